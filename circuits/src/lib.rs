@@ -1,0 +1,14 @@
+//! Says the statement: credential, schema, policy, tree and hash, each beside its in-circuit twin.
+
+pub mod credential;
+pub mod enroll;
+pub mod field;
+pub mod model;
+pub mod policy;
+pub mod poseidon;
+pub mod schema;
+pub mod show;
+pub mod tree;
+pub mod wire;
+
+pub use ark_bn254::{Bn254, Fr};

@@ -1,0 +1,1 @@
+//! Runs the whole loop in one process over real HTTP on loopback.

@@ -1,0 +1,3 @@
+//! The `city` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Grants credentials: a department's desk and its nightly batch.

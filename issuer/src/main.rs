@@ -1,0 +1,3 @@
+//! The `issuer` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Runs a ledger node: sequencer, tile files, HTTP server and fsck.

@@ -1,0 +1,1 @@
+//! Remembers the statement: records, registry, audit log, credential tree and the light client.

@@ -1,0 +1,1 @@
+//! Shows the statement: a witness in, a 128-byte proof out; keys and their files.

@@ -1,0 +1,3 @@
+//! The `prover` command.
+
+fn main() {}

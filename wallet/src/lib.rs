@@ -1,0 +1,1 @@
+//! Holds credentials: keys, consent, presentation and history.
