@@ -6,16 +6,50 @@
 
 mod buckets;
 mod digits;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 mod pairs;
+#[cfg(not(target_arch = "x86_64"))]
+mod scalar;
 
-use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_bn254::{g1, g2};
 use ark_ec::AffineRepr;
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup, BigInt, PrimeField, Zero};
 use rayon::prelude::*;
 
 use self::buckets::Buckets;
 use self::digits::Layout;
-use self::pairs::Point;
+use self::pairs::{AddPairs, Form, Point};
+
+/// G1 and G2 of BN254, each with the vector kernel that adds its points where the machine has one.
+#[allow(private_bounds)]
+pub trait Curve: SWCurveConfig {
+    /// The kernel.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    type Vector: AddPairs<Self>;
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Curve for g1::Config {
+    type Vector = ifma::Eight<ifma::Fq8>;
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Curve for g2::Config {
+    type Vector = ifma::Eight<ifma::Fq2x8>;
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Curve for g1::Config {
+    type Vector = scalar::Never;
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Curve for g2::Config {
+    type Vector = scalar::Never;
+}
 
 /// Whether multiples of the points are kept beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,24 +61,30 @@ pub enum Multiples {
 }
 
 /// Points of a proving key, without those at infinity, ready to be multiplied and summed.
-pub struct FixedBases<P: SWCurveConfig> {
+pub struct FixedBases<P: Curve> {
     layout: Layout,
+    form: Form<P>,
     /// Level after level; within a level in the order of `columns`.
     points: Vec<Point<P>>,
     /// Which scalar belongs to each point of a level.
     columns: Vec<u32>,
 }
 
-impl<P: SWCurveConfig> FixedBases<P> {
+impl<P: Curve> FixedBases<P> {
     /// Takes the points that are not at infinity; scalar i of [`Self::msm`] belongs to `query[i]`.
     pub fn new(query: &[Affine<P>], multiples: Multiples) -> Self {
+        Self::in_form(query, multiples, Form::detect())
+    }
+
+    fn in_form(query: &[Affine<P>], multiples: Multiples, form: Form<P>) -> Self {
         let columns: Vec<u32> =
             (0u32..).zip(query).filter(|(_, p)| !p.is_zero()).map(|(i, _)| i).collect();
         let base: Vec<Point<P>> =
             query.iter().filter(|p| !p.is_zero()).map(|p| Point { x: p.x, y: p.y }).collect();
         let layout = Layout::new(base.len(), multiples);
-        let points = with_multiples(base, layout);
-        Self { layout, points, columns }
+        let mut points = with_multiples(base, layout);
+        points.par_iter_mut().for_each(|p| *p = form.keep(*p));
+        Self { layout, form, points, columns }
     }
 
     /// Σ scalar_i · query_i. Scalars of points at infinity are not looked at.
@@ -55,7 +95,7 @@ impl<P: SWCurveConfig> FixedBases<P> {
             self.columns.iter().map(|&i| scalars[i as usize].into_bigint()).collect();
         let buckets = Buckets::sort(&self.layout, &digits);
         let sums: Vec<(usize, Projective<P>)> =
-            buckets.segments().into_par_iter().map(|s| (s.set(), s.sum(&self.points))).collect();
+            buckets.segments().into_par_iter().map(|s| (s.set(), s.sum(&self.points, &self.form))).collect();
         self.combine(&sums)
     }
 
@@ -119,10 +159,13 @@ mod tests {
             .collect()
     }
 
-    fn assert_equals_reference<P: SWCurveConfig<ScalarField = Fr>>(points: &[Affine<P>], scalars: &[Fr]) {
+    fn assert_equals_reference<P: Curve<ScalarField = Fr>>(points: &[Affine<P>], scalars: &[Fr]) {
         let expected: Projective<P> = points.iter().zip(scalars).map(|(p, s)| *p * s).sum();
         for multiples in BOTH {
-            assert_eq!(FixedBases::new(points, multiples).msm(scalars), expected, "{multiples:?}");
+            for form in [Form::portable(), Form::detect()] {
+                let bases = FixedBases::in_form(points, multiples, form);
+                assert_eq!(bases.msm(scalars), expected, "{multiples:?}");
+            }
         }
     }
 
@@ -145,7 +188,10 @@ mod tests {
         let scalars = edge_scalars(rng, points.len());
         let expected = G1Projective::msm(&points, &scalars).unwrap();
         for multiples in BOTH {
-            assert_eq!(FixedBases::new(&points, multiples).msm(&scalars), expected, "{multiples:?}");
+            for form in [Form::portable(), Form::detect()] {
+                let bases = FixedBases::in_form(&points, multiples, form);
+                assert_eq!(bases.msm(&scalars), expected, "{multiples:?}");
+            }
         }
     }
 
@@ -166,5 +212,39 @@ mod tests {
         let points = [G1Affine::identity(), p, G1Affine::identity()];
         assert_eq!(FixedBases::new(&points, Multiples::None).len(), 1);
         assert_equals_reference::<g1::Config>(&points, &edge_scalars(rng, 3));
+    }
+}
+#[cfg(test)]
+mod quick {
+    use super::*;
+    use ark_bn254::{Fr, G1Projective, G2Projective};
+    use ark_ec::{CurveGroup, VariableBaseMSM};
+    use ark_ff::UniformRand;
+    use rand::{SeedableRng, rngs::StdRng};
+    fn med(mut f: impl FnMut()) -> f64 {
+        let mut v: Vec<f64> = (0..15).map(|_| { let t = std::time::Instant::now(); f(); t.elapsed().as_secs_f64() * 1e3 }).collect();
+        v.sort_by(f64::total_cmp); v[7]
+    }
+    #[test]
+    #[ignore]
+    fn quick() {
+        let rng = &mut StdRng::seed_from_u64(2);
+        let p: Vec<_> = (0..8192).map(|_| G1Projective::rand(rng)).collect();
+        let p = G1Projective::normalize_batch(&p);
+        let q: Vec<_> = (0..3000).map(|_| G2Projective::rand(rng)).collect();
+        let q = G2Projective::normalize_batch(&q);
+        let s: Vec<Fr> = (0..8192).map(|_| Fr::rand(rng)).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        pool.install(|| {
+        println!("ark g1 {}", med(|| { G1Projective::msm(&p, &s).unwrap(); }));
+        println!("ark g2 {}", med(|| { G2Projective::msm(&q, &s[..3000]).unwrap(); }));
+        for m in [Multiples::None, Multiples::EveryWindow] { for v in [false, true] {
+            let f = || if v { Form::detect() } else { Form::portable() };
+            let g = FixedBases::in_form(&p, m, f());
+            println!("{m:?} vector {v} g1 {}", med(|| { g.msm(&s); }));
+            let g = FixedBases::in_form(&q, m, Form::<g2::Config>::detect());
+            println!("{m:?} vector {v} g2 {}", med(|| { g.msm(&s); }));
+        }}
+        });
     }
 }

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ec::short_weierstrass::Projective;
 use ark_ff::{BigInt, Zero};
 
 use super::digits::{Layout, is_zero};
-use super::pairs::{Batch, Point};
+use super::Curve;
+use super::pairs::{Batch, Form, Point};
 
 /// Segments that one sum is cut into, so that two cores and more share it evenly.
 const SEGMENTS: usize = 8;
@@ -90,21 +91,21 @@ impl Segment<'_> {
     }
 
     /// Σ (digit of the bucket) · (sum of its entries).
-    pub(super) fn sum<P: SWCurveConfig>(&self, points: &[Point<P>]) -> Projective<P> {
-        let (mut sums, mut lengths) = self.first_round(points);
+    pub(super) fn sum<P: Curve>(&self, points: &[Point<P>], form: &Form<P>) -> Projective<P> {
+        let (mut sums, mut lengths) = self.first_round(points, form);
         while lengths.iter().any(|&n| n > 1) {
-            halve(&mut sums, &mut lengths);
+            halve(&mut sums, &mut lengths, form);
         }
-        self.weigh(&sums, &lengths)
+        self.weigh(&sums, &lengths, form)
     }
 
     /// Adds neighbours of each bucket straight from the table.
-    fn first_round<P: SWCurveConfig>(&self, points: &[Point<P>]) -> (Vec<Point<P>>, Vec<usize>) {
+    fn first_round<P: Curve>(&self, points: &[Point<P>], form: &Form<P>) -> (Vec<Point<P>>, Vec<usize>) {
         let starts = &self.buckets.starts[self.range.start..=self.range.end];
         let total = starts.windows(2).map(|s| (s[1] - s[0]).div_ceil(2) as usize).sum();
         let mut out = vec![Point::INFINITY; total];
         let mut lengths = Vec::with_capacity(self.range.len());
-        let mut batch = Batch::new();
+        let mut batch = Batch::new(form);
         let mut place = 0;
         for s in starts.windows(2) {
             let entries = &self.buckets.entries[s[0] as usize..s[1] as usize];
@@ -123,17 +124,14 @@ impl Segment<'_> {
     }
 
     /// Σ (b + 1) · sum_b by running sums from the last bucket of the segment.
-    fn weigh<P: SWCurveConfig>(&self, sums: &[Point<P>], lengths: &[usize]) -> Projective<P> {
+    fn weigh<P: Curve>(&self, sums: &[Point<P>], lengths: &[usize], form: &Form<P>) -> Projective<P> {
         let mut running = Projective::zero();
         let mut total = Projective::zero();
         let mut at = sums.len().min(lengths.iter().sum());
         for &n in lengths.iter().rev() {
             if n == 1 {
                 at -= 1;
-                let p = sums[at];
-                if !p.is_infinity() {
-                    running += Affine::new_unchecked(p.x, p.y);
-                }
+                running += form.release(sums[at]);
             }
             total += running;
         }
@@ -142,14 +140,14 @@ impl Segment<'_> {
     }
 }
 
-fn signed<P: SWCurveConfig>(points: &[Point<P>], entry: u32) -> Point<P> {
+fn signed<P: Curve>(points: &[Point<P>], entry: u32) -> Point<P> {
     let p = points[(entry >> 1) as usize];
     if entry & 1 == 1 { p.negated() } else { p }
 }
 
 /// Adds neighbours of each bucket in place; what is left stays in the order of the buckets.
-fn halve<P: SWCurveConfig>(sums: &mut [Point<P>], lengths: &mut [usize]) {
-    let mut batch = Batch::new();
+fn halve<P: Curve>(sums: &mut [Point<P>], lengths: &mut [usize], form: &Form<P>) {
+    let mut batch = Batch::new(form);
     let (mut from, mut place) = (0, 0);
     for n in lengths {
         for k in (0..*n).step_by(2) {
