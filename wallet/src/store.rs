@@ -94,7 +94,8 @@ impl Store {
             return Err(StoreError::NoWallet(home.to_owned()));
         }
         let lock = take(home, Folder::MustBe)?;
-        let (key, contents) = unlock(&home.join(WALLET), passphrase)?;
+        let path = home.join(WALLET);
+        let (key, contents) = unlock(&path, &read(&path)?, passphrase)?;
         Ok((Self { home: home.to_owned(), key, _lock: lock }, contents))
     }
 
@@ -131,8 +132,7 @@ impl Store {
 
     /// Copies the sealed wallet, under its passphrase, to a new file.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
-        let path = self.home.join(WALLET);
-        let sealed = file::read(&path, LONGEST).map_err(|source| StoreError::Disk { path, source })?;
+        let sealed = read(&self.home.join(WALLET))?;
         file::create_new(target, &sealed).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => StoreError::TargetExists(target.to_owned()),
             _ => StoreError::Disk { path: target.to_owned(), source },
@@ -141,10 +141,9 @@ impl Store {
 
     /// Puts a backup in an empty folder, after it has opened.
     pub fn restore(home: &Path, backup: &Path, passphrase: &Passphrase) -> Result<(Self, Contents), StoreError> {
-        let (key, contents) = unlock(backup, passphrase)?;
+        let sealed = read(backup)?;
+        let (key, contents) = unlock(backup, &sealed, passphrase)?;
         let lock = take(home, Folder::Make)?;
-        let sealed = file::read(backup, LONGEST)
-            .map_err(|source| StoreError::Disk { path: backup.to_owned(), source })?;
         let path = home.join(WALLET);
         file::create_new(&path, &sealed).map_err(|e| taken(e, home, &path))?;
         Ok((Self { home: home.to_owned(), key, _lock: lock }, contents))
@@ -183,10 +182,12 @@ fn take(home: &Path, folder: Folder) -> Result<File, StoreError> {
     Ok(lock)
 }
 
-fn unlock(path: &Path, passphrase: &Passphrase) -> Result<(Key, Contents), StoreError> {
-    let sealed =
-        file::read(path, LONGEST).map_err(|source| StoreError::Disk { path: path.to_owned(), source })?;
-    let (key, plain) = Key::unlock(&sealed, Purpose::Wallet, passphrase)
+fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
+    file::read(path, LONGEST).map_err(|source| StoreError::Disk { path: path.to_owned(), source })
+}
+
+fn unlock(path: &Path, sealed: &[u8], passphrase: &Passphrase) -> Result<(Key, Contents), StoreError> {
+    let (key, plain) = Key::unlock(sealed, Purpose::Wallet, passphrase)
         .map_err(|source| StoreError::Sealed { path: path.to_owned(), source })?;
     let contents = Contents::from_json(&plain)
         .map_err(|source| StoreError::Contents { path: path.to_owned(), source })?;

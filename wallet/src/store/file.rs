@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// Writes a file in place of another. A crash at any point leaves either the old file or the new one.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let staged = stage(path, bytes)?;
     // From here on a crash leaves the new file or, where the folder was not flushed yet, the old one.
     staged.persist(path).map_err(|e| e.error)?;
@@ -13,7 +13,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes a file where there is none; fails with `AlreadyExists` where there is one.
-pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let staged = stage(path, bytes)?;
     staged.persist_noclobber(path).map_err(|e| e.error)?;
     flush_folder(path)
@@ -42,7 +42,7 @@ pub(super) fn sweep(folder: &Path) -> io::Result<()> {
 }
 
 /// Reads a file of at most `bound` bytes; a longer one is an `InvalidData` error before it is in memory.
-pub fn read(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let mut bytes = Vec::new();
     file.take(bound + 1).read_to_end(&mut bytes)?;
@@ -53,7 +53,7 @@ pub fn read(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Makes a folder that only its owner may enter; one that is there already keeps its mode.
-pub fn private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
