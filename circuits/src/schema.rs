@@ -139,10 +139,7 @@ pub struct ValueError {
 
 impl Schema {
     /// Checks JSON values (as `Values::to_json` writes them) against the schema.
-    pub fn values(
-        &self,
-        _values: &serde_json::Map<String, serde_json::Value>,
-    ) -> Result<Values, ValueError> {
+    pub fn values(&self, _values: &serde_json::Map<String, serde_json::Value>) -> Result<Values, ValueError> {
         todo!()
     }
     /// Checks values given as text (CSV cells, form fields); an empty cell is absent.

@@ -1,0 +1,67 @@
+use super::*;
+
+fn issuer() -> CredentialIssuer {
+    "http://127.0.0.1:7002".to_owned().try_into().unwrap()
+}
+
+#[test]
+fn links_come_back_as_they_went() {
+    let link = OfferLink::new(issuer().endpoint("offer/a%20b?c=d&e")).unwrap();
+    let text = link.to_string();
+    assert!(
+        text.starts_with("openid-credential-offer://?credential_offer_uri=http%3A%2F%2F127.0.0.1%3A7002%2F")
+    );
+    assert_eq!(text.parse(), Ok(link));
+}
+
+#[test]
+fn links_elsewhere_are_refused() {
+    let parse = |s: &str| s.parse::<OfferLink>().unwrap_err();
+    assert_eq!(parse("openid4vp://?credential_offer_uri=https%3A%2F%2Fa"), LinkError::Scheme);
+    assert_eq!(parse("openid-credential-offer://?credential_offer=%7B%7D"), LinkError::NoOfferUri);
+    let twice = "openid-credential-offer://?credential_offer_uri=https://a&credential_offer_uri=https://b";
+    assert_eq!(parse(twice), LinkError::NoOfferUri);
+    assert_eq!(
+        parse("openid-credential-offer://?credential_offer_uri=http://example.org/o"),
+        LinkError::Address
+    );
+    assert_eq!(
+        parse("openid-credential-offer://?credential_offer_uri=file:///etc/passwd"),
+        LinkError::Address
+    );
+    assert_eq!(parse(&"x".repeat(3_000)), LinkError::Malformed);
+}
+
+#[test]
+fn the_issuer_has_one_spelling() {
+    let slashed: CredentialIssuer = "http://127.0.0.1:7002/".to_owned().try_into().unwrap();
+    assert_eq!(slashed, issuer());
+    assert_eq!(serde_json::to_value(&slashed).unwrap(), "http://127.0.0.1:7002");
+    assert_eq!(slashed.endpoint("token").as_str(), "http://127.0.0.1:7002/token");
+    assert_eq!(slashed.well_known("x").as_str(), "http://127.0.0.1:7002/x");
+    let nested: CredentialIssuer = "https://a.example/desk".to_owned().try_into().unwrap();
+    assert_eq!(nested.well_known(METADATA_PATH).path(), "/.well-known/openid-credential-issuer/desk");
+    assert!(CredentialIssuer::try_from("http://192.0.2.1".to_owned()).is_err());
+}
+
+#[test]
+fn proofs_hold_exactly_one_proof_of_one_type() {
+    let read = |text: &str| serde_json::from_str::<Proofs>(text);
+    assert!(read(r#"{"yong_enroll": []}"#).is_err());
+    assert!(read(r#"{"jwt": ["x"]}"#).is_err());
+    assert!(read(r#"{}"#).is_err());
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let request = TokenRequest::new("code-1".to_owned().into(), Some("1234".to_owned().into()));
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("code-1") && !shown.contains("1234"));
+    assert_eq!(request.form().len(), 3);
+}
+
+#[test]
+fn unknown_error_codes_are_read() {
+    assert_eq!(serde_json::from_str::<ErrorCode>("\"slow_down\"").unwrap(), ErrorCode::Other);
+    assert_eq!(serde_json::to_string(&ErrorCode::InvalidGrant).unwrap(), "\"invalid_grant\"");
+}
