@@ -73,10 +73,6 @@ pub(crate) fn power_of_two(exponent: u32) -> Fr {
     x
 }
 
-/// Bit `index` of the canonical number.
-pub(crate) fn bit(x: &Fr, index: usize) -> bool {
-    x.into_bigint().get_bit(index)
-}
 
 /// The first 31 bytes of a tagged digest: 248 bits are always below r.
 fn tagged(bytes: &[u8]) -> Fr {

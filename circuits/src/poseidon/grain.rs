@@ -26,7 +26,9 @@ impl Grain {
         seed.push(partial_rounds as u128, 10);
         seed.push((1 << 30) - 1, 30);
         let mut grain = Self(seed.0);
-        (0..WARM_UP).for_each(|_| drop(grain.step()));
+        for _ in 0..WARM_UP {
+            grain.step();
+        }
         grain
     }
 
