@@ -29,7 +29,7 @@ pub enum BlobError {
 }
 
 /// Stores a document in a data directory, durably, and names it by its digest. The node need not be stopped.
-pub fn put(data: &Path, bytes: &[u8]) -> Result<Digest, BlobError> {
+pub(crate) fn put(data: &Path, bytes: &[u8]) -> Result<Digest, BlobError> {
     if bytes.len() as u64 > MAX_BLOB {
         return Err(BlobError::TooLarge);
     }
@@ -44,7 +44,7 @@ pub fn put(data: &Path, bytes: &[u8]) -> Result<Digest, BlobError> {
 }
 
 /// Stores a file like [`put`].
-pub fn put_file(data: &Path, file: &Path) -> Result<Digest, BlobError> {
+pub(crate) fn put_file(data: &Path, file: &Path) -> Result<Digest, BlobError> {
     let mut bytes = Vec::new();
     File::open(file)?.take(MAX_BLOB + 1).read_to_end(&mut bytes)?;
     put(data, &bytes)

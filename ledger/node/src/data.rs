@@ -95,7 +95,9 @@ impl DataDir {
     /// Reads the genesis file.
     pub(crate) fn read_genesis(&self) -> Result<Genesis, DataError> {
         let bytes = match fs::read(self.genesis()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(DataError::NotADataDirectory),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(DataError::NotADataDirectory);
+            }
             bytes => bytes?,
         };
         let genesis: Genesis = serde_json::from_slice(&bytes).map_err(DataError::Genesis)?;
@@ -152,4 +154,3 @@ pub enum DataError {
     #[error(transparent)]
     Io(#[from] io::Error),
 }
-

@@ -107,6 +107,18 @@ pub(crate) fn superseded_leaves(old: u64, new: u64) -> Option<String> {
     stale.map(|(index, width)| leaves(index, width))
 }
 
+/// Whether a partial tile's file is the newest one of a log of `size` entries over a tree of `leaves` leaves.
+pub(crate) fn is_current(path: &str, size: u64, leaves: u64) -> bool {
+    match format!("/{path}").parse() {
+        Ok(Resource::Tile(tile)) => partial(tile.level, size) == Some((tile.index, tile.width)),
+        Ok(Resource::Entries(tile)) => partial(0, size) == Some((tile.index, tile.width)),
+        Ok(Resource::ShardTile(shard, tile)) => {
+            partial(0, leaves) == Some((u64::from(shard) * SHARD_TILES + tile.index, tile.width))
+        }
+        _ => false,
+    }
+}
+
 /// Levels of hash tiles in a log of 2^64 entries.
 const LEVELS: u8 = 8;
 /// Bytes of a hash or of a field element.
@@ -146,7 +158,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let storage = crate::storage::Files::new(folder.path());
         storage.write(&leaves(0, width(3)), &[7; 96]).unwrap();
-        let read = |wanted| read_cut(&storage, |w| leaves(0, w), width(wanted), width(3), cut_elements).unwrap();
+        let read =
+            |wanted| read_cut(&storage, |w| leaves(0, w), width(wanted), width(3), cut_elements).unwrap();
         assert_eq!(read(2).unwrap().len(), 64);
         assert_eq!(read(3).unwrap().len(), 96);
         assert_eq!(read(4), None);

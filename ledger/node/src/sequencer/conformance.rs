@@ -135,7 +135,11 @@ fn folds_changes<S: Sequencer>(mut log: S, _other: S) {
     two.changes = vec![change(9, 4), change(7, 5)];
     log.append(&one.head, &two).expect("append");
     let all = log.changes(0, 3, 10).expect("changes");
-    assert_eq!(all, [change(5, 2), change(7, 5), change(9, 4)], "each position once, newest value, by position");
+    assert_eq!(
+        all,
+        [change(5, 2), change(7, 5), change(9, 4)],
+        "each position once, newest value, by position"
+    );
     assert_eq!(log.changes(0, 2, 10).expect("changes"), [change(5, 2), change(9, 3)], "`to` is exclusive");
     assert_eq!(log.changes(2, 3, 10).expect("changes"), [change(7, 5), change(9, 4)], "`from` is inclusive");
     assert_eq!(log.changes(0, 3, 1).expect("changes").len(), 1, "the limit holds");
@@ -147,7 +151,12 @@ fn batch(on: &Head, ids: &[&str]) -> Batch {
     let size = on.size + rows.len() as u64;
     let mut root = [0; 32];
     root[..8].copy_from_slice(&size.to_be_bytes());
-    Batch { head: Head { size, root }, checkpoint: format!("checkpoint {size}").into_bytes(), rows, changes: Vec::new() }
+    Batch {
+        head: Head { size, root },
+        checkpoint: format!("checkpoint {size}").into_bytes(),
+        rows,
+        changes: Vec::new(),
+    }
 }
 
 fn row(index: u64, id: &str) -> Row {

@@ -37,6 +37,12 @@ impl SqliteSequencer {
         if stored == *genesis { Ok(sequencer) } else { Err(SequencerError::OtherGenesis) }
     }
 
+    /// Checks the file's own structure; the content is not looked at.
+    pub fn intact(&self) -> Result<(), SequencerError> {
+        let answer: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if answer == "ok" { Ok(()) } else { Err(SequencerError::Damaged("the file's structure is broken")) }
+    }
+
     fn connect(path: &Path, extra: OpenFlags) -> Result<Self, SequencerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -145,9 +151,13 @@ fn insert(transaction: &Transaction<'_>, row: &Row) -> Result<(), SequencerError
     Ok(())
 }
 
-fn insert_changes(transaction: &Transaction<'_>, index: u64, changes: &[Change]) -> Result<(), SequencerError> {
-    let mut statement =
-        transaction.prepare_cached("INSERT INTO changes (idx, ordinal, position, leaf) VALUES (?1, ?2, ?3, ?4)")?;
+fn insert_changes(
+    transaction: &Transaction<'_>,
+    index: u64,
+    changes: &[Change],
+) -> Result<(), SequencerError> {
+    let mut statement = transaction
+        .prepare_cached("INSERT INTO changes (idx, ordinal, position, leaf) VALUES (?1, ?2, ?3, ?4)")?;
     for (ordinal, change) in (0_i64..).zip(changes) {
         statement.execute(params![signed(index)?, ordinal, signed(change.position)?, change.leaf])?;
     }
