@@ -32,6 +32,10 @@ struct Shared {
     keys: KeyFiles,
 }
 
+/// The ledger at one moment: registry, root and paths that belong together.
+#[derive(Clone)]
+pub struct View(Arc<Followed>);
+
 /// What was learned from the ledger up to one moment; its `serde` form is the cache.
 #[derive(Clone, Serialize, Deserialize)]
 struct Followed {
@@ -100,52 +104,19 @@ impl Ledger {
         Ok(())
     }
 
-    /// When it last caught up, unix seconds.
-    pub fn synced_at(&self) -> Option<u64> {
-        self.followed().synced_at
-    }
-
-    /// The registry at the last sync.
-    pub fn registry(&self) -> Registry {
-        self.followed().follower.registry().clone()
-    }
-
-    /// Number of log entries at the last sync.
-    pub fn size(&self) -> u64 {
-        self.followed().follower.newest().map_or(0, |root| root.entries + 1)
-    }
-
-    /// The root that paths lead to.
-    pub fn root(&self) -> Option<Fr> {
-        self.followed().follower.newest().map(|root| *root.credential_root())
-    }
-
-    /// The path of a held credential with the root it leads to; `None` if its leaf is not in the tree.
-    pub fn path(&self, held: &Held) -> Option<(Path, Fr)> {
-        let followed = self.followed();
-        let shard = followed.shard(held.position)?;
-        let (path, root) = (shard.path(held.position)?, *shard.root()?);
-        (path.root(&held.credential.leaf()) == root).then_some((path, root))
-    }
-
-    /// Where a held credential stood at the last sync.
-    pub fn standing(&self, held: &Held) -> Standing {
-        let followed = self.followed();
-        match followed.shard(held.position).and_then(|shard| shard.leaf(held.position)) {
-            None => Standing::NotSynced,
-            Some(leaf) if *leaf == held.credential.leaf() => Standing::Active,
-            Some(_) => Standing::Withdrawn,
-        }
+    /// What it knows now, as one piece that a sync elsewhere does not change.
+    pub fn view(&self) -> View {
+        View(self.followed())
     }
 
     /// The prover of `show`, with the key that the registry names; fetched at the first use.
     pub fn show_prover(&self) -> Result<Arc<ShowProver>, KeyFetchError> {
-        self.0.keys.show(&self.registry(), &*self.0.source)
+        self.0.keys.show(self.view().registry(), &*self.0.source)
     }
 
     /// The prover of `enroll`, likewise.
     pub fn enroll_prover(&self) -> Result<Arc<EnrollProver>, KeyFetchError> {
-        self.0.keys.enroll(&self.registry(), &*self.0.source)
+        self.0.keys.enroll(self.view().registry(), &*self.0.source)
     }
 
     /// Uses provers that the program has loaded already. Each is checked against the registry when it is used.
@@ -164,6 +135,44 @@ impl Ledger {
 
     fn followed(&self) -> Arc<Followed> {
         Arc::clone(&self.0.followed.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl View {
+    /// When it last caught up, unix seconds.
+    pub fn synced_at(&self) -> Option<u64> {
+        self.0.synced_at
+    }
+
+    /// The registry at the last sync.
+    pub fn registry(&self) -> &Registry {
+        self.0.follower.registry()
+    }
+
+    /// Number of log entries at the last sync.
+    pub fn size(&self) -> u64 {
+        self.0.follower.newest().map_or(0, |root| root.entries + 1)
+    }
+
+    /// The root that paths lead to.
+    pub fn root(&self) -> Option<Fr> {
+        self.0.follower.newest().map(|root| *root.credential_root())
+    }
+
+    /// The path of a held credential with the root it leads to; `None` if its leaf is not in the tree.
+    pub fn path(&self, held: &Held) -> Option<(Path, Fr)> {
+        let shard = self.0.shard(held.position)?;
+        let (path, root) = (shard.path(held.position)?, *shard.root()?);
+        (path.root(&held.credential.leaf()) == root).then_some((path, root))
+    }
+
+    /// Where a held credential stood at the last sync.
+    pub fn standing(&self, held: &Held) -> Standing {
+        match self.0.shard(held.position).and_then(|shard| shard.leaf(held.position)) {
+            None => Standing::NotSynced,
+            Some(leaf) if *leaf == held.credential.leaf() => Standing::Active,
+            Some(_) => Standing::Withdrawn,
+        }
     }
 }
 
