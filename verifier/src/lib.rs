@@ -1,1 +1,5 @@
-//! Believes the statement: bytes in, a verified presentation or a reason out; and the counter's service.
+//! Believes the statement: bytes in, a verified answer or a reason out; and the counter's service.
+//!
+//! [`believe`] is pure: no clock, no file, no network. The other modules are the service around it.
+
+pub mod believe;
