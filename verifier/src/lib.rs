@@ -3,3 +3,8 @@
 //! [`believe`] is pure: no clock, no file, no network. The other modules are the service around it.
 
 pub mod believe;
+pub mod certificate;
+pub mod counter;
+pub mod following;
+pub mod metrics;
+pub mod store;
