@@ -70,7 +70,8 @@ fn of_the_kind_asked(query: &CredentialQuery, presentation: &Presentation) -> Re
         return Err(Refusal::OtherSystem);
     }
     let asked = |name: &String| query.reveal.contains(name);
-    let exactly = presentation.revealed.len() == query.reveal.len() && presentation.revealed.keys().all(asked);
+    let exactly =
+        presentation.revealed.len() == query.reveal.len() && presentation.revealed.keys().all(asked);
     if exactly { Ok(()) } else { Err(Refusal::OtherAttributes) }
 }
 

@@ -92,7 +92,8 @@ impl CounterCertificate {
             "alg": "ES256", "typ": REQUEST_TYP, "x5c": [STANDARD.encode(&self.leaf)],
         });
         let claims = serde_json::to_vec(claims).expect("claims are structs with string keys");
-        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
+        let message =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
         let signature: Signature = self.key.sign(message.as_bytes());
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }

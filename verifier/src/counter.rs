@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod catalogue;
+mod lifetime;
 mod readiness;
 mod request;
 mod trouble;
@@ -16,6 +17,7 @@ use url::Url;
 pub use answer::Response;
 pub use ask::Asked;
 pub use catalogue::{ListedCredential, ListedPolicy};
+pub use lifetime::{Lifetime, LifetimeError};
 pub use readiness::Unready;
 pub use trouble::Trouble;
 
@@ -36,8 +38,8 @@ pub struct About {
     pub complaint: Localized,
     /// Where wallets reach the service; no path.
     pub public_url: Url,
-    /// Seconds that a request may be answered, at most 300.
-    pub lifetime_s: u64,
+    /// How long a request may be answered.
+    pub lifetime: Lifetime,
     /// Seconds without following after which the counter says that it is not ready.
     pub ready_within_s: u64,
 }

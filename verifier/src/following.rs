@@ -87,7 +87,11 @@ impl Following {
             file::write(&self.file, &follower, now)?;
             *written_at = now;
         }
-        self.show(if grown { Snapshot::new(follower, Some(now), self.development) } else { before.again(now) });
+        self.show(if grown {
+            Snapshot::new(follower, Some(now), self.development)
+        } else {
+            before.again(now)
+        });
         Ok(())
     }
 

@@ -7,4 +7,5 @@ pub mod certificate;
 pub mod counter;
 pub mod following;
 pub mod metrics;
+pub mod service;
 pub mod store;

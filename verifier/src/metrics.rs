@@ -58,14 +58,38 @@ impl Metrics {
     /// The text of `/metrics`; `ready` and the log's size are as of now.
     pub fn to_text(&self, ready: bool, ledger_entries: u64) -> String {
         let mut text = String::new();
-        family(&mut text, "yong_verifier_requests_total", "counter", "Requests made.", &[("", self.asked.load(Relaxed))]);
+        family(
+            &mut text,
+            "yong_verifier_requests_total",
+            "counter",
+            "Requests made.",
+            &[("", self.asked.load(Relaxed))],
+        );
         family(&mut text, "yong_verifier_answers_total", "counter", "Answers by verdict.", &self.verdicts());
-        family(&mut text, "yong_verifier_follows_total", "counter", "Rounds of following the ledger.", &[
-            ("{result=\"ok\"}", self.follows.load(Relaxed)),
-            ("{result=\"failed\"}", self.failed_follows.load(Relaxed)),
-        ]);
-        family(&mut text, "yong_verifier_ready", "gauge", "1 if the service can work.", &[("", u64::from(ready))]);
-        family(&mut text, "yong_verifier_ledger_entries", "gauge", "Entries followed.", &[("", ledger_entries)]);
+        family(
+            &mut text,
+            "yong_verifier_follows_total",
+            "counter",
+            "Rounds of following the ledger.",
+            &[
+                ("{result=\"ok\"}", self.follows.load(Relaxed)),
+                ("{result=\"failed\"}", self.failed_follows.load(Relaxed)),
+            ],
+        );
+        family(
+            &mut text,
+            "yong_verifier_ready",
+            "gauge",
+            "1 if the service can work.",
+            &[("", u64::from(ready))],
+        );
+        family(
+            &mut text,
+            "yong_verifier_ledger_entries",
+            "gauge",
+            "Entries followed.",
+            &[("", ledger_entries)],
+        );
         self.duration(&mut text);
         text
     }

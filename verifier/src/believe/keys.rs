@@ -58,7 +58,12 @@ impl ShowKey {
 
     /// Compares a published key with its digest and the statement before anything is checked with it.
     pub fn from_published(published: &PublishedKey, development: Development) -> Result<Self, KeyError> {
-        Self::new(published.verifying_key.clone(), &published.record.vk_digest, published.record.key_use, development)
+        Self::new(
+            published.verifying_key.clone(),
+            &published.record.vk_digest,
+            published.record.key_use,
+            development,
+        )
     }
 
     /// Compares a key with its digest and the statement.

@@ -38,7 +38,11 @@ impl SessionRequest {
     }
     /// The public inputs of one proof. From the presentation come only the root, which must be known, the nullifier, and
     /// the revealed values, which become equality atoms.
-    pub(super) fn public(&self, query: &CredentialQuery, presentation: &Presentation) -> Result<Public, Refusal> {
+    pub(super) fn public(
+        &self,
+        query: &CredentialQuery,
+        presentation: &Presentation,
+    ) -> Result<Public, Refusal> {
         Ok(Public {
             root: presentation.root.0,
             now: self.now,

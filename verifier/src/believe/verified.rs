@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use circuits::Fr;
 use circuits::field::Element;
-use serde_json::{Map, Value};
 use ledger::record::KeyUse;
+use serde_json::{Map, Value};
 
 use super::Answered;
 

@@ -34,13 +34,15 @@ fn params(name: &str, from: Date, is_ca: IsCa) -> CertificateParams {
     params.is_ca = is_ca;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = date_time_ymd(from.year().into(), from.month().unsigned_abs(), from.day().unsigned_abs());
+    params.not_before =
+        date_time_ymd(from.year().into(), from.month().unsigned_abs(), from.day().unsigned_abs());
     params.not_after = date_time_ymd((from.year() + YEARS).into(), from.month().unsigned_abs(), 1);
     params
 }
 
 /// The UTC day; a time outside the calendar is the epoch's.
 fn day(now: u64) -> Date {
-    let timestamp = i64::try_from(now).ok().and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+    let timestamp =
+        i64::try_from(now).ok().and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(Timestamp::UNIX_EPOCH);
     timestamp.to_zoned(TimeZone::UTC).date()
 }

@@ -90,7 +90,11 @@ impl Counter {
     }
 
     /// A root that is not known may be newer than what was followed: the wallet is not made to wait for the next round.
-    fn believe(&self, session: &SessionRequest, bytes: &[u8]) -> Result<Result<Verified<Answer>, Refusal>, Trouble> {
+    fn believe(
+        &self,
+        session: &SessionRequest,
+        bytes: &[u8],
+    ) -> Result<Result<Verified<Answer>, Refusal>, Trouble> {
         let first = self.verify(session, bytes, &self.following.snapshot())?;
         if !matches!(first, Err(Refusal::UnknownRoot)) || self.follow().is_err() {
             return Ok(first);
@@ -115,7 +119,12 @@ impl Counter {
         }
     }
 
-    fn accept(&self, transaction: &Transaction, answer: &Verified<Answer>, uses: &Uses) -> Result<(), Trouble> {
+    fn accept(
+        &self,
+        transaction: &Transaction,
+        answer: &Verified<Answer>,
+        uses: &Uses,
+    ) -> Result<(), Trouble> {
         let judged = self.store().accept(transaction, answer, uses, receipt_id(), self.now())?;
         match judged {
             Judged::Recorded => {
@@ -123,7 +132,9 @@ impl Counter {
                 tracing::info!(policy = %transaction.policy, development = ?answer.get().key_use, "passed");
                 Ok(())
             }
-            Judged::NoUsesLeft => Err(self.refused(transaction, Reason::AlreadyUsed, "the pseudonym has no uses left")),
+            Judged::NoUsesLeft => {
+                Err(self.refused(transaction, Reason::AlreadyUsed, "the pseudonym has no uses left"))
+            }
             Judged::AlreadyAnswered => Err(Trouble::Refused(Reason::AlreadyUsed)),
         }
     }

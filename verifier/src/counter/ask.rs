@@ -64,8 +64,9 @@ impl Counter {
     fn new_transaction(&self, published: &PublishedPolicy, key: &ShowKey, now: u64) -> Transaction {
         let policy = published.checked.policy();
         let nonce = fresh();
-        let context = context::openid4vp(self.certificate.client_id(), nonce.as_str(), None, &self.response_uri());
-        let expires_at = now + self.about.lifetime_s;
+        let context =
+            context::openid4vp(self.certificate.client_id(), nonce.as_str(), None, &self.response_uri());
+        let expires_at = now + self.about.lifetime.seconds();
         Transaction {
             id: fresh().into(),
             request: fresh().into(),

@@ -74,7 +74,11 @@ fn list(published: &PublishedPolicy, now: u64) -> ListedPolicy {
         publisher: published.publisher.clone(),
         digest: published.digest,
         entry: published.index,
-        credentials: policy.credentials.iter().map(|query| credential(query, &published.checked, now)).collect(),
+        credentials: policy
+            .credentials
+            .iter()
+            .map(|query| credential(query, &published.checked, now))
+            .collect(),
     }
 }
 

@@ -3,7 +3,8 @@
 use circuits::policy::{CredentialQuery as Query, Pseudonym};
 use circuits::wire::presenting::{
     Audience, ClaimQuery, ClientMetadata, CredentialQuery, DcqlQuery, Format, Matter, Meta, Nonce, Params,
-    PolicyDigest, RequestObject, ResponseMode, ResponseType, SYSTEM_ID, ScopeClaim, System, VerifierInfo, ZkSystem,
+    PolicyDigest, RequestObject, ResponseMode, ResponseType, SYSTEM_ID, ScopeClaim, System, VerifierInfo,
+    ZkSystem,
 };
 use ledger::registry::PublishedPolicy;
 
@@ -25,7 +26,12 @@ impl Counter {
         Ok(self.certificate.sign(&self.claims(&transaction, published, wallet_nonce)))
     }
 
-    fn claims(&self, transaction: &Transaction, published: &PublishedPolicy, wallet_nonce: Option<Nonce>) -> RequestObject {
+    fn claims(
+        &self,
+        transaction: &Transaction,
+        published: &PublishedPolicy,
+        wallet_nonce: Option<Nonce>,
+    ) -> RequestObject {
         RequestObject {
             client_id: self.certificate.client_id().to_owned(),
             response_type: ResponseType::VpToken,
@@ -58,7 +64,10 @@ impl Counter {
 }
 
 /// The policy of a transaction, which must be the text that it was made for.
-pub(super) fn policy_of<'a>(transaction: &Transaction, snapshot: &'a Snapshot) -> Result<&'a PublishedPolicy, Trouble> {
+pub(super) fn policy_of<'a>(
+    transaction: &Transaction,
+    snapshot: &'a Snapshot,
+) -> Result<&'a PublishedPolicy, Trouble> {
     let published = snapshot.registry().policy(&transaction.policy);
     published
         .filter(|published| published.digest == transaction.policy_digest)
@@ -73,7 +82,9 @@ fn dcql(published: &PublishedPolicy, now: u64) -> DcqlQuery {
         now,
         scope: scope(published),
     };
-    DcqlQuery { credentials: policy.credentials.iter().map(|query| credential(query, params.clone())).collect() }
+    DcqlQuery {
+        credentials: policy.credentials.iter().map(|query| credential(query, params.clone())).collect(),
+    }
 }
 
 fn scope(published: &PublishedPolicy) -> ScopeClaim {
@@ -91,7 +102,11 @@ fn credential(query: &Query, params: Params) -> CredentialQuery {
         format: Format::YongZkp,
         meta: Meta {
             vct_values: vec![query.schema.clone()],
-            zk_system_type: vec![ZkSystem { id: SYSTEM_ID.to_owned(), system: System::Groth16Bn254V1, params }],
+            zk_system_type: vec![ZkSystem {
+                id: SYSTEM_ID.to_owned(),
+                system: System::Groth16Bn254V1,
+                params,
+            }],
         },
         claims: query.reveal.iter().map(|name| ClaimQuery::attribute(name)).collect(),
     }

@@ -43,7 +43,9 @@ struct Keeping<'a> {
 
 pub(super) fn read(path: &Path) -> Result<Option<Kept>, FileError> {
     match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|_| FileError::Malformed(path.to_owned())),
+        Ok(bytes) => {
+            serde_json::from_slice(&bytes).map(Some).map_err(|_| FileError::Malformed(path.to_owned()))
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(FileError::Io { path: path.to_owned(), source }),
     }

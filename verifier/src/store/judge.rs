@@ -127,7 +127,9 @@ fn use_once(writes: &Writes<'_>, uses: &Uses, nullifier: &Element) -> Result<boo
     let Uses::Named { publisher, scope, limit } = uses else { return Ok(true) };
     let key = params![publisher.as_str(), scope, to_bytes(&nullifier.0)];
     let used: Option<u32> = writes
-        .query_row("SELECT used FROM uses WHERE publisher = ?1 AND scope = ?2 AND nullifier = ?3", key, |r| r.get(0))
+        .query_row("SELECT used FROM uses WHERE publisher = ?1 AND scope = ?2 AND nullifier = ?3", key, |r| {
+            r.get(0)
+        })
         .optional()?;
     if used.unwrap_or(0) >= *limit {
         return Ok(false);

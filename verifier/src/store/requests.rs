@@ -69,7 +69,8 @@ impl Store {
         let query = format!(
             "SELECT {COLUMNS} FROM transactions LEFT JOIN receipts ON answered = transactions.id WHERE {column} = ?1"
         );
-        let found = self.connection.prepare_cached(&query)?.query_row(params![value], transaction).optional()?;
+        let found =
+            self.connection.prepare_cached(&query)?.query_row(params![value], transaction).optional()?;
         found.transpose()
     }
 }

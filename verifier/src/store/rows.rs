@@ -18,7 +18,8 @@ pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction,
     let development: bool = row.get(7)?;
     let times: [u64; 3] = [row.get(8)?, row.get(9)?, row.get(10)?];
     let match_code = row.get(11)?;
-    let ended = Ended { status: row.get(12)?, reason: row.get(13)?, revealed: row.get(14)?, receipt: row.get(15)? };
+    let ended =
+        Ended { status: row.get(12)?, reason: row.get(13)?, revealed: row.get(14)?, receipt: row.get(15)? };
     Ok(assemble(texts, development.into(), times, match_code, ended))
 }
 
@@ -60,7 +61,10 @@ fn outcome(ended: &Ended) -> Result<Outcome, StoreError> {
         "pending" => Ok(Outcome::Pending),
         "declined" => Ok(Outcome::Declined),
         "passed" => Ok(Outcome::Passed {
-            revealed: ended.revealed.as_deref().map_or(Ok(Default::default()), |text| json(text, "revealed"))?,
+            revealed: ended
+                .revealed
+                .as_deref()
+                .map_or(Ok(Default::default()), |text| json(text, "revealed"))?,
             receipt: receipt(ended)?,
         }),
         "refused" => Ok(Outcome::Refused { reason: reason(ended)?, receipt: receipt(ended)? }),
