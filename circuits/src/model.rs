@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Localized, Schema, SchemaId, Values};
+use crate::schema::{AttributeType, Localized, Schema, SchemaId, Value, Values, exact};
 
 /// A published scorecard. score = (base + Σ weight·factor) / scale.
+///
+/// A factor counts as its field element does: decimals in units of 10^-scale, dates in days since 1970-01-01, `true` as
+/// 1, an enum as its code. `base`, `scale` and weights beyond ±(2^53 − 1) are decimal strings in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoringModel {
@@ -17,10 +20,13 @@ pub struct ScoringModel {
     /// What people read.
     pub title: Localized,
     /// Points before any factor, in units of 1/scale.
+    #[serde(with = "exact::signed")]
     pub base: i64,
-    /// Units in one point.
+    /// Units in one point, 1 or more.
+    #[serde(with = "exact::unsigned")]
     pub scale: u64,
     /// Units per unit of each attribute.
+    #[serde(with = "exact::by_name")]
     pub weights: BTreeMap<String, i64>,
     /// How it was made and what a point means.
     pub meaning: Localized,
@@ -37,12 +43,126 @@ pub struct ModelError {
 }
 
 impl ScoringModel {
-    /// Checks weights against the schema's types and bounds.
-    pub fn check(&self, _schema: &Schema) -> Result<(), ModelError> {
-        todo!()
+    /// Checks weights against the schema's types and bounds: they name ordered attributes of it, none is zero, and
+    /// Σ|weight|·max + |base| < 2^63, so that no score leaves 64 bits.
+    pub fn check(&self, schema: &Schema) -> Result<(), ModelError> {
+        if self.schema != schema.schema {
+            return Err(refuse("$.schema", format!("is not {}", schema.schema)));
+        }
+        if self.scale == 0 {
+            return Err(refuse("$.scale", "is zero; one point has at least one unit"));
+        }
+        if self.weights.is_empty() {
+            return Err(refuse("$.weights", "is empty; a score has at least one factor"));
+        }
+        let mut reach = u128::from(self.base.unsigned_abs());
+        for (name, weight) in &self.weights {
+            let greatest = self.factor(schema, name, *weight)?;
+            reach = reach.saturating_add(u128::from(weight.unsigned_abs()) * u128::from(greatest));
+        }
+        if reach < 1 << 63 {
+            Ok(())
+        } else {
+            Err(refuse("$.weights", "can reach a score of 2^63 units or more"))
+        }
     }
+
     /// The score in units of 1/scale; `None` if a factor is absent.
-    pub fn score_units(&self, _values: &Values) -> Option<i64> {
-        todo!()
+    pub fn score_units(&self, values: &Values) -> Option<i64> {
+        self.weights.iter().try_fold(self.base, |sum, (name, weight)| {
+            let factor = values.get(name).and_then(Value::number)?;
+            sum.checked_add(weight.checked_mul(factor)?)
+        })
+    }
+
+    /// The greatest value of the factor called `name`.
+    fn factor(&self, schema: &Schema, name: &str, weight: i64) -> Result<u64, ModelError> {
+        let path = format!("$.weights.{name}");
+        let Some((_, attribute)) = schema.attribute(name) else {
+            return Err(refuse(&path, format!("is not an attribute of {}", self.schema)));
+        };
+        if weight == 0 {
+            return Err(refuse(&path, "is zero; leave the attribute out"));
+        }
+        attribute.kind.greatest().filter(|_| attribute.kind != AttributeType::Text).ok_or_else(|| {
+            refuse(
+                &path,
+                "is a text, which has no number; weights are for uint, decimal, date, bool and enum",
+            )
+        })
+    }
+}
+
+fn refuse(path: &str, reason: impl Into<String>) -> ModelError {
+    ModelError { path: path.to_owned(), reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::ScoringModel;
+    use crate::schema::Schema;
+
+    fn schema() -> Schema {
+        let title = json!({"zh-CN": "标题", "en": "Title"});
+        let json = json!({"schema": "credit-factors/1", "title": title, "attributes": [
+            {"name": "seniority", "type": "uint", "max": 100, "title": title},
+            {"name": "bad", "type": "bool", "title": title},
+            {"name": "assets", "type": "uint", "max": 1_000_000, "optional": true, "title": title},
+            {"name": "name", "type": "text", "title": title}]});
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn scorecard() -> Json {
+        let text = json!({"zh-CN": "评分卡", "en": "Scorecard"});
+        json!({"model": "credit-scorecard/1", "schema": "credit-factors/1", "title": text, "meaning": text,
+            "base": 385_196, "scale": 1000, "weights": {"seniority": 6296, "bad": -132_437, "assets": 2}})
+    }
+
+    fn check(json: Json) -> Result<(), String> {
+        let model: ScoringModel = serde_json::from_value(json).map_err(|e| e.to_string())?;
+        model.check(&schema()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn scores_are_sums() {
+        let model: ScoringModel = serde_json::from_value(scorecard()).unwrap();
+        model.check(&schema()).unwrap();
+        assert_eq!(serde_json::to_value(&model).unwrap(), scorecard());
+        let values = |json: Json| schema().values(json.as_object().unwrap()).unwrap();
+        let full = values(json!({"seniority": 10, "bad": true, "assets": 500, "name": "x"}));
+        assert_eq!(model.score_units(&full), Some(385_196 + 62_960 - 132_437 + 1000));
+        assert_eq!(model.score_units(&values(json!({"seniority": 10, "bad": true, "name": "x"}))), None);
+    }
+
+    #[test]
+    fn a_model_that_breaks_one_rule_is_refused() {
+        for (field, value, why) in [
+            ("schema", json!("other/1"), "$.schema: is not credit-factors/1"),
+            ("scale", json!(0), "$.scale: is zero"),
+            ("scale", json!(-1), "negative"),
+            ("weights", json!({}), "$.weights: is empty"),
+            ("weights", json!({"seniority": 0}), "$.weights.seniority: is zero"),
+            ("weights", json!({"name": 1}), "$.weights.name: is a text"),
+            ("weights", json!({"other": 1}), "$.weights.other: is not an attribute"),
+            ("weights", json!({"seniority": "92233720368547759"}), "2^63"),
+            ("base", json!("-9223372036854775808"), "2^63"),
+            ("extra", json!(1), "unknown field"),
+        ] {
+            let mut json = scorecard();
+            json[field] = value;
+            let error = check(json).unwrap_err();
+            assert!(error.contains(why), "{field}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_score_may_reach_just_below_the_limit() {
+        let mut json = scorecard();
+        json["weights"] = json!({"bad": "9223372036854390611"});
+        check(json.clone()).unwrap();
+        json["weights"] = json!({"bad": "9223372036854390612"});
+        check(json).unwrap_err();
     }
 }

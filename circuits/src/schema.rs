@@ -1,80 +1,77 @@
-//! Schemas and typed attribute values.
+//! Schemas: which attributes a credential has, their types and bounds, and what people read.
+//!
+//! A [`Schema`] or [`Localized`] that `serde` made obeys every rule below, so nothing downstream checks again:
+//! one to twelve attributes with unique names, bounds below 2^62, distinct enum codes, texts in `zh-CN` and `en`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ark_bn254::Fr;
 use serde::{Deserialize, Serialize};
 
-use crate::credential::IdentifierError;
+pub use self::id::SchemaId;
+pub use self::localized::{Localized, LocalizedError};
+pub use self::value::Value;
+pub use self::values::{ValueError, Values};
+
+pub(crate) mod exact;
+mod id;
+mod localized;
+mod value;
+mod values;
 
 /// Attributes of a credential; unused ones are absent.
 pub const ATTRIBUTES: usize = 12;
 
-/// A text in several languages by BCP 47 tag; `zh-CN` and `en` are always there.
+/// Every number is below this, so that sums of a few of them stay inside 64 bits.
+pub const NUMBER_LIMIT: u64 = 1 << 62;
+
+/// Longest text value, in bytes of UTF-8.
+pub const TEXT_BYTES: usize = 1_024;
+
+/// 9999-12-31 as days since 1970-01-01: the last day that `YYYY-MM-DD` can write.
+pub const LAST_DAY: u64 = 2_932_896;
+
+const LARGEST_SCALE: u32 = 18;
+const NAME_BYTES: usize = 63;
+const ENUM_NAMES: usize = 256;
+
+/// A schema as published. Made only by `serde`, which checks it.
+///
+/// ```
+/// let schema: circuits::schema::Schema = serde_json::from_str(r#"{
+///     "schema": "credit-report/1",
+///     "title": {"zh-CN": "个人信用报告", "en": "Credit report"},
+///     "attributes": [{"name": "score", "type": "uint", "max": 2000, "title": {"zh-CN": "信用分", "en": "Score"}}]
+/// }"#)?;
+/// assert_eq!(schema.attributes[0].title.text("en"), "Score");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Localized(pub BTreeMap<String, String>);
-
-impl Localized {
-    /// The text in `language`, else in `zh-CN`.
-    pub fn text(&self, language: &str) -> &str {
-        self.0.get(language).or_else(|| self.0.get("zh-CN")).map_or("", String::as_str)
-    }
-}
-
-/// `name/version` of a schema; also used for policies and models.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct SchemaId(String);
-
-impl SchemaId {
+#[serde(try_from = "RawSchema")]
+pub struct Schema {
     /// `name/version`.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-    /// Its `text` element.
-    pub fn element(&self) -> Fr {
-        todo!()
-    }
-    /// The part before the slash.
-    pub fn name(&self) -> &str {
-        todo!()
-    }
-    /// The part after the slash, 1 or more.
-    pub fn version(&self) -> u32 {
-        todo!()
-    }
+    pub schema: SchemaId,
+    /// What people read.
+    pub title: Localized,
+    /// At most twelve.
+    pub attributes: Vec<Attribute>,
 }
 
-impl TryFrom<String> for SchemaId {
-    type Error = IdentifierError;
-    fn try_from(_s: String) -> Result<Self, IdentifierError> {
-        todo!()
-    }
-}
-
-impl std::str::FromStr for SchemaId {
-    type Err = IdentifierError;
-    fn from_str(s: &str) -> Result<Self, IdentifierError> {
-        s.to_owned().try_into()
-    }
-}
-
-impl From<SchemaId> for String {
-    fn from(s: SchemaId) -> String {
-        s.0
-    }
-}
-
-impl std::fmt::Display for SchemaId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
+/// One attribute of a schema.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "RawAttribute")]
+pub struct Attribute {
+    /// Its name in policies: `[a-z][a-z0-9_]*`, at most 63 bytes.
+    pub name: String,
+    /// Its type.
+    pub kind: AttributeType,
+    /// Whether it may be absent.
+    pub optional: bool,
+    /// What people read.
+    pub title: Localized,
 }
 
 /// The type of an attribute, with its parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttributeType {
     /// A whole number up to `max` < 2^62.
     Uint {
@@ -83,7 +80,7 @@ pub enum AttributeType {
     },
     /// v·10^scale up to `max` (in scaled units) < 2^62.
     Decimal {
-        /// Digits after the point.
+        /// Digits after the point, at most 18.
         scale: u32,
         /// Largest value, in units of 10^-scale.
         max: u64,
@@ -101,118 +98,206 @@ pub enum AttributeType {
     Text,
 }
 
-/// One attribute of a schema.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attribute {
-    /// Its name in policies.
-    pub name: String,
-    /// Its type.
-    #[serde(flatten)]
-    pub kind: AttributeType,
-    /// Whether it may be absent.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub optional: bool,
-    /// What people read.
-    pub title: Localized,
-}
-
-/// A schema as published. Made only by `serde`, which checks it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Schema {
-    /// `name/version`.
-    pub schema: SchemaId,
-    /// What people read.
-    pub title: Localized,
-    /// At most twelve.
-    pub attributes: Vec<Attribute>,
-}
-
-/// Why values do not fit a schema.
+/// Why a schema is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("attribute `{attribute}`: {reason}")]
-pub struct ValueError {
-    /// Which attribute.
-    pub attribute: String,
-    /// What is wrong, without the value itself.
+#[error("{path}: {reason}")]
+pub struct SchemaError {
+    /// JSON path, such as `$.attributes[2].max`.
+    pub path: String,
+    /// What is wrong there.
     pub reason: String,
 }
 
 impl Schema {
-    /// Checks JSON values (as `Values::to_json` writes them) against the schema.
-    pub fn values(
-        &self,
-        _values: &serde_json::Map<String, serde_json::Value>,
-    ) -> Result<Values, ValueError> {
-        todo!()
-    }
-    /// Checks values given as text (CSV cells, form fields); an empty cell is absent.
-    pub fn values_from_text<'a>(
-        &self,
-        _cells: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Values, ValueError> {
-        todo!()
+    /// The attribute called `name` and its index, which is the index of its weight.
+    pub fn attribute(&self, name: &str) -> Option<(usize, &Attribute)> {
+        self.attributes.iter().enumerate().find(|(_, a)| a.name == name)
     }
 }
 
-/// One attribute's value.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Value {
-    /// `uint`.
-    Uint(u64),
-    /// `decimal(scale)`, in units of 10^-scale.
-    Decimal {
-        /// The number of units.
-        units: u64,
-        /// Digits after the point.
-        scale: u32,
-    },
-    /// `date`.
-    Date(jiff::civil::Date),
-    /// `bool`.
-    Bool(bool),
-    /// `enum`: name and code.
-    Enum(String, u64),
-    /// `text`.
-    Text(String),
-}
-
-impl Value {
-    /// Its field element.
-    pub fn element(&self) -> Fr {
-        todo!()
+impl AttributeType {
+    /// The name of the type in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Uint { .. } => "uint",
+            Self::Decimal { .. } => "decimal",
+            Self::Date => "date",
+            Self::Bool => "bool",
+            Self::Enum { .. } => "enum",
+            Self::Text => "text",
+        }
     }
-    /// JSON: numbers for `uint` and `bool`, strings for the rest (dates as `YYYY-MM-DD`, decimals with a point).
-    pub fn to_json(&self) -> serde_json::Value {
-        todo!()
+
+    /// The greatest element a value of this type can have; `None` for text, which has no order.
+    pub fn greatest(&self) -> Option<u64> {
+        match self {
+            Self::Uint { max } | Self::Decimal { max, .. } => Some(*max),
+            Self::Date => Some(LAST_DAY),
+            Self::Bool => Some(1),
+            Self::Enum { codes } => codes.values().max().copied(),
+            Self::Text => None,
+        }
     }
 }
 
-/// Values that were checked against a schema, in its order. Personal data: no `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Values {
+/// The JSON of a schema before its rules are checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSchema {
     schema: SchemaId,
-    values: Vec<(String, Option<Value>)>,
+    title: Localized,
+    attributes: Vec<RawAttribute>,
 }
 
-impl Values {
-    /// Which schema they were checked against.
-    pub fn schema(&self) -> &SchemaId {
-        &self.schema
-    }
-    /// One value by attribute name; `None` if absent or unknown.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.values.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.as_ref())
-    }
-    /// Names and values in schema order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&Value>)> {
-        self.values.iter().map(|(n, v)| (n.as_str(), v.as_ref()))
-    }
-    /// `a_0, …, a_11`.
-    pub fn elements(&self) -> [Fr; ATTRIBUTES] {
-        todo!()
-    }
-    /// A JSON object; absent attributes are left out.
-    pub fn to_json(&self) -> serde_json::Map<String, serde_json::Value> {
-        todo!()
+/// The JSON of an attribute; which parameters it must have depends on its type.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAttribute {
+    name: String,
+    #[serde(rename = "type")]
+    kind: RawType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max: Option<exact::Integer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scale: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    codes: Option<BTreeMap<String, exact::Integer>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    optional: bool,
+    title: Localized,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawType {
+    Uint,
+    Decimal,
+    Date,
+    Bool,
+    Enum,
+    Text,
+}
+
+impl TryFrom<RawSchema> for Schema {
+    type Error = SchemaError;
+
+    fn try_from(raw: RawSchema) -> Result<Self, SchemaError> {
+        let count = raw.attributes.len();
+        if count == 0 || count > ATTRIBUTES {
+            return Err(refuse(
+                "$.attributes",
+                format!("has {count} attributes; 1 to {ATTRIBUTES} are possible"),
+            ));
+        }
+        let attributes = (0..)
+            .zip(raw.attributes)
+            .map(|(i, attribute): (usize, _)| attribute.check(&format!("$.attributes[{i}]")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut names = BTreeSet::new();
+        match attributes.iter().position(|a| !names.insert(&a.name)) {
+            Some(i) => Err(refuse(&format!("$.attributes[{i}].name"), "is the name of an earlier attribute")),
+            None => Ok(Self { schema: raw.schema, title: raw.title, attributes }),
+        }
     }
 }
+
+impl RawAttribute {
+    fn check(self, path: &str) -> Result<Attribute, SchemaError> {
+        if !is_attribute_name(&self.name) {
+            return Err(refuse(&format!("{path}.name"), "is not `[a-z][a-z0-9_]*` of at most 63 bytes"));
+        }
+        let kind = match (self.kind, self.max, self.scale, self.codes) {
+            (RawType::Uint, Some(max), None, None) => AttributeType::Uint { max: bound(path, max)? },
+            (RawType::Decimal, Some(max), Some(scale), None) if scale <= LARGEST_SCALE => {
+                AttributeType::Decimal { scale, max: bound(path, max)? }
+            }
+            (RawType::Enum, None, None, Some(codes)) => {
+                AttributeType::Enum { codes: check_codes(path, codes)? }
+            }
+            (RawType::Date, None, None, None) => AttributeType::Date,
+            (RawType::Bool, None, None, None) => AttributeType::Bool,
+            (RawType::Text, None, None, None) => AttributeType::Text,
+            (kind, ..) => return Err(refuse(path, kind.parameters())),
+        };
+        Ok(Attribute { name: self.name, kind, optional: self.optional, title: self.title })
+    }
+}
+
+impl RawType {
+    fn parameters(self) -> &'static str {
+        match self {
+            Self::Uint => "needs `max`, and neither `scale` nor `codes`, because it is a uint",
+            Self::Decimal => {
+                "needs `max` and a `scale` of at most 18, and no `codes`, because it is a decimal"
+            }
+            Self::Enum => "needs `codes`, and neither `max` nor `scale`, because it is an enum",
+            Self::Date | Self::Bool | Self::Text => {
+                "has parameters, but only uint, decimal and enum take some"
+            }
+        }
+    }
+}
+
+impl From<Attribute> for RawAttribute {
+    fn from(a: Attribute) -> Self {
+        let (kind, max, scale, codes) = match a.kind {
+            AttributeType::Uint { max } => (RawType::Uint, Some(max), None, None),
+            AttributeType::Decimal { scale, max } => (RawType::Decimal, Some(max), Some(scale), None),
+            AttributeType::Date => (RawType::Date, None, None, None),
+            AttributeType::Bool => (RawType::Bool, None, None, None),
+            AttributeType::Enum { codes } => (RawType::Enum, None, None, Some(codes)),
+            AttributeType::Text => (RawType::Text, None, None, None),
+        };
+        let codes = codes.map(|all| all.into_iter().map(|(name, code)| (name, code.into())).collect());
+        Self {
+            name: a.name,
+            kind,
+            max: max.map(Into::into),
+            scale,
+            codes,
+            optional: a.optional,
+            title: a.title,
+        }
+    }
+}
+
+fn bound(path: &str, max: exact::Integer) -> Result<u64, SchemaError> {
+    max.below(NUMBER_LIMIT).ok_or_else(|| refuse(&format!("{path}.max"), "is not a whole number below 2^62"))
+}
+
+fn check_codes(
+    path: &str,
+    codes: BTreeMap<String, exact::Integer>,
+) -> Result<BTreeMap<String, u64>, SchemaError> {
+    let path = format!("{path}.codes");
+    if codes.is_empty() || codes.len() > ENUM_NAMES {
+        return Err(refuse(&path, format!("has {} names; 1 to {ENUM_NAMES} are possible", codes.len())));
+    }
+    let mut seen = BTreeSet::new();
+    let mut checked = BTreeMap::new();
+    for (name, code) in codes {
+        if !localized::is_plain(&name) || name.is_empty() || name.len() > NAME_BYTES {
+            return Err(refuse(
+                &path,
+                "has a name that is empty, longer than 63 bytes, or has control characters",
+            ));
+        }
+        let code = code.below(NUMBER_LIMIT).filter(|code| seen.insert(*code));
+        let code = code.ok_or_else(|| refuse(&path, "has a code that is used twice or not below 2^62"))?;
+        checked.insert(name, code);
+    }
+    Ok(checked)
+}
+
+fn is_attribute_name(name: &str) -> bool {
+    name.len() <= NAME_BYTES
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+fn refuse(path: &str, reason: impl Into<String>) -> SchemaError {
+    SchemaError { path: path.to_owned(), reason: reason.into() }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

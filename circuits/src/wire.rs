@@ -4,3 +4,4 @@ pub mod context;
 pub mod issuing;
 pub mod presenting;
 pub mod proof;
+pub mod strict;

@@ -1,6 +1,23 @@
 //! Groth16 proofs and verifying keys: snarkjs JSON and 128 compressed bytes; decoding checks curve and subgroup.
+//!
+//! A [`Proof`] or [`VerifyingKey`] that exists is valid: every coordinate canonical, every point on the curve, in the
+//! subgroup of order r and not at infinity. A proof has exactly one compact encoding and one snarkjs form, but it is no
+//! identifier: anybody can re-randomise it into another proof of the same statement.
+
+mod key;
+mod point;
 
 use ark_bn254::{Bn254, Fr};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+pub use key::{MAX_PUBLIC_INPUTS, VerifyingKey};
+
+/// Bytes of the compact form: A (32), B (64), C (32).
+pub const PROOF_BYTES: usize = 128;
 
 /// A decoded proof: all points on the curve and in the right subgroup, none at infinity.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,62 +48,139 @@ pub enum ProofError {
 
 impl Proof {
     /// snarkjs `proof.json` (`pi_a, pi_b, pi_c, protocol, curve`).
-    pub fn to_json(&self) -> serde_json::Value {
-        todo!()
+    pub fn to_json(&self) -> Value {
+        json!({
+            "pi_a": point::g1_to_json(&self.0.a),
+            "pi_b": point::g2_to_json(&self.0.b),
+            "pi_c": point::g1_to_json(&self.0.c),
+            "protocol": PROTOCOL,
+            "curve": CURVE,
+        })
     }
+
     /// Accepts snarkjs JSON, or a JSON string with the compact form in base64url.
-    pub fn from_json(_json: &serde_json::Value) -> Result<Self, ProofError> {
-        todo!()
+    pub fn from_json(json: &Value) -> Result<Self, ProofError> {
+        match json {
+            Value::String(compact) => Self::from_base64url(compact),
+            Value::Object(fields) => Self::from_fields(fields),
+            _ => Err(ProofError::Malformed("a proof is an object or a string")),
+        }
     }
+
     /// 128 bytes: compressed A (32), B (64), C (32).
-    pub fn to_bytes(&self) -> [u8; 128] {
-        todo!()
+    pub fn to_bytes(&self) -> [u8; PROOF_BYTES] {
+        let mut bytes = [0; PROOF_BYTES];
+        self.0
+            .serialize_compressed(&mut bytes[..])
+            .expect("two points of G1 and one of G2 compress to 128 bytes");
+        bytes
     }
+
     /// Inverse of [`Self::to_bytes`]; one encoding only.
-    pub fn from_bytes(_bytes: &[u8; 128]) -> Result<Self, ProofError> {
-        todo!()
+    pub fn from_bytes(bytes: &[u8; PROOF_BYTES]) -> Result<Self, ProofError> {
+        let raw = ark_groth16::Proof::deserialize_compressed(&bytes[..])
+            .map_err(|_| ProofError::BadPoint("proof"))?;
+        let proof = Self::try_from(raw)?;
+        // The decoder ignores some bits beside the flags; only what it would write itself is canonical.
+        if proof.to_bytes() == *bytes { Ok(proof) } else { Err(ProofError::BadPoint("proof")) }
     }
+
+    /// The compact form as base64url without padding (171 characters), for QR codes.
+    pub fn to_base64url(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.to_bytes())
+    }
+
+    /// Inverse of [`Self::to_base64url`].
+    pub fn from_base64url(text: &str) -> Result<Self, ProofError> {
+        const LENGTH: usize = PROOF_BYTES * 4 / 3 + 1;
+        let shape = ProofError::Malformed("a compact proof is 128 bytes in base64url");
+        if text.len() != LENGTH {
+            return Err(shape);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| shape.clone())?;
+        Self::from_bytes(&bytes.try_into().map_err(|_| shape)?)
+    }
+
     /// The arkworks form.
     pub fn as_ark(&self) -> &ark_groth16::Proof<Bn254> {
         &self.0
     }
+
+    fn from_fields(fields: &Map<String, Value>) -> Result<Self, ProofError> {
+        only_fields(fields, &["pi_a", "pi_b", "pi_c", "protocol", "curve"])?;
+        expect_groth16_bn128(fields)?;
+        Ok(Self(ark_groth16::Proof {
+            a: point::g1_from_json(field(fields, "pi_a")?, "pi_a")?,
+            b: point::g2_from_json(field(fields, "pi_b")?, "pi_b")?,
+            c: point::g1_from_json(field(fields, "pi_c")?, "pi_c")?,
+        }))
+    }
 }
 
-impl From<ark_groth16::Proof<Bn254>> for Proof {
-    fn from(p: ark_groth16::Proof<Bn254>) -> Self {
-        Self(p)
+impl TryFrom<ark_groth16::Proof<Bn254>> for Proof {
+    type Error = ProofError;
+
+    fn try_from(proof: ark_groth16::Proof<Bn254>) -> Result<Self, ProofError> {
+        point::check(&proof.a, "pi_a")?;
+        point::check(&proof.b, "pi_b")?;
+        point::check(&proof.c, "pi_c")?;
+        Ok(Self(proof))
     }
 }
 
-/// A verifying key with its pairing precomputed.
-#[derive(Clone)]
-pub struct VerifyingKey {
-    prepared: ark_groth16::PreparedVerifyingKey<Bn254>,
+impl Serialize for Proof {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
 }
 
-impl VerifyingKey {
-    /// From the arkworks key.
-    pub fn from_ark(_vk: &ark_groth16::VerifyingKey<Bn254>) -> Self {
-        todo!()
-    }
-    /// snarkjs `verification_key.json`.
-    pub fn to_json(&self) -> serde_json::Value {
-        todo!()
-    }
-    /// Inverse; checks every point.
-    pub fn from_json(_json: &serde_json::Value) -> Result<Self, ProofError> {
-        todo!()
-    }
-    /// SHA-256 of the compressed arkworks encoding: what the ledger publishes and pages show.
-    pub fn digest(&self) -> [u8; 32] {
-        todo!()
-    }
-    /// Checks a proof with ark-groth16.
-    pub fn verify(&self, _inputs: &[Fr], _proof: &Proof) -> Result<(), ProofError> {
-        todo!()
-    }
-    /// The arkworks form.
-    pub fn as_ark(&self) -> &ark_groth16::VerifyingKey<Bn254> {
-        &self.prepared.vk
+impl<'de> Deserialize<'de> for Proof {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
+
+/// snarkjs `public.json`: the public inputs in order, as decimal strings.
+pub fn public_to_json(inputs: &[Fr]) -> Value {
+    inputs.iter().map(point::decimal).collect()
+}
+
+/// Inverse of [`public_to_json`]; refuses more than [`MAX_PUBLIC_INPUTS`] and numbers of r or more.
+pub fn public_from_json(json: &Value) -> Result<Vec<Fr>, ProofError> {
+    let inputs = json
+        .as_array()
+        .filter(|inputs| inputs.len() <= MAX_PUBLIC_INPUTS)
+        .ok_or(ProofError::Malformed("public inputs are a short array"))?;
+    inputs
+        .iter()
+        .map(|x| point::from_decimal(x).ok_or(ProofError::Malformed("a public input is not canonical")))
+        .collect()
+}
+
+fn field<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<&'a Value, ProofError> {
+    fields.get(name).ok_or(ProofError::Malformed(name))
+}
+
+fn only_fields(fields: &Map<String, Value>, known: &[&str]) -> Result<(), ProofError> {
+    if fields.keys().all(|name| known.contains(&name.as_str())) {
+        Ok(())
+    } else {
+        Err(ProofError::Malformed("unknown field"))
+    }
+}
+
+fn expect_groth16_bn128(fields: &Map<String, Value>) -> Result<(), ProofError> {
+    if field(fields, "protocol")? != PROTOCOL {
+        return Err(ProofError::Malformed("protocol is not groth16"));
+    }
+    if field(fields, "curve")? != CURVE {
+        return Err(ProofError::Malformed("curve is not bn128"));
+    }
+    Ok(())
+}
+
+const PROTOCOL: &str = "groth16";
+const CURVE: &str = "bn128";
+
+#[cfg(test)]
+mod tests;

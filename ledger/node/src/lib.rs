@@ -1,1 +1,4 @@
 //! Runs a ledger node: sequencer, tile files, HTTP server and fsck.
+
+pub mod sequencer;
+pub mod storage;

@@ -1,0 +1,1 @@
+//! In-circuit twin of [`hash`](super::hash).

@@ -1,0 +1,187 @@
+//! One attribute's value: from JSON, from text, to a field element.
+
+use ark_bn254::Fr;
+use jiff::civil::Date;
+use serde_json::Value as Json;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use super::{AttributeType, TEXT_BYTES, exact};
+use crate::field;
+
+/// One attribute's value. Personal data: no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `uint`.
+    Uint(u64),
+    /// `decimal(scale)`, in units of 10^-scale.
+    Decimal {
+        /// The number of units.
+        units: u64,
+        /// Digits after the point.
+        scale: u32,
+    },
+    /// `date`.
+    Date(Date),
+    /// `bool`.
+    Bool(bool),
+    /// `enum`: name and code.
+    Enum(String, u64),
+    /// `text`.
+    Text(String),
+}
+
+impl Value {
+    /// Its field element. Text is taken in NFC, as every text that was read through a schema already is.
+    pub fn element(&self) -> Fr {
+        match self {
+            Self::Uint(n) | Self::Decimal { units: n, .. } | Self::Enum(_, n) => Fr::from(*n),
+            Self::Date(date) => Fr::from(days(*date)),
+            Self::Bool(b) => Fr::from(*b),
+            Self::Text(text) => {
+                field::text(&text.nfc().collect::<String>()).expect("the text was brought to NFC")
+            }
+        }
+    }
+
+    /// JSON: `uint` as a number (from 2^53 on as a decimal string, because JSON numbers are doubles elsewhere), `bool`
+    /// as `true` or `false`, the rest as strings (dates as `YYYY-MM-DD`, decimals with all their digits).
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Uint(n) => exact_json(*n),
+            Self::Bool(b) => Json::Bool(*b),
+            other => Json::String(other.to_string()),
+        }
+    }
+
+    /// The number that order operators compare; `None` for text.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Self::Uint(n) | Self::Decimal { units: n, .. } | Self::Enum(_, n) => i64::try_from(*n).ok(),
+            Self::Date(date) => Some(days(*date)),
+            Self::Bool(b) => Some(i64::from(*b)),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// Reads a value of type `kind` from its JSON form; the error says what is wrong without the value.
+    pub(crate) fn from_json(kind: &AttributeType, json: &Json) -> Result<Self, &'static str> {
+        match (kind, json) {
+            (AttributeType::Uint { max }, _) => {
+                let number = exact::Integer::from_json(json).and_then(|n| u64::try_from(n.0).ok());
+                uint(number.ok_or("is not a whole number")?, *max)
+            }
+            (AttributeType::Bool, Json::Bool(b)) => Ok(Self::Bool(*b)),
+            (AttributeType::Bool, _) => Err("is not `true` or `false`"),
+            (_, Json::String(s)) => Self::from_text(kind, s),
+            _ => Err("is not a string"),
+        }
+    }
+
+    /// Reads a value of type `kind` from text, as in a CSV cell.
+    pub(crate) fn from_text(kind: &AttributeType, s: &str) -> Result<Self, &'static str> {
+        match kind {
+            AttributeType::Uint { max } => uint(digits(s).ok_or("is not a whole number")?, *max),
+            AttributeType::Decimal { scale, max } => decimal(s, *scale, *max),
+            AttributeType::Date => date(s).map(Self::Date),
+            AttributeType::Bool => bool(s),
+            AttributeType::Enum { codes } => {
+                let code = codes.get(s).ok_or("is not one of the schema's names")?;
+                Ok(Self::Enum(s.to_owned(), *code))
+            }
+            AttributeType::Text => text(s),
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    /// The text form, which is also what [`super::Schema::values_from_text`] reads.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Uint(n) | Self::Decimal { units: n, scale: 0 } => write!(f, "{n}"),
+            Self::Decimal { units, scale } => {
+                let width = *scale as usize + 1;
+                let padded = format!("{units:0width$}");
+                let (whole, fraction) = padded.split_at(padded.len() - *scale as usize);
+                write!(f, "{whole}.{fraction}")
+            }
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Bool(b) => write!(f, "{b}"),
+            Self::Enum(s, _) | Self::Text(s) => f.write_str(s),
+        }
+    }
+}
+
+/// Days since 1970-01-01.
+pub(crate) fn days(date: Date) -> i64 {
+    date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24
+}
+
+fn exact_json(n: u64) -> Json {
+    i64::try_from(n).map_or_else(|_| n.to_string().into(), |n| exact::Integer(n).to_json())
+}
+
+fn uint(n: u64, max: u64) -> Result<Value, &'static str> {
+    if n <= max { Ok(Value::Uint(n)) } else { Err("is above the schema's `max`") }
+}
+
+fn decimal(s: &str, scale: u32, max: u64) -> Result<Value, &'static str> {
+    const SHAPE: &str = "is not a decimal number such as 12.50";
+    let (whole, fraction) = s.split_once('.').map_or((s, None), |(whole, fraction)| (whole, Some(fraction)));
+    let fraction = match fraction {
+        None => "",
+        Some(f) if !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()) => f,
+        Some(_) => return Err(SHAPE),
+    };
+    let missing = (scale as usize).checked_sub(fraction.len()).ok_or("is finer than the schema's `scale`")?;
+    digits(whole).ok_or(SHAPE)?;
+    // The whole part is canonical, so only a leading zero before the point can remain; `parse` is exact or refuses.
+    let units = format!("{whole}{fraction}{}", "0".repeat(missing)).parse::<u64>();
+    match units {
+        Ok(units) if units <= max => Ok(Value::Decimal { units, scale }),
+        _ => Err("is above the schema's `max`"),
+    }
+}
+
+/// `YYYY-MM-DD` from 1970-01-01 to 9999-12-31.
+pub(crate) fn date(s: &str) -> Result<Date, &'static str> {
+    const SHAPE: &str = "is not a date of the form YYYY-MM-DD";
+    let bytes = s.as_bytes();
+    let shaped = bytes.len() == 10
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(i, b)| if matches!(i, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() });
+    if !shaped {
+        return Err(SHAPE);
+    }
+    let mut parts = s.split('-').filter_map(|part| part.parse::<i16>().ok());
+    let (Some(year), Some(month), Some(day)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(SHAPE);
+    };
+    if year < 1970 {
+        return Err("is before 1970-01-01");
+    }
+    let (month, day) = (i8::try_from(month).map_err(|_| SHAPE)?, i8::try_from(day).map_err(|_| SHAPE)?);
+    Date::new(year, month, day).map_err(|_| "is not a day of the calendar")
+}
+
+fn bool(s: &str) -> Result<Value, &'static str> {
+    match s {
+        "true" | "1" | "yes" => Ok(Value::Bool(true)),
+        "false" | "0" | "no" => Ok(Value::Bool(false)),
+        _ => Err("is none of true, false, 1, 0, yes, no"),
+    }
+}
+
+fn text(s: &str) -> Result<Value, &'static str> {
+    if s.len() > TEXT_BYTES {
+        return Err("is longer than 1,024 bytes");
+    }
+    if is_nfc(s) { Ok(Value::Text(s.to_owned())) } else { Err("is not in Unicode NFC") }
+}
+
+/// A number in plain digits without leading zeros.
+fn digits(s: &str) -> Option<u64> {
+    let canonical = s == "0" || !s.starts_with('0');
+    if canonical && !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()) { s.parse().ok() } else { None }
+}

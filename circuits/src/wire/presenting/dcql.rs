@@ -1,0 +1,176 @@
+//! The DCQL query: which credentials, under which policy, with which attributes revealed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::token::Format;
+use crate::credential::DepartmentId;
+use crate::schema::SchemaId;
+
+/// `dcql_query`: one entry for each credential of the policy, all required.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DcqlQuery {
+    /// In the order of the policy.
+    pub credentials: Vec<CredentialQuery>,
+}
+
+/// One credential of the query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialQuery {
+    /// The policy's name for it; the key in the `vp_token`.
+    pub id: String,
+    /// Always [`super::FORMAT`].
+    pub format: Format,
+    /// Schema and proof system.
+    pub meta: Meta,
+    /// What is revealed; empty where only the predicate is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimQuery>,
+}
+
+/// `meta` of our format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Accepted schemas; our verifier names one.
+    pub vct_values: Vec<SchemaId>,
+    /// Accepted proof systems; our verifier names one.
+    pub zk_system_type: Vec<ZkSystem>,
+}
+
+/// An accepted proof system with its parameters. Written with `params` nested; read nested or flat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "AnyForm")]
+pub struct ZkSystem {
+    /// The verifier's name for this offer, echoed in the presentation.
+    #[serde(rename = "zkSystemId")]
+    pub id: String,
+    /// Always [`super::SYSTEM`].
+    pub system: System,
+    /// What the rows are built from.
+    pub params: Params,
+}
+
+/// The proof system's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum System {
+    /// Groth16 over BN254 with the statement `show`, version 1.
+    #[serde(rename = "groth16-bn254-v1")]
+    Groth16Bn254V1,
+}
+
+/// What both sides build the public inputs from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Params {
+    /// The policy on the ledger.
+    pub policy: SchemaId,
+    /// SHA-256 of its canonical JSON.
+    pub policy_digest: PolicyDigest,
+    /// The verifier's time when the request was made, unix seconds; the `now` row.
+    pub now: u64,
+    /// What the pseudonym is for.
+    pub scope: ScopeClaim,
+}
+
+/// The scope as the request states it; the wallet derives the scope itself from the policy and its publisher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeClaim {
+    /// `"session"`: nothing is linked.
+    Session,
+    /// `{"named": {…}}`: the same citizen is recognised within the scope.
+    Named {
+        /// Scope name.
+        scope: String,
+        /// Whose scope: the department that published the policy.
+        department: DepartmentId,
+    },
+}
+
+/// One revealed attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimQuery {
+    /// One element: the attribute's name.
+    pub path: Vec<String>,
+}
+
+impl ClaimQuery {
+    /// The claim for one attribute.
+    pub fn attribute(name: &str) -> Self {
+        Self { path: vec![name.to_owned()] }
+    }
+}
+
+/// SHA-256 of a policy's canonical JSON; 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PolicyDigest(pub [u8; 32]);
+
+/// Text that is not 64 lower-case hexadecimal digits was given as a digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a digest is 64 lower-case hexadecimal digits")]
+pub struct DigestError;
+
+impl fmt::Display for PolicyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for PolicyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for PolicyDigest {
+    type Err = DigestError;
+    fn from_str(s: &str) -> Result<Self, DigestError> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(s, &mut bytes).map_err(|_| DigestError)?;
+        if hex::encode(bytes) == s { Ok(Self(bytes)) } else { Err(DigestError) }
+    }
+}
+
+impl TryFrom<String> for PolicyDigest {
+    type Error = DigestError;
+    fn try_from(s: String) -> Result<Self, DigestError> {
+        s.parse()
+    }
+}
+
+impl From<PolicyDigest> for String {
+    fn from(digest: PolicyDigest) -> Self {
+        digest.to_string()
+    }
+}
+
+/// The two forms in use: ISO 18013-5 nests the parameters, Longfellow lays them flat and says `id`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyForm {
+    Nested {
+        #[serde(rename = "zkSystemId", alias = "id")]
+        id: String,
+        system: System,
+        params: Params,
+    },
+    Flat {
+        #[serde(rename = "zkSystemId", alias = "id")]
+        id: String,
+        system: System,
+        #[serde(flatten)]
+        params: Params,
+    },
+}
+
+impl From<AnyForm> for ZkSystem {
+    fn from(form: AnyForm) -> Self {
+        match form {
+            AnyForm::Nested { id, system, params } | AnyForm::Flat { id, system, params } => {
+                Self { id, system, params }
+            }
+        }
+    }
+}

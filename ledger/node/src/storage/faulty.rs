@@ -1,0 +1,78 @@
+//! A storage that fails once, at a chosen write.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::Storage;
+
+/// What the failed write left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing.
+    Lost,
+    /// Everything: only the report was lost.
+    Landed,
+}
+
+/// Counts writes down to the one that fails; shared between a storage and a sequencer.
+#[derive(Clone)]
+pub(crate) struct Countdown {
+    left: Arc<AtomicI64>,
+    fault: Fault,
+}
+
+impl Countdown {
+    /// The write number `nth` (from 0) fails as `fault` says.
+    pub(crate) fn new(nth: i64, fault: Fault) -> Self {
+        Self { left: Arc::new(AtomicI64::new(nth)), fault }
+    }
+
+    /// Whether the chosen write was reached.
+    pub(crate) fn reached(&self) -> bool {
+        self.left.load(Ordering::SeqCst) < 0
+    }
+
+    /// Runs one write, or fails it.
+    pub(crate) fn pass<T, E>(
+        &self,
+        write: impl FnOnce() -> Result<T, E>,
+        failed: impl FnOnce() -> E,
+    ) -> Result<T, E> {
+        if self.left.fetch_sub(1, Ordering::SeqCst) != 0 {
+            return write();
+        }
+        if self.fault == Fault::Landed {
+            write()?;
+        }
+        Err(failed())
+    }
+}
+
+/// A storage whose writes pass a [`Countdown`].
+pub(crate) struct Faulty<S> {
+    pub(crate) inner: S,
+    pub(crate) countdown: Countdown,
+}
+
+impl<S: Storage> Storage for Faulty<S> {
+    fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        self.inner.read(path)
+    }
+    fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.countdown.pass(|| self.inner.write(path, bytes), broken)
+    }
+    fn settle(&self) -> io::Result<()> {
+        self.countdown.pass(|| self.inner.settle(), broken)
+    }
+    fn remove(&self, path: &str) -> io::Result<()> {
+        self.countdown.pass(|| self.inner.remove(path), broken)
+    }
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.inner.list(folder)
+    }
+}
+
+fn broken() -> io::Error {
+    io::Error::other("injected")
+}
