@@ -29,7 +29,8 @@ pub(crate) fn random<R: RngCore + CryptoRng>(rng: &mut R) -> Secret {
 
 /// A new number of [`TX_CODE_DIGITS`] digits for the clerk to tell.
 pub(crate) fn random_tx_code<R: RngCore + CryptoRng>(rng: &mut R) -> Secret {
-    format!("{:0width$}", rng.gen_range(0..10_u32.pow(TX_CODE_DIGITS)), width = TX_CODE_DIGITS as usize).into()
+    format!("{:0width$}", rng.gen_range(0..10_u32.pow(TX_CODE_DIGITS)), width = TX_CODE_DIGITS as usize)
+        .into()
 }
 
 /// Digest of a secret. Purposes never collide.

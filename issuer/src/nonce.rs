@@ -21,13 +21,16 @@ pub(crate) struct Nonces {
 }
 
 /// Why a nonce is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadNonce {
     /// Not made here, or before the last start.
+    #[error("the nonce is not of this desk, or from before its last start")]
     Unknown,
-    /// Older than [`NONCE_SECONDS`].
+    /// Older than five minutes.
+    #[error("the nonce has expired")]
     Expired,
     /// Used before.
+    #[error("the nonce was used before")]
     Spent,
 }
 
@@ -69,7 +72,11 @@ impl Nonces {
 
     /// Key, random part and expiry have fixed lengths, and half of the digest is kept, so nothing can be appended.
     fn tag(&self, random: &[u8; 16], expiry: [u8; 8]) -> [u8; 16] {
-        let hash = Sha256::new().chain_update(self.key.as_ref()).chain_update(random).chain_update(expiry).finalize();
+        let hash = Sha256::new()
+            .chain_update(self.key.as_ref())
+            .chain_update(random)
+            .chain_update(expiry)
+            .finalize();
         *hash.first_chunk().expect("a digest has 32 bytes")
     }
 }

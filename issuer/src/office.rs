@@ -8,11 +8,15 @@ mod plan;
 mod refusal;
 mod status;
 
-pub use credential::CredentialRefusal;
-pub use offer::{Offered, TokenRefusal};
-pub use plan::LedgerTrouble;
-pub use refusal::{ActError, Refusal};
-pub(crate) use status::{Act, Changed};
+pub(crate) use credential::CredentialRefusal;
+pub use import::{Row, RowOutcome};
+pub use offer::Offered;
+pub(crate) use offer::{NotRedeemedReason, TokenRefusal};
+pub(crate) use plan::LedgerTrouble;
+pub(crate) use refusal::ActError;
+pub use refusal::Refusal;
+pub use status::Act;
+pub(crate) use status::Changed;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -80,7 +84,7 @@ pub enum OpenError {
 
 /// Why a schema is not granted here, now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotGranted {
+pub(crate) enum NotGranted {
     /// Not in the desk's configuration.
     #[error("this desk does not grant that schema")]
     NotConfigured,

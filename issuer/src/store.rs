@@ -45,7 +45,8 @@ impl Store {
         &mut self,
         act: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let tx = self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let tx =
+            self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
         let value = act(&tx)?;
         tx.commit().map_err(StoreError::from)?;
         Ok(value)

@@ -29,7 +29,7 @@ use crate::store::{StoreError, records, tokens};
 /// Why a wallet gets no credential.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CredentialRefusal {
+pub(crate) enum CredentialRefusal {
     /// The access token is unknown, expired, or has served another holder.
     #[error("the access token is not valid")]
     Token,
@@ -72,7 +72,8 @@ impl Office {
         request: &CredentialRequest,
     ) -> Result<CredentialResponse, CredentialRefusal> {
         let token = digest(Purpose::AccessToken, token.expose());
-        let opened = tokens::open(self.store().read(), &token, self.now())?.ok_or(CredentialRefusal::Token)?;
+        let opened =
+            tokens::open(self.store().read(), &token, self.now())?.ok_or(CredentialRefusal::Token)?;
         let schema_id = &opened.grant.schema;
         if *schema_id != request.credential_configuration_id {
             return Err(CredentialRefusal::Configuration);
@@ -103,7 +104,8 @@ impl Office {
         }
         let candidate = self.candidate(token, opened.grant.person, schema, holder)?;
         let granted = self.grant(schema, grantable, &[candidate])?;
-        let granted = granted.into_iter().next().ok_or(CredentialRefusal::NotReady)?.map_err(ActError::from)?;
+        let granted =
+            granted.into_iter().next().ok_or(CredentialRefusal::NotReady)?.map_err(ActError::from)?;
         self.wrap(token, schema, &granted.held)
     }
 
@@ -114,12 +116,18 @@ impl Office {
         schema: &Schema,
         holder: Fr,
     ) -> Result<Candidate, ActError> {
-        let json = records::get(self.store().read(), &person, &schema.schema)?.ok_or(Refusal::UnknownPerson)?;
+        let json =
+            records::get(self.store().read(), &person, &schema.schema)?.ok_or(Refusal::UnknownPerson)?;
         let values = stored_values(schema, &json)?;
         Ok(Candidate { person, holder, values, authority: Authority::Offer(*token) })
     }
 
-    fn wrap(&self, token: &Digest, schema: &Schema, held: &Held) -> Result<CredentialResponse, CredentialRefusal> {
+    fn wrap(
+        &self,
+        token: &Digest,
+        schema: &Schema,
+        held: &Held,
+    ) -> Result<CredentialResponse, CredentialRefusal> {
         let notification = door::random(&mut OsRng);
         self.store().write(|db| {
             tokens::bind(db, token, &held.holder)?;
@@ -151,7 +159,12 @@ impl Office {
         }
     }
 
-    fn check_enroll(&self, context: Fr, schema: &SchemaId, given: &EnrollProof) -> Result<(), CredentialRefusal> {
+    fn check_enroll(
+        &self,
+        context: Fr,
+        schema: &SchemaId,
+        given: &EnrollProof,
+    ) -> Result<(), CredentialRefusal> {
         let public = enroll::Public {
             context,
             issuer: self.config.department.clone(),

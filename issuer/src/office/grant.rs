@@ -59,11 +59,8 @@ enum Decision {
     Commit { replaces: Option<BatchChange> },
 }
 
-/// Most candidates in one batch, so that its records fit their entries.
-pub(crate) const MAX_BATCH: usize = 500;
-
 impl Office {
-    /// Grants to at most [`MAX_BATCH`] different people, in one atomic batch. One answer per candidate, in order.
+    /// Grants to at most [`crate::admin::MAX_ROWS`] different people, in one atomic batch. One answer per candidate, in order.
     pub(super) fn grant(
         &self,
         schema: &Schema,

@@ -36,20 +36,30 @@ pub enum RowOutcome {
 
 impl Office {
     /// Writes records of people. One answer per line.
-    pub(crate) fn import_records(&self, schema: &SchemaId, rows: &[Row]) -> Result<Vec<RowOutcome>, ActError> {
+    pub(crate) fn import_records(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+    ) -> Result<Vec<RowOutcome>, ActError> {
         let (_, published) = self.granted(schema)?;
         let lines = distinct(rows).map(|row| record_line(&published, row?)).collect::<Vec<_>>();
         self.store().write(|db| {
             let write = |line: Result<Line, Refusal>| match line {
                 Err(refusal) => Ok(RowOutcome::Refused(refusal)),
-                Ok(line) => Ok(records::put(db, &line.person, schema, &attributes_json(&line.values))?.into()),
+                Ok(line) => {
+                    Ok(records::put(db, &line.person, schema, &attributes_json(&line.values))?.into())
+                }
             };
             lines.into_iter().map(write).collect()
         })
     }
 
     /// Writes holder values from assisted enrolment: columns `id_number` and `holder`. One answer per line.
-    pub(crate) fn import_enrolments(&self, schema: &SchemaId, rows: &[Row]) -> Result<Vec<RowOutcome>, ActError> {
+    pub(crate) fn import_enrolments(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+    ) -> Result<Vec<RowOutcome>, ActError> {
         self.config.grantable(schema).ok_or(Refusal::NotGranted)?;
         self.store().write(|db| {
             let write = |row: Result<&Row, Refusal>| match row.and_then(enrolment_line) {
@@ -80,7 +90,7 @@ impl Office {
     }
 
     /// Writes records and grants to everybody on the list who is enrolled. One answer per line; at most
-    /// [`super::grant::MAX_BATCH`] lines.
+    /// [`crate::admin::MAX_ROWS`] lines.
     pub(crate) fn grant_list(&self, schema: &SchemaId, rows: &[Row]) -> Result<Vec<RowOutcome>, ActError> {
         let (grantable, published) = self.granted(schema)?;
         let lines: Vec<_> = distinct(rows).map(|row| record_line(&published, row?)).collect();
@@ -90,7 +100,9 @@ impl Office {
         let mut granted = self.grant(&published, grantable, &candidates)?.into_iter();
         let answer = |refused: Option<Refusal>| match refused {
             Some(refusal) => RowOutcome::Refused(refusal),
-            None => granted.next().map_or(RowOutcome::Refused(Refusal::NotGranted), |g| g.map(|g| g.outcome).into()),
+            None => granted
+                .next()
+                .map_or(RowOutcome::Refused(Refusal::NotGranted), |g| g.map(|g| g.outcome).into()),
         };
         Ok(refused.into_iter().map(answer).collect())
     }

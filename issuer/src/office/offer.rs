@@ -2,8 +2,8 @@
 
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::{
-    CredentialOffer, Grants, LinkError, OfferLink, PRE_AUTHORIZED_CODE_GRANT, PreAuthorizedCode, Secret, TokenRequest,
-    TokenResponse, TokenType, TxCode,
+    CredentialOffer, Grants, LinkError, OfferLink, PRE_AUTHORIZED_CODE_GRANT, PreAuthorizedCode, Secret,
+    TokenRequest, TokenResponse, TokenType, TxCode,
 };
 use rand::rngs::OsRng;
 use rusqlite::Connection;
@@ -30,7 +30,7 @@ pub struct Offered {
 /// Why there is no access token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TokenRefusal {
+pub(crate) enum TokenRefusal {
     /// Another grant type.
     #[error("only the pre-authorized code grant is offered")]
     GrantType,
@@ -47,7 +47,7 @@ pub enum TokenRefusal {
 
 /// Public name of the reasons, which a holder of the code may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotRedeemedReason {
+pub(crate) enum NotRedeemedReason {
     /// No such code, or a wrong `tx_code`: which of the two is not told.
     Wrong,
     /// Redeemed before.
@@ -72,7 +72,8 @@ impl Office {
             acts::note(db, self.now(), "offer", person, schema, None)?;
             Ok::<_, ActError>(())
         })?;
-        let link = self.offer_link(&id).expect("the public address is checked when the configuration is read");
+        let link =
+            self.offer_link(&id).expect("the public address is checked when the configuration is read");
         Ok(Offered { offer: link.to_string(), tx_code, expires_at })
     }
 
@@ -115,12 +116,14 @@ impl Office {
         token: &Secret,
     ) -> Result<Result<(), NotRedeemed>, StoreError> {
         let tx_digest = tx_code.map(|t| door::tx_code_digest(code.expose(), t.expose()));
-        let redeemed = offers::redeem(db, &digest(Purpose::Code, code.expose()), tx_digest.as_ref(), self.now())?;
-        redeemed.map(|grant: Redeemed| {
-            let token = digest(Purpose::AccessToken, token.expose());
-            tokens::insert(db, &token, &grant, self.now() + TOKEN_SECONDS)
-        })
-        .map_or_else(|refused| Ok(Err(refused)), |written| written.map(Ok))
+        let redeemed =
+            offers::redeem(db, &digest(Purpose::Code, code.expose()), tx_digest.as_ref(), self.now())?;
+        redeemed
+            .map(|grant: Redeemed| {
+                let token = digest(Purpose::AccessToken, token.expose());
+                tokens::insert(db, &token, &grant, self.now() + TOKEN_SECONDS)
+            })
+            .map_or_else(|refused| Ok(Err(refused)), |written| written.map(Ok))
     }
 }
 

@@ -16,14 +16,14 @@ use rusqlite::Connection;
 
 use super::{ActError, Office, Refusal};
 use crate::person::PersonId;
+use crate::store::StoreError;
 use crate::store::credentials::{self, Held, Planned, State};
 use crate::store::plans::{self, Change, Landed, Pending, PlanId, Settled};
-use crate::store::StoreError;
 
 /// The ledger did not answer, or not as a ledger answers. What was planned will be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum LedgerTrouble {
+pub(crate) enum LedgerTrouble {
     /// No answer, or a busy one.
     #[error("the ledger did not answer: {0}")]
     NoAnswer(#[from] SubmitError),
@@ -95,9 +95,9 @@ impl Office {
         self.ended(plan)
     }
 
-    /// Sends every plan without an answer again: at start, and while the ledger is followed.
-    pub fn settle_pending(&self) -> Result<(), ActError> {
-        let pending = plans::all_pending(self.store().read())?;
+    /// Sends plans again that have had no answer for some seconds: at start, and while the ledger is followed.
+    pub(crate) fn settle_pending(&self, older_than_s: u64) -> Result<(), ActError> {
+        let pending = plans::all_pending(self.store().read(), self.now().saturating_sub(older_than_s))?;
         pending.into_iter().try_for_each(|plan| self.settle(plan).map(drop))
     }
 

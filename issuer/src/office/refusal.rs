@@ -56,7 +56,9 @@ pub enum Refusal {
     #[error("the credential is revoked, which is final")]
     Final,
     /// The reason is not a code, or contains the person's number.
-    #[error("the reason is public: use a code of 1 to 64 letters, digits, `.`, `_`, `-`, without personal data")]
+    #[error(
+        "the reason is public: use a code of 1 to 64 letters, digits, `.`, `_`, `-`, without personal data"
+    )]
     BadReason,
     /// The person's own key cannot be changed.
     #[error("the identity number cannot be corrected; revoke, and issue under the right number")]
@@ -84,7 +86,7 @@ impl From<NotGranted> for Refusal {
 /// Why something was not done, by whose fault it is.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ActError {
+pub(crate) enum ActError {
     /// A rule; nothing happened.
     #[error(transparent)]
     Refused(#[from] Refusal),

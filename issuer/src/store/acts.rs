@@ -16,6 +16,7 @@ pub(crate) fn note(
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
     let row = params![at, act, person.as_str(), schema.as_str(), reason];
-    db.prepare_cached("INSERT INTO acts (at, act, person, schema, reason) VALUES (?, ?, ?, ?, ?)")?.execute(row)?;
+    db.prepare_cached("INSERT INTO acts (at, act, person, schema, reason) VALUES (?, ?, ?, ?, ?)")?
+        .execute(row)?;
     Ok(())
 }

@@ -48,8 +48,13 @@ pub(crate) struct Planned<'a> {
 }
 
 /// The newest credential of a person that landed, if any.
-pub(crate) fn newest(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<Option<Held>, StoreError> {
-    let sql = "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, salt, attributes
+pub(crate) fn newest(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Option<Held>, StoreError> {
+    let sql =
+        "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, salt, attributes
         FROM credentials WHERE person = ? AND schema = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1";
     let key = params![person.as_str(), schema.as_str()];
     let raw = db.prepare_cached(sql)?.query_row(key, |row| Ok(read(row))).optional()?;
@@ -83,7 +88,11 @@ pub(crate) fn attributes_json(values: &Values) -> String {
 
 impl Held {
     /// The credential itself, its values checked against the schema once more.
-    pub(crate) fn credential(&self, issuer: &DepartmentId, schema: &Schema) -> Result<Credential, StoreError> {
+    pub(crate) fn credential(
+        &self,
+        issuer: &DepartmentId,
+        schema: &Schema,
+    ) -> Result<Credential, StoreError> {
         Ok(Credential {
             issuer: issuer.clone(),
             schema: schema.schema.clone(),

@@ -17,7 +17,11 @@ pub(crate) enum Source {
 }
 
 /// The holder value of a person.
-pub(crate) fn holder(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<Option<Fr>, StoreError> {
+pub(crate) fn holder(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Option<Fr>, StoreError> {
     let sql = "SELECT holder FROM enrolments WHERE person = ? AND schema = ?";
     let key = params![person.as_str(), schema.as_str()];
     let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;

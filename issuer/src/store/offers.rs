@@ -45,7 +45,8 @@ pub(crate) enum NotRedeemed {
 /// Writes an offer; earlier ones for the same person and schema die.
 pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreError> {
     cancel(db, offer.person, offer.schema)?;
-    let sql = "INSERT INTO offers (offer, code, tx_code, person, schema, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO offers (offer, code, tx_code, person, schema, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
     db.prepare_cached(sql)?.execute(params![
         offer.offer,
         offer.code,
@@ -59,7 +60,8 @@ pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreE
 
 /// The schema of an offer that can still be redeemed.
 pub(crate) fn open_schema(db: &Connection, offer: &Digest, now: u64) -> Result<Option<SchemaId>, StoreError> {
-    let sql = "SELECT schema FROM offers WHERE offer = ? AND expires_at >= ? AND redeemed = 0 AND attempts < ?";
+    let sql =
+        "SELECT schema FROM offers WHERE offer = ? AND expires_at >= ? AND redeemed = 0 AND attempts < ?";
     let key = params![offer, now, MAX_ATTEMPTS];
     let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
     text.map(schema).transpose()

@@ -63,10 +63,11 @@ pub(crate) fn pending_for(
     Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0).map(PlanId)).optional()?)
 }
 
-/// All plans that have no answer yet, oldest first.
-pub(crate) fn all_pending(db: &Connection) -> Result<Vec<PlanId>, StoreError> {
-    let mut query = db.prepare_cached("SELECT id FROM plans WHERE state = 'pending' ORDER BY id")?;
-    let ids = query.query_map([], |row| row.get(0).map(PlanId))?.collect::<Result<_, _>>()?;
+/// All plans made by `until` that have no answer yet, oldest first.
+pub(crate) fn all_pending(db: &Connection, until: u64) -> Result<Vec<PlanId>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT id FROM plans WHERE state = 'pending' AND at <= ? ORDER BY id")?;
+    let ids = query.query_map([until], |row| row.get(0).map(PlanId))?.collect::<Result<_, _>>()?;
     Ok(ids)
 }
 

@@ -16,7 +16,12 @@ pub(crate) enum Put {
 }
 
 /// Writes a person's attributes (JSON).
-pub(crate) fn put(db: &Connection, person: &PersonId, schema: &SchemaId, json: &str) -> Result<Put, StoreError> {
+pub(crate) fn put(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+    json: &str,
+) -> Result<Put, StoreError> {
     let sql = "INSERT INTO records (person, schema, attributes) VALUES (?1, ?2, ?3)
         ON CONFLICT DO UPDATE SET attributes = ?3 WHERE attributes <> ?3";
     let changed = db.prepare_cached(sql)?.execute(params![person.as_str(), schema.as_str(), json])?;
@@ -24,7 +29,11 @@ pub(crate) fn put(db: &Connection, person: &PersonId, schema: &SchemaId, json: &
 }
 
 /// A person's attributes (JSON).
-pub(crate) fn get(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<Option<String>, StoreError> {
+pub(crate) fn get(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Option<String>, StoreError> {
     let sql = "SELECT attributes FROM records WHERE person = ? AND schema = ?";
     let key = params![person.as_str(), schema.as_str()];
     Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?)
