@@ -25,7 +25,11 @@ fn change(position: u64, status: StatusAct) -> StatusChange {
 }
 
 /// Commits and changes as one batch by `police`.
-fn batch(tree: &mut CredentialTree, inner: std::ops::Range<u64>, changes: &[StatusChange]) -> Vec<LeafChange> {
+fn batch(
+    tree: &mut CredentialTree,
+    inner: std::ops::Range<u64>,
+    changes: &[StatusChange],
+) -> Vec<LeafChange> {
     let (mut draft, police) = (tree.draft(), department("police"));
     for part in inner.collect::<Vec<_>>().chunks(MAX_COMMITMENTS) {
         draft.commit(&police, &commit(part.iter().copied())).unwrap();
@@ -56,10 +60,12 @@ fn refused(by: &str, changes: &[StatusChange]) -> CredentialError {
 #[test]
 fn the_vector_of_circomlibjs() {
     let mut levels = Levels::new(0, DEPTH);
-    let empty: Element = "9533201250583817767896570092866591469094150406835227552485691564931228351592".parse().unwrap();
+    let empty: Element =
+        "9533201250583817767896570092866591469094150406835227552485691564931228351592".parse().unwrap();
     assert_eq!(Element(levels.root()), empty);
     levels.update(&(1..=21u64).map(Fr::from).collect::<Vec<_>>(), []);
-    let root: Element = "12196990916789178443602431883151366425998836166671433695800474908534329850959".parse().unwrap();
+    let root: Element =
+        "12196990916789178443602431883151366425998836166671433695800474908534329850959".parse().unwrap();
     assert_eq!(Element(levels.root()), root);
 }
 
@@ -137,7 +143,10 @@ fn a_committed_leaf_is_refused_again_even_if_revoked() {
     assert_eq!(draft.commit(&police, &commit([7, 7])), Err(CredentialError::Duplicate(1)));
     assert_eq!(draft.commit(&police, &commit([7])), Ok(at(2)));
     assert_eq!(draft.commit(&police, &commit([7])), Err(CredentialError::Duplicate(0)));
-    assert!(draft.commit(&department("tax"), &commit([1])).is_ok(), "another department's leaf is another leaf");
+    assert!(
+        draft.commit(&department("tax"), &commit([1])).is_ok(),
+        "another department's leaf is another leaf"
+    );
 }
 
 #[test]

@@ -88,11 +88,7 @@ impl Edge {
     }
 }
 
-fn load_level<R: TileReader>(
-    level: u8,
-    count: u64,
-    reader: &R,
-) -> Result<Vec<Digest>, ReadError<R::Error>> {
+fn load_level<R: TileReader>(level: u8, count: u64, reader: &R) -> Result<Vec<Digest>, ReadError<R::Error>> {
     let index = count / TILE_WIDTH;
     let Some(width) = TileWidth::of(index, count) else { return Ok(Vec::new()) };
     let path = TilePath { level, index, width };

@@ -89,12 +89,7 @@ enum Known {
 
 impl<R: TileReader> Log<'_, R> {
     /// `PATH(index, D[part])`.
-    fn path(
-        &self,
-        index: u64,
-        part: Range<u64>,
-        proof: &mut Vec<Digest>,
-    ) -> Result<(), ReadError<R::Error>> {
+    fn path(&self, index: u64, part: Range<u64>, proof: &mut Vec<Digest>) -> Result<(), ReadError<R::Error>> {
         let Some(middle) = split(&part) else { return Ok(()) };
         let (left, right) = (part.start..middle, middle..part.end);
         let (inside, sibling) = if index < middle { (left, right) } else { (right, left) };

@@ -73,7 +73,10 @@ fn ours(hashes: &[tlog::Hash]) -> Vec<Digest> {
 #[test]
 fn the_vector_of_three_entries() {
     assert_eq!(leaf(0).to_string(), "40766b2033429026f53d54502679a839706b4741f8dcaf3a8bba5f41b5ffe075");
-    assert_eq!(log(3).0.root().to_string(), "a64bf26e09128f6fe2fe6f8b2d8c801e166b57c047a7cd9b2b809e7a96a2f1cb");
+    assert_eq!(
+        log(3).0.root().to_string(),
+        "a64bf26e09128f6fe2fe6f8b2d8c801e166b57c047a7cd9b2b809e7a96a2f1cb"
+    );
 }
 
 #[test]

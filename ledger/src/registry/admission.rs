@@ -28,7 +28,8 @@ impl Registry {
         if self.departments.contains_key(id) {
             return Err(RegistryError::AlreadyAdmitted(id.clone()));
         }
-        let taken = joining.key == *self.genesis.log_key() || self.departments().any(|d| d.key == joining.key);
+        let taken =
+            joining.key == *self.genesis.log_key() || self.departments().any(|d| d.key == joining.key);
         if taken { Err(RegistryError::KeyInUse(id.clone())) } else { Ok(()) }
     }
     fn check_approval(&self, record: &Record, approval: &Approval) -> Result<(), RegistryError> {

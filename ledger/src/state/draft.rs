@@ -76,12 +76,11 @@ impl<'a> Draft<'a> {
         self.entries.push(entry.clone());
         Ok(Accepted { index, first_position })
     }
-    fn change_credentials(
-        &mut self,
-        entry: &Entry,
-    ) -> Result<Option<circuits::tree::Position>, Refusal> {
+    fn change_credentials(&mut self, entry: &Entry) -> Result<Option<circuits::tree::Position>, Refusal> {
         match (entry.record(), entry.signer()) {
-            (Record::Commit(commit), Signer::Department(by)) => Ok(Some(self.credentials.commit(by, commit)?)),
+            (Record::Commit(commit), Signer::Department(by)) => {
+                Ok(Some(self.credentials.commit(by, commit)?))
+            }
             (Record::Status(status), Signer::Department(by)) => {
                 self.credentials.status(by, &status.changes)?;
                 Ok(None)
