@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use ark_bn254::Fr;
-use ark_ff::{BigInteger, PrimeField};
+use ark_ff::PrimeField;
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Sha3_256};
@@ -72,7 +72,6 @@ pub(crate) fn power_of_two(exponent: u32) -> Fr {
     }
     x
 }
-
 
 /// The first 31 bytes of a tagged digest: 248 bits are always below r.
 fn tagged(bytes: &[u8]) -> Fr {
