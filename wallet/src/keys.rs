@@ -1,8 +1,8 @@
 //! Proving keys: named by the registry, fetched once, checked at every start.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::io;
 
 use circuits::{enroll, show};
 use ledger::digest::Digest;
@@ -99,7 +99,9 @@ impl KeyFiles {
     fn file(&self, digest: &Digest, source: &dyn Source) -> Result<Vec<u8>, KeyFetchError> {
         let kept = self.folder.as_ref().map(|folder| folder.join(format!("{digest}.key")));
         let sound = |bytes: &Vec<u8>| Digest::of(bytes) == *digest;
-        if let Some(bytes) = kept.as_ref().and_then(|path| file::read(path, MAX_FILE_BYTES as u64).ok()).filter(sound) {
+        if let Some(bytes) =
+            kept.as_ref().and_then(|path| file::read(path, MAX_FILE_BYTES as u64).ok()).filter(sound)
+        {
             return Ok(bytes);
         }
         let bytes = source.get(&Resource::Blob(*digest), MAX_FILE_BYTES as u64)?;

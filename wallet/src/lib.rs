@@ -11,6 +11,7 @@ mod http;
 mod keys;
 pub mod phrase;
 pub mod present;
+pub mod receive;
 pub mod store;
 mod wallet;
 

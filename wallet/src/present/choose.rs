@@ -86,7 +86,9 @@ fn pick<'a>(
     view: &View,
 ) -> Result<Result<Pick<'a>, Lack>, PolicyError> {
     let query = &asked.query;
-    let kind = |held: &&Held| held.credential.schema == query.schema && query.issuers.contains(&held.credential.issuer);
+    let kind = |held: &&Held| {
+        held.credential.schema == query.schema && query.issuers.contains(&held.credential.issuer)
+    };
     let mut closest = Lack::NoCredential;
     for held in wallet.credentials().iter().rev().filter(kind) {
         match fits(request, &query.id, held, view)? {
@@ -114,7 +116,12 @@ fn fits(request: &Request, id: &str, held: &Held, view: &View) -> Result<Result<
     Ok(satisfied.and(path.map(|(path, _)| path).ok_or(Lack::NotSynced)))
 }
 
-fn verdict(policy: &CheckedPolicy, id: &str, now: u64, values: &Values) -> Result<Result<(), Lack>, PolicyError> {
+fn verdict(
+    policy: &CheckedPolicy,
+    id: &str,
+    now: u64,
+    values: &Values,
+) -> Result<Result<(), Lack>, PolicyError> {
     Ok(match policy.evaluate(id, now, values)? {
         Verdict::Holds => Ok(()),
         Verdict::Fails => Err(Lack::NotSatisfied),

@@ -130,7 +130,8 @@ impl<'a> Screen<'a> {
     }
 
     fn title(&self, query: &CredentialQuery, name: &str) -> Localized {
-        let attribute = self.schema(query).and_then(|schema| schema.attributes.iter().find(|a| a.name == name));
+        let attribute =
+            self.schema(query).and_then(|schema| schema.attributes.iter().find(|a| a.name == name));
         let bare = || Localized([("zh-CN".to_owned(), name.to_owned())].into());
         attribute.map_or_else(bare, |attribute| attribute.title.clone())
     }

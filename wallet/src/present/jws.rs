@@ -134,7 +134,8 @@ fn chain(header: &Header) -> Result<Vec<Link>, JwsError> {
         return Err(JwsError::Certificates);
     }
     let chain = header.x5c.iter().map(|text| link(text)).collect::<Result<Vec<_>, _>>()?;
-    let name_self = |c: &Link| c.certificate.tbs_certificate().issuer() == c.certificate.tbs_certificate().subject();
+    let name_self =
+        |c: &Link| c.certificate.tbs_certificate().issuer() == c.certificate.tbs_certificate().subject();
     let fits = |pair: &[Link]| match pair {
         [lower, upper] => {
             lower.certificate.tbs_certificate().issuer() == upper.certificate.tbs_certificate().subject()

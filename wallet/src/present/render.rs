@@ -53,7 +53,8 @@ pub fn render(screen: &Screen<'_>, tongue: Tongue) -> String {
 
 fn who(page: &mut Page, screen: &Screen<'_>) {
     let counter = screen.request().counter();
-    let name = counter.name.as_ref().map_or_else(|| page.say("（未报名称）", "(no name given)"), |n| page.text(n));
+    let name =
+        counter.name.as_ref().map_or_else(|| page.say("（未报名称）", "(no name given)"), |n| page.text(n));
     page.line("谁在询问", "Who asks", &name);
     match &counter.vouched {
         Vouched::By { title, .. } => {
@@ -73,7 +74,8 @@ fn why(page: &mut Page, screen: &Screen<'_>) {
     let policy = screen.policy();
     let published = &screen.request().policy().publisher;
     let publisher = screen.department(published).map_or_else(|| published.to_string(), |t| page.text(t));
-    let (title, purpose, basis) = (page.text(&policy.title), page.text(&policy.purpose), page.text(&policy.legal_basis));
+    let (title, purpose, basis) =
+        (page.text(&policy.title), page.text(&policy.purpose), page.text(&policy.legal_basis));
     page.line("事项", "Matter", &format!("{title} ({}, {publisher})", policy.policy));
     page.line("用途", "Purpose", &purpose);
     page.line("法律依据", "Legal basis", &basis);
@@ -153,17 +155,25 @@ pub fn lack(lack: Lack, tongue: Tongue) -> &'static str {
         Lack::Withdrawn => {
             tongue.pick("凭证已被暂停、撤销或更换", "the credential was suspended, revoked or replaced")
         }
-        Lack::NotSynced => tongue.pick("尚未在账本上核对（请先同步）", "not yet looked up on the ledger: run `wallet sync`"),
+        Lack::NotSynced => {
+            tongue.pick("尚未在账本上核对（请先同步）", "not yet looked up on the ledger: run `wallet sync`")
+        }
         Lack::NotValid => tongue.pick("凭证不在有效期内", "the credential is not valid at this time"),
-        Lack::Unprovable => tongue.pick("凭证缺少所需的数值", "the credential lacks a value that is compared"),
+        Lack::Unprovable => {
+            tongue.pick("凭证缺少所需的数值", "the credential lacks a value that is compared")
+        }
         Lack::NotSatisfied => tongue.pick("不满足条件", "the condition is not satisfied"),
     }
 }
 
 /// A text from outside on a terminal: no control characters, no change of direction, not endless.
 pub fn printable(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let mut shown: String = text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).take(LONGEST).collect();
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown: String =
+        text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }
