@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{AttributeType, Localized, Schema, SchemaId, Value, Values, exact};
+pub(crate) use self::weights::{WeightError, WeightedSum};
+use crate::schema::{Localized, Schema, SchemaId, Value, Values, exact};
+
+mod weights;
 
 /// A published scorecard. score = (base + Σ weight·factor) / scale.
 ///
@@ -43,8 +46,9 @@ pub struct ModelError {
 }
 
 impl ScoringModel {
-    /// Checks weights against the schema's types and bounds: they name ordered attributes of it, none is zero, and
-    /// Σ|weight|·max + |base| < 2^63, so that no score leaves 64 bits.
+    /// Checks weights against the schema's types and bounds: they name ordered attributes of it, none is zero,
+    /// Σ|weight|·max + |base| < 2^63, so that no score leaves 64 bits, and the weights of optional attributes cannot
+    /// cancel.
     pub fn check(&self, schema: &Schema) -> Result<(), ModelError> {
         if self.schema != schema.schema {
             return Err(refuse("$.schema", format!("is not {}", schema.schema)));
@@ -52,18 +56,9 @@ impl ScoringModel {
         if self.scale == 0 {
             return Err(refuse("$.scale", "is zero; one point has at least one unit"));
         }
-        if self.weights.is_empty() {
-            return Err(refuse("$.weights", "is empty; a score has at least one factor"));
-        }
-        let mut reach = u128::from(self.base.unsigned_abs());
-        for (name, weight) in &self.weights {
-            let greatest = self.factor(schema, name, *weight)?;
-            reach = reach.saturating_add(u128::from(weight.unsigned_abs()) * u128::from(greatest));
-        }
-        if reach < 1 << 63 {
-            Ok(())
-        } else {
-            Err(refuse("$.weights", "can reach a score of 2^63 units or more"))
+        match WeightedSum::new(schema, &self.weights, self.base) {
+            Ok(_) => Ok(()),
+            Err(e) => Err(refuse(&e.path("$.weights"), e.to_string())),
         }
     }
 
@@ -72,23 +67,6 @@ impl ScoringModel {
         self.weights.iter().try_fold(self.base, |sum, (name, weight)| {
             let factor = values.get(name).and_then(Value::number)?;
             sum.checked_add(weight.checked_mul(factor)?)
-        })
-    }
-
-    /// The greatest value of the factor called `name`.
-    fn factor(&self, schema: &Schema, name: &str, weight: i64) -> Result<u64, ModelError> {
-        let path = format!("$.weights.{name}");
-        let Some((_, attribute)) = schema.attribute(name) else {
-            return Err(refuse(&path, format!("is not an attribute of {}", self.schema)));
-        };
-        if weight == 0 {
-            return Err(refuse(&path, "is zero; leave the attribute out"));
-        }
-        attribute.kind.greatest().filter(|_| attribute.kind != AttributeType::Text).ok_or_else(|| {
-            refuse(
-                &path,
-                "is a text, which has no number; weights are for uint, decimal, date, bool and enum",
-            )
         })
     }
 }
@@ -110,6 +88,7 @@ mod tests {
             {"name": "seniority", "type": "uint", "max": 100, "title": title},
             {"name": "bad", "type": "bool", "title": title},
             {"name": "assets", "type": "uint", "max": 1_000_000, "optional": true, "title": title},
+            {"name": "debt", "type": "uint", "max": 1_000_000, "optional": true, "title": title},
             {"name": "name", "type": "text", "title": title}]});
         serde_json::from_value(json).unwrap()
     }
@@ -144,10 +123,11 @@ mod tests {
             ("scale", json!(-1), "negative"),
             ("weights", json!({}), "$.weights: is empty"),
             ("weights", json!({"seniority": 0}), "$.weights.seniority: is zero"),
-            ("weights", json!({"name": 1}), "$.weights.name: is a text"),
+            ("weights", json!({"name": 1}), "$.weights.name: is the weight of a text"),
             ("weights", json!({"other": 1}), "$.weights.other: is not an attribute"),
-            ("weights", json!({"seniority": "92233720368547759"}), "2^63"),
-            ("base", json!("-9223372036854775808"), "2^63"),
+            ("weights", json!({"seniority": "92233720368547759"}), "64 bits"),
+            ("base", json!("-9223372036854775808"), "64 bits"),
+            ("weights", json!({"assets": 5, "debt": -5}), "`assets`, `debt`"),
             ("extra", json!(1), "unknown field"),
         ] {
             let mut json = scorecard();

@@ -1,8 +1,127 @@
 //! Poseidon over BN254 with circomlib's parameters.
+//!
+//! The permutation of width t = n + 1 has 8 full rounds around the partial rounds of
+//! [`PARTIAL_ROUNDS`](parameters::PARTIAL_ROUNDS); the capacity comes first and is zero, the output is the first state
+//! element. Constants are generated once per width by the paper's Grain LFSR ([`grain`]), and the partial rounds run in
+//! the factored form of [`parameters`], which the constraint system shares.
 
 use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field};
+
+use parameters::{Parameters, Sparse};
+
+pub(crate) mod gadget;
+mod grain;
+pub(crate) mod parameters;
+
+/// Widest state: sixteen inputs and the capacity.
+const MAX_WIDTH: usize = 17;
 
 /// `H(x1, …, xN)` for 1 ≤ N ≤ 16; another N does not compile.
-pub fn hash<const N: usize>(_inputs: &[Fr; N]) -> Fr {
-    todo!()
+pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
+    const { assert!(N >= 1 && N < MAX_WIDTH, "Poseidon takes 1 to 16 inputs") };
+    let mut state = [Fr::ZERO; MAX_WIDTH];
+    state[1..=N].copy_from_slice(inputs);
+    permute(Parameters::of_inputs::<N>(), &mut state[..=N]);
+    state[0]
+}
+
+fn permute(parameters: &Parameters, state: &mut [Fr]) {
+    for constants in parameters.first.chunks_exact(state.len()) {
+        full_round(constants, &parameters.mds, state);
+    }
+    for (constant, sparse) in parameters.partial.iter().zip(&parameters.sparse) {
+        state[0] = sbox(state[0] + constant);
+        mix_sparse(sparse, state);
+    }
+    state[0] = sbox(state[0] + parameters.last_partial);
+    mix(&parameters.bridge, state);
+    for constants in parameters.last.chunks_exact(state.len()) {
+        full_round(constants, &parameters.mds, state);
+    }
+}
+
+fn full_round(constants: &[Fr], matrix: &[Fr], state: &mut [Fr]) {
+    for (x, constant) in state.iter_mut().zip(constants) {
+        *x = sbox(*x + constant);
+    }
+    mix(matrix, state);
+}
+
+fn sbox(x: Fr) -> Fr {
+    x.square().square() * x
+}
+
+fn mix(matrix: &[Fr], state: &mut [Fr]) {
+    let width = state.len();
+    let mut mixed = [Fr::ZERO; MAX_WIDTH];
+    for (out, row) in mixed.iter_mut().zip(matrix.chunks_exact(width)) {
+        *out = dot(row, state);
+    }
+    state.copy_from_slice(&mixed[..width]);
+}
+
+fn mix_sparse(sparse: &Sparse, state: &mut [Fr]) {
+    let first = dot(&sparse.row, state);
+    let (head, rest) = state.split_at_mut(1);
+    for (x, weight) in rest.iter_mut().zip(&sparse.column) {
+        *x += head[0] * weight;
+    }
+    head[0] = first;
+}
+
+/// Σ `a_i` · `b_i`.
+fn dot(a: &[Fr], b: &[Fr]) -> Fr {
+    a.iter().zip(b).map(|(x, y)| *x * y).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use light_poseidon::PoseidonHasher;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::field::Element;
+
+    #[derive(serde::Deserialize)]
+    struct Vectors {
+        cases: Vec<Case>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        inputs: Vec<Element>,
+        output: Element,
+    }
+
+    fn hash_of(inputs: &[Fr]) -> Fr {
+        macro_rules! by_length {
+            ($($n:literal)*) => { match inputs.len() {
+                $($n => hash::<$n>(inputs.try_into().unwrap()),)*
+                n => panic!("{n} inputs"),
+            } };
+        }
+        by_length!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)
+    }
+
+    #[test]
+    fn vectors_of_circomlibjs() {
+        let vectors: Vectors = serde_json::from_str(include_str!("../vectors/poseidon.json")).unwrap();
+        for case in &vectors.cases {
+            let inputs: Vec<Fr> = case.inputs.iter().map(|e| e.0).collect();
+            assert_eq!(Element(hash_of(&inputs)), case.output, "{} inputs", inputs.len());
+        }
+        assert_eq!(vectors.cases.len(), 80);
+    }
+
+    proptest! {
+        /// light-poseidon carries printed tables for up to twelve inputs and runs plain rounds.
+        #[test]
+        fn agrees_with_light_poseidon(seeds in prop::collection::vec(any::<[u64; 4]>(), 1..=12)) {
+            let inputs: Vec<Fr> =
+                seeds.iter().map(|s| s.iter().fold(Fr::ZERO, |x, &l| x * Fr::from(u64::MAX) + Fr::from(l))).collect();
+            let mut other = light_poseidon::Poseidon::<Fr>::new_circom(inputs.len()).unwrap();
+            prop_assert_eq!(hash_of(&inputs), other.hash(&inputs).unwrap());
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! one to twelve attributes with unique names, bounds below 2^62, distinct enum codes, texts in `zh-CN` and `en`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,11 @@ pub const NUMBER_LIMIT: u64 = 1 << 62;
 /// Longest text value, in bytes of UTF-8.
 pub const TEXT_BYTES: usize = 1_024;
 
+/// 0001-01-01 as days since 1970-01-01; earlier days count backwards from it, so people born before 1970 have dates.
+pub const FIRST_DAY: i64 = -719_162;
+
 /// 9999-12-31 as days since 1970-01-01: the last day that `YYYY-MM-DD` can write.
-pub const LAST_DAY: u64 = 2_932_896;
+pub const LAST_DAY: i64 = 2_932_896;
 
 const LARGEST_SCALE: u32 = 18;
 const NAME_BYTES: usize = 63;
@@ -85,7 +89,7 @@ pub enum AttributeType {
         /// Largest value, in units of 10^-scale.
         max: u64,
     },
-    /// A civil date as days since 1970-01-01.
+    /// A civil date as days since 1970-01-01, from 0001-01-01 to 9999-12-31.
     Date,
     /// 0 or 1.
     Bool,
@@ -128,13 +132,14 @@ impl AttributeType {
         }
     }
 
-    /// The greatest element a value of this type can have; `None` for text, which has no order.
-    pub fn greatest(&self) -> Option<u64> {
+    /// The numbers that a value of this type can stand for; `None` for text, which has no order.
+    pub fn range(&self) -> Option<RangeInclusive<i64>> {
+        let up_to = |n: u64| 0..=i64::try_from(n).expect("bounds are below 2^62");
         match self {
-            Self::Uint { max } | Self::Decimal { max, .. } => Some(*max),
-            Self::Date => Some(LAST_DAY),
-            Self::Bool => Some(1),
-            Self::Enum { codes } => codes.values().max().copied(),
+            Self::Uint { max } | Self::Decimal { max, .. } => Some(up_to(*max)),
+            Self::Date => Some(FIRST_DAY..=LAST_DAY),
+            Self::Bool => Some(0..=1),
+            Self::Enum { codes } => Some(up_to(codes.values().max().copied().unwrap_or(0))),
             Self::Text => None,
         }
     }

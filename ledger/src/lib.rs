@@ -1,1 +1,33 @@
 //! Remembers the statement: records, registry, audit log, credential tree and the light client.
+//!
+//! This is the light half of the ledger, the part that wallets, verifiers and desks link. It reads and checks; it keeps
+//! no files of its own besides key files, and it never learns an attribute value. Storage, sequencing and the HTTP
+//! server are the crate `ledger_node`, which shares every rule below.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`key`], [`canonical`], [`digest`] | signing keys, the one JSON encoding, SHA-256 |
+//! | [`record`] | what a department says, signed |
+//! | [`genesis`], [`registry`], [`credentials`], [`state`] | the rules, and the state that entries derive |
+//! | [`merkle`], [`tile`], [`note`], [`checkpoint`] | the append-only log in the C2SP tile format |
+//! | [`resource`], [`source`], [`client`] | what a node serves, and how it is fetched |
+//! | [`follow`] | the light client: believes nothing that is not proved |
+
+pub mod canonical;
+pub mod checkpoint;
+pub mod client;
+pub mod credentials;
+pub mod digest;
+pub mod follow;
+pub mod genesis;
+pub mod key;
+pub mod merkle;
+pub mod note;
+pub mod record;
+pub mod registry;
+pub mod resource;
+#[cfg(any(test, feature = "test-support"))]
+pub mod samples;
+pub mod source;
+pub mod state;
+pub mod tile;

@@ -1,1 +1,21 @@
 //! Holds credentials: keys, consent, presentation and history.
+//!
+//! The wallet in memory ([`Wallet`]) and the wallet on disk ([`store`]) are apart, so that a program may run hundreds
+//! of wallets without sealing any.
+
+pub mod contents;
+mod followed;
+pub mod held;
+pub mod history;
+mod http;
+mod keys;
+pub mod phrase;
+pub mod present;
+pub mod receive;
+pub mod store;
+mod wallet;
+
+pub use followed::{Ledger, NotAState, ResumeError, View};
+pub use http::HttpError;
+pub use keys::KeyFetchError;
+pub use wallet::Wallet;

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value as Json, json};
 
-use super::{Schema, Value, ValueError, Values};
+use super::{AttributeType, Schema, Value, ValueError, Values};
 
 fn title() -> Json {
     json!({"zh-CN": "标题", "en": "Title"})
@@ -79,7 +79,7 @@ fn a_schema_that_breaks_one_rule_is_refused() {
 fn bounds_up_to_the_limit_are_exact() {
     let largest = with(every_type(), "/attributes/0/max", json!("4611686018427387903"));
     let parsed = schema(largest.clone()).unwrap();
-    assert_eq!(parsed.attributes[0].kind.greatest(), Some((1 << 62) - 1));
+    assert_eq!(parsed.attributes[0].kind.range(), Some(0..=(1 << 62) - 1));
     assert_eq!(serde_json::to_value(&parsed).unwrap(), largest);
     let Json::Object(map) = with(every_value(), "/count", json!("4611686018427387903")) else {
         unreachable!()
@@ -128,7 +128,7 @@ fn a_value_that_breaks_one_rule_is_refused_by_name_and_not_quoted() {
         ("price", json!(".5"), "decimal"),
         ("price", json!("5."), "decimal"),
         ("price", json!("+5"), "decimal"),
-        ("born", json!("1969-12-31"), "1970"),
+        ("born", json!("0000-12-31"), "0001"),
         ("born", json!("2023-02-29"), "calendar"),
         ("born", json!("2023-2-09"), "YYYY"),
         ("born", json!("10000-01-01"), "YYYY"),
@@ -155,8 +155,16 @@ fn every_type_has_its_text_form() {
     for (kind, text) in schema.attributes.iter().zip(["7", "0.05", "9999-12-31", "false", "A", "x"]) {
         assert_eq!(Value::from_text(&kind.kind, text).unwrap_or(Value::Uint(0)).to_string(), text);
     }
-    let last = Value::from_text(&super::AttributeType::Date, "9999-12-31").ok().unwrap();
-    assert_eq!(last.number(), i64::try_from(super::LAST_DAY).ok());
+}
+
+#[test]
+fn dates_count_days_in_both_directions() {
+    let day =
+        |text: &str| Value::from_text(&AttributeType::Date, text).ok().and_then(|v| v.number()).unwrap();
+    assert_eq!([day("1970-01-01"), day("1970-01-02"), day("1969-12-31")], [0, 1, -1]);
+    assert_eq!([day("0001-01-01"), day("9999-12-31")], [super::FIRST_DAY, super::LAST_DAY]);
+    let born = Value::from_text(&AttributeType::Date, "1957-01-01").ok().unwrap();
+    assert_eq!(born.element() + crate::Fr::from(4748), 0.into());
 }
 
 #[test]

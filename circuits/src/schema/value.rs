@@ -111,7 +111,7 @@ impl std::fmt::Display for Value {
     }
 }
 
-/// Days since 1970-01-01.
+/// Days since 1970-01-01, negative before it.
 pub(crate) fn days(date: Date) -> i64 {
     date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24
 }
@@ -142,7 +142,7 @@ fn decimal(s: &str, scale: u32, max: u64) -> Result<Value, &'static str> {
     }
 }
 
-/// `YYYY-MM-DD` from 1970-01-01 to 9999-12-31.
+/// `YYYY-MM-DD` from 0001-01-01 to 9999-12-31.
 pub(crate) fn date(s: &str) -> Result<Date, &'static str> {
     const SHAPE: &str = "is not a date of the form YYYY-MM-DD";
     let bytes = s.as_bytes();
@@ -158,8 +158,8 @@ pub(crate) fn date(s: &str) -> Result<Date, &'static str> {
     let (Some(year), Some(month), Some(day)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(SHAPE);
     };
-    if year < 1970 {
-        return Err("is before 1970-01-01");
+    if year == 0 {
+        return Err("is before 0001-01-01");
     }
     let (month, day) = (i8::try_from(month).map_err(|_| SHAPE)?, i8::try_from(day).map_err(|_| SHAPE)?);
     Date::new(year, month, day).map_err(|_| "is not a day of the calendar")

@@ -1,0 +1,144 @@
+//! Weighted sums of attributes: what a scoring model and a policy's `sum` are made of.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use crate::schema::Schema;
+
+/// Σ weight·attribute whose every value fits 64 bits, and which shows whether one of its attributes is absent.
+///
+/// An absent attribute is the element 2^250. A sum with absent attributes is W·2^250 plus less than 2^63, where W is the
+/// sum of their weights. No W with 0 < |W| < 2^63 brings W·2^250 near zero modulo r, so such a sum is out of every
+/// range; W = 0 would hide the absence, and is what the last rule refuses.
+pub(crate) struct WeightedSum {
+    /// Index of the attribute in the schema, and its weight.
+    pub(crate) terms: Vec<(usize, i64)>,
+    /// The values it can have when no attribute is absent; without the base.
+    pub(crate) range: RangeInclusive<i128>,
+}
+
+/// Why weights are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WeightError {
+    #[error("is empty; a sum has at least one attribute")]
+    Empty,
+    #[error("is not an attribute of the schema")]
+    Unknown(String),
+    #[error("is zero; leave the attribute out")]
+    Zero(String),
+    #[error(
+        "is the weight of a text, which has no number; only uint, decimal, date, bool and enum have weights"
+    )]
+    Text(String),
+    #[error("can reach 2^63, which does not fit 64 bits; use smaller weights or bounds")]
+    TooLarge,
+    #[error("has weights of optional attributes that cancel when all of {0} are absent; change one weight")]
+    Cancels(String),
+}
+
+impl WeightError {
+    /// The JSON path of the mistake, where `weights` is the path of the object of weights.
+    pub(crate) fn path(&self, weights: &str) -> String {
+        match self {
+            Self::Unknown(name) | Self::Zero(name) | Self::Text(name) => format!("{weights}.{name}"),
+            Self::Empty | Self::TooLarge | Self::Cancels(_) => weights.to_owned(),
+        }
+    }
+}
+
+impl WeightedSum {
+    /// Checks the weights against the schema; |base| counts towards the 64 bits.
+    pub(crate) fn new(
+        schema: &Schema,
+        weights: &BTreeMap<String, i64>,
+        base: i64,
+    ) -> Result<Self, WeightError> {
+        if weights.is_empty() {
+            return Err(WeightError::Empty);
+        }
+        let (mut terms, mut least, mut greatest) = (Vec::new(), 0, 0);
+        let mut reach = u128::from(base.unsigned_abs());
+        for (name, weight) in weights {
+            let (index, range) = factor(schema, name, *weight)?;
+            let ends = [range.start(), range.end()].map(|end| i128::from(*weight) * i128::from(*end));
+            reach += ends[0].unsigned_abs().max(ends[1].unsigned_abs());
+            least += ends[0].min(ends[1]);
+            greatest += ends[0].max(ends[1]);
+            terms.push((index, *weight));
+        }
+        if reach >= 1 << 63 {
+            return Err(WeightError::TooLarge);
+        }
+        match cancelling(schema, weights) {
+            Some(names) => Err(WeightError::Cancels(names)),
+            None => Ok(Self { terms, range: least..=greatest }),
+        }
+    }
+}
+
+fn factor(schema: &Schema, name: &str, weight: i64) -> Result<(usize, RangeInclusive<i64>), WeightError> {
+    let (index, attribute) = schema.attribute(name).ok_or_else(|| WeightError::Unknown(name.to_owned()))?;
+    if weight == 0 {
+        return Err(WeightError::Zero(name.to_owned()));
+    }
+    match attribute.kind.range() {
+        Some(range) => Ok((index, range)),
+        None => Err(WeightError::Text(name.to_owned())),
+    }
+}
+
+/// The first set of optional attributes whose weights sum to zero. At most 2^12 sets, by the bound on attributes.
+fn cancelling(schema: &Schema, weights: &BTreeMap<String, i64>) -> Option<String> {
+    let is_optional = |name: &str| schema.attribute(name).is_some_and(|(_, a)| a.optional);
+    let optional: Vec<_> = weights.iter().filter(|(name, _)| is_optional(name)).collect();
+    let set =
+        |mask: u32| optional.iter().enumerate().filter(move |(i, _)| mask >> i & 1 == 1).map(|(_, w)| *w);
+    let mask = (1..1u32 << optional.len())
+        .find(|mask| set(*mask).map(|(_, w)| i128::from(*w)).sum::<i128>() == 0)?;
+    Some(set(mask).map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::{BigInteger, Field, PrimeField};
+    use num_bigint::BigInt;
+
+    use crate::Fr;
+
+    /// The least |W·2^250 mod r| (the residue nearest to zero) over 0 < |W| < 2^63.
+    ///
+    /// By the theorem on best approximations, the minimum over all W up to a bound is reached at a denominator of a
+    /// convergent of 2^250 / r, and Euclid's remainders are exactly those residues.
+    fn nearest_absent_multiple() -> BigInt {
+        let modulus = BigInt::from_bytes_be(num_bigint::Sign::Plus, &Fr::MODULUS.to_bytes_be());
+        let limit = BigInt::from(1) << 63;
+        let (mut before, mut residue) = (modulus, BigInt::from(1) << 250);
+        let (mut denominator_before, mut denominator) = (BigInt::from(0), BigInt::from(1));
+        loop {
+            let quotient = &before / &residue;
+            let next = &quotient * &denominator + &denominator_before;
+            if next >= limit {
+                return residue;
+            }
+            (before, residue) = (residue.clone(), before - quotient * residue);
+            (denominator_before, denominator) = (denominator, next);
+        }
+    }
+
+    #[test]
+    fn no_number_of_absent_attributes_looks_like_a_number() {
+        // v − low + 2^64 must leave 65 bits: |v| > 2^66 is enough for |low| ≤ 2^63 and a rest below 2^63.
+        assert!(nearest_absent_multiple() > BigInt::from(1) << 66);
+    }
+
+    #[test]
+    fn the_theorem_agrees_with_trying_small_multiples() {
+        let absent = Fr::from(2).pow([250]);
+        let mut multiple = Fr::from(0);
+        for _ in 0..10_000 {
+            multiple += absent;
+            let distance = [multiple, -multiple].map(|x| x.into_bigint().num_bits());
+            assert!(distance.into_iter().all(|bits| bits > 66));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! SHA-256 digests: of tree nodes, files, policies, and of the registry's chain.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// A SHA-256 digest. Text and JSON form: 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest([u8; 32]);
+
+/// The text is not 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a SHA-256 digest in lower-case hexadecimal")]
+pub struct NotADigest;
+
+impl Digest {
+    /// Bytes in a digest.
+    pub const LENGTH: usize = 32;
+
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::of_parts(&[bytes])
+    }
+    /// The digest of the parts one after the other.
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        parts.iter().for_each(|part| hasher.update(part));
+        Self(hasher.finalize().into())
+    }
+    /// The digest whose bytes these are.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+    fn from_str(s: &str) -> Result<Self, NotADigest> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(s, &mut bytes).map_err(|_| NotADigest)?;
+        let digest = Self(bytes);
+        if digest.to_string() == s { Ok(digest) } else { Err(NotADigest) }
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = NotADigest;
+    fn try_from(s: String) -> Result<Self, NotADigest> {
+        s.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> String {
+        digest.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lower_case_and_full_length() {
+        let digest = Digest::of(b"abc");
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert!(digest.to_string().to_uppercase().parse::<Digest>().is_err());
+        assert!(digest.to_string()[2..].parse::<Digest>().is_err());
+    }
+}

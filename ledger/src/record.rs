@@ -1,0 +1,332 @@
+//! Records: what a department says. Entries: a record, signed, as the log keeps it.
+
+mod approval;
+mod entry;
+mod word;
+
+use circuits::Fr;
+use circuits::credential::DepartmentId;
+use circuits::field::Element;
+use circuits::model::ScoringModel;
+use circuits::policy::Policy;
+use circuits::schema::{Localized, Schema, SchemaId};
+use circuits::tree::Position;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+pub use self::approval::Approval;
+pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_batch};
+pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId};
+use crate::digest::Digest;
+use crate::genesis::Department;
+
+/// A record. Its JSON has `kind`, `id` and the fields of the kind; unknown fields are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Record {
+    /// A department joins; by n-of-m.
+    #[serde(rename = "department.admit")]
+    Admit(DepartmentAdmit),
+    /// A schema.
+    #[serde(rename = "schema.publish")]
+    Schema(SchemaPublish),
+    /// A policy.
+    #[serde(rename = "policy.publish")]
+    Policy(PolicyPublish),
+    /// A scoring model.
+    #[serde(rename = "model.publish")]
+    Model(ModelPublish),
+    /// A circuit's verifying key; by n-of-m.
+    #[serde(rename = "key.publish")]
+    Key(KeyPublish),
+    /// New credentials.
+    #[serde(rename = "credential.commit")]
+    Commit(CredentialCommit),
+    /// Credentials revoked, suspended, restored.
+    #[serde(rename = "credential.status")]
+    Status(CredentialStatus),
+    /// A public document.
+    #[serde(rename = "disclosure.publish")]
+    Disclosure(DisclosurePublish),
+    /// The credential root, by the log itself.
+    #[serde(rename = "state.root")]
+    Root(StateRoot),
+}
+
+/// `department.admit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepartmentAdmit {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// Who joins.
+    pub department: Department,
+    /// Who agrees.
+    pub approvals: Vec<Approval>,
+}
+
+/// `schema.publish`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchemaPublish {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// The schema.
+    pub schema: Schema,
+}
+
+/// `policy.publish`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyPublish {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// `model.publish`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelPublish {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// The scoring model.
+    pub model: ScoringModel,
+}
+
+/// `key.publish`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyPublish {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// Which circuit.
+    pub circuit: CircuitName,
+    /// Which version of it.
+    pub version: u32,
+    /// snarkjs `verification_key.json`.
+    pub vk: Value,
+    /// [`circuits::wire::proof::VerifyingKey::digest`] of `vk`.
+    pub vk_digest: Digest,
+    /// SHA-256 of the proving key's file, which the node serves as a blob.
+    pub proving_key_digest: Digest,
+    /// SHA-256 of the ceremony's transcript, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript_digest: Option<Digest>,
+    /// Whether somebody knows the toxic waste.
+    #[serde(rename = "development")]
+    pub key_use: KeyUse,
+    /// Who agrees.
+    pub approvals: Vec<Approval>,
+}
+
+/// `credential.commit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialCommit {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// Of which schema.
+    pub schema: SchemaId,
+    /// 1 to [`MAX_COMMITMENTS`] inner commitments; their leaves get consecutive positions.
+    pub inner: Vec<Inner>,
+}
+
+/// `credential.status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialStatus {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// 1 to [`MAX_COMMITMENTS`] changes, in order.
+    pub changes: Vec<StatusChange>,
+}
+
+/// What happens to one credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusChange {
+    /// Which leaf.
+    pub position: Position,
+    /// What is done to it.
+    pub status: StatusAct,
+    /// Why, as a code of the department's own list.
+    pub reason: ReasonCode,
+}
+
+/// What is done to a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusAct {
+    /// For ever.
+    Revoke,
+    /// Until restored.
+    Suspend,
+    /// After a suspension.
+    Restore,
+}
+
+/// `disclosure.publish`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "disclosure::Flat", into = "disclosure::Flat")]
+pub struct DisclosurePublish {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// What it is, such as `budget` or `counter`.
+    pub category: ReasonCode,
+    /// What people read.
+    pub title: Localized,
+    /// The document, or where it is.
+    pub content: Disclosed,
+}
+
+/// A public document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disclosed {
+    /// JSON of at most 32 KB (canonical form).
+    Inline(Value),
+    /// A file elsewhere.
+    Linked {
+        /// Where.
+        url: Url,
+        /// SHA-256 of the file.
+        digest: Digest,
+    },
+}
+
+/// `state.root`: what the credential tree and the registry are after the entries before this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateRoot {
+    /// Idempotency key: `state.root/<entries>`.
+    pub id: RecordId,
+    /// Entries before this one; equal to this entry's index.
+    pub entries: u64,
+    /// Leaves of the credential tree, removed ones included.
+    pub leaves: u64,
+    /// Root of the credential tree.
+    pub root: Element,
+    /// [`crate::registry::Registry::chain`].
+    pub registry: Digest,
+    /// The log's clock, unix seconds; never goes back.
+    pub time: u64,
+}
+
+impl Record {
+    /// The idempotency key.
+    pub fn id(&self) -> &RecordId {
+        match self {
+            Self::Admit(r) => &r.id,
+            Self::Schema(r) => &r.id,
+            Self::Policy(r) => &r.id,
+            Self::Model(r) => &r.id,
+            Self::Key(r) => &r.id,
+            Self::Commit(r) => &r.id,
+            Self::Status(r) => &r.id,
+            Self::Disclosure(r) => &r.id,
+            Self::Root(r) => &r.id,
+        }
+    }
+    /// The word under `kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Admit(_) => "department.admit",
+            Self::Schema(_) => "schema.publish",
+            Self::Policy(_) => "policy.publish",
+            Self::Model(_) => "model.publish",
+            Self::Key(_) => "key.publish",
+            Self::Commit(_) => "credential.commit",
+            Self::Status(_) => "credential.status",
+            Self::Disclosure(_) => "disclosure.publish",
+            Self::Root(_) => "state.root",
+        }
+    }
+    /// Which part of the state it changes.
+    pub fn part(&self) -> Part {
+        match self {
+            Self::Commit(_) | Self::Status(_) => Part::Credentials,
+            Self::Root(_) => Part::Root,
+            _ => Part::Registry,
+        }
+    }
+}
+
+/// Which part of the state a record changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The registry: light clients fetch all of these, and the registry's chain covers them.
+    Registry,
+    /// The credential tree.
+    Credentials,
+    /// None: it states what the others made.
+    Root,
+}
+
+impl StateRoot {
+    /// The credential root as an element.
+    pub fn credential_root(&self) -> &Fr {
+        &self.root.0
+    }
+}
+
+/// Commitments in one `credential.commit`, and changes in one `credential.status`, at most.
+pub const MAX_COMMITMENTS: usize = 1024;
+/// Bytes of an inline document in canonical form, at most.
+pub const MAX_DOCUMENT: usize = 32 * 1024;
+
+mod disclosure {
+    //! The flat JSON form of `disclosure.publish`: `document`, or `url` and `digest`.
+
+    use super::{
+        Deserialize, Digest, Disclosed, DisclosurePublish, Localized, ReasonCode, RecordId, Serialize, Url,
+        Value,
+    };
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Flat {
+        id: RecordId,
+        category: ReasonCode,
+        title: Localized,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<Value>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<Url>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<Digest>,
+    }
+
+    impl TryFrom<Flat> for DisclosurePublish {
+        type Error = &'static str;
+        fn try_from(f: Flat) -> Result<Self, &'static str> {
+            let content = match (f.document, f.url, f.digest) {
+                (Some(document), None, None) => Disclosed::Inline(document),
+                (None, Some(url), Some(digest)) => Disclosed::Linked { url, digest },
+                _ => return Err("a disclosure has either `document`, or `url` and `digest`"),
+            };
+            Ok(Self { id: f.id, category: f.category, title: f.title, content })
+        }
+    }
+
+    impl From<DisclosurePublish> for Flat {
+        fn from(d: DisclosurePublish) -> Self {
+            let (document, url, digest) = match d.content {
+                Disclosed::Inline(document) => (Some(document), None, None),
+                Disclosed::Linked { url, digest } => (None, Some(url), Some(digest)),
+            };
+            Self { id: d.id, category: d.category, title: d.title, document, url, digest }
+        }
+    }
+}
+
+/// The department that an entry's signer names; for callers that hold a [`Signer`].
+impl From<DepartmentId> for Signer {
+    fn from(id: DepartmentId) -> Self {
+        Self::Department(id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

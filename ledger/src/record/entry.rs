@@ -1,0 +1,139 @@
+//! Entries: a record with its signature, in the one encoding that the log keeps.
+
+use std::fmt;
+
+use circuits::credential::DepartmentId;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Record;
+use crate::canonical::{self, CanonicalError};
+use crate::digest::Digest;
+use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
+use crate::merkle;
+use crate::note::KeyName;
+
+/// Who signs an entry. Which of the two it is follows from the record's kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Signer {
+    /// A department, with its key in the registry.
+    Department(DepartmentId),
+    /// The log itself, with its key in the genesis; only for `state.root`.
+    Log(KeyName),
+}
+
+impl fmt::Display for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Department(id) => id.fmt(f),
+            Self::Log(name) => name.fmt(f),
+        }
+    }
+}
+
+/// A record with the name of its signer and a signature that is well-formed but not yet verified.
+///
+/// Invariant: `bytes` is the canonical encoding of the rest and at most [`MAX_ENTRY`] long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    record: Record,
+    signer: Signer,
+    signature: Signature,
+    bytes: Vec<u8>,
+}
+
+/// Why bytes are not an entry.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// The log format holds at most 65,535 bytes.
+    #[error("an entry of {0} bytes; at most {MAX_ENTRY} fit")]
+    TooLarge(usize),
+    /// Malformed or not canonical.
+    #[error(transparent)]
+    Encoding(#[from] CanonicalError),
+    /// A department's record is signed by something that is no department identifier, or the other way round.
+    #[error("`signer` is not the name of a signer of this kind of record")]
+    Signer,
+}
+
+impl Entry {
+    /// Signs a record.
+    pub fn sign(record: Record, signer: Signer, key: &DepartmentKey) -> Result<Self, EntryError> {
+        let sig = key.sign(&message(&record)?);
+        let wire = Wire { record, sig, signer: signer.to_string() };
+        let bytes = canonical::to_vec(&wire)?;
+        Self::checked(wire, bytes)
+    }
+    /// Reads an entry and refuses every encoding but the canonical one. Does not verify the signature.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > MAX_ENTRY {
+            return Err(EntryError::TooLarge(bytes.len()));
+        }
+        Self::checked(canonical::from_slice(bytes)?, bytes.to_vec())
+    }
+    fn checked(wire: Wire, bytes: Vec<u8>) -> Result<Self, EntryError> {
+        if bytes.len() > MAX_ENTRY {
+            return Err(EntryError::TooLarge(bytes.len()));
+        }
+        let signer = match wire.record {
+            Record::Root(_) => wire.signer.parse().ok().map(Signer::Log),
+            _ => wire.signer.parse().ok().map(Signer::Department),
+        };
+        let signer = signer.ok_or(EntryError::Signer)?;
+        Ok(Self { record: wire.record, signer, signature: wire.sig, bytes })
+    }
+    /// Verifies the signature. Whose key it is, the registry says.
+    pub fn verify(&self, key: &PublicKey) -> Result<(), BadSignature> {
+        key.verify(&message(&self.record).map_err(|_| BadSignature)?, &self.signature)
+    }
+    /// What is said.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+    /// Who claims to say it.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
+    }
+    /// The canonical encoding: what the log keeps and hashes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+    /// RFC 6962 leaf hash.
+    pub fn leaf_hash(&self) -> Digest {
+        merkle::leaf_hash(&self.bytes)
+    }
+}
+
+/// Reads a submission: a JSON array of entries, each in its canonical encoding.
+/// The error says which entry (from 0) is wrong, if the array itself is not.
+pub fn parse_batch(bytes: &[u8]) -> Result<Vec<Entry>, (Option<usize>, EntryError)> {
+    let raw: Vec<&RawValue> =
+        serde_json::from_slice(bytes).map_err(|e| (None, CanonicalError::Malformed(e).into()))?;
+    let parse = |(i, raw): (usize, &&RawValue)| Entry::parse(raw.get().as_bytes()).map_err(|e| (Some(i), e));
+    raw.iter().enumerate().map(parse).collect()
+}
+
+/// The inverse of [`parse_batch`].
+pub fn encode_batch(entries: &[Entry]) -> Vec<u8> {
+    let bytes: Vec<&[u8]> = entries.iter().map(Entry::bytes).collect();
+    [b"[".as_slice(), &bytes.join(b",".as_slice()), b"]"].concat()
+}
+
+/// The JSON form.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    record: Record,
+    sig: Signature,
+    signer: String,
+}
+
+fn message(record: &Record) -> Result<Vec<u8>, CanonicalError> {
+    Ok([RECORD.as_bytes(), &canonical::to_vec(record)?].concat())
+}
+
+/// Begins every signed message.
+const RECORD: &str = "yong/record/v1\n";
+/// Bytes of an entry at most: its length is two bytes in an entry bundle.
+pub const MAX_ENTRY: usize = 65_535;

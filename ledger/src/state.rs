@@ -1,0 +1,107 @@
+//! The whole state that entries derive: registry and credential tree, advanced batch by batch.
+//!
+//! A batch is any number of departments' entries and then one `state.root` by the log. A node drafts a batch, applies
+//! it, seals it and writes it; `fsck` and start-up replay it.
+
+mod draft;
+mod refusal;
+mod replay;
+
+use circuits::field::Element;
+use circuits::tree::Position;
+use serde::{Deserialize, Serialize};
+
+pub use self::draft::{Batch, Draft};
+pub use self::refusal::{Fault, Refusal};
+pub use self::replay::{ReplayError, WrongRoot};
+use crate::credentials::{CredentialTree, LeafChange};
+use crate::genesis::Genesis;
+use crate::key::DepartmentKey;
+use crate::record::{Entry, Record, RecordId, Signer, StateRoot};
+use crate::registry::Registry;
+
+/// Where an accepted entry is, and what the node answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Index in the log.
+    pub index: u64,
+    /// For a commitment, the position of its first leaf; the others follow.
+    pub first_position: Option<Position>,
+}
+
+/// Registry, credential tree and size after a number of entries.
+#[derive(Clone)]
+pub struct State {
+    registry: Registry,
+    credentials: CredentialTree,
+    size: u64,
+    time: u64,
+}
+
+impl State {
+    /// The state of a ledger without entries.
+    pub fn new(genesis: Genesis) -> Self {
+        Self { registry: Registry::new(genesis), credentials: CredentialTree::new(), size: 0, time: 0 }
+    }
+    /// Begins to check entries.
+    pub fn draft(&self) -> Draft<'_> {
+        Draft::new(self)
+    }
+    /// Takes in a batch that a draft of this very state accepted. Gives every leaf whose status changed, in order.
+    pub fn apply(&mut self, batch: Batch) -> Vec<LeafChange> {
+        if let Some(registry) = batch.registry {
+            self.registry = registry;
+        }
+        self.size += batch.entries.len() as u64;
+        self.credentials.apply(&batch.credentials)
+    }
+    /// Ends a batch: signs what the state is now, takes the entry in, and gives it. `time` (unix seconds) is raised to
+    /// that of the state root before, should the clock have gone back.
+    pub fn seal(&mut self, time: u64, key: &DepartmentKey) -> Entry {
+        let root = self.state_root(time);
+        let signer = Signer::Log(self.registry.genesis().origin().clone());
+        self.close(&root);
+        Entry::sign(Record::Root(root), signer, key).expect("a state root is small and its numbers are exact")
+    }
+    /// What [`Self::seal`] would state.
+    pub fn state_root(&self, time: u64) -> StateRoot {
+        StateRoot {
+            id: root_id(self.size),
+            entries: self.size,
+            leaves: self.credentials.len(),
+            root: Element(self.credentials.root()),
+            registry: *self.registry.chain(),
+            time: time.max(self.time),
+        }
+    }
+    /// Entries taken in, state roots included.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+    /// Time of the newest state root, unix seconds; 0 before the first.
+    pub fn time(&self) -> u64 {
+        self.time
+    }
+    /// The registry.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+    /// The credential tree.
+    pub fn credentials(&self) -> &CredentialTree {
+        &self.credentials
+    }
+
+    /// Takes in a state root that says what the state is.
+    fn close(&mut self, root: &StateRoot) {
+        self.size += 1;
+        self.time = root.time;
+    }
+}
+
+/// The idempotency key of the state root at this index.
+pub(crate) fn root_id(entries: u64) -> RecordId {
+    format!("state.root/{entries}").parse().expect("a word, a slash and at most 20 digits")
+}
+
+#[cfg(test)]
+mod tests;
