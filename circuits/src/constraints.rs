@@ -1,13 +1,15 @@
 //! What the circuits are written in: linear expressions that know their value, and the products that bind them.
 //!
-//! Addition and scaling are free; only [`Builder::product`] and [`Builder::enforce`] add rows. When the constraint system
-//! builds no matrices (a prover that has them already), expressions carry values alone.
+//! Addition and scaling are free; only [`Builder::product`] and [`Builder::enforce`] add rows. Where no matrices are built (a
+//! prover that has them already) expressions carry values alone, and [`Builder::of_values`] keeps nothing but variables.
 
+use std::cell::RefCell;
 use std::ops::{Add, Sub};
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use ark_relations::gr1cs::{ConstraintSystemRef, LinearCombination, SynthesisError, Variable};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::field;
 
@@ -29,11 +31,11 @@ impl Expr {
         let mut linear: Option<(Terms, Option<Fr>)> = None;
         for (coefficient, part) in parts {
             match part {
-                Self::Constant(c) => constant += coefficient * c,
+                Self::Constant(c) => constant += times(coefficient, *c),
                 Self::Linear { terms, value } => {
                     let (all, total) = linear.get_or_insert((Terms::new(), Some(Fr::ZERO)));
                     all.extend(terms.iter().map(|(c, variable)| (coefficient * c, *variable)));
-                    *total = total.zip(*value).map(|(t, v)| t + coefficient * v);
+                    *total = total.zip(*value).map(|(t, v)| t + times(coefficient, v));
                 }
             }
         }
@@ -43,8 +45,16 @@ impl Expr {
         }
     }
 
+    /// A variable's value where no constraints are built.
+    pub(crate) fn known(value: Fr) -> Self {
+        Self::Linear { terms: LinearCombination::zero(), value: Some(value) }
+    }
+
     fn linear(constant: Fr, mut terms: Terms, value: Option<Fr>) -> Self {
-        if !terms.is_empty() && constant != Fr::ZERO {
+        if terms.is_empty() {
+            return Self::Linear { terms: LinearCombination(terms), value: value.map(|v| v + constant) };
+        }
+        if constant != Fr::ZERO {
             terms.push((constant, Variable::One));
         }
         let mut terms = LinearCombination(terms);
@@ -83,6 +93,11 @@ impl Expr {
     }
 }
 
+/// A product that costs nothing where the coefficient is one, as most are.
+fn times(coefficient: Fr, x: Fr) -> Fr {
+    if coefficient == Fr::ONE { x } else { coefficient * x }
+}
+
 impl Add for &Expr {
     type Output = Expr;
     fn add(self, other: Self) -> Expr {
@@ -97,41 +112,103 @@ impl Sub for &Expr {
     }
 }
 
-/// Adds variables and rows to a constraint system.
-pub(crate) struct Builder(ConstraintSystemRef<Fr>);
+/// Adds variables and rows to a constraint system, or computes the variables alone.
+pub(crate) struct Builder(Target);
+
+enum Target {
+    System(ConstraintSystemRef<Fr>),
+    Values(RefCell<Values>),
+}
+
+/// The variables of a circuit in order. Secret; whoever takes them wipes them.
+#[derive(Default)]
+pub(crate) struct Values {
+    /// The constant one and the public inputs.
+    pub(crate) public: Vec<Fr>,
+    /// The private variables.
+    pub(crate) private: Vec<Fr>,
+}
 
 impl Builder {
     /// A builder for `cs`.
     pub(crate) fn new(cs: ConstraintSystemRef<Fr>) -> Self {
-        Self(cs)
+        Self(Target::System(cs))
     }
 
-    /// Rows so far, without public inputs.
+    /// A builder that computes variables and no constraints, with room for so many private ones: vectors that never
+    /// grow leave no copies of secrets behind.
+    pub(crate) fn of_values(public: usize, private: usize) -> Self {
+        let mut values =
+            Values { public: Vec::with_capacity(1 + public + private), private: Vec::with_capacity(private) };
+        values.public.push(Fr::ONE);
+        Self(Target::Values(RefCell::new(values)))
+    }
+
+    /// The variables of a builder of values.
+    pub(crate) fn into_values(self) -> Values {
+        match self.0 {
+            Target::System(_) => Values::default(),
+            Target::Values(values) => values.into_inner(),
+        }
+    }
+
+    /// All variables in one: the constant, the public inputs, the private ones.
+    pub(crate) fn into_assignment(self) -> Zeroizing<Vec<Fr>> {
+        let Values { mut public, mut private } = self.into_values();
+        public.extend_from_slice(&private);
+        private.zeroize();
+        Zeroizing::new(public)
+    }
+
+    /// Private variables computed before, in a builder of values.
+    pub(crate) fn extend(&self, private: &[Fr]) {
+        if let Target::Values(values) = &self.0 {
+            values.borrow_mut().private.extend_from_slice(private);
+        }
+    }
+
+    /// Private variables so far.
+    pub(crate) fn variables(&self) -> usize {
+        match &self.0 {
+            Target::System(cs) => cs.num_witness_variables(),
+            Target::Values(values) => values.borrow().private.len(),
+        }
+    }
+
+    /// Rows so far, without public inputs; a builder of values has none.
     pub(crate) fn rows(&self) -> usize {
-        self.0.num_constraints()
+        match &self.0 {
+            Target::System(cs) => cs.num_constraints(),
+            Target::Values(_) => 0,
+        }
     }
 
     /// A new public input.
     pub(crate) fn public(&self, value: Option<Fr>) -> Result<Expr, SynthesisError> {
-        let variable = self.0.new_input_variable(|| value.ok_or(SynthesisError::AssignmentMissing))?;
-        Ok(self.expression(variable, value))
+        let known = || value.ok_or(SynthesisError::AssignmentMissing);
+        match &self.0 {
+            Target::System(cs) => Ok(expression(cs, cs.new_input_variable(known)?, value)),
+            Target::Values(values) => Ok(kept(&mut values.borrow_mut().public, known()?)),
+        }
     }
 
     /// A new private variable. The caller constrains it.
     pub(crate) fn private(&self, value: Option<Fr>) -> Result<Expr, SynthesisError> {
-        let variable = self.0.new_witness_variable(|| value.ok_or(SynthesisError::AssignmentMissing))?;
-        Ok(self.expression(variable, value))
-    }
-
-    fn expression(&self, variable: Variable, value: Option<Fr>) -> Expr {
-        let terms =
-            if self.0.should_construct_matrices() { variable.into() } else { LinearCombination::zero() };
-        Expr::Linear { terms, value }
+        let known = || value.ok_or(SynthesisError::AssignmentMissing);
+        match &self.0 {
+            Target::System(cs) => Ok(expression(cs, cs.new_witness_variable(known)?, value)),
+            Target::Values(values) => Ok(kept(&mut values.borrow_mut().private, known()?)),
+        }
     }
 
     /// a · b = c: one row.
     pub(crate) fn enforce(&self, a: &Expr, b: &Expr, c: &Expr) -> Result<(), SynthesisError> {
-        self.0.enforce_r1cs_constraint(|| a.combination(), || b.combination(), || c.combination())
+        match &self.0 {
+            Target::System(cs) => {
+                cs.enforce_r1cs_constraint(|| a.combination(), || b.combination(), || c.combination())
+            }
+            Target::Values(_) => Ok(()),
+        }
     }
 
     /// a = b: one row.
@@ -166,7 +243,9 @@ impl Builder {
     /// A private variable that is 0 or 1: one row.
     pub(crate) fn bit(&self, value: Option<bool>) -> Result<Expr, SynthesisError> {
         let bit = self.private(value.map(Fr::from))?;
-        self.enforce(&bit, &bit.negation(), &Expr::Constant(Fr::ZERO))?;
+        if let Target::System(_) = self.0 {
+            self.enforce(&bit, &bit.negation(), &Expr::Constant(Fr::ZERO))?;
+        }
         Ok(bit)
     }
 
@@ -177,8 +256,10 @@ impl Builder {
         let number = x.value().map(Fr::into_bigint);
         let bits: Vec<Expr> =
             (0..count).map(|i| self.bit(number.map(|n| n.get_bit(i)))).collect::<Result<_, _>>()?;
-        let powers = (0..).map(field::power_of_two);
-        self.equal(&Expr::sum(Fr::ZERO, powers.zip(&bits)), x)?;
+        if let Target::System(_) = self.0 {
+            let powers = (0..).map(field::power_of_two);
+            self.equal(&Expr::sum(Fr::ZERO, powers.zip(&bits)), x)?;
+        }
         Ok(bits)
     }
 
@@ -198,6 +279,16 @@ impl Builder {
         let step = self.product(bit, &(if_set - if_clear))?;
         Ok(if_clear + &step)
     }
+}
+
+fn expression(cs: &ConstraintSystemRef<Fr>, variable: Variable, value: Option<Fr>) -> Expr {
+    let terms = if cs.should_construct_matrices() { variable.into() } else { LinearCombination::zero() };
+    Expr::Linear { terms, value }
+}
+
+fn kept(values: &mut Vec<Fr>, value: Fr) -> Expr {
+    values.push(value);
+    Expr::known(value)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use ark_bn254::Fr;
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, SynthesisError};
+use zeroize::Zeroizing;
 
 use crate::constraints::{Builder, Expr};
 use crate::credential::{DepartmentId, HolderSecret, Scope, pseudonym_tag};
@@ -58,15 +59,26 @@ pub struct Circuit {
 
 impl ConstraintSynthesizer<Fr> for Circuit {
     fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
-        let b = Builder::new(cs);
-        let values = self.assignment.as_ref().map(|(public, _)| public.inputs());
-        let input = |i: usize| b.public(values.map(|v| v[i]));
-        let [context, issuer, schema, holder] = [input(0)?, input(1)?, input(2)?, input(3)?];
-        let secret = b.private(self.assignment.as_ref().map(|(_, secret)| *secret.expose()))?;
-        let pseudonym = hash(&b, &[&Expr::Constant(pseudonym_tag()), &secret, &issuer, &schema])?;
-        b.equal(&pseudonym, &holder)?;
-        b.product(&context, &context).map(drop)
+        let assignment = self.assignment.as_ref().map(|(public, secret)| (public, secret));
+        rows(&Builder::new(cs), assignment)
     }
+}
+
+/// The values of all variables, without a constraint system; that the statement holds is for [`check`] to say.
+pub fn assign(public: &Public, secret: &HolderSecret) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+    let b = Builder::of_values(PUBLIC_INPUTS, 1 << 9);
+    rows(&b, Some((public, secret)))?;
+    Ok(b.into_assignment())
+}
+
+fn rows(b: &Builder, assignment: Option<(&Public, &HolderSecret)>) -> Result<(), SynthesisError> {
+    let values = assignment.map(|(public, _)| public.inputs());
+    let input = |i: usize| b.public(values.map(|v| v[i]));
+    let [context, issuer, schema, holder] = [input(0)?, input(1)?, input(2)?, input(3)?];
+    let secret = b.private(assignment.map(|(_, secret)| *secret.expose()))?;
+    let pseudonym = hash(b, &[&Expr::Constant(pseudonym_tag()), &secret, &issuer, &schema])?;
+    b.equal(&pseudonym, &holder)?;
+    b.product(&context, &context).map(drop)
 }
 
 #[cfg(test)]

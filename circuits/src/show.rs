@@ -23,8 +23,8 @@ use crate::credential::{Credential, HolderSecret, Scope};
 use crate::schema::ATTRIBUTES;
 use crate::tree::Path;
 
-pub use check::check;
-pub use circuit::{Circuit, rows_per_clause};
+pub use check::{check, check_after_leaf, holder};
+pub use circuit::{Circuit, LEAF_ROWS, assign, assign_after_leaf, assign_leaf, rows_per_clause};
 use inputs::Inputs;
 
 mod check;
@@ -47,6 +47,10 @@ pub const MEMBERS: usize = 8;
 pub const ISSUERS: usize = 4;
 /// Public inputs: 7 + 4 + 6·26 + 6·6.
 pub const PUBLIC_INPUTS: usize = 203;
+/// Place of `root` among them.
+pub const ROOT_INPUT: usize = 0;
+/// Place of `schema` among them.
+pub const SCHEMA_INPUT: usize = 6;
 
 /// One slot's rows.
 #[derive(Clone, Debug, PartialEq, Eq)]

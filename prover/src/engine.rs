@@ -1,5 +1,7 @@
 //! The arithmetic behind a proof: an assignment and two blinding factors in, three points out.
 
+mod native;
+
 use ark_bn254::{Bn254, Fr};
 use ark_ff::UniformRand;
 use ark_groth16::Groth16;
@@ -9,7 +11,10 @@ use rand::{CryptoRng, RngCore};
 use zeroize::ZeroizeOnDrop;
 
 use crate::key::Key;
+use crate::reduction::OddCoset;
 use crate::witness::Assignment;
+
+pub use native::{Beginning, Native, Sums};
 
 /// Makes proofs with one key. Every engine must give the same proof for the same assignment and blinding.
 pub trait Engine: Send + Sync + Sized + 'static {
@@ -83,7 +88,7 @@ impl Engine for Arkworks {
         if assignment.as_slice().len() != self.variables {
             return Err(EngineError::Shape);
         }
-        let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
+        let proof = Groth16::<Bn254, OddCoset>::create_proof_with_reduction_and_matrices(
             &self.proving,
             blinding.r,
             blinding.s,

@@ -17,6 +17,7 @@ use rand::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
 
 use crate::matrices::{Matrices, Shape};
+use crate::reduction::OddCoset;
 use crate::statement::Statement;
 
 #[cfg(any(test, feature = "test-support"))]
@@ -103,7 +104,7 @@ impl Key {
     pub fn develop<S: Statement>(rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, DevelopError> {
         let matrices = Matrices::of::<S>()?;
         let shape = Blank::<S>(std::marker::PhantomData);
-        let proving = Groth16::<Bn254>::generate_random_parameters_with_reduction(shape, rng)?;
+        let proving = Groth16::<Bn254, OddCoset>::generate_random_parameters_with_reduction(shape, rng)?;
         let verifying = VerifyingKey::from_ark(&proving.vk)?;
         Ok(Self {
             circuit: S::NAME,

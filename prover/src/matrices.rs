@@ -4,6 +4,7 @@
 //! (round constants, powers of two), so a row points into one table of distinct values.
 
 mod encoding;
+mod evaluation;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,6 +17,8 @@ use ark_relations::gr1cs::{
 use sha2::{Digest, Sha256};
 
 use crate::statement::Statement;
+
+pub(crate) use evaluation::Evaluation;
 
 /// Most constraints that a key may have: far above both circuits, far below what could exhaust memory.
 pub const MAX_CONSTRAINTS: usize = 1 << 16;
@@ -49,7 +52,7 @@ pub(crate) struct Sparse {
     terms: Vec<Term>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Term {
     column: u32,
     coefficient: u32,

@@ -12,11 +12,14 @@ mod pairs;
 #[cfg(not(target_arch = "x86_64"))]
 mod scalar;
 
+use std::ops::Range;
+
 use ark_bn254::{g1, g2};
 use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ff::{AdditiveGroup, BigInt, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
 use rayon::prelude::*;
+use zeroize::Zeroize;
 
 use self::buckets::Buckets;
 use self::digits::Layout;
@@ -33,12 +36,12 @@ pub trait Curve: SWCurveConfig {
 
 #[cfg(target_arch = "x86_64")]
 impl Curve for g1::Config {
-    type Vector = ifma::Eight<ifma::Fq8>;
+    type Vector = ifma::Eight<1>;
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Curve for g2::Config {
-    type Vector = ifma::Eight<ifma::Fq2x8>;
+    type Vector = ifma::Eight<2>;
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -62,6 +65,7 @@ pub enum Multiples {
 
 /// Points of a proving key, without those at infinity, ready to be multiplied and summed.
 pub struct FixedBases<P: Curve> {
+    multiples: Multiples,
     layout: Layout,
     form: Form<P>,
     /// Level after level; within a level in the order of `columns`.
@@ -77,26 +81,70 @@ impl<P: Curve> FixedBases<P> {
     }
 
     fn in_form(query: &[Affine<P>], multiples: Multiples, form: Form<P>) -> Self {
-        let columns: Vec<u32> =
-            (0u32..).zip(query).filter(|(_, p)| !p.is_zero()).map(|(i, _)| i).collect();
+        let columns: Vec<u32> = (0u32..).zip(query).filter(|(_, p)| !p.is_zero()).map(|(i, _)| i).collect();
         let base: Vec<Point<P>> =
             query.iter().filter(|p| !p.is_zero()).map(|p| Point { x: p.x, y: p.y }).collect();
         let layout = Layout::new(base.len(), multiples);
         let mut points = with_multiples(base, layout);
         points.par_iter_mut().for_each(|p| *p = form.keep(*p));
-        Self { layout, form, points, columns }
+        Self { multiples, layout, form, points, columns }
     }
 
-    /// Σ scalar_i · query_i. Scalars of points at infinity are not looked at.
+    /// Σ scalar_i · query_i for i in the ranges. Scalars of points at infinity are not looked at.
     ///
     /// Not constant-time in the scalars: a proof is made where its owner is alone with the machine.
-    pub fn msm<F: PrimeField<BigInt = BigInt<4>>>(&self, scalars: &[F]) -> Projective<P> {
-        let digits: Vec<BigInt<4>> =
-            self.columns.iter().map(|&i| scalars[i as usize].into_bigint()).collect();
-        let buckets = Buckets::sort(&self.layout, &digits);
-        let sums: Vec<(usize, Projective<P>)> =
-            buckets.segments().into_par_iter().map(|s| (s.set(), s.sum(&self.points, &self.form))).collect();
-        self.combine(&sums)
+    pub fn msm<F: PrimeField<BigInt = BigInt<4>>>(&self, scalars: &[F], among: &[Range<usize>]) -> Projective<P> {
+        let mut terms = self.terms(scalars, among);
+        let layout = self.layout(&terms);
+        let buckets = Buckets::sort(layout, self.columns.len(), &terms);
+        terms.iter_mut().for_each(|(_, n)| n.0.zeroize());
+        combine(layout, &self.sets(&buckets, layout))
+    }
+
+    /// Points with their scalars, without those that contribute nothing.
+    fn terms<F: PrimeField<BigInt = BigInt<4>>>(
+        &self,
+        scalars: &[F],
+        among: &[Range<usize>],
+    ) -> Vec<(u32, BigInt<4>)> {
+        let mut terms = Vec::with_capacity(self.columns.len());
+        for range in among {
+            let [from, to] =
+                [range.start, range.end].map(|end| self.columns.partition_point(|&c| (c as usize) < end));
+            for point in from..to {
+                let scalar = &scalars[self.columns[point] as usize];
+                if !scalar.is_zero() {
+                    terms.push((point as u32, scalar.into_bigint()));
+                }
+            }
+        }
+        terms
+    }
+
+    /// Without multiples every sum may choose its own window: few scalars need few buckets, and bits need none.
+    fn layout(&self, terms: &[(u32, BigInt<4>)]) -> Layout {
+        match self.multiples {
+            Multiples::None => {
+                let large = terms.iter().filter(|(_, n)| n.num_bits() > 16).count();
+                Layout::new(large, Multiples::None)
+            }
+            Multiples::EveryWindow => self.layout,
+        }
+    }
+
+    /// The weighted sum of each set of buckets.
+    fn sets(&self, buckets: &Buckets, layout: Layout) -> Vec<Projective<P>> {
+        let parts: Vec<_> = buckets
+            .segments()
+            .par_iter()
+            .with_max_len(1)
+            .map(|segment| (segment.range(), segment.sums(&self.points, &self.form)))
+            .collect();
+        let mut sums = vec![Point::INFINITY; layout.buckets() * layout.step];
+        for (range, part) in parts {
+            sums[range].copy_from_slice(&part);
+        }
+        sums.par_chunks_exact(layout.buckets()).map(|set| buckets::weigh(set, &self.form)).collect()
     }
 
     /// Number of points that are not at infinity.
@@ -108,16 +156,16 @@ impl<P: Curve> FixedBases<P> {
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }
+}
 
-    /// Σ 2^(c·set) · (sum of the set's segments).
-    fn combine(&self, sums: &[(usize, Projective<P>)]) -> Projective<P> {
-        (0..self.layout.step).rev().fold(Projective::zero(), |mut total, set| {
-            for _ in 0..self.layout.window {
-                total.double_in_place();
-            }
-            sums.iter().filter(|(s, _)| *s == set).fold(total, |total, (_, sum)| total + sum)
-        })
-    }
+/// Σ 2^(c·set) · (sum of the set).
+fn combine<P: Curve>(layout: Layout, sets: &[Projective<P>]) -> Projective<P> {
+    sets.iter().rev().fold(Projective::zero(), |mut total, set| {
+        for _ in 0..layout.window {
+            total.double_in_place();
+        }
+        total + set
+    })
 }
 
 /// Appends level after level of multiples: each level is the one before, doubled `window · step` times.
@@ -164,7 +212,7 @@ mod tests {
         for multiples in BOTH {
             for form in [Form::portable(), Form::detect()] {
                 let bases = FixedBases::in_form(points, multiples, form);
-                assert_eq!(bases.msm(scalars), expected, "{multiples:?}");
+                assert_eq!(bases.msm(scalars, &[0..scalars.len()]), expected, "{multiples:?}");
             }
         }
     }
@@ -190,7 +238,7 @@ mod tests {
         for multiples in BOTH {
             for form in [Form::portable(), Form::detect()] {
                 let bases = FixedBases::in_form(&points, multiples, form);
-                assert_eq!(bases.msm(&scalars), expected, "{multiples:?}");
+                assert_eq!(bases.msm(&scalars, &[0..scalars.len()]), expected, "{multiples:?}");
             }
         }
     }
@@ -202,6 +250,19 @@ mod tests {
         for scalar in [Fr::one(), Fr::from(5u64), -Fr::one()] {
             assert_equals_reference::<g1::Config>(&points, &[scalar; 8]);
             assert_equals_reference::<g1::Config>(&points[..6], &[scalar; 6]);
+        }
+    }
+
+    #[test]
+    fn sums_over_parts_add_up() {
+        let rng = &mut StdRng::seed_from_u64(5);
+        let points: Vec<_> = (0..90).map(|_| G1Projective::rand(rng).into_affine()).collect();
+        let scalars = edge_scalars(rng, points.len());
+        for multiples in BOTH {
+            let bases = FixedBases::new(&points, multiples);
+            let [all, middle, ends] = [&[0..90][..], &[20..70], &[0..20, 70..90]].map(|r| bases.msm(&scalars, r));
+            assert_eq!(all, middle + ends);
+            assert!(bases.msm(&scalars, &[7..7]).is_zero());
         }
     }
 
@@ -241,9 +302,9 @@ mod quick {
         for m in [Multiples::None, Multiples::EveryWindow] { for v in [false, true] {
             let f = || if v { Form::detect() } else { Form::portable() };
             let g = FixedBases::in_form(&p, m, f());
-            println!("{m:?} vector {v} g1 {}", med(|| { g.msm(&s); }));
-            let g = FixedBases::in_form(&q, m, Form::<g2::Config>::detect());
-            println!("{m:?} vector {v} g2 {}", med(|| { g.msm(&s); }));
+            println!("{m:?} vector {v} g1 {}", med(|| { let _ = g.msm(&s, &[0..g.len()]); }));
+            let g = FixedBases::in_form(&q, m, if v { Form::detect() } else { Form::portable() });
+            println!("{m:?} vector {v} g2 {}", med(|| { let _ = g.msm(&s, &[0..g.len()]); }));
         }}
         });
     }

@@ -9,7 +9,7 @@ use circuits::show::Clause;
 use circuits::wire::proof::{Proof, VerifyingKey};
 use rand::{CryptoRng, RngCore};
 
-use crate::engine::{Arkworks, Blinding, Engine, EngineError};
+use crate::engine::{Blinding, Engine, EngineError, Native};
 use crate::key::{Key, KeyError, MAX_FILE_BYTES, Origin};
 use crate::matrices::Shape;
 use crate::statement::{Enroll, Show, Statement};
@@ -30,7 +30,7 @@ pub type ShowProver = CircuitProver<Show>;
 pub type EnrollProver = CircuitProver<Enroll>;
 
 /// Proves one statement with one key, which stays in memory.
-pub struct CircuitProver<S, E = Arkworks> {
+pub struct CircuitProver<S, E = Native> {
     engine: E,
     verifying: VerifyingKey,
     origin: Origin,
@@ -48,6 +48,9 @@ pub enum ProveError {
     /// The statement `enroll` does not hold: the holder value is not the pseudonym of this secret.
     #[error("the holder value is not this secret's")]
     OtherHolder,
+    /// The credential was prepared for another key, root or schema: prepare it again, or prove without.
+    #[error("the credential was prepared for something else")]
+    OtherPreparation,
     /// The circuit refused what the native check accepted: a defect of this program.
     #[error("the circuit disagrees with the statement")]
     Synthesis,

@@ -4,11 +4,12 @@ use ark_bn254::Fr;
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, SynthesisError};
 use circuits::credential::HolderSecret;
 use circuits::{enroll, show};
+use zeroize::Zeroizing;
 
-use crate::ProveError;
+use crate::{ProveError, witness};
 
 /// A statement that can be proved.
-pub trait Statement: Send + Sync + 'static {
+pub trait Statement: Send + Sync + Sized + 'static {
     /// What the verifier sees.
     type Public;
     /// What only the prover knows.
@@ -34,6 +35,11 @@ pub trait Statement: Send + Sync + 'static {
         assignment: Option<(&Self::Public, &Self::Private)>,
         cs: ConstraintSystemRef<Fr>,
     ) -> Result<(), SynthesisError>;
+
+    /// The values of all variables in order: one, public inputs, private variables.
+    fn assign(public: &Self::Public, private: &Self::Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+        witness::synthesised::<Self>(public, private)
+    }
 }
 
 /// The statement `show`, version 1.
@@ -64,6 +70,10 @@ impl Statement for Show {
         let assignment = assignment.map(|(public, private)| (public.clone(), private.clone()));
         show::Circuit { assignment }.generate_constraints(cs)
     }
+
+    fn assign(public: &show::Public, private: &show::Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+        show::assign(public, private)
+    }
 }
 
 /// The statement `enroll`, version 1.
@@ -93,5 +103,9 @@ impl Statement for Enroll {
     ) -> Result<(), SynthesisError> {
         let assignment = assignment.map(|(public, secret)| (public.clone(), secret.clone()));
         enroll::Circuit { assignment }.generate_constraints(cs)
+    }
+
+    fn assign(public: &enroll::Public, secret: &HolderSecret) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+        enroll::assign(public, secret)
     }
 }

@@ -59,3 +59,11 @@ fn every_variable_is_held_by_a_row() {
         assert!(!system.holds_with(input, other), "{}", input_names()[input - 1]);
     }
 }
+
+#[test]
+fn values_alone_equal_the_synthesised_assignment() {
+    let (public, secret) = sample();
+    let cs = synthesized(Circuit { assignment: Some((public.clone(), secret.clone())) });
+    let all = [cs.instance_assignment().unwrap(), cs.witness_assignment().unwrap()].concat();
+    assert_eq!(*assign(&public, &secret).unwrap(), all);
+}

@@ -12,6 +12,12 @@ use crate::{field, poseidon};
 pub fn check(public: &Public, private: &Private) -> Result<(), Violated> {
     let hold = |holds: bool, clause| if holds { Ok(()) } else { Err(Violated(clause)) };
     hold(leaf(public, private), Clause::Leaf)?;
+    check_after_leaf(public, private)
+}
+
+/// [`check`] where clause 1 is known to hold of the same secret, credential, path, schema and root.
+pub fn check_after_leaf(public: &Public, private: &Private) -> Result<(), Violated> {
+    let hold = |holds: bool, clause| if holds { Ok(()) } else { Err(Violated(clause)) };
     hold(validity(public, private), Clause::Validity)?;
     hold(issuer(public, private), Clause::Issuer)?;
     hold(pseudonym(public, private), Clause::Pseudonym)?;
@@ -27,6 +33,12 @@ fn leaf(public: &Public, private: &Private) -> bool {
     let holder = private.secret.pseudonym(&Scope::of_elements(issuer, schema));
     let leaf = poseidon::hash(&[issuer, schema, private.credential.inner_of(&holder)]);
     private.path.root(&leaf) == public.root
+}
+
+/// The holder value that clause 1 hashes: the secret's pseudonym at the credential's issuer for its schema.
+pub fn holder(private: &Private) -> Fr {
+    let credential = &private.credential;
+    private.secret.pseudonym(&Scope::enrolment(&credential.issuer, &credential.schema))
 }
 
 /// 2. from ≤ now ≤ until, all below 2^40.

@@ -5,9 +5,10 @@ use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, SynthesisError, SynthesisMode,
 };
+use zeroize::Zeroizing;
 
 use super::inputs::{Inputs, Slot};
-use super::{Clause, Private, Public, SLOTS};
+use super::{Clause, PUBLIC_INPUTS, Private, Public, SLOTS};
 use crate::constraints::{Builder, Expr};
 use crate::credential::{Credential, TIME_BITS, pseudonym_tag};
 use crate::field::power_of_two;
@@ -35,6 +36,56 @@ pub fn rows_per_clause() -> Vec<(Clause, usize)> {
     clauses(&Builder::new(cs), None).expect("synthesis without an assignment reads no value")
 }
 
+/// The values of all variables: the constant one, the public inputs, the private variables.
+///
+/// Computes what [`Circuit`] assigns, without a constraint system; that the statement holds is for
+/// [`check`](super::check) to say.
+pub fn assign(public_part: &Public, private: &Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+    let b = Builder::of_values(PUBLIC_INPUTS, ROOM);
+    let inputs = public(&b, Some(public_part))?;
+    let witness = Witness::new(&b, Some(private))?;
+    leaf(&b, &inputs, &witness, Some(&private.path))?;
+    finish(b, &inputs, &witness)
+}
+
+/// The private variables of clause 1 and of the credential, the first of all. They depend on nothing else than the
+/// credential, its path and the secret, and neither do the first [`LEAF_ROWS`] rows with root and schema given.
+pub fn assign_leaf(private: &Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+    let b = Builder::of_values(0, ROOM);
+    let schema = private.credential.schema.element();
+    let inputs = Inputs::unassigned().try_map(|name, ()| {
+        let value = if name == "schema" { schema } else { Fr::ZERO };
+        Ok::<_, SynthesisError>(Expr::known(value))
+    })?;
+    let witness = Witness::new(&b, Some(private))?;
+    leaf(&b, &inputs, &witness, Some(&private.path))?;
+    Ok(Zeroizing::new(b.into_values().private))
+}
+
+/// [`assign`] with the outcome of [`assign_leaf`] for the same `private`.
+pub fn assign_after_leaf(
+    public_part: &Public,
+    private: &Private,
+    leaf: &[Fr],
+) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+    let b = Builder::of_values(PUBLIC_INPUTS, ROOM);
+    let inputs = public(&b, Some(public_part))?;
+    let witness = Witness::new(&b, Some(private))?;
+    b.extend(leaf.get(b.variables()..).ok_or(SynthesisError::AssignmentMissing)?);
+    finish(b, &inputs, &witness)
+}
+
+fn finish(b: Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+    others(&b, inputs, w, &mut Tally { b: &b, counted: 0, rows: Vec::new() })?;
+    Ok(b.into_assignment())
+}
+
+/// Rows of clause 1.
+pub const LEAF_ROWS: usize = 5_997;
+
+/// More private variables than the statement has.
+const ROOM: usize = 1 << 13;
+
 fn clauses(
     b: &Builder,
     assignment: Option<&(Public, Private)>,
@@ -45,19 +96,30 @@ fn clauses(
     let mut rows = Tally { b, counted: 0, rows: Vec::new() };
     leaf(b, &inputs, &witness, path)?;
     rows.close(Clause::Leaf);
-    validity(b, &inputs, &witness)?;
-    rows.close(Clause::Validity);
-    issuer(b, &inputs, &witness)?;
-    rows.close(Clause::Issuer);
-    pseudonym(b, &inputs, &witness)?;
-    rows.close(Clause::Pseudonym);
-    let bits = atoms(b, &inputs, &witness)?;
-    rows.close(Clause::Atoms);
-    formula(b, &inputs, &bits)?;
-    rows.close(Clause::Formula);
-    context(b, &inputs)?;
-    rows.close(Clause::Context);
+    others(b, &inputs, &witness, &mut rows)?;
     Ok(rows.rows)
+}
+
+/// Clauses 2 to 7.
+fn others(
+    b: &Builder,
+    inputs: &Inputs<Expr>,
+    witness: &Witness,
+    rows: &mut Tally,
+) -> Result<(), SynthesisError> {
+    validity(b, inputs, witness)?;
+    rows.close(Clause::Validity);
+    issuer(b, inputs, witness)?;
+    rows.close(Clause::Issuer);
+    pseudonym(b, inputs, witness)?;
+    rows.close(Clause::Pseudonym);
+    let bits = atoms(b, inputs, witness)?;
+    rows.close(Clause::Atoms);
+    formula(b, inputs, &bits)?;
+    rows.close(Clause::Formula);
+    context(b, inputs)?;
+    rows.close(Clause::Context);
+    Ok(())
 }
 
 /// 1. Leaf: recomputed from the secret and the credential, it lies under the root.

@@ -12,6 +12,7 @@ use crate::samples::{self, NOW};
 use crate::tree::Position;
 
 mod agreement;
+mod assignment;
 mod hazards;
 mod rows;
 

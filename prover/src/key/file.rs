@@ -12,7 +12,7 @@ use circuits::wire::proof::{ProofError, VerifyingKey};
 pub const MAX_FILE_BYTES: usize = 1 << 26;
 
 /// Names the format; the first line of every file.
-pub(crate) const FORMAT: &str = "yong/proving-key/v1\n";
+pub(crate) const FORMAT: &str = "yong/proving-key/v2\n";
 
 impl Key {
     /// The whole file.

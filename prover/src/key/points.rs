@@ -23,7 +23,7 @@ pub(super) fn write(out: &mut Vec<u8>, key: &ProvingKey<Bn254>) {
 
 /// Bytes that [`write`] appends for a circuit of this shape.
 pub(super) fn encoded_len(shape: Shape) -> usize {
-    let g1 = 3 + (1 + shape.public_inputs) + 2 * shape.variables() + (shape.domain() - 1) + shape.witness;
+    let g1 = 3 + (1 + shape.public_inputs) + 2 * shape.variables() + shape.domain() + shape.witness;
     let g2 = 3 + shape.variables();
     g1 * G1_BYTES + g2 * G2_BYTES
 }
@@ -41,7 +41,7 @@ pub(super) fn read(bytes: &[u8], shape: Shape) -> Result<ProvingKey<Bn254>, KeyE
         a_query: g1(&mut rest, shape.variables(), "a")?,
         b_g1_query: g1(&mut rest, shape.variables(), "b1")?,
         b_g2_query: g2(&mut rest, shape.variables(), "b2")?,
-        h_query: g1(&mut rest, shape.domain() - 1, "h")?,
+        h_query: g1(&mut rest, shape.domain(), "h")?,
         l_query: g1(&mut rest, shape.witness, "l")?,
     })
 }

@@ -69,7 +69,7 @@ fn refuses_keys_for_something_else() {
 #[test]
 fn refuses_what_is_no_key_file() {
     assert_eq!(read(b"").err(), Some(KeyError::Magic));
-    let older = [b"yong/proving-key/v0\n", &toy_file()[FORMAT.len()..]].concat();
+    let older = [b"yong/proving-key/v1\n", &toy_file()[FORMAT.len()..]].concat();
     assert_eq!(read(&older).err(), Some(KeyError::Magic));
     assert!(matches!(read(&vec![0; MAX_FILE_BYTES + 1]).err(), Some(KeyError::Length { .. })));
 }

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use ark_ec::short_weierstrass::Projective;
-use ark_ff::{BigInt, Zero};
+use ark_ff::{AdditiveGroup, BigInt, Zero};
+use zeroize::Zeroize;
 
-use super::digits::{Layout, is_zero};
+use super::digits::Layout;
 use super::Curve;
 use super::pairs::{Batch, Form, Point};
 
@@ -27,9 +28,9 @@ pub(super) struct Segment<'a> {
 }
 
 impl Buckets {
-    /// Sorts the non-zero digits of the scalars by set and absolute value.
-    pub(super) fn sort(layout: &Layout, scalars: &[BigInt<4>]) -> Self {
-        let placed = placements(*layout, scalars);
+    /// Sorts the non-zero digits of the scalars by set and absolute value. A level of multiples has `stride` points.
+    pub(super) fn sort(layout: Layout, stride: usize, terms: &[(u32, BigInt<4>)]) -> Self {
+        let mut placed = placements(layout, stride, terms);
         let mut starts = vec![0u32; layout.buckets() * layout.step + 1];
         for &(bucket, _) in &placed {
             starts[bucket as usize + 1] += 1;
@@ -39,12 +40,13 @@ impl Buckets {
         }
         let mut next = starts.clone();
         let mut entries = vec![0; placed.len()];
-        for (bucket, entry) in placed {
-            let place = &mut next[bucket as usize];
-            entries[*place as usize] = entry;
+        for (bucket, entry) in &placed {
+            let place = &mut next[*bucket as usize];
+            entries[*place as usize] = *entry;
             *place += 1;
         }
-        Self { layout: *layout, entries, starts }
+        placed.zeroize();
+        Self { layout, entries, starts }
     }
 
     /// Runs of buckets with about the same number of entries, none across two sets.
@@ -72,31 +74,40 @@ impl Buckets {
     }
 }
 
-fn placements(layout: Layout, scalars: &[BigInt<4>]) -> Vec<(u32, u32)> {
-    let mut placed = Vec::with_capacity(scalars.len() * layout.windows());
-    for (i, scalar) in scalars.iter().enumerate().filter(|(_, s)| !is_zero(s)) {
-        for (w, digit) in layout.digits(scalar).enumerate().filter(|(_, d)| *d != 0) {
-            let bucket = (w % layout.step) * layout.buckets() + digit.unsigned_abs() as usize - 1;
-            let point = (w / layout.step) * scalars.len() + i;
-            placed.push((bucket as u32, (point as u32) << 1 | u32::from(digit < 0)));
+fn placements(layout: Layout, stride: usize, terms: &[(u32, BigInt<4>)]) -> Vec<(u32, u32)> {
+    let mut placed = Vec::with_capacity(terms.len() * layout.windows());
+    for (point, scalar) in terms {
+        let (mut set, mut base, mut entry) = (0, 0, *point);
+        for digit in layout.digits(scalar) {
+            if digit != 0 {
+                placed.push((base + digit.unsigned_abs() - 1, entry << 1 | u32::from(digit < 0)));
+            }
+            (set, base) = (set + 1, base + layout.buckets() as u32);
+            if set == layout.step {
+                (set, base, entry) = (0, 0, entry + stride as u32);
+            }
         }
     }
     placed
 }
 
+impl Drop for Buckets {
+    fn drop(&mut self) {
+        self.entries.zeroize();
+        self.starts.zeroize();
+    }
+}
+
 impl Segment<'_> {
-    /// The set that the segment belongs to.
-    pub(super) fn set(&self) -> usize {
-        self.range.start / self.buckets.layout.buckets()
+    /// The buckets that the segment covers.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.range.clone()
     }
 
-    /// Σ (digit of the bucket) · (sum of its entries).
-    pub(super) fn sum<P: Curve>(&self, points: &[Point<P>], form: &Form<P>) -> Projective<P> {
-        let (mut sums, mut lengths) = self.first_round(points, form);
-        while lengths.iter().any(|&n| n > 1) {
-            halve(&mut sums, &mut lengths, form);
-        }
-        self.weigh(&sums, &lengths, form)
+    /// The sum of each bucket's entries.
+    pub(super) fn sums<P: Curve>(&self, points: &[Point<P>], form: &Form<P>) -> Vec<Point<P>> {
+        let (sums, lengths) = self.first_round(points, form);
+        collapse(sums, lengths, form)
     }
 
     /// Adds neighbours of each bucket straight from the table.
@@ -122,22 +133,60 @@ impl Segment<'_> {
         batch.flush(&mut out);
         (out, lengths)
     }
+}
 
-    /// Σ (b + 1) · sum_b by running sums from the last bucket of the segment.
-    fn weigh<P: Curve>(&self, sums: &[Point<P>], lengths: &[usize], form: &Form<P>) -> Projective<P> {
-        let mut running = Projective::zero();
-        let mut total = Projective::zero();
-        let mut at = sums.len().min(lengths.iter().sum());
-        for &n in lengths.iter().rev() {
-            if n == 1 {
-                at -= 1;
-                running += form.release(sums[at]);
-            }
-            total += running;
-        }
-        let below = (self.range.start % self.buckets.layout.buckets()) as u64;
-        total + P::mul_projective(&running, &[below])
+/// Σ (b + 1) · sum_b over the buckets of one set.
+///
+/// With b = width·row + column this is width · Σ row · (sum of the row) + Σ (column + 1) · (sum of the column): two affine
+/// additions a bucket instead of two projective ones.
+pub(super) fn weigh<P: Curve>(sums: &[Point<P>], form: &Form<P>) -> Projective<P> {
+    let bits = sums.len().ilog2() / 2;
+    let width = 1usize << bits;
+    let rows = groups(sums.chunks_exact(width).map(|row| row.iter()), form);
+    let columns = groups((0..width).map(|c| sums[c..].iter().step_by(width)), form);
+    let mut total = running::<P>(&rows[1..], form);
+    for _ in 0..bits {
+        total.double_in_place();
     }
+    total + running(&columns, form)
+}
+
+/// The sum of each group.
+fn groups<'a, P: Curve>(
+    groups: impl Iterator<Item = impl Iterator<Item = &'a Point<P>>>,
+    form: &Form<P>,
+) -> Vec<Point<P>> {
+    let mut points = Vec::new();
+    let mut lengths = Vec::new();
+    for group in groups {
+        let before = points.len();
+        points.extend(group.filter(|p| !p.is_infinity()));
+        lengths.push(points.len() - before);
+    }
+    collapse(points, lengths, form)
+}
+
+/// Σ (i + 1) · sum_i by running sums from the last.
+fn running<P: Curve>(sums: &[Point<P>], form: &Form<P>) -> Projective<P> {
+    let mut running = Projective::zero();
+    let mut total = Projective::zero();
+    for sum in sums.iter().rev() {
+        if !sum.is_infinity() {
+            running += form.release(*sum);
+        }
+        total += running;
+    }
+    total
+}
+
+/// One sum for each group of neighbours: infinity where a group is empty.
+fn collapse<P: Curve>(mut sums: Vec<Point<P>>, mut lengths: Vec<usize>, form: &Form<P>) -> Vec<Point<P>> {
+    while lengths.iter().any(|&n| n > 1) {
+        halve(&mut sums, &mut lengths, form);
+    }
+    let mut left = sums.into_iter();
+    let mut next = |n| if n == 0 { Point::INFINITY } else { left.next().expect("one for each group") };
+    lengths.into_iter().map(&mut next).collect()
 }
 
 fn signed<P: Curve>(points: &[Point<P>], entry: u32) -> Point<P> {

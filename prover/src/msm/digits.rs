@@ -19,14 +19,22 @@ pub(super) struct Layout {
 impl Layout {
     /// Chooses the window for `points` points.
     pub(super) fn new(points: usize, multiples: Multiples) -> Self {
-        let bits = points.max(2).ilog2();
-        match multiples {
-            Multiples::None => {
-                let window = bits.saturating_sub(3).clamp(3, 12);
-                Self { window, step: SCALAR_BITS.div_ceil(window as usize) }
-            }
-            Multiples::EveryWindow => Self { window: bits.clamp(4, 13), step: 1 },
-        }
+        let of = |window: u32| {
+            let windows = SCALAR_BITS.div_ceil(window as usize);
+            let step = match multiples {
+                Multiples::None => windows,
+                Multiples::EveryWindow => 1,
+            };
+            Self { window, step }
+        };
+        (3..=14).map(of).min_by_key(|layout| layout.work(points)).expect("the range is not empty")
+    }
+
+    /// Additions for so many points: one an entry, two a bucket, and the running sums over rows and columns of buckets,
+    /// whose projective additions cost as much as eighteen.
+    fn work(self, points: usize) -> usize {
+        let side = 1 << (self.window / 2);
+        points * self.windows() + self.step * 2 * (self.buckets() + 18 * side)
     }
 
     /// Digits of a scalar.
@@ -49,7 +57,8 @@ impl Layout {
         let scalar = *scalar;
         let half = 1i64 << (self.window - 1);
         let mut carry = 0i64;
-        (0..self.windows()).map(move |w| {
+        let windows = scalar.num_bits() as usize / self.window as usize + 1;
+        (0..windows.min(self.windows())).map(move |w| {
             let raw = bits_at(&scalar, w * self.window as usize, self.window) + carry;
             carry = i64::from(raw > half);
             (raw - (carry << self.window)) as i32
@@ -63,11 +72,6 @@ fn bits_at(scalar: &BigInt<4>, at: usize, count: u32) -> i64 {
     let low = scalar.0.get(limb).map_or(0, |l| l >> shift);
     let high = if shift == 0 { 0 } else { scalar.0.get(limb + 1).map_or(0, |l| l << (64 - shift)) };
     ((low | high) & ((1 << count) - 1)) as i64
-}
-
-/// Whether a scalar contributes nothing; most padding does.
-pub(super) fn is_zero(scalar: &BigInt<4>) -> bool {
-    scalar.is_zero()
 }
 
 #[cfg(test)]

@@ -9,166 +9,258 @@
 //!
 //! # Safety
 //!
-//! The arithmetic needs AVX-512 F and IFMA. [`Eight`] is made by [`AddPairs::detect`] alone, which asks the processor, and
-//! its method `add` is the only way in. Memory is reached through references; besides the calls of vector instructions
-//! the only unsafe operation views `[u64; 8]` as a register, which has the same size and no invalid values.
+//! The arithmetic needs AVX-512 F and IFMA. Every function that uses them says so to the compiler (`target_feature`), which
+//! then lets only functions of the same kind call it. [`Eight`] is made by [`AddPairs::detect`] alone, which asks the
+//! processor, and its method `add` is the only way in. Memory is reached through references; the only other unsafe
+//! operation views `[u64; 8]` as a register and back, which have the same size and no invalid values.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
 
-use ark_bn254::Fq;
+use ark_bn254::{Fq, Fq2};
 use ark_ec::short_weierstrass::SWCurveConfig;
-use ark_ff::{AdditiveGroup, BigInt, Field, MontConfig, batch_inversion_and_mul};
+use ark_ff::{AdditiveGroup, Field, MontConfig, batch_inversion_and_mul};
 
 use super::pairs::{AddPairs, Point};
 
-/// Eight coefficients, limb by limb (64-bit limbs, lowest first).
-type Block = [[u64; 8]; 4];
-
-/// Eight coordinates of G1 (one block) or of G2 (two).
-pub trait Coordinate: Copy + Send {
-    /// Blocks of a coordinate.
-    const BLOCKS: usize;
-    /// The field of the coordinates.
-    type Field: Field;
-    /// Its coefficients over the base field.
-    fn coefficients(x: &Self::Field) -> [Fq; 2];
-    /// Inverse of [`Self::coefficients`].
-    fn field(coefficients: [Fq; 2]) -> Self::Field;
-    /// Reads a coordinate.
-    fn load(blocks: &[Block]) -> Self;
-    /// Writes a coordinate below 8·p in canonical form.
-    fn store(self, blocks: &mut [Block]);
-    /// a − b for coefficients of a below 2·p and of b below p; gives below 4·p.
-    fn minus(self, other: Self) -> Self;
-    /// a · b for coefficients below j·p and k·p with j·k ≤ 16; gives below 2·p.
-    fn times(self, other: Self) -> Self;
-    /// Canonical form of a coordinate below 8·p.
-    fn canonical(self) -> Self;
+/// The field of a curve's coordinates, as N coefficients over the base field.
+pub trait Coordinate<const N: usize>: Field {
+    /// From an element of the base field.
+    fn embed(x: Fq) -> Self;
+    /// The limbs of pair number `pair` of a point's 2·N coefficients.
+    fn words(x: &Self, y: &Self, pair: usize) -> [u64; 8];
+    /// Inverse of [`Self::words`]; of G1 there is only the first pair.
+    fn point(pairs: [[u64; 8]; 2]) -> (Self, Self);
 }
 
 /// Adds pairs of points eight at a time. Exists only on a processor that can.
-pub struct Eight<C> {
-    x1: Vec<Block>,
-    y1: Vec<Block>,
-    x2: Vec<Block>,
-    y2: Vec<Block>,
-    prefixes: Vec<C>,
+pub struct Eight<const N: usize> {
+    /// Coordinates of the first points by limbs: x and y of each group of eight, group after group.
+    first: Vec<Block>,
+    /// The same of the second points.
+    second: Vec<Block>,
+    prefixes: Vec<[Lanes<N>; CHAINS]>,
 }
 
-impl<P: SWCurveConfig, C: Coordinate<Field = P::BaseField>> AddPairs<P> for Eight<C> {
+impl<const N: usize, P: SWCurveConfig<BaseField: Coordinate<N>>> AddPairs<P> for Eight<N> {
     fn detect() -> Option<Self> {
         let able = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma");
-        able.then(|| Self { x1: vec![], y1: vec![], x2: vec![], y2: vec![], prefixes: vec![] })
+        able.then(|| Self { first: vec![], second: vec![], prefixes: vec![] })
     }
 
     fn scale() -> P::BaseField {
-        C::field([Fq::from(16u64), Fq::ZERO])
+        P::BaseField::embed(Fq::from(16u64))
     }
 
-    fn add(&mut self, pairs: &[(Point<P>, Point<P>)], mut sum: impl FnMut(usize, Point<P>)) {
-        self.take(pairs);
+    fn add(&mut self, pairs: &[(Point<P>, Point<P>)], sum: impl FnMut(usize, Point<P>)) {
         // SAFETY: `self` was made by `detect`, so the processor has AVX-512 F and IFMA.
-        unsafe { add(self) }
-        for k in 0..pairs.len() {
-            let at = k / 8 * C::BLOCKS..;
-            let x = get::<C>(&self.x1[at.clone()], k % 8);
-            let y = get::<C>(&self.y1[at], k % 8);
-            sum(k, Point { x, y });
-        }
+        unsafe { add(self, pairs, sum) }
     }
 }
 
-impl<C: Coordinate> Eight<C> {
-    /// Lays the coordinates out; lanes without a pair get one whose x coordinates differ.
-    fn take<P: SWCurveConfig<BaseField = C::Field>>(&mut self, pairs: &[(Point<P>, Point<P>)]) {
-        let blocks = pairs.len().div_ceil(8) * C::BLOCKS;
-        for buffer in [&mut self.x1, &mut self.y1, &mut self.x2, &mut self.y2] {
-            buffer.clear();
-            buffer.resize(blocks, [[0; 8]; 4]);
-        }
-        for (k, (p, q)) in pairs.iter().enumerate() {
-            let at = k / 8 * C::BLOCKS..;
-            put::<C>(&mut self.x1[at.clone()], k % 8, &p.x);
-            put::<C>(&mut self.y1[at.clone()], k % 8, &p.y);
-            put::<C>(&mut self.x2[at.clone()], k % 8, &q.x);
-            put::<C>(&mut self.y2[at], k % 8, &q.y);
-        }
-        for lane in pairs.len()..pairs.len().next_multiple_of(8) {
-            put::<C>(&mut self.x2[pairs.len() / 8 * C::BLOCKS..], lane % 8, &C::Field::ONE);
-        }
-    }
-}
+/// Four limbs of 64 bits, lowest first, of eight coefficients.
+type Block = [__m512i; 4];
 
-/// λ = (y2 − y1) / (x2 − x1), x3 = λ² − x1 − x2, y3 = λ·(x1 − x3) − y1, with one inversion for all. The sums replace
-/// the first points.
+/// Independent chains of products that run side by side, so that each hides the latency of the other.
+const CHAINS: usize = 2;
+
+/// λ = (y2 − y1) / (x2 − x1), x3 = λ² − x1 − x2, y3 = λ·(x1 − x3) − y1, with one inversion for all.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn add<C: Coordinate>(lanes: &mut Eight<C>) {
-    let Eight { x1: xs1, y1: ys1, x2: xs2, y2: ys2, prefixes } = lanes;
-    let groups = xs1.len() / C::BLOCKS;
-    let place = |g: usize| g * C::BLOCKS..(g + 1) * C::BLOCKS;
+fn add<const N: usize, P: SWCurveConfig<BaseField: Coordinate<N>>>(
+    lanes: &mut Eight<N>,
+    pairs: &[(Point<P>, Point<P>)],
+    mut sum: impl FnMut(usize, Point<P>),
+) {
+    let Eight { first, second, prefixes } = lanes;
+    let steps = pairs.len().div_ceil(8 * CHAINS);
+    gather(pairs, steps, first, second);
     prefixes.clear();
-    let mut product = C::load(&one::<C>());
-    for g in 0..groups {
-        let dx = C::load(&xs2[place(g)]).minus(C::load(&xs1[place(g)]));
+    let mut product = [of_lanes::<N, P::BaseField>(&[P::BaseField::embed(Fq::from(16u64)); 8]); CHAINS];
+    for step in 0..steps {
         prefixes.push(product);
-        product = product.times(dx);
+        product = products(product, differences(first, second, step, X));
     }
-    let mut inverse = invert(product);
-    for g in (0..groups).rev() {
-        let (x1, y1) = (C::load(&xs1[place(g)]), C::load(&ys1[place(g)]));
-        let (x2, y2) = (C::load(&xs2[place(g)]), C::load(&ys2[place(g)]));
-        let slope = y2.minus(y1).times(inverse.times(prefixes[g]));
-        inverse = inverse.times(x2.minus(x1));
-        let x3 = slope.times(slope).minus(x1).canonical().minus(x2).canonical();
-        let y3 = slope.times(x1.minus(x3)).minus(y1).canonical();
-        x3.store(&mut xs1[place(g)]);
-        y3.store(&mut ys1[place(g)]);
-    }
-}
-
-/// One in every lane.
-fn one<C: Coordinate>() -> Vec<Block> {
-    let mut blocks = vec![[[0; 8]; 4]; C::BLOCKS];
-    for lane in 0..8 {
-        put::<C>(&mut blocks, lane, &C::field([Fq::from(16u64), Fq::ZERO]));
-    }
-    blocks
-}
-
-/// Inverts eight numbers, none of them zero, through arkworks.
-fn invert<C: Coordinate>(product: C) -> C {
-    let scale = C::field([Fq::from(16u64), Fq::ZERO]);
-    let mut blocks = vec![[[0; 8]; 4]; C::BLOCKS];
-    product.canonical().store(&mut blocks);
-    // The number in a lane is 16·x for arkworks; 16·(1/x) is 256 over that.
-    let mut values: Vec<C::Field> = (0..8).map(|lane| get::<C>(&blocks, lane)).collect();
-    batch_inversion_and_mul(&mut values, &scale.square());
-    for (lane, value) in values.iter().enumerate() {
-        put::<C>(&mut blocks, lane, value);
-    }
-    C::load(&blocks)
-}
-
-fn put<C: Coordinate>(blocks: &mut [Block], lane: usize, x: &C::Field) {
-    for (block, coefficient) in blocks.iter_mut().zip(C::coefficients(x)).take(C::BLOCKS) {
-        for (row, limb) in block.iter_mut().zip(coefficient.0.0) {
-            row[lane] = limb;
+    let mut inverse = invert::<N, P::BaseField>(product);
+    for step in (0..steps).rev() {
+        let own = products(inverse, prefixes[step]);
+        inverse = products(inverse, differences(first, second, step, X));
+        let slope = products(differences(first, second, step, Y), own);
+        let sums = finish(slope, first, second, step);
+        for (k, (x3, y3)) in sums.into_iter().enumerate() {
+            let from = 8 * (CHAINS * step + k);
+            let count = pairs.len().saturating_sub(from).min(8);
+            let coordinates = scatter::<N, P::BaseField>(x3, y3);
+            for (lane, (x, y)) in coordinates.into_iter().enumerate().take(count) {
+                sum(from + lane, Point { x, y });
+            }
         }
     }
 }
 
-fn get<C: Coordinate>(blocks: &[Block], lane: usize) -> C::Field {
-    let mut coefficients = [Fq::ZERO; 2];
-    for (coefficient, block) in coefficients.iter_mut().zip(blocks).take(C::BLOCKS) {
-        coefficient.0 = BigInt(block.map(|limb| limb[lane]));
+/// Lays the coordinates out by limbs; lanes without a pair get one whose x coordinates differ.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn gather<const N: usize, P: SWCurveConfig<BaseField: Coordinate<N>>>(
+    pairs: &[(Point<P>, Point<P>)],
+    steps: usize,
+    first: &mut Vec<Block>,
+    second: &mut Vec<Block>,
+) {
+    let padding = (Point::INFINITY, Point { x: P::BaseField::ONE, y: P::BaseField::ZERO });
+    first.clear();
+    second.clear();
+    for g in 0..CHAINS * steps {
+        for pair in 0..N {
+            let (mut p, mut q) = ([zero(); 8], [zero(); 8]);
+            for lane in 0..8 {
+                let points = pairs.get(8 * g + lane).unwrap_or(&padding);
+                p[lane] = as_register(P::BaseField::words(&points.0.x, &points.0.y, pair));
+                q[lane] = as_register(P::BaseField::words(&points.1.x, &points.1.y, pair));
+            }
+            first.extend(columns(p));
+            second.extend(columns(q));
+        }
     }
-    C::field(coefficients)
+}
+
+/// The coordinates of eight points.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn scatter<const N: usize, F: Coordinate<N>>(x: Lanes<N>, y: Lanes<N>) -> [(F, F); 8] {
+    let mut blocks = [[zero(); 4]; 4];
+    x.store(&mut blocks);
+    y.store(&mut blocks[N..]);
+    let low = rows(blocks[0], blocks[1]);
+    let high = if N == 1 { low } else { rows(blocks[2], blocks[3]) };
+    let mut out = [(F::ZERO, F::ZERO); 8];
+    for lane in 0..8 {
+        out[lane] = F::point([as_words(low[lane]), as_words(high[lane])]);
+    }
+    out
+}
+
+/// Offset of x in a group.
+const X: usize = 0;
+/// Offset of y in a group, in coordinates.
+const Y: usize = 1;
+
+/// One coordinate of group number `chain` of a step.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn read<const N: usize>(points: &[Block], step: usize, chain: usize, axis: usize) -> Lanes<N> {
+    Lanes::load(&points[(2 * (CHAINS * step + chain) + axis) * N..])
+}
+
+/// Second minus first; below 4·p.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn differences<const N: usize>(first: &[Block], second: &[Block], step: usize, axis: usize) -> [Lanes<N>; CHAINS] {
+    [
+        read::<N>(second, step, 0, axis).minus(read(first, step, 0, axis)),
+        read::<N>(second, step, 1, axis).minus(read(first, step, 1, axis)),
+    ]
+}
+
+/// The sums' coordinates, canonical.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn finish<const N: usize>(
+    slope: [Lanes<N>; CHAINS],
+    first: &[Block],
+    second: &[Block],
+    step: usize,
+) -> [(Lanes<N>, Lanes<N>); CHAINS] {
+    let mut x3 = products(slope, slope);
+    let mut run = x3;
+    for k in 0..CHAINS {
+        let x1 = read::<N>(first, step, k, X);
+        x3[k] = x3[k].minus(x1).minus(read(second, step, k, X)).canonical();
+        run[k] = x1.minus(x3[k]);
+    }
+    let rise = products(slope, run);
+    let y0 = rise[0].minus(read(first, step, 0, Y)).canonical();
+    let y1 = rise[1].minus(read(first, step, 1, Y)).canonical();
+    [(x3[0], y0), (x3[1], y1)]
+}
+
+/// Inverts the numbers of every lane, none of them zero, through arkworks.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn invert<const N: usize, F: Coordinate<N>>(numbers: [Lanes<N>; CHAINS]) -> [Lanes<N>; CHAINS] {
+    let zero = Lanes([Fq8([zero(); 5]); N]);
+    let mut values: Vec<F> = Vec::with_capacity(8 * CHAINS);
+    for number in numbers {
+        values.extend(scatter::<N, F>(number.canonical(), zero).map(|(x, _)| x));
+    }
+    // The number in a lane is 16·x for arkworks; 16·(1/x) is 256 over that.
+    batch_inversion_and_mul(&mut values, &F::embed(Fq::from(256u64)));
+    [of_lanes(&values[..8]), of_lanes(&values[8..])]
+}
+
+/// Eight numbers, one in each lane.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn of_lanes<const N: usize, F: Coordinate<N>>(values: &[F]) -> Lanes<N> {
+    let mut rows = [zero(); 8];
+    for (row, value) in rows.iter_mut().zip(values) {
+        *row = as_register(F::words(value, &F::ZERO, 0));
+    }
+    Lanes::load(&columns(rows))
+}
+
+/// The words of eight rows by columns: limbs of two coefficients.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn columns(rows: [__m512i; 8]) -> [Block; 2] {
+    let [a, b, c, d, e, f, g, h] = transposed(rows);
+    [[a, b, c, d], [e, f, g, h]]
+}
+
+/// Inverse of [`columns`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn rows([a, b, c, d]: Block, [e, f, g, h]: Block) -> [__m512i; 8] {
+    transposed([a, b, c, d, e, f, g, h])
+}
+
+/// Eight by eight words; its own inverse.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn transposed(r: [__m512i; 8]) -> [__m512i; 8] {
+    let [c0, c2, c4, c6] = quarter([
+        _mm512_unpacklo_epi64(r[0], r[1]),
+        _mm512_unpacklo_epi64(r[2], r[3]),
+        _mm512_unpacklo_epi64(r[4], r[5]),
+        _mm512_unpacklo_epi64(r[6], r[7]),
+    ]);
+    let [c1, c3, c5, c7] = quarter([
+        _mm512_unpackhi_epi64(r[0], r[1]),
+        _mm512_unpackhi_epi64(r[2], r[3]),
+        _mm512_unpackhi_epi64(r[4], r[5]),
+        _mm512_unpackhi_epi64(r[6], r[7]),
+    ]);
+    [c0, c1, c2, c3, c4, c5, c6, c7]
+}
+
+/// Gathers the equal quarters of four registers.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn quarter(t: [__m512i; 4]) -> [__m512i; 4] {
+    let a = _mm512_shuffle_i64x2::<0x88>(t[0], t[1]);
+    let b = _mm512_shuffle_i64x2::<0x88>(t[2], t[3]);
+    let c = _mm512_shuffle_i64x2::<0xdd>(t[0], t[1]);
+    let d = _mm512_shuffle_i64x2::<0xdd>(t[2], t[3]);
+    [
+        _mm512_shuffle_i64x2::<0x88>(a, b),
+        _mm512_shuffle_i64x2::<0x88>(c, d),
+        _mm512_shuffle_i64x2::<0xdd>(a, b),
+        _mm512_shuffle_i64x2::<0xdd>(c, d),
+    ]
 }
 
 /// Eight numbers of the base field, each limb below 2^52.
 #[derive(Clone, Copy)]
-pub struct Fq8([__m512i; 5]);
+struct Fq8([__m512i; 5]);
 
 const MASK: u64 = (1 << 52) - 1;
 
@@ -200,220 +292,265 @@ const P4: [u64; 5] = multiple(4);
 /// −p^−1 mod 2^52; arkworks has it mod 2^64.
 const NEGATIVE_INVERSE: u64 = <ark_bn254::FqConfig as MontConfig<4>>::INV & MASK;
 
-#[inline(always)]
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn splat(x: u64) -> __m512i {
-    // SAFETY: reached only from `Kernel::run`; see the module's safety argument. The same holds for every call below.
-    unsafe { _mm512_set1_epi64(x.cast_signed()) }
+    _mm512_set1_epi64(x.cast_signed())
 }
 
-#[inline(always)]
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn zero() -> __m512i {
+    _mm512_setzero_si512()
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn as_register(x: [u64; 8]) -> __m512i {
     // SAFETY: both are 64 bytes without invalid values.
     unsafe { std::mem::transmute(x) }
 }
 
-#[inline(always)]
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn as_words(x: __m512i) -> [u64; 8] {
     // SAFETY: both are 64 bytes without invalid values.
     unsafe { std::mem::transmute(x) }
 }
 
 /// Carries signed limbs upwards until each but the highest is within 52 bits.
-#[inline(always)]
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn carried(mut l: [__m512i; 5]) -> [__m512i; 5] {
-    // SAFETY: see `splat`.
-    unsafe {
-        let mask = splat(MASK);
-        for i in 0..4 {
-            l[i + 1] = _mm512_add_epi64(l[i + 1], _mm512_srai_epi64::<52>(l[i]));
-            l[i] = _mm512_and_si512(l[i], mask);
-        }
+    let mask = splat(MASK);
+    for i in 0..4 {
+        l[i + 1] = _mm512_add_epi64(l[i + 1], _mm512_srai_epi64::<52>(l[i]));
+        l[i] = _mm512_and_si512(l[i], mask);
     }
     l
 }
 
 impl Fq8 {
-    #[inline(always)]
-    fn load(block: &Block) -> Self {
-        let [a, b, c, d] = block.map(as_register);
-        // SAFETY: see `splat`.
-        unsafe {
-            let mask = splat(MASK);
-            let or_masked = |x, y| _mm512_and_si512(_mm512_or_si512(x, y), mask);
-            Self([
-                _mm512_and_si512(a, mask),
-                or_masked(_mm512_srli_epi64::<52>(a), _mm512_slli_epi64::<12>(b)),
-                or_masked(_mm512_srli_epi64::<40>(b), _mm512_slli_epi64::<24>(c)),
-                or_masked(_mm512_srli_epi64::<28>(c), _mm512_slli_epi64::<36>(d)),
-                _mm512_srli_epi64::<16>(d),
-            ])
-        }
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn load(&[a, b, c, d]: &Block) -> Self {
+        let mask = splat(MASK);
+        let second = _mm512_or_si512(_mm512_srli_epi64::<52>(a), _mm512_slli_epi64::<12>(b));
+        let third = _mm512_or_si512(_mm512_srli_epi64::<40>(b), _mm512_slli_epi64::<24>(c));
+        let fourth = _mm512_or_si512(_mm512_srli_epi64::<28>(c), _mm512_slli_epi64::<36>(d));
+        Self([
+            _mm512_and_si512(a, mask),
+            _mm512_and_si512(second, mask),
+            _mm512_and_si512(third, mask),
+            _mm512_and_si512(fourth, mask),
+            _mm512_srli_epi64::<16>(d),
+        ])
     }
 
     /// Takes a canonical number.
-    #[inline(always)]
-    fn store(self, block: &mut Block) {
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn store(self) -> Block {
         let [a, b, c, d, e] = self.0;
-        // SAFETY: see `splat`.
-        unsafe {
-            block[0] = as_words(_mm512_or_si512(a, _mm512_slli_epi64::<52>(b)));
-            block[1] = as_words(_mm512_or_si512(_mm512_srli_epi64::<12>(b), _mm512_slli_epi64::<40>(c)));
-            block[2] = as_words(_mm512_or_si512(_mm512_srli_epi64::<24>(c), _mm512_slli_epi64::<28>(d)));
-            block[3] = as_words(_mm512_or_si512(_mm512_srli_epi64::<36>(d), _mm512_slli_epi64::<16>(e)));
-        }
+        [
+            _mm512_or_si512(a, _mm512_slli_epi64::<52>(b)),
+            _mm512_or_si512(_mm512_srli_epi64::<12>(b), _mm512_slli_epi64::<40>(c)),
+            _mm512_or_si512(_mm512_srli_epi64::<24>(c), _mm512_slli_epi64::<28>(d)),
+            _mm512_or_si512(_mm512_srli_epi64::<36>(d), _mm512_slli_epi64::<16>(e)),
+        ]
     }
 
     /// a + b.
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn plus(self, other: Self) -> Self {
         let mut l = self.0;
         for i in 0..5 {
-            // SAFETY: see `splat`.
-            l[i] = unsafe { _mm512_add_epi64(l[i], other.0[i]) };
+            l[i] = _mm512_add_epi64(l[i], other.0[i]);
         }
         Self(carried(l))
     }
 
     /// a − b + `offset`, which must not be negative.
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn minus_plus(self, other: Self, offset: &[u64; 5]) -> Self {
         let mut l = self.0;
         for i in 0..5 {
-            // SAFETY: see `splat`.
-            l[i] = unsafe { _mm512_add_epi64(_mm512_sub_epi64(l[i], other.0[i]), splat(offset[i])) };
+            l[i] = _mm512_add_epi64(_mm512_sub_epi64(l[i], other.0[i]), splat(offset[i]));
         }
         Self(carried(l))
     }
 
     /// a − `bound` where that is not negative, else a.
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn less(self, bound: &[u64; 5]) -> Self {
         let mut l = self.0;
-        // SAFETY: see `splat`.
-        unsafe {
-            for i in 0..5 {
-                l[i] = _mm512_sub_epi64(l[i], splat(bound[i]));
-            }
-            let l = carried(l);
-            let negative = negative_lanes(l[4]);
-            let mut out = l;
-            for i in 0..5 {
-                out[i] = _mm512_mask_blend_epi64(negative, l[i], self.0[i]);
-            }
-            Self(out)
+        for i in 0..5 {
+            l[i] = _mm512_sub_epi64(l[i], splat(bound[i]));
         }
+        let mut l = carried(l);
+        let negative = _mm512_cmplt_epi64_mask(l[4], zero());
+        for i in 0..5 {
+            l[i] = _mm512_mask_blend_epi64(negative, l[i], self.0[i]);
+        }
+        Self(l)
     }
 
     /// Below 8·p to below p.
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn canonical(self) -> Self {
         self.less(&P4).less(&P2).less(&P)
     }
 
-    /// Montgomery product: a·b / 2^260, below (1 + j·k/64)·p for a < j·p, b < k·p.
-    #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        // SAFETY: see `splat`.
-        unsafe {
-            let zero = _mm512_setzero_si512();
-            let inverse = splat(NEGATIVE_INVERSE);
-            let mut acc = [zero; 5];
-            for i in 0..5 {
-                let b = other.0[i];
+    /// Montgomery products: each a·b / 2^260, below (1 + j·k/64)·p for a < j·p, b < k·p. Their steps alternate, so that
+    /// each hides the latency of the others.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn products<const K: usize>(a: [Self; K], b: [Self; K]) -> [Self; K] {
+        let inverse = splat(NEGATIVE_INVERSE);
+        let mut acc = [[zero(); 6]; K];
+        for i in 0..5 {
+            let mut m = [zero(); K];
+            for k in 0..K {
                 for j in 0..5 {
-                    acc[j] = _mm512_madd52lo_epu64(acc[j], self.0[j], b);
+                    acc[k][j] = _mm512_madd52lo_epu64(acc[k][j], a[k].0[j], b[k].0[i]);
                 }
-                let m = _mm512_madd52lo_epu64(zero, acc[0], inverse);
+                m[k] = _mm512_madd52lo_epu64(zero(), acc[k][0], inverse);
                 for j in 0..5 {
-                    acc[j] = _mm512_madd52lo_epu64(acc[j], m, splat(P[j]));
-                }
-                let carry = _mm512_srli_epi64::<52>(acc[0]);
-                acc = [_mm512_add_epi64(acc[1], carry), acc[2], acc[3], acc[4], zero];
-                for j in 0..5 {
-                    acc[j] = _mm512_madd52hi_epu64(acc[j], self.0[j], b);
-                    acc[j] = _mm512_madd52hi_epu64(acc[j], m, splat(P[j]));
+                    acc[k][j + 1] = _mm512_madd52hi_epu64(acc[k][j + 1], a[k].0[j], b[k].0[i]);
                 }
             }
-            Self(carried(acc))
+            for k in 0..K {
+                for j in 0..5 {
+                    acc[k][j] = _mm512_madd52lo_epu64(acc[k][j], m[k], splat(P[j]));
+                    acc[k][j + 1] = _mm512_madd52hi_epu64(acc[k][j + 1], m[k], splat(P[j]));
+                }
+                let [lowest, next, c, d, e, f] = acc[k];
+                let carry = _mm512_srli_epi64::<52>(lowest);
+                acc[k] = [_mm512_add_epi64(next, carry), c, d, e, f, zero()];
+            }
+        }
+        let mut out = a;
+        for k in 0..K {
+            let [l0, l1, l2, l3, l4, _] = acc[k];
+            out[k] = Self(carried([l0, l1, l2, l3, l4]));
+        }
+        out
+    }
+}
+
+/// Eight coordinates: of G1 in one coefficient, of G2 in two, c0 + c1·u with u² = −1.
+#[derive(Clone, Copy)]
+struct Lanes<const N: usize>([Fq8; N]);
+
+impl<const N: usize> Lanes<N> {
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn load(blocks: &[Block]) -> Self {
+        let mut out = [Fq8([zero(); 5]); N];
+        for (c, block) in out.iter_mut().zip(blocks) {
+            *c = Fq8::load(block);
+        }
+        Self(out)
+    }
+
+    /// Takes canonical coordinates.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn store(self, blocks: &mut [Block]) {
+        for (c, block) in self.0.into_iter().zip(blocks) {
+            *block = c.store();
         }
     }
-}
 
-/// The lanes whose number is negative.
-#[inline(always)]
-fn negative_lanes(x: __m512i) -> __mmask8 {
-    // SAFETY: see `splat`.
-    unsafe { _mm512_cmplt_epi64_mask(x, _mm512_setzero_si512()) }
-}
-
-impl Coordinate for Fq8 {
-    const BLOCKS: usize = 1;
-    type Field = Fq;
-    fn coefficients(x: &Fq) -> [Fq; 2] {
-        [*x, Fq::ZERO]
-    }
-    fn field(coefficients: [Fq; 2]) -> Fq {
-        coefficients[0]
-    }
-    #[inline(always)]
-    fn load(blocks: &[Block]) -> Self {
-        Self::load(&blocks[0])
-    }
-    #[inline(always)]
-    fn store(self, blocks: &mut [Block]) {
-        Self::canonical(self).store(&mut blocks[0]);
-    }
-    #[inline(always)]
+    /// a − b for b below 2·p; gives below 2·p more than a.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn minus(self, other: Self) -> Self {
-        self.minus_plus(other, &P2)
+        let mut out = self.0;
+        for i in 0..N {
+            out[i] = out[i].minus_plus(other.0[i], &P2);
+        }
+        Self(out)
     }
-    #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        Self::times(self, other)
-    }
-    #[inline(always)]
+
+    /// Canonical form of a coordinate below 8·p.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn canonical(self) -> Self {
-        Self::canonical(self)
+        let mut out = self.0;
+        for c in &mut out {
+            *c = c.canonical();
+        }
+        Self(out)
     }
 }
 
-/// Eight numbers c0 + c1·u of the quadratic extension, u² = −1.
-#[derive(Clone, Copy)]
-pub struct Fq2x8(Fq8, Fq8);
+/// Each a · b for coefficients below j·p and k·p with j·k ≤ 16; gives below 2·p. By Karatsuba in the extension.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn products<const N: usize>(a: [Lanes<N>; CHAINS], b: [Lanes<N>; CHAINS]) -> [Lanes<N>; CHAINS] {
+    let mut out = a;
+    if N == 1 {
+        let [x, y] = Fq8::products([a[0].0[0], a[1].0[0]], [b[0].0[0], b[1].0[0]]);
+        (out[0].0[0], out[1].0[0]) = (x, y);
+        return out;
+    }
+    for k in 0..CHAINS {
+        let ([a0, a1], [b0, b1]) = ([a[k].0[0], a[k].0[N - 1]], [b[k].0[0], b[k].0[N - 1]]);
+        let [low, high, cross] = Fq8::products([a0, a1, a0.plus(a1)], [b0, b1, b0.plus(b1)]);
+        out[k].0[0] = low.minus_plus(high, &P2).less(&P2);
+        out[k].0[N - 1] = cross.minus_plus(low.plus(high), &P4).less(&P4).less(&P2);
+    }
+    out
+}
 
-impl Coordinate for Fq2x8 {
-    const BLOCKS: usize = 2;
-    type Field = ark_bn254::Fq2;
-    fn coefficients(x: &ark_bn254::Fq2) -> [Fq; 2] {
-        [x.c0, x.c1]
+impl Coordinate<1> for Fq {
+    fn embed(x: Fq) -> Self {
+        x
     }
-    fn field([c0, c1]: [Fq; 2]) -> ark_bn254::Fq2 {
-        ark_bn254::Fq2::new(c0, c1)
+    #[inline]
+    fn words(x: &Self, y: &Self, _: usize) -> [u64; 8] {
+        joined(x, y)
     }
-    #[inline(always)]
-    fn load(blocks: &[Block]) -> Self {
-        Self(Fq8::load(&blocks[0]), Fq8::load(&blocks[1]))
-    }
-    #[inline(always)]
-    fn store(self, blocks: &mut [Block]) {
-        self.0.canonical().store(&mut blocks[0]);
-        self.1.canonical().store(&mut blocks[1]);
-    }
-    #[inline(always)]
-    fn minus(self, other: Self) -> Self {
-        Self(self.0.minus_plus(other.0, &P2), self.1.minus_plus(other.1, &P2))
-    }
-    /// Karatsuba: three products.
-    #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        let low = self.0.times(other.0);
-        let high = self.1.times(other.1);
-        let cross = self.0.plus(self.1).times(other.0.plus(other.1));
-        let c1 = cross.minus_plus(low.plus(high), &P4);
-        Self(low.minus_plus(high, &P2).less(&P2), c1.less(&P4).less(&P2))
-    }
-    #[inline(always)]
-    fn canonical(self) -> Self {
-        Self(self.0.canonical(), self.1.canonical())
+    #[inline]
+    fn point([pair, _]: [[u64; 8]; 2]) -> (Self, Self) {
+        split(pair)
     }
 }
+
+impl Coordinate<2> for Fq2 {
+    fn embed(x: Fq) -> Self {
+        Self::new(x, Fq::ZERO)
+    }
+    #[inline]
+    fn words(x: &Self, y: &Self, pair: usize) -> [u64; 8] {
+        let z = if pair == 0 { x } else { y };
+        joined(&z.c0, &z.c1)
+    }
+    #[inline]
+    fn point([x, y]: [[u64; 8]; 2]) -> (Self, Self) {
+        let of = |(c0, c1)| Self::new(c0, c1);
+        (of(split(x)), of(split(y)))
+    }
+}
+
+#[inline]
+fn joined(low: &Fq, high: &Fq) -> [u64; 8] {
+    let ([a, b, c, d], [e, f, g, h]) = (low.0.0, high.0.0);
+    [a, b, c, d, e, f, g, h]
+}
+
+#[inline]
+fn split([a, b, c, d, e, f, g, h]: [u64; 8]) -> (Fq, Fq) {
+    let (mut low, mut high) = (Fq::ZERO, Fq::ZERO);
+    low.0.0 = [a, b, c, d];
+    high.0.0 = [e, f, g, h];
+    (low, high)
+}
+
+#[cfg(test)]
+mod tests;

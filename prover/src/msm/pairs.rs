@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Curve;
 
 /// Pairs that share an inversion: few enough that their coordinates stay in the second-level cache.
-pub(super) const BATCH: usize = 1024;
+pub(super) const BATCH: usize = 2048;
 
 /// An affine point. (0, 0), which is on neither curve, stands for infinity.
 pub struct Point<P: SWCurveConfig> {

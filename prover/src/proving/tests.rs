@@ -5,6 +5,8 @@ use rand::SeedableRng;
 use rand::rngs::{OsRng, StdRng};
 
 use super::*;
+use crate::engine::Arkworks;
+use crate::reduction::OddCoset;
 use crate::toy::{Toy, sample};
 
 fn toy() -> CircuitProver<Toy> {
@@ -44,7 +46,7 @@ fn the_engine_agrees_with_arkworks_from_synthesis() {
     let (proving, _) = key.clone().into_parts();
     let (public, private) = sample();
     let (r, s) = (Fr::from(17), Fr::from(19));
-    let theirs = ark_groth16::Groth16::<ark_bn254::Bn254>::create_proof_with_reduction(
+    let theirs = ark_groth16::Groth16::<ark_bn254::Bn254, OddCoset>::create_proof_with_reduction(
         Filled(public, private),
         &proving,
         r,

@@ -1,0 +1,228 @@
+//! The quick engine: our own multi-scalar multiplications and transforms over the key's points.
+//!
+//! A proof is A = α + Σ z·A + r·δ, B likewise with s, and C = s·A + r·B − rs·δ + Σ w·L + Σ q·H, where z is the assignment, w
+//! its private part and q the quotient's values on the odd coset. The sums are linear in z: what is known of z early can
+//! be summed early, see [`Native::prepare`].
+
+use std::ops::Range;
+
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
+use ark_ec::CurveGroup;
+use ark_ff::AdditiveGroup;
+use circuits::wire::proof::Proof;
+use rayon::join;
+use zeroize::Zeroize;
+
+use super::{Blinding, Engine, EngineError};
+use crate::key::Key;
+use crate::matrices::{Evaluation, Shape};
+use crate::msm::{FixedBases, Multiples};
+use crate::ntt::Domain;
+use crate::witness::Assignment;
+
+/// Bucket sums with shared inversions, eight lanes where the machine has them; see `docs/performance.md`.
+pub struct Native {
+    shape: Shape,
+    evaluation: Evaluation,
+    domain: Domain,
+    constants: Constants,
+    a: FixedBases<g1::Config>,
+    b1: FixedBases<g1::Config>,
+    b2: FixedBases<g2::Config>,
+    l: FixedBases<g1::Config>,
+    h: FixedBases<g1::Config>,
+}
+
+/// The key's points that stand alone.
+struct Constants {
+    alpha: G1Affine,
+    beta1: G1Affine,
+    beta2: G2Affine,
+    delta1: G1Affine,
+    delta2: G2Affine,
+}
+
+/// The part of an assignment that comes first: so many private variables, and so many constraints that depend on nothing
+/// else than them and public inputs given with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// Private variables.
+    pub variables: usize,
+    /// Constraints.
+    pub constraints: usize,
+}
+
+/// The sums of A, B and L over the private variables of a [`Beginning`], and its rows' values. Secret: no `Debug`,
+/// zeroized on drop.
+pub struct Sums {
+    until: usize,
+    linear: Linear,
+    rows: Vec<Fr>,
+}
+
+/// The parts of a proof that are linear in the assignment.
+#[derive(Clone, Copy)]
+struct Linear {
+    a: G1Projective,
+    b1: G1Projective,
+    b2: G2Projective,
+    l: G1Projective,
+}
+
+impl Engine for Native {
+    const NAME: &'static str = "native";
+
+    fn new(key: Key) -> Self {
+        let (proving, matrices) = key.into_parts();
+        let shape = matrices.shape();
+        let g1 = |query: &[G1Affine]| FixedBases::new(query, Multiples::None);
+        Self {
+            evaluation: Evaluation::of(&matrices),
+            domain: Domain::new(shape.domain().ilog2()).expect("a key's domain is far below the field's largest"),
+            constants: Constants::of(&proving),
+            a: g1(&proving.a_query),
+            b1: g1(&proving.b_g1_query),
+            b2: FixedBases::new(&proving.b_g2_query, Multiples::None),
+            l: g1(&proving.l_query),
+            h: g1(&proving.h_query),
+            shape,
+        }
+    }
+
+    fn prove(&self, assignment: &Assignment, blinding: &Blinding) -> Result<Proof, EngineError> {
+        let z = self.fitting(assignment)?;
+        let all = 0..z.len();
+        let (linear, h) = join(|| self.linear(z, &[all]), || self.quotient_sum(Vec::new(), z));
+        self.blind(&linear, h, blinding)
+    }
+}
+
+impl Native {
+    /// Sums what depends on the beginning of an assignment alone. `z` has zeros where nothing is known yet.
+    pub fn prepare(&self, z: &Assignment, beginning: Beginning) -> Result<Sums, EngineError> {
+        let z = self.fitting(z)?;
+        let from = 1 + self.shape.public_inputs;
+        if beginning.variables > self.shape.witness || beginning.constraints > self.shape.constraints {
+            return Err(EngineError::Shape);
+        }
+        let until = from + beginning.variables;
+        let mut rows = Vec::new();
+        self.evaluation.extend(&mut rows, self.evaluation.used_by(beginning.constraints), z);
+        Ok(Sums { until, linear: self.linear(z, &[from..until]), rows })
+    }
+
+    /// The proof of an assignment that begins like the one `sums` were made of: the same proof as [`Engine::prove`]'s.
+    pub fn prove_prepared(
+        &self,
+        sums: &Sums,
+        assignment: &Assignment,
+        blinding: &Blinding,
+    ) -> Result<Proof, EngineError> {
+        let z = self.fitting(assignment)?;
+        let others = [0..1 + self.shape.public_inputs, sums.until..z.len()];
+        let (linear, h) = join(|| self.linear(z, &others), || self.quotient_sum(sums.rows.clone(), z));
+        self.blind(&sums.linear.plus(&linear), h, blinding)
+    }
+
+    fn fitting<'a>(&self, assignment: &'a Assignment) -> Result<&'a [Fr], EngineError> {
+        let z = assignment.as_slice();
+        if z.len() == self.shape.variables() { Ok(z) } else { Err(EngineError::Shape) }
+    }
+
+    /// The linear parts over some of the variables; the sum in G2 costs about as much as the others together.
+    fn linear(&self, z: &[Fr], among: &[Range<usize>]) -> Linear {
+        let instance = 1 + self.shape.public_inputs;
+        let private = |i: usize| i.saturating_sub(instance);
+        let among_private: Vec<_> = among.iter().map(|r| private(r.start)..private(r.end)).collect();
+        let (b2, (a, (b1, l))) = join(
+            || self.b2.msm(z, among),
+            || {
+                join(
+                    || self.a.msm(z, among),
+                    || join(|| self.b1.msm(z, among), || self.l.msm(&z[instance..], &among_private)),
+                )
+            },
+        );
+        Linear { a, b1, b2, l }
+    }
+
+    /// Σ q·H. `rows` may begin with products that are known already.
+    fn quotient_sum(&self, rows: Vec<Fr>, z: &[Fr]) -> G1Projective {
+        let mut quotient = self.quotient(rows, z);
+        let sum = self.h.msm(&quotient, &[0..quotient.len()]);
+        quotient.zeroize();
+        sum
+    }
+
+    /// a·b − c on the odd coset.
+    fn quotient(&self, mut rows: Vec<Fr>, z: &[Fr]) -> Vec<Fr> {
+        self.evaluation.extend(&mut rows, self.evaluation.len(), z);
+        let size = self.domain.size();
+        let (mut a, mut b) = (Vec::with_capacity(size), Vec::with_capacity(size));
+        for [x, y] in self.evaluation.constraints(&rows) {
+            a.push(x);
+            b.push(y);
+        }
+        rows.zeroize();
+        // The rows that bind public inputs have them in A and zero in B.
+        a.extend_from_slice(&z[..=self.shape.public_inputs]);
+        a.resize(size, Fr::ZERO);
+        b.resize(size, Fr::ZERO);
+        let mut c: Vec<Fr> = a.iter().zip(&b).map(|(x, y)| *x * y).collect();
+        let to_coset = |values: &mut Vec<Fr>| self.domain.to_odd_coset(values);
+        join(|| to_coset(&mut a), || join(|| to_coset(&mut b), || to_coset(&mut c)));
+        for ((x, y), z) in a.iter_mut().zip(&b).zip(&c) {
+            *x = *x * y - z;
+        }
+        b.zeroize();
+        c.zeroize();
+        a
+    }
+
+    fn blind(&self, linear: &Linear, h: G1Projective, blinding: &Blinding) -> Result<Proof, EngineError> {
+        let Blinding { r, s } = blinding;
+        let k = &self.constants;
+        let (a, b2) =
+            join(|| linear.a + k.alpha + k.delta1 * r, || linear.b2 + k.beta2 + k.delta2 * s);
+        let (by_s, by_r) = join(|| a * s, || (linear.b1 + k.beta1) * r);
+        // In C the two terms with r·s·δ of s·A and r·B leave one of them: B without its δ has none to take away.
+        let c = by_s + by_r + linear.l + h;
+        let proof = ark_groth16::Proof::<Bn254> { a: a.into_affine(), b: b2.into_affine(), c: c.into_affine() };
+        Proof::try_from(proof).map_err(|_| EngineError::Degenerate)
+    }
+}
+
+impl Constants {
+    fn of(proving: &ark_groth16::ProvingKey<Bn254>) -> Self {
+        Self {
+            alpha: proving.vk.alpha_g1,
+            beta1: proving.beta_g1,
+            beta2: proving.vk.beta_g2,
+            delta1: proving.delta_g1,
+            delta2: proving.vk.delta_g2,
+        }
+    }
+}
+
+impl Linear {
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            a: self.a + other.a,
+            b1: self.b1 + other.b1,
+            b2: self.b2 + other.b2,
+            l: self.l + other.l,
+        }
+    }
+}
+
+impl Drop for Sums {
+    fn drop(&mut self) {
+        self.rows.zeroize();
+        let Linear { a, b1, b2, l } = &mut self.linear;
+        [a, b1, l].into_iter().for_each(Zeroize::zeroize);
+        b2.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests;

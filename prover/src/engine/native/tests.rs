@@ -1,0 +1,55 @@
+//! The same proofs as arkworks.
+
+use ark_ff::{Field, UniformRand};
+use rand::rngs::{OsRng, StdRng};
+use rand::{Rng, SeedableRng};
+
+use super::*;
+use crate::engine::Arkworks;
+use crate::toy::{Toy, sample};
+use crate::{CircuitProver, key::Key};
+
+/// Engines agree on any assignment, whether it satisfies the matrices or not; here the one row value that both compute
+/// from A and B makes them agree.
+#[test]
+fn agrees_with_arkworks_on_edge_assignments() {
+    let key = Key::develop::<Toy>(&mut OsRng).unwrap();
+    let shape = key.shape();
+    let (native, reference) = (Native::new(key.clone()), Arkworks::new(key));
+    let rng = &mut StdRng::seed_from_u64(8);
+    for round in 0..20 {
+        let mut values: Vec<Fr> = (0..shape.variables())
+            .map(|_| match rng.gen_range(0..5) {
+                0 => Fr::ZERO,
+                1 => Fr::ONE,
+                2 => -Fr::ONE,
+                3 => Fr::from(rng.r#gen::<u8>()),
+                _ => Fr::rand(rng),
+            })
+            .collect();
+        values[0] = Fr::ONE;
+        let z = Assignment::of_values_for_tests_only(values, shape.public_inputs);
+        for (r, s) in [(Fr::rand(rng), Fr::rand(rng)), (Fr::ONE, -Fr::ONE)] {
+            let blinding = Blinding { r, s };
+            assert_eq!(native.prove(&z, &blinding), reference.prove(&z, &blinding), "round {round}");
+        }
+    }
+}
+
+#[test]
+fn what_is_prepared_gives_the_same_proof() {
+    let key = Key::develop::<Toy>(&mut OsRng).unwrap();
+    let native = Native::new(key);
+    let (public, private) = sample();
+    let z = CircuitProver::<Toy>::assign(&public, &private).unwrap();
+    let blinding = Blinding::random(&mut OsRng);
+    let expected = native.prove(&z, &blinding).unwrap();
+    // The first row of the toy binds the first two private variables.
+    for beginning in [(0, 0), (2, 1), (3, 2)] {
+        let beginning = Beginning { variables: beginning.0, constraints: beginning.1 };
+        let sums = native.prepare(&z, beginning).unwrap();
+        assert_eq!(native.prove_prepared(&sums, &z, &blinding), Ok(expected.clone()));
+    }
+    let beyond = Beginning { variables: 4, constraints: 0 };
+    assert!(matches!(native.prepare(&z, beyond), Err(EngineError::Shape)));
+}

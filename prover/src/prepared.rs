@@ -1,0 +1,106 @@
+//! The prepared credential: everything that depends on credential, path, secret and root alone, done beforehand.
+//!
+//! Between two roots these do not change, and they fix about four fifths of the constraints. A presentation then adds only
+//! what depends on policy and session. The proof is the one that ordinary proving gives for the same blinding, and the
+//! blinding is fresh as always, so nobody can tell the two apart.
+
+use ark_bn254::Fr;
+use circuits::show::{self, LEAF_ROWS};
+use circuits::wire::proof::Proof;
+use rand::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
+
+use crate::engine::{Beginning, Blinding, Native, Sums};
+use crate::statement::{Show, Statement};
+use crate::witness::Assignment;
+use crate::{CircuitProver, ProveError};
+
+/// Good for one key, one credential at one place, and one root. Secret: no `Debug`, zeroized on drop.
+///
+/// Whoever reads it from memory knows the credential and the holder's secret.
+pub struct Prepared {
+    key: [u8; 32],
+    root: Fr,
+    schema: Fr,
+    leaf: Fr,
+    private: show::Private,
+    variables: Zeroizing<Vec<Fr>>,
+    sums: Sums,
+}
+
+/// Why a credential cannot be prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// The credential is not at this place under this root: the path is of another time, or the root is.
+    #[error("the credential does not lie under the root")]
+    NotUnderRoot,
+    /// The circuit refused it: a defect of this program.
+    #[error("the circuit disagrees with the statement")]
+    Synthesis,
+    /// The engine refused it: a defect of this program.
+    #[error("the sums could not be computed")]
+    Engine(#[from] crate::engine::EngineError),
+}
+
+impl Prepared {
+    /// The root that it is good for.
+    pub fn root(&self) -> &Fr {
+        &self.root
+    }
+
+    /// The leaf of its credential.
+    pub fn leaf(&self) -> &Fr {
+        &self.leaf
+    }
+}
+
+impl CircuitProver<Show, Native> {
+    /// Does beforehand what does not depend on policy, time and session.
+    pub fn prepare(&self, private: &show::Private, root: &Fr) -> Result<Prepared, PrepareError> {
+        let leaf = private.credential.leaf();
+        let holder = show::holder(private);
+        if private.path.root(&leaf) != *root || holder != private.credential.holder {
+            return Err(PrepareError::NotUnderRoot);
+        }
+        let schema = private.credential.schema.element();
+        let variables = show::assign_leaf(private).map_err(|_| PrepareError::Synthesis)?;
+        let beginning = Beginning { variables: variables.len(), constraints: LEAF_ROWS };
+        let known = Assignment::of_leaf(root, &schema, &variables, self.shape().variables());
+        let sums = self.engine().prepare(&known, beginning)?;
+        let key = self.verifying_key().digest();
+        Ok(Prepared { key, root: *root, schema, leaf, private: private.clone(), variables, sums })
+    }
+
+    /// A fresh proof from a prepared credential; refused if it was prepared for another key, root or schema.
+    pub fn prove_prepared(
+        &self,
+        prepared: &Prepared,
+        public: &show::Public,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Proof, ProveError> {
+        self.prove_prepared_with(prepared, public, &Blinding::random(rng))
+    }
+
+    pub(crate) fn prove_prepared_with(
+        &self,
+        prepared: &Prepared,
+        public: &show::Public,
+        blinding: &Blinding,
+    ) -> Result<Proof, ProveError> {
+        let Prepared { key, root, schema, private, variables, sums, .. } = prepared;
+        if *key != self.verifying_key().digest() || *root != public.root || *schema != public.rows.schema {
+            return Err(ProveError::OtherPreparation);
+        }
+        show::check_after_leaf(public, private).map_err(|violated| ProveError::Violated(violated.0))?;
+        let assignment = Assignment::of_show_after_leaf(public, private, variables)
+            .map_err(|_| ProveError::Synthesis)?;
+        if assignment.public() != Show::inputs(public) {
+            return Err(ProveError::Synthesis);
+        }
+        Ok(self.engine().prove_prepared(sums, &assignment, blinding)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

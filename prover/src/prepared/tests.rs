@@ -1,0 +1,78 @@
+use ark_ff::Field;
+use circuits::credential::Scope;
+use circuits::samples;
+use circuits::show::Clause;
+use rand::rngs::OsRng;
+
+use super::*;
+use crate::engine::Engine;
+use crate::key::Key;
+use crate::testing::prover;
+
+#[test]
+fn prepared_and_ordinary_proofs_are_the_same_for_the_same_blinding() {
+    let show_prover = &prover().show;
+    let (public, private) = samples::show(&mut OsRng);
+    let prepared = show_prover.prepare(&private, &public.root).unwrap();
+    assert_eq!((prepared.root(), prepared.leaf()), (&public.root, &private.credential.leaf()));
+    let later = samples::public(&private, Scope::session(&Fr::from(9u64)), Fr::from(9u64));
+    for public in [&public, &later] {
+        let assignment = CircuitProver::<Show>::assign(public, &private).unwrap();
+        let blinding = Blinding::random(&mut OsRng);
+        let ordinary = show_prover.engine().prove(&assignment, &blinding).unwrap();
+        assert_eq!(show_prover.prove_prepared_with(&prepared, public, &blinding).unwrap(), ordinary);
+        let fresh = show_prover.prove_prepared(&prepared, public, &mut OsRng).unwrap();
+        assert_ne!(fresh, ordinary);
+        show_prover.verifying_key().verify(&public.to_inputs(), &fresh).unwrap();
+    }
+}
+
+#[test]
+fn refused_for_another_key_root_or_schema() {
+    let show_prover = &prover().show;
+    let (public, private) = samples::show(&mut OsRng);
+    let mut prepared = show_prover.prepare(&private, &public.root).unwrap();
+    let refused = |prepared: &Prepared, public: &show::Public| {
+        assert_eq!(show_prover.prove_prepared(prepared, public, &mut OsRng), Err(ProveError::OtherPreparation));
+    };
+    let mut other = public.clone();
+    other.root += Fr::ONE;
+    refused(&prepared, &other);
+    let mut other = public.clone();
+    other.rows.schema += Fr::ONE;
+    refused(&prepared, &other);
+    prepared.key[0] ^= 1;
+    refused(&prepared, &public);
+}
+
+#[test]
+fn the_other_clauses_are_checked_each_time() {
+    let show_prover = &prover().show;
+    let (mut public, private) = samples::show(&mut OsRng);
+    let prepared = show_prover.prepare(&private, &public.root).unwrap();
+    public.now = 0;
+    let refused = show_prover.prove_prepared(&prepared, &public, &mut OsRng);
+    assert_eq!(refused, Err(ProveError::Violated(Clause::Validity)));
+}
+
+#[test]
+fn a_credential_under_another_root_or_of_another_secret_is_not_prepared() {
+    let show_prover = &prover().show;
+    let (public, mut private) = samples::show(&mut OsRng);
+    let other_root = public.root + Fr::ONE;
+    assert!(matches!(show_prover.prepare(&private, &other_root), Err(PrepareError::NotUnderRoot)));
+    private.secret = samples::secret(&mut OsRng);
+    assert!(matches!(show_prover.prepare(&private, &public.root), Err(PrepareError::NotUnderRoot)));
+}
+
+/// The engines agree on the real circuit.
+#[test]
+fn native_and_arkworks_make_the_same_show_proof() {
+    let path = crate::testing::keys_dir().join("show-1.key");
+    let key = || Key::from_bytes::<Show>(&std::fs::read(&path).unwrap()).unwrap();
+    let (public, private) = samples::show(&mut OsRng);
+    let assignment = CircuitProver::<Show>::assign(&public, &private).unwrap();
+    let blinding = Blinding::random(&mut OsRng);
+    let native = Native::new(key()).prove(&assignment, &blinding);
+    assert_eq!(native, crate::engine::Arkworks::new(key()).prove(&assignment, &blinding));
+}
