@@ -58,7 +58,10 @@ pub(crate) fn filled() -> TempDir {
     let mut engine = open(folder.path()).unwrap();
     accept(&mut engine, vec![schema("score/1")]);
     for batch in 0..2 {
-        accept(&mut engine, (0..128).map(|i| commit(&format!("c{batch}-{i}"), batch * 1000 + 2 * i, 2)).collect());
+        accept(
+            &mut engine,
+            (0..128).map(|i| commit(&format!("c{batch}-{i}"), batch * 1000 + 2 * i, 2)).collect(),
+        );
     }
     accept(&mut engine, vec![status("s1", 3, "revoke"), status("s2", 300, "suspend")]);
     accept(&mut engine, vec![status("s3", 300, "restore"), commit("last", 5000, 1)]);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ledger::digest::Digest;
-use ledger::record::Entry;
+use ledger::record::{Entry, Part};
 use ledger::state::{Accepted, Batch, Draft, Refusal, State};
 
 use super::Answer;
@@ -96,7 +96,7 @@ impl<'a> Admission<'a> {
             let (key, digest) = (key(entry), Digest::of(entry.bytes()));
             let (first, source) = if let Some((first, nth)) = here.get(&key) {
                 (*first, Source::New(*nth))
-            } else if let Some(Known(first, accepted)) = self.known(&key)? {
+            } else if let Some(Known(first, accepted)) = self.known(entry, &key)? {
                 (first, Source::Before(accepted))
             } else {
                 here.insert(key, (digest, new.len()));
@@ -111,7 +111,11 @@ impl<'a> Admission<'a> {
         Ok(Ok((sources, new)))
     }
 
-    fn known(&self, key: &Key) -> Result<Option<Known>, SequencerError> {
+    fn known(&self, entry: &Entry, key: &Key) -> Result<Option<Known>, SequencerError> {
+        if entry.record().part() == Part::Root {
+            // Nobody but the log submits a state root, so there is no first answer to give; the draft refuses it.
+            return Ok(None);
+        }
         if let Some(known) = self.answers.get(key) {
             return Ok(Some(*known));
         }

@@ -23,8 +23,18 @@ fn a_flipped_bit_is_named_in_every_kind_of_file() {
     let folder = filled();
     let blob = format!("blobs/{}", ledger::digest::Digest::of(b"a budget"));
     let files = [
-        "genesis.json", "log.key", "checkpoint", "tile/0/000", "tile/0/001.p/11", "tile/1/000.p/1", "tile/entries/000",
-        "tile/entries/001.p/11", "credentials/shard/0/000", "credentials/shard/0/002.p/1", "credentials/cap", &blob,
+        "genesis.json",
+        "log.key",
+        "checkpoint",
+        "tile/0/000",
+        "tile/0/001.p/11",
+        "tile/1/000.p/1",
+        "tile/entries/000",
+        "tile/entries/001.p/11",
+        "credentials/shard/0/000",
+        "credentials/shard/0/002.p/1",
+        "credentials/cap",
+        &blob,
     ];
     for file in files {
         let length = fs::read(folder.path().join(file)).unwrap().len();
@@ -39,7 +49,9 @@ fn a_flipped_bit_is_named_in_every_kind_of_file() {
 #[test]
 fn a_missing_or_shortened_file_is_named() {
     let folder = filled();
-    for file in ["checkpoint", "tile/0/000", "tile/entries/001.p/11", "credentials/shard/0/001", "credentials/cap"] {
+    for file in
+        ["checkpoint", "tile/0/000", "tile/entries/001.p/11", "credentials/shard/0/001", "credentials/cap"]
+    {
         let damaged = copy(folder.path());
         change(&damaged.path().join(file), |bytes| bytes.truncate(bytes.len() - 1));
         assert_eq!(named(damaged.path()).as_deref(), Some(file));

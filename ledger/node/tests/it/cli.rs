@@ -18,13 +18,38 @@ fn a_ledger_is_founded_and_checked() {
     let data = folder.path().join("data");
     let department = format!("{CREDIT}={}.pub", key.display());
     let mut init = ledger();
-    init.args(["--json", "init", "--origin", "ledger.test/1", "--threshold", "1", "--department", &department, "--data"]);
+    init.args([
+        "--json",
+        "init",
+        "--origin",
+        "ledger.test/1",
+        "--threshold",
+        "1",
+        "--department",
+        &department,
+        "--data",
+    ]);
     let founded = ok(init.arg(&data));
     assert_eq!(founded["origin"], "ledger.test/1");
     let report = ok(ledger().args(["fsck", "--json"]).arg(&data));
     assert_eq!(report, json!({"ok": true, "size": 0, "leaves": 0, "difference": null}));
-    fails(ledger().args(["--json", "init", "--origin", "x", "--threshold", "2", "--department", &department, "--data"])
-        .arg(folder.path().join("other")), 2, "bad_genesis");
+    fails(
+        ledger()
+            .args([
+                "--json",
+                "init",
+                "--origin",
+                "x",
+                "--threshold",
+                "2",
+                "--department",
+                &department,
+                "--data",
+            ])
+            .arg(folder.path().join("other")),
+        2,
+        "bad_genesis",
+    );
 }
 
 #[test]
@@ -38,7 +63,17 @@ fn secrets_are_never_overwritten() {
     let data = data();
     let department = format!("{CREDIT}={}.pub", key.display());
     let mut again = ledger();
-    again.args(["--json", "init", "--origin", "o", "--threshold", "1", "--department", &department, "--data"]);
+    again.args([
+        "--json",
+        "init",
+        "--origin",
+        "o",
+        "--threshold",
+        "1",
+        "--department",
+        &department,
+        "--data",
+    ]);
     fails(again.arg(data.path()), 2, "not_empty");
 }
 
@@ -89,7 +124,8 @@ fn fsck_says_no_and_names_the_file() {
     drop(serve(folder.path()));
     ok(ledger().args(["fsck", "--json"]).arg(folder.path()));
     fs::write(folder.path().join("tile/0/000.p/1"), [0; 32]).unwrap();
-    let report = ledger().args(["fsck", "--json"]).arg(folder.path()).assert().code(1).get_output().stdout.clone();
+    let report =
+        ledger().args(["fsck", "--json"]).arg(folder.path()).assert().code(1).get_output().stdout.clone();
     let report: Value = serde_json::from_slice(&report).unwrap();
     assert_eq!(report["difference"]["what"], "tile/0/000.p/1");
     let people = ledger().arg("fsck").arg(folder.path()).assert().code(1).get_output().stdout.clone();
@@ -100,18 +136,31 @@ fn fsck_says_no_and_names_the_file() {
 fn a_directory_has_one_process() {
     let folder = data();
     let node = serve(folder.path());
-    fails(ledger().args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()), 2, "in_use");
+    fails(
+        ledger().args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()),
+        2,
+        "in_use",
+    );
     fails(ledger().args(["--json", "fsck"]).arg(folder.path()), 2, "not_examined");
     let taken = node.url.trim_start_matches("http://");
-    fails(ledger().args(["--json", "serve", "--listen", taken, "--data"]).arg(folder.path()), 2, "cannot_listen");
+    fails(
+        ledger().args(["--json", "serve", "--listen", taken, "--data"]).arg(folder.path()),
+        2,
+        "cannot_listen",
+    );
 }
 
 #[test]
 fn without_a_ledger_or_a_node_the_error_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    fails(ledger().args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()), 2, "no_ledger");
+    fails(
+        ledger().args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()),
+        2,
+        "no_ledger",
+    );
     fails(ledger().args(["--json", "status", "--url", "http://127.0.0.1:1"]), 2, "unreachable");
-    let people = ledger().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).assert().code(2);
+    let people =
+        ledger().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).assert().code(2);
     let people = String::from_utf8(people.get_output().stderr.clone()).unwrap();
     assert_eq!(people, "There is no ledger in this folder. Make one with `ledger init`.\n");
     ledger().assert().code(2);
@@ -126,7 +175,11 @@ fn a_document_is_stored_and_served() {
     let stored = ok(ledger().args(["--json", "blob", "add", "--data"]).arg(folder.path()).arg(&file));
     assert_eq!(node.get(stored["path"].as_str().unwrap()).body, b"a budget");
     let elsewhere = tempfile::tempdir().unwrap();
-    fails(ledger().args(["--json", "blob", "add", "--data"]).arg(elsewhere.path()).arg(&file), 2, "blob_not_stored");
+    fails(
+        ledger().args(["--json", "blob", "add", "--data"]).arg(elsewhere.path()).arg(&file),
+        2,
+        "blob_not_stored",
+    );
 }
 
 #[test]

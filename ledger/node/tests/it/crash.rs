@@ -41,7 +41,9 @@ fn load(node: &mut Running, round: usize) -> Vec<(Entry, Value)> {
             scope.spawn(move || write(url, round, writer, count, dead))
         };
         let writers: Vec<_> = (0..WRITERS).map(writer).collect();
-        while count.load(Ordering::SeqCst) < ENOUGH && !writers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+        while count.load(Ordering::SeqCst) < ENOUGH
+            && !writers.iter().all(std::thread::ScopedJoinHandle::is_finished)
+        {
             std::thread::yield_now();
         }
         node.child.kill().unwrap();
@@ -51,7 +53,13 @@ fn load(node: &mut Running, round: usize) -> Vec<(Entry, Value)> {
     all
 }
 
-fn write(url: &str, round: usize, writer: usize, count: &AtomicUsize, dead: &AtomicBool) -> Vec<(Entry, Value)> {
+fn write(
+    url: &str,
+    round: usize,
+    writer: usize,
+    count: &AtomicUsize,
+    dead: &AtomicBool,
+) -> Vec<(Entry, Value)> {
     let mut acknowledged = Vec::new();
     for n in 0.. {
         let first = ((round * WRITERS + writer) * 100_000 + n * 10) as u64;

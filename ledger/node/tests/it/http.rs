@@ -48,12 +48,25 @@ fn narrower_tiles_are_cut_from_wider_ones() {
     }
     let (wide, narrow) = (node.get("/tile/entries/000"), node.get("/tile/entries/000.p/3"));
     assert!(wide.body.starts_with(&narrow.body));
-    for beyond in
-        ["/tile/0/001.p/49", "/tile/0/001", "/tile/0/002.p/1", "/tile/1/000.p/2", "/tile/63/000.p/1", "/entry/304",
-         "/tile/entries/001", "/credentials/shard/0/002.p/89", "/credentials/shard/0/256.p/1", "/credentials/shard/0",
-         "/credentials/shard/1/000.p/1", "/credentials/shard/4294967295", "/credentials/changes/0-305",
-         "/credentials/changes/3-2", "/tile/0/../../log.key", "/log.key", "/"]
-    {
+    for beyond in [
+        "/tile/0/001.p/49",
+        "/tile/0/001",
+        "/tile/0/002.p/1",
+        "/tile/1/000.p/2",
+        "/tile/63/000.p/1",
+        "/entry/304",
+        "/tile/entries/001",
+        "/credentials/shard/0/002.p/89",
+        "/credentials/shard/0/256.p/1",
+        "/credentials/shard/0",
+        "/credentials/shard/1/000.p/1",
+        "/credentials/shard/4294967295",
+        "/credentials/changes/0-305",
+        "/credentials/changes/3-2",
+        "/tile/0/../../log.key",
+        "/log.key",
+        "/",
+    ] {
         let answer = node.get(beyond);
         assert_eq!((answer.status, answer.json()["error"].as_str()), (404, Some("not_found")), "{beyond}");
     }
@@ -129,8 +142,11 @@ fn health_metrics_and_fsck_while_serving() {
     node.accept(&[schema("score/1")]);
     assert_eq!((node.get("/healthz").status, node.get("/readyz").status), (200, 200));
     let metrics = String::from_utf8(node.get("/metrics").body).unwrap();
-    for line in ["ledger_entries 3", "ledger_batches_total 1", "ledger_requests_total{kind=\"entries\",status=\"200\"} 1"]
-    {
+    for line in [
+        "ledger_entries 3",
+        "ledger_batches_total 1",
+        "ledger_requests_total{kind=\"entries\",status=\"200\"} 1",
+    ] {
         assert!(metrics.contains(line), "{line} in\n{metrics}");
     }
     let report = node.node.fsck().unwrap();
