@@ -100,7 +100,10 @@ impl TryFrom<String> for DepartmentId {
         }
         // An unbounded text from outside must not travel on in an error.
         let shown = s.chars().take(64).collect();
-        Err(IdentifierError(shown, "a department: dot-separated labels of a-z, 0-9 and -, at most 64 characters"))
+        Err(IdentifierError(
+            shown,
+            "a department: dot-separated labels of a-z, 0-9 and -, at most 64 characters",
+        ))
     }
 }
 
