@@ -51,6 +51,10 @@ impl Scope {
     pub fn enrolment(department: &DepartmentId, schema: &SchemaId) -> Self {
         Self { a: department.element(), b: schema.element() }
     }
+    /// A scope of any two elements, as a verifier's rows give it.
+    pub(crate) fn of_elements(a: Fr, b: Fr) -> Self {
+        Self { a, b }
+    }
     /// First half.
     pub fn a(&self) -> &Fr {
         &self.a
@@ -201,9 +205,13 @@ pub struct Credential {
 impl Credential {
     /// `H(holder, validity, salt, document, a_0, …, a_11)`: what the department sends to the ledger.
     pub fn inner(&self) -> Fr {
+        self.inner_of(&self.holder)
+    }
+    /// [`Self::inner`] with another holder.
+    pub(crate) fn inner_of(&self, holder: &Fr) -> Fr {
         let mut inputs = [Fr::default(); 16];
         let (head, attributes) = inputs.split_at_mut(4);
-        head.copy_from_slice(&[self.holder, self.validity.element(), self.salt, self.document_element()]);
+        head.copy_from_slice(&[*holder, self.validity.element(), self.salt, self.document_element()]);
         attributes.copy_from_slice(&self.values.elements());
         poseidon::hash(&inputs)
     }

@@ -1,8 +1,11 @@
 //! The statement `enroll`, version 1: `holder = pseudonym(sk, issuer, schema)`, bound to a context.
 
 use ark_bn254::Fr;
+use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, SynthesisError};
 
-use crate::credential::{DepartmentId, HolderSecret};
+use crate::constraints::{Builder, Expr};
+use crate::credential::{DepartmentId, HolderSecret, Scope, pseudonym_tag};
+use crate::poseidon::gadget::hash;
 use crate::schema::SchemaId;
 
 /// Circuit name.
@@ -28,18 +31,43 @@ pub struct Public {
 impl Public {
     /// The 4 public inputs in order.
     pub fn to_inputs(&self) -> Vec<Fr> {
-        todo!()
+        self.inputs().to_vec()
+    }
+
+    fn inputs(&self) -> [Fr; PUBLIC_INPUTS] {
+        [self.context, self.issuer.element(), self.schema.element(), self.holder]
     }
 }
 
-/// The constraint system. Without a witness it is for key generation.
+/// The names of the 4 public inputs, in the same order.
+pub fn input_names() -> Vec<String> {
+    ["context", "issuer", "schema", "holder"].map(String::from).into()
+}
+
+/// The statement in plain Rust; it holds of any context.
+pub fn check(public: &Public, secret: &HolderSecret) -> bool {
+    secret.pseudonym(&Scope::enrolment(&public.issuer, &public.schema)) == public.holder
+}
+
+/// The constraint system, 296 rows. Without a witness it is for key generation.
 #[derive(Clone, Default)]
 pub struct Circuit {
     /// `None` while keys are made.
     pub assignment: Option<(Public, HolderSecret)>,
 }
 
-/// The statement in plain Rust.
-pub fn check(_public: &Public, _secret: &HolderSecret) -> bool {
-    todo!()
+impl ConstraintSynthesizer<Fr> for Circuit {
+    fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
+        let b = Builder::new(cs);
+        let values = self.assignment.as_ref().map(|(public, _)| public.inputs());
+        let input = |i: usize| b.public(values.map(|v| v[i]));
+        let [context, issuer, schema, holder] = [input(0)?, input(1)?, input(2)?, input(3)?];
+        let secret = b.private(self.assignment.as_ref().map(|(_, secret)| *secret.expose()))?;
+        let pseudonym = hash(&b, &[&Expr::Constant(pseudonym_tag()), &secret, &issuer, &schema])?;
+        b.equal(&pseudonym, &holder)?;
+        b.product(&context, &context).map(drop)
+    }
 }
+
+#[cfg(test)]
+mod tests;

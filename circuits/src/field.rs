@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use ark_bn254::Fr;
-use ark_ff::{BigInteger, PrimeField};
+use ark_ff::PrimeField;
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Sha3_256};

@@ -1,11 +1,14 @@
 //! Says the statement: credential, schema, policy, tree and hash, each beside its in-circuit twin.
 
+mod constraints;
 pub mod credential;
 pub mod enroll;
 pub mod field;
 pub mod model;
 pub mod policy;
 pub mod poseidon;
+#[cfg(any(test, feature = "test-support"))]
+pub mod samples;
 pub mod schema;
 pub mod show;
 pub mod tree;

@@ -1,10 +1,37 @@
-//! The statement `show`, version 1.
+//! The statement `show`, version 1: "I hold a credential of this schema, of one of these departments, now valid and in the
+//! tree, whose values satisfy this formula; and this is my pseudonym here."
+//!
+//! The clauses stand in three places under the same headings: [`check`] in plain Rust, `show/circuit.rs` as constraints,
+//! `show/tests.rs` as refusals. Rows of the constraint system, held by a test:
+//!
+//! | clause | rows | what they are |
+//! |---|---|---|
+//! | 1. Leaf | 5,997 | holder 294, inner 609, leaf 261, 16 levels of 297 + 5, root 1 |
+//! | 2. Validity | 164 | four range checks of 40 + 1 |
+//! | 3. Issuer | 3 | a product of four |
+//! | 4. Pseudonym | 295 | a hash with a constant tag, and its equality |
+//! | 5. Atoms | 954 | six slots of 12 + 2·(1 + 66) + 1 + 7 + 3 + 2 |
+//! | 6. Formula | 66 | six clauses of 6 + 5 |
+//! | 7. Context | 1 | a square |
+//! | all | 7,480 | with 203 public inputs and the constant: 7,684 of 8,192 |
+//!
+//! The circuit trusts its rows. [`Public`]'s documentation lists what a verifier makes sure of.
 
 use ark_bn254::Fr;
 
 use crate::credential::{Credential, HolderSecret, Scope};
 use crate::schema::ATTRIBUTES;
 use crate::tree::Path;
+
+pub use check::check;
+pub use circuit::{Circuit, rows_per_clause};
+use inputs::Inputs;
+
+mod check;
+mod circuit;
+mod inputs;
+#[cfg(test)]
+mod tests;
 
 /// Circuit name.
 pub const NAME: &str = "show";
@@ -56,6 +83,12 @@ pub struct Rows {
 }
 
 /// All public inputs.
+///
+/// The circuit holds the prover to these rows, not the rows to sense. A verifier rebuilds every one but `nullifier` from
+/// its policy, its clock and the ledger, with `(k_const, k_order, k_member)` one of (0,1,0), (1,−1,0), (0,0,1), (1,0,−1),
+/// (1,0,0); literals and `order` 0 or 1; `low` and `high` within ±2^63; Σ|`weight_i`|·max(`a_i`) < 2^63; order atoms on
+/// ordered attributes only, with weights of which no selection that could be absent together adds up to zero; sets and
+/// departments padded by repetition, never with zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Public {
     /// Root of the credential tree.
@@ -110,18 +143,15 @@ pub struct Violated(pub Clause);
 impl Public {
     /// The 203 public inputs in the order of the statement.
     pub fn to_inputs(&self) -> Vec<Fr> {
-        todo!()
+        let mut all = Vec::with_capacity(PUBLIC_INPUTS);
+        Inputs::of(self).each(|_, x| all.push(*x));
+        all
     }
 }
 
-/// The statement in plain Rust.
-pub fn check(_public: &Public, _private: &Private) -> Result<(), Violated> {
-    todo!()
-}
-
-/// The constraint system. Without a witness it is for key generation.
-#[derive(Clone, Default)]
-pub struct Circuit {
-    /// `None` while keys are made.
-    pub assignment: Option<(Public, Private)>,
+/// The names of the 203 public inputs, in the same order, such as `slots[2].low`.
+pub fn input_names() -> Vec<String> {
+    let mut names = Vec::with_capacity(PUBLIC_INPUTS);
+    Inputs::unassigned().each(|name, _| names.push(name));
+    names
 }

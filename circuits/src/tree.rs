@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::field::Element;
 
+pub(crate) mod gadget;
+
 /// Children of a node.
 pub const ARITY: usize = 4;
 /// Levels between a leaf and the root.

@@ -1,5 +1,6 @@
 //! The words that both sides of a session exchange: proofs, contexts, requests, presentations, issuing.
 
+pub mod address;
 pub mod context;
 pub mod issuing;
 pub mod presenting;

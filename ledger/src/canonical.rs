@@ -59,8 +59,16 @@ mod tests {
     fn one_encoding_only() {
         let bytes = to_vec(&json!({"b": 1, "a": "邕"})).unwrap();
         assert_eq!(bytes, r#"{"a":"邕","b":1}"#.as_bytes());
-        for other in [r#"{"b":1,"a":"邕"}"#, r#"{"a":"邕", "b":1}"#, r#"{"a":"\u9095","b":1}"#, r#"{"a":"邕","b":1.0}"#] {
-            assert!(matches!(from_slice::<Value>(other.as_bytes()), Err(CanonicalError::NotCanonical)), "{other}");
+        for other in [
+            r#"{"b":1,"a":"邕"}"#,
+            r#"{"a":"邕", "b":1}"#,
+            r#"{"a":"\u9095","b":1}"#,
+            r#"{"a":"邕","b":1.0}"#,
+        ] {
+            assert!(
+                matches!(from_slice::<Value>(other.as_bytes()), Err(CanonicalError::NotCanonical)),
+                "{other}"
+            );
         }
     }
 

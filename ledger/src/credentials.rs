@@ -1,13 +1,17 @@
-//! The credential tree: leaves in order of commitment, their owners and status, roots, shards and paths.
+//! The credential tree: leaves in order of commitment, their owners and standing, roots, shards and paths.
+
+mod draft;
+mod levels;
+
+use std::collections::{HashMap, HashSet};
 
 use circuits::Fr;
 use circuits::credential::DepartmentId;
-use circuits::tree::{Path, Position};
+use circuits::field;
+use circuits::tree::{DEPTH, Path, Position};
 
-use crate::record::{CredentialCommit, StatusChange};
-
-/// Leaves in a shard: 4^8.
-pub const SHARD_LEAVES: u64 = 65_536;
+pub use self::draft::{Changes, Draft, Savepoint};
+pub(crate) use self::levels::Levels;
 
 /// Where a credential stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,13 @@ pub enum CredentialError {
 /// The tree in memory, with the owner and the standing of every leaf.
 #[derive(Clone)]
 pub struct CredentialTree {
-    levels: Vec<Vec<Fr>>,
+    levels: Levels,
+    /// Fingerprints of all leaves ever committed.
+    seen: HashSet<Fingerprint>,
+    /// Who committed the leaves from a position on; ascending, neighbours differ.
+    owners: Vec<(u64, DepartmentId)>,
+    /// Leaves that are 0, with what they were.
+    removed: HashMap<Position, Removed>,
 }
 
 /// One leaf's value after a change of status.
@@ -65,106 +75,110 @@ pub struct LeafChange {
     pub leaf: Fr,
 }
 
-/// Changes that were checked against a tree, one after the other, and not yet made.
-#[must_use]
-#[derive(Clone)]
-pub struct Draft<'a> {
-    tree: &'a CredentialTree,
-}
-
-/// What [`Draft::finish`] gives and [`CredentialTree::apply`] makes.
-#[must_use]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// New leaves in order, with their owners.
-    pub appended: Vec<(DepartmentId, Fr)>,
-    /// Changes of status in order.
-    pub status: Vec<(Position, Standing)>,
-}
-
-/// A moment of a draft, to return to.
-#[derive(Clone, Copy, Debug)]
-pub struct Savepoint {
-    appended: usize,
-    status: usize,
-}
-
-impl Draft<'_> {
-    /// Checks a commitment; gives the position of its first leaf. Refused as a whole.
-    pub fn commit(&mut self, _by: &DepartmentId, _record: &CredentialCommit) -> Result<Position, CredentialError> {
-        todo!()
-    }
-    /// Checks changes of status, in order. Refused as a whole.
-    pub fn status(&mut self, _by: &DepartmentId, _changes: &[StatusChange]) -> Result<(), CredentialError> {
-        todo!()
-    }
-    /// Remembers this moment.
-    pub fn savepoint(&self) -> Savepoint {
-        todo!()
-    }
-    /// Forgets everything since `savepoint`, which is of this draft.
-    pub fn rollback(&mut self, _savepoint: Savepoint) {
-        todo!()
-    }
-    /// What was accepted.
-    pub fn finish(self) -> Changes {
-        todo!()
-    }
+#[derive(Clone, Copy)]
+struct Removed {
+    leaf: Fr,
+    standing: Standing,
 }
 
 impl CredentialTree {
     /// A tree without leaves.
     pub fn new() -> Self {
-        todo!()
+        let (seen, removed) = (HashSet::new(), HashMap::new());
+        Self { levels: Levels::new(0, DEPTH), seen, owners: Vec::new(), removed }
     }
     /// Begins to check changes.
     pub fn draft(&self) -> Draft<'_> {
-        todo!()
+        Draft::new(self)
     }
     /// Makes changes that a draft of this very tree accepted; recomputes only the nodes above them. Gives every leaf
     /// whose status changed, in order.
-    pub fn apply(&mut self, _changes: &Changes) -> Vec<LeafChange> {
-        todo!()
+    pub fn apply(&mut self, changes: &Changes) -> Vec<LeafChange> {
+        let mut leaves = Vec::new();
+        for group in &changes.appended {
+            self.own(self.len() + leaves.len() as u64, &group.by);
+            leaves.extend_from_slice(&group.leaves);
+        }
+        self.seen.extend(leaves.iter().map(fingerprint));
+        let changed: Vec<LeafChange> =
+            changes.status.iter().map(|c| self.move_leaf(c.position, c.after, &leaves)).collect();
+        self.levels.update(&leaves, changed.iter().map(|c| (c.position.get() as usize, c.leaf)));
+        changed
     }
     /// Leaves, removed ones included.
     pub fn len(&self) -> u64 {
-        todo!()
+        self.levels.len() as u64
     }
     /// Whether there is no leaf.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
     /// The leaf at a position: 0 if removed, `None` if there is none yet.
-    pub fn leaf(&self, _position: Position) -> Option<&Fr> {
-        todo!()
+    pub fn leaf(&self, position: Position) -> Option<&Fr> {
+        self.levels.row(0).get(position.get() as usize)
     }
     /// Who committed the leaf.
-    pub fn owner(&self, _position: Position) -> Option<&DepartmentId> {
-        todo!()
+    pub fn owner(&self, position: Position) -> Option<&DepartmentId> {
+        self.owner_at(position.get())
     }
     /// Where the credential stands.
-    pub fn standing(&self, _position: Position) -> Option<Standing> {
-        todo!()
+    pub fn standing(&self, position: Position) -> Option<Standing> {
+        self.leaf(position)?;
+        Some(self.removed.get(&position).map_or(Standing::Active, |removed| removed.standing))
     }
     /// The path of a leaf to [`Self::root`]; `None` if there is no leaf yet.
-    pub fn path(&self, _position: Position) -> Option<Path> {
-        todo!()
+    pub fn path(&self, position: Position) -> Option<Path> {
+        self.leaf(position)?;
+        let mut siblings = self.levels.siblings(position.get() as usize);
+        let siblings = std::array::from_fn(|_| siblings.next().expect("the tree has DEPTH levels"));
+        Some(Path { position, siblings })
     }
     /// The root over all 4^16 places.
     pub fn root(&self) -> Fr {
-        todo!()
+        self.levels.root()
     }
     /// The leaves of a shard that exist, in order; empty beyond the last shard.
-    pub fn shard(&self, _shard: u32) -> &[Fr] {
-        todo!()
+    pub fn shard(&self, shard: u32) -> &[Fr] {
+        let shards = self.levels.row(0).chunks(SHARD_LEAVES as usize);
+        shards.into_iter().nth(shard as usize).unwrap_or(&[])
     }
     /// The root of a shard; `None` beyond the last one.
-    pub fn shard_root(&self, _shard: u32) -> Option<&Fr> {
-        todo!()
+    pub fn shard_root(&self, shard: u32) -> Option<&Fr> {
+        self.cap().get(shard as usize)
     }
     /// The roots of all shards that exist.
     pub fn cap(&self) -> &[Fr] {
-        todo!()
+        self.levels.row(SHARD_HEIGHT)
+    }
+
+    fn owner_at(&self, position: u64) -> Option<&DepartmentId> {
+        let runs = self.owners.partition_point(|(from, _)| *from <= position);
+        let run = self.owners.get(runs.checked_sub(1)?)?;
+        (position < self.len()).then_some(&run.1)
+    }
+    fn own(&mut self, from: u64, by: &DepartmentId) {
+        if self.owners.last().is_none_or(|(_, last)| last != by) {
+            self.owners.push((from, by.clone()));
+        }
+    }
+    /// Gives a leaf its new standing and says what stands at its place from now on. `fresh` are leaves about to be
+    /// appended, which may be changed in the same batch.
+    fn move_leaf(&mut self, position: Position, after: Standing, fresh: &[Fr]) -> LeafChange {
+        let leaf = self.original(position, fresh);
+        if after == Standing::Active {
+            self.removed.remove(&position);
+            return LeafChange { position, leaf };
+        }
+        self.removed.insert(position, Removed { leaf, standing: after });
+        LeafChange { position, leaf: Fr::default() }
+    }
+    fn original(&self, position: Position, fresh: &[Fr]) -> Fr {
+        if let Some(removed) = self.removed.get(&position) {
+            return removed.leaf;
+        }
+        let offset = position.get().checked_sub(self.len());
+        let leaf = offset.map_or_else(|| self.leaf(position), |offset| fresh.get(offset as usize));
+        *leaf.expect("the draft accepted positions of existing and appended leaves only")
     }
 }
 
@@ -176,6 +190,34 @@ impl Default for CredentialTree {
 
 /// The root of the tree whose first shards have these roots and whose other shards are empty; `None` for more than
 /// 65,536 shards.
-pub fn fold_cap(_cap: &[Fr]) -> Option<Fr> {
-    todo!()
+pub fn fold_cap(cap: &[Fr]) -> Option<Fr> {
+    cap_levels(cap).map(|levels| levels.root())
 }
+
+/// The nodes above the shard roots.
+pub(crate) fn cap_levels(cap: &[Fr]) -> Option<Levels> {
+    if cap.len() as u64 > MAX_SHARDS {
+        return None;
+    }
+    let mut levels = Levels::new(SHARD_HEIGHT, DEPTH);
+    levels.update(cap, []);
+    Some(levels)
+}
+
+/// Half of a leaf's bytes: enough to find a leaf that is there already. A second leaf with the same half would be
+/// refused without need, and nobody can make one.
+type Fingerprint = [u8; 16];
+
+fn fingerprint(leaf: &Fr) -> Fingerprint {
+    *field::to_bytes(leaf).last_chunk().expect("32 bytes end with 16")
+}
+
+/// Height of a shard's root.
+pub const SHARD_HEIGHT: usize = 8;
+/// Leaves in a shard: 4^8.
+pub const SHARD_LEAVES: u64 = 65_536;
+/// Shards in the tree: 4^8.
+pub const MAX_SHARDS: u64 = 65_536;
+
+#[cfg(test)]
+mod tests;

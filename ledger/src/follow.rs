@@ -162,7 +162,11 @@ impl ShardFollower {
     }
     /// Catches up with the newest root, syncing `follower` again a bounded number of times if the log moves on.
     /// See [`sync_shards`] for several.
-    pub fn sync<S: Source + ?Sized>(&mut self, source: &S, follower: &mut Follower) -> Result<(), FollowError> {
+    pub fn sync<S: Source + ?Sized>(
+        &mut self,
+        source: &S,
+        follower: &mut Follower,
+    ) -> Result<(), FollowError> {
         sync_shards(source, follower, std::slice::from_mut(self))
     }
     /// The credential root that paths lead to: the follower's newest at the last sync. `None` before the first.

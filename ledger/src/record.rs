@@ -279,7 +279,10 @@ pub const MAX_DOCUMENT: usize = 32 * 1024;
 mod disclosure {
     //! The flat JSON form of `disclosure.publish`: `document`, or `url` and `digest`.
 
-    use super::{Deserialize, Digest, Disclosed, DisclosurePublish, Localized, ReasonCode, RecordId, Serialize, Url, Value};
+    use super::{
+        Deserialize, Digest, Disclosed, DisclosurePublish, Localized, ReasonCode, RecordId, Serialize, Url,
+        Value,
+    };
 
     #[derive(Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -1,14 +1,24 @@
 //! The registry: departments, schemas, policies, models, keys and disclosures, with the rules for changing them.
 
-use circuits::credential::DepartmentId;
-use circuits::model::{ModelError, ScoringModel};
-use circuits::policy::{Catalogue, CheckedPolicy, PolicyError};
-use circuits::schema::{Schema, SchemaId};
-use circuits::wire::proof::{ProofError, VerifyingKey};
+mod admission;
+mod error;
+mod names;
+mod publication;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use circuits::credential::DepartmentId;
+use circuits::model::ScoringModel;
+use circuits::policy::{Catalogue, CheckedPolicy};
+use circuits::schema::{Schema, SchemaId};
+use circuits::wire::proof::VerifyingKey;
+
+pub use self::error::RegistryError;
+use self::names::Names;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
-use crate::record::{DisclosurePublish, Entry, KeyPublish, Signer, StateRoot};
+use crate::record::{DisclosurePublish, Entry, KeyPublish, Part, Record, Signer, StateRoot};
 
 /// Something published, with who published it and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,176 +57,187 @@ pub struct PublishedKey {
     pub index: u64,
 }
 
-/// Why the registry refuses an entry.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RegistryError {
-    /// Not a department of this ledger, now.
-    #[error("`{0}` is not an admitted department of this ledger")]
-    UnknownSigner(String),
-    /// A log's record signed in another log's name.
-    #[error("a state root is signed by the log, not by `{0}`")]
-    NotTheLog(String),
-    /// The signature is not of the signer's key in the registry.
-    #[error("the signature is not made with the registered key of `{0}`")]
-    BadSignature(String),
-    /// An approval is by no admitted department.
-    #[error("the approval by `{0}` is not of an admitted department")]
-    UnknownApprover(DepartmentId),
-    /// An approval does not verify.
-    #[error("the approval by `{0}` does not verify")]
-    BadApproval(DepartmentId),
-    /// One department approved twice.
-    #[error("`{0}` approved twice")]
-    DuplicateApproval(DepartmentId),
-    /// Too few departments agree.
-    #[error("{given} departments approved; {needed} must")]
-    TooFewApprovals {
-        /// By the genesis.
-        needed: usize,
-        /// In the record.
-        given: usize,
-    },
-    /// The department is admitted already; its key changes by rotation, never by admission.
-    #[error("`{0}` is admitted already")]
-    AlreadyAdmitted(DepartmentId),
-    /// The name is the log's own.
-    #[error("`{0}` is the name of the log")]
-    ReservedName(DepartmentId),
-    /// The key belongs to another signer.
-    #[error("the key of `{0}` belongs to another signer")]
-    KeyInUse(DepartmentId),
-    /// Another department owns the name.
-    #[error("the name `{name}` belongs to `{owner}`")]
-    ForeignName {
-        /// Which.
-        name: String,
-        /// Whose.
-        owner: DepartmentId,
-    },
-    /// The version is not above the newest one.
-    #[error("`{id}` is not above the newest version, {newest}")]
-    OldVersion {
-        /// Which.
-        id: String,
-        /// Newest published.
-        newest: u32,
-    },
-    /// The policy does not compile.
-    #[error("policy: {0}")]
-    Policy(#[from] PolicyError),
-    /// A policy accepts a department that is not admitted.
-    #[error("the policy accepts `{0}`, which is not an admitted department")]
-    UnknownIssuer(DepartmentId),
-    /// The model does not fit its schema.
-    #[error("model: {0}")]
-    Model(#[from] ModelError),
-    /// No such schema is published.
-    #[error("schema `{0}` is not published")]
-    UnknownSchema(SchemaId),
-    /// The verifying key does not decode.
-    #[error("verifying key: {0}")]
-    VerifyingKey(#[from] ProofError),
-    /// The verifying key is not the one that the digest names.
-    #[error("the verifying key is not the one of `vk_digest`")]
-    KeyDigest,
-    /// The verifying key is for another number of public inputs than the circuit has.
-    #[error("the circuit has {expected} public inputs, the key {given}")]
-    PublicInputs {
-        /// Of the circuit.
-        expected: usize,
-        /// Of the key.
-        given: usize,
-    },
-    /// The inline document is too large.
-    #[error("a document of {0} bytes; larger ones than 32,768 are published by URL and digest")]
-    DocumentTooLarge(usize),
-}
-
 /// Everything published so far. Copies share what they hold.
 #[derive(Clone)]
 pub struct Registry {
+    genesis: Arc<Genesis>,
     chain: Digest,
+    departments: BTreeMap<DepartmentId, Arc<Department>>,
+    schemas: BTreeMap<SchemaId, Arc<Published<Schema>>>,
+    policies: BTreeMap<SchemaId, Arc<PublishedPolicy>>,
+    models: BTreeMap<SchemaId, Arc<Published<ScoringModel>>>,
+    keys: BTreeMap<(String, u32), Arc<PublishedKey>>,
+    disclosures: Vec<Arc<Published<DisclosurePublish>>>,
+    names: Names,
 }
 
 impl Registry {
     /// The registry of a ledger without entries.
-    pub fn new(_genesis: &Genesis) -> Self {
-        todo!()
+    pub fn new(genesis: Genesis) -> Self {
+        let departments = genesis.departments().iter().map(|d| (d.id.clone(), Arc::new(d.clone()))).collect();
+        Self {
+            genesis: Arc::new(genesis),
+            chain: Digest::from_bytes([0; Digest::LENGTH]),
+            departments,
+            schemas: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            models: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            disclosures: Vec::new(),
+            names: Names::default(),
+        }
     }
     /// Checks an entry of any kind as far as the registry can: signer, signature, approvals, names, versions, content.
-    pub fn check(&self, _entry: &Entry) -> Result<(), RegistryError> {
-        todo!()
+    pub fn check(&self, entry: &Entry) -> Result<(), RegistryError> {
+        self.decide(entry).map(|_| ())
     }
     /// Checks an entry and, if it is of the registry's part, takes it in as entry `index` and extends the chain.
     /// On an error nothing has changed.
-    pub fn apply(&mut self, _index: u64, _entry: &Entry) -> Result<(), RegistryError> {
-        todo!()
+    pub fn apply(&mut self, index: u64, entry: &Entry) -> Result<(), RegistryError> {
+        if let Some((publisher, news)) = self.decide(entry)? {
+            self.take_in(index, publisher, news);
+            let leaf = entry.leaf_hash();
+            let parts = [&self.chain.as_bytes()[..], &index.to_be_bytes(), leaf.as_bytes()];
+            self.chain = Digest::of_parts(&parts);
+        }
+        Ok(())
     }
     /// The genesis.
     pub fn genesis(&self) -> &Genesis {
-        todo!()
+        &self.genesis
     }
     /// h' = SHA-256(h ‖ index, 8 bytes big endian ‖ leaf hash) over the registry's entries, from 32 zero bytes.
     pub fn chain(&self) -> &Digest {
         &self.chain
     }
     /// An admitted department.
-    pub fn department(&self, _id: &DepartmentId) -> Option<&Department> {
-        todo!()
+    pub fn department(&self, id: &DepartmentId) -> Option<&Department> {
+        self.departments.get(id).map(Arc::as_ref)
     }
     /// All admitted departments by identifier.
     pub fn departments(&self) -> impl Iterator<Item = &Department> {
-        std::iter::empty()
+        self.departments.values().map(Arc::as_ref)
     }
     /// A schema with its publisher.
-    pub fn published_schema(&self, _id: &SchemaId) -> Option<&Published<Schema>> {
-        todo!()
+    pub fn published_schema(&self, id: &SchemaId) -> Option<&Published<Schema>> {
+        self.schemas.get(id).map(Arc::as_ref)
     }
     /// All schemas by identifier.
     pub fn schemas(&self) -> impl Iterator<Item = &Published<Schema>> {
-        std::iter::empty()
+        self.schemas.values().map(Arc::as_ref)
     }
     /// A policy.
-    pub fn policy(&self, _id: &SchemaId) -> Option<&PublishedPolicy> {
-        todo!()
+    pub fn policy(&self, id: &SchemaId) -> Option<&PublishedPolicy> {
+        self.policies.get(id).map(Arc::as_ref)
     }
     /// All policies by identifier.
     pub fn policies(&self) -> impl Iterator<Item = &PublishedPolicy> {
-        std::iter::empty()
+        self.policies.values().map(Arc::as_ref)
     }
     /// All scoring models by identifier.
     pub fn models(&self) -> impl Iterator<Item = &Published<ScoringModel>> {
-        std::iter::empty()
+        self.models.values().map(Arc::as_ref)
     }
     /// A circuit's key.
-    pub fn key(&self, _circuit: &str, _version: u32) -> Option<&PublishedKey> {
-        todo!()
+    pub fn key(&self, circuit: &str, version: u32) -> Option<&PublishedKey> {
+        self.keys.get(&(circuit.to_owned(), version)).map(Arc::as_ref)
     }
     /// All keys by circuit and version.
     pub fn keys(&self) -> impl Iterator<Item = &PublishedKey> {
-        std::iter::empty()
+        self.keys.values().map(Arc::as_ref)
     }
     /// All disclosures in order.
     pub fn disclosures(&self) -> impl Iterator<Item = &Published<DisclosurePublish>> {
-        std::iter::empty()
+        self.disclosures.iter().map(Arc::as_ref)
     }
     /// The state root that an entry holds, if the log signed it.
-    pub fn state_root<'a>(&self, _entry: &'a Entry) -> Result<&'a StateRoot, RegistryError> {
-        todo!()
+    pub fn state_root<'a>(&self, entry: &'a Entry) -> Result<&'a StateRoot, RegistryError> {
+        match (entry.record(), entry.signer()) {
+            (Record::Root(root), Signer::Log(name)) if name == self.genesis.origin() => {
+                let bad = |_| RegistryError::BadSignature(name.to_string());
+                entry.verify(self.genesis.log_key()).map_err(bad)?;
+                Ok(root)
+            }
+            (_, signer) => Err(RegistryError::NotTheLog(signer.to_string())),
+        }
     }
     /// The department that an entry names, if it is admitted and signed.
-    pub fn author(&self, _entry: &Entry) -> Result<&Department, RegistryError> {
-        let _ = Signer::Department;
-        todo!()
+    pub fn author(&self, entry: &Entry) -> Result<&Department, RegistryError> {
+        let unknown = || RegistryError::UnknownSigner(entry.signer().to_string());
+        let Signer::Department(id) = entry.signer() else { return Err(unknown()) };
+        let author = self.department(id).ok_or_else(unknown)?;
+        entry.verify(&author.key).map_err(|_| RegistryError::BadSignature(id.to_string()))?;
+        Ok(author)
+    }
+
+    /// What an entry would add to the registry; `None` if it is not of the registry's part.
+    fn decide(&self, entry: &Entry) -> Result<Option<(DepartmentId, News)>, RegistryError> {
+        if entry.record().part() == Part::Root {
+            return self.state_root(entry).map(|_| None);
+        }
+        let author = self.author(entry)?;
+        let news = self.news(author, entry.record())?;
+        Ok(news.map(|news| (author.id.clone(), news)))
+    }
+    fn take_in(&mut self, index: u64, publisher: DepartmentId, news: News) {
+        if let Some((kind, id)) = news.name() {
+            self.names.publish(kind, id, &publisher);
+        }
+        match news {
+            News::Department(department) => {
+                self.departments.insert(department.id.clone(), Arc::new(department));
+            }
+            News::Schema(item) => {
+                self.schemas.insert(item.schema.clone(), Arc::new(Published { item, publisher, index }));
+            }
+            News::Policy(checked, digest) => {
+                let id = checked.policy().policy.clone();
+                self.policies.insert(id, Arc::new(PublishedPolicy { checked, publisher, index, digest }));
+            }
+            News::Model(item) => {
+                self.models.insert(item.model.clone(), Arc::new(Published { item, publisher, index }));
+            }
+            News::Key(record, verifying_key) => {
+                let id = (record.circuit.to_string(), record.version);
+                self.keys.insert(id, Arc::new(PublishedKey { record, verifying_key, publisher, index }));
+            }
+            News::Disclosure(item) => {
+                self.disclosures.push(Arc::new(Published { item, publisher, index }));
+            }
+        }
     }
 }
 
 impl Catalogue for Registry {
-    fn schema(&self, _id: &SchemaId) -> Option<&Schema> {
-        todo!()
+    fn schema(&self, id: &SchemaId) -> Option<&Schema> {
+        self.published_schema(id).map(|published| &published.item)
     }
-    fn model(&self, _id: &SchemaId) -> Option<&ScoringModel> {
-        todo!()
+    fn model(&self, id: &SchemaId) -> Option<&ScoringModel> {
+        self.models.get(id).map(|published| &published.item)
     }
 }
+
+/// What an entry adds, checked.
+enum News {
+    Department(Department),
+    Schema(Schema),
+    Policy(CheckedPolicy, Digest),
+    Model(ScoringModel),
+    Key(KeyPublish, VerifyingKey),
+    Disclosure(DisclosurePublish),
+}
+
+impl News {
+    /// The owned name that it publishes a version of, if it does.
+    fn name(&self) -> Option<(names::Kind, &SchemaId)> {
+        match self {
+            Self::Schema(schema) => Some((names::Kind::Schema, &schema.schema)),
+            Self::Policy(checked, _) => Some((names::Kind::Policy, &checked.policy().policy)),
+            Self::Model(model) => Some((names::Kind::Model, &model.model)),
+            Self::Department(_) | Self::Key(..) | Self::Disclosure(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

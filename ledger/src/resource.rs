@@ -123,9 +123,19 @@ mod tests {
     #[test]
     fn every_path_reads_back() {
         for path in [
-            "/checkpoint", "/tile/0/000", "/tile/1/x001/002.p/7", "/tile/entries/000.p/3", "/entry/0", "/genesis",
-            "/index", "/status", "/credentials/cap", "/credentials/shard/3", "/credentials/shard/0/255",
-            "/credentials/shard/0/000.p/1", "/credentials/changes/4-9",
+            "/checkpoint",
+            "/tile/0/000",
+            "/tile/1/x001/002.p/7",
+            "/tile/entries/000.p/3",
+            "/entry/0",
+            "/genesis",
+            "/index",
+            "/status",
+            "/credentials/cap",
+            "/credentials/shard/3",
+            "/credentials/shard/0/255",
+            "/credentials/shard/0/000.p/1",
+            "/credentials/changes/4-9",
             "/blob/0000000000000000000000000000000000000000000000000000000000000000",
         ] {
             assert_eq!(path.parse::<Resource>().map(|r| r.to_string()), Ok(path.to_owned()));
@@ -135,8 +145,18 @@ mod tests {
     #[test]
     fn other_paths_are_refused() {
         for path in [
-            "", "/", "checkpoint", "/checkpoint/", "/entry/01", "/entry/-1", "/entry/+1", "/tile/0/../../log.key",
-            "/credentials/shard/00", "/credentials/shard/1/0", "/credentials/changes/4", "/blob/ab",
+            "",
+            "/",
+            "checkpoint",
+            "/checkpoint/",
+            "/entry/01",
+            "/entry/-1",
+            "/entry/+1",
+            "/tile/0/../../log.key",
+            "/credentials/shard/00",
+            "/credentials/shard/1/0",
+            "/credentials/changes/4",
+            "/blob/ab",
         ] {
             assert_eq!(path.parse::<Resource>(), Err(NotAPath), "{path}");
         }

@@ -1,31 +1,26 @@
 //! Test doubles: keys, departments, and a whole log in memory. Behind the feature `test-support`; the keys are known to
 //! everybody.
 
-use std::sync::Mutex;
+mod memory;
 
 use circuits::credential::DepartmentId;
 use circuits::schema::Localized;
+use serde_json::{Value, json};
 
+pub use self::memory::MemoryLog;
+use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::DepartmentKey;
-use crate::record::{Entry, Record};
-use crate::resource::Resource;
-use crate::source::{FetchError, Source};
-use crate::state::{Accepted, Refusal, State};
+use crate::record::{Approval, Entry, Record};
 
 /// The key that everybody can derive from a department's or a log's name.
 pub fn insecure_key(name: &str) -> DepartmentKey {
-    DepartmentKey::from_seed(crate::digest::Digest::of(name.as_bytes()).as_bytes())
+    DepartmentKey::from_seed(Digest::of(name.as_bytes()).as_bytes())
 }
 
 /// A department with [`insecure_key`] and no desk.
 pub fn department(id: &str) -> Department {
-    Department {
-        id: id.parse().expect("test departments have valid names"),
-        title: localized(id),
-        key: insecure_key(id).public(),
-        desk: None,
-    }
+    Department { id: department_id(id), title: localized(id), key: insecure_key(id).public(), desk: None }
 }
 
 /// One text in both languages.
@@ -41,43 +36,61 @@ pub fn genesis(departments: &[&str], threshold: usize) -> Genesis {
         .expect("test departments are distinct")
 }
 
+/// A record from its JSON.
+pub fn record(json: Value) -> Record {
+    serde_json::from_value(json).expect("test records are well-formed")
+}
+
 /// Signs with [`insecure_key`] of the department.
 pub fn sign(record: Record, department: &str) -> Entry {
-    let id: DepartmentId = department.parse().expect("test departments have valid names");
+    let id = department_id(department);
     Entry::sign(record, id.into(), &insecure_key(department)).expect("test records are small")
 }
 
-/// A log in memory that answers like a node, and remembers what it was asked.
-pub struct MemoryLog {
-    state: State,
-    requests: Mutex<Vec<String>>,
+/// Adds approvals with [`insecure_key`] of the departments, and signs with that of the first.
+pub fn sign_approved(mut record: Record, departments: &[&str]) -> Entry {
+    for department in departments {
+        let approval = Approval::sign(&record, department_id(department), &insecure_key(department));
+        record.approve(approval.expect("test records are canonical"));
+    }
+    sign(record, departments.first().expect("somebody approves"))
 }
 
-impl MemoryLog {
-    /// A log without entries, whose log key is [`insecure_key`] of its origin.
-    pub fn new(_genesis: Genesis) -> Self {
-        todo!()
-    }
-    /// Orders entries, closes the batch with a state root at `time` (unix seconds), and signs a checkpoint.
-    pub fn submit(&mut self, _entries: &[Entry], _time: u64) -> Result<Vec<Accepted>, (usize, Refusal)> {
-        todo!()
-    }
-    /// Serves a file by its digest.
-    pub fn add_blob(&mut self, _bytes: Vec<u8>) {
-        todo!()
-    }
-    /// The state after all entries.
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-    /// Paths asked for since the last call, in order.
-    pub fn take_requests(&self) -> Vec<String> {
-        std::mem::take(&mut *self.requests.lock().expect("no test panics while it holds the lock"))
-    }
+/// A schema of one whole number, `score` up to 1,000; its record's id is its own.
+pub fn schema(id: &str) -> Record {
+    record(json!({"kind": "schema.publish", "id": id, "schema": {
+        "schema": id, "title": localized(id),
+        "attributes": [{"name": "score", "type": "uint", "max": 1000, "title": localized("score")}],
+    }}))
 }
 
-impl Source for MemoryLog {
-    fn get(&self, _resource: &Resource, _limit: u64) -> Result<Vec<u8>, FetchError> {
-        todo!()
-    }
+/// A policy over [`schema`] that asks for a score of at least 500; its record's id is its own.
+pub fn policy(id: &str, schema: &str, issuer: &str) -> Record {
+    record(json!({"kind": "policy.publish", "id": id, "policy": {
+        "policy": id, "title": localized(id), "purpose": localized("test"), "legal_basis": localized("none"),
+        "retention_days": 30, "pseudonym": "session", "max_root_age_s": 600,
+        "credentials": [{"id": "credit", "schema": schema, "issuers": [issuer],
+            "require": {"attr": "score", "op": "ge", "value": 500}}],
+    }}))
+}
+
+/// A commitment to these numbers as inner commitments.
+pub fn commit(id: &str, schema: &str, inner: impl IntoIterator<Item = u64>) -> Record {
+    let inner = inner.into_iter().map(|i| crate::record::Inner(i.into())).collect();
+    let (id, schema) = (word(id), schema.parse().expect("test schemas have valid names"));
+    Record::Commit(crate::record::CredentialCommit { id, schema, inner })
+}
+
+/// One change of status: `revoke`, `suspend` or `restore`.
+pub fn status(id: &str, position: u64, act: &str) -> Record {
+    record(json!({"kind": "credential.status", "id": id,
+        "changes": [{"position": position, "status": act, "reason": "test"}]}))
+}
+
+fn word(id: &str) -> crate::record::RecordId {
+    id.parse().expect("test records have valid ids")
+}
+
+fn department_id(id: &str) -> DepartmentId {
+    id.parse().expect("test departments have valid names")
 }

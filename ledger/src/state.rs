@@ -3,14 +3,22 @@
 //! A batch is any number of departments' entries and then one `state.root` by the log. A node drafts a batch, applies
 //! it, seals it and writes it; `fsck` and start-up replay it.
 
+mod draft;
+mod refusal;
+mod replay;
+
+use circuits::field::Element;
 use circuits::tree::Position;
 use serde::{Deserialize, Serialize};
 
-use crate::credentials::{CredentialError, CredentialTree, LeafChange};
+pub use self::draft::{Batch, Draft};
+pub use self::refusal::{Fault, Refusal};
+pub use self::replay::{ReplayError, WrongRoot};
+use crate::credentials::{CredentialTree, LeafChange};
 use crate::genesis::Genesis;
 use crate::key::DepartmentKey;
-use crate::record::{Entry, EntryError, StateRoot};
-use crate::registry::{Registry, RegistryError};
+use crate::record::{Entry, Record, RecordId, Signer, StateRoot};
+use crate::registry::Registry;
 
 /// Where an accepted entry is, and what the node answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,84 +27,6 @@ pub struct Accepted {
     pub index: u64,
     /// For a commitment, the position of its first leaf; the others follow.
     pub first_position: Option<Position>,
-}
-
-/// Why an entry is refused before it is ordered.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// Not an entry.
-    #[error(transparent)]
-    Entry(#[from] EntryError),
-    /// Against the registry's rules.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// Against the credential tree's rules.
-    #[error(transparent)]
-    Credential(#[from] CredentialError),
-    /// A department may not state roots.
-    #[error("only the log itself appends `state.root`")]
-    RootSubmitted,
-}
-
-/// What kind of refusal it is, for status codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The bytes are not an entry (400).
-    Malformed,
-    /// The signer or an approver is not who it says (403).
-    Forbidden,
-    /// Somebody or something was there first (409).
-    Conflict,
-    /// A rule about the content (422).
-    Rule,
-    /// Too large (413).
-    TooLarge,
-}
-
-impl Refusal {
-    /// The word under `error` in a node's answer.
-    pub fn code(&self) -> &'static str {
-        todo!()
-    }
-    /// The kind of refusal.
-    pub fn fault(&self) -> Fault {
-        todo!()
-    }
-}
-
-/// A `state.root` that does not say what the entries before it derive.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("entry {index}: the state root says {field} = {said}, the entries derive {derived}")]
-pub struct WrongRoot {
-    /// The entry.
-    pub index: u64,
-    /// Which field.
-    pub field: &'static str,
-    /// By the log.
-    pub said: String,
-    /// By replay.
-    pub derived: String,
-}
-
-/// Why a log cannot be replayed: the first entry that breaks a rule.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReplayError {
-    /// A department's entry that must have been refused.
-    #[error("entry {index}: {source}")]
-    Refused {
-        /// Which.
-        index: u64,
-        /// Why.
-        source: Refusal,
-    },
-    /// A state root that is wrong.
-    #[error(transparent)]
-    WrongRoot(#[from] WrongRoot),
-    /// The last entry of a batch is not a state root.
-    #[error("entry {0} should be a state root")]
-    NotSealed(u64),
 }
 
 /// Registry, credential tree and size after a number of entries.
@@ -108,71 +38,41 @@ pub struct State {
     time: u64,
 }
 
-/// Entries that were checked against a state, one after the other, and not yet taken in.
-#[must_use]
-pub struct Draft<'a> {
-    state: &'a State,
-}
-
-/// What [`Draft::finish`] gives and [`State::apply`] takes in.
-#[must_use]
-pub struct Batch {
-    entries: Vec<Entry>,
-}
-
-impl Draft<'_> {
-    /// Checks entries that stand or fall together. On an error, which names the entry (from 0), none is accepted and
-    /// the draft is as before.
-    pub fn add(&mut self, _entries: &[Entry]) -> Result<Vec<Accepted>, (usize, Refusal)> {
-        todo!()
-    }
-    /// Accepted entries so far.
-    pub fn len(&self) -> usize {
-        todo!()
-    }
-    /// Whether nothing was accepted.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// Ends the draft.
-    pub fn finish(self) -> Batch {
-        todo!()
-    }
-}
-
-impl Batch {
-    /// The accepted entries in order.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-}
-
 impl State {
     /// The state of a ledger without entries.
-    pub fn new(_genesis: Genesis) -> Self {
-        todo!()
+    pub fn new(genesis: Genesis) -> Self {
+        Self { registry: Registry::new(genesis), credentials: CredentialTree::new(), size: 0, time: 0 }
     }
     /// Begins to check entries.
     pub fn draft(&self) -> Draft<'_> {
-        todo!()
+        Draft::new(self)
     }
     /// Takes in a batch that a draft of this very state accepted. Gives every leaf whose status changed, in order.
-    pub fn apply(&mut self, _batch: Batch) -> Vec<LeafChange> {
-        todo!()
+    pub fn apply(&mut self, batch: Batch) -> Vec<LeafChange> {
+        if let Some(registry) = batch.registry {
+            self.registry = registry;
+        }
+        self.size += batch.entries.len() as u64;
+        self.credentials.apply(&batch.credentials)
     }
     /// Ends a batch: signs what the state is now, takes the entry in, and gives it. `time` (unix seconds) is raised to
     /// that of the state root before, should the clock have gone back.
-    pub fn seal(&mut self, _time: u64, _key: &DepartmentKey) -> Entry {
-        todo!()
-    }
-    /// Takes in one batch of an existing log: entries and, as the last one, a state root, all of which are checked.
-    /// Gives every leaf whose status changed, in order.
-    pub fn replay(&mut self, _batch: &[Entry]) -> Result<Vec<LeafChange>, ReplayError> {
-        todo!()
+    pub fn seal(&mut self, time: u64, key: &DepartmentKey) -> Entry {
+        let root = self.state_root(time);
+        let signer = Signer::Log(self.registry.genesis().origin().clone());
+        self.close(&root);
+        Entry::sign(Record::Root(root), signer, key).expect("a state root is small and its numbers are exact")
     }
     /// What [`Self::seal`] would state.
-    pub fn state_root(&self, _time: u64) -> StateRoot {
-        todo!()
+    pub fn state_root(&self, time: u64) -> StateRoot {
+        StateRoot {
+            id: root_id(self.size),
+            entries: self.size,
+            leaves: self.credentials.len(),
+            root: Element(self.credentials.root()),
+            registry: *self.registry.chain(),
+            time: time.max(self.time),
+        }
     }
     /// Entries taken in, state roots included.
     pub fn size(&self) -> u64 {
@@ -190,4 +90,18 @@ impl State {
     pub fn credentials(&self) -> &CredentialTree {
         &self.credentials
     }
+
+    /// Takes in a state root that says what the state is.
+    fn close(&mut self, root: &StateRoot) {
+        self.size += 1;
+        self.time = root.time;
+    }
 }
+
+/// The idempotency key of the state root at this index.
+pub(crate) fn root_id(entries: u64) -> RecordId {
+    format!("state.root/{entries}").parse().expect("a word, a slash and at most 20 digits")
+}
+
+#[cfg(test)]
+mod tests;

@@ -118,8 +118,18 @@ mod tests {
     #[test]
     fn one_form_only() {
         for bad in [
-            "tile/0/1", "tile/0/x000/001", "tile/00/001", "tile/64/001", "tile/0/001.p/0", "tile/0/001.p/256",
-            "tile/0/001.p/01", "tile/0/x1/001", "/tile/0/001", "tile/0/001/", "tile/0/../001", "tile/0/x001",
+            "tile/0/1",
+            "tile/0/x000/001",
+            "tile/00/001",
+            "tile/64/001",
+            "tile/0/001.p/0",
+            "tile/0/001.p/256",
+            "tile/0/001.p/01",
+            "tile/0/x1/001",
+            "/tile/0/001",
+            "tile/0/001/",
+            "tile/0/../001",
+            "tile/0/x001",
             "tile/0/99999999999999999999999",
         ] {
             assert_eq!(bad.parse::<TilePath>(), Err(NotAPath), "{bad}");

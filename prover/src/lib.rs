@@ -1,1 +1,19 @@
 //! Shows the statement: a witness in, a 128-byte proof out; keys and their files.
+//!
+//! [`ShowProver::prove`] runs the native check, computes the witness and hands it to an [`engine`]. Keys are made by
+//! [`setup`] and read by [`key`]; a key says which circuit, version and constraints it is for and is refused elsewhere.
+//! This crate does not know who asks for a proof, or why.
+
+pub mod engine;
+pub mod key;
+pub mod matrices;
+mod proving;
+pub mod setup;
+pub mod statement;
+#[cfg(any(test, feature = "test-support"))]
+pub mod testing;
+pub mod witness;
+
+pub use proving::{
+    CircuitProver, EnrollProver, OpenError, ProveError, Prover, ShowProver, key_file, verifying_key_file,
+};

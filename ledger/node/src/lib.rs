@@ -1,4 +1,32 @@
 //! Runs a ledger node: sequencer, tile files, HTTP server and fsck.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`init`], [`Config`], [`Node`] | a data directory: made, configured, opened |
+//! | [`app`], [`serve`] | the node over HTTP |
+//! | [`sequencer`], [`storage`] | where the order and the files are kept; each has one suite or fault table of tests |
+//! | [`fsck()`] | derives everything again and names the first difference |
+//! | [`cli`] | the `ledger` command |
 
+mod blob;
+pub mod cli;
+mod config;
+mod data;
+mod engine;
+mod fsck;
+mod http;
+mod meter;
+mod node;
 pub mod sequencer;
+mod snapshot;
 pub mod storage;
+mod tiles;
+mod writer;
+
+pub use self::blob::{BlobError, MAX_BLOB};
+pub use self::config::{Config, ConfigError, DEFAULT_PORT};
+pub use self::data::{DataError, Founding, InitError, init};
+pub use self::engine::{Fatal, RecoverError, Refused};
+pub use self::fsck::{Difference, FsckError, Progress, Report, fsck};
+pub use self::http::{ServeError, app, serve, serve_node};
+pub use self::node::{Node, OpenError};

@@ -1,3 +1,7 @@
 //! The `ledger` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ledger_node::cli::main()
+}

@@ -30,6 +30,8 @@ pub struct Batch {
     pub checkpoint: Vec<u8>,
     /// One per entry; indices are contiguous from the old head's size.
     pub rows: Vec<Row>,
+    /// Leaves that the batch overwrote, in order.
+    pub changes: Vec<Change>,
 }
 
 /// One ordered entry and what is remembered about it.
@@ -47,8 +49,6 @@ pub struct Row {
     pub class: Class,
     /// Position of the first leaf that the record appended, if any.
     pub first_position: Option<u64>,
-    /// Leaves that the record overwrote.
-    pub changes: Vec<Change>,
     /// The entry itself.
     pub entry: Vec<u8>,
 }
@@ -95,8 +95,6 @@ pub struct Indexed {
     pub class: Class,
     /// The answer given for it.
     pub answer: Answer,
-    /// Leaves that it overwrote, in order.
-    pub changes: Vec<Change>,
 }
 
 /// A batch whose files may not all be written yet.
@@ -151,6 +149,7 @@ pub trait Sequencer: Send {
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError>;
     /// What is remembered about the entry at `index`.
     fn indexed(&self, index: u64) -> Result<Option<Indexed>, SequencerError>;
-    /// Leaves overwritten by entries `from..to`, each position once with its newest value, by position; at most `limit`.
+    /// Leaves overwritten by batches that begin in `from..to`, each position once with its newest value, by position; at
+    /// most `limit`.
     fn changes(&self, from: u64, to: u64, limit: usize) -> Result<Vec<Change>, SequencerError>;
 }

@@ -4,10 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::Url;
 
 use super::Secret;
 use crate::schema::SchemaId;
+use crate::wire::address::is_private;
 
 const OFFER_SCHEME: &str = "openid-credential-offer";
 const OFFER_URI: &str = "credential_offer_uri";
@@ -41,7 +42,7 @@ impl TryFrom<Url> for CredentialIssuer {
     type Error = LinkError;
     fn try_from(url: Url) -> Result<Self, LinkError> {
         let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-        if plain && is_safe(&url) { Ok(Self(url)) } else { Err(LinkError::Address) }
+        if plain && is_private(&url) { Ok(Self(url)) } else { Err(LinkError::Address) }
     }
 }
 
@@ -131,7 +132,7 @@ pub enum LinkError {
 impl OfferLink {
     /// The link to an offer's address.
     pub fn new(offer_uri: Url) -> Result<Self, LinkError> {
-        if is_safe(&offer_uri) { Ok(Self(offer_uri)) } else { Err(LinkError::Address) }
+        if is_private(&offer_uri) { Ok(Self(offer_uri)) } else { Err(LinkError::Address) }
     }
     /// Where the offer is fetched.
     pub fn offer_uri(&self) -> &Url {
@@ -163,22 +164,5 @@ impl FromStr for OfferLink {
             (Some((_, uri)), None) => Self::new(Url::parse(&uri).map_err(|_| LinkError::Address)?),
             _ => Err(LinkError::NoOfferUri),
         }
-    }
-}
-
-fn is_safe(url: &Url) -> bool {
-    match url.scheme() {
-        "https" => url.has_host(),
-        "http" => is_loopback(url),
-        _ => false,
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }

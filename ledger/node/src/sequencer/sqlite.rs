@@ -37,6 +37,12 @@ impl SqliteSequencer {
         if stored == *genesis { Ok(sequencer) } else { Err(SequencerError::OtherGenesis) }
     }
 
+    /// Checks the file's own structure; the content is not looked at.
+    pub fn intact(&self) -> Result<(), SequencerError> {
+        let answer: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if answer == "ok" { Ok(()) } else { Err(SequencerError::Damaged("the file's structure is broken")) }
+    }
+
     fn connect(path: &Path, extra: OpenFlags) -> Result<Self, SequencerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -59,6 +65,7 @@ impl Sequencer for SqliteSequencer {
         for row in &batch.rows {
             insert(&transaction, row)?;
         }
+        insert_changes(&transaction, on.size, &batch.changes)?;
         transaction.execute(
             "UPDATE head SET size = ?1, root = ?2, checkpoint = ?3, staged_from = ?4",
             params![signed(batch.head.size)?, batch.head.root, batch.checkpoint, signed(on.size)?],
@@ -100,10 +107,7 @@ impl Sequencer for SqliteSequencer {
         let (signer, id, class, answer) = found;
         let class =
             Class::from_number(class).ok_or(SequencerError::Damaged("an entry of an unknown class"))?;
-        let sql = "SELECT position, leaf FROM changes WHERE idx = ?1 ORDER BY ordinal";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let changes = statement.query_map([signed(index)?], change)?.collect::<Result<_, _>>()?;
-        Ok(Some(Indexed { signer, id, class, answer, changes }))
+        Ok(Some(Indexed { signer, id, class, answer }))
     }
 
     fn changes(&self, from: u64, to: u64, limit: usize) -> Result<Vec<Change>, SequencerError> {
@@ -142,13 +146,21 @@ fn insert(transaction: &Transaction<'_>, row: &Row) -> Result<(), SequencerError
         .prepare_cached(sql)?
         .execute(params![index, row.signer, row.id, row.digest, row.class.number(), first])
         .map_err(duplicate)?;
-    let mut statement = transaction
-        .prepare_cached("INSERT INTO changes (idx, ordinal, position, leaf) VALUES (?1, ?2, ?3, ?4)")?;
-    for (ordinal, change) in (0_i64..).zip(&row.changes) {
-        statement.execute(params![index, ordinal, signed(change.position)?, change.leaf])?;
-    }
     let mut statement = transaction.prepare_cached("INSERT INTO staged (idx, entry) VALUES (?1, ?2)")?;
     statement.execute(params![index, row.entry])?;
+    Ok(())
+}
+
+fn insert_changes(
+    transaction: &Transaction<'_>,
+    index: u64,
+    changes: &[Change],
+) -> Result<(), SequencerError> {
+    let mut statement = transaction
+        .prepare_cached("INSERT INTO changes (idx, ordinal, position, leaf) VALUES (?1, ?2, ?3, ?4)")?;
+    for (ordinal, change) in (0_i64..).zip(changes) {
+        statement.execute(params![signed(index)?, ordinal, signed(change.position)?, change.leaf])?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,74 @@
+//! For tests: a satisfied constraint system, and whether it stays satisfied when one variable changes.
+
+use ark_bn254::Fr;
+use ark_ff::Field;
+use ark_relations::gr1cs::{
+    ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, R1CS_PREDICATE_LABEL,
+};
+
+/// Where a variable stands: row, matrix (A, B, C = 0, 1, 2), coefficient.
+type Use = (usize, usize, Fr);
+
+/// A satisfied constraint system by columns.
+pub(crate) struct Satisfied {
+    /// The constant, the public inputs, the private variables.
+    pub(crate) assignment: Vec<Fr>,
+    /// How many of them are the constant and the public inputs.
+    pub(crate) public: usize,
+    columns: Vec<Vec<Use>>,
+    /// A·z, B·z, C·z of each row.
+    products: Vec<[Fr; 3]>,
+}
+
+/// The constraint system of a circuit with its assignment.
+pub(crate) fn synthesized(circuit: impl ConstraintSynthesizer<Fr>) -> ConstraintSystemRef<Fr> {
+    let cs = ConstraintSystem::new_ref();
+    circuit.generate_constraints(cs.clone()).unwrap();
+    cs.finalize();
+    cs
+}
+
+impl Satisfied {
+    pub(crate) fn new(circuit: impl ConstraintSynthesizer<Fr>) -> Self {
+        let cs = synthesized(circuit);
+        assert!(cs.is_satisfied().unwrap());
+        let assignment = [cs.instance_assignment().unwrap(), cs.witness_assignment().unwrap()].concat();
+        let mut columns = vec![Vec::new(); assignment.len()];
+        let mut products = vec![[Fr::from(0u64); 3]; cs.num_constraints()];
+        for (matrix, rows) in cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL].iter().enumerate() {
+            for (row, (coefficient, variable)) in
+                rows.iter().enumerate().flat_map(|(row, terms)| terms.iter().map(move |term| (row, *term)))
+            {
+                columns[variable].push((row, matrix, coefficient));
+                products[row][matrix] += coefficient * assignment[variable];
+            }
+        }
+        Self { assignment, public: cs.num_instance_variables(), columns, products }
+    }
+
+    /// Whether every row still holds when `variable` alone becomes `value`.
+    pub(crate) fn holds_with(&self, variable: usize, value: Fr) -> bool {
+        let change = value - self.assignment[variable];
+        let mut uses = self.columns[variable].clone();
+        uses.sort_unstable_by_key(|(row, ..)| *row);
+        uses.chunk_by(|a, b| a.0 == b.0).all(|uses| {
+            let [a, b, c] = uses.iter().fold(self.products[uses[0].0], |mut row, (_, matrix, coefficient)| {
+                row[*matrix] += *coefficient * change;
+                row
+            });
+            a * b == c
+        })
+    }
+
+    /// Private variables that could be something else: a bit flipped, one more, one less, the inverse, or anything.
+    pub(crate) fn free_variables(&self) -> Vec<usize> {
+        let one = Fr::from(1u64);
+        let others = |x: Fr| [one - x, x + one, x - one, -x, x.inverse().unwrap_or(one), x + Fr::from(1u64 << 40)];
+        (self.public..self.assignment.len())
+            .filter(|&v| {
+                let x = self.assignment[v];
+                others(x).iter().any(|other| *other != x && self.holds_with(v, *other))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,197 @@
+//! Instances that satisfy the statements, for tests here and in other rooms (feature `test-support`).
+//!
+//! ```
+//! use circuits::{samples, show};
+//! use rand::{SeedableRng, rngs::StdRng};
+//!
+//! let (public, private) = samples::show(&mut StdRng::seed_from_u64(1));
+//! assert_eq!(show::check(&public, &private), Ok(()));
+//! ```
+
+use std::collections::BTreeMap;
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field, UniformRand};
+use rand::RngCore;
+
+use crate::credential::{Credential, DepartmentId, HolderSecret, Scope, Validity};
+use crate::schema::{ATTRIBUTES, Schema, SchemaId};
+use crate::show::{Atom, Private, Public, Rows};
+use crate::tree::{self, ARITY, DEPTH, Path, Position};
+use crate::{enroll, field};
+
+/// The samples' present, unix seconds.
+pub const NOW: u64 = 1_760_000_000;
+
+/// The department of every sample.
+pub fn department() -> DepartmentId {
+    "credit.nanning".parse().expect("two labels")
+}
+
+/// A schema with every type of attribute; `assets` and `debt` may be absent.
+pub fn schema() -> Schema {
+    serde_json::from_str(include_str!("../vectors/sample-schema.json")).expect("the sample schema obeys the rules")
+}
+
+/// A random secret.
+pub fn secret(rng: &mut impl RngCore) -> HolderSecret {
+    let mut bytes = [0; 64];
+    rng.fill_bytes(&mut bytes);
+    HolderSecret::from_uniform_bytes(&bytes)
+}
+
+/// A credential of [`schema`] by [`department`], valid for a day around [`NOW`]; [`rows`] hold of it.
+pub fn credential(secret: &HolderSecret, rng: &mut impl RngCore) -> Credential {
+    let schema = schema();
+    let holder = secret.pseudonym(&Scope::enrolment(&department(), &schema.schema));
+    let score = (650 + rng.next_u32() % 1_000).to_string();
+    let level = if rng.next_u32().is_multiple_of(2) { "A" } else { "B" };
+    let cells = [
+        ("score", score.as_str()),
+        ("level", level),
+        ("rate", "3.85"),
+        ("since", "2001-02-03"),
+        ("owns_home", "true"),
+        ("name", "南宁"),
+        ("assets", "120000"),
+    ];
+    let values = schema.values_from_text(cells).expect("the cells fit the sample schema");
+    let validity = Validity { from: NOW - 43_200, until: NOW + 43_200 };
+    let salt = Fr::rand(rng);
+    Credential {
+        issuer: department(),
+        schema: schema.schema,
+        holder,
+        validity,
+        salt,
+        document: Some([7; 32]),
+        values,
+    }
+}
+
+/// The path of `position` in the tree with these leaves and no others.
+pub fn path(leaves: &BTreeMap<Position, Fr>, position: Position) -> Path {
+    let mut level: BTreeMap<u64, Fr> = leaves.iter().map(|(p, leaf)| (p.get(), *leaf)).collect();
+    let mut at = position.get();
+    let mut siblings = [[Fr::ZERO.into(); ARITY - 1]; DEPTH];
+    for (height, siblings) in siblings.iter_mut().enumerate() {
+        let others = children(&level, height, at / 4).into_iter().enumerate();
+        let others = others.filter(|(child, _)| *child as u64 != at % 4);
+        siblings.iter_mut().zip(others).for_each(|(sibling, (_, node))| *sibling = node.into());
+        level = level.keys().map(|i| (i / 4, tree::node(&children(&level, height, i / 4)))).collect();
+        at /= 4;
+    }
+    Path { position, siblings }
+}
+
+fn children(level: &BTreeMap<u64, Fr>, height: usize, parent: u64) -> [Fr; ARITY] {
+    let empty = tree::empty_roots()[height];
+    std::array::from_fn(|child| level.get(&(parent * 4 + child as u64)).copied().unwrap_or(empty))
+}
+
+/// A tree of `leaf` at `position` among three random leaves, one of them beside it.
+pub fn tree_around(leaf: Fr, position: Position, rng: &mut impl RngCore) -> Path {
+    let near = Position::new(position.get() ^ 1).expect("the last bit is inside the tree");
+    let others = [near, random_position(rng), random_position(rng)];
+    let mut leaves: BTreeMap<Position, Fr> = others.into_iter().map(|p| (p, Fr::rand(rng))).collect();
+    leaves.insert(position, leaf);
+    path(&leaves, position)
+}
+
+fn random_position(rng: &mut impl RngCore) -> Position {
+    Position::new(u64::from(rng.next_u32())).expect("32 bits are below 4^16")
+}
+
+/// An atom that is never named: bit 0.
+pub fn unused() -> Atom {
+    Atom {
+        weight: [Fr::ZERO; ATTRIBUTES],
+        low: Fr::ZERO,
+        high: Fr::ZERO,
+        order: Fr::ZERO,
+        member: [Fr::ZERO; 8],
+        k_const: Fr::ZERO,
+        k_order: Fr::ZERO,
+        k_member: Fr::ZERO,
+    }
+}
+
+/// low ≤ Σ weight · attribute ≤ high.
+pub fn between(weights: &[(usize, i64)], low: i64, high: i64) -> Atom {
+    let mut atom = Atom {
+        low: Fr::from(low),
+        high: Fr::from(high),
+        order: Fr::ONE,
+        k_order: Fr::ONE,
+        ..unused()
+    };
+    weights.iter().for_each(|&(i, w)| atom.weight[i] = Fr::from(w));
+    atom
+}
+
+/// The attribute is one of up to eight members, padded by repetition.
+pub fn member(attribute: usize, members: &[Fr]) -> Atom {
+    let mut atom = Atom { k_member: Fr::ONE, ..unused() };
+    atom.weight[attribute] = Fr::ONE;
+    atom.member = std::array::from_fn(|i| members[i.min(members.len() - 1)]);
+    atom
+}
+
+/// The atom's negation.
+pub fn not(atom: Atom) -> Atom {
+    let (k_order, k_member) = (-atom.k_order, -atom.k_member);
+    Atom { k_const: Fr::ONE - atom.k_const, k_order, k_member, ..atom }
+}
+
+/// Rows for [`schema`] and [`department`] that use every kind of atom: score ≥ 650, and level in {A, B}, and debt absent, and
+/// born before 2010 or rich, and name not Beijing.
+pub fn rows() -> Rows {
+    let all = schema();
+    let index = |name: &str| all.attribute(name).expect("a sample attribute").0;
+    let beijing = field::text("北京").expect("NFC");
+    let atoms = [
+        between(&[(index("score"), 1)], 650, 2_000),
+        member(index("level"), &[Fr::from(1u64), Fr::from(2u64)]),
+        member(index("debt"), &[field::absent()]),
+        not(between(&[(index("since"), 1)], 14_610, i64::MAX)),
+        between(&[(index("assets"), 1), (index("rate"), -2)], 1_000_000, i64::MAX),
+        not(member(index("name"), &[beijing])),
+    ];
+    let clauses: [&[usize]; 6] = [&[0], &[1], &[2], &[3, 4], &[5], &[0]];
+    Rows {
+        schema: all.schema.element(),
+        issuers: [department().element(); 4],
+        atoms,
+        literal: clauses.map(|named| std::array::from_fn(|j| Fr::from(named.contains(&j)))),
+    }
+}
+
+/// A satisfying instance of `show` in a named scope.
+pub fn show(rng: &mut impl RngCore) -> (Public, Private) {
+    let secret = secret(rng);
+    let credential = credential(&secret, rng);
+    let path = tree_around(credential.leaf(), random_position(rng), rng);
+    let private = Private { secret, credential, path };
+    let public = public(&private, Scope::named("housing-2026", &department()), Fr::rand(rng));
+    (public, private)
+}
+
+/// [`rows`] at [`NOW`], with the root and the nullifier that `private` has.
+pub fn public(private: &Private, scope: Scope, context: Fr) -> Public {
+    Public {
+        root: private.path.root(&private.credential.leaf()),
+        now: NOW,
+        context,
+        scope,
+        nullifier: private.secret.pseudonym(&scope),
+        rows: rows(),
+    }
+}
+
+/// A satisfying instance of `enroll`.
+pub fn enroll(rng: &mut impl RngCore) -> (enroll::Public, HolderSecret) {
+    let secret = secret(rng);
+    let (issuer, schema): (DepartmentId, SchemaId) = (department(), schema().schema);
+    let holder = secret.pseudonym(&Scope::enrolment(&issuer, &schema));
+    (enroll::Public { context: Fr::rand(rng), issuer, schema, holder }, secret)
+}

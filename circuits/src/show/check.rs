@@ -1,0 +1,78 @@
+//! The statement in plain Rust, clause by clause.
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+
+use super::{Atom, Clause, Private, Public, SLOTS, Violated};
+use crate::credential::Scope;
+use crate::{field, poseidon};
+
+/// The statement in plain Rust: the first clause that does not hold, or nothing. It agrees with the constraint system on
+/// every input; clause 7 holds of any context.
+pub fn check(public: &Public, private: &Private) -> Result<(), Violated> {
+    let hold = |holds: bool, clause| if holds { Ok(()) } else { Err(Violated(clause)) };
+    hold(leaf(public, private), Clause::Leaf)?;
+    hold(validity(public, private), Clause::Validity)?;
+    hold(issuer(public, private), Clause::Issuer)?;
+    hold(pseudonym(public, private), Clause::Pseudonym)?;
+    let bits = atoms(public, private).ok_or(Violated(Clause::Atoms))?;
+    hold(formula(public, &bits), Clause::Formula)
+}
+
+/// 1. The leaf, recomputed from secret and credential, lies under the root. The credential's own `holder` and `schema` are
+///    not believed.
+fn leaf(public: &Public, private: &Private) -> bool {
+    let issuer = private.credential.issuer.element();
+    let schema = public.rows.schema;
+    let holder = private.secret.pseudonym(&Scope::of_elements(issuer, schema));
+    let leaf = poseidon::hash(&[issuer, schema, private.credential.inner_of(&holder)]);
+    private.path.root(&leaf) == public.root
+}
+
+/// 2. from ≤ now ≤ until, all below 2^40.
+fn validity(public: &Public, private: &Private) -> bool {
+    private.credential.validity.contains(public.now)
+}
+
+/// 3. The issuer is one of the four.
+fn issuer(public: &Public, private: &Private) -> bool {
+    public.rows.issuers.contains(&private.credential.issuer.element())
+}
+
+/// 4. The nullifier is the same secret's pseudonym.
+fn pseudonym(public: &Public, private: &Private) -> bool {
+    private.secret.pseudonym(&public.scope) == public.nullifier
+}
+
+/// 5. The slots' bits; none if an order atom compares a number outside ±2^64 of its bounds.
+fn atoms(public: &Public, private: &Private) -> Option<[Fr; SLOTS]> {
+    let attributes = private.credential.values.elements();
+    let mut bits = [Fr::ZERO; SLOTS];
+    for (bit, atom) in bits.iter_mut().zip(&public.rows.atoms) {
+        let v = atom.weight.iter().zip(&attributes).map(|(w, a)| *w * a).sum();
+        *bit = atom.k_const + atom.k_order * between(atom, v)? + atom.k_member * member(atom, v);
+    }
+    Some(bits)
+}
+
+fn between(atom: &Atom, v: Fr) -> Option<Fr> {
+    let above_low = not_negative(atom.order * (v - atom.low))?;
+    let below_high = not_negative(atom.order * (atom.high - v))?;
+    Some(Fr::from(above_low && below_high))
+}
+
+/// Whether x ≥ 0, for −2^64 ≤ x < 2^64.
+fn not_negative(x: Fr) -> Option<bool> {
+    let shifted = (x + field::power_of_two(64)).into_bigint();
+    (shifted.num_bits() <= 65).then(|| shifted.get_bit(64))
+}
+
+fn member(atom: &Atom, v: Fr) -> Fr {
+    Fr::from(atom.member.contains(&v))
+}
+
+/// 6. Every clause names an atom that holds.
+fn formula(public: &Public, bits: &[Fr; SLOTS]) -> bool {
+    let holds = |literal: &[Fr; SLOTS]| literal.iter().zip(bits).any(|(l, bit)| *l * bit == Fr::ONE);
+    public.rows.literal.iter().all(holds)
+}

@@ -1,0 +1,157 @@
+//! The public rows, laid out in one place.
+
+use ark_bn254::Fr;
+
+use super::{Atom, CLAUSES, ISSUERS, MEMBERS, Public, SLOTS};
+use crate::schema::ATTRIBUTES;
+
+/// Every public row by name: numbers outside the circuit, expressions inside.
+pub(super) struct Inputs<T> {
+    pub(super) root: T,
+    pub(super) now: T,
+    pub(super) context: T,
+    pub(super) scope_a: T,
+    pub(super) scope_b: T,
+    pub(super) nullifier: T,
+    pub(super) schema: T,
+    pub(super) issuers: [T; ISSUERS],
+    pub(super) slots: [Slot<T>; SLOTS],
+    pub(super) clauses: [[T; SLOTS]; CLAUSES],
+}
+
+/// The rows of one [`Atom`].
+pub(super) struct Slot<T> {
+    pub(super) weight: [T; ATTRIBUTES],
+    pub(super) low: T,
+    pub(super) high: T,
+    pub(super) order: T,
+    pub(super) member: [T; MEMBERS],
+    pub(super) k_const: T,
+    pub(super) k_order: T,
+    pub(super) k_member: T,
+}
+
+impl<T> Inputs<T> {
+    /// This layout with `f` of each row's name and value, in the statement's order: the only place that knows it.
+    pub(super) fn try_map<U, E>(self, mut f: impl FnMut(String, T) -> Result<U, E>) -> Result<Inputs<U>, E> {
+        Ok(Inputs {
+            root: f("root".into(), self.root)?,
+            now: f("now".into(), self.now)?,
+            context: f("context".into(), self.context)?,
+            scope_a: f("scope_a".into(), self.scope_a)?,
+            scope_b: f("scope_b".into(), self.scope_b)?,
+            nullifier: f("nullifier".into(), self.nullifier)?,
+            schema: f("schema".into(), self.schema)?,
+            issuers: array("issuers", self.issuers, &mut f)?,
+            slots: try_from_each(self.slots, |j, slot| slot.try_map(&format!("slots[{j}]"), &mut f))?,
+            clauses: try_from_each(self.clauses, |c, literal| {
+                array(&format!("clauses[{c}].literal"), literal, &mut f)
+            })?,
+        })
+    }
+
+    /// Shows each row's name and value to `see`, in order.
+    pub(super) fn each(self, mut see: impl FnMut(String, &T)) {
+        let seen: Result<Inputs<()>, std::convert::Infallible> = self.try_map(|name, x| {
+            see(name, &x);
+            Ok(())
+        });
+        drop(seen);
+    }
+}
+
+impl<T> Slot<T> {
+    fn try_map<U, E>(
+        self,
+        at: &str,
+        f: &mut impl FnMut(String, T) -> Result<U, E>,
+    ) -> Result<Slot<U>, E> {
+        Ok(Slot {
+            weight: array(&format!("{at}.weight"), self.weight, f)?,
+            low: f(format!("{at}.low"), self.low)?,
+            high: f(format!("{at}.high"), self.high)?,
+            order: f(format!("{at}.order"), self.order)?,
+            member: array(&format!("{at}.member"), self.member, f)?,
+            k_const: f(format!("{at}.k_const"), self.k_const)?,
+            k_order: f(format!("{at}.k_order"), self.k_order)?,
+            k_member: f(format!("{at}.k_member"), self.k_member)?,
+        })
+    }
+}
+
+impl Inputs<Fr> {
+    pub(super) fn of(public: &Public) -> Self {
+        Self {
+            root: public.root,
+            now: Fr::from(public.now),
+            context: public.context,
+            scope_a: *public.scope.a(),
+            scope_b: *public.scope.b(),
+            nullifier: public.nullifier,
+            schema: public.rows.schema,
+            issuers: public.rows.issuers,
+            slots: public.rows.atoms.each_ref().map(Slot::of),
+            clauses: public.rows.literal,
+        }
+    }
+}
+
+impl Slot<Fr> {
+    fn of(atom: &Atom) -> Self {
+        Self {
+            weight: atom.weight,
+            low: atom.low,
+            high: atom.high,
+            order: atom.order,
+            member: atom.member,
+            k_const: atom.k_const,
+            k_order: atom.k_order,
+            k_member: atom.k_member,
+        }
+    }
+}
+
+impl Inputs<()> {
+    /// The layout alone.
+    pub(super) fn unassigned() -> Self {
+        let slot = |()| Slot {
+            weight: [(); ATTRIBUTES],
+            low: (),
+            high: (),
+            order: (),
+            member: [(); MEMBERS],
+            k_const: (),
+            k_order: (),
+            k_member: (),
+        };
+        Self {
+            root: (),
+            now: (),
+            context: (),
+            scope_a: (),
+            scope_b: (),
+            nullifier: (),
+            schema: (),
+            issuers: [(); ISSUERS],
+            slots: [(); SLOTS].map(slot),
+            clauses: [[(); SLOTS]; CLAUSES],
+        }
+    }
+}
+
+fn array<T, U, E, const N: usize>(
+    name: &str,
+    items: [T; N],
+    f: &mut impl FnMut(String, T) -> Result<U, E>,
+) -> Result<[U; N], E> {
+    try_from_each(items, |i, item| f(format!("{name}[{i}]"), item))
+}
+
+fn try_from_each<T, U, E, const N: usize>(
+    items: [T; N],
+    mut f: impl FnMut(usize, T) -> Result<U, E>,
+) -> Result<[U; N], E> {
+    let made: Vec<U> = items.into_iter().enumerate().map(|(i, item)| f(i, item)).collect::<Result<_, E>>()?;
+    let Ok(array) = made.try_into() else { unreachable!("an array of N maps to N items") };
+    Ok(array)
+}

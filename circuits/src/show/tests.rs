@@ -1,0 +1,358 @@
+//! Acceptance, and one refusal per rule that breaks only that rule: in plain Rust with the clause, and as constraints.
+
+use ark_ff::{AdditiveGroup, UniformRand};
+use rand::rngs::StdRng;
+use rand::SeedableRng;
+
+use super::*;
+use crate::constraints::alteration::{Satisfied, synthesized};
+use crate::credential::{DepartmentId, Validity};
+use crate::field;
+use crate::samples::{self, NOW};
+use crate::tree::Position;
+
+mod agreement;
+mod hazards;
+
+type Instance = (Public, Private);
+
+fn rng() -> StdRng {
+    StdRng::seed_from_u64(1)
+}
+
+fn sample() -> Instance {
+    samples::show(&mut rng())
+}
+
+fn satisfied(public: &Public, private: &Private) -> bool {
+    let cs = synthesized(Circuit { assignment: Some((public.clone(), private.clone())) });
+    assert_eq!(cs.instance_assignment().unwrap()[1..], public.to_inputs());
+    cs.is_satisfied().unwrap()
+}
+
+/// Both twins refuse, the native one at `clause`.
+fn refused((public, private): &Instance, clause: Clause) {
+    assert_eq!(check(public, private), Err(Violated(clause)));
+    assert!(!satisfied(public, private), "the constraint system accepts what breaks {clause:?}");
+}
+
+fn accepted((public, private): &Instance) {
+    assert_eq!(check(public, private), Ok(()));
+    assert!(satisfied(public, private));
+}
+
+/// A sample whose credential was altered by the department before it committed to it.
+fn issued(alter: impl FnOnce(&mut Credential)) -> Instance {
+    let (public, mut private) = sample();
+    alter(&mut private.credential);
+    recommitted(public, private)
+}
+
+/// The same instance with the root under which the credential, as it is, lies.
+fn recommitted(mut public: Public, private: Private) -> Instance {
+    public.root = private.path.root(&private.credential.leaf());
+    (public, private)
+}
+
+fn one() -> Fr {
+    Fr::from(1u64)
+}
+
+fn tax() -> DepartmentId {
+    "tax.nanning".parse().unwrap()
+}
+
+#[test]
+fn a_sample_holds() {
+    accepted(&sample());
+}
+
+// 1. Leaf
+
+#[test]
+fn leaf_another_root() {
+    let (mut public, private) = sample();
+    public.root += one();
+    refused(&(public, private), Clause::Leaf);
+}
+
+#[test]
+fn leaf_wrong_sibling() {
+    for level in [0, 1, 15] {
+        let (public, mut private) = sample();
+        private.path.siblings[level][2].0 += one();
+        refused(&(public, private), Clause::Leaf);
+    }
+}
+
+#[test]
+fn leaf_another_position() {
+    let (public, mut private) = sample();
+    private.path.position = Position::new(private.path.position.get() ^ 2).unwrap();
+    refused(&(public, private), Clause::Leaf);
+}
+
+#[test]
+fn leaf_revoked() {
+    let (mut public, private) = sample();
+    public.root = private.path.root(&Fr::ZERO);
+    refused(&(public, private), Clause::Leaf);
+}
+
+#[test]
+fn leaf_altered_value() {
+    for alter in [
+        |c: &mut Credential| c.salt += one(),
+        |c: &mut Credential| c.document = None,
+        |c: &mut Credential| c.validity.until += 1,
+        |c: &mut Credential| c.validity.from -= 1,
+    ] {
+        let (public, mut private) = sample();
+        alter(&mut private.credential);
+        refused(&(public, private), Clause::Leaf);
+    }
+}
+
+#[test]
+fn leaf_of_another_holder() {
+    let stranger = samples::secret(&mut StdRng::seed_from_u64(2));
+    let (mut public, mut private) = sample();
+    public.nullifier = stranger.pseudonym(&public.scope);
+    private.secret = stranger;
+    refused(&(public, private), Clause::Leaf);
+}
+
+#[test]
+fn leaf_issued_to_another_holder() {
+    refused(&issued(|c| c.holder += one()), Clause::Leaf);
+}
+
+#[test]
+fn leaf_of_another_schema() {
+    let (mut public, private) = sample();
+    public.rows.schema += one();
+    refused(&(public, private), Clause::Leaf);
+}
+
+#[test]
+fn leaf_of_another_issuer() {
+    let (mut public, mut private) = sample();
+    public.rows.issuers = [tax().element(); ISSUERS];
+    private.credential.issuer = tax();
+    refused(&(public, private), Clause::Leaf);
+}
+
+// 2. Validity
+
+#[test]
+fn validity_not_yet() {
+    refused(&issued(|c| c.validity.from = NOW + 1), Clause::Validity);
+}
+
+#[test]
+fn validity_no_more() {
+    refused(&issued(|c| c.validity.until = NOW - 1), Clause::Validity);
+}
+
+#[test]
+fn validity_bounds_count() {
+    accepted(&issued(|c| c.validity = Validity { from: NOW, until: NOW }));
+    accepted(&issued(|c| c.validity = Validity { from: 0, until: (1 << 40) - 1 }));
+}
+
+#[test]
+fn validity_out_of_range() {
+    refused(&issued(|c| c.validity.until = 1 << 40), Clause::Validity);
+    refused(&issued(|c| c.validity.until = u64::MAX), Clause::Validity);
+    let (mut public, private) = issued(|c| c.validity = Validity { from: 1 << 40, until: (1 << 40) + 9 });
+    public.now = (1 << 40) + 5;
+    refused(&(public, private), Clause::Validity);
+}
+
+// 3. Issuer
+
+#[test]
+fn issuer_is_not_accepted() {
+    let (mut public, private) = sample();
+    public.rows.issuers = [tax().element(); ISSUERS];
+    refused(&(public, private), Clause::Issuer);
+}
+
+#[test]
+fn issuer_may_stand_anywhere() {
+    for place in 0..ISSUERS {
+        let (mut public, private) = sample();
+        let issuer = public.rows.issuers[place];
+        public.rows.issuers = [tax().element(); ISSUERS];
+        public.rows.issuers[place] = issuer;
+        accepted(&(public, private));
+    }
+}
+
+// 4. Pseudonym
+
+#[test]
+fn pseudonym_another_nullifier() {
+    let (mut public, private) = sample();
+    public.nullifier += one();
+    refused(&(public, private), Clause::Pseudonym);
+}
+
+#[test]
+fn pseudonym_in_another_scope() {
+    let (mut public, private) = sample();
+    public.scope = Scope::named("housing-2027", &samples::department());
+    refused(&(public, private), Clause::Pseudonym);
+}
+
+#[test]
+fn pseudonym_of_another_secret() {
+    let (mut public, private) = sample();
+    public.nullifier = samples::secret(&mut rng()).pseudonym(&Scope::session(&public.context));
+    refused(&(public, private), Clause::Pseudonym);
+}
+
+// 5. Atoms
+
+#[test]
+fn atoms_absent_attribute_by_order() {
+    let (debt, _) = samples::schema().attribute("debt").map(|(i, _)| (i, ())).unwrap();
+    for index in [debt, ATTRIBUTES - 1] {
+        let (mut public, private) = sample();
+        public.rows.atoms[5] = samples::between(&[(index, 1)], i64::MIN, i64::MAX);
+        refused(&(public, private), Clause::Atoms);
+    }
+}
+
+#[test]
+fn atoms_text_by_order() {
+    let (mut public, private) = sample();
+    let (name, _) = samples::schema().attribute("name").map(|(i, _)| (i, ())).unwrap();
+    public.rows.atoms[5] = samples::between(&[(name, 1)], 0, i64::MAX);
+    refused(&(public, private), Clause::Atoms);
+}
+
+#[test]
+fn atoms_bound_out_of_range() {
+    let beyond = field::power_of_two(64) + Fr::from(10_000u64);
+    for alter in [|a: &mut Atom, x: Fr| a.low = x, |a: &mut Atom, x: Fr| a.high = x] {
+        for bound in [beyond, -beyond] {
+            let (mut public, private) = sample();
+            alter(&mut public.rows.atoms[0], bound);
+            refused(&(public, private), Clause::Atoms);
+        }
+    }
+}
+
+// 6. Formula
+
+#[test]
+fn formula_order_atom_is_false() {
+    for (low, high) in [(2_001, 3_000), (0, 649)] {
+        let (mut public, private) = sample();
+        public.rows.atoms[0] = samples::between(&[(0, 1)], low, high);
+        refused(&(public, private), Clause::Formula);
+    }
+}
+
+#[test]
+fn formula_member_is_false() {
+    let (mut public, private) = sample();
+    public.rows.atoms[1] = samples::member(1, &[Fr::from(3u64), Fr::from(4u64)]);
+    refused(&(public, private), Clause::Formula);
+}
+
+#[test]
+fn formula_negated_member_is_false() {
+    let (mut public, private) = sample();
+    let name = private.credential.values.elements()[5];
+    public.rows.atoms[5] = samples::not(samples::member(5, &[name]));
+    refused(&(public, private), Clause::Formula);
+}
+
+#[test]
+fn formula_any_member_will_do() {
+    for place in 0..MEMBERS {
+        let (mut public, private) = sample();
+        let level = private.credential.values.elements()[1];
+        let mut others = [Fr::from(9u64); MEMBERS];
+        others[place] = level;
+        public.rows.atoms[1] = samples::member(1, &others);
+        accepted(&(public, private));
+    }
+}
+
+#[test]
+fn formula_each_clause_counts() {
+    for clause in 0..CLAUSES {
+        let (mut public, private) = sample();
+        public.rows.literal[clause] = [Fr::ZERO; SLOTS];
+        refused(&(public, private), Clause::Formula);
+    }
+}
+
+#[test]
+fn formula_one_literal_will_do() {
+    let (mut public, private) = sample();
+    public.rows.atoms[3] = samples::unused();
+    refused(&(public.clone(), private.clone()), Clause::Formula);
+    public.rows.atoms[4] = samples::between(&[(6, 1)], 0, i64::MAX);
+    accepted(&(public, private));
+}
+
+// 7. Context, and what holds the rows together
+
+#[test]
+fn context_is_held_by_a_row() {
+    let system = Satisfied::new(Circuit { assignment: Some(sample()) });
+    for (input, name) in input_names().iter().enumerate().take(7) {
+        let other = system.assignment[input + 1] + one();
+        assert!(!system.holds_with(input + 1, other), "{name} may change");
+    }
+}
+
+#[test]
+fn every_private_variable_is_held_by_a_row() {
+    let system = Satisfied::new(Circuit { assignment: Some(sample()) });
+    assert_eq!(system.free_variables(), Vec::<usize>::new());
+}
+
+#[test]
+fn every_field_of_public_is_one_input() {
+    let (public, _) = sample();
+    let inputs = public.to_inputs();
+    let names = input_names();
+    assert_eq!((inputs.len(), names.len()), (PUBLIC_INPUTS, PUBLIC_INPUTS));
+    assert_eq!(names[..8], ["root", "now", "context", "scope_a", "scope_b", "nullifier", "schema", "issuers[0]"]);
+    assert_eq!(names[11], "slots[0].weight[0]");
+    assert_eq!(names[11 + 26 + 12..][..3], ["slots[1].low", "slots[1].high", "slots[1].order"]);
+    assert_eq!(names[11 + 15..][..12].last().unwrap(), "slots[1].weight[0]");
+    assert_eq!(names[202], "clauses[5].literal[5]");
+    let at = |name: &str| inputs[names.iter().position(|n| n == name).unwrap()];
+    let atom = &public.rows.atoms[4];
+    assert_eq!([at("slots[4].weight[2]"), at("slots[4].low"), at("slots[4].k_order")], [
+        atom.weight[2],
+        atom.low,
+        atom.k_order
+    ]);
+    assert_eq!(at("now"), Fr::from(NOW));
+    assert_eq!(at("clauses[3].literal[4]"), one());
+}
+
+#[test]
+fn rows_of_each_clause() {
+    let rows = rows_per_clause();
+    println!("{rows:?}");
+    assert_eq!(rows, [
+        (Clause::Leaf, 5_997),
+        (Clause::Validity, 164),
+        (Clause::Issuer, 3),
+        (Clause::Pseudonym, 295),
+        (Clause::Atoms, 954),
+        (Clause::Formula, 66),
+        (Clause::Context, 1),
+    ]);
+    let all: usize = rows.iter().map(|(_, n)| n).sum();
+    assert_eq!(all, 7_480);
+    assert!(all + PUBLIC_INPUTS < 8_192);
+}

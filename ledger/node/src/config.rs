@@ -1,0 +1,73 @@
+//! What an operator decides about a node.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+
+/// Settings of a node. TOML form: a table with these names; unknown ones are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The data directory that `init` made.
+    pub data: PathBuf,
+    /// Where to listen; loopback by default, because the node has no TLS of its own.
+    #[serde(default = "listen")]
+    pub listen: SocketAddr,
+    /// How many submissions may wait; one more is answered 503. Default 256.
+    #[serde(default = "queue")]
+    pub queue: usize,
+}
+
+/// Why a configuration file is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file")]
+    Io(#[from] io::Error),
+    /// The file is not what it should be.
+    #[error("the configuration file is not valid: {0}")]
+    Malformed(#[from] toml::de::Error),
+}
+
+impl Config {
+    /// Default settings for a data directory.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), listen: listen(), queue: queue() }
+    }
+
+    /// Reads a TOML file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Ok(toml::from_str(&fs::read_to_string(path)?)?)
+    }
+}
+
+fn listen() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into()
+}
+
+fn queue() -> usize {
+    256
+}
+
+/// The port of a ledger node unless it is told another.
+pub const DEFAULT_PORT: u16 = 7001;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_loopback_and_bounded() {
+        let config: Config = toml::from_str("data = '/srv/ledger'").unwrap();
+        assert_eq!(config, Config::new("/srv/ledger"));
+        assert_eq!(config.listen.to_string(), "127.0.0.1:7001");
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        assert!(toml::from_str::<Config>("data = 'x'\nport = 1").is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! The data directory: what is in it, who made it, and that one process has it.
+//!
+//! | file | trusted | the worst a thief or a vandal can do |
+//! |---|---|---|
+//! | `genesis.json` | yes, at start-up | another one makes another ledger; followers compare its digest |
+//! | `log.key` | yes, secret | sign checkpoints; without the witnesses' keys nobody follows them |
+//! | `ledger.sqlite` | for order | roll back acknowledged entries; refused when the checkpoint is ahead |
+//! | `tile/`, `credentials/`, `checkpoint` | no | nothing: they are read again and checked |
+//! | `blobs/` | no | nothing: readers compare the digest |
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ledger::genesis::{Department, Genesis, GenesisError};
+use ledger::key::{DepartmentKey, KeyFileError};
+use ledger::note::KeyName;
+
+use crate::sequencer::{SequencerError, SqliteSequencer};
+use crate::storage::{Files, write_beside};
+
+/// What the first departments agree on.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// The log's name, such as `ledger.nanning.example/1`.
+    pub origin: KeyName,
+    /// The first departments.
+    pub departments: Vec<Department>,
+    /// Distinct departments that must approve an act of governance.
+    pub threshold: usize,
+}
+
+/// Why a data directory is not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InitError {
+    /// There is something in the folder already.
+    #[error("the data directory is not empty")]
+    NotEmpty,
+    /// The founding is not consistent.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// The log's key cannot be written.
+    #[error("cannot write the log's key")]
+    Key(#[from] KeyFileError),
+    /// The sequencer's store cannot be made.
+    #[error("cannot make the sequencer's store")]
+    Sequencer(#[from] SequencerError),
+    /// The file system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Makes a data directory for a new, empty ledger whose log signs with `log_key`.
+pub fn init(data: &Path, founding: Founding, log_key: &DepartmentKey) -> Result<Genesis, InitError> {
+    let Founding { origin, departments, threshold } = founding;
+    let genesis = Genesis::new(origin, log_key.public(), departments, threshold)?;
+    fs::create_dir_all(data)?;
+    if fs::read_dir(data)?.next().is_some() {
+        return Err(InitError::NotEmpty);
+    }
+    let folder = DataDir::at(data);
+    fs::create_dir(data.join(crate::blob::FOLDER))?;
+    log_key.save(&folder.log_key())?;
+    SqliteSequencer::create(&folder.sqlite(), genesis.digest().as_bytes())?;
+    // Last: a folder without it is not a data directory, so a crash before this line leaves nothing that could start.
+    write_beside(&folder.genesis(), &genesis.to_bytes())?;
+    File::open(data)?.sync_all()?;
+    Ok(genesis)
+}
+
+/// Paths below a data directory.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDir(PathBuf);
+
+impl DataDir {
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_path_buf())
+    }
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+    pub(crate) fn genesis(&self) -> PathBuf {
+        self.0.join("genesis.json")
+    }
+    pub(crate) fn log_key(&self) -> PathBuf {
+        self.0.join("log.key")
+    }
+    pub(crate) fn sqlite(&self) -> PathBuf {
+        self.0.join("ledger.sqlite")
+    }
+    pub(crate) fn files(&self) -> Files {
+        Files::new(&self.0)
+    }
+    /// Reads the genesis file.
+    pub(crate) fn read_genesis(&self) -> Result<Genesis, DataError> {
+        let bytes = match fs::read(self.genesis()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(DataError::NotADataDirectory);
+            }
+            bytes => bytes?,
+        };
+        let genesis: Genesis = serde_json::from_slice(&bytes).map_err(DataError::Genesis)?;
+        if genesis.to_bytes() == bytes { Ok(genesis) } else { Err(DataError::NotCanonical) }
+    }
+    /// Reads the log's key, which must be the genesis file's.
+    pub(crate) fn read_log_key(&self, genesis: &Genesis) -> Result<DepartmentKey, DataError> {
+        let key = DepartmentKey::load(&self.log_key())?;
+        if key.public() == *genesis.log_key() { Ok(key) } else { Err(DataError::OtherKey) }
+    }
+    /// Opens the sequencer's store, which must belong to the genesis.
+    pub(crate) fn sequencer(&self, genesis: &Genesis) -> Result<SqliteSequencer, SequencerError> {
+        SqliteSequencer::open(&self.sqlite(), genesis.digest().as_bytes())
+    }
+    /// Takes the directory for this process, until the lock is dropped.
+    pub(crate) fn lock(&self) -> Result<Lock, DataError> {
+        let file = File::create(self.0.join("lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(DataError::InUse),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// While it lives no other process writes to the data directory.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// There is no genesis file in it.
+    #[error("there is no ledger in this folder")]
+    NotADataDirectory,
+    /// The genesis file is damaged.
+    #[error("the genesis file is damaged: {0}")]
+    Genesis(#[source] serde_json::Error),
+    /// The genesis file was edited.
+    #[error("the genesis file is not in its one canonical form")]
+    NotCanonical,
+    /// The log's key is not the genesis file's.
+    #[error("the log's key is not the one in the genesis file")]
+    OtherKey,
+    /// The log's key cannot be read.
+    #[error("cannot read the log's key: {0}")]
+    Key(#[from] KeyFileError),
+    /// Another process has the directory.
+    #[error("another process uses this data directory")]
+    InUse,
+    /// The file system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}

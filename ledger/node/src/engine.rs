@@ -1,0 +1,178 @@
+//! One step of the log after another: check, order, write, publish.
+//!
+//! The order of a step, and what a crash after each line leaves behind:
+//!
+//! 1. the entries are checked on a draft, and the state root is signed: nothing;
+//! 2. the sequencer moves the head and stages the bundle: the bundle, replayed at start-up;
+//! 3. tiles are written: the bundle and some of its files, written again at start-up;
+//! 4. the checkpoint is published: the bundle, whose files are written once more;
+//! 5. the bundle is dropped: a finished step whose submitters have not heard; their retry gets the same answer;
+//! 6. the submitters are answered.
+//!
+//! A failure in 2 to 5 is fatal: it is not known what landed, so the process ends and start-up reads it again.
+
+mod admit;
+mod advance;
+mod recover;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use ledger::checkpoint::Checkpoint;
+use ledger::client::Status;
+use ledger::credentials::LeafChange;
+use ledger::key::DepartmentKey;
+use ledger::merkle::Edge;
+use ledger::record::Entry;
+use ledger::resource::Index;
+use ledger::state::{Accepted, State};
+
+pub use self::admit::Refused;
+pub(crate) use self::advance::{cap_file, change, elements, leaf_tile, rows};
+pub use self::recover::RecoverError;
+use crate::sequencer::{Batch, Head, Sequencer, SequencerError};
+use crate::snapshot::Snapshot;
+use crate::storage::Storage;
+
+/// Unix seconds.
+pub(crate) type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// What a log is made of.
+pub(crate) struct Parts {
+    pub(crate) genesis: ledger::genesis::Genesis,
+    pub(crate) log_key: DepartmentKey,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) sequencer: Box<dyn Sequencer>,
+    pub(crate) clock: Clock,
+}
+
+/// The log, with everything that deciding about the next entry needs. One at a time per data directory.
+pub(crate) struct Engine {
+    parts: Parts,
+    state: State,
+    edge: Edge,
+    /// The unfinished bundle of entries.
+    tail: Vec<u8>,
+    registry: Vec<u64>,
+    roots: VecDeque<u64>,
+    checkpoint: Vec<u8>,
+}
+
+/// It is not known what was written: the process ends, and start-up finds out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fatal {
+    /// The sequencer failed, or another process moved its head.
+    #[error("the sequencer failed: {0}")]
+    Sequencer(#[from] SequencerError),
+    /// A file could not be written durably.
+    #[error("the storage failed: {0}")]
+    Storage(#[from] io::Error),
+    /// The thread that writes ended without a word.
+    #[error("the writer ended unexpectedly")]
+    Lost,
+}
+
+/// The answer to one submission.
+pub(crate) type Answer = Result<Vec<Accepted>, Refused>;
+
+impl Engine {
+    /// Takes a log up where it was left; finishes what a crash left unfinished.
+    pub(crate) fn open(parts: Parts) -> Result<Self, RecoverError> {
+        recover::open(parts)
+    }
+
+    /// Decides about submissions, each of which stands or falls as a whole, and publishes what was accepted.
+    pub(crate) fn process(&mut self, submissions: &[Vec<Entry>]) -> Result<Vec<Answer>, Fatal> {
+        let mut admission = admit::Admission::new(&self.state, &*self.parts.sequencer);
+        let answers =
+            submissions.iter().map(|entries| admission.admit(entries)).collect::<Result<Vec<_>, _>>()?;
+        let (batch, accepted) = admission.finish();
+        if !accepted.is_empty() {
+            let entries = batch.entries().to_vec();
+            let before = self.head();
+            let leaves = self.state.credentials().len();
+            let changes = self.state.apply(batch);
+            self.seal(before, leaves, entries, &accepted, &changes)?;
+        }
+        Ok(answers)
+    }
+
+    /// Closes a batch that the state has taken in, and makes it durable and public.
+    fn seal(
+        &mut self,
+        before: Head,
+        leaves: u64,
+        mut entries: Vec<Entry>,
+        accepted: &[Accepted],
+        changes: &[LeafChange],
+    ) -> Result<(), Fatal> {
+        entries.push(self.state.seal((self.parts.clock)(), &self.parts.log_key));
+        let step = self.advance(&entries, leaves, changes);
+        let rows = rows(before.size, &entries, accepted);
+        let changes = changes.iter().map(change).collect();
+        let checkpoint = self.sign_checkpoint();
+        let batch = Batch { head: self.head(), checkpoint: checkpoint.clone(), rows, changes };
+        self.parts.sequencer.append(&before, &batch)?;
+        self.publish(&step, checkpoint)
+    }
+
+    fn publish(&mut self, step: &advance::Step, checkpoint: Vec<u8>) -> Result<(), Fatal> {
+        let storage = &self.parts.storage;
+        step.files.iter().try_for_each(|(path, bytes)| storage.write(path, bytes))?;
+        storage.settle()?;
+        storage.write(CHECKPOINT, &checkpoint)?;
+        storage.settle()?;
+        self.parts.sequencer.settle()?;
+        self.checkpoint = checkpoint;
+        self.sweep(&step.superseded);
+        Ok(())
+    }
+
+    /// Removes partial tiles that wider ones replace. They do no harm, so a failure is told and forgotten.
+    fn sweep(&self, superseded: &[String]) {
+        for path in superseded {
+            if let Err(error) = self.parts.storage.remove(path) {
+                tracing::warn!(path, %error, "a superseded tile is left behind");
+            }
+        }
+    }
+
+    fn sign_checkpoint(&self) -> Vec<u8> {
+        self.unsigned_checkpoint().sign(&self.parts.log_key).to_string().into_bytes()
+    }
+
+    fn unsigned_checkpoint(&self) -> Checkpoint {
+        let origin = self.parts.genesis.origin().clone();
+        Checkpoint { origin, size: self.edge.size(), root: self.edge.root() }
+    }
+
+    /// Where the log is.
+    pub(crate) fn head(&self) -> Head {
+        Head { size: self.edge.size(), root: *self.edge.root().as_bytes() }
+    }
+
+    /// What readers see from now on.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let credentials = self.state.credentials();
+        let index = Index {
+            size: self.edge.size(),
+            registry: self.registry.clone(),
+            roots: self.roots.iter().copied().collect(),
+        };
+        let status = Status {
+            origin: self.parts.genesis.origin().clone(),
+            genesis: self.parts.genesis.digest(),
+            size: self.edge.size(),
+            root: self.edge.root(),
+            leaves: credentials.len(),
+            credential_root: credentials.root().into(),
+            time: self.state.time(),
+        };
+        Snapshot { checkpoint: self.checkpoint.clone(), index, status, cap: elements(credentials.cap()) }
+    }
+}
+
+/// File of the newest checkpoint.
+pub(crate) const CHECKPOINT: &str = "checkpoint";

@@ -1,0 +1,127 @@
+//! Which submissions are accepted: new entries by the ledger's rules, known ones by their first answer.
+
+use std::collections::HashMap;
+
+use ledger::digest::Digest;
+use ledger::record::Entry;
+use ledger::state::{Accepted, Batch, Draft, Refusal, State};
+
+use super::Answer;
+use crate::sequencer::{Sequencer, SequencerError};
+
+/// Why a submission is refused, all of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// An entry breaks a rule.
+    #[error("entry {at} of the submission: {refusal}")]
+    Entry {
+        /// Which, from 0.
+        at: usize,
+        /// Why.
+        #[source]
+        refusal: Refusal,
+    },
+    /// An idempotency key was used for another record.
+    #[error("entry {at} of the submission: the signer used this id for another record")]
+    IdReused {
+        /// Which, from 0.
+        at: usize,
+    },
+}
+
+/// Submissions checked one after the other against one state.
+pub(super) struct Admission<'a> {
+    draft: Draft<'a>,
+    sequencer: &'a dyn Sequencer,
+    accepted: Vec<Accepted>,
+    /// What this batch accepted, by signer and id.
+    answers: HashMap<Key, Known>,
+}
+
+type Key = (String, String);
+
+/// Something accepted: the digest of the entry, and the answer.
+#[derive(Clone, Copy)]
+struct Known(Digest, Accepted);
+
+/// Where the answer to an entry comes from.
+enum Source {
+    /// It was accepted before.
+    Before(Accepted),
+    /// It is the new entry of this number in the submission's new entries.
+    New(usize),
+}
+
+impl<'a> Admission<'a> {
+    pub(super) fn new(state: &'a State, sequencer: &'a dyn Sequencer) -> Self {
+        Self { draft: state.draft(), sequencer, accepted: Vec::new(), answers: HashMap::new() }
+    }
+
+    /// Decides about one submission. A refused one leaves no trace.
+    pub(super) fn admit(&mut self, entries: &[Entry]) -> Result<Answer, SequencerError> {
+        let (sources, new) = match self.sort(entries)? {
+            Ok(sorted) => sorted,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let fresh: Vec<Entry> = new.iter().filter_map(|at| entries.get(*at)).cloned().collect();
+        let accepted = match self.draft.add(&fresh) {
+            Ok(accepted) => accepted,
+            Err((nth, refusal)) => {
+                let at = new.get(nth).copied().unwrap_or(nth);
+                return Ok(Err(Refused::Entry { at, refusal }));
+            }
+        };
+        for (entry, accepted) in fresh.iter().zip(&accepted) {
+            self.answers.insert(key(entry), Known(Digest::of(entry.bytes()), *accepted));
+        }
+        self.accepted.extend_from_slice(&accepted);
+        let answer = |source| match source {
+            Source::Before(answer) => answer,
+            Source::New(nth) => accepted[nth],
+        };
+        Ok(Ok(sources.into_iter().map(answer).collect()))
+    }
+
+    /// What was accepted, with its answers in order.
+    pub(super) fn finish(self) -> (Batch, Vec<Accepted>) {
+        (self.draft.finish(), self.accepted)
+    }
+
+    /// Tells new entries from known ones; gives the places of the new ones.
+    fn sort(&self, entries: &[Entry]) -> Result<Result<(Vec<Source>, Vec<usize>), Refused>, SequencerError> {
+        let (mut sources, mut new) = (Vec::new(), Vec::new());
+        let mut here: HashMap<Key, (Digest, usize)> = HashMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let (key, digest) = (key(entry), Digest::of(entry.bytes()));
+            let (first, source) = if let Some((first, nth)) = here.get(&key) {
+                (*first, Source::New(*nth))
+            } else if let Some(Known(first, accepted)) = self.known(&key)? {
+                (first, Source::Before(accepted))
+            } else {
+                here.insert(key, (digest, new.len()));
+                new.push(at);
+                (digest, Source::New(new.len() - 1))
+            };
+            if first != digest {
+                return Ok(Err(Refused::IdReused { at }));
+            }
+            sources.push(source);
+        }
+        Ok(Ok((sources, new)))
+    }
+
+    fn known(&self, key: &Key) -> Result<Option<Known>, SequencerError> {
+        if let Some(known) = self.answers.get(key) {
+            return Ok(Some(*known));
+        }
+        let Some(answer) = self.sequencer.answer(&key.0, &key.1)? else { return Ok(None) };
+        let position = answer.first_position.map(TryFrom::try_from).transpose();
+        let first_position = position.map_err(|_| SequencerError::Damaged("a position outside the tree"))?;
+        Ok(Some(Known(Digest::from_bytes(answer.digest), Accepted { index: answer.index, first_position })))
+    }
+}
+
+fn key(entry: &Entry) -> Key {
+    (entry.signer().to_string(), entry.record().id().to_string())
+}

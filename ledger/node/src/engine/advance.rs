@@ -1,0 +1,134 @@
+//! From entries that the state has taken in to the files that change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use circuits::Fr;
+use circuits::field;
+use ledger::credentials::{CredentialTree, LeafChange};
+use ledger::digest::Digest;
+use ledger::record::{Entry, Part};
+use ledger::resource::{MAX_ROOTS, Resource};
+use ledger::state::Accepted;
+use ledger::tile::{TILE_WIDTH, TileWidth};
+
+use super::Engine;
+use crate::sequencer::{Change, Class, Row};
+use crate::tiles;
+
+/// What a batch does to the files.
+pub(super) struct Step {
+    /// Whole files by path.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// Partial tiles that wider ones replace.
+    pub(super) superseded: Vec<String>,
+}
+
+impl Engine {
+    /// Appends a sealed batch to the log's edge and indices, and gives its files. `leaves` is what the tree had before.
+    pub(super) fn advance(&mut self, entries: &[Entry], leaves: u64, changes: &[LeafChange]) -> Step {
+        let size = self.edge.size();
+        let mut files = BTreeMap::new();
+        self.append_bundles(entries, &mut files);
+        let hashes: Vec<Digest> = entries.iter().map(Entry::leaf_hash).collect();
+        files
+            .extend(self.edge.append(&hashes).into_iter().map(|tile| (tiles::hashes(tile.path), tile.bytes)));
+        files.extend(credential_files(self.state.credentials(), leaves, changes));
+        self.remember(size, entries);
+        let mut superseded = tiles::superseded(size, self.edge.size());
+        superseded.extend(tiles::superseded_leaves(leaves, self.state.credentials().len()));
+        Step { files, superseded }
+    }
+
+    fn append_bundles(&mut self, entries: &[Entry], files: &mut BTreeMap<String, Vec<u8>>) {
+        let mut size = self.edge.size();
+        for entry in entries {
+            tiles::push_entry(&mut self.tail, entry.bytes());
+            size += 1;
+            if size.is_multiple_of(TILE_WIDTH) {
+                let bundle = std::mem::take(&mut self.tail);
+                files.insert(tiles::entries(size / TILE_WIDTH - 1, TileWidth::FULL), bundle);
+            }
+        }
+        if let Some((index, width)) = tiles::partial(0, size) {
+            files.insert(tiles::entries(index, width), self.tail.clone());
+        }
+    }
+
+    fn remember(&mut self, from: u64, entries: &[Entry]) {
+        for (index, entry) in (from..).zip(entries) {
+            match entry.record().part() {
+                Part::Registry => self.registry.push(index),
+                Part::Root => self.roots.push_back(index),
+                Part::Credentials => {}
+            }
+        }
+        let surplus = self.roots.len().saturating_sub(MAX_ROOTS);
+        self.roots.drain(..surplus);
+    }
+}
+
+/// The tiles of leaves that are new or changed, and the cap.
+fn credential_files(tree: &CredentialTree, before: u64, changes: &[LeafChange]) -> Vec<(String, Vec<u8>)> {
+    let appended = before / TILE_WIDTH..tree.len().div_ceil(TILE_WIDTH);
+    let changed = changes.iter().map(|change| change.position.get() / TILE_WIDTH);
+    let mut touched: BTreeSet<u64> = changed.collect();
+    if tree.len() > before {
+        touched.extend(appended);
+    }
+    let mut files: Vec<_> = touched.into_iter().filter_map(|index| leaf_tile(tree, index)).collect();
+    if !files.is_empty() {
+        files.push((cap_file(), elements(tree.cap())));
+    }
+    files
+}
+
+/// A tile of leaves as a file; `index` counts tiles over all shards.
+pub(crate) fn leaf_tile(tree: &CredentialTree, index: u64) -> Option<(String, Vec<u8>)> {
+    let width = TileWidth::of(index, tree.len())?;
+    let shard = u32::try_from(index / tiles::SHARD_TILES).ok()?;
+    let start = usize::try_from(index % tiles::SHARD_TILES * TILE_WIDTH).ok()?;
+    let leaves = tree.shard(shard).get(start..start + width.get())?;
+    Some((tiles::leaves(index, width), elements(leaves)))
+}
+
+/// File of the roots of all shards.
+pub(crate) fn cap_file() -> String {
+    tiles::file(&Resource::Cap)
+}
+
+/// 32 bytes big endian each.
+pub(crate) fn elements(elements: &[Fr]) -> Vec<u8> {
+    elements.iter().flat_map(field::to_bytes).collect()
+}
+
+/// What the sequencer remembers about a batch; `accepted` has no answer for the state root at its end.
+pub(crate) fn rows(from: u64, entries: &[Entry], accepted: &[Accepted]) -> Vec<Row> {
+    let positions = accepted.iter().map(|a| a.first_position.map(Into::into)).chain(std::iter::repeat(None));
+    let rows = (from..).zip(entries).zip(positions);
+    rows.map(|((index, entry), first_position)| row(index, entry, first_position)).collect()
+}
+
+fn row(index: u64, entry: &Entry, first_position: Option<u64>) -> Row {
+    Row {
+        index,
+        signer: entry.signer().to_string(),
+        id: entry.record().id().to_string(),
+        digest: *Digest::of(entry.bytes()).as_bytes(),
+        class: class(entry),
+        first_position,
+        entry: entry.bytes().to_vec(),
+    }
+}
+
+fn class(entry: &Entry) -> Class {
+    match entry.record().part() {
+        Part::Registry => Class::Registry,
+        Part::Credentials => Class::Credential,
+        Part::Root => Class::Root,
+    }
+}
+
+/// A change as the sequencer keeps it.
+pub(crate) fn change(change: &LeafChange) -> Change {
+    Change { position: change.position.get(), leaf: field::to_bytes(&change.leaf) }
+}

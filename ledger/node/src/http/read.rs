@@ -1,0 +1,123 @@
+//! Resources that come from files or from the index. Everything here blocks.
+
+use std::io;
+
+use ledger::credentials::SHARD_LEAVES;
+use ledger::resource::Resource;
+use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
+
+use crate::node::Node;
+use crate::sequencer::SequencerError;
+use crate::tiles;
+
+/// Why a resource could not be read, though it may be there.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadError {
+    #[error("reading a file: {0}")]
+    Io(#[from] io::Error),
+    #[error("asking the index: {0}")]
+    Index(#[from] SequencerError),
+    #[error("more changes than are served")]
+    TooManyChanges,
+}
+
+/// The bytes of a resource as of the newest checkpoint.
+///
+/// The writer removes partial tiles that wider ones replace, after it published the wider ones; a reader who comes just
+/// then looks again.
+pub(super) fn read(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, ReadError> {
+    for _ in 0..LOOKS {
+        if let Some(bytes) = look(node, resource)? {
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}
+
+fn look(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, ReadError> {
+    let status = &node.snapshot().status;
+    match *resource {
+        Resource::Tile(path) => Ok(hashes(node, path, status.size)?),
+        Resource::Entries(bundle) => Ok(bundle_of(node, bundle, status.size)?),
+        Resource::Entry(index) => Ok(entry(node, index, status.size)?),
+        Resource::Shard(shard) => Ok(full_shard(node, shard, status.leaves)?),
+        Resource::ShardTile(shard, tile) => {
+            let index = u64::from(shard) * tiles::SHARD_TILES + tile.index;
+            let inside = tile.index < tiles::SHARD_TILES;
+            Ok(if inside { leaves(node, index, tile.width, status.leaves)? } else { None })
+        }
+        Resource::Changes { from, to } => changes(node, from, to, status.size),
+        _ => Ok(None),
+    }
+}
+
+fn hashes(node: &Node, path: TilePath, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let count = size.checked_shr(8 * u32::from(path.level)).unwrap_or(0);
+    let name = |width| tiles::hashes(TilePath { width, ..path });
+    cut(node, path.index, path.width, count, name, tiles::cut_elements)
+}
+
+fn bundle_of(node: &Node, bundle: Numbered, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let name = |width| tiles::entries(bundle.index, width);
+    cut(node, bundle.index, bundle.width, size, name, tiles::cut_entries)
+}
+
+fn leaves(node: &Node, index: u64, width: TileWidth, leaves: u64) -> io::Result<Option<Vec<u8>>> {
+    cut(node, index, width, leaves, |width| tiles::leaves(index, width), tiles::cut_elements)
+}
+
+/// A tile of width `wanted`, number `index` of `count` things.
+fn cut(
+    node: &Node,
+    index: u64,
+    wanted: TileWidth,
+    count: u64,
+    name: impl Fn(TileWidth) -> String,
+    cut: impl Fn(&[u8], TileWidth) -> Option<usize>,
+) -> io::Result<Option<Vec<u8>>> {
+    match TileWidth::of(index, count) {
+        Some(now) if wanted <= now => tiles::read_cut(node.storage(), name, wanted, now, cut),
+        _ => Ok(None),
+    }
+}
+
+fn entry(node: &Node, index: u64, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let Some(width) = TileWidth::new(index % TILE_WIDTH + 1) else { return Ok(None) };
+    let bundle = bundle_of(node, Numbered { index: index / TILE_WIDTH, width }, size)?;
+    let last = bundle
+        .as_deref()
+        .and_then(tiles::split_bundle)
+        .and_then(|entries| entries.last().copied().map(Into::into));
+    Ok(last)
+}
+
+fn full_shard(node: &Node, shard: u32, count: u64) -> io::Result<Option<Vec<u8>>> {
+    let first = u64::from(shard) * tiles::SHARD_TILES;
+    if (u64::from(shard) + 1) * SHARD_LEAVES > count {
+        return Ok(None);
+    }
+    let mut shard = Vec::new();
+    for index in first..first + tiles::SHARD_TILES {
+        let Some(tile) = leaves(node, index, TileWidth::FULL, count)? else { return Ok(None) };
+        shard.extend(tile);
+    }
+    Ok(Some(shard))
+}
+
+fn changes(node: &Node, from: u64, to: u64, size: u64) -> Result<Option<Vec<u8>>, ReadError> {
+    if from > to || to > size {
+        return Ok(None);
+    }
+    let found = node.ask(|sequencer| sequencer.changes(from, to, MAX_CHANGES + 1))?;
+    if found.len() > MAX_CHANGES {
+        return Err(ReadError::TooManyChanges);
+    }
+    let record =
+        |change: &crate::sequencer::Change| [&change.position.to_be_bytes()[..], &change.leaf].concat();
+    Ok(Some(found.iter().flat_map(record).collect()))
+}
+
+/// How often a reader looks before something is not there.
+const LOOKS: usize = 3;
+/// Changes served in one answer at most: 40 bytes each.
+const MAX_CHANGES: usize = 1 << 20;

@@ -1,0 +1,128 @@
+//! Everything that can be fetched.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Method, Uri, header};
+use axum::response::{IntoResponse, Response};
+use ledger::digest::Digest;
+use ledger::resource::Resource;
+use ledger::tile::TileWidth;
+
+use super::problem::Problem;
+use super::read::{self, ReadError};
+use super::stream;
+use crate::blob;
+use crate::node::Node;
+
+/// Answers `GET` (and `HEAD`) of a resource.
+pub(super) async fn get(State(node): State<Arc<Node>>, method: Method, uri: Uri) -> Response {
+    let Ok(resource) = uri.path().parse() else { return Problem::not_found().into_response() };
+    if method != Method::GET && method != Method::HEAD {
+        return Problem::method().into_response();
+    }
+    match find(node, resource).await {
+        Ok(body) => (
+            [(header::CONTENT_TYPE, media_type(&resource)), (header::CACHE_CONTROL, caching(&resource))],
+            body,
+        )
+            .into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn find(node: Arc<Node>, resource: Resource) -> Result<Body, Problem> {
+    let snapshot = node.snapshot();
+    match resource {
+        Resource::Checkpoint => Ok(snapshot.checkpoint.clone().into()),
+        Resource::Genesis => Ok(node.genesis().to_bytes().into()),
+        Resource::Index => json(&snapshot.index),
+        Resource::Status => json(&snapshot.status),
+        Resource::Cap => Ok(snapshot.cap.clone().into()),
+        Resource::Blob(digest) => blocking(move || document(&node, &digest)).await?.map(stream::body),
+        _ => blocking(move || from_files(&node, &resource)).await?.map(Body::from),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Body, Problem> {
+    serde_json::to_vec(value).map(Body::from).map_err(|_| Problem::internal())
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
+}
+
+fn document(node: &Node, digest: &Digest) -> Result<std::fs::File, Problem> {
+    match blob::open(node.data(), digest) {
+        Ok(Some((file, _))) => Ok(file),
+        Ok(None) => Err(Problem::not_found()),
+        Err(error) => Err(failed(&ReadError::Io(error))),
+    }
+}
+
+fn from_files(node: &Node, resource: &Resource) -> Result<Vec<u8>, Problem> {
+    match read::read(node, resource) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(Problem::not_found()),
+        Err(ReadError::TooManyChanges) => Err(Problem::too_many_changes()),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn failed(error: &ReadError) -> Problem {
+    tracing::error!(%error, "a resource cannot be read");
+    Problem::internal()
+}
+
+fn media_type(resource: &Resource) -> &'static str {
+    match resource {
+        Resource::Checkpoint => "text/plain; charset=utf-8",
+        Resource::Entry(_) | Resource::Genesis | Resource::Index | Resource::Status => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Content that can never change is cached for ever; what follows the log for a second; leaves, which revocation
+/// overwrites, are asked for each time.
+fn caching(resource: &Resource) -> &'static str {
+    match resource {
+        Resource::Tile(path) if path.width < TileWidth::FULL => MINUTE,
+        Resource::Entries(bundle) if bundle.width < TileWidth::FULL => MINUTE,
+        Resource::Tile(_) | Resource::Entries(_) | Resource::Entry(_) | Resource::Changes { .. } => IMMUTABLE,
+        Resource::Blob(_) => IMMUTABLE,
+        Resource::Genesis => MINUTE,
+        Resource::Checkpoint | Resource::Index | Resource::Status | Resource::Cap => SECOND,
+        Resource::Shard(_) | Resource::ShardTile(..) => "no-cache",
+    }
+}
+
+/// What a path asks for, as one of few words.
+pub(super) fn kind(path: &str) -> &'static str {
+    match path {
+        "/entries" => "entries",
+        "/metrics" => "metrics",
+        "/healthz" | "/readyz" => "health",
+        _ => path.parse().map_or("unknown", |resource| word(&resource)),
+    }
+}
+
+fn word(resource: &Resource) -> &'static str {
+    match resource {
+        Resource::Checkpoint => "checkpoint",
+        Resource::Tile(_) => "tile",
+        Resource::Entries(_) => "bundle",
+        Resource::Entry(_) => "entry",
+        Resource::Genesis => "genesis",
+        Resource::Index => "index",
+        Resource::Status => "status",
+        Resource::Cap => "cap",
+        Resource::Shard(_) | Resource::ShardTile(..) => "shard",
+        Resource::Changes { .. } => "changes",
+        Resource::Blob(_) => "blob",
+    }
+}
+
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+const MINUTE: &str = "public, max-age=60";
+const SECOND: &str = "public, max-age=1";

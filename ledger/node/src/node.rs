@@ -1,0 +1,140 @@
+//! A ledger node in this process: one data directory, one writer, any number of readers.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ledger::client::Status;
+use ledger::digest::Digest;
+use ledger::genesis::Genesis;
+use ledger::record::Entry;
+use tokio::sync::oneshot;
+
+use crate::blob::{self, BlobError};
+use crate::config::Config;
+use crate::data::{DataDir, DataError};
+use crate::engine::{Answer, Engine, Fatal, Parts, RecoverError};
+use crate::fsck::{self, FsckError, Report};
+use crate::meter::Meter;
+use crate::sequencer::{Sequencer, SequencerError};
+use crate::snapshot::{Published, Snapshot};
+use crate::storage::Storage;
+use crate::writer::{NotTaken, Writer};
+
+/// An open data directory with its writer thread. Dropping it finishes what was submitted and releases the directory.
+pub struct Node {
+    data: DataDir,
+    genesis: Genesis,
+    storage: Arc<dyn Storage>,
+    /// A second view of the sequencer's store, for questions while the writer writes.
+    questions: Mutex<Box<dyn Sequencer>>,
+    published: Published,
+    meter: Arc<Meter>,
+    writer: Writer,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The sequencer's store cannot be opened.
+    #[error("the sequencer's store: {0}")]
+    Sequencer(#[from] SequencerError),
+    /// The log cannot be taken up.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+    /// The writer's thread cannot be started.
+    #[error("cannot start the writer: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Node {
+    /// Opens a data directory: takes its lock, replays its log, finishes what a crash left unfinished.
+    pub fn open(config: &Config) -> Result<Self, OpenError> {
+        Self::open_with_clock(config, Arc::new(now))
+    }
+
+    /// Like [`Self::open`], with a clock that gives unix seconds.
+    pub fn open_with_clock(
+        config: &Config,
+        clock: Arc<dyn Fn() -> u64 + Send + Sync>,
+    ) -> Result<Self, OpenError> {
+        let data = DataDir::at(&config.data);
+        let genesis = data.read_genesis()?;
+        let lock = data.lock()?;
+        let log_key = data.read_log_key(&genesis)?;
+        let storage: Arc<dyn Storage> = Arc::new(data.files());
+        let sequencer = Box::new(data.sequencer(&genesis)?);
+        let questions: Mutex<Box<dyn Sequencer>> = Mutex::new(Box::new(data.sequencer(&genesis)?));
+        let parts = Parts { genesis: genesis.clone(), log_key, storage: storage.clone(), sequencer, clock };
+        let engine = Engine::open(parts)?;
+        let (published, meter) = (Published::new(engine.snapshot()), Arc::new(Meter::new()));
+        meter.log(&published.get().status);
+        let writer = Writer::start(engine, lock, config.queue, published.clone(), meter.clone());
+        let writer = writer.map_err(OpenError::Thread)?;
+        Ok(Self { data, genesis, storage, questions, published, meter, writer })
+    }
+
+    /// The ledger's genesis.
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// How the node is, as `/status` answers it.
+    pub fn status(&self) -> Status {
+        self.published.get().status.clone()
+    }
+
+    /// Stores a document of at most 64 MB, durably; it is served at `/blob/<digest>`.
+    pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest, BlobError> {
+        blob::put(self.data.path(), bytes)
+    }
+
+    /// Runs [`fsck::fsck`] between two batches; submissions wait meanwhile. Blocks.
+    pub fn fsck(&self) -> Result<Report, FsckError> {
+        let (tell, told) = oneshot::channel();
+        let data = self.data.clone();
+        let examine = move || {
+            // Whoever asked may have gone; then nobody needs the report.
+            let _ = tell.send(fsck::examine(&data, &mut |_, _| {}));
+        };
+        self.writer.between(examine).map_err(|_| FsckError::Busy)?;
+        told.blocking_recv().map_err(|_| FsckError::Busy)?
+    }
+
+    /// Waits until the node can no longer write; the process should end then, and start again.
+    pub async fn failed(&self) -> Arc<Fatal> {
+        self.writer.failed().await
+    }
+
+    pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
+        self.writer.submit(entries)
+    }
+    pub(crate) fn is_alive(&self) -> bool {
+        self.writer.is_alive()
+    }
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.published.get()
+    }
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        &*self.storage
+    }
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+    /// Asks the sequencer's store. Blocks.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&dyn Sequencer) -> T) -> T {
+        let questions = self.questions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        question(&**questions)
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

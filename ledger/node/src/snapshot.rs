@@ -1,0 +1,33 @@
+//! What readers see: one published moment of the log. Readers never wait for the writer.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ledger::client::Status;
+use ledger::resource::Index;
+
+/// The log at its newest checkpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    /// The signed checkpoint.
+    pub(crate) checkpoint: Vec<u8>,
+    pub(crate) index: Index,
+    pub(crate) status: Status,
+    /// Roots of all shards, 32 bytes each.
+    pub(crate) cap: Vec<u8>,
+}
+
+/// Where the writer puts a snapshot and readers take it; the lock is held for a pointer's copy only.
+#[derive(Clone)]
+pub(crate) struct Published(Arc<RwLock<Arc<Snapshot>>>);
+
+impl Published {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(snapshot))))
+    }
+    pub(crate) fn get(&self) -> Arc<Snapshot> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    pub(crate) fn set(&self, snapshot: Snapshot) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}

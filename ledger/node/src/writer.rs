@@ -1,0 +1,166 @@
+//! The one thread that writes: takes what waits, makes one batch of it, answers when it is durable and public.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use ledger::record::Entry;
+use tokio::sync::{oneshot, watch};
+
+use crate::data::Lock;
+use crate::engine::{Answer, Engine, Fatal};
+use crate::meter::Meter;
+use crate::snapshot::Published;
+
+/// Something to do between two batches, or for the next one.
+enum Job {
+    Submit { entries: Vec<Entry>, answer: oneshot::Sender<Answer> },
+    Between(Box<dyn FnOnce() + Send>),
+}
+
+/// Why a job was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotTaken {
+    /// As many wait as may.
+    #[error("the queue is full")]
+    Full,
+    /// The writer has ended.
+    #[error("the writer has ended")]
+    Ended,
+}
+
+/// The writer's door. Dropping it lets the writer finish what waits, and then end.
+pub(crate) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    failed: watch::Receiver<Option<Arc<Fatal>>>,
+}
+
+impl Writer {
+    /// Starts the thread. At most `queue` submissions wait.
+    pub(crate) fn start(
+        engine: Engine,
+        lock: Lock,
+        queue: usize,
+        published: Published,
+        meter: Arc<Meter>,
+    ) -> std::io::Result<Self> {
+        let (jobs, waiting) = sync_channel(queue.max(1));
+        let (fail, failed) = watch::channel(None);
+        let run = move || {
+            let mut work = Work { engine, published, meter, carried: None, _lock: lock };
+            if let Err(fatal) = work.run(&waiting) {
+                tracing::error!(error = %fatal, "the writer ends");
+                fail.send_replace(Some(Arc::new(fatal)));
+            }
+        };
+        let thread = thread::Builder::new().name("ledger-writer".into()).spawn(run)?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), failed })
+    }
+
+    /// Hands a submission over; the answer comes when it is durable and public.
+    pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
+        let (answer, receiver) = oneshot::channel();
+        self.send(Job::Submit { entries, answer })?;
+        Ok(receiver)
+    }
+
+    /// Runs something while no batch is being written.
+    pub(crate) fn between(&self, job: impl FnOnce() + Send + 'static) -> Result<(), NotTaken> {
+        self.send(Job::Between(Box::new(job)))
+    }
+
+    /// Whether the writer can still take submissions.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Waits until the writer ends on its own, which it does for a fatal reason only.
+    pub(crate) async fn failed(&self) -> Arc<Fatal> {
+        let mut failed = self.failed.clone();
+        let found = failed.wait_for(Option::is_some).await.ok().and_then(|fatal| fatal.clone());
+        found.unwrap_or_else(|| Arc::new(Fatal::Lost))
+    }
+
+    fn send(&self, job: Job) -> Result<(), NotTaken> {
+        let jobs = self.jobs.as_ref().ok_or(NotTaken::Ended)?;
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => NotTaken::Full,
+            TrySendError::Disconnected(_) => NotTaken::Ended,
+        })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!("the writer panicked");
+        }
+    }
+}
+
+/// What the thread owns.
+struct Work {
+    engine: Engine,
+    published: Published,
+    meter: Arc<Meter>,
+    /// A submission that did not fit the last batch.
+    carried: Option<Job>,
+    _lock: Lock,
+}
+
+impl Work {
+    fn run(&mut self, waiting: &Receiver<Job>) -> Result<(), Fatal> {
+        while let Some(job) = self.carried.take().or_else(|| waiting.recv().ok()) {
+            match job {
+                Job::Between(job) => job(),
+                Job::Submit { entries, answer } => self.batch(entries, answer, waiting)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// One batch of a submission and of what waits behind it.
+    fn batch(
+        &mut self,
+        first: Vec<Entry>,
+        answer: oneshot::Sender<Answer>,
+        waiting: &Receiver<Job>,
+    ) -> Result<(), Fatal> {
+        let (mut submissions, mut answers, mut size) = (vec![first], vec![answer], 0);
+        size += submissions[0].len();
+        while let Ok(job) = waiting.try_recv() {
+            match job {
+                Job::Submit { entries, answer } if size + entries.len() <= MAX_BATCH => {
+                    size += entries.len();
+                    submissions.push(entries);
+                    answers.push(answer);
+                }
+                job => {
+                    self.carried = Some(job);
+                    break;
+                }
+            }
+        }
+        let started = Instant::now();
+        let decided = self.engine.process(&submissions)?;
+        self.publish(size, started);
+        for (answer, decided) in answers.into_iter().zip(decided) {
+            // A submitter who has gone away learns the same answer by submitting again.
+            let _ = answer.send(decided);
+        }
+        Ok(())
+    }
+
+    fn publish(&self, entries: usize, started: Instant) {
+        let snapshot = self.engine.snapshot();
+        self.meter.batch(entries, started.elapsed(), &snapshot.status);
+        tracing::info!(entries, size = snapshot.status.size, leaves = snapshot.status.leaves, "batch");
+        self.published.set(snapshot);
+    }
+}
+
+/// Entries of a batch at most, without its state root; also of one submission.
+pub(crate) const MAX_BATCH: usize = 512;

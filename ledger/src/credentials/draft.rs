@@ -1,0 +1,170 @@
+//! Changes to the tree, checked one after the other before any of them is made.
+
+use std::collections::{HashMap, HashSet};
+
+use circuits::Fr;
+use circuits::credential::{DepartmentId, leaf};
+use circuits::tree::Position;
+use rayon::prelude::*;
+
+use super::{CredentialError, CredentialTree, Fingerprint, Standing, fingerprint};
+use crate::record::{CredentialCommit, MAX_COMMITMENTS, StatusAct, StatusChange};
+
+/// Changes that were checked against a tree, one after the other, and not yet made.
+#[must_use]
+#[derive(Clone)]
+pub struct Draft<'a> {
+    tree: &'a CredentialTree,
+    changes: Changes,
+    /// Leaves that the draft appends.
+    appended: u64,
+    fresh: HashSet<Fingerprint>,
+    standing: HashMap<Position, Standing>,
+}
+
+/// What [`Draft::finish`] gives and [`CredentialTree::apply`] makes.
+#[must_use]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// New leaves in order.
+    pub(super) appended: Vec<Appended>,
+    /// Changes of status in order.
+    pub(super) status: Vec<Changed>,
+}
+
+/// Leaves of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Appended {
+    pub(super) by: DepartmentId,
+    pub(super) leaves: Vec<Fr>,
+}
+
+/// One change of status, with what it replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Changed {
+    pub(super) position: Position,
+    before: Standing,
+    pub(super) after: Standing,
+}
+
+/// A moment of a draft, to return to.
+#[derive(Clone, Copy, Debug)]
+pub struct Savepoint {
+    appended: usize,
+    status: usize,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(tree: &'a CredentialTree) -> Self {
+        let (fresh, standing) = (HashSet::new(), HashMap::new());
+        Self { tree, changes: Changes::default(), appended: 0, fresh, standing }
+    }
+    /// Checks a commitment; gives the position of its first leaf. Refused as a whole.
+    pub fn commit(
+        &mut self,
+        by: &DepartmentId,
+        record: &CredentialCommit,
+    ) -> Result<Position, CredentialError> {
+        check_count(record.inner.len())?;
+        let first = self.tree.len() + self.appended;
+        let last = first + record.inner.len() as u64 - 1;
+        Position::new(last).map_err(|_| CredentialError::Full)?;
+        let leaves: Vec<Fr> = record.inner.par_iter().map(|i| leaf(by, &record.schema, &i.0)).collect();
+        self.refuse_duplicates(&leaves)?;
+        self.appended += leaves.len() as u64;
+        self.changes.appended.push(Appended { by: by.clone(), leaves });
+        Ok(Position::new(first).expect("the last position is in the tree, hence the first"))
+    }
+    /// Checks changes of status, in order. Refused as a whole.
+    pub fn status(&mut self, by: &DepartmentId, changes: &[StatusChange]) -> Result<(), CredentialError> {
+        check_count(changes.len())?;
+        let before = self.savepoint();
+        let checked = changes.iter().try_for_each(|change| self.change(by, change));
+        if checked.is_err() {
+            self.rollback(before);
+        }
+        checked
+    }
+    /// Remembers this moment.
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint { appended: self.changes.appended.len(), status: self.changes.status.len() }
+    }
+    /// Forgets everything since `savepoint`, which is of this draft.
+    pub fn rollback(&mut self, savepoint: Savepoint) {
+        while self.changes.status.len() > savepoint.status {
+            let changed = self.changes.status.pop().expect("longer than the savepoint");
+            self.standing.insert(changed.position, changed.before);
+        }
+        while self.changes.appended.len() > savepoint.appended {
+            let Appended { leaves, .. } = self.changes.appended.pop().expect("longer than the savepoint");
+            self.appended -= leaves.len() as u64;
+            leaves.iter().for_each(|leaf| {
+                self.fresh.remove(&fingerprint(leaf));
+            });
+        }
+    }
+    /// What was accepted.
+    pub fn finish(self) -> Changes {
+        self.changes
+    }
+
+    fn refuse_duplicates(&mut self, leaves: &[Fr]) -> Result<(), CredentialError> {
+        for (i, leaf) in leaves.iter().enumerate() {
+            let print = fingerprint(leaf);
+            if self.tree.seen.contains(&print) || !self.fresh.insert(print) {
+                let earlier = leaves.get(..i).expect("i is an index of leaves");
+                let own: Vec<_> = earlier.iter().map(fingerprint).collect();
+                own.iter().for_each(|print| {
+                    self.fresh.remove(print);
+                });
+                return Err(CredentialError::Duplicate(i));
+            }
+        }
+        Ok(())
+    }
+    fn change(&mut self, by: &DepartmentId, change: &StatusChange) -> Result<(), CredentialError> {
+        let at = change.position.get();
+        let owner = self.owner(at).ok_or(CredentialError::NoSuchLeaf(at))?;
+        if owner != by {
+            return Err(CredentialError::ForeignLeaf(at));
+        }
+        let before = self.standing(change.position);
+        let after = transition(before, change.status, at)?;
+        self.standing.insert(change.position, after);
+        self.changes.status.push(Changed { position: change.position, before, after });
+        Ok(())
+    }
+    fn owner(&self, position: u64) -> Option<&DepartmentId> {
+        let Some(mut offset) = position.checked_sub(self.tree.len()) else {
+            return self.tree.owner_at(position);
+        };
+        for group in &self.changes.appended {
+            match offset.checked_sub(group.leaves.len() as u64) {
+                Some(beyond) => offset = beyond,
+                None => return Some(&group.by),
+            }
+        }
+        None
+    }
+    /// Of a leaf that exists, or that the draft appends.
+    fn standing(&self, position: Position) -> Standing {
+        let drafted = self.standing.get(&position).copied();
+        drafted.or_else(|| self.tree.standing(position)).unwrap_or(Standing::Active)
+    }
+}
+
+/// What a status act makes of a credential.
+fn transition(before: Standing, act: StatusAct, at: u64) -> Result<Standing, CredentialError> {
+    match (before, act) {
+        (Standing::Revoked, _) => Err(CredentialError::Revoked(at)),
+        (_, StatusAct::Revoke) => Ok(Standing::Revoked),
+        (Standing::Active, StatusAct::Suspend) => Ok(Standing::Suspended),
+        (Standing::Suspended, StatusAct::Suspend) => Err(CredentialError::AlreadySuspended(at)),
+        (Standing::Suspended, StatusAct::Restore) => Ok(Standing::Active),
+        (Standing::Active, StatusAct::Restore) => Err(CredentialError::NotSuspended(at)),
+    }
+}
+
+fn check_count(count: usize) -> Result<(), CredentialError> {
+    if (1..=MAX_COMMITMENTS).contains(&count) { Ok(()) } else { Err(CredentialError::Count(count)) }
+}

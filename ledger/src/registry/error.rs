@@ -1,0 +1,93 @@
+//! Why the registry refuses an entry.
+
+use circuits::credential::DepartmentId;
+use circuits::model::ModelError;
+use circuits::policy::PolicyError;
+use circuits::schema::SchemaId;
+use circuits::wire::proof::ProofError;
+
+/// Why the registry refuses an entry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// Not a department of this ledger, now.
+    #[error("`{0}` is not an admitted department of this ledger")]
+    UnknownSigner(String),
+    /// A state root signed in another name than the log's.
+    #[error("a state root is signed by the log, not by `{0}`")]
+    NotTheLog(String),
+    /// The signature is not of the signer's key in the registry.
+    #[error("the signature is not made with the registered key of `{0}`")]
+    BadSignature(String),
+    /// An approval is by no admitted department.
+    #[error("the approval by `{0}` is not of an admitted department")]
+    UnknownApprover(DepartmentId),
+    /// An approval does not verify.
+    #[error("the approval by `{0}` does not verify")]
+    BadApproval(DepartmentId),
+    /// One department approved twice.
+    #[error("`{0}` approved twice")]
+    DuplicateApproval(DepartmentId),
+    /// Too few departments agree.
+    #[error("{given} departments approved; {needed} must")]
+    TooFewApprovals {
+        /// By the genesis.
+        needed: usize,
+        /// In the record.
+        given: usize,
+    },
+    /// The department is admitted already; its key changes by rotation, never by admission.
+    #[error("`{0}` is admitted already")]
+    AlreadyAdmitted(DepartmentId),
+    /// The name is the log's own.
+    #[error("`{0}` is the name of the log")]
+    ReservedName(DepartmentId),
+    /// The key belongs to another signer.
+    #[error("the key of `{0}` belongs to another signer")]
+    KeyInUse(DepartmentId),
+    /// Another department owns the name.
+    #[error("the name `{name}` belongs to `{owner}`")]
+    ForeignName {
+        /// Which.
+        name: String,
+        /// Whose.
+        owner: DepartmentId,
+    },
+    /// The version is not above the newest one.
+    #[error("`{id}` is not above the newest version, {newest}")]
+    OldVersion {
+        /// Which.
+        id: String,
+        /// Newest published.
+        newest: u32,
+    },
+    /// The policy does not compile.
+    #[error("policy: {0}")]
+    Policy(#[from] PolicyError),
+    /// A policy accepts a department that is not admitted.
+    #[error("the policy accepts `{0}`, which is not an admitted department")]
+    UnknownIssuer(DepartmentId),
+    /// The model does not fit its schema.
+    #[error("model: {0}")]
+    Model(#[from] ModelError),
+    /// No such schema is published.
+    #[error("schema `{0}` is not published")]
+    UnknownSchema(SchemaId),
+    /// The verifying key does not decode.
+    #[error("verifying key: {0}")]
+    VerifyingKey(#[from] ProofError),
+    /// The verifying key is not the one that the digest names.
+    #[error("the verifying key is not the one of `vk_digest`")]
+    KeyDigest,
+    /// The verifying key is for another number of public inputs than the circuit has.
+    #[error("the circuit has {expected} public inputs, the key {given}")]
+    PublicInputs {
+        /// Of the circuit.
+        expected: usize,
+        /// Of the key.
+        given: usize,
+    },
+    /// The inline document is too large.
+    #[error("a document of {0} bytes; larger ones than 32,768 are published by URL and digest")]
+    DocumentTooLarge(usize),
+}

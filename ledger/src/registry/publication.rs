@@ -1,0 +1,98 @@
+//! What may be published: the content of each kind of record.
+
+use circuits::model::ScoringModel;
+use circuits::policy::{Catalogue, Policy};
+use circuits::schema::{Schema, SchemaId};
+use circuits::wire::proof::VerifyingKey;
+use circuits::{enroll, show};
+
+use super::names::Kind;
+use super::{News, Registry, RegistryError};
+use crate::canonical;
+use crate::digest::Digest;
+use crate::genesis::Department;
+use crate::record::{Disclosed, DisclosurePublish, KeyPublish, MAX_DOCUMENT, Record};
+
+impl Registry {
+    /// What a record by `author` would add; `None` for records that change no registry.
+    pub(super) fn news(&self, author: &Department, record: &Record) -> Result<Option<News>, RegistryError> {
+        match record {
+            Record::Admit(r) => self.admit(record, &r.department).map(Some),
+            Record::Schema(r) => self.publish_schema(author, &r.schema).map(Some),
+            Record::Policy(r) => self.publish_policy(author, &r.policy).map(Some),
+            Record::Model(r) => self.publish_model(author, &r.model).map(Some),
+            Record::Key(r) => self.publish_key(record, r).map(Some),
+            Record::Disclosure(r) => disclose(r).map(Some),
+            Record::Commit(r) => self.require_schema(&r.schema).map(|_| None),
+            Record::Status(_) | Record::Root(_) => Ok(None),
+        }
+    }
+    fn admit(&self, record: &Record, joining: &Department) -> Result<News, RegistryError> {
+        self.check_admission(joining)?;
+        self.check_approvals(record)?;
+        Ok(News::Department(joining.clone()))
+    }
+    fn publish_schema(&self, author: &Department, schema: &Schema) -> Result<News, RegistryError> {
+        self.names.check(Kind::Schema, &schema.schema, &author.id)?;
+        Ok(News::Schema(schema.clone()))
+    }
+    fn publish_policy(&self, author: &Department, policy: &Policy) -> Result<News, RegistryError> {
+        self.names.check(Kind::Policy, &policy.policy, &author.id)?;
+        let checked = policy.check(self)?;
+        let mut issuers = policy.credentials.iter().flat_map(|query| &query.issuers);
+        if let Some(unknown) = issuers.find(|id| self.department(id).is_none()) {
+            return Err(RegistryError::UnknownIssuer(unknown.clone()));
+        }
+        Ok(News::Policy(checked, Digest::from_bytes(policy.digest())))
+    }
+    fn publish_model(&self, author: &Department, model: &ScoringModel) -> Result<News, RegistryError> {
+        self.names.check(Kind::Model, &model.model, &author.id)?;
+        model.check(self.require_schema(&model.schema)?)?;
+        Ok(News::Model(model.clone()))
+    }
+    fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<News, RegistryError> {
+        self.check_key_version(key)?;
+        self.check_approvals(record)?;
+        let verifying_key = VerifyingKey::from_json(&key.vk)?;
+        if verifying_key.digest() != *key.vk_digest.as_bytes() {
+            return Err(RegistryError::KeyDigest);
+        }
+        check_inputs(key, &verifying_key)?;
+        Ok(News::Key(key.clone(), verifying_key))
+    }
+    /// A published key is never replaced: proofs made for it would become worthless, and nobody would know why.
+    fn check_key_version(&self, key: &KeyPublish) -> Result<(), RegistryError> {
+        let circuit = key.circuit.as_str();
+        let newest = self.keys.keys().filter(|(name, _)| name == circuit).map(|(_, version)| *version).max();
+        match newest {
+            Some(newest) if key.version <= newest => {
+                Err(RegistryError::OldVersion { id: format!("{circuit}/{}", key.version), newest })
+            }
+            _ => Ok(()),
+        }
+    }
+    fn require_schema(&self, id: &SchemaId) -> Result<&Schema, RegistryError> {
+        self.schema(id).ok_or_else(|| RegistryError::UnknownSchema(id.clone()))
+    }
+}
+
+fn disclose(disclosure: &DisclosurePublish) -> Result<News, RegistryError> {
+    if let Disclosed::Inline(document) = &disclosure.content {
+        let length = canonical::to_vec(document).map_or(usize::MAX, |bytes| bytes.len());
+        if length > MAX_DOCUMENT {
+            return Err(RegistryError::DocumentTooLarge(length));
+        }
+    }
+    Ok(News::Disclosure(disclosure.clone()))
+}
+
+/// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
+fn check_inputs(key: &KeyPublish, verifying_key: &VerifyingKey) -> Result<(), RegistryError> {
+    let given = verifying_key.as_ark().gamma_abc_g1.len().saturating_sub(1);
+    let expected = match (key.circuit.as_str(), key.version) {
+        (show::NAME, show::VERSION) => show::PUBLIC_INPUTS,
+        (enroll::NAME, enroll::VERSION) => enroll::PUBLIC_INPUTS,
+        _ => return Ok(()),
+    };
+    if given == expected { Ok(()) } else { Err(RegistryError::PublicInputs { expected, given }) }
+}

@@ -1,0 +1,173 @@
+//! A log in memory that answers like a node.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use circuits::Fr;
+use circuits::field;
+
+use crate::canonical;
+use crate::checkpoint::Checkpoint;
+use crate::client::Status;
+use crate::credentials::{LeafChange, SHARD_LEAVES};
+use crate::digest::Digest;
+use crate::genesis::Genesis;
+use crate::key::DepartmentKey;
+use crate::merkle::Edge;
+use crate::record::{Entry, Part};
+use crate::resource::{Index, MAX_ROOTS, Resource};
+use crate::samples::insecure_key;
+use crate::source::{FetchError, Source};
+use crate::state::{Accepted, Refusal, State};
+use crate::tile::{Numbered, TILE_WIDTH, TilePath};
+
+/// A log in memory that answers like a node, and remembers what it was asked.
+pub struct MemoryLog {
+    state: State,
+    key: DepartmentKey,
+    entries: Vec<Entry>,
+    edge: Edge,
+    tiles: HashMap<TilePath, Vec<u8>>,
+    index: Index,
+    /// Leaves whose status changed, by the entry count of the state root that covers them.
+    changes: Vec<(u64, LeafChange)>,
+    blobs: HashMap<Digest, Vec<u8>>,
+    requests: Mutex<Vec<String>>,
+}
+
+impl MemoryLog {
+    /// A log without entries, whose log key is [`insecure_key`] of its origin.
+    pub fn new(genesis: Genesis) -> Self {
+        Self {
+            key: insecure_key(genesis.origin().as_str()),
+            state: State::new(genesis),
+            entries: Vec::new(),
+            edge: Edge::new(),
+            tiles: HashMap::new(),
+            index: Index::default(),
+            changes: Vec::new(),
+            blobs: HashMap::new(),
+            requests: Mutex::default(),
+        }
+    }
+    /// Orders entries, closes the batch with a state root at `time` (unix seconds), and signs a checkpoint.
+    pub fn submit(&mut self, entries: &[Entry], time: u64) -> Result<Vec<Accepted>, (usize, Refusal)> {
+        let mut draft = self.state.draft();
+        let accepted = draft.add(entries)?;
+        let batch = draft.finish();
+        let changes = self.state.apply(batch);
+        let covered = self.state.size();
+        self.changes.extend(changes.into_iter().map(|change| (covered, change)));
+        let root = self.state.seal(time, &self.key);
+        entries.iter().for_each(|entry| self.append(entry.clone()));
+        self.append(root);
+        Ok(accepted)
+    }
+    /// Serves a file by its digest.
+    pub fn add_blob(&mut self, bytes: Vec<u8>) {
+        self.blobs.insert(Digest::of(&bytes), bytes);
+    }
+    /// The state after all entries.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+    /// The entries in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+    /// Paths asked for since the last call, in order.
+    pub fn take_requests(&self) -> Vec<String> {
+        std::mem::take(&mut *self.requests.lock().expect("no test panics while it holds the lock"))
+    }
+
+    fn append(&mut self, entry: Entry) {
+        let index = self.edge.size();
+        match entry.record().part() {
+            Part::Registry => self.index.registry.push(index),
+            Part::Root => self.index.roots.push(index),
+            Part::Credentials => {}
+        }
+        let tiles = self.edge.append(&[entry.leaf_hash()]);
+        self.tiles.extend(tiles.into_iter().map(|tile| (tile.path, tile.bytes)));
+        self.entries.push(entry);
+        self.index.size = self.edge.size();
+    }
+    fn answer(&self, resource: &Resource) -> Option<Vec<u8>> {
+        match resource {
+            Resource::Checkpoint => Some(self.checkpoint()),
+            Resource::Tile(path) => self.tiles.get(path).cloned(),
+            Resource::Entries(bundle) => self.bundle(bundle),
+            Resource::Entry(index) => Some(self.entries.get(at(*index))?.bytes().to_vec()),
+            Resource::Genesis => Some(self.state.registry().genesis().to_bytes()),
+            Resource::Index => Some(self.index()),
+            Resource::Status => Some(self.status()),
+            Resource::Cap => Some(elements(self.state.credentials().cap())),
+            Resource::Shard(shard) => self.shard(*shard),
+            Resource::ShardTile(shard, tile) => self.shard_tile(*shard, tile),
+            Resource::Changes { from, to } => Some(self.changes(*from, *to)),
+            Resource::Blob(digest) => self.blobs.get(digest).cloned(),
+        }
+    }
+    fn checkpoint(&self) -> Vec<u8> {
+        let origin = self.state.registry().genesis().origin().clone();
+        let checkpoint = Checkpoint { origin, size: self.edge.size(), root: self.edge.root() };
+        checkpoint.sign(&self.key).to_string().into_bytes()
+    }
+    fn bundle(&self, bundle: &Numbered) -> Option<Vec<u8>> {
+        let first = at(bundle.index * TILE_WIDTH);
+        let entries = self.entries.get(first..first + bundle.width.get())?;
+        let length = |entry: &Entry| u16::try_from(entry.bytes().len()).expect("entries fit").to_be_bytes();
+        Some(entries.iter().flat_map(|e| [&length(e)[..], e.bytes()].concat()).collect())
+    }
+    fn index(&self) -> Vec<u8> {
+        let mut index = self.index.clone();
+        let newest = index.roots.len().saturating_sub(MAX_ROOTS);
+        index.roots.drain(..newest);
+        canonical::to_vec(&index).expect("small numbers")
+    }
+    fn status(&self) -> Vec<u8> {
+        let genesis = self.state.registry().genesis();
+        let status = Status {
+            origin: genesis.origin().clone(),
+            genesis: genesis.digest(),
+            size: self.edge.size(),
+            root: self.edge.root(),
+            leaves: self.state.credentials().len(),
+            credential_root: self.state.credentials().root().into(),
+            time: self.state.time(),
+        };
+        canonical::to_vec(&status).expect("small numbers")
+    }
+    fn shard(&self, shard: u32) -> Option<Vec<u8>> {
+        let leaves = self.state.credentials().shard(shard);
+        (leaves.len() as u64 == SHARD_LEAVES).then(|| elements(leaves))
+    }
+    fn shard_tile(&self, shard: u32, tile: &Numbered) -> Option<Vec<u8>> {
+        let first = at(tile.index * TILE_WIDTH);
+        Some(elements(self.state.credentials().shard(shard).get(first..first + tile.width.get())?))
+    }
+    fn changes(&self, from: u64, to: u64) -> Vec<u8> {
+        let between = self.changes.iter().filter(|(covered, _)| (from + 1..=to).contains(covered));
+        let encode = |(_, change): &(u64, LeafChange)| {
+            [&change.position.get().to_be_bytes()[..], &field::to_bytes(&change.leaf)].concat()
+        };
+        between.flat_map(encode).collect()
+    }
+}
+
+impl Source for MemoryLog {
+    fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let path = resource.to_string();
+        self.requests.lock().expect("no test panics while it holds the lock").push(path.clone());
+        let body = self.answer(resource).ok_or_else(|| FetchError::NotFound(path.clone()))?;
+        if body.len() as u64 > limit { Err(FetchError::TooLarge(path)) } else { Ok(body) }
+    }
+}
+
+fn elements(elements: &[Fr]) -> Vec<u8> {
+    elements.iter().flat_map(field::to_bytes).collect()
+}
+
+fn at(index: u64) -> usize {
+    usize::try_from(index).expect("tests run where an address has 64 bits")
+}

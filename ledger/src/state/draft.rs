@@ -1,0 +1,98 @@
+//! Entries that are checked before they are ordered.
+
+use super::{Accepted, Refusal, State};
+use crate::credentials;
+use crate::record::{Entry, Part, Record, Signer};
+use crate::registry::Registry;
+
+/// Entries that were checked against a state, one after the other, and not yet taken in.
+#[must_use]
+pub struct Draft<'a> {
+    state: &'a State,
+    entries: Vec<Entry>,
+    /// The registry with the draft's entries, once there is one of its part.
+    registry: Option<Registry>,
+    credentials: credentials::Draft<'a>,
+}
+
+/// What [`Draft::finish`] gives and [`State::apply`] takes in.
+#[must_use]
+pub struct Batch {
+    pub(super) entries: Vec<Entry>,
+    pub(super) registry: Option<Registry>,
+    pub(super) credentials: credentials::Changes,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(state: &'a State) -> Self {
+        Self { state, entries: Vec::new(), registry: None, credentials: state.credentials.draft() }
+    }
+    /// Checks entries that stand or fall together. On an error, which names the entry (from 0), none is accepted and
+    /// the draft is as before.
+    pub fn add(&mut self, entries: &[Entry]) -> Result<Vec<Accepted>, (usize, Refusal)> {
+        let before = (self.entries.len(), self.registry.clone(), self.credentials.savepoint());
+        let mut accepted = Vec::with_capacity(entries.len());
+        for (i, entry) in entries.iter().enumerate() {
+            match self.add_one(entry) {
+                Ok(one) => accepted.push(one),
+                Err(refusal) => {
+                    self.entries.truncate(before.0);
+                    self.registry = before.1;
+                    self.credentials.rollback(before.2);
+                    return Err((i, refusal));
+                }
+            }
+        }
+        Ok(accepted)
+    }
+    /// Accepted entries so far.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+    /// Whether nothing was accepted.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Ends the draft.
+    pub fn finish(self) -> Batch {
+        let credentials = self.credentials.finish();
+        Batch { entries: self.entries, registry: self.registry, credentials }
+    }
+
+    fn add_one(&mut self, entry: &Entry) -> Result<Accepted, Refusal> {
+        let index = self.state.size + self.entries.len() as u64;
+        let first_position = match entry.record().part() {
+            Part::Root => return Err(Refusal::RootSubmitted),
+            Part::Registry => {
+                let registry = self.registry.get_or_insert_with(|| self.state.registry.clone());
+                registry.apply(index, entry)?;
+                None
+            }
+            Part::Credentials => {
+                self.registry.as_ref().unwrap_or(&self.state.registry).check(entry)?;
+                self.change_credentials(entry)?
+            }
+        };
+        self.entries.push(entry.clone());
+        Ok(Accepted { index, first_position })
+    }
+    fn change_credentials(&mut self, entry: &Entry) -> Result<Option<circuits::tree::Position>, Refusal> {
+        match (entry.record(), entry.signer()) {
+            (Record::Commit(commit), Signer::Department(by)) => {
+                Ok(Some(self.credentials.commit(by, commit)?))
+            }
+            (Record::Status(status), Signer::Department(by)) => {
+                self.credentials.status(by, &status.changes)?;
+                Ok(None)
+            }
+            _ => Err(Refusal::RootSubmitted),
+        }
+    }
+}
+
+impl Batch {
+    /// The accepted entries in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}

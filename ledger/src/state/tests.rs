@@ -1,0 +1,1 @@
+//! Batches drafted, sealed and replayed.

@@ -1,0 +1,171 @@
+//! From a statement and its witness to a proof.
+
+use std::fs;
+use std::io::{self, Read};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use circuits::show::Clause;
+use circuits::wire::proof::{Proof, VerifyingKey};
+use rand::{CryptoRng, RngCore};
+
+use crate::engine::{Arkworks, Blinding, Engine, EngineError};
+use crate::key::{Key, KeyError, MAX_FILE_BYTES, Origin};
+use crate::matrices::Shape;
+use crate::statement::{Enroll, Show, Statement};
+use crate::witness::Assignment;
+
+/// Both provers of a directory that `prover setup` filled.
+pub struct Prover {
+    /// For presentations.
+    pub show: ShowProver,
+    /// For the first credential.
+    pub enroll: EnrollProver,
+}
+
+/// Proves `show`.
+pub type ShowProver = CircuitProver<Show>;
+
+/// Proves `enroll`.
+pub type EnrollProver = CircuitProver<Enroll>;
+
+/// Proves one statement with one key, which stays in memory.
+pub struct CircuitProver<S, E = Arkworks> {
+    engine: E,
+    verifying: VerifyingKey,
+    origin: Origin,
+    shape: Shape,
+    statement: PhantomData<fn() -> S>,
+}
+
+/// Why there is no proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProveError {
+    /// The statement `show` does not hold for this witness: this clause is the first that fails.
+    #[error("the statement does not hold: clause {0:?}")]
+    Violated(Clause),
+    /// The statement `enroll` does not hold: the holder value is not the pseudonym of this secret.
+    #[error("the holder value is not this secret's")]
+    OtherHolder,
+    /// The circuit refused what the native check accepted: a defect of this program.
+    #[error("the circuit disagrees with the statement")]
+    Synthesis,
+    /// The engine could not finish.
+    #[error("the proof could not be computed")]
+    Engine(#[from] EngineError),
+}
+
+/// Why a key cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not a key for this program.
+    #[error("{path} is refused: {source}")]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: KeyError,
+    },
+}
+
+impl Prover {
+    /// Opens `show-1.key` and `enroll-1.key` in `dir`.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        Ok(Self {
+            show: ShowProver::open(&dir.join(key_file::<Show>()))?,
+            enroll: EnrollProver::open(&dir.join(key_file::<Enroll>()))?,
+        })
+    }
+}
+
+impl<S: Statement, E: Engine> CircuitProver<S, E> {
+    /// From the bytes of a key file.
+    pub fn load(bytes: &[u8]) -> Result<Self, KeyError> {
+        Key::from_bytes::<S>(bytes).map(Self::new)
+    }
+
+    /// From a key file.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let bytes = read_bounded(path).map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
+        Self::load(&bytes).map_err(|source| OpenError::Key { path: path.to_owned(), source })
+    }
+
+    /// A fresh proof, blinded with `rng`, which must be the system's generator outside tests.
+    pub fn prove(
+        &self,
+        public: &S::Public,
+        private: &S::Private,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Proof, ProveError> {
+        let assignment = Self::assign(public, private)?;
+        Ok(self.engine.prove(&assignment, &Blinding::random(rng))?)
+    }
+
+    /// The native check, then the witness.
+    pub fn assign(public: &S::Public, private: &S::Private) -> Result<Assignment, ProveError> {
+        S::check(public, private)?;
+        let assignment = Assignment::of::<S>(public, private).map_err(|_| ProveError::Synthesis)?;
+        if assignment.public() == S::inputs(public) { Ok(assignment) } else { Err(ProveError::Synthesis) }
+    }
+
+    /// The engine, for measurements.
+    pub fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    /// What verifiers need; its digest names the key.
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        &self.verifying
+    }
+
+    /// Where the key's randomness came from: whoever shows a proof made with it must say so.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Counts of the circuit.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Takes over a key. Private, since only reading and `setup` tie a key to its statement.
+    fn new(key: Key) -> Self {
+        Self {
+            verifying: key.verifying().clone(),
+            origin: key.origin(),
+            shape: key.shape(),
+            engine: E::new(key),
+            statement: PhantomData,
+        }
+    }
+}
+
+/// `show-1.key` and the like.
+pub fn key_file<S: Statement>() -> String {
+    format!("{}-{}.key", S::NAME, S::VERSION)
+}
+
+/// `show-1.vk.json` and the like.
+pub fn verifying_key_file<S: Statement>() -> String {
+    format!("{}-{}.vk.json", S::NAME, S::VERSION)
+}
+
+/// One byte more than allowed is enough to be refused as too long.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests;

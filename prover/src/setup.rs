@@ -1,0 +1,141 @@
+//! Making the keys of both circuits and writing them down.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rand::{CryptoRng, RngCore};
+use serde::Serialize;
+
+use crate::key::{DevelopError, Key, file_digest};
+use crate::proving::{key_file, verifying_key_file};
+use crate::statement::{Enroll, Show, Statement};
+
+/// What to do where a key is already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse: a replaced key makes every proof of the old one worthless.
+    Keep,
+    /// Write over it.
+    Replace,
+}
+
+/// One key as it was written; what a `key.publish` record needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// Circuit name.
+    pub circuit: &'static str,
+    /// Circuit version.
+    pub version: u32,
+    /// True: one machine knew the secret randomness.
+    pub development: bool,
+    /// The proving key's file.
+    pub key: PathBuf,
+    /// The verifying key's file, as snarkjs reads it.
+    pub vk: PathBuf,
+    /// SHA-256 of the proving key's file, lower-case hex.
+    pub proving_key_digest: String,
+    /// Digest of the verifying key, lower-case hex.
+    pub vk_digest: String,
+    /// Constraints of the circuit.
+    pub constraints: usize,
+    /// Size of the proving key's file in bytes.
+    pub key_bytes: usize,
+}
+
+/// Why there are no new keys.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A file is there already and may not be replaced.
+    #[error("{0} exists already")]
+    Exists(PathBuf),
+    /// A file cannot be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The circuit yields no key: a defect of this program.
+    #[error("a key cannot be made: {0}")]
+    Develop(#[from] DevelopError),
+}
+
+/// Makes development keys of both circuits in `out` and never replaces any.
+///
+/// Files appear whole or not at all; the names are `show-1.key`, `show-1.vk.json`, `enroll-1.key`, `enroll-1.vk.json`.
+pub fn run(out: &Path, rng: &mut (impl RngCore + CryptoRng)) -> Result<Vec<Written>, SetupError> {
+    run_with(out, Existing::Keep, rng)
+}
+
+/// Like [`run`], with a choice about existing keys.
+pub fn run_with(
+    out: &Path,
+    existing: Existing,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Vec<Written>, SetupError> {
+    std::fs::create_dir_all(out).map_err(|source| SetupError::Write { path: out.to_owned(), source })?;
+    if existing == Existing::Keep {
+        refuse_existing(out)?;
+    }
+    Ok(vec![make::<Show>(out, existing, rng)?, make::<Enroll>(out, existing, rng)?])
+}
+
+/// Before the long computation, not after it.
+fn refuse_existing(out: &Path) -> Result<(), SetupError> {
+    let names = [
+        key_file::<Show>(),
+        verifying_key_file::<Show>(),
+        key_file::<Enroll>(),
+        verifying_key_file::<Enroll>(),
+    ];
+    match names.iter().map(|name| out.join(name)).find(|path| path.exists()) {
+        Some(path) => Err(SetupError::Exists(path)),
+        None => Ok(()),
+    }
+}
+
+fn make<S: Statement>(
+    out: &Path,
+    existing: Existing,
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<Written, SetupError> {
+    let key = Key::develop::<S>(rng)?;
+    let bytes = key.to_bytes();
+    let (key_path, vk_path) = (out.join(key_file::<S>()), out.join(verifying_key_file::<S>()));
+    let vk = serde_json::to_vec_pretty(&key.verifying().to_json()).expect("a JSON value serialises");
+    // The verifying key first: a crash in between leaves no proving key without its verifying key.
+    write_whole(&vk_path, &vk, existing)?;
+    write_whole(&key_path, &bytes, existing)?;
+    Ok(Written {
+        circuit: S::NAME,
+        version: S::VERSION,
+        development: true,
+        key: key_path,
+        vk: vk_path,
+        proving_key_digest: hex::encode(file_digest(&bytes)),
+        vk_digest: hex::encode(key.verifying().digest()),
+        constraints: key.shape().constraints,
+        key_bytes: bytes.len(),
+    })
+}
+
+/// A crash leaves the old file or none, and perhaps a temporary file beside it.
+fn write_whole(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SetupError> {
+    let failed = |source| SetupError::Write { path: path.to_owned(), source };
+    let dir = path.parent().expect("a file in a directory");
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    match existing {
+        Existing::Replace => file.persist(path).map_err(|e| failed(e.error))?,
+        Existing::Keep => file.persist_noclobber(path).map_err(|e| match e.error.kind() {
+            io::ErrorKind::AlreadyExists => SetupError::Exists(path.to_owned()),
+            _ => failed(e.error),
+        })?,
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

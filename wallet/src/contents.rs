@@ -1,0 +1,139 @@
+//! What is under the seal, as JSON, format 1.
+
+use std::io::{self, Write};
+
+use circuits::schema::Schema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::held::StoredCredential;
+use crate::history::Event;
+use crate::phrase::Phrase;
+use crate::wallet::Wallet;
+
+/// Everything that must survive: the wallet, and which ledger it trusts.
+pub struct Contents {
+    /// Secret, credentials, history.
+    pub wallet: Wallet,
+    /// Which ledger, and by what it is recognised.
+    pub trust: Trust,
+}
+
+/// The ledger that this wallet follows. Chosen once; never taken from an offer or a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// Where it is asked.
+    pub ledger: Url,
+    /// The genesis file it must be the continuation of.
+    pub genesis: serde_json::Value,
+    /// Who chose that genesis file.
+    pub pinned: Pinned,
+}
+
+/// How a genesis file came to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pinned {
+    /// The owner gave the file.
+    ByOwner,
+    /// The ledger gave it when the wallet was made.
+    OnFirstUse,
+}
+
+/// Why bytes under a right seal are not a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContentsError {
+    /// Another program, or a newer version, wrote it.
+    #[error("the contents are not a wallet that this version reads")]
+    Unreadable,
+    /// A credential does not fit its own schema.
+    #[error("credential {0} in the wallet does not fit its schema")]
+    Credential(usize),
+}
+
+/// The entropy in hexadecimal. No `Debug`, zeroized on drop.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+struct Entropy(String);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    format: u32,
+    entropy: Entropy,
+    trust: Trust,
+    schemas: Vec<Schema>,
+    credentials: Vec<StoredCredential>,
+    history: Vec<Event>,
+}
+
+impl Contents {
+    /// For sealing. Written into a buffer of its final size, so that no copy of it is left behind by growing.
+    pub(crate) fn to_json(&self) -> Zeroizing<Vec<u8>> {
+        let stored = self.stored();
+        let mut count = Count(0);
+        serde_json::to_writer(&mut count, &stored).expect("counting cannot fail and every key is text");
+        let mut json = Zeroizing::new(Vec::with_capacity(count.0));
+        serde_json::to_writer(&mut *json, &stored).expect("memory takes what was counted");
+        json
+    }
+
+    /// After unsealing.
+    pub(crate) fn from_json(json: &[u8]) -> Result<Self, ContentsError> {
+        let stored: Stored = serde_json::from_slice(json).map_err(|_| ContentsError::Unreadable)?;
+        if stored.format != FORMAT {
+            return Err(ContentsError::Unreadable);
+        }
+        let phrase = stored.entropy.phrase().ok_or(ContentsError::Unreadable)?;
+        let mut wallet = Wallet::new(phrase);
+        for (i, credential) in stored.credentials.into_iter().enumerate() {
+            let held = credential.into_held(&stored.schemas).ok_or(ContentsError::Credential(i))?;
+            wallet.keep(held);
+        }
+        stored.history.into_iter().for_each(|event| wallet.record(event));
+        Ok(Self { wallet, trust: stored.trust })
+    }
+
+    fn stored(&self) -> Stored {
+        let mut schemas: Vec<Schema> = Vec::new();
+        for held in self.wallet.credentials() {
+            if !schemas.contains(&held.schema) {
+                schemas.push(held.schema.clone());
+            }
+        }
+        Stored {
+            format: FORMAT,
+            entropy: Entropy(hex::encode(self.wallet.phrase().expose())),
+            trust: self.trust.clone(),
+            schemas,
+            credentials: self.wallet.credentials().iter().map(StoredCredential::from).collect(),
+            history: self.wallet.history().to_vec(),
+        }
+    }
+}
+
+impl Entropy {
+    fn phrase(&self) -> Option<Phrase> {
+        let mut entropy = Zeroizing::new([0; crate::phrase::ENTROPY]);
+        hex::decode_to_slice(&self.0, entropy.as_mut()).ok()?;
+        Some(Phrase::from_entropy(&entropy))
+    }
+}
+
+/// Counts what is written to it.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const FORMAT: u32 = 1;

@@ -1,0 +1,228 @@
+//! The recovery phrase: 24 BIP-39 words that are the wallet.
+//!
+//! The holder's secret is derived from the *entropy* behind the words, not from BIP-39's seed, which depends on the
+//! spelling. So the same wallet can be written down in English or in Chinese, and either restores it.
+
+use std::str::FromStr;
+
+use bip39::Mnemonic;
+use circuits::credential::HolderSecret;
+use hkdf::Hkdf;
+use rand::{CryptoRng, RngCore};
+use sha2::Sha512;
+use zeroize::{Zeroize, Zeroizing};
+
+/// 32 bytes of entropy, shown to its owner as 24 words. No `Debug`, zeroized on drop.
+#[derive(Clone)]
+pub struct Phrase(Zeroizing<[u8; ENTROPY]>);
+
+/// In which words a phrase is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// The English word list.
+    English,
+    /// The simplified Chinese list: one character a word.
+    SimplifiedChinese,
+}
+
+/// Why words are not a phrase of this wallet. Never contains a word of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PhraseError {
+    /// Not 24 words.
+    #[error("a recovery phrase has 24 words, not {0}")]
+    WordCount(usize),
+    /// A word is in neither list; counted from 1.
+    #[error("word {0} is not in the list of recovery words")]
+    UnknownWord(usize),
+    /// The last word does not fit the others.
+    #[error("the words are all known but do not belong together: one is wrong or two have changed places")]
+    Checksum,
+}
+
+impl Phrase {
+    /// A new wallet.
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
+        let mut entropy = Zeroizing::new([0; ENTROPY]);
+        rng.fill_bytes(entropy.as_mut());
+        Self(entropy)
+    }
+
+    /// The phrase of the given entropy, which must be uniform.
+    pub fn from_entropy(entropy: &[u8; ENTROPY]) -> Self {
+        Self(Zeroizing::new(*entropy))
+    }
+
+    /// Reads 24 words of either language. Case and spacing do not matter; Chinese needs no spaces at all.
+    pub fn parse(words: &str) -> Result<Self, PhraseError> {
+        let spaced = spaced(words);
+        let count = spaced.split_whitespace().count();
+        if count != WORDS {
+            return Err(PhraseError::WordCount(count));
+        }
+        let mnemonic = read(&spaced)?;
+        let (mut bytes, _) = mnemonic.to_entropy_array();
+        let mut entropy = Zeroizing::new([0; ENTROPY]);
+        entropy.copy_from_slice(&bytes[..ENTROPY]);
+        bytes.zeroize();
+        Ok(Self(entropy))
+    }
+
+    /// The 24 words, one space between two.
+    pub fn words(&self, language: Language) -> Zeroizing<String> {
+        let mnemonic = Mnemonic::from_entropy_in(language.list(), self.0.as_ref())
+            .expect("32 bytes are a length that BIP-39 knows");
+        let mut words = Zeroizing::new(String::with_capacity(LONGEST));
+        for (i, word) in mnemonic.words().enumerate() {
+            if i > 0 {
+                words.push(' ');
+            }
+            words.push_str(word);
+        }
+        words
+    }
+
+    /// `sk`: HKDF-SHA-512 of the entropy, without salt, info `yong/holder/v1`, reduced from 64 bytes.
+    pub fn holder_secret(&self) -> HolderSecret {
+        let mut wide = Zeroizing::new([0; 64]);
+        Hkdf::<Sha512>::new(None, self.0.as_ref())
+            .expand(HOLDER_INFO, wide.as_mut())
+            .expect("64 bytes are one block of HKDF-SHA-512");
+        HolderSecret::from_uniform_bytes(&wide)
+    }
+
+    /// The entropy, for the sealed store only.
+    pub(crate) fn expose(&self) -> &[u8; ENTROPY] {
+        &self.0
+    }
+}
+
+impl Language {
+    fn list(self) -> bip39::Language {
+        match self {
+            Self::English => bip39::Language::English,
+            Self::SimplifiedChinese => bip39::Language::SimplifiedChinese,
+        }
+    }
+}
+
+impl FromStr for Language {
+    type Err = String;
+    fn from_str(tag: &str) -> Result<Self, String> {
+        match tag {
+            "en" => Ok(Self::English),
+            "zh" | "zh-CN" => Ok(Self::SimplifiedChinese),
+            other => Err(format!("`{other}` is not a language of recovery phrases: use zh or en")),
+        }
+    }
+}
+
+/// Tries both lists; of two failures the one that got further is told.
+fn read(words: &str) -> Result<Mnemonic, PhraseError> {
+    let english = match Mnemonic::parse_in_normalized(bip39::Language::English, words) {
+        Ok(mnemonic) => return Ok(mnemonic),
+        Err(error) => why(&error),
+    };
+    let chinese = match Mnemonic::parse_in_normalized(bip39::Language::SimplifiedChinese, words) {
+        Ok(mnemonic) => return Ok(mnemonic),
+        Err(error) => why(&error),
+    };
+    Err(if reach(chinese) > reach(english) { chinese } else { english })
+}
+
+fn why(error: &bip39::Error) -> PhraseError {
+    match error {
+        bip39::Error::UnknownWord(i) => PhraseError::UnknownWord(i + 1),
+        bip39::Error::BadWordCount(n) => PhraseError::WordCount(*n),
+        _ => PhraseError::Checksum,
+    }
+}
+
+fn reach(error: PhraseError) -> usize {
+    match error {
+        PhraseError::UnknownWord(i) => i,
+        PhraseError::WordCount(_) => 0,
+        PhraseError::Checksum => usize::MAX,
+    }
+}
+
+/// Lower case, and every Chinese character a word of its own.
+fn spaced(words: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(words.len().saturating_mul(3)));
+    for c in words.chars() {
+        if ('\u{4e00}'..='\u{9fff}').contains(&c) {
+            out.push(c);
+            out.push(' ');
+        } else {
+            out.extend(c.to_lowercase());
+        }
+    }
+    out
+}
+
+/// Bytes of entropy behind 24 words.
+pub const ENTROPY: usize = 32;
+const WORDS: usize = 24;
+/// 24 words of at most 8 letters with spaces; a Chinese phrase is shorter.
+const LONGEST: usize = 24 * 9;
+const HOLDER_INFO: &[u8] = b"yong/holder/v1";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn both_languages_restore_the_same_entropy(entropy: [u8; 32]) {
+            let phrase = Phrase::from_entropy(&entropy);
+            for language in [Language::English, Language::SimplifiedChinese] {
+                let words = phrase.words(language);
+                prop_assert!(words.len() <= LONGEST);
+                prop_assert_eq!(words.split(' ').count(), 24);
+                let restored = Phrase::parse(&words).unwrap();
+                prop_assert_eq!(restored.expose(), &entropy);
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,300}") {
+            let _ = Phrase::parse(&text);
+        }
+    }
+
+    #[test]
+    fn words_are_the_standards() {
+        // The first 256-bit vector of BIP-39.
+        let phrase = Phrase::from_entropy(&[0; 32]);
+        assert_eq!(*phrase.words(Language::English), format!("{}art", "abandon ".repeat(23)));
+    }
+
+    #[test]
+    fn case_and_spacing_do_not_matter() {
+        let phrase = Phrase::from_entropy(&[7; 32]);
+        let english = phrase.words(Language::English).to_uppercase().replace(' ', "  \n");
+        assert_eq!(Phrase::parse(&english).unwrap().expose(), &[7; 32]);
+        let chinese = phrase.words(Language::SimplifiedChinese).replace(' ', "");
+        assert_eq!(Phrase::parse(&chinese).unwrap().expose(), &[7; 32]);
+    }
+
+    #[test]
+    fn twelve_words_are_refused() {
+        let twelve = format!("{}about", "abandon ".repeat(11));
+        assert_eq!(Phrase::parse(&twelve).err(), Some(PhraseError::WordCount(12)));
+    }
+
+    #[test]
+    fn an_unknown_word_is_named_by_its_place() {
+        let words = format!("{}yong {}", "abandon ".repeat(4), "abandon ".repeat(19));
+        assert_eq!(Phrase::parse(&words).err(), Some(PhraseError::UnknownWord(5)));
+    }
+
+    #[test]
+    fn a_wrong_last_word_is_refused() {
+        let words = "abandon ".repeat(24);
+        assert_eq!(Phrase::parse(&words).err(), Some(PhraseError::Checksum));
+    }
+}

@@ -1,0 +1,144 @@
+use circuits::field;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::*;
+use crate::contents::{Pinned, Trust};
+use crate::phrase::Phrase;
+use crate::wallet::Wallet;
+
+fn passphrase() -> Passphrase {
+    Passphrase::new(Zeroizing::new("correct horse".into())).unwrap()
+}
+
+fn contents() -> Contents {
+    let trust = Trust {
+        ledger: "http://127.0.0.1:7001".parse().unwrap(),
+        genesis: serde_json::json!({"origin": "yong.test"}),
+        pinned: Pinned::ByOwner,
+    };
+    Contents { wallet: Wallet::new(Phrase::from_entropy(&[5; 32])), trust }
+}
+
+fn create(home: &Path) -> Result<Store, StoreError> {
+    let cost = Cost::insecure_for_tests_only();
+    Store::create(home, &passphrase(), cost, &contents(), &mut StdRng::seed_from_u64(1))
+}
+
+#[test]
+fn a_wallet_opens_as_it_was_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("deep/home");
+    drop(create(&home).unwrap());
+    let (store, opened) = Store::open(&home, &passphrase()).unwrap();
+    assert_eq!(opened.trust, contents().trust);
+    assert_eq!(opened.wallet.phrase().expose(), &[5; 32]);
+    store.save(&opened, &mut StdRng::seed_from_u64(2)).unwrap();
+    store.save_ledger(b"state", &mut StdRng::seed_from_u64(3)).unwrap();
+    drop(store);
+    let (store, _) = Store::open(&home, &passphrase()).unwrap();
+    assert_eq!(store.ledger().unwrap().unwrap().as_slice(), b"state");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("home");
+    let store = create(&home).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&home), 0o700);
+    assert_eq!(mode(&home.join(WALLET)), 0o600);
+    let copy = dir.path().join("copy");
+    store.backup(&copy).unwrap();
+    assert_eq!(mode(&copy), 0o600);
+}
+
+#[test]
+fn a_second_wallet_is_not_made_over_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(create(dir.path()).unwrap());
+    assert!(matches!(create(dir.path()).err(), Some(StoreError::AlreadyThere(_))));
+}
+
+#[test]
+fn a_second_process_is_told_to_wait() {
+    let dir = tempfile::tempdir().unwrap();
+    let _first = create(dir.path()).unwrap();
+    assert!(matches!(Store::open(dir.path(), &passphrase()).err(), Some(StoreError::Busy(_))));
+}
+
+#[test]
+fn an_empty_folder_has_no_wallet() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = Store::open(&dir.path().join("none"), &passphrase());
+    assert!(matches!(opened.err(), Some(StoreError::NoWallet(_))));
+    assert!(!dir.path().join("none").exists());
+}
+
+#[test]
+fn a_crash_while_saving_leaves_the_old_wallet() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(create(dir.path()).unwrap());
+    file::stage(&dir.path().join(WALLET), b"half a wal").unwrap().keep().unwrap();
+    let (_store, opened) = Store::open(dir.path(), &passphrase()).unwrap();
+    assert_eq!(opened.wallet.phrase().expose(), &[5; 32]);
+    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "the wallet and its lock, not {names:?}");
+}
+
+#[test]
+fn a_backup_restores_elsewhere_and_nowhere_over_anything() {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, other, copy) = (dir.path().join("a"), dir.path().join("b"), dir.path().join("copy"));
+    let store = create(&home).unwrap();
+    store.backup(&copy).unwrap();
+    assert!(matches!(store.backup(&copy).err(), Some(StoreError::TargetExists(_))));
+    drop(store);
+    let (_, restored) = Store::restore(&other, &copy, &passphrase()).unwrap();
+    assert_eq!(restored.wallet.phrase().expose(), &[5; 32]);
+    assert!(matches!(Store::restore(&home, &copy, &passphrase()).err(), Some(StoreError::AlreadyThere(_))));
+}
+
+#[test]
+fn a_backup_that_does_not_open_is_not_put_in_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, other, copy) = (dir.path().join("a"), dir.path().join("b"), dir.path().join("copy"));
+    create(&home).unwrap().backup(&copy).unwrap();
+    let wrong = Passphrase::new(Zeroizing::new("wrong".into())).unwrap();
+    let restored = Store::restore(&other, &copy, &wrong);
+    assert!(matches!(restored.err(), Some(StoreError::Sealed { source: SealError::WrongPassphrase, .. })));
+    assert!(!Store::exists(&other));
+}
+
+#[test]
+fn contents_of_another_format_are_refused() {
+    let json = contents().to_json();
+    let mut value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    value["format"] = 2.into();
+    let other = serde_json::to_vec(&value).unwrap();
+    assert_eq!(Contents::from_json(&other).err(), Some(crate::contents::ContentsError::Unreadable));
+}
+
+#[test]
+fn a_credential_that_does_not_fit_its_schema_is_refused() {
+    let mut value: serde_json::Value = serde_json::from_slice(&contents().to_json()).unwrap();
+    value["credentials"] = serde_json::json!([{
+        "issuer": "gongan.nanning", "schema": "identity/1", "holder": "1", "salt": "2",
+        "validity": {"from": 1, "until": 2}, "attributes": {}, "position": 0, "entry": 3, "received": 4,
+    }]);
+    let orphan = serde_json::to_vec(&value).unwrap();
+    assert_eq!(Contents::from_json(&orphan).err(), Some(crate::contents::ContentsError::Credential(0)));
+}
+
+#[test]
+fn the_sealed_file_shows_nothing_of_the_secret() {
+    let dir = tempfile::tempdir().unwrap();
+    create(dir.path()).unwrap();
+    let bytes = std::fs::read(dir.path().join(WALLET)).unwrap();
+    let secret = field::to_bytes(contents().wallet.secret().expose());
+    for needle in [&[5; 8][..], b"05050505", b"entropy", &secret[..8]] {
+        assert!(!bytes.windows(needle.len()).any(|w| w == needle));
+    }
+}

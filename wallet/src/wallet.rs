@@ -1,0 +1,59 @@
+//! The wallet in memory. Nothing here touches a disk; [`crate::store`] seals it.
+
+use circuits::credential::HolderSecret;
+
+use crate::held::Held;
+use crate::history::Event;
+use crate::phrase::Phrase;
+
+/// One holder: secret, credentials, history. No `Debug`.
+pub struct Wallet {
+    phrase: Phrase,
+    secret: HolderSecret,
+    credentials: Vec<Held>,
+    history: Vec<Event>,
+}
+
+impl Wallet {
+    /// An empty wallet of the phrase's holder.
+    pub fn new(phrase: Phrase) -> Self {
+        let secret = phrase.holder_secret();
+        Self { phrase, secret, credentials: Vec::new(), history: Vec::new() }
+    }
+
+    /// The recovery phrase, for its owner to write down.
+    pub fn phrase(&self) -> &Phrase {
+        &self.phrase
+    }
+
+    /// `sk`, for pseudonyms and witnesses.
+    pub fn secret(&self) -> &HolderSecret {
+        &self.secret
+    }
+
+    /// What it holds, oldest first.
+    pub fn credentials(&self) -> &[Held] {
+        &self.credentials
+    }
+
+    /// What happened, oldest first.
+    pub fn history(&self) -> &[Event] {
+        &self.history
+    }
+
+    /// Adds a credential; one at a position that is already held is replaced.
+    pub fn keep(&mut self, held: Held) {
+        self.credentials.retain(|other| other.position != held.position);
+        self.credentials.push(held);
+    }
+
+    /// Adds a line to the history.
+    pub fn record(&mut self, event: Event) {
+        self.history.push(event);
+    }
+
+    /// Forgets the history. Credentials stay.
+    pub fn forget_history(&mut self) {
+        self.history.clear();
+    }
+}
