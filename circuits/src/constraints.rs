@@ -192,12 +192,7 @@ impl Builder {
     }
 
     /// `if_set` where `bit` is 1, else `if_clear`: one row.
-    pub(crate) fn choose(
-        &self,
-        bit: &Expr,
-        if_set: &Expr,
-        if_clear: &Expr,
-    ) -> Result<Expr, SynthesisError> {
+    pub(crate) fn choose(&self, bit: &Expr, if_set: &Expr, if_clear: &Expr) -> Result<Expr, SynthesisError> {
         let step = self.product(bit, &(if_set - if_clear))?;
         Ok(if_clear + &step)
     }

@@ -30,7 +30,8 @@ pub fn department() -> DepartmentId {
 
 /// A schema with every type of attribute; `assets` and `debt` may be absent.
 pub fn schema() -> Schema {
-    serde_json::from_str(include_str!("../vectors/sample-schema.json")).expect("the sample schema obeys the rules")
+    serde_json::from_str(include_str!("../vectors/sample-schema.json"))
+        .expect("the sample schema obeys the rules")
 }
 
 /// A random secret.
@@ -118,13 +119,8 @@ pub fn unused() -> Atom {
 
 /// low ≤ Σ weight · attribute ≤ high.
 pub fn between(weights: &[(usize, i64)], low: i64, high: i64) -> Atom {
-    let mut atom = Atom {
-        low: Fr::from(low),
-        high: Fr::from(high),
-        order: Fr::ONE,
-        k_order: Fr::ONE,
-        ..unused()
-    };
+    let mut atom =
+        Atom { low: Fr::from(low), high: Fr::from(high), order: Fr::ONE, k_order: Fr::ONE, ..unused() };
     weights.iter().for_each(|&(i, w)| atom.weight[i] = Fr::from(w));
     atom
 }

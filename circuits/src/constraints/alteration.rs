@@ -52,10 +52,11 @@ impl Satisfied {
         let mut uses = self.columns[variable].clone();
         uses.sort_unstable_by_key(|(row, ..)| *row);
         uses.chunk_by(|a, b| a.0 == b.0).all(|uses| {
-            let [a, b, c] = uses.iter().fold(self.products[uses[0].0], |mut row, (_, matrix, coefficient)| {
-                row[*matrix] += *coefficient * change;
-                row
-            });
+            let [a, b, c] =
+                uses.iter().fold(self.products[uses[0].0], |mut row, (_, matrix, coefficient)| {
+                    row[*matrix] += *coefficient * change;
+                    row
+                });
             a * b == c
         })
     }
@@ -63,7 +64,8 @@ impl Satisfied {
     /// Private variables that could be something else: a bit flipped, one more, one less, the inverse, or anything.
     pub(crate) fn free_variables(&self) -> Vec<usize> {
         let one = Fr::from(1u64);
-        let others = |x: Fr| [one - x, x + one, x - one, -x, x.inverse().unwrap_or(one), x + Fr::from(1u64 << 40)];
+        let others =
+            |x: Fr| [one - x, x + one, x - one, -x, x.inverse().unwrap_or(one), x + Fr::from(1u64 << 40)];
         (self.public..self.assignment.len())
             .filter(|&v| {
                 let x = self.assignment[v];

@@ -67,8 +67,8 @@ impl Speaker<'_> {
 
     fn join(&self, parts: &[Formula], sense: Sense, word: &str) -> String {
         let phrases = parts.iter().map(|part| match (self.phrase(part, sense), part) {
-            (phrase, Formula::Condition(_)) => phrase,
-            (phrase, _) => self.format("（{}）", "({})", &[&phrase]),
+            (phrase, part) if is_group(part) => self.format("（{}）", "({})", &[&phrase]),
+            (phrase, _) => phrase,
         });
         phrases.collect::<Vec<_>>().join(word)
     }
@@ -206,6 +206,15 @@ impl Speaker<'_> {
 
     fn tongue(&self) -> Tongue {
         if self.language.starts_with("zh") { Tongue::Chinese } else { Tongue::English }
+    }
+}
+
+/// Whether a phrase has a word between its parts, so that it needs brackets inside another.
+fn is_group(formula: &Formula) -> bool {
+    match formula {
+        Formula::All(parts) | Formula::Any(parts) => parts.len() > 1 || parts.iter().any(is_group),
+        Formula::Not(inner) => is_group(inner),
+        Formula::Condition(_) => false,
     }
 }
 

@@ -61,11 +61,7 @@ impl<T> Inputs<T> {
 }
 
 impl<T> Slot<T> {
-    fn try_map<U, E>(
-        self,
-        at: &str,
-        f: &mut impl FnMut(String, T) -> Result<U, E>,
-    ) -> Result<Slot<U>, E> {
+    fn try_map<U, E>(self, at: &str, f: &mut impl FnMut(String, T) -> Result<U, E>) -> Result<Slot<U>, E> {
         Ok(Slot {
             weight: array(&format!("{at}.weight"), self.weight, f)?,
             low: f(format!("{at}.low"), self.low)?,

@@ -1,8 +1,8 @@
 //! Acceptance, and one refusal per rule that breaks only that rule: in plain Rust with the clause, and as constraints.
 
 use ark_ff::{AdditiveGroup, UniformRand};
-use rand::rngs::StdRng;
 use rand::SeedableRng;
+use rand::rngs::StdRng;
 
 use super::*;
 use crate::constraints::alteration::{Satisfied, synthesized};
@@ -323,18 +323,20 @@ fn every_field_of_public_is_one_input() {
     let inputs = public.to_inputs();
     let names = input_names();
     assert_eq!((inputs.len(), names.len()), (PUBLIC_INPUTS, PUBLIC_INPUTS));
-    assert_eq!(names[..8], ["root", "now", "context", "scope_a", "scope_b", "nullifier", "schema", "issuers[0]"]);
+    assert_eq!(
+        names[..8],
+        ["root", "now", "context", "scope_a", "scope_b", "nullifier", "schema", "issuers[0]"]
+    );
     assert_eq!(names[11], "slots[0].weight[0]");
     assert_eq!(names[11 + 26 + 12..][..3], ["slots[1].low", "slots[1].high", "slots[1].order"]);
     assert_eq!(names[11 + 15..][..12].last().unwrap(), "slots[1].weight[0]");
     assert_eq!(names[202], "clauses[5].literal[5]");
     let at = |name: &str| inputs[names.iter().position(|n| n == name).unwrap()];
     let atom = &public.rows.atoms[4];
-    assert_eq!([at("slots[4].weight[2]"), at("slots[4].low"), at("slots[4].k_order")], [
-        atom.weight[2],
-        atom.low,
-        atom.k_order
-    ]);
+    assert_eq!(
+        [at("slots[4].weight[2]"), at("slots[4].low"), at("slots[4].k_order")],
+        [atom.weight[2], atom.low, atom.k_order]
+    );
     assert_eq!(at("now"), Fr::from(NOW));
     assert_eq!(at("clauses[3].literal[4]"), one());
 }
@@ -343,15 +345,18 @@ fn every_field_of_public_is_one_input() {
 fn rows_of_each_clause() {
     let rows = rows_per_clause();
     println!("{rows:?}");
-    assert_eq!(rows, [
-        (Clause::Leaf, 5_997),
-        (Clause::Validity, 164),
-        (Clause::Issuer, 3),
-        (Clause::Pseudonym, 295),
-        (Clause::Atoms, 954),
-        (Clause::Formula, 66),
-        (Clause::Context, 1),
-    ]);
+    assert_eq!(
+        rows,
+        [
+            (Clause::Leaf, 5_997),
+            (Clause::Validity, 164),
+            (Clause::Issuer, 3),
+            (Clause::Pseudonym, 295),
+            (Clause::Atoms, 954),
+            (Clause::Formula, 66),
+            (Clause::Context, 1),
+        ]
+    );
     let all: usize = rows.iter().map(|(_, n)| n).sum();
     assert_eq!(all, 7_480);
     assert!(all + PUBLIC_INPUTS < 8_192);
