@@ -5,6 +5,9 @@ use ark_ff::Field;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, R1CS_PREDICATE_LABEL,
 };
+use sha2::{Digest, Sha256};
+
+use crate::field;
 
 /// Where a variable stands: row, matrix (A, B, C = 0, 1, 2), coefficient.
 type Use = (usize, usize, Fr);
@@ -73,4 +76,19 @@ impl Satisfied {
             })
             .collect()
     }
+}
+
+/// SHA-256 over the coefficients of A, B and C, row by row: the circuit's identity.
+pub(crate) fn digest(cs: &ConstraintSystemRef<Fr>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for rows in &cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL] {
+        for terms in rows {
+            hasher.update((terms.len() as u64).to_be_bytes());
+            for (coefficient, variable) in terms {
+                hasher.update(field::to_bytes(coefficient));
+                hasher.update((*variable as u64).to_be_bytes());
+            }
+        }
+    }
+    hasher.finalize().into()
 }

@@ -48,7 +48,7 @@ fn random_atom(rng: &mut StdRng, attributes: &[Fr; ATTRIBUTES]) -> Atom {
         ),
         _ => samples::member(index, &[Fr::rand(rng)]),
     };
-    if rng.r#gen() { samples::not(atom) } else { atom }
+    if rng.r#gen() { samples::not(&atom) } else { atom }
 }
 
 fn break_something(rng: &mut StdRng, public: &mut Public, private: &mut Private) {
