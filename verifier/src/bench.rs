@@ -43,7 +43,8 @@ impl Sample {
     /// Reads `verification_key.json`, `proof.json` and `public.json`.
     pub fn read(dir: &Path) -> Result<Self, String> {
         let read = |name: &str| std::fs::read(dir.join(name)).map_err(|error| format!("{name}: {error}"));
-        let (key, proof, public) = (read("verification_key.json")?, read("proof.json")?, read("public.json")?);
+        let (key, proof, public) =
+            (read("verification_key.json")?, read("proof.json")?, read("public.json")?);
         Self::parse(&[&key, &proof, &public])
     }
 

@@ -116,7 +116,12 @@ impl CounterClient {
         limit: usize,
     ) -> Result<T, ClientError> {
         let mut answer = answer.map_err(|e| self.unreachable(&e))?;
-        let body = answer.body_mut().with_config().limit(limit as u64).read_to_vec().map_err(|e| self.unreachable(&e))?;
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(limit as u64)
+            .read_to_vec()
+            .map_err(|e| self.unreachable(&e))?;
         if answer.status().is_success() {
             return strict::from_slice(&body, limit).map_err(|_| ClientError::NotAVerifier(self.url.clone()));
         }
@@ -125,7 +130,9 @@ impl CounterClient {
 
     fn refused(&self, status: u16, body: &[u8]) -> ClientError {
         match strict::from_slice(body, MAX_MESSAGE) {
-            Ok(ErrorBody { error, message, detail }) => ClientError::Refused { status, error, message, detail },
+            Ok(ErrorBody { error, message, detail }) => {
+                ClientError::Refused { status, error, message, detail }
+            }
             Err(_) => ClientError::NotAVerifier(self.url.clone()),
         }
     }

@@ -4,9 +4,9 @@
 
 pub mod believe;
 pub mod bench;
+pub mod certificate;
 pub mod cli;
 pub mod client;
-pub mod certificate;
 pub mod counter;
 pub mod following;
 pub mod metrics;

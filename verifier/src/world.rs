@@ -128,7 +128,13 @@ impl Citizen {
     }
 }
 
-fn grant(schema: &Schema, issuer: &str, values: &Value, secret: &HolderSecret, rng: &mut StdRng) -> Credential {
+fn grant(
+    schema: &Schema,
+    issuer: &str,
+    values: &Value,
+    secret: &HolderSecret,
+    rng: &mut StdRng,
+) -> Credential {
     let issuer: DepartmentId = issuer.parse().unwrap();
     Credential {
         holder: secret.pseudonym(&Scope::enrolment(&issuer, &schema.schema)),
@@ -224,7 +230,8 @@ impl Ledger {
         };
         let mut records = vec![schema(credit_schema(), PUBLISHER), schema(identity_schema(), POLICE)];
         for id in POLICIES {
-            let record = json!({ "kind": "policy.publish", "id": format!("policy/{id}"), "policy": policy(id) });
+            let record =
+                json!({ "kind": "policy.publish", "id": format!("policy/{id}"), "policy": policy(id) });
             records.push((record, PUBLISHER.to_owned()));
         }
         records.push((key_record(), PUBLISHER.to_owned()));

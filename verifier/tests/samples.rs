@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use circuits::{samples, show};
 use circuits::wire::proof::public_to_json;
+use circuits::{samples, show};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use verifier::bench::{Sample, measure};
@@ -26,7 +26,8 @@ fn the_built_in_sample_is_true_and_an_altered_one_is_not() {
     for name in ["verification_key.json", "proof.json"] {
         fs::copy(dir().join(name), altered.path().join(name)).unwrap();
     }
-    let mut public: Vec<String> = serde_json::from_slice(&fs::read(dir().join("public.json")).unwrap()).unwrap();
+    let mut public: Vec<String> =
+        serde_json::from_slice(&fs::read(dir().join("public.json")).unwrap()).unwrap();
     public[1] = "1".to_owned();
     fs::write(altered.path().join("public.json"), serde_json::to_vec(&public).unwrap()).unwrap();
     assert!(measure(&Sample::read(altered.path()).unwrap()).is_err());

@@ -127,7 +127,9 @@ fn what_is_not_strict_json_of_the_right_shape_is_malformed() {
     let other_format = good.replacen("yong-zkp+json", "mso_mdoc_zk", 1);
     let two = good.replacen("}],\"identity\"", "},{}],\"identity\"", 1);
     let huge = format!("{}{good}", " ".repeat(64 * 1024));
-    for bytes in ["", "{", "[]", &unknown, &repeated, &twice, &other_format, &two, &huge, &good[..good.len() - 1]] {
+    for bytes in
+        ["", "{", "[]", &unknown, &repeated, &twice, &other_format, &two, &huge, &good[..good.len() - 1]]
+    {
         let judged = verify(&request("fast-lane/1"), bytes.as_bytes(), &view(), &key(), NOW);
         let refusal = refusal(judged);
         assert!(matches!(refusal, Refusal::Malformed(_)), "{refusal}");
@@ -197,7 +199,9 @@ fn credentials_of_two_states_of_the_city_do_not_count_together() {
     let later = Tree::of(&[citizen(), neighbour(), &Citizen::new(3, 1)]);
     let mut token = honest();
     let asking = asking("fast-lane/1");
-    token.0.insert("identity".into(), [asking.show(&asking.policy.policy().credentials[1], citizen(), &later)]);
+    token
+        .0
+        .insert("identity".into(), [asking.show(&asking.policy.policy().credentials[1], citizen(), &later)]);
     assert_eq!(refusal(judge("fast-lane/1", &token)), Refusal::SeveralRoots);
 }
 
@@ -250,7 +254,8 @@ fn two_holders_are_not_one() {
 #[test]
 fn a_named_scope_gives_the_same_pseudonym_in_every_session() {
     let first = judge("survey/1", &asking("survey/1").present(citizen(), tree())).unwrap();
-    let elsewhere = context::openid4vp("x509_hash:counter", "another nonce", None, "http://127.0.0.1:7003/response");
+    let elsewhere =
+        context::openid4vp("x509_hash:counter", "another nonce", None, "http://127.0.0.1:7003/response");
     let again = Asking { context: elsewhere, ..asking("survey/1") }.present(citizen(), tree());
     let request = SessionRequest { context: elsewhere, ..request("survey/1") };
     let second = verify(&request, again.to_json().as_bytes(), &view(), &key(), NOW).unwrap();

@@ -1,11 +1,9 @@
 use std::os::unix::fs::PermissionsExt;
 
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use circuits::wire::presenting::{
-    Audience, ClientMetadata, DcqlQuery, Nonce, ResponseMode, ResponseType,
-};
-use p256::ecdsa::signature::Verifier;
+use circuits::wire::presenting::{Audience, ClientMetadata, DcqlQuery, Nonce, ResponseMode, ResponseType};
 use p256::ecdsa::VerifyingKey;
+use p256::ecdsa::signature::Verifier;
 use serde_json::Value;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, DecodePem, Encode};
@@ -16,7 +14,8 @@ const NOW: u64 = 1_760_000_000;
 
 fn made() -> (tempfile::TempDir, CounterCertificate) {
     let dir = tempfile::tempdir().unwrap();
-    let certificate = CounterCertificate::open_or_make(&dir.path().join("certificate"), "Housing 公租房", NOW).unwrap();
+    let certificate =
+        CounterCertificate::open_or_make(&dir.path().join("certificate"), "Housing 公租房", NOW).unwrap();
     (dir, certificate)
 }
 
@@ -67,7 +66,10 @@ fn the_leaf_is_signed_by_the_authority_and_not_by_itself() {
     let signature = Signature::from_der(leaf.signature().as_bytes().unwrap()).unwrap();
     let message = leaf.tbs_certificate().to_der().unwrap();
     let point = |c: &Certificate| {
-        VerifyingKey::from_sec1_bytes(c.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes()).unwrap()
+        VerifyingKey::from_sec1_bytes(
+            c.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes(),
+        )
+        .unwrap()
     };
     assert!(point(&authority).verify(&message, &signature).is_ok());
     assert!(point(&leaf).verify(&message, &signature).is_err());
@@ -84,7 +86,9 @@ fn the_client_identifier_is_the_hash_of_the_leaf() {
 fn a_request_object_has_the_right_header_and_a_signature_of_the_leaf() {
     let (_dir, certificate) = made();
     let object = certificate.sign(&claims(certificate.client_id()));
-    let [header, payload, signature] = object.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    let [header, payload, signature] = object.split('.').collect::<Vec<_>>()[..] else {
+        panic!("three parts")
+    };
     let header = decoded(header);
     assert_eq!((&header["typ"], &header["alg"]), (&"oauth-authz-req+jwt".into(), &"ES256".into()));
     assert_eq!(header["x5c"], serde_json::json!([STANDARD.encode(certificate.leaf())]));

@@ -45,7 +45,8 @@ pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
 
 fn token(args: &Args) -> Result<Option<String>, Failure> {
     let Some(path) = &args.token_file else { return Ok(None) };
-    let text = std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.clone(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.clone(), source })?;
     Ok(Some(text.trim().to_owned()))
 }
 

@@ -41,7 +41,10 @@ pub(super) fn tell(failure: &Failure, talk: Talk) -> ExitCode {
     match talk {
         Talk::People => eprintln!("Error: {failure}.\n{remedy}"),
         Talk::Machine => {
-            eprintln!("{}", json!({"error": failure.code(), "message": failure.to_string(), "remedy": remedy}));
+            eprintln!(
+                "{}",
+                json!({"error": failure.code(), "message": failure.to_string(), "remedy": remedy})
+            );
         }
     }
     ExitCode::from(2)
@@ -80,7 +83,9 @@ impl Failure {
             Self::Config { .. } => "Correct the file; unknown keys are refused.",
             Self::File { .. } => "Check the path and who may read it.",
             Self::Genesis(_) => "Give the file that `ledger init` wrote.",
-            Self::NoGenesis => "Give --genesis FILE, or --trust-ledger-genesis to believe the ledger the first time.",
+            Self::NoGenesis => {
+                "Give --genesis FILE, or --trust-ledger-genesis to believe the ledger the first time."
+            }
             Self::Ledger(_) => "Start the ledger (`ledger serve`), or give its address with --ledger.",
             Self::Listen { .. } => "End what listens there, or choose another address with --listen.",
             Self::Serve(ServeError::Open(error)) => open_remedy(error),

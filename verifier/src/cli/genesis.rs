@@ -19,7 +19,12 @@ pub(super) enum FirstContact {
 }
 
 /// The genesis from `given`, else the one kept in the data directory, else the ledger's own if that is allowed.
-pub(super) fn trusted(given: Option<&Path>, data: &Path, ledger: &Url, first: FirstContact) -> Result<Genesis, Failure> {
+pub(super) fn trusted(
+    given: Option<&Path>,
+    data: &Path,
+    ledger: &Url,
+    first: FirstContact,
+) -> Result<Genesis, Failure> {
     let kept = data.join("genesis.json");
     if let Some(path) = given {
         return read(path);
@@ -30,7 +35,8 @@ pub(super) fn trusted(given: Option<&Path>, data: &Path, ledger: &Url, first: Fi
     if first == FirstContact::Refuse {
         return Err(Failure::NoGenesis);
     }
-    let genesis = Client::new(ledger.clone()).genesis().map_err(|error| Failure::Ledger(error.to_string()))?;
+    let genesis =
+        Client::new(ledger.clone()).genesis().map_err(|error| Failure::Ledger(error.to_string()))?;
     keep(&genesis, data, &kept).map_err(|source| Failure::File { path: kept, source })?;
     Ok(genesis)
 }

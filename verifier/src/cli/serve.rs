@@ -82,11 +82,15 @@ async fn until_ctrl_c(settings: Settings, address: SocketAddr, talk: Talk) -> Re
 fn say(address: SocketAddr, settings: &Settings, talk: Talk) {
     let development = settings.development == Development::Accepted;
     match talk {
-        Talk::Machine => println!("{}", json!({ "listening": format!("http://{address}"), "development": development })),
+        Talk::Machine => {
+            println!("{}", json!({ "listening": format!("http://{address}"), "development": development }))
+        }
         Talk::People => {
             eprintln!("The counter listens on http://{address}. Ctrl-C ends it.");
             if development {
-                eprintln!("Development keys are accepted: whoever kept the setup's secrets can forge proofs.");
+                eprintln!(
+                    "Development keys are accepted: whoever kept the setup's secrets can forge proofs."
+                );
             }
         }
     }
@@ -115,7 +119,8 @@ fn settings(args: Args, config: Config) -> Result<Settings, Failure> {
 }
 
 fn token(path: &Path) -> Result<CounterToken, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
     CounterToken::new(&text).map_err(|error| Failure::Usage(error.to_string()))
 }
 

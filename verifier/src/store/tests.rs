@@ -112,7 +112,10 @@ fn a_nonce_is_spent_once() {
     assert_eq!(again, Judged::AlreadyAnswered);
     assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
     assert!(!store.decline(&transaction("a").id).unwrap());
-    assert_eq!(store.refuse(&transaction("a"), Reason::NotProved, "r3".into(), NOW).unwrap(), Judged::AlreadyAnswered);
+    assert_eq!(
+        store.refuse(&transaction("a"), Reason::NotProved, "r3".into(), NOW).unwrap(),
+        Judged::AlreadyAnswered
+    );
 }
 
 #[test]
