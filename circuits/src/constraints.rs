@@ -20,16 +20,18 @@ pub(crate) enum Expr {
     Linear { terms: LinearCombination<Fr>, value: Option<Fr> },
 }
 
+type Terms = Vec<(Fr, Variable)>;
+
 impl Expr {
     /// `offset` + Σ coefficient · expression.
     pub(crate) fn sum<'a>(offset: Fr, parts: impl IntoIterator<Item = (Fr, &'a Expr)>) -> Self {
         let mut constant = offset;
-        let mut linear: Option<(Vec<(Fr, Variable)>, Option<Fr>)> = None;
+        let mut linear: Option<(Terms, Option<Fr>)> = None;
         for (coefficient, part) in parts {
             match part {
                 Self::Constant(c) => constant += coefficient * c,
                 Self::Linear { terms, value } => {
-                    let (all, total) = linear.get_or_insert((Vec::new(), Some(Fr::ZERO)));
+                    let (all, total) = linear.get_or_insert((Terms::new(), Some(Fr::ZERO)));
                     all.extend(terms.iter().map(|(c, variable)| (coefficient * c, *variable)));
                     *total = total.zip(*value).map(|(t, v)| t + coefficient * v);
                 }
@@ -41,7 +43,7 @@ impl Expr {
         }
     }
 
-    fn linear(constant: Fr, mut terms: Vec<(Fr, Variable)>, value: Option<Fr>) -> Self {
+    fn linear(constant: Fr, mut terms: Terms, value: Option<Fr>) -> Self {
         if !terms.is_empty() && constant != Fr::ZERO {
             terms.push((constant, Variable::One));
         }
@@ -172,7 +174,7 @@ impl Builder {
     /// has one such form, because 2^`count` < r.
     pub(crate) fn bits(&self, x: &Expr, count: usize) -> Result<Vec<Expr>, SynthesisError> {
         debug_assert!(count < 254);
-        let number = x.value().map(|v| v.into_bigint());
+        let number = x.value().map(Fr::into_bigint);
         let bits: Vec<Expr> =
             (0..count).map(|i| self.bit(number.map(|n| n.get_bit(i)))).collect::<Result<_, _>>()?;
         let powers = (0..).map(field::power_of_two);
@@ -192,12 +194,7 @@ impl Builder {
     }
 
     /// `if_set` where `bit` is 1, else `if_clear`: one row.
-    pub(crate) fn choose(
-        &self,
-        bit: &Expr,
-        if_set: &Expr,
-        if_clear: &Expr,
-    ) -> Result<Expr, SynthesisError> {
+    pub(crate) fn choose(&self, bit: &Expr, if_set: &Expr, if_clear: &Expr) -> Result<Expr, SynthesisError> {
         let step = self.product(bit, &(if_set - if_clear))?;
         Ok(if_clear + &step)
     }

@@ -73,7 +73,6 @@ pub(crate) fn power_of_two(exponent: u32) -> Fr {
     x
 }
 
-
 /// The first 31 bytes of a tagged digest: 248 bits are always below r.
 fn tagged(bytes: &[u8]) -> Fr {
     let mut hasher = Sha3_256::new();

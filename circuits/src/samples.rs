@@ -30,7 +30,8 @@ pub fn department() -> DepartmentId {
 
 /// A schema with every type of attribute; `assets` and `debt` may be absent.
 pub fn schema() -> Schema {
-    serde_json::from_str(include_str!("../vectors/sample-schema.json")).expect("the sample schema obeys the rules")
+    serde_json::from_str(include_str!("../vectors/sample-schema.json"))
+        .expect("the sample schema obeys the rules")
 }
 
 /// A random secret.
@@ -118,14 +119,11 @@ pub fn unused() -> Atom {
 
 /// low ≤ Σ weight · attribute ≤ high.
 pub fn between(weights: &[(usize, i64)], low: i64, high: i64) -> Atom {
-    let mut atom = Atom {
-        low: Fr::from(low),
-        high: Fr::from(high),
-        order: Fr::ONE,
-        k_order: Fr::ONE,
-        ..unused()
-    };
-    weights.iter().for_each(|&(i, w)| atom.weight[i] = Fr::from(w));
+    let mut atom =
+        Atom { low: Fr::from(low), high: Fr::from(high), order: Fr::ONE, k_order: Fr::ONE, ..unused() };
+    for &(i, weight) in weights {
+        atom.weight[i] = Fr::from(weight);
+    }
     atom
 }
 
@@ -138,9 +136,9 @@ pub fn member(attribute: usize, members: &[Fr]) -> Atom {
 }
 
 /// The atom's negation.
-pub fn not(atom: Atom) -> Atom {
+pub fn not(atom: &Atom) -> Atom {
     let (k_order, k_member) = (-atom.k_order, -atom.k_member);
-    Atom { k_const: Fr::ONE - atom.k_const, k_order, k_member, ..atom }
+    Atom { k_const: Fr::ONE - atom.k_const, k_order, k_member, ..atom.clone() }
 }
 
 /// Rows for [`schema`] and [`department`] that use every kind of atom: score ≥ 650, and level in {A, B}, and debt absent, and
@@ -153,9 +151,9 @@ pub fn rows() -> Rows {
         between(&[(index("score"), 1)], 650, 2_000),
         member(index("level"), &[Fr::from(1u64), Fr::from(2u64)]),
         member(index("debt"), &[field::absent()]),
-        not(between(&[(index("since"), 1)], 14_610, i64::MAX)),
+        not(&between(&[(index("since"), 1)], 14_610, i64::MAX)),
         between(&[(index("assets"), 1), (index("rate"), -2)], 1_000_000, i64::MAX),
-        not(member(index("name"), &[beijing])),
+        not(&member(index("name"), &[beijing])),
     ];
     let clauses: [&[usize]; 6] = [&[0], &[1], &[2], &[3, 4], &[5], &[0]];
     Rows {

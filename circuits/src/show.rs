@@ -51,7 +51,7 @@ pub const PUBLIC_INPUTS: usize = 203;
 /// One slot's rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Atom {
-    /// v = Σ weight_i · a_i.
+    /// v = Σ `weight_i` · `a_i`.
     pub weight: [Fr; ATTRIBUTES],
     /// Least v.
     pub low: Fr,
@@ -61,7 +61,7 @@ pub struct Atom {
     pub order: Fr,
     /// The set; fewer are padded by repetition.
     pub member: [Fr; MEMBERS],
-    /// bit = k_const + k_order · between + k_member · member.
+    /// bit = `k_const` + `k_order` · between + `k_member` · member.
     pub k_const: Fr,
     /// See `k_const`.
     pub k_order: Fr,
@@ -152,6 +152,6 @@ impl Public {
 /// The names of the 203 public inputs, in the same order, such as `slots[2].low`.
 pub fn input_names() -> Vec<String> {
     let mut names = Vec::with_capacity(PUBLIC_INPUTS);
-    Inputs::unassigned().each(|name, _| names.push(name));
+    Inputs::unassigned().each(|name, ()| names.push(name));
     names
 }

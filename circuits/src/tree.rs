@@ -116,7 +116,8 @@ mod tests {
     fn levels() -> Vec<Vec<Fr>> {
         let mut levels = vec![(1..=21u64).map(Fr::from).collect::<Vec<_>>()];
         for height in 0..DEPTH {
-            let filled = |row: &[Fr]| std::array::from_fn(|i| row.get(i).copied().unwrap_or(empty_roots()[height]));
+            let filled =
+                |row: &[Fr]| std::array::from_fn(|i| row.get(i).copied().unwrap_or(empty_roots()[height]));
             let above = levels[height].chunks(ARITY).map(|row| node(&filled(row))).collect();
             levels.push(above);
         }

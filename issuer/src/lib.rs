@@ -1,1 +1,29 @@
 //! Grants credentials: a department's desk and its nightly batch.
+//!
+//! The desk keeps its department's records, asks wallets to show who they are, commits credentials on the ledger and
+//! hands them out. It never learns what its credentials are used for.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`config`] | what a desk is told |
+//! | [`serve`] | the running desk |
+//! | [`client`], [`admin`] | the staff interface |
+//! | [`rows`] | lists as CSV files |
+
+pub mod admin;
+pub mod cli;
+pub mod client;
+pub mod config;
+mod door;
+mod http;
+mod nonce;
+mod office;
+mod person;
+pub mod rows;
+mod serve;
+mod store;
+
+pub use config::Config;
+pub use office::{Clock, Ledger, Office, OpenError};
+pub use person::{NotAPerson, PersonId};
+pub use serve::{ServeError, serve, serve_office};

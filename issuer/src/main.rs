@@ -1,3 +1,5 @@
 //! The `issuer` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    issuer::cli::main()
+}

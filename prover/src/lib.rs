@@ -12,6 +12,8 @@ pub mod setup;
 pub mod statement;
 #[cfg(any(test, feature = "test-support"))]
 pub mod testing;
+#[cfg(test)]
+mod toy;
 pub mod witness;
 
 pub use proving::{

@@ -1,7 +1,7 @@
 //! What a circuit tells the prover about itself: name, shape, native check and constraint system.
 
 use ark_bn254::Fr;
-use ark_relations::gr1cs::{ConstraintSystemRef, SynthesisError};
+use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, SynthesisError};
 use circuits::credential::HolderSecret;
 use circuits::{enroll, show};
 
@@ -62,10 +62,7 @@ impl Statement for Show {
         cs: ConstraintSystemRef<Fr>,
     ) -> Result<(), SynthesisError> {
         let assignment = assignment.map(|(public, private)| (public.clone(), private.clone()));
-        {
-            let _ = (show::Circuit { assignment }, cs);
-            Err(SynthesisError::MissingCS)
-        }
+        show::Circuit { assignment }.generate_constraints(cs)
     }
 }
 
@@ -95,9 +92,6 @@ impl Statement for Enroll {
         cs: ConstraintSystemRef<Fr>,
     ) -> Result<(), SynthesisError> {
         let assignment = assignment.map(|(public, secret)| (public.clone(), secret.clone()));
-        {
-            let _ = (enroll::Circuit { assignment }, cs);
-            Err(SynthesisError::MissingCS)
-        }
+        enroll::Circuit { assignment }.generate_constraints(cs)
     }
 }

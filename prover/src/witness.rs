@@ -36,6 +36,12 @@ impl Assignment {
         &self.values[1..=self.public_inputs]
     }
 
+    /// Makes it unfit for its key.
+    #[cfg(test)]
+    pub(crate) fn push_for_tests_only(&mut self, x: Fr) {
+        self.values.push(x);
+    }
+
     /// Moves the values out and wipes what the constraint system still holds.
     fn take(cs: &ConstraintSystemRef<Fr>) -> Option<Self> {
         let mut cs = cs.borrow_mut()?;

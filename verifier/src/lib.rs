@@ -1,1 +1,11 @@
-//! Believes the statement: bytes in, a verified presentation or a reason out; and the counter's service.
+//! Believes the statement: bytes in, a verified answer or a reason out; and the counter's service.
+//!
+//! [`believe`] is pure: no clock, no file, no network. The other modules are the service around it.
+
+pub mod believe;
+pub mod certificate;
+pub mod counter;
+pub mod following;
+pub mod metrics;
+pub mod service;
+pub mod store;

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn an_event_is_one_flat_json_object() {
-        let name = Localized(BTreeMap::from([("en".into(), "Counter 3".into()), ("zh-CN".into(), "三号".into())]));
+        let name =
+            Localized(BTreeMap::from([("en".into(), "Counter 3".into()), ("zh-CN".into(), "三号".into())]));
         let asked = Asked {
             client_id: "x509_hash:abc".into(),
             name: name.clone(),

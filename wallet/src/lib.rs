@@ -4,10 +4,18 @@
 //! of wallets without sealing any.
 
 pub mod contents;
+mod followed;
 pub mod held;
 pub mod history;
+mod http;
+mod keys;
 pub mod phrase;
+pub mod present;
+pub mod receive;
 pub mod store;
 mod wallet;
 
+pub use followed::{Ledger, NotAState, ResumeError, View};
+pub use http::HttpError;
+pub use keys::KeyFetchError;
 pub use wallet::Wallet;

@@ -81,8 +81,8 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let lock = take(home, Folder::Make)?;
         let path = home.join(WALLET);
-        let key =
-            Key::new(passphrase, cost, rng).map_err(|source| StoreError::Sealed { path: path.clone(), source })?;
+        let key = Key::new(passphrase, cost, rng)
+            .map_err(|source| StoreError::Sealed { path: path.clone(), source })?;
         let sealed = key.seal(Purpose::Wallet, &contents.to_json(), rng);
         file::create_new(&path, &sealed).map_err(|e| taken(e, home, &path))?;
         Ok(Self { home: home.to_owned(), key, _lock: lock })
@@ -140,7 +140,11 @@ impl Store {
     }
 
     /// Puts a backup in an empty folder, after it has opened.
-    pub fn restore(home: &Path, backup: &Path, passphrase: &Passphrase) -> Result<(Self, Contents), StoreError> {
+    pub fn restore(
+        home: &Path,
+        backup: &Path,
+        passphrase: &Passphrase,
+    ) -> Result<(Self, Contents), StoreError> {
         let sealed = read(backup)?;
         let (key, contents) = unlock(backup, &sealed, passphrase)?;
         let lock = take(home, Folder::Make)?;

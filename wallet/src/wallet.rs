@@ -1,6 +1,7 @@
 //! The wallet in memory. Nothing here touches a disk; [`crate::store`] seals it.
 
 use circuits::credential::HolderSecret;
+use circuits::tree::Position;
 
 use crate::held::Held;
 use crate::history::Event;
@@ -34,6 +35,11 @@ impl Wallet {
     /// What it holds, oldest first.
     pub fn credentials(&self) -> &[Held] {
         &self.credentials
+    }
+
+    /// Where its credentials are in the tree: what [`crate::Ledger::sync`] follows.
+    pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
+        self.credentials.iter().map(|held| held.position)
     }
 
     /// What happened, oldest first.

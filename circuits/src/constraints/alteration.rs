@@ -5,6 +5,9 @@ use ark_ff::Field;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, R1CS_PREDICATE_LABEL,
 };
+use sha2::{Digest, Sha256};
+
+use crate::field;
 
 /// Where a variable stands: row, matrix (A, B, C = 0, 1, 2), coefficient.
 type Use = (usize, usize, Fr);
@@ -52,10 +55,11 @@ impl Satisfied {
         let mut uses = self.columns[variable].clone();
         uses.sort_unstable_by_key(|(row, ..)| *row);
         uses.chunk_by(|a, b| a.0 == b.0).all(|uses| {
-            let [a, b, c] = uses.iter().fold(self.products[uses[0].0], |mut row, (_, matrix, coefficient)| {
-                row[*matrix] += *coefficient * change;
-                row
-            });
+            let [a, b, c] =
+                uses.iter().fold(self.products[uses[0].0], |mut row, (_, matrix, coefficient)| {
+                    row[*matrix] += *coefficient * change;
+                    row
+                });
             a * b == c
         })
     }
@@ -63,7 +67,8 @@ impl Satisfied {
     /// Private variables that could be something else: a bit flipped, one more, one less, the inverse, or anything.
     pub(crate) fn free_variables(&self) -> Vec<usize> {
         let one = Fr::from(1u64);
-        let others = |x: Fr| [one - x, x + one, x - one, -x, x.inverse().unwrap_or(one), x + Fr::from(1u64 << 40)];
+        let others =
+            |x: Fr| [one - x, x + one, x - one, -x, x.inverse().unwrap_or(one), x + Fr::from(1u64 << 40)];
         (self.public..self.assignment.len())
             .filter(|&v| {
                 let x = self.assignment[v];
@@ -71,4 +76,19 @@ impl Satisfied {
             })
             .collect()
     }
+}
+
+/// SHA-256 over the coefficients of A, B and C, row by row: the circuit's identity.
+pub(crate) fn digest(cs: &ConstraintSystemRef<Fr>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for rows in &cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL] {
+        for terms in rows {
+            hasher.update((terms.len() as u64).to_be_bytes());
+            for (coefficient, variable) in terms {
+                hasher.update(field::to_bytes(coefficient));
+                hasher.update((*variable as u64).to_be_bytes());
+            }
+        }
+    }
+    hasher.finalize().into()
 }

@@ -11,7 +11,7 @@ const BITS: u32 = 254;
 /// Steps that are thrown away after seeding.
 const WARM_UP: usize = 160;
 
-/// The register; bit 79 is the oldest (the paper's b_0).
+/// The register; bit 79 is the oldest (the paper's `b_0`).
 pub(super) struct Grain(u128);
 
 impl Grain {

@@ -73,7 +73,7 @@ impl Parameters {
     }
 }
 
-/// The MDS matrix 1 / (x_i + y_j).
+/// The MDS matrix 1 / (`x_i` + `y_j`).
 fn cauchy(grain: &mut Grain, width: usize) -> Vec<Fr> {
     let xs: Vec<Fr> = (0..width).map(|_| grain.reduced()).collect();
     let ys: Vec<Fr> = (0..width).map(|_| grain.reduced()).collect();

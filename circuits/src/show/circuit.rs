@@ -9,7 +9,7 @@ use ark_relations::gr1cs::{
 use super::inputs::{Inputs, Slot};
 use super::{Clause, Private, Public, SLOTS};
 use crate::constraints::{Builder, Expr};
-use crate::credential::{TIME_BITS, pseudonym_tag};
+use crate::credential::{Credential, TIME_BITS, pseudonym_tag};
 use crate::field::power_of_two;
 use crate::poseidon::gadget::hash;
 use crate::schema::ATTRIBUTES;
@@ -180,7 +180,7 @@ impl Witness {
             from: b.private(credential.map(|c| Fr::from(c.validity.from)))?,
             until: b.private(credential.map(|c| Fr::from(c.validity.until)))?,
             salt: b.private(credential.map(|c| c.salt))?,
-            document: b.private(credential.map(|c| c.document_element()))?,
+            document: b.private(credential.map(Credential::document_element))?,
             attributes,
         })
     }

@@ -1,5 +1,7 @@
 //! The public rows, laid out in one place.
 
+use std::convert::Infallible;
+
 use ark_bn254::Fr;
 
 use super::{Atom, CLAUSES, ISSUERS, MEMBERS, Public, SLOTS};
@@ -52,20 +54,15 @@ impl<T> Inputs<T> {
 
     /// Shows each row's name and value to `see`, in order.
     pub(super) fn each(self, mut see: impl FnMut(String, &T)) {
-        let seen: Result<Inputs<()>, std::convert::Infallible> = self.try_map(|name, x| {
+        let Ok(Inputs { .. }) = self.try_map(|name, x| {
             see(name, &x);
-            Ok(())
+            Ok::<(), Infallible>(())
         });
-        drop(seen);
     }
 }
 
 impl<T> Slot<T> {
-    fn try_map<U, E>(
-        self,
-        at: &str,
-        f: &mut impl FnMut(String, T) -> Result<U, E>,
-    ) -> Result<Slot<U>, E> {
+    fn try_map<U, E>(self, at: &str, f: &mut impl FnMut(String, T) -> Result<U, E>) -> Result<Slot<U>, E> {
         Ok(Slot {
             weight: array(&format!("{at}.weight"), self.weight, f)?,
             low: f(format!("{at}.low"), self.low)?,
@@ -114,7 +111,7 @@ impl Slot<Fr> {
 impl Inputs<()> {
     /// The layout alone.
     pub(super) fn unassigned() -> Self {
-        let slot = |()| Slot {
+        let slot = || Slot {
             weight: [(); ATTRIBUTES],
             low: (),
             high: (),
@@ -133,7 +130,7 @@ impl Inputs<()> {
             nullifier: (),
             schema: (),
             issuers: [(); ISSUERS],
-            slots: [(); SLOTS].map(slot),
+            slots: std::array::from_fn(|_| slot()),
             clauses: [[(); SLOTS]; CLAUSES],
         }
     }

@@ -1,8 +1,207 @@
 //! The `ledger` command.
 
+mod failure;
+mod found;
+mod inspect;
+mod publish;
+mod run;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Runs the command line.
+use circuits::credential::DepartmentId;
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+use url::Url;
+
+use self::failure::Failure;
+
+/// Runs the command line: exit code 0 yes, 1 no, 2 error.
 pub fn main() -> ExitCode {
-    ExitCode::from(2)
+    let cli = Cli::parse();
+    let output = Output { json: cli.json };
+    match run(cli.command, output) {
+        Ok(Verdict::Yes) => ExitCode::SUCCESS,
+        Ok(Verdict::No) => ExitCode::from(1),
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.exit)
+        }
+    }
 }
+
+fn run(command: Command, output: Output) -> Result<Verdict, Failure> {
+    match command {
+        Command::Init(args) => found::init(args, output),
+        Command::Keygen(args) => found::keygen(&args, output),
+        Command::Publish(args) => publish::publish(&args, output),
+        Command::Serve(args) => run::serve(args, output),
+        Command::Status(args) => inspect::status(args.url, output),
+        Command::Fsck(args) => inspect::fsck(&args.data, output),
+        Command::Blob(BlobCommand::Add(args)) => inspect::add_blob(&args, output),
+    }
+}
+
+/// A ledger node: one append-only log of what departments publish, and the credential tree derived from it.
+#[derive(Parser)]
+#[command(name = "ledger", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Machine output: one JSON document on stdout; errors as JSON on stderr.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a data directory: the log's key and the genesis file.
+    Init(InitArgs),
+    /// Makes a department's signing key: FILE (secret) and FILE.pub.
+    Keygen(KeygenArgs),
+    /// Signs records and submits them, all or none.
+    Publish(PublishArgs),
+    /// Runs the node until Ctrl-C.
+    Serve(ServeArgs),
+    /// Says how a node is.
+    Status(StatusArgs),
+    /// Derives everything again and names the first thing that differs; the node must be stopped.
+    Fsck(FsckArgs),
+    /// Documents served by their digest.
+    #[command(subcommand)]
+    Blob(BlobCommand),
+}
+
+#[derive(Args)]
+struct InitArgs {
+    /// The new data directory.
+    #[arg(long, env = "YONG_LEDGER_DATA")]
+    data: PathBuf,
+    /// The log's name: a URL without its scheme.
+    #[arg(long)]
+    origin: String,
+    /// A first department, `ID=FILE.pub`; may be repeated.
+    #[arg(long = "department", value_name = "ID=FILE.pub")]
+    departments: Vec<String>,
+    /// First departments with titles and desks: a JSON array of `{id, title, key, desk}`.
+    #[arg(long, value_name = "FILE.json")]
+    founders: Option<PathBuf>,
+    /// How many departments must approve an act of governance.
+    #[arg(long)]
+    threshold: usize,
+}
+
+#[derive(Args)]
+struct KeygenArgs {
+    /// The department that the key is for.
+    #[arg(long)]
+    id: DepartmentId,
+    /// The secret key's file; never overwritten.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+struct PublishArgs {
+    /// The signer's key file; for acts of governance repeated once per approving department, the signer first.
+    #[arg(long = "key", required = true, value_name = "FILE")]
+    keys: Vec<PathBuf>,
+    #[command(flatten)]
+    url: UrlArg,
+    /// Records without signature, one or an array per file; without `id` it is the digest of the record. `-` is stdin.
+    #[arg(required = true, value_name = "FILE.json")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// The data directory.
+    #[arg(long, env = "YONG_LEDGER_DATA", required_unless_present = "config")]
+    data: Option<PathBuf>,
+    /// Where to listen; default 127.0.0.1:7001.
+    #[arg(long, env = "YONG_LEDGER_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// A TOML file with `data`, `listen`, `queue`; the other options come before it.
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct StatusArgs {
+    #[command(flatten)]
+    url: UrlArg,
+}
+
+#[derive(Args)]
+struct FsckArgs {
+    /// The data directory.
+    data: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum BlobCommand {
+    /// Stores a file of at most 64 MB; prints its SHA-256. The node need not be stopped.
+    Add(BlobArgs),
+}
+
+#[derive(Args)]
+struct BlobArgs {
+    /// The data directory.
+    #[arg(long, env = "YONG_LEDGER_DATA")]
+    data: PathBuf,
+    /// The document.
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct UrlArg {
+    /// The node.
+    #[arg(long, env = "YONG_LEDGER_URL", default_value = "http://127.0.0.1:7001")]
+    url: Url,
+}
+
+/// The answer to the question that a command asks.
+enum Verdict {
+    Yes,
+    No,
+}
+
+/// Where answers go: for people or for machines.
+#[derive(Clone, Copy)]
+struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// Prints the answer on stdout.
+    fn answer(self, machine: &impl Serialize, people: impl FnOnce() -> String) {
+        if self.json {
+            let line = serde_json::to_string(machine).expect("answers are maps with text keys");
+            println!("{line}");
+        } else {
+            println!("{}", people());
+        }
+    }
+
+    fn failure(self, failure: &Failure) {
+        if self.json {
+            let line = serde_json::to_string(failure).expect("a failure is three strings");
+            eprintln!("{line}");
+        } else {
+            eprintln!("{} {}", failure.message, failure.remedy);
+        }
+    }
+}
+
+const EXAMPLES: &str = "Examples:
+  ledger keygen --id credit.nanning --out credit.key
+  ledger init --data /srv/ledger --origin ledger.nanning.example/1 \\
+      --department credit.nanning=credit.key.pub --threshold 1
+  ledger serve --data /srv/ledger
+  ledger publish --key credit.key schema.json policy.json
+  ledger publish --key gongan.key --key credit.key admit-tax.json
+  ledger status --json
+  ledger fsck /srv/ledger
+
+Exit code: 0 yes, 1 no (refused, or fsck found a difference), 2 error.";

@@ -1,1 +1,49 @@
-//
+use rand::rngs::OsRng;
+
+use super::*;
+use crate::testing;
+
+#[test]
+fn never_replaces_any_of_its_files_unasked() {
+    for name in ["show-1.key", "show-1.vk.json", "enroll-1.key", "enroll-1.vk.json"] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        std::fs::write(&path, "precious").unwrap();
+        let refused = run(dir.path(), &mut OsRng);
+        assert!(matches!(refused, Err(SetupError::Exists(found)) if found == path));
+        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_file_that_appears_meanwhile_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("show-1.key");
+    write_whole(&path, b"first", Existing::Keep).unwrap();
+    assert!(matches!(write_whole(&path, b"second", Existing::Keep), Err(SetupError::Exists(_))));
+    assert_eq!(std::fs::read(&path).unwrap(), b"first");
+    write_whole(&path, b"third", Existing::Replace).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"third");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert!(matches!(run(&file.join("keys"), &mut OsRng), Err(SetupError::Write { .. })));
+}
+
+#[test]
+fn the_verifying_key_beside_a_key_is_its_own() {
+    let dir = testing::keys_dir();
+    for (file, key) in [
+        ("show-1.vk.json", testing::prover().show.verifying_key()),
+        ("enroll-1.vk.json", testing::prover().enroll.verifying_key()),
+    ] {
+        let json = serde_json::from_slice(&std::fs::read(dir.join(file)).unwrap()).unwrap();
+        assert_eq!(circuits::wire::proof::VerifyingKey::from_json(&json).as_ref(), Ok(key));
+    }
+}

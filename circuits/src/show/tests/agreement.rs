@@ -42,10 +42,13 @@ fn random_atom(rng: &mut StdRng, attributes: &[Fr; ATTRIBUTES]) -> Atom {
     let atom = match rng.gen_range(0..4) {
         0 => samples::between(&[(rng.gen_range(0..5), rng.gen_range(-3..4))], rng.gen_range(-9..9), 4_000),
         1 => samples::between(&[(0, 2), (index, -1)], rng.gen_range(-9_000..1_000), i64::MAX),
-        2 => samples::member(index, &[Fr::from(rng.gen_range(0..4u64)), attributes[rng.gen_range(0..ATTRIBUTES)]]),
+        2 => samples::member(
+            index,
+            &[Fr::from(rng.gen_range(0..4u64)), attributes[rng.gen_range(0..ATTRIBUTES)]],
+        ),
         _ => samples::member(index, &[Fr::rand(rng)]),
     };
-    if rng.r#gen() { samples::not(atom) } else { atom }
+    if rng.r#gen() { samples::not(&atom) } else { atom }
 }
 
 fn break_something(rng: &mut StdRng, public: &mut Public, private: &mut Private) {

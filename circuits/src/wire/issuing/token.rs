@@ -1,16 +1,17 @@
 //! Token and nonce (OpenID4VCI 1.0 §6, §7).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{PRE_AUTHORIZED_CODE_GRANT, Secret};
 
 /// The form posted to the token endpoint. `resource`, `client_id` and others that wallets send are ignored.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// [`PRE_AUTHORIZED_CODE_GRANT`].
     pub grant_type: String,
     /// From the offer.
-    #[serde(rename = "pre-authorized_code")]
     pub pre_authorized_code: Option<Secret>,
     /// What the clerk told.
     pub tx_code: Option<Secret>,
@@ -23,6 +24,20 @@ impl TokenRequest {
     pub fn new(code: Secret, tx_code: Option<Secret>) -> Self {
         let grant_type = PRE_AUTHORIZED_CODE_GRANT.to_owned();
         Self { grant_type, pre_authorized_code: Some(code), tx_code, user_pin: None }
+    }
+    /// Reads a posted form; `None` without a `grant_type`, or if a field stands twice.
+    pub fn from_form(form: &[u8]) -> Option<Self> {
+        let mut fields = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(form) {
+            if fields.insert(name, value).is_some() {
+                return None;
+            }
+        }
+        let mut take = |name: &str| fields.remove(name).map(|value| Secret::from(value.into_owned()));
+        let (pre_authorized_code, tx_code) = (take("pre-authorized_code"), take("tx_code"));
+        let user_pin = take("user_pin");
+        let grant_type = fields.remove("grant_type")?.into_owned();
+        Some(Self { grant_type, pre_authorized_code, tx_code, user_pin })
     }
     /// Form fields to post.
     pub fn form(&self) -> Vec<(&'static str, &str)> {

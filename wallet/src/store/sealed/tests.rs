@@ -9,7 +9,8 @@ fn passphrase(text: &str) -> Passphrase {
 }
 
 fn key() -> Key {
-    Key::new(&passphrase("桂花 cake"), Cost::insecure_for_tests_only(), &mut StdRng::seed_from_u64(1)).unwrap()
+    Key::new(&passphrase("桂花 cake"), Cost::insecure_for_tests_only(), &mut StdRng::seed_from_u64(1))
+        .unwrap()
 }
 
 fn sealed() -> Vec<u8> {
@@ -37,7 +38,8 @@ fn the_passphrase_opens_it_and_the_key_opens_it() {
 
 #[test]
 fn two_spellings_of_one_passphrase_are_one() {
-    let composed = Key::new(&passphrase("caf\u{e9}"), Cost::insecure_for_tests_only(), &mut StdRng::seed_from_u64(1));
+    let composed =
+        Key::new(&passphrase("caf\u{e9}"), Cost::insecure_for_tests_only(), &mut StdRng::seed_from_u64(1));
     let file = composed.unwrap().seal(Purpose::Wallet, b"x", &mut StdRng::seed_from_u64(2));
     assert!(Key::unlock(&file, Purpose::Wallet, &passphrase("cafe\u{301}")).is_ok());
 }
@@ -113,7 +115,8 @@ fn a_cache_cannot_be_passed_off_as_a_wallet() {
 
 #[test]
 fn a_file_of_another_key_is_said_to_be_anothers() {
-    let other = Key::new(&passphrase("桂花 cake"), Cost::insecure_for_tests_only(), &mut StdRng::seed_from_u64(9));
+    let other =
+        Key::new(&passphrase("桂花 cake"), Cost::insecure_for_tests_only(), &mut StdRng::seed_from_u64(9));
     assert_eq!(other.unwrap().open(&sealed(), Purpose::Wallet).err(), Some(SealError::OtherWallet));
 }
 

@@ -1,0 +1,87 @@
+//! Clause 7 and the constraint system as a whole: every variable is held, every row has its place, nothing changes unseen.
+
+use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystem, SynthesisMode};
+
+use super::*;
+use crate::constraints::alteration;
+
+#[test]
+fn context_is_held_by_a_row() {
+    let system = Satisfied::new(Circuit { assignment: Some(sample()) });
+    for (input, name) in input_names().iter().enumerate().take(7) {
+        let other = system.assignment[input + 1] + one();
+        assert!(!system.holds_with(input + 1, other), "{name} may change");
+    }
+}
+
+#[test]
+fn every_private_variable_is_held_by_a_row() {
+    let system = Satisfied::new(Circuit { assignment: Some(sample()) });
+    assert_eq!(system.free_variables(), Vec::<usize>::new());
+}
+
+#[test]
+fn every_field_of_public_is_one_input() {
+    let (public, _) = sample();
+    let inputs = public.to_inputs();
+    let names = input_names();
+    assert_eq!((inputs.len(), names.len()), (PUBLIC_INPUTS, PUBLIC_INPUTS));
+    assert_eq!(
+        names[..8],
+        ["root", "now", "context", "scope_a", "scope_b", "nullifier", "schema", "issuers[0]"]
+    );
+    assert_eq!(names[11], "slots[0].weight[0]");
+    assert_eq!(names[11 + 26 + 12..][..3], ["slots[1].low", "slots[1].high", "slots[1].order"]);
+    assert_eq!(names[11 + 15..][..12].last().unwrap(), "slots[1].weight[0]");
+    assert_eq!(names[202], "clauses[5].literal[5]");
+    let at = |name: &str| inputs[names.iter().position(|n| n == name).unwrap()];
+    let atom = &public.rows.atoms[4];
+    assert_eq!(
+        [at("slots[4].weight[2]"), at("slots[4].low"), at("slots[4].k_order")],
+        [atom.weight[2], atom.low, atom.k_order]
+    );
+    assert_eq!(at("now"), Fr::from(NOW));
+    assert_eq!(at("clauses[3].literal[4]"), one());
+}
+
+#[test]
+fn rows_of_each_clause() {
+    let rows = rows_per_clause();
+    assert_eq!(
+        rows,
+        [
+            (Clause::Leaf, 5_997),
+            (Clause::Validity, 164),
+            (Clause::Issuer, 3),
+            (Clause::Pseudonym, 295),
+            (Clause::Atoms, 954),
+            (Clause::Formula, 66),
+            (Clause::Context, 1),
+        ]
+    );
+    let all: usize = rows.iter().map(|(_, n)| n).sum();
+    assert_eq!(all, 7_480);
+    assert!(all + PUBLIC_INPUTS < 8_192);
+}
+
+/// A change of any coefficient needs a new version and a new setup, so it must not happen unseen. When it is meant, put
+/// the digest that the failure prints here.
+const PINNED: &str = "86a90ec003954e92bee5ccb4476df78f0249dbb61a14e0108eabf64456030cde";
+
+#[test]
+fn the_matrices_are_pinned() {
+    let cs = synthesized(Circuit { assignment: Some(sample()) });
+    assert_eq!(hex::encode(alteration::digest(&cs)), PINNED);
+}
+
+/// A prover that has the matrices builds none and gets the same assignment.
+#[test]
+fn the_assignment_needs_no_matrices() {
+    let with_matrices = synthesized(Circuit { assignment: Some(sample()) });
+    let cs = ConstraintSystem::new_ref();
+    cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
+    Circuit { assignment: Some(sample()) }.generate_constraints(cs.clone()).unwrap();
+    assert_eq!(cs.witness_assignment(), with_matrices.witness_assignment());
+    assert_eq!(cs.instance_assignment(), with_matrices.instance_assignment());
+    assert_eq!(cs.num_constraints(), 0);
+}

@@ -1,0 +1,89 @@
+//! The words of the staff interface: bodies of `/admin/…`, shared by the desk and its client.
+
+use std::collections::BTreeMap;
+
+use circuits::schema::SchemaId;
+use serde::{Deserialize, Serialize};
+
+pub use crate::office::{Act, Offered, Refusal, Row, RowOutcome};
+use crate::person::PersonId;
+
+/// `POST /admin/offers`; answered by [`Offered`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferRequest {
+    /// Which credential.
+    pub schema: SchemaId,
+    /// For whom.
+    pub person: PersonId,
+}
+
+/// `POST /admin/issue`, `/admin/records`, `/admin/enrolments`; answered by [`Rows`]. Holds personal data: no `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Which schema; may be left out at a desk that grants one only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<SchemaId>,
+    /// At most [`MAX_ROWS`] lines.
+    pub rows: Vec<Row>,
+}
+
+/// What each line came to, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rows {
+    /// One per line.
+    pub rows: Vec<RowOutcome>,
+}
+
+/// `POST /admin/status`; answered by [`Done`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusRequest {
+    /// Which credential.
+    pub schema: SchemaId,
+    /// Whose.
+    pub person: PersonId,
+    /// What is done.
+    pub act: Act,
+    /// Why: a code, public on the ledger.
+    pub reason: String,
+}
+
+/// `POST /admin/corrections`; answered by [`Done`]. Holds personal data: no `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionRequest {
+    /// Which credential.
+    pub schema: SchemaId,
+    /// Whose.
+    pub person: PersonId,
+    /// Attribute to new value as text; an empty text makes it absent.
+    pub set: BTreeMap<String, String>,
+    /// Why: a code, public on the ledger.
+    pub reason: String,
+}
+
+/// What an act came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// Whether the ledger was changed.
+    pub outcome: Change,
+    /// Position of the credential concerned (after a correction, of the new one).
+    pub position: u64,
+}
+
+/// Whether an act changed anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It is on the ledger now.
+    Changed,
+    /// It was so already.
+    Unchanged,
+}
+
+/// Lines of one [`List`] at most.
+pub const MAX_ROWS: usize = 500;

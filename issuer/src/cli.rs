@@ -1,0 +1,265 @@
+//! The `issuer` command line: `serve` runs a desk, everything else asks a running one.
+
+mod acts;
+mod failure;
+mod lists;
+mod report;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use circuits::schema::SchemaId;
+use circuits::wire::issuing::Secret;
+use clap::{Args, Parser, Subcommand};
+use url::Url;
+
+use self::failure::{Failure, tell};
+use crate::client::Desk;
+use crate::config::Config;
+use crate::person::PersonId;
+
+/// A department's desk: grants, corrects, suspends and revokes credentials.
+#[derive(Parser)]
+#[command(name = "issuer", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Machine output on stdout, errors as JSON on stderr.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a desk until Ctrl-C.
+    Serve(ServeArgs),
+    /// Makes an offer: a link for the wallet, and a number to tell the citizen.
+    Offer {
+        #[command(flatten)]
+        desk: DeskArgs,
+        #[command(flatten)]
+        of: Of,
+    },
+    /// Writes the records of a list and grants to everybody on it who is enrolled. Run it again after an interruption:
+    /// it continues, and grants nothing twice.
+    Issue {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// Which credential, such as `identity/1`.
+        #[arg(long)]
+        schema: SchemaId,
+        /// Columns `id_number` and the schema's attributes; an empty cell is an absent attribute.
+        #[arg(long)]
+        csv: PathBuf,
+        /// Writes what every line came to, as CSV.
+        #[arg(long)]
+        report: Option<PathBuf>,
+    },
+    /// Takes a credential away for good.
+    Revoke(ChangeArgs),
+    /// Takes a credential away until it is restored.
+    Suspend(ChangeArgs),
+    /// Gives a suspended credential back.
+    Restore(ChangeArgs),
+    /// Changes attributes: a new credential, and the old one revoked, in one batch.
+    Correct {
+        #[command(flatten)]
+        change: ChangeArgs,
+        /// `name=value`, once per attribute; an empty value makes it absent.
+        #[arg(long, required = true, value_parser = name_and_value)]
+        set: Vec<(String, String)>,
+    },
+    /// Records of people.
+    #[command(subcommand)]
+    Records(Records),
+    /// Holder values from assisted enrolment.
+    #[command(subcommand)]
+    Enrolments(Enrolments),
+}
+
+#[derive(Subcommand)]
+enum Records {
+    /// Writes records; columns `id_number` and the schema's attributes.
+    Import {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// Which schema.
+        #[arg(long)]
+        schema: SchemaId,
+        /// The list.
+        #[arg(long)]
+        csv: PathBuf,
+        /// Writes what every line came to, as CSV.
+        #[arg(long)]
+        report: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Enrolments {
+    /// Writes holder values; columns `id_number` and `holder`.
+    Import {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// Which schema; may be left out at a desk that grants one only.
+        #[arg(long)]
+        schema: Option<SchemaId>,
+        /// The list.
+        #[arg(long)]
+        csv: PathBuf,
+        /// Writes what every line came to, as CSV.
+        #[arg(long)]
+        report: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// The desk's configuration.
+    #[arg(long, env = "YONG_DESK_CONFIG", default_value = "desk.toml")]
+    config: PathBuf,
+    /// Instead of `listen` in the configuration.
+    #[arg(long, env = "YONG_DESK_LISTEN")]
+    listen: Option<std::net::SocketAddr>,
+    /// Instead of `data` in the configuration.
+    #[arg(long, env = "YONG_DESK_DATA")]
+    data: Option<PathBuf>,
+    /// Instead of `ledger` in the configuration.
+    #[arg(long, env = "YONG_LEDGER")]
+    ledger: Option<Url>,
+}
+
+/// Where the desk is.
+#[derive(Args)]
+struct DeskArgs {
+    /// The desk's address.
+    #[arg(long = "desk", env = "YONG_DESK", default_value = "http://127.0.0.1:7002")]
+    url: Url,
+    /// File with the staff token, for a desk on another machine.
+    #[arg(long, env = "YONG_DESK_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// Whose credential.
+#[derive(Args)]
+struct Of {
+    /// Which credential, such as `identity/1`.
+    #[arg(long)]
+    schema: SchemaId,
+    /// The identity number.
+    #[arg(long)]
+    person: PersonId,
+}
+
+#[derive(Args)]
+struct ChangeArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    #[command(flatten)]
+    of: Of,
+    /// Why: a code of the department's list. It is public on the ledger.
+    #[arg(long)]
+    reason: String,
+}
+
+/// Reads the arguments, does it, and says how it ended: 0 yes, 1 no, 2 error.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => return failure::usage(&e),
+    };
+    let talk = if cli.json { Talk::Machine } else { Talk::People };
+    run(cli.command, talk).unwrap_or_else(|e| tell(&e, talk))
+}
+
+/// For whom the output is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Talk {
+    People,
+    Machine,
+}
+
+fn run(command: Command, talk: Talk) -> Result<ExitCode, Failure> {
+    use crate::admin::Act;
+    match command {
+        Command::Serve(args) => serve(args),
+        Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, talk),
+        Command::Issue { desk, schema, csv, report } => {
+            lists::issue(&desk.open()?, &schema, &csv, report.as_deref(), talk)
+        }
+        Command::Revoke(args) => acts::change(&args, Act::Revoke, talk),
+        Command::Suspend(args) => acts::change(&args, Act::Suspend, talk),
+        Command::Restore(args) => acts::change(&args, Act::Restore, talk),
+        Command::Correct { change, set } => acts::correct(&change, set, talk),
+        Command::Records(Records::Import { desk, schema, csv, report }) => {
+            lists::records(&desk.open()?, &schema, &csv, report.as_deref(), talk)
+        }
+        Command::Enrolments(Enrolments::Import { desk, schema, csv, report }) => {
+            lists::enrolments(&desk.open()?, schema.as_ref(), &csv, report.as_deref(), talk)
+        }
+    }
+}
+
+fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("YONG_LOG").unwrap_or_else(|_| "info".into()),
+        )
+        .init();
+    let mut config = Config::load(&args.config).map_err(Failure::Config)?;
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.data = args.data.unwrap_or(config.data);
+    config.ledger = args.ledger.unwrap_or(config.ledger);
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Serve(e.into()))?;
+    runtime.block_on(listen_and_serve(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen_and_serve(config: Config) -> Result<(), Failure> {
+    let address = config.listen;
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| Failure::Listen(address, e))?;
+    eprintln!("The desk of {} listens on http://{address} as {}.", config.department, config.public_url);
+    Ok(crate::serve(config, listener, ended()).await.map_err(Failure::Serve)?)
+}
+
+/// Ctrl-C, or the service manager's polite end.
+async fn ended() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).expect("the process may handle SIGTERM");
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await.ok();
+}
+
+impl DeskArgs {
+    fn open(&self) -> Result<Desk, Failure> {
+        let read = |path: &PathBuf| {
+            let text = std::fs::read_to_string(path).map_err(|e| Failure::Token(path.clone(), e))?;
+            Ok::<_, Failure>(Secret::from(text.trim().to_owned()))
+        };
+        Ok(Desk::new(self.url.clone(), self.token_file.as_ref().map(read).transpose()?))
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write `name=value`")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  issuer serve --config desk.toml
+  issuer offer --schema identity/1 --person 450199199609118925
+  issuer issue --schema credit-report/1 --csv scores.csv --report outcome.csv --desk http://127.0.0.1:7012
+  issuer suspend --schema identity/1 --person 450199199609118925 --reason court.order
+  issuer correct --schema identity/1 --person 450199199609118925 --set residence_district=450105 --reason moved
+
+Exit code: 0 yes, 1 no (the desk refused), 2 error.";

@@ -1,0 +1,159 @@
+//! The client of the staff interface: synchronous, with timeouts and bounded bodies.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use circuits::schema::SchemaId;
+use circuits::wire::issuing::Secret;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::admin::{
+    Act, CorrectionRequest, Done, List, OfferRequest, Offered, Row, RowOutcome, Rows, StatusRequest,
+};
+use crate::person::PersonId;
+
+/// A connection to a desk's staff interface. Clones share connections.
+#[derive(Clone)]
+pub struct Desk {
+    base: Url,
+    token: Option<Secret>,
+    agent: ureq::Agent,
+}
+
+/// Why the desk did not do it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeskError {
+    /// The desk says no; nothing happened.
+    #[error("the desk refused ({code}): {reason}")]
+    Refused {
+        /// Machine-readable.
+        code: String,
+        /// For people.
+        reason: String,
+    },
+    /// The desk cannot right now; what it planned is kept. Ask the same again.
+    #[error("the desk cannot do it right now: {0}")]
+    Busy(String),
+    /// No answer. Ask the same again.
+    #[error("no answer from the desk: {0}")]
+    Unreachable(String),
+    /// The desk had a fault, or this is not a desk.
+    #[error("the desk's answer (status {0}) is not one that a desk gives")]
+    Malformed(u16),
+}
+
+impl Desk {
+    /// A client of the desk at `base`, with the staff token if the desk asks for one.
+    pub fn new(base: Url, token: Option<Secret>) -> Self {
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .build()
+            .into();
+        Self { base, token, agent }
+    }
+
+    /// Makes an offer for a person.
+    pub fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, DeskError> {
+        self.post("admin/offers", &OfferRequest { schema: schema.clone(), person: person.clone() })
+    }
+
+    /// Writes records and grants to everybody on the list who is enrolled; at most [`crate::admin::MAX_ROWS`] lines.
+    /// Asking the same again grants nothing twice.
+    pub fn issue(&self, schema: &SchemaId, rows: Vec<Row>) -> Result<Vec<RowOutcome>, DeskError> {
+        self.list("admin/issue", Some(schema), rows)
+    }
+
+    /// Writes records; at most [`crate::admin::MAX_ROWS`] lines.
+    pub fn import_records(&self, schema: &SchemaId, rows: Vec<Row>) -> Result<Vec<RowOutcome>, DeskError> {
+        self.list("admin/records", Some(schema), rows)
+    }
+
+    /// Writes holder values from assisted enrolment (`id_number`, `holder`); at most [`crate::admin::MAX_ROWS`] lines.
+    /// `schema` may be left out at a desk that grants one only.
+    pub fn import_enrolments(
+        &self,
+        schema: Option<&SchemaId>,
+        rows: Vec<Row>,
+    ) -> Result<Vec<RowOutcome>, DeskError> {
+        self.list("admin/enrolments", schema, rows)
+    }
+
+    /// Revokes, suspends or restores.
+    pub fn change_status(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        act: Act,
+        reason: &str,
+    ) -> Result<Done, DeskError> {
+        let (schema, person, reason) = (schema.clone(), person.clone(), reason.to_owned());
+        self.post("admin/status", &StatusRequest { schema, person, act, reason })
+    }
+
+    /// Changes attributes: a new credential, and the old one revoked, in one batch.
+    pub fn correct(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        set: BTreeMap<String, String>,
+        reason: &str,
+    ) -> Result<Done, DeskError> {
+        let (schema, person, reason) = (schema.clone(), person.clone(), reason.to_owned());
+        self.post("admin/corrections", &CorrectionRequest { schema, person, set, reason })
+    }
+
+    fn list(
+        &self,
+        path: &str,
+        schema: Option<&SchemaId>,
+        rows: Vec<Row>,
+    ) -> Result<Vec<RowOutcome>, DeskError> {
+        let sent = rows.len();
+        let answer: Rows = self.post(path, &List { schema: schema.cloned(), rows })?;
+        if answer.rows.len() == sent { Ok(answer.rows) } else { Err(DeskError::Malformed(200)) }
+    }
+
+    fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, DeskError> {
+        let url = format!("{}/{path}", self.base.as_str().trim_end_matches('/'));
+        let mut request = self.agent.post(url);
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {}", token.expose()));
+        }
+        let mut response = request.send_json(body).map_err(|e| DeskError::Unreachable(e.to_string()))?;
+        let status = response.status().as_u16();
+        let read = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+        let bytes = read.map_err(|e| DeskError::Unreachable(e.to_string()))?;
+        if status == 200 {
+            return serde_json::from_slice(&bytes).map_err(|_| DeskError::Malformed(status));
+        }
+        Err(refused(status, &bytes))
+    }
+}
+
+fn refused(status: u16, bytes: &[u8]) -> DeskError {
+    let Ok(body) = serde_json::from_slice::<ErrorAnswer>(bytes) else { return DeskError::Malformed(status) };
+    let reason = body.detail.unwrap_or_else(|| body.message.text("en").to_owned());
+    match status {
+        503 | 429 => DeskError::Busy(reason),
+        500..=599 => DeskError::Malformed(status),
+        _ => DeskError::Refused { code: body.error, reason },
+    }
+}
+
+#[derive(Deserialize)]
+struct ErrorAnswer {
+    error: String,
+    message: circuits::schema::Localized,
+    detail: Option<String>,
+}
+
+const TIMEOUT: Duration = Duration::from_secs(150);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of an answer at most.
+const MAX_ANSWER: u64 = 8 * 1024 * 1024;

@@ -1,0 +1,161 @@
+//! The desk's configuration file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use circuits::credential::DepartmentId;
+use circuits::schema::SchemaId;
+use circuits::wire::issuing::{CredentialIssuer, ProofTypes};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Everything a desk is told. TOML; relative paths are relative to the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The department that the desk grants for.
+    pub department: DepartmentId,
+    /// The department's signing key (`ledger keygen`). A thief issues and revokes in its name.
+    pub key: PathBuf,
+    /// The ledger node.
+    pub ledger: Url,
+    /// The genesis file that the department trusts; it was handed over, never downloaded.
+    pub genesis: PathBuf,
+    /// Where the desk listens. Without `admin_token` staff endpoints work on loopback only.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The desk's address as wallets see it: the `desk` of the department in the registry.
+    pub public_url: CredentialIssuer,
+    /// The desk's own folder. It holds personal data: a thief learns the records of everybody in it.
+    pub data: PathBuf,
+    /// File with the token that staff endpoints ask for.
+    #[serde(default)]
+    pub admin_token: Option<PathBuf>,
+    /// How long an offer can be redeemed, seconds.
+    #[serde(default = "default_offer_seconds")]
+    pub offer_seconds: u64,
+    /// How often the ledger is followed, seconds.
+    #[serde(default = "default_sync_seconds")]
+    pub sync_seconds: u64,
+    /// What the desk grants.
+    pub schemas: Vec<Grantable>,
+}
+
+/// One schema that the desk grants.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grantable {
+    /// As published on the ledger.
+    pub schema: SchemaId,
+    /// Civil days (UTC+8) from the day of issue.
+    pub validity_days: u32,
+    /// How a wallet shows who it is.
+    pub binding: Binding,
+    /// Records to import at start: `id_number` and the schema's attributes.
+    #[serde(default)]
+    pub records: Option<PathBuf>,
+}
+
+/// How a wallet shows who it is when it asks for a credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Binding {
+    /// It proves that it knows its secret; the clerk has seen the person.
+    Enroll,
+    /// It shows an identity credential of the same person, so both hang on one secret.
+    Identity {
+        /// Which identity credential.
+        schema: SchemaId,
+        /// One to four departments whose identity credential is accepted.
+        issuers: Vec<DepartmentId>,
+    },
+}
+
+impl Binding {
+    /// How the metadata says it.
+    pub fn proof_types(&self) -> ProofTypes {
+        match self {
+            Self::Enroll => ProofTypes::enroll(),
+            Self::Identity { schema, issuers } => ProofTypes::identity(schema.clone(), issuers.clone()),
+        }
+    }
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read `{0}`: {1}")]
+    Read(PathBuf, #[source] std::io::Error),
+    /// The file is not TOML of this form.
+    #[error("`{0}` is not a desk configuration: {1}")]
+    Parse(PathBuf, #[source] Box<toml::de::Error>),
+    /// A value makes no sense.
+    #[error("configuration: {0}")]
+    Value(&'static str),
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::Read(path.to_owned(), e))?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|e| ConfigError::Parse(path.to_owned(), Box::new(e)))?;
+        config.resolve(path.parent().unwrap_or(Path::new(".")));
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks what types cannot say.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let mut seen = std::collections::BTreeSet::new();
+        if self.schemas.is_empty() || !self.schemas.iter().all(|g| seen.insert(&g.schema)) {
+            return Err(ConfigError::Value("`schemas` must name at least one schema, and each once"));
+        }
+        if !self.schemas.iter().all(|g| (1..=36_500).contains(&g.validity_days)) {
+            return Err(ConfigError::Value("`validity_days` must be from 1 to 36500"));
+        }
+        if !self.schemas.iter().all(|g| g.binding.is_sensible()) {
+            return Err(ConfigError::Value("`binding.identity.issuers` must name one to four departments"));
+        }
+        if !(60..=86_400).contains(&self.offer_seconds) || !(1..=3_600).contains(&self.sync_seconds) {
+            return Err(ConfigError::Value("`offer_seconds` is 60 to 86400, `sync_seconds` 1 to 3600"));
+        }
+        Ok(())
+    }
+
+    /// What the desk says about a schema that it grants.
+    pub fn grantable(&self, schema: &SchemaId) -> Option<&Grantable> {
+        self.schemas.iter().find(|g| g.schema == *schema)
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let records = self.schemas.iter_mut().filter_map(|g| g.records.as_mut());
+        let paths = [&mut self.key, &mut self.genesis, &mut self.data];
+        for path in paths.into_iter().chain(self.admin_token.as_mut()).chain(records) {
+            *path = folder.join(&*path);
+        }
+    }
+}
+
+impl Binding {
+    fn is_sensible(&self) -> bool {
+        match self {
+            Self::Enroll => true,
+            Self::Identity { issuers, .. } => (1..=circuits::show::ISSUERS).contains(&issuers.len()),
+        }
+    }
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 7002))
+}
+
+const fn default_offer_seconds() -> u64 {
+    1_800
+}
+
+const fn default_sync_seconds() -> u64 {
+    2
+}

@@ -1,0 +1,123 @@
+//! The staff interface.
+
+use std::sync::Arc;
+
+use axum::Json as Answer;
+use axum::extract::State;
+use axum::http::StatusCode;
+use circuits::schema::SchemaId;
+use circuits::wire::issuing::ErrorCode;
+
+use super::body::Json;
+use super::problem::Problem;
+use super::{Service, blocking};
+use crate::admin::{
+    Change, CorrectionRequest, Done, List, MAX_ROWS, OfferRequest, Offered, Row, RowOutcome, Rows,
+    StatusRequest,
+};
+use crate::office::{ActError, Changed, Office};
+
+type Shared = State<Arc<Service>>;
+
+/// `POST /admin/offers`
+pub(super) async fn offer(
+    State(service): Shared,
+    Json(request): Json<OfferRequest>,
+) -> Result<Answer<Offered>, Problem> {
+    blocking(&service, move |s| {
+        let offered = s.office.offer(&request.schema, &request.person)?;
+        s.tally.offers.add(1);
+        Ok(Answer(offered))
+    })
+    .await
+}
+
+/// `POST /admin/issue`
+pub(super) async fn issue(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
+    run_list(service, list, Office::grant_list).await
+}
+
+/// `POST /admin/records`
+pub(super) async fn records(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
+    run_list(service, list, Office::import_records).await
+}
+
+/// `POST /admin/enrolments`
+pub(super) async fn enrolments(
+    State(service): Shared,
+    Json(list): Json<List>,
+) -> Result<Answer<Rows>, Problem> {
+    run_list(service, list, Office::import_enrolments).await
+}
+
+/// `POST /admin/status`
+pub(super) async fn status(
+    State(service): Shared,
+    Json(request): Json<StatusRequest>,
+) -> Result<Answer<Done>, Problem> {
+    act(service, move |office| {
+        office.change_status(&request.schema, &request.person, request.act, &request.reason)
+    })
+    .await
+}
+
+/// `POST /admin/corrections`
+pub(super) async fn correct(
+    State(service): Shared,
+    Json(request): Json<CorrectionRequest>,
+) -> Result<Answer<Done>, Problem> {
+    act(service, move |office| {
+        office.correct(&request.schema, &request.person, &request.set, &request.reason)
+    })
+    .await
+}
+
+type ListWork = fn(&Office, &SchemaId, &[Row]) -> Result<Vec<RowOutcome>, ActError>;
+
+async fn run_list(service: Arc<Service>, list: List, work: ListWork) -> Result<Answer<Rows>, Problem> {
+    if list.rows.len() > MAX_ROWS {
+        let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge);
+        return Err(problem.with(format!("a list has at most {MAX_ROWS} lines")));
+    }
+    blocking(&service, move |s| {
+        let schema = schema_of(&s.office, list.schema)?;
+        let rows = work(&s.office, &schema, &list.rows)?;
+        count(s, &rows);
+        Ok(Answer(Rows { rows }))
+    })
+    .await
+}
+
+fn schema_of(office: &Office, given: Option<SchemaId>) -> Result<SchemaId, Problem> {
+    match (given, office.config().schemas.as_slice()) {
+        (Some(schema), _) => Ok(schema),
+        (None, [only]) => Ok(only.schema.clone()),
+        (None, _) => {
+            Err(Problem::bad_request(ErrorCode::InvalidRequest, "this desk grants several schemas: name one"))
+        }
+    }
+}
+
+fn count(service: &Service, rows: &[RowOutcome]) {
+    for row in rows {
+        match row {
+            RowOutcome::Issued | RowOutcome::Written => &service.tally.rows_issued,
+            RowOutcome::Unchanged => &service.tally.rows_unchanged,
+            RowOutcome::Refused(_) => &service.tally.rows_refused,
+        }
+        .add(1);
+    }
+}
+
+async fn act(
+    service: Arc<Service>,
+    work: impl FnOnce(&Office) -> Result<Changed, ActError> + Send + 'static,
+) -> Result<Answer<Done>, Problem> {
+    blocking(&service, move |s| {
+        let changed = work(&s.office)?;
+        let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
+        s.tally.status_changes.add(u64::from(changed.done));
+        Ok(Answer(Done { outcome, position: changed.position.get() }))
+    })
+    .await
+}

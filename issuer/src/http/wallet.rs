@@ -1,0 +1,140 @@
+//! OpenID4VCI endpoints.
+
+use std::sync::Arc;
+
+use axum::Json as Answer;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use circuits::policy::Catalogue as _;
+use circuits::wire::issuing::{
+    AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, CredentialOffer,
+    CredentialRequest, CredentialResponse, Display, ErrorCode, Format, IssuerMetadata, NonceResponse,
+    Notification, Secret, TokenRequest, TokenResponse,
+};
+use ledger::registry::Registry;
+
+use super::body::{self, Json};
+use super::guard::bearer;
+use super::problem::Problem;
+use super::{Service, Tally, blocking};
+use crate::config::{Config, Grantable};
+
+type Shared = State<Arc<Service>>;
+
+/// `GET /.well-known/openid-credential-issuer`
+pub(super) async fn metadata(State(service): Shared) -> Response {
+    let metadata = issuer_metadata(service.office.config(), &service.office.registry());
+    ([(header::CACHE_CONTROL, "public, max-age=60")], Answer(metadata)).into_response()
+}
+
+/// `GET /.well-known/oauth-authorization-server`
+pub(super) async fn authorization_server(State(service): Shared) -> Response {
+    let metadata = AuthorizationServerMetadata::of(&service.office.config().public_url);
+    ([(header::CACHE_CONTROL, "public, max-age=60")], Answer(metadata)).into_response()
+}
+
+/// `GET /offer/<id>`
+pub(super) async fn offer(
+    State(service): Shared,
+    Path(id): Path<String>,
+) -> Result<Answer<CredentialOffer>, Problem> {
+    blocking(&service, move |s| {
+        let offer = s.office.offer_document(&id)?;
+        offer.map(Answer).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound))
+    })
+    .await
+}
+
+/// `POST /token`
+pub(super) async fn token(
+    State(service): Shared,
+    headers: HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Answer<TokenResponse>, Problem> {
+    let request = token_request(&headers, &bytes.map_err(|e| body::unread(&e))?)?;
+    blocking(&service, move |s| {
+        let answer = s.office.token(&request);
+        Tally::outcome(&s.tally.tokens, &s.tally.tokens_refused, &answer);
+        Ok(Answer(answer?))
+    })
+    .await
+}
+
+/// `POST /nonce`
+pub(super) async fn nonce(State(service): Shared) -> Answer<NonceResponse> {
+    Answer(NonceResponse { c_nonce: service.office.nonce() })
+}
+
+/// `POST /credential`
+pub(super) async fn credential(
+    State(service): Shared,
+    headers: HeaderMap,
+    request: Result<Json<CredentialRequest>, Problem>,
+) -> Result<Answer<CredentialResponse>, Problem> {
+    let token = access_token(&headers)?;
+    let Json(request) = request?;
+    blocking(&service, move |s| {
+        let answer = s.office.credential(&token, &request);
+        Tally::outcome(&s.tally.credentials, &s.tally.credentials_refused, &answer);
+        Ok(Answer(answer?))
+    })
+    .await
+}
+
+/// `POST /notification`
+pub(super) async fn notification(
+    State(service): Shared,
+    headers: HeaderMap,
+    Json(notification): Json<Notification>,
+) -> Result<StatusCode, Problem> {
+    access_token(&headers)?;
+    blocking(&service, move |s| match s.office.notified(&notification)? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidNotificationId)),
+    })
+    .await
+}
+
+fn access_token(headers: &HeaderMap) -> Result<Secret, Problem> {
+    let token =
+        bearer(headers).ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken))?;
+    Ok(token.to_owned().into())
+}
+
+/// A form, as OAuth has it. What wallets send besides (`resource`, `client_id`) is ignored.
+fn token_request(headers: &HeaderMap, bytes: &Bytes) -> Result<TokenRequest, Problem> {
+    if !body::is(headers, "application/x-www-form-urlencoded") {
+        let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest);
+        return Err(problem.with("Content-Type must be application/x-www-form-urlencoded"));
+    }
+    TokenRequest::from_form(bytes).ok_or_else(|| {
+        Problem::bad_request(ErrorCode::InvalidRequest, "`grant_type` is missing, or a field stands twice")
+    })
+}
+
+fn issuer_metadata(config: &Config, registry: &Registry) -> IssuerMetadata {
+    let url = &config.public_url;
+    let title = registry.department(&config.department).map(|d| Display::list(&d.title));
+    let configurations = config.schemas.iter().map(|g| (g.schema.clone(), configuration(g, registry)));
+    IssuerMetadata {
+        credential_issuer: url.clone(),
+        credential_endpoint: url.endpoint("credential"),
+        nonce_endpoint: url.endpoint("nonce"),
+        notification_endpoint: url.endpoint("notification"),
+        display: title.unwrap_or_default(),
+        credential_configurations_supported: configurations.collect(),
+    }
+}
+
+fn configuration(grantable: &Grantable, registry: &Registry) -> CredentialConfiguration {
+    let title = registry.schema(&grantable.schema).map(|s| Display::list(&s.title));
+    CredentialConfiguration {
+        format: Format::YongZkpJson,
+        schema: grantable.schema.clone(),
+        proof_types_supported: grantable.binding.proof_types(),
+        credential_metadata: title.map(|display| CredentialMetadata { display }),
+    }
+}

@@ -1,0 +1,135 @@
+//! The running desk: HTTP, and the ledger followed in the background.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::http::{Access, AdminToken, Pace, Service, Tally, app};
+use crate::office::{ActError, Office, OpenError};
+
+/// Why a desk does not run, or ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The network ended it.
+    #[error("the listener: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Runs a desk until `shutdown` ends. It answers at once; `/readyz` says when the ledger has been followed.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let office = tokio::task::spawn_blocking(move || Office::open(config));
+    let office = office.await.expect("opening a desk does not panic")?;
+    serve_office(Arc::new(office), listener, shutdown).await
+}
+
+/// Runs an opened desk until `shutdown` ends.
+pub async fn serve_office(
+    office: Arc<Office>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let access = access(office.config().admin_token.as_deref(), listener.local_addr()?)?;
+    let service = Arc::new(Service { office, access, pace: Pace::new(), tally: Tally::default() });
+    let (stop, stopped) = watch::channel(());
+    let following = tokio::spawn(follow(service.clone(), stopped));
+    let shutdown = async move {
+        shutdown.await;
+        drop(stop);
+    };
+    let router = app(service).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
+    following.abort();
+    Ok(served?)
+}
+
+fn access(token: Option<&Path>, listener: SocketAddr) -> Result<Access, OpenError> {
+    let token = token.map(AdminToken::load).transpose().map_err(OpenError::AdminToken)?;
+    Ok(Access::for_listener(listener, token))
+}
+
+/// Follows the ledger; once it is followed, sends plans that have no answer again and imports the configured records.
+async fn follow(service: Arc<Service>, mut stopped: watch::Receiver<()>) {
+    let every = Duration::from_secs(service.office.config().sync_seconds);
+    let mut imported = Import::Due;
+    loop {
+        let turn = service.clone();
+        let done = tokio::task::spawn_blocking(move || follow_once(&turn, imported)).await;
+        imported = done.unwrap_or(imported);
+        tokio::select! {
+            _ = stopped.changed() => return,
+            () = tokio::time::sleep(every) => {}
+        }
+    }
+}
+
+/// Whether the configured records have been read since the start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Import {
+    Due,
+    Done,
+}
+
+fn follow_once(service: &Service, imported: Import) -> Import {
+    if let Err(e) = service.office.sync() {
+        service.tally.syncs_failed.add(1);
+        tracing::warn!("following the ledger: {e}");
+        return imported;
+    }
+    let pending = match imported {
+        Import::Due => service.office.settle_pending(0),
+        Import::Done => service.office.settle_pending(STUCK_SECONDS),
+    };
+    pending.unwrap_or_else(|e| tracing::warn!("sending plans again: {e}"));
+    if imported == Import::Due && service.office.is_ready() {
+        return import_all(&service.office);
+    }
+    imported
+}
+
+fn import_all(office: &Office) -> Import {
+    for grantable in &office.config().schemas {
+        let Some(path) = &grantable.records else { continue };
+        match import(office, grantable, path) {
+            Ok(refused) => {
+                tracing::info!(schema = %grantable.schema, refused, "imported the configured records")
+            }
+            Err(e) => tracing::error!(schema = %grantable.schema, "the configured records: {e}"),
+        }
+    }
+    Import::Done
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ImportError {
+    #[error(transparent)]
+    Rows(#[from] crate::rows::RowsError),
+    #[error(transparent)]
+    Act(#[from] ActError),
+}
+
+/// Number of refused lines.
+fn import(office: &Office, grantable: &crate::config::Grantable, path: &Path) -> Result<usize, ImportError> {
+    let mut refused = 0;
+    for chunk in crate::rows::chunks(path)? {
+        let outcomes = office.import_records(&grantable.schema, &chunk?)?;
+        refused += outcomes.iter().filter(|o| matches!(o, crate::admin::RowOutcome::Refused(_))).count();
+    }
+    Ok(refused)
+}
+
+/// A plan that has had no answer for so long is sent again by the background; until then whoever made it waits for it.
+const STUCK_SECONDS: u64 = 30;

@@ -1,0 +1,99 @@
+//! The desk's SQLite file: records, enrolments, plans, credentials, offers. It holds personal data (mode 0600).
+
+pub(crate) mod acts;
+pub(crate) mod credentials;
+pub(crate) mod enrolments;
+pub(crate) mod offers;
+pub(crate) mod plans;
+pub(crate) mod records;
+pub(crate) mod tokens;
+
+use std::path::Path;
+use std::time::Duration;
+
+use circuits::Fr;
+use circuits::field::Element;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// The open file. One connection: a desk writes little, and every write is one short transaction.
+pub(crate) struct Store(Connection);
+
+/// Why the store cannot answer. Nothing of it is told to the peer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// SQLite refuses.
+    #[error("the desk's database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The folder or file cannot be made.
+    #[error("the desk's data folder: {0}")]
+    Io(#[from] std::io::Error),
+    /// A stored value is not what was written.
+    #[error("the desk's database is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+impl Store {
+    /// Opens or makes `desk.sqlite` in `folder`; both only for their owner.
+    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
+        make_private(folder)?;
+        Self::prepare(Connection::open(folder.join(FILE))?)
+    }
+
+    /// Runs one write transaction: all of it or nothing.
+    pub(crate) fn write<T, E: From<StoreError>>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx =
+            self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let value = act(&tx)?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(value)
+    }
+
+    /// For reads.
+    pub(crate) fn read(&self) -> &Connection {
+        &self.0
+    }
+
+    fn prepare(connection: Connection) -> Result<Self, StoreError> {
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        connection.execute_batch(include_str!("store/tables.sql"))?;
+        Ok(Self(connection))
+    }
+}
+
+/// A field element from its decimal column.
+pub(crate) fn element(text: &str) -> Result<Fr, StoreError> {
+    text.parse::<Element>().map(|e| e.0).map_err(|_| StoreError::Damaged("a field element"))
+}
+
+/// A field element for its decimal column.
+pub(crate) fn decimal(x: &Fr) -> String {
+    Element(*x).to_string()
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let path = folder.join(FILE);
+    // SQLite gives its journal files the mode of the database file.
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+const FILE: &str = "desk.sqlite";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! Credentials as granted, with where they stand.
+
+use circuits::Fr;
+use circuits::credential::{Credential, DepartmentId, Validity};
+use circuits::schema::{Schema, SchemaId, Values};
+use circuits::tree::Position;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{StoreError, decimal, element};
+use crate::person::PersonId;
+use crate::store::plans::PlanId;
+
+/// Row number of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CredentialId(pub(super) i64);
+
+/// Where a credential stands on the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// In the tree.
+    Active,
+    /// Out of the tree for now.
+    Suspended,
+    /// Out of the tree for good.
+    Revoked,
+}
+
+/// A credential that landed. Personal data: no `Debug`.
+pub(crate) struct Held {
+    pub(crate) id: CredentialId,
+    pub(crate) holder: Fr,
+    pub(crate) state: State,
+    /// Whether staff took it away (rather than a newer one replacing it).
+    pub(crate) withdrawn: bool,
+    pub(crate) validity: Validity,
+    pub(crate) position: Position,
+    pub(crate) entry: u64,
+    salt: Fr,
+    attributes: String,
+}
+
+/// A credential that a plan is about to commit.
+pub(crate) struct Planned<'a> {
+    pub(crate) person: &'a PersonId,
+    pub(crate) credential: &'a Credential,
+    /// Index within the commit record.
+    pub(crate) place: usize,
+}
+
+/// The newest credential of a person that landed, if any.
+pub(crate) fn newest(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Option<Held>, StoreError> {
+    let sql =
+        "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, salt, attributes
+        FROM credentials WHERE person = ? AND schema = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1";
+    let key = params![person.as_str(), schema.as_str()];
+    let raw = db.prepare_cached(sql)?.query_row(key, |row| Ok(read(row))).optional()?;
+    raw.transpose()
+}
+
+/// Adds a credential that `plan` commits.
+pub(crate) fn plan(db: &Connection, plan: PlanId, planned: &Planned<'_>) -> Result<(), StoreError> {
+    let credential = planned.credential;
+    let sql = "INSERT INTO credentials
+        (person, schema, holder, attributes, salt, valid_from, valid_until, plan, place, state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned')";
+    db.prepare_cached(sql)?.execute(params![
+        planned.person.as_str(),
+        credential.schema.as_str(),
+        decimal(&credential.holder),
+        attributes_json(&credential.values),
+        decimal(&credential.salt),
+        credential.validity.from,
+        credential.validity.until,
+        plan.0,
+        planned.place,
+    ])?;
+    Ok(())
+}
+
+/// Attribute values as the store keeps them.
+pub(crate) fn attributes_json(values: &Values) -> String {
+    serde_json::Value::Object(values.to_json()).to_string()
+}
+
+impl Held {
+    /// The credential itself, its values checked against the schema once more.
+    pub(crate) fn credential(
+        &self,
+        issuer: &DepartmentId,
+        schema: &Schema,
+    ) -> Result<Credential, StoreError> {
+        Ok(Credential {
+            issuer: issuer.clone(),
+            schema: schema.schema.clone(),
+            holder: self.holder,
+            validity: self.validity,
+            salt: self.salt,
+            document: None,
+            values: stored_values(schema, &self.attributes)?,
+        })
+    }
+    /// Whether the attributes are these.
+    pub(crate) fn has(&self, values: &Values) -> bool {
+        self.attributes == attributes_json(values)
+    }
+}
+
+/// Values from their column.
+pub(crate) fn stored_values(schema: &Schema, json: &str) -> Result<Values, StoreError> {
+    let map = serde_json::from_str(json).map_err(|_| StoreError::Damaged("attributes are not JSON"))?;
+    schema.values(&map).map_err(|_| StoreError::Damaged("attributes do not fit the schema"))
+}
+
+impl State {
+    /// The word in the `state` column.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+        }
+    }
+    fn of(word: &str) -> Result<Self, StoreError> {
+        [Self::Active, Self::Suspended, Self::Revoked]
+            .into_iter()
+            .find(|state| state.word() == word)
+            .ok_or(StoreError::Damaged("a credential's state"))
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<Held, StoreError> {
+    let position: u64 = row.get("position")?;
+    Ok(Held {
+        id: CredentialId(row.get("id")?),
+        holder: element(&row.get::<_, String>("holder")?)?,
+        state: State::of(&row.get::<_, String>("state")?)?,
+        withdrawn: row.get("withdrawn")?,
+        validity: Validity { from: row.get("valid_from")?, until: row.get("valid_until")? },
+        position: Position::new(position).map_err(|_| StoreError::Damaged("a position"))?,
+        entry: row.get("entry")?,
+        salt: element(&row.get::<_, String>("salt")?)?,
+        attributes: row.get("attributes")?,
+    })
+}

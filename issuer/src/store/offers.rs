@@ -1,0 +1,145 @@
+//! Offers: one use, short-lived, five tries of the `tx_code`.
+
+use circuits::schema::SchemaId;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use subtle::ConstantTimeEq as _;
+
+use super::StoreError;
+use crate::door::Digest;
+use crate::person::PersonId;
+
+/// Wrong `tx_code`s until an offer is dead.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
+
+/// An offer as it is stored: digests only.
+pub(crate) struct NewOffer<'a> {
+    pub(crate) offer: Digest,
+    pub(crate) code: Digest,
+    pub(crate) tx_code: Digest,
+    pub(crate) person: &'a PersonId,
+    pub(crate) schema: &'a SchemaId,
+    pub(crate) expires_at: u64,
+}
+
+/// For whom and what a redeemed offer was.
+pub(crate) struct Redeemed {
+    pub(crate) person: PersonId,
+    pub(crate) schema: SchemaId,
+}
+
+/// Why an offer is not redeemed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotRedeemed {
+    /// No such code.
+    Unknown,
+    /// It was redeemed before.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// The `tx_code` is wrong; the try is counted.
+    WrongTxCode,
+    /// Too many wrong `tx_code`s.
+    Locked,
+}
+
+/// Writes an offer; earlier ones for the same person and schema die.
+pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreError> {
+    cancel(db, offer.person, offer.schema)?;
+    let sql =
+        "INSERT INTO offers (offer, code, tx_code, person, schema, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+    db.prepare_cached(sql)?.execute(params![
+        offer.offer,
+        offer.code,
+        offer.tx_code,
+        offer.person.as_str(),
+        offer.schema.as_str(),
+        offer.expires_at,
+    ])?;
+    Ok(())
+}
+
+/// The schema of an offer that can still be redeemed.
+pub(crate) fn open_schema(db: &Connection, offer: &Digest, now: u64) -> Result<Option<SchemaId>, StoreError> {
+    let sql =
+        "SELECT schema FROM offers WHERE offer = ? AND expires_at >= ? AND redeemed = 0 AND attempts < ?";
+    let key = params![offer, now, MAX_ATTEMPTS];
+    let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+    text.map(schema).transpose()
+}
+
+/// Redeems a code. Run in a write transaction that is committed also for refusals, so that tries are counted.
+pub(crate) fn redeem(
+    db: &Connection,
+    code: &Digest,
+    tx_code: Option<&Digest>,
+    now: u64,
+) -> Result<Result<Redeemed, NotRedeemed>, StoreError> {
+    let Some(found) = find(db, code)? else { return Ok(Err(NotRedeemed::Unknown)) };
+    if let Err(refused) = found.check(tx_code, now) {
+        if refused == NotRedeemed::WrongTxCode {
+            db.prepare_cached("UPDATE offers SET attempts = attempts + 1 WHERE code = ?")?.execute([code])?;
+        }
+        return Ok(Err(refused));
+    }
+    db.prepare_cached("UPDATE offers SET redeemed = 1 WHERE code = ?")?.execute([code])?;
+    Ok(Ok(found.redeemed))
+}
+
+/// Kills offers and tokens of a person, so that nothing granted before a change outlives it.
+pub(crate) fn cancel(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<(), StoreError> {
+    let key = params![person.as_str(), schema.as_str()];
+    db.prepare_cached("DELETE FROM offers WHERE person = ? AND schema = ?")?.execute(key)?;
+    db.prepare_cached("DELETE FROM tokens WHERE person = ? AND schema = ?")?.execute(key)?;
+    Ok(())
+}
+
+/// Forgets offers and tokens that ended long ago.
+pub(crate) fn sweep(db: &Connection, before: u64) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM offers WHERE expires_at < ?")?.execute([before])?;
+    db.prepare_cached("DELETE FROM tokens WHERE expires_at < ?")?.execute([before])?;
+    Ok(())
+}
+
+struct Found {
+    tx_code: Digest,
+    expires_at: u64,
+    attempts: u32,
+    used: bool,
+    redeemed: Redeemed,
+}
+
+impl Found {
+    fn check(&self, tx_code: Option<&Digest>, now: u64) -> Result<(), NotRedeemed> {
+        if self.used {
+            return Err(NotRedeemed::Used);
+        }
+        if now > self.expires_at {
+            return Err(NotRedeemed::Expired);
+        }
+        if self.attempts >= MAX_ATTEMPTS {
+            return Err(NotRedeemed::Locked);
+        }
+        let right = tx_code.is_some_and(|given| bool::from(given.ct_eq(&self.tx_code)));
+        if right { Ok(()) } else { Err(NotRedeemed::WrongTxCode) }
+    }
+}
+
+fn find(db: &Connection, code: &Digest) -> Result<Option<Found>, StoreError> {
+    let sql = "SELECT tx_code, expires_at, attempts, redeemed, person, schema FROM offers WHERE code = ?";
+    type Row = (Digest, u64, u32, bool, String, String);
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Row> { row.try_into() };
+    let Some(row) = db.prepare_cached(sql)?.query_row([code], read).optional()? else { return Ok(None) };
+    let (tx_code, expires_at, attempts, used, person_text, schema_text) = row;
+    let redeemed = Redeemed { person: person(person_text)?, schema: schema(schema_text)? };
+    Ok(Some(Found { tx_code, expires_at, attempts, used, redeemed }))
+}
+
+/// A person from the column.
+pub(super) fn person(text: String) -> Result<PersonId, StoreError> {
+    text.try_into().map_err(|_| StoreError::Damaged("a person's key"))
+}
+
+/// A schema from the column.
+pub(super) fn schema(text: String) -> Result<SchemaId, StoreError> {
+    text.try_into().map_err(|_| StoreError::Damaged("a schema's name"))
+}

@@ -1,0 +1,145 @@
+//! Signed batches: written before they are sent, settled when the ledger has answered.
+
+use circuits::schema::SchemaId;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::StoreError;
+use super::credentials::{CredentialId, State};
+use crate::person::PersonId;
+
+/// Row number of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlanId(pub(super) i64);
+
+/// A plan that has no answer yet.
+pub(crate) struct Pending {
+    /// JSON array of signed entries, to be sent as they are.
+    pub(crate) entries: String,
+    /// Which entry commits credentials, if any.
+    pub(crate) commit_at: Option<usize>,
+}
+
+/// What a plan does to a credential that exists.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change<'a> {
+    pub(crate) credential: CredentialId,
+    pub(crate) state: State,
+    pub(crate) reason: &'a str,
+    /// Whether staff takes it away.
+    pub(crate) withdrawn: bool,
+}
+
+/// Writes a plan.
+pub(crate) fn insert(
+    db: &Connection,
+    entries: &str,
+    commit_at: Option<usize>,
+    at: u64,
+) -> Result<PlanId, StoreError> {
+    let sql = "INSERT INTO plans (entries, commit_at, state, at) VALUES (?, ?, 'pending', ?)";
+    db.prepare_cached(sql)?.execute(params![entries, commit_at, at])?;
+    Ok(PlanId(db.last_insert_rowid()))
+}
+
+/// Adds a change of an existing credential to a plan.
+pub(crate) fn change(db: &Connection, plan: PlanId, change: &Change<'_>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO changes (plan, credential, state, reason, withdrawn) VALUES (?, ?, ?, ?, ?)";
+    let row = params![plan.0, change.credential.0, change.state.word(), change.reason, change.withdrawn];
+    db.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+/// The plan about this person's credential that has no answer yet, if any.
+pub(crate) fn pending_for(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Option<PlanId>, StoreError> {
+    let sql = "SELECT p.id FROM credentials c JOIN plans p ON p.id = c.plan
+            WHERE c.person = ?1 AND c.schema = ?2 AND p.state = 'pending'
+        UNION SELECT p.id FROM credentials c JOIN changes h ON h.credential = c.id JOIN plans p ON p.id = h.plan
+            WHERE c.person = ?1 AND c.schema = ?2 AND p.state = 'pending' LIMIT 1";
+    let key = params![person.as_str(), schema.as_str()];
+    Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0).map(PlanId)).optional()?)
+}
+
+/// All plans made by `until` that have no answer yet, oldest first.
+pub(crate) fn all_pending(db: &Connection, until: u64) -> Result<Vec<PlanId>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT id FROM plans WHERE state = 'pending' AND at <= ? ORDER BY id")?;
+    let ids = query.query_map([until], |row| row.get(0).map(PlanId))?.collect::<Result<_, _>>()?;
+    Ok(ids)
+}
+
+/// What to send, if the plan has no answer yet.
+pub(crate) fn pending(db: &Connection, plan: PlanId) -> Result<Option<Pending>, StoreError> {
+    let sql = "SELECT entries, commit_at FROM plans WHERE id = ? AND state = 'pending'";
+    let read = |row: &rusqlite::Row<'_>| Ok(Pending { entries: row.get(0)?, commit_at: row.get(1)? });
+    Ok(db.prepare_cached(sql)?.query_row([plan.0], read).optional()?)
+}
+
+/// The ledger has the plan: changes take effect, then planned credentials become active. A second time does nothing.
+pub(crate) fn land(db: &Connection, plan: PlanId, landed: Option<Landed>) -> Result<(), StoreError> {
+    if settled(db, plan)?.is_some() {
+        return Ok(());
+    }
+    db.prepare_cached(
+        "UPDATE credentials SET state = h.state, reason = h.reason, withdrawn = h.withdrawn
+            FROM changes h WHERE h.credential = credentials.id AND h.plan = ?",
+    )?
+    .execute([plan.0])?;
+    if let Some(at) = landed {
+        db.prepare_cached(
+            "UPDATE credentials SET state = 'active', position = ?2 + place, entry = ?3
+                WHERE plan = ?1 AND state = 'planned'",
+        )?
+        .execute(params![plan.0, at.first_position, at.entry])?;
+    }
+    close(db, plan, "landed", None)
+}
+
+/// Where a commit record landed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Landed {
+    /// Position of its first leaf.
+    pub(crate) first_position: u64,
+    /// Its index in the log.
+    pub(crate) entry: u64,
+}
+
+/// How a plan ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// The ledger has it.
+    Landed,
+    /// The ledger refused it, for this reason.
+    Refused(String),
+}
+
+/// How a plan ended; `None` while it has no answer.
+pub(crate) fn settled(db: &Connection, plan: PlanId) -> Result<Option<Settled>, StoreError> {
+    let sql = "SELECT state, refusal FROM plans WHERE id = ?";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+    let (state, refusal) = db.prepare_cached(sql)?.query_row([plan.0], read)?;
+    Ok(match state.as_str() {
+        "landed" => Some(Settled::Landed),
+        "refused" => Some(Settled::Refused(refusal.unwrap_or_default())),
+        _ => None,
+    })
+}
+
+/// The ledger refused the plan: nothing of it happened. A plan that another thread saw land stays landed.
+pub(crate) fn refuse(db: &Connection, plan: PlanId, why: &str) -> Result<(), StoreError> {
+    if settled(db, plan)?.is_some() {
+        return Ok(());
+    }
+    db.prepare_cached("DELETE FROM credentials WHERE plan = ? AND state = 'planned'")?.execute([plan.0])?;
+    db.prepare_cached("DELETE FROM changes WHERE plan = ?")?.execute([plan.0])?;
+    close(db, plan, "refused", Some(why))
+}
+
+fn close(db: &Connection, plan: PlanId, state: &str, refusal: Option<&str>) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE plans SET state = ?2, refusal = ?3 WHERE id = ?1 AND state = 'pending'")?
+        .execute(params![plan.0, state, refusal])?;
+    Ok(())
+}

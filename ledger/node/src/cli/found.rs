@@ -1,0 +1,95 @@
+//! `ledger init` and `ledger keygen`.
+
+use std::path::{Path, PathBuf};
+
+use circuits::credential::DepartmentId;
+use circuits::schema::Localized;
+use ledger::genesis::Department;
+use ledger::key::{DepartmentKey, PublicKey};
+use ledger::note::{NoteKey, NoteKind};
+use rand::rngs::OsRng;
+use serde_json::json;
+
+use super::failure::{Failure, OrFail as _};
+use super::{InitArgs, KeygenArgs, Output, Verdict};
+use crate::data::{Founding, InitError, init as init_data};
+
+pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
+    let origin = args.origin.parse();
+    let origin = origin.or_fail(
+        "bad_origin",
+        "the origin",
+        "Give a URL without its scheme, such as ledger.example/1.",
+    )?;
+    let departments = departments(&args)?;
+    let key = DepartmentKey::generate(&mut OsRng);
+    let founding = Founding { origin, departments, threshold: args.threshold };
+    let genesis = init_data(&args.data, founding, &key).map_err(|error| unmade(&error))?;
+    let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
+        .to_string();
+    let machine = json!({ "genesis": genesis.digest(), "origin": genesis.origin(), "log_key": vkey });
+    output.answer(&machine, || {
+        format!(
+            "genesis {}\nlog key {vkey}\n\nTell the genesis digest to everybody who follows.",
+            genesis.digest()
+        )
+    });
+    Ok(Verdict::Yes)
+}
+
+pub(super) fn keygen(args: &KeygenArgs, output: Output) -> Result<Verdict, Failure> {
+    let key = DepartmentKey::generate(&mut OsRng);
+    let mut public = args.out.clone().into_os_string();
+    public.push(".pub");
+    let public = PathBuf::from(public);
+    if public.exists() {
+        let message = format!("{} is there already", public.display());
+        return Err(Failure::new("key_exists", message, "Keys are never overwritten; choose another name."));
+    }
+    let remedy = "Choose a new file in a folder that you may write to; keys are never overwritten.";
+    key.save(&args.out).or_fail("key_not_written", args.out.display(), remedy)?;
+    key.public().save(&public).or_fail("key_not_written", public.display(), remedy)?;
+    let machine = json!({ "id": args.id, "key": key.public(), "secret": args.out, "public": public });
+    output.answer(&machine, || format!("--department {}={}", args.id, public.display()));
+    Ok(Verdict::Yes)
+}
+
+fn departments(args: &InitArgs) -> Result<Vec<Department>, Failure> {
+    let mut departments = args.founders.as_deref().map(founders).transpose()?.unwrap_or_default();
+    for given in &args.departments {
+        departments.push(department(given)?);
+    }
+    Ok(departments)
+}
+
+fn founders(path: &Path) -> Result<Vec<Department>, Failure> {
+    let remedy = "Give a JSON array of {id, title: {zh-CN, en}, key, desk}.";
+    let bytes = std::fs::read(path).or_fail("bad_founders", path.display(), remedy)?;
+    serde_json::from_slice(&bytes).or_fail("bad_founders", path.display(), remedy)
+}
+
+/// `ID=FILE.pub`; the title is the identifier.
+fn department(given: &str) -> Result<Department, Failure> {
+    let remedy = "Give ID=FILE.pub, with the file that `ledger keygen` wrote.";
+    let (id, file) = given
+        .split_once('=')
+        .ok_or_else(|| Failure::new("bad_department", format!("`{given}` is not a department"), remedy))?;
+    let id: DepartmentId = id.parse().or_fail("bad_department", given, remedy)?;
+    let key = PublicKey::load(Path::new(file)).or_fail("bad_department", file, remedy)?;
+    let title = Localized(["zh-CN", "en"].map(|language| (language.to_owned(), id.to_string())).into());
+    Ok(Department { id, title, key, desk: None })
+}
+
+fn unmade(error: &InitError) -> Failure {
+    match error {
+        InitError::NotEmpty => {
+            Failure::new("not_empty", error, "Choose a new folder; a ledger is never overwritten.")
+        }
+        InitError::Genesis(_) => {
+            Failure::new("bad_genesis", error, "Correct the departments or the threshold.")
+        }
+        _ => {
+            Failure::new("not_written", error, "Choose a folder that you may write to, on a disk with room.")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `ledger status`, `ledger fsck` and `ledger blob add`.
+
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger::client::{Client, Status};
+use serde_json::json;
+
+use super::failure::{Failure, OrFail as _};
+use super::{BlobArgs, Output, UrlArg, Verdict};
+use crate::blob;
+use crate::fsck::{self, FsckError, Report};
+
+pub(super) fn status(url: UrlArg, output: Output) -> Result<Verdict, Failure> {
+    let client = Client::new(url.url);
+    let status = client.status();
+    let status =
+        status.or_fail("unreachable", client.base(), "Start the node, or give its address with --url.")?;
+    output.answer(&status, || describe(&status));
+    Ok(Verdict::Yes)
+}
+
+pub(super) fn fsck(data: &Path, output: Output) -> Result<Verdict, Failure> {
+    let bar = ProgressBar::new(0);
+    bar.set_style(
+        ProgressStyle::with_template("{bar:40} {pos}/{len} entries").expect("the template is well-formed"),
+    );
+    let mut progress = |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let report = fsck::fsck(data, &mut progress).map_err(|error| unsaid(&error))?;
+    bar.finish_and_clear();
+    output.answer(&report, || summary(&report));
+    Ok(if report.ok { Verdict::Yes } else { Verdict::No })
+}
+
+pub(super) fn add_blob(args: &BlobArgs, output: Output) -> Result<Verdict, Failure> {
+    let remedy = "Give a file of at most 64 MB and the data directory of a node.";
+    let digest =
+        blob::put_file(&args.data, &args.file).or_fail("blob_not_stored", args.file.display(), remedy)?;
+    output.answer(&json!({ "digest": digest, "path": format!("/blob/{digest}") }), || digest.to_string());
+    Ok(Verdict::Yes)
+}
+
+fn describe(status: &Status) -> String {
+    let Status { origin, genesis, size, root, leaves, credential_root, time } = status;
+    format!(
+        "log              {origin}\ngenesis          {genesis}\nentries          {size}\nroot             {root}\n\
+         leaves           {leaves}\ncredential root  {credential_root}\nas of            {time} (unix seconds)"
+    )
+}
+
+fn summary(report: &Report) -> String {
+    match &report.difference {
+        None => {
+            format!("ok: {} entries, {} leaves, every file and index as derived", report.size, report.leaves)
+        }
+        Some(difference) => format!("{}: {}", difference.what, difference.why),
+    }
+}
+
+fn unsaid(error: &FsckError) -> Failure {
+    let remedy = "Stop the node and give its data directory.";
+    Failure::new("not_examined", error, remedy)
+}

@@ -1,0 +1,103 @@
+//! `ledger serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::failure::{Failure, OrFail as _};
+use super::{Output, ServeArgs, Verdict};
+use crate::config::Config;
+use crate::data::DataError;
+use crate::engine::RecoverError;
+use crate::http::serve_node;
+use crate::node::{Node, OpenError};
+
+pub(super) fn serve(args: ServeArgs, output: Output) -> Result<Verdict, Failure> {
+    let config = configure(args)?;
+    let filter = EnvFilter::try_from_env("YONG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Runtime::new().or_fail("no_runtime", "starting", "Free some memory.")?;
+    runtime.block_on(serve_until_signal(config, output))
+}
+
+fn configure(args: ServeArgs) -> Result<Config, Failure> {
+    let remedy = "Correct the file; it may have `data`, `listen` and `queue`.";
+    let mut config = match (&args.config, &args.data) {
+        (Some(path), _) => Config::load(path).or_fail("bad_config", path.display(), remedy)?,
+        (None, Some(data)) => Config::new(data),
+        (None, None) => {
+            return Err(Failure::new("no_data", "no data directory is given", "Give --data or --config."));
+        }
+    };
+    config.data = args.data.unwrap_or(config.data);
+    config.listen = args.listen.unwrap_or(config.listen);
+    Ok(config)
+}
+
+async fn serve_until_signal(config: Config, output: Output) -> Result<Verdict, Failure> {
+    let listen = config.listen;
+    let remedy = "Stop whatever listens there, or choose another address with --listen.";
+    let listener = TcpListener::bind(listen).await.or_fail("cannot_listen", listen, remedy)?;
+    let address = listener.local_addr().or_fail("cannot_listen", listen, remedy)?;
+    let opened = tokio::task::spawn_blocking(move || Node::open(&config)).await;
+    let opened = opened.or_fail("panicked", "opening the node", "Report this with the log above.")?;
+    let node = Arc::new(opened.map_err(|error| unopened(&error))?);
+    announce(address, output);
+    let served = serve_node(node, listener, signal()).await;
+    served.or_fail("ended", "the node", "Start it again; what was acknowledged is kept.")?;
+    Ok(Verdict::Yes)
+}
+
+/// Says on stdout (machines) or stderr (people) that requests are answered from now on.
+fn announce(address: SocketAddr, output: Output) {
+    if output.json {
+        output.answer(&json!({ "listening": format!("http://{address}") }), String::new);
+    } else {
+        eprintln!("listening on http://{address}");
+    }
+}
+
+fn unopened(error: &OpenError) -> Failure {
+    let (code, remedy) = match error {
+        OpenError::Data(DataError::NotADataDirectory) => ("no_ledger", "Make one with `ledger init`."),
+        OpenError::Data(DataError::InUse) => {
+            ("in_use", "Stop the other node; one process has a data directory.")
+        }
+        OpenError::Recover(RecoverError::OldBackup { .. } | RecoverError::Forked) => {
+            ("old_backup", "Restore the newest ledger.sqlite; a log that went back must never sign again.")
+        }
+        OpenError::Recover(RecoverError::FilesBehind { .. }) => ("files_behind", "Restore the newest files."),
+        _ => ("not_opened", "Run `ledger fsck` on the data directory; it names what is damaged."),
+    };
+    Failure::new(code, error, remedy)
+}
+
+async fn signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminate() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminate() {
+    std::future::pending().await
+}

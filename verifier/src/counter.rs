@@ -1,0 +1,121 @@
+//! The counter without its network: requests out, answers in, verdicts kept. Every method blocks.
+
+mod answer;
+mod ask;
+mod catalogue;
+mod lifetime;
+mod readiness;
+mod request;
+mod trouble;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use circuits::schema::Localized;
+use circuits::wire::presenting::{Nonce, TransactionStatus};
+use url::Url;
+
+pub use answer::Response;
+pub use ask::Asked;
+pub use catalogue::{ListedCredential, ListedPolicy};
+pub use lifetime::{Lifetime, LifetimeError};
+pub use readiness::Unready;
+pub use trouble::Trouble;
+
+use crate::certificate::CounterCertificate;
+use crate::following::Following;
+use crate::metrics::Metrics;
+use crate::store::{Store, TransactionId};
+
+/// Unix seconds, now.
+pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
+
+/// What a counter says about itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Who asks.
+    pub name: Localized,
+    /// Where to complain.
+    pub complaint: Localized,
+    /// Where wallets reach the service; no path.
+    pub public_url: Url,
+    /// How long a request may be answered.
+    pub lifetime: Lifetime,
+    /// Seconds without following after which the counter says that it is not ready.
+    pub ready_within_s: u64,
+}
+
+/// One counter's state.
+pub struct Counter {
+    about: About,
+    certificate: CounterCertificate,
+    store: Mutex<Store>,
+    following: Following,
+    clock: Clock,
+    metrics: Metrics,
+}
+
+impl Counter {
+    /// Puts the parts together.
+    pub fn new(
+        about: About,
+        certificate: CounterCertificate,
+        store: Store,
+        following: Following,
+        clock: Clock,
+    ) -> Self {
+        Self { about, certificate, store: Mutex::new(store), following, clock, metrics: Metrics::default() }
+    }
+
+    /// How a transaction stands; `None` if there is none of that name.
+    pub fn status(&self, id: &str) -> Result<Option<TransactionStatus>, Trouble> {
+        let Ok(id) = Nonce::try_from(id.to_owned()) else { return Ok(None) };
+        let found = self.store().transaction(&TransactionId::from(id))?;
+        Ok(found.map(|transaction| transaction.status_at(self.now())))
+    }
+
+    /// Catches up with the ledger.
+    pub fn follow(&self) -> Result<(), crate::following::CatchUpError> {
+        let followed = self.following.catch_up(self.now());
+        self.metrics.followed(followed.is_ok());
+        followed
+    }
+
+    /// Deletes what must no longer be kept.
+    pub fn forget(&self) -> Result<usize, Trouble> {
+        Ok(self.store().forget(self.now())?)
+    }
+
+    /// What the counter says about itself.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+    /// Its certificate.
+    pub fn certificate(&self) -> &CounterCertificate {
+        &self.certificate
+    }
+    /// What it counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+    /// The ledger as it follows it.
+    pub fn following(&self) -> &Following {
+        &self.following
+    }
+
+    fn now(&self) -> u64 {
+        (self.clock)()
+    }
+    /// A panic while the lock was held left no half-written state: SQLite rolls back.
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn response_uri(&self) -> String {
+        self.at("/response")
+    }
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.about.public_url.as_str().trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests;

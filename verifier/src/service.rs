@@ -1,0 +1,112 @@
+//! The counter over HTTP: what wallets and the counter's page talk to.
+
+mod desk;
+mod failure;
+mod guard;
+mod health;
+mod manners;
+mod open;
+mod pace;
+mod settings;
+mod wallet;
+mod work;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+pub use guard::CounterToken;
+pub use open::{OpenError, open};
+pub use settings::{LedgerAddress, Settings};
+
+use crate::counter::Counter;
+use pace::Pace;
+
+/// What the handlers share.
+pub struct State {
+    counter: Counter,
+    /// Asked for by `POST /requests`; `None` where only this machine can reach the service.
+    token: Option<CounterToken>,
+    pace: Pace,
+    /// Rung whenever a transaction may have ended.
+    ended: Notify,
+    /// Turns true when the service stops, so that nobody waits for it.
+    stopping: watch::Sender<bool>,
+}
+
+impl State {
+    /// Around one counter.
+    pub fn new(counter: Counter, token: Option<CounterToken>, requests_per_s: u32) -> Arc<Self> {
+        Arc::new(Self {
+            counter,
+            token,
+            pace: Pace::new(requests_per_s),
+            ended: Notify::new(),
+            stopping: watch::Sender::new(false),
+        })
+    }
+    /// The counter.
+    pub fn counter(&self) -> &Counter {
+        &self.counter
+    }
+}
+
+/// The whole service.
+pub fn app(state: Arc<State>) -> Router {
+    let routes = Router::new()
+        .route("/request/{id}", get(wallet::request).post(wallet::request_with_nonce))
+        .route("/response", post(wallet::response))
+        .route("/policies", get(desk::policies))
+        .route("/requests", post(desk::ask))
+        .route("/transactions/{id}", get(desk::transaction))
+        .route("/client", get(desk::client))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(failure::no_such_path)
+        .method_not_allowed_fallback(failure::no_such_method);
+    manners::around(routes, &state).with_state(state)
+}
+
+/// Why the service ended, or could not begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The data directory or the settings do not work.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The network failed.
+    #[error("the network failed: {0}")]
+    Network(#[from] std::io::Error),
+}
+
+/// Serves until `shutdown` resolves, following the ledger meanwhile.
+pub async fn serve(
+    settings: Settings,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr()?;
+    let every = settings.follow_every;
+    let state = tokio::task::spawn_blocking(move || open(settings, address))
+        .await
+        .map_err(std::io::Error::other)??;
+    let background = [
+        tokio::spawn(work::follow(Arc::clone(&state), every)),
+        tokio::spawn(work::forget(Arc::clone(&state))),
+    ];
+    let stopping = Arc::clone(&state);
+    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            stopping.stopping.send_replace(true);
+        })
+        .await;
+    background.iter().for_each(tokio::task::JoinHandle::abort);
+    Ok(served?)
+}

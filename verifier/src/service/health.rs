@@ -1,0 +1,46 @@
+//! Whether the service lives, whether it can work, and what it counted.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use ledger::record::KeyUse;
+use serde_json::{Value, json};
+
+use super::State;
+use crate::believe::LedgerView;
+use crate::counter::Unready;
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn alive() -> Json<Value> {
+    Json(json!({ "alive": true }))
+}
+
+/// `GET /readyz`: 200 if answers can be judged, else 503 with every reason why not.
+pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Json<Value>) {
+    let reasons = state.counter.unready();
+    let snapshot = state.counter.following().snapshot();
+    let development = snapshot.key().ok().map(|key| key.key_use() == KeyUse::Development);
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({
+        "ready": reasons.is_empty(),
+        "reasons": reasons.iter().map(reason).collect::<Vec<Value>>(),
+        "development": development,
+        "ledger": { "entries": snapshot.size(), "followed_at": snapshot.followed_at() },
+    });
+    (status, Json(body))
+}
+
+fn reason(why: &Unready) -> Value {
+    json!({ "code": why.code(), "message": why.to_string() })
+}
+
+/// `GET /metrics`.
+pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
+    let ready = state.counter.unready().is_empty();
+    let entries = state.counter.following().snapshot().size();
+    let text = state.counter.metrics().to_text(ready, entries);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}

@@ -1,0 +1,61 @@
+//! What holds for every path: bounded bodies, bounded time, pace, headers, one log line, no panic to the outside.
+//!
+//! The log line names the route, never the path: paths hold identifiers that open results.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State as Shared};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use circuits::wire::presenting::MAX_MESSAGE;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::State;
+use super::failure::Failure;
+use super::guard::own_host;
+
+/// No answer takes longer, waiting for a verdict included.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn around(routes: Router<Arc<State>>, state: &Arc<State>) -> Router<Arc<State>> {
+    routes
+        .layer(CatchPanicLayer::custom(|_| Failure::internal().into_response()))
+        .layer(DefaultBodyLimit::max(MAX_MESSAGE))
+        .layer(from_fn_with_state(Arc::clone(state), manners))
+}
+
+async fn manners(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
+    let mut response = match admit(&state, &request, started) {
+        Err(failure) => failure.into_response(),
+        Ok(()) => {
+            let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+            answered.unwrap_or_else(|_| Failure::timeout().into_response())
+        }
+    };
+    dress(&mut response);
+    let took = started.elapsed().as_millis();
+    tracing::debug!(%method, route, status = response.status().as_u16(), took, "answered");
+    response
+}
+
+fn admit(state: &State, request: &Request, now: Instant) -> Result<(), Failure> {
+    own_host(request.headers(), &state.counter.about().public_url)?;
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let address = address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
+    if state.pace.admits(address, now) { Ok(()) } else { Err(Failure::too_many()) }
+}
+
+/// Nothing here may be cached unless the handler says so.
+fn dress(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+}

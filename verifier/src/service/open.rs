@@ -1,0 +1,97 @@
+//! From settings to a service that can be started.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use circuits::wire::address::is_loopback;
+use url::Url;
+
+use super::State;
+use super::settings::Settings;
+use crate::certificate::{CertificateError, CounterCertificate};
+use crate::counter::{About, Counter};
+use crate::following::{FileError, Following};
+use crate::store::{Store, StoreError};
+
+/// Why a service cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The data directory cannot be used.
+    #[error("{path}: {source}")]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The database does not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state of following does not read.
+    #[error(transparent)]
+    Following(#[from] FileError),
+    /// Answers would travel in the clear.
+    #[error("answers to {0} would travel in the clear; only an address of this machine is possible")]
+    NotPrivate(Url),
+    /// Anybody in the network could ask citizens in the counter's name.
+    #[error("{0} can be reached by others, who could then ask in the counter's name without a token")]
+    TokenNeeded(SocketAddr),
+}
+
+/// Opens the data directory, making what is missing in it. `address` is where the service listens.
+pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenError> {
+    let public_url = settings.public_url.clone().unwrap_or_else(|| own_address(address));
+    if !is_loopback(&public_url) {
+        return Err(OpenError::NotPrivate(public_url));
+    }
+    if !address.ip().is_loopback() && settings.token.is_none() {
+        return Err(OpenError::TokenNeeded(address));
+    }
+    let data = settings.data.clone();
+    fs::create_dir_all(&data).map_err(|source| OpenError::Data { path: data.clone(), source })?;
+    let name = settings.name.text("en");
+    let certificate = CounterCertificate::open_or_make(&data.join("certificate"), name, now())?;
+    let store = Store::open(&data.join("verifier.sqlite"))?;
+    let source = settings.ledger.source();
+    let following =
+        Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
+    let counter = Counter::new(about(&settings, public_url), certificate, store, following, Box::new(now));
+    Ok(State::new(counter, settings.token, settings.requests_per_s))
+}
+
+fn about(settings: &Settings, public_url: Url) -> About {
+    About {
+        name: settings.name.clone(),
+        complaint: settings.complaint.clone(),
+        public_url,
+        lifetime: settings.lifetime,
+        ready_within_s: settings.ready_within_s,
+    }
+}
+
+/// A service that listens on every address is reached on loopback.
+fn own_address(address: SocketAddr) -> Url {
+    let host = if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { bracketed(address) };
+    let url = format!("http://{host}:{}", address.port());
+    url.parse().expect("a socket address is a web address")
+}
+
+fn bracketed(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(v4) => v4.ip().to_string(),
+        SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
+    }
+}
+
+/// A clock before 1970 is a clock at 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}

@@ -1,0 +1,47 @@
+//! What the counter remembers: transactions, receipts, and uses of pseudonyms, in one SQLite file.
+//!
+//! Whoever reads the file learns policies, times, verdicts, pseudonyms where a policy has a scope, and for an hour the
+//! revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
+
+mod faults;
+mod judge;
+mod open;
+mod requests;
+mod retention;
+mod rows;
+mod transaction;
+
+use rusqlite::Connection;
+
+pub use judge::{Judged, Uses};
+pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
+
+/// Why the store could not answer. Nothing in it is for a wallet.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// SQLite failed.
+    #[error("the verifier's database failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file was written by a newer version of this program.
+    #[error("the verifier's database has format {found}, this program knows {known}")]
+    Newer {
+        /// In the file.
+        found: i64,
+        /// Known here.
+        known: i64,
+    },
+    /// A row does not hold what was written.
+    #[error("the verifier's database holds a malformed {0}")]
+    Malformed(&'static str),
+}
+
+/// The open database. One connection: SQLite has one writer anyway.
+pub struct Store {
+    connection: Connection,
+    /// Only tests break a commit.
+    weather: faults::Weather,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Making, finding and fetching requests.
+
+use circuits::wire::presenting::Nonce;
+use rusqlite::{OptionalExtension, params};
+
+use super::rows::{COLUMNS, transaction};
+use super::{RequestId, Store, StoreError, Transaction, TransactionId};
+
+/// How often a wallet may fetch one request object: once, and again when the network failed it.
+const MAX_FETCHES: u32 = 8;
+
+impl Store {
+    /// Keeps a new, pending transaction.
+    pub fn insert(&mut self, t: &Transaction) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
+             made_at, expires_at, keep_until, match_code) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+            params![
+                t.id.as_str(),
+                t.request.as_str(),
+                t.state.as_str(),
+                t.nonce.as_str(),
+                t.policy.as_str(),
+                t.policy_digest.to_string(),
+                t.key_digest.to_string(),
+                bool::from(t.key_use),
+                t.made_at,
+                t.expires_at,
+                t.keep_until,
+                t.match_code,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// By the counter's identifier.
+    pub fn transaction(&self, id: &TransactionId) -> Result<Option<Transaction>, StoreError> {
+        self.find("transactions.id", id.as_str())
+    }
+    /// By the wallet's `state`.
+    pub fn by_state(&self, state: &Nonce) -> Result<Option<Transaction>, StoreError> {
+        self.find("state", state.as_str())
+    }
+    /// By the request object's identifier.
+    pub fn by_request(&self, request: &RequestId) -> Result<Option<Transaction>, StoreError> {
+        self.find("request", request.as_str())
+    }
+
+    /// Counts a fetch of the request object; `false` if it was fetched too often or is answered.
+    pub fn fetch(&mut self, request: &RequestId) -> Result<bool, StoreError> {
+        let counted = self.connection.execute(
+            "UPDATE transactions SET fetches = fetches + 1 WHERE request = ?1 AND status = 'pending' AND fetches < ?2",
+            params![request.as_str(), MAX_FETCHES],
+        )?;
+        Ok(counted == 1)
+    }
+
+    /// The wallet declined; `false` if the transaction was answered before.
+    pub fn decline(&mut self, id: &TransactionId) -> Result<bool, StoreError> {
+        let spent = self.connection.execute(
+            "UPDATE transactions SET status = 'declined' WHERE id = ?1 AND status = 'pending'",
+            params![id.as_str()],
+        )?;
+        Ok(spent == 1)
+    }
+
+    /// `column` is one of the names above, never from outside.
+    fn find(&self, column: &'static str, value: &str) -> Result<Option<Transaction>, StoreError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM transactions LEFT JOIN receipts ON answered = transactions.id WHERE {column} = ?1"
+        );
+        let found =
+            self.connection.prepare_cached(&query)?.query_row(params![value], transaction).optional()?;
+        found.transpose()
+    }
+}

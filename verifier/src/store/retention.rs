@@ -1,0 +1,20 @@
+//! Forgetting: what the policy promised not to keep.
+
+use rusqlite::params;
+
+use super::{Store, StoreError};
+
+/// Seconds that revealed attributes stay readable at the counter.
+const REVEALED_KEPT_S: u64 = 3600;
+
+impl Store {
+    /// Wipes revealed attributes an hour after their request expired, and deletes transactions with their receipts at the
+    /// end of the policy's retention. Uses of pseudonyms stay. Returns how many transactions were deleted.
+    pub fn forget(&mut self, now: u64) -> Result<usize, StoreError> {
+        self.connection.execute(
+            "UPDATE transactions SET revealed = NULL WHERE revealed IS NOT NULL AND expires_at < ?1",
+            params![now.saturating_sub(REVEALED_KEPT_S)],
+        )?;
+        Ok(self.connection.execute("DELETE FROM transactions WHERE keep_until < ?1", params![now])?)
+    }
+}

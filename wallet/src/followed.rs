@@ -1,0 +1,194 @@
+//! The ledger as a wallet sees it: one follower, the shards of its credentials, the proving keys.
+//!
+//! A [`Ledger`] is a handle; clones share what was fetched. A program that runs hundreds of wallets gives them one
+//! handle, so that a shard is fetched once and not once for each wallet. Requests depend only on which shards are
+//! followed, never on which leaf is wanted.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use circuits::Fr;
+use circuits::tree::{Path, Position};
+use ledger::follow::{FollowError, Follower, ShardFollower, sync_shards};
+use ledger::genesis::Genesis;
+use ledger::registry::Registry;
+use ledger::source::Source;
+use prover::{EnrollProver, ShowProver};
+use serde::{Deserialize, Serialize};
+
+use crate::held::{Held, Standing};
+use crate::keys::{KeyFetchError, KeyFiles};
+
+/// A followed ledger. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Ledger(Arc<Shared>);
+
+struct Shared {
+    source: Box<dyn Source + Send + Sync>,
+    /// What was learned. Replaced as a whole, so that paths and registry always belong together.
+    followed: RwLock<Arc<Followed>>,
+    /// Held while syncing, so that two wallets do not fetch the same things side by side.
+    syncing: Mutex<()>,
+    keys: KeyFiles,
+}
+
+/// The ledger at one moment: registry, root and paths that belong together.
+#[derive(Clone)]
+pub struct View(Arc<Followed>);
+
+/// What was learned from the ledger up to one moment; its `serde` form is the cache.
+#[derive(Clone, Serialize, Deserialize)]
+struct Followed {
+    follower: Follower,
+    shards: Vec<ShardFollower>,
+    synced_at: Option<u64>,
+}
+
+/// Bytes of a cache that are not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the saved state of the ledger is not one that this version reads")]
+pub struct NotAState;
+
+/// The saved state is of another ledger than the trusted one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// Not a state.
+    #[error(transparent)]
+    NotAState(#[from] NotAState),
+    /// Of another ledger.
+    #[error("the saved state follows another genesis than the trusted one")]
+    OtherGenesis,
+}
+
+impl Ledger {
+    /// Begins from a trusted genesis. Proving keys are kept in `keys`, or only in memory without it.
+    pub fn new(source: Box<dyn Source + Send + Sync>, genesis: Genesis, keys: Option<PathBuf>) -> Self {
+        let followed = Followed { follower: Follower::light(genesis), shards: Vec::new(), synced_at: None };
+        Self::of(source, followed, keys)
+    }
+
+    /// Continues from [`Self::state`]; refuses the state of another ledger.
+    pub fn resume(
+        source: Box<dyn Source + Send + Sync>,
+        genesis: &Genesis,
+        state: &[u8],
+        keys: Option<PathBuf>,
+    ) -> Result<Self, ResumeError> {
+        let followed: Followed = serde_json::from_slice(state).map_err(|_| NotAState)?;
+        if followed.follower.genesis() != genesis {
+            return Err(ResumeError::OtherGenesis);
+        }
+        Ok(Self::of(source, followed, keys))
+    }
+
+    /// Everything learned, to be sealed and resumed from.
+    pub fn state(&self) -> Vec<u8> {
+        serde_json::to_vec(&*self.followed()).expect("what was learned has text keys only")
+    }
+
+    /// Catches up, and begins to follow the shards of `positions`. Followed shards stay followed. On an error nothing
+    /// has changed.
+    pub fn sync(&self, positions: impl IntoIterator<Item = Position>, now: u64) -> Result<(), FollowError> {
+        let _one_at_a_time = guard(&self.0.syncing);
+        let mut next = Followed::clone(&self.followed());
+        for position in positions {
+            let shard = ShardFollower::of(position);
+            if next.shards.iter().all(|s| s.shard() != shard.shard()) {
+                next.shards.push(shard);
+            }
+        }
+        next.catch_up(&*self.0.source)?;
+        next.synced_at = Some(now);
+        *self.0.followed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        Ok(())
+    }
+
+    /// What it knows now, as one piece that a sync elsewhere does not change.
+    pub fn view(&self) -> View {
+        View(self.followed())
+    }
+
+    /// The prover of `show`, with the key that the registry names; fetched at the first use.
+    pub fn show_prover(&self) -> Result<Arc<ShowProver>, KeyFetchError> {
+        self.0.keys.show(self.view().registry(), &*self.0.source)
+    }
+
+    /// The prover of `enroll`, likewise.
+    pub fn enroll_prover(&self) -> Result<Arc<EnrollProver>, KeyFetchError> {
+        self.0.keys.enroll(self.view().registry(), &*self.0.source)
+    }
+
+    /// Uses provers that the program has loaded already. Each is checked against the registry when it is used.
+    pub fn use_provers(&self, show: Arc<ShowProver>, enroll: Arc<EnrollProver>) {
+        self.0.keys.put(show, enroll);
+    }
+
+    fn of(source: Box<dyn Source + Send + Sync>, followed: Followed, keys: Option<PathBuf>) -> Self {
+        Self(Arc::new(Shared {
+            source,
+            followed: RwLock::new(Arc::new(followed)),
+            syncing: Mutex::new(()),
+            keys: KeyFiles::new(keys),
+        }))
+    }
+
+    fn followed(&self) -> Arc<Followed> {
+        Arc::clone(&self.0.followed.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl View {
+    /// When it last caught up, unix seconds.
+    pub fn synced_at(&self) -> Option<u64> {
+        self.0.synced_at
+    }
+
+    /// The registry at the last sync.
+    pub fn registry(&self) -> &Registry {
+        self.0.follower.registry()
+    }
+
+    /// Number of log entries at the last sync.
+    pub fn size(&self) -> u64 {
+        self.0.follower.newest().map_or(0, |root| root.entries + 1)
+    }
+
+    /// The root that paths lead to.
+    pub fn root(&self) -> Option<Fr> {
+        self.0.follower.newest().map(|root| *root.credential_root())
+    }
+
+    /// The path of a held credential with the root it leads to; `None` if its leaf is not in the tree.
+    pub fn path(&self, held: &Held) -> Option<(Path, Fr)> {
+        let shard = self.0.shard(held.position)?;
+        let (path, root) = (shard.path(held.position)?, *shard.root()?);
+        (path.root(&held.credential.leaf()) == root).then_some((path, root))
+    }
+
+    /// Where a held credential stood at the last sync.
+    pub fn standing(&self, held: &Held) -> Standing {
+        match self.0.shard(held.position).and_then(|shard| shard.leaf(held.position)) {
+            None => Standing::NotSynced,
+            Some(leaf) if *leaf == held.credential.leaf() => Standing::Active,
+            Some(_) => Standing::Withdrawn,
+        }
+    }
+}
+
+impl Followed {
+    fn catch_up(&mut self, source: &dyn Source) -> Result<(), FollowError> {
+        self.follower.sync(source)?;
+        sync_shards(source, &mut self.follower, &mut self.shards)
+    }
+
+    fn shard(&self, position: Position) -> Option<&ShardFollower> {
+        let wanted = ShardFollower::of(position).shard();
+        self.shards.iter().find(|shard| shard.shard() == wanted)
+    }
+}
+
+/// The data under these locks is replaced whole, so a panic elsewhere leaves it sound.
+fn guard(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

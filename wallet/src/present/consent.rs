@@ -1,0 +1,138 @@
+//! Consent: what the owner is shown, and what they decide.
+
+use circuits::policy::{CredentialQuery, Policy, Pseudonym};
+use circuits::schema::{Localized, Schema, Value};
+use ledger::record::KeyUse;
+
+use super::choose::{Choice, Missing};
+use super::request::Request;
+use crate::followed::View;
+
+/// Asks the owner. Called once for every request that was checked, also where nothing can answer it, so that the time
+/// until the answer tells nothing.
+pub trait Consent {
+    /// Shows the screen and waits. Where nothing can answer, either decision sends the same refusal.
+    fn decide(&mut self, screen: &Screen<'_>) -> Decision;
+}
+
+/// What the owner decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// 同意
+    Agree,
+    /// 拒绝
+    Refuse,
+}
+
+impl<F: FnMut(&Screen<'_>) -> Decision> Consent for F {
+    fn decide(&mut self, screen: &Screen<'_>) -> Decision {
+        self(screen)
+    }
+}
+
+/// Everything the owner must know to decide. Holds values to be handed over: no `Debug`, for the owner's eyes only.
+pub struct Screen<'a> {
+    request: &'a Request,
+    view: &'a View,
+    able: Able<'a>,
+    keys: KeyUse,
+}
+
+/// Whether the wallet can answer at all.
+pub enum Able<'a> {
+    /// With these credentials.
+    Yes(&'a Choice<'a>),
+    /// No, because of these.
+    No(&'a [Missing]),
+}
+
+/// What links answers to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linkability {
+    /// Nothing: every answer is under a fresh pseudonym.
+    None,
+    /// Answers within a scope have one pseudonym, and only so many are accepted.
+    Within {
+        /// The scope's name.
+        scope: String,
+        /// Answers accepted from one citizen.
+        uses: u32,
+    },
+}
+
+/// One attribute to be handed over.
+pub struct Revealed {
+    /// What people read.
+    pub title: Localized,
+    /// The value; `None` where the wallet cannot answer or the attribute is absent.
+    pub value: Option<Value>,
+}
+
+impl<'a> Screen<'a> {
+    pub(super) fn new(request: &'a Request, view: &'a View, able: Able<'a>, keys: KeyUse) -> Self {
+        Self { request, view, able, keys }
+    }
+
+    /// The request: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
+    pub fn request(&self) -> &Request {
+        self.request
+    }
+
+    /// The policy as published.
+    pub fn policy(&self) -> &Policy {
+        self.request.policy().checked.policy()
+    }
+
+    /// Whether it can be answered.
+    pub fn able(&self) -> &Able<'a> {
+        &self.able
+    }
+
+    /// Whether proofs are made with development keys, which somebody may be able to forge.
+    pub fn keys(&self) -> KeyUse {
+        self.keys
+    }
+
+    /// What links this answer to others.
+    pub fn linkability(&self) -> Linkability {
+        match &self.policy().pseudonym {
+            Pseudonym::Session(_) => Linkability::None,
+            Pseudonym::Named { scope, uses } => Linkability::Within { scope: scope.clone(), uses: *uses },
+        }
+    }
+
+    /// What is proved about a credential, in words: all that the counter learns from the proof.
+    pub fn conditions(&self, query: &CredentialQuery, language: &str) -> Vec<String> {
+        self.request.policy().checked.in_words(&query.id, self.request.now(), language)
+    }
+
+    /// The schema of a query.
+    pub fn schema(&self, query: &CredentialQuery) -> Option<&Schema> {
+        self.view.registry().published_schema(&query.schema).map(|published| &published.item)
+    }
+
+    /// A department's name for people.
+    pub fn department(&self, id: &circuits::credential::DepartmentId) -> Option<&Localized> {
+        self.view.registry().department(id).map(|department| &department.title)
+    }
+
+    /// What is handed over from a credential.
+    pub fn revealed(&self, query: &CredentialQuery) -> Vec<Revealed> {
+        let held = match &self.able {
+            Able::Yes(choice) => choice.credentials().find(|(id, _)| *id == query.id).map(|(_, held)| held),
+            Able::No(_) => None,
+        };
+        let one = |name: &String| Revealed {
+            title: self.title(query, name),
+            value: held.and_then(|held| held.credential.values.get(name)).cloned(),
+        };
+        query.reveal.iter().map(one).collect()
+    }
+
+    fn title(&self, query: &CredentialQuery, name: &str) -> Localized {
+        let attribute =
+            self.schema(query).and_then(|schema| schema.attributes.iter().find(|a| a.name == name));
+        let bare = || Localized([("zh-CN".to_owned(), name.to_owned())].into());
+        attribute.map_or_else(bare, |attribute| attribute.title.clone())
+    }
+}

@@ -1,0 +1,112 @@
+//! From a choice to proofs. The steps are public one by one, so that a test can go wrong at each of them.
+
+use circuits::Fr;
+use circuits::credential::HolderSecret;
+use circuits::policy::PolicyError;
+use circuits::show::{Private, Public};
+use circuits::wire::presenting::{Format, Presentation, VpToken};
+use circuits::wire::proof::Proof;
+use prover::{ProveError, ShowProver};
+use rand::{CryptoRng, RngCore};
+use serde_json::{Map, Value};
+
+use super::choose::{Choice, Pick};
+use super::request::Request;
+
+/// A proof with the statement that it proves.
+pub struct Made {
+    /// The policy's name for the credential.
+    pub id: String,
+    /// All public inputs.
+    pub public: Public,
+    /// What is sent.
+    pub presentation: Presentation,
+}
+
+/// Why there is no proof though there is a credential.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MakeError {
+    /// The policy does not compile for these values; the registry takes in only policies that do.
+    #[error("the policy cannot be turned into a statement: {0}")]
+    Policy(#[from] PolicyError),
+    /// The statement does not hold, or the prover failed.
+    #[error("the proof cannot be made: {0}")]
+    Prove(#[from] ProveError),
+}
+
+impl Choice<'_> {
+    /// One proof for each credential, all of one holder.
+    pub fn prove<R: RngCore + CryptoRng>(
+        &self,
+        request: &Request,
+        secret: &HolderSecret,
+        prover: &ShowProver,
+        rng: &mut R,
+    ) -> Result<Vec<Made>, MakeError> {
+        self.picks.iter().map(|pick| make(request, pick, &self.root, secret, prover, rng)).collect()
+    }
+}
+
+fn make<R: RngCore + CryptoRng>(
+    request: &Request,
+    pick: &Pick<'_>,
+    root: &Fr,
+    secret: &HolderSecret,
+    prover: &ShowProver,
+    rng: &mut R,
+) -> Result<Made, MakeError> {
+    let id = pick.asked.query.id.clone();
+    let public = statement(request, &id, &pick.revealed, root, secret)?;
+    let private =
+        Private { secret: secret.clone(), credential: pick.held.credential.clone(), path: pick.path.clone() };
+    let proof = prover.prove(&public, &private, rng)?;
+    let presentation = wrap(request, &id, &public, pick.revealed.clone(), proof)
+        .expect("a pick is of a query of its request");
+    Ok(Made { id, public, presentation })
+}
+
+/// The public inputs that answer one query of a request. What is `revealed` has exactly the attributes that the policy
+/// names.
+pub fn statement(
+    request: &Request,
+    id: &str,
+    revealed: &Map<String, Value>,
+    root: &Fr,
+    secret: &HolderSecret,
+) -> Result<Public, PolicyError> {
+    let scope = request.scope();
+    Ok(Public {
+        root: *root,
+        now: request.now(),
+        context: *request.context(),
+        scope,
+        nullifier: secret.pseudonym(&scope),
+        rows: request.policy().checked.rows(id, request.now(), revealed)?,
+    })
+}
+
+/// A proof as it travels; `None` if the request has no such query. Does not ask whether the proof proves anything.
+pub fn wrap(
+    request: &Request,
+    id: &str,
+    public: &Public,
+    revealed: Map<String, Value>,
+    proof: Proof,
+) -> Option<Presentation> {
+    let asked = request.asked().iter().find(|asked| asked.query.id == id)?;
+    Some(Presentation {
+        format: Format::YongZkp,
+        vct: asked.query.schema.clone(),
+        zk_system_id: asked.system.clone(),
+        root: public.root.into(),
+        nullifier: public.nullifier.into(),
+        revealed,
+        proof,
+    })
+}
+
+/// The `vp_token` of all proofs.
+pub fn token(made: &[Made]) -> VpToken {
+    VpToken(made.iter().map(|made| (made.id.clone(), [made.presentation.clone()])).collect())
+}

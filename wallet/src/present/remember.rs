@@ -1,0 +1,65 @@
+//! A request as it goes into the history: names, never values.
+
+use std::collections::BTreeSet;
+
+use circuits::policy::{Catalogue, CredentialQuery, Pseudonym};
+use circuits::schema::Localized;
+use ledger::registry::Registry;
+use serde_json::Value;
+
+use super::counter::Vouched;
+use super::request::Request;
+use crate::followed::View;
+use crate::history::{Act, Asked, AskedCredential, Event, Outcome};
+
+pub(super) fn event(request: &Request, view: &View, outcome: Outcome, now: u64) -> Event {
+    let policy = request.policy().checked.policy();
+    let counter = request.counter();
+    let asked = Asked {
+        client_id: counter.client_id.clone(),
+        name: counter.name.clone().unwrap_or_else(|| Localized([].into())),
+        registered_by: match &counter.vouched {
+            Vouched::By { department, .. } => Some(department.clone()),
+            Vouched::OnlyClaimed => None,
+        },
+        policy: policy.policy.clone(),
+        purpose: policy.purpose.clone(),
+        linked_in: match &policy.pseudonym {
+            Pseudonym::Session(_) => None,
+            Pseudonym::Named { scope, .. } => Some(scope.clone()),
+        },
+        credentials: policy.credentials.iter().map(|query| credential(query, view.registry())).collect(),
+        outcome,
+    };
+    Event { time: now, act: Act::Asked(Box::new(asked)) }
+}
+
+fn credential(query: &CredentialQuery, registry: &Registry) -> AskedCredential {
+    let mut tested = BTreeSet::new();
+    if let Some(formula) = &query.require {
+        names(formula, registry, &mut tested);
+    }
+    AskedCredential {
+        schema: query.schema.clone(),
+        tested: tested.into_iter().collect(),
+        revealed: query.reveal.clone(),
+    }
+}
+
+/// The attributes that a formula is about. Its depth is bounded by the policy's own check.
+fn names(formula: &Value, registry: &Registry, out: &mut BTreeSet<String>) {
+    let Value::Object(formula) = formula else { return };
+    for (word, value) in formula {
+        match (word.as_str(), value) {
+            ("all" | "any", Value::Array(parts)) => parts.iter().for_each(|part| names(part, registry, out)),
+            ("not", part) => names(part, registry, out),
+            ("attr", Value::String(name)) => out.extend([name.clone()]),
+            ("sum", Value::Object(weights)) => out.extend(weights.keys().cloned()),
+            ("model", Value::String(id)) => {
+                let model = id.parse().ok().and_then(|id| registry.model(&id));
+                out.extend(model.into_iter().flat_map(|model| model.weights.keys().cloned()));
+            }
+            _ => {}
+        }
+    }
+}

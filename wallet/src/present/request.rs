@@ -1,0 +1,313 @@
+//! A counter's request, believed only after everything about it was checked.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use circuits::Fr;
+use circuits::credential::Scope;
+use circuits::policy::{CredentialQuery, Policy, Pseudonym};
+use circuits::schema::SchemaId;
+use circuits::wire::address;
+use circuits::wire::presenting::{
+    self, ClaimQuery, Link, LinkError, MAX_MESSAGE, Matter, Nonce, Params, REQUEST_MEDIA_TYPE, RequestMethod,
+    RequestObject, ResponseMode, ScopeClaim, X509_HASH,
+};
+use circuits::wire::strict::{self, StrictError};
+use ledger::registry::{PublishedPolicy, Registry};
+use rand::{CryptoRng, RngCore};
+use url::Url;
+
+use super::counter::Counter;
+use super::jws::{self, JwsError};
+use crate::http::{Http, HttpError, same_server};
+
+/// A request that was checked: signed by whom the QR code names, in time, to be answered where it came from, and asking
+/// exactly what a policy on the ledger allows. Only [`Request::verify`] makes one.
+#[derive(Clone)]
+pub struct Request {
+    object: RequestObject,
+    response_uri: Url,
+    policy: PublishedPolicy,
+    counter: Counter,
+    asked: Vec<Asked>,
+    now: u64,
+    context: Fr,
+}
+
+/// One credential of a request.
+#[derive(Clone)]
+pub(super) struct Asked {
+    pub(super) query: CredentialQuery,
+    /// The counter's name for the accepted proof system.
+    pub(super) system: String,
+}
+
+/// Why a request is not answered. Nothing is sent to the counter in these cases.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The link is not one.
+    #[error("the link is not usable: {0}")]
+    Link(#[from] LinkError),
+    /// The counter is not identified by its certificate.
+    #[error("the link does not identify the counter by its certificate (x509_hash:…)")]
+    ClientIdKind,
+    /// The request cannot be fetched.
+    #[error("the request cannot be fetched: {0}")]
+    Http(#[from] HttpError),
+    /// The counter does not give it, for example because it was answered or is too old.
+    #[error("the counter does not give the request (status {0})")]
+    NotGiven(u16),
+    /// The signature is not sound.
+    #[error("the request is not signed as it must be: {0}")]
+    Jws(#[from] JwsError),
+    /// Signed with another certificate than the link names.
+    #[error("the request is signed by somebody else than the link names")]
+    OtherCertificate,
+    /// The claims are not a request.
+    #[error("the request is malformed: {0}")]
+    Claims(#[from] StrictError),
+    /// `client_id` in the request is not, byte for byte, the one in the link.
+    #[error("the request names another counter than the link")]
+    OtherClientId,
+    /// The value the wallet sent did not come back.
+    #[error("the request was not made for this wallet's question")]
+    WalletNonce,
+    /// Too late.
+    #[error("the request expired {0} s ago")]
+    Expired(u64),
+    /// It may be answered for longer than five minutes.
+    #[error("the request may be answered for more than five minutes")]
+    LongLived,
+    /// Made in the future, or its time differs from the wallet's by more than five minutes.
+    #[error("the counter's clock differs from this wallet's by {0} s")]
+    Clock(u64),
+    /// The answer would go to another server than the one that asks, or in the clear over a network.
+    #[error("the answer would go to an address that is not the counter's own")]
+    ResponseUri,
+    /// Encrypted answers are not supported.
+    #[error("the counter wants an encrypted answer, which this wallet cannot give yet")]
+    Encrypted,
+    /// The policy is not on the ledger, as far as was synced.
+    #[error("the policy `{0}` is not on the ledger as this wallet knows it")]
+    UnknownPolicy(SchemaId),
+    /// The policy on the ledger is another.
+    #[error("the policy `{0}` on the ledger is not the one that the counter asks with")]
+    OtherPolicy(SchemaId),
+    /// The query asks something else than its policy.
+    #[error("the request asks something else than its policy: {0}")]
+    OtherQuery(&'static str),
+}
+
+impl Request {
+    /// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock).
+    pub fn fetch<R: RngCore + CryptoRng>(
+        link: &str,
+        registry: &Registry,
+        now: u64,
+        rng: &mut R,
+    ) -> Result<Self, RequestError> {
+        let link: Link = link.parse()?;
+        check_kind(&link.client_id)?;
+        let http = Http::new();
+        let (answer, wallet_nonce) = match link.method {
+            RequestMethod::Get => (http.get(&link.request_uri, REQUEST_MEDIA_TYPE)?, None),
+            RequestMethod::Post => {
+                let nonce = wallet_nonce(rng);
+                (http.post_form(&link.request_uri, &[("wallet_nonce", nonce.as_str())])?, Some(nonce))
+            }
+        };
+        match answer.status {
+            200 => Self::verify(&link, wallet_nonce.as_ref(), &answer.body, registry, now),
+            status => Err(RequestError::NotGiven(status)),
+        }
+    }
+
+    /// Checks a request object's bytes against the link that led to them and the registry. `wallet_nonce` is what the
+    /// wallet sent along, if it did.
+    pub fn verify(
+        link: &Link,
+        wallet_nonce: Option<&Nonce>,
+        jws: &[u8],
+        registry: &Registry,
+        now: u64,
+    ) -> Result<Self, RequestError> {
+        check_kind(&link.client_id)?;
+        let signed = jws::verify(jws, now)?;
+        if format!("{X509_HASH}{}", URL_SAFE_NO_PAD.encode(signed.leaf_sha256)) != link.client_id {
+            return Err(RequestError::OtherCertificate);
+        }
+        let object: RequestObject = strict::from_slice(&signed.payload, MAX_MESSAGE)?;
+        if object.client_id != link.client_id {
+            return Err(RequestError::OtherClientId);
+        }
+        if object.wallet_nonce.as_ref() != wallet_nonce {
+            return Err(RequestError::WalletNonce);
+        }
+        check_times(&object, now)?;
+        let response_uri = response_uri(&object, link)?;
+        let (policy, params) = policy(&object, registry)?;
+        check_clock(params.now, now)?;
+        let (now, asked) = (params.now, check_query(&object, &policy)?);
+        let counter = Counter::of(&object.client_id, object.matter().as_ref(), registry);
+        let context = object.context();
+        Ok(Self { object, response_uri, policy, counter, asked, now, context })
+    }
+
+    /// What was signed.
+    pub fn object(&self) -> &RequestObject {
+        &self.object
+    }
+
+    /// The policy on the ledger, with who published it.
+    pub fn policy(&self) -> &PublishedPolicy {
+        &self.policy
+    }
+
+    /// Who asks.
+    pub fn counter(&self) -> &Counter {
+        &self.counter
+    }
+
+    /// What the counter says about the matter; the policy on the ledger decides.
+    pub fn matter(&self) -> Option<Matter> {
+        self.object.matter()
+    }
+
+    /// The counter's time: the `now` row.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Binds proofs to this session.
+    pub fn context(&self) -> &Fr {
+        &self.context
+    }
+
+    /// What the pseudonym is for. Comes from the policy on the ledger, so it is a session's or a named scope's and never
+    /// a department's enrolment.
+    pub fn scope(&self) -> Scope {
+        self.policy.checked.scope(&self.policy.publisher, &self.context)
+    }
+
+    /// The four digits that the counter's screen shows too.
+    pub fn match_code(&self) -> String {
+        presenting::match_code(&self.context)
+    }
+
+    /// Where the answer goes.
+    pub fn response_uri(&self) -> &Url {
+        &self.response_uri
+    }
+
+    pub(super) fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+}
+
+fn check_kind(client_id: &str) -> Result<(), RequestError> {
+    if client_id.starts_with(X509_HASH) { Ok(()) } else { Err(RequestError::ClientIdKind) }
+}
+
+fn wallet_nonce<R: RngCore + CryptoRng>(rng: &mut R) -> Nonce {
+    let mut bytes = [0; 16];
+    rng.fill_bytes(&mut bytes);
+    Nonce::try_from(URL_SAFE_NO_PAD.encode(bytes)).expect("base64url is in the alphabet of nonces")
+}
+
+fn check_times(object: &RequestObject, now: u64) -> Result<(), RequestError> {
+    if object.exp < now {
+        return Err(RequestError::Expired(now - object.exp));
+    }
+    if object.exp.saturating_sub(object.iat) > MAX_LIFE_S {
+        return Err(RequestError::LongLived);
+    }
+    check_clock(object.iat, now)
+}
+
+fn check_clock(theirs: u64, ours: u64) -> Result<(), RequestError> {
+    let difference = theirs.abs_diff(ours);
+    if difference <= MAX_SKEW_S { Ok(()) } else { Err(RequestError::Clock(difference)) }
+}
+
+/// The same server that gave the request: scheme, host and port.
+fn response_uri(object: &RequestObject, link: &Link) -> Result<Url, RequestError> {
+    if object.response_mode == ResponseMode::DirectPostJwt {
+        return Err(RequestError::Encrypted);
+    }
+    let plain = |u: &Url| u.fragment().is_none() && u.username().is_empty() && u.password().is_none();
+    Url::parse(&object.response_uri)
+        .ok()
+        .filter(|u| plain(u) && address::is_private(u) && same_server(u, &link.request_uri))
+        .ok_or(RequestError::ResponseUri)
+}
+
+fn policy<'a>(
+    object: &'a RequestObject,
+    registry: &Registry,
+) -> Result<(PublishedPolicy, &'a Params), RequestError> {
+    let systems = object.dcql_query.credentials.first().map(|c| c.meta.zk_system_type.as_slice());
+    let params = match systems {
+        Some([first, ..]) => &first.params,
+        _ => return Err(RequestError::OtherQuery("it asks for nothing")),
+    };
+    let published = registry.policy(&params.policy);
+    let published = published.ok_or_else(|| RequestError::UnknownPolicy(params.policy.clone()))?;
+    if params.policy_digest.0 != *published.digest.as_bytes() {
+        return Err(RequestError::OtherPolicy(params.policy.clone()));
+    }
+    Ok((published.clone(), params))
+}
+
+/// Every credential of the query against the same credential of the policy, in its order.
+fn check_query(object: &RequestObject, policy: &PublishedPolicy) -> Result<Vec<Asked>, RequestError> {
+    let queries = &object.dcql_query.credentials;
+    let wanted = &policy.checked.policy().credentials;
+    if queries.len() != wanted.len() {
+        return Err(RequestError::OtherQuery("another number of credentials"));
+    }
+    let first = queries.first().and_then(|q| q.meta.zk_system_type.first()).map(|s| &s.params);
+    queries.iter().zip(wanted).map(|(query, wanted)| check_one(query, wanted, policy, first)).collect()
+}
+
+fn check_one(
+    query: &presenting::CredentialQuery,
+    wanted: &CredentialQuery,
+    policy: &PublishedPolicy,
+    first: Option<&Params>,
+) -> Result<Asked, RequestError> {
+    let other = |what| Err(RequestError::OtherQuery(what));
+    let Some(system) = query.meta.zk_system_type.first() else {
+        return other("no proof system");
+    };
+    if query.id != wanted.id {
+        return other("another credential");
+    }
+    if query.meta.vct_values != [wanted.schema.clone()] {
+        return other("another schema");
+    }
+    if Some(&system.params) != first {
+        return other("parameters that differ between credentials");
+    }
+    if system.params.scope != scope_claim(policy) {
+        return other("another scope");
+    }
+    if query.claims != wanted.reveal.iter().map(|name| ClaimQuery::attribute(name)).collect::<Vec<_>>() {
+        return other("other attributes to hand over");
+    }
+    Ok(Asked { query: wanted.clone(), system: system.id.clone() })
+}
+
+fn scope_claim(policy: &PublishedPolicy) -> ScopeClaim {
+    let Policy { pseudonym, .. } = policy.checked.policy();
+    match pseudonym {
+        Pseudonym::Session(_) => ScopeClaim::Session,
+        Pseudonym::Named { scope, .. } => {
+            ScopeClaim::Named { scope: scope.clone(), department: policy.publisher.clone() }
+        }
+    }
+}
+
+/// A request may be answered this long, seconds.
+const MAX_LIFE_S: u64 = 300;
+/// Clocks may differ by this much, seconds.
+const MAX_SKEW_S: u64 = 300;

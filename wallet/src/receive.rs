@@ -1,0 +1,156 @@
+//! Receiving a credential from a department's desk (OpenID4VCI, pre-authorized code).
+//!
+//! The holder's secret never leaves: the desk gets a pseudonym with a proof, and the pseudonym's scope is the department
+//! whose desk, by the ledger, is being talked to. Nothing is kept before its leaf was found in the tree.
+
+mod desk;
+mod proof;
+
+use circuits::credential::Credential;
+use circuits::policy::Catalogue;
+use circuits::schema::SchemaId;
+use circuits::wire::issuing::{
+    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, Secret, TxCode,
+};
+use ledger::follow::FollowError;
+use rand::{CryptoRng, RngCore};
+
+pub use proof::ShowIdentityError;
+
+use crate::followed::Ledger;
+use crate::held::{Held, Standing};
+use crate::history::{Act, Event};
+use crate::http::HttpError;
+use crate::keys::KeyFetchError;
+use crate::wallet::Wallet;
+use desk::Desk;
+
+/// Why no credential was received. Nothing was kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiveError {
+    /// The link is not an offer's.
+    #[error("the offer is not usable: {0}")]
+    Link(#[from] LinkError),
+    /// The offer is not from the desk of a department on the ledger.
+    #[error("the offer is not from the desk of any department on the ledger")]
+    ForeignDesk,
+    /// The desk cannot be reached.
+    #[error("the desk does not answer: {0}")]
+    Http(#[from] HttpError),
+    /// The desk says no.
+    #[error("the desk refused ({code:?}, status {status})")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Its word for why.
+        code: ErrorCode,
+    },
+    /// The desk's answer is not what the protocol says.
+    #[error("the desk's answer is malformed: {0}")]
+    Malformed(&'static str),
+    /// Several credentials in one offer.
+    #[error("the offer is for {0} credentials; this wallet takes one at a time")]
+    NotOne(usize),
+    /// The owner did not give the number that the desk wants.
+    #[error("the desk wants the number that the clerk tells ({} digits)", .0.length)]
+    NoTxCode(TxCode),
+    /// The schema is not on the ledger, as far as was synced.
+    #[error("the schema `{0}` is not on the ledger as this wallet knows it")]
+    UnknownSchema(SchemaId),
+    /// The desk wants to see an identity that the wallet cannot show.
+    #[error("the identity that the desk wants cannot be shown: {0}")]
+    Identity(#[from] ShowIdentityError),
+    /// There is no proving key.
+    #[error(transparent)]
+    Key(#[from] KeyFetchError),
+    /// The proof failed.
+    #[error("the proof cannot be made: {0}")]
+    Prove(#[from] prover::ProveError),
+    /// The credential is for another schema or by another department than offered.
+    #[error("the credential is not the one that was offered")]
+    OtherCredential,
+    /// The credential's values do not fit.
+    #[error("the credential is refused: {0}")]
+    Credential(#[from] IssuedCredentialError),
+    /// The ledger cannot be followed to where the credential should be.
+    #[error("the credential cannot be looked up on the ledger: {0}")]
+    Follow(#[from] FollowError),
+    /// At the place that the desk named there is no leaf, or another one.
+    #[error("the credential is not on the ledger where the desk says it is")]
+    NotInTree,
+}
+
+/// Asks the owner for the number that the clerk told them; `None` gives up.
+pub trait AskTxCode {
+    /// Asks once.
+    fn tx_code(&mut self, wanted: &TxCode) -> Option<Secret>;
+}
+
+impl<F: FnMut(&TxCode) -> Option<Secret>> AskTxCode for F {
+    fn tx_code(&mut self, wanted: &TxCode) -> Option<Secret> {
+        self(wanted)
+    }
+}
+
+impl Wallet {
+    /// Follows an offer to its end, at `now` (unix seconds). The ledger is synced as far as is needed to find the
+    /// department and then the credential.
+    pub fn receive<R: RngCore + CryptoRng>(
+        &mut self,
+        ledger: &Ledger,
+        offer: &str,
+        tx_code: &mut dyn AskTxCode,
+        now: u64,
+        rng: &mut R,
+    ) -> Result<&Held, ReceiveError> {
+        let mut desk = self.open(ledger, offer, now)?;
+        let issued = desk.credential(self, ledger, tx_code, now, rng)?;
+        let kept = self.check(ledger, &desk, &issued, now);
+        desk.notify(kept.is_ok());
+        let held = kept?;
+        let event =
+            Act::Received { issuer: held.credential.issuer.clone(), schema: held.credential.schema.clone() };
+        self.record(Event { time: now, act: event });
+        self.keep(held);
+        Ok(self.credentials().last().expect("one was just kept"))
+    }
+
+    /// A desk that is not known yet may have come to the ledger since the last sync.
+    fn open(&self, ledger: &Ledger, offer: &str, now: u64) -> Result<Desk, ReceiveError> {
+        match Desk::open(offer, &ledger.view()) {
+            Err(ReceiveError::ForeignDesk) => {
+                ledger.sync(self.positions(), now)?;
+                Desk::open(offer, &ledger.view())
+            }
+            opened => opened,
+        }
+    }
+
+    /// Recomputes the leaf for this wallet's own holder value and looks for it where the desk says it is.
+    fn check(
+        &self,
+        ledger: &Ledger,
+        desk: &Desk,
+        issued: &IssuedCredential,
+        now: u64,
+    ) -> Result<Held, ReceiveError> {
+        if issued.schema != *desk.schema() || issued.issuer != *desk.department() {
+            return Err(ReceiveError::OtherCredential);
+        }
+        let view = ledger.view();
+        let schema = view.registry().schema(&issued.schema);
+        let schema = schema.ok_or_else(|| ReceiveError::UnknownSchema(issued.schema.clone()))?.clone();
+        let credential: Credential = issued.credential(&schema, desk.holder(self))?;
+        let held = Held { credential, schema, position: issued.position, entry: issued.entry, received: now };
+        ledger.sync(self.positions().chain([issued.position]), now)?;
+        let view = ledger.view();
+        match (view.standing(&held), view.path(&held)) {
+            (Standing::Active, Some(_)) => Ok(held),
+            _ => Err(ReceiveError::NotInTree),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! The desk's side of the wire: offer, metadata, token, nonce, credential, notification.
+
+use circuits::Fr;
+use circuits::credential::{DepartmentId, Scope};
+use circuits::schema::SchemaId;
+use circuits::wire::issuing::{
+    AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
+    CredentialRequest, CredentialResponse, ErrorBody, ErrorCode, IssuedCredential, IssuerMetadata,
+    METADATA_PATH, NonceResponse, Notification, NotificationEvent, OfferLink, ProofTypes, Proofs, Secret,
+    TokenRequest, TokenResponse,
+};
+use circuits::wire::presenting::MAX_MESSAGE;
+use circuits::wire::strict;
+use ledger::genesis::Department;
+use rand::{CryptoRng, RngCore};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{AskTxCode, ReceiveError, proof};
+use crate::followed::{Ledger, View};
+use crate::http::{Answer, Http, same_server};
+use crate::wallet::Wallet;
+
+/// The desk of a department on the ledger, with one offer of it.
+pub(super) struct Desk {
+    http: Http,
+    department: DepartmentId,
+    issuer: CredentialIssuer,
+    offer: CredentialOffer,
+    schema: SchemaId,
+    metadata: IssuerMetadata,
+    token_endpoint: Url,
+    /// What a notification needs, once there is a credential.
+    receipt: Option<(Secret, String)>,
+}
+
+impl Desk {
+    /// Resolves an offer. Nothing is fetched from a server that is not the desk of a department on the ledger, and the
+    /// offer must name exactly that desk.
+    pub(super) fn open(offer: &str, view: &View) -> Result<Self, ReceiveError> {
+        let link: OfferLink = offer.trim().parse()?;
+        let (department, issuer) = registered(view, |desk| same_server(desk, link.offer_uri()))?;
+        let http = Http::new();
+        let offer: CredentialOffer = read(&http.get(link.offer_uri(), JSON)?, "offer")?;
+        let (department, issuer) = if offer.credential_issuer == issuer {
+            (department, issuer)
+        } else {
+            // Two departments may share a server under different paths.
+            registered(view, |desk| {
+                same_server(desk, link.offer_uri()) && is(desk, &offer.credential_issuer)
+            })?
+        };
+        let [schema] = offer.credential_configuration_ids.as_slice() else {
+            return Err(ReceiveError::NotOne(offer.credential_configuration_ids.len()));
+        };
+        let schema = schema.clone();
+        let metadata = metadata(&http, &issuer)?;
+        let token_endpoint = token_endpoint(&http, &issuer)?;
+        Ok(Self { http, department, issuer, offer, schema, metadata, token_endpoint, receipt: None })
+    }
+
+    pub(super) fn department(&self) -> &DepartmentId {
+        &self.department
+    }
+
+    pub(super) fn schema(&self) -> &SchemaId {
+        &self.schema
+    }
+
+    /// How the department will know this holder.
+    pub(super) fn holder(&self, wallet: &Wallet) -> Fr {
+        wallet.secret().pseudonym(&Scope::enrolment(&self.department, &self.schema))
+    }
+
+    /// Token, nonce, proof, credential.
+    pub(super) fn credential<R: RngCore + CryptoRng>(
+        &mut self,
+        wallet: &Wallet,
+        ledger: &Ledger,
+        tx_code: &mut dyn AskTxCode,
+        now: u64,
+        rng: &mut R,
+    ) -> Result<IssuedCredential, ReceiveError> {
+        let wanted = self.metadata.credential_configurations_supported.get(&self.schema);
+        let proof_types = match wanted {
+            Some(wanted) if wanted.schema == self.schema => wanted.proof_types_supported.clone(),
+            _ => return Err(ReceiveError::Malformed("the offered credential is not in the metadata")),
+        };
+        let token = self.token(tx_code)?;
+        let nonce: NonceResponse = read(&self.http.post_empty(&self.metadata.nonce_endpoint)?, "nonce")?;
+        let proofs = self.prove(&proof_types, &nonce.c_nonce, wallet, ledger, now, rng)?;
+        let request = CredentialRequest { credential_configuration_id: self.schema.clone(), proofs };
+        let bearer = Some(token.access_token.expose());
+        let answer = self.http.post_json(&self.metadata.credential_endpoint, bearer, &request)?;
+        let CredentialResponse { credentials: [wrapper], notification_id } = read(&answer, "credential")?;
+        self.receipt = notification_id.map(|id| (token.access_token, id));
+        Ok(wrapper.credential)
+    }
+
+    /// Tells the desk what became of the credential. That it may not hear it changes nothing here.
+    pub(super) fn notify(&self, kept: bool) {
+        let Some((token, id)) = &self.receipt else { return };
+        let event =
+            if kept { NotificationEvent::CredentialAccepted } else { NotificationEvent::CredentialFailure };
+        let notification = Notification { notification_id: id.clone(), event };
+        let _ =
+            self.http.post_json(&self.metadata.notification_endpoint, Some(token.expose()), &notification);
+    }
+
+    fn token(&self, tx_code: &mut dyn AskTxCode) -> Result<TokenResponse, ReceiveError> {
+        let grant = &self.offer.grants.pre_authorized_code;
+        let given = match &grant.tx_code {
+            None => None,
+            Some(wanted) => {
+                let given = tx_code.tx_code(wanted);
+                Some(given.ok_or_else(|| ReceiveError::NoTxCode(wanted.clone()))?)
+            }
+        };
+        let request = TokenRequest::new(grant.code.clone(), given);
+        read(&self.http.post_form(&self.token_endpoint, &request.form())?, "token")
+    }
+
+    fn prove<R: RngCore + CryptoRng>(
+        &self,
+        proof_types: &ProofTypes,
+        nonce: &str,
+        wallet: &Wallet,
+        ledger: &Ledger,
+        now: u64,
+        rng: &mut R,
+    ) -> Result<Proofs, ReceiveError> {
+        let asking = proof::Asking {
+            department: &self.department,
+            schema: &self.schema,
+            issuer: self.issuer.as_str(),
+            nonce,
+        };
+        match proof_types {
+            ProofTypes::Enroll { .. } => asking.enroll(wallet, ledger, rng),
+            ProofTypes::Identity { schema, issuers, .. } => {
+                asking.identity(wallet, ledger, schema, issuers, now, rng)
+            }
+        }
+    }
+}
+
+/// The first department whose desk is as wanted.
+fn registered(
+    view: &View,
+    wanted: impl Fn(&Url) -> bool,
+) -> Result<(DepartmentId, CredentialIssuer), ReceiveError> {
+    let desk = |d: &Department| d.desk.clone().filter(&wanted).map(|desk| (d.id.clone(), desk));
+    let (id, desk) = view.registry().departments().find_map(desk).ok_or(ReceiveError::ForeignDesk)?;
+    Ok((id, CredentialIssuer::try_from(desk)?))
+}
+
+fn is(desk: &Url, issuer: &CredentialIssuer) -> bool {
+    CredentialIssuer::try_from(desk.clone()).is_ok_and(|desk| desk == *issuer)
+}
+
+/// The desk's own description; all its endpoints must be on its own server.
+fn metadata(http: &Http, issuer: &CredentialIssuer) -> Result<IssuerMetadata, ReceiveError> {
+    let metadata: IssuerMetadata = read(&http.get(&issuer.well_known(METADATA_PATH), JSON)?, "metadata")?;
+    if metadata.credential_issuer != *issuer {
+        return Err(ReceiveError::Malformed("the metadata is of another desk"));
+    }
+    let endpoints =
+        [&metadata.credential_endpoint, &metadata.nonce_endpoint, &metadata.notification_endpoint];
+    endpoints.into_iter().try_for_each(|endpoint| own(issuer, endpoint))?;
+    Ok(metadata)
+}
+
+fn token_endpoint(http: &Http, issuer: &CredentialIssuer) -> Result<Url, ReceiveError> {
+    let url = issuer.well_known(AUTHORIZATION_SERVER_PATH);
+    let metadata: AuthorizationServerMetadata = read(&http.get(&url, JSON)?, "authorization metadata")?;
+    if metadata.issuer != *issuer {
+        return Err(ReceiveError::Malformed("the authorization metadata is of another desk"));
+    }
+    own(issuer, &metadata.token_endpoint)?;
+    Ok(metadata.token_endpoint)
+}
+
+fn own(issuer: &CredentialIssuer, endpoint: &Url) -> Result<(), ReceiveError> {
+    let own = same_server(&issuer.endpoint(""), endpoint);
+    if own { Ok(()) } else { Err(ReceiveError::Malformed("an endpoint is on another server")) }
+}
+
+fn read<T: DeserializeOwned>(answer: &Answer, what: &'static str) -> Result<T, ReceiveError> {
+    if !(200..300).contains(&answer.status) {
+        let said = serde_json::from_slice(&answer.body).map(|body: ErrorBody| body.error);
+        return Err(ReceiveError::Refused { status: answer.status, code: said.unwrap_or(ErrorCode::Other) });
+    }
+    strict::from_slice(&answer.body, MAX_MESSAGE).map_err(|_| ReceiveError::Malformed(what))
+}
+
+const JSON: &str = "application/json";

@@ -1,0 +1,120 @@
+//! What a wallet shows when it asks for a credential: that it knows its secret, or its identity credential.
+
+use circuits::credential::{DepartmentId, Scope};
+use circuits::enroll;
+use circuits::policy::{Policy, PolicyError};
+use circuits::schema::SchemaId;
+use circuits::show;
+use circuits::wire::context;
+use circuits::wire::issuing::{
+    EnrollProof, IDENTITY_QUERY, IdentityProof, PERSON_ATTRIBUTE, Proofs, identity_policy,
+};
+use rand::{CryptoRng, RngCore};
+
+use super::ReceiveError;
+use crate::followed::Ledger;
+use crate::held::Held;
+use crate::wallet::Wallet;
+
+/// Why the identity credential that a desk wants cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShowIdentityError {
+    /// The wallet has none of this kind that is in the tree and valid now.
+    #[error("the wallet has no valid `{0}` of a department that the desk accepts")]
+    None(SchemaId),
+    /// It does not name a person.
+    #[error("the identity credential has no `{PERSON_ATTRIBUTE}`")]
+    NoPerson,
+    /// It cannot be turned into a statement.
+    #[error("it cannot be turned into a statement: {0}")]
+    Policy(#[from] PolicyError),
+}
+
+/// What is asked for, of whom, in which exchange.
+pub(super) struct Asking<'a> {
+    /// The department whose desk this is, by the ledger.
+    pub(super) department: &'a DepartmentId,
+    /// The credential asked for.
+    pub(super) schema: &'a SchemaId,
+    /// The desk's address.
+    pub(super) issuer: &'a str,
+    /// The desk's `c_nonce`.
+    pub(super) nonce: &'a str,
+}
+
+impl Asking<'_> {
+    /// An `enroll` proof.
+    pub(super) fn enroll<R: RngCore + CryptoRng>(
+        &self,
+        wallet: &Wallet,
+        ledger: &Ledger,
+        rng: &mut R,
+    ) -> Result<Proofs, ReceiveError> {
+        let holder = wallet.secret().pseudonym(&self.scope());
+        let public = enroll::Public {
+            context: self.context(),
+            issuer: self.department.clone(),
+            schema: self.schema.clone(),
+            holder,
+        };
+        let proof = ledger.enroll_prover()?.prove(&public, wallet.secret(), rng)?;
+        let nonce = self.nonce.to_owned();
+        Ok(Proofs::Enroll([EnrollProof { nonce, holder: holder.into(), proof: proof.to_json() }]))
+    }
+
+    /// A `show` proof of an identity credential, whose nullifier is the new holder value.
+    pub(super) fn identity<R: RngCore + CryptoRng>(
+        &self,
+        wallet: &Wallet,
+        ledger: &Ledger,
+        schema: &SchemaId,
+        issuers: &[DepartmentId],
+        now: u64,
+        rng: &mut R,
+    ) -> Result<Proofs, ReceiveError> {
+        let view = ledger.view();
+        let usable = |held: &&Held| {
+            let c = &held.credential;
+            c.schema == *schema
+                && issuers.contains(&c.issuer)
+                && (c.validity.from..=c.validity.until).contains(&now)
+        };
+        let with_path = |held| view.path(held).map(|(path, root)| (held, path, root));
+        let (held, path, root) = wallet
+            .credentials()
+            .iter()
+            .rev()
+            .filter(usable)
+            .find_map(with_path)
+            .ok_or_else(|| ShowIdentityError::None(schema.clone()))?;
+        let rows = identity_rows(&identity_policy(schema, issuers), held, view.registry(), now)?;
+        let (scope, secret) = (self.scope(), wallet.secret());
+        let holder = secret.pseudonym(&scope);
+        let public = show::Public { root, now, context: self.context(), scope, nullifier: holder, rows };
+        let private = show::Private { secret: secret.clone(), credential: held.credential.clone(), path };
+        let proof = ledger.show_prover()?.prove(&public, &private, rng)?.to_json();
+        let nonce = self.nonce.to_owned();
+        Ok(Proofs::Identity([IdentityProof { nonce, holder: holder.into(), root: root.into(), now, proof }]))
+    }
+
+    /// The department that is asked, and nobody else's scope.
+    fn scope(&self) -> Scope {
+        Scope::enrolment(self.department, self.schema)
+    }
+
+    fn context(&self) -> circuits::Fr {
+        context::openid4vci(self.issuer, self.nonce, self.schema.as_str())
+    }
+}
+
+fn identity_rows(
+    policy: &Policy,
+    held: &Held,
+    registry: &ledger::registry::Registry,
+    now: u64,
+) -> Result<show::Rows, ShowIdentityError> {
+    let person = held.credential.values.get(PERSON_ATTRIBUTE).ok_or(ShowIdentityError::NoPerson)?;
+    let revealed = [(PERSON_ATTRIBUTE.to_owned(), person.to_json())].into_iter().collect();
+    Ok(policy.check(registry)?.rows(IDENTITY_QUERY, now, &revealed)?)
+}
