@@ -192,9 +192,13 @@ mod tests {
     fn other_forms_of_the_text_are_refused() {
         let text = checkpoint().text();
         for bad in [
-            text.replacen("\n3\n", "\n03\n", 1), text.replacen("\n3\n", "\n+3\n", 1),
-            text.replacen("\n3\n", "\n18446744073709551616\n", 1), text.clone() + "extension\n",
-            text.replacen('=', "", 1), text.trim_end().to_owned(), String::new(),
+            text.replacen("\n3\n", "\n03\n", 1),
+            text.replacen("\n3\n", "\n+3\n", 1),
+            text.replacen("\n3\n", "\n18446744073709551616\n", 1),
+            text.clone() + "extension\n",
+            text.replacen('=', "", 1),
+            text.trim_end().to_owned(),
+            String::new(),
         ] {
             assert!(matches!(Checkpoint::parse_text(&bad), Err(CheckpointError::Malformed(_))), "{bad:?}");
         }

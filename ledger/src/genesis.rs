@@ -164,7 +164,9 @@ mod tests {
         let text = String::from_utf8(new(two(), 2).unwrap().to_bytes()).unwrap();
         let more = text.replacen('{', r#"{"extra":1,"#, 1);
         assert!(serde_json::from_str::<Genesis>(&more).is_err());
-        assert!(serde_json::from_str::<Genesis>(&text.replace(r#""threshold":2"#, r#""threshold":3"#)).is_err());
+        assert!(
+            serde_json::from_str::<Genesis>(&text.replace(r#""threshold":2"#, r#""threshold":3"#)).is_err()
+        );
     }
 
     #[test]

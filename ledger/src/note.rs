@@ -294,10 +294,20 @@ mod tests {
     #[test]
     fn malformed_notes_are_refused() {
         for bad in [
-            "", "\n", "text\n", "text\n\n", "text\n\n\n", "te\txt\n\n\u{2014} name AAAAAAE=\n",
-            "text\n\n\u{2014} name AAAAAAE=", "text\n\n- name AAAAAAE=\n", "text\n\n\u{2014} na+me AAAAAAE=\n",
-            "text\n\n\u{2014}  AAAAAAE=\n", "text\n\n\u{2014} name AAAA\n", "text\n\n\u{2014} name AAAAAAE\n",
-            "text\n\n\u{2014} name AAAAAAE= \n", "text\n\n\u{2014} name AAAAAAE=\n\u{2014} name\n",
+            "",
+            "\n",
+            "text\n",
+            "text\n\n",
+            "text\n\n\n",
+            "te\txt\n\n\u{2014} name AAAAAAE=\n",
+            "text\n\n\u{2014} name AAAAAAE=",
+            "text\n\n- name AAAAAAE=\n",
+            "text\n\n\u{2014} na+me AAAAAAE=\n",
+            "text\n\n\u{2014}  AAAAAAE=\n",
+            "text\n\n\u{2014} name AAAA\n",
+            "text\n\n\u{2014} name AAAAAAE\n",
+            "text\n\n\u{2014} name AAAAAAE= \n",
+            "text\n\n\u{2014} name AAAAAAE=\n\u{2014} name\n",
         ] {
             assert!(Note::parse(bad.as_bytes()).is_err(), "{bad:?}");
         }
@@ -314,7 +324,8 @@ mod tests {
 
     #[test]
     fn our_notes_are_notes_of_signed_note() {
-        let (name, key): (KeyName, _) = ("log.example/1".parse().unwrap(), DepartmentKey::from_seed(&[3; 32]));
+        let (name, key): (KeyName, _) =
+            ("log.example/1".parse().unwrap(), DepartmentKey::from_seed(&[3; 32]));
         let mut note = Note::new("some\ntext\n".to_owned()).unwrap();
         note.sign(&name, &key);
         let vkey = NoteKey { name, kind: NoteKind::Ed25519, key: key.public() }.to_string();

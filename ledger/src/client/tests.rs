@@ -96,7 +96,8 @@ fn a_body_is_read_up_to_the_limit_and_no_further() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let answer = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let answer =
+        "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let (client, _server) = answering(answer);
     assert_eq!(client.get(&Resource::Checkpoint, 8), Err(FetchError::Status(302)));
 }

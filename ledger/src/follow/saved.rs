@@ -37,7 +37,8 @@ pub(super) struct SavedFollower {
 
 impl From<Follower> for SavedFollower {
     fn from(f: Follower) -> Self {
-        let text = |entry: &Entry| String::from_utf8(entry.bytes().to_vec()).expect("canonical JSON is UTF-8");
+        let text =
+            |entry: &Entry| String::from_utf8(entry.bytes().to_vec()).expect("canonical JSON is UTF-8");
         Self {
             genesis: f.registry.genesis().clone(),
             history: f.history,

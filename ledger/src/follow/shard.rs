@@ -65,7 +65,8 @@ impl ShardFollower {
         self.leaf(position)?;
         let within = self.leaves.siblings(offset(position));
         let mut siblings = within.chain(self.cap.siblings(self.shard as usize));
-        let siblings = std::array::from_fn(|_| siblings.next().expect("8 levels below a shard's root, 8 above"));
+        let siblings =
+            std::array::from_fn(|_| siblings.next().expect("8 levels below a shard's root, 8 above"));
         Some(Path { position, siblings })
     }
     /// A leaf of this shard: 0 if the credential is suspended or revoked.

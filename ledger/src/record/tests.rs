@@ -60,7 +60,8 @@ fn an_oversized_entry_is_refused() {
     let document = "x".repeat(MAX_ENTRY);
     let record = record(json!({"kind": "disclosure.publish", "id": "d", "category": "budget",
         "title": localized("d"), "document": document}));
-    let signed = Entry::sign(record, "police".parse::<DepartmentId>().unwrap().into(), &insecure_key("police"));
+    let signed =
+        Entry::sign(record, "police".parse::<DepartmentId>().unwrap().into(), &insecure_key("police"));
     assert!(matches!(signed, Err(EntryError::TooLarge(_))));
     assert!(matches!(Entry::parse(&[b' '; MAX_ENTRY + 1]), Err(EntryError::TooLarge(65_536))));
 }
@@ -98,7 +99,13 @@ fn an_unknown_kind_or_field_is_refused() {
         (r#""kind":"#, r#""extra":1,"kind":"#),
         (r#"{"name":"score""#, r#"{"extra":1,"name":"score""#),
     ] {
-        assert!(matches!(refused(from, to), EntryError::Encoding(CanonicalError::Malformed(_) | CanonicalError::NotCanonical)), "{to}");
+        assert!(
+            matches!(
+                refused(from, to),
+                EntryError::Encoding(CanonicalError::Malformed(_) | CanonicalError::NotCanonical)
+            ),
+            "{to}"
+        );
     }
 }
 
@@ -139,7 +146,12 @@ fn a_disclosure_is_inline_or_linked() {
     let (url, digest) = ("https://a.example/", "ab".repeat(32));
     assert!(with(json!({"document": {}})).is_ok());
     assert!(with(json!({"url": url, "digest": digest})).is_ok());
-    for bad in [json!({}), json!({"url": url}), json!({"digest": digest}), json!({"document": {}, "url": url, "digest": digest})] {
+    for bad in [
+        json!({}),
+        json!({"url": url}),
+        json!({"digest": digest}),
+        json!({"document": {}, "url": url, "digest": digest}),
+    ] {
         assert!(with(bad.clone()).is_err(), "{bad}");
     }
 }
@@ -180,8 +192,10 @@ fn a_malleated_signature_is_refused() {
 
 #[test]
 fn a_signature_is_no_approval_and_no_approval_a_signature() {
-    let admit = || record(json!({"kind": "department.admit", "id": "a", "approvals": [],
-        "department": {"id": "tax", "title": localized("tax"), "key": insecure_key("tax").public()}}));
+    let admit = || {
+        record(json!({"kind": "department.admit", "id": "a", "approvals": [],
+        "department": {"id": "tax", "title": localized("tax"), "key": insecure_key("tax").public()}}))
+    };
     let police = insecure_key("police");
     let mut entry = sign(admit(), "police");
     let approval = Approval::sign(&admit(), "police".parse().unwrap(), &police).unwrap();
@@ -233,5 +247,9 @@ fn a_state_root_is_signed_by_the_log() {
     let read = Entry::parse(entry.bytes()).unwrap();
     assert_eq!(read.signer(), &signer);
     assert!(read.verify(&key.public()).is_ok());
-    assert!(canonical::to_vec(read.record()).unwrap().starts_with(br#"{"entries":4,"id":"state.root/4","kind":"state.root","#));
+    assert!(
+        canonical::to_vec(read.record())
+            .unwrap()
+            .starts_with(br#"{"entries":4,"id":"state.root/4","kind":"state.root","#)
+    );
 }
