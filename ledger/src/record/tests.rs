@@ -97,7 +97,7 @@ fn an_unknown_kind_or_field_is_refused() {
         ("schema.publish", "schema.destroy"),
         (r#","sig""#, r#","priority":1,"sig""#),
         (r#""kind":"#, r#""extra":1,"kind":"#),
-        (r#"{"name":"score""#, r#"{"extra":1,"name":"score""#),
+        (r#"{"max":1000"#, r#"{"extra":1,"max":1000"#),
     ] {
         assert!(
             matches!(
