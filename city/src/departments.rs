@@ -1,0 +1,132 @@
+//! The three departments of the demonstration and what each publishes and grants.
+
+use circuits::credential::DepartmentId;
+use circuits::schema::{Localized, SchemaId};
+use issuer::config::{Binding, Grantable};
+
+use crate::place::Service;
+
+/// A department of the demonstration.
+pub(crate) struct Department {
+    /// Its identifier.
+    pub(crate) id: &'static str,
+    /// Its name in Chinese.
+    pub(crate) chinese: &'static str,
+    /// Its name in English.
+    pub(crate) english: &'static str,
+    /// Its desk's number.
+    pub(crate) number: u16,
+    /// The schemas that it grants.
+    pub(crate) schemas: &'static [&'static str],
+}
+
+/// 公安 first: it grants the identity that the others ask for.
+pub(crate) const DEPARTMENTS: [Department; 3] = [
+    Department { id: "gongan.nanning", chinese: "公安", english: "Public security", number: 0, schemas: &["identity/1"] },
+    Department {
+        id: "credit.nanning",
+        chinese: "信用",
+        english: "Credit bureau",
+        number: 1,
+        schemas: &["credit-factors/1", "credit-report/1"],
+    },
+    Department { id: "tax.nanning", chinese: "税务", english: "Taxation", number: 2, schemas: &["tax-standing/1"] },
+];
+
+/// What is published, in order: department, file below `story/`, its text.
+pub(crate) const PUBLICATIONS: [(&str, Publication, &str); 12] = [
+    ("gongan.nanning", Publication::Schema, include_str!("../story/schemas/identity-1.json")),
+    ("credit.nanning", Publication::Schema, include_str!("../story/schemas/credit-factors-1.json")),
+    ("credit.nanning", Publication::Schema, include_str!("../story/schemas/credit-report-1.json")),
+    ("tax.nanning", Publication::Schema, include_str!("../story/schemas/tax-standing-1.json")),
+    ("credit.nanning", Publication::Model, include_str!("../story/models/credit-scorecard-1.json")),
+    ("gongan.nanning", Publication::Policy, include_str!("../story/policies/adult-1.json")),
+    ("credit.nanning", Publication::Policy, include_str!("../story/policies/fast-lane-1.json")),
+    ("credit.nanning", Publication::Policy, include_str!("../story/policies/housing-1.json")),
+    ("credit.nanning", Publication::Policy, include_str!("../story/policies/loan-desk-1.json")),
+    ("gongan.nanning", Publication::Policy, include_str!("../story/policies/survey-2026-1.json")),
+    ("gongan.nanning", Publication::Policy, include_str!("../story/policies/adult-today-1.json")),
+    ("credit.nanning", Publication::Disclosure, include_str!("../story/disclosures/budget-2026.json")),
+];
+
+/// What kind of record a publication becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Publication {
+    /// `schema.publish`.
+    Schema,
+    /// `model.publish`.
+    Model,
+    /// `policy.publish`.
+    Policy,
+    /// `disclosure.publish`.
+    Disclosure,
+}
+
+impl Department {
+    /// The department that grants a schema.
+    pub(crate) fn granting(schema: &str) -> &'static Self {
+        DEPARTMENTS.iter().find(|d| d.schemas.contains(&schema)).expect("every schema here has a department")
+    }
+
+    /// Its identifier, checked.
+    pub(crate) fn department_id(&self) -> DepartmentId {
+        self.id.parse().expect("the table holds identifiers")
+    }
+
+    /// Its name in both languages.
+    pub(crate) fn title(&self) -> Localized {
+        bilingual(self.chinese, self.english)
+    }
+
+    /// Its desk.
+    pub(crate) fn desk(&self) -> Service {
+        Service::Desk(self.number)
+    }
+
+    /// What its desk grants, and how a wallet shows who it is there.
+    pub(crate) fn grants(&self) -> Vec<Grantable> {
+        let grant = |schema: &&str| Grantable {
+            schema: schema_id(schema),
+            validity_days: 365,
+            binding: binding(schema),
+            records: None,
+        };
+        self.schemas.iter().map(grant).collect()
+    }
+}
+
+/// A text in both languages.
+pub(crate) fn bilingual(chinese: &str, english: &str) -> Localized {
+    Localized([("zh-CN".to_owned(), chinese.to_owned()), ("en".to_owned(), english.to_owned())].into())
+}
+
+/// A schema, policy or model of the tables above.
+pub(crate) fn schema_id(id: &str) -> SchemaId {
+    id.parse().expect("the tables hold identifiers")
+}
+
+fn binding(schema: &str) -> Binding {
+    if schema == "identity/1" {
+        return Binding::Enroll;
+    }
+    Binding::Identity { schema: schema_id("identity/1"), issuers: vec![DEPARTMENTS[0].department_id()] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_identifier_is_one() {
+        for department in &DEPARTMENTS {
+            assert_eq!(department.department_id().as_str(), department.id);
+            assert_eq!(department.grants().len(), department.schemas.len());
+            assert!(department.schemas.iter().all(|s| Department::granting(s).id == department.id));
+        }
+    }
+
+    #[test]
+    fn every_publication_is_by_a_department_of_the_city() {
+        assert!(PUBLICATIONS.iter().all(|(by, _, _)| DEPARTMENTS.iter().any(|d| d.id == *by)));
+    }
+}

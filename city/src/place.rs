@@ -1,0 +1,250 @@
+//! The city's folder and ports: what belongs to it, and that one process has it.
+//!
+//! | path | what | the worst a thief can do with it |
+//! |---|---|---|
+//! | `city.json` | ports of this city | nothing |
+//! | `keys/` | development keys of the circuits | nothing; whoever made them could forge proofs already |
+//! | `departments/<id>/department.key` | signing keys | issue or revoke in the department's name |
+//! | `departments/<id>/desk/` | a desk's records | learn the records |
+//! | `ledger/` | the ledger node | see the table of the node's data directory |
+//! | `counter/` | the counter's receipts and certificate | speak as this counter |
+//! | `people.seed` | secret of the demonstration's wallets | present as any of its invented citizens |
+//! | `story.json` | how the story came out | nothing |
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use rand::RngCore;
+use rand::rngs::OsRng;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// The first of the city's ports unless it is told another.
+pub(crate) const DEFAULT_PORTS: u16 = 7000;
+
+/// Ports of the city's services, counted from the page's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// The page.
+    Page,
+    /// The ledger node.
+    Ledger,
+    /// The counter.
+    Counter,
+    /// A second counter, whose requests live as shortly as they may; not listed for people.
+    HastyCounter,
+    /// A department's desk, by its number.
+    Desk(u16),
+}
+
+impl Service {
+    fn offset(self) -> u16 {
+        match self {
+            Self::Page => 0,
+            Self::Ledger => 1,
+            Self::Counter => 3,
+            Self::HastyCounter => 4,
+            Self::Desk(number) => 2 + 10 * number,
+        }
+    }
+}
+
+/// A city's folder, taken for this process.
+pub(crate) struct Place {
+    folder: PathBuf,
+    ports: u16,
+    _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    ports: u16,
+}
+
+/// What to do with a city that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// Go on with it.
+    Continue,
+    /// Remove it and start anew.
+    Fresh,
+}
+
+impl Place {
+    /// Takes the folder, making it where it is missing.
+    pub(crate) fn take(folder: &Path, ports: Option<u16>, begin: Begin) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        refuse_foreign(folder)?;
+        let lock = lock(folder)?;
+        if begin == Begin::Fresh {
+            clear(folder)?;
+        }
+        let ports = settle_ports(folder, ports)?;
+        Ok(Self { folder: folder.to_owned(), ports, _lock: lock })
+    }
+
+    /// A path below the folder.
+    pub(crate) fn at(&self, below: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(below)
+    }
+
+    /// A service's address.
+    pub(crate) fn address(&self, service: Service) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.ports + service.offset()).into()
+    }
+
+    /// A service's address as a URL.
+    pub(crate) fn url(&self, service: Service) -> url::Url {
+        url::Url::parse(&format!("http://{}", self.address(service))).expect("an address makes a URL")
+    }
+
+    /// Listens at a service's address.
+    pub(crate) fn listen(&self, service: Service) -> anyhow::Result<TcpListener> {
+        let address = self.address(service);
+        let listener = TcpListener::bind(address).with_context(|| {
+            format!("port {} is taken; stop what runs there, or choose other ports with --ports", address.port())
+        })?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    }
+
+    /// The 32 bytes that all wallets of the demonstration are derived from; made at the first call.
+    pub(crate) fn people_seed(&self) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+        let path = self.at("people.seed");
+        let mut seed = Zeroizing::new([0; 32]);
+        if path.exists() {
+            let bytes = Zeroizing::new(fs::read(&path)?);
+            if bytes.len() != seed.len() {
+                bail!("{} is damaged; start anew with --fresh", path.display());
+            }
+            seed.copy_from_slice(&bytes);
+        } else {
+            OsRng.fill_bytes(seed.as_mut());
+            write_whole(&path, seed.as_ref())?;
+        }
+        Ok(seed)
+    }
+}
+
+/// Writes a small file so that a crash leaves the old one or the new one.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().expect("a file in a folder");
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// A folder with anything in it that is no city is left alone: `--fresh` must not remove a stranger's files.
+fn refuse_foreign(folder: &Path) -> anyhow::Result<()> {
+    let is_city = folder.join(SETTINGS).exists() || folder.join(LOCK).exists();
+    if !is_city && fs::read_dir(folder)?.next().is_some() {
+        bail!("{} has files in it but is no city; choose an empty folder with --data", folder.display());
+    }
+    Ok(())
+}
+
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join(LOCK);
+    let file = File::create(&path).with_context(|| format!("cannot write to {}", folder.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another city runs in {}; stop it, or choose another folder with --data", folder.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the folder"),
+    }
+}
+
+fn clear(folder: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name == LOCK) {
+            continue;
+        }
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// A city keeps its ports: the departments' addresses are in the genesis.
+fn settle_ports(folder: &Path, asked: Option<u16>) -> anyhow::Result<u16> {
+    let path = folder.join(SETTINGS);
+    if !path.exists() {
+        let ports = asked.unwrap_or(DEFAULT_PORTS);
+        if ports < 1024 || ports > u16::MAX - 100 {
+            bail!("--ports must be from 1024 to {}", u16::MAX - 100);
+        }
+        write_whole(&path, &serde_json::to_vec(&Settings { ports })?)?;
+        return Ok(ports);
+    }
+    let kept: Settings = serde_json::from_slice(&fs::read(&path)?)
+        .with_context(|| format!("{} is damaged; start anew with --fresh", path.display()))?;
+    match asked {
+        Some(ports) if ports != kept.ports => bail!(
+            "this city lives at ports {}…; leave --ports away, or start anew with --fresh",
+            kept.ports
+        ),
+        _ => Ok(kept.ports),
+    }
+}
+
+const SETTINGS: &str = "city.json";
+const LOCK: &str = "lock";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strangers_folder_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
+        for begin in [Begin::Continue, Begin::Fresh] {
+            assert!(Place::take(folder.path(), None, begin).is_err());
+        }
+        assert!(folder.path().join("thesis.txt").exists());
+    }
+
+    #[test]
+    fn two_cities_do_not_share_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Place::take(folder.path(), None, Begin::Continue).unwrap();
+        assert!(Place::take(folder.path(), None, Begin::Continue).is_err());
+        drop(first);
+        assert!(Place::take(folder.path(), None, Begin::Continue).is_ok());
+    }
+
+    #[test]
+    fn a_city_keeps_its_ports() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Place::take(folder.path(), Some(8100), Begin::Continue).unwrap());
+        assert!(Place::take(folder.path(), Some(9100), Begin::Continue).is_err());
+        assert_eq!(Place::take(folder.path(), None, Begin::Continue).unwrap().ports, 8100);
+        assert_eq!(Place::take(folder.path(), Some(9100), Begin::Fresh).unwrap().ports, 9100);
+    }
+
+    #[test]
+    fn the_seed_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::take(folder.path(), None, Begin::Continue).unwrap();
+        let seed = place.people_seed().unwrap();
+        assert_eq!(*seed, *place.people_seed().unwrap());
+        fs::write(place.at("people.seed"), "short").unwrap();
+        assert!(place.people_seed().is_err());
+    }
+
+    #[test]
+    fn desks_listen_where_the_manual_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::take(folder.path(), None, Begin::Continue).unwrap();
+        let ports = [Service::Page, Service::Ledger, Service::Counter, Service::Desk(0), Service::Desk(1), Service::Desk(2)];
+        assert_eq!(ports.map(|s| place.address(s).port()), [7000, 7001, 7003, 7002, 7012, 7022]);
+    }
+}
