@@ -38,7 +38,7 @@ impl fmt::Display for Signer {
 pub struct Entry {
     record: Record,
     signer: Signer,
-    signature: Signature,
+    pub(super) signature: Signature,
     bytes: Vec<u8>,
 }
 
