@@ -14,14 +14,14 @@ use super::failure::{Failure, OrFail as _};
 use super::{InitArgs, KeygenArgs, Output, Verdict};
 use crate::data::{Founding, InitError, init as init_data};
 
-pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn init(args: &InitArgs, output: Output) -> Result<Verdict, Failure> {
     let origin = args.origin.parse();
     let origin = origin.or_fail(
         "bad_origin",
         "the origin",
         "Give a URL without its scheme, such as ledger.example/1.",
     )?;
-    let departments = departments(&args)?;
+    let departments = departments(args)?;
     let key = DepartmentKey::generate(&mut OsRng);
     let founding = Founding { origin, departments, threshold: args.threshold };
     let genesis = init_data(&args.data, founding, &key).map_err(|error| unmade(&error))?;

@@ -30,6 +30,9 @@ pub enum Refused {
     },
 }
 
+/// A submission's entries by where their answers come from, and the places of the new ones.
+type Sorted = (Vec<Source>, Vec<usize>);
+
 /// Submissions checked one after the other against one state.
 pub(super) struct Admission<'a> {
     draft: Draft<'a>,
@@ -89,7 +92,7 @@ impl<'a> Admission<'a> {
     }
 
     /// Tells new entries from known ones; gives the places of the new ones.
-    fn sort(&self, entries: &[Entry]) -> Result<Result<(Vec<Source>, Vec<usize>), Refused>, SequencerError> {
+    fn sort(&self, entries: &[Entry]) -> Result<Result<Sorted, Refused>, SequencerError> {
         let (mut sources, mut new) = (Vec::new(), Vec::new());
         let mut here: HashMap<Key, (Digest, usize)> = HashMap::new();
         for (at, entry) in entries.iter().enumerate() {
