@@ -29,8 +29,8 @@ impl Countdown {
     }
 
     /// The write number `nth` from now on (from 0) fails.
-    pub(crate) fn arm(&self, nth: i64) {
-        self.left.store(nth, Ordering::SeqCst);
+    pub(crate) fn arm(&self, nth: u32) {
+        self.left.store(nth.into(), Ordering::SeqCst);
     }
 
     /// Whether the chosen write was reached.

@@ -48,7 +48,7 @@ fn load(node: &mut Running, round: usize) -> Vec<(Entry, Value)> {
         }
         node.child.kill().unwrap();
         dead.store(true, Ordering::SeqCst);
-        writers.into_iter().for_each(|writer| all.extend(writer.join().unwrap()));
+        all.extend(writers.into_iter().flat_map(|writer| writer.join().unwrap()));
     });
     all
 }

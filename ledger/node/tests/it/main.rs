@@ -1,5 +1,7 @@
 //! A node over real HTTP, the real binary, and what `kill -9` leaves behind.
 
+#![allow(clippy::unwrap_used)] // A failed unwrap is a failed test, in its helpers too.
+
 mod cli;
 mod crash;
 mod http;

@@ -18,7 +18,7 @@ fn every_failed_write_of_a_step_is_survived() {
     let before = near_the_border();
     for fault in [Fault::Lost, Fault::Landed] {
         let steps = (0..MANY).take_while(|nth| step_with_fault(before.path(), *nth, fault)).count();
-        assert!((steps as i64) < MANY, "every write of the step was reached");
+        assert!(steps < MANY as usize, "every write of the step was reached");
         assert!(steps > 12, "a step over a tile's border writes many files, {steps} were seen");
     }
 }
@@ -33,7 +33,7 @@ fn every_failed_write_of_a_start_is_survived() {
     drop(engine);
     for fault in [Fault::Lost, Fault::Landed] {
         let steps = (0..MANY).take_while(|nth| start_with_fault(staged.path(), *nth, fault)).count();
-        assert!((steps as i64) < MANY, "every write of the start was reached");
+        assert!(steps < MANY as usize, "every write of the start was reached");
         assert!(steps > 10, "a start that finishes a batch writes many files, {steps} were seen");
     }
 }
@@ -52,7 +52,7 @@ fn a_disk_that_is_full_when_the_batch_is_ordered_leaves_the_old_log() {
 }
 
 /// One step whose write number `nth` fails; whether there is such a write.
-fn step_with_fault(before: &Path, nth: i64, fault: Fault) -> bool {
+fn step_with_fault(before: &Path, nth: u32, fault: Fault) -> bool {
     let folder = copy(before);
     let countdown = Countdown::new(fault);
     let mut engine = open_faulty(folder.path(), &countdown).unwrap();
@@ -64,7 +64,7 @@ fn step_with_fault(before: &Path, nth: i64, fault: Fault) -> bool {
 }
 
 /// A start that finishes a staged batch and whose write number `nth` fails; whether there is such a write.
-fn start_with_fault(staged: &Path, nth: i64, fault: Fault) -> bool {
+fn start_with_fault(staged: &Path, nth: u32, fault: Fault) -> bool {
     let folder = copy(staged);
     let countdown = Countdown::new(fault);
     countdown.arm(nth);
@@ -118,4 +118,4 @@ fn step() -> Vec<Entry> {
 }
 
 /// More writes than a step has.
-const MANY: i64 = 100;
+const MANY: u32 = 100;
