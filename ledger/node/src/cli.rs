@@ -33,7 +33,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, output: Output) -> Result<Verdict, Failure> {
     match command {
-        Command::Init(args) => found::init(&args, output),
+        Command::Init(args) => found::init(args, output),
         Command::Keygen(args) => found::keygen(&args, output),
         Command::Publish(args) => publish::publish(&args, output),
         Command::Serve(args) => run::serve(args, output),

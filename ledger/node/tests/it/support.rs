@@ -11,17 +11,17 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-pub const CREDIT: &str = "credit.nanning";
-pub const TAX: &str = "tax.nanning";
+pub(crate) const CREDIT: &str = "credit.nanning";
+pub(crate) const TAX: &str = "tax.nanning";
 
 /// A new data directory with two departments; governance needs both.
-pub fn data() -> TempDir {
+pub(crate) fn data() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     init_at(folder.path());
     folder
 }
 
-pub fn init_at(folder: &Path) {
+pub(crate) fn init_at(folder: &Path) {
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let departments = genesis.departments().to_vec();
     let founding = Founding { origin: genesis.origin().clone(), departments, threshold: 2 };
@@ -29,14 +29,14 @@ pub fn init_at(folder: &Path) {
 }
 
 /// A node that serves in this process, until it is dropped.
-pub struct Served {
-    pub node: Arc<Node>,
-    pub url: String,
+pub(crate) struct Served {
+    pub(crate) node: Arc<Node>,
+    pub(crate) url: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), ServeError>>>,
 }
 
-pub fn serve(folder: &Path) -> Served {
+pub(crate) fn serve(folder: &Path) -> Served {
     let node = Arc::new(Node::open(&Config::new(folder)).unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
     let (tell, address) = std::sync::mpsc::channel();
@@ -61,43 +61,43 @@ impl Drop for Served {
 }
 
 /// An answer as it came.
-pub struct Answer {
-    pub status: u16,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
     headers: ureq::http::HeaderMap,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 }
 
 impl Served {
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         get(&self.url, path).unwrap()
     }
-    pub fn post(&self, path: &str, body: &[u8]) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &[u8]) -> Answer {
         post(&self.url, path, body).unwrap()
     }
-    pub fn submit(&self, entries: &[Entry]) -> Answer {
+    pub(crate) fn submit(&self, entries: &[Entry]) -> Answer {
         self.post("/entries", &encode_batch(entries))
     }
-    pub fn accept(&self, entries: &[Entry]) -> Value {
+    pub(crate) fn accept(&self, entries: &[Entry]) -> Value {
         let answer = self.submit(entries);
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         answer.json()
     }
 }
 
-pub fn get(url: &str, path: &str) -> Result<Answer, ureq::Error> {
+pub(crate) fn get(url: &str, path: &str) -> Result<Answer, ureq::Error> {
     agent().get(format!("{url}{path}")).call().and_then(read)
 }
 
-pub fn post(url: &str, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
+pub(crate) fn post(url: &str, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
     agent().post(format!("{url}{path}")).send(body).and_then(read)
 }
 
@@ -110,15 +110,15 @@ fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::
     Ok(Answer { status: response.status().as_u16(), body, headers: response.headers().clone() })
 }
 
-pub fn schema(id: &str) -> Entry {
+pub(crate) fn schema(id: &str) -> Entry {
     samples::sign(samples::schema(id), CREDIT)
 }
 
 /// `count` commitments from `first` on.
-pub fn commit(id: &str, first: u64, count: u64) -> Entry {
+pub(crate) fn commit(id: &str, first: u64, count: u64) -> Entry {
     samples::sign(samples::commit(id, "score/1", first..first + count), CREDIT)
 }
 
-pub fn status(id: &str, position: u64, act: &str) -> Entry {
+pub(crate) fn status(id: &str, position: u64, act: &str) -> Entry {
     samples::sign(samples::status(id, position, act), CREDIT)
 }
