@@ -34,7 +34,7 @@ fn admit(joining: &Department) -> Record {
     record(json!({"kind": "department.admit", "id": "admit", "department": joining, "approvals": []}))
 }
 
-fn model(id: &str, weights: Value) -> Record {
+fn model(id: &str, weights: &Value) -> Record {
     record(json!({"kind": "model.publish", "id": id, "model": {"model": id, "schema": "identity/1",
         "title": localized("m"), "base": 0, "scale": 1, "weights": weights, "meaning": localized("m")}}))
 }
@@ -73,7 +73,7 @@ fn what_is_published_is_found() {
     let mut registry = registry();
     let entries = [
         sign(policy("lane/1", "identity/1", "police"), "tax"),
-        sign(model("card/1", json!({"score": 2})), "credit"),
+        sign(model("card/1", &json!({"score": 2})), "credit"),
         approved(key("enroll", 1, 4)),
         sign(
             record(json!({"kind": "disclosure.publish", "id": "d", "category": "budget",
@@ -158,7 +158,7 @@ fn a_foreign_name_is_refused() {
 #[test]
 fn names_are_owned_per_kind() {
     let mut registry = registry();
-    assert_eq!(registry.apply(1, &sign(model("identity/1", json!({"score": 1})), "tax")), Ok(()));
+    assert_eq!(registry.apply(1, &sign(model("identity/1", &json!({"score": 1})), "tax")), Ok(()));
 }
 
 #[test]
@@ -184,13 +184,13 @@ fn a_policy_that_accepts_a_stranger_is_refused() {
 
 #[test]
 fn a_model_that_does_not_fit_is_refused() {
-    let entry = sign(model("card/1", json!({"height": 2})), "tax");
+    let entry = sign(model("card/1", &json!({"height": 2})), "tax");
     assert!(matches!(refused(&entry), RegistryError::Model(_)));
 }
 
 #[test]
 fn a_model_or_commitment_of_an_unknown_schema_is_refused() {
-    let mut unknown = model("card/1", json!({"score": 2}));
+    let mut unknown = model("card/1", &json!({"score": 2}));
     let Record::Model(r) = &mut unknown else { panic!("not a model") };
     r.model.schema = "nothing/1".parse().unwrap();
     let expected = RegistryError::UnknownSchema("nothing/1".parse().unwrap());

@@ -107,7 +107,8 @@ fn replayed(change: impl Fn(&mut StateRoot)) -> ReplayError {
 
 #[test]
 fn every_field_of_a_wrong_root_is_named() {
-    let changes: [(&str, fn(&mut StateRoot)); 6] = [
+    type Change = fn(&mut StateRoot);
+    let changes: [(&str, Change); 6] = [
         ("id", |root| root.id = "other".parse().unwrap()),
         ("entries", |root| root.entries += 1),
         ("leaves", |root| root.leaves += 1),
