@@ -27,8 +27,10 @@ impl Scene {
         let clock = Arc::new(AtomicU64::new(NOW));
         let source = Arc::new(ledger.clone());
         let following =
-            Following::resume(source, &Ledger::genesis(), dir.path().join("following.json"), development).unwrap();
-        let certificate = CounterCertificate::open_or_make(&dir.path().join("certificate"), "Test", NOW).unwrap();
+            Following::resume(source, &Ledger::genesis(), dir.path().join("following.json"), development)
+                .unwrap();
+        let certificate =
+            CounterCertificate::open_or_make(&dir.path().join("certificate"), "Test", NOW).unwrap();
         let ticking = Arc::clone(&clock);
         let now: Clock = Box::new(move || ticking.load(SeqCst));
         let counter = Counter::new(about(), certificate, Store::in_memory().unwrap(), following, now);
@@ -141,7 +143,8 @@ fn the_request_says_everything_that_the_wire_page_asks() {
 fn what_is_revealed_is_in_the_claims() {
     let (scene, ..) = Scene::with_citizens();
     let query = scene.fetch(&scene.ask("fast-lane/1")).dcql_query;
-    let paths: Vec<_> = query.credentials.iter().flat_map(|c| &c.claims).map(|claim| claim.path.clone()).collect();
+    let paths: Vec<_> =
+        query.credentials.iter().flat_map(|c| &c.claims).map(|claim| claim.path.clone()).collect();
     assert_eq!(paths, [["level"]]);
 }
 

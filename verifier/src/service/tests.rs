@@ -36,7 +36,8 @@ impl Running {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let service = app(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
         runtime.spawn(async { axum::serve(listener, service).await });
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        let config =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
         Self { url, agent: config.build().into(), state, good, tree, _runtime: runtime }
     }
     fn client(&self, token: Option<&str>) -> CounterClient {
@@ -91,7 +92,8 @@ fn a_posted_request_uri_echoes_the_wallets_nonce() {
     let service = Running::start(None);
     let path = Running::request_path(&service.client(None).ask(&"score/1".parse().unwrap()).unwrap());
     let url = format!("{}{path}", service.url);
-    let object = service.agent.post(url).send_form([("wallet_nonce", "abc")]).unwrap().body_mut().read_to_string();
+    let object =
+        service.agent.post(url).send_form([("wallet_nonce", "abc")]).unwrap().body_mut().read_to_string();
     assert_eq!(claims(&object.unwrap()).wallet_nonce.unwrap().as_str(), "abc");
     let (code, body) = service.form(&path, &[("wallet_nonce", "not a nonce")]);
     assert_eq!((code, &body["error"]), (400, &json!("malformed")));
@@ -136,13 +138,18 @@ fn what_is_not_a_request_is_refused() {
         assert_eq!((code, &answer["error"]), (400, &json!("malformed")), "{body}");
     }
     let (code, answer) = service.post("/requests", json_type, br#"{"policy":"score/9"}"#);
-    assert_eq!((code, &answer["error"], &answer["detail"]), (404, &json!("unknown_policy"), &json!("score/9")));
+    assert_eq!(
+        (code, &answer["error"], &answer["detail"]),
+        (404, &json!("unknown_policy"), &json!("score/9"))
+    );
 }
 
 #[test]
 fn unknown_paths_methods_and_transactions_are_json_errors() {
     let service = Running::start(None);
-    for (path, status) in [("/nowhere", 404), ("/transactions/none", 404), ("/request/none", 404), ("/response", 405)] {
+    for (path, status) in
+        [("/nowhere", 404), ("/transactions/none", 404), ("/request/none", 404), ("/response", 405)]
+    {
         let (code, mut response) = service.get(path);
         assert_eq!(code, status, "{path}");
         let body: Value = response.body_mut().read_json().unwrap();
@@ -221,15 +228,23 @@ fn no_log_line_holds_a_pseudonym_an_attribute_or_a_token() {
     let mut secrets = vec![TOKEN.to_owned(), "1990-05-06".to_owned()];
     for policy in ["fast-lane/1", "survey/1", "survey/1"] {
         let asked = service.client(Some(TOKEN)).ask(&policy.parse().unwrap()).unwrap();
-        let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
+        let object =
+            claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
         let token = asking(&object).present(&service.good, &service.tree);
         service.form("/response", &[("vp_token", &token.to_json()), ("state", object.state.as_str())]);
         service.client(None).status(&asked.transaction).unwrap();
-        secrets.extend([asked.transaction, object.state.as_str().to_owned(), object.nonce.as_str().to_owned()]);
+        secrets.extend([
+            asked.transaction,
+            object.state.as_str().to_owned(),
+            object.nonce.as_str().to_owned(),
+        ]);
         secrets.extend(token.0.values().map(|[p]| Element::to_string(&p.nullifier)));
     }
     let lines = String::from_utf8(logs.0.lock().unwrap().clone()).unwrap();
-    assert!(lines.contains("passed") && lines.contains("refused") && lines.contains("/transactions/{id}"), "{lines}");
+    assert!(
+        lines.contains("passed") && lines.contains("refused") && lines.contains("/transactions/{id}"),
+        "{lines}"
+    );
     for secret in secrets {
         assert!(!lines.contains(&secret), "{secret}");
     }
