@@ -35,7 +35,9 @@ pub(super) fn rows(
         schema: query.schema.element(),
         issuers: issuers(query),
         atoms: std::array::from_fn(|j| atoms.get(j).cloned().unwrap_or_else(unused)),
-        literal: std::array::from_fn(|c| clauses.get(c).or(clauses.first()).copied().map_or_else(no_slot, literals)),
+        literal: std::array::from_fn(|c| {
+            clauses.get(c).or(clauses.first()).copied().map_or_else(no_slot, literals)
+        }),
     })
 }
 

@@ -120,9 +120,7 @@ impl Speaker<'_> {
     fn subject(&self, subject: &Subject) -> String {
         match subject {
             Subject::Attribute(name) => self.title(name).to_owned(),
-            Subject::Sum(weights) => {
-                sum(weights.iter().map(|(name, weight)| (self.title(name), *weight)))
-            }
+            Subject::Sum(weights) => sum(weights.iter().map(|(name, weight)| (self.title(name), *weight))),
             Subject::Model(id) => {
                 let title =
                     self.checked.models.get(id).map_or(id.as_str(), |model| model.title.text(self.language));
