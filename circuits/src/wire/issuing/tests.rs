@@ -50,7 +50,7 @@ fn proofs_hold_exactly_one_proof_of_one_type() {
     let read = |text: &str| serde_json::from_str::<Proofs>(text);
     assert!(read(r#"{"yong_enroll": []}"#).is_err());
     assert!(read(r#"{"jwt": ["x"]}"#).is_err());
-    assert!(read(r#"{}"#).is_err());
+    assert!(read("{}").is_err());
 }
 
 #[test]
