@@ -208,7 +208,9 @@ fn a_root_superseded_long_ago_is_refused() {
     world.pass(3_601);
     let token = credit_token(&world, PERSON);
     let newer = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW + 3_601);
-    let (Proofs::Identity([old]), Proofs::Identity([new])) = (&mut request.proofs, newer.proofs) else { panic!() };
+    let (Proofs::Identity([old]), Proofs::Identity([new])) = (&mut request.proofs, newer.proofs) else {
+        panic!()
+    };
     (old.now, old.nonce) = (new.now, new.nonce);
     assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialRefusal::Root));
 }

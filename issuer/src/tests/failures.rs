@@ -1,6 +1,8 @@
 //! Every write fails twice: lost, and landed with the answer lost. Neither commits twice, neither forgets.
 
-use super::world::{Fault, PERSON, Wallet, World, credit_row, enrol, id, identity_row, import, person, receive, token};
+use super::world::{
+    Fault, PERSON, Wallet, World, credit_row, enrol, id, identity_row, import, person, receive, token,
+};
 use crate::admin::RowOutcome;
 use crate::office::{Act, ActError, CredentialRefusal, Refusal};
 

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use circuits::wire::issuing::{
-    AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialOffer, CredentialRequest, CredentialResponse,
-    IssuerMetadata, METADATA_PATH, NonceResponse, OfferLink, TokenResponse,
+    AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialOffer, CredentialRequest,
+    CredentialResponse, IssuerMetadata, METADATA_PATH, NonceResponse, OfferLink, TokenResponse,
 };
 use serde_json::{Value, json};
 
@@ -123,6 +123,9 @@ fn a_wallet_gets_its_credential() {
     };
     assert_eq!(note(response.notification_id.as_deref()), 204);
     assert_eq!(note(Some("nobody's")), 400);
+    let unknown = [JSON, ("Authorization", "Bearer nobodys")];
+    let body = br#"{"notification_id": "x", "event": "credential_deleted"}"#;
+    assert_eq!(server.post("notification", &unknown, body).0, 401);
 }
 
 #[test]
@@ -134,7 +137,8 @@ fn errors_have_the_standards_codes() {
     let mut request = Wallet::new(1).enroll(&world.gongan, "identity/1", &nonce);
     request.credential_configuration_id = id("identity/2");
     assert_eq!(ask(&server, &token, &request).1["error"], "unknown_credential_configuration");
-    let wrong = b"grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code=x&tx_code=1";
+    let wrong =
+        b"grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code=x&tx_code=1";
     let (status, body) = server.post("token", &[FORM], wrong);
     assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
     assert_eq!(server.post("token", &[FORM], b"grant_type=password").1["error"], "unsupported_grant_type");
@@ -148,7 +152,9 @@ fn errors_have_the_standards_codes() {
 fn a_credential_needs_a_token() {
     let (world, server) = gongan();
     let request = serde_json::to_vec(&Wallet::new(1).enroll(&world.gongan, "identity/1", "x")).unwrap();
-    for headers in [vec![JSON], vec![JSON, ("Authorization", "Bearer nobodys")], vec![JSON, ("Authorization", "x")]] {
+    for headers in
+        [vec![JSON], vec![JSON, ("Authorization", "Bearer nobodys")], vec![JSON, ("Authorization", "x")]]
+    {
         let (status, body) = server.post("credential", &headers, &request);
         assert_eq!((status, &body["error"]), (401, &json!("invalid_token")));
     }
@@ -193,7 +199,8 @@ fn staff_can_issue_suspend_restore_correct_and_revoke() {
     let world = World::new();
     let server = Server::new(&world.credit, [127, 0, 0, 1]);
     let (desk, schema, someone) = (server.desk(), id("credit-report/1"), person(PERSON));
-    let holder = circuits::field::Element(Wallet::new(1).holder(&world.credit, "credit-report/1")).to_string();
+    let holder =
+        circuits::field::Element(Wallet::new(1).holder(&world.credit, "credit-report/1")).to_string();
     let enrolment = [("id_number".to_owned(), PERSON.to_owned()), ("holder".to_owned(), holder)].into();
     assert_eq!(desk.import_enrolments(None, vec![enrolment]).unwrap(), [RowOutcome::Written]);
     assert_eq!(desk.issue(&schema, vec![credit_row(PERSON, "650")]).unwrap(), [RowOutcome::Issued]);

@@ -56,7 +56,13 @@ fn each_bad_line_is_refused_alone() {
             credit_row(PERSON, "650"),
             credit_row(OTHER, "650"),
             credit_row("p3", "2001"),
-            row(&[("id_number", "p4"), ("score", "1"), ("bad_records", "no"), ("seniority_years", "1"), ("x", "1")]),
+            row(&[
+                ("id_number", "p4"),
+                ("score", "1"),
+                ("bad_records", "no"),
+                ("seniority_years", "1"),
+                ("x", "1"),
+            ]),
             row(&[("score", "1")]),
             credit_row("no spaces", "1"),
         ],
@@ -68,7 +74,9 @@ fn each_bad_line_is_refused_alone() {
     assert_eq!(outcomes[0], RowOutcome::Issued);
     assert_eq!(refused(1), Refusal::DuplicateRow);
     assert_eq!(refused(2), Refusal::NotEnrolled);
-    assert!(matches!(refused(3), Refusal::BadValue { attribute, detail } if attribute == "score" && !detail.contains("2001")));
+    assert!(
+        matches!(refused(3), Refusal::BadValue { attribute, detail } if attribute == "score" && !detail.contains("2001"))
+    );
     assert!(matches!(refused(4), Refusal::BadValue { attribute, .. } if attribute == "x"));
     assert_eq!(refused(5), Refusal::BadPerson);
     assert_eq!(refused(6), Refusal::BadPerson);
@@ -90,14 +98,18 @@ fn a_holder_value_is_one_persons_and_a_person_has_one() {
     let [first, second] = [0, 1].map(|seed| Wallet::new(seed).holder(&world.credit, SCHEMA));
     assert_eq!(enrol(&world.credit, SCHEMA, PERSON, &first), RowOutcome::Unchanged);
     assert_eq!(enrol(&world.credit, SCHEMA, OTHER, &first), RowOutcome::Refused(Refusal::DoubleHolder));
-    assert_eq!(enrol(&world.credit, SCHEMA, PERSON, &second), RowOutcome::Refused(Refusal::EnrolledOtherwise));
+    assert_eq!(
+        enrol(&world.credit, SCHEMA, PERSON, &second),
+        RowOutcome::Refused(Refusal::EnrolledOtherwise)
+    );
 }
 
 #[test]
 fn holder_values_are_field_elements() {
     let world = World::new();
     for holder in ["", "x", "01", "-1", &"9".repeat(80)] {
-        let outcome = world.credit.import_enrolments(&id(SCHEMA), &[row(&[("id_number", PERSON), ("holder", holder)])]);
+        let outcome =
+            world.credit.import_enrolments(&id(SCHEMA), &[row(&[("id_number", PERSON), ("holder", holder)])]);
         assert_eq!(outcome.unwrap(), [RowOutcome::Refused(Refusal::BadHolder)]);
     }
 }
@@ -108,6 +120,17 @@ fn unknown_schemas_are_refused() {
     assert!(world.credit.grant_list(&id("identity/1"), &[]).is_err());
     assert!(world.credit.import_records(&id("identity/1"), &[]).is_err());
     assert!(world.credit.import_enrolments(&id("identity/1"), &[]).is_err());
+}
+
+#[test]
+fn two_clerks_at_once_grant_once() {
+    let world = enrolled(&[PERSON, OTHER]);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| grant(&world, &[credit_row(PERSON, "650"), credit_row(OTHER, "650")]));
+        }
+    });
+    assert_eq!(world.ledger.leaves(), (2, 0));
 }
 
 #[cfg(unix)]

@@ -9,8 +9,8 @@ use circuits::schema::SchemaId;
 use circuits::tree::Position;
 use circuits::wire::context;
 use circuits::wire::issuing::{
-    CredentialRequest, EnrollProof, IDENTITY_QUERY, IdentityProof, IssuedCredential, PERSON_ATTRIBUTE, Proofs, Secret,
-    TokenRequest, identity_policy,
+    CredentialRequest, EnrollProof, IDENTITY_QUERY, IdentityProof, IssuedCredential, PERSON_ATTRIBUTE,
+    Proofs, Secret, TokenRequest, identity_policy,
 };
 use circuits::{Fr, enroll, show};
 use ledger::client::{Accepted, SubmitError};
@@ -82,7 +82,8 @@ impl TestLedger {
             return first.clone();
         }
         let time = self.clock.load(Ordering::Relaxed);
-        let accepted = self.log.lock().unwrap().submit(entries, time).map_err(|(_, e)| e.to_string()).unwrap();
+        let accepted =
+            self.log.lock().unwrap().submit(entries, time).map_err(|(_, e)| e.to_string()).unwrap();
         answered.push((bytes, accepted.clone()));
         accepted
     }
@@ -172,9 +173,10 @@ fn founded(clock: Arc<AtomicU64>) -> TestLedger {
         submitted: Mutex::default(),
         clock,
     };
-    for (department, schema) in
-        [(GONGAN, include_str!("vectors/identity-1.json")), (CREDIT, include_str!("vectors/credit-report-1.json"))]
-    {
+    for (department, schema) in [
+        (GONGAN, include_str!("vectors/identity-1.json")),
+        (CREDIT, include_str!("vectors/credit-report-1.json")),
+    ] {
         let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
         let record = json!({"kind": "schema.publish", "id": schema["schema"], "schema": schema});
         ledger.append(samples::sign(samples::record(record), department));
@@ -233,7 +235,8 @@ impl Wallet {
             holder: self.holder(office, schema),
         };
         let proof = prover::testing::prover().enroll.prove(&public, &self.secret, &mut OsRng).unwrap();
-        let proof = EnrollProof { nonce: nonce.to_owned(), holder: public.holder.into(), proof: proof.to_json() };
+        let proof =
+            EnrollProof { nonce: nonce.to_owned(), holder: public.holder.into(), proof: proof.to_json() };
         CredentialRequest { credential_configuration_id: id(schema), proofs: Proofs::Enroll([proof]) }
     }
 
