@@ -1,12 +1,39 @@
 //! Policies: JSON, their compiler to rows, and the plain evaluator that defines their meaning.
+//!
+//! A policy goes one way: [`Policy`] (as published) → [`Policy::check`] → [`CheckedPolicy`] → [`CheckedPolicy::rows`].
+//! What a verifier must check natively, because the circuit does not, is a property of the rows that a
+//! [`CheckedPolicy`] makes; each point has its test in `policy/tests/rules.rs`:
+//!
+//! - every row is a function of the policy, the clock and the revealed values, and of nothing the wallet says;
+//! - `(k_const, k_order, k_member)` is one of (0,1,0), (1,−1,0), (0,0,1), (1,0,−1), (1,0,0);
+//! - literals and `order` are 0 or 1, and no literal names an unused slot;
+//! - `low` and `high` are within ±2^63, and Σ|weight|·max < 2^63 by the schema's bounds;
+//! - order atoms name only ordered attributes;
+//! - sets, issuers and clauses are padded by repetition of a real member;
+//! - weights of optional attributes cannot cancel, so an absent attribute always shows.
 
+use std::collections::BTreeMap;
+
+use ark_bn254::Fr;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 
+pub use self::formula::{Condition, Formula, Literal, Subject, Test};
+pub use self::today::{Offset, Unit, civil_date};
 use crate::credential::{DepartmentId, Scope};
 use crate::model::ScoringModel;
 use crate::schema::{Localized, Schema, SchemaId, Values};
 use crate::show::Rows;
-use ark_bn254::Fr;
+
+mod check;
+mod clauses;
+mod evaluate;
+mod formula;
+mod rows;
+mod slot;
+mod today;
+mod words;
 
 /// A policy as published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,28 +46,38 @@ pub struct Policy {
     /// What the answer is used for.
     pub purpose: Localized,
     /// Which rule allows to ask.
-    pub legal_basis: Localized,
-    /// How long the receipt is kept.
+    pub legal_basis: LegalBasis,
+    /// How long the receipt is kept; at most 3,650.
     pub retention_days: u32,
     /// Unlinkable, or a scope with a number of uses.
     pub pseudonym: Pseudonym,
-    /// How long after it was superseded a root is still accepted, seconds.
+    /// How long after it was superseded a root is still accepted, seconds; 1 to 31 days' worth.
     pub max_root_age_s: u64,
-    /// One proof each, one holder.
+    /// One proof each, one holder; 1 to 4.
     pub credentials: Vec<CredentialQuery>,
+}
+
+/// Which rule allows to ask: in each language, or as the rule is cited everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LegalBasis {
+    /// The same citation in every language.
+    Citation(String),
+    /// A text in each language.
+    Localized(Localized),
 }
 
 /// What the nullifier of a policy links.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Pseudonym {
     /// `"session"`: nothing.
     Session(SessionWord),
     /// `{"scope": …, "uses": …}`: the same citizen within the scope.
     Named {
-        /// Scope name.
+        /// Scope name: `[A-Za-z0-9._-]`, 1 to 64 characters.
         scope: String,
-        /// How many times one citizen may answer.
+        /// How many times one citizen may answer, 1 or more.
         uses: u32,
     },
 }
@@ -65,7 +102,7 @@ pub struct CredentialQuery {
     pub issuers: Vec<DepartmentId>,
     /// The formula; absent means possession alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub require: Option<serde_json::Value>,
+    pub require: Option<Formula>,
     /// Attributes whose value the citizen hands over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reveal: Vec<String>,
@@ -94,6 +131,16 @@ pub trait Catalogue {
 #[derive(Clone)]
 pub struct CheckedPolicy {
     policy: Policy,
+    /// One for each of `policy.credentials`, in their order.
+    queries: Vec<CheckedQuery>,
+}
+
+/// One credential query with everything it refers to.
+#[derive(Clone)]
+struct CheckedQuery {
+    schema: Schema,
+    models: BTreeMap<SchemaId, ScoringModel>,
+    normal_form: clauses::NormalForm,
 }
 
 /// The evaluator's answer for one credential.
@@ -109,12 +156,15 @@ pub enum Verdict {
 
 impl Policy {
     /// Compiles the policy against its schemas and models.
-    pub fn check(&self, _catalogue: &dyn Catalogue) -> Result<CheckedPolicy, PolicyError> {
-        todo!()
+    pub fn check(&self, catalogue: &dyn Catalogue) -> Result<CheckedPolicy, PolicyError> {
+        let queries = check::queries(self, catalogue)?;
+        Ok(CheckedPolicy { policy: self.clone(), queries })
     }
+
     /// SHA-256 of the canonical JSON (RFC 8785).
     pub fn digest(&self) -> [u8; 32] {
-        todo!()
+        let canonical = serde_json_canonicalizer::to_vec(self).expect("a policy is texts and whole numbers");
+        Sha256::digest(canonical).into()
     }
 }
 
@@ -123,26 +173,89 @@ impl CheckedPolicy {
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
-    /// The scope of every proof of a session: the policy's named scope under its publisher, or the session's.
-    pub fn scope(&self, _publisher: &DepartmentId, _context: &Fr) -> Scope {
-        todo!()
+
+    /// The schema that the policy was checked against, by the id of the credential query.
+    pub fn schema(&self, credential: &str) -> Option<&Schema> {
+        self.find(credential).ok().map(|(_, _, checked)| &checked.schema)
     }
+
+    /// The scope of every proof of a session: the policy's named scope under its publisher, or the session's.
+    pub fn scope(&self, publisher: &DepartmentId, context: &Fr) -> Scope {
+        match &self.policy.pseudonym {
+            Pseudonym::Session(SessionWord::Session) => Scope::session(context),
+            Pseudonym::Named { scope, .. } => Scope::named(scope, publisher),
+        }
+    }
+
     /// The rows of one credential at `now` (unix seconds), with the revealed values (a JSON object with exactly the
     /// attributes of `reveal`; `null` for an absent one) as equality atoms.
     pub fn rows(
         &self,
-        _credential: &str,
-        _now: u64,
-        _revealed: &serde_json::Map<String, serde_json::Value>,
+        credential: &str,
+        now: u64,
+        revealed: &serde_json::Map<String, Json>,
     ) -> Result<Rows, PolicyError> {
-        todo!()
+        let (path, query, checked) = self.find(credential)?;
+        rows::rows(&path, query, checked, today::at(now)?, revealed)
     }
+
     /// The plain meaning: does this credential's values satisfy its formula at `now`? (Not: validity, issuer, tree.)
-    pub fn evaluate(&self, _credential: &str, _now: u64, _values: &Values) -> Result<Verdict, PolicyError> {
-        todo!()
+    pub fn evaluate(&self, credential: &str, now: u64, values: &Values) -> Result<Verdict, PolicyError> {
+        let (path, query, checked) = self.find(credential)?;
+        evaluate::evaluate(&path, query, checked, today::at(now)?, values)
     }
-    /// The formula of one credential in words, for consent screens; one sentence per condition.
-    pub fn in_words(&self, _credential: &str, _now: u64, _language: &str) -> Vec<String> {
-        todo!()
+
+    /// The formula of one credential in words, for consent screens; one sentence per condition. Empty for a credential
+    /// that the policy does not ask for.
+    pub fn in_words(&self, credential: &str, now: u64, language: &str) -> Vec<String> {
+        let Ok((_, query, checked)) = self.find(credential) else { return Vec::new() };
+        words::sentences(query, checked, today::at(now).ok(), language)
+    }
+
+    fn find(&self, credential: &str) -> Result<(String, &CredentialQuery, &CheckedQuery), PolicyError> {
+        let mut all = self.policy.credentials.iter().zip(&self.queries).enumerate();
+        match all.find(|(_, (query, _))| query.id == credential) {
+            Some((i, (query, checked))) => Ok((format!("$.credentials[{i}]"), query, checked)),
+            None => Err(PolicyError::new(
+                "$.credentials",
+                "has no credential of this id; use an id of the policy",
+            )),
+        }
     }
 }
+
+impl LegalBasis {
+    /// The text in `language`, else in `zh-CN`, else the citation.
+    pub fn text(&self, language: &str) -> &str {
+        match self {
+            Self::Citation(citation) => citation,
+            Self::Localized(texts) => texts.text(language),
+        }
+    }
+}
+
+impl From<Localized> for LegalBasis {
+    fn from(texts: Localized) -> Self {
+        Self::Localized(texts)
+    }
+}
+
+impl From<LegalBasis> for Localized {
+    fn from(basis: LegalBasis) -> Self {
+        match basis {
+            LegalBasis::Citation(citation) => {
+                Self(["zh-CN", "en"].map(|language| (language.to_owned(), citation.clone())).into())
+            }
+            LegalBasis::Localized(texts) => texts,
+        }
+    }
+}
+
+impl PolicyError {
+    fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { path: path.into(), reason: reason.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

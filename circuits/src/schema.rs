@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 pub use self::id::SchemaId;
+pub(crate) use self::localized::is_plain_character;
 pub use self::localized::{Localized, LocalizedError};
 pub use self::value::Value;
 pub use self::values::{ValueError, Values};

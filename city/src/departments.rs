@@ -22,7 +22,13 @@ pub(crate) struct Department {
 
 /// 公安 first: it grants the identity that the others ask for.
 pub(crate) const DEPARTMENTS: [Department; 3] = [
-    Department { id: "gongan.nanning", chinese: "公安", english: "Public security", number: 0, schemas: &["identity/1"] },
+    Department {
+        id: "gongan.nanning",
+        chinese: "公安",
+        english: "Public security",
+        number: 0,
+        schemas: &["identity/1"],
+    },
     Department {
         id: "credit.nanning",
         chinese: "信用",
@@ -30,7 +36,13 @@ pub(crate) const DEPARTMENTS: [Department; 3] = [
         number: 1,
         schemas: &["credit-factors/1", "credit-report/1"],
     },
-    Department { id: "tax.nanning", chinese: "税务", english: "Taxation", number: 2, schemas: &["tax-standing/1"] },
+    Department {
+        id: "tax.nanning",
+        chinese: "税务",
+        english: "Taxation",
+        number: 2,
+        schemas: &["tax-standing/1"],
+    },
 ];
 
 /// What is published, in order: department, file below `story/`, its text.

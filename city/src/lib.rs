@@ -1,1 +1,12 @@
-//! Runs the whole loop in one process over real HTTP on loopback.
+//! Runs the whole loop in one process over real HTTP on loopback. Wiring only.
+
+pub mod cli;
+mod counter;
+mod departments;
+mod founding;
+mod page;
+mod people;
+mod place;
+mod report;
+mod services;
+mod story;

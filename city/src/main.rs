@@ -1,3 +1,7 @@
-//! The `city` command.
+//! The `city` command; see [`city::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    city::cli::main()
+}

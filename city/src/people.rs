@@ -50,8 +50,10 @@ struct Credit {
 
 /// Reads both embedded files.
 pub(crate) fn everyone() -> Result<Vec<Person>, csv::Error> {
-    let credit: BTreeMap<String, Credit> =
-        csv::Reader::from_reader(CREDIT.as_bytes()).deserialize::<Credit>().map(|r| r.map(|c| (c.id_number.clone(), c))).collect::<Result<_, _>>()?;
+    let credit: BTreeMap<String, Credit> = csv::Reader::from_reader(CREDIT.as_bytes())
+        .deserialize::<Credit>()
+        .map(|r| r.map(|c| (c.id_number.clone(), c)))
+        .collect::<Result<_, _>>()?;
     csv::Reader::from_reader(CITIZENS.as_bytes())
         .deserialize::<Citizen>()
         .map(|citizen| {
@@ -102,7 +104,10 @@ impl Person {
     /// 信用: credit-report/1. The bureau computes score and level by the published scorecard; without all factors
     /// there is neither.
     pub(crate) fn report_record(&self, model: &ScoringModel, factors: &Values) -> Record {
-        let score = model.score_units(factors).and_then(|units| u64::try_from(units).ok()).map(|units| units / model.scale);
+        let score = model
+            .score_units(factors)
+            .and_then(|units| u64::try_from(units).ok())
+            .map(|units| units / model.scale);
         vec![
             ("score", score.map_or(String::new(), |s| s.to_string())),
             ("level", score.map_or(String::new(), |s| level(s).to_owned())),
@@ -130,19 +135,6 @@ impl Person {
 /// A record as checked values of its schema.
 pub(crate) fn values(schema: &Schema, record: &Record) -> Result<Values, circuits::schema::ValueError> {
     schema.values_from_text(record.iter().map(|(name, text)| (*name, text.as_str())))
-}
-
-/// A CSV file as a desk imports it: `id_number` and the attributes.
-pub(crate) fn to_csv<'a>(records: impl IntoIterator<Item = (&'a str, Record)>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for (index, (id_number, record)) in records.into_iter().enumerate() {
-        let columns: Vec<_> = record.iter().filter(|(name, _)| *name != "id_number").collect();
-        if index == 0 {
-            writer.write_record(std::iter::once("id_number").chain(columns.iter().map(|(name, _)| *name)))?;
-        }
-        writer.write_record(std::iter::once(id_number).chain(columns.iter().map(|(_, text)| text.as_str())))?;
-    }
-    writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))
 }
 
 fn level(score: u64) -> &'static str {
@@ -182,13 +174,11 @@ mod tests {
 
     #[test]
     fn gaps_stay_gaps() {
-        let gaps = everyone().unwrap().iter().filter(|p| p.factors_record().iter().any(|(_, t)| t.is_empty())).count();
+        let gaps = everyone()
+            .unwrap()
+            .iter()
+            .filter(|p| p.factors_record().iter().any(|(_, t)| t.is_empty()))
+            .count();
         assert_eq!(gaps, 4454 - 4040);
-    }
-
-    #[test]
-    fn csv_repeats_the_record() {
-        let bytes = to_csv([("1", vec![("id_number", "1".to_owned()), ("name", "韦".to_owned())])]).unwrap();
-        assert_eq!(String::from_utf8(bytes).unwrap(), "id_number,name\n1,韦\n");
     }
 }

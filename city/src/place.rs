@@ -106,7 +106,10 @@ impl Place {
     pub(crate) fn listen(&self, service: Service) -> anyhow::Result<TcpListener> {
         let address = self.address(service);
         let listener = TcpListener::bind(address).with_context(|| {
-            format!("port {} is taken; stop what runs there, or choose other ports with --ports", address.port())
+            format!(
+                "port {} is taken; stop what runs there, or choose other ports with --ports",
+                address.port()
+            )
         })?;
         listener.set_nonblocking(true)?;
         Ok(listener)
@@ -187,10 +190,9 @@ fn settle_ports(folder: &Path, asked: Option<u16>) -> anyhow::Result<u16> {
     let kept: Settings = serde_json::from_slice(&fs::read(&path)?)
         .with_context(|| format!("{} is damaged; start anew with --fresh", path.display()))?;
     match asked {
-        Some(ports) if ports != kept.ports => bail!(
-            "this city lives at ports {}…; leave --ports away, or start anew with --fresh",
-            kept.ports
-        ),
+        Some(ports) if ports != kept.ports => {
+            bail!("this city lives at ports {}…; leave --ports away, or start anew with --fresh", kept.ports)
+        }
         _ => Ok(kept.ports),
     }
 }
@@ -244,7 +246,14 @@ mod tests {
     fn desks_listen_where_the_manual_says() {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::take(folder.path(), None, Begin::Continue).unwrap();
-        let ports = [Service::Page, Service::Ledger, Service::Counter, Service::Desk(0), Service::Desk(1), Service::Desk(2)];
+        let ports = [
+            Service::Page,
+            Service::Ledger,
+            Service::Counter,
+            Service::Desk(0),
+            Service::Desk(1),
+            Service::Desk(2),
+        ];
         assert_eq!(ports.map(|s| place.address(s).port()), [7000, 7001, 7003, 7002, 7012, 7022]);
     }
 }

@@ -1,5 +1,6 @@
 //! What the story says while it runs, and what it leaves as numbers.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -42,6 +43,30 @@ impl Summary {
     }
 }
 
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let passed = self.steps.iter().filter(|s| s.ok).count();
+        writeln!(f, "  steps as they should be    {passed} of {}", self.steps.len())?;
+        writeln!(f, "  credentials issued         {}", self.issued)?;
+        writeln!(f, "  presentations              {}", self.presentations)?;
+        writeln!(f, "  agree with the evaluator   {}", self.agreed_with_evaluator)?;
+        writeln!(f, "  prove, median              {}", Milliseconds(self.prove_ms))?;
+        writeln!(f, "  verify, median             {}", Milliseconds(self.verify_ms))?;
+        writeln!(f, "  request to verdict, median {}", Milliseconds(self.end_to_end_ms))
+    }
+}
+
+struct Milliseconds(Option<f64>);
+
+impl fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(ms) => write!(f, "{ms} ms"),
+            None => f.write_str("not measured"),
+        }
+    }
+}
+
 /// Says each step in words on stderr and keeps its outcome.
 #[derive(Default)]
 pub(crate) struct Teller {
@@ -50,7 +75,12 @@ pub(crate) struct Teller {
 
 impl Teller {
     /// Runs one step, says how it came out, and answers whether it did.
-    pub(crate) fn step(&mut self, name: &str, words: &str, run: impl FnOnce() -> anyhow::Result<String>) -> bool {
+    pub(crate) fn step(
+        &mut self,
+        name: &str,
+        words: &str,
+        run: impl FnOnce() -> anyhow::Result<String>,
+    ) -> bool {
         let start = Instant::now();
         let outcome = run();
         let elapsed = start.elapsed();
@@ -71,7 +101,8 @@ impl Teller {
 
 /// A bar on stderr for work that takes more than a second; hidden where stderr is no terminal.
 pub(crate) fn bar(length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("  {wide_bar} {pos}/{len} {elapsed}").expect("the template names known keys");
+    let style = ProgressStyle::with_template("  {wide_bar} {pos}/{len} {elapsed}")
+        .expect("the template names known keys");
     ProgressBar::new(length as u64).with_style(style)
 }
 
@@ -83,7 +114,11 @@ pub(crate) fn median_ms(mut samples: Vec<Duration>) -> Option<f64> {
 }
 
 fn human(d: Duration) -> String {
-    if d < Duration::from_secs(1) { format!("{} ms", d.as_millis()) } else { format!("{:.1} s", d.as_secs_f64()) }
+    if d < Duration::from_secs(1) {
+        format!("{} ms", d.as_millis())
+    } else {
+        format!("{:.1} s", d.as_secs_f64())
+    }
 }
 
 fn millis(d: Duration) -> u64 {
@@ -111,6 +146,9 @@ mod tests {
     #[test]
     fn median_of_nothing_is_nothing() {
         assert_eq!(median_ms(vec![]), None);
-        assert_eq!(median_ms(vec![Duration::from_millis(3), Duration::from_millis(1), Duration::from_millis(2)]), Some(2.0));
+        assert_eq!(
+            median_ms(vec![Duration::from_millis(3), Duration::from_millis(1), Duration::from_millis(2)]),
+            Some(2.0)
+        );
     }
 }

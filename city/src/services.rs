@@ -74,12 +74,18 @@ impl Services {
         let listener = TcpListener::from_std(ports.ledger)?;
         self.spawn("ledger", ledger_node::serve_node(self.node.clone(), listener, stopped(&self.stop)));
         for (department, listener) in DEPARTMENTS.iter().zip(ports.desks) {
-            let desk = issuer::serve(desk(place, department)?, TcpListener::from_std(listener)?, stopped(&self.stop));
+            let desk = issuer::serve(
+                desk(place, department)?,
+                TcpListener::from_std(listener)?,
+                stopped(&self.stop),
+            );
             self.spawn(department.id, desk);
         }
-        let counters = [(ports.counter, counter(place, genesis)), (ports.hasty, hasty_counter(place, genesis)?)];
+        let counters =
+            [(ports.counter, counter(place, genesis)), (ports.hasty, hasty_counter(place, genesis)?)];
         for (listener, settings) in counters {
-            let counter = verifier::service::serve(settings, TcpListener::from_std(listener)?, stopped(&self.stop));
+            let counter =
+                verifier::service::serve(settings, TcpListener::from_std(listener)?, stopped(&self.stop));
             self.spawn("counter", counter);
         }
         let listener = TcpListener::from_std(ports.page)?;
@@ -88,7 +94,11 @@ impl Services {
         Ok(())
     }
 
-    fn spawn<E: Display>(&mut self, name: &'static str, serve: impl Future<Output = Result<(), E>> + Send + 'static) {
+    fn spawn<E: Display>(
+        &mut self,
+        name: &'static str,
+        serve: impl Future<Output = Result<(), E>> + Send + 'static,
+    ) {
         let task = async move {
             if let Err(error) = serve.await {
                 eprintln!("✗ {name} stopped: {error}");

@@ -28,13 +28,17 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that would let the statement's room see clocks, files, threads, networks or entropy.
-const NOT_IN_CIRCUITS: &[&str] = &["tokio", "axum", "ureq", "rusqlite", "rand", "getrandom", "tempfile", "clap"];
+const NOT_IN_CIRCUITS: &[&str] =
+    &["tokio", "axum", "ureq", "rusqlite", "rand", "getrandom", "tempfile", "clap"];
 
 #[test]
 fn every_room_links_only_what_its_arrows_allow() {
     let linked = rooms();
     let allowed: BTreeMap<_, _> = ARROWS.iter().copied().collect();
-    assert_eq!(linked.keys().map(String::as_str).collect::<Vec<_>>(), allowed.keys().copied().collect::<Vec<_>>());
+    assert_eq!(
+        linked.keys().map(String::as_str).collect::<Vec<_>>(),
+        allowed.keys().copied().collect::<Vec<_>>()
+    );
     for (room, dependencies) in &linked {
         let extra: Vec<_> = dependencies
             .iter()

@@ -100,3 +100,6 @@ fn parse_root(line: &str) -> Option<Digest> {
     let bytes = STANDARD.decode(line).ok()?;
     Some(Digest::from_bytes(bytes.as_slice().try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,18 @@
 //! The HTTP client of a node: synchronous, with timeouts and bounded bodies.
 
+mod http;
+
 use circuits::field::Element;
 use circuits::schema::Localized;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use self::http::{Answer, Http};
 use crate::digest::Digest;
 use crate::genesis::Genesis;
 use crate::note::KeyName;
-use crate::record::Entry;
+use crate::record::{Entry, encode_batch};
 use crate::resource::Resource;
 use crate::source::{FetchError, Source};
 pub use crate::state::Accepted;
@@ -17,7 +21,7 @@ pub use crate::state::Accepted;
 #[derive(Clone, Debug)]
 pub struct Client {
     base: Url,
-    agent: ureq::Agent,
+    http: Http,
 }
 
 /// How a node is: the body of `/status`. Tells nothing that is not public.
@@ -83,8 +87,8 @@ pub enum BlobError {
 
 impl Client {
     /// A client of the node at `base`.
-    pub fn new(_base: Url) -> Self {
-        todo!()
+    pub fn new(base: Url) -> Self {
+        Self { base, http: Http::new() }
     }
     /// Where the node is.
     pub fn base(&self) -> &Url {
@@ -92,26 +96,77 @@ impl Client {
     }
     /// The node's genesis. Trusting it is trusting whoever answers: compare its digest with one from elsewhere.
     pub fn genesis(&self) -> Result<Genesis, FetchError> {
-        todo!()
+        self.json(&Resource::Genesis)
     }
     /// How the node is.
     pub fn status(&self) -> Result<Status, FetchError> {
-        todo!()
+        self.json(&Resource::Status)
     }
     /// A file of at most `limit` bytes, checked against its digest.
-    pub fn blob(&self, _digest: &Digest, _limit: u64) -> Result<Vec<u8>, BlobError> {
-        todo!()
+    pub fn blob(&self, digest: &Digest, limit: u64) -> Result<Vec<u8>, BlobError> {
+        let file = self.get(&Resource::Blob(*digest), limit)?;
+        if Digest::of(&file) == *digest { Ok(file) } else { Err(BlobError::OtherFile(*digest)) }
     }
     /// Submits entries that stand or fall together. `Ok` means durable, in the order given. The very same entries may
     /// be submitted again and get the first answer.
-    pub fn submit(&self, _entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError> {
-        todo!()
+    pub fn submit(&self, entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError> {
+        let answer = self.http.post(&self.address("/entries"), &encode_batch(entries), MAX_ANSWER)?;
+        match answer.status {
+            200..300 => accepted(&answer.body, entries.len()),
+            503 => Err(SubmitError::Busy { retry_after_s: answer.retry_after_s.unwrap_or(RETRY_AFTER_S) }),
+            400..500 => Err(refused(&answer)),
+            status => Err(SubmitError::NoAnswer(FetchError::Status(status))),
+        }
+    }
+
+    fn json<T: DeserializeOwned>(&self, resource: &Resource) -> Result<T, FetchError> {
+        let body = self.get(resource, MAX_ANSWER)?;
+        serde_json::from_slice(&body).map_err(|_| FetchError::Malformed(resource.to_string()))
+    }
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
     }
 }
 
 impl Source for Client {
-    fn get(&self, _resource: &Resource, _limit: u64) -> Result<Vec<u8>, FetchError> {
-        let _ = &self.agent;
-        todo!()
+    fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let path = resource.to_string();
+        let Answer { status, body, .. } = self.http.get(&self.address(&path), limit)?;
+        match status {
+            200 => Ok(body),
+            404 => Err(FetchError::NotFound(path)),
+            413 => Err(FetchError::TooLarge(path)),
+            status => Err(FetchError::Status(status)),
+        }
     }
 }
+
+fn accepted(body: &[u8], submitted: usize) -> Result<Vec<Accepted>, SubmitError> {
+    let accepted: Vec<Accepted> = serde_json::from_slice(body).map_err(|_| SubmitError::Malformed)?;
+    if accepted.len() == submitted { Ok(accepted) } else { Err(SubmitError::Malformed) }
+}
+
+fn refused(answer: &Answer) -> SubmitError {
+    /// The body of an error.
+    #[derive(Deserialize)]
+    struct Problem {
+        error: String,
+        message: Localized,
+        #[serde(default)]
+        detail: serde_json::Value,
+    }
+    match serde_json::from_slice(&answer.body) {
+        Ok(Problem { error: code, message, detail }) => {
+            SubmitError::Refused { status: answer.status, code, message, detail }
+        }
+        Err(_) => SubmitError::Malformed,
+    }
+}
+
+/// Bytes of a JSON answer at most.
+const MAX_ANSWER: u64 = 4 << 20;
+/// What a busy node means that does not say how long to wait.
+const RETRY_AFTER_S: u64 = 1;
+
+#[cfg(test)]
+mod tests;

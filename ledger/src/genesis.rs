@@ -50,6 +50,9 @@ pub enum GenesisError {
     /// Two departments have one identifier.
     #[error("department `{0}` is there twice")]
     DuplicateDepartment(DepartmentId),
+    /// A department has the name of the log.
+    #[error("`{0}` is the name of the log")]
+    ReservedName(DepartmentId),
     /// Two departments, or a department and the log, have one key.
     #[error("department `{0}` has the key of another signer")]
     SharedKey(DepartmentId),
@@ -68,6 +71,9 @@ impl Genesis {
         }
         if !(1..=departments.len()).contains(&threshold) {
             return Err(GenesisError::Threshold(departments.len()));
+        }
+        if let Some(d) = departments.iter().find(|d| d.id.as_str() == origin.as_str()) {
+            return Err(GenesisError::ReservedName(d.id.clone()));
         }
         distinct(&departments, &log_key)?;
         Ok(Self { origin, log_key, departments, threshold })
@@ -133,3 +139,6 @@ impl From<Genesis> for Unchecked {
         Self { origin: g.origin, log_key: g.log_key, departments: g.departments, threshold: g.threshold }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,7 +199,6 @@ impl Note {
             let signature = Signature::from_bytes(payload.try_into().ok()?);
             key.verify(self.text.as_bytes(), &signature).ok()
         })
-        .map(|_| ())
     }
     /// Checks every line of `key` with `check`, and gives what the first one says.
     pub(crate) fn verify_lines<T>(
@@ -271,3 +270,6 @@ const DASH: &str = "\u{2014} ";
 pub const MAX_NOTE: usize = 1 << 20;
 /// Signature lines accepted. The format asks for at least 16; a city has more departments than that.
 pub const MAX_SIGNATURES: usize = 256;
+
+#[cfg(test)]
+mod tests;

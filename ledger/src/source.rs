@@ -15,6 +15,9 @@ pub enum FetchError {
     /// The node answered with an error.
     #[error("the node answered {0}")]
     Status(u16),
+    /// The body is not what this resource is.
+    #[error("the body of {0} is malformed")]
+    Malformed(String),
     /// No answer: connection, name, time.
     #[error("the node cannot be reached: {0}")]
     Unreachable(String),

@@ -4,6 +4,8 @@
 //! [`setup`] and read by [`key`]; a key says which circuit, version and constraints it is for and is refused elsewhere.
 //! This crate does not know who asks for a proof, or why.
 
+pub mod bench;
+pub mod cli;
 pub mod engine;
 pub mod key;
 pub mod matrices;

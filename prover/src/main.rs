@@ -1,3 +1,5 @@
 //! The `prover` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    prover::cli::main()
+}

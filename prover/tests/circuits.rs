@@ -1,5 +1,7 @@
 //! Both real circuits with real keys: what is proved verifies, and nothing else does.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use ark_bn254::Fr;
 use ark_ff::Field;
 use circuits::show::{Clause, PUBLIC_INPUTS};

@@ -2,6 +2,8 @@
 //!
 //! Install it with `npm install --prefix ci/snarkjs`, or name a directory that holds `snarkjs` in `YONG_SNARKJS`.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -3,9 +3,15 @@
 //! [`believe`] is pure: no clock, no file, no network. The other modules are the service around it.
 
 pub mod believe;
+pub mod bench;
 pub mod certificate;
+pub mod cli;
+pub mod client;
 pub mod counter;
 pub mod following;
 pub mod metrics;
 pub mod service;
 pub mod store;
+
+#[cfg(test)]
+mod world;

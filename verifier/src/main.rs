@@ -1,3 +1,5 @@
 //! The `verifier` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    verifier::cli::main()
+}

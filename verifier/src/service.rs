@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 
 pub use guard::CounterToken;
 pub use open::{OpenError, open};
-pub use settings::{LedgerAddress, Settings};
+pub use settings::{LedgerAddress, Settings, bilingual};
 
 use crate::counter::Counter;
 use pace::Pace;
@@ -110,3 +110,6 @@ pub async fn serve(
     background.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(served?)
 }
+
+#[cfg(test)]
+mod tests;

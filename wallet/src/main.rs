@@ -1,3 +1,7 @@
 //! The `wallet` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wallet::cli::main()
+}

@@ -61,7 +61,12 @@ impl TryFrom<BTreeMap<String, String>> for Localized {
 
 /// Whether the text shows as what it is.
 pub(super) fn is_plain(text: &str) -> bool {
-    !text.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+    text.chars().all(is_plain_character)
+}
+
+/// Whether a character is neither a control nor a bidirectional override.
+pub(crate) fn is_plain_character(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_tag(tag: &str) -> bool {

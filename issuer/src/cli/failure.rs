@@ -39,7 +39,7 @@ pub(super) fn tell(failure: &Failure, talk: Talk) -> ExitCode {
     match talk {
         Talk::People => eprintln!("Error: {failure}.\n{remedy}"),
         Talk::Machine => {
-            eprintln!("{}", json!({"error": error, "message": failure.to_string(), "remedy": remedy}))
+            eprintln!("{}", json!({"error": error, "message": failure.to_string(), "remedy": remedy}));
         }
     }
     match failure {
@@ -78,7 +78,7 @@ impl Failure {
     fn remedy(&self) -> &'static str {
         match self {
             Self::Config(_) => {
-                "Correct the configuration file; the design of each field is in the documentation."
+                "Correct the file, or give another with --config; `issuer serve --help` shows one."
             }
             Self::Listen(..) => "End what listens there, or choose another address with --listen.",
             Self::Serve(_) => "Check the paths in the configuration and who may read them.",

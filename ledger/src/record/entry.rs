@@ -22,6 +22,12 @@ pub enum Signer {
     Log(KeyName),
 }
 
+impl From<DepartmentId> for Signer {
+    fn from(id: DepartmentId) -> Self {
+        Self::Department(id)
+    }
+}
+
 impl fmt::Display for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -38,7 +44,7 @@ impl fmt::Display for Signer {
 pub struct Entry {
     record: Record,
     signer: Signer,
-    signature: Signature,
+    pub(super) signature: Signature,
     bytes: Vec<u8>,
 }
 
@@ -58,12 +64,13 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// Signs a record.
+    /// Signs a record. A `state.root` is signed by the log, every other record by a department.
     pub fn sign(record: Record, signer: Signer, key: &DepartmentKey) -> Result<Self, EntryError> {
         let sig = key.sign(&message(&record)?);
         let wire = Wire { record, sig, signer: signer.to_string() };
         let bytes = canonical::to_vec(&wire)?;
-        Self::checked(wire, bytes)
+        let entry = Self::checked(wire, bytes)?;
+        if entry.signer == signer { Ok(Self { signer, ..entry }) } else { Err(EntryError::Signer) }
     }
     /// Reads an entry and refuses every encoding but the canonical one. Does not verify the signature.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {

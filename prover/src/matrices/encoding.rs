@@ -17,7 +17,7 @@ impl Matrices {
         for matrix in [&self.a, &self.b, &self.c] {
             put_counts(&mut out, [matrix.terms.len()]);
             out.extend(matrix.ends.iter().flat_map(|end| end.to_le_bytes()));
-            out.extend(matrix.terms.iter().flat_map(Term::to_bytes));
+            out.extend(matrix.terms.iter().flat_map(|term| term.to_bytes()));
         }
         out
     }
@@ -65,7 +65,7 @@ impl Sparse {
 }
 
 impl Term {
-    fn to_bytes(&self) -> [u8; 8] {
+    fn to_bytes(self) -> [u8; 8] {
         (u64::from(self.column) | u64::from(self.coefficient) << 32).to_le_bytes()
     }
 

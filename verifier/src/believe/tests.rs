@@ -1,1 +1,295 @@
+//! One rejection for each rule, each breaking only that rule; and what tampering with each field does.
 
+mod manifest;
+
+use std::sync::OnceLock;
+
+use circuits::Fr;
+use circuits::wire::context;
+use circuits::wire::presenting::{Reason, VpToken};
+use circuits::wire::proof::VerifyingKey;
+use ledger::digest::Digest;
+use ledger::follow::RootAge;
+use ledger::record::KeyUse;
+
+use super::*;
+use crate::world::{Asking, Citizen, NOW, Tree, checked, publisher};
+
+/// A ledger with one root.
+struct View {
+    root: Fr,
+    age: RootAge,
+    followed_at: Option<u64>,
+}
+
+impl LedgerView for View {
+    fn root_age(&self, root: &Fr, _now: u64) -> RootAge {
+        if *root == self.root { self.age } else { RootAge::Unknown }
+    }
+    fn followed_at(&self) -> Option<u64> {
+        self.followed_at
+    }
+}
+
+fn vk() -> VerifyingKey {
+    prover::testing::prover().show.verifying_key().clone()
+}
+
+fn key() -> ShowKey {
+    let digest = Digest::from_bytes(vk().digest());
+    ShowKey::new(vk(), &digest, KeyUse::Development, Development::Accepted).unwrap()
+}
+
+fn view() -> View {
+    View { root: tree().root(), age: RootAge::Current, followed_at: Some(NOW) }
+}
+
+fn context() -> Fr {
+    context::openid4vp("x509_hash:counter", "nonce", None, "http://127.0.0.1:7003/response")
+}
+
+fn request(policy: &str) -> SessionRequest {
+    SessionRequest {
+        policy: checked(policy),
+        publisher: publisher(),
+        context: context(),
+        now: NOW,
+        expires_at: NOW + 300,
+        key_digest: *key().digest(),
+    }
+}
+
+fn asking(policy: &str) -> Asking {
+    Asking { policy: checked(policy), publisher: publisher(), context: context(), now: NOW }
+}
+
+fn citizen() -> &'static Citizen {
+    static CITIZEN: OnceLock<Citizen> = OnceLock::new();
+    CITIZEN.get_or_init(|| Citizen::new(1, 700))
+}
+
+fn neighbour() -> &'static Citizen {
+    static CITIZEN: OnceLock<Citizen> = OnceLock::new();
+    CITIZEN.get_or_init(|| Citizen::new(2, 300))
+}
+
+fn tree() -> &'static Tree {
+    static TREE: OnceLock<Tree> = OnceLock::new();
+    TREE.get_or_init(|| Tree::of(&[citizen(), neighbour()]))
+}
+
+/// A true answer to `fast-lane/1`, made once.
+fn honest() -> VpToken {
+    static HONEST: OnceLock<VpToken> = OnceLock::new();
+    HONEST.get_or_init(|| asking("fast-lane/1").present(citizen(), tree())).clone()
+}
+
+fn judge(policy: &str, token: &VpToken) -> Result<Verified<Answer>, Refusal> {
+    verify(&request(policy), token.to_json().as_bytes(), &view(), &key(), NOW + 10)
+}
+
+fn refusal(judged: Result<Verified<Answer>, Refusal>) -> Refusal {
+    judged.err().expect("it must not be believed")
+}
+
+#[test]
+fn an_honest_answer_is_believed() {
+    let answer = judge("fast-lane/1", &honest()).unwrap();
+    assert_eq!(answer.get().root.0, tree().root());
+    assert_eq!(answer.get().revealed["credit"]["level"], "B");
+    assert!(!answer.get().revealed.contains_key("identity"));
+    assert_eq!(answer.get().key_use, KeyUse::Development);
+}
+
+#[test]
+fn the_compact_form_of_a_proof_is_believed_too() {
+    let mut token: serde_json::Value = serde_json::from_str(&honest().to_json()).unwrap();
+    for id in ["credit", "identity"] {
+        token[id][0]["proof"] = honest().0[id][0].proof.to_base64url().into();
+    }
+    assert!(verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &key(), NOW).is_ok());
+}
+
+#[test]
+fn after_its_time_it_is_not() {
+    let token = honest().to_json();
+    let at = |now| verify(&request("fast-lane/1"), token.as_bytes(), &view(), &key(), now);
+    assert!(at(NOW + 300).is_ok());
+    assert_eq!(refusal(at(NOW + 301)), Refusal::Expired { expired_at: NOW + 300 });
+}
+
+#[test]
+fn what_is_not_strict_json_of_the_right_shape_is_malformed() {
+    let good = honest().to_json();
+    let unknown = good.replacen("\"format\"", "\"extra\":1,\"format\"", 1);
+    let repeated = good.replacen("\"format\"", "\"format\":\"yong-zkp+json\",\"format\"", 1);
+    let twice = format!("{},{}", &good[..good.len() - 1], &good[1..]);
+    let other_format = good.replacen("yong-zkp+json", "mso_mdoc_zk", 1);
+    let two = good.replacen("}],\"identity\"", "},{}],\"identity\"", 1);
+    let huge = format!("{}{good}", " ".repeat(64 * 1024));
+    for bytes in
+        ["", "{", "[]", &unknown, &repeated, &twice, &other_format, &two, &huge, &good[..good.len() - 1]]
+    {
+        let judged = verify(&request("fast-lane/1"), bytes.as_bytes(), &view(), &key(), NOW);
+        let refusal = refusal(judged);
+        assert!(matches!(refusal, Refusal::Malformed(_)), "{refusal}");
+        assert_eq!(refusal.reason(), Reason::Malformed);
+    }
+}
+
+#[test]
+fn exactly_the_credentials_asked_for() {
+    let mut missing = honest();
+    let [identity] = missing.0.remove("identity").unwrap();
+    assert_eq!(refusal(judge("fast-lane/1", &missing)), Refusal::MissingCredential);
+    let mut extra = honest();
+    extra.0.insert("more".into(), [identity]);
+    assert_eq!(refusal(judge("fast-lane/1", &extra)), Refusal::ExtraCredential);
+}
+
+#[test]
+fn exactly_the_attributes_to_reveal() {
+    let alter = |change: fn(&mut serde_json::Map<String, serde_json::Value>)| {
+        let mut token = honest();
+        change(&mut token.0.get_mut("credit").unwrap()[0].revealed);
+        refusal(judge("fast-lane/1", &token))
+    };
+    assert_eq!(alter(serde_json::Map::clear), Refusal::OtherAttributes);
+    assert_eq!(alter(|revealed| drop(revealed.insert("score".into(), 700.into()))), Refusal::OtherAttributes);
+}
+
+#[test]
+fn a_key_that_changed_meanwhile_is_not_used() {
+    let mut request = request("fast-lane/1");
+    request.key_digest = Digest::of(b"the key of yesterday");
+    let judged = verify(&request, honest().to_json().as_bytes(), &view(), &key(), NOW);
+    assert_eq!(refusal(judged), Refusal::KeyChanged);
+}
+
+#[test]
+fn an_unknown_root_is_refused() {
+    let view = View { root: Fr::from(1u64), ..view() };
+    let judged = verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &key(), NOW);
+    assert_eq!(refusal(judged), Refusal::UnknownRoot);
+}
+
+#[test]
+fn a_superseded_root_is_believed_as_long_as_the_policy_says() {
+    let with = |seconds| {
+        let view = View { age: RootAge::Superseded { seconds }, ..view() };
+        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &key(), NOW)
+    };
+    assert!(with(3600).is_ok());
+    assert_eq!(refusal(with(3601)), Refusal::StaleRoot { seconds: 3601, limit: 3600 });
+}
+
+#[test]
+fn a_ledger_that_is_not_followed_closes_the_counter() {
+    let with = |followed_at| {
+        let view = View { followed_at, ..view() };
+        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &key(), NOW)
+    };
+    assert!(with(Some(NOW - 3600)).is_ok());
+    assert_eq!(refusal(with(Some(NOW - 3601))), Refusal::NotFollowing { seconds: Some(3601) });
+    assert_eq!(refusal(with(None)), Refusal::NotFollowing { seconds: None });
+}
+
+#[test]
+fn credentials_of_two_states_of_the_city_do_not_count_together() {
+    let later = Tree::of(&[citizen(), neighbour(), &Citizen::new(3, 1)]);
+    let mut token = honest();
+    let asking = asking("fast-lane/1");
+    token
+        .0
+        .insert("identity".into(), [asking.show(&asking.policy.policy().credentials[1], citizen(), &later)]);
+    assert_eq!(refusal(judge("fast-lane/1", &token)), Refusal::SeveralRoots);
+}
+
+fn not_proved(credential: &str) -> Refusal {
+    Refusal::NotProved { credential: credential.into() }
+}
+
+#[test]
+fn a_proof_over_rows_of_another_policy_is_not_a_proof() {
+    let token = asking("easy/1").present(neighbour(), tree());
+    assert!(judge("easy/1", &token).is_ok());
+    assert_eq!(refusal(judge("score/1", &token)), not_proved("credit"));
+}
+
+#[test]
+fn a_proof_for_another_client_nonce_or_address_is_not_a_proof() {
+    let contexts = [
+        context::openid4vp("x509_hash:other", "nonce", None, "http://127.0.0.1:7003/response"),
+        context::openid4vp("x509_hash:counter", "other", None, "http://127.0.0.1:7003/response"),
+    ];
+    for context in contexts {
+        let token = Asking { context, ..asking("score/1") }.present(citizen(), tree());
+        assert_eq!(refusal(judge("score/1", &token)), not_proved("credit"));
+    }
+}
+
+#[test]
+fn a_proof_in_another_departments_scope_is_not_a_proof() {
+    let foreign = Asking { publisher: "gongan.nanning".parse().unwrap(), ..asking("survey/1") };
+    assert_eq!(refusal(judge("survey/1", &foreign.present(citizen(), tree()))), not_proved("identity"));
+}
+
+#[test]
+fn a_proof_for_another_time_is_not_a_proof() {
+    let token = Asking { now: NOW - 86_000, ..asking("score/1") }.present(citizen(), tree());
+    assert_eq!(refusal(judge("score/1", &token)), not_proved("credit"));
+}
+
+#[test]
+fn two_holders_are_not_one() {
+    let mut token = honest();
+    let asking = asking("fast-lane/1");
+    let identity = asking.show(&asking.policy.policy().credentials[1], neighbour(), tree());
+    token.0.insert("identity".into(), [identity]);
+    let refusal = refusal(judge("fast-lane/1", &token));
+    assert_eq!(refusal, Refusal::SeveralHolders);
+    assert_eq!(refusal.reason(), Reason::NotProved);
+}
+
+#[test]
+fn a_named_scope_gives_the_same_pseudonym_in_every_session() {
+    let first = judge("survey/1", &asking("survey/1").present(citizen(), tree())).unwrap();
+    let elsewhere =
+        context::openid4vp("x509_hash:counter", "another nonce", None, "http://127.0.0.1:7003/response");
+    let again = Asking { context: elsewhere, ..asking("survey/1") }.present(citizen(), tree());
+    let request = SessionRequest { context: elsewhere, ..request("survey/1") };
+    let second = verify(&request, again.to_json().as_bytes(), &view(), &key(), NOW).unwrap();
+    assert!(first.get().nullifier == second.get().nullifier);
+}
+
+#[test]
+fn a_development_key_is_not_a_production_key() {
+    let digest = Digest::from_bytes(vk().digest());
+    let with = |key_use, development| ShowKey::new(vk(), &digest, key_use, development).err();
+    assert_eq!(with(KeyUse::Development, Development::Refused), Some(KeyError::Development));
+    assert_eq!(with(KeyUse::Development, Development::Accepted), None);
+    assert_eq!(with(KeyUse::Ceremony, Development::Refused), None);
+}
+
+#[test]
+fn a_key_with_another_digest_is_refused() {
+    let key = ShowKey::new(vk(), &Digest::of(b"other"), KeyUse::Ceremony, Development::Refused);
+    assert_eq!(key.err(), Some(KeyError::OtherDigest));
+}
+
+#[test]
+fn a_key_of_another_statement_is_refused() {
+    let enroll = prover::testing::prover().enroll.verifying_key().clone();
+    let digest = Digest::from_bytes(enroll.digest());
+    let key = ShowKey::new(enroll, &digest, KeyUse::Ceremony, Development::Refused);
+    assert_eq!(key.err(), Some(KeyError::OtherStatement { given: 4 }));
+}
+
+#[test]
+fn no_refusal_repeats_what_the_wallet_sent() {
+    let mut token = honest();
+    token.0.get_mut("credit").unwrap()[0].revealed.insert("level".into(), "a-private-word".into());
+    let refusal = refusal(judge("fast-lane/1", &token));
+    assert_eq!(refusal.reason(), Reason::Malformed);
+    assert!(!format!("{refusal} {refusal:?}").contains("a-private-word"));
+}

@@ -1,1 +1,227 @@
+use circuits::field::to_bytes;
+use circuits::wire::presenting::{Nonce, Reason, Status};
+use ledger::digest::Digest;
+use ledger::record::KeyUse;
 
+use super::faults::Weather;
+use super::*;
+use crate::believe::{Answer, Verified};
+
+const NOW: u64 = 1_760_000_000;
+
+fn word(text: &str) -> Nonce {
+    Nonce::try_from(text.to_owned()).unwrap()
+}
+
+fn transaction(name: &str) -> Transaction {
+    Transaction {
+        id: word(&format!("{name}-id")).into(),
+        request: word(&format!("{name}-request")).into(),
+        state: word(&format!("{name}-state")),
+        nonce: word(&format!("{name}-nonce")),
+        policy: "survey/1".parse().unwrap(),
+        policy_digest: Digest::of(b"policy"),
+        key_digest: Digest::of(b"key"),
+        key_use: KeyUse::Ceremony,
+        made_at: NOW,
+        expires_at: NOW + 300,
+        keep_until: NOW + 86_400,
+        match_code: "0042".into(),
+        outcome: Outcome::Pending,
+    }
+}
+
+fn answer(nullifier: u64) -> Verified<Answer> {
+    let level = serde_json::json!({ "level": "A" }).as_object().unwrap().clone();
+    Verified::assumed_for_tests_only(Answer {
+        root: circuits::Fr::from(7u64).into(),
+        nullifier: circuits::Fr::from(nullifier).into(),
+        revealed: [("credit".to_owned(), level)].into(),
+        key_use: KeyUse::Ceremony,
+    })
+}
+
+fn named(limit: u32) -> Uses {
+    Uses::Named { publisher: "credit.nanning".parse().unwrap(), scope: "survey-2026".into(), limit }
+}
+
+fn store_with(names: &[&str]) -> Store {
+    let mut store = Store::in_memory().unwrap();
+    names.iter().for_each(|name| store.insert(&transaction(name)).unwrap());
+    store
+}
+
+fn stored(store: &Store, name: &str) -> Transaction {
+    store.transaction(&transaction(name).id).unwrap().unwrap()
+}
+
+fn used(store: &Store, nullifier: u64) -> u32 {
+    let key = to_bytes(&circuits::Fr::from(nullifier));
+    let query = "SELECT COALESCE(SUM(used), 0) FROM uses WHERE nullifier = ?1";
+    store.connection.query_row(query, [key], |row| row.get(0)).unwrap()
+}
+
+fn receipts(store: &Store) -> u32 {
+    store.connection.query_row("SELECT COUNT(*) FROM receipts", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_was_inserted_is_found_by_each_of_its_names() {
+    let store = store_with(&["a", "b"]);
+    let a = transaction("a");
+    assert!(store.transaction(&a.id).unwrap() == Some(a.clone()));
+    assert!(store.by_state(&a.state).unwrap() == Some(a.clone()));
+    assert!(store.by_request(&a.request).unwrap() == Some(a));
+    assert!(store.by_state(&word("nobody")).unwrap().is_none());
+}
+
+#[test]
+fn a_nonce_is_never_given_out_twice() {
+    let mut store = store_with(&["a"]);
+    let mut again = transaction("b");
+    again.nonce = transaction("a").nonce;
+    assert!(store.insert(&again).is_err());
+}
+
+#[test]
+fn an_accepted_answer_is_kept_with_its_receipt() {
+    let mut store = store_with(&["a"]);
+    let judged = store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW + 5).unwrap();
+    assert_eq!(judged, Judged::Recorded);
+    let status = stored(&store, "a").status_at(NOW + 6);
+    assert_eq!(status.status, Status::Passed);
+    assert_eq!(status.revealed["credit"]["level"], "A");
+    let receipt = status.receipt.unwrap();
+    assert_eq!((receipt.verdict, receipt.time, receipt.reason), (Status::Passed, NOW + 5, None));
+    assert_eq!(receipt.nullifier, Some(circuits::Fr::from(1u64).into()));
+}
+
+#[test]
+fn a_session_pseudonym_is_not_kept() {
+    let mut store = store_with(&["a"]);
+    store.accept(&transaction("a"), &answer(1), &Uses::Session, "r".into(), NOW).unwrap();
+    assert_eq!(stored(&store, "a").status_at(NOW).receipt.unwrap().nullifier, None);
+    assert_eq!(used(&store, 1), 0);
+}
+
+#[test]
+fn a_nonce_is_spent_once() {
+    let mut store = store_with(&["a"]);
+    store.accept(&transaction("a"), &answer(1), &named(5), "r1".into(), NOW).unwrap();
+    let again = store.accept(&transaction("a"), &answer(1), &named(5), "r2".into(), NOW).unwrap();
+    assert_eq!(again, Judged::AlreadyAnswered);
+    assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
+    assert!(!store.decline(&transaction("a").id).unwrap());
+    assert_eq!(
+        store.refuse(&transaction("a"), Reason::NotProved, "r3".into(), NOW).unwrap(),
+        Judged::AlreadyAnswered
+    );
+}
+
+#[test]
+fn a_pseudonym_is_used_as_often_as_the_policy_says() {
+    let mut store = store_with(&["a", "b", "c", "d"]);
+    let mut accept = |name: &str, nullifier| {
+        store.accept(&transaction(name), &answer(nullifier), &named(2), format!("r-{name}"), NOW).unwrap()
+    };
+    assert_eq!(accept("a", 1), Judged::Recorded);
+    assert_eq!(accept("b", 1), Judged::Recorded);
+    assert_eq!(accept("c", 1), Judged::NoUsesLeft);
+    assert_eq!(accept("d", 2), Judged::Recorded);
+    let status = stored(&store, "c").status_at(NOW);
+    assert_eq!((status.status, status.reason), (Status::Refused, Some(Reason::AlreadyUsed)));
+    assert!(status.revealed.is_empty());
+    assert_eq!(used(&store, 1), 2);
+}
+
+#[test]
+fn pseudonyms_of_other_scopes_and_departments_are_counted_apart() {
+    let mut store = store_with(&["a", "b", "c"]);
+    let scopes = [("credit.nanning", "x"), ("credit.nanning", "y"), ("tax.nanning", "x")];
+    for (name, (publisher, scope)) in ["a", "b", "c"].into_iter().zip(scopes) {
+        let uses = Uses::Named { publisher: publisher.parse().unwrap(), scope: scope.into(), limit: 1 };
+        let judged = store.accept(&transaction(name), &answer(1), &uses, format!("r-{name}"), NOW).unwrap();
+        assert_eq!(judged, Judged::Recorded);
+    }
+}
+
+#[test]
+fn a_commit_that_failed_and_was_lost_leaves_nothing() {
+    let mut store = store_with(&["a"]);
+    store.weather = Weather::Lost;
+    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW).is_err());
+    assert!(stored(&store, "a").outcome == Outcome::Pending);
+    assert_eq!((used(&store, 1), receipts(&store)), (0, 0));
+    store.weather = Weather::Fair;
+    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW).unwrap();
+    assert_eq!(again, Judged::Recorded);
+}
+
+#[test]
+fn a_commit_that_failed_but_landed_is_not_done_twice() {
+    let mut store = store_with(&["a"]);
+    store.weather = Weather::Landed;
+    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW).is_err());
+    store.weather = Weather::Fair;
+    assert_eq!(stored(&store, "a").status_at(NOW).status, Status::Passed);
+    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW).unwrap();
+    assert_eq!(again, Judged::AlreadyAnswered);
+    assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
+}
+
+#[test]
+fn a_refusal_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
+    for (weather, then) in [(Weather::Lost, Judged::Recorded), (Weather::Landed, Judged::AlreadyAnswered)] {
+        let mut store = store_with(&["a"]);
+        store.weather = weather;
+        assert!(store.refuse(&transaction("a"), Reason::StaleRoot, "r1".into(), NOW).is_err());
+        store.weather = Weather::Fair;
+        assert_eq!(store.refuse(&transaction("a"), Reason::StaleRoot, "r2".into(), NOW).unwrap(), then);
+        assert_eq!(receipts(&store), 1);
+    }
+}
+
+#[test]
+fn what_is_not_answered_in_time_has_expired() {
+    let store = store_with(&["a"]);
+    let a = stored(&store, "a");
+    assert_eq!(a.status_at(NOW + 300).status, Status::Pending);
+    assert_eq!(a.status_at(NOW + 301).status, Status::Expired);
+}
+
+#[test]
+fn a_request_is_given_out_a_few_times_and_not_after_it_ended() {
+    let mut store = store_with(&["a", "b"]);
+    let fetched = (0..20).filter(|_| store.fetch(&transaction("a").request).unwrap()).count();
+    assert_eq!(fetched, 8);
+    assert!(store.decline(&transaction("b").id).unwrap());
+    assert!(!store.fetch(&transaction("b").request).unwrap());
+    assert_eq!(stored(&store, "b").status_at(NOW).status, Status::Declined);
+}
+
+#[test]
+fn revealed_values_go_first_then_everything_but_the_use() {
+    let mut store = store_with(&["a"]);
+    store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW).unwrap();
+    assert_eq!(store.forget(NOW + 300 + 3601).unwrap(), 0);
+    let status = stored(&store, "a").status_at(NOW);
+    assert!(status.revealed.is_empty() && status.receipt.is_some());
+    assert_eq!(store.forget(NOW + 86_401).unwrap(), 1);
+    assert_eq!((receipts(&store), used(&store, 1)), (0, 1));
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    Store::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, .. })));
+}
+
+#[test]
+fn what_was_kept_is_there_after_opening_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    Store::open(&path).unwrap().insert(&transaction("a")).unwrap();
+    assert!(stored(&Store::open(&path).unwrap(), "a") == transaction("a"));
+}

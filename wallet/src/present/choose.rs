@@ -26,7 +26,8 @@ pub struct Pick<'a> {
 }
 
 /// Why a query has no answer. For the owner alone; the counter is never told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lack {
     /// None of this kind from an accepted department.
     NoCredential,

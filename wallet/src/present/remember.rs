@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use circuits::policy::{Catalogue, CredentialQuery, Pseudonym};
+use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
 use circuits::schema::Localized;
 use ledger::registry::Registry;
-use serde_json::Value;
 
 use super::counter::Vouched;
 use super::request::Request;
@@ -46,20 +45,17 @@ fn credential(query: &CredentialQuery, registry: &Registry) -> AskedCredential {
     }
 }
 
-/// The attributes that a formula is about. Its depth is bounded by the policy's own check.
-fn names(formula: &Value, registry: &Registry, out: &mut BTreeSet<String>) {
-    let Value::Object(formula) = formula else { return };
-    for (word, value) in formula {
-        match (word.as_str(), value) {
-            ("all" | "any", Value::Array(parts)) => parts.iter().for_each(|part| names(part, registry, out)),
-            ("not", part) => names(part, registry, out),
-            ("attr", Value::String(name)) => out.extend([name.clone()]),
-            ("sum", Value::Object(weights)) => out.extend(weights.keys().cloned()),
-            ("model", Value::String(id)) => {
-                let model = id.parse().ok().and_then(|id| registry.model(&id));
-                out.extend(model.into_iter().flat_map(|model| model.weights.keys().cloned()));
+/// The attributes that a formula is about. Its depth is bounded where it is parsed.
+fn names(formula: &Formula, registry: &Registry, out: &mut BTreeSet<String>) {
+    match formula {
+        Formula::All(parts) | Formula::Any(parts) => parts.iter().for_each(|part| names(part, registry, out)),
+        Formula::Not(inner) => names(inner, registry, out),
+        Formula::Condition(condition) => match &condition.subject {
+            Subject::Attribute(name) => out.extend([name.clone()]),
+            Subject::Sum(weights) => out.extend(weights.keys().cloned()),
+            Subject::Model(id) => {
+                out.extend(registry.model(id).into_iter().flat_map(|model| model.weights.keys().cloned()));
             }
-            _ => {}
-        }
+        },
     }
 }

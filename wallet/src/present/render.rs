@@ -74,8 +74,8 @@ fn why(page: &mut Page, screen: &Screen<'_>) {
     let policy = screen.policy();
     let published = &screen.request().policy().publisher;
     let publisher = screen.department(published).map_or_else(|| published.to_string(), |t| page.text(t));
-    let (title, purpose, basis) =
-        (page.text(&policy.title), page.text(&policy.purpose), page.text(&policy.legal_basis));
+    let (title, purpose) = (page.text(&policy.title), page.text(&policy.purpose));
+    let basis = printable(policy.legal_basis.text(page.tongue.tag()));
     page.line("事项", "Matter", &format!("{title} ({}, {publisher})", policy.policy));
     page.line("用途", "Purpose", &purpose);
     page.line("法律依据", "Legal basis", &basis);

@@ -118,7 +118,7 @@ fn contents_of_another_format_are_refused() {
     let mut value: serde_json::Value = serde_json::from_slice(&json).unwrap();
     value["format"] = 2.into();
     let other = serde_json::to_vec(&value).unwrap();
-    assert_eq!(Contents::from_json(&other).err(), Some(crate::contents::ContentsError::Unreadable));
+    assert_eq!(Contents::from_json(&other).err(), Some(ContentsError::Unreadable));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_credential_that_does_not_fit_its_schema_is_refused() {
         "validity": {"from": 1, "until": 2}, "attributes": {}, "position": 0, "entry": 3, "received": 4,
     }]);
     let orphan = serde_json::to_vec(&value).unwrap();
-    assert_eq!(Contents::from_json(&orphan).err(), Some(crate::contents::ContentsError::Credential(0)));
+    assert_eq!(Contents::from_json(&orphan).err(), Some(ContentsError::Credential(0)));
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub fn identity_policy(schema: &SchemaId, issuers: &[DepartmentId]) -> Policy {
         policy: "desk-identity/1".parse().expect("a name and a version"),
         title: localized("办理凭证时核验身份", "Identity shown to receive a credential"),
         purpose: localized("领取凭证", "Receiving a credential"),
-        legal_basis: localized("本人申请", "The citizen's own application"),
+        legal_basis: localized("本人申请", "The citizen's own application").into(),
         retention_days: 0,
         pseudonym: Pseudonym::Session(SessionWord::Session),
         max_root_age_s: 86_400,

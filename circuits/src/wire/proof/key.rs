@@ -107,7 +107,7 @@ impl VerifyingKey {
         Self { prepared: ark_groth16::prepare_verifying_key(vk), digest: Sha256::digest(&bytes).into() }
     }
 
-    /// IC₀ + Σ inputs_i · IC_{i+1}. Public data only, so its running time may depend on it.
+    /// `IC_0 + Σ inputs_i · IC_{i+1}`. Public data only, so its running time may depend on it.
     fn fold(&self, inputs: &[Fr]) -> G1Projective {
         let (constant, per_input) =
             self.as_ark().gamma_abc_g1.split_first().expect("a key has at least one point in IC");

@@ -1,0 +1,140 @@
+//! The plain meaning of a formula: walks it as it was written, over typed values.
+//!
+//! Nothing here is shared with the compiler (`slot`, `clauses`, `rows`); the two are tested against each other.
+
+use jiff::civil::Date;
+use serde_json::Value as Json;
+
+use super::{
+    CheckedQuery, Condition, CredentialQuery, Formula, Literal, PolicyError, Subject, Test, Verdict,
+};
+use crate::schema::{Value, Values, exact};
+
+/// `path` is the query's.
+pub(super) fn evaluate(
+    path: &str,
+    query: &CredentialQuery,
+    checked: &CheckedQuery,
+    today: Date,
+    values: &Values,
+) -> Result<Verdict, PolicyError> {
+    if *values.schema() != query.schema {
+        let reason = format!("is {}, but the values are of {}", query.schema, values.schema());
+        return Err(PolicyError::new(format!("{path}.schema"), reason));
+    }
+    let Some(formula) = &query.require else { return Ok(Verdict::Holds) };
+    let facts = Facts { checked, today, values };
+    if facts.compares_absent(formula) {
+        return Ok(Verdict::Unprovable);
+    }
+    match facts.holds(formula) {
+        Some(true) => Ok(Verdict::Holds),
+        Some(false) => Ok(Verdict::Fails),
+        None => Err(PolicyError::new(format!("{path}.require"), "has a date outside the years 1 to 9999")),
+    }
+}
+
+struct Facts<'a> {
+    checked: &'a CheckedQuery,
+    today: Date,
+    values: &'a Values,
+}
+
+impl Facts<'_> {
+    /// Whether an order condition anywhere in the formula has an absent attribute.
+    fn compares_absent(&self, formula: &Formula) -> bool {
+        match formula {
+            Formula::All(parts) | Formula::Any(parts) => parts.iter().any(|part| self.compares_absent(part)),
+            Formula::Not(inner) => self.compares_absent(inner),
+            Formula::Condition(c) => c.test.is_order() && self.number(&c.subject).is_none(),
+        }
+    }
+
+    /// `None` if a relative date does not exist. Every part is looked at, so that this does not depend on the order.
+    fn holds(&self, formula: &Formula) -> Option<bool> {
+        let each = |parts: &[Formula]| parts.iter().map(|part| self.holds(part)).collect::<Option<Vec<_>>>();
+        match formula {
+            Formula::All(parts) => each(parts).map(|all| all.into_iter().all(|holds| holds)),
+            Formula::Any(parts) => each(parts).map(|any| any.into_iter().any(|holds| holds)),
+            Formula::Not(inner) => self.holds(inner).map(|holds| !holds),
+            Formula::Condition(condition) => self.condition(condition),
+        }
+    }
+
+    fn condition(&self, Condition { subject, test }: &Condition) -> Option<bool> {
+        let number = self.number(subject);
+        let compare = |literal| Some((number?, self.limit(subject, literal)?));
+        Some(match test {
+            Test::Equal(literal) => self.equals(subject, literal)?,
+            Test::NotEqual(literal) => !self.equals(subject, literal)?,
+            Test::Less(literal) => compare(literal).map(|(n, limit)| n < limit)?,
+            Test::AtMost(literal) => compare(literal).map(|(n, limit)| n <= limit)?,
+            Test::Greater(literal) => compare(literal).map(|(n, limit)| n > limit)?,
+            Test::AtLeast(literal) => compare(literal).map(|(n, limit)| n >= limit)?,
+            Test::Between(low, high) => compare(low)?.1 <= number? && number? <= compare(high)?.1,
+            Test::NotBetween(low, high) => number? < compare(low)?.1 || compare(high)?.1 < number?,
+            Test::OneOf(set) => self.equals_any(subject, set)?,
+            Test::NoneOf(set) => !self.equals_any(subject, set)?,
+            Test::Present => self.is_present(subject),
+            Test::Absent => !self.is_present(subject),
+        })
+    }
+
+    fn equals_any(&self, subject: &Subject, set: &[Literal]) -> Option<bool> {
+        let each = set.iter().map(|literal| self.equals(subject, literal)).collect::<Option<Vec<_>>>();
+        each.map(|each| each.into_iter().any(|equals| equals))
+    }
+
+    /// An absent attribute, or a sum with one, equals nothing.
+    fn equals(&self, subject: &Subject, literal: &Literal) -> Option<bool> {
+        match subject {
+            Subject::Attribute(name) => {
+                let literal = self.value(name, literal)?;
+                Some(self.values.get(name) == Some(&literal))
+            }
+            Subject::Sum(_) | Subject::Model(_) => {
+                let limit = self.limit(subject, literal)?;
+                Some(self.number(subject) == Some(limit))
+            }
+        }
+    }
+
+    fn is_present(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Attribute(name) => self.values.get(name).is_some(),
+            Subject::Sum(_) | Subject::Model(_) => self.number(subject).is_some(),
+        }
+    }
+
+    /// The subject as a number: a score in units of 1/scale. `None` if an attribute of it is absent.
+    fn number(&self, subject: &Subject) -> Option<i128> {
+        match subject {
+            Subject::Attribute(name) => self.values.get(name)?.number().map(i128::from),
+            Subject::Sum(weights) => {
+                let term = |(name, weight): (&String, &i64)| {
+                    Some(i128::from(*weight) * i128::from(self.values.get(name)?.number()?))
+                };
+                weights.iter().map(term).sum()
+            }
+            Subject::Model(id) => self.checked.models.get(id)?.score_units(self.values).map(i128::from),
+        }
+    }
+
+    /// The literal in the subject's units.
+    fn limit(&self, subject: &Subject, literal: &Literal) -> Option<i128> {
+        let integer = || exact::Integer::from_json(&Json::from(literal.clone())).map(|n| i128::from(n.0));
+        match subject {
+            Subject::Attribute(name) => self.value(name, literal)?.number().map(i128::from),
+            Subject::Sum(_) => integer(),
+            Subject::Model(id) => Some(integer()? * i128::from(self.checked.models.get(id)?.scale)),
+        }
+    }
+
+    fn value(&self, name: &str, literal: &Literal) -> Option<Value> {
+        if let Literal::Today(offset) = literal {
+            return offset.from(self.today).map(Value::Date);
+        }
+        let (_, attribute) = self.checked.schema.attribute(name)?;
+        Value::from_json(&attribute.kind, &Json::from(literal.clone())).ok()
+    }
+}

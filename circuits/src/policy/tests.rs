@@ -1,0 +1,7 @@
+mod agreement;
+mod language;
+mod meaning;
+mod refusals;
+mod row_machine;
+mod rules;
+mod sample;

@@ -1,0 +1,238 @@
+//! Formulas in words, for consent screens.
+
+use jiff::civil::Date;
+
+use super::{CheckedQuery, Condition, CredentialQuery, Formula, Literal, Subject, Test};
+use crate::schema::{AttributeType, is_plain_character};
+
+/// One sentence per condition that must hold; alternatives share one. `today` is `None` when it has no date.
+pub(super) fn sentences(
+    query: &CredentialQuery,
+    checked: &CheckedQuery,
+    today: Option<Date>,
+    language: &str,
+) -> Vec<String> {
+    let speaker = Speaker { checked, today, language };
+    match &query.require {
+        Some(formula) => speaker.sentences(formula, Sense::Plain),
+        None => vec![speaker.possession()],
+    }
+}
+
+/// Whether a formula is meant as it stands or negated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sense {
+    Plain,
+    Negated,
+}
+
+#[derive(Clone, Copy)]
+enum Tongue {
+    Chinese,
+    English,
+}
+
+struct Speaker<'a> {
+    checked: &'a CheckedQuery,
+    today: Option<Date>,
+    language: &'a str,
+}
+
+impl Speaker<'_> {
+    fn sentences(&self, formula: &Formula, sense: Sense) -> Vec<String> {
+        match (formula, sense) {
+            (Formula::All(parts), Sense::Plain) | (Formula::Any(parts), Sense::Negated) => {
+                parts.iter().flat_map(|part| self.sentences(part, sense)).collect()
+            }
+            (Formula::Not(inner), _) => self.sentences(inner, sense.flipped()),
+            _ => vec![self.phrase(formula, sense)],
+        }
+    }
+
+    fn phrase(&self, formula: &Formula, sense: Sense) -> String {
+        match (formula, sense) {
+            (Formula::All(parts), Sense::Plain) | (Formula::Any(parts), Sense::Negated) => {
+                self.join(parts, sense, self.say(" 且 ", " and "))
+            }
+            (Formula::All(parts), Sense::Negated) | (Formula::Any(parts), Sense::Plain) => {
+                self.join(parts, sense, self.say(" 或 ", " or "))
+            }
+            (Formula::Not(inner), _) => self.phrase(inner, sense.flipped()),
+            (Formula::Condition(condition), Sense::Plain) => self.condition(condition),
+            (Formula::Condition(Condition { subject, test }), Sense::Negated) => {
+                self.condition(&Condition { subject: subject.clone(), test: test.clone().negated() })
+            }
+        }
+    }
+
+    fn join(&self, parts: &[Formula], sense: Sense, word: &str) -> String {
+        let phrases = parts.iter().map(|part| match (self.phrase(part, sense), part) {
+            (phrase, part) if is_group(part) => self.format("（{}）", "({})", &[&phrase]),
+            (phrase, _) => phrase,
+        });
+        phrases.collect::<Vec<_>>().join(word)
+    }
+
+    fn condition(&self, Condition { subject, test }: &Condition) -> String {
+        let what = self.subject(subject);
+        let value = |literal| self.literal(literal);
+        let kind = self.kind(subject);
+        let is_date = kind == Some(&AttributeType::Date);
+        let is_bool = kind == Some(&AttributeType::Bool);
+        match test {
+            Test::Equal(v) if is_bool => self.format("{}：{}", "{}: {}", &[&what, &value(v)]),
+            // Of two values, not one is the other; an optional attribute has a third way.
+            Test::NotEqual(Literal::Bool(b)) if is_bool && !self.may_be_absent(subject) => {
+                self.format("{}：{}", "{}: {}", &[&what, &value(&Literal::Bool(!b))])
+            }
+            Test::NotEqual(v) if is_bool => self.format("{} 不是“{}”", "{} is not “{}”", &[&what, &value(v)]),
+            Test::Equal(v) => self.format("{} 为 {}", "{} is {}", &[&what, &value(v)]),
+            Test::NotEqual(v) => self.format("{} 不是 {}", "{} is not {}", &[&what, &value(v)]),
+            Test::Less(v) if is_date => self.format("{} 早于 {}", "{} is before {}", &[&what, &value(v)]),
+            Test::AtMost(v) if is_date => {
+                self.format("{} 不晚于 {}", "{} is on or before {}", &[&what, &value(v)])
+            }
+            Test::Greater(v) if is_date => self.format("{} 晚于 {}", "{} is after {}", &[&what, &value(v)]),
+            Test::AtLeast(v) if is_date => {
+                self.format("{} 不早于 {}", "{} is on or after {}", &[&what, &value(v)])
+            }
+            Test::Less(v) => self.format("{} < {}", "{} is less than {}", &[&what, &value(v)]),
+            Test::AtMost(v) => self.format("{} ≤ {}", "{} is at most {}", &[&what, &value(v)]),
+            Test::Greater(v) => self.format("{} > {}", "{} is more than {}", &[&what, &value(v)]),
+            Test::AtLeast(v) => self.format("{} ≥ {}", "{} is at least {}", &[&what, &value(v)]),
+            Test::Between(low, high) => {
+                let parts = [what.as_str(), &value(low), &value(high)];
+                self.format("{} 在 {} 到 {} 之间（含）", "{} is from {} to {}, both included", &parts)
+            }
+            Test::NotBetween(low, high) => {
+                let parts = [what.as_str(), &value(low), &value(high)];
+                self.format("{} 小于 {} 或大于 {}", "{} is below {} or above {}", &parts)
+            }
+            Test::OneOf(set) => self.format("{} 是 {} 之一", "{} is one of {}", &[&what, &self.list(set)]),
+            Test::NoneOf(set) => {
+                self.format("{} 不是 {} 中的任何一个", "{} is none of {}", &[&what, &self.list(set)])
+            }
+            Test::Present => self.format("{} 有记录", "{} is on record", &[&what]),
+            Test::Absent => self.format("{} 没有记录", "{} is not on record", &[&what]),
+        }
+    }
+
+    fn subject(&self, subject: &Subject) -> String {
+        match subject {
+            Subject::Attribute(name) => self.title(name).to_owned(),
+            Subject::Sum(weights) => sum(weights.iter().map(|(name, weight)| (self.title(name), *weight))),
+            Subject::Model(id) => {
+                let title =
+                    self.checked.models.get(id).map_or(id.as_str(), |model| model.title.text(self.language));
+                self.format("按“{}”计算的得分", "Score under “{}”", &[title])
+            }
+        }
+    }
+
+    fn literal(&self, literal: &Literal) -> String {
+        match literal {
+            Literal::Bool(true) => self.say("是", "yes").to_owned(),
+            Literal::Bool(false) => self.say("否", "no").to_owned(),
+            Literal::Integer(n) => n.to_string(),
+            // A policy's text must not be able to rewrite the screen that it is shown on.
+            Literal::Text(s) => {
+                s.chars().map(|c| if is_plain_character(c) { c } else { '\u{fffd}' }).collect()
+            }
+            Literal::Today(offset) => {
+                let date = self.today.and_then(|today| offset.from(today));
+                date.map_or_else(|| offset.to_string(), |date| date.to_string())
+            }
+        }
+    }
+
+    fn list(&self, set: &[Literal]) -> String {
+        set.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>().join(self.say("、", ", "))
+    }
+
+    fn possession(&self) -> String {
+        let title = self.checked.schema.title.text(self.language);
+        self.format("持有有效的“{}”", "A valid “{}” is held", &[title])
+    }
+
+    fn title<'a>(&'a self, name: &'a str) -> &'a str {
+        self.checked.schema.attribute(name).map_or(name, |(_, attribute)| attribute.title.text(self.language))
+    }
+
+    fn kind(&self, subject: &Subject) -> Option<&AttributeType> {
+        match subject {
+            Subject::Attribute(name) => {
+                self.checked.schema.attribute(name).map(|(_, attribute)| &attribute.kind)
+            }
+            Subject::Sum(_) | Subject::Model(_) => None,
+        }
+    }
+
+    fn may_be_absent(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Attribute(name) => self.checked.schema.attribute(name).is_some_and(|(_, a)| a.optional),
+            Subject::Sum(_) | Subject::Model(_) => false,
+        }
+    }
+
+    /// Fills the holes of the sentence in the reader's language. Parts are inserted as they are, never read for holes.
+    fn format(&self, chinese: &str, english: &str, parts: &[&str]) -> String {
+        let mut parts = parts.iter();
+        let mut sentence = String::new();
+        for (i, piece) in self.say(chinese, english).split("{}").enumerate() {
+            if i > 0 {
+                sentence.push_str(parts.next().copied().unwrap_or_default());
+            }
+            sentence.push_str(piece);
+        }
+        sentence
+    }
+
+    fn say<'a>(&self, chinese: &'a str, english: &'a str) -> &'a str {
+        match self.tongue() {
+            Tongue::Chinese => chinese,
+            Tongue::English => english,
+        }
+    }
+
+    fn tongue(&self) -> Tongue {
+        if self.language.starts_with("zh") { Tongue::Chinese } else { Tongue::English }
+    }
+}
+
+/// For example `2 × Tax − 5 × Court`.
+fn sum<'a>(terms: impl Iterator<Item = (&'a str, i64)>) -> String {
+    let mut sum = String::new();
+    for (title, weight) in terms {
+        let sign = match (sum.is_empty(), weight < 0) {
+            (true, false) => "",
+            (true, true) => "−",
+            (false, false) => " + ",
+            (false, true) => " − ",
+        };
+        let factor = match weight.unsigned_abs() {
+            1 => title.to_owned(),
+            n => format!("{n} × {title}"),
+        };
+        sum.push_str(sign);
+        sum.push_str(&factor);
+    }
+    sum
+}
+
+/// Whether a phrase has a word between its parts, so that it needs brackets inside another.
+fn is_group(formula: &Formula) -> bool {
+    match formula {
+        Formula::All(parts) | Formula::Any(parts) => parts.len() > 1 || parts.iter().any(is_group),
+        Formula::Not(inner) => is_group(inner),
+        Formula::Condition(_) => false,
+    }
+}
+
+impl Sense {
+    fn flipped(self) -> Self {
+        match self {
+            Self::Plain => Self::Negated,
+            Self::Negated => Self::Plain,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What must exist before the city's services start: circuit keys, department keys, the ledger's genesis.
+
+use std::fs;
+
+use anyhow::{Context, bail};
+use ledger::genesis::{Department as Admitted, Genesis};
+use ledger::key::DepartmentKey;
+use ledger_node::Founding;
+use prover::Prover;
+use prover::setup::{self, Existing};
+use rand::rngs::OsRng;
+
+use crate::departments::{DEPARTMENTS, Department};
+use crate::place::Place;
+
+/// Departments that must approve an act of governance.
+const THRESHOLD: usize = 2;
+/// The demonstration log's name. The domain is reserved, so it is nobody's.
+const ORIGIN: &str = "ledger.nanning.example/1";
+
+/// A founded city.
+pub(crate) struct Founded {
+    /// What everybody starts from.
+    pub(crate) genesis: Genesis,
+    /// Signing keys in the order of [`DEPARTMENTS`].
+    pub(crate) keys: Vec<DepartmentKey>,
+    /// Development keys of both circuits.
+    pub(crate) prover: Prover,
+}
+
+/// Makes what is missing. A crash at any moment leaves something that the next call completes.
+pub(crate) fn found(place: &Place) -> anyhow::Result<Founded> {
+    let prover = circuit_keys(place)?;
+    let keys: Vec<_> = DEPARTMENTS.iter().map(|d| department_key(place, d)).collect::<Result<_, _>>()?;
+    let genesis = ledger(place, &keys)?;
+    Ok(Founded { genesis, keys, prover })
+}
+
+/// Keys are complete when both can be opened; half of a set is made again, because nothing rests on it yet.
+fn circuit_keys(place: &Place) -> anyhow::Result<Prover> {
+    let folder = place.at("keys");
+    if place.at("ledger/genesis.json").exists() {
+        return Prover::open(&folder).context("the circuit keys; start anew with --fresh");
+    }
+    Prover::open(&folder).or_else(|_| {
+        setup::run_with(&folder, Existing::Replace, &mut OsRng).context("cannot make the circuit keys")?;
+        Prover::open(&folder).context("the circuit keys")
+    })
+}
+
+fn department_key(place: &Place, department: &Department) -> anyhow::Result<DepartmentKey> {
+    let folder = place.at("departments").join(department.id);
+    let path = folder.join("department.key");
+    if !path.exists() {
+        fs::create_dir_all(&folder)?;
+        DepartmentKey::generate(&mut OsRng).save(&path).with_context(|| path.display().to_string())?;
+    }
+    DepartmentKey::load(&path).with_context(|| path.display().to_string())
+}
+
+fn ledger(place: &Place, keys: &[DepartmentKey]) -> anyhow::Result<Genesis> {
+    let folder = place.at("ledger");
+    let file = folder.join("genesis.json");
+    if file.exists() {
+        let genesis: Genesis = serde_json::from_slice(&fs::read(&file)?).context("the genesis file")?;
+        let ours = genesis.departments().iter().zip(keys).all(|(d, key)| d.key == key.public());
+        if !ours {
+            bail!("the departments' keys are not those of the ledger; start anew with --fresh");
+        }
+        return Ok(genesis);
+    }
+    if folder.exists() {
+        // The genesis is written last, so a folder without it was never a ledger.
+        fs::remove_dir_all(&folder)?;
+    }
+    let founding = Founding {
+        origin: ORIGIN.to_owned().try_into().expect("the origin is a key name"),
+        departments: DEPARTMENTS.iter().zip(keys).map(|(d, key)| admitted(place, d, key)).collect(),
+        threshold: THRESHOLD,
+    };
+    Ok(ledger_node::init(&folder, founding, &DepartmentKey::generate(&mut OsRng))?)
+}
+
+fn admitted(place: &Place, department: &Department, key: &DepartmentKey) -> Admitted {
+    Admitted {
+        id: department.department_id(),
+        title: department.title(),
+        key: key.public(),
+        desk: Some(place.url(department.desk())),
+    }
+}

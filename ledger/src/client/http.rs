@@ -1,0 +1,63 @@
+//! Requests with timeouts, no redirects, and bodies that are read up to a limit.
+
+use std::time::Duration;
+
+use crate::source::FetchError;
+
+/// An agent with the manners of this client. Clones share connections.
+#[derive(Clone, Debug)]
+pub(super) struct Http(ureq::Agent);
+
+/// What came back, whatever its status.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after_s: Option<u64>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Http {
+    pub(super) fn new() -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent("yong-ledger")
+            .timeout_connect(Some(CONNECT))
+            .timeout_recv_response(Some(ANSWER))
+            .timeout_recv_body(Some(BODY))
+            .timeout_global(Some(ALL));
+        Self(config.build().new_agent())
+    }
+    pub(super) fn get(&self, address: &str, limit: u64) -> Result<Answer, FetchError> {
+        read(self.0.get(address).call(), address, limit)
+    }
+    pub(super) fn post(&self, address: &str, json: &[u8], limit: u64) -> Result<Answer, FetchError> {
+        let request = self.0.post(address).header("content-type", "application/json");
+        read(request.send(json), address, limit)
+    }
+}
+
+fn read(
+    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    address: &str,
+    limit: u64,
+) -> Result<Answer, FetchError> {
+    let mut response = response.map_err(|e| FetchError::Unreachable(e.to_string()))?;
+    let status = response.status().as_u16();
+    let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+    let retry_after_s = header.and_then(|value| value.parse().ok());
+    let body = response.body_mut().with_config().limit(limit).read_to_vec();
+    let body = body.map_err(|e| match e {
+        ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge(address.to_owned()),
+        e => FetchError::Unreachable(e.to_string()),
+    })?;
+    Ok(Answer { status, retry_after_s, body })
+}
+
+/// To find the node and connect.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Until the answer begins: a submission is answered when it is durable.
+const ANSWER: Duration = Duration::from_secs(60);
+/// Until the body has arrived: a shard has 2 MB, a proving key some ten.
+const BODY: Duration = Duration::from_secs(300);
+/// From beginning to end.
+const ALL: Duration = Duration::from_secs(360);

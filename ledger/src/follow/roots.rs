@@ -1,0 +1,72 @@
+//! Credential roots of the past, and when each was superseded.
+
+use std::collections::VecDeque;
+
+use circuits::Fr;
+use circuits::field::Element;
+use serde::{Deserialize, Serialize};
+
+use crate::record::StateRoot;
+use crate::resource::MAX_ROOTS;
+
+/// How current a credential root is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootAge {
+    /// The newest.
+    Current,
+    /// Another root took its place.
+    Superseded {
+        /// So long ago.
+        seconds: u64,
+    },
+    /// Not a root that was seen.
+    Unknown,
+}
+
+/// The newest state root and the credential roots before it. At most [`MAX_ROOTS`] of them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Roots {
+    newest: Option<StateRoot>,
+    superseded: VecDeque<Superseded>,
+}
+
+/// A root of the past.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Superseded {
+    root: Element,
+    /// Unix seconds of the first state root known to differ.
+    at: u64,
+}
+
+impl Roots {
+    pub(super) fn newest(&self) -> Option<&StateRoot> {
+        self.newest.as_ref()
+    }
+    /// Takes in the state root after the newest.
+    pub(super) fn push(&mut self, root: StateRoot) {
+        let (next, at) = (root.root, root.time);
+        if let Some(before) = self.newest.replace(root)
+            && before.root != next
+        {
+            self.superseded.push_back(Superseded { root: before.root, at });
+        }
+        if self.superseded.len() > MAX_ROOTS {
+            self.superseded.pop_front();
+        }
+    }
+    /// Forgets all roots, because those between the newest and the next one are not known: the newest would be taken for
+    /// fresher than it is.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+    /// How current a root is at `now` (unix seconds).
+    pub(super) fn age(&self, root: &Fr, now: u64) -> RootAge {
+        if self.newest.as_ref().is_some_and(|newest| newest.root.0 == *root) {
+            return RootAge::Current;
+        }
+        let last = self.superseded.iter().rev().find(|s| s.root.0 == *root);
+        last.map_or(RootAge::Unknown, |s| RootAge::Superseded { seconds: now.saturating_sub(s.at) })
+    }
+}

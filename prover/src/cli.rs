@@ -1,0 +1,122 @@
+//! The `prover` command.
+
+mod failure;
+mod measure;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use indicatif::ProgressBar;
+use rand::rngs::OsRng;
+use serde::Serialize;
+
+use self::failure::Failure;
+use crate::setup::{self, Existing, Written};
+
+/// Runs the command line: exit code 0 done, 2 error.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        Command::Setup(args) => set_up(args, cli.json),
+        Command::Bench(args) => measure::bench(args, cli.json),
+        Command::FirstProof(args) => measure::first_proof(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print(cli.json);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Keys for the statements, and how fast this machine proves them.
+#[derive(Parser)]
+#[command(name = "prover", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Machine output: one JSON document on stdout; errors as JSON on stderr.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes the proving and verifying keys of both circuits.
+    Setup(SetupArgs),
+    /// Measures how long a proof takes here.
+    Bench(measure::BenchArgs),
+    /// Makes one proof and says how much memory that took; `bench` starts it to measure a cold start.
+    #[command(hide = true)]
+    FirstProof(measure::FirstProofArgs),
+}
+
+#[derive(Args)]
+struct SetupArgs {
+    /// Development keys: whoever ran this can forge proofs with them. The only kind there is so far.
+    #[arg(long)]
+    dev: bool,
+    /// Directory for the keys; made if it is not there.
+    #[arg(long, value_name = "DIR", env = "YONG_KEYS")]
+    out: PathBuf,
+    /// Replace keys that are there: everything proved with them stops verifying.
+    #[arg(long)]
+    force: bool,
+}
+
+fn set_up(args: &SetupArgs, json: bool) -> Result<(), Failure> {
+    if !args.dev {
+        return Err(Failure {
+            code: "no_ceremony",
+            message: "Only development keys can be made so far: there is no ceremony yet.".into(),
+            remedy: "Add --dev, and do not use the keys for anything that matters.".into(),
+        });
+    }
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
+    let spinner = spinner("making development keys");
+    let written = setup::run_with(&args.out, existing, &mut OsRng);
+    spinner.finish_and_clear();
+    let written = written?;
+    eprintln!("DEVELOPMENT KEYS: whoever made them can forge proofs. Not for real use.");
+    if json {
+        print_json(&written);
+    } else {
+        written.iter().for_each(describe);
+    }
+    Ok(())
+}
+
+fn describe(written: &Written) {
+    println!(
+        "{} {}: {} constraints, {} ({} bytes), {}, verifying key {}",
+        written.circuit,
+        written.version,
+        written.constraints,
+        written.key.display(),
+        written.key_bytes,
+        written.vk.display(),
+        written.vk_digest,
+    );
+}
+
+/// Moves on a terminal only.
+fn spinner(message: &'static str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(message);
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}
+
+fn print_json(value: &impl Serialize) {
+    println!("{}", serde_json::to_string(value).expect("strings and numbers always serialise"));
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  prover setup --dev --out keys      development keys in keys/
+  prover bench                       how fast this machine proves
+  prover bench --json --keys keys    the same with these keys, for programs
+
+Exit code: 0 done, 2 error.";

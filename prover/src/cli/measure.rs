@@ -1,0 +1,99 @@
+//! `prover bench`, and the process that it starts to see a cold start.
+
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use clap::Args;
+use indicatif::ProgressBar;
+use rand::rngs::OsRng;
+use tempfile::TempDir;
+
+use super::failure::Failure;
+use super::{print_json, spinner};
+use crate::bench::{self, ColdStart, FirstProof, Report};
+use crate::setup;
+
+#[derive(Args)]
+pub(super) struct BenchArgs {
+    /// Directory with keys; without it, development keys are made for this run.
+    #[arg(long, value_name = "DIR", env = "YONG_KEYS")]
+    keys: Option<PathBuf>,
+    /// Rounds that count.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    rounds: u16,
+}
+
+#[derive(Args)]
+pub(super) struct FirstProofArgs {
+    /// Directory with keys.
+    #[arg(long, value_name = "DIR")]
+    keys: PathBuf,
+}
+
+pub(super) fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
+    let made = if args.keys.is_none() { Some(make_keys()?) } else { None };
+    let keys = made.as_ref().map(TempDir::path).or(args.keys.as_deref()).expect("given or made");
+    let rounds = usize::from(args.rounds);
+    let bar = ProgressBar::new(rounds as u64 + 1).with_message("measuring");
+    let report = bench::run(keys, rounds, || cold_start(keys), || bar.inc(1));
+    bar.finish_and_clear();
+    let report = report?;
+    if json {
+        print_json(&report);
+    } else {
+        print_table(&report);
+    }
+    Ok(())
+}
+
+/// One line on stdout as soon as the proof is there.
+pub(super) fn first_proof(args: &FirstProofArgs) -> Result<(), Failure> {
+    print_json(&bench::first_proof(&args.keys)?);
+    Ok(())
+}
+
+fn make_keys() -> Result<TempDir, Failure> {
+    let dir = tempfile::tempdir()
+        .map_err(|source| setup::SetupError::Write { path: std::env::temp_dir(), source })?;
+    let spinner = spinner("making development keys for this run");
+    let written = setup::run(dir.path(), &mut OsRng);
+    spinner.finish_and_clear();
+    written?;
+    Ok(dir)
+}
+
+/// The clock runs until the other process has said that it is done, not until it has tidied up.
+fn cold_start(keys: &Path) -> io::Result<ColdStart> {
+    let program = std::env::current_exe()?;
+    let mut command = Command::new(program);
+    command.arg("first-proof").arg("--keys").arg(keys).stdin(Stdio::null()).stdout(Stdio::piped());
+    let start = Instant::now();
+    let mut child = command.spawn()?;
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("stdout is piped");
+    BufReader::new(stdout).read_line(&mut line)?;
+    let elapsed = start.elapsed();
+    child.wait()?;
+    let first: FirstProof = serde_json::from_str(&line).map_err(|_| io::Error::other("it said nothing"))?;
+    Ok(ColdStart { elapsed, first })
+}
+
+fn print_table(report: &Report) {
+    let ms = |value: Option<f64>| value.map_or_else(|| "not measured".to_owned(), |x| format!("{x:.1} ms"));
+    let mb = |value: Option<f64>| value.map_or_else(|| "not measured".to_owned(), |x| format!("{x:.0} MB"));
+    println!(
+        "circuit {}: {} constraints, {} public inputs, {} rows; {} threads",
+        report.circuit, report.constraints, report.public_inputs, report.rows, report.threads
+    );
+    println!("prove          {}", ms(report.prove_ms));
+    println!("  witness      {}", ms(report.witness_ms));
+    println!("  ark-groth16  {}", ms(report.reference_ms));
+    println!("prepared       {}", ms(report.prepared_ms));
+    println!("prepare        {}", ms(report.prepare_ms));
+    println!("cold start     {}", ms(report.cold_start_ms));
+    println!("peak memory    {}", mb(report.peak_rss_mb));
+    println!("key file       {:.2} MB", report.key_bytes as f64 / 1e6);
+    println!("proof          {} bytes", report.proof_bytes);
+}

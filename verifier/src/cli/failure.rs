@@ -1,0 +1,119 @@
+//! How a command ends badly: what went wrong, and what to do about it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::Talk;
+use crate::client::ClientError;
+use crate::service::{OpenError, ServeError};
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{path} is not a configuration: {reason}")]
+    Config { path: PathBuf, reason: String },
+    #[error("{path} cannot be read: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{0} is not a genesis file")]
+    Genesis(PathBuf),
+    #[error("no genesis is trusted yet")]
+    NoGenesis,
+    #[error("the ledger cannot be reached: {0}")]
+    Ledger(String),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("the samples do not check: {0}")]
+    Samples(String),
+}
+
+/// Says it and gives the exit code.
+pub(super) fn tell(failure: &Failure, talk: Talk) -> ExitCode {
+    let remedy = failure.remedy();
+    match talk {
+        Talk::People => eprintln!("Error: {failure}.\n{remedy}"),
+        Talk::Machine => {
+            eprintln!(
+                "{}",
+                json!({"error": failure.code(), "message": failure.to_string(), "remedy": remedy})
+            );
+        }
+    }
+    ExitCode::from(2)
+}
+
+/// Help and version go to stdout; a usage error is an error like any other.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || !std::env::args().any(|argument| argument == "--json") {
+        error.print().ok();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    tell(&Failure::Usage(error.kind().to_string()), Talk::Machine)
+}
+
+impl Failure {
+    fn code(&self) -> &str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Config { .. } => "bad_config",
+            Self::File { .. } => "unreadable_file",
+            Self::Genesis(_) => "bad_genesis",
+            Self::NoGenesis => "no_genesis",
+            Self::Ledger(_) => "ledger_unreachable",
+            Self::Listen { .. } => "cannot_listen",
+            Self::Serve(_) => "cannot_serve",
+            Self::Client(ClientError::Refused { error, .. }) => error,
+            Self::Client(ClientError::Unreachable { .. }) => "verifier_unreachable",
+            Self::Client(_) => "not_a_verifier",
+            Self::Samples(_) => "bad_samples",
+        }
+    }
+
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "See `verifier --help`.",
+            Self::Config { .. } => "Correct the file; unknown keys are refused.",
+            Self::File { .. } => "Check the path and who may read it.",
+            Self::Genesis(_) => "Give the file that `ledger init` wrote.",
+            Self::NoGenesis => {
+                "Give --genesis FILE, or --trust-ledger-genesis to believe the ledger the first time."
+            }
+            Self::Ledger(_) => "Start the ledger (`ledger serve`), or give its address with --ledger.",
+            Self::Listen { .. } => "End what listens there, or choose another address with --listen.",
+            Self::Serve(ServeError::Open(error)) => open_remedy(error),
+            Self::Serve(ServeError::Network(_)) => "Check the network of this machine and start again.",
+            Self::Client(ClientError::Refused { error, .. }) => refused_remedy(error),
+            Self::Client(ClientError::Unreachable { .. }) => {
+                "Start the service (`verifier serve`), or give its address with --url."
+            }
+            Self::Client(_) => "Check --url, and that both programs have the same version.",
+            Self::Samples(_) => "Give files that belong together: key, proof and public inputs.",
+        }
+    }
+}
+
+fn open_remedy(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::NotPrivate(_) => "Give a --public-url on loopback, such as http://127.0.0.1:7003.",
+        OpenError::TokenNeeded(_) => "Listen on loopback, or give --token-file.",
+        OpenError::Following(_) => "Remove following.json from the data directory, or choose another --data.",
+        _ => "Check --data, its free space, and who may write there.",
+    }
+}
+
+fn refused_remedy(error: &str) -> &'static str {
+    match error {
+        "unknown_policy" => "See `verifier policies` for what can be asked.",
+        "unauthorized" => "Give the counter's token with --token-file.",
+        "not_ready" => "See /readyz of the service for the reason, and try again later.",
+        _ => "See the reason above.",
+    }
+}

@@ -1,0 +1,49 @@
+//! The sample that `verifier bench` checks: a development key and a proof over the test credential.
+//!
+//! `UPDATE=1 cargo test -p yong-verifier --test samples` makes it anew; needed when the statement changes.
+
+use std::fs;
+use std::path::Path;
+
+use circuits::wire::proof::public_to_json;
+use circuits::{samples, show};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use verifier::bench::{Sample, measure};
+
+fn dir() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"))
+}
+
+#[test]
+fn the_built_in_sample_is_true_and_an_altered_one_is_not() {
+    if std::env::var_os("UPDATE").is_some() {
+        update();
+    }
+    let sample = Sample::read(dir()).unwrap();
+    assert!(measure(&sample).unwrap().verify_ms > 0.0);
+    let altered = tempfile::tempdir().unwrap();
+    for name in ["verification_key.json", "proof.json"] {
+        fs::copy(dir().join(name), altered.path().join(name)).unwrap();
+    }
+    let mut public: Vec<String> =
+        serde_json::from_slice(&fs::read(dir().join("public.json")).unwrap()).unwrap();
+    public[1] = "1".to_owned();
+    fs::write(altered.path().join("public.json"), serde_json::to_vec(&public).unwrap()).unwrap();
+    assert!(measure(&Sample::read(altered.path()).unwrap()).is_err());
+}
+
+fn update() {
+    let rng = &mut StdRng::seed_from_u64(7003);
+    let (public, private) = samples::show(rng);
+    let prover = prover::testing::prover();
+    let proof = prover.show.prove(&public, &private, rng).unwrap();
+    write("proof.json", &proof.to_json());
+    write("public.json", &public_to_json(&show::Public::to_inputs(&public)));
+    let key = fs::read(prover::testing::keys_dir().join("show-1.vk.json")).unwrap();
+    write("verification_key.json", &serde_json::from_slice(&key).unwrap());
+}
+
+fn write(name: &str, json: &serde_json::Value) {
+    fs::write(dir().join(name), format!("{}\n", serde_json::to_string(json).unwrap())).unwrap();
+}

@@ -1,0 +1,209 @@
+//! The `wallet` command line.
+
+mod ask;
+mod failure;
+mod found;
+mod hold;
+mod past;
+mod save;
+mod session;
+mod settings;
+mod show;
+mod tell;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use circuits::credential::DepartmentId;
+use circuits::schema::SchemaId;
+use clap::{Args, Parser, Subcommand};
+use url::Url;
+
+use self::failure::Failure;
+use self::settings::Settings;
+use self::tell::Output;
+use crate::phrase::Language;
+
+/// Runs the command line: exit code 0 yes, 1 no, 2 error.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return tell::usage(&error),
+    };
+    let output = Output::new(cli.json);
+    match run(cli, &output) {
+        Ok(Verdict::Yes) => ExitCode::SUCCESS,
+        Ok(Verdict::No) => ExitCode::from(1),
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What a command that came to an end says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Exit code 0.
+    Yes,
+    /// Exit code 1.
+    No,
+}
+
+fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
+    let settings = Settings::gather(&cli.place)?;
+    match cli.command {
+        Command::Init(args) => found::init(&settings, &args, output),
+        Command::Restore(args) => found::restore(&settings, &args, output),
+        Command::Backup { file } => found::backup(&settings, &file, output),
+        Command::Receive(args) => hold::receive(&settings, &args, output),
+        Command::List { values } => hold::list(&settings, values, output),
+        Command::Sync => hold::sync(&settings, output),
+        Command::Holder { department, schema } => hold::holder(&settings, department, schema, output),
+        Command::Present(args) => show::present(&settings, &args, output),
+        Command::History(args) => past::history(&settings, &args, output),
+    }
+}
+
+/// Keeps your credentials, shows you who asks for what and why, and proves it without saying more.
+#[derive(Parser)]
+#[command(name = "wallet", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Machine output: one JSON document on stdout; errors as JSON on stderr.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the wallet is and how it talks.
+#[derive(Args)]
+struct Place {
+    /// The wallet's folder (default: in the user's data folder).
+    #[arg(long, global = true, env = "YONG_WALLET_HOME")]
+    home: Option<PathBuf>,
+    /// Address of the ledger, or of a mirror of it (default: the one given to `init`).
+    #[arg(long, global = true, env = "YONG_LEDGER")]
+    ledger: Option<Url>,
+    /// Language of the talk and of a new recovery phrase: zh or en.
+    #[arg(long, global = true, env = "YONG_LANGUAGE")]
+    language: Option<Language>,
+    /// Configuration file with `home`, `ledger`, `language`.
+    #[arg(long, global = true, env = "YONG_WALLET_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a wallet and shows its recovery phrase once.
+    Init(InitArgs),
+    /// Brings a wallet back, from a backup file or from its recovery phrase.
+    Restore(RestoreArgs),
+    /// Copies the sealed wallet to a new file; the passphrase stays the same.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Receives the credential that a department's desk offers.
+    Receive(ReceiveArgs),
+    /// Lists the credentials, their validity and whether they are in the tree.
+    List {
+        /// Also shows the values.
+        #[arg(long)]
+        values: bool,
+    },
+    /// Catches up with the ledger. Do this now and then, not right before presenting.
+    Sync,
+    /// Prints the pseudonym by which a department will know you, for its assisted enrolment.
+    Holder {
+        /// The department, such as `gongan.nanning`.
+        department: DepartmentId,
+        /// The credential, such as `identity/1`.
+        schema: SchemaId,
+    },
+    /// Answers a counter's request: shows who asks what and why, and proves it if you agree.
+    Present(PresentArgs),
+    /// Shows who asked for what, and how it ended; names of attributes, never values.
+    History(HistoryArgs),
+}
+
+#[derive(Args)]
+struct InitArgs {
+    /// Asks for an existing recovery phrase instead of making a new one.
+    #[arg(long)]
+    restore: bool,
+    #[command(flatten)]
+    trust: TrustArgs,
+    /// With --json: also prints the recovery phrase, under `phrase`.
+    #[arg(long)]
+    show_phrase: bool,
+}
+
+/// Which ledger is trusted.
+#[derive(Args)]
+struct TrustArgs {
+    /// The genesis file of the ledger, from a source you trust. Without it the ledger itself is asked once.
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct RestoreArgs {
+    /// A backup file; without it the recovery phrase is asked for.
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+#[derive(Args)]
+struct ReceiveArgs {
+    /// The desk's link: `openid-credential-offer://…`.
+    offer: String,
+    /// The number that the clerk tells; asked for if needed.
+    #[arg(long)]
+    tx_code: Option<String>,
+}
+
+#[derive(Args)]
+struct PresentArgs {
+    /// The counter's link: `openid4vp://…`.
+    link: String,
+    /// Agrees without asking. The screen is still shown.
+    #[arg(long)]
+    yes: bool,
+    /// Catches up with the ledger first. This tells the ledger that somebody is about to present.
+    #[arg(long)]
+    sync: bool,
+    /// Writes proof.json, public.json, verification_key.json (as snarkjs reads them) and presentation.json into a folder;
+    /// the second credential and further ones into folders of their own below it.
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+    /// Lets --save write over files.
+    #[arg(long, requires = "save")]
+    force: bool,
+}
+
+#[derive(Args)]
+struct HistoryArgs {
+    /// Writes the history to a new file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+    /// Forgets the history.
+    #[arg(long)]
+    delete: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wallet init --language zh
+  wallet receive 'openid-credential-offer://?credential_offer_uri=http%3A%2F%2F127.0.0.1%3A7002%2Foffer%2F…' --tx-code 482913
+  wallet list
+  wallet sync
+  wallet present 'openid4vp://?client_id=x509_hash%3A…&request_uri=…'
+  wallet present LINK --yes --save proof && snarkjs groth16 verify proof/verification_key.json proof/public.json proof/proof.json
+  wallet backup ~/wallet-copy.yong
+
+The passphrase is asked for on the terminal, or taken from YONG_PASSPHRASE.
+Exit code: 0 presented and accepted (or done), 1 refused, declined or not satisfiable, 2 error.";

@@ -1,0 +1,79 @@
+//! An open wallet with its ledger, for one command.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ledger::client::Client;
+use ledger::genesis::Genesis;
+use rand::rngs::OsRng;
+use url::Url;
+
+use super::failure::Failure;
+use super::settings::Settings;
+use super::{ask, tell::Output};
+use crate::contents::Contents;
+use crate::followed::Ledger;
+use crate::store::Store;
+
+/// An open wallet. What a command changes is written by [`Session::save`].
+pub(super) struct Session {
+    pub(super) store: Store,
+    pub(super) contents: Contents,
+    pub(super) ledger: Ledger,
+    synced_at: Option<u64>,
+}
+
+impl Session {
+    /// Asks for the passphrase and opens.
+    pub(super) fn open(settings: &Settings, output: &Output) -> Result<Self, Failure> {
+        if !Store::exists(&settings.home) {
+            return Err(crate::store::StoreError::NoWallet(settings.home.clone()).into());
+        }
+        let passphrase = ask::passphrase(settings.tongue())?;
+        let opening = output.waiting("…");
+        let (store, contents) = Store::open(&settings.home, &passphrase)?;
+        drop(opening);
+        Self::of(store, contents, settings.ledger.as_ref())
+    }
+
+    /// Around a store that is open already; `instead` is another address of the same ledger.
+    pub(super) fn of(store: Store, contents: Contents, instead: Option<&Url>) -> Result<Self, Failure> {
+        let genesis: Genesis = serde_json::from_value(contents.trust.genesis.clone())
+            .map_err(|error| Failure::new("bad_genesis", error, "Restore a backup of the wallet."))?;
+        let source = Box::new(Client::new(instead.unwrap_or(&contents.trust.ledger).clone()));
+        let keys = Some(store.keys());
+        let ledger = match store.ledger()? {
+            Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
+            None => Ledger::new(source, genesis, keys),
+        };
+        let synced_at = ledger.view().synced_at();
+        Ok(Self { store, contents, ledger, synced_at })
+    }
+
+    /// Catches up with the ledger.
+    pub(super) fn sync(&mut self, output: &Output) -> Result<(), Failure> {
+        let _waiting = output.waiting("ledger …");
+        Ok(self.ledger.sync(self.contents.wallet.positions(), now()?)?)
+    }
+
+    /// Writes the wallet, and what was learned from the ledger if that is more than before.
+    pub(super) fn save(&mut self) -> Result<(), Failure> {
+        self.store.save(&self.contents, &mut OsRng)?;
+        self.save_ledger()
+    }
+
+    /// Writes what was learned from the ledger if that is more than before.
+    pub(super) fn save_ledger(&mut self) -> Result<(), Failure> {
+        let synced_at = self.ledger.view().synced_at();
+        if synced_at != self.synced_at {
+            self.store.save_ledger(&self.ledger.state(), &mut OsRng)?;
+            self.synced_at = synced_at;
+        }
+        Ok(())
+    }
+}
+
+/// The wallet's clock, unix seconds.
+pub(super) fn now() -> Result<u64, Failure> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map(|d| d.as_secs()).map_err(|e| Failure::new("clock", e, "Set this machine's clock."))
+}

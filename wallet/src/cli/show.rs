@@ -1,0 +1,85 @@
+//! `present`.
+
+use std::fmt::Write as _;
+
+use rand::rngs::OsRng;
+use serde_json::{Value, json};
+
+use super::ask::Agreed;
+use super::failure::Failure;
+use super::save::Folder;
+use super::session::{Session, now};
+use super::settings::Settings;
+use super::tell::Output;
+use super::{PresentArgs, Verdict, ask};
+use crate::present::{Ended, Made, Request, Screen, lack};
+
+pub(super) fn present(settings: &Settings, args: &PresentArgs, output: &Output) -> Result<Verdict, Failure> {
+    let agreed = if args.yes { Agreed::OnTheCommandLine } else { Agreed::NotYet };
+    ask::must_reach_owner(agreed)?;
+    let mut session = Session::open(settings, output)?;
+    if args.sync {
+        session.sync(output)?;
+        session.save_ledger()?;
+    }
+    let (view, now) = (session.ledger.view(), now()?);
+    let request = Request::fetch(&args.link, view.registry(), now, &mut OsRng)
+        .map_err(crate::present::PresentError::from)?;
+    let folder = args.save.as_ref().map(|dir| Folder::prepare(dir, args.force, &request)).transpose()?;
+    let mut consent = |screen: &Screen<'_>| ask::consent(screen, settings, agreed);
+    let ended =
+        session.contents.wallet.answer(&session.ledger, &view, &request, &mut consent, now, &mut OsRng);
+    session.save()?;
+    let ended = ended?;
+    if let (Some(folder), Some(made)) = (&folder, made(&ended)) {
+        folder.write(made, view.registry())?;
+    }
+    tell(settings, args, &request, &ended, output);
+    Ok(if matches!(ended, Ended::Accepted(_)) { Verdict::Yes } else { Verdict::No })
+}
+
+fn made(ended: &Ended) -> Option<&[Made]> {
+    match ended {
+        Ended::Accepted(made) | Ended::Refused { made, .. } => Some(made),
+        Ended::Declined | Ended::NotSatisfiable(_) => None,
+    }
+}
+
+fn tell(settings: &Settings, args: &PresentArgs, request: &Request, ended: &Ended, output: &Output) {
+    let tongue = settings.tongue();
+    let (outcome, mut text) = match ended {
+        Ended::Accepted(_) => ("presented", tongue.pick("已通过。\n", "Accepted.\n").to_owned()),
+        Ended::Refused { reason, .. } => (
+            "refused",
+            format!("{}{reason}\n", tongue.pick("柜台未接受：", "The counter refused the answer: ")),
+        ),
+        Ended::Declined => ("declined", tongue.pick("已拒绝。\n", "Declined.\n").to_owned()),
+        Ended::NotSatisfiable(_) => (
+            "not_satisfiable",
+            tongue
+                .pick("无法满足；对方只看到拒绝。\n", "Not satisfiable; they only see a refusal.\n")
+                .to_owned(),
+        ),
+    };
+    let mut json = json!({
+        "outcome": outcome,
+        "policy": request.policy().checked.policy().policy,
+        "client_id": request.counter().client_id,
+        "match_code": request.match_code(),
+    });
+    match ended {
+        Ended::Refused { reason, .. } => json["reason"] = reason.as_str().into(),
+        Ended::NotSatisfiable(missing) => {
+            let one = |m: &crate::present::Missing| json!({"id": m.id, "lack": m.lack});
+            json["missing"] = missing.iter().map(one).collect();
+            for m in missing {
+                writeln!(text, "  {}: {}", m.id, lack(m.lack, tongue)).expect("a string takes all text");
+            }
+        }
+        Ended::Accepted(_) | Ended::Declined => {}
+    }
+    if let (Some(dir), Some(_)) = (&args.save, made(ended)) {
+        json["saved"] = Value::String(dir.display().to_string());
+    }
+    output.result(&json, &text);
+}
