@@ -115,6 +115,8 @@ struct Bench {
 /// Times of one round in milliseconds.
 struct Round {
     prove: f64,
+    prepare: f64,
+    prepared: f64,
     witness: f64,
     reference: f64,
     cold_start: f64,
@@ -129,9 +131,15 @@ impl Bench {
         let blinding = Blinding::random(&mut OsRng);
         let engine = self.reference.engine();
         let (_, reference) = timed(|| engine.prove(&assignment, &blinding).map_err(ProveError::from))?;
+        let prepare = Instant::now();
+        let prepared = self.prover.prepare(&private, &public.root).map_err(|_| ProveError::Synthesis)?;
+        let prepare = milliseconds(prepare.elapsed());
+        let (_, from_prepared) = timed(|| self.prover.prove_prepared(&prepared, &public, &mut OsRng))?;
         let ColdStart { elapsed, first } = cold_start()?;
         Ok(Round {
             prove,
+            prepare,
+            prepared: from_prepared,
             witness,
             reference,
             cold_start: milliseconds(elapsed),
@@ -149,8 +157,8 @@ impl Bench {
             rows: shape.rows(),
             threads: rayon::current_num_threads(),
             prove_ms: middle(|r| r.prove),
-            prepared_ms: None,
-            prepare_ms: None,
+            prepared_ms: middle(|r| r.prepared),
+            prepare_ms: middle(|r| r.prepare),
             witness_ms: middle(|r| r.witness),
             reference_ms: middle(|r| r.reference),
             cold_start_ms: middle(|r| r.cold_start),

@@ -11,6 +11,7 @@ pub mod key;
 pub mod matrices;
 pub mod msm;
 pub mod ntt;
+mod prepared;
 mod proving;
 pub mod reduction;
 pub mod setup;
@@ -21,6 +22,7 @@ pub mod testing;
 mod toy;
 pub mod witness;
 
+pub use prepared::{PrepareError, Prepared};
 pub use proving::{
     CircuitProver, EnrollProver, OpenError, ProveError, Prover, ShowProver, key_file, verifying_key_file,
 };

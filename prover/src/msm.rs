@@ -275,37 +275,3 @@ mod tests {
         assert_equals_reference::<g1::Config>(&points, &edge_scalars(rng, 3));
     }
 }
-#[cfg(test)]
-mod quick {
-    use super::*;
-    use ark_bn254::{Fr, G1Projective, G2Projective};
-    use ark_ec::{CurveGroup, VariableBaseMSM};
-    use ark_ff::UniformRand;
-    use rand::{SeedableRng, rngs::StdRng};
-    fn med(mut f: impl FnMut()) -> f64 {
-        let mut v: Vec<f64> = (0..15).map(|_| { let t = std::time::Instant::now(); f(); t.elapsed().as_secs_f64() * 1e3 }).collect();
-        v.sort_by(f64::total_cmp); v[7]
-    }
-    #[test]
-    #[ignore]
-    fn quick() {
-        let rng = &mut StdRng::seed_from_u64(2);
-        let p: Vec<_> = (0..8192).map(|_| G1Projective::rand(rng)).collect();
-        let p = G1Projective::normalize_batch(&p);
-        let q: Vec<_> = (0..3000).map(|_| G2Projective::rand(rng)).collect();
-        let q = G2Projective::normalize_batch(&q);
-        let s: Vec<Fr> = (0..8192).map(|_| Fr::rand(rng)).collect();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        pool.install(|| {
-        println!("ark g1 {}", med(|| { G1Projective::msm(&p, &s).unwrap(); }));
-        println!("ark g2 {}", med(|| { G2Projective::msm(&q, &s[..3000]).unwrap(); }));
-        for m in [Multiples::None, Multiples::EveryWindow] { for v in [false, true] {
-            let f = || if v { Form::detect() } else { Form::portable() };
-            let g = FixedBases::in_form(&p, m, f());
-            println!("{m:?} vector {v} g1 {}", med(|| { let _ = g.msm(&s, &[0..g.len()]); }));
-            let g = FixedBases::in_form(&q, m, if v { Form::detect() } else { Form::portable() });
-            println!("{m:?} vector {v} g2 {}", med(|| { let _ = g.msm(&s, &[0..g.len()]); }));
-        }}
-        });
-    }
-}

@@ -41,45 +41,55 @@ impl Domain {
     /// `values` must have [`Self::size`] elements.
     pub fn to_odd_coset(&self, values: &mut [Fr]) {
         assert_eq!(values.len(), self.size(), "one value for each point of the domain");
-        self.decimate_in_frequency(values);
-        for (v, factor) in values.iter_mut().zip(&self.to_coset) {
-            *v *= factor;
-        }
-        self.decimate_in_time(values);
+        let (low, high) = values.split_at_mut(self.size() / 2);
+        let (low_factors, high_factors) = self.to_coset.split_at(low.len());
+        fold_down(low, high, &self.inverse, 1);
+        rayon::join(|| self.within_half(low, low_factors), || self.within_half(high, high_factors));
+        fold_up(low, high, &self.forward, 1);
     }
 
-    /// Inverse transform without the division by the size: natural order in, bit-reversed order out.
-    fn decimate_in_frequency(&self, values: &mut [Fr]) {
+    /// All layers but the outermost, which leave the halves apart: the inverse transform without the division by the size
+    /// takes natural order to bit-reversed order, the forward transform takes that back.
+    fn within_half(&self, values: &mut [Fr], factors: &[Fr]) {
         let mut half = values.len() / 2;
         while half > 0 {
             let stride = self.inverse.len() / half;
             for block in values.chunks_exact_mut(2 * half) {
                 let (low, high) = block.split_at_mut(half);
-                for ((l, h), w) in low.iter_mut().zip(high).zip(self.inverse.iter().step_by(stride)) {
-                    let difference = *l - *h;
-                    *l += *h;
-                    *h = difference * w;
-                }
+                fold_down(low, high, &self.inverse, stride);
             }
             half /= 2;
         }
-    }
-
-    /// Forward transform: bit-reversed order in, natural order out.
-    fn decimate_in_time(&self, values: &mut [Fr]) {
-        let mut half = 1;
+        for (v, factor) in values.iter_mut().zip(factors) {
+            *v *= factor;
+        }
+        half = 1;
         while half < values.len() {
             let stride = self.forward.len() / half;
             for block in values.chunks_exact_mut(2 * half) {
                 let (low, high) = block.split_at_mut(half);
-                for ((l, h), w) in low.iter_mut().zip(high).zip(self.forward.iter().step_by(stride)) {
-                    let turned = *h * w;
-                    *h = *l - turned;
-                    *l += turned;
-                }
+                fold_up(low, high, &self.forward, stride);
             }
             half *= 2;
         }
+    }
+}
+
+/// One layer of the inverse transform (decimation in frequency).
+fn fold_down(low: &mut [Fr], high: &mut [Fr], roots: &[Fr], stride: usize) {
+    for ((l, h), w) in low.iter_mut().zip(high).zip(roots.iter().step_by(stride)) {
+        let difference = *l - *h;
+        *l += *h;
+        *h = difference * w;
+    }
+}
+
+/// One layer of the forward transform (decimation in time).
+fn fold_up(low: &mut [Fr], high: &mut [Fr], roots: &[Fr], stride: usize) {
+    for ((l, h), w) in low.iter_mut().zip(high).zip(roots.iter().step_by(stride)) {
+        let turned = *h * w;
+        *h = *l - turned;
+        *l += turned;
     }
 }
 

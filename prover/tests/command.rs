@@ -66,7 +66,7 @@ fn bench_measures_a_cold_start_too() {
     for measured in ["prove_ms", "witness_ms", "reference_ms", "cold_start_ms"] {
         assert!(report[measured].as_f64().unwrap() > 0.0, "{measured}");
     }
-    assert!(report["prepared_ms"].is_null() && report["prepare_ms"].is_null());
+    assert!(report["prepared_ms"].is_number() && report["prepare_ms"].is_number());
 }
 
 #[test]

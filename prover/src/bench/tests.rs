@@ -42,9 +42,7 @@ fn a_report_has_exactly_its_keys() {
     keys.sort_unstable();
     expected.sort_unstable();
     assert_eq!(keys, expected);
-    assert_eq!(
-        (&json["prepared_ms"], &json["peak_rss_mb"]),
-        (&serde_json::Value::Null, &serde_json::Value::Null)
-    );
+    assert_eq!(json["peak_rss_mb"], serde_json::Value::Null);
+    assert!(json["prepared_ms"].is_number() && json["prepare_ms"].is_number());
     assert_eq!(json["proof_bytes"], 128);
 }

@@ -23,6 +23,9 @@ pub(super) struct BenchArgs {
     /// Rounds that count.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: u16,
+    /// Threads that take part in a proof; without it, all that the machine has.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
 }
 
 #[derive(Args)]
@@ -33,11 +36,14 @@ pub(super) struct FirstProofArgs {
 }
 
 pub(super) fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
+    let threads = args.threads.map_or(0, usize::from);
+    // The library proves in the process's pool. A second call finds the pool there already and changes nothing.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     let made = if args.keys.is_none() { Some(make_keys()?) } else { None };
     let keys = made.as_ref().map(TempDir::path).or(args.keys.as_deref()).expect("given or made");
     let rounds = usize::from(args.rounds);
     let bar = ProgressBar::new(rounds as u64 + 1).with_message("measuring");
-    let report = bench::run(keys, rounds, || cold_start(keys), || bar.inc(1));
+    let report = bench::run(keys, rounds, || cold_start(keys, args.threads), || bar.inc(1));
     bar.finish_and_clear();
     let report = report?;
     if json {
@@ -65,10 +71,13 @@ fn make_keys() -> Result<TempDir, Failure> {
 }
 
 /// The clock runs until the other process has said that it is done, not until it has tidied up.
-fn cold_start(keys: &Path) -> io::Result<ColdStart> {
+fn cold_start(keys: &Path, threads: Option<u16>) -> io::Result<ColdStart> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     command.arg("first-proof").arg("--keys").arg(keys).stdin(Stdio::null()).stdout(Stdio::piped());
+    if let Some(threads) = threads {
+        command.env("RAYON_NUM_THREADS", threads.to_string());
+    }
     let start = Instant::now();
     let mut child = command.spawn()?;
     let mut line = String::new();
