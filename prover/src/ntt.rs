@@ -105,7 +105,9 @@ fn bit_reversed(natural: &[Fr], bits: u32) -> Vec<Fr> {
 #[cfg(test)]
 mod tests {
     use ark_ff::UniformRand;
-    use ark_poly::{DenseUVPolynomial, EvaluationDomain, Polynomial, Radix2EvaluationDomain, univariate::DensePolynomial};
+    use ark_poly::{
+        DenseUVPolynomial, EvaluationDomain, Polynomial, Radix2EvaluationDomain, univariate::DensePolynomial,
+    };
     use rand::{SeedableRng, rngs::StdRng};
 
     use super::*;

@@ -93,8 +93,8 @@ impl CircuitProver<Show, Native> {
             return Err(ProveError::OtherPreparation);
         }
         show::check_after_leaf(public, private).map_err(|violated| ProveError::Violated(violated.0))?;
-        let assignment = Assignment::of_show_after_leaf(public, private, variables)
-            .map_err(|_| ProveError::Synthesis)?;
+        let assignment =
+            Assignment::of_show_after_leaf(public, private, variables).map_err(|_| ProveError::Synthesis)?;
         if assignment.public() != Show::inputs(public) {
             return Err(ProveError::Synthesis);
         }

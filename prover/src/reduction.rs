@@ -32,7 +32,7 @@ impl R1CSToQAP for OddCoset {
         a[num_constraints..num_constraints + num_inputs].copy_from_slice(&full_assignment[..num_inputs]);
         let b = products(b, full_assignment, domain.size());
         let c = a.iter().zip(&b).map(|(a, b)| *a * b).collect();
-        let [a, b, c] = [a, b, c].map(|values| to_odd_coset(&domain, values));
+        let [a, b, c] = [a, b, c].map(|values| to_odd_coset(&domain, &values));
         Ok(a.iter().zip(&b).zip(&c).map(|((a, b), c)| *a * b - c).collect())
     }
 
@@ -59,9 +59,9 @@ fn products<F: PrimeField>(matrix: &Matrix<F>, assignment: &[F], size: usize) ->
     values
 }
 
-fn to_odd_coset<F: PrimeField, D: EvaluationDomain<F>>(domain: &D, values: Vec<F>) -> Vec<F> {
+fn to_odd_coset<F: PrimeField, D: EvaluationDomain<F>>(domain: &D, values: &[F]) -> Vec<F> {
     let shift = odd_shift::<F>(domain.size()).expect("the caller's domain leaves room for its odd coset");
-    let mut coefficients = domain.ifft(&values);
+    let mut coefficients = domain.ifft(values);
     D::distribute_powers(&mut coefficients, shift);
     domain.fft(&coefficients)
 }

@@ -78,7 +78,8 @@ impl Engine for Native {
         let g1 = |query: &[G1Affine]| FixedBases::new(query, Multiples::None);
         Self {
             evaluation: Evaluation::of(&matrices),
-            domain: Domain::new(shape.domain().ilog2()).expect("a key's domain is far below the field's largest"),
+            domain: Domain::new(shape.domain().ilog2())
+                .expect("a key's domain is far below the field's largest"),
             constants: Constants::of(&proving),
             a: g1(&proving.a_query),
             b1: g1(&proving.b_g1_query),
@@ -108,7 +109,7 @@ impl Native {
         let until = from + beginning.variables;
         let mut rows = Vec::new();
         self.evaluation.extend(&mut rows, self.evaluation.used_by(beginning.constraints), z);
-        Ok(Sums { until, linear: self.linear(z, &[from..until]), rows })
+        Ok(Sums { until, linear: self.linear(z, std::slice::from_ref(&(from..until))), rows })
     }
 
     /// The proof of an assignment that begins like the one `sums` were made of: the same proof as [`Engine::prove`]'s.
@@ -149,7 +150,8 @@ impl Native {
     /// Σ q·H. `rows` may begin with products that are known already.
     fn quotient_sum(&self, rows: Vec<Fr>, z: &[Fr]) -> G1Projective {
         let mut quotient = self.quotient(rows, z);
-        let sum = self.h.msm(&quotient, &[0..quotient.len()]);
+        let all = 0..quotient.len();
+        let sum = self.h.msm(&quotient, &[all]);
         quotient.zeroize();
         sum
     }
@@ -182,12 +184,12 @@ impl Native {
     fn blind(&self, linear: &Linear, h: G1Projective, blinding: &Blinding) -> Result<Proof, EngineError> {
         let Blinding { r, s } = blinding;
         let k = &self.constants;
-        let (a, b2) =
-            join(|| linear.a + k.alpha + k.delta1 * r, || linear.b2 + k.beta2 + k.delta2 * s);
+        let (a, b2) = join(|| linear.a + k.alpha + k.delta1 * r, || linear.b2 + k.beta2 + k.delta2 * s);
         let (by_s, by_r) = join(|| a * s, || (linear.b1 + k.beta1) * r);
         // In C the two terms with r·s·δ of s·A and r·B leave one of them: B without its δ has none to take away.
         let c = by_s + by_r + linear.l + h;
-        let proof = ark_groth16::Proof::<Bn254> { a: a.into_affine(), b: b2.into_affine(), c: c.into_affine() };
+        let proof =
+            ark_groth16::Proof::<Bn254> { a: a.into_affine(), b: b2.into_affine(), c: c.into_affine() };
         Proof::try_from(proof).map_err(|_| EngineError::Degenerate)
     }
 }
@@ -206,12 +208,7 @@ impl Constants {
 
 impl Linear {
     fn plus(&self, other: &Self) -> Self {
-        Self {
-            a: self.a + other.a,
-            b1: self.b1 + other.b1,
-            b2: self.b2 + other.b2,
-            l: self.l + other.l,
-        }
+        Self { a: self.a + other.a, b1: self.b1 + other.b1, b2: self.b2 + other.b2, l: self.l + other.l }
     }
 }
 

@@ -6,8 +6,8 @@ use ark_ec::short_weierstrass::Projective;
 use ark_ff::{AdditiveGroup, BigInt, Zero};
 use zeroize::Zeroize;
 
-use super::digits::Layout;
 use super::Curve;
+use super::digits::Layout;
 use super::pairs::{Batch, Form, Point};
 
 /// Segments that one sum is cut into, so that two cores and more share it evenly.
@@ -135,7 +135,7 @@ impl Segment<'_> {
     }
 }
 
-/// Σ (b + 1) · sum_b over the buckets of one set.
+/// Σ (b + 1) · `sum_b` over the buckets of one set.
 ///
 /// With b = width·row + column this is width · Σ row · (sum of the row) + Σ (column + 1) · (sum of the column): two affine
 /// additions a bucket instead of two projective ones.
@@ -166,7 +166,7 @@ fn groups<'a, P: Curve>(
     collapse(points, lengths, form)
 }
 
-/// Σ (i + 1) · sum_i by running sums from the last.
+/// Σ (i + 1) · `sum_i` by running sums from the last.
 fn running<P: Curve>(sums: &[Point<P>], form: &Form<P>) -> Projective<P> {
     let mut running = Projective::zero();
     let mut total = Projective::zero();

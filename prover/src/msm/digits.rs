@@ -71,7 +71,7 @@ fn bits_at(scalar: &BigInt<4>, at: usize, count: u32) -> i64 {
     let (limb, shift) = (at / 64, at % 64);
     let low = scalar.0.get(limb).map_or(0, |l| l >> shift);
     let high = if shift == 0 { 0 } else { scalar.0.get(limb + 1).map_or(0, |l| l << (64 - shift)) };
-    ((low | high) & ((1 << count) - 1)) as i64
+    ((low | high) & ((1 << count) - 1)).cast_signed()
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
             let x = Fr::from_le_bytes_mod_order(&limbs.map(u64::to_le_bytes).concat());
             let layout = Layout::new(points, if full { Multiples::EveryWindow } else { Multiples::None });
             let base = Fr::from(1u64 << layout.window);
-            let half = layout.buckets() as i32;
+            let half = i32::try_from(layout.buckets()).unwrap();
             let mut sum = Fr::from(0u64);
             for (w, d) in layout.digits(&x.into_bigint()).enumerate() {
                 prop_assert!((-half..=half).contains(&d));

@@ -14,6 +14,9 @@
 //! processor, and its method `add` is the only way in. Memory is reached through references; the only other unsafe
 //! operation views `[u64; 8]` as a register and back, which have the same size and no invalid values.
 #![allow(unsafe_code)]
+// The kernels read better with the intrinsics' own names and with one index for several arrays; blocks of registers stay
+// in registers only when passed by value.
+#![allow(clippy::wildcard_imports, clippy::needless_range_loop, clippy::large_types_passed_by_value)]
 
 use std::arch::x86_64::*;
 
@@ -154,7 +157,12 @@ fn read<const N: usize>(points: &[Block], step: usize, chain: usize, axis: usize
 /// Second minus first; below 4·p.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn differences<const N: usize>(first: &[Block], second: &[Block], step: usize, axis: usize) -> [Lanes<N>; CHAINS] {
+fn differences<const N: usize>(
+    first: &[Block],
+    second: &[Block],
+    step: usize,
+    axis: usize,
+) -> [Lanes<N>; CHAINS] {
     [
         read::<N>(second, step, 0, axis).minus(read(first, step, 0, axis)),
         read::<N>(second, step, 1, axis).minus(read(first, step, 1, axis)),

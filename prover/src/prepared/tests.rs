@@ -33,7 +33,10 @@ fn refused_for_another_key_root_or_schema() {
     let (public, private) = samples::show(&mut OsRng);
     let mut prepared = show_prover.prepare(&private, &public.root).unwrap();
     let refused = |prepared: &Prepared, public: &show::Public| {
-        assert_eq!(show_prover.prove_prepared(prepared, public, &mut OsRng), Err(ProveError::OtherPreparation));
+        assert_eq!(
+            show_prover.prove_prepared(prepared, public, &mut OsRng),
+            Err(ProveError::OtherPreparation)
+        );
     };
     let mut other = public.clone();
     other.root += Fr::ONE;
