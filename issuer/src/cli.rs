@@ -32,6 +32,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Runs a desk until Ctrl-C.
+    #[command(after_help = concat!("A configuration:\n\n", include_str!("../desk.example.toml")))]
     Serve(ServeArgs),
     /// Makes an offer: a link for the wallet, and a number to tell the citizen.
     Offer {

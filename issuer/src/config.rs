@@ -159,3 +159,44 @@ const fn default_offer_seconds() -> u64 {
 const fn default_sync_seconds() -> u64 {
     2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../desk.example.toml");
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("desk.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&path)
+    }
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config = load(EXAMPLE).unwrap();
+        assert!(config.key.is_absolute() && config.genesis.is_absolute() && config.data.is_absolute());
+        assert_eq!((config.offer_seconds, config.sync_seconds), (1_800, 2));
+        assert!(
+            matches!(&config.schemas[0].binding, Binding::Identity { issuers, .. } if issuers.len() == 1)
+        );
+    }
+
+    #[test]
+    fn each_wrong_value_is_refused() {
+        for (right, wrong) in [
+            ("validity_days = 365", "validity_days = 0"),
+            ("issuers = [\"gongan.nanning\"]", "issuers = []"),
+            ("[[schemas]]", "surprise = 1\n[[schemas]]"),
+            ("[[schemas]]", "offer_seconds = 1\n[[schemas]]"),
+            ("public_url = \"http://127.0.0.1:7012\"", "public_url = \"http://desk.example\""),
+            ("schema = \"credit-report/1\"", "schema = \"credit-report\""),
+        ] {
+            assert!(EXAMPLE.contains(right), "{right}");
+            assert!(load(&EXAMPLE.replacen(right, wrong, 1)).is_err(), "{wrong}");
+        }
+        let schemas = EXAMPLE.split_once("[[schemas]]").unwrap().1;
+        assert!(load(&format!("{EXAMPLE}\n[[schemas]]{schemas}")).is_err());
+    }
+}

@@ -27,3 +27,6 @@ pub use config::Config;
 pub use office::{Clock, Ledger, Office, OpenError};
 pub use person::{NotAPerson, PersonId};
 pub use serve::{ServeError, serve, serve_office};
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
+use ledger::follow::FollowError;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -50,6 +52,8 @@ pub async fn serve_office(
         shutdown.await;
         drop(stop);
     };
+    // A connection that cannot be tuned is a connection still.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let router = app(service).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
     following.abort();
@@ -86,7 +90,10 @@ enum Import {
 fn follow_once(service: &Service, imported: Import) -> Import {
     if let Err(e) = service.office.sync() {
         service.tally.syncs_failed.add(1);
-        tracing::warn!("following the ledger: {e}");
+        match e {
+            FollowError::Misbehaviour(_) => tracing::error!("{e}"),
+            _ => tracing::warn!("following the ledger: {e}"),
+        }
         return imported;
     }
     let pending = match imported {

@@ -94,6 +94,3 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 }
 
 const FILE: &str = "desk.sqlite";
-
-#[cfg(test)]
-mod tests;

@@ -27,7 +27,9 @@ impl Digest {
     /// The digest of the parts one after the other.
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
-        parts.iter().for_each(|part| hasher.update(part));
+        for part in parts {
+            hasher.update(part);
+        }
         Self(hasher.finalize().into())
     }
     /// The digest whose bytes these are.

@@ -216,7 +216,7 @@ fn create_private(path: &Path) -> io::Result<fs::File> {
 fn refuse_exposed(path: &Path) -> Result<(), KeyFileError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyFileError::Exposed) }
+    if mode & 0o077 != 0 { Err(KeyFileError::Exposed) } else { Ok(()) }
 }
 
 #[cfg(not(unix))]

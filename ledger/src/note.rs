@@ -199,7 +199,6 @@ impl Note {
             let signature = Signature::from_bytes(payload.try_into().ok()?);
             key.verify(self.text.as_bytes(), &signature).ok()
         })
-        .map(|_| ())
     }
     /// Checks every line of `key` with `check`, and gives what the first one says.
     pub(crate) fn verify_lines<T>(

@@ -197,7 +197,8 @@ impl Registry {
             News::Model(item) => {
                 self.models.insert(item.model.clone(), Arc::new(Published { item, publisher, index }));
             }
-            News::Key(record, verifying_key) => {
+            News::Key(key) => {
+                let (record, verifying_key) = *key;
                 let id = (record.circuit.to_string(), record.version);
                 self.keys.insert(id, Arc::new(PublishedKey { record, verifying_key, publisher, index }));
             }
@@ -223,7 +224,7 @@ enum News {
     Schema(Schema),
     Policy(CheckedPolicy, Digest),
     Model(ScoringModel),
-    Key(KeyPublish, VerifyingKey),
+    Key(Box<(KeyPublish, VerifyingKey)>),
     Disclosure(DisclosurePublish),
 }
 
@@ -234,7 +235,7 @@ impl News {
             Self::Schema(schema) => Some((names::Kind::Schema, &schema.schema)),
             Self::Policy(checked, _) => Some((names::Kind::Policy, &checked.policy().policy)),
             Self::Model(model) => Some((names::Kind::Model, &model.model)),
-            Self::Department(_) | Self::Key(..) | Self::Disclosure(_) => None,
+            Self::Department(_) | Self::Key(_) | Self::Disclosure(_) => None,
         }
     }
 }

@@ -118,4 +118,4 @@ impl Counter {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -110,3 +110,6 @@ pub async fn serve(
     background.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(served?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,4 +138,15 @@ mod tests {
         let deep = "[".repeat(10_000);
         assert!(matches!(value(deep.as_bytes(), 100_000), Err(StrictError::Syntax { .. })));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn accepts_no_more_than_serde_json_and_never_panics(bytes: Vec<u8>, text in "[\\[\\]{}:,\"ab01 ]{0,40}") {
+            for bytes in [&bytes[..], text.as_bytes()] {
+                if let Ok(read) = value(bytes, 100) {
+                    proptest::prop_assert_eq!(read, serde_json::from_slice::<Value>(bytes).unwrap());
+                }
+            }
+        }
+    }
 }

@@ -78,7 +78,7 @@ impl Failure {
     fn remedy(&self) -> &'static str {
         match self {
             Self::Config(_) => {
-                "Correct the configuration file; the design of each field is in the documentation."
+                "Correct the file, or give another with --config; `issuer serve --help` shows one."
             }
             Self::Listen(..) => "End what listens there, or choose another address with --listen.",
             Self::Serve(_) => "Check the paths in the configuration and who may read them.",

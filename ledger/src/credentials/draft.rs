@@ -98,9 +98,9 @@ impl<'a> Draft<'a> {
         while self.changes.appended.len() > savepoint.appended {
             let Appended { leaves, .. } = self.changes.appended.pop().expect("longer than the savepoint");
             self.appended -= leaves.len() as u64;
-            leaves.iter().for_each(|leaf| {
+            for leaf in &leaves {
                 self.fresh.remove(&fingerprint(leaf));
-            });
+            }
         }
     }
     /// What was accepted.
@@ -112,11 +112,9 @@ impl<'a> Draft<'a> {
         for (i, leaf) in leaves.iter().enumerate() {
             let print = fingerprint(leaf);
             if self.tree.seen.contains(&print) || !self.fresh.insert(print) {
-                let earlier = leaves.get(..i).expect("i is an index of leaves");
-                let own: Vec<_> = earlier.iter().map(fingerprint).collect();
-                own.iter().for_each(|print| {
-                    self.fresh.remove(print);
-                });
+                for earlier in leaves.iter().take(i) {
+                    self.fresh.remove(&fingerprint(earlier));
+                }
                 return Err(CredentialError::Duplicate(i));
             }
         }

@@ -46,9 +46,9 @@ impl Roots {
     }
     /// Takes in the state root after the newest.
     pub(super) fn push(&mut self, root: StateRoot) {
-        let at = root.time;
-        if let Some(before) = self.newest.replace(root.clone())
-            && before.root != root.root
+        let (next, at) = (root.root, root.time);
+        if let Some(before) = self.newest.replace(root)
+            && before.root != next
         {
             self.superseded.push_back(Superseded { root: before.root, at });
         }

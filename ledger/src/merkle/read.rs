@@ -166,13 +166,11 @@ pub(super) fn hashes(bytes: &[u8], width: TileWidth) -> Option<Vec<Digest>> {
 
 /// Root of a complete tree whose leaves are these hashes: a power of two of them.
 pub(super) fn fold(hashes: &[Digest]) -> Digest {
-    match hashes {
-        [one] => *one,
-        _ => {
-            let (left, right) = hashes.split_at(hashes.len() / 2);
-            node_hash(&fold(left), &fold(right))
-        }
+    if let [one] = hashes {
+        return *one;
     }
+    let (left, right) = hashes.split_at(hashes.len() / 2);
+    node_hash(&fold(left), &fold(right))
 }
 
 /// Where RFC 6962 splits a part: after the largest power of two smaller than its length. `None` for one entry.

@@ -58,12 +58,13 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// Signs a record.
+    /// Signs a record. A `state.root` is signed by the log, every other record by a department.
     pub fn sign(record: Record, signer: Signer, key: &DepartmentKey) -> Result<Self, EntryError> {
         let sig = key.sign(&message(&record)?);
         let wire = Wire { record, sig, signer: signer.to_string() };
         let bytes = canonical::to_vec(&wire)?;
-        Self::checked(wire, bytes)
+        let entry = Self::checked(wire, bytes)?;
+        if entry.signer == signer { Ok(Self { signer, ..entry }) } else { Err(EntryError::Signer) }
     }
     /// Reads an entry and refuses every encoding but the canonical one. Does not verify the signature.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {

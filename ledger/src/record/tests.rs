@@ -63,7 +63,7 @@ fn an_oversized_entry_is_refused() {
     let signed =
         Entry::sign(record, "police".parse::<DepartmentId>().unwrap().into(), &insecure_key("police"));
     assert!(matches!(signed, Err(EntryError::TooLarge(_))));
-    assert!(matches!(Entry::parse(&[b' '; MAX_ENTRY + 1]), Err(EntryError::TooLarge(65_536))));
+    assert!(matches!(Entry::parse(&vec![b' '; MAX_ENTRY + 1]), Err(EntryError::TooLarge(65_536))));
 }
 
 #[test]
@@ -159,6 +159,8 @@ fn a_disclosure_is_inline_or_linked() {
 #[test]
 fn only_state_roots_are_signed_by_the_log() {
     assert!(matches!(refused(r#""signer":"police""#, r#""signer":"ledger.test/1""#), EntryError::Signer));
+    let log = Signer::Log("police".parse().unwrap());
+    assert!(matches!(Entry::sign(schema("a/1"), log, &insecure_key("police")), Err(EntryError::Signer)));
 }
 
 #[test]

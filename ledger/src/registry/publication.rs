@@ -58,7 +58,7 @@ impl Registry {
             return Err(RegistryError::KeyDigest);
         }
         check_inputs(key, &verifying_key)?;
-        Ok(News::Key(key.clone(), verifying_key))
+        Ok(News::Key(Box::new((key.clone(), verifying_key))))
     }
     /// A published key is never replaced: proofs made for it would become worthless, and nobody would know why.
     fn check_key_version(&self, key: &KeyPublish) -> Result<(), RegistryError> {

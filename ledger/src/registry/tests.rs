@@ -1,1 +1,311 @@
+//! One rejection per rule of the registry, and that a refused entry changes nothing.
 
+use circuits::policy::Catalogue;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::record::Approval;
+use crate::samples::{
+    commit, department, genesis, insecure_key, localized, policy, record, schema, sign, sign_approved,
+};
+
+/// Three departments, two of which must approve; `police` published `identity/1`.
+fn registry() -> Registry {
+    let mut registry = Registry::new(genesis(&["police", "tax", "credit"], 2));
+    registry.apply(0, &sign(schema("identity/1"), "police")).unwrap();
+    registry
+}
+
+/// How an entry is refused; the registry is as before.
+fn refused(entry: &Entry) -> RegistryError {
+    let mut registry = registry();
+    let before = *registry.chain();
+    let refusal = registry.apply(1, entry).unwrap_err();
+    assert_eq!(registry.check(entry), Err(refusal.clone()));
+    assert_eq!(*registry.chain(), before);
+    refusal
+}
+
+fn id(name: &str) -> DepartmentId {
+    name.parse().unwrap()
+}
+
+fn admit(joining: &Department) -> Record {
+    record(json!({"kind": "department.admit", "id": "admit", "department": joining, "approvals": []}))
+}
+
+fn model(id: &str, weights: &Value) -> Record {
+    record(json!({"kind": "model.publish", "id": id, "model": {"model": id, "schema": "identity/1",
+        "title": localized("m"), "base": 0, "scale": 1, "weights": weights, "meaning": localized("m")}}))
+}
+
+/// A well-formed verifying key for `inputs` public inputs, all of whose points are generators.
+fn vk(inputs: usize) -> Value {
+    let g1 = ["1", "2", "1"];
+    let g2 = [
+        [
+            "10857046999023057135944570762232829481370756359578518086990519993285655852781",
+            "11559732032986387107991004021392285783925812861821192530917403151452391805634",
+        ],
+        [
+            "8495653923123431417604973247489272438418190587263600148770280649306958101930",
+            "4082367875863433681332203403145435568316851327593401208105741076214120093531",
+        ],
+        ["1", "0"],
+    ];
+    json!({"protocol": "groth16", "curve": "bn128", "nPublic": inputs, "vk_alpha_1": g1, "vk_beta_2": g2,
+        "vk_gamma_2": g2, "vk_delta_2": g2, "IC": vec![g1; inputs + 1]})
+}
+
+fn key(circuit: &str, version: u32, inputs: usize) -> Value {
+    let vk = VerifyingKey::from_json(&vk(inputs)).unwrap();
+    json!({"kind": "key.publish", "id": format!("{circuit}/{version}"), "circuit": circuit, "version": version,
+        "vk": vk.to_json(), "vk_digest": Digest::from_bytes(vk.digest()), "proving_key_digest": Digest::of(b"pk"),
+        "development": true, "approvals": []})
+}
+
+fn approved(record_json: Value) -> Entry {
+    sign_approved(record(record_json), &["police", "tax"])
+}
+
+#[test]
+fn what_is_published_is_found() {
+    let mut registry = registry();
+    let entries = [
+        sign(policy("lane/1", "identity/1", "police"), "tax"),
+        sign(model("card/1", &json!({"score": 2})), "credit"),
+        approved(key("enroll", 1, 4)),
+        sign(
+            record(json!({"kind": "disclosure.publish", "id": "d", "category": "budget",
+            "title": localized("d"), "document": {"a": 1}})),
+            "tax",
+        ),
+        sign_approved(admit(&department("court")), &["police", "credit"]),
+        sign(schema("ruling/1"), "court"),
+    ];
+    for (index, entry) in (1..).zip(&entries) {
+        registry.apply(index, entry).unwrap();
+    }
+    let lane = registry.policy(&"lane/1".parse().unwrap()).unwrap();
+    assert_eq!((lane.publisher.as_str(), lane.index), ("tax", 1));
+    assert_eq!(lane.digest.as_bytes(), &lane.checked.policy().digest());
+    assert!(registry.model(&"card/1".parse().unwrap()).is_some());
+    assert_eq!(registry.key("enroll", 1).unwrap().publisher, id("police"));
+    assert!(registry.key("enroll", 2).is_none() && registry.key("show", 1).is_none());
+    assert_eq!(registry.disclosures().count(), 1);
+    assert_eq!(registry.departments().count(), 4);
+    assert_eq!(registry.published_schema(&"ruling/1".parse().unwrap()).unwrap().publisher, id("court"));
+    assert_eq!((registry.schemas().count(), registry.policies().count()), (2, 1));
+    assert_eq!((registry.models().count(), registry.keys().count()), (1, 1));
+}
+
+#[test]
+fn the_chain_covers_registry_entries_and_their_places() {
+    let first = sign(schema("identity/1"), "police");
+    let expected = Digest::of_parts(&[&[0; 32], &0u64.to_be_bytes(), first.leaf_hash().as_bytes()]);
+    let mut registry = registry();
+    assert_eq!(*registry.chain(), expected);
+    registry.apply(1, &sign(commit("c", "identity/1", [1]), "police")).unwrap();
+    assert_eq!(*registry.chain(), expected, "a commitment is not of the registry's part");
+    let (mut one, mut two) = (registry.clone(), registry);
+    one.apply(2, &sign(schema("identity/2"), "police")).unwrap();
+    two.apply(3, &sign(schema("identity/2"), "police")).unwrap();
+    assert_ne!(one.chain(), two.chain());
+}
+
+#[test]
+fn an_unknown_signer_is_refused_and_never_registered() {
+    let entry = sign(schema("a/1"), "stranger");
+    assert_eq!(refused(&entry), RegistryError::UnknownSigner("stranger".to_owned()));
+    let mut registry = registry();
+    let _ = registry.apply(1, &entry);
+    assert!(registry.department(&id("stranger")).is_none());
+}
+
+#[test]
+fn a_signature_of_another_department_is_refused() {
+    let entry = Entry::sign(schema("a/1"), id("police").into(), &insecure_key("tax")).unwrap();
+    assert_eq!(refused(&entry), RegistryError::BadSignature("police".to_owned()));
+}
+
+#[test]
+fn a_state_root_is_the_logs_alone() {
+    let root = |signer: &str, key: &str| {
+        let root = StateRoot {
+            id: "r".parse().unwrap(),
+            entries: 0,
+            leaves: 0,
+            root: circuits::field::Element(0u64.into()),
+            registry: Digest::of(b""),
+            time: 0,
+        };
+        Entry::sign(Record::Root(root), Signer::Log(signer.parse().unwrap()), &insecure_key(key)).unwrap()
+    };
+    let registry = registry();
+    assert!(registry.state_root(&root("ledger.test/1", "ledger.test/1")).is_ok());
+    assert_eq!(refused(&root("police", "police")), RegistryError::NotTheLog("police".to_owned()));
+    let forged = root("ledger.test/1", "police");
+    assert_eq!(refused(&forged), RegistryError::BadSignature("ledger.test/1".to_owned()));
+    assert!(registry.state_root(&sign(schema("a/1"), "police")).is_err());
+}
+
+#[test]
+fn a_foreign_name_is_refused() {
+    let expected = RegistryError::ForeignName { name: "identity".to_owned(), owner: id("police") };
+    assert_eq!(refused(&sign(schema("identity/2"), "tax")), expected);
+}
+
+#[test]
+fn names_are_owned_per_kind() {
+    let mut registry = registry();
+    assert_eq!(registry.apply(1, &sign(model("identity/1", &json!({"score": 1})), "tax")), Ok(()));
+}
+
+#[test]
+fn a_republished_or_older_version_is_refused() {
+    let old = |version: &str, newest| RegistryError::OldVersion { id: version.to_owned(), newest };
+    assert_eq!(refused(&sign(schema("identity/1"), "police")), old("identity/1", 1));
+    let mut registry = registry();
+    registry.apply(1, &sign(schema("identity/7"), "police")).unwrap();
+    assert_eq!(registry.check(&sign(schema("identity/3"), "police")), Err(old("identity/3", 7)));
+}
+
+#[test]
+fn a_policy_that_does_not_compile_is_refused() {
+    let entry = sign(policy("lane/1", "nothing/1", "police"), "tax");
+    assert!(matches!(refused(&entry), RegistryError::Policy(_)));
+}
+
+#[test]
+fn a_policy_that_accepts_a_stranger_is_refused() {
+    let entry = sign(policy("lane/1", "identity/1", "stranger"), "tax");
+    assert_eq!(refused(&entry), RegistryError::UnknownIssuer(id("stranger")));
+}
+
+#[test]
+fn a_model_that_does_not_fit_is_refused() {
+    let entry = sign(model("card/1", &json!({"height": 2})), "tax");
+    assert!(matches!(refused(&entry), RegistryError::Model(_)));
+}
+
+#[test]
+fn a_model_or_commitment_of_an_unknown_schema_is_refused() {
+    let mut unknown = model("card/1", &json!({"score": 2}));
+    let Record::Model(r) = &mut unknown else { panic!("not a model") };
+    r.model.schema = "nothing/1".parse().unwrap();
+    let expected = RegistryError::UnknownSchema("nothing/1".parse().unwrap());
+    assert_eq!(refused(&sign(unknown, "tax")), expected);
+    assert_eq!(refused(&sign(commit("c", "nothing/1", [1]), "police")), expected);
+}
+
+#[test]
+fn admission_below_the_threshold_is_refused() {
+    let entry = sign_approved(admit(&department("court")), &["police"]);
+    assert_eq!(refused(&entry), RegistryError::TooFewApprovals { needed: 2, given: 1 });
+    let signed_only = sign(admit(&department("court")), "police");
+    assert_eq!(refused(&signed_only), RegistryError::TooFewApprovals { needed: 2, given: 0 });
+}
+
+#[test]
+fn one_department_approves_once() {
+    let entry = sign_approved(admit(&department("court")), &["police", "police"]);
+    assert_eq!(refused(&entry), RegistryError::DuplicateApproval(id("police")));
+}
+
+#[test]
+fn a_stranger_does_not_approve() {
+    let entry = sign_approved(admit(&department("court")), &["police", "stranger"]);
+    assert_eq!(refused(&entry), RegistryError::UnknownApprover(id("stranger")));
+    let own = sign_approved(admit(&department("court")), &["police", "court"]);
+    assert_eq!(refused(&own), RegistryError::UnknownApprover(id("court")));
+}
+
+#[test]
+fn an_approval_of_another_record_is_refused() {
+    let mut moved = admit(&department("court"));
+    for name in ["police", "tax"] {
+        let other = admit(&department("bank"));
+        moved.approve(Approval::sign(&other, id(name), &insecure_key(name)).unwrap());
+    }
+    assert_eq!(refused(&sign(moved, "police")), RegistryError::BadApproval(id("police")));
+}
+
+#[test]
+fn a_department_is_admitted_once() {
+    let again = Department { key: insecure_key("new").public(), ..department("tax") };
+    let entry = sign_approved(admit(&again), &["police", "credit"]);
+    assert_eq!(refused(&entry), RegistryError::AlreadyAdmitted(id("tax")));
+}
+
+#[test]
+fn a_key_has_one_owner() {
+    for taken in ["tax", "ledger.test/1"] {
+        let copy = Department { key: insecure_key(taken).public(), ..department("court") };
+        let entry = sign_approved(admit(&copy), &["police", "credit"]);
+        assert_eq!(refused(&entry), RegistryError::KeyInUse(id("court")));
+    }
+}
+
+#[test]
+fn the_logs_name_is_reserved() {
+    let named = Genesis::new(
+        "ledger.nanning".parse().unwrap(),
+        insecure_key("log").public(),
+        vec![department("police")],
+        1,
+    );
+    let registry = Registry::new(named.unwrap());
+    let entry = sign_approved(admit(&department("ledger.nanning")), &["police"]);
+    assert_eq!(registry.check(&entry), Err(RegistryError::ReservedName(id("ledger.nanning"))));
+}
+
+#[test]
+fn a_key_needs_approvals() {
+    let entry = sign(record(key("enroll", 1, 4)), "police");
+    assert_eq!(refused(&entry), RegistryError::TooFewApprovals { needed: 2, given: 0 });
+}
+
+#[test]
+fn a_key_is_the_one_of_its_digest() {
+    let mut other = key("enroll", 1, 4);
+    other["vk_digest"] = json!(Digest::of(b"another"));
+    assert_eq!(refused(&approved(other)), RegistryError::KeyDigest);
+}
+
+#[test]
+fn a_key_that_does_not_decode_is_refused() {
+    let mut bad = key("enroll", 1, 4);
+    bad["vk"]["vk_alpha_1"][1] = json!("3");
+    assert!(matches!(refused(&approved(bad)), RegistryError::VerifyingKey(_)));
+}
+
+#[test]
+fn a_key_is_of_its_circuits_shape() {
+    let expected = RegistryError::PublicInputs { expected: 4, given: 5 };
+    assert_eq!(refused(&approved(key("enroll", 1, 5))), expected);
+    let expected = RegistryError::PublicInputs { expected: 203, given: 4 };
+    assert_eq!(refused(&approved(key("show", 1, 4))), expected);
+}
+
+#[test]
+fn a_key_is_never_replaced() {
+    let mut registry = registry();
+    registry.apply(1, &approved(key("enroll", 1, 4))).unwrap();
+    let mut again = key("enroll", 1, 4);
+    again["proving_key_digest"] = json!(Digest::of(b"another"));
+    let expected = RegistryError::OldVersion { id: "enroll/1".to_owned(), newest: 1 };
+    assert_eq!(registry.check(&approved(again)), Err(expected));
+}
+
+#[test]
+fn a_large_document_is_linked() {
+    let disclose = |length: usize| {
+        sign(
+            record(json!({"kind": "disclosure.publish", "id": "d", "category": "budget",
+            "title": localized("d"), "document": "x".repeat(length)})),
+            "tax",
+        )
+    };
+    assert_eq!(registry().check(&disclose(32 * 1024 - 2)), Ok(()));
+    assert_eq!(refused(&disclose(32 * 1024 - 1)), RegistryError::DocumentTooLarge(32 * 1024 + 1));
+}

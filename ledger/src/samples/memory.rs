@@ -59,8 +59,9 @@ impl MemoryLog {
         let covered = self.state.size();
         self.changes.extend(changes.into_iter().map(|change| (covered, change)));
         let root = self.state.seal(time, &self.key);
-        entries.iter().for_each(|entry| self.append(entry.clone()));
-        self.append(root);
+        for entry in entries.iter().chain([&root]) {
+            self.append(entry.clone());
+        }
         Ok(accepted)
     }
     /// Appends an entry whatever it is, and signs a checkpoint: a log that misbehaves.

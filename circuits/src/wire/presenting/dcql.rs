@@ -174,3 +174,40 @@ impl From<AnyForm> for ZkSystem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params() -> serde_json::Value {
+        serde_json::json!({ "policy": "adult/1", "policy_digest": "00".repeat(32), "now": 1_760_000_000,
+            "scope": { "named": { "scope": "survey-2026", "department": "credit.nanning" } } })
+    }
+
+    #[test]
+    fn nested_and_flat_parameters_mean_the_same() {
+        let nested =
+            serde_json::json!({ "zkSystemId": "show-1", "system": "groth16-bn254-v1", "params": params() });
+        let mut flat = params();
+        flat["id"] = "show-1".into();
+        flat["system"] = "groth16-bn254-v1".into();
+        let read = |json: &serde_json::Value| serde_json::from_value::<ZkSystem>(json.clone()).unwrap();
+        assert_eq!(read(&nested), read(&flat));
+        assert_eq!(serde_json::to_value(read(&flat)).unwrap(), nested);
+    }
+
+    #[test]
+    fn another_proof_system_is_refused() {
+        let other =
+            serde_json::json!({ "zkSystemId": "x", "system": "longfellow-libzk-v1", "params": params() });
+        assert!(serde_json::from_value::<ZkSystem>(other).is_err());
+    }
+
+    #[test]
+    fn digests_have_one_spelling() {
+        assert!("AB".repeat(32).parse::<PolicyDigest>().is_err());
+        assert!("ab".repeat(31).parse::<PolicyDigest>().is_err());
+        let digest: PolicyDigest = "ab".repeat(32).parse().unwrap();
+        assert_eq!(digest.to_string(), "ab".repeat(32));
+    }
+}

@@ -5,6 +5,7 @@
 //! since state root E, with all changes from E to F made on them, are the leaves of F.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use circuits::Fr;
@@ -132,10 +133,11 @@ fn changes_since<'f, S: Source + ?Sized>(
     if from > to {
         return Err(Misbehaviour::Shrank { seen: from, shown: to }.into());
     }
-    if !fetched.contains_key(&from) {
-        fetched.insert(from, fetch::changes(source, from, to)?);
-    }
-    Ok(fetched.get(&from).and_then(Option::as_ref))
+    let changes = match fetched.entry(from) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => unknown.insert(fetch::changes(source, from, to)?),
+    };
+    Ok(changes.as_ref())
 }
 
 // The leaves of a shard end at its root.

@@ -1,0 +1,10 @@
+//! The desk against a log in memory, with real proofs; one rejection test per rule.
+
+mod credential;
+mod failures;
+mod http;
+mod lists;
+mod offer;
+mod quiet;
+mod status;
+mod world;

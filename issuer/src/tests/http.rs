@@ -1,0 +1,244 @@
+//! The desk over real HTTP.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use circuits::wire::issuing::{
+    AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialOffer, CredentialRequest,
+    CredentialResponse, IssuerMetadata, METADATA_PATH, NonceResponse, OfferLink, TokenResponse,
+};
+use serde_json::{Value, json};
+
+use super::world::{NOW, PERSON, Wallet, World, credit_row, id, identity_row, person};
+use crate::admin::{Act, Change, MAX_ROWS, RowOutcome};
+use crate::client::{Desk, DeskError};
+use crate::office::Office;
+
+struct Server {
+    base: String,
+    agent: ureq::Agent,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Server {
+    fn new(office: &Arc<Office>, ip: [u8; 4]) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let address = SocketAddr::new(IpAddr::from(ip), 0);
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
+        let base = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
+        runtime.spawn(crate::serve_office(office.clone(), listener, std::future::pending()));
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        Self { base, agent, _runtime: runtime }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk::new(self.base.parse().unwrap(), None)
+    }
+
+    fn get(&self, path: &str) -> (u16, Value) {
+        read(self.agent.get(format!("{}/{path}", self.base)).call().unwrap())
+    }
+
+    fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Value) {
+        let mut request = self.agent.post(format!("{}/{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.send(body).unwrap())
+    }
+
+    fn post_json(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.post(path, &[JSON], body.to_string().as_bytes())
+    }
+}
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+fn read(mut response: ureq::http::Response<ureq::Body>) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let text = response.body_mut().read_to_string().unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+fn parse<T: serde::de::DeserializeOwned>((status, body): (u16, Value)) -> T {
+    assert_eq!(status, 200, "{body}");
+    serde_json::from_value(body).unwrap()
+}
+
+fn gongan() -> (World, Server) {
+    let world = World::new();
+    let server = Server::new(&world.gongan, [127, 0, 0, 1]);
+    (world, server)
+}
+
+fn path_of(url: &url::Url) -> &str {
+    url.path().trim_start_matches('/')
+}
+
+/// Offer, token, nonce: what a wallet has before it proves.
+fn approach(server: &Server, world: &World) -> (TokenResponse, String) {
+    let outcomes = server.desk().import_records(&id("identity/1"), vec![identity_row(PERSON)]).unwrap();
+    assert!(matches!(outcomes.as_slice(), [RowOutcome::Written | RowOutcome::Unchanged]));
+    let offered = server.desk().offer(&id("identity/1"), &person(PERSON)).unwrap();
+    assert_eq!(offered.expires_at, NOW + world.gongan.config().offer_seconds);
+    let link: OfferLink = offered.offer.parse().unwrap();
+    let offer: CredentialOffer = parse(server.get(path_of(link.offer_uri())));
+    let code = offer.grants.pre_authorized_code.code.expose();
+    let form = format!(
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code={code}\
+         &tx_code={0}&user_pin={0}&resource=http%3A%2F%2F127.0.0.1%3A7002",
+        offered.tx_code.expose()
+    );
+    let token = parse(server.post("token", &[FORM], form.as_bytes()));
+    let nonce: NonceResponse = parse(server.post("nonce", &[], b""));
+    (token, nonce.c_nonce)
+}
+
+fn ask(server: &Server, token: &TokenResponse, request: &CredentialRequest) -> (u16, Value) {
+    let bearer = format!("Bearer {}", token.access_token.expose());
+    let body = serde_json::to_vec(request).unwrap();
+    server.post("credential", &[JSON, ("Authorization", &bearer)], &body)
+}
+
+#[test]
+fn a_wallet_gets_its_credential() {
+    let (world, server) = gongan();
+    let wallet = Wallet::new(1);
+    let metadata: IssuerMetadata = parse(server.get(METADATA_PATH));
+    assert_eq!(metadata.credential_issuer, world.gongan.config().public_url);
+    assert!(metadata.credential_configurations_supported.contains_key(&id("identity/1")));
+    let authorization: AuthorizationServerMetadata = parse(server.get(AUTHORIZATION_SERVER_PATH));
+    assert_eq!(path_of(&authorization.token_endpoint), "token");
+    let (token, nonce) = approach(&server, &world);
+    let request = wallet.enroll(&world.gongan, "identity/1", &nonce);
+    let response: CredentialResponse = parse(ask(&server, &token, &request));
+    let [wrapper] = &response.credentials;
+    let leaf = wallet.open(&world.gongan, &wrapper.credential).leaf();
+    assert_eq!(world.ledger.leaf(wrapper.credential.position), leaf);
+    let bearer = format!("Bearer {}", token.access_token.expose());
+    let note = |id: Option<&str>| {
+        let body = json!({"notification_id": id, "event": "credential_accepted"}).to_string();
+        server.post("notification", &[JSON, ("Authorization", &bearer)], body.as_bytes()).0
+    };
+    assert_eq!(note(response.notification_id.as_deref()), 204);
+    assert_eq!(note(Some("nobody's")), 400);
+}
+
+#[test]
+fn errors_have_the_standards_codes() {
+    let (world, server) = gongan();
+    let (token, nonce) = approach(&server, &world);
+    let request = Wallet::new(1).enroll(&world.gongan, "identity/1", "unknown");
+    assert_eq!(ask(&server, &token, &request).1["error"], "invalid_nonce");
+    let mut request = Wallet::new(1).enroll(&world.gongan, "identity/1", &nonce);
+    request.credential_configuration_id = id("identity/2");
+    assert_eq!(ask(&server, &token, &request).1["error"], "unknown_credential_configuration");
+    let wrong =
+        b"grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code=x&tx_code=1";
+    let (status, body) = server.post("token", &[FORM], wrong);
+    assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(server.post("token", &[FORM], b"grant_type=password").1["error"], "unsupported_grant_type");
+    assert_eq!(server.post("token", &[FORM], b"x=1").1["error"], "invalid_request");
+    assert_eq!(server.post("token", &[JSON], b"{}").0, 415);
+    assert_eq!(server.get("offer/nobodys").0, 404);
+    assert_eq!(server.get("nothing").1["error"], "not_found");
+}
+
+#[test]
+fn a_credential_needs_a_token() {
+    let (world, server) = gongan();
+    let request = serde_json::to_vec(&Wallet::new(1).enroll(&world.gongan, "identity/1", "x")).unwrap();
+    for headers in
+        [vec![JSON], vec![JSON, ("Authorization", "Bearer nobodys")], vec![JSON, ("Authorization", "x")]]
+    {
+        let (status, body) = server.post("credential", &headers, &request);
+        assert_eq!((status, &body["error"]), (401, &json!("invalid_token")));
+    }
+}
+
+#[test]
+fn bodies_are_bounded() {
+    let (_world, server) = gongan();
+    let large = vec![b' '; 64 * 1024 + 1];
+    assert_eq!(server.post("token", &[FORM], &large).0, 413);
+    let rows: Vec<Value> = (0..=MAX_ROWS).map(|n| json!({"id_number": n.to_string()})).collect();
+    let (status, body) = server.post_json("admin/issue", &json!({"schema": "identity/1", "rows": rows}));
+    assert_eq!((status, &body["error"]), (413, &json!("too_large")));
+    let huge = vec![b' '; 8 * 1024 * 1024 + 1];
+    assert_eq!(server.post("admin/issue", &[JSON], &huge).0, 413);
+}
+
+#[test]
+fn other_sites_cannot_use_the_staff_interface() {
+    let (_world, server) = gongan();
+    let body = json!({"schema": "identity/1", "person": PERSON}).to_string();
+    let post = |headers: &[(&str, &str)]| server.post("admin/offers", headers, body.as_bytes()).0;
+    assert_eq!(post(&[JSON]), 404, "the person has no record");
+    assert_eq!(post(&[JSON, ("Origin", "https://evil.example")]), 403);
+    assert_eq!(post(&[JSON, ("Sec-Fetch-Site", "cross-site")]), 403);
+    assert_eq!(post(&[JSON, ("Host", "evil.example")]), 403);
+    assert_eq!(post(&[("Content-Type", "text/plain")]), 415);
+    assert_eq!(post(&[FORM]), 415);
+}
+
+#[test]
+fn the_staff_interface_is_closed_off_loopback_without_a_token() {
+    let world = World::new();
+    let server = Server::new(&world.gongan, [0, 0, 0, 0]);
+    let offer = server.desk().offer(&id("identity/1"), &person(PERSON));
+    assert!(matches!(offer, Err(DeskError::Refused { code, .. }) if code == "unauthorized"));
+    assert_eq!(server.get(METADATA_PATH).0, 200);
+}
+
+#[test]
+fn staff_can_issue_suspend_restore_correct_and_revoke() {
+    let world = World::new();
+    let server = Server::new(&world.credit, [127, 0, 0, 1]);
+    let (desk, schema, someone) = (server.desk(), id("credit-report/1"), person(PERSON));
+    let holder =
+        circuits::field::Element(Wallet::new(1).holder(&world.credit, "credit-report/1")).to_string();
+    let enrolment = [("id_number".to_owned(), PERSON.to_owned()), ("holder".to_owned(), holder)].into();
+    assert_eq!(desk.import_enrolments(None, vec![enrolment]).unwrap(), [RowOutcome::Written]);
+    assert_eq!(desk.issue(&schema, vec![credit_row(PERSON, "650")]).unwrap(), [RowOutcome::Issued]);
+    let change = |act| desk.change_status(&schema, &someone, act, "test").unwrap();
+    assert_eq!(change(Act::Suspend).outcome, Change::Changed);
+    assert_eq!(change(Act::Restore).outcome, Change::Changed);
+    let set = [("score".to_owned(), "700".to_owned())].into();
+    assert_eq!(desk.correct(&schema, &someone, set, "test").unwrap().position, 1);
+    assert_eq!(change(Act::Revoke).position, 1);
+    assert_eq!(world.ledger.leaves(), (2, 2));
+    let again = desk.change_status(&schema, &someone, Act::Restore, "test");
+    assert!(matches!(again, Err(DeskError::Refused { code, .. }) if code == "final"));
+}
+
+#[test]
+fn a_desk_says_how_it_is() {
+    let (world, server) = gongan();
+    approach(&server, &world);
+    assert_eq!(server.get("healthz").0, 200);
+    assert_eq!(server.get("readyz").0, 200);
+    let (status, metrics) = server.get("metrics");
+    assert_eq!(status, 200);
+    assert!(metrics.as_str().unwrap().contains("yong_desk_offers_total 1\n"), "{metrics}");
+}
+
+#[test]
+fn error_answers_repeat_no_value() {
+    let (_world, server) = gongan();
+    let number = "4501 9919 9609 1189";
+    for body in [
+        json!({"schema": "identity/1", "person": number}),
+        json!({"schema": "identity/1", "person": PERSON, "surprise": number}),
+        json!({"schema": number, "person": PERSON}),
+    ] {
+        let (status, answer) = server.post_json("admin/offers", &body);
+        assert_eq!(status, 400);
+        assert!(!answer.to_string().contains(number), "{answer}");
+    }
+    let mut row = identity_row(PERSON);
+    row.insert("birth_date".to_owned(), "1996-13-77".to_owned());
+    let (_, answer) = server.post_json("admin/issue", &json!({"schema": "identity/1", "rows": [row]}));
+    assert_eq!(answer["rows"][0]["code"], "bad_value");
+    assert!(!answer.to_string().contains("1996-13-77"), "{answer}");
+}

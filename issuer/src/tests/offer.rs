@@ -1,0 +1,99 @@
+//! Offers and tokens.
+
+use circuits::wire::issuing::TokenRequest;
+
+use super::world::{PERSON, World, id, identity_row, import, person, token_request};
+use crate::office::{ActError, NotRedeemedReason, Refusal, TokenRefusal};
+
+fn refusal(world: &World, request: &TokenRequest) -> NotRedeemedReason {
+    match world.gongan.token(request) {
+        Err(TokenRefusal::Grant(reason)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn offered(world: &World) -> (TokenRequest, TokenRequest) {
+    import(&world.gongan, "identity/1", &identity_row(PERSON));
+    let offered = world.gongan.offer(&id("identity/1"), &person(PERSON)).unwrap();
+    let right = offered.tx_code.expose();
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let request = |tx_code| token_request(&world.gongan, &offered.offer, tx_code);
+    (request(right), request(wrong))
+}
+
+#[test]
+fn an_offer_gives_one_token() {
+    let world = World::new();
+    let (right, _) = offered(&world);
+    assert!(world.gongan.token(&right).is_ok());
+    assert_eq!(refusal(&world, &right), NotRedeemedReason::Used);
+}
+
+#[test]
+fn older_wallets_send_a_user_pin() {
+    let world = World::new();
+    let (mut right, _) = offered(&world);
+    right.user_pin = right.tx_code.take();
+    assert!(world.gongan.token(&right).is_ok());
+}
+
+#[test]
+fn a_wrong_number_is_refused_five_times_and_then_even_the_right_one() {
+    let world = World::new();
+    let (right, wrong) = offered(&world);
+    for _ in 0..5 {
+        assert_eq!(refusal(&world, &wrong), NotRedeemedReason::Wrong);
+    }
+    assert_eq!(refusal(&world, &right), NotRedeemedReason::Locked);
+}
+
+#[test]
+fn no_number_is_a_wrong_number() {
+    let world = World::new();
+    let (mut right, _) = offered(&world);
+    right.tx_code = None;
+    assert_eq!(refusal(&world, &right), NotRedeemedReason::Wrong);
+}
+
+#[test]
+fn an_expired_offer_is_refused() {
+    let world = World::new();
+    let (right, _) = offered(&world);
+    world.pass(601);
+    assert_eq!(refusal(&world, &right), NotRedeemedReason::Expired);
+}
+
+#[test]
+fn an_unknown_code_is_refused() {
+    let world = World::new();
+    let unknown = TokenRequest::new("nobody's".to_owned().into(), Some("000000".to_owned().into()));
+    assert_eq!(refusal(&world, &unknown), NotRedeemedReason::Wrong);
+}
+
+#[test]
+fn a_newer_offer_ends_the_older() {
+    let world = World::new();
+    let (older, _) = offered(&world);
+    let (newer, _) = offered(&world);
+    assert_eq!(refusal(&world, &older), NotRedeemedReason::Wrong);
+    assert!(world.gongan.token(&newer).is_ok());
+}
+
+#[test]
+fn other_grants_are_refused() {
+    let world = World::new();
+    let (mut right, _) = offered(&world);
+    right.grant_type = "authorization_code".to_owned();
+    assert!(matches!(world.gongan.token(&right), Err(TokenRefusal::GrantType)));
+}
+
+#[test]
+fn nothing_is_offered_without_a_record_or_beyond_the_configuration() {
+    let world = World::new();
+    let refused = |schema, number| match world.gongan.offer(&id(schema), &person(number)) {
+        Err(ActError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused("identity/1", PERSON), Refusal::UnknownPerson);
+    assert_eq!(refused("identity/2", PERSON), Refusal::NotGranted);
+}

@@ -1,0 +1,357 @@
+//! Two departments, a ledger that can fail, a clock that stands still, and a citizen's wallet.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use circuits::credential::{Credential, HolderSecret, Scope};
+use circuits::policy::Catalogue as _;
+use circuits::schema::SchemaId;
+use circuits::tree::Position;
+use circuits::wire::context;
+use circuits::wire::issuing::{
+    CredentialRequest, EnrollProof, IDENTITY_QUERY, IdentityProof, IssuedCredential, PERSON_ATTRIBUTE,
+    Proofs, Secret, TokenRequest, identity_policy,
+};
+use circuits::{Fr, enroll, show};
+use ledger::client::{Accepted, SubmitError};
+use ledger::record::{Entry, encode_batch};
+use ledger::resource::Resource;
+use ledger::samples::{self, MemoryLog, insecure_key};
+use ledger::source::{FetchError, Source};
+use rand::SeedableRng as _;
+use rand::rngs::{OsRng, StdRng};
+use serde_json::json;
+
+use crate::admin::{Row, RowOutcome};
+use crate::config::{Binding, Config, Grantable};
+use crate::office::{CredentialRefusal, Ledger, Office};
+use crate::person::PersonId;
+
+pub(super) const NOW: u64 = 1_790_000_000;
+pub(super) const GONGAN: &str = "gongan.nanning";
+pub(super) const CREDIT: &str = "credit.nanning";
+pub(super) const PERSON: &str = "450199199609118925";
+pub(super) const OTHER: &str = "450199196808080997";
+
+/// What happens to the next submission.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    None,
+    /// It is lost, and so is the answer.
+    Lost,
+    /// It lands, and only the answer is lost.
+    LandedButLost,
+    /// The node refuses it.
+    Refused,
+}
+
+/// A node in memory: idempotent like a real one, and it fails when told to.
+pub(super) struct TestLedger {
+    log: Mutex<MemoryLog>,
+    answered: Mutex<Vec<(Vec<u8>, Vec<Accepted>)>>,
+    fault: Mutex<Fault>,
+    pub(super) submitted: Mutex<Vec<Vec<u8>>>,
+    clock: Arc<AtomicU64>,
+}
+
+impl TestLedger {
+    pub(super) fn fail_next(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+    }
+    /// Leaves in the tree, removed ones included, and how many of them are removed.
+    pub(super) fn leaves(&self) -> (u64, usize) {
+        let log = self.log.lock().unwrap();
+        let tree = log.state().credentials();
+        let empty = |p: &u64| tree.leaf(Position::new(*p).unwrap()) == Some(&Fr::from(0u64));
+        (tree.len(), (0..tree.len()).filter(empty).count())
+    }
+    pub(super) fn leaf(&self, position: Position) -> Fr {
+        *self.log.lock().unwrap().state().credentials().leaf(position).unwrap()
+    }
+    pub(super) fn with_log<T>(&self, read: impl FnOnce(&MemoryLog) -> T) -> T {
+        read(&self.log.lock().unwrap())
+    }
+    pub(super) fn append(&self, entry: Entry) {
+        let time = self.clock.load(Ordering::Relaxed);
+        self.log.lock().unwrap().submit(&[entry], time).map_err(|(_, e)| e.to_string()).unwrap();
+    }
+    fn land(&self, entries: &[Entry]) -> Vec<Accepted> {
+        let bytes = encode_batch(entries);
+        let mut answered = self.answered.lock().unwrap();
+        if let Some((_, first)) = answered.iter().find(|(known, _)| *known == bytes) {
+            return first.clone();
+        }
+        let time = self.clock.load(Ordering::Relaxed);
+        let accepted =
+            self.log.lock().unwrap().submit(entries, time).map_err(|(_, e)| e.to_string()).unwrap();
+        answered.push((bytes, accepted.clone()));
+        accepted
+    }
+}
+
+impl Source for TestLedger {
+    fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
+        self.log.lock().unwrap().get(resource, limit)
+    }
+}
+
+impl Ledger for Arc<TestLedger> {
+    fn submit(&self, entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError> {
+        self.submitted.lock().unwrap().push(encode_batch(entries));
+        let lost = || Err(FetchError::Unreachable("test".to_owned()).into());
+        match std::mem::replace(&mut *self.fault.lock().unwrap(), Fault::None) {
+            Fault::None => Ok(self.land(entries)),
+            Fault::Lost => lost(),
+            Fault::LandedButLost => {
+                self.land(entries);
+                lost()
+            }
+            Fault::Refused => Err(SubmitError::Refused {
+                status: 422,
+                code: "test_rule".to_owned(),
+                message: samples::localized("a rule"),
+                detail: serde_json::Value::Null,
+            }),
+        }
+    }
+}
+
+/// The whole world of a test.
+pub(super) struct World {
+    pub(super) ledger: Arc<TestLedger>,
+    pub(super) clock: Arc<AtomicU64>,
+    pub(super) gongan: Arc<Office>,
+    pub(super) credit: Arc<Office>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicU64::new(NOW));
+        let ledger = Arc::new(founded(clock.clone()));
+        let open = |config: Config| {
+            let clock = clock.clone();
+            let now = Arc::new(move || clock.load(Ordering::Relaxed));
+            let office = Office::with(config, Box::new(ledger.clone()), now).unwrap();
+            office.sync().unwrap();
+            Arc::new(office)
+        };
+        let gongan = open(config(folder.path(), GONGAN, "identity/1", Binding::Enroll, 7_002));
+        let binding = Binding::Identity { schema: id("identity/1"), issuers: vec![GONGAN.parse().unwrap()] };
+        let credit = open(config(folder.path(), CREDIT, "credit-report/1", binding, 7_012));
+        Self { clock: clock.clone(), gongan, credit, ledger: ledger.clone(), _folder: folder }
+    }
+
+    pub(super) fn pass(&self, seconds: u64) {
+        self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// A second desk over the same folder, as after a crash.
+    pub(super) fn reopened(&self, office: &Office) -> Office {
+        let clock = self.clock.clone();
+        let now = Arc::new(move || clock.load(Ordering::Relaxed));
+        let office = Office::with(office.config().clone(), Box::new(self.ledger.clone()), now).unwrap();
+        office.sync().unwrap();
+        office
+    }
+
+    /// Gives a person an identity credential through the protocol.
+    pub(super) fn identify(&self, number: &str, wallet: &Wallet) -> IssuedCredential {
+        import(&self.gongan, "identity/1", &identity_row(number));
+        let token = token(&self.gongan, "identity/1", number);
+        let request = wallet.enroll(&self.gongan, "identity/1", &self.gongan.nonce());
+        receive(&self.gongan, &token, &request).unwrap()
+    }
+}
+
+fn founded(clock: Arc<AtomicU64>) -> TestLedger {
+    let ledger = TestLedger {
+        log: Mutex::new(MemoryLog::new(samples::genesis(&[GONGAN, CREDIT], 2))),
+        answered: Mutex::default(),
+        fault: Mutex::new(Fault::None),
+        submitted: Mutex::default(),
+        clock,
+    };
+    for (department, schema) in [
+        (GONGAN, include_str!("vectors/identity-1.json")),
+        (CREDIT, include_str!("vectors/credit-report-1.json")),
+    ] {
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let record = json!({"kind": "schema.publish", "id": schema["schema"], "schema": schema});
+        ledger.append(samples::sign(samples::record(record), department));
+    }
+    let prover = prover::testing::prover();
+    for (circuit, key) in [("show", prover.show.verifying_key()), ("enroll", prover.enroll.verifying_key())] {
+        let record = json!({"kind": "key.publish", "id": circuit, "circuit": circuit, "version": 1,
+            "vk": key.to_json(), "vk_digest": hex::encode(key.digest()), "proving_key_digest": hex::encode([0; 32]),
+            "development": true, "approvals": []});
+        ledger.append(samples::sign_approved(samples::record(record), &[GONGAN, CREDIT]));
+    }
+    ledger
+}
+
+fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Binding, port: u16) -> Config {
+    let key = folder.join(format!("{department}.key"));
+    insecure_key(department).save(&key).unwrap();
+    let genesis = folder.join("genesis.json");
+    std::fs::write(&genesis, samples::genesis(&[GONGAN, CREDIT], 2).to_bytes()).unwrap();
+    let grantable = Grantable { schema: id(schema), validity_days: 365, binding, records: None };
+    Config {
+        department: department.parse().unwrap(),
+        key,
+        ledger: "http://127.0.0.1:1".parse().unwrap(),
+        genesis,
+        listen: ([127, 0, 0, 1], port).into(),
+        public_url: format!("http://127.0.0.1:{port}").try_into().unwrap(),
+        data: folder.join(department),
+        admin_token: None,
+        offer_seconds: 600,
+        sync_seconds: 3_600,
+        schemas: vec![grantable],
+    }
+}
+
+/// A citizen's wallet, as far as a desk sees it.
+pub(super) struct Wallet {
+    secret: HolderSecret,
+}
+
+impl Wallet {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { secret: circuits::samples::secret(&mut StdRng::seed_from_u64(seed)) }
+    }
+
+    pub(super) fn holder(&self, office: &Office, schema: &str) -> Fr {
+        self.secret.pseudonym(&Scope::enrolment(&office.config().department, &id(schema)))
+    }
+
+    /// An `enroll` proof for this desk.
+    pub(super) fn enroll(&self, office: &Office, schema: &str, nonce: &str) -> CredentialRequest {
+        let public = enroll::Public {
+            context: context::openid4vci(office.config().public_url.as_str(), nonce, schema),
+            issuer: office.config().department.clone(),
+            schema: id(schema),
+            holder: self.holder(office, schema),
+        };
+        let proof = prover::testing::prover().enroll.prove(&public, &self.secret, &mut OsRng).unwrap();
+        let proof =
+            EnrollProof { nonce: nonce.to_owned(), holder: public.holder.into(), proof: proof.to_json() };
+        CredentialRequest { credential_configuration_id: id(schema), proofs: Proofs::Enroll([proof]) }
+    }
+
+    /// A shown identity for this desk; `number` is what the proof says the identity number is.
+    pub(super) fn show(
+        &self,
+        world: &World,
+        identity: &IssuedCredential,
+        schema: &str,
+        nonce: &str,
+        now: u64,
+    ) -> CredentialRequest {
+        let office = &world.credit;
+        let private = self.identity_witness(world, identity);
+        let number = identity.attributes[PERSON_ATTRIBUTE].clone();
+        let policy = identity_policy(&identity.schema, std::slice::from_ref(&identity.issuer));
+        let revealed = [(PERSON_ATTRIBUTE.to_owned(), number)].into_iter().collect();
+        let rows = policy.check(&office.registry()).unwrap().rows(IDENTITY_QUERY, now, &revealed).unwrap();
+        let scope = Scope::enrolment(&office.config().department, &id(schema));
+        let public = show::Public {
+            root: private.path.root(&private.credential.leaf()),
+            now,
+            context: context::openid4vci(office.config().public_url.as_str(), nonce, schema),
+            scope,
+            nullifier: self.secret.pseudonym(&scope),
+            rows,
+        };
+        let proof = prover::testing::prover().show.prove(&public, &private, &mut OsRng).unwrap();
+        let proof = IdentityProof {
+            nonce: nonce.to_owned(),
+            holder: public.nullifier.into(),
+            root: public.root.into(),
+            now,
+            proof: proof.to_json(),
+        };
+        CredentialRequest { credential_configuration_id: id(schema), proofs: Proofs::Identity([proof]) }
+    }
+
+    fn identity_witness(&self, world: &World, identity: &IssuedCredential) -> show::Private {
+        let credential = self.open(&world.gongan, identity);
+        let path = world.ledger.with_log(|log| log.state().credentials().path(identity.position)).unwrap();
+        show::Private { secret: self.secret.clone(), credential, path }
+    }
+
+    /// What the wallet makes of an issued credential.
+    pub(super) fn open(&self, office: &Office, issued: &IssuedCredential) -> Credential {
+        let holder = self.holder(office, issued.schema.as_str());
+        let registry = office.registry();
+        issued.credential(registry.schema(&issued.schema).unwrap(), holder).unwrap()
+    }
+}
+
+pub(super) fn id(schema: &str) -> SchemaId {
+    schema.parse().unwrap()
+}
+
+pub(super) fn person(number: &str) -> PersonId {
+    number.parse().unwrap()
+}
+
+pub(super) fn row(cells: &[(&str, &str)]) -> Row {
+    cells.iter().map(|(name, cell)| ((*name).to_owned(), (*cell).to_owned())).collect()
+}
+
+pub(super) fn identity_row(number: &str) -> Row {
+    row(&[
+        ("id_number", number),
+        ("name", "侯斌"),
+        ("sex", "F"),
+        ("birth_date", "1996-09-11"),
+        ("residence_district", "450125"),
+    ])
+}
+
+pub(super) fn credit_row(number: &str, score: &str) -> Row {
+    row(&[
+        ("id_number", number),
+        ("score", score),
+        ("level", "A"),
+        ("bad_records", "no"),
+        ("seniority_years", "9"),
+    ])
+}
+
+pub(super) fn import(office: &Office, schema: &str, row: &Row) {
+    let outcome = office.import_records(&id(schema), std::slice::from_ref(row)).unwrap();
+    assert!(matches!(outcome.as_slice(), [RowOutcome::Written | RowOutcome::Unchanged]), "{outcome:?}");
+}
+
+/// Assisted enrolment of a person.
+pub(super) fn enrol(office: &Office, schema: &str, number: &str, holder: &Fr) -> RowOutcome {
+    let holder = circuits::field::Element(*holder).to_string();
+    let rows = [row(&[("id_number", number), ("holder", &holder)])];
+    office.import_enrolments(&id(schema), &rows).unwrap().remove(0)
+}
+
+/// Through offer and token endpoint, as a wallet goes.
+pub(super) fn token(office: &Office, schema: &str, number: &str) -> Secret {
+    let offered = office.offer(&id(schema), &person(number)).unwrap();
+    let request = token_request(office, &offered.offer, offered.tx_code.expose());
+    office.token(&request).unwrap().access_token
+}
+
+pub(super) fn token_request(office: &Office, link: &str, tx_code: &str) -> TokenRequest {
+    let link: circuits::wire::issuing::OfferLink = link.parse().unwrap();
+    let offer_id = link.offer_uri().path().trim_start_matches("/offer/").to_owned();
+    let offer = office.offer_document(&offer_id).unwrap().unwrap();
+    TokenRequest::new(offer.grants.pre_authorized_code.code, Some(tx_code.to_owned().into()))
+}
+
+pub(super) fn receive(
+    office: &Office,
+    token: &Secret,
+    request: &CredentialRequest,
+) -> Result<IssuedCredential, CredentialRefusal> {
+    let [wrapper] = office.credential(token, request)?.credentials;
+    Ok(wrapper.credential)
+}

@@ -1,0 +1,243 @@
+//! What a follower refuses. After a refusal it is as before.
+
+use super::*;
+use crate::checkpoint::CheckpointError;
+use crate::digest::Digest;
+use crate::note::NoteRefusal;
+use crate::resource::Index;
+
+/// How the lie is refused by a follower that has not seen the log.
+fn refused(log: &MemoryLog, lie: impl Fn(&Resource, Vec<u8>) -> Option<Vec<u8>>) -> FollowError {
+    let mut follower = Follower::new(genesis());
+    let refusal = follower.sync(&Liar { log, lie }).unwrap_err();
+    assert!(follower.checkpoint().is_none() && follower.newest().is_none());
+    assert_eq!(follower.registry().schemas().count(), 0);
+    refusal
+}
+
+/// How a log is refused by a follower that has not seen it.
+fn refused_log(log: &MemoryLog) -> FollowError {
+    refused(log, |_, truth| Some(truth))
+}
+
+fn misbehaviour(error: FollowError) -> Misbehaviour {
+    match error {
+        FollowError::Misbehaviour(misbehaviour) => misbehaviour,
+        other => panic!("{other}"),
+    }
+}
+
+/// A log of one sealed batch, then `record` by `police`, and then nothing that seals it.
+fn root() -> StateRoot {
+    log().state().state_root(200)
+}
+
+/// How the log is refused whose second state root is this one.
+fn refused_root(entry: Entry) -> Misbehaviour {
+    let mut log = log();
+    log.append_unchecked(entry);
+    misbehaviour(refused_log(&log))
+}
+
+fn bad_root(reason: &'static str) -> Misbehaviour {
+    Misbehaviour::BadStateRoot { index: 2, reason }
+}
+
+/// The index with a change.
+fn index_lie(change: impl Fn(&mut Index)) -> impl Fn(&Resource, Vec<u8>) -> Option<Vec<u8>> {
+    move |resource, truth| {
+        if *resource != Resource::Index {
+            return Some(truth);
+        }
+        let mut index = serde_json::from_slice(&truth).unwrap();
+        change(&mut index);
+        Some(serde_json::to_vec(&index).unwrap())
+    }
+}
+
+#[test]
+fn another_genesis() {
+    let log = MemoryLog::new(samples::genesis(&["police", "tax"], 2));
+    assert_eq!(misbehaviour(refused_log(&log)), Misbehaviour::OtherGenesis);
+}
+
+#[test]
+fn a_checkpoint_of_another_key() {
+    let refusal = refused(&log(), |resource, truth| {
+        let Resource::Checkpoint = resource else { return Some(truth) };
+        let key = insecure_key("ledger.test/1");
+        let checkpoint =
+            crate::checkpoint::Checkpoint::open(&truth, genesis().origin(), &key.public()).unwrap();
+        Some(checkpoint.sign(&insecure_key("somebody")).to_string().into_bytes())
+    });
+    let expected = CheckpointError::Refused(NoteRefusal::NotSigned);
+    assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(expected));
+}
+
+#[test]
+fn a_checkpoint_of_another_log() {
+    let refusal = refused(&log(), |resource, truth| {
+        let Resource::Checkpoint = resource else { return Some(truth) };
+        let origin = "ledger.test/2".parse().unwrap();
+        let checkpoint = crate::checkpoint::Checkpoint { origin, size: 2, root: Digest::of(b"") };
+        Some(checkpoint.sign(&insecure_key("ledger.test/1")).to_string().into_bytes())
+    });
+    assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(CheckpointError::OtherLog));
+}
+
+#[test]
+fn a_replayed_old_checkpoint() {
+    let mut log = log();
+    let old = log.get(&Resource::Checkpoint, 1000).unwrap();
+    commit(&mut log, 0, 1, 200);
+    let mut follower = synced(&log);
+    let replay = Liar {
+        log: &log,
+        lie: |resource: &Resource, truth| {
+            Some(if *resource == Resource::Checkpoint { old.clone() } else { truth })
+        },
+    };
+    let refusal = follower.sync(&replay).unwrap_err();
+    assert_eq!(misbehaviour(refusal), Misbehaviour::Shrank { seen: 4, shown: 2 });
+    assert_eq!(follower.checkpoint().unwrap().size, 4);
+}
+
+#[test]
+fn a_second_history_of_the_same_size() {
+    let mut follower = synced(&log());
+    let mut other = MemoryLog::new(genesis());
+    other.submit(&[sign(samples::schema("identity/1"), "tax")], 100).unwrap();
+    let refusal = follower.sync(&other).unwrap_err();
+    assert_eq!(misbehaviour(refusal), Misbehaviour::SplitView { seen: 2 });
+}
+
+#[test]
+fn a_second_history_that_is_longer() {
+    let mut follower = synced(&log());
+    let mut other = MemoryLog::new(genesis());
+    other.submit(&[sign(samples::schema("identity/1"), "tax")], 100).unwrap();
+    for time in 200..300 {
+        other.submit(&[], time).unwrap();
+    }
+    let refusal = follower.sync(&other).unwrap_err();
+    assert_eq!(misbehaviour(refusal), Misbehaviour::SplitView { seen: 2 });
+    assert_eq!(follower.checkpoint().unwrap().size, 2);
+}
+
+#[test]
+fn another_entry_in_the_place_of_one() {
+    let other = sign(samples::schema("identity/1"), "tax");
+    let refusal = refused(&log(), |resource, truth| {
+        Some(if *resource == Resource::Entry(0) { other.bytes().to_vec() } else { truth })
+    });
+    assert_eq!(misbehaviour(refusal), Misbehaviour::NotIncluded(0));
+}
+
+#[test]
+fn a_lying_tile() {
+    let refusal = refused(&log(), |resource, mut truth| {
+        if let Resource::Tile(_) = resource {
+            truth[3] ^= 1;
+        }
+        Some(truth)
+    });
+    assert_eq!(misbehaviour(refusal), Misbehaviour::NotIncluded(1));
+}
+
+#[test]
+fn a_tile_of_another_length() {
+    let refusal = refused(&log(), |resource, mut truth| {
+        if let Resource::Tile(_) = resource {
+            truth.pop();
+        }
+        Some(truth)
+    });
+    assert_eq!(misbehaviour(refusal), Misbehaviour::Malformed("tile/0/000.p/2".to_owned()));
+}
+
+#[test]
+fn a_last_entry_of_another_kind() {
+    let refusal = refused_root(sign(samples::commit("c", "identity/1", [1]), "police"));
+    assert_eq!(refusal, bad_root("it is another kind of record"));
+}
+
+#[test]
+fn a_state_root_of_another_signer() {
+    assert_eq!(refused_root(signed_root(root(), "police")), bad_root("it is not signed by the log"));
+}
+
+#[test]
+fn a_state_root_about_other_entries() {
+    let earlier = StateRoot { entries: 1, ..root() };
+    assert_eq!(refused_root(signed_root(earlier, "ledger.test/1")), bad_root("it is about other entries"));
+}
+
+#[test]
+fn a_state_root_of_the_past() {
+    let past = StateRoot { time: 99, ..root() };
+    let expected = bad_root("its time is before the last one's");
+    assert_eq!(refused_root(signed_root(past, "ledger.test/1")), expected);
+}
+
+#[test]
+fn a_tree_that_shrank() {
+    let mut log = log();
+    commit(&mut log, 0, 2, 200);
+    let mut follower = synced(&log);
+    let shrunk = StateRoot { leaves: 1, ..log.state().state_root(300) };
+    log.append_unchecked(signed_root(shrunk, "ledger.test/1"));
+    let refusal = follower.sync(&log).unwrap_err();
+    let expected = Misbehaviour::BadStateRoot { index: 4, reason: "the credential tree shrank" };
+    assert_eq!(misbehaviour(refusal), expected);
+}
+
+#[test]
+fn a_registry_entry_left_out() {
+    let refusal = refused(&log(), index_lie(|index| index.registry.clear()));
+    assert_eq!(misbehaviour(refusal), Misbehaviour::RegistryChain);
+}
+
+#[test]
+fn a_registry_entry_that_is_none() {
+    let refusal = refused(&log(), index_lie(|index| index.registry.push(1)));
+    assert!(matches!(misbehaviour(refusal), Misbehaviour::BadEntry { index: 1, .. }));
+}
+
+#[test]
+fn a_registry_entry_against_the_rules() {
+    let mut log = log();
+    log.append_unchecked(sign(samples::schema("identity/1"), "tax"));
+    let root = StateRoot { entries: 3, ..root() };
+    log.append_unchecked(signed_root(root, "ledger.test/1"));
+    let refusal = misbehaviour(refused_log(&log));
+    assert!(matches!(refusal, Misbehaviour::BadEntry { index: 2, .. }), "{refusal}");
+}
+
+#[test]
+fn an_index_out_of_order() {
+    let expected = Misbehaviour::Malformed("/index".to_owned());
+    assert_eq!(misbehaviour(refused(&log(), index_lie(|index| index.registry = vec![0, 0]))), expected);
+    assert_eq!(misbehaviour(refused(&log(), index_lie(|index| index.roots = vec![1, 0]))), expected);
+}
+
+#[test]
+fn a_state_root_that_the_index_makes_up() {
+    let refusal = refused(&log(), index_lie(|index| index.roots = vec![0]));
+    let expected = Misbehaviour::BadStateRoot { index: 0, reason: "it is another kind of record" };
+    assert_eq!(misbehaviour(refusal), expected);
+}
+
+#[test]
+fn an_index_that_lags_is_no_lie() {
+    assert_eq!(refused(&log(), index_lie(|index| index.size = 1)), FollowError::MovedOn);
+}
+
+#[test]
+fn silence_is_no_lie() {
+    for silent in
+        [Resource::Genesis, Resource::Checkpoint, Resource::Index, Resource::Entry(0), Resource::Entry(1)]
+    {
+        let refusal = refused(&log(), |resource, truth| (*resource != silent).then_some(truth));
+        assert!(matches!(refusal, FollowError::Fetch(_)), "{silent}: {refusal}");
+    }
+}

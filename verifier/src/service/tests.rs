@@ -1,0 +1,252 @@
+//! The service over real HTTP on loopback.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use circuits::field::Element;
+use circuits::wire::presenting::Status;
+use serde_json::{Value, json};
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+use super::*;
+use crate::client::{ClientError, CounterClient};
+use crate::counter::tests::{Scene, asking, claims};
+use crate::world::{Citizen, Tree};
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A running service. It ends with the test.
+struct Running {
+    url: String,
+    agent: Agent,
+    state: Arc<State>,
+    good: Citizen,
+    tree: Tree,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Running {
+    fn start(token: Option<CounterToken>) -> Self {
+        let (scene, good, _, tree) = Scene::with_citizens();
+        let state = State::new(scene.counter, token, 1000);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let service = app(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
+        runtime.spawn(async { axum::serve(listener, service).await });
+        let config =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        Self { url, agent: config.build().into(), state, good, tree, _runtime: runtime }
+    }
+    fn client(&self, token: Option<&str>) -> CounterClient {
+        CounterClient::new(self.url.parse().unwrap(), token.map(str::to_owned))
+    }
+    fn get(&self, path: &str) -> (u16, Response<Body>) {
+        let response = self.agent.get(format!("{}{path}", self.url)).call().unwrap();
+        (response.status().as_u16(), response)
+    }
+    fn post(&self, path: &str, content_type: &str, body: &[u8]) -> (u16, Value) {
+        let request = self.agent.post(format!("{}{path}", self.url)).header("content-type", content_type);
+        let mut response = request.send(body).unwrap();
+        (response.status().as_u16(), response.body_mut().read_json().unwrap_or(Value::Null))
+    }
+    fn form(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post(path, "application/x-www-form-urlencoded", body.as_bytes())
+    }
+    /// The path in the request URI; its host is the configured one, not this test's port.
+    fn request_path(asked: &crate::counter::Asked) -> String {
+        asked.request_uri.path().to_owned()
+    }
+}
+
+#[test]
+fn from_the_link_to_the_receipt() {
+    let service = Running::start(None);
+    let asked = service.client(None).ask(&"fast-lane/1".parse().unwrap()).unwrap();
+    let (status, mut fetched) = service.get(&Running::request_path(&asked));
+    assert_eq!(status, 200);
+    assert_eq!(fetched.headers()["content-type"], "application/oauth-authz-req+jwt");
+    assert_eq!(fetched.headers()["cache-control"], "no-store");
+    let object = claims(&fetched.body_mut().read_to_string().unwrap());
+    let token = asking(&object).present(&service.good, &service.tree).to_json();
+    let state = object.state.as_str().to_owned();
+    let waiting = std::thread::spawn({
+        let (client, asked) = (service.client(None), asked.clone());
+        move || client.verdict(&asked).unwrap()
+    });
+    let posted = service.form("/response", &[("vp_token", &token), ("state", &state)]);
+    assert_eq!(posted, (200, json!({})));
+    let verdict = waiting.join().unwrap();
+    assert_eq!((verdict.status, verdict.development), (Status::Passed, true));
+    assert_eq!(verdict.revealed["credit"]["level"], "B");
+    let (code, body) = service.form("/response", &[("vp_token", &token), ("state", &state)]);
+    assert_eq!((code, &body["error"]), (400, &json!("already_used")));
+    assert!(body["message"]["zh-CN"].is_string() && body["message"]["en"].is_string());
+}
+
+#[test]
+fn a_posted_request_uri_echoes_the_wallets_nonce() {
+    let service = Running::start(None);
+    let path = Running::request_path(&service.client(None).ask(&"score/1".parse().unwrap()).unwrap());
+    let url = format!("{}{path}", service.url);
+    let object =
+        service.agent.post(url).send_form([("wallet_nonce", "abc")]).unwrap().body_mut().read_to_string();
+    assert_eq!(claims(&object.unwrap()).wallet_nonce.unwrap().as_str(), "abc");
+    let (code, body) = service.form(&path, &[("wallet_nonce", "not a nonce")]);
+    assert_eq!((code, &body["error"]), (400, &json!("malformed")));
+}
+
+#[test]
+fn a_wallet_that_declines_is_thanked_like_one_that_answers() {
+    let service = Running::start(None);
+    let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
+    let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
+    let fields = [("error", "access_denied"), ("state", object.state.as_str())];
+    assert_eq!(service.form("/response", &fields), (200, json!({})));
+    assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Declined);
+}
+
+#[test]
+fn what_is_not_a_response_is_refused() {
+    let service = Running::start(None);
+    let cases: [(&[(&str, &str)], u16, &str); 5] = [
+        (&[("vp_token", "{}")], 400, "malformed"),
+        (&[("state", "s")], 400, "malformed"),
+        (&[("state", "s"), ("vp_token", "{}"), ("error", "access_denied")], 400, "malformed"),
+        (&[("state", "s"), ("state", "t"), ("vp_token", "{}")], 400, "malformed"),
+        (&[("state", "s"), ("vp_token", "{}")], 400, "expired"),
+    ];
+    for (fields, status, error) in cases {
+        let (code, body) = service.form("/response", fields);
+        assert_eq!((code, &body["error"]), (status, &json!(error)), "{fields:?}");
+    }
+    let huge = "a".repeat(70_000);
+    assert_eq!(service.form("/response", &[("state", "s"), ("vp_token", &huge)]).0, 413);
+    assert_eq!(service.post("/response", "application/json", b"{}").0, 415);
+}
+
+#[test]
+fn what_is_not_a_request_is_refused() {
+    let service = Running::start(None);
+    let json_type = "application/json";
+    assert_eq!(service.post("/requests", "text/plain", br#"{"policy":"score/1"}"#).0, 415);
+    for body in [r#"{"policy":"score/1","policy":"easy/1"}"#, r#"{"policy":"score/1","x":1}"#, "{}", "["] {
+        let (code, answer) = service.post("/requests", json_type, body.as_bytes());
+        assert_eq!((code, &answer["error"]), (400, &json!("malformed")), "{body}");
+    }
+    let (code, answer) = service.post("/requests", json_type, br#"{"policy":"score/9"}"#);
+    assert_eq!(
+        (code, &answer["error"], &answer["detail"]),
+        (404, &json!("unknown_policy"), &json!("score/9"))
+    );
+}
+
+#[test]
+fn unknown_paths_methods_and_transactions_are_json_errors() {
+    let service = Running::start(None);
+    for (path, status) in
+        [("/nowhere", 404), ("/transactions/none", 404), ("/request/none", 404), ("/response", 405)]
+    {
+        let (code, mut response) = service.get(path);
+        assert_eq!(code, status, "{path}");
+        let body: Value = response.body_mut().read_json().unwrap();
+        assert!(body["error"].is_string() && body["message"]["en"].is_string(), "{path}");
+    }
+    assert_eq!(service.get("/transactions/none?wait=x").0, 400);
+}
+
+#[test]
+fn a_name_that_somebody_else_points_here_is_refused() {
+    let service = Running::start(None);
+    let request = service.agent.get(format!("{}/policies", service.url)).header("host", "evil.example");
+    assert_eq!(request.call().unwrap().status().as_u16(), 403);
+}
+
+#[test]
+fn a_token_is_asked_for_where_there_is_one() {
+    let service = Running::start(Some(CounterToken::new(TOKEN).unwrap()));
+    let policy = "score/1".parse().unwrap();
+    for wrong in [None, Some("wrong"), Some(&TOKEN[1..])] {
+        let refused = service.client(wrong).ask(&policy);
+        assert!(matches!(refused, Err(ClientError::Refused { status: 401, .. })), "{wrong:?}");
+    }
+    assert!(service.client(Some(TOKEN)).ask(&policy).is_ok());
+    assert!(CounterToken::new("short").is_err());
+}
+
+#[test]
+fn health_says_what_is_the_matter() {
+    let service = Running::start(None);
+    assert_eq!(service.get("/healthz").0, 200);
+    let (code, mut ready) = service.get("/readyz");
+    let body: Value = ready.body_mut().read_json().unwrap();
+    assert_eq!((code, &body["ready"], &body["development"]), (200, &json!(true), &json!(true)));
+    let scene = Scene::new(crate::believe::Development::Refused);
+    scene.counter.follow().unwrap();
+    let unready = scene.counter.unready();
+    assert_eq!(unready.len(), 1);
+    let text = service.get("/metrics").1.body_mut().read_to_string().unwrap();
+    assert!(text.contains("yong_verifier_ready 1\n"), "{text}");
+}
+
+#[test]
+fn the_client_can_be_registered() {
+    let service = Running::start(None);
+    let body: Value = service.get("/client").1.body_mut().read_json().unwrap();
+    assert_eq!(body["disclosure"]["document"]["client_id"], body["client_id"]);
+    assert!(body["certificate"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    assert!(body["client_id"].as_str().unwrap().starts_with("x509_hash:"));
+}
+
+/// Everything that is logged in this process at any level.
+#[derive(Clone, Default)]
+struct Logs(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Logs {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn no_log_line_holds_a_pseudonym_an_attribute_or_a_token() {
+    let logs = Logs::default();
+    let writer = logs.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("verifier=trace,tower_http=trace,axum=trace")
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let service = Running::start(Some(CounterToken::new(TOKEN).unwrap()));
+    let mut secrets = vec![TOKEN.to_owned(), "1990-05-06".to_owned()];
+    for policy in ["fast-lane/1", "survey/1", "survey/1"] {
+        let asked = service.client(Some(TOKEN)).ask(&policy.parse().unwrap()).unwrap();
+        let object =
+            claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
+        let token = asking(&object).present(&service.good, &service.tree);
+        service.form("/response", &[("vp_token", &token.to_json()), ("state", object.state.as_str())]);
+        service.client(None).status(&asked.transaction).unwrap();
+        secrets.extend([
+            asked.transaction,
+            object.state.as_str().to_owned(),
+            object.nonce.as_str().to_owned(),
+        ]);
+        secrets.extend(token.0.values().map(|[p]| Element::to_string(&p.nullifier)));
+    }
+    let lines = String::from_utf8(logs.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        lines.contains("passed") && lines.contains("refused") && lines.contains("/transactions/{id}"),
+        "{lines}"
+    );
+    for secret in secrets {
+        assert!(!lines.contains(&secret), "{secret}");
+    }
+    assert!(service.state.counter().unready().is_empty());
+}

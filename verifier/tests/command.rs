@@ -1,0 +1,60 @@
+//! The command line: exit codes, fixed keys, and two sentences for every error.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn verifier(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("verifier").unwrap().args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// Nothing listens on the discard port of loopback.
+const NOBODY: &str = "http://127.0.0.1:9";
+
+#[test]
+fn help_has_examples() {
+    let (code, out, _) = verifier(&["--help"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("Examples:") && out.contains("verifier ask adult/1"), "{out}");
+}
+
+#[test]
+fn bench_has_its_keys() {
+    let (code, out, err) = verifier(&["bench", "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let measured: Value = serde_json::from_str(&out).unwrap();
+    let keys: Vec<&String> = measured.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["batch_1024_per_s", "batch_64_per_s", "reference_ms", "threads", "verify_ms"]);
+    assert!(measured["verify_ms"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn errors_say_what_and_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let config = dir.path().join("verifier.toml");
+    std::fs::write(&config, "developement = true").unwrap();
+    let cases: [(&[&str], &str); 6] = [
+        (&["ask", "adult/1", "--url", NOBODY, "--json"], "verifier_unreachable"),
+        (&["policies", "--url", NOBODY, "--json"], "verifier_unreachable"),
+        (&["serve", "--data", data, "--json"], "no_genesis"),
+        (&["serve", "--data", data, "--config", config.to_str().unwrap(), "--json"], "bad_config"),
+        (&["bench", "--samples", data, "--json"], "bad_samples"),
+        (&["ask", "not a policy", "--json"], "usage"),
+    ];
+    for (arguments, error) in cases {
+        let (code, out, err) = verifier(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        let told: Value = serde_json::from_str(&err).unwrap_or_else(|_| panic!("{arguments:?}: {err}"));
+        assert_eq!(told["error"], error);
+        assert!(told["message"].is_string() && told["remedy"].is_string());
+    }
+}
+
+#[test]
+fn people_get_sentences() {
+    let (code, _, err) = verifier(&["ask", "adult/1", "--url", NOBODY]);
+    assert_eq!(code, 2);
+    assert!(err.starts_with("Error: ") && err.contains("verifier serve"), "{err}");
+}
