@@ -107,7 +107,8 @@ impl Wallet {
         let mut desk = self.open(ledger, offer, now)?;
         let issued = desk.credential(self, ledger, tx_code, now, rng)?;
         let offered = issued.schema == *desk.schema() && issued.issuer == *desk.department();
-        let kept = if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
+        let kept =
+            if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
         desk.notify(kept.is_ok());
         Ok(self.take(kept?, now))
     }
@@ -125,7 +126,12 @@ impl Wallet {
 
     /// Keeps a credential that came another way than by an offer, for example in a file from an assisted enrolment, after
     /// the same checks: it must be this wallet's, and on the ledger.
-    pub fn take_in(&mut self, ledger: &Ledger, issued: &IssuedCredential, now: u64) -> Result<&Held, ReceiveError> {
+    pub fn take_in(
+        &mut self,
+        ledger: &Ledger,
+        issued: &IssuedCredential,
+        now: u64,
+    ) -> Result<&Held, ReceiveError> {
         let held = self.check(ledger, issued, now)?;
         Ok(self.take(held, now))
     }

@@ -50,16 +50,32 @@ impl World {
         let origin = "ledger.test/1".parse().unwrap();
         let genesis = Genesis::new(origin, insecure_key("ledger.test/1").public(), departments, 1).unwrap();
         let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))));
-        world.publish(POLICE, schema("identity/1", &json!([
+        world.publish(
+            POLICE,
+            schema(
+                "identity/1",
+                &json!([
             {"name": "id_number", "type": "text", "title": samples::localized("number")},
-            {"name": "birth_date", "type": "date", "title": samples::localized("birth date")}])));
+            {"name": "birth_date", "type": "date", "title": samples::localized("birth date")}]),
+            ),
+        );
         world.publish(CREDIT, schema("credit-report/1", &json!([
             {"name": "score", "type": "uint", "max": 1000, "title": samples::localized("score"), "optional": true},
             {"name": "level", "type": "enum", "codes": {"A": 1, "B": 2}, "title": samples::localized("level")}])));
-        world.publish(CREDIT, policy("fast-lane/1", &json!("session"), &json!([credit(&json!([])), identity()])));
+        world.publish(
+            CREDIT,
+            policy("fast-lane/1", &json!("session"), &json!([credit(&json!([])), identity()])),
+        );
         world.publish(CREDIT, policy("level/1", &json!("session"), &json!([credit(&json!(["level"]))])));
-        world.publish(CREDIT, policy("survey/1", &json!({"scope": "survey", "uses": 1}), &json!([identity()])));
-        world.publish_key(show::NAME, &prover::testing::prover().show.verifying_key().to_json(), "show-1.key");
+        world.publish(
+            CREDIT,
+            policy("survey/1", &json!({"scope": "survey", "uses": 1}), &json!([identity()])),
+        );
+        world.publish_key(
+            show::NAME,
+            &prover::testing::prover().show.verifying_key().to_json(),
+            "show-1.key",
+        );
         let enroll = prover::testing::prover().enroll.verifying_key().to_json();
         world.publish_key(circuits::enroll::NAME, &enroll, "enroll-1.key");
         world
@@ -80,8 +96,10 @@ impl World {
 
     /// Commits a credential of this holder, without giving it.
     pub(crate) fn commit(&self, wallet: &Wallet, issuer: &str, schema: &str, values: &Value) -> Held {
-        let (issuer, schema): (DepartmentId, circuits::schema::SchemaId) = (issuer.parse().unwrap(), schema.parse().unwrap());
-        let published = self.log(|log| log.state().registry().published_schema(&schema).unwrap().item.clone());
+        let (issuer, schema): (DepartmentId, circuits::schema::SchemaId) =
+            (issuer.parse().unwrap(), schema.parse().unwrap());
+        let published =
+            self.log(|log| log.state().registry().published_schema(&schema).unwrap().item.clone());
         let credential = Credential {
             holder: wallet.secret().pseudonym(&Scope::enrolment(&issuer, &schema)),
             issuer: issuer.clone(),
@@ -141,7 +159,12 @@ pub(crate) fn wallet(number: u8) -> Wallet {
 /// A wallet that satisfies `fast-lane/1`, and its synced ledger.
 pub(crate) fn citizen(world: &World) -> (Wallet, Ledger) {
     let mut wallet = wallet(1);
-    world.grant(&mut wallet, POLICE, "identity/1", &json!({"id_number": "450199", "birth_date": "1990-01-01"}));
+    world.grant(
+        &mut wallet,
+        POLICE,
+        "identity/1",
+        &json!({"id_number": "450199", "birth_date": "1990-01-01"}),
+    );
     world.grant(&mut wallet, CREDIT, "credit-report/1", &json!({"score": 700, "level": "A"}));
     let ledger = world.ledger();
     ledger.sync(wallet.positions(), NOW).unwrap();

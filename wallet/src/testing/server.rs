@@ -59,7 +59,10 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Heard>>, answer: &Answers) -> st
     log.lock().unwrap().push(heard.clone());
     let (status, body) = answer(&heard);
     let location = if status == 302 { "Location: /elsewhere\r\n" } else { "" };
-    let head = format!("HTTP/1.1 {status} X\r\n{location}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status} X\r\n{location}Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes())?;
     stream.write_all(&body)
 }

@@ -60,7 +60,8 @@ fn an_honest_request_is_believed() {
 #[test]
 fn headers_that_are_not_a_request_objects_are_refused() {
     let case = Case::new();
-    let refused = |alter: fn(&mut Value), why| assert_eq!(case.with_header(alter), Some(RequestError::Jws(why)));
+    let refused =
+        |alter: fn(&mut Value), why| assert_eq!(case.with_header(alter), Some(RequestError::Jws(why)));
     refused(|h| h["typ"] = json!("JWT"), JwsError::Typ);
     refused(|h| drop(h.as_object_mut().unwrap().remove("typ")), JwsError::Typ);
     refused(|h| h["alg"] = json!("none"), JwsError::Algorithm);
@@ -68,7 +69,10 @@ fn headers_that_are_not_a_request_objects_are_refused() {
     refused(|h| h["crit"] = json!(["b64"]), JwsError::Critical);
     refused(|h| h["x5c"] = json!([]), JwsError::Certificates);
     refused(|h| drop(h.as_object_mut().unwrap().remove("x5c")), JwsError::Certificates);
-    refused(|h| h["x5c"] = json!([h["x5c"][0], h["x5c"][0], h["x5c"][0], h["x5c"][0], h["x5c"][0]]), JwsError::Certificates);
+    refused(
+        |h| h["x5c"] = json!([h["x5c"][0], h["x5c"][0], h["x5c"][0], h["x5c"][0], h["x5c"][0]]),
+        JwsError::Certificates,
+    );
     refused(|h| h["x5c"] = json!(["AAAA"]), JwsError::Certificates);
     refused(|h| h["x5c"] = json!([h["x5c"][0], h["x5c"][0]]), JwsError::Chain);
 }
@@ -108,7 +112,10 @@ fn another_certificate_than_the_links_is_refused() {
     let other = TestCounter::new(&case.counter.base);
     let mut claims = case.claims();
     claims["client_id"] = json!(case.counter.client_id());
-    assert_eq!(case.believe(&other.sign(&other.header(), &claims)).err(), Some(RequestError::OtherCertificate));
+    assert_eq!(
+        case.believe(&other.sign(&other.header(), &claims)).err(),
+        Some(RequestError::OtherCertificate)
+    );
 }
 
 #[test]
@@ -172,7 +179,11 @@ fn answers_go_only_where_the_request_came_from() {
         "http://127.0.0.1:7003/response#x",
         "nonsense",
     ] {
-        assert_eq!(case.with_claims(|c| c["response_uri"] = json!(foreign)), Some(RequestError::ResponseUri), "{foreign}");
+        assert_eq!(
+            case.with_claims(|c| c["response_uri"] = json!(foreign)),
+            Some(RequestError::ResponseUri),
+            "{foreign}"
+        );
     }
 }
 

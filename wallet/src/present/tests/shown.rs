@@ -7,7 +7,8 @@ use serde_json::json;
 use super::counter::TestCounter;
 use crate::history::{Act, Outcome};
 use crate::present::{
-    Decision, Ended, Lack, PresentError, Request, RequestError, Screen, Tongue, Vouched, refuse, render, statement, wrap,
+    Decision, Ended, Lack, PresentError, Request, RequestError, Screen, Tongue, Vouched, refuse, render,
+    statement, wrap,
 };
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, citizen, rng, wallet};
 use crate::{Ledger, Wallet};
@@ -45,7 +46,12 @@ fn agree(_: &Screen<'_>) -> Decision {
     Decision::Agree
 }
 
-fn present(wallet: &mut Wallet, ledger: &Ledger, desk: &Desk, decision: Decision) -> Result<Ended, PresentError> {
+fn present(
+    wallet: &mut Wallet,
+    ledger: &Ledger,
+    desk: &Desk,
+    decision: Decision,
+) -> Result<Ended, PresentError> {
     wallet.present(ledger, &desk.link(), &mut |_: &Screen<'_>| decision, NOW, &mut rng(1))
 }
 
@@ -83,7 +89,10 @@ fn two_credentials_are_proved_under_one_pseudonym() {
     }
     assert_eq!(*outcome(&wallet), Outcome::Presented);
     let only_the_key = world.take_requests();
-    assert!(only_the_key.iter().all(|r| r.starts_with("/blob/")), "presenting asked the ledger: {only_the_key:?}");
+    assert!(
+        only_the_key.iter().all(|r| r.starts_with("/blob/")),
+        "presenting asked the ledger: {only_the_key:?}"
+    );
 }
 
 #[test]
@@ -115,7 +124,10 @@ fn revealed_values_are_on_the_screen_and_in_the_answer_and_not_in_the_history() 
     assert!(!screen.contains("700"), "a value that is not handed over is on the screen:\n{screen}");
     assert_eq!(made[0].presentation.revealed["level"], "A");
     let history = serde_json::to_string(wallet.history()).unwrap();
-    assert!(history.contains(r#""revealed":["level"]"#) && history.contains(r#""tested":["score"]"#), "{history}");
+    assert!(
+        history.contains(r#""revealed":["level"]"#) && history.contains(r#""tested":["score"]"#),
+        "{history}"
+    );
     assert!(!history.contains("\"A\"") && !history.contains("700"), "{history}");
 }
 
@@ -124,7 +136,8 @@ fn a_registered_counter_is_named_by_its_department() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let fetch = |ledger: &Ledger| Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap();
+    let fetch =
+        |ledger: &Ledger| Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap();
     assert_eq!(fetch(&ledger).counter().vouched, Vouched::OnlyClaimed);
     world.publish(POLICE, ledger::samples::record(json!({
         "kind": "disclosure.publish", "id": "counter-3", "category": "counter", "title": {"zh-CN": "柜台", "en": "counter"},
@@ -132,7 +145,9 @@ fn a_registered_counter_is_named_by_its_department() {
     ledger.sync([], NOW).unwrap();
     let request = fetch(&ledger);
     assert_eq!(request.counter().name.as_ref().unwrap().text("en"), "Registered counter");
-    assert!(matches!(&request.counter().vouched, Vouched::By { department, .. } if department.as_str() == POLICE));
+    assert!(
+        matches!(&request.counter().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
+    );
 }
 
 #[test]
