@@ -1,4 +1,5 @@
 //! The `wallet` command: exit codes, machine output, errors with their remedies.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::path::Path;
 
