@@ -113,8 +113,13 @@ impl Wallet {
         Ok(self.take(kept?, now))
     }
 
-    /// A desk that is not known yet may have come to the ledger since the last sync.
+    /// Receiving may ask the ledger freely: it is presenting that must not. A desk that is not known yet may have come to
+    /// the ledger since the last sync.
     fn open(&self, ledger: &Ledger, offer: &str, now: u64) -> Result<Desk, ReceiveError> {
+        let recent = |synced: u64| now.saturating_sub(synced) <= RECENT_S;
+        if !ledger.view().synced_at().is_some_and(recent) {
+            ledger.sync(self.positions(), now)?;
+        }
         match Desk::open(offer, &ledger.view()) {
             Err(ReceiveError::ForeignDesk) => {
                 ledger.sync(self.positions(), now)?;
@@ -158,6 +163,9 @@ impl Wallet {
         self.credentials().last().expect("one was just kept")
     }
 }
+
+/// A state of the ledger so old, seconds, is good enough to begin with.
+const RECENT_S: u64 = 60;
 
 #[cfg(test)]
 mod tests;
