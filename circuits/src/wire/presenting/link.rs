@@ -74,7 +74,7 @@ impl FromStr for Link {
         Ok(Self {
             client_id,
             request_uri: web(&request_uri)?,
-            method: method(one(&url, "request_uri_method")?)?,
+            method: method(one(&url, "request_uri_method")?.as_deref())?,
         })
     }
 }
@@ -92,8 +92,8 @@ fn web(uri: &str) -> Result<Url, LinkError> {
     Url::parse(uri).ok().filter(acceptable).ok_or(LinkError::Invalid("request_uri"))
 }
 
-fn method(value: Option<String>) -> Result<RequestMethod, LinkError> {
-    match value.as_deref() {
+fn method(value: Option<&str>) -> Result<RequestMethod, LinkError> {
+    match value {
         None | Some("get") => Ok(RequestMethod::Get),
         Some("post") => Ok(RequestMethod::Post),
         Some(_) => Err(LinkError::Invalid("request_uri_method")),
