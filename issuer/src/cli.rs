@@ -221,7 +221,7 @@ async fn listen_and_serve(config: Config) -> Result<(), Failure> {
     let address = config.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| Failure::Listen(address, e))?;
     eprintln!("The desk of {} listens on http://{address} as {}.", config.department, config.public_url);
-    Ok(crate::serve(config, listener, ended()).await.map_err(Failure::Serve)?)
+    crate::serve(config, listener, ended()).await.map_err(Failure::Serve)
 }
 
 /// Ctrl-C, or the service manager's polite end.

@@ -9,6 +9,7 @@ mod tally;
 mod wallet;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -35,6 +36,8 @@ pub(crate) struct Service {
     pub(crate) access: Access,
     pub(crate) pace: Pace,
     pub(crate) tally: Tally,
+    /// Whether the configured records have been imported since the start.
+    pub(crate) imported: AtomicBool,
 }
 
 /// The desk as an axum router. The connection's address must be given as connect info.
@@ -89,12 +92,14 @@ fn watch_routes() -> Router<Arc<Service>> {
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> Response {
-    if service.office.is_ready() {
-        "ready\n".into_response()
-    } else {
-        Problem::unavailable("the ledger has not been followed yet, or lacks a schema that this desk grants")
-            .into_response()
+    if !service.office.is_ready() {
+        let why = "the ledger has not been followed yet, or lacks a schema that this desk grants";
+        return Problem::unavailable(why).into_response();
     }
+    if !service.imported.load(Ordering::Acquire) {
+        return Problem::unavailable("the configured records are being imported").into_response();
+    }
+    "ready\n".into_response()
 }
 
 async fn metrics(State(service): State<Arc<Service>>) -> Response {

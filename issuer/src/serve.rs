@@ -4,12 +4,13 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use ledger::follow::FollowError;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use crate::config::Config;
 use crate::http::{Access, AdminToken, Pace, Service, Tally, app};
@@ -45,19 +46,32 @@ pub async fn serve_office(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let access = access(office.config().admin_token.as_deref(), listener.local_addr()?)?;
-    let service = Arc::new(Service { office, access, pace: Pace::new(), tally: Tally::default() });
-    let (stop, stopped) = watch::channel(());
-    let following = tokio::spawn(follow(service.clone(), stopped));
+    let imported = AtomicBool::new(office.config().schemas.iter().all(|g| g.records.is_none()));
+    let service = Arc::new(Service { office, access, pace: Pace::new(), tally: Tally::default(), imported });
+    let following = tokio::spawn(follow(service.clone()));
+    let (stop, stopped) = oneshot::channel();
     let shutdown = async move {
         shutdown.await;
-        drop(stop);
+        // Nobody listens when the server ended before.
+        stop.send(()).ok();
     };
     // A connection that cannot be tuned is a connection still.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let router = app(service).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
+    let served = tokio::select! {
+        served = async { axum::serve(listener, router).with_graceful_shutdown(shutdown).await } => served,
+        () = grace(stopped) => Ok(()),
+    };
     following.abort();
     Ok(served?)
+}
+
+/// Ends some time after the shutdown began, so that a connection that hangs does not keep the desk.
+async fn grace(stopped: oneshot::Receiver<()>) {
+    match stopped.await {
+        Ok(()) => tokio::time::sleep(GRACE).await,
+        Err(_) => std::future::pending().await,
+    }
 }
 
 fn access(token: Option<&Path>, listener: SocketAddr) -> Result<Access, OpenError> {
@@ -66,58 +80,54 @@ fn access(token: Option<&Path>, listener: SocketAddr) -> Result<Access, OpenErro
 }
 
 /// Follows the ledger; once it is followed, sends plans that have no answer again and imports the configured records.
-async fn follow(service: Arc<Service>, mut stopped: watch::Receiver<()>) {
+async fn follow(service: Arc<Service>) {
     let every = Duration::from_secs(service.office.config().sync_seconds);
-    let mut imported = Import::Due;
+    let mut turn = Turn::First;
     loop {
-        let turn = service.clone();
-        let done = tokio::task::spawn_blocking(move || follow_once(&turn, imported)).await;
-        imported = done.unwrap_or(imported);
-        tokio::select! {
-            _ = stopped.changed() => return,
-            () = tokio::time::sleep(every) => {}
-        }
+        let service = service.clone();
+        let next = tokio::task::spawn_blocking(move || follow_once(&service, turn)).await;
+        turn = next.unwrap_or(turn);
+        tokio::time::sleep(every).await;
     }
 }
 
-/// Whether the configured records have been read since the start.
+/// Whether the desk has followed the ledger since its start.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Import {
-    Due,
-    Done,
+enum Turn {
+    First,
+    Later,
 }
 
-fn follow_once(service: &Service, imported: Import) -> Import {
+fn follow_once(service: &Service, turn: Turn) -> Turn {
     if let Err(e) = service.office.sync() {
         service.tally.syncs_failed.add(1);
-        match e {
-            FollowError::Misbehaviour(_) => tracing::error!("{e}"),
-            _ => tracing::warn!("following the ledger: {e}"),
+        if matches!(e, FollowError::Misbehaviour(_)) {
+            tracing::error!("{e}");
+        } else {
+            tracing::warn!("following the ledger: {e}");
         }
-        return imported;
+        return turn;
     }
-    let pending = match imported {
-        Import::Due => service.office.settle_pending(0),
-        Import::Done => service.office.settle_pending(STUCK_SECONDS),
-    };
+    let older_than = if turn == Turn::First { 0 } else { STUCK_SECONDS };
+    let pending = service.office.settle_pending(older_than);
     pending.unwrap_or_else(|e| tracing::warn!("sending plans again: {e}"));
-    if imported == Import::Due && service.office.is_ready() {
-        return import_all(&service.office);
+    if service.office.is_ready() && !service.imported.load(Ordering::Acquire) {
+        import_all(&service.office);
+        service.imported.store(true, Ordering::Release);
     }
-    imported
+    Turn::Later
 }
 
-fn import_all(office: &Office) -> Import {
+fn import_all(office: &Office) {
     for grantable in &office.config().schemas {
         let Some(path) = &grantable.records else { continue };
         match import(office, grantable, path) {
             Ok(refused) => {
-                tracing::info!(schema = %grantable.schema, refused, "imported the configured records")
+                tracing::info!(schema = %grantable.schema, refused, "imported the configured records");
             }
             Err(e) => tracing::error!(schema = %grantable.schema, "the configured records: {e}"),
         }
     }
-    Import::Done
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -140,3 +150,5 @@ fn import(office: &Office, grantable: &crate::config::Grantable, path: &Path) ->
 
 /// A plan that has had no answer for so long is sent again by the background; until then whoever made it waits for it.
 const STUCK_SECONDS: u64 = 30;
+/// How long requests that were begun may take after the shutdown.
+const GRACE: Duration = Duration::from_secs(10);

@@ -1,5 +1,8 @@
 //! The desk with a real ledger node over real HTTP, driven by the `issuer` command.
 
+// A failed unwrap is a failed test; clippy sees only `#[test]` functions as tests.
+#![allow(clippy::unwrap_used)]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;

@@ -1,11 +1,11 @@
 //! Records: what a department says. Entries: a record, signed, as the log keeps it.
 
 mod approval;
+mod disclosure;
 mod entry;
 mod word;
 
 use circuits::Fr;
-use circuits::credential::DepartmentId;
 use circuits::field::Element;
 use circuits::model::ScoringModel;
 use circuits::policy::Policy;
@@ -275,58 +275,6 @@ impl StateRoot {
 pub const MAX_COMMITMENTS: usize = 1024;
 /// Bytes of an inline document in canonical form, at most.
 pub const MAX_DOCUMENT: usize = 32 * 1024;
-
-mod disclosure {
-    //! The flat JSON form of `disclosure.publish`: `document`, or `url` and `digest`.
-
-    use super::{
-        Deserialize, Digest, Disclosed, DisclosurePublish, Localized, ReasonCode, RecordId, Serialize, Url,
-        Value,
-    };
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Flat {
-        id: RecordId,
-        category: ReasonCode,
-        title: Localized,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        document: Option<Value>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        url: Option<Url>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        digest: Option<Digest>,
-    }
-
-    impl TryFrom<Flat> for DisclosurePublish {
-        type Error = &'static str;
-        fn try_from(f: Flat) -> Result<Self, &'static str> {
-            let content = match (f.document, f.url, f.digest) {
-                (Some(document), None, None) => Disclosed::Inline(document),
-                (None, Some(url), Some(digest)) => Disclosed::Linked { url, digest },
-                _ => return Err("a disclosure has either `document`, or `url` and `digest`"),
-            };
-            Ok(Self { id: f.id, category: f.category, title: f.title, content })
-        }
-    }
-
-    impl From<DisclosurePublish> for Flat {
-        fn from(d: DisclosurePublish) -> Self {
-            let (document, url, digest) = match d.content {
-                Disclosed::Inline(document) => (Some(document), None, None),
-                Disclosed::Linked { url, digest } => (None, Some(url), Some(digest)),
-            };
-            Self { id: d.id, category: d.category, title: d.title, document, url, digest }
-        }
-    }
-}
-
-/// The department that an entry's signer names; for callers that hold a [`Signer`].
-impl From<DepartmentId> for Signer {
-    fn from(id: DepartmentId) -> Self {
-        Self::Department(id)
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -78,7 +78,9 @@ fn collect_models(
 ) {
     match formula {
         Formula::All(parts) | Formula::Any(parts) => {
-            parts.iter().for_each(|part| collect_models(part, catalogue, models));
+            for part in parts {
+                collect_models(part, catalogue, models);
+            }
         }
         Formula::Not(inner) => collect_models(inner, catalogue, models),
         Formula::Condition(condition) => {

@@ -131,12 +131,10 @@ impl Facts<'_> {
     }
 
     fn value(&self, name: &str, literal: &Literal) -> Option<Value> {
-        match literal {
-            Literal::Today(offset) => offset.from(self.today).map(Value::Date),
-            _ => {
-                let (_, attribute) = self.checked.schema.attribute(name)?;
-                Value::from_json(&attribute.kind, &Json::from(literal.clone())).ok()
-            }
+        if let Literal::Today(offset) = literal {
+            return offset.from(self.today).map(Value::Date);
         }
+        let (_, attribute) = self.checked.schema.attribute(name)?;
+        Value::from_json(&attribute.kind, &Json::from(literal.clone())).ok()
     }
 }

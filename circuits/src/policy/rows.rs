@@ -35,7 +35,9 @@ pub(super) fn rows(
         schema: query.schema.element(),
         issuers: issuers(query),
         atoms: std::array::from_fn(|j| atoms.get(j).cloned().unwrap_or_else(unused)),
-        literal: std::array::from_fn(|c| clauses.get(c).or(clauses.first()).map_or_else(no_slot, literals)),
+        literal: std::array::from_fn(|c| {
+            clauses.get(c).or(clauses.first()).copied().map_or_else(no_slot, literals)
+        }),
     })
 }
 
@@ -46,8 +48,8 @@ fn issuers(query: &CredentialQuery) -> [Fr; ISSUERS] {
 }
 
 /// Row c of the formula: 1 where bit j of the clause is set.
-fn literals(clause: &u8) -> [Fr; SLOTS] {
-    std::array::from_fn(|j| Fr::from(*clause >> j & 1))
+fn literals(clause: u8) -> [Fr; SLOTS] {
+    std::array::from_fn(|j| Fr::from(clause >> j & 1))
 }
 
 /// A clause without literals is false; there always is a first clause to repeat instead.

@@ -81,6 +81,11 @@ impl Speaker<'_> {
         let is_bool = kind == Some(&AttributeType::Bool);
         match test {
             Test::Equal(v) if is_bool => self.format("{}：{}", "{}: {}", &[&what, &value(v)]),
+            // Of two values, not one is the other; an optional attribute has a third way.
+            Test::NotEqual(Literal::Bool(b)) if is_bool && !self.may_be_absent(subject) => {
+                self.format("{}：{}", "{}: {}", &[&what, &value(&Literal::Bool(!b))])
+            }
+            Test::NotEqual(v) if is_bool => self.format("{} 不是“{}”", "{} is not “{}”", &[&what, &value(v)]),
             Test::Equal(v) => self.format("{} 为 {}", "{} is {}", &[&what, &value(v)]),
             Test::NotEqual(v) => self.format("{} 不是 {}", "{} is not {}", &[&what, &value(v)]),
             Test::Less(v) if is_date => self.format("{} 早于 {}", "{} is before {}", &[&what, &value(v)]),
@@ -115,35 +120,13 @@ impl Speaker<'_> {
     fn subject(&self, subject: &Subject) -> String {
         match subject {
             Subject::Attribute(name) => self.title(name).to_owned(),
-            Subject::Sum(weights) => {
-                self.sum(weights.iter().map(|(name, weight)| (self.title(name), *weight)))
-            }
+            Subject::Sum(weights) => sum(weights.iter().map(|(name, weight)| (self.title(name), *weight))),
             Subject::Model(id) => {
                 let title =
                     self.checked.models.get(id).map_or(id.as_str(), |model| model.title.text(self.language));
                 self.format("按“{}”计算的得分", "Score under “{}”", &[title])
             }
         }
-    }
-
-    /// For example `2 × Tax − 5 × Court`.
-    fn sum<'a>(&self, terms: impl Iterator<Item = (&'a str, i64)>) -> String {
-        let mut sum = String::new();
-        for (title, weight) in terms {
-            let sign = match (sum.is_empty(), weight < 0) {
-                (true, false) => "",
-                (true, true) => "−",
-                (false, false) => " + ",
-                (false, true) => " − ",
-            };
-            let factor = match weight.unsigned_abs() {
-                1 => title.to_owned(),
-                n => format!("{n} × {title}"),
-            };
-            sum.push_str(sign);
-            sum.push_str(&factor);
-        }
-        sum
     }
 
     fn literal(&self, literal: &Literal) -> String {
@@ -184,6 +167,13 @@ impl Speaker<'_> {
         }
     }
 
+    fn may_be_absent(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Attribute(name) => self.checked.schema.attribute(name).is_some_and(|(_, a)| a.optional),
+            Subject::Sum(_) | Subject::Model(_) => false,
+        }
+    }
+
     /// Fills the holes of the sentence in the reader's language. Parts are inserted as they are, never read for holes.
     fn format(&self, chinese: &str, english: &str, parts: &[&str]) -> String {
         let mut parts = parts.iter();
@@ -207,6 +197,26 @@ impl Speaker<'_> {
     fn tongue(&self) -> Tongue {
         if self.language.starts_with("zh") { Tongue::Chinese } else { Tongue::English }
     }
+}
+
+/// For example `2 × Tax − 5 × Court`.
+fn sum<'a>(terms: impl Iterator<Item = (&'a str, i64)>) -> String {
+    let mut sum = String::new();
+    for (title, weight) in terms {
+        let sign = match (sum.is_empty(), weight < 0) {
+            (true, false) => "",
+            (true, true) => "−",
+            (false, false) => " + ",
+            (false, true) => " − ",
+        };
+        let factor = match weight.unsigned_abs() {
+            1 => title.to_owned(),
+            n => format!("{n} × {title}"),
+        };
+        sum.push_str(sign);
+        sum.push_str(&factor);
+    }
+    sum
 }
 
 /// Whether a phrase has a word between its parts, so that it needs brackets inside another.

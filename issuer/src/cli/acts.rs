@@ -15,7 +15,7 @@ pub(super) fn offer(desk: &Desk, of: &Of, talk: Talk) -> Result<ExitCode, Failur
     let (link, tx_code) = (&offered.offer, Secret::expose(&offered.tx_code));
     match talk {
         Talk::Machine => {
-            println!("{}", json!({"offer": link, "tx_code": tx_code, "expires_at": offered.expires_at}))
+            println!("{}", json!({"offer": link, "tx_code": tx_code, "expires_at": offered.expires_at}));
         }
         Talk::People => {
             println!("{link}");

@@ -39,7 +39,7 @@ pub(super) fn tell(failure: &Failure, talk: Talk) -> ExitCode {
     match talk {
         Talk::People => eprintln!("Error: {failure}.\n{remedy}"),
         Talk::Machine => {
-            eprintln!("{}", json!({"error": error, "message": failure.to_string(), "remedy": remedy}))
+            eprintln!("{}", json!({"error": error, "message": failure.to_string(), "remedy": remedy}));
         }
     }
     match failure {

@@ -61,7 +61,7 @@ fn run(csv: &Path, report: Option<&Path>, talk: Talk, send: Send<'_>) -> Result<
         bar.inc(chunk.len() as u64);
     }
     bar.finish_and_clear();
-    report.end()
+    Ok(report.end())
 }
 
 /// Sends the lines of people who have not stood in an earlier chunk; within a chunk the desk itself finds them.

@@ -90,10 +90,10 @@ pub(super) async fn notification(
     headers: HeaderMap,
     Json(notification): Json<Notification>,
 ) -> Result<StatusCode, Problem> {
-    access_token(&headers)?;
-    blocking(&service, move |s| match s.office.notified(&notification)? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::new(StatusCode::BAD_REQUEST, ErrorCode::InvalidNotificationId)),
+    let token = access_token(&headers)?;
+    blocking(&service, move |s| {
+        s.office.notified(&token, &notification)?;
+        Ok(StatusCode::NO_CONTENT)
     })
     .await
 }

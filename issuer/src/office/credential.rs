@@ -51,6 +51,9 @@ pub(crate) enum CredentialRefusal {
     /// The root is unknown or too old.
     #[error("the root is unknown or too old")]
     Root,
+    /// No such notification.
+    #[error("no credential was handed out under this notification identifier")]
+    Notification,
     /// The ledger has no key for the circuit, or no such identity schema, yet.
     #[error("the ledger has no verifying key or identity schema for this proof yet")]
     NotReady,
@@ -84,11 +87,18 @@ impl Office {
         self.hand_out(&token, opened, grantable, &schema, request.proofs.holder())
     }
 
-    /// Notes what a wallet did with its credential; false if the identifier is unknown.
-    pub(crate) fn notified(&self, notification: &Notification) -> Result<bool, StoreError> {
+    /// Notes what a wallet did with its credential.
+    pub(crate) fn notified(
+        &self,
+        token: &Secret,
+        notification: &Notification,
+    ) -> Result<(), CredentialRefusal> {
+        let token = digest(Purpose::AccessToken, token.expose());
+        tokens::open(self.store().read(), &token, self.now())?.ok_or(CredentialRefusal::Token)?;
         let event = serde_json::to_string(&notification.event).expect("an event is a word");
         let id = digest(Purpose::Notification, &notification.notification_id);
-        self.store().write(|db| tokens::notified(db, &id, event.trim_matches('"')))
+        let known = self.store().write(|db| tokens::notified(db, &id, event.trim_matches('"')))?;
+        if known { Ok(()) } else { Err(CredentialRefusal::Notification) }
     }
 
     fn hand_out(
@@ -105,7 +115,7 @@ impl Office {
         let candidate = self.candidate(token, opened.grant.person, schema, holder)?;
         let granted = self.grant(schema, grantable, &[candidate])?;
         let granted =
-            granted.into_iter().next().ok_or(CredentialRefusal::NotReady)?.map_err(ActError::from)?;
+            granted.into_iter().next().expect("one candidate has one answer").map_err(ActError::from)?;
         self.wrap(token, schema, &granted.held)
     }
 
@@ -206,8 +216,8 @@ impl Office {
         now: u64,
     ) -> Result<show::Rows, CredentialRefusal> {
         let revealed = [(PERSON_ATTRIBUTE.to_owned(), person.as_str().into())].into_iter().collect();
-        let checked = policy.check(&self.registry()).map_err(not_ready)?;
-        checked.rows(IDENTITY_QUERY, now, &revealed).map_err(not_ready)
+        let checked = policy.check(&self.registry()).map_err(|e| not_ready(&e))?;
+        checked.rows(IDENTITY_QUERY, now, &revealed).map_err(|e| not_ready(&e))
     }
 
     /// A wallet may be ahead of the desk: an unknown root is looked up on the ledger once.
@@ -233,7 +243,7 @@ impl Office {
     }
 }
 
-fn not_ready(e: PolicyError) -> CredentialRefusal {
+fn not_ready(e: &PolicyError) -> CredentialRefusal {
     tracing::warn!(path = e.path, "the identity schema does not fit");
     CredentialRefusal::NotReady
 }

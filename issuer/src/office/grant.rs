@@ -80,7 +80,7 @@ impl Office {
         schema: &Schema,
         grantable: &Grantable,
         candidates: &[Candidate],
-    ) -> Result<(Vec<Decided>, Option<PlanId>), ActError> {
+    ) -> Result<Decisions, ActError> {
         for _ in 0..SETTLE_TRIES {
             self.settle_for(candidates.iter().map(|c| &c.person), &schema.schema)?;
             let done = self.store().write(|db| self.decide_in(db, schema, grantable, candidates))?;
@@ -98,7 +98,7 @@ impl Office {
         schema: &Schema,
         grantable: &Grantable,
         candidates: &[Candidate],
-    ) -> Result<Option<(Vec<Decided>, Option<PlanId>)>, StoreError> {
+    ) -> Result<Option<Decisions>, StoreError> {
         let mut decided = Vec::with_capacity(candidates.len());
         let mut batch = Batch::default();
         for candidate in candidates {
@@ -161,12 +161,16 @@ impl Office {
                 enrolments::set(db, &candidate.person, schema, &candidate.holder, Source::Protocol, now)?;
             }
             if matches!(decided, Decided::Committed) {
-                acts::note(db, now, candidate.authority.word(), &candidate.person, schema, None)?;
+                let (word, reason) = (candidate.authority.word(), candidate.authority.reason());
+                acts::note(db, now, word, &candidate.person, schema, reason)?;
             }
         }
         Ok(())
     }
 }
+
+/// One decision per candidate, and the plan that carries them out, if there is anything to do.
+type Decisions = (Vec<Decided>, Option<PlanId>);
 
 /// A decision that was taken up.
 enum Decided {
@@ -252,6 +256,9 @@ fn validity(now: u64, days: u32) -> Validity {
 }
 
 impl Authority {
+    fn reason(&self) -> Option<&str> {
+        if let Self::Correction(reason) = self { Some(reason.as_str()) } else { None }
+    }
     const fn word(&self) -> &'static str {
         match self {
             Self::List => "issue.list",

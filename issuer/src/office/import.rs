@@ -100,9 +100,7 @@ impl Office {
         let mut granted = self.grant(&published, grantable, &candidates)?.into_iter();
         let answer = |refused: Option<Refusal>| match refused {
             Some(refusal) => RowOutcome::Refused(refusal),
-            None => granted
-                .next()
-                .map_or(RowOutcome::Refused(Refusal::NotGranted), |g| g.map(|g| g.outcome).into()),
+            None => granted.next().expect("each candidate has an answer").map(|g| g.outcome).into(),
         };
         Ok(refused.into_iter().map(answer).collect())
     }

@@ -108,7 +108,7 @@ impl Office {
         self.settle_for([person], schema)?;
         let candidate = self.corrected(&published, person, set, reason)?;
         let granted = self.grant(&published, grantable, &[candidate])?;
-        let granted = granted.into_iter().next().ok_or(LedgerTrouble::Contended)??;
+        let granted = granted.into_iter().next().expect("one candidate has one answer")?;
         Ok(Changed { done: granted.outcome == Outcome::Issued, position: granted.held.position })
     }
 
@@ -124,8 +124,10 @@ impl Office {
         }
         self.store().write(|db| {
             let held = credentials::newest(db, person, &schema.schema)?.ok_or(Refusal::NotHeld)?;
-            if held.state == State::Revoked {
-                return Err(Refusal::Final.into());
+            match held.state {
+                State::Revoked => return Err(Refusal::Final.into()),
+                State::Suspended => return Err(Refusal::Suspended.into()),
+                State::Active => {}
             }
             let known = records::get(db, person, &schema.schema)?.ok_or(Refusal::UnknownPerson)?;
             let values = with(schema, &credentials::stored_values(schema, &known)?, set)?;

@@ -124,9 +124,10 @@ impl Found {
     }
 }
 
+type Row = (Digest, u64, u32, bool, String, String);
+
 fn find(db: &Connection, code: &Digest) -> Result<Option<Found>, StoreError> {
     let sql = "SELECT tx_code, expires_at, attempts, redeemed, person, schema FROM offers WHERE code = ?";
-    type Row = (Digest, u64, u32, bool, String, String);
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Row> { row.try_into() };
     let Some(row) = db.prepare_cached(sql)?.query_row([code], read).optional()? else { return Ok(None) };
     let (tx_code, expires_at, attempts, used, person_text, schema_text) = row;

@@ -30,10 +30,11 @@ pub(crate) fn insert(
     Ok(())
 }
 
+type Row = (String, String, Option<String>);
+
 /// What a token opens, if it is known and its time is not over.
 pub(crate) fn open(db: &Connection, token: &Digest, now: u64) -> Result<Option<Opened>, StoreError> {
     let sql = "SELECT person, schema, holder FROM tokens WHERE token = ? AND expires_at >= ?";
-    type Row = (String, String, Option<String>);
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Row> { row.try_into() };
     let found = db.prepare_cached(sql)?.query_row(params![token, now], read).optional()?;
     let Some((person_text, schema_text, holder)) = found else { return Ok(None) };

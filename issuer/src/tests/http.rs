@@ -123,6 +123,9 @@ fn a_wallet_gets_its_credential() {
     };
     assert_eq!(note(response.notification_id.as_deref()), 204);
     assert_eq!(note(Some("nobody's")), 400);
+    let unknown = [JSON, ("Authorization", "Bearer nobodys")];
+    let body = br#"{"notification_id": "x", "event": "credential_deleted"}"#;
+    assert_eq!(server.post("notification", &unknown, body).0, 401);
 }
 
 #[test]

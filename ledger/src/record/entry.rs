@@ -22,6 +22,12 @@ pub enum Signer {
     Log(KeyName),
 }
 
+impl From<DepartmentId> for Signer {
+    fn from(id: DepartmentId) -> Self {
+        Self::Department(id)
+    }
+}
+
 impl fmt::Display for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

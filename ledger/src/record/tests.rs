@@ -1,5 +1,6 @@
 //! One encoding only, one signature only.
 
+use circuits::credential::DepartmentId;
 use serde_json::json;
 
 use super::*;

@@ -201,8 +201,12 @@ impl From<Condition> for Json {
 
 fn operand(test: Test) -> Option<Json> {
     match test {
-        Test::Equal(v) | Test::NotEqual(v) => Some(v.into()),
-        Test::Less(v) | Test::AtMost(v) | Test::Greater(v) | Test::AtLeast(v) => Some(v.into()),
+        Test::Equal(v)
+        | Test::NotEqual(v)
+        | Test::Less(v)
+        | Test::AtMost(v)
+        | Test::Greater(v)
+        | Test::AtLeast(v) => Some(v.into()),
         Test::Between(low, high) | Test::NotBetween(low, high) => Some(vec![low, high].into()),
         Test::OneOf(set) | Test::NoneOf(set) => Some(set.into()),
         Test::Present | Test::Absent => None,

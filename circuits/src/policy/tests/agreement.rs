@@ -256,7 +256,7 @@ impl Formulas<'_> {
         match operator {
             "present" | "absent" => {}
             "in" | "not_in" => json["value"] = json!([literal(), literal()]),
-            "between" | "not_between" => json["value"] = ordered(&attribute.kind, literal(), literal()),
+            "between" | "not_between" => json["value"] = ordered(&attribute.kind, &literal(), &literal()),
             _ => json["value"] = literal(),
         }
         json
@@ -270,7 +270,7 @@ impl Formulas<'_> {
         let mut value = || json!((least.max(-2) + rng.gen_range(0..4)).min(greatest));
         let value = match operator {
             "in" | "not_in" => json!([value(), value()]),
-            "between" | "not_between" => ordered(&AttributeType::Uint { max: 0 }, value(), value()),
+            "between" | "not_between" => ordered(&AttributeType::Uint { max: 0 }, &value(), &value()),
             _ => value(),
         };
         Some(json!({"sum": weights, "op": operator, "value": value}))
@@ -293,10 +293,10 @@ impl Formulas<'_> {
 }
 
 /// `[low, high]` in the order of the type, as far as both are absolute.
-fn ordered(kind: &AttributeType, one: Json, other: Json) -> Json {
+fn ordered(kind: &AttributeType, one: &Json, other: &Json) -> Json {
     let number = |json: &Json| match kind {
         AttributeType::Uint { max: 0 } => json.as_i64(),
         _ => crate::schema::Value::from_json(kind, json).ok().and_then(|value| value.number()),
     };
-    if number(&one) > number(&other) { json!([other, one]) } else { json!([one, other]) }
+    if number(one) > number(other) { json!([other, one]) } else { json!([one, other]) }
 }

@@ -39,6 +39,7 @@ fn every_operator_has_its_sentence() {
             "Level is none of A, B",
         ),
         (json!({"attr": "owns_home", "op": "eq", "value": true}), "有房：是", "Owns a home: yes"),
+        (json!({"attr": "owns_home", "op": "ne", "value": true}), "有房：否", "Owns a home: no"),
         (json!({"attr": "debt", "op": "present"}), "负债 有记录", "Debt is on record"),
         (json!({"attr": "debt", "op": "absent"}), "负债 没有记录", "Debt is not on record"),
         (

@@ -10,7 +10,7 @@ use crate::policy::{Policy, Verdict};
 use crate::samples::{self, NOW};
 
 /// Evaluator and rows agree, and say this.
-fn means(formula: Json, changes: Json, expected: Verdict) {
+fn means(formula: &Json, changes: Json, expected: Verdict) {
     let (policy, values) = (compiled(formula.clone()), values(changes));
     assert_eq!(verdict(&policy, &values), expected, "{formula}");
     assert_eq!(row_machine::run(&rows(&policy), &values.elements()), expected, "rows of {formula}");
@@ -80,9 +80,9 @@ fn ranges_include_what_they_should() {
         ("not_in", json!([0]), Holds),
     ] {
         let atom = json!({"attr": "score", "op": operator, "value": value});
-        means(atom.clone(), json!({}), expected);
+        means(&atom, json!({}), expected);
         let opposite = if expected == Holds { Fails } else { Holds };
-        means(json!({ "not": atom }), json!({}), opposite);
+        means(&json!({ "not": atom }), json!({}), opposite);
     }
 }
 
@@ -103,7 +103,7 @@ fn absent_attributes_are_compared_by_equality_only() {
         (json!({"sum": {"score": 1, "debt": -1}, "op": "ge", "value": 5}), Unprovable),
         (json!({"model": "scorecard/1", "op": "ge", "value": 5}), Unprovable),
     ] {
-        means(atom, json!({}), expected);
+        means(&atom, json!({}), expected);
     }
 }
 
@@ -119,7 +119,7 @@ fn an_order_atom_on_an_absent_attribute_counts_wherever_it_stands() {
         json!({"all": [{"not": sure}, order]}),
         json!({"any": [{"not": present}, {"all": [present, order]}]}),
     ] {
-        means(formula, json!({}), Verdict::Unprovable);
+        means(&formula, json!({}), Verdict::Unprovable);
     }
 }
 
@@ -142,13 +142,13 @@ fn weights_that_could_cancel_would_hide_an_absence() {
 fn dates_follow_the_counter_s_clock() {
     let atom = |offset: &str| json!({"attr": "since", "op": "le", "value": {"today": offset}});
     // NOW is 2025-10-09 in Nanning.
-    means(atom("-18y"), json!({"since": "2007-10-09"}), Verdict::Holds);
-    means(atom("-18y"), json!({"since": "2007-10-10"}), Verdict::Fails);
-    means(json!({"not": atom("-18y")}), json!({"since": "2007-10-10"}), Verdict::Holds);
-    means(atom("-60y"), json!({"since": "1957-05-05"}), Verdict::Holds);
-    means(atom("-60y"), json!({"since": "1965-10-10"}), Verdict::Fails);
+    means(&atom("-18y"), json!({"since": "2007-10-09"}), Verdict::Holds);
+    means(&atom("-18y"), json!({"since": "2007-10-10"}), Verdict::Fails);
+    means(&json!({"not": atom("-18y")}), json!({"since": "2007-10-10"}), Verdict::Holds);
+    means(&atom("-60y"), json!({"since": "1957-05-05"}), Verdict::Holds);
+    means(&atom("-60y"), json!({"since": "1965-10-10"}), Verdict::Fails);
     let since = json!({"attr": "since", "op": "eq", "value": {"today": "-30d"}});
-    means(since, json!({"since": "2025-09-09"}), Verdict::Holds);
+    means(&since, json!({"since": "2025-09-09"}), Verdict::Holds);
 }
 
 #[test]
@@ -166,10 +166,10 @@ fn scores_are_compared_exactly() {
         ("between", json!([205, 206]), Holds),
         ("between", json!([206, 207]), Fails),
     ] {
-        means(json!({"model": "scorecard/1", "op": operator, "value": value}), changes.clone(), expected);
+        means(&json!({"model": "scorecard/1", "op": operator, "value": value}), changes.clone(), expected);
     }
-    means(json!({"model": "scorecard/1", "op": "gt", "value": 206}), json!({"assets": 5, "debt": 0}), Fails);
-    means(json!({"model": "scorecard/1", "op": "ge", "value": 206}), json!({"assets": 5, "debt": 0}), Holds);
+    means(&json!({"model": "scorecard/1", "op": "gt", "value": 206}), json!({"assets": 5, "debt": 0}), Fails);
+    means(&json!({"model": "scorecard/1", "op": "ge", "value": 206}), json!({"assets": 5, "debt": 0}), Holds);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::sample::{ID, check, compiled, policy, rows_revealing, text, values, with_formula};
 use crate::samples::NOW;
 
-fn refused(policy: Json, why: &[&str]) {
+fn refused(policy: &Json, why: &[&str]) {
     let error = check(policy.clone()).err().unwrap_or_else(|| panic!("{policy} was accepted"));
     for part in why {
         assert!(error.contains(part), "{policy}\nsays `{error}`, not `{part}`");
@@ -49,7 +49,7 @@ fn conditions() {
         (json!({"model": "scorecard/1", "op": "absent"}), ".op", "score"),
         (json!({"model": "scorecard/1", "op": "ge", "value": 300_000_000}), ".value", "outside"),
     ] {
-        refused(with_formula(formula), &[&format!("{}: ", at(path)), why]);
+        refused(&with_formula(formula), &[&format!("{}: ", at(path)), why]);
     }
 }
 
@@ -90,14 +90,14 @@ fn forms() {
         (deep, "require.not.not.not.not.not.not.not.not.not.not.not.not.not.not.not.not", "16 deep"),
         (json!({ "any": many }), "require.any[64]", "65th"),
     ] {
-        refused(with_formula(formula), &[&format!("{path}: "), why]);
+        refused(&with_formula(formula), &[&format!("{path}: "), why]);
     }
 }
 
 #[test]
 fn seven_atoms_point_at_the_seventh() {
     let atoms: Vec<_> = (0..8).map(|n| json!({"attr": "score", "op": "ge", "value": n})).collect();
-    refused(with_formula(json!({ "any": atoms })), &["$.credentials[0].require.any[6]: ", "8 are needed"]);
+    refused(&with_formula(json!({ "any": atoms })), &["$.credentials[0].require.any[6]: ", "8 are needed"]);
     check(with_formula(json!({ "any": atoms[..6] }))).unwrap();
 }
 
@@ -111,15 +111,15 @@ fn revealed_attributes_count_as_atoms_and_clauses() {
     };
     check(with(4, json!(["level", "name"]))).unwrap();
     refused(
-        with(5, json!(["level", "name"])),
+        &with(5, json!(["level", "name"])),
         &["$.credentials[0].require.any[4]: ", "7 are needed (5 conditions and 2"],
     );
     let seven = json!(["score", "level", "rate", "since", "owns_home", "name", "debt"]);
-    refused(with(1, seven), &["$.credentials[0].require.any[0]: ", "8 are needed"]);
+    refused(&with(1, seven), &["$.credentials[0].require.any[0]: ", "8 are needed"]);
     let mut revealing = policy();
     revealing["credentials"][0]["reveal"] =
         json!(["score", "level", "rate", "since", "owns_home", "name", "debt"]);
-    refused(revealing, &["$.credentials[0].reveal: ", "7 are needed"]);
+    refused(&revealing, &["$.credentials[0].reveal: ", "7 are needed"]);
 }
 
 #[test]
@@ -127,20 +127,20 @@ fn too_many_clauses_are_counted() {
     let atom = |n: u32| json!({"attr": "score", "op": "ge", "value": n});
     let pair = |n| json!({"all": [atom(n), atom(n + 1)]});
     let formula = json!({"any": [pair(0), pair(2), pair(4)]});
-    refused(with_formula(formula), &["$.credentials[0].require: ", "8 clauses"]);
+    refused(&with_formula(formula), &["$.credentials[0].require: ", "8 clauses"]);
     let mut revealing = with_formula(json!({"any": [pair(0), {"all": [atom(2), atom(3), atom(4)]}]}));
     check(revealing.clone()).unwrap();
     revealing["credentials"][0]["reveal"] = json!(["level"]);
-    refused(revealing, &["$.credentials[0].require: ", "7 clauses", "6 of the formula and 1 of revealed"]);
+    refused(&revealing, &["$.credentials[0].require: ", "7 clauses", "6 of the formula and 1 of revealed"]);
 }
 
 #[test]
 fn hostile_formulas_are_refused_without_being_expanded() {
     let pair = |n: u32| json!({"all": [{"attr": "score", "op": "eq", "value": n}, {"attr": "score", "op": "ne", "value": n}]});
     let formula = json!({"any": (0..32).map(pair).collect::<Vec<_>>()});
-    refused(with_formula(formula), &["64 are needed"]);
+    refused(&with_formula(formula), &["64 are needed"]);
     let repeated = json!({"any": vec![json!({"all": [pair(1), pair(2), pair(3)]}); 10]});
-    refused(with_formula(repeated), &["clauses"]);
+    refused(&with_formula(repeated), &["clauses"]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn envelopes() {
         let mut changed = policy();
         let (parent, field) = pointer.rsplit_once('/').unwrap();
         changed.pointer_mut(parent).unwrap()[field] = value;
-        refused(changed, &[why]);
+        refused(&changed, &[why]);
     }
 }
 

@@ -40,8 +40,9 @@ impl CredentialIssuer {
 
 impl TryFrom<Url> for CredentialIssuer {
     type Error = LinkError;
-    fn try_from(url: Url) -> Result<Self, LinkError> {
+    fn try_from(mut url: Url) -> Result<Self, LinkError> {
         let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        url.set_path(url.path().to_owned().trim_end_matches('/'));
         if plain && is_private(&url) { Ok(Self(url)) } else { Err(LinkError::Address) }
     }
 }

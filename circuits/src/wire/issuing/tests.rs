@@ -40,6 +40,7 @@ fn the_issuer_has_one_spelling() {
     assert_eq!(slashed.endpoint("token").as_str(), "http://127.0.0.1:7002/token");
     assert_eq!(slashed.well_known("x").as_str(), "http://127.0.0.1:7002/x");
     let nested: CredentialIssuer = "https://a.example/desk".to_owned().try_into().unwrap();
+    assert_eq!("https://a.example/desk/".to_owned().try_into(), Ok(nested.clone()));
     assert_eq!(nested.well_known(METADATA_PATH).path(), "/.well-known/openid-credential-issuer/desk");
     assert!(CredentialIssuer::try_from("http://192.0.2.1".to_owned()).is_err());
 }
@@ -49,7 +50,7 @@ fn proofs_hold_exactly_one_proof_of_one_type() {
     let read = |text: &str| serde_json::from_str::<Proofs>(text);
     assert!(read(r#"{"yong_enroll": []}"#).is_err());
     assert!(read(r#"{"jwt": ["x"]}"#).is_err());
-    assert!(read(r#"{}"#).is_err());
+    assert!(read("{}").is_err());
 }
 
 #[test]

@@ -1,0 +1,59 @@
+//! One rejection per rule.
+
+use super::*;
+use crate::samples::{department, insecure_key};
+
+fn new(departments: Vec<Department>, threshold: usize) -> Result<Genesis, GenesisError> {
+    Genesis::new("log".parse().unwrap(), insecure_key("log").public(), departments, threshold)
+}
+
+fn two() -> Vec<Department> {
+    vec![department("police"), department("tax")]
+}
+
+#[test]
+fn a_genesis_reads_back() {
+    let genesis = new(two(), 2).unwrap();
+    assert_eq!(canonical::from_slice::<Genesis>(&genesis.to_bytes()).unwrap(), genesis);
+}
+
+#[test]
+fn an_unknown_field_is_refused() {
+    let text = String::from_utf8(new(two(), 2).unwrap().to_bytes()).unwrap();
+    let more = text.replacen('{', r#"{"extra":1,"#, 1);
+    assert!(serde_json::from_str::<Genesis>(&more).is_err());
+    assert!(serde_json::from_str::<Genesis>(&text.replace(r#""threshold":2"#, r#""threshold":3"#)).is_err());
+}
+
+#[test]
+fn a_ledger_has_departments() {
+    assert_eq!(new(vec![], 1), Err(GenesisError::NoDepartment));
+}
+
+#[test]
+fn the_threshold_can_be_met() {
+    assert_eq!(new(two(), 0), Err(GenesisError::Threshold(2)));
+    assert_eq!(new(two(), 3), Err(GenesisError::Threshold(2)));
+}
+
+#[test]
+fn departments_are_distinct() {
+    let twice = Department { key: insecure_key("other").public(), ..department("police") };
+    let police = "police".parse().unwrap();
+    assert_eq!(new(vec![department("police"), twice], 1), Err(GenesisError::DuplicateDepartment(police)));
+}
+
+#[test]
+fn no_department_has_the_name_of_the_log() {
+    let log = Department { key: insecure_key("other").public(), ..department("log") };
+    assert_eq!(new(vec![log], 1), Err(GenesisError::ReservedName("log".parse().unwrap())));
+}
+
+#[test]
+fn keys_are_distinct() {
+    let shared = Department { key: department("police").key, ..department("tax") };
+    let tax: DepartmentId = "tax".parse().unwrap();
+    assert_eq!(new(vec![department("police"), shared], 1), Err(GenesisError::SharedKey(tax.clone())));
+    let logs = Department { key: insecure_key("log").public(), ..department("tax") };
+    assert_eq!(new(vec![logs], 1), Err(GenesisError::SharedKey(tax)));
+}
