@@ -10,7 +10,7 @@ use circuits::credential::Scope;
 use circuits::policy::Catalogue;
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::{
-    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, Secret, TxCode,
+    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, OfferLink, Secret, TxCode,
 };
 use ledger::follow::FollowError;
 use rand::{CryptoRng, RngCore};
@@ -116,14 +116,15 @@ impl Wallet {
     /// Receiving may ask the ledger freely: it is presenting that must not. A desk that is not known yet may have come to
     /// the ledger since the last sync.
     fn open(&self, ledger: &Ledger, offer: &str, now: u64) -> Result<Desk, ReceiveError> {
+        let link: OfferLink = offer.trim().parse()?;
         let recent = |synced: u64| now.saturating_sub(synced) <= RECENT_S;
         if !ledger.view().synced_at().is_some_and(recent) {
             ledger.sync(self.positions(), now)?;
         }
-        match Desk::open(offer, &ledger.view()) {
+        match Desk::open(&link, &ledger.view()) {
             Err(ReceiveError::ForeignDesk) => {
                 ledger.sync(self.positions(), now)?;
-                Desk::open(offer, &ledger.view())
+                Desk::open(&link, &ledger.view())
             }
             opened => opened,
         }

@@ -36,8 +36,7 @@ pub(super) struct Desk {
 impl Desk {
     /// Resolves an offer. Nothing is fetched from a server that is not the desk of a department on the ledger, and the
     /// offer must name exactly that desk.
-    pub(super) fn open(offer: &str, view: &View) -> Result<Self, ReceiveError> {
-        let link: OfferLink = offer.trim().parse()?;
+    pub(super) fn open(link: &OfferLink, view: &View) -> Result<Self, ReceiveError> {
         let (department, issuer) = registered(view, |desk| same_server(desk, link.offer_uri()))?;
         let http = Http::new();
         let offer: CredentialOffer = read(&http.get(link.offer_uri(), JSON)?, "offer")?;
