@@ -176,3 +176,6 @@ impl Engine {
 
 /// File of the newest checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,8 @@ mod node;
 pub mod sequencer;
 mod snapshot;
 pub mod storage;
+#[cfg(test)]
+mod testing;
 mod tiles;
 mod writer;
 

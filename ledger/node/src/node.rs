@@ -113,6 +113,10 @@ impl Node {
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
         self.writer.submit(entries)
     }
+    #[cfg(test)]
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
+    }
     pub(crate) fn is_alive(&self) -> bool {
         self.writer.is_alive()
     }

@@ -4,6 +4,8 @@
 //! and the answers already given by idempotency key. Everything in it can be derived again from the tile files.
 
 mod conformance;
+#[cfg(test)]
+pub(crate) mod faulty;
 mod sqlite;
 
 pub use conformance::conformance;

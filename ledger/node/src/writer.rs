@@ -164,3 +164,6 @@ impl Work {
 
 /// Entries of a batch at most, without its state root; also of one submission.
 pub(crate) const MAX_BATCH: usize = 512;
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,9 @@ fn named(limit: u32) -> Uses {
 
 fn store_with(names: &[&str]) -> Store {
     let mut store = Store::in_memory().unwrap();
-    names.iter().for_each(|name| store.insert(&transaction(name)).unwrap());
+    for name in names {
+        store.insert(&transaction(name)).unwrap();
+    }
     store
 }
 

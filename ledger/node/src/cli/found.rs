@@ -15,16 +15,17 @@ use super::{InitArgs, KeygenArgs, Output, Verdict};
 use crate::data::{Founding, InitError, init as init_data};
 
 pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
-    let origin = args.origin.parse();
+    let InitArgs { data, origin, departments: given, founders: listed, threshold } = args;
+    let origin = origin.parse();
     let origin = origin.or_fail(
         "bad_origin",
         "the origin",
         "Give a URL without its scheme, such as ledger.example/1.",
     )?;
-    let departments = departments(&args)?;
+    let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
-    let founding = Founding { origin, departments, threshold: args.threshold };
-    let genesis = init_data(&args.data, founding, &key).map_err(|error| unmade(&error))?;
+    let founding = Founding { origin, departments, threshold };
+    let genesis = init_data(&data, founding, &key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
         .to_string();
     let machine = json!({ "genesis": genesis.digest(), "origin": genesis.origin(), "log_key": vkey });
@@ -54,9 +55,9 @@ pub(super) fn keygen(args: &KeygenArgs, output: Output) -> Result<Verdict, Failu
     Ok(Verdict::Yes)
 }
 
-fn departments(args: &InitArgs) -> Result<Vec<Department>, Failure> {
-    let mut departments = args.founders.as_deref().map(founders).transpose()?.unwrap_or_default();
-    for given in &args.departments {
+fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department>, Failure> {
+    let mut departments = listed.map(founders).transpose()?.unwrap_or_default();
+    for given in given {
         departments.push(department(given)?);
     }
     Ok(departments)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ledger::digest::Digest;
-use ledger::record::Entry;
+use ledger::record::{Entry, Part};
 use ledger::state::{Accepted, Batch, Draft, Refusal, State};
 
 use super::Answer;
@@ -29,6 +29,9 @@ pub enum Refused {
         at: usize,
     },
 }
+
+/// A submission's entries by where their answers come from, and the places of the new ones.
+type Sorted = (Vec<Source>, Vec<usize>);
 
 /// Submissions checked one after the other against one state.
 pub(super) struct Admission<'a> {
@@ -89,14 +92,14 @@ impl<'a> Admission<'a> {
     }
 
     /// Tells new entries from known ones; gives the places of the new ones.
-    fn sort(&self, entries: &[Entry]) -> Result<Result<(Vec<Source>, Vec<usize>), Refused>, SequencerError> {
+    fn sort(&self, entries: &[Entry]) -> Result<Result<Sorted, Refused>, SequencerError> {
         let (mut sources, mut new) = (Vec::new(), Vec::new());
         let mut here: HashMap<Key, (Digest, usize)> = HashMap::new();
         for (at, entry) in entries.iter().enumerate() {
             let (key, digest) = (key(entry), Digest::of(entry.bytes()));
             let (first, source) = if let Some((first, nth)) = here.get(&key) {
                 (*first, Source::New(*nth))
-            } else if let Some(Known(first, accepted)) = self.known(&key)? {
+            } else if let Some(Known(first, accepted)) = self.known(entry, &key)? {
                 (first, Source::Before(accepted))
             } else {
                 here.insert(key, (digest, new.len()));
@@ -111,7 +114,11 @@ impl<'a> Admission<'a> {
         Ok(Ok((sources, new)))
     }
 
-    fn known(&self, key: &Key) -> Result<Option<Known>, SequencerError> {
+    fn known(&self, entry: &Entry, key: &Key) -> Result<Option<Known>, SequencerError> {
+        if entry.record().part() == Part::Root {
+            // Nobody but the log submits a state root, so there is no first answer to give; the draft refuses it.
+            return Ok(None);
+        }
         if let Some(known) = self.answers.get(key) {
             return Ok(Some(*known));
         }

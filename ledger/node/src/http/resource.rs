@@ -8,7 +8,7 @@ use axum::http::{Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use ledger::digest::Digest;
 use ledger::resource::Resource;
-use ledger::tile::TileWidth;
+use ledger::tile::{Numbered, TilePath, TileWidth};
 
 use super::problem::Problem;
 use super::read::{self, ReadError};
@@ -87,13 +87,19 @@ fn media_type(resource: &Resource) -> &'static str {
 /// overwrites, are asked for each time.
 fn caching(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Tile(path) if path.width < TileWidth::FULL => MINUTE,
-        Resource::Entries(bundle) if bundle.width < TileWidth::FULL => MINUTE,
-        Resource::Tile(_) | Resource::Entries(_) | Resource::Entry(_) | Resource::Changes { .. } => IMMUTABLE,
-        Resource::Blob(_) => IMMUTABLE,
+        Resource::Tile(TilePath { width, .. }) | Resource::Entries(Numbered { width, .. })
+            if *width < TileWidth::FULL =>
+        {
+            MINUTE
+        }
         Resource::Genesis => MINUTE,
         Resource::Checkpoint | Resource::Index | Resource::Status | Resource::Cap => SECOND,
         Resource::Shard(_) | Resource::ShardTile(..) => "no-cache",
+        Resource::Tile(_)
+        | Resource::Entries(_)
+        | Resource::Entry(_)
+        | Resource::Changes { .. }
+        | Resource::Blob(_) => IMMUTABLE,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Answer, Batch, Change, Class, Head, Indexed, Row, Sequencer, Sequenc
 ///
 /// When the sequencer breaks a rule; the message names it.
 pub fn conformance<S: Sequencer>(mut make: impl FnMut() -> (S, S)) {
-    let suite: [fn(S, S); 8] = [
+    let suite: [fn(&mut S, &mut S); 8] = [
         starts_empty,
         appends_and_remembers,
         settles_before_the_next,
@@ -19,12 +19,12 @@ pub fn conformance<S: Sequencer>(mut make: impl FnMut() -> (S, S)) {
         folds_changes,
     ];
     for case in suite {
-        let (first, second) = make();
-        case(first, second);
+        let (mut first, mut second) = make();
+        case(&mut first, &mut second);
     }
 }
 
-fn starts_empty<S: Sequencer>(log: S, _other: S) {
+fn starts_empty<S: Sequencer>(log: &mut S, _other: &mut S) {
     let head = log.head().expect("an empty log has a head");
     assert_eq!(head.size, 0, "a new log is empty");
     assert!(log.staged().expect("staged is readable").is_none(), "a new log has nothing staged");
@@ -32,7 +32,7 @@ fn starts_empty<S: Sequencer>(log: S, _other: S) {
     assert!(log.indexed(0).expect("the index is readable").is_none(), "a new log has no entries");
 }
 
-fn appends_and_remembers<S: Sequencer>(mut log: S, other: S) {
+fn appends_and_remembers<S: Sequencer>(log: &mut S, other: &mut S) {
     let head = log.head().expect("head");
     let batch = batch(&head, &["1", "2"]);
     log.append(&head, &batch).expect("an append on the head succeeds");
@@ -56,7 +56,7 @@ fn appends_and_remembers<S: Sequencer>(mut log: S, other: S) {
     }
 }
 
-fn settles_before_the_next<S: Sequencer>(mut log: S, _other: S) {
+fn settles_before_the_next<S: Sequencer>(log: &mut S, _other: &mut S) {
     let head = log.head().expect("head");
     let first = batch(&head, &["1"]);
     log.append(&head, &first).expect("first append");
@@ -68,7 +68,7 @@ fn settles_before_the_next<S: Sequencer>(mut log: S, _other: S) {
     log.append(&first.head, &second).expect("second append");
 }
 
-fn one_of_two_loses<S: Sequencer>(mut log: S, mut other: S) {
+fn one_of_two_loses<S: Sequencer>(log: &mut S, other: &mut S) {
     let head = log.head().expect("head");
     let (mine, theirs) = (batch(&head, &["1"]), batch(&head, &["2"]));
     log.append(&head, &mine).expect("the first of two wins");
@@ -81,7 +81,7 @@ fn one_of_two_loses<S: Sequencer>(mut log: S, mut other: S) {
     assert!(log.answer("a", "2").expect("answer").is_none(), "the loser left no answer");
 }
 
-fn refuses_another_root<S: Sequencer>(mut log: S, _other: S) {
+fn refuses_another_root<S: Sequencer>(log: &mut S, _other: &mut S) {
     let head = log.head().expect("head");
     let fork = Head { root: [0xff; 32], ..head };
     let refused = log.append(&fork, &batch(&fork, &["1"]));
@@ -91,7 +91,7 @@ fn refuses_another_root<S: Sequencer>(mut log: S, _other: S) {
     );
 }
 
-fn refuses_gaps<S: Sequencer>(mut log: S, _other: S) {
+fn refuses_gaps<S: Sequencer>(log: &mut S, _other: &mut S) {
     let head = log.head().expect("head");
     let good = batch(&head, &["1", "2"]);
     let mut late = good.clone();
@@ -110,7 +110,7 @@ fn refuses_gaps<S: Sequencer>(mut log: S, _other: S) {
     log.append(&head, &good).expect("the good batch is accepted");
 }
 
-fn refuses_duplicates<S: Sequencer>(mut log: S, _other: S) {
+fn refuses_duplicates<S: Sequencer>(log: &mut S, _other: &mut S) {
     let head = log.head().expect("head");
     let twice = log.append(&head, &batch(&head, &["1", "1"]));
     assert!(matches!(twice, Err(SequencerError::Duplicate)), "a key twice in one batch is refused");
@@ -124,7 +124,7 @@ fn refuses_duplicates<S: Sequencer>(mut log: S, _other: S) {
     assert!(log.staged().expect("staged").is_none(), "a refused batch stages nothing");
 }
 
-fn folds_changes<S: Sequencer>(mut log: S, _other: S) {
+fn folds_changes<S: Sequencer>(log: &mut S, _other: &mut S) {
     let change = |position, byte| Change { position, leaf: [byte; 32] };
     let first = log.head().expect("head");
     let mut one = batch(&first, &["1", "2"]);

@@ -23,9 +23,14 @@ pub(crate) struct Countdown {
 }
 
 impl Countdown {
-    /// The write number `nth` (from 0) fails as `fault` says.
-    pub(crate) fn new(nth: i64, fault: Fault) -> Self {
-        Self { left: Arc::new(AtomicI64::new(nth)), fault }
+    /// No write fails until [`Self::arm`].
+    pub(crate) fn new(fault: Fault) -> Self {
+        Self { left: Arc::new(AtomicI64::new(i64::MAX)), fault }
+    }
+
+    /// The write number `nth` from now on (from 0) fails.
+    pub(crate) fn arm(&self, nth: u32) {
+        self.left.store(nth.into(), Ordering::SeqCst);
     }
 
     /// Whether the chosen write was reached.
@@ -50,12 +55,12 @@ impl Countdown {
 }
 
 /// A storage whose writes pass a [`Countdown`].
-pub(crate) struct Faulty<S> {
-    pub(crate) inner: S,
+pub(crate) struct Faulty {
+    pub(crate) inner: Arc<dyn Storage>,
     pub(crate) countdown: Countdown,
 }
 
-impl<S: Storage> Storage for Faulty<S> {
+impl Storage for Faulty {
     fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
         self.inner.read(path)
     }

@@ -1,0 +1,5 @@
+//! The engine: what it answers, and what it survives.
+
+mod answers;
+mod faults;
+mod startup;

@@ -1,0 +1,227 @@
+//! The command line: answers, exit codes, two sentences per error.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use ledger::samples;
+use serde_json::{Value, json};
+
+use crate::support::{CREDIT, Served, TAX, data, serve};
+
+#[test]
+fn a_ledger_is_founded_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("credit.key");
+    let made = ok(ledger().args(["--json", "keygen", "--id", CREDIT, "--out"]).arg(&key));
+    assert_eq!(made["id"], CREDIT);
+    let data = folder.path().join("data");
+    let department = format!("{CREDIT}={}.pub", key.display());
+    let mut init = ledger();
+    init.args([
+        "--json",
+        "init",
+        "--origin",
+        "ledger.test/1",
+        "--threshold",
+        "1",
+        "--department",
+        &department,
+        "--data",
+    ]);
+    let founded = ok(init.arg(&data));
+    assert_eq!(founded["origin"], "ledger.test/1");
+    let report = ok(ledger().args(["fsck", "--json"]).arg(&data));
+    assert_eq!(report, json!({"ok": true, "size": 0, "leaves": 0, "difference": null}));
+    fails(
+        ledger()
+            .args([
+                "--json",
+                "init",
+                "--origin",
+                "x",
+                "--threshold",
+                "2",
+                "--department",
+                &department,
+                "--data",
+            ])
+            .arg(folder.path().join("other")),
+        2,
+        "bad_genesis",
+    );
+}
+
+#[test]
+fn secrets_are_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("credit.key");
+    ok(ledger().args(["--json", "keygen", "--id", CREDIT, "--out"]).arg(&key));
+    let before = fs::read(&key).unwrap();
+    fails(ledger().args(["--json", "keygen", "--id", CREDIT, "--out"]).arg(&key), 2, "key_exists");
+    assert_eq!(fs::read(&key).unwrap(), before);
+    let data = data();
+    let department = format!("{CREDIT}={}.pub", key.display());
+    let mut again = ledger();
+    again.args([
+        "--json",
+        "init",
+        "--origin",
+        "o",
+        "--threshold",
+        "1",
+        "--department",
+        &department,
+        "--data",
+    ]);
+    fails(again.arg(data.path()), 2, "not_empty");
+}
+
+#[test]
+fn records_are_published_once() {
+    let (folder, keys) = (data(), keys());
+    let node = serve(folder.path());
+    let file = keys.path().join("schema.json");
+    let mut body = serde_json::to_value(samples::schema("score/1")).unwrap();
+    body.as_object_mut().unwrap().remove("id");
+    fs::write(&file, body.to_string()).unwrap();
+    let first = ok(publish(&node, keys.path(), &[CREDIT]).arg(&file));
+    assert_eq!((&first[0]["kind"], &first[0]["index"]), (&json!("schema.publish"), &json!(1)));
+    assert_eq!(ok(publish(&node, keys.path(), &[CREDIT]).arg(&file)), first);
+    fails(publish(&node, keys.path(), &[TAX]).arg(&file), 1, "foreign_name");
+    let status = ok(ledger().args(["status", "--json", "--url", &node.url]));
+    assert_eq!((&status["size"], &status["origin"]), (&json!(3), &json!("ledger.test/1")));
+}
+
+#[test]
+fn approvals_are_collected() {
+    let (folder, keys) = (data(), keys());
+    let node = serve(folder.path());
+    let body = json!({"kind": "department.admit", "department": samples::department("new.nanning")});
+    let file = keys.path().join("admit.json");
+    fs::write(&file, json!([body]).to_string()).unwrap();
+    fails(publish(&node, keys.path(), &[CREDIT]).arg(&file), 1, "too_few_approvals");
+    let answer = ok(publish(&node, keys.path(), &[CREDIT, TAX]).arg(&file));
+    assert_eq!(answer[0]["kind"], "department.admit");
+}
+
+#[test]
+fn unpublishable_is_an_error() {
+    let (folder, keys) = (data(), keys());
+    let node = serve(folder.path());
+    let file = keys.path().join("record.json");
+    fs::write(&file, "{\"kind\":\"schema.publish\"}").unwrap();
+    fails(publish(&node, keys.path(), &[CREDIT]).arg(&file), 2, "bad_record");
+    fs::write(&file, "{").unwrap();
+    fails(publish(&node, keys.path(), &[CREDIT]).arg(&file), 2, "bad_json");
+    fails(publish(&node, keys.path(), &["nobody.nanning"]).arg(&file), 2, "unknown_key");
+    fails(publish(&node, keys.path(), &[CREDIT]).arg("none.json"), 2, "unreadable");
+}
+
+#[test]
+fn fsck_says_no_and_names_the_file() {
+    let folder = data();
+    drop(serve(folder.path()));
+    ok(ledger().args(["fsck", "--json"]).arg(folder.path()));
+    fs::write(folder.path().join("tile/0/000.p/1"), [0; 32]).unwrap();
+    let report =
+        ledger().args(["fsck", "--json"]).arg(folder.path()).assert().code(1).get_output().stdout.clone();
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(report["difference"]["what"], "tile/0/000.p/1");
+    let people = ledger().arg("fsck").arg(folder.path()).assert().code(1).get_output().stdout.clone();
+    assert_eq!(String::from_utf8(people).unwrap(), "tile/0/000.p/1: byte 0 is not what the entries derive\n");
+}
+
+#[test]
+fn a_directory_has_one_process() {
+    let folder = data();
+    let node = serve(folder.path());
+    fails(
+        ledger().args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()),
+        2,
+        "in_use",
+    );
+    fails(ledger().args(["--json", "fsck"]).arg(folder.path()), 2, "not_examined");
+    let taken = node.url.trim_start_matches("http://");
+    fails(
+        ledger().args(["--json", "serve", "--listen", taken, "--data"]).arg(folder.path()),
+        2,
+        "cannot_listen",
+    );
+}
+
+#[test]
+fn without_a_ledger_or_a_node_the_error_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    fails(
+        ledger().args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()),
+        2,
+        "no_ledger",
+    );
+    fails(ledger().args(["--json", "status", "--url", "http://127.0.0.1:1"]), 2, "unreachable");
+    let people =
+        ledger().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).assert().code(2);
+    let people = String::from_utf8(people.get_output().stderr.clone()).unwrap();
+    assert_eq!(people, "There is no ledger in this folder. Make one with `ledger init`.\n");
+    ledger().assert().code(2);
+}
+
+#[test]
+fn a_document_is_stored_and_served() {
+    let folder = data();
+    let node = serve(folder.path());
+    let file = folder.path().join("budget.pdf");
+    fs::write(&file, b"a budget").unwrap();
+    let stored = ok(ledger().args(["--json", "blob", "add", "--data"]).arg(folder.path()).arg(&file));
+    assert_eq!(node.get(stored["path"].as_str().unwrap()).body, b"a budget");
+    let elsewhere = tempfile::tempdir().unwrap();
+    fails(
+        ledger().args(["--json", "blob", "add", "--data"]).arg(elsewhere.path()).arg(&file),
+        2,
+        "blob_not_stored",
+    );
+}
+
+#[test]
+fn help_has_examples() {
+    let help = ledger().arg("--help").assert().success().get_output().stdout.clone();
+    assert!(String::from_utf8(help).unwrap().contains("ledger publish --key"));
+}
+
+fn ledger() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_ledger"))
+}
+
+fn publish(node: &Served, keys: &Path, signers: &[&str]) -> Command {
+    let mut command = ledger();
+    command.args(["--json", "publish", "--url", &node.url]);
+    for signer in signers {
+        command.arg("--key").arg(keys.join(signer));
+    }
+    command
+}
+
+/// Key files of both departments, and of nobody.
+fn keys() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for id in [CREDIT, TAX, "nobody.nanning"] {
+        samples::insecure_key(id).save(&folder.path().join(id)).unwrap();
+    }
+    folder
+}
+
+fn ok(command: &mut Command) -> Value {
+    serde_json::from_slice(&command.assert().success().get_output().stdout).unwrap()
+}
+
+/// The command ends with this code, nothing on stdout, and this error on stderr.
+fn fails(command: &mut Command, exit: i32, code: &str) {
+    let assert = command.assert().code(exit);
+    let output = assert.get_output();
+    assert!(output.stdout.is_empty());
+    let said: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(said["error"], code, "{said}");
+    for sentence in ["message", "remedy"] {
+        assert!(said[sentence].as_str().is_some_and(|text| text.ends_with('.')), "{said}");
+    }
+}

@@ -1,0 +1,10 @@
+//! A node over real HTTP, the real binary, and what `kill -9` leaves behind.
+
+#![allow(clippy::unwrap_used)] // A failed unwrap is a failed test, in its helpers too.
+
+mod cli;
+mod crash;
+mod follow;
+mod http;
+mod refusals;
+mod support;
