@@ -1,7 +1,6 @@
 //! The desk's side of the wire: offer, metadata, token, nonce, credential, notification.
 
-use circuits::Fr;
-use circuits::credential::{DepartmentId, Scope};
+use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
@@ -65,11 +64,6 @@ impl Desk {
 
     pub(super) fn schema(&self) -> &SchemaId {
         &self.schema
-    }
-
-    /// How the department will know this holder.
-    pub(super) fn holder(&self, wallet: &Wallet) -> Fr {
-        wallet.secret().pseudonym(&Scope::enrolment(&self.department, &self.schema))
     }
 
     /// Token, nonce, proof, credential.
