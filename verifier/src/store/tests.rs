@@ -227,3 +227,15 @@ fn what_was_kept_is_there_after_opening_again() {
     Store::open(&path).unwrap().insert(&transaction("a")).unwrap();
     assert!(stored(&Store::open(&path).unwrap(), "a") == transaction("a"));
 }
+
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    let _store = Store::open(&path).unwrap();
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");
+    }
+}
