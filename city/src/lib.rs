@@ -1,7 +1,6 @@
 //! Runs the whole loop in one process over real HTTP on loopback. Wiring only.
 
 pub mod cli;
-mod counter;
 mod departments;
 mod founding;
 mod page;

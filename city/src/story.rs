@@ -7,6 +7,7 @@ mod issuing;
 mod presenting;
 mod publishing;
 mod refusals;
+mod side_by_side;
 mod stage;
 
 use std::time::Instant;

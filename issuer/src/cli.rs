@@ -7,6 +7,7 @@ mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::Secret;
@@ -16,6 +17,7 @@ use url::Url;
 use self::failure::{Failure, tell};
 use crate::client::Desk;
 use crate::config::Config;
+use crate::office::Office;
 use crate::person::PersonId;
 
 /// A department's desk: grants, corrects, suspends and revokes credentials.
@@ -126,7 +128,7 @@ struct ServeArgs {
     #[arg(long, env = "YONG_DESK_DATA")]
     data: Option<PathBuf>,
     /// Instead of `ledger` in the configuration.
-    #[arg(long, env = "YONG_LEDGER")]
+    #[arg(long, env = "YONG_LEDGER_URL")]
     ledger: Option<Url>,
 }
 
@@ -220,8 +222,12 @@ fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
 async fn listen_and_serve(config: Config) -> Result<(), Failure> {
     let address = config.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| Failure::Listen(address, e))?;
-    eprintln!("The desk of {} listens on http://{address} as {}.", config.department, config.public_url);
-    crate::serve(config, listener, ended()).await.map_err(Failure::Serve)
+    let opening = tokio::task::spawn_blocking(move || Office::open(config));
+    let office =
+        opening.await.expect("opening a desk does not panic").map_err(|e| Failure::Serve(e.into()))?;
+    let (department, url) = (&office.config().department, &office.config().public_url);
+    eprintln!("The desk of {department} listens on http://{address} as {url}.");
+    crate::serve_office(Arc::new(office), listener, ended()).await.map_err(Failure::Serve)
 }
 
 /// Ctrl-C, or the service manager's polite end.

@@ -18,6 +18,7 @@ pub use refusal::Refusal;
 pub use status::Act;
 pub(crate) use status::Changed;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use circuits::policy::Catalogue as _;
@@ -69,11 +70,11 @@ pub enum OpenError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The signing key cannot be read.
-    #[error("the department's key: {0}")]
-    Key(#[from] KeyFileError),
+    #[error("the department's key `{0}`: {1}")]
+    Key(PathBuf, #[source] KeyFileError),
     /// The genesis file cannot be read.
-    #[error("the genesis file: {0}")]
-    Genesis(String),
+    #[error("the genesis file `{0}`: {1}")]
+    Genesis(PathBuf, String),
     /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -103,7 +104,7 @@ impl Office {
     /// Opens a desk with another ledger and clock.
     pub fn with(config: Config, ledger: Box<dyn Ledger>, clock: Clock) -> Result<Self, OpenError> {
         config.check()?;
-        let key = DepartmentKey::load(&config.key)?;
+        let key = DepartmentKey::load(&config.key).map_err(|e| OpenError::Key(config.key.clone(), e))?;
         let genesis = read_genesis(&config)?;
         let store = Store::open(&config.data)?;
         Ok(Self {
@@ -160,8 +161,9 @@ impl Office {
 }
 
 fn read_genesis(config: &Config) -> Result<Genesis, OpenError> {
-    let bytes = std::fs::read(&config.genesis).map_err(|e| OpenError::Genesis(e.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|e| OpenError::Genesis(e.to_string()))
+    let refused = |reason: String| OpenError::Genesis(config.genesis.clone(), reason);
+    let bytes = std::fs::read(&config.genesis).map_err(|e| refused(e.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))
 }
 
 fn unix_now() -> u64 {

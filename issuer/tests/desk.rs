@@ -208,6 +208,11 @@ fn errors_say_what_and_what_to_do() {
     assert_eq!(run(&nobody), (2, "desk_unreachable".to_owned()));
     assert_eq!(run(&["serve", "--json", "--config", "/nowhere/desk.toml"]), (2, "bad_config".to_owned()));
     assert_eq!(run(&["offer", "--json"]), (2, "usage".to_owned()));
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("desk.toml");
+    std::fs::write(&config, include_str!("../desk.example.toml")).unwrap();
+    let no_key = ["serve", "--json", "--listen", "127.0.0.1:0", "--config", config.to_str().unwrap()];
+    assert_eq!(run(&no_key), (2, "cannot_serve".to_owned()));
     let no_file = ["issue", "--json", "--schema", SCHEMA, "--csv", "/nowhere.csv"];
     assert_eq!(run(&no_file), (2, "bad_list".to_owned()));
 }

@@ -28,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Runs a counter's service until Ctrl-C.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Asks one citizen: shows a QR code, waits for the answer. Exit code 0 if passed, 1 if not, 2 on an error.
     ///
     /// With --json two lines come: the request at once, how it ended later.

@@ -106,6 +106,16 @@ impl CounterClient {
         }
     }
 
+    /// The `client_id` that the counter's requests carry, for a department to register.
+    pub fn client_id(&self) -> Result<String, ClientError> {
+        #[derive(Deserialize)]
+        struct Identity {
+            client_id: String,
+        }
+        let answer = self.agent.get(self.at("/client").as_str()).call();
+        self.read(answer, MAX_MESSAGE).map(|identity: Identity| identity.client_id)
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url.as_str().trim_end_matches('/'))
     }

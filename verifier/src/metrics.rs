@@ -129,7 +129,9 @@ mod tests {
     #[test]
     fn every_reason_has_its_own_counter() {
         let metrics = Metrics::default();
-        REASONS.iter().for_each(|reason| metrics.refused(*reason));
+        for reason in REASONS {
+            metrics.refused(reason);
+        }
         let text = metrics.to_text(true, 7);
         for reason in REASONS {
             assert!(text.contains(&format!("reason=\"{}\"}} 1\n", reason.as_str())), "{text}");

@@ -11,6 +11,8 @@ mod retention;
 mod rows;
 mod transaction;
 
+use std::path::PathBuf;
+
 use rusqlite::Connection;
 
 pub use judge::{Judged, Uses};
@@ -23,6 +25,14 @@ pub enum StoreError {
     /// SQLite failed.
     #[error("the verifier's database failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// The file cannot be made or opened.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The file was written by a newer version of this program.
     #[error("the verifier's database has format {found}, this program knows {known}")]
     Newer {

@@ -1,5 +1,8 @@
 //! The command line: exit codes, fixed keys, and two sentences for every error.
 
+// A test that cannot go on has failed.
+#![allow(clippy::unwrap_used)]
+
 use assert_cmd::Command;
 use serde_json::Value;
 

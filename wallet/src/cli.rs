@@ -59,7 +59,7 @@ fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
         Command::Receive(args) => hold::receive(&settings, &args, output),
         Command::List { values } => hold::list(&settings, values, output),
         Command::Sync => hold::sync(&settings, output),
-        Command::Holder { department, schema } => hold::holder(&settings, department, schema, output),
+        Command::Holder { department, schema } => hold::holder(&settings, &department, &schema, output),
         Command::Present(args) => show::present(&settings, &args, output),
         Command::History(args) => past::history(&settings, &args, output),
     }
@@ -176,7 +176,7 @@ struct PresentArgs {
     /// Catches up with the ledger first. This tells the ledger that somebody is about to present.
     #[arg(long)]
     sync: bool,
-    /// Writes proof.json, public.json, verification_key.json (as snarkjs reads them) and presentation.json into a folder;
+    /// Writes `proof.json`, `public.json`, `verification_key.json` (as snarkjs reads them) and `presentation.json` into a folder;
     /// the second credential and further ones into folders of their own below it.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,

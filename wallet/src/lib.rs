@@ -14,6 +14,8 @@ pub mod phrase;
 pub mod present;
 pub mod receive;
 pub mod store;
+#[cfg(test)]
+mod testing;
 mod wallet;
 
 pub use followed::{Ledger, NotAState, ResumeError, View};

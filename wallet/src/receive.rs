@@ -6,11 +6,11 @@
 mod desk;
 mod proof;
 
-use circuits::credential::Credential;
+use circuits::credential::Scope;
 use circuits::policy::Catalogue;
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::{
-    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, Secret, TxCode,
+    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, OfferLink, Secret, TxCode,
 };
 use ledger::follow::FollowError;
 use rand::{CryptoRng, RngCore};
@@ -106,51 +106,67 @@ impl Wallet {
     ) -> Result<&Held, ReceiveError> {
         let mut desk = self.open(ledger, offer, now)?;
         let issued = desk.credential(self, ledger, tx_code, now, rng)?;
-        let kept = self.check(ledger, &desk, &issued, now);
+        let offered = issued.schema == *desk.schema() && issued.issuer == *desk.department();
+        let kept =
+            if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
         desk.notify(kept.is_ok());
-        let held = kept?;
-        let event =
-            Act::Received { issuer: held.credential.issuer.clone(), schema: held.credential.schema.clone() };
-        self.record(Event { time: now, act: event });
-        self.keep(held);
-        Ok(self.credentials().last().expect("one was just kept"))
+        Ok(self.take(kept?, now))
     }
 
-    /// A desk that is not known yet may have come to the ledger since the last sync.
+    /// Receiving may ask the ledger freely: it is presenting that must not. A desk that is not known yet may have come to
+    /// the ledger since the last sync.
     fn open(&self, ledger: &Ledger, offer: &str, now: u64) -> Result<Desk, ReceiveError> {
-        match Desk::open(offer, &ledger.view()) {
+        let link: OfferLink = offer.trim().parse()?;
+        let recent = |synced: u64| now.saturating_sub(synced) <= RECENT_S;
+        if !ledger.view().synced_at().is_some_and(recent) {
+            ledger.sync(self.positions(), now)?;
+        }
+        match Desk::open(&link, &ledger.view()) {
             Err(ReceiveError::ForeignDesk) => {
                 ledger.sync(self.positions(), now)?;
-                Desk::open(offer, &ledger.view())
+                Desk::open(&link, &ledger.view())
             }
             opened => opened,
         }
     }
 
-    /// Recomputes the leaf for this wallet's own holder value and looks for it where the desk says it is.
-    fn check(
-        &self,
+    /// Keeps a credential that came another way than by an offer, for example in a file from an assisted enrolment, after
+    /// the same checks: it must be this wallet's, and on the ledger.
+    pub fn take_in(
+        &mut self,
         ledger: &Ledger,
-        desk: &Desk,
         issued: &IssuedCredential,
         now: u64,
-    ) -> Result<Held, ReceiveError> {
-        if issued.schema != *desk.schema() || issued.issuer != *desk.department() {
-            return Err(ReceiveError::OtherCredential);
-        }
+    ) -> Result<&Held, ReceiveError> {
+        let held = self.check(ledger, issued, now)?;
+        Ok(self.take(held, now))
+    }
+
+    /// Recomputes the leaf for this wallet's own holder value and looks for it where the desk says it is.
+    fn check(&self, ledger: &Ledger, issued: &IssuedCredential, now: u64) -> Result<Held, ReceiveError> {
+        ledger.sync(self.positions().chain([issued.position]), now)?;
         let view = ledger.view();
         let schema = view.registry().schema(&issued.schema);
         let schema = schema.ok_or_else(|| ReceiveError::UnknownSchema(issued.schema.clone()))?.clone();
-        let credential: Credential = issued.credential(&schema, desk.holder(self))?;
+        let holder = self.secret().pseudonym(&Scope::enrolment(&issued.issuer, &issued.schema));
+        let credential = issued.credential(&schema, holder)?;
         let held = Held { credential, schema, position: issued.position, entry: issued.entry, received: now };
-        ledger.sync(self.positions().chain([issued.position]), now)?;
-        let view = ledger.view();
         match (view.standing(&held), view.path(&held)) {
             (Standing::Active, Some(_)) => Ok(held),
             _ => Err(ReceiveError::NotInTree),
         }
     }
+
+    fn take(&mut self, held: Held, now: u64) -> &Held {
+        let (issuer, schema) = (held.credential.issuer.clone(), held.credential.schema.clone());
+        self.record(Event { time: now, act: Act::Received { issuer, schema } });
+        self.keep(held);
+        self.credentials().last().expect("one was just kept")
+    }
 }
+
+/// A state of the ledger so old, seconds, is good enough to begin with.
+const RECENT_S: u64 = 60;
 
 #[cfg(test)]
 mod tests;

@@ -170,7 +170,7 @@ impl Store {
 }
 
 /// Whether a folder may be made.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Folder {
     Make,
     MustBe,

@@ -63,3 +63,30 @@ impl Wallet {
         self.history.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::contents::Contents;
+    use crate::store::{Key, Passphrase, Store};
+
+    /// Does not compile for a type with `Debug`: both implementations would fit.
+    macro_rules! no_debug {
+        ($($secret:ty),*) => {$({
+            trait Fits<A> {
+                fn once() {}
+            }
+            impl<T: ?Sized> Fits<()> for T {}
+            struct Twice;
+            impl<T: ?Sized + Debug> Fits<Twice> for T {}
+            <$secret as Fits<_>>::once();
+        })*};
+    }
+
+    #[test]
+    fn secrets_cannot_be_printed() {
+        no_debug!(Phrase, Passphrase, Key, Store, Wallet, Contents, Held, HolderSecret);
+    }
+}

@@ -7,9 +7,9 @@ use circuits::policy::Catalogue as _;
 use issuer::admin::{MAX_ROWS, Row, RowOutcome};
 use issuer::client::Desk;
 use rand::rngs::OsRng;
-use rayon::prelude::*;
 
 use super::citizens::{AT_THE_DESK, Citizen, EVERYWHERE, Sources, record};
+use super::side_by_side::side_by_side;
 use super::stage::{Stage, now, schema};
 use crate::departments::{DEPARTMENTS, Department, schema_id};
 use crate::people::Person;
@@ -77,10 +77,10 @@ fn by_protocol(stage: &mut Stage<'_>, id: &str, count: usize) -> anyhow::Result<
     let progress = bar(count);
     let desk = stage.desk(id).clone();
     let (people, ledger) = (&stage.people[..count], &stage.ledger);
-    stage.citizens[..count].par_iter_mut().zip(people).try_for_each(|(citizen, person)| {
+    side_by_side(stage.citizens[..count].iter_mut().zip(people), |(citizen, person)| {
         receive(&desk, ledger, citizen, person, id)?;
         progress.inc(1);
-        anyhow::Ok(())
+        Ok(())
     })?;
     progress.finish_and_clear();
     Ok(count as u64)

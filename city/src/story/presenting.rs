@@ -6,14 +6,14 @@ use anyhow::{Context, bail, ensure};
 use circuits::policy::Verdict;
 use circuits::wire::presenting::{Reason, Status};
 use rand::rngs::OsRng;
-use rayon::prelude::*;
+use verifier::client::CounterClient;
 use wallet::Ledger;
 use wallet::present::{Decision, Screen};
 
 use super::citizens::{AT_THE_DESK, Citizen, EVERYWHERE, Sources, values};
 use super::issuing::sources;
+use super::side_by_side::side_by_side;
 use super::stage::{Stage, now};
-use crate::counter::Clerk;
 use crate::departments::schema_id;
 use crate::people::Person;
 use crate::report::{Summary, bar, median_ms};
@@ -65,12 +65,12 @@ pub(super) fn survey(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Re
 
 /// The citizen agrees; what the counter made of it.
 pub(super) fn answer(
-    clerk: &Clerk,
+    clerk: &CounterClient,
     ledger: &Ledger,
     citizen: &mut Citizen,
     policy: &str,
 ) -> anyhow::Result<(Status, Option<Reason>)> {
-    let asked = clerk.ask(policy)?;
+    let asked = clerk.ask(&schema_id(policy))?;
     citizen.wallet.present(ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
     let verdict = clerk.verdict(&asked)?;
     Ok((verdict.status, verdict.reason))
@@ -84,19 +84,18 @@ fn visit_all(stage: &mut Stage<'_>, policy: &str, who: std::ops::Range<usize>) -
     let sources = sources(stage)?;
     let progress = bar(who.len());
     let (clerk, ledger) = (&stage.clerk, &stage.ledger);
-    let citizens = stage.citizens[who.clone()].par_iter_mut().zip(&stage.people[who]);
-    let visits = citizens.map(|(citizen, person)| {
+    let citizens = stage.citizens[who.clone()].iter_mut().zip(&stage.people[who]);
+    let visits = side_by_side(citizens, |(citizen, person)| {
         let visit = visit(clerk, ledger, citizen, person, policy, &sources);
         progress.inc(1);
         visit.with_context(|| format!("at the counter with {policy}"))
     });
-    let visits = visits.collect::<anyhow::Result<_>>();
     progress.finish_and_clear();
     visits
 }
 
 fn visit(
-    clerk: &Clerk,
+    clerk: &CounterClient,
     ledger: &Ledger,
     citizen: &mut Citizen,
     person: &Person,
@@ -104,7 +103,7 @@ fn visit(
     sources: &Sources,
 ) -> anyhow::Result<Visit> {
     let start = Instant::now();
-    let asked = clerk.ask(policy)?;
+    let asked = clerk.ask(&schema_id(policy))?;
     citizen.wallet.present(ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
     let verdict = clerk.verdict(&asked)?;
     let took = start.elapsed();

@@ -12,13 +12,13 @@ use circuits::wire::presenting::{Reason, Status};
 use issuer::admin::Act;
 use rand::rngs::OsRng;
 use serde_json::Map;
+use verifier::client::CounterClient;
 use wallet::held::{Held, Standing};
 use wallet::present::{Answered, Made, Request, statement, token, wrap};
 
 use super::citizens::EVERYWHERE;
 use super::presenting::answer;
 use super::stage::{Stage, department_id, now, schema, wait_until};
-use crate::counter::Clerk;
 use crate::report::Teller;
 
 /// Citizens who hold an identity and nothing else, one for each purpose.
@@ -61,8 +61,8 @@ struct Session {
 }
 
 impl Session {
-    fn open(stage: &Stage<'_>, clerk: &Clerk, policy: &str) -> anyhow::Result<Self> {
-        let asked = clerk.ask(policy)?;
+    fn open(stage: &Stage<'_>, clerk: &CounterClient, policy: &str) -> anyhow::Result<Self> {
+        let asked = clerk.ask(&schema(policy))?;
         let view = stage.ledger.view();
         let request = Request::fetch(&asked.link, view.registry(), now(), &mut OsRng)?;
         Ok(Self { request, asked })

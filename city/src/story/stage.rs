@@ -6,11 +6,12 @@ use anyhow::bail;
 use circuits::credential::DepartmentId;
 use circuits::policy::Catalogue as _;
 use circuits::schema::{Schema, SchemaId};
-use issuer::client::Desk;
+use issuer::client::{Desk, DeskError};
 use ledger::client::Client;
 
+use verifier::client::CounterClient;
+
 use super::citizens::{Citizen, citizens};
-use crate::counter::Clerk;
 use crate::departments::{DEPARTMENTS, Department, schema_id};
 use crate::founding::Founded;
 use crate::people::{self, Person};
@@ -24,9 +25,9 @@ pub(crate) struct Stage<'a> {
     pub(super) services: &'a Services,
     pub(super) client: Client,
     pub(super) desks: Vec<Desk>,
-    pub(super) clerk: Clerk,
+    pub(super) clerk: CounterClient,
     /// A clerk whose requests live as shortly as they may.
-    pub(super) hasty: Clerk,
+    pub(super) hasty: CounterClient,
     /// Everybody of the data files.
     pub(super) people: Vec<Person>,
     /// Their wallets, in the same order.
@@ -52,8 +53,8 @@ impl<'a> Stage<'a> {
         );
         Ok(Self {
             desks: DEPARTMENTS.iter().map(|d| Desk::new(place.url(d.desk()), None)).collect(),
-            clerk: Clerk::at(place.url(Service::Counter)),
-            hasty: Clerk::at(place.url(Service::HastyCounter)),
+            clerk: CounterClient::new(place.url(Service::Counter), None),
+            hasty: CounterClient::new(place.url(Service::HastyCounter), None),
             place,
             founded,
             services,
@@ -73,9 +74,7 @@ impl<'a> Stage<'a> {
     pub(super) fn everybody_follows(&self) -> anyhow::Result<String> {
         self.wallets_follow()?;
         wait_until("the counters know the policies", || {
-            [&self.clerk, &self.hasty]
-                .iter()
-                .all(|clerk| clerk.is_ready() && clerk.ask("adult-today/1").is_ok())
+            [&self.clerk, &self.hasty].iter().all(|clerk| clerk.ask(&schema_id("adult-today/1")).is_ok())
         })?;
         let person = self.people[0].id_number().parse()?;
         wait_until("the desks know the schemas", || {
@@ -105,10 +104,12 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Before it has followed the ledger, a desk says that it cannot work yet.
-fn is_early(error: &issuer::client::DeskError) -> bool {
-    use issuer::client::DeskError::{Busy, Malformed, Unreachable};
-    matches!(error, Busy(_) | Unreachable(_) | Malformed(_))
+/// Before it has followed the ledger, a desk cannot work, or does not know the schema that it grants.
+fn is_early(error: &DeskError) -> bool {
+    match error {
+        DeskError::Refused { code, .. } => code == "not_granted",
+        _ => true,
+    }
 }
 
 /// Unix seconds.

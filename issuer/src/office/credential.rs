@@ -220,10 +220,13 @@ impl Office {
         checked.rows(IDENTITY_QUERY, now, &revealed).map_err(|e| not_ready(&e))
     }
 
-    /// A wallet may be ahead of the desk: an unknown root is looked up on the ledger once.
+    /// A wallet may be ahead of the desk: an unknown root is looked up on the ledger, again if the log moved on meanwhile.
     fn check_root(&self, root: &Fr) -> Result<(), CredentialRefusal> {
-        if self.root_age(root) == RootAge::Unknown {
-            self.sync().map_err(|e| tracing::warn!("following the ledger: {e}")).ok();
+        for _ in 0..LOOKUPS {
+            if self.root_age(root) != RootAge::Unknown {
+                break;
+            }
+            self.sync().unwrap_or_else(|e| tracing::warn!("following the ledger: {e}"));
         }
         match self.root_age(root) {
             RootAge::Current => Ok(()),
@@ -263,6 +266,8 @@ impl From<NotGranted> for CredentialRefusal {
     }
 }
 
+/// How often an unknown root is looked up on the ledger.
+const LOOKUPS: usize = 5;
 /// How much a wallet's clock may differ.
 const CLOCK_SECONDS: u64 = 300;
 /// How long after it was superseded a root is accepted at a desk.

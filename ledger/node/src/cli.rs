@@ -157,7 +157,7 @@ struct BlobArgs {
 #[derive(Args)]
 struct UrlArg {
     /// The node.
-    #[arg(long, env = "YONG_LEDGER_URL", default_value = "http://127.0.0.1:7001")]
+    #[arg(long, env = "YONG_LEDGER", default_value = "http://127.0.0.1:7001")]
     url: Url,
 }
 

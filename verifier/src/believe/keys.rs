@@ -102,6 +102,9 @@ impl ShowKey {
 
 impl fmt::Debug for ShowKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ShowKey").field("digest", &self.digest).field("key_use", &self.key_use).finish()
+        f.debug_struct("ShowKey")
+            .field("digest", &self.digest)
+            .field("key_use", &self.key_use)
+            .finish_non_exhaustive()
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// Address to listen on [default: 127.0.0.1:7003].
     #[arg(long, env = "YONG_VERIFIER_LISTEN")]
     listen: Option<SocketAddr>,
-    /// The ledger [default: http://127.0.0.1:7001].
+    /// The ledger [default: <http://127.0.0.1:7001>].
     #[arg(long, env = "YONG_LEDGER")]
     ledger: Option<Url>,
     /// Data directory: database, certificate, what was followed.
@@ -58,7 +58,7 @@ const LISTEN: &str = "127.0.0.1:7003";
 const LEDGER: &str = "http://127.0.0.1:7001";
 const DATA: &str = "verifier-data";
 
-pub(super) fn run(args: Args, talk: Talk) -> Outcome {
+pub(super) fn run(args: Box<Args>, talk: Talk) -> Outcome {
     let config = Config::read(args.config.as_deref())?;
     let listen = args.listen.or(config.listen).unwrap_or_else(|| LISTEN.parse().expect("a constant address"));
     let settings = settings(args, config)?;
@@ -72,18 +72,26 @@ async fn until_ctrl_c(settings: Settings, address: SocketAddr, talk: Talk) -> Re
     let listener = TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| Failure::Listen { address, source })?;
     say(address, &settings, talk);
-    serve(settings, listener, async {
-        tokio::signal::ctrl_c().await.ok();
-    })
-    .await?;
-    Ok(())
+    Ok(serve(settings, listener, ended()).await?)
+}
+
+/// Ctrl-C, or whoever manages the service asks it to end.
+async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        return drop(tokio::signal::ctrl_c().await);
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
 }
 
 fn say(address: SocketAddr, settings: &Settings, talk: Talk) {
     let development = settings.development == Development::Accepted;
     match talk {
         Talk::Machine => {
-            println!("{}", json!({ "listening": format!("http://{address}"), "development": development }))
+            println!("{}", json!({ "listening": format!("http://{address}"), "development": development }));
         }
         Talk::People => {
             eprintln!("The counter listens on http://{address}. Ctrl-C ends it.");
@@ -96,7 +104,7 @@ fn say(address: SocketAddr, settings: &Settings, talk: Talk) {
     }
 }
 
-fn settings(args: Args, config: Config) -> Result<Settings, Failure> {
+fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
     let data = args.data.or(config.data).unwrap_or_else(|| DATA.into());
     let ledger = args.ledger.or(config.ledger).unwrap_or_else(|| LEDGER.parse().expect("a constant address"));
     let first = if args.trust_ledger_genesis { FirstContact::Believe } else { FirstContact::Refuse };

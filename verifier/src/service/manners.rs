@@ -32,12 +32,11 @@ async fn manners(Shared(state): Shared<Arc<State>>, request: Request, next: Next
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
-    let mut response = match admit(&state, &request, started) {
-        Err(failure) => failure.into_response(),
-        Ok(()) => {
-            let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
-            answered.unwrap_or_else(|_| Failure::timeout().into_response())
-        }
+    let mut response = if let Err(failure) = admit(&state, &request, started) {
+        failure.into_response()
+    } else {
+        let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+        answered.unwrap_or_else(|_| Failure::timeout().into_response())
     };
     dress(&mut response);
     let took = started.elapsed().as_millis();

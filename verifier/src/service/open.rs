@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -56,7 +57,12 @@ pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenE
         return Err(OpenError::TokenNeeded(address));
     }
     let data = settings.data.clone();
-    fs::create_dir_all(&data).map_err(|source| OpenError::Data { path: data.clone(), source })?;
+    // The database names pseudonyms and, for an hour, attributes: nobody else may look in.
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&data)
+        .map_err(|source| OpenError::Data { path: data.clone(), source })?;
     let name = settings.name.text("en");
     let certificate = CounterCertificate::open_or_make(&data.join("certificate"), name, now())?;
     let store = Store::open(&data.join("verifier.sqlite"))?;

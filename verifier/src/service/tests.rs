@@ -109,10 +109,13 @@ fn a_wallet_that_declines_is_thanked_like_one_that_answers() {
     assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Declined);
 }
 
+/// A form.
+type Fields = &'static [(&'static str, &'static str)];
+
 #[test]
 fn what_is_not_a_response_is_refused() {
     let service = Running::start(None);
-    let cases: [(&[(&str, &str)], u16, &str); 5] = [
+    let cases: [(Fields, u16, &str); 5] = [
         (&[("vp_token", "{}")], 400, "malformed"),
         (&[("state", "s")], 400, "malformed"),
         (&[("state", "s"), ("vp_token", "{}"), ("error", "access_denied")], 400, "malformed"),

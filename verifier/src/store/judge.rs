@@ -64,12 +64,7 @@ impl Store {
         now: u64,
     ) -> Result<Judged, StoreError> {
         let answer = answer.get();
-        let mut receipt = draft(transaction, receipt_id, now);
-        receipt.root = Some(answer.root);
-        receipt.development = answer.key_use == KeyUse::Development;
-        if let Uses::Named { .. } = uses {
-            receipt.nullifier = Some(answer.nullifier);
-        }
+        let mut receipt = of_answer(answer, uses, draft(transaction, receipt_id, now));
         let writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let judged = if use_once(&writes, uses, &answer.nullifier)? {
             receipt.verdict = Status::Passed;
@@ -78,8 +73,7 @@ impl Store {
             receipt.reason = Some(Reason::AlreadyUsed);
             Judged::NoUsesLeft
         };
-        let revealed = (judged == Judged::Recorded && !answer.revealed.is_empty())
-            .then(|| serde_json::to_string(&answer.revealed).expect("string keys and JSON values are JSON"));
+        let revealed = (judged == Judged::Recorded).then(|| revealed(answer)).flatten();
         if !end(&writes, transaction, &receipt, revealed.as_deref())? {
             // Dropping the writes takes the use back.
             return Ok(Judged::AlreadyAnswered);
@@ -120,6 +114,23 @@ fn draft(transaction: &Transaction, id: String, now: u64) -> Receipt {
         nullifier: None,
         development: transaction.key_use == KeyUse::Development,
     }
+}
+
+/// What an answer adds; the pseudonym only where the policy links.
+fn of_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
+    let linked = matches!(uses, Uses::Named { .. });
+    Receipt {
+        root: Some(answer.root),
+        nullifier: linked.then_some(answer.nullifier),
+        development: answer.key_use == KeyUse::Development,
+        ..draft
+    }
+}
+
+/// The revealed attributes, if there are any.
+fn revealed(answer: &Answer) -> Option<String> {
+    let json = || serde_json::to_string(&answer.revealed).expect("string keys and JSON values are JSON");
+    (!answer.revealed.is_empty()).then(json)
 }
 
 /// Counts one use; `false` if none is left.

@@ -1,5 +1,8 @@
 //! Opening the database and its tables.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -50,6 +53,7 @@ CREATE TABLE uses (
 impl Store {
     /// Opens the database, making it if it is not there.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        only_ours(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
         Self::prepare(Connection::open(path)?)
     }
     /// A database that is forgotten when it is dropped.
@@ -67,6 +71,11 @@ impl Store {
         tables(&mut connection)?;
         Ok(Self { connection, weather: Weather::Fair })
     }
+}
+
+/// Makes the file for its owner alone; SQLite gives the files beside it the same mode.
+fn only_ours(path: &Path) -> io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
 }
 
 fn tables(connection: &mut Connection) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! From rows to transactions.
 
+use std::collections::BTreeMap;
+
 use circuits::wire::presenting::{Nonce, Reason, Receipt};
 use ledger::record::KeyUse;
 use rusqlite::Row;
@@ -20,7 +22,7 @@ pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction,
     let match_code = row.get(11)?;
     let ended =
         Ended { status: row.get(12)?, reason: row.get(13)?, revealed: row.get(14)?, receipt: row.get(15)? };
-    Ok(assemble(texts, development.into(), times, match_code, ended))
+    Ok(assemble(texts, development.into(), times, match_code, &ended))
 }
 
 /// The columns that say how it ended.
@@ -36,7 +38,7 @@ fn assemble(
     key_use: KeyUse,
     [made_at, expires_at, keep_until]: [u64; 3],
     match_code: String,
-    ended: Ended,
+    ended: &Ended,
 ) -> Result<Transaction, StoreError> {
     let [id, request, state, nonce, policy, policy_digest, key_digest] = texts;
     Ok(Transaction {
@@ -52,7 +54,7 @@ fn assemble(
         expires_at,
         keep_until,
         match_code,
-        outcome: outcome(&ended)?,
+        outcome: outcome(ended)?,
     })
 }
 
@@ -61,10 +63,7 @@ fn outcome(ended: &Ended) -> Result<Outcome, StoreError> {
         "pending" => Ok(Outcome::Pending),
         "declined" => Ok(Outcome::Declined),
         "passed" => Ok(Outcome::Passed {
-            revealed: ended
-                .revealed
-                .as_deref()
-                .map_or(Ok(Default::default()), |text| json(text, "revealed"))?,
+            revealed: ended.revealed.as_deref().map_or(Ok(BTreeMap::new()), |text| json(text, "revealed"))?,
             receipt: receipt(ended)?,
         }),
         "refused" => Ok(Outcome::Refused { reason: reason(ended)?, receipt: receipt(ended)? }),

@@ -47,7 +47,9 @@ fn named(limit: u32) -> Uses {
 
 fn store_with(names: &[&str]) -> Store {
     let mut store = Store::in_memory().unwrap();
-    names.iter().for_each(|name| store.insert(&transaction(name)).unwrap());
+    for name in names {
+        store.insert(&transaction(name)).unwrap();
+    }
     store
 }
 
@@ -224,4 +226,16 @@ fn what_was_kept_is_there_after_opening_again() {
     let path = dir.path().join("verifier.sqlite");
     Store::open(&path).unwrap().insert(&transaction("a")).unwrap();
     assert!(stored(&Store::open(&path).unwrap(), "a") == transaction("a"));
+}
+
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    let _store = Store::open(&path).unwrap();
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");
+    }
 }

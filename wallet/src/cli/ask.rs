@@ -14,22 +14,22 @@ use crate::store::Passphrase;
 /// The passphrase of a wallet that is there: from the environment, else asked for once.
 pub(super) fn passphrase(tongue: Tongue) -> Result<Passphrase, Failure> {
     match from_environment() {
-        Some(text) => Passphrase::new(text).ok_or_else(empty),
-        None => Passphrase::new(hidden(tongue.pick("口令：", "Passphrase: "))?).ok_or_else(empty),
+        Some(text) => Passphrase::new(&text).ok_or_else(empty),
+        None => Passphrase::new(&hidden(tongue.pick("口令：", "Passphrase: "))?).ok_or_else(empty),
     }
 }
 
 /// The passphrase of a wallet to be made: from the environment, else asked for twice.
 pub(super) fn new_passphrase(tongue: Tongue) -> Result<Passphrase, Failure> {
     if let Some(text) = from_environment() {
-        return Passphrase::new(text).ok_or_else(empty);
+        return Passphrase::new(&text).ok_or_else(empty);
     }
     let once = hidden(tongue.pick("新口令：", "New passphrase: "))?;
     let again = hidden(tongue.pick("再输入一次：", "The same again: "))?;
     if *once != *again {
         return Err(Failure::new("passphrases_differ", "the two passphrases differ", "Start again."));
     }
-    Passphrase::new(once).ok_or_else(empty)
+    Passphrase::new(&once).ok_or_else(empty)
 }
 
 /// The recovery phrase, from the terminal or from a pipe.

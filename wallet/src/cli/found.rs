@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::settings::Settings;
-use super::tell::Output;
+use super::tell::{self, Output};
 use super::{InitArgs, RestoreArgs, TrustArgs, Verdict, ask};
 use crate::contents::{Contents, Pinned, Trust};
 use crate::phrase::Phrase;
@@ -67,18 +67,18 @@ fn make(
     let (trust, genesis) = trusted(settings, trust)?;
     let passphrase = ask::new_passphrase(settings.tongue())?;
     if passphrase.chars() < ADVISED {
-        output.say(settings.tongue().pick(
+        tell::say(settings.tongue().pick(
             "提示：口令较短；建议用几个词组成的长口令。",
             "Advice: the passphrase is short; several words are better.",
         ));
     }
     let contents = Contents { wallet: Wallet::new(phrase), trust };
     Store::create(&settings.home, &passphrase, Cost::STANDARD, &contents, &mut OsRng)?;
-    tell(settings, &contents, &genesis, words, output);
+    report(settings, &contents, &genesis, words, output);
     Ok(Verdict::Yes)
 }
 
-fn tell(settings: &Settings, contents: &Contents, genesis: &Genesis, words: Words, output: &Output) {
+fn report(settings: &Settings, contents: &Contents, genesis: &Genesis, words: Words, output: &Output) {
     let tongue = settings.tongue();
     let fingerprint = genesis.digest().to_string();
     let mut json = json!({
@@ -93,12 +93,12 @@ fn tell(settings: &Settings, contents: &Contents, genesis: &Genesis, words: Word
         }
     }
     if contents.trust.pinned == Pinned::OnFirstUse {
-        output.say(tongue.pick(
+        tell::say(tongue.pick(
             "创世文件取自账本本身；请与可信来源公布的指纹核对：",
             "The genesis file came from the ledger itself (trust on first use). Compare its fingerprint with one from a \
              source you trust:",
         ));
-        output.say(&fingerprint);
+        tell::say(&fingerprint);
     }
     output.result(&json, &format!("{}\n", settings.home.display()));
 }

@@ -12,15 +12,16 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::session::{Session, now};
 use super::settings::Settings;
-use super::tell::{Output, civil};
+use super::tell::{self, Output, civil};
 use super::{ReceiveArgs, Verdict, ask};
 use crate::followed::View;
 use crate::held::{Held, Standing};
 use crate::present::{Tongue, printable};
 
 pub(super) fn receive(settings: &Settings, args: &ReceiveArgs, output: &Output) -> Result<Verdict, Failure> {
-    let mut session = Session::open(settings, output)?;
-    let waiting = output.waiting("…");
+    let mut session = Session::open(settings)?;
+    // Nothing may turn over the question for the number.
+    let waiting = args.tx_code.is_some().then(|| tell::waiting("…"));
     let mut tx_code = |wanted: &TxCode| ask::tx_code(args.tx_code.as_deref(), wanted);
     let received =
         session.contents.wallet.receive(&session.ledger, &args.offer, &mut tx_code, now()?, &mut OsRng);
@@ -34,7 +35,7 @@ pub(super) fn receive(settings: &Settings, args: &ReceiveArgs, output: &Output) 
 }
 
 pub(super) fn list(settings: &Settings, values: bool, output: &Output) -> Result<Verdict, Failure> {
-    let session = Session::open(settings, output)?;
+    let session = Session::open(settings)?;
     let (view, now) = (session.ledger.view(), now()?);
     let (mut rows, mut text) = (Vec::new(), String::new());
     for held in session.contents.wallet.credentials() {
@@ -50,8 +51,8 @@ pub(super) fn list(settings: &Settings, values: bool, output: &Output) -> Result
 }
 
 pub(super) fn sync(settings: &Settings, output: &Output) -> Result<Verdict, Failure> {
-    let mut session = Session::open(settings, output)?;
-    session.sync(output)?;
+    let mut session = Session::open(settings)?;
+    session.sync()?;
     session.save_ledger()?;
     let view = session.ledger.view();
     let credentials = session.contents.wallet.credentials();
@@ -73,12 +74,12 @@ pub(super) fn sync(settings: &Settings, output: &Output) -> Result<Verdict, Fail
 
 pub(super) fn holder(
     settings: &Settings,
-    department: DepartmentId,
-    schema: SchemaId,
+    department: &DepartmentId,
+    schema: &SchemaId,
     output: &Output,
 ) -> Result<Verdict, Failure> {
-    let session = Session::open(settings, output)?;
-    let scope = Scope::enrolment(&department, &schema);
+    let session = Session::open(settings)?;
+    let scope = Scope::enrolment(department, schema);
     let holder = Element(session.contents.wallet.secret().pseudonym(&scope));
     output.result(
         &json!({"department": department, "schema": schema, "holder": holder}),

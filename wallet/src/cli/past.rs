@@ -15,7 +15,7 @@ use crate::present::{Tongue, printable};
 use crate::store::file;
 
 pub(super) fn history(settings: &Settings, args: &HistoryArgs, output: &Output) -> Result<Verdict, Failure> {
-    let mut session = Session::open(settings, output)?;
+    let mut session = Session::open(settings)?;
     let events = session.contents.wallet.history().to_vec();
     if let Some(target) = &args.export {
         let bytes = serde_json::to_vec_pretty(&events).expect("events have text keys only");

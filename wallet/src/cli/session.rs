@@ -9,7 +9,7 @@ use url::Url;
 
 use super::failure::Failure;
 use super::settings::Settings;
-use super::{ask, tell::Output};
+use super::{ask, tell};
 use crate::contents::Contents;
 use crate::followed::Ledger;
 use crate::store::Store;
@@ -24,12 +24,12 @@ pub(super) struct Session {
 
 impl Session {
     /// Asks for the passphrase and opens.
-    pub(super) fn open(settings: &Settings, output: &Output) -> Result<Self, Failure> {
+    pub(super) fn open(settings: &Settings) -> Result<Self, Failure> {
         if !Store::exists(&settings.home) {
             return Err(crate::store::StoreError::NoWallet(settings.home.clone()).into());
         }
         let passphrase = ask::passphrase(settings.tongue())?;
-        let opening = output.waiting("…");
+        let opening = tell::waiting("…");
         let (store, contents) = Store::open(&settings.home, &passphrase)?;
         drop(opening);
         Self::of(store, contents, settings.ledger.as_ref())
@@ -50,8 +50,8 @@ impl Session {
     }
 
     /// Catches up with the ledger.
-    pub(super) fn sync(&mut self, output: &Output) -> Result<(), Failure> {
-        let _waiting = output.waiting("ledger …");
+    pub(super) fn sync(&mut self) -> Result<(), Failure> {
+        let _waiting = tell::waiting("ledger …");
         Ok(self.ledger.sync(self.contents.wallet.positions(), now()?)?)
     }
 

@@ -10,31 +10,37 @@ use super::failure::Failure;
 use super::save::Folder;
 use super::session::{Session, now};
 use super::settings::Settings;
-use super::tell::Output;
+use super::tell::{self, Output};
 use super::{PresentArgs, Verdict, ask};
-use crate::present::{Ended, Made, Request, Screen, lack};
+use crate::present::{Decision, Ended, Made, Request, Screen, lack};
 
 pub(super) fn present(settings: &Settings, args: &PresentArgs, output: &Output) -> Result<Verdict, Failure> {
     let agreed = if args.yes { Agreed::OnTheCommandLine } else { Agreed::NotYet };
     ask::must_reach_owner(agreed)?;
-    let mut session = Session::open(settings, output)?;
+    let mut session = Session::open(settings)?;
     if args.sync {
-        session.sync(output)?;
+        session.sync()?;
         session.save_ledger()?;
     }
     let (view, now) = (session.ledger.view(), now()?);
     let request = Request::fetch(&args.link, view.registry(), now, &mut OsRng)
         .map_err(crate::present::PresentError::from)?;
     let folder = args.save.as_ref().map(|dir| Folder::prepare(dir, args.force, &request)).transpose()?;
-    let mut consent = |screen: &Screen<'_>| ask::consent(screen, settings, agreed);
+    let mut proving = None;
+    let mut consent = |screen: &Screen<'_>| {
+        let decision = ask::consent(screen, settings, agreed);
+        proving = (decision == Decision::Agree).then(|| tell::waiting("…"));
+        decision
+    };
     let ended =
         session.contents.wallet.answer(&session.ledger, &view, &request, &mut consent, now, &mut OsRng);
+    drop(proving);
     session.save()?;
     let ended = ended?;
     if let (Some(folder), Some(made)) = (&folder, made(&ended)) {
         folder.write(made, view.registry())?;
     }
-    tell(settings, args, &request, &ended, output);
+    report(settings, args, &request, &ended, output);
     Ok(if matches!(ended, Ended::Accepted(_)) { Verdict::Yes } else { Verdict::No })
 }
 
@@ -45,7 +51,7 @@ fn made(ended: &Ended) -> Option<&[Made]> {
     }
 }
 
-fn tell(settings: &Settings, args: &PresentArgs, request: &Request, ended: &Ended, output: &Output) {
+fn report(settings: &Settings, args: &PresentArgs, request: &Request, ended: &Ended, output: &Output) {
     let tongue = settings.tongue();
     let (outcome, mut text) = match ended {
         Ended::Accepted(_) => ("presented", tongue.pick("已通过。\n", "Accepted.\n").to_owned()),

@@ -32,11 +32,6 @@ impl Output {
         let _ = if self.json { writeln!(out, "{json}") } else { write!(out, "{text}") };
     }
 
-    /// Talk.
-    pub(super) fn say(&self, text: &str) {
-        eprintln!("{text}");
-    }
-
     pub(super) fn failure(&self, failure: &Failure) {
         if self.json {
             eprintln!("{}", failure.to_json());
@@ -44,15 +39,20 @@ impl Output {
             eprintln!("{} {}", failure.message, failure.remedy);
         }
     }
+}
 
-    /// Turns while something takes its time; only on a terminal.
-    pub(super) fn waiting(&self, text: &'static str) -> Waiting {
-        let bar =
-            if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        bar.set_message(text);
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Waiting(bar)
-    }
+/// Talk.
+pub(super) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Turns while something takes its time; only on a terminal.
+pub(super) fn waiting(text: &'static str) -> Waiting {
+    let bar =
+        if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.set_message(text);
+    bar.enable_steady_tick(Duration::from_millis(120));
+    Waiting(bar)
 }
 
 /// Ends its turning when dropped.

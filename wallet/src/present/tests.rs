@@ -1,1 +1,3 @@
-
+mod counter;
+mod refused;
+mod shown;

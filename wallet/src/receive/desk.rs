@@ -1,7 +1,6 @@
 //! The desk's side of the wire: offer, metadata, token, nonce, credential, notification.
 
-use circuits::Fr;
-use circuits::credential::{DepartmentId, Scope};
+use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
@@ -37,8 +36,7 @@ pub(super) struct Desk {
 impl Desk {
     /// Resolves an offer. Nothing is fetched from a server that is not the desk of a department on the ledger, and the
     /// offer must name exactly that desk.
-    pub(super) fn open(offer: &str, view: &View) -> Result<Self, ReceiveError> {
-        let link: OfferLink = offer.trim().parse()?;
+    pub(super) fn open(link: &OfferLink, view: &View) -> Result<Self, ReceiveError> {
         let (department, issuer) = registered(view, |desk| same_server(desk, link.offer_uri()))?;
         let http = Http::new();
         let offer: CredentialOffer = read(&http.get(link.offer_uri(), JSON)?, "offer")?;
@@ -65,11 +63,6 @@ impl Desk {
 
     pub(super) fn schema(&self) -> &SchemaId {
         &self.schema
-    }
-
-    /// How the department will know this holder.
-    pub(super) fn holder(&self, wallet: &Wallet) -> Fr {
-        wallet.secret().pseudonym(&Scope::enrolment(&self.department, &self.schema))
     }
 
     /// Token, nonce, proof, credential.

@@ -1,1 +1,320 @@
+use std::sync::{Arc, Mutex};
 
+use circuits::wire::context;
+use circuits::wire::issuing::{
+    AuthorizationServerMetadata, CredentialIssuer, ErrorCode, IssuedCredential, OfferLink, ProofTypes,
+    Proofs, Secret, TxCode,
+};
+use circuits::wire::proof::Proof;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::*;
+use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, rng, wallet};
+
+/// A police desk on a server of its own, and the ledger that names it.
+struct Office {
+    server: Server,
+    world: World,
+    script: Arc<Mutex<Script>>,
+}
+
+/// What the desk answers.
+#[derive(Clone)]
+struct Script {
+    offer: Value,
+    metadata: Value,
+    token: (u16, Value),
+    credential: Value,
+}
+
+impl Office {
+    fn new(proof: &ProofTypes, schema: &str) -> Self {
+        let server = Server::start();
+        let world = World::with_desk(Some(server.url.clone()));
+        let issuer = CredentialIssuer::try_from(server.url.clone()).unwrap();
+        let script = Arc::new(Mutex::new(Script {
+            offer: json!({"credential_issuer": issuer, "credential_configuration_ids": [schema], "grants": {
+                "urn:ietf:params:oauth:grant-type:pre-authorized_code": {
+                    "pre-authorized_code": "code-1", "tx_code": {"input_mode": "numeric", "length": 6}}}}),
+            metadata: json!({"credential_issuer": issuer, "credential_endpoint": issuer.endpoint("credential"),
+                "nonce_endpoint": issuer.endpoint("nonce"), "notification_endpoint": issuer.endpoint("notification"),
+                "credential_configurations_supported": {
+                    schema: {"format": "yong-zkp+json", "schema": schema, "proof_types_supported": proof}}}),
+            token: (200, json!({"access_token": "token-1", "token_type": "Bearer", "expires_in": 300})),
+            credential: json!({}),
+        }));
+        let said = Arc::clone(&script);
+        server.answer(move |heard| said.lock().unwrap().answer(heard, &issuer));
+        Self { server, world, script }
+    }
+
+    fn offer(&self) -> String {
+        OfferLink::new(self.server.at("/offer/1")).unwrap().to_string()
+    }
+
+    fn set(&self, alter: impl FnOnce(&mut Script)) {
+        alter(&mut self.script.lock().unwrap());
+    }
+
+    /// Commits a credential for the wallet and has the desk hand it out.
+    fn grant(&self, wallet: &Wallet, issuer: &str, schema: &str, values: &Value) -> IssuedCredential {
+        let held = self.world.commit(wallet, issuer, schema, values);
+        let issued = IssuedCredential::new(&held.credential, held.position, held.entry);
+        let body = json!({"credentials": [{"credential": issued}], "notification_id": "n-1"});
+        self.set(|script| script.credential = body);
+        issued
+    }
+
+    fn receive(&self, wallet: &mut Wallet, ledger: &Ledger) -> Result<(), ReceiveError> {
+        let mut code = |_: &TxCode| Some(Secret::from("123456".to_owned()));
+        wallet.receive(ledger, &self.offer(), &mut code, NOW, &mut rng(5)).map(|_| ())
+    }
+}
+
+impl Script {
+    fn answer(&self, heard: &Heard, issuer: &CredentialIssuer) -> (u16, Vec<u8>) {
+        let (status, json) = match (heard.method.as_str(), heard.path.as_str()) {
+            ("GET", "/offer/1") => (200, self.offer.clone()),
+            ("GET", "/.well-known/openid-credential-issuer") => (200, self.metadata.clone()),
+            ("GET", "/.well-known/oauth-authorization-server") => {
+                (200, serde_json::to_value(AuthorizationServerMetadata::of(issuer)).unwrap())
+            }
+            ("POST", "/token") => self.token.clone(),
+            ("POST", "/nonce") => (200, json!({"c_nonce": "c-1"})),
+            ("POST", "/credential") => (200, self.credential.clone()),
+            ("POST", "/notification") => (204, json!({})),
+            _ => (404, json!({})),
+        };
+        (status, json.to_string().into_bytes())
+    }
+}
+
+fn values() -> Value {
+    json!({"id_number": "450199199609118925", "birth_date": "1996-09-11"})
+}
+
+fn enrolling() -> Office {
+    Office::new(&ProofTypes::enroll(), "identity/1")
+}
+
+fn posted(office: &Office, path: &str) -> Vec<Heard> {
+    office.server.take_heard().into_iter().filter(|heard| heard.path == path).collect()
+}
+
+#[test]
+fn an_offer_is_followed_to_a_credential_in_the_tree() {
+    let office = enrolling();
+    let (mut wallet, ledger) = (wallet(1), office.world.ledger());
+    office.grant(&wallet, POLICE, "identity/1", &values());
+    office.receive(&mut wallet, &ledger).unwrap();
+    let held = &wallet.credentials()[0];
+    assert_eq!(ledger.view().standing(held), Standing::Active);
+    assert!(matches!(wallet.history(), [Event { act: Act::Received { .. }, .. }]));
+    let heard = office.server.take_heard();
+    let body = |path: &str| &heard.iter().find(|h| h.path == path).unwrap().body;
+    assert!(body("/token").contains("tx_code=123456") && body("/token").contains("code-1"));
+    assert!(body("/notification").contains("credential_accepted"));
+    let Proofs::Enroll([proof]) = &serde_json::from_str::<Value>(body("/credential"))
+        .map(|request| serde_json::from_value::<Proofs>(request["proofs"].clone()).unwrap())
+        .unwrap()
+    else {
+        panic!("an enroll proof was asked for")
+    };
+    let public = circuits::enroll::Public {
+        context: context::openid4vci(office.server.url.as_str().trim_end_matches('/'), "c-1", "identity/1"),
+        issuer: POLICE.parse().unwrap(),
+        schema: "identity/1".parse().unwrap(),
+        holder: proof.holder.0,
+    };
+    let key = prover::testing::prover().enroll.verifying_key();
+    key.verify(&public.to_inputs(), &Proof::from_json(&proof.proof).unwrap()).unwrap();
+    let secret = circuits::field::Element(*wallet.secret().expose()).to_string();
+    assert!(heard.iter().all(|h| !h.body.contains(&secret)), "the secret left the wallet");
+}
+
+#[test]
+fn a_shown_identity_has_the_new_holder_value_as_nullifier() {
+    let identity = ProofTypes::identity("identity/1".parse().unwrap(), vec![POLICE.parse().unwrap()]);
+    let office = Office::new(&identity, "credit-report/1");
+    let (mut wallet, ledger) = (wallet(1), office.world.ledger());
+    office.world.grant(&mut wallet, POLICE, "identity/1", &values());
+    ledger.sync(wallet.positions(), NOW).unwrap();
+    // The police's desk hands out the credit bureau's credential: refused in the end, but the proof was made for the
+    // police, whose desk it is, and for nobody else.
+    office.grant(&wallet, CREDIT, "credit-report/1", &json!({"score": 1, "level": "A"}));
+    let refused = office.receive(&mut wallet, &ledger).err().unwrap();
+    assert!(matches!(refused, ReceiveError::OtherCredential), "{refused}");
+    let request: Value = serde_json::from_str(&posted(&office, "/credential")[0].body).unwrap();
+    let scope = Scope::enrolment(&POLICE.parse().unwrap(), &"credit-report/1".parse().unwrap());
+    let holder = circuits::field::Element(wallet.secret().pseudonym(&scope)).to_string();
+    assert_eq!(request["proofs"]["yong_identity"][0]["holder"], holder);
+}
+
+#[test]
+fn an_identity_that_is_not_there_is_not_shown() {
+    let identity = ProofTypes::identity("identity/1".parse().unwrap(), vec![POLICE.parse().unwrap()]);
+    let office = Office::new(&identity, "credit-report/1");
+    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
+    assert!(matches!(refused, ReceiveError::Identity(ShowIdentityError::None(_))), "{refused}");
+    assert!(posted(&office, "/credential").is_empty());
+}
+
+#[test]
+fn an_offer_of_a_foreign_desk_is_not_even_fetched() {
+    let office = enrolling();
+    let foreign = Server::start();
+    let link = OfferLink::new(foreign.at("/offer/1")).unwrap().to_string();
+    let mut code = |_: &TxCode| None;
+    let refused =
+        wallet(1).receive(&office.world.ledger(), &link, &mut code, NOW, &mut rng(5)).err().unwrap();
+    assert!(matches!(refused, ReceiveError::ForeignDesk), "{refused}");
+    assert!(foreign.take_heard().is_empty());
+}
+
+#[test]
+fn an_offer_in_anothers_name_is_refused() {
+    let office = enrolling();
+    office.set(|s| s.offer["credential_issuer"] = json!("https://desk.example"));
+    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
+    assert!(matches!(refused, ReceiveError::ForeignDesk), "{refused}");
+}
+
+#[test]
+fn a_desk_that_came_to_the_ledger_since_is_found() {
+    let office = enrolling();
+    let genesis = office.world.ledger().view().registry().genesis().clone();
+    let never_synced = Ledger::new(Box::new(office.world.clone()), genesis, None);
+    let mut wallet = wallet(1);
+    office.grant(&wallet, POLICE, "identity/1", &values());
+    office.receive(&mut wallet, &never_synced).unwrap();
+}
+
+#[test]
+fn metadata_that_leads_elsewhere_is_refused() {
+    let office = enrolling();
+    let ledger = office.world.ledger();
+    for (member, to) in [
+        ("credential_issuer", "https://desk.example"),
+        ("credential_endpoint", "https://thief.example/credential"),
+        ("nonce_endpoint", "https://thief.example/nonce"),
+        ("notification_endpoint", "https://thief.example/notification"),
+    ] {
+        let honest = office.script.lock().unwrap().metadata.clone();
+        office.set(|s| s.metadata[member] = json!(to));
+        let refused = office.receive(&mut wallet(1), &ledger).err().unwrap();
+        assert!(matches!(refused, ReceiveError::Malformed(_)), "{member}: {refused}");
+        office.set(|s| s.metadata = honest);
+    }
+}
+
+#[test]
+fn without_the_clerks_number_nothing_is_sent() {
+    let office = enrolling();
+    let mut gives_up = |_: &TxCode| None;
+    let ledger = office.world.ledger();
+    let refused = wallet(1).receive(&ledger, &office.offer(), &mut gives_up, NOW, &mut rng(5)).err().unwrap();
+    assert!(matches!(refused, ReceiveError::NoTxCode(_)), "{refused}");
+    assert!(posted(&office, "/token").is_empty());
+}
+
+#[test]
+fn the_desks_refusal_is_told() {
+    let office = enrolling();
+    office.set(|s| s.token = (400, json!({"error": "invalid_grant", "message": {"zh-CN": "x", "en": "x"}})));
+    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
+    assert!(
+        matches!(refused, ReceiveError::Refused { status: 400, code: ErrorCode::InvalidGrant }),
+        "{refused}"
+    );
+}
+
+#[test]
+fn two_credentials_in_one_offer_are_refused() {
+    let office = enrolling();
+    office.set(|s| s.offer["credential_configuration_ids"] = json!(["identity/1", "credit-report/1"]));
+    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
+    assert!(matches!(refused, ReceiveError::NotOne(2)), "{refused}");
+}
+
+/// Has the desk hand out a credential with one thing changed, and checks that nothing was kept and the desk was told.
+fn changed(alter: impl FnOnce(&mut Value)) -> ReceiveError {
+    let office = enrolling();
+    let (mut wallet, ledger) = (wallet(1), office.world.ledger());
+    office.grant(&wallet, POLICE, "identity/1", &values());
+    office.set(|s| alter(&mut s.credential["credentials"][0]["credential"]));
+    let refused = office.receive(&mut wallet, &ledger).err().unwrap();
+    assert!(wallet.credentials().is_empty() && wallet.history().is_empty());
+    assert!(posted(&office, "/notification").iter().all(|h| h.body.contains("credential_failure")));
+    refused
+}
+
+#[test]
+fn a_credential_whose_leaf_is_not_in_the_tree_is_not_kept() {
+    let not_in_tree = |alter: fn(&mut Value)| {
+        let refused = changed(alter);
+        assert!(matches!(refused, ReceiveError::NotInTree), "{refused}");
+    };
+    not_in_tree(|c| c["attributes"]["birth_date"] = json!("1996-09-12"));
+    not_in_tree(|c| c["salt"] = json!("8"));
+    not_in_tree(|c| c["validity"]["until"] = json!(NOW + 1001));
+    not_in_tree(|c| c["document"] = json!("00".repeat(32)));
+    not_in_tree(|c| c["position"] = json!(1));
+}
+
+#[test]
+fn a_credential_of_another_holder_is_not_kept() {
+    let office = enrolling();
+    let ledger = office.world.ledger();
+    office.grant(&wallet(2), POLICE, "identity/1", &values());
+    let refused = office.receive(&mut wallet(1), &ledger).err().unwrap();
+    assert!(matches!(refused, ReceiveError::NotInTree), "{refused}");
+}
+
+#[test]
+fn a_credential_that_was_not_offered_is_not_kept() {
+    assert!(matches!(changed(|c| c["issuer"] = json!(CREDIT)), ReceiveError::OtherCredential));
+    assert!(matches!(changed(|c| c["schema"] = json!("credit-report/1")), ReceiveError::OtherCredential));
+}
+
+#[test]
+fn values_that_do_not_fit_the_schema_are_not_kept() {
+    assert!(matches!(
+        changed(|c| c["attributes"]["birth_date"] = json!("soon")),
+        ReceiveError::Credential(_)
+    ));
+    assert!(matches!(changed(|c| c["surprise"] = json!(1)), ReceiveError::Malformed("credential")));
+}
+
+#[test]
+fn what_came_another_way_is_held_to_the_same_rules() {
+    let office = enrolling();
+    let (mut mine, ledger) = (wallet(1), office.world.ledger());
+    let issued = office.grant(&mine, POLICE, "identity/1", &values());
+    assert!(matches!(wallet(2).take_in(&ledger, &issued, NOW), Err(ReceiveError::NotInTree)));
+    assert_eq!(mine.take_in(&ledger, &issued, NOW).unwrap().position, issued.position);
+}
+
+#[test]
+fn a_wallet_with_credentials_survives_its_seal() {
+    let office = enrolling();
+    let (mut mine, ledger) = (wallet(1), office.world.ledger());
+    let issued = office.grant(&mine, POLICE, "identity/1", &values());
+    mine.take_in(&ledger, &issued, NOW).unwrap();
+    let trust = crate::contents::Trust {
+        ledger: Url::parse("http://127.0.0.1:7001").unwrap(),
+        genesis: json!({}),
+        pinned: crate::contents::Pinned::ByOwner,
+    };
+    let contents = crate::contents::Contents { wallet: mine, trust };
+    let back = crate::contents::Contents::from_json(&contents.to_json()).unwrap();
+    let (before, after) = (&contents.wallet.credentials()[0], &back.wallet.credentials()[0]);
+    assert!(before.credential.leaf() == after.credential.leaf() && before.position == after.position);
+    assert_eq!(back.wallet.history(), contents.wallet.history());
+    let genesis = ledger.view().registry().genesis().clone();
+    let resumed = Ledger::resume(Box::new(office.world.clone()), &genesis, &ledger.state(), None).unwrap();
+    assert_eq!(resumed.view().standing(after), Standing::Active);
+    let other = ledger::samples::genesis(&[POLICE], 1);
+    let refused = Ledger::resume(Box::new(office.world.clone()), &other, &ledger.state(), None).err();
+    assert!(matches!(refused, Some(crate::ResumeError::OtherGenesis)));
+}

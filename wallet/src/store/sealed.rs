@@ -30,7 +30,7 @@ pub struct Passphrase(Zeroizing<String>);
 impl Passphrase {
     /// Normalizes the text, so that two keyboards that spell an accent differently open the same wallet.
     /// `None` if it is empty.
-    pub fn new(text: Zeroizing<String>) -> Option<Self> {
+    pub fn new(text: &str) -> Option<Self> {
         if text.is_empty() {
             return None;
         }

@@ -8,7 +8,7 @@ use crate::phrase::Phrase;
 use crate::wallet::Wallet;
 
 fn passphrase() -> Passphrase {
-    Passphrase::new(Zeroizing::new("correct horse".into())).unwrap()
+    Passphrase::new("correct horse").unwrap()
 }
 
 fn contents() -> Contents {
@@ -106,7 +106,7 @@ fn a_backup_that_does_not_open_is_not_put_in_place() {
     let dir = tempfile::tempdir().unwrap();
     let (home, other, copy) = (dir.path().join("a"), dir.path().join("b"), dir.path().join("copy"));
     create(&home).unwrap().backup(&copy).unwrap();
-    let wrong = Passphrase::new(Zeroizing::new("wrong".into())).unwrap();
+    let wrong = Passphrase::new("wrong").unwrap();
     let restored = Store::restore(&other, &copy, &wrong);
     assert!(matches!(restored.err(), Some(StoreError::Sealed { source: SealError::WrongPassphrase, .. })));
     assert!(!Store::exists(&other));

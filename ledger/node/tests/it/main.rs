@@ -4,6 +4,7 @@
 
 mod cli;
 mod crash;
+mod follow;
 mod http;
 mod refusals;
 mod support;

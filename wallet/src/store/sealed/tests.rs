@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use super::*;
 
 fn passphrase(text: &str) -> Passphrase {
-    Passphrase::new(Zeroizing::new(text.to_owned())).unwrap()
+    Passphrase::new(text).unwrap()
 }
 
 fn key() -> Key {
@@ -46,7 +46,7 @@ fn two_spellings_of_one_passphrase_are_one() {
 
 #[test]
 fn an_empty_passphrase_is_none() {
-    assert!(Passphrase::new(Zeroizing::new(String::new())).is_none());
+    assert!(Passphrase::new("").is_none());
 }
 
 #[test]

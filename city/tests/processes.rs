@@ -1,0 +1,247 @@
+//! The loop end to end over real HTTP, with every service a process of its own, driven by the command lines.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod processes {
+    pub(crate) mod programs;
+    pub(crate) mod town;
+}
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use processes::programs::{Ran, run};
+use processes::town::{CLERK, PEOPLE, Town};
+
+#[test]
+fn five_services_and_a_wallet() {
+    let town = Town::build();
+    publishes(&town);
+    let mut services = town.serve();
+    records(&town);
+
+    let offered = town.issuer(&["offer", "--schema", "identity/1", "--person", PEOPLE[0].0]).yes_json();
+    town.wallet(&["init"]).yes();
+    let link = offered["offer"].as_str().unwrap();
+    let code = offered["tx_code"].as_str().unwrap();
+    town.wallet(&["receive", link, "--tx-code", "0000000"]).error();
+    let offered = town.issuer(&["offer", "--schema", "identity/1", "--person", PEOPLE[0].0]).yes_json();
+    let (link, code) = (
+        offered["offer"].as_str().unwrap(),
+        if code.is_empty() { "" } else { offered["tx_code"].as_str().unwrap() },
+    );
+    town.wallet(&["receive", link, "--tx-code", code]).yes();
+    town.wallet(&["sync"]).yes();
+    assert_eq!(town.wallet(&["list"]).yes_json()["credentials"].as_array().unwrap().len(), 1);
+
+    passes(&town);
+    saved_proof_convinces_snarkjs(&town);
+    declines_what_does_not_hold(&town);
+    bulk(&town);
+    suspended_then_restored(&town);
+    history_has_no_values(&town);
+
+    services.stop();
+    fsck(&town);
+    nobody_else_learnt_anything(&town, &services.said());
+}
+
+fn publishes(town: &Town) {
+    // The ledger serves alone until everything that the other services need is on it.
+    let mut ledger = town.serve_ledger();
+    town.ledger(&[
+        "publish",
+        "--key",
+        &town.key("gongan"),
+        "--url",
+        &town.ledger_url(),
+        &town.file("schema.json"),
+        &town.file("policy.json"),
+        &town.file("senior.json"),
+    ])
+    .yes();
+    let keys = [town.key("gongan"), town.key("credit")];
+    for record in ["show-key.json", "enroll-key.json"] {
+        let one = ["publish", "--key", &keys[0], "--url", &town.ledger_url(), &town.file(record)];
+        town.ledger(&one).no();
+        let both = [
+            "publish",
+            "--key",
+            &keys[0],
+            "--key",
+            &keys[1],
+            "--url",
+            &town.ledger_url(),
+            &town.file(record),
+        ];
+        town.ledger(&both).yes();
+    }
+    assert!(
+        town.ledger(&["status", "--json", "--url", &town.ledger_url()]).yes_json()["size"].as_u64().unwrap()
+            > 5
+    );
+    ledger.stop();
+}
+
+fn records(town: &Town) {
+    let csv = town.file("people.csv");
+    let said = town.issuer(&["records", "import", "--schema", "identity/1", "--csv", &csv]).yes_json();
+    assert_eq!(said["refused"], 0, "{said}");
+}
+
+/// The counter waits in a process of its own while the wallet answers.
+fn passes(town: &Town) {
+    let asking = town.ask("adult/1");
+    let link = asking.link();
+    let screen = town.wallet(&["present", &link, "--yes", "--save", &town.file("proof")]);
+    let screen = screen.yes();
+    assert!(!screen.everything().contains(PEOPLE[0].0), "the screen shows more than is asked");
+    asking.finish().yes();
+    // The link works once.
+    town.wallet(&["present", &link, "--yes"]).not_yes();
+}
+
+fn saved_proof_convinces_snarkjs(town: &Town) {
+    let folder = town.folder().join("proof");
+    for file in ["proof.json", "public.json", "verification_key.json", "presentation.json"] {
+        assert!(folder.join(file).exists(), "{file} is missing");
+    }
+    let Some(snarkjs) = snarkjs() else {
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "CI must have snarkjs in ci/snarkjs/node_modules"
+        );
+        eprintln!("skipped: needs snarkjs in ci/snarkjs/node_modules (npm install there)");
+        return;
+    };
+    let verify = || {
+        let arguments = ["groth16", "verify", "verification_key.json", "public.json", "proof.json"];
+        let output =
+            Command::new("node").arg(&snarkjs).args(arguments).current_dir(&folder).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(verify().contains("OK!"));
+    let path = folder.join("public.json");
+    let mut public: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(public.len(), 203);
+    public[1] = json!("1");
+    std::fs::write(&path, serde_json::to_vec(&public).unwrap()).unwrap();
+    assert!(verify().contains("Invalid proof"));
+}
+
+fn snarkjs() -> Option<std::path::PathBuf> {
+    let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/snarkjs/node_modules/snarkjs/cli.js");
+    cli.exists().then_some(cli)
+}
+
+fn declines_what_does_not_hold(town: &Town) {
+    let asking = town.ask("senior/1");
+    town.wallet(&["present", &asking.link(), "--yes"]).no();
+    asking.finish().no();
+    town.verifier(&["ask", "nothing/1", "--url", &town.verifier_url(), "--no-wait"]).error();
+}
+
+/// One is enrolled and unchanged, one is enrolled by a list, one is not enrolled, one has a bad value.
+fn bulk(town: &Town) {
+    let holder = town.other_wallet(&["init"]).yes();
+    drop(holder);
+    let holder = town.other_wallet(&["holder", "gongan.nanning", "identity/1"]).yes_json();
+    let line = format!("id_number,holder\n{},{}\n", PEOPLE[1].0, holder["holder"].as_str().unwrap());
+    std::fs::write(town.file("enrolments.csv"), line).unwrap();
+    town.issuer(&["enrolments", "import", "--schema", "identity/1", "--csv", &town.file("enrolments.csv")])
+        .yes();
+    let mut list = std::fs::read_to_string(town.file("people.csv")).unwrap();
+    list.push_str("450199199006282056,朱军,M,not-a-date,450181\n");
+    std::fs::write(town.file("night.csv"), list).unwrap();
+    let report =
+        town.issuer(&["issue", "--schema", "identity/1", "--csv", &town.file("night.csv")]).no_json();
+    assert_eq!([&report["issued"], &report["unchanged"], &report["refused"]], [1, 1, 2], "{report}");
+}
+
+fn suspended_then_restored(town: &Town) {
+    let change = |act| {
+        town.issuer(&[act, "--schema", "identity/1", "--person", PEOPLE[0].0, "--reason", "lost"]).yes()
+    };
+    change("suspend");
+    town.wallet(&["sync"]).yes();
+    let asking = town.ask("adult/1");
+    town.wallet(&["present", &asking.link(), "--yes"]).no();
+    asking.finish().no();
+    change("restore");
+    town.wallet(&["sync"]).yes();
+    town.passes_eventually("adult/1");
+}
+
+fn history_has_no_values(town: &Town) {
+    let history = town.wallet(&["history"]).yes();
+    assert!(history.everything().contains("adult/1"));
+    for value in [PEOPLE[0].0, PEOPLE[0].1, "1996-09-11"] {
+        assert!(!history.everything().contains(value));
+    }
+}
+
+fn fsck(town: &Town) {
+    town.ledger(&["fsck", &town.file("ledger")]).yes();
+    let bundle = std::fs::read_dir(town.folder().join("ledger/tile/0")).unwrap();
+    let tile = bundle
+        .map(|e| e.unwrap().path())
+        .find_map(|p| if p.is_dir() { std::fs::read_dir(p).ok()?.next() } else { None });
+    let tile = tile.unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&tile).unwrap();
+    bytes[7] ^= 1;
+    let mut permissions = std::fs::metadata(&tile).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
+    std::fs::set_permissions(&tile, permissions).unwrap();
+    std::fs::write(&tile, bytes).unwrap();
+    town.ledger(&["fsck", &town.file("ledger")]).no();
+}
+
+/// Neither the ledger's nor the counter's files, nor anything that a service said, names a person.
+fn nobody_else_learnt_anything(town: &Town, said: &str) {
+    for (id_number, name, ..) in PEOPLE {
+        for secret in [id_number, name] {
+            assert!(!said.contains(secret), "a service says {secret}");
+            for folder in ["ledger", "counter"] {
+                assert!(!contains(&town.folder().join(folder), secret.as_bytes()), "{folder} knows {secret}");
+            }
+        }
+    }
+    // The search finds what is there.
+    assert!(contains(&town.folder().join("desk"), PEOPLE[0].0.as_bytes()));
+    assert!(said.contains(CLERK) || !said.is_empty());
+}
+
+fn contains(path: &Path, needle: &[u8]) -> bool {
+    if path.is_dir() {
+        return std::fs::read_dir(path).unwrap().any(|entry| contains(&entry.unwrap().path(), needle));
+    }
+    std::fs::read(path).unwrap().windows(needle.len()).any(|window| window == needle)
+}
+
+#[test]
+fn every_program_helps_and_says_errors_as_json() {
+    for program in ["prover", "ledger", "issuer", "verifier", "wallet", "city"] {
+        let help: Ran = run(program, &["--help"], &[]);
+        assert!(help.yes().everything().contains("Examples"), "{program} shows no examples");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().to_str().unwrap();
+    let wrong: [(&str, &[&str]); 4] = [
+        ("wallet", &["--home", home, "list", "--json"]),
+        ("ledger", &["fsck", home, "--json"]),
+        (
+            "issuer",
+            &["offer", "--schema", "identity/1", "--person", "1", "--desk", "http://127.0.0.1:9", "--json"],
+        ),
+        ("verifier", &["ask", "adult/1", "--url", "http://127.0.0.1:9", "--json"]),
+    ];
+    for (program, arguments) in wrong {
+        let ran = run(program, arguments, &[("YONG_PASSPHRASE", "correct horse battery")]).error();
+        let said: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+        for key in ["error", "message", "remedy"] {
+            assert!(said[key].is_string(), "{program}: {said}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! A small town in a temporary folder: two departments, one ledger, one desk, one counter, two wallets.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::programs::{Ran, Running, run};
+
+/// Two invented people of the demonstration data: identity number, name, sex, date of birth, district. And one more.
+pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
+    ("450199199609118925", "侯斌", "F", "1996-09-11", "450125"),
+    ("450199196808080997", "韩建", "M", "1968-08-08", "450110"),
+    ("450199198007135790", "夏淑兰", "M", "1980-07-13", "450105"),
+];
+
+/// What the desk's log always has.
+pub(crate) const CLERK: &str = "7002";
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+pub(crate) struct Town {
+    folder: tempfile::TempDir,
+    ports: [u16; 3],
+}
+
+/// The running services.
+pub(crate) struct Services(Vec<Running>);
+
+impl Services {
+    pub(crate) fn stop(&mut self) {
+        self.0.iter_mut().rev().for_each(Running::stop);
+    }
+    pub(crate) fn said(&self) -> String {
+        self.0.iter().map(Running::said).collect()
+    }
+}
+
+/// `verifier ask`, waiting.
+pub(crate) struct Asking(Running, String);
+
+impl Asking {
+    pub(crate) fn link(&self) -> String {
+        self.1.clone()
+    }
+    pub(crate) fn finish(self) -> Ran {
+        self.0.finish()
+    }
+}
+
+impl Town {
+    /// Keys, genesis, records to publish, configuration: everything but running services.
+    pub(crate) fn build() -> Self {
+        let town = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
+        for department in ["gongan", "credit"] {
+            let id = format!("{department}.nanning");
+            run("ledger", &["keygen", "--id", &id, "--out", &town.key(department)], &[]).yes();
+        }
+        town.write("founders.json", &json!([town.founder("gongan"), town.founder("credit")]));
+        let (data, founders) = (town.file("ledger"), town.file("founders.json"));
+        let init = [
+            "init",
+            "--data",
+            &data,
+            "--origin",
+            "ledger.test.example/1",
+            "--founders",
+            &founders,
+            "--threshold",
+            "2",
+        ];
+        run("ledger", &init, &[]).yes();
+        town.circuit_keys();
+        town.publications();
+        town.desk_config();
+        town.people_csv();
+        town
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A path below the folder, as text.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn key(&self, department: &str) -> String {
+        self.file(&format!("{department}.key"))
+    }
+
+    pub(crate) fn ledger_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[0])
+    }
+
+    pub(crate) fn desk_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[1])
+    }
+
+    pub(crate) fn verifier_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[2])
+    }
+
+    pub(crate) fn serve_ledger(&self) -> Running {
+        let listen = format!("127.0.0.1:{}", self.ports[0]);
+        let data = self.file("ledger");
+        let ledger =
+            Running::start("ledger", &["serve", "--data", &data, "--listen", &listen], self.log("ledger"));
+        ready(&self.ledger_url());
+        ledger
+    }
+
+    pub(crate) fn serve(&self) -> Services {
+        let ledger = self.serve_ledger();
+        let desk =
+            Running::start("issuer", &["serve", "--config", &self.file("desk.toml")], self.log("desk"));
+        let listen = format!("127.0.0.1:{}", self.ports[2]);
+        let (data, genesis) = (self.file("counter"), self.file("ledger/genesis.json"));
+        let counter = [
+            "serve",
+            "--data",
+            &data,
+            "--genesis",
+            &genesis,
+            "--ledger",
+            &self.ledger_url(),
+            "--listen",
+            &listen,
+            "--development",
+        ];
+        let counter = Running::start("verifier", &counter, self.log("counter"));
+        ready(&self.desk_url());
+        ready(&self.verifier_url());
+        Services(vec![ledger, desk, counter])
+    }
+
+    pub(crate) fn ledger(&self, arguments: &[&str]) -> Ran {
+        run("ledger", arguments, &[])
+    }
+
+    pub(crate) fn issuer(&self, arguments: &[&str]) -> Ran {
+        run("issuer", &[arguments, &["--desk", &self.desk_url(), "--json"]].concat(), &[])
+    }
+
+    pub(crate) fn verifier(&self, arguments: &[&str]) -> Ran {
+        run("verifier", arguments, &[])
+    }
+
+    pub(crate) fn wallet(&self, arguments: &[&str]) -> Ran {
+        self.wallet_at("wallet", arguments)
+    }
+
+    pub(crate) fn other_wallet(&self, arguments: &[&str]) -> Ran {
+        self.wallet_at("other-wallet", arguments)
+    }
+
+    /// Asks for a policy in a process that waits for the answer.
+    pub(crate) fn ask(&self, policy: &str) -> Asking {
+        let url = self.verifier_url();
+        let log = self.log(&format!("ask-{}", policy.replace('/', "-")));
+        let mut asking = Running::start("verifier", &["ask", policy, "--url", &url, "--json"], log);
+        let asked: Value = serde_json::from_str(&asking.line()).unwrap();
+        let link = asked["link"].as_str().unwrap().to_owned();
+        Asking(asking, link)
+    }
+
+    /// A counter learns a new root a moment after a wallet; until then it is unknown to it.
+    pub(crate) fn passes_eventually(&self, policy: &str) {
+        let start = Instant::now();
+        loop {
+            let asking = self.ask(policy);
+            let presented = self.wallet(&["present", &asking.link(), "--yes", "--json"]);
+            if presented.everything().contains("unknown_root") && start.elapsed() < Duration::from_secs(30) {
+                asking.finish().no();
+                continue;
+            }
+            presented.yes();
+            asking.finish().yes();
+            return;
+        }
+    }
+
+    fn wallet_at(&self, home: &str, arguments: &[&str]) -> Ran {
+        let (home, ledger, genesis) = (self.file(home), self.ledger_url(), self.file("ledger/genesis.json"));
+        let mut all = vec!["--home", &home, "--ledger", &ledger, "--json"];
+        all.extend(arguments);
+        if arguments == ["init"] {
+            all.extend(["--genesis", &genesis]);
+        }
+        run("wallet", &all, &[("YONG_PASSPHRASE", PASSPHRASE)])
+    }
+
+    fn founder(&self, department: &str) -> Value {
+        let key = std::fs::read_to_string(self.file(&format!("{department}.key.pub"))).unwrap();
+        let mut founder = json!({
+            "id": format!("{department}.nanning"),
+            "title": { "zh-CN": department, "en": department },
+            "key": key.trim(),
+        });
+        if department == "gongan" {
+            founder["desk"] = json!(format!("{}/", self.desk_url()));
+        }
+        founder
+    }
+
+    /// Made by `prover setup`, stored as blobs, described by `key.publish` records.
+    fn circuit_keys(&self) {
+        let keys = self.file("keys");
+        run("prover", &["setup", "--out", &keys], &[]).error();
+        run("prover", &["setup", "--dev", "--out", &keys], &[]).yes();
+        run("prover", &["setup", "--dev", "--out", &keys], &[]).error();
+        for circuit in ["show", "enroll"] {
+            let file = self.file(&format!("keys/{circuit}-1.key"));
+            let blob = run("ledger", &["blob", "add", "--data", &self.file("ledger"), &file], &[]).yes();
+            let vk = std::fs::read(self.file(&format!("keys/{circuit}-1.vk.json"))).unwrap();
+            let vk: Value = serde_json::from_slice(&vk).unwrap();
+            let digest = circuits::wire::proof::VerifyingKey::from_json(&vk).unwrap().digest();
+            let record = json!({
+                "kind": "key.publish", "circuit": circuit, "version": 1, "vk": vk,
+                "vk_digest": hex::encode(digest), "proving_key_digest": sha256_in(&blob.everything()),
+                "development": true, "approvals": [],
+            });
+            self.write(&format!("{circuit}-key.json"), &record);
+        }
+    }
+
+    fn publications(&self) {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../story/schemas/identity-1.json")).unwrap();
+        self.write("schema.json", &json!({ "kind": "schema.publish", "schema": schema }));
+        let adult: Value = serde_json::from_str(include_str!("../../story/policies/adult-1.json")).unwrap();
+        let mut senior = adult.clone();
+        senior["policy"] = json!("senior/1");
+        senior["credentials"][0]["require"]["value"] = json!({ "today": "-65y" });
+        self.write("policy.json", &json!({ "kind": "policy.publish", "policy": adult }));
+        self.write("senior.json", &json!({ "kind": "policy.publish", "policy": senior }));
+    }
+
+    fn desk_config(&self) {
+        let config = format!(
+            "department = 'gongan.nanning'\nkey = 'gongan.key'\nledger = '{}'\ngenesis = 'ledger/genesis.json'\n\
+             listen = '127.0.0.1:{}'\npublic_url = '{}'\ndata = 'desk'\n\n\
+             [[schemas]]\nschema = 'identity/1'\nvalidity_days = 365\nbinding = 'enroll'\n",
+            self.ledger_url(),
+            self.ports[1],
+            self.desk_url()
+        );
+        std::fs::write(self.file("desk.toml"), config).unwrap();
+    }
+
+    fn people_csv(&self) {
+        let mut csv = "id_number,name,sex,birth_date,residence_district\n".to_owned();
+        for (id_number, name, sex, birth_date, district) in PEOPLE {
+            csv.push_str(&format!("{id_number},{name},{sex},{birth_date},{district}\n"));
+        }
+        std::fs::write(self.file("people.csv"), csv).unwrap();
+    }
+
+    fn write(&self, name: &str, value: &Value) {
+        std::fs::write(self.file(name), serde_json::to_vec(value).unwrap()).unwrap();
+    }
+
+    fn log(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(format!("{name}.log"))
+    }
+}
+
+fn sha256_in(text: &str) -> String {
+    let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_digest).unwrap().to_owned()
+}
+
+/// All are taken at once, so that they differ.
+fn free_ports() -> [u16; 3] {
+    let listeners: [TcpListener; 3] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|l| l.local_addr().unwrap().port())
+}
+
+/// Asks `/readyz` until it says yes, for a minute at most.
+fn ready(url: &str) {
+    let start = Instant::now();
+    while !ureq::get(format!("{url}/readyz")).call().is_ok_and(|answer| answer.status() == 200) {
+        assert!(start.elapsed() < Duration::from_secs(60), "{url} does not become ready");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

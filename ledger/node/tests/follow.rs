@@ -1,0 +1,110 @@
+//! The light client against a real node over HTTP: what it learns, and that a log that grows meanwhile confuses nobody.
+
+// A failed unwrap is a failed test; clippy knows that of test functions only, not of what they call.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::thread;
+
+use circuits::tree::Position;
+use ledger::client::{Client, SubmitError};
+use ledger::follow::{FollowError, Follower, ShardFollower};
+use ledger::record::Entry;
+use ledger::samples::{commit, department, insecure_key, schema, sign, status};
+use ledger_node::{Config, Founding, Node, init, serve_node};
+use tokio::runtime::Runtime;
+
+/// A node on loopback until it is dropped.
+struct Running {
+    client: Client,
+    _runtime: Runtime,
+    _folder: tempfile::TempDir,
+}
+
+fn start() -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (origin, departments) = ("ledger.test/1".parse().unwrap(), vec![department("police")]);
+    let founding = Founding { origin, departments, threshold: 1 };
+    init(&data, founding, &insecure_key("ledger.test/1")).unwrap();
+    let runtime = Runtime::new().unwrap();
+    let node = Arc::new(Node::open(&Config::new(data)).unwrap());
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    runtime.spawn(serve_node(node, listener, std::future::pending()));
+    Running { client: Client::new(base), _runtime: runtime, _folder: folder }
+}
+
+fn police(record: ledger::record::Record) -> Entry {
+    sign(record, "police")
+}
+
+fn at(position: u64) -> Position {
+    Position::new(position).unwrap()
+}
+
+fn proves(shard: &ShardFollower, position: u64) {
+    let path = shard.path(at(position)).unwrap();
+    assert_eq!(&path.root(shard.leaf(at(position)).unwrap()), shard.root().unwrap());
+}
+
+#[test]
+fn a_wallet_follows_a_node() {
+    let Running { client, .. } = &start();
+    let mut follower = Follower::light(client.genesis().unwrap());
+    client.submit(&[police(schema("identity/1"))]).unwrap();
+    let accepted = client.submit(&[police(commit("c/1", "identity/1", 0..300))]).unwrap();
+    assert_eq!(accepted[0].first_position, Some(at(0)));
+    let mut shard = ShardFollower::of(at(7));
+    shard.sync(client, &mut follower).unwrap();
+    proves(&shard, 299);
+    assert_eq!(follower.newest().unwrap().root, client.status().unwrap().credential_root);
+
+    client
+        .submit(&[police(status("s/1", 7, "suspend")), police(commit("c/2", "identity/1", 300..310))])
+        .unwrap();
+    shard.sync(client, &mut follower).unwrap();
+    assert_eq!(shard.leaf(at(7)), Some(&circuits::Fr::default()));
+    client.submit(&[police(status("s/2", 7, "restore"))]).unwrap();
+    shard.sync(client, &mut follower).unwrap();
+    proves(&shard, 7);
+    proves(&shard, 309);
+}
+
+#[test]
+fn the_same_entries_get_the_same_answer_and_others_are_refused() {
+    let Running { client, .. } = &start();
+    let entries = [police(schema("identity/1")), police(commit("c/1", "identity/1", [1, 2]))];
+    let first = client.submit(&entries).unwrap();
+    assert_eq!(client.submit(&entries).unwrap(), first);
+    let again = client.submit(&[police(commit("c/2", "identity/1", [2]))]).unwrap_err();
+    let SubmitError::Refused { status: 409, code, detail, .. } = again else { panic!("{again}") };
+    assert_eq!((code.as_str(), detail), ("duplicate_leaf", serde_json::json!({"entry": 0})));
+    let reused = client.submit(&[police(commit("c/1", "identity/1", [3]))]).unwrap_err();
+    assert!(matches!(reused, SubmitError::Refused { status: 409, ref code, .. } if code == "id_reused"));
+}
+
+#[test]
+fn a_log_that_grows_while_it_is_followed_is_never_called_a_liar() {
+    let Running { client, .. } = &start();
+    client.submit(&[police(schema("identity/1")), police(commit("c", "identity/1", 0..600))]).unwrap();
+    let (mut follower, mut shard) = (Follower::new(client.genesis().unwrap()), ShardFollower::of(at(0)));
+    let writer = client.clone();
+    let writing = thread::spawn(move || {
+        for i in 0..60_u64 {
+            let more = commit(&format!("c/{i}"), "identity/1", [10_000 + i]);
+            writer.submit(&[police(status(&format!("s/{i}"), i, "revoke")), police(more)]).unwrap();
+        }
+    });
+    while !writing.is_finished() {
+        match shard.sync(client, &mut follower) {
+            Ok(()) => proves(&shard, 599),
+            Err(FollowError::MovedOn) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    writing.join().unwrap();
+    shard.sync(client, &mut follower).unwrap();
+    assert_eq!(shard.leaf(at(59)), Some(&circuits::Fr::default()));
+    proves(&shard, 659);
+}

@@ -1,0 +1,302 @@
+//! For every rule about a request, one that breaks only it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use circuits::wire::presenting::Nonce;
+use ledger::registry::Registry;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::counter::TestCounter;
+use crate::present::{JwsError, Request, RequestError};
+use crate::testing::{NOW, World};
+
+struct Case {
+    counter: TestCounter,
+    registry: Registry,
+}
+
+impl Case {
+    fn new() -> Self {
+        let base = Url::parse("http://127.0.0.1:7003").unwrap();
+        let registry = World::new().ledger().view().registry().clone();
+        Self { counter: TestCounter::new(&base), registry }
+    }
+
+    fn claims(&self) -> Value {
+        self.counter.claims(&self.registry, "fast-lane/1")
+    }
+
+    fn believe(&self, jws: &str) -> Result<Request, RequestError> {
+        self.believe_at(jws, NOW)
+    }
+
+    fn believe_at(&self, jws: &str, now: u64) -> Result<Request, RequestError> {
+        Request::verify(&self.counter.link(), None, jws.as_bytes(), &self.registry, now)
+    }
+
+    fn with_claims(&self, alter: impl FnOnce(&mut Value)) -> Option<RequestError> {
+        let mut claims = self.claims();
+        alter(&mut claims);
+        self.believe(&self.counter.sign(&self.counter.header(), &claims)).err()
+    }
+
+    fn with_header(&self, alter: impl FnOnce(&mut Value)) -> Option<RequestError> {
+        let mut header = self.counter.header();
+        alter(&mut header);
+        self.believe(&self.counter.sign(&header, &self.claims())).err()
+    }
+}
+
+#[test]
+fn an_honest_request_is_believed() {
+    let case = Case::new();
+    let request = case.believe(&case.counter.sign(&case.counter.header(), &case.claims())).unwrap();
+    assert_eq!(request.now(), NOW);
+    assert_eq!(request.response_uri().as_str(), "http://127.0.0.1:7003/response");
+    assert_eq!(request.match_code().len(), 4);
+}
+
+#[test]
+fn headers_that_are_not_a_request_objects_are_refused() {
+    let case = Case::new();
+    let refused =
+        |alter: fn(&mut Value), why| assert_eq!(case.with_header(alter), Some(RequestError::Jws(why)));
+    refused(|h| h["typ"] = json!("JWT"), JwsError::Typ);
+    refused(|h| drop(h.as_object_mut().unwrap().remove("typ")), JwsError::Typ);
+    refused(|h| h["alg"] = json!("none"), JwsError::Algorithm);
+    refused(|h| h["alg"] = json!("ES384"), JwsError::Algorithm);
+    refused(|h| h["crit"] = json!(["b64"]), JwsError::Critical);
+    refused(|h| h["x5c"] = json!([]), JwsError::Certificates);
+    refused(|h| drop(h.as_object_mut().unwrap().remove("x5c")), JwsError::Certificates);
+    refused(
+        |h| h["x5c"] = json!([h["x5c"][0], h["x5c"][0], h["x5c"][0], h["x5c"][0], h["x5c"][0]]),
+        JwsError::Certificates,
+    );
+    refused(|h| h["x5c"] = json!(["AAAA"]), JwsError::Certificates);
+    refused(|h| h["x5c"] = json!([h["x5c"][0], h["x5c"][0]]), JwsError::Chain);
+}
+
+#[test]
+fn an_anchor_in_the_chain_is_refused() {
+    let case = Case::new();
+    let anchor = STANDARD.encode(&case.counter.authority);
+    let with_anchor = case.with_header(|h| h["x5c"] = json!([h["x5c"][0], anchor]));
+    assert_eq!(with_anchor, Some(RequestError::Jws(JwsError::Chain)));
+    let alone = case.with_header(|h| h["x5c"] = json!([anchor]));
+    assert_eq!(alone, Some(RequestError::Jws(JwsError::Chain)));
+}
+
+#[test]
+fn a_signature_of_somebody_else_is_refused() {
+    let case = Case::new();
+    let other = TestCounter::new(&case.counter.base);
+    let jws = other.sign(&case.counter.header(), &case.claims());
+    assert_eq!(case.believe(&jws).err(), Some(RequestError::Jws(JwsError::Signature)));
+}
+
+#[test]
+fn claims_changed_after_signing_are_refused() {
+    let case = Case::new();
+    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    let mut claims = case.claims();
+    claims["nonce"] = json!("another");
+    let parts: Vec<&str> = jws.split('.').collect();
+    let forged = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims.to_string()), parts[2]);
+    assert_eq!(case.believe(&forged).err(), Some(RequestError::Jws(JwsError::Signature)));
+}
+
+#[test]
+fn another_certificate_than_the_links_is_refused() {
+    let case = Case::new();
+    let other = TestCounter::new(&case.counter.base);
+    let mut claims = case.claims();
+    claims["client_id"] = json!(case.counter.client_id());
+    assert_eq!(
+        case.believe(&other.sign(&other.header(), &claims)).err(),
+        Some(RequestError::OtherCertificate)
+    );
+}
+
+#[test]
+fn a_certificate_out_of_its_time_is_refused() {
+    let case = Case::new();
+    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    let in_2041 = 2_240_524_800;
+    assert_eq!(case.believe_at(&jws, in_2041).err(), Some(RequestError::Jws(JwsError::NotValidNow)));
+}
+
+#[test]
+fn bytes_that_are_no_jws_are_refused() {
+    let case = Case::new();
+    for bad in ["", "a", "a.b", "a.b.c", "a.b.c.d", "{}"] {
+        assert_eq!(case.believe(bad).err(), Some(RequestError::Jws(JwsError::Malformed)), "{bad}");
+    }
+    let oversized = "a".repeat(64 * 1024 + 1);
+    assert_eq!(case.believe(&oversized).err(), Some(RequestError::Jws(JwsError::TooLarge)));
+}
+
+#[test]
+fn another_client_id_is_refused_byte_by_byte() {
+    let case = Case::new();
+    let upper = case.counter.client_id().replace("x509_hash", "X509_HASH");
+    assert_eq!(case.with_claims(|c| c["client_id"] = json!(upper)), Some(RequestError::OtherClientId));
+}
+
+#[test]
+fn a_counter_without_a_certificate_hash_is_refused() {
+    let case = Case::new();
+    let mut link = case.counter.link();
+    link.client_id = "redirect_uri:https://counter.example".into();
+    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    let refused = Request::verify(&link, None, jws.as_bytes(), &case.registry, NOW);
+    assert_eq!(refused.err(), Some(RequestError::ClientIdKind));
+}
+
+#[test]
+fn times_are_held() {
+    let case = Case::new();
+    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    assert!(case.believe_at(&jws, NOW + 300).is_ok());
+    assert_eq!(case.believe_at(&jws, NOW + 301).err(), Some(RequestError::Expired(1)));
+    assert_eq!(case.believe_at(&jws, NOW - 301).err(), Some(RequestError::Clock(301)));
+    assert_eq!(case.with_claims(|c| c["exp"] = json!(NOW + 301)), Some(RequestError::LongLived));
+    let skewed = case.with_claims(|c| each_params(c, |p| p["now"] = json!(NOW + 301)));
+    assert_eq!(skewed, Some(RequestError::Clock(301)));
+    let skewed = case.with_claims(|c| each_params(c, |p| p["now"] = json!(NOW - 301)));
+    assert_eq!(skewed, Some(RequestError::Clock(301)));
+}
+
+#[test]
+fn answers_go_only_where_the_request_came_from() {
+    let case = Case::new();
+    for foreign in [
+        "http://127.0.0.1:7004/response",
+        "https://127.0.0.1:7003/response",
+        "https://thief.example/response",
+        "http://127.0.0.1:7003@thief.example/response",
+        "http://user@127.0.0.1:7003/response",
+        "http://127.0.0.1:7003/response#x",
+        "nonsense",
+    ] {
+        assert_eq!(
+            case.with_claims(|c| c["response_uri"] = json!(foreign)),
+            Some(RequestError::ResponseUri),
+            "{foreign}"
+        );
+    }
+}
+
+#[test]
+fn plain_http_beyond_this_machine_is_refused() {
+    let base = Url::parse("http://counter.example").unwrap();
+    let case = Case { counter: TestCounter::new(&base), ..Case::new() };
+    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    assert_eq!(case.believe(&jws).err(), Some(RequestError::ResponseUri));
+}
+
+#[test]
+fn https_beyond_this_machine_is_believed() {
+    let base = Url::parse("https://counter.example").unwrap();
+    let case = Case { counter: TestCounter::new(&base), ..Case::new() };
+    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    assert!(case.believe(&jws).is_ok());
+}
+
+#[test]
+fn an_encrypted_answer_is_not_promised() {
+    let case = Case::new();
+    let mode = case.with_claims(|c| c["response_mode"] = json!("direct_post.jwt"));
+    assert_eq!(mode, Some(RequestError::Encrypted));
+}
+
+#[test]
+fn claims_of_another_shape_are_refused() {
+    let case = Case::new();
+    for member in ["nonce", "state", "exp", "dcql_query", "aud", "response_type"] {
+        let missing = case.with_claims(|c| drop(c.as_object_mut().unwrap().remove(member)));
+        assert!(matches!(missing, Some(RequestError::Claims(_))), "{member}");
+    }
+    let twice = case.claims().to_string().replacen('{', r#"{"nonce":"first","#, 1);
+    let jws = case.counter.sign_bytes(&case.counter.header(), twice.as_bytes());
+    assert!(matches!(case.believe(&jws).err(), Some(RequestError::Claims(_))));
+}
+
+#[test]
+fn the_wallets_nonce_must_come_back() {
+    let case = Case::new();
+    let mine = Nonce::try_from("mine".to_owned()).unwrap();
+    let (link, mut claims) = (case.counter.link(), case.claims());
+    let jws = case.counter.sign(&case.counter.header(), &claims);
+    let refused = Request::verify(&link, Some(&mine), jws.as_bytes(), &case.registry, NOW);
+    assert_eq!(refused.err(), Some(RequestError::WalletNonce));
+    claims["wallet_nonce"] = json!("mine");
+    let jws = case.counter.sign(&case.counter.header(), &claims);
+    assert!(Request::verify(&link, Some(&mine), jws.as_bytes(), &case.registry, NOW).is_ok());
+    assert_eq!(case.believe(&jws).err(), Some(RequestError::WalletNonce));
+}
+
+#[test]
+fn a_policy_that_is_not_on_the_ledger_is_refused() {
+    let case = Case::new();
+    let unknown = case.with_claims(|c| each_params(c, |p| p["policy"] = json!("fast-lane/2")));
+    assert_eq!(unknown, Some(RequestError::UnknownPolicy("fast-lane/2".parse().unwrap())));
+}
+
+#[test]
+fn a_policy_of_another_digest_is_refused() {
+    let case = Case::new();
+    let other = case.with_claims(|c| each_params(c, |p| p["policy_digest"] = json!("00".repeat(32))));
+    assert_eq!(other, Some(RequestError::OtherPolicy("fast-lane/1".parse().unwrap())));
+}
+
+#[test]
+fn a_query_that_differs_from_its_policy_is_refused() {
+    let case = Case::new();
+    let refused = |what, alter: fn(&mut Value)| {
+        let error = case.with_claims(|c| alter(&mut c["dcql_query"]["credentials"]));
+        assert_eq!(error, Some(RequestError::OtherQuery(what)));
+    };
+    refused("it asks for nothing", |q| *q = json!([]));
+    refused("it asks for nothing", |q| q[0]["meta"]["zk_system_type"] = json!([]));
+    refused("no proof system", |q| q[1]["meta"]["zk_system_type"] = json!([]));
+    refused("another number of credentials", |q| drop(q.as_array_mut().unwrap().pop()));
+    refused("another credential", |q| q[0]["id"] = json!("other"));
+    refused("another credential", |q| q.as_array_mut().unwrap().reverse());
+    refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["identity/1"]));
+    refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["credit-report/1", "identity/1"]));
+    refused("other attributes to hand over", |q| q[0]["claims"] = json!([{"path": ["level"]}]));
+    refused("parameters that differ between credentials", |q| {
+        q[1]["meta"]["zk_system_type"][0]["params"]["now"] = json!(NOW - 1);
+    });
+    refused("another scope", |q| {
+        let named = json!({"named": {"scope": "x", "department": "credit.nanning"}});
+        for i in 0..2 {
+            q[i]["meta"]["zk_system_type"][0]["params"]["scope"] = named.clone();
+        }
+    });
+}
+
+#[test]
+fn a_scope_is_never_a_departments_enrolment() {
+    let case = Case::new();
+    for policy in ["fast-lane/1", "survey/1", "level/1"] {
+        let claims = case.counter.claims(&case.registry, policy);
+        let request = case.believe(&case.counter.sign(&case.counter.header(), &claims)).unwrap();
+        for department in ["gongan.nanning", "credit.nanning"] {
+            for schema in ["identity/1", "credit-report/1"] {
+                let enrolment = circuits::credential::Scope::enrolment(
+                    &department.parse().unwrap(),
+                    &schema.parse().unwrap(),
+                );
+                assert!(request.scope() != enrolment);
+            }
+        }
+    }
+}
+
+fn each_params(claims: &mut Value, alter: impl Fn(&mut Value)) {
+    for query in claims["dcql_query"]["credentials"].as_array_mut().unwrap() {
+        alter(&mut query["meta"]["zk_system_type"][0]["params"]);
+    }
+}

@@ -1,0 +1,340 @@
+//! The whole way: link, request, screen, proof, answer, history.
+
+use circuits::field::Element;
+use circuits::wire::presenting::VpToken;
+use serde_json::json;
+
+use super::counter::TestCounter;
+use crate::history::{Act, Outcome};
+use crate::present::{
+    Decision, Ended, Lack, PresentError, Request, RequestError, Screen, Tongue, Vouched, refuse, render,
+    statement, wrap,
+};
+use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, citizen, rng, wallet};
+use crate::{Ledger, Wallet};
+
+struct Desk {
+    server: Server,
+    counter: TestCounter,
+}
+
+impl Desk {
+    /// Serves an honest request for a policy; answers responses with `status` and `body`.
+    fn asking(ledger: &Ledger, policy: &str, status: u16, body: &'static str) -> Self {
+        let server = Server::start();
+        let counter = TestCounter::new(&server.url);
+        let claims = counter.claims(ledger.view().registry(), policy);
+        let jws = counter.sign(&counter.header(), &claims);
+        server.answer(move |heard| match heard.path.as_str() {
+            "/request/1" => (200, jws.clone().into_bytes()),
+            "/response" => (status, body.as_bytes().to_vec()),
+            _ => (404, Vec::new()),
+        });
+        Self { server, counter }
+    }
+
+    fn link(&self) -> String {
+        self.counter.link().to_string()
+    }
+
+    fn answer(&self) -> Heard {
+        self.server.take_heard().into_iter().find(|heard| heard.path == "/response").unwrap()
+    }
+}
+
+fn agree(_: &Screen<'_>) -> Decision {
+    Decision::Agree
+}
+
+fn present(
+    wallet: &mut Wallet,
+    ledger: &Ledger,
+    desk: &Desk,
+    decision: Decision,
+) -> Result<Ended, PresentError> {
+    wallet.present(ledger, &desk.link(), &mut |_: &Screen<'_>| decision, NOW, &mut rng(1))
+}
+
+fn field(answer: &Heard, name: &str) -> Option<String> {
+    let fields = url::form_urlencoded::parse(answer.body.as_bytes());
+    fields.into_owned().find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn outcome(wallet: &Wallet) -> &Outcome {
+    match &wallet.history().last().unwrap().act {
+        Act::Asked(asked) => &asked.outcome,
+        Act::Received { .. } => panic!("nothing was received"),
+    }
+}
+
+#[test]
+fn two_credentials_are_proved_under_one_pseudonym() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    let desk = Desk::asking(&ledger, "fast-lane/1", 200, "{}");
+    world.take_requests();
+    let ended = present(&mut wallet, &ledger, &desk, Decision::Agree).unwrap();
+    let Ended::Accepted(made) = ended else { panic!("the counter accepts everything") };
+    let answer = desk.answer();
+    assert_eq!(field(&answer, "state").as_deref(), Some("s-0123456789"));
+    let token = VpToken::parse(field(&answer, "vp_token").unwrap().as_bytes()).unwrap();
+    assert_eq!(token.0.keys().collect::<Vec<_>>(), ["credit", "identity"]);
+    let key = prover::testing::prover().show.verifying_key();
+    for made in &made {
+        let [presentation] = &token.0[&made.id];
+        key.verify(&made.public.to_inputs(), &presentation.proof).unwrap();
+        assert_eq!(presentation.nullifier, token.0["identity"][0].nullifier);
+        assert_eq!(presentation.root, Element(ledger.view().root().unwrap()));
+        assert!(presentation.revealed.is_empty());
+    }
+    assert_eq!(*outcome(&wallet), Outcome::Presented);
+    let only_the_key = world.take_requests();
+    assert!(
+        only_the_key.iter().all(|r| r.starts_with("/blob/")),
+        "presenting asked the ledger: {only_the_key:?}"
+    );
+}
+
+#[test]
+fn revealed_values_are_on_the_screen_and_in_the_answer_and_not_in_the_history() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let mut screen = String::new();
+    let mut consent = |s: &Screen<'_>| {
+        screen = render(s, Tongue::English);
+        Decision::Agree
+    };
+    let ended = wallet.present(&ledger, &desk.link(), &mut consent, NOW, &mut rng(1)).unwrap();
+    let Ended::Accepted(made) = ended else { panic!("the counter accepts everything") };
+    for expected in [
+        "Who asks: Counter 3",
+        "NO DEPARTMENT VOUCHES",
+        "Matter: matter (level/1, credit.nanning)",
+        "Purpose: housing",
+        "Legal basis: article 7",
+        "Answer kept: 30 days",
+        "level: A",
+        "cannot be linked",
+        "DEVELOPMENT KEYS",
+        "Match code: ",
+    ] {
+        assert!(screen.contains(expected), "{expected} is missing in\n{screen}");
+    }
+    assert!(!screen.contains("700"), "a value that is not handed over is on the screen:\n{screen}");
+    assert_eq!(made[0].presentation.revealed["level"], "A");
+    let history = serde_json::to_string(wallet.history()).unwrap();
+    assert!(
+        history.contains(r#""revealed":["level"]"#) && history.contains(r#""tested":["score"]"#),
+        "{history}"
+    );
+    assert!(!history.contains("\"A\"") && !history.contains("700"), "{history}");
+}
+
+#[test]
+fn a_registered_counter_is_named_by_its_department() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let fetch =
+        |ledger: &Ledger| Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap();
+    assert_eq!(fetch(&ledger).counter().vouched, Vouched::OnlyClaimed);
+    world.publish(POLICE, ledger::samples::record(json!({
+        "kind": "disclosure.publish", "id": "counter-3", "category": "counter", "title": {"zh-CN": "柜台", "en": "counter"},
+        "document": {"client_id": desk.counter.client_id(), "name": {"zh-CN": "三号柜台", "en": "Registered counter"}}})));
+    ledger.sync([], NOW).unwrap();
+    let request = fetch(&ledger);
+    assert_eq!(request.counter().name.as_ref().unwrap().text("en"), "Registered counter");
+    assert!(
+        matches!(&request.counter().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
+    );
+}
+
+#[test]
+fn a_refusal_looks_like_having_nothing() {
+    let world = World::new();
+    let (mut rich, ledger) = citizen(&world);
+    let mut poor = wallet(2);
+    let desk = Desk::asking(&ledger, "fast-lane/1", 200, "{}");
+    let declined = present(&mut rich, &ledger, &desk, Decision::Refuse).unwrap();
+    assert!(matches!(declined, Ended::Declined));
+    let refused = desk.answer();
+    let mut asked = 0;
+    let mut consent = |_: &Screen<'_>| {
+        asked += 1;
+        Decision::Agree
+    };
+    let lacking = poor.present(&ledger, &desk.link(), &mut consent, NOW, &mut rng(1)).unwrap();
+    assert!(matches!(lacking, Ended::NotSatisfiable(_)));
+    assert_eq!(asked, 1, "the owner is asked in both cases, so that time tells nothing");
+    let lacked = desk.answer();
+    assert_eq!(refused.body, lacked.body);
+    assert_eq!(field(&refused, "error").as_deref(), Some("access_denied"));
+    assert_eq!(*outcome(&rich), Outcome::Declined);
+    assert_eq!(*outcome(&poor), Outcome::NotSatisfiable);
+}
+
+#[test]
+fn what_is_missing_is_told_to_the_owner() {
+    let world = World::new();
+    let lacks = |credit: Option<serde_json::Value>| {
+        let mut wallet = wallet(3);
+        if let Some(values) = credit {
+            world.grant(&mut wallet, CREDIT, "credit-report/1", &values);
+        }
+        let ledger = world.ledger();
+        ledger.sync(wallet.positions(), NOW).unwrap();
+        let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+        match present(&mut wallet, &ledger, &desk, Decision::Agree).unwrap() {
+            Ended::NotSatisfiable(missing) => missing[0].lack,
+            _ => panic!("nothing satisfies"),
+        }
+    };
+    assert_eq!(lacks(None), Lack::NoCredential);
+    assert_eq!(lacks(Some(json!({"score": 499, "level": "A"}))), Lack::NotSatisfied);
+    assert_eq!(lacks(Some(json!({"level": "B"}))), Lack::Unprovable);
+}
+
+#[test]
+fn a_withdrawn_or_expired_credential_is_not_shown() {
+    let world = World::new();
+    let mut wallet = wallet(4);
+    let position = world.grant(&mut wallet, CREDIT, "credit-report/1", &json!({"score": 700, "level": "A"}));
+    let ledger = world.ledger();
+    let lack = |wallet: &mut Wallet, ledger: &Ledger| {
+        let desk = Desk::asking(ledger, "level/1", 200, "{}");
+        match present(wallet, ledger, &desk, Decision::Agree).unwrap() {
+            Ended::NotSatisfiable(missing) => Some(missing[0].lack),
+            _ => None,
+        }
+    };
+    assert_eq!(lack(&mut wallet, &ledger), Some(Lack::NotSynced));
+    world.publish(CREDIT, ledger::samples::status("suspend", position.get(), "suspend"));
+    ledger.sync(wallet.positions(), NOW).unwrap();
+    assert_eq!(lack(&mut wallet, &ledger), Some(Lack::Withdrawn));
+    world.publish(CREDIT, ledger::samples::status("restore", position.get(), "restore"));
+    ledger.sync(wallet.positions(), NOW).unwrap();
+    assert_eq!(lack(&mut wallet, &ledger), None);
+    let mut late = wallet.credentials()[0].clone();
+    late.credential.validity.until = NOW - 1;
+    let held = world_recommit(&world, late);
+    let mut other = crate::testing::wallet(4);
+    other.keep(held);
+    ledger.sync(other.positions(), NOW).unwrap();
+    assert_eq!(lack(&mut other, &ledger), Some(Lack::NotValid));
+}
+
+fn world_recommit(world: &World, mut held: crate::held::Held) -> crate::held::Held {
+    let inner = ledger::record::Inner(held.credential.inner());
+    let record = ledger::record::Record::Commit(ledger::record::CredentialCommit {
+        id: "recommit".parse().unwrap(),
+        schema: held.credential.schema.clone(),
+        inner: vec![inner],
+    });
+    world.publish(CREDIT, record);
+    held.position = circuits::tree::Position::new(held.position.get() + 1).unwrap();
+    held
+}
+
+#[test]
+fn an_old_state_is_not_presented() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    // The policy accepts roots of 600 s; the last sync was longer ago.
+    ledger.sync(wallet.positions(), NOW - 601).unwrap();
+    let refused = present(&mut wallet, &ledger, &desk, Decision::Agree).err().unwrap();
+    assert!(matches!(refused, PresentError::TooOld { age_s: 601, accepted_s: 600 }), "{refused}");
+    assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"), "nothing is answered");
+    assert!(wallet.history().is_empty());
+}
+
+#[test]
+fn the_counters_word_is_kept() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    let desk = Desk::asking(&ledger, "survey/1", 400, r#"{"error": "already_used"}"#);
+    let ended = present(&mut wallet, &ledger, &desk, Decision::Agree).unwrap();
+    assert!(matches!(ended, Ended::Refused { reason, .. } if reason == "already_used"));
+    let hostile = Desk::asking(&ledger, "survey/1", 400, "{\"error\": \"\\u001b[2J\"}");
+    let ended = present(&mut wallet, &ledger, &hostile, Decision::Agree).unwrap();
+    assert!(matches!(ended, Ended::Refused { reason, .. } if reason == "refused"));
+}
+
+#[test]
+fn a_counter_that_cannot_judge_is_not_a_refusal() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    for status in [429, 500, 503] {
+        let desk = Desk::asking(&ledger, "survey/1", status, "");
+        let error = present(&mut wallet, &ledger, &desk, Decision::Agree).err().unwrap();
+        assert!(matches!(error, PresentError::Answer(_)), "{error}");
+        assert_eq!(*outcome(&wallet), Outcome::Failed);
+    }
+}
+
+#[test]
+fn a_request_that_is_elsewhere_or_endless_is_not_fetched() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let fetch = || Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    desk.server.answer(|_| (302, Vec::new()));
+    assert!(matches!(fetch(), RequestError::Http(crate::HttpError::Redirect(_))));
+    desk.server.answer(|_| (200, vec![b'a'; 64 * 1024 + 1]));
+    assert!(matches!(fetch(), RequestError::Http(crate::HttpError::TooLarge(_))));
+    desk.server.answer(|_| (410, Vec::new()));
+    assert_eq!(fetch(), RequestError::NotGiven(410));
+    let mut link = desk.counter.link();
+    link.request_uri = "http://counter.example/request/1".parse().unwrap();
+    let far = Request::fetch(&link.to_string(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    assert!(matches!(far, RequestError::Http(crate::HttpError::NotPrivate(_))));
+}
+
+#[test]
+fn the_steps_can_be_taken_one_by_one() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let view = ledger.view();
+    let request = Request::fetch(&desk.link(), view.registry(), NOW, &mut rng(1)).unwrap();
+    let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
+    let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
+    let choice = crate::present::Choice::of(&wallet, &request, &view).unwrap().unwrap();
+    let prover = ledger.show_prover().unwrap();
+    let made = choice.prove(&request, wallet.secret(), &prover, &mut rng(2)).unwrap();
+    assert_eq!(made[0].public, public);
+    let proof = made[0].presentation.proof.clone();
+    assert!(wrap(&request, "nothing", &public, revealed, proof).is_none());
+    refuse(&request).unwrap();
+    assert_eq!(field(&desk.answer(), "error").as_deref(), Some("access_denied"));
+    let _: fn(&Screen<'_>) -> Decision = agree;
+}
+
+#[test]
+fn wallets_that_share_a_ledger_fetch_a_shard_once() {
+    let world = World::new();
+    let (first, ledger) = citizen(&world);
+    let mut second = wallet(9);
+    world.grant(&mut second, CREDIT, "credit-report/1", &json!({"score": 1, "level": "B"}));
+    ledger.sync(first.positions().chain(second.positions()), NOW).unwrap();
+    world.take_requests();
+    ledger.clone().sync(second.positions(), NOW + 1).unwrap();
+    let again = world.take_requests();
+    assert!(again.iter().all(|r| !r.starts_with("/credentials/shard")), "{again:?}");
+}
+
+#[test]
+fn two_wallets_in_one_shard_ask_the_same() {
+    let world = World::new();
+    let (mut first, mut second) = (wallet(1), wallet(2));
+    world.grant(&mut first, CREDIT, "credit-report/1", &json!({"score": 1, "level": "B"}));
+    world.grant(&mut second, CREDIT, "credit-report/1", &json!({"score": 2, "level": "B"}));
+    let requests = |wallet: &Wallet| {
+        let ledger = world.ledger();
+        world.take_requests();
+        ledger.sync(wallet.positions(), NOW).unwrap();
+        world.take_requests()
+    };
+    assert_eq!(requests(&first), requests(&second));
+}

@@ -1,0 +1,199 @@
+//! Test doubles: a ledger in memory with two departments, and a server that says what a test tells it to.
+
+mod server;
+
+use std::sync::{Arc, Mutex};
+
+use circuits::credential::{Credential, DepartmentId, Scope, Validity};
+use circuits::show;
+use circuits::tree::Position;
+use ledger::genesis::Genesis;
+use ledger::record::{CredentialCommit, Inner, Record};
+use ledger::resource::Resource;
+use ledger::samples::{self, MemoryLog, insecure_key};
+use ledger::source::{FetchError, Source};
+use prover::key::file_digest;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use url::Url;
+
+pub(crate) use server::{Heard, Server};
+
+use crate::followed::Ledger;
+use crate::held::Held;
+use crate::phrase::Phrase;
+use crate::wallet::Wallet;
+
+/// The time of all tests, unix seconds.
+pub(crate) const NOW: u64 = 1_800_000_000;
+/// Grants identities.
+pub(crate) const POLICE: &str = "gongan.nanning";
+/// Grants credit reports and publishes policies.
+pub(crate) const CREDIT: &str = "credit.nanning";
+
+/// A ledger in memory that test and wallet share.
+#[derive(Clone)]
+pub(crate) struct World(Arc<Mutex<MemoryLog>>);
+
+impl World {
+    /// Two departments, two schemas, a policy over each and one with a named scope, and the key of `show`.
+    pub(crate) fn new() -> Self {
+        Self::with_desk(None)
+    }
+
+    /// The police's desk is at this address.
+    pub(crate) fn with_desk(desk: Option<Url>) -> Self {
+        let mut police = samples::department(POLICE);
+        police.desk = desk;
+        let departments = vec![police, samples::department(CREDIT)];
+        let origin = "ledger.test/1".parse().unwrap();
+        let genesis = Genesis::new(origin, insecure_key("ledger.test/1").public(), departments, 1).unwrap();
+        let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))));
+        world.publish(
+            POLICE,
+            schema(
+                "identity/1",
+                &json!([
+            {"name": "id_number", "type": "text", "title": samples::localized("number")},
+            {"name": "birth_date", "type": "date", "title": samples::localized("birth date")}]),
+            ),
+        );
+        world.publish(CREDIT, schema("credit-report/1", &json!([
+            {"name": "score", "type": "uint", "max": 1000, "title": samples::localized("score"), "optional": true},
+            {"name": "level", "type": "enum", "codes": {"A": 1, "B": 2}, "title": samples::localized("level")}])));
+        world.publish(
+            CREDIT,
+            policy("fast-lane/1", &json!("session"), &json!([credit(&json!([])), identity()])),
+        );
+        world.publish(CREDIT, policy("level/1", &json!("session"), &json!([credit(&json!(["level"]))])));
+        world.publish(
+            CREDIT,
+            policy("survey/1", &json!({"scope": "survey", "uses": 1}), &json!([identity()])),
+        );
+        world.publish_key(
+            show::NAME,
+            &prover::testing::prover().show.verifying_key().to_json(),
+            "show-1.key",
+        );
+        let enroll = prover::testing::prover().enroll.verifying_key().to_json();
+        world.publish_key(circuits::enroll::NAME, &enroll, "enroll-1.key");
+        world
+    }
+
+    /// A handle of the wallet's, already synced.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let genesis = self.log(|log| log.state().registry().genesis().clone());
+        let ledger = Ledger::new(Box::new(self.clone()), genesis, None);
+        ledger.sync([], NOW).unwrap();
+        ledger
+    }
+
+    /// Appends a department's record.
+    pub(crate) fn publish(&self, department: &str, record: Record) -> u64 {
+        self.log(|log| log.submit(&[samples::sign_approved(record, &[department])], NOW).unwrap()[0].index)
+    }
+
+    /// Commits a credential of this holder, without giving it.
+    pub(crate) fn commit(&self, wallet: &Wallet, issuer: &str, schema: &str, values: &Value) -> Held {
+        let (issuer, schema): (DepartmentId, circuits::schema::SchemaId) =
+            (issuer.parse().unwrap(), schema.parse().unwrap());
+        let published =
+            self.log(|log| log.state().registry().published_schema(&schema).unwrap().item.clone());
+        let credential = Credential {
+            holder: wallet.secret().pseudonym(&Scope::enrolment(&issuer, &schema)),
+            issuer: issuer.clone(),
+            schema: schema.clone(),
+            validity: Validity { from: NOW - 1000, until: NOW + 1000 },
+            salt: 7u64.into(),
+            document: None,
+            values: published.values(values.as_object().unwrap()).unwrap(),
+        };
+        let id = format!("commit/{}", self.log(|log| log.state().size())).parse().unwrap();
+        let record = Record::Commit(CredentialCommit { id, schema, inner: vec![Inner(credential.inner())] });
+        let entry = samples::sign(record, issuer.as_str());
+        let accepted = self.log(|log| log.submit(&[entry], NOW).unwrap()[0]);
+        let position = accepted.first_position.unwrap();
+        Held { credential, schema: published, position, entry: accepted.index, received: NOW }
+    }
+
+    /// Commits a credential and puts it in the wallet.
+    pub(crate) fn grant(&self, wallet: &mut Wallet, issuer: &str, schema: &str, values: &Value) -> Position {
+        let held = self.commit(wallet, issuer, schema, values);
+        let position = held.position;
+        wallet.keep(held);
+        position
+    }
+
+    /// Requests of the wallet since the last call.
+    pub(crate) fn take_requests(&self) -> Vec<String> {
+        self.log(|log| log.take_requests())
+    }
+
+    fn log<T>(&self, f: impl FnOnce(&mut MemoryLog) -> T) -> T {
+        f(&mut self.0.lock().unwrap())
+    }
+
+    fn publish_key(&self, circuit: &str, vk: &Value, file: &str) {
+        let bytes = std::fs::read(prover::testing::keys_dir().join(file)).unwrap();
+        let digest = circuits::wire::proof::VerifyingKey::from_json(vk).unwrap().digest();
+        let record = samples::record(json!({"kind": "key.publish", "id": format!("key/{circuit}"),
+            "circuit": circuit, "version": 1, "vk": vk, "vk_digest": hex::encode(digest),
+            "proving_key_digest": hex::encode(file_digest(&bytes)), "development": true, "approvals": []}));
+        self.log(|log| log.add_blob(bytes));
+        self.publish(POLICE, record);
+    }
+}
+
+impl Source for World {
+    fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
+        self.log(|log| log.get(resource, limit))
+    }
+}
+
+/// A wallet of its own for every number.
+pub(crate) fn wallet(number: u8) -> Wallet {
+    Wallet::new(Phrase::from_entropy(&[number; 32]))
+}
+
+/// A wallet that satisfies `fast-lane/1`, and its synced ledger.
+pub(crate) fn citizen(world: &World) -> (Wallet, Ledger) {
+    let mut wallet = wallet(1);
+    world.grant(
+        &mut wallet,
+        POLICE,
+        "identity/1",
+        &json!({"id_number": "450199", "birth_date": "1990-01-01"}),
+    );
+    world.grant(&mut wallet, CREDIT, "credit-report/1", &json!({"score": 700, "level": "A"}));
+    let ledger = world.ledger();
+    ledger.sync(wallet.positions(), NOW).unwrap();
+    (wallet, ledger)
+}
+
+/// Randomness of a test.
+pub(crate) fn rng(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
+
+fn schema(id: &str, attributes: &Value) -> Record {
+    samples::record(json!({"kind": "schema.publish", "id": id,
+        "schema": {"schema": id, "title": samples::localized(id), "attributes": attributes}}))
+}
+
+fn policy(id: &str, pseudonym: &Value, credentials: &Value) -> Record {
+    samples::record(json!({"kind": "policy.publish", "id": id, "policy": {
+        "policy": id, "title": samples::localized("matter"), "purpose": samples::localized("housing"),
+        "legal_basis": samples::localized("article 7"), "retention_days": 30, "pseudonym": pseudonym,
+        "max_root_age_s": 600, "credentials": credentials}}))
+}
+
+fn credit(reveal: &Value) -> Value {
+    json!({"id": "credit", "schema": "credit-report/1", "issuers": [CREDIT], "reveal": reveal,
+        "require": {"attr": "score", "op": "ge", "value": 500}})
+}
+
+fn identity() -> Value {
+    json!({"id": "identity", "schema": "identity/1", "issuers": [POLICE],
+        "require": {"attr": "birth_date", "op": "le", "value": {"today": "-18y"}}})
+}
