@@ -36,7 +36,10 @@ pub(super) fn restore(settings: &Settings, args: &RestoreArgs, output: &Output) 
     let json = json!({"home": store.home(), "credentials": credentials});
     output.result(
         &json,
-        &format!("Restored to {} with {credentials} credential(s).\n", store.home().display()),
+        &format!(
+            "Restored to {} with {credentials} credential(s). Run `wallet sync` next.\n",
+            store.home().display()
+        ),
     );
     Ok(Verdict::Yes)
 }

@@ -1,15 +1,16 @@
 //! A counter's request, believed only after everything about it was checked.
 
+mod rules;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::Fr;
 use circuits::credential::Scope;
-use circuits::policy::{CredentialQuery, Policy, Pseudonym};
+use circuits::policy::CredentialQuery;
 use circuits::schema::SchemaId;
-use circuits::wire::address;
 use circuits::wire::presenting::{
-    self, ClaimQuery, Link, LinkError, MAX_MESSAGE, Matter, Nonce, Params, REQUEST_MEDIA_TYPE, RequestMethod,
-    RequestObject, ResponseMode, ScopeClaim, X509_HASH,
+    self, Link, LinkError, MAX_MESSAGE, Matter, Nonce, REQUEST_MEDIA_TYPE, RequestMethod, RequestObject,
+    X509_HASH,
 };
 use circuits::wire::strict::{self, StrictError};
 use ledger::registry::{PublishedPolicy, Registry};
@@ -18,7 +19,7 @@ use url::Url;
 
 use super::counter::Counter;
 use super::jws::{self, JwsError};
-use crate::http::{Http, HttpError, same_server};
+use crate::http::{Http, HttpError};
 
 /// A request that was checked: signed by whom the QR code names, in time, to be answered where it came from, and asking
 /// exactly what a policy on the ledger allows. Only [`Request::verify`] makes one.
@@ -143,11 +144,11 @@ impl Request {
         if object.wallet_nonce.as_ref() != wallet_nonce {
             return Err(RequestError::WalletNonce);
         }
-        check_times(&object, now)?;
-        let response_uri = response_uri(&object, link)?;
-        let (policy, params) = policy(&object, registry)?;
-        check_clock(params.now, now)?;
-        let (now, asked) = (params.now, check_query(&object, &policy)?);
+        rules::check_times(&object, now)?;
+        let response_uri = rules::response_uri(&object, link)?;
+        let (policy, params) = rules::policy(&object, registry)?;
+        rules::check_clock(params.now, now)?;
+        let (now, asked) = (params.now, rules::check_query(&object, &policy)?);
         let counter = Counter::of(&object.client_id, object.matter().as_ref(), registry);
         let context = object.context();
         Ok(Self { object, response_uri, policy, counter, asked, now, context })
@@ -213,101 +214,3 @@ fn wallet_nonce<R: RngCore + CryptoRng>(rng: &mut R) -> Nonce {
     rng.fill_bytes(&mut bytes);
     Nonce::try_from(URL_SAFE_NO_PAD.encode(bytes)).expect("base64url is in the alphabet of nonces")
 }
-
-fn check_times(object: &RequestObject, now: u64) -> Result<(), RequestError> {
-    if object.exp < now {
-        return Err(RequestError::Expired(now - object.exp));
-    }
-    if object.exp.saturating_sub(object.iat) > MAX_LIFE_S {
-        return Err(RequestError::LongLived);
-    }
-    check_clock(object.iat, now)
-}
-
-fn check_clock(theirs: u64, ours: u64) -> Result<(), RequestError> {
-    let difference = theirs.abs_diff(ours);
-    if difference <= MAX_SKEW_S { Ok(()) } else { Err(RequestError::Clock(difference)) }
-}
-
-/// The same server that gave the request: scheme, host and port.
-fn response_uri(object: &RequestObject, link: &Link) -> Result<Url, RequestError> {
-    if object.response_mode == ResponseMode::DirectPostJwt {
-        return Err(RequestError::Encrypted);
-    }
-    let plain = |u: &Url| u.fragment().is_none() && u.username().is_empty() && u.password().is_none();
-    Url::parse(&object.response_uri)
-        .ok()
-        .filter(|u| plain(u) && address::is_private(u) && same_server(u, &link.request_uri))
-        .ok_or(RequestError::ResponseUri)
-}
-
-fn policy<'a>(
-    object: &'a RequestObject,
-    registry: &Registry,
-) -> Result<(PublishedPolicy, &'a Params), RequestError> {
-    let systems = object.dcql_query.credentials.first().map(|c| c.meta.zk_system_type.as_slice());
-    let params = match systems {
-        Some([first, ..]) => &first.params,
-        _ => return Err(RequestError::OtherQuery("it asks for nothing")),
-    };
-    let published = registry.policy(&params.policy);
-    let published = published.ok_or_else(|| RequestError::UnknownPolicy(params.policy.clone()))?;
-    if params.policy_digest.0 != *published.digest.as_bytes() {
-        return Err(RequestError::OtherPolicy(params.policy.clone()));
-    }
-    Ok((published.clone(), params))
-}
-
-/// Every credential of the query against the same credential of the policy, in its order.
-fn check_query(object: &RequestObject, policy: &PublishedPolicy) -> Result<Vec<Asked>, RequestError> {
-    let queries = &object.dcql_query.credentials;
-    let wanted = &policy.checked.policy().credentials;
-    if queries.len() != wanted.len() {
-        return Err(RequestError::OtherQuery("another number of credentials"));
-    }
-    let first = queries.first().and_then(|q| q.meta.zk_system_type.first()).map(|s| &s.params);
-    queries.iter().zip(wanted).map(|(query, wanted)| check_one(query, wanted, policy, first)).collect()
-}
-
-fn check_one(
-    query: &presenting::CredentialQuery,
-    wanted: &CredentialQuery,
-    policy: &PublishedPolicy,
-    first: Option<&Params>,
-) -> Result<Asked, RequestError> {
-    let other = |what| Err(RequestError::OtherQuery(what));
-    let Some(system) = query.meta.zk_system_type.first() else {
-        return other("no proof system");
-    };
-    if query.id != wanted.id {
-        return other("another credential");
-    }
-    if query.meta.vct_values != [wanted.schema.clone()] {
-        return other("another schema");
-    }
-    if Some(&system.params) != first {
-        return other("parameters that differ between credentials");
-    }
-    if system.params.scope != scope_claim(policy) {
-        return other("another scope");
-    }
-    if query.claims != wanted.reveal.iter().map(|name| ClaimQuery::attribute(name)).collect::<Vec<_>>() {
-        return other("other attributes to hand over");
-    }
-    Ok(Asked { query: wanted.clone(), system: system.id.clone() })
-}
-
-fn scope_claim(policy: &PublishedPolicy) -> ScopeClaim {
-    let Policy { pseudonym, .. } = policy.checked.policy();
-    match pseudonym {
-        Pseudonym::Session(_) => ScopeClaim::Session,
-        Pseudonym::Named { scope, .. } => {
-            ScopeClaim::Named { scope: scope.clone(), department: policy.publisher.clone() }
-        }
-    }
-}
-
-/// A request may be answered this long, seconds.
-const MAX_LIFE_S: u64 = 300;
-/// Clocks may differ by this much, seconds.
-const MAX_SKEW_S: u64 = 300;

@@ -1,0 +1,111 @@
+//! The rules that a request's claims must keep.
+
+use circuits::policy::{CredentialQuery, Policy, Pseudonym};
+use circuits::wire::address;
+use circuits::wire::presenting::{self, ClaimQuery, Link, Params, RequestObject, ResponseMode, ScopeClaim};
+use ledger::registry::{PublishedPolicy, Registry};
+use url::Url;
+
+use super::{Asked, RequestError};
+use crate::http::same_server;
+
+pub(super) fn check_times(object: &RequestObject, now: u64) -> Result<(), RequestError> {
+    if object.exp < now {
+        return Err(RequestError::Expired(now - object.exp));
+    }
+    if object.exp.saturating_sub(object.iat) > MAX_LIFE_S {
+        return Err(RequestError::LongLived);
+    }
+    check_clock(object.iat, now)
+}
+
+pub(super) fn check_clock(theirs: u64, ours: u64) -> Result<(), RequestError> {
+    let difference = theirs.abs_diff(ours);
+    if difference <= MAX_SKEW_S { Ok(()) } else { Err(RequestError::Clock(difference)) }
+}
+
+/// The same server that gave the request: scheme, host and port.
+pub(super) fn response_uri(object: &RequestObject, link: &Link) -> Result<Url, RequestError> {
+    if object.response_mode == ResponseMode::DirectPostJwt {
+        return Err(RequestError::Encrypted);
+    }
+    let plain = |u: &Url| u.fragment().is_none() && u.username().is_empty() && u.password().is_none();
+    Url::parse(&object.response_uri)
+        .ok()
+        .filter(|u| plain(u) && address::is_private(u) && same_server(u, &link.request_uri))
+        .ok_or(RequestError::ResponseUri)
+}
+
+pub(super) fn policy<'a>(
+    object: &'a RequestObject,
+    registry: &Registry,
+) -> Result<(PublishedPolicy, &'a Params), RequestError> {
+    let systems = object.dcql_query.credentials.first().map(|c| c.meta.zk_system_type.as_slice());
+    let params = match systems {
+        Some([first, ..]) => &first.params,
+        _ => return Err(RequestError::OtherQuery("it asks for nothing")),
+    };
+    let published = registry.policy(&params.policy);
+    let published = published.ok_or_else(|| RequestError::UnknownPolicy(params.policy.clone()))?;
+    if params.policy_digest.0 != *published.digest.as_bytes() {
+        return Err(RequestError::OtherPolicy(params.policy.clone()));
+    }
+    Ok((published.clone(), params))
+}
+
+/// Every credential of the query against the same credential of the policy, in its order.
+pub(super) fn check_query(
+    object: &RequestObject,
+    policy: &PublishedPolicy,
+) -> Result<Vec<Asked>, RequestError> {
+    let queries = &object.dcql_query.credentials;
+    let wanted = &policy.checked.policy().credentials;
+    if queries.len() != wanted.len() {
+        return Err(RequestError::OtherQuery("another number of credentials"));
+    }
+    let first = queries.first().and_then(|q| q.meta.zk_system_type.first()).map(|s| &s.params);
+    queries.iter().zip(wanted).map(|(query, wanted)| check_one(query, wanted, policy, first)).collect()
+}
+
+fn check_one(
+    query: &presenting::CredentialQuery,
+    wanted: &CredentialQuery,
+    policy: &PublishedPolicy,
+    first: Option<&Params>,
+) -> Result<Asked, RequestError> {
+    let other = |what| Err(RequestError::OtherQuery(what));
+    let Some(system) = query.meta.zk_system_type.first() else {
+        return other("no proof system");
+    };
+    if query.id != wanted.id {
+        return other("another credential");
+    }
+    if query.meta.vct_values != [wanted.schema.clone()] {
+        return other("another schema");
+    }
+    if Some(&system.params) != first {
+        return other("parameters that differ between credentials");
+    }
+    if system.params.scope != scope_claim(policy) {
+        return other("another scope");
+    }
+    if query.claims != wanted.reveal.iter().map(|name| ClaimQuery::attribute(name)).collect::<Vec<_>>() {
+        return other("other attributes to hand over");
+    }
+    Ok(Asked { query: wanted.clone(), system: system.id.clone() })
+}
+
+fn scope_claim(policy: &PublishedPolicy) -> ScopeClaim {
+    let Policy { pseudonym, .. } = policy.checked.policy();
+    match pseudonym {
+        Pseudonym::Session(_) => ScopeClaim::Session,
+        Pseudonym::Named { scope, .. } => {
+            ScopeClaim::Named { scope: scope.clone(), department: policy.publisher.clone() }
+        }
+    }
+}
+
+/// A request may be answered this long, seconds.
+const MAX_LIFE_S: u64 = 300;
+/// Clocks may differ by this much, seconds.
+const MAX_SKEW_S: u64 = 300;
