@@ -128,7 +128,7 @@ struct ServeArgs {
     #[arg(long, env = "YONG_DESK_DATA")]
     data: Option<PathBuf>,
     /// Instead of `ledger` in the configuration.
-    #[arg(long, env = "YONG_LEDGER_URL")]
+    #[arg(long, env = "YONG_LEDGER")]
     ledger: Option<Url>,
 }
 

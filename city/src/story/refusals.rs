@@ -9,7 +9,7 @@ use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::show::{Private, Public};
 use circuits::wire::presenting::{Reason, Status};
-use issuer::admin::Act;
+use issuer::admin::{Act, Change};
 use rand::rngs::OsRng;
 use serde_json::Map;
 use verifier::client::CounterClient;
@@ -25,6 +25,8 @@ use crate::report::Teller;
 const REVOKED: usize = EVERYWHERE + 50;
 const SUSPENDED: usize = EVERYWHERE + 51;
 const CORRECTED: usize = EVERYWHERE + 52;
+/// Whose status changes so that the tree gets another root.
+const CHANGING: usize = EVERYWHERE + 54;
 /// Somebody in good standing.
 const HONEST: usize = EVERYWHERE + 53;
 
@@ -226,9 +228,11 @@ fn stale_root(stage: &mut Stage<'_>) -> anyhow::Result<String> {
     let client = Box::new(stage.client.clone());
     let asleep = wallet::Ledger::new(client, stage.founded.genesis.clone(), None);
     asleep.sync([held(stage, HONEST, "identity/1")?.position], now())?;
-    let person = stage.people[SUSPENDED].id_number().parse()?;
-    for act in [Act::Suspend, Act::Restore] {
-        stage.desk("identity/1").change_status(&schema("identity/1"), &person, act, "demonstration")?;
+    let person = stage.people[CHANGING].id_number().parse()?;
+    let change =
+        |act| stage.desk("identity/1").change_status(&schema("identity/1"), &person, act, "demonstration");
+    if change(Act::Suspend)?.outcome == Change::Unchanged {
+        change(Act::Restore)?;
     }
     stage.wallets_follow()?;
     let superseded = now();

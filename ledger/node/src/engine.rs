@@ -57,6 +57,9 @@ pub(crate) struct Engine {
     registry: Vec<u64>,
     roots: VecDeque<u64>,
     checkpoint: Vec<u8>,
+    /// Partial tiles that the newest batch replaced. Readers whose snapshot is the one before still look for them, so they
+    /// are removed one batch later.
+    superseded: Vec<String>,
 }
 
 /// It is not known what was written: the process ends, and start-up finds out.
@@ -115,10 +118,10 @@ impl Engine {
         let checkpoint = self.sign_checkpoint();
         let batch = Batch { head: self.head(), checkpoint: checkpoint.clone(), rows, changes };
         self.parts.sequencer.append(&before, &batch)?;
-        self.publish(&step, checkpoint)
+        self.publish(step, checkpoint)
     }
 
-    fn publish(&mut self, step: &advance::Step, checkpoint: Vec<u8>) -> Result<(), Fatal> {
+    fn publish(&mut self, step: advance::Step, checkpoint: Vec<u8>) -> Result<(), Fatal> {
         let storage = &self.parts.storage;
         step.files.iter().try_for_each(|(path, bytes)| storage.write(path, bytes))?;
         storage.settle()?;
@@ -126,7 +129,8 @@ impl Engine {
         storage.settle()?;
         self.parts.sequencer.settle()?;
         self.checkpoint = checkpoint;
-        self.sweep(&step.superseded);
+        let unread = std::mem::replace(&mut self.superseded, step.superseded);
+        self.sweep(&unread);
         Ok(())
     }
 

@@ -84,6 +84,7 @@ pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
         registry: Vec::new(),
         roots: VecDeque::new(),
         checkpoint: published.map(|(_, bytes)| bytes).unwrap_or_default(),
+        superseded: Vec::new(),
         parts,
     };
     engine.read_log(base, head.size)?;
@@ -158,7 +159,7 @@ impl Engine {
         if self.head() != head || checkpoint != self.unsigned_checkpoint() {
             return Err(RecoverError::OtherRoot);
         }
-        self.publish(&step, bundle.checkpoint.clone())?;
+        self.publish(step, bundle.checkpoint.clone())?;
         tracing::info!(from = bundle.from, to = head.size, "finished the batch that was staged");
         Ok(())
     }
