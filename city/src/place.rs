@@ -181,7 +181,7 @@ fn settle_ports(folder: &Path, asked: Option<u16>) -> anyhow::Result<u16> {
     let path = folder.join(SETTINGS);
     if !path.exists() {
         let ports = asked.unwrap_or(DEFAULT_PORTS);
-        if ports < 1024 || ports > u16::MAX - 100 {
+        if !(1024..=u16::MAX - 100).contains(&ports) {
             bail!("--ports must be from 1024 to {}", u16::MAX - 100);
         }
         write_whole(&path, &serde_json::to_vec(&Settings { ports })?)?;

@@ -51,21 +51,25 @@ fn five_services_and_a_wallet() {
 fn publishes(town: &Town) {
     // The ledger serves alone until everything that the other services need is on it.
     let mut ledger = town.serve_ledger();
-    town.ledger(&[
-        "publish",
-        "--key",
-        &town.key("gongan"),
-        "--url",
-        &town.ledger_url(),
-        &town.file("schema.json"),
-        &town.file("policy.json"),
-        &town.file("senior.json"),
-    ])
+    run(
+        "ledger",
+        &[
+            "publish",
+            "--key",
+            &town.key("gongan"),
+            "--url",
+            &town.ledger_url(),
+            &town.file("schema.json"),
+            &town.file("policy.json"),
+            &town.file("senior.json"),
+        ],
+        &[],
+    )
     .yes();
     let keys = [town.key("gongan"), town.key("credit")];
     for record in ["show-key.json", "enroll-key.json"] {
         let one = ["publish", "--key", &keys[0], "--url", &town.ledger_url(), &town.file(record)];
-        town.ledger(&one).no();
+        run("ledger", &one, &[]).no();
         let both = [
             "publish",
             "--key",
@@ -76,10 +80,12 @@ fn publishes(town: &Town) {
             &town.ledger_url(),
             &town.file(record),
         ];
-        town.ledger(&both).yes();
+        run("ledger", &both, &[]).yes();
     }
     assert!(
-        town.ledger(&["status", "--json", "--url", &town.ledger_url()]).yes_json()["size"].as_u64().unwrap()
+        run("ledger", &["status", "--json", "--url", &town.ledger_url()], &[]).yes_json()["size"]
+            .as_u64()
+            .unwrap()
             > 5
     );
     ledger.stop();
@@ -140,7 +146,7 @@ fn declines_what_does_not_hold(town: &Town) {
     let asking = town.ask("senior/1");
     town.wallet(&["present", &asking.link(), "--yes"]).no();
     asking.finish().no();
-    town.verifier(&["ask", "nothing/1", "--url", &town.verifier_url(), "--no-wait"]).error();
+    run("verifier", &["ask", "nothing/1", "--url", &town.verifier_url(), "--no-wait"], &[]).error();
 }
 
 /// One is enrolled and unchanged, one is enrolled by a list, one is not enrolled, one has a bad value.
@@ -183,7 +189,7 @@ fn history_has_no_values(town: &Town) {
 }
 
 fn fsck(town: &Town) {
-    town.ledger(&["fsck", &town.file("ledger")]).yes();
+    run("ledger", &["fsck", &town.file("ledger")], &[]).yes();
     let bundle = std::fs::read_dir(town.folder().join("ledger/tile/0")).unwrap();
     let tile = bundle
         .map(|e| e.unwrap().path())
@@ -195,7 +201,7 @@ fn fsck(town: &Town) {
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
     std::fs::set_permissions(&tile, permissions).unwrap();
     std::fs::write(&tile, bytes).unwrap();
-    town.ledger(&["fsck", &town.file("ledger")]).no();
+    run("ledger", &["fsck", &town.file("ledger")], &[]).no();
 }
 
 /// Neither the ledger's nor the counter's files, nor anything that a service said, names a person.

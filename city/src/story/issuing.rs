@@ -41,8 +41,10 @@ pub(super) fn assist(stage: &Stage<'_>) -> anyhow::Result<String> {
             let holder = Element(citizen.wallet.secret().pseudonym(&scope)).to_string();
             Row::from([(PERSON.to_owned(), person.id_number().to_owned()), ("holder".to_owned(), holder)])
         });
-        enrolled +=
-            in_chunks(rows.collect(), |chunk| stage.desk(id).import_enrolments(Some(&schema(id)), chunk))?.0;
+        enrolled += in_chunks(&rows.collect::<Vec<_>>(), |chunk| {
+            stage.desk(id).import_enrolments(Some(&schema(id)), chunk)
+        })?
+        .0;
     }
     Ok(format!("{enrolled} holder values"))
 }
@@ -52,9 +54,10 @@ pub(super) fn nightly(stage: &Stage<'_>, summary: &mut Summary) -> anyhow::Resul
     let sources = sources(stage)?;
     let (mut issued, mut unchanged) = (0, 0);
     for id in all_schemas() {
-        let rows =
-            assisted(stage, id).map(|(person, _)| row(person, id, &sources)).collect::<Result<_, _>>()?;
-        let (new, old) = in_chunks(rows, |chunk| stage.desk(id).issue(&schema(id), chunk))?;
+        let rows = assisted(stage, id)
+            .map(|(person, _)| row(person, id, &sources))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let (new, old) = in_chunks(&rows, |chunk| stage.desk(id).issue(&schema(id), chunk))?;
         (issued, unchanged) = (issued + new, unchanged + old);
     }
     summary.issued += issued + unchanged;
@@ -71,9 +74,11 @@ pub(super) fn sources(stage: &Stage<'_>) -> anyhow::Result<Sources> {
 
 fn by_protocol(stage: &mut Stage<'_>, id: &str, count: usize) -> anyhow::Result<u64> {
     let sources = sources(stage)?;
-    let rows =
-        stage.people[..count].iter().map(|person| row(person, id, &sources)).collect::<Result<_, _>>()?;
-    in_chunks(rows, |chunk| stage.desk(id).import_records(&schema(id), chunk))?;
+    let rows = stage.people[..count]
+        .iter()
+        .map(|person| row(person, id, &sources))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    in_chunks(&rows, |chunk| stage.desk(id).import_records(&schema(id), chunk))?;
     let progress = bar(count);
     let desk = stage.desk(id).clone();
     let (people, ledger) = (&stage.people[..count], &stage.ledger);
@@ -115,7 +120,7 @@ fn row(person: &Person, id: &str, sources: &Sources) -> anyhow::Result<Row> {
 
 /// Hands rows over in chunks; answers how many were done and how many unchanged. A refused row ends it.
 fn in_chunks<E: std::error::Error + Send + Sync + 'static>(
-    rows: Vec<Row>,
+    rows: &[Row],
     mut hand_over: impl FnMut(Vec<Row>) -> Result<Vec<RowOutcome>, E>,
 ) -> anyhow::Result<(u64, u64)> {
     let progress = bar(rows.len());

@@ -1,5 +1,6 @@
 //! A small town in a temporary folder: two departments, one ledger, one desk, one counter, two wallets.
 
+use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -136,16 +137,8 @@ impl Town {
         Services(vec![ledger, desk, counter])
     }
 
-    pub(crate) fn ledger(&self, arguments: &[&str]) -> Ran {
-        run("ledger", arguments, &[])
-    }
-
     pub(crate) fn issuer(&self, arguments: &[&str]) -> Ran {
         run("issuer", &[arguments, &["--desk", &self.desk_url(), "--json"]].concat(), &[])
-    }
-
-    pub(crate) fn verifier(&self, arguments: &[&str]) -> Ran {
-        run("verifier", arguments, &[])
     }
 
     pub(crate) fn wallet(&self, arguments: &[&str]) -> Ran {
@@ -253,7 +246,7 @@ impl Town {
     fn people_csv(&self) {
         let mut csv = "id_number,name,sex,birth_date,residence_district\n".to_owned();
         for (id_number, name, sex, birth_date, district) in PEOPLE {
-            csv.push_str(&format!("{id_number},{name},{sex},{birth_date},{district}\n"));
+            writeln!(csv, "{id_number},{name},{sex},{birth_date},{district}").unwrap();
         }
         std::fs::write(self.file("people.csv"), csv).unwrap();
     }
