@@ -19,7 +19,8 @@ pub(super) struct Session {
     pub(super) store: Store,
     pub(super) contents: Contents,
     pub(super) ledger: Ledger,
-    synced_at: Option<u64>,
+    /// What is on disk: when it was synced and how long the log was. Two syncs may fall into one second.
+    saved: (Option<u64>, u64),
 }
 
 impl Session {
@@ -45,8 +46,8 @@ impl Session {
             Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
             None => Ledger::new(source, genesis, keys),
         };
-        let synced_at = ledger.view().synced_at();
-        Ok(Self { store, contents, ledger, synced_at })
+        let saved = learned(&ledger);
+        Ok(Self { store, contents, ledger, saved })
     }
 
     /// Catches up with the ledger.
@@ -63,13 +64,18 @@ impl Session {
 
     /// Writes what was learned from the ledger if that is more than before.
     pub(super) fn save_ledger(&mut self) -> Result<(), Failure> {
-        let synced_at = self.ledger.view().synced_at();
-        if synced_at != self.synced_at {
+        let learned = learned(&self.ledger);
+        if learned != self.saved {
             self.store.save_ledger(&self.ledger.state(), &mut OsRng)?;
-            self.synced_at = synced_at;
+            self.saved = learned;
         }
         Ok(())
     }
+}
+
+fn learned(ledger: &Ledger) -> (Option<u64>, u64) {
+    let view = ledger.view();
+    (view.synced_at(), view.size())
 }
 
 /// The wallet's clock, unix seconds.
