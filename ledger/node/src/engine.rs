@@ -5,7 +5,7 @@
 //! 1. the entries are checked on a draft, and the state root is signed: nothing;
 //! 2. the sequencer moves the head and stages the bundle: the bundle, replayed at start-up;
 //! 3. tiles are written: the bundle and some of its files, written again at start-up;
-//! 4. the checkpoint is published: the bundle, whose files are written once more;
+//! 4. witnesses cosign, and the checkpoint is published: the bundle, whose files are written once more;
 //! 5. the bundle is dropped: a finished step whose submitters have not heard; their retry gets the same answer;
 //! 6. the submitters are answered.
 //!
@@ -31,6 +31,7 @@ use ledger::state::{Accepted, State};
 pub use self::admit::Refused;
 pub(crate) use self::advance::{cap_file, change, elements, leaf_tile, rows};
 pub use self::recover::RecoverError;
+use crate::cosign::{CosignError, Shown, Witnesses};
 use crate::sequencer::{Batch, Head, Sequencer, SequencerError};
 use crate::snapshot::Snapshot;
 use crate::storage::Storage;
@@ -45,6 +46,8 @@ pub(crate) struct Parts {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) sequencer: Box<dyn Sequencer>,
     pub(crate) clock: Clock,
+    /// `None` on a ledger without witnesses.
+    pub(crate) witnesses: Option<Witnesses>,
 }
 
 /// The log, with everything that deciding about the next entry needs. One at a time per data directory.
@@ -56,7 +59,7 @@ pub(crate) struct Engine {
     tail: Vec<u8>,
     registry: Vec<u64>,
     roots: VecDeque<u64>,
-    checkpoint: Vec<u8>,
+    shown: Shown,
     /// Partial tiles that the newest batch replaced. Readers whose snapshot is the one before still look for them, so they
     /// are removed one batch later.
     superseded: Vec<String>,
@@ -69,6 +72,9 @@ pub enum Fatal {
     /// The sequencer failed, or another process moved its head.
     #[error("the sequencer failed: {0}")]
     Sequencer(#[from] SequencerError),
+    /// The witnesses did not cosign, or have seen what is not here.
+    #[error("the witnesses: {0}")]
+    Cosign(#[from] CosignError),
     /// A file could not be written durably.
     #[error("the storage failed: {0}")]
     Storage(#[from] io::Error),
@@ -125,13 +131,28 @@ impl Engine {
         let storage = &self.parts.storage;
         step.files.iter().try_for_each(|(path, bytes)| storage.write(path, bytes))?;
         storage.settle()?;
-        storage.write(CHECKPOINT, &checkpoint)?;
-        storage.settle()?;
+        let shown = self.show(checkpoint)?;
         self.parts.sequencer.settle()?;
-        self.checkpoint = checkpoint;
+        self.shown = shown;
         let unread = std::mem::replace(&mut self.superseded, step.superseded);
         self.sweep(&unread);
         Ok(())
+    }
+
+    /// Has a checkpoint cosigned where there are witnesses, and writes it. Its tiles are durable.
+    fn show(&self, checkpoint: Vec<u8>) -> Result<Shown, Fatal> {
+        let storage = &self.parts.storage;
+        let shown = match &self.parts.witnesses {
+            None => Shown { whole: checkpoint.clone(), common: checkpoint },
+            Some(witnesses) => {
+                let shown = witnesses.cosign(&checkpoint)?;
+                storage.write(COSIGNED, &shown.whole)?;
+                shown
+            }
+        };
+        storage.write(CHECKPOINT, &shown.common)?;
+        storage.settle()?;
+        Ok(shown)
     }
 
     /// Removes partial tiles that wider ones replace. They do no harm, so a failure is told and forgotten.
@@ -174,12 +195,14 @@ impl Engine {
             credential_root: credentials.root().into(),
             time: self.state.time(),
         };
-        Snapshot { checkpoint: self.checkpoint.clone(), index, status, cap: elements(credentials.cap()) }
+        Snapshot { shown: self.shown.clone(), index, status, cap: elements(credentials.cap()) }
     }
 }
 
 /// File of the newest checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
+/// File of the newest checkpoint with all its cosignatures; only on a ledger with witnesses.
+pub(crate) const COSIGNED: &str = "checkpoint-cosigned";
 
 #[cfg(test)]
 mod tests;

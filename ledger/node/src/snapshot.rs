@@ -5,11 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use ledger::client::Status;
 use ledger::resource::Index;
 
+use crate::cosign::Shown;
+
 /// The log at its newest checkpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
-    /// The signed checkpoint.
-    pub(crate) checkpoint: Vec<u8>,
+    /// The signed checkpoint, with cosignatures where there are witnesses.
+    pub(crate) shown: Shown,
     pub(crate) index: Index,
     pub(crate) status: Status,
     /// Roots of all shards, 32 bytes each.

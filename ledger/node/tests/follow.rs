@@ -25,7 +25,7 @@ fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (origin, departments) = ("ledger.test/1".parse().unwrap(), vec![department("police")]);
-    let founding = Founding { origin, departments, threshold: 1 };
+    let founding = Founding::new(origin, departments, 1);
     init(&data, founding, &insecure_key("ledger.test/1")).unwrap();
     let runtime = Runtime::new().unwrap();
     let node = Arc::new(Node::open(&Config::new(data)).unwrap());

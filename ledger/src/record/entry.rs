@@ -64,9 +64,15 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// Signs a record. A `state.root` is signed by the log, every other record by a department.
-    pub fn sign(record: Record, signer: Signer, key: &DepartmentKey) -> Result<Self, EntryError> {
-        let sig = key.sign(&message(&record)?);
+    /// Signs a record for the ledger of this name, and for no other. A `state.root` is signed by the log, every other
+    /// record by a department.
+    pub fn sign(
+        origin: &KeyName,
+        record: Record,
+        signer: Signer,
+        key: &DepartmentKey,
+    ) -> Result<Self, EntryError> {
+        let sig = key.sign(&message(origin, &record)?);
         let wire = Wire { record, sig, signer: signer.to_string() };
         let bytes = canonical::to_vec(&wire)?;
         let entry = Self::checked(wire, bytes)?;
@@ -90,9 +96,9 @@ impl Entry {
         let signer = signer.ok_or(EntryError::Signer)?;
         Ok(Self { record: wire.record, signer, signature: wire.sig, bytes })
     }
-    /// Verifies the signature. Whose key it is, the registry says.
-    pub fn verify(&self, key: &PublicKey) -> Result<(), BadSignature> {
-        key.verify(&message(&self.record).map_err(|_| BadSignature)?, &self.signature)
+    /// Verifies that the record was signed for the ledger of this name. Whose key it is, the registry says.
+    pub fn verify(&self, origin: &KeyName, key: &PublicKey) -> Result<(), BadSignature> {
+        key.verify(&message(origin, &self.record).map_err(|_| BadSignature)?, &self.signature)
     }
     /// What is said.
     pub fn record(&self) -> &Record {
@@ -136,11 +142,12 @@ struct Wire {
     signer: String,
 }
 
-fn message(record: &Record) -> Result<Vec<u8>, CanonicalError> {
-    Ok([RECORD.as_bytes(), &canonical::to_vec(record)?].concat())
+/// A key name has no line end, so that no two pairs of ledger and record give one message.
+fn message(origin: &KeyName, record: &Record) -> Result<Vec<u8>, CanonicalError> {
+    Ok([RECORD, origin.as_str().as_bytes(), b"\n", &canonical::to_vec(record)?].concat())
 }
 
-/// Begins every signed message.
-const RECORD: &str = "yong/record/v1\n";
+/// Begins every signed message; the ledger's name and the canonical record follow.
+const RECORD: &[u8] = b"yong/record/v1\n";
 /// Bytes of an entry at most: its length is two bytes in an entry bundle.
 pub const MAX_ENTRY: usize = 65_535;

@@ -9,7 +9,8 @@ use ledger::record::{Entry, EntryError, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TileWidth};
 
-use super::{CHECKPOINT, Engine, Fatal, Parts};
+use super::{CHECKPOINT, COSIGNED, Engine, Fatal, Parts};
+use crate::cosign::{CosignError, Shown};
 use crate::sequencer::{Bundle, Head, SequencerError};
 use crate::storage::{Storage, TEMPORARY};
 use crate::tiles;
@@ -39,6 +40,9 @@ pub enum RecoverError {
         /// Entries of the sequencer.
         sequenced: u64,
     },
+    /// Witnesses have seen what is not here, or too few of them answer.
+    #[error("the witnesses: {0}")]
+    Witnesses(#[from] CosignError),
     /// The checkpoint file is not a checkpoint of this log.
     #[error("the checkpoint file: {0}")]
     Checkpoint(#[from] CheckpointError),
@@ -76,14 +80,21 @@ pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
     let (head, staged) = (parts.sequencer.head()?, parts.sequencer.staged()?);
     let base = staged.as_ref().map_or(head.size, |bundle| bundle.from);
     let published = read_checkpoint(&parts)?;
+    look_back(&parts, head)?;
     check_ages(head, base, published.as_ref().map(|(checkpoint, _)| checkpoint))?;
+    let shown = match published {
+        None => Shown::default(),
+        Some((_, common)) => {
+            Shown { whole: parts.storage.read(COSIGNED)?.unwrap_or_else(|| common.clone()), common }
+        }
+    };
     let mut engine = Engine {
         state: State::new(parts.genesis.clone()),
         edge: Edge::new(),
         tail: Vec::new(),
         registry: Vec::new(),
         roots: VecDeque::new(),
-        checkpoint: published.map(|(_, bytes)| bytes).unwrap_or_default(),
+        shown,
         superseded: Vec::new(),
         parts,
     };
@@ -104,6 +115,14 @@ fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Vec<u8>)>, Recov
     let Some(bytes) = parts.storage.read(CHECKPOINT)? else { return Ok(None) };
     let checkpoint = Checkpoint::open(&bytes, parts.genesis.origin(), parts.genesis.log_key())?;
     Ok(Some((checkpoint, bytes)))
+}
+
+/// Witnesses remember what a restored backup has forgotten.
+fn look_back(parts: &Parts, head: Head) -> Result<(), RecoverError> {
+    match &parts.witnesses {
+        None => Ok(()),
+        Some(witnesses) => Ok(witnesses.look_back(head)?),
+    }
 }
 
 /// A log that was rolled back must never sign again: somebody has seen more.
@@ -182,7 +201,7 @@ impl Engine {
                 found.into_iter().filter(|path| path.ends_with(TEMPORARY) || !current(path)).collect();
             self.sweep(&stale);
         }
-        self.sweep(&[format!("{CHECKPOINT}{TEMPORARY}")]);
+        self.sweep(&[CHECKPOINT, COSIGNED].map(|file| format!("{file}{TEMPORARY}")));
         Ok(())
     }
 }
