@@ -26,6 +26,11 @@ pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
     state[0]
 }
 
+/// [`hash`] of each of many inputs.
+pub fn hash_each<const N: usize>(inputs: &[[Fr; N]]) -> Vec<Fr> {
+    inputs.iter().map(hash).collect()
+}
+
 fn permute(parameters: &Parameters, state: &mut [Fr]) {
     for constants in parameters.first.chunks_exact(state.len()) {
         full_round(constants, &parameters.mds, state);

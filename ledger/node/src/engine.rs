@@ -127,7 +127,7 @@ impl Engine {
         storage.settle()?;
         storage.write(CHECKPOINT, &checkpoint)?;
         storage.settle()?;
-        self.parts.sequencer.settle()?;
+        self.parts.sequencer.settle(self.edge.size())?;
         self.checkpoint = checkpoint;
         let unread = std::mem::replace(&mut self.superseded, step.superseded);
         self.sweep(&unread);
