@@ -25,6 +25,8 @@
 //! Intrinsics must not stand in `inline(always)` functions without the features: there they stay calls, and eight lanes are
 //! slower than one.
 #![allow(unsafe_code)]
+// Blocks of registers stay in registers only when passed by value, and one index for several arrays reads better.
+#![allow(clippy::large_types_passed_by_value, clippy::needless_range_loop)]
 
 pub mod affine;
 #[cfg(target_arch = "x86_64")]

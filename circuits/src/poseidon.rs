@@ -132,7 +132,7 @@ mod tests {
             let input =
                 |seed: u64| std::array::from_fn(|i| Fr::from(seed + i as u64).inverse().unwrap_or(-Fr::ONE));
             for count in [0, 1, 7, 8, 9, 40] {
-                let mut inputs: Vec<[Fr; N]> = (0..count).map(|i| input(i)).collect();
+                let mut inputs: Vec<[Fr; N]> = (0..count).map(input).collect();
                 inputs.iter_mut().take(2).for_each(|x| *x = [-Fr::ONE; N]);
                 inputs.iter_mut().take(1).for_each(|x| *x = [Fr::ZERO; N]);
                 assert_eq!(hash_each(&inputs), inputs.iter().map(hash).collect::<Vec<_>>(), "{N} inputs");

@@ -60,9 +60,9 @@ impl<P: Curve> FixedBases<P> {
 
     fn in_form(query: &[Affine<P>], multiples: Multiples, form: Form<P>) -> Self {
         let columns: Vec<u32> = (0u32..).zip(query).filter(|(_, p)| !p.is_zero()).map(|(i, _)| i).collect();
-        let base = query.iter().filter(|p| !p.is_zero()).map(pairs::point).collect();
+        let base: Vec<Point<P>> = query.iter().filter(|p| !p.is_zero()).map(pairs::point).collect();
         let layout = Layout::new(base.len(), multiples);
-        let mut points = with_multiples(base, layout);
+        let mut points = with_multiples::<P>(base, layout);
         points.par_iter_mut().for_each(|p| *p = form.keep(*p));
         Self { multiples, layout, form, points, columns }
     }
@@ -158,7 +158,7 @@ fn with_multiples<P: Curve>(base: Vec<Point<P>>, layout: Layout) -> Vec<Point<P>
     for k in 0..layout.levels() {
         if k > 0 {
             for _ in 0..layout.window as usize * layout.step {
-                pairs::double_all(&mut level);
+                pairs::double_all::<P>(&mut level);
             }
         }
         all.extend_from_slice(&level);

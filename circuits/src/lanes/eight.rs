@@ -1,8 +1,7 @@
 //! The arithmetic of eight numbers side by side.
 
-// The kernels read better with the intrinsics' own names and with one index for several arrays; blocks of registers stay
-// in registers only when passed by value.
-#![allow(clippy::wildcard_imports, clippy::needless_range_loop, clippy::large_types_passed_by_value)]
+// Reads better with the intrinsics' own names.
+#![allow(clippy::wildcard_imports)]
 
 use std::arch::x86_64::*;
 use std::marker::PhantomData;

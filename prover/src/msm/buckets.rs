@@ -122,8 +122,8 @@ impl Segment<'_> {
             let entries = &self.buckets.entries[s[0] as usize..s[1] as usize];
             for pair in entries.chunks(2) {
                 match *pair {
-                    [p, q] => batch.push(signed(points, p), signed(points, q), place, &mut out),
-                    [p] => out[place] = signed(points, p),
+                    [p, q] => batch.push(signed::<P>(points, p), signed::<P>(points, q), place, &mut out),
+                    [p] => out[place] = signed::<P>(points, p),
                     _ => unreachable!("chunks of two have one or two entries"),
                 }
                 place += 1;

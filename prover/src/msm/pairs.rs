@@ -13,7 +13,7 @@ use super::{Curve, Point};
 pub(super) const BATCH: usize = 2048;
 
 /// In what form coordinates are kept: as they are, or as the vector kernel wants them.
-pub(super) struct Form<P: SWCurveConfig> {
+pub(super) struct Form<P: Curve> {
     scale: P::BaseField,
     inverse: P::BaseField,
     /// The proof that the vector kernel can add.

@@ -3,9 +3,6 @@
 //! Coordinates are Montgomery numbers with R = 2^260: points are multiplied by [`AddPairs::scale`] = 16 once and need no
 //! conversion afterwards.
 
-// One index for several arrays reads better; blocks of registers stay in registers only when passed by value.
-#![allow(clippy::needless_range_loop, clippy::large_types_passed_by_value)]
-
 mod extension;
 
 use ark_ff::batch_inversion_and_mul;
