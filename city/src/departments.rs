@@ -109,7 +109,7 @@ impl Department {
 
 /// A text in both languages.
 pub(crate) fn bilingual(chinese: &str, english: &str) -> Localized {
-    Localized([("zh-CN".to_owned(), chinese.to_owned()), ("en".to_owned(), english.to_owned())].into())
+    Localized::bilingual(chinese, english).expect("the tables hold plain texts")
 }
 
 /// A schema, policy or model of the tables above.

@@ -43,20 +43,15 @@ enum Command {
         #[command(flatten)]
         of: Of,
     },
-    /// Writes the records of a list and grants to everybody on it who is enrolled. Run it again after an interruption:
-    /// it continues, and grants nothing twice.
+    /// Writes the records of a list and grants to everybody on it who is enrolled; columns `id_number` and the
+    /// schema's attributes, an empty cell is an absent attribute. Run it again after an interruption: it continues,
+    /// and grants nothing twice.
     Issue {
-        #[command(flatten)]
-        desk: DeskArgs,
         /// Which credential, such as `identity/1`.
         #[arg(long)]
         schema: SchemaId,
-        /// Columns `id_number` and the schema's attributes; an empty cell is an absent attribute.
-        #[arg(long)]
-        csv: PathBuf,
-        /// Writes what every line came to, as CSV.
-        #[arg(long)]
-        report: Option<PathBuf>,
+        #[command(flatten)]
+        list: ListArgs,
     },
     /// Takes a credential away for good.
     Revoke(ChangeArgs),
@@ -84,17 +79,11 @@ enum Command {
 enum Records {
     /// Writes records; columns `id_number` and the schema's attributes.
     Import {
-        #[command(flatten)]
-        desk: DeskArgs,
         /// Which schema.
         #[arg(long)]
         schema: SchemaId,
-        /// The list.
-        #[arg(long)]
-        csv: PathBuf,
-        /// Writes what every line came to, as CSV.
-        #[arg(long)]
-        report: Option<PathBuf>,
+        #[command(flatten)]
+        list: ListArgs,
     },
 }
 
@@ -102,17 +91,11 @@ enum Records {
 enum Enrolments {
     /// Writes holder values; columns `id_number` and `holder`.
     Import {
-        #[command(flatten)]
-        desk: DeskArgs,
         /// Which schema; may be left out at a desk that grants one only.
         #[arg(long)]
         schema: Option<SchemaId>,
-        /// The list.
-        #[arg(long)]
-        csv: PathBuf,
-        /// Writes what every line came to, as CSV.
-        #[arg(long)]
-        report: Option<PathBuf>,
+        #[command(flatten)]
+        list: ListArgs,
     },
 }
 
@@ -141,6 +124,19 @@ struct DeskArgs {
     /// File with the staff token, for a desk on another machine.
     #[arg(long, env = "YONG_DESK_TOKEN_FILE")]
     token_file: Option<PathBuf>,
+}
+
+/// A list, and which desk it goes to.
+#[derive(Args)]
+struct ListArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The list: CSV in UTF-8 with a header.
+    #[arg(long)]
+    csv: PathBuf,
+    /// Writes what every line came to, as CSV.
+    #[arg(long)]
+    report: Option<PathBuf>,
 }
 
 /// Whose credential.
@@ -187,18 +183,14 @@ fn run(command: Command, talk: Talk) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve(args),
         Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, talk),
-        Command::Issue { desk, schema, csv, report } => {
-            lists::issue(&desk.open()?, &schema, &csv, report.as_deref(), talk)
-        }
+        Command::Issue { schema, list } => lists::issue(&schema, &list, talk),
         Command::Revoke(args) => acts::change(&args, Act::Revoke, talk),
         Command::Suspend(args) => acts::change(&args, Act::Suspend, talk),
         Command::Restore(args) => acts::change(&args, Act::Restore, talk),
         Command::Correct { change, set } => acts::correct(&change, set, talk),
-        Command::Records(Records::Import { desk, schema, csv, report }) => {
-            lists::records(&desk.open()?, &schema, &csv, report.as_deref(), talk)
-        }
-        Command::Enrolments(Enrolments::Import { desk, schema, csv, report }) => {
-            lists::enrolments(&desk.open()?, schema.as_ref(), &csv, report.as_deref(), talk)
+        Command::Records(Records::Import { schema, list }) => lists::records(&schema, &list, talk),
+        Command::Enrolments(Enrolments::Import { schema, list }) => {
+            lists::enrolments(schema.as_ref(), &list, talk)
         }
     }
 }

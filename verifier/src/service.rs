@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 
 pub use guard::CounterToken;
 pub use open::{OpenError, open};
-pub use settings::{LedgerAddress, Settings, bilingual};
+pub use settings::{LedgerAddress, Settings};
 
 use crate::counter::Counter;
 use pace::Pace;

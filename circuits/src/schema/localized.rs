@@ -31,6 +31,12 @@ pub enum LocalizedError {
 }
 
 impl Localized {
+    /// The two languages that every text has.
+    pub fn bilingual(chinese: &str, english: &str) -> Result<Self, LocalizedError> {
+        BTreeMap::from([("zh-CN".to_owned(), chinese.to_owned()), ("en".to_owned(), english.to_owned())])
+            .try_into()
+    }
+
     /// The text in `language`, else in `zh-CN`.
     pub fn text(&self, language: &str) -> &str {
         self.0.get(language).or_else(|| self.0.get("zh-CN")).map_or("", String::as_str)

@@ -133,6 +133,20 @@ impl Running {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Returns as soon as something has happened; it must happen while the program runs.
+    pub(crate) fn until(&mut self, happened: impl Fn() -> bool) {
+        while !happened() {
+            assert!(self.child.try_wait().unwrap().is_none(), "it ended before: {}", self.said());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Ends it as Ctrl-C does.
     pub(crate) fn stop(&mut self) {
         let pid = self.child.id().to_string();

@@ -16,8 +16,7 @@ pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
     ("450199198007135790", "夏淑兰", "M", "1980-07-13", "450105"),
 ];
 
-/// What the desk's log always has.
-pub(crate) const CLERK: &str = "7002";
+const CSV_HEADER: &str = "id_number,name,sex,birth_date,residence_district\n";
 
 const PASSPHRASE: &str = "correct horse battery staple";
 
@@ -27,14 +26,26 @@ pub(crate) struct Town {
 }
 
 /// The running services.
-pub(crate) struct Services(Vec<Running>);
+pub(crate) struct Services {
+    ledger: Running,
+    desk: Running,
+    counter: Running,
+}
 
 impl Services {
     pub(crate) fn stop(&mut self) {
-        self.0.iter_mut().rev().for_each(Running::stop);
+        for service in [&mut self.counter, &mut self.desk, &mut self.ledger] {
+            service.stop();
+        }
     }
     pub(crate) fn said(&self) -> String {
-        self.0.iter().map(Running::said).collect()
+        [&self.ledger, &self.desk, &self.counter].map(Running::said).concat()
+    }
+    /// `kill -9`, then a new process on the same data.
+    pub(crate) fn restart_desk(&mut self, town: &Town) {
+        self.desk.kill();
+        self.desk = town.serve_desk("desk-again");
+        ready(&town.desk_url());
     }
 }
 
@@ -115,8 +126,7 @@ impl Town {
 
     pub(crate) fn serve(&self) -> Services {
         let ledger = self.serve_ledger();
-        let desk =
-            Running::start("issuer", &["serve", "--config", &self.file("desk.toml")], self.log("desk"));
+        let desk = self.serve_desk("desk");
         let listen = format!("127.0.0.1:{}", self.ports[2]);
         let (data, genesis) = (self.file("counter"), self.file("ledger/genesis.json"));
         let counter = [
@@ -134,7 +144,11 @@ impl Town {
         let counter = Running::start("verifier", &counter, self.log("counter"));
         ready(&self.desk_url());
         ready(&self.verifier_url());
-        Services(vec![ledger, desk, counter])
+        Services { ledger, desk, counter }
+    }
+
+    fn serve_desk(&self, log: &str) -> Running {
+        Running::start("issuer", &["serve", "--config", &self.file("desk.toml")], self.log(log))
     }
 
     pub(crate) fn issuer(&self, arguments: &[&str]) -> Ran {
@@ -147,6 +161,28 @@ impl Town {
 
     pub(crate) fn other_wallet(&self, arguments: &[&str]) -> Ran {
         self.wallet_at("other-wallet", arguments)
+    }
+
+    /// How many credentials the ledger has.
+    pub(crate) fn leaves(&self) -> u64 {
+        run("ledger", &["status", "--json", "--url", &self.ledger_url()], &[]).yes_json()["leaves"]
+            .as_u64()
+            .unwrap()
+    }
+
+    /// A list of invented people, all of them enrolled.
+    pub(crate) fn long_list(&self, people: u64) -> String {
+        let mut list = CSV_HEADER.to_owned();
+        let mut enrolments = "id_number,holder\n".to_owned();
+        for person in 0..people {
+            writeln!(list, "invented-{person},某人,F,1990-01-01,450105").unwrap();
+            writeln!(enrolments, "invented-{person},{}", person + 1).unwrap();
+        }
+        let [list_csv, enrolments_csv] = ["long.csv", "long-enrolments.csv"].map(|name| self.file(name));
+        std::fs::write(&list_csv, list).unwrap();
+        std::fs::write(&enrolments_csv, enrolments).unwrap();
+        self.issuer(&["enrolments", "import", "--schema", "identity/1", "--csv", &enrolments_csv]).yes();
+        list_csv
     }
 
     /// Asks for a policy in a process that waits for the answer.
@@ -244,7 +280,7 @@ impl Town {
     }
 
     fn people_csv(&self) {
-        let mut csv = "id_number,name,sex,birth_date,residence_district\n".to_owned();
+        let mut csv = CSV_HEADER.to_owned();
         for (id_number, name, sex, birth_date, district) in PEOPLE {
             writeln!(csv, "{id_number},{name},{sex},{birth_date},{district}").unwrap();
         }

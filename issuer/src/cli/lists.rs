@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::io::IsTerminal as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,51 +9,40 @@ use circuits::schema::SchemaId;
 use circuits::wire::issuing::PERSON_ATTRIBUTE;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Talk;
 use super::failure::Failure;
 use super::report::Report;
+use super::{ListArgs, Talk};
 use crate::admin::{Refusal, Row, RowOutcome};
-use crate::client::{Desk, DeskError};
+use crate::client::DeskError;
 use crate::rows;
 
-pub(super) fn issue(
-    desk: &Desk,
-    schema: &SchemaId,
-    csv: &Path,
-    report: Option<&Path>,
-    talk: Talk,
-) -> Result<ExitCode, Failure> {
-    run(csv, report, talk, &|rows| desk.issue(schema, rows))
+pub(super) fn issue(schema: &SchemaId, list: &ListArgs, talk: Talk) -> Result<ExitCode, Failure> {
+    let desk = list.desk.open()?;
+    run(list, talk, &|rows| desk.issue(schema, rows))
 }
 
-pub(super) fn records(
-    desk: &Desk,
-    schema: &SchemaId,
-    csv: &Path,
-    report: Option<&Path>,
-    talk: Talk,
-) -> Result<ExitCode, Failure> {
-    run(csv, report, talk, &|rows| desk.import_records(schema, rows))
+pub(super) fn records(schema: &SchemaId, list: &ListArgs, talk: Talk) -> Result<ExitCode, Failure> {
+    let desk = list.desk.open()?;
+    run(list, talk, &|rows| desk.import_records(schema, rows))
 }
 
 pub(super) fn enrolments(
-    desk: &Desk,
     schema: Option<&SchemaId>,
-    csv: &Path,
-    report: Option<&Path>,
+    list: &ListArgs,
     talk: Talk,
 ) -> Result<ExitCode, Failure> {
-    run(csv, report, talk, &|rows| desk.import_enrolments(schema, rows))
+    let desk = list.desk.open()?;
+    run(list, talk, &|rows| desk.import_enrolments(schema, rows))
 }
 
 type Send<'a> = &'a dyn Fn(Vec<Row>) -> Result<Vec<RowOutcome>, DeskError>;
 
 /// Exit code 1 if a line was refused.
-fn run(csv: &Path, report: Option<&Path>, talk: Talk, send: Send<'_>) -> Result<ExitCode, Failure> {
-    let bar = bar(rows::count(csv)?);
-    let mut report = Report::new(report, talk)?;
+fn run(list: &ListArgs, talk: Talk, send: Send<'_>) -> Result<ExitCode, Failure> {
+    let bar = bar(rows::count(&list.csv)?);
+    let mut report = Report::new(list.report.as_deref(), talk)?;
     let mut seen = HashSet::new();
-    for chunk in rows::chunks(csv)? {
+    for chunk in rows::chunks(&list.csv)? {
         let chunk = chunk?;
         let outcomes = send_new(&chunk, &mut seen, send)?;
         report.lines(&chunk, &outcomes)?;

@@ -132,7 +132,7 @@ impl Engine {
         step.files.iter().try_for_each(|(path, bytes)| storage.write(path, bytes))?;
         storage.settle()?;
         let shown = self.show(checkpoint)?;
-        self.parts.sequencer.settle()?;
+        self.parts.sequencer.settle(self.edge.size())?;
         self.shown = shown;
         let unread = std::mem::replace(&mut self.superseded, step.superseded);
         self.sweep(&unread);

@@ -7,8 +7,10 @@
 //! | [`sequencer`], [`storage`] | where the order and the files are kept; each has one suite or fault table of tests |
 //! | [`fsck()`] | derives everything again and names the first difference |
 //! | [`Witness`] | a department's witness, which cosigns checkpoints |
+//! | [`bench`] | how fast all that is here |
 //! | [`cli`] | the `ledger` command |
 
+pub mod bench;
 mod blob;
 pub mod cli;
 mod config;

@@ -15,7 +15,7 @@ use super::genesis::{FirstContact, trusted};
 use super::{Outcome, Talk};
 use crate::believe::Development;
 use crate::counter::Lifetime;
-use crate::service::{CounterToken, LedgerAddress, Settings, bilingual, serve};
+use crate::service::{CounterToken, LedgerAddress, Settings, serve};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -139,7 +139,7 @@ fn both_languages(text: &str) -> Result<Localized, String> {
     if chinese.is_empty() || english.is_empty() {
         return Err("a name has a Chinese and an English part, such as 公租房窗口/Housing".to_owned());
     }
-    Ok(bilingual(chinese, english))
+    Localized::bilingual(chinese, english).map_err(|error| error.to_string())
 }
 
 /// Logs go to stderr; `YONG_LOG` chooses how much.

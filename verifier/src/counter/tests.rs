@@ -9,7 +9,6 @@ use circuits::wire::presenting::{Link as WalletLink, Reason, RequestObject, Scop
 
 use super::*;
 use crate::believe::Development;
-use crate::service::bilingual;
 use crate::world::{Asking, Citizen, Ledger, Link, NOW, Tree, checked, publisher};
 
 /// A counter with its clock and ledger in the test's hand.
@@ -72,8 +71,8 @@ impl Scene {
 
 fn about() -> About {
     About {
-        name: bilingual("窗口", "Counter"),
-        complaint: bilingual("无", "None"),
+        name: Localized::bilingual("窗口", "Counter").unwrap(),
+        complaint: Localized::bilingual("无", "None").unwrap(),
         public_url: "http://127.0.0.1:7003".parse().unwrap(),
         lifetime: Lifetime::default(),
         ready_within_s: 60,

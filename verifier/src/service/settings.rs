@@ -63,9 +63,8 @@ impl Settings {
     }
 }
 
-/// A text in the two languages that every text has.
-pub fn bilingual(chinese: &str, english: &str) -> Localized {
-    Localized([("zh-CN".to_owned(), chinese.to_owned()), ("en".to_owned(), english.to_owned())].into())
+fn bilingual(chinese: &str, english: &str) -> Localized {
+    Localized::bilingual(chinese, english).expect("the defaults are plain texts")
 }
 
 /// Where the ledger is fetched from.

@@ -1,6 +1,5 @@
 //! The policy under which a wallet shows its identity credential to a desk.
 
-use std::collections::BTreeMap;
 
 use crate::credential::DepartmentId;
 use crate::policy::{CredentialQuery, Policy, Pseudonym, SessionWord};
@@ -34,8 +33,5 @@ pub fn identity_policy(schema: &SchemaId, issuers: &[DepartmentId]) -> Policy {
 }
 
 fn localized(chinese: &str, english: &str) -> Localized {
-    Localized(BTreeMap::from([
-        ("zh-CN".to_owned(), chinese.to_owned()),
-        ("en".to_owned(), english.to_owned()),
-    ]))
+    Localized::bilingual(chinese, english).expect("the texts above are plain")
 }
