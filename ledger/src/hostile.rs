@@ -136,7 +136,8 @@ proptest! {
     fn a_changed_checkpoint_is_not_the_logs(bytes in mutated(vec![cosigned().to_string().into_bytes()])) {
         let opened = Checkpoint::open(&bytes, &samples::origin(), &insecure_key("ledger.test/1").public());
         if let Ok(checkpoint) = opened {
-            prop_assert_eq!(checkpoint.text(), cosigned().text());
+            let note = cosigned();
+            prop_assert_eq!(checkpoint.text(), note.text());
         }
     }
 
