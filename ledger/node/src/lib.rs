@@ -10,12 +10,14 @@
 //! | [`bench`] | how fast all that is here |
 //! | [`cli`] | the `ledger` command |
 
+mod absent;
 pub mod bench;
 mod blob;
 pub mod cli;
 mod config;
 mod cosign;
 mod data;
+mod derived;
 mod engine;
 mod fsck;
 mod http;

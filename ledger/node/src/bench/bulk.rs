@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ledger::record::{Entry, encode_batch, parse_batch};
+use ledger::record::encode_batch;
 
 use super::BenchError;
 use super::supply::Supply;
@@ -33,7 +33,7 @@ fn all(node: &Node, bodies: &[Vec<u8>]) -> Result<(), BenchError> {
 
 /// What the HTTP handler does with a body.
 fn submit(node: &Node, body: &[u8]) -> Result<(), BenchError> {
-    let entries: Vec<Entry> = parse_batch(body).map_err(|(_, error)| BenchError::Node(error.to_string()))?;
+    let entries = node.read_submission(body).map_err(|(_, error)| BenchError::Node(error.to_string()))?;
     let answer = node.submit(entries).map_err(|error| BenchError::Node(error.to_string()))?;
     let answer = answer.blocking_recv().map_err(|_| lost("the node"))?;
     answer.map(|_| ()).map_err(|refused| BenchError::Node(refused.to_string()))

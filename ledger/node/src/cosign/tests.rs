@@ -11,7 +11,7 @@ use ledger::key::DepartmentKey;
 use ledger::samples;
 
 use super::*;
-use crate::engine::{CHECKPOINT, COSIGNED, Fatal, RecoverError};
+use crate::engine::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, RecoverError};
 use crate::storage::Files;
 use crate::testing::witnesses::{Served, data, genesis, impostor, open, witness};
 use crate::testing::{accept, commit, copy, schema};
@@ -24,16 +24,16 @@ fn all(served: &[Served; 3]) -> Vec<&Served> {
     served.iter().collect()
 }
 
-/// The published checkpoint, which a quorum has cosigned.
-fn published(folder: &Path) -> Checkpoint {
+/// The checkpoint that readers see, which a quorum has cosigned.
+fn published(folder: &Path, engine: &Engine) -> Checkpoint {
     let genesis = genesis(folder);
     let quorum = genesis.witnesses().unwrap();
-    let open = |name: &str| {
-        let bytes = fs::read(folder.join(name)).unwrap();
-        Checkpoint::open_cosigned(&bytes, genesis.origin(), genesis.log_key(), quorum).unwrap()
+    let open = |bytes: &[u8]| {
+        Checkpoint::open_cosigned(bytes, genesis.origin(), genesis.log_key(), quorum).unwrap()
     };
-    assert_eq!(open(CHECKPOINT), open(COSIGNED));
-    open(CHECKPOINT)
+    let shown = engine.snapshot().shown;
+    assert_eq!(open(&shown.common), open(&shown.whole));
+    open(&shown.common)
 }
 
 #[test]
@@ -41,13 +41,17 @@ fn a_checkpoint_is_published_with_a_quorum() {
     let (folder, memory) = (data(), tempfile::tempdir().unwrap());
     let witnesses = three(memory.path());
     let mut engine = open(folder.path(), &all(&witnesses)).unwrap();
-    assert_eq!(published(folder.path()).size, 1);
+    assert_eq!(published(folder.path(), &engine).size, 1);
     accept(&mut engine, vec![schema("score/1")]);
     accept(&mut engine, (0..300).map(|i| commit(&format!("c{i}"), i, 1)).collect());
-    assert_eq!(published(folder.path()).size, 304);
-    assert_eq!(engine.snapshot().shown.common, fs::read(folder.path().join(CHECKPOINT)).unwrap());
+    assert_eq!(published(folder.path(), &engine).size, 304);
+    engine.settle(Pace::Last).unwrap();
+    let shown = engine.snapshot().shown;
+    assert_eq!(shown.common, fs::read(folder.path().join(CHECKPOINT)).unwrap());
+    assert_eq!(shown.whole, fs::read(folder.path().join(COSIGNED)).unwrap());
     drop(engine);
-    open(folder.path(), &all(&witnesses)).unwrap();
+    let again = open(folder.path(), &all(&witnesses)).unwrap();
+    assert_eq!(again.snapshot().shown, shown);
 }
 
 #[test]
@@ -57,7 +61,7 @@ fn one_witness_of_three_may_be_away() {
     drop(w2);
     let mut engine = open(folder.path(), &[&w1, &w3]).unwrap();
     accept(&mut engine, vec![schema("score/1")]);
-    assert_eq!(published(folder.path()).size, 3);
+    assert_eq!(published(folder.path(), &engine).size, 3);
 }
 
 #[test]
@@ -72,7 +76,7 @@ fn a_witness_that_was_away_catches_up() {
     let w3 = witness(memory.path(), "w3");
     let mut engine = open(folder.path(), &[&w1, &w3]).unwrap();
     accept(&mut engine, vec![commit("last", 900, 1)]);
-    assert_eq!(published(folder.path()).size, 306);
+    assert_eq!(published(folder.path(), &engine).size, 306);
 }
 
 #[test]
@@ -80,19 +84,19 @@ fn nothing_is_published_without_a_quorum_and_the_next_start_finishes_it() {
     let (folder, memory) = (data(), tempfile::tempdir().unwrap());
     let [w1, w2, w3] = three(memory.path());
     let mut engine = open(folder.path(), &[&w1, &w2, &w3]).unwrap();
-    let before = fs::read(folder.path().join(CHECKPOINT)).unwrap();
+    let before = engine.snapshot().shown.common;
     drop((w2, w3));
     let refused = engine.process(&[vec![schema("score/1")]]);
     let Err(Fatal::Cosign(CosignError::TooFew { needed: 2, given: 1 })) = refused else {
         panic!("{refused:?}")
     };
-    assert_eq!(fs::read(folder.path().join(CHECKPOINT)).unwrap(), before);
+    assert_eq!(engine.snapshot().shown.common, before);
     drop(engine);
     let w2 = witness(memory.path(), "w2");
     let mut engine = open(folder.path(), &[&w1, &w2]).unwrap();
-    assert_eq!(published(folder.path()).size, 3);
+    assert_eq!(published(folder.path(), &engine).size, 3);
     accept(&mut engine, vec![schema("score/1")]);
-    assert_eq!(published(folder.path()).size, 3, "a retry gets the first answer");
+    assert_eq!(published(folder.path(), &engine).size, 3, "a retry gets the first answer");
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn a_second_node_of_one_past_ends() {
     let Err(Fatal::Cosign(CosignError::Ahead { seen: 3, here: 3, .. })) = refused else {
         panic!("{refused:?}")
     };
-    assert_eq!(published(fork.path()).size, 1);
+    assert_eq!(published(fork.path(), &two).size, 1);
 }
 
 #[test]
@@ -155,7 +159,7 @@ fn a_false_word_stops_nobody() {
     let (w2, w3) = (witness(memory.path(), "w2"), witness(memory.path(), "w3"));
     let mut engine = open(folder.path(), &[&liar, &w2, &w3]).unwrap();
     accept(&mut engine, vec![schema("score/1")]);
-    assert_eq!(published(folder.path()).size, 3);
+    assert_eq!(published(folder.path(), &engine).size, 3);
 }
 
 #[test]
