@@ -1,5 +1,6 @@
 //! What the tests of this crate share: a data directory with known keys, and copies of it.
 
+pub(crate) mod postgres;
 pub(crate) mod witnesses;
 
 use std::fs;

@@ -28,9 +28,8 @@ fn all(served: &[Served; 3]) -> Vec<&Served> {
 fn published(folder: &Path, engine: &Engine) -> Checkpoint {
     let genesis = genesis(folder);
     let quorum = genesis.witnesses().unwrap();
-    let open = |bytes: &[u8]| {
-        Checkpoint::open_cosigned(bytes, genesis.origin(), genesis.log_key(), quorum).unwrap()
-    };
+    let open =
+        |bytes: &[u8]| Checkpoint::open_cosigned(bytes, genesis.origin(), genesis.log_key(), quorum).unwrap();
     let shown = engine.snapshot().shown;
     assert_eq!(open(&shown.common), open(&shown.whole));
     open(&shown.common)

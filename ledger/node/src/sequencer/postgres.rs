@@ -10,7 +10,7 @@ use std::cell::{RefCell, RefMut};
 use std::time::Duration;
 
 use postgres::error::SqlState;
-use postgres::{Client, Config, NoTls, Row as SqlRow, Transaction};
+use postgres::{Client, Config, IsolationLevel, NoTls, Row as SqlRow, Transaction};
 
 use super::{Answer, Batch, Bundle, Change, Class, Digest, Head, Indexed, Sequencer, SequencerError};
 use super::{check_contiguous, empty_root, signed, unsigned};
@@ -96,16 +96,14 @@ impl Sequencer for PostgresSequencer {
 
     fn since(&self, from: u64) -> Result<Option<Bundle>, SequencerError> {
         let mut client = self.client()?;
-        let mut transaction = client.build_transaction().read_only(true);
-        let mut transaction = {
-            transaction = transaction.isolation_level(postgres::IsolationLevel::RepeatableRead);
-            transaction.start()?
-        };
+        let snapshot = client.build_transaction().read_only(true);
+        let mut transaction = snapshot.isolation_level(IsolationLevel::RepeatableRead).start()?;
         let row = transaction.query_one("SELECT size, checkpoint FROM head", &[])?;
         if unsigned(row.try_get(0)?)? <= from {
             return Ok(None);
         }
-        let rows = transaction.query("SELECT entry FROM entries WHERE idx >= $1 ORDER BY idx", &[&signed(from)?])?;
+        let rows =
+            transaction.query("SELECT entry FROM entries WHERE idx >= $1 ORDER BY idx", &[&signed(from)?])?;
         let entries = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         Ok(Some(Bundle { from, entries, checkpoint: row.try_get(1)? }))
     }
@@ -152,7 +150,8 @@ fn insert_entries(transaction: &mut Transaction<'_>, batch: &Batch) -> Result<()
     let entries: Vec<&[u8]> = rows.iter().map(|row| &row.entry[..]).collect();
     let sql = "INSERT INTO entries (idx, signer, id, digest, class, first_position, entry) SELECT * FROM unnest \
                ($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::bigint[], $7::bytea[])";
-    let inserted = transaction.execute(sql, &[&indices, &signers, &ids, &digests, &classes, &firsts, &entries]);
+    let inserted =
+        transaction.execute(sql, &[&indices, &signers, &ids, &digests, &classes, &firsts, &entries]);
     inserted.map(drop).map_err(duplicate)
 }
 

@@ -33,7 +33,18 @@ impl Server {
         let (port, primary) = (free_port(), server.primary.to_string());
         let to = server.at("standby");
         let mut copy = server.tool("pg_basebackup");
-        copy.args(["-R", "-U", "postgres", "-h", "127.0.0.1", "-p", &primary, "-D", &to, "--checkpoint=fast"]);
+        copy.args([
+            "-R",
+            "-U",
+            "postgres",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &primary,
+            "-D",
+            &to,
+            "--checkpoint=fast",
+        ]);
         run(&mut copy);
         server.launch("standby", port);
         server.standby = Some(port);
@@ -76,7 +87,8 @@ impl Server {
     }
 
     fn launch(&self, name: &str, port: u16) {
-        let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={}", self.folder);
+        let options =
+            format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={}", self.folder);
         let (folder, log) = (self.at(name), format!("{}.log", self.at(name)));
         run(self.tool("pg_ctl").args(["start", "-w", "-D", &folder, "-l", &log, "-o", &options]));
     }

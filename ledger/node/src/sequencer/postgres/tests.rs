@@ -1,18 +1,12 @@
-//! The conformance suite, two nodes on one head, and a primary that dies under load.
+//! The conformance suite, two writers on one head, and a primary that dies under load.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::mpsc::channel;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use ledger::record::Entry;
-use tempfile::TempDir;
-
 use super::*;
-use crate::engine::{Engine, Fatal, RecoverError};
+use crate::sequencer::Row;
 use crate::testing::postgres::Server;
-use crate::testing::{commit, copy, data, open_through, schema};
-use crate::{Config as NodeConfig, Node};
 
 const GENESIS: Digest = [7; 32];
 
@@ -34,123 +28,130 @@ fn conforms() {
     assert!(PostgresSequencer::open(&server.schema("none"), &GENESIS).is_err(), "open never creates");
 }
 
-/// A data directory, and the tables of its ledger in a schema of their own.
-fn founded(server: &Server, name: &str) -> (TempDir, String) {
-    let (folder, address) = (data(), server.schema(name));
-    PostgresSequencer::create(&address, &genesis(folder.path())).unwrap();
-    (folder, address)
-}
-
-fn genesis(folder: &Path) -> Digest {
-    *crate::data::DataDir::at(folder).read_genesis().unwrap().digest().as_bytes()
-}
-
-fn open(folder: &Path, address: &str) -> Result<Engine, RecoverError> {
-    let sequencer = PostgresSequencer::open(address, &genesis(folder)).map_err(RecoverError::Sequencer)?;
-    open_through(folder, |storage| storage, |_| Box::new(sequencer))
-}
-
 #[test]
-fn of_two_nodes_on_one_head_one_loses_and_carries_on() {
+fn what_was_ordered_elsewhere_is_there() {
     let Some(server) = Server::start() else { return };
-    let (one, address) = founded(&server, "two");
-    let two = copy(one.path());
-    let mut first = open(one.path(), &address).unwrap();
-    let mut second = open(two.path(), &address).unwrap();
-    first.process(&[vec![schema("score/1")]]).unwrap();
-    let lost = second.process(&[vec![schema("other/1")]]);
-    assert!(matches!(lost, Err(Fatal::Sequencer(SequencerError::Overtaken(_)))));
-    let mut second = open(two.path(), &address).unwrap();
-    assert_eq!(second.head(), first.head(), "the loser has what the winner ordered");
-    let accepted = second.process(&[vec![schema("other/1"), commit("c1", 0, 300)]]).unwrap();
-    assert_eq!(accepted[0].as_ref().unwrap()[0].index, 3);
-    first.catch_up().unwrap();
-    assert_eq!(first.head(), second.head());
-    let published = |folder: &TempDir| std::fs::read(folder.path().join("checkpoint")).unwrap();
-    assert_eq!(published(&one), published(&two));
+    let address = server.schema("kept");
+    let mut one = PostgresSequencer::create(&address, &GENESIS).unwrap();
+    let two = PostgresSequencer::open(&address, &GENESIS).unwrap();
+    assert!(two.since(0).unwrap().is_none());
+    for i in 0..3 {
+        let head = one.head().unwrap();
+        one.append(&head, &batch(&head, &format!("c{i}"))).unwrap();
+        one.settle(one.head().unwrap().size).unwrap();
+    }
+    assert!(two.staged().unwrap().is_none());
+    let missed = two.since(2).unwrap().unwrap();
+    assert_eq!((missed.from, missed.entries.len()), (2, 4), "settled entries are kept");
+    assert_eq!(missed.checkpoint, b"checkpoint 6");
+    assert!(two.since(6).unwrap().is_none());
 }
 
+/// Two nodes append as fast as they can. Whoever loses learns the head, and goes on from there.
 #[test]
-fn two_nodes_take_submissions_at_once() {
+fn of_two_on_one_head_one_loses_and_carries_on() {
     let Some(server) = Server::start() else { return };
-    let (one, address) = founded(&server, "both");
-    let two = copy(one.path());
-    let node = |folder: &TempDir| {
-        Node::open(&NodeConfig { store: Some(address.parse().unwrap()), ..NodeConfig::new(folder.path()) }).unwrap()
+    let address = server.schema("both");
+    PostgresSequencer::create(&address, &GENESIS).unwrap();
+    let write = |name: &'static str| {
+        let mut sequencer = PostgresSequencer::open(&address, &GENESIS).unwrap();
+        let mut lost = 0;
+        let mut head = sequencer.head().unwrap();
+        for i in 0..100 {
+            let id = format!("{name}{i}");
+            loop {
+                let next = batch(&head, &id);
+                match sequencer.append(&head, &next) {
+                    Ok(()) => break head = next.head,
+                    Err(SequencerError::Overtaken(now)) => (head, lost) = (now, lost + 1),
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        }
+        lost
     };
-    let nodes = [node(&one), node(&two)];
-    nodes[0].submit(vec![schema("score/1")]).unwrap().blocking_recv().unwrap().unwrap();
-    let work = |node: &Node, first: u64| -> Vec<u64> {
-        let entry = |i: u64| commit(&format!("c{i}"), i, 1);
-        let submit = |i| node.submit(vec![entry(i)]).unwrap().blocking_recv().unwrap().unwrap()[0].index;
-        (first..first + 25).map(submit).collect()
-    };
-    let mut indices = thread::scope(|scope| {
-        let other = scope.spawn(|| work(&nodes[1], 1000));
-        let mine = work(&nodes[0], 0);
-        [mine, other.join().unwrap()].concat()
+    let lost = thread::scope(|scope| {
+        let other = scope.spawn(|| write("b"));
+        write("a") + other.join().unwrap()
     });
-    indices.sort_unstable();
-    indices.dedup();
-    assert_eq!(indices.len(), 50, "every record has an index of its own");
-    drop(nodes);
-    let heads = [&one, &two].map(|folder| open(folder.path(), &address).unwrap().head());
-    assert_eq!(heads[0], heads[1]);
-    complete(&PostgresSequencer::open(&address, &genesis(one.path())).unwrap());
+    assert!(lost > 0, "two hundred batches of two writers meet at least once");
+    let sequencer = PostgresSequencer::open(&address, &GENESIS).unwrap();
+    assert_eq!(sequencer.head().unwrap().size, 400);
+    complete(&sequencer);
 }
+
+/// What one writer was told.
+struct Acknowledged(BTreeMap<String, u64>);
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_primary_dies() {
     let Some(server) = Server::start_with_standby() else { return };
-    let (folder, address) = founded(&server, "failover");
-    let (tell_load, loaded) = channel();
-    let (tell_promoted, promoted) = channel();
-    let data = folder.path().to_owned();
-    let to = address.clone();
-    let load = thread::spawn(move || {
-        let mut engine = open(&data, &to).unwrap();
-        engine.process(&[vec![schema("score/1")]]).unwrap();
-        let mut acknowledged = HashMap::new();
-        for batch in 0..BATCHES {
-            let entries: Vec<Vec<Entry>> = (0..4).map(|i| vec![commit(&format!("c{batch}-{i}"), batch * 4 + i, 1)]).collect();
-            let answers = loop {
-                match engine.process(&entries) {
-                    Ok(answers) => break answers,
-                    Err(_) => {
-                        // What a supervisor does: start again, as soon as a server takes writes.
-                        let () = promoted.recv().unwrap();
-                        engine = open(&data, &to).unwrap();
-                    }
-                }
-            };
-            for (i, answer) in answers.into_iter().enumerate() {
-                acknowledged.insert(format!("c{batch}-{i}"), answer.unwrap()[0].index);
-            }
-            // Nobody listens after the primary was killed.
-            let _ = tell_load.send(batch);
-        }
-        acknowledged
-    });
-    while loaded.recv().unwrap() < BATCHES / 4 {}
-    server.kill_primary();
-    drop(loaded);
-    server.promote();
-    tell_promoted.send(()).unwrap();
-    let acknowledged = load.join().unwrap();
-    assert_eq!(acknowledged.len() as u64, BATCHES * 4);
-    let sequencer = PostgresSequencer::open(&address, &genesis(folder.path())).unwrap();
-    for (id, index) in &acknowledged {
-        let answer = sequencer.answer(crate::testing::CREDIT, id).unwrap();
-        assert_eq!(answer.map(|answer| answer.index), Some(*index), "{id}");
+    let address = server.schema("failover");
+    PostgresSequencer::create(&address, &GENESIS).unwrap();
+    let (tell, told) = channel();
+    let writers: Vec<_> = ["a", "b", "c", "d"]
+        .into_iter()
+        .map(|name| {
+            let (promote, promoted) = channel();
+            let (address, tell) = (address.clone(), tell.clone());
+            (promote, thread::spawn(move || write_through(name, &address, &tell, &promoted)))
+        })
+        .collect();
+    drop(tell);
+    for _ in 0..BATCHES {
+        told.recv().unwrap();
     }
+    server.kill_primary();
+    server.promote();
+    let mut all = BTreeMap::new();
+    for (promote, writer) in writers {
+        // A writer that was done before the primary died waits for nothing.
+        let _ = promote.send(());
+        let Acknowledged(mine) = writer.join().unwrap();
+        assert_eq!(mine.len() as u64, BATCHES);
+        all.extend(mine);
+    }
+    let sequencer = PostgresSequencer::open(&address, &GENESIS).unwrap();
+    for (id, index) in &all {
+        let answer = sequencer.answer(SIGNER, id).unwrap();
+        assert_eq!(answer.map(|answer| answer.index), Some(*index), "{id} was acknowledged at {index}");
+    }
+    assert_eq!(sequencer.head().unwrap().size, 2 * 4 * BATCHES, "nothing twice");
     complete(&sequencer);
-    let fresh = fresh_copy(folder.path());
-    let anew = open(fresh.path(), &address).unwrap();
-    assert_eq!(anew.head(), sequencer.head().unwrap(), "a node without files has the same log from the store");
 }
 
-/// Batches of four records in the failover test.
-const BATCHES: u64 = 60;
+/// Orders a number of batches as a supervised node does: after an error it waits for a server that takes writes, asks
+/// whether the last batch landed, and goes on.
+fn write_through(name: &str, address: &str, tell: &Sender<()>, promoted: &Receiver<()>) -> Acknowledged {
+    let mut sequencer = PostgresSequencer::open(address, &GENESIS).unwrap();
+    let mut acknowledged = BTreeMap::new();
+    for i in 0..BATCHES {
+        let id = format!("{name}{i}");
+        let index = loop {
+            match append(&mut sequencer, &id) {
+                Ok(index) => break index,
+                Err(SequencerError::Overtaken(_)) => {}
+                Err(_) => {
+                    promoted.recv().unwrap();
+                    sequencer = PostgresSequencer::open(address, &GENESIS).unwrap();
+                }
+            }
+        };
+        acknowledged.insert(id, index);
+        // Nobody counts after the primary died.
+        let _ = tell.send(());
+    }
+    Acknowledged(acknowledged)
+}
+
+fn append(sequencer: &mut PostgresSequencer, id: &str) -> Result<u64, SequencerError> {
+    if let Some(answer) = sequencer.answer(SIGNER, id)? {
+        return Ok(answer.index);
+    }
+    let head = sequencer.head()?;
+    sequencer.append(&head, &batch(&head, id))?;
+    Ok(head.size)
+}
 
 /// No gap, and nothing beyond the head.
 fn complete(sequencer: &PostgresSequencer) {
@@ -161,13 +162,30 @@ fn complete(sequencer: &PostgresSequencer) {
     assert!(sequencer.indexed(size).unwrap().is_none());
 }
 
-/// What a second node begins with: the genesis and the log's key.
-fn fresh_copy(folder: &Path) -> TempDir {
-    let to = tempfile::tempdir().unwrap();
-    for name in ["genesis.json", "log.key"] {
-        std::fs::copy(folder.join(name), to.path().join(name)).unwrap();
+/// A record and a state root.
+fn batch(on: &Head, id: &str) -> Batch {
+    let size = on.size + 2;
+    let row = |index: u64, signer: &str, id: String, class| Row {
+        index,
+        signer: signer.to_owned(),
+        digest: [index as u8; 32],
+        class,
+        first_position: None,
+        entry: id.clone().into_bytes(),
+        id,
+    };
+    let rows = vec![
+        row(on.size, SIGNER, id.to_owned(), Class::Credential),
+        row(on.size + 1, "log", format!("state.root/{}", on.size + 1), Class::Root),
+    ];
+    let mut root = [0; 32];
+    for (place, byte) in root.iter_mut().zip(id.bytes().chain(size.to_be_bytes())) {
+        *place = byte;
     }
-    // `data` made a store of the other kind; the helper that opens an engine looks for it.
-    std::fs::copy(folder.join("ledger.sqlite"), to.path().join("ledger.sqlite")).unwrap();
-    to
+    let checkpoint = format!("checkpoint {size}").into_bytes();
+    Batch { head: Head { size, root }, checkpoint, rows, changes: Vec::new() }
 }
+
+const SIGNER: &str = "credit.nanning";
+/// Batches of each writer; the primary dies when so many of all are acknowledged.
+const BATCHES: u64 = 40;
