@@ -135,16 +135,16 @@ impl Wallet {
             Ok(choice) => choice,
             Err(missing) => {
                 consent.decide(&Screen::new(request, view, Able::No(&missing), keys));
-                refuse(request)?;
+                refuse(request, rng)?;
                 return Ok(Ended::NotSatisfiable(missing));
             }
         };
         if consent.decide(&Screen::new(request, view, Able::Yes(&choice), keys)) == Decision::Refuse {
-            refuse(request)?;
+            refuse(request, rng)?;
             return Ok(Ended::Declined);
         }
         let made = choice.prove(request, self.secret(), &*ledger.show_prover()?, rng)?;
-        Ok(match answer(request, &token(&made))? {
+        Ok(match answer(request, &token(&made), rng)? {
             Answered::Accepted => Ended::Accepted(made),
             Answered::Refused(reason) => Ended::Refused { reason, made },
         })
