@@ -7,7 +7,7 @@ mod processes {
     pub(crate) mod town;
 }
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ fn five_services_and_a_wallet() {
     receives(&town);
     passes(&town);
     saved_proof_convinces_snarkjs(&town);
+    answered_by_a_foreign_wallet(&town);
     declines_what_does_not_hold(&town);
     bulk(&town);
     killed_in_the_middle_of_a_list(&town, &mut services);
@@ -116,14 +117,7 @@ fn saved_proof_convinces_snarkjs(town: &Town) {
     for file in ["proof.json", "public.json", "verification_key.json", "presentation.json"] {
         assert!(folder.join(file).exists(), "{file} is missing");
     }
-    let Some(snarkjs) = snarkjs() else {
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "CI must have snarkjs in ci/snarkjs/node_modules"
-        );
-        eprintln!("skipped: needs snarkjs in ci/snarkjs/node_modules (npm install there)");
-        return;
-    };
+    let Some(snarkjs) = foreign("snarkjs", "node_modules/snarkjs/cli.js") else { return };
     let verify = || {
         let arguments = ["groth16", "verify", "verification_key.json", "public.json", "proof.json"];
         let output =
@@ -139,9 +133,36 @@ fn saved_proof_convinces_snarkjs(town: &Town) {
     assert!(verify().contains("Invalid proof"));
 }
 
-fn snarkjs() -> Option<std::path::PathBuf> {
-    let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/snarkjs/node_modules/snarkjs/cli.js");
-    cli.exists().then_some(cli)
+/// A script of a folder below `ci`, if its packages are installed; in CI they must be.
+fn foreign(folder: &str, script: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci").join(folder);
+    let installed = folder.join("node_modules").exists();
+    if !installed {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must run `npm install` in {folder:?}");
+        eprintln!("skipped: needs `npm install` in {}", folder.display());
+    }
+    installed.then(|| folder.join(script))
+}
+
+/// A wallet library that others wrote reads the request, checks its signature, and encrypts and posts our proof.
+fn answered_by_a_foreign_wallet(town: &Town) {
+    let Some(wallet) = foreign("openid4vc", "wallet.mjs") else { return };
+    let kept = town.file("kept");
+    let answer = |link: &str| {
+        let presentation = format!("{kept}/presentation.json");
+        let output = Command::new("node").arg(&wallet).args([link, &presentation]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let asking = town.ask("adult/1");
+    let link = asking.link();
+    town.wallet(&["present", &link, "--yes", "--keep", "--save", &kept]).yes();
+    let answered = answer(&link);
+    assert_eq!((&answered["status"], &answered["encrypted"]), (&json!(200), &json!(true)), "{answered}");
+    asking.finish().yes();
+    let asking = town.ask("adult/1");
+    assert_eq!(answer(&asking.link())["body"]["error"], "not_proved", "a proof for another request");
+    asking.finish().no();
 }
 
 fn declines_what_does_not_hold(town: &Town) {
@@ -236,7 +257,7 @@ fn fsck(town: &Town) {
 }
 
 /// Of a tile that is not full there may still be an older file, which readers may be fetching.
-fn newest_tile(folder: &Path) -> std::path::PathBuf {
+fn newest_tile(folder: &Path) -> PathBuf {
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     files.max_by_key(|file| file.file_name().unwrap().to_str().unwrap().parse::<u16>().unwrap()).unwrap()
 }
