@@ -3,15 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod processes {
+    pub(crate) mod foreign;
     pub(crate) mod programs;
     pub(crate) mod town;
 }
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use processes::foreign;
 use processes::programs::{Ran, Running, run};
 use processes::town::{PEOPLE, Services, Town};
 
@@ -24,8 +25,9 @@ fn five_services_and_a_wallet() {
 
     receives(&town);
     passes(&town);
-    saved_proof_convinces_snarkjs(&town);
-    answered_by_a_foreign_wallet(&town);
+    foreign::saved_proof_convinces_snarkjs(&town);
+    foreign::answered_by_a_foreign_wallet(&town);
+    foreign::asked_by_a_foreign_verifier(&town);
     declines_what_does_not_hold(&town);
     bulk(&town);
     killed_in_the_middle_of_a_list(&town, &mut services);
@@ -110,59 +112,6 @@ fn passes(town: &Town) {
     asking.finish().yes();
     // The link works once.
     town.wallet(&["present", &link, "--yes"]).not_yes();
-}
-
-fn saved_proof_convinces_snarkjs(town: &Town) {
-    let folder = town.folder().join("proof");
-    for file in ["proof.json", "public.json", "verification_key.json", "presentation.json"] {
-        assert!(folder.join(file).exists(), "{file} is missing");
-    }
-    let Some(snarkjs) = foreign("snarkjs", "node_modules/snarkjs/cli.js") else { return };
-    let verify = || {
-        let arguments = ["groth16", "verify", "verification_key.json", "public.json", "proof.json"];
-        let output =
-            Command::new("node").arg(&snarkjs).args(arguments).current_dir(&folder).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    assert!(verify().contains("OK!"));
-    let path = folder.join("public.json");
-    let mut public: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(public.len(), 203);
-    public[1] = json!("1");
-    std::fs::write(&path, serde_json::to_vec(&public).unwrap()).unwrap();
-    assert!(verify().contains("Invalid proof"));
-}
-
-/// A script of a folder below `ci`, if its packages are installed; in CI they must be.
-fn foreign(folder: &str, script: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci").join(folder);
-    let installed = folder.join("node_modules").exists();
-    if !installed {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must run `npm install` in {folder:?}");
-        eprintln!("skipped: needs `npm install` in {}", folder.display());
-    }
-    installed.then(|| folder.join(script))
-}
-
-/// A wallet library that others wrote reads the request, checks its signature, and encrypts and posts our proof.
-fn answered_by_a_foreign_wallet(town: &Town) {
-    let Some(wallet) = foreign("openid4vc", "wallet.mjs") else { return };
-    let kept = town.file("kept");
-    let answer = |link: &str| {
-        let presentation = format!("{kept}/presentation.json");
-        let output = Command::new("node").arg(&wallet).args([link, &presentation]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()
-    };
-    let asking = town.ask("adult/1");
-    let link = asking.link();
-    town.wallet(&["present", &link, "--yes", "--keep", "--save", &kept]).yes();
-    let answered = answer(&link);
-    assert_eq!((&answered["status"], &answered["encrypted"]), (&json!(200), &json!(true)), "{answered}");
-    asking.finish().yes();
-    let asking = town.ask("adult/1");
-    assert_eq!(answer(&asking.link())["body"]["error"], "not_proved", "a proof for another request");
-    asking.finish().no();
 }
 
 fn declines_what_does_not_hold(town: &Town) {
