@@ -97,17 +97,16 @@ fn each_refusal_has_its_status() {
     let (numbers, others) = (Numbers::new("entry"), Numbers::new("other"));
     assert_eq!(add(&served, &numbers.request(0, 7)).status, 200);
     let strange = AddCheckpoint { old: 0, proof: vec![], note: numbers.note("ledger.test/2", 7) };
-    let unsigned = AddCheckpoint {
-        note: Note::new(numbers.note("ledger.test/1", 9).text().into()).unwrap(),
-        ..numbers.request(7, 9)
-    };
+    let mut note = Note::new(numbers.note("ledger.test/1", 9).text().into()).unwrap();
+    note.sign(&"ledger.test/1".parse().unwrap(), &insecure_key("somebody"));
+    let forged = AddCheckpoint { note, ..numbers.request(7, 9) };
     let backwards = AddCheckpoint { old: 9, proof: vec![], ..numbers.request(0, 7) };
     let unproved = AddCheckpoint { proof: vec![], ..numbers.request(7, 9) };
     for (body, status) in [
         ("nonsense".to_owned(), 400),
         ("old 7\n\nnonsense".to_owned(), 400),
         (backwards.to_string(), 400),
-        (unsigned.to_string(), 403),
+        (forged.to_string(), 403),
         (strange.to_string(), 404),
         (numbers.request(5, 9).to_string(), 409),
         (unproved.to_string(), 422),

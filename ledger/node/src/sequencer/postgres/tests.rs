@@ -51,7 +51,7 @@ fn what_was_ordered_elsewhere_is_there() {
 #[test]
 fn of_two_on_one_head_one_loses_and_carries_on() {
     let Some(server) = Server::start() else { return };
-    let address = server.schema("both");
+    let address = server.schema("race");
     PostgresSequencer::create(&address, &GENESIS).unwrap();
     let write = |name: &'static str| {
         let mut sequencer = PostgresSequencer::open(&address, &GENESIS).unwrap();
