@@ -104,8 +104,8 @@ proptest! {
         if let Ok(entry) = Entry::parse(&bytes) {
             prop_assert_eq!(entry.bytes(), &bytes[..]);
             let key = insecure_key("police").public();
-            let honest = entries().iter().any(|honest| honest.bytes() == &bytes[..]);
-            prop_assert_eq!(entry.verify(&samples::origin(), &key).is_ok(), honest, "only what was signed verifies");
+            let said = entries().iter().any(|honest| honest.record() == entry.record());
+            prop_assert!(said || entry.verify(&samples::origin(), &key).is_err(), "only what was signed verifies");
         }
     }
 
