@@ -30,6 +30,7 @@ fn five_services_and_a_wallet() {
     foreign::asked_by_a_foreign_verifier(&town);
     declines_what_does_not_hold(&town);
     bulk(&town);
+    foreign::received_by_a_foreign_wallet(&town);
     killed_in_the_middle_of_a_list(&town, &mut services);
     suspended_then_restored(&town);
     history_has_no_values(&town);
