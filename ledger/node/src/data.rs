@@ -5,7 +5,8 @@
 //! | `genesis.json` | yes, at start-up | another one makes another ledger; followers compare its digest |
 //! | `log.key` | yes, secret | sign checkpoints; without the witnesses' keys nobody follows them |
 //! | `ledger.sqlite` | for order | roll back acknowledged entries; refused when the checkpoint is ahead |
-//! | `tile/`, `credentials/`, `checkpoint` | no | nothing: they are read again and checked |
+//! | `tile/`, `checkpoint` | no | nothing: they are read again and checked |
+//! | `derived/` | no | change what the node takes for a duplicate, until `fsck` is run: the rest is compared with the log |
 //! | `blobs/` | no | nothing: readers compare the digest |
 
 use std::fs::{self, File, TryLockError};
