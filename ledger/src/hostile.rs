@@ -66,7 +66,9 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 /// One of these, with a few mutations; or anything.
 fn mutated(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let spoil = |(mut bytes, mutations): (Vec<u8>, Vec<Mutation>)| {
-        mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
+        for mutation in &mutations {
+            mutation.apply(&mut bytes);
+        }
         bytes
     };
     let seed = prop::sample::select(seeds);
@@ -262,13 +264,12 @@ proptest! {
         let spoiled = Spoiled { log: &log, nth, mutation, asked: std::cell::Cell::new(0) };
         let result = shard.sync(&spoiled, &mut follower);
         let told = |follower: &Follower| follower.newest().map(|root| (root.entries, root.root));
-        match result {
-            Ok(()) => {
-                prop_assert_eq!(told(&follower), told(&honest));
-                prop_assert_eq!(serde_json::to_string(&shard).unwrap(), serde_json::to_string(&honest_shard).unwrap());
-                prop_assert_eq!(follower.registry().chain(), honest.registry().chain());
-            }
-            Err(_) => prop_assert_eq!(serde_json::to_string(&shard).unwrap(), first),
+        if result.is_ok() {
+            prop_assert_eq!(told(&follower), told(&honest));
+            prop_assert_eq!(serde_json::to_string(&shard).unwrap(), serde_json::to_string(&honest_shard).unwrap());
+            prop_assert_eq!(follower.registry().chain(), honest.registry().chain());
+        } else {
+            prop_assert_eq!(serde_json::to_string(&shard).unwrap(), first);
         }
     }
 
@@ -278,7 +279,9 @@ proptest! {
         let mut follower = Follower::new(log.state().registry().genesis().clone());
         follower.sync(&log).unwrap();
         let mut bytes = serde_json::to_vec(&follower).unwrap();
-        mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
+        for mutation in &mutations {
+            mutation.apply(&mut bytes);
+        }
         let _ = serde_json::from_slice::<Follower>(&bytes);
     }
 }

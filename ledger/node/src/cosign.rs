@@ -156,7 +156,7 @@ impl Witnesses {
     pub(crate) fn look_back(&self, head: Head) -> Result<(), CosignError> {
         let needed = self.quorum.hearing();
         let mut heard = BTreeMap::new();
-        self.retry(Patience::For(self.patience.at_start), needed, &mut heard, |peer, log| peer.newest(log))?;
+        self.retry(Patience::For(self.patience.at_start), needed, &mut heard, Peer::newest)?;
         for (nth, seen) in heard {
             let Some(seen) = seen else { continue };
             let here = Checkpoint {
@@ -223,7 +223,7 @@ impl Witnesses {
         &self,
         heard: &BTreeMap<usize, T>,
         ask: &(impl Fn(&Peer, &KnownLog) -> Result<T, Trouble> + Clone + Send + 'static),
-    ) -> Result<Receiver<(usize, Result<T, Trouble>)>, CosignError> {
+    ) -> Result<Receiver<Heard<T>>, CosignError> {
         let (tell, answers) = channel();
         for (nth, peer) in self.peers.iter().enumerate() {
             if heard.contains_key(&nth) || !peer.take() {
@@ -244,7 +244,7 @@ impl Witnesses {
     /// Takes answers in until there are enough, and then those that are there already.
     fn gather<T>(
         &self,
-        answers: &Receiver<(usize, Result<T, Trouble>)>,
+        answers: &Receiver<Heard<T>>,
         needed: usize,
         heard: &mut BTreeMap<usize, T>,
     ) -> Result<(), CosignError> {
@@ -269,6 +269,9 @@ impl Witnesses {
         CosignError::Ahead { witness, seen, here }
     }
 }
+
+/// Which witness answered, and what.
+type Heard<T> = (usize, Result<T, Trouble>);
 
 /// Why a witness gave no answer that counts.
 enum Trouble {

@@ -29,7 +29,8 @@ use crate::storage::write_beside;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Proposal {
-    proposal: Version,
+    #[serde(rename = "proposal")]
+    version: Version,
     /// The ledger that it is for.
     origin: KeyName,
     /// Departments and their keys when it was proposed.
@@ -57,7 +58,7 @@ pub(super) fn propose(args: &ProposeArgs, output: Output) -> Result<Verdict, Fai
         return Err(Failure::new("needs_no_approval", message, "Publish it with `ledger publish`."));
     }
     let proposal = Proposal {
-        proposal: Version::One,
+        version: Version::One,
         origin: registry.genesis().origin().clone(),
         departments: registry
             .departments()
