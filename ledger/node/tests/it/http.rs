@@ -165,3 +165,30 @@ impl TileReader for Served {
         if answer.status == 200 { Ok(answer.body) } else { Err(answer.status) }
     }
 }
+
+/// What is described is served as described.
+#[test]
+fn the_description_is_of_this_node() {
+    let folder = data();
+    let node = serve(folder.path());
+    node.accept(&[schema("score/1"), commit("c", 0, 2)]);
+    let described: serde_json::Value = serde_json::from_slice(&node.get("/openapi.json").body).unwrap();
+    let paths = described["paths"].as_object().unwrap();
+    let here = [
+        ("{L}", "0"),
+        ("{N}", "000.p/1"),
+        ("{index}", "1"),
+        ("{S}", "0"),
+        ("{range}", "1-3"),
+        ("{digest}", "00"),
+    ];
+    for (path, operations) in paths.iter().filter(|(_, operations)| operations.get("get").is_some()) {
+        let asked = here.iter().fold(path.clone(), |path, (name, value)| path.replace(name, value));
+        let answer = node.get(&asked);
+        let status = answer.status.to_string();
+        assert!(operations["get"]["responses"].get(&status).is_some(), "{asked} answers {status}");
+        // A shard that is not full and a file that is not there.
+        let missing = ["/credentials/shard/{S}", "/blob/{digest}"].contains(&path.as_str());
+        assert_eq!(answer.status == 404, missing, "{asked} answers {status}");
+    }
+}
