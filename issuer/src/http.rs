@@ -113,7 +113,7 @@ async fn openapi() -> Response {
     (headers, OPENAPI).into_response()
 }
 
-/// OpenAPI 3.1: every path of the desk.
+/// `OpenAPI` 3.1: every path of the desk.
 pub(crate) const OPENAPI: &str = include_str!("http/openapi.json");
 
 /// Runs what blocks (database, proofs, ledger) off the async threads.

@@ -40,7 +40,7 @@ pub(super) async fn openapi() -> impl IntoResponse {
     (headers, OPENAPI)
 }
 
-/// OpenAPI 3.1.
+/// `OpenAPI` 3.1.
 pub(super) const OPENAPI: &str = include_str!("openapi.json");
 
 fn reason(why: &Unready) -> Value {

@@ -25,12 +25,13 @@ pub(super) fn present(settings: &Settings, args: &PresentArgs, output: &Output) 
     let (view, now) = (session.ledger.view(), now()?);
     let request = Request::fetch(&args.link, view.registry(), now, &mut OsRng)
         .map_err(crate::present::PresentError::from)?;
-    let folder = args.save.as_ref().map(|dir| Folder::prepare(dir, args.force, &request)).transpose()?;
+    let folder =
+        args.saving.save.as_ref().map(|dir| Folder::prepare(dir, args.saving.force, &request)).transpose()?;
     let mut proving = None;
     let mut consent = |screen: &Screen<'_>| {
         let decision = ask::consent(screen, settings, agreed);
         proving = (decision == Decision::Agree).then(|| tell::waiting("…"));
-        if args.keep && decision == Decision::Agree { Decision::Keep } else { decision }
+        if args.saving.keep && decision == Decision::Agree { Decision::Keep } else { decision }
     };
     let ended =
         session.contents.wallet.answer(&session.ledger, &view, &request, &mut consent, now, &mut OsRng);
@@ -87,7 +88,7 @@ fn report(settings: &Settings, args: &PresentArgs, request: &Request, ended: &En
         }
         Ended::Accepted(_) | Ended::Kept(_) | Ended::Declined => {}
     }
-    if let (Some(dir), Some(_)) = (&args.save, made(ended)) {
+    if let (Some(dir), Some(_)) = (&args.saving.save, made(ended)) {
         json["saved"] = Value::String(dir.display().to_string());
     }
     output.result(&json, &text);

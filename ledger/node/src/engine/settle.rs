@@ -47,7 +47,7 @@ impl Settled {
         Self { size, kept, running: None, bytes: 0 }
     }
     /// Whether these are partial tiles that a start may need.
-    fn needs(&self, path: &String) -> bool {
+    fn needs(&self, path: &str) -> bool {
         let running = self.running.as_ref().map(|running| running.size);
         [Some(self.size), running].into_iter().flatten().any(|size| tiles::is_current(path, size))
     }

@@ -23,7 +23,7 @@ pub(super) struct Derived<'a> {
     size: u64,
     state: State,
     edge: Edge,
-    derived: derived::Derived,
+    kept_files: derived::Derived,
     /// The registry's file so far.
     registry: Vec<u8>,
     /// Whether the state that is kept for a start was compared.
@@ -43,9 +43,9 @@ impl<'a> Derived<'a> {
         size: u64,
     ) -> Self {
         let (state, edge) = (State::new(genesis), Edge::new());
-        let (derived, kept) = (derived::Derived::new(), Kept::of(storage));
+        let (kept_files, kept) = (derived::Derived::new(), Kept::of(storage));
         let (registry, partial, open) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { storage, index, size, state, edge, derived, registry, kept, partial, open }
+        Self { storage, index, size, state, edge, kept_files, registry, kept, partial, open }
     }
     /// How many bundles the log has.
     pub(super) fn bundles(&self) -> u64 {
@@ -102,12 +102,12 @@ impl<'a> Derived<'a> {
         let (from, leaves) = self.reached();
         let changes = self.state.replay(&entries).map_err(|error| self.broken(&error))?;
         index::batch(self.index, from, leaves, &entries, &changes)?;
-        for growth in self.derived.take_in(from, &entries, leaves, self.state.credentials()) {
+        for growth in self.kept_files.take_in(from, &entries, leaves, self.state.credentials()) {
             if growth.path == derived::REGISTRY {
                 self.registry.extend(growth.bytes);
             }
         }
-        self.kept.compare(&self.derived, &self.state)?;
+        self.kept.compare(&self.kept_files, &self.state)?;
         let hashes: Vec<Digest> = entries.iter().map(Entry::leaf_hash).collect();
         for tile in self.edge.append(&hashes) {
             let place = (tile.path.level, tile.path.index);
