@@ -18,13 +18,13 @@ use super::town::{PEOPLE, Town};
 /// A script of a folder below `ci`, if its packages are installed.
 fn script(folder: &str, script: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci").join(folder);
-    installed(folder.join("node_modules"), "npm install").then(|| folder.join(script))
+    installed(&folder.join("node_modules"), "npm install").then(|| folder.join(script))
 }
 
 /// In CI everything must be installed.
-fn installed(what: PathBuf, how: &str) -> bool {
+fn installed(what: &Path, how: &str) -> bool {
     let there = what.exists();
-    assert!(there || std::env::var("CI").as_deref() != Ok("true"), "CI must have {what:?}");
+    assert!(there || std::env::var("CI").as_deref() != Ok("true"), "CI must have {}", what.display());
     if !there {
         eprintln!("skipped: needs {} ({how} there)", what.display());
     }
@@ -34,7 +34,7 @@ fn installed(what: PathBuf, how: &str) -> bool {
 /// A fuzzer reads each service's description and finds no answer that is not described, and no 5xx.
 pub(crate) fn fuzzed_by_their_descriptions(town: &Town) {
     let fuzzer = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/schemathesis/venv/bin/schemathesis");
-    if !installed(fuzzer.clone(), "pip install") {
+    if !installed(&fuzzer, "pip install") {
         return;
     }
     let checks =
