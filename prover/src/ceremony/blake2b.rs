@@ -48,20 +48,21 @@ impl State {
         out
     }
 
-    /// The buffer, the eight words, the number of bytes compressed, the number of bytes in the buffer.
+    /// The buffer, the eight words, the number of bytes compressed, the number of bytes in the buffer, eight zeros.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = self.buffer.to_vec();
         out.extend(self.h.iter().flat_map(|h| h.to_le_bytes()));
         out.extend(self.compressed.to_le_bytes());
         out.extend((self.filled as u64).to_le_bytes());
+        out.extend([0; 8]);
         out
     }
 
-    /// Inverse of [`Self::to_bytes`]; `None` where the counts are impossible.
+    /// Inverse of [`Self::to_bytes`]; `None` where the counts are impossible. The last bytes are not looked at.
     pub(crate) fn from_bytes(bytes: &[u8; STATE_BYTES]) -> Option<Self> {
         let (buffer, words) = bytes.split_at(BLOCK);
         let mut words = words.chunks_exact(8).map(word);
-        let mut next = || words.next().expect("11 words follow the buffer");
+        let mut next = || words.next().expect("eleven words follow the buffer");
         let h = [(); 8].map(|()| next());
         let (compressed, filled) = (next(), usize::try_from(next()).ok()?);
         let possible = filled <= BLOCK && compressed.is_multiple_of(BLOCK as u64) && compressed < 1 << 48;
@@ -167,9 +168,9 @@ mod tests {
     #[test]
     fn refuses_states_that_cannot_be() {
         let mut stored: [u8; STATE_BYTES] = State::new().to_bytes().try_into().unwrap();
-        stored[208] = 129;
+        stored[200] = 129;
         assert_eq!(State::from_bytes(&stored), None);
-        stored[208] = 0;
+        stored[200] = 0;
         stored[192] = 1;
         assert_eq!(State::from_bytes(&stored), None);
     }
