@@ -14,10 +14,14 @@ const hashed = (x) => (BigInt(keccak256(toBeHex(x, 32))) >> 8n).toString();
 const identities = ['one', 'two', 'three'].map((secret) => new Identity(secret));
 const group = new Group(identities.map((identity) => identity.commitment));
 const snark = { wasm: artifacts('wasm'), zkey: artifacts('zkey') };
+// Points in the plane become points in space.
+const spatial = ({ pi_a: a, pi_b: b, pi_c: c }) => ({
+    pi_a: [...a, '1'], pi_b: [...b, ['1', '0']], pi_c: [...c, '1'], protocol: 'groth16', curve: 'bn128',
+});
 const made = await generateProof(identities[1], group, 42n, 7n, DEPTH, snark);
 console.log(JSON.stringify({
     vk: JSON.parse(readFileSync(artifacts('json'), 'utf8')),
-    proof: unpackGroth16Proof(made.points),
+    proof: spatial(unpackGroth16Proof(made.points)),
     public: [made.merkleTreeRoot, made.nullifier, hashed(made.message), hashed(made.scope)],
     zkey: snark.zkey,
 }));
