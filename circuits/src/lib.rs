@@ -4,6 +4,7 @@ mod constraints;
 pub mod credential;
 pub mod enroll;
 pub mod field;
+pub mod lanes;
 pub mod model;
 pub mod policy;
 pub mod poseidon;

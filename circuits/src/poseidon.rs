@@ -10,12 +10,14 @@ use ark_ff::{AdditiveGroup, Field};
 
 use parameters::{Parameters, Sparse};
 
+use crate::lanes::{Vector, hashing};
+
 pub(crate) mod gadget;
 mod grain;
 pub(crate) mod parameters;
 
 /// Widest state: sixteen inputs and the capacity.
-const MAX_WIDTH: usize = 17;
+pub(crate) const MAX_WIDTH: usize = 17;
 
 /// `H(x1, …, xN)` for 1 ≤ N ≤ 16; another N does not compile.
 pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
@@ -24,6 +26,16 @@ pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
     state[1..=N].copy_from_slice(inputs);
     permute(Parameters::of_inputs::<N>(), &mut state[..=N]);
     state[0]
+}
+
+/// [`hash`] of each of many inputs; eight at a time where the processor can.
+pub fn hash_each<const N: usize>(inputs: &[[Fr; N]]) -> Vec<Fr> {
+    let mut hashes = Vec::with_capacity(inputs.len());
+    if let Some(able) = Vector::detect() {
+        hashing::hash_eights(able, inputs, &mut hashes);
+    }
+    hashes.extend(inputs[hashes.len()..].iter().map(hash));
+    hashes
 }
 
 fn permute(parameters: &Parameters, state: &mut [Fr]) {
@@ -112,6 +124,24 @@ mod tests {
             assert_eq!(Element(hash_of(&inputs)), case.output, "{} inputs", inputs.len());
         }
         assert_eq!(vectors.cases.len(), 80);
+    }
+
+    #[test]
+    fn hashing_many_is_hashing_each() {
+        fn of_length<const N: usize>() {
+            let input =
+                |seed: u64| std::array::from_fn(|i| Fr::from(seed + i as u64).inverse().unwrap_or(-Fr::ONE));
+            for count in [0, 1, 7, 8, 9, 40] {
+                let mut inputs: Vec<[Fr; N]> = (0..count).map(input).collect();
+                inputs.iter_mut().take(2).for_each(|x| *x = [-Fr::ONE; N]);
+                inputs.iter_mut().take(1).for_each(|x| *x = [Fr::ZERO; N]);
+                assert_eq!(hash_each(&inputs), inputs.iter().map(hash).collect::<Vec<_>>(), "{N} inputs");
+            }
+        }
+        of_length::<1>();
+        of_length::<2>();
+        of_length::<4>();
+        of_length::<16>();
     }
 
     proptest! {

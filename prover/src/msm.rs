@@ -6,53 +6,28 @@
 
 mod buckets;
 mod digits;
-#[cfg(target_arch = "x86_64")]
-mod ifma;
 mod pairs;
-#[cfg(not(target_arch = "x86_64"))]
-mod scalar;
 
 use std::ops::Range;
 
 use ark_bn254::{g1, g2};
-use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ec::{AffineRepr, CurveConfig};
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
+use circuits::lanes::affine::{self, Coordinate};
 use rayon::prelude::*;
 use zeroize::Zeroize;
 
 use self::buckets::Buckets;
 use self::digits::Layout;
-use self::pairs::{AddPairs, Form, Point};
+use self::pairs::Form;
 
-/// G1 and G2 of BN254, each with the vector kernel that adds its points where the machine has one.
-#[allow(private_bounds)]
-pub trait Curve: SWCurveConfig {
-    /// The kernel.
-    #[doc(hidden)]
-    #[allow(private_interfaces)]
-    type Vector: AddPairs<Self>;
-}
+/// G1 and G2 of BN254.
+pub trait Curve: SWCurveConfig<BaseField: Coordinate> {}
 
-#[cfg(target_arch = "x86_64")]
-impl Curve for g1::Config {
-    type Vector = ifma::Eight<1>;
-}
+impl Curve for g1::Config {}
 
-#[cfg(target_arch = "x86_64")]
-impl Curve for g2::Config {
-    type Vector = ifma::Eight<2>;
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-impl Curve for g1::Config {
-    type Vector = scalar::Never;
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-impl Curve for g2::Config {
-    type Vector = scalar::Never;
-}
+impl Curve for g2::Config {}
 
 /// Whether multiples of the points are kept beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +37,9 @@ pub enum Multiples {
     /// One for each window: every window shares one set of buckets.
     EveryWindow,
 }
+
+/// An affine point of the curve `P`, its coordinates plain or as the kernel wants them.
+type Point<P> = affine::Point<<P as CurveConfig>::BaseField>;
 
 /// Points of a proving key, without those at infinity, ready to be multiplied and summed.
 pub struct FixedBases<P: Curve> {
@@ -82,10 +60,9 @@ impl<P: Curve> FixedBases<P> {
 
     fn in_form(query: &[Affine<P>], multiples: Multiples, form: Form<P>) -> Self {
         let columns: Vec<u32> = (0u32..).zip(query).filter(|(_, p)| !p.is_zero()).map(|(i, _)| i).collect();
-        let base: Vec<Point<P>> =
-            query.iter().filter(|p| !p.is_zero()).map(|p| Point { x: p.x, y: p.y }).collect();
+        let base: Vec<Point<P>> = query.iter().filter(|p| !p.is_zero()).map(pairs::point).collect();
         let layout = Layout::new(base.len(), multiples);
-        let mut points = with_multiples(base, layout);
+        let mut points = with_multiples::<P>(base, layout);
         points.par_iter_mut().for_each(|p| *p = form.keep(*p));
         Self { multiples, layout, form, points, columns }
     }
@@ -146,7 +123,7 @@ impl<P: Curve> FixedBases<P> {
             .with_max_len(1)
             .map(|segment| (segment.range(), segment.sums(&self.points, &self.form)))
             .collect();
-        let mut sums = vec![Point::INFINITY; layout.buckets() * layout.step];
+        let mut sums = vec![Point::<P>::INFINITY; layout.buckets() * layout.step];
         for (range, part) in parts {
             sums[range].copy_from_slice(&part);
         }
@@ -175,13 +152,13 @@ fn combine<P: Curve>(layout: Layout, sets: &[Projective<P>]) -> Projective<P> {
 }
 
 /// Appends level after level of multiples: each level is the one before, doubled `window · step` times.
-fn with_multiples<P: SWCurveConfig>(base: Vec<Point<P>>, layout: Layout) -> Vec<Point<P>> {
+fn with_multiples<P: Curve>(base: Vec<Point<P>>, layout: Layout) -> Vec<Point<P>> {
     let mut all = Vec::with_capacity(base.len() * layout.levels());
     let mut level = base;
     for k in 0..layout.levels() {
         if k > 0 {
             for _ in 0..layout.window as usize * layout.step {
-                pairs::double_all(&mut level);
+                pairs::double_all::<P>(&mut level);
             }
         }
         all.extend_from_slice(&level);

@@ -183,6 +183,9 @@ struct PresentArgs {
     /// Lets --save write over files.
     #[arg(long, requires = "save")]
     force: bool,
+    /// Saves the answer and sends nothing: another program does.
+    #[arg(long, requires = "save")]
+    keep: bool,
 }
 
 #[derive(Args)]

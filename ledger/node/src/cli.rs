@@ -1,5 +1,6 @@
 //! The `ledger` command.
 
+mod bench;
 mod failure;
 mod found;
 mod inspect;
@@ -39,6 +40,7 @@ fn run(command: Command, output: Output) -> Result<Verdict, Failure> {
         Command::Serve(args) => run::serve(args, output),
         Command::Status(args) => inspect::status(args.url, output),
         Command::Fsck(args) => inspect::fsck(&args.data, output),
+        Command::Bench(args) => bench::bench(&args, output),
         Command::Blob(BlobCommand::Add(args)) => inspect::add_blob(&args, output),
     }
 }
@@ -68,6 +70,8 @@ enum Command {
     Status(StatusArgs),
     /// Derives everything again and names the first thing that differs; the node must be stopped.
     Fsck(FsckArgs),
+    /// Measures a node here, on data of its own that is removed afterwards.
+    Bench(BenchArgs),
     /// Documents served by their digest.
     #[command(subcommand)]
     Blob(BlobCommand),
@@ -139,6 +143,16 @@ struct FsckArgs {
     data: PathBuf,
 }
 
+#[derive(Args)]
+struct BenchArgs {
+    /// Leaves to commit in bulk, before everything else is measured.
+    #[arg(long, default_value_t = 100_000)]
+    leaves: u64,
+    /// Where to make the data, on the disk to be measured; default the system's folder for temporary files.
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+}
+
 #[derive(Subcommand)]
 enum BlobCommand {
     /// Stores a file of at most 64 MB; prints its SHA-256. The node need not be stopped.
@@ -203,5 +217,6 @@ const EXAMPLES: &str = "Examples:
   ledger publish --key gongan.key --key credit.key admit-tax.json
   ledger status --json
   ledger fsck /srv/ledger
+  ledger bench --leaves 1000000 --dir /srv
 
 Exit code: 0 yes, 1 no (refused, or fsck found a difference), 2 error.";

@@ -6,12 +6,16 @@
 //! | [`app`], [`serve`] | the node over HTTP |
 //! | [`sequencer`], [`storage`] | where the order and the files are kept; each has one suite or fault table of tests |
 //! | [`fsck()`] | derives everything again and names the first difference |
+//! | [`bench`] | how fast all that is here |
 //! | [`cli`] | the `ledger` command |
 
+mod absent;
+pub mod bench;
 mod blob;
 pub mod cli;
 mod config;
 mod data;
+mod derived;
 mod engine;
 mod fsck;
 mod http;

@@ -7,7 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ledger::client::Status;
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
-use ledger::record::Entry;
+use ledger::record::{Entry, EntryError, Signer, parse_batch};
+use rayon::prelude::*;
 use tokio::sync::oneshot;
 
 use crate::blob::{self, BlobError};
@@ -110,6 +111,19 @@ impl Node {
         self.writer.failed().await
     }
 
+    /// Reads a submission and verifies its signatures, side by side with other submissions. A bad signature is left to the
+    /// writer to refuse.
+    pub(crate) fn read_submission(&self, body: &[u8]) -> Result<Vec<Entry>, (Option<usize>, EntryError)> {
+        let mut entries = parse_batch(body)?;
+        let snapshot = self.snapshot();
+        entries.par_iter_mut().for_each(|entry| {
+            let Signer::Department(id) = entry.signer() else { return };
+            if let Some(key) = snapshot.keys.get(id) {
+                entry.verify_ahead(key);
+            }
+        });
+        Ok(entries)
+    }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
         self.writer.submit(entries)
     }

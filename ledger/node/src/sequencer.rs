@@ -99,14 +99,14 @@ pub struct Indexed {
     pub answer: Answer,
 }
 
-/// A batch whose files may not all be written yet.
+/// Batches whose files may not all be durable yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
-    /// Size of the log before the batch.
+    /// Size of the log before the first of them.
     pub from: u64,
-    /// The entries of the batch, in order.
+    /// Their entries up to the head, in order.
     pub entries: Vec<Vec<u8>>,
-    /// The checkpoint to publish once the files are there.
+    /// The checkpoint of the head.
     pub checkpoint: Vec<u8>,
 }
 
@@ -123,9 +123,6 @@ pub enum SequencerError {
     /// An idempotency key was used before; nothing was written.
     #[error("an idempotency key is used twice")]
     Duplicate,
-    /// The last batch was not settled, so no new one may follow; nothing was written.
-    #[error("an earlier batch is still staged")]
-    Staged,
     /// The store belongs to another genesis.
     #[error("the store belongs to another genesis")]
     OtherGenesis,
@@ -141,12 +138,13 @@ pub enum SequencerError {
 pub trait Sequencer: Send {
     /// Where the log is.
     fn head(&self) -> Result<Head, SequencerError>;
-    /// Moves the head from exactly `on` to `batch.head`, and stages and indexes the batch, in one durable step.
+    /// Moves the head from exactly `on` to `batch.head`, and stages and indexes the batch, in one durable step. Earlier
+    /// batches may still be staged.
     fn append(&mut self, on: &Head, batch: &Batch) -> Result<(), SequencerError>;
-    /// The batch that was appended last, while it is not settled.
+    /// Every batch that is not settled, as one bundle.
     fn staged(&self) -> Result<Option<Bundle>, SequencerError>;
-    /// Drops the staged bundle: its files and its checkpoint are durable.
-    fn settle(&mut self) -> Result<(), SequencerError>;
+    /// Drops the first `size` entries from the staged bundle: their files, and the checkpoint of that size, are durable.
+    fn settle(&mut self, size: u64) -> Result<(), SequencerError>;
     /// What was answered to `signer` for `id`.
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError>;
     /// What is remembered about the entry at `index`.

@@ -9,7 +9,7 @@ use ledger::samples;
 use tempfile::TempDir;
 
 use crate::data::{DataDir, Founding, init};
-use crate::engine::{Engine, Parts, RecoverError};
+use crate::engine::{Engine, Pace, Parts, RecoverError};
 use crate::sequencer::Sequencer;
 use crate::storage::Storage;
 
@@ -69,9 +69,11 @@ pub(crate) fn filled() -> TempDir {
     folder
 }
 
-/// Submits entries that must be accepted.
+/// Submits entries that must be accepted, and makes their files durable.
 pub(crate) fn accept(engine: &mut Engine, entries: Vec<Entry>) -> Vec<ledger::state::Accepted> {
-    engine.process(&[entries]).unwrap().pop().unwrap().unwrap()
+    let accepted = engine.process(&[entries]).unwrap().pop().unwrap().unwrap();
+    engine.settle(Pace::Last).unwrap();
+    accepted
 }
 
 pub(crate) fn schema(id: &str) -> Entry {

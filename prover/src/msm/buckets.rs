@@ -6,9 +6,9 @@ use ark_ec::short_weierstrass::Projective;
 use ark_ff::{AdditiveGroup, BigInt, Zero};
 use zeroize::Zeroize;
 
-use super::Curve;
 use super::digits::Layout;
-use super::pairs::{Batch, Form, Point};
+use super::pairs::{Batch, Form};
+use super::{Curve, Point};
 
 /// Segments that one sum is cut into, so that two cores and more share it evenly.
 const SEGMENTS: usize = 8;
@@ -114,7 +114,7 @@ impl Segment<'_> {
     fn first_round<P: Curve>(&self, points: &[Point<P>], form: &Form<P>) -> (Vec<Point<P>>, Vec<usize>) {
         let starts = &self.buckets.starts[self.range.start..=self.range.end];
         let total = starts.windows(2).map(|s| (s[1] - s[0]).div_ceil(2) as usize).sum();
-        let mut out = vec![Point::INFINITY; total];
+        let mut out = vec![Point::<P>::INFINITY; total];
         let mut lengths = Vec::with_capacity(self.range.len());
         let mut batch = Batch::new(form);
         let mut place = 0;
@@ -122,8 +122,8 @@ impl Segment<'_> {
             let entries = &self.buckets.entries[s[0] as usize..s[1] as usize];
             for pair in entries.chunks(2) {
                 match *pair {
-                    [p, q] => batch.push(signed(points, p), signed(points, q), place, &mut out),
-                    [p] => out[place] = signed(points, p),
+                    [p, q] => batch.push(signed::<P>(points, p), signed::<P>(points, q), place, &mut out),
+                    [p] => out[place] = signed::<P>(points, p),
                     _ => unreachable!("chunks of two have one or two entries"),
                 }
                 place += 1;
@@ -185,7 +185,7 @@ fn collapse<P: Curve>(mut sums: Vec<Point<P>>, mut lengths: Vec<usize>, form: &F
         halve(&mut sums, &mut lengths, form);
     }
     let mut left = sums.into_iter();
-    let mut next = |n| if n == 0 { Point::INFINITY } else { left.next().expect("one for each group") };
+    let mut next = |n| if n == 0 { Point::<P>::INFINITY } else { left.next().expect("one for each group") };
     lengths.into_iter().map(&mut next).collect()
 }
 

@@ -19,8 +19,8 @@ impl Sequencer for Faulty {
     fn staged(&self) -> Result<Option<Bundle>, SequencerError> {
         self.inner.staged()
     }
-    fn settle(&mut self) -> Result<(), SequencerError> {
-        self.countdown.pass(|| self.inner.settle(), broken)
+    fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
+        self.countdown.pass(|| self.inner.settle(size), broken)
     }
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError> {
         self.inner.answer(signer, id)

@@ -67,7 +67,7 @@ impl Sequencer for SqliteSequencer {
         }
         insert_changes(&transaction, on.size, &batch.changes)?;
         transaction.execute(
-            "UPDATE head SET size = ?1, root = ?2, checkpoint = ?3, staged_from = ?4",
+            "UPDATE head SET size = ?1, root = ?2, checkpoint = ?3, staged_from = coalesce(staged_from, ?4)",
             params![signed(batch.head.size)?, batch.head.root, batch.checkpoint, signed(on.size)?],
         )?;
         transaction.commit()?;
@@ -86,10 +86,11 @@ impl Sequencer for SqliteSequencer {
         Ok(Some(Bundle { from: unsigned(from)?, entries, checkpoint }))
     }
 
-    fn settle(&mut self) -> Result<(), SequencerError> {
+    fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
+        let size = signed(size)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("DELETE FROM staged", [])?;
-        transaction.execute("UPDATE head SET staged_from = NULL", [])?;
+        transaction.execute("DELETE FROM staged WHERE idx < ?1", [size])?;
+        transaction.execute("UPDATE head SET staged_from = (SELECT min(idx) FROM staged)", [])?;
         transaction.commit()?;
         Ok(())
     }
@@ -128,14 +129,8 @@ fn check_contiguous(on: &Head, batch: &Batch) -> Result<(), SequencerError> {
 }
 
 fn check_head(transaction: &Transaction<'_>, on: &Head) -> Result<(), SequencerError> {
-    let sql = "SELECT size, root, staged_from IS NOT NULL FROM head";
-    let (found, staged): (Head, bool) =
-        transaction.query_row(sql, [], |row| Ok((head(row)?, row.get(2)?)))?;
-    match (found == *on, staged) {
-        (false, _) => Err(SequencerError::Overtaken(found)),
-        (true, true) => Err(SequencerError::Staged),
-        (true, false) => Ok(()),
-    }
+    let found = transaction.query_row("SELECT size, root FROM head", [], head)?;
+    if found == *on { Ok(()) } else { Err(SequencerError::Overtaken(found)) }
 }
 
 fn insert(transaction: &Transaction<'_>, row: &Row) -> Result<(), SequencerError> {

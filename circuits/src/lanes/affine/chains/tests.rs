@@ -1,0 +1,47 @@
+//! Products in the extension and inversion against arkworks, bit for bit.
+
+use ark_bn254::{Fq, Fq2};
+use ark_ff::{AdditiveGroup, Field};
+
+use super::*;
+use crate::lanes::eight::tests::values;
+
+#[test]
+fn products_in_the_extension() {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn inside(a: [Fq2; 8], b: [Fq2; 8]) -> [Fq2; 8] {
+        let (a, b) = (Lanes::of(&a), Lanes::of(&b));
+        let product = products([a, b], [b, a])[0].canonical();
+        Lanes::points(product, product).map(|p| p.y)
+    }
+    if Vector::detect().is_none() {
+        return;
+    }
+    let sixteenth = Fq2::from(16u64).inverse().unwrap();
+    for seed in 0..50 {
+        let ((a0, b0), (a1, b1)) = (values(seed), values(seed + 100));
+        let a: [Fq2; 8] = std::array::from_fn(|i| Fq2::new(a0[i], a1[7 - i]));
+        let b: [Fq2; 8] = std::array::from_fn(|i| Fq2::new(b0[i], b1[(i + 3) % 8]));
+        let expected: [Fq2; 8] = std::array::from_fn(|i| a[i] * b[i] * sixteenth);
+        // SAFETY: `detect` said that the processor can.
+        assert_eq!(unsafe { inside(a, b) }, expected);
+    }
+}
+
+#[test]
+fn inversion() {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn inside(a: [Fq; 8], b: [Fq; 8]) -> [Fq; 8] {
+        let inverted = invert::<1, Fq>([Lanes::of(&a), Lanes::of(&b)]);
+        Lanes::points(inverted[1].canonical(), inverted[0].canonical()).map(|p| p.x)
+    }
+    if Vector::detect().is_none() {
+        return;
+    }
+    let b: [Fq; 8] = std::array::from_fn(|i| Fq::from(i as u64 + 1));
+    let (a, _) = values::<ark_bn254::FqConfig>(3);
+    let a = a.map(|x| if x == Fq::ZERO { -Fq::from(3u64) } else { x });
+    let expected = b.map(|x| Fq::from(256u64) * x.inverse().unwrap());
+    // SAFETY: `detect` said that the processor can.
+    assert_eq!(unsafe { inside(a, b) }, expected);
+}
