@@ -1,14 +1,16 @@
 //! `prover ceremony`.
 
-use std::io::{self, BufRead, IsTerminal};
-use std::path::{Path, PathBuf};
+mod arguments;
 
-use clap::{Args, Subcommand};
+use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
+
 use rand::rngs::OsRng;
 use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use self::arguments::{BeaconArgs, CheckArgs, ContributeArgs, FinishArgs, NewArgs, Phase1Args};
 use super::failure::Failure;
 use super::{Circuit, describe, files, print_json, spinner, words};
 use crate::ceremony::{self, Beacon, Verified, phase1};
@@ -19,104 +21,7 @@ use crate::matrices::Matrices;
 use crate::setup::{self, Existing};
 use crate::statement::{Enroll, Show, Statement};
 
-#[derive(Subcommand)]
-pub(super) enum Command {
-    /// Makes powers of tau alone, for trying out: whoever made them can forge. Real keys start from a public ceremony.
-    Phase1(Phase1Args),
-    /// Derives the key that the first contributor gets from a circuit and powers of tau.
-    New(NewArgs),
-    /// Adds a secret of this machine and of what you type, and forgets it.
-    Contribute(ContributeArgs),
-    /// Adds public randomness that nobody could foresee, as the last step.
-    Beacon(BeaconArgs),
-    /// Checks a ceremony from its beginning to its last contribution, and says who took part.
-    Verify(CheckArgs),
-    /// Checks a ceremony and writes the proving key and the verifying key that come out of it.
-    Finish(FinishArgs),
-}
-
-#[derive(Args)]
-pub(super) struct Phase1Args {
-    /// For circuits of up to 2^POWER constraints: 13 for show, 9 for enroll.
-    #[arg(long, default_value_t = 13, value_parser = clap::value_parser!(u32).range(1..=18))]
-    power: u32,
-    /// The new file.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
-struct Source {
-    /// Which circuit the key is for.
-    #[arg(long)]
-    circuit: Circuit,
-    /// Powers of tau, prepared for phase 2.
-    #[arg(long, value_name = "FILE")]
-    ptau: PathBuf,
-}
-
-#[derive(Args)]
-pub(super) struct NewArgs {
-    #[command(flatten)]
-    source: Source,
-    /// The new file.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
-pub(super) struct ContributeArgs {
-    /// The key as the one before you passed it on.
-    input: PathBuf,
-    /// The key to pass on.
-    output: PathBuf,
-    /// Who you are; the date and time are added.
-    #[arg(long, value_parser = parse_name)]
-    name: Option<String>,
-    /// Also writes a record with the contribution's hash, for `ledger publish` to sign in your department's name.
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(super) struct BeaconArgs {
-    /// The key after the last contribution.
-    input: PathBuf,
-    /// The finished key.
-    output: PathBuf,
-    /// The public randomness in hexadecimal, 1 to 255 bytes.
-    #[arg(long, value_parser = parse_hex)]
-    value: Hex,
-    /// It is hashed 2^ITERATIONS times.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(10..=24))]
-    iterations: u8,
-    /// What the randomness is.
-    #[arg(long, value_parser = parse_name)]
-    name: Option<String>,
-}
-
-#[derive(Args)]
-pub(super) struct CheckArgs {
-    #[command(flatten)]
-    source: Source,
-    /// The key after the last contribution.
-    input: PathBuf,
-}
-
-#[derive(Args)]
-pub(super) struct FinishArgs {
-    #[command(flatten)]
-    check: CheckArgs,
-    /// Directory for the keys; made if it is not there.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Replace keys that are there: everything proved with them stops verifying.
-    #[arg(long)]
-    force: bool,
-}
-
-#[derive(Clone)]
-struct Hex(Vec<u8>);
+pub(super) use arguments::{Command, EXAMPLES};
 
 pub(super) fn run(command: &Command, json: bool) -> Result<(), Failure> {
     match command {
@@ -262,18 +167,6 @@ fn dated(name: &str) -> Name {
     Name::new(&format!("{name}, {now}")).expect("40 characters and a time are fewer than 64")
 }
 
-fn parse_name(text: &str) -> Result<String, String> {
-    let short = text.chars().count() <= 40 && text.encode_utf16().count() <= 40;
-    match Name::new(text) {
-        Ok(name) if short => Ok(name.as_str().to_owned()),
-        _ => Err("a name has 1 to 40 characters and no control characters".into()),
-    }
-}
-
-fn parse_hex(text: &str) -> Result<Hex, String> {
-    hex::decode(text).map(Hex).map_err(|_| "this is not hexadecimal".into())
-}
-
 fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) {
     if json {
         print_json(document);
@@ -281,12 +174,3 @@ fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) 
         println!("{}", text());
     }
 }
-
-pub(super) const EXAMPLES: &str = "\
-Examples:
-  prover ceremony new --circuit show --ptau pot14.ptau --out show-0.zkey
-  prover ceremony contribute show-0.zkey show-1.zkey --name credit.nanning
-  snarkjs zkey contribute show-1.zkey show-2.zkey     either program continues the other
-  prover ceremony beacon show-2.zkey show.zkey --value 0123abcd --name \"drand round 42\"
-  prover ceremony verify --circuit show --ptau pot14.ptau show.zkey
-  prover ceremony finish --circuit show --ptau pot14.ptau show.zkey --out keys";
