@@ -1,5 +1,7 @@
 //! Σ k·P for every column of a sparse matrix: few terms each, over points that many columns share.
 
+use std::cmp::Ordering;
+
 use ark_bn254::Fr;
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
@@ -38,10 +40,12 @@ impl<P: SWCurveConfig<ScalarField = Fr>> Bases<P> {
         for place in (0..top).rev() {
             sum.double_in_place();
             for (digits, table) in &digits {
-                match digits.get(place).copied().unwrap_or(0) {
-                    0 => {}
-                    digit if digit > 0 => sum += self.multiples[table + digit as usize / 2],
-                    digit => sum -= self.multiples[table + digit.unsigned_abs() as usize / 2],
+                let digit = digits.get(place).copied().unwrap_or(0);
+                let multiple = || self.multiples[table + digit.unsigned_abs() as usize / 2];
+                match digit.cmp(&0) {
+                    Ordering::Equal => {}
+                    Ordering::Greater => sum += multiple(),
+                    Ordering::Less => sum -= multiple(),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Numbers and points drawn from a stream of ChaCha20, in the way in which ceremonies have agreed to draw them.
+//! Numbers and points drawn from a stream of `ChaCha20`, in the way in which ceremonies have agreed to draw them.
 
 use ark_bn254::{Fq, Fq2, Fr, G2Affine, g1, g2};
 use ark_ec::AffineRepr;

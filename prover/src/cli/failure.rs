@@ -90,7 +90,7 @@ impl From<FromCeremonyError> for Failure {
     fn from(error: FromCeremonyError) -> Self {
         let (exit, code, remedy) = match &error {
             FromCeremonyError::Nobody => (1, "nobody", "Let at least one party contribute."),
-            _ => (2, "internal", REPORT),
+            FromCeremonyError::Unbound(_) => (2, "internal", REPORT),
         };
         Self { exit, ..Self::new(code, &error, remedy) }
     }
