@@ -1,6 +1,6 @@
 //! How long a proof takes here: medians over a fixed statement with fresh randomness in every round.
 
-mod sample;
+pub(crate) mod sample;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,13 +1,17 @@
 //! The `prover` command.
 
+mod ceremony;
+mod export;
 mod failure;
+mod files;
 mod measure;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 use rand::rngs::OsRng;
 use serde::Serialize;
@@ -15,11 +19,13 @@ use serde::Serialize;
 use self::failure::Failure;
 use crate::setup::{self, Existing, Written};
 
-/// Runs the command line: exit code 0 done, 2 error.
+/// Runs the command line: exit code 0 done, 1 a ceremony is not to be believed, 2 error.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         Command::Setup(args) => set_up(args, cli.json),
+        Command::Ceremony(command) => ceremony::run(command, cli.json),
+        Command::Export(command) => export::run(command, cli.json),
         Command::Bench(args) => measure::bench(args, cli.json),
         Command::FirstProof(args) => measure::first_proof(args),
     };
@@ -27,7 +33,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.print(cli.json);
-            ExitCode::from(2)
+            ExitCode::from(failure.exit)
         }
     }
 }
@@ -47,6 +53,12 @@ struct Cli {
 enum Command {
     /// Makes the proving and verifying keys of both circuits.
     Setup(SetupArgs),
+    /// Makes keys together, so that nobody can forge with them; in the files of snarkjs.
+    #[command(subcommand, after_help = ceremony::EXAMPLES)]
+    Ceremony(ceremony::Command),
+    /// Writes circuits, keys and witnesses for other programs.
+    #[command(subcommand, after_help = export::EXAMPLES)]
+    Export(export::Command),
     /// Measures how long a proof takes here.
     Bench(measure::BenchArgs),
     /// Makes one proof and says how much memory that took; `bench` starts it to measure a cold start.
@@ -54,9 +66,18 @@ enum Command {
     FirstProof(measure::FirstProofArgs),
 }
 
+/// Which statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Circuit {
+    /// Presentations.
+    Show,
+    /// The first credential.
+    Enroll,
+}
+
 #[derive(Args)]
 struct SetupArgs {
-    /// Development keys: whoever ran this can forge proofs with them. The only kind there is so far.
+    /// Development keys: whoever ran this can forge proofs with them. Other keys come from `prover ceremony`.
     #[arg(long)]
     dev: bool,
     /// Directory for the keys; made if it is not there.
@@ -70,9 +91,10 @@ struct SetupArgs {
 fn set_up(args: &SetupArgs, json: bool) -> Result<(), Failure> {
     if !args.dev {
         return Err(Failure {
+            exit: 2,
             code: "no_ceremony",
-            message: "Only development keys can be made so far: there is no ceremony yet.".into(),
-            remedy: "Add --dev, and do not use the keys for anything that matters.".into(),
+            message: "One machine alone can only make development keys.".into(),
+            remedy: "Run a ceremony with `prover ceremony`, or add --dev and use the keys for nothing that matters.".into(),
         });
     }
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
@@ -116,7 +138,11 @@ fn print_json(value: &impl Serialize) {
 const EXAMPLES: &str = "\
 Examples:
   prover setup --dev --out keys      development keys in keys/
+  prover ceremony verify --circuit show --ptau F show.zkey
+                                     who made a key together, and whether it is theirs
+  prover export solidity --vk keys/show-1.vk.json Show.sol
+                                     a contract that checks proofs
   prover bench                       how fast this machine proves
   prover bench --json --keys keys    the same with these keys, for programs
 
-Exit code: 0 done, 2 error.";
+Exit code: 0 done, 1 a ceremony is not to be believed, 2 error.";

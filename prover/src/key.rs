@@ -5,6 +5,7 @@
 //! [`file_digest`] equals the `proving_key_digest` of its record on the ledger; reading it here catches accidents, other
 //! circuits and other versions.
 
+mod exchange;
 mod file;
 mod header;
 mod points;
@@ -16,6 +17,8 @@ use circuits::wire::proof::{ProofError, VerifyingKey};
 use rand::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
 
+use crate::ceremony::Verified;
+use crate::iden3::zkey::Zkey;
 use crate::matrices::{Matrices, Shape};
 use crate::reduction::OddCoset;
 use crate::statement::Statement;
@@ -41,6 +44,37 @@ pub struct Key {
 pub enum Origin {
     /// One machine made it and knew the secret randomness: whoever kept it can forge proofs. For development only.
     Development,
+    /// Several parties made it, and none of them knew all of it.
+    Ceremony {
+        /// Names the ceremony's record: see [`crate::ceremony::transcript_digest`].
+        transcript: [u8; 32],
+        /// Who made the powers of τ that it started from.
+        phase1: Phase1,
+    },
+}
+
+/// Who made powers of τ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase1 {
+    /// Two or more: it takes all of them to forge.
+    Shared,
+    /// One, who can forge whatever happened afterwards. For development only.
+    Alone,
+}
+
+impl Origin {
+    /// Whether one party alone can forge proofs, so that the key is for development only.
+    pub fn is_development(self) -> bool {
+        !matches!(self, Self::Ceremony { phase1: Phase1::Shared, .. })
+    }
+
+    /// Digest of the ceremony's record.
+    pub fn transcript(self) -> Option<[u8; 32]> {
+        match self {
+            Self::Development => None,
+            Self::Ceremony { transcript, .. } => Some(transcript),
+        }
+    }
 }
 
 /// Why a key file is refused.
@@ -70,8 +104,8 @@ pub enum KeyError {
     /// The header names other constraint matrices than this program's circuit has.
     #[error("the key is for other constraints than this program's")]
     OtherMatrices,
-    /// Only development keys exist in this format.
-    #[error("the key does not say that it is a development key, and no other kind is known")]
+    /// It says neither that it is a development key nor from which ceremony it is.
+    #[error("the key does not say where it comes from")]
     UnknownOrigin,
     /// The body is not the one that the header's digests were computed from.
     #[error("the body does not match its digest")]
@@ -99,6 +133,18 @@ pub enum DevelopError {
     Unbound(#[from] ProofError),
 }
 
+/// Why a ceremony yields no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FromCeremonyError {
+    /// Nobody contributed a secret: everybody could forge.
+    #[error("nobody has contributed a secret to this key")]
+    Nobody,
+    /// A point of the verifying key is at infinity: a public input occurs in no constraint.
+    #[error("a public input is bound to nothing")]
+    Unbound(#[from] ProofError),
+}
+
 impl Key {
     /// Makes a development key of `S`. The secret randomness is dropped when this returns, which nobody else can check.
     pub fn develop<S: Statement>(rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, DevelopError> {
@@ -116,9 +162,32 @@ impl Key {
         })
     }
 
+    /// Takes over the key of a verified ceremony to which somebody contributed a secret.
+    pub fn from_ceremony<S: Statement>(ceremony: Verified<S>) -> Result<Self, FromCeremonyError> {
+        exchange::key(ceremony)
+    }
+
+    /// The key as a `.zkey` without contributions, for provers that read this format. Nobody can verify from it where
+    /// the key came from.
+    pub fn to_zkey(&self) -> Zkey {
+        exchange::zkey(&self.proving, &self.matrices)
+    }
+
     /// The verifying half.
     pub fn verifying(&self) -> &VerifyingKey {
         &self.verifying
+    }
+
+    /// Whether it is for `S` and this program's constraints.
+    pub(crate) fn is_for<S: Statement>(&self) -> bool {
+        self.circuit == S::NAME
+            && self.version == S::VERSION
+            && hex::encode(self.matrices.digest()) == S::MATRICES
+    }
+
+    /// The circuit's name.
+    pub fn circuit(&self) -> &'static str {
+        self.circuit
     }
 
     /// Where its randomness came from.

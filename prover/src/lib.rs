@@ -5,8 +5,10 @@
 //! This crate does not know who asks for a proof, or why.
 
 pub mod bench;
+pub mod ceremony;
 pub mod cli;
 pub mod engine;
+pub mod iden3;
 pub mod key;
 pub mod matrices;
 pub mod msm;

@@ -81,7 +81,12 @@ impl Matrices {
 
     /// A, B and C as arkworks has them.
     pub fn to_ark(&self) -> Vec<Vec<Vec<(Fr, usize)>>> {
-        [&self.a, &self.b, &self.c].map(|matrix| self.rows(matrix).map(Iterator::collect).collect()).into()
+        self.to_rows().into()
+    }
+
+    /// The rows of A, B and C: coefficient and column, columns rising.
+    pub(crate) fn to_rows(&self) -> [Vec<Vec<(Fr, usize)>>; 3] {
+        [&self.a, &self.b, &self.c].map(|matrix| self.rows(matrix).map(Iterator::collect).collect())
     }
 
     /// Whether A·z ∘ B·z = C·z; `z` is as long as the shape says.

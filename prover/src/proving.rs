@@ -141,6 +141,15 @@ impl<S: Statement, E: Engine> CircuitProver<S, E> {
         self.shape
     }
 
+    /// From a key that was just made.
+    pub fn of(key: Key) -> Result<Self, KeyError> {
+        if key.is_for::<S>() {
+            Ok(Self::new(key))
+        } else {
+            Err(KeyError::OtherCircuit(key.circuit().to_owned()))
+        }
+    }
+
     /// Takes over a key. Private, since only reading and `setup` tie a key to its statement.
     fn new(key: Key) -> Self {
         Self {

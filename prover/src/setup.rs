@@ -26,8 +26,11 @@ pub struct Written {
     pub circuit: &'static str,
     /// Circuit version.
     pub version: u32,
-    /// True: one machine knew the secret randomness.
+    /// Whether one party alone can forge with it.
     pub development: bool,
+    /// Digest of the ceremony's record, lower-case hex; none for a key without a ceremony.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcript_digest: Option<String>,
     /// The proving key's file.
     pub key: PathBuf,
     /// The verifying key's file, as snarkjs reads it.
@@ -101,7 +104,11 @@ fn make<S: Statement>(
     existing: Existing,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Written, SetupError> {
-    let key = Key::develop::<S>(rng)?;
+    write_key::<S>(&Key::develop::<S>(rng)?, out, existing)
+}
+
+/// Writes a key of `S` and its verifying key to `out` under the names that [`run`] uses.
+pub fn write_key<S: Statement>(key: &Key, out: &Path, existing: Existing) -> Result<Written, SetupError> {
     let bytes = key.to_bytes();
     let (key_path, vk_path) = (out.join(key_file::<S>()), out.join(verifying_key_file::<S>()));
     let vk = serde_json::to_vec_pretty(&key.verifying().to_json()).expect("a JSON value serialises");
@@ -111,7 +118,8 @@ fn make<S: Statement>(
     Ok(Written {
         circuit: S::NAME,
         version: S::VERSION,
-        development: true,
+        development: key.origin().is_development(),
+        transcript_digest: key.origin().transcript().map(hex::encode),
         key: key_path,
         vk: vk_path,
         proving_key_digest: hex::encode(file_digest(&bytes)),
@@ -122,9 +130,9 @@ fn make<S: Statement>(
 }
 
 /// A crash leaves the old file or none, and perhaps a temporary file beside it.
-fn write_whole(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SetupError> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SetupError> {
     let failed = |source| SetupError::Write { path: path.to_owned(), source };
-    let dir = path.parent().expect("a file in a directory");
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     match existing {

@@ -24,6 +24,20 @@ pub fn prover() -> &'static Prover {
     PROVER.get_or_init(|| Prover::open(&keys_dir()).expect("keys that setup wrote can be opened"))
 }
 
+/// The directory `ci/<name>/node_modules` with programs that this project did not write, if `file` is in it.
+///
+/// Without them a test says so and stops, except in CI, where everything must be there.
+pub fn peer(name: &str, file: &str) -> Option<PathBuf> {
+    let needed = format!("{file}: run `npm install --prefix ci/{name}`");
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci").join(name).join("node_modules");
+    if modules.join(file).exists() {
+        return Some(modules);
+    }
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "needs {needed}");
+    eprintln!("skipped: needs {needed}");
+    None
+}
+
 /// The directory appears by one rename, so it is complete whenever it exists.
 fn ensure(cache: &Path) -> PathBuf {
     let dir = cache.join(name());

@@ -56,6 +56,65 @@ fn setup_writes_four_files_once_and_replaces_them_only_by_force() {
     command().args(["setup", "--dev", "--force", "--out"]).arg(dir.path()).assert().success();
 }
 
+/// From powers of tau to a key that is read back, with nobody at the keyboard.
+#[test]
+fn a_ceremony_runs_from_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |line: &str| {
+        let mut command = command();
+        command.current_dir(dir.path()).args(["--json", "ceremony"]).args(line.split(' '));
+        command
+    };
+    let json = |line: &str| -> Value {
+        serde_json::from_slice(&run(line).write_stdin("anything\n").assert().success().get_output().stdout)
+            .unwrap()
+    };
+    json("phase1 --power 9 --out pot.ptau");
+    let first = json("new --circuit enroll --ptau pot.ptau --out 0.zkey");
+    let one = json("contribute 0.zkey 1.zkey --name credit.nanning --record record.json");
+    assert_eq!((&one["number"], &one["circuit_hash"]), (&1.into(), &first["circuit_hash"]));
+    assert!(one["name"].as_str().unwrap().starts_with("credit.nanning, 20"), "{one}");
+    let record: Value =
+        serde_json::from_slice(&std::fs::read(dir.path().join("record.json")).unwrap()).unwrap();
+    assert_eq!(record["document"]["contribution"], one["hash"]);
+    json("beacon 1.zkey 2.zkey --value 010203 --name dice");
+    let report = json("verify --circuit enroll --ptau pot.ptau 2.zkey");
+    assert_eq!(report["contributions"][0]["hash"], one["hash"]);
+    assert_eq!(report["contributions"][1]["source"], "beacon");
+    let finished = json("finish --circuit enroll --ptau pot.ptau 2.zkey --out keys");
+    assert_eq!(finished["written"]["transcript_digest"], report["transcript_digest"]);
+    assert_eq!(finished["written"]["development"], true, "one party made the powers of tau");
+    prover::EnrollProver::open(&dir.path().join("keys/enroll-1.key")).unwrap();
+
+    run("verify --circuit show --ptau pot.ptau 2.zkey").assert().code(2);
+    json("phase1 --power 9 --out other.ptau");
+    let refused =
+        run("verify --circuit enroll --ptau other.ptau 2.zkey").assert().code(1).get_output().clone();
+    let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert_eq!(error["error"], "not_believed");
+    run("contribute 1.zkey 2.zkey").write_stdin("").assert().code(2);
+}
+
+#[test]
+fn exports_are_written_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = keys_dir().join("enroll-1.key").display().to_string();
+    let vk = keys_dir().join("enroll-1.vk.json").display().to_string();
+    for line in [
+        "r1cs --circuit enroll c.r1cs".to_owned(),
+        "wtns --circuit enroll w.wtns".to_owned(),
+        format!("zkey --circuit enroll --key {key} k.zkey"),
+        format!("solidity --vk {vk} --name Enroll E.sol"),
+    ] {
+        let run = |code| {
+            command().current_dir(dir.path()).arg("export").args(line.split(' ')).assert().code(code);
+        };
+        run(0);
+        run(2);
+    }
+    assert!(dir.path().join("w.public.json").exists());
+}
+
 #[test]
 fn bench_measures_a_cold_start_too() {
     let output =

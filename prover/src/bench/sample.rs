@@ -9,7 +9,7 @@ use circuits::tree::{ARITY, DEPTH, Path, Position};
 use rand::RngCore;
 
 /// Secret, salt, position, siblings and context are fresh each time; no step of proving is faster for a special one.
-pub(super) fn show(rng: &mut impl RngCore) -> (Public, Private) {
+pub(crate) fn show(rng: &mut impl RngCore) -> (Public, Private) {
     let schema: Schema = serde_json::from_str(SCHEMA).expect("the schema below obeys the rules");
     let issuer: DepartmentId = "credit.nanning".parse().expect("two labels");
     let mut seed = [0; 64];

@@ -2,14 +2,19 @@
 
 use serde::Serialize;
 
+use super::files::FileError;
 use crate::OpenError;
 use crate::bench::BenchError;
-use crate::key::KeyError;
+use crate::ceremony::CeremonyError;
+use crate::key::{FromCeremonyError, KeyError};
 use crate::setup::SetupError;
 
 /// Why a command ends with exit code 2.
 #[derive(Debug, Serialize)]
 pub(super) struct Failure {
+    /// 1 where the answer is no, 2 where there is none.
+    #[serde(skip)]
+    pub(super) exit: u8,
     /// For programs.
     #[serde(rename = "error")]
     pub(super) code: &'static str,
@@ -28,8 +33,8 @@ impl Failure {
         }
     }
 
-    fn new(code: &'static str, error: &impl std::fmt::Display, remedy: &str) -> Self {
-        Self { code, message: sentence(&error.to_string()), remedy: remedy.to_owned() }
+    pub(super) fn new(code: &'static str, error: &impl std::fmt::Display, remedy: &str) -> Self {
+        Self { exit: 2, code, message: sentence(&error.to_string()), remedy: remedy.to_owned() }
     }
 }
 
@@ -45,6 +50,49 @@ impl From<SetupError> for Failure {
             SetupError::Develop(_) => ("internal", REPORT),
         };
         Self::new(code, &error, remedy)
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        let (code, remedy) = match &error {
+            FileError::Read { .. } => ("cannot_read", "Name a file that can be read."),
+            FileError::TooLarge { .. } => {
+                ("too_large", "Name the right file; of powers of tau take one for fewer constraints.")
+            }
+            FileError::Format { .. } => {
+                ("bad_file", "Fetch the file again, and compare its hash with its sender's.")
+            }
+        };
+        Self::new(code, &error, remedy)
+    }
+}
+
+impl From<CeremonyError> for Failure {
+    fn from(error: CeremonyError) -> Self {
+        let (exit, code, remedy) = match &error {
+            CeremonyError::Format(_) => {
+                (2, "bad_file", "Fetch the file again, and compare its hash with its sender's.")
+            }
+            CeremonyError::TooLarge => (2, "internal", REPORT),
+            CeremonyError::Power { .. } => (2, "small_ptau", "Take powers of tau for more constraints."),
+            CeremonyError::NotPrepared => {
+                (2, "not_prepared", "Take the prepared file, or run `snarkjs powersoftau prepare phase2`.")
+            }
+            CeremonyError::Nobody => (1, "nobody", "Let at least one party contribute."),
+            _ => (1, "not_believed", "Do not use this key, and find out who passed the file on."),
+        };
+        Self { exit, ..Self::new(code, &error, remedy) }
+    }
+}
+
+impl From<FromCeremonyError> for Failure {
+    fn from(error: FromCeremonyError) -> Self {
+        let (exit, code, remedy) = match &error {
+            FromCeremonyError::Nobody => (1, "nobody", "Let at least one party contribute."),
+            FromCeremonyError::Unbound(_) => (2, "internal", REPORT),
+        };
+        Self { exit, ..Self::new(code, &error, remedy) }
     }
 }
 

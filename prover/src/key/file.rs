@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::header::Header;
-use super::{Key, KeyError, Origin, points};
+use super::{Key, KeyError, points};
 use crate::matrices::{MAX_CONSTRAINTS, Matrices, digest_of_encoding};
 use crate::statement::Statement;
 use circuits::wire::proof::{ProofError, VerifyingKey};
@@ -52,7 +52,7 @@ impl Key {
         if hex::encode(verifying.digest()) != header.vk_digest {
             return Err(KeyError::VerifyingKey(ProofError::Malformed("digest differs")));
         }
-        let (circuit, version, origin) = (S::NAME, S::VERSION, Origin::Development);
+        let (circuit, version, origin) = (S::NAME, S::VERSION, header.origin()?);
         Ok(Self { circuit, version, origin, proving, verifying, matrices })
     }
 
@@ -61,9 +61,8 @@ impl Key {
         Header {
             circuit: self.circuit.to_owned(),
             version: self.version,
-            development: match self.origin {
-                Origin::Development => true,
-            },
+            development: self.origin.is_development(),
+            transcript_digest: self.origin.transcript().map(hex::encode),
             constraints: shape.constraints as u32,
             public_inputs: shape.public_inputs as u32,
             witness: shape.witness as u32,

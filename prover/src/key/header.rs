@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KeyError;
+use super::{KeyError, Origin, Phase1};
 use crate::matrices::Shape;
 use crate::statement::Statement;
 
@@ -14,6 +14,9 @@ pub(super) struct Header {
     pub(super) version: u32,
     /// True for a key whose secret randomness one machine knew.
     pub(super) development: bool,
+    /// Of the ceremony that made the key. A development key may have one: if one party alone made the powers of τ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) transcript_digest: Option<String>,
     pub(super) constraints: u32,
     pub(super) public_inputs: u32,
     /// Private variables.
@@ -46,7 +49,20 @@ impl Header {
         if self.matrices_digest != S::MATRICES {
             return Err(KeyError::OtherMatrices);
         }
-        if self.development { Ok(()) } else { Err(KeyError::UnknownOrigin) }
+        self.origin().map(drop)
+    }
+
+    pub(super) fn origin(&self) -> Result<Origin, KeyError> {
+        let Some(digest) = &self.transcript_digest else {
+            return if self.development { Ok(Origin::Development) } else { Err(KeyError::UnknownOrigin) };
+        };
+        let mut transcript = [0; 32];
+        hex::decode_to_slice(digest, &mut transcript).map_err(|_| KeyError::Header)?;
+        if *digest != hex::encode(transcript) {
+            return Err(KeyError::Header);
+        }
+        let phase1 = if self.development { Phase1::Alone } else { Phase1::Shared };
+        Ok(Origin::Ceremony { transcript, phase1 })
     }
 
     pub(super) fn shape(&self) -> Shape {

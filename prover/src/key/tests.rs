@@ -59,6 +59,25 @@ fn the_header_says_that_the_key_is_for_development() {
 }
 
 #[test]
+fn the_header_names_the_ceremony() {
+    let digest = "ab".repeat(32);
+    let of = |development: bool, digest: &str| {
+        with_header(|h| (h.development, h.transcript_digest) = (development, Some(digest.to_owned())))
+    };
+    let origin = |phase1| Origin::Ceremony { transcript: [0xab; 32], phase1 };
+    let shared = read(&of(false, &digest)).unwrap();
+    assert_eq!(shared.origin(), origin(Phase1::Shared));
+    assert!(!shared.origin().is_development());
+    assert_eq!(shared.to_bytes(), of(false, &digest));
+    let alone = read(&of(true, &digest)).unwrap();
+    assert_eq!(alone.origin(), origin(Phase1::Alone));
+    assert!(alone.origin().is_development());
+    for malformed in ["", "ab", &digest.to_uppercase(), &"zz".repeat(32)] {
+        assert_eq!(read(&of(false, malformed)).err(), Some(KeyError::Header), "{malformed}");
+    }
+}
+
+#[test]
 fn refuses_keys_for_something_else() {
     let file = toy_file();
     assert_eq!(Key::from_bytes::<OtherName>(file).err(), Some(KeyError::OtherCircuit("toy".to_owned())));

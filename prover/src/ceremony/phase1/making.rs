@@ -1,0 +1,147 @@
+//! A `.ptau` made by one party: whoever made it knew τ, α and β for a moment.
+
+use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
+use ark_ec::scalar_mul::ScalarMul;
+use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
+use ark_ff::AdditiveGroup;
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use rand::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
+
+use super::super::blake2b::State;
+use super::super::contributing::factor;
+use super::super::draw;
+use super::super::hashing::PointHash;
+use super::{first_challenge, knowledge_base};
+use crate::iden3::points;
+use crate::iden3::ptau::{self, Factor, Powers, Sequence};
+use crate::iden3::zkey::{Author, Name, encode};
+
+/// Makes powers for domains up to 2^`power`, prepared for phase 2, with one contribution under `name`. `rng` must be the
+/// system's generator outside tests; what is drawn from it is wiped when this returns.
+///
+/// `power` is at least 1 and at most 18.
+pub fn make(power: u32, name: Option<Name>, rng: &mut (impl RngCore + CryptoRng)) -> Vec<u8> {
+    let mut seed = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *seed);
+    let secrets = Secrets::draw(&mut draw::stream(&*seed));
+    let challenge = first_challenge(power);
+    let scalars = Sequence::ALL.map(|sequence| secrets.sequence(sequence, power));
+    let plain = Points::of(&scalars);
+    let beta2 = (G2Affine::generator() * *secrets.beta.0).into_affine();
+    let factors = secrets.factors(&challenge);
+    let partial = plain.partial_hash(&challenge, beta2);
+    let mut powers = Powers {
+        tau1: plain.tau1[1],
+        tau2: plain.tau2[1],
+        alpha1: plain.alpha[0],
+        beta1: plain.beta[0],
+        beta2,
+        factors,
+        partial,
+        next_challenge: [0; 64],
+        author: Author::Person,
+        name,
+    };
+    powers.next_challenge = plain.next_challenge(&powers.response_hash(), beta2);
+    let mut index = Sequence::ALL.iter();
+    let lagrange = scalars.map(|scalars| {
+        let sequence = *index.next().expect("as many scalars as sequences");
+        lagrange_scalars(&scalars, sequence.top_level(power))
+    });
+    ptau::write(power, plain.encoded(), &beta2, &[powers], Points::of(&lagrange).encoded())
+}
+
+/// τ, α and β, each with the point of its proof.
+struct Secrets {
+    tau: (Zeroizing<Fr>, G1Affine),
+    alpha: (Zeroizing<Fr>, G1Affine),
+    beta: (Zeroizing<Fr>, G1Affine),
+}
+
+impl Secrets {
+    fn draw(rng: &mut impl RngCore) -> Self {
+        let [tau, alpha, beta] = [(); 3].map(|()| factor(rng));
+        Self { tau, alpha, beta }
+    }
+
+    /// The logarithms of a sequence of powers.
+    fn sequence(&self, sequence: Sequence, power: u32) -> Zeroizing<Vec<Fr>> {
+        let first = match sequence {
+            Sequence::Tau1 | Sequence::Tau2 => Fr::from(1u64),
+            Sequence::AlphaTau => *self.alpha.0,
+            Sequence::BetaTau => *self.beta.0,
+        };
+        let count = sequence.powers(power);
+        let mut scalars = Zeroizing::new(Vec::with_capacity(count));
+        scalars.extend(std::iter::successors(Some(first), |x| Some(*x * *self.tau.0)).take(count));
+        scalars
+    }
+
+    fn factors(&self, challenge: &[u8; 64]) -> [Factor; 3] {
+        let mut number = 0..3u8;
+        [&self.tau, &self.alpha, &self.beta].map(|(x, g1_s)| {
+            let g1_sx = (*g1_s * **x).into_affine();
+            let number = number.next().expect("three factors have three numbers");
+            let base = knowledge_base(number, challenge, *g1_s, g1_sx);
+            Factor { g1_s: *g1_s, g1_sx, g2_spx: (base * **x).into_affine() }
+        })
+    }
+}
+
+/// The logarithms of the Lagrange points of all domains, the smallest first. The largest of τ in G1 has one power fewer
+/// than points; the missing one counts as zero, which no quotient reaches.
+fn lagrange_scalars(powers: &[Fr], top_level: u32) -> Zeroizing<Vec<Fr>> {
+    let mut all = Zeroizing::new(Vec::with_capacity(2 << top_level));
+    for level in 0..=top_level {
+        let size = 1 << level;
+        let domain =
+            Radix2EvaluationDomain::<Fr>::new(size).expect("the field has roots of far larger order");
+        let mut values = Zeroizing::new(powers[..size.min(powers.len())].to_vec());
+        values.resize(size, Fr::ZERO);
+        domain.ifft_in_place(&mut *values);
+        all.extend_from_slice(&values);
+    }
+    all
+}
+
+struct Points {
+    tau1: Vec<G1Affine>,
+    tau2: Vec<G2Affine>,
+    alpha: Vec<G1Affine>,
+    beta: Vec<G1Affine>,
+}
+
+impl Points {
+    fn of([tau1, tau2, alpha, beta]: &[Zeroizing<Vec<Fr>>; 4]) -> Self {
+        let g1 = |scalars: &[Fr]| G1Projective::generator().batch_mul(scalars);
+        Self {
+            tau1: g1(tau1),
+            tau2: G2Projective::generator().batch_mul(tau2),
+            alpha: g1(alpha),
+            beta: g1(beta),
+        }
+    }
+
+    fn encoded(&self) -> [Vec<u8>; 4] {
+        [encode(&self.tau1), encode(&self.tau2), encode(&self.alpha), encode(&self.beta)]
+    }
+
+    /// The challenge and all powers, compressed.
+    fn partial_hash(&self, challenge: &[u8; 64], beta2: G2Affine) -> State {
+        let mut bytes = challenge.to_vec();
+        points::put_compressed(&mut bytes, &self.tau1);
+        points::put_compressed(&mut bytes, &self.tau2);
+        points::put_compressed(&mut bytes, &self.alpha);
+        points::put_compressed(&mut bytes, &self.beta);
+        points::put_compressed(&mut bytes, &[beta2]);
+        let mut hash = State::new();
+        hash.update(&bytes);
+        hash
+    }
+
+    fn next_challenge(&self, response: &[u8; 64], beta2: G2Affine) -> [u8; 64] {
+        let hash = PointHash::default().bytes(response).points(&self.tau1).points(&self.tau2);
+        hash.points(&self.alpha).points(&self.beta).points(&[beta2]).finish()
+    }
+}

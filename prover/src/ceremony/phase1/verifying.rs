@@ -1,0 +1,184 @@
+//! Whether a `.ptau` is what its contributions say.
+
+use ark_bn254::{Fr, G1Affine, G2Affine};
+use ark_ec::AffineRepr;
+use ark_ec::VariableBaseMSM;
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use rand::RngCore;
+
+use super::super::contributing::{Beacon, factor};
+use super::super::hashing::PointHash;
+use super::super::{CeremonyError, ratio};
+use super::{Fault, first_challenge, knowledge_base};
+use crate::ceremony;
+use crate::iden3::ptau::{Factor, Powers, Ptau, Sequence};
+use crate::iden3::zkey::Author;
+
+/// Checks the contributions, the powers that a domain of 2^`level` needs and their Lagrange points.
+pub(crate) fn verify(ptau: &Ptau, level: u32, rng: &mut impl RngCore) -> Result<Vec<Powers>, CeremonyError> {
+    let contributions = ptau.contributions()?;
+    let last = contributions.last().ok_or(Fault::Nobody)?;
+    chain(&contributions, ptau)?;
+    let powers = Needed::read(ptau, level)?;
+    powers.start_at(last, ptau.beta2()?)?;
+    powers.are_powers(last, rng)?;
+    powers.match_lagrange(ptau, level, rng)?;
+    if ptau.is_whole() {
+        hash_matches(ptau, last)?;
+    }
+    Ok(contributions)
+}
+
+/// What a contribution continues.
+struct Before {
+    tau1: G1Affine,
+    tau2: G2Affine,
+    alpha1: G1Affine,
+    beta1: G1Affine,
+    beta2: G2Affine,
+    challenge: [u8; 64],
+}
+
+/// Each contribution continues the one before. Of a ceremony so large that its first challenge cannot be computed here,
+/// the first contribution is the start and counts for nothing.
+fn chain(contributions: &[Powers], ptau: &Ptau) -> Result<(), CeremonyError> {
+    let huge = ptau.ceremony_power() > LARGEST_FIRST_CHALLENGE;
+    let start = if huge { contributions.first().map(Before::from) } else { None };
+    let mut before =
+        start.unwrap_or_else(|| Before::nobody(ptau.ceremony_power().min(LARGEST_FIRST_CHALLENGE)));
+    for (index, contribution) in contributions.iter().enumerate().skip(usize::from(huge)) {
+        continues(contribution, &before).map_err(|fault| Fault::Contribution { number: index + 1, fault })?;
+        before = contribution.into();
+    }
+    Ok(())
+}
+
+fn continues(now: &Powers, before: &Before) -> Result<(), ceremony::Fault> {
+    if let Author::Beacon { exponent, value } = &now.author {
+        let beacon = Beacon::new(value.clone(), *exponent).map_err(|_| ceremony::Fault::BeaconTooLong)?;
+        let mut rng = beacon.stream();
+        for given in &now.factors {
+            let (x, g1_s) = factor(&mut rng);
+            if given.g1_s != g1_s || given.g1_sx != g1_s * *x {
+                return Err(ceremony::Fault::Beacon);
+            }
+        }
+    }
+    let mut bases = [G2Affine::zero(); 3];
+    for (number, (Factor { g1_s, g1_sx, g2_spx }, base)) in (0u8..).zip(now.factors.iter().zip(&mut bases)) {
+        *base = knowledge_base(number, &before.challenge, *g1_s, *g1_sx);
+        if !ratio::same((*g1_s, *g1_sx), (*base, *g2_spx)) {
+            return Err(ceremony::Fault::Knowledge);
+        }
+    }
+    let [tau, alpha, beta] = now.factors;
+    let steps = ratio::same((before.tau1, now.tau1), (bases[0], tau.g2_spx))
+        && ratio::same((tau.g1_s, tau.g1_sx), (before.tau2, now.tau2))
+        && ratio::same((before.alpha1, now.alpha1), (bases[1], alpha.g2_spx))
+        && ratio::same((before.beta1, now.beta1), (bases[2], beta.g2_spx))
+        && ratio::same((beta.g1_s, beta.g1_sx), (before.beta2, now.beta2));
+    if steps { Ok(()) } else { Err(ceremony::Fault::Step) }
+}
+
+impl Before {
+    fn nobody(power: u32) -> Self {
+        let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
+        Self { tau1: g1, tau2: g2, alpha1: g1, beta1: g1, beta2: g2, challenge: first_challenge(power) }
+    }
+}
+
+impl From<&Powers> for Before {
+    fn from(p: &Powers) -> Self {
+        let Powers { tau1, tau2, alpha1, beta1, beta2, next_challenge, .. } = *p;
+        Self { tau1, tau2, alpha1, beta1, beta2, challenge: next_challenge }
+    }
+}
+
+/// The powers that a circuit uses: twice its domain of τ in G1, once of the others.
+struct Needed {
+    tau1: Vec<G1Affine>,
+    tau2: Vec<G2Affine>,
+    alpha: Vec<G1Affine>,
+    beta: Vec<G1Affine>,
+}
+
+impl Needed {
+    fn read(ptau: &Ptau, level: u32) -> Result<Self, CeremonyError> {
+        let size = 1usize << level;
+        let twice = (2 * size).min(Sequence::Tau1.powers(ptau.power()));
+        Ok(Self {
+            tau1: ptau.powers1(Sequence::Tau1, 0..twice)?,
+            tau2: ptau.powers2(0..size)?,
+            alpha: ptau.powers1(Sequence::AlphaTau, 0..size)?,
+            beta: ptau.powers1(Sequence::BetaTau, 0..size)?,
+        })
+    }
+
+    fn start_at(&self, last: &Powers, beta2: G2Affine) -> Result<(), Fault> {
+        let starts = self.tau1.starts_with(&[G1Affine::generator(), last.tau1])
+            && self.tau2.starts_with(&[G2Affine::generator(), last.tau2])
+            && self.alpha.first() == Some(&last.alpha1)
+            && self.beta.first() == Some(&last.beta1)
+            && beta2 == last.beta2;
+        if starts { Ok(()) } else { Err(Fault::End) }
+    }
+
+    fn are_powers(&self, last: &Powers, rng: &mut impl RngCore) -> Result<(), Fault> {
+        let weights = ratio::weights(self.tau1.len() - 1, rng);
+        let tau2 = (G2Affine::generator(), last.tau2);
+        let in_g1 = |powers| ratio::same(shifted(powers, &weights), tau2);
+        let in_g2 = ratio::same((G1Affine::generator(), last.tau1), shifted(&self.tau2, &weights));
+        let all = in_g1(&self.tau1) && in_g2 && in_g1(&self.alpha) && in_g1(&self.beta);
+        if all { Ok(()) } else { Err(Fault::Powers) }
+    }
+
+    fn match_lagrange(&self, ptau: &Ptau, level: u32, rng: &mut impl RngCore) -> Result<(), CeremonyError> {
+        let double = ptau.lagrange1(Sequence::Tau1, level + 1)?;
+        let tau = ptau.lagrange1(Sequence::Tau1, level)?;
+        let alpha = ptau.lagrange1(Sequence::AlphaTau, level)?;
+        let beta = ptau.lagrange1(Sequence::BetaTau, level)?;
+        let all = transformed(&self.tau1, &double, rng)
+            && transformed(&self.tau1[..1 << level], &tau, rng)
+            && transformed(&self.alpha, &alpha, rng)
+            && transformed(&self.beta, &beta, rng)
+            && transformed(&self.tau2, &ptau.lagrange2(level)?, rng);
+        if all { Ok(()) } else { Err(Fault::Lagrange.into()) }
+    }
+}
+
+/// Random sums of all powers but the last, and of all but the first.
+fn shifted<P: SWCurveConfig<ScalarField = Fr>>(powers: &[Affine<P>], weights: &[Fr]) -> (Affine<P>, Affine<P>)
+where
+    Projective<P>: VariableBaseMSM<MulBase = Affine<P>, ScalarField = Fr>,
+{
+    let pairs = powers.len() - 1;
+    (ratio::sum(&powers[..pairs], weights), ratio::sum(&powers[1..], &weights[..pairs]))
+}
+
+/// Whether the Lagrange points are the inverse transform of the powers, the missing ones counted as zero: a polynomial has
+/// one value whether its coefficients meet powers or its values meet Lagrange points.
+fn transformed<P>(powers: &[Affine<P>], lagrange: &[Affine<P>], rng: &mut impl RngCore) -> bool
+where
+    P: SWCurveConfig<ScalarField = Fr>,
+    Projective<P>: VariableBaseMSM<MulBase = Affine<P>, ScalarField = Fr>,
+{
+    let weights = ratio::weights(lagrange.len(), rng);
+    let Some(domain) = Radix2EvaluationDomain::<Fr>::new(lagrange.len()) else { return false };
+    ratio::sum(powers, &weights) == ratio::sum(lagrange, &domain.fft(&weights))
+}
+
+fn hash_matches(ptau: &Ptau, last: &Powers) -> Result<(), CeremonyError> {
+    let count = |sequence: Sequence| 0..sequence.powers(ptau.power());
+    let hash = PointHash::default()
+        .bytes(&last.response_hash())
+        .points(&ptau.powers1(Sequence::Tau1, count(Sequence::Tau1))?)
+        .points(&ptau.powers2(count(Sequence::Tau2))?)
+        .points(&ptau.powers1(Sequence::AlphaTau, count(Sequence::AlphaTau))?)
+        .points(&ptau.powers1(Sequence::BetaTau, count(Sequence::BetaTau))?)
+        .points(&[ptau.beta2()?]);
+    if hash.finish() == last.next_challenge { Ok(()) } else { Err(Fault::Hash.into()) }
+}
+
+/// Above this power, the first challenge is a hash of gigabytes.
+const LARGEST_FIRST_CHALLENGE: u32 = 22;

@@ -1,0 +1,176 @@
+//! `prover ceremony`.
+
+mod arguments;
+
+use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
+
+use rand::rngs::OsRng;
+use serde::Serialize;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use self::arguments::{BeaconArgs, CheckArgs, ContributeArgs, FinishArgs, NewArgs, Phase1Args};
+use super::failure::Failure;
+use super::{Circuit, describe, files, print_json, spinner, words};
+use crate::ceremony::{self, Beacon, Verified, phase1};
+use crate::iden3::ptau::Ptau;
+use crate::iden3::zkey::{Name, Zkey};
+use crate::key::Key;
+use crate::matrices::Matrices;
+use crate::setup::{self, Existing};
+use crate::statement::{Enroll, Show, Statement};
+
+pub(super) use arguments::{Command, EXAMPLES};
+
+pub(super) fn run(command: &Command, json: bool) -> Result<(), Failure> {
+    match command {
+        Command::Phase1(args) => phase1(args, json),
+        Command::New(args) => match args.source.circuit {
+            Circuit::Show => new::<Show>(args, json),
+            Circuit::Enroll => new::<Enroll>(args, json),
+        },
+        Command::Contribute(args) => contribute(args, json),
+        Command::Beacon(args) => beacon(args, json),
+        Command::Verify(args) => match args.source.circuit {
+            Circuit::Show => verify::<Show>(args, json),
+            Circuit::Enroll => verify::<Enroll>(args, json),
+        },
+        Command::Finish(args) => match args.check.source.circuit {
+            Circuit::Show => finish::<Show>(args, json),
+            Circuit::Enroll => finish::<Enroll>(args, json),
+        },
+    }
+}
+
+fn phase1(args: &Phase1Args, json: bool) -> Result<(), Failure> {
+    let spinner = spinner("making powers of tau");
+    let name = Name::new("made alone by prover ceremony phase1").expect("short and plain");
+    let bytes = phase1::make(args.power, Some(name), &mut OsRng);
+    spinner.finish_and_clear();
+    files::write(&args.out, &bytes)?;
+    eprintln!("MADE ALONE: whoever ran this can forge proofs of every key that starts from it.");
+    answer(json, &json!({ "ptau": args.out, "power": args.power, "alone": true }), || {
+        format!("{}: powers of tau for up to 2^{} constraints", args.out.display(), args.power)
+    });
+    Ok(())
+}
+
+fn new<S: Statement>(args: &NewArgs, json: bool) -> Result<(), Failure> {
+    let bytes = files::ptau(&args.source.ptau)?;
+    let ptau = Ptau::parse(&bytes).map_err(ceremony::CeremonyError::from)?;
+    let matrices = Matrices::of::<S>().expect("a circuit of this program can be synthesised");
+    let spinner = spinner("deriving the first key");
+    let zkey = ceremony::begin(&matrices, &ptau);
+    spinner.finish_and_clear();
+    let zkey = zkey?;
+    files::write(&args.out, &zkey.to_bytes())?;
+    let hash = hex::encode(zkey.record.circuit_hash);
+    answer(json, &json!({ "zkey": args.out, "circuit": S::NAME, "circuit_hash": hash }), || {
+        format!("{}: {} {}, circuit hash\n{}", args.out.display(), S::NAME, S::VERSION, words::hash(&hash))
+    });
+    Ok(())
+}
+
+fn contribute(args: &ContributeArgs, json: bool) -> Result<(), Failure> {
+    let before = files::zkey(&args.input)?;
+    let name = args.name.as_deref().map(dated);
+    let typed = typed()?;
+    let (after, hash) = ceremony::contribute(&before, name.clone(), &typed, &mut OsRng);
+    drop(typed);
+    passed_on(args.record.as_deref(), &args.output, &after, &hash, name.as_ref(), json)
+}
+
+fn beacon(args: &BeaconArgs, json: bool) -> Result<(), Failure> {
+    let beacon = Beacon::new(args.value.0.clone(), args.iterations)
+        .map_err(|e| Failure::new("bad_beacon", &e, "Give 1 to 255 bytes of public randomness."))?;
+    let before = files::zkey(&args.input)?;
+    let name = args.name.as_deref().map(|text| Name::new(text).expect("checked while parsing arguments"));
+    let (after, hash) = ceremony::apply_beacon(&before, name.clone(), &beacon);
+    passed_on(None, &args.output, &after, &hash, name.as_ref(), json)
+}
+
+fn passed_on(
+    record: Option<&Path>,
+    output: &Path,
+    after: &Zkey,
+    hash: &[u8; 64],
+    name: Option<&Name>,
+    json: bool,
+) -> Result<(), Failure> {
+    files::write(output, &after.to_bytes())?;
+    let number = after.record.contributions.len();
+    let (hash, circuit_hash) = (hex::encode(hash), hex::encode(after.record.circuit_hash));
+    if let Some(path) = record {
+        let record = words::record(number, &hash, &circuit_hash);
+        files::write(path, format!("{record:#}\n").as_bytes())?;
+    }
+    let name = name.map(Name::as_str);
+    let document =
+        json!({ "zkey": output, "number": number, "name": name, "hash": hash, "circuit_hash": circuit_hash });
+    answer(json, &document, || words::contributed(number, name, &hash, output));
+    Ok(())
+}
+
+fn verify<S: Statement>(args: &CheckArgs, json: bool) -> Result<(), Failure> {
+    let verified = verified::<S>(args)?;
+    answer(json, verified.report(), || words::report(verified.report()));
+    Ok(())
+}
+
+fn finish<S: Statement>(args: &FinishArgs, json: bool) -> Result<(), Failure> {
+    let verified = verified::<S>(&args.check)?;
+    let report = verified.report().clone();
+    let key = Key::from_ceremony(verified)?;
+    std::fs::create_dir_all(&args.out)
+        .map_err(|source| setup::SetupError::Write { path: args.out.clone(), source })?;
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
+    let written = setup::write_key::<S>(&key, &args.out, existing)?;
+    if written.development {
+        eprintln!("DEVELOPMENT KEY: one party made the powers of tau alone and can forge proofs.");
+    }
+    if json {
+        print_json(&json!({ "written": written, "report": report }));
+    } else {
+        println!("{}\n", words::report(&report));
+        describe(&written);
+    }
+    Ok(())
+}
+
+fn verified<S: Statement>(args: &CheckArgs) -> Result<Verified<S>, Failure> {
+    let bytes = files::ptau(&args.source.ptau)?;
+    let ptau = Ptau::parse(&bytes).map_err(ceremony::CeremonyError::from)?;
+    let zkey = files::zkey(&args.input)?;
+    let spinner = spinner("checking everything from the beginning");
+    let verified = ceremony::verify(zkey, &ptau, &mut OsRng);
+    spinner.finish_and_clear();
+    Ok(verified?)
+}
+
+/// A line of anything, from a person; nothing where nobody sits.
+fn typed() -> Result<Zeroizing<String>, Failure> {
+    let mut line = Zeroizing::new(String::new());
+    if io::stdin().is_terminal() {
+        eprintln!("Type anything, at length, and press Enter; it is mixed with this machine's randomness:");
+    }
+    io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|e| Failure::new("no_input", &e, "Type a line of text, or let the input be empty."))?;
+    Ok(line)
+}
+
+/// The name with the time, which has room: names are at most 40 characters.
+fn dated(name: &str) -> Name {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
+    Name::new(&format!("{name}, {now}")).expect("40 characters and a time are fewer than 64")
+}
+
+fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) {
+    if json {
+        print_json(document);
+    } else {
+        println!("{}", text());
+    }
+}

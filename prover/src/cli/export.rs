@@ -1,0 +1,157 @@
+//! `prover export`.
+
+use std::path::{Path, PathBuf};
+
+use ark_bn254::Fr;
+use ark_ff::UniformRand;
+use circuits::credential::{HolderSecret, Scope};
+use circuits::enroll;
+use circuits::wire::proof::{VerifyingKey, public_to_json};
+use clap::{Args, Subcommand};
+use rand::RngCore;
+use rand::rngs::OsRng;
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::{Circuit, files};
+use crate::bench::sample;
+use crate::iden3::{r1cs, solidity, wtns};
+use crate::key::{Key, KeyError, MAX_FILE_BYTES};
+use crate::matrices::Matrices;
+use crate::statement::{Enroll, Show, Statement};
+use crate::witness::Assignment;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// The constraint system, as circom writes it.
+    R1cs(CircuitArgs),
+    /// All variables of an invented example, and its public inputs beside them as `.public.json`.
+    Wtns(CircuitArgs),
+    /// A proving key for snarkjs and other provers.
+    Zkey(ZkeyArgs),
+    /// A contract for Ethereum that checks proofs.
+    Solidity(SolidityArgs),
+}
+
+#[derive(Args)]
+pub(super) struct CircuitArgs {
+    /// Which circuit.
+    #[arg(long)]
+    circuit: Circuit,
+    /// The new file.
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct ZkeyArgs {
+    /// Which circuit the key is for.
+    #[arg(long)]
+    circuit: Circuit,
+    /// The proving key's file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The new file.
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct SolidityArgs {
+    /// The verifying key's file.
+    #[arg(long, value_name = "FILE")]
+    vk: PathBuf,
+    /// Name of the contract.
+    #[arg(long, default_value = "YongVerifier")]
+    name: String,
+    /// The new file.
+    out: PathBuf,
+}
+
+pub(super) fn run(command: &Command, json: bool) -> Result<(), Failure> {
+    let out = match command {
+        Command::R1cs(args) => match args.circuit {
+            Circuit::Show => constraints::<Show>(&args.out)?,
+            Circuit::Enroll => constraints::<Enroll>(&args.out)?,
+        },
+        Command::Wtns(args) => witness(args)?,
+        Command::Zkey(args) => match args.circuit {
+            Circuit::Show => zkey::<Show>(args)?,
+            Circuit::Enroll => zkey::<Enroll>(args)?,
+        },
+        Command::Solidity(args) => contract(args)?,
+    };
+    if json {
+        super::print_json(&serde_json::json!({ "written": out }));
+    } else {
+        println!("{}", out.display());
+    }
+    Ok(())
+}
+
+fn constraints<S: Statement>(out: &Path) -> Result<&Path, Failure> {
+    let matrices = Matrices::of::<S>().expect("a circuit of this program can be synthesised");
+    files::write(out, &r1cs::to_bytes(&matrices))?;
+    Ok(out)
+}
+
+fn witness(args: &CircuitArgs) -> Result<&Path, Failure> {
+    let assignment = match args.circuit {
+        Circuit::Show => {
+            let (public, private) = sample::show(&mut OsRng);
+            Assignment::of::<Show>(&public, &private)
+        }
+        Circuit::Enroll => {
+            let (public, secret) = invented_enrolment(&mut OsRng);
+            Assignment::of::<Enroll>(&public, &secret)
+        }
+    }
+    .expect("the examples satisfy their circuits");
+    files::write(&args.out, &wtns::to_bytes(&assignment))?;
+    let public = public_to_json(assignment.public());
+    files::write(&args.out.with_extension("public.json"), format!("{public}\n").as_bytes())?;
+    Ok(&args.out)
+}
+
+/// Somebody new, at a department of the demonstration.
+fn invented_enrolment(rng: &mut impl RngCore) -> (enroll::Public, HolderSecret) {
+    let mut seed = [0; 64];
+    rng.fill_bytes(&mut seed);
+    let secret = HolderSecret::from_uniform_bytes(&seed);
+    let issuer = "credit.nanning".parse().expect("two labels");
+    let schema = "credit-report/1".parse().expect("a name and a version");
+    let holder = secret.pseudonym(&Scope::enrolment(&issuer, &schema));
+    (enroll::Public { context: Fr::rand(rng), issuer, schema, holder }, secret)
+}
+
+fn zkey<S: Statement>(args: &ZkeyArgs) -> Result<&Path, Failure> {
+    let bytes = files::read(&args.key, MAX_FILE_BYTES)?;
+    let key = Key::from_bytes::<S>(&bytes).map_err(|e| refused(&e))?;
+    files::write(&args.out, &key.to_zkey().to_bytes())?;
+    Ok(&args.out)
+}
+
+fn contract(args: &SolidityArgs) -> Result<&Path, Failure> {
+    let bytes = files::read(&args.vk, MAX_FILE_BYTES)?;
+    let malformed = |what: &dyn std::fmt::Display| {
+        Failure::new(
+            "bad_key",
+            &what,
+            "Name a verifying key as `prover setup` or `prover ceremony finish` writes it.",
+        )
+    };
+    let json: Value = serde_json::from_slice(&bytes).map_err(|e| malformed(&e))?;
+    let vk = VerifyingKey::from_json(&json).map_err(|e| malformed(&e))?;
+    files::write(&args.out, solidity::contract(&vk, &args.name).as_bytes())?;
+    Ok(&args.out)
+}
+
+fn refused(error: &KeyError) -> Failure {
+    Failure::new("bad_key", error, "Name the key of this circuit and of this version of the program.")
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  prover export r1cs --circuit enroll enroll.r1cs
+  prover export wtns --circuit enroll enroll.wtns     an invented example
+  prover export zkey --circuit enroll --key keys/enroll-1.key enroll.zkey
+  snarkjs groth16 prove enroll.zkey enroll.wtns proof.json public.json
+  prover export solidity --vk keys/enroll-1.vk.json Enroll.sol";

@@ -1,0 +1,331 @@
+//! A ceremony for the small circuit, and everything that must be refused in one.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use std::sync::OnceLock;
+
+use ark_bn254::{Fr, G1Affine, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use circuits::samples;
+use prover::ceremony::{self, Beacon, CeremonyError, Fault, Verified, phase1};
+use prover::iden3::FormatError;
+use prover::iden3::ptau::Ptau;
+use prover::iden3::zkey::{Author, Name, Zkey};
+use prover::key::{FromCeremonyError, Key, Origin, Phase1};
+use prover::matrices::Matrices;
+use prover::statement::Enroll;
+use prover::{EnrollProver, ShowProver};
+use rand::rngs::OsRng;
+
+const POWER: u32 = 9;
+
+fn powers() -> &'static [u8] {
+    static POWERS: OnceLock<Vec<u8>> = OnceLock::new();
+    POWERS.get_or_init(|| phase1::make(POWER, Some(name("alone")), &mut OsRng))
+}
+
+fn ptau() -> Ptau<'static> {
+    Ptau::parse(powers()).unwrap()
+}
+
+fn beginning() -> Zkey {
+    static BEGINNING: OnceLock<Zkey> = OnceLock::new();
+    let begin = || ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau()).unwrap();
+    BEGINNING.get_or_init(begin).clone()
+}
+
+/// Two departments and a beacon.
+fn finished() -> Zkey {
+    static FINISHED: OnceLock<Zkey> = OnceLock::new();
+    let finish = || {
+        let one = ceremony::contribute(&beginning(), Some(name("credit")), "typed", &mut OsRng).0;
+        let two = ceremony::contribute(&one, Some(name("tax")), "", &mut OsRng).0;
+        ceremony::apply_beacon(&two, Some(name("beacon")), &beacon()).0
+    };
+    FINISHED.get_or_init(finish).clone()
+}
+
+fn beacon() -> Beacon {
+    Beacon::new(vec![1, 2, 3], 10).unwrap()
+}
+
+fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+fn verify(zkey: Zkey) -> Result<Verified<Enroll>, CeremonyError> {
+    ceremony::verify(zkey, &ptau(), &mut OsRng)
+}
+
+/// The finished key with a change, verified; a file with the change is read back first.
+fn refused(change: impl FnOnce(&mut Zkey)) -> CeremonyError {
+    let mut zkey = finished();
+    change(&mut zkey);
+    verify(Zkey::from_bytes(&zkey.to_bytes()).unwrap()).err().unwrap()
+}
+
+fn at(number: usize, fault: Fault) -> CeremonyError {
+    CeremonyError::Contribution { number, fault }
+}
+
+#[test]
+fn a_key_of_a_ceremony_proves_and_says_where_it_comes_from() {
+    let verified = verify(Zkey::from_bytes(&finished().to_bytes()).unwrap()).unwrap();
+    let report = verified.report().clone();
+    let names: Vec<_> = report.contributions.iter().map(|c| c.name.as_deref().unwrap()).collect();
+    assert_eq!(names, ["credit", "tax", "beacon"]);
+    let key = Key::from_ceremony(verified).unwrap();
+    let Origin::Ceremony { transcript, phase1: Phase1::Alone } = key.origin() else { panic!() };
+    assert_eq!(hex::encode(transcript), report.transcript_digest);
+    let prover = EnrollProver::load(&key.to_bytes()).unwrap();
+    assert!(prover.origin().is_development(), "one party made the powers of tau");
+    let (public, secret) = samples::enroll(&mut OsRng);
+    let proof = prover.prove(&public, &secret, &mut OsRng).unwrap();
+    prover.verifying_key().verify(&public.to_inputs(), &proof).unwrap();
+    assert!(ShowProver::load(&key.to_bytes()).is_err());
+}
+
+#[test]
+fn the_beginning_and_a_lonely_beacon_are_no_keys() {
+    let verified = verify(beginning()).unwrap();
+    assert_eq!(Key::from_ceremony(verified).err(), Some(FromCeremonyError::Nobody));
+    let verified = verify(ceremony::apply_beacon(&beginning(), None, &beacon()).0).unwrap();
+    assert_eq!(Key::from_ceremony(verified).err(), Some(FromCeremonyError::Nobody));
+}
+
+#[test]
+fn a_beginning_is_determined_by_circuit_and_powers() {
+    let again = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau()).unwrap();
+    assert_eq!(again, beginning());
+    assert_eq!(Zkey::from_bytes(&again.to_bytes()).unwrap(), again);
+}
+
+#[test]
+fn swapped_contributions_are_refused() {
+    assert_eq!(refused(|z| z.record.contributions.swap(0, 1)), at(1, Fault::Transcript));
+    assert_eq!(refused(|z| z.record.contributions.truncate(2)), CeremonyError::OtherEnd("delta"));
+    assert_eq!(refused(|z| drop(z.record.contributions.remove(1))), at(2, Fault::Transcript));
+}
+
+#[test]
+fn a_hash_that_does_not_match_is_refused() {
+    assert_eq!(refused(|z| z.record.contributions[1].transcript[0] ^= 1), at(2, Fault::Transcript));
+    let other = CeremonyError::OtherBeginning("the circuit hash");
+    assert_eq!(refused(|z| z.record.circuit_hash[63] ^= 1), other);
+}
+
+/// Whoever copies a factor that is known from another ceremony cannot make it fit here.
+#[test]
+fn a_contribution_of_another_ceremony_is_refused() {
+    let other_powers = phase1::make(POWER, None, &mut OsRng);
+    let other = Ptau::parse(&other_powers).unwrap();
+    let theirs = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &other).unwrap();
+    let theirs = ceremony::contribute(&theirs, None, "", &mut OsRng).0;
+    let copied = theirs.record.contributions[0].clone();
+    assert_eq!(refused(|z| z.record.contributions[0] = copied), at(1, Fault::Transcript));
+    assert!(matches!(verify(theirs).err(), Some(CeremonyError::OtherBeginning(_))));
+}
+
+#[test]
+fn a_factor_that_its_author_does_not_know_is_refused() {
+    let twice = |p: G1Affine| (p * Fr::from(2u64)).into_affine();
+    let double = |p: G2Affine| (p * Fr::from(2u64)).into_affine();
+    let fault = refused(|z| z.record.contributions[2].g2_spx = double(z.record.contributions[2].g2_spx));
+    assert_eq!(fault, at(3, Fault::Knowledge));
+    let fault =
+        refused(|z| z.record.contributions[2].delta_after = twice(z.record.contributions[2].delta_after));
+    assert_eq!(fault, at(3, Fault::Step));
+}
+
+#[test]
+fn a_secret_that_calls_itself_a_beacon_is_refused() {
+    let fault =
+        refused(|z| z.record.contributions[0].author = Author::Beacon { exponent: 10, value: vec![9] });
+    assert_eq!(fault, at(1, Fault::Beacon));
+    let fault =
+        refused(|z| z.record.contributions[2].author = Author::Beacon { exponent: 60, value: vec![1] });
+    assert_eq!(fault, at(3, Fault::BeaconTooLong));
+}
+
+#[test]
+fn a_key_that_its_contributions_do_not_give_is_refused() {
+    let g = G1Affine::generator();
+    assert_eq!(refused(|z| z.l[7] = (z.l[7] + g).into_affine()), CeremonyError::OtherEnd("L"));
+    assert_eq!(refused(|z| z.h.swap(3, 4)), CeremonyError::OtherEnd("H"));
+    assert_eq!(refused(|z| z.constants.delta1 = g), CeremonyError::OtherEnd("delta"));
+    assert_eq!(refused(|z| z.constants.delta2 = G2Affine::generator()), CeremonyError::OtherEnd("delta"));
+    assert_eq!(refused(|z| z.constants.alpha1 = g), CeremonyError::OtherBeginning("alpha"));
+    assert_eq!(refused(|z| z.constants.gamma2 = z.constants.beta2), CeremonyError::OtherBeginning("gamma"));
+}
+
+#[test]
+fn powers_of_tau_that_do_not_reach_or_are_not_prepared_are_refused() {
+    let small = phase1::make(POWER - 1, None, &mut OsRng);
+    let refused = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &Ptau::parse(&small).unwrap());
+    assert_eq!(refused.err(), Some(CeremonyError::Power { needed: 9, found: 8 }));
+    let bare = without_prepared_part(powers());
+    let refused = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &Ptau::parse(&bare).unwrap());
+    assert_eq!(refused.err(), Some(CeremonyError::NotPrepared));
+}
+
+/// Sections 1 to 7 of the eleven.
+fn without_prepared_part(file: &[u8]) -> Vec<u8> {
+    let mut out = file[..12].to_vec();
+    out[8] = 7;
+    let mut rest = &file[12..];
+    for _ in 0..7 {
+        let length = u64::from_le_bytes(rest[4..12].try_into().unwrap()) as usize;
+        out.extend(&rest[..12 + length]);
+        rest = &rest[12 + length..];
+    }
+    out
+}
+
+/// Byte `at` of a section of a file.
+fn flip(file: &mut [u8], section: u32, at: usize) {
+    let mut start = 12;
+    loop {
+        let number = u32::from_le_bytes(file[start..start + 4].try_into().unwrap());
+        let length = u64::from_le_bytes(file[start + 4..start + 12].try_into().unwrap()) as usize;
+        start += 12;
+        if number == section {
+            file[start + at] ^= 1;
+            return;
+        }
+        start += length;
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_in_the_powers_is_refused() {
+    let sound = finished();
+    for (section, at) in [
+        (2, 64),
+        (2, 64 * 700),
+        (3, 128 * 5),
+        (4, 0),
+        (5, 64 * 511),
+        (6, 3),
+        (7, 4),
+        (7, 1100),
+        (7, 1360),
+        (7, 1450),
+    ]
+    .into_iter()
+    .chain([(12, 64 * 600), (12, 64 * 1400), (13, 128 * 700), (14, 64 * 900), (15, 64 * 1022)])
+    {
+        let mut file = powers().to_vec();
+        flip(&mut file, section, at);
+        let outcome = Ptau::parse(&file)
+            .map_err(CeremonyError::from)
+            .and_then(|ptau| ceremony::verify::<Enroll>(sound.clone(), &ptau, &mut OsRng).map(drop));
+        assert!(outcome.is_err(), "section {section}, byte {at}");
+    }
+}
+
+/// Sound points in the wrong place: no decoder can see it.
+#[test]
+fn powers_that_are_points_but_no_powers_are_refused() {
+    for (section, point, expected) in [
+        (2u32, 64, phase1::Fault::Powers),
+        (3, 128, phase1::Fault::Powers),
+        (4, 64, phase1::Fault::Powers),
+        (5, 64, phase1::Fault::Powers),
+    ] {
+        let mut file = powers().to_vec();
+        exchange(&mut file, section, 5 * point, 6 * point, point);
+        let refused = ceremony::verify::<Enroll>(finished(), &Ptau::parse(&file).unwrap(), &mut OsRng).err();
+        let at_beginning = matches!(refused, Some(CeremonyError::OtherBeginning("the circuit hash")));
+        assert!(refused == Some(CeremonyError::Phase1(expected)) || at_beginning, "{section}: {refused:?}");
+    }
+    // The smallest domains' points are not used by this circuit; the largest are.
+    for (section, point) in [(12, 64), (13, 128), (14, 64), (15, 64)] {
+        let mut file = powers().to_vec();
+        exchange(&mut file, section, 600 * point, 601 * point, point);
+        let ptau = Ptau::parse(&file).unwrap();
+        let other = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau).unwrap();
+        let other = ceremony::contribute(&other, None, "", &mut OsRng).0;
+        let refused = ceremony::verify::<Enroll>(other, &ptau, &mut OsRng).err();
+        assert_eq!(refused, Some(CeremonyError::Phase1(phase1::Fault::Lagrange)), "{section}");
+    }
+}
+
+fn exchange(file: &mut [u8], section: u32, one: usize, other: usize, size: usize) {
+    let mut start = 12;
+    loop {
+        let number = u32::from_le_bytes(file[start..start + 4].try_into().unwrap());
+        let length = u64::from_le_bytes(file[start + 4..start + 12].try_into().unwrap()) as usize;
+        start += 12;
+        if number == section {
+            for i in 0..size {
+                file.swap(start + one + i, start + other + i);
+            }
+            return;
+        }
+        start += length;
+    }
+}
+
+#[test]
+fn truncated_and_lying_files_are_refused() {
+    let (zkey, ptau) = (finished().to_bytes(), powers());
+    for n in (0..zkey.len()).step_by(997).chain([zkey.len() - 1]) {
+        assert!(Zkey::from_bytes(&zkey[..n]).is_err(), "{n}");
+    }
+    for n in (0..ptau.len()).step_by(4999).chain([ptau.len() - 1]) {
+        assert!(Ptau::parse(&ptau[..n]).is_err(), "{n}");
+    }
+    // Counts of the header: section 2 begins after section 1, the three counts after two primes.
+    let counts = 12 + 12 + 4 + 12 + 72;
+    for (offset, value, expected) in [
+        (0, u32::MAX, FormatError::Count("variables")),
+        (0, 302, FormatError::Size(5)),
+        (4, u32::MAX, FormatError::Count("public inputs")),
+        (4, 5, FormatError::Size(3)),
+        (8, u32::MAX, FormatError::Count("the domain")),
+        (8, 511, FormatError::Count("the domain")),
+        (8, 1024, FormatError::Size(9)),
+    ] {
+        let mut lying = zkey.clone();
+        lying[counts + offset..][..4].copy_from_slice(&u32::to_le_bytes(value));
+        assert_eq!(Zkey::from_bytes(&lying).err(), Some(expected), "{offset} {value}");
+    }
+    let power = 12 + 12 + 36;
+    for (value, expected) in [
+        (10, FormatError::Count("the power")),
+        (8, FormatError::Size(2)),
+        (40, FormatError::Count("the power")),
+    ] {
+        let mut lying = ptau.to_vec();
+        lying[power..][..4].copy_from_slice(&u32::to_le_bytes(value));
+        assert_eq!(Ptau::parse(&lying).err(), Some(expected), "{value}");
+    }
+}
+
+#[test]
+fn points_outside_their_group_are_refused() {
+    for (section, byte) in [
+        (2, 72 + 12 + 40),
+        (2, 72 + 12 + 130),
+        (8, 33),
+        (9, 64 * 511 + 60),
+        (10, 68 + 5),
+        (10, 68 + 192 + 70),
+    ] {
+        let mut file = finished().to_bytes();
+        flip(&mut file, section, byte);
+        assert_eq!(Zkey::from_bytes(&file).err(), Some(FormatError::Point(section)), "{section} {byte}");
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_in_a_key_is_refused() {
+    let sound = finished().to_bytes();
+    // Names are not covered by any hash of the format; the last bytes are the beacon's name and parameters.
+    for at in (0..sound.len() - 1500).step_by(40_009) {
+        let mut file = sound.clone();
+        file[at] ^= 4;
+        let outcome = Zkey::from_bytes(&file).map_err(CeremonyError::from).and_then(|z| verify(z).map(drop));
+        assert!(outcome.is_err(), "byte {at}");
+    }
+}
