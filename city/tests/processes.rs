@@ -35,6 +35,7 @@ fn five_services_and_a_wallet() {
     suspended_then_restored(&town);
     history_has_no_values(&town);
 
+    foreign::fuzzed_by_their_descriptions(&town);
     services.stop();
     fsck(&town);
     nobody_else_learnt_anything(&town, &services.said());

@@ -15,15 +15,37 @@ use serde_json::{Value, json};
 
 use super::town::{PEOPLE, Town};
 
-/// A script of a folder below `ci`, if its packages are installed; in CI they must be.
+/// A script of a folder below `ci`, if its packages are installed.
 fn script(folder: &str, script: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci").join(folder);
-    let installed = folder.join("node_modules").exists();
-    if !installed {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must run `npm install` in {folder:?}");
-        eprintln!("skipped: needs `npm install` in {}", folder.display());
+    installed(folder.join("node_modules"), "npm install").then(|| folder.join(script))
+}
+
+/// In CI everything must be installed.
+fn installed(what: PathBuf, how: &str) -> bool {
+    let there = what.exists();
+    assert!(there || std::env::var("CI").as_deref() != Ok("true"), "CI must have {what:?}");
+    if !there {
+        eprintln!("skipped: needs {} ({how} there)", what.display());
     }
-    installed.then(|| folder.join(script))
+    there
+}
+
+/// A fuzzer reads each service's description and finds no answer that is not described, and no 5xx.
+pub(crate) fn fuzzed_by_their_descriptions(town: &Town) {
+    let fuzzer = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/schemathesis/venv/bin/schemathesis");
+    if !installed(fuzzer.clone(), "pip install") {
+        return;
+    }
+    let checks =
+        "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
+    for url in [town.ledger_url(), town.desk_url(), town.verifier_url()] {
+        let mut command = Command::new(&fuzzer);
+        command.args(["run", &format!("{url}/openapi.json"), "--url", &url, "--checks", checks]);
+        command.args(["--max-examples", "20", "--generation-deterministic"]).current_dir(town.folder());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{url}: {}", String::from_utf8_lossy(&output.stdout));
+    }
 }
 
 /// snarkjs accepts what `present --save` wrote, and refuses it with one public signal changed.

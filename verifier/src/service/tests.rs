@@ -1,5 +1,6 @@
 //! The service over real HTTP on loopback.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -182,6 +183,30 @@ fn a_token_is_asked_for_where_there_is_one() {
     }
     assert!(service.client(Some(TOKEN)).ask(&policy).is_ok());
     assert!(CounterToken::new("short").is_err());
+}
+
+/// Every path that is routed is documented, and every operation that is documented is there.
+#[test]
+fn the_description_is_of_this_service() {
+    let described: Value = serde_json::from_str(health::OPENAPI).unwrap();
+    let paths = described["paths"].as_object().unwrap();
+    let routed =
+        include_str!("../service.rs").lines().filter_map(|line| line.trim().strip_prefix(".route(\""));
+    let routed = routed.map(|line| line.split('"').next().unwrap());
+    assert_eq!(routed.collect::<BTreeSet<_>>(), paths.keys().map(String::as_str).collect());
+    let service = Running::start(None);
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().unwrap() {
+            let url = format!("{}{}", service.url, path.replace("{id}", "none"));
+            let status = match method.as_str() {
+                "get" => service.agent.get(url).call(),
+                "post" => service.agent.post(url).send_empty(),
+                other => panic!("{other}"),
+            };
+            let status = status.unwrap().status().as_u16().to_string();
+            assert!(operation["responses"].get(&status).is_some(), "{method} {path} answers {status}");
+        }
+    }
 }
 
 #[test]
