@@ -12,7 +12,7 @@
 //! instead of converting: a product of plain words with a constant that carries R = 2^260 is plain again.
 //!
 //! Bounds: p / 2^260 < 1/64, so a product of numbers below j·p and k·p is below (1 + j·k/64)·p, and a sum of such products
-//! below (1 + Σ j·k/64)·p. Every function says what it takes and gives. No number exceeds 16·p < 2^258.
+//! below (1 + Σ j·k/64)·p. Every function says what it takes and gives. No number exceeds 20·p < 2^259.
 //!
 //! # Safety
 //!
@@ -34,6 +34,7 @@ mod eight;
 pub(crate) mod hashing;
 #[cfg(target_arch = "x86_64")]
 mod modulus;
+pub(crate) mod pairing;
 #[cfg(target_arch = "x86_64")]
 mod transposition;
 

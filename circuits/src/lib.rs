@@ -6,6 +6,7 @@ pub mod enroll;
 pub mod field;
 pub mod lanes;
 pub mod model;
+pub mod pairing;
 pub mod policy;
 pub mod poseidon;
 #[cfg(any(test, feature = "test-support"))]
@@ -15,4 +16,4 @@ pub mod show;
 pub mod tree;
 pub mod wire;
 
-pub use ark_bn254::{Bn254, Fr};
+pub use ark_bn254::{Bn254, Fq12, Fr, G1Projective};

@@ -3,8 +3,10 @@
 //! The order is fixed: shape and bounds, key, root, rows, proof, one holder. Every row except the nullifier is rebuilt
 //! from the policy, the request's time and the session; a wallet's word about them is never used.
 
+mod batch;
 mod engine;
 mod keys;
+mod prepared;
 mod refusal;
 mod session;
 mod verified;
@@ -17,6 +19,7 @@ use circuits::wire::presenting::{Presentation, SYSTEM_ID, VpToken};
 
 pub use engine::{Claim, Engine};
 pub use keys::{Development, KeyError, ShowKey};
+pub use prepared::Prepared;
 pub use refusal::Refusal;
 pub use session::SessionRequest;
 pub use verified::{Answer, Verified};

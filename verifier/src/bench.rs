@@ -1,87 +1,139 @@
 //! How fast this machine checks proofs.
 
-use std::path::Path;
+mod samples;
+
+use std::hint::black_box;
 use std::time::Instant;
 
 use ark_groth16::{Groth16, PreparedVerifyingKey, prepare_verifying_key};
-use circuits::wire::proof::{Proof, VerifyingKey, public_from_json};
-use circuits::{Bn254, Fr};
-use serde_json::Value;
+use circuits::wire::proof::Proof;
+use circuits::{Bn254, G1Projective};
+use rand::rngs::OsRng;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use rayon::prelude::*;
 
-use crate::believe::{Claim, Engine};
+use crate::believe::{Claim, Prepared};
 
-/// Checks of which the median is told.
-const ROUNDS: usize = 50;
+pub use samples::{Another, Sample};
 
-/// A key with a true claim, in the files that snarkjs uses.
-pub struct Sample {
-    key: VerifyingKey,
-    inputs: Vec<Fr>,
-    proof: Proof,
-}
+/// Checks of one proof of which the median is told.
+const ROUNDS: usize = 60;
+/// Checks of a batch.
+const BATCHES: usize = 9;
 
-/// Medians.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Proofs that one thread decodes in a row.
+const DECODED_TOGETHER: usize = 32;
+
+/// Medians. A batch is timed from the 128 bytes of each proof, all different, to the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Measured {
-    /// One proof with our engine, milliseconds.
+    /// One decoded proof with our engine, its policy seen before, milliseconds.
     pub verify_ms: f64,
-    /// The same proof with ark-groth16 and a prepared key, milliseconds.
+    /// The same from its 128 bytes.
+    pub verify_from_bytes_ms: f64,
+    /// The same decoded proof with ark-groth16 and a prepared key.
     pub reference_ms: f64,
+    /// Of that the pairings alone: the public inputs folded beforehand.
+    pub reference_pairings_ms: f64,
+    /// Proofs a second in batches of 64.
+    pub batch_64_per_s: f64,
+    /// Proofs a second in batches of 1,024.
+    pub batch_1024_per_s: f64,
+    /// The same with one false claim, which is named.
+    pub batch_1024_with_1_false_per_s: f64,
+    /// The same with sixteen.
+    pub batch_1024_with_16_false_per_s: f64,
+    /// Threads that a batch uses; a single check uses one.
+    pub threads: usize,
 }
 
-impl Sample {
-    /// The one in `samples/`, made with development keys over the test credential by `tests/samples.rs`.
-    pub fn built_in() -> Self {
-        let texts = [
-            include_str!("../samples/verification_key.json"),
-            include_str!("../samples/proof.json"),
-            include_str!("../samples/public.json"),
-        ];
-        Self::parse(&texts.map(str::as_bytes)).expect("a test checks the samples")
-    }
-
-    /// Reads `verification_key.json`, `proof.json` and `public.json`.
-    pub fn read(dir: &Path) -> Result<Self, String> {
-        let read = |name: &str| std::fs::read(dir.join(name)).map_err(|error| format!("{name}: {error}"));
-        let (key, proof, public) =
-            (read("verification_key.json")?, read("proof.json")?, read("public.json")?);
-        Self::parse(&[&key, &proof, &public])
-    }
-
-    fn parse([key, proof, public]: &[&[u8]; 3]) -> Result<Self, String> {
-        let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|error| error.to_string());
-        Ok(Self {
-            key: VerifyingKey::from_json(&json(key)?).map_err(|error| error.to_string())?,
-            inputs: public_from_json(&json(public)?).map_err(|error| error.to_string())?,
-            proof: Proof::from_json(&json(proof)?).map_err(|error| error.to_string())?,
-        })
-    }
+/// Checks the samples again and again; an error if one is not true.
+pub fn measure(samples: &Sample) -> Result<Measured, String> {
+    let engine = Prepared::new(samples.key.clone());
+    let batch = |size, false_claims| batch(&engine, samples, size, false_claims);
+    Ok(Measured {
+        verify_ms: verify(&engine, samples)?,
+        verify_from_bytes_ms: verify_from_bytes(&engine, samples)?,
+        reference_ms: reference(samples)?,
+        reference_pairings_ms: reference_pairings(samples)?,
+        batch_64_per_s: batch(64, 0)?,
+        batch_1024_per_s: batch(1024, 0)?,
+        batch_1024_with_1_false_per_s: batch(1024, 1)?,
+        batch_1024_with_16_false_per_s: batch(1024, 16)?,
+        threads: rayon::current_num_threads(),
+    })
 }
 
-/// Checks the sample again and again; an error if it is not true.
-pub fn measure(sample: &Sample) -> Result<Measured, String> {
-    let claims = [Claim { inputs: sample.inputs.clone(), proof: &sample.proof }];
-    let prepared = prepare_verifying_key(sample.key.as_ark());
-    let measured = Measured {
-        verify_ms: median(|| sample.key.check(&claims).is_ok())?,
-        reference_ms: median(|| reference(&prepared, sample))?,
+fn verify(engine: &Prepared, samples: &Sample) -> Result<f64, String> {
+    let mut claims = samples.claims.iter().cycle();
+    median(ROUNDS, || claims.next().is_some_and(|(inputs, proof)| engine.check_one(inputs, proof).is_ok()))
+}
+
+fn verify_from_bytes(engine: &Prepared, samples: &Sample) -> Result<f64, String> {
+    let bytes: Vec<_> = samples.claims.iter().map(|(inputs, proof)| (inputs, proof.to_bytes())).collect();
+    let mut claims = bytes.iter().cycle();
+    let check = |(inputs, bytes): &(_, _)| {
+        Proof::from_bytes(bytes).is_ok_and(|proof| engine.check_one(inputs, &proof).is_ok())
     };
-    Ok(measured)
+    median(ROUNDS, || claims.next().is_some_and(check))
 }
 
-fn reference(key: &PreparedVerifyingKey<Bn254>, sample: &Sample) -> bool {
-    Groth16::<Bn254>::verify_proof(key, sample.proof.as_ark(), &sample.inputs).unwrap_or(false)
+fn reference(samples: &Sample) -> Result<f64, String> {
+    let key = prepare_verifying_key(samples.key.as_ark());
+    let mut claims = samples.claims.iter().cycle();
+    median(ROUNDS, || {
+        claims.next().is_some_and(|(inputs, proof)| {
+            Groth16::<Bn254>::verify_proof(&key, proof.as_ark(), inputs).unwrap_or(false)
+        })
+    })
 }
 
-fn median(check: impl Fn() -> bool) -> Result<f64, String> {
-    let mut times = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
+fn reference_pairings(samples: &Sample) -> Result<f64, String> {
+    let key: PreparedVerifyingKey<Bn254> = prepare_verifying_key(samples.key.as_ark());
+    let (inputs, proof) = samples.claims.first().ok_or("no samples")?;
+    let folded: G1Projective =
+        Groth16::<Bn254>::prepare_inputs(&key, inputs).map_err(|error| error.to_string())?;
+    let check = || Groth16::<Bn254>::verify_proof_with_prepared_inputs(&key, proof.as_ark(), &folded);
+    median(ROUNDS, || check().unwrap_or(false))
+}
+
+/// Proofs a second.
+fn batch(engine: &Prepared, samples: &Sample, size: usize, false_claims: usize) -> Result<f64, String> {
+    let rng = &mut StdRng::seed_from_u64(size as u64);
+    let mut all = samples.distinct(size, rng);
+    let mut expected = rand::seq::index::sample(rng, size, false_claims).into_vec();
+    expected.sort_unstable();
+    for &index in &expected {
+        let (inputs, _) = all.get_mut(index).ok_or("fewer samples than asked for")?;
+        let nullifier = inputs.get_mut(5).ok_or("a sample of another statement")?;
+        *nullifier += circuits::Fr::from(rng.r#gen::<u64>() | 1);
+    }
+    let bytes: Vec<_> = all.iter().map(|(_, bytes)| *bytes).collect();
+    let ms = median(BATCHES, || {
+        let chunks = bytes.par_chunks(DECODED_TOGETHER);
+        let proofs: Result<Vec<Proof>, _> = chunks.flat_map_iter(Proof::from_bytes_each).collect();
+        proofs.is_ok_and(|proofs| {
+            let claims: Vec<Claim<'_>> = all
+                .iter()
+                .zip(&proofs)
+                .map(|((inputs, _), proof)| Claim { inputs: inputs.clone(), proof })
+                .collect();
+            engine.false_claims(&claims, &mut OsRng) == expected
+        })
+    })?;
+    Ok(1000.0 * size as f64 / ms)
+}
+
+/// Milliseconds.
+fn median(rounds: usize, mut check: impl FnMut() -> bool) -> Result<f64, String> {
+    let mut times = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
         let started = Instant::now();
-        if !check() {
-            return Err("the proof does not prove the statement".to_owned());
+        if !black_box(check()) {
+            return Err("the verdict on a sample is not the expected one".to_owned());
         }
         times.push(started.elapsed().as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
-    Ok(times[ROUNDS / 2])
+    times.get(rounds / 2).copied().ok_or_else(|| "no rounds".to_owned())
 }

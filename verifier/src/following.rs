@@ -87,11 +87,7 @@ impl Following {
             file::write(&self.file, &follower, now)?;
             *written_at = now;
         }
-        self.show(if grown {
-            Snapshot::new(follower, Some(now), self.development)
-        } else {
-            before.again(now)
-        });
+        self.show(if grown { before.grown(follower, now, self.development) } else { before.again(now) });
         Ok(())
     }
 
@@ -116,6 +112,14 @@ impl Snapshot {
     fn new(follower: Follower, followed_at: Option<u64>, development: Development) -> Self {
         let key = ShowKey::from_registry(follower.registry(), development);
         Self { follower, followed_at, trouble: None, key }
+    }
+    /// The log grew; the same key stays as it is.
+    fn grown(&self, follower: Follower, now: u64, development: Development) -> Self {
+        let key = match &self.key {
+            Ok(key) => key.renewed(follower.registry(), development),
+            Err(_) => ShowKey::from_registry(follower.registry(), development),
+        };
+        Self { follower, followed_at: Some(now), trouble: None, key }
     }
     fn again(&self, now: u64) -> Self {
         Self { followed_at: Some(now), trouble: None, ..self.clone() }

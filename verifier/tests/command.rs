@@ -27,8 +27,10 @@ fn bench_has_its_keys() {
     let (code, out, err) = verifier(&["bench", "--json"]);
     assert_eq!(code, 0, "{err}");
     let measured: Value = serde_json::from_str(&out).unwrap();
-    let keys: Vec<&String> = measured.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["batch_1024_per_s", "batch_64_per_s", "reference_ms", "threads", "verify_ms"]);
+    let keys: Vec<&str> = measured.as_object().unwrap().keys().map(String::as_str).collect();
+    for key in ["verify_ms", "reference_ms", "batch_64_per_s", "batch_1024_per_s", "threads"] {
+        assert!(keys.contains(&key), "{keys:?}");
+    }
     assert!(measured["verify_ms"].as_f64().unwrap() > 0.0);
 }
 

@@ -12,7 +12,10 @@ use circuits::wire::proof::public_to_json;
 use circuits::{samples, show};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use verifier::bench::{Sample, measure};
+use verifier::bench::{Another, Sample, measure};
+
+/// Real proofs, each of another citizen.
+const SAMPLES: usize = 64;
 
 fn dir() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"))
@@ -24,6 +27,7 @@ fn the_built_in_sample_is_true_and_an_altered_one_is_not() {
         update();
     }
     let sample = Sample::read(dir()).unwrap();
+    assert_eq!(sample.claims().len(), SAMPLES);
     assert!(measure(&sample).unwrap().verify_ms > 0.0);
     let altered = tempfile::tempdir().unwrap();
     for name in ["verification_key.json", "proof.json"] {
@@ -41,10 +45,22 @@ fn update() {
     let (public, private) = samples::show(rng);
     let prover = prover::testing::prover();
     let proof = prover.show.prove(&public, &private, rng).unwrap();
+    let more: Vec<Another> = (1..SAMPLES).map(|_| another(&public, rng)).collect();
+    write("more.json", &serde_json::to_value(more).unwrap());
     write("proof.json", &proof.to_json());
     write("public.json", &public_to_json(&show::Public::to_inputs(&public)));
     let key = fs::read(prover::testing::keys_dir().join("show-1.vk.json")).unwrap();
     write("verification_key.json", &serde_json::from_slice(&key).unwrap());
+}
+
+fn another(first: &show::Public, rng: &mut StdRng) -> Another {
+    let (public, private) = samples::show(rng);
+    assert_eq!(public.rows, first.rows);
+    let inputs = public.to_inputs();
+    Another {
+        before_rows: public_to_json(&inputs[..show::SCHEMA_INPUT]),
+        proof: prover::testing::prover().show.prove(&public, &private, rng).unwrap(),
+    }
 }
 
 fn write(name: &str, json: &serde_json::Value) {

@@ -15,7 +15,7 @@ use super::transposition::{as_register, as_words, transposed};
 pub(super) type Block = [__m512i; 4];
 
 /// Eight numbers, each limb below 2^52.
-pub(super) struct Eight<C>([__m512i; 5], PhantomData<C>);
+pub(super) struct Eight<C>(pub(super) [__m512i; 5], PhantomData<C>);
 
 impl<C> Clone for Eight<C> {
     #[inline]
@@ -28,7 +28,7 @@ impl<C> Copy for Eight<C> {}
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn splat(x: u64) -> __m512i {
+pub(super) fn splat(x: u64) -> __m512i {
     _mm512_set1_epi64(x.cast_signed())
 }
 
@@ -235,10 +235,17 @@ impl<C: MontConfig<4>> Eight<C> {
         Self(carried([l0, l1, l2, l3, l4]), PhantomData)
     }
 
+    /// From limbs that may be negative or exceed 52 bits, as long as the number does neither.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn of_limbs(limbs: [__m512i; 5]) -> Self {
+        Self(carried(limbs), PhantomData)
+    }
+
     /// Adds the multiple of p that clears the lowest limb, and drops that.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn reduced_by_a_limb(acc: [__m512i; 6]) -> [__m512i; 6] {
+    pub(super) fn reduced_by_a_limb(acc: [__m512i; 6]) -> [__m512i; 6] {
         let m = _mm512_madd52lo_epu64(zero(), acc[0], splat(Modulus::<C>::NEGATIVE_INVERSE));
         let mut p = [zero(); 5];
         for j in 0..5 {
@@ -252,7 +259,7 @@ impl<C: MontConfig<4>> Eight<C> {
 /// acc + a · b, b a single limb. Seventeen times this and the reduction leave each of five limbs below 2^60.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn accumulated(mut acc: [__m512i; 6], a: &[__m512i; 5], b: __m512i) -> [__m512i; 6] {
+pub(super) fn accumulated(mut acc: [__m512i; 6], a: &[__m512i; 5], b: __m512i) -> [__m512i; 6] {
     for j in 0..5 {
         acc[j] = _mm512_madd52lo_epu64(acc[j], a[j], b);
     }

@@ -21,7 +21,7 @@ impl<C: MontConfig<4>> Modulus<C> {
     pub(super) const NEGATIVE_INVERSE: u64 = C::INV & MASK;
 
     /// k·p.
-    const fn multiple(k: u64) -> [u64; 5] {
+    pub(super) const fn multiple(k: u64) -> [u64; 5] {
         assert!(C::MODULUS.0[3] >> 62 == 0, "the bounds hold below 2^254");
         let p = limbs(&C::MODULUS.0);
         let mut out = [0; 5];

@@ -6,15 +6,21 @@
 
 mod key;
 mod point;
+mod prepared;
 
 use ark_bn254::{Bn254, Fr};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::Field;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::pairing;
+
 pub use key::{MAX_PUBLIC_INPUTS, VerifyingKey};
+pub use prepared::{Base, Differences, PreparedKey};
 
 /// Bytes of the compact form: A (32), B (64), C (32).
 pub const PROOF_BYTES: usize = 128;
@@ -78,11 +84,35 @@ impl Proof {
 
     /// Inverse of [`Self::to_bytes`]; one encoding only.
     pub fn from_bytes(bytes: &[u8; PROOF_BYTES]) -> Result<Self, ProofError> {
-        let raw = ark_groth16::Proof::deserialize_compressed(&bytes[..])
-            .map_err(|_| ProofError::BadPoint("proof"))?;
-        let proof = Self::try_from(raw)?;
+        let proof = Self::from_bytes_outside_subgroup(bytes)?;
+        point::check(&proof.0.b, "pi_b")?;
+        Ok(proof)
+    }
+
+    /// [`Self::from_bytes`] of each; quicker than one by one.
+    pub fn from_bytes_each(bytes: &[[u8; PROOF_BYTES]]) -> Vec<Result<Self, ProofError>> {
+        let all: Vec<_> = bytes.iter().map(Self::from_bytes_outside_subgroup).collect();
+        let of_b: Vec<_> = all.iter().flatten().map(|proof| proof.0.b).collect();
+        let mut inside = pairing::in_subgroup(&of_b).into_iter();
+        let mut judge = |proof: Self| match inside.next() {
+            Some(true) => Ok(proof),
+            _ => Err(ProofError::BadPoint("pi_b")),
+        };
+        all.into_iter().map(|proof| proof.and_then(&mut judge)).collect()
+    }
+
+    /// Checks all but the subgroup of B; of A and C that is the whole curve.
+    fn from_bytes_outside_subgroup(bytes: &[u8; PROOF_BYTES]) -> Result<Self, ProofError> {
+        let bad = ProofError::BadPoint("proof");
+        // The decoder finds y by the curve's equation, so the points are on the curve.
+        let raw = ark_groth16::Proof::<Bn254>::deserialize_compressed_unchecked(&bytes[..])
+            .map_err(|_| bad.clone())?;
+        if raw.a.is_zero() || raw.b.is_zero() || raw.c.is_zero() {
+            return Err(bad);
+        }
         // The decoder ignores some bits beside the flags; only what it would write itself is canonical.
-        if proof.to_bytes() == *bytes { Ok(proof) } else { Err(ProofError::BadPoint("proof")) }
+        let proof = Self(raw);
+        if proof.to_bytes() == *bytes { Ok(proof) } else { Err(bad) }
     }
 
     /// The compact form as base64url without padding (171 characters), for QR codes.
@@ -104,6 +134,19 @@ impl Proof {
     /// The arkworks form.
     pub fn as_ark(&self) -> &ark_groth16::Proof<Bn254> {
         &self.0
+    }
+
+    /// Another proof of the same statement, (z·A, B/z + t·δ, C + z·t·A), which anybody can make. `None` for z = 0 or where
+    /// a point is at infinity.
+    pub fn rerandomised(&self, key: &VerifyingKey, z: &Fr, t: &Fr) -> Option<Self> {
+        let ark_groth16::Proof { a, b, c } = self.0;
+        let scaled = a * z;
+        let raw = ark_groth16::Proof {
+            a: scaled.into_affine(),
+            b: (b * z.inverse()? + key.as_ark().delta_g2 * t).into_affine(),
+            c: (scaled * t + c).into_affine(),
+        };
+        Self::try_from(raw).ok()
     }
 
     fn from_fields(fields: &Map<String, Value>) -> Result<Self, ProofError> {

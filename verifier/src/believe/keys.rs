@@ -9,7 +9,7 @@ use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use ledger::registry::{PublishedKey, Registry};
 
-use super::engine::Engine;
+use super::prepared::Prepared;
 
 /// Whether keys are accepted whose toxic waste somebody may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum KeyError {
 /// A checked verifying key of the statement `show`.
 #[derive(Clone)]
 pub struct ShowKey {
-    engine: Arc<dyn Engine>,
+    engine: Arc<Prepared>,
     digest: Digest,
     key_use: KeyUse,
 }
@@ -54,6 +54,13 @@ impl ShowKey {
     pub fn from_registry(registry: &Registry, development: Development) -> Result<Self, KeyError> {
         let published = registry.key(show::NAME, show::VERSION).ok_or(KeyError::NotPublished)?;
         Self::from_published(published, development)
+    }
+
+    /// [`Self::from_registry`], which keeps this key and what its engine has learned if the ledger still publishes it.
+    pub fn renewed(&self, registry: &Registry, development: Development) -> Result<Self, KeyError> {
+        let published = registry.key(show::NAME, show::VERSION).ok_or(KeyError::NotPublished)?;
+        let same = published.record.vk_digest == self.digest && published.record.key_use == self.key_use;
+        if same { Ok(self.clone()) } else { Self::from_published(published, development) }
     }
 
     /// Compares a published key with its digest and the statement before anything is checked with it.
@@ -83,12 +90,12 @@ impl ShowKey {
         if key_use == KeyUse::Development && development == Development::Refused {
             return Err(KeyError::Development);
         }
-        Ok(Self { engine: Arc::new(key), digest: *digest, key_use })
+        Ok(Self { engine: Arc::new(Prepared::new(key)), digest: *digest, key_use })
     }
 
     /// What checks proofs.
-    pub fn engine(&self) -> &dyn Engine {
-        self.engine.as_ref()
+    pub fn engine(&self) -> &Prepared {
+        &self.engine
     }
     /// SHA-256 of the key, as the ledger publishes it.
     pub fn digest(&self) -> &Digest {

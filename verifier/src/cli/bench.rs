@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread::available_parallelism;
 
 use serde_json::json;
 
 use super::failure::Failure;
 use super::{Outcome, Talk};
-use crate::bench::{Sample, measure};
+use crate::bench::{Measured, Sample, measure};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -23,22 +22,21 @@ pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
         Some(dir) => Sample::read(dir).map_err(Failure::Samples)?,
     };
     let measured = measure(&sample).map_err(Failure::Samples)?;
-    let threads = available_parallelism().map_or(1, usize::from);
     match talk {
-        Talk::Machine => println!(
-            "{}",
-            json!({
-                "verify_ms": measured.verify_ms,
-                "reference_ms": measured.reference_ms,
-                "batch_64_per_s": null,
-                "batch_1024_per_s": null,
-                "threads": threads,
-            })
-        ),
-        Talk::People => {
-            println!("verify     {:.2} ms", measured.verify_ms);
-            println!("reference  {:.2} ms (ark-groth16)", measured.reference_ms);
-        }
+        Talk::Machine => println!("{}", json!(measured)),
+        Talk::People => tell(&measured),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell(measured: &Measured) {
+    println!("verify one         {:.3} ms", measured.verify_ms);
+    println!("  from its bytes   {:.3} ms", measured.verify_from_bytes_ms);
+    println!("ark-groth16        {:.3} ms", measured.reference_ms);
+    println!("  pairings alone   {:.3} ms", measured.reference_pairings_ms);
+    println!("batches of 64      {:.0} proofs/s", measured.batch_64_per_s);
+    println!("batches of 1,024   {:.0} proofs/s", measured.batch_1024_per_s);
+    println!("  one false        {:.0} proofs/s", measured.batch_1024_with_1_false_per_s);
+    println!("  sixteen false    {:.0} proofs/s", measured.batch_1024_with_16_false_per_s);
+    println!("threads            {}", measured.threads);
 }

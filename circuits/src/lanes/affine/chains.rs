@@ -5,7 +5,7 @@
 
 mod extension;
 
-use ark_ff::batch_inversion_and_mul;
+use ark_ff::serial_batch_inversion_and_mul;
 
 use self::extension::{Lanes, products};
 use super::{AddPairs, Point};
@@ -160,7 +160,7 @@ fn invert<const N: usize, F: Words<N>>(numbers: [Lanes<N>; CHAINS]) -> [Lanes<N>
         values.extend(Lanes::points(number, number).map(|p: Point<F>| p.x));
     }
     // The number in a lane is 16·x for arkworks; 16·(1/x) is 256 over that.
-    batch_inversion_and_mul(&mut values, &F::from(256u64));
+    serial_batch_inversion_and_mul(&mut values, &F::from(256u64));
     [Lanes::of(&values[..8]), Lanes::of(&values[8..])]
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ark_bn254::{Bn254, Fr, G1Projective};
+use ark_bn254::{Bn254, Fq12, Fr, G1Projective};
 use ark_ec::VariableBaseMSM;
 use ark_groth16::{Groth16, PreparedVerifyingKey};
 use ark_serialize::CanonicalSerialize;
@@ -79,17 +79,11 @@ impl VerifyingKey {
         self.as_ark().gamma_abc_g1.len() - 1
     }
 
-    /// Checks a proof with ark-groth16.
+    /// Checks a proof with ark-groth16: the reference. [`super::PreparedKey`] is quicker.
     pub fn verify(&self, inputs: &[Fr], proof: &Proof) -> Result<(), ProofError> {
-        let expected = self.public_inputs();
-        if inputs.len() != expected {
-            return Err(ProofError::InputCount { expected, given: inputs.len() });
-        }
-        let holds = Groth16::<Bn254>::verify_proof_with_prepared_inputs(
-            &self.prepared,
-            proof.as_ark(),
-            &self.fold(inputs),
-        );
+        let folded = self.fold(inputs)?;
+        let holds =
+            Groth16::<Bn254>::verify_proof_with_prepared_inputs(&self.prepared, proof.as_ark(), &folded);
         match holds {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(ProofError::NotProved),
@@ -108,10 +102,19 @@ impl VerifyingKey {
     }
 
     /// `IC_0 + Σ inputs_i · IC_{i+1}`. Public data only, so its running time may depend on it.
-    fn fold(&self, inputs: &[Fr]) -> G1Projective {
+    pub(super) fn fold(&self, inputs: &[Fr]) -> Result<G1Projective, ProofError> {
+        let expected = self.public_inputs();
+        if inputs.len() != expected {
+            return Err(ProofError::InputCount { expected, given: inputs.len() });
+        }
         let (constant, per_input) =
             self.as_ark().gamma_abc_g1.split_first().expect("a key has at least one point in IC");
-        G1Projective::msm_unchecked(per_input, inputs) + constant
+        Ok(G1Projective::msm_unchecked(per_input, inputs) + constant)
+    }
+
+    /// e(α, β).
+    pub(super) fn alpha_beta(&self) -> Fq12 {
+        self.prepared.alpha_g1_beta_g2
     }
 
     fn check_pairing(&self, given: Option<&Value>) -> Result<(), ProofError> {

@@ -28,7 +28,7 @@ impl ConstraintSynthesizer<Fr> for Product {
     }
 }
 
-fn sample() -> (VerifyingKey, Vec<Fr>, Proof) {
+pub(super) fn sample() -> (VerifyingKey, Vec<Fr>, Proof) {
     let mut rng = StdRng::seed_from_u64(7);
     let circuit = Product(Fr::from(11), Fr::from(13));
     let (pk, vk) = Groth16::<Bn254>::circuit_specific_setup(circuit.clone(), &mut rng).unwrap();
@@ -169,6 +169,30 @@ fn compact_form_has_one_encoding() {
     assert!(Proof::from_base64url(&text[1..]).is_err());
     assert!(Proof::from_base64url(&format!("{text}=")).is_err());
     assert!(Proof::from_base64url(&text.replacen(|_: char| true, "*", 1)).is_err());
+}
+
+#[test]
+fn many_are_decoded_like_one() {
+    let (_, _, proof) = sample();
+    let good = proof.to_bytes();
+    let raw = |raw: ark_groth16::Proof<Bn254>| {
+        let mut bytes = [0; PROOF_BYTES];
+        raw.serialize_compressed(&mut bytes[..]).unwrap();
+        bytes
+    };
+    let outside = raw(ark_groth16::Proof { b: outside_subgroup(), ..proof.as_ark().clone() });
+    let infinity = raw(ark_groth16::Proof { a: G1Affine::zero(), ..proof.as_ark().clone() });
+    let off_the_curve = [[0x11; PROOF_BYTES], [0xff; PROOF_BYTES]];
+    let mut all = vec![good; 20];
+    for (place, bytes) in
+        [outside, infinity, off_the_curve[0], off_the_curve[1], outside].into_iter().enumerate()
+    {
+        all[4 * place + 1] = bytes;
+    }
+    for count in [0, 1, 2, 20] {
+        let expected: Vec<_> = all[..count].iter().map(Proof::from_bytes).collect();
+        assert_eq!(Proof::from_bytes_each(&all[..count]), expected);
+    }
 }
 
 #[test]
