@@ -1,6 +1,5 @@
 //! The policy under which a wallet shows its identity credential to a desk.
 
-
 use crate::credential::DepartmentId;
 use crate::policy::{CredentialQuery, Policy, Pseudonym, SessionWord};
 use crate::schema::{Localized, SchemaId};
