@@ -230,5 +230,12 @@ pub fn leaf(issuer: &DepartmentId, schema: &SchemaId, inner: &Fr) -> Fr {
     poseidon::hash(&[issuer.element(), schema.element(), *inner])
 }
 
+/// [`leaf`] of each of many commitments, and quicker.
+pub fn leaves(issuer: &DepartmentId, schema: &SchemaId, inner: &[Fr]) -> Vec<Fr> {
+    let (issuer, schema) = (issuer.element(), schema.element());
+    let inputs: Vec<[Fr; 3]> = inner.iter().map(|inner| [issuer, schema, *inner]).collect();
+    poseidon::hash_each(&inputs)
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use ark_bn254::Fr;
-use ark_ff::PrimeField;
+use ark_ff::{BigInteger256, PrimeField};
 use num_bigint::BigUint;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Sha3_256};
@@ -38,8 +38,11 @@ pub fn to_bytes(x: &Fr) -> [u8; 32] {
 
 /// Inverse of [`to_bytes`]; refuses values of r or more.
 pub fn from_bytes(bytes: &[u8; 32]) -> Result<Fr, FieldError> {
-    let x = Fr::from_be_bytes_mod_order(bytes);
-    if to_bytes(&x) == *bytes { Ok(x) } else { Err(FieldError::NotCanonical) }
+    let mut limbs = [0; 4];
+    for (limb, chunk) in limbs.iter_mut().zip(bytes.rchunks_exact(8)) {
+        *limb = u64::from_be_bytes(chunk.try_into().expect("a chunk has eight bytes"));
+    }
+    Fr::from_bigint(BigInteger256::new(limbs)).ok_or(FieldError::NotCanonical)
 }
 
 /// The `text` element: first 31 bytes, big endian, of SHA3-256(`"yong/text/v1"` ‖ 0x00 ‖ UTF-8 in NFC).

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod context;
 pub mod issuing;
+pub mod jwe;
 pub mod presenting;
 pub mod proof;
 pub mod strict;

@@ -3,15 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod processes {
+    pub(crate) mod foreign;
     pub(crate) mod programs;
     pub(crate) mod town;
 }
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use processes::foreign;
 use processes::programs::{Ran, Running, run};
 use processes::town::{PEOPLE, Services, Town};
 
@@ -24,13 +25,17 @@ fn five_services_and_a_wallet() {
 
     receives(&town);
     passes(&town);
-    saved_proof_convinces_snarkjs(&town);
+    foreign::saved_proof_convinces_snarkjs(&town);
+    foreign::answered_by_a_foreign_wallet(&town);
+    foreign::asked_by_a_foreign_verifier(&town);
     declines_what_does_not_hold(&town);
     bulk(&town);
+    foreign::received_by_a_foreign_wallet(&town);
     killed_in_the_middle_of_a_list(&town, &mut services);
     suspended_then_restored(&town);
     history_has_no_values(&town);
 
+    foreign::fuzzed_by_their_descriptions(&town);
     services.stop();
     fsck(&town);
     nobody_else_learnt_anything(&town, &services.said());
@@ -109,39 +114,6 @@ fn passes(town: &Town) {
     asking.finish().yes();
     // The link works once.
     town.wallet(&["present", &link, "--yes"]).not_yes();
-}
-
-fn saved_proof_convinces_snarkjs(town: &Town) {
-    let folder = town.folder().join("proof");
-    for file in ["proof.json", "public.json", "verification_key.json", "presentation.json"] {
-        assert!(folder.join(file).exists(), "{file} is missing");
-    }
-    let Some(snarkjs) = snarkjs() else {
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "CI must have snarkjs in ci/snarkjs/node_modules"
-        );
-        eprintln!("skipped: needs snarkjs in ci/snarkjs/node_modules (npm install there)");
-        return;
-    };
-    let verify = || {
-        let arguments = ["groth16", "verify", "verification_key.json", "public.json", "proof.json"];
-        let output =
-            Command::new("node").arg(&snarkjs).args(arguments).current_dir(&folder).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    assert!(verify().contains("OK!"));
-    let path = folder.join("public.json");
-    let mut public: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(public.len(), 203);
-    public[1] = json!("1");
-    std::fs::write(&path, serde_json::to_vec(&public).unwrap()).unwrap();
-    assert!(verify().contains("Invalid proof"));
-}
-
-fn snarkjs() -> Option<std::path::PathBuf> {
-    let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/snarkjs/node_modules/snarkjs/cli.js");
-    cli.exists().then_some(cli)
 }
 
 fn declines_what_does_not_hold(town: &Town) {
@@ -236,7 +208,7 @@ fn fsck(town: &Town) {
 }
 
 /// Of a tile that is not full there may still be an older file, which readers may be fetching.
-fn newest_tile(folder: &Path) -> std::path::PathBuf {
+fn newest_tile(folder: &Path) -> PathBuf {
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     files.max_by_key(|file| file.file_name().unwrap().to_str().unwrap().parse::<u16>().unwrap()).unwrap()
 }

@@ -89,6 +89,7 @@ fn watch_routes() -> Router<Arc<Service>> {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi))
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> Response {
@@ -105,6 +106,15 @@ async fn ready(State(service): State<Arc<Service>>) -> Response {
 async fn metrics(State(service): State<Arc<Service>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], service.tally.render()).into_response()
 }
+
+async fn openapi() -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, OPENAPI).into_response()
+}
+
+/// `OpenAPI` 3.1: every path of the desk.
+pub(crate) const OPENAPI: &str = include_str!("http/openapi.json");
 
 /// Runs what blocks (database, proofs, ledger) off the async threads.
 async fn blocking<T: Send + 'static>(

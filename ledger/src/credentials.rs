@@ -2,16 +2,21 @@
 
 mod draft;
 mod levels;
+mod nodes;
+mod parts;
+mod seen;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use circuits::Fr;
 use circuits::credential::DepartmentId;
-use circuits::field;
 use circuits::tree::{DEPTH, Path, Position};
 
 pub use self::draft::{Changes, Draft, Savepoint};
 pub(crate) use self::levels::Levels;
+use self::nodes::Nodes;
+pub use self::parts::{Inconsistent, Parts};
+use self::seen::Seen;
 
 /// Where a credential stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +62,9 @@ pub enum CredentialError {
 /// The tree in memory, with the owner and the standing of every leaf.
 #[derive(Clone)]
 pub struct CredentialTree {
-    levels: Levels,
-    /// Fingerprints of all leaves ever committed.
-    seen: HashSet<Fingerprint>,
+    nodes: Nodes,
+    /// All leaves ever committed.
+    seen: Seen,
     /// Who committed the leaves from a position on; ascending, neighbours differ.
     owners: Vec<(u64, DepartmentId)>,
     /// Leaves that are 0, with what they were.
@@ -84,8 +89,7 @@ struct Removed {
 impl CredentialTree {
     /// A tree without leaves.
     pub fn new() -> Self {
-        let (seen, removed) = (HashSet::new(), HashMap::new());
-        Self { levels: Levels::new(0, DEPTH), seen, owners: Vec::new(), removed }
+        Self { nodes: Nodes::new(), seen: Seen::new(), owners: Vec::new(), removed: HashMap::new() }
     }
     /// Begins to check changes.
     pub fn draft(&self) -> Draft<'_> {
@@ -99,15 +103,17 @@ impl CredentialTree {
             self.own(self.len() + leaves.len() as u64, &group.by);
             leaves.extend_from_slice(&group.leaves);
         }
-        self.seen.extend(leaves.iter().map(fingerprint));
+        let first = self.len();
         let changed: Vec<LeafChange> =
             changes.status.iter().map(|c| self.move_leaf(c.position, c.after, &leaves)).collect();
-        self.levels.update(&leaves, changed.iter().map(|c| (c.position.get() as usize, c.leaf)));
+        self.nodes.update(&leaves, changed.iter().map(|c| (c.position.get() as usize, c.leaf)));
+        let Self { nodes, seen, removed, .. } = self;
+        seen.extend(first, &leaves, |position| committed(nodes, removed, position));
         changed
     }
     /// Leaves, removed ones included.
     pub fn len(&self) -> u64 {
-        self.levels.len() as u64
+        self.nodes.leaves().len() as u64
     }
     /// Whether there is no leaf.
     pub fn is_empty(&self) -> bool {
@@ -115,7 +121,11 @@ impl CredentialTree {
     }
     /// The leaf at a position: 0 if removed, `None` if there is none yet.
     pub fn leaf(&self, position: Position) -> Option<&Fr> {
-        self.levels.row(0).get(position.get() as usize)
+        self.nodes.leaves().get(position.get() as usize)
+    }
+    /// The leaf as it was committed, removed or not; `None` if there is none yet.
+    pub fn committed(&self, position: Position) -> Option<&Fr> {
+        self.removed.get(&position).map(|removed| &removed.leaf).or_else(|| self.leaf(position))
     }
     /// Who committed the leaf.
     pub fn owner(&self, position: Position) -> Option<&DepartmentId> {
@@ -129,17 +139,17 @@ impl CredentialTree {
     /// The path of a leaf to [`Self::root`]; `None` if there is no leaf yet.
     pub fn path(&self, position: Position) -> Option<Path> {
         self.leaf(position)?;
-        let mut siblings = self.levels.siblings(position.get() as usize);
+        let mut siblings = self.nodes.siblings(position.get() as usize).into_iter();
         let siblings = std::array::from_fn(|_| siblings.next().expect("the tree has DEPTH levels"));
         Some(Path { position, siblings })
     }
     /// The root over all 4^16 places.
     pub fn root(&self) -> Fr {
-        self.levels.root()
+        self.nodes.root()
     }
     /// The leaves of a shard that exist, in order; empty beyond the last shard.
     pub fn shard(&self, shard: u32) -> &[Fr] {
-        let shards = self.levels.row(0).chunks(SHARD_LEAVES as usize);
+        let shards = self.nodes.leaves().chunks(SHARD_LEAVES as usize);
         shards.into_iter().nth(shard as usize).unwrap_or(&[])
     }
     /// The root of a shard; `None` beyond the last one.
@@ -148,9 +158,13 @@ impl CredentialTree {
     }
     /// The roots of all shards that exist.
     pub fn cap(&self) -> &[Fr] {
-        self.levels.row(SHARD_HEIGHT)
+        self.nodes.row(SHARD_HEIGHT)
     }
 
+    /// Whether this leaf was ever committed.
+    fn has_seen(&self, leaf: &Fr) -> bool {
+        self.seen.contains(leaf, |position| committed(&self.nodes, &self.removed, position))
+    }
     fn owner_at(&self, position: u64) -> Option<&DepartmentId> {
         let runs = self.owners.partition_point(|(from, _)| *from <= position);
         let run = self.owners.get(runs.checked_sub(1)?)?;
@@ -204,12 +218,11 @@ pub(crate) fn cap_levels(cap: &[Fr]) -> Option<Levels> {
     Some(levels)
 }
 
-/// Half of a leaf's bytes: enough to find a leaf that is there already. A second leaf with the same half would be
-/// refused without need, and nobody can make one.
-type Fingerprint = [u8; 16];
-
-fn fingerprint(leaf: &Fr) -> Fingerprint {
-    *field::to_bytes(leaf).last_chunk().expect("32 bytes end with 16")
+/// The leaf that was committed at a position that the table of leaves names.
+fn committed<'a>(nodes: &'a Nodes, removed: &'a HashMap<Position, Removed>, position: u32) -> &'a Fr {
+    let leaf = nodes.leaves().get(position as usize).expect("the table names leaves that are there");
+    let gone = || removed.get(&Position::new(position.into()).ok()?);
+    if *leaf == Fr::default() { gone().map_or(leaf, |removed| &removed.leaf) } else { leaf }
 }
 
 /// Height of a shard's root.

@@ -43,6 +43,18 @@ impl State {
     pub fn new(genesis: Genesis) -> Self {
         Self { registry: Registry::new(genesis), credentials: CredentialTree::new(), size: 0, time: 0 }
     }
+    /// Takes up the state that a state root of an existing log describes, from a registry and a credential tree that must be
+    /// exactly what it states. Whose signature it has is not looked at.
+    pub fn resume(
+        registry: Registry,
+        credentials: CredentialTree,
+        root: &StateRoot,
+    ) -> Result<Self, WrongRoot> {
+        let mut state = Self { registry, credentials, size: root.entries, time: root.time };
+        state.compare(root)?;
+        state.close(root);
+        Ok(state)
+    }
     /// Begins to check entries.
     pub fn draft(&self) -> Draft<'_> {
         Draft::new(self)
@@ -59,9 +71,10 @@ impl State {
     /// that of the state root before, should the clock have gone back.
     pub fn seal(&mut self, time: u64, key: &DepartmentKey) -> Entry {
         let root = self.state_root(time);
-        let signer = Signer::Log(self.registry.genesis().origin().clone());
+        let origin = self.registry.genesis().origin().clone();
         self.close(&root);
-        Entry::sign(Record::Root(root), signer, key).expect("a state root is small and its numbers are exact")
+        Entry::sign(&origin, Record::Root(root), Signer::Log(origin.clone()), key)
+            .expect("a state root is small and its numbers are exact")
     }
     /// What [`Self::seal`] would state.
     pub fn state_root(&self, time: u64) -> StateRoot {

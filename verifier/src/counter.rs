@@ -10,7 +10,10 @@ mod trouble;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use circuits::Fr;
 use circuits::schema::Localized;
+use circuits::wire::context;
+use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, TransactionStatus};
 use url::Url;
 
@@ -108,6 +111,12 @@ impl Counter {
     /// A panic while the lock was held left no half-written state: SQLite rolls back.
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// What binds the proofs of an answer to one request and to the key that it is encrypted to.
+    fn context(&self, nonce: &Nonce, key: &ResponseKey) -> Fr {
+        let thumbprint = key.public().thumbprint();
+        let client_id = self.certificate.client_id();
+        context::openid4vp(client_id, nonce.as_str(), Some(&thumbprint), &self.response_uri())
     }
     fn response_uri(&self) -> String {
         self.at("/response")

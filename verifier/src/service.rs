@@ -67,6 +67,7 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(health::openapi))
         .fallback(failure::no_such_path)
         .method_not_allowed_fallback(failure::no_such_method);
     manners::around(routes, &state).with_state(state)

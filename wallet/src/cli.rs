@@ -176,6 +176,13 @@ struct PresentArgs {
     /// Catches up with the ledger first. This tells the ledger that somebody is about to present.
     #[arg(long)]
     sync: bool,
+    #[command(flatten)]
+    saving: SaveArgs,
+}
+
+/// Whether and where an answer is saved.
+#[derive(Args)]
+struct SaveArgs {
     /// Writes `proof.json`, `public.json`, `verification_key.json` (as snarkjs reads them) and `presentation.json` into a folder;
     /// the second credential and further ones into folders of their own below it.
     #[arg(long, value_name = "DIR")]
@@ -183,6 +190,9 @@ struct PresentArgs {
     /// Lets --save write over files.
     #[arg(long, requires = "save")]
     force: bool,
+    /// Saves the answer and sends nothing: another program does.
+    #[arg(long, requires = "save")]
+    keep: bool,
 }
 
 #[derive(Args)]

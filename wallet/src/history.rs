@@ -74,6 +74,8 @@ pub enum Outcome {
         /// Its word for why.
         reason: String,
     },
+    /// The owner agreed and kept the answer; whether another program sent it is not known.
+    Kept,
     /// The owner said no. The counter cannot tell this from `NotSatisfiable`.
     Declined,
     /// No credential fits. The counter cannot tell this from `Declined`.

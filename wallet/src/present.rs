@@ -43,6 +43,8 @@ pub enum Ended {
         /// What was sent.
         made: Vec<Made>,
     },
+    /// The owner agreed and keeps these proofs; nothing was sent.
+    Kept(Vec<Made>),
     /// The owner refused.
     Declined,
     /// Nothing in the wallet answers.
@@ -134,17 +136,22 @@ impl Wallet {
         let choice = match Choice::of(self, request, view)? {
             Ok(choice) => choice,
             Err(missing) => {
-                consent.decide(&Screen::new(request, view, Able::No(&missing), keys));
-                refuse(request)?;
+                if consent.decide(&Screen::new(request, view, Able::No(&missing), keys)) != Decision::Keep {
+                    refuse(request, rng)?;
+                }
                 return Ok(Ended::NotSatisfiable(missing));
             }
         };
-        if consent.decide(&Screen::new(request, view, Able::Yes(&choice), keys)) == Decision::Refuse {
-            refuse(request)?;
+        let decision = consent.decide(&Screen::new(request, view, Able::Yes(&choice), keys));
+        if decision == Decision::Refuse {
+            refuse(request, rng)?;
             return Ok(Ended::Declined);
         }
         let made = choice.prove(request, self.secret(), &*ledger.show_prover()?, rng)?;
-        Ok(match answer(request, &token(&made))? {
+        if decision == Decision::Keep {
+            return Ok(Ended::Kept(made));
+        }
+        Ok(match answer(request, &token(&made), rng)? {
             Answered::Accepted => Ended::Accepted(made),
             Answered::Refused(reason) => Ended::Refused { reason, made },
         })
@@ -169,6 +176,7 @@ fn outcome(ended: &Ended) -> Outcome {
     match ended {
         Ended::Accepted(_) => Outcome::Presented,
         Ended::Refused { reason, .. } => Outcome::Refused { reason: reason.clone() },
+        Ended::Kept(_) => Outcome::Kept,
         Ended::Declined => Outcome::Declined,
         Ended::NotSatisfiable(_) => Outcome::NotSatisfiable,
     }

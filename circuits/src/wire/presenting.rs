@@ -14,8 +14,8 @@ pub use dcql::{
 };
 pub use link::{Link, LinkError, RequestMethod};
 pub use request::{
-    Audience, ClientMetadata, Matter, Nonce, NonceError, RequestObject, ResponseMode, ResponseType,
-    VerifierInfo, match_code,
+    Audience, ClientMetadata, Matter, Nonce, NonceError, Protection, RequestObject, ResponseMode,
+    ResponseType, VerifierInfo, match_code,
 };
 pub use status::{Reason, Receipt, Status, TransactionStatus};
 pub use token::{Format, Presentation, VpToken};

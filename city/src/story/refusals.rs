@@ -103,7 +103,7 @@ impl Session {
     }
 
     fn answer(&self, made: &[Made]) -> anyhow::Result<Answered> {
-        Ok(wallet::present::answer(&self.request, &token(made))?)
+        Ok(wallet::present::answer(&self.request, &token(made), &mut OsRng)?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The desk over real HTTP.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -213,6 +214,31 @@ fn staff_can_issue_suspend_restore_correct_and_revoke() {
     assert_eq!(world.ledger.leaves(), (2, 2));
     let again = desk.change_status(&schema, &someone, Act::Restore, "test");
     assert!(matches!(again, Err(DeskError::Refused { code, .. }) if code == "final"));
+}
+
+/// Every path that is routed is documented, and every operation that is documented is there.
+#[test]
+fn the_description_is_of_this_desk() {
+    let described: Value = serde_json::from_str(crate::http::OPENAPI).unwrap();
+    let paths = described["paths"].as_object().unwrap();
+    let routed = include_str!("../http.rs").lines().filter_map(|line| line.trim().strip_prefix(".route(\""));
+    let routed = routed.map(|line| line.split('"').next().unwrap().to_owned());
+    let well_known = [METADATA_PATH, AUTHORIZATION_SERVER_PATH].map(|path| format!("/{path}"));
+    let routed: BTreeSet<String> = routed.chain(well_known).collect();
+    assert_eq!(routed, paths.keys().cloned().collect());
+    let (_world, server) = gongan();
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().unwrap() {
+            let path = path.replace("{id}", "none");
+            let (status, _) = match method.as_str() {
+                "get" => server.get(&path[1..]),
+                "post" => server.post(&path[1..], &[], b""),
+                other => panic!("{other}"),
+            };
+            let known = operation["responses"].get(status.to_string()).is_some();
+            assert!(known, "{method} {path} answers {status}");
+        }
+    }
 }
 
 #[test]

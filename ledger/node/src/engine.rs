@@ -3,19 +3,22 @@
 //! The order of a step, and what a crash after each line leaves behind:
 //!
 //! 1. the entries are checked on a draft, and the state root is signed: nothing;
-//! 2. the sequencer moves the head and stages the bundle: the bundle, replayed at start-up;
-//! 3. tiles are written: the bundle and some of its files, written again at start-up;
-//! 4. the checkpoint is published: the bundle, whose files are written once more;
-//! 5. the bundle is dropped: a finished step whose submitters have not heard; their retry gets the same answer;
-//! 6. the submitters are answered.
+//! 2. the sequencer moves the head and stages the bundle, durably: the bundle, replayed at start-up;
+//! 3. tiles are written, not yet durably: the bundle and some of its files, written again at start-up;
+//! 4. witnesses cosign: the same, and they are asked again at start-up;
+//! 5. readers see the batch and the submitters are answered: a finished batch; a retry gets the same answer;
+//! 6. some time later, and for many batches at once: the files are synced, the checkpoint is put into its file: the bundle,
+//!    whose files are written once more;
+//! 7. the bundle is dropped: nothing to do.
 //!
-//! A failure in 2 to 5 is fatal: it is not known what landed, so the process ends and start-up reads it again.
+//! A failure in 2 to 6 is fatal: it is not known what landed, so the process ends and start-up reads it again.
 
 mod admit;
 mod advance;
 mod recover;
+mod settle;
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -29,8 +32,13 @@ use ledger::resource::Index;
 use ledger::state::{Accepted, State};
 
 pub use self::admit::Refused;
-pub(crate) use self::advance::{cap_file, change, elements, leaf_tile, rows};
+pub(crate) use self::advance::{change, elements, rows};
 pub use self::recover::RecoverError;
+pub(crate) use self::settle::Pace;
+use self::settle::Settled;
+use crate::absent::Absent;
+use crate::cosign::{CosignError, Shown, Witnesses};
+use crate::derived::Derived;
 use crate::sequencer::{Batch, Head, Sequencer, SequencerError};
 use crate::snapshot::Snapshot;
 use crate::storage::Storage;
@@ -45,6 +53,8 @@ pub(crate) struct Parts {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) sequencer: Box<dyn Sequencer>,
     pub(crate) clock: Clock,
+    /// `None` on a ledger without witnesses.
+    pub(crate) witnesses: Option<Witnesses>,
 }
 
 /// The log, with everything that deciding about the next entry needs. One at a time per data directory.
@@ -54,9 +64,11 @@ pub(crate) struct Engine {
     edge: Edge,
     /// The unfinished bundle of entries.
     tail: Vec<u8>,
-    registry: Vec<u64>,
-    roots: VecDeque<u64>,
-    checkpoint: Vec<u8>,
+    derived: Derived,
+    absent: Absent,
+    /// The newest signed checkpoint, as readers see it.
+    shown: Shown,
+    settled: Settled,
     /// Partial tiles that the newest batch replaced. Readers whose snapshot is the one before still look for them, so they
     /// are removed one batch later.
     superseded: Vec<String>,
@@ -69,6 +81,9 @@ pub enum Fatal {
     /// The sequencer failed, or another process moved its head.
     #[error("the sequencer failed: {0}")]
     Sequencer(#[from] SequencerError),
+    /// The witnesses did not cosign, or have seen what is not here.
+    #[error("the witnesses: {0}")]
+    Cosign(#[from] CosignError),
     /// A file could not be written durably.
     #[error("the storage failed: {0}")]
     Storage(#[from] io::Error),
@@ -118,29 +133,29 @@ impl Engine {
         let checkpoint = self.sign_checkpoint();
         let batch = Batch { head: self.head(), checkpoint: checkpoint.clone(), rows, changes };
         self.parts.sequencer.append(&before, &batch)?;
-        self.publish(step, checkpoint)
-    }
-
-    fn publish(&mut self, step: advance::Step, checkpoint: Vec<u8>) -> Result<(), Fatal> {
-        let storage = &self.parts.storage;
-        step.files.iter().try_for_each(|(path, bytes)| storage.write(path, bytes))?;
-        storage.settle()?;
-        storage.write(CHECKPOINT, &checkpoint)?;
-        storage.settle()?;
-        self.parts.sequencer.settle()?;
-        self.checkpoint = checkpoint;
-        let unread = std::mem::replace(&mut self.superseded, step.superseded);
-        self.sweep(&unread);
+        self.write(step)?;
+        self.shown = self.cosigned(checkpoint)?;
         Ok(())
     }
 
-    /// Removes partial tiles that wider ones replace. They do no harm, so a failure is told and forgotten.
-    fn sweep(&self, superseded: &[String]) {
-        for path in superseded {
-            if let Err(error) = self.parts.storage.remove(path) {
-                tracing::warn!(path, %error, "a superseded tile is left behind");
-            }
+    /// Has a checkpoint cosigned where there are witnesses. Its tiles are written.
+    fn cosigned(&self, checkpoint: Vec<u8>) -> Result<Shown, CosignError> {
+        match &self.parts.witnesses {
+            None => Ok(Shown { whole: checkpoint.clone(), common: checkpoint }),
+            Some(witnesses) => witnesses.cosign(&checkpoint),
         }
+    }
+
+    fn write(&mut self, step: advance::Step) -> Result<(), Fatal> {
+        let storage = &self.parts.storage;
+        step.files.iter().try_for_each(|(path, bytes)| storage.write(path, bytes))?;
+        step.growth.iter().try_for_each(|grown| storage.write_at(&grown.path, grown.offset, &grown.bytes))?;
+        let lengths =
+            step.files.values().map(Vec::len).chain(step.growth.iter().map(|grown| grown.bytes.len()));
+        self.settled.bytes += lengths.sum::<usize>();
+        self.sweep();
+        self.superseded.extend(step.superseded);
+        Ok(())
     }
 
     fn sign_checkpoint(&self) -> Vec<u8> {
@@ -162,8 +177,8 @@ impl Engine {
         let credentials = self.state.credentials();
         let index = Index {
             size: self.edge.size(),
-            registry: self.registry.clone(),
-            roots: self.roots.iter().copied().collect(),
+            registry: self.derived.registry().to_vec(),
+            roots: self.derived.roots(),
         };
         let status = Status {
             origin: self.parts.genesis.origin().clone(),
@@ -174,12 +189,24 @@ impl Engine {
             credential_root: credentials.root().into(),
             time: self.state.time(),
         };
-        Snapshot { checkpoint: self.checkpoint.clone(), index, status, cap: elements(credentials.cap()) }
+        let departments = self.state.registry().departments();
+        Snapshot {
+            shown: self.shown.clone(),
+            index,
+            status,
+            cap: elements(credentials.cap()),
+            absent: self.absent.clone(),
+            keys: departments
+                .map(|department| (department.id.clone(), department.key))
+                .collect::<BTreeMap<_, _>>(),
+        }
     }
 }
 
 /// File of the newest checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
+/// File of the newest checkpoint with all its cosignatures; only on a ledger with witnesses.
+pub(crate) const COSIGNED: &str = "checkpoint-cosigned";
 
 #[cfg(test)]
 mod tests;

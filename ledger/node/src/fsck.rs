@@ -5,6 +5,7 @@
 
 mod files;
 mod index;
+mod kept;
 mod replay;
 
 use std::io;
@@ -107,7 +108,6 @@ fn inspect(data: &DataDir, progress: Progress<'_>, seen: &mut (u64, u64)) -> Res
         let why = format!("says root {}, the entries derive {}", checkpoint.root, derived.root());
         return differs(CHECKPOINT, why);
     }
-    files::credentials(&storage, derived.credentials())?;
     index::ends(&sequencer, size)?;
     match blob::first_damaged(data.path())? {
         Some(path) => differs(path, "the document does not have the digest that names it"),

@@ -94,6 +94,7 @@ pub fn app(node: Arc<Node>) -> Router {
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/openapi.json", get(openapi))
         .fallback(resource::get)
         .method_not_allowed_fallback(|| async { Problem::method().into_response() })
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
@@ -106,6 +107,12 @@ pub fn app(node: Arc<Node>) -> Router {
 async fn metrics(State(node): State<Arc<Node>>) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4"), (header::CACHE_CONTROL, "no-store")];
     (headers, node.meter().render()).into_response()
+}
+
+async fn openapi() -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, include_str!("http/openapi.json")).into_response()
 }
 
 async fn ready(State(node): State<Arc<Node>>) -> Response {

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ledger::client::Status;
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
-use ledger::record::Entry;
+use ledger::record::{Entry, EntryError, Signer, parse_batch};
+use rayon::prelude::*;
 use tokio::sync::oneshot;
 
 use crate::blob::{self, BlobError};
 use crate::config::Config;
+use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
 use crate::data::{DataDir, DataError};
 use crate::engine::{Answer, Engine, Fatal, Parts, RecoverError};
 use crate::fsck::{self, FsckError, Report};
@@ -43,6 +45,9 @@ pub enum OpenError {
     /// The sequencer's store cannot be opened.
     #[error("the sequencer's store: {0}")]
     Sequencer(#[from] SequencerError),
+    /// The configured witnesses are not the genesis file's.
+    #[error(transparent)]
+    Witnesses(#[from] WitnessesError),
     /// The log cannot be taken up.
     #[error(transparent)]
     Recover(#[from] RecoverError),
@@ -69,11 +74,22 @@ impl Node {
         let storage: Arc<dyn Storage> = Arc::new(data.files());
         let sequencer = Box::new(data.sequencer(&genesis)?);
         let questions: Mutex<Box<dyn Sequencer>> = Mutex::new(Box::new(data.sequencer(&genesis)?));
-        let parts = Parts { genesis: genesis.clone(), log_key, storage: storage.clone(), sequencer, clock };
+        let waiting =
+            Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
+        let witnesses = Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?;
+        let stop = witnesses.as_ref().map(Witnesses::stopper).unwrap_or_default();
+        let parts = Parts {
+            genesis: genesis.clone(),
+            log_key,
+            storage: storage.clone(),
+            sequencer,
+            clock,
+            witnesses,
+        };
         let engine = Engine::open(parts)?;
         let (published, meter) = (Published::new(engine.snapshot()), Arc::new(Meter::new()));
         meter.log(&published.get().status);
-        let writer = Writer::start(engine, lock, config.queue, published.clone(), meter.clone());
+        let writer = Writer::start(engine, lock, config.queue, published.clone(), meter.clone(), stop);
         let writer = writer.map_err(OpenError::Thread)?;
         Ok(Self { data, genesis, storage, questions, published, meter, writer })
     }
@@ -110,6 +126,19 @@ impl Node {
         self.writer.failed().await
     }
 
+    /// Reads a submission and verifies its signatures, side by side with other submissions. A bad signature is left to the
+    /// writer to refuse.
+    pub(crate) fn read_submission(&self, body: &[u8]) -> Result<Vec<Entry>, (Option<usize>, EntryError)> {
+        let mut entries = parse_batch(body)?;
+        let snapshot = self.snapshot();
+        entries.par_iter_mut().for_each(|entry| {
+            let Signer::Department(id) = entry.signer() else { return };
+            if let Some(key) = snapshot.keys.get(id) {
+                entry.verify_ahead(self.genesis.origin(), key);
+            }
+        });
+        Ok(entries)
+    }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
         self.writer.submit(entries)
     }
@@ -139,6 +168,6 @@ impl Node {
     }
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

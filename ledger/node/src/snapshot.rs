@@ -1,19 +1,28 @@
 //! What readers see: one published moment of the log. Readers never wait for the writer.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use circuits::credential::DepartmentId;
 use ledger::client::Status;
+use ledger::key::PublicKey;
 use ledger::resource::Index;
+
+use crate::absent::Absent;
+use crate::cosign::Shown;
 
 /// The log at its newest checkpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
-    /// The signed checkpoint.
-    pub(crate) checkpoint: Vec<u8>,
+    /// The signed checkpoint, with cosignatures where there are witnesses.
+    pub(crate) shown: Shown,
     pub(crate) index: Index,
     pub(crate) status: Status,
     /// Roots of all shards, 32 bytes each.
     pub(crate) cap: Vec<u8>,
+    pub(crate) absent: Absent,
+    /// Keys of the departments.
+    pub(crate) keys: BTreeMap<DepartmentId, PublicKey>,
 }
 
 /// Where the writer puts a snapshot and readers take it; the lock is held for a pointer's copy only.

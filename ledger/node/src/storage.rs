@@ -1,13 +1,16 @@
 //! Tile and checkpoint files: the truth of a ledger node.
 //!
-//! A file appears whole or not at all: it is written beside its place, synced, then renamed; [`Storage::settle`] makes
-//! the names durable. Nothing here is trusted at start-up: it is read again and checked against the checkpoint.
+//! Readers of this machine see a file whole or not at all: it is written beside its place, then renamed. What a batch writes
+//! is durable only after [`Storage::settle`], which syncs many files side by side; until then the sequencer keeps the
+//! batch's entries. Nothing here is trusted at start-up: it is read again and checked.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[cfg(test)]
 pub(crate) mod faulty;
@@ -16,9 +19,16 @@ pub(crate) mod faulty;
 pub trait Storage: Send + Sync {
     /// The bytes of a file, or nothing if it is not there.
     fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>>;
-    /// Puts a whole file in place of what was there. It is durable after the next [`Storage::settle`].
+    /// `length` bytes of a file from `offset` on, or nothing if it is not there or shorter.
+    fn read_at(&self, path: &str, offset: u64, length: usize) -> io::Result<Option<Vec<u8>>>;
+    /// Puts a whole file in place of what was there. It is durable after the next [`Storage::settle`]; after a crash before
+    /// that it can be anything.
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
-    /// Makes every name written so far durable.
+    /// Writes bytes at a place of a file, which is made if it is not there. Durable like [`Storage::write`].
+    fn write_at(&self, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Puts a whole file durably in place of what was there. After a crash it is the old one or the new one.
+    fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+    /// Makes everything written so far durable.
     fn settle(&self) -> io::Result<()>;
     /// Removes a file, if it is there.
     fn remove(&self, path: &str) -> io::Result<()>;
@@ -29,8 +39,15 @@ pub trait Storage: Send + Sync {
 /// Files below a folder of the machine.
 pub struct Files {
     root: PathBuf,
-    /// Folders whose entries changed since the last `settle`.
-    touched: Mutex<BTreeSet<PathBuf>>,
+    touched: Mutex<Touched>,
+}
+
+/// What the next `settle` has to sync.
+#[derive(Default)]
+struct Touched {
+    files: BTreeSet<PathBuf>,
+    /// Folders whose entries changed.
+    folders: BTreeSet<PathBuf>,
 }
 
 impl Files {
@@ -51,7 +68,11 @@ impl Files {
 
     fn touch(&self, folder: Option<&Path>) {
         let mut touched = self.touched.lock().expect("no holder of this lock panics");
-        touched.extend(folder.map(Path::to_path_buf));
+        touched.folders.extend(folder.map(Path::to_path_buf));
+    }
+
+    fn touch_file(&self, path: PathBuf) {
+        self.touched.lock().expect("no holder of this lock panics").files.insert(path);
     }
 }
 
@@ -64,22 +85,61 @@ impl Storage for Files {
         }
     }
 
+    fn read_at(&self, path: &str, offset: u64, length: usize) -> io::Result<Option<Vec<u8>>> {
+        let file = match File::open(self.root.join(path)) {
+            Err(error) if absent(&error) => return Ok(None),
+            file => file?,
+        };
+        let mut bytes = vec![0; length];
+        match file.read_exact_at(&mut bytes, offset) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof || absent(&error) => Ok(None),
+            read => read.map(|()| Some(bytes)),
+        }
+    }
+
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.root.join(path);
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         self.prepare(folder)?;
-        write_beside(&path, bytes)?;
+        let temporary = beside(&path);
+        fs::write(&temporary, bytes)?;
+        fs::rename(&temporary, &path)?;
         self.touch(Some(folder));
+        self.touch_file(path);
         Ok(())
+    }
+
+    fn write_at(&self, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let path = self.root.join(path);
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        self.prepare(folder)?;
+        let fresh = !path.exists();
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+        file.write_all_at(bytes, offset)?;
+        if fresh {
+            self.touch(Some(folder));
+        }
+        self.touch_file(path);
+        Ok(())
+    }
+
+    fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.root.join(path);
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        self.prepare(folder)?;
+        write_beside(&path, bytes)?;
+        File::open(folder)?.sync_all()
     }
 
     fn settle(&self) -> io::Result<()> {
         let touched = std::mem::take(&mut *self.touched.lock().expect("no holder of this lock panics"));
-        touched.iter().try_for_each(|folder| File::open(folder)?.sync_all())
+        sync_all(&touched.files)?;
+        sync_all(&touched.folders)
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {
         let path = self.root.join(path);
+        self.touched.lock().expect("no holder of this lock panics").files.remove(&path);
         match fs::remove_file(&path) {
             Err(error) if !absent(&error) => Err(error),
             _ => remove_if_empty(path.parent()),
@@ -98,12 +158,36 @@ impl Storage for Files {
 ///
 /// A crash before the rename leaves the old file and a `.new` file, which start-up removes.
 pub(crate) fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(TEMPORARY);
+    let temporary = beside(path);
     let mut file = File::create(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(TEMPORARY);
+    temporary.into()
+}
+
+/// Syncs files or folders side by side, which a file system does for little more than the price of one. What is no longer
+/// there needs nothing.
+fn sync_all(paths: &BTreeSet<PathBuf>) -> io::Result<()> {
+    let (paths, next) = (paths.iter().collect::<Vec<_>>(), AtomicUsize::new(0));
+    let work = || {
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match File::open(path).and_then(|file| file.sync_all()) {
+                Err(error) if !absent(&error) => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..paths.len().min(SYNCS)).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().expect("syncing does not panic"))
+    })
 }
 
 /// A partial tile's folder goes with its last file; a folder that is in use stays.
@@ -141,6 +225,8 @@ fn absent(error: &io::Error) -> bool {
     )
 }
 
+/// Files that are synced at a time.
+const SYNCS: usize = 16;
 /// How the name of an unfinished file ends.
 pub(crate) const TEMPORARY: &str = ".new";
 
@@ -159,6 +245,20 @@ mod tests {
         assert_eq!(files.read("a/b/c").unwrap().as_deref(), Some(&b"two"[..]));
         assert_eq!(files.read("a/b").unwrap(), None);
         assert_eq!(files.read("a/b/c/d").unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_grows_and_is_read_in_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path());
+        assert_eq!(files.read_at("a/b", 0, 1).unwrap(), None);
+        files.write_at("a/b", 0, b"one").unwrap();
+        files.write_at("a/b", 3, b"two").unwrap();
+        files.settle().unwrap();
+        assert_eq!(files.read_at("a/b", 2, 2).unwrap().as_deref(), Some(&b"et"[..]));
+        assert_eq!(files.read_at("a/b", 2, 9).unwrap(), None);
+        files.replace("a/b", b"new").unwrap();
+        assert_eq!(files.read("a/b").unwrap().as_deref(), Some(&b"new"[..]));
     }
 
     #[test]

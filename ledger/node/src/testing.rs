@@ -1,5 +1,8 @@
 //! What the tests of this crate share: a data directory with known keys, and copies of it.
 
+pub(crate) mod postgres;
+pub(crate) mod witnesses;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +12,7 @@ use ledger::samples;
 use tempfile::TempDir;
 
 use crate::data::{DataDir, Founding, init};
-use crate::engine::{Engine, Parts, RecoverError};
+use crate::engine::{Engine, Pace, Parts, RecoverError};
 use crate::sequencer::Sequencer;
 use crate::storage::Storage;
 
@@ -25,7 +28,7 @@ pub(crate) fn data() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let departments = genesis.departments().to_vec();
-    let founding = Founding { origin: genesis.origin().clone(), departments, threshold: 2 };
+    let founding = Founding::new(genesis.origin().clone(), departments, 2);
     init(folder.path(), founding, &samples::insecure_key("ledger.test/1")).unwrap();
     folder
 }
@@ -48,6 +51,7 @@ pub(crate) fn open_through(
         storage: storage(Arc::new(data.files())),
         sequencer: sequencer(Box::new(data.sequencer(&genesis).unwrap())),
         clock: Arc::new(|| NOW),
+        witnesses: None,
         genesis,
     })
 }
@@ -69,9 +73,11 @@ pub(crate) fn filled() -> TempDir {
     folder
 }
 
-/// Submits entries that must be accepted.
+/// Submits entries that must be accepted, and makes their files durable.
 pub(crate) fn accept(engine: &mut Engine, entries: Vec<Entry>) -> Vec<ledger::state::Accepted> {
-    engine.process(&[entries]).unwrap().pop().unwrap().unwrap()
+    let accepted = engine.process(&[entries]).unwrap().pop().unwrap().unwrap();
+    engine.settle(Pace::Last).unwrap();
+    accepted
 }
 
 pub(crate) fn schema(id: &str) -> Entry {

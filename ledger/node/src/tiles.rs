@@ -2,7 +2,6 @@
 
 use std::io;
 
-use ledger::credentials::SHARD_LEAVES;
 use ledger::resource::Resource;
 use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
 
@@ -21,12 +20,6 @@ pub(crate) fn hashes(path: TilePath) -> String {
 /// The file of a bundle of entries.
 pub(crate) fn entries(index: u64, width: TileWidth) -> String {
     file(&Resource::Entries(Numbered { index, width }))
-}
-
-/// The file of a tile of leaves; `index` counts tiles over all shards.
-pub(crate) fn leaves(index: u64, width: TileWidth) -> String {
-    let shard = u32::try_from(index / SHARD_TILES).expect("the tree has 65,536 shards");
-    file(&Resource::ShardTile(shard, Numbered { index: index % SHARD_TILES, width }))
 }
 
 /// Reads a tile of at least `wanted` places, of a thing that has `now` places at that tile, and cuts it by `cut`.
@@ -101,20 +94,11 @@ pub(crate) fn superseded(old: u64, new: u64) -> Vec<String> {
     (0..LEVELS).filter_map(hash).chain(stale(0).map(|(index, width)| entries(index, width))).collect()
 }
 
-/// Files of partial tiles of a tree of `old` leaves that one of `new` leaves no longer needs.
-pub(crate) fn superseded_leaves(old: u64, new: u64) -> Option<String> {
-    let stale = partial(0, old).filter(|tile| partial(0, new) != Some(*tile));
-    stale.map(|(index, width)| leaves(index, width))
-}
-
-/// Whether a partial tile's file is the newest one of a log of `size` entries over a tree of `leaves` leaves.
-pub(crate) fn is_current(path: &str, size: u64, leaves: u64) -> bool {
+/// Whether a partial tile's file is the newest one of a log of `size` entries.
+pub(crate) fn is_current(path: &str, size: u64) -> bool {
     match format!("/{path}").parse() {
         Ok(Resource::Tile(tile)) => partial(tile.level, size) == Some((tile.index, tile.width)),
         Ok(Resource::Entries(tile)) => partial(0, size) == Some((tile.index, tile.width)),
-        Ok(Resource::ShardTile(shard, tile)) => {
-            partial(0, leaves) == Some((u64::from(shard) * SHARD_TILES + tile.index, tile.width))
-        }
         _ => false,
     }
 }
@@ -124,7 +108,7 @@ const LEVELS: u8 = 8;
 /// Bytes of a hash or of a field element.
 pub(crate) const ELEMENT: usize = 32;
 /// Tiles of leaves in a full shard.
-pub(crate) const SHARD_TILES: u64 = SHARD_LEAVES / TILE_WIDTH;
+pub(crate) const SHARD_TILES: u64 = ledger::credentials::SHARD_LEAVES / TILE_WIDTH;
 
 #[cfg(test)]
 mod tests {
@@ -157,9 +141,9 @@ mod tests {
     fn a_narrow_tile_is_cut_from_a_wide_one() {
         let folder = tempfile::tempdir().unwrap();
         let storage = crate::storage::Files::new(folder.path());
-        storage.write(&leaves(0, width(3)), &[7; 96]).unwrap();
-        let read =
-            |wanted| read_cut(&storage, |w| leaves(0, w), width(wanted), width(3), cut_elements).unwrap();
+        let name = |width| hashes(TilePath { level: 0, index: 0, width });
+        storage.write(&name(width(3)), &[7; 96]).unwrap();
+        let read = |wanted| read_cut(&storage, name, width(wanted), width(3), cut_elements).unwrap();
         assert_eq!(read(2).unwrap().len(), 64);
         assert_eq!(read(3).unwrap().len(), 96);
         assert_eq!(read(4), None);
@@ -172,7 +156,5 @@ mod tests {
         assert_eq!(superseded(511, 512), ["tile/0/001.p/255", "tile/1/000.p/1", "tile/entries/001.p/255"]);
         assert!(superseded(256, 257).iter().all(|path| !path.starts_with("tile/0")));
         assert!(superseded(0, 9).is_empty());
-        assert_eq!(superseded_leaves(65_537, 65_538).as_deref(), Some("credentials/shard/1/000.p/1"));
-        assert_eq!(superseded_leaves(9, 9), None);
     }
 }

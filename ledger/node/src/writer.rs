@@ -1,15 +1,16 @@
 //! The one thread that writes: takes what waits, makes one batch of it, answers when it is durable and public.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ledger::record::Entry;
 use tokio::sync::{oneshot, watch};
 
 use crate::data::Lock;
-use crate::engine::{Answer, Engine, Fatal};
+use crate::engine::{Answer, Engine, Fatal, Pace};
 use crate::meter::Meter;
 use crate::snapshot::Published;
 
@@ -35,6 +36,8 @@ pub(crate) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
     failed: watch::Receiver<Option<Arc<Fatal>>>,
+    /// Ends the waiting for witnesses: what is ordered and not cosigned is finished at the next start.
+    stop: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -45,6 +48,7 @@ impl Writer {
         queue: usize,
         published: Published,
         meter: Arc<Meter>,
+        stop: Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel(queue.max(1));
         let (fail, failed) = watch::channel(None);
@@ -56,7 +60,7 @@ impl Writer {
             }
         };
         let thread = thread::Builder::new().name("ledger-writer".into()).spawn(run)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), failed })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), failed, stop })
     }
 
     /// Hands a submission over; the answer comes when it is durable and public.
@@ -94,6 +98,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
         drop(self.jobs.take());
         if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
             tracing::error!("the writer panicked");
@@ -113,13 +118,34 @@ struct Work {
 
 impl Work {
     fn run(&mut self, waiting: &Receiver<Job>) -> Result<(), Fatal> {
-        while let Some(job) = self.carried.take().or_else(|| waiting.recv().ok()) {
+        while let Some(job) = self.next(waiting)? {
             match job {
-                Job::Between(job) => job(),
-                Job::Submit { entries, answer } => self.batch(entries, answer, waiting)?,
+                Job::Between(job) => {
+                    self.engine.settle(Pace::Last)?;
+                    job();
+                }
+                Job::Submit { entries, answer } => {
+                    self.batch(entries, answer, waiting)?;
+                    self.engine.settle(Pace::Due)?;
+                }
             }
         }
-        Ok(())
+        self.engine.settle(Pace::Last)
+    }
+
+    /// The next job; in a pause, what was written is made durable in its files.
+    fn next(&mut self, waiting: &Receiver<Job>) -> Result<Option<Job>, Fatal> {
+        if let Some(job) = self.carried.take() {
+            return Ok(Some(job));
+        }
+        while !self.engine.is_settled() {
+            match waiting.recv_timeout(PAUSE) {
+                Ok(job) => return Ok(Some(job)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => self.engine.settle(Pace::Idle)?,
+            }
+        }
+        Ok(waiting.recv().ok())
     }
 
     /// One batch of a submission and of what waits behind it.
@@ -162,6 +188,8 @@ impl Work {
     }
 }
 
+/// So long nothing is submitted before the files are made durable.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Entries of a batch at most, without its state root; also of one submission.
 pub(crate) const MAX_BATCH: usize = 512;
 

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use circuits::Fr;
-use circuits::credential::{DepartmentId, leaf};
+use circuits::credential::{DepartmentId, leaves};
 use circuits::tree::Position;
 use rayon::prelude::*;
 
-use super::{CredentialError, CredentialTree, Fingerprint, Standing, fingerprint};
-use crate::record::{CredentialCommit, MAX_COMMITMENTS, StatusAct, StatusChange};
+use super::{CredentialError, CredentialTree, Standing};
+use crate::record::{CredentialCommit, Inner, MAX_COMMITMENTS, StatusAct, StatusChange};
 
 /// Changes that were checked against a tree, one after the other, and not yet made.
 #[must_use]
@@ -18,7 +18,7 @@ pub struct Draft<'a> {
     changes: Changes,
     /// Leaves that the draft appends.
     appended: u64,
-    fresh: HashSet<Fingerprint>,
+    fresh: HashSet<Fr>,
     standing: HashMap<Position, Standing>,
 }
 
@@ -69,7 +69,10 @@ impl<'a> Draft<'a> {
         let first = self.tree.len() + self.appended;
         let last = first + record.inner.len() as u64 - 1;
         Position::new(last).map_err(|_| CredentialError::Full)?;
-        let leaves: Vec<Fr> = record.inner.par_iter().map(|i| leaf(by, &record.schema, &i.0)).collect();
+        let hash = |inner: &[Inner]| {
+            leaves(by, &record.schema, &inner.iter().map(|inner| inner.0).collect::<Vec<_>>())
+        };
+        let leaves: Vec<Fr> = record.inner.par_chunks(LEAVES_AT_ONCE).flat_map_iter(hash).collect();
         self.refuse_duplicates(&leaves)?;
         self.appended += leaves.len() as u64;
         self.changes.appended.push(Appended { by: by.clone(), leaves });
@@ -99,7 +102,7 @@ impl<'a> Draft<'a> {
             let Appended { leaves, .. } = self.changes.appended.pop().expect("longer than the savepoint");
             self.appended -= leaves.len() as u64;
             for leaf in &leaves {
-                self.fresh.remove(&fingerprint(leaf));
+                self.fresh.remove(leaf);
             }
         }
     }
@@ -110,10 +113,9 @@ impl<'a> Draft<'a> {
 
     fn refuse_duplicates(&mut self, leaves: &[Fr]) -> Result<(), CredentialError> {
         for (i, leaf) in leaves.iter().enumerate() {
-            let print = fingerprint(leaf);
-            if self.tree.seen.contains(&print) || !self.fresh.insert(print) {
+            if self.tree.has_seen(leaf) || !self.fresh.insert(*leaf) {
                 for earlier in leaves.iter().take(i) {
-                    self.fresh.remove(&fingerprint(earlier));
+                    self.fresh.remove(earlier);
                 }
                 return Err(CredentialError::Duplicate(i));
             }
@@ -162,6 +164,9 @@ fn transition(before: Standing, act: StatusAct, at: u64) -> Result<Standing, Cre
         (Standing::Active, StatusAct::Restore) => Err(CredentialError::NotSuspended(at)),
     }
 }
+
+/// Leaves that one thread hashes together.
+const LEAVES_AT_ONCE: usize = 128;
 
 fn check_count(count: usize) -> Result<(), CredentialError> {
     if (1..=MAX_COMMITMENTS).contains(&count) { Ok(()) } else { Err(CredentialError::Count(count)) }

@@ -2,7 +2,7 @@
 
 use circuits::Fr;
 use circuits::field::Element;
-use circuits::tree::{ARITY, empty_roots, node};
+use circuits::tree::{ARITY, empty_roots, nodes};
 use rayon::prelude::*;
 
 /// A part of the credential tree between two heights. `rows[0]` holds nodes of height `base` (leaves if 0); each row
@@ -60,8 +60,8 @@ impl Levels {
     fn recompute(&mut self, level: usize, below: Vec<usize>) -> Vec<usize> {
         let mut parents: Vec<usize> = below.into_iter().map(|i| i / ARITY).collect();
         parents.dedup();
-        let hash = |parent: &usize| node(&self.children(level - 1, *parent));
-        let hashes: Vec<Fr> = parents.par_iter().with_min_len(MIN_PER_THREAD).map(hash).collect();
+        let children: Vec<Fr> = parents.iter().flat_map(|parent| self.children(level - 1, *parent)).collect();
+        let hashes: Vec<Fr> = children.par_chunks(AT_ONCE * ARITY).flat_map_iter(nodes).collect();
         let row = self.rows.get_mut(level).expect("the caller counts rows");
         for (&parent, hash) in parents.iter().zip(hashes) {
             if parent >= row.len() {
@@ -84,5 +84,5 @@ impl Levels {
     }
 }
 
-/// Hashes below which another thread costs more than it saves.
-const MIN_PER_THREAD: usize = 32;
+/// Nodes that one thread hashes together; for fewer, another thread costs more than it saves.
+const AT_ONCE: usize = 32;

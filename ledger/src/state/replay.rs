@@ -57,7 +57,7 @@ impl State {
         self.close(root);
         Ok(changes)
     }
-    fn compare(&self, said: &StateRoot) -> Result<(), WrongRoot> {
+    pub(super) fn compare(&self, said: &StateRoot) -> Result<(), WrongRoot> {
         let derived = self.state_root(said.time);
         let fields = [
             ("id", said.id.to_string(), derived.id.to_string()),

@@ -32,7 +32,11 @@ fn claims(client_id: &str) -> RequestObject {
         exp: NOW + 300,
         aud: Audience::SelfIssuedV2,
         dcql_query: DcqlQuery { credentials: vec![] },
-        client_metadata: ClientMetadata::ours(),
+        client_metadata: ClientMetadata {
+            vp_formats_supported: [].into(),
+            jwks: None,
+            encrypted_response_enc_values_supported: vec![],
+        },
         verifier_info: vec![],
         wallet_nonce: None,
     }

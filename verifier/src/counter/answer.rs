@@ -1,16 +1,21 @@
 //! Judging an answer.
 //!
-//! An answer that was read ends its transaction, believed or not: a second try needs a second request at the counter. Only
+//! Answers are encrypted to the request's own key. What does not decrypt, or comes in the clear, ends nothing: whoever sent
+//! it may be a stranger who saw the QR code. An answer that was read ends its transaction, believed or not: a second try needs a second request at the counter. Only
 //! when the counter itself cannot judge does the transaction stay open.
 
 use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use circuits::wire::context;
+use circuits::wire::jwe::{self, MAX_JWE, ResponseKey};
 use circuits::wire::presenting::{Nonce, Reason};
+use circuits::wire::strict;
 use rand::RngCore;
 use rand::rngs::OsRng;
+use serde::Deserialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::readiness::{Unready, followed, usable};
 use super::request::policy_of;
@@ -22,30 +27,65 @@ use crate::store::{Judged, Outcome, Transaction, Uses};
 /// What a wallet posts.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Response {
-    /// `error=…`: no credential, or no consent; which of them is not said.
-    Declined,
-    /// `vp_token=…`: its bytes.
-    Token(Vec<u8>),
+    /// `error=…` and `state`, which OpenID4VP §8.3.1 allows in the clear: no credential, or no consent; which of them is
+    /// not said.
+    Declined(Nonce),
+    /// `response=…`: a compact JWE of the same, or of `vp_token` and `state`.
+    Encrypted(String),
+}
+
+/// What was encrypted. Members that are not known are ignored, as OAuth asks; a repeated one is refused at any depth.
+#[derive(Deserialize)]
+struct Payload {
+    state: Nonce,
+    #[serde(default)]
+    vp_token: Option<Value>,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+impl Payload {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        strict::from_slice(bytes, MAX_JWE).ok()
+    }
 }
 
 impl Counter {
     /// Judges a response. `Ok` means accepted, or that the citizen declined.
-    pub fn answer(&self, state: &str, response: &Response) -> Result<(), Trouble> {
-        let transaction = self.open_transaction(state)?;
+    pub fn answer(&self, response: &Response) -> Result<(), Trouble> {
         match response {
-            Response::Declined => self.decline(&transaction),
-            Response::Token(bytes) => self.judge(&transaction, bytes),
+            Response::Declined(state) => {
+                let found = self.store().by_state(state)?;
+                self.decline(&self.pending(found)?)
+            }
+            Response::Encrypted(jwe) => self.open(jwe),
+        }
+    }
+
+    fn open(&self, jwe: &str) -> Result<(), Trouble> {
+        let malformed = || Trouble::Refused(Reason::Malformed);
+        let kid = jwe::kid(jwe).ok().flatten().ok_or_else(malformed)?;
+        let found = self.store().by_kid(&kid)?;
+        let transaction = self.pending(found)?;
+        let key = transaction.response_key.as_ref().ok_or(Trouble::Refused(Reason::Expired))?;
+        let payload = jwe::open(jwe, key).map_err(|_| malformed())?;
+        let payload = Payload::parse(&payload).filter(|payload| payload.state == transaction.state);
+        match payload.ok_or_else(malformed)? {
+            Payload { vp_token: Some(token), error: None, .. } => {
+                let bytes = Zeroizing::new(serde_json::to_vec(&token).expect("a JSON value is JSON"));
+                self.judge(&transaction, key, &bytes)
+            }
+            Payload { vp_token: None, error: Some(_), .. } => self.decline(&transaction),
+            _ => Err(malformed()),
         }
     }
 
     /// Known, fresh, unused. A transaction that is not known is answered like one that has expired.
-    fn open_transaction(&self, state: &str) -> Result<Transaction, Trouble> {
-        let unknown = Trouble::Refused(Reason::Expired);
-        let Ok(state) = Nonce::try_from(state.to_owned()) else { return Err(unknown) };
-        let Some(transaction) = self.store().by_state(&state)? else { return Err(unknown) };
-        if !transaction.is_alive_at(self.now()) {
-            return Err(Trouble::Refused(Reason::Expired));
-        }
+    fn pending(&self, found: Option<Transaction>) -> Result<Transaction, Trouble> {
+        let expired = Trouble::Refused(Reason::Expired);
+        let Some(transaction) = found.filter(|found| found.is_alive_at(self.now())) else {
+            return Err(expired);
+        };
         match transaction.outcome {
             Outcome::Pending => Ok(transaction),
             _ => Err(Trouble::Refused(Reason::AlreadyUsed)),
@@ -61,9 +101,9 @@ impl Counter {
         Ok(())
     }
 
-    fn judge(&self, transaction: &Transaction, bytes: &[u8]) -> Result<(), Trouble> {
+    fn judge(&self, transaction: &Transaction, key: &ResponseKey, bytes: &[u8]) -> Result<(), Trouble> {
         let started = Instant::now();
-        let (session, uses) = self.session(transaction)?;
+        let (session, uses) = self.session(transaction, key)?;
         let believed = self.believe(&session, bytes)?;
         self.metrics.judged(started.elapsed());
         match believed {
@@ -73,14 +113,17 @@ impl Counter {
     }
 
     /// What the transaction asked, rebuilt from the ledger's policy and the transaction's nonce.
-    fn session(&self, transaction: &Transaction) -> Result<(SessionRequest, Uses), Trouble> {
+    fn session(
+        &self,
+        transaction: &Transaction,
+        key: &ResponseKey,
+    ) -> Result<(SessionRequest, Uses), Trouble> {
         let snapshot = self.following.snapshot();
         let published = policy_of(transaction, &snapshot)?;
-        let nonce = transaction.nonce.as_str();
         let session = SessionRequest {
             policy: published.checked.clone(),
             publisher: published.publisher.clone(),
-            context: context::openid4vp(self.certificate.client_id(), nonce, None, &self.response_uri()),
+            context: self.context(&transaction.nonce, key),
             now: transaction.made_at,
             expires_at: transaction.expires_at,
             key_digest: transaction.key_digest,

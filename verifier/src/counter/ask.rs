@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::schema::SchemaId;
-use circuits::wire::context;
+use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Link, Nonce, RequestMethod, match_code};
 use ledger::record::KeyUse;
 use ledger::registry::PublishedPolicy;
@@ -64,8 +64,8 @@ impl Counter {
     fn new_transaction(&self, published: &PublishedPolicy, key: &ShowKey, now: u64) -> Transaction {
         let policy = published.checked.policy();
         let nonce = fresh();
-        let context =
-            context::openid4vp(self.certificate.client_id(), nonce.as_str(), None, &self.response_uri());
+        let response_key = ResponseKey::generate(&mut |bytes| OsRng.fill_bytes(bytes));
+        let context = self.context(&nonce, &response_key);
         let expires_at = now + self.about.lifetime.seconds();
         Transaction {
             id: fresh().into(),
@@ -80,6 +80,7 @@ impl Counter {
             expires_at,
             keep_until: expires_at + (u64::from(policy.retention_days) * DAY_S).max(READABLE_S),
             match_code: match_code(&context),
+            response_key: Some(response_key),
             outcome: Outcome::Pending,
         }
     }

@@ -1,6 +1,7 @@
 //! The request object of a transaction, signed each time that it is fetched.
 
 use circuits::policy::{CredentialQuery as Query, Pseudonym};
+use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{
     Audience, ClaimQuery, ClientMetadata, CredentialQuery, DcqlQuery, Format, Matter, Meta, Nonce, Params,
     PolicyDigest, RequestObject, ResponseMode, ResponseType, SYSTEM_ID, ScopeClaim, System, VerifierInfo,
@@ -23,19 +24,21 @@ impl Counter {
         }
         let snapshot = self.following.snapshot();
         let published = policy_of(&transaction, &snapshot)?;
-        Ok(self.certificate.sign(&self.claims(&transaction, published, wallet_nonce)))
+        let key = transaction.response_key.as_ref().ok_or(Trouble::Gone)?;
+        Ok(self.certificate.sign(&self.claims(&transaction, key, published, wallet_nonce)))
     }
 
     fn claims(
         &self,
         transaction: &Transaction,
+        key: &ResponseKey,
         published: &PublishedPolicy,
         wallet_nonce: Option<Nonce>,
     ) -> RequestObject {
         RequestObject {
             client_id: self.certificate.client_id().to_owned(),
             response_type: ResponseType::VpToken,
-            response_mode: ResponseMode::DirectPost,
+            response_mode: ResponseMode::DirectPostJwt,
             response_uri: self.response_uri(),
             nonce: transaction.nonce.clone(),
             state: transaction.state.clone(),
@@ -43,7 +46,7 @@ impl Counter {
             exp: transaction.expires_at,
             aud: Audience::SelfIssuedV2,
             dcql_query: dcql(published, transaction.made_at),
-            client_metadata: ClientMetadata::ours(),
+            client_metadata: ClientMetadata::ours(&key.public()),
             verifier_info: vec![VerifierInfo::from(&self.matter(published))],
             wallet_nonce,
         }

@@ -5,7 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use circuits::wire::presenting::{Link as WalletLink, Reason, RequestObject, ScopeClaim, Status, VpToken};
+use circuits::wire::jwe;
+use circuits::wire::presenting::{
+    Link as WalletLink, Protection, Reason, RequestObject, ScopeClaim, Status, VpToken,
+};
+use rand::RngCore;
+use rand::rngs::OsRng;
+use serde_json::{Value, json};
+
+mod encryption;
 
 use super::*;
 use crate::believe::Development;
@@ -57,7 +65,15 @@ impl Scene {
     }
 
     fn answer(&self, object: &RequestObject, token: &VpToken) -> Result<(), Trouble> {
-        self.counter.answer(object.state.as_str(), &Response::Token(token.to_json().into_bytes()))
+        self.send(encrypted(object, &json!({ "vp_token": token })))
+    }
+
+    fn send(&self, jwe: String) -> Result<(), Trouble> {
+        self.counter.answer(&Response::Encrypted(jwe))
+    }
+
+    fn decline(&self, state: &str) -> Result<(), Trouble> {
+        self.counter.answer(&Response::Declined(Nonce::try_from(state.to_owned()).unwrap()))
     }
 
     fn status(&self, asked: &Asked) -> TransactionStatus {
@@ -84,13 +100,22 @@ pub(crate) fn claims(object: &str) -> RequestObject {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
+/// As a wallet encrypts its answer; `answer` gets the request's `state` if it has none.
+pub(crate) fn encrypted(object: &RequestObject, answer: &Value) -> String {
+    let mut payload = json!({ "state": object.state });
+    payload.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+    let Some(Protection::Encrypted { key, encryption }) = object.protection() else { panic!("in the clear") };
+    let random = &mut |bytes: &mut [u8]| OsRng.fill_bytes(bytes);
+    jwe::seal(payload.to_string().as_bytes(), &key, encryption, object.nonce.as_str(), random).unwrap()
+}
+
 /// As a wallet reads the request.
 pub(crate) fn asking(object: &RequestObject) -> Asking {
     let params = &object.dcql_query.credentials[0].meta.zk_system_type[0].params;
     Asking {
         policy: checked(params.policy.as_str()),
         publisher: publisher(),
-        context: object.context(),
+        context: object.context(&object.protection().unwrap()),
         now: params.now,
     }
 }
@@ -135,7 +160,10 @@ fn the_request_says_everything_that_the_wire_page_asks() {
     assert_eq!((params.now, &params.scope), (NOW, &scope));
     let matter = object.matter().unwrap();
     assert_eq!((matter.name.text("en"), matter.retention_days), ("Counter", 30));
-    assert_eq!(circuits::wire::presenting::match_code(&object.context()), asked.match_code);
+    assert_eq!(
+        circuits::wire::presenting::match_code(&object.context(&object.protection().unwrap())),
+        asked.match_code
+    );
 }
 
 #[test]
@@ -160,13 +188,11 @@ fn the_wallets_nonce_is_echoed() {
 #[test]
 fn an_answer_to_no_transaction_has_expired() {
     let (scene, ..) = Scene::with_citizens();
-    for state in ["nobody", "", "not a state"] {
-        assert_eq!(reason(scene.counter.answer(state, &Response::Declined)), Reason::Expired);
-    }
+    assert_eq!(reason(scene.decline("nobody")), Reason::Expired);
 }
 
 #[test]
-fn an_answer_under_another_transactions_state_is_not_proved() {
+fn an_answer_to_another_transaction_is_not_proved() {
     let (scene, good, _, tree) = Scene::with_citizens();
     let (mine, other) = (scene.ask("score/1"), scene.ask("score/1"));
     let token = asking(&scene.fetch(&mine)).present(&good, &tree);
@@ -227,17 +253,16 @@ fn declining_says_nothing_else() {
     let (scene, ..) = Scene::with_citizens();
     let asked = scene.ask("score/1");
     let object = scene.fetch(&asked);
-    scene.counter.answer(object.state.as_str(), &Response::Declined).unwrap();
+    scene.decline(object.state.as_str()).unwrap();
     assert_eq!(scene.status(&asked).status, Status::Declined);
-    assert_eq!(reason(scene.counter.answer(object.state.as_str(), &Response::Declined)), Reason::AlreadyUsed);
+    assert_eq!(reason(scene.decline(object.state.as_str())), Reason::AlreadyUsed);
 }
 
 #[test]
 fn garbage_ends_the_transaction_as_malformed() {
     let (scene, ..) = Scene::with_citizens();
     let asked = scene.ask("score/1");
-    let state = scene.fetch(&asked).state;
-    let answered = scene.counter.answer(state.as_str(), &Response::Token(b"{}".to_vec()));
+    let answered = scene.send(encrypted(&scene.fetch(&asked), &json!({ "vp_token": {} })));
     assert_eq!(reason(answered), Reason::Malformed);
     assert_eq!(scene.status(&asked).reason, Some(Reason::Malformed));
 }

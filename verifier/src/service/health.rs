@@ -33,6 +33,16 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Jso
     (status, Json(body))
 }
 
+/// `GET /openapi.json`: every path of the service.
+pub(super) async fn openapi() -> impl IntoResponse {
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, OPENAPI)
+}
+
+/// `OpenAPI` 3.1.
+pub(super) const OPENAPI: &str = include_str!("openapi.json");
+
 fn reason(why: &Unready) -> Value {
     json!({ "code": why.code(), "message": why.to_string() })
 }

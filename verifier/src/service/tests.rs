@@ -1,5 +1,6 @@
 //! The service over real HTTP on loopback.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use ureq::{Agent, Body};
 
 use super::*;
 use crate::client::{ClientError, CounterClient};
-use crate::counter::tests::{Scene, asking, claims};
+use crate::counter::tests::{Scene, asking, claims, encrypted};
 use crate::world::{Citizen, Tree};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -71,18 +72,18 @@ fn from_the_link_to_the_receipt() {
     assert_eq!(fetched.headers()["content-type"], "application/oauth-authz-req+jwt");
     assert_eq!(fetched.headers()["cache-control"], "no-store");
     let object = claims(&fetched.body_mut().read_to_string().unwrap());
-    let token = asking(&object).present(&service.good, &service.tree).to_json();
-    let state = object.state.as_str().to_owned();
+    let token = asking(&object).present(&service.good, &service.tree);
+    let jwe = encrypted(&object, &json!({ "vp_token": token }));
     let waiting = std::thread::spawn({
         let (client, asked) = (service.client(None), asked.clone());
         move || client.verdict(&asked).unwrap()
     });
-    let posted = service.form("/response", &[("vp_token", &token), ("state", &state)]);
+    let posted = service.form("/response", &[("response", &jwe)]);
     assert_eq!(posted, (200, json!({})));
     let verdict = waiting.join().unwrap();
     assert_eq!((verdict.status, verdict.development), (Status::Passed, true));
     assert_eq!(verdict.revealed["credit"]["level"], "B");
-    let (code, body) = service.form("/response", &[("vp_token", &token), ("state", &state)]);
+    let (code, body) = service.form("/response", &[("response", &jwe)]);
     assert_eq!((code, &body["error"]), (400, &json!("already_used")));
     assert!(body["message"]["zh-CN"].is_string() && body["message"]["en"].is_string());
 }
@@ -115,19 +116,23 @@ type Fields = &'static [(&'static str, &'static str)];
 #[test]
 fn what_is_not_a_response_is_refused() {
     let service = Running::start(None);
-    let cases: [(Fields, u16, &str); 5] = [
-        (&[("vp_token", "{}")], 400, "malformed"),
+    let cases: [(Fields, u16, &str); 8] = [
         (&[("state", "s")], 400, "malformed"),
+        (&[("error", "access_denied")], 400, "malformed"),
         (&[("state", "s"), ("vp_token", "{}"), ("error", "access_denied")], 400, "malformed"),
-        (&[("state", "s"), ("state", "t"), ("vp_token", "{}")], 400, "malformed"),
-        (&[("state", "s"), ("vp_token", "{}")], 400, "expired"),
+        (&[("state", "s"), ("state", "t"), ("error", "access_denied")], 400, "malformed"),
+        (&[("state", "s"), ("error", "access_denied")], 400, "expired"),
+        // In the clear, where encryption is asked.
+        (&[("state", "s"), ("vp_token", "{}")], 400, "malformed"),
+        (&[("response", "a.b.c.d.e"), ("vp_token", "{}")], 400, "malformed"),
+        (&[("response", "a.b.c.d.e")], 400, "malformed"),
     ];
     for (fields, status, error) in cases {
         let (code, body) = service.form("/response", fields);
         assert_eq!((code, &body["error"]), (status, &json!(error)), "{fields:?}");
     }
     let huge = "a".repeat(70_000);
-    assert_eq!(service.form("/response", &[("state", "s"), ("vp_token", &huge)]).0, 413);
+    assert_eq!(service.form("/response", &[("response", &huge)]).0, 413);
     assert_eq!(service.post("/response", "application/json", b"{}").0, 415);
 }
 
@@ -178,6 +183,30 @@ fn a_token_is_asked_for_where_there_is_one() {
     }
     assert!(service.client(Some(TOKEN)).ask(&policy).is_ok());
     assert!(CounterToken::new("short").is_err());
+}
+
+/// Every path that is routed is documented, and every operation that is documented is there.
+#[test]
+fn the_description_is_of_this_service() {
+    let described: Value = serde_json::from_str(health::OPENAPI).unwrap();
+    let paths = described["paths"].as_object().unwrap();
+    let routed =
+        include_str!("../service.rs").lines().filter_map(|line| line.trim().strip_prefix(".route(\""));
+    let routed = routed.map(|line| line.split('"').next().unwrap());
+    assert_eq!(routed.collect::<BTreeSet<_>>(), paths.keys().map(String::as_str).collect());
+    let service = Running::start(None);
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().unwrap() {
+            let url = format!("{}{}", service.url, path.replace("{id}", "none"));
+            let status = match method.as_str() {
+                "get" => service.agent.get(url).call(),
+                "post" => service.agent.post(url).send_empty(),
+                other => panic!("{other}"),
+            };
+            let status = status.unwrap().status().as_u16().to_string();
+            assert!(operation["responses"].get(&status).is_some(), "{method} {path} answers {status}");
+        }
+    }
 }
 
 #[test]
@@ -234,7 +263,7 @@ fn no_log_line_holds_a_pseudonym_an_attribute_or_a_token() {
         let object =
             claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
         let token = asking(&object).present(&service.good, &service.tree);
-        service.form("/response", &[("vp_token", &token.to_json()), ("state", object.state.as_str())]);
+        service.form("/response", &[("response", &encrypted(&object, &json!({ "vp_token": token })))]);
         service.client(None).status(&asked.transaction).unwrap();
         secrets.extend([
             asked.transaction,

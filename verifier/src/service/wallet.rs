@@ -53,19 +53,22 @@ pub(super) async fn response(
 ) -> Result<Json<Value>, Failure> {
     let body = body.map_err(|_| Failure::too_large())?;
     guard::form(&headers)?;
-    let (state_parameter, response) = parse(&body)?;
+    let response = parse(&body)?;
     let counter = Arc::clone(&state);
-    let judged = blocking(move || counter.counter.answer(&state_parameter, &response)).await;
+    let judged = blocking(move || counter.counter.answer(&response)).await;
     state.ended.notify_waiters();
     judged.map(|()| Json(json!({})))
 }
 
-/// `state`, and either `vp_token` or `error`. Parameters that are not known are ignored, as OAuth asks.
-fn parse(body: &[u8]) -> Result<(String, Response), Failure> {
-    let state = field(body, "state")?.ok_or(Failure::malformed())?;
-    match (field(body, "vp_token")?, field(body, "error")?) {
-        (Some(token), None) => Ok((state, Response::Token(token.into_bytes()))),
-        (None, Some(_)) => Ok((state, Response::Declined)),
+/// `response` alone, or `error` with `state`; a `vp_token` in the clear is refused. Parameters that are not known are
+/// ignored, as OAuth asks.
+fn parse(body: &[u8]) -> Result<Response, Failure> {
+    let one = |name| field(body, name);
+    match (one("response")?, one("vp_token")?, one("error")?, one("state")?) {
+        (Some(jwe), None, None, None) => Ok(Response::Encrypted(jwe)),
+        (None, None, Some(_), Some(state)) => {
+            Nonce::try_from(state).map(Response::Declined).map_err(|_| Failure::malformed())
+        }
         _ => Err(Failure::malformed()),
     }
 }

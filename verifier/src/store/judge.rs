@@ -162,7 +162,8 @@ fn end(
 ) -> Result<bool, StoreError> {
     let status = if receipt.verdict == Status::Passed { "passed" } else { "refused" };
     let spent = writes.execute(
-        "UPDATE transactions SET status = ?2, reason = ?3, revealed = ?4 WHERE id = ?1 AND status = 'pending'",
+        "UPDATE transactions SET status = ?2, reason = ?3, revealed = ?4, response_key = NULL \
+         WHERE id = ?1 AND status = 'pending'",
         params![transaction.id.as_str(), status, receipt.reason.map(Reason::as_str), revealed],
     )?;
     if spent == 0 {

@@ -10,8 +10,10 @@ use rusqlite::Connection;
 use super::faults::Weather;
 use super::{Store, StoreError};
 
-/// The format of the tables below.
-const FORMAT: i64 = 1;
+/// What makes format n + 1 from format n; a new file starts at 0.
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS];
+/// The format after all of them.
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -50,6 +52,14 @@ CREATE TABLE uses (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Requests without a key can no longer be answered; they live for five minutes anyway.
+const RESPONSE_KEYS: &str = "
+DELETE FROM transactions WHERE status = 'pending';
+ALTER TABLE transactions ADD COLUMN response_key BLOB;
+ALTER TABLE transactions ADD COLUMN kid TEXT;
+CREATE UNIQUE INDEX transactions_by_kid ON transactions (kid);
+";
+
 impl Store {
     /// Opens the database, making it if it is not there.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
@@ -59,6 +69,14 @@ impl Store {
     /// A database that is forgotten when it is dropped.
     pub fn in_memory() -> Result<Self, StoreError> {
         Self::prepare(Connection::open_in_memory()?)
+    }
+
+    /// As the first release wrote it.
+    #[cfg(test)]
+    pub(super) fn make_first_format(path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
     }
 
     fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
@@ -80,14 +98,12 @@ fn only_ours(path: &Path) -> io::Result<()> {
 
 fn tables(connection: &mut Connection) -> Result<(), StoreError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match found {
-        0 => {
-            let making = connection.transaction()?;
-            making.execute_batch(TABLES)?;
-            making.pragma_update(None, "user_version", FORMAT)?;
-            Ok(making.commit()?)
-        }
-        FORMAT => Ok(()),
-        found => Err(StoreError::Newer { found, known: FORMAT }),
+    let steps = usize::try_from(found).ok().and_then(|found| STEPS.get(found..));
+    let steps = steps.ok_or(StoreError::Newer { found, known: FORMAT })?;
+    let making = connection.transaction()?;
+    for step in steps {
+        making.execute_batch(step)?;
     }
+    making.pragma_update(None, "user_version", FORMAT)?;
+    Ok(making.commit()?)
 }

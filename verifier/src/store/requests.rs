@@ -14,7 +14,8 @@ impl Store {
     pub fn insert(&mut self, t: &Transaction) -> Result<(), StoreError> {
         self.connection.execute(
             "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
-             made_at, expires_at, keep_until, match_code) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+             made_at, expires_at, keep_until, match_code, response_key, kid) \
+             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
             params![
                 t.id.as_str(),
                 t.request.as_str(),
@@ -28,6 +29,8 @@ impl Store {
                 t.expires_at,
                 t.keep_until,
                 t.match_code,
+                t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
+                t.response_key.as_ref().and_then(|key| key.public().kid),
             ],
         )?;
         Ok(())
@@ -40,6 +43,10 @@ impl Store {
     /// By the wallet's `state`.
     pub fn by_state(&self, state: &Nonce) -> Result<Option<Transaction>, StoreError> {
         self.find("state", state.as_str())
+    }
+    /// By the name of the key that a response is encrypted to.
+    pub fn by_kid(&self, kid: &str) -> Result<Option<Transaction>, StoreError> {
+        self.find("kid", kid)
     }
     /// By the request object's identifier.
     pub fn by_request(&self, request: &RequestId) -> Result<Option<Transaction>, StoreError> {
@@ -58,7 +65,7 @@ impl Store {
     /// The wallet declined; `false` if the transaction was answered before.
     pub fn decline(&mut self, id: &TransactionId) -> Result<bool, StoreError> {
         let spent = self.connection.execute(
-            "UPDATE transactions SET status = 'declined' WHERE id = ?1 AND status = 'pending'",
+            "UPDATE transactions SET status = 'declined', response_key = NULL WHERE id = ?1 AND status = 'pending'",
             params![id.as_str()],
         )?;
         Ok(spent == 1)

@@ -8,12 +8,16 @@ use super::{Store, StoreError};
 const REVEALED_KEPT_S: u64 = 3600;
 
 impl Store {
-    /// Wipes revealed attributes an hour after their request expired, and deletes transactions with their receipts at the
+    /// Wipes keys of requests that expired and revealed attributes an hour after their request expired, and deletes transactions with their receipts at the
     /// end of the policy's retention. Uses of pseudonyms stay. Returns how many transactions were deleted.
     pub fn forget(&mut self, now: u64) -> Result<usize, StoreError> {
         self.connection.execute(
             "UPDATE transactions SET revealed = NULL WHERE revealed IS NOT NULL AND expires_at < ?1",
             params![now.saturating_sub(REVEALED_KEPT_S)],
+        )?;
+        self.connection.execute(
+            "UPDATE transactions SET response_key = NULL WHERE response_key IS NOT NULL AND expires_at < ?1",
+            params![now],
         )?;
         Ok(self.connection.execute("DELETE FROM transactions WHERE keep_until < ?1", params![now])?)
     }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, Reason, Receipt};
 use ledger::record::KeyUse;
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::{Outcome, StoreError, Transaction};
 
 /// In the order that [`transaction`] reads.
 pub(super) const COLUMNS: &str = "transactions.id, request, state, nonce, policy, policy_digest, key_digest, \
-     development, made_at, expires_at, keep_until, match_code, status, reason, revealed, receipts.body";
+     development, made_at, expires_at, keep_until, match_code, status, reason, revealed, receipts.body, response_key";
 
 /// The outer error is SQLite's, the inner one means that the file was changed by somebody else.
 pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction, StoreError>> {
@@ -22,7 +24,15 @@ pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction,
     let match_code = row.get(11)?;
     let ended =
         Ended { status: row.get(12)?, reason: row.get(13)?, revealed: row.get(14)?, receipt: row.get(15)? };
-    Ok(assemble(texts, development.into(), times, match_code, &ended))
+    let assembled = assemble(texts, development.into(), times, match_code, &ended);
+    let key: Option<Vec<u8>> = row.get(16)?;
+    Ok(assembled.and_then(|transaction| Ok(Transaction { response_key: response_key(key)?, ..transaction })))
+}
+
+fn response_key(bytes: Option<Vec<u8>>) -> Result<Option<ResponseKey>, StoreError> {
+    let Some(bytes) = bytes.map(Zeroizing::new) else { return Ok(None) };
+    let key = <&[u8; 32]>::try_from(bytes.as_slice()).ok().and_then(ResponseKey::from_bytes);
+    key.map(Some).ok_or(StoreError::Malformed("response key"))
 }
 
 /// The columns that say how it ended.
@@ -54,6 +64,7 @@ fn assemble(
         expires_at,
         keep_until,
         match_code,
+        response_key: None,
         outcome: outcome(ended)?,
     })
 }

@@ -1,4 +1,5 @@
 use circuits::field::to_bytes;
+use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, Reason, Status};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
@@ -27,6 +28,7 @@ fn transaction(name: &str) -> Transaction {
         expires_at: NOW + 300,
         keep_until: NOW + 86_400,
         match_code: "0042".into(),
+        response_key: ResponseKey::from_bytes(Digest::of(name.as_bytes()).as_bytes()),
         outcome: Outcome::Pending,
     }
 }
@@ -74,6 +76,8 @@ fn what_was_inserted_is_found_by_each_of_its_names() {
     assert!(store.transaction(&a.id).unwrap() == Some(a.clone()));
     assert!(store.by_state(&a.state).unwrap() == Some(a.clone()));
     assert!(store.by_request(&a.request).unwrap() == Some(a));
+    let kid = transaction("b").response_key.unwrap().public().kid.unwrap();
+    assert!(store.by_kid(&kid).unwrap() == Some(transaction("b")));
     assert!(store.by_state(&word("nobody")).unwrap().is_none());
 }
 
@@ -218,6 +222,37 @@ fn a_file_of_a_newer_program_is_refused() {
     let path = dir.path().join("verifier.sqlite");
     Store::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
     assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, .. })));
+}
+
+/// Of a request that was made before answers were encrypted, nobody can answer; what was judged stays.
+#[test]
+fn a_file_of_the_first_format_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    Store::make_first_format(&path);
+    let insert = |id: &str, status: &str| {
+        format!(
+            "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, made_at, \
+             expires_at, keep_until, match_code, status) VALUES \
+             ('{id}', '{id}-r', '{id}-s', '{id}-n', 'p/1', '{digest}', '{digest}', 1, 1, 2, 3, '0001', '{status}')",
+            digest = Digest::of(b"x")
+        )
+    };
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(&format!("{};{};", insert("a", "pending"), insert("b", "declined"))).unwrap();
+    drop(old);
+    let store = Store::open(&path).unwrap();
+    assert!(store.transaction(&word("a").into()).unwrap().is_none());
+    assert!(store.transaction(&word("b").into()).unwrap().unwrap().outcome == Outcome::Declined);
+}
+
+#[test]
+fn keys_go_when_their_request_has_expired() {
+    let mut store = store_with(&["a"]);
+    store.forget(NOW + 300).unwrap();
+    assert!(stored(&store, "a").response_key.is_some());
+    store.forget(NOW + 301).unwrap();
+    assert!(stored(&store, "a").response_key.is_none());
 }
 
 #[test]

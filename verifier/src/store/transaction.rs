@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
+use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, Reason, Receipt, Status, TransactionStatus};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
@@ -61,6 +62,8 @@ pub struct Transaction {
     pub keep_until: u64,
     /// Four digits on both screens.
     pub match_code: String,
+    /// What the answer is encrypted to; wiped when the transaction ends.
+    pub response_key: Option<ResponseKey>,
     /// How it ended.
     pub outcome: Outcome,
 }

@@ -206,7 +206,7 @@ fn request(error: &RequestError) -> (&'static str, &'static str) {
         RequestError::UnknownPolicy(_) => {
             ("unknown_policy", "Run `wallet sync`, then present again; if it stays unknown, do not answer.")
         }
-        RequestError::Encrypted => ("encrypted", "Use a wallet that can encrypt its answers."),
+        RequestError::Encryption => ("encryption", "Tell the counter; its request cannot be answered."),
         _ => ("bad_request", "Do not answer: nothing was sent. Tell the counter."),
     }
 }

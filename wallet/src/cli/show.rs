@@ -25,12 +25,13 @@ pub(super) fn present(settings: &Settings, args: &PresentArgs, output: &Output) 
     let (view, now) = (session.ledger.view(), now()?);
     let request = Request::fetch(&args.link, view.registry(), now, &mut OsRng)
         .map_err(crate::present::PresentError::from)?;
-    let folder = args.save.as_ref().map(|dir| Folder::prepare(dir, args.force, &request)).transpose()?;
+    let folder =
+        args.saving.save.as_ref().map(|dir| Folder::prepare(dir, args.saving.force, &request)).transpose()?;
     let mut proving = None;
     let mut consent = |screen: &Screen<'_>| {
         let decision = ask::consent(screen, settings, agreed);
         proving = (decision == Decision::Agree).then(|| tell::waiting("…"));
-        decision
+        if args.saving.keep && decision == Decision::Agree { Decision::Keep } else { decision }
     };
     let ended =
         session.contents.wallet.answer(&session.ledger, &view, &request, &mut consent, now, &mut OsRng);
@@ -41,12 +42,12 @@ pub(super) fn present(settings: &Settings, args: &PresentArgs, output: &Output) 
         folder.write(made, view.registry())?;
     }
     report(settings, args, &request, &ended, output);
-    Ok(if matches!(ended, Ended::Accepted(_)) { Verdict::Yes } else { Verdict::No })
+    Ok(if matches!(ended, Ended::Accepted(_) | Ended::Kept(_)) { Verdict::Yes } else { Verdict::No })
 }
 
 fn made(ended: &Ended) -> Option<&[Made]> {
     match ended {
-        Ended::Accepted(made) | Ended::Refused { made, .. } => Some(made),
+        Ended::Accepted(made) | Ended::Refused { made, .. } | Ended::Kept(made) => Some(made),
         Ended::Declined | Ended::NotSatisfiable(_) => None,
     }
 }
@@ -59,6 +60,9 @@ fn report(settings: &Settings, args: &PresentArgs, request: &Request, ended: &En
             "refused",
             format!("{}{reason}\n", tongue.pick("柜台未接受：", "The counter refused the answer: ")),
         ),
+        Ended::Kept(_) => {
+            ("kept", tongue.pick("已生成，未发送。\n", "Made and kept; nothing was sent.\n").to_owned())
+        }
         Ended::Declined => ("declined", tongue.pick("已拒绝。\n", "Declined.\n").to_owned()),
         Ended::NotSatisfiable(_) => (
             "not_satisfiable",
@@ -82,9 +86,9 @@ fn report(settings: &Settings, args: &PresentArgs, request: &Request, ended: &En
                 writeln!(text, "  {}: {}", m.id, lack(m.lack, tongue)).expect("a string takes all text");
             }
         }
-        Ended::Accepted(_) | Ended::Declined => {}
+        Ended::Accepted(_) | Ended::Kept(_) | Ended::Declined => {}
     }
-    if let (Some(dir), Some(_)) = (&args.save, made(ended)) {
+    if let (Some(dir), Some(_)) = (&args.saving.save, made(ended)) {
         json["saved"] = Value::String(dir.display().to_string());
     }
     output.result(&json, &text);

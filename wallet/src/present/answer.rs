@@ -1,7 +1,11 @@
 //! Sending an answer, or a refusal that tells nothing.
 
-use circuits::wire::presenting::VpToken;
+use circuits::wire::jwe;
+use circuits::wire::presenting::{Protection, VpToken};
+use rand::{CryptoRng, RngCore};
 use serde::Deserialize;
+use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::request::Request;
 use crate::http::{Answer, Http, HttpError};
@@ -27,26 +31,74 @@ pub enum AnswerError {
     NotJudged(u16),
 }
 
-/// Posts a `vp_token` (`direct_post`).
-pub fn answer(request: &Request, token: &VpToken) -> Result<Answered, AnswerError> {
-    post(request, ("vp_token", &token.to_json()))
+/// Posts a `vp_token`, encrypted as the request asks.
+pub fn answer<R: RngCore + CryptoRng>(
+    request: &Request,
+    token: &VpToken,
+    rng: &mut R,
+) -> Result<Answered, AnswerError> {
+    post(request, &What::Token(token), rng)
 }
 
-/// Posts `access_denied`: the same bytes whether the owner has no credential that fits or does not agree.
-pub fn refuse(request: &Request) -> Result<(), AnswerError> {
-    post(request, ("error", "access_denied")).map(|_| ())
+/// Posts `access_denied`: the same whether the owner has no credential that fits or does not agree.
+pub fn refuse<R: RngCore + CryptoRng>(request: &Request, rng: &mut R) -> Result<(), AnswerError> {
+    post(request, &What::Refusal, rng).map(|_| ())
 }
 
-fn post(request: &Request, what: (&str, &str)) -> Result<Answered, AnswerError> {
-    let state = ("state", request.object().state.as_str());
-    let answer = Http::new().post_form(request.response_uri(), &[what, state])?;
+enum What<'a> {
+    Token(&'a VpToken),
+    Refusal,
+}
+
+fn post<R: RngCore + CryptoRng>(
+    request: &Request,
+    what: &What<'_>,
+    rng: &mut R,
+) -> Result<Answered, AnswerError> {
+    let object = request.object();
+    let state = object.state.as_str();
+    let fields = match request.protection() {
+        Protection::Clear => vec![what.field(), ("state", state.to_owned())],
+        Protection::Encrypted { key, encryption } => {
+            let payload = Zeroizing::new(what.payload(state));
+            let nonce = object.nonce.as_str();
+            let jwe = jwe::seal(payload.as_bytes(), key, *encryption, nonce, &mut |b| rng.fill_bytes(b));
+            vec![("response", jwe.expect("a request is believed only with a key that is a point"))]
+        }
+    };
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    judged(&Http::new().post_form(request.response_uri(), &fields)?)
+}
+
+impl What<'_> {
+    /// As a field of a form.
+    fn field(&self) -> (&'static str, String) {
+        match self {
+            Self::Token(token) => ("vp_token", token.to_json()),
+            Self::Refusal => ("error", DENIED.to_owned()),
+        }
+    }
+
+    /// As the claims of a JWE.
+    fn payload(&self, state: &str) -> String {
+        let claims = match self {
+            Self::Token(token) => json!({ "state": state, "vp_token": token }),
+            Self::Refusal => json!({ "state": state, "error": DENIED }),
+        };
+        claims.to_string()
+    }
+}
+
+fn judged(answer: &Answer) -> Result<Answered, AnswerError> {
     match answer.status {
         200 => Ok(Answered::Accepted),
         408 | 429 => Err(AnswerError::NotJudged(answer.status)),
-        400..500 => Ok(Answered::Refused(word(&answer))),
+        400..500 => Ok(Answered::Refused(word(answer))),
         status => Err(AnswerError::NotJudged(status)),
     }
 }
+
+const DENIED: &str = "access_denied";
 
 /// The counter's word, if it is a short one; it is shown on a terminal and kept in the history.
 fn word(answer: &Answer) -> String {

@@ -20,6 +20,8 @@ pub trait Consent {
 pub enum Decision {
     /// 同意
     Agree,
+    /// 同意, but the answer is only made: another program sends it. Where nothing fits, nothing is sent either.
+    Keep,
     /// 拒绝
     Refuse,
 }

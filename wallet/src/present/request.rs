@@ -9,8 +9,8 @@ use circuits::credential::Scope;
 use circuits::policy::CredentialQuery;
 use circuits::schema::SchemaId;
 use circuits::wire::presenting::{
-    self, Link, LinkError, MAX_MESSAGE, Matter, Nonce, REQUEST_MEDIA_TYPE, RequestMethod, RequestObject,
-    X509_HASH,
+    self, Link, LinkError, MAX_MESSAGE, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod,
+    RequestObject, X509_HASH,
 };
 use circuits::wire::strict::{self, StrictError};
 use ledger::registry::{PublishedPolicy, Registry};
@@ -27,6 +27,7 @@ use crate::http::{Http, HttpError};
 pub struct Request {
     object: RequestObject,
     response_uri: Url,
+    protection: Protection,
     policy: PublishedPolicy,
     counter: Counter,
     asked: Vec<Asked>,
@@ -85,9 +86,9 @@ pub enum RequestError {
     /// The answer would go to another server than the one that asks, or in the clear over a network.
     #[error("the answer would go to an address that is not the counter's own")]
     ResponseUri,
-    /// Encrypted answers are not supported.
-    #[error("the counter wants an encrypted answer, which this wallet cannot give yet")]
-    Encrypted,
+    /// There is no key on P-256 for ECDH-ES, or neither A128GCM nor A256GCM.
+    #[error("the counter wants an encrypted answer but gives no key or cipher for it that this wallet knows")]
+    Encryption,
     /// The policy is not on the ledger, as far as was synced.
     #[error("the policy `{0}` is not on the ledger as this wallet knows it")]
     UnknownPolicy(SchemaId),
@@ -146,12 +147,13 @@ impl Request {
         }
         rules::check_times(&object, now)?;
         let response_uri = rules::response_uri(&object, link)?;
+        let protection = rules::protection(&object, &response_uri)?;
         let (policy, params) = rules::policy(&object, registry)?;
         rules::check_clock(params.now, now)?;
         let (now, asked) = (params.now, rules::check_query(&object, &policy)?);
         let counter = Counter::of(&object.client_id, object.matter().as_ref(), registry);
-        let context = object.context();
-        Ok(Self { object, response_uri, policy, counter, asked, now, context })
+        let context = object.context(&protection);
+        Ok(Self { object, response_uri, protection, policy, counter, asked, now, context })
     }
 
     /// What was signed.
@@ -198,6 +200,11 @@ impl Request {
     /// Where the answer goes.
     pub fn response_uri(&self) -> &Url {
         &self.response_uri
+    }
+
+    /// How the answer travels.
+    pub fn protection(&self) -> &Protection {
+        &self.protection
     }
 
     pub(super) fn asked(&self) -> &[Asked] {

@@ -12,6 +12,7 @@ use super::FORMAT;
 use super::dcql::DcqlQuery;
 use crate::schema::Localized;
 use crate::wire::context;
+use crate::wire::jwe::{Encryption, Jwk, Jwks};
 
 /// `format` of the [`VerifierInfo`] that carries a [`Matter`].
 const MATTER_FORMAT: &str = "yong-matter+json";
@@ -52,15 +53,40 @@ pub struct RequestObject {
 }
 
 impl RequestObject {
-    /// The context of a response in the clear (`direct_post`).
-    pub fn context(&self) -> Fr {
-        context::openid4vp(&self.client_id, self.nonce.as_str(), None, &self.response_uri)
+    /// How the response must travel; `None` where it must be encrypted and there is no key or cipher for it that we know.
+    pub fn protection(&self) -> Option<Protection> {
+        match self.response_mode {
+            ResponseMode::DirectPost => Some(Protection::Clear),
+            ResponseMode::DirectPostJwt => self.client_metadata.encryption(),
+        }
+    }
+    /// What binds proofs to this session when the response travels so.
+    pub fn context(&self, protection: &Protection) -> Fr {
+        let thumbprint = match protection {
+            Protection::Clear => None,
+            Protection::Encrypted { key, .. } => Some(key.thumbprint()),
+        };
+        context::openid4vp(&self.client_id, self.nonce.as_str(), thumbprint.as_ref(), &self.response_uri)
     }
     /// What the verifier says about itself and the matter, if it says so in our form.
     pub fn matter(&self) -> Option<Matter> {
         let info = self.verifier_info.iter().find(|info| info.format == MATTER_FORMAT)?;
         serde_json::from_value(info.data.clone()).ok()
     }
+}
+
+/// How a response travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// As it is.
+    Clear,
+    /// As a JWE.
+    Encrypted {
+        /// To whom.
+        key: Jwk,
+        /// With what.
+        encryption: Encryption,
+    },
 }
 
 /// The four digits that both screens show, from the request's context.
@@ -136,13 +162,39 @@ impl From<Nonce> for String {
 pub struct ClientMetadata {
     /// By format identifier.
     pub vp_formats_supported: BTreeMap<String, Value>,
+    /// Keys that a response can be encrypted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Jwks>,
+    /// Ciphers that the verifier understands; where there are none named, A128GCM (OpenID4VP §5.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encrypted_response_enc_values_supported: Vec<String>,
 }
 
 impl ClientMetadata {
-    /// Our one format with our one proof system.
-    pub fn ours() -> Self {
+    /// Our one format with our one proof system, answers encrypted to `key`.
+    pub fn ours(key: &Jwk) -> Self {
         let formats = serde_json::json!({ "zk_system_values": [super::SYSTEM] });
-        Self { vp_formats_supported: BTreeMap::from([(FORMAT.to_owned(), formats)]) }
+        let ciphers = [Encryption::A256Gcm, Encryption::A128Gcm];
+        Self {
+            vp_formats_supported: BTreeMap::from([(FORMAT.to_owned(), formats)]),
+            jwks: Some(Jwks::of(key)),
+            encrypted_response_enc_values_supported: ciphers.map(|c| c.name().to_owned()).into(),
+        }
+    }
+
+    /// The stronger of the ciphers that both know, and the first key that fits.
+    fn encryption(&self) -> Option<Protection> {
+        let named = |cipher: Encryption| {
+            self.encrypted_response_enc_values_supported.iter().any(|name| name == cipher.name())
+        };
+        let default = self.encrypted_response_enc_values_supported.is_empty();
+        let encryption = match (named(Encryption::A256Gcm), named(Encryption::A128Gcm) || default) {
+            (true, _) => Encryption::A256Gcm,
+            (false, true) => Encryption::A128Gcm,
+            (false, false) => return None,
+        };
+        let key = self.jwks.as_ref()?.response_key()?;
+        Some(Protection::Encrypted { key, encryption })
     }
 }
 

@@ -1,17 +1,17 @@
 //! From entries that the state has taken in to the files that change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use circuits::Fr;
 use circuits::field;
-use ledger::credentials::{CredentialTree, LeafChange};
+use ledger::credentials::LeafChange;
 use ledger::digest::Digest;
 use ledger::record::{Entry, Part};
-use ledger::resource::{MAX_ROOTS, Resource};
 use ledger::state::Accepted;
 use ledger::tile::{TILE_WIDTH, TileWidth};
 
 use super::Engine;
+use crate::derived::Growth;
 use crate::sequencer::{Change, Class, Row};
 use crate::tiles;
 
@@ -19,6 +19,8 @@ use crate::tiles;
 pub(super) struct Step {
     /// Whole files by path.
     pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// What files of [`crate::derived`] grow by.
+    pub(super) growth: Vec<Growth>,
     /// Partial tiles that wider ones replace.
     pub(super) superseded: Vec<String>,
 }
@@ -32,11 +34,9 @@ impl Engine {
         let hashes: Vec<Digest> = entries.iter().map(Entry::leaf_hash).collect();
         files
             .extend(self.edge.append(&hashes).into_iter().map(|tile| (tiles::hashes(tile.path), tile.bytes)));
-        files.extend(credential_files(self.state.credentials(), leaves, changes));
-        self.remember(size, entries);
-        let mut superseded = tiles::superseded(size, self.edge.size());
-        superseded.extend(tiles::superseded_leaves(leaves, self.state.credentials().len()));
-        Step { files, superseded }
+        let growth = self.derived.take_in(size, entries, leaves, self.state.credentials());
+        self.absent.apply(changes);
+        Step { files, growth, superseded: tiles::superseded(size, self.edge.size()) }
     }
 
     fn append_bundles(&mut self, entries: &[Entry], files: &mut BTreeMap<String, Vec<u8>>) {
@@ -53,47 +53,6 @@ impl Engine {
             files.insert(tiles::entries(index, width), self.tail.clone());
         }
     }
-
-    fn remember(&mut self, from: u64, entries: &[Entry]) {
-        for (index, entry) in (from..).zip(entries) {
-            match entry.record().part() {
-                Part::Registry => self.registry.push(index),
-                Part::Root => self.roots.push_back(index),
-                Part::Credentials => {}
-            }
-        }
-        let surplus = self.roots.len().saturating_sub(MAX_ROOTS);
-        self.roots.drain(..surplus);
-    }
-}
-
-/// The tiles of leaves that are new or changed, and the cap.
-fn credential_files(tree: &CredentialTree, before: u64, changes: &[LeafChange]) -> Vec<(String, Vec<u8>)> {
-    let appended = before / TILE_WIDTH..tree.len().div_ceil(TILE_WIDTH);
-    let changed = changes.iter().map(|change| change.position.get() / TILE_WIDTH);
-    let mut touched: BTreeSet<u64> = changed.collect();
-    if tree.len() > before {
-        touched.extend(appended);
-    }
-    let mut files: Vec<_> = touched.into_iter().filter_map(|index| leaf_tile(tree, index)).collect();
-    if !files.is_empty() {
-        files.push((cap_file(), elements(tree.cap())));
-    }
-    files
-}
-
-/// A tile of leaves as a file; `index` counts tiles over all shards.
-pub(crate) fn leaf_tile(tree: &CredentialTree, index: u64) -> Option<(String, Vec<u8>)> {
-    let width = TileWidth::of(index, tree.len())?;
-    let shard = u32::try_from(index / tiles::SHARD_TILES).ok()?;
-    let start = usize::try_from(index % tiles::SHARD_TILES * TILE_WIDTH).ok()?;
-    let leaves = tree.shard(shard).get(start..start + width.get())?;
-    Some((tiles::leaves(index, width), elements(leaves)))
-}
-
-/// File of the roots of all shards.
-pub(crate) fn cap_file() -> String {
-    tiles::file(&Resource::Cap)
 }
 
 /// 32 bytes big endian each.

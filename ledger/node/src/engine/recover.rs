@@ -1,6 +1,5 @@
 //! Start-up: read the log again, believe nothing that does not fit, finish what a crash left unfinished.
 
-use std::collections::VecDeque;
 use std::io;
 
 use ledger::checkpoint::{Checkpoint, CheckpointError};
@@ -9,7 +8,10 @@ use ledger::record::{Entry, EntryError, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TileWidth};
 
-use super::{CHECKPOINT, Engine, Fatal, Parts};
+use super::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, Parts, Settled};
+use crate::absent::Absent;
+use crate::cosign::{CosignError, Shown};
+use crate::derived::{self, Derived, Loaded};
 use crate::sequencer::{Bundle, Head, SequencerError};
 use crate::storage::{Storage, TEMPORARY};
 use crate::tiles;
@@ -39,6 +41,9 @@ pub enum RecoverError {
         /// Entries of the sequencer.
         sequenced: u64,
     },
+    /// Witnesses have seen what is not here, or too few of them answer.
+    #[error("the witnesses: {0}")]
+    Witnesses(#[from] CosignError),
     /// The checkpoint file is not a checkpoint of this log.
     #[error("the checkpoint file: {0}")]
     Checkpoint(#[from] CheckpointError),
@@ -76,34 +81,58 @@ pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
     let (head, staged) = (parts.sequencer.head()?, parts.sequencer.staged()?);
     let base = staged.as_ref().map_or(head.size, |bundle| bundle.from);
     let published = read_checkpoint(&parts)?;
+    look_back(&parts, head)?;
     check_ages(head, base, published.as_ref().map(|(checkpoint, _)| checkpoint))?;
+    let loaded = derived::load(&*parts.storage, &parts.genesis, base, head.size)?;
+    let loaded = match loaded {
+        Some(loaded) => loaded,
+        None => from_nothing(&parts)?,
+    };
+    let (from, leaves) = (loaded.state.size(), loaded.state.credentials().len());
     let mut engine = Engine {
-        state: State::new(parts.genesis.clone()),
-        edge: Edge::new(),
-        tail: Vec::new(),
-        registry: Vec::new(),
-        roots: VecDeque::new(),
-        checkpoint: published.map(|(_, bytes)| bytes).unwrap_or_default(),
+        absent: Absent::of(loaded.state.credentials()),
+        state: loaded.state,
+        edge: loaded.edge,
+        tail: loaded.tail,
+        derived: loaded.derived,
+        shown: Shown::default(),
+        settled: Settled::at(base.max(from), (from, leaves)),
         superseded: Vec::new(),
         parts,
     };
-    engine.read_log(base, head.size)?;
-    if let Some(bundle) = staged {
-        engine.finish(&bundle, head)?;
-    }
-    if engine.head() != head {
-        return Err(RecoverError::OtherRoot);
-    }
+    let fork = published.map(|(checkpoint, shown)| {
+        engine.shown = shown;
+        checkpoint
+    });
+    engine.take_up(staged, head, base, fork.as_ref())?;
     engine.sweep_all()?;
     engine.found()?;
     Ok(engine)
 }
 
+/// A start that has to derive everything begins without what is left of it.
+fn from_nothing(parts: &Parts) -> io::Result<Loaded> {
+    for path in parts.storage.list(derived::FOLDER)? {
+        parts.storage.remove(&path)?;
+    }
+    let state = State::new(parts.genesis.clone());
+    Ok(Loaded { state, derived: Derived::new(), edge: Edge::new(), tail: Vec::new() })
+}
+
 /// The published checkpoint, which must be of this log.
-fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Vec<u8>)>, RecoverError> {
-    let Some(bytes) = parts.storage.read(CHECKPOINT)? else { return Ok(None) };
-    let checkpoint = Checkpoint::open(&bytes, parts.genesis.origin(), parts.genesis.log_key())?;
-    Ok(Some((checkpoint, bytes)))
+fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Shown)>, RecoverError> {
+    let Some(common) = parts.storage.read(CHECKPOINT)? else { return Ok(None) };
+    let checkpoint = Checkpoint::open(&common, parts.genesis.origin(), parts.genesis.log_key())?;
+    let whole = parts.storage.read(COSIGNED)?.unwrap_or_else(|| common.clone());
+    Ok(Some((checkpoint, Shown { common, whole })))
+}
+
+/// Witnesses remember what a restored backup has forgotten.
+fn look_back(parts: &Parts, head: Head) -> Result<(), RecoverError> {
+    match &parts.witnesses {
+        None => Ok(()),
+        Some(witnesses) => Ok(witnesses.look_back(head)?),
+    }
 }
 
 /// A log that was rolled back must never sign again: somebody has seen more.
@@ -113,7 +142,7 @@ fn check_ages(head: Head, base: u64, checkpoint: Option<&Checkpoint>) -> Result<
     if published > sequenced {
         return Err(RecoverError::OldBackup { published, sequenced });
     }
-    if published != base && published != sequenced {
+    if published < base {
         return Err(RecoverError::FilesBehind { published, sequenced });
     }
     match checkpoint {
@@ -125,20 +154,54 @@ fn check_ages(head: Head, base: u64, checkpoint: Option<&Checkpoint>) -> Result<
 }
 
 impl Engine {
-    /// Replays the first `size` entries from the bundles. `sequenced` entries may be on disk.
+    /// Replays what follows the state, first from the files and then from the staged bundle, up to the head.
+    fn take_up(
+        &mut self,
+        staged: Option<Bundle>,
+        head: Head,
+        base: u64,
+        published: Option<&Checkpoint>,
+    ) -> Result<(), RecoverError> {
+        let (from, unsettled) = (self.edge.size(), staged.is_some());
+        self.read_log(base, head.size)?;
+        if let Some(bundle) = staged {
+            self.finish(&bundle, head, published)?;
+        }
+        if self.head() != head {
+            return Err(RecoverError::OtherRoot);
+        }
+        if from < head.size {
+            tracing::info!(from, to = head.size, "replayed entries");
+            self.settle(Pace::Last)?;
+        } else if unsettled {
+            // A crash just before the bundle was dropped.
+            self.parts.sequencer.settle(head.size)?;
+        }
+        Ok(())
+    }
+
+    /// Replays entries up to `size` from the bundles. `sequenced` entries may be on disk.
     fn read_log(&mut self, size: u64, sequenced: u64) -> Result<(), RecoverError> {
-        let storage = self.parts.storage.clone();
+        let (storage, from) = (self.parts.storage.clone(), self.edge.size());
         let mut batch = Vec::new();
-        for index in 0..size.div_ceil(TILE_WIDTH) {
-            for entry in read_bundle(&*storage, index, size, sequenced)? {
+        for index in from / TILE_WIDTH..size.div_ceil(TILE_WIDTH) {
+            let known = from.saturating_sub(index * TILE_WIDTH) as usize;
+            for entry in read_bundle(&*storage, index, size, sequenced)?.into_iter().skip(known) {
                 let root = entry.record().part() == Part::Root;
                 batch.push(entry);
                 if root {
-                    self.replay(&std::mem::take(&mut batch))?;
+                    let step = self.replay(&std::mem::take(&mut batch))?;
+                    self.grow(&step)?;
                 }
             }
         }
         if batch.is_empty() { Ok(()) } else { Err(ReplayError::NotSealed(size).into()) }
+    }
+
+    /// Writes what follows from entries whose own files are durable.
+    fn grow(&self, step: &super::advance::Step) -> io::Result<()> {
+        let storage = &self.parts.storage;
+        step.growth.iter().try_for_each(|grown| storage.write_at(&grown.path, grown.offset, &grown.bytes))
     }
 
     fn replay(&mut self, batch: &[Entry]) -> Result<super::advance::Step, RecoverError> {
@@ -147,20 +210,33 @@ impl Engine {
         Ok(self.advance(batch, leaves, &changes))
     }
 
-    /// Does the rest of a step that was ordered: the files, the checkpoint, and dropping the bundle.
-    fn finish(&mut self, bundle: &Bundle, head: Head) -> Result<(), RecoverError> {
+    /// Does the rest of batches that were ordered: their files. What the state has already is there already.
+    fn finish(
+        &mut self,
+        bundle: &Bundle,
+        head: Head,
+        published: Option<&Checkpoint>,
+    ) -> Result<(), RecoverError> {
         let parse = |(index, bytes): (u64, &Vec<u8>)| {
             Entry::parse(bytes).map_err(|source| RecoverError::Entry { index, source })
         };
-        let entries = (bundle.from..).zip(&bundle.entries).map(parse).collect::<Result<Vec<_>, _>>()?;
-        let step = self.replay(&entries)?;
+        let known = self.edge.size().saturating_sub(bundle.from) as usize;
+        let rest = (bundle.from..).zip(&bundle.entries).skip(known);
+        let entries = rest.map(parse).collect::<Result<Vec<_>, _>>()?;
+        for batch in entries.split_inclusive(|entry| entry.record().part() == Part::Root) {
+            let step = self.replay(batch)?;
+            self.write(step)?;
+            let here = self.head();
+            if published.is_some_and(|seen| seen.size == here.size && *seen.root.as_bytes() != here.root) {
+                return Err(RecoverError::Forked);
+            }
+        }
         let genesis = &self.parts.genesis;
         let checkpoint = Checkpoint::open(&bundle.checkpoint, genesis.origin(), genesis.log_key())?;
         if self.head() != head || checkpoint != self.unsigned_checkpoint() {
             return Err(RecoverError::OtherRoot);
         }
-        self.publish(step, bundle.checkpoint.clone())?;
-        tracing::info!(from = bundle.from, to = head.size, "finished the batch that was staged");
+        self.shown = self.cosigned(bundle.checkpoint.clone()).map_err(Fatal::from)?;
         Ok(())
     }
 
@@ -169,20 +245,21 @@ impl Engine {
         if self.edge.size() > 0 {
             return Ok(());
         }
-        self.seal(self.head(), 0, Vec::new(), &[], &[])
+        self.seal(self.head(), 0, Vec::new(), &[], &[])?;
+        self.settle(Pace::Last)
     }
 
     /// Removes unfinished files and superseded partial tiles.
     fn sweep_all(&self) -> io::Result<()> {
-        let (size, leaves) = (self.edge.size(), self.state.credentials().len());
-        let current = |path: &String| !path.contains(".p/") || tiles::is_current(path, size, leaves);
-        for folder in ["tile", "credentials"] {
-            let found = self.parts.storage.list(folder)?;
-            let stale: Vec<_> =
-                found.into_iter().filter(|path| path.ends_with(TEMPORARY) || !current(path)).collect();
-            self.sweep(&stale);
+        let storage = &self.parts.storage;
+        let stale = |path: &String| {
+            path.ends_with(TEMPORARY) || path.contains(".p/") && !tiles::is_current(path, self.edge.size())
+        };
+        let unfinished = [CHECKPOINT, COSIGNED, derived::STATE].map(|file| format!("{file}{TEMPORARY}"));
+        let found = storage.list("tile")?.into_iter().filter(stale).chain(unfinished);
+        for path in found {
+            storage.remove(&path)?;
         }
-        self.sweep(&[format!("{CHECKPOINT}{TEMPORARY}")]);
         Ok(())
     }
 }

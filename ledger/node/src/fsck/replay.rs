@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use ledger::credentials::CredentialTree;
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::merkle::Edge;
@@ -10,7 +9,9 @@ use ledger::record::{Entry, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TilePath, TileWidth};
 
+use super::kept::Kept;
 use super::{Stop, differs, files, index, stop};
+use crate::derived;
 use crate::sequencer::Sequencer;
 use crate::storage::Storage;
 use crate::tiles;
@@ -22,6 +23,11 @@ pub(super) struct Derived<'a> {
     size: u64,
     state: State,
     edge: Edge,
+    kept_files: derived::Derived,
+    /// The registry's file so far.
+    registry: Vec<u8>,
+    /// Whether the state that is kept for a start was compared.
+    kept: Kept,
     /// The newest partial tile of each place.
     partial: BTreeMap<(u8, u64), (TilePath, Vec<u8>)>,
     /// Entries after the last state root.
@@ -37,7 +43,9 @@ impl<'a> Derived<'a> {
         size: u64,
     ) -> Self {
         let (state, edge) = (State::new(genesis), Edge::new());
-        Self { storage, index, size, state, edge, partial: BTreeMap::new(), open: Vec::new() }
+        let (kept_files, kept) = (derived::Derived::new(), Kept::of(storage));
+        let (registry, partial, open) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { storage, index, size, state, edge, kept_files, registry, kept, partial, open }
     }
     /// How many bundles the log has.
     pub(super) fn bundles(&self) -> u64 {
@@ -49,9 +57,6 @@ impl<'a> Derived<'a> {
     }
     pub(super) fn root(&self) -> Digest {
         self.edge.root()
-    }
-    pub(super) fn credentials(&self) -> &CredentialTree {
-        self.state.credentials()
     }
 
     /// Takes in the entries of one bundle, and compares everything that they complete.
@@ -81,7 +86,15 @@ impl<'a> Derived<'a> {
         for (path, bytes) in std::mem::take(&mut self.partial).into_values() {
             files::same(self.storage, tiles::hashes(path), &bytes)?;
         }
-        Ok(())
+        self.kept.finish()?;
+        if !self.kept.is_there() {
+            // A start derives everything anew and does not look at these.
+            return Ok(());
+        }
+        if !self.registry.is_empty() {
+            files::same(self.storage, derived::REGISTRY.into(), &self.registry)?;
+        }
+        files::leaves(self.storage, self.state.credentials())
     }
 
     fn batch(&mut self) -> Result<(), Stop> {
@@ -89,6 +102,12 @@ impl<'a> Derived<'a> {
         let (from, leaves) = self.reached();
         let changes = self.state.replay(&entries).map_err(|error| self.broken(&error))?;
         index::batch(self.index, from, leaves, &entries, &changes)?;
+        for growth in self.kept_files.take_in(from, &entries, leaves, self.state.credentials()) {
+            if growth.path == derived::REGISTRY {
+                self.registry.extend(growth.bytes);
+            }
+        }
+        self.kept.compare(&self.kept_files, &self.state)?;
         let hashes: Vec<Digest> = entries.iter().map(Entry::leaf_hash).collect();
         for tile in self.edge.append(&hashes) {
             let place = (tile.path.level, tile.path.index);

@@ -31,9 +31,9 @@ fn a_flipped_bit_is_named_in_every_kind_of_file() {
         "tile/1/000.p/1",
         "tile/entries/000",
         "tile/entries/001.p/11",
-        "credentials/shard/0/000",
-        "credentials/shard/0/002.p/1",
-        "credentials/cap",
+        "derived/state",
+        "derived/registry",
+        "derived/leaves/0",
         &blob,
     ];
     for file in files {
@@ -49,8 +49,7 @@ fn a_flipped_bit_is_named_in_every_kind_of_file() {
 #[test]
 fn a_missing_or_shortened_file_is_named() {
     let folder = filled();
-    for file in
-        ["checkpoint", "tile/0/000", "tile/entries/001.p/11", "credentials/shard/0/001", "credentials/cap"]
+    for file in ["checkpoint", "tile/0/000", "tile/entries/001.p/11", "derived/leaves/0", "derived/registry"]
     {
         let damaged = copy(folder.path());
         change(&damaged.path().join(file), |bytes| bytes.truncate(bytes.len() - 1));

@@ -4,10 +4,13 @@ use std::io;
 
 use ledger::credentials::SHARD_LEAVES;
 use ledger::resource::Resource;
+use ledger::resource::changes::encode;
 use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
 
+use crate::derived::leaves_file;
 use crate::node::Node;
 use crate::sequencer::SequencerError;
+use crate::snapshot::Snapshot;
 use crate::tiles;
 
 /// Why a resource could not be read, though it may be there.
@@ -35,16 +38,17 @@ pub(super) fn read(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, 
 }
 
 fn look(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, ReadError> {
-    let status = &node.snapshot().status;
+    let snapshot = node.snapshot();
+    let status = &snapshot.status;
     match *resource {
         Resource::Tile(path) => Ok(hashes(node, path, status.size)?),
         Resource::Entries(bundle) => Ok(bundle_of(node, bundle, status.size)?),
         Resource::Entry(index) => Ok(entry(node, index, status.size)?),
-        Resource::Shard(shard) => Ok(full_shard(node, shard, status.leaves)?),
+        Resource::Shard(shard) => Ok(full_shard(node, &snapshot, shard)?),
         Resource::ShardTile(shard, tile) => {
             let index = u64::from(shard) * tiles::SHARD_TILES + tile.index;
             let inside = tile.index < tiles::SHARD_TILES;
-            Ok(if inside { leaves(node, index, tile.width, status.leaves)? } else { None })
+            Ok(if inside { leaves(node, &snapshot, index, tile.width)? } else { None })
         }
         Resource::Changes { from, to } => changes(node, from, to, status.size),
         _ => Ok(None),
@@ -62,8 +66,29 @@ fn bundle_of(node: &Node, bundle: Numbered, size: u64) -> io::Result<Option<Vec<
     cut(node, bundle.index, bundle.width, size, name, tiles::cut_entries)
 }
 
-fn leaves(node: &Node, index: u64, width: TileWidth, leaves: u64) -> io::Result<Option<Vec<u8>>> {
-    cut(node, index, width, leaves, |width| tiles::leaves(index, width), tiles::cut_elements)
+/// A tile of leaves; `index` counts tiles over all shards.
+fn leaves(node: &Node, seen: &Snapshot, index: u64, width: TileWidth) -> io::Result<Option<Vec<u8>>> {
+    let first = index % tiles::SHARD_TILES * TILE_WIDTH;
+    match TileWidth::of(index, seen.status.leaves) {
+        Some(now) if width <= now => of_shard(node, seen, index / tiles::SHARD_TILES, first, width.get()),
+        _ => Ok(None),
+    }
+}
+
+/// Leaves of a shard as they stand.
+fn of_shard(
+    node: &Node,
+    seen: &Snapshot,
+    shard: u64,
+    first: u64,
+    count: usize,
+) -> io::Result<Option<Vec<u8>>> {
+    let (path, offset) = (leaves_file(shard), first * tiles::ELEMENT as u64);
+    let mut leaves = node.storage().read_at(&path, offset, count * tiles::ELEMENT)?;
+    if let Some(leaves) = &mut leaves {
+        seen.absent.blank(shard, first as usize, leaves);
+    }
+    Ok(leaves)
 }
 
 /// A tile of width `wanted`, number `index` of `count` things.
@@ -91,17 +116,11 @@ fn entry(node: &Node, index: u64, size: u64) -> io::Result<Option<Vec<u8>>> {
     Ok(last)
 }
 
-fn full_shard(node: &Node, shard: u32, count: u64) -> io::Result<Option<Vec<u8>>> {
-    let first = u64::from(shard) * tiles::SHARD_TILES;
-    if (u64::from(shard) + 1) * SHARD_LEAVES > count {
+fn full_shard(node: &Node, seen: &Snapshot, shard: u32) -> io::Result<Option<Vec<u8>>> {
+    if (u64::from(shard) + 1) * SHARD_LEAVES > seen.status.leaves {
         return Ok(None);
     }
-    let mut shard = Vec::new();
-    for index in first..first + tiles::SHARD_TILES {
-        let Some(tile) = leaves(node, index, TileWidth::FULL, count)? else { return Ok(None) };
-        shard.extend(tile);
-    }
-    Ok(Some(shard))
+    of_shard(node, seen, shard.into(), 0, SHARD_LEAVES as usize)
 }
 
 fn changes(node: &Node, from: u64, to: u64, size: u64) -> Result<Option<Vec<u8>>, ReadError> {
@@ -112,12 +131,10 @@ fn changes(node: &Node, from: u64, to: u64, size: u64) -> Result<Option<Vec<u8>>
     if found.len() > MAX_CHANGES {
         return Err(ReadError::TooManyChanges);
     }
-    let record =
-        |change: &crate::sequencer::Change| [&change.position.to_be_bytes()[..], &change.leaf].concat();
-    Ok(Some(found.iter().flat_map(record).collect()))
+    Ok(Some(encode(found.iter().map(|change| (change.position, change.leaf)))))
 }
 
 /// How often a reader looks before something is not there.
 const LOOKS: usize = 3;
-/// Changes served in one answer at most: 40 bytes each.
+/// Changes served in one answer at most.
 const MAX_CHANGES: usize = 1 << 20;

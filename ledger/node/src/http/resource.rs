@@ -35,7 +35,8 @@ pub(super) async fn get(State(node): State<Arc<Node>>, method: Method, uri: Uri)
 async fn find(node: Arc<Node>, resource: Resource) -> Result<Body, Problem> {
     let snapshot = node.snapshot();
     match resource {
-        Resource::Checkpoint => Ok(snapshot.checkpoint.clone().into()),
+        Resource::Checkpoint => Ok(snapshot.shown.common.clone().into()),
+        Resource::Cosigned => Ok(snapshot.shown.whole.clone().into()),
         Resource::Genesis => Ok(node.genesis().to_bytes().into()),
         Resource::Index => json(&snapshot.index),
         Resource::Status => json(&snapshot.status),
@@ -77,7 +78,7 @@ fn failed(error: &ReadError) -> Problem {
 
 fn media_type(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Checkpoint => "text/plain; charset=utf-8",
+        Resource::Checkpoint | Resource::Cosigned => "text/plain; charset=utf-8",
         Resource::Entry(_) | Resource::Genesis | Resource::Index | Resource::Status => "application/json",
         _ => "application/octet-stream",
     }
@@ -93,7 +94,9 @@ fn caching(resource: &Resource) -> &'static str {
             MINUTE
         }
         Resource::Genesis => MINUTE,
-        Resource::Checkpoint | Resource::Index | Resource::Status | Resource::Cap => SECOND,
+        Resource::Checkpoint | Resource::Cosigned | Resource::Index | Resource::Status | Resource::Cap => {
+            SECOND
+        }
         Resource::Shard(_) | Resource::ShardTile(..) => "no-cache",
         Resource::Tile(_)
         | Resource::Entries(_)
@@ -115,7 +118,7 @@ pub(super) fn kind(path: &str) -> &'static str {
 
 fn word(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Checkpoint => "checkpoint",
+        Resource::Checkpoint | Resource::Cosigned => "checkpoint",
         Resource::Tile(_) => "tile",
         Resource::Entries(_) => "bundle",
         Resource::Entry(_) => "entry",

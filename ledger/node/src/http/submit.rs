@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ledger::record::{Entry, parse_batch};
+use ledger::record::Entry;
 use ledger::state::Accepted;
 
 use super::problem::Problem;
@@ -26,9 +26,10 @@ pub(super) async fn entries(State(node): State<Arc<Node>>, body: Result<Bytes, B
     }
 }
 
-async fn order(node: &Node, body: Result<Bytes, BytesRejection>) -> Result<Vec<Accepted>, Problem> {
+async fn order(node: &Arc<Node>, body: Result<Bytes, BytesRejection>) -> Result<Vec<Accepted>, Problem> {
     let body = body.map_err(|rejection| unread(&rejection))?;
-    let parsed = tokio::task::spawn_blocking(move || parse_batch(&body)).await;
+    let reader = node.clone();
+    let parsed = tokio::task::spawn_blocking(move || reader.read_submission(&body)).await;
     let entries =
         parsed.map_err(|_| Problem::internal())?.map_err(|(at, error)| Problem::unparsed(at, error))?;
     let answer = node.submit(check_count(entries)?)?.await;

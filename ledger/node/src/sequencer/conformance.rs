@@ -11,7 +11,7 @@ pub fn conformance<S: Sequencer>(mut make: impl FnMut() -> (S, S)) {
     let suite: [fn(&mut S, &mut S); 8] = [
         starts_empty,
         appends_and_remembers,
-        settles_before_the_next,
+        settles_from_the_oldest_on,
         one_of_two_loses,
         refuses_another_root,
         refuses_gaps,
@@ -56,23 +56,30 @@ fn appends_and_remembers<S: Sequencer>(log: &mut S, other: &mut S) {
     }
 }
 
-fn settles_before_the_next<S: Sequencer>(log: &mut S, _other: &mut S) {
+fn settles_from_the_oldest_on<S: Sequencer>(log: &mut S, other: &mut S) {
     let head = log.head().expect("head");
-    let first = batch(&head, &["1"]);
+    let first = batch(&head, &["1", "2"]);
     log.append(&head, &first).expect("first append");
-    let second = batch(&first.head, &["2"]);
-    let early = log.append(&first.head, &second);
-    assert!(matches!(early, Err(SequencerError::Staged)), "an unsettled batch blocks the next");
-    log.settle().expect("settle");
-    assert!(log.staged().expect("staged").is_none(), "a settled batch is not staged");
-    log.append(&first.head, &second).expect("second append");
+    let second = batch(&first.head, &["3"]);
+    log.append(&first.head, &second).expect("an unsettled batch does not block the next");
+    let both = other.staged().expect("staged").expect("two batches are staged");
+    let entries = first.rows.iter().chain(&second.rows).map(|row| &row.entry);
+    assert_eq!(both.from, 0, "the bundle starts with the oldest batch");
+    assert!(both.entries.iter().eq(entries), "the bundle holds the entries of both, in order");
+    assert_eq!(both.checkpoint, second.checkpoint, "the bundle holds the newest checkpoint");
+    log.settle(first.head.size).expect("settle the first");
+    let rest = other.staged().expect("staged").expect("the second batch is still staged");
+    assert_eq!(rest.from, first.head.size, "the bundle starts where it was settled");
+    assert!(rest.entries.iter().eq(second.rows.iter().map(|row| &row.entry)), "the rest is kept");
+    log.settle(second.head.size).expect("settle the second");
+    assert!(other.staged().expect("staged").is_none(), "nothing is staged when all is settled");
 }
 
 fn one_of_two_loses<S: Sequencer>(log: &mut S, other: &mut S) {
     let head = log.head().expect("head");
     let (mine, theirs) = (batch(&head, &["1"]), batch(&head, &["2"]));
     log.append(&head, &mine).expect("the first of two wins");
-    log.settle().expect("settle");
+    log.settle(mine.head.size).expect("settle");
     match other.append(&head, &theirs) {
         Err(SequencerError::Overtaken(now)) => assert_eq!(now, mine.head, "the loser learns the head"),
         unexpected => panic!("the second of two must lose, got {unexpected:?}"),
@@ -117,7 +124,7 @@ fn refuses_duplicates<S: Sequencer>(log: &mut S, _other: &mut S) {
     assert!(log.answer("a", "1").expect("answer").is_none(), "a refused batch leaves no answer");
     let first = batch(&head, &["1"]);
     log.append(&head, &first).expect("append");
-    log.settle().expect("settle");
+    log.settle(first.head.size).expect("settle");
     let again = log.append(&first.head, &batch(&first.head, &["2", "1"]));
     assert!(matches!(again, Err(SequencerError::Duplicate)), "a key of an earlier batch is refused");
     assert_eq!(log.head().expect("head"), first.head, "a refused batch changes nothing");
@@ -130,7 +137,7 @@ fn folds_changes<S: Sequencer>(log: &mut S, _other: &mut S) {
     let mut one = batch(&first, &["1", "2"]);
     one.changes = vec![change(9, 1), change(5, 2), change(9, 3)];
     log.append(&first, &one).expect("append");
-    log.settle().expect("settle");
+    log.settle(one.head.size).expect("settle");
     let mut two = batch(&one.head, &["3"]);
     two.changes = vec![change(9, 4), change(7, 5)];
     log.append(&one.head, &two).expect("append");

@@ -67,6 +67,15 @@ impl Storage for Faulty {
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         self.countdown.pass(|| self.inner.write(path, bytes), broken)
     }
+    fn read_at(&self, path: &str, offset: u64, length: usize) -> io::Result<Option<Vec<u8>>> {
+        self.inner.read_at(path, offset, length)
+    }
+    fn write_at(&self, path: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.countdown.pass(|| self.inner.write_at(path, offset, bytes), broken)
+    }
+    fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.countdown.pass(|| self.inner.replace(path, bytes), broken)
+    }
     fn settle(&self) -> io::Result<()> {
         self.countdown.pass(|| self.inner.settle(), broken)
     }

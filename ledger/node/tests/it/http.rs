@@ -82,11 +82,11 @@ fn a_change_of_status_is_in_the_leaves_the_list_and_the_root() {
     node.accept(&[status("s1", 1, "suspend")]);
     let during = node.get("/credentials/shard/0/000.p/3").body;
     assert_eq!(during, [&before[..32], &[0; 32], &before[64..]].concat());
-    assert_eq!(node.get("/credentials/changes/3-5").body, [&[0, 0, 0, 0, 0, 0, 0, 1], &[0; 32][..]].concat());
+    assert_eq!(node.get("/credentials/changes/3-5").body, [1 << 1]);
     assert_ne!(node.get("/status").json()["credential_root"], root["credential_root"]);
     node.accept(&[status("s2", 1, "restore")]);
     assert_eq!(node.get("/credentials/shard/0/000.p/3").body, before);
-    let restored = [&[0, 0, 0, 0, 0, 0, 0, 1], &before[32..64]].concat();
+    let restored = [&[3][..], &before[32..64]].concat();
     assert_eq!(node.get("/credentials/changes/3-7").body, restored);
     assert!(node.get("/credentials/changes/0-3").body.is_empty());
     assert_eq!(node.get("/status").json()["credential_root"], root["credential_root"]);
@@ -163,5 +163,32 @@ impl TileReader for Served {
     fn tile(&self, path: TilePath) -> Result<Vec<u8>, u16> {
         let answer = self.get(&Resource::Tile(path).to_string());
         if answer.status == 200 { Ok(answer.body) } else { Err(answer.status) }
+    }
+}
+
+/// What is described is served as described.
+#[test]
+fn the_description_is_of_this_node() {
+    let folder = data();
+    let node = serve(folder.path());
+    node.accept(&[schema("score/1"), commit("c", 0, 2)]);
+    let described: serde_json::Value = serde_json::from_slice(&node.get("/openapi.json").body).unwrap();
+    let paths = described["paths"].as_object().unwrap();
+    let here = [
+        ("{L}", "0"),
+        ("{N}", "000.p/1"),
+        ("{index}", "1"),
+        ("{S}", "0"),
+        ("{range}", "1-3"),
+        ("{digest}", "00"),
+    ];
+    for (path, operations) in paths.iter().filter(|(_, operations)| operations.get("get").is_some()) {
+        let asked = here.iter().fold(path.clone(), |path, (name, value)| path.replace(name, value));
+        let answer = node.get(&asked);
+        let status = answer.status.to_string();
+        assert!(operations["get"]["responses"].get(&status).is_some(), "{asked} answers {status}");
+        // A shard that is not full and a file that is not there.
+        let missing = ["/credentials/shard/{S}", "/blob/{digest}"].contains(&path.as_str());
+        assert_eq!(answer.status == 404, missing, "{asked} answers {status}");
     }
 }

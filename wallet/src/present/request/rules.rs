@@ -2,7 +2,7 @@
 
 use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use circuits::wire::address;
-use circuits::wire::presenting::{self, ClaimQuery, Link, Params, RequestObject, ResponseMode, ScopeClaim};
+use circuits::wire::presenting::{self, ClaimQuery, Link, Params, Protection, RequestObject, ScopeClaim};
 use ledger::registry::{PublishedPolicy, Registry};
 use url::Url;
 
@@ -24,11 +24,17 @@ pub(super) fn check_clock(theirs: u64, ours: u64) -> Result<(), RequestError> {
     if difference <= MAX_SKEW_S { Ok(()) } else { Err(RequestError::Clock(difference)) }
 }
 
+/// An answer in the clear goes to this very machine only.
+pub(super) fn protection(object: &RequestObject, to: &Url) -> Result<Protection, RequestError> {
+    match object.protection() {
+        None => Err(RequestError::Encryption),
+        Some(Protection::Clear) if !address::is_loopback(to) => Err(RequestError::ResponseUri),
+        Some(protection) => Ok(protection),
+    }
+}
+
 /// The same server that gave the request: scheme, host and port.
 pub(super) fn response_uri(object: &RequestObject, link: &Link) -> Result<Url, RequestError> {
-    if object.response_mode == ResponseMode::DirectPostJwt {
-        return Err(RequestError::Encrypted);
-    }
     let plain = |u: &Url| u.fragment().is_none() && u.username().is_empty() && u.password().is_none();
     Url::parse(&object.response_uri)
         .ok()

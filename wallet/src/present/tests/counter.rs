@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use circuits::wire::presenting::{Link, RequestMethod};
+use circuits::wire::jwe::ResponseKey;
+use circuits::wire::presenting::{ClientMetadata, Link, RequestMethod};
 use ledger::registry::Registry;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -17,6 +18,8 @@ use crate::testing::NOW;
 /// A counter with a certificate of an authority of its own.
 pub(super) struct TestCounter {
     pub(super) key: SigningKey,
+    /// What answers are encrypted to.
+    pub(super) response_key: ResponseKey,
     pub(super) leaf: Vec<u8>,
     pub(super) authority: Vec<u8>,
     pub(super) base: Url,
@@ -32,7 +35,8 @@ impl TestCounter {
         let issuer = Issuer::new(authority, authority_key);
         let leaf = named("Counter 3").signed_by(&key, &issuer).unwrap().der().to_vec();
         let key = SigningKey::from_pkcs8_der(&key.serialize_der()).unwrap();
-        Self { key, leaf, authority: authority_der, base: base.clone() }
+        let response_key = ResponseKey::from_bytes(&[7; 32]).unwrap();
+        Self { key, response_key, leaf, authority: authority_der, base: base.clone() }
     }
 
     pub(super) fn client_id(&self) -> String {
@@ -66,11 +70,11 @@ impl TestCounter {
                 "claims": q.reveal.iter().map(|name| json!({"path": [name]})).collect::<Vec<_>>()})
         };
         json!({
-            "client_id": self.client_id(), "response_type": "vp_token", "response_mode": "direct_post",
+            "client_id": self.client_id(), "response_type": "vp_token", "response_mode": "direct_post.jwt",
             "response_uri": self.base.join("/response").unwrap(), "nonce": "n-0123456789", "state": "s-0123456789",
             "iat": NOW, "exp": NOW + 300, "aud": "https://self-issued.me/v2",
             "dcql_query": {"credentials": published.checked.policy().credentials.iter().map(query).collect::<Vec<_>>()},
-            "client_metadata": {"vp_formats_supported": {"yong-zkp+json": {}}},
+            "client_metadata": ClientMetadata::ours(&self.response_key.public()),
             "verifier_info": [{"format": "yong-matter+json", "data": {
                 "name": both("Counter 3"), "matter": both("m"), "purpose": both("p"), "legal_basis": both("l"),
                 "retention_days": 30, "complaint": both("12345"), "policy_entry": 5}}],

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use circuits::wire::presenting::Nonce;
+use circuits::wire::jwe::Encryption;
+use circuits::wire::presenting::{Nonce, Protection};
 use ledger::registry::Registry;
 use serde_json::{Value, json};
 use url::Url;
@@ -201,13 +202,36 @@ fn https_beyond_this_machine_is_believed() {
     let case = Case { counter: TestCounter::new(&base), ..Case::new() };
     let jws = case.counter.sign(&case.counter.header(), &case.claims());
     assert!(case.believe(&jws).is_ok());
+    let mut clear = case.claims();
+    clear["response_mode"] = json!("direct_post");
+    let jws = case.counter.sign(&case.counter.header(), &clear);
+    assert_eq!(case.believe(&jws).err(), Some(RequestError::ResponseUri));
 }
 
 #[test]
-fn an_encrypted_answer_is_not_promised() {
+fn encryption_without_a_key_or_cipher_that_fits_is_refused() {
     let case = Case::new();
-    let mode = case.with_claims(|c| c["response_mode"] = json!("direct_post.jwt"));
-    assert_eq!(mode, Some(RequestError::Encrypted));
+    let refused = |alter: fn(&mut Value)| {
+        let error = case.with_claims(|claims| alter(&mut claims["client_metadata"]));
+        assert_eq!(error, Some(RequestError::Encryption));
+    };
+    refused(|metadata| drop(metadata.as_object_mut().unwrap().remove("jwks")));
+    refused(|metadata| metadata["jwks"]["keys"][0]["crv"] = json!("P-384"));
+    refused(|metadata| metadata["jwks"]["keys"][0]["y"] = metadata["jwks"]["keys"][0]["x"].clone());
+    refused(|metadata| metadata["encrypted_response_enc_values_supported"] = json!(["A128CBC-HS256"]));
+}
+
+/// OpenID4VP §5.1: where no cipher is named, it is A128GCM.
+#[test]
+fn without_a_named_cipher_the_default_is_used() {
+    let case = Case::new();
+    let mut claims = case.claims();
+    claims["client_metadata"].as_object_mut().unwrap().remove("encrypted_response_enc_values_supported");
+    let request = case.believe(&case.counter.sign(&case.counter.header(), &claims)).unwrap();
+    let expected = Encryption::A128Gcm;
+    assert!(
+        matches!(request.protection(), Protection::Encrypted { encryption, .. } if *encryption == expected)
+    );
 }
 
 #[test]

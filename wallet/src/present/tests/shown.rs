@@ -1,8 +1,9 @@
 //! The whole way: link, request, screen, proof, answer, history.
 
 use circuits::field::Element;
+use circuits::wire::jwe;
 use circuits::wire::presenting::VpToken;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::counter::TestCounter;
 use crate::history::{Act, Outcome};
@@ -21,9 +22,20 @@ struct Desk {
 impl Desk {
     /// Serves an honest request for a policy; answers responses with `status` and `body`.
     fn asking(ledger: &Ledger, policy: &str, status: u16, body: &'static str) -> Self {
+        Self::asking_with(ledger, policy, status, body, |_| {})
+    }
+
+    fn asking_with(
+        ledger: &Ledger,
+        policy: &str,
+        status: u16,
+        body: &'static str,
+        alter: impl Fn(&mut Value),
+    ) -> Self {
         let server = Server::start();
         let counter = TestCounter::new(&server.url);
-        let claims = counter.claims(ledger.view().registry(), policy);
+        let mut claims = counter.claims(ledger.view().registry(), policy);
+        alter(&mut claims);
         let jws = counter.sign(&counter.header(), &claims);
         server.answer(move |heard| match heard.path.as_str() {
             "/request/1" => (200, jws.clone().into_bytes()),
@@ -37,8 +49,14 @@ impl Desk {
         self.counter.link().to_string()
     }
 
-    fn answer(&self) -> Heard {
+    fn heard(&self) -> Heard {
         self.server.take_heard().into_iter().find(|heard| heard.path == "/response").unwrap()
+    }
+
+    /// What was encrypted.
+    fn answer(&self) -> Value {
+        let jwe = field(&self.heard(), "response").unwrap();
+        serde_json::from_slice(&jwe::open(&jwe, &self.counter.response_key).unwrap()).unwrap()
     }
 }
 
@@ -76,8 +94,8 @@ fn two_credentials_are_proved_under_one_pseudonym() {
     let ended = present(&mut wallet, &ledger, &desk, Decision::Agree).unwrap();
     let Ended::Accepted(made) = ended else { panic!("the counter accepts everything") };
     let answer = desk.answer();
-    assert_eq!(field(&answer, "state").as_deref(), Some("s-0123456789"));
-    let token = VpToken::parse(field(&answer, "vp_token").unwrap().as_bytes()).unwrap();
+    assert_eq!(answer["state"], "s-0123456789");
+    let token = VpToken::parse(answer["vp_token"].to_string().as_bytes()).unwrap();
     assert_eq!(token.0.keys().collect::<Vec<_>>(), ["credit", "identity"]);
     let key = prover::testing::prover().show.verifying_key();
     for made in &made {
@@ -168,16 +186,28 @@ fn a_refusal_looks_like_having_nothing() {
     assert!(matches!(lacking, Ended::NotSatisfiable(_)));
     assert_eq!(asked, 1, "the owner is asked in both cases, so that time tells nothing");
     let lacked = desk.answer();
-    assert_eq!(refused.body, lacked.body);
-    assert_eq!(field(&refused, "error").as_deref(), Some("access_denied"));
+    assert_eq!(refused, lacked);
+    assert_eq!(refused, json!({ "state": "s-0123456789", "error": "access_denied" }));
     assert_eq!(*outcome(&rich), Outcome::Declined);
     assert_eq!(*outcome(&poor), Outcome::NotSatisfiable);
 }
 
 #[test]
+fn on_this_machine_an_answer_may_travel_in_the_clear() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    let clear = |claims: &mut Value| claims["response_mode"] = json!("direct_post");
+    let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", clear);
+    assert!(matches!(present(&mut wallet, &ledger, &desk, Decision::Agree), Ok(Ended::Accepted(_))));
+    let heard = desk.heard();
+    assert_eq!(field(&heard, "state").as_deref(), Some("s-0123456789"));
+    assert!(VpToken::parse(field(&heard, "vp_token").unwrap().as_bytes()).is_ok());
+}
+
+#[test]
 fn what_is_missing_is_told_to_the_owner() {
     let world = World::new();
-    let lacks = |credit: Option<serde_json::Value>| {
+    let lacks = |credit: Option<Value>| {
         let mut wallet = wallet(3);
         if let Some(values) = credit {
             world.grant(&mut wallet, CREDIT, "credit-report/1", &values);
@@ -306,8 +336,8 @@ fn the_steps_can_be_taken_one_by_one() {
     assert_eq!(made[0].public, public);
     let proof = made[0].presentation.proof.clone();
     assert!(wrap(&request, "nothing", &public, revealed, proof).is_none());
-    refuse(&request).unwrap();
-    assert_eq!(field(&desk.answer(), "error").as_deref(), Some("access_denied"));
+    refuse(&request, &mut rng(3)).unwrap();
+    assert_eq!(desk.answer()["error"], "access_denied");
     let _: fn(&Screen<'_>) -> Decision = agree;
 }
 

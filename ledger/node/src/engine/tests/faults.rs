@@ -7,8 +7,9 @@ use ledger::record::Entry;
 use ledger::state::Accepted;
 
 use crate::data::DataDir;
-use crate::engine::{Engine, RecoverError};
+use crate::engine::{Engine, Pace, RecoverError};
 use crate::fsck::examine;
+use crate::storage::Storage as _;
 use crate::storage::faulty::{Countdown, Fault};
 use crate::testing::{accept, commit, copy, data, open, open_through, schema, status};
 use crate::{sequencer, storage};
@@ -19,7 +20,7 @@ fn every_failed_write_of_a_step_is_survived() {
     for fault in [Fault::Lost, Fault::Landed] {
         let steps = (0..MANY).take_while(|nth| step_with_fault(before.path(), *nth, fault)).count();
         assert!(steps < MANY as usize, "every write of the step was reached");
-        assert!(steps > 12, "a step over a tile's border writes many files, {steps} were seen");
+        assert!(steps > 10, "a step over a tile's border writes many files, {steps} were seen");
     }
 }
 
@@ -34,7 +35,32 @@ fn every_failed_write_of_a_start_is_survived() {
     for fault in [Fault::Lost, Fault::Landed] {
         let steps = (0..MANY).take_while(|nth| start_with_fault(staged.path(), *nth, fault)).count();
         assert!(steps < MANY as usize, "every write of the start was reached");
-        assert!(steps > 10, "a start that finishes a batch writes many files, {steps} were seen");
+        assert!(steps > 8, "a start that finishes a batch writes many files, {steps} were seen");
+    }
+}
+
+#[test]
+fn batches_whose_files_were_never_synced_are_written_again() {
+    let folder = near_the_border();
+    let mut engine = open(folder.path()).unwrap();
+    let mut answers = Vec::new();
+    for batch in 0..3 {
+        let entry = commit(&format!("u{batch}"), 2000 + 10 * batch, 3);
+        answers.push(engine.process(&[vec![entry]]).unwrap().pop().unwrap().unwrap());
+    }
+    let head = engine.head();
+    drop(engine);
+    // What a machine that loses power may leave of files that were not synced.
+    let files = DataDir::at(folder.path()).files();
+    files.write("tile/0/001.p/2", b"torn").unwrap();
+    files.write("tile/entries/001.p/2", b"").unwrap();
+    files.write_at("derived/leaves/0", 250 * 32, b"torn").unwrap();
+    for _ in 0..2 {
+        let mut engine = open(folder.path()).unwrap();
+        assert_eq!(engine.head(), head);
+        check(folder.path());
+        let again = commit("u1", 2010, 3);
+        assert_eq!(engine.process(&[vec![again]]).unwrap().pop().unwrap().unwrap(), answers[1]);
     }
 }
 
@@ -58,6 +84,10 @@ fn step_with_fault(before: &Path, nth: u32, fault: Fault) -> bool {
     let mut engine = open_faulty(folder.path(), &countdown).unwrap();
     countdown.arm(nth);
     let acknowledged = engine.process(&[step()]).ok().map(|mut answers| answers.pop().unwrap().unwrap());
+    if acknowledged.is_some() {
+        // It fails when the failing write is one of its own.
+        let _ = engine.settle(Pace::Last);
+    }
     drop(engine);
     recovers(folder.path(), acknowledged);
     countdown.reached()

@@ -53,6 +53,7 @@ fn a_second_history_is_refused() {
 #[test]
 fn a_changed_entry_is_refused() {
     let folder = filled();
+    forget(folder.path());
     let path = folder.path().join("tile/entries/000");
     let mut bytes = fs::read(&path).unwrap();
     bytes[5000] ^= 1;
@@ -63,6 +64,7 @@ fn a_changed_entry_is_refused() {
 #[test]
 fn a_missing_bundle_is_refused() {
     let folder = filled();
+    forget(folder.path());
     fs::remove_file(folder.path().join("tile/entries/000")).unwrap();
     assert!(matches!(open(folder.path()), Err(RecoverError::Bundle(path)) if path == "tile/entries/000"));
 }
@@ -71,11 +73,7 @@ fn a_missing_bundle_is_refused() {
 fn another_genesis_and_another_key_are_refused() {
     let (folder, other) = (data(), tempfile::tempdir().unwrap());
     let genesis = ledger::samples::genesis(&["other.nanning"], 1);
-    let founding = crate::Founding {
-        origin: genesis.origin().clone(),
-        departments: genesis.departments().to_vec(),
-        threshold: 1,
-    };
+    let founding = crate::Founding::new(genesis.origin().clone(), genesis.departments().to_vec(), 1);
     crate::init(other.path(), founding, &ledger::samples::insecure_key("another")).unwrap();
     restore(other.path(), folder.path(), "genesis.json");
     let data = DataDir::at(folder.path());
@@ -100,14 +98,83 @@ fn superseded_and_unfinished_files_are_removed() {
     let files = DataDir::at(folder.path()).files();
     // A running node keeps what its last batch replaced, for readers who come just then; a start removes that too.
     drop(open(folder.path()).unwrap());
-    let kept: Vec<_> = ["tile", "credentials"].map(|name| files.list(name).unwrap()).concat();
+    let kept = files.list("tile").unwrap();
     let partial = kept.iter().filter(|path| path.contains(".p/")).count();
-    assert_eq!(partial, 4, "one partial tile of entries, of leaf hashes, of level 1 and of leaves: {kept:?}");
-    for stale in ["tile/0/001.p/1", "tile/0/000.p/7", "tile/entries/000.new", "credentials/shard/0/000.p/9"] {
+    assert_eq!(partial, 3, "one partial tile of entries, of leaf hashes and of level 1: {kept:?}");
+    for stale in ["tile/0/001.p/1", "tile/0/000.p/7", "tile/entries/000.new", "tile/entries/001.p/9"] {
         files.write(stale, b"stale").unwrap();
     }
     drop(open(folder.path()).unwrap());
-    assert_eq!(["tile", "credentials"].map(|name| files.list(name).unwrap()).concat(), kept);
+    assert_eq!(files.list("tile").unwrap(), kept);
+}
+
+#[test]
+fn a_start_takes_up_what_is_kept_and_needs_no_old_bundle() {
+    let folder = filled();
+    let (status, index) = seen(folder.path());
+    fs::remove_file(folder.path().join("tile/entries/000")).unwrap();
+    assert_eq!(seen(folder.path()), (status, index));
+}
+
+#[test]
+fn what_is_kept_is_derived_again_when_anything_of_it_is_damaged_or_missing() {
+    let folder = filled();
+    let whole = seen(folder.path());
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let kept = ["derived/state", "derived/registry", "derived/leaves/0"].map(|name| (name, read(name)));
+    for (name, bytes) in &kept {
+        let length = bytes.len();
+        let flipped = [0, length / 2, length - 1].map(|at| {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            flipped
+        });
+        for damaged in flipped.into_iter().chain([bytes[..length - 1].to_vec(), Vec::new()]) {
+            let copy = copy(folder.path());
+            fs::write(copy.path().join(name), damaged).unwrap();
+            assert_eq!(seen(copy.path()), whole, "{name}");
+            assert_eq!(fs::read(copy.path().join(name)).unwrap(), *bytes, "{name} is written again");
+        }
+    }
+    forget(folder.path());
+    assert_eq!(seen(folder.path()), whole);
+}
+
+#[test]
+fn the_kept_state_of_another_log_is_not_taken_up() {
+    let (folder, other) = (filled(), data());
+    let mut engine = open(other.path()).unwrap();
+    accept(&mut engine, vec![schema("other/1")]);
+    drop(engine);
+    let whole = seen(folder.path());
+    for name in ["derived/state", "derived/registry"] {
+        restore(other.path(), folder.path(), name);
+    }
+    assert_eq!(seen(folder.path()), whole);
+}
+
+#[test]
+fn a_start_replays_what_follows_the_kept_state() {
+    let folder = filled();
+    let old = fs::read(folder.path().join("derived/state")).unwrap();
+    let mut engine = open(folder.path()).unwrap();
+    accept(&mut engine, vec![commit("later", 7000, 300), crate::testing::status("s4", 600, "revoke")]);
+    accept(&mut engine, vec![schema("later/1")]);
+    drop(engine);
+    let whole = seen(folder.path());
+    fs::write(folder.path().join("derived/state"), old).unwrap();
+    assert_eq!(seen(folder.path()), whole);
+}
+
+/// What a start makes of a data directory.
+fn seen(folder: &std::path::Path) -> (ledger::client::Status, ledger::resource::Index) {
+    let snapshot = open(folder).unwrap().snapshot();
+    (snapshot.status, snapshot.index)
+}
+
+/// Makes the next start derive everything.
+fn forget(folder: &std::path::Path) {
+    fs::remove_file(folder.join("derived/state")).unwrap();
 }
 
 fn restore(from: &std::path::Path, to: &std::path::Path, name: &str) {
