@@ -35,6 +35,7 @@ pub(crate) mod hashing;
 #[cfg(target_arch = "x86_64")]
 mod modulus;
 pub(crate) mod pairing;
+pub mod transform;
 #[cfg(target_arch = "x86_64")]
 mod transposition;
 
@@ -55,4 +56,13 @@ impl Vector {
     pub fn detect() -> Option<Self> {
         None
     }
+}
+
+/// Overwrites registers that may hold secrets with zeros, and leaves none.
+#[cfg(target_arch = "x86_64")]
+fn wiped<T: Copy>(registers: &mut Vec<T>) {
+    // SAFETY: the callers' types are registers and masks, of which all bits zero are a value; the range is the vector's.
+    unsafe { registers.as_mut_ptr().write_bytes(0, registers.len()) }
+    zeroize::optimization_barrier(registers.as_slice());
+    registers.clear();
 }

@@ -5,7 +5,7 @@ use ark_bn254::{Fr, G1Projective, G2Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::UniformRand;
 use criterion::{Criterion, criterion_group, criterion_main};
-use prover::msm::{FixedBases, Multiples};
+use prover::msm::FixedBases;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -18,12 +18,10 @@ fn g1(c: &mut Criterion) {
     let mut group = c.benchmark_group("msm/g1/8192");
     group.sample_size(20);
     group.bench_function("arkworks", |b| b.iter(|| G1Projective::msm(&points, &scalars)));
-    for multiples in [Multiples::None, Multiples::EveryWindow] {
-        let bases = FixedBases::new(&points, multiples);
-        group.bench_function(format!("ours/{multiples:?}"), |b| {
-            b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all)));
-        });
-    }
+    let bases = FixedBases::new(&points);
+    group.bench_function("ours", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
+    bases.derive_multiples();
+    group.bench_function("ours/multiples", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
 }
 
 fn g2(c: &mut Criterion) {
@@ -35,12 +33,10 @@ fn g2(c: &mut Criterion) {
     let mut group = c.benchmark_group("msm/g2/4096");
     group.sample_size(20);
     group.bench_function("arkworks", |b| b.iter(|| G2Projective::msm(&points, &scalars)));
-    for multiples in [Multiples::None, Multiples::EveryWindow] {
-        let bases = FixedBases::new(&points, multiples);
-        group.bench_function(format!("ours/{multiples:?}"), |b| {
-            b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all)));
-        });
-    }
+    let bases = FixedBases::new(&points);
+    group.bench_function("ours", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
+    bases.derive_multiples();
+    group.bench_function("ours/multiples", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
 }
 
 criterion_group!(benches, g1, g2);

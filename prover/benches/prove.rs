@@ -14,6 +14,7 @@ fn show(c: &mut Criterion) {
     let reference = CircuitProver::<Show, Arkworks>::open(&path).expect("the same key");
     let (public, private) = samples::show(&mut OsRng);
     let assignment = ShowProver::assign(&public, &private).expect("the sample holds");
+    prover.derive_multiples();
     let prepared = prover.prepare(&private, &public.root).expect("the sample holds");
     let mut group = c.benchmark_group("prove");
     group.sample_size(20);
@@ -25,7 +26,7 @@ fn show(c: &mut Criterion) {
         b.iter(|| prover.engine().prove(&assignment, &Blinding::random(&mut OsRng)));
     });
     group.bench_function("prepared", |b| {
-        b.iter(|| prover.prove_prepared(&prepared, &public, &mut OsRng));
+        b.iter(|| prover.prove_prepared(&prepared, prepared.leaf(), &public, &mut OsRng));
     });
     group.bench_function("prepare", |b| b.iter(|| prover.prepare(&private, &public.root).map(drop)));
 }

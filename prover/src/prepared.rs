@@ -8,7 +8,7 @@ use ark_bn254::Fr;
 use circuits::show::{self, LEAF_ROWS};
 use circuits::wire::proof::Proof;
 use rand::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::engine::{Beginning, Blinding, Native, Sums};
 use crate::statement::{Show, Statement};
@@ -43,6 +43,16 @@ pub enum PrepareError {
     Engine(#[from] crate::engine::EngineError),
 }
 
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        let show::Private { credential, path, .. } = &mut self.private;
+        [&mut credential.holder, &mut credential.salt, &mut self.leaf].into_iter().for_each(Zeroize::zeroize);
+        credential.document.zeroize();
+        credential.values.zeroize();
+        path.siblings.iter_mut().flatten().for_each(|sibling| sibling.0.zeroize());
+    }
+}
+
 impl Prepared {
     /// The root that it is good for.
     pub fn root(&self) -> &Fr {
@@ -72,24 +82,28 @@ impl CircuitProver<Show, Native> {
         Ok(Prepared { key, root: *root, schema, leaf, private: private.clone(), variables, sums })
     }
 
-    /// A fresh proof from a prepared credential; refused if it was prepared for another key, root or schema.
+    /// A fresh proof from a prepared credential; refused if it was prepared for another key, root or schema, or if it is
+    /// not the credential with this leaf.
     pub fn prove_prepared(
         &self,
         prepared: &Prepared,
+        leaf: &Fr,
         public: &show::Public,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Proof, ProveError> {
-        self.prove_prepared_with(prepared, public, &Blinding::random(rng))
+        self.prove_prepared_with(prepared, leaf, public, &Blinding::random(rng))
     }
 
     pub(crate) fn prove_prepared_with(
         &self,
         prepared: &Prepared,
+        leaf: &Fr,
         public: &show::Public,
         blinding: &Blinding,
     ) -> Result<Proof, ProveError> {
-        let Prepared { key, root, schema, private, variables, sums, .. } = prepared;
-        if *key != self.verifying_key().digest() || *root != public.root || *schema != public.rows.schema {
+        let Prepared { key, root, schema, leaf: own, private, variables, sums } = prepared;
+        let ours = *key == self.verifying_key().digest() && own == leaf;
+        if !ours || *root != public.root || *schema != public.rows.schema {
             return Err(ProveError::OtherPreparation);
         }
         show::check_after_leaf(public, private).map_err(|violated| ProveError::Violated(violated.0))?;

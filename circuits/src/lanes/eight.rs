@@ -125,6 +125,24 @@ impl<C: MontConfig<4>> Eight<C> {
         out
     }
 
+    /// Number l of register k becomes number k of register l.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn transposed(v: [Self; 8]) -> [Self; 8] {
+        let mut out = v;
+        for limb in 0..5 {
+            let mut rows = [zero(); 8];
+            for k in 0..8 {
+                rows[k] = v[k].0[limb];
+            }
+            let columns = transposed(rows);
+            for k in 0..8 {
+                out[k].0[limb] = columns[k];
+            }
+        }
+        out
+    }
+
     /// a + b.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
@@ -170,6 +188,25 @@ impl<C: MontConfig<4>> Eight<C> {
         Self(l, PhantomData)
     }
 
+    /// −a as p − a in some lanes, for a at most p.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn negated_where(self, these: __mmask8) -> Self {
+        let negated = Self::zero().minus_plus(self, &Modulus::<C>::P);
+        self.or(negated, these)
+    }
+
+    /// Another number in some lanes.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn or(self, other: Self, these: __mmask8) -> Self {
+        let mut l = self.0;
+        for i in 0..5 {
+            l[i] = _mm512_mask_blend_epi64(these, l[i], other.0[i]);
+        }
+        Self(l, PhantomData)
+    }
+
     /// Below 4·p to below 2·p.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
@@ -188,7 +225,14 @@ impl<C: MontConfig<4>> Eight<C> {
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn canonical(self) -> Self {
-        self.below_four().below_two().less(&Modulus::<C>::P)
+        self.below_four().canonical_below_four()
+    }
+
+    /// Below 4·p to below p.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn canonical_below_four(self) -> Self {
+        self.below_two().less(&Modulus::<C>::P)
     }
 
     /// a·b / 2^260, below (1 + j·k/64)·p for a < j·p, b < k·p.

@@ -20,6 +20,33 @@ impl<C: MontConfig<4>> Modulus<C> {
     /// −p^−1 mod 2^52; arkworks has it mod 2^64.
     pub(super) const NEGATIVE_INVERSE: u64 = C::INV & MASK;
 
+    /// 2^260 mod p: one with R = 2^260.
+    pub(super) const ONE: [u64; 5] = limbs(&Self::doubled(C::R.0, 4));
+
+    /// x·2^k mod p for canonical x.
+    const fn doubled(mut x: [u64; 4], k: u32) -> [u64; 4] {
+        let p = &C::MODULUS.0;
+        let mut round = 0;
+        while round < k {
+            x = [x[0] << 1, x[1] << 1 | x[0] >> 63, x[2] << 1 | x[1] >> 63, x[3] << 1 | x[2] >> 63];
+            let mut less = [0; 4];
+            let mut borrow = 0;
+            let mut i = 0;
+            while i < 4 {
+                let (difference, first) = x[i].overflowing_sub(p[i]);
+                let (difference, second) = difference.overflowing_sub(borrow);
+                less[i] = difference;
+                borrow = (first || second) as u64;
+                i += 1;
+            }
+            if borrow == 0 {
+                x = less;
+            }
+            round += 1;
+        }
+        x
+    }
+
     /// k·p.
     pub(super) const fn multiple(k: u64) -> [u64; 5] {
         assert!(C::MODULUS.0[3] >> 62 == 0, "the bounds hold below 2^254");
@@ -66,6 +93,12 @@ mod tests {
             is_shifted(of_q, Fq::MODULUS, by);
             is_shifted(of_r, Fr::MODULUS, by);
         }
+    }
+
+    #[test]
+    fn one_is_sixteen_in_arkworks_form() {
+        assert_eq!(Modulus::<FqConfig>::ONE, limbs(&Fq::from(16u64).0.0));
+        assert_eq!(Modulus::<FrConfig>::ONE, limbs(&Fr::from(16u64).0.0));
     }
 
     #[test]

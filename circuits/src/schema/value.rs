@@ -4,6 +4,7 @@ use ark_bn254::Fr;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+use zeroize::Zeroize;
 
 use super::{AttributeType, TEXT_BYTES, exact};
 use crate::field;
@@ -28,6 +29,24 @@ pub enum Value {
     Enum(String, u64),
     /// `text`.
     Text(String),
+}
+
+impl Zeroize for Value {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Uint(n) | Self::Decimal { units: n, .. } => n.zeroize(),
+            Self::Date(date) => {
+                *date = Date::ZERO;
+                zeroize::optimization_barrier(date);
+            }
+            Self::Bool(b) => b.zeroize(),
+            Self::Enum(name, code) => {
+                name.zeroize();
+                code.zeroize();
+            }
+            Self::Text(text) => text.zeroize(),
+        }
+    }
 }
 
 impl Value {

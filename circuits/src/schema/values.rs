@@ -2,6 +2,7 @@
 
 use ark_bn254::Fr;
 use serde_json::Value as Json;
+use zeroize::Zeroize;
 
 use super::{ATTRIBUTES, Attribute, Schema, SchemaId, Value};
 use crate::field;
@@ -21,6 +22,13 @@ pub struct ValueError {
     pub attribute: String,
     /// What is wrong, without the value itself.
     pub reason: String,
+}
+
+impl Zeroize for Values {
+    /// Overwrites every value; names and places stay.
+    fn zeroize(&mut self) {
+        self.values.iter_mut().filter_map(|(_, value)| value.as_mut()).for_each(Zeroize::zeroize);
+    }
 }
 
 impl Schema {

@@ -16,7 +16,7 @@ use zeroize::Zeroize;
 use super::{Blinding, Engine, EngineError};
 use crate::key::Key;
 use crate::matrices::{Evaluation, Shape};
-use crate::msm::{FixedBases, Multiples};
+use crate::msm::FixedBases;
 use crate::ntt::Domain;
 use crate::witness::Assignment;
 
@@ -75,7 +75,7 @@ impl Engine for Native {
     fn new(key: Key) -> Self {
         let (proving, matrices) = key.into_parts();
         let shape = matrices.shape();
-        let g1 = |query: &[G1Affine]| FixedBases::new(query, Multiples::None);
+        let g1 = |query: &[G1Affine]| FixedBases::new(query);
         Self {
             evaluation: Evaluation::of(&matrices),
             domain: Domain::new(shape.domain().ilog2())
@@ -83,7 +83,7 @@ impl Engine for Native {
             constants: Constants::of(&proving),
             a: g1(&proving.a_query),
             b1: g1(&proving.b_g1_query),
-            b2: FixedBases::new(&proving.b_g2_query, Multiples::None),
+            b2: FixedBases::new(&proving.b_g2_query),
             l: g1(&proving.l_query),
             h: g1(&proving.h_query),
             shape,
@@ -99,6 +99,21 @@ impl Engine for Native {
 }
 
 impl Native {
+    /// Derives multiples of the key's points, which make every later proof quicker; see
+    /// [`FixedBases::derive_multiples`]. Proofs that are made meanwhile do without.
+    pub fn derive_multiples(&self) {
+        // First those that every proof needs whole.
+        self.h.derive_multiples();
+        [&self.l, &self.a, &self.b1].into_iter().for_each(FixedBases::derive_multiples);
+        self.b2.derive_multiples();
+    }
+
+    /// Memory that the multiples take, in bytes.
+    pub fn multiples_bytes(&self) -> usize {
+        let g1 = [&self.a, &self.b1, &self.l, &self.h].map(FixedBases::multiples_bytes);
+        g1.iter().sum::<usize>() + self.b2.multiples_bytes()
+    }
+
     /// Sums what depends on the beginning of an assignment alone. `z` has zeros where nothing is known yet.
     pub fn prepare(&self, z: &Assignment, beginning: Beginning) -> Result<Sums, EngineError> {
         let z = self.fitting(z)?;
@@ -170,15 +185,10 @@ impl Native {
         a.extend_from_slice(&z[..=self.shape.public_inputs]);
         a.resize(size, Fr::ZERO);
         b.resize(size, Fr::ZERO);
-        let mut c: Vec<Fr> = a.iter().zip(&b).map(|(x, y)| *x * y).collect();
-        let to_coset = |values: &mut Vec<Fr>| self.domain.to_odd_coset(values);
-        join(|| to_coset(&mut a), || join(|| to_coset(&mut b), || to_coset(&mut c)));
-        for ((x, y), z) in a.iter_mut().zip(&b).zip(&c) {
-            *x = *x * y - z;
-        }
+        let quotient = self.domain.quotient(&a, &b);
+        a.zeroize();
         b.zeroize();
-        c.zeroize();
-        a
+        quotient
     }
 
     fn blind(&self, linear: &Linear, h: G1Projective, blinding: &Blinding) -> Result<Proof, EngineError> {

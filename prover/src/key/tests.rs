@@ -50,6 +50,27 @@ fn a_file_is_read_back() {
     assert_eq!(key.origin(), Origin::Development);
 }
 
+/// Each query is as long as the sums over it expect.
+#[test]
+fn every_query_has_the_length_that_the_counts_imply() {
+    let (proving, matrices) = read(toy_file()).unwrap().into_parts();
+    let shape = matrices.shape();
+    assert_eq!(proving.vk.gamma_abc_g1.len(), 1 + shape.public_inputs);
+    let of_variables = [proving.a_query.len(), proving.b_g1_query.len(), proving.b_g2_query.len()];
+    assert_eq!(of_variables, [shape.variables(); 3]);
+    assert_eq!(proving.h_query.len(), shape.domain());
+    assert_eq!(proving.l_query.len(), shape.witness);
+}
+
+/// One point more or fewer in the last query of all, H and L, moves the end of the file.
+#[test]
+fn refuses_a_query_of_another_length() {
+    for change in [-64isize, 64] {
+        let file = with_body(|body| body.resize(body.len().checked_add_signed(change).unwrap(), 0));
+        assert!(matches!(read(&file), Err(KeyError::Length { .. })));
+    }
+}
+
 #[test]
 fn the_header_says_that_the_key_is_for_development() {
     let (header, _) = parts(toy_file());

@@ -2,8 +2,6 @@
 
 use ark_ff::{BigInt, BigInteger};
 
-use super::Multiples;
-
 /// Bits of a scalar, and one more for the carry of the last signed digit.
 const SCALAR_BITS: usize = 255;
 
@@ -16,25 +14,28 @@ pub(super) struct Layout {
     pub(super) step: usize,
 }
 
+/// Sets of buckets that a table of multiples leaves: with two, a table has half as many levels as there are windows.
+const SETS: usize = 2;
+
 impl Layout {
-    /// Chooses the window for `points` points.
-    pub(super) fn new(points: usize, multiples: Multiples) -> Self {
-        let of = |window: u32| {
-            let windows = SCALAR_BITS.div_ceil(window as usize);
-            let step = match multiples {
-                Multiples::None => windows,
-                Multiples::EveryWindow => 1,
-            };
-            Self { window, step }
-        };
+    /// The window for `points` large scalars, with a set of buckets for each window.
+    pub(super) fn new(points: usize) -> Self {
+        let of = |window: u32| Self { window, step: SCALAR_BITS.div_ceil(window as usize) };
         (3..=14).map(of).min_by_key(|layout| layout.work(points)).expect("the range is not empty")
     }
 
-    /// Additions for so many points: one an entry, two a bucket, and the running sums over rows and columns of buckets,
-    /// whose projective additions cost as much as eighteen.
-    fn work(self, points: usize) -> usize {
+    /// The window for a table of multiples of so many points.
+    pub(super) fn with_multiples(points: usize) -> Self {
+        let of = |window: u32| Self { window, step: SETS };
+        (3..=14).map(of).min_by_key(|layout| layout.work(points)).expect("the range is not empty")
+    }
+
+    /// Additions for so many large scalars: one an entry, two a bucket that is not empty, and the running sums over rows
+    /// and columns of buckets, whose projective additions cost as much as eighteen.
+    pub(super) fn work(self, points: usize) -> usize {
         let side = 1 << (self.window / 2);
-        points * self.windows() + self.step * 2 * (self.buckets() + 18 * side)
+        let entries = points * self.windows();
+        entries + 2 * entries.min(self.step * self.buckets()) + self.step * 36 * side
     }
 
     /// Digits of a scalar.
@@ -86,7 +87,7 @@ mod tests {
         #[test]
         fn digits_recompose(limbs in any::<[u64; 4]>(), points in 1usize..100_000, full in any::<bool>()) {
             let x = Fr::from_le_bytes_mod_order(&limbs.map(u64::to_le_bytes).concat());
-            let layout = Layout::new(points, if full { Multiples::EveryWindow } else { Multiples::None });
+            let layout = if full { Layout::with_multiples(points) } else { Layout::new(points) };
             let base = Fr::from(1u64 << layout.window);
             let half = i32::try_from(layout.buckets()).unwrap();
             let mut sum = Fr::from(0u64);
@@ -101,8 +102,7 @@ mod tests {
     #[test]
     fn levels_cover_all_windows() {
         for points in [1, 100, 8192] {
-            for multiples in [Multiples::None, Multiples::EveryWindow] {
-                let layout = Layout::new(points, multiples);
+            for layout in [Layout::new(points), Layout::with_multiples(points)] {
                 assert!(layout.levels() * layout.step >= layout.windows());
             }
         }

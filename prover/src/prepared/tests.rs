@@ -20,32 +20,38 @@ fn prepared_and_ordinary_proofs_are_the_same_for_the_same_blinding() {
         let assignment = CircuitProver::<Show>::assign(public, &private).unwrap();
         let blinding = Blinding::random(&mut OsRng);
         let ordinary = show_prover.engine().prove(&assignment, &blinding).unwrap();
-        assert_eq!(show_prover.prove_prepared_with(&prepared, public, &blinding).unwrap(), ordinary);
-        let fresh = show_prover.prove_prepared(&prepared, public, &mut OsRng).unwrap();
+        assert_eq!(
+            show_prover.prove_prepared_with(&prepared, prepared.leaf(), public, &blinding).unwrap(),
+            ordinary
+        );
+        let fresh = show_prover.prove_prepared(&prepared, prepared.leaf(), public, &mut OsRng).unwrap();
         assert_ne!(fresh, ordinary);
         show_prover.verifying_key().verify(&public.to_inputs(), &fresh).unwrap();
     }
 }
 
 #[test]
-fn refused_for_another_key_root_or_schema() {
+fn refused_for_another_key_root_schema_or_credential() {
     let show_prover = &prover().show;
     let (public, private) = samples::show(&mut OsRng);
     let mut prepared = show_prover.prepare(&private, &public.root).unwrap();
-    let refused = |prepared: &Prepared, public: &show::Public| {
+    let leaf = private.credential.leaf();
+    let refused = |prepared: &Prepared, leaf: &Fr, public: &show::Public| {
         assert_eq!(
-            show_prover.prove_prepared(prepared, public, &mut OsRng),
+            show_prover.prove_prepared(prepared, leaf, public, &mut OsRng),
             Err(ProveError::OtherPreparation)
         );
     };
     let mut other = public.clone();
     other.root += Fr::ONE;
-    refused(&prepared, &other);
+    refused(&prepared, &leaf, &other);
     let mut other = public.clone();
     other.rows.schema += Fr::ONE;
-    refused(&prepared, &other);
+    refused(&prepared, &leaf, &other);
+    refused(&prepared, &(leaf + Fr::ONE), &public);
+    show_prover.prove_prepared(&prepared, &leaf, &public, &mut OsRng).unwrap();
     prepared.key[0] ^= 1;
-    refused(&prepared, &public);
+    refused(&prepared, &leaf, &public);
 }
 
 #[test]
@@ -54,7 +60,7 @@ fn the_other_clauses_are_checked_each_time() {
     let (mut public, private) = samples::show(&mut OsRng);
     let prepared = show_prover.prepare(&private, &public.root).unwrap();
     public.now = 0;
-    let refused = show_prover.prove_prepared(&prepared, &public, &mut OsRng);
+    let refused = show_prover.prove_prepared(&prepared, prepared.leaf(), &public, &mut OsRng);
     assert_eq!(refused, Err(ProveError::Violated(Clause::Validity)));
 }
 
@@ -73,9 +79,12 @@ fn a_credential_under_another_root_or_of_another_secret_is_not_prepared() {
 fn native_and_arkworks_make_the_same_show_proof() {
     let path = crate::testing::keys_dir().join("show-1.key");
     let key = || Key::from_bytes::<Show>(&std::fs::read(&path).unwrap()).unwrap();
+    let native = Native::new(key());
     let (public, private) = samples::show(&mut OsRng);
     let assignment = CircuitProver::<Show>::assign(&public, &private).unwrap();
     let blinding = Blinding::random(&mut OsRng);
-    let native = Native::new(key()).prove(&assignment, &blinding);
-    assert_eq!(native, crate::engine::Arkworks::new(key()).prove(&assignment, &blinding));
+    let expected = crate::engine::Arkworks::new(key()).prove(&assignment, &blinding);
+    assert_eq!(native.prove(&assignment, &blinding), expected);
+    native.derive_multiples();
+    assert_eq!(native.prove(&assignment, &blinding), expected);
 }

@@ -1,167 +1,229 @@
-//! Eight pairs at a time.
+//! Eight pairs at a time, two chains of products side by side.
 //!
 //! Coordinates are Montgomery numbers with R = 2^260: points are multiplied by [`AddPairs::scale`] = 16 once and need no
 //! conversion afterwards.
 
+mod doubling;
 mod extension;
+
+use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
 use ark_ff::serial_batch_inversion_and_mul;
 
-use self::extension::{Lanes, products};
-use super::{AddPairs, Point};
-use crate::lanes::Vector;
-use crate::lanes::eight::Block;
+use self::extension::{Columns, Lanes, products};
+use super::{AddPairs, Pair, Point, Signed};
+use crate::lanes::{Vector, wiped};
 
 pub(super) use self::extension::Words;
 
-/// Adds pairs of points eight at a time.
+/// Adds pairs of points eight at a time. What it holds of the last points is wiped when it is dropped.
 pub struct Chains<const N: usize> {
     /// Whoever has one may run the kernel.
     _able: Vector,
-    /// Coordinates of the first points by limbs: x and y of each group of eight, group after group.
-    first: Vec<Block>,
-    /// The same of the second points.
-    second: Vec<Block>,
-    prefixes: Vec<[Lanes<N>; CHAINS]>,
+    steps: Vec<[Step<N>; CHAINS]>,
+    /// Which pairs of a batch the formula does not hold for.
+    special: Vec<usize>,
 }
+
+/// What the way back needs of eight pairs.
+#[derive(Clone, Copy)]
+struct Step<const N: usize> {
+    /// The product of all runs before this.
+    before: Lanes<N>,
+    /// x2 − x1, below 2·p.
+    run: Lanes<N>,
+    /// y2 − y1, below 2·p.
+    rise: Lanes<N>,
+    /// The first point.
+    first: Columns<N>,
+}
+
+/// Independent chains of products that run side by side, so that each hides the latency of the other.
+const CHAINS: usize = 2;
+
+/// Pairs of one step.
+const WIDTH: usize = 8 * CHAINS;
+
+/// Pairs that share an inversion: many, yet few enough to stay in the second-level cache.
+const fn batch<const N: usize>() -> usize {
+    4096 / N
+}
+
+/// How many pairs ahead points are asked from memory.
+const AHEAD: usize = 2 * WIDTH;
 
 impl<const N: usize, F: Words<N>> AddPairs<F> for Chains<N> {
     fn new(able: Vector) -> Self {
-        Self { _able: able, first: vec![], second: vec![], prefixes: vec![] }
+        Self { _able: able, steps: vec![], special: vec![] }
     }
 
     fn scale() -> F {
         F::from(16u64)
     }
 
-    fn add(&mut self, pairs: &[(Point<F>, Point<F>)], sum: impl FnMut(usize, Point<F>)) {
-        // SAFETY: `self` holds a `Vector`, so the processor has AVX-512 F and IFMA.
-        unsafe { add(self, pairs, sum) }
+    fn add(&mut self, points: &[Point<F>], pairs: &[Pair], sums: &mut [Point<F>]) {
+        for pairs in pairs.chunks(batch::<N>()) {
+            // SAFETY: `self` holds a `Vector`, so the processor has AVX-512 F and IFMA.
+            unsafe { self.add_batch(points, pairs, sums) }
+            self.add_special(points, pairs, sums);
+        }
     }
-}
 
-/// Independent chains of products that run side by side, so that each hides the latency of the other.
-const CHAINS: usize = 2;
-
-/// λ = (y2 − y1) / (x2 − x1), x3 = λ² − x1 − x2, y3 = λ·(x1 − x3) − y1, with one inversion for all.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn add<const N: usize, F: Words<N>>(
-    lanes: &mut Chains<N>,
-    pairs: &[(Point<F>, Point<F>)],
-    mut sum: impl FnMut(usize, Point<F>),
-) {
-    let Chains { first, second, prefixes, .. } = lanes;
-    let steps = pairs.len().div_ceil(8 * CHAINS);
-    gather(pairs, steps, first, second);
-    prefixes.clear();
-    let mut product = [Lanes::of(&[F::from(16u64); 8]); CHAINS];
-    for step in 0..steps {
-        prefixes.push(product);
-        product = products(product, differences(first, second, step, X));
-    }
-    let mut inverse = invert::<N, F>(product);
-    for step in (0..steps).rev() {
-        let own = products(inverse, prefixes[step]);
-        inverse = products(inverse, differences(first, second, step, X));
-        let slope = products(differences(first, second, step, Y), own);
-        let sums = finish(slope, first, second, step);
-        for (k, (x3, y3)) in sums.into_iter().enumerate() {
-            let from = 8 * (CHAINS * step + k);
-            let count = pairs.len().saturating_sub(from).min(8);
-            for (lane, point) in Lanes::points(x3, y3).into_iter().enumerate().take(count) {
-                sum(from + lane, point);
-            }
+    fn double(&mut self, points: &mut [Point<F>]) {
+        for points in points.chunks_mut(batch::<N>()) {
+            // SAFETY: `self` holds a `Vector`, so the processor has AVX-512 F and IFMA.
+            unsafe { self.double_batch(points) }
         }
     }
 }
 
-/// Lays the coordinates out by limbs; lanes without a pair get one whose x coordinates differ.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn gather<const N: usize, F: Words<N>>(
-    pairs: &[(Point<F>, Point<F>)],
-    steps: usize,
-    first: &mut Vec<Block>,
-    second: &mut Vec<Block>,
-) {
-    let padding = (Point::INFINITY, Point { x: F::ONE, y: F::ZERO });
-    first.clear();
-    second.clear();
-    for g in 0..CHAINS * steps {
-        for half in 0..N {
-            let mut blocks = [[[0; 8]; 8]; 2];
-            for lane in 0..8 {
-                let (p, q) = pairs.get(8 * g + lane).unwrap_or(&padding);
-                blocks[0][lane] = F::words(p, half);
-                blocks[1][lane] = F::words(q, half);
+impl<const N: usize> Drop for Chains<N> {
+    fn drop(&mut self) {
+        wiped(&mut self.steps);
+    }
+}
+
+impl<const N: usize> Chains<N> {
+    /// λ = (y2 − y1) / (x2 − x1), with one inversion for all.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn add_batch<F: Words<N>>(&mut self, points: &[Point<F>], pairs: &[Pair], sums: &mut [Point<F>]) {
+        self.special.clear();
+        self.make_room(pairs.len());
+        let mut before = [Lanes::one(); CHAINS];
+        for (number, some) in pairs.chunks(WIDTH).enumerate() {
+            pairs.iter().skip(WIDTH * number + AHEAD).take(WIDTH).for_each(|pair| ask_for(points, pair));
+            for chain in 0..CHAINS {
+                let special = self.steps[number][chain].begin(points, some, chain, before[chain]);
+                if special != 0 {
+                    let from = WIDTH * number + 8 * chain;
+                    let lanes = (0..8).filter(|lane| special >> lane & 1 == 1);
+                    self.special.extend(lanes.map(|lane| from + lane));
+                }
             }
-            first.extend(extension::columns(&blocks[0]));
-            second.extend(extension::columns(&blocks[1]));
+            let step = &self.steps[number];
+            before = products(before, [step[0].run, step[1].run]);
+        }
+        let mut inverse = inverted::<N, F>(before);
+        for (number, some) in pairs.chunks(WIDTH).enumerate().rev() {
+            let step = &self.steps[number];
+            let own = products(inverse, [step[0].before, step[1].before]);
+            inverse = products(inverse, [step[0].run, step[1].run]);
+            let slope = products(own, [step[0].rise, step[1].rise]);
+            for (group, out) in finished(slope, step).iter().zip(some.chunks(8)) {
+                for (lane, pair) in out.iter().enumerate() {
+                    group.store(lane, &mut sums[pair.place as usize]);
+                }
+            }
+        }
+    }
+
+    /// As many steps as a batch of so many points takes. What they were stays until they are begun.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn make_room(&mut self, points: usize) {
+        let zero = Lanes::zero();
+        let none = Step { before: zero, run: zero, rise: zero, first: Columns::zero() };
+        let steps = points.div_ceil(WIDTH);
+        if self.steps.capacity() < steps {
+            wiped(&mut self.steps);
+            self.steps = Vec::with_capacity(steps);
+        }
+        self.steps.resize(steps.max(self.steps.len()), [none; CHAINS]);
+    }
+
+    /// Does singly what the formula does not hold for.
+    fn add_special<F: Words<N>>(&mut self, points: &[Point<F>], pairs: &[Pair], sums: &mut [Point<F>]) {
+        if self.special.is_empty() {
+            return;
+        }
+        let scale = <Self as AddPairs<F>>::scale();
+        let back = scale.inverse().expect("sixteen is not zero");
+        // Lanes without a pair are among them.
+        for pair in self.special.iter().filter_map(|&k| pairs.get(k)) {
+            let [p, q] = pair.points.map(|p| p.of(points).scaled(&back));
+            sums[pair.place as usize] = p.plus_special(q).scaled(&scale);
         }
     }
 }
 
-/// Offset of x in a group.
-const X: usize = 0;
-/// Offset of y in a group, in coordinates.
-const Y: usize = 1;
-
-/// One coordinate of group number `chain` of a step.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn read<const N: usize>(points: &[Block], step: usize, chain: usize, axis: usize) -> Lanes<N> {
-    Lanes::unpack(&points[(2 * (CHAINS * step + chain) + axis) * N..])
+impl<const N: usize> Step<N> {
+    /// Loads the pairs of one chain and says which of them the formula does not hold for. There, and where there is no
+    /// pair, the run is one.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn begin<F: Words<N>>(
+        &mut self,
+        points: &[Point<F>],
+        pairs: &[Pair],
+        chain: usize,
+        before: Lanes<N>,
+    ) -> u8 {
+        let mut both = [[Signed::plain(0); 8]; 2];
+        for (lane, pair) in pairs.iter().skip(8 * chain).take(8).enumerate() {
+            [both[0][lane], both[1][lane]] = pair.points;
+        }
+        let (first, second) = (Columns::load(points, &both[0]), Columns::load(points, &both[1]));
+        let special = first.meets_specially(&second);
+        let [[x1, y1], [x2, y2]] = [first.coordinates(), second.coordinates()];
+        self.before = before;
+        self.run = x2.minus_canonical(x1).or_one(special);
+        self.rise = y2.minus_canonical(y1);
+        self.first = first;
+        special
+    }
 }
 
-/// Second minus first; below 4·p.
+/// Asks memory for the points of a pair.
 #[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn differences<const N: usize>(
-    first: &[Block],
-    second: &[Block],
-    step: usize,
-    axis: usize,
-) -> [Lanes<N>; CHAINS] {
-    [
-        read::<N>(second, step, 0, axis).minus(read(first, step, 0, axis)),
-        read::<N>(second, step, 1, axis).minus(read(first, step, 1, axis)),
-    ]
+fn ask_for<F>(points: &[Point<F>], pair: &Pair) {
+    for p in pair.points {
+        let address: *const Point<F> = &raw const points[p.index()];
+        // SAFETY: a hint without effect on what the program computes, for memory that is there.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(address.cast());
+            _mm_prefetch::<_MM_HINT_T0>(address.cast::<i8>().wrapping_add(size_of::<Point<F>>() - 1));
+        }
+    }
 }
 
-/// The sums' coordinates, canonical.
+/// The sums x3 = λ² − x1 − x2, y3 = λ·(x1 − x3) − y1, canonical, as words.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn finish<const N: usize>(
-    slope: [Lanes<N>; CHAINS],
-    first: &[Block],
-    second: &[Block],
-    step: usize,
-) -> [(Lanes<N>, Lanes<N>); CHAINS] {
+fn finished<const N: usize>(slope: [Lanes<N>; CHAINS], step: &[Step<N>; CHAINS]) -> [Columns<N>; CHAINS] {
+    let first = [step[0].first.coordinates(), step[1].first.coordinates()];
     let mut x3 = products(slope, slope);
     let mut run = x3;
     for k in 0..CHAINS {
-        let x1 = read::<N>(first, step, k, X);
-        x3[k] = x3[k].minus(x1).minus(read(second, step, k, X)).canonical();
-        run[k] = x1.minus(x3[k]);
+        let [x1, _] = first[k];
+        // x1 + x2 is 2·x1 + run, below 4·p.
+        x3[k] = x3[k].minus_four(x1.plus(x1).plus(step[k].run)).canonical();
+        run[k] = x1.minus_canonical(x3[k]);
     }
     let rise = products(slope, run);
-    let y0 = rise[0].minus(read(first, step, 0, Y)).canonical();
-    let y1 = rise[1].minus(read(first, step, 1, Y)).canonical();
-    [(x3[0], y0), (x3[1], y1)]
+    let mut out = [Columns::zero(); CHAINS];
+    for k in 0..CHAINS {
+        let [_, y1] = first[k];
+        out[k] = Columns::of(x3[k], rise[k].minus_canonical(y1).canonical_below_four());
+    }
+    out
 }
 
 /// Inverts the numbers of every lane, none of them zero, through arkworks.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn invert<const N: usize, F: Words<N>>(numbers: [Lanes<N>; CHAINS]) -> [Lanes<N>; CHAINS] {
-    let mut values: Vec<F> = Vec::with_capacity(8 * CHAINS);
-    for number in numbers {
-        let number = number.canonical();
-        values.extend(Lanes::points(number, number).map(|p: Point<F>| p.x));
+fn inverted<const N: usize, F: Words<N>>(numbers: [Lanes<N>; CHAINS]) -> [Lanes<N>; CHAINS] {
+    let mut values = [Point::INFINITY; WIDTH];
+    for (number, values) in numbers.into_iter().zip(values.chunks_exact_mut(8)) {
+        let columns = Columns::of(number.canonical(), number.canonical());
+        (0..8).zip(values).for_each(|(lane, value)| columns.store(lane, value));
     }
+    let mut inverses = values.map(|p: Point<F>| p.x);
     // The number in a lane is 16·x for arkworks; 16·(1/x) is 256 over that.
-    serial_batch_inversion_and_mul(&mut values, &F::from(256u64));
-    [Lanes::of(&values[..8]), Lanes::of(&values[8..])]
+    serial_batch_inversion_and_mul(&mut inverses, &F::from(256u64));
+    let points = inverses.map(|x| Point { x, y: F::ZERO });
+    let lanes: [Signed; 8] = std::array::from_fn(|lane| Signed::plain(lane as u32));
+    let [low, high] =
+        [&points[..8], &points[8..]].map(|points| Columns::load(points, &lanes).coordinates()[0]);
+    [low, high]
 }
 
 #[cfg(test)]

@@ -6,13 +6,29 @@ use ark_ff::{AdditiveGroup, Field};
 use super::*;
 use crate::lanes::eight::tests::values;
 
+/// Eight numbers, one in each lane.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn of<const N: usize, F: Words<N>>(values: &[F; 8]) -> Lanes<N> {
+    let points = values.map(|x| Point { x, y: F::ZERO });
+    Columns::load(&points, &[0, 1, 2, 3, 4, 5, 6, 7].map(Signed::plain)).coordinates()[0]
+}
+
+/// The points of eight pairs of canonical coordinates.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn points<const N: usize, F: Words<N>>(x: Lanes<N>, y: Lanes<N>) -> [Point<F>; 8] {
+    let mut out = [Point::INFINITY; 8];
+    let columns = Columns::of(x, y);
+    out.iter_mut().enumerate().for_each(|(lane, point)| columns.store(lane, point));
+    out
+}
+
 #[test]
 fn products_in_the_extension() {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn inside(a: [Fq2; 8], b: [Fq2; 8]) -> [Fq2; 8] {
-        let (a, b) = (Lanes::of(&a), Lanes::of(&b));
+        let (a, b) = (of(&a), of(&b));
         let product = products([a, b], [b, a])[0].canonical();
-        Lanes::points(product, product).map(|p| p.y)
+        points(product, product).map(|p| p.y)
     }
     if Vector::detect().is_none() {
         return;
@@ -32,8 +48,8 @@ fn products_in_the_extension() {
 fn inversion() {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn inside(a: [Fq; 8], b: [Fq; 8]) -> [Fq; 8] {
-        let inverted = invert::<1, Fq>([Lanes::of(&a), Lanes::of(&b)]);
-        Lanes::points(inverted[1].canonical(), inverted[0].canonical()).map(|p| p.x)
+        let [first, second] = inverted::<1, Fq>([of(&a), of(&b)]);
+        points(second.canonical(), first.canonical()).map(|p| p.x)
     }
     if Vector::detect().is_none() {
         return;
