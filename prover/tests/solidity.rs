@@ -1,7 +1,5 @@
 //! The contract for Ethereum, compiled by solc and run in a virtual machine, accepts our proofs and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
 use std::fs;
 use std::process::Command;
 

@@ -72,10 +72,11 @@ fn verify(engine: &Prepared, samples: &Sample) -> Result<f64, String> {
 fn verify_from_bytes(engine: &Prepared, samples: &Sample) -> Result<f64, String> {
     let bytes: Vec<_> = samples.claims.iter().map(|(inputs, proof)| (inputs, proof.to_bytes())).collect();
     let mut claims = bytes.iter().cycle();
-    let check = |(inputs, bytes): &(_, _)| {
-        Proof::from_bytes(bytes).is_ok_and(|proof| engine.check_one(inputs, &proof).is_ok())
-    };
-    median(ROUNDS, || claims.next().is_some_and(check))
+    median(ROUNDS, || {
+        claims.next().is_some_and(|(inputs, bytes)| {
+            Proof::from_bytes(bytes).is_ok_and(|proof| engine.check_one(inputs, &proof).is_ok())
+        })
+    })
 }
 
 fn reference(samples: &Sample) -> Result<f64, String> {

@@ -74,7 +74,8 @@ mod tests {
             let inside = point.clear_cofactor();
             points.extend([point, -point, times_r, inside, (inside + times_r).into_affine()]);
         }
-        let expected: Vec<_> = points.iter().map(|p| p.is_in_correct_subgroup_assuming_on_curve()).collect();
+        let expected: Vec<_> =
+            points.iter().map(G2Affine::is_in_correct_subgroup_assuming_on_curve).collect();
         assert_eq!(expected.iter().filter(|inside| **inside).count(), 13);
         assert_eq!(in_subgroup(&points), expected);
         assert_eq!(in_subgroup(&points[..3]), expected[..3]);

@@ -212,7 +212,7 @@ mod tests {
     /// Most points of the twist lie outside the subgroup.
     #[test]
     fn refuses_points_of_the_twist_outside_the_subgroup() {
-        let outside = (1u64..)
+        let outside = (1u64..100)
             .filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true))
             .find(|p| !p.is_in_correct_subgroup_assuming_on_curve())
             .unwrap();

@@ -15,7 +15,9 @@ pub fn to_bytes(assignment: &Assignment) -> Zeroizing<Vec<u8>> {
     header.extend((z.len() as u32).to_le_bytes());
     // No reallocation leaves a copy behind.
     let mut values = Vec::with_capacity(z.len() * FIELD_BYTES);
-    z.iter().for_each(|x| put_number(&mut values, x));
+    for x in z {
+        put_number(&mut values, x);
+    }
     let mut sections = [(1, header), (2, values)];
     let file = Zeroizing::new(container::write("wtns", 2, &sections));
     zeroize::Zeroize::zeroize(&mut sections[1].1);

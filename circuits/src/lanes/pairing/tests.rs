@@ -25,9 +25,9 @@ fn elements(rng: &mut impl RngCore) -> Vec<Fq12> {
             k @ 0..3 => edges[k as usize],
             _ => Fq::rand(&mut &mut *rng),
         };
-        Fq12::from_base_prime_field_elems((0..12).map(|_| part(rng))).unwrap()
+        Fq12::from_base_prime_field_elems((0..12).map(|_| part(rng))).expect("twelve of them")
     };
-    let largest = Fq12::from_base_prime_field_elems([-Fq::ONE; 12]).unwrap();
+    let largest = Fq12::from_base_prime_field_elems([-Fq::ONE; 12]).expect("twelve of them");
     let mut all: Vec<Fq12> = (0..30).map(|_| mixed(rng)).collect();
     all.extend([Fq12::ZERO, Fq12::ONE, largest, Fq12::rand(rng)]);
     all

@@ -246,7 +246,9 @@ fn store(values: &[E]) -> Vec<Fr> {
     let mut out = Vec::with_capacity(8 * values.len());
     for both in values.chunks_exact(2) {
         let groups = E::store([both[0].canonical_below_four(), both[1].canonical_below_four()]);
-        groups.iter().for_each(|group| out.extend_from_slice(group));
+        for group in &groups {
+            out.extend_from_slice(group);
+        }
     }
     out
 }

@@ -94,6 +94,8 @@ pub(super) fn read(section: &[u8]) -> Result<Vec<Powers>, FormatError> {
 
 pub(super) fn to_bytes(all: &[Powers]) -> Vec<u8> {
     let mut out = (all.len() as u32).to_le_bytes().to_vec();
-    all.iter().for_each(|powers| powers.put(&mut out));
+    for powers in all {
+        powers.put(&mut out);
+    }
     out
 }

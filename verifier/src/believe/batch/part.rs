@@ -51,12 +51,13 @@ pub(super) fn parts<'a>(block: &'a [Term<'a>]) -> Vec<Part<'a>> {
     let pairs: Vec<_> =
         G1Projective::normalize_batch(&a).into_iter().zip(proofs().map(|proof| proof.b)).collect();
     let each = block.chunks(size).zip(miller_loops(&pairs, size)).zip(c);
-    each.map(|((terms, product), c)| Part { terms, sums: Sums::of(terms, product, c) }).collect()
+    each.map(|((terms, product), c)| Part { terms, sums: Sums::of(terms, &product, c) }).collect()
 }
 
 impl Sums {
-    fn of(terms: &[Term<'_>], product: Fq12, c: G1Projective) -> Self {
-        let mut sums = Self { product, weight: 0.into(), bases: vec![], differences: BTreeMap::new(), c };
+    fn of(terms: &[Term<'_>], product: &Fq12, c: G1Projective) -> Self {
+        let mut sums =
+            Self { product: *product, weight: 0.into(), bases: vec![], differences: BTreeMap::new(), c };
         for term in terms {
             let r = term.coefficient.scalar();
             sums.weight += r;

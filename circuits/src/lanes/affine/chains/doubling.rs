@@ -19,7 +19,9 @@ impl<const N: usize> Chains<N> {
             let own = products(inverse, [step[0].before, step[1].before]);
             inverse = products(inverse, [step[0].run, step[1].run]);
             let slope = products(own, [step[0].rise, step[1].rise]);
-            step.iter_mut().for_each(|s| s.run = Lanes::zero());
+            for s in step.iter_mut() {
+                s.run = Lanes::zero();
+            }
             for (group, out) in finished(slope, step).iter().zip(some.chunks_mut(8)) {
                 out.iter_mut().enumerate().for_each(|(lane, point)| group.store(lane, point));
             }

@@ -49,7 +49,7 @@ fn digits(x: &Fr) -> [i16; DIGITS] {
     std::array::from_fn(|i| {
         let byte = (words[i / 8] >> (BITS * (i % 8))) & 0xff;
         let digit = byte as i16 + carry;
-        carry = i16::from(digit > HALF as i16);
+        carry = i16::from(digit > 1 << (BITS - 1));
         digit - (carry << BITS)
     })
 }
