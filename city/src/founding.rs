@@ -73,11 +73,9 @@ fn ledger(place: &Place, keys: &[DepartmentKey]) -> anyhow::Result<Genesis> {
         // The genesis is written last, so a folder without it was never a ledger.
         fs::remove_dir_all(&folder)?;
     }
-    let founding = Founding {
-        origin: ORIGIN.to_owned().try_into().expect("the origin is a key name"),
-        departments: DEPARTMENTS.iter().zip(keys).map(|(d, key)| admitted(place, d, key)).collect(),
-        threshold: THRESHOLD,
-    };
+    let origin = ORIGIN.to_owned().try_into().expect("the origin is a key name");
+    let departments = DEPARTMENTS.iter().zip(keys).map(|(d, key)| admitted(place, d, key)).collect();
+    let founding = Founding::new(origin, departments, THRESHOLD);
     Ok(ledger_node::init(&folder, founding, &DepartmentKey::generate(&mut OsRng))?)
 }
 

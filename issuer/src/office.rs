@@ -27,6 +27,7 @@ use ledger::client::{Accepted, Client, SubmitError};
 use ledger::follow::{FollowError, Follower};
 use ledger::genesis::Genesis;
 use ledger::key::{DepartmentKey, KeyFileError};
+use ledger::note::KeyName;
 use ledger::record::Entry;
 use ledger::registry::Registry;
 use ledger::source::Source;
@@ -54,6 +55,8 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub struct Office {
     config: Config,
     key: DepartmentKey,
+    /// The ledger's name: signatures are for this ledger only.
+    origin: KeyName,
     ledger: Box<dyn Ledger>,
     clock: Clock,
     store: Mutex<Store>,
@@ -109,6 +112,7 @@ impl Office {
         let store = Store::open(&config.data)?;
         Ok(Self {
             key,
+            origin: genesis.origin().clone(),
             ledger,
             clock,
             store: Mutex::new(store),

@@ -79,11 +79,7 @@ fn listen(runtime: &Runtime) -> TcpListener {
 }
 
 fn found(data: &Path) -> PathBuf {
-    let founding = Founding {
-        origin: "ledger.test/1".parse().unwrap(),
-        departments: vec![department(CREDIT)],
-        threshold: 1,
-    };
+    let founding = Founding::new("ledger.test/1".parse().unwrap(), vec![department(CREDIT)], 1);
     ledger_node::init(data, founding, &insecure_key("ledger.test/1")).unwrap();
     data.join("genesis.json")
 }

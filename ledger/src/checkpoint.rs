@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::digest::Digest;
 use crate::key::{DepartmentKey, PublicKey, Signature};
 use crate::note::{KeyName, Note, NoteError, NoteKey, NoteKind, NoteRefusal, NoteSignature};
+use crate::witness::{Lacking, Quorum};
 
 /// What the log signs: its name, how many entries it has, and the root over them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub enum CheckpointError {
     /// Not signed by the log's key.
     #[error(transparent)]
     Refused(#[from] NoteRefusal),
+    /// Not cosigned by the quorum.
+    #[error(transparent)]
+    Lacking(#[from] Lacking),
 }
 
 impl Checkpoint {
@@ -63,7 +67,22 @@ impl Checkpoint {
     }
     /// Reads a checkpoint that this log signed.
     pub fn open(bytes: &[u8], origin: &KeyName, key: &PublicKey) -> Result<Self, CheckpointError> {
+        Self::of(&Note::parse(bytes)?, origin, key)
+    }
+    /// Reads a checkpoint that this log signed and a quorum of its witnesses cosigned.
+    pub fn open_cosigned(
+        bytes: &[u8],
+        origin: &KeyName,
+        key: &PublicKey,
+        quorum: &Quorum,
+    ) -> Result<Self, CheckpointError> {
         let note = Note::parse(bytes)?;
+        let checkpoint = Self::of(&note, origin, key)?;
+        quorum.check(&note)?;
+        Ok(checkpoint)
+    }
+    /// The checkpoint of a note that this log signed.
+    pub fn of(note: &Note, origin: &KeyName, key: &PublicKey) -> Result<Self, CheckpointError> {
         let checkpoint = Self::parse_text(note.text())?;
         if checkpoint.origin != *origin {
             return Err(CheckpointError::OtherLog);

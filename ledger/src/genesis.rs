@@ -9,6 +9,7 @@ use crate::canonical;
 use crate::digest::Digest;
 use crate::key::PublicKey;
 use crate::note::KeyName;
+use crate::witness::Quorum;
 
 /// A department as admitted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub struct Genesis {
     log_key: PublicKey,
     departments: Vec<Department>,
     threshold: usize,
+    witnesses: Option<Quorum>,
+    bulk_limit: usize,
 }
 
 /// Why a genesis is refused.
@@ -56,6 +59,12 @@ pub enum GenesisError {
     /// Two departments, or a department and the log, have one key.
     #[error("department `{0}` has the key of another signer")]
     SharedKey(DepartmentId),
+    /// A witness has the key of the log or of a department; a key that cosigns does nothing else.
+    #[error("witness `{0}` has the key of the log or of a department")]
+    WitnessKey(KeyName),
+    /// No credential could ever be revoked by one department.
+    #[error("the bulk limit must be at least 1")]
+    BulkLimit,
 }
 
 impl Genesis {
@@ -76,7 +85,19 @@ impl Genesis {
             return Err(GenesisError::ReservedName(d.id.clone()));
         }
         distinct(&departments, &log_key)?;
-        Ok(Self { origin, log_key, departments, threshold })
+        Ok(Self { origin, log_key, departments, threshold, witnesses: None, bulk_limit: BULK_LIMIT })
+    }
+    /// The same with witnesses, a quorum of whom must have cosigned every checkpoint.
+    pub fn witnessed(self, quorum: Quorum) -> Result<Self, GenesisError> {
+        let taken = |key: &PublicKey| *key == self.log_key || self.departments.iter().any(|d| d.key == *key);
+        if let Some(witness) = quorum.witnesses().iter().find(|witness| taken(&witness.key)) {
+            return Err(GenesisError::WitnessKey(witness.name.clone()));
+        }
+        Ok(Self { witnesses: Some(quorum), ..self })
+    }
+    /// The same with another limit of what one department may take away in one record.
+    pub fn limited(self, bulk_limit: usize) -> Result<Self, GenesisError> {
+        if bulk_limit == 0 { Err(GenesisError::BulkLimit) } else { Ok(Self { bulk_limit, ..self }) }
     }
     /// The log's name.
     pub fn origin(&self) -> &KeyName {
@@ -93,6 +114,14 @@ impl Genesis {
     /// Distinct departments that must approve an act of governance.
     pub fn threshold(&self) -> usize {
         self.threshold
+    }
+    /// Who cosigns checkpoints, and how many must; `None` on a ledger without witnesses.
+    pub fn witnesses(&self) -> Option<&Quorum> {
+        self.witnesses.as_ref()
+    }
+    /// Credentials that one record may revoke or suspend without another department's approval.
+    pub fn bulk_limit(&self) -> usize {
+        self.bulk_limit
     }
     /// Canonical JSON: the file's content.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -125,20 +154,38 @@ struct Unchecked {
     log_key: PublicKey,
     departments: Vec<Department>,
     threshold: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    witnesses: Option<Quorum>,
+    #[serde(default = "bulk_limit", skip_serializing_if = "is_bulk_limit")]
+    bulk_limit: usize,
+}
+
+fn bulk_limit() -> usize {
+    BULK_LIMIT
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // The signature that `serde` asks for.
+fn is_bulk_limit(limit: &usize) -> bool {
+    *limit == BULK_LIMIT
 }
 
 impl TryFrom<Unchecked> for Genesis {
     type Error = GenesisError;
     fn try_from(u: Unchecked) -> Result<Self, GenesisError> {
-        Self::new(u.origin, u.log_key, u.departments, u.threshold)
+        let genesis = Self::new(u.origin, u.log_key, u.departments, u.threshold)?.limited(u.bulk_limit)?;
+        u.witnesses.map_or(Ok(genesis.clone()), |quorum| genesis.witnessed(quorum))
     }
 }
 
 impl From<Genesis> for Unchecked {
     fn from(g: Genesis) -> Self {
-        Self { origin: g.origin, log_key: g.log_key, departments: g.departments, threshold: g.threshold }
+        let Genesis { origin, log_key, departments, threshold, witnesses, bulk_limit } = g;
+        Self { origin, log_key, departments, threshold, witnesses, bulk_limit }
     }
 }
+
+/// [`Genesis::bulk_limit`] unless the genesis says otherwise.
+const BULK_LIMIT: usize = 1000;
 
 #[cfg(test)]
 mod tests;

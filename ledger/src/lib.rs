@@ -10,6 +10,7 @@
 //! | [`record`] | what a department says, signed |
 //! | [`genesis`], [`registry`], [`credentials`], [`state`] | the rules, and the state that entries derive |
 //! | [`merkle`], [`tile`], [`note`], [`checkpoint`] | the append-only log in the C2SP tile format |
+//! | [`witness`] | who cosigns checkpoints, and how many must |
 //! | [`resource`], [`source`], [`client`] | what a node serves, and how it is fetched |
 //! | [`follow`] | the light client: believes nothing that is not proved |
 
@@ -20,6 +21,8 @@ pub mod credentials;
 pub mod digest;
 pub mod follow;
 pub mod genesis;
+#[cfg(test)]
+mod hostile;
 pub mod key;
 pub mod merkle;
 pub mod note;
@@ -31,3 +34,4 @@ pub mod samples;
 pub mod source;
 pub mod state;
 pub mod tile;
+pub mod witness;

@@ -71,14 +71,18 @@ impl NoteKind {
             Self::Cosignature => 0x04,
         }
     }
+    fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Ed25519, Self::Cosignature].into_iter().find(|kind| kind.byte() == byte)
+    }
 }
 
 /// First four bytes of SHA-256(name ‖ 0x0A ‖ kind ‖ key): finds the key of a signature line; proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyId([u8; 4]);
 
-/// A public key with its name and the kind of signature it makes: a *vkey*.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A public key with its name and the kind of signature it makes: a *vkey*, which is also its JSON form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct NoteKey {
     /// Name on the signature line.
     pub name: KeyName,
@@ -103,6 +107,32 @@ impl fmt::Display for NoteKey {
         let mut body = vec![self.kind.byte()];
         body.extend_from_slice(self.key.as_bytes());
         write!(f, "{}+{}+{}", self.name, hex::encode(self.id().0), STANDARD.encode(body))
+    }
+}
+
+/// The text is not a vkey of a kind that is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a verifier key (`name+id+base64`, for Ed25519 notes or cosignature/v1)")]
+pub struct NotAKey;
+
+impl FromStr for NoteKey {
+    type Err = NotAKey;
+    fn from_str(vkey: &str) -> Result<Self, NotAKey> {
+        let key = parse_vkey(vkey).ok_or(NotAKey)?;
+        if key.to_string() == vkey { Ok(key) } else { Err(NotAKey) }
+    }
+}
+
+impl TryFrom<String> for NoteKey {
+    type Error = NotAKey;
+    fn try_from(vkey: String) -> Result<Self, NotAKey> {
+        vkey.parse()
+    }
+}
+
+impl From<NoteKey> for String {
+    fn from(key: NoteKey) -> String {
+        key.to_string()
     }
 }
 
@@ -235,6 +265,15 @@ impl FromStr for NoteSignature {
     fn from_str(line: &str) -> Result<Self, NoteError> {
         parse_line(line).ok_or(NoteError::BadSignatureLine)
     }
+}
+
+fn parse_vkey(vkey: &str) -> Option<NoteKey> {
+    let (name, rest) = vkey.split_once('+')?;
+    let (_, body) = rest.split_once('+')?;
+    let body = STANDARD.decode(body).ok()?;
+    let (kind, key) = body.split_first()?;
+    let key = PublicKey::from_bytes(key.try_into().ok()?).ok()?;
+    Some(NoteKey { name: name.parse().ok()?, kind: NoteKind::from_byte(*kind)?, key })
 }
 
 fn check_text(text: &str) -> Result<(), NoteError> {

@@ -6,6 +6,7 @@ mod entry;
 mod word;
 
 use circuits::Fr;
+use circuits::credential::DepartmentId;
 use circuits::field::Element;
 use circuits::model::ScoringModel;
 use circuits::policy::Policy;
@@ -20,6 +21,7 @@ pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_
 pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId};
 use crate::digest::Digest;
 use crate::genesis::Department;
+use crate::key::PublicKey;
 
 /// A record. Its JSON has `kind`, `id` and the fields of the kind; unknown fields are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,15 @@ pub enum Record {
     /// A department joins; by n-of-m.
     #[serde(rename = "department.admit")]
     Admit(DepartmentAdmit),
+    /// A department's key is replaced; by n-of-m.
+    #[serde(rename = "department.rotate")]
+    Rotate(DepartmentRotate),
+    /// A department may say nothing more; by n-of-m.
+    #[serde(rename = "department.suspend")]
+    Suspend(DepartmentSuspend),
+    /// A suspended department may speak again; by n-of-m.
+    #[serde(rename = "department.reinstate")]
+    Reinstate(DepartmentReinstate),
     /// A schema.
     #[serde(rename = "schema.publish")]
     Schema(SchemaPublish),
@@ -62,6 +73,48 @@ pub struct DepartmentAdmit {
     pub id: RecordId,
     /// Who joins.
     pub department: Department,
+    /// Who agrees.
+    pub approvals: Vec<Approval>,
+}
+
+/// `department.rotate`. What the old key signed before stands; it signs nothing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepartmentRotate {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// Whose key.
+    pub department: DepartmentId,
+    /// The new one.
+    pub key: PublicKey,
+    /// Who agrees.
+    pub approvals: Vec<Approval>,
+}
+
+/// `department.suspend`. What the department published and committed before stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepartmentSuspend {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// Who.
+    pub department: DepartmentId,
+    /// Why.
+    pub reason: ReasonCode,
+    /// Who agrees.
+    pub approvals: Vec<Approval>,
+}
+
+/// `department.reinstate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepartmentReinstate {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// Who.
+    pub department: DepartmentId,
+    /// Why.
+    pub reason: ReasonCode,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -142,6 +195,10 @@ pub struct CredentialStatus {
     pub id: RecordId,
     /// 1 to [`MAX_COMMITMENTS`] changes, in order.
     pub changes: Vec<StatusChange>,
+    /// Another department's agreement: needed when the record revokes and suspends more credentials than
+    /// [`crate::genesis::Genesis::bulk_limit`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
 }
 
 /// What happens to one credential.
@@ -219,6 +276,9 @@ impl Record {
     pub fn id(&self) -> &RecordId {
         match self {
             Self::Admit(r) => &r.id,
+            Self::Rotate(r) => &r.id,
+            Self::Suspend(r) => &r.id,
+            Self::Reinstate(r) => &r.id,
             Self::Schema(r) => &r.id,
             Self::Policy(r) => &r.id,
             Self::Model(r) => &r.id,
@@ -233,6 +293,9 @@ impl Record {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Admit(_) => "department.admit",
+            Self::Rotate(_) => "department.rotate",
+            Self::Suspend(_) => "department.suspend",
+            Self::Reinstate(_) => "department.reinstate",
             Self::Schema(_) => "schema.publish",
             Self::Policy(_) => "policy.publish",
             Self::Model(_) => "model.publish",

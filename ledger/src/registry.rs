@@ -1,11 +1,11 @@
 //! The registry: departments, schemas, policies, models, keys and disclosures, with the rules for changing them.
 
-mod admission;
 mod error;
+mod governance;
 mod names;
 mod publication;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use circuits::credential::DepartmentId;
@@ -18,6 +18,7 @@ pub use self::error::RegistryError;
 use self::names::Names;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
+use crate::key::PublicKey;
 use crate::record::{DisclosurePublish, Entry, KeyPublish, Part, Record, Signer, StateRoot};
 
 /// Something published, with who published it and where.
@@ -57,12 +58,24 @@ pub struct PublishedKey {
     pub index: u64,
 }
 
+/// Whether a department may act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It may publish, commit and approve.
+    Active,
+    /// Its new records and approvals are refused; its old ones stand.
+    Suspended,
+}
+
 /// Everything published so far. Copies share what they hold.
 #[derive(Clone)]
 pub struct Registry {
     genesis: Arc<Genesis>,
     chain: Digest,
     departments: BTreeMap<DepartmentId, Arc<Department>>,
+    suspended: BTreeSet<DepartmentId>,
+    /// Keys that rotation replaced: they never sign again, for anybody.
+    retired: Vec<PublicKey>,
     schemas: BTreeMap<SchemaId, Arc<Published<Schema>>>,
     policies: BTreeMap<SchemaId, Arc<PublishedPolicy>>,
     models: BTreeMap<SchemaId, Arc<Published<ScoringModel>>>,
@@ -79,6 +92,8 @@ impl Registry {
             genesis: Arc::new(genesis),
             chain: Digest::from_bytes([0; Digest::LENGTH]),
             departments,
+            suspended: BTreeSet::new(),
+            retired: Vec::new(),
             schemas: BTreeMap::new(),
             policies: BTreeMap::new(),
             models: BTreeMap::new(),
@@ -110,11 +125,16 @@ impl Registry {
     pub fn chain(&self) -> &Digest {
         &self.chain
     }
-    /// An admitted department.
+    /// An admitted department, with its newest key; suspended ones too, for what they published stands.
     pub fn department(&self, id: &DepartmentId) -> Option<&Department> {
         self.departments.get(id).map(Arc::as_ref)
     }
-    /// All admitted departments by identifier.
+    /// Whether a department may publish, commit and approve now. `None` if it was never admitted.
+    pub fn standing(&self, id: &DepartmentId) -> Option<Standing> {
+        self.departments.get(id)?;
+        Some(if self.suspended.contains(id) { Standing::Suspended } else { Standing::Active })
+    }
+    /// All admitted departments by identifier, suspended ones included.
     pub fn departments(&self) -> impl Iterator<Item = &Department> {
         self.departments.values().map(Arc::as_ref)
     }
@@ -155,19 +175,21 @@ impl Registry {
         match (entry.record(), entry.signer()) {
             (Record::Root(root), Signer::Log(name)) if name == self.genesis.origin() => {
                 let bad = |_| RegistryError::BadSignature(name.to_string());
-                entry.verify(self.genesis.log_key()).map_err(bad)?;
+                entry.verify(name, self.genesis.log_key()).map_err(bad)?;
                 Ok(root)
             }
             (_, signer) => Err(RegistryError::NotTheLog(signer.to_string())),
         }
     }
-    /// The department that an entry names, if it is admitted and signed.
+    /// The department that an entry names, if it is admitted, has signed, and is not suspended.
     pub fn author(&self, entry: &Entry) -> Result<&Department, RegistryError> {
         let unknown = || RegistryError::UnknownSigner(entry.signer().to_string());
         let Signer::Department(id) = entry.signer() else { return Err(unknown()) };
         let author = self.department(id).ok_or_else(unknown)?;
-        entry.verify(&author.key).map_err(|_| RegistryError::BadSignature(id.to_string()))?;
-        Ok(author)
+        entry
+            .verify(self.genesis.origin(), &author.key)
+            .map_err(|_| RegistryError::BadSignature(id.to_string()))?;
+        if self.suspended.contains(id) { Err(RegistryError::SuspendedSigner(id.clone())) } else { Ok(author) }
     }
 
     /// What an entry would add to the registry; `None` if it is not of the registry's part.
@@ -186,6 +208,18 @@ impl Registry {
         match news {
             News::Department(department) => {
                 self.departments.insert(department.id.clone(), Arc::new(department));
+            }
+            News::Rotated(id, key) => {
+                if let Some(department) = self.departments.get_mut(&id) {
+                    self.retired.push(department.key);
+                    *department = Arc::new(Department { key, ..(**department).clone() });
+                }
+            }
+            News::Suspended(id) => {
+                self.suspended.insert(id);
+            }
+            News::Reinstated(id) => {
+                self.suspended.remove(&id);
             }
             News::Schema(item) => {
                 self.schemas.insert(item.schema.clone(), Arc::new(Published { item, publisher, index }));
@@ -221,6 +255,9 @@ impl Catalogue for Registry {
 /// What an entry adds, checked.
 enum News {
     Department(Department),
+    Rotated(DepartmentId, PublicKey),
+    Suspended(DepartmentId),
+    Reinstated(DepartmentId),
     Schema(Schema),
     Policy(CheckedPolicy, Digest),
     Model(ScoringModel),
@@ -235,7 +272,12 @@ impl News {
             Self::Schema(schema) => Some((names::Kind::Schema, &schema.schema)),
             Self::Policy(checked, _) => Some((names::Kind::Policy, &checked.policy().policy)),
             Self::Model(model) => Some((names::Kind::Model, &model.model)),
-            Self::Department(_) | Self::Key(_) | Self::Disclosure(_) => None,
+            Self::Department(_)
+            | Self::Rotated(..)
+            | Self::Suspended(_)
+            | Self::Reinstated(_)
+            | Self::Key(_)
+            | Self::Disclosure(_) => None,
         }
     }
 }

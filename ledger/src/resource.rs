@@ -1,5 +1,7 @@
 //! Everything a node serves for reading, as a type: client and server write and read the same paths.
 
+pub mod changes;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +13,9 @@ use crate::tile::{NotAPath, Numbered, TilePath};
 pub enum Resource {
     /// `/checkpoint`: the newest signed checkpoint.
     Checkpoint,
+    /// `/checkpoint-cosigned`: the newest checkpoint with the cosignatures of all witnesses, of which `/checkpoint` has at
+    /// most 15.
+    Cosigned,
     /// `/tile/<L>/<N>[.p/<W>]`: hashes of the log.
     Tile(TilePath),
     /// `/tile/entries/<N>[.p/<W>]`: a bundle of entries, each after its length in two bytes.
@@ -29,7 +34,8 @@ pub enum Resource {
     Shard(u32),
     /// `/credentials/shard/<S>/<N>[.p/<W>]`: 256 leaves of a shard that grows.
     ShardTile(u32, Numbered),
-    /// `/credentials/changes/<from>-<to>`: leaves removed or restored by entries `from..to`, between two state roots.
+    /// `/credentials/changes/<from>-<to>`: leaves removed or restored by entries `from..to`, between two state roots, as
+    /// [`changes`] says.
     Changes {
         /// `entries` of the older state root.
         from: u64,
@@ -59,6 +65,7 @@ impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Checkpoint => f.write_str("/checkpoint"),
+            Self::Cosigned => f.write_str("/checkpoint-cosigned"),
             Self::Tile(path) => write!(f, "/{path}"),
             Self::Entries(bundle) => write!(f, "/tile/entries/{bundle}"),
             Self::Entry(index) => write!(f, "/entry/{index}"),
@@ -86,6 +93,7 @@ fn parse(path: &str) -> Option<Resource> {
     let path = path.strip_prefix('/')?;
     match path {
         "checkpoint" => return Some(Resource::Checkpoint),
+        "checkpoint-cosigned" => return Some(Resource::Cosigned),
         "genesis" => return Some(Resource::Genesis),
         "index" => return Some(Resource::Index),
         "status" => return Some(Resource::Status),

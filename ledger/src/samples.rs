@@ -11,7 +11,9 @@ pub use self::memory::MemoryLog;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::DepartmentKey;
+use crate::note::{KeyName, NoteKey, NoteKind};
 use crate::record::{Approval, Entry, Record};
+use crate::witness::Quorum;
 
 /// The key that everybody can derive from a department's or a log's name.
 pub fn insecure_key(name: &str) -> DepartmentKey {
@@ -28,12 +30,34 @@ pub fn localized(text: &str) -> Localized {
     Localized(["zh-CN", "en"].map(|language| (language.to_owned(), text.to_owned())).into())
 }
 
-/// A genesis named `ledger.test/1` of these departments.
+/// The name of the log that tests write to.
+pub fn origin() -> KeyName {
+    "ledger.test/1".parse().expect("a valid key name")
+}
+
+/// A genesis named [`origin`] of these departments.
 pub fn genesis(departments: &[&str], threshold: usize) -> Genesis {
-    let origin = "ledger.test/1".parse().expect("a valid key name");
     let departments = departments.iter().map(|id| department(id)).collect();
-    Genesis::new(origin, insecure_key("ledger.test/1").public(), departments, threshold)
+    Genesis::new(origin(), insecure_key("ledger.test/1").public(), departments, threshold)
         .expect("test departments are distinct")
+}
+
+/// A witness of this name with [`insecure_key`].
+pub fn witness(name: &str) -> NoteKey {
+    let key = insecure_key(name).public();
+    NoteKey { name: name.parse().expect("a valid key name"), kind: NoteKind::Cosignature, key }
+}
+
+/// [`genesis`] with witnesses, `needed` of whom must cosign.
+pub fn witnessed_genesis(
+    departments: &[&str],
+    threshold: usize,
+    witnesses: &[&str],
+    needed: usize,
+) -> Genesis {
+    let quorum = Quorum::new(needed, witnesses.iter().map(|name| witness(name)).collect());
+    let quorum = quorum.expect("test quorums are more than half");
+    genesis(departments, threshold).witnessed(quorum).expect("test witnesses have keys of their own")
 }
 
 /// A record from its JSON.
@@ -41,16 +65,17 @@ pub fn record(json: Value) -> Record {
     serde_json::from_value(json).expect("test records are well-formed")
 }
 
-/// Signs with [`insecure_key`] of the department.
+/// Signs with [`insecure_key`] of the department, for the log named [`origin`].
 pub fn sign(record: Record, department: &str) -> Entry {
     let id = department_id(department);
-    Entry::sign(record, id.into(), &insecure_key(department)).expect("test records are small")
+    Entry::sign(&origin(), record, id.into(), &insecure_key(department)).expect("test records are small")
 }
 
 /// Adds approvals with [`insecure_key`] of the departments, and signs with that of the first.
 pub fn sign_approved(mut record: Record, departments: &[&str]) -> Entry {
     for department in departments {
-        let approval = Approval::sign(&record, department_id(department), &insecure_key(department));
+        let (id, key) = (department_id(department), insecure_key(department));
+        let approval = Approval::sign(&origin(), &record, id, &key);
         record.approve(approval.expect("test records are canonical"));
     }
     sign(record, departments.first().expect("somebody approves"))

@@ -71,9 +71,10 @@ impl State {
     /// that of the state root before, should the clock have gone back.
     pub fn seal(&mut self, time: u64, key: &DepartmentKey) -> Entry {
         let root = self.state_root(time);
-        let signer = Signer::Log(self.registry.genesis().origin().clone());
+        let origin = self.registry.genesis().origin().clone();
         self.close(&root);
-        Entry::sign(Record::Root(root), signer, key).expect("a state root is small and its numbers are exact")
+        Entry::sign(&origin, Record::Root(root), Signer::Log(origin.clone()), key)
+            .expect("a state root is small and its numbers are exact")
     }
     /// What [`Self::seal`] would state.
     pub fn state_root(&self, time: u64) -> StateRoot {

@@ -288,7 +288,9 @@ fn key_record() -> Value {
 fn record(json: &Value) -> Record {
     let mut record: Record = serde_json::from_value(json.clone()).unwrap();
     if json.get("approvals").is_some() {
-        let approval = Approval::sign(&record, publisher(), &insecure_key(PUBLISHER)).unwrap();
+        let approval =
+            Approval::sign(&ledger::samples::origin(), &record, publisher(), &insecure_key(PUBLISHER))
+                .unwrap();
         record.approve(approval);
     }
     record

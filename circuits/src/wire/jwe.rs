@@ -100,6 +100,7 @@ impl<'a> Parts<'a> {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Direction {
     Seal,
     Open,

@@ -86,7 +86,12 @@ fn key(stage: &Stage<'_>, circuit: &str, version: u32, vk: &VerifyingKey) -> any
         approvals: Vec::new(),
     });
     for (department, key) in DEPARTMENTS.iter().zip(&stage.founded.keys) {
-        record.approve(Approval::sign(&record, department.department_id(), key)?);
+        record.approve(Approval::sign(
+            stage.founded.genesis.origin(),
+            &record,
+            department.department_id(),
+            key,
+        )?);
     }
     Ok(record)
 }
@@ -109,7 +114,8 @@ fn id(kind: &str, name: &str) -> anyhow::Result<RecordId> {
 
 fn sign(stage: &Stage<'_>, department: &str, record: Record) -> anyhow::Result<Entry> {
     let key = &stage.founded.keys[number_of(department)];
-    Ok(Entry::sign(record, Signer::Department(department_id(department)), key)?)
+    let signer = Signer::Department(department_id(department));
+    Ok(Entry::sign(stage.founded.genesis.origin(), record, signer, key)?)
 }
 
 /// Who hands in what all departments approve.

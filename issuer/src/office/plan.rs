@@ -120,7 +120,7 @@ impl Office {
     }
 
     fn sign(&self, record: Record) -> Entry {
-        Entry::sign(record, self.config.department.clone().into(), &self.key)
+        Entry::sign(&self.origin, record, self.config.department.clone().into(), &self.key)
             .expect("batches are bounded so that every record fits an entry")
     }
 }
@@ -159,7 +159,8 @@ fn records(schema: &SchemaId, batch: &Batch<'_>) -> Vec<Record> {
         .map(|c| StatusChange { position: c.held.position, status: c.act, reason: c.reason.clone() })
         .collect();
     let inner: Vec<Inner> = batch.commits.iter().map(|(_, c)| Inner(c.inner())).collect();
-    let status = (!changes.is_empty()).then(|| Record::Status(CredentialStatus { id: new_id(), changes }));
+    let status = (!changes.is_empty())
+        .then(|| Record::Status(CredentialStatus { id: new_id(), changes, approvals: Vec::new() }));
     let commit = || Record::Commit(CredentialCommit { id: new_id(), schema: schema.clone(), inner });
     status.into_iter().chain((!batch.commits.is_empty()).then(commit)).collect()
 }

@@ -118,8 +118,7 @@ fn found(folder: &Path) -> Result<(TempDir, Supply), BenchError> {
     OsRng.fill_bytes(&mut seed);
     let log_key = ledger::key::DepartmentKey::from_seed(&seed);
     let supply = Supply::new();
-    let origin = "ledger.bench/1".parse().expect("a valid key name");
-    let founding = Founding { origin, departments: vec![supply.department()], threshold: 1 };
+    let founding = Founding::new(supply::origin(), vec![supply.department()], 1);
     init(&data.path().join("data"), founding, &log_key)?;
     Ok((data, supply))
 }

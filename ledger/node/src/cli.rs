@@ -4,8 +4,10 @@ mod bench;
 mod failure;
 mod found;
 mod inspect;
+mod propose;
 mod publish;
 mod run;
+mod witness;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use std::process::ExitCode;
 
 use circuits::credential::DepartmentId;
 use clap::{Args, Parser, Subcommand};
+use ledger::note::{KeyName, NoteKey};
 use serde::Serialize;
 use url::Url;
 
@@ -37,6 +40,10 @@ fn run(command: Command, output: Output) -> Result<Verdict, Failure> {
         Command::Init(args) => found::init(args, output),
         Command::Keygen(args) => found::keygen(&args, output),
         Command::Publish(args) => publish::publish(&args, output),
+        Command::Propose(args) => propose::propose(&args, output),
+        Command::Sign(args) => propose::sign(&args, output),
+        Command::Submit(args) => propose::submit(&args, output),
+        Command::Witness(args) => witness::witness(args, output),
         Command::Serve(args) => run::serve(args, output),
         Command::Status(args) => inspect::status(args.url, output),
         Command::Fsck(args) => inspect::fsck(&args.data, output),
@@ -64,6 +71,14 @@ enum Command {
     Keygen(KeygenArgs),
     /// Signs records and submits them, all or none.
     Publish(PublishArgs),
+    /// Makes a proposal of a record that several departments must approve: a file to be passed around.
+    Propose(ProposeArgs),
+    /// Says in words what a proposal does and, on a yes, adds one department's approval. Needs no network.
+    Sign(SignArgs),
+    /// Signs an approved proposal as its submitter, and submits it.
+    Submit(SubmitArgs),
+    /// Runs a department's witness until Ctrl-C, or makes its key.
+    Witness(WitnessArgs),
     /// Runs the node until Ctrl-C.
     Serve(ServeArgs),
     /// Says how a node is.
@@ -94,6 +109,15 @@ struct InitArgs {
     /// How many departments must approve an act of governance.
     #[arg(long)]
     threshold: usize,
+    /// A witness's verifier key, as `ledger witness keygen` prints it; may be repeated.
+    #[arg(long = "witness", value_name = "VKEY", requires = "quorum")]
+    witnesses: Vec<NoteKey>,
+    /// How many witnesses must have cosigned a checkpoint; more than half of them.
+    #[arg(long, requires = "witnesses")]
+    quorum: Option<usize>,
+    /// Credentials that one department may revoke or suspend in one record; default 1000.
+    #[arg(long)]
+    bulk_limit: Option<usize>,
 }
 
 #[derive(Args)]
@@ -119,6 +143,66 @@ struct PublishArgs {
 }
 
 #[derive(Args)]
+struct ProposeArgs {
+    /// A record without signature; without `id` it is the digest of the record.
+    file: PathBuf,
+    /// The proposal's file; never overwritten.
+    #[arg(long)]
+    out: PathBuf,
+    #[command(flatten)]
+    url: UrlArg,
+}
+
+#[derive(Args)]
+struct SignArgs {
+    /// The approving department's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Approve without being asked.
+    #[arg(long)]
+    yes: bool,
+    /// The proposal.
+    proposal: PathBuf,
+}
+
+#[derive(Args)]
+struct SubmitArgs {
+    /// The submitting department's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    #[command(flatten)]
+    url: UrlArg,
+    /// The proposal.
+    proposal: PathBuf,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct WitnessArgs {
+    /// A TOML file with `data`, `key`, `name`, `logs` (verifier keys) and `listen`.
+    #[arg(long, value_name = "FILE.toml", required = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<WitnessCommand>,
+}
+
+#[derive(Subcommand)]
+enum WitnessCommand {
+    /// Makes a witness's key, and prints its verifier key for the genesis.
+    Keygen(WitnessKeygenArgs),
+}
+
+#[derive(Args)]
+struct WitnessKeygenArgs {
+    /// The witness's name: a URL without its scheme.
+    #[arg(long)]
+    name: KeyName,
+    /// The secret key's file; never overwritten.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
 struct ServeArgs {
     /// The data directory.
     #[arg(long, env = "YONG_LEDGER_DATA", required_unless_present = "config")]
@@ -126,7 +210,10 @@ struct ServeArgs {
     /// Where to listen; default 127.0.0.1:7001.
     #[arg(long, env = "YONG_LEDGER_LISTEN")]
     listen: Option<SocketAddr>,
-    /// A TOML file with `data`, `listen`, `queue`; the other options come before it.
+    /// Where a witness of the genesis takes checkpoints; may be repeated.
+    #[arg(long = "witness", value_name = "NAME=URL")]
+    witnesses: Vec<String>,
+    /// A TOML file with `data`, `listen`, `queue`, `witnesses`; the other options come before it.
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -215,6 +302,11 @@ const EXAMPLES: &str = "Examples:
   ledger serve --data /srv/ledger
   ledger publish --key credit.key schema.json policy.json
   ledger publish --key gongan.key --key credit.key admit-tax.json
+  ledger propose suspend-tax.json --out suspend-tax.proposal
+  ledger sign --key credit.key suspend-tax.proposal
+  ledger submit --key gongan.key suspend-tax.proposal
+  ledger witness keygen --name credit.nanning/w1 --out witness.key
+  ledger witness --config witness.toml
   ledger status --json
   ledger fsck /srv/ledger
   ledger bench --leaves 1000000 --dir /srv

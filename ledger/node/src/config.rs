@@ -6,6 +6,8 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
+use crate::cosign::WitnessAddress;
+
 /// Settings of a node. TOML form: a table with these names; unknown ones are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,12 @@ pub struct Config {
     /// How many submissions may wait; one more is answered 503. Default 256.
     #[serde(default = "queue")]
     pub queue: usize,
+    /// Where the witnesses of the genesis take checkpoints. A checkpoint is published when a quorum has cosigned it.
+    #[serde(default)]
+    pub witnesses: Vec<WitnessAddress>,
+    /// Seconds that a start waits for witnesses to say what they have seen. Default 30.
+    #[serde(default = "witness_patience_s")]
+    pub witness_patience_s: u64,
 }
 
 /// Why a configuration file is refused.
@@ -35,7 +43,13 @@ pub enum ConfigError {
 impl Config {
     /// Default settings for a data directory.
     pub fn new(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), listen: listen(), queue: queue() }
+        Self {
+            data: data.into(),
+            listen: listen(),
+            queue: queue(),
+            witnesses: Vec::new(),
+            witness_patience_s: witness_patience_s(),
+        }
     }
 
     /// Reads a TOML file.
@@ -46,6 +60,10 @@ impl Config {
 
 fn listen() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into()
+}
+
+fn witness_patience_s() -> u64 {
+    30
 }
 
 fn queue() -> usize {

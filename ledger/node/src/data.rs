@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use ledger::genesis::{Department, Genesis, GenesisError};
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
+use ledger::witness::Quorum;
 
 use crate::sequencer::{SequencerError, SqliteSequencer};
 use crate::storage::{Files, write_beside};
@@ -29,6 +30,10 @@ pub struct Founding {
     pub departments: Vec<Department>,
     /// Distinct departments that must approve an act of governance.
     pub threshold: usize,
+    /// Who cosigns, and how many must; `None` for a ledger without witnesses.
+    pub witnesses: Option<Quorum>,
+    /// Credentials that one department may revoke or suspend in one record; `None` for the default.
+    pub bulk_limit: Option<usize>,
 }
 
 /// Why a data directory is not made.
@@ -52,10 +57,23 @@ pub enum InitError {
     Io(#[from] io::Error),
 }
 
+impl Founding {
+    /// Departments alone, with neither witnesses nor a limit of their own.
+    pub fn new(origin: KeyName, departments: Vec<Department>, threshold: usize) -> Self {
+        Self { origin, departments, threshold, witnesses: None, bulk_limit: None }
+    }
+    fn genesis(self, log_key: &DepartmentKey) -> Result<Genesis, GenesisError> {
+        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?;
+        if let Some(quorum) = self.witnesses {
+            genesis = genesis.witnessed(quorum)?;
+        }
+        self.bulk_limit.map_or(Ok(genesis.clone()), |limit| genesis.limited(limit))
+    }
+}
+
 /// Makes a data directory for a new, empty ledger whose log signs with `log_key`.
 pub fn init(data: &Path, founding: Founding, log_key: &DepartmentKey) -> Result<Genesis, InitError> {
-    let Founding { origin, departments, threshold } = founding;
-    let genesis = Genesis::new(origin, log_key.public(), departments, threshold)?;
+    let genesis = founding.genesis(log_key)?;
     fs::create_dir_all(data)?;
     if fs::read_dir(data)?.next().is_some() {
         return Err(InitError::NotEmpty);

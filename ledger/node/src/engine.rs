@@ -5,10 +5,11 @@
 //! 1. the entries are checked on a draft, and the state root is signed: nothing;
 //! 2. the sequencer moves the head and stages the bundle, durably: the bundle, replayed at start-up;
 //! 3. tiles are written, not yet durably: the bundle and some of its files, written again at start-up;
-//! 4. readers see the batch and the submitters are answered: a finished batch; a retry gets the same answer;
-//! 5. some time later, and for many batches at once: the files are synced, the checkpoint is put into its file: the bundle,
+//! 4. witnesses cosign: the same, and they are asked again at start-up;
+//! 5. readers see the batch and the submitters are answered: a finished batch; a retry gets the same answer;
+//! 6. some time later, and for many batches at once: the files are synced, the checkpoint is put into its file: the bundle,
 //!    whose files are written once more;
-//! 6. the bundle is dropped: nothing to do.
+//! 7. the bundle is dropped: nothing to do.
 //!
 //! A failure in 2 to 6 is fatal: it is not known what landed, so the process ends and start-up reads it again.
 
@@ -36,6 +37,7 @@ pub use self::recover::RecoverError;
 pub(crate) use self::settle::Pace;
 use self::settle::Settled;
 use crate::absent::Absent;
+use crate::cosign::{CosignError, Shown, Witnesses};
 use crate::derived::Derived;
 use crate::sequencer::{Batch, Head, Sequencer, SequencerError};
 use crate::snapshot::Snapshot;
@@ -51,6 +53,8 @@ pub(crate) struct Parts {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) sequencer: Box<dyn Sequencer>,
     pub(crate) clock: Clock,
+    /// `None` on a ledger without witnesses.
+    pub(crate) witnesses: Option<Witnesses>,
 }
 
 /// The log, with everything that deciding about the next entry needs. One at a time per data directory.
@@ -62,8 +66,8 @@ pub(crate) struct Engine {
     tail: Vec<u8>,
     derived: Derived,
     absent: Absent,
-    /// The newest signed checkpoint.
-    checkpoint: Vec<u8>,
+    /// The newest signed checkpoint, as readers see it.
+    shown: Shown,
     settled: Settled,
     /// Partial tiles that the newest batch replaced. Readers whose snapshot is the one before still look for them, so they
     /// are removed one batch later.
@@ -77,6 +81,9 @@ pub enum Fatal {
     /// The sequencer failed, or another process moved its head.
     #[error("the sequencer failed: {0}")]
     Sequencer(#[from] SequencerError),
+    /// The witnesses did not cosign, or have seen what is not here.
+    #[error("the witnesses: {0}")]
+    Cosign(#[from] CosignError),
     /// A file could not be written durably.
     #[error("the storage failed: {0}")]
     Storage(#[from] io::Error),
@@ -127,8 +134,16 @@ impl Engine {
         let batch = Batch { head: self.head(), checkpoint: checkpoint.clone(), rows, changes };
         self.parts.sequencer.append(&before, &batch)?;
         self.write(step)?;
-        self.checkpoint = checkpoint;
+        self.shown = self.cosigned(checkpoint)?;
         Ok(())
+    }
+
+    /// Has a checkpoint cosigned where there are witnesses. Its tiles are written.
+    fn cosigned(&self, checkpoint: Vec<u8>) -> Result<Shown, CosignError> {
+        match &self.parts.witnesses {
+            None => Ok(Shown { whole: checkpoint.clone(), common: checkpoint }),
+            Some(witnesses) => witnesses.cosign(&checkpoint),
+        }
     }
 
     fn write(&mut self, step: advance::Step) -> Result<(), Fatal> {
@@ -176,7 +191,7 @@ impl Engine {
         };
         let departments = self.state.registry().departments();
         Snapshot {
-            checkpoint: self.checkpoint.clone(),
+            shown: self.shown.clone(),
             index,
             status,
             cap: elements(credentials.cap()),
@@ -190,6 +205,8 @@ impl Engine {
 
 /// File of the newest checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
+/// File of the newest checkpoint with all its cosignatures; only on a ledger with witnesses.
+pub(crate) const COSIGNED: &str = "checkpoint-cosigned";
 
 #[cfg(test)]
 mod tests;

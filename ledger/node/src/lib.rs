@@ -6,6 +6,7 @@
 //! | [`app`], [`serve`] | the node over HTTP |
 //! | [`sequencer`], [`storage`] | where the order and the files are kept; each has one suite or fault table of tests |
 //! | [`fsck()`] | derives everything again and names the first difference |
+//! | [`Witness`] | a department's witness, which cosigns checkpoints |
 //! | [`bench`] | how fast all that is here |
 //! | [`cli`] | the `ledger` command |
 
@@ -14,6 +15,7 @@ pub mod bench;
 mod blob;
 pub mod cli;
 mod config;
+mod cosign;
 mod data;
 mod derived;
 mod engine;
@@ -27,12 +29,18 @@ pub mod storage;
 #[cfg(test)]
 mod testing;
 mod tiles;
+mod witness;
 mod writer;
 
 pub use self::blob::{BlobError, MAX_BLOB};
 pub use self::config::{Config, ConfigError, DEFAULT_PORT};
+pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
 pub use self::data::{DataError, Founding, InitError, init};
 pub use self::engine::{Fatal, RecoverError, Refused};
 pub use self::fsck::{Difference, FsckError, Progress, Report, fsck};
 pub use self::http::{ServeError, app, serve, serve_node};
 pub use self::node::{Node, OpenError};
+pub use self::witness::{
+    StoreError, WITNESS_PORT, Witness, WitnessConfig, WitnessConfigError, WitnessOpenError, serve_witness,
+    witness_app,
+};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ledger::client::Status;
 use ledger::digest::Digest;
@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::blob::{self, BlobError};
 use crate::config::Config;
+use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
 use crate::data::{DataDir, DataError};
 use crate::engine::{Answer, Engine, Fatal, Parts, RecoverError};
 use crate::fsck::{self, FsckError, Report};
@@ -45,6 +46,9 @@ pub enum OpenError {
     /// The sequencer's store cannot be opened.
     #[error("the sequencer's store: {0}")]
     Sequencer(#[from] SequencerError),
+    /// The configured witnesses are not the genesis file's.
+    #[error(transparent)]
+    Witnesses(#[from] WitnessesError),
     /// The log cannot be taken up.
     #[error(transparent)]
     Recover(#[from] RecoverError),
@@ -71,11 +75,22 @@ impl Node {
         let storage: Arc<dyn Storage> = Arc::new(data.files());
         let sequencer = Box::new(data.sequencer(&genesis)?);
         let questions: Mutex<Box<dyn Sequencer>> = Mutex::new(Box::new(data.sequencer(&genesis)?));
-        let parts = Parts { genesis: genesis.clone(), log_key, storage: storage.clone(), sequencer, clock };
+        let waiting =
+            Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
+        let witnesses = Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?;
+        let stop = witnesses.as_ref().map(Witnesses::stopper).unwrap_or_default();
+        let parts = Parts {
+            genesis: genesis.clone(),
+            log_key,
+            storage: storage.clone(),
+            sequencer,
+            clock,
+            witnesses,
+        };
         let engine = Engine::open(parts)?;
         let (published, meter) = (Published::new(engine.snapshot()), Arc::new(Meter::new()));
         meter.log(&published.get().status);
-        let writer = Writer::start(engine, lock, config.queue, published.clone(), meter.clone());
+        let writer = Writer::start(engine, lock, config.queue, published.clone(), meter.clone(), stop);
         let writer = writer.map_err(OpenError::Thread)?;
         let large_reads = Arc::new(Semaphore::new(LARGE_READS));
         Ok(Self { data, genesis, storage, questions, published, meter, writer, large_reads })
@@ -121,7 +136,7 @@ impl Node {
         entries.par_iter_mut().for_each(|entry| {
             let Signer::Department(id) = entry.signer() else { return };
             if let Some(key) = snapshot.keys.get(id) {
-                entry.verify_ahead(key);
+                entry.verify_ahead(self.genesis.origin(), key);
             }
         });
         Ok(entries)
@@ -162,6 +177,6 @@ impl Node {
 /// Large files read at a time: each is some megabytes in memory.
 const LARGE_READS: usize = 16;
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -6,9 +6,11 @@
 mod conformance;
 #[cfg(test)]
 pub(crate) mod faulty;
+mod postgres;
 mod sqlite;
 
 pub use conformance::conformance;
+pub use postgres::PostgresSequencer;
 pub use sqlite::SqliteSequencer;
 
 /// SHA-256.
@@ -145,6 +147,12 @@ pub trait Sequencer: Send {
     fn staged(&self) -> Result<Option<Bundle>, SequencerError>;
     /// Drops the first `size` entries from the staged bundle: their files, and the checkpoint of that size, are durable.
     fn settle(&mut self, size: u64) -> Result<(), SequencerError>;
+    /// Every entry from `from` up to the head, as one bundle, from a store that keeps them for nodes that did not order them;
+    /// `None` where there is nothing newer, and from a store of one node.
+    fn since(&self, from: u64) -> Result<Option<Bundle>, SequencerError> {
+        let _ = from;
+        Ok(None)
+    }
     /// What was answered to `signer` for `id`.
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError>;
     /// What is remembered about the entry at `index`.
@@ -152,4 +160,40 @@ pub trait Sequencer: Send {
     /// Leaves overwritten by batches that begin in `from..to`, each position once with its newest value, by position; at
     /// most `limit`.
     fn changes(&self, from: u64, to: u64, limit: usize) -> Result<Vec<Change>, SequencerError>;
+}
+
+/// What every store checks before it looks at its head.
+fn check_contiguous(on: &Head, batch: &Batch) -> Result<(), SequencerError> {
+    let indices = batch.rows.iter().map(|row| row.index);
+    let contiguous = indices.eq(on.size..batch.head.size);
+    if contiguous && !batch.rows.is_empty() { Ok(()) } else { Err(SequencerError::Gap) }
+}
+
+/// SQL has no unsigned numbers.
+fn signed(number: u64) -> Result<i64, SequencerError> {
+    i64::try_from(number).map_err(|_| SequencerError::Damaged("a number of 2^63 or more"))
+}
+
+fn unsigned(number: i64) -> Result<u64, SequencerError> {
+    u64::try_from(number).map_err(|_| SequencerError::Damaged("a negative number"))
+}
+
+/// The root of an empty RFC 6962 tree.
+fn empty_root() -> Digest {
+    *ledger::merkle::empty_root().as_bytes()
+}
+
+impl Class {
+    /// As stores keep it.
+    fn number(self) -> i64 {
+        match self {
+            Self::Registry => 0,
+            Self::Credential => 1,
+            Self::Root => 2,
+        }
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        [Self::Registry, Self::Credential, Self::Root].into_iter().find(|class| class.number() == number)
+    }
 }

@@ -9,12 +9,13 @@ use ledger::key::PublicKey;
 use ledger::resource::Index;
 
 use crate::absent::Absent;
+use crate::cosign::Shown;
 
 /// The log at its newest checkpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
-    /// The signed checkpoint.
-    pub(crate) checkpoint: Vec<u8>,
+    /// The signed checkpoint, with cosignatures where there are witnesses.
+    pub(crate) shown: Shown,
     pub(crate) index: Index,
     pub(crate) status: Status,
     /// Roots of all shards, 32 bytes each.

@@ -1,5 +1,8 @@
 //! What the tests of this crate share: a data directory with known keys, and copies of it.
 
+pub(crate) mod postgres;
+pub(crate) mod witnesses;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +28,7 @@ pub(crate) fn data() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let departments = genesis.departments().to_vec();
-    let founding = Founding { origin: genesis.origin().clone(), departments, threshold: 2 };
+    let founding = Founding::new(genesis.origin().clone(), departments, 2);
     init(folder.path(), founding, &samples::insecure_key("ledger.test/1")).unwrap();
     folder
 }
@@ -48,6 +51,7 @@ pub(crate) fn open_through(
         storage: storage(Arc::new(data.files())),
         sequencer: sequencer(Box::new(data.sequencer(&genesis).unwrap())),
         clock: Arc::new(|| NOW),
+        witnesses: None,
         genesis,
     })
 }

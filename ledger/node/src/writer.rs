@@ -1,6 +1,7 @@
 //! The one thread that writes: takes what waits, makes one batch of it, answers when it is durable and public.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -35,6 +36,8 @@ pub(crate) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
     failed: watch::Receiver<Option<Arc<Fatal>>>,
+    /// Ends the waiting for witnesses: what is ordered and not cosigned is finished at the next start.
+    stop: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -45,6 +48,7 @@ impl Writer {
         queue: usize,
         published: Published,
         meter: Arc<Meter>,
+        stop: Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel(queue.max(1));
         let (fail, failed) = watch::channel(None);
@@ -56,7 +60,7 @@ impl Writer {
             }
         };
         let thread = thread::Builder::new().name("ledger-writer".into()).spawn(run)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), failed })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), failed, stop })
     }
 
     /// Hands a submission over; the answer comes when it is durable and public.
@@ -94,6 +98,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
         drop(self.jobs.take());
         if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
             tracing::error!("the writer panicked");

@@ -3,7 +3,9 @@
 // A failed unwrap is a failed test; clippy knows that of test functions only, not of what they call.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use circuits::tree::Position;
@@ -25,7 +27,7 @@ fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (origin, departments) = ("ledger.test/1".parse().unwrap(), vec![department("police")]);
-    let founding = Founding { origin, departments, threshold: 1 };
+    let founding = Founding::new(origin, departments, 1);
     init(&data, founding, &insecure_key("ledger.test/1")).unwrap();
     let runtime = Runtime::new().unwrap();
     let node = Arc::new(Node::open(&Config::new(data)).unwrap());
@@ -107,4 +109,83 @@ fn a_log_that_grows_while_it_is_followed_is_never_called_a_liar() {
     shard.sync(client, &mut follower).unwrap();
     assert_eq!(shard.leaf(at(59)), Some(&circuits::Fr::default()));
     proves(&shard, 659);
+}
+
+/// Stands between clients and a node, and keeps every byte that clients send.
+struct Recorder {
+    url: String,
+    sent: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Recorder {
+    fn before(node: &Client) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let to = node.base().socket_addrs(|| None).unwrap()[0];
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let kept = sent.clone();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, node) = (client.unwrap(), TcpStream::connect(to).unwrap());
+                let (mut answers, mut back) = (node.try_clone().unwrap(), client.try_clone().unwrap());
+                let kept = kept.clone();
+                thread::spawn(move || forward(client, node, &kept));
+                thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            }
+        });
+        Self { url, sent }
+    }
+    /// What was sent since the last call.
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.sent.lock().unwrap())
+    }
+}
+
+fn forward(mut client: TcpStream, mut node: TcpStream, kept: &Mutex<Vec<u8>>) {
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = client.read(&mut buffer) {
+        kept.lock().unwrap().extend_from_slice(&buffer[..length]);
+        if node.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+/// A wallet of this position, as it syncs through a recorder, each time over a connection of its own.
+struct Wallet {
+    follower: Follower,
+    shard: ShardFollower,
+}
+
+impl Wallet {
+    fn of(position: u64, client: &Client) -> Self {
+        let follower = Follower::light(client.genesis().unwrap());
+        Self { follower, shard: ShardFollower::of(at(position)) }
+    }
+    /// Every byte that the sync sends.
+    fn sync(&mut self, recorder: &Recorder) -> Vec<u8> {
+        recorder.take();
+        let client = Client::new(recorder.url.parse().unwrap());
+        self.shard.sync(&client, &mut self.follower).unwrap();
+        recorder.take()
+    }
+}
+
+#[test]
+fn two_wallets_in_one_shard_send_the_same_bytes() {
+    let Running { client, .. } = &start();
+    client.submit(&[police(schema("identity/1")), police(commit("c/1", "identity/1", 0..300))]).unwrap();
+    let (mut one, mut two) = (Wallet::of(3, client), Wallet::of(299, client));
+    let recorder = Recorder::before(client);
+    let first = one.sync(&recorder);
+    assert_eq!(first, two.sync(&recorder));
+    assert!(String::from_utf8(first).unwrap().contains("GET /credentials/shard/0/001.p/44 HTTP/1.1"));
+    client
+        .submit(&[police(status("s/1", 3, "revoke")), police(commit("c/2", "identity/1", 500..530))])
+        .unwrap();
+    let first = one.sync(&recorder);
+    assert_eq!(first, two.sync(&recorder));
+    assert!(String::from_utf8(first).unwrap().contains("GET /credentials/changes/3-6 HTTP/1.1"));
+    proves(&one.shard, 3);
+    proves(&two.shard, 299);
 }

@@ -14,6 +14,7 @@ use crate::registry::Registry;
 use crate::resource::{Index, Resource};
 use crate::source::{FetchError, Source};
 use crate::tile::{TilePath, TileWidth};
+use crate::witness::{MAX_PUBLISHED, Quorum};
 
 /// The log at a checkpoint that its key signed.
 pub(super) struct Log<'s, S: ?Sized> {
@@ -22,11 +23,15 @@ pub(super) struct Log<'s, S: ?Sized> {
 }
 
 impl<'s, S: Source + ?Sized> Log<'s, S> {
-    /// Fetches the newest checkpoint and checks its signature.
+    /// Fetches the newest checkpoint and checks its signature, and the cosignatures of a quorum where there are witnesses.
     pub(super) fn open(source: &'s S, registry: &Registry) -> Result<Self, FollowError> {
-        let note = source.get(&Resource::Checkpoint, MAX_NOTE as u64).map_err(FollowError::bounded)?;
         let genesis = registry.genesis();
-        let checkpoint = Checkpoint::open(&note, genesis.origin(), genesis.log_key());
+        let (origin, key) = (genesis.origin(), genesis.log_key());
+        let get = |what: &Resource| source.get(what, MAX_NOTE as u64).map_err(FollowError::bounded);
+        let checkpoint = match genesis.witnesses() {
+            None => Checkpoint::open(&get(&Resource::Checkpoint)?, origin, key),
+            Some(quorum) => Checkpoint::open_cosigned(&get(&noted(quorum))?, origin, key, quorum),
+        };
         let checkpoint = checkpoint.map_err(Misbehaviour::Checkpoint)?;
         Ok(Self { checkpoint, tiles: Tiles { source, cache: RefCell::default() } })
     }
@@ -69,6 +74,11 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
         }
         if index.size < self.checkpoint.size { Err(FollowError::MovedOn) } else { Ok(index) }
     }
+}
+
+/// Where the cosignatures of a quorum are.
+fn noted(quorum: &Quorum) -> Resource {
+    if quorum.needed() > MAX_PUBLISHED { Resource::Cosigned } else { Resource::Checkpoint }
 }
 
 /// Tiles as fetched, each at most once.

@@ -50,7 +50,7 @@ fn synced(log: &MemoryLog) -> Follower {
 /// A state root signed by `key`.
 fn signed_root(root: StateRoot, key: &str) -> Entry {
     let signer = Signer::Log(genesis().origin().clone());
-    Entry::sign(Record::Root(root), signer, &insecure_key(key)).unwrap()
+    Entry::sign(genesis().origin(), Record::Root(root), signer, &insecure_key(key)).unwrap()
 }
 
 /// What a log says about one resource, replaced by `lie`; `None` stands for silence.

@@ -1,6 +1,7 @@
 //! One rejection per rule.
 
 use super::*;
+use crate::samples::witness;
 use crate::samples::{department, insecure_key};
 
 fn new(departments: Vec<Department>, threshold: usize) -> Result<Genesis, GenesisError> {
@@ -56,4 +57,30 @@ fn keys_are_distinct() {
     assert_eq!(new(vec![department("police"), shared], 1), Err(GenesisError::SharedKey(tax.clone())));
     let logs = Department { key: insecure_key("log").public(), ..department("tax") };
     assert_eq!(new(vec![logs], 1), Err(GenesisError::SharedKey(tax)));
+}
+
+#[test]
+fn witnesses_and_the_bulk_limit_read_back() {
+    let plain = new(two(), 2).unwrap();
+    let text = String::from_utf8(plain.to_bytes()).unwrap();
+    assert!(!text.contains("witnesses") && !text.contains("bulk_limit"), "{text}");
+    let quorum = Quorum::new(2, vec![witness("w1"), witness("w2"), witness("w3")]).unwrap();
+    let genesis = plain.witnessed(quorum.clone()).unwrap().limited(50).unwrap();
+    let read: Genesis = canonical::from_slice(&genesis.to_bytes()).unwrap();
+    assert_eq!((read.witnesses(), read.bulk_limit()), (Some(&quorum), 50));
+    assert_eq!(read, genesis);
+}
+
+#[test]
+fn a_witness_has_a_key_of_its_own() {
+    for other in ["log", "police"] {
+        let quorum = Quorum::new(1, vec![witness(other)]).unwrap();
+        let expected = Err(GenesisError::WitnessKey(other.parse().unwrap()));
+        assert_eq!(new(two(), 1).unwrap().witnessed(quorum), expected);
+    }
+}
+
+#[test]
+fn the_bulk_limit_is_not_zero() {
+    assert_eq!(new(two(), 1).unwrap().limited(0), Err(GenesisError::BulkLimit));
 }

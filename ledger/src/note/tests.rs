@@ -85,3 +85,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_verifier_key_reads_back_in_one_form() {
+    for kind in [NoteKind::Ed25519, NoteKind::Cosignature] {
+        let name = "ledger.test/1".parse().unwrap();
+        let key = NoteKey { name, kind, key: crate::samples::insecure_key("x").public() };
+        assert_eq!(key.to_string().parse(), Ok(key.clone()));
+        let text = key.to_string();
+        for bad in
+            [text.replacen('+', "+0", 1), text.replace("ledger", "Ledger"), text[..text.len() - 4].into()]
+        {
+            assert_eq!(bad.parse::<NoteKey>(), Err(NotAKey), "{bad}");
+        }
+    }
+    assert_eq!("ledger.test/1".parse::<NoteKey>(), Err(NotAKey));
+}

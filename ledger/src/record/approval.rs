@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use crate::canonical::{self, CanonicalError};
 use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
+use crate::note::KeyName;
 
 /// One department's agreement to a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,49 +14,72 @@ use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
 pub struct Approval {
     /// Who agrees.
     pub signer: DepartmentId,
-    /// Over `"yong/approval/v1\n"` and the canonical record without approvals.
+    /// Over `"yong/approval/v1\n"`, the ledger's name, a line end, and the canonical record without approvals.
     pub sig: Signature,
 }
 
 impl Approval {
-    /// Agrees to a record, whatever approvals it already has.
-    pub fn sign(record: &Record, signer: DepartmentId, key: &DepartmentKey) -> Result<Self, CanonicalError> {
-        Ok(Self { signer, sig: key.sign(&message(record)?) })
+    /// Agrees to a record on the ledger of this name, whatever approvals it already has.
+    pub fn sign(
+        origin: &KeyName,
+        record: &Record,
+        signer: DepartmentId,
+        key: &DepartmentKey,
+    ) -> Result<Self, CanonicalError> {
+        Ok(Self { signer, sig: key.sign(&message(origin, record)?) })
     }
     /// Checks the agreement of the holder of `key`.
-    pub fn verify(&self, record: &Record, key: &PublicKey) -> Result<(), BadSignature> {
-        key.verify(&message(record).map_err(|_| BadSignature)?, &self.sig)
+    pub fn verify(&self, origin: &KeyName, record: &Record, key: &PublicKey) -> Result<(), BadSignature> {
+        key.verify(&message(origin, record).map_err(|_| BadSignature)?, &self.sig)
     }
 }
 
 impl Record {
-    /// The approvals that a record carries; empty for records that need none.
+    /// The approvals that a record carries; empty for records that can have none.
     pub fn approvals(&self) -> &[Approval] {
         match self {
             Self::Admit(r) => &r.approvals,
+            Self::Rotate(r) => &r.approvals,
+            Self::Suspend(r) => &r.approvals,
+            Self::Reinstate(r) => &r.approvals,
             Self::Key(r) => &r.approvals,
+            Self::Status(r) => &r.approvals,
             _ => &[],
         }
     }
-    /// Adds an approval; records that need none stay as they are.
+    /// Whether the record is an act of governance, which n of m departments must approve.
+    pub fn is_governance(&self) -> bool {
+        matches!(
+            self,
+            Self::Admit(_) | Self::Rotate(_) | Self::Suspend(_) | Self::Reinstate(_) | Self::Key(_)
+        )
+    }
+    /// Adds an approval; records that can have none stay as they are.
     pub fn approve(&mut self, approval: Approval) {
+        if let Some(approvals) = self.approvals_mut() {
+            approvals.push(approval);
+        }
+    }
+    fn approvals_mut(&mut self) -> Option<&mut Vec<Approval>> {
         match self {
-            Self::Admit(r) => r.approvals.push(approval),
-            Self::Key(r) => r.approvals.push(approval),
-            _ => {}
+            Self::Admit(r) => Some(&mut r.approvals),
+            Self::Rotate(r) => Some(&mut r.approvals),
+            Self::Suspend(r) => Some(&mut r.approvals),
+            Self::Reinstate(r) => Some(&mut r.approvals),
+            Self::Key(r) => Some(&mut r.approvals),
+            Self::Status(r) => Some(&mut r.approvals),
+            _ => None,
         }
     }
 }
 
-fn message(record: &Record) -> Result<Vec<u8>, CanonicalError> {
+fn message(origin: &KeyName, record: &Record) -> Result<Vec<u8>, CanonicalError> {
     let mut bare = record.clone();
-    match &mut bare {
-        Record::Admit(r) => r.approvals.clear(),
-        Record::Key(r) => r.approvals.clear(),
-        _ => {}
+    if let Some(approvals) = bare.approvals_mut() {
+        approvals.clear();
     }
-    Ok([APPROVAL.as_bytes(), &canonical::to_vec(&bare)?].concat())
+    Ok([APPROVAL, origin.as_str().as_bytes(), b"\n", &canonical::to_vec(&bare)?].concat())
 }
 
 /// Begins every approved message, so that an approval is never a record's signature.
-const APPROVAL: &str = "yong/approval/v1\n";
+const APPROVAL: &[u8] = b"yong/approval/v1\n";

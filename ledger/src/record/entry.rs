@@ -48,7 +48,7 @@ pub struct Entry {
     pub(super) signature: Signature,
     bytes: Vec<u8>,
     /// The key that the signature was found to be of.
-    verified: Option<PublicKey>,
+    verified: Option<(KeyName, PublicKey)>,
 }
 
 impl PartialEq for Entry {
@@ -75,9 +75,15 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// Signs a record. A `state.root` is signed by the log, every other record by a department.
-    pub fn sign(record: Record, signer: Signer, key: &DepartmentKey) -> Result<Self, EntryError> {
-        let sig = key.sign(&message(&record)?);
+    /// Signs a record for the ledger of this name, and for no other. A `state.root` is signed by the log, every other
+    /// record by a department.
+    pub fn sign(
+        origin: &KeyName,
+        record: Record,
+        signer: Signer,
+        key: &DepartmentKey,
+    ) -> Result<Self, EntryError> {
+        let sig = key.sign(&message(origin, &canonical::to_vec(&record)?));
         let wire = Wire { record, sig, signer: signer.to_string() };
         let bytes = canonical::to_vec(&wire)?;
         let entry = Self::checked(wire, bytes)?;
@@ -101,18 +107,18 @@ impl Entry {
         let signer = signer.ok_or(EntryError::Signer)?;
         Ok(Self { record: wire.record, signer, signature: wire.sig, bytes, verified: None })
     }
-    /// Verifies the signature. Whose key it is, the registry says.
-    pub fn verify(&self, key: &PublicKey) -> Result<(), BadSignature> {
-        if self.verified.as_ref() == Some(key) {
+    /// Verifies that the record was signed for the ledger of this name. Whose key it is, the registry says.
+    pub fn verify(&self, origin: &KeyName, key: &PublicKey) -> Result<(), BadSignature> {
+        if self.verified.as_ref().is_some_and(|(for_origin, by)| for_origin == origin && by == key) {
             return Ok(());
         }
-        key.verify(&[RECORD.as_bytes(), self.said().ok_or(BadSignature)?].concat(), &self.signature)
+        key.verify(&message(origin, self.said().ok_or(BadSignature)?), &self.signature)
     }
     /// Verifies the signature now and remembers a good one, so that [`Self::verify`] with the same key is quick. For a node
     /// that verifies many entries side by side before it orders them one after the other.
-    pub fn verify_ahead(&mut self, key: &PublicKey) {
-        if self.verify(key).is_ok() {
-            self.verified = Some(*key);
+    pub fn verify_ahead(&mut self, origin: &KeyName, key: &PublicKey) {
+        if self.verify(origin, key).is_ok() {
+            self.verified = Some((origin.clone(), *key));
         }
     }
     /// The record's canonical encoding, which is the first member's value in the entry's.
@@ -171,13 +177,14 @@ struct Rest<'a> {
     signer: &'a str,
 }
 
-fn message(record: &Record) -> Result<Vec<u8>, CanonicalError> {
-    Ok([RECORD.as_bytes(), &canonical::to_vec(record)?].concat())
+/// A key name has no line end, so that no two pairs of ledger and record give one message.
+fn message(origin: &KeyName, record: &[u8]) -> Vec<u8> {
+    [RECORD, origin.as_str().as_bytes(), b"\n", record].concat()
 }
 
 /// Begins every canonical entry.
 const BEFORE_RECORD: &str = r#"{"record":"#;
-/// Begins every signed message.
-const RECORD: &str = "yong/record/v1\n";
+/// Begins every signed message; the ledger's name and the canonical record follow.
+const RECORD: &[u8] = b"yong/record/v1\n";
 /// Bytes of an entry at most: its length is two bytes in an entry bundle.
 pub const MAX_ENTRY: usize = 65_535;

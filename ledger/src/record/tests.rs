@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::canonical::{self, CanonicalError};
 use crate::key::{DepartmentKey, Signature};
-use crate::samples::{commit, insecure_key, localized, record, schema, sign, sign_approved, status};
+use crate::samples::{commit, insecure_key, localized, origin, record, schema, sign, sign_approved, status};
 
 fn entry() -> Entry {
     sign(schema("identity/1"), "police")
@@ -61,8 +61,12 @@ fn an_oversized_entry_is_refused() {
     let document = "x".repeat(MAX_ENTRY);
     let record = record(json!({"kind": "disclosure.publish", "id": "d", "category": "budget",
         "title": localized("d"), "document": document}));
-    let signed =
-        Entry::sign(record, "police".parse::<DepartmentId>().unwrap().into(), &insecure_key("police"));
+    let signed = Entry::sign(
+        &origin(),
+        record,
+        "police".parse::<DepartmentId>().unwrap().into(),
+        &insecure_key("police"),
+    );
     assert!(matches!(signed, Err(EntryError::TooLarge(_))));
     assert!(matches!(Entry::parse(&vec![b' '; MAX_ENTRY + 1]), Err(EntryError::TooLarge(65_536))));
 }
@@ -161,18 +165,35 @@ fn a_disclosure_is_inline_or_linked() {
 fn only_state_roots_are_signed_by_the_log() {
     assert!(matches!(refused(r#""signer":"police""#, r#""signer":"ledger.test/1""#), EntryError::Signer));
     let log = Signer::Log("police".parse().unwrap());
-    assert!(matches!(Entry::sign(schema("a/1"), log, &insecure_key("police")), Err(EntryError::Signer)));
+    assert!(matches!(
+        Entry::sign(&origin(), schema("a/1"), log, &insecure_key("police")),
+        Err(EntryError::Signer)
+    ));
 }
 
 #[test]
 fn a_signature_is_of_its_key_and_record() {
     let (entry, key) = (entry(), insecure_key("police"));
-    assert!(entry.verify(&key.public()).is_ok());
-    assert!(entry.verify(&insecure_key("tax").public()).is_err());
+    assert!(entry.verify(&origin(), &key.public()).is_ok());
+    assert!(entry.verify(&origin(), &insecure_key("tax").public()).is_err());
     let other = sign(schema("identity/2"), "police");
     let sig = |e: &Entry| String::from(e.signature);
     let moved = text(&entry).replace(&sig(&entry), &sig(&other));
-    assert!(Entry::parse(moved.as_bytes()).unwrap().verify(&key.public()).is_err());
+    assert!(Entry::parse(moved.as_bytes()).unwrap().verify(&origin(), &key.public()).is_err());
+}
+
+#[test]
+fn a_signature_is_for_one_ledger() {
+    let (entry, key) = (entry(), insecure_key("police").public());
+    assert!(entry.verify(&origin(), &key).is_ok());
+    assert!(entry.verify(&"ledger.test/2".parse().unwrap(), &key).is_err());
+}
+
+#[test]
+fn an_approval_is_for_one_ledger() {
+    let (police, record) = (insecure_key("police"), schema("a/1"));
+    let approval = Approval::sign(&origin(), &record, "police".parse().unwrap(), &police).unwrap();
+    assert!(approval.verify(&"ledger.test/2".parse().unwrap(), &record, &police.public()).is_err());
 }
 
 #[test]
@@ -190,7 +211,7 @@ fn a_malleated_signature_is_refused() {
         (*byte, carry) = (sum as u8, sum >> 8);
     }
     entry.signature = Signature::from_bytes(bytes);
-    assert!(entry.verify(&key.public()).is_err());
+    assert!(entry.verify(&origin(), &key.public()).is_err());
 }
 
 #[test]
@@ -201,12 +222,12 @@ fn a_signature_is_no_approval_and_no_approval_a_signature() {
     };
     let police = insecure_key("police");
     let mut entry = sign(admit(), "police");
-    let approval = Approval::sign(&admit(), "police".parse().unwrap(), &police).unwrap();
-    assert!(approval.verify(&admit(), &police.public()).is_ok());
+    let approval = Approval::sign(&origin(), &admit(), "police".parse().unwrap(), &police).unwrap();
+    assert!(approval.verify(&origin(), &admit(), &police.public()).is_ok());
     let mistaken = Approval { sig: entry.signature, ..approval.clone() };
-    assert!(mistaken.verify(&admit(), &police.public()).is_err());
+    assert!(mistaken.verify(&origin(), &admit(), &police.public()).is_err());
     entry.signature = approval.sig;
-    assert!(entry.verify(&police.public()).is_err());
+    assert!(entry.verify(&origin(), &police.public()).is_err());
 }
 
 #[test]
@@ -217,7 +238,11 @@ fn approvals_do_not_change_what_is_approved() {
         &["police", "credit"],
     );
     for approval in entry.record().approvals() {
-        assert!(approval.verify(entry.record(), &insecure_key(approval.signer.as_str()).public()).is_ok());
+        assert!(
+            approval
+                .verify(&origin(), entry.record(), &insecure_key(approval.signer.as_str()).public())
+                .is_ok()
+        );
     }
 }
 
@@ -246,10 +271,10 @@ fn a_state_root_is_signed_by_the_log() {
     };
     let key = DepartmentKey::from_seed(&[1; 32]);
     let signer = Signer::Log("ledger.test/1".parse().unwrap());
-    let entry = Entry::sign(Record::Root(root), signer.clone(), &key).unwrap();
+    let entry = Entry::sign(&origin(), Record::Root(root), signer.clone(), &key).unwrap();
     let read = Entry::parse(entry.bytes()).unwrap();
     assert_eq!(read.signer(), &signer);
-    assert!(read.verify(&key.public()).is_ok());
+    assert!(read.verify(&origin(), &key.public()).is_ok());
     assert!(
         canonical::to_vec(read.record())
             .unwrap()

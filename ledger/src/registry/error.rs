@@ -16,6 +16,9 @@ pub enum RegistryError {
     /// A state root signed in another name than the log's.
     #[error("a state root is signed by the log, not by `{0}`")]
     NotTheLog(String),
+    /// The signer is suspended.
+    #[error("`{0}` is suspended")]
+    SuspendedSigner(DepartmentId),
     /// The signature is not of the signer's key in the registry.
     #[error("the signature is not made with the registered key of `{0}`")]
     BadSignature(String),
@@ -25,6 +28,37 @@ pub enum RegistryError {
     /// An approval does not verify.
     #[error("the approval by `{0}` does not verify")]
     BadApproval(DepartmentId),
+    /// An approval is by a suspended department.
+    #[error("the approval by `{0}` is of a suspended department")]
+    SuspendedApprover(DepartmentId),
+    /// A department approves its own bulk revocation.
+    #[error("`{0}` signs the record; the approval must be another department's")]
+    OwnApproval(DepartmentId),
+    /// A record takes away more credentials than one department may.
+    #[error("{taken} credentials are revoked or suspended; above {limit} another department must approve")]
+    Bulk {
+        /// By the record.
+        taken: usize,
+        /// By the genesis.
+        limit: usize,
+    },
+    /// No such department was admitted.
+    #[error("`{0}` is not an admitted department")]
+    UnknownDepartment(DepartmentId),
+    /// Suspended before.
+    #[error("`{0}` is suspended already")]
+    AlreadySuspended(DepartmentId),
+    /// Nothing to lift.
+    #[error("`{0}` is not suspended")]
+    NotSuspended(DepartmentId),
+    /// Governance would become impossible.
+    #[error("{left} active departments would be left; {needed} must approve acts of governance")]
+    TooFewLeft {
+        /// By the genesis.
+        needed: usize,
+        /// After the suspension.
+        left: usize,
+    },
     /// One department approved twice.
     #[error("`{0}` approved twice")]
     DuplicateApproval(DepartmentId),
@@ -42,8 +76,8 @@ pub enum RegistryError {
     /// The name is the log's own.
     #[error("`{0}` is the name of the log")]
     ReservedName(DepartmentId),
-    /// The key belongs to another signer.
-    #[error("the key of `{0}` belongs to another signer")]
+    /// The key belongs, or belonged, to a signer or a witness.
+    #[error("the key of `{0}` is or was in use")]
     KeyInUse(DepartmentId),
     /// Another department owns the name.
     #[error("the name `{name}` belongs to `{owner}`")]

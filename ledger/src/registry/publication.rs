@@ -18,19 +18,18 @@ impl Registry {
     pub(super) fn news(&self, author: &Department, record: &Record) -> Result<Option<News>, RegistryError> {
         match record {
             Record::Admit(r) => self.admit(record, &r.department).map(Some),
+            Record::Rotate(r) => self.rotate(record, r).map(Some),
+            Record::Suspend(r) => self.suspend(record, &r.department).map(Some),
+            Record::Reinstate(r) => self.reinstate(record, &r.department).map(Some),
             Record::Schema(r) => self.publish_schema(author, &r.schema).map(Some),
             Record::Policy(r) => self.publish_policy(author, &r.policy).map(Some),
             Record::Model(r) => self.publish_model(author, &r.model).map(Some),
             Record::Key(r) => self.publish_key(record, r).map(Some),
             Record::Disclosure(r) => disclose(r).map(Some),
             Record::Commit(r) => self.require_schema(&r.schema).map(|_| None),
-            Record::Status(_) | Record::Root(_) => Ok(None),
+            Record::Status(r) => self.check_bulk(author, record, r).map(|()| None),
+            Record::Root(_) => Ok(None),
         }
-    }
-    fn admit(&self, record: &Record, joining: &Department) -> Result<News, RegistryError> {
-        self.check_admission(joining)?;
-        self.check_approvals(record)?;
-        Ok(News::Department(joining.clone()))
     }
     fn publish_schema(&self, author: &Department, schema: &Schema) -> Result<News, RegistryError> {
         self.names.check(Kind::Schema, &schema.schema, &author.id)?;
@@ -52,7 +51,7 @@ impl Registry {
     }
     fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<News, RegistryError> {
         self.check_key_version(key)?;
-        self.check_approvals(record)?;
+        self.check_governance(record)?;
         let verifying_key = VerifyingKey::from_json(&key.vk)?;
         if verifying_key.digest() != *key.vk_digest.as_bytes() {
             return Err(RegistryError::KeyDigest);

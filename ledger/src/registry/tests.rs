@@ -1,12 +1,14 @@
 //! One rejection per rule of the registry, and that a refused entry changes nothing.
 
+mod governance;
+
 use circuits::policy::Catalogue;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::record::Approval;
 use crate::samples::{
-    commit, department, genesis, insecure_key, localized, policy, record, schema, sign, sign_approved,
+    commit, department, genesis, insecure_key, localized, origin, policy, record, schema, sign, sign_approved,
 };
 
 /// Three departments, two of which must approve; `police` published `identity/1`.
@@ -124,7 +126,14 @@ fn an_unknown_signer_is_refused_and_never_registered() {
 
 #[test]
 fn a_signature_of_another_department_is_refused() {
-    let entry = Entry::sign(schema("a/1"), id("police").into(), &insecure_key("tax")).unwrap();
+    let entry = Entry::sign(&origin(), schema("a/1"), id("police").into(), &insecure_key("tax")).unwrap();
+    assert_eq!(refused(&entry), RegistryError::BadSignature("police".to_owned()));
+}
+
+#[test]
+fn a_record_of_another_ledger_is_refused() {
+    let other = "ledger.test/2".parse().unwrap();
+    let entry = Entry::sign(&other, schema("a/1"), id("police").into(), &insecure_key("police")).unwrap();
     assert_eq!(refused(&entry), RegistryError::BadSignature("police".to_owned()));
 }
 
@@ -139,7 +148,8 @@ fn a_state_root_is_the_logs_alone() {
             registry: Digest::of(b""),
             time: 0,
         };
-        Entry::sign(Record::Root(root), Signer::Log(signer.parse().unwrap()), &insecure_key(key)).unwrap()
+        let signer = Signer::Log(signer.parse().unwrap());
+        Entry::sign(&origin(), Record::Root(root), signer, &insecure_key(key)).unwrap()
     };
     let registry = registry();
     assert!(registry.state_root(&root("ledger.test/1", "ledger.test/1")).is_ok());
@@ -225,7 +235,7 @@ fn an_approval_of_another_record_is_refused() {
     let mut moved = admit(&department("court"));
     for name in ["police", "tax"] {
         let other = admit(&department("bank"));
-        moved.approve(Approval::sign(&other, id(name), &insecure_key(name)).unwrap());
+        moved.approve(Approval::sign(&origin(), &other, id(name), &insecure_key(name)).unwrap());
     }
     assert_eq!(refused(&sign(moved, "police")), RegistryError::BadApproval(id("police")));
 }
@@ -255,7 +265,10 @@ fn the_logs_name_is_reserved() {
         1,
     );
     let registry = Registry::new(named.unwrap());
-    let entry = sign_approved(admit(&department("ledger.nanning")), &["police"]);
+    let (origin, police) = (registry.genesis().origin(), insecure_key("police"));
+    let mut record = admit(&department("ledger.nanning"));
+    record.approve(Approval::sign(origin, &record, id("police"), &police).unwrap());
+    let entry = Entry::sign(origin, record, id("police").into(), &police).unwrap();
     assert_eq!(registry.check(&entry), Err(RegistryError::ReservedName(id("ledger.nanning"))));
 }
 

@@ -1,13 +1,13 @@
 //! A log in memory that answers like a node.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use circuits::Fr;
 use circuits::field;
 
 use crate::canonical;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, cosign};
 use crate::client::Status;
 use crate::credentials::{LeafChange, SHARD_LEAVES};
 use crate::digest::Digest;
@@ -15,11 +15,12 @@ use crate::genesis::Genesis;
 use crate::key::DepartmentKey;
 use crate::merkle::Edge;
 use crate::record::{Entry, Part};
-use crate::resource::{Index, MAX_ROOTS, Resource};
+use crate::resource::{Index, MAX_ROOTS, Resource, changes};
 use crate::samples::insecure_key;
 use crate::source::{FetchError, Source};
 use crate::state::{Accepted, Refusal, State};
 use crate::tile::{Numbered, TILE_WIDTH, TilePath};
+use crate::witness::MAX_PUBLISHED;
 
 /// A log in memory that answers like a node, and remembers what it was asked.
 pub struct MemoryLog {
@@ -33,6 +34,7 @@ pub struct MemoryLog {
     changes: Vec<(u64, LeafChange)>,
     blobs: HashMap<Digest, Vec<u8>>,
     requests: Mutex<Vec<String>>,
+    cosigners: Vec<String>,
 }
 
 impl MemoryLog {
@@ -48,6 +50,7 @@ impl MemoryLog {
             changes: Vec::new(),
             blobs: HashMap::new(),
             requests: Mutex::default(),
+            cosigners: Vec::new(),
         }
     }
     /// Orders entries, closes the batch with a state root at `time` (unix seconds), and signs a checkpoint.
@@ -67,6 +70,10 @@ impl MemoryLog {
     /// Appends an entry whatever it is, and signs a checkpoint: a log that misbehaves.
     pub fn append_unchecked(&mut self, entry: Entry) {
         self.append(entry);
+    }
+    /// From now on checkpoints are cosigned by these witnesses, with [`insecure_key`] of their names.
+    pub fn cosign_by(&mut self, witnesses: &[&str]) {
+        self.cosigners = witnesses.iter().map(ToString::to_string).collect();
     }
     /// Serves a file by its digest.
     pub fn add_blob(&mut self, bytes: Vec<u8>) {
@@ -99,7 +106,8 @@ impl MemoryLog {
     }
     fn answer(&self, resource: &Resource) -> Option<Vec<u8>> {
         match resource {
-            Resource::Checkpoint => Some(self.checkpoint()),
+            Resource::Checkpoint => Some(self.checkpoint(MAX_PUBLISHED)),
+            Resource::Cosigned => Some(self.checkpoint(usize::MAX)),
             Resource::Tile(path) => self.tiles.get(path).cloned(),
             Resource::Entries(bundle) => self.bundle(bundle),
             Resource::Entry(index) => Some(self.entries.get(at(*index))?.bytes().to_vec()),
@@ -113,10 +121,15 @@ impl MemoryLog {
             Resource::Blob(digest) => self.blobs.get(digest).cloned(),
         }
     }
-    fn checkpoint(&self) -> Vec<u8> {
+    fn checkpoint(&self, cosignatures: usize) -> Vec<u8> {
         let origin = self.state.registry().genesis().origin().clone();
         let checkpoint = Checkpoint { origin, size: self.edge.size(), root: self.edge.root() };
-        checkpoint.sign(&self.key).to_string().into_bytes()
+        let mut note = checkpoint.sign(&self.key);
+        for name in self.cosigners.iter().take(cosignatures) {
+            let witness = name.parse().expect("test witnesses have valid names");
+            note.push(cosign(&note, &witness, &insecure_key(name), self.state.time()));
+        }
+        note.to_string().into_bytes()
     }
     fn bundle(&self, bundle: &Numbered) -> Option<Vec<u8>> {
         let first = at(bundle.index * TILE_WIDTH);
@@ -153,10 +166,9 @@ impl MemoryLog {
     }
     fn changes(&self, from: u64, to: u64) -> Vec<u8> {
         let between = self.changes.iter().filter(|(covered, _)| (from + 1..=to).contains(covered));
-        let encode = |(_, change): &(u64, LeafChange)| {
-            [&change.position.get().to_be_bytes()[..], &field::to_bytes(&change.leaf)].concat()
-        };
-        between.flat_map(encode).collect()
+        let newest: BTreeMap<u64, [u8; 32]> =
+            between.map(|(_, change)| (change.position.get(), field::to_bytes(&change.leaf))).collect();
+        changes::encode(newest)
     }
 }
 

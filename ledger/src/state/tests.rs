@@ -99,7 +99,9 @@ fn replayed(change: impl Fn(&mut StateRoot)) -> ReplayError {
     let mut root = root.clone();
     change(&mut root);
     let signer = Signer::Log("ledger.test/1".parse().unwrap());
-    two[2] = Entry::sign(Record::Root(root), signer, &insecure_key("ledger.test/1")).unwrap();
+    two[2] =
+        Entry::sign(&crate::samples::origin(), Record::Root(root), signer, &insecure_key("ledger.test/1"))
+            .unwrap();
     let mut state = state();
     let _ = state.replay(&one).unwrap();
     state.replay(&two).unwrap_err()

@@ -57,6 +57,23 @@ fn a_second_history_closes_the_view() {
     assert_eq!(following.snapshot().followed_at(), None);
 }
 
+/// Two logs of one size: the log's key signed both, and the view of neither goes on.
+#[test]
+fn a_second_history_of_the_same_size_closes_the_view() {
+    let (dir, ledger) = (tempfile::tempdir().unwrap(), Ledger::new());
+    ledger.commit(&[&Citizen::new(1, 700)], NOW - 10);
+    resume(&ledger, dir.path()).unwrap().catch_up(NOW).unwrap();
+    let other = Ledger::new();
+    other.commit(&[&Citizen::new(2, 300)], NOW - 10);
+    let following = resume(&other, dir.path()).unwrap();
+    let error = following.catch_up(NOW).unwrap_err();
+    let split = |error: &FollowError| {
+        matches!(error, FollowError::Misbehaviour(ledger::follow::Misbehaviour::SplitView { .. }))
+    };
+    assert!(matches!(&error, CatchUpError::Follow(error) if split(error)), "{error}");
+    assert_eq!(following.snapshot().followed_at(), None);
+}
+
 #[test]
 fn a_broken_state_file_is_named() {
     let dir = tempfile::tempdir().unwrap();

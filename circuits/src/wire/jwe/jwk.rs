@@ -59,12 +59,15 @@ impl Jwk {
     /// A key without a name or a use.
     pub(super) fn of(key: &PublicKey) -> Self {
         let point = key.to_sec1_point(false);
-        let encode = |coordinate: Option<&[u8]>| URL_SAFE_NO_PAD.encode(coordinate.unwrap_or_default());
+        // A public key is never the point at infinity, the one without coordinates.
+        let encode = |coordinate: Option<_>| {
+            coordinate.map_or_else(String::new, |c: &p256::FieldBytes| URL_SAFE_NO_PAD.encode(c))
+        };
         Self {
             kty: Kty::Ec,
             crv: Crv::P256,
-            x: encode(point.x().map(|x| x.as_slice())),
-            y: encode(point.y().map(|y| y.as_slice())),
+            x: encode(point.x()),
+            y: encode(point.y()),
             kid: None,
             usage: None,
             alg: None,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use circuits::Fr;
 use ledger::genesis::Department;
 use ledger::key::DepartmentKey;
+use ledger::note::KeyName;
 use ledger::record::{CredentialCommit, Entry, Inner, MAX_COMMITMENTS, Record};
 use rand::RngCore as _;
 use rand::rngs::OsRng;
@@ -64,8 +65,13 @@ impl Supply {
 
     fn sign(&self, record: Record) -> Entry {
         let id: circuits::credential::DepartmentId = DEPARTMENT.parse().expect("a valid identifier");
-        Entry::sign(record, id.into(), &self.key).expect("the records of this module fit an entry")
+        Entry::sign(&origin(), record, id.into(), &self.key).expect("the records of this module fit an entry")
     }
+}
+
+/// The log's name.
+pub(super) fn origin() -> KeyName {
+    "ledger.bench/1".parse().expect("a valid key name")
 }
 
 fn record(json: serde_json::Value) -> Record {

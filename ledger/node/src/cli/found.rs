@@ -7,6 +7,7 @@ use circuits::schema::Localized;
 use ledger::genesis::Department;
 use ledger::key::{DepartmentKey, PublicKey};
 use ledger::note::{NoteKey, NoteKind};
+use ledger::witness::Quorum;
 use rand::rngs::OsRng;
 use serde_json::json;
 
@@ -15,7 +16,19 @@ use super::{InitArgs, KeygenArgs, Output, Verdict};
 use crate::data::{Founding, InitError, init as init_data};
 
 pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
-    let InitArgs { data, origin, departments: given, founders: listed, threshold } = args;
+    let InitArgs {
+        data,
+        origin,
+        departments: given,
+        founders: listed,
+        threshold,
+        witnesses,
+        quorum,
+        bulk_limit,
+    } = args;
+    let witnesses = quorum.map(|needed| Quorum::new(needed, witnesses)).transpose();
+    let remedy = "Give each witness once, and a quorum of more than half of them.";
+    let witnesses = witnesses.or_fail("bad_quorum", "the witnesses", remedy)?;
     let origin = origin.parse();
     let origin = origin.or_fail(
         "bad_origin",
@@ -24,7 +37,7 @@ pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
     )?;
     let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
-    let founding = Founding { origin, departments, threshold };
+    let founding = Founding { origin, departments, threshold, witnesses, bulk_limit };
     let genesis = init_data(&data, founding, &key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
         .to_string();
@@ -39,8 +52,16 @@ pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
 }
 
 pub(super) fn keygen(args: &KeygenArgs, output: Output) -> Result<Verdict, Failure> {
+    let (key, public) = new_key(&args.out)?;
+    let machine = json!({ "id": args.id, "key": key.public(), "secret": args.out, "public": public });
+    output.answer(&machine, || format!("--department {}={}", args.id, public.display()));
+    Ok(Verdict::Yes)
+}
+
+/// Makes a key and writes both halves, never over others.
+pub(super) fn new_key(out: &Path) -> Result<(DepartmentKey, PathBuf), Failure> {
     let key = DepartmentKey::generate(&mut OsRng);
-    let mut public = args.out.clone().into_os_string();
+    let mut public = out.to_path_buf().into_os_string();
     public.push(".pub");
     let public = PathBuf::from(public);
     if public.exists() {
@@ -48,11 +69,9 @@ pub(super) fn keygen(args: &KeygenArgs, output: Output) -> Result<Verdict, Failu
         return Err(Failure::new("key_exists", message, "Keys are never overwritten; choose another name."));
     }
     let remedy = "Choose a new file in a folder that you may write to; keys are never overwritten.";
-    key.save(&args.out).or_fail("key_not_written", args.out.display(), remedy)?;
+    key.save(out).or_fail("key_not_written", out.display(), remedy)?;
     key.public().save(&public).or_fail("key_not_written", public.display(), remedy)?;
-    let machine = json!({ "id": args.id, "key": key.public(), "secret": args.out, "public": public });
-    output.answer(&machine, || format!("--department {}={}", args.id, public.display()));
-    Ok(Verdict::Yes)
+    Ok((key, public))
 }
 
 fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department>, Failure> {

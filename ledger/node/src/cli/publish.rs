@@ -11,6 +11,7 @@ use ledger::client::{Accepted, Client, SubmitError};
 use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::key::DepartmentKey;
+use ledger::note::KeyName;
 use ledger::record::{Approval, Entry, Record};
 use ledger::registry::Registry;
 use serde_json::{Value, json};
@@ -23,11 +24,13 @@ pub(super) fn publish(args: &PublishArgs, output: Output) -> Result<Verdict, Fai
     let registry = registry(&client)?;
     let signers =
         args.keys.iter().map(|path| Signer::load(path, &registry)).collect::<Result<Vec<_>, _>>()?;
+    let origin = registry.genesis().origin();
     let mut bodies = Vec::new();
     for path in &args.files {
         bodies.extend(read_bodies(path)?);
     }
-    let entries = bodies.into_iter().map(|body| sign(body, &signers)).collect::<Result<Vec<_>, _>>()?;
+    let entries =
+        bodies.into_iter().map(|body| sign(origin, body, &signers)).collect::<Result<Vec<_>, _>>()?;
     let accepted = submit(&client, &entries)?;
     let answers: Vec<Value> =
         entries.iter().zip(&accepted).map(|(entry, accepted)| answer(entry, accepted)).collect();
@@ -36,14 +39,14 @@ pub(super) fn publish(args: &PublishArgs, output: Output) -> Result<Verdict, Fai
 }
 
 /// A department that signs, with its key.
-struct Signer {
-    id: DepartmentId,
-    key: DepartmentKey,
+pub(super) struct Signer {
+    pub(super) id: DepartmentId,
+    pub(super) key: DepartmentKey,
 }
 
 impl Signer {
     /// Reads a key file; whose key it is, the registry says.
-    fn load(path: &Path, registry: &Registry) -> Result<Self, Failure> {
+    pub(super) fn load(path: &Path, registry: &Registry) -> Result<Self, Failure> {
         let key = DepartmentKey::load(path).or_fail(
             "bad_key",
             path.display(),
@@ -59,7 +62,7 @@ impl Signer {
 }
 
 /// The registry as the node shows it; publishing needs no trust in it, for a wrong signer is refused.
-fn registry(client: &Client) -> Result<Registry, Failure> {
+pub(super) fn registry(client: &Client) -> Result<Registry, Failure> {
     let remedy = "Start the node, or give its address with --url.";
     let genesis = client.genesis().or_fail("unreachable", client.base(), remedy)?;
     let mut follower = Follower::light(genesis);
@@ -67,7 +70,7 @@ fn registry(client: &Client) -> Result<Registry, Failure> {
     Ok(follower.registry().clone())
 }
 
-fn read_bodies(path: &Path) -> Result<Vec<Value>, Failure> {
+pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, Failure> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes)
@@ -86,28 +89,28 @@ fn read_bodies(path: &Path) -> Result<Vec<Value>, Failure> {
     })
 }
 
-/// Completes and signs a record; every signer approves an act of governance.
-fn sign(body: Value, signers: &[Signer]) -> Result<Entry, Failure> {
+/// Completes and signs a record. Every signer approves an act of governance; of other records, those after the first.
+fn sign(origin: &KeyName, body: Value, signers: &[Signer]) -> Result<Entry, Failure> {
     let remedy = "Give a record as the documentation of its kind says.";
     let body = complete(body).or_fail("bad_record", "the record", remedy)?;
     let mut record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
-    if matches!(record, Record::Admit(_) | Record::Key(_)) {
-        for signer in signers {
-            let approval = Approval::sign(&record, signer.id.clone(), &signer.key);
-            record.approve(approval.or_fail("bad_record", "the record", remedy)?);
-        }
+    let approvers = if record.is_governance() { signers } else { signers.get(1..).unwrap_or_default() };
+    for signer in approvers {
+        let approval = Approval::sign(origin, &record, signer.id.clone(), &signer.key);
+        record.approve(approval.or_fail("bad_record", "the record", remedy)?);
     }
     let signer = signers.first().expect("clap requires one key");
-    Entry::sign(record, signer.id.clone().into(), &signer.key).or_fail("bad_record", "the record", remedy)
+    let entry = Entry::sign(origin, record, signer.id.clone().into(), &signer.key);
+    entry.or_fail("bad_record", "the record", remedy)
 }
 
 /// Adds what a body may leave out: the id, and the empty list of approvals.
-fn complete(mut body: Value) -> Result<Value, canonical::CanonicalError> {
+pub(super) fn complete(mut body: Value) -> Result<Value, canonical::CanonicalError> {
     let id = Digest::of(&canonical::to_vec(&body)?).to_string();
     if let Some(members) = body.as_object_mut() {
         members.entry("id").or_insert(id.into());
         let kind = members.get("kind").and_then(Value::as_str);
-        if matches!(kind, Some("department.admit" | "key.publish")) {
+        if kind.is_some_and(|kind| GOVERNANCE.contains(&kind)) {
             members.entry("approvals").or_insert(json!([]));
         }
     }
@@ -115,7 +118,7 @@ fn complete(mut body: Value) -> Result<Value, canonical::CanonicalError> {
 }
 
 /// Submits; a busy node is asked again a few times.
-fn submit(client: &Client, entries: &[Entry]) -> Result<Vec<Accepted>, Failure> {
+pub(super) fn submit(client: &Client, entries: &[Entry]) -> Result<Vec<Accepted>, Failure> {
     for _ in 0..PATIENCE {
         match client.submit(entries) {
             Err(SubmitError::Busy { retry_after_s }) => {
@@ -140,18 +143,21 @@ fn unaccepted(error: &SubmitError) -> Failure {
     }
 }
 
-fn answer(entry: &Entry, accepted: &Accepted) -> Value {
+pub(super) fn answer(entry: &Entry, accepted: &Accepted) -> Value {
     let record = entry.record();
     let (index, first_position) = (accepted.index, accepted.first_position);
     json!({ "kind": record.kind(), "id": record.id(), "index": index, "first_position": first_position })
 }
 
-fn line(answer: &Value) -> String {
+pub(super) fn line(answer: &Value) -> String {
     let word = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
     let index = answer.get("index").and_then(Value::as_u64).unwrap_or_default();
     format!("entry {index}  {}  {}", word("kind"), word("id"))
 }
 
+/// Kinds of record that always carry approvals.
+const GOVERNANCE: [&str; 5] =
+    ["department.admit", "department.rotate", "department.suspend", "department.reinstate", "key.publish"];
 /// Bytes read of a file at most.
 const MAX_FILE: u64 = 8 << 20;
 /// How often a busy node is asked.

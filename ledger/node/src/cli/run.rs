@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::failure::{Failure, OrFail as _};
 use super::{Output, ServeArgs, Verdict};
 use crate::config::Config;
+use crate::cosign::{CosignError, WitnessAddress};
 use crate::data::DataError;
 use crate::engine::RecoverError;
 use crate::http::serve_node;
@@ -17,14 +18,20 @@ use crate::node::{Node, OpenError};
 
 pub(super) fn serve(args: ServeArgs, output: Output) -> Result<Verdict, Failure> {
     let config = configure(args)?;
-    let filter = EnvFilter::try_from_env("YONG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log_to_stderr();
     let runtime = tokio::runtime::Runtime::new().or_fail("no_runtime", "starting", "Free some memory.")?;
     runtime.block_on(serve_until_signal(config, output))
 }
 
+/// Says what the process does, for whoever watches it: level by `YONG_LOG`.
+pub(super) fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("YONG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
 fn configure(args: ServeArgs) -> Result<Config, Failure> {
-    let remedy = "Correct the file; it may have `data`, `listen` and `queue`.";
+    let remedy =
+        "Correct the file; it may have `data`, `listen`, `queue`, `witnesses` and `witness_patience_s`.";
     let mut config = match (&args.config, &args.data) {
         (Some(path), _) => Config::load(path).or_fail("bad_config", path.display(), remedy)?,
         (None, Some(data)) => Config::new(data),
@@ -34,7 +41,20 @@ fn configure(args: ServeArgs) -> Result<Config, Failure> {
     };
     config.data = args.data.unwrap_or(config.data);
     config.listen = args.listen.unwrap_or(config.listen);
+    if !args.witnesses.is_empty() {
+        config.witnesses = args.witnesses.iter().map(|given| witness(given)).collect::<Result<_, _>>()?;
+    }
     Ok(config)
+}
+
+/// `NAME=URL`.
+fn witness(given: &str) -> Result<WitnessAddress, Failure> {
+    let remedy = "Give NAME=URL, with the name that the genesis has.";
+    let (name, url) = given
+        .rsplit_once('=')
+        .ok_or_else(|| Failure::new("bad_witness", format!("`{given}` is not a witness"), remedy))?;
+    let name = name.parse().or_fail("bad_witness", given, remedy)?;
+    Ok(WitnessAddress { name, url: url.parse().or_fail("bad_witness", given, remedy)? })
 }
 
 async fn serve_until_signal(config: Config, output: Output) -> Result<Verdict, Failure> {
@@ -52,7 +72,7 @@ async fn serve_until_signal(config: Config, output: Output) -> Result<Verdict, F
 }
 
 /// Says on stdout (machines) or stderr (people) that requests are answered from now on.
-fn announce(address: SocketAddr, output: Output) {
+pub(super) fn announce(address: SocketAddr, output: Output) {
     if output.json {
         output.answer(&json!({ "listening": format!("http://{address}") }), String::new);
     } else {
@@ -69,13 +89,22 @@ fn unopened(error: &OpenError) -> Failure {
         OpenError::Recover(RecoverError::OldBackup { .. } | RecoverError::Forked) => {
             ("old_backup", "Restore the newest ledger.sqlite; a log that went back must never sign again.")
         }
+        OpenError::Recover(RecoverError::Witnesses(CosignError::Ahead { .. })) => {
+            ("old_backup", "Restore the newest data; a log that went back must never sign again.")
+        }
+        OpenError::Recover(RecoverError::Witnesses(_)) => {
+            ("no_quorum", "Have the witnesses started, and give their addresses with --witness NAME=URL.")
+        }
+        OpenError::Witnesses(_) => {
+            ("bad_witnesses", "Give --witness NAME=URL for the witnesses of the genesis.")
+        }
         OpenError::Recover(RecoverError::FilesBehind { .. }) => ("files_behind", "Restore the newest files."),
         _ => ("not_opened", "Run `ledger fsck` on the data directory; it names what is damaged."),
     };
     Failure::new(code, error, remedy)
 }
 
-async fn signal() {
+pub(super) async fn signal() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -8,8 +8,9 @@ use ledger::record::{Entry, EntryError, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TileWidth};
 
-use super::{CHECKPOINT, Engine, Fatal, Pace, Parts, Settled};
+use super::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, Parts, Settled};
 use crate::absent::Absent;
+use crate::cosign::{CosignError, Shown};
 use crate::derived::{self, Derived, Loaded};
 use crate::sequencer::{Bundle, Head, SequencerError};
 use crate::storage::{Storage, TEMPORARY};
@@ -40,6 +41,9 @@ pub enum RecoverError {
         /// Entries of the sequencer.
         sequenced: u64,
     },
+    /// Witnesses have seen what is not here, or too few of them answer.
+    #[error("the witnesses: {0}")]
+    Witnesses(#[from] CosignError),
     /// The checkpoint file is not a checkpoint of this log.
     #[error("the checkpoint file: {0}")]
     Checkpoint(#[from] CheckpointError),
@@ -77,6 +81,7 @@ pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
     let (head, staged) = (parts.sequencer.head()?, parts.sequencer.staged()?);
     let base = staged.as_ref().map_or(head.size, |bundle| bundle.from);
     let published = read_checkpoint(&parts)?;
+    look_back(&parts, head)?;
     check_ages(head, base, published.as_ref().map(|(checkpoint, _)| checkpoint))?;
     let loaded = derived::load(&*parts.storage, &parts.genesis, base, head.size)?;
     let loaded = match loaded {
@@ -90,13 +95,13 @@ pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
         edge: loaded.edge,
         tail: loaded.tail,
         derived: loaded.derived,
-        checkpoint: Vec::new(),
+        shown: Shown::default(),
         settled: Settled::at(base.max(from), (from, leaves)),
         superseded: Vec::new(),
         parts,
     };
-    let fork = published.map(|(checkpoint, bytes)| {
-        engine.checkpoint = bytes;
+    let fork = published.map(|(checkpoint, shown)| {
+        engine.shown = shown;
         checkpoint
     });
     engine.take_up(staged, head, base, fork.as_ref())?;
@@ -115,10 +120,19 @@ fn from_nothing(parts: &Parts) -> io::Result<Loaded> {
 }
 
 /// The published checkpoint, which must be of this log.
-fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Vec<u8>)>, RecoverError> {
-    let Some(bytes) = parts.storage.read(CHECKPOINT)? else { return Ok(None) };
-    let checkpoint = Checkpoint::open(&bytes, parts.genesis.origin(), parts.genesis.log_key())?;
-    Ok(Some((checkpoint, bytes)))
+fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Shown)>, RecoverError> {
+    let Some(common) = parts.storage.read(CHECKPOINT)? else { return Ok(None) };
+    let checkpoint = Checkpoint::open(&common, parts.genesis.origin(), parts.genesis.log_key())?;
+    let whole = parts.storage.read(COSIGNED)?.unwrap_or_else(|| common.clone());
+    Ok(Some((checkpoint, Shown { common, whole })))
+}
+
+/// Witnesses remember what a restored backup has forgotten.
+fn look_back(parts: &Parts, head: Head) -> Result<(), RecoverError> {
+    match &parts.witnesses {
+        None => Ok(()),
+        Some(witnesses) => Ok(witnesses.look_back(head)?),
+    }
 }
 
 /// A log that was rolled back must never sign again: somebody has seen more.
@@ -222,7 +236,7 @@ impl Engine {
         if self.head() != head || checkpoint != self.unsigned_checkpoint() {
             return Err(RecoverError::OtherRoot);
         }
-        self.checkpoint.clone_from(&bundle.checkpoint);
+        self.shown = self.cosigned(bundle.checkpoint.clone()).map_err(Fatal::from)?;
         Ok(())
     }
 
@@ -241,7 +255,7 @@ impl Engine {
         let stale = |path: &String| {
             path.ends_with(TEMPORARY) || path.contains(".p/") && !tiles::is_current(path, self.edge.size())
         };
-        let unfinished = [format!("{CHECKPOINT}{TEMPORARY}"), format!("{}{TEMPORARY}", derived::STATE)];
+        let unfinished = [CHECKPOINT, COSIGNED, derived::STATE].map(|file| format!("{file}{TEMPORARY}"));
         let found = storage.list("tile")?.into_iter().filter(stale).chain(unfinished);
         for path in found {
             storage.remove(&path)?;

@@ -7,7 +7,7 @@
 use std::thread::{self, JoinHandle};
 use std::{io, mem};
 
-use super::{CHECKPOINT, Engine, Fatal};
+use super::{CHECKPOINT, COSIGNED, Engine, Fatal};
 use crate::derived;
 use crate::storage::Storage;
 use crate::tiles;
@@ -90,8 +90,9 @@ impl Engine {
         if keep {
             self.settled.kept = (size, leaves);
         }
-        let (storage, checkpoint) = (self.parts.storage.clone(), self.checkpoint.clone());
-        let run = move || write(&*storage, &checkpoint, state.as_deref());
+        let (storage, shown) = (self.parts.storage.clone(), self.shown.clone());
+        let cosigned = self.parts.witnesses.is_some().then_some(shown.whole);
+        let run = move || write(&*storage, &shown.common, cosigned.as_deref(), state.as_deref());
         let thread = thread::Builder::new().name("ledger-settle".into()).spawn(run)?;
         self.settled.bytes = 0;
         self.settled.running = Some(Settling { size, thread });
@@ -124,8 +125,14 @@ impl Engine {
     }
 }
 
-fn write(storage: &dyn Storage, checkpoint: &[u8], state: Option<&[u8]>) -> io::Result<()> {
+fn write(
+    storage: &dyn Storage,
+    checkpoint: &[u8],
+    cosigned: Option<&[u8]>,
+    state: Option<&[u8]>,
+) -> io::Result<()> {
     storage.settle()?;
+    cosigned.map_or(Ok(()), |cosigned| storage.replace(COSIGNED, cosigned))?;
     storage.replace(CHECKPOINT, checkpoint)?;
     state.map_or(Ok(()), |state| storage.replace(derived::STATE, state))
 }

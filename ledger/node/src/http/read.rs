@@ -4,6 +4,7 @@ use std::io;
 
 use ledger::credentials::SHARD_LEAVES;
 use ledger::resource::Resource;
+use ledger::resource::changes::encode;
 use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
 
 use crate::derived::leaves_file;
@@ -130,12 +131,10 @@ fn changes(node: &Node, from: u64, to: u64, size: u64) -> Result<Option<Vec<u8>>
     if found.len() > MAX_CHANGES {
         return Err(ReadError::TooManyChanges);
     }
-    let record =
-        |change: &crate::sequencer::Change| [&change.position.to_be_bytes()[..], &change.leaf].concat();
-    Ok(Some(found.iter().flat_map(record).collect()))
+    Ok(Some(encode(found.iter().map(|change| (change.position, change.leaf)))))
 }
 
 /// How often a reader looks before something is not there.
 const LOOKS: usize = 3;
-/// Changes served in one answer at most: 40 bytes each.
+/// Changes served in one answer at most.
 const MAX_CHANGES: usize = 1 << 20;

@@ -39,7 +39,8 @@ pub(super) async fn get(
 async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, Problem> {
     let snapshot = node.snapshot();
     match resource {
-        Resource::Checkpoint => Ok(Found::Bytes(snapshot.checkpoint.clone())),
+        Resource::Checkpoint => Ok(Found::Bytes(snapshot.shown.common.clone())),
+        Resource::Cosigned => Ok(Found::Bytes(snapshot.shown.whole.clone())),
         Resource::Genesis => Ok(Found::Bytes(node.genesis().to_bytes())),
         Resource::Index => json(&snapshot.index),
         Resource::Status => json(&snapshot.status),
@@ -90,7 +91,7 @@ fn failed(error: &ReadError) -> Problem {
 
 fn media_type(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Checkpoint => "text/plain; charset=utf-8",
+        Resource::Checkpoint | Resource::Cosigned => "text/plain; charset=utf-8",
         Resource::Entry(_) | Resource::Genesis | Resource::Index | Resource::Status => "application/json",
         _ => "application/octet-stream",
     }
@@ -106,7 +107,9 @@ pub(super) fn caching(resource: &Resource) -> &'static str {
             MINUTE
         }
         Resource::Genesis => MINUTE,
-        Resource::Checkpoint | Resource::Index | Resource::Status | Resource::Cap => SECOND,
+        Resource::Checkpoint | Resource::Cosigned | Resource::Index | Resource::Status | Resource::Cap => {
+            SECOND
+        }
         Resource::Shard(_) | Resource::ShardTile(..) => "no-cache",
         Resource::Tile(_)
         | Resource::Entries(_)
@@ -128,7 +131,7 @@ pub(super) fn kind(path: &str) -> &'static str {
 
 fn word(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Checkpoint => "checkpoint",
+        Resource::Checkpoint | Resource::Cosigned => "checkpoint",
         Resource::Tile(_) => "tile",
         Resource::Entries(_) => "bundle",
         Resource::Entry(_) => "entry",

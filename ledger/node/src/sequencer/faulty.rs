@@ -22,6 +22,9 @@ impl Sequencer for Faulty {
     fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
         self.countdown.pass(|| self.inner.settle(size), broken)
     }
+    fn since(&self, from: u64) -> Result<Option<Bundle>, SequencerError> {
+        self.inner.since(from)
+    }
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError> {
         self.inner.answer(signer, id)
     }

@@ -7,7 +7,10 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, params,
 };
 
-use super::{Answer, Batch, Bundle, Change, Class, Digest, Head, Indexed, Row, Sequencer, SequencerError};
+use super::{
+    Answer, Batch, Bundle, Change, Class, Digest, Head, Indexed, Row, Sequencer, SequencerError,
+    check_contiguous, empty_root, signed, unsigned,
+};
 
 /// A sequencer in one SQLite file. Two of them may open one file; the head row decides who appends.
 pub struct SqliteSequencer {
@@ -122,12 +125,6 @@ impl Sequencer for SqliteSequencer {
     }
 }
 
-fn check_contiguous(on: &Head, batch: &Batch) -> Result<(), SequencerError> {
-    let indices = batch.rows.iter().map(|row| row.index);
-    let contiguous = indices.eq(on.size..batch.head.size);
-    if contiguous && !batch.rows.is_empty() { Ok(()) } else { Err(SequencerError::Gap) }
-}
-
 fn check_head(transaction: &Transaction<'_>, on: &Head) -> Result<(), SequencerError> {
     let found = transaction.query_row("SELECT size, root FROM head", [], head)?;
     if found == *on { Ok(()) } else { Err(SequencerError::Overtaken(found)) }
@@ -189,34 +186,6 @@ fn change(row: &SqlRow<'_>) -> rusqlite::Result<Change> {
 fn natural(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
-}
-
-fn signed(number: u64) -> Result<i64, SequencerError> {
-    i64::try_from(number).map_err(|_| SequencerError::Damaged("a number of 2^63 or more"))
-}
-
-fn unsigned(number: i64) -> Result<u64, SequencerError> {
-    u64::try_from(number).map_err(|_| SequencerError::Damaged("a negative number"))
-}
-
-/// The root of an empty RFC 6962 tree.
-fn empty_root() -> Digest {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(b"").into()
-}
-
-impl Class {
-    fn number(self) -> i64 {
-        match self {
-            Self::Registry => 0,
-            Self::Credential => 1,
-            Self::Root => 2,
-        }
-    }
-
-    fn from_number(number: i64) -> Option<Self> {
-        [Self::Registry, Self::Credential, Self::Root].into_iter().find(|class| class.number() == number)
-    }
 }
 
 impl From<rusqlite::Error> for SequencerError {

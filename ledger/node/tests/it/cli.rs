@@ -106,6 +106,120 @@ fn approvals_are_collected() {
 }
 
 #[test]
+fn a_proposal_goes_round_and_is_submitted() {
+    let (folder, keys) = (data(), keys());
+    let node = serve(folder.path());
+    let at = |name: &str| keys.path().join(name);
+    let body =
+        json!({"kind": "department.rotate", "department": TAX, "key": samples::insecure_key("new").public()});
+    fs::write(at("rotate.json"), body.to_string()).unwrap();
+    let propose = |out: &str| {
+        let mut command = ledger();
+        command
+            .args(["--json", "propose", "--url", &node.url])
+            .arg(at("rotate.json"))
+            .arg("--out")
+            .arg(at(out));
+        command
+    };
+    let proposed = ok(&mut propose("p"));
+    assert_eq!((&proposed["kind"], &proposed["approved_by"]), (&json!("department.rotate"), &json!([])));
+    fails(&mut propose("p"), 2, "not_written");
+    let sign = |key: &str| {
+        let mut command = ledger();
+        command.args(["--json", "sign", "--key"]).arg(at(key)).arg(at("p"));
+        command
+    };
+    let submit = || {
+        let mut command = ledger();
+        command.args(["--json", "submit", "--url", &node.url, "--key"]).arg(at(CREDIT)).arg(at("p"));
+        command
+    };
+    fails(&mut submit(), 1, "too_few_approvals");
+    let no = sign(CREDIT).write_stdin("no\n").assert().code(1);
+    let said = String::from_utf8(no.get_output().stderr.clone()).unwrap();
+    let new = samples::insecure_key("new").public().to_string();
+    assert!(said.contains("Replace the key of `tax.nanning`") && said.contains(&new), "{said}");
+    let yes = sign(CREDIT).write_stdin("yes\n").assert().code(0);
+    let signed: Value = serde_json::from_slice(&yes.get_output().stdout).unwrap();
+    assert_eq!(signed["approved_by"], json!([CREDIT]));
+    fails(sign(CREDIT).arg("--yes"), 2, "approved_already");
+    fails(sign("nobody.nanning").arg("--yes"), 2, "unknown_key");
+    ok(sign(TAX).arg("--yes"));
+    assert_eq!(ok(&mut submit())[0]["kind"], "department.rotate");
+    assert_eq!(ok(&mut submit())[0]["index"], 1, "submitted again, it gets the first answer");
+}
+
+#[test]
+fn a_proposal_that_was_changed_is_refused() {
+    let (folder, keys) = (data(), keys());
+    let node = serve(folder.path());
+    let at = |name: &str| keys.path().join(name);
+    let key = |name: &str| samples::insecure_key(name).public().to_string();
+    let body = json!({"kind": "department.rotate", "department": TAX, "key": key("new")});
+    fs::write(at("rotate.json"), body.to_string()).unwrap();
+    ok(ledger()
+        .args(["--json", "propose", "--url", &node.url])
+        .arg(at("rotate.json"))
+        .arg("--out")
+        .arg(at("p")));
+    for department in [CREDIT, TAX] {
+        ok(ledger().args(["--json", "sign", "--yes", "--key"]).arg(at(department)).arg(at("p")));
+    }
+    let changed = fs::read_to_string(at("p")).unwrap().replace(&key("new"), &key("thief"));
+    fs::write(at("q"), changed).unwrap();
+    let mut submit = ledger();
+    submit.args(["--json", "submit", "--url", &node.url, "--key"]).arg(at(CREDIT)).arg(at("q"));
+    fails(&mut submit, 1, "bad_approval");
+    let other = fs::read_to_string(at("p")).unwrap().replace("ledger.test/1", "ledger.test/2");
+    fs::write(at("q"), other).unwrap();
+    fails(&mut submit, 2, "other_ledger");
+    let schema = at("schema.json");
+    fs::write(&schema, serde_json::to_string(&samples::schema("score/1")).unwrap()).unwrap();
+    let mut needless = ledger();
+    needless.args(["--json", "propose", "--url", &node.url]).arg(&schema).arg("--out").arg(at("r"));
+    fails(&mut needless, 2, "needs_no_approval");
+}
+
+#[test]
+fn a_witness_key_goes_into_the_genesis() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let made = ok(ledger()
+        .args(["--json", "witness", "keygen", "--name", "credit.nanning/w1", "--out"])
+        .arg(at("w1")));
+    let vkey = made["vkey"].as_str().unwrap();
+    ok(ledger().args(["--json", "keygen", "--id", CREDIT, "--out"]).arg(at("credit.key")));
+    let department = format!("{CREDIT}={}.pub", at("credit.key").display());
+    let init = |data: &str, quorum: &str| {
+        let mut command = ledger();
+        command.args([
+            "--json",
+            "init",
+            "--origin",
+            "ledger.test/1",
+            "--threshold",
+            "1",
+            "--department",
+            &department,
+        ]);
+        command.args(["--witness", vkey, "--quorum", quorum, "--bulk-limit", "50", "--data"]).arg(at(data));
+        command
+    };
+    fails(&mut init("none", "2"), 2, "bad_quorum");
+    ok(&mut init("data", "1"));
+    let genesis: Value = serde_json::from_slice(&fs::read(at("data/genesis.json")).unwrap()).unwrap();
+    assert_eq!(genesis["witnesses"], json!({"quorum": 1, "keys": [vkey]}));
+    assert_eq!(genesis["bulk_limit"], 50);
+    let mut serve = ledger();
+    fails(
+        serve.args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(at("data")),
+        2,
+        "bad_witnesses",
+    );
+}
+
+#[test]
 fn unpublishable_is_an_error() {
     let (folder, keys) = (data(), keys());
     let node = serve(folder.path());

@@ -104,6 +104,75 @@ fn too_much_is_413() {
 }
 
 #[test]
+fn another_departments_leaf_is_403() {
+    let folder = data();
+    let node = serve(folder.path());
+    node.accept(&[schema("score/1"), commit("c1", 0, 2)]);
+    let before = unchanged(&node);
+    let foreign = samples::sign(samples::status("s1", 0, "revoke"), TAX);
+    refused(&node.submit(&[foreign]), 403, "foreign_leaf");
+    assert_eq!(unchanged(&node), before);
+}
+
+#[test]
+fn a_position_out_of_range_is_refused() {
+    let folder = data();
+    let node = serve(folder.path());
+    node.accept(&[schema("score/1"), commit("c1", 0, 2)]);
+    let before = unchanged(&node);
+    refused(&node.submit(&[status("s1", 2, "revoke")]), 422, "no_such_leaf");
+    let last = String::from_utf8(encode_batch(&[status("s2", 4_294_967_295, "revoke")])).unwrap();
+    refused(&node.post("/entries", last.as_bytes()), 422, "no_such_leaf");
+    let beyond = last.replace("4294967295", "4294967296");
+    refused(&node.post("/entries", beyond.as_bytes()), 400, "malformed");
+    assert_eq!(unchanged(&node), before);
+}
+
+#[test]
+fn what_comes_out_of_order_is_refused() {
+    let folder = data();
+    let node = serve(folder.path());
+    node.accept(&[schema("score/2"), commit_to("c1", "score/2", 0)]);
+    let before = unchanged(&node);
+    refused(&node.submit(&[schema("score/1")]), 409, "old_version");
+    refused(&node.submit(&[commit_to("c2", "later/1", 5), schema("later/1")]), 422, "unknown_schema");
+    refused(&node.submit(&[status("s1", 1, "revoke"), commit_to("c3", "score/2", 5)]), 422, "no_such_leaf");
+    refused(&node.submit(&[status("s2", 0, "restore")]), 409, "not_suspended");
+    assert_eq!(unchanged(&node), before);
+}
+
+#[test]
+fn an_unknown_kind_is_400() {
+    let folder = data();
+    let node = serve(folder.path());
+    let before = unchanged(&node);
+    let unknown = String::from_utf8(encode_batch(&[schema("score/1")])).unwrap();
+    let unknown = unknown.replace("schema.publish", "schema.forget");
+    refused(&node.post("/entries", unknown.as_bytes()), 400, "malformed");
+    assert_eq!(unchanged(&node), before);
+}
+
+#[test]
+fn a_record_of_another_ledger_is_403() {
+    let folder = data();
+    let node = serve(folder.path());
+    let (origin, key) = ("ledger.test/2".parse().unwrap(), samples::insecure_key(CREDIT));
+    let signer = ledger::record::Signer::Department(CREDIT.parse().unwrap());
+    let entry = Entry::sign(&origin, samples::schema("score/1"), signer, &key).unwrap();
+    refused(&node.submit(&[entry]), 403, "bad_signature");
+    assert_eq!(size(&node), 1);
+}
+
+fn commit_to(id: &str, schema: &str, number: u64) -> Entry {
+    samples::sign(samples::commit(id, schema, [number]), CREDIT)
+}
+
+/// Everything that a refused submission must leave as it is.
+fn unchanged(node: &Served) -> [Vec<u8>; 4] {
+    ["/checkpoint", "/index", "/credentials/cap", "/status"].map(|path| node.get(path).body)
+}
+
+#[test]
 fn other_methods_are_405_and_other_paths_404() {
     let folder = data();
     let node = serve(folder.path());

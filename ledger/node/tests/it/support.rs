@@ -24,7 +24,7 @@ pub(crate) fn data() -> TempDir {
 pub(crate) fn init_at(folder: &Path) {
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let departments = genesis.departments().to_vec();
-    let founding = Founding { origin: genesis.origin().clone(), departments, threshold: 2 };
+    let founding = Founding::new(genesis.origin().clone(), departments, 2);
     init(folder, founding, &samples::insecure_key("ledger.test/1")).unwrap();
 }
 

@@ -1,13 +1,12 @@
 //! Caps, leaves and changes as a node serves them, bounded and decoded. Whether they are true, roots tell.
 
 use circuits::Fr;
-use circuits::field;
-use circuits::tree::Position;
 
 use super::super::saved::elements;
 use super::super::{FollowError, Misbehaviour};
 use crate::credentials::{LeafChange, MAX_SHARDS, SHARD_LEAVES};
 use crate::resource::Resource;
+use crate::resource::changes::{MAX_CHANGE, decode};
 use crate::source::{FetchError, Source};
 use crate::tile::{Numbered, TILE_WIDTH, TileWidth};
 
@@ -44,19 +43,11 @@ pub(super) fn changes<S: Source + ?Sized>(
     to: u64,
 ) -> Result<Option<Vec<LeafChange>>, FollowError> {
     let resource = Resource::Changes { from, to };
-    let bytes = match source.get(&resource, MAX_CHANGES * CHANGE) {
+    let bytes = match source.get(&resource, MAX_CHANGES * MAX_CHANGE) {
         Err(FetchError::TooLarge(_)) => return Ok(None),
         bytes => bytes?,
     };
-    let (records, rest) = bytes.as_chunks();
-    let changes = records.iter().map(change).collect::<Option<Vec<_>>>().filter(|_| rest.is_empty());
-    changes.map(Some).ok_or_else(|| malformed(&resource))
-}
-
-fn change(record: &[u8; CHANGE as usize]) -> Option<LeafChange> {
-    let (position, leaf) = record.split_first_chunk()?;
-    let position = Position::new(u64::from_be_bytes(*position)).ok()?;
-    Some(LeafChange { position, leaf: field::from_bytes(leaf.try_into().ok()?).ok()? })
+    decode(&bytes).map(Some).ok_or_else(|| malformed(&resource))
 }
 
 fn exactly<S: Source + ?Sized>(source: &S, what: &Resource, count: u64) -> Result<Vec<Fr>, FollowError> {
@@ -75,7 +66,5 @@ fn malformed(what: &Resource) -> FollowError {
 
 /// Bytes of an element.
 const ELEMENT: u64 = 32;
-/// Bytes of a change: position and leaf.
-const CHANGE: u64 = 40;
 /// Changes accepted in one answer; with more, the shard is fetched anew.
 const MAX_CHANGES: u64 = 1 << 20;

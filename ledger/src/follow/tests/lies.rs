@@ -3,8 +3,9 @@
 use super::*;
 use crate::checkpoint::CheckpointError;
 use crate::digest::Digest;
-use crate::note::NoteRefusal;
+use crate::note::{Note, NoteRefusal};
 use crate::resource::Index;
+use crate::witness::Lacking;
 
 /// How the lie is refused by a follower that has not seen the log.
 fn refused(log: &MemoryLog, lie: impl Fn(&Resource, Vec<u8>) -> Option<Vec<u8>>) -> FollowError {
@@ -240,4 +241,62 @@ fn silence_is_no_lie() {
         let refusal = refused(&log(), |resource, truth| (*resource != silent).then_some(truth));
         assert!(matches!(refusal, FollowError::Fetch(_)), "{silent}: {refusal}");
     }
+}
+
+/// A log with three witnesses of whom two must cosign.
+fn witnessed() -> MemoryLog {
+    let genesis = samples::witnessed_genesis(&["police", "tax"], 1, &["w1", "w2", "w3"], 2);
+    let mut log = MemoryLog::new(genesis);
+    log.submit(&[sign(samples::schema("identity/1"), "police")], 100).unwrap();
+    log
+}
+
+fn witnessed_follower(log: &MemoryLog) -> Follower {
+    Follower::new(log.state().registry().genesis().clone())
+}
+
+#[test]
+fn a_checkpoint_without_a_quorum() {
+    let mut log = witnessed();
+    for (witnesses, given) in [(&[][..], 0), (&["w1"], 1), (&["w1", "stranger"], 1)] {
+        log.cosign_by(witnesses);
+        let refusal = witnessed_follower(&log).sync(&log).unwrap_err();
+        let lacking = CheckpointError::Lacking(Lacking::Cosignatures { needed: 2, given });
+        assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(lacking));
+    }
+    log.cosign_by(&["w3", "w1"]);
+    witnessed_follower(&log).sync(&log).unwrap();
+}
+
+#[test]
+fn a_checkpoint_with_a_forged_cosignature() {
+    let mut log = witnessed();
+    log.cosign_by(&["w1", "w2"]);
+    let mut other = witnessed();
+    other.submit(&[], 200).unwrap();
+    other.cosign_by(&["w3"]);
+    let elsewhere = Note::parse(&other.get(&Resource::Checkpoint, 9999).unwrap()).unwrap();
+    let liar = Liar {
+        log: &log,
+        lie: |resource: &Resource, truth: Vec<u8>| {
+            let Resource::Checkpoint = resource else { return Some(truth) };
+            let mut note = Note::parse(&truth).unwrap();
+            note.push(elsewhere.signatures()[1].clone());
+            Some(note.to_string().into_bytes())
+        },
+    };
+    let refusal = witnessed_follower(&log).sync(&liar).unwrap_err();
+    let lacking = CheckpointError::Lacking(Lacking::BadCosignature);
+    assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(lacking));
+}
+
+#[test]
+fn a_quorum_beyond_what_the_common_checkpoint_holds_is_read_where_all_are() {
+    let names: Vec<String> = (0..20).map(|i| format!("w{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut log = MemoryLog::new(samples::witnessed_genesis(&["police"], 1, &names, 16));
+    log.submit(&[], 100).unwrap();
+    log.cosign_by(&names);
+    witnessed_follower(&log).sync(&log).unwrap();
+    assert!(log.take_requests().contains(&"/checkpoint-cosigned".to_owned()));
 }

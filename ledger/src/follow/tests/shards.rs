@@ -236,7 +236,8 @@ fn a_bad_shard_is_refused() {
 #[test]
 fn a_change_left_out_or_made_up_is_refused() {
     assert_eq!(refused(CHANGES, |_| Vec::new()), Misbehaviour::BadShard(0).into());
-    let seven = |changes: Vec<u8>| [changes, [&7u64.to_be_bytes()[..], &[0; 32]].concat()].concat();
+    // Leaf 1 was revoked; five places after it is leaf 7.
+    let seven = |changes: Vec<u8>| [&changes[..], &[5 << 1]].concat();
     assert_eq!(refused(CHANGES, seven), Misbehaviour::BadShard(0).into());
 }
 
@@ -248,10 +249,12 @@ fn impossible_bytes_are_refused() {
         bytes.pop();
         bytes
     };
-    for what in [CAP, TILE, CHANGES] {
+    for what in [CAP, TILE] {
         assert_eq!(refused(what, above_r), malformed(what));
         assert_eq!(refused(what, short), malformed(what));
     }
+    assert_eq!(refused(CHANGES, above_r), malformed(CHANGES));
+    assert_eq!(refused(CHANGES, |bytes| [&bytes[..], &[0x80]].concat()), malformed(CHANGES));
     let one_less = |bytes: Vec<u8>| bytes[32..].to_vec();
     assert_eq!(refused(TILE, one_less), malformed(TILE));
 }

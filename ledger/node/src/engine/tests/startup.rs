@@ -73,11 +73,7 @@ fn a_missing_bundle_is_refused() {
 fn another_genesis_and_another_key_are_refused() {
     let (folder, other) = (data(), tempfile::tempdir().unwrap());
     let genesis = ledger::samples::genesis(&["other.nanning"], 1);
-    let founding = crate::Founding {
-        origin: genesis.origin().clone(),
-        departments: genesis.departments().to_vec(),
-        threshold: 1,
-    };
+    let founding = crate::Founding::new(genesis.origin().clone(), genesis.departments().to_vec(), 1);
     crate::init(other.path(), founding, &ledger::samples::insecure_key("another")).unwrap();
     restore(other.path(), folder.path(), "genesis.json");
     let data = DataDir::at(folder.path());

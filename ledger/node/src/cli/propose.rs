@@ -1,0 +1,178 @@
+//! `ledger propose`, `ledger sign` and `ledger submit`: approvals collected by passing a file around.
+//!
+//! A proposal is not trusted: whoever signs reads what the record does, in words made from the record itself, and the
+//! approval is for exactly that record on exactly that ledger. The names beside the keys only help an approver who has no
+//! network to find the own department; a wrong name makes an approval that does not verify.
+
+mod words;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::path::Path;
+
+use circuits::credential::DepartmentId;
+use ledger::client::Client;
+use ledger::key::{DepartmentKey, PublicKey};
+use ledger::note::KeyName;
+use ledger::record::{Approval, Entry, Record};
+use ledger::registry::Registry;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::failure::{Failure, OrFail as _};
+use super::publish::{self, Signer};
+use super::{Output, ProposeArgs, SignArgs, SubmitArgs, Verdict};
+use crate::storage::write_beside;
+
+/// A record on its way through the departments.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Proposal {
+    #[serde(rename = "proposal")]
+    version: Version,
+    /// The ledger that it is for.
+    origin: KeyName,
+    /// Departments and their keys when it was proposed.
+    departments: BTreeMap<DepartmentId, PublicKey>,
+    /// With the approvals collected so far.
+    record: Record,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Version {
+    #[serde(rename = "yong/proposal/v1")]
+    One,
+}
+
+pub(super) fn propose(args: &ProposeArgs, output: Output) -> Result<Verdict, Failure> {
+    let registry = publish::registry(&Client::new(args.url.url.clone()))?;
+    let remedy = "Give one record of a kind that departments approve.";
+    let [body] = publish::read_bodies(&args.file)?.try_into().map_err(|bodies: Vec<_>| {
+        Failure::new("bad_record", format!("the file has {} records", bodies.len()), remedy)
+    })?;
+    let body = publish::complete(body).or_fail("bad_record", "the record", remedy)?;
+    let record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
+    if !record.is_governance() && !matches!(record, Record::Status(_)) {
+        let message = format!("a `{}` needs no approval", record.kind());
+        return Err(Failure::new("needs_no_approval", message, "Publish it with `ledger publish`."));
+    }
+    let proposal = Proposal {
+        version: Version::One,
+        origin: registry.genesis().origin().clone(),
+        departments: registry
+            .departments()
+            .map(|department| (department.id.clone(), department.key))
+            .collect(),
+        record,
+    };
+    create(&args.out, &proposal)?;
+    output.answer(&summary(&proposal), || proposal.words());
+    Ok(Verdict::Yes)
+}
+
+pub(super) fn sign(args: &SignArgs, output: Output) -> Result<Verdict, Failure> {
+    let mut proposal = read(&args.proposal)?;
+    let remedy = "Give a file that `ledger keygen` wrote.";
+    let key = DepartmentKey::load(&args.key).or_fail("bad_key", args.key.display(), remedy)?;
+    let signer = proposal.owner(&key)?;
+    if proposal.record.approvals().iter().any(|approval| approval.signer == signer) {
+        let message = format!("`{signer}` has approved this already");
+        return Err(Failure::new("approved_already", message, "Pass the proposal on."));
+    }
+    eprintln!("{}\n", proposal.words());
+    if !args.yes && !agreed(&signer)? {
+        return Ok(Verdict::No);
+    }
+    let approval = Approval::sign(&proposal.origin, &proposal.record, signer, &key);
+    proposal.record.approve(approval.or_fail("bad_record", "the record", "Have it proposed anew.")?);
+    let remedy = "Choose a folder that you may write to.";
+    write_beside(&args.proposal, &proposal.bytes()).or_fail(
+        "not_written",
+        args.proposal.display(),
+        remedy,
+    )?;
+    output.answer(&summary(&proposal), || format!("approved by {}", proposal.approvers().join(", ")));
+    Ok(Verdict::Yes)
+}
+
+pub(super) fn submit(args: &SubmitArgs, output: Output) -> Result<Verdict, Failure> {
+    let proposal = read(&args.proposal)?;
+    let client = Client::new(args.url.url.clone());
+    let registry = publish::registry(&client)?;
+    proposal.check_ledger(&registry)?;
+    let signer = Signer::load(&args.key, &registry)?;
+    let entry = Entry::sign(&proposal.origin, proposal.record, signer.id.into(), &signer.key);
+    let entry = entry.or_fail("bad_record", "the record", "Have it proposed anew.")?;
+    let accepted = publish::submit(&client, std::slice::from_ref(&entry))?;
+    let answers: Vec<_> = accepted.iter().map(|accepted| publish::answer(&entry, accepted)).collect();
+    output.answer(&answers, || answers.iter().map(publish::line).collect());
+    Ok(Verdict::Yes)
+}
+
+impl Proposal {
+    /// What it does, for whoever approves.
+    fn words(&self) -> String {
+        let approved = match self.approvers().as_slice() {
+            [] => "nobody yet".to_owned(),
+            some => some.join(", "),
+        };
+        let act = words::of(&self.record, &self.departments);
+        format!("On the ledger {}:\n{act}\nApproved by: {approved}.", self.origin)
+    }
+    fn approvers(&self) -> Vec<String> {
+        self.record.approvals().iter().map(|approval| approval.signer.to_string()).collect()
+    }
+    /// Whose key it is.
+    fn owner(&self, key: &DepartmentKey) -> Result<DepartmentId, Failure> {
+        let public = key.public();
+        let owner = self.departments.iter().find(|(_, key)| **key == public);
+        let remedy = "Give the key that the department has now, or have the record proposed anew.";
+        let message = "the key is of no department in the proposal";
+        owner.map(|(id, _)| id.clone()).ok_or_else(|| Failure::new("unknown_key", message, remedy))
+    }
+    fn check_ledger(&self, registry: &Registry) -> Result<(), Failure> {
+        let here = registry.genesis().origin();
+        if *here == self.origin {
+            return Ok(());
+        }
+        let message = format!("the proposal is for {}, the node is {here}", self.origin);
+        Err(Failure::new("other_ledger", message, "Give the address of the right ledger with --url."))
+    }
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a proposal is maps with text keys");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+fn summary(proposal: &Proposal) -> serde_json::Value {
+    let record = &proposal.record;
+    json!({ "kind": record.kind(), "id": record.id(), "approved_by": proposal.approvers() })
+}
+
+fn agreed(signer: &DepartmentId) -> Result<bool, Failure> {
+    eprint!("Does {signer} approve this? Type yes: ");
+    let read = io::stderr().flush().and_then(|()| io::stdin().lock().take(16).lines().next().transpose());
+    let answer = read.or_fail("no_answer", "reading the answer", "Type it, or give --yes.")?;
+    Ok(answer.is_some_and(|answer| answer.trim() == "yes"))
+}
+
+fn create(path: &Path, proposal: &Proposal) -> Result<(), Failure> {
+    let remedy = "Choose a new file; proposals are never overwritten.";
+    let file = File::create_new(path).and_then(|mut file| file.write_all(&proposal.bytes()));
+    file.or_fail("not_written", path.display(), remedy)
+}
+
+fn read(path: &Path) -> Result<Proposal, Failure> {
+    let remedy = "Give a file that `ledger propose` wrote.";
+    let length = fs::metadata(path).or_fail("bad_proposal", path.display(), remedy)?.len();
+    if length > MAX_PROPOSAL {
+        return Err(Failure::new("bad_proposal", format!("{} is too large", path.display()), remedy));
+    }
+    let bytes = fs::read(path).or_fail("bad_proposal", path.display(), remedy)?;
+    serde_json::from_slice(&bytes).or_fail("bad_proposal", path.display(), remedy)
+}
+
+/// Bytes of a proposal at most: an entry, indented, and the list of departments.
+const MAX_PROPOSAL: u64 = 1 << 20;

@@ -1,0 +1,68 @@
+//! What a record does, in the words that an approver reads. Made from the record, never from what came with it.
+
+use std::collections::BTreeMap;
+
+use circuits::credential::DepartmentId;
+use ledger::key::PublicKey;
+use ledger::record::{CredentialStatus, KeyPublish, KeyUse, Record, StatusAct};
+
+/// A few sentences. `departments` are the keys known when it was proposed.
+pub(super) fn of(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
+    match record {
+        Record::Admit(r) => {
+            let (id, key, title) = (&r.department.id, &r.department.key, r.department.title.text("en"));
+            let desk =
+                r.department.desk.as_ref().map_or("no desk".to_owned(), |desk| format!("the desk {desk}"));
+            format!("Admit the department `{id}` (\u{201c}{title}\u{201d}) with the key {key} and {desk}.")
+        }
+        Record::Rotate(r) => {
+            let old = departments.get(&r.department).map_or("unknown".to_owned(), ToString::to_string);
+            let (id, key) = (&r.department, &r.key);
+            format!(
+                "Replace the key of `{id}`.\n  old key: {old}\n  new key: {key}\nThe old key signs nothing more."
+            )
+        }
+        Record::Suspend(r) => {
+            let (id, reason) = (&r.department, &r.reason);
+            format!(
+                "Suspend the department `{id}` (reason: {reason}). Its new records are refused, its old ones stand."
+            )
+        }
+        Record::Reinstate(r) => {
+            let (id, reason) = (&r.department, &r.reason);
+            format!("Lift the suspension of the department `{id}` (reason: {reason}).")
+        }
+        Record::Key(r) => key(r),
+        Record::Status(r) => status(r),
+        other => format!("Publish a `{}`.", other.kind()),
+    }
+}
+
+fn key(r: &KeyPublish) -> String {
+    let made = match (&r.key_use, &r.transcript_digest) {
+        (KeyUse::Development, _) => "a DEVELOPMENT key: somebody can forge proofs with it".to_owned(),
+        (_, Some(transcript)) => format!("made in the ceremony with transcript {transcript}"),
+        (_, None) => "made without a ceremony transcript".to_owned(),
+    };
+    format!(
+        "Publish the verifying key of the circuit {}/{}, {made}.\n  verifying key: {}\n  proving key file: {}",
+        r.circuit, r.version, r.vk_digest, r.proving_key_digest
+    )
+}
+
+fn status(r: &CredentialStatus) -> String {
+    let count = |act| r.changes.iter().filter(|change| change.status == act).count();
+    let (revoked, suspended, restored) =
+        (count(StatusAct::Revoke), count(StatusAct::Suspend), count(StatusAct::Restore));
+    let first: Vec<String> =
+        r.changes.iter().take(SHOWN).map(|change| change.position.get().to_string()).collect();
+    let rest = r.changes.len().saturating_sub(SHOWN);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!(
+        "Revoke {revoked} credentials for ever, suspend {suspended}, restore {restored}.\n  positions: {}{more}",
+        first.join(", ")
+    )
+}
+
+/// Positions named one by one.
+const SHOWN: usize = 10;

@@ -1,0 +1,299 @@
+//! Collects the cosignatures of witnesses before a checkpoint is published, and asks them, before anything is signed, what
+//! they have seen.
+//!
+//! A witness is believed in two things only: a cosignature that verifies with its key from the genesis, and a checkpoint
+//! that this log's own key signed. So no witness can make a node stop by a false word.
+
+mod peer;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ledger::checkpoint::{Checkpoint, CheckpointError};
+use ledger::digest::Digest;
+use ledger::genesis::Genesis;
+use ledger::note::{KeyName, Note, NoteSignature};
+use ledger::witness::{KnownLog, MAX_PUBLISHED, Quorum};
+use serde::Deserialize;
+use url::Url;
+
+use self::peer::{Ask, Peer};
+use crate::sequencer::Head;
+use crate::storage::Storage;
+
+/// Where a witness of the genesis takes checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessAddress {
+    /// Its name in the genesis.
+    pub name: KeyName,
+    /// Prefix of `/add-checkpoint`, and of the checkpoints that it shows.
+    pub url: Url,
+}
+
+/// Why the witnesses of a node are not those of its genesis.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WitnessesError {
+    /// No such witness.
+    #[error("`{0}` is not a witness of this ledger")]
+    Unknown(KeyName),
+    /// So few addresses can never make a quorum.
+    #[error("the addresses of {given} witnesses are known; the quorum is {needed}")]
+    TooFew {
+        /// By the genesis.
+        needed: usize,
+        /// By the configuration.
+        given: usize,
+    },
+}
+
+/// Why a checkpoint is not published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CosignError {
+    /// A witness has cosigned a tree of this log that this node does not have: it must never sign again as it is.
+    #[error(
+        "witness `{witness}` has seen {seen} entries of this log, or another history; here are {here}: \
+         an old backup was restored, or two nodes sign"
+    )]
+    Ahead {
+        /// Which witness.
+        witness: KeyName,
+        /// Entries of the tree that it cosigned.
+        seen: u64,
+        /// Entries here.
+        here: u64,
+    },
+    /// Too few witnesses answered.
+    #[error("{given} witnesses answered; {needed} must")]
+    TooFew {
+        /// How many must.
+        needed: usize,
+        /// How many did.
+        given: usize,
+    },
+    /// The checkpoint to be published is not this log's.
+    #[error("the checkpoint: {0}")]
+    Checkpoint(#[from] CheckpointError),
+    /// A thread cannot be started.
+    #[error("cannot ask witnesses: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// A checkpoint as it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// With at most 15 cosignatures: what every C2SP client reads.
+    pub(crate) common: Vec<u8>,
+    /// With those of all witnesses that answered.
+    pub(crate) whole: Vec<u8>,
+}
+
+/// How long to wait for witnesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// What they have seen, before anything is signed.
+    pub(crate) at_start: Duration,
+    /// Cosignatures of a batch.
+    pub(crate) running: Patience,
+}
+
+/// How long to wait for one answer of enough witnesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Until they answer, or the node is told to stop.
+    Endless,
+    /// So long, and at least once.
+    For(Duration),
+}
+
+/// The witnesses of a ledger, as a node asks them.
+pub(crate) struct Witnesses {
+    quorum: Quorum,
+    log: KnownLog,
+    peers: Vec<Arc<Peer>>,
+    storage: Arc<dyn Storage>,
+    patience: Waiting,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Witnesses {
+    /// The witnesses of a genesis at these addresses; `None` if it names none. Those without an address are not asked.
+    pub(crate) fn new(
+        genesis: &Genesis,
+        addresses: &[WitnessAddress],
+        storage: Arc<dyn Storage>,
+        patience: Waiting,
+    ) -> Result<Option<Self>, WitnessesError> {
+        let listed = |name: &KeyName| genesis.witnesses()?.witnesses().iter().find(|w| w.name == *name);
+        let peers = addresses.iter().map(|address| {
+            let key = listed(&address.name).ok_or_else(|| WitnessesError::Unknown(address.name.clone()))?;
+            Ok(Arc::new(Peer::new(key.clone(), &address.url)))
+        });
+        let peers = peers.collect::<Result<Vec<_>, _>>()?;
+        let Some(quorum) = genesis.witnesses().cloned() else { return Ok(None) };
+        let (needed, given) = (quorum.needed(), peers.len());
+        if given < needed {
+            return Err(WitnessesError::TooFew { needed, given });
+        }
+        let log = KnownLog { origin: genesis.origin().clone(), key: *genesis.log_key() };
+        Ok(Some(Self { quorum, log, peers, storage, patience, stopped: Arc::default() }))
+    }
+
+    /// What ends every waiting when it is set.
+    pub(crate) fn stopper(&self) -> Arc<AtomicBool> {
+        self.stopped.clone()
+    }
+
+    /// Asks what the witnesses have seen, until so many have answered that one of any quorum is among them. Refuses if one
+    /// of them cosigned a tree that is not a beginning of this log, or is beyond it.
+    pub(crate) fn look_back(&self, head: Head) -> Result<(), CosignError> {
+        let needed = self.quorum.hearing();
+        let mut heard = BTreeMap::new();
+        self.retry(Patience::For(self.patience.at_start), needed, &mut heard, Peer::newest)?;
+        for (nth, seen) in heard {
+            let Some(seen) = seen else { continue };
+            let here = Checkpoint {
+                origin: self.log.origin.clone(),
+                size: head.size,
+                root: Digest::from_bytes(head.root),
+            };
+            if seen.size > here.size || (seen.size == here.size && seen.root != here.root) {
+                return Err(self.ahead(nth, seen.size, here.size));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a checkpoint cosigned by a quorum. Its tiles are readable. Blocks until then, or until told to stop.
+    pub(crate) fn cosign(&self, checkpoint: &[u8]) -> Result<Shown, CosignError> {
+        let note = Note::parse(checkpoint).map_err(CheckpointError::from)?;
+        let shown = Checkpoint::of(&note, &self.log.origin, &self.log.key)?;
+        let ask = Arc::new(Ask { note, shown, log: self.log.clone(), storage: self.storage.clone() });
+        let mut given = BTreeMap::new();
+        let asked = ask.clone();
+        self.retry(self.patience.running, self.quorum.needed(), &mut given, move |peer, _| {
+            peer.cosign(&asked)
+        })?;
+        let order = |nth: &usize| {
+            let name = self.peers.get(*nth).map(|peer| peer.name());
+            self.quorum.witnesses().iter().position(|witness| Some(&witness.name) == name)
+        };
+        let mut lines: Vec<(usize, NoteSignature)> = given.into_iter().collect();
+        lines.sort_by_key(|(nth, _)| order(nth));
+        Ok(show(&ask.note, lines.into_iter().map(|(_, line)| line)))
+    }
+
+    /// Asks every witness that has not answered yet, in rounds, until `needed` have.
+    fn retry<T: Send + 'static>(
+        &self,
+        patience: Patience,
+        needed: usize,
+        heard: &mut BTreeMap<usize, T>,
+        ask: impl Fn(&Peer, &KnownLog) -> Result<T, Trouble> + Clone + Send + 'static,
+    ) -> Result<(), CosignError> {
+        let started = Instant::now();
+        loop {
+            let answers = self.round(heard, &ask)?;
+            self.gather(&answers, needed, heard)?;
+            let given = heard.len();
+            if given >= needed {
+                return Ok(());
+            }
+            let over = match patience {
+                Patience::Endless => false,
+                Patience::For(limit) => started.elapsed() >= limit,
+            };
+            if over || self.stopped.load(Ordering::Relaxed) {
+                return Err(CosignError::TooFew { needed, given });
+            }
+            tracing::warn!(given, needed, "waiting for witnesses");
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Asks each witness in a thread of its own; one that still answers an earlier question is left alone.
+    fn round<T: Send + 'static>(
+        &self,
+        heard: &BTreeMap<usize, T>,
+        ask: &(impl Fn(&Peer, &KnownLog) -> Result<T, Trouble> + Clone + Send + 'static),
+    ) -> Result<Receiver<Heard<T>>, CosignError> {
+        let (tell, answers) = channel();
+        for (nth, peer) in self.peers.iter().enumerate() {
+            if heard.contains_key(&nth) || !peer.take() {
+                continue;
+            }
+            let (peer, log, tell, ask) = (peer.clone(), self.log.clone(), tell.clone(), ask.clone());
+            let run = move || {
+                let answer = ask(&peer, &log);
+                peer.release();
+                // A quorum may have been reached without this answer.
+                let _ = tell.send((nth, answer));
+            };
+            thread::Builder::new().name("ledger-witness".into()).spawn(run)?;
+        }
+        Ok(answers)
+    }
+
+    /// Takes answers in until there are enough, and then those that are there already.
+    fn gather<T>(
+        &self,
+        answers: &Receiver<Heard<T>>,
+        needed: usize,
+        heard: &mut BTreeMap<usize, T>,
+    ) -> Result<(), CosignError> {
+        loop {
+            let next = if heard.len() < needed { answers.recv().ok() } else { answers.try_recv().ok() };
+            match next {
+                None => return Ok(()),
+                Some((nth, Ok(answer))) => {
+                    heard.insert(nth, answer);
+                }
+                Some((nth, Err(Trouble::Ahead { seen, here }))) => return Err(self.ahead(nth, seen, here)),
+                Some((nth, Err(Trouble::Silent(why)))) => {
+                    let witness = self.peers.get(nth).map(|peer| peer.name().to_string());
+                    tracing::warn!(witness, why, "a witness does not cosign");
+                }
+            }
+        }
+    }
+
+    fn ahead(&self, nth: usize, seen: u64, here: u64) -> CosignError {
+        let witness = self.peers.get(nth).expect("answers come from peers").name().clone();
+        CosignError::Ahead { witness, seen, here }
+    }
+}
+
+/// Which witness answered, and what.
+type Heard<T> = (usize, Result<T, Trouble>);
+
+/// Why a witness gave no answer that counts.
+enum Trouble {
+    /// It proved that it has seen what is not here.
+    Ahead { seen: u64, here: u64 },
+    /// It refused, or did not answer as a witness does.
+    Silent(String),
+}
+
+fn show(note: &Note, lines: impl Iterator<Item = NoteSignature>) -> Shown {
+    let (mut common, mut whole) = (note.clone(), note.clone());
+    for (nth, line) in lines.enumerate() {
+        if nth < MAX_PUBLISHED {
+            common.push(line.clone());
+        }
+        whole.push(line);
+    }
+    Shown { common: common.to_string().into_bytes(), whole: whole.to_string().into_bytes() }
+}
+
+/// Between two rounds of questions.
+const PAUSE: Duration = Duration::from_millis(200);
+
+#[cfg(test)]
+mod tests;

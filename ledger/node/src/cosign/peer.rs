@@ -1,0 +1,169 @@
+//! One witness, over HTTP.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use ledger::checkpoint::{Checkpoint, verify_cosignature};
+use ledger::merkle::{TileReader, consistency_proof};
+use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
+use ledger::tile::TilePath;
+use ledger::witness::{ADD_CHECKPOINT, AddCheckpoint, KnownLog, newest_path};
+use url::Url;
+
+use super::Trouble;
+use crate::storage::Storage;
+use crate::tiles;
+
+/// A witness, and what is known of it.
+pub(super) struct Peer {
+    key: NoteKey,
+    base: String,
+    agent: ureq::Agent,
+    /// Entries of the newest tree that it cosigned, as far as is known here. A wrong guess costs one more request.
+    seen: AtomicU64,
+    busy: AtomicBool,
+}
+
+/// What witnesses are asked to cosign.
+pub(super) struct Ask {
+    pub(super) note: Note,
+    pub(super) shown: Checkpoint,
+    pub(super) log: KnownLog,
+    pub(super) storage: Arc<dyn Storage>,
+}
+
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl Peer {
+    pub(super) fn new(key: NoteKey, base: &Url) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent("yong-ledger-node")
+            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(ALL));
+        let base = base.as_str().trim_end_matches('/').to_owned();
+        let agent = config.build().new_agent();
+        Self { key, base, agent, seen: AtomicU64::new(0), busy: AtomicBool::new(false) }
+    }
+    pub(super) fn name(&self) -> &KeyName {
+        &self.key.name
+    }
+    /// Whether nobody else asks this witness just now; if so, nobody else will until [`Self::release`].
+    pub(super) fn take(&self) -> bool {
+        !self.busy.swap(true, Ordering::Acquire)
+    }
+    pub(super) fn release(&self) {
+        self.busy.store(false, Ordering::Release);
+    }
+
+    /// The newest checkpoint of the log that the witness shows, if it ever cosigned one. Only the log's own signature
+    /// counts.
+    pub(super) fn newest(&self, log: &KnownLog) -> Result<Option<Checkpoint>, Trouble> {
+        let answer = self.agent.get(format!("{}{}", self.base, newest_path(&log.origin))).call();
+        let answer = read(answer)?;
+        match answer.status {
+            200 => {
+                let seen = Checkpoint::open(&answer.body, &log.origin, &log.key);
+                let seen = seen.map_err(|error| silent(&format!("shows a bad checkpoint: {error}")))?;
+                self.seen.store(seen.size, Ordering::Relaxed);
+                Ok(Some(seen))
+            }
+            404 => Ok(None),
+            status => Err(silent(&format!("answers {status}"))),
+        }
+    }
+
+    /// Asks for a cosignature, with a proof from where the witness is.
+    pub(super) fn cosign(&self, ask: &Ask) -> Result<NoteSignature, Trouble> {
+        for _ in 0..TRIES {
+            let old = self.seen.load(Ordering::Relaxed);
+            if old > ask.shown.size {
+                return Err(self.compare(ask)?);
+            }
+            let answer = self.post(ask, old)?;
+            match answer.status {
+                200 => return self.line(ask, &answer.body),
+                409 => self.seen.store(size(&answer.body)?, Ordering::Relaxed),
+                422 => return Err(self.compare(ask)?),
+                status => return Err(silent(&format!("answers {status}"))),
+            }
+        }
+        Err(silent("says each time another size"))
+    }
+
+    fn post(&self, ask: &Ask, old: u64) -> Result<Answer, Trouble> {
+        let proof = consistency_proof(old, ask.shown.size, &Stored(&*ask.storage));
+        let proof = proof.map_err(|error| silent(&format!("no proof from {old}: {error}")))?;
+        let request = AddCheckpoint { old, proof, note: ask.note.clone() };
+        let address = format!("{}{ADD_CHECKPOINT}", self.base);
+        read(self.agent.post(address).header("content-type", "text/plain").send(request.to_string()))
+    }
+
+    /// The witness's line for the note, which must verify.
+    fn line(&self, ask: &Ask, body: &[u8]) -> Result<NoteSignature, Trouble> {
+        let text = std::str::from_utf8(body).map_err(|_| silent("answers no text"))?;
+        let mut lines = text.lines().filter_map(|line| line.parse::<NoteSignature>().ok());
+        let line = lines.find(|line| line.name == self.key.name && line.id == self.key.id());
+        let line = line.ok_or_else(|| silent("does not sign in its name"))?;
+        let mut note = ask.note.clone();
+        note.push(line.clone());
+        verify_cosignature(&note, &self.key.name, &self.key.key)
+            .map_err(|_| silent("its signature does not verify"))?;
+        self.seen.store(ask.shown.size, Ordering::Relaxed);
+        Ok(line)
+    }
+
+    /// Whether the witness has really seen more, or another history: the log's signature tells.
+    fn compare(&self, ask: &Ask) -> Result<Trouble, Trouble> {
+        let here = ask.shown.size;
+        Ok(match self.newest(&ask.log)? {
+            Some(seen) if seen.size > here || (seen.size == here && seen.root != ask.shown.root) => {
+                Trouble::Ahead { seen: seen.size, here }
+            }
+            Some(seen) => silent(&format!("refuses, though it shows {} entries", seen.size)),
+            None => {
+                self.seen.store(0, Ordering::Relaxed);
+                silent("refuses, though it shows nothing")
+            }
+        })
+    }
+}
+
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, Trouble> {
+    let mut answer = answer.map_err(|error| silent(&error.to_string()))?;
+    let status = answer.status().as_u16();
+    let body = answer.body_mut().with_config().limit(MAX_NOTE as u64).read_to_vec();
+    Ok(Answer { status, body: body.map_err(|error| silent(&error.to_string()))? })
+}
+
+fn size(body: &[u8]) -> Result<u64, Trouble> {
+    let text = std::str::from_utf8(body).ok().and_then(|text| text.strip_suffix('\n'));
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| silent("answers 409 without a size"))
+}
+
+fn silent(why: &str) -> Trouble {
+    Trouble::Silent(why.to_owned())
+}
+
+/// Hash tiles as they are stored.
+struct Stored<'s>(&'s dyn Storage);
+
+impl TileReader for Stored<'_> {
+    type Error = io::Error;
+    fn tile(&self, path: TilePath) -> io::Result<Vec<u8>> {
+        self.0.read(&tiles::hashes(path))?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+/// A guess, the size that the witness says, and one more if somebody else came between.
+const TRIES: usize = 3;
+/// To connect.
+const CONNECT: Duration = Duration::from_secs(2);
+/// From beginning to end.
+const ALL: Duration = Duration::from_secs(5);

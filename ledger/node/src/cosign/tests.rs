@@ -1,0 +1,209 @@
+//! What is published with witnesses, what is not, and which of their words a node believes.
+
+use std::fs;
+use std::path::Path;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::routing::post;
+use ledger::checkpoint::cosign;
+use ledger::key::DepartmentKey;
+use ledger::samples;
+
+use super::*;
+use crate::engine::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, RecoverError};
+use crate::storage::Files;
+use crate::testing::witnesses::{Served, data, genesis, impostor, open, witness};
+use crate::testing::{accept, commit, copy, schema};
+
+fn three(memory: &Path) -> [Served; 3] {
+    ["w1", "w2", "w3"].map(|name| witness(memory, name))
+}
+
+fn all(served: &[Served; 3]) -> Vec<&Served> {
+    served.iter().collect()
+}
+
+/// The checkpoint that readers see, which a quorum has cosigned.
+fn published(folder: &Path, engine: &Engine) -> Checkpoint {
+    let genesis = genesis(folder);
+    let quorum = genesis.witnesses().unwrap();
+    let open =
+        |bytes: &[u8]| Checkpoint::open_cosigned(bytes, genesis.origin(), genesis.log_key(), quorum).unwrap();
+    let shown = engine.snapshot().shown;
+    assert_eq!(open(&shown.common), open(&shown.whole));
+    open(&shown.common)
+}
+
+#[test]
+fn a_checkpoint_is_published_with_a_quorum() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let witnesses = three(memory.path());
+    let mut engine = open(folder.path(), &all(&witnesses)).unwrap();
+    assert_eq!(published(folder.path(), &engine).size, 1);
+    accept(&mut engine, vec![schema("score/1")]);
+    accept(&mut engine, (0..300).map(|i| commit(&format!("c{i}"), i, 1)).collect());
+    assert_eq!(published(folder.path(), &engine).size, 304);
+    engine.settle(Pace::Last).unwrap();
+    let shown = engine.snapshot().shown;
+    assert_eq!(shown.common, fs::read(folder.path().join(CHECKPOINT)).unwrap());
+    assert_eq!(shown.whole, fs::read(folder.path().join(COSIGNED)).unwrap());
+    drop(engine);
+    let again = open(folder.path(), &all(&witnesses)).unwrap();
+    assert_eq!(again.snapshot().shown, shown);
+}
+
+#[test]
+fn one_witness_of_three_may_be_away() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let [w1, w2, w3] = three(memory.path());
+    drop(w2);
+    let mut engine = open(folder.path(), &[&w1, &w3]).unwrap();
+    accept(&mut engine, vec![schema("score/1")]);
+    assert_eq!(published(folder.path(), &engine).size, 3);
+}
+
+#[test]
+fn a_witness_that_was_away_catches_up() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let [w1, w2, w3] = three(memory.path());
+    let mut engine = open(folder.path(), &[&w1, &w2, &w3]).unwrap();
+    drop(w3);
+    accept(&mut engine, vec![schema("score/1")]);
+    accept(&mut engine, (0..300).map(|i| commit(&format!("c{i}"), i, 1)).collect());
+    drop((engine, w2));
+    let w3 = witness(memory.path(), "w3");
+    let mut engine = open(folder.path(), &[&w1, &w3]).unwrap();
+    accept(&mut engine, vec![commit("last", 900, 1)]);
+    assert_eq!(published(folder.path(), &engine).size, 306);
+}
+
+#[test]
+fn nothing_is_published_without_a_quorum_and_the_next_start_finishes_it() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let [w1, w2, w3] = three(memory.path());
+    let mut engine = open(folder.path(), &[&w1, &w2, &w3]).unwrap();
+    let before = engine.snapshot().shown.common;
+    drop((w2, w3));
+    let refused = engine.process(&[vec![schema("score/1")]]);
+    let Err(Fatal::Cosign(CosignError::TooFew { needed: 2, given: 1 })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(engine.snapshot().shown.common, before);
+    drop(engine);
+    let w2 = witness(memory.path(), "w2");
+    let mut engine = open(folder.path(), &[&w1, &w2]).unwrap();
+    assert_eq!(published(folder.path(), &engine).size, 3);
+    accept(&mut engine, vec![schema("score/1")]);
+    assert_eq!(published(folder.path(), &engine).size, 3, "a retry gets the first answer");
+}
+
+#[test]
+fn a_start_hears_one_witness_of_every_quorum() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let [w1, w2, w3] = three(memory.path());
+    drop((w2, w3));
+    let away = |name: &str| drop_and_keep_address(memory.path(), name);
+    let refused = open(folder.path(), &[&w1, &away("w2"), &away("w3")]).err();
+    let Some(RecoverError::Witnesses(CosignError::TooFew { needed: 2, given: 1 })) = refused else {
+        panic!("{refused:?}")
+    };
+}
+
+/// A witness at an address where nobody listens any more.
+fn drop_and_keep_address(memory: &Path, name: &str) -> Served {
+    let mut served = witness(memory, name);
+    served.stop();
+    served
+}
+
+#[test]
+fn a_restored_backup_refuses_to_start() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let witnesses = three(memory.path());
+    let mut engine = open(folder.path(), &all(&witnesses)).unwrap();
+    accept(&mut engine, vec![schema("score/1")]);
+    drop(engine);
+    let backup = copy(folder.path());
+    let mut engine = open(folder.path(), &all(&witnesses)).unwrap();
+    accept(&mut engine, vec![commit("c1", 0, 1)]);
+    drop(engine);
+    let refused = open(backup.path(), &all(&witnesses)).err();
+    let Some(RecoverError::Witnesses(CosignError::Ahead { seen: 5, here: 3, .. })) = refused else {
+        panic!("{refused:?}")
+    };
+}
+
+#[test]
+fn a_second_node_of_one_past_ends() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let witnesses = three(memory.path());
+    drop(open(folder.path(), &all(&witnesses)).unwrap());
+    let fork = copy(folder.path());
+    let mut one = open(folder.path(), &all(&witnesses)).unwrap();
+    let mut two = open(fork.path(), &all(&witnesses)).unwrap();
+    accept(&mut one, vec![schema("a/1")]);
+    let refused = two.process(&[vec![schema("b/1")]]);
+    let Err(Fatal::Cosign(CosignError::Ahead { seen: 3, here: 3, .. })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(published(fork.path(), &two).size, 1);
+}
+
+#[test]
+fn a_false_word_stops_nobody() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let boast = || async { (StatusCode::CONFLICT, [(header::CONTENT_TYPE, "text/x.tlog.size")], "999999\n") };
+    let liar = impostor("w1", Router::new().route("/add-checkpoint", post(boast)));
+    let (w2, w3) = (witness(memory.path(), "w2"), witness(memory.path(), "w3"));
+    let mut engine = open(folder.path(), &[&liar, &w2, &w3]).unwrap();
+    accept(&mut engine, vec![schema("score/1")]);
+    assert_eq!(published(folder.path(), &engine).size, 3);
+}
+
+#[test]
+fn a_cosignature_that_does_not_verify_does_not_count() {
+    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let forge = |body: String| async move {
+        let request = ledger::witness::AddCheckpoint::parse(body.as_bytes()).unwrap();
+        let mut line = cosign(&request.note, &"w1".parse().unwrap(), &DepartmentKey::from_seed(&[9; 32]), 5);
+        line.id = samples::witness("w1").id();
+        format!("{line}\n")
+    };
+    let forger = impostor("w1", Router::new().route("/add-checkpoint", post(forge)));
+    let w2 = witness(memory.path(), "w2");
+    let refused = open(folder.path(), &[&forger, &w2]).err();
+    let Some(RecoverError::Fatal(Fatal::Cosign(CosignError::TooFew { needed: 2, given: 1 }))) = refused
+    else {
+        panic!("{refused:?}")
+    };
+}
+
+#[test]
+fn the_common_checkpoint_has_at_most_sixteen_lines() {
+    let checkpoint = Checkpoint { origin: samples::origin(), size: 0, root: ledger::merkle::empty_root() };
+    let note = checkpoint.sign(&samples::insecure_key("ledger.test/1"));
+    let line =
+        |i: u8| cosign(&note, &format!("w{i}").parse().unwrap(), &DepartmentKey::from_seed(&[i; 32]), 5);
+    let shown = show(&note, (1..=20).map(line));
+    let count = |bytes: &[u8]| Note::parse(bytes).unwrap().signatures().len();
+    assert_eq!((count(&shown.common), count(&shown.whole)), (16, 21));
+}
+
+#[test]
+fn addresses_are_of_witnesses_and_enough_for_a_quorum() {
+    let folder = data();
+    let storage: Arc<dyn Storage> = Arc::new(Files::new(folder.path()));
+    let waiting = Waiting { at_start: Duration::ZERO, running: Patience::Endless };
+    let address = |name: &str| WitnessAddress {
+        name: name.parse().unwrap(),
+        url: "http://127.0.0.1:1".parse().unwrap(),
+    };
+    let new = |names: &[&str]| {
+        let addresses: Vec<_> = names.iter().map(|name| address(name)).collect();
+        Witnesses::new(&genesis(folder.path()), &addresses, storage.clone(), waiting).err()
+    };
+    assert_eq!(new(&["w1", "w2"]), None);
+    assert_eq!(new(&["w1"]), Some(WitnessesError::TooFew { needed: 2, given: 1 }));
+    assert_eq!(new(&["w1", "w9"]), Some(WitnessesError::Unknown("w9".parse().unwrap())));
+}

@@ -1,0 +1,119 @@
+//! Witnesses on loopback, and an engine that asks them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::genesis::Genesis;
+use ledger::note::{NoteKey, NoteKind};
+use ledger::samples;
+use ledger::witness::Quorum;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::{CREDIT, NOW, TAX};
+use crate::cosign::{Patience, Waiting, WitnessAddress, Witnesses};
+use crate::data::{DataDir, Founding, init};
+use crate::engine::{Engine, Parts, RecoverError};
+use crate::witness::{Witness, WitnessConfig, serve_witness};
+
+/// A witness that serves until it is dropped.
+pub(crate) struct Served {
+    pub(crate) address: WitnessAddress,
+    pub(crate) url: String,
+    runtime: Option<Runtime>,
+}
+
+impl Served {
+    /// Nobody listens at the address from now on.
+    pub(crate) fn stop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The vkey of the log that tests write to.
+pub(crate) fn log_vkey() -> NoteKey {
+    let key = samples::insecure_key("ledger.test/1").public();
+    NoteKey { name: samples::origin(), kind: NoteKind::Ed25519, key }
+}
+
+/// The configuration of a witness with a known key that keeps its memory in `folder`.
+pub(crate) fn config(folder: &Path, name: &str) -> WitnessConfig {
+    let key = folder.join(format!("{name}.key"));
+    if !key.exists() {
+        samples::insecure_key(name).save(&key).unwrap();
+    }
+    WitnessConfig {
+        data: folder.join(name),
+        key,
+        name: name.parse().unwrap(),
+        logs: vec![log_vkey()],
+        listen: ([127, 0, 0, 1], 0).into(),
+    }
+}
+
+/// Serves the witness of this name, with what it remembers in `folder`.
+pub(crate) fn witness(folder: &Path, name: &str) -> Served {
+    let witness = Witness::open_with_clock(&config(folder, name), Arc::new(|| NOW)).unwrap();
+    serve(name, |listener| serve_witness(Arc::new(witness), listener, std::future::pending()))
+}
+
+/// Serves something else in the name of a witness.
+pub(crate) fn impostor(name: &str, app: axum::Router) -> Served {
+    serve(name, |listener| async { axum::serve(listener, app).await })
+}
+
+fn serve<F: Future<Output = std::io::Result<()>> + Send + 'static>(
+    name: &str,
+    run: impl FnOnce(tokio::net::TcpListener) -> F,
+) -> Served {
+    let runtime = Runtime::new().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    runtime.spawn(run(listener));
+    let address = WitnessAddress { name: name.parse().unwrap(), url: url.parse().unwrap() };
+    Served { address, url, runtime: Some(runtime) }
+}
+
+/// A new data directory of a ledger with the witnesses w1, w2 and w3, of whom two must cosign.
+pub(crate) fn data() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let genesis = samples::genesis(&[CREDIT, TAX], 2);
+    let quorum = Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap();
+    let founding = Founding {
+        witnesses: Some(quorum),
+        ..Founding::new(genesis.origin().clone(), genesis.departments().to_vec(), 2)
+    };
+    init(folder.path(), founding, &samples::insecure_key("ledger.test/1")).unwrap();
+    folder
+}
+
+/// The genesis of a data directory.
+pub(crate) fn genesis(folder: &Path) -> Genesis {
+    DataDir::at(folder).read_genesis().unwrap()
+}
+
+/// Opens the engine of a data directory, which asks each witness once and waits for nobody.
+pub(crate) fn open(folder: &Path, witnesses: &[&Served]) -> Result<Engine, RecoverError> {
+    let data = DataDir::at(folder);
+    let genesis = genesis(folder);
+    let addresses: Vec<_> = witnesses.iter().map(|served| served.address.clone()).collect();
+    let storage: Arc<dyn crate::storage::Storage> = Arc::new(data.files());
+    let waiting = Waiting { at_start: Duration::ZERO, running: Patience::For(Duration::ZERO) };
+    Engine::open(Parts {
+        log_key: data.read_log_key(&genesis).unwrap(),
+        witnesses: Witnesses::new(&genesis, &addresses, storage.clone(), waiting).unwrap(),
+        storage,
+        sequencer: Box::new(data.sequencer(&genesis).unwrap()),
+        clock: Arc::new(|| NOW),
+        genesis,
+    })
+}

@@ -1,0 +1,91 @@
+//! What a witness has seen, durably: one row per log.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ledger::digest::Digest;
+use ledger::witness::Seen;
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+
+use super::NotCosigned;
+
+/// The newest tree of a log, and the note that shows it.
+pub(super) struct Cosigned {
+    pub(super) seen: Seen,
+    pub(super) note: String,
+}
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The engine failed; it is unknown whether a write landed.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// The data folder cannot be made.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// One SQLite file in WAL mode with `synchronous=FULL`: a commit that returns is on disk.
+pub(super) struct Store(Connection);
+
+impl Store {
+    /// Opens or makes the file in this folder.
+    pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)?;
+        let connection = Connection::open(folder.join("witness.sqlite"))?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.execute_batch(SCHEMA)?;
+        Ok(Self(connection))
+    }
+
+    /// What was cosigned last of a log.
+    pub(super) fn read(&self, origin: &str) -> Result<Option<Cosigned>, StoreError> {
+        Ok(read(&self.0, origin)?)
+    }
+
+    /// Replaces the newest tree of a log by what `decide` makes of it, and gives its answer when that is durable. Nobody
+    /// else, not even another process, reads or writes the file in between.
+    pub(super) fn advance<T>(
+        &mut self,
+        origin: &str,
+        decide: impl FnOnce(Option<&Seen>) -> Result<(Cosigned, T), NotCosigned>,
+    ) -> Result<T, NotCosigned> {
+        let transaction =
+            self.0.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let before = read(&transaction, origin).map_err(StoreError::from)?;
+        let (after, answer) = decide(before.as_ref().map(|cosigned| &cosigned.seen))?;
+        write(&transaction, origin, &after).map_err(StoreError::from)?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(answer)
+    }
+}
+
+fn read(connection: &Connection, origin: &str) -> rusqlite::Result<Option<Cosigned>> {
+    let sql = "SELECT size, root, note FROM cosigned WHERE origin = ?1";
+    let row = |row: &rusqlite::Row<'_>| {
+        let size: i64 = row.get(0)?;
+        let size = u64::try_from(size).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, size))?;
+        let seen = Seen { size, root: Digest::from_bytes(row.get(1)?) };
+        Ok(Cosigned { seen, note: row.get(2)? })
+    };
+    connection.query_row(sql, [origin], row).optional()
+}
+
+fn write(connection: &Connection, origin: &str, cosigned: &Cosigned) -> rusqlite::Result<()> {
+    let Cosigned { seen, note } = cosigned;
+    let size = i64::try_from(seen.size).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, i64::MAX))?;
+    let sql = "INSERT INTO cosigned (origin, size, root, note) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (origin) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note";
+    connection.execute(sql, params![origin, size, seen.root.as_bytes(), note]).map(drop)
+}
+
+/// How long a request waits for another process before it gives up.
+const BUSY: Duration = Duration::from_secs(5);
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS cosigned (
+    origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL
+) STRICT";

@@ -1,0 +1,287 @@
+//! Bytes from outside, random and mutated: no parser panics, what is accepted has one encoding, and a follower that is
+//! served a changed byte refuses or learns nothing else.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::checkpoint::{Checkpoint, cosign};
+use crate::follow::{Follower, ShardFollower};
+use crate::genesis::Genesis;
+use crate::merkle::{TileReader, consistency_proof, inclusion_proof};
+use crate::note::{Note, NoteKey};
+use crate::record::{Entry, encode_batch, parse_batch};
+use crate::resource::Resource;
+use crate::resource::changes;
+use crate::samples::{self, MemoryLog, commit, insecure_key, policy, schema, sign, status};
+use crate::source::{FetchError, Source};
+use crate::tile::TilePath;
+use crate::witness::AddCheckpoint;
+
+/// What happens to bytes on their way.
+#[derive(Clone, Debug)]
+enum Mutation {
+    Replace(Index, u8),
+    Remove(Index),
+    Insert(Index, u8),
+    Truncate(Index),
+    Repeat(Index),
+}
+
+impl Mutation {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let at = |index: &Index, bytes: &Vec<u8>| index.index(bytes.len().max(1));
+        match self {
+            Self::Insert(index, byte) => {
+                let place = index.index(bytes.len() + 1);
+                bytes.insert(place, *byte);
+            }
+            _ if bytes.is_empty() => {}
+            Self::Replace(index, byte) => {
+                let place = at(index, bytes);
+                bytes[place] = *byte;
+            }
+            Self::Remove(index) => {
+                let place = at(index, bytes);
+                bytes.remove(place);
+            }
+            Self::Truncate(index) => bytes.truncate(at(index, bytes)),
+            Self::Repeat(index) => {
+                let tail = bytes[at(index, bytes)..].to_vec();
+                bytes.extend(tail);
+            }
+        }
+    }
+}
+
+fn mutation() -> impl Strategy<Value = Mutation> {
+    prop_oneof![
+        4 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Mutation::Replace(at, byte)),
+        1 => any::<Index>().prop_map(Mutation::Remove),
+        1 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Mutation::Insert(at, byte)),
+        1 => any::<Index>().prop_map(Mutation::Truncate),
+        1 => any::<Index>().prop_map(Mutation::Repeat),
+    ]
+}
+
+/// One of these, with a few mutations; or anything.
+fn mutated(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let spoil = |(mut bytes, mutations): (Vec<u8>, Vec<Mutation>)| {
+        for mutation in &mutations {
+            mutation.apply(&mut bytes);
+        }
+        bytes
+    };
+    let seed = prop::sample::select(seeds);
+    prop_oneof![
+        4 => (seed, prop::collection::vec(mutation(), 1..4)).prop_map(spoil),
+        1 => prop::collection::vec(any::<u8>(), 0..200),
+    ]
+}
+
+fn entries() -> Vec<Entry> {
+    let records = [
+        schema("score/1"),
+        policy("rule/1", "score/1", "police"),
+        commit("c", "score/1", [1, 2, 3]),
+        status("s", 1, "revoke"),
+    ];
+    records.map(|record| sign(record, "police")).to_vec()
+}
+
+fn cosigned() -> Note {
+    let origin = samples::origin();
+    let checkpoint = Checkpoint { origin, size: 7, root: crate::digest::Digest::of(b"") };
+    let mut note = checkpoint.sign(&insecure_key("ledger.test/1"));
+    note.push(cosign(&note, &"w1".parse().unwrap(), &insecure_key("w1"), 5));
+    note
+}
+
+fn entry_seeds() -> Vec<Vec<u8>> {
+    entries().iter().map(|entry| entry.bytes().to_vec()).collect()
+}
+
+proptest! {
+    #[test]
+    fn entries_have_one_encoding(bytes in mutated(entry_seeds())) {
+        if let Ok(entry) = Entry::parse(&bytes) {
+            prop_assert_eq!(entry.bytes(), &bytes[..]);
+            let key = insecure_key("police").public();
+            let said = entries().iter().any(|honest| honest.record() == entry.record());
+            prop_assert!(said || entry.verify(&samples::origin(), &key).is_err(), "only what was signed verifies");
+        }
+    }
+
+    #[test]
+    fn batches_read_back(bytes in mutated(vec![encode_batch(&entries())])) {
+        if let Ok(batch) = parse_batch(&bytes) {
+            prop_assert_eq!(parse_batch(&encode_batch(&batch)).unwrap(), batch);
+        }
+    }
+
+    #[test]
+    fn notes_have_one_encoding(bytes in mutated(vec![cosigned().to_string().into_bytes()])) {
+        if let Ok(note) = Note::parse(&bytes) {
+            prop_assert_eq!(note.to_string().into_bytes(), bytes);
+        }
+    }
+
+    #[test]
+    fn checkpoints_have_one_encoding(bytes in mutated(vec![cosigned().text().into()])) {
+        if let Ok(text) = String::from_utf8(bytes)
+            && let Ok(checkpoint) = Checkpoint::parse_text(&text)
+        {
+            prop_assert_eq!(checkpoint.text(), text);
+        }
+    }
+
+    #[test]
+    fn a_changed_checkpoint_is_not_the_logs(bytes in mutated(vec![cosigned().to_string().into_bytes()])) {
+        let opened = Checkpoint::open(&bytes, &samples::origin(), &insecure_key("ledger.test/1").public());
+        if let Ok(checkpoint) = opened {
+            let note = cosigned();
+            prop_assert_eq!(checkpoint.text(), note.text());
+        }
+    }
+
+    #[test]
+    fn witness_requests_have_one_encoding(bytes in mutated(vec![
+        AddCheckpoint { old: 5, proof: vec![crate::digest::Digest::of(b"")], note: cosigned() }.to_string().into_bytes(),
+    ])) {
+        if let Ok(request) = AddCheckpoint::parse(&bytes) {
+            prop_assert_eq!(request.to_string().into_bytes(), bytes);
+        }
+    }
+
+    #[test]
+    fn verifier_keys_have_one_encoding(bytes in mutated(vec![samples::witness("w1").to_string().into_bytes()])) {
+        if let Ok(text) = String::from_utf8(bytes)
+            && let Ok(key) = text.parse::<NoteKey>()
+        {
+            prop_assert_eq!(key.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn paths_have_one_encoding(bytes in mutated([
+        "/tile/0/x001/234.p/5", "/tile/entries/000", "/entry/7", "/credentials/shard/3/000.p/9", "/credentials/changes/3-9",
+    ].map(|path| path.as_bytes().to_vec()).to_vec())) {
+        if let Ok(text) = String::from_utf8(bytes)
+            && let Ok(resource) = text.parse::<Resource>()
+        {
+            prop_assert_eq!(resource.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_genesis_is_refused_or_consistent(bytes in mutated(vec![
+        samples::witnessed_genesis(&["police", "tax"], 2, &["w1", "w2", "w3"], 2).to_bytes(),
+    ])) {
+        if let Ok(genesis) = serde_json::from_slice::<Genesis>(&bytes) {
+            let read: Genesis = serde_json::from_slice(&genesis.to_bytes()).unwrap();
+            prop_assert_eq!(read, genesis);
+        }
+    }
+
+    #[test]
+    fn lists_of_changes_have_one_encoding(bytes in mutated(vec![changes::encode([(3, [0; 32]), (900, [7; 32])])])) {
+        if let Some(list) = changes::decode(&bytes) {
+            let again = list.iter().map(|c| (c.position.get(), circuits::field::to_bytes(&c.leaf)));
+            prop_assert_eq!(changes::encode(again), bytes);
+        }
+    }
+
+    #[test]
+    fn tiles_of_any_bytes_make_proofs_or_errors(
+        tile in prop::collection::vec(any::<u8>(), 0..9000),
+        old in 0u64..70_000,
+        new in 0u64..70_000,
+    ) {
+        let reader = Anything(tile);
+        let _ = consistency_proof(old, new, &reader);
+        let _ = inclusion_proof(old, new, &reader);
+    }
+}
+
+/// The same bytes as every tile, cut to what is asked for where they are long enough.
+struct Anything(Vec<u8>);
+
+impl TileReader for Anything {
+    type Error = ();
+    fn tile(&self, path: TilePath) -> Result<Vec<u8>, ()> {
+        Ok(self.0.get(..path.width.get() * 32).unwrap_or(&self.0).to_vec())
+    }
+}
+
+/// A log whose answer number `nth` is mutated.
+struct Spoiled<'l> {
+    log: &'l MemoryLog,
+    nth: usize,
+    mutation: Mutation,
+    asked: std::cell::Cell<usize>,
+}
+
+impl Source for Spoiled<'_> {
+    fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let mut body = self.log.get(resource, limit)?;
+        if self.asked.replace(self.asked.get() + 1) == self.nth {
+            self.mutation.apply(&mut body);
+        }
+        if body.len() as u64 > limit { Err(FetchError::TooLarge(resource.to_string())) } else { Ok(body) }
+    }
+}
+
+/// A log with every kind of change, before and after a wallet's first sync.
+fn history() -> [MemoryLog; 2] {
+    let make = |more: bool| {
+        let mut log = MemoryLog::new(samples::genesis(&["police", "tax"], 1));
+        log.submit(&[sign(schema("score/1"), "police")], 100).unwrap();
+        log.submit(&[sign(commit("c", "score/1", 0..300), "police")], 200).unwrap();
+        if more {
+            log.submit(&[sign(status("s", 7, "suspend"), "police")], 300).unwrap();
+            log.submit(
+                &[sign(schema("more/1"), "tax"), sign(commit("d", "score/1", 900..930), "police")],
+                400,
+            )
+            .unwrap();
+        }
+        log
+    };
+    [make(false), make(true)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_follower_learns_the_truth_or_nothing(nth in 0usize..14, mutation in mutation()) {
+        let [before, log] = history();
+        let mut follower = Follower::light(before.state().registry().genesis().clone());
+        let mut shard = ShardFollower::of(circuits::tree::Position::new(7).unwrap());
+        shard.sync(&before, &mut follower).unwrap();
+        let (mut honest, mut honest_shard) = (follower.clone(), shard.clone());
+        honest_shard.sync(&log, &mut honest).unwrap();
+        let first = serde_json::to_string(&shard).unwrap();
+        let spoiled = Spoiled { log: &log, nth, mutation, asked: std::cell::Cell::new(0) };
+        let result = shard.sync(&spoiled, &mut follower);
+        let told = |follower: &Follower| follower.newest().map(|root| (root.entries, root.root));
+        if result.is_ok() {
+            prop_assert_eq!(told(&follower), told(&honest));
+            prop_assert_eq!(serde_json::to_string(&shard).unwrap(), serde_json::to_string(&honest_shard).unwrap());
+            prop_assert_eq!(follower.registry().chain(), honest.registry().chain());
+        } else {
+            prop_assert_eq!(serde_json::to_string(&shard).unwrap(), first);
+        }
+    }
+
+    #[test]
+    fn a_spoiled_saved_state_is_refused_or_read(mutations in prop::collection::vec(mutation(), 1..3)) {
+        let [log, _] = history();
+        let mut follower = Follower::new(log.state().registry().genesis().clone());
+        follower.sync(&log).unwrap();
+        let mut bytes = serde_json::to_vec(&follower).unwrap();
+        for mutation in &mutations {
+            mutation.apply(&mut bytes);
+        }
+        let _ = serde_json::from_slice::<Follower>(&bytes);
+    }
+}
