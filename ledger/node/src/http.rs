@@ -5,6 +5,7 @@ mod read;
 mod resource;
 mod stream;
 mod submit;
+mod variant;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -9,7 +9,7 @@ use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::record::{Entry, EntryError, Signer, parse_batch};
 use rayon::prelude::*;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::blob::{self, BlobError};
 use crate::config::Config;
@@ -33,6 +33,7 @@ pub struct Node {
     published: Published,
     meter: Arc<Meter>,
     writer: Writer,
+    large_reads: Arc<Semaphore>,
 }
 
 /// Why a node does not start.
@@ -91,7 +92,8 @@ impl Node {
         meter.log(&published.get().status);
         let writer = Writer::start(engine, lock, config.queue, published.clone(), meter.clone(), stop);
         let writer = writer.map_err(OpenError::Thread)?;
-        Ok(Self { data, genesis, storage, questions, published, meter, writer })
+        let large_reads = Arc::new(Semaphore::new(LARGE_READS));
+        Ok(Self { data, genesis, storage, questions, published, meter, writer, large_reads })
     }
 
     /// The ledger's genesis.
@@ -152,6 +154,10 @@ impl Node {
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.published.get()
     }
+    /// Turns to read large files.
+    pub(crate) fn large_reads(&self) -> Arc<Semaphore> {
+        self.large_reads.clone()
+    }
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
     }
@@ -167,6 +173,9 @@ impl Node {
         question(&**questions)
     }
 }
+
+/// Large files read at a time: each is some megabytes in memory.
+const LARGE_READS: usize = 16;
 
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use ledger::digest::Digest;
 use ledger::resource::Resource;
@@ -12,45 +11,59 @@ use ledger::tile::{Numbered, TilePath, TileWidth};
 
 use super::problem::Problem;
 use super::read::{self, ReadError};
-use super::stream;
+use super::variant::{self, Found};
 use crate::blob;
 use crate::node::Node;
 
 /// Answers `GET` (and `HEAD`) of a resource.
-pub(super) async fn get(State(node): State<Arc<Node>>, method: Method, uri: Uri) -> Response {
+pub(super) async fn get(
+    State(node): State<Arc<Node>>,
+    method: Method,
+    uri: Uri,
+    request: HeaderMap,
+) -> Response {
     let Ok(resource) = uri.path().parse() else { return Problem::not_found().into_response() };
     if method != Method::GET && method != Method::HEAD {
         return Problem::method().into_response();
     }
-    match find(node, resource).await {
-        Ok(body) => (
-            [(header::CONTENT_TYPE, media_type(&resource)), (header::CACHE_CONTROL, caching(&resource))],
-            body,
-        )
-            .into_response(),
-        Err(problem) => problem.into_response(),
-    }
+    let mut response = match find(node, resource).await {
+        Ok(found) => variant::respond(&resource, found, &request).await,
+        Err(problem) => return problem.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(&resource)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching(&resource)));
+    response
 }
 
-async fn find(node: Arc<Node>, resource: Resource) -> Result<Body, Problem> {
+async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, Problem> {
     let snapshot = node.snapshot();
     match resource {
-        Resource::Checkpoint => Ok(snapshot.shown.common.clone().into()),
-        Resource::Cosigned => Ok(snapshot.shown.whole.clone().into()),
-        Resource::Genesis => Ok(node.genesis().to_bytes().into()),
+        Resource::Checkpoint => Ok(Found::Bytes(snapshot.shown.common.clone())),
+        Resource::Cosigned => Ok(Found::Bytes(snapshot.shown.whole.clone())),
+        Resource::Genesis => Ok(Found::Bytes(node.genesis().to_bytes())),
         Resource::Index => json(&snapshot.index),
         Resource::Status => json(&snapshot.status),
-        Resource::Cap => Ok(snapshot.cap.clone().into()),
-        Resource::Blob(digest) => blocking(move || document(&node, &digest)).await?.map(stream::body),
-        _ => blocking(move || from_files(&node, &resource)).await?.map(Body::from),
+        Resource::Cap => Ok(Found::Bytes(snapshot.cap.clone())),
+        Resource::Blob(digest) => blocking(move || document(&node, &digest)).await?.map(Found::File),
+        Resource::Entries(_) | Resource::Shard(_) => {
+            // Large ones are read a few at a time; whoever reads everything waits a little and is never turned away.
+            let turn = node.large_reads().acquire_owned().await;
+            let read = blocking(move || from_files(&node, &resource)).await?;
+            drop(turn);
+            read.map(Found::Bytes)
+        }
+        _ => blocking(move || from_files(&node, &resource)).await?.map(Found::Bytes),
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Body, Problem> {
-    serde_json::to_vec(value).map(Body::from).map_err(|_| Problem::internal())
+fn json(value: &impl serde::Serialize) -> Result<Found, Problem> {
+    serde_json::to_vec(value).map(Found::Bytes).map_err(|_| Problem::internal())
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
 }
 
@@ -86,7 +99,7 @@ fn media_type(resource: &Resource) -> &'static str {
 
 /// Content that can never change is cached for ever; what follows the log for a second; leaves, which revocation
 /// overwrites, are asked for each time.
-fn caching(resource: &Resource) -> &'static str {
+pub(super) fn caching(resource: &Resource) -> &'static str {
     match resource {
         Resource::Tile(TilePath { width, .. }) | Resource::Entries(Numbered { width, .. })
             if *width < TileWidth::FULL =>
@@ -132,6 +145,6 @@ fn word(resource: &Resource) -> &'static str {
     }
 }
 
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+pub(super) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const MINUTE: &str = "public, max-age=60";
 const SECOND: &str = "public, max-age=1";

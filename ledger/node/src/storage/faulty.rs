@@ -1,4 +1,4 @@
-//! A storage that fails once, at a chosen write.
+//! A storage that fails at a chosen write, once or from then on.
 
 use std::io;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ pub(crate) enum Fault {
     Lost,
     /// Everything: only the report was lost.
     Landed,
+    /// Nothing, and no later write succeeds: the disk is full.
+    Full,
 }
 
 /// Counts writes down to the one that fails; shared between a storage and a sequencer.
@@ -44,7 +46,8 @@ impl Countdown {
         write: impl FnOnce() -> Result<T, E>,
         failed: impl FnOnce() -> E,
     ) -> Result<T, E> {
-        if self.left.fetch_sub(1, Ordering::SeqCst) != 0 {
+        let left = self.left.fetch_sub(1, Ordering::SeqCst);
+        if left > 0 || left < 0 && self.fault != Fault::Full {
             return write();
         }
         if self.fault == Fault::Landed {
@@ -88,5 +91,5 @@ impl Storage for Faulty {
 }
 
 fn broken() -> io::Error {
-    io::Error::other("injected")
+    io::Error::from(io::ErrorKind::StorageFull)
 }

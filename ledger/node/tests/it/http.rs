@@ -7,7 +7,7 @@ use ledger::resource::Resource;
 use ledger::tile::TilePath;
 use serde_json::json;
 
-use crate::support::{Served, commit, data, schema, serve, status};
+use crate::support::{Served, commit, data, get_with, schema, serve, status};
 
 #[test]
 fn entries_are_ordered_served_and_proved() {
@@ -123,6 +123,38 @@ fn what_cannot_change_is_cached_for_ever() {
     assert_eq!(caching("/tile/0/999"), "no-store");
     assert_eq!(node.submit(&[schema("score/1")]).header("cache-control"), "no-store");
     assert_eq!(node.get("/checkpoint").header("content-type"), "text/plain; charset=utf-8");
+}
+
+#[test]
+fn what_a_reader_has_already_is_not_sent_again() {
+    let folder = data();
+    let node = serve(folder.path());
+    node.accept(&[schema("score/1"), commit("c1", 0, 3)]);
+    let changing = ["/checkpoint", "/index", "/credentials/cap", "/credentials/shard/0/000.p/3"];
+    for path in changing.into_iter().chain(["/entry/1", "/tile/0/000.p/3", "/tile/entries/000.p/3"]) {
+        let first = node.get(path);
+        let again = get_with(&node.url, path, "if-none-match", first.header("etag")).unwrap();
+        assert_eq!((first.status, again.status, again.body.len()), (200, 304, 0), "{path}");
+        assert_eq!(again.header("etag"), first.header("etag"));
+    }
+    let before = changing.map(|path| node.get(path).header("etag").to_owned());
+    node.accept(&[status("s1", 1, "revoke")]);
+    for (path, before) in changing.into_iter().zip(before) {
+        assert_eq!(get_with(&node.url, path, "if-none-match", &before).unwrap().status, 200, "{path}");
+    }
+}
+
+#[test]
+fn bundles_of_entries_are_compressed_for_whoever_can_read_that() {
+    let folder = data();
+    let node = serve(folder.path());
+    node.accept(&[schema("score/1"), commit("c1", 0, 300)]);
+    let path = "/tile/entries/000.p/4";
+    let plain = get_with(&node.url, path, "accept-encoding", "identity").unwrap();
+    let packed = node.get(path);
+    assert_eq!(plain.header("vary"), "accept-encoding");
+    assert_ne!(plain.header("etag"), packed.header("etag"));
+    assert_eq!(plain.body, packed.body, "the client unpacks it");
 }
 
 #[test]

@@ -97,6 +97,10 @@ pub(crate) fn get(url: &str, path: &str) -> Result<Answer, ureq::Error> {
     agent().get(format!("{url}{path}")).call().and_then(read)
 }
 
+pub(crate) fn get_with(url: &str, path: &str, name: &str, value: &str) -> Result<Answer, ureq::Error> {
+    agent().get(format!("{url}{path}")).header(name, value).call().and_then(read)
+}
+
 pub(crate) fn post(url: &str, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
     agent().post(format!("{url}{path}")).send(body).and_then(read)
 }

@@ -1,4 +1,4 @@
-//! Every write fails twice: lost, and landed with only the report lost.
+//! Every write fails three times: lost, landed with only the report lost, and lost with all that follow.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::{sequencer, storage};
 #[test]
 fn every_failed_write_of_a_step_is_survived() {
     let before = near_the_border();
-    for fault in [Fault::Lost, Fault::Landed] {
+    for fault in [Fault::Lost, Fault::Landed, Fault::Full] {
         let steps = (0..MANY).take_while(|nth| step_with_fault(before.path(), *nth, fault)).count();
         assert!(steps < MANY as usize, "every write of the step was reached");
         assert!(steps > 10, "a step over a tile's border writes many files, {steps} were seen");
@@ -32,7 +32,7 @@ fn every_failed_write_of_a_start_is_survived() {
     countdown.arm(0);
     assert!(engine.process(&[step()]).is_err(), "the batch is staged, and nothing else");
     drop(engine);
-    for fault in [Fault::Lost, Fault::Landed] {
+    for fault in [Fault::Lost, Fault::Landed, Fault::Full] {
         let steps = (0..MANY).take_while(|nth| start_with_fault(staged.path(), *nth, fault)).count();
         assert!(steps < MANY as usize, "every write of the start was reached");
         assert!(steps > 8, "a start that finishes a batch writes many files, {steps} were seen");
