@@ -10,9 +10,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("yong-prover", &["yong-circuits"]),
     ("yong-ledger", &["yong-circuits"]),
     ("yong-ledger-node", &["yong-circuits", "yong-ledger"]),
-    ("yong-verifier", &["yong-circuits", "yong-ledger"]),
-    ("yong-issuer", &["yong-circuits", "yong-ledger"]),
-    ("yong-wallet", &["yong-circuits", "yong-ledger", "yong-prover"]),
+    ("yong-page", &[]),
+    ("yong-verifier", &["yong-circuits", "yong-ledger", "yong-page"]),
+    ("yong-issuer", &["yong-circuits", "yong-ledger", "yong-page"]),
+    ("yong-wallet", &["yong-circuits", "yong-ledger", "yong-page", "yong-prover"]),
     (
         "yong-city",
         &[
@@ -20,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "yong-issuer",
             "yong-ledger",
             "yong-ledger-node",
+            "yong-page",
             "yong-prover",
             "yong-verifier",
             "yong-wallet",
