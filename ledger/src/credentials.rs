@@ -5,6 +5,7 @@ mod levels;
 mod nodes;
 mod parts;
 mod seen;
+mod undo;
 
 use std::collections::HashMap;
 

@@ -230,6 +230,23 @@ impl Source for Spoiled<'_> {
     }
 }
 
+/// A log of which every answer of some kinds is mutated.
+struct SpoiledKind<'l> {
+    log: &'l MemoryLog,
+    kind: fn(&Resource) -> bool,
+    mutations: Vec<Mutation>,
+}
+
+impl Source for SpoiledKind<'_> {
+    fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let mut body = self.log.get(resource, limit)?;
+        if (self.kind)(resource) {
+            self.mutations.iter().for_each(|mutation| mutation.apply(&mut body));
+        }
+        Ok(body)
+    }
+}
+
 /// A log with every kind of change, before and after a wallet's first sync.
 fn history() -> [MemoryLog; 2] {
     let make = |more: bool| {
@@ -270,6 +287,29 @@ proptest! {
             prop_assert_eq!(follower.registry().chain(), honest.registry().chain());
         } else {
             prop_assert_eq!(serde_json::to_string(&shard).unwrap(), first);
+        }
+    }
+
+    #[test]
+    fn a_changed_shard_or_cap_is_refused_or_means_the_same(
+        kind in prop::sample::select(vec![
+            (|r: &Resource| matches!(r, Resource::Shard(_) | Resource::ShardTile(..))) as fn(&Resource) -> bool,
+            |r| matches!(r, Resource::Cap),
+        ]),
+        mutations in prop::collection::vec(mutation(), 1..4),
+    ) {
+        let [log, _] = history();
+        let new = || {
+            let follower = Follower::light(log.state().registry().genesis().clone());
+            (follower, ShardFollower::of(circuits::tree::Position::new(7).unwrap()))
+        };
+        let (mut honest, mut whole) = new();
+        whole.sync(&log, &mut honest).unwrap();
+        let (mut follower, mut shard) = new();
+        if shard.sync(&SpoiledKind { log: &log, kind, mutations }, &mut follower).is_ok() {
+            prop_assert_eq!(serde_json::to_string(&shard).unwrap(), serde_json::to_string(&whole).unwrap());
+        } else {
+            prop_assert!(shard.root().is_none(), "nothing of it was taken in");
         }
     }
 

@@ -6,6 +6,7 @@
 mod draft;
 mod refusal;
 mod replay;
+mod undo;
 
 use circuits::field::Element;
 use circuits::tree::Position;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::draft::{Batch, Draft};
 pub use self::refusal::{Fault, Refusal};
 pub use self::replay::{ReplayError, WrongRoot};
+pub use self::undo::Undo;
 use crate::credentials::{CredentialTree, LeafChange};
 use crate::genesis::Genesis;
 use crate::key::DepartmentKey;
@@ -61,11 +63,7 @@ impl State {
     }
     /// Takes in a batch that a draft of this very state accepted. Gives every leaf whose status changed, in order.
     pub fn apply(&mut self, batch: Batch) -> Vec<LeafChange> {
-        if let Some(registry) = batch.registry {
-            self.registry = registry;
-        }
-        self.size += batch.entries.len() as u64;
-        self.credentials.apply(&batch.credentials)
+        self.apply_for_now(batch).0
     }
     /// Ends a batch: signs what the state is now, takes the entry in, and gives it. `time` (unix seconds) is raised to
     /// that of the state root before, should the clock have gone back.

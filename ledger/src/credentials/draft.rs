@@ -43,7 +43,7 @@ pub(super) struct Appended {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Changed {
     pub(super) position: Position,
-    before: Standing,
+    pub(super) before: Standing,
     pub(super) after: Standing,
 }
 

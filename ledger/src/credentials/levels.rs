@@ -56,6 +56,15 @@ impl Levels {
         }
     }
 
+    /// Forgets all nodes of the lowest row from the first `length` on, and what is above them alone. What is above the last
+    /// one that stays is wrong until an [`Self::update`] of it.
+    pub(crate) fn truncate(&mut self, mut length: usize) {
+        for row in &mut self.rows {
+            row.truncate(length);
+            length = length.div_ceil(ARITY);
+        }
+    }
+
     /// Recomputes the parents of `below` (ascending) and gives their indices.
     fn recompute(&mut self, level: usize, below: Vec<usize>) -> Vec<usize> {
         let mut parents: Vec<usize> = below.into_iter().map(|i| i / ARITY).collect();

@@ -63,6 +63,23 @@ impl Nodes {
         self.raise(&touched);
     }
 
+    /// Forgets all leaves from the first `length` on, and changes some of the others.
+    pub(super) fn shrink(&mut self, length: usize, changed: impl IntoIterator<Item = (usize, Fr)>) {
+        self.leaves.truncate(length);
+        self.upper.truncate(length.div_ceil(TILE_LEAVES));
+        let mut touched: Vec<usize> =
+            length.checked_sub(1).map(|last| last / TILE_LEAVES).into_iter().collect();
+        for (index, leaf) in changed {
+            if let Some(place) = self.leaves.get_mut(index) {
+                *place = leaf;
+                touched.push(index / TILE_LEAVES);
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        self.raise(&touched);
+    }
+
     /// Computes everything above these tiles (ascending) anew.
     fn raise(&mut self, touched: &[usize]) {
         let leaves = &self.leaves;

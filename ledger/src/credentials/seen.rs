@@ -46,6 +46,13 @@ impl Seen {
             self.parts[part(leaf)].insert_unique(place(leaf), position, |position| place(at(*position)));
         }
     }
+    /// Forgets the leaves from position `first` on, which were taken in last.
+    pub(super) fn forget<'a>(&mut self, first: u64, leaves: impl IntoIterator<Item = &'a Fr>) {
+        for (position, leaf) in (first..).zip(leaves) {
+            let found = self.parts[part(leaf)].find_entry(place(leaf), |at| u64::from(*at) == position);
+            found.expect("what was taken in is there").remove();
+        }
+    }
 }
 
 fn place(leaf: &Fr) -> u64 {

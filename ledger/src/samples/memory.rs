@@ -83,6 +83,10 @@ impl MemoryLog {
     pub fn state(&self) -> &State {
         &self.state
     }
+    /// The log's root over all entries.
+    pub fn root(&self) -> Digest {
+        self.edge.root()
+    }
     /// The entries in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -135,3 +135,58 @@ fn replay_refuses_what_must_have_been_refused() {
     let unsealed = fresh.replay(&one[..2]).unwrap_err();
     assert!(matches!(unsealed, ReplayError::NotSealed(1)), "{unsealed}");
 }
+
+/// Everything that says what a state is.
+fn whole(
+    state: &State,
+) -> (StateRoot, u64, Vec<circuits::Fr>, Vec<(u64, circuits::credential::DepartmentId)>, usize) {
+    let tree = state.credentials();
+    (state.state_root(0), state.size(), tree.tiles().to_vec(), tree.owners().to_vec(), tree.removed().len())
+}
+
+#[test]
+fn a_batch_that_is_taken_back_leaves_no_trace() {
+    let (mut state, _) = history();
+    let before = whole(&state);
+    for first in [10_u64, 2000] {
+        let entries = [
+            sign(schema("identity/2"), "police"),
+            sign(schema("tax/1"), "tax"),
+            sign(commit("c/3", "identity/2", first..first + 700), "police"),
+            sign(commit("c/4", "tax/1", 5000..5003), "tax"),
+            sign(status("x/2", 1, "restore"), "police"),
+            sign(status("x/3", 1, "suspend"), "police"),
+            sign(status("x/4", 0, "revoke"), "police"),
+            sign(status("x/5", 300, "suspend"), "police"),
+        ];
+        let mut draft = state.draft();
+        draft.add(&entries).unwrap();
+        let accepted = draft.finish();
+        let (_, undo) = state.apply_for_now(accepted);
+        let _ = state.seal(900, &insecure_key("ledger.test/1"));
+        assert_ne!(whole(&state), before);
+        state.undo(undo);
+        assert_eq!(whole(&state), before);
+        // What was taken back can be committed again, and what was there before cannot.
+        let mut draft = state.draft();
+        draft.add(&entries).unwrap();
+        let twice = draft.add(&[sign(commit("c/9", "identity/1", [1]), "police")]).unwrap_err().1;
+        assert!(matches!(twice, Refusal::Credential(CredentialError::Duplicate(0))), "{twice}");
+    }
+    let go_on = [sign(status("x/6", 1, "restore"), "police")];
+    let (mut plain, _) = history();
+    assert_eq!(batch(&mut state, &go_on, 950), batch(&mut plain, &go_on, 950));
+}
+
+#[test]
+fn a_first_batch_that_is_taken_back_leaves_an_empty_state() {
+    let mut state = state();
+    let before = whole(&state);
+    let mut draft = state.draft();
+    draft.add(&first()).unwrap();
+    let accepted = draft.finish();
+    let (_, undo) = state.apply_for_now(accepted);
+    state.undo(undo);
+    assert_eq!(whole(&state), before);
+    assert_eq!(state.credentials().root(), State::new(genesis(&["police", "tax"], 1)).credentials().root());
+}
