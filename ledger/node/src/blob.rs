@@ -62,9 +62,14 @@ pub(crate) fn open(data: &Path, digest: &Digest) -> io::Result<Option<(File, u64
     }
 }
 
-/// Every stored document: its name and what is wrong with it, if anything.
+/// The first stored document that is not the one of its name, if there is one.
 pub(crate) fn first_damaged(data: &Path) -> io::Result<Option<String>> {
-    for entry in fs::read_dir(data.join(FOLDER))? {
+    let found = match fs::read_dir(data.join(FOLDER)) {
+        // A node that joined others and was never started.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    for entry in found {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if Digest::of(&fs::read(entry.path())?).to_string() != name {

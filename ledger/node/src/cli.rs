@@ -1,6 +1,7 @@
 //! The `ledger` command.
 
 mod bench;
+mod copy;
 mod failure;
 mod found;
 mod inspect;
@@ -15,11 +16,13 @@ use std::process::ExitCode;
 
 use circuits::credential::DepartmentId;
 use clap::{Args, Parser, Subcommand};
+use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
 use serde::Serialize;
 use url::Url;
 
 use self::failure::Failure;
+use crate::store::Store;
 
 /// Runs the command line: exit code 0 yes, 1 no, 2 error.
 pub fn main() -> ExitCode {
@@ -46,7 +49,9 @@ fn run(command: Command, output: Output) -> Result<Verdict, Failure> {
         Command::Witness(args) => witness::witness(args, output),
         Command::Serve(args) => run::serve(args, output),
         Command::Status(args) => inspect::status(args.url, output),
-        Command::Fsck(args) => inspect::fsck(&args.data, output),
+        Command::Fsck(args) => inspect::fsck(&args, output),
+        Command::Export(args) => copy::export(args, output),
+        Command::Mirror(args) => copy::mirror(args, output),
         Command::Bench(args) => bench::bench(&args, output),
         Command::Blob(BlobCommand::Add(args)) => inspect::add_blob(&args, output),
     }
@@ -85,6 +90,10 @@ enum Command {
     Status(StatusArgs),
     /// Derives everything again and names the first thing that differs; the node must be stopped.
     Fsck(FsckArgs),
+    /// Copies everything public of a ledger into one new folder that `fsck` accepts, proved while it is written.
+    Export(ExportArgs),
+    /// Runs a read-only copy until Ctrl-C: follows a ledger, believes nothing it is not proved, serves the same paths.
+    Mirror(MirrorArgs),
     /// Measures a node here, on data of its own that is removed afterwards.
     Bench(BenchArgs),
     /// Documents served by their digest.
@@ -97,6 +106,8 @@ struct InitArgs {
     /// The new data directory.
     #[arg(long, env = "YONG_LEDGER_DATA")]
     data: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
     /// The log's name: a URL without its scheme.
     #[arg(long)]
     origin: String,
@@ -207,13 +218,15 @@ struct ServeArgs {
     /// The data directory.
     #[arg(long, env = "YONG_LEDGER_DATA", required_unless_present = "config")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreArg,
     /// Where to listen; default 127.0.0.1:7001.
     #[arg(long, env = "YONG_LEDGER_LISTEN")]
     listen: Option<SocketAddr>,
     /// Where a witness of the genesis takes checkpoints; may be repeated.
     #[arg(long = "witness", value_name = "NAME=URL")]
     witnesses: Vec<String>,
-    /// A TOML file with `data`, `listen`, `queue`, `witnesses`; the other options come before it.
+    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`; the other options come before it.
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -226,8 +239,55 @@ struct StatusArgs {
 
 #[derive(Args)]
 struct FsckArgs {
-    /// The data directory.
+    /// The data directory of a node or a mirror, or an export.
     data: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
+}
+
+#[derive(Args)]
+struct StoreArg {
+    /// Where the order is kept: `sqlite` in the data directory (default), or `postgres://…` for several nodes. An address with
+    /// a password belongs into the environment or the configuration file, where other users do not see it.
+    #[arg(long, env = "YONG_LEDGER_STORE", hide_env_values = true, value_name = "STORE")]
+    store: Option<Store>,
+}
+
+#[derive(Args)]
+struct ExportArgs {
+    /// The data directory of a node or a mirror that is stopped, or an export.
+    #[arg(long, required_unless_present = "url", conflicts_with = "url")]
+    data: Option<PathBuf>,
+    /// A node or a mirror that runs.
+    #[arg(long)]
+    url: Option<Url>,
+    /// SHA-256 of the genesis file, from somebody you trust.
+    #[arg(long, value_name = "DIGEST", requires = "url")]
+    genesis: Option<Digest>,
+    /// The new folder; it is there whole or not at all.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+struct MirrorArgs {
+    /// The ledger, or another mirror of it.
+    url: Url,
+    /// The mirror's data directory; made if it is not there.
+    #[arg(long)]
+    data: PathBuf,
+    /// SHA-256 of the genesis file, from somebody you trust; without it the first one that is shown is believed.
+    #[arg(long, value_name = "DIGEST")]
+    genesis: Option<Digest>,
+    /// Where to serve the copy; it is not served without.
+    #[arg(long, value_name = "ADDRESS")]
+    serve: Option<SocketAddr>,
+    /// Milliseconds between two looks at the ledger.
+    #[arg(long, value_name = "MS", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    every_ms: u64,
+    /// Copy what is there now, then end.
+    #[arg(long, conflicts_with = "serve")]
+    once: bool,
 }
 
 #[derive(Args)]
@@ -309,6 +369,9 @@ const EXAMPLES: &str = "Examples:
   ledger witness --config witness.toml
   ledger status --json
   ledger fsck /srv/ledger
+  ledger serve --data /srv/ledger --store postgres://ledger@db1,db2/ledger?target_session_attrs=read-write
+  ledger export --url https://ledger.nanning.example --out ledger-copy
+  ledger mirror https://ledger.nanning.example --data /srv/mirror --serve 127.0.0.1:7002
   ledger bench --leaves 1000000 --dir /srv
 
 Exit code: 0 yes, 1 no (refused, or fsck found a difference), 2 error.";

@@ -7,6 +7,7 @@ use std::{fs, io};
 use serde::Deserialize;
 
 use crate::cosign::WitnessAddress;
+use crate::store::Store;
 
 /// Settings of a node. TOML form: a table with these names; unknown ones are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -14,6 +15,9 @@ use crate::cosign::WitnessAddress;
 pub struct Config {
     /// The data directory that `init` made.
     pub data: PathBuf,
+    /// Where the order is kept: `sqlite`, the default, or `postgres://…`.
+    #[serde(default)]
+    pub store: Store,
     /// Where to listen; loopback by default, because the node has no TLS of its own.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
@@ -45,6 +49,7 @@ impl Config {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            store: Store::default(),
             listen: listen(),
             queue: queue(),
             witnesses: Vec::new(),

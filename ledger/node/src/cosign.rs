@@ -151,19 +151,22 @@ impl Witnesses {
         self.stopped.clone()
     }
 
-    /// Asks what the witnesses have seen, until so many have answered that one of any quorum is among them. Refuses if one
-    /// of them cosigned a tree that is not a beginning of this log, or is beyond it.
-    pub(crate) fn look_back(&self, head: Head) -> Result<(), CosignError> {
-        let needed = self.quorum.hearing();
+    /// Asks what the witnesses have seen, until so many have answered that one of any quorum is among them.
+    pub(crate) fn hear(&self) -> Result<Memories, CosignError> {
         let mut heard = BTreeMap::new();
-        self.retry(Patience::For(self.patience.at_start), needed, &mut heard, Peer::newest)?;
-        for (nth, seen) in heard {
+        self.retry(Patience::For(self.patience.at_start), self.quorum.hearing(), &mut heard, Peer::newest)?;
+        Ok(Memories(heard))
+    }
+
+    /// Refuses if a witness cosigned a tree that is beyond this head, or another one of its size.
+    pub(crate) fn look_back(&self, heard: Memories, head: Head) -> Result<(), CosignError> {
+        let here = Checkpoint {
+            origin: self.log.origin.clone(),
+            size: head.size,
+            root: Digest::from_bytes(head.root),
+        };
+        for (nth, seen) in heard.0 {
             let Some(seen) = seen else { continue };
-            let here = Checkpoint {
-                origin: self.log.origin.clone(),
-                size: head.size,
-                root: Digest::from_bytes(head.root),
-            };
             if seen.size > here.size || (seen.size == here.size && seen.root != here.root) {
                 return Err(self.ahead(nth, seen.size, here.size));
             }
@@ -270,6 +273,9 @@ impl Witnesses {
     }
 }
 
+/// The newest checkpoint that each witness has cosigned, of those that answered.
+pub(crate) struct Memories(BTreeMap<usize, Option<Checkpoint>>);
+
 /// Which witness answered, and what.
 type Heard<T> = (usize, Result<T, Trouble>);
 
@@ -279,6 +285,16 @@ enum Trouble {
     Ahead { seen: u64, here: u64 },
     /// It refused, or did not answer as a witness does.
     Silent(String),
+}
+
+/// A checkpoint with cosignatures as a mirror shows it: with the lines of the log and of its witnesses, and no others.
+pub(crate) fn shown(note: &Note, genesis: &Genesis) -> Shown {
+    let witnesses = genesis.witnesses().map_or(&[][..], Quorum::witnesses);
+    let known = |line: &&NoteSignature| witnesses.iter().any(|w| w.name == line.name && w.id() == line.id);
+    let mut signed = Note::new(note.text().to_owned()).expect("the text of a note is one of a note");
+    let own = note.signatures().iter().filter(|line| line.name == *genesis.origin());
+    own.take(1).for_each(|line| signed.push(line.clone()));
+    show(&signed, note.signatures().iter().filter(known).cloned())
 }
 
 fn show(note: &Note, lines: impl Iterator<Item = NoteSignature>) -> Shown {

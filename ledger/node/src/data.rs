@@ -18,8 +18,11 @@ use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
 use ledger::witness::Quorum;
 
-use crate::sequencer::{SequencerError, SqliteSequencer};
+#[cfg(test)]
+use crate::sequencer::Sequencer;
+use crate::sequencer::SequencerError;
 use crate::storage::{Files, write_beside};
+use crate::store::Store;
 
 /// What the first departments agree on.
 #[derive(Clone, Debug)]
@@ -71,8 +74,18 @@ impl Founding {
     }
 }
 
-/// Makes a data directory for a new, empty ledger whose log signs with `log_key`.
+/// Makes a data directory for a new, empty ledger whose log signs with `log_key`, with its order in the directory.
 pub fn init(data: &Path, founding: Founding, log_key: &DepartmentKey) -> Result<Genesis, InitError> {
+    init_in(data, &Store::Sqlite, founding, log_key)
+}
+
+/// Like [`init`], with the order in `store`.
+pub fn init_in(
+    data: &Path,
+    store: &Store,
+    founding: Founding,
+    log_key: &DepartmentKey,
+) -> Result<Genesis, InitError> {
     let genesis = founding.genesis(log_key)?;
     fs::create_dir_all(data)?;
     if fs::read_dir(data)?.next().is_some() {
@@ -81,12 +94,15 @@ pub fn init(data: &Path, founding: Founding, log_key: &DepartmentKey) -> Result<
     let folder = DataDir::at(data);
     fs::create_dir(data.join(crate::blob::FOLDER))?;
     log_key.save(&folder.log_key())?;
-    SqliteSequencer::create(&folder.sqlite(), genesis.digest().as_bytes())?;
+    store.create(&folder, &genesis)?;
     // Last: a folder without it is not a data directory, so a crash before this line leaves nothing that could start.
     write_beside(&folder.genesis(), &genesis.to_bytes())?;
     File::open(data)?.sync_all()?;
     Ok(genesis)
 }
+
+/// The file of the order that is kept in the directory.
+pub(crate) const SQLITE: &str = "ledger.sqlite";
 
 /// Paths below a data directory.
 #[derive(Clone, Debug)]
@@ -106,7 +122,7 @@ impl DataDir {
         self.0.join("log.key")
     }
     pub(crate) fn sqlite(&self) -> PathBuf {
-        self.0.join("ledger.sqlite")
+        self.0.join(SQLITE)
     }
     pub(crate) fn files(&self) -> Files {
         Files::new(&self.0)
@@ -127,9 +143,10 @@ impl DataDir {
         let key = DepartmentKey::load(&self.log_key())?;
         if key.public() == *genesis.log_key() { Ok(key) } else { Err(DataError::OtherKey) }
     }
-    /// Opens the sequencer's store, which must belong to the genesis.
-    pub(crate) fn sequencer(&self, genesis: &Genesis) -> Result<SqliteSequencer, SequencerError> {
-        SqliteSequencer::open(&self.sqlite(), genesis.digest().as_bytes())
+    /// Opens the order that is kept in the directory, which must belong to the genesis.
+    #[cfg(test)]
+    pub(crate) fn sequencer(&self, genesis: &Genesis) -> Result<Box<dyn Sequencer>, SequencerError> {
+        Store::Sqlite.open(self, genesis)
     }
     /// Takes the directory for this process, until the lock is dropped.
     pub(crate) fn lock(&self) -> Result<Lock, DataError> {
@@ -139,6 +156,14 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => Err(DataError::InUse),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
+    }
+}
+
+impl DataDir {
+    /// Like [`Self::lock`] for whoever only reads. An export is written once, and may be on a medium that cannot be written to.
+    pub(crate) fn lock_to_read(&self) -> Result<Option<Lock>, DataError> {
+        let export = self.0.join(crate::mirror::MANIFEST).exists();
+        if export { Ok(None) } else { self.lock().map(Some) }
     }
 }
 

@@ -12,34 +12,41 @@
 //! 7. the bundle is dropped: nothing to do.
 //!
 //! A failure in 2 to 6 is fatal: it is not known what landed, so the process ends and start-up reads it again.
+//!
+//! Where several nodes share one order, each takes in what the others ordered before it decides about anything. One that is
+//! overtaken in 2 has written nothing: it takes its batch back, takes in the other's, and decides anew. A mirror takes in
+//! what it is shown and proved, and decides nothing.
 
 mod admit;
 mod advance;
+mod copy;
+mod order;
 mod recover;
 mod settle;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use ledger::checkpoint::Checkpoint;
 use ledger::client::Status;
-use ledger::credentials::LeafChange;
 use ledger::key::DepartmentKey;
 use ledger::merkle::Edge;
-use ledger::record::Entry;
 use ledger::resource::Index;
 use ledger::state::{Accepted, State};
 
 pub use self::admit::Refused;
-pub(crate) use self::advance::{change, elements, rows};
+pub(crate) use self::advance::{answers, change, elements, rows};
 pub use self::recover::RecoverError;
 pub(crate) use self::settle::Pace;
 use self::settle::Settled;
 use crate::absent::Absent;
 use crate::cosign::{CosignError, Shown, Witnesses};
 use crate::derived::Derived;
-use crate::sequencer::{Batch, Head, Sequencer, SequencerError};
+use crate::mirror::Upstream;
+use crate::sequencer::{Head, Sequencer, SequencerError};
 use crate::snapshot::Snapshot;
 use crate::storage::Storage;
 
@@ -49,12 +56,20 @@ pub(crate) type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 /// What a log is made of.
 pub(crate) struct Parts {
     pub(crate) genesis: ledger::genesis::Genesis,
-    pub(crate) log_key: DepartmentKey,
+    pub(crate) role: Role,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) sequencer: Box<dyn Sequencer>,
     pub(crate) clock: Clock,
     /// `None` on a ledger without witnesses.
     pub(crate) witnesses: Option<Witnesses>,
+}
+
+/// What decides about the next entry.
+pub(crate) enum Role {
+    /// This node: it signs with the log's key.
+    Node(DepartmentKey),
+    /// The ledger that is copied.
+    Mirror(Upstream),
 }
 
 /// The log, with everything that deciding about the next entry needs. One at a time per data directory.
@@ -68,6 +83,8 @@ pub(crate) struct Engine {
     absent: Absent,
     /// The newest signed checkpoint, as readers see it.
     shown: Shown,
+    /// Entries that it is about.
+    shown_size: u64,
     settled: Settled,
     /// Partial tiles that the newest batch replaced. Readers whose snapshot is the one before still look for them, so they
     /// are removed one batch later.
@@ -84,6 +101,12 @@ pub enum Fatal {
     /// The witnesses did not cosign, or have seen what is not here.
     #[error("the witnesses: {0}")]
     Cosign(#[from] CosignError),
+    /// What others ordered cannot be taken in.
+    #[error("taking in what others ordered: {0}")]
+    Behind(#[source] Box<RecoverError>),
+    /// A mirror is asked to sign.
+    #[error("a mirror decides nothing")]
+    Mirror,
     /// A file could not be written durably.
     #[error("the storage failed: {0}")]
     Storage(#[from] io::Error),
@@ -101,41 +124,38 @@ impl Engine {
         recover::open(parts)
     }
 
-    /// Decides about submissions, each of which stands or falls as a whole, and publishes what was accepted.
-    pub(crate) fn process(&mut self, submissions: &[Vec<Entry>]) -> Result<Vec<Answer>, Fatal> {
-        let mut admission = admit::Admission::new(&self.state, &*self.parts.sequencer);
-        let answers =
-            submissions.iter().map(|entries| admission.admit(entries)).collect::<Result<Vec<_>, _>>()?;
-        let (batch, accepted) = admission.finish();
-        if !accepted.is_empty() {
-            let entries = batch.entries().to_vec();
-            let before = self.head();
-            let leaves = self.state.credentials().len();
-            let changes = self.state.apply(batch);
-            self.seal(before, leaves, entries, &accepted, &changes)?;
+    /// Takes in what the others ordered, or what is copied; whether there was anything. After an error that
+    /// [`RecoverError::is_passing`] nothing is amiss.
+    pub(crate) fn catch_up(&mut self) -> Result<bool, RecoverError> {
+        match self.parts.role {
+            Role::Node(_) => self.take_in_others(),
+            Role::Mirror(_) => self.take_in_original(),
         }
-        Ok(answers)
     }
 
-    /// Closes a batch that the state has taken in, and makes it durable and public.
-    fn seal(
-        &mut self,
-        before: Head,
-        leaves: u64,
-        mut entries: Vec<Entry>,
-        accepted: &[Accepted],
-        changes: &[LeafChange],
-    ) -> Result<(), Fatal> {
-        entries.push(self.state.seal((self.parts.clock)(), &self.parts.log_key));
-        let step = self.advance(&entries, leaves, changes);
-        let rows = rows(before.size, &entries, accepted);
-        let changes = changes.iter().map(change).collect();
-        let checkpoint = self.sign_checkpoint();
-        let batch = Batch { head: self.head(), checkpoint: checkpoint.clone(), rows, changes };
-        self.parts.sequencer.append(&before, &batch)?;
-        self.write(step)?;
-        self.shown = self.cosigned(checkpoint)?;
-        Ok(())
+    /// The ledger's genesis.
+    pub(crate) fn genesis(&self) -> &ledger::genesis::Genesis {
+        &self.parts.genesis
+    }
+
+    /// The files, for readers.
+    pub(crate) fn storage(&self) -> Arc<dyn Storage> {
+        self.parts.storage.clone()
+    }
+
+    /// What ends the waiting for witnesses when it is set.
+    pub(crate) fn stopper(&self) -> Arc<AtomicBool> {
+        self.parts.witnesses.as_ref().map(Witnesses::stopper).unwrap_or_default()
+    }
+
+    /// Whether others may order entries too, so that it is worth while to look now and then.
+    pub(crate) fn follows(&self) -> Result<bool, SequencerError> {
+        Ok(matches!(self.parts.role, Role::Mirror(_)) || self.parts.sequencer.shared()?.is_some())
+    }
+
+    /// Whether readers can be shown what is here: a checkpoint is about all of it.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.shown_size == self.edge.size()
     }
 
     /// Has a checkpoint cosigned where there are witnesses. Its tiles are written.
@@ -158,18 +178,13 @@ impl Engine {
         Ok(())
     }
 
-    fn sign_checkpoint(&self) -> Vec<u8> {
-        self.unsigned_checkpoint().sign(&self.parts.log_key).to_string().into_bytes()
-    }
-
     fn unsigned_checkpoint(&self) -> Checkpoint {
-        let origin = self.parts.genesis.origin().clone();
-        Checkpoint { origin, size: self.edge.size(), root: self.edge.root() }
+        checkpoint_of(&self.parts, &self.edge)
     }
 
     /// Where the log is.
     pub(crate) fn head(&self) -> Head {
-        Head { size: self.edge.size(), root: *self.edge.root().as_bytes() }
+        head_of(&self.edge)
     }
 
     /// What readers see from now on.
@@ -201,6 +216,14 @@ impl Engine {
                 .collect::<BTreeMap<_, _>>(),
         }
     }
+}
+
+fn head_of(edge: &Edge) -> Head {
+    Head { size: edge.size(), root: *edge.root().as_bytes() }
+}
+
+fn checkpoint_of(parts: &Parts, edge: &Edge) -> Checkpoint {
+    Checkpoint { origin: parts.genesis.origin().clone(), size: edge.size(), root: edge.root() }
 }
 
 /// File of the newest checkpoint.

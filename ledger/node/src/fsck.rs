@@ -4,23 +4,23 @@
 //! is compared byte by byte, every row of the index is looked up.
 
 mod files;
+mod identity;
 mod index;
 mod kept;
 mod replay;
+mod stale;
 
 use std::io;
 use std::path::Path;
 
-use ledger::checkpoint::Checkpoint;
-use ledger::genesis::Genesis;
 use serde::Serialize;
 
+use self::identity::Identity;
 use self::replay::Derived;
 use crate::blob;
 use crate::data::{DataDir, DataError};
 use crate::engine::CHECKPOINT;
-use crate::sequencer::{SequencerError, SqliteSequencer};
-use crate::storage::Storage as _;
+use crate::store::Store;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,20 +62,25 @@ pub enum FsckError {
 /// Told how many entries of how many were derived.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
-/// Checks a data directory that no process uses. Changes nothing.
+/// Checks a data directory, a mirror or an export that no process uses. Changes nothing.
 pub fn fsck(data: &Path, progress: Progress<'_>) -> Result<Report, FsckError> {
+    fsck_in(data, &Store::Sqlite, progress)
+}
+
+/// Like [`fsck`], of a node that keeps its order in `store`.
+pub fn fsck_in(data: &Path, store: &Store, progress: Progress<'_>) -> Result<Report, FsckError> {
     let data = DataDir::at(data);
     if !data.genesis().exists() {
         return Err(DataError::NotADataDirectory.into());
     }
-    let _lock = data.lock()?;
-    examine(&data, progress)
+    let _lock = data.lock_to_read()?;
+    examine(&data, store, progress)
 }
 
 /// Checks a data directory to which nobody writes meanwhile.
-pub(crate) fn examine(data: &DataDir, progress: Progress<'_>) -> Result<Report, FsckError> {
+pub(crate) fn examine(data: &DataDir, store: &Store, progress: Progress<'_>) -> Result<Report, FsckError> {
     let mut derived = (0, 0);
-    let found = inspect(data, progress, &mut derived);
+    let found = inspect(data, store, progress, &mut derived);
     let (size, leaves) = derived;
     match found {
         Ok(()) => Ok(Report { ok: true, size, leaves, difference: None }),
@@ -92,12 +97,12 @@ enum Stop {
     Failed(FsckError),
 }
 
-fn inspect(data: &DataDir, progress: Progress<'_>, seen: &mut (u64, u64)) -> Result<(), Stop> {
-    let (genesis, sequencer) = identity(data)?;
-    let storage = data.files();
-    let checkpoint = checkpoint(data, &genesis, &sequencer)?;
+fn inspect(data: &DataDir, store: &Store, progress: Progress<'_>, seen: &mut (u64, u64)) -> Result<(), Stop> {
+    let Identity { genesis, index } = identity::of(data, store)?;
+    let (storage, index) = (data.files(), index.as_deref());
+    let checkpoint = identity::checkpoint(data, &genesis, index)?;
     let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
-    let mut derived = Derived::new(genesis, &storage, &sequencer, size);
+    let mut derived = Derived::new(genesis, &storage, index, size);
     for bundle in 0..derived.bundles() {
         derived.bundle(bundle)?;
         *seen = derived.reached();
@@ -108,55 +113,15 @@ fn inspect(data: &DataDir, progress: Progress<'_>, seen: &mut (u64, u64)) -> Res
         let why = format!("says root {}, the entries derive {}", checkpoint.root, derived.root());
         return differs(CHECKPOINT, why);
     }
-    index::ends(&sequencer, size)?;
+    match index {
+        Some(index) => index::ends(index, size)?,
+        None => identity::promised(data, derived.credentials())?,
+    }
+    stale::partial_tiles(&storage, size)?;
     match blob::first_damaged(data.path())? {
         Some(path) => differs(path, "the document does not have the digest that names it"),
         None => Ok(()),
     }
-}
-
-/// Genesis, log key and index belong together.
-fn identity(data: &DataDir) -> Result<(Genesis, SqliteSequencer), Stop> {
-    let genesis = data.read_genesis().map_err(|error| damaged("genesis.json", error))?;
-    let sequencer = data.sequencer(&genesis).map_err(|error| match error {
-        SequencerError::OtherGenesis => stop("genesis.json", "the index belongs to another genesis"),
-        error => index::failed(&error),
-    })?;
-    data.read_log_key(&genesis).map_err(|error| damaged("log.key", error))?;
-    sequencer.intact().map_err(|error| index::failed(&error))?;
-    Ok((genesis, sequencer))
-}
-
-fn damaged(what: &str, error: DataError) -> Stop {
-    match error {
-        DataError::Io(error) => error.into(),
-        error => stop(what, error.to_string()),
-    }
-}
-
-/// The checkpoint is the log's, and the sequencer is exactly there.
-fn checkpoint(
-    data: &DataDir,
-    genesis: &Genesis,
-    index: &SqliteSequencer,
-) -> Result<Option<Checkpoint>, Stop> {
-    let (head, staged) = index::head(index)?;
-    let Some(bytes) = data.files().read(CHECKPOINT)? else {
-        return if head.size == 0 && !staged { Ok(None) } else { differs(CHECKPOINT, "is missing") };
-    };
-    let checkpoint = Checkpoint::open(&bytes, genesis.origin(), genesis.log_key());
-    let checkpoint = checkpoint.map_err(|error| stop(CHECKPOINT, error.to_string()))?;
-    if staged {
-        return differs(index::FILE, "a batch is staged; start the node once, which finishes it");
-    }
-    if (checkpoint.size, *checkpoint.root.as_bytes()) != (head.size, head.root) {
-        let why = format!(
-            "its head has {} entries, the checkpoint {}, or another root",
-            head.size, checkpoint.size
-        );
-        return differs(index::FILE, why);
-    }
-    Ok(Some(checkpoint))
 }
 
 fn differs<T>(what: impl Into<String>, why: impl Into<String>) -> Result<T, Stop> {

@@ -20,12 +20,16 @@ mod data;
 mod derived;
 mod engine;
 mod fsck;
+#[cfg(test)]
+mod hostile;
 mod http;
 mod meter;
+mod mirror;
 mod node;
 pub mod sequencer;
 mod snapshot;
 pub mod storage;
+mod store;
 #[cfg(test)]
 mod testing;
 mod tiles;
@@ -35,11 +39,15 @@ mod writer;
 pub use self::blob::{BlobError, MAX_BLOB};
 pub use self::config::{Config, ConfigError, DEFAULT_PORT};
 pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
-pub use self::data::{DataError, Founding, InitError, init};
+pub use self::data::{DataError, Founding, InitError, init, init_in};
 pub use self::engine::{Fatal, RecoverError, Refused};
-pub use self::fsck::{Difference, FsckError, Progress, Report, fsck};
+pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
 pub use self::http::{ServeError, app, serve, serve_node};
+pub use self::mirror::{
+    ExportError, Manifest, MirrorConfig, MirrorError, OriginalError, export_folder, export_url,
+};
 pub use self::node::{Node, OpenError};
+pub use self::store::{Address, NotAStore, Store};
 pub use self::witness::{
     StoreError, WITNESS_PORT, Witness, WitnessConfig, WitnessConfigError, WitnessOpenError, serve_witness,
     witness_app,

@@ -1,31 +1,38 @@
 //! A ledger node in this process: one data directory, one writer, any number of readers.
 
+use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ledger::client::Status;
+use ledger::client::{Client, Status};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::record::{Entry, EntryError, Signer, parse_batch};
 use rayon::prelude::*;
 use tokio::sync::{Semaphore, oneshot};
+use url::Url;
 
 use crate::blob::{self, BlobError};
 use crate::config::Config;
 use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
-use crate::data::{DataDir, DataError};
-use crate::engine::{Answer, Engine, Fatal, Parts, RecoverError};
+use crate::data::{DataDir, DataError, Lock};
+use crate::engine::{Answer, Engine, Fatal, Parts, RecoverError, Role};
 use crate::fsck::{self, FsckError, Report};
 use crate::meter::Meter;
+use crate::mirror::{self, MirrorConfig, MirrorError, Upstream};
 use crate::sequencer::{Sequencer, SequencerError};
 use crate::snapshot::{Published, Snapshot};
 use crate::storage::Storage;
-use crate::writer::{NotTaken, Writer};
+use crate::store::Store;
+use crate::writer::{NotTaken, Pacing, Writer};
 
 /// An open data directory with its writer thread. Dropping it finishes what was submitted and releases the directory.
 pub struct Node {
     data: DataDir,
+    store: Store,
+    /// What is copied, on a mirror.
+    original: Option<Url>,
     genesis: Genesis,
     storage: Arc<dyn Storage>,
     /// A second view of the sequencer's store, for questions while the writer writes.
@@ -34,6 +41,16 @@ pub struct Node {
     meter: Arc<Meter>,
     writer: Writer,
     large_reads: Arc<Semaphore>,
+}
+
+/// A data directory whose lock is taken.
+struct Opened {
+    data: DataDir,
+    lock: Lock,
+    store: Store,
+    /// How many submissions may wait.
+    queue: usize,
+    original: Option<Url>,
 }
 
 /// Why a node does not start.
@@ -71,29 +88,63 @@ impl Node {
         let data = DataDir::at(&config.data);
         let genesis = data.read_genesis()?;
         let lock = data.lock()?;
-        let log_key = data.read_log_key(&genesis)?;
+        // A node that joins others begins with the genesis and the key alone.
+        fs::create_dir_all(data.path().join(blob::FOLDER)).map_err(DataError::Io)?;
         let storage: Arc<dyn Storage> = Arc::new(data.files());
-        let sequencer = Box::new(data.sequencer(&genesis)?);
-        let questions: Mutex<Box<dyn Sequencer>> = Mutex::new(Box::new(data.sequencer(&genesis)?));
         let waiting =
             Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
-        let witnesses = Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?;
-        let stop = witnesses.as_ref().map(Witnesses::stopper).unwrap_or_default();
         let parts = Parts {
-            genesis: genesis.clone(),
-            log_key,
-            storage: storage.clone(),
-            sequencer,
+            role: Role::Node(data.read_log_key(&genesis)?),
+            sequencer: config.store.open(&data, &genesis)?,
+            witnesses: Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?,
+            storage,
             clock,
-            witnesses,
+            genesis,
         };
+        let opened = Opened { data, lock, store: config.store.clone(), queue: config.queue, original: None };
         let engine = Engine::open(parts)?;
+        Self::start(opened, engine, LOOK)
+    }
+
+    /// Opens a mirror, and takes in what is new at the original. The original need not answer if there is a copy already.
+    pub fn open_mirror(config: &MirrorConfig) -> Result<Self, MirrorError> {
+        let genesis = mirror::prepare(config)?;
+        let data = DataDir::at(&config.data);
+        let lock = data.lock()?;
+        let source = Arc::new(Client::new(config.url.clone()));
+        let parts = Parts {
+            role: Role::Mirror(Upstream::new(source, config.data.clone())),
+            sequencer: Store::Sqlite.open(&data, &genesis)?,
+            storage: Arc::new(data.files()),
+            clock: Arc::new(|| 0),
+            witnesses: None,
+            genesis,
+        };
+        let mut engine = Engine::open(parts)?;
+        match engine.catch_up() {
+            Err(error) if error.is_passing() && engine.is_shown() && engine.head().size > 0 => {
+                tracing::warn!(%error, "the original does not answer; what is here is served");
+            }
+            caught_up => {
+                caught_up?;
+            }
+        }
+        let original = Some(config.url.clone());
+        let opened = Opened { data, lock, store: Store::Sqlite, queue: 1, original };
+        Ok(Self::start(opened, engine, config.every)?)
+    }
+
+    /// Starts the writer's thread over what was opened.
+    fn start(opened: Opened, engine: Engine, look: Duration) -> Result<Self, OpenError> {
+        let Opened { data, lock, store, queue, original } = opened;
+        let (genesis, storage) = (engine.genesis().clone(), engine.storage());
+        let questions = Mutex::new(store.open(&data, &genesis)?);
         let (published, meter) = (Published::new(engine.snapshot()), Arc::new(Meter::new()));
         meter.log(&published.get().status);
-        let writer = Writer::start(engine, lock, config.queue, published.clone(), meter.clone(), stop);
+        let writer = Writer::start(engine, lock, Pacing { queue, look }, published.clone(), meter.clone());
         let writer = writer.map_err(OpenError::Thread)?;
         let large_reads = Arc::new(Semaphore::new(LARGE_READS));
-        Ok(Self { data, genesis, storage, questions, published, meter, writer, large_reads })
+        Ok(Self { data, store, original, genesis, storage, questions, published, meter, writer, large_reads })
     }
 
     /// The ledger's genesis.
@@ -114,10 +165,10 @@ impl Node {
     /// Runs [`fsck::fsck`] between two batches; submissions wait meanwhile. Blocks.
     pub fn fsck(&self) -> Result<Report, FsckError> {
         let (tell, told) = oneshot::channel();
-        let data = self.data.clone();
+        let (data, store) = (self.data.clone(), self.store.clone());
         let examine = move || {
             // Whoever asked may have gone; then nobody needs the report.
-            let _ = tell.send(fsck::examine(&data, &mut |_, _| {}));
+            let _ = tell.send(fsck::examine(&data, &store, &mut |_, _| {}));
         };
         self.writer.between(examine).map_err(|_| FsckError::Busy)?;
         told.blocking_recv().map_err(|_| FsckError::Busy)?
@@ -143,6 +194,10 @@ impl Node {
     }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
         self.writer.submit(entries)
+    }
+    /// The ledger that is copied here, if this is a mirror: whoever has something to submit goes there.
+    pub(crate) fn original(&self) -> Option<&Url> {
+        self.original.as_ref()
     }
     #[cfg(test)]
     pub(crate) fn writer(&self) -> &Writer {
@@ -174,6 +229,8 @@ impl Node {
     }
 }
 
+/// How often a node of a shared store looks for what others ordered, while nobody submits anything here.
+const LOOK: Duration = Duration::from_millis(250);
 /// Large files read at a time: each is some megabytes in memory.
 const LARGE_READS: usize = 16;
 

@@ -6,10 +6,12 @@
 mod conformance;
 #[cfg(test)]
 pub(crate) mod faulty;
+mod headless;
 mod postgres;
 mod sqlite;
 
 pub use conformance::conformance;
+pub(crate) use headless::Headless;
 pub use postgres::PostgresSequencer;
 pub use sqlite::SqliteSequencer;
 
@@ -125,6 +127,9 @@ pub enum SequencerError {
     /// An idempotency key was used before; nothing was written.
     #[error("an idempotency key is used twice")]
     Duplicate,
+    /// The order is not kept in the data directory.
+    #[error("this data directory has no ledger.sqlite")]
+    Absent,
     /// The store belongs to another genesis.
     #[error("the store belongs to another genesis")]
     OtherGenesis,
@@ -147,12 +152,22 @@ pub trait Sequencer: Send {
     fn staged(&self) -> Result<Option<Bundle>, SequencerError>;
     /// Drops the first `size` entries from the staged bundle: their files, and the checkpoint of that size, are durable.
     fn settle(&mut self, size: u64) -> Result<(), SequencerError>;
-    /// Every entry from `from` up to the head, as one bundle, from a store that keeps them for nodes that did not order them;
-    /// `None` where there is nothing newer, and from a store of one node.
-    fn since(&self, from: u64) -> Result<Option<Bundle>, SequencerError> {
-        let _ = from;
+    /// The head and its checkpoint, from a store that several nodes share and that keeps every entry for those that did not
+    /// order it; `None` from a store of one node.
+    fn shared(&self) -> Result<Option<(Head, Vec<u8>)>, SequencerError> {
         Ok(None)
     }
+    /// The entries `from..to` of a shared store, all of which it has.
+    fn entries(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, SequencerError> {
+        let _ = (from, to);
+        Err(SequencerError::Damaged("a store of one node does not keep entries"))
+    }
+    /// Checks the store's own structure; the content is not looked at.
+    fn intact(&self) -> Result<(), SequencerError> {
+        Ok(())
+    }
+    /// What `fsck` calls the store.
+    fn name(&self) -> &'static str;
     /// What was answered to `signer` for `id`.
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError>;
     /// What is remembered about the entry at `index`.

@@ -12,7 +12,7 @@ use ledger::samples;
 use tempfile::TempDir;
 
 use crate::data::{DataDir, Founding, init};
-use crate::engine::{Engine, Pace, Parts, RecoverError};
+use crate::engine::{Engine, Pace, Parts, RecoverError, Role};
 use crate::sequencer::Sequencer;
 use crate::storage::Storage;
 
@@ -45,15 +45,20 @@ pub(crate) fn open_through(
     sequencer: impl FnOnce(Box<dyn Sequencer>) -> Box<dyn Sequencer>,
 ) -> Result<Engine, RecoverError> {
     let data = DataDir::at(folder);
+    let kept = data.sequencer(&data.read_genesis().unwrap()).unwrap();
+    open_with(folder, storage(Arc::new(data.files())), sequencer(kept))
+}
+
+/// Opens the engine of a node over this storage and this sequencer.
+pub(crate) fn open_with(
+    folder: &Path,
+    storage: Arc<dyn Storage>,
+    sequencer: Box<dyn Sequencer>,
+) -> Result<Engine, RecoverError> {
+    let data = DataDir::at(folder);
     let genesis = data.read_genesis().unwrap();
-    Engine::open(Parts {
-        log_key: data.read_log_key(&genesis).unwrap(),
-        storage: storage(Arc::new(data.files())),
-        sequencer: sequencer(Box::new(data.sequencer(&genesis).unwrap())),
-        clock: Arc::new(|| NOW),
-        witnesses: None,
-        genesis,
-    })
+    let role = Role::Node(data.read_log_key(&genesis).unwrap());
+    Engine::open(Parts { role, storage, sequencer, clock: Arc::new(|| NOW), witnesses: None, genesis })
 }
 
 /// A data directory with more than one bundle of entries, more than one tile of leaves, and every kind of change.

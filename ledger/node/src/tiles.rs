@@ -2,6 +2,7 @@
 
 use std::io;
 
+use ledger::merkle::TileReader;
 use ledger::resource::Resource;
 use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
 
@@ -20,6 +21,19 @@ pub(crate) fn hashes(path: TilePath) -> String {
 /// The file of a bundle of entries.
 pub(crate) fn entries(index: u64, width: TileWidth) -> String {
     file(&Resource::Entries(Numbered { index, width }))
+}
+
+/// The hash tiles of a log of so many entries, as they are stored.
+pub(crate) struct Stored<'s>(pub(crate) &'s dyn Storage, pub(crate) u64);
+
+impl TileReader for Stored<'_> {
+    type Error = io::Error;
+    fn tile(&self, path: TilePath) -> io::Result<Vec<u8>> {
+        let count = self.1.checked_shr(8 * u32::from(path.level)).unwrap_or(0);
+        let now = TileWidth::of(path.index, count).ok_or(io::ErrorKind::NotFound)?;
+        let name = |width| hashes(TilePath { width, ..path });
+        read_cut(self.0, name, path.width, now, cut_elements)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
 }
 
 /// Reads a tile of at least `wanted` places, of a thing that has `now` places at that tile, and cuts it by `cut`.

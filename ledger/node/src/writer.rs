@@ -41,19 +41,19 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. At most `queue` submissions wait.
+    /// Starts the thread.
     pub(crate) fn start(
         engine: Engine,
         lock: Lock,
-        queue: usize,
+        pacing: Pacing,
         published: Published,
         meter: Arc<Meter>,
-        stop: Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
-        let (jobs, waiting) = sync_channel(queue.max(1));
+        let (jobs, waiting) = sync_channel(pacing.queue.max(1));
+        let stop = engine.stopper();
         let (fail, failed) = watch::channel(None);
         let run = move || {
-            let mut work = Work { engine, published, meter, carried: None, _lock: lock };
+            let mut work = Work { engine, published, meter, look: pacing.look, carried: None, _lock: lock };
             if let Err(fatal) = work.run(&waiting) {
                 tracing::error!(error = %fatal, "the writer ends");
                 fail.send_replace(Some(Arc::new(fatal)));
@@ -106,11 +106,21 @@ impl Drop for Writer {
     }
 }
 
+/// How much waits, and how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pacing {
+    /// Submissions that wait at most.
+    pub(crate) queue: usize,
+    /// How often to look for what others ordered.
+    pub(crate) look: Duration,
+}
+
 /// What the thread owns.
 struct Work {
     engine: Engine,
     published: Published,
     meter: Arc<Meter>,
+    look: Duration,
     /// A submission that did not fit the last batch.
     carried: Option<Job>,
     _lock: Lock,
@@ -118,7 +128,8 @@ struct Work {
 
 impl Work {
     fn run(&mut self, waiting: &Receiver<Job>) -> Result<(), Fatal> {
-        while let Some(job) = self.next(waiting)? {
+        let follows = self.engine.follows()?;
+        while let Some(job) = self.next(waiting, follows)? {
             match job {
                 Job::Between(job) => {
                     self.engine.settle(Pace::Last)?;
@@ -133,19 +144,42 @@ impl Work {
         self.engine.settle(Pace::Last)
     }
 
-    /// The next job; in a pause, what was written is made durable in its files.
-    fn next(&mut self, waiting: &Receiver<Job>) -> Result<Option<Job>, Fatal> {
+    /// The next job; in a pause, what was written is made durable in its files, and what others ordered is taken in.
+    fn next(&mut self, waiting: &Receiver<Job>, follows: bool) -> Result<Option<Job>, Fatal> {
         if let Some(job) = self.carried.take() {
             return Ok(Some(job));
         }
-        while !self.engine.is_settled() {
-            match waiting.recv_timeout(PAUSE) {
+        loop {
+            let pause = match (self.engine.is_settled(), follows) {
+                (false, _) => PAUSE,
+                (true, true) => self.look,
+                (true, false) => return Ok(waiting.recv().ok()),
+            };
+            match waiting.recv_timeout(pause) {
                 Ok(job) => return Ok(Some(job)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => self.engine.settle(Pace::Idle)?,
             }
+            if follows && self.engine.is_settled() {
+                self.follow()?;
+            }
         }
-        Ok(waiting.recv().ok())
+    }
+
+    /// Shows readers what others ordered. Whoever does not answer is asked again at the next look.
+    fn follow(&mut self) -> Result<(), Fatal> {
+        match self.engine.catch_up() {
+            Ok(true) => {
+                let snapshot = self.engine.snapshot();
+                self.meter.log(&snapshot.status);
+                tracing::info!(size = snapshot.status.size, leaves = snapshot.status.leaves, "followed");
+                self.published.set(snapshot);
+            }
+            Ok(false) => {}
+            Err(error) if error.is_passing() => tracing::warn!(%error, "looking for what others ordered"),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// One batch of a submission and of what waits behind it.

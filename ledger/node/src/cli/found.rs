@@ -12,12 +12,13 @@ use rand::rngs::OsRng;
 use serde_json::json;
 
 use super::failure::{Failure, OrFail as _};
-use super::{InitArgs, KeygenArgs, Output, Verdict};
-use crate::data::{Founding, InitError, init as init_data};
+use super::{InitArgs, KeygenArgs, Output, StoreArg, Verdict};
+use crate::data::{Founding, InitError, init_in as init_data};
 
 pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
     let InitArgs {
         data,
+        store: StoreArg { store },
         origin,
         departments: given,
         founders: listed,
@@ -38,7 +39,8 @@ pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
     let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
     let founding = Founding { origin, departments, threshold, witnesses, bulk_limit };
-    let genesis = init_data(&data, founding, &key).map_err(|error| unmade(&error))?;
+    let genesis =
+        init_data(&data, &store.unwrap_or_default(), founding, &key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
         .to_string();
     let machine = json!({ "genesis": genesis.digest(), "origin": genesis.origin(), "log_key": vkey });
@@ -104,6 +106,11 @@ fn unmade(error: &InitError) -> Failure {
     match error {
         InitError::NotEmpty => {
             Failure::new("not_empty", error, "Choose a new folder; a ledger is never overwritten.")
+        }
+        InitError::Sequencer(_) => {
+            let remedy =
+                "Start the database, and give the address of a new, empty one that you may write to.";
+            Failure::new("store_not_made", error, remedy)
         }
         InitError::Genesis(_) => {
             Failure::new("bad_genesis", error, "Correct the departments or the threshold.")

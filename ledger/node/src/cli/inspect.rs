@@ -1,13 +1,11 @@
 //! `ledger status`, `ledger fsck` and `ledger blob add`.
 
-use std::path::Path;
-
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::client::{Client, Status};
 use serde_json::json;
 
 use super::failure::{Failure, OrFail as _};
-use super::{BlobArgs, Output, UrlArg, Verdict};
+use super::{BlobArgs, FsckArgs, Output, UrlArg, Verdict};
 use crate::blob;
 use crate::fsck::{self, FsckError, Report};
 
@@ -20,7 +18,7 @@ pub(super) fn status(url: UrlArg, output: Output) -> Result<Verdict, Failure> {
     Ok(Verdict::Yes)
 }
 
-pub(super) fn fsck(data: &Path, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn fsck(args: &FsckArgs, output: Output) -> Result<Verdict, Failure> {
     let bar = ProgressBar::new(0);
     bar.set_style(
         ProgressStyle::with_template("{bar:40} {pos}/{len} entries").expect("the template is well-formed"),
@@ -29,7 +27,8 @@ pub(super) fn fsck(data: &Path, output: Output) -> Result<Verdict, Failure> {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let report = fsck::fsck(data, &mut progress).map_err(|error| unsaid(&error))?;
+    let store = args.store.store.clone().unwrap_or_default();
+    let report = fsck::fsck_in(&args.data, &store, &mut progress).map_err(|error| unsaid(&error))?;
     bar.finish_and_clear();
     output.answer(&report, || summary(&report));
     Ok(if report.ok { Verdict::Yes } else { Verdict::No })

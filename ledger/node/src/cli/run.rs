@@ -15,6 +15,7 @@ use crate::data::DataError;
 use crate::engine::RecoverError;
 use crate::http::serve_node;
 use crate::node::{Node, OpenError};
+use crate::sequencer::SequencerError;
 
 pub(super) fn serve(args: ServeArgs, output: Output) -> Result<Verdict, Failure> {
     let config = configure(args)?;
@@ -30,8 +31,7 @@ pub(super) fn log_to_stderr() {
 }
 
 fn configure(args: ServeArgs) -> Result<Config, Failure> {
-    let remedy =
-        "Correct the file; it may have `data`, `listen`, `queue`, `witnesses` and `witness_patience_s`.";
+    let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`.";
     let mut config = match (&args.config, &args.data) {
         (Some(path), _) => Config::load(path).or_fail("bad_config", path.display(), remedy)?,
         (None, Some(data)) => Config::new(data),
@@ -40,6 +40,7 @@ fn configure(args: ServeArgs) -> Result<Config, Failure> {
         }
     };
     config.data = args.data.unwrap_or(config.data);
+    config.store = args.store.store.unwrap_or(config.store);
     config.listen = args.listen.unwrap_or(config.listen);
     if !args.witnesses.is_empty() {
         config.witnesses = args.witnesses.iter().map(|given| witness(given)).collect::<Result<_, _>>()?;
@@ -85,6 +86,15 @@ fn unopened(error: &OpenError) -> Failure {
         OpenError::Data(DataError::NotADataDirectory) => ("no_ledger", "Make one with `ledger init`."),
         OpenError::Data(DataError::InUse) => {
             ("in_use", "Stop the other node; one process has a data directory.")
+        }
+        OpenError::Sequencer(SequencerError::Absent) => {
+            ("no_store", "Restore it; or, if the order is kept in PostgreSQL, give the address with --store.")
+        }
+        OpenError::Sequencer(SequencerError::OtherGenesis) => {
+            ("other_ledger", "Give the store that was made with this data directory's genesis.")
+        }
+        OpenError::Sequencer(SequencerError::Store(_)) => {
+            ("no_store", "Start the database, or correct the address that --store gives.")
         }
         OpenError::Recover(RecoverError::OldBackup { .. } | RecoverError::Forked) => {
             ("old_backup", "Restore the newest ledger.sqlite; a log that went back must never sign again.")

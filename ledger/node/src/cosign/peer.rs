@@ -1,20 +1,18 @@
 //! One witness, over HTTP.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use ledger::checkpoint::{Checkpoint, verify_cosignature};
-use ledger::merkle::{TileReader, consistency_proof};
+use ledger::merkle::consistency_proof;
 use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
-use ledger::tile::TilePath;
 use ledger::witness::{ADD_CHECKPOINT, AddCheckpoint, KnownLog, newest_path};
 use url::Url;
 
 use super::Trouble;
 use crate::storage::Storage;
-use crate::tiles;
+use crate::tiles::Stored;
 
 /// A witness, and what is known of it.
 pub(super) struct Peer {
@@ -98,7 +96,7 @@ impl Peer {
     }
 
     fn post(&self, ask: &Ask, old: u64) -> Result<Answer, Trouble> {
-        let proof = consistency_proof(old, ask.shown.size, &Stored(&*ask.storage));
+        let proof = consistency_proof(old, ask.shown.size, &Stored(&*ask.storage, ask.shown.size));
         let proof = proof.map_err(|error| silent(&format!("no proof from {old}: {error}")))?;
         let request = AddCheckpoint { old, proof, note: ask.note.clone() };
         let address = format!("{}{ADD_CHECKPOINT}", self.base);
@@ -149,16 +147,6 @@ fn size(body: &[u8]) -> Result<u64, Trouble> {
 
 fn silent(why: &str) -> Trouble {
     Trouble::Silent(why.to_owned())
-}
-
-/// Hash tiles as they are stored.
-struct Stored<'s>(&'s dyn Storage);
-
-impl TileReader for Stored<'_> {
-    type Error = io::Error;
-    fn tile(&self, path: TilePath) -> io::Result<Vec<u8>> {
-        self.0.read(&tiles::hashes(path))?.ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
 }
 
 /// A guess, the size that the witness says, and one more if somebody else came between.

@@ -6,14 +6,22 @@ use circuits::Fr;
 use circuits::field;
 use ledger::credentials::LeafChange;
 use ledger::digest::Digest;
-use ledger::record::{Entry, Part};
+use ledger::merkle::{Edge, Tile};
+use ledger::record::{Entry, Part, Record};
 use ledger::state::Accepted;
 use ledger::tile::{TILE_WIDTH, TileWidth};
+use rayon::prelude::*;
 
 use super::Engine;
 use crate::derived::Growth;
 use crate::sequencer::{Change, Class, Row};
 use crate::tiles;
+
+/// The log's edge after a batch, and the tiles that change.
+pub(super) struct Grown {
+    pub(super) edge: Edge,
+    tiles: Vec<Tile>,
+}
 
 /// What a batch does to the files.
 pub(super) struct Step {
@@ -26,14 +34,27 @@ pub(super) struct Step {
 }
 
 impl Engine {
+    /// Where a sealed batch would lead.
+    pub(super) fn grown(&self, entries: &[Entry]) -> Grown {
+        let mut edge = self.edge.clone();
+        let hashes: Vec<Digest> = entries.par_iter().with_min_len(16).map(Entry::leaf_hash).collect();
+        let tiles = edge.append(&hashes);
+        Grown { edge, tiles }
+    }
+
     /// Appends a sealed batch to the log's edge and indices, and gives its files. `leaves` is what the tree had before.
-    pub(super) fn advance(&mut self, entries: &[Entry], leaves: u64, changes: &[LeafChange]) -> Step {
+    pub(super) fn advance(
+        &mut self,
+        entries: &[Entry],
+        grown: Grown,
+        leaves: u64,
+        changes: &[LeafChange],
+    ) -> Step {
         let size = self.edge.size();
         let mut files = BTreeMap::new();
         self.append_bundles(entries, &mut files);
-        let hashes: Vec<Digest> = entries.iter().map(Entry::leaf_hash).collect();
-        files
-            .extend(self.edge.append(&hashes).into_iter().map(|tile| (tiles::hashes(tile.path), tile.bytes)));
+        files.extend(grown.tiles.into_iter().map(|tile| (tiles::hashes(tile.path), tile.bytes)));
+        self.edge = grown.edge;
         let growth = self.derived.take_in(size, entries, leaves, self.state.credentials());
         self.absent.apply(changes);
         Step { files, growth, superseded: tiles::superseded(size, self.edge.size()) }
@@ -65,6 +86,21 @@ pub(crate) fn rows(from: u64, entries: &[Entry], accepted: &[Accepted]) -> Vec<R
     let positions = accepted.iter().map(|a| a.first_position.map(Into::into)).chain(std::iter::repeat(None));
     let rows = (from..).zip(entries).zip(positions);
     rows.map(|((index, entry), first_position)| row(index, entry, first_position)).collect()
+}
+
+/// What the submitters of existing entries were answered, the first of which is entry `from` and found `leaves` leaves in the
+/// tree; `None` beyond the tree's last place.
+pub(crate) fn answers(from: u64, leaves: u64, entries: &[Entry]) -> Option<Vec<Accepted>> {
+    let mut next = leaves;
+    let answer = |(index, entry): (u64, &Entry)| {
+        let Record::Commit(commit) = entry.record() else {
+            return Some(Accepted { index, first_position: None });
+        };
+        let first = next.try_into().ok()?;
+        next += commit.inner.len() as u64;
+        Some(Accepted { index, first_position: Some(first) })
+    };
+    (from..).zip(entries).map(answer).collect()
 }
 
 fn row(index: u64, entry: &Entry, first_position: Option<u64>) -> Row {

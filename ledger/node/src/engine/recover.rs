@@ -8,10 +8,11 @@ use ledger::record::{Entry, EntryError, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TileWidth};
 
-use super::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, Parts, Settled};
+use super::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, Parts, Role, Settled};
 use crate::absent::Absent;
 use crate::cosign::{CosignError, Shown};
 use crate::derived::{self, Derived, Loaded};
+use crate::mirror::{Original, OriginalError};
 use crate::sequencer::{Bundle, Head, SequencerError};
 use crate::storage::{Storage, TEMPORARY};
 use crate::tiles;
@@ -68,6 +69,9 @@ pub enum RecoverError {
     /// The store failed.
     #[error("the sequencer's store: {0}")]
     Sequencer(#[from] SequencerError),
+    /// What a mirror is shown cannot be had, or cannot be true.
+    #[error(transparent)]
+    Original(#[from] OriginalError),
     /// Finishing the last batch failed.
     #[error("finishing the last batch: {0}")]
     Fatal(#[from] Fatal),
@@ -76,38 +80,76 @@ pub enum RecoverError {
     Io(#[from] io::Error),
 }
 
+impl RecoverError {
+    /// Whether nothing is amiss here: somebody else did not answer, and will be asked again.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Sequencer(SequencerError::Store(_)) => true,
+            Self::Original(error) => error.is_passing(),
+            _ => false,
+        }
+    }
+}
+
+impl From<RecoverError> for Fatal {
+    fn from(error: RecoverError) -> Self {
+        match error {
+            RecoverError::Fatal(fatal) => fatal,
+            RecoverError::Sequencer(error) => Self::Sequencer(error),
+            RecoverError::Witnesses(error) => Self::Cosign(error),
+            RecoverError::Io(error) => Self::Storage(error),
+            error => Self::Behind(Box::new(error)),
+        }
+    }
+}
+
 /// See [`Engine::open`].
 pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
-    let (head, staged) = (parts.sequencer.head()?, parts.sequencer.staged()?);
-    let base = staged.as_ref().map_or(head.size, |bundle| bundle.from);
     let published = read_checkpoint(&parts)?;
-    look_back(&parts, head)?;
-    check_ages(head, base, published.as_ref().map(|(checkpoint, _)| checkpoint))?;
-    let loaded = derived::load(&*parts.storage, &parts.genesis, base, head.size)?;
-    let loaded = match loaded {
+    let seen = published.as_ref().map(|(checkpoint, _)| checkpoint.clone());
+    look_back(&parts)?;
+    let head = parts.sequencer.head()?;
+    // Of a shared store everything can be had again; what is here already is taken as far as it goes.
+    let shared = parts.sequencer.shared()?.is_some();
+    let staged = if shared { None } else { parts.sequencer.staged()? };
+    let files = seen.as_ref().map_or(0, |checkpoint| checkpoint.size);
+    let base = if shared { files } else { staged.as_ref().map_or(head.size, |bundle| bundle.from) };
+    check_ages(&parts, head, base, seen.as_ref())?;
+    let mut engine = load(parts, base, shared, head)?;
+    if let Some((checkpoint, shown)) = published {
+        (engine.shown, engine.shown_size) = (shown, checkpoint.size);
+    }
+    if shared {
+        engine.take_up_shared(seen.as_ref())?;
+    } else {
+        engine.take_up(staged, head, base, seen.as_ref())?;
+    }
+    engine.sweep_all()?;
+    engine.found()?;
+    Ok(engine)
+}
+
+/// The log as far as it is kept, or from nothing; the files of its first `base` entries are durable.
+fn load(parts: Parts, base: u64, shared: bool, head: Head) -> Result<Engine, RecoverError> {
+    let loaded = match derived::load(&*parts.storage, &parts.genesis, base, head.size)? {
         Some(loaded) => loaded,
         None => from_nothing(&parts)?,
     };
     let (from, leaves) = (loaded.state.size(), loaded.state.credentials().len());
-    let mut engine = Engine {
+    // From a shared store everything that is not kept is taken in and written again.
+    let durable = if shared { base.min(from) } else { base.max(from) };
+    Ok(Engine {
         absent: Absent::of(loaded.state.credentials()),
         state: loaded.state,
         edge: loaded.edge,
         tail: loaded.tail,
         derived: loaded.derived,
         shown: Shown::default(),
-        settled: Settled::at(base.max(from), (from, leaves)),
+        shown_size: 0,
+        settled: Settled::at(durable, (from, leaves)),
         superseded: Vec::new(),
         parts,
-    };
-    let fork = published.map(|(checkpoint, shown)| {
-        engine.shown = shown;
-        checkpoint
-    });
-    engine.take_up(staged, head, base, fork.as_ref())?;
-    engine.sweep_all()?;
-    engine.found()?;
-    Ok(engine)
+    })
 }
 
 /// A start that has to derive everything begins without what is left of it.
@@ -127,22 +169,28 @@ fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Shown)>, Recover
     Ok(Some((checkpoint, Shown { common, whole })))
 }
 
-/// Witnesses remember what a restored backup has forgotten.
-fn look_back(parts: &Parts, head: Head) -> Result<(), RecoverError> {
-    match &parts.witnesses {
-        None => Ok(()),
-        Some(witnesses) => Ok(witnesses.look_back(head)?),
-    }
+/// Witnesses remember what a restored backup has forgotten. The head is asked for after them, because another node may move
+/// it meanwhile.
+fn look_back(parts: &Parts) -> Result<(), RecoverError> {
+    let Some(witnesses) = &parts.witnesses else { return Ok(()) };
+    let heard = witnesses.hear()?;
+    Ok(witnesses.look_back(heard, parts.sequencer.head()?)?)
 }
 
 /// A log that was rolled back must never sign again: somebody has seen more.
-fn check_ages(head: Head, base: u64, checkpoint: Option<&Checkpoint>) -> Result<(), RecoverError> {
+fn check_ages(
+    parts: &Parts,
+    head: Head,
+    base: u64,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<(), RecoverError> {
     let published = checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let sequenced = head.size;
     if published > sequenced {
         return Err(RecoverError::OldBackup { published, sequenced });
     }
-    if published < base {
+    // A mirror that ended between two checkpoints has files that no checkpoint is about yet.
+    if published < base && matches!(parts.role, Role::Node(_)) {
         return Err(RecoverError::FilesBehind { published, sequenced });
     }
     match checkpoint {
@@ -180,6 +228,27 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes everything that is not here from the shared store, up to its head, which no witness has seen more than.
+    fn take_up_shared(&mut self, published: Option<&Checkpoint>) -> Result<(), RecoverError> {
+        let from = self.edge.size();
+        self.take_in_others()?;
+        if let Some(seen) = published.filter(|seen| seen.size > 0) {
+            self.compare_with(seen)?;
+        }
+        if !self.is_settled() {
+            tracing::info!(from, to = self.edge.size(), "took in entries of the shared store");
+            self.settle(Pace::Last)?;
+        }
+        Ok(())
+    }
+
+    /// What was published from here before is a beginning of what is here now.
+    fn compare_with(&self, seen: &Checkpoint) -> Result<(), RecoverError> {
+        let files = tiles::Stored(&*self.parts.storage, self.edge.size());
+        let here = ledger::merkle::root(seen.size, &files).map_err(|_| RecoverError::OtherRoot)?;
+        if here == seen.root { Ok(()) } else { Err(RecoverError::Forked) }
+    }
+
     /// Replays entries up to `size` from the bundles. `sequenced` entries may be on disk.
     fn read_log(&mut self, size: u64, sequenced: u64) -> Result<(), RecoverError> {
         let (storage, from) = (self.parts.storage.clone(), self.edge.size());
@@ -204,10 +273,11 @@ impl Engine {
         step.growth.iter().try_for_each(|grown| storage.write_at(&grown.path, grown.offset, &grown.bytes))
     }
 
-    fn replay(&mut self, batch: &[Entry]) -> Result<super::advance::Step, RecoverError> {
+    pub(super) fn replay(&mut self, batch: &[Entry]) -> Result<super::advance::Step, RecoverError> {
         let leaves = self.state.credentials().len();
         let changes = self.state.replay(batch)?;
-        Ok(self.advance(batch, leaves, &changes))
+        let grown = self.grown(batch);
+        Ok(self.advance(batch, grown, leaves, &changes))
     }
 
     /// Does the rest of batches that were ordered: their files. What the state has already is there already.
@@ -231,26 +301,25 @@ impl Engine {
                 return Err(RecoverError::Forked);
             }
         }
+        if matches!(self.parts.role, Role::Mirror(_)) {
+            // What is staged was proved before; the checkpoint may be about more, which comes next.
+            let kept = Original::kept(&bundle.checkpoint, &self.parts.genesis);
+            if let Some((_, shown)) = kept.filter(|(checkpoint, _)| *checkpoint == self.unsigned_checkpoint())
+            {
+                (self.shown, self.shown_size) = (shown, self.edge.size());
+            }
+            return Ok(());
+        }
         let genesis = &self.parts.genesis;
         let checkpoint = Checkpoint::open(&bundle.checkpoint, genesis.origin(), genesis.log_key())?;
         if self.head() != head || checkpoint != self.unsigned_checkpoint() {
             return Err(RecoverError::OtherRoot);
         }
-        self.shown = self.cosigned(bundle.checkpoint.clone()).map_err(Fatal::from)?;
-        Ok(())
-    }
-
-    /// A log begins with a state root, so that every checkpoint ends with one.
-    fn found(&mut self) -> Result<(), Fatal> {
-        if self.edge.size() > 0 {
-            return Ok(());
-        }
-        self.seal(self.head(), 0, Vec::new(), &[], &[])?;
-        self.settle(Pace::Last)
+        Ok(self.show(bundle.checkpoint.clone())?)
     }
 
     /// Removes unfinished files and superseded partial tiles.
-    fn sweep_all(&self) -> io::Result<()> {
+    pub(crate) fn sweep_all(&self) -> io::Result<()> {
         let storage = &self.parts.storage;
         let stale = |path: &String| {
             path.ends_with(TEMPORARY) || path.contains(".p/") && !tiles::is_current(path, self.edge.size())

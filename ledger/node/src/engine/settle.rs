@@ -91,7 +91,7 @@ impl Engine {
             self.settled.kept = (size, leaves);
         }
         let (storage, shown) = (self.parts.storage.clone(), self.shown.clone());
-        let cosigned = self.parts.witnesses.is_some().then_some(shown.whole);
+        let cosigned = self.parts.genesis.witnesses().is_some().then_some(shown.whole);
         let run = move || write(&*storage, &shown.common, cosigned.as_deref(), state.as_deref());
         let thread = thread::Builder::new().name("ledger-settle".into()).spawn(run)?;
         self.settled.bytes = 0;
@@ -115,7 +115,8 @@ impl Engine {
     pub(super) fn sweep(&mut self) {
         let now = self.edge.size();
         for path in mem::take(&mut self.superseded) {
-            if tiles::is_current(&path, now) || self.settled.needs(&path) {
+            let shown = tiles::is_current(&path, self.shown_size);
+            if shown || tiles::is_current(&path, now) || self.settled.needs(&path) {
                 continue;
             }
             if let Err(error) = self.parts.storage.remove(&path) {
@@ -132,8 +133,11 @@ fn write(
     state: Option<&[u8]>,
 ) -> io::Result<()> {
     storage.settle()?;
-    cosigned.map_or(Ok(()), |cosigned| storage.replace(COSIGNED, cosigned))?;
-    storage.replace(CHECKPOINT, checkpoint)?;
+    // A copy that has not reached its first checkpoint shows none.
+    if !checkpoint.is_empty() {
+        cosigned.map_or(Ok(()), |cosigned| storage.replace(COSIGNED, cosigned))?;
+        storage.replace(CHECKPOINT, checkpoint)?;
+    }
     state.map_or(Ok(()), |state| storage.replace(derived::STATE, state))
 }
 

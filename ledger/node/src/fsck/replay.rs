@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ledger::credentials::CredentialTree;
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::merkle::Edge;
@@ -19,7 +20,7 @@ use crate::tiles;
 /// What the entries so far derive.
 pub(super) struct Derived<'a> {
     storage: &'a dyn Storage,
-    index: &'a dyn Sequencer,
+    index: Option<&'a dyn Sequencer>,
     size: u64,
     state: State,
     edge: Edge,
@@ -39,7 +40,7 @@ impl<'a> Derived<'a> {
     pub(super) fn new(
         genesis: Genesis,
         storage: &'a dyn Storage,
-        index: &'a dyn Sequencer,
+        index: Option<&'a dyn Sequencer>,
         size: u64,
     ) -> Self {
         let (state, edge) = (State::new(genesis), Edge::new());
@@ -54,6 +55,9 @@ impl<'a> Derived<'a> {
     /// Entries and leaves so far.
     pub(super) fn reached(&self) -> (u64, u64) {
         (self.edge.size(), self.state.credentials().len())
+    }
+    pub(super) fn credentials(&self) -> &CredentialTree {
+        self.state.credentials()
     }
     pub(super) fn root(&self) -> Digest {
         self.edge.root()
@@ -101,7 +105,9 @@ impl<'a> Derived<'a> {
         let entries = std::mem::take(&mut self.open);
         let (from, leaves) = self.reached();
         let changes = self.state.replay(&entries).map_err(|error| self.broken(&error))?;
-        index::batch(self.index, from, leaves, &entries, &changes)?;
+        if let Some(index) = self.index {
+            index::batch(index, from, leaves, &entries, &changes)?;
+        }
         for growth in self.kept_files.take_in(from, &entries, leaves, self.state.credentials()) {
             if growth.path == derived::REGISTRY {
                 self.registry.extend(growth.bytes);

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use ledger::tile::TileWidth;
+
 use super::{Difference, FsckError, fsck};
 use crate::data::{DataDir, DataError};
+use crate::storage::Storage as _;
 use crate::testing::{copy, data, filled};
 
 #[test]
@@ -43,6 +46,39 @@ fn a_flipped_bit_is_named_in_every_kind_of_file() {
             change(&damaged.path().join(file), |bytes| bytes[at] ^= 1);
             assert_eq!(named(damaged.path()).as_deref(), Some(file), "byte {at} of {file}");
         }
+    }
+}
+
+#[test]
+fn a_flipped_bit_of_a_superseded_partial_tile_is_named() {
+    let folder = filled();
+    let read = |file: &str| fs::read(folder.path().join(file)).unwrap();
+    let cut = |file: &str, width| {
+        let mut bytes = read(file);
+        bytes.truncate(crate::tiles::cut_entries(&bytes, TileWidth::new(width).unwrap()).unwrap());
+        bytes
+    };
+    // As a process that is killed leaves them.
+    let stale = [
+        ("tile/0/000.p/200", read("tile/0/000")[..6400].to_vec()),
+        ("tile/0/001.p/3", read("tile/0/001.p/11")[..96].to_vec()),
+        ("tile/entries/000.p/9", cut("tile/entries/000", 9)),
+        ("tile/entries/001.p/3", cut("tile/entries/001.p/11", 3)),
+    ];
+    let files = DataDir::at(folder.path()).files();
+    for (file, bytes) in &stale {
+        files.write(file, bytes).unwrap();
+    }
+    assert!(check(folder.path()).ok);
+    for (file, bytes) in &stale {
+        for at in [0, bytes.len() / 2, bytes.len() - 1] {
+            let damaged = copy(folder.path());
+            change(&damaged.path().join(file), |bytes| bytes[at] ^= 1);
+            assert_eq!(named(damaged.path()).as_deref(), Some(*file), "byte {at} of {file}");
+        }
+        let shortened = copy(folder.path());
+        change(&shortened.path().join(file), |bytes| bytes.truncate(bytes.len() - 1));
+        assert_eq!(named(shortened.path()).as_deref(), Some(*file));
     }
 }
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::record::EntryError;
 use ledger::state::{Fault, Refusal};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::engine::Refused;
 use crate::writer::{MAX_BATCH, NotTaken};
@@ -30,6 +31,12 @@ impl Problem {
     pub(super) fn method() -> Self {
         let en = "This method is not for this resource.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "此资源不支持该方法。", en)
+    }
+    /// This is a mirror of the ledger at `original`.
+    pub(super) fn read_only(original: &Url) -> Self {
+        let en = "This is a read-only mirror; submit the entries to the ledger itself.";
+        let problem = Self::new(StatusCode::FORBIDDEN, "read_only", "这是只读镜像,请向账本本身提交。", en);
+        Self { detail: json!({ "ledger": original }), ..problem }
     }
     pub(super) fn internal() -> Self {
         let en = "The node failed; try again later.";

@@ -27,6 +27,9 @@ pub(super) async fn entries(State(node): State<Arc<Node>>, body: Result<Bytes, B
 }
 
 async fn order(node: &Arc<Node>, body: Result<Bytes, BytesRejection>) -> Result<Vec<Accepted>, Problem> {
+    if let Some(original) = node.original() {
+        return Err(Problem::read_only(original));
+    }
     let body = body.map_err(|rejection| unread(&rejection))?;
     let reader = node.clone();
     let parsed = tokio::task::spawn_blocking(move || reader.read_submission(&body)).await;

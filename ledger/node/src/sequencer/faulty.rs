@@ -22,8 +22,14 @@ impl Sequencer for Faulty {
     fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
         self.countdown.pass(|| self.inner.settle(size), broken)
     }
-    fn since(&self, from: u64) -> Result<Option<Bundle>, SequencerError> {
-        self.inner.since(from)
+    fn shared(&self) -> Result<Option<(Head, Vec<u8>)>, SequencerError> {
+        self.inner.shared()
+    }
+    fn entries(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, SequencerError> {
+        self.inner.entries(from, to)
+    }
+    fn name(&self) -> &'static str {
+        self.inner.name()
     }
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError> {
         self.inner.answer(signer, id)

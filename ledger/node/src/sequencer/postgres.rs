@@ -18,7 +18,8 @@ use super::{check_contiguous, empty_root, signed, unsigned};
 /// A sequencer in a PostgreSQL database. Any number of nodes may use one database.
 pub struct PostgresSequencer {
     config: Config,
-    client: RefCell<Client>,
+    /// `None` while the sequencer is dropped.
+    client: RefCell<Option<Client>>,
 }
 
 impl PostgresSequencer {
@@ -27,7 +28,7 @@ impl PostgresSequencer {
     pub fn create(address: &str, genesis: &Digest) -> Result<Self, SequencerError> {
         let sequencer = Self::connect(address)?;
         {
-            let mut client = sequencer.client.borrow_mut();
+            let mut client = sequencer.client()?;
             let mut transaction = client.transaction()?;
             transaction.batch_execute(SCHEMA)?;
             let sql = "INSERT INTO head (one, genesis, size, root, checkpoint, settled) VALUES (1, $1, 0, $2, '', 0)";
@@ -47,17 +48,26 @@ impl PostgresSequencer {
     fn connect(address: &str) -> Result<Self, SequencerError> {
         let mut config: Config = address.parse()?;
         config.application_name("yong-ledger").connect_timeout(CONNECT).tcp_user_timeout(SILENT);
-        let client = RefCell::new(session(&config)?);
+        let client = RefCell::new(Some(session(&config)?));
         Ok(Self { config, client })
     }
 
     /// The connection, made anew if the server went away since it was used last.
     fn client(&self) -> Result<RefMut<'_, Client>, SequencerError> {
         let mut client = self.client.borrow_mut();
-        if client.is_closed() {
-            *client = session(&self.config)?;
+        if client.as_ref().is_none_or(Client::is_closed) {
+            *client = Some(session(&self.config)?);
         }
-        Ok(client)
+        Ok(RefMut::map(client, |client| client.as_mut().expect("connected just above")))
+    }
+}
+
+/// The connection says goodbye, which blocks: on a thread of its own, because the last owner may be an asynchronous task.
+impl Drop for PostgresSequencer {
+    fn drop(&mut self) {
+        let client = self.client.get_mut().take();
+        // A goodbye that fails is noticed by the server.
+        let _ = std::thread::spawn(move || drop(client)).join();
     }
 }
 
@@ -90,22 +100,33 @@ impl Sequencer for PostgresSequencer {
     }
 
     fn staged(&self) -> Result<Option<Bundle>, SequencerError> {
-        let settled: i64 = self.client()?.query_one("SELECT settled FROM head", &[])?.try_get(0)?;
-        self.since(unsigned(settled)?)
-    }
-
-    fn since(&self, from: u64) -> Result<Option<Bundle>, SequencerError> {
         let mut client = self.client()?;
         let snapshot = client.build_transaction().read_only(true);
         let mut transaction = snapshot.isolation_level(IsolationLevel::RepeatableRead).start()?;
-        let row = transaction.query_one("SELECT size, checkpoint FROM head", &[])?;
-        if unsigned(row.try_get(0)?)? <= from {
-            return Ok(None);
+        let row = transaction.query_one("SELECT settled, checkpoint FROM head", &[])?;
+        let from: i64 = row.try_get(0)?;
+        let rows = transaction.query("SELECT entry FROM entries WHERE idx >= $1 ORDER BY idx", &[&from])?;
+        let entries = entries(&rows)?;
+        let bundle = Bundle { from: unsigned(from)?, entries, checkpoint: row.try_get(1)? };
+        Ok(Some(bundle).filter(|bundle| !bundle.entries.is_empty()))
+    }
+
+    fn shared(&self) -> Result<Option<(Head, Vec<u8>)>, SequencerError> {
+        let row = self.client()?.query_one("SELECT size, root, checkpoint FROM head", &[])?;
+        Ok(Some((head(&row)?, row.try_get(2)?)))
+    }
+
+    fn entries(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, SequencerError> {
+        let sql = "SELECT entry FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx";
+        let rows = self.client()?.query(sql, &[&signed(from)?, &signed(to)?])?;
+        if rows.len() as u64 != to.saturating_sub(from) {
+            return Err(SequencerError::Damaged("entries are missing"));
         }
-        let rows =
-            transaction.query("SELECT entry FROM entries WHERE idx >= $1 ORDER BY idx", &[&signed(from)?])?;
-        let entries = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        Ok(Some(Bundle { from, entries, checkpoint: row.try_get(1)? }))
+        entries(&rows)
+    }
+
+    fn name(&self) -> &'static str {
+        "the PostgreSQL store"
     }
 
     /// With several nodes the slowest one settles last; entries are kept, so that settling early loses nothing.
@@ -180,6 +201,10 @@ fn duplicate(error: postgres::Error) -> SequencerError {
 
 fn head(row: &SqlRow) -> Result<Head, SequencerError> {
     Ok(Head { size: unsigned(row.try_get(0)?)?, root: bytes(row, 1)? })
+}
+
+fn entries(rows: &[SqlRow]) -> Result<Vec<Vec<u8>>, SequencerError> {
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
 fn answer(row: &SqlRow) -> Result<Answer, SequencerError> {

@@ -40,12 +40,6 @@ impl SqliteSequencer {
         if stored == *genesis { Ok(sequencer) } else { Err(SequencerError::OtherGenesis) }
     }
 
-    /// Checks the file's own structure; the content is not looked at.
-    pub fn intact(&self) -> Result<(), SequencerError> {
-        let answer: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        if answer == "ok" { Ok(()) } else { Err(SequencerError::Damaged("the file's structure is broken")) }
-    }
-
     fn connect(path: &Path, extra: OpenFlags) -> Result<Self, SequencerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -96,6 +90,15 @@ impl Sequencer for SqliteSequencer {
         transaction.execute("UPDATE head SET staged_from = (SELECT min(idx) FROM staged)", [])?;
         transaction.commit()?;
         Ok(())
+    }
+
+    fn intact(&self) -> Result<(), SequencerError> {
+        let answer: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if answer == "ok" { Ok(()) } else { Err(SequencerError::Damaged("the file's structure is broken")) }
+    }
+
+    fn name(&self) -> &'static str {
+        crate::data::SQLITE
     }
 
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError> {

@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use super::{CREDIT, NOW, TAX};
 use crate::cosign::{Patience, Waiting, WitnessAddress, Witnesses};
 use crate::data::{DataDir, Founding, init};
-use crate::engine::{Engine, Parts, RecoverError};
+use crate::engine::{Engine, Parts, RecoverError, Role};
 use crate::witness::{Witness, WitnessConfig, serve_witness};
 
 /// A witness that serves until it is dropped.
@@ -109,10 +109,10 @@ pub(crate) fn open(folder: &Path, witnesses: &[&Served]) -> Result<Engine, Recov
     let storage: Arc<dyn crate::storage::Storage> = Arc::new(data.files());
     let waiting = Waiting { at_start: Duration::ZERO, running: Patience::For(Duration::ZERO) };
     Engine::open(Parts {
-        log_key: data.read_log_key(&genesis).unwrap(),
+        role: Role::Node(data.read_log_key(&genesis).unwrap()),
         witnesses: Witnesses::new(&genesis, &addresses, storage.clone(), waiting).unwrap(),
         storage,
-        sequencer: Box::new(data.sequencer(&genesis).unwrap()),
+        sequencer: data.sequencer(&genesis).unwrap(),
         clock: Arc::new(|| NOW),
         genesis,
     })

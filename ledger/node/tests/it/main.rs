@@ -5,6 +5,13 @@
 mod cli;
 mod crash;
 mod follow;
+mod full_disk;
 mod http;
+mod mirror;
+#[path = "../../src/testing/postgres.rs"]
+#[allow(dead_code)] // The standby is for the tests of the sequencer.
+mod postgres_server;
 mod refusals;
+mod running;
+mod shared;
 mod support;

@@ -37,7 +37,11 @@ pub(crate) struct Served {
 }
 
 pub(crate) fn serve(folder: &Path) -> Served {
-    let node = Arc::new(Node::open(&Config::new(folder)).unwrap());
+    serve_this(Arc::new(Node::open(&Config::new(folder)).unwrap()))
+}
+
+/// An open node or mirror that serves until it is dropped.
+pub(crate) fn serve_this(node: Arc<Node>) -> Served {
     let (stop, stopped) = oneshot::channel::<()>();
     let (tell, address) = std::sync::mpsc::channel();
     let served = node.clone();

@@ -118,7 +118,7 @@ fn recovers(folder: &Path, acknowledged: Option<Vec<Accepted>>) {
 }
 
 fn check(folder: &Path) {
-    let report = examine(&DataDir::at(folder), &mut |_, _| {}).unwrap();
+    let report = examine(&DataDir::at(folder), &crate::Store::Sqlite, &mut |_, _| {}).unwrap();
     assert_eq!(report.difference, None);
 }
 

@@ -34,17 +34,18 @@ fn what_was_ordered_elsewhere_is_there() {
     let address = server.schema("kept");
     let mut one = PostgresSequencer::create(&address, &GENESIS).unwrap();
     let two = PostgresSequencer::open(&address, &GENESIS).unwrap();
-    assert!(two.since(0).unwrap().is_none());
+    assert_eq!(two.shared().unwrap().unwrap().0.size, 0);
     for i in 0..3 {
         let head = one.head().unwrap();
         one.append(&head, &batch(&head, &format!("c{i}"))).unwrap();
         one.settle(one.head().unwrap().size).unwrap();
     }
     assert!(two.staged().unwrap().is_none());
-    let missed = two.since(2).unwrap().unwrap();
-    assert_eq!((missed.from, missed.entries.len()), (2, 4), "settled entries are kept");
-    assert_eq!(missed.checkpoint, b"checkpoint 6");
-    assert!(two.since(6).unwrap().is_none());
+    let (head, checkpoint) = two.shared().unwrap().unwrap();
+    assert_eq!((head.size, &checkpoint[..]), (6, &b"checkpoint 6"[..]));
+    assert_eq!(two.entries(2, 6).unwrap().len(), 4, "settled entries are kept");
+    assert_eq!(two.entries(4, 5).unwrap(), [b"c2"]);
+    assert!(two.entries(5, 7).is_err(), "what is not there is not left out in silence");
 }
 
 /// Two nodes append as fast as they can. Whoever loses learns the head, and goes on from there.

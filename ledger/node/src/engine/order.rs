@@ -1,0 +1,102 @@
+//! Deciding about submissions, and closing a batch.
+
+use ledger::credentials::LeafChange;
+use ledger::record::Entry;
+use ledger::state::{self, Accepted};
+
+use super::{Answer, Engine, Fatal, Role, admit, change, checkpoint_of, head_of, rows};
+use crate::sequencer::{Batch, SequencerError};
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is the next one.
+    Ordered,
+    /// Another node was quicker; nothing of it is left.
+    Overtaken,
+}
+
+impl Engine {
+    /// Decides about submissions, each of which stands or falls as a whole, and publishes what was accepted.
+    pub(crate) fn process(&mut self, submissions: &[Vec<Entry>]) -> Result<Vec<Answer>, Fatal> {
+        loop {
+            self.catch_up()?;
+            if let Some(answers) = self.decide(submissions)? {
+                return Ok(answers);
+            }
+            tracing::info!(size = self.edge.size(), "another node was quicker");
+        }
+    }
+
+    /// A log begins with a state root, so that every checkpoint ends with one.
+    pub(super) fn found(&mut self) -> Result<(), Fatal> {
+        while self.edge.size() == 0 && matches!(self.parts.role, Role::Node(_)) {
+            let nothing = self.state.draft().finish();
+            match self.order(nothing, &[])? {
+                Outcome::Ordered => self.settle(super::Pace::Last)?,
+                Outcome::Overtaken => {
+                    self.catch_up()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides once; nothing if that was about a log that others have moved on meanwhile.
+    fn decide(&mut self, submissions: &[Vec<Entry>]) -> Result<Option<Vec<Answer>>, Fatal> {
+        let mut admission = admit::Admission::new(&self.state, &*self.parts.sequencer);
+        let answers =
+            submissions.iter().map(|entries| admission.admit(entries)).collect::<Result<Vec<_>, _>>()?;
+        let (batch, accepted) = admission.finish();
+        let decided = if accepted.is_empty() {
+            // What was answered before may have been answered by another node, a moment ago.
+            self.parts.sequencer.shared()?.is_none_or(|(head, _)| head == self.head())
+        } else {
+            self.order(batch, &accepted)? == Outcome::Ordered
+        };
+        Ok(decided.then_some(answers))
+    }
+
+    /// Takes a batch in, closes it with a state root, and makes it durable and public, unless another node was quicker.
+    fn order(&mut self, batch: state::Batch, accepted: &[Accepted]) -> Result<Outcome, Fatal> {
+        let leaves = self.state.credentials().len();
+        let mut entries = batch.entries().to_vec();
+        let (changes, undo) = self.state.apply_for_now(batch);
+        let Role::Node(key) = &self.parts.role else { return Err(Fatal::Mirror) };
+        entries.push(self.state.seal((self.parts.clock)(), key));
+        let outcome = self.seal(leaves, &entries, accepted, &changes)?;
+        if outcome == Outcome::Overtaken {
+            self.state.undo(undo);
+        }
+        Ok(outcome)
+    }
+
+    /// Orders the entries of a batch that the state has taken in, then writes and shows them.
+    fn seal(
+        &mut self,
+        leaves: u64,
+        entries: &[Entry],
+        accepted: &[Accepted],
+        changes: &[LeafChange],
+    ) -> Result<Outcome, Fatal> {
+        let (before, grown) = (self.head(), self.grown(entries));
+        let Role::Node(key) = &self.parts.role else { return Err(Fatal::Mirror) };
+        let checkpoint = checkpoint_of(&self.parts, &grown.edge).sign(key).to_string().into_bytes();
+        let batch = Batch {
+            head: head_of(&grown.edge),
+            checkpoint: checkpoint.clone(),
+            rows: rows(before.size, entries, accepted),
+            changes: changes.iter().map(change).collect(),
+        };
+        match self.parts.sequencer.append(&before, &batch) {
+            Err(SequencerError::Overtaken(_)) if self.parts.sequencer.shared()?.is_some() => {
+                return Ok(Outcome::Overtaken);
+            }
+            appended => appended?,
+        }
+        let step = self.advance(entries, grown, leaves, changes);
+        self.write(step)?;
+        self.show(checkpoint)?;
+        Ok(Outcome::Ordered)
+    }
+}
