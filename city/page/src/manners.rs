@@ -63,9 +63,9 @@ async fn dress(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    kept.into_iter().for_each(|cookie| {
+    for cookie in kept {
         headers.append(header::SET_COOKIE, cookie);
-    });
+    }
     response
 }
 

@@ -88,7 +88,7 @@ impl Spoken<'_> {
         self.say_all(key, &args)
     }
     /// The words for `key`, with two values in them.
-    pub fn say2(&self, key: &str, first: (&str, impl Display), second: (&str, impl Display)) -> String {
+    pub fn say2(&self, key: &str, first: (&str, &dyn Display), second: (&str, &dyn Display)) -> String {
         let mut args = FluentArgs::new();
         args.set(first.0, first.1.to_string());
         args.set(second.0, second.1.to_string());

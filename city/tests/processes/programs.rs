@@ -13,12 +13,13 @@ pub(crate) fn program(name: &str) -> PathBuf {
     FOLDER.get_or_init(build).join(name)
 }
 
-/// Cargo builds only the binaries of the package under test, so the others are asked for here.
+/// Cargo builds only the binaries of the package under test, so the others are asked for here. With the tests among the
+/// targets, features are the same as in a test of the whole workspace, and what that has built is not built again.
 fn build() -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_city")).parent().unwrap().to_owned();
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["build", "--workspace", "--bins", "--quiet"])
+        .args(["build", "--workspace", "--bins", "--tests", "--quiet"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     if folder.ends_with("release") {
         cargo.arg("--release");
