@@ -9,6 +9,7 @@ mod frame;
 mod look;
 mod manners;
 mod qr;
+pub mod staff;
 mod words;
 
 pub use asset::{Asset, assets};
