@@ -212,6 +212,13 @@ impl CheckedPolicy {
         words::sentences(query, checked, today::at(now).ok(), language)
     }
 
+    /// The same for a reader on any day, as on a public page: a relative date is said as its distance from the day of
+    /// asking.
+    pub fn in_general(&self, credential: &str, language: &str) -> Vec<String> {
+        let Ok((_, query, checked)) = self.find(credential) else { return Vec::new() };
+        words::sentences(query, checked, None, language)
+    }
+
     fn find(&self, credential: &str) -> Result<(String, &CredentialQuery, &CheckedQuery), PolicyError> {
         let mut all = self.policy.credentials.iter().zip(&self.queries).enumerate();
         match all.find(|(_, (query, _))| query.id == credential) {

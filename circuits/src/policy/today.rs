@@ -51,6 +51,16 @@ pub(super) fn at(now: u64) -> Result<Date, PolicyError> {
 }
 
 impl Offset {
+    /// How many units; negative before today.
+    pub fn amount(self) -> i32 {
+        self.amount
+    }
+
+    /// What is counted.
+    pub fn unit(self) -> Unit {
+        self.unit
+    }
+
     /// The date at this distance from `today`; `None` outside the years 1 to 9999.
     pub fn from(self, today: Date) -> Option<Date> {
         let span = match self.unit {

@@ -1,11 +1,11 @@
-//! Formulas in words, for consent screens.
+//! Formulas in words, for consent screens and public pages.
 
 use jiff::civil::Date;
 
-use super::{CheckedQuery, Condition, CredentialQuery, Formula, Literal, Subject, Test};
+use super::{CheckedQuery, Condition, CredentialQuery, Formula, Literal, Offset, Subject, Test, Unit};
 use crate::schema::{AttributeType, is_plain_character};
 
-/// One sentence per condition that must hold; alternatives share one. `today` is `None` when it has no date.
+/// One sentence per condition that must hold; alternatives share one. `today` is `None` for readers on any day.
 pub(super) fn sentences(
     query: &CredentialQuery,
     checked: &CheckedQuery,
@@ -140,8 +140,25 @@ impl Speaker<'_> {
             }
             Literal::Today(offset) => {
                 let date = self.today.and_then(|today| offset.from(today));
-                date.map_or_else(|| offset.to_string(), |date| date.to_string())
+                date.map_or_else(|| self.distance(*offset), |date| date.to_string())
             }
+        }
+    }
+
+    /// For a reader on any day, for whom a date that counts from the day of asking has no number.
+    fn distance(&self, offset: Offset) -> String {
+        let amount = offset.amount();
+        let count = amount.unsigned_abs().to_string();
+        let (chinese, english) = match (offset.unit(), count == "1") {
+            (Unit::Days, one) => ("天", if one { "day" } else { "days" }),
+            (Unit::Months, one) => ("个月", if one { "month" } else { "months" }),
+            (Unit::Years, one) => ("年", if one { "year" } else { "years" }),
+        };
+        let unit = self.say(chinese, english);
+        match amount {
+            0 => self.say("出示当天", "the day of asking").to_owned(),
+            ..0 => self.format("出示当天往前 {} {}", "the day {} {} before asking", &[&count, unit]),
+            1.. => self.format("出示当天往后 {} {}", "the day {} {} after asking", &[&count, unit]),
         }
     }
 

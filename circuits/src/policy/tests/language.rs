@@ -89,7 +89,15 @@ fn texts_cannot_rewrite_the_screen_or_the_sentence() {
 }
 
 #[test]
-fn relative_dates_stay_relative_without_a_clock() {
-    let policy = compiled(json!({"attr": "since", "op": "le", "value": {"today": "-18y"}}));
-    assert_eq!(policy.in_words(ID, u64::MAX, "en"), ["Since is on or before -18y"]);
+fn relative_dates_are_distances_without_a_clock() {
+    for (offset, chinese, english) in [
+        ("-18y", "出示当天往前 18 年", "the day 18 years before asking"),
+        ("+1m", "出示当天往后 1 个月", "the day 1 month after asking"),
+        ("+0d", "出示当天", "the day of asking"),
+    ] {
+        let policy = compiled(json!({"attr": "since", "op": "le", "value": {"today": offset}}));
+        assert_eq!(policy.in_general(ID, "en"), [format!("Since is on or before {english}")]);
+        assert_eq!(policy.in_words(ID, u64::MAX, "en"), policy.in_general(ID, "en"));
+        assert!(policy.in_general(ID, "zh-CN")[0].ends_with(chinese));
+    }
 }
