@@ -1,5 +1,6 @@
 //! Words of a page, from Fluent files: `zh-CN` and `en` complete, `za` as far as it is.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
@@ -87,11 +88,17 @@ impl Spoken<'_> {
         args.set(name, value.to_string());
         self.say_all(key, &args)
     }
-    /// The words for `key`, with two values in them.
-    pub fn say2(&self, key: &str, first: (&str, &dyn Display), second: (&str, &dyn Display)) -> String {
+    /// The words for `key`, with two values in them. Templates hand over references, Rust hands over pairs.
+    pub fn say2<'a, A: Display, B: Display>(
+        &self,
+        key: &str,
+        first: impl Borrow<(&'a str, A)>,
+        second: impl Borrow<(&'a str, B)>,
+    ) -> String {
         let mut args = FluentArgs::new();
-        args.set(first.0, first.1.to_string());
-        args.set(second.0, second.1.to_string());
+        let ((name, value), (other, other_value)) = (first.borrow(), second.borrow());
+        args.set(*name, value.to_string());
+        args.set(*other, other_value.to_string());
         self.say_all(key, &args)
     }
 
