@@ -2,6 +2,7 @@
 
 mod ask;
 mod bench;
+mod clerk;
 mod config;
 mod failure;
 mod genesis;
@@ -35,6 +36,8 @@ enum Command {
     Ask(ask::Args),
     /// Lists the policies that can be asked.
     Policies(policies::Args),
+    /// Who may work at the counter's page: adds people to its password file, lists and removes them.
+    Clerk(clerk::Args),
     /// Measures checking on this machine.
     Bench(bench::Args),
 }
@@ -46,6 +49,7 @@ Examples:
   verifier policies
   verifier ask adult/1
   verifier ask adult/1 --json --no-wait
+  verifier clerk add 韦秀英 --role clerk --data ./counter
   verifier bench --json
 
 Exit codes: 0 yes, 1 no, 2 error.";
@@ -71,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args, talk),
         Command::Ask(args) => ask::run(&args, talk),
         Command::Policies(args) => policies::run(&args, talk),
+        Command::Clerk(args) => clerk::run(args, talk),
         Command::Bench(args) => bench::run(&args, talk),
     };
     outcome.unwrap_or_else(|failure| tell(&failure, talk))

@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod catalogue;
+mod clerk;
 mod lifetime;
 mod readiness;
 mod request;
@@ -20,6 +21,7 @@ use url::Url;
 pub use answer::Response;
 pub use ask::Asked;
 pub use catalogue::{ListedCredential, ListedPolicy};
+pub use clerk::Standing;
 pub use lifetime::{Lifetime, LifetimeError};
 pub use readiness::Unready;
 pub use trouble::Trouble;
@@ -105,7 +107,8 @@ impl Counter {
         &self.following
     }
 
-    fn now(&self) -> u64 {
+    /// Unix seconds, by its clock.
+    pub fn now(&self) -> u64 {
         (self.clock)()
     }
     /// A panic while the lock was held left no half-written state: SQLite rolls back.

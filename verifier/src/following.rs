@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use circuits::Fr;
 use ledger::follow::{FollowError, Follower, RootAge};
 use ledger::genesis::Genesis;
+use ledger::record::StateRoot;
 use ledger::registry::Registry;
 use ledger::source::Source;
 
@@ -135,6 +136,10 @@ impl Snapshot {
     /// What went wrong the last time; `None` if nothing did.
     pub fn trouble(&self) -> Option<&FollowError> {
         self.trouble.as_ref()
+    }
+    /// The newest state root; `None` before the first.
+    pub fn newest(&self) -> Option<&StateRoot> {
+        self.follower.newest()
     }
     /// Entries of the newest checkpoint.
     pub fn size(&self) -> u64 {

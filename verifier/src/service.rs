@@ -1,4 +1,4 @@
-//! The counter over HTTP: what wallets and the counter's page talk to.
+//! The counter over HTTP: what wallets and programs talk to, and the page for people.
 
 mod desk;
 mod failure;
@@ -7,19 +7,22 @@ mod health;
 mod manners;
 mod open;
 mod pace;
+mod pages;
 mod settings;
 mod wallet;
 mod work;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::{get, post};
+use page::staff::{Door, Throttle};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
 pub use guard::CounterToken;
+pub(crate) use open::CLERKS;
 pub use open::{OpenError, open};
 pub use settings::{LedgerAddress, Settings};
 
@@ -32,6 +35,10 @@ pub struct State {
     /// Asked for by `POST /requests`; `None` where only this machine can reach the service.
     token: Option<CounterToken>,
     pace: Pace,
+    /// Who is let in to the page.
+    door: Door,
+    /// Tries of passwords, by address.
+    tries: Mutex<Throttle<IpAddr>>,
     /// Rung whenever a transaction may have ended.
     ended: Notify,
     /// Turns true when the service stops, so that nobody waits for it.
@@ -39,12 +46,25 @@ pub struct State {
 }
 
 impl State {
-    /// Around one counter.
+    /// Around one counter on loopback without a password file: the page is open to whoever sits at the machine, unless a
+    /// token is asked for, which the page would get around.
     pub fn new(counter: Counter, token: Option<CounterToken>, requests_per_s: u32) -> Arc<Self> {
+        let listener = if token.is_none() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+        Self::with_door(counter, token, requests_per_s, Door::without_roster((listener, 0).into()))
+    }
+    /// Around one counter whose page is behind a door.
+    pub fn with_door(
+        counter: Counter,
+        token: Option<CounterToken>,
+        requests_per_s: u32,
+        door: Door,
+    ) -> Arc<Self> {
         Arc::new(Self {
             counter,
             token,
             pace: Pace::new(requests_per_s),
+            door,
+            tries: Mutex::default(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
         })
@@ -68,6 +88,7 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(health::openapi))
+        .merge(pages::pages())
         .fallback(failure::no_such_path)
         .method_not_allowed_fallback(failure::no_such_method);
     manners::around(routes, &state).with_state(state)

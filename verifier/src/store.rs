@@ -3,8 +3,10 @@
 //! Whoever reads the file learns policies, times, verdicts, pseudonyms where a policy has a scope, and for an hour the
 //! revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
 
+mod audit;
 mod faults;
 mod judge;
+mod listed;
 mod open;
 mod requests;
 mod retention;
@@ -15,7 +17,9 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
+pub use audit::{Act, Audited, Note};
 pub use judge::{Judged, Uses};
+pub use listed::{ListedReceipt, Of};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
 
 /// Why the store could not answer. Nothing in it is for a wallet.

@@ -63,3 +63,48 @@ fn people_get_sentences() {
     assert_eq!(code, 2);
     assert!(err.starts_with("Error: ") && err.contains("verifier serve"), "{err}");
 }
+
+fn clerk(data: &std::path::Path, arguments: &[&str], password: &str) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("verifier").unwrap();
+    let command = command.arg("clerk").args(arguments).arg("--json").arg("--data").arg(data);
+    let output = command.env("YONG_CLERK_PASSWORD", password).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn clerks_are_added_listed_and_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("counter");
+    let password = "correct horse battery";
+    for (name, role) in [("韦秀英", "clerk"), ("lu", "auditor")] {
+        let (code, _, err) = clerk(&data, &["add", name, "--role", role], password);
+        assert_eq!(code, 0, "{err}");
+    }
+    let list = || serde_json::from_str::<Value>(&clerk(&data, &["list"], "").1).unwrap();
+    let both =
+        serde_json::json!([{ "name": "lu", "role": "auditor" }, { "name": "韦秀英", "role": "clerk" }]);
+    assert_eq!(list(), both);
+    assert!(!std::fs::read_to_string(data.join("clerks")).unwrap().contains(password));
+    assert_eq!(clerk(&data, &["remove", "lu"], "").0, 0);
+    assert_eq!(list().as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn clerks_that_cannot_be_are_refused_and_nothing_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "correct horse battery";
+    let cases: [(&[&str], &str, &str); 5] = [
+        (&["add", "lu", "--role", "clerk"], "short", "bad_password"),
+        (&["add", "lu", "--role", "king"], long, "usage"),
+        (&["add", "local", "--role", "clerk"], long, "usage"),
+        (&["list"], long, "bad_clerks"),
+        (&["remove", "lu"], long, "bad_clerks"),
+    ];
+    for (arguments, password, error) in cases {
+        let (code, _, err) = clerk(dir.path(), arguments, password);
+        let told: Value = serde_json::from_str(&err).unwrap_or_else(|_| panic!("{arguments:?}: {err}"));
+        assert_eq!((code, &told["error"]), (2, &Value::from(error)), "{arguments:?}");
+        assert!(!err.contains(password) && !dir.path().join("clerks").exists(), "{err}");
+    }
+}

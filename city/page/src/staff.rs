@@ -11,6 +11,7 @@ mod throttle;
 pub use page::SignInPage;
 pub use roster::{
     BadName, BadPassword, Password, Role, Roster, RosterError, StaffName, UnknownRole, put_member,
+    remove_member,
 };
 pub use throttle::{Throttle, Wait};
 
@@ -146,6 +147,14 @@ impl Door {
     /// Whether people have names here, so that two of them can be told apart.
     pub fn knows_names(&self) -> bool {
         matches!(self.0, Kind::Staff(_))
+    }
+
+    /// Whether somebody in the password file has this name. What nobody has may be a password that was typed into the
+    /// wrong field, which no list should keep.
+    pub fn knows(&self, name: &str) -> bool {
+        let Kind::Staff(staff) = &self.0 else { return false };
+        let name: Option<StaffName> = name.parse().ok();
+        name.is_some_and(|name| staff.loaded().is_some_and(|loaded| loaded.roster.role(&name).is_some()))
     }
 
     /// Who sends a request.

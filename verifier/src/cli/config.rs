@@ -35,6 +35,8 @@ pub(super) struct Config {
     pub(super) ready_within_s: Option<u64>,
     /// File with the token that `POST /requests` asks for.
     pub(super) token_file: Option<PathBuf>,
+    /// Password file of the counter's page.
+    pub(super) clerks: Option<PathBuf>,
     /// Requests per second and address.
     pub(super) requests_per_s: Option<u32>,
 }

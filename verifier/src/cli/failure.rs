@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use page::staff::RosterError;
 use serde_json::json;
 
 use super::Talk;
@@ -31,6 +32,12 @@ pub(super) enum Failure {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error("{0}")]
+    Clerks(RosterError),
+    #[error("the password file names nobody called `{0}`")]
+    NoSuchClerk(String),
+    #[error("the password cannot be used: {0}")]
+    Password(String),
     #[error("the samples do not check: {0}")]
     Samples(String),
 }
@@ -73,6 +80,9 @@ impl Failure {
             Self::Client(ClientError::Refused { error, .. }) => error,
             Self::Client(ClientError::Unreachable { .. }) => "verifier_unreachable",
             Self::Client(_) => "not_a_verifier",
+            Self::Clerks(_) => "bad_clerks",
+            Self::NoSuchClerk(_) => "no_such_clerk",
+            Self::Password(_) => "bad_password",
             Self::Samples(_) => "bad_samples",
         }
     }
@@ -95,6 +105,9 @@ impl Failure {
                 "Start the service (`verifier serve`), or give its address with --url."
             }
             Self::Client(_) => "Check --url, and that both programs have the same version.",
+            Self::Clerks(_) => "Check the path, who may write there, and the line that is named.",
+            Self::NoSuchClerk(_) => "See `verifier clerk list`.",
+            Self::Password(_) => "Type it twice on a terminal, or give it in YONG_CLERK_PASSWORD.",
             Self::Samples(_) => "Give files that belong together: key, proof and public inputs.",
         }
     }
@@ -104,6 +117,10 @@ fn open_remedy(error: &OpenError) -> &'static str {
     match error {
         OpenError::NotPrivate(_) => "Give a --public-url on loopback, such as http://127.0.0.1:7003.",
         OpenError::TokenNeeded(_) => "Listen on loopback, or give --token-file.",
+        OpenError::ClerksNeeded(_) => {
+            "Listen on loopback, or make a password file with `verifier clerk add`."
+        }
+        OpenError::Clerks(_) => "Make it with `verifier clerk add`, or give another with --clerks.",
         OpenError::Following(_) => "Remove following.json from the data directory, or choose another --data.",
         _ => "Check --data, its free space, and who may write there.",
     }

@@ -52,11 +52,14 @@ pub(super) struct Args {
     /// File with the token that making a request asks for.
     #[arg(long, env = "YONG_VERIFIER_TOKEN_FILE")]
     token_file: Option<PathBuf>,
+    /// Password file of the counter's page, made by `verifier clerk` [default: `clerks` in the data directory].
+    #[arg(long, env = "YONG_VERIFIER_CLERKS")]
+    clerks: Option<PathBuf>,
 }
 
 const LISTEN: &str = "127.0.0.1:7003";
 const LEDGER: &str = "http://127.0.0.1:7001";
-const DATA: &str = "verifier-data";
+pub(super) const DATA: &str = "verifier-data";
 
 pub(super) fn run(args: Box<Args>, talk: Talk) -> Outcome {
     let config = Config::read(args.config.as_deref())?;
@@ -122,6 +125,7 @@ fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
     }
     settings.ready_within_s = config.ready_within_s.unwrap_or(settings.ready_within_s);
     settings.requests_per_s = config.requests_per_s.unwrap_or(settings.requests_per_s);
+    settings.clerks = args.clerks.or(config.clerks);
     settings.token = args.token_file.or(config.token_file).map(|path| token(&path)).transpose()?;
     Ok(settings)
 }

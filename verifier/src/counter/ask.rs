@@ -44,15 +44,20 @@ pub struct Asked {
 impl Counter {
     /// Makes a request for a policy, if an answer could be judged now.
     pub fn ask(&self, policy: &SchemaId) -> Result<Asked, Trouble> {
+        let transaction = self.prepare(policy)?;
+        self.store().insert(&transaction)?;
+        self.metrics.asked();
+        Ok(self.asked(&transaction))
+    }
+
+    /// A transaction that is not kept yet.
+    pub(super) fn prepare(&self, policy: &SchemaId) -> Result<Transaction, Trouble> {
         let now = self.now();
         let snapshot = self.following.snapshot();
         let published = snapshot.registry().policy(policy).ok_or_else(|| self.no_policy(policy))?;
         followed(&snapshot, now, published.checked.policy().max_root_age_s).map_err(Trouble::NotReady)?;
         let key = usable(&snapshot).map_err(Trouble::NotReady)?;
-        let transaction = self.new_transaction(published, key, now);
-        self.store().insert(&transaction)?;
-        self.metrics.asked();
-        Ok(self.asked(&transaction))
+        Ok(self.new_transaction(published, key, now))
     }
 
     /// A registry that was never filled has no policies; that is not the caller's fault.
@@ -85,7 +90,7 @@ impl Counter {
         }
     }
 
-    fn asked(&self, transaction: &Transaction) -> Asked {
+    pub(super) fn asked(&self, transaction: &Transaction) -> Asked {
         let request_uri: Url = self
             .at(&format!("/request/{}", transaction.request.as_str()))
             .parse()

@@ -51,10 +51,10 @@ fn admit(state: &State, request: &Request, now: Instant) -> Result<(), Failure> 
     if state.pace.admits(address, now) { Ok(()) } else { Err(Failure::too_many()) }
 }
 
-/// Nothing here may be cached unless the handler says so.
+/// Nothing here may be cached, and pages name nothing of their address elsewhere, unless the handler says so.
 fn dress(response: &mut Response) {
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use circuits::wire::address::is_loopback;
+use page::staff::{Door, RosterError, Transport};
 use url::Url;
 
 use super::State;
@@ -45,7 +46,18 @@ pub enum OpenError {
     /// Anybody in the network could ask citizens in the counter's name.
     #[error("{0} can be reached by others, who could then ask in the counter's name without a token")]
     TokenNeeded(SocketAddr),
+    /// Anybody in the network could work at the counter's page.
+    #[error("{0} can be reached by others, who could then work at the counter's page without signing in")]
+    ClerksNeeded(SocketAddr),
+    /// The password file does not read.
+    #[error("{0}")]
+    Clerks(RosterError),
 }
+
+/// The password file's name in the data directory.
+pub(crate) const CLERKS: &str = "clerks";
+/// The page's cookie; cookies know no port, so each service of one machine has its own name.
+const COOKIE: &str = "yong_counter";
 
 /// Opens the data directory, making what is missing in it. `address` is where the service listens.
 pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenError> {
@@ -56,6 +68,7 @@ pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenE
     if !address.ip().is_loopback() && settings.token.is_none() {
         return Err(OpenError::TokenNeeded(address));
     }
+    let door = door(&settings, address, &public_url)?;
     let data = settings.data.clone();
     // The database names pseudonyms and, for an hour, attributes: nobody else may look in.
     fs::DirBuilder::new()
@@ -70,7 +83,22 @@ pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenE
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
     let counter = Counter::new(about(&settings, public_url), certificate, store, following, Box::new(now));
-    Ok(State::new(counter, settings.token, settings.requests_per_s))
+    Ok(match door {
+        Some(door) => State::with_door(counter, settings.token, settings.requests_per_s, door),
+        None => State::new(counter, settings.token, settings.requests_per_s),
+    })
+}
+
+/// The door of the password file; `None` where none is there and none is needed.
+fn door(settings: &Settings, address: SocketAddr, public_url: &Url) -> Result<Option<Door>, OpenError> {
+    let kept = settings.data.join(CLERKS);
+    let path = settings.clerks.clone().or_else(|| kept.exists().then_some(kept));
+    let transport = if public_url.scheme() == "https" { Transport::Tls } else { Transport::Plain };
+    match path {
+        Some(path) => Door::with_roster(&path, COOKIE, transport).map(Some).map_err(OpenError::Clerks),
+        None if address.ip().is_loopback() && is_loopback(public_url) => Ok(None),
+        None => Err(OpenError::ClerksNeeded(address)),
+    }
 }
 
 fn about(settings: &Settings, public_url: Url) -> About {

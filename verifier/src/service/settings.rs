@@ -41,6 +41,9 @@ pub struct Settings {
     pub token: Option<CounterToken>,
     /// Requests per second and address.
     pub requests_per_s: u32,
+    /// Password file of the page; by default `clerks` in the data directory, if it is there. Needed where others than
+    /// this machine can reach the service.
+    pub clerks: Option<PathBuf>,
 }
 
 impl Settings {
@@ -59,6 +62,7 @@ impl Settings {
             ready_within_s: 60,
             token: None,
             requests_per_s: 200,
+            clerks: None,
         }
     }
 }

@@ -11,9 +11,9 @@ use super::faults::Weather;
 use super::{Store, StoreError};
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS];
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS];
 /// The format after all of them.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -58,6 +58,21 @@ DELETE FROM transactions WHERE status = 'pending';
 ALTER TABLE transactions ADD COLUMN response_key BLOB;
 ALTER TABLE transactions ADD COLUMN kid TEXT;
 CREATE UNIQUE INDEX transactions_by_kid ON transactions (kid);
+";
+
+/// Who asked, and who did what. The audit list names neither a transaction's identifier, which would open its result, nor
+/// anything of an answer, and nothing is ever deleted from it.
+const CLERKS: &str = "
+ALTER TABLE transactions ADD COLUMN asked_by TEXT;
+CREATE TABLE audit (
+    entry   INTEGER PRIMARY KEY AUTOINCREMENT,
+    time    INTEGER NOT NULL,
+    who     TEXT NOT NULL,
+    act     TEXT NOT NULL,
+    matter  TEXT,
+    number  TEXT
+) STRICT;
+CREATE INDEX audit_by_number ON audit (number);
 ";
 
 impl Store {

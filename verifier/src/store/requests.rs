@@ -1,7 +1,7 @@
 //! Making, finding and fetching requests.
 
 use circuits::wire::presenting::Nonce;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{COLUMNS, transaction};
 use super::{RequestId, Store, StoreError, Transaction, TransactionId};
@@ -12,28 +12,7 @@ const MAX_FETCHES: u32 = 8;
 impl Store {
     /// Keeps a new, pending transaction.
     pub fn insert(&mut self, t: &Transaction) -> Result<(), StoreError> {
-        self.connection.execute(
-            "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
-             made_at, expires_at, keep_until, match_code, response_key, kid) \
-             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
-            params![
-                t.id.as_str(),
-                t.request.as_str(),
-                t.state.as_str(),
-                t.nonce.as_str(),
-                t.policy.as_str(),
-                t.policy_digest.to_string(),
-                t.key_digest.to_string(),
-                bool::from(t.key_use),
-                t.made_at,
-                t.expires_at,
-                t.keep_until,
-                t.match_code,
-                t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
-                t.response_key.as_ref().and_then(|key| key.public().kid),
-            ],
-        )?;
-        Ok(())
+        insert(&self.connection, t)
     }
 
     /// By the counter's identifier.
@@ -80,4 +59,29 @@ impl Store {
             self.connection.prepare_cached(&query)?.query_row(params![value], transaction).optional()?;
         found.transpose()
     }
+}
+
+pub(super) fn insert(connection: &Connection, t: &Transaction) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
+         made_at, expires_at, keep_until, match_code, response_key, kid) \
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
+        params![
+            t.id.as_str(),
+            t.request.as_str(),
+            t.state.as_str(),
+            t.nonce.as_str(),
+            t.policy.as_str(),
+            t.policy_digest.to_string(),
+            t.key_digest.to_string(),
+            bool::from(t.key_use),
+            t.made_at,
+            t.expires_at,
+            t.keep_until,
+            t.match_code,
+            t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
+            t.response_key.as_ref().and_then(|key| key.public().kid),
+        ],
+    )?;
+    Ok(())
 }

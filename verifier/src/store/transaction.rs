@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::schema::SchemaId;
 use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, Reason, Receipt, Status, TransactionStatus};
@@ -34,6 +36,19 @@ macro_rules! identifier {
 }
 identifier!(TransactionId);
 identifier!(RequestId);
+
+/// Characters of a request's number: 48 bits, short enough to be read out.
+const NUMBER: usize = 8;
+
+impl TransactionId {
+    /// What a request is called in lists and on paper. It comes from the identifier, but does not lead back to it.
+    pub fn number(&self) -> String {
+        let digest = Digest::of_parts(&[b"yong/request-number", self.as_str().as_bytes()]);
+        let mut number = URL_SAFE_NO_PAD.encode(digest.as_bytes());
+        number.truncate(NUMBER);
+        number
+    }
+}
 
 /// One request and how it ended. Holds revealed attributes: no `Debug`.
 #[derive(Clone, PartialEq, Eq)]

@@ -78,6 +78,11 @@ impl Roster {
         self.0.get(name).map(|member| member.role)
     }
 
+    /// Everybody, by name.
+    pub fn people(&self) -> impl Iterator<Item = (&StaffName, Role)> {
+        self.0.iter().map(|(name, member)| (name, member.role))
+    }
+
     pub(super) fn checker(&self, name: StaffName) -> Checker {
         Checker(self.0.get(&name).cloned().map(|member| (name, member)))
     }
@@ -115,6 +120,16 @@ pub fn put_member(path: &Path, name: StaffName, role: Role, password: &Password)
     let hash = argon2id().hash_password(password.0.as_bytes()).map_err(|_| RosterError::Hash)?;
     roster.0.insert(name, Member { role, hash });
     replace(path, &roster.to_text()).map_err(|e| RosterError::Io(path.to_owned(), e))
+}
+
+/// Takes somebody out of a password file; `false` if nobody of that name is in it.
+pub fn remove_member(path: &Path, name: &StaffName) -> Result<bool, RosterError> {
+    let mut roster = Roster::read(path)?;
+    if roster.0.remove(name).is_none() {
+        return Ok(false);
+    }
+    replace(path, &roster.to_text()).map_err(|e| RosterError::Io(path.to_owned(), e))?;
+    Ok(true)
 }
 
 impl Checker {

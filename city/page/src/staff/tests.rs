@@ -56,6 +56,22 @@ fn the_right_password_signs_in_and_nothing_else_does() {
 }
 
 #[test]
+fn who_was_removed_is_known_no_more_and_the_others_stay() {
+    let house = house();
+    touch_after(&house.path, |path| put(path, "lu", Role::Auditor, SECRET));
+    assert!(house.door.knows("wei") && house.door.knows(" lu ") && !house.door.knows(SECRET));
+    let wei = "wei".parse().expect("a name");
+    touch_after(&house.path, |path| assert!(remove_member(path, &wei).expect("written")));
+    assert!(!house.door.knows("wei") && house.door.knows("lu"));
+    assert!(!remove_member(&house.path, &wei).expect("read"));
+    let roster = Roster::load(&house.path).expect("a password file");
+    assert_eq!(
+        roster.people().map(|(name, role)| (name.as_str(), role)).collect::<Vec<_>>(),
+        [("lu", Role::Auditor)]
+    );
+}
+
+#[test]
 fn tries_under_one_name_are_slowed_down_even_with_the_right_password() {
     let house = house();
     assert!((0..5).all(|_| house.sign_in("wei", "wrong").err() == Some(SignInRefused::Wrong)));

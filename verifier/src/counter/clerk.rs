@@ -1,0 +1,107 @@
+//! What a person at the counter's page does; each act stands in the audit list.
+
+use std::ops::Range;
+
+use circuits::schema::SchemaId;
+use circuits::wire::presenting::{Nonce, Status, TransactionStatus};
+
+use super::{Asked, Counter, Trouble};
+use crate::store::{Act, Audited, ListedReceipt, Note, Of, Transaction, TransactionId};
+
+/// Receipts in one list at most.
+const MAX_RECEIPTS: u32 = 1_000;
+/// Lines of the audit list on one page.
+const AUDIT_PAGE: u32 = 100;
+
+/// A request as the person who made it sees it. Holds revealed attributes: no `Debug`.
+pub struct Standing {
+    /// What is shown while nobody has answered.
+    pub asked: Asked,
+    /// How it stands.
+    pub status: TransactionStatus,
+    /// What it is called in lists.
+    pub number: String,
+    /// Who made it; `None` for a program.
+    pub asked_by: Option<String>,
+}
+
+impl Counter {
+    /// Makes a request in a person's name.
+    pub fn ask_as(&self, policy: &SchemaId, who: &str) -> Result<Asked, Trouble> {
+        let transaction = self.prepare(policy)?;
+        self.store().insert_of(&transaction, who)?;
+        self.metrics.asked();
+        Ok(self.asked(&transaction))
+    }
+
+    /// How a request stands, with what its page needs.
+    pub fn standing(&self, id: &str) -> Result<Option<Standing>, Trouble> {
+        let Some(id) = transaction_id(id) else { return Ok(None) };
+        let store = self.store();
+        let (transaction, asker) = (store.transaction(&id)?, store.asker(&id)?);
+        drop(store);
+        let both = transaction.zip(asker);
+        Ok(both.map(|(transaction, asked_by)| self.stands(&transaction, asked_by)))
+    }
+
+    fn stands(&self, transaction: &Transaction, asked_by: Option<String>) -> Standing {
+        Standing {
+            asked: self.asked(transaction),
+            status: transaction.status_at(self.now()),
+            number: transaction.id.number(),
+            asked_by,
+        }
+    }
+
+    /// Takes a request back; `false` if it has ended.
+    pub fn cancel(&self, id: &str, who: &str) -> Result<bool, Trouble> {
+        let id = transaction_id(id).ok_or(Trouble::NotFound)?;
+        let mut store = self.store();
+        let transaction = store.transaction(&id)?.ok_or(Trouble::NotFound)?;
+        let number = id.number();
+        let note = self.note(who, Act::Cancelled);
+        let note = Note { matter: Some(&transaction.policy), number: Some(&number), ..note };
+        Ok(store.cancel(&id, &note)?)
+    }
+
+    /// Writes down that a person was shown how a request ended, once.
+    pub fn shown(&self, standing: &Standing, who: &str) -> Result<(), Trouble> {
+        if standing.status.status == Status::Pending {
+            return Ok(());
+        }
+        let receipt = standing.status.receipt.as_ref().map(|receipt| receipt.id.as_str());
+        let number = receipt.or(Some(standing.number.as_str()));
+        let note = Note { matter: Some(&standing.status.policy), number, ..self.note(who, Act::SawResult) };
+        Ok(self.store().note_once(&note)?)
+    }
+
+    /// Writes down what a person did that is about no single request.
+    pub fn did(&self, who: &str, act: Act) -> Result<(), Trouble> {
+        Ok(self.store().note(&self.note(who, act))?)
+    }
+
+    /// Receipts of a span of time, newest first; that they were read is written down.
+    pub fn receipts(
+        &self,
+        of: Of<'_>,
+        time: &Range<u64>,
+        reader: &str,
+    ) -> Result<Vec<ListedReceipt>, Trouble> {
+        self.did(reader, Act::ReadReceipts)?;
+        Ok(self.store().receipts(of, time, MAX_RECEIPTS)?)
+    }
+
+    /// Lines of the audit list before `before`, newest first; that they were read is written down.
+    pub fn audited(&self, before: Option<u64>, reader: &str) -> Result<Vec<Audited>, Trouble> {
+        self.did(reader, Act::ReadAudit)?;
+        Ok(self.store().audited(before, AUDIT_PAGE)?)
+    }
+
+    fn note<'a>(&self, who: &'a str, act: Act) -> Note<'a> {
+        Note { time: self.now(), who, act, matter: None, number: None }
+    }
+}
+
+fn transaction_id(id: &str) -> Option<TransactionId> {
+    Nonce::try_from(id.to_owned()).ok().map(TransactionId::from)
+}

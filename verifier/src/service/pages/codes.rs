@@ -1,0 +1,29 @@
+//! The matters' codes on paper, for counters that scan instead of choosing.
+
+use askama::Template;
+use axum::response::Response;
+use page::{Frame, qr_svg, show as rendered};
+
+use super::banner::Banner;
+use super::failure::{Kind, PageFailure};
+use super::matter::Matter;
+use super::right::Right;
+use super::visit::Visit;
+
+#[derive(Template)]
+#[template(path = "codes.html")]
+struct Codes {
+    page: Frame,
+    banner: Banner,
+    codes: Vec<(Matter, String)>,
+}
+
+/// `GET /codes`.
+pub(super) async fn show(visit: Visit) -> Result<Response, PageFailure> {
+    visit.allow(Right::Ask)?;
+    let code = |matter: Matter| qr_svg(&matter.policy).map(|qr| (matter, qr));
+    let codes: Result<Vec<_>, _> = Matter::all(&visit).into_iter().map(code).collect();
+    let codes = codes.map_err(|_| visit.fails(Kind::Internal))?;
+    let page = visit.frame();
+    Ok(rendered(&Codes { banner: Banner::of(&visit, &page), codes, page }))
+}

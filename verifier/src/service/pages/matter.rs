@@ -1,0 +1,88 @@
+//! A matter (事项) in words: what is asked, and what the counter learns.
+
+use circuits::policy::{CheckedPolicy, CredentialQuery, Pseudonym};
+use circuits::schema::SchemaId;
+use ledger::registry::PublishedPolicy;
+
+use super::visit::Visit;
+
+/// A policy, in one language.
+pub(super) struct Matter {
+    pub(super) policy: String,
+    pub(super) title: String,
+    pub(super) purpose: String,
+    pub(super) legal_basis: String,
+    pub(super) retention_days: u32,
+    pub(super) asked: Vec<AskedCredential>,
+    /// The titles of what is handed over.
+    pub(super) handed_over: Vec<String>,
+    /// Whether a pseudonym is learnt, which tells answers of one citizen in this matter.
+    pub(super) linked: bool,
+}
+
+/// What one credential must say.
+pub(super) struct AskedCredential {
+    pub(super) title: String,
+    pub(super) conditions: Vec<String>,
+}
+
+impl Matter {
+    /// All matters of the ledger, by identifier.
+    pub(super) fn all(visit: &Visit) -> Vec<Self> {
+        let snapshot = visit.state().counter().following().snapshot();
+        snapshot.registry().policies().map(|published| Self::of(published, visit)).collect()
+    }
+
+    /// One matter; `None` if the ledger has none of that name.
+    pub(super) fn find(policy: &SchemaId, visit: &Visit) -> Option<Self> {
+        let snapshot = visit.state().counter().following().snapshot();
+        snapshot.registry().policy(policy).map(|published| Self::of(published, visit))
+    }
+
+    fn of(published: &PublishedPolicy, visit: &Visit) -> Self {
+        let (policy, language) = (published.checked.policy(), visit.language());
+        let now = visit.state().counter().now();
+        let asked = |query: &CredentialQuery| AskedCredential {
+            title: schema_title(&published.checked, &query.id, language),
+            conditions: published.checked.in_words(&query.id, now, language),
+        };
+        Self {
+            policy: policy.policy.as_str().to_owned(),
+            title: policy.title.text(language).to_owned(),
+            purpose: policy.purpose.text(language).to_owned(),
+            legal_basis: policy.legal_basis.text(language).to_owned(),
+            retention_days: policy.retention_days,
+            asked: policy.credentials.iter().map(asked).collect(),
+            handed_over: handed_over(&published.checked, language),
+            linked: matches!(policy.pseudonym, Pseudonym::Named { .. }),
+        }
+    }
+
+    /// The names of what is handed over, as a list in a sentence.
+    pub(super) fn list(&self) -> String {
+        self.handed_over.join("、")
+    }
+}
+
+fn handed_over(policy: &CheckedPolicy, language: &str) -> Vec<String> {
+    let of = |query: &CredentialQuery| {
+        query.reveal.iter().map(|name| attribute_title(policy, &query.id, name, language)).collect::<Vec<_>>()
+    };
+    policy.policy().credentials.iter().flat_map(of).collect()
+}
+
+/// The title of a credential's schema; its own name if the policy does not have it.
+pub(super) fn schema_title(policy: &CheckedPolicy, credential: &str, language: &str) -> String {
+    policy.schema(credential).map_or(credential, |schema| schema.title.text(language)).to_owned()
+}
+
+/// The title of an attribute; its own name if the schema does not have it.
+pub(super) fn attribute_title(
+    policy: &CheckedPolicy,
+    credential: &str,
+    name: &str,
+    language: &str,
+) -> String {
+    let attribute = policy.schema(credential).and_then(|schema| schema.attribute(name));
+    attribute.map_or(name, |(_, attribute)| attribute.title.text(language)).to_owned()
+}

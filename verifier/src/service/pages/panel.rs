@@ -1,0 +1,42 @@
+//! What the counter's answers rest on: the key, and how fresh the ledger is.
+
+use page::Spoken;
+
+use super::keys;
+use super::times::age;
+use crate::believe::LedgerView;
+use crate::counter::Counter;
+
+/// Hexadecimal digits of the short form of a key's digest.
+const SHORT: usize = 16;
+
+/// The panel at the foot of the first page.
+pub(super) struct Panel {
+    /// The short and the whole digest of the key; `None` where there is none to use.
+    pub(super) key: Option<(String, String)>,
+    /// How long ago the ledger was followed.
+    pub(super) followed: Option<String>,
+    /// How long ago its newest root was made.
+    pub(super) root: Option<String>,
+    /// Why the counter cannot work; empty if it can.
+    pub(super) unready: Vec<String>,
+}
+
+impl Panel {
+    pub(super) fn of(counter: &Counter, t: Spoken<'_>) -> Self {
+        let (snapshot, now) = (counter.following().snapshot(), counter.now());
+        let ago = |time: u64| age(t, now.saturating_sub(time));
+        Self {
+            key: snapshot.key().ok().map(|key| both_forms(&key.digest().to_string())),
+            followed: snapshot.followed_at().map(ago),
+            root: snapshot.newest().map(|root| ago(root.time)),
+            unready: counter.unready().iter().map(|why| t.say(&keys::unready(why))).collect(),
+        }
+    }
+}
+
+/// In groups of four, to be compared by eye.
+fn both_forms(digest: &str) -> (String, String) {
+    let short: Vec<&str> = (0..SHORT).step_by(4).filter_map(|from| digest.get(from..from + 4)).collect();
+    (short.join(" "), digest.to_owned())
+}

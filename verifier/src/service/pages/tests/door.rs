@@ -1,0 +1,154 @@
+//! Signing in, and what each role is let in to.
+
+use super::*;
+
+#[tokio::test]
+async fn each_role_has_its_pages() {
+    let counter = Counter::staffed();
+    let asks = [("POST", "/ask"), ("POST", "/enter"), ("GET", "/codes")];
+    let reads = [("GET", "/receipts"), ("GET", "/audit")];
+    for (name, wanted) in [
+        ("clerk", [303, 303, 200, 200, 403]),
+        ("supervisor", [303, 303, 200, 200, 200]),
+        ("auditor", [403, 403, 403, 200, 200]),
+    ] {
+        let cookie = counter.sign_in(name).await;
+        let mut got = Vec::new();
+        for (method, path) in asks.into_iter().chain(reads) {
+            let fields = [("policy", "score/1"), ("code", "score/1")];
+            got.push(counter.send(request(method, path, &cookie, &fields)).await.status.as_u16());
+        }
+        assert_eq!(got, wanted, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_is_sent_to_sign_in_and_comes_back() {
+    let counter = Counter::staffed();
+    for path in ["/", "/receipts", "/audit", "/codes", "/counter/x", "/counter/x/events"] {
+        let seen = counter.get(path, "").await;
+        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(seen.location().starts_with("/sign-in?then="), "{path}");
+    }
+    for path in ["/ask", "/enter", "/counter/x/cancel"] {
+        assert_eq!(counter.post(path, &[("policy", "score/1")], "").await.location(), "/sign-in?then=%2F");
+    }
+    assert!(counter.get("/sign-in?then=%2Freceipts", "").await.says("value=\"/receipts\""));
+    let fields = [("name", "clerk"), ("password", SECRET), ("then", "/receipts")];
+    assert_eq!(counter.post("/sign-in", &fields, "").await.location(), "/receipts");
+    let elsewhere = [("name", "clerk"), ("password", SECRET), ("then", "//evil.example")];
+    assert_eq!(counter.post("/sign-in", &elsewhere, "").await.location(), "/");
+}
+
+#[tokio::test]
+async fn a_request_belongs_to_who_made_it() {
+    let counter = Counter::staffed();
+    let (own, other) = (counter.sign_in("韦秀英").await, counter.sign_in("clerk").await);
+    let path = counter.ask("score/1", &own).await;
+    for stranger in [&other, &counter.sign_in("supervisor").await] {
+        assert_eq!(counter.get(&path, stranger).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(counter.get(&format!("{path}/events"), stranger).await.status, StatusCode::NOT_FOUND);
+        let cancel = counter.post(&format!("{path}/cancel"), &[], stranger).await;
+        assert_eq!(cancel.status, StatusCode::NOT_FOUND);
+    }
+    let token = counter.token(&path, true);
+    counter.answer(&path, &token).await;
+    for (name, count) in [("韦秀英", 1), ("clerk", 0), ("supervisor", 1), ("auditor", 1)] {
+        let cookie = counter.sign_in(name).await;
+        let seen = counter.get("/receipts", &cookie).await;
+        assert!(seen.says(&format!("data-count=\"{count}\"")), "{name}: {}", seen.text);
+    }
+    let auditor = counter.sign_in("auditor").await;
+    assert!(counter.get("/receipts", &auditor).await.says("<td>韦秀英</td>"));
+}
+
+#[tokio::test]
+async fn other_days_are_for_those_who_read_all() {
+    let counter = Counter::staffed();
+    let own = counter.sign_in("韦秀英").await;
+    let path = counter.ask("score/1", &own).await;
+    let token = counter.token(&path, true);
+    counter.answer(&path, &token).await;
+    counter.later(86_400);
+    let day = "/receipts?day=2025-10-09";
+    for (name, today, earlier) in [("韦秀英", 0, 0), ("auditor", 0, 1)] {
+        let cookie = counter.sign_in(name).await;
+        let (seen, other) = (counter.get("/receipts", &cookie).await, counter.get(day, &cookie).await);
+        assert!(seen.says(&format!("data-count=\"{today}\"")), "{name}");
+        assert!(other.says(&format!("data-count=\"{earlier}\"")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_signs_nobody_in_and_is_written_down_without_what_was_typed() {
+    let counter = Counter::staffed();
+    for (name, password) in [("clerk", "wrong"), ("clerk", ""), ("my secret passphrase", "x")] {
+        let seen = counter.post("/sign-in", &[("name", name), ("password", password)], "").await;
+        assert_eq!(seen.status, StatusCode::UNAUTHORIZED, "{name}");
+        assert!(seen.headers.get(header::SET_COOKIE).is_none() && seen.says("密码不正确"));
+    }
+    let lines = counter.state.counter.audited(None, "auditor").unwrap();
+    let failed: Vec<&str> = lines
+        .iter()
+        .filter(|line| line.act == crate::store::Act::SignInFailed)
+        .map(|line| line.who.as_str())
+        .collect();
+    assert_eq!(failed, ["", "clerk", "clerk"]);
+}
+
+#[tokio::test]
+async fn tries_are_slowed_down_by_name_and_by_address() {
+    let counter = Counter::staffed();
+    let try_once = async |name: &str, password: &str, address: [u8; 4]| {
+        let form = request("POST", "/sign-in", "", &[("name", name), ("password", password)]);
+        counter.send(from_address(form, address)).await.status.as_u16()
+    };
+    for last in 1..=5 {
+        assert_eq!(try_once("clerk", "wrong", [10, 0, 0, last]).await, 401);
+    }
+    assert_eq!(try_once("clerk", SECRET, [10, 0, 0, 6]).await, 429);
+    for name in ["a", "b", "c", "d", "e"] {
+        assert_eq!(try_once(name, "wrong", [10, 0, 1, 1]).await, 401);
+    }
+    assert_eq!(try_once("auditor", SECRET, [10, 0, 1, 1]).await, 429);
+    assert_eq!(try_once("auditor", SECRET, [10, 0, 1, 2]).await, 303);
+    counter.later(4);
+    assert_eq!(try_once("clerk", SECRET, [10, 0, 0, 6]).await, 303);
+}
+
+#[tokio::test]
+async fn the_cookie_is_for_this_service_alone() {
+    for (transport, secure) in [(Transport::Plain, false), (Transport::Tls, true)] {
+        let counter = Counter::behind(transport);
+        let seen = counter.post("/sign-in", &[("name", "clerk"), ("password", SECRET)], "").await;
+        let cookie = seen.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+        for flag in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+            assert!(cookie.contains(flag), "{cookie}");
+        }
+        assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn who_signs_out_is_out() {
+    let counter = Counter::staffed();
+    let cookie = counter.sign_in("clerk").await;
+    assert_eq!(counter.get("/", &cookie).await.status, StatusCode::OK);
+    let seen = counter.post("/sign-out", &[], &cookie).await;
+    assert!(seen.headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    assert!(counter.get("/", &cookie).await.location().starts_with("/sign-in"));
+}
+
+/// With a token but no password file the page would be a way around the token.
+#[tokio::test]
+async fn a_token_without_a_password_file_closes_the_page() {
+    let token = || CounterToken::new(TOKEN).unwrap();
+    let counter = Counter::new(|counter, _| State::new(counter, Some(token()), 10_000));
+    for seen in [
+        counter.get("/", "").await,
+        counter.get("/sign-in", "").await,
+        counter.post("/ask", &[("policy", "score/1")], "").await,
+    ] {
+        assert!(seen.status == StatusCode::FORBIDDEN && seen.says("data-kind=\"closed\""), "{}", seen.text);
+    }
+}

@@ -1,0 +1,161 @@
+//! The audit list: who did what at the counter, and when.
+
+use circuits::schema::SchemaId;
+use rusqlite::{Connection, Row, params};
+
+use super::requests::insert;
+use super::{Store, StoreError, Transaction, TransactionId};
+
+/// What somebody did at the counter's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Signed in.
+    SignedIn,
+    /// Gave a wrong password.
+    SignInFailed,
+    /// Signed out.
+    SignedOut,
+    /// Asked a citizen.
+    Asked,
+    /// Took a request back.
+    Cancelled,
+    /// Was shown how a request ended.
+    SawResult,
+    /// Opened the list of receipts.
+    ReadReceipts,
+    /// Opened the audit list.
+    ReadAudit,
+}
+
+/// What is to be written down. The number is a request's or a receipt's, never an identifier that opens a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note<'a> {
+    /// When, unix seconds.
+    pub time: u64,
+    /// The name that the person signed in with.
+    pub who: &'a str,
+    /// What.
+    pub act: Act,
+    /// About which matter.
+    pub matter: Option<&'a SchemaId>,
+    /// About which request or receipt.
+    pub number: Option<&'a str>,
+}
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audited {
+    /// Its place in the list; larger is newer.
+    pub entry: u64,
+    /// When, unix seconds.
+    pub time: u64,
+    /// Who.
+    pub who: String,
+    /// What.
+    pub act: Act,
+    /// About which matter.
+    pub matter: Option<SchemaId>,
+    /// About which request or receipt.
+    pub number: Option<String>,
+}
+
+impl Store {
+    /// Keeps a new, pending transaction together with who asked.
+    pub fn insert_of(&mut self, transaction: &Transaction, who: &str) -> Result<(), StoreError> {
+        let writes = self.connection.transaction()?;
+        insert(&writes, transaction)?;
+        writes.execute(
+            "UPDATE transactions SET asked_by = ?2 WHERE id = ?1",
+            params![transaction.id.as_str(), who],
+        )?;
+        let number = transaction.id.number();
+        let (matter, number) = (Some(&transaction.policy), Some(number.as_str()));
+        write(&writes, &Note { time: transaction.made_at, who, act: Act::Asked, matter, number })?;
+        Ok(writes.commit()?)
+    }
+
+    /// Deletes a transaction that is still pending, so that no answer can end it; `false` if it has ended.
+    pub fn cancel(&mut self, id: &TransactionId, note: &Note<'_>) -> Result<bool, StoreError> {
+        let writes = self.connection.transaction()?;
+        let gone = writes
+            .execute("DELETE FROM transactions WHERE id = ?1 AND status = 'pending'", params![id.as_str()])?;
+        if gone == 0 {
+            return Ok(false);
+        }
+        write(&writes, note)?;
+        writes.commit()?;
+        Ok(true)
+    }
+
+    /// Writes down an act.
+    pub fn note(&mut self, note: &Note<'_>) -> Result<(), StoreError> {
+        write(&self.connection, note)
+    }
+
+    /// Writes down an act unless the same person did the same to the same before.
+    pub fn note_once(&mut self, note: &Note<'_>) -> Result<(), StoreError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM audit WHERE number IS ?1 AND who = ?2 AND act = ?3)";
+        let known: bool =
+            self.connection
+                .query_row(query, params![note.number, note.who, note.act.word()], |row| row.get(0))?;
+        if known { Ok(()) } else { self.note(note) }
+    }
+
+    /// The newest lines before `before`, newest first.
+    pub fn audited(&self, before: Option<u64>, limit: u32) -> Result<Vec<Audited>, StoreError> {
+        let query = "SELECT entry, time, who, act, matter, number FROM audit \
+                     WHERE ?1 IS NULL OR entry < ?1 ORDER BY entry DESC LIMIT ?2";
+        let mut query = self.connection.prepare_cached(query)?;
+        let lines = query.query_map(params![before, limit], line)?;
+        lines.map(|line| line?).collect()
+    }
+}
+
+fn write(connection: &Connection, note: &Note<'_>) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO audit (time, who, act, matter, number) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![note.time, note.who, note.act.word(), note.matter.map(SchemaId::as_str), note.number],
+    )?;
+    Ok(())
+}
+
+/// The outer error is SQLite's, the inner one means that the file was changed by somebody else.
+fn line(row: &Row<'_>) -> rusqlite::Result<Result<Audited, StoreError>> {
+    let (act, matter): (String, Option<String>) = (row.get(3)?, row.get(4)?);
+    let (entry, time, who, number) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(5)?);
+    let matter = matter.map(SchemaId::try_from).transpose().map_err(|_| StoreError::Malformed("matter"));
+    let act = Act::from_word(&act).ok_or(StoreError::Malformed("act"));
+    Ok(act.and_then(|act| Ok(Audited { entry, time, who, act, matter: matter?, number })))
+}
+
+impl Act {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::SignedIn,
+        Self::SignInFailed,
+        Self::SignedOut,
+        Self::Asked,
+        Self::Cancelled,
+        Self::SawResult,
+        Self::ReadReceipts,
+        Self::ReadAudit,
+    ];
+
+    /// The word in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignedOut => "signed_out",
+            Self::Asked => "asked",
+            Self::Cancelled => "cancelled",
+            Self::SawResult => "saw_result",
+            Self::ReadReceipts => "read_receipts",
+            Self::ReadAudit => "read_audit",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.word() == word)
+    }
+}

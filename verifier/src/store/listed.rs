@@ -1,0 +1,75 @@
+//! Receipts as the counter's page lists them: no pseudonym, no revealed value, no identifier that opens a result.
+
+use std::ops::Range;
+
+use circuits::schema::SchemaId;
+use circuits::wire::presenting::{Reason, Receipt, Status};
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{Store, StoreError, TransactionId};
+
+/// One receipt of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedReceipt {
+    /// Its number.
+    pub number: String,
+    /// When the answer was judged, unix seconds.
+    pub time: u64,
+    /// What was asked.
+    pub policy: SchemaId,
+    /// Passed or refused.
+    pub verdict: Status,
+    /// Why it was refused.
+    pub reason: Option<Reason>,
+    /// Whether it rests on development keys.
+    pub development: bool,
+    /// Who asked; `None` for a program.
+    pub asked_by: Option<String>,
+}
+
+/// Whose receipts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of<'a> {
+    /// Of everybody, programs included.
+    All,
+    /// Of one person.
+    One(&'a str),
+}
+
+impl Store {
+    /// The receipts of a span of time, newest first.
+    pub fn receipts(
+        &self,
+        of: Of<'_>,
+        time: &Range<u64>,
+        limit: u32,
+    ) -> Result<Vec<ListedReceipt>, StoreError> {
+        let query = "SELECT body, asked_by FROM receipts JOIN transactions ON answered = transactions.id \
+                     WHERE (?1 IS NULL OR asked_by = ?1) AND body ->> '$.time' >= ?2 AND body ->> '$.time' < ?3 \
+                     ORDER BY body ->> '$.time' DESC, receipts.id LIMIT ?4";
+        let one = if let Of::One(name) = of { Some(name) } else { None };
+        let mut query = self.connection.prepare_cached(query)?;
+        let rows = query.query_map(params![one, time.start, time.end, limit], listed)?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Who asked: the outer `None` where there is no such transaction, the inner one where a program did.
+    pub fn asker(&self, id: &TransactionId) -> Result<Option<Option<String>>, StoreError> {
+        let query = "SELECT asked_by FROM transactions WHERE id = ?1";
+        Ok(self.connection.query_row(query, params![id.as_str()], |row| row.get(0)).optional()?)
+    }
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<Result<ListedReceipt, StoreError>> {
+    let (body, asked_by): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+    let receipt = serde_json::from_str(&body).map_err(|_| StoreError::Malformed("receipt"));
+    Ok(receipt.map(|receipt: Receipt| ListedReceipt {
+        number: receipt.id,
+        time: receipt.time,
+        policy: receipt.policy,
+        verdict: receipt.verdict,
+        reason: receipt.reason,
+        development: receipt.development,
+        asked_by,
+    }))
+}
