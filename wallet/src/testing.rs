@@ -85,6 +85,7 @@ impl World {
     pub(crate) fn ledger(&self) -> Ledger {
         let genesis = self.log(|log| log.state().registry().genesis().clone());
         let ledger = Ledger::new(Box::new(self.clone()), genesis, None);
+        ledger.accept_development_keys();
         ledger.sync([], NOW).unwrap();
         ledger
     }
