@@ -6,6 +6,7 @@ mod config;
 mod failure;
 mod genesis;
 mod policies;
+mod receipt;
 mod serve;
 
 use std::process::ExitCode;
@@ -35,6 +36,9 @@ enum Command {
     Ask(ask::Args),
     /// Lists the policies that can be asked.
     Policies(policies::Args),
+    /// Exports a receipt with everything that shows it to be true, and checks one without any service.
+    #[command(subcommand)]
+    Receipt(receipt::Command),
     /// Measures checking on this machine.
     Bench(bench::Args),
 }
@@ -46,6 +50,8 @@ Examples:
   verifier policies
   verifier ask adult/1
   verifier ask adult/1 --json --no-wait
+  verifier receipt export 3q2-7wAAvu8AAcrw --data ./counter --out receipt.json
+  verifier receipt check receipt.json --genesis genesis.json
   verifier bench --json
 
 Exit codes: 0 yes, 1 no, 2 error.";
@@ -71,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args, talk),
         Command::Ask(args) => ask::run(&args, talk),
         Command::Policies(args) => policies::run(&args, talk),
+        Command::Receipt(command) => receipt::run(&command, talk),
         Command::Bench(args) => bench::run(&args, talk),
     };
     outcome.unwrap_or_else(|failure| tell(&failure, talk))

@@ -1,8 +1,9 @@
 //! What the counter remembers: transactions, receipts, and uses of pseudonyms, in one SQLite file.
 //!
-//! Whoever reads the file learns policies, times, verdicts, pseudonyms where a policy has a scope, and for an hour the
-//! revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
+//! Whoever reads the file learns policies, times, verdicts, proofs, pseudonyms (where a policy has no scope, ones that occur
+//! nowhere else), and for an hour the revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
 
+mod evidence;
 mod faults;
 mod judge;
 mod open;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
+pub use evidence::Found;
 pub use judge::{Judged, Uses};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
 

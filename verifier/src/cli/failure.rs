@@ -8,7 +8,10 @@ use serde_json::json;
 
 use super::Talk;
 use crate::client::ClientError;
+use crate::following::FileError;
+use crate::receipt::ExportError;
 use crate::service::{OpenError, ServeError};
+use crate::store::StoreError;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,22 @@ pub(super) enum Failure {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error("there is no receipt `{0}`")]
+    NoReceipt(String),
+    #[error("of the receipt `{0}` nothing is kept that could be checked")]
+    NoEvidence(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the state of following cannot be read: {0}")]
+    Following(#[from] FileError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error("{path} cannot be written: {source}")]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("{path} is no receipt that was exported: {reason}")]
+    NotAReceipt { path: PathBuf, reason: String },
+    #[error("{0}")]
+    RevealedMissing(String),
     #[error("the samples do not check: {0}")]
     Samples(String),
 }
@@ -73,6 +92,15 @@ impl Failure {
             Self::Client(ClientError::Refused { error, .. }) => error,
             Self::Client(ClientError::Unreachable { .. }) => "verifier_unreachable",
             Self::Client(_) => "not_a_verifier",
+            Self::NoReceipt(_) => "no_receipt",
+            Self::NoEvidence(_) => "no_evidence",
+            Self::Store(_) | Self::Following(_) => "bad_data",
+            Self::Export(ExportError::Follow(_)) => "ledger_not_followed",
+            Self::Export(ExportError::Wiped) => "revealed_wiped",
+            Self::Export(_) => "cannot_export",
+            Self::Write { .. } => "unwritable_file",
+            Self::NotAReceipt { .. } => "not_a_receipt",
+            Self::RevealedMissing(_) => "revealed_missing",
             Self::Samples(_) => "bad_samples",
         }
     }
@@ -95,6 +123,21 @@ impl Failure {
                 "Start the service (`verifier serve`), or give its address with --url."
             }
             Self::Client(_) => "Check --url, and that both programs have the same version.",
+            Self::NoReceipt(_) => {
+                "Check the identifier and --data; at the end of the policy's retention a receipt is deleted."
+            }
+            Self::NoEvidence(_) => "Only answers that passed can be exported.",
+            Self::Store(_) | Self::Following(_) => "Check --data, its free space, and who may read there.",
+            Self::Export(ExportError::Follow(_)) => {
+                "Give the address of the ledger, or of a mirror of it, with --ledger."
+            }
+            Self::Export(ExportError::Wiped) => {
+                "Export without --with-revealed; whoever checks gives the values with --revealed."
+            }
+            Self::Export(_) => "Check that --ledger is the ledger that the counter follows.",
+            Self::Write { .. } => "Choose a new file; none is written over.",
+            Self::NotAReceipt { .. } => "Give the file as `verifier receipt export` wrote it.",
+            Self::RevealedMissing(_) => "Give what the citizen handed over with --revealed FILE.",
             Self::Samples(_) => "Give files that belong together: key, proof and public inputs.",
         }
     }

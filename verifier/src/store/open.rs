@@ -11,9 +11,9 @@ use super::faults::Weather;
 use super::{Store, StoreError};
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS];
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, EVIDENCE];
 /// The format after all of them.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -58,6 +58,14 @@ DELETE FROM transactions WHERE status = 'pending';
 ALTER TABLE transactions ADD COLUMN response_key BLOB;
 ALTER TABLE transactions ADD COLUMN kid TEXT;
 CREATE UNIQUE INDEX transactions_by_kid ON transactions (kid);
+";
+
+/// What shows a receipt to be true, for as long as the receipt is kept.
+const EVIDENCE: &str = "
+CREATE TABLE evidence (
+    receipt     TEXT PRIMARY KEY REFERENCES receipts (id) ON DELETE CASCADE,
+    body        TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 impl Store {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
 use circuits::wire::jwe::ResponseKey;
-use circuits::wire::presenting::{Nonce, Reason, Receipt, Status, TransactionStatus};
+use circuits::wire::presenting::{KeyDigest, Nonce, Reason, Receipt, Status, TransactionStatus};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use serde_json::{Map, Value};
@@ -50,7 +50,7 @@ pub struct Transaction {
     pub policy: SchemaId,
     /// Which text of it.
     pub policy_digest: Digest,
-    /// The key that answers are checked with.
+    /// The newest key that answers could name when it was made.
     pub key_digest: Digest,
     /// Whether that is a development key.
     pub key_use: KeyUse,
@@ -108,6 +108,7 @@ impl Transaction {
             expires_at: self.expires_at,
             revealed: BTreeMap::new(),
             receipt: None,
+            key: Some(KeyDigest(*self.key_digest.as_bytes())),
             development: self.key_use == KeyUse::Development,
         };
         match &self.outcome {
@@ -118,6 +119,7 @@ impl Transaction {
                 status.status = Status::Passed;
                 status.revealed.clone_from(revealed);
                 status.receipt = Some(receipt.clone());
+                (status.key, status.development) = (receipt.key.or(status.key), receipt.development);
             }
             Outcome::Refused { reason, receipt } => {
                 status.status = Status::Refused;
