@@ -155,6 +155,7 @@ fn desk(place: &Place, department: &Department) -> anyhow::Result<issuer::Config
         listen: place.address(department.desk()),
         public_url: place.url(department.desk()).try_into()?,
         data: folder.join("desk"),
+        development: Development::Accepted,
         admin_token: None,
         offer_seconds: 1800,
         sync_seconds: 1,

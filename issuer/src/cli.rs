@@ -12,6 +12,7 @@ use std::sync::Arc;
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::Secret;
 use clap::{Args, Parser, Subcommand};
+use ledger::registry::Development;
 use url::Url;
 
 use self::failure::{Failure, tell};
@@ -219,6 +220,11 @@ async fn listen_and_serve(config: Config) -> Result<(), Failure> {
         opening.await.expect("opening a desk does not panic").map_err(|e| Failure::Serve(e.into()))?;
     let (department, url) = (&office.config().department, &office.config().public_url);
     eprintln!("The desk of {department} listens on http://{address} as {url}.");
+    if office.config().development == Development::Accepted {
+        eprintln!(
+            "Development keys are accepted: whoever kept the setup's secrets can forge proofs. 开发密钥，仅供演示。"
+        );
+    }
     crate::serve_office(Arc::new(office), listener, ended()).await.map_err(Failure::Serve)
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::{CredentialIssuer, ProofTypes};
+use ledger::registry::Development;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -28,6 +29,9 @@ pub struct Config {
     pub public_url: CredentialIssuer,
     /// The desk's own folder. It holds personal data: a thief learns the records of everybody in it.
     pub data: PathBuf,
+    /// Whether proofs under development keys are accepted, which whoever made the key can forge. Only to try things out.
+    #[serde(default)]
+    pub development: Development,
     /// File with the token that staff endpoints ask for.
     #[serde(default)]
     pub admin_token: Option<PathBuf>,

@@ -103,6 +103,7 @@ fn config_of(folder: &Path, genesis: PathBuf, ledger: &Client, desk: &str) -> Co
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: desk.to_owned().try_into().unwrap(),
         data: folder.join("desk"),
+        development: ledger::registry::Development::Accepted,
         admin_token: None,
         offer_seconds: 600,
         sync_seconds: 3_600,

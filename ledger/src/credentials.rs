@@ -105,8 +105,13 @@ impl CredentialTree {
             leaves.extend_from_slice(&group.leaves);
         }
         let first = self.len();
-        let changed: Vec<LeafChange> =
-            changes.status.iter().map(|c| self.move_leaf(c.position, c.after, &leaves)).collect();
+        // A leaf that several changes of one batch concern is read before the first of them writes 0 in its place.
+        let mut originals = HashMap::new();
+        for change in &changes.status {
+            originals.entry(change.position).or_insert_with(|| self.original(change.position, &leaves));
+        }
+        let moved = |c: &draft::Changed| self.move_leaf(c.position, c.after, originals[&c.position]);
+        let changed: Vec<LeafChange> = changes.status.iter().map(moved).collect();
         self.nodes.update(&leaves, changed.iter().map(|c| (c.position.get() as usize, c.leaf)));
         let Self { nodes, seen, removed, .. } = self;
         seen.extend(first, &leaves, |position| committed(nodes, removed, position));
@@ -176,10 +181,8 @@ impl CredentialTree {
             self.owners.push((from, by.clone()));
         }
     }
-    /// Gives a leaf its new standing and says what stands at its place from now on. `fresh` are leaves about to be
-    /// appended, which may be changed in the same batch.
-    fn move_leaf(&mut self, position: Position, after: Standing, fresh: &[Fr]) -> LeafChange {
-        let leaf = self.original(position, fresh);
+    /// Gives a leaf its new standing and says what stands at its place from now on.
+    fn move_leaf(&mut self, position: Position, after: Standing, leaf: Fr) -> LeafChange {
         if after == Standing::Active {
             self.removed.remove(&position);
             return LeafChange { position, leaf };
@@ -187,6 +190,7 @@ impl CredentialTree {
         self.removed.insert(position, Removed { leaf, standing: after });
         LeafChange { position, leaf: Fr::default() }
     }
+    /// A leaf as it was committed. `fresh` are leaves about to be appended, which may be changed in the same batch.
     fn original(&self, position: Position, fresh: &[Fr]) -> Fr {
         if let Some(removed) = self.removed.get(&position) {
             return removed.leaf;

@@ -36,6 +36,11 @@ impl Digest {
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+    /// The first six bytes in groups of two, such as `9f86-d081-884c`: for people to compare, not for programs.
+    pub fn short(&self) -> String {
+        let [a, b, c, d, e, f, ..] = self.0;
+        format!("{a:02x}{b:02x}-{c:02x}{d:02x}-{e:02x}{f:02x}")
+    }
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -80,6 +85,12 @@ impl From<Digest> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_form_is_the_beginning() {
+        assert_eq!(Digest::of(b"abc").short(), "ba78-16bf-8f01");
+        assert!(Digest::of(b"abc").to_string().starts_with("ba7816bf8f01"));
+    }
 
     #[test]
     fn only_lower_case_and_full_length() {

@@ -5,6 +5,7 @@
 //! credential it is for.
 
 mod error;
+mod evidence;
 mod follower;
 mod log;
 mod roots;
@@ -12,6 +13,7 @@ mod saved;
 mod shard;
 
 pub use self::error::{FollowError, Misbehaviour};
+pub use self::evidence::{Archive, Included, NotThere, open_checkpoint};
 pub use self::follower::{Follower, History};
 pub use self::roots::RootAge;
 pub use self::shard::{ShardFollower, sync_shards};

@@ -119,7 +119,8 @@ impl Genesis {
     pub fn witnesses(&self) -> Option<&Quorum> {
         self.witnesses.as_ref()
     }
-    /// Credentials that one record may revoke or suspend without another department's approval.
+    /// Credentials that a department may revoke or suspend within [`crate::state::BULK_WINDOW_S`] without another
+    /// department's approval.
     pub fn bulk_limit(&self) -> usize {
         self.bulk_limit
     }

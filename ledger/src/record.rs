@@ -51,6 +51,9 @@ pub enum Record {
     /// A circuit's verifying key; by n-of-m.
     #[serde(rename = "key.publish")]
     Key(KeyPublish),
+    /// The day after which a circuit's key is used no more; by n-of-m.
+    #[serde(rename = "key.retire")]
+    Retire(KeyRetire),
     /// New credentials.
     #[serde(rename = "credential.commit")]
     Commit(CredentialCommit),
@@ -149,7 +152,7 @@ pub struct ModelPublish {
     pub model: ScoringModel,
 }
 
-/// `key.publish`.
+/// `key.publish`. Several keys of one circuit and version may be valid at a time; each is named by its `vk_digest`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyPublish {
@@ -159,6 +162,12 @@ pub struct KeyPublish {
     pub circuit: CircuitName,
     /// Which version of it.
     pub version: u32,
+    /// Unix seconds from which proofs under it are accepted; without it, since it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<u64>,
+    /// Unix seconds from which they are accepted no more; without it, until a [`KeyRetire`] says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retire_at: Option<u64>,
     /// snarkjs `verification_key.json`.
     pub vk: Value,
     /// [`circuits::wire::proof::VerifyingKey::digest`] of `vk`.
@@ -171,6 +180,22 @@ pub struct KeyPublish {
     /// Whether somebody knows the toxic waste.
     #[serde(rename = "development")]
     pub key_use: KeyUse,
+    /// Who agrees.
+    pub approvals: Vec<Approval>,
+}
+
+/// `key.retire`. A retirement only comes nearer: what was announced is never put off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRetire {
+    /// Idempotency key.
+    pub id: RecordId,
+    /// Which key.
+    pub vk_digest: Digest,
+    /// Unix seconds from which proofs under it are accepted no more; may be past.
+    pub retire_at: u64,
+    /// Why.
+    pub reason: ReasonCode,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -195,8 +220,8 @@ pub struct CredentialStatus {
     pub id: RecordId,
     /// 1 to [`MAX_COMMITMENTS`] changes, in order.
     pub changes: Vec<StatusChange>,
-    /// Another department's agreement: needed when the record revokes and suspends more credentials than
-    /// [`crate::genesis::Genesis::bulk_limit`].
+    /// Another department's agreement: needed when the department revokes and suspends more credentials within
+    /// [`crate::state::BULK_WINDOW_S`] than [`crate::genesis::Genesis::bulk_limit`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
 }
@@ -283,6 +308,7 @@ impl Record {
             Self::Policy(r) => &r.id,
             Self::Model(r) => &r.id,
             Self::Key(r) => &r.id,
+            Self::Retire(r) => &r.id,
             Self::Commit(r) => &r.id,
             Self::Status(r) => &r.id,
             Self::Disclosure(r) => &r.id,
@@ -300,6 +326,7 @@ impl Record {
             Self::Policy(_) => "policy.publish",
             Self::Model(_) => "model.publish",
             Self::Key(_) => "key.publish",
+            Self::Retire(_) => "key.retire",
             Self::Commit(_) => "credential.commit",
             Self::Status(_) => "credential.status",
             Self::Disclosure(_) => "disclosure.publish",

@@ -2,6 +2,7 @@
 
 mod error;
 mod governance;
+mod keys;
 mod names;
 mod publication;
 
@@ -15,6 +16,7 @@ use circuits::schema::{Schema, SchemaId};
 use circuits::wire::proof::VerifyingKey;
 
 pub use self::error::RegistryError;
+pub use self::keys::{Development, KeyPeriod, KeyRefusal, KeyStanding, PublishedKey, Retirement};
 use self::names::Names;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
@@ -45,19 +47,6 @@ pub struct PublishedPolicy {
     pub digest: Digest,
 }
 
-/// A circuit's verifying key, decoded and compared with its digest.
-#[derive(Clone)]
-pub struct PublishedKey {
-    /// The record; its `vk` is what `verifying_key` was decoded from.
-    pub record: KeyPublish,
-    /// The key.
-    pub verifying_key: VerifyingKey,
-    /// By whom it was submitted.
-    pub publisher: DepartmentId,
-    /// Index of the entry.
-    pub index: u64,
-}
-
 /// Whether a department may act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -79,7 +68,8 @@ pub struct Registry {
     schemas: BTreeMap<SchemaId, Arc<Published<Schema>>>,
     policies: BTreeMap<SchemaId, Arc<PublishedPolicy>>,
     models: BTreeMap<SchemaId, Arc<Published<ScoringModel>>>,
-    keys: BTreeMap<(String, u32), Arc<PublishedKey>>,
+    /// In the order of their entries.
+    keys: Vec<Arc<PublishedKey>>,
     disclosures: Vec<Arc<Published<DisclosurePublish>>>,
     names: Names,
 }
@@ -97,7 +87,7 @@ impl Registry {
             schemas: BTreeMap::new(),
             policies: BTreeMap::new(),
             models: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            keys: Vec::new(),
             disclosures: Vec::new(),
             names: Names::default(),
         }
@@ -157,14 +147,6 @@ impl Registry {
     /// All scoring models by identifier.
     pub fn models(&self) -> impl Iterator<Item = &Published<ScoringModel>> {
         self.models.values().map(Arc::as_ref)
-    }
-    /// A circuit's key.
-    pub fn key(&self, circuit: &str, version: u32) -> Option<&PublishedKey> {
-        self.keys.get(&(circuit.to_owned(), version)).map(Arc::as_ref)
-    }
-    /// All keys by circuit and version.
-    pub fn keys(&self) -> impl Iterator<Item = &PublishedKey> {
-        self.keys.values().map(Arc::as_ref)
     }
     /// All disclosures in order.
     pub fn disclosures(&self) -> impl Iterator<Item = &Published<DisclosurePublish>> {
@@ -233,9 +215,10 @@ impl Registry {
             }
             News::Key(key) => {
                 let (record, verifying_key) = *key;
-                let id = (record.circuit.to_string(), record.version);
-                self.keys.insert(id, Arc::new(PublishedKey { record, verifying_key, publisher, index }));
+                let key = PublishedKey { record, verifying_key, publisher, index, retirement: None };
+                self.keys.push(Arc::new(key));
             }
+            News::Retired(digest, at) => self.retire(&digest, Retirement { at, index }),
             News::Disclosure(item) => {
                 self.disclosures.push(Arc::new(Published { item, publisher, index }));
             }
@@ -262,6 +245,7 @@ enum News {
     Policy(CheckedPolicy, Digest),
     Model(ScoringModel),
     Key(Box<(KeyPublish, VerifyingKey)>),
+    Retired(Digest, u64),
     Disclosure(DisclosurePublish),
 }
 
@@ -277,6 +261,7 @@ impl News {
             | Self::Suspended(_)
             | Self::Reinstated(_)
             | Self::Key(_)
+            | Self::Retired(..)
             | Self::Disclosure(_) => None,
         }
     }

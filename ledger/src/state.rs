@@ -2,11 +2,15 @@
 //!
 //! A batch is any number of departments' entries and then one `state.root` by the log. A node drafts a batch, applies
 //! it, seals it and writes it; `fsck` and start-up replay it.
+//!
+//! Rules that depend on time are checked in a draft at the node's clock, and again at every replay at the time of the state
+//! root that closes the batch. That root's time is never before the draft's, so no replay refuses what a node accepted.
 
 mod draft;
 mod refusal;
 mod replay;
 mod undo;
+mod withdrawals;
 
 use circuits::field::Element;
 use circuits::tree::Position;
@@ -16,6 +20,8 @@ pub use self::draft::{Batch, Draft};
 pub use self::refusal::{Fault, Refusal};
 pub use self::replay::{ReplayError, WrongRoot};
 pub use self::undo::Undo;
+use self::withdrawals::Taken;
+pub use self::withdrawals::{BULK_WINDOW_S, Withdrawals};
 use crate::credentials::{CredentialTree, LeafChange};
 use crate::genesis::Genesis;
 use crate::key::DepartmentKey;
@@ -36,6 +42,9 @@ pub struct Accepted {
 pub struct State {
     registry: Registry,
     credentials: CredentialTree,
+    withdrawals: Withdrawals,
+    /// What the newest batch takes away, as long as it is not closed.
+    taken: Taken,
     size: u64,
     time: u64,
 }
@@ -43,30 +52,32 @@ pub struct State {
 impl State {
     /// The state of a ledger without entries.
     pub fn new(genesis: Genesis) -> Self {
-        Self { registry: Registry::new(genesis), credentials: CredentialTree::new(), size: 0, time: 0 }
+        Self::of(Registry::new(genesis), CredentialTree::new(), Withdrawals::default())
     }
     /// Takes up the state that a state root of an existing log describes, from a registry and a credential tree that must be
-    /// exactly what it states. Whose signature it has is not looked at.
+    /// exactly what it states, and from withdrawals, which it does not state. Whose signature it has is not looked at.
     pub fn resume(
         registry: Registry,
         credentials: CredentialTree,
+        withdrawals: Withdrawals,
         root: &StateRoot,
     ) -> Result<Self, WrongRoot> {
-        let mut state = Self { registry, credentials, size: root.entries, time: root.time };
+        let mut state = Self::of(registry, credentials, withdrawals);
+        (state.size, state.time) = (root.entries, root.time);
         state.compare(root)?;
         state.close(root);
         Ok(state)
     }
-    /// Begins to check entries.
-    pub fn draft(&self) -> Draft<'_> {
-        Draft::new(self)
+    /// Begins to check entries at `now` (unix seconds), or at the time of the newest state root if that is later.
+    pub fn draft(&self, now: u64) -> Draft<'_> {
+        Draft::new(self, now.max(self.time))
     }
     /// Takes in a batch that a draft of this very state accepted. Gives every leaf whose status changed, in order.
     pub fn apply(&mut self, batch: Batch) -> Vec<LeafChange> {
         self.apply_for_now(batch).0
     }
     /// Ends a batch: signs what the state is now, takes the entry in, and gives it. `time` (unix seconds) is raised to
-    /// that of the state root before, should the clock have gone back.
+    /// that of the draft, and of the state root before, should the clock have gone back.
     pub fn seal(&mut self, time: u64, key: &DepartmentKey) -> Entry {
         let root = self.state_root(time);
         let origin = self.registry.genesis().origin().clone();
@@ -89,7 +100,7 @@ impl State {
     pub fn size(&self) -> u64 {
         self.size
     }
-    /// Time of the newest state root, unix seconds; 0 before the first.
+    /// Time of the newest state root, or of a draft that was taken in since, unix seconds; 0 before the first.
     pub fn time(&self) -> u64 {
         self.time
     }
@@ -97,13 +108,21 @@ impl State {
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
+    /// What departments took away lately.
+    pub fn withdrawals(&self) -> &Withdrawals {
+        &self.withdrawals
+    }
     /// The credential tree.
     pub fn credentials(&self) -> &CredentialTree {
         &self.credentials
     }
 
+    fn of(registry: Registry, credentials: CredentialTree, withdrawals: Withdrawals) -> Self {
+        Self { registry, credentials, withdrawals, taken: Taken::new(), size: 0, time: 0 }
+    }
     /// Takes in a state root that says what the state is.
     fn close(&mut self, root: &StateRoot) {
+        self.withdrawals.close(std::mem::take(&mut self.taken), root.time);
         self.size += 1;
         self.time = root.time;
     }

@@ -4,13 +4,15 @@
 
 use std::sync::OnceLock;
 
-use ark_bn254::{Fr, G1Affine, G2Affine};
+use ark_bn254::{Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{BigInteger, PrimeField};
+use blake2::{Blake2b512, Digest};
 use circuits::samples;
 use prover::ceremony::{self, Beacon, CeremonyError, Fault, Verified, phase1};
 use prover::iden3::FormatError;
 use prover::iden3::ptau::Ptau;
-use prover::iden3::zkey::{Author, Name, Zkey};
+use prover::iden3::zkey::{Author, Contribution, Name, Zkey};
 use prover::key::{FromCeremonyError, Key, Origin, Phase1};
 use prover::matrices::Matrices;
 use prover::statement::Enroll;
@@ -126,6 +128,30 @@ fn a_contribution_of_another_ceremony_is_refused() {
     assert!(matches!(verify(theirs).err(), Some(CeremonyError::OtherBeginning(_))));
 }
 
+/// A contribution to another circuit, whose factor everybody can compute, is worth nothing here: neither as it is, nor with
+/// the transcript hash that belongs here, for the proof of knowledge is over a point drawn from that hash.
+#[test]
+fn a_known_secret_of_another_circuit_is_refused() {
+    let mut theirs = beginning();
+    theirs.record.circuit_hash[0] ^= 1;
+    let theirs = ceremony::apply_beacon(&theirs, None, &beacon()).0;
+    let known = Contribution { author: Author::Person, ..theirs.record.contributions[0].clone() };
+    let copied = known.clone();
+    assert_eq!(refused(|z| z.record.contributions[0] = copied), at(1, Fault::Transcript));
+    let transcript = Blake2b512::new()
+        .chain_update(beginning().record.circuit_hash)
+        .chain_update(plain(known.g1_s))
+        .chain_update(plain(known.g1_sx))
+        .finalize();
+    let fitted = Contribution { transcript: transcript.into(), ..known };
+    assert_eq!(refused(|z| z.record.contributions[0] = fitted), at(1, Fault::Knowledge));
+}
+
+/// As ceremonies hash a point: x and y, big endian.
+fn plain(point: G1Affine) -> Vec<u8> {
+    [point.x, point.y].map(|coordinate| coordinate.into_bigint().to_bytes_be()).concat()
+}
+
 #[test]
 fn a_factor_that_its_author_does_not_know_is_refused() {
     let twice = |p: G1Affine| (p * Fr::from(2u64)).into_affine();
@@ -181,19 +207,24 @@ fn without_prepared_part(file: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Byte `at` of a section of a file.
-fn flip(file: &mut [u8], section: u32, at: usize) {
+/// Where the content of a section begins.
+fn section(file: &[u8], wanted: u32) -> usize {
     let mut start = 12;
     loop {
         let number = u32::from_le_bytes(file[start..start + 4].try_into().unwrap());
         let length = u64::from_le_bytes(file[start + 4..start + 12].try_into().unwrap()) as usize;
         start += 12;
-        if number == section {
-            file[start + at] ^= 1;
-            return;
+        if number == wanted {
+            return start;
         }
         start += length;
     }
+}
+
+/// Byte `at` of a section of a file.
+fn flip(file: &mut [u8], number: u32, at: usize) {
+    let start = section(file, number);
+    file[start + at] ^= 1;
 }
 
 #[test]
@@ -250,19 +281,10 @@ fn powers_that_are_points_but_no_powers_are_refused() {
     }
 }
 
-fn exchange(file: &mut [u8], section: u32, one: usize, other: usize, size: usize) {
-    let mut start = 12;
-    loop {
-        let number = u32::from_le_bytes(file[start..start + 4].try_into().unwrap());
-        let length = u64::from_le_bytes(file[start + 4..start + 12].try_into().unwrap()) as usize;
-        start += 12;
-        if number == section {
-            for i in 0..size {
-                file.swap(start + one + i, start + other + i);
-            }
-            return;
-        }
-        start += length;
+fn exchange(file: &mut [u8], number: u32, one: usize, other: usize, size: usize) {
+    let start = section(file, number);
+    for i in 0..size {
+        file.swap(start + one + i, start + other + i);
     }
 }
 
@@ -316,6 +338,43 @@ fn points_outside_their_group_are_refused() {
         flip(&mut file, section, byte);
         assert_eq!(Zkey::from_bytes(&file).err(), Some(FormatError::Point(section)), "{section} {byte}");
     }
+}
+
+/// A point of the twist that is not of order r: no bit is wrong, and every coordinate is canonical.
+fn outside_subgroup() -> G2Affine {
+    let candidates = (1u64..).filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), false));
+    let mut outside = candidates.filter(|point| !point.is_in_correct_subgroup_assuming_on_curve());
+    outside.next().unwrap()
+}
+
+#[test]
+fn a_point_on_the_curve_but_outside_the_subgroup_is_refused() {
+    type Place = fn(&mut Zkey) -> &mut G2Affine;
+    let outside = outside_subgroup();
+    assert!(outside.is_on_curve());
+    let places: [(u32, Place); 4] = [
+        (2, |z| &mut z.constants.beta2),
+        (2, |z| &mut z.constants.gamma2),
+        (2, |z| &mut z.constants.delta2),
+        (10, |z| &mut z.record.contributions[1].g2_spx),
+    ];
+    for (section, place) in places {
+        let mut zkey = finished();
+        *place(&mut zkey) = outside;
+        assert_eq!(Zkey::from_bytes(&zkey.to_bytes()).err(), Some(FormatError::Point(section)));
+    }
+    let mut file = powers().to_vec();
+    let start = section(&file, 3) + 128 * 5;
+    file[start..][..128].copy_from_slice(&montgomery(outside));
+    let refused = Ptau::parse(&file)
+        .map_err(CeremonyError::from)
+        .and_then(|ptau| ceremony::verify::<Enroll>(finished(), &ptau, &mut OsRng).map(drop));
+    assert_eq!(refused.err(), Some(CeremonyError::Format(FormatError::Point(3))));
+}
+
+/// As the files write a point: x and y, each real part first, in Montgomery form, little endian.
+fn montgomery(point: G2Affine) -> Vec<u8> {
+    [point.x.c0, point.x.c1, point.y.c0, point.y.c1].map(|coordinate| coordinate.0.to_bytes_le()).concat()
 }
 
 #[test]

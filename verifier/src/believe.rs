@@ -18,13 +18,15 @@ use circuits::show::Public;
 use circuits::wire::presenting::{Presentation, SYSTEM_ID, VpToken};
 
 pub use engine::{Claim, Engine};
-pub use keys::{Development, KeyError, ShowKey};
+pub use keys::{KeyError, ShowKey, ShowKeys};
+pub use ledger::registry::Development;
 pub use prepared::Prepared;
 pub use refusal::Refusal;
 pub use session::SessionRequest;
 pub use verified::{Answer, Verified};
 pub use view::LedgerView;
 
+use ledger::digest::Digest;
 use ledger::follow::RootAge;
 
 /// Judges the bytes of a `vp_token` against the request that they answer, at `now` (unix seconds).
@@ -35,18 +37,18 @@ pub fn verify(
     request: &SessionRequest,
     vp_token: &[u8],
     view: &impl LedgerView,
-    key: &ShowKey,
+    keys: &ShowKeys,
     now: u64,
 ) -> Result<Verified<Answer>, Refusal> {
     request.alive_at(now)?;
     let presentations = shape(request, vp_token)?;
-    request.same_key(key)?;
+    let key = one_key(&presentations, keys, now)?;
     let root = one_root(&presentations)?;
     fresh(&root, request, view, now)?;
     let publics = rebuild(request, &presentations)?;
     prove(&publics, &presentations, key)?;
     let nullifier = one_holder(&presentations)?;
-    Ok(Verified::new(Answer::new(root, nullifier, presentations, key.key_use())))
+    Ok(Verified::new(Answer::new(root, nullifier, presentations, key)))
 }
 
 /// A query of the policy with what the wallet presents for it.
@@ -78,6 +80,13 @@ fn of_the_kind_asked(query: &CredentialQuery, presentation: &Presentation) -> Re
     if exactly { Ok(()) } else { Err(Refusal::OtherAttributes) }
 }
 
+/// The one key that all proofs name, if it is used at this time.
+fn one_key<'k>(presentations: &[Answered<'_>], keys: &'k ShowKeys, now: u64) -> Result<&'k ShowKey, Refusal> {
+    let named = one(presentations, |p| p.key).ok_or(Refusal::SeveralKeys)?;
+    let key = Digest::from_bytes(named.0);
+    keys.named(&key, now).map_err(|why| Refusal::Key { key, why })
+}
+
 /// All proofs are about one state of the tree: credentials that never were valid together prove nothing together.
 fn one_root(presentations: &[Answered<'_>]) -> Result<Fr, Refusal> {
     one(presentations, |p| p.root.0).ok_or(Refusal::SeveralRoots)
@@ -89,7 +98,7 @@ fn one_holder(presentations: &[Answered<'_>]) -> Result<Fr, Refusal> {
 }
 
 /// The value that all presentations share.
-fn one(presentations: &[Answered<'_>], value: impl Fn(&Presentation) -> Fr) -> Option<Fr> {
+fn one<T: PartialEq>(presentations: &[Answered<'_>], value: impl Fn(&Presentation) -> T) -> Option<T> {
     let mut values = presentations.iter().map(|(_, presentation)| value(presentation));
     let first = values.next()?;
     values.all(|other| other == first).then_some(first)

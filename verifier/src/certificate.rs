@@ -16,6 +16,9 @@ use ledger::digest::Digest;
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey;
+use serde::Serialize;
+
+use crate::receipt::{SEAL_TYP, Sealed};
 
 /// Why there is no certificate to ask with.
 #[derive(Debug, thiserror::Error)]
@@ -88,9 +91,16 @@ impl CounterCertificate {
 
     /// The request object as a compact JWS (ES256): `typ`, `x5c` with the leaf alone, no `iss`.
     pub fn sign(&self, claims: &RequestObject) -> String {
-        let header = serde_json::json!({
-            "alg": "ES256", "typ": REQUEST_TYP, "x5c": [STANDARD.encode(&self.leaf)],
-        });
+        self.jws(REQUEST_TYP, claims)
+    }
+
+    /// The seal of a receipt, likewise.
+    pub(crate) fn seal(&self, claims: &Sealed) -> String {
+        self.jws(SEAL_TYP, claims)
+    }
+
+    fn jws(&self, typ: &str, claims: &impl Serialize) -> String {
+        let header = serde_json::json!({ "alg": "ES256", "typ": typ, "x5c": [STANDARD.encode(&self.leaf)] });
         let claims = serde_json::to_vec(claims).expect("claims are structs with string keys");
         let message =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));

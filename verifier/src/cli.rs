@@ -7,6 +7,7 @@ mod config;
 mod failure;
 mod genesis;
 mod policies;
+mod receipt;
 mod serve;
 
 use std::process::ExitCode;
@@ -38,6 +39,9 @@ enum Command {
     Policies(policies::Args),
     /// Who may work at the counter's page: adds people to its password file, lists and removes them.
     Clerk(clerk::Args),
+    /// Exports a receipt with everything that shows it to be true, and checks one without any service.
+    #[command(subcommand)]
+    Receipt(receipt::Command),
     /// Measures checking on this machine.
     Bench(bench::Args),
 }
@@ -50,6 +54,8 @@ Examples:
   verifier ask adult/1
   verifier ask adult/1 --json --no-wait
   verifier clerk add 韦秀英 --role clerk --data ./counter
+  verifier receipt export 3q2-7wAAvu8AAcrw --data ./counter --out receipt.json
+  verifier receipt check receipt.json --genesis genesis.json
   verifier bench --json
 
 Exit codes: 0 yes, 1 no, 2 error.";
@@ -76,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Ask(args) => ask::run(&args, talk),
         Command::Policies(args) => policies::run(&args, talk),
         Command::Clerk(args) => clerk::run(args, talk),
+        Command::Receipt(command) => receipt::run(&command, talk),
         Command::Bench(args) => bench::run(&args, talk),
     };
     outcome.unwrap_or_else(|failure| tell(&failure, talk))

@@ -163,8 +163,9 @@ pub fn in_words(status: &TransactionStatus) -> String {
             format!("NOT PASSED 未通过 ({})", reason.map_or("unknown", |reason| reason.as_str()))
         }
     };
+    let key = status.key.map_or_else(String::new, |key| format!(", key 密钥 {}", key.short()));
     let mark = if status.development { " [development keys 开发密钥]" } else { "" };
-    format!("{verdict}: {}{mark}", status.policy)
+    format!("{verdict}: {}{key}{mark}", status.policy)
 }
 
 /// The revealed values of a transaction as JSON.

@@ -26,10 +26,11 @@ pub use lifetime::{Lifetime, LifetimeError};
 pub use readiness::Unready;
 pub use trouble::Trouble;
 
+use crate::believe::ShowKey;
 use crate::certificate::CounterCertificate;
 use crate::following::Following;
 use crate::metrics::Metrics;
-use crate::store::{Store, TransactionId};
+use crate::store::{Found, Store, TransactionId};
 
 /// Unix seconds, now.
 pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
@@ -78,6 +79,11 @@ impl Counter {
         Ok(found.map(|transaction| transaction.status_at(self.now())))
     }
 
+    /// What is kept of a receipt; `None` if there is none of that name.
+    pub fn receipt(&self, id: &str) -> Result<Option<Found>, Trouble> {
+        Ok(self.store().receipt(id)?)
+    }
+
     /// Catches up with the ledger.
     pub fn follow(&self) -> Result<(), crate::following::CatchUpError> {
         let followed = self.following.catch_up(self.now());
@@ -105,6 +111,11 @@ impl Counter {
     /// The ledger as it follows it.
     pub fn following(&self) -> &Following {
         &self.following
+    }
+
+    /// The newest key that an answer may name now.
+    pub fn key(&self) -> Option<ShowKey> {
+        self.following.snapshot().keys().newest(self.now()).ok().cloned()
     }
 
     /// Unix seconds, by its clock.

@@ -5,7 +5,7 @@
 
 mod file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use circuits::Fr;
@@ -15,7 +15,7 @@ use ledger::record::StateRoot;
 use ledger::registry::Registry;
 use ledger::source::Source;
 
-use crate::believe::{Development, KeyError, LedgerView, ShowKey};
+use crate::believe::{Development, LedgerView, ShowKeys};
 
 pub use file::FileError;
 
@@ -31,14 +31,13 @@ pub struct Snapshot {
     follower: Follower,
     followed_at: Option<u64>,
     trouble: Option<FollowError>,
-    key: Result<ShowKey, KeyError>,
+    keys: ShowKeys,
 }
 
 /// Follows one ledger.
 pub struct Following {
     source: LedgerSource,
     file: PathBuf,
-    development: Development,
     newest: RwLock<Arc<Snapshot>>,
     /// Held while catching up, so that two callers do not fetch the same; holds when the file was last written.
     catching_up: Mutex<u64>,
@@ -61,7 +60,6 @@ impl Following {
         Ok(Self {
             source,
             file,
-            development,
             newest: RwLock::new(Arc::new(first)),
             catching_up: Mutex::new(followed_at.unwrap_or(0)),
         })
@@ -88,13 +86,18 @@ impl Following {
             file::write(&self.file, &follower, now)?;
             *written_at = now;
         }
-        self.show(if grown { before.grown(follower, now, self.development) } else { before.again(now) });
+        self.show(if grown { before.grown(follower, now) } else { before.again(now) });
         Ok(())
     }
 
     fn show(&self, snapshot: Snapshot) {
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
+}
+
+/// The follower that a state file keeps; `None` if there is no file.
+pub fn followed(file: &Path) -> Result<Option<Follower>, FileError> {
+    Ok(file::read(file)?.map(|kept| kept.follower))
 }
 
 /// Why catching up failed.
@@ -111,16 +114,13 @@ pub enum CatchUpError {
 
 impl Snapshot {
     fn new(follower: Follower, followed_at: Option<u64>, development: Development) -> Self {
-        let key = ShowKey::from_registry(follower.registry(), development);
-        Self { follower, followed_at, trouble: None, key }
+        let keys = ShowKeys::from_registry(follower.registry(), development);
+        Self { follower, followed_at, trouble: None, keys }
     }
-    /// The log grew; the same key stays as it is.
-    fn grown(&self, follower: Follower, now: u64, development: Development) -> Self {
-        let key = match &self.key {
-            Ok(key) => key.renewed(follower.registry(), development),
-            Err(_) => ShowKey::from_registry(follower.registry(), development),
-        };
-        Self { follower, followed_at: Some(now), trouble: None, key }
+    /// The log grew; keys that were known stay as they are.
+    fn grown(&self, follower: Follower, now: u64) -> Self {
+        let keys = self.keys.renewed(follower.registry());
+        Self { follower, followed_at: Some(now), trouble: None, keys }
     }
     fn again(&self, now: u64) -> Self {
         Self { followed_at: Some(now), trouble: None, ..self.clone() }
@@ -129,9 +129,13 @@ impl Snapshot {
     pub fn registry(&self) -> &Registry {
         self.follower.registry()
     }
-    /// The key that proofs are checked with.
-    pub fn key(&self) -> Result<&ShowKey, &KeyError> {
-        self.key.as_ref()
+    /// The keys that proofs are checked with.
+    pub fn keys(&self) -> &ShowKeys {
+        &self.keys
+    }
+    /// Index of the newest state root that states a credential root, as far as is known.
+    pub fn root_entry(&self, root: &Fr) -> Option<u64> {
+        self.follower.root_entry(root)
     }
     /// What went wrong the last time; `None` if nothing did.
     pub fn trouble(&self) -> Option<&FollowError> {

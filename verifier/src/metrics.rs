@@ -8,10 +8,11 @@ use std::time::Duration;
 use circuits::wire::presenting::Reason;
 
 /// All reasons, in the order of the counters.
-const REASONS: [Reason; 6] = [
+const REASONS: [Reason; 7] = [
     Reason::Expired,
     Reason::UnknownRoot,
     Reason::StaleRoot,
+    Reason::KeyNotValid,
     Reason::Malformed,
     Reason::NotProved,
     Reason::AlreadyUsed,
@@ -23,7 +24,7 @@ pub struct Metrics {
     asked: AtomicU64,
     passed: AtomicU64,
     declined: AtomicU64,
-    refused: [AtomicU64; 6],
+    refused: [AtomicU64; 7],
     judged: AtomicU64,
     judging_us: AtomicU64,
     follows: AtomicU64,

@@ -1,9 +1,10 @@
 //! What the counter remembers: transactions, receipts, and uses of pseudonyms, in one SQLite file.
 //!
-//! Whoever reads the file learns policies, times, verdicts, pseudonyms where a policy has a scope, and for an hour the
-//! revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
+//! Whoever reads the file learns policies, times, verdicts, proofs, pseudonyms (where a policy has no scope, ones that occur
+//! nowhere else), and for an hour the revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
 
 mod audit;
+mod evidence;
 mod faults;
 mod judge;
 mod listed;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 pub use audit::{Act, Audited, Note};
+pub use evidence::Found;
 pub use judge::{Judged, Uses};
 pub use listed::{ListedReceipt, Of};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};

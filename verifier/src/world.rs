@@ -11,7 +11,7 @@ use circuits::samples;
 use circuits::schema::{Schema, SchemaId};
 use circuits::show::{Private, Public};
 use circuits::tree::{Path, Position};
-use circuits::wire::presenting::{Format, Presentation, SYSTEM_ID, VpToken};
+use circuits::wire::presenting::{Format, KeyDigest, Presentation, SYSTEM_ID, VpToken};
 use ledger::record::{Approval, Record};
 use ledger::resource::Resource;
 use ledger::samples::{MemoryLog, genesis, insecure_key, sign};
@@ -203,6 +203,7 @@ impl Asking {
             format: Format::YongZkp,
             vct: query.schema.clone(),
             zk_system_id: SYSTEM_ID.to_owned(),
+            key: KeyDigest(prover::testing::prover().show.verifying_key().digest()),
             root: public.root.into(),
             nullifier: public.nullifier.into(),
             revealed,

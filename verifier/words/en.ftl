@@ -36,6 +36,8 @@ unready-ledger_behind = The ledger was not reached for too long.
 unready-ledger_misbehaves = The ledger shows what must never happen. Checking has stopped: tell your supervisor at once.
 unready-no_key = The ledger has no key to check with yet.
 unready-development_key_refused = The ledger has a development key, which this counter does not accept.
+unready-key_not_yet_valid = The ledger's key is not valid yet.
+unready-key_retired = The ledger's key has retired. Tell your supervisor: a new one is needed.
 unready-bad_key = The ledger's key cannot be used.
 unready-policy_changed = The matter has changed.
 
@@ -78,6 +80,7 @@ reason-nobody = Nobody answered in time.
 reason-expired = The answer came too late. Please try again.
 reason-unknown_root = The wallet's ledger state is unknown. Let the wallet sync and try again.
 reason-stale_root = The wallet's ledger state is too old. Let the wallet sync and try again.
+reason-key_not_valid = The answer was made with a key that is not valid, or no longer. Let the wallet sync and try again.
 reason-malformed = The answer is malformed. Let the wallet be updated and try again.
 reason-not_proved = The answer does not prove what was asked.
 reason-already_used = The request was answered before, or no uses are left.

@@ -36,6 +36,8 @@ unready-ledger_behind = 与账本失去联系太久。
 unready-ledger_misbehaves = 账本出现不应有的变化，已停止核验。请立即报告主管。
 unready-no_key = 账本上还没有公布核验密钥。
 unready-development_key_refused = 账本公布的是开发密钥，本窗口不接受。
+unready-key_not_yet_valid = 账本公布的核验密钥尚未生效。
+unready-key_retired = 账本公布的核验密钥已停用，需要新的密钥。请报告主管。
 unready-bad_key = 账本公布的核验密钥无法使用。
 unready-policy_changed = 事项内容已更改。
 
@@ -78,6 +80,7 @@ reason-nobody = 超过时间没有人出示。
 reason-expired = 答复来得太晚，请再来一次。
 reason-unknown_root = 对方钱包的账本状态不明，请对方同步后再试。
 reason-stale_root = 对方钱包的账本状态已过时，请对方同步后再试。
+reason-key_not_valid = 答复所用的密钥未生效或已停用，请对方同步钱包后再试。
 reason-malformed = 答复的格式不正确，请对方更新钱包后再试。
 reason-not_proved = 没有证明符合条件。
 reason-already_used = 这个请求已经答复过，或者可办次数已经用完。

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use clap::{Args, Parser, Subcommand};
+use ledger::registry::Development;
 use url::Url;
 
 use self::failure::Failure;
@@ -52,6 +53,12 @@ enum Verdict {
 
 fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
     let settings = Settings::gather(&cli.place)?;
+    if settings.development == Development::Accepted && !output.is_json() {
+        tell::say(settings.tongue().pick(
+            "开发密钥：此钱包的证明可能被伪造，仅供演示。",
+            "Development keys: what this wallet proves can be forged. For trying out only.",
+        ));
+    }
     match cli.command {
         Command::Init(args) => found::init(&settings, &args, output),
         Command::Restore(args) => found::restore(&settings, &args, output),
@@ -90,7 +97,10 @@ struct Place {
     /// Language of the talk and of a new recovery phrase: zh or en.
     #[arg(long, global = true, env = "YONG_LANGUAGE")]
     language: Option<Language>,
-    /// Configuration file with `home`, `ledger`, `language`.
+    /// Uses development keys too, whose proofs can be forged; only to try things out.
+    #[arg(long, global = true, env = "YONG_DEVELOPMENT")]
+    development: bool,
+    /// Configuration file with `home`, `ledger`, `language`, `development`.
     #[arg(long, global = true, env = "YONG_WALLET_CONFIG")]
     config: Option<PathBuf>,
 }
@@ -213,6 +223,7 @@ Examples:
   wallet sync
   wallet present 'openid4vp://?client_id=x509_hash%3A…&request_uri=…'
   wallet present LINK --yes --save proof && snarkjs groth16 verify proof/verification_key.json proof/public.json proof/proof.json
+  wallet present LINK --development                    # with keys of a demonstration; or set YONG_DEVELOPMENT=true
   wallet backup ~/wallet-copy.yong
 
 The passphrase is asked for on the terminal, or taken from YONG_PASSPHRASE.

@@ -109,14 +109,25 @@ impl Ledger {
         View(self.followed())
     }
 
-    /// The prover of `show`, with the key that the registry names; fetched at the first use.
-    pub fn show_prover(&self) -> Result<Arc<ShowProver>, KeyFetchError> {
-        self.0.keys.show(self.view().registry(), &*self.0.source)
+    /// From now on development keys are used too: whoever made one can forge what this wallet proves with it.
+    pub fn accept_development_keys(&self) {
+        self.0.keys.accept_development();
+    }
+
+    /// The prover of `show`, with the newest key of the registry that is used at `now` (unix seconds) and that can be had;
+    /// fetched at the first use.
+    pub fn show_prover(&self, now: u64) -> Result<Arc<ShowProver>, KeyFetchError> {
+        self.0.keys.show(self.view().registry(), &*self.0.source, now)
     }
 
     /// The prover of `enroll`, likewise.
-    pub fn enroll_prover(&self) -> Result<Arc<EnrollProver>, KeyFetchError> {
-        self.0.keys.enroll(self.view().registry(), &*self.0.source)
+    pub fn enroll_prover(&self, now: u64) -> Result<Arc<EnrollProver>, KeyFetchError> {
+        self.0.keys.enroll(self.view().registry(), &*self.0.source, now)
+    }
+
+    /// Fetches the files of the keys that would be used at `now` (unix seconds), if they are not here yet.
+    pub fn fetch_keys(&self, now: u64) -> Result<(), KeyFetchError> {
+        self.0.keys.fetch(self.view().registry(), &*self.0.source, now)
     }
 
     /// Uses provers that the program has loaded already. Each is checked against the registry when it is used.

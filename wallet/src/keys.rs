@@ -1,12 +1,14 @@
-//! Proving keys: named by the registry, fetched once, checked at every start.
+//! Proving keys: named by the registry, fetched once, checked at every start. Of several that are valid the newest that can
+//! be had is used.
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use circuits::{enroll, show};
 use ledger::digest::Digest;
-use ledger::registry::{PublishedKey, Registry};
+use ledger::registry::{Development, KeyRefusal, PublishedKey, Registry};
 use ledger::resource::Resource;
 use ledger::source::{FetchError, Source};
 use prover::key::{KeyError, MAX_FILE_BYTES};
@@ -19,13 +21,15 @@ use crate::store::file;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFetchError {
-    /// No such key is on the ledger, as far as was synced.
-    #[error("the ledger has no key of the circuit {circuit}/{version}")]
-    NotPublished {
+    /// There is no key that is used at this time, as far as was synced.
+    #[error("circuit {circuit}/{version}: {why}")]
+    NotUsable {
         /// Circuit name.
         circuit: &'static str,
         /// Circuit version.
         version: u32,
+        /// Why the newest is not.
+        why: KeyRefusal,
     },
     /// It could not be fetched.
     #[error("the proving key cannot be fetched: {0}")]
@@ -47,29 +51,66 @@ pub enum KeyFetchError {
 /// Both provers, each made at its first use.
 pub(crate) struct KeyFiles {
     folder: Option<PathBuf>,
+    /// Whether development keys are used.
+    development: AtomicBool,
     show: Mutex<Option<Arc<ShowProver>>>,
     enroll: Mutex<Option<Arc<EnrollProver>>>,
 }
 
 impl KeyFiles {
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, show: Mutex::new(None), enroll: Mutex::new(None) }
+        Self { folder, development: AtomicBool::new(false), show: Mutex::new(None), enroll: Mutex::new(None) }
     }
 
+    pub(crate) fn accept_development(&self) {
+        self.development.store(true, Ordering::Relaxed);
+    }
+
+    /// A prover with a key that is used at `now` (unix seconds).
     pub(crate) fn show(
         &self,
         registry: &Registry,
         source: &dyn Source,
+        now: u64,
     ) -> Result<Arc<ShowProver>, KeyFetchError> {
-        self.prover(&self.show, published(registry, show::NAME, show::VERSION)?, source)
+        newest(self.usable(registry, SHOW, now)?, |key| self.prover(&self.show, key, source))
     }
 
+    /// The same for `enroll`.
     pub(crate) fn enroll(
         &self,
         registry: &Registry,
         source: &dyn Source,
+        now: u64,
     ) -> Result<Arc<EnrollProver>, KeyFetchError> {
-        self.prover(&self.enroll, published(registry, enroll::NAME, enroll::VERSION)?, source)
+        newest(self.usable(registry, ENROLL, now)?, |key| self.prover(&self.enroll, key, source))
+    }
+
+    /// Fetches the files of the newest keys that are used at `now` (unix seconds), so that nothing has to be fetched when a
+    /// proof is wanted.
+    pub(crate) fn fetch(
+        &self,
+        registry: &Registry,
+        source: &dyn Source,
+        now: u64,
+    ) -> Result<(), KeyFetchError> {
+        for circuit in [SHOW, ENROLL] {
+            newest(self.usable(registry, circuit, now)?, |key| {
+                self.file(&key.record.proving_key_digest, source).map(drop)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn usable<'r>(
+        &self,
+        registry: &'r Registry,
+        (circuit, version): (&'static str, u32),
+        now: u64,
+    ) -> Result<Vec<&'r PublishedKey>, KeyFetchError> {
+        let development = Development::from(self.development.load(Ordering::Relaxed));
+        let usable = registry.usable_keys(circuit, version, now, development);
+        usable.map_err(|why| KeyFetchError::NotUsable { circuit, version, why })
     }
 
     pub(crate) fn put(&self, show: Arc<ShowProver>, enroll: Arc<EnrollProver>) {
@@ -116,14 +157,19 @@ impl KeyFiles {
     }
 }
 
-fn published<'a>(
-    registry: &'a Registry,
-    circuit: &'static str,
-    version: u32,
-) -> Result<&'a PublishedKey, KeyFetchError> {
-    registry.key(circuit, version).ok_or(KeyFetchError::NotPublished { circuit, version })
+/// The first that can be had of some keys, of which there is at least one; else why the newest cannot.
+fn newest<T>(
+    keys: Vec<&PublishedKey>,
+    mut get: impl FnMut(&PublishedKey) -> Result<T, KeyFetchError>,
+) -> Result<T, KeyFetchError> {
+    let mut keys = keys.into_iter().map(&mut get);
+    let first = keys.next().expect("the registry gives at least one key");
+    first.or_else(|error| keys.find_map(Result::ok).ok_or(error))
 }
 
 fn belongs<S: Statement>(prover: &CircuitProver<S>, published: &PublishedKey) -> bool {
     prover.verifying_key().digest() == *published.record.vk_digest.as_bytes()
 }
+
+const SHOW: (&str, u32) = (show::NAME, show::VERSION);
+const ENROLL: (&str, u32) = (enroll::NAME, enroll::VERSION);

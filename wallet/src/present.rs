@@ -14,8 +14,9 @@ mod render;
 mod request;
 
 use circuits::policy::PolicyError;
-use circuits::show;
+use ledger::digest::Digest;
 use ledger::record::KeyUse;
+use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
 pub use answer::{AnswerError, Answered, answer, refuse};
@@ -112,7 +113,7 @@ impl Wallet {
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
         check_age(request, view, now)?;
-        let ended = self.decide(ledger, view, request, consent, rng);
+        let ended = self.decide(ledger, view, request, consent, now, rng);
         let outcome = match &ended {
             Ok(ended) => Some(outcome(ended)),
             Err(PresentError::Answer(_)) => Some(Outcome::Failed),
@@ -130,24 +131,27 @@ impl Wallet {
         view: &View,
         request: &Request,
         consent: &mut dyn Consent,
+        now: u64,
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
-        let keys = key_use(view)?;
+        // Before it is known whether there is anything to prove, so that how long it takes tells the counter nothing.
+        let prover = ledger.show_prover(now)?;
+        let key = ProvingKey::of(&prover, view);
         let choice = match Choice::of(self, request, view)? {
             Ok(choice) => choice,
             Err(missing) => {
-                if consent.decide(&Screen::new(request, view, Able::No(&missing), keys)) != Decision::Keep {
+                if consent.decide(&Screen::new(request, view, Able::No(&missing), key)) != Decision::Keep {
                     refuse(request, rng)?;
                 }
                 return Ok(Ended::NotSatisfiable(missing));
             }
         };
-        let decision = consent.decide(&Screen::new(request, view, Able::Yes(&choice), keys));
+        let decision = consent.decide(&Screen::new(request, view, Able::Yes(&choice), key));
         if decision == Decision::Refuse {
             refuse(request, rng)?;
             return Ok(Ended::Declined);
         }
-        let made = choice.prove(request, self.secret(), &*ledger.show_prover()?, rng)?;
+        let made = choice.prove(request, self.secret(), &prover, rng)?;
         if decision == Decision::Keep {
             return Ok(Ended::Kept(made));
         }
@@ -166,10 +170,22 @@ fn check_age(request: &Request, view: &View, now: u64) -> Result<(), PresentErro
     if age_s <= accepted_s { Ok(()) } else { Err(PresentError::TooOld { age_s, accepted_s }) }
 }
 
-fn key_use(view: &View) -> Result<KeyUse, KeyFetchError> {
-    let key = view.registry().key(show::NAME, show::VERSION);
-    let missing = KeyFetchError::NotPublished { circuit: show::NAME, version: show::VERSION };
-    key.map(|key| key.record.key_use).ok_or(missing)
+/// The key that an answer is proved with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvingKey {
+    /// SHA-256 of its verifying half, as the ledger names it.
+    pub digest: Digest,
+    /// Whether somebody may be able to forge proofs under it.
+    pub key_use: KeyUse,
+}
+
+impl ProvingKey {
+    /// A key that the view does not know, because another wallet has synced meanwhile, is taken for the worst.
+    fn of(prover: &ShowProver, view: &View) -> Self {
+        let digest = Digest::from_bytes(prover.verifying_key().digest());
+        let published = view.registry().key(&digest);
+        Self { digest, key_use: published.map_or(KeyUse::Development, |key| key.record.key_use) }
+    }
 }
 
 fn outcome(ended: &Ended) -> Outcome {

@@ -85,6 +85,7 @@ impl World {
     pub(crate) fn ledger(&self) -> Ledger {
         let genesis = self.log(|log| log.state().registry().genesis().clone());
         let ledger = Ledger::new(Box::new(self.clone()), genesis, None);
+        ledger.accept_development_keys();
         ledger.sync([], NOW).unwrap();
         ledger
     }
@@ -136,12 +137,31 @@ impl World {
         f(&mut self.0.lock().unwrap())
     }
 
+    /// A newer key of `show` from a ceremony, whose file nobody has, valid from `NOW`.
+    pub(crate) fn publish_key_without_file(&self) {
+        let mut vk = prover::testing::prover().show.verifying_key().to_json();
+        // Any sound point in another's place makes another key.
+        vk["IC"][0] = vk["IC"][1].clone();
+        self.log(|log| {
+            let record = key_record("newer", show::NAME, &vk, &[0; 32]);
+            let dated = json!({"valid_from": NOW, "development": false});
+            let mut record = serde_json::to_value(record).unwrap();
+            record.as_object_mut().unwrap().extend(dated.as_object().unwrap().clone());
+            log.submit(&[approved(samples::record(record), POLICE)], NOW).unwrap();
+        });
+    }
+
+    /// The end of the key of `show`.
+    pub(crate) fn retire_key(&self, at: u64) {
+        let digest = prover::testing::prover().show.verifying_key().digest();
+        let record = json!({"kind": "key.retire", "id": "retire", "vk_digest": hex::encode(digest), "retire_at": at,
+            "reason": "planned", "approvals": []});
+        self.publish(POLICE, samples::record(record));
+    }
+
     fn publish_key(&self, circuit: &str, vk: &Value, file: &str) {
         let bytes = std::fs::read(prover::testing::keys_dir().join(file)).unwrap();
-        let digest = circuits::wire::proof::VerifyingKey::from_json(vk).unwrap().digest();
-        let record = samples::record(json!({"kind": "key.publish", "id": format!("key/{circuit}"),
-            "circuit": circuit, "version": 1, "vk": vk, "vk_digest": hex::encode(digest),
-            "proving_key_digest": hex::encode(file_digest(&bytes)), "development": true, "approvals": []}));
+        let record = key_record(&format!("key/{circuit}"), circuit, vk, &file_digest(&bytes));
         self.log(|log| log.add_blob(bytes));
         self.publish(POLICE, record);
     }
@@ -198,6 +218,13 @@ fn credit(reveal: &Value) -> Value {
 fn identity() -> Value {
     json!({"id": "identity", "schema": "identity/1", "issuers": [POLICE],
         "require": {"attr": "birth_date", "op": "le", "value": {"today": "-18y"}}})
+}
+
+fn key_record(id: &str, circuit: &str, vk: &Value, file: &[u8; 32]) -> Record {
+    let digest = circuits::wire::proof::VerifyingKey::from_json(vk).unwrap().digest();
+    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": 1, "vk": vk,
+        "vk_digest": hex::encode(digest), "proving_key_digest": hex::encode(file), "development": true,
+        "approvals": []}))
 }
 
 fn approved(record: Record, department: &str) -> Entry {

@@ -4,14 +4,14 @@
 //! reads from a wallet refuses them.
 
 mod dcql;
+mod digest;
 mod link;
 mod request;
 mod status;
 mod token;
 
-pub use dcql::{
-    ClaimQuery, CredentialQuery, DcqlQuery, Meta, Params, PolicyDigest, ScopeClaim, System, ZkSystem,
-};
+pub use dcql::{ClaimQuery, CredentialQuery, DcqlQuery, Meta, Params, ScopeClaim, System, ZkSystem};
+pub use digest::{DigestError, KeyDigest, PolicyDigest};
 pub use link::{Link, LinkError, RequestMethod};
 pub use request::{
     Audience, ClientMetadata, Matter, Nonce, NonceError, Protection, RequestObject, ResponseMode,

@@ -78,6 +78,8 @@ fn key(stage: &Stage<'_>, circuit: &str, version: u32, vk: &VerifyingKey) -> any
         id: id("key", &format!("{circuit}/{version}"))?,
         circuit: circuit.parse()?,
         version,
+        valid_from: None,
+        retire_at: None,
         vk: vk.to_json(),
         vk_digest: Digest::from_bytes(vk.digest()),
         proving_key_digest: stage.services.node().put_blob(&file)?,

@@ -8,7 +8,7 @@ use circuits::Fr;
 use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::show::{Private, Public};
-use circuits::wire::presenting::{Reason, Status};
+use circuits::wire::presenting::{KeyDigest, Reason, Status};
 use issuer::admin::{Act, Change};
 use rand::rngs::OsRng;
 use serde_json::Map;
@@ -97,8 +97,9 @@ impl Session {
         (public, private): (Public, Private),
     ) -> anyhow::Result<Made> {
         let proof = stage.founded.prover.show.prove(&public, &private, &mut OsRng)?;
+        let key = KeyDigest(stage.founded.prover.show.verifying_key().digest());
         let presentation =
-            wrap(&self.request, id, &public, Map::new(), proof).context("no such credential")?;
+            wrap(&self.request, id, &public, Map::new(), key, proof).context("no such credential")?;
         Ok(Made { id: id.to_owned(), public, presentation })
     }
 

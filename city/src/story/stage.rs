@@ -51,6 +51,7 @@ impl<'a> Stage<'a> {
             founded.genesis.clone(),
             Some(place.at("wallet-keys")),
         );
+        ledger.accept_development_keys();
         Ok(Self {
             desks: DEPARTMENTS.iter().map(|d| Desk::new(place.url(d.desk()), None)).collect(),
             clerk: CounterClient::new(place.url(Service::Counter), None),

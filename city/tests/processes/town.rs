@@ -218,7 +218,7 @@ impl Town {
         if arguments == ["init"] {
             all.extend(["--genesis", &genesis]);
         }
-        run("wallet", &all, &[("YONG_PASSPHRASE", PASSPHRASE)])
+        run("wallet", &all, &[("YONG_PASSPHRASE", PASSPHRASE), ("YONG_DEVELOPMENT", "true")])
     }
 
     fn founder(&self, department: &str) -> Value {
@@ -270,7 +270,7 @@ impl Town {
     fn desk_config(&self) {
         let config = format!(
             "department = 'gongan.nanning'\nkey = 'gongan.key'\nledger = '{}'\ngenesis = 'ledger/genesis.json'\n\
-             listen = '127.0.0.1:{}'\npublic_url = '{}'\ndata = 'desk'\n\n\
+             listen = '127.0.0.1:{}'\npublic_url = '{}'\ndata = 'desk'\ndevelopment = true\n\n\
              [[schemas]]\nschema = 'identity/1'\nvalidity_days = 365\nbinding = 'enroll'\n",
             self.ledger_url(),
             self.ports[1],

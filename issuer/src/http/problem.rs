@@ -125,7 +125,7 @@ impl From<CredentialRefusal> for Problem {
             R::Root => Self::bad_request(ErrorCode::StaleRoot, detail),
             R::ProofType | R::Proof(_) | R::Clock => Self::bad_request(ErrorCode::InvalidProof, detail),
             R::Notification => Self::bad_request(ErrorCode::InvalidNotificationId, detail),
-            R::NotReady => Self::unavailable(detail),
+            R::NotReady | R::Key(_) => Self::unavailable(detail),
             R::Act(ActError::Refused(refusal)) => {
                 Self::bad_request(ErrorCode::CredentialRequestDenied, refusal.to_string())
             }

@@ -11,8 +11,9 @@ use circuits::wire::issuing::{
     CredentialRequest, CredentialResponse, CredentialWrapper, EnrollProof, IDENTITY_QUERY, IdentityProof,
     IssuedCredential, Notification, PERSON_ATTRIBUTE, Proofs, Secret, identity_policy,
 };
-use circuits::wire::proof::{Proof, ProofError, VerifyingKey};
+use circuits::wire::proof::{Proof, ProofError};
 use ledger::follow::RootAge;
+use ledger::registry::KeyRefusal;
 use rand::rngs::OsRng;
 use std::sync::PoisonError;
 
@@ -54,8 +55,11 @@ pub(crate) enum CredentialRefusal {
     /// No such notification.
     #[error("no credential was handed out under this notification identifier")]
     Notification,
-    /// The ledger has no key for the circuit, or no such identity schema, yet.
-    #[error("the ledger has no verifying key or identity schema for this proof yet")]
+    /// The ledger has no key for the circuit that is used at this time and here.
+    #[error("no key for this proof: {0}")]
+    Key(#[from] KeyRefusal),
+    /// The ledger has no such identity schema yet.
+    #[error("the ledger has no identity schema for this proof yet")]
     NotReady,
     /// The department does not grant it, or cannot.
     #[error(transparent)]
@@ -181,8 +185,7 @@ impl Office {
             schema: schema.clone(),
             holder: given.holder.0,
         };
-        let key = self.verifying_key(enroll::NAME, enroll::VERSION)?;
-        Ok(key.verify(&public.to_inputs(), &Proof::from_json(&given.proof)?)?)
+        self.check_with(enroll::NAME, enroll::VERSION, &public.to_inputs(), &given.proof)
     }
 
     /// Every row but the nullifier is the desk's own; the nullifier is what becomes the holder value.
@@ -205,8 +208,7 @@ impl Office {
             nullifier: given.holder.0,
             rows,
         };
-        let key = self.verifying_key(show::NAME, show::VERSION)?;
-        Ok(key.verify(&public.to_inputs(), &Proof::from_json(&given.proof)?)?)
+        self.check_with(show::NAME, show::VERSION, &public.to_inputs(), &given.proof)
     }
 
     fn identity_rows(
@@ -239,10 +241,20 @@ impl Office {
         self.follower.read().unwrap_or_else(PoisonError::into_inner).root_age(root, self.now())
     }
 
-    fn verifying_key(&self, circuit: &str, version: u32) -> Result<VerifyingKey, CredentialRefusal> {
-        let registry = self.registry();
-        let key = registry.key(circuit, version).ok_or(CredentialRefusal::NotReady)?;
-        Ok(key.verifying_key.clone())
+    /// Checks a proof under the keys that are used now, the newest first. Wallets do not say under which it was made; there
+    /// are two for a while when a new one comes.
+    fn check_with(
+        &self,
+        circuit: &str,
+        version: u32,
+        inputs: &[Fr],
+        proof: &serde_json::Value,
+    ) -> Result<(), CredentialRefusal> {
+        let (registry, proof) = (self.registry(), Proof::from_json(proof)?);
+        let keys = registry.usable_keys(circuit, version, self.now(), self.config.development)?;
+        let mut checked = keys.iter().map(|key| key.verifying_key.verify(inputs, &proof));
+        let first = checked.next().expect("the registry gives at least one key");
+        first.or_else(|error| checked.find(Result::is_ok).unwrap_or(Err(error))).map_err(Into::into)
     }
 }
 

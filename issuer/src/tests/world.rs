@@ -205,6 +205,7 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
         listen: ([127, 0, 0, 1], port).into(),
         public_url: format!("http://127.0.0.1:{port}").try_into().unwrap(),
         data: folder.join(department),
+        development: ledger::registry::Development::Accepted,
         admin_token: None,
         offer_seconds: 600,
         sync_seconds: 3_600,

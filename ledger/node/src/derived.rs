@@ -3,6 +3,7 @@
 //! | file | holds | is believed because |
 //! |---|---|---|
 //! | `derived/state` | roots of tiles, owners, removed leaves, indices, at some size of the log | the tree that it gives has the root that the log's `state.root` at that size states; its own checksum |
+//! | the same file | what departments took away lately | its own checksum alone; `fsck` counts anew |
 //! | `derived/registry` | every entry of the registry, as a bundle | the registry that they give has the chain that the `state.root` states |
 //! | `derived/leaves/<shard>` | leaves as they were committed | SHA-256 of each shard in `derived/state` |
 //!

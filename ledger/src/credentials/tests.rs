@@ -233,3 +233,13 @@ proptest! {
         prop_assert_eq!(updated, anew);
     }
 }
+
+#[test]
+fn a_leaf_that_is_restored_and_suspended_in_one_batch_comes_back() {
+    let mut tree = tree(10);
+    let whole = tree.root();
+    batch(&mut tree, 0..0, &[change(1, StatusAct::Suspend)]);
+    batch(&mut tree, 0..0, &[change(1, StatusAct::Restore), change(1, StatusAct::Suspend)]);
+    batch(&mut tree, 0..0, &[change(1, StatusAct::Restore)]);
+    assert_eq!(tree.root(), whole);
+}

@@ -14,8 +14,10 @@ impl CredentialTree {
         // Of several changes of one leaf the first one knows how it stood; it comes last here, and the last one is kept.
         let stood: BTreeMap<Position, Standing> =
             changes.status.iter().rev().map(|changed| (changed.position, changed.before)).collect();
-        let leaves: Vec<_> =
-            stood.into_iter().map(|(at, standing)| self.move_leaf(at, standing, &[])).collect();
+        let leaves: Vec<_> = stood
+            .into_iter()
+            .map(|(at, standing)| self.move_leaf(at, standing, self.original(at, &[])))
+            .collect();
         self.seen.forget(before as u64, changes.appended.iter().flat_map(|group| &group.leaves));
         self.owners.truncate(self.owners.partition_point(|(from, _)| *from < before as u64));
         self.nodes

@@ -89,6 +89,10 @@ impl Follower {
     pub fn root_age(&self, root: &Fr, now: u64) -> RootAge {
         self.roots.age(root, now)
     }
+    /// Index of the newest `state.root` that states this credential root, as far as is known.
+    pub fn root_entry(&self, root: &Fr) -> Option<u64> {
+        self.roots.entry(root)
+    }
 
     fn with(genesis: Genesis, history: History) -> Self {
         let (registry, roots) = (Registry::new(genesis), Roots::default());

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{FollowError, Misbehaviour};
+use super::{FollowError, Misbehaviour, open_checkpoint};
 use crate::checkpoint::Checkpoint;
+use crate::digest::Digest;
 use crate::merkle::{
     TileReader, consistency_proof, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion,
 };
@@ -19,6 +20,8 @@ use crate::witness::{MAX_PUBLISHED, Quorum};
 /// The log at a checkpoint that its key signed.
 pub(super) struct Log<'s, S: ?Sized> {
     pub(super) checkpoint: Checkpoint,
+    /// The checkpoint as it was signed and cosigned.
+    pub(super) note: Vec<u8>,
     tiles: Tiles<'s, S>,
 }
 
@@ -26,14 +29,10 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
     /// Fetches the newest checkpoint and checks its signature, and the cosignatures of a quorum where there are witnesses.
     pub(super) fn open(source: &'s S, registry: &Registry) -> Result<Self, FollowError> {
         let genesis = registry.genesis();
-        let (origin, key) = (genesis.origin(), genesis.log_key());
         let get = |what: &Resource| source.get(what, MAX_NOTE as u64).map_err(FollowError::bounded);
-        let checkpoint = match genesis.witnesses() {
-            None => Checkpoint::open(&get(&Resource::Checkpoint)?, origin, key),
-            Some(quorum) => Checkpoint::open_cosigned(&get(&noted(quorum))?, origin, key, quorum),
-        };
-        let checkpoint = checkpoint.map_err(Misbehaviour::Checkpoint)?;
-        Ok(Self { checkpoint, tiles: Tiles { source, cache: RefCell::default() } })
+        let note = get(&genesis.witnesses().map_or(Resource::Checkpoint, noted))?;
+        let checkpoint = open_checkpoint(&note, genesis).map_err(Misbehaviour::Checkpoint)?;
+        Ok(Self { checkpoint, note, tiles: Tiles { source, cache: RefCell::default() } })
     }
     /// Checks that a checkpoint seen before is of the same history.
     pub(super) fn extends(&self, seen: &Checkpoint) -> Result<(), FollowError> {
@@ -47,13 +46,17 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
     }
     /// Fetches an entry and proves that it is in the log.
     pub(super) fn entry(&self, index: u64) -> Result<Entry, FollowError> {
+        self.proved(index).map(|(entry, _)| entry)
+    }
+    /// The same, with the proof.
+    pub(super) fn proved(&self, index: u64) -> Result<(Entry, Vec<Digest>), FollowError> {
         let bytes = self.tiles.source.get(&Resource::Entry(index), MAX_ENTRY as u64);
         let bytes = bytes.map_err(FollowError::bounded)?;
         let Checkpoint { size, root, .. } = &self.checkpoint;
         let proof = inclusion_proof(index, *size, &self.tiles)?;
         verify_inclusion(&leaf_hash(&bytes), index, *size, &proof, root)
             .map_err(|_| Misbehaviour::NotIncluded(index))?;
-        let parsed = Entry::parse(&bytes);
+        let parsed = Entry::parse(&bytes).map(|entry| (entry, proof));
         parsed.map_err(|e| Misbehaviour::BadEntry { index, reason: e.to_string() }.into())
     }
     /// Fetches a state root, which is about the entries before it, and signed by the log.

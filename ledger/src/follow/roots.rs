@@ -38,6 +38,9 @@ struct Superseded {
     root: Element,
     /// Unix seconds of the first state root known to differ.
     at: u64,
+    /// Index of the newest state root that stated it; states saved by older versions do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry: Option<u64>,
 }
 
 impl Roots {
@@ -50,7 +53,7 @@ impl Roots {
         if let Some(before) = self.newest.replace(root)
             && before.root != next
         {
-            self.superseded.push_back(Superseded { root: before.root, at });
+            self.superseded.push_back(Superseded { root: before.root, at, entry: Some(before.entries) });
         }
         if self.superseded.len() > MAX_ROOTS {
             self.superseded.pop_front();
@@ -60,6 +63,13 @@ impl Roots {
     /// fresher than it is.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
+    }
+    /// Index of the newest state root that states this credential root, as far as is known.
+    pub(super) fn entry(&self, root: &Fr) -> Option<u64> {
+        if let Some(newest) = self.newest.as_ref().filter(|newest| newest.root.0 == *root) {
+            return Some(newest.entries);
+        }
+        self.superseded.iter().rev().find(|s| s.root.0 == *root)?.entry
     }
     /// How current a root is at `now` (unix seconds).
     pub(super) fn age(&self, root: &Fr, now: u64) -> RootAge {

@@ -43,6 +43,7 @@ impl Record {
             Self::Suspend(r) => &r.approvals,
             Self::Reinstate(r) => &r.approvals,
             Self::Key(r) => &r.approvals,
+            Self::Retire(r) => &r.approvals,
             Self::Status(r) => &r.approvals,
             _ => &[],
         }
@@ -51,7 +52,12 @@ impl Record {
     pub fn is_governance(&self) -> bool {
         matches!(
             self,
-            Self::Admit(_) | Self::Rotate(_) | Self::Suspend(_) | Self::Reinstate(_) | Self::Key(_)
+            Self::Admit(_)
+                | Self::Rotate(_)
+                | Self::Suspend(_)
+                | Self::Reinstate(_)
+                | Self::Key(_)
+                | Self::Retire(_)
         )
     }
     /// Adds an approval; records that can have none stay as they are.
@@ -67,6 +73,7 @@ impl Record {
             Self::Suspend(r) => Some(&mut r.approvals),
             Self::Reinstate(r) => Some(&mut r.approvals),
             Self::Key(r) => Some(&mut r.approvals),
+            Self::Retire(r) => Some(&mut r.approvals),
             Self::Status(r) => Some(&mut r.approvals),
             _ => None,
         }

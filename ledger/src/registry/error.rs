@@ -6,6 +6,8 @@ use circuits::policy::PolicyError;
 use circuits::schema::SchemaId;
 use circuits::wire::proof::ProofError;
 
+use crate::digest::Digest;
+
 /// Why the registry refuses an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -34,10 +36,12 @@ pub enum RegistryError {
     /// A department approves its own bulk revocation.
     #[error("`{0}` signs the record; the approval must be another department's")]
     OwnApproval(DepartmentId),
-    /// A record takes away more credentials than one department may.
-    #[error("{taken} credentials are revoked or suspended; above {limit} another department must approve")]
+    /// A department takes away more credentials than it may alone.
+    #[error(
+        "{taken} credentials would be revoked or suspended within a day; above {limit} another department must approve"
+    )]
     Bulk {
-        /// By the record.
+        /// By the record and those before it.
         taken: usize,
         /// By the genesis.
         limit: usize,
@@ -113,6 +117,26 @@ pub enum RegistryError {
     /// The verifying key is not the one that the digest names.
     #[error("the verifying key is not the one of `vk_digest`")]
     KeyDigest,
+    /// The same key was published before.
+    #[error("the key {} is published already", .0.short())]
+    KeyPublished(Digest),
+    /// The key would never be valid.
+    #[error("the key would be retired at {retire_at}, before it is valid at {valid_from}")]
+    KeyPeriod {
+        /// By the record.
+        valid_from: u64,
+        /// By the record.
+        retire_at: u64,
+    },
+    /// There is no key of this digest.
+    #[error("no key {} is published", .0.short())]
+    UnknownKey(Digest),
+    /// A retirement is not put off.
+    #[error("the key is retired at {announced} already; a retirement only comes nearer")]
+    LaterRetirement {
+        /// Before.
+        announced: u64,
+    },
     /// The verifying key is for another number of public inputs than the circuit has.
     #[error("the circuit has {expected} public inputs, the key {given}")]
     PublicInputs {

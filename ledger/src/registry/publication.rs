@@ -3,15 +3,13 @@
 use circuits::model::ScoringModel;
 use circuits::policy::{Catalogue, Policy};
 use circuits::schema::{Schema, SchemaId};
-use circuits::wire::proof::VerifyingKey;
-use circuits::{enroll, show};
 
 use super::names::Kind;
 use super::{News, Registry, RegistryError};
 use crate::canonical;
 use crate::digest::Digest;
 use crate::genesis::Department;
-use crate::record::{Disclosed, DisclosurePublish, KeyPublish, MAX_DOCUMENT, Record};
+use crate::record::{Disclosed, DisclosurePublish, MAX_DOCUMENT, Record};
 
 impl Registry {
     /// What a record by `author` would add; `None` for records that change no registry.
@@ -25,9 +23,10 @@ impl Registry {
             Record::Policy(r) => self.publish_policy(author, &r.policy).map(Some),
             Record::Model(r) => self.publish_model(author, &r.model).map(Some),
             Record::Key(r) => self.publish_key(record, r).map(Some),
+            Record::Retire(r) => self.retire_key(record, r).map(Some),
             Record::Disclosure(r) => disclose(r).map(Some),
             Record::Commit(r) => self.require_schema(&r.schema).map(|_| None),
-            Record::Status(r) => self.check_bulk(author, record, r).map(|()| None),
+            Record::Status(r) => self.check_second(author, record, r).map(|()| None),
             Record::Root(_) => Ok(None),
         }
     }
@@ -49,27 +48,6 @@ impl Registry {
         model.check(self.require_schema(&model.schema)?)?;
         Ok(News::Model(model.clone()))
     }
-    fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<News, RegistryError> {
-        self.check_key_version(key)?;
-        self.check_governance(record)?;
-        let verifying_key = VerifyingKey::from_json(&key.vk)?;
-        if verifying_key.digest() != *key.vk_digest.as_bytes() {
-            return Err(RegistryError::KeyDigest);
-        }
-        check_inputs(key, &verifying_key)?;
-        Ok(News::Key(Box::new((key.clone(), verifying_key))))
-    }
-    /// A published key is never replaced: proofs made for it would become worthless, and nobody would know why.
-    fn check_key_version(&self, key: &KeyPublish) -> Result<(), RegistryError> {
-        let circuit = key.circuit.as_str();
-        let newest = self.keys.keys().filter(|(name, _)| name == circuit).map(|(_, version)| *version).max();
-        match newest {
-            Some(newest) if key.version <= newest => {
-                Err(RegistryError::OldVersion { id: format!("{circuit}/{}", key.version), newest })
-            }
-            _ => Ok(()),
-        }
-    }
     fn require_schema(&self, id: &SchemaId) -> Result<&Schema, RegistryError> {
         self.schema(id).ok_or_else(|| RegistryError::UnknownSchema(id.clone()))
     }
@@ -83,15 +61,4 @@ fn disclose(disclosure: &DisclosurePublish) -> Result<News, RegistryError> {
         }
     }
     Ok(News::Disclosure(disclosure.clone()))
-}
-
-/// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
-fn check_inputs(key: &KeyPublish, verifying_key: &VerifyingKey) -> Result<(), RegistryError> {
-    let given = verifying_key.as_ark().gamma_abc_g1.len().saturating_sub(1);
-    let expected = match (key.circuit.as_str(), key.version) {
-        (show::NAME, show::VERSION) => show::PUBLIC_INPUTS,
-        (enroll::NAME, enroll::VERSION) => enroll::PUBLIC_INPUTS,
-        _ => return Ok(()),
-    };
-    if given == expected { Ok(()) } else { Err(RegistryError::PublicInputs { expected, given }) }
 }

@@ -1,6 +1,7 @@
 //! One rejection per rule of the registry, and that a refused entry changes nothing.
 
 mod governance;
+mod keys;
 
 use circuits::policy::Catalogue;
 use serde_json::{Value, json};
@@ -92,8 +93,8 @@ fn what_is_published_is_found() {
     assert_eq!((lane.publisher.as_str(), lane.index), ("tax", 1));
     assert_eq!(lane.digest.as_bytes(), &lane.checked.policy().digest());
     assert!(registry.model(&"card/1".parse().unwrap()).is_some());
-    assert_eq!(registry.key("enroll", 1).unwrap().publisher, id("police"));
-    assert!(registry.key("enroll", 2).is_none() && registry.key("show", 1).is_none());
+    assert_eq!(registry.keys_of("enroll", 1).next().unwrap().publisher, id("police"));
+    assert!(registry.keys_of("enroll", 2).next().is_none() && registry.keys_of("show", 1).next().is_none());
     assert_eq!(registry.disclosures().count(), 1);
     assert_eq!(registry.departments().count(), 4);
     assert_eq!(registry.published_schema(&"ruling/1".parse().unwrap()).unwrap().publisher, id("court"));
@@ -270,44 +271,6 @@ fn the_logs_name_is_reserved() {
     record.approve(Approval::sign(origin, &record, id("police"), &police).unwrap());
     let entry = Entry::sign(origin, record, id("police").into(), &police).unwrap();
     assert_eq!(registry.check(&entry), Err(RegistryError::ReservedName(id("ledger.nanning"))));
-}
-
-#[test]
-fn a_key_needs_approvals() {
-    let entry = sign(record(key("enroll", 1, 4)), "police");
-    assert_eq!(refused(&entry), RegistryError::TooFewApprovals { needed: 2, given: 0 });
-}
-
-#[test]
-fn a_key_is_the_one_of_its_digest() {
-    let mut other = key("enroll", 1, 4);
-    other["vk_digest"] = json!(Digest::of(b"another"));
-    assert_eq!(refused(&approved(other)), RegistryError::KeyDigest);
-}
-
-#[test]
-fn a_key_that_does_not_decode_is_refused() {
-    let mut bad = key("enroll", 1, 4);
-    bad["vk"]["vk_alpha_1"][1] = json!("3");
-    assert!(matches!(refused(&approved(bad)), RegistryError::VerifyingKey(_)));
-}
-
-#[test]
-fn a_key_is_of_its_circuits_shape() {
-    let expected = RegistryError::PublicInputs { expected: 4, given: 5 };
-    assert_eq!(refused(&approved(key("enroll", 1, 5))), expected);
-    let expected = RegistryError::PublicInputs { expected: 203, given: 4 };
-    assert_eq!(refused(&approved(key("show", 1, 4))), expected);
-}
-
-#[test]
-fn a_key_is_never_replaced() {
-    let mut registry = registry();
-    registry.apply(1, &approved(key("enroll", 1, 4))).unwrap();
-    let mut again = key("enroll", 1, 4);
-    again["proving_key_digest"] = json!(Digest::of(b"another"));
-    let expected = RegistryError::OldVersion { id: "enroll/1".to_owned(), newest: 1 };
-    assert_eq!(registry.check(&approved(again)), Err(expected));
 }
 
 #[test]

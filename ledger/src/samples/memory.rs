@@ -55,7 +55,7 @@ impl MemoryLog {
     }
     /// Orders entries, closes the batch with a state root at `time` (unix seconds), and signs a checkpoint.
     pub fn submit(&mut self, entries: &[Entry], time: u64) -> Result<Vec<Accepted>, (usize, Refusal)> {
-        let mut draft = self.state.draft();
+        let mut draft = self.state.draft(time);
         let accepted = draft.add(entries)?;
         let batch = draft.finish();
         let changes = self.state.apply(batch);

@@ -1,5 +1,6 @@
 //! Entries that are checked before they are ordered.
 
+use super::withdrawals::Taken;
 use super::{Accepted, Refusal, State};
 use crate::credentials;
 use crate::record::{Entry, Part, Record, Signer};
@@ -9,10 +10,13 @@ use crate::registry::Registry;
 #[must_use]
 pub struct Draft<'a> {
     state: &'a State,
+    /// Unix seconds.
+    now: u64,
     entries: Vec<Entry>,
     /// The registry with the draft's entries, once there is one of its part.
     registry: Option<Registry>,
     credentials: credentials::Draft<'a>,
+    taken: Taken,
 }
 
 /// What [`Draft::finish`] gives and [`State::apply`] takes in.
@@ -21,16 +25,21 @@ pub struct Batch {
     pub(super) entries: Vec<Entry>,
     pub(super) registry: Option<Registry>,
     pub(super) credentials: credentials::Changes,
+    pub(super) taken: Taken,
+    /// When it was drafted, unix seconds.
+    pub(super) now: u64,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(state: &'a State) -> Self {
-        Self { state, entries: Vec::new(), registry: None, credentials: state.credentials.draft() }
+    pub(super) fn new(state: &'a State, now: u64) -> Self {
+        let (entries, credentials) = (Vec::new(), state.credentials.draft());
+        Self { state, now, entries, registry: None, credentials, taken: Taken::new() }
     }
     /// Checks entries that stand or fall together. On an error, which names the entry (from 0), none is accepted and
     /// the draft is as before.
     pub fn add(&mut self, entries: &[Entry]) -> Result<Vec<Accepted>, (usize, Refusal)> {
         let before = (self.entries.len(), self.registry.clone(), self.credentials.savepoint());
+        let taken = self.taken.clone();
         let mut accepted = Vec::with_capacity(entries.len());
         for (i, entry) in entries.iter().enumerate() {
             match self.add_one(entry) {
@@ -39,6 +48,7 @@ impl<'a> Draft<'a> {
                     self.entries.truncate(before.0);
                     self.registry = before.1;
                     self.credentials.rollback(before.2);
+                    self.taken = taken;
                     return Err((i, refusal));
                 }
             }
@@ -56,7 +66,13 @@ impl<'a> Draft<'a> {
     /// Ends the draft.
     pub fn finish(self) -> Batch {
         let credentials = self.credentials.finish();
-        Batch { entries: self.entries, registry: self.registry, credentials }
+        Batch {
+            entries: self.entries,
+            registry: self.registry,
+            credentials,
+            taken: self.taken,
+            now: self.now,
+        }
     }
 
     fn add_one(&mut self, entry: &Entry) -> Result<Accepted, Refusal> {
@@ -82,6 +98,8 @@ impl<'a> Draft<'a> {
                 Ok(Some(self.credentials.commit(by, commit)?))
             }
             (Record::Status(status), Signer::Department(by)) => {
+                let limit = self.state.registry.genesis().bulk_limit();
+                self.state.withdrawals.count(&mut self.taken, by, status, limit, self.now)?;
                 self.credentials.status(by, &status.changes)?;
                 Ok(None)
             }

@@ -94,6 +94,10 @@ fn registry(e: &RegistryError) -> (&'static str, Fault) {
         RegistryError::UnknownSchema(_) => ("unknown_schema", Fault::Rule),
         RegistryError::VerifyingKey(_) => ("bad_verifying_key", Fault::Rule),
         RegistryError::KeyDigest => ("key_digest_mismatch", Fault::Rule),
+        RegistryError::KeyPublished(_) => ("key_published", Fault::Conflict),
+        RegistryError::KeyPeriod { .. } => ("key_period", Fault::Rule),
+        RegistryError::UnknownKey(_) => ("unknown_key", Fault::Rule),
+        RegistryError::LaterRetirement { .. } => ("later_retirement", Fault::Conflict),
         RegistryError::PublicInputs { .. } => ("wrong_public_inputs", Fault::Rule),
         RegistryError::DocumentTooLarge(_) => ("document_too_large", Fault::TooLarge),
     }

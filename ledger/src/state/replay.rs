@@ -2,7 +2,7 @@
 
 use super::{Refusal, State};
 use crate::credentials::LeafChange;
-use crate::record::{Entry, Part, StateRoot};
+use crate::record::{Entry, Record, StateRoot};
 
 /// A `state.root` that does not say what the entries before it derive.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,11 +44,11 @@ impl State {
     pub fn replay(&mut self, batch: &[Entry]) -> Result<Vec<LeafChange>, ReplayError> {
         let (root, entries) = batch.split_last().ok_or(ReplayError::NotSealed(self.size))?;
         let first = self.size;
-        if root.record().part() != Part::Root {
+        let Record::Root(StateRoot { time, .. }) = root.record() else {
             return Err(ReplayError::NotSealed(first + entries.len() as u64));
-        }
+        };
         let refused = |i, source: Refusal| ReplayError::Refused { index: first + i as u64, source };
-        let mut draft = self.draft();
+        let mut draft = self.draft(*time);
         draft.add(entries).map_err(|(i, source)| refused(i, source))?;
         let accepted = draft.finish();
         let changes = self.apply(accepted);

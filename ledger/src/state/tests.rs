@@ -1,5 +1,7 @@
 //! Batches drafted, sealed and replayed.
 
+mod bulk;
+
 use super::*;
 use crate::credentials::CredentialError;
 use crate::samples::{commit, genesis, insecure_key, schema, sign, status};
@@ -10,7 +12,7 @@ fn state() -> State {
 
 /// Drafts, applies and seals one batch; gives all its entries.
 fn batch(state: &mut State, entries: &[Entry], time: u64) -> Vec<Entry> {
-    let mut draft = state.draft();
+    let mut draft = state.draft(time);
     draft.add(entries).unwrap();
     let accepted = draft.finish();
     let _ = state.apply(accepted);
@@ -37,7 +39,7 @@ fn history() -> (State, [Vec<Entry>; 2]) {
 #[test]
 fn a_draft_answers_with_indices_and_positions() {
     let (state, _) = history();
-    let mut draft = state.draft();
+    let mut draft = state.draft(0);
     let entries = [sign(schema("identity/2"), "police"), sign(commit("c/3", "identity/2", [5, 6]), "police")];
     let accepted = draft.add(&entries).unwrap();
     assert_eq!(accepted[0], Accepted { index: 6, first_position: None });
@@ -48,7 +50,7 @@ fn a_draft_answers_with_indices_and_positions() {
 #[test]
 fn entries_that_stand_together_fall_together() {
     let (state, _) = history();
-    let mut draft = state.draft();
+    let mut draft = state.draft(0);
     let good = [sign(schema("identity/2"), "police"), sign(commit("c/3", "identity/2", [5]), "police")];
     let bad = sign(status("x/2", 0, "restore"), "police");
     let (at, refusal) = draft.add(&[&good[..], &[bad]].concat()).unwrap_err();
@@ -61,7 +63,7 @@ fn entries_that_stand_together_fall_together() {
 #[test]
 fn a_state_root_is_not_submitted() {
     let (state, [one, _]) = history();
-    let (_, refusal) = state.draft().add(&one[2..]).unwrap_err();
+    let (_, refusal) = state.draft(0).add(&one[2..]).unwrap_err();
     assert_eq!((refusal.code(), refusal.fault()), ("root_submitted", Fault::Forbidden));
 }
 
@@ -136,12 +138,14 @@ fn replay_refuses_what_must_have_been_refused() {
     assert!(matches!(unsealed, ReplayError::NotSealed(1)), "{unsealed}");
 }
 
+/// Tiles, owners and the number of removed leaves.
+type Kept = (Vec<circuits::Fr>, Vec<(u64, circuits::credential::DepartmentId)>, usize);
+
 /// Everything that says what a state is.
-fn whole(
-    state: &State,
-) -> (StateRoot, u64, Vec<circuits::Fr>, Vec<(u64, circuits::credential::DepartmentId)>, usize) {
+fn whole(state: &State) -> (StateRoot, u64, Kept, Withdrawals) {
     let tree = state.credentials();
-    (state.state_root(0), state.size(), tree.tiles().to_vec(), tree.owners().to_vec(), tree.removed().len())
+    let kept = (tree.tiles().to_vec(), tree.owners().to_vec(), tree.removed().len());
+    (state.state_root(0), state.size(), kept, state.withdrawals().clone())
 }
 
 #[test]
@@ -159,7 +163,7 @@ fn a_batch_that_is_taken_back_leaves_no_trace() {
             sign(status("x/4", 0, "revoke"), "police"),
             sign(status("x/5", 300, "suspend"), "police"),
         ];
-        let mut draft = state.draft();
+        let mut draft = state.draft(0);
         draft.add(&entries).unwrap();
         let accepted = draft.finish();
         let (_, undo) = state.apply_for_now(accepted);
@@ -168,7 +172,7 @@ fn a_batch_that_is_taken_back_leaves_no_trace() {
         state.undo(undo);
         assert_eq!(whole(&state), before);
         // What was taken back can be committed again, and what was there before cannot.
-        let mut draft = state.draft();
+        let mut draft = state.draft(0);
         draft.add(&entries).unwrap();
         let twice = draft.add(&[sign(commit("c/9", "identity/1", [1]), "police")]).unwrap_err().1;
         assert!(matches!(twice, Refusal::Credential(CredentialError::Duplicate(0))), "{twice}");
@@ -182,7 +186,7 @@ fn a_batch_that_is_taken_back_leaves_no_trace() {
 fn a_first_batch_that_is_taken_back_leaves_an_empty_state() {
     let mut state = state();
     let before = whole(&state);
-    let mut draft = state.draft();
+    let mut draft = state.draft(0);
     draft.add(&first()).unwrap();
     let accepted = draft.finish();
     let (_, undo) = state.apply_for_now(accepted);

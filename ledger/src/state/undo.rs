@@ -1,6 +1,7 @@
 //! A batch taken in for now, until it is known whether it is the next one in the log.
 
-use super::{Batch, State};
+use super::withdrawals::Withdrawals;
+use super::{Batch, State, Taken};
 use crate::credentials::{Changes, LeafChange};
 use crate::registry::Registry;
 
@@ -10,6 +11,7 @@ pub struct Undo {
     /// The registry, if the batch changed it.
     registry: Option<Registry>,
     credentials: Changes,
+    withdrawals: Withdrawals,
     size: u64,
     time: u64,
 }
@@ -20,8 +22,11 @@ impl State {
         let (size, time) = (self.size, self.time);
         let registry = batch.registry.map(|registry| std::mem::replace(&mut self.registry, registry));
         self.size += batch.entries.len() as u64;
+        self.time = batch.now;
+        self.taken = batch.taken;
         let changes = self.credentials.apply(&batch.credentials);
-        (changes, Undo { registry, credentials: batch.credentials, size, time })
+        let withdrawals = self.withdrawals.clone();
+        (changes, Undo { registry, credentials: batch.credentials, withdrawals, size, time })
     }
     /// Takes back the newest batch, and the state root after it.
     pub fn undo(&mut self, undo: Undo) {
@@ -29,6 +34,7 @@ impl State {
             self.registry = registry;
         }
         self.credentials.undo(&undo.credentials);
+        (self.withdrawals, self.taken) = (undo.withdrawals, Taken::new());
         (self.size, self.time) = (undo.size, undo.time);
     }
 }

@@ -1,4 +1,4 @@
-//! The verifying key of `show`, which knows what it is for and whether its proofs can be forged.
+//! The verifying keys of `show`, each of which knows what it is for, when it is valid, and whether its proofs can be forged.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,26 +7,14 @@ use circuits::show;
 use circuits::wire::proof::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
-use ledger::registry::{PublishedKey, Registry};
+use ledger::registry::{Development, KeyPeriod, KeyRefusal, PublishedKey, Registry};
 
 use super::prepared::Prepared;
 
-/// Whether keys are accepted whose toxic waste somebody may know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Development {
-    /// Only keys of a ceremony.
-    Refused,
-    /// Development keys too; everything that rests on one is marked.
-    Accepted,
-}
-
-/// Why there is no usable key.
+/// Why a key is none of the statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The ledger publishes none for this circuit and version.
-    #[error("the ledger has no key for the circuit `{}` version {}", show::NAME, show::VERSION)]
-    NotPublished,
     /// The key is not the one that the digest names.
     #[error("the key is not the one that its digest names")]
     OtherDigest,
@@ -36,9 +24,6 @@ pub enum KeyError {
         /// By the key.
         given: usize,
     },
-    /// It is a development key, and those are not accepted here.
-    #[error("the ledger's key is a development key, which this verifier does not accept")]
-    Development,
 }
 
 /// A checked verifying key of the statement `show`.
@@ -50,45 +35,14 @@ pub struct ShowKey {
 }
 
 impl ShowKey {
-    /// The newest key that the ledger publishes for the statement, if it may be used here.
-    pub fn from_registry(registry: &Registry, development: Development) -> Result<Self, KeyError> {
-        let published = registry.key(show::NAME, show::VERSION).ok_or(KeyError::NotPublished)?;
-        Self::from_published(published, development)
-    }
-
-    /// [`Self::from_registry`], which keeps this key and what its engine has learned if the ledger still publishes it.
-    pub fn renewed(&self, registry: &Registry, development: Development) -> Result<Self, KeyError> {
-        let published = registry.key(show::NAME, show::VERSION).ok_or(KeyError::NotPublished)?;
-        let same = published.record.vk_digest == self.digest && published.record.key_use == self.key_use;
-        if same { Ok(self.clone()) } else { Self::from_published(published, development) }
-    }
-
-    /// Compares a published key with its digest and the statement before anything is checked with it.
-    pub fn from_published(published: &PublishedKey, development: Development) -> Result<Self, KeyError> {
-        Self::new(
-            published.verifying_key.clone(),
-            &published.record.vk_digest,
-            published.record.key_use,
-            development,
-        )
-    }
-
-    /// Compares a key with its digest and the statement.
-    pub fn new(
-        key: VerifyingKey,
-        digest: &Digest,
-        key_use: KeyUse,
-        development: Development,
-    ) -> Result<Self, KeyError> {
+    /// Compares a key with its digest and the statement before anything is checked with it.
+    pub fn new(key: VerifyingKey, digest: &Digest, key_use: KeyUse) -> Result<Self, KeyError> {
         if key.digest() != *digest.as_bytes() {
             return Err(KeyError::OtherDigest);
         }
         let given = key.as_ark().gamma_abc_g1.len().saturating_sub(1);
         if given != show::PUBLIC_INPUTS {
             return Err(KeyError::OtherStatement { given });
-        }
-        if key_use == KeyUse::Development && development == Development::Refused {
-            return Err(KeyError::Development);
         }
         Ok(Self { engine: Arc::new(Prepared::new(key)), digest: *digest, key_use })
     }
@@ -113,5 +67,65 @@ impl fmt::Debug for ShowKey {
             .field("digest", &self.digest)
             .field("key_use", &self.key_use)
             .finish_non_exhaustive()
+    }
+}
+
+/// All keys of the statement that the ledger publishes, in the order of their entries. Several may be live at a time.
+#[derive(Clone, Debug)]
+pub struct ShowKeys {
+    keys: Vec<(KeyPeriod, ShowKey)>,
+    development: Development,
+}
+
+impl ShowKeys {
+    /// These keys, the newest last, where development keys are treated so.
+    pub fn new(keys: Vec<(KeyPeriod, ShowKey)>, development: Development) -> Self {
+        Self { keys, development }
+    }
+
+    /// What the ledger publishes.
+    pub fn from_registry(registry: &Registry, development: Development) -> Self {
+        Self::new(Vec::new(), development).renewed(registry)
+    }
+
+    /// What the ledger publishes now. Keys that were known keep what their engines have learned.
+    #[must_use]
+    pub fn renewed(&self, registry: &Registry) -> Self {
+        let published = registry.keys_of(show::NAME, show::VERSION);
+        let keys = published.filter_map(|key| Some((key.period(), self.known_or_made(key)?)));
+        Self::new(keys.collect(), self.development)
+    }
+
+    /// The key of this digest, if it is used at `now` (unix seconds).
+    pub fn named(&self, digest: &Digest, now: u64) -> Result<&ShowKey, KeyRefusal> {
+        let known = self.keys.iter().find(|(_, key)| key.digest == *digest);
+        self.usable(known.ok_or(KeyRefusal::NotPublished)?, now)
+    }
+
+    /// The newest key that is used at `now` (unix seconds); if there is none, why the newest of all is not.
+    pub fn newest(&self, now: u64) -> Result<&ShowKey, KeyRefusal> {
+        let newest = self.keys.last().ok_or(KeyRefusal::NotPublished)?;
+        let usable = self.keys.iter().rev().find_map(|known| self.usable(known, now).ok());
+        usable.map_or_else(|| self.usable(newest, now), Ok)
+    }
+
+    fn usable<'k>(
+        &self,
+        (period, key): &'k (KeyPeriod, ShowKey),
+        now: u64,
+    ) -> Result<&'k ShowKey, KeyRefusal> {
+        period.check(now)?;
+        match (key.key_use, self.development) {
+            (KeyUse::Development, Development::Refused) => Err(KeyRefusal::Development),
+            _ => Ok(key),
+        }
+    }
+
+    /// The registry has compared the key with its digest and its circuit already, so there is none that is not made.
+    fn known_or_made(&self, published: &PublishedKey) -> Option<ShowKey> {
+        let known = self.keys.iter().map(|(_, key)| key).find(|key| key.digest == *published.digest());
+        let make =
+            || ShowKey::new(published.verifying_key.clone(), published.digest(), published.record.key_use);
+        known.map_or_else(|| make().ok(), |key| Some(key.clone()))
     }
 }

@@ -3,6 +3,8 @@
 use circuits::policy::PolicyError;
 use circuits::wire::presenting::Reason;
 use circuits::wire::strict::StrictError;
+use ledger::digest::Digest;
+use ledger::registry::KeyRefusal;
 
 /// Why an answer is not believed. No variant carries a value that the wallet sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,9 +34,17 @@ pub enum Refusal {
     /// The revealed attributes are not exactly those that the policy reveals.
     #[error("the revealed attributes are not exactly those of the policy")]
     OtherAttributes,
-    /// The ledger's key changed since the request was made.
-    #[error("the verifying key changed since the request was made")]
-    KeyChanged,
+    /// The proofs name different keys.
+    #[error("the proofs name several keys")]
+    SeveralKeys,
+    /// The key that the proofs name is not used at this time, or not here.
+    #[error("verifying key {}: {why}", key.short())]
+    Key {
+        /// As named.
+        key: Digest,
+        /// Why not.
+        why: KeyRefusal,
+    },
     /// The proofs are about different states of the tree.
     #[error("the proofs are about several roots")]
     SeveralRoots,
@@ -76,13 +86,15 @@ impl Refusal {
     /// What the wallet is told.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Expired { .. } | Self::KeyChanged => Reason::Expired,
+            Self::Expired { .. } => Reason::Expired,
+            Self::Key { .. } => Reason::KeyNotValid,
             Self::Malformed(_)
             | Self::MissingCredential
             | Self::ExtraCredential
             | Self::OtherSchema
             | Self::OtherSystem
             | Self::OtherAttributes
+            | Self::SeveralKeys
             | Self::SeveralRoots
             | Self::NoRows { .. } => Reason::Malformed,
             Self::UnknownRoot => Reason::UnknownRoot,

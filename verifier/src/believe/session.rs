@@ -5,9 +5,7 @@ use circuits::credential::DepartmentId;
 use circuits::policy::{CheckedPolicy, CredentialQuery};
 use circuits::show::Public;
 use circuits::wire::presenting::Presentation;
-use ledger::digest::Digest;
 
-use super::keys::ShowKey;
 use super::refusal::Refusal;
 
 /// One request, as the verifier remembers it.
@@ -23,18 +21,12 @@ pub struct SessionRequest {
     pub now: u64,
     /// Until when it may be answered, unix seconds.
     pub expires_at: u64,
-    /// The key that the request was made for.
-    pub key_digest: Digest,
 }
 
 impl SessionRequest {
     /// Not yet expired.
     pub(super) fn alive_at(&self, now: u64) -> Result<(), Refusal> {
         if now <= self.expires_at { Ok(()) } else { Err(Refusal::Expired { expired_at: self.expires_at }) }
-    }
-    /// The key is still the one that the request was made for.
-    pub(super) fn same_key(&self, key: &ShowKey) -> Result<(), Refusal> {
-        if *key.digest() == self.key_digest { Ok(()) } else { Err(Refusal::KeyChanged) }
     }
     /// The public inputs of one proof. From the presentation come only the root, which must be known, the nullifier, and
     /// the revealed values, which become equality atoms.

@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 
 use circuits::Fr;
 use circuits::wire::context;
-use circuits::wire::presenting::{Reason, VpToken};
+use circuits::wire::presenting::{KeyDigest, Reason, VpToken};
 use circuits::wire::proof::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::follow::RootAge;
 use ledger::record::KeyUse;
+use ledger::registry::{KeyPeriod, KeyRefusal};
 
 use super::*;
 use crate::world::{Asking, Citizen, NOW, Tree, checked, publisher};
@@ -35,9 +36,22 @@ fn vk() -> VerifyingKey {
     prover::testing::prover().show.verifying_key().clone()
 }
 
-fn key() -> ShowKey {
-    let digest = Digest::from_bytes(vk().digest());
-    ShowKey::new(vk(), &digest, KeyUse::Development, Development::Accepted).unwrap()
+fn digest() -> Digest {
+    Digest::from_bytes(vk().digest())
+}
+
+fn show_key(key_use: KeyUse) -> ShowKey {
+    ShowKey::new(vk(), &digest(), key_use).unwrap()
+}
+
+fn keys() -> ShowKeys {
+    valid(None, None)
+}
+
+/// The one key, valid from and until these times.
+fn valid(valid_from: Option<u64>, retire_at: Option<u64>) -> ShowKeys {
+    let period = KeyPeriod { valid_from, retire_at };
+    ShowKeys::new(vec![(period, show_key(KeyUse::Development))], Development::Accepted)
 }
 
 fn view() -> View {
@@ -55,7 +69,6 @@ fn request(policy: &str) -> SessionRequest {
         context: context(),
         now: NOW,
         expires_at: NOW + 300,
-        key_digest: *key().digest(),
     }
 }
 
@@ -85,7 +98,7 @@ fn honest() -> VpToken {
 }
 
 fn judge(policy: &str, token: &VpToken) -> Result<Verified<Answer>, Refusal> {
-    verify(&request(policy), token.to_json().as_bytes(), &view(), &key(), NOW + 10)
+    verify(&request(policy), token.to_json().as_bytes(), &view(), &keys(), NOW + 10)
 }
 
 fn refusal(judged: Result<Verified<Answer>, Refusal>) -> Refusal {
@@ -107,13 +120,13 @@ fn the_compact_form_of_a_proof_is_believed_too() {
     for id in ["credit", "identity"] {
         token[id][0]["proof"] = honest().0[id][0].proof.to_base64url().into();
     }
-    assert!(verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &key(), NOW).is_ok());
+    assert!(verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &keys(), NOW).is_ok());
 }
 
 #[test]
 fn after_its_time_it_is_not() {
     let token = honest().to_json();
-    let at = |now| verify(&request("fast-lane/1"), token.as_bytes(), &view(), &key(), now);
+    let at = |now| verify(&request("fast-lane/1"), token.as_bytes(), &view(), &keys(), now);
     assert!(at(NOW + 300).is_ok());
     assert_eq!(refusal(at(NOW + 301)), Refusal::Expired { expired_at: NOW + 300 });
 }
@@ -130,7 +143,7 @@ fn what_is_not_strict_json_of_the_right_shape_is_malformed() {
     for bytes in
         ["", "{", "[]", &unknown, &repeated, &twice, &other_format, &two, &huge, &good[..good.len() - 1]]
     {
-        let judged = verify(&request("fast-lane/1"), bytes.as_bytes(), &view(), &key(), NOW);
+        let judged = verify(&request("fast-lane/1"), bytes.as_bytes(), &view(), &keys(), NOW);
         let refusal = refusal(judged);
         assert!(matches!(refusal, Refusal::Malformed(_)), "{refusal}");
         assert_eq!(refusal.reason(), Reason::Malformed);
@@ -158,18 +171,62 @@ fn exactly_the_attributes_to_reveal() {
     assert_eq!(alter(|revealed| drop(revealed.insert("score".into(), 700.into()))), Refusal::OtherAttributes);
 }
 
+fn under(keys: &ShowKeys, now: u64) -> Result<Verified<Answer>, Refusal> {
+    verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view(), keys, now)
+}
+
+fn refused_key(judged: Result<Verified<Answer>, Refusal>) -> KeyRefusal {
+    let refusal = refusal(judged);
+    assert_eq!(refusal.reason(), Reason::KeyNotValid);
+    let Refusal::Key { key, why } = refusal else { panic!("{refusal}") };
+    assert_eq!(key, digest());
+    why
+}
+
 #[test]
-fn a_key_that_changed_meanwhile_is_not_used() {
-    let mut request = request("fast-lane/1");
-    request.key_digest = Digest::of(b"the key of yesterday");
-    let judged = verify(&request, honest().to_json().as_bytes(), &view(), &key(), NOW);
-    assert_eq!(refusal(judged), Refusal::KeyChanged);
+fn a_key_is_used_from_its_beginning_up_to_its_end() {
+    let keys = valid(Some(NOW + 10), Some(NOW + 20));
+    assert_eq!(refused_key(under(&keys, NOW + 9)), KeyRefusal::NotYet { from: NOW + 10 });
+    assert!(under(&keys, NOW + 10).is_ok());
+    assert!(under(&keys, NOW + 19).is_ok());
+    assert_eq!(refused_key(under(&keys, NOW + 20)), KeyRefusal::Retired { at: NOW + 20 });
+}
+
+#[test]
+fn a_key_that_is_not_published_is_not_used() {
+    let none = ShowKeys::new(Vec::new(), Development::Accepted);
+    assert_eq!(refused_key(under(&none, NOW)), KeyRefusal::NotPublished);
+}
+
+#[test]
+fn any_key_that_is_live_may_be_named_and_each_proves_under_itself_only() {
+    let sample = crate::bench::Sample::built_in();
+    let other = Digest::from_bytes(sample.key().digest());
+    let newer = ShowKey::new(sample.key().clone(), &other, KeyUse::Development).unwrap();
+    let old = (KeyPeriod::default(), show_key(KeyUse::Development));
+    let keys = ShowKeys::new(vec![old, (KeyPeriod::default(), newer)], Development::Accepted);
+    assert!(under(&keys, NOW).is_ok(), "made under the older one");
+    assert_eq!(keys.newest(NOW).unwrap().digest(), &other);
+    let mut token = honest();
+    for [presentation] in token.0.values_mut() {
+        presentation.key = KeyDigest(*other.as_bytes());
+    }
+    let judged = verify(&request("fast-lane/1"), token.to_json().as_bytes(), &view(), &keys, NOW);
+    assert_eq!(refusal(judged), not_proved("credit"));
+}
+
+#[test]
+fn all_proofs_name_one_key() {
+    let mut token = honest();
+    token.0.get_mut("identity").unwrap()[0].key = KeyDigest([1; 32]);
+    let refusal = refusal(judge("fast-lane/1", &token));
+    assert_eq!((refusal.reason(), refusal), (Reason::Malformed, Refusal::SeveralKeys));
 }
 
 #[test]
 fn an_unknown_root_is_refused() {
     let view = View { root: Fr::from(1u64), ..view() };
-    let judged = verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &key(), NOW);
+    let judged = verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &keys(), NOW);
     assert_eq!(refusal(judged), Refusal::UnknownRoot);
 }
 
@@ -177,7 +234,7 @@ fn an_unknown_root_is_refused() {
 fn a_superseded_root_is_believed_as_long_as_the_policy_says() {
     let with = |seconds| {
         let view = View { age: RootAge::Superseded { seconds }, ..view() };
-        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &key(), NOW)
+        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &keys(), NOW)
     };
     assert!(with(3600).is_ok());
     assert_eq!(refusal(with(3601)), Refusal::StaleRoot { seconds: 3601, limit: 3600 });
@@ -187,7 +244,7 @@ fn a_superseded_root_is_believed_as_long_as_the_policy_says() {
 fn a_ledger_that_is_not_followed_closes_the_counter() {
     let with = |followed_at| {
         let view = View { followed_at, ..view() };
-        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &key(), NOW)
+        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &keys(), NOW)
     };
     assert!(with(Some(NOW - 3600)).is_ok());
     assert_eq!(refusal(with(Some(NOW - 3601))), Refusal::NotFollowing { seconds: Some(3601) });
@@ -258,22 +315,24 @@ fn a_named_scope_gives_the_same_pseudonym_in_every_session() {
         context::openid4vp("x509_hash:counter", "another nonce", None, "http://127.0.0.1:7003/response");
     let again = Asking { context: elsewhere, ..asking("survey/1") }.present(citizen(), tree());
     let request = SessionRequest { context: elsewhere, ..request("survey/1") };
-    let second = verify(&request, again.to_json().as_bytes(), &view(), &key(), NOW).unwrap();
+    let second = verify(&request, again.to_json().as_bytes(), &view(), &keys(), NOW).unwrap();
     assert!(first.get().nullifier == second.get().nullifier);
 }
 
 #[test]
 fn a_development_key_is_not_a_production_key() {
-    let digest = Digest::from_bytes(vk().digest());
-    let with = |key_use, development| ShowKey::new(vk(), &digest, key_use, development).err();
-    assert_eq!(with(KeyUse::Development, Development::Refused), Some(KeyError::Development));
+    let with = |key_use, development| {
+        let keys = ShowKeys::new(vec![(KeyPeriod::default(), show_key(key_use))], development);
+        keys.named(&digest(), NOW).err()
+    };
+    assert_eq!(with(KeyUse::Development, Development::Refused), Some(KeyRefusal::Development));
     assert_eq!(with(KeyUse::Development, Development::Accepted), None);
     assert_eq!(with(KeyUse::Ceremony, Development::Refused), None);
 }
 
 #[test]
 fn a_key_with_another_digest_is_refused() {
-    let key = ShowKey::new(vk(), &Digest::of(b"other"), KeyUse::Ceremony, Development::Refused);
+    let key = ShowKey::new(vk(), &Digest::of(b"other"), KeyUse::Ceremony);
     assert_eq!(key.err(), Some(KeyError::OtherDigest));
 }
 
@@ -281,7 +340,7 @@ fn a_key_with_another_digest_is_refused() {
 fn a_key_of_another_statement_is_refused() {
     let enroll = prover::testing::prover().enroll.verifying_key().clone();
     let digest = Digest::from_bytes(enroll.digest());
-    let key = ShowKey::new(enroll, &digest, KeyUse::Ceremony, Development::Refused);
+    let key = ShowKey::new(enroll, &digest, KeyUse::Ceremony);
     assert_eq!(key.err(), Some(KeyError::OtherStatement { given: 4 }));
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use circuits::Fr;
 use circuits::field::Element;
+use circuits::wire::proof::Proof;
+use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use serde_json::{Map, Value};
 
-use super::Answered;
+use super::{Answered, ShowKey};
 
 /// Something that was verified. Only [`super::verify`] makes one.
 pub struct Verified<T>(T);
@@ -28,7 +30,7 @@ impl<T> Verified<T> {
 }
 
 /// What a believed answer says. Holds personal data: no `Debug`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct Answer {
     /// The credential tree's root that all proofs are about.
     pub root: Element,
@@ -36,17 +38,23 @@ pub struct Answer {
     pub nullifier: Element,
     /// By credential, the revealed attributes; credentials that reveal nothing are left out.
     pub revealed: BTreeMap<String, Map<String, Value>>,
+    /// The proofs in the order of the policy, each with the policy's name for its credential.
+    pub proofs: Vec<(String, Proof)>,
+    /// The key that they were checked with.
+    pub key_digest: Digest,
     /// Whether the proofs could have been forged by whoever made the key.
     pub key_use: KeyUse,
 }
 
 impl Answer {
-    pub(super) fn new(root: Fr, nullifier: Fr, presentations: Vec<Answered<'_>>, key_use: KeyUse) -> Self {
+    pub(super) fn new(root: Fr, nullifier: Fr, presentations: Vec<Answered<'_>>, key: &ShowKey) -> Self {
+        let proofs = presentations.iter().map(|(query, p)| (query.id.clone(), p.proof.clone())).collect();
         let revealed = presentations
             .into_iter()
             .filter(|(_, presentation)| !presentation.revealed.is_empty())
             .map(|(query, presentation)| (query.id.clone(), presentation.revealed))
             .collect();
-        Self { root: root.into(), nullifier: nullifier.into(), revealed, key_use }
+        let (key_digest, key_use) = (*key.digest(), key.key_use());
+        Self { root: root.into(), nullifier: nullifier.into(), revealed, proofs, key_digest, key_use }
     }
 }

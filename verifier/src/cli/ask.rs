@@ -58,6 +58,7 @@ fn show(asked: &Asked, talk: Talk) {
                 eprintln!("{picture}");
             }
             eprintln!("Code on both screens 核对码: {}", asked.match_code);
+            eprintln!("Key of the proof 证明密钥: {}", asked.key.short());
             if asked.development {
                 eprintln!("Development keys: proofs can be forged. 开发密钥，仅供演示。");
             }

@@ -9,7 +9,10 @@ use serde_json::json;
 
 use super::Talk;
 use crate::client::ClientError;
+use crate::following::FileError;
+use crate::receipt::ExportError;
 use crate::service::{OpenError, ServeError};
+use crate::store::StoreError;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,22 @@ pub(super) enum Failure {
     NoSuchClerk(String),
     #[error("the password cannot be used: {0}")]
     Password(String),
+    #[error("there is no receipt `{0}`")]
+    NoReceipt(String),
+    #[error("of the receipt `{0}` nothing is kept that could be checked")]
+    NoEvidence(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the state of following cannot be read: {0}")]
+    Following(#[from] FileError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error("{path} cannot be written: {source}")]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("{path} is no receipt that was exported: {reason}")]
+    NotAReceipt { path: PathBuf, reason: String },
+    #[error("{0}")]
+    RevealedMissing(String),
     #[error("the samples do not check: {0}")]
     Samples(String),
 }
@@ -83,6 +102,15 @@ impl Failure {
             Self::Clerks(_) => "bad_clerks",
             Self::NoSuchClerk(_) => "no_such_clerk",
             Self::Password(_) => "bad_password",
+            Self::NoReceipt(_) => "no_receipt",
+            Self::NoEvidence(_) => "no_evidence",
+            Self::Store(_) | Self::Following(_) => "bad_data",
+            Self::Export(ExportError::Follow(_)) => "ledger_not_followed",
+            Self::Export(ExportError::Wiped) => "revealed_wiped",
+            Self::Export(_) => "cannot_export",
+            Self::Write { .. } => "unwritable_file",
+            Self::NotAReceipt { .. } => "not_a_receipt",
+            Self::RevealedMissing(_) => "revealed_missing",
             Self::Samples(_) => "bad_samples",
         }
     }
@@ -108,6 +136,21 @@ impl Failure {
             Self::Clerks(_) => "Check the path, who may write there, and the line that is named.",
             Self::NoSuchClerk(_) => "See `verifier clerk list`.",
             Self::Password(_) => "Type it twice on a terminal, or give it in YONG_CLERK_PASSWORD.",
+            Self::NoReceipt(_) => {
+                "Check the identifier and --data; at the end of the policy's retention a receipt is deleted."
+            }
+            Self::NoEvidence(_) => "Only answers that passed can be exported.",
+            Self::Store(_) | Self::Following(_) => "Check --data, its free space, and who may read there.",
+            Self::Export(ExportError::Follow(_)) => {
+                "Give the address of the ledger, or of a mirror of it, with --ledger."
+            }
+            Self::Export(ExportError::Wiped) => {
+                "Export without --with-revealed; whoever checks gives the values with --revealed."
+            }
+            Self::Export(_) => "Check that --ledger is the ledger that the counter follows.",
+            Self::Write { .. } => "Choose a new file; none is written over.",
+            Self::NotAReceipt { .. } => "Give the file as `verifier receipt export` wrote it.",
+            Self::RevealedMissing(_) => "Give what the citizen handed over with --revealed FILE.",
             Self::Samples(_) => "Give files that belong together: key, proof and public inputs.",
         }
     }

@@ -9,19 +9,21 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::wire::jwe::{self, MAX_JWE, ResponseKey};
-use circuits::wire::presenting::{Nonce, Reason};
+use circuits::wire::presenting::{Nonce, Reason, Receipt};
 use circuits::wire::strict;
+use ledger::digest::Digest;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::readiness::{Unready, followed, usable};
+use super::readiness::{Unready, followed};
 use super::request::policy_of;
 use super::{Counter, Trouble};
 use crate::believe::{Answer, Refusal, SessionRequest, Verified, verify};
 use crate::following::Snapshot;
+use crate::receipt::{Evidence, Session};
 use crate::store::{Judged, Outcome, Transaction, Uses};
 
 /// What a wallet posts.
@@ -107,7 +109,7 @@ impl Counter {
         let believed = self.believe(&session, bytes)?;
         self.metrics.judged(started.elapsed());
         match believed {
-            Ok(answer) => self.accept(transaction, &answer, &uses),
+            Ok(answer) => self.accept(transaction, &self.shown_in(transaction, key), &answer, &uses),
             Err(refusal) => self.refuse(transaction, &refusal),
         }
     }
@@ -126,7 +128,6 @@ impl Counter {
             context: self.context(&transaction.nonce, key),
             now: transaction.made_at,
             expires_at: transaction.expires_at,
-            key_digest: transaction.key_digest,
         };
         let uses = Uses::of(&published.checked, &published.publisher);
         Ok((session, uses))
@@ -151,9 +152,8 @@ impl Counter {
         bytes: &[u8],
         snapshot: &Snapshot,
     ) -> Result<Result<Verified<Answer>, Refusal>, Trouble> {
-        let key = usable(snapshot).map_err(Trouble::NotReady)?;
         let now = self.now();
-        match verify(session, bytes, snapshot, key, now) {
+        match verify(session, bytes, snapshot, snapshot.keys(), now) {
             Err(Refusal::NotFollowing { .. }) => {
                 let limit = session.policy.policy().max_root_age_s;
                 Err(Trouble::NotReady(followed(snapshot, now, limit).err().unwrap_or(Unready::NeverFollowed)))
@@ -165,14 +165,17 @@ impl Counter {
     fn accept(
         &self,
         transaction: &Transaction,
+        session: &Session,
         answer: &Verified<Answer>,
         uses: &Uses,
     ) -> Result<(), Trouble> {
-        let judged = self.store().accept(transaction, answer, uses, receipt_id(), self.now())?;
+        let evidence = |receipt: &Receipt| self.evidence(session, answer, receipt);
+        let judged = self.store().accept(transaction, answer, uses, receipt_id(), self.now(), evidence)?;
         match judged {
             Judged::Recorded => {
                 self.metrics.passed();
-                tracing::info!(policy = %transaction.policy, development = ?answer.get().key_use, "passed");
+                let (key, development) = (answer.get().key_digest.short(), answer.get().key_use);
+                tracing::info!(policy = %transaction.policy, key, ?development, "passed");
                 Ok(())
             }
             Judged::NoUsesLeft => {
@@ -180,6 +183,24 @@ impl Counter {
             }
             Judged::AlreadyAnswered => Err(Trouble::Refused(Reason::AlreadyUsed)),
         }
+    }
+
+    fn shown_in(&self, transaction: &Transaction, key: &ResponseKey) -> Session {
+        Session {
+            client_id: self.certificate.client_id().to_owned(),
+            nonce: transaction.nonce.clone(),
+            thumbprint: Digest::from_bytes(key.public().thumbprint()),
+            response_uri: self.response_uri(),
+            asked_at: transaction.made_at,
+            expires_at: transaction.expires_at,
+        }
+    }
+
+    /// What is kept of an answer so that others can check it later.
+    fn evidence(&self, session: &Session, answer: &Verified<Answer>, receipt: &Receipt) -> Evidence {
+        let (snapshot, answer) = (self.following.snapshot(), answer.get());
+        let ledger = (snapshot.registry().genesis().digest(), snapshot.root_entry(&answer.root.0));
+        Evidence::sealed(session.clone(), answer, receipt, ledger, &self.certificate)
     }
 
     fn refuse(&self, transaction: &Transaction, refusal: &Refusal) -> Result<(), Trouble> {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::schema::SchemaId;
 use circuits::wire::jwe::ResponseKey;
-use circuits::wire::presenting::{Link, Nonce, RequestMethod, match_code};
+use circuits::wire::presenting::{KeyDigest, Link, Nonce, RequestMethod, match_code};
 use ledger::record::KeyUse;
 use ledger::registry::PublishedPolicy;
 use rand::RngCore;
@@ -37,7 +37,9 @@ pub struct Asked {
     pub expires_at: u64,
     /// What is asked.
     pub policy: SchemaId,
-    /// Whether proofs will be checked with a development key.
+    /// The newest verifying key that an answer may name.
+    pub key: KeyDigest,
+    /// Whether that is a development key.
     pub development: bool,
 }
 
@@ -56,7 +58,7 @@ impl Counter {
         let snapshot = self.following.snapshot();
         let published = snapshot.registry().policy(policy).ok_or_else(|| self.no_policy(policy))?;
         followed(&snapshot, now, published.checked.policy().max_root_age_s).map_err(Trouble::NotReady)?;
-        let key = usable(&snapshot).map_err(Trouble::NotReady)?;
+        let key = usable(&snapshot, now).map_err(Trouble::NotReady)?;
         Ok(self.new_transaction(published, key, now))
     }
 
@@ -107,6 +109,7 @@ impl Counter {
             match_code: transaction.match_code.clone(),
             expires_at: transaction.expires_at,
             policy: transaction.policy.clone(),
+            key: KeyDigest(*transaction.key_digest.as_bytes()),
             development: transaction.key_use == KeyUse::Development,
         }
     }

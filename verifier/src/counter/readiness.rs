@@ -1,7 +1,9 @@
 //! Whether the counter can work, and why not.
 
+use ledger::registry::KeyRefusal;
+
 use super::Counter;
-use crate::believe::{KeyError, LedgerView, ShowKey};
+use crate::believe::{LedgerView, ShowKey};
 use crate::following::Snapshot;
 
 /// Why the counter cannot work.
@@ -22,7 +24,7 @@ pub enum Unready {
     Misbehaviour(String),
     /// There is no key to check proofs with.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] KeyRefusal),
     /// The ledger no longer shows the policy as it was when the request was made.
     #[error("the policy is not the one that the request was made for")]
     PolicyChanged,
@@ -35,8 +37,10 @@ impl Unready {
             Self::NeverFollowed => "ledger_never_followed",
             Self::Behind { .. } => "ledger_behind",
             Self::Misbehaviour(_) => "ledger_misbehaves",
-            Self::Key(KeyError::NotPublished) => "no_key",
-            Self::Key(KeyError::Development) => "development_key_refused",
+            Self::Key(KeyRefusal::NotPublished) => "no_key",
+            Self::Key(KeyRefusal::Development) => "development_key_refused",
+            Self::Key(KeyRefusal::NotYet { .. }) => "key_not_yet_valid",
+            Self::Key(KeyRefusal::Retired { .. }) => "key_retired",
             Self::Key(_) => "bad_key",
             Self::PolicyChanged => "policy_changed",
         }
@@ -48,7 +52,7 @@ impl Counter {
     pub fn unready(&self) -> Vec<Unready> {
         let snapshot = self.following.snapshot();
         let ledger = followed(&snapshot, self.now(), self.about.ready_within_s).err();
-        let key = usable(&snapshot).err();
+        let key = usable(&snapshot, self.now()).err();
         ledger.into_iter().chain(key).collect()
     }
 }
@@ -62,7 +66,7 @@ pub(super) fn followed(snapshot: &Snapshot, now: u64, limit: u64) -> Result<(), 
     if seconds <= limit { Ok(()) } else { Err(Unready::Behind { seconds }) }
 }
 
-/// There is a key.
-pub(super) fn usable(snapshot: &Snapshot) -> Result<&ShowKey, Unready> {
-    snapshot.key().map_err(|error| Unready::Key(error.clone()))
+/// There is a key that answers may name at `now`: the newest of them.
+pub(super) fn usable(snapshot: &Snapshot, now: u64) -> Result<&ShowKey, Unready> {
+    Ok(snapshot.keys().newest(now)?)
 }

@@ -68,6 +68,12 @@ impl Scene {
         self.send(encrypted(object, &json!({ "vp_token": token })))
     }
 
+    /// The citizen answers, and passes.
+    pub(crate) fn pass(&self, asked: &Asked, citizen: &Citizen, tree: &Tree) {
+        let object = self.fetch(asked);
+        self.answer(&object, &asking(&object).present(citizen, tree)).unwrap();
+    }
+
     fn send(&self, jwe: String) -> Result<(), Trouble> {
         self.counter.answer(&Response::Encrypted(jwe))
     }

@@ -144,6 +144,10 @@ fn refused(reason: Reason) -> Failure {
         Reason::StaleRoot => {
             ("凭证所依据的账本状态已过时，请同步后再试。", "The ledger state is too old; sync and try again.")
         }
+        Reason::KeyNotValid => (
+            "证明所用的密钥未启用或已停用，请同步后再试。",
+            "The proof's key is not valid now; sync and try again.",
+        ),
         Reason::Malformed => ("回应格式不正确。", "The response is malformed."),
         Reason::NotProved => ("未能证明符合条件。", "The response does not prove what was asked."),
         Reason::AlreadyUsed => {

@@ -22,11 +22,13 @@ pub(super) async fn alive() -> Json<Value> {
 pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Json<Value>) {
     let reasons = state.counter.unready();
     let snapshot = state.counter.following().snapshot();
-    let development = snapshot.key().ok().map(|key| key.key_use() == KeyUse::Development);
+    let key = state.counter.key();
+    let development = key.as_ref().map(|key| key.key_use() == KeyUse::Development);
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({
         "ready": reasons.is_empty(),
         "reasons": reasons.iter().map(reason).collect::<Vec<Value>>(),
+        "key": key.map(|key| key.digest().to_string()),
         "development": development,
         "ledger": { "entries": snapshot.size(), "followed_at": snapshot.followed_at() },
     });

@@ -6,13 +6,14 @@
 use circuits::credential::DepartmentId;
 use circuits::field::{Element, to_bytes};
 use circuits::policy::{CheckedPolicy, Pseudonym};
-use circuits::wire::presenting::{PolicyDigest, Reason, Receipt, Status};
+use circuits::wire::presenting::{KeyDigest, PolicyDigest, Reason, Receipt, Status};
 use ledger::record::KeyUse;
 use rusqlite::{OptionalExtension, Transaction as Writes, TransactionBehavior, params};
 
 use super::faults::commit;
 use super::{Store, StoreError, Transaction};
 use crate::believe::{Answer, Verified};
+use crate::receipt::Evidence;
 
 /// How often the pseudonym of an answer may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub enum Judged {
 }
 
 impl Store {
-    /// Ends a transaction with a verified answer.
+    /// Ends a transaction with a verified answer. Of one that passes the evidence is kept too.
     pub fn accept(
         &mut self,
         transaction: &Transaction,
@@ -62,6 +63,7 @@ impl Store {
         uses: &Uses,
         receipt_id: String,
         now: u64,
+        evidence: impl FnOnce(&Receipt) -> Evidence,
     ) -> Result<Judged, StoreError> {
         let answer = answer.get();
         let mut receipt = of_answer(answer, uses, draft(transaction, receipt_id, now));
@@ -77,6 +79,9 @@ impl Store {
         if !end(&writes, transaction, &receipt, revealed.as_deref())? {
             // Dropping the writes takes the use back.
             return Ok(Judged::AlreadyAnswered);
+        }
+        if judged == Judged::Recorded {
+            keep(&writes, &receipt.id, &evidence(&receipt))?;
         }
         commit(writes, self.weather)?;
         Ok(judged)
@@ -112,6 +117,7 @@ fn draft(transaction: &Transaction, id: String, now: u64) -> Receipt {
         reason: None,
         root: None,
         nullifier: None,
+        key: None,
         development: transaction.key_use == KeyUse::Development,
     }
 }
@@ -122,6 +128,7 @@ fn of_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
     Receipt {
         root: Some(answer.root),
         nullifier: linked.then_some(answer.nullifier),
+        key: Some(KeyDigest(*answer.key_digest.as_bytes())),
         development: answer.key_use == KeyUse::Development,
         ..draft
     }
@@ -131,6 +138,12 @@ fn of_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
 fn revealed(answer: &Answer) -> Option<String> {
     let json = || serde_json::to_string(&answer.revealed).expect("string keys and JSON values are JSON");
     (!answer.revealed.is_empty()).then(json)
+}
+
+fn keep(writes: &Writes<'_>, receipt: &str, evidence: &Evidence) -> Result<(), StoreError> {
+    let body = serde_json::to_string(evidence).expect("string keys and JSON values are JSON");
+    writes.execute("INSERT INTO evidence (receipt, body) VALUES (?1, ?2)", params![receipt, body])?;
+    Ok(())
 }
 
 /// Counts one use; `false` if none is left.

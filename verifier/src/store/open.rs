@@ -11,9 +11,9 @@ use super::faults::Weather;
 use super::{Store, StoreError};
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS];
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE];
 /// The format after all of them.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -73,6 +73,14 @@ CREATE TABLE audit (
     number  TEXT
 ) STRICT;
 CREATE INDEX audit_by_number ON audit (number);
+";
+
+/// What shows a receipt to be true, for as long as the receipt is kept.
+const EVIDENCE: &str = "
+CREATE TABLE evidence (
+    receipt     TEXT PRIMARY KEY REFERENCES receipts (id) ON DELETE CASCADE,
+    body        TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 impl Store {

@@ -91,7 +91,7 @@ fn reason(ended: &Ended) -> Result<Reason, StoreError> {
     serde_json::from_value(word.into()).map_err(|_| StoreError::Malformed("reason"))
 }
 
-fn json<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+pub(super) fn json<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Malformed(what))
 }
 

@@ -1,12 +1,13 @@
 use circuits::field::to_bytes;
 use circuits::wire::jwe::ResponseKey;
-use circuits::wire::presenting::{Nonce, Reason, Status};
+use circuits::wire::presenting::{Nonce, Reason, Receipt, Status};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
 
 use super::faults::Weather;
 use super::*;
 use crate::believe::{Answer, Verified};
+use crate::receipt::{Evidence, Session};
 
 const NOW: u64 = 1_760_000_000;
 
@@ -39,8 +40,24 @@ fn answer(nullifier: u64) -> Verified<Answer> {
         root: circuits::Fr::from(7u64).into(),
         nullifier: circuits::Fr::from(nullifier).into(),
         revealed: [("credit".to_owned(), level)].into(),
+        proofs: Vec::new(),
+        key_digest: Digest::of(b"key"),
         key_use: KeyUse::Ceremony,
     })
+}
+
+/// Nothing that could be checked.
+fn kept(_: &Receipt) -> Evidence {
+    let session = Session {
+        client_id: "x509_hash:counter".into(),
+        nonce: word("nonce"),
+        thumbprint: Digest::of(b"key"),
+        response_uri: "http://127.0.0.1:7003/response".into(),
+        asked_at: NOW,
+        expires_at: NOW + 300,
+    };
+    let nullifier = circuits::Fr::from(1u64).into();
+    Evidence { session, nullifier, shown: Vec::new(), root_entry: Some(4), seal: "unsigned".into() }
 }
 
 fn named(limit: u32) -> Uses {
@@ -92,7 +109,7 @@ fn a_nonce_is_never_given_out_twice() {
 #[test]
 fn an_accepted_answer_is_kept_with_its_receipt() {
     let mut store = store_with(&["a"]);
-    let judged = store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW + 5).unwrap();
+    let judged = store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW + 5, kept).unwrap();
     assert_eq!(judged, Judged::Recorded);
     let status = stored(&store, "a").status_at(NOW + 6);
     assert_eq!(status.status, Status::Passed);
@@ -105,7 +122,7 @@ fn an_accepted_answer_is_kept_with_its_receipt() {
 #[test]
 fn a_session_pseudonym_is_not_kept() {
     let mut store = store_with(&["a"]);
-    store.accept(&transaction("a"), &answer(1), &Uses::Session, "r".into(), NOW).unwrap();
+    store.accept(&transaction("a"), &answer(1), &Uses::Session, "r".into(), NOW, kept).unwrap();
     assert_eq!(stored(&store, "a").status_at(NOW).receipt.unwrap().nullifier, None);
     assert_eq!(used(&store, 1), 0);
 }
@@ -113,8 +130,8 @@ fn a_session_pseudonym_is_not_kept() {
 #[test]
 fn a_nonce_is_spent_once() {
     let mut store = store_with(&["a"]);
-    store.accept(&transaction("a"), &answer(1), &named(5), "r1".into(), NOW).unwrap();
-    let again = store.accept(&transaction("a"), &answer(1), &named(5), "r2".into(), NOW).unwrap();
+    store.accept(&transaction("a"), &answer(1), &named(5), "r1".into(), NOW, kept).unwrap();
+    let again = store.accept(&transaction("a"), &answer(1), &named(5), "r2".into(), NOW, kept).unwrap();
     assert_eq!(again, Judged::AlreadyAnswered);
     assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
     assert!(!store.decline(&transaction("a").id).unwrap());
@@ -128,7 +145,9 @@ fn a_nonce_is_spent_once() {
 fn a_pseudonym_is_used_as_often_as_the_policy_says() {
     let mut store = store_with(&["a", "b", "c", "d"]);
     let mut accept = |name: &str, nullifier| {
-        store.accept(&transaction(name), &answer(nullifier), &named(2), format!("r-{name}"), NOW).unwrap()
+        store
+            .accept(&transaction(name), &answer(nullifier), &named(2), format!("r-{name}"), NOW, kept)
+            .unwrap()
     };
     assert_eq!(accept("a", 1), Judged::Recorded);
     assert_eq!(accept("b", 1), Judged::Recorded);
@@ -146,7 +165,8 @@ fn pseudonyms_of_other_scopes_and_departments_are_counted_apart() {
     let scopes = [("credit.nanning", "x"), ("credit.nanning", "y"), ("tax.nanning", "x")];
     for (name, (publisher, scope)) in ["a", "b", "c"].into_iter().zip(scopes) {
         let uses = Uses::Named { publisher: publisher.parse().unwrap(), scope: scope.into(), limit: 1 };
-        let judged = store.accept(&transaction(name), &answer(1), &uses, format!("r-{name}"), NOW).unwrap();
+        let judged =
+            store.accept(&transaction(name), &answer(1), &uses, format!("r-{name}"), NOW, kept).unwrap();
         assert_eq!(judged, Judged::Recorded);
     }
 }
@@ -155,11 +175,11 @@ fn pseudonyms_of_other_scopes_and_departments_are_counted_apart() {
 fn a_commit_that_failed_and_was_lost_leaves_nothing() {
     let mut store = store_with(&["a"]);
     store.weather = Weather::Lost;
-    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW).is_err());
+    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
     assert!(stored(&store, "a").outcome == Outcome::Pending);
     assert_eq!((used(&store, 1), receipts(&store)), (0, 0));
     store.weather = Weather::Fair;
-    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW).unwrap();
+    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
     assert_eq!(again, Judged::Recorded);
 }
 
@@ -167,10 +187,10 @@ fn a_commit_that_failed_and_was_lost_leaves_nothing() {
 fn a_commit_that_failed_but_landed_is_not_done_twice() {
     let mut store = store_with(&["a"]);
     store.weather = Weather::Landed;
-    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW).is_err());
+    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
     store.weather = Weather::Fair;
     assert_eq!(stored(&store, "a").status_at(NOW).status, Status::Passed);
-    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW).unwrap();
+    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
     assert_eq!(again, Judged::AlreadyAnswered);
     assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
 }
@@ -208,7 +228,7 @@ fn a_request_is_given_out_a_few_times_and_not_after_it_ended() {
 #[test]
 fn revealed_values_go_first_then_everything_but_the_use() {
     let mut store = store_with(&["a"]);
-    store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW).unwrap();
+    store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW, kept).unwrap();
     assert_eq!(store.forget(NOW + 300 + 3601).unwrap(), 0);
     let status = stored(&store, "a").status_at(NOW);
     assert!(status.revealed.is_empty() && status.receipt.is_some());
@@ -273,4 +293,29 @@ fn the_file_is_for_its_owner_alone() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");
     }
+}
+
+#[test]
+fn evidence_is_kept_as_long_as_its_receipt_and_only_of_what_passed() {
+    let mut store = store_with(&["a", "b"]);
+    store.accept(&transaction("a"), &answer(1), &named(1), "passed".into(), NOW, kept).unwrap();
+    store.accept(&transaction("b"), &answer(1), &named(1), "no-uses-left".into(), NOW, kept).unwrap();
+    let Some(Found::Evidence(found)) = store.receipt("passed").unwrap() else { panic!("nothing was kept") };
+    assert!(found.evidence == kept(&found.receipt));
+    assert_eq!(
+        (found.receipt.id.as_str(), found.revealed["credit"]["level"].as_str()),
+        ("passed", Some("A"))
+    );
+    assert!(matches!(store.receipt("no-uses-left").unwrap(), Some(Found::Receipt(_))));
+    assert!(store.receipt("never").unwrap().is_none());
+    store.forget(NOW + 300 + 3601).unwrap();
+    let Some(Found::Evidence(found)) = store.receipt("passed").unwrap() else {
+        panic!("forgotten too early")
+    };
+    assert!(found.revealed.is_empty(), "what was revealed is wiped");
+    store.forget(NOW + 86_401).unwrap();
+    assert!(store.receipt("passed").unwrap().is_none());
+    let left: u32 =
+        store.connection.query_row("SELECT COUNT(*) FROM evidence", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::schema::SchemaId;
 use circuits::wire::jwe::ResponseKey;
-use circuits::wire::presenting::{Nonce, Reason, Receipt, Status, TransactionStatus};
+use circuits::wire::presenting::{KeyDigest, Nonce, Reason, Receipt, Status, TransactionStatus};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use serde_json::{Map, Value};
@@ -65,7 +65,7 @@ pub struct Transaction {
     pub policy: SchemaId,
     /// Which text of it.
     pub policy_digest: Digest,
-    /// The key that answers are checked with.
+    /// The newest key that answers could name when it was made.
     pub key_digest: Digest,
     /// Whether that is a development key.
     pub key_use: KeyUse,
@@ -123,6 +123,7 @@ impl Transaction {
             expires_at: self.expires_at,
             revealed: BTreeMap::new(),
             receipt: None,
+            key: Some(KeyDigest(*self.key_digest.as_bytes())),
             development: self.key_use == KeyUse::Development,
         };
         match &self.outcome {
@@ -133,6 +134,7 @@ impl Transaction {
                 status.status = Status::Passed;
                 status.revealed.clone_from(revealed);
                 status.receipt = Some(receipt.clone());
+                (status.key, status.development) = (receipt.key.or(status.key), receipt.development);
             }
             Outcome::Refused { reason, receipt } => {
                 status.status = Status::Refused;

@@ -1,6 +1,7 @@
 //! What went wrong and what to do about it: two sentences and a word for programs.
 
 use ledger::follow::FollowError;
+use ledger::registry::KeyRefusal;
 use ledger::source::FetchError;
 use serde_json::json;
 
@@ -124,9 +125,13 @@ impl From<FetchError> for Failure {
 impl From<KeyFetchError> for Failure {
     fn from(error: KeyFetchError) -> Self {
         let (word, remedy) = match &error {
-            KeyFetchError::NotPublished { .. } => (
+            KeyFetchError::NotUsable { why: KeyRefusal::Development, .. } => (
+                "development_key_refused",
+                "Wait for a key from a ceremony; to try things out, give --development.",
+            ),
+            KeyFetchError::NotUsable { .. } => (
                 "no_key",
-                "Run `wallet sync`; if that does not help, the departments have not published one.",
+                "Run `wallet sync`; if that does not help, the departments have no key for this time.",
             ),
             KeyFetchError::Fetch(_) => ("key_unreachable", "Check the network and --ledger, then try again."),
             KeyFetchError::Disk(_) => ("disk", "Check the wallet's folder and its free space."),

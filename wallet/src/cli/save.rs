@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use circuits::field::Element;
-use circuits::show;
+use ledger::digest::Digest;
 use ledger::registry::Registry;
 use serde::Serialize;
 
@@ -37,9 +37,9 @@ impl Folder {
     }
 
     pub(super) fn write(&self, made: &[Made], registry: &Registry) -> Result<(), Failure> {
-        let key = registry.key(show::NAME, show::VERSION).map(|key| &key.record.vk);
         for made in made {
             let Some((_, place)) = self.places.iter().find(|(id, _)| *id == made.id) else { continue };
+            let key = registry.key(&Digest::from_bytes(made.presentation.key.0)).map(|key| &key.record.vk);
             let inputs: Vec<Element> = made.public.to_inputs().into_iter().map(Element).collect();
             let [proof, public, vk, presentation] = FILES;
             self.put(&place.join(proof), &made.presentation.proof.to_json())?;

@@ -4,8 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ledger::client::Client;
 use ledger::genesis::Genesis;
+use ledger::registry::Development;
 use rand::rngs::OsRng;
-use url::Url;
 
 use super::failure::Failure;
 use super::settings::Settings;
@@ -33,19 +33,23 @@ impl Session {
         let opening = tell::waiting("…");
         let (store, contents) = Store::open(&settings.home, &passphrase)?;
         drop(opening);
-        Self::of(store, contents, settings.ledger.as_ref())
+        Self::of(store, contents, settings)
     }
 
-    /// Around a store that is open already; `instead` is another address of the same ledger.
-    pub(super) fn of(store: Store, contents: Contents, instead: Option<&Url>) -> Result<Self, Failure> {
+    /// Around a store that is open already.
+    pub(super) fn of(store: Store, contents: Contents, settings: &Settings) -> Result<Self, Failure> {
         let genesis: Genesis = serde_json::from_value(contents.trust.genesis.clone())
             .map_err(|error| Failure::new("bad_genesis", error, "Restore a backup of the wallet."))?;
-        let source = Box::new(Client::new(instead.unwrap_or(&contents.trust.ledger).clone()));
+        let source =
+            Box::new(Client::new(settings.ledger.as_ref().unwrap_or(&contents.trust.ledger).clone()));
         let keys = Some(store.keys());
         let ledger = match store.ledger()? {
             Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
             None => Ledger::new(source, genesis, keys),
         };
+        if settings.development == Development::Accepted {
+            ledger.accept_development_keys();
+        }
         let saved = learned(&ledger);
         Ok(Self { store, contents, ledger, saved })
     }
@@ -53,7 +57,11 @@ impl Session {
     /// Catches up with the ledger.
     pub(super) fn sync(&mut self) -> Result<(), Failure> {
         let _waiting = tell::waiting("ledger …");
-        Ok(self.ledger.sync(self.contents.wallet.positions(), now()?)?)
+        let now = now()?;
+        self.ledger.sync(self.contents.wallet.positions(), now)?;
+        // Now and not when something is presented, which would tell the ledger. What failed is tried again then.
+        let _ = self.ledger.fetch_keys(now);
+        Ok(())
     }
 
     /// Writes the wallet, and what was learned from the ledger if that is more than before.

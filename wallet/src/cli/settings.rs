@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
+use ledger::registry::Development;
 use serde::Deserialize;
 use url::Url;
 
@@ -18,6 +19,8 @@ pub(super) struct Settings {
     /// A ledger given for this run.
     pub(super) ledger: Option<Url>,
     pub(super) language: Language,
+    /// Whether development keys are used.
+    pub(super) development: Development,
 }
 
 #[derive(Default, Deserialize)]
@@ -26,6 +29,8 @@ struct Config {
     home: Option<PathBuf>,
     ledger: Option<Url>,
     language: Option<String>,
+    #[serde(default)]
+    development: Development,
 }
 
 impl Settings {
@@ -42,7 +47,8 @@ impl Settings {
         let configured = config.language.map(|tag| tag.parse()).transpose();
         let configured: Option<Language> = configured.map_err(|error: String| bad_config(&error))?;
         let language = place.language.or(configured).unwrap_or_else(system_language);
-        Ok(Self { home, ledger: place.ledger.clone().or(config.ledger), language })
+        let development = if place.development { Development::Accepted } else { config.development };
+        Ok(Self { home, ledger: place.ledger.clone().or(config.ledger), language, development })
     }
 
     pub(super) fn tongue(&self) -> Tongue {
@@ -73,7 +79,7 @@ fn bad_config(what: &impl std::fmt::Display) -> Failure {
     Failure::new(
         "bad_config",
         format!("the configuration is not usable: {what}"),
-        "Correct it; it may have `home`, `ledger` and `language` and nothing else.",
+        "Correct it; it may have `home`, `ledger`, `language` and `development` and nothing else.",
     )
 }
 

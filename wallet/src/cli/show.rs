@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ledger::digest::Digest;
+use ledger::registry::Registry;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
@@ -41,7 +43,7 @@ pub(super) fn present(settings: &Settings, args: &PresentArgs, output: &Output) 
     if let (Some(folder), Some(made)) = (&folder, made(&ended)) {
         folder.write(made, view.registry())?;
     }
-    report(settings, args, &request, &ended, output);
+    report(settings, args, (&request, view.registry()), &ended, output);
     Ok(if matches!(ended, Ended::Accepted(_) | Ended::Kept(_)) { Verdict::Yes } else { Verdict::No })
 }
 
@@ -52,7 +54,13 @@ fn made(ended: &Ended) -> Option<&[Made]> {
     }
 }
 
-fn report(settings: &Settings, args: &PresentArgs, request: &Request, ended: &Ended, output: &Output) {
+fn report(
+    settings: &Settings,
+    args: &PresentArgs,
+    (request, registry): (&Request, &Registry),
+    ended: &Ended,
+    output: &Output,
+) {
     let tongue = settings.tongue();
     let (outcome, mut text) = match ended {
         Ended::Accepted(_) => ("presented", tongue.pick("已通过。\n", "Accepted.\n").to_owned()),
@@ -87,6 +95,11 @@ fn report(settings: &Settings, args: &PresentArgs, request: &Request, ended: &En
             }
         }
         Ended::Accepted(_) | Ended::Kept(_) | Ended::Declined => {}
+    }
+    if let Some(made) = made(ended).and_then(<[Made]>::first) {
+        let digest = Digest::from_bytes(made.presentation.key.0);
+        json["key"] = digest.to_string().into();
+        json["development"] = registry.key(&digest).map(|key| bool::from(key.record.key_use)).into();
     }
     if let (Some(dir), Some(_)) = (&args.saving.save, made(ended)) {
         json["saved"] = Value::String(dir.display().to_string());

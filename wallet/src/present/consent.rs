@@ -4,6 +4,7 @@ use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use circuits::schema::{Localized, Schema, Value};
 use ledger::record::KeyUse;
 
+use super::ProvingKey;
 use super::choose::{Choice, Missing};
 use super::request::Request;
 use crate::followed::View;
@@ -37,7 +38,7 @@ pub struct Screen<'a> {
     request: &'a Request,
     view: &'a View,
     able: Able<'a>,
-    keys: KeyUse,
+    key: ProvingKey,
 }
 
 /// Whether the wallet can answer at all.
@@ -71,8 +72,8 @@ pub struct Revealed {
 }
 
 impl<'a> Screen<'a> {
-    pub(super) fn new(request: &'a Request, view: &'a View, able: Able<'a>, keys: KeyUse) -> Self {
-        Self { request, view, able, keys }
+    pub(super) fn new(request: &'a Request, view: &'a View, able: Able<'a>, key: ProvingKey) -> Self {
+        Self { request, view, able, key }
     }
 
     /// The request: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
@@ -92,7 +93,12 @@ impl<'a> Screen<'a> {
 
     /// Whether proofs are made with development keys, which somebody may be able to forge.
     pub fn keys(&self) -> KeyUse {
-        self.keys
+        self.key.key_use
+    }
+
+    /// The key that proofs are made with.
+    pub fn key(&self) -> ProvingKey {
+        self.key
     }
 
     /// What links this answer to others.

@@ -4,7 +4,7 @@ use circuits::Fr;
 use circuits::credential::HolderSecret;
 use circuits::policy::PolicyError;
 use circuits::show::{Private, Public};
-use circuits::wire::presenting::{Format, Presentation, VpToken};
+use circuits::wire::presenting::{Format, KeyDigest, Presentation, VpToken};
 use circuits::wire::proof::Proof;
 use prover::{ProveError, ShowProver};
 use rand::{CryptoRng, RngCore};
@@ -61,7 +61,8 @@ fn make<R: RngCore + CryptoRng>(
     let private =
         Private { secret: secret.clone(), credential: pick.held.credential.clone(), path: pick.path.clone() };
     let proof = prover.prove(&public, &private, rng)?;
-    let presentation = wrap(request, &id, &public, pick.revealed.clone(), proof)
+    let key = KeyDigest(prover.verifying_key().digest());
+    let presentation = wrap(request, &id, &public, pick.revealed.clone(), key, proof)
         .expect("a pick is of a query of its request");
     Ok(Made { id, public, presentation })
 }
@@ -92,6 +93,7 @@ pub fn wrap(
     id: &str,
     public: &Public,
     revealed: Map<String, Value>,
+    key: KeyDigest,
     proof: Proof,
 ) -> Option<Presentation> {
     let asked = request.asked().iter().find(|asked| asked.query.id == id)?;
@@ -99,6 +101,7 @@ pub fn wrap(
         format: Format::YongZkp,
         vct: asked.query.schema.clone(),
         zk_system_id: asked.system.clone(),
+        key,
         root: public.root.into(),
         nullifier: public.nullifier.into(),
         revealed,

@@ -46,7 +46,7 @@ pub fn render(screen: &Screen<'_>, tongue: Tongue) -> String {
         what(&mut page, screen, query);
     }
     linked(&mut page, &screen.linkability());
-    keys(&mut page, screen.keys());
+    keys(&mut page, screen);
     unable(&mut page, screen);
     page.out
 }
@@ -127,8 +127,9 @@ fn linked(page: &mut Page, linkability: &Linkability) {
     page.line("关联性", "Linkability", &text);
 }
 
-fn keys(page: &mut Page, keys: KeyUse) {
-    if keys == KeyUse::Development {
+fn keys(page: &mut Page, screen: &Screen<'_>) {
+    page.line("证明密钥", "Key of the proof", &screen.key().digest.short());
+    if screen.keys() == KeyUse::Development {
         page.warn(
             "演示用开发密钥：这样的证明可能被伪造，不可用于真实业务。",
             "DEVELOPMENT KEYS: such proofs can be forged by whoever made them. Not for real use.",

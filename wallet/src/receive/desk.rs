@@ -129,7 +129,7 @@ impl Desk {
             nonce,
         };
         match proof_types {
-            ProofTypes::Enroll { .. } => asking.enroll(wallet, ledger, rng),
+            ProofTypes::Enroll { .. } => asking.enroll(wallet, ledger, now, rng),
             ProofTypes::Identity { schema, issuers, .. } => {
                 asking.identity(wallet, ledger, schema, issuers, now, rng)
             }

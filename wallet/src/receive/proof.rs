@@ -49,6 +49,7 @@ impl Asking<'_> {
         &self,
         wallet: &Wallet,
         ledger: &Ledger,
+        now: u64,
         rng: &mut R,
     ) -> Result<Proofs, ReceiveError> {
         let holder = wallet.secret().pseudonym(&self.scope());
@@ -58,7 +59,7 @@ impl Asking<'_> {
             schema: self.schema.clone(),
             holder,
         };
-        let proof = ledger.enroll_prover()?.prove(&public, wallet.secret(), rng)?;
+        let proof = ledger.enroll_prover(now)?.prove(&public, wallet.secret(), rng)?;
         let nonce = self.nonce.to_owned();
         Ok(Proofs::Enroll([EnrollProof { nonce, holder: holder.into(), proof: proof.to_json() }]))
     }
@@ -93,7 +94,7 @@ impl Asking<'_> {
         let holder = secret.pseudonym(&scope);
         let public = show::Public { root, now, context: self.context(), scope, nullifier: holder, rows };
         let private = show::Private { secret: secret.clone(), credential: held.credential.clone(), path };
-        let proof = ledger.show_prover()?.prove(&public, &private, rng)?.to_json();
+        let proof = ledger.show_prover(now)?.prove(&public, &private, rng)?.to_json();
         let nonce = self.nonce.to_owned();
         Ok(Proofs::Identity([IdentityProof { nonce, holder: holder.into(), root: root.into(), now, proof }]))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::dcql::PolicyDigest;
+use super::digest::{KeyDigest, PolicyDigest};
 use crate::field::Element;
 use crate::schema::SchemaId;
 
@@ -31,6 +31,9 @@ pub struct TransactionStatus {
     /// Where an answer was accepted or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// The verifying key that the answer named; before there is one, the newest that an answer may name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyDigest>,
     /// Whether the keys are development keys, whose proofs anybody who kept the setup's secrets can forge.
     pub development: bool,
 }
@@ -61,6 +64,8 @@ pub enum Reason {
     UnknownRoot,
     /// The root was superseded longer ago than the policy accepts.
     StaleRoot,
+    /// The verifying key is not published, not valid yet, retired, or not accepted here.
+    KeyNotValid,
     /// The message is not a response to this request.
     Malformed,
     /// The proof does not prove the statement.
@@ -76,6 +81,7 @@ impl Reason {
             Self::Expired => "expired",
             Self::UnknownRoot => "unknown_root",
             Self::StaleRoot => "stale_root",
+            Self::KeyNotValid => "key_not_valid",
             Self::Malformed => "malformed",
             Self::NotProved => "not_proved",
             Self::AlreadyUsed => "already_used",
@@ -105,6 +111,9 @@ pub struct Receipt {
     /// The pseudonym, only where the policy has a named scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nullifier: Option<Element>,
+    /// The verifying key that the proof was checked with; absent where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyDigest>,
     /// Whether it rests on development keys.
     pub development: bool,
 }
@@ -119,6 +128,7 @@ mod tests {
             Reason::Expired,
             Reason::UnknownRoot,
             Reason::StaleRoot,
+            Reason::KeyNotValid,
             Reason::Malformed,
             Reason::NotProved,
             Reason::AlreadyUsed,

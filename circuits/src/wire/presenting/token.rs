@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::MAX_MESSAGE;
+use super::digest::KeyDigest;
 use crate::field::Element;
 use crate::schema::SchemaId;
 use crate::wire::proof::Proof;
@@ -39,6 +40,8 @@ pub struct Presentation {
     /// Which offer of the request is taken up.
     #[serde(rename = "zkSystemId")]
     pub zk_system_id: String,
+    /// The verifying key that the proof was made for.
+    pub key: KeyDigest,
     /// The credential tree's root that the proof is about.
     pub root: Element,
     /// The pseudonym in the request's scope.

@@ -156,8 +156,14 @@ pub(super) fn line(answer: &Value) -> String {
 }
 
 /// Kinds of record that always carry approvals.
-const GOVERNANCE: [&str; 5] =
-    ["department.admit", "department.rotate", "department.suspend", "department.reinstate", "key.publish"];
+const GOVERNANCE: [&str; 6] = [
+    "department.admit",
+    "department.rotate",
+    "department.suspend",
+    "department.reinstate",
+    "key.publish",
+    "key.retire",
+];
 /// Bytes read of a file at most.
 const MAX_FILE: u64 = 8 << 20;
 /// How often a busy node is asked.

@@ -7,7 +7,7 @@ use circuits::field;
 use circuits::tree::Position;
 use ledger::credentials::Standing;
 use ledger::digest::Digest;
-use ledger::state::State;
+use ledger::state::{State, Withdrawals};
 use serde::{Deserialize, Serialize};
 
 use super::Derived;
@@ -31,6 +31,7 @@ pub(super) struct Header {
     pub(super) registry_bytes: u64,
     pub(super) roots: Vec<u64>,
     pub(super) owners: Vec<(u64, DepartmentId)>,
+    pub(super) withdrawals: Withdrawals,
     /// Number of removed leaves.
     removed: usize,
     pub(super) shards: Vec<Digest>,
@@ -46,6 +47,7 @@ pub(super) fn encode(derived: &Derived, state: &State) -> Vec<u8> {
         registry_bytes: derived.registry_bytes,
         roots: derived.roots(),
         owners: tree.owners().to_vec(),
+        withdrawals: state.withdrawals().clone(),
         removed: removed.len(),
         shards: derived.digests(tree.len()),
     };
@@ -95,7 +97,7 @@ fn byte_of(standing: Standing) -> u8 {
     if standing == Standing::Suspended { SUSPENDED } else { REVOKED }
 }
 
-const MAGIC: &[u8] = b"yong/derived/v1\n";
+const MAGIC: &[u8] = b"yong/derived/v2\n";
 /// Bytes of a removed leaf.
 const REMOVED: usize = 9;
 const SUSPENDED: u8 = 1;

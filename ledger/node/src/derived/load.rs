@@ -58,7 +58,10 @@ fn assemble(log: &Log<'_>, genesis: &Genesis, saved: Saved) -> Option<Loaded> {
     let edge = Edge::load(header.size, log).ok()?;
     let root = log.entry(header.size - 1)?;
     let root = registry.state_root(&root).ok()?.clone();
-    let state = State::resume(registry, tree, &root).ok().filter(|state| state.size() == header.size)?;
+    let state = State::resume(registry, tree, header.withdrawals, &root).ok()?;
+    if state.size() != header.size {
+        return None;
+    }
     let mut shards = header.shards;
     shards.truncate((header.leaves / SHARD_LEAVES) as usize);
     let derived = Derived {

@@ -57,8 +57,9 @@ enum Source {
 }
 
 impl<'a> Admission<'a> {
-    pub(super) fn new(state: &'a State, sequencer: &'a dyn Sequencer) -> Self {
-        Self { draft: state.draft(), sequencer, accepted: Vec::new(), answers: HashMap::new() }
+    /// At `now`, unix seconds.
+    pub(super) fn new(state: &'a State, sequencer: &'a dyn Sequencer, now: u64) -> Self {
+        Self { draft: state.draft(now), sequencer, accepted: Vec::new(), answers: HashMap::new() }
     }
 
     /// Decides about one submission. A refused one leaves no trace.

@@ -31,7 +31,7 @@ impl Engine {
     /// A log begins with a state root, so that every checkpoint ends with one.
     pub(super) fn found(&mut self) -> Result<(), Fatal> {
         while self.edge.size() == 0 && matches!(self.parts.role, Role::Node(_)) {
-            let nothing = self.state.draft().finish();
+            let nothing = self.state.draft((self.parts.clock)()).finish();
             match self.order(nothing, &[])? {
                 Outcome::Ordered => self.settle(super::Pace::Last)?,
                 Outcome::Overtaken => {
@@ -44,7 +44,7 @@ impl Engine {
 
     /// Decides once; nothing if that was about a log that others have moved on meanwhile.
     fn decide(&mut self, submissions: &[Vec<Entry>]) -> Result<Option<Vec<Answer>>, Fatal> {
-        let mut admission = admit::Admission::new(&self.state, &*self.parts.sequencer);
+        let mut admission = admit::Admission::new(&self.state, &*self.parts.sequencer, (self.parts.clock)());
         let answers =
             submissions.iter().map(|entries| admission.admit(entries)).collect::<Result<Vec<_>, _>>()?;
         let (batch, accepted) = admission.finish();

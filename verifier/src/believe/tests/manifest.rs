@@ -14,6 +14,7 @@ fn manifest() -> Vec<(&'static str, Value, Reason)> {
         ("format", json!("ldp_vc"), Reason::Malformed),
         ("vct", json!("identity/1"), Reason::Malformed),
         ("zkSystemId", json!("show-2"), Reason::Malformed),
+        ("key", json!("ab".repeat(32)), Reason::Malformed),
         ("root", json!("12345"), Reason::Malformed),
         ("nullifier", json!("12345"), Reason::NotProved),
         ("revealed", json!({ "level": "A" }), Reason::NotProved),
@@ -38,7 +39,7 @@ fn no_field_can_be_changed() {
         let mut token = as_json();
         assert_ne!(token["credit"][0][field], value, "{field} must be changed");
         token["credit"][0][field] = value;
-        let judged = verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &key(), NOW);
+        let judged = verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &keys(), NOW);
         assert_eq!(refusal(judged).reason(), reason, "{field}");
     }
 }
@@ -48,7 +49,7 @@ fn no_field_can_be_left_out() {
     for (field, ..) in manifest() {
         let mut token = as_json();
         token["credit"][0].as_object_mut().unwrap().remove(field);
-        let judged = verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &key(), NOW);
+        let judged = verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &keys(), NOW);
         assert_eq!(refusal(judged).reason(), Reason::Malformed, "{field}");
     }
 }

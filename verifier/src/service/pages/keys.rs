@@ -32,8 +32,8 @@ pub(super) fn reason(status: Status, reason: Option<Reason>) -> String {
 
 #[cfg(test)]
 pub(super) fn computed() -> Vec<String> {
-    use Reason::{AlreadyUsed, Expired, Malformed, NotProved, StaleRoot, UnknownRoot};
-    let refused = [AlreadyUsed, Expired, Malformed, NotProved, StaleRoot, UnknownRoot];
+    use Reason::{AlreadyUsed, Expired, KeyNotValid, Malformed, NotProved, StaleRoot, UnknownRoot};
+    let refused = [AlreadyUsed, Expired, KeyNotValid, Malformed, NotProved, StaleRoot, UnknownRoot];
     let refused = refused.map(|why| reason(Status::Refused, Some(why)));
     let ended = [Status::Declined, Status::Expired].map(|status| reason(status, None));
     let unready = [
@@ -42,6 +42,8 @@ pub(super) fn computed() -> Vec<String> {
         "ledger_misbehaves",
         "no_key",
         "development_key_refused",
+        "key_not_yet_valid",
+        "key_retired",
         "bad_key",
         "policy_changed",
     ]

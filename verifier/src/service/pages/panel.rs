@@ -7,9 +7,6 @@ use super::times::age;
 use crate::believe::LedgerView;
 use crate::counter::Counter;
 
-/// Hexadecimal digits of the short form of a key's digest.
-const SHORT: usize = 16;
-
 /// The panel at the foot of the first page.
 pub(super) struct Panel {
     /// The short and the whole digest of the key; `None` where there is none to use.
@@ -27,7 +24,7 @@ impl Panel {
         let (snapshot, now) = (counter.following().snapshot(), counter.now());
         let ago = |time: u64| age(t, now.saturating_sub(time));
         Self {
-            key: snapshot.key().ok().map(|key| both_forms(&key.digest().to_string())),
+            key: counter.key().map(|key| (key.digest().short(), key.digest().to_string())),
             followed: snapshot.followed_at().map(ago),
             root: snapshot.newest().map(|root| ago(root.time)),
             unready: counter.unready().iter().map(|why| t.say(&keys::unready(why))).collect(),
@@ -35,8 +32,3 @@ impl Panel {
     }
 }
 
-/// In groups of four, to be compared by eye.
-fn both_forms(digest: &str) -> (String, String) {
-    let short: Vec<&str> = (0..SHORT).step_by(4).filter_map(|from| digest.get(from..from + 4)).collect();
-    (short.join(" "), digest.to_owned())
-}

@@ -124,8 +124,7 @@ fn sees(clerk: &Clerk, standing: &Standing) -> bool {
 
 /// A frame that wears the stripe while proofs are checked with development keys.
 pub(super) fn frame(state: &State, look: Look) -> Frame {
-    let snapshot = state.counter.following().snapshot();
-    let development = snapshot.key().is_ok_and(|key| bool::from(key.key_use()));
+    let development = state.counter.key().is_some_and(|key| bool::from(key.key_use()));
     Frame::new(look, &WORDS).development(development)
 }
 

@@ -331,11 +331,12 @@ fn the_steps_can_be_taken_one_by_one() {
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
     let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
     let choice = crate::present::Choice::of(&wallet, &request, &view).unwrap().unwrap();
-    let prover = ledger.show_prover().unwrap();
+    let prover = ledger.show_prover(NOW).unwrap();
     let made = choice.prove(&request, wallet.secret(), &prover, &mut rng(2)).unwrap();
     assert_eq!(made[0].public, public);
     let proof = made[0].presentation.proof.clone();
-    assert!(wrap(&request, "nothing", &public, revealed, proof).is_none());
+    let key = made[0].presentation.key;
+    assert!(wrap(&request, "nothing", &public, revealed, key, proof).is_none());
     refuse(&request, &mut rng(3)).unwrap();
     assert_eq!(desk.answer()["error"], "access_denied");
     let _: fn(&Screen<'_>) -> Decision = agree;

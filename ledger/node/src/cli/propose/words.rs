@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use circuits::credential::DepartmentId;
 use ledger::key::PublicKey;
-use ledger::record::{CredentialStatus, KeyPublish, KeyUse, Record, StatusAct};
+use ledger::record::{CredentialStatus, KeyPublish, KeyRetire, KeyUse, Record, StatusAct};
 
 /// A few sentences. `departments` are the keys known when it was proposed.
 pub(super) fn of(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
@@ -33,6 +33,7 @@ pub(super) fn of(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey
             format!("Lift the suspension of the department `{id}` (reason: {reason}).")
         }
         Record::Key(r) => key(r),
+        Record::Retire(r) => retire(r),
         Record::Status(r) => status(r),
         other => format!("Publish a `{}`.", other.kind()),
     }
@@ -44,10 +45,33 @@ fn key(r: &KeyPublish) -> String {
         (_, Some(transcript)) => format!("made in the ceremony with transcript {transcript}"),
         (_, None) => "made without a ceremony transcript".to_owned(),
     };
+    let from = r.valid_from.map_or("since it is published".to_owned(), |at| format!("from {}", moment(at)));
+    let until =
+        r.retire_at.map_or("until its end is announced".to_owned(), |at| format!("until {}", moment(at)));
     format!(
-        "Publish the verifying key of the circuit {}/{}, {made}.\n  verifying key: {}\n  proving key file: {}",
-        r.circuit, r.version, r.vk_digest, r.proving_key_digest
+        "Publish the verifying key of the circuit {}/{}, {made}.\n  verifying key: {} ({})\n  proving key file: {}\n  \
+         valid: {from}, {until}",
+        r.circuit,
+        r.version,
+        r.vk_digest.short(),
+        r.vk_digest,
+        r.proving_key_digest
     )
+}
+
+fn retire(r: &KeyRetire) -> String {
+    let (short, digest, reason) = (r.vk_digest.short(), &r.vk_digest, &r.reason);
+    let at = moment(r.retire_at);
+    format!(
+        "Retire the verifying key {short} ({digest}) at {at} (reason: {reason}). From then on no proof under it is accepted; \
+         this cannot be put off."
+    )
+}
+
+/// Unix seconds, and the same as a date where it is one.
+fn moment(seconds: u64) -> String {
+    let date = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    date.map_or(seconds.to_string(), |date| format!("{date} ({seconds})"))
 }
 
 fn status(r: &CredentialStatus) -> String {

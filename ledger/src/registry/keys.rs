@@ -1,0 +1,235 @@
+//! Circuit keys: which may be published, when each is valid, and which one is used at a given time.
+//!
+//! A key is named by the digest of its verifying key. Several keys of one circuit and version live side by side, so that a
+//! new one is everywhere before the old one ends. The registry has no clock: whoever uses a key brings the time.
+
+use std::sync::Arc;
+
+use circuits::credential::DepartmentId;
+use circuits::wire::proof::VerifyingKey;
+use circuits::{enroll, show};
+use serde::{Deserialize, Serialize};
+
+use super::{News, Registry, RegistryError};
+use crate::digest::Digest;
+use crate::record::{KeyPublish, KeyRetire, KeyUse, Record};
+
+/// A circuit's verifying key, decoded and compared with its digest.
+#[derive(Clone)]
+pub struct PublishedKey {
+    /// The record; its `vk` is what `verifying_key` was decoded from.
+    pub record: KeyPublish,
+    /// The key.
+    pub verifying_key: VerifyingKey,
+    /// By whom it was submitted.
+    pub publisher: DepartmentId,
+    /// Index of the entry.
+    pub index: u64,
+    /// The newest announcement of its end after it was published.
+    pub retirement: Option<Retirement>,
+}
+
+/// When proofs under a key are accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyPeriod {
+    /// Unix seconds; `None`: since it was published.
+    pub valid_from: Option<u64>,
+    /// Unix seconds, which belong to the time after it; `None`: its end is not announced.
+    pub retire_at: Option<u64>,
+}
+
+impl KeyPeriod {
+    /// Where a key stands at `now` (unix seconds).
+    pub fn standing_at(self, now: u64) -> KeyStanding {
+        match (self.valid_from, self.retire_at) {
+            (_, Some(at)) if at <= now => KeyStanding::Retired { at },
+            (Some(from), _) if from > now => KeyStanding::NotYet { from },
+            _ => KeyStanding::Live,
+        }
+    }
+    /// Whether a key is live at `now` (unix seconds).
+    pub fn check(self, now: u64) -> Result<(), KeyRefusal> {
+        match self.standing_at(now) {
+            KeyStanding::NotYet { from } => Err(KeyRefusal::NotYet { from }),
+            KeyStanding::Retired { at } => Err(KeyRefusal::Retired { at }),
+            KeyStanding::Live => Ok(()),
+        }
+    }
+}
+
+/// What a `key.retire` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retirement {
+    /// Unix seconds.
+    pub at: u64,
+    /// Index of the entry.
+    pub index: u64,
+}
+
+/// Where a key stands at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStanding {
+    /// It is valid later.
+    NotYet {
+        /// Unix seconds.
+        from: u64,
+    },
+    /// Proofs under it are accepted.
+    Live,
+    /// Proofs under it are accepted no more.
+    Retired {
+        /// Unix seconds.
+        at: u64,
+    },
+}
+
+/// Whether keys are accepted whose toxic waste somebody may know.
+///
+/// In configurations `true` or `false`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "bool", into = "bool")]
+pub enum Development {
+    /// Only keys of a ceremony.
+    #[default]
+    Refused,
+    /// Development keys too; everything that rests on one is marked.
+    Accepted,
+}
+
+impl From<bool> for Development {
+    fn from(accepted: bool) -> Self {
+        if accepted { Self::Accepted } else { Self::Refused }
+    }
+}
+
+impl From<Development> for bool {
+    fn from(development: Development) -> bool {
+        development == Development::Accepted
+    }
+}
+
+/// Why a key is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyRefusal {
+    /// The ledger publishes none.
+    #[error("the ledger publishes no such key")]
+    NotPublished,
+    /// It is valid later.
+    #[error("the key is valid from {from} on")]
+    NotYet {
+        /// Unix seconds.
+        from: u64,
+    },
+    /// It is valid no more.
+    #[error("the key was retired at {at}")]
+    Retired {
+        /// Unix seconds.
+        at: u64,
+    },
+    /// It is a development key, and those are not accepted here.
+    #[error("the key is a development key, which is not accepted here")]
+    Development,
+}
+
+impl PublishedKey {
+    /// SHA-256 of the verifying key: its name.
+    pub fn digest(&self) -> &Digest {
+        &self.record.vk_digest
+    }
+    /// When proofs under it are accepted, by its record and the newest announcement of its end.
+    pub fn period(&self) -> KeyPeriod {
+        let announced = self.retirement.map(|retirement| retirement.at);
+        KeyPeriod { valid_from: self.record.valid_from, retire_at: announced.or(self.record.retire_at) }
+    }
+    /// Whether it is used at `now` (unix seconds) where development keys are treated so.
+    pub fn usable_at(&self, now: u64, development: Development) -> Result<(), KeyRefusal> {
+        self.period().check(now)?;
+        self.accepted(development)
+    }
+    /// Whether it may be used at all where development keys are treated so.
+    pub fn accepted(&self, development: Development) -> Result<(), KeyRefusal> {
+        match (self.record.key_use, development) {
+            (KeyUse::Development, Development::Refused) => Err(KeyRefusal::Development),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Registry {
+    /// All keys of all circuits in the order of their entries, ended ones included.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &PublishedKey> {
+        self.keys.iter().map(Arc::as_ref)
+    }
+    /// The keys of one circuit in the order of their entries, ended ones included.
+    pub fn keys_of(&self, circuit: &str, version: u32) -> impl DoubleEndedIterator<Item = &PublishedKey> {
+        self.keys().filter(move |key| key.record.circuit.as_str() == circuit && key.record.version == version)
+    }
+    /// The key of this digest.
+    pub fn key(&self, digest: &Digest) -> Option<&PublishedKey> {
+        self.keys().find(|key| key.digest() == digest)
+    }
+    /// The keys that are used at `now` (unix seconds), the newest entry first: never none. If there is none, why the newest
+    /// key is not.
+    pub fn usable_keys(
+        &self,
+        circuit: &str,
+        version: u32,
+        now: u64,
+        development: Development,
+    ) -> Result<Vec<&PublishedKey>, KeyRefusal> {
+        let newest = self.keys_of(circuit, version).next_back().ok_or(KeyRefusal::NotPublished)?;
+        let usable = |key: &&PublishedKey| key.usable_at(now, development).is_ok();
+        let keys: Vec<_> = self.keys_of(circuit, version).rev().filter(usable).collect();
+        if keys.is_empty() { newest.usable_at(now, development).map(|()| vec![newest]) } else { Ok(keys) }
+    }
+
+    pub(super) fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<News, RegistryError> {
+        if self.key(&key.vk_digest).is_some() {
+            return Err(RegistryError::KeyPublished(key.vk_digest));
+        }
+        check_period(key)?;
+        self.check_governance(record)?;
+        let verifying_key = VerifyingKey::from_json(&key.vk)?;
+        if verifying_key.digest() != *key.vk_digest.as_bytes() {
+            return Err(RegistryError::KeyDigest);
+        }
+        check_inputs(key, &verifying_key)?;
+        Ok(News::Key(Box::new((key.clone(), verifying_key))))
+    }
+    pub(super) fn retire_key(&self, record: &Record, retire: &KeyRetire) -> Result<News, RegistryError> {
+        let digest = retire.vk_digest;
+        let key = self.key(&digest).ok_or(RegistryError::UnknownKey(digest))?;
+        if let Some(announced) = key.period().retire_at.filter(|announced| *announced <= retire.retire_at) {
+            return Err(RegistryError::LaterRetirement { announced });
+        }
+        self.check_governance(record)?;
+        Ok(News::Retired(digest, retire.retire_at))
+    }
+    /// Takes in what [`Self::retire_key`] allowed.
+    pub(super) fn retire(&mut self, digest: &Digest, retirement: Retirement) {
+        if let Some(key) = self.keys.iter_mut().find(|key| key.digest() == digest) {
+            Arc::make_mut(key).retirement = Some(retirement);
+        }
+    }
+}
+
+fn check_period(key: &KeyPublish) -> Result<(), RegistryError> {
+    match (key.valid_from, key.retire_at) {
+        (Some(valid_from), Some(retire_at)) if retire_at <= valid_from => {
+            Err(RegistryError::KeyPeriod { valid_from, retire_at })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
+fn check_inputs(key: &KeyPublish, verifying_key: &VerifyingKey) -> Result<(), RegistryError> {
+    let given = verifying_key.as_ark().gamma_abc_g1.len().saturating_sub(1);
+    let expected = match (key.circuit.as_str(), key.version) {
+        (show::NAME, show::VERSION) => show::PUBLIC_INPUTS,
+        (enroll::NAME, enroll::VERSION) => enroll::PUBLIC_INPUTS,
+        _ => return Ok(()),
+    };
+    if given == expected { Ok(()) } else { Err(RegistryError::PublicInputs { expected, given }) }
+}

@@ -1,0 +1,182 @@
+//! Circuit keys: what may be published, when each is valid, and how one ends.
+
+use super::*;
+use crate::record::KeyUse;
+
+/// A key of `enroll` that is told apart by one point.
+fn another(multiple: &str) -> Value {
+    let (x, y) = match multiple {
+        "twice" => (
+            "1368015179489954701390400359078579693043519447331113978918064868415326638035",
+            "9918110051302171585080402603319702774565515993150576347155970296011118125764",
+        ),
+        _ => ("1", "2"),
+    };
+    let mut json = vk(4);
+    json["IC"][0] = json!([x, y, "1"]);
+    let vk = VerifyingKey::from_json(&json).unwrap();
+    let mut record = key("enroll", 1, 4);
+    (record["id"], record["vk"]) = (json!(format!("enroll/1/{multiple}")), vk.to_json());
+    record["vk_digest"] = json!(Digest::from_bytes(vk.digest()));
+    record
+}
+
+fn dated(mut key: Value, valid_from: Option<u64>, retire_at: Option<u64>) -> Value {
+    let members = key.as_object_mut().unwrap();
+    members.extend(valid_from.map(|at| ("valid_from".to_owned(), at.into())));
+    members.extend(retire_at.map(|at| ("retire_at".to_owned(), at.into())));
+    key
+}
+
+fn digest_of(key: &Value) -> Digest {
+    serde_json::from_value(key["vk_digest"].clone()).unwrap()
+}
+
+fn retire(key: &Value, at: u64) -> Record {
+    record(
+        json!({"kind": "key.retire", "id": format!("retire/{at}"), "vk_digest": key["vk_digest"], "retire_at": at,
+        "reason": "planned", "approvals": []}),
+    )
+}
+
+fn agreed(record: Record) -> Entry {
+    sign_approved(record, &["police", "tax"])
+}
+
+/// A registry with these keys.
+fn with(keys: &[Value]) -> Registry {
+    let mut registry = registry();
+    for (index, key) in (1..).zip(keys) {
+        registry.apply(index, &approved(key.clone())).unwrap();
+    }
+    registry
+}
+
+fn used(registry: &Registry, now: u64) -> Result<Digest, KeyRefusal> {
+    registry.usable_keys("enroll", 1, now, Development::Accepted).map(|keys| *keys[0].digest())
+}
+
+#[test]
+fn a_key_needs_approvals() {
+    let entry = sign(record(key("enroll", 1, 4)), "police");
+    assert_eq!(refused(&entry), RegistryError::TooFewApprovals { needed: 2, given: 0 });
+}
+
+#[test]
+fn a_key_is_the_one_of_its_digest() {
+    let mut other = key("enroll", 1, 4);
+    other["vk_digest"] = json!(Digest::of(b"another"));
+    assert_eq!(refused(&approved(other)), RegistryError::KeyDigest);
+}
+
+#[test]
+fn a_key_that_does_not_decode_is_refused() {
+    let mut bad = key("enroll", 1, 4);
+    bad["vk"]["vk_alpha_1"][1] = json!("3");
+    assert!(matches!(refused(&approved(bad)), RegistryError::VerifyingKey(_)));
+}
+
+#[test]
+fn a_key_is_of_its_circuits_shape() {
+    let expected = RegistryError::PublicInputs { expected: 4, given: 5 };
+    assert_eq!(refused(&approved(key("enroll", 1, 5))), expected);
+    let expected = RegistryError::PublicInputs { expected: 203, given: 4 };
+    assert_eq!(refused(&approved(key("show", 1, 4))), expected);
+}
+
+#[test]
+fn a_key_is_published_once() {
+    let first = key("enroll", 1, 4);
+    let mut again = first.clone();
+    (again["id"], again["proving_key_digest"]) = (json!("again"), json!(Digest::of(b"another")));
+    let expected = RegistryError::KeyPublished(digest_of(&first));
+    assert_eq!(with(&[first]).check(&approved(again)), Err(expected));
+}
+
+#[test]
+fn a_key_begins_before_it_ends() {
+    for (from, until) in [(20, 10), (10, 10)] {
+        let entry = approved(dated(key("enroll", 1, 4), Some(from), Some(until)));
+        assert_eq!(refused(&entry), RegistryError::KeyPeriod { valid_from: from, retire_at: until });
+    }
+}
+
+#[test]
+fn a_key_is_valid_from_its_beginning_up_to_its_end() {
+    let key = dated(key("enroll", 1, 4), Some(10), Some(20));
+    let registry = with(std::slice::from_ref(&key));
+    assert_eq!(used(&registry, 9), Err(KeyRefusal::NotYet { from: 10 }));
+    assert_eq!(used(&registry, 10), Ok(digest_of(&key)));
+    assert_eq!(used(&registry, 19), Ok(digest_of(&key)));
+    assert_eq!(used(&registry, 20), Err(KeyRefusal::Retired { at: 20 }));
+    assert_eq!(used(&with(&[]), 15), Err(KeyRefusal::NotPublished));
+}
+
+#[test]
+fn keys_of_one_circuit_overlap_and_the_newest_is_used() {
+    let (old, new) = (dated(another("once"), None, Some(30)), dated(another("twice"), Some(20), None));
+    let registry = with(&[old.clone(), new.clone()]);
+    assert_eq!(used(&registry, 19), Ok(digest_of(&old)));
+    assert_eq!(used(&registry, 20), Ok(digest_of(&new)));
+    assert_eq!(registry.key(&digest_of(&old)).unwrap().period().standing_at(20), KeyStanding::Live);
+    assert_eq!(
+        registry.key(&digest_of(&old)).unwrap().period().standing_at(30),
+        KeyStanding::Retired { at: 30 }
+    );
+    assert_eq!(registry.keys_of("enroll", 1).count(), 2);
+}
+
+#[test]
+fn a_retired_key_is_not_used_and_the_one_before_it_is() {
+    let (old, new) = (another("once"), another("twice"));
+    let mut registry = with(&[old.clone(), new.clone()]);
+    registry.apply(3, &agreed(retire(&new, 50))).unwrap();
+    let ended = registry.key(&digest_of(&new)).unwrap();
+    assert_eq!(ended.retirement, Some(Retirement { at: 50, index: 3 }));
+    assert_eq!(used(&registry, 49), Ok(digest_of(&new)));
+    assert_eq!(used(&registry, 50), Ok(digest_of(&old)));
+}
+
+#[test]
+fn retirement_needs_approvals() {
+    let key = key("enroll", 1, 4);
+    let alone = sign_approved(retire(&key, 5), &["police"]);
+    let expected = RegistryError::TooFewApprovals { needed: 2, given: 1 };
+    assert_eq!(with(&[key]).check(&alone), Err(expected));
+}
+
+#[test]
+fn only_a_published_key_is_retired() {
+    let key = key("enroll", 1, 4);
+    assert_eq!(refused(&agreed(retire(&key, 5))), RegistryError::UnknownKey(digest_of(&key)));
+}
+
+#[test]
+fn a_retirement_only_comes_nearer() {
+    let key = dated(key("enroll", 1, 4), Some(10), Some(100));
+    let mut registry = with(std::slice::from_ref(&key));
+    for later in [100, 101] {
+        let refusal = registry.check(&agreed(retire(&key, later)));
+        assert_eq!(refusal, Err(RegistryError::LaterRetirement { announced: 100 }));
+    }
+    registry.apply(2, &agreed(retire(&key, 50))).unwrap();
+    let refusal = registry.check(&agreed(retire(&key, 60)));
+    assert_eq!(refusal, Err(RegistryError::LaterRetirement { announced: 50 }));
+    registry.apply(3, &agreed(retire(&key, 5))).unwrap();
+    assert_eq!(used(&registry, 20), Err(KeyRefusal::Retired { at: 5 }), "it never becomes valid");
+}
+
+#[test]
+fn a_development_key_is_used_only_where_it_is_accepted() {
+    let (safe, unsafe_one) = (another("once"), another("twice"));
+    let mut ceremony = safe.clone();
+    ceremony["development"] = json!(false);
+    let registry = with(&[ceremony, unsafe_one.clone()]);
+    let used = |development| *registry.usable_keys("enroll", 1, 0, development).unwrap()[0].digest();
+    assert_eq!(used(Development::Accepted), digest_of(&unsafe_one));
+    assert_eq!(used(Development::Refused), digest_of(&safe));
+    assert_eq!(registry.key(&digest_of(&safe)).unwrap().record.key_use, KeyUse::Ceremony);
+    let alone = with(&[unsafe_one]);
+    let refusal = alone.usable_keys("enroll", 1, 0, Development::Refused).err();
+    assert_eq!(refusal, Some(KeyRefusal::Development));
+}

@@ -1,0 +1,102 @@
+//! What the counter keeps of a believed answer beside its receipt, as long as the receipt.
+
+use circuits::Fr;
+use circuits::field::Element;
+use circuits::wire::context;
+use circuits::wire::presenting::{Nonce, Receipt};
+use circuits::wire::proof::Proof;
+use ledger::canonical;
+use ledger::digest::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::seal::Sealed;
+use crate::believe::Answer;
+use crate::certificate::CounterCertificate;
+
+/// The session that an answer was given in: what its proofs are bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// `x509_hash:` and the hash of the counter's certificate.
+    pub client_id: String,
+    /// The request's nonce.
+    pub nonce: Nonce,
+    /// RFC 7638 thumbprint of the key that the answer was encrypted to.
+    pub thumbprint: Digest,
+    /// Where the answer went.
+    pub response_uri: String,
+    /// When it was asked, unix seconds: the `now` row.
+    pub asked_at: u64,
+    /// Until when it could be answered, unix seconds.
+    pub expires_at: u64,
+}
+
+impl Session {
+    /// The `context` row.
+    pub fn context(&self) -> Fr {
+        let thumbprint = Some(self.thumbprint.as_bytes());
+        context::openid4vp(&self.client_id, self.nonce.as_str(), thumbprint, &self.response_uri)
+    }
+}
+
+/// One proof of an answer.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// The policy's name for the credential.
+    pub id: String,
+    /// The proof.
+    pub proof: Proof,
+}
+
+/// What is kept. Has the pseudonym of the session, which occurs nowhere else, but no attribute.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The session.
+    pub session: Session,
+    /// The pseudonym that all proofs have.
+    pub nullifier: Element,
+    /// In the order of the policy.
+    pub shown: Vec<Shown>,
+    /// Index of the `state.root` that states the root of the receipt, if it is known.
+    pub root_entry: Option<u64>,
+    /// The counter's word, signed when it judged.
+    pub seal: String,
+}
+
+impl Evidence {
+    /// Of an answer that was believed, signed by the counter.
+    pub fn sealed(
+        session: Session,
+        answer: &Answer,
+        receipt: &Receipt,
+        (genesis, root_entry): (Digest, Option<u64>),
+        certificate: &CounterCertificate,
+    ) -> Self {
+        let shown = answer.proofs.iter().map(|(id, proof)| Shown { id: id.clone(), proof: proof.clone() });
+        let (shown, nullifier): (Vec<Shown>, _) = (shown.collect(), answer.nullifier);
+        let statement = statement(receipt, &session, &nullifier, &shown);
+        let seal = certificate.seal(&Sealed { genesis, statement });
+        Self { session, nullifier, shown, root_entry, seal }
+    }
+}
+
+/// The digest of everything that the counter answers for.
+pub(super) fn statement(
+    receipt: &Receipt,
+    session: &Session,
+    nullifier: &Element,
+    shown: &[Shown],
+) -> Digest {
+    #[derive(Serialize)]
+    struct Statement<'a> {
+        receipt: &'a Receipt,
+        session: &'a Session,
+        nullifier: &'a Element,
+        shown: &'a [Shown],
+    }
+    let bytes = canonical::to_vec(&Statement { receipt, session, nullifier, shown });
+    // Numbers beyond what JSON can say exactly have no canonical form; no clock gives them, and no seal has this digest.
+    Digest::of(&bytes.unwrap_or_default())
+}
