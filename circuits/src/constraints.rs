@@ -1,15 +1,16 @@
 //! What the circuits are written in: linear expressions that know their value, and the products that bind them.
 //!
 //! Addition and scaling are free; only [`Builder::product`] and [`Builder::enforce`] add rows. Where no matrices are built (a
-//! prover that has them already) expressions carry values alone, and [`Builder::of_values`] keeps nothing but variables.
+//! prover that has them already) expressions carry values alone, and [`Builder::of_values`] keeps nothing but variables and
+//! whether the rows hold.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::ops::{Add, Sub};
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use ark_relations::gr1cs::{ConstraintSystemRef, LinearCombination, SynthesisError, Variable};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::field;
 
@@ -120,13 +121,15 @@ enum Target {
     Values(RefCell<Values>),
 }
 
-/// The variables of a circuit in order. Secret; whoever takes them wipes them.
+/// The variables of a circuit in order, and whether they satisfy it so far. Secret: wiped when dropped.
 #[derive(Default)]
-pub(crate) struct Values {
+struct Values {
     /// The constant one and the public inputs.
-    pub(crate) public: Vec<Fr>,
+    public: Zeroizing<Vec<Fr>>,
     /// The private variables.
-    pub(crate) private: Vec<Fr>,
+    private: Zeroizing<Vec<Fr>>,
+    /// A row does not hold.
+    broken: bool,
 }
 
 impl Builder {
@@ -138,26 +141,45 @@ impl Builder {
     /// A builder that computes variables and no constraints, with room for so many private ones: vectors that never
     /// grow leave no copies of secrets behind.
     pub(crate) fn of_values(public: usize, private: usize) -> Self {
-        let mut values =
-            Values { public: Vec::with_capacity(1 + public + private), private: Vec::with_capacity(private) };
+        let room = |count| Zeroizing::new(Vec::with_capacity(count));
+        let mut values = Values { public: room(1 + public + private), private: room(private), broken: false };
         values.public.push(Fr::ONE);
         Self(Target::Values(RefCell::new(values)))
     }
 
-    /// The variables of a builder of values.
-    pub(crate) fn into_values(self) -> Values {
+    /// The private variables of a builder of values.
+    pub(crate) fn into_private(self) -> Zeroizing<Vec<Fr>> {
+        self.into_values().private
+    }
+
+    /// All variables in one: the constant, the public inputs, the private ones.
+    pub(crate) fn into_assignment(self) -> Zeroizing<Vec<Fr>> {
+        let Values { mut public, private, .. } = self.into_values();
+        public.extend_from_slice(&private);
+        public
+    }
+
+    fn into_values(self) -> Values {
         match self.0 {
             Target::System(_) => Values::default(),
             Target::Values(values) => values.into_inner(),
         }
     }
 
-    /// All variables in one: the constant, the public inputs, the private ones.
-    pub(crate) fn into_assignment(self) -> Zeroizing<Vec<Fr>> {
-        let Values { mut public, mut private } = self.into_values();
-        public.extend_from_slice(&private);
-        private.zeroize();
-        Zeroizing::new(public)
+    /// Whether all rows so far hold, for a builder of values. A constraint system answers that itself.
+    pub(crate) fn holds(&self) -> bool {
+        match &self.0 {
+            Target::System(_) => true,
+            Target::Values(values) => !values.borrow().broken,
+        }
+    }
+
+    /// Where a builder of values puts private variables, for what computes many of them at once.
+    pub(crate) fn only_values(&self) -> Option<RefMut<'_, Vec<Fr>>> {
+        match &self.0 {
+            Target::System(_) => None,
+            Target::Values(values) => Some(RefMut::map(values.borrow_mut(), |v| &mut *v.private)),
+        }
     }
 
     /// Private variables computed before, in a builder of values.
@@ -203,6 +225,15 @@ impl Builder {
 
     /// a · b = c: one row.
     pub(crate) fn enforce(&self, a: &Expr, b: &Expr, c: &Expr) -> Result<(), SynthesisError> {
+        if let Target::Values(values) = &self.0 {
+            let product = a.value().zip(b.value()).map(|(a, b)| times(b, a));
+            values.borrow_mut().broken |= product.is_none() || product != c.value();
+        }
+        self.bind(a, b, c)
+    }
+
+    /// a · b = c: one row, of which the caller has just computed a variable so that it holds.
+    fn bind(&self, a: &Expr, b: &Expr, c: &Expr) -> Result<(), SynthesisError> {
         match &self.0 {
             Target::System(cs) => {
                 cs.enforce_r1cs_constraint(|| a.combination(), || b.combination(), || c.combination())
@@ -222,7 +253,7 @@ impl Builder {
             (Expr::Constant(c), x) | (x, Expr::Constant(c)) => Ok(x.scaled(*c)),
             _ => {
                 let product = self.private(a.value().zip(b.value()).map(|(a, b)| a * b))?;
-                self.enforce(a, b, &product)?;
+                self.bind(a, b, &product)?;
                 Ok(product)
             }
         }
@@ -244,7 +275,7 @@ impl Builder {
     pub(crate) fn bit(&self, value: Option<bool>) -> Result<Expr, SynthesisError> {
         let bit = self.private(value.map(Fr::from))?;
         if let Target::System(_) = self.0 {
-            self.enforce(&bit, &bit.negation(), &Expr::Constant(Fr::ZERO))?;
+            self.bind(&bit, &bit.negation(), &Expr::Constant(Fr::ZERO))?;
         }
         Ok(bit)
     }
@@ -256,9 +287,14 @@ impl Builder {
         let number = x.value().map(Fr::into_bigint);
         let bits: Vec<Expr> =
             (0..count).map(|i| self.bit(number.map(|n| n.get_bit(i)))).collect::<Result<_, _>>()?;
-        if let Target::System(_) = self.0 {
-            let powers = (0..).map(field::power_of_two);
-            self.equal(&Expr::sum(Fr::ZERO, powers.zip(&bits)), x)?;
+        match &self.0 {
+            Target::System(_) => {
+                let powers = (0..).map(field::power_of_two);
+                self.equal(&Expr::sum(Fr::ZERO, powers.zip(&bits)), x)?;
+            }
+            Target::Values(values) => {
+                values.borrow_mut().broken |= number.is_none_or(|n| n.num_bits() as usize > count);
+            }
         }
         Ok(bits)
     }
@@ -268,9 +304,9 @@ impl Builder {
         let zero = Expr::Constant(Fr::ZERO);
         let inverse = self.private(x.value().map(|v| v.inverse().unwrap_or(Fr::ZERO)))?;
         let answer = self.private(x.value().map(|v| Fr::from(v == Fr::ZERO)))?;
-        self.enforce(x, &inverse, &answer.negation())?;
-        self.enforce(x, &answer, &zero)?;
-        self.enforce(&inverse, &answer, &zero)?;
+        self.bind(x, &inverse, &answer.negation())?;
+        self.bind(x, &answer, &zero)?;
+        self.bind(&inverse, &answer, &zero)?;
         Ok(answer)
     }
 

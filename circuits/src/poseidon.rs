@@ -8,10 +8,12 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
+use dot::dot;
 use parameters::{Parameters, Sparse};
 
 use crate::lanes::{Vector, hashing};
 
+mod dot;
 pub(crate) mod gadget;
 mod grain;
 pub(crate) mod parameters;
@@ -24,7 +26,7 @@ pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
     const { assert!(N >= 1 && N < MAX_WIDTH, "Poseidon takes 1 to 16 inputs") };
     let mut state = [Fr::ZERO; MAX_WIDTH];
     state[1..=N].copy_from_slice(inputs);
-    permute(Parameters::of_inputs::<N>(), &mut state[..=N]);
+    permute(Parameters::of_inputs::<N>(), &mut state[..=N], &mut |x| x.square().square() * x);
     state[0]
 }
 
@@ -38,9 +40,10 @@ pub fn hash_each<const N: usize>(inputs: &[[Fr; N]]) -> Vec<Fr> {
     hashes
 }
 
-fn permute(parameters: &Parameters, state: &mut [Fr]) {
+/// The S-boxes come in a fixed order: element after element in full rounds, one in each partial round.
+fn permute(parameters: &Parameters, state: &mut [Fr], sbox: &mut impl FnMut(Fr) -> Fr) {
     for constants in parameters.first.chunks_exact(state.len()) {
-        full_round(constants, &parameters.mds, state);
+        full_round(constants, &parameters.mds, state, sbox);
     }
     for (constant, sparse) in parameters.partial.iter().zip(&parameters.sparse) {
         state[0] = sbox(state[0] + constant);
@@ -49,19 +52,15 @@ fn permute(parameters: &Parameters, state: &mut [Fr]) {
     state[0] = sbox(state[0] + parameters.last_partial);
     mix(&parameters.bridge, state);
     for constants in parameters.last.chunks_exact(state.len()) {
-        full_round(constants, &parameters.mds, state);
+        full_round(constants, &parameters.mds, state, sbox);
     }
 }
 
-fn full_round(constants: &[Fr], matrix: &[Fr], state: &mut [Fr]) {
+fn full_round(constants: &[Fr], matrix: &[Fr], state: &mut [Fr], sbox: &mut impl FnMut(Fr) -> Fr) {
     for (x, constant) in state.iter_mut().zip(constants) {
         *x = sbox(*x + constant);
     }
     mix(matrix, state);
-}
-
-fn sbox(x: Fr) -> Fr {
-    x.square().square() * x
 }
 
 fn mix(matrix: &[Fr], state: &mut [Fr]) {
@@ -80,11 +79,6 @@ fn mix_sparse(sparse: &Sparse, state: &mut [Fr]) {
         *x += head[0] * weight;
     }
     head[0] = first;
-}
-
-/// Σ `a_i` · `b_i`.
-fn dot(a: &[Fr], b: &[Fr]) -> Fr {
-    a.iter().zip(b).map(|(x, y)| *x * y).sum()
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ use crate::credential::{Credential, HolderSecret, Scope};
 use crate::schema::ATTRIBUTES;
 use crate::tree::Path;
 
-pub use check::{check, check_after_leaf, holder};
-pub use circuit::{Circuit, LEAF_ROWS, assign, assign_after_leaf, assign_leaf, rows_per_clause};
+pub use check::{check, holder};
+pub use circuit::{Circuit, LEAF_ROWS, Unassigned, assign, assign_after_leaf, assign_leaf, rows_per_clause};
 use inputs::Inputs;
 
 mod check;
@@ -156,6 +156,6 @@ impl Public {
 /// The names of the 203 public inputs, in the same order, such as `slots[2].low`.
 pub fn input_names() -> Vec<String> {
     let mut names = Vec::with_capacity(PUBLIC_INPUTS);
-    Inputs::unassigned().each(|name, ()| names.push(name));
+    Inputs::unassigned().each(|name, ()| names.push(name.to_string()));
     names
 }

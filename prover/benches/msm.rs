@@ -5,7 +5,7 @@ use ark_bn254::{Fr, G1Projective, G2Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::UniformRand;
 use criterion::{Criterion, criterion_group, criterion_main};
-use prover::msm::FixedBases;
+use prover::msm::{FixedBases, Sets};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -20,7 +20,7 @@ fn g1(c: &mut Criterion) {
     group.bench_function("arkworks", |b| b.iter(|| G1Projective::msm(&points, &scalars)));
     let bases = FixedBases::new(&points);
     group.bench_function("ours", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
-    bases.derive_multiples();
+    bases.derive_multiples(Sets::One);
     group.bench_function("ours/multiples", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
 }
 
@@ -35,7 +35,7 @@ fn g2(c: &mut Criterion) {
     group.bench_function("arkworks", |b| b.iter(|| G2Projective::msm(&points, &scalars)));
     let bases = FixedBases::new(&points);
     group.bench_function("ours", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
-    bases.derive_multiples();
+    bases.derive_multiples(Sets::Two);
     group.bench_function("ours/multiples", |b| b.iter(|| bases.msm(&scalars, std::slice::from_ref(&all))));
 }
 

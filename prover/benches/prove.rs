@@ -1,10 +1,13 @@
 //! Witness and proof of `show`, each beside arkworks.
 #![allow(missing_docs)]
 
+use ark_bn254::Fr;
+use ark_relations::gr1cs::{ConstraintSystem, SynthesisMode};
 use circuits::samples;
+use circuits::show::{Private, Public};
 use criterion::{Criterion, criterion_group, criterion_main};
 use prover::engine::{Arkworks, Blinding, Engine};
-use prover::statement::Show;
+use prover::statement::{Show, Statement};
 use prover::{CircuitProver, ShowProver, testing};
 use rand::rngs::OsRng;
 
@@ -18,7 +21,8 @@ fn show(c: &mut Criterion) {
     let prepared = prover.prepare(&private, &public.root).expect("the sample holds");
     let mut group = c.benchmark_group("prove");
     group.sample_size(20);
-    group.bench_function("witness", |b| b.iter(|| ShowProver::assign(&public, &private).map(drop)));
+    group.bench_function("witness/arkworks", |b| b.iter(|| synthesised(&public, &private)));
+    group.bench_function("witness/ours", |b| b.iter(|| ShowProver::assign(&public, &private).map(drop)));
     group.bench_function("arkworks", |b| {
         b.iter(|| reference.engine().prove(&assignment, &Blinding::random(&mut OsRng)));
     });
@@ -29,6 +33,14 @@ fn show(c: &mut Criterion) {
         b.iter(|| prover.prove_prepared(&prepared, prepared.leaf(), &public, &mut OsRng));
     });
     group.bench_function("prepare", |b| b.iter(|| prover.prepare(&private, &public.root).map(drop)));
+}
+
+/// The variables as arkworks' constraint system computes them when it builds no matrices.
+fn synthesised(public: &Public, private: &Private) -> Vec<Fr> {
+    let cs = ConstraintSystem::new_ref();
+    cs.set_mode(SynthesisMode::Prove { construct_matrices: false, generate_lc_assignments: false });
+    Show::synthesize(Some((public, private)), cs.clone()).expect("the sample holds");
+    cs.witness_assignment().expect("it was synthesised").clone()
 }
 
 criterion_group!(benches, show);

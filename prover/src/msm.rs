@@ -16,10 +16,11 @@ use ark_bn254::{g1, g2};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveConfig};
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
+use circuits::lanes::Vector;
 use circuits::lanes::affine::{self, Coordinate};
 use rayon::prelude::*;
 
-use self::buckets::Buckets;
+use self::buckets::{Buckets, Placed};
 use self::digits::Layout;
 use self::form::Form;
 use self::rounds::wipe;
@@ -49,6 +50,15 @@ struct Table<P: Curve> {
     points: Vec<Point<P>>,
 }
 
+/// How many sets of buckets a table of multiples leaves.
+#[derive(Clone, Copy, Debug)]
+pub enum Sets {
+    /// The least work.
+    One = 1,
+    /// Half the memory.
+    Two = 2,
+}
+
 /// Points by index, with the scalars that they are multiplied by. Wiped when dropped.
 struct Terms(Vec<(u32, BigInt<4>)>);
 
@@ -62,10 +72,12 @@ impl Drop for Terms {
 impl<P: Curve> FixedBases<P> {
     /// Takes the points that are not at infinity; scalar i of [`Self::msm`] belongs to `query[i]`.
     pub fn new(query: &[Affine<P>]) -> Self {
-        Self::in_form(query, Form::detect())
+        Self::on(query, Vector::detect())
     }
 
-    fn in_form(query: &[Affine<P>], form: Form<P>) -> Self {
+    /// [`Self::new`] for a processor with these vectors; without, the portable code runs.
+    pub(crate) fn on(query: &[Affine<P>], vector: Option<Vector>) -> Self {
+        let form = Form::of(vector);
         let finite = || (0u32..).zip(query).filter(|(_, p)| !p.is_zero());
         let points = finite().map(|(_, p)| form.keep(p)).collect();
         Self { form, points, columns: finite().map(|(i, _)| i).collect(), multiples: OnceLock::new() }
@@ -73,9 +85,9 @@ impl<P: Curve> FixedBases<P> {
 
     /// Derives a table of multiples, which every later sum uses where it pays. Takes about as long as twenty sums, on the
     /// calling thread alone: for one that has nothing else to do. Does nothing the second time.
-    pub fn derive_multiples(&self) {
+    pub fn derive_multiples(&self, sets: Sets) {
         self.multiples.get_or_init(|| {
-            let layout = Layout::with_multiples(self.points.len());
+            let layout = Layout::with_multiples(self.points.len(), sets as usize);
             Table { layout, points: self.form.multiples(&self.points, layout) }
         });
     }
@@ -95,15 +107,17 @@ impl<P: Curve> FixedBases<P> {
     ) -> Projective<P> {
         let terms = self.terms(scalars, among);
         let (layout, points) = self.quickest(&terms);
-        let size = terms.0.len().div_ceil(parts(layout, terms.0.len())).max(1);
-        let all = layout.buckets() * layout.step;
-        let mut sums = vec![Point::<P>::INFINITY; terms.0.len().div_ceil(size) * all];
-        sums.par_chunks_exact_mut(all).zip(terms.0.par_chunks(size)).with_max_len(1).for_each(
-            |(sums, terms)| {
-                Buckets::sort(layout, self.columns.len(), terms).sum(points, &self.form, sums);
-            },
-        );
-        let sets = buckets::weigh(layout, &sums, &self.form);
+        let parts = parts(layout, terms.0.len());
+        let portion = terms.0.len().div_ceil(parts).max(1);
+        let stride = self.columns.len();
+        let placed: Vec<_> =
+            terms.0.par_chunks(portion).map(|terms| Placed::of(layout, stride, terms, parts)).collect();
+        let mut sums = vec![Point::<P>::INFINITY; layout.all_buckets()];
+        let of_part = layout.all_buckets() / parts;
+        sums.par_chunks_exact_mut(of_part).enumerate().with_max_len(1).for_each(|(part, sums)| {
+            Buckets::sort(&placed, part, of_part).sum(points, &self.form, sums);
+        });
+        let sets = buckets::weigh(layout, &sums, parts, &self.form);
         wipe::<P>(&mut sums);
         combine(layout, &sets)
     }
@@ -130,7 +144,9 @@ impl<P: Curve> FixedBases<P> {
         let large = terms.0.iter().filter(|(_, n)| n.num_bits() > 16).count();
         let own = Layout::new(large);
         match self.multiples.get() {
-            Some(table) if table.layout.work(large) <= own.work(large) => (table.layout, &table.points),
+            Some(table) if table.layout.for_points(large).work(large) <= own.work(large) => {
+                (table.layout.for_points(large), &table.points)
+            }
             _ => (own, &self.points),
         }
     }
@@ -146,11 +162,17 @@ impl<P: Curve> FixedBases<P> {
     }
 }
 
-/// In how many parts with buckets of their own a sum is cut: one for each thread, if it is large enough to be worth it.
+/// In how many parts the buckets are summed: about two for each thread, so that one that is busy elsewhere is waited for
+/// less, where they are worth it. A power of two.
 fn parts(layout: Layout, terms: usize) -> usize {
-    let large_enough = terms * layout.windows() / (8 * layout.buckets() * layout.step);
-    large_enough.clamp(1, rayon::current_num_threads())
+    let threads = rayon::current_num_threads();
+    let wanted = if threads == 1 { 1 } else { 2 * threads.next_power_of_two() };
+    let worth_it = (terms * layout.count() / PART).max(1);
+    wanted.min(1 << worth_it.ilog2()).min(layout.buckets())
 }
+
+/// Entries that are worth a part.
+const PART: usize = 1 << 13;
 
 /// Σ 2^(c·set) · (sum of the set).
 fn combine<P: Curve>(layout: Layout, sets: &[Projective<P>]) -> Projective<P> {

@@ -25,10 +25,15 @@ pub struct Domain {
 impl Domain {
     /// The domain of `1 << log_size` points; `None` where the field has no such root of unity or its square root.
     pub fn new(log_size: u32) -> Option<Self> {
+        Self::on(log_size, Vector::detect())
+    }
+
+    /// [`Self::new`] for a processor with these vectors; without, the portable code runs.
+    pub(crate) fn on(log_size: u32, vector: Option<Vector>) -> Option<Self> {
         let mut domain = Self::portable(log_size)?;
         let Self { forward, inverse, to_coset, .. } = &domain;
         let factors = Factors { forward, inverse, coefficients: to_coset };
-        domain.vector = Vector::detect().and_then(|able| Transform::new(able, factors));
+        domain.vector = vector.and_then(|able| Transform::new(able, factors));
         Some(domain)
     }
 
@@ -109,18 +114,26 @@ fn vector_quotient(transform: &Transform, a: &[Fr], b: &[Fr]) -> Vec<Fr> {
     transform.product_less(&a, &b, &c)
 }
 
-/// One layer of the inverse transform (decimation in frequency).
+/// One layer of the inverse transform (decimation in frequency). The first root is one.
 fn fold_down(low: &mut [Fr], high: &mut [Fr], roots: &[Fr], stride: usize) {
-    for ((l, h), w) in low.iter_mut().zip(high).zip(roots.iter().step_by(stride)) {
+    let mut pairs = low.iter_mut().zip(high);
+    if let Some((l, h)) = pairs.next() {
+        (*l, *h) = (*l + *h, *l - *h);
+    }
+    for ((l, h), w) in pairs.zip(roots.iter().step_by(stride).skip(1)) {
         let difference = *l - *h;
         *l += *h;
         *h = difference * w;
     }
 }
 
-/// One layer of the forward transform (decimation in time).
+/// One layer of the forward transform (decimation in time). The first root is one.
 fn fold_up(low: &mut [Fr], high: &mut [Fr], roots: &[Fr], stride: usize) {
-    for ((l, h), w) in low.iter_mut().zip(high).zip(roots.iter().step_by(stride)) {
+    let mut pairs = low.iter_mut().zip(high);
+    if let Some((l, h)) = pairs.next() {
+        (*l, *h) = (*l + *h, *l - *h);
+    }
+    for ((l, h), w) in pairs.zip(roots.iter().step_by(stride).skip(1)) {
         let turned = *h * w;
         *h = *l - turned;
         *l += turned;

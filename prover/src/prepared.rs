@@ -106,9 +106,7 @@ impl CircuitProver<Show, Native> {
         if !ours || *root != public.root || *schema != public.rows.schema {
             return Err(ProveError::OtherPreparation);
         }
-        show::check_after_leaf(public, private).map_err(|violated| ProveError::Violated(violated.0))?;
-        let assignment =
-            Assignment::of_show_after_leaf(public, private, variables).map_err(|_| ProveError::Synthesis)?;
+        let assignment = Assignment::of_show_after_leaf(public, private, variables)?;
         if assignment.public() != Show::inputs(public) {
             return Err(ProveError::Synthesis);
         }

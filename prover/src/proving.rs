@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use circuits::show::Clause;
+use circuits::show::{Clause, Unassigned};
 use circuits::wire::proof::{Proof, VerifyingKey};
 use rand::{CryptoRng, RngCore};
 
@@ -91,6 +91,15 @@ impl Prover {
     }
 }
 
+impl From<Unassigned> for ProveError {
+    fn from(unassigned: Unassigned) -> Self {
+        match unassigned {
+            Unassigned::Violated(violated) => Self::Violated(violated.0),
+            Unassigned::Incomplete => Self::Synthesis,
+        }
+    }
+}
+
 impl<S: Statement, E: Engine> CircuitProver<S, E> {
     /// From the bytes of a key file.
     pub fn load(bytes: &[u8]) -> Result<Self, KeyError> {
@@ -114,10 +123,9 @@ impl<S: Statement, E: Engine> CircuitProver<S, E> {
         Ok(self.engine.prove(&assignment, &Blinding::random(rng))?)
     }
 
-    /// The native check, then the witness.
+    /// The native check and the witness.
     pub fn assign(public: &S::Public, private: &S::Private) -> Result<Assignment, ProveError> {
-        S::check(public, private)?;
-        let assignment = Assignment::of::<S>(public, private).map_err(|_| ProveError::Synthesis)?;
+        let assignment = Assignment::of::<S>(public, private)?;
         if assignment.public() == S::inputs(public) { Ok(assignment) } else { Err(ProveError::Synthesis) }
     }
 

@@ -36,9 +36,11 @@ pub trait Statement: Send + Sync + Sized + 'static {
         cs: ConstraintSystemRef<Fr>,
     ) -> Result<(), SynthesisError>;
 
-    /// The values of all variables in order: one, public inputs, private variables.
-    fn assign(public: &Self::Public, private: &Self::Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
-        witness::synthesised::<Self>(public, private)
+    /// The values of all variables in order: one, public inputs, private variables. Refuses what [`Self::check`] refuses,
+    /// for the same reason.
+    fn assign(public: &Self::Public, private: &Self::Private) -> Result<Zeroizing<Vec<Fr>>, ProveError> {
+        Self::check(public, private)?;
+        witness::synthesised::<Self>(public, private).map_err(|_| ProveError::Synthesis)
     }
 }
 
@@ -71,8 +73,9 @@ impl Statement for Show {
         show::Circuit { assignment }.generate_constraints(cs)
     }
 
-    fn assign(public: &show::Public, private: &show::Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
-        show::assign(public, private)
+    /// One pass for both: the hashes are most of the work of either.
+    fn assign(public: &show::Public, private: &show::Private) -> Result<Zeroizing<Vec<Fr>>, ProveError> {
+        Ok(show::assign(public, private)?)
     }
 }
 
@@ -105,7 +108,8 @@ impl Statement for Enroll {
         enroll::Circuit { assignment }.generate_constraints(cs)
     }
 
-    fn assign(public: &enroll::Public, secret: &HolderSecret) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
-        enroll::assign(public, secret)
+    fn assign(public: &enroll::Public, secret: &HolderSecret) -> Result<Zeroizing<Vec<Fr>>, ProveError> {
+        Self::check(public, secret)?;
+        enroll::assign(public, secret).map_err(|_| ProveError::Synthesis)
     }
 }

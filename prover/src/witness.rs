@@ -8,6 +8,7 @@ use ark_relations::gr1cs::{
 use circuits::show;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::ProveError;
 use crate::statement::Statement;
 
 /// z = (1, public inputs, private variables). Secret: no `Debug`, zeroized on drop.
@@ -17,18 +18,18 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// Computes all variables of `S`.
-    pub fn of<S: Statement>(public: &S::Public, private: &S::Private) -> Result<Self, SynthesisError> {
+    /// Computes all variables of `S`, if the statement holds.
+    pub fn of<S: Statement>(public: &S::Public, private: &S::Private) -> Result<Self, ProveError> {
         let values = S::assign(public, private)?;
         Ok(Self { values, public_inputs: S::PUBLIC_INPUTS })
     }
 
-    /// The variables of `show` when those of clause 1 are known.
+    /// The variables of `show` when those of clause 1 are known and it holds, if the other clauses hold.
     pub(crate) fn of_show_after_leaf(
         public: &show::Public,
         private: &show::Private,
         leaf: &[Fr],
-    ) -> Result<Self, SynthesisError> {
+    ) -> Result<Self, ProveError> {
         let values = show::assign_after_leaf(public, private, leaf)?;
         Ok(Self { values, public_inputs: show::PUBLIC_INPUTS })
     }

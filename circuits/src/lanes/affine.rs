@@ -4,7 +4,7 @@
 mod chains;
 
 use ark_bn254::{Fq, Fq2};
-use ark_ff::{Field, batch_inversion};
+use ark_ff::{Field, serial_batch_inversion_and_mul};
 
 use zeroize::{DefaultIsZeroes, Zeroize};
 
@@ -173,7 +173,7 @@ impl<F: Field> AddPairs<F> for Portable {
             let both = |pair: &Pair| pair.points.map(|p| p.of(points));
             let run = |[p, q]: [Point<F>; 2]| if p.meets_specially(&q) { F::ONE } else { q.x - p.x };
             let mut inverses: Vec<F> = pairs.iter().map(both).map(run).collect();
-            batch_inversion(&mut inverses);
+            serial_batch_inversion_and_mul(&mut inverses, &F::ONE);
             for (pair, inverse) in pairs.iter().zip(inverses) {
                 let [p, q] = both(pair);
                 sums[pair.place as usize] = if p.meets_specially(&q) {
@@ -188,7 +188,7 @@ impl<F: Field> AddPairs<F> for Portable {
     fn double(&mut self, points: &mut [Point<F>]) {
         for chunk in points.chunks_mut(BATCH) {
             let mut inverses: Vec<F> = chunk.iter().map(|p| p.y.double()).collect();
-            batch_inversion(&mut inverses);
+            serial_batch_inversion_and_mul(&mut inverses, &F::ONE);
             for (p, inverse) in chunk.iter_mut().zip(inverses) {
                 let square = p.x.square();
                 *p = p.chord(p, &((square.double() + square) * inverse));

@@ -1,19 +1,52 @@
 //! In-circuit twin of [`hash`](super::hash): three rows per S-box, linear layers free.
 
 use ark_bn254::Fr;
-use ark_ff::AdditiveGroup;
+use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::SynthesisError;
 
+use super::MAX_WIDTH;
 use super::parameters::{Parameters, Sparse};
 use crate::constraints::{Builder, Expr};
+use crate::poseidon;
 
 /// `H(x1, …, xN)`. S-boxes of constants cost nothing, among them the first one of the capacity.
 pub(crate) fn hash<const N: usize>(b: &Builder, inputs: &[&Expr; N]) -> Result<Expr, SynthesisError> {
-    let capacity = Expr::Constant(Fr::ZERO);
-    let mut state = vec![capacity];
+    if let Some(mut variables) = b.only_values() {
+        return hash_of_values(&mut variables, inputs);
+    }
+    let mut state = vec![Expr::Constant(Fr::ZERO)];
     state.extend(inputs.iter().copied().cloned());
     permute(b, Parameters::of_inputs::<N>(), &mut state)?;
     Ok(state.swap_remove(0))
+}
+
+/// The native permutation, which appends the variables that the rows of its S-boxes have. In the first round an S-box of a
+/// constant has none, and after it no element is a constant unless all are.
+fn hash_of_values<const N: usize>(
+    variables: &mut Vec<Fr>,
+    inputs: &[&Expr; N],
+) -> Result<Expr, SynthesisError> {
+    let mut state = [Fr::ZERO; MAX_WIDTH];
+    let mut constant = [true; MAX_WIDTH];
+    for (i, input) in inputs.iter().enumerate() {
+        state[i + 1] = input.value().ok_or(SynthesisError::AssignmentMissing)?;
+        constant[i + 1] = matches!(input, Expr::Constant(_));
+    }
+    if constant[1..=N].iter().all(|is| *is) {
+        return Ok(Expr::Constant(poseidon::hash::<N>(state[1..=N].try_into().expect("N inputs"))));
+    }
+    let mut of_first_round = constant[..=N].iter();
+    let mut sbox = |x: Fr| {
+        let square = x.square();
+        let cube = x * square;
+        let fifth = cube * square;
+        if of_first_round.next().is_none_or(|is_constant| !is_constant) {
+            variables.extend_from_slice(&[square, cube, fifth]);
+        }
+        fifth
+    };
+    poseidon::permute(Parameters::of_inputs::<N>(), &mut state[..=N], &mut sbox);
+    Ok(Expr::known(state[0]))
 }
 
 fn permute(b: &Builder, parameters: &Parameters, state: &mut Vec<Expr>) -> Result<(), SynthesisError> {
@@ -75,7 +108,6 @@ mod tests {
     use ark_relations::gr1cs::ConstraintSystem;
 
     use super::*;
-    use crate::poseidon;
 
     /// The gadget's rows on `N` private inputs, after comparing its value with the native hash.
     fn rows<const N: usize>() -> usize {
@@ -92,6 +124,26 @@ mod tests {
     #[test]
     fn agrees_with_the_native_hash_at_three_rows_per_sbox() {
         assert_eq!([rows::<1>(), rows::<3>(), rows::<4>(), rows::<16>()], [213, 261, 297, 609]);
+    }
+
+    /// Whatever inputs are constants, the variables are those of the constraint system.
+    #[test]
+    fn values_alone_are_those_of_the_rows() {
+        for constants in 0u32..16 {
+            let of = |b: &Builder| {
+                let inputs: [Expr; 4] = std::array::from_fn(|i| {
+                    let x = Fr::from(i as u64 + 3);
+                    if constants >> i & 1 == 1 { Expr::Constant(x) } else { b.private(Some(x)).unwrap() }
+                });
+                let output = hash(b, &inputs.each_ref()).unwrap();
+                assert_eq!(matches!(output, Expr::Constant(_)), constants == 15);
+                output.value().unwrap()
+            };
+            let cs = ConstraintSystem::new_ref();
+            let alone = Builder::of_values(0, 1 << 10);
+            assert_eq!(of(&Builder::new(cs.clone())), of(&alone));
+            assert_eq!(cs.witness_assignment().unwrap(), *alone.into_private(), "constants {constants:04b}");
+        }
     }
 
     #[test]

@@ -13,8 +13,9 @@ use std::sync::OnceLock;
 use ark_bn254::Fr;
 use ark_ff::{Field, One, Zero};
 
+use super::MAX_WIDTH;
+use super::dot::dot;
 use super::grain::Grain;
-use super::{MAX_WIDTH, dot};
 
 /// Full rounds, half before and half after the partial ones.
 pub(crate) const FULL_ROUNDS: usize = 8;

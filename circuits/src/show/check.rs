@@ -12,12 +12,6 @@ use crate::{field, poseidon};
 pub fn check(public: &Public, private: &Private) -> Result<(), Violated> {
     let hold = |holds: bool, clause| if holds { Ok(()) } else { Err(Violated(clause)) };
     hold(leaf(public, private), Clause::Leaf)?;
-    check_after_leaf(public, private)
-}
-
-/// [`check`] where clause 1 is known to hold of the same secret, credential, path, schema and root.
-pub fn check_after_leaf(public: &Public, private: &Private) -> Result<(), Violated> {
-    let hold = |holds: bool, clause| if holds { Ok(()) } else { Err(Violated(clause)) };
     hold(validity(public, private), Clause::Validity)?;
     hold(issuer(public, private), Clause::Issuer)?;
     hold(pseudonym(public, private), Clause::Pseudonym)?;

@@ -7,8 +7,8 @@ use ark_relations::gr1cs::{
 };
 use zeroize::Zeroizing;
 
-use super::inputs::{Inputs, Slot};
-use super::{Clause, PUBLIC_INPUTS, Private, Public, SLOTS};
+use super::inputs::{Inputs, Name, Slot};
+use super::{Clause, PUBLIC_INPUTS, Private, Public, SLOTS, Violated};
 use crate::constraints::{Builder, Expr};
 use crate::credential::{Credential, TIME_BITS, pseudonym_tag};
 use crate::field::power_of_two;
@@ -36,11 +36,22 @@ pub fn rows_per_clause() -> Vec<(Clause, usize)> {
     clauses(&Builder::new(cs), None).expect("synthesis without an assignment reads no value")
 }
 
+/// Why there are no values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unassigned {
+    /// The statement does not hold.
+    #[error(transparent)]
+    Violated(#[from] Violated),
+    /// The circuit asked for a value that nothing gives: a defect of this program.
+    #[error("the circuit asks for a value that the witness does not have")]
+    Incomplete,
+}
+
 /// The values of all variables: the constant one, the public inputs, the private variables.
 ///
-/// Computes what [`Circuit`] assigns, without a constraint system; that the statement holds is for
-/// [`check`](super::check) to say.
-pub fn assign(public_part: &Public, private: &Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+/// Computes what [`Circuit`] assigns, without a constraint system, and checks in the same pass the rows that could fail: the
+/// answer is that of [`check`](super::check()).
+pub fn assign(public_part: &Public, private: &Private) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
     let b = Builder::of_values(PUBLIC_INPUTS, ROOM);
     let inputs = public(&b, Some(public_part))?;
     let witness = Witness::new(&b, Some(private))?;
@@ -49,35 +60,49 @@ pub fn assign(public_part: &Public, private: &Private) -> Result<Zeroizing<Vec<F
 }
 
 /// The private variables of clause 1 and of the credential, the first of all. They depend on nothing else than the
-/// credential, its path and the secret, and neither do the first [`LEAF_ROWS`] rows with root and schema given.
-pub fn assign_leaf(private: &Private) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+/// credential, its path and the secret, and neither do the first [`LEAF_ROWS`] rows with root and schema given. That clause 1
+/// holds is for the caller to say.
+pub fn assign_leaf(private: &Private) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
     let b = Builder::of_values(0, ROOM);
     let schema = private.credential.schema.element();
     let inputs = Inputs::unassigned().try_map(|name, ()| {
-        let value = if name == "schema" { schema } else { Fr::ZERO };
-        Ok::<_, SynthesisError>(Expr::known(value))
+        let value = if name == Name::SCHEMA { schema } else { Fr::ZERO };
+        Ok::<_, Unassigned>(Expr::known(value))
     })?;
     let witness = Witness::new(&b, Some(private))?;
     leaf(&b, &inputs, &witness, Some(&private.path))?;
-    Ok(Zeroizing::new(b.into_values().private))
+    Ok(b.into_private())
 }
 
-/// [`assign`] with the outcome of [`assign_leaf`] for the same `private`.
+/// [`assign`] with the outcome of [`assign_leaf`] for the same `private`, whose clause 1 is known to hold.
 pub fn assign_after_leaf(
     public_part: &Public,
     private: &Private,
     leaf: &[Fr],
-) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
+) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
     let b = Builder::of_values(PUBLIC_INPUTS, ROOM);
     let inputs = public(&b, Some(public_part))?;
     let witness = Witness::new(&b, Some(private))?;
-    b.extend(leaf.get(b.variables()..).ok_or(SynthesisError::AssignmentMissing)?);
+    b.extend(leaf.get(b.variables()..).ok_or(Unassigned::Incomplete)?);
     finish(b, &inputs, &witness)
 }
 
-fn finish(b: Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
-    others(&b, inputs, w, &mut Tally { b: &b, counted: 0, rows: Vec::new() })?;
-    Ok(b.into_assignment())
+fn finish(b: Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
+    let mut tally = Tally::new(&b);
+    if !b.holds() {
+        return Err(Violated(Clause::Leaf).into());
+    }
+    others(&b, inputs, w, &mut tally)?;
+    match tally.violated {
+        Some(clause) => Err(Violated(clause).into()),
+        None => Ok(b.into_assignment()),
+    }
+}
+
+impl From<SynthesisError> for Unassigned {
+    fn from(_: SynthesisError) -> Self {
+        Self::Incomplete
+    }
 }
 
 /// Rows of clause 1.
@@ -93,7 +118,7 @@ fn clauses(
     let inputs = public(b, assignment.map(|(public, _)| public))?;
     let witness = Witness::new(b, assignment.map(|(_, private)| private))?;
     let path = assignment.map(|(_, private)| &private.path);
-    let mut rows = Tally { b, counted: 0, rows: Vec::new() };
+    let mut rows = Tally::new(b);
     leaf(b, &inputs, &witness, path)?;
     rows.close(Clause::Leaf);
     others(b, &inputs, &witness, &mut rows)?;
@@ -248,17 +273,25 @@ impl Witness {
     }
 }
 
-/// Counts the rows of each clause.
+/// Counts the rows of each clause, and notes the first that does not hold.
 struct Tally<'a> {
     b: &'a Builder,
     counted: usize,
     rows: Vec<(Clause, usize)>,
+    violated: Option<Clause>,
 }
 
-impl Tally<'_> {
+impl<'a> Tally<'a> {
+    fn new(b: &'a Builder) -> Self {
+        Self { b, counted: 0, rows: Vec::new(), violated: None }
+    }
+
     fn close(&mut self, clause: Clause) {
         let all = self.b.rows();
         self.rows.push((clause, all - self.counted));
         self.counted = all;
+        if !self.b.holds() {
+            self.violated.get_or_insert(clause);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The public rows, laid out in one place.
 
 use std::convert::Infallible;
+use std::fmt;
 
 use ark_bn254::Fr;
 
@@ -33,27 +34,35 @@ pub(super) struct Slot<T> {
     pub(super) k_member: T,
 }
 
+/// The name of a row, such as `slots[2].low`, not yet written out: most who walk the rows do not read it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Name {
+    group: Option<(&'static str, usize)>,
+    field: &'static str,
+    index: Option<usize>,
+}
+
 impl<T> Inputs<T> {
     /// This layout with `f` of each row's name and value, in the statement's order: the only place that knows it.
-    pub(super) fn try_map<U, E>(self, mut f: impl FnMut(String, T) -> Result<U, E>) -> Result<Inputs<U>, E> {
+    pub(super) fn try_map<U, E>(self, mut f: impl FnMut(Name, T) -> Result<U, E>) -> Result<Inputs<U>, E> {
         Ok(Inputs {
-            root: f("root".into(), self.root)?,
-            now: f("now".into(), self.now)?,
-            context: f("context".into(), self.context)?,
-            scope_a: f("scope_a".into(), self.scope_a)?,
-            scope_b: f("scope_b".into(), self.scope_b)?,
-            nullifier: f("nullifier".into(), self.nullifier)?,
-            schema: f("schema".into(), self.schema)?,
-            issuers: array("issuers", self.issuers, &mut f)?,
-            slots: try_from_each(self.slots, |j, slot| slot.try_map(&format!("slots[{j}]"), &mut f))?,
+            root: f(Name::of("root"), self.root)?,
+            now: f(Name::of("now"), self.now)?,
+            context: f(Name::of("context"), self.context)?,
+            scope_a: f(Name::of("scope_a"), self.scope_a)?,
+            scope_b: f(Name::of("scope_b"), self.scope_b)?,
+            nullifier: f(Name::of("nullifier"), self.nullifier)?,
+            schema: f(Name::of("schema"), self.schema)?,
+            issuers: array(Name::of("issuers"), self.issuers, &mut f)?,
+            slots: try_from_each(self.slots, |j, slot| slot.try_map(("slots", j), &mut f))?,
             clauses: try_from_each(self.clauses, |c, literal| {
-                array(&format!("clauses[{c}].literal"), literal, &mut f)
+                array(Name::within(("clauses", c), "literal"), literal, &mut f)
             })?,
         })
     }
 
     /// Shows each row's name and value to `see`, in order.
-    pub(super) fn each(self, mut see: impl FnMut(String, &T)) {
+    pub(super) fn each(self, mut see: impl FnMut(Name, &T)) {
         let Ok(Inputs { .. }) = self.try_map(|name, x| {
             see(name, &x);
             Ok::<(), Infallible>(())
@@ -62,17 +71,45 @@ impl<T> Inputs<T> {
 }
 
 impl<T> Slot<T> {
-    fn try_map<U, E>(self, at: &str, f: &mut impl FnMut(String, T) -> Result<U, E>) -> Result<Slot<U>, E> {
+    fn try_map<U, E>(
+        self,
+        at: (&'static str, usize),
+        f: &mut impl FnMut(Name, T) -> Result<U, E>,
+    ) -> Result<Slot<U>, E> {
+        let name = |field| Name::within(at, field);
         Ok(Slot {
-            weight: array(&format!("{at}.weight"), self.weight, f)?,
-            low: f(format!("{at}.low"), self.low)?,
-            high: f(format!("{at}.high"), self.high)?,
-            order: f(format!("{at}.order"), self.order)?,
-            member: array(&format!("{at}.member"), self.member, f)?,
-            k_const: f(format!("{at}.k_const"), self.k_const)?,
-            k_order: f(format!("{at}.k_order"), self.k_order)?,
-            k_member: f(format!("{at}.k_member"), self.k_member)?,
+            weight: array(name("weight"), self.weight, f)?,
+            low: f(name("low"), self.low)?,
+            high: f(name("high"), self.high)?,
+            order: f(name("order"), self.order)?,
+            member: array(name("member"), self.member, f)?,
+            k_const: f(name("k_const"), self.k_const)?,
+            k_order: f(name("k_order"), self.k_order)?,
+            k_member: f(name("k_member"), self.k_member)?,
         })
+    }
+}
+
+impl Name {
+    /// The name of the row `schema`.
+    pub(super) const SCHEMA: Self = Self::of("schema");
+
+    const fn of(field: &'static str) -> Self {
+        Self { group: None, field, index: None }
+    }
+
+    fn within(group: (&'static str, usize), field: &'static str) -> Self {
+        Self { group: Some(group), ..Self::of(field) }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((group, index)) = self.group {
+            write!(f, "{group}[{index}].")?;
+        }
+        f.write_str(self.field)?;
+        self.index.map_or(Ok(()), |index| write!(f, "[{index}]"))
     }
 }
 
@@ -137,11 +174,11 @@ impl Inputs<()> {
 }
 
 fn array<T, U, E, const N: usize>(
-    name: &str,
+    name: Name,
     items: [T; N],
-    f: &mut impl FnMut(String, T) -> Result<U, E>,
+    f: &mut impl FnMut(Name, T) -> Result<U, E>,
 ) -> Result<[U; N], E> {
-    try_from_each(items, |i, item| f(format!("{name}[{i}]"), item))
+    try_from_each(items, |i, item| f(Name { index: Some(i), ..name }, item))
 }
 
 fn try_from_each<T, U, E, const N: usize>(

@@ -32,14 +32,16 @@ fn satisfied(public: &Public, private: &Private) -> bool {
     cs.is_satisfied().unwrap()
 }
 
-/// Both twins refuse, the native one at `clause`.
+/// Both twins refuse, the native one at `clause`, and so does the one that computes values alone.
 fn refused((public, private): &Instance, clause: Clause) {
     assert_eq!(check(public, private), Err(Violated(clause)));
+    assert_eq!(assign(public, private).map(drop), Err(Violated(clause).into()));
     assert!(!satisfied(public, private), "the constraint system accepts what breaks {clause:?}");
 }
 
 fn accepted((public, private): &Instance) {
     assert_eq!(check(public, private), Ok(()));
+    assert_eq!(assign(public, private).map(drop), Ok(()));
     assert!(satisfied(public, private));
 }
 

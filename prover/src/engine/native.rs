@@ -9,6 +9,7 @@ use std::ops::Range;
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
 use ark_ec::CurveGroup;
 use ark_ff::AdditiveGroup;
+use circuits::lanes::Vector;
 use circuits::wire::proof::Proof;
 use rayon::join;
 use zeroize::Zeroize;
@@ -16,7 +17,7 @@ use zeroize::Zeroize;
 use super::{Blinding, Engine, EngineError};
 use crate::key::Key;
 use crate::matrices::{Evaluation, Shape};
-use crate::msm::FixedBases;
+use crate::msm::{FixedBases, Sets};
 use crate::ntt::Domain;
 use crate::witness::Assignment;
 
@@ -29,8 +30,8 @@ pub struct Native {
     a: FixedBases<g1::Config>,
     b1: FixedBases<g1::Config>,
     b2: FixedBases<g2::Config>,
-    l: FixedBases<g1::Config>,
-    h: FixedBases<g1::Config>,
+    /// L and H, whose sums are only needed together: they share their buckets.
+    c: FixedBases<g1::Config>,
 }
 
 /// The key's points that stand alone.
@@ -57,60 +58,72 @@ pub struct Beginning {
 pub struct Sums {
     until: usize,
     linear: Linear,
+    l: G1Projective,
     rows: Vec<Fr>,
 }
 
-/// The parts of a proof that are linear in the assignment.
+/// The sums over A and B, linear in the assignment.
 #[derive(Clone, Copy)]
 struct Linear {
     a: G1Projective,
     b1: G1Projective,
     b2: G2Projective,
-    l: G1Projective,
+}
+
+/// A, B, and of C what A and B contribute.
+struct Blinded {
+    a: G1Projective,
+    b2: G2Projective,
+    c: G1Projective,
 }
 
 impl Engine for Native {
     const NAME: &'static str = "native";
 
     fn new(key: Key) -> Self {
-        let (proving, matrices) = key.into_parts();
-        let shape = matrices.shape();
-        let g1 = |query: &[G1Affine]| FixedBases::new(query);
-        Self {
-            evaluation: Evaluation::of(&matrices),
-            domain: Domain::new(shape.domain().ilog2())
-                .expect("a key's domain is far below the field's largest"),
-            constants: Constants::of(&proving),
-            a: g1(&proving.a_query),
-            b1: g1(&proving.b_g1_query),
-            b2: FixedBases::new(&proving.b_g2_query),
-            l: g1(&proving.l_query),
-            h: g1(&proving.h_query),
-            shape,
-        }
+        Self::on(key, Vector::detect())
     }
 
     fn prove(&self, assignment: &Assignment, blinding: &Blinding) -> Result<Proof, EngineError> {
         let z = self.fitting(assignment)?;
         let all = 0..z.len();
-        let (linear, h) = join(|| self.linear(z, &[all]), || self.quotient_sum(Vec::new(), z));
-        self.blind(&linear, h, blinding)
+        let linear = || self.blinded(&self.linear(z, std::slice::from_ref(&all)), blinding);
+        finish(join(linear, || self.quotient_sum(Vec::new(), z, 0)))
     }
 }
 
 impl Native {
+    /// For a processor with these vectors; without, the portable code runs.
+    pub(crate) fn on(key: Key, vector: Option<Vector>) -> Self {
+        let (proving, matrices) = key.into_parts();
+        let shape = matrices.shape();
+        let g1 = |query: &[G1Affine]| FixedBases::on(query, vector);
+        Self {
+            evaluation: Evaluation::of(&matrices),
+            domain: Domain::on(shape.domain().ilog2(), vector)
+                .expect("a key's domain is far below the field's largest"),
+            constants: Constants::of(&proving),
+            a: g1(&proving.a_query),
+            b1: g1(&proving.b_g1_query),
+            b2: FixedBases::on(&proving.b_g2_query, vector),
+            c: g1(&[&proving.l_query[..], &proving.h_query[..]].concat()),
+            shape,
+        }
+    }
+
     /// Derives multiples of the key's points, which make every later proof quicker; see
     /// [`FixedBases::derive_multiples`]. Proofs that are made meanwhile do without.
     pub fn derive_multiples(&self) {
         // First those that every proof needs whole.
-        self.h.derive_multiples();
-        [&self.l, &self.a, &self.b1].into_iter().for_each(FixedBases::derive_multiples);
-        self.b2.derive_multiples();
+        self.c.derive_multiples(Sets::One);
+        self.a.derive_multiples(Sets::Two);
+        self.b1.derive_multiples(Sets::Two);
+        self.b2.derive_multiples(Sets::Two);
     }
 
     /// Memory that the multiples take, in bytes.
     pub fn multiples_bytes(&self) -> usize {
-        let g1 = [&self.a, &self.b1, &self.l, &self.h].map(FixedBases::multiples_bytes);
+        let g1 = [&self.a, &self.b1, &self.c].map(FixedBases::multiples_bytes);
         g1.iter().sum::<usize>() + self.b2.multiples_bytes()
     }
 
@@ -124,7 +137,11 @@ impl Native {
         let until = from + beginning.variables;
         let mut rows = Vec::new();
         self.evaluation.extend(&mut rows, self.evaluation.used_by(beginning.constraints), z);
-        Ok(Sums { until, linear: self.linear(z, std::slice::from_ref(&(from..until))), rows })
+        let (linear, l) = join(
+            || self.linear(z, std::slice::from_ref(&(from..until))),
+            || self.c.msm(&z[from..], std::slice::from_ref(&(0..beginning.variables))),
+        );
+        Ok(Sums { until, linear, l, rows })
     }
 
     /// The proof of an assignment that begins like the one `sums` were made of: the same proof as [`Engine::prove`]'s.
@@ -136,8 +153,9 @@ impl Native {
     ) -> Result<Proof, EngineError> {
         let z = self.fitting(assignment)?;
         let others = [0..1 + self.shape.public_inputs, sums.until..z.len()];
-        let (linear, h) = join(|| self.linear(z, &others), || self.quotient_sum(sums.rows.clone(), z));
-        self.blind(&sums.linear.plus(&linear), h, blinding)
+        let linear = || self.blinded(&sums.linear.plus(&self.linear(z, &others)), blinding);
+        let known = sums.until - 1 - self.shape.public_inputs;
+        finish(join(linear, || sums.l + self.quotient_sum(sums.rows.clone(), z, known)))
     }
 
     fn fitting<'a>(&self, assignment: &'a Assignment) -> Result<&'a [Fr], EngineError> {
@@ -147,27 +165,21 @@ impl Native {
 
     /// The linear parts over some of the variables; the sum in G2 costs about as much as the others together.
     fn linear(&self, z: &[Fr], among: &[Range<usize>]) -> Linear {
-        let instance = 1 + self.shape.public_inputs;
-        let private = |i: usize| i.saturating_sub(instance);
-        let among_private: Vec<_> = among.iter().map(|r| private(r.start)..private(r.end)).collect();
-        let (b2, (a, (b1, l))) = join(
-            || self.b2.msm(z, among),
-            || {
-                join(
-                    || self.a.msm(z, among),
-                    || join(|| self.b1.msm(z, among), || self.l.msm(&z[instance..], &among_private)),
-                )
-            },
-        );
-        Linear { a, b1, b2, l }
+        let (b2, (a, b1)) =
+            join(|| self.b2.msm(z, among), || join(|| self.a.msm(z, among), || self.b1.msm(z, among)));
+        Linear { a, b1, b2 }
     }
 
-    /// Σ q·H. `rows` may begin with products that are known already.
-    fn quotient_sum(&self, rows: Vec<Fr>, z: &[Fr]) -> G1Projective {
+    /// Σ w·L + Σ q·H, without the first `known` private variables. `rows` may begin with products that are known already.
+    fn quotient_sum(&self, rows: Vec<Fr>, z: &[Fr], known: usize) -> G1Projective {
+        let mut scalars = Vec::with_capacity(self.shape.witness + self.domain.size());
+        scalars.extend_from_slice(&z[1 + self.shape.public_inputs..]);
         let mut quotient = self.quotient(rows, z);
-        let all = 0..quotient.len();
-        let sum = self.h.msm(&quotient, &[all]);
+        scalars.extend_from_slice(&quotient);
         quotient.zeroize();
+        let others = known..scalars.len();
+        let sum = self.c.msm(&scalars, std::slice::from_ref(&others));
+        scalars.zeroize();
         sum
     }
 
@@ -191,17 +203,21 @@ impl Native {
         quotient
     }
 
-    fn blind(&self, linear: &Linear, h: G1Projective, blinding: &Blinding) -> Result<Proof, EngineError> {
-        let Blinding { r, s } = blinding;
+    /// Adds the blinding.
+    fn blinded(&self, linear: &Linear, Blinding { r, s }: &Blinding) -> Blinded {
         let k = &self.constants;
         let (a, b2) = join(|| linear.a + k.alpha + k.delta1 * r, || linear.b2 + k.beta2 + k.delta2 * s);
         let (by_s, by_r) = join(|| a * s, || (linear.b1 + k.beta1) * r);
         // In C the two terms with r·s·δ of s·A and r·B leave one of them: B without its δ has none to take away.
-        let c = by_s + by_r + linear.l + h;
-        let proof =
-            ark_groth16::Proof::<Bn254> { a: a.into_affine(), b: b2.into_affine(), c: c.into_affine() };
-        Proof::try_from(proof).map_err(|_| EngineError::Degenerate)
+        Blinded { a, b2, c: by_s + by_r }
     }
+}
+
+/// The proof, from what is blinded and Σ w·L + Σ q·H.
+fn finish((Blinded { a, b2, c }, others): (Blinded, G1Projective)) -> Result<Proof, EngineError> {
+    let [a, c] = [a, c + others].map(CurveGroup::into_affine);
+    let proof = ark_groth16::Proof::<Bn254> { a, b: b2.into_affine(), c };
+    Proof::try_from(proof).map_err(|_| EngineError::Degenerate)
 }
 
 impl Constants {
@@ -218,15 +234,15 @@ impl Constants {
 
 impl Linear {
     fn plus(&self, other: &Self) -> Self {
-        Self { a: self.a + other.a, b1: self.b1 + other.b1, b2: self.b2 + other.b2, l: self.l + other.l }
+        Self { a: self.a + other.a, b1: self.b1 + other.b1, b2: self.b2 + other.b2 }
     }
 }
 
 impl Drop for Sums {
     fn drop(&mut self) {
         self.rows.zeroize();
-        let Linear { a, b1, b2, l } = &mut self.linear;
-        [a, b1, l].into_iter().for_each(Zeroize::zeroize);
+        let Linear { a, b1, b2 } = &mut self.linear;
+        [a, b1, &mut self.l].into_iter().for_each(Zeroize::zeroize);
         b2.zeroize();
     }
 }

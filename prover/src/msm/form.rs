@@ -27,18 +27,8 @@ pub(super) enum Adder<P: Curve> {
 const CHUNK: usize = 4096;
 
 impl<P: Curve> Form<P> {
-    /// The quickest form on this machine.
-    pub(super) fn detect() -> Self {
-        Self::with(Vector::detect())
-    }
-
-    /// The form that every machine has.
-    #[cfg(test)]
-    pub(super) fn portable() -> Self {
-        Self::with(None)
-    }
-
-    fn with(vector: Option<Vector>) -> Self {
+    /// The quickest form on a processor with these vectors; without, the portable one.
+    pub(super) fn of(vector: Option<Vector>) -> Self {
         let scale = match vector {
             Some(_) => <P::BaseField as Coordinate>::Vector::scale(),
             None => P::BaseField::ONE,
@@ -62,7 +52,7 @@ impl<P: Curve> Form<P> {
         self.vector.map_or(Adder::Portable(Portable), |able| Adder::Vector(AddPairs::new(able)))
     }
 
-    /// Level after level: each is the one before, doubled `window · step` times.
+    /// Level after level: each is the one before, doubled `stride` times.
     pub(super) fn multiples(&self, points: &[Point<P>], layout: Layout) -> Vec<Point<P>> {
         let mut all = Vec::with_capacity(points.len() * layout.levels());
         let mut level = points.to_vec();
@@ -70,7 +60,7 @@ impl<P: Curve> Form<P> {
         all.extend_from_slice(&level);
         for _ in 1..layout.levels() {
             for chunk in level.chunks_mut(CHUNK) {
-                (0..layout.window as usize * layout.step).for_each(|_| adder.double(chunk));
+                (0..layout.stride).for_each(|_| adder.double(chunk));
             }
             all.extend_from_slice(&level);
         }

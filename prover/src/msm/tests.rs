@@ -10,10 +10,15 @@ use super::*;
 /// In both forms, without multiples and with them.
 fn everyhow<P: Curve>(points: &[Affine<P>]) -> Vec<FixedBases<P>> {
     let mut all = Vec::new();
-    for form in [Form::portable(), Form::detect(), Form::portable(), Form::detect()] {
-        all.push(FixedBases::in_form(points, form));
+    for sets in [None, Some(Sets::One), Some(Sets::Two)] {
+        for vector in [None, Vector::detect()] {
+            let bases = FixedBases::on(points, vector);
+            if let Some(sets) = sets {
+                bases.derive_multiples(sets);
+            }
+            all.push(bases);
+        }
     }
-    all[2..].iter().for_each(FixedBases::derive_multiples);
     all
 }
 

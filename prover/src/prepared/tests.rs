@@ -74,17 +74,24 @@ fn a_credential_under_another_root_or_of_another_secret_is_not_prepared() {
     assert!(matches!(show_prover.prepare(&private, &public.root), Err(PrepareError::NotUnderRoot)));
 }
 
-/// The engines agree on the real circuit.
+/// The engines agree on the real circuit, prepared or not, with multiples or without, in eight lanes or one.
 #[test]
 fn native_and_arkworks_make_the_same_show_proof() {
     let path = crate::testing::keys_dir().join("show-1.key");
     let key = || Key::from_bytes::<Show>(&std::fs::read(&path).unwrap()).unwrap();
-    let native = Native::new(key());
     let (public, private) = samples::show(&mut OsRng);
     let assignment = CircuitProver::<Show>::assign(&public, &private).unwrap();
     let blinding = Blinding::random(&mut OsRng);
     let expected = crate::engine::Arkworks::new(key()).prove(&assignment, &blinding);
-    assert_eq!(native.prove(&assignment, &blinding), expected);
-    native.derive_multiples();
-    assert_eq!(native.prove(&assignment, &blinding), expected);
+    let variables = show::assign_leaf(&private).unwrap().len();
+    let beginning = Beginning { variables, constraints: LEAF_ROWS };
+    for native in [Native::on(key(), None), Native::new(key())] {
+        let sums = native.prepare(&assignment, beginning).unwrap();
+        for _ in 0..2 {
+            assert_eq!(native.prove(&assignment, &blinding), expected);
+            assert_eq!(native.prove_prepared(&sums, &assignment, &blinding), expected);
+            native.derive_multiples();
+        }
+        assert!(native.multiples_bytes() < 64_000_000);
+    }
 }

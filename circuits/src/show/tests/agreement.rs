@@ -12,8 +12,9 @@ proptest! {
     fn twins_agree(seed: u64) {
         let mut rng = StdRng::seed_from_u64(seed);
         let (public, private) = disturbed(&mut rng);
-        let native = check(&public, &private).is_ok();
-        prop_assert_eq!(native, satisfied(&public, &private));
+        let native = check(&public, &private);
+        prop_assert_eq!(native.is_ok(), satisfied(&public, &private));
+        prop_assert_eq!(assign(&public, &private).map(drop), native.map_err(Unassigned::Violated));
     }
 }
 

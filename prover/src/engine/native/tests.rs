@@ -15,11 +15,12 @@ use crate::{CircuitProver, key::Key};
 fn agrees_with_arkworks_on_edge_assignments() {
     let key = Key::develop::<Toy>(&mut OsRng).unwrap();
     let shape = key.shape();
-    let (native, reference) = (Native::new(key.clone()), Arkworks::new(key));
+    let natives = [Native::on(key.clone(), None), Native::new(key.clone())];
+    let reference = Arkworks::new(key);
     let rng = &mut StdRng::seed_from_u64(8);
     for round in 0..20 {
         if round == 10 {
-            native.derive_multiples();
+            natives.iter().for_each(Native::derive_multiples);
         }
         let mut values: Vec<Fr> = (0..shape.variables())
             .map(|_| match rng.gen_range(0..5) {
@@ -34,7 +35,10 @@ fn agrees_with_arkworks_on_edge_assignments() {
         let z = Assignment::of_values_for_tests_only(values, shape.public_inputs);
         for (r, s) in [(Fr::rand(rng), Fr::rand(rng)), (Fr::ONE, -Fr::ONE)] {
             let blinding = Blinding { r, s };
-            assert_eq!(native.prove(&z, &blinding), reference.prove(&z, &blinding), "round {round}");
+            let expected = reference.prove(&z, &blinding);
+            for native in &natives {
+                assert_eq!(native.prove(&z, &blinding), expected, "round {round}");
+            }
         }
     }
 }
