@@ -1,6 +1,7 @@
 //! Presenting: from the link at a counter to its answer.
 //!
-//! [`Wallet::present`] is the whole way. Its steps are public too: [`Request::fetch`], [`Choice::of`],
+//! [`Wallet::present`] is the whole way. Its steps are public too: [`Request::fetch`], [`Wallet::consider`],
+//! [`Considered::settle`], [`Settled::carry_out`] and [`Wallet::remember`]; and below them [`Choice::of`],
 //! [`Choice::prove`], [`token`], [`answer`] and [`refuse`].
 
 mod answer;
@@ -8,14 +9,14 @@ mod choose;
 mod consent;
 mod counter;
 mod jws;
+mod prepared;
 mod prove;
 mod remember;
 mod render;
 mod request;
+mod steps;
 
 use circuits::policy::PolicyError;
-use circuits::show;
-use ledger::record::KeyUse;
 use rand::{CryptoRng, RngCore};
 
 pub use answer::{AnswerError, Answered, answer, refuse};
@@ -23,12 +24,13 @@ pub use choose::{Choice, Lack, Missing, Pick};
 pub use consent::{Able, Consent, Decision, Linkability, Revealed, Screen};
 pub use counter::{Counter, Vouched};
 pub use jws::JwsError;
+pub use prepared::{Preparations, Witness};
 pub use prove::{Made, MakeError, statement, token, wrap};
 pub use render::{Tongue, lack, printable, render};
 pub use request::{Request, RequestError};
+pub use steps::{Considered, Settled};
 
 use crate::followed::{Ledger, View};
-use crate::history::Outcome;
 use crate::keys::KeyFetchError;
 use crate::wallet::Wallet;
 
@@ -111,76 +113,14 @@ impl Wallet {
         now: u64,
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
-        check_age(request, view, now)?;
-        let ended = self.decide(ledger, view, request, consent, rng);
-        let outcome = match &ended {
-            Ok(ended) => Some(outcome(ended)),
-            Err(PresentError::Answer(_)) => Some(Outcome::Failed),
-            Err(_) => None,
-        };
-        if let Some(outcome) = outcome {
-            self.record(remember::event(request, view, outcome, now));
-        }
+        let considered = self.consider(request, view, now)?;
+        let decision = consent.decide(&considered.screen());
+        let settled = considered.settle(decision, self.secret())?;
+        let ended = settled.carry_out(ledger, &Preparations::default(), rng);
+        self.remember(request, view, &ended, now);
         ended
-    }
-
-    fn decide<R: RngCore + CryptoRng>(
-        &self,
-        ledger: &Ledger,
-        view: &View,
-        request: &Request,
-        consent: &mut dyn Consent,
-        rng: &mut R,
-    ) -> Result<Ended, PresentError> {
-        let keys = key_use(view)?;
-        let choice = match Choice::of(self, request, view)? {
-            Ok(choice) => choice,
-            Err(missing) => {
-                if consent.decide(&Screen::new(request, view, Able::No(&missing), keys)) != Decision::Keep {
-                    refuse(request, rng)?;
-                }
-                return Ok(Ended::NotSatisfiable(missing));
-            }
-        };
-        let decision = consent.decide(&Screen::new(request, view, Able::Yes(&choice), keys));
-        if decision == Decision::Refuse {
-            refuse(request, rng)?;
-            return Ok(Ended::Declined);
-        }
-        let made = choice.prove(request, self.secret(), &*ledger.show_prover()?, rng)?;
-        if decision == Decision::Keep {
-            return Ok(Ended::Kept(made));
-        }
-        Ok(match answer(request, &token(&made), rng)? {
-            Answered::Accepted => Ended::Accepted(made),
-            Answered::Refused(reason) => Ended::Refused { reason, made },
-        })
-    }
-}
-
-/// A root is superseded at the earliest right after the last sync.
-fn check_age(request: &Request, view: &View, now: u64) -> Result<(), PresentError> {
-    let synced = view.synced_at().ok_or(PresentError::NeverSynced)?;
-    let accepted_s = request.policy().checked.policy().max_root_age_s;
-    let age_s = now.saturating_sub(synced);
-    if age_s <= accepted_s { Ok(()) } else { Err(PresentError::TooOld { age_s, accepted_s }) }
-}
-
-fn key_use(view: &View) -> Result<KeyUse, KeyFetchError> {
-    let key = view.registry().key(show::NAME, show::VERSION);
-    let missing = KeyFetchError::NotPublished { circuit: show::NAME, version: show::VERSION };
-    key.map(|key| key.record.key_use).ok_or(missing)
-}
-
-fn outcome(ended: &Ended) -> Outcome {
-    match ended {
-        Ended::Accepted(_) => Outcome::Presented,
-        Ended::Refused { reason, .. } => Outcome::Refused { reason: reason.clone() },
-        Ended::Kept(_) => Outcome::Kept,
-        Ended::Declined => Outcome::Declined,
-        Ended::NotSatisfiable(_) => Outcome::NotSatisfiable,
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
