@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ledger::client::Client;
 use ledger::genesis::Genesis;
+use ledger::source::Source;
 use rand::rngs::OsRng;
 use url::Url;
 
@@ -38,14 +39,8 @@ impl Session {
 
     /// Around a store that is open already; `instead` is another address of the same ledger.
     pub(super) fn of(store: Store, contents: Contents, instead: Option<&Url>) -> Result<Self, Failure> {
-        let genesis: Genesis = serde_json::from_value(contents.trust.genesis.clone())
-            .map_err(|error| Failure::new("bad_genesis", error, "Restore a backup of the wallet."))?;
-        let source = Box::new(Client::new(instead.unwrap_or(&contents.trust.ledger).clone()));
-        let keys = Some(store.keys());
-        let ledger = match store.ledger()? {
-            Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
-            None => Ledger::new(source, genesis, keys),
-        };
+        let client = Client::new(instead.unwrap_or(&contents.trust.ledger).clone());
+        let ledger = followed(&store, &contents, Box::new(client))?;
         let saved = learned(&ledger);
         Ok(Self { store, contents, ledger, saved })
     }
@@ -73,7 +68,23 @@ impl Session {
     }
 }
 
-fn learned(ledger: &Ledger) -> (Option<u64>, u64) {
+/// The ledger that an open wallet trusts, as far as it was followed before.
+pub(crate) fn followed(
+    store: &Store,
+    contents: &Contents,
+    source: Box<dyn Source + Send + Sync>,
+) -> Result<Ledger, Failure> {
+    let genesis: Genesis = serde_json::from_value(contents.trust.genesis.clone())
+        .map_err(|error| Failure::new("bad_genesis", error, "Restore a backup of the wallet."))?;
+    let keys = Some(store.keys());
+    Ok(match store.ledger()? {
+        Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
+        None => Ledger::new(source, genesis, keys),
+    })
+}
+
+/// When a ledger was synced and how long its log was then.
+pub(crate) fn learned(ledger: &Ledger) -> (Option<u64>, u64) {
     let view = ledger.view();
     (view.synced_at(), view.size())
 }
