@@ -1,15 +1,16 @@
 //! The `wallet` command line.
 
+mod app;
 mod ask;
-mod failure;
+pub(crate) mod failure;
 mod found;
 mod hold;
 mod past;
 mod save;
-mod session;
+pub(crate) mod session;
 mod settings;
 mod show;
-mod tell;
+pub(crate) mod tell;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,6 +70,7 @@ fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
         Command::Holder { department, schema } => hold::holder(&settings, &department, &schema, output),
         Command::Present(args) => show::present(&settings, &args, output),
         Command::History(args) => past::history(&settings, &args, output),
+        Command::App(args) => app::app(settings, &args, output),
     }
 }
 
@@ -137,6 +139,8 @@ enum Command {
     Present(PresentArgs),
     /// Shows who asked for what, and how it ended; names of attributes, never values.
     History(HistoryArgs),
+    /// Opens the wallet as a page in the browser of this machine, until Ctrl-C.
+    App(AppArgs),
 }
 
 #[derive(Args)]
@@ -215,6 +219,21 @@ struct HistoryArgs {
     delete: bool,
 }
 
+#[derive(Args)]
+struct AppArgs {
+    /// Port on this machine; 0 takes a free one.
+    #[arg(long, default_value_t = 7007)]
+    port: u16,
+    /// Only prints the address, which works once.
+    #[arg(long)]
+    no_open: bool,
+    /// Minutes without use after which the wallet locks itself.
+    #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=240))]
+    idle: u64,
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   wallet init --language zh
@@ -225,6 +244,7 @@ Examples:
   wallet present LINK --yes --save proof && snarkjs groth16 verify proof/verification_key.json proof/public.json proof/proof.json
   wallet present LINK --development                    # with keys of a demonstration; or set YONG_DEVELOPMENT=true
   wallet backup ~/wallet-copy.yong
+  wallet app
 
 The passphrase is asked for on the terminal, or taken from YONG_PASSPHRASE.
 Exit code: 0 presented and accepted (or done), 1 refused, declined or not satisfiable, 2 error.";

@@ -135,6 +135,11 @@ impl Ledger {
         self.0.keys.put(show, enroll);
     }
 
+    /// The same for `show` alone.
+    pub fn use_show_prover(&self, show: Arc<ShowProver>) {
+        self.0.keys.put_show(show);
+    }
+
     fn of(source: Box<dyn Source + Send + Sync>, followed: Followed, keys: Option<PathBuf>) -> Self {
         Self(Arc::new(Shared {
             source,

@@ -84,6 +84,117 @@ pub enum Outcome {
     Failed,
 }
 
+impl Event {
+    /// The counter's request, if it was one.
+    pub fn asked(&self) -> Option<&Asked> {
+        match &self.act {
+            Act::Asked(asked) => Some(asked),
+            Act::Received { .. } => None,
+        }
+    }
+
+    /// How it ended, in one of [`Outcome::WORDS`].
+    pub fn outcome(&self) -> &'static str {
+        self.asked().map_or("received", |asked| asked.outcome.word())
+    }
+}
+
+impl Asked {
+    /// The counter's name in Chinese, by which its requests are found again; its certificate where it has none.
+    pub fn counter(&self) -> &str {
+        match self.name.text("zh-CN") {
+            "" => &self.client_id,
+            name => name,
+        }
+    }
+}
+
+impl Outcome {
+    /// All words of [`Event::outcome`].
+    pub const WORDS: [&'static str; 7] =
+        ["received", "presented", "refused", "kept", "declined", "not_satisfiable", "failed"];
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Presented => "presented",
+            Self::Refused { .. } => "refused",
+            Self::Kept => "kept",
+            Self::Declined => "declined",
+            Self::NotSatisfiable => "not_satisfiable",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Which events are looked for; an empty part takes all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// [`Asked::counter`].
+    pub counter: String,
+    /// The policy it asked with.
+    pub matter: String,
+    /// One of [`Outcome::WORDS`].
+    pub outcome: String,
+}
+
+impl Filter {
+    /// Whether the event is looked for.
+    pub fn takes(&self, event: &Event) -> bool {
+        let is = |wanted: &str, found: Option<&str>| wanted.is_empty() || found == Some(wanted);
+        let asked = event.asked();
+        let policy = asked.map(|asked| asked.policy.to_string());
+        is(&self.counter, asked.map(Asked::counter))
+            && is(&self.matter, policy.as_deref())
+            && is(&self.outcome, Some(event.outcome()))
+    }
+}
+
+/// The events as a table for a spreadsheet: names of attributes, never values.
+pub fn csv(events: &[Event]) -> Result<Vec<u8>, csv::Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record([
+        "time",
+        "outcome",
+        "who",
+        "registered_by",
+        "what",
+        "purpose",
+        "tested",
+        "revealed",
+    ])?;
+    for event in events {
+        table.write_record(row(event).map(|cell| inert(&cell)))?;
+    }
+    table.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn row(event: &Event) -> [String; 8] {
+    let (time, outcome) = (event.time.to_string(), event.outcome().to_owned());
+    match &event.act {
+        Act::Received { issuer, schema } => {
+            let none = String::new;
+            [time, outcome, issuer.to_string(), none(), schema.to_string(), none(), none(), none()]
+        }
+        Act::Asked(asked) => {
+            let names = |of: fn(&AskedCredential) -> &[String]| {
+                asked.credentials.iter().flat_map(of).cloned().collect::<Vec<_>>().join(" ")
+            };
+            let registered_by = asked.registered_by.as_ref().map(ToString::to_string).unwrap_or_default();
+            let purpose = asked.purpose.text("zh-CN").to_owned();
+            let (who, what) = (asked.counter().to_owned(), asked.policy.to_string());
+            let (tested, revealed) = (names(|c| &c.tested), names(|c| &c.revealed));
+            [time, outcome, who, registered_by, what, purpose, tested, revealed]
+        }
+    }
+}
+
+/// A counter chooses its own name; a spreadsheet must not take it for a formula.
+fn inert(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula { format!("'{cell}") } else { cell.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -92,8 +203,39 @@ mod tests {
 
     #[test]
     fn an_event_is_one_flat_json_object() {
+        let event = asked("三号", Outcome::Declined);
+        let json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["kind"], "asked");
+        assert_eq!(json["outcome"]["is"], "declined");
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn a_filter_takes_what_has_all_its_parts() {
+        let event = asked("三号", Outcome::Declined);
+        let takes = |counter: &str, matter: &str, outcome: &str| {
+            Filter { counter: counter.into(), matter: matter.into(), outcome: outcome.into() }.takes(&event)
+        };
+        assert!(takes("", "", "") && takes("三号", "adult/1", "declined"));
+        assert!(!takes("四号", "", "") && !takes("", "adult/2", "") && !takes("", "", "presented"));
+        let (issuer, schema) = ("gongan.nanning".parse().unwrap(), "identity/1".parse().unwrap());
+        let received = Event { time: 1, act: Act::Received { issuer, schema } };
+        assert!(Filter::default().takes(&received));
+        assert!(!Filter { counter: "三号".into(), ..Filter::default() }.takes(&received));
+    }
+
+    #[test]
+    fn a_counters_name_is_no_formula_in_the_table() {
+        let table = csv(&[asked("=HYPERLINK(\"http://evil.example\")", Outcome::Presented)]).unwrap();
+        let mut reader = csv::Reader::from_reader(table.as_slice());
+        let row = reader.records().next().unwrap().unwrap();
+        assert_eq!(&row[2], "'=HYPERLINK(\"http://evil.example\")");
+        assert_eq!((&row[1], &row[4], &row[6], &row[7]), ("presented", "adult/1", "birth_date", ""));
+    }
+
+    fn asked(chinese: &str, outcome: Outcome) -> Event {
         let name =
-            Localized(BTreeMap::from([("en".into(), "Counter 3".into()), ("zh-CN".into(), "三号".into())]));
+            Localized(BTreeMap::from([("en".into(), "Counter 3".into()), ("zh-CN".into(), chinese.into())]));
         let asked = Asked {
             client_id: "x509_hash:abc".into(),
             name: name.clone(),
@@ -106,12 +248,8 @@ mod tests {
                 tested: vec!["birth_date".into()],
                 revealed: vec![],
             }],
-            outcome: Outcome::Declined,
+            outcome,
         };
-        let event = Event { time: 7, act: Act::Asked(Box::new(asked)) };
-        let json = serde_json::to_value(&event).unwrap();
-        assert_eq!(json["kind"], "asked");
-        assert_eq!(json["outcome"]["is"], "declined");
-        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+        Event { time: 7, act: Act::Asked(Box::new(asked)) }
     }
 }

@@ -114,8 +114,12 @@ impl KeyFiles {
     }
 
     pub(crate) fn put(&self, show: Arc<ShowProver>, enroll: Arc<EnrollProver>) {
-        *self.show.lock().unwrap_or_else(PoisonError::into_inner) = Some(show);
+        self.put_show(show);
         *self.enroll.lock().unwrap_or_else(PoisonError::into_inner) = Some(enroll);
+    }
+
+    pub(crate) fn put_show(&self, show: Arc<ShowProver>) {
+        *self.show.lock().unwrap_or_else(PoisonError::into_inner) = Some(show);
     }
 
     /// The lock is held while the key is fetched, so that it is fetched once.

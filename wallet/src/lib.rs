@@ -3,6 +3,7 @@
 //! The wallet in memory ([`Wallet`]) and the wallet on disk ([`store`]) are apart, so that a program may run hundreds
 //! of wallets without sealing any.
 
+mod app;
 pub mod cli;
 pub mod contents;
 mod followed;

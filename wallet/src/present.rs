@@ -1,6 +1,7 @@
 //! Presenting: from the link at a counter to its answer.
 //!
-//! [`Wallet::present`] is the whole way. Its steps are public too: [`Request::fetch`], [`Choice::of`],
+//! [`Wallet::present`] is the whole way. Its steps are public too: [`Request::fetch`], [`Wallet::consider`],
+//! [`Considered::settle`], [`Settled::carry_out`] and [`Wallet::remember`]; and below them [`Choice::of`],
 //! [`Choice::prove`], [`token`], [`answer`] and [`refuse`].
 
 mod answer;
@@ -8,10 +9,12 @@ mod choose;
 mod consent;
 mod counter;
 mod jws;
+mod prepared;
 mod prove;
 mod remember;
 mod render;
 mod request;
+mod steps;
 
 use circuits::policy::PolicyError;
 use ledger::digest::Digest;
@@ -24,12 +27,13 @@ pub use choose::{Choice, Lack, Missing, Pick};
 pub use consent::{Able, Consent, Decision, Linkability, Revealed, Screen};
 pub use counter::{Counter, Vouched};
 pub use jws::JwsError;
+pub use prepared::{Preparations, Witness};
 pub use prove::{Made, MakeError, statement, token, wrap};
 pub use render::{Tongue, lack, printable, render};
 pub use request::{Request, RequestError};
+pub use steps::{Considered, Settled};
 
 use crate::followed::{Ledger, View};
-use crate::history::Outcome;
 use crate::keys::KeyFetchError;
 use crate::wallet::Wallet;
 
@@ -112,62 +116,13 @@ impl Wallet {
         now: u64,
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
-        check_age(request, view, now)?;
-        let ended = self.decide(ledger, view, request, consent, now, rng);
-        let outcome = match &ended {
-            Ok(ended) => Some(outcome(ended)),
-            Err(PresentError::Answer(_)) => Some(Outcome::Failed),
-            Err(_) => None,
-        };
-        if let Some(outcome) = outcome {
-            self.record(remember::event(request, view, outcome, now));
-        }
+        let considered = self.consider(ledger, request, view, now)?;
+        let decision = consent.decide(&considered.screen());
+        let settled = considered.settle(decision, self.secret())?;
+        let ended = settled.carry_out(&Preparations::default(), rng);
+        self.remember(request, view, &ended, now);
         ended
     }
-
-    fn decide<R: RngCore + CryptoRng>(
-        &self,
-        ledger: &Ledger,
-        view: &View,
-        request: &Request,
-        consent: &mut dyn Consent,
-        now: u64,
-        rng: &mut R,
-    ) -> Result<Ended, PresentError> {
-        // Before it is known whether there is anything to prove, so that how long it takes tells the counter nothing.
-        let prover = ledger.show_prover(now)?;
-        let key = ProvingKey::of(&prover, view);
-        let choice = match Choice::of(self, request, view)? {
-            Ok(choice) => choice,
-            Err(missing) => {
-                if consent.decide(&Screen::new(request, view, Able::No(&missing), key)) != Decision::Keep {
-                    refuse(request, rng)?;
-                }
-                return Ok(Ended::NotSatisfiable(missing));
-            }
-        };
-        let decision = consent.decide(&Screen::new(request, view, Able::Yes(&choice), key));
-        if decision == Decision::Refuse {
-            refuse(request, rng)?;
-            return Ok(Ended::Declined);
-        }
-        let made = choice.prove(request, self.secret(), &prover, rng)?;
-        if decision == Decision::Keep {
-            return Ok(Ended::Kept(made));
-        }
-        Ok(match answer(request, &token(&made), rng)? {
-            Answered::Accepted => Ended::Accepted(made),
-            Answered::Refused(reason) => Ended::Refused { reason, made },
-        })
-    }
-}
-
-/// A root is superseded at the earliest right after the last sync.
-fn check_age(request: &Request, view: &View, now: u64) -> Result<(), PresentError> {
-    let synced = view.synced_at().ok_or(PresentError::NeverSynced)?;
-    let accepted_s = request.policy().checked.policy().max_root_age_s;
-    let age_s = now.saturating_sub(synced);
-    if age_s <= accepted_s { Ok(()) } else { Err(PresentError::TooOld { age_s, accepted_s }) }
 }
 
 /// The key that an answer is proved with.
@@ -188,15 +143,5 @@ impl ProvingKey {
     }
 }
 
-fn outcome(ended: &Ended) -> Outcome {
-    match ended {
-        Ended::Accepted(_) => Outcome::Presented,
-        Ended::Refused { reason, .. } => Outcome::Refused { reason: reason.clone() },
-        Ended::Kept(_) => Outcome::Kept,
-        Ended::Declined => Outcome::Declined,
-        Ended::NotSatisfiable(_) => Outcome::NotSatisfiable,
-    }
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@
 mod desk;
 mod proof;
 
-use circuits::credential::Scope;
+use circuits::credential::{DepartmentId, Scope};
 use circuits::policy::Catalogue;
 use circuits::schema::SchemaId;
 use circuits::wire::issuing::{
@@ -93,6 +93,26 @@ impl<F: FnMut(&TxCode) -> Option<Secret>> AskTxCode for F {
     }
 }
 
+/// What the desk of a department on the ledger offers, before it is accepted. Holds the code that fetches it: no `Debug`.
+pub struct Offer(Desk);
+
+impl Offer {
+    /// The department whose desk, by the ledger, it is.
+    pub fn department(&self) -> &DepartmentId {
+        self.0.department()
+    }
+
+    /// The kind of credential.
+    pub fn schema(&self) -> &SchemaId {
+        self.0.schema()
+    }
+
+    /// The number that the desk wants to hear, if it does.
+    pub fn tx_code(&self) -> Option<&TxCode> {
+        self.0.tx_code()
+    }
+}
+
 impl Wallet {
     /// Follows an offer to its end, at `now` (unix seconds). The ledger is synced as far as is needed to find the
     /// department and then the credential.
@@ -104,30 +124,45 @@ impl Wallet {
         now: u64,
         rng: &mut R,
     ) -> Result<&Held, ReceiveError> {
-        let mut desk = self.open(ledger, offer, now)?;
-        let issued = desk.credential(self, ledger, tx_code, now, rng)?;
-        let offered = issued.schema == *desk.schema() && issued.issuer == *desk.department();
-        let kept =
-            if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
-        desk.notify(kept.is_ok());
-        Ok(self.take(kept?, now))
+        let mut offer = self.offer(ledger, offer, now)?;
+        let held = self.collect(ledger, &mut offer, tx_code, now, rng)?;
+        Ok(self.take(held, now))
     }
 
-    /// Receiving may ask the ledger freely: it is presenting that must not. A desk that is not known yet may have come to
-    /// the ledger since the last sync.
-    fn open(&self, ledger: &Ledger, offer: &str, now: u64) -> Result<Desk, ReceiveError> {
-        let link: OfferLink = offer.trim().parse()?;
+    /// Looks at an offer: who offers what. Receiving may ask the ledger freely: it is presenting that must not. A desk that
+    /// is not known yet may have come to the ledger since the last sync.
+    pub fn offer(&self, ledger: &Ledger, link: &str, now: u64) -> Result<Offer, ReceiveError> {
+        let link: OfferLink = link.trim().parse()?;
         let recent = |synced: u64| now.saturating_sub(synced) <= RECENT_S;
         if !ledger.view().synced_at().is_some_and(recent) {
             ledger.sync(self.positions(), now)?;
         }
-        match Desk::open(&link, &ledger.view()) {
+        let desk = match Desk::open(&link, &ledger.view()) {
             Err(ReceiveError::ForeignDesk) => {
                 ledger.sync(self.positions(), now)?;
                 Desk::open(&link, &ledger.view())
             }
             opened => opened,
-        }
+        };
+        Ok(Offer(desk?))
+    }
+
+    /// Asks the desk for the credential of an offer and checks it. It is not in the wallet before [`Self::take`].
+    pub fn collect<R: RngCore + CryptoRng>(
+        &self,
+        ledger: &Ledger,
+        offer: &mut Offer,
+        tx_code: &mut dyn AskTxCode,
+        now: u64,
+        rng: &mut R,
+    ) -> Result<Held, ReceiveError> {
+        let desk = &mut offer.0;
+        let issued = desk.credential(self, ledger, tx_code, now, rng)?;
+        let offered = issued.schema == *desk.schema() && issued.issuer == *desk.department();
+        let kept =
+            if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
+        desk.notify(kept.is_ok());
+        kept
     }
 
     /// Keeps a credential that came another way than by an offer, for example in a file from an assisted enrolment, after
@@ -157,7 +192,8 @@ impl Wallet {
         }
     }
 
-    fn take(&mut self, held: Held, now: u64) -> &Held {
+    /// Puts a credential that was collected into the wallet and its history.
+    pub fn take(&mut self, held: Held, now: u64) -> &Held {
         let (issuer, schema) = (held.credential.issuer.clone(), held.credential.schema.clone());
         self.record(Event { time: now, act: Act::Received { issuer, schema } });
         self.keep(held);
@@ -169,4 +205,4 @@ impl Wallet {
 const RECENT_S: u64 = 60;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

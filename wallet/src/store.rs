@@ -130,9 +130,22 @@ impl Store {
         }
     }
 
+    /// The wallet as it is on disk, under its passphrase.
+    pub fn sealed(&self) -> Result<Vec<u8>, StoreError> {
+        read(&self.home.join(WALLET))
+    }
+
+    /// Whether this is the passphrase; takes as long as opening.
+    pub fn check(&self, passphrase: &Passphrase) -> Result<(), StoreError> {
+        let path = self.home.join(WALLET);
+        Key::unlock(&read(&path)?, Purpose::Wallet, passphrase)
+            .map(|_| ())
+            .map_err(|source| StoreError::Sealed { path, source })
+    }
+
     /// Copies the sealed wallet, under its passphrase, to a new file.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
-        let sealed = read(&self.home.join(WALLET))?;
+        let sealed = self.sealed()?;
         file::create_new(target, &sealed).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => StoreError::TargetExists(target.to_owned()),
             _ => StoreError::Disk { path: target.to_owned(), source },
@@ -145,11 +158,28 @@ impl Store {
         backup: &Path,
         passphrase: &Passphrase,
     ) -> Result<(Self, Contents), StoreError> {
-        let sealed = read(backup)?;
-        let (key, contents) = unlock(backup, &sealed, passphrase)?;
+        Self::put_back(home, backup, &read(backup)?, passphrase)
+    }
+
+    /// Puts the bytes of a backup in an empty folder, after they have opened.
+    pub fn restore_bytes(
+        home: &Path,
+        sealed: &[u8],
+        passphrase: &Passphrase,
+    ) -> Result<(Self, Contents), StoreError> {
+        Self::put_back(home, Path::new("backup"), sealed, passphrase)
+    }
+
+    fn put_back(
+        home: &Path,
+        backup: &Path,
+        sealed: &[u8],
+        passphrase: &Passphrase,
+    ) -> Result<(Self, Contents), StoreError> {
+        let (key, contents) = unlock(backup, sealed, passphrase)?;
         let lock = take(home, Folder::Make)?;
         let path = home.join(WALLET);
-        file::create_new(&path, &sealed).map_err(|e| taken(e, home, &path))?;
+        file::create_new(&path, sealed).map_err(|e| taken(e, home, &path))?;
         Ok((Self { home: home.to_owned(), key, _lock: lock }, contents))
     }
 

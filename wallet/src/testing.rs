@@ -83,11 +83,15 @@ impl World {
 
     /// A handle of the wallet's, already synced.
     pub(crate) fn ledger(&self) -> Ledger {
-        let genesis = self.log(|log| log.state().registry().genesis().clone());
-        let ledger = Ledger::new(Box::new(self.clone()), genesis, None);
+        let ledger = Ledger::new(Box::new(self.clone()), self.genesis(), None);
         ledger.accept_development_keys();
         ledger.sync([], NOW).unwrap();
         ledger
+    }
+
+    /// What a wallet of this ledger trusts.
+    pub(crate) fn genesis(&self) -> Genesis {
+        self.log(|log| log.state().registry().genesis().clone())
     }
 
     /// Appends a department's record.

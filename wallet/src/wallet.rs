@@ -22,6 +22,12 @@ impl Wallet {
         Self { phrase, secret, credentials: Vec::new(), history: Vec::new() }
     }
 
+    /// The same holder with the same credentials and an empty history: to wait for a desk with, while the wallet itself
+    /// stays free.
+    pub(crate) fn beside(&self) -> Self {
+        Self { credentials: self.credentials.clone(), ..Self::new(self.phrase.clone()) }
+    }
+
     /// The recovery phrase, for its owner to write down.
     pub fn phrase(&self) -> &Phrase {
         &self.phrase

@@ -1,7 +1,9 @@
 //! The `wallet` command: exit codes, machine output, errors with their remedies.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Child, Stdio};
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -221,4 +223,33 @@ fn a_configuration_with_unknown_fields_is_refused() {
 fn help_has_examples() {
     let output = Place::new().wallet("home").arg("--help").assert().code(0);
     assert!(String::from_utf8_lossy(&output.get_output().stdout).contains("Examples:"));
+}
+
+#[test]
+fn the_app_prints_an_address_that_works_once() {
+    let place = Place::new();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("wallet"));
+    command.args(["--json", "--home", &place.path("w"), "app", "--no-open", "--port", "0"]);
+    command.env("HOME", place.0.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut app = Running(command.spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(app.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = json(line.as_bytes())["address"].as_str().unwrap().to_owned();
+    assert!(address.starts_with("http://localhost:") && address.contains("/enter?token="), "{address}");
+    let status = || {
+        let request = ureq::get(&address).config().http_status_as_error(false).build();
+        request.call().unwrap().status().as_u16()
+    };
+    assert_eq!(status(), 200);
+    assert_eq!(status(), 403);
+}
+
+/// Ended with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

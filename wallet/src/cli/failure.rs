@@ -13,15 +13,15 @@ use crate::receive::ReceiveError;
 use crate::store::{SealError, StoreError};
 
 /// Why a command ends with exit code 2.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) word: &'static str,
-    pub(super) message: String,
-    pub(super) remedy: &'static str,
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) word: &'static str,
+    pub(crate) message: String,
+    pub(crate) remedy: &'static str,
 }
 
 impl Failure {
-    pub(super) fn new(word: &'static str, what: impl std::fmt::Display, remedy: &'static str) -> Self {
+    pub(crate) fn new(word: &'static str, what: impl std::fmt::Display, remedy: &'static str) -> Self {
         Self { word, message: sentence(&what.to_string()), remedy }
     }
 

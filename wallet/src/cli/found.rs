@@ -134,7 +134,7 @@ fn trusted(settings: &Settings, args: &TrustArgs) -> Result<(Trust, Genesis), Fa
     Ok((Trust { ledger, genesis: json, pinned }, genesis))
 }
 
-fn read_genesis(path: &Path) -> Result<Genesis, Failure> {
+pub(super) fn read_genesis(path: &Path) -> Result<Genesis, Failure> {
     let bad = |what: String| {
         Failure::new(
             "bad_genesis",

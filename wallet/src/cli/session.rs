@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ledger::client::Client;
 use ledger::genesis::Genesis;
 use ledger::registry::Development;
+use ledger::source::Source;
 use rand::rngs::OsRng;
 
 use super::failure::Failure;
@@ -38,18 +39,8 @@ impl Session {
 
     /// Around a store that is open already.
     pub(super) fn of(store: Store, contents: Contents, settings: &Settings) -> Result<Self, Failure> {
-        let genesis: Genesis = serde_json::from_value(contents.trust.genesis.clone())
-            .map_err(|error| Failure::new("bad_genesis", error, "Restore a backup of the wallet."))?;
-        let source =
-            Box::new(Client::new(settings.ledger.as_ref().unwrap_or(&contents.trust.ledger).clone()));
-        let keys = Some(store.keys());
-        let ledger = match store.ledger()? {
-            Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
-            None => Ledger::new(source, genesis, keys),
-        };
-        if settings.development == Development::Accepted {
-            ledger.accept_development_keys();
-        }
+        let client = Client::new(settings.ledger.as_ref().unwrap_or(&contents.trust.ledger).clone());
+        let ledger = followed(&store, &contents, Box::new(client), settings.development)?;
         let saved = learned(&ledger);
         Ok(Self { store, contents, ledger, saved })
     }
@@ -81,7 +72,28 @@ impl Session {
     }
 }
 
-fn learned(ledger: &Ledger) -> (Option<u64>, u64) {
+/// The ledger that an open wallet trusts, as far as it was followed before.
+pub(crate) fn followed(
+    store: &Store,
+    contents: &Contents,
+    source: Box<dyn Source + Send + Sync>,
+    development: Development,
+) -> Result<Ledger, Failure> {
+    let genesis: Genesis = serde_json::from_value(contents.trust.genesis.clone())
+        .map_err(|error| Failure::new("bad_genesis", error, "Restore a backup of the wallet."))?;
+    let keys = Some(store.keys());
+    let ledger = match store.ledger()? {
+        Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
+        None => Ledger::new(source, genesis, keys),
+    };
+    if development == Development::Accepted {
+        ledger.accept_development_keys();
+    }
+    Ok(ledger)
+}
+
+/// When a ledger was synced and how long its log was then.
+pub(crate) fn learned(ledger: &Ledger) -> (Option<u64>, u64) {
     let view = ledger.view();
     (view.synced_at(), view.size())
 }

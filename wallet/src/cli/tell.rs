@@ -76,7 +76,7 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// A time for people, in Nanning's civil time.
-pub(super) fn civil(unix: u64) -> String {
+pub(crate) fn civil(unix: u64) -> String {
     let nanning = TimeZone::fixed(Offset::constant(8));
     i64::try_from(unix)
         .ok()

@@ -43,6 +43,20 @@ pub enum Lack {
     NotSatisfied,
 }
 
+impl Lack {
+    /// Its word on pages and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoCredential => "no_credential",
+            Self::Withdrawn => "withdrawn",
+            Self::NotSynced => "not_synced",
+            Self::NotValid => "not_valid",
+            Self::Unprovable => "unprovable",
+            Self::NotSatisfied => "not_satisfied",
+        }
+    }
+}
+
 /// What is missing, by the policy's name for the credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {

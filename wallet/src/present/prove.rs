@@ -11,6 +11,7 @@ use rand::{CryptoRng, RngCore};
 use serde_json::{Map, Value};
 
 use super::choose::{Choice, Pick};
+use super::prepared::Preparations;
 use super::request::Request;
 
 /// A proof with the statement that it proves.
@@ -35,6 +36,16 @@ pub enum MakeError {
     Prove(#[from] ProveError),
 }
 
+/// The statements that answer a request, with their witnesses; independent of the wallet. Secret: no `Debug`.
+pub(super) struct Ready(Vec<Part>);
+
+struct Part {
+    id: String,
+    public: Public,
+    private: Private,
+    revealed: Map<String, Value>,
+}
+
 impl Choice<'_> {
     /// One proof for each credential, all of one holder.
     pub fn prove<R: RngCore + CryptoRng>(
@@ -44,27 +55,52 @@ impl Choice<'_> {
         prover: &ShowProver,
         rng: &mut R,
     ) -> Result<Vec<Made>, MakeError> {
-        self.picks.iter().map(|pick| make(request, pick, &self.root, secret, prover, rng)).collect()
+        self.ready(request, secret)?.prove(request, prover, &Preparations::default(), rng)
+    }
+
+    /// Everything that proving needs.
+    pub(super) fn ready(&self, request: &Request, secret: &HolderSecret) -> Result<Ready, MakeError> {
+        let part = |pick: &Pick<'_>| part(request, pick, &self.root, secret);
+        self.picks.iter().map(part).collect::<Result<_, _>>().map(Ready)
     }
 }
 
-fn make<R: RngCore + CryptoRng>(
-    request: &Request,
-    pick: &Pick<'_>,
-    root: &Fr,
-    secret: &HolderSecret,
-    prover: &ShowProver,
-    rng: &mut R,
-) -> Result<Made, MakeError> {
-    let id = pick.asked.query.id.clone();
-    let public = statement(request, &id, &pick.revealed, root, secret)?;
+fn part(request: &Request, pick: &Pick<'_>, root: &Fr, secret: &HolderSecret) -> Result<Part, MakeError> {
+    let (id, revealed) = (pick.asked.query.id.clone(), pick.revealed.clone());
+    let public = statement(request, &id, &revealed, root, secret)?;
     let private =
         Private { secret: secret.clone(), credential: pick.held.credential.clone(), path: pick.path.clone() };
-    let proof = prover.prove(&public, &private, rng)?;
-    let key = KeyDigest(prover.verifying_key().digest());
-    let presentation = wrap(request, &id, &public, pick.revealed.clone(), key, proof)
-        .expect("a pick is of a query of its request");
-    Ok(Made { id, public, presentation })
+    Ok(Part { id, public, private, revealed })
+}
+
+impl Ready {
+    /// One proof for each statement.
+    pub(super) fn prove<R: RngCore + CryptoRng>(
+        self,
+        request: &Request,
+        prover: &ShowProver,
+        preparations: &Preparations,
+        rng: &mut R,
+    ) -> Result<Vec<Made>, MakeError> {
+        self.0.into_iter().map(|part| part.prove(request, prover, preparations, rng)).collect()
+    }
+}
+
+impl Part {
+    fn prove<R: RngCore + CryptoRng>(
+        self,
+        request: &Request,
+        prover: &ShowProver,
+        preparations: &Preparations,
+        rng: &mut R,
+    ) -> Result<Made, MakeError> {
+        let Self { id, public, private, revealed } = self;
+        let proof = preparations.prove(prover, &public, &private, rng)?;
+        let key = KeyDigest(prover.verifying_key().digest());
+        let presentation = wrap(request, &id, &public, revealed, key, proof)
+            .expect("a statement was made for a query of its request");
+        Ok(Made { id, public, presentation })
+    }
 }
 
 /// The public inputs that answer one query of a request. What is `revealed` has exactly the attributes that the policy

@@ -1,3 +1,3 @@
-mod counter;
+pub(crate) mod counter;
 mod refused;
-mod shown;
+pub(crate) mod shown;

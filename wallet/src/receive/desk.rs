@@ -6,7 +6,7 @@ use circuits::wire::issuing::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
     CredentialRequest, CredentialResponse, ErrorBody, ErrorCode, IssuedCredential, IssuerMetadata,
     METADATA_PATH, NonceResponse, Notification, NotificationEvent, OfferLink, ProofTypes, Proofs, Secret,
-    TokenRequest, TokenResponse,
+    TokenRequest, TokenResponse, TxCode,
 };
 use circuits::wire::presenting::MAX_MESSAGE;
 use circuits::wire::strict;
@@ -63,6 +63,10 @@ impl Desk {
 
     pub(super) fn schema(&self) -> &SchemaId {
         &self.schema
+    }
+
+    pub(super) fn tx_code(&self) -> Option<&TxCode> {
+        self.offer.grants.pre_authorized_code.tx_code.as_ref()
     }
 
     /// Token, nonce, proof, credential.

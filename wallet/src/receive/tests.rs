@@ -13,23 +13,23 @@ use super::*;
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, rng, wallet};
 
 /// A police desk on a server of its own, and the ledger that names it.
-struct Office {
-    server: Server,
-    world: World,
+pub(crate) struct Office {
+    pub(crate) server: Server,
+    pub(crate) world: World,
     script: Arc<Mutex<Script>>,
 }
 
 /// What the desk answers.
 #[derive(Clone)]
-struct Script {
+pub(crate) struct Script {
     offer: Value,
     metadata: Value,
-    token: (u16, Value),
+    pub(crate) token: (u16, Value),
     credential: Value,
 }
 
 impl Office {
-    fn new(proof: &ProofTypes, schema: &str) -> Self {
+    pub(crate) fn new(proof: &ProofTypes, schema: &str) -> Self {
         let server = Server::start();
         let world = World::with_desk(Some(server.url.clone()));
         let issuer = CredentialIssuer::try_from(server.url.clone()).unwrap();
@@ -49,16 +49,22 @@ impl Office {
         Self { server, world, script }
     }
 
-    fn offer(&self) -> String {
+    pub(crate) fn offer(&self) -> String {
         OfferLink::new(self.server.at("/offer/1")).unwrap().to_string()
     }
 
-    fn set(&self, alter: impl FnOnce(&mut Script)) {
+    pub(crate) fn set(&self, alter: impl FnOnce(&mut Script)) {
         alter(&mut self.script.lock().unwrap());
     }
 
     /// Commits a credential for the wallet and has the desk hand it out.
-    fn grant(&self, wallet: &Wallet, issuer: &str, schema: &str, values: &Value) -> IssuedCredential {
+    pub(crate) fn grant(
+        &self,
+        wallet: &Wallet,
+        issuer: &str,
+        schema: &str,
+        values: &Value,
+    ) -> IssuedCredential {
         let held = self.world.commit(wallet, issuer, schema, values);
         let issued = IssuedCredential::new(&held.credential, held.position, held.entry);
         let body = json!({"credentials": [{"credential": issued}], "notification_id": "n-1"});

@@ -16,17 +16,17 @@ use url::Url;
 use crate::testing::NOW;
 
 /// A counter with a certificate of an authority of its own.
-pub(super) struct TestCounter {
-    pub(super) key: SigningKey,
+pub(crate) struct TestCounter {
+    pub(crate) key: SigningKey,
     /// What answers are encrypted to.
-    pub(super) response_key: ResponseKey,
-    pub(super) leaf: Vec<u8>,
-    pub(super) authority: Vec<u8>,
-    pub(super) base: Url,
+    pub(crate) response_key: ResponseKey,
+    pub(crate) leaf: Vec<u8>,
+    pub(crate) authority: Vec<u8>,
+    pub(crate) base: Url,
 }
 
 impl TestCounter {
-    pub(super) fn new(base: &Url) -> Self {
+    pub(crate) fn new(base: &Url) -> Self {
         let authority_key = KeyPair::generate().unwrap();
         let mut authority = named("Test authority");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -39,11 +39,11 @@ impl TestCounter {
         Self { key, response_key, leaf, authority: authority_der, base: base.clone() }
     }
 
-    pub(super) fn client_id(&self) -> String {
+    pub(crate) fn client_id(&self) -> String {
         format!("x509_hash:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(&self.leaf)))
     }
 
-    pub(super) fn link(&self) -> Link {
+    pub(crate) fn link(&self) -> Link {
         Link {
             client_id: self.client_id(),
             request_uri: self.base.join("/request/1").unwrap(),
@@ -51,12 +51,12 @@ impl TestCounter {
         }
     }
 
-    pub(super) fn header(&self) -> Value {
+    pub(crate) fn header(&self) -> Value {
         json!({"alg": "ES256", "typ": "oauth-authz-req+jwt", "x5c": [STANDARD.encode(&self.leaf)]})
     }
 
     /// An honest request for a policy of the registry.
-    pub(super) fn claims(&self, registry: &Registry, policy: &str) -> Value {
+    pub(crate) fn claims(&self, registry: &Registry, policy: &str) -> Value {
         let published = registry.policy(&policy.parse().unwrap()).unwrap();
         let scope = match serde_json::to_value(&published.checked.policy().pseudonym).unwrap() {
             Value::String(word) => Value::String(word),
@@ -81,11 +81,11 @@ impl TestCounter {
         })
     }
 
-    pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         self.sign_bytes(header, claims.to_string().as_bytes())
     }
 
-    pub(super) fn sign_bytes(&self, header: &Value, payload: &[u8]) -> String {
+    pub(crate) fn sign_bytes(&self, header: &Value, payload: &[u8]) -> String {
         let message =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload));
         let signature: Signature = self.key.sign(message.as_bytes());

@@ -14,18 +14,19 @@ use crate::present::{
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, citizen, rng, wallet};
 use crate::{Ledger, Wallet};
 
-struct Desk {
-    server: Server,
-    counter: TestCounter,
+/// A counter on a server of its own.
+pub(crate) struct Desk {
+    pub(crate) server: Server,
+    pub(crate) counter: TestCounter,
 }
 
 impl Desk {
     /// Serves an honest request for a policy; answers responses with `status` and `body`.
-    fn asking(ledger: &Ledger, policy: &str, status: u16, body: &'static str) -> Self {
+    pub(crate) fn asking(ledger: &Ledger, policy: &str, status: u16, body: &'static str) -> Self {
         Self::asking_with(ledger, policy, status, body, |_| {})
     }
 
-    fn asking_with(
+    pub(crate) fn asking_with(
         ledger: &Ledger,
         policy: &str,
         status: u16,
@@ -45,16 +46,16 @@ impl Desk {
         Self { server, counter }
     }
 
-    fn link(&self) -> String {
+    pub(crate) fn link(&self) -> String {
         self.counter.link().to_string()
     }
 
-    fn heard(&self) -> Heard {
+    pub(crate) fn heard(&self) -> Heard {
         self.server.take_heard().into_iter().find(|heard| heard.path == "/response").unwrap()
     }
 
     /// What was encrypted.
-    fn answer(&self) -> Value {
+    pub(crate) fn answer(&self) -> Value {
         let jwe = field(&self.heard(), "response").unwrap();
         serde_json::from_slice(&jwe::open(&jwe, &self.counter.response_key).unwrap()).unwrap()
     }

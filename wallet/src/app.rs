@@ -1,0 +1,66 @@
+//! `wallet app`: the wallet as a page on its owner's own machine.
+//!
+//! | route | what |
+//! |---|---|
+//! | `GET /enter?token=…` | the printed address: works once, gives the browser its cookie |
+//! | `GET /` | first start, or unlocking, or the credentials |
+//! | `GET,POST /make`, `GET /make/phrase`, `GET,POST /make/check` | a new wallet: passphrase, recovery phrase, was it written down |
+//! | `GET /restore`, `POST /restore/phrase`, `POST /restore/file` | a wallet brought back |
+//! | `POST /unlock`, `POST /lock` | the passphrase opens; the button, idle time and the end of the program close |
+//! | `GET /cards/{position}` | one credential with its values |
+//! | `GET,POST /receive`, `GET /receive/offer`, `POST /receive/accept`, `POST /receive/dismiss`, `GET /receive/outcome` | from a desk's link or QR picture to the credential |
+//! | `GET,POST /present`, `GET /present/consent`, `POST /present/agree`, `POST /present/refuse`, `GET /present/outcome` | from a counter's link or QR picture to its answer |
+//! | `GET /receive/state`, `GET /present/state` | how far it is, as JSON for the page's script |
+//! | `GET /history`, `GET /history/export?format=json\|csv`, `POST /history/delete` | who asked what, and how it ended |
+//! | `GET /settings`, `POST /settings/phrase`, `GET /settings/backup`, `POST /sync` | recovery phrase again, sealed copy, catching up |
+//!
+//! Who may come in, and how, is at [`door`]; what is in memory while the wallet is open, at [`open`].
+
+mod background;
+mod door;
+mod form;
+mod open;
+mod picture;
+mod place;
+mod screens;
+mod serve;
+mod state;
+mod tasks;
+mod words;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use page::{Asset, assets, manners};
+
+pub(crate) use place::Place;
+pub(crate) use serve::{Browser, serve};
+pub(crate) use state::App;
+
+/// The whole service.
+pub(crate) fn router(app: App) -> Router {
+    let routes = screens::routes().layer(DefaultBodyLimit::max(MAX_FORM)).merge(screens::uploads());
+    let guarded = routes
+        .fallback(screens::not_found)
+        .layer(from_fn_with_state(app.clone(), door::only_the_owners_browser))
+        .merge(door::entrance())
+        .merge(assets(&[SCRIPT, STYLE]))
+        .layer(from_fn_with_state(app.clone(), door::only_our_name));
+    manners(guarded).with_state(app)
+}
+
+const SCRIPT: Asset = Asset {
+    path: "/assets/wallet.js",
+    media_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../assets/wallet.js"),
+};
+const STYLE: Asset = Asset {
+    path: "/assets/wallet.css",
+    media_type: "text/css; charset=utf-8",
+    content: include_bytes!("../assets/wallet.css"),
+};
+/// A form without a file.
+const MAX_FORM: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

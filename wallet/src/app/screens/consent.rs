@@ -1,0 +1,110 @@
+//! The consent screen: everything the owner must know to decide, and nothing ticked in advance.
+
+use askama::Template;
+use circuits::policy::CredentialQuery;
+
+use super::Sheet;
+use super::home::plain;
+use crate::present::{Able, Linkability, Screen, Vouched, printable};
+
+/// The page. Holds values to be handed over: for the owner's eyes only.
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub(super) struct Consent {
+    page: Sheet,
+    id: String,
+    name: Option<String>,
+    /// Who registered the counter; `None` where the name is only claimed.
+    vouched: Option<String>,
+    code: String,
+    matter: String,
+    policy: String,
+    publisher: String,
+    purpose: String,
+    basis: String,
+    retention_days: u32,
+    complaint: Option<String>,
+    credentials: Vec<Wanted>,
+    /// What links answers to each other, as a sentence; `None` where nothing does.
+    linked: Option<String>,
+    /// What is missing, for the owner alone; empty where the wallet can answer.
+    missing: Vec<Missing>,
+}
+
+/// What is asked of one credential.
+struct Wanted {
+    title: String,
+    /// All that is learnt from the proof, one sentence each.
+    conditions: Vec<String>,
+    /// What is handed over: title and value, `None` where there is none.
+    revealed: Vec<(String, Option<String>)>,
+}
+
+struct Missing {
+    title: String,
+    /// Names the words `lack-…`.
+    lack: String,
+}
+
+impl Consent {
+    /// The screen in the reader's language.
+    pub(super) fn of(screen: &Screen<'_>, id: String, page: Sheet) -> Self {
+        let (request, policy) = (screen.request(), screen.policy());
+        let counter = request.counter();
+        let publisher = &request.policy().publisher;
+        let department = screen.department(publisher);
+        Self {
+            id,
+            name: counter.name.as_ref().map(|name| page.text(name)),
+            vouched: match &counter.vouched {
+                Vouched::By { title, .. } => Some(page.text(title)),
+                Vouched::OnlyClaimed => None,
+            },
+            code: request.match_code(),
+            matter: page.text(&policy.title),
+            policy: policy.policy.to_string(),
+            publisher: department.map_or_else(|| publisher.to_string(), |title| page.text(title)),
+            purpose: page.text(&policy.purpose),
+            basis: printable(policy.legal_basis.text(page.tag())),
+            retention_days: policy.retention_days,
+            complaint: request.matter().map(|matter| page.text(&matter.complaint)),
+            credentials: policy.credentials.iter().map(|query| Wanted::of(screen, query, &page)).collect(),
+            linked: match screen.linkability() {
+                Linkability::None => None,
+                Linkability::Within { scope, uses } => {
+                    let scope = printable(&scope);
+                    Some(page.t().say2("consent-linked", ("scope", &scope), ("uses", &uses)))
+                }
+            },
+            missing: missing(screen, &page),
+            page,
+        }
+    }
+}
+
+impl Wanted {
+    fn of(screen: &Screen<'_>, query: &CredentialQuery, page: &Sheet) -> Self {
+        let conditions = screen.conditions(query, page.content_tag());
+        let revealed = screen.revealed(query).into_iter().map(|revealed| {
+            (page.text(&revealed.title), revealed.value.map(|value| printable(&plain(&value.to_json()))))
+        });
+        Self {
+            title: title(screen, query, page),
+            conditions: conditions.iter().map(|condition| printable(condition)).collect(),
+            revealed: revealed.collect(),
+        }
+    }
+}
+
+fn missing(screen: &Screen<'_>, page: &Sheet) -> Vec<Missing> {
+    let Able::No(missing) = screen.able() else { return Vec::new() };
+    let name = |id: &str| {
+        let query = screen.policy().credentials.iter().find(|query| query.id == *id);
+        query.map_or_else(|| printable(id), |query| title(screen, query, page))
+    };
+    missing.iter().map(|one| Missing { title: name(&one.id), lack: one.lack.word().to_owned() }).collect()
+}
+
+fn title(screen: &Screen<'_>, query: &CredentialQuery, page: &Sheet) -> String {
+    screen.schema(query).map_or_else(|| query.schema.to_string(), |schema| page.text(&schema.title))
+}

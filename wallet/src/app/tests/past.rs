@@ -1,0 +1,97 @@
+use axum::http::StatusCode;
+
+use super::browser::Browser;
+use crate::present::tests::shown::Desk;
+use crate::testing::{World, citizen};
+
+/// Presented once, with a value handed over, and refused once.
+async fn with_history(world: &World) -> Browser {
+    let (wallet, ledger) = citizen(world);
+    let browser = Browser::with(world, wallet).await;
+    for (policy, decision) in [("level/1", "agree"), ("survey/1", "refuse")] {
+        let desk = Desk::asking(&ledger, policy, 200, "{}");
+        browser.upload("/present", &[("link", "", desk.link().as_bytes())]).await.leads_to();
+        let consent = browser.get("/present/consent").await;
+        let id = consent.attribute("name=\"request\" value").unwrap();
+        browser.post(&format!("/present/{decision}"), &[("request", &id)]).await.leads_to();
+        browser.app.tasks().done().await;
+    }
+    browser
+}
+
+#[tokio::test]
+async fn the_history_and_its_exports_have_names_and_no_values() {
+    let browser = with_history(&World::new()).await;
+    for path in ["/history", "/history/export?format=json", "/history/export?format=csv"] {
+        let text = browser.get(path).await.text();
+        for name in ["score", "level", "birth_date", "level/1", "survey/1", "presented", "declined"] {
+            assert!(text.contains(name), "{path} lacks {name}: {text}");
+        }
+        for value in ["450199", "1990-01-01"] {
+            assert!(!text.contains(value), "{path} has {value}: {text}");
+        }
+    }
+    let json = browser.get("/history/export?format=json").await;
+    let events: serde_json::Value = serde_json::from_slice(&json.bytes).unwrap();
+    assert_eq!(events.as_array().unwrap().len(), 2);
+    for value in ["\"A\"", "700,", ":700"] {
+        assert!(!json.text().contains(value), "not even what was handed over is remembered");
+    }
+    let csv = browser.get("/history/export?format=csv").await;
+    assert_eq!(csv.headers["content-disposition"], "attachment; filename=\"history.csv\"");
+    assert_eq!(csv.text().lines().count(), 3);
+}
+
+#[tokio::test]
+async fn the_history_is_filtered() {
+    let browser = with_history(&World::new()).await;
+    let shown = async |query: &str| {
+        let text = browser.get(&format!("/history?{query}")).await.text();
+        ["level/1", "survey/1"].map(|policy| text.contains(&format!("data-what=\"{policy}\"")))
+    };
+    assert_eq!(shown("").await, [true, true]);
+    assert_eq!(shown("matter=level%2F1").await, [true, false]);
+    assert_eq!(shown("outcome=declined").await, [false, true]);
+    assert_eq!(shown("counter=Counter+3&outcome=presented").await, [true, false]);
+    assert_eq!(shown("counter=Counter+4").await, [false, false]);
+}
+
+#[tokio::test]
+async fn the_history_is_deleted_only_by_who_is_sure() {
+    let browser = with_history(&World::new()).await;
+    assert_eq!(browser.post("/history/delete", &[]).await.trouble(), "not_sure");
+    assert_eq!(browser.get("/history/delete").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(browser.app.open().unwrap().read().wallet.history().len(), 2);
+    assert_eq!(browser.post("/history/delete", &[("sure", "yes")]).await.leads_to(), "/history");
+    let open = browser.app.open().unwrap();
+    assert!(open.read().wallet.history().is_empty());
+    assert_eq!(open.read().wallet.credentials().len(), 2, "credentials stay");
+}
+
+#[tokio::test]
+async fn cards_show_their_standing_and_no_values_until_asked() {
+    let world = World::new();
+    let (wallet, _) = citizen(&world);
+    let position = wallet.credentials()[1].position.get();
+    let browser = Browser::with(&world, wallet).await;
+    let home = browser.get("/").await.text();
+    assert!(home.contains("data-schema=\"credit-report/1\" data-standing=\"in_tree\" data-timely=\"valid\""));
+    for value in ["450199", "1990-01-01", "700"] {
+        assert!(!home.contains(value), "{value}");
+    }
+    assert!(browser.get(&format!("/cards/{position}")).await.text().contains("<dd>700</dd>"));
+    assert_eq!(browser.get("/cards/99999").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/cards/x").await.status, StatusCode::NOT_FOUND);
+    let withdrawn = ledger::samples::status("suspend", position, "suspend");
+    world.publish(crate::testing::CREDIT, withdrawn);
+    browser.post("/sync", &[]).await.leads_to();
+    let home = browser.get("/").await.text();
+    assert!(home.contains("data-schema=\"credit-report/1\" data-standing=\"withdrawn\""));
+    assert_eq!(browser.app.open().unwrap().preparations().count(), 1, "it is not prepared any more");
+    for _ in 0..2 {
+        browser.sleep(501);
+        browser.get("/").await;
+    }
+    let home = browser.get("/").await.text();
+    assert!(home.contains("data-schema=\"identity/1\" data-standing=\"in_tree\" data-timely=\"expired\""));
+}

@@ -1,0 +1,252 @@
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::browser::{Browser, Seen};
+use super::png;
+use crate::history::{Act, Outcome};
+use crate::present::tests::shown::Desk;
+use crate::testing::{CREDIT, World, citizen, wallet};
+
+/// Scans what the counter shows; gives the consent screen.
+async fn scanned(browser: &Browser, desk: &Desk) -> Seen {
+    let asked = browser.upload("/present", &[("link", "", desk.link().as_bytes())]).await;
+    assert_eq!(asked.leads_to(), "/present/consent");
+    browser.get("/present/consent").await
+}
+
+async fn decided(browser: &Browser, consent: &Seen, decision: &str) -> Seen {
+    let id = consent.attribute("name=\"request\" value").unwrap();
+    let decided = browser.post(&format!("/present/{decision}"), &[("request", &id)]).await;
+    assert_eq!(decided.leads_to(), "/present/outcome");
+    browser.after("/present/outcome").await
+}
+
+fn outcome(browser: &Browser) -> Outcome {
+    let open = browser.app.open().unwrap();
+    let contents = open.read();
+    match &contents.wallet.history().last().unwrap().act {
+        Act::Asked(asked) => asked.outcome.clone(),
+        Act::Received { .. } => panic!("nothing was received"),
+    }
+}
+
+#[tokio::test]
+async fn an_owner_agrees_and_the_counter_gets_proofs() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "fast-lane/1", 200, "{}");
+    assert_eq!(browser.app.open().unwrap().preparations().count(), 2, "unlocking prepares");
+    world.take_requests();
+    let consent = scanned(&browser, &desk).await;
+    let done = decided(&browser, &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "presented", "{}", done.text());
+    assert_eq!(outcome(&browser), Outcome::Presented);
+    let token = &desk.answer()["vp_token"];
+    assert!(token["credit"][0]["proof"].is_object() && token["identity"][0]["proof"].is_object());
+    assert!(world.take_requests().is_empty(), "the ledger does not learn when somebody presents");
+}
+
+#[tokio::test]
+async fn the_consent_screen_says_everything_and_ticks_nothing() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &desk).await;
+    let text = consent.text();
+    let said = [
+        "Counter 3",
+        "id=\"claimed\"",
+        "matter",
+        "housing",
+        "article 7",
+        "30 days",
+        "12345",
+        "They will only learn that",
+        "And they will be given",
+        "<strong>A</strong>",
+        "cannot be linked",
+        "id=\"match-code\"",
+        "data-policy=\"level/1\"",
+    ];
+    for said in said {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("checkbox") && !text.contains("checked") && !text.contains("autofocus"));
+    assert!(text.contains("<button id=\"agree\">") && text.contains("<button id=\"refuse\">"));
+    // Large print says less at once, and still says who, what and for how long.
+    let large = browser.get("/present/consent?size=large").await.text();
+    for said in ["Counter 3", "They will only learn that", "30 days", "<details>", "article 7"] {
+        assert!(large.contains(said), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_looks_as_if_there_were_no_credential() {
+    let world = World::new();
+    let (rich, ledger) = citizen(&world);
+    let (rich, poor) = (Browser::with(&world, rich).await, Browser::with(&world, wallet(9)).await);
+    let mut heard = Vec::new();
+    for (browser, told) in [(&rich, "declined"), (&poor, "not_satisfiable")] {
+        let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+        let consent = scanned(browser, &desk).await;
+        let done = decided(browser, &consent, "refuse").await;
+        assert_eq!(done.attribute("data-outcome").unwrap(), told);
+        let all = desk.server.take_heard();
+        let paths: Vec<_> = all.iter().map(|h| (h.method.clone(), h.path.clone())).collect();
+        let last = all.last().unwrap();
+        let field = last.body.strip_prefix("response=").unwrap();
+        let opened = circuits::wire::jwe::open(field, &desk.counter.response_key).unwrap();
+        heard.push((paths, last.body.len(), opened.to_vec()));
+    }
+    assert_eq!(heard[0], heard[1]);
+    assert_eq!(heard[0].2, json!({"state": "s-0123456789", "error": "access_denied"}).to_string().as_bytes());
+}
+
+#[tokio::test]
+async fn who_cannot_answer_is_told_why_and_has_nothing_to_agree_to() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet(9)).await;
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &desk).await;
+    assert!(consent.text().contains("you have no such credential"));
+    assert!(!consent.text().contains("id=\"agree\"") && consent.text().contains("id=\"refuse\""));
+    // Agreeing all the same sends the same refusal.
+    let done = decided(&browser, &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "not_satisfiable");
+    assert_eq!(desk.answer()["error"], "access_denied");
+}
+
+#[tokio::test]
+async fn a_decision_about_what_is_not_shown_any_more_decides_nothing() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let first = Desk::asking(&ledger, "level/1", 200, "{}");
+    let old = scanned(&browser, &first).await.attribute("name=\"request\" value").unwrap();
+    let second = Desk::asking(&ledger, "survey/1", 200, "{}");
+    let consent = scanned(&browser, &second).await;
+    let late = browser.post("/present/agree", &[("request", &old)]).await;
+    assert_eq!(late.leads_to(), "/present/consent");
+    browser.app.tasks().done().await;
+    for desk in [&first, &second] {
+        assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"));
+    }
+    let done = decided(&browser, &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
+    // A second click on the same button.
+    let id = consent.attribute("name=\"request\" value").unwrap();
+    assert_eq!(browser.post("/present/agree", &[("request", &id)]).await.leads_to(), "/present/consent");
+}
+
+#[tokio::test]
+async fn a_request_that_waited_too_long_is_not_answered() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let id = scanned(&browser, &desk).await.attribute("name=\"request\" value").unwrap();
+    browser.sleep(301);
+    assert_eq!(browser.get("/present/consent").await.trouble(), "expired");
+    assert_eq!(browser.post("/present/agree", &[("request", &id)]).await.trouble(), "expired");
+    assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"));
+}
+
+#[tokio::test]
+async fn what_is_known_of_the_ledger_may_not_be_old() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let server = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+        claims["iat"] = (crate::testing::NOW + 600).into();
+        claims["exp"] = (crate::testing::NOW + 900).into();
+        let params = &mut claims["dcql_query"]["credentials"][0]["meta"]["zk_system_type"][0]["params"];
+        params["now"] = (crate::testing::NOW + 600).into();
+    });
+    browser.sleep(599);
+    browser.get("/").await;
+    browser.sleep(2);
+    let link = server.link();
+    let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
+    assert_eq!(asked.trouble(), "sync_too_old");
+    assert!(asked.text().contains("id=\"sync\""), "what helps is offered");
+    assert_eq!(browser.post("/sync", &[]).await.leads_to(), "/");
+    let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
+    assert_eq!(asked.leads_to(), "/present/consent");
+}
+
+#[tokio::test]
+async fn the_counters_word_and_its_silence_are_told_apart() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "survey/1", 400, r#"{"error": "already_used"}"#);
+    let consent = scanned(&browser, &desk).await;
+    let done = decided(&browser, &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "refused");
+    assert_eq!(done.attribute("data-reason").unwrap(), "already_used");
+    let desk = Desk::asking(&ledger, "survey/1", 503, "");
+    let consent = scanned(&browser, &desk).await;
+    let done = decided(&browser, &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "failed");
+    assert_eq!(done.attribute("data-trouble").unwrap(), "counter_busy");
+    assert_eq!(outcome(&browser), Outcome::Failed);
+}
+
+#[tokio::test]
+async fn locking_while_it_is_proved_loses_nothing() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let id = scanned(&browser, &desk).await.attribute("name=\"request\" value").unwrap();
+    browser.post("/present/agree", &[("request", &id)]).await.leads_to();
+    browser.post("/lock", &[]).await;
+    browser.app.tasks().done().await;
+    assert_eq!(browser.unlock(super::browser::PASSPHRASE).await.leads_to(), "/");
+    assert_eq!(outcome(&browser), Outcome::Presented);
+}
+
+#[tokio::test]
+async fn new_roots_are_prepared_and_what_was_prepared_for_others_is_not_used() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    // The root moves, and the wallet has not prepared for the new one: the proof is right all the same.
+    world.grant(
+        &mut crate::testing::wallet(5),
+        CREDIT,
+        "credit-report/1",
+        &json!({"score": 1, "level": "B"}),
+    );
+    let open = browser.app.open().unwrap();
+    open.sync(crate::testing::NOW).unwrap();
+    ledger.sync([], crate::testing::NOW).unwrap();
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &desk).await;
+    let done = decided(&browser, &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
+    open.prepare().unwrap();
+    assert_eq!(open.preparations().count(), 2);
+}
+
+#[tokio::test]
+async fn a_picture_is_as_good_as_a_link() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let picture = png(&desk.link(), 5);
+    let upload = async |picture: &[u8]| {
+        browser.upload("/present", &[("link", "", b""), ("picture", "qr.png", picture)]).await
+    };
+    assert_eq!(upload(&picture).await.leads_to(), "/present/consent");
+    assert_eq!(upload(b"").await.trouble(), "no_link");
+    assert_eq!(upload(b"GIF89a").await.trouble(), "not_a_picture");
+    assert_eq!(upload(&png("https://nanning.example", 5)).await.trouble(), "bad_link");
+    assert_eq!(upload(&vec![0; 17 * 1024 * 1024]).await.trouble(), "file_too_large");
+    let state = browser.get("/present/state").await;
+    assert_eq!((state.status, state.text().as_str()), (StatusCode::OK, r#"{"state":"nothing"}"#));
+}

@@ -1,0 +1,102 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::history::Outcome;
+use crate::present::Lack;
+
+#[test]
+fn chinese_and_english_are_complete() {
+    assert!(WORDS.missing().is_empty(), "{:?}", WORDS.missing());
+}
+
+#[test]
+fn every_word_that_a_page_says_exists() {
+    let unknown: Vec<_> = said().into_iter().filter(|key| !WORDS.knows(key)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn every_word_that_exists_is_said() {
+    let said = said();
+    let keys = CHINESE.lines().filter_map(|line| Some(line.split_once(" = ")?.0));
+    let unsaid: Vec<_> = keys.filter(|key| !said.contains(*key)).collect();
+    assert!(unsaid.is_empty(), "{unsaid:?}");
+}
+
+/// Keys in templates, keys that notices name, and families of keys made from words of the program.
+fn said() -> BTreeSet<String> {
+    let texts = templates().into_iter().chain(app());
+    let spoken = texts.flat_map(|text| spoken(&text)).collect::<Vec<_>>();
+    let notices = ["entered", "stranger", "not-found"].map(|n| [format!("{n}-title"), format!("{n}-text")]);
+    let outcomes = Outcome::WORDS.map(|word| format!("outcome-{word}"));
+    let told = ["presented", "refused", "kept", "declined", "not_satisfiable", "failed"];
+    let lacks = [
+        Lack::NoCredential,
+        Lack::Withdrawn,
+        Lack::NotSynced,
+        Lack::NotValid,
+        Lack::Unprovable,
+        Lack::NotSatisfied,
+    ];
+    let failures = failures().into_iter().map(|word| format!("failure-{word}"));
+    let reasons =
+        ["expired", "unknown_root", "stale_root", "malformed", "not_proved", "already_used", "other"];
+    let all = spoken.into_iter().chain(notices.into_iter().flatten()).chain(outcomes);
+    let all = all.chain(told.map(|word| format!("outcome-text-{word}")));
+    let all = all.chain(lacks.map(|lack| format!("lack-{}", lack.word()))).chain(failures);
+    all.chain(reasons.map(|word| format!("reason-{word}"))).collect()
+}
+
+fn templates() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    files.collect()
+}
+
+/// What stands in the quotes after `say(`, `say1(` and `say2(`.
+fn spoken(template: &str) -> Vec<String> {
+    ["say(\"", "say1(\"", "say2(\""].into_iter().flat_map(|call| quoted(template, call)).collect()
+}
+
+/// The words by which the program names what went wrong, read from its own source.
+fn failures() -> BTreeSet<String> {
+    let app = app();
+    let troubles = app.iter().flat_map(|text| quoted(text, "Trouble::new(\""));
+    let pictures = quoted(include_str!("../picture.rs"), "=> \"");
+    let session = quoted(include_str!("../../cli/session.rs"), "Failure::new(\"");
+    let shared = include_str!("../../cli/failure.rs").split('"').skip(1).step_by(2).map(str::to_owned);
+    let all = troubles.chain(pictures).chain(session).chain(shared).chain(["other".to_owned()]);
+    all.filter(|word| is_word(word)).collect()
+}
+
+/// Not a sentence, and not the name of a JSON member.
+fn is_word(text: &str) -> bool {
+    let member = ["error", "message", "remedy"].contains(&text);
+    !text.is_empty() && !member && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
+fn quoted(text: &str, before: &str) -> impl Iterator<Item = String> {
+    text.split(before).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+}
+
+/// The app's own source, without its tests.
+fn app() -> Vec<String> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app"), &mut files);
+    let own = files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "tests"));
+    let own = own.filter(|file| !file.ends_with("words/tests.rs"));
+    own.map(|file| fs::read_to_string(file).unwrap()).collect()
+}
+
+fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else {
+            out.push(path);
+        }
+    }
+}
