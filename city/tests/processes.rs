@@ -111,9 +111,29 @@ fn passes(town: &Town) {
     let screen = town.wallet(&["present", &link, "--yes", "--save", &town.file("proof")]);
     let screen = screen.yes();
     assert!(!screen.everything().contains(PEOPLE[0].0), "the screen shows more than is asked");
-    asking.finish().yes();
+    let status = asking.finish().yes_json();
     // The link works once.
     town.wallet(&["present", &link, "--yes"]).not_yes();
+    evidence(town, status["receipt"]["id"].as_str().unwrap());
+}
+
+/// The receipt is exported once, checked without any service, and not believed after a change.
+fn evidence(town: &Town, receipt: &str) {
+    let (out, data, genesis) =
+        (town.file("receipt.json"), town.file("counter"), town.file("ledger/genesis.json"));
+    let ledger = town.ledger_url();
+    let export =
+        ["receipt", "export", receipt, "--data", &data, "--ledger", &ledger, "--out", &out, "--json"];
+    assert_eq!(run("verifier", &export, &[]).yes_json()["personal_data"], false);
+    run("verifier", &export, &[]).error();
+    let check = ["receipt", "check", &out, "--genesis", &genesis, "--json"];
+    let checked = run("verifier", &check, &[]).yes_json();
+    assert_eq!((&checked["policy"], &checked["development"]), (&"adult/1".into(), &true.into()));
+    let mut bundle: Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    bundle["receipt"]["time"] = (bundle["receipt"]["time"].as_u64().unwrap() + 1).into();
+    std::fs::write(&out, bundle.to_string()).unwrap();
+    let reason = run("verifier", &check, &[]).no_json()["reason"].clone();
+    assert!(["seal", "time"].contains(&reason.as_str().unwrap()), "{reason}");
 }
 
 fn declines_what_does_not_hold(town: &Town) {

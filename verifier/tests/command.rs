@@ -40,13 +40,19 @@ fn errors_say_what_and_what_to_do() {
     let data = dir.path().to_str().unwrap();
     let config = dir.path().join("verifier.toml");
     std::fs::write(&config, "developement = true").unwrap();
-    let cases: [(&[&str], &str); 6] = [
+    let garbage = config.to_str().unwrap();
+    let missing = dir.path().join("nothing.json");
+    let missing = missing.to_str().unwrap();
+    let cases: [(&[&str], &str); 9] = [
         (&["ask", "adult/1", "--url", NOBODY, "--json"], "verifier_unreachable"),
         (&["policies", "--url", NOBODY, "--json"], "verifier_unreachable"),
         (&["serve", "--data", data, "--json"], "no_genesis"),
         (&["serve", "--data", data, "--config", config.to_str().unwrap(), "--json"], "bad_config"),
         (&["bench", "--samples", data, "--json"], "bad_samples"),
         (&["ask", "not a policy", "--json"], "usage"),
+        (&["receipt", "check", garbage, "--json"], "not_a_receipt"),
+        (&["receipt", "check", missing, "--json"], "unreadable_file"),
+        (&["receipt", "export", "AAAA", "--data", data, "--json"], "unreadable_file"),
     ];
     for (arguments, error) in cases {
         let (code, out, err) = verifier(arguments);

@@ -19,6 +19,7 @@ use crate::store::{Found, Store};
 #[derive(clap::Args)]
 pub(in crate::cli) struct Args {
     /// The receipt's identifier, as the counter shows it.
+    #[arg(allow_hyphen_values = true)]
     id: String,
     /// The counter's data directory.
     #[arg(long, env = "YONG_VERIFIER_DATA", default_value = "verifier-data")]
