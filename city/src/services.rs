@@ -159,6 +159,7 @@ fn desk(place: &Place, department: &Department) -> anyhow::Result<issuer::Config
         admin_token: None,
         offer_seconds: 1800,
         sync_seconds: 1,
+        staff: issuer::config::StaffRules::default(),
         schemas: department.grants(),
     };
     config.check()?;

@@ -9,7 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("yong-circuits", &[]),
     ("yong-prover", &["yong-circuits"]),
     ("yong-ledger", &["yong-circuits"]),
-    ("yong-ledger-node", &["yong-circuits", "yong-ledger"]),
+    ("yong-ledger-node", &["yong-circuits", "yong-ledger", "yong-page"]),
     ("yong-page", &[]),
     ("yong-verifier", &["yong-circuits", "yong-ledger", "yong-page"]),
     ("yong-issuer", &["yong-circuits", "yong-ledger", "yong-page"]),

@@ -1,6 +1,7 @@
 //! The `issuer` command line: `serve` runs a desk, everything else asks a running one.
 
 mod acts;
+mod clerk;
 mod failure;
 mod lists;
 mod report;
@@ -68,6 +69,8 @@ enum Command {
         #[arg(long, required = true, value_parser = name_and_value)]
         set: Vec<(String, String)>,
     },
+    /// The password file of the desk's page.
+    Clerk(clerk::Args),
     /// Records of people.
     #[command(subcommand)]
     Records(Records),
@@ -183,6 +186,7 @@ fn run(command: Command, talk: Talk) -> Result<ExitCode, Failure> {
     use crate::admin::Act;
     match command {
         Command::Serve(args) => serve(args),
+        Command::Clerk(args) => clerk::run(args, talk),
         Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, talk),
         Command::Issue { schema, list } => lists::issue(&schema, &list, talk),
         Command::Revoke(args) => acts::change(&args, Act::Revoke, talk),

@@ -41,8 +41,40 @@ pub struct Config {
     /// How often the ledger is followed, seconds.
     #[serde(default = "default_sync_seconds")]
     pub sync_seconds: u64,
+    /// Who works at the desk's page, and what needs two of them.
+    #[serde(default)]
+    pub staff: StaffRules,
     /// What the desk grants.
     pub schemas: Vec<Grantable>,
+}
+
+/// Who works at the desk's page, and what needs two of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaffRules {
+    /// The password file (`issuer clerk add`). Without one the page works on loopback only, for whoever sits there.
+    pub clerks: Option<PathBuf>,
+    /// Credentials that one clerk changes alone in one act; a larger list waits for another clerk.
+    pub alone_up_to: u64,
+    /// Whether one clerk revokes alone.
+    pub revoke: Revoking,
+}
+
+/// Whether one clerk revokes alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revoking {
+    /// Every revocation waits for another clerk: it is final.
+    #[default]
+    Approved,
+    /// One clerk revokes up to `alone_up_to` credentials.
+    Alone,
+}
+
+impl Default for StaffRules {
+    fn default() -> Self {
+        Self { clerks: None, alone_up_to: 20, revoke: Revoking::default() }
+    }
 }
 
 /// One schema that the desk grants.
@@ -137,7 +169,8 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let records = self.schemas.iter_mut().filter_map(|g| g.records.as_mut());
         let paths = [&mut self.key, &mut self.genesis, &mut self.data];
-        for path in paths.into_iter().chain(self.admin_token.as_mut()).chain(records) {
+        let files = self.admin_token.as_mut().into_iter().chain(self.staff.clerks.as_mut());
+        for path in paths.into_iter().chain(files).chain(records) {
             *path = folder.join(&*path);
         }
     }
@@ -194,6 +227,8 @@ mod tests {
             ("issuers = [\"gongan.nanning\"]", "issuers = []"),
             ("[[schemas]]", "surprise = 1\n[[schemas]]"),
             ("[[schemas]]", "offer_seconds = 1\n[[schemas]]"),
+            ("[staff]", "[staff]\nsurprise = 1"),
+            ("revoke = \"approved\"", "revoke = \"sometimes\""),
             ("public_url = \"http://127.0.0.1:7012\"", "public_url = \"http://desk.example\""),
             ("schema = \"credit-report/1\"", "schema = \"credit-report\""),
         ] {

@@ -1,15 +1,17 @@
-//! The desk over HTTP: OpenID4VCI for wallets, `/admin` for staff.
+//! The desk over HTTP: OpenID4VCI for wallets, `/admin` for programs of staff, pages for people.
 
 mod admin;
 mod body;
 mod guard;
 mod pace;
+mod pages;
 mod problem;
 mod tally;
 mod wallet;
 
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,6 +21,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use circuits::wire::issuing::{AUTHORIZATION_SERVER_PATH, ErrorCode, METADATA_PATH};
+use page::staff::{Door, Throttle};
+use tokio::sync::Notify;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -36,6 +40,12 @@ pub(crate) struct Service {
     pub(crate) access: Access,
     pub(crate) pace: Pace,
     pub(crate) tally: Tally,
+    /// Who may use the desk's page.
+    pub(crate) door: Door,
+    /// Tries to sign in, by address.
+    pub(crate) tries: Mutex<Throttle<IpAddr>>,
+    /// Wakes whoever does uploaded lists.
+    pub(crate) lists: Notify,
     /// Whether the configured records have been imported since the start.
     pub(crate) imported: AtomicBool,
 }
@@ -46,6 +56,7 @@ pub(crate) fn app(service: Arc<Service>) -> Router {
         .merge(wallet_routes(&service))
         .merge(admin_routes(&service))
         .merge(watch_routes())
+        .merge(pages::pages())
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound) })
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,

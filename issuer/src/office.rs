@@ -1,17 +1,26 @@
 //! The desk itself, without HTTP: what staff and wallets can ask for, and the rules.
 
+mod audit;
 mod credential;
+mod eyes;
 mod grant;
 mod import;
+mod lists;
 mod offer;
+mod paper;
+mod people;
 mod plan;
 mod refusal;
 mod status;
 
+pub(crate) use audit::DONE;
 pub(crate) use credential::CredentialRefusal;
+pub(crate) use eyes::{Acted, Decision, PersonAct};
 pub use import::{Row, RowOutcome};
+pub(crate) use lists::{Counts, MAX_LINES, Outcome, Preview, Ran, Started, Work};
 pub use offer::Offered;
 pub(crate) use offer::{NotRedeemedReason, TokenRefusal};
+pub(crate) use people::{Card, FOUND_AT_MOST, Person, text};
 pub(crate) use plan::LedgerTrouble;
 pub(crate) use refusal::ActError;
 pub use refusal::Refusal;
@@ -84,6 +93,9 @@ pub enum OpenError {
     /// The staff token cannot be read, or is too short.
     #[error("the staff token file: {0}")]
     AdminToken(String),
+    /// The password file cannot be read.
+    #[error(transparent)]
+    Clerks(page::staff::RosterError),
 }
 
 /// Why a schema is not granted here, now.
@@ -154,8 +166,15 @@ impl Office {
         Ok((grantable, published))
     }
 
-    fn now(&self) -> u64 {
+    /// Unix seconds.
+    pub(crate) fn now(&self) -> u64 {
         (self.clock)()
+    }
+
+    /// The store, for tests that look into it.
+    #[cfg(test)]
+    pub(crate) fn store_for_tests(&self) -> MutexGuard<'_, Store> {
+        self.store()
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {

@@ -1,6 +1,7 @@
 //! Lists as CSV files, read in chunks.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::admin::{MAX_ROWS, Row};
@@ -19,6 +20,14 @@ pub enum RowsError {
         path: PathBuf,
         /// Which line, from 1.
         line: u64,
+    },
+    /// More lines than are taken at once.
+    #[error("`{path}` has more than {most} lines; divide it")]
+    TooMany {
+        /// Which file.
+        path: PathBuf,
+        /// How many are taken.
+        most: usize,
     },
     /// A column stands twice in the header.
     #[error("`{0}` is not a list: a column stands twice in its header")]
@@ -51,7 +60,19 @@ pub fn count(path: &Path) -> Result<u64, RowsError> {
     chunks(path)?.try_fold(0, |n, chunk| Ok(n + chunk?.len() as u64))
 }
 
-fn header(reader: &mut csv::Reader<File>, path: &Path) -> Result<Vec<String>, RowsError> {
+/// Reads a list that was sent under a file's name, of at most so many lines.
+pub(crate) fn read(name: &str, bytes: &[u8], most: usize) -> Result<Vec<Row>, RowsError> {
+    let path = Path::new(name);
+    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+    let header = header(&mut reader, path)?;
+    let records = reader.into_records().take(most.saturating_add(1));
+    let rows: Vec<Row> = records
+        .map(|record| record.map(|r| row(&header, &r)).map_err(|e| malformed(path, &e)))
+        .collect::<Result<_, _>>()?;
+    if rows.len() > most { Err(RowsError::TooMany { path: path.to_owned(), most }) } else { Ok(rows) }
+}
+
+fn header<R: Read>(reader: &mut csv::Reader<R>, path: &Path) -> Result<Vec<String>, RowsError> {
     let record = reader.headers().map_err(|e| malformed(path, &e))?;
     // Spreadsheets begin UTF-8 files with a byte order mark.
     let header: Vec<String> =

@@ -3,18 +3,19 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use ledger::follow::FollowError;
+use page::staff::{Door, Transport};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::config::Config;
 use crate::http::{Access, AdminToken, Pace, Service, Tally, app};
-use crate::office::{ActError, Office, OpenError};
+use crate::office::{ActError, Office, OpenError, Ran};
 
 /// Why a desk does not run, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +46,9 @@ pub async fn serve_office(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let access = access(office.config().admin_token.as_deref(), listener.local_addr()?)?;
-    let imported = AtomicBool::new(office.config().schemas.iter().all(|g| g.records.is_none()));
-    let service = Arc::new(Service { office, access, pace: Pace::new(), tally: Tally::default(), imported });
+    let service = Arc::new(service(office, listener.local_addr()?)?);
     let following = tokio::spawn(follow(service.clone()));
+    let working = tokio::spawn(work_on_lists(service.clone()));
     let (stop, stopped) = oneshot::channel();
     let shutdown = async move {
         shutdown.await;
@@ -63,6 +63,7 @@ pub async fn serve_office(
         () = grace(stopped) => Ok(()),
     };
     following.abort();
+    working.abort();
     Ok(served?)
 }
 
@@ -71,6 +72,47 @@ async fn grace(stopped: oneshot::Receiver<()>) {
     match stopped.await {
         Ok(()) => tokio::time::sleep(GRACE).await,
         Err(_) => std::future::pending().await,
+    }
+}
+
+/// What the handlers of a listener at this address see.
+pub(crate) fn service(office: Arc<Office>, listener: SocketAddr) -> Result<Service, OpenError> {
+    Ok(Service {
+        access: access(office.config().admin_token.as_deref(), listener)?,
+        door: door(office.config(), listener)?,
+        tries: Mutex::default(),
+        lists: Notify::new(),
+        pace: Pace::new(),
+        tally: Tally::default(),
+        imported: AtomicBool::new(office.config().schemas.iter().all(|g| g.records.is_none())),
+        office,
+    })
+}
+
+fn door(config: &Config, listener: SocketAddr) -> Result<Door, OpenError> {
+    let Some(path) = &config.staff.clerks else { return Ok(Door::without_roster(listener)) };
+    let tls = config.public_url.as_str().starts_with("https:");
+    let transport = if tls { Transport::Tls } else { Transport::Plain };
+    Door::with_roster(path, COOKIE, transport).map_err(OpenError::Clerks)
+}
+
+/// Does uploaded lists, part by part; lists that a restart interrupted go first.
+async fn work_on_lists(service: Arc<Service>) {
+    loop {
+        let office = service.office.clone();
+        let ran = tokio::task::spawn_blocking(move || office.run_a_part()).await;
+        match ran {
+            Ok(Ok(Ran::Part)) => {}
+            Ok(Ok(Ran::Idle)) => service.lists.notified().await,
+            Ok(Err(e)) => {
+                tracing::warn!("an uploaded list: {e}");
+                tokio::time::sleep(LIST_RETRY).await;
+            }
+            Err(e) => {
+                tracing::error!("an uploaded list: {e}");
+                tokio::time::sleep(LIST_RETRY).await;
+            }
+        }
     }
 }
 
@@ -150,5 +192,9 @@ fn import(office: &Office, grantable: &crate::config::Grantable, path: &Path) ->
 
 /// A plan that has had no answer for so long is sent again by the background; until then whoever made it waits for it.
 const STUCK_SECONDS: u64 = 30;
+/// How long a list waits after trouble with the ledger or the database.
+const LIST_RETRY: Duration = Duration::from_secs(2);
+/// The cookie of the desk's page.
+const COOKIE: &str = "yong_desk";
 /// How long requests that were begun may take after the shutdown.
 const GRACE: Duration = Duration::from_secs(10);

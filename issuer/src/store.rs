@@ -1,10 +1,14 @@
 //! The desk's SQLite file: records, enrolments, plans, credentials, offers. It holds personal data (mode 0600).
 
 pub(crate) mod acts;
+pub(crate) mod audit;
 pub(crate) mod credentials;
 pub(crate) mod enrolments;
+pub(crate) mod lists;
 pub(crate) mod offers;
+pub(crate) mod people;
 pub(crate) mod plans;
+pub(crate) mod proposals;
 pub(crate) mod records;
 pub(crate) mod tokens;
 

@@ -5,6 +5,7 @@ mod failures;
 mod http;
 mod lists;
 mod offer;
+mod pages;
 mod quiet;
 mod status;
 mod world;

@@ -107,6 +107,7 @@ fn config_of(folder: &Path, genesis: PathBuf, ledger: &Client, desk: &str) -> Co
         admin_token: None,
         offer_seconds: 600,
         sync_seconds: 3_600,
+        staff: issuer::config::StaffRules::default(),
         schemas: vec![Grantable { schema, validity_days: 365, binding: Binding::Enroll, records: None }],
     }
 }
@@ -212,4 +213,30 @@ fn errors_say_what_and_what_to_do() {
     assert_eq!(run(&no_key), (2, "cannot_serve".to_owned()));
     let no_file = ["issue", "--json", "--schema", SCHEMA, "--csv", "/nowhere.csv"];
     assert_eq!(run(&no_file), (2, "bad_list".to_owned()));
+}
+
+#[test]
+fn clerks_are_added_listed_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let clerks = folder.path().join("clerks.txt");
+    let run = |args: &[&str], password: &str| {
+        let mut command = assert_cmd::Command::cargo_bin("issuer").unwrap();
+        let command = command.args(["clerk", "--json", "--clerks", clerks.to_str().unwrap()]).args(args);
+        let output = command.env("YONG_CLERK_PASSWORD", password).output().unwrap();
+        let text = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+        (output.status.code().unwrap(), serde_json::from_slice(text).unwrap_or(Value::Null))
+    };
+    let (code, short) = run(&["add", "wei", "--role", "clerk"], "short");
+    assert_eq!((code, &short["error"]), (2, &json!("no_password")));
+    assert_eq!(run(&["add", "wei", "--role", "clerk"], "one two three four").0, 0);
+    assert_eq!(run(&["add", "韦", "--role", "auditor"], "one two three four").0, 0);
+    assert_eq!(run(&["add", "local", "--role", "clerk"], "one two three four").0, 2);
+    assert_eq!(run(&["add", "lu", "--role", "king"], "one two three four").0, 2);
+    let people = json!([{"name": "wei", "role": "clerk"}, {"name": "韦", "role": "auditor"}]);
+    assert_eq!(run(&["list"], "").1, people);
+    assert_eq!(run(&["remove", "wei"], "").0, 0);
+    let (code, gone) = run(&["remove", "wei"], "");
+    assert_eq!((code, &gone["error"]), (2, &json!("no_such_clerk")));
+    let text = std::fs::read_to_string(clerks).unwrap();
+    assert!(text.contains("$argon2id$") && !text.contains("one two"), "{text}");
 }

@@ -8,6 +8,8 @@ if (waiting) {
     events.close();
     location.reload();
   });
+  // Taking the request back ends it too, and the browser is already on its way.
+  waiting.querySelector("form").addEventListener("submit", () => events.close());
   const left = document.getElementById("left");
   const words = left.textContent;
   const seconds = Number(waiting.dataset.seconds);
@@ -20,7 +22,8 @@ if (waiting) {
 
 const field = document.getElementById("code");
 if (field) {
-  field.focus();
+  // The verdict's heading stays in view.
+  field.focus({ preventScroll: true });
   document.addEventListener("keydown", (event) => {
     const typed = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
     const elsewhere = event.target instanceof Element && event.target.closest("input, select, textarea");

@@ -61,6 +61,7 @@ asked-kept = Receipt kept for
 asked-days = { $days } days
 learns-only-yes = Will only learn: qualifies or not.
 learns-also = Will learn: whether it qualifies, and { $what }.
+learns-linked-short = (And a pseudonym for this matter alone.)
 learns-linked = Also a pseudonym that holds in this matter alone, against doing it twice; it is not shown and fits nothing elsewhere.
 
 verdict-passed = Passed
@@ -69,9 +70,10 @@ verdict-revealed = What was handed over with consent
 verdict-next = Next person
 verdict-again = Same matter again
 receipt-number = Receipt number
-learnt-only-yes = This counter learnt only: qualifies. No name, no identity number, nothing else.
-learnt-also = This counter learnt: qualifies, and { $what }. Nothing else.
-learnt-only-no = This counter learnt only: not passed. Nothing else.
+learnt-only-yes = This counter learnt only: qualifies. No name, no identity number, no value.
+learnt-also = This counter learnt: qualifies, and { $what }. Nothing else about the person.
+learnt-only-no = This counter learnt only: not passed. Nothing about the person.
+learnt-linked = It also got a pseudonym that holds in this matter alone, against doing it twice; it is not shown and fits nothing elsewhere.
 value-yes = yes
 value-no = no
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use page::staff::RosterError;
 use serde_json::json;
 
 use super::Talk;
@@ -29,6 +30,14 @@ pub(super) enum Failure {
     Rows(#[from] RowsError),
     #[error("cannot write the report `{0}`: {1}")]
     Report(PathBuf, #[source] std::io::Error),
+    #[error("{0}")]
+    Clerks(RosterError),
+    #[error("the configuration `{0}` names no password file")]
+    NoClerks(PathBuf),
+    #[error("nobody is called `{0}`")]
+    NoSuchClerk(String),
+    #[error("no password: {0}")]
+    Password(String),
     #[error("{0}")]
     Usage(String),
 }
@@ -70,6 +79,10 @@ impl Failure {
             Self::Desk(DeskError::Malformed(_)) => "not_a_desk",
             Self::Rows(_) => "bad_list",
             Self::Report(..) => "no_report",
+            Self::Clerks(_) => "bad_clerks",
+            Self::NoClerks(_) => "no_clerks",
+            Self::NoSuchClerk(_) => "no_such_clerk",
+            Self::Password(_) => "no_password",
             Self::Usage(_) => "usage",
         };
         word.to_owned()
@@ -93,6 +106,12 @@ impl Failure {
             }
             Self::Rows(_) => "Correct the file and run the command again.",
             Self::Report(..) => "Choose another file with --report.",
+            Self::Clerks(_) => "Correct the file, or begin another with `issuer clerk add`.",
+            Self::NoClerks(_) => {
+                "Write `clerks = \"clerks.txt\"` under `[staff]` in it, or name the file with --clerks."
+            }
+            Self::NoSuchClerk(_) => "See `issuer clerk list`.",
+            Self::Password(_) => "Type at least 10 characters, twice the same; or set YONG_CLERK_PASSWORD.",
             Self::Usage(_) => "See `issuer --help`.",
         }
     }

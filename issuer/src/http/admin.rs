@@ -16,6 +16,8 @@ use crate::admin::{
     StatusRequest,
 };
 use crate::office::{ActError, Changed, Office};
+use crate::person::PersonId;
+use crate::store::audit::Deed;
 
 type Shared = State<Arc<Service>>;
 
@@ -25,7 +27,8 @@ pub(super) async fn offer(
     Json(request): Json<OfferRequest>,
 ) -> Result<Answer<Offered>, Problem> {
     blocking(&service, move |s| {
-        let offered = s.office.offer(&request.schema, &request.person)?;
+        let deed = deed("offer", &request.schema, &request.person);
+        let offered = s.office.recorded(&deed, || s.office.offer(&request.schema, &request.person))?;
         s.tally.offers.add(1);
         Ok(Answer(offered))
     })
@@ -34,12 +37,12 @@ pub(super) async fn offer(
 
 /// `POST /admin/issue`
 pub(super) async fn issue(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
-    run_list(service, list, Office::grant_list).await
+    run_list(service, list, "issue", Office::grant_list).await
 }
 
 /// `POST /admin/records`
 pub(super) async fn records(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
-    run_list(service, list, Office::import_records).await
+    run_list(service, list, "records", Office::import_records).await
 }
 
 /// `POST /admin/enrolments`
@@ -47,7 +50,7 @@ pub(super) async fn enrolments(
     State(service): Shared,
     Json(list): Json<List>,
 ) -> Result<Answer<Rows>, Problem> {
-    run_list(service, list, Office::import_enrolments).await
+    run_list(service, list, "enrolments", Office::import_enrolments).await
 }
 
 /// `POST /admin/status`
@@ -55,7 +58,8 @@ pub(super) async fn status(
     State(service): Shared,
     Json(request): Json<StatusRequest>,
 ) -> Result<Answer<Done>, Problem> {
-    act(service, move |office| {
+    let deed = deed(request.act.word(), &request.schema, &request.person).detail(&request.reason);
+    act(service, deed, move |office| {
         office.change_status(&request.schema, &request.person, request.act, &request.reason)
     })
     .await
@@ -66,7 +70,8 @@ pub(super) async fn correct(
     State(service): Shared,
     Json(request): Json<CorrectionRequest>,
 ) -> Result<Answer<Done>, Problem> {
-    act(service, move |office| {
+    let deed = deed("correct", &request.schema, &request.person).detail(&request.reason);
+    act(service, deed, move |office| {
         office.correct(&request.schema, &request.person, &request.set, &request.reason)
     })
     .await
@@ -74,14 +79,25 @@ pub(super) async fn correct(
 
 type ListWork = fn(&Office, &SchemaId, &[Row]) -> Result<Vec<RowOutcome>, ActError>;
 
-async fn run_list(service: Arc<Service>, list: List, work: ListWork) -> Result<Answer<Rows>, Problem> {
+/// What programs at this interface do is written down as done by `api`.
+fn deed(act: &'static str, schema: &SchemaId, person: &PersonId) -> Deed {
+    Deed::new(API, act).schema(schema).person(person)
+}
+
+async fn run_list(
+    service: Arc<Service>,
+    list: List,
+    act: &'static str,
+    work: ListWork,
+) -> Result<Answer<Rows>, Problem> {
     if list.rows.len() > MAX_ROWS {
         let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge);
         return Err(problem.with(format!("a list has at most {MAX_ROWS} lines")));
     }
     blocking(&service, move |s| {
         let schema = schema_of(&s.office, list.schema)?;
-        let rows = work(&s.office, &schema, &list.rows)?;
+        let deed = Deed::new(API, act).schema(&schema).detail(list.rows.len().to_string());
+        let rows = s.office.recorded(&deed, || work(&s.office, &schema, &list.rows))?;
         count(s, &rows);
         Ok(Answer(Rows { rows }))
     })
@@ -111,13 +127,17 @@ fn count(service: &Service, rows: &[RowOutcome]) {
 
 async fn act(
     service: Arc<Service>,
+    deed: Deed,
     work: impl FnOnce(&Office) -> Result<Changed, ActError> + Send + 'static,
 ) -> Result<Answer<Done>, Problem> {
     blocking(&service, move |s| {
-        let changed = work(&s.office)?;
+        let changed = s.office.recorded(&deed, || work(&s.office))?;
         let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
         s.tally.status_changes.add(u64::from(changed.done));
         Ok(Answer(Done { outcome, position: changed.position.get() }))
     })
     .await
 }
+
+/// Who acts here, in the audit list.
+const API: &str = "api";

@@ -34,6 +34,9 @@ pub(super) enum Authority {
     /// The person, with the access token (its digest) of an offer that a clerk made; taking a credential away ends all
     /// offers and tokens before it.
     Offer(Digest),
+    /// A clerk prints a sealed paper for the person who stands there. It replaces what the person held before, as an
+    /// offer does.
+    Paper,
     /// A clerk corrects values, for this reason.
     Correction(ReasonCode),
 }
@@ -54,7 +57,7 @@ pub(super) struct Granted {
 }
 
 /// What is decided for one candidate.
-enum Decision {
+pub(super) enum Decision {
     Keep(Held),
     Commit { replaces: Option<BatchChange> },
 }
@@ -157,8 +160,8 @@ impl Office {
             if matches!(decided, Decided::Refused(_)) {
                 continue;
             }
-            if matches!(candidate.authority, Authority::Offer(_)) {
-                enrolments::set(db, &candidate.person, schema, &candidate.holder, Source::Protocol, now)?;
+            if let Some(source) = candidate.authority.enrols() {
+                enrolments::set(db, &candidate.person, schema, &candidate.holder, source, now)?;
             }
             if matches!(decided, Decided::Committed) {
                 let (word, reason) = (candidate.authority.word(), candidate.authority.reason());
@@ -201,7 +204,7 @@ fn answer(
 }
 
 /// The rules, for one person.
-fn decide(
+pub(super) fn decide(
     db: &Connection,
     schema: &SchemaId,
     candidate: &Candidate,
@@ -220,9 +223,7 @@ fn decide(
     };
     Ok(match held.state {
         State::Suspended => Err(Refusal::Suspended),
-        State::Revoked if held.withdrawn && !matches!(candidate.authority, Authority::Offer(_)) => {
-            Err(Refusal::Withdrawn)
-        }
+        State::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => Err(Refusal::Withdrawn),
         State::Revoked => Ok(Decision::Commit { replaces: None }),
         State::Active => Ok(replace_or_keep(held, candidate, now)),
     })
@@ -256,6 +257,14 @@ fn validity(now: u64, days: u32) -> Validity {
 }
 
 impl Authority {
+    /// How the department learned the holder value, where it is a new one: the person is there.
+    const fn enrols(&self) -> Option<Source> {
+        match self {
+            Self::Offer(_) => Some(Source::Protocol),
+            Self::Paper => Some(Source::Assisted),
+            Self::List | Self::Correction(_) => None,
+        }
+    }
     fn reason(&self) -> Option<&str> {
         if let Self::Correction(reason) = self { Some(reason.as_str()) } else { None }
     }
@@ -263,6 +272,7 @@ impl Authority {
         match self {
             Self::List => "issue.list",
             Self::Offer(_) => "issue.offer",
+            Self::Paper => "issue.paper",
             Self::Correction(_) => "correct",
         }
     }

@@ -107,9 +107,9 @@ impl Office {
 }
 
 /// A line that fits its schema.
-struct Line {
-    person: PersonId,
-    values: Values,
+pub(super) struct Line {
+    pub(super) person: PersonId,
+    pub(super) values: Values,
 }
 
 /// Lines in order; a person that stands in an earlier line is refused.
@@ -121,7 +121,7 @@ fn distinct(rows: &[Row]) -> impl Iterator<Item = Result<&Row, Refusal>> {
     })
 }
 
-fn record_line(schema: &Schema, row: &Row) -> Result<Line, Refusal> {
+pub(super) fn record_line(schema: &Schema, row: &Row) -> Result<Line, Refusal> {
     let person = person_of(row)?;
     let has_person = schema.attributes.iter().any(|a| a.name == PERSON_ATTRIBUTE);
     let cells = row.iter().filter(|(name, _)| has_person || *name != PERSON_ATTRIBUTE);
@@ -134,8 +134,14 @@ fn enrolment_line(row: &Row) -> Result<(PersonId, Fr), Refusal> {
     Ok((person_of(row)?, holder.ok_or(Refusal::BadHolder)?.0))
 }
 
-fn person_of(row: &Row) -> Result<PersonId, Refusal> {
+/// Whom a line is about.
+pub(super) fn person_of(row: &Row) -> Result<PersonId, Refusal> {
     row.get(PERSON_ATTRIBUTE).and_then(|text| text.parse().ok()).ok_or(Refusal::BadPerson)
+}
+
+/// Whom a line is about, as text; empty where the cell is no identity number.
+pub(super) fn person_text(row: &Row) -> String {
+    person_of(row).map_or_else(|_| String::new(), Into::into)
 }
 
 /// Writes the records of good lines and finds the holder of each.

@@ -13,7 +13,7 @@ use super::{ActError, Office, Refusal};
 use crate::door::{self, Purpose, TX_CODE_DIGITS, digest};
 use crate::person::PersonId;
 use crate::store::credentials::{self, State};
-use crate::store::offers::{self, NewOffer, NotRedeemed, Redeemed};
+use crate::store::offers::{self, NewOffer, NotRedeemed, Progress, Redeemed};
 use crate::store::{StoreError, acts, records, tokens};
 
 /// What the clerk gives a citizen: the link as a QR code, the number by word of mouth.
@@ -96,6 +96,22 @@ impl Office {
         }))
     }
 
+    /// The name of an offer in addresses of the desk's page: nobody can redeem with it.
+    pub(crate) fn offer_name(link: &str) -> Option<String> {
+        let link: OfferLink = link.parse().ok()?;
+        let id = link.offer_uri().path_segments()?.next_back()?;
+        Some(hex::encode(digest(Purpose::Offer, id)))
+    }
+
+    /// How far the offer of a name has come.
+    pub(crate) fn offer_progress(&self, name: &str) -> Result<Progress, StoreError> {
+        let mut offer = [0; 32];
+        if hex::decode_to_slice(name, &mut offer).is_err() {
+            return Ok(Progress::Ended);
+        }
+        offers::progress(self.store().read(), &offer, self.now())
+    }
+
     /// Redeems a code for an access token.
     pub(crate) fn token(&self, request: &TokenRequest) -> Result<TokenResponse, TokenRefusal> {
         if request.grant_type != PRE_AUTHORIZED_CODE_GRANT {
@@ -121,7 +137,8 @@ impl Office {
         redeemed
             .map(|grant: Redeemed| {
                 let token = digest(Purpose::AccessToken, token.expose());
-                tokens::insert(db, &token, &grant, self.now() + TOKEN_SECONDS)
+                tokens::insert(db, &token, &grant, self.now() + TOKEN_SECONDS)?;
+                offers::deliver(db, &digest(Purpose::Code, code.expose()), &token)
             })
             .map_or_else(|refused| Ok(Err(refused)), |written| written.map(Ok))
     }

@@ -63,6 +63,18 @@ pub enum Refusal {
     /// The person's own key cannot be changed.
     #[error("the identity number cannot be corrected; revoke, and issue under the right number")]
     PersonFixed,
+    /// It is so already.
+    #[error("it is so already")]
+    AlreadySo,
+    /// Whoever proposes something does not approve it; neither does somebody without a name.
+    #[error("another person, signed in under another name, has to approve this")]
+    OwnProposal,
+    /// The proposal or list was decided on or begun before.
+    #[error("it was decided on or begun before")]
+    NotOpen,
+    /// Sealing a paper takes 128 MiB.
+    #[error("there is not enough memory to seal a paper")]
+    NoMemory,
     /// The ledger refused the batch.
     #[error("the ledger refused: {reason}")]
     Ledger {
@@ -117,6 +129,10 @@ impl Refusal {
             Self::Final => "final",
             Self::BadReason => "bad_reason",
             Self::PersonFixed => "person_fixed",
+            Self::AlreadySo => "already_so",
+            Self::OwnProposal => "own_proposal",
+            Self::NotOpen => "not_open",
+            Self::NoMemory => "no_memory",
             Self::Ledger { .. } => "ledger",
         }
     }

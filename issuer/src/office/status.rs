@@ -146,7 +146,7 @@ enum Planned {
 
 impl Act {
     /// Whether the credential is already so; an act that cannot follow its state is refused.
-    fn is_done(self, held: &Held) -> Result<bool, Refusal> {
+    pub(super) fn is_done(self, held: &Held) -> Result<bool, Refusal> {
         match (self, held.state) {
             (Self::Revoke, State::Revoked) if held.withdrawn => Ok(true),
             (Self::Suspend, State::Suspended) | (Self::Restore, State::Active) => Ok(true),
@@ -154,12 +154,20 @@ impl Act {
             _ => Ok(false),
         }
     }
-    const fn word(self) -> &'static str {
+    /// The word in files and addresses.
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Revoke => "revoke",
             Self::Suspend => "suspend",
             Self::Restore => "restore",
         }
+    }
+}
+
+impl Act {
+    /// The act that a word stands for.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        [Self::Revoke, Self::Suspend, Self::Restore].into_iter().find(|act| act.word() == word)
     }
 }
 

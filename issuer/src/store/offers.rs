@@ -85,6 +85,45 @@ pub(crate) fn redeem(
     Ok(Ok(found.redeemed))
 }
 
+/// How far an offer has come, as the desk's page shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Nobody has redeemed it yet.
+    Waiting,
+    /// A wallet has redeemed it and asks for the credential.
+    Redeemed,
+    /// The wallet has the credential.
+    Received,
+    /// Too many wrong numbers.
+    Locked,
+    /// Its time is over, or a newer offer or act has ended it.
+    Ended,
+}
+
+/// Remembers which token a code was redeemed for.
+pub(crate) fn deliver(db: &Connection, code: &Digest, token: &Digest) -> Result<(), StoreError> {
+    let sql = "INSERT INTO deliveries (offer, token) SELECT offer, ?2 FROM offers WHERE code = ?1
+        ON CONFLICT DO UPDATE SET token = ?2";
+    db.prepare_cached(sql)?.execute(params![code, token])?;
+    Ok(())
+}
+
+/// How far an offer has come.
+pub(crate) fn progress(db: &Connection, offer: &Digest, now: u64) -> Result<Progress, StoreError> {
+    let sql = "SELECT o.redeemed, o.attempts, o.expires_at, t.holder IS NOT NULL FROM offers o
+        LEFT JOIN deliveries d ON d.offer = o.offer LEFT JOIN tokens t ON t.token = d.token WHERE o.offer = ?";
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(bool, u32, u64, bool)> { row.try_into() };
+    let found = db.prepare_cached(sql)?.query_row([offer], read).optional()?;
+    let Some((redeemed, attempts, expires_at, received)) = found else { return Ok(Progress::Ended) };
+    Ok(match (received, redeemed) {
+        (true, _) => Progress::Received,
+        (_, true) => Progress::Redeemed,
+        _ if attempts >= MAX_ATTEMPTS => Progress::Locked,
+        _ if expires_at < now => Progress::Ended,
+        _ => Progress::Waiting,
+    })
+}
+
 /// Kills offers and tokens of a person, so that nothing granted before a change outlives it.
 pub(crate) fn cancel(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<(), StoreError> {
     let key = params![person.as_str(), schema.as_str()];
@@ -96,6 +135,7 @@ pub(crate) fn cancel(db: &Connection, person: &PersonId, schema: &SchemaId) -> R
 /// Forgets offers and tokens that ended long ago.
 pub(crate) fn sweep(db: &Connection, before: u64) -> Result<(), StoreError> {
     db.prepare_cached("DELETE FROM offers WHERE expires_at < ?")?.execute([before])?;
+    db.prepare_cached("DELETE FROM deliveries WHERE offer NOT IN (SELECT offer FROM offers)")?.execute([])?;
     db.prepare_cached("DELETE FROM tokens WHERE expires_at < ?")?.execute([before])?;
     Ok(())
 }

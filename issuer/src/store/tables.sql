@@ -99,3 +99,70 @@ CREATE TABLE IF NOT EXISTS acts (
     schema TEXT NOT NULL,
     reason TEXT
 ) STRICT;
+
+-- Numbers of people for addresses of pages, so that no identity number stands in one.
+CREATE TABLE IF NOT EXISTS people (
+    no INTEGER PRIMARY KEY,
+    person TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX IF NOT EXISTS records_name ON records (json_extract(attributes, '$.name'));
+
+-- Which token an offer was redeemed for, so that the desk's page sees the credential being received.
+CREATE TABLE IF NOT EXISTS deliveries (
+    offer BLOB PRIMARY KEY,
+    token BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who did what at the desk. A line is written before the act; `outcome` says how it ended, and is empty after a crash.
+CREATE TABLE IF NOT EXISTS audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    clerk TEXT NOT NULL,
+    act TEXT NOT NULL,
+    person TEXT,
+    schema TEXT,
+    detail TEXT,
+    outcome TEXT
+) STRICT;
+
+-- Lists that staff uploaded.
+CREATE TABLE IF NOT EXISTS lists (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    clerk TEXT NOT NULL,
+    file TEXT NOT NULL,
+    schema TEXT NOT NULL,
+    act TEXT NOT NULL CHECK (act IN ('issue', 'revoke', 'suspend', 'restore')),
+    reason TEXT,                           -- of acts other than `issue`
+    state TEXT NOT NULL CHECK (state IN ('preview', 'proposed', 'running', 'done', 'dropped'))
+) STRICT;
+CREATE INDEX IF NOT EXISTS lists_running ON lists (id) WHERE state = 'running';
+
+CREATE TABLE IF NOT EXISTS lines (
+    list INTEGER NOT NULL REFERENCES lists (id),
+    line INTEGER NOT NULL,                 -- from 1
+    person TEXT NOT NULL,                  -- empty where the cell is no identity number
+    cells TEXT,                            -- JSON; forgotten when the list has ended
+    preview TEXT NOT NULL,                 -- JSON
+    outcome TEXT,                          -- JSON, once it is done
+    PRIMARY KEY (list, line)
+) STRICT, WITHOUT ROWID;
+
+-- What waits for a second pair of eyes: an act on one person's credential, or a list.
+CREATE TABLE IF NOT EXISTS proposals (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    clerk TEXT NOT NULL,
+    schema TEXT NOT NULL,
+    person TEXT,
+    list INTEGER REFERENCES lists (id),
+    act TEXT NOT NULL CHECK (act IN ('issue', 'revoke', 'suspend', 'restore', 'correct')),
+    cells TEXT,                            -- JSON: what a correction sets
+    reason TEXT,
+    state TEXT NOT NULL CHECK (state IN ('open', 'approved', 'declined')),
+    decided_by TEXT,
+    decided_at INTEGER,
+    outcome TEXT,
+    CHECK ((person IS NULL) <> (list IS NULL))
+) STRICT;
+CREATE INDEX IF NOT EXISTS proposals_open ON proposals (id) WHERE state = 'open';

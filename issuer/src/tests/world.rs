@@ -149,9 +149,14 @@ impl World {
 
     /// A second desk over the same folder, as after a crash.
     pub(super) fn reopened(&self, office: &Office) -> Office {
+        self.opened(office.config().clone())
+    }
+
+    /// A desk with this configuration.
+    pub(super) fn opened(&self, config: Config) -> Office {
         let clock = self.clock.clone();
         let now = Arc::new(move || clock.load(Ordering::Relaxed));
-        let office = Office::with(office.config().clone(), Box::new(self.ledger.clone()), now).unwrap();
+        let office = Office::with(config, Box::new(self.ledger.clone()), now).unwrap();
         office.sync().unwrap();
         office
     }
@@ -209,6 +214,7 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
         admin_token: None,
         offer_seconds: 600,
         sync_seconds: 3_600,
+        staff: crate::config::StaffRules::default(),
         schemas: vec![grantable],
     }
 }

@@ -1,7 +1,7 @@
 //! The node over HTTP.
 
 mod problem;
-mod read;
+pub(crate) mod read;
 mod resource;
 mod stream;
 mod submit;
@@ -25,6 +25,7 @@ use self::problem::Problem;
 use crate::config::Config;
 use crate::engine::Fatal;
 use crate::node::{Node, OpenError};
+use crate::public;
 
 /// Why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +97,7 @@ pub fn app(node: Arc<Node>) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/openapi.json", get(openapi))
+        .merge(public::routes(node.clone()))
         .fallback(resource::get)
         .method_not_allowed_fallback(|| async { Problem::method().into_response() })
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))

@@ -3,7 +3,7 @@
 //! | module | is |
 //! |---|---|
 //! | [`init`], [`Config`], [`Node`] | a data directory: made, configured, opened |
-//! | [`app`], [`serve`] | the node over HTTP |
+//! | [`app`], [`serve`] | the node over HTTP, with the public page at `/` |
 //! | [`sequencer`], [`storage`] | where the order and the files are kept; each has one suite or fault table of tests |
 //! | [`fsck()`] | derives everything again and names the first difference |
 //! | [`Witness`] | a department's witness, which cosigns checkpoints |
@@ -26,6 +26,7 @@ mod http;
 mod meter;
 mod mirror;
 mod node;
+mod public;
 pub mod sequencer;
 mod snapshot;
 pub mod storage;

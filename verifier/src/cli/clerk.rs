@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -53,24 +53,24 @@ enum What {
 pub(super) fn run(args: Args, talk: Talk) -> Outcome {
     let path = args.clerks.unwrap_or_else(|| args.data.join(CLERKS));
     match args.what {
-        What::Add { name, role } => add(path, name, role)?,
+        What::Add { name, role } => add(&path, name, role)?,
         What::List => list(&Roster::load(&path).map_err(Failure::Clerks)?, talk),
-        What::Remove { name } => remove(path, &name)?,
+        What::Remove { name } => remove(&path, &name)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn add(path: PathBuf, name: StaffName, role: Role) -> Result<(), Failure> {
+fn add(path: &Path, name: StaffName, role: Role) -> Result<(), Failure> {
     let password = password()?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|source| Failure::File { path: folder.to_owned(), source })?;
     }
-    put_member(&path, name, role, &password).map_err(Failure::Clerks)
+    put_member(path, name, role, &password).map_err(Failure::Clerks)
 }
 
-fn remove(path: PathBuf, name: &StaffName) -> Result<(), Failure> {
-    let removed = remove_member(&path, name).map_err(Failure::Clerks)?;
+fn remove(path: &Path, name: &StaffName) -> Result<(), Failure> {
+    let removed = remove_member(path, name).map_err(Failure::Clerks)?;
     if removed { Ok(()) } else { Err(Failure::NoSuchClerk(name.as_str().to_owned())) }
 }
 

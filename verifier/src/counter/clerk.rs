@@ -38,10 +38,9 @@ impl Counter {
     pub fn standing(&self, id: &str) -> Result<Option<Standing>, Trouble> {
         let Some(id) = transaction_id(id) else { return Ok(None) };
         let store = self.store();
-        let (transaction, asker) = (store.transaction(&id)?, store.asker(&id)?);
+        let (transaction, asked_by) = (store.transaction(&id)?, store.asker(&id)?);
         drop(store);
-        let both = transaction.zip(asker);
-        Ok(both.map(|(transaction, asked_by)| self.stands(&transaction, asked_by)))
+        Ok(transaction.map(|transaction| self.stands(&transaction, asked_by)))
     }
 
     fn stands(&self, transaction: &Transaction, asked_by: Option<String>) -> Standing {

@@ -21,6 +21,8 @@ pub struct ListedReceipt {
     pub verdict: Status,
     /// Why it was refused.
     pub reason: Option<Reason>,
+    /// Whether it holds a pseudonym, which is not listed.
+    pub linked: bool,
     /// Whether it rests on development keys.
     pub development: bool,
     /// Who asked; `None` for a program.
@@ -53,10 +55,11 @@ impl Store {
         rows.map(|row| row?).collect()
     }
 
-    /// Who asked: the outer `None` where there is no such transaction, the inner one where a program did.
-    pub fn asker(&self, id: &TransactionId) -> Result<Option<Option<String>>, StoreError> {
+    /// Who made a request; `None` where a program did, or where there is no such request.
+    pub fn asker(&self, id: &TransactionId) -> Result<Option<String>, StoreError> {
         let query = "SELECT asked_by FROM transactions WHERE id = ?1";
-        Ok(self.connection.query_row(query, params![id.as_str()], |row| row.get(0)).optional()?)
+        let asker = self.connection.query_row(query, params![id.as_str()], |row| row.get(0)).optional()?;
+        Ok(asker.flatten())
     }
 }
 
@@ -69,6 +72,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Result<ListedReceipt, StoreError>> 
         policy: receipt.policy,
         verdict: receipt.verdict,
         reason: receipt.reason,
+        linked: receipt.nullifier.is_some(),
         development: receipt.development,
         asked_by,
     }))

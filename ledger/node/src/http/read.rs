@@ -15,7 +15,7 @@ use crate::tiles;
 
 /// Why a resource could not be read, though it may be there.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ReadError {
+pub(crate) enum ReadError {
     #[error("reading a file: {0}")]
     Io(#[from] io::Error),
     #[error("asking the index: {0}")]
@@ -28,7 +28,7 @@ pub(super) enum ReadError {
 ///
 /// The writer removes partial tiles that wider ones replace, after it published the wider ones; a reader who comes just
 /// then looks again.
-pub(super) fn read(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, ReadError> {
+pub(crate) fn read(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, ReadError> {
     for _ in 0..LOOKS {
         if let Some(bytes) = look(node, resource)? {
             return Ok(Some(bytes));

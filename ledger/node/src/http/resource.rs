@@ -14,6 +14,7 @@ use super::read::{self, ReadError};
 use super::variant::{self, Found};
 use crate::blob;
 use crate::node::Node;
+use crate::public;
 
 /// Answers `GET` (and `HEAD`) of a resource.
 pub(super) async fn get(
@@ -125,6 +126,7 @@ pub(super) fn kind(path: &str) -> &'static str {
         "/entries" => "entries",
         "/metrics" => "metrics",
         "/healthz" | "/readyz" => "health",
+        _ if public::is_page(path) => "page",
         _ => path.parse().map_or("unknown", |resource| word(&resource)),
     }
 }

@@ -108,6 +108,21 @@ fn a_mirror_serves_what_the_node_serves_follows_it_and_refuses_writes() {
 }
 
 #[test]
+fn a_mirror_has_the_public_page_too_and_says_what_it_is() {
+    let (_data, node) = ledger();
+    let folder = tempfile::tempdir().unwrap();
+    let mirror = mirror_of(&node.url, &folder.path().join("mirror")).unwrap();
+    same(&node, &mirror);
+    for path in ["/schemas/score/1", "/disclosures", "/numbers", "/records/3", "/checkpoints"] {
+        let (there, here) = (node.get(path), mirror.get(path));
+        assert_eq!((there.status, there.body), (200, here.body), "{path}");
+    }
+    let home = |served: &Served| String::from_utf8(served.get("/").body).unwrap();
+    assert!(home(&mirror).contains("id=\"mirror\"") && home(&mirror).contains(&node.url));
+    assert!(!home(&node).contains("id=\"mirror\""));
+}
+
+#[test]
 fn a_killed_mirror_continues() {
     let (_data, node) = ledger();
     let folder = tempfile::tempdir().unwrap();

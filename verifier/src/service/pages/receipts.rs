@@ -86,13 +86,16 @@ pub(super) async fn show(
 fn row(receipt: ListedReceipt, visit: &Visit, page: &Frame) -> Row {
     let passed = receipt.verdict == Status::Passed;
     let matter = Matter::find(&receipt.policy, visit);
-    let learnt = match &matter {
+    let mut learnt = match &matter {
         Some(matter) if passed && !matter.handed_over.is_empty() => {
             page.t().say1("learnt-also", "what", matter.list())
         }
         _ if passed => page.say("learnt-only-yes"),
         _ => page.say("learnt-only-no"),
     };
+    if receipt.linked {
+        learnt = format!("{learnt} {}", page.say("learnt-linked"));
+    }
     Row {
         number: receipt.number,
         time: clock(receipt.time),

@@ -39,6 +39,8 @@ struct Verdict {
     banner: Banner,
     matter: Matter,
     passed: bool,
+    /// Whether a pseudonym was learnt.
+    linked: bool,
     /// Why not; empty where passed.
     reason: String,
     revealed: Vec<Revealed>,
@@ -92,6 +94,7 @@ fn verdict(visit: &Visit, standing: &Standing, matter: Matter) -> Response {
     let page = page.development(development);
     rendered(&Verdict {
         banner: Banner::of(visit, &page),
+        linked: receipt.is_some_and(|receipt| receipt.nullifier.is_some()),
         matter,
         passed: status.status == Status::Passed,
         reason: page.say(&keys::reason(status.status, status.reason)),

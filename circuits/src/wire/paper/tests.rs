@@ -1,0 +1,113 @@
+//! Sealing and opening; one rejection test per rule.
+
+use ark_bn254::Fr;
+use ark_ff::{BigInteger, PrimeField};
+use serde_json::json;
+
+use super::*;
+
+const CODE: [u8; 5] = [0x12, 0x34, 0x56, 0x78, 0x9a];
+const FRESH: Fresh = Fresh { salt: [7; SALT], nonce: [9; NONCE] };
+
+fn paper() -> Paper {
+    let credential = json!({
+        "format": "yong-zkp+json", "schema": "identity/1", "issuer": "gongan.nanning",
+        "attributes": {"id_number": "450199199609118925", "name": "侯斌", "sex": "F"}, "salt": "12345",
+        "validity": {"from": 1_789_920_000, "until": 1_821_455_999}, "document": null, "position": 7, "entry": 3});
+    let credential = serde_json::from_value(credential).expect("an issued credential");
+    Paper { secret: HolderSecret::from_uniform_bytes(&[3; 64]), credential }
+}
+
+fn sealed() -> SealedPaper {
+    paper().seal(&PaperCode::from_random(&CODE), &FRESH).expect("memory")
+}
+
+fn code(text: &str) -> Result<PaperCode, NotACode> {
+    text.parse()
+}
+
+#[test]
+fn what_was_sealed_opens_with_its_code_however_it_is_typed() {
+    let text = sealed().to_string();
+    assert!(
+        text.len() < 1_000,
+        "{} characters fit a QR code that a printer and a scanner manage",
+        text.len()
+    );
+    let scanned: SealedPaper = format!(" {text}\r\n").parse().expect("a paper");
+    let spoken = PaperCode::from_random(&CODE).spoken();
+    let typed = spoken.to_lowercase().replace('-', " ").replace('1', "l").replace('0', "o");
+    let opened = scanned.open(&code(&typed).expect("a code")).expect("the right code");
+    assert!(opened.secret.expose() == paper().secret.expose());
+    assert!(opened.credential == paper().credential);
+}
+
+#[test]
+fn another_code_or_a_changed_paper_does_not_open() {
+    let (right, sealed) = (PaperCode::from_random(&CODE), sealed());
+    let wrong = PaperCode::from_random(&[0x12, 0x34, 0x56, 0x78, 0x9b]);
+    assert_eq!(sealed.open(&wrong).err(), Some(OpenError::Code));
+    let last = sealed.bytes().len() - 1;
+    for at in [0, SALT, SALT + NONCE, last] {
+        let mut bytes = sealed.bytes();
+        bytes[at] ^= 1;
+        let changed: SealedPaper = format!("{PREFIX}{}", base45::encode(bytes)).parse().expect("a paper");
+        assert_eq!(changed.open(&right).err(), Some(OpenError::Code), "byte {at}");
+        assert_ne!(changed.name(), sealed.name());
+    }
+}
+
+#[test]
+fn each_paper_has_one_text() {
+    let text = sealed().to_string();
+    for wrong in [
+        String::new(),
+        PREFIX.to_owned(),
+        text.replacen("P1", "P2", 1),
+        text.to_lowercase(),
+        format!("{text}A"),
+        format!("{PREFIX}{}", base45::encode([0; SALT + NONCE + TAG])),
+        format!("{PREFIX}{}", "0".repeat(MAX_CHARS + 2)),
+    ] {
+        assert!(wrong.parse::<SealedPaper>().is_err(), "{wrong}");
+    }
+}
+
+/// Two characters at the end stand for one byte; `ZZ` would stand for more than a byte holds.
+#[test]
+fn an_overflowing_end_is_no_paper() {
+    let text = format!("{PREFIX}{}", base45::encode([1; SALT + NONCE + TAG + 1]));
+    assert!(text.parse::<SealedPaper>().is_ok());
+    let overflowing = format!("{}ZZ", text.get(..text.len() - 2).expect("ASCII"));
+    assert!(overflowing.parse::<SealedPaper>().is_err());
+}
+
+#[test]
+fn a_sheet_is_whole_and_its_secret_canonical() {
+    let good = sheet::encode(&paper());
+    assert_eq!(good.len() % 64, 0);
+    assert!(sheet::decode(&good).is_some());
+    let changed = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = good.to_vec();
+        change(&mut bytes);
+        sheet::decode(&bytes).is_none()
+    };
+    let order = Fr::MODULUS.to_bytes_be();
+    assert!(changed(&|bytes| *bytes.last_mut().expect("bytes") = 1));
+    assert!(changed(&|bytes| bytes.extend([0; 64])));
+    assert!(changed(&|bytes| bytes.truncate(40)));
+    // The array's head and the byte string's take three bytes.
+    assert!(changed(&|bytes| bytes[3..35].copy_from_slice(&order)));
+    assert!(changed(&|bytes| bytes[3..35].fill(0)));
+    assert!(sheet::decode(&[0x9f; 4_096]).is_none());
+}
+
+#[test]
+fn codes_have_eight_characters_of_the_alphabet() {
+    assert_eq!(PaperCode::from_random(&[0; 5]).spoken().as_str(), "0000-0000");
+    assert_eq!(PaperCode::from_random(&[255; 5]).spoken().as_str(), "ZZZZ-ZZZZ");
+    assert!(code("k7qm-3xpt").is_ok() && code(" K7QM 3XPT ").is_ok());
+    for wrong in ["", "K7QM-3XP", "K7QM-3XPTA", "K7QM-3XPU", "K7QM-3XP中", &"1".repeat(10_000)] {
+        assert!(code(wrong).is_err(), "{wrong}");
+    }
+}

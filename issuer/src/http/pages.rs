@@ -1,0 +1,86 @@
+//! The desk's page, for people: find somebody, see record and credential, offer, change, upload lists, approve, audit.
+//!
+//! Everything works without the script, which only saves reloads.
+
+mod audit;
+mod bar;
+mod card;
+mod failure;
+mod find;
+mod keys;
+mod list;
+mod lists;
+mod offer;
+mod paper;
+mod person;
+mod proposals;
+mod right;
+mod sign_in;
+mod times;
+mod visit;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use page::{Asset, assets, manners};
+use tower_http::timeout::TimeoutLayer;
+
+use super::{ADMIN_BODY, ADMIN_TIMEOUT, Service};
+
+const SCRIPT: Asset = Asset {
+    path: "/assets/desk.js",
+    media_type: "text/javascript; charset=utf-8",
+    content: include_bytes!("../../assets/desk.js"),
+};
+const STYLE: Asset = Asset {
+    path: "/assets/desk.css",
+    media_type: "text/css; charset=utf-8",
+    content: include_bytes!("../../assets/desk.css"),
+};
+
+/// All paths for people, with the headers of pages and safe from forms of other sites.
+pub(super) fn pages() -> Router<Arc<Service>> {
+    let routes = people_routes()
+        .merge(list_routes())
+        .route("/proposals", get(proposals::all))
+        .route("/proposals/{id}", get(proposals::one))
+        .route("/proposals/{id}/decide", post(proposals::decide))
+        .route("/audit", get(audit::show))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .merge(assets(&[SCRIPT, STYLE]))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ADMIN_TIMEOUT));
+    manners(routes)
+}
+
+fn people_routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/", get(find::home))
+        .route("/find", post(find::find))
+        .route("/people/{no}", get(person::show))
+        .route("/people/{no}/offer", post(offer::make))
+        .route("/people/{no}/paper", post(paper::print))
+        .route("/people/{no}/status", post(person::status))
+        .route("/people/{no}/correct", post(person::correct))
+        .route("/offers/{name}", get(offer::show))
+        .route("/offers/{name}/state", get(offer::state))
+        .layer(DefaultBodyLimit::max(FORM_BODY))
+}
+
+fn list_routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/lists", get(lists::all).post(lists::upload))
+        .route("/lists/{id}", get(list::show))
+        .route("/lists/{id}/run", post(list::run))
+        .route("/lists/{id}/drop", post(list::give_up))
+        .route("/lists/{id}/state", get(list::state))
+        .route("/lists/{id}/report.csv", get(list::report))
+        .layer(DefaultBodyLimit::max(ADMIN_BODY))
+}
+
+/// Bytes of a form at most: a correction of twelve long texts fits.
+const FORM_BODY: usize = 64 * 1024;

@@ -1,0 +1,125 @@
+//! One credential of a person, as the page shows it: the record beside what the credential says.
+
+use circuits::schema::{Attribute, AttributeType, Values};
+use page::Frame;
+
+use super::{keys, times};
+use crate::office::{Act, Card, text};
+use crate::store::credentials::{Held, State};
+
+/// The view of a [`Card`].
+#[expect(clippy::struct_excessive_bools, reason = "each is one question of the template")]
+pub(super) struct CardView {
+    pub(super) schema: String,
+    pub(super) title: String,
+    /// A word, for tests of the page.
+    pub(super) state: &'static str,
+    /// The same in words.
+    pub(super) state_words: String,
+    pub(super) position: Option<u64>,
+    pub(super) entry: Option<u64>,
+    pub(super) from: String,
+    pub(super) until: String,
+    pub(super) fields: Vec<Field>,
+    pub(super) has_record: bool,
+    pub(super) has_credential: bool,
+    pub(super) pending: bool,
+    pub(super) differs: bool,
+    pub(super) may_offer: bool,
+    pub(super) may_correct: bool,
+    /// What can be done to its status: word and words.
+    pub(super) acts: Vec<(&'static str, String)>,
+}
+
+/// One attribute.
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) record: String,
+    pub(super) says: String,
+    pub(super) differs: bool,
+    pub(super) optional: bool,
+    pub(super) fixed: bool,
+    pub(super) kind: &'static str,
+    /// The values that an enumeration or a yes-or-no has.
+    pub(super) choices: Vec<String>,
+}
+
+impl CardView {
+    pub(super) fn new(card: &Card, page: &Frame, now: u64) -> Self {
+        let held = card.held.as_ref().map(|(held, _)| held);
+        let state = state(held, now);
+        let fields: Vec<Field> = card.schema.attributes.iter().map(|a| field(card, a, page.tag())).collect();
+        let live = held.is_some_and(|held| held.state != State::Revoked);
+        Self {
+            schema: card.schema.schema.as_str().to_owned(),
+            title: card.schema.title.text(page.tag()).to_owned(),
+            state,
+            state_words: keys::say(page, keys::STATE, state),
+            position: held.map(|held| held.position.get()),
+            entry: held.map(|held| held.entry),
+            from: held.map_or_else(String::new, |held| times::day(held.validity.from)),
+            until: held.map_or_else(String::new, |held| times::day(held.validity.until)),
+            has_record: card.record.is_some(),
+            has_credential: held.is_some(),
+            pending: card.pending,
+            differs: live && card.record.is_some() && fields.iter().any(|field| field.differs),
+            may_offer: card.record.is_some() && held.is_none_or(|held| held.state != State::Suspended),
+            may_correct: card.record.is_some() && held.is_some_and(|held| held.state == State::Active),
+            acts: acts(held).iter().map(|act| (act.word(), keys::say(page, keys::ACT, act.word()))).collect(),
+            fields,
+        }
+    }
+}
+
+impl CardView {
+    /// An element's identifier that no other card has.
+    pub(super) fn id(&self, prefix: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        format!("{prefix}-{}", self.schema.chars().map(plain).collect::<String>())
+    }
+}
+
+fn state(held: Option<&Held>, now: u64) -> &'static str {
+    let Some(held) = held else { return "none" };
+    match held.state {
+        State::Active if held.validity.until < now => "expired",
+        State::Active => "active",
+        State::Suspended => "suspended",
+        State::Revoked if held.withdrawn => "revoked",
+        State::Revoked => "replaced",
+    }
+}
+
+fn acts(held: Option<&Held>) -> &'static [Act] {
+    match held.map(|held| held.state) {
+        Some(State::Active) => &[Act::Suspend, Act::Revoke],
+        Some(State::Suspended) => &[Act::Restore, Act::Revoke],
+        Some(State::Revoked) | None => &[],
+    }
+}
+
+fn field(card: &Card, attribute: &Attribute, tag: &str) -> Field {
+    let of = |values: &Values| values.get(&attribute.name).map(text).unwrap_or_default();
+    let record = card.record.as_ref().map(of).unwrap_or_default();
+    let says = card.held.as_ref().map(|(_, values)| of(values)).unwrap_or_default();
+    Field {
+        name: attribute.name.clone(),
+        title: attribute.title.text(tag).to_owned(),
+        differs: record != says,
+        record,
+        says,
+        optional: attribute.optional,
+        fixed: attribute.name == circuits::wire::issuing::PERSON_ATTRIBUTE,
+        kind: attribute.kind.name(),
+        choices: choices(&attribute.kind),
+    }
+}
+
+fn choices(kind: &AttributeType) -> Vec<String> {
+    match kind {
+        AttributeType::Enum { codes } => codes.keys().cloned().collect(),
+        AttributeType::Bool => ["yes", "no"].map(str::to_owned).to_vec(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,9 @@
+//! The desk's page, request by request; one rejection test per rule.
+
+mod browser;
+mod eyes;
+mod find;
+mod lists;
+mod paper;
+mod sign_in;
+mod work;

@@ -1,0 +1,47 @@
+//! Finding people.
+
+use axum::http::StatusCode;
+
+use super::browser::{Desk, Which};
+use crate::tests::world::{OTHER, PERSON, identity_row, import};
+
+fn desk() -> Desk {
+    let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
+    import(&desk.office, "identity/1", &identity_row(PERSON));
+    desk
+}
+
+#[test]
+fn a_person_is_found_by_number_or_name_and_no_address_has_the_number() {
+    let desk = desk();
+    for text in [PERSON, " 450199199609118925 ", "侯斌", "侯"] {
+        let at = desk.stranger().find(text);
+        assert!(at.starts_with("/people/") && !at.contains(PERSON), "{at}");
+        let page = desk.stranger().get(&at);
+        assert!(
+            page.has("侯斌") && page.has("1996-09-11") && page.has("data-state=\"none\""),
+            "{}",
+            page.html
+        );
+    }
+}
+
+#[test]
+fn several_people_are_chosen_from_and_nobody_is_said() {
+    let desk = desk();
+    import(&desk.office, "identity/1", &identity_row(OTHER));
+    let found = desk.stranger().post("/find", &[("person", "侯斌")]);
+    assert_eq!((found.status, found.html.matches("href=\"/people/").count()), (StatusCode::OK, 2));
+    for text in ["斌", "450199", "%", "''", "*", "  "] {
+        let found = desk.stranger().post("/find", &[("person", text)]);
+        assert!(found.has("id=\"nobody\""), "{text}");
+    }
+}
+
+#[test]
+fn there_is_no_page_of_nobody() {
+    let desk = desk();
+    for path in ["/people/999", "/people/x", "/lists/1", "/proposals/1", "/lists/1/report.csv"] {
+        assert_eq!(desk.stranger().get(path).status, StatusCode::NOT_FOUND, "{path}");
+    }
+}

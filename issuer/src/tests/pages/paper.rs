@@ -1,0 +1,90 @@
+//! Sealed papers.
+
+use axum::http::StatusCode;
+use circuits::credential::Scope;
+use circuits::wire::paper::{PaperCode, SealedPaper};
+
+use super::browser::{Desk, Page, Which};
+use crate::tests::world::{Fault, PERSON, Wallet, identity_row, import, receive, token};
+
+const SCHEMA: &str = "identity/1";
+
+fn desk() -> Desk {
+    let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
+    import(&desk.office, SCHEMA, &identity_row(PERSON));
+    desk
+}
+
+fn print(desk: &Desk) -> Page {
+    let clerk = desk.stranger();
+    clerk.post(&format!("{}/paper", clerk.find(PERSON)), &[("schema", SCHEMA)])
+}
+
+fn opened(page: &Page) -> circuits::wire::paper::Paper {
+    let sealed: SealedPaper = page.attribute("data-paper").parse().unwrap();
+    let code: PaperCode = page.text("paper-code").parse().unwrap();
+    sealed.open(&code).unwrap()
+}
+
+#[test]
+fn a_paper_opens_with_the_code_beside_it_and_its_credential_is_on_the_ledger() {
+    let desk = desk();
+    let page = print(&desk);
+    let paper = opened(&page);
+    let registry = desk.office.registry();
+    let schema = circuits::policy::Catalogue::schema(&registry, &paper.credential.schema).unwrap();
+    let scope = Scope::enrolment(&desk.office.config().department, &paper.credential.schema);
+    let credential = paper.credential.credential(schema, paper.secret.pseudonym(&scope)).unwrap();
+    assert_eq!(desk.world.ledger.leaf(paper.credential.position), credential.leaf());
+    assert!(!page.has("侯斌") && !page.has(PERSON), "no name stands on a paper");
+}
+
+#[test]
+fn neither_secret_nor_code_is_kept() {
+    let desk = desk();
+    let page = print(&desk);
+    let secret = circuits::field::Element(*opened(&page).secret.expose()).to_string();
+    let (sealed, code) = (page.attribute("data-paper").to_owned(), page.text("paper-code").to_owned());
+    let kept: Vec<u8> = std::fs::read_dir(&desk.office.config().data)
+        .unwrap()
+        .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect();
+    let has = |needle: &str| kept.windows(needle.len()).any(|window| window == needle.as_bytes());
+    assert!(has(PERSON), "the search finds what is there");
+    for kept_nowhere in [secret, sealed, code.replace('-', ""), code] {
+        assert!(!has(&kept_nowhere));
+    }
+}
+
+#[test]
+fn a_paper_ends_what_the_person_held_and_another_paper_ends_it() {
+    let desk = desk();
+    let token = token(&desk.office, SCHEMA, PERSON);
+    let request = Wallet::new(1).enroll(&desk.office, SCHEMA, &desk.office.nonce());
+    receive(&desk.office, &token, &request).unwrap();
+    let papers = [print(&desk), print(&desk)];
+    assert_eq!(desk.world.ledger.leaves(), (3, 2));
+    let secrets = papers.each_ref().map(opened);
+    assert_ne!(secrets[0].secret.expose(), secrets[1].secret.expose());
+}
+
+#[test]
+fn no_paper_without_a_record_or_against_the_rules() {
+    let desk = desk();
+    let clerk = desk.stranger();
+    let at = clerk.find(PERSON);
+    assert_eq!(clerk.post(&format!("{at}/paper"), &[("schema", "credit-report/1")]).refusal(), "not_granted");
+    assert_eq!(clerk.post("/people/999/paper", &[("schema", SCHEMA)]).status, StatusCode::NOT_FOUND);
+    print(&desk);
+    let suspend = [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved")];
+    clerk.post(&format!("{at}/status"), &suspend);
+    assert_eq!(print(&desk).refusal(), "suspended");
+}
+
+#[test]
+fn a_ledger_that_refuses_gives_no_paper() {
+    let desk = desk();
+    desk.world.ledger.fail_next(Fault::Refused);
+    assert_eq!(print(&desk).refusal(), "ledger");
+    assert!(desk.world.ledger.leaves() == (0, 0));
+}

@@ -1,0 +1,91 @@
+//! Who gets in, and what each role may do.
+
+use axum::http::StatusCode;
+
+use super::browser::{Desk, PASSWORD, Which};
+use crate::config::StaffRules;
+use crate::tests::world::{PERSON, identity_row, import};
+
+fn desk() -> Desk {
+    let desk = Desk::staffed(Which::Identity, StaffRules::default());
+    import(&desk.office, "identity/1", &identity_row(PERSON));
+    desk
+}
+
+const PAGES: [&str; 6] = ["/", "/people/1", "/lists", "/proposals", "/audit", "/lists/1/report.csv"];
+
+#[test]
+fn a_stranger_is_sent_to_sign_in_and_changes_nothing() {
+    let desk = desk();
+    for path in PAGES {
+        let page = desk.stranger().get(path);
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(page.location.starts_with("/sign-in?then=%2F"), "{}", page.location);
+    }
+    let found = desk.stranger().post("/find", &[("person", PERSON)]);
+    assert_eq!(found.location, "/sign-in?then=%2F");
+    assert_eq!(desk.stranger().get("/offers/00/state").status, StatusCode::SEE_OTHER);
+}
+
+#[test]
+fn a_wrong_password_does_not_sign_in_and_the_list_has_no_name_that_nobody_has() {
+    let desk = desk();
+    for (name, password) in [("wei", "wrong"), (PASSWORD, "wei")] {
+        assert_eq!(desk.stranger().sign_in(name, password).status, StatusCode::UNAUTHORIZED);
+    }
+    let audit = desk.clerk("nong").get("/audit");
+    assert_eq!(audit.html.matches("data-act=\"sign-in-failed\"").count(), 2);
+    assert!(!audit.has(PASSWORD));
+}
+
+#[test]
+fn roles_are_held() {
+    let desk = desk();
+    let (clerk, auditor) = (desk.clerk("wei"), desk.clerk("qin"));
+    assert_eq!(clerk.get("/audit").status, StatusCode::FORBIDDEN);
+    assert_eq!(auditor.get("/").location, "/audit");
+    for path in ["/audit", "/proposals"] {
+        assert_eq!(auditor.get(path).status, StatusCode::OK);
+    }
+    for path in ["/people/1", "/lists", "/lists/1", "/lists/1/report.csv"] {
+        assert_eq!(auditor.get(path).status, StatusCode::FORBIDDEN, "{path}");
+    }
+    for path in [
+        "/find",
+        "/people/1/offer",
+        "/people/1/status",
+        "/people/1/correct",
+        "/lists/1/run",
+        "/lists/1/drop",
+        "/proposals/1/decide",
+    ] {
+        let form =
+            [("person", PERSON), ("schema", "identity/1"), ("act", "suspend"), ("decision", "approve")];
+        assert_eq!(auditor.post(path, &form).status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(auditor.upload(&[], "id_number\n").status, StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn who_signs_out_is_out() {
+    let desk = desk();
+    let clerk = desk.clerk("wei");
+    assert_eq!(clerk.get("/").status, StatusCode::OK);
+    clerk.post("/sign-out", &[]);
+    assert_eq!(clerk.get("/").status, StatusCode::SEE_OTHER);
+}
+
+#[test]
+fn without_a_password_file_the_page_is_closed_off_loopback() {
+    let desk = Desk::unnamed(Which::Identity, [0, 0, 0, 0]);
+    for path in PAGES {
+        assert_eq!(desk.stranger().get(path).refusal(), "closed", "{path}");
+    }
+}
+
+#[test]
+fn another_sites_form_is_refused() {
+    let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
+    let sent = desk.stranger().post_from_elsewhere("/find", &[("person", PERSON)]);
+    assert_eq!(sent.status, StatusCode::FORBIDDEN);
+}

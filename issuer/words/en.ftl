@@ -1,0 +1,197 @@
+nav = This desk
+nav-find = Find a person
+nav-lists = Lists
+nav-proposals = Second pair of eyes
+nav-audit = Audit list
+
+find-title = Find a person
+find-person = Identity number or name
+find-what = The whole identity number, or the beginning of the name.
+find-go = Find
+find-nobody = Nobody found. Check the number or name; the department may have no record of this person.
+find-several = { $count } people found: choose one
+find-cut = Only the first are shown: type more of the name, or the identity number.
+
+person-waits = An act waits for another clerk: { $act }.
+
+card-state = State
+card-position = Position on the ledger
+card-entry = log entry { $entry }
+card-validity = Valid
+card-pending = A change was sent to the ledger and has no answer yet.
+card-no-record = The department has no such record of this person.
+card-differs = Record and credential differ: the credential still says the old. “Correct” replaces it.
+card-field = Field
+card-record = Record
+card-says = Credential
+
+state-none = no credential
+state-active = valid
+state-expired = expired
+state-suspended = suspended
+state-revoked = revoked
+state-replaced = replaced by a newer one
+
+offer-make = Issue (show the QR code)
+offer-title = Receive a credential
+offer-scan = Scan this with the wallet
+offer-until = Valid until { $until }
+offer-link = If it cannot be scanned: the link
+offer-number = Number to tell
+offer-number-what = Tell it to the person; do not print it, and do not send it along with the code.
+offer-look = See whether it was received
+offer-back = Back to the person
+
+paper-title = Without a phone: a sealed paper
+paper-what = Prints an encrypted QR code for a citizen without a phone, which a counter opens with the citizen's code. What the person held before, in a wallet too, ends.
+paper-make = Make a sealed paper
+paper-until = valid until { $until }
+paper-qr = The sealed QR code
+paper-how = At a counter, have this paper scanned and say your code. There is no name on it, and who finds it cannot open it.
+paper-lost = If you lose it, tell the department soon: the credential is revoked then.
+paper-code = Code to tell
+paper-code-what = Tell it to the person, who remembers it. It is not printed and kept nowhere; if it is forgotten, print a new paper.
+paper-print = Print
+paper-once = This page is shown once.
+
+progress-waiting = Waiting for the wallet …
+progress-redeemed = Scanned; the wallet is receiving …
+progress-received = Received
+progress-locked = Too many wrong numbers: the offer is locked, make a new one
+progress-ended = The offer has ended
+
+status-title = Suspend, restore or revoke
+correct-title = Correct
+correct-optional = (may be empty)
+correct-what = The old credential is revoked and a new one takes its place; the wallet gets it at its next synchronisation.
+correct-go = Correct and replace
+
+reason = Reason
+reason-other = Another code (goes before the choice above)
+reason-public = The reason stands on the ledger for everybody: a code, never anything personal.
+reason-applicant-request = the person's request
+reason-data-error = wrong data
+reason-moved = moved
+reason-lost-device = lost device
+reason-court-order = court order
+reason-deceased = deceased
+reason-fraud = obtained by fraud
+
+act-find = search
+act-view = look at a person
+act-offer = offer
+act-issue = write records and issue
+act-revoke = revoke
+act-suspend = suspend
+act-restore = restore
+act-correct = correct
+act-propose = propose
+act-approve = approve
+act-decline = decline
+act-upload = upload a list
+act-run = run a list
+act-drop = give up a list
+act-report = download a report
+act-records = import records
+act-enrolments = import enrolments
+act-paper = print a sealed paper
+act-sign-in = sign in
+act-sign-in-failed = sign-in failed
+act-sign-out = sign out
+
+lists-title = Lists
+lists-file = File
+lists-file-what = CSV in UTF-8 with a header; a column id_number is needed; at most { $most } lines.
+lists-schema = Credential
+lists-act = What to do
+lists-reason = Reason, to suspend, restore or revoke
+lists-alone = A list that changes more than { $count } credentials waits for another clerk.
+lists-preview = Upload and preview
+lists-earlier = Earlier lists
+
+list-preview = Preview: nothing is done yet
+list-proposed = Waits for another clerk
+list-running = Being done …
+list-done = Done
+list-dropped = Not done
+list-nothing-yet = Nothing has been written yet. Check the lines below first.
+list-would = It would
+list-did = Outcome
+list-run = Run this list
+list-drop = Give it up
+list-leave = You may leave or close this page: the work goes on, and after an interruption continues where it stopped.
+list-reload = Reload
+list-report = Download the report (CSV)
+list-lines = Line by line
+list-line = Line
+list-person = Identity number
+list-what = Outcome
+list-why = Why
+list-next = Next page
+
+preview-new = first credential
+preview-replaces = replace (the old one is revoked)
+preview-changes = change the state
+preview-unchanged = unchanged
+preview-refused = refused
+
+outcome-done = done
+outcome-ledger_busy = the ledger did not answer; sent again automatically
+outcome-error = internal error
+outcome-issued = issued
+outcome-changed = done
+outcome-unchanged = was so already
+outcome-refused = refused
+
+proposal-open = waits
+proposal-approved = approved
+proposal-declined = declined
+proposal-title = Proposal { $id }
+proposal-by = Proposed by
+proposal-decided = Decided by
+proposal-approve = Approve and do it
+proposal-decline = Decline
+proposal-again = Do it again (the ledger did not answer)
+proposal-own = You proposed this yourself: another clerk has to approve it. You may take it back (decline).
+proposals-what = Revocations, and lists that change many credentials, are done when another clerk has looked at them.
+proposals-none = Nothing waits.
+proposals-unnamed = This machine has no list of staff, so two people cannot be told apart, and nothing can be approved here. The administrator makes the list with: issuer clerk add.
+
+audit-when = When
+audit-who = Who
+audit-act = What
+audit-detail = Detail
+audit-outcome = Outcome
+audit-no-outcome = unknown (interrupted)
+
+failure-not-allowed = Not allowed
+failure-not-found = No such page
+failure-not-done = Not done
+failure-internal = An internal error
+failure-role = Your role does not include this.
+failure-not-found-what = It may be gone, or the address is wrong.
+failure-malformed = The form was incomplete, or the file too large. Nothing was changed: go back and try again.
+failure-bad-list = The list cannot be read: { $why }. Save it as “CSV UTF-8” and upload it again.
+failure-busy = The ledger does not answer right now. What was planned is sent again and done once; look again in a while.
+failure-internal-what = Nothing was changed, or all of it is written down. Try again later, and tell the administrator.
+
+refusal-not_granted = This desk does not grant that credential.
+refusal-bad_person = Not an identity number.
+refusal-unknown_person = There is no record of this person.
+refusal-not_enrolled = No wallet yet: the record is kept; make an offer to the person first.
+refusal-bad_value = Does not fit:
+refusal-duplicate_row = The person stands in an earlier line.
+refusal-bad_holder = Not a holder value.
+refusal-double_holder = The wallet belongs to somebody else.
+refusal-enrolled_otherwise = Enrolled with another wallet; the person replaces it by receiving a new credential.
+refusal-suspended = The credential is suspended: restore or revoke it first.
+refusal-withdrawn = The credential was revoked: make a new offer to the person.
+refusal-not_held = The person holds no such credential.
+refusal-final = The credential is revoked, which is final.
+refusal-bad_reason = A reason is a code (letters, digits, dots, hyphens) without anything personal.
+refusal-person_fixed = The identity number cannot be corrected: revoke, and issue under the right one.
+refusal-already_so = It is so already.
+refusal-own_proposal = Another clerk, signed in under another name, has to approve this.
+refusal-not_open = Somebody has decided on it before.
+refusal-no_memory = There is not enough memory to make a sealed paper: try again later.
+refusal-ledger = The ledger did not accept it:

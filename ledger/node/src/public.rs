@@ -1,0 +1,58 @@
+//! The public page: what is on the ledger, in words, for whoever has a browser.
+//!
+//! Everything that it shows was read from the log again and went through the registry's own checks. It knows what the log
+//! knows, which is no attribute of anybody.
+
+mod caching;
+mod calculator;
+mod chart;
+mod counts;
+mod document;
+mod gazette;
+mod hall;
+mod pages;
+mod sentence;
+mod view;
+mod wording;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use page::Asset;
+
+use self::hall::Hall;
+use crate::node::Node;
+
+/// The pages with their assets. The ledger's own paths are beside them.
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>(node: Arc<Node>) -> Router<S> {
+    let pages = pages::routes().with_state(Arc::new(Hall::new(node)));
+    page::manners(pages.layer(from_fn(caching::cached)).merge(page::assets(&ASSETS)))
+}
+
+/// Whether a path is one of these, for the node's numbers.
+pub(crate) fn is_page(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    path == "/" || path.starts_with("/assets/") || pages::FOLDERS.contains(&first)
+}
+
+const ASSETS: [Asset; 3] = [
+    Asset {
+        path: "/assets/public.css",
+        media_type: "text/css; charset=utf-8",
+        content: include_bytes!("../assets/public.css"),
+    },
+    Asset {
+        path: "/assets/check.js",
+        media_type: "text/javascript; charset=utf-8",
+        content: include_bytes!("../assets/check.js"),
+    },
+    Asset {
+        path: "/assets/calculator.js",
+        media_type: "text/javascript; charset=utf-8",
+        content: include_bytes!("../assets/calculator.js"),
+    },
+];

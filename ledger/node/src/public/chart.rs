@@ -1,0 +1,118 @@
+//! Charts as SVG elements that need no style and no script. A table with the same numbers stands beside each.
+
+use plotters::prelude::*;
+
+use super::wording::grouped;
+
+/// A bar with its name, and a mark where it was planned to end.
+pub(super) struct Bar {
+    pub(super) label: String,
+    pub(super) value: i64,
+    pub(super) mark: Option<i64>,
+}
+
+/// Amounts from zero on.
+pub(super) fn amounts(bars: &[Bar], unit: &str) -> Option<String> {
+    let ends = || bars.iter().flat_map(|bar| [bar.value, bar.mark.unwrap_or(0)]);
+    let (low, high) = (ends().min()?.min(0), ends().max()?.max(1));
+    let value = |bar: &Bar| format!("{} {unit}", grouped(bar.value)).trim_end().to_owned();
+    draw(bars, low as f64..high as f64 * ROOM, value)
+}
+
+/// Work done, in hundredths of what is to be done.
+pub(super) fn progress(bars: &[Bar]) -> Option<String> {
+    if bars.iter().any(|bar| !(0..=100).contains(&bar.value)) {
+        return None;
+    }
+    draw(bars, 0.0..100.0, |bar| format!("{} %", bar.value))
+}
+
+fn draw(bars: &[Bar], range: std::ops::Range<f64>, value: impl Fn(&Bar) -> String) -> Option<String> {
+    if bars.is_empty() || bars.len() > MOST {
+        return None;
+    }
+    let mut svg = String::new();
+    let height = ROW * bars.len() as u32 + AXIS + 2 * MARGIN;
+    let drawn =
+        draw_on(&SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area(), bars, range, value);
+    drawn.inspect_err(|error| tracing::error!(%error, "a chart cannot be drawn")).ok()?;
+    Some(svg)
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type DrawError = DrawingAreaErrorKind<<SVGBackend<'static> as DrawingBackend>::ErrorType>;
+
+fn draw_on(
+    area: &Area<'_>,
+    bars: &[Bar],
+    range: std::ops::Range<f64>,
+    value: impl Fn(&Bar) -> String,
+) -> Result<(), DrawError> {
+    area.fill(&WHITE)?;
+    let mut builder = ChartBuilder::on(area);
+    let mut chart = builder
+        .margin(MARGIN)
+        .margin_right(3 * MARGIN)
+        .x_label_area_size(AXIS)
+        .build_cartesian_2d(range.clone(), bars.len() as f64..0.0)?;
+    chart
+        .configure_mesh()
+        .disable_y_mesh()
+        .disable_y_axis()
+        .x_labels(5)
+        .x_label_formatter(&|tick| grouped(*tick as i64))
+        .label_style((FONT, 15))
+        .light_line_style(WHITE)
+        .draw()?;
+    let start = range.start.max(0.0);
+    for (row, bar) in (0..).map(f64::from).zip(bars) {
+        let ends = [(start.min(0.0), row + 0.5), (bar.value as f64, row + 0.85)];
+        chart.draw_series([Rectangle::new(ends, COLOUR.filled())])?;
+        let words = format!("{}  {}", bar.label, value(bar));
+        chart.draw_series([Text::new(words, (range.start, row + 0.16), (FONT, 18))])?;
+        if let Some(mark) = bar.mark {
+            let line = vec![(mark as f64, row + 0.42), (mark as f64, row + 0.93)];
+            chart.draw_series([PathElement::new(line, MARK.stroke_width(4))])?;
+        }
+    }
+    area.present()
+}
+
+const FONT: &str = "sans-serif";
+const COLOUR: RGBColor = RGBColor(11, 93, 78);
+const MARK: RGBColor = RGBColor(192, 86, 0);
+/// Pixels, which the page scales.
+const WIDTH: u32 = 560;
+const ROW: u32 = 62;
+const AXIS: u32 = 30;
+const MARGIN: u32 = 10;
+/// The longest bar leaves so much room at its end.
+const ROOM: f64 = 1.05;
+/// Bars of a chart at most.
+const MOST: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(label: &str, value: i64, mark: Option<i64>) -> Bar {
+        Bar { label: label.to_owned(), value, mark }
+    }
+
+    #[test]
+    fn a_chart_has_no_style_and_no_markup_of_its_labels() {
+        let svg = amounts(&[bar("<script>&", 1200, None), bar("预算", -3, Some(9))], "CNY").unwrap();
+        assert!(svg.starts_with("<svg"));
+        assert!(svg.contains("&lt;script&gt;&amp;") && !svg.contains("<script"));
+        assert!(!svg.contains("style="), "{svg}");
+        assert!(svg.contains("1,200 CNY"));
+    }
+
+    #[test]
+    fn what_is_no_share_of_a_hundred_has_no_chart() {
+        assert!(progress(&[bar("a", 101, None)]).is_none());
+        assert!(progress(&[bar("a", 100, Some(120))]).is_some());
+        assert!(progress(&[]).is_none());
+        assert!(amounts(&[bar("a", i64::MAX, Some(i64::MIN))], "").is_some());
+    }
+}

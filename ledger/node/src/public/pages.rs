@@ -1,0 +1,89 @@
+//! The pages, one module each kind.
+
+mod checkpoints;
+mod departments;
+mod disclosures;
+mod home;
+mod keys;
+mod models;
+mod numbers;
+mod policies;
+mod records;
+mod schemas;
+mod search;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use page::{Frame, show};
+
+use super::hall::{Hall, page};
+use super::view::{Item, View};
+
+/// Every page under its path.
+pub(super) fn routes() -> Router<Arc<Hall>> {
+    Router::new()
+        .route("/", page(home::home))
+        .route("/departments", page(departments::list))
+        .route("/departments/{id}", page(departments::one))
+        .route("/schemas", page(schemas::list))
+        .route("/schemas/{name}/{version}", page(schemas::one))
+        .route("/policies", page(policies::list))
+        .route("/policies/{name}/{version}", page(policies::one))
+        .route("/models", page(models::list))
+        .route("/models/{name}/{version}", page(models::one))
+        .route("/disclosures", page(disclosures::list))
+        .route("/disclosures/{index}", page(disclosures::one))
+        .route("/records", page(records::list))
+        .route("/records/{index}", page(records::one))
+        .route("/keys", page(keys::list))
+        .route("/checkpoints", page(checkpoints::list))
+        .route("/numbers", page(numbers::numbers))
+        .route("/search", page(search::search))
+}
+
+/// First parts of the pages' paths.
+pub(super) const FOLDERS: [&str; 10] = [
+    "departments",
+    "schemas",
+    "policies",
+    "models",
+    "disclosures",
+    "records",
+    "keys",
+    "checkpoints",
+    "numbers",
+    "search",
+];
+
+/// A page that is a list.
+#[derive(Template)]
+#[template(path = "public/list.html")]
+struct List {
+    page: Frame,
+    title: String,
+    intro: String,
+    items: Vec<Item>,
+}
+
+impl List {
+    /// A list whose title and first sentence are the words `<kind>` and `<kind>-intro`.
+    fn show(view: &View<'_>, kind: &str, items: Vec<Item>) -> Response {
+        let (title, intro) = (view.say(kind), view.say(&format!("{kind}-intro")));
+        show(&Self { page: view.frame(), title, intro, items })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "public/missing.html")]
+struct Missing {
+    page: Frame,
+}
+
+/// There is no such thing on the ledger.
+pub(super) fn missing(view: &View<'_>) -> Response {
+    (StatusCode::NOT_FOUND, show(&Missing { page: view.frame() })).into_response()
+}

@@ -1,0 +1,74 @@
+//! Disclosures: public documents, with charts where they are lists of amounts or of work done.
+
+use askama::Template;
+use axum::response::Response;
+use ledger::record::{Disclosed, DisclosurePublish};
+use ledger::registry::Published;
+use page::{Frame, show};
+
+use super::super::document::Document;
+use super::super::hall::Asked;
+use super::super::view::{Item, Seal, View};
+use super::List;
+
+#[derive(Template)]
+#[template(path = "public/disclosure.html")]
+struct One {
+    page: Frame,
+    title: String,
+    category: String,
+    document: Document,
+    /// Where the document is, and its digest, if it is not on the ledger.
+    linked: Option<(String, String)>,
+    seal: Seal,
+}
+
+/// The newest first.
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+    let all: Vec<_> = view.gazette.registry().disclosures().collect();
+    let items = all.into_iter().rev().take(MOST).map(|disclosure| item(view, disclosure));
+    Some(List::show(view, "disclosures", items.collect()))
+}
+
+pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
+    let index = Asked::number(asked.id())?;
+    let found = view.gazette.registry().disclosures().find(|found| found.index == index)?;
+    let (document, linked) = match &found.item.content {
+        Disclosed::Inline(document) => (Document::read(document, view.t()), None),
+        Disclosed::Linked { url, digest } => {
+            (Document::default(), Some((url.to_string(), digest.to_string())))
+        }
+    };
+    Some(show(&One {
+        page: view.frame(),
+        title: view.text(&found.item.title),
+        category: category(view, found.item.category.as_str()),
+        document,
+        linked,
+        seal: view.seal(found.index, found.publisher.as_str()),
+    }))
+}
+
+/// A disclosure among others.
+pub(super) fn item(view: &View<'_>, found: &Published<DisclosurePublish>) -> Item {
+    let parts = [
+        category(view, found.item.category.as_str()),
+        view.department(&found.publisher),
+        view.when(found.index),
+    ];
+    Item {
+        href: format!("/disclosures/{}", found.index),
+        title: view.text(&found.item.title),
+        id: found.item.id.to_string(),
+        note: parts.join(" · "),
+    }
+}
+
+/// A category in words, if there are words for it.
+fn category(view: &View<'_>, category: &str) -> String {
+    let known = format!("category-{category}");
+    if super::super::wording::WORDS.knows(&known) { view.say(&known) } else { category.to_owned() }
+}
+
+/// Disclosures of one list at most; the search finds the others.
+const MOST: usize = 500;

@@ -1,0 +1,66 @@
+//! The first page: what is here, and how new it is.
+
+use askama::Template;
+use axum::response::Response;
+use page::{Frame, show};
+
+use super::super::hall::Asked;
+use super::super::view::View;
+use super::super::wording::{grouped, moment};
+
+#[derive(Template)]
+#[template(path = "public/home.html")]
+struct Home {
+    page: Frame,
+    doors: Vec<Door>,
+    newest: u64,
+    /// How much there is, and since when.
+    state: String,
+    /// What is copied, on a mirror.
+    original: Option<String>,
+    /// Entries not read yet.
+    behind: Option<String>,
+}
+
+/// A way to a kind of things, with how many there are.
+struct Door {
+    path: &'static str,
+    title: String,
+    intro: String,
+    count: Option<usize>,
+}
+
+pub(super) fn home(view: &View<'_>, _: &Asked) -> Option<Response> {
+    let status = &view.snapshot.status;
+    let behind = status.size.saturating_sub(view.gazette.read());
+    Some(show(&Home {
+        page: view.frame(),
+        doors: doors(view),
+        newest: status.size.saturating_sub(1),
+        state: view.t().say2("home-size", ("size", &grouped(status.size)), ("when", &moment(status.time))),
+        original: view.node.original().map(ToString::to_string),
+        behind: (behind > 0).then(|| grouped(behind)),
+    }))
+}
+
+fn doors(view: &View<'_>) -> Vec<Door> {
+    let registry = view.gazette.registry();
+    let counted = [
+        ("departments", Some(registry.departments().count())),
+        ("policies", Some(registry.policies().count())),
+        ("models", Some(registry.models().count())),
+        ("disclosures", Some(registry.disclosures().count())),
+        ("schemas", Some(registry.schemas().count())),
+        ("numbers", None),
+        ("keys", Some(registry.keys().count())),
+        ("checkpoints", None),
+        ("records", None),
+    ];
+    let door = |(path, count)| Door {
+        path,
+        title: view.say(path),
+        intro: view.say(&format!("{path}-intro")),
+        count,
+    };
+    counted.map(door).into()
+}

@@ -1,0 +1,40 @@
+//! Keys of the circuits: what every counter checks proofs with.
+
+use askama::Template;
+use axum::response::Response;
+use ledger::record::KeyUse;
+use ledger::registry::PublishedKey;
+use page::{Frame, show};
+
+use super::super::hall::Asked;
+use super::super::view::View;
+
+#[derive(Template)]
+#[template(path = "public/keys.html")]
+struct Keys {
+    page: Frame,
+    keys: Vec<Key>,
+}
+
+struct Key {
+    name: String,
+    index: u64,
+    when: String,
+    digest: String,
+    development: bool,
+}
+
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+    let keys = view.gazette.registry().keys().map(|found| key(view, found)).collect();
+    Some(show(&Keys { page: view.frame(), keys }))
+}
+
+fn key(view: &View<'_>, found: &PublishedKey) -> Key {
+    Key {
+        name: format!("{}/{}", found.record.circuit, found.record.version),
+        index: found.index,
+        when: view.when(found.index),
+        digest: found.record.vk_digest.to_string(),
+        development: found.record.key_use == KeyUse::Development,
+    }
+}

@@ -1,0 +1,96 @@
+//! Scoring models with a calculator.
+
+use askama::Template;
+use axum::response::Response;
+use circuits::model::ScoringModel;
+use circuits::policy::{Catalogue as _, Formula, Subject};
+use circuits::schema::SchemaId;
+use ledger::registry::{Published, PublishedPolicy};
+use page::{Frame, show};
+
+use super::super::calculator::{Factor, Score, exact, factors, score};
+use super::super::hall::Asked;
+use super::super::view::{Item, Seal, View};
+use super::List;
+
+#[derive(Template)]
+#[template(path = "public/model.html")]
+struct One {
+    page: Frame,
+    title: String,
+    id: String,
+    meaning: String,
+    schema: Item,
+    base: i64,
+    base_points: String,
+    scale: u64,
+    factors: Vec<Factor>,
+    score: Option<Score>,
+    /// Which factor has no value that the schema allows.
+    wrong: Option<String>,
+    policies: Vec<Item>,
+    seal: Seal,
+}
+
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+    let items = view.gazette.registry().models().map(|model| item(view, model));
+    Some(List::show(view, "models", items.collect()))
+}
+
+pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
+    let id: SchemaId = asked.versioned().parse().ok()?;
+    let registry = view.gazette.registry();
+    let found = registry.models().find(|found| found.item.model == id)?;
+    let (model, schema) = (&found.item, registry.schema(&found.item.schema)?);
+    let factors = factors(model, schema, asked, view.look.language.tag());
+    let (score, wrong) = match score(model, schema, &factors) {
+        Ok(score) => (Some(score), None),
+        Err(name) => (None, Some(factors.iter().find(|f| f.name == name).map_or(name, |f| f.title.clone()))),
+    };
+    let users = registry.policies().filter(|policy| uses(policy, &id));
+    Some(show(&One {
+        page: view.frame(),
+        title: view.text(&model.title),
+        meaning: view.text(&model.meaning),
+        schema: super::schemas::item(view, registry.published_schema(&model.schema)?),
+        base: model.base,
+        base_points: exact(model.base, model.scale),
+        scale: model.scale,
+        factors,
+        score,
+        wrong,
+        policies: users.map(|policy| super::policies::item(view, policy)).collect(),
+        seal: view.seal(found.index, found.publisher.as_str()),
+        id: id.into(),
+    }))
+}
+
+/// A model among others.
+pub(super) fn item(view: &View<'_>, found: &Published<ScoringModel>) -> Item {
+    let id = found.item.model.as_str();
+    Item {
+        href: format!("/models/{id}"),
+        title: view.text(&found.item.title),
+        id: id.to_owned(),
+        note: view.text(&found.item.meaning),
+    }
+}
+
+/// Whether a policy asks for a score under the model.
+fn uses(policy: &PublishedPolicy, model: &SchemaId) -> bool {
+    policy
+        .checked
+        .policy()
+        .credentials
+        .iter()
+        .filter_map(|query| query.require.as_ref())
+        .any(|f| names(f, model))
+}
+
+fn names(formula: &Formula, model: &SchemaId) -> bool {
+    match formula {
+        Formula::All(parts) | Formula::Any(parts) => parts.iter().any(|part| names(part, model)),
+        Formula::Not(inner) => names(inner, model),
+        Formula::Condition(condition) => matches!(&condition.subject, Subject::Model(id) if id == model),
+    }
+}

@@ -1,0 +1,65 @@
+//! Policies in words.
+
+use askama::Template;
+use axum::response::Response;
+use ledger::registry::PublishedPolicy;
+use page::{Frame, show};
+
+use super::super::hall::Asked;
+use super::super::sentence::{self, asked, linked, sentence};
+use super::super::view::{Item, Seal, View};
+use super::super::wording::grouped;
+use super::List;
+
+#[derive(Template)]
+#[template(path = "public/policy.html")]
+struct One {
+    page: Frame,
+    title: String,
+    id: String,
+    purpose: String,
+    legal_basis: String,
+    sentence: String,
+    credentials: Vec<sentence::Asked>,
+    linked: String,
+    retention: String,
+    root_age: String,
+    digest: String,
+    seal: Seal,
+}
+
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+    let items = view.gazette.registry().policies().map(|policy| item(view, policy));
+    Some(List::show(view, "policies", items.collect()))
+}
+
+pub(super) fn one(view: &View<'_>, path: &Asked) -> Option<Response> {
+    let found = view.gazette.registry().policy(&path.versioned().parse().ok()?)?;
+    let policy = found.checked.policy();
+    Some(show(&One {
+        page: view.frame(),
+        title: view.text(&policy.title),
+        id: policy.policy.as_str().to_owned(),
+        purpose: view.text(&policy.purpose),
+        legal_basis: policy.legal_basis.text(view.look.language.tag()).to_owned(),
+        sentence: sentence(view, found),
+        credentials: asked(view, found),
+        linked: linked(view, policy),
+        retention: sentence::kept(view, policy),
+        root_age: view.t().say1("policy-root-age", "seconds", grouped(policy.max_root_age_s)),
+        digest: found.digest.to_string(),
+        seal: view.seal(found.index, found.publisher.as_str()),
+    }))
+}
+
+/// A policy among others, as one sentence.
+pub(super) fn item(view: &View<'_>, found: &PublishedPolicy) -> Item {
+    let policy = found.checked.policy();
+    let id = policy.policy.as_str();
+    Item {
+        href: format!("/policies/{id}"),
+        title: view.text(&policy.title),
+        id: id.to_owned(),
+        note: sentence(view, found),
+    }
+}

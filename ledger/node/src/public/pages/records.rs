@@ -1,0 +1,133 @@
+//! Entries of the log, one by one.
+
+use askama::Template;
+use axum::response::Response;
+use ledger::record::{Entry, Record};
+use ledger::resource::Resource;
+use ledger::tile::{Numbered, TILE_WIDTH, TileWidth};
+use page::{Frame, show};
+use serde_json::Value;
+
+use super::super::document::pretty;
+use super::super::hall::Asked;
+use super::super::view::{Item, Seal, View};
+use crate::http::read::read;
+use crate::tiles;
+
+#[derive(Template)]
+#[template(path = "public/records.html")]
+struct Records {
+    page: Frame,
+    items: Vec<Item>,
+    /// The index to go on from.
+    earlier: Option<u64>,
+}
+
+#[derive(Template)]
+#[template(path = "public/record.html")]
+struct One {
+    page: Frame,
+    kind: String,
+    kind_name: &'static str,
+    record_id: String,
+    /// The page that shows what the entry published.
+    shown_at: Option<String>,
+    summary: Option<String>,
+    approvals: Vec<String>,
+    json: String,
+    seal: Seal,
+}
+
+/// The newest first, a page at a time.
+pub(super) fn list(view: &View<'_>, asked: &Asked) -> Option<Response> {
+    let size = view.snapshot.status.size;
+    let to = asked.value("before").and_then(Asked::number).unwrap_or(size).min(size);
+    let from = to.saturating_sub(PAGE);
+    let items = (from..).zip(entries(view, from, to)).map(|(index, entry)| item(view, index, &entry));
+    let mut items: Vec<_> = items.collect();
+    items.reverse();
+    Some(show(&Records { page: view.frame(), items, earlier: (from > 0).then_some(from) }))
+}
+
+pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
+    let index = Asked::number(asked.id())?;
+    let entry = view.entry(index)?;
+    let json: Value = serde_json::from_slice(entry.bytes()).ok()?;
+    let record = entry.record();
+    Some(show(&One {
+        page: view.frame(),
+        kind: kind(view, record),
+        kind_name: record.kind(),
+        record_id: record.id().to_string(),
+        shown_at: shown_at(index, record),
+        summary: summary(view, record),
+        approvals: record.approvals().iter().map(|approval| view.department(&approval.signer)).collect(),
+        json: pretty(&json),
+        seal: view.seal(index, &entry.signer().to_string()),
+    }))
+}
+
+/// An entry among others.
+pub(super) fn item(view: &View<'_>, index: u64, entry: &Entry) -> Item {
+    let signer = entry.signer().to_string();
+    let by = signer.parse().map_or_else(|_| signer.clone(), |id| view.department(&id));
+    Item {
+        href: format!("/records/{index}"),
+        title: format!("#{index} {}", kind(view, entry.record())),
+        id: entry.record().id().to_string(),
+        note: by,
+    }
+}
+
+/// A record's kind in words.
+pub(super) fn kind(view: &View<'_>, record: &Record) -> String {
+    view.say(&format!("kind-{}", record.kind().replace('.', "-")))
+}
+
+/// Entries of the log; each bundle is read once.
+fn entries(view: &View<'_>, from: u64, to: u64) -> Vec<Entry> {
+    let bundles = from / TILE_WIDTH..to.div_ceil(TILE_WIDTH);
+    let read = bundles.flat_map(|index| (index * TILE_WIDTH..).zip(bundle(view, index)));
+    let wanted = read.filter(|(index, _)| (from..to).contains(index));
+    wanted.map_while(|(_, bytes)| Entry::parse(&bytes).ok()).collect()
+}
+
+fn bundle(view: &View<'_>, index: u64) -> Vec<Vec<u8>> {
+    let Some(width) = TileWidth::of(index, view.snapshot.status.size) else { return Vec::new() };
+    let bytes = read(view.node, &Resource::Entries(Numbered { index, width }));
+    let bytes = bytes.inspect_err(|error| tracing::error!(%error, "entries cannot be read"));
+    let bytes = bytes.ok().flatten().unwrap_or_default();
+    tiles::split_bundle(&bytes).unwrap_or_default().into_iter().map(<[u8]>::to_vec).collect()
+}
+
+fn shown_at(index: u64, record: &Record) -> Option<String> {
+    match record {
+        Record::Admit(r) => Some(format!("/departments/{}", r.department.id)),
+        Record::Rotate(r) => Some(format!("/departments/{}", r.department)),
+        Record::Suspend(r) => Some(format!("/departments/{}", r.department)),
+        Record::Reinstate(r) => Some(format!("/departments/{}", r.department)),
+        Record::Schema(r) => Some(format!("/schemas/{}", r.schema.schema.as_str())),
+        Record::Policy(r) => Some(format!("/policies/{}", r.policy.policy.as_str())),
+        Record::Model(r) => Some(format!("/models/{}", r.model.model.as_str())),
+        Record::Disclosure(_) => Some(format!("/disclosures/{index}")),
+        Record::Key(_) => Some("/keys".to_owned()),
+        Record::Commit(_) | Record::Status(_) | Record::Root(_) => None,
+    }
+}
+
+/// What an entry about credentials says, without telling of whom, which the log does not know.
+fn summary(view: &View<'_>, record: &Record) -> Option<String> {
+    match record {
+        Record::Commit(r) => Some(view.t().say2(
+            "summary-commit",
+            ("schema", &view.schema(&r.schema)),
+            ("count", &r.inner.len()),
+        )),
+        Record::Status(r) => Some(view.t().say1("summary-status", "count", r.changes.len())),
+        Record::Root(r) => Some(view.t().say1("summary-root", "leaves", r.leaves)),
+        _ => None,
+    }
+}
+
+/// Entries of one page.
+const PAGE: u64 = 50;

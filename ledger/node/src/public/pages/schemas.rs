@@ -1,0 +1,90 @@
+//! Schemas: what a credential says, attribute by attribute.
+
+use askama::Template;
+use axum::response::Response;
+use circuits::schema::{Attribute, AttributeType, Schema};
+use ledger::registry::Published;
+use page::{Frame, show};
+
+use super::super::hall::Asked;
+use super::super::view::{Item, Seal, View};
+use super::super::wording::grouped;
+use super::List;
+
+#[derive(Template)]
+#[template(path = "public/schema.html")]
+struct One {
+    page: Frame,
+    title: String,
+    id: String,
+    attributes: Vec<Told>,
+    policies: Vec<Item>,
+    seal: Seal,
+}
+
+/// An attribute in words.
+struct Told {
+    title: String,
+    name: String,
+    kind: String,
+    optional: bool,
+}
+
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+    let items = view.gazette.registry().schemas().map(|schema| item(view, schema));
+    Some(List::show(view, "schemas", items.collect()))
+}
+
+pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
+    let registry = view.gazette.registry();
+    let found = registry.published_schema(&asked.versioned().parse().ok()?)?;
+    let schema = &found.item;
+    let asks = registry.policies().filter(|policy| {
+        policy.checked.policy().credentials.iter().any(|query| query.schema == schema.schema)
+    });
+    Some(show(&One {
+        page: view.frame(),
+        title: view.text(&schema.title),
+        id: schema.schema.as_str().to_owned(),
+        attributes: schema.attributes.iter().map(|attribute| told(view, attribute)).collect(),
+        policies: asks.map(|policy| super::policies::item(view, policy)).collect(),
+        seal: view.seal(found.index, found.publisher.as_str()),
+    }))
+}
+
+/// A schema among others.
+pub(super) fn item(view: &View<'_>, schema: &Published<Schema>) -> Item {
+    let id = schema.item.schema.as_str();
+    let titles: Vec<_> = schema.item.attributes.iter().map(|attribute| view.text(&attribute.title)).collect();
+    Item {
+        href: format!("/schemas/{id}"),
+        title: view.text(&schema.item.title),
+        id: id.to_owned(),
+        note: titles.join(&view.say("list-comma")),
+    }
+}
+
+fn told(view: &View<'_>, attribute: &Attribute) -> Told {
+    Told {
+        title: view.text(&attribute.title),
+        name: attribute.name.clone(),
+        kind: kind(view, &attribute.kind),
+        optional: attribute.optional,
+    }
+}
+
+fn kind(view: &View<'_>, kind: &AttributeType) -> String {
+    match kind {
+        AttributeType::Uint { max } => view.t().say1("kind-uint", "max", grouped(*max)),
+        AttributeType::Decimal { scale, .. } => view.t().say1("kind-decimal", "scale", scale),
+        AttributeType::Date => view.say("kind-date"),
+        AttributeType::Bool => view.say("kind-bool"),
+        AttributeType::Enum { codes } => {
+            let mut names: Vec<_> = codes.iter().collect();
+            names.sort_by_key(|(_, code)| **code);
+            let names: Vec<_> = names.into_iter().map(|(name, _)| name.as_str()).collect();
+            view.t().say1("kind-enum", "names", names.join(&view.say("list-comma")))
+        }
+        AttributeType::Text => view.say("kind-text"),
+    }
+}

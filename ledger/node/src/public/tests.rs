@@ -1,0 +1,4 @@
+mod hostile;
+mod pages;
+mod words;
+mod world;

@@ -1,0 +1,244 @@
+//! What each page says.
+
+use axum::http::StatusCode;
+use ledger::samples::{insecure_key, schema, sign};
+
+use super::world::{PATHS, World};
+use crate::public::is_page;
+use crate::testing::CREDIT;
+
+#[tokio::test]
+async fn every_page_is_there_in_every_language_with_nothing_inline() {
+    let world = World::full().await;
+    for path in PATHS {
+        for language in ["zh-CN", "en", "za"] {
+            let page = world.get_with(path, &[("accept-language", language)]).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            assert!(page.header("content-security-policy").contains("default-src 'none'"), "{path}");
+            assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+            assert!(page.html.contains(&format!("<html lang=\"{language}\"")), "{path}");
+            for inline in [" style=", "<style", "<script>", " onclick", "javascript:"] {
+                assert!(!page.html.contains(inline), "{path} has {inline}");
+            }
+        }
+        assert!(is_page(path.split('?').next().unwrap()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_ledger_has_pages_too() {
+    let world = World::empty();
+    for path in [
+        "/",
+        "/departments",
+        "/schemas",
+        "/policies",
+        "/models",
+        "/disclosures",
+        "/keys",
+        "/numbers",
+        "/records/0",
+    ] {
+        assert_eq!(world.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    assert_eq!(world.get("/records/1").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn news_of_the_log_are_on_the_next_page() {
+    let world = World::empty();
+    assert_eq!(world.get("/schemas/score/1").await.status, StatusCode::NOT_FOUND);
+    world.accept(vec![sign(schema("score/1"), CREDIT)]).await;
+    assert_eq!(world.get("/schemas/score/1").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_department_shows_its_keys_and_when_they_changed() {
+    let world = World::full().await;
+    let page = world.english("/departments/tax.nanning").await;
+    for wanted in [
+        insecure_key("tax.nanning").public().to_string(),
+        insecure_key("a new key").public().to_string(),
+        "One of the founding departments".to_owned(),
+        "Key replaced".to_owned(),
+        "data-standing=\"active\"".to_owned(),
+    ] {
+        // A key is base64, whose `+` and `/` need no escape; `=` is written as it is.
+        assert!(page.contains(&wanted), "{wanted} in {page}");
+    }
+    assert!(world.english("/departments/credit.nanning").await.contains("/policies/housing/1"));
+}
+
+#[tokio::test]
+async fn a_policy_is_one_sentence_in_both_languages() {
+    let world = World::full().await;
+    let english = world.english("/policies/housing/1").await;
+    for wanted in [
+        "a valid “Credit factors” issued by credit.nanning or tax.nanning",
+        "Score under “Scorecard” is at least 600 and Since is on or before the day 18 years before asking",
+        "The counter is also given: Level.",
+        "once within “housing-2026”",
+        "kept for 90 days",
+        "Article 7",
+    ] {
+        assert!(english.contains(wanted), "{wanted} in {english}");
+    }
+    let chinese = world.get("/policies/housing/1").await.html;
+    for wanted in [
+        "有效“信用因素”",
+        "≥ 600，且起始 不晚于 出示当天往前 18 年",
+        "窗口还会得到：等级。",
+        "留存 90 天",
+        "第七条",
+    ] {
+        assert!(chinese.contains(wanted), "{wanted} in {chinese}");
+    }
+}
+
+#[tokio::test]
+async fn a_schema_is_said_attribute_by_attribute() {
+    let page = World::full().await.english("/schemas/credit-factors/1").await;
+    for wanted in [
+        "whole number up to 80",
+        "decimal with up to 2 places (may be missing)",
+        "one of A, B",
+        "yes or no",
+        "/policies/housing/1",
+    ] {
+        assert!(page.contains(wanted), "{wanted} in {page}");
+    }
+}
+
+#[tokio::test]
+async fn the_server_computes_the_score_that_policies_compare() {
+    let world = World::full().await;
+    let page =
+        world.english("/models/card/1?try=1&years=4&bad=true&income=12.50&since=1970-01-11&level=B").await;
+    let units = 400_000 + 4 * 6296 - 132_437 + 7 * 1250 + 10 + 2 * 100;
+    assert!(page.contains(&format!("data-units=\"{units}\"")), "{page}");
+    assert!(page.contains(&format!(">{}</output>", units / 1000)));
+    assert!(page.contains("301.707"));
+    assert!(page.contains("/policies/housing/1"), "who uses it");
+}
+
+#[tokio::test]
+async fn a_factor_out_of_its_bounds_is_named() {
+    let world = World::full().await;
+    for (query, factor) in [
+        ("years=81&income=1&since=2000-01-01&level=A", "Years in work"),
+        ("years=1&income=1.001&since=2000-01-01&level=A", "Income"),
+        ("years=1&since=2000-01-01&level=A", "Income"),
+        ("years=1&income=1&since=2000-02-31&level=A", "Since"),
+        ("years=1&income=1&since=2000-01-01&level=C", "Level"),
+        ("years=1&income=1&since=2000-01-01&level=A&bad=maybe", "Bad records"),
+    ] {
+        let page = world.english(&format!("/models/card/1?try=1&{query}")).await;
+        assert!(page.contains(&format!("<span id=\"score-wrong-factor\">{factor}</span>")), "{query}");
+        assert!(page.contains("data-units=\"\""), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn budgets_and_progress_have_a_chart_and_the_same_numbers_in_a_table() {
+    let world = World::full().await;
+    for (path, number) in [("/disclosures/5", "860,000"), ("/disclosures/6", "<td class=\"number\">80</td>")]
+    {
+        let page = world.english(path).await;
+        assert!(page.contains("<svg") && page.contains("data-chart"), "{path}");
+        assert!(page.contains(number), "{path}");
+    }
+    let elsewhere = world.english("/disclosures/8").await;
+    assert!(elsewhere.contains("https://example.org/report.pdf"));
+    assert!(!elsewhere.contains("<svg"));
+}
+
+#[tokio::test]
+async fn small_numbers_are_not_shown() {
+    let page = World::full().await.english("/numbers").await;
+    let cells: Vec<_> =
+        page.split("<td class=\"number\">").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+    let few = "fewer than 10";
+    assert_eq!(cells, ["12", few, few, "1,234", few, few, few]);
+}
+
+#[tokio::test]
+async fn an_entry_says_what_it_is_and_can_be_checked() {
+    let world = World::full().await;
+    let page = world.english("/records/10").await;
+    for wanted in [
+        "12 × “Credit factors” issued",
+        "id=\"check\"",
+        "data-index=\"10\"",
+        "/assets/check.js",
+        "credential.commit",
+        "href=\"/entry/10\"",
+    ] {
+        assert!(page.contains(wanted), "{wanted} in {page}");
+    }
+    assert!(world.english("/records/0").await.contains("the log itself"));
+}
+
+#[tokio::test]
+async fn records_and_checkpoints_are_listed_page_by_page() {
+    let world = World::full().await;
+    let newest = world.english("/records").await;
+    assert!(newest.contains("href=\"/records/14\"") && newest.contains("href=\"/records/0\""));
+    let earlier = world.english("/records?before=4").await;
+    assert!(earlier.contains("href=\"/records/3\"") && !earlier.contains("href=\"/records/4\""));
+    let checkpoints = world.english("/checkpoints").await;
+    let size = world.get("/status").await.html;
+    let root = serde_json::from_str::<serde_json::Value>(&size).unwrap()["root"].as_str().unwrap().to_owned();
+    assert!(checkpoints.contains(&root), "the newest root is computed from the tiles");
+    assert!(!world.english("/checkpoints?before=9").await.contains(&root));
+}
+
+#[tokio::test]
+async fn the_search_finds_titles_identifiers_numbers_and_record_ids() {
+    let world = World::full().await;
+    for (query, href) in [
+        ("scoreCARD", "/models/card/1"),
+        ("housing", "/policies/housing/1"),
+        ("%E4%BF%A1%E7%94%A8", "/schemas/credit-factors/1"),
+        ("tax.nan", "/departments/tax.nanning"),
+        ("10", "/records/10"),
+        ("%2310", "/records/10"),
+        ("rotate/1", "/records/13"),
+        ("state.root/4", "/records/4"),
+        ("budget/1", "/disclosures/5"),
+    ] {
+        let page = world.get(&format!("/search?q={query}")).await.html;
+        assert!(page.contains(&format!("href=\"{href}\"")), "{query}");
+    }
+    assert!(world.english("/search?q=nothing-like-this").await.contains("Nothing was found"));
+    assert!(world.english("/search").await.contains("Give words or a number"));
+}
+
+#[tokio::test]
+async fn a_page_that_a_browser_has_is_not_sent_again() {
+    let world = World::full().await;
+    let first = world.get("/policies").await;
+    assert_eq!(first.header("cache-control"), "public, max-age=5");
+    assert_eq!(first.header("vary"), "cookie, accept-language");
+    let again = world.get_with("/policies", &[("if-none-match", first.header("etag"))]).await;
+    assert_eq!((again.status, again.html.len()), (StatusCode::NOT_MODIFIED, 0));
+    let other = world
+        .get_with("/policies", &[("if-none-match", first.header("etag")), ("accept-language", "en")])
+        .await;
+    assert_eq!(other.status, StatusCode::OK);
+    let chosen = world.get("/policies?lang=en&size=large").await;
+    assert_eq!(chosen.header("cache-control"), "no-store");
+    assert!(chosen.html.contains("class=\"large\""));
+}
+
+#[tokio::test]
+async fn the_ledgers_own_paths_are_as_they_were() {
+    let world = World::full().await;
+    let checkpoint = world.get("/checkpoint").await;
+    assert_eq!(checkpoint.header("content-security-policy"), "");
+    assert_eq!(checkpoint.header("content-type"), "text/plain; charset=utf-8");
+    let missing = world.get("/nothing/here").await;
+    assert_eq!((missing.status, missing.header("content-type")), (StatusCode::NOT_FOUND, "application/json"));
+    for asset in ["/assets/yong.css", "/assets/public.css", "/assets/check.js", "/assets/calculator.js"] {
+        assert_eq!(world.get(asset).await.status, StatusCode::OK, "{asset}");
+    }
+}

@@ -1,0 +1,136 @@
+//! What every page is made from: the gazette at one moment, in the reader's language.
+
+use circuits::credential::DepartmentId;
+use circuits::policy::Catalogue as _;
+use circuits::schema::{Localized, SchemaId};
+use ledger::record::{Entry, KeyUse};
+use ledger::resource::Resource;
+use page::{Frame, Language, Look, Spoken};
+
+use super::counts::Shown;
+use super::gazette::Gazette;
+use super::wording::{WORDS, grouped, moment};
+use crate::http::read::read;
+use crate::node::Node;
+use crate::snapshot::Snapshot;
+
+/// One moment of the log, for one reader.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) node: &'a Node,
+    pub(super) gazette: &'a Gazette,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) look: Look,
+}
+
+/// Where something stands in the log: what a page says about it, and what "check it yourself" checks.
+pub(super) struct Seal {
+    pub(super) index: u64,
+    pub(super) publisher: String,
+    pub(super) publisher_id: String,
+    pub(super) when: String,
+    /// The genesis digest, for comparing.
+    pub(super) genesis: String,
+    /// What is said about witnesses.
+    pub(super) witnesses: String,
+}
+
+/// Something listed.
+pub(super) struct Item {
+    pub(super) href: String,
+    pub(super) title: String,
+    pub(super) id: String,
+    pub(super) note: String,
+}
+
+impl View<'_> {
+    /// The frame; with the red stripe where a published circuit key is for development.
+    pub(super) fn frame(&self) -> Frame {
+        let development = |key: &ledger::registry::PublishedKey| key.record.key_use == KeyUse::Development;
+        Frame::new(self.look, &WORDS).development(self.gazette.registry().keys().any(development))
+    }
+    pub(super) fn t(&self) -> Spoken<'static> {
+        WORDS.spoken(self.look.language)
+    }
+    pub(super) fn say(&self, key: &str) -> String {
+        self.t().say(key)
+    }
+    /// The language of sentences that only Chinese and English have.
+    pub(super) fn tongue(&self) -> &'static str {
+        match self.look.language {
+            Language::English => "en",
+            Language::Chinese | Language::Zhuang => "zh-CN",
+        }
+    }
+    /// A published text in the reader's language.
+    pub(super) fn text(&self, text: &Localized) -> String {
+        text.text(self.look.language.tag()).to_owned()
+    }
+    /// A department's name, or its identifier if it has none.
+    pub(super) fn department(&self, id: &DepartmentId) -> String {
+        self.gazette.registry().department(id).map_or_else(|| id.to_string(), |found| self.text(&found.title))
+    }
+    /// A schema's title.
+    pub(super) fn schema(&self, id: &SchemaId) -> String {
+        self.gazette.registry().schema(id).map_or_else(|| id.to_string(), |found| self.text(&found.title))
+    }
+    /// When an entry was ordered, in words.
+    pub(super) fn when(&self, index: u64) -> String {
+        self.time(index).map_or_else(|| self.say("when-unknown"), moment)
+    }
+    /// A number, or that it is small.
+    pub(super) fn count(&self, shown: Shown) -> String {
+        match shown {
+            Shown::Exactly(count) => grouped(count),
+            Shown::Few => self.t().say1("few", "n", super::counts::FEW),
+        }
+    }
+    pub(super) fn seal(&self, index: u64, publisher: &str) -> Seal {
+        let title = publisher.parse().ok().map(|id| self.department(&id));
+        Seal {
+            index,
+            publisher: title.unwrap_or_else(|| self.say("the-log")),
+            publisher_id: publisher.to_owned(),
+            when: self.when(index),
+            genesis: self.snapshot.status.genesis.to_string(),
+            witnesses: self.witnesses(),
+        }
+    }
+    /// An entry of the log as of this moment.
+    pub(super) fn entry(&self, index: u64) -> Option<Entry> {
+        if index >= self.snapshot.status.size {
+            return None;
+        }
+        let bytes = read(self.node, &Resource::Entry(index));
+        let bytes = bytes.inspect_err(|error| tracing::error!(%error, "an entry cannot be read")).ok()??;
+        Entry::parse(&bytes).ok()
+    }
+
+    /// Who must cosign, in words.
+    pub(super) fn witnesses(&self) -> String {
+        match self.node.genesis().witnesses() {
+            None => self.say("witnesses-none"),
+            Some(quorum) => self.t().say2(
+                "witnesses-quorum",
+                ("needed", &quorum.needed()),
+                ("all", &quorum.witnesses().len()),
+            ),
+        }
+    }
+    /// The state root at the end of the entry's batch has the time; the node lists the newest of them.
+    fn time(&self, index: u64) -> Option<u64> {
+        if let Some(time) = self.gazette.time(index) {
+            return Some(time);
+        }
+        let roots = &self.snapshot.index.roots;
+        let after = roots.partition_point(|root| *root < index);
+        if after == 0 && roots.len() == ledger::resource::MAX_ROOTS {
+            return None;
+        }
+        let root = self.entry(*roots.get(after)?)?;
+        match root.record() {
+            ledger::record::Record::Root(root) => Some(root.time),
+            _ => None,
+        }
+    }
+}
