@@ -14,6 +14,8 @@ mod shard;
 pub use self::error::{FollowError, Misbehaviour};
 pub use self::follower::{Follower, History};
 pub use self::roots::RootAge;
+#[cfg(any(test, feature = "test-support"))]
+pub(crate) use self::shard::sync_shards_with;
 pub use self::shard::{ShardFollower, sync_shards};
 
 #[cfg(test)]
