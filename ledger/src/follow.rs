@@ -16,6 +16,8 @@ pub use self::error::{FollowError, Misbehaviour};
 pub use self::evidence::{Archive, Included, NotThere, open_checkpoint};
 pub use self::follower::{Follower, History};
 pub use self::roots::RootAge;
+#[cfg(any(test, feature = "test-support"))]
+pub(crate) use self::shard::sync_shards_with;
 pub use self::shard::{ShardFollower, sync_shards};
 
 #[cfg(test)]

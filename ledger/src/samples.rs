@@ -1,6 +1,7 @@
 //! Test doubles: keys, departments, and a whole log in memory. Behind the feature `test-support`; the keys are known to
 //! everybody.
 
+pub mod checks;
 mod memory;
 
 use circuits::credential::DepartmentId;

@@ -104,6 +104,9 @@ impl Office {
     /// Looks again at what a list would do, and does it, or proposes it. `None` if there is no such list.
     pub(crate) fn start(&self, clerk: &Clerk, id: ListId) -> Result<Option<Started>, ActError> {
         let Some(list) = self.list(id)? else { return Ok(None) };
+        if list.state != ListState::Preview {
+            return Err(Refusal::NotOpen.into());
+        }
         let work = Work::of(&list)?;
         let touched = self.look_again(&list, &work)?;
         let deed = |word| Deed::new(clerk.name(), word).schema(&list.schema).detail(list.label());

@@ -8,8 +8,8 @@ use circuits::tree::{DEPTH, Path, Position};
 use serde::{Deserialize, Serialize};
 
 pub use self::sync::sync_shards;
-#[cfg(test)]
-pub(super) use self::sync::sync_shards_with;
+#[cfg(any(test, feature = "test-support"))]
+pub(crate) use self::sync::sync_shards_with;
 use super::{FollowError, Follower};
 use crate::credentials::{Levels, SHARD_HEIGHT, SHARD_LEAVES};
 use crate::source::Source;

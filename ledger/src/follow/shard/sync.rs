@@ -27,7 +27,7 @@ pub fn sync_shards<S: Source + ?Sized>(
 }
 
 /// [`sync_shards`] with a way to wait for a node that is publishing just now.
-pub(in crate::follow) fn sync_shards_with<S: Source + ?Sized>(
+pub(crate) fn sync_shards_with<S: Source + ?Sized>(
     source: &S,
     follower: &mut Follower,
     shards: &mut [ShardFollower],

@@ -15,15 +15,15 @@ use super::visit::Visit;
 struct Codes {
     page: Frame,
     banner: Banner,
-    codes: Vec<(Matter, String)>,
+    printed: Vec<(Matter, String)>,
 }
 
 /// `GET /codes`.
 pub(super) async fn show(visit: Visit) -> Result<Response, PageFailure> {
     visit.allow(Right::Ask)?;
     let code = |matter: Matter| qr_svg(&matter.policy).map(|qr| (matter, qr));
-    let codes: Result<Vec<_>, _> = Matter::all(&visit).into_iter().map(code).collect();
-    let codes = codes.map_err(|_| visit.fails(Kind::Internal))?;
+    let printed: Result<Vec<_>, _> = Matter::all(&visit).into_iter().map(code).collect();
+    let printed = printed.map_err(|_| visit.fails(Kind::Internal))?;
     let page = visit.frame();
-    Ok(rendered(&Codes { banner: Banner::of(&visit, &page), codes, page }))
+    Ok(rendered(&Codes { banner: Banner::of(&visit, &page), printed, page }))
 }
