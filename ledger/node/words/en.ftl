@@ -132,6 +132,7 @@ kind-schema-publish = Schema published
 kind-policy-publish = Policy published
 kind-model-publish = Scoring model published
 kind-key-publish = Proof key published
+kind-key-retire = Proof key retired
 kind-credential-commit = Credentials issued
 kind-credential-status = Status of credentials changed
 kind-disclosure-publish = Disclosure
@@ -140,6 +141,8 @@ kind-state-root = State root
 key-development = A development key: whoever made it could forge proofs. Not for real matters.
 key-ceremony = From a ceremony of several parties, with a published transcript.
 key-digest = Digest of the verifying key
+key-from = Valid from
+key-until = Retired from
 
 checkpoint-newest = The newest checkpoint
 checkpoint-origin = Name of the log

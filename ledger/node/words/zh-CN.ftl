@@ -132,6 +132,7 @@ kind-schema-publish = 公布凭证模板
 kind-policy-publish = 公布核验规则
 kind-model-publish = 公布评分模型
 kind-key-publish = 公布证明密钥
+kind-key-retire = 停用证明密钥
 kind-credential-commit = 签发凭证
 kind-credential-status = 更改凭证状态
 kind-disclosure-publish = 公开文件
@@ -140,6 +141,8 @@ kind-state-root = 状态小结
 key-development = 开发密钥：制作者可能伪造证明，不可用于真实业务。
 key-ceremony = 由多方仪式产生，仪式记录已公布。
 key-digest = 验证密钥摘要
+key-from = 生效时间
+key-until = 停用时间
 
 checkpoint-newest = 最新检查点
 checkpoint-origin = 账本名称

@@ -86,7 +86,7 @@ async fn accept(State(app): State<App>, Unlocked(open): Unlocked, Form(form): Fo
         let outcome = collect(&open, offering, &form.tx_code, now);
         working.end(outcome);
         // What is there now is quick at the next counter.
-        let _ = open.prepare();
+        let _ = open.prepare(now);
     });
     see("/receive/outcome")
 }

@@ -8,6 +8,7 @@ use page::{Frame, show};
 
 use super::super::hall::Asked;
 use super::super::view::View;
+use super::super::wording::moment;
 
 #[derive(Template)]
 #[template(path = "public/keys.html")]
@@ -21,6 +22,9 @@ struct Key {
     index: u64,
     when: String,
     digest: String,
+    /// When it begins and ceases to be valid, where it was said.
+    from: Option<String>,
+    until: Option<String>,
     development: bool,
 }
 
@@ -30,11 +34,14 @@ pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
 }
 
 fn key(view: &View<'_>, found: &PublishedKey) -> Key {
+    let period = found.period();
     Key {
         name: format!("{}/{}", found.record.circuit, found.record.version),
         index: found.index,
         when: view.when(found.index),
         digest: found.record.vk_digest.to_string(),
+        from: period.valid_from.map(moment),
+        until: period.retire_at.map(moment),
         development: found.record.key_use == KeyUse::Development,
     }
 }

@@ -110,7 +110,7 @@ fn shown_at(index: u64, record: &Record) -> Option<String> {
         Record::Policy(r) => Some(format!("/policies/{}", r.policy.policy.as_str())),
         Record::Model(r) => Some(format!("/models/{}", r.model.model.as_str())),
         Record::Disclosure(_) => Some(format!("/disclosures/{index}")),
-        Record::Key(_) => Some("/keys".to_owned()),
+        Record::Key(_) | Record::Retire(_) => Some("/keys".to_owned()),
         Record::Commit(_) | Record::Status(_) | Record::Root(_) => None,
     }
 }

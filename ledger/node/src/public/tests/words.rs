@@ -54,7 +54,7 @@ fn keys(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// Kinds of records, as keys are made of them.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "department-admit",
     "department-rotate",
     "department-suspend",
@@ -63,6 +63,7 @@ const KINDS: [&str; 12] = [
     "policy-publish",
     "model-publish",
     "key-publish",
+    "key-retire",
     "credential-commit",
     "credential-status",
     "disclosure-publish",
