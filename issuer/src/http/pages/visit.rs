@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use circuits::{enroll, show};
+use ledger::registry::PublishedKey;
 use page::staff::{Clerk, Who};
 use page::{Frame, Look};
 use url::form_urlencoded;
@@ -108,9 +108,8 @@ impl Visit {
 
 /// A frame that wears the stripe while the ledger's circuits have development keys.
 pub(super) fn frame(service: &Service, look: Look) -> Frame {
-    let registry = service.office.registry();
-    let circuits = [(show::NAME, show::VERSION), (enroll::NAME, enroll::VERSION)];
-    let keys = circuits.into_iter().filter_map(|(name, version)| registry.key(name, version));
-    let development = keys.into_iter().any(|key| bool::from(key.record.key_use));
+    let (registry, now) = (service.office.registry(), service.office.now());
+    let live = |key: &&PublishedKey| key.period().check(now).is_ok();
+    let development = registry.keys().filter(live).any(|key| bool::from(key.record.key_use));
     Frame::new(look, &WORDS).development(development)
 }

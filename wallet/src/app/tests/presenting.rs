@@ -228,7 +228,7 @@ async fn new_roots_are_prepared_and_what_was_prepared_for_others_is_not_used() {
     let consent = scanned(&browser, &desk).await;
     let done = decided(&browser, &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
-    open.prepare().unwrap();
+    open.prepare(crate::testing::NOW).unwrap();
     assert_eq!(open.preparations().count(), 2);
 }
 
