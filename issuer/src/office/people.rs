@@ -72,7 +72,7 @@ impl Office {
         person: &PersonId,
     ) -> Result<BTreeMap<String, String>, ActError> {
         let record = self.card(person, schema)?.record;
-        let values = record.iter().flat_map(|values| values.iter());
+        let values = record.iter().flat_map(Values::iter);
         Ok(values.filter_map(|(name, value)| Some((name.to_owned(), text(value?)))).collect())
     }
 

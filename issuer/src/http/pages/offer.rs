@@ -15,7 +15,6 @@ use super::right::Right;
 use super::visit::Visit;
 use super::{keys, times};
 use crate::office::{Offered, Office};
-use crate::store::StoreError;
 use crate::store::audit::Deed;
 use crate::store::offers::Progress;
 
@@ -94,7 +93,7 @@ pub(super) async fn state(visit: Visit, Path(name): Path<String>) -> Result<Json
 
 async fn progress(visit: &Visit, name: String) -> Result<Progress, PageFailure> {
     visit.allow(Right::Serve)?;
-    visit.work(move |office, _| office.offer_progress(&name).map_err(StoreError::from)).await
+    visit.work(move |office, _| office.offer_progress(&name)).await
 }
 
 const fn ended(progress: Progress) -> bool {
