@@ -58,9 +58,11 @@ async function offers({ page, look }) {
   await look('desk-home');
   await page.fill('form#find input[name=person]', person.id);
   await page.press('form#find input[name=person]', 'Enter');
-  await page.waitForSelector('#person');
+  await page.waitForSelector('#found a, .make-offer');
+  if (await page.locator('#found a').count()) await page.locator('#found a').first().click();
+  await page.waitForSelector('.make-offer');
   await look('desk-person');
-  await page.click('#make-offer');
+  await page.click('.make-offer button');
   await page.waitForSelector('#offer');
   await look('desk-offer');
   const link = await page.locator('#offer').getAttribute('data-link');
@@ -154,6 +156,15 @@ async function looksBack(citizen, clerk) {
 async function reads({ page, look }) {
   await page.goto(ledger);
   await look('public-home');
+  await page.goto(new URL(`/policies/${policy}`, ledger).href);
+  await page.click('#check');
+  await page.waitForSelector('#check[data-checked]:not([data-checked=not-yet]):not([data-checked=running])');
+  check((await page.locator('#check').getAttribute('data-checked')) === 'yes', 'the browser finds the entry included');
+  await look('public-policy');
+  for (const [path, name] of [['/departments', 'public-departments'], ['/keys', 'public-keys'], ['/checkpoints', 'public-checkpoints']]) {
+    await page.goto(new URL(path, ledger).href);
+    await look(name);
+  }
 }
 
 async function inLargePrint({ page, look }) {

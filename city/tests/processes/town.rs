@@ -214,8 +214,19 @@ impl Town {
     /// `wallet app` at a free port; its first line is the address.
     pub(crate) fn wallet_app(&self) -> Running {
         let (home, ledger, genesis) = (self.file("app"), self.ledger_url(), self.file("ledger/genesis.json"));
-        let arguments =
-            ["--home", &home, "--ledger", &ledger, "--json", "app", "--port", "0", "--genesis", &genesis];
+        let arguments = [
+            "--home",
+            &home,
+            "--ledger",
+            &ledger,
+            "--development",
+            "--json",
+            "app",
+            "--port",
+            "0",
+            "--genesis",
+            &genesis,
+        ];
         Running::start("wallet", &arguments, self.log("app"))
     }
 
