@@ -1,5 +1,6 @@
 //! The counter over HTTP: what wallets and programs talk to, and the page for people.
 
+mod assistant;
 mod desk;
 mod failure;
 mod guard;
@@ -13,13 +14,14 @@ mod wallet;
 mod work;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::routing::{get, post};
 use page::staff::{Door, Throttle};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+use url::Url;
 
 pub use guard::CounterToken;
 pub(crate) use open::CLERKS;
@@ -27,6 +29,7 @@ pub use open::{OpenError, open};
 pub use settings::{LedgerAddress, Settings};
 
 use crate::counter::Counter;
+use assistant::Assistant;
 use pace::Pace;
 
 /// What the handlers share.
@@ -39,6 +42,8 @@ pub struct State {
     door: Door,
     /// Tries of passwords, by address.
     tries: Mutex<Throttle<IpAddr>>,
+    /// Opens sealed papers; empty where none was configured.
+    assistant: OnceLock<Assistant>,
     /// Rung whenever a transaction may have ended.
     ended: Notify,
     /// Turns true when the service stops, so that nobody waits for it.
@@ -65,9 +70,14 @@ impl State {
             pace: Pace::new(requests_per_s),
             door,
             tries: Mutex::default(),
+            assistant: OnceLock::new(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
         })
+    }
+    /// Has sealed papers opened by the assistant at this address; `false` for an address that is not this machine.
+    pub(crate) fn use_assistant(&self, url: Url) -> bool {
+        Assistant::new(url).is_some_and(|assistant| self.assistant.set(assistant).is_ok())
     }
     /// The counter.
     pub fn counter(&self) -> &Counter {
