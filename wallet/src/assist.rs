@@ -123,10 +123,10 @@ impl Assistant {
     ) -> Result<Assisted, AssistError> {
         let mut wallet = Wallet::new(Phrase::generate(rng));
         wallet.keep(held(paper, view, now).ok_or(AssistError::OtherLedger)?);
-        let considered = wallet.consider(request, view, now)?;
+        let considered = wallet.consider(&self.ledger, request, view, now)?;
         let settled = considered.settle(Decision::Agree, &paper.secret)?;
         // What was prepared for a proof is not kept for another: it holds the witness.
-        let ended = settled.carry_out(&self.ledger, &Preparations::default(), rng)?;
+        let ended = settled.carry_out(&Preparations::default(), rng)?;
         Ok(match ended {
             Ended::Accepted(_) => Assisted::Accepted,
             Ended::Refused { reason, .. } => Assisted::Refused { reason },

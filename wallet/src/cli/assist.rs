@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use ledger::client::Client;
+use ledger::registry::Development;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -46,6 +47,9 @@ pub(super) fn assist(settings: &Settings, args: &AssistArgs, output: &Output) ->
     let genesis = read_genesis(&args.genesis)?;
     let client = Client::new(settings.ledger_or_default());
     let ledger = Ledger::new(Box::new(client), genesis, args.keys.clone());
+    if settings.development == Development::Accepted {
+        ledger.accept_development_keys();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Failure::new("no_threads", e, "Close other programs and try again."))?;
@@ -78,7 +82,7 @@ async fn follow(assistant: Arc<Assistant>, every: Duration) {
         let assistant = Arc::clone(&assistant);
         let round = tokio::task::spawn_blocking(move || {
             follow_all(assistant.ledger(), now()).map_err(|e| e.to_string())?;
-            assistant.ledger().show_prover().map(drop).map_err(|e| e.to_string())
+            assistant.ledger().show_prover(now()).map(drop).map_err(|e| e.to_string())
         });
         if let Err(trouble) = round.await.unwrap_or_else(|e| Err(e.to_string())) {
             tell::say(&format!("following the ledger: {trouble}"));
