@@ -41,8 +41,16 @@ fn said() -> BTreeSet<String> {
         Lack::NotSatisfied,
     ];
     let failures = failures().into_iter().map(|word| format!("failure-{word}"));
-    let reasons =
-        ["expired", "unknown_root", "stale_root", "malformed", "not_proved", "already_used", "other"];
+    let reasons = [
+        "expired",
+        "unknown_root",
+        "stale_root",
+        "key_not_valid",
+        "malformed",
+        "not_proved",
+        "already_used",
+        "other",
+    ];
     let all = spoken.into_iter().chain(notices.into_iter().flatten()).chain(outcomes);
     let all = all.chain(told.map(|word| format!("outcome-text-{word}")));
     let all = all.chain(lacks.map(|lack| format!("lack-{}", lack.word()))).chain(failures);
