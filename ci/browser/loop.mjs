@@ -88,7 +88,7 @@ async function receives({ page, look }, link, code) {
 /** The wallet follows by itself; the button is for those who cannot wait. */
 async function synced(page) {
   await page.click('button#sync');
-  await page.waitForSelector('#cards [data-standing=active]');
+  await page.waitForSelector('#cards [data-standing=in_tree]');
 }
 
 /** The clerk chooses the matter; the code on the screen is what the wallet gets as a picture. */

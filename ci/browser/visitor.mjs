@@ -1,6 +1,6 @@
 // A browser that looks at every page it visits: a picture, accessibility, and whether the page's own policy was broken.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import jsQR from 'jsqr';
 import { chromium } from 'playwright-core';
@@ -22,7 +22,6 @@ export async function browse(executablePath, screens) {
     close: () => browser.close(),
     /** A visitor with cookies of its own. */
     visitor: async (options = {}) => {
-      // `bypassCSP` is for axe, which is a script of ours; violations are reported all the same.
       const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1100, height: 900 }, ...options });
       context.setDefaultTimeout(60_000);
       const page = await context.newPage();
@@ -32,10 +31,11 @@ export async function browse(executablePath, screens) {
   };
 }
 
-/** A broken Content-Security-Policy, an error in a script and an answer 5xx are findings. */
+/** A broken Content-Security-Policy, an error in a script and an answer 5xx are findings; a form that is refused is not. */
 function watch(page, findings) {
   page.on('console', (message) => {
-    if (message.type() === 'error') findings.push(`${page.url()}: ${message.text()}`);
+    const refused = /status of 4\d\d/.test(message.text());
+    if (message.type() === 'error' && !refused) findings.push(`${page.url()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => findings.push(`${page.url()}: ${error}`));
   page.on('response', (response) => {
@@ -48,7 +48,6 @@ async function look(page, name, screens, findings) {
   await page.screenshot({ path: `${screens}/${name}.png`, fullPage: true });
   const session = await page.context().newCDPSession(page);
   // Evaluated by the debugger, which the page's policy does not bind.
-  const { readFileSync } = await import('node:fs');
   await session.send('Runtime.evaluate', { expression: readFileSync(axe, 'utf8') });
   const { result } = await session.send('Runtime.evaluate', {
     expression: 'axe.run().then((r) => JSON.stringify(r.violations))', awaitPromise: true, returnByValue: true,
