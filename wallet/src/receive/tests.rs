@@ -191,6 +191,7 @@ fn a_desk_that_came_to_the_ledger_since_is_found() {
     let office = enrolling();
     let genesis = office.world.ledger().view().registry().genesis().clone();
     let never_synced = Ledger::new(Box::new(office.world.clone()), genesis, None);
+    never_synced.accept_development_keys();
     let mut wallet = wallet(1);
     office.grant(&wallet, POLICE, "identity/1", &values());
     office.receive(&mut wallet, &never_synced).unwrap();
