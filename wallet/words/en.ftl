@@ -146,6 +146,7 @@ outcome-received = Credential received
 outcome-presented = Accepted
 outcome-refused = Not accepted by the counter
 outcome-kept = Made, not sent
+outcome-shown = Shown as a code, without a network
 outcome-declined = You refused
 outcome-not_satisfiable = Refusal sent
 outcome-failed = Failed on the way

@@ -146,6 +146,7 @@ outcome-received = 领到凭证
 outcome-presented = 已通过
 outcome-refused = 窗口没有接受
 outcome-kept = 已生成，未发送
+outcome-shown = 离线出示了二维码
 outcome-declined = 您已拒绝
 outcome-not_satisfiable = 已回复拒绝
 outcome-failed = 中途失败

@@ -121,7 +121,7 @@ impl History {
         }
     }
 
-    fn outcomes(&self) -> [&'static str; 7] {
+    fn outcomes(&self) -> [&'static str; 8] {
         Outcome::WORDS
     }
 }
