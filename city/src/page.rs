@@ -1,20 +1,39 @@
-//! The city's page: what runs, and how the story came out. One page, no script.
+//! The city's page: what runs where, and how the story came out.
 
-use std::fmt::Write as _;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
+use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use circuits::schema::Localized;
+use page::{Frame, Look, Words, assets, manners, show};
+use url::Url;
 
 use crate::departments::DEPARTMENTS;
-use crate::report::Summary;
+use crate::place::{Place, Service};
+use crate::report::{Step, Summary};
 
 /// What the page shows of the story; clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Notice(Arc<RwLock<Summary>>);
+
+/// Where the services are.
+#[derive(Clone)]
+pub(crate) struct Links {
+    ledger: Url,
+    counter: Url,
+    desks: Vec<Desk>,
+}
+
+#[derive(Clone)]
+struct Desk {
+    id: &'static str,
+    title: Localized,
+    url: Url,
+}
 
 impl Notice {
     /// Puts up how far the story is.
@@ -27,70 +46,134 @@ impl Notice {
     }
 }
 
+impl Links {
+    /// The services of a city.
+    pub(crate) fn of(place: &Place) -> Self {
+        let desks = DEPARTMENTS.iter().map(|department| Desk {
+            id: department.id,
+            title: department.title(),
+            url: place.url(department.desk()),
+        });
+        Self {
+            ledger: place.url(Service::Ledger),
+            counter: place.url(Service::Counter),
+            desks: desks.collect(),
+        }
+    }
+}
+
 /// The page at `/`, the story's numbers at `/story.json`, life at `/healthz`.
-pub(crate) fn app(notice: Notice) -> Router {
-    Router::new()
-        .route("/", get(page))
+pub(crate) fn app(notice: Notice, links: Links) -> Router {
+    let routes = Router::new()
+        .route("/", get(front))
         .route("/story.json", get(story))
         .route("/healthz", get(|| async { "ok\n" }))
-        .with_state(notice)
+        .with_state((notice, links));
+    manners(routes.merge(assets(&[])))
 }
 
-async fn page(State(notice): State<Notice>) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'",
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, html(&notice.read()))
+async fn front(State((notice, links)): State<(Notice, Links)>, look: Look) -> Response {
+    let summary = notice.read();
+    // The city's circuit keys are always development keys.
+    let page = Frame::new(look, &WORDS).development(true);
+    let steps = summary.steps.iter().map(|step| Told::new(step, &page)).collect();
+    let agreed = page.t().say2(
+        "city-agreed",
+        ("all", summary.presentations),
+        ("agreed", summary.agreed_with_evaluator),
+    );
+    show(&City { page, links, agreed, steps, summary })
 }
 
-async fn story(State(notice): State<Notice>) -> impl IntoResponse {
+async fn story(State((notice, _)): State<(Notice, Links)>) -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], axum::Json(notice.read()))
 }
 
-/// Everything that is written into the page is a number or a name from this program's own tables.
-fn html(summary: &Summary) -> String {
-    let mut rows = String::new();
-    for step in &summary.steps {
-        let mark = if step.ok { "✓" } else { "✗" };
-        let _ = write!(rows, "<tr><td>{mark}<td>{}<td>{} ms", step.name, step.ms);
-    }
-    let mut desks = String::new();
-    for department in &DEPARTMENTS {
-        let _ = write!(
-            desks,
-            "<li>{} {} <code>{}</code>: {}",
-            department.chinese,
-            department.english,
-            department.id,
-            department.schemas.join(", ")
-        );
-    }
-    PAGE.replace("{steps}", &rows)
-        .replace("{desks}", &desks)
-        .replace("{agreed}", &summary.agreed_with_evaluator.to_string())
-        .replace("{presentations}", &summary.presentations.to_string())
-        .replace("{issued}", &summary.issued.to_string())
+#[derive(Template)]
+#[template(path = "city.html")]
+struct City {
+    page: Frame,
+    links: Links,
+    agreed: String,
+    steps: Vec<Told>,
+    summary: Summary,
 }
 
-const PAGE: &str = include_str!("page.html");
+/// A step in words.
+struct Told {
+    name: String,
+    words: String,
+    ok: bool,
+    ms: u64,
+}
+
+impl Told {
+    fn new(step: &Step, page: &Frame) -> Self {
+        let key = format!("step-{}", step.name);
+        let words = if WORDS.knows(&key) { page.say(&key) } else { step.name.clone() };
+        Self { name: step.name.clone(), words, ok: step.ok, ms: step.ms }
+    }
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let (chinese, english) = (include_str!("../words/zh-CN.ftl"), include_str!("../words/en.ftl"));
+    Words::new(chinese, english, include_str!("../words/za.ftl"))
+        .expect("the files are compiled in, and a test reads them")
+});
 
 #[cfg(test)]
 mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
     use super::*;
-    use crate::report::Step;
 
     #[test]
-    fn the_page_shows_every_step_and_leaves_no_placeholder() {
-        let steps = vec![Step { name: "issue".into(), ok: true, ms: 12 }];
-        let page = html(&Summary { steps, presentations: 3, agreed_with_evaluator: 3, ..Summary::default() });
-        assert!(page.contains("<td>issue<td>12 ms"));
-        assert!(!page.contains('{') || page.find("{steps}").is_none());
-        assert!(page.contains("tax.nanning"));
+    fn no_language_lacks_a_word_and_every_key_that_is_used_has_words() {
+        assert!(WORDS.missing().is_empty(), "{:?}", WORDS.missing());
+        let sources = [include_str!("../templates/city.html"), include_str!("page.rs")].concat();
+        let used = ["say(\"", "say1(\"", "say2(\n        \""].into_iter().flat_map(|call| {
+            sources.split(call).skip(1).filter_map(|rest| rest.split('"').next()).collect::<Vec<_>>()
+        });
+        let unknown: Vec<_> = used.filter(|key| key.contains('-') && !WORDS.knows(key)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[tokio::test]
+    async fn the_page_links_the_services_and_shows_every_step() {
+        let notice = Notice::default();
+        let (before, _) = shown(&notice, "/").await;
+        assert!(before.contains("data-ok=\"false\"") && before.contains("data-steps=\"0\""));
+        let step = |name: &str| Step { name: name.into(), ok: true, ms: 12 };
+        let steps = vec![step("issue"), step("<b>new</b>")];
+        notice.post(Summary { steps, presentations: 3, agreed_with_evaluator: 3, ..Summary::default() });
+        let (page, policy) = shown(&notice, "/").await;
+        assert!(policy.starts_with("default-src 'none'"));
+        for wanted in [
+            "http://127.0.0.1:7001/",
+            "http://127.0.0.1:7003/",
+            "http://127.0.0.1:7022/",
+            "夜间批量签发",
+            "12 ms",
+            "data-ok=\"true\"",
+            "role=\"note\"",
+        ] {
+            assert!(page.contains(wanted), "{wanted} in {page}");
+        }
+        assert!(!page.contains("<b>new") && !page.contains(" style="));
+        let (english, _) = shown(&notice, "/?lang=en").await;
+        assert!(english.contains("3 of 3 presentations agree"), "{english}");
+        assert!(shown(&notice, "/story.json").await.0.contains("\"presentations\":3"));
+    }
+
+    async fn shown(notice: &Notice, path: &str) -> (String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::take(folder.path(), None, crate::place::Begin::Continue).unwrap();
+        let app = app(notice.clone(), Links::of(&place));
+        let response = app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (String::from_utf8(body.to_vec()).unwrap(), policy)
     }
 }

@@ -15,7 +15,7 @@ use verifier::counter::Lifetime;
 use verifier::service::{LedgerAddress, Settings};
 
 use crate::departments::{DEPARTMENTS, Department, bilingual};
-use crate::page::{self, Notice};
+use crate::page::{self, Links, Notice};
 use crate::place::{Place, Service};
 
 /// Requests of the hasty counter live so many seconds, the least that a counter allows.
@@ -89,7 +89,7 @@ impl Services {
             self.spawn("counter", counter);
         }
         let listener = TcpListener::from_std(ports.page)?;
-        let app = page::app(self.notice.clone());
+        let app = page::app(self.notice.clone(), Links::of(place));
         self.spawn("page", serve_page(listener, app, stopped(&self.stop)));
         Ok(())
     }

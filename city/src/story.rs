@@ -5,10 +5,12 @@
 mod citizens;
 mod issuing;
 mod presenting;
+mod privacy;
 mod publishing;
 mod refusals;
 mod side_by_side;
 mod stage;
+mod totals;
 
 use std::time::Instant;
 
@@ -68,9 +70,13 @@ fn tell_steps(
         && teller.step("survey", "匿名问卷每人一次 one survey answer each", || {
             presenting::survey(&mut stage, summary)
         })
+        && teller.step("totals", "公布核验统计 totals of the counter are published", || {
+            totals::publish(&stage)
+        })
         && refusals::all(teller, &mut stage)
         && teller.step("measure", "单次证明与核验 one proof, one check", || measure(&stage, summary));
     if told {
+        teller.step("privacy", "无人多知 nobody else learnt anything", || privacy::nobody_learnt(&stage));
         teller.step("fsck", "账本自检 the ledger derives again", || fsck(services));
     }
     Ok(())

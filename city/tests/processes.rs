@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod processes {
+    pub(crate) mod browser;
     pub(crate) mod foreign;
     pub(crate) mod programs;
     pub(crate) mod town;
@@ -12,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use processes::foreign;
 use processes::programs::{Ran, Running, run};
 use processes::town::{PEOPLE, Services, Town};
+use processes::{browser, foreign};
 
 #[test]
 fn five_services_and_a_wallet() {
@@ -39,6 +40,20 @@ fn five_services_and_a_wallet() {
     foreign::fuzzed_by_their_descriptions(&town);
     services.stop();
     fsck(&town);
+    nobody_else_learnt_anything(&town, &services.said());
+}
+
+#[test]
+fn in_a_real_browser() {
+    let Some(script) = browser::installed() else { return };
+    let town = Town::build();
+    publishes(&town);
+    let mut services = town.serve();
+    records(&town);
+    let mut wallet = town.wallet_app();
+    browser::drives(&script, &town, &mut wallet);
+    wallet.stop();
+    services.stop();
     nobody_else_learnt_anything(&town, &services.said());
 }
 

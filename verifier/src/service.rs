@@ -1,6 +1,7 @@
 //! The counter over HTTP: what wallets and programs talk to, and the page for people.
 
 mod answers;
+mod assistant;
 mod desk;
 mod failure;
 mod guard;
@@ -15,13 +16,14 @@ mod wallet;
 mod work;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::routing::{get, post};
 use page::staff::{Door, Throttle};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+use url::Url;
 
 pub use guard::CounterToken;
 pub(crate) use offline::Scans;
@@ -31,6 +33,7 @@ pub use settings::{LedgerAddress, Settings};
 
 use crate::counter::Counter;
 use answers::{Answers, WORKERS};
+use assistant::Assistant;
 use pace::Pace;
 
 /// What the handlers share.
@@ -44,6 +47,8 @@ pub struct State {
     door: Door,
     /// Tries of passwords, by address.
     tries: Mutex<Throttle<IpAddr>>,
+    /// Opens sealed papers; empty where none was configured.
+    assistant: OnceLock<Assistant>,
     /// Rung whenever a transaction may have ended.
     ended: Notify,
     /// Turns true when the service stops, so that nobody waits for it.
@@ -79,9 +84,14 @@ impl State {
             pace: Pace::new(requests_per_s),
             door,
             tries: Mutex::default(),
+            assistant: OnceLock::new(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
         })
+    }
+    /// Has sealed papers opened by the assistant at this address; `false` for an address that is not this machine.
+    pub(crate) fn use_assistant(&self, url: Url) -> bool {
+        Assistant::new(url).is_some_and(|assistant| self.assistant.set(assistant).is_ok())
     }
     /// The counter.
     pub fn counter(&self) -> &Counter {

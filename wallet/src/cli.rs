@@ -2,6 +2,7 @@
 
 mod app;
 mod ask;
+mod assist;
 mod code;
 pub(crate) mod failure;
 mod found;
@@ -75,6 +76,7 @@ fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
         Command::Show(args) => offline::show(&settings, &args, output),
         Command::History(args) => past::history(&settings, &args, output),
         Command::App(args) => app::app(settings, &args, output),
+        Command::Assist(args) => assist::assist(&settings, &args, output),
     }
 }
 
@@ -147,6 +149,8 @@ enum Command {
     History(HistoryArgs),
     /// Opens the wallet as a page in the browser of this machine, until Ctrl-C.
     App(AppArgs),
+    /// Answers requests from sealed papers at a counter, for citizens without a phone, until Ctrl-C. It keeps nothing.
+    Assist(assist::AssistArgs),
 }
 
 #[derive(Args)]

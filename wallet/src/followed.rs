@@ -170,6 +170,11 @@ impl View {
         self.0.follower.newest().map_or(0, |root| root.entries + 1)
     }
 
+    /// Number of leaves of the credential tree at the last sync, removed ones included.
+    pub fn leaves(&self) -> u64 {
+        self.0.follower.newest().map_or(0, |root| root.leaves)
+    }
+
     /// The root that paths lead to.
     pub fn root(&self) -> Option<Fr> {
         self.0.follower.newest().map(|root| *root.credential_root())

@@ -4,6 +4,7 @@
 //! of wallets without sealing any.
 
 mod app;
+mod assist;
 pub mod cli;
 pub mod contents;
 mod followed;

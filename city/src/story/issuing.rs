@@ -139,7 +139,7 @@ fn in_chunks<E: std::error::Error + Send + Sync + 'static>(
     Ok((done, unchanged))
 }
 
-fn all_schemas() -> impl Iterator<Item = &'static str> {
+pub(super) fn all_schemas() -> impl Iterator<Item = &'static str> {
     DEPARTMENTS.iter().flat_map(|d| d.schemas.iter().copied())
 }
 

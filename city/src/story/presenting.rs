@@ -28,10 +28,12 @@ struct Visit {
 /// Everybody who holds all credentials comes with three matters, and forty more to prove their age.
 pub(super) fn present(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Result<String> {
     let mut visits = Vec::new();
-    for policy in ["fast-lane/1", "housing/1", "loan-desk/1"] {
-        visits.extend(visit_all(stage, policy, 0..EVERYWHERE)?);
+    let everywhere = ["fast-lane/1", "housing/1", "loan-desk/1"].map(|policy| (policy, 0..EVERYWHERE));
+    for (policy, who) in everywhere.into_iter().chain([("adult/1", EVERYWHERE..EVERYWHERE + 40)]) {
+        let new = visit_all(stage, policy, who)?;
+        stage.tally.count(policy, new.iter().map(|visit| visit.verdict));
+        visits.extend(new);
     }
-    visits.extend(visit_all(stage, "adult/1", EVERYWHERE..EVERYWHERE + 40)?);
     let agreed = visits.iter().filter(|v| v.verdict == v.expected).count();
     let passed = visits.iter().filter(|v| v.verdict == Status::Passed).count();
     summary.presentations += visits.len() as u64;
@@ -52,6 +54,7 @@ pub(super) fn survey(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Re
         // In a story that is told again after a crash, the first answer may have been given before the crash.
         let counted = first.0 == Status::Passed || first.1 == Some(Reason::AlreadyUsed);
         ensure!(counted, "a first answer was refused: {:?}", first.1);
+        stage.tally.count("survey-2026/1", [first.0]);
         let second = answer(&stage.clerk, &stage.ledger, citizen, "survey-2026/1")?;
         ensure!(
             second == (Status::Refused, Some(Reason::AlreadyUsed)),

@@ -110,15 +110,15 @@ fn counter(client_id: &str) -> anyhow::Result<Record> {
     }))
 }
 
-fn id(kind: &str, name: &str) -> anyhow::Result<RecordId> {
+pub(super) fn id(kind: &str, name: &str) -> anyhow::Result<RecordId> {
     Ok(format!("{kind}/{name}").parse()?)
 }
 
-fn sign(stage: &Stage<'_>, department: &str, record: Record) -> anyhow::Result<Entry> {
+pub(super) fn sign(stage: &Stage<'_>, department: &str, record: Record) -> anyhow::Result<Entry> {
     let key = &stage.founded.keys[number_of(department)];
     let signer = Signer::Department(department_id(department));
     Ok(Entry::sign(stage.founded.genesis.origin(), record, signer, key)?)
 }
 
 /// Who hands in what all departments approve.
-const GOVERNING: &str = "gongan.nanning";
+pub(super) const GOVERNING: &str = "gongan.nanning";

@@ -12,6 +12,7 @@ use ledger::client::Client;
 use verifier::client::CounterClient;
 
 use super::citizens::{Citizen, citizens};
+use super::totals::Tally;
 use crate::departments::{DEPARTMENTS, Department, schema_id};
 use crate::founding::Founded;
 use crate::people::{self, Person};
@@ -34,6 +35,8 @@ pub(crate) struct Stage<'a> {
     pub(super) citizens: Vec<Citizen>,
     /// What all wallets share: one follower, one shard.
     pub(super) ledger: wallet::Ledger,
+    /// What the counter answered, by policy.
+    pub(super) tally: Tally,
 }
 
 impl<'a> Stage<'a> {
@@ -63,6 +66,7 @@ impl<'a> Stage<'a> {
             people,
             citizens,
             ledger,
+            tally: Tally::default(),
         })
     }
 

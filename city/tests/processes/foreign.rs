@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use super::town::{PEOPLE, Town};
 
 /// A script of a folder below `ci`, if its packages are installed.
-fn script(folder: &str, script: &str) -> Option<PathBuf> {
+pub(crate) fn script(folder: &str, script: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci").join(folder);
     installed(&folder.join("node_modules"), "npm install").then(|| folder.join(script))
 }
 
 /// In CI everything must be installed.
-fn installed(what: &Path, how: &str) -> bool {
+pub(crate) fn installed(what: &Path, how: &str) -> bool {
     let there = what.exists();
     assert!(there || std::env::var("CI").as_deref() != Ok("true"), "CI must have {}", what.display());
     if !there {

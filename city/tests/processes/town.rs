@@ -18,7 +18,7 @@ pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
 
 const CSV_HEADER: &str = "id_number,name,sex,birth_date,residence_district\n";
 
-const PASSPHRASE: &str = "correct horse battery staple";
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 pub(crate) struct Town {
     folder: tempfile::TempDir,
@@ -214,6 +214,25 @@ impl Town {
             asking.finish().yes();
             return;
         }
+    }
+
+    /// `wallet app` at a free port; its first line is the address.
+    pub(crate) fn wallet_app(&self) -> Running {
+        let (home, ledger, genesis) = (self.file("app"), self.ledger_url(), self.file("ledger/genesis.json"));
+        let arguments = [
+            "--home",
+            &home,
+            "--ledger",
+            &ledger,
+            "--development",
+            "--json",
+            "app",
+            "--port",
+            "0",
+            "--genesis",
+            &genesis,
+        ];
+        Running::start("wallet", &arguments, self.log("app"))
     }
 
     fn wallet_at(&self, home: &str, arguments: &[&str]) -> Ran {

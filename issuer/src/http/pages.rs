@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use page::{Asset, assets, manners};
 use tower_http::timeout::TimeoutLayer;
@@ -53,6 +54,7 @@ pub(super) fn pages() -> Router<Arc<Service>> {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .merge(assets(&[SCRIPT, STYLE]))
+        .method_not_allowed_fallback(back)
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ADMIN_TIMEOUT));
     manners(routes)
 }
@@ -80,6 +82,16 @@ fn list_routes() -> Router<Arc<Service>> {
         .route("/lists/{id}/state", get(list::state))
         .route("/lists/{id}/report.csv", get(list::report))
         .layer(DefaultBodyLimit::max(ADMIN_BODY))
+}
+
+/// A page that answers a form is asked for again when its reader chooses another language or size, or reloads it from
+/// the history: it leads to the page that the form was on. Nothing is done again.
+async fn back(method: Method, uri: Uri) -> Response {
+    if method != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let before = uri.path().rsplit_once('/').map_or("", |(before, _)| before);
+    Redirect::to(if before.is_empty() { "/" } else { before }).into_response()
 }
 
 /// Bytes of a form at most: a correction of twelve long texts fits.

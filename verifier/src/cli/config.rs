@@ -37,6 +37,8 @@ pub(super) struct Config {
     pub(super) token_file: Option<PathBuf>,
     /// Password file of the counter's page.
     pub(super) clerks: Option<PathBuf>,
+    /// Address of the assistant that opens sealed papers, on this machine.
+    pub(super) assistant: Option<Url>,
     /// Requests per second and address.
     pub(super) requests_per_s: Option<u32>,
 }

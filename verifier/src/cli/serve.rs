@@ -55,6 +55,9 @@ pub(super) struct Args {
     /// Password file of the counter's page, made by `verifier clerk` [default: `clerks` in the data directory].
     #[arg(long, env = "YONG_VERIFIER_CLERKS")]
     clerks: Option<PathBuf>,
+    /// Where sealed papers are opened: the address of `wallet assist` on this machine.
+    #[arg(long, env = "YONG_VERIFIER_ASSISTANT")]
+    assistant: Option<Url>,
 }
 
 const LISTEN: &str = "127.0.0.1:7003";
@@ -126,6 +129,7 @@ fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
     settings.ready_within_s = config.ready_within_s.unwrap_or(settings.ready_within_s);
     settings.requests_per_s = config.requests_per_s.unwrap_or(settings.requests_per_s);
     settings.clerks = args.clerks.or(config.clerks);
+    settings.assistant = args.assistant.or(config.assistant);
     settings.token = args.token_file.or(config.token_file).map(|path| token(&path)).transpose()?;
     Ok(settings)
 }

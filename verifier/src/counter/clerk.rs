@@ -74,6 +74,13 @@ impl Counter {
         Ok(self.store().note_once(&note)?)
     }
 
+    /// Writes down that a person has a request answered from a sealed paper. Each try is a line.
+    pub fn opened_paper(&self, standing: &Standing, who: &str) -> Result<(), Trouble> {
+        let number = Some(standing.number.as_str());
+        let note = Note { matter: Some(&standing.status.policy), number, ..self.note(who, Act::OpenedPaper) };
+        Ok(self.store().note(&note)?)
+    }
+
     /// Writes down what a person did that is about no single request.
     pub fn did(&self, who: &str, act: Act) -> Result<(), Trouble> {
         Ok(self.store().note(&self.note(who, act))?)

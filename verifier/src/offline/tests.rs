@@ -3,7 +3,7 @@
 use circuits::Fr;
 use circuits::field::Element;
 use circuits::wire::context;
-use circuits::wire::offline::{CounterId, Minute, OfflineAnswer};
+use circuits::wire::offline::{CounterId, KeyStart, Minute, OfflineAnswer};
 use circuits::wire::presenting::{PolicyDigest, Reason, Status};
 use ledger::follow::Follower;
 use ledger::registry::KeyRefusal;
@@ -166,6 +166,15 @@ fn a_policy_that_is_not_in_the_bundle_is_refused() {
     answer.policy_digest = PolicyDigest([7; 32]);
     let scanned = town.device("a").scan(&answer.to_text().unwrap(), NOW).unwrap();
     assert_eq!(refusal(&scanned), Reason::Malformed);
+}
+
+#[test]
+fn an_answer_under_a_key_that_is_not_in_the_bundle_is_refused() {
+    let town = Town::new();
+    let mut answer = town.answer("score/1", "a", &town.good, NOW);
+    answer.key = KeyStart([0; 8]);
+    let scanned = town.device("a").scan(&answer.to_text().unwrap(), NOW).unwrap();
+    assert_eq!(refusal(&scanned), Reason::KeyNotValid);
 }
 
 #[test]

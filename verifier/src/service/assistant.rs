@@ -67,7 +67,8 @@ impl Assistant {
 
     fn ask(&self, link: &str, paper: &str, code: &str) -> Result<(), NotOpened> {
         let url = self.url.join("present").map_err(|_| NotOpened::Away)?;
-        let sent = self.agent.post(url.as_str()).send_json(json!({"link": link, "paper": paper, "code": code}));
+        let sent =
+            self.agent.post(url.as_str()).send_json(json!({"link": link, "paper": paper, "code": code}));
         let mut answer = sent.map_err(|_| NotOpened::Away)?;
         if answer.status() == ureq::http::StatusCode::OK {
             return Ok(());

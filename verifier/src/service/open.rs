@@ -49,6 +49,9 @@ pub enum OpenError {
     /// Anybody in the network could work at the counter's page.
     #[error("{0} can be reached by others, who could then work at the counter's page without signing in")]
     ClerksNeeded(SocketAddr),
+    /// A citizen's paper and code would travel to another machine.
+    #[error("the assistant at {0} is not on this machine, where paper and code stay")]
+    AssistantElsewhere(Url),
     /// The password file does not read.
     #[error("{0}")]
     Clerks(RosterError),
@@ -88,10 +91,14 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
     let counter = Counter::new(about(&settings, public_url), certificate, store, following, clock);
-    Ok(match door {
+    let state = match door {
         Some(door) => State::with_door(counter, settings.token, settings.requests_per_s, door),
         None => State::new(counter, settings.token, settings.requests_per_s),
-    })
+    };
+    match settings.assistant {
+        Some(url) if !state.use_assistant(url.clone()) => Err(OpenError::AssistantElsewhere(url)),
+        _ => Ok(state),
+    }
 }
 
 /// The door of the password file; `None` where none is there and none is needed.

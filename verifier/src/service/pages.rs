@@ -13,6 +13,7 @@ mod keys;
 mod matter;
 mod offline;
 mod panel;
+mod paper;
 mod receipts;
 mod result;
 mod right;
@@ -49,6 +50,7 @@ pub(super) fn pages() -> Router<Arc<State>> {
             .route("/enter", post(entered::enter))
             .route("/counter/{id}", get(result::show))
             .route("/counter/{id}/cancel", post(result::cancel))
+            .route("/counter/{id}/paper", get(paper::show).post(paper::open))
             .route("/counter/{id}/events", get(events::stream))
             .route("/codes", get(codes::show))
             .route("/receipts", get(receipts::show))

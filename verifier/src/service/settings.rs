@@ -44,6 +44,8 @@ pub struct Settings {
     /// Password file of the page; by default `clerks` in the data directory, if it is there. Needed where others than
     /// this machine can reach the service.
     pub clerks: Option<PathBuf>,
+    /// Where sealed papers are opened: `wallet assist` on this machine. Without it the page takes no papers.
+    pub assistant: Option<Url>,
 }
 
 impl Settings {
@@ -63,6 +65,7 @@ impl Settings {
             token: None,
             requests_per_s: 200,
             clerks: None,
+            assistant: None,
         }
     }
 }

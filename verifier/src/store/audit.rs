@@ -19,6 +19,8 @@ pub enum Act {
     Asked,
     /// Took a request back.
     Cancelled,
+    /// Had a sealed paper opened, or tried to.
+    OpenedPaper,
     /// Was shown how a request ended.
     SawResult,
     /// Opened the list of receipts.
@@ -130,12 +132,13 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Result<Audited, StoreError>> {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
         Self::Asked,
         Self::Cancelled,
+        Self::OpenedPaper,
         Self::SawResult,
         Self::ReadReceipts,
         Self::ReadAudit,
@@ -149,6 +152,7 @@ impl Act {
             Self::SignedOut => "signed_out",
             Self::Asked => "asked",
             Self::Cancelled => "cancelled",
+            Self::OpenedPaper => "opened_paper",
             Self::SawResult => "saw_result",
             Self::ReadReceipts => "read_receipts",
             Self::ReadAudit => "read_audit",

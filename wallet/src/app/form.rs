@@ -58,13 +58,14 @@ pub(super) async fn link(mut form: Multipart) -> Result<String, Trouble> {
     let (mut link, mut picture) = (String::new(), Vec::new());
     while let Some(field) = form.next_field().await.map_err(|e| unread(&e))? {
         match field.name() {
-            Some("link") => link = text(field).await?.trim().to_owned(),
+            Some("link") => link = text(field).await?,
             Some("picture") => picture = bytes(field).await?,
             _ => {}
         }
     }
+    let link = link.trim();
     match (link.is_empty(), picture.is_empty()) {
-        (false, _) => Ok(link),
+        (false, _) => Ok(link.to_owned()),
         (true, true) => Err(Trouble::new("no_link")),
         (true, false) => {
             let read = apart(move || qr_text(&picture)).await?;

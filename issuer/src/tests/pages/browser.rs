@@ -1,5 +1,6 @@
 //! A browser without a window: it keeps the cookie, and follows nothing by itself.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ pub(super) enum Which {
 
 impl Desk {
     /// A desk whose staff have names: the clerks `wei` and `lu`, the supervisor `nong`, the auditor `qin`.
-    pub(super) fn staffed(which: Which, rules: StaffRules) -> Self {
+    pub(super) fn staffed(which: Which, rules: &StaffRules) -> Self {
         let world = World::new();
         let mut config = which.office(&world).config().clone();
         let clerks = config.data.with_extension("clerks");
@@ -57,7 +58,7 @@ impl Desk {
         {
             put_member(&clerks, name.parse().unwrap(), role, &password).unwrap();
         }
-        config.staff = StaffRules { clerks: Some(clerks), ..rules };
+        config.staff = StaffRules { clerks: Some(clerks), ..*rules };
         let office = Arc::new(world.opened(config));
         Self::over(world, office, [127, 0, 0, 1])
     }
@@ -128,7 +129,8 @@ impl Browser<'_> {
     pub(super) fn upload(&self, fields: &[(&str, &str)], csv: &str) -> Page {
         let mut body = String::new();
         for (name, value) in fields {
-            body += &format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            write!(body, "--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .unwrap();
         }
         body += "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\
                  Content-Type: text/csv\r\n\r\n";

@@ -16,7 +16,7 @@ fn granted(desk: Desk) -> Desk {
 }
 
 fn staffed() -> Desk {
-    granted(Desk::staffed(Which::Credit, StaffRules::default()))
+    granted(Desk::staffed(Which::Credit, &StaffRules::default()))
 }
 
 /// Where the proposal is.
@@ -81,7 +81,7 @@ fn somebody_without_a_name_is_no_second_pair_of_eyes() {
 #[test]
 fn a_limit_of_nothing_makes_everything_wait_and_a_correction_keeps_what_it_sets() {
     let rules = StaffRules { alone_up_to: 0, ..StaffRules::default() };
-    let desk = granted(Desk::staffed(Which::Credit, rules));
+    let desk = granted(Desk::staffed(Which::Credit, &rules));
     let (wei, lu) = (desk.clerk("wei"), desk.clerk("lu"));
     let form = [("schema", SCHEMA), ("reason", "data.error"), ("set-score", "700")];
     let at = wei.post(&format!("{}/correct", wei.find(PERSON)), &form).location;
@@ -96,7 +96,7 @@ fn a_limit_of_nothing_makes_everything_wait_and_a_correction_keeps_what_it_sets(
 
 #[test]
 fn what_cannot_be_done_is_not_proposed() {
-    let desk = Desk::staffed(Which::Credit, StaffRules::default());
+    let desk = Desk::staffed(Which::Credit, &StaffRules::default());
     crate::tests::world::import(&desk.office, SCHEMA, &credit_row(PERSON, "650"));
     let wei = desk.clerk("wei");
     let at = wei.find(PERSON);

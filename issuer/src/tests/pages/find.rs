@@ -45,3 +45,22 @@ fn there_is_no_page_of_nobody() {
         assert_eq!(desk.stranger().get(path).status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+/// The foot's links and the history ask for such pages again.
+#[test]
+fn a_page_that_answered_a_form_leads_back_and_does_nothing_again() {
+    let desk = desk();
+    let clerk = desk.stranger();
+    let at = clerk.find(PERSON);
+    for (path, to) in [
+        ("/find?lang=en", "/".to_owned()),
+        (&*format!("{at}/offer?lang=en"), at.clone()),
+        (&*format!("{at}/paper"), at.clone()),
+        ("/lists/7/run", "/lists/7".to_owned()),
+        ("/proposals/7/decide", "/proposals/7".to_owned()),
+    ] {
+        let page = clerk.get(path);
+        assert_eq!((page.status, page.location), (StatusCode::SEE_OTHER, to), "{path}");
+    }
+    assert_eq!(clerk.post("/audit", &[]).status, StatusCode::METHOD_NOT_ALLOWED);
+}

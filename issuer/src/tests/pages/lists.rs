@@ -15,7 +15,7 @@ const SCHEMA: &str = "credit-report/1";
 const HEADER: &str = "id_number,score,level,bad_records,seniority_years\n";
 const ISSUE: [(&str, &str); 4] = [("schema", SCHEMA), ("act", "issue"), ("reason", "moved"), ("other", "")];
 
-fn desk(rules: StaffRules) -> Desk {
+fn desk(rules: &StaffRules) -> Desk {
     let desk = Desk::staffed(Which::Credit, rules);
     for (seed, number) in [(1, PERSON), (2, OTHER)] {
         enrol(&desk.office, SCHEMA, number, &Wallet::new(seed).holder(&desk.office, SCHEMA));
@@ -57,7 +57,7 @@ fn words(lines: &[(String, String)]) -> Vec<(&str, &str)> {
 
 #[test]
 fn a_preview_says_what_each_line_would_do_and_writes_nothing() {
-    let desk = desk(StaffRules::default());
+    let desk = desk(&StaffRules::default());
     let wei = desk.clerk("wei");
     desk.office.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
     let rows = [(PERSON, "651"), (OTHER, "700"), (OTHER, "1"), ("p3", "1"), ("p4", "9999"), ("no one", "1")];
@@ -88,7 +88,7 @@ fn a_preview_says_what_each_line_would_do_and_writes_nothing() {
 
 #[test]
 fn a_list_that_was_given_up_or_run_is_not_run_again() {
-    let desk = desk(StaffRules::default());
+    let desk = desk(&StaffRules::default());
     let wei = desk.clerk("wei");
     let at = upload(&wei, &ISSUE, &csv(&[(PERSON, "1")]));
     assert_eq!(wei.post(&format!("{at}/drop"), &[]).location, "/lists");
@@ -102,7 +102,7 @@ fn a_list_that_was_given_up_or_run_is_not_run_again() {
 
 #[test]
 fn above_the_limit_a_list_of_corrections_waits_for_another_clerk() {
-    let desk = desk(StaffRules { alone_up_to: 1, ..StaffRules::default() });
+    let desk = desk(&StaffRules { alone_up_to: 1, ..StaffRules::default() });
     let (wei, lu) = (desk.clerk("wei"), desk.clerk("lu"));
     let first = upload(&wei, &ISSUE, &csv(&[(PERSON, "1"), (OTHER, "1")]));
     run(&desk, &wei, &first);
@@ -124,7 +124,7 @@ fn above_the_limit_a_list_of_corrections_waits_for_another_clerk() {
 /// What a preview found is looked at again when the list is run: the limit holds for what it does then.
 #[test]
 fn a_list_that_grew_above_the_limit_since_its_preview_waits() {
-    let desk = desk(StaffRules { alone_up_to: 1, ..StaffRules::default() });
+    let desk = desk(&StaffRules { alone_up_to: 1, ..StaffRules::default() });
     let wei = desk.clerk("wei");
     let at = upload(&wei, &ISSUE, &csv(&[(PERSON, "2"), (OTHER, "2")]));
     assert!(wei.get(&at).has("data-preview=\"new\" data-count=\"2\""));
@@ -134,7 +134,7 @@ fn a_list_that_grew_above_the_limit_since_its_preview_waits() {
 
 #[test]
 fn a_list_suspends_alone_below_the_limit_and_never_revokes_alone() {
-    let desk = desk(StaffRules::default());
+    let desk = desk(&StaffRules::default());
     let wei = desk.clerk("wei");
     let issued = upload(&wei, &ISSUE, &csv(&[(PERSON, "1"), (OTHER, "1")]));
     run(&desk, &wei, &issued);
@@ -151,7 +151,7 @@ fn a_list_suspends_alone_below_the_limit_and_never_revokes_alone() {
 
 #[test]
 fn a_list_continues_after_trouble_and_after_a_restart() {
-    let desk = desk(StaffRules::default());
+    let desk = desk(&StaffRules::default());
     let wei = desk.clerk("wei");
     let at = upload(&wei, &ISSUE, &csv(&[(PERSON, "1"), (OTHER, "1")]));
     wei.post(&format!("{at}/run"), &[]);
@@ -167,7 +167,7 @@ fn a_list_continues_after_trouble_and_after_a_restart() {
 
 #[test]
 fn lists_that_cannot_be_read_are_refused_by_their_line() {
-    let desk = desk(StaffRules::default());
+    let desk = desk(&StaffRules::default());
     let wei = desk.clerk("wei");
     let bad = wei.upload(&ISSUE, &format!("{HEADER}{PERSON},1\n"));
     assert_eq!((bad.status, bad.refusal()), (StatusCode::BAD_REQUEST, "bad_list"));
@@ -177,6 +177,6 @@ fn lists_that_cannot_be_read_are_refused_by_their_line() {
     assert_eq!(wei.upload(&[("surprise", "1")], HEADER).refusal(), "malformed");
     let no_reason = [("act", "revoke"), ("schema", SCHEMA), ("reason", "two words")];
     assert_eq!(wei.upload(&no_reason, HEADER).refusal(), "bad_reason");
-    let long: String = (0..=crate::office::MAX_LINES).map(|n| format!("p{n}\n")).collect();
+    let long = "p\n".repeat(crate::office::MAX_LINES + 1);
     assert_eq!(wei.upload(&ISSUE, &format!("id_number\n{long}")).refusal(), "bad_list");
 }

@@ -16,7 +16,7 @@ fn alone() -> StaffRules {
 }
 
 fn granted() -> Desk {
-    let desk = Desk::staffed(Which::Credit, alone());
+    let desk = Desk::staffed(Which::Credit, &alone());
     let holder = Wallet::new(1).holder(&desk.office, SCHEMA);
     enrol(&desk.office, SCHEMA, PERSON, &holder);
     desk.office.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();

@@ -27,16 +27,18 @@ pub(super) struct Asked {
     query: Vec<(String, String)>,
 }
 
-/// Makes a page; `None` if there is no such thing.
-pub(super) type Page = fn(&View<'_>, &Asked) -> Option<Response>;
-
-/// Serves a page. Reading and rendering block, so they are done aside.
-pub(super) fn page(page: Page) -> MethodRouter<Arc<Hall>> {
+/// Serves a page, which is `None` if there is no such thing. Reading and rendering block, so they are done aside.
+pub(super) fn page<P, R>(page: P) -> MethodRouter<Arc<Hall>>
+where
+    P: Fn(&View<'_>, &Asked) -> R + Copy + Send + Sync + 'static,
+    R: Into<Option<Response>>,
+{
     let answer =
         async move |State(hall): State<Arc<Hall>>, look: Look, path: Path, RawQuery(query): RawQuery| {
             let asked = path.map(|path| Asked::new(&path, query.as_deref().unwrap_or_default()));
+            let make = move |view: &View<'_>, asked: &Asked| page(view, asked).into();
             let answered =
-                tokio::task::spawn_blocking(move || hall.answer(look, asked.ok().as_ref(), page)).await;
+                tokio::task::spawn_blocking(move || hall.answer(look, asked.ok().as_ref(), make)).await;
             answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
         };
     get(answer)
@@ -51,7 +53,12 @@ impl Hall {
         Self { node, gazette }
     }
 
-    fn answer(&self, look: Look, asked: Option<&Asked>, page: Page) -> Response {
+    fn answer(
+        &self,
+        look: Look,
+        asked: Option<&Asked>,
+        page: impl Fn(&View<'_>, &Asked) -> Option<Response>,
+    ) -> Response {
         let snapshot = self.node.snapshot();
         match self.gazette(snapshot.status.size) {
             Ok(gazette) => {

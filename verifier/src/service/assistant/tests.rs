@@ -24,7 +24,9 @@ fn assistant(status: &'static str, body: &'static str) -> Assistant {
             let mut heard = [0; 4_096];
             let _ = stream.read(&mut heard).unwrap();
             let length = body.len();
-            let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n");
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
+            );
             stream.write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes()).unwrap();
         }
     });

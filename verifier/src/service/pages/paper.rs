@@ -38,6 +38,11 @@ pub(super) struct Field {
     code: String,
 }
 
+/// Whether there is an assistant.
+pub(super) fn are_taken(visit: &Visit) -> bool {
+    visit.state().assistant.get().is_some()
+}
+
 /// `GET /counter/<id>/paper`.
 pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, PageFailure> {
     let standing = pending(&visit, &id).await?;
@@ -73,7 +78,7 @@ pub(super) async fn open(
 /// A request of this person that waits for its answer; `None` if it has ended.
 async fn pending(visit: &Visit, id: &str) -> Result<Option<Standing>, PageFailure> {
     visit.allow(Right::Ask)?;
-    if visit.state().assistant.get().is_none() {
+    if !are_taken(visit) {
         return Err(visit.fails(Kind::NotFound));
     }
     let standing = visit.standing(id.to_owned()).await?;

@@ -13,6 +13,7 @@ use super::failure::{Kind, PageFailure};
 use super::home::Notice;
 use super::keys;
 use super::matter::{Matter, attribute_title, schema_title};
+use super::paper;
 use super::right::Right;
 use super::times::civil;
 use super::visit::Visit;
@@ -30,6 +31,8 @@ struct Waiting {
     qr: String,
     match_code: String,
     seconds_left: u64,
+    /// Whether sealed papers are taken here.
+    assisted: bool,
 }
 
 #[derive(Template)]
@@ -81,6 +84,7 @@ fn waiting(visit: &Visit, standing: Standing, matter: Matter) -> Result<Response
         link: asked.link,
         match_code: asked.match_code,
         seconds_left: asked.expires_at.saturating_sub(visit.state().counter().now()),
+        assisted: paper::are_taken(visit),
         page,
     }))
 }

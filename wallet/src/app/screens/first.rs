@@ -121,12 +121,11 @@ async fn drafted(app: &App, form: &Twice) -> Result<(), Trouble> {
 /// The genesis that the owner gave, else the ledger's own.
 async fn trusted(app: &App) -> Result<Trust, Trouble> {
     let ledger = app.place().ledger.clone();
-    let (genesis, pinned) = match &app.place().genesis {
-        Some(genesis) => (genesis.clone(), Pinned::ByOwner),
-        None => {
-            let (app, ledger) = (app.clone(), ledger.clone());
-            (apart(move || app.around().genesis(&ledger)).await??, Pinned::OnFirstUse)
-        }
+    let (genesis, pinned) = if let Some(genesis) = &app.place().genesis {
+        (genesis.clone(), Pinned::ByOwner)
+    } else {
+        let (app, ledger) = (app.clone(), ledger.clone());
+        (apart(move || app.around().genesis(&ledger)).await??, Pinned::OnFirstUse)
     };
     let genesis = serde_json::to_value(&genesis).map_err(|_| Trouble::new("bad_genesis"))?;
     Ok(Trust { ledger, genesis, pinned })

@@ -97,6 +97,7 @@ struct History {
     /// What there is to choose from.
     counters: BTreeSet<String>,
     matters: BTreeSet<String>,
+    outcomes: [&'static str; 8],
     rows: Vec<Row>,
     /// Events there are, shown or not.
     total: usize,
@@ -113,16 +114,13 @@ impl History {
         Self {
             counters: asked().map(|asked| asked.counter().to_owned()).collect(),
             matters: asked().map(|asked| asked.policy.to_string()).collect(),
+            outcomes: Outcome::WORDS,
             rows: newest_first.map(|event| Row::of(event, &page)).collect(),
             total: events.len(),
             filter,
             page,
             trouble,
         }
-    }
-
-    fn outcomes(&self) -> [&'static str; 8] {
-        Outcome::WORDS
     }
 }
 

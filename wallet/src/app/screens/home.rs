@@ -151,9 +151,9 @@ fn timely(validity: Validity, now: u64) -> &'static str {
     }
 }
 
-/// A civil date: validity is in days for people.
+/// A civil date as on an identity card: validity is in days for people, and dots do not break across lines.
 fn day(unix: u64) -> String {
-    civil(unix).split(' ').next().unwrap_or_default().to_owned()
+    civil(unix).split(' ').next().unwrap_or_default().replace('-', ".")
 }
 
 #[derive(Template)]

@@ -44,12 +44,12 @@ struct Past {
     credential_root: String,
 }
 
-pub(super) fn list(view: &View<'_>, asked: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
     let genesis = view.node.genesis();
     let before = asked.value("before").and_then(Asked::number).unwrap_or(u64::MAX);
     let roots: Vec<_> = view.snapshot.index.roots.iter().rev().filter(|root| **root < before).collect();
     let (shown, rest) = roots.split_at(roots.len().min(PAGE));
-    Some(show(&Checkpoints {
+    show(&Checkpoints {
         page: view.frame(),
         signed: String::from_utf8_lossy(&view.snapshot.shown.whole).into_owned(),
         origin: genesis.origin().to_string(),
@@ -59,7 +59,7 @@ pub(super) fn list(view: &View<'_>, asked: &Asked) -> Option<Response> {
         quorum: view.witnesses(),
         history: shown.iter().filter_map(|root| past(view, **root)).collect(),
         earlier: rest.first().and(shown.last()).map(|root| **root),
-    }))
+    })
 }
 
 fn witnesses(view: &View<'_>) -> Vec<Witness> {

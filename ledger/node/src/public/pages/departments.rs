@@ -34,9 +34,9 @@ struct Told {
     key: Option<String>,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
     let items = view.gazette.registry().departments().map(|department| item(view, department));
-    Some(List::show(view, "departments", items.collect()))
+    List::show(view, "departments", items.collect())
 }
 
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {

@@ -24,10 +24,10 @@ struct One {
 }
 
 /// The newest first.
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
     let all: Vec<_> = view.gazette.registry().disclosures().collect();
     let items = all.into_iter().rev().take(MOST).map(|disclosure| item(view, disclosure));
-    Some(List::show(view, "disclosures", items.collect()))
+    List::show(view, "disclosures", items.collect())
 }
 
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {

@@ -30,17 +30,17 @@ struct Door {
     count: Option<usize>,
 }
 
-pub(super) fn home(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn home(view: &View<'_>, _: &Asked) -> Response {
     let status = &view.snapshot.status;
     let behind = status.size.saturating_sub(view.gazette.read());
-    Some(show(&Home {
+    show(&Home {
         page: view.frame(),
         doors: doors(view),
         newest: status.size.saturating_sub(1),
         state: view.t().say2("home-size", ("size", &grouped(status.size)), ("when", &moment(status.time))),
         original: view.node.original().map(ToString::to_string),
         behind: (behind > 0).then(|| grouped(behind)),
-    }))
+    })
 }
 
 fn doors(view: &View<'_>) -> Vec<Door> {

@@ -28,9 +28,9 @@ struct Key {
     development: bool,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
     let keys = view.gazette.registry().keys().map(|found| key(view, found)).collect();
-    Some(show(&Keys { page: view.frame(), keys }))
+    show(&Keys { page: view.frame(), keys })
 }
 
 fn key(view: &View<'_>, found: &PublishedKey) -> Key {

@@ -32,9 +32,9 @@ struct One {
     seal: Seal,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
     let items = view.gazette.registry().models().map(|model| item(view, model));
-    Some(List::show(view, "models", items.collect()))
+    List::show(view, "models", items.collect())
 }
 
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {

@@ -43,15 +43,15 @@ struct Check {
     declined: String,
 }
 
-pub(super) fn numbers(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn numbers(view: &View<'_>, _: &Asked) -> Response {
     let all: Vec<_> = view.gazette.registry().disclosures().collect();
     let totals = all.into_iter().rev().filter(|found| found.item.category.as_str() == TOTALS).take(MOST);
-    Some(show(&Numbers {
+    show(&Numbers {
         page: view.frame(),
         few: FEW,
         credentials: view.gazette.counts().schemas().iter().map(|of| credentials(view, of)).collect(),
         checks: totals.filter_map(|found| checks(view, found)).collect(),
-    }))
+    })
 }
 
 fn credentials(view: &View<'_>, of: &OfSchema) -> Credentials {

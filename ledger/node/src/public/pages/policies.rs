@@ -28,9 +28,9 @@ struct One {
     seal: Seal,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
     let items = view.gazette.registry().policies().map(|policy| item(view, policy));
-    Some(List::show(view, "policies", items.collect()))
+    List::show(view, "policies", items.collect())
 }
 
 pub(super) fn one(view: &View<'_>, path: &Asked) -> Option<Response> {

@@ -39,14 +39,14 @@ struct One {
 }
 
 /// The newest first, a page at a time.
-pub(super) fn list(view: &View<'_>, asked: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
     let size = view.snapshot.status.size;
     let to = asked.value("before").and_then(Asked::number).unwrap_or(size).min(size);
     let from = to.saturating_sub(PAGE);
     let items = (from..).zip(entries(view, from, to)).map(|(index, entry)| item(view, index, &entry));
     let mut items: Vec<_> = items.collect();
     items.reverse();
-    Some(show(&Records { page: view.frame(), items, earlier: (from > 0).then_some(from) }))
+    show(&Records { page: view.frame(), items, earlier: (from > 0).then_some(from) })
 }
 
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {

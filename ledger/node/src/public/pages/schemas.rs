@@ -30,9 +30,9 @@ struct Told {
     optional: bool,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Option<Response> {
+pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
     let items = view.gazette.registry().schemas().map(|schema| item(view, schema));
-    Some(List::show(view, "schemas", items.collect()))
+    List::show(view, "schemas", items.collect())
 }
 
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {

@@ -24,11 +24,11 @@ struct Group {
     items: Vec<Item>,
 }
 
-pub(super) fn search(view: &View<'_>, asked: &Asked) -> Option<Response> {
+pub(super) fn search(view: &View<'_>, asked: &Asked) -> Response {
     let given = asked.value("q").unwrap_or_default().trim();
     let query: String = given.chars().take(LONGEST).collect();
     let groups = if query.is_empty() { Vec::new() } else { found(view, &query) };
-    Some(show(&Search { page: view.frame(), cut: query.len() < given.len(), query, groups }))
+    show(&Search { page: view.frame(), cut: query.len() < given.len(), query, groups })
 }
 
 fn found(view: &View<'_>, query: &str) -> Vec<Group> {

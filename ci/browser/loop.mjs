@@ -1,0 +1,174 @@
+// Desk → wallet → counter → receipt in a browser, then a refusal, then an offline presentation.
+// Arguments: one JSON document. Prints the findings as JSON; exit code 1 if there is one.
+
+import { browse, check, scan } from './visitor.mjs';
+
+const { chromium, screens, wallet, desk, counter, ledger, person, policy, passphrase } = JSON.parse(process.argv[2]);
+
+const browser = await browse(chromium, screens);
+try {
+  const citizen = await browser.visitor({ viewport: { width: 420, height: 860 } });
+  const clerk = await browser.visitor();
+  const journalist = await browser.visitor();
+
+  await makesAWallet(citizen);
+  const { link, code } = await offers(clerk);
+  await receives(citizen, link, code);
+  await presents(citizen, clerk);
+  await refuses(citizen, clerk);
+  await looksBack(citizen, clerk);
+  await reads(journalist);
+  await inLargePrint(citizen);
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(browser.findings, null, 2));
+process.exit(browser.findings.length ? 1 : 0);
+
+async function makesAWallet({ page, look }) {
+  await page.goto(wallet);
+  await page.waitForSelector('#welcome');
+  await look('wallet-welcome');
+  await page.click('a[href="/make"]');
+  await look('wallet-make');
+  await page.fill('#make [name=passphrase]', passphrase);
+  await page.fill('#make [name=again]', passphrase);
+  await page.click('#make button');
+  await page.waitForSelector('#phrase');
+  const words = await page.locator('#phrase .word').allTextContents();
+  check(words.length === 24, 'the recovery phrase has 24 words');
+  await page.click('#written');
+  await look('wallet-check');
+  await answerCheck(page, words.map(() => 'x'));
+  await page.waitForSelector('#trouble');
+  await answerCheck(page, words);
+  await page.waitForSelector('#empty');
+}
+
+/** Types the words that are asked for. */
+async function answerCheck(page, words) {
+  for (const field of await page.locator('#check input').all()) {
+    await field.fill(words[Number(await field.getAttribute('data-place')) - 1]);
+  }
+  await page.click('#check button');
+}
+
+async function offers({ page, look }) {
+  await page.goto(desk);
+  await look('desk-home');
+  await page.fill('form#find input[name=person]', person.id);
+  await page.press('form#find input[name=person]', 'Enter');
+  await page.waitForSelector('#found a, .make-offer');
+  if (await page.locator('#found a').count()) await page.locator('#found a').first().click();
+  await page.waitForSelector('.make-offer');
+  await look('desk-person');
+  await page.click('.make-offer button');
+  await page.waitForSelector('#offer');
+  await look('desk-offer');
+  const link = await page.locator('#offer').getAttribute('data-link');
+  check((await scan(page.locator('#offer .qr'))) === link, "the desk's QR code is the offer");
+  return { link, code: (await page.locator('#tx-code').textContent()).trim() };
+}
+
+async function receives({ page, look }, link, code) {
+  await page.goto(new URL('/receive', page.url()).href);
+  await page.fill('#receive [name=link]', link);
+  await page.click('#receive button');
+  await page.waitForSelector('#offer');
+  await look('wallet-offer');
+  await page.fill('#tx-code', code);
+  await page.click('#accept-offer');
+  await page.waitForSelector('#outcome[data-outcome]:not([data-outcome=working])');
+  check((await page.locator('#trouble').count()) === 0, 'the credential came in');
+  await page.goto(new URL('/', page.url()).href);
+  await synced(page);
+  await look('wallet-home');
+}
+
+/** The wallet follows by itself; the button is for those who cannot wait. */
+async function synced(page) {
+  await page.click('button#sync');
+  await page.waitForSelector('#cards [data-standing=active]');
+}
+
+/** The clerk chooses the matter; the code on the screen is what the wallet gets as a picture. */
+async function asks({ page, look }, name) {
+  await page.goto(counter);
+  if (name) await look('counter-home');
+  await page.click(`button[data-policy="${policy}"]`);
+  await page.waitForSelector('#waiting');
+  if (name) await look(name);
+  const link = await page.locator('#link').getAttribute('data-link');
+  check((await scan(page.locator('#qr'))) === link, "the counter's QR code is its link");
+  return page.locator('#qr').screenshot();
+}
+
+/** Uploads the picture and waits for the consent screen. */
+async function scans({ page }, picture) {
+  await page.goto(new URL('/present', page.url()).href);
+  await page.setInputFiles('#present input[type=file]', { name: 'qr.png', mimeType: 'image/png', buffer: picture });
+  await page.click('#present button');
+  await page.waitForSelector('#consent');
+}
+
+async function presents(citizen, clerk) {
+  const picture = await asks(clerk, 'counter-waiting');
+  await scans(citizen, picture);
+  await citizen.look('wallet-consent');
+  const [agree, refuse] = await Promise.all(['#agree', '#refuse'].map((b) => citizen.page.locator(b).boundingBox()));
+  check(Math.abs(agree.width - refuse.width) < 1 && Math.abs(agree.height - refuse.height) < 1,
+    'agreeing and refusing are of one size');
+  const match = (await citizen.page.locator('#match-code').textContent()).trim();
+  check((await clerk.page.locator('#waiting, main').first().textContent()).includes(match), 'both screens show one code');
+  await citizen.page.click('#agree');
+  await clerk.page.waitForSelector('#verdict');
+  check((await clerk.page.locator('#verdict').getAttribute('data-passed')) === 'true', 'the counter passes');
+  await clerk.look('counter-passed');
+  await citizen.page.waitForSelector('#outcome[data-outcome=presented]');
+  await citizen.look('wallet-presented');
+}
+
+async function refuses(citizen, clerk) {
+  await scans(citizen, await asks(clerk));
+  await citizen.page.click('#refuse');
+  await clerk.page.waitForSelector('#verdict[data-passed=false]');
+  await clerk.look('counter-failed');
+  await citizen.page.waitForSelector('#outcome[data-outcome=declined]');
+}
+
+async function looksBack(citizen, clerk) {
+  await citizen.page.goto(new URL('/history', citizen.page.url()).href);
+  check((await citizen.page.locator('#events [data-outcome=presented]').count()) === 1, 'the history has the presentation');
+  const history = await citizen.page.textContent('main');
+  check(!history.includes(person.id) && !history.includes(person.name), 'the history has no values');
+  await citizen.look('wallet-history');
+  await citizen.page.goto(new URL('/settings', citizen.page.url()).href);
+  await citizen.look('wallet-settings');
+  await clerk.page.goto(new URL('/receipts', counter).href);
+  check((await clerk.page.locator('#receipts [data-passed=true]').count()) >= 1, 'the receipts have it too');
+  const receipts = await clerk.page.textContent('main');
+  check(!receipts.includes(person.id) && !receipts.includes(person.name), 'no receipt names a person');
+  await clerk.look('counter-receipts');
+  await clerk.page.goto(new URL('/audit', counter).href);
+  await clerk.look('counter-audit');
+}
+
+async function reads({ page, look }) {
+  await page.goto(ledger);
+  await look('public-home');
+  await page.goto(new URL(`/policies/${policy}`, ledger).href);
+  await page.click('#check');
+  await page.waitForSelector('#check[data-checked]:not([data-checked=not-yet]):not([data-checked=running])');
+  check((await page.locator('#check').getAttribute('data-checked')) === 'yes', 'the browser finds the entry included');
+  await look('public-policy');
+  for (const [path, name] of [['/departments', 'public-departments'], ['/keys', 'public-keys'], ['/checkpoints', 'public-checkpoints']]) {
+    await page.goto(new URL(path, ledger).href);
+    await look(name);
+  }
+}
+
+async function inLargePrint({ page, look }) {
+  await page.goto(new URL('/settings?size=large', page.url()).href);
+  await page.goto(new URL('/', page.url()).href);
+  await look('wallet-home-large');
+}

@@ -1,0 +1,1 @@
+# Prepared, not reviewed by a speaker. What is missing is said in Chinese.
