@@ -28,6 +28,7 @@ fn five_services_and_a_wallet() {
     foreign::saved_proof_convinces_snarkjs(&town);
     foreign::answered_by_a_foreign_wallet(&town);
     foreign::asked_by_a_foreign_verifier(&town);
+    without_a_network(&town);
     declines_what_does_not_hold(&town);
     bulk(&town);
     foreign::received_by_a_foreign_wallet(&town);
@@ -114,6 +115,26 @@ fn passes(town: &Town) {
     asking.finish().yes();
     // The link works once.
     town.wallet(&["present", &link, "--yes"]).not_yes();
+}
+
+/// A counter fetches its bundle, loses its network, accepts one code once, and brings it back.
+fn without_a_network(town: &Town) {
+    let bundle = town.file("today.bundle");
+    let fetch = ["bundle", "--data", &town.file("counter"), "--out", &bundle, "--window", "window-3"];
+    let fetch = [&fetch[..], &["--ledger", &town.ledger_url(), "--development", "--json"]].concat();
+    let counter = run("verifier", &fetch, &[]).yes_json()["printed"].as_str().unwrap().to_owned();
+    let picture = town.file("code.png");
+    let show = ["show", "--offline", "adult/1", "--counter", &counter, "--yes", "--png", &picture];
+    let text = town.wallet_cut_off(&show).yes_json()["text"].as_str().unwrap().to_owned();
+    assert!(text.len() <= 400, "{text}");
+    assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
+    let scan = || run("verifier", &["scan", &text, "--bundle", &bundle, "--json"], &[]);
+    assert_eq!(scan().yes_json()["verdict"], "passed");
+    assert_eq!(scan().no_json()["reason"], "already_used");
+    let url = town.verifier_url();
+    let reconcile = || run("verifier", &["reconcile", "--bundle", &bundle, "--url", &url, "--json"], &[]);
+    assert_eq!(reconcile().yes_json()["accepted"], 1);
+    assert_eq!(reconcile().yes_json()["accepted"], 0);
 }
 
 fn declines_what_does_not_hold(town: &Town) {

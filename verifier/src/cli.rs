@@ -2,15 +2,21 @@
 
 mod ask;
 mod bench;
+mod bundle;
 mod config;
 mod failure;
 mod genesis;
 mod policies;
+mod reconcile;
+mod scan;
 mod serve;
 
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
 
 use failure::{Failure, tell, usage};
 
@@ -35,6 +41,12 @@ enum Command {
     Ask(ask::Args),
     /// Lists the policies that can be asked.
     Policies(policies::Args),
+    /// Fetches what a counter needs to work without a network for a day.
+    Bundle(bundle::Args),
+    /// Checks one QR code without a network. Exit code 0 if passed, 1 if not, 2 on an error.
+    Scan(scan::Args),
+    /// Brings what was accepted without a network to the service. Exit code 1 if it does not accept all of it.
+    Reconcile(reconcile::Args),
     /// Measures checking on this machine.
     Bench(bench::Args),
 }
@@ -46,6 +58,9 @@ Examples:
   verifier policies
   verifier ask adult/1
   verifier ask adult/1 --json --no-wait
+  verifier bundle --data ./counter --out today.bundle --window window-3
+  verifier scan 'yong:1:…' --bundle today.bundle
+  verifier reconcile --bundle today.bundle
   verifier bench --json
 
 Exit codes: 0 yes, 1 no, 2 error.";
@@ -71,9 +86,23 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args, talk),
         Command::Ask(args) => ask::run(&args, talk),
         Command::Policies(args) => policies::run(&args, talk),
+        Command::Bundle(args) => bundle::run(&args, talk),
+        Command::Scan(args) => scan::run(&args, talk),
+        Command::Reconcile(args) => reconcile::run(&args, talk),
         Command::Bench(args) => bench::run(&args, talk),
     };
     outcome.unwrap_or_else(|failure| tell(&failure, talk))
+}
+
+/// A QR code in half blocks; `None` if the text does not fit one.
+fn picture(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
+}
+
+/// A clock before 1970 is a clock at 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 #[cfg(test)]

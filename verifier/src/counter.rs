@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 mod catalogue;
 mod lifetime;
+mod offline;
 mod readiness;
 mod request;
 mod trouble;
@@ -13,11 +14,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use circuits::Fr;
 use circuits::schema::Localized;
 use circuits::wire::context;
-use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, TransactionStatus};
 use url::Url;
 
-pub use answer::Response;
+pub(crate) use answer::receipt_id;
+pub use answer::{Response, Tell};
 pub use ask::Asked;
 pub use catalogue::{ListedCredential, ListedPolicy};
 pub use lifetime::{Lifetime, LifetimeError};
@@ -113,10 +114,9 @@ impl Counter {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// What binds the proofs of an answer to one request and to the key that it is encrypted to.
-    fn context(&self, nonce: &Nonce, key: &ResponseKey) -> Fr {
-        let thumbprint = key.public().thumbprint();
+    fn context(&self, nonce: &Nonce, thumbprint: &[u8; 32]) -> Fr {
         let client_id = self.certificate.client_id();
-        context::openid4vp(client_id, nonce.as_str(), Some(&thumbprint), &self.response_uri())
+        context::openid4vp(client_id, nonce.as_str(), Some(thumbprint), &self.response_uri())
     }
     fn response_uri(&self) -> String {
         self.at("/response")

@@ -1,10 +1,12 @@
 //! The counter over HTTP: what wallets and the counter's page talk to.
 
+mod answers;
 mod desk;
 mod failure;
 mod guard;
 mod health;
 mod manners;
+mod offline;
 mod open;
 mod pace;
 mod settings;
@@ -20,15 +22,18 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
 pub use guard::CounterToken;
-pub use open::{OpenError, open};
+pub(crate) use offline::Scans;
+pub use open::{OpenError, open, open_with};
 pub use settings::{LedgerAddress, Settings};
 
 use crate::counter::Counter;
+use answers::{Answers, WORKERS};
 use pace::Pace;
 
 /// What the handlers share.
 pub struct State {
-    counter: Counter,
+    counter: Arc<Counter>,
+    answers: Answers,
     /// Asked for by `POST /requests`; `None` where only this machine can reach the service.
     token: Option<CounterToken>,
     pace: Pace,
@@ -41,8 +46,17 @@ pub struct State {
 impl State {
     /// Around one counter.
     pub fn new(counter: Counter, token: Option<CounterToken>, requests_per_s: u32) -> Arc<Self> {
+        let state = Self::idle(counter, token, requests_per_s);
+        // Without threads nothing works, this service's or any other part of the process.
+        state.answers.employ(&state.counter, WORKERS).expect("the system starts a handful of threads");
+        state
+    }
+
+    /// In which nobody judges answers yet.
+    fn idle(counter: Counter, token: Option<CounterToken>, requests_per_s: u32) -> Arc<Self> {
         Arc::new(Self {
-            counter,
+            counter: Arc::new(counter),
+            answers: Answers::new(),
             token,
             pace: Pace::new(requests_per_s),
             ended: Notify::new(),
@@ -63,6 +77,8 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/policies", get(desk::policies))
         .route("/requests", post(desk::ask))
         .route("/transactions/{id}", get(desk::transaction))
+        .route("/scan", post(offline::scan))
+        .route("/reconcile", post(offline::reconcile))
         .route("/client", get(desk::client))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

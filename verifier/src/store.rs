@@ -5,6 +5,7 @@
 
 mod faults;
 mod judge;
+mod offline;
 mod open;
 mod requests;
 mod retention;
@@ -15,7 +16,8 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-pub use judge::{Judged, Uses};
+pub use judge::{End, How, Judged, Uses};
+pub use offline::{Kept, Scan, Unsent, Use};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
 
 /// Why the store could not answer. Nothing in it is for a wallet.

@@ -114,6 +114,11 @@ impl Ledger {
         self.0.keys.show(self.view().registry(), &*self.0.source)
     }
 
+    /// Fetches the proving key of `show` if it is not kept, so that presenting works without a network.
+    pub fn fetch_show_key(&self) -> Result<(), KeyFetchError> {
+        self.0.keys.fetch_show(self.view().registry(), &*self.0.source)
+    }
+
     /// The prover of `enroll`, likewise.
     pub fn enroll_prover(&self) -> Result<Arc<EnrollProver>, KeyFetchError> {
         self.0.keys.enroll(self.view().registry(), &*self.0.source)

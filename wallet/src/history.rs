@@ -76,6 +76,8 @@ pub enum Outcome {
     },
     /// The owner agreed and kept the answer; whether another program sent it is not known.
     Kept,
+    /// The owner agreed and showed a code without a network; whether the counter accepted it is not known.
+    Shown,
     /// The owner said no. The counter cannot tell this from `NotSatisfiable`.
     Declined,
     /// No credential fits. The counter cannot tell this from `Declined`.

@@ -64,6 +64,12 @@ impl KeyFiles {
         self.prover(&self.show, published(registry, show::NAME, show::VERSION)?, source)
     }
 
+    /// Fetches the key of `show` without making a prover, so that it is there where there is no network.
+    pub(crate) fn fetch_show(&self, registry: &Registry, source: &dyn Source) -> Result<(), KeyFetchError> {
+        let published = published(registry, show::NAME, show::VERSION)?;
+        self.file(&published.record.proving_key_digest, source).map(drop)
+    }
+
     pub(crate) fn enroll(
         &self,
         registry: &Registry,

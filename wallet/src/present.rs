@@ -8,13 +8,16 @@ mod choose;
 mod consent;
 mod counter;
 mod jws;
+mod offline;
 mod prove;
+mod question;
 mod remember;
 mod render;
 mod request;
 
 use circuits::policy::PolicyError;
 use circuits::show;
+use circuits::wire::offline::OfflineError;
 use ledger::record::KeyUse;
 use rand::{CryptoRng, RngCore};
 
@@ -23,7 +26,9 @@ pub use choose::{Choice, Lack, Missing, Pick};
 pub use consent::{Able, Consent, Decision, Linkability, Revealed, Screen};
 pub use counter::{Counter, Vouched};
 pub use jws::JwsError;
+pub use offline::{OfflineQuestion, ShownOffline};
 pub use prove::{Made, MakeError, statement, token, wrap};
+pub use question::{Question, Way};
 pub use render::{Tongue, lack, printable, render};
 pub use request::{Request, RequestError};
 
@@ -72,6 +77,9 @@ pub enum PresentError {
     /// The policy cannot be evaluated. Nothing was sent.
     #[error("the policy cannot be evaluated: {0}")]
     Policy(#[from] PolicyError),
+    /// The answer does not fit a QR code. Nothing was shown.
+    #[error(transparent)]
+    Code(#[from] OfflineError),
     /// There is no proving key. Nothing was sent.
     #[error(transparent)]
     Key(#[from] KeyFetchError),

@@ -159,6 +159,11 @@ impl Town {
         self.wallet_at("wallet", arguments)
     }
 
+    /// The first wallet, to which no ledger answers.
+    pub(crate) fn wallet_cut_off(&self, arguments: &[&str]) -> Ran {
+        self.wallet_with("wallet", "http://127.0.0.1:9", arguments)
+    }
+
     pub(crate) fn other_wallet(&self, arguments: &[&str]) -> Ran {
         self.wallet_at("other-wallet", arguments)
     }
@@ -212,8 +217,12 @@ impl Town {
     }
 
     fn wallet_at(&self, home: &str, arguments: &[&str]) -> Ran {
-        let (home, ledger, genesis) = (self.file(home), self.ledger_url(), self.file("ledger/genesis.json"));
-        let mut all = vec!["--home", &home, "--ledger", &ledger, "--json"];
+        self.wallet_with(home, &self.ledger_url(), arguments)
+    }
+
+    fn wallet_with(&self, home: &str, ledger: &str, arguments: &[&str]) -> Ran {
+        let (home, genesis) = (self.file(home), self.file("ledger/genesis.json"));
+        let mut all = vec!["--home", &home, "--ledger", ledger, "--json"];
         all.extend(arguments);
         if arguments == ["init"] {
             all.extend(["--genesis", &genesis]);

@@ -1,6 +1,7 @@
 //! Reasons against an answer: detailed for the log, one of six words for the wallet.
 
 use circuits::policy::PolicyError;
+use circuits::wire::offline::OfflineError;
 use circuits::wire::presenting::Reason;
 use circuits::wire::strict::StrictError;
 
@@ -14,6 +15,21 @@ pub enum Refusal {
         /// Unix seconds.
         expired_at: u64,
     },
+    /// The answer was made without a network at another time.
+    #[error("the answer was made at {made_at}, which is more than two minutes away")]
+    OtherMinute {
+        /// Unix seconds.
+        made_at: u64,
+    },
+    /// The answer was accepted at a counter of another service.
+    #[error("the answer was accepted at a counter of another service")]
+    OtherCounter,
+    /// The text of the QR code is not an answer.
+    #[error(transparent)]
+    Unreadable(#[from] OfflineError),
+    /// The ledger, as far as it is known here, has no policy with that digest.
+    #[error("the policy of the answer is not one that the ledger publishes")]
+    UnknownPolicy,
     /// The `vp_token` is not strict JSON of the right shape, is too large, or has a proof off the curve.
     #[error("vp_token: {0}")]
     Malformed(#[from] StrictError),
@@ -76,8 +92,11 @@ impl Refusal {
     /// What the wallet is told.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Expired { .. } | Self::KeyChanged => Reason::Expired,
+            Self::Expired { .. } | Self::OtherMinute { .. } | Self::KeyChanged => Reason::Expired,
             Self::Malformed(_)
+            | Self::Unreadable(_)
+            | Self::UnknownPolicy
+            | Self::OtherCounter
             | Self::MissingCredential
             | Self::ExtraCredential
             | Self::OtherSchema

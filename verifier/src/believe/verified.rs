@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::Answered;
 
-/// Something that was verified. Only [`super::verify`] makes one.
+/// Something that was verified. Only [`super::prove`] makes one.
 pub struct Verified<T>(T);
 
 impl<T> Verified<T> {

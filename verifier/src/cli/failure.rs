@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::Talk;
 use crate::client::ClientError;
+use crate::following::FileError;
+use crate::offline::{BundleError, DeviceError};
 use crate::service::{OpenError, ServeError};
 
 /// What went wrong.
@@ -31,6 +33,14 @@ pub(super) enum Failure {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error("the data directory is not one of a service that has followed its ledger")]
+    NoService,
+    #[error("{0} is not there: nothing was accepted")]
+    NothingKept(PathBuf),
+    #[error(transparent)]
+    Following(#[from] FileError),
+    #[error(transparent)]
+    Offline(#[from] DeviceError),
     #[error("the samples do not check: {0}")]
     Samples(String),
 }
@@ -59,6 +69,12 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
     tell(&Failure::Usage(error.kind().to_string()), Talk::Machine)
 }
 
+impl From<BundleError> for Failure {
+    fn from(error: BundleError) -> Self {
+        Self::Offline(error.into())
+    }
+}
+
 impl Failure {
     fn code(&self) -> &str {
         match self {
@@ -73,6 +89,10 @@ impl Failure {
             Self::Client(ClientError::Refused { error, .. }) => error,
             Self::Client(ClientError::Unreachable { .. }) => "verifier_unreachable",
             Self::Client(_) => "not_a_verifier",
+            Self::NoService => "no_service",
+            Self::NothingKept(_) => "nothing_kept",
+            Self::Following(_) => "bad_state",
+            Self::Offline(error) => offline_code(error),
             Self::Samples(_) => "bad_samples",
         }
     }
@@ -95,7 +115,35 @@ impl Failure {
                 "Start the service (`verifier serve`), or give its address with --url."
             }
             Self::Client(_) => "Check --url, and that both programs have the same version.",
+            Self::NoService => "Give the directory of a service that ran (`verifier serve`) with --data.",
+            Self::NothingKept(_) => "Give the file of what was accepted with --kept.",
+            Self::Following(_) => "Start the service once, or give its directory with --data.",
+            Self::Offline(error) => offline_remedy(error),
             Self::Samples(_) => "Give files that belong together: key, proof and public inputs.",
+        }
+    }
+}
+
+fn offline_code(error: &DeviceError) -> &'static str {
+    match error {
+        DeviceError::Bundle(BundleError::NotNow { .. }) => "bundle_too_old",
+        DeviceError::Bundle(BundleError::Key(_)) => "no_key",
+        DeviceError::Bundle(_) => "bad_bundle",
+        DeviceError::Store(_) => "bad_store",
+    }
+}
+
+fn offline_remedy(error: &DeviceError) -> &'static str {
+    match error {
+        DeviceError::Bundle(BundleError::NotNow { .. }) => {
+            "Fetch a new one with `verifier bundle`, and check this machine's clock."
+        }
+        DeviceError::Bundle(BundleError::Key(_)) => {
+            "Give --development to `verifier bundle` if development keys are to be accepted."
+        }
+        DeviceError::Bundle(_) => "Give the file that `verifier bundle` wrote with --bundle.",
+        DeviceError::Store(_) => {
+            "Check the file of what was accepted, its free space, and who may write there."
         }
     }
 }

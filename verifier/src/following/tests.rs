@@ -3,7 +3,7 @@ use circuits::tree;
 use super::*;
 use crate::world::{Citizen, Ledger, Link, NOW, Tree};
 
-fn resume(ledger: &Ledger, dir: &std::path::Path) -> Result<Following, FileError> {
+fn resume(ledger: &Ledger, dir: &Path) -> Result<Following, FileError> {
     let source = Arc::new(ledger.clone());
     Following::resume(source, &Ledger::genesis(), dir.join("following.json"), Development::Accepted)
 }

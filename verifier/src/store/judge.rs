@@ -8,7 +8,7 @@ use circuits::field::{Element, to_bytes};
 use circuits::policy::{CheckedPolicy, Pseudonym};
 use circuits::wire::presenting::{PolicyDigest, Reason, Receipt, Status};
 use ledger::record::KeyUse;
-use rusqlite::{OptionalExtension, Transaction as Writes, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction as Writes, TransactionBehavior, params};
 
 use super::faults::commit;
 use super::{Store, StoreError, Transaction};
@@ -53,61 +53,79 @@ pub enum Judged {
     AlreadyAnswered,
 }
 
+/// One end of a transaction.
+pub struct End<'a> {
+    /// What ends.
+    pub transaction: &'a Transaction,
+    /// How.
+    pub how: How<'a>,
+    /// Names the receipt.
+    pub receipt_id: String,
+    /// When the answer was judged, unix seconds.
+    pub now: u64,
+}
+
+/// How a transaction ends.
+pub enum How<'a> {
+    /// The answer is verified, and the policy says how often its pseudonym may be used.
+    Accepted(&'a Verified<Answer>, &'a Uses),
+    /// The answer is not believed.
+    Refused(Reason),
+    /// The citizen has nothing to show, or does not want to. There is no receipt.
+    Declined,
+}
+
 impl Store {
-    /// Ends a transaction with a verified answer.
-    pub fn accept(
-        &mut self,
-        transaction: &Transaction,
-        answer: &Verified<Answer>,
-        uses: &Uses,
-        receipt_id: String,
-        now: u64,
-    ) -> Result<Judged, StoreError> {
-        let answer = answer.get();
-        let mut receipt = of_answer(answer, uses, draft(transaction, receipt_id, now));
-        let writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let judged = if use_once(&writes, uses, &answer.nullifier)? {
-            receipt.verdict = Status::Passed;
-            Judged::Recorded
-        } else {
-            receipt.reason = Some(Reason::AlreadyUsed);
-            Judged::NoUsesLeft
-        };
-        let revealed = (judged == Judged::Recorded).then(|| revealed(answer)).flatten();
-        if !end(&writes, transaction, &receipt, revealed.as_deref())? {
-            // Dropping the writes takes the use back.
-            return Ok(Judged::AlreadyAnswered);
-        }
+    /// Ends transactions, each on its own: one that cannot be written does not take back the others. All become durable
+    /// together; if that fails, whether any of them did is not known, and each may be tried again.
+    pub fn settle(&mut self, ends: &[End<'_>]) -> Result<Vec<Result<Judged, StoreError>>, StoreError> {
+        let mut writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let judged = ends.iter().map(|end| settle_one(&mut writes, end)).collect();
         commit(writes, self.weather)?;
         Ok(judged)
     }
 
-    /// Ends a transaction whose answer is not believed.
-    pub fn refuse(
-        &mut self,
-        transaction: &Transaction,
-        reason: Reason,
-        receipt_id: String,
-        now: u64,
-    ) -> Result<Judged, StoreError> {
-        let mut receipt = draft(transaction, receipt_id, now);
-        receipt.reason = Some(reason);
-        let writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if !end(&writes, transaction, &receipt, None)? {
-            return Ok(Judged::AlreadyAnswered);
-        }
-        commit(writes, self.weather)?;
-        Ok(Judged::Recorded)
+    /// Ends one transaction.
+    pub fn settle_one(&mut self, end: End<'_>) -> Result<Judged, StoreError> {
+        self.settle(&[end])?.pop().unwrap_or(Ok(Judged::AlreadyAnswered))
     }
 }
 
+/// Dropping a savepoint takes back what was written since.
+fn settle_one(writes: &mut Writes<'_>, end: &End<'_>) -> Result<Judged, StoreError> {
+    let point = writes.savepoint()?;
+    let judged = write(&point, end)?;
+    if judged != Judged::AlreadyAnswered {
+        point.commit()?;
+    }
+    Ok(judged)
+}
+
+fn write(writes: &Connection, end: &End<'_>) -> Result<Judged, StoreError> {
+    let End { transaction, how, .. } = end;
+    let (receipt, judged, revealed) = match how {
+        How::Declined => return decline(writes, transaction),
+        How::Refused(reason) => (Receipt { reason: Some(*reason), ..draft(end) }, Judged::Recorded, None),
+        How::Accepted(answer, uses) => {
+            let (answer, receipt) = (answer.get(), of_answer(answer.get(), uses, draft(end)));
+            if use_once(writes, uses, &answer.nullifier)? {
+                (Receipt { verdict: Status::Passed, ..receipt }, Judged::Recorded, revealed(answer))
+            } else {
+                (Receipt { reason: Some(Reason::AlreadyUsed), ..receipt }, Judged::NoUsesLeft, None)
+            }
+        }
+    };
+    let ended = spend(writes, transaction, &receipt, revealed.as_deref())?;
+    Ok(if ended { judged } else { Judged::AlreadyAnswered })
+}
+
 /// A refusal without a reason yet.
-fn draft(transaction: &Transaction, id: String, now: u64) -> Receipt {
+fn draft(End { transaction, receipt_id, now, .. }: &End<'_>) -> Receipt {
     Receipt {
-        id,
+        id: receipt_id.clone(),
         policy: transaction.policy.clone(),
         policy_digest: PolicyDigest(*transaction.policy_digest.as_bytes()),
-        time: now,
+        time: *now,
         verdict: Status::Refused,
         reason: None,
         root: None,
@@ -134,45 +152,48 @@ fn revealed(answer: &Answer) -> Option<String> {
 }
 
 /// Counts one use; `false` if none is left.
-fn use_once(writes: &Writes<'_>, uses: &Uses, nullifier: &Element) -> Result<bool, StoreError> {
+pub(super) fn use_once(writes: &Connection, uses: &Uses, nullifier: &Element) -> Result<bool, StoreError> {
     let Uses::Named { publisher, scope, limit } = uses else { return Ok(true) };
-    let key = params![publisher.as_str(), scope, to_bytes(&nullifier.0)];
+    let bytes = to_bytes(&nullifier.0);
+    let key = params![publisher.as_str(), scope, bytes];
     let used: Option<u32> = writes
-        .query_row("SELECT used FROM uses WHERE publisher = ?1 AND scope = ?2 AND nullifier = ?3", key, |r| {
-            r.get(0)
-        })
+        .prepare_cached("SELECT used FROM uses WHERE publisher = ?1 AND scope = ?2 AND nullifier = ?3")?
+        .query_row(key, |row| row.get(0))
         .optional()?;
     if used.unwrap_or(0) >= *limit {
         return Ok(false);
     }
-    writes.execute(
-        "INSERT INTO uses (publisher, scope, nullifier, used) VALUES (?1, ?2, ?3, 1) \
-         ON CONFLICT DO UPDATE SET used = used + 1",
-        params![publisher.as_str(), scope, to_bytes(&nullifier.0)],
-    )?;
+    let count = "INSERT INTO uses (publisher, scope, nullifier, used) VALUES (?1, ?2, ?3, 1) \
+                 ON CONFLICT DO UPDATE SET used = used + 1";
+    writes.prepare_cached(count)?.execute(key)?;
     Ok(true)
 }
 
+/// Spends the nonce without a receipt.
+fn decline(writes: &Connection, transaction: &Transaction) -> Result<Judged, StoreError> {
+    let spend = "UPDATE transactions SET status = 'declined', response_key = NULL WHERE id = ?1 AND status = 'pending'";
+    let spent = writes.prepare_cached(spend)?.execute([transaction.id.as_str()])?;
+    Ok(if spent == 1 { Judged::Recorded } else { Judged::AlreadyAnswered })
+}
+
 /// Spends the nonce and writes the receipt; `false` if the nonce was spent before.
-fn end(
-    writes: &Writes<'_>,
+fn spend(
+    writes: &Connection,
     transaction: &Transaction,
     receipt: &Receipt,
     revealed: Option<&str>,
 ) -> Result<bool, StoreError> {
     let status = if receipt.verdict == Status::Passed { "passed" } else { "refused" };
-    let spent = writes.execute(
-        "UPDATE transactions SET status = ?2, reason = ?3, revealed = ?4, response_key = NULL \
-         WHERE id = ?1 AND status = 'pending'",
-        params![transaction.id.as_str(), status, receipt.reason.map(Reason::as_str), revealed],
-    )?;
+    let spend = "UPDATE transactions SET status = ?2, reason = ?3, revealed = ?4, response_key = NULL \
+                 WHERE id = ?1 AND status = 'pending'";
+    let reason = receipt.reason.map(Reason::as_str);
+    let spent =
+        writes.prepare_cached(spend)?.execute(params![transaction.id.as_str(), status, reason, revealed])?;
     if spent == 0 {
         return Ok(false);
     }
     let body = serde_json::to_string(receipt).expect("a receipt has string keys");
-    writes.execute(
-        "INSERT INTO receipts (id, answered, body) VALUES (?1, ?2, ?3)",
-        params![receipt.id, transaction.id.as_str(), body],
-    )?;
+    let keep = "INSERT INTO receipts (id, answered, body) VALUES (?1, ?2, ?3)";
+    writes.prepare_cached(keep)?.execute(params![receipt.id, transaction.id.as_str(), body])?;
     Ok(true)
 }

@@ -11,9 +11,9 @@ use super::faults::Weather;
 use super::{Store, StoreError};
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS];
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, OFFLINE];
 /// The format after all of them.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -58,6 +58,25 @@ DELETE FROM transactions WHERE status = 'pending';
 ALTER TABLE transactions ADD COLUMN response_key BLOB;
 ALTER TABLE transactions ADD COLUMN kid TEXT;
 CREATE UNIQUE INDEX transactions_by_kid ON transactions (kid);
+";
+
+/// Answers that were made without a network: at an offline counter those that it accepted, at a service all that were
+/// brought to it.
+const OFFLINE: &str = "
+CREATE TABLE offline (
+    id          TEXT PRIMARY KEY,
+    -- SHA-256 over counter, policy, minute and pseudonym: the same answer with another proof is the same answer.
+    answer      BLOB NOT NULL,
+    counter     TEXT NOT NULL,
+    scanned_at  INTEGER NOT NULL,
+    keep_until  INTEGER NOT NULL,
+    -- The JSON of a receipt.
+    body        TEXT NOT NULL,
+    -- What was scanned, until it was brought to the service.
+    text        TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX offline_by_answer ON offline (answer);
+CREATE INDEX offline_by_age ON offline (keep_until);
 ";
 
 impl Store {

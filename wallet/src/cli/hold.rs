@@ -14,6 +14,7 @@ use super::session::{Session, now};
 use super::settings::Settings;
 use super::tell::{self, Output, civil};
 use super::{ReceiveArgs, Verdict, ask};
+use crate::KeyFetchError;
 use crate::followed::View;
 use crate::held::{Held, Standing};
 use crate::present::{Tongue, printable};
@@ -54,6 +55,7 @@ pub(super) fn sync(settings: &Settings, output: &Output) -> Result<Verdict, Fail
     let mut session = Session::open(settings)?;
     session.sync()?;
     session.save_ledger()?;
+    fetch_key(&session, settings.tongue());
     let view = session.ledger.view();
     let credentials = session.contents.wallet.credentials();
     let withdrawn: Vec<Value> =
@@ -70,6 +72,18 @@ pub(super) fn sync(settings: &Settings, output: &Output) -> Result<Verdict, Fail
     });
     output.result(&json, &text);
     Ok(Verdict::Yes)
+}
+
+/// So that presenting works without a network. What was synced is good without it.
+fn fetch_key(session: &Session, tongue: Tongue) {
+    match session.ledger.fetch_show_key() {
+        Ok(()) | Err(KeyFetchError::NotPublished { .. }) => {}
+        Err(error) => tell::say(&format!(
+            "{}{error}",
+            tongue
+                .pick("证明密钥未能下载，离线时将无法出示：", "Without a network nothing can be shown yet: ")
+        )),
+    }
 }
 
 pub(super) fn holder(

@@ -11,7 +11,7 @@ use rand::{CryptoRng, RngCore};
 use serde_json::{Map, Value};
 
 use super::choose::{Choice, Pick};
-use super::request::Request;
+use super::question::Question;
 
 /// A proof with the statement that it proves.
 pub struct Made {
@@ -39,66 +39,67 @@ impl Choice<'_> {
     /// One proof for each credential, all of one holder.
     pub fn prove<R: RngCore + CryptoRng>(
         &self,
-        request: &Request,
+        question: &dyn Question,
         secret: &HolderSecret,
         prover: &ShowProver,
         rng: &mut R,
     ) -> Result<Vec<Made>, MakeError> {
-        self.picks.iter().map(|pick| make(request, pick, &self.root, secret, prover, rng)).collect()
+        self.picks.iter().map(|pick| make(question, pick, &self.root, secret, prover, rng)).collect()
     }
 }
 
 fn make<R: RngCore + CryptoRng>(
-    request: &Request,
+    question: &dyn Question,
     pick: &Pick<'_>,
     root: &Fr,
     secret: &HolderSecret,
     prover: &ShowProver,
     rng: &mut R,
 ) -> Result<Made, MakeError> {
-    let id = pick.asked.query.id.clone();
-    let public = statement(request, &id, &pick.revealed, root, secret)?;
+    let id = pick.query.id.clone();
+    let public = statement(question, &id, &pick.revealed, root, secret)?;
     let private =
         Private { secret: secret.clone(), credential: pick.held.credential.clone(), path: pick.path.clone() };
     let proof = prover.prove(&public, &private, rng)?;
-    let presentation = wrap(request, &id, &public, pick.revealed.clone(), proof)
-        .expect("a pick is of a query of its request");
+    let presentation = wrap(question, &id, &public, pick.revealed.clone(), proof)
+        .expect("a pick is of a query of its question");
     Ok(Made { id, public, presentation })
 }
 
-/// The public inputs that answer one query of a request. What is `revealed` has exactly the attributes that the policy
+/// The public inputs that answer one query of a question. What is `revealed` has exactly the attributes that the policy
 /// names.
 pub fn statement(
-    request: &Request,
+    question: &dyn Question,
     id: &str,
     revealed: &Map<String, Value>,
     root: &Fr,
     secret: &HolderSecret,
 ) -> Result<Public, PolicyError> {
-    let scope = request.scope();
+    let scope = question.scope();
     Ok(Public {
         root: *root,
-        now: request.now(),
-        context: *request.context(),
+        now: question.now(),
+        context: *question.context(),
         scope,
         nullifier: secret.pseudonym(&scope),
-        rows: request.policy().checked.rows(id, request.now(), revealed)?,
+        rows: question.policy().checked.rows(id, question.now(), revealed)?,
     })
 }
 
-/// A proof as it travels; `None` if the request has no such query. Does not ask whether the proof proves anything.
+/// A proof as it travels; `None` if the question has no such query. Does not ask whether the proof proves anything.
 pub fn wrap(
-    request: &Request,
+    question: &dyn Question,
     id: &str,
     public: &Public,
     revealed: Map<String, Value>,
     proof: Proof,
 ) -> Option<Presentation> {
-    let asked = request.asked().iter().find(|asked| asked.query.id == id)?;
+    let queries = &question.policy().checked.policy().credentials;
+    let query = queries.iter().find(|query| query.id == id)?;
     Some(Presentation {
         format: Format::YongZkp,
-        vct: asked.query.schema.clone(),
-        zk_system_id: asked.system.clone(),
+        vct: query.schema.clone(),
+        zk_system_id: question.system(id)?.to_owned(),
         root: public.root.into(),
         nullifier: public.nullifier.into(),
         revealed,

@@ -1,3 +1,4 @@
 mod counter;
+mod offline;
 mod refused;
 mod shown;
