@@ -35,7 +35,7 @@ fn value() -> impl Strategy<Value = Json> {
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),
         any::<u64>().prop_map(Json::from),
-        "\\PC{0,24}".prop_map(Json::from),
+        "\\PC{0,8}".prop_map(Json::from),
     ]
 }
 
