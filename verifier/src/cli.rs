@@ -2,6 +2,7 @@
 
 mod ask;
 mod bench;
+mod bench_http;
 mod bundle;
 mod config;
 mod failure;
@@ -49,6 +50,8 @@ enum Command {
     Reconcile(reconcile::Args),
     /// Measures checking on this machine.
     Bench(bench::Args),
+    /// Measures the whole service on this machine, over HTTP on loopback.
+    BenchHttp(bench_http::Args),
 }
 
 const EXAMPLES: &str = "\
@@ -62,6 +65,7 @@ Examples:
   verifier scan 'yong:1:…' --bundle today.bundle
   verifier reconcile --bundle today.bundle
   verifier bench --json
+  verifier bench-http --json
 
 Exit codes: 0 yes, 1 no, 2 error.";
 
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Scan(args) => scan::run(&args, talk),
         Command::Reconcile(args) => reconcile::run(&args, talk),
         Command::Bench(args) => bench::run(&args, talk),
+        Command::BenchHttp(args) => bench_http::run(&args, talk),
     };
     outcome.unwrap_or_else(|failure| tell(&failure, talk))
 }

@@ -28,7 +28,7 @@ pub use trouble::Trouble;
 use crate::certificate::CounterCertificate;
 use crate::following::Following;
 use crate::metrics::Metrics;
-use crate::store::{Store, TransactionId};
+use crate::store::{Store, Transaction, TransactionId};
 
 /// Unix seconds, now.
 pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
@@ -75,6 +75,11 @@ impl Counter {
         let Ok(id) = Nonce::try_from(id.to_owned()) else { return Ok(None) };
         let found = self.store().transaction(&TransactionId::from(id))?;
         Ok(found.map(|transaction| transaction.status_at(self.now())))
+    }
+
+    /// Takes over requests that were made elsewhere.
+    pub(crate) fn take_over(&self, requests: &[Transaction]) -> Result<(), Trouble> {
+        Ok(self.store().insert_all(requests)?)
     }
 
     /// Catches up with the ledger.
