@@ -49,16 +49,8 @@ pub(crate) fn router(app: App) -> Router {
     manners(guarded).with_state(app)
 }
 
-const SCRIPT: Asset = Asset {
-    path: "/assets/wallet.js",
-    media_type: "text/javascript; charset=utf-8",
-    content: include_bytes!("../assets/wallet.js"),
-};
-const STYLE: Asset = Asset {
-    path: "/assets/wallet.css",
-    media_type: "text/css; charset=utf-8",
-    content: include_bytes!("../assets/wallet.css"),
-};
+const SCRIPT: Asset = Asset::script("/assets/wallet.js", include_bytes!("../assets/wallet.js"));
+const STYLE: Asset = Asset::style("/assets/wallet.css", include_bytes!("../assets/wallet.css"));
 /// A form without a file.
 const MAX_FORM: usize = 64 * 1024;
 

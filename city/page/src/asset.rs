@@ -17,11 +17,18 @@ pub struct Asset {
     pub content: &'static [u8],
 }
 
-const STYLE: Asset = Asset {
-    path: "/assets/yong.css",
-    media_type: "text/css; charset=utf-8",
-    content: include_bytes!("../assets/yong.css"),
-};
+impl Asset {
+    /// A style sheet.
+    pub const fn style(path: &'static str, content: &'static [u8]) -> Self {
+        Self { path, media_type: "text/css; charset=utf-8", content }
+    }
+    /// A script.
+    pub const fn script(path: &'static str, content: &'static [u8]) -> Self {
+        Self { path, media_type: "text/javascript; charset=utf-8", content }
+    }
+}
+
+const STYLE: Asset = Asset::style("/assets/yong.css", include_bytes!("../assets/yong.css"));
 const ICON: Asset = Asset {
     path: "/assets/yong.svg",
     media_type: "image/svg+xml",

@@ -32,16 +32,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::{ADMIN_BODY, ADMIN_TIMEOUT, Service};
 
-const SCRIPT: Asset = Asset {
-    path: "/assets/desk.js",
-    media_type: "text/javascript; charset=utf-8",
-    content: include_bytes!("../../assets/desk.js"),
-};
-const STYLE: Asset = Asset {
-    path: "/assets/desk.css",
-    media_type: "text/css; charset=utf-8",
-    content: include_bytes!("../../assets/desk.css"),
-};
+const SCRIPT: Asset = Asset::script("/assets/desk.js", include_bytes!("../../assets/desk.js"));
+const STYLE: Asset = Asset::style("/assets/desk.css", include_bytes!("../../assets/desk.css"));
 
 /// All paths for people, with the headers of pages and safe from forms of other sites.
 pub(super) fn pages() -> Router<Arc<Service>> {

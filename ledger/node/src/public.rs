@@ -40,19 +40,7 @@ pub(crate) fn is_page(path: &str) -> bool {
 }
 
 const ASSETS: [Asset; 3] = [
-    Asset {
-        path: "/assets/public.css",
-        media_type: "text/css; charset=utf-8",
-        content: include_bytes!("../assets/public.css"),
-    },
-    Asset {
-        path: "/assets/check.js",
-        media_type: "text/javascript; charset=utf-8",
-        content: include_bytes!("../assets/check.js"),
-    },
-    Asset {
-        path: "/assets/calculator.js",
-        media_type: "text/javascript; charset=utf-8",
-        content: include_bytes!("../assets/calculator.js"),
-    },
+    Asset::style("/assets/public.css", include_bytes!("../assets/public.css")),
+    Asset::script("/assets/check.js", include_bytes!("../assets/check.js")),
+    Asset::script("/assets/calculator.js", include_bytes!("../assets/calculator.js")),
 ];

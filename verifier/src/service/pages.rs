@@ -30,16 +30,8 @@ use page::{Asset, assets, manners};
 
 use super::State;
 
-const SCRIPT: Asset = Asset {
-    path: "/assets/counter.js",
-    media_type: "text/javascript; charset=utf-8",
-    content: include_bytes!("../../assets/counter.js"),
-};
-const STYLE: Asset = Asset {
-    path: "/assets/counter.css",
-    media_type: "text/css; charset=utf-8",
-    content: include_bytes!("../../assets/counter.css"),
-};
+const SCRIPT: Asset = Asset::script("/assets/counter.js", include_bytes!("../../assets/counter.js"));
+const STYLE: Asset = Asset::style("/assets/counter.css", include_bytes!("../../assets/counter.css"));
 
 /// All paths for people, with the headers of pages and safe from forms of other sites.
 pub(super) fn pages() -> Router<Arc<State>> {
