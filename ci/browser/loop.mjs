@@ -1,9 +1,9 @@
-// Desk → wallet → counter → receipt in a browser, then a refusal, then an offline presentation.
+// Desk → wallet → counter → receipt in a browser, then a refusal, then without a network, then from a sealed paper.
 // Arguments: one JSON document. Prints the findings as JSON; exit code 1 if there is one.
 
 import { browse, check, scan } from './visitor.mjs';
 
-const { chromium, screens, wallet, desk, counter, ledger, person, policy, passphrase } = JSON.parse(process.argv[2]);
+const { chromium, screens, wallet, desk, counter, ledger, person, other, policy, passphrase } = JSON.parse(process.argv[2]);
 
 const browser = await browse(chromium, screens);
 try {
@@ -16,6 +16,8 @@ try {
   await receives(citizen, link, code);
   await presents(citizen, clerk);
   await refuses(citizen, clerk);
+  await showsWithoutANetwork(citizen, clerk);
+  await opensAPaper(clerk);
   await looksBack(citizen, clerk);
   await reads(journalist);
   await inLargePrint(citizen);
@@ -56,11 +58,7 @@ async function answerCheck(page, words) {
 async function offers({ page, look }) {
   await page.goto(desk);
   await look('desk-home');
-  await page.fill('form#find input[name=person]', person.id);
-  await page.press('form#find input[name=person]', 'Enter');
-  await page.waitForSelector('#found a, .make-offer');
-  if (await page.locator('#found a').count()) await page.locator('#found a').first().click();
-  await page.waitForSelector('.make-offer');
+  await finds(page, person);
   await look('desk-person');
   await page.click('.make-offer button');
   await page.waitForSelector('#offer');
@@ -68,6 +66,16 @@ async function offers({ page, look }) {
   const link = await page.locator('#offer').getAttribute('data-link');
   check((await scan(page.locator('#offer .qr'))) === link, "the desk's QR code is the offer");
   return { link, code: (await page.locator('#tx-code').textContent()).trim() };
+}
+
+/** Goes to a person's page at the desk. */
+async function finds(page, { id }) {
+  await page.goto(desk);
+  await page.fill('form#find input[name=person]', id);
+  await page.press('form#find input[name=person]', 'Enter');
+  await page.waitForSelector('#found a, .make-offer');
+  if (await page.locator('#found a').count()) await page.locator('#found a').first().click();
+  await page.waitForSelector('.make-offer');
 }
 
 async function receives({ page, look }, link, code) {
@@ -104,11 +112,15 @@ async function asks({ page, look }, name) {
 }
 
 /** Uploads the picture and waits for the consent screen. */
-async function scans({ page }, picture) {
+async function scans(citizen, picture) {
+  await uploads(citizen, picture);
+  await citizen.page.waitForSelector('#consent');
+}
+
+async function uploads({ page }, picture) {
   await page.goto(new URL('/present', page.url()).href);
   await page.setInputFiles('#present input[type=file]', { name: 'qr.png', mimeType: 'image/png', buffer: picture });
   await page.click('#present button');
-  await page.waitForSelector('#consent');
 }
 
 async function presents(citizen, clerk) {
@@ -134,6 +146,65 @@ async function refuses(citizen, clerk) {
   await clerk.page.waitForSelector('#verdict[data-passed=false]');
   await clerk.look('counter-failed');
   await citizen.page.waitForSelector('#outcome[data-outcome=declined]');
+}
+
+/** The wallet scans what hangs at the counter; the counter scans what the wallet shows; nothing is sent between them. */
+async function showsWithoutANetwork(citizen, clerk) {
+  await clerk.page.goto(new URL('/codes', counter).href);
+  await clerk.look('counter-codes');
+  const printed = clerk.page.locator('#offline-code .qr');
+  check((await scan(printed)).startsWith('yong-counter:x509_hash:'), 'the printed code names the counter');
+  await uploads(citizen, await printed.screenshot());
+  await citizen.page.click(`#matters [data-policy="${policy}"]`);
+  await citizen.page.waitForSelector('#consent');
+  await citizen.look('wallet-offline-consent');
+  await citizen.page.click('#agree');
+  await citizen.page.waitForSelector('#outcome[data-outcome=shown]');
+  await citizen.look('wallet-offline-code');
+  const text = await scan(citizen.page.locator('#code'));
+  check(text === (await citizen.page.locator('#code').getAttribute('data-text')), 'the code is read off its picture');
+  check(text.length <= 400, 'the code has at most 400 characters');
+  for (const [passed, name] of [['true', 'counter-offline-passed'], ['false', 'counter-offline-again']]) {
+    await clerk.page.goto(counter);
+    await clerk.page.fill('#code', text);
+    await clerk.page.press('#code', 'Enter');
+    await clerk.page.waitForSelector(`#verdict[data-passed=${passed}]`);
+    await clerk.look(name);
+  }
+}
+
+/** A citizen without a phone: the desk prints, the counter opens with the citizen's code. */
+async function opensAPaper(clerk) {
+  const { page, look } = clerk;
+  await finds(page, other);
+  await page.click('.paper-form summary');
+  await page.click('.paper-form button');
+  await page.waitForSelector('#paper');
+  await look('desk-paper');
+  const paper = await page.locator('#paper').getAttribute('data-paper');
+  check((await scan(page.locator('#paper .qr'))) === paper, 'the printed code is the sealed paper');
+  const code = (await page.locator('#paper-code').textContent()).trim();
+  await enters(clerk, paper, 'AAAA-AAAA');
+  check((await page.locator('#refused').getAttribute('data-word')) === 'wrong-code', 'another code does not open the paper');
+  await look('counter-paper');
+  // The assistant and the counter learn of the new leaf a moment later.
+  const until = Date.now() + 60_000;
+  while (!(await enters(clerk, paper, code))) check(Date.now() < until, 'the paper passes');
+  await look('counter-paper-passed');
+  await page.goto(new URL('/audit', counter).href);
+  check(!(await page.textContent('main')).includes(code), 'the audit list does not have the code');
+}
+
+/** Has a request answered from a paper; whether it passed. */
+async function enters(clerk, paper, code) {
+  await asks(clerk);
+  await clerk.page.click('#paper');
+  await clerk.page.waitForSelector('#paper-form');
+  await clerk.page.fill('textarea#paper', paper);
+  await clerk.page.fill('input#paper-code', code);
+  await clerk.page.click('#paper-go');
+  await clerk.page.waitForSelector('#verdict, #refused');
+  return (await clerk.page.locator('#verdict[data-passed=true]').count()) === 1;
 }
 
 async function looksBack(citizen, clerk) {

@@ -4,6 +4,7 @@ pub mod address;
 pub mod context;
 pub mod issuing;
 pub mod jwe;
+pub mod offline;
 pub mod paper;
 pub mod presenting;
 pub mod proof;

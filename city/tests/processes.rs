@@ -29,6 +29,7 @@ fn five_services_and_a_wallet() {
     foreign::saved_proof_convinces_snarkjs(&town);
     foreign::answered_by_a_foreign_wallet(&town);
     foreign::asked_by_a_foreign_verifier(&town);
+    without_a_network(&town);
     declines_what_does_not_hold(&town);
     bulk(&town);
     foreign::received_by_a_foreign_wallet(&town);
@@ -49,11 +50,12 @@ fn in_a_real_browser() {
     publishes(&town);
     let mut services = town.serve();
     records(&town);
-    let mut wallet = town.wallet_app();
+    let (mut wallet, mut assistant) = (town.wallet_app(), town.assistant());
     browser::drives(&script, &town, &mut wallet);
     wallet.stop();
+    assistant.stop();
     services.stop();
-    nobody_else_learnt_anything(&town, &services.said());
+    nobody_else_learnt_anything(&town, &(services.said() + &assistant.said()));
 }
 
 fn receives(town: &Town) {
@@ -149,6 +151,26 @@ fn evidence(town: &Town, receipt: &str) {
     std::fs::write(&out, bundle.to_string()).unwrap();
     let reason = run("verifier", &check, &[]).no_json()["reason"].clone();
     assert!(["seal", "time"].contains(&reason.as_str().unwrap()), "{reason}");
+}
+
+/// A counter fetches its bundle, loses its network, accepts one code once, and brings it back.
+fn without_a_network(town: &Town) {
+    let (bundle, data, ledger) = (town.file("today.bundle"), town.file("counter"), town.ledger_url());
+    let fetch = ["bundle", "--data", &data, "--out", &bundle, "--window", "window-3"];
+    let fetch = [&fetch[..], &["--ledger", &ledger, "--development", "--json"]].concat();
+    let counter = run("verifier", &fetch, &[]).yes_json()["printed"].as_str().unwrap().to_owned();
+    let picture = town.file("code.png");
+    let show = ["show", "--offline", "adult/1", "--counter", &counter, "--yes", "--png", &picture];
+    let text = town.wallet_cut_off(&show).yes_json()["text"].as_str().unwrap().to_owned();
+    assert!(text.len() <= 400, "{text}");
+    assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
+    let scan = || run("verifier", &["scan", &text, "--bundle", &bundle, "--json"], &[]);
+    assert_eq!(scan().yes_json()["verdict"], "passed");
+    assert_eq!(scan().no_json()["reason"], "already_used");
+    let url = town.verifier_url();
+    let reconcile = || run("verifier", &["reconcile", "--bundle", &bundle, "--url", &url, "--json"], &[]);
+    assert_eq!(reconcile().yes_json()["accepted"], 1);
+    assert_eq!(reconcile().yes_json()["accepted"], 0);
 }
 
 fn declines_what_does_not_hold(town: &Town) {

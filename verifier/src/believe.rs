@@ -5,7 +5,9 @@
 
 mod batch;
 mod engine;
+mod examined;
 mod keys;
+mod offline;
 mod prepared;
 mod refusal;
 mod session;
@@ -18,8 +20,10 @@ use circuits::show::Public;
 use circuits::wire::presenting::{Presentation, SYSTEM_ID, VpToken};
 
 pub use engine::{Claim, Engine};
+pub use examined::{Examined, prove};
 pub use keys::{KeyError, ShowKey, ShowKeys};
 pub use ledger::registry::Development;
+pub use offline::{VerifiedOffline, verify_offline};
 pub use prepared::Prepared;
 pub use refusal::Refusal;
 pub use session::SessionRequest;
@@ -40,23 +44,33 @@ pub fn verify(
     keys: &ShowKeys,
     now: u64,
 ) -> Result<Verified<Answer>, Refusal> {
+    let examined = examine(request, || Ok(VpToken::parse(vp_token)?), view, keys, now)?;
+    prove(vec![examined]).pop().unwrap_or(Err(Refusal::MissingCredential))
+}
+
+/// Everything but the proofs: all that [`prove`] needs to check those of many answers together. `token` reads the answer,
+/// after it is known that there is still time for one.
+pub fn examine<'a>(
+    request: &'a SessionRequest,
+    token: impl FnOnce() -> Result<VpToken, Refusal>,
+    view: &impl LedgerView,
+    keys: &ShowKeys,
+    now: u64,
+) -> Result<Examined<'a>, Refusal> {
     request.alive_at(now)?;
-    let presentations = shape(request, vp_token)?;
-    let key = one_key(&presentations, keys, now)?;
+    let presentations = shape(request, token()?)?;
+    let key = one_key(&presentations, keys, now)?.clone();
     let root = one_root(&presentations)?;
     fresh(&root, request, view, now)?;
     let publics = rebuild(request, &presentations)?;
-    prove(&publics, &presentations, key)?;
-    let nullifier = one_holder(&presentations)?;
-    Ok(Verified::new(Answer::new(root, nullifier, presentations, key)))
+    Ok(Examined { presentations, publics, root, key })
 }
 
 /// A query of the policy with what the wallet presents for it.
 type Answered<'a> = (&'a CredentialQuery, Presentation);
 
 /// Exactly the credentials that the policy asks for, each of the right kind, with exactly the attributes to reveal.
-fn shape<'a>(request: &'a SessionRequest, vp_token: &[u8]) -> Result<Vec<Answered<'a>>, Refusal> {
-    let VpToken(mut answers) = VpToken::parse(vp_token)?;
+fn shape(request: &SessionRequest, VpToken(mut answers): VpToken) -> Result<Vec<Answered<'_>>, Refusal> {
     let queries = &request.policy.policy().credentials;
     let mut presentations = Vec::with_capacity(queries.len());
     for query in queries {
@@ -92,11 +106,6 @@ fn one_root(presentations: &[Answered<'_>]) -> Result<Fr, Refusal> {
     one(presentations, |p| p.root.0).ok_or(Refusal::SeveralRoots)
 }
 
-/// One holder: all proofs share the scope, so equal nullifiers mean equal secrets.
-fn one_holder(presentations: &[Answered<'_>]) -> Result<Fr, Refusal> {
-    one(presentations, |p| p.nullifier.0).ok_or(Refusal::SeveralHolders)
-}
-
 /// The value that all presentations share.
 fn one<T: PartialEq>(presentations: &[Answered<'_>], value: impl Fn(&Presentation) -> T) -> Option<T> {
     let mut values = presentations.iter().map(|(_, presentation)| value(presentation));
@@ -122,18 +131,6 @@ fn fresh(root: &Fr, request: &SessionRequest, view: &impl LedgerView, now: u64) 
 /// The public inputs, from what the verifier itself knows.
 fn rebuild(request: &SessionRequest, presentations: &[Answered<'_>]) -> Result<Vec<Public>, Refusal> {
     presentations.iter().map(|(query, presentation)| request.public(query, presentation)).collect()
-}
-
-fn prove(publics: &[Public], presentations: &[Answered<'_>], key: &ShowKey) -> Result<(), Refusal> {
-    let claims: Vec<Claim<'_>> = publics
-        .iter()
-        .zip(presentations)
-        .map(|(public, (_, presentation))| Claim { inputs: public.to_inputs(), proof: &presentation.proof })
-        .collect();
-    key.engine().check(&claims).map_err(|false_claim| {
-        let credential = presentations.get(false_claim).map(|(query, _)| query.id.clone());
-        Refusal::NotProved { credential: credential.unwrap_or_default() }
-    })
 }
 
 #[cfg(test)]

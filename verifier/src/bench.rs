@@ -1,5 +1,6 @@
 //! How fast this machine checks proofs.
 
+mod http;
 mod samples;
 
 use std::hint::black_box;
@@ -14,6 +15,7 @@ use rayon::prelude::*;
 
 use crate::believe::{Claim, Prepared};
 
+pub use http::{HttpMeasured, LoadSample, measure_http};
 pub use samples::{Another, Sample};
 
 /// Checks of one proof of which the median is told.

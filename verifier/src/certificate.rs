@@ -60,7 +60,8 @@ impl CounterCertificate {
         Self::open(dir)
     }
 
-    fn open(dir: &Path) -> Result<Self, CertificateError> {
+    /// Opens the certificate in `dir`.
+    pub fn open(dir: &Path) -> Result<Self, CertificateError> {
         let files = files::read(dir)?;
         let malformed = |file: &str| CertificateError::Malformed(dir.join(file));
         let key = SigningKey::from_pkcs8_pem(&files.key).map_err(|_| malformed(files::KEY))?;

@@ -2,17 +2,24 @@
 
 mod ask;
 mod bench;
+mod bench_http;
+mod bundle;
 mod clerk;
 mod config;
 mod failure;
 mod genesis;
 mod policies;
 mod receipt;
+mod reconcile;
+mod scan;
 mod serve;
 
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
 
 use failure::{Failure, tell, usage};
 
@@ -42,8 +49,16 @@ enum Command {
     /// Exports a receipt with everything that shows it to be true, and checks one without any service.
     #[command(subcommand)]
     Receipt(receipt::Command),
+    /// Fetches what a counter needs to work without a network for a day.
+    Bundle(bundle::Args),
+    /// Checks one QR code without a network. Exit code 0 if passed, 1 if not, 2 on an error.
+    Scan(scan::Args),
+    /// Brings what was accepted without a network to the service. Exit code 1 if it does not accept all of it.
+    Reconcile(reconcile::Args),
     /// Measures checking on this machine.
     Bench(bench::Args),
+    /// Measures the whole service on this machine, over HTTP on loopback.
+    BenchHttp(bench_http::Args),
 }
 
 const EXAMPLES: &str = "\
@@ -56,7 +71,11 @@ Examples:
   verifier clerk add 韦秀英 --role clerk --data ./counter
   verifier receipt export 3q2-7wAAvu8AAcrw --data ./counter --out receipt.json
   verifier receipt check receipt.json --genesis genesis.json
+  verifier bundle --data ./counter --out today.bundle --window window-3
+  verifier scan 'yong:1:…' --bundle today.bundle
+  verifier reconcile --bundle today.bundle
   verifier bench --json
+  verifier bench-http --json
 
 Exit codes: 0 yes, 1 no, 2 error.";
 
@@ -83,9 +102,24 @@ pub fn main() -> ExitCode {
         Command::Policies(args) => policies::run(&args, talk),
         Command::Clerk(args) => clerk::run(args, talk),
         Command::Receipt(command) => receipt::run(&command, talk),
+        Command::Bundle(args) => bundle::run(&args, talk),
+        Command::Scan(args) => scan::run(&args, talk),
+        Command::Reconcile(args) => reconcile::run(&args, talk),
         Command::Bench(args) => bench::run(&args, talk),
+        Command::BenchHttp(args) => bench_http::run(&args, talk),
     };
     outcome.unwrap_or_else(|failure| tell(&failure, talk))
+}
+
+/// A QR code in half blocks; `None` if the text does not fit one.
+fn picture(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
+}
+
+/// A clock before 1970 is a clock at 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 #[cfg(test)]

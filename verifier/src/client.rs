@@ -5,14 +5,20 @@ use std::time::Duration;
 use circuits::schema::{Localized, SchemaId};
 use circuits::wire::presenting::{MAX_MESSAGE, Status, TransactionStatus};
 use circuits::wire::strict;
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::typestate::WithBody;
+use ureq::{Agent, Body, RequestBuilder};
 use url::Url;
 
 use crate::counter::{Asked, ListedPolicy};
+use crate::offline::Reconciled;
+use crate::service::Scans;
+use crate::store::Unsent;
 
 /// Seconds that one request for a verdict waits at the service.
 const WAIT_S: u64 = 20;
@@ -83,10 +89,7 @@ impl CounterClient {
 
     /// Makes a request.
     pub fn ask(&self, policy: &SchemaId) -> Result<Asked, ClientError> {
-        let mut request = self.agent.post(self.at("/requests").as_str());
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
+        let request = self.authorized(self.agent.post(self.at("/requests").as_str()));
         self.read(request.send_json(json!({ "policy": policy })), MAX_MESSAGE)
     }
 
@@ -106,6 +109,13 @@ impl CounterClient {
         }
     }
 
+    /// Brings what an offline counter accepted.
+    pub fn reconcile(&self, scans: &[Unsent]) -> Result<Vec<Reconciled>, ClientError> {
+        let request = self.authorized(self.agent.post(self.at("/reconcile").as_str()));
+        let answer = request.send_json(json!({ "scans": scans }));
+        self.read(answer, MAX_MESSAGE).map(|Scans { scans }| scans)
+    }
+
     /// The `client_id` that the counter's requests carry, for a department to register.
     pub fn client_id(&self) -> Result<String, ClientError> {
         #[derive(Deserialize)]
@@ -114,6 +124,13 @@ impl CounterClient {
         }
         let answer = self.agent.get(self.at("/client").as_str()).call();
         self.read(answer, MAX_MESSAGE).map(|identity: Identity| identity.client_id)
+    }
+
+    fn authorized(&self, request: RequestBuilder<WithBody>) -> RequestBuilder<WithBody> {
+        match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        }
     }
 
     fn at(&self, path: &str) -> String {
@@ -166,6 +183,13 @@ pub fn in_words(status: &TransactionStatus) -> String {
     let key = status.key.map_or_else(String::new, |key| format!(", key 密钥 {}", key.short()));
     let mark = if status.development { " [development keys 开发密钥]" } else { "" };
     format!("{verdict}: {}{key}{mark}", status.policy)
+}
+
+/// A time as it is written in the city's time zone.
+pub fn date(time: u64) -> String {
+    let zone = TimeZone::fixed(Offset::constant(8));
+    let second = i64::try_from(time).ok().and_then(|time| Timestamp::from_second(time).ok());
+    second.map_or_else(|| time.to_string(), |time| time.to_zoned(zone).strftime("%F %T").to_string())
 }
 
 /// The revealed values of a transaction as JSON.

@@ -5,6 +5,7 @@ mod ask;
 mod catalogue;
 mod clerk;
 mod lifetime;
+mod offline;
 mod readiness;
 mod request;
 mod trouble;
@@ -14,11 +15,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use circuits::Fr;
 use circuits::schema::Localized;
 use circuits::wire::context;
-use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, TransactionStatus};
 use url::Url;
 
-pub use answer::Response;
+pub(crate) use answer::receipt_id;
+pub use answer::{Response, Tell};
 pub use ask::Asked;
 pub use catalogue::{ListedCredential, ListedPolicy};
 pub use clerk::Standing;
@@ -30,7 +31,7 @@ use crate::believe::ShowKey;
 use crate::certificate::CounterCertificate;
 use crate::following::Following;
 use crate::metrics::Metrics;
-use crate::store::{Found, Store, TransactionId};
+use crate::store::{Found, Store, Transaction, TransactionId};
 
 /// Unix seconds, now.
 pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
@@ -84,6 +85,11 @@ impl Counter {
         Ok(self.store().receipt(id)?)
     }
 
+    /// Takes over requests that were made elsewhere.
+    pub(crate) fn take_over(&self, requests: &[Transaction]) -> Result<(), Trouble> {
+        Ok(self.store().insert_all(requests)?)
+    }
+
     /// Catches up with the ledger.
     pub fn follow(&self) -> Result<(), crate::following::CatchUpError> {
         let followed = self.following.catch_up(self.now());
@@ -127,10 +133,9 @@ impl Counter {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// What binds the proofs of an answer to one request and to the key that it is encrypted to.
-    fn context(&self, nonce: &Nonce, key: &ResponseKey) -> Fr {
-        let thumbprint = key.public().thumbprint();
+    fn context(&self, nonce: &Nonce, thumbprint: &[u8; 32]) -> Fr {
         let client_id = self.certificate.client_id();
-        context::openid4vp(client_id, nonce.as_str(), Some(&thumbprint), &self.response_uri())
+        context::openid4vp(client_id, nonce.as_str(), Some(thumbprint), &self.response_uri())
     }
     fn response_uri(&self) -> String {
         self.at("/response")

@@ -25,6 +25,11 @@ pub type LedgerSource = Arc<dyn Source + Send + Sync>;
 /// Seconds after which the time of the last success is written down even if the log did not grow.
 const WRITE_EVERY_S: u64 = 60;
 
+/// The follower as a service left it in its state file; `None` if there is no file.
+pub fn kept_follower(file: &Path) -> Result<Option<Follower>, FileError> {
+    Ok(file::read(file)?.map(|kept| kept.follower))
+}
+
 /// What is known of the ledger at one moment.
 #[derive(Clone)]
 pub struct Snapshot {

@@ -10,6 +10,7 @@ pub mod client;
 pub mod counter;
 pub mod following;
 pub mod metrics;
+pub mod offline;
 pub mod receipt;
 pub mod service;
 pub mod store;

@@ -27,6 +27,7 @@ pub struct Metrics {
     refused: [AtomicU64; 7],
     judged: AtomicU64,
     judging_us: AtomicU64,
+    turned_away: AtomicU64,
     follows: AtomicU64,
     failed_follows: AtomicU64,
 }
@@ -51,13 +52,16 @@ impl Metrics {
         self.judged.fetch_add(1, Relaxed);
         self.judging_us.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Relaxed);
     }
+    pub(crate) fn turned_away(&self) {
+        self.turned_away.fetch_add(1, Relaxed);
+    }
     pub(crate) fn followed(&self, success: bool) {
         let counter = if success { &self.follows } else { &self.failed_follows };
         counter.fetch_add(1, Relaxed);
     }
 
-    /// The text of `/metrics`; `ready` and the log's size are as of now.
-    pub fn to_text(&self, ready: bool, ledger_entries: u64) -> String {
+    /// The text of `/metrics`; whether the service is ready, the log's size and the answers that wait are as of now.
+    pub fn to_text(&self, ready: bool, ledger_entries: u64, waiting: usize) -> String {
         let mut text = String::new();
         family(
             &mut text,
@@ -67,6 +71,20 @@ impl Metrics {
             &[("", self.asked.load(Relaxed))],
         );
         family(&mut text, "yong_verifier_answers_total", "counter", "Answers by verdict.", &self.verdicts());
+        family(
+            &mut text,
+            "yong_verifier_turned_away_total",
+            "counter",
+            "Answers that found no place.",
+            &[("", self.turned_away.load(Relaxed))],
+        );
+        family(
+            &mut text,
+            "yong_verifier_answers_waiting",
+            "gauge",
+            "Answers that wait to be judged.",
+            &[("", waiting as u64)],
+        );
         family(
             &mut text,
             "yong_verifier_follows_total",
@@ -133,10 +151,11 @@ mod tests {
         for reason in REASONS {
             metrics.refused(reason);
         }
-        let text = metrics.to_text(true, 7);
+        let text = metrics.to_text(true, 7, 3);
         for reason in REASONS {
             assert!(text.contains(&format!("reason=\"{}\"}} 1\n", reason.as_str())), "{text}");
         }
         assert!(text.contains("yong_verifier_ledger_entries 7\n"));
+        assert!(text.contains("yong_verifier_answers_waiting 3\n"));
     }
 }

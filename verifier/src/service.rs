@@ -1,11 +1,13 @@
 //! The counter over HTTP: what wallets and programs talk to, and the page for people.
 
+mod answers;
 mod assistant;
 mod desk;
 mod failure;
 mod guard;
 mod health;
 mod manners;
+mod offline;
 mod open;
 mod pace;
 mod pages;
@@ -24,17 +26,20 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 pub use guard::CounterToken;
+pub(crate) use offline::Scans;
 pub(crate) use open::CLERKS;
-pub use open::{OpenError, open};
+pub use open::{OpenError, open, open_with};
 pub use settings::{LedgerAddress, Settings};
 
 use crate::counter::Counter;
+use answers::{Answers, WORKERS};
 use assistant::Assistant;
 use pace::Pace;
 
 /// What the handlers share.
 pub struct State {
-    counter: Counter,
+    counter: Arc<Counter>,
+    answers: Answers,
     /// Asked for by `POST /requests`; `None` where only this machine can reach the service.
     token: Option<CounterToken>,
     pace: Pace,
@@ -64,8 +69,17 @@ impl State {
         requests_per_s: u32,
         door: Door,
     ) -> Arc<Self> {
+        let state = Self::idle(counter, token, requests_per_s, door);
+        // Without threads nothing works, this service's or any other part of the process.
+        state.answers.employ(&state.counter, WORKERS).expect("the system starts a handful of threads");
+        state
+    }
+
+    /// In which nobody judges answers yet.
+    fn idle(counter: Counter, token: Option<CounterToken>, requests_per_s: u32, door: Door) -> Arc<Self> {
         Arc::new(Self {
-            counter,
+            counter: Arc::new(counter),
+            answers: Answers::new(),
             token,
             pace: Pace::new(requests_per_s),
             door,
@@ -93,6 +107,8 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/policies", get(desk::policies))
         .route("/requests", post(desk::ask))
         .route("/transactions/{id}", get(desk::transaction))
+        .route("/scan", post(offline::scan))
+        .route("/reconcile", post(offline::reconcile))
         .route("/client", get(desk::client))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

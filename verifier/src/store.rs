@@ -8,6 +8,7 @@ mod evidence;
 mod faults;
 mod judge;
 mod listed;
+mod offline;
 mod open;
 mod requests;
 mod retention;
@@ -20,8 +21,9 @@ use rusqlite::Connection;
 
 pub use audit::{Act, Audited, Note};
 pub use evidence::Found;
-pub use judge::{Judged, Uses};
+pub use judge::{End, Judged, Uses};
 pub use listed::{ListedReceipt, Of};
+pub use offline::{Kept, Scan, Unsent, Use};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
 
 /// Why the store could not answer. Nothing in it is for a wallet.

@@ -7,7 +7,7 @@ who-local-long = Somebody at this machine (not signed in)
 who-unknown = unknown name
 who-program = a program
 
-field = Scan or type the code of a matter
+field = Scan or type the code of a matter, or a citizen's code made without a network
 field-go = Go
 field-what = What a barcode scanner reads lands here.
 home-title = Choose the matter
@@ -29,7 +29,6 @@ age-days = { $count } d ago
 notice-unknown-code = That is no matter. Check the code, or choose below.
 notice-not-ready = This counter cannot check now. Try again later.
 notice-cancelled = Taken back. No answer was kept.
-notice-offline = This is an offline presentation. This page does not check those: ask for it again with a network.
 
 unready-ledger_never_followed = The ledger was not reached yet.
 unready-ledger_behind = The ledger was not reached for too long.
@@ -111,12 +110,21 @@ act-sign_in_failed = wrong password
 act-signed_out = signed out
 act-asked = asked
 act-cancelled = cancelled
+act-scanned = scanned a code made without a network
 act-saw_result = saw the result
 act-read_receipts = read receipts
 act-read_audit = read the audit list
 
 codes-title = Codes of matters
 codes-what = Print them and put them on the counter: one scan begins a matter.
+codes-offline = For wallets without a network
+codes-offline-what = Hang this up for citizens: a wallet without a network scans it, and then shows a code that you scan.
+
+offline-title = Code made without a network
+offline-expired = The code was made more than two minutes ago, or a clock is wrong. Let the wallet make a new one.
+offline-already_used = This code was shown before, or no uses are left.
+offline-not_proved = The code does not prove what was asked at this counter.
+offline-used = Before, with receipt number
 
 failure-back = Back to the first page
 failure-closed = Not in use now

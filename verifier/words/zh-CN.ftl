@@ -7,7 +7,7 @@ who-local-long = 本机人员（未登录）
 who-unknown = 未知姓名
 who-program = 程序接口
 
-field = 扫码或输入事项代码
+field = 扫码或输入事项代码，也可扫对方的离线凭证码
 field-go = 确定
 field-what = 扫描枪扫到的内容会自动填入这里。
 home-title = 请选择事项
@@ -29,7 +29,6 @@ age-days = { $count } 天前
 notice-unknown-code = 没有识别到事项。请检查代码，或点选下面的事项。
 notice-not-ready = 窗口暂时不能核验，请稍后再试。
 notice-cancelled = 已取消，没有留下任何答复。
-notice-offline = 这是离线凭证码。本窗口页面不能核验离线凭证码，请让对方联网后再出示。
 
 unready-ledger_never_followed = 还没有连上账本。
 unready-ledger_behind = 与账本失去联系太久。
@@ -111,12 +110,21 @@ act-sign_in_failed = 登录失败
 act-signed_out = 退出登录
 act-asked = 发起核验
 act-cancelled = 取消核验
+act-scanned = 扫描离线凭证码
 act-saw_result = 查看结果
 act-read_receipts = 查看回执
 act-read_audit = 查看操作记录
 
 codes-title = 事项码
 codes-what = 打印后放在窗口，用扫描枪扫一下就开始办理。
+codes-offline = 供不联网的钱包使用
+codes-offline-what = 请张贴在窗口：对方的钱包没有网络时先扫此码，再把生成的凭证码给您扫。
+
+offline-title = 离线凭证码
+offline-expired = 凭证码生成已超过两分钟，或者两边时钟不一致。请对方重新生成。
+offline-already_used = 这个凭证码已经用过，或者可办次数已经用完。
+offline-not_proved = 凭证码没有证明在本窗口应证明的内容。
+offline-used = 此前的回执编号
 
 failure-back = 回到首页
 failure-closed = 现在不能使用

@@ -3,9 +3,11 @@
 mod app;
 mod ask;
 mod assist;
+mod code;
 pub(crate) mod failure;
 mod found;
 mod hold;
+mod offline;
 mod past;
 mod save;
 pub(crate) mod session;
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
+use circuits::wire::offline::CounterId;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
 use url::Url;
@@ -70,6 +73,7 @@ fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
         Command::Sync => hold::sync(&settings, output),
         Command::Holder { department, schema } => hold::holder(&settings, &department, &schema, output),
         Command::Present(args) => show::present(&settings, &args, output),
+        Command::Show(args) => offline::show(&settings, &args, output),
         Command::History(args) => past::history(&settings, &args, output),
         Command::App(args) => app::app(settings, &args, output),
         Command::Assist(args) => assist::assist(&settings, &args, output),
@@ -139,6 +143,8 @@ enum Command {
     },
     /// Answers a counter's request: shows who asks what and why, and proves it if you agree.
     Present(PresentArgs),
+    /// Shows a QR code to a counter without a network; asks you first, like `present`. Sync before you go.
+    Show(ShowArgs),
     /// Shows who asked for what, and how it ended; names of attributes, never values.
     History(HistoryArgs),
     /// Opens the wallet as a page in the browser of this machine, until Ctrl-C.
@@ -198,6 +204,25 @@ struct PresentArgs {
     saving: SaveArgs,
 }
 
+#[derive(Args)]
+struct ShowArgs {
+    /// What is to be proved: a policy on the ledger, such as `adult/1`.
+    #[arg(long, value_name = "POLICY")]
+    offline: SchemaId,
+    /// To whom: what the counter's printed code says, `yong-counter:x509_hash:…`, with or without its beginning.
+    #[arg(long, value_name = "ID")]
+    counter: CounterId,
+    /// Agrees without asking. The screen is still shown.
+    #[arg(long)]
+    yes: bool,
+    /// Also draws the code into a new SVG file.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Also draws the code into a new PNG file.
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+}
+
 /// Whether and where an answer is saved.
 #[derive(Args)]
 struct SaveArgs {
@@ -247,6 +272,7 @@ Examples:
   wallet present 'openid4vp://?client_id=x509_hash%3A…&request_uri=…'
   wallet present LINK --yes --save proof && snarkjs groth16 verify proof/verification_key.json proof/public.json proof/proof.json
   wallet present LINK --development                    # with keys of a demonstration; or set YONG_DEVELOPMENT=true
+  wallet show --offline adult/1 --counter 'yong-counter:x509_hash:…/window-3'
   wallet backup ~/wallet-copy.yong
   wallet app
 

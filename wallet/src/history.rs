@@ -76,6 +76,8 @@ pub enum Outcome {
     },
     /// The owner agreed and kept the answer; whether another program sent it is not known.
     Kept,
+    /// The owner agreed and showed a code without a network; whether the counter accepted it is not known.
+    Shown,
     /// The owner said no. The counter cannot tell this from `NotSatisfiable`.
     Declined,
     /// No credential fits. The counter cannot tell this from `Declined`.
@@ -111,14 +113,15 @@ impl Asked {
 
 impl Outcome {
     /// All words of [`Event::outcome`].
-    pub const WORDS: [&'static str; 7] =
-        ["received", "presented", "refused", "kept", "declined", "not_satisfiable", "failed"];
+    pub const WORDS: [&'static str; 8] =
+        ["received", "presented", "refused", "kept", "shown", "declined", "not_satisfiable", "failed"];
 
     fn word(&self) -> &'static str {
         match self {
             Self::Presented => "presented",
             Self::Refused { .. } => "refused",
             Self::Kept => "kept",
+            Self::Shown => "shown",
             Self::Declined => "declined",
             Self::NotSatisfiable => "not_satisfiable",
             Self::Failed => "failed",

@@ -9,14 +9,17 @@ mod choose;
 mod consent;
 mod counter;
 mod jws;
+mod offline;
 mod prepared;
 mod prove;
+mod question;
 mod remember;
 mod render;
 mod request;
 mod steps;
 
 use circuits::policy::PolicyError;
+use circuits::wire::offline::OfflineError;
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use prover::ShowProver;
@@ -27,8 +30,10 @@ pub use choose::{Choice, Lack, Missing, Pick};
 pub use consent::{Able, Consent, Decision, Linkability, Revealed, Screen};
 pub use counter::{Counter, Vouched};
 pub use jws::JwsError;
+pub use offline::{OfflineQuestion, ShownOffline};
 pub use prepared::{Preparations, Witness};
 pub use prove::{Made, MakeError, statement, token, wrap};
+pub use question::{Question, Way};
 pub use render::{Tongue, lack, printable, render};
 pub use request::{Request, RequestError};
 pub use steps::{Considered, Settled};
@@ -77,6 +82,9 @@ pub enum PresentError {
     /// The policy cannot be evaluated. Nothing was sent.
     #[error("the policy cannot be evaluated: {0}")]
     Policy(#[from] PolicyError),
+    /// The answer does not fit a QR code. Nothing was shown.
+    #[error(transparent)]
+    Code(#[from] OfflineError),
     /// There is no proving key. Nothing was sent.
     #[error(transparent)]
     Key(#[from] KeyFetchError),

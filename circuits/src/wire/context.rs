@@ -5,6 +5,9 @@ use ark_ff::PrimeField;
 use ciborium::Value;
 use sha2::{Digest, Sha256};
 
+use super::offline::{CounterId, Minute};
+use super::presenting::PolicyDigest;
+
 /// Bytes of the hash that become the element: the most that always lie below r.
 const CONTEXT_BYTES: usize = 31;
 
@@ -24,6 +27,17 @@ pub fn openid4vci(credential_issuer: &str, c_nonce: &str, schema: &str) -> Fr {
         text(credential_issuer),
         text(c_nonce),
         text(schema),
+    ])))
+}
+
+/// The context of an answer without a network: first 31 bytes, big endian, of SHA-256 over CBOR
+/// `["yong/offline/v1", counter, policy digest, minute]`. With the policy in it, two answers in one minute are not linked.
+pub fn offline(counter: &CounterId, policy: &PolicyDigest, minute: Minute) -> Fr {
+    element(&cbor(&Value::Array(vec![
+        text("yong/offline/v1"),
+        text(counter.as_str()),
+        Value::Bytes(policy.0.to_vec()),
+        Value::from(minute.number()),
     ])))
 }
 
@@ -110,5 +124,20 @@ mod tests {
         ];
         assert!(others.iter().all(|other| *other != base));
         assert_ne!(openid4vci("c", "n", "s/1"), openid4vci("c", "n", "s/2"));
+    }
+
+    #[test]
+    fn an_answer_without_a_network_is_bound_to_counter_policy_and_minute() {
+        let counter = |window| CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), window).unwrap();
+        let [policy, other] = [PolicyDigest([1; 32]), PolicyDigest([2; 32])];
+        let [minute, next] = [Minute::of(1_760_000_000), Minute::of(1_760_000_060)];
+        let base = offline(&counter(None), &policy, minute);
+        let others = [
+            offline(&counter(Some("1")), &policy, minute),
+            offline(&counter(None), &other, minute),
+            offline(&counter(None), &policy, next),
+        ];
+        assert!(others.iter().all(|other| *other != base));
+        assert_eq!(base, offline(&counter(None), &policy, Minute::of(1_760_000_001)));
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn installed() -> Option<PathBuf> {
 /// Desk, wallet, counter and ledger as people see them. Pictures stay in `target/screens`.
 pub(crate) fn drives(script: &Path, town: &Town, wallet: &mut Running) {
     let screens = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screens");
-    let (id, name, ..) = PEOPLE[0];
+    let [(id, name, ..), (other, ..), _] = PEOPLE;
     let arguments = json!({
         "chromium": CHROMIUM,
         "screens": screens,
@@ -27,6 +27,7 @@ pub(crate) fn drives(script: &Path, town: &Town, wallet: &mut Running) {
         "counter": town.verifier_url(),
         "ledger": town.ledger_url(),
         "person": { "id": id, "name": name },
+        "other": { "id": other },
         "policy": "adult/1",
         "passphrase": PASSPHRASE,
     });

@@ -22,7 +22,7 @@ pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 pub(crate) struct Town {
     folder: tempfile::TempDir,
-    ports: [u16; 3],
+    ports: [u16; 4],
 }
 
 /// The running services.
@@ -115,6 +115,11 @@ impl Town {
         format!("http://127.0.0.1:{}", self.ports[2])
     }
 
+    /// Where sealed papers are opened.
+    fn assistant_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[3])
+    }
+
     pub(crate) fn serve_ledger(&self) -> Running {
         let listen = format!("127.0.0.1:{}", self.ports[0]);
         let data = self.file("ledger");
@@ -140,6 +145,8 @@ impl Town {
             "--listen",
             &listen,
             "--development",
+            "--assistant",
+            &self.assistant_url(),
         ];
         let counter = Running::start("verifier", &counter, self.log("counter"));
         ready(&self.desk_url());
@@ -157,6 +164,11 @@ impl Town {
 
     pub(crate) fn wallet(&self, arguments: &[&str]) -> Ran {
         self.wallet_at("wallet", arguments)
+    }
+
+    /// The first wallet, to which no ledger answers.
+    pub(crate) fn wallet_cut_off(&self, arguments: &[&str]) -> Ran {
+        self.wallet_with("wallet", "http://127.0.0.1:9", arguments)
     }
 
     pub(crate) fn other_wallet(&self, arguments: &[&str]) -> Ran {
@@ -230,9 +242,22 @@ impl Town {
         Running::start("wallet", &arguments, self.log("app"))
     }
 
+    /// `wallet assist`, which opens sealed papers for the counter; its first line is the address.
+    pub(crate) fn assistant(&self) -> Running {
+        let (ledger, genesis) = (self.ledger_url(), self.file("ledger/genesis.json"));
+        let (listen, keys) = (format!("127.0.0.1:{}", self.ports[3]), self.file("assistant-keys"));
+        let wallet = ["--ledger", &ledger, "--development", "--json"];
+        let assist = ["assist", "--listen", &listen, "--genesis", &genesis, "--keys", &keys, "--every", "1"];
+        Running::start("wallet", &[&wallet[..], &assist].concat(), self.log("assistant"))
+    }
+
     fn wallet_at(&self, home: &str, arguments: &[&str]) -> Ran {
-        let (home, ledger, genesis) = (self.file(home), self.ledger_url(), self.file("ledger/genesis.json"));
-        let mut all = vec!["--home", &home, "--ledger", &ledger, "--json"];
+        self.wallet_with(home, &self.ledger_url(), arguments)
+    }
+
+    fn wallet_with(&self, home: &str, ledger: &str, arguments: &[&str]) -> Ran {
+        let (home, genesis) = (self.file(home), self.file("ledger/genesis.json"));
+        let mut all = vec!["--home", &home, "--ledger", ledger, "--json"];
         all.extend(arguments);
         if arguments == ["init"] {
             all.extend(["--genesis", &genesis]);
@@ -321,8 +346,8 @@ fn sha256_in(text: &str) -> String {
 }
 
 /// All are taken at once, so that they differ.
-fn free_ports() -> [u16; 3] {
-    let listeners: [TcpListener; 3] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+fn free_ports() -> [u16; 4] {
+    let listeners: [TcpListener; 4] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|l| l.local_addr().unwrap().port())
 }
 

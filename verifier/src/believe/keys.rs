@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use circuits::show;
+use circuits::wire::offline::KeyStart;
+use circuits::wire::presenting::KeyDigest;
 use circuits::wire::proof::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
@@ -100,6 +102,13 @@ impl ShowKeys {
     pub fn named(&self, digest: &Digest, now: u64) -> Result<&ShowKey, KeyRefusal> {
         let known = self.keys.iter().find(|(_, key)| key.digest == *digest);
         self.usable(known.ok_or(KeyRefusal::NotPublished)?, now)
+    }
+
+    /// The name of the newest key that begins so, used or not. Another that begins likewise is no danger: proofs are checked
+    /// with the key itself.
+    pub(super) fn beginning_with(&self, start: KeyStart) -> Option<&Digest> {
+        let mut digests = self.keys.iter().rev().map(|(_, key)| &key.digest);
+        digests.find(|digest| start.begins(&KeyDigest(*digest.as_bytes())))
     }
 
     /// The newest key that is used at `now` (unix seconds); if there is none, why the newest of all is not.

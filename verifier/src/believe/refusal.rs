@@ -1,6 +1,7 @@
 //! Reasons against an answer: detailed for the log, one of six words for the wallet.
 
 use circuits::policy::PolicyError;
+use circuits::wire::offline::OfflineError;
 use circuits::wire::presenting::Reason;
 use circuits::wire::strict::StrictError;
 use ledger::digest::Digest;
@@ -16,6 +17,24 @@ pub enum Refusal {
         /// Unix seconds.
         expired_at: u64,
     },
+    /// The answer was made without a network at another time.
+    #[error("the answer was made at {made_at}, which is more than two minutes away")]
+    OtherMinute {
+        /// Unix seconds.
+        made_at: u64,
+    },
+    /// The answer was accepted at a counter of another service.
+    #[error("the answer was accepted at a counter of another service")]
+    OtherCounter,
+    /// The text of the QR code is not an answer.
+    #[error(transparent)]
+    Unreadable(#[from] OfflineError),
+    /// The ledger, as far as it is known here, has no policy with that digest.
+    #[error("the policy of the answer is not one that the ledger publishes")]
+    UnknownPolicy,
+    /// The ledger, as far as it is known here, has no key whose digest begins so.
+    #[error("the key of the answer is not one that the ledger publishes")]
+    UnknownKey,
     /// The `vp_token` is not strict JSON of the right shape, is too large, or has a proof off the curve.
     #[error("vp_token: {0}")]
     Malformed(#[from] StrictError),
@@ -86,9 +105,12 @@ impl Refusal {
     /// What the wallet is told.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Expired { .. } => Reason::Expired,
-            Self::Key { .. } => Reason::KeyNotValid,
+            Self::Expired { .. } | Self::OtherMinute { .. } => Reason::Expired,
+            Self::Key { .. } | Self::UnknownKey => Reason::KeyNotValid,
             Self::Malformed(_)
+            | Self::Unreadable(_)
+            | Self::UnknownPolicy
+            | Self::OtherCounter
             | Self::MissingCredential
             | Self::ExtraCredential
             | Self::OtherSchema

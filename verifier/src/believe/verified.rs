@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{Answered, ShowKey};
 
-/// Something that was verified. Only [`super::verify`] makes one.
+/// Something that was verified. Only [`super::prove`] makes one.
 pub struct Verified<T>(T);
 
 impl<T> Verified<T> {

@@ -1,18 +1,16 @@
 //! `verifier ask`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use circuits::schema::SchemaId;
 use circuits::wire::presenting::{Status, TransactionStatus};
-use qrcode::render::unicode::Dense1x2;
-use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
 use url::Url;
 
 use super::failure::Failure;
-use super::{Outcome, Talk};
+use super::{Outcome, Talk, picture};
 use crate::client::{CounterClient, in_words, revealed};
 use crate::counter::Asked;
 
@@ -32,7 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
-    let client = CounterClient::new(args.url.clone(), token(args)?);
+    let client = CounterClient::new(args.url.clone(), token(args.token_file.as_deref())?);
     let asked = client.ask(&args.policy)?;
     show(&asked, talk);
     if args.no_wait {
@@ -43,10 +41,11 @@ pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
     Ok(if status.status == Status::Passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn token(args: &Args) -> Result<Option<String>, Failure> {
-    let Some(path) = &args.token_file else { return Ok(None) };
+/// The counter's token, where there is a file of it.
+pub(super) fn token(path: Option<&Path>) -> Result<Option<String>, Failure> {
+    let Some(path) = path else { return Ok(None) };
     let text =
-        std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.clone(), source })?;
+        std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
     Ok(Some(text.trim().to_owned()))
 }
 
@@ -87,10 +86,4 @@ fn conclude(status: &TransactionStatus, talk: Talk) {
 fn line(value: &impl Serialize) {
     println!("{}", serde_json::to_string(value).expect("string keys and JSON values are JSON"));
     std::io::stdout().flush().ok();
-}
-
-/// A QR code in half blocks; `None` if the link does not fit one.
-fn picture(link: &str) -> Option<String> {
-    let code = QrCode::with_error_correction_level(link, EcLevel::M).ok()?;
-    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::Talk;
 use crate::client::ClientError;
 use crate::following::FileError;
+use crate::offline::{BundleError, DeviceError};
 use crate::receipt::ExportError;
 use crate::service::{OpenError, ServeError};
 use crate::store::StoreError;
@@ -57,6 +58,12 @@ pub(super) enum Failure {
     NotAReceipt { path: PathBuf, reason: String },
     #[error("{0}")]
     RevealedMissing(String),
+    #[error("the data directory is not one of a service that has followed its ledger")]
+    NoService,
+    #[error("{0} is not there: nothing was accepted")]
+    NothingKept(PathBuf),
+    #[error(transparent)]
+    Offline(#[from] DeviceError),
     #[error("the samples do not check: {0}")]
     Samples(String),
 }
@@ -85,6 +92,12 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
     tell(&Failure::Usage(error.kind().to_string()), Talk::Machine)
 }
 
+impl From<BundleError> for Failure {
+    fn from(error: BundleError) -> Self {
+        Self::Offline(error.into())
+    }
+}
+
 impl Failure {
     fn code(&self) -> &str {
         match self {
@@ -111,6 +124,9 @@ impl Failure {
             Self::Write { .. } => "unwritable_file",
             Self::NotAReceipt { .. } => "not_a_receipt",
             Self::RevealedMissing(_) => "revealed_missing",
+            Self::NoService => "no_service",
+            Self::NothingKept(_) => "nothing_kept",
+            Self::Offline(error) => offline_code(error),
             Self::Samples(_) => "bad_samples",
         }
     }
@@ -151,7 +167,34 @@ impl Failure {
             Self::Write { .. } => "Choose a new file; none is written over.",
             Self::NotAReceipt { .. } => "Give the file as `verifier receipt export` wrote it.",
             Self::RevealedMissing(_) => "Give what the citizen handed over with --revealed FILE.",
+            Self::NoService => "Give the directory of a service that ran (`verifier serve`) with --data.",
+            Self::NothingKept(_) => "Give the file of what was accepted with --kept.",
+            Self::Offline(error) => offline_remedy(error),
             Self::Samples(_) => "Give files that belong together: key, proof and public inputs.",
+        }
+    }
+}
+
+fn offline_code(error: &DeviceError) -> &'static str {
+    match error {
+        DeviceError::Bundle(BundleError::NotNow { .. }) => "bundle_too_old",
+        DeviceError::Bundle(BundleError::Key(_)) => "no_key",
+        DeviceError::Bundle(_) => "bad_bundle",
+        DeviceError::Store(_) => "bad_store",
+    }
+}
+
+fn offline_remedy(error: &DeviceError) -> &'static str {
+    match error {
+        DeviceError::Bundle(BundleError::NotNow { .. }) => {
+            "Fetch a new one with `verifier bundle`, and check this machine's clock."
+        }
+        DeviceError::Bundle(BundleError::Key(_)) => {
+            "Give --development to `verifier bundle` if development keys are to be accepted."
+        }
+        DeviceError::Bundle(_) => "Give the file that `verifier bundle` wrote with --bundle.",
+        DeviceError::Store(_) => {
+            "Check the file of what was accepted, its free space, and who may write there."
         }
     }
 }

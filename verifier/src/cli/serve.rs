@@ -61,7 +61,7 @@ pub(super) struct Args {
 }
 
 const LISTEN: &str = "127.0.0.1:7003";
-const LEDGER: &str = "http://127.0.0.1:7001";
+pub(super) const LEDGER: &str = "http://127.0.0.1:7001";
 pub(super) const DATA: &str = "verifier-data";
 
 pub(super) fn run(args: Box<Args>, talk: Talk) -> Outcome {

@@ -72,7 +72,7 @@ impl Counter {
         let policy = published.checked.policy();
         let nonce = fresh();
         let response_key = ResponseKey::generate(&mut |bytes| OsRng.fill_bytes(bytes));
-        let context = self.context(&nonce, &response_key);
+        let context = self.context(&nonce, &response_key.public().thumbprint());
         let expires_at = now + self.about.lifetime.seconds();
         Transaction {
             id: fresh().into(),

@@ -69,9 +69,13 @@ impl Counter {
             return Ok(());
         }
         let receipt = standing.status.receipt.as_ref().map(|receipt| receipt.id.as_str());
-        let number = receipt.or(Some(standing.number.as_str()));
-        let note = Note { matter: Some(&standing.status.policy), number, ..self.note(who, Act::SawResult) };
-        Ok(self.store().note_once(&note)?)
+        self.saw(&standing.status.policy, receipt.unwrap_or(&standing.number), who)
+    }
+
+    /// Writes down that a person was shown the result with this number, once.
+    pub(super) fn saw(&self, matter: &SchemaId, number: &str, who: &str) -> Result<(), Trouble> {
+        let (matter, number) = (Some(matter), Some(number));
+        Ok(self.store().note_once(&Note { matter, number, ..self.note(who, Act::SawResult) })?)
     }
 
     /// Writes down that a person has a request answered from a sealed paper. Each try is a line.

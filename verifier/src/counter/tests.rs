@@ -13,6 +13,7 @@ use rand::RngCore;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
+mod batch;
 mod encryption;
 
 use super::*;
@@ -64,7 +65,7 @@ impl Scene {
         claims(&self.counter.request_object(id, None).unwrap())
     }
 
-    fn answer(&self, object: &RequestObject, token: &VpToken) -> Result<(), Trouble> {
+    pub(crate) fn answer(&self, object: &RequestObject, token: &VpToken) -> Result<(), Trouble> {
         self.send(encrypted(object, &json!({ "vp_token": token })))
     }
 

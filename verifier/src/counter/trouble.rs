@@ -1,5 +1,7 @@
 //! Why the counter could not do what it was asked to.
 
+use std::sync::Arc;
+
 use circuits::schema::SchemaId;
 use circuits::wire::presenting::Reason;
 
@@ -25,7 +27,13 @@ pub enum Trouble {
     /// The counter cannot work now; nothing was spent.
     #[error("not ready: {0}")]
     NotReady(Unready),
-    /// The counter's own fault.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    /// The counter's own fault. Shared by all whose writes failed together.
+    #[error("{0}")]
+    Store(Arc<StoreError>),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
 }

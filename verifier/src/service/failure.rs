@@ -10,6 +10,9 @@ use crate::counter::Trouble;
 
 /// Seconds after which a service that is not ready may be asked again.
 const RETRY_AFTER_S: &str = "5";
+/// Seconds after which there may be a place again.
+const PLACE_AFTER_S: &str = "1";
+const BUSY: &str = "busy";
 
 /// What a caller is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +85,15 @@ impl Failure {
     }
     pub(super) const fn timeout() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "处理超时。", "The service took too long.")
+    }
+    pub(super) const fn busy() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::new(
+            status,
+            BUSY,
+            "等待核验的人太多，请稍后再试。",
+            "Too many answers wait; nothing was spent, try again soon.",
+        )
     }
     pub(super) const fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "没有找到。", "There is nothing here.")
@@ -166,7 +178,8 @@ impl IntoResponse for Failure {
         });
         let mut response = (self.status, Json(body)).into_response();
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            let seconds = if self.error == BUSY { PLACE_AFTER_S } else { RETRY_AFTER_S };
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response
     }

@@ -53,6 +53,6 @@ fn reason(why: &Unready) -> Value {
 pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
     let ready = state.counter.unready().is_empty();
     let entries = state.counter.following().snapshot().size();
-    let text = state.counter.metrics().to_text(ready, entries);
+    let text = state.counter.metrics().to_text(ready, entries, state.answers.waiting());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State as Shared};
-use axum::http::{HeaderValue, header};
+use axum::http::{Extensions, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use circuits::wire::presenting::MAX_MESSAGE;
@@ -46,9 +46,13 @@ async fn manners(Shared(state): Shared<Arc<State>>, request: Request, next: Next
 
 fn admit(state: &State, request: &Request, now: Instant) -> Result<(), Failure> {
     own_host(request.headers(), &state.counter.about().public_url)?;
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let address = address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
-    if state.pace.admits(address, now) { Ok(()) } else { Err(Failure::too_many()) }
+    if state.pace.admits(address(request.extensions()), now) { Ok(()) } else { Err(Failure::too_many()) }
+}
+
+/// Where a request comes from; where that is not known, from this machine.
+pub(super) fn address(extensions: &Extensions) -> IpAddr {
+    let info = extensions.get::<ConnectInfo<SocketAddr>>();
+    info.map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip())
 }
 
 /// Nothing here may be cached, and pages name nothing of their address elsewhere, unless the handler says so.

@@ -15,7 +15,7 @@ use url::Url;
 use super::State;
 use super::settings::Settings;
 use crate::certificate::{CertificateError, CounterCertificate};
-use crate::counter::{About, Counter};
+use crate::counter::{About, Clock, Counter};
 use crate::following::{FileError, Following};
 use crate::store::{Store, StoreError};
 
@@ -64,6 +64,11 @@ const COOKIE: &str = "yong_counter";
 
 /// Opens the data directory, making what is missing in it. `address` is where the service listens.
 pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenError> {
+    open_with(settings, address, Box::new(now))
+}
+
+/// [`open`] with a clock.
+pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Result<Arc<State>, OpenError> {
     let public_url = settings.public_url.clone().unwrap_or_else(|| own_address(address));
     if !is_loopback(&public_url) {
         return Err(OpenError::NotPrivate(public_url));
@@ -80,12 +85,12 @@ pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenE
         .create(&data)
         .map_err(|source| OpenError::Data { path: data.clone(), source })?;
     let name = settings.name.text("en");
-    let certificate = CounterCertificate::open_or_make(&data.join("certificate"), name, now())?;
+    let certificate = CounterCertificate::open_or_make(&data.join("certificate"), name, clock())?;
     let store = Store::open(&data.join("verifier.sqlite"))?;
     let source = settings.ledger.source();
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
-    let counter = Counter::new(about(&settings, public_url), certificate, store, following, Box::new(now));
+    let counter = Counter::new(about(&settings, public_url), certificate, store, following, clock);
     let state = match door {
         Some(door) => State::with_door(counter, settings.token, settings.requests_per_s, door),
         None => State::new(counter, settings.token, settings.requests_per_s),

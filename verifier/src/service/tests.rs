@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use circuits::field::Element;
-use circuits::wire::presenting::Status;
+use circuits::wire::presenting::{Nonce, Status};
 use serde_json::{Value, json};
-use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use super::*;
 use crate::client::{ClientError, CounterClient};
+use crate::counter::Response;
 use crate::counter::tests::{Scene, asking, claims, encrypted};
-use crate::world::{Citizen, Tree};
+use crate::world::{Citizen, NOW, Tree};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
@@ -31,7 +31,9 @@ struct Running {
 impl Running {
     fn start(token: Option<CounterToken>) -> Self {
         let (scene, good, _, tree) = Scene::with_citizens();
-        let state = State::new(scene.counter, token, 1000);
+        Self::around(State::new(scene.counter, token, 1000), good, tree)
+    }
+    fn around(state: Arc<State>, good: Citizen, tree: Tree) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -44,7 +46,7 @@ impl Running {
     fn client(&self, token: Option<&str>) -> CounterClient {
         CounterClient::new(self.url.parse().unwrap(), token.map(str::to_owned))
     }
-    fn get(&self, path: &str) -> (u16, Response<Body>) {
+    fn get(&self, path: &str) -> (u16, ureq::http::Response<Body>) {
         let response = self.agent.get(format!("{}{path}", self.url)).call().unwrap();
         (response.status().as_u16(), response)
     }
@@ -108,6 +110,55 @@ fn a_wallet_that_declines_is_thanked_like_one_that_answers() {
     let fields = [("error", "access_denied"), ("state", object.state.as_str())];
     assert_eq!(service.form("/response", &fields), (200, json!({})));
     assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Declined);
+}
+
+/// Nobody judges, so what is posted waits.
+#[test]
+fn a_service_with_too_many_answers_says_when_to_come_back() {
+    let door = Door::without_roster((Ipv4Addr::LOCALHOST, 0).into());
+    let (scene, good, _, tree) = Scene::with_citizens();
+    let service = Running::around(State::idle(scene.counter, None, 1000, door), good, tree);
+    let to_nobody = || Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
+    let here = IpAddr::from([127, 0, 0, 1]);
+    let waiting: Vec<_> =
+        std::iter::from_fn(|| service.state.answers.submit(here, to_nobody()).ok()).collect();
+    let request = service.agent.post(format!("{}/response", service.url));
+    let mut answer = request.send_form([("error", "access_denied"), ("state", "nobody")]).unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    let body: Value = answer.body_mut().read_json().unwrap();
+    assert_eq!(body["error"], "busy");
+    let metrics = service.get("/metrics").1.body_mut().read_to_string().unwrap();
+    assert!(metrics.contains("yong_verifier_turned_away_total 1\n"), "{metrics}");
+    service.state.answers.employ(&service.state.counter, 1).unwrap();
+    assert!(waiting.into_iter().all(|told| told.blocking_recv().is_ok()));
+}
+
+#[test]
+fn a_code_is_scanned_once_and_only_with_the_token() {
+    let service = Running::start(Some(CounterToken::new(TOKEN).unwrap()));
+    let here = service.state.counter().counter_id(Some("a")).unwrap();
+    let text = crate::offline::tests::answer("fast-lane/1", &here, &service.good, &service.tree, NOW);
+    let body = json!({ "text": text.to_text().unwrap(), "window": "a" });
+    let post = |token: &str, path: &str, body: &Value| {
+        let request = service.agent.post(format!("{}{path}", service.url));
+        let mut answer = request.header("authorization", format!("Bearer {token}")).send_json(body).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_json::<Value>().unwrap())
+    };
+    assert_eq!(post("wrong", "/scan", &body).0, 401);
+    assert_eq!(post("wrong", "/reconcile", &json!({ "scans": [] })).0, 401);
+    let (status, scanned) = post(TOKEN, "/scan", &body);
+    assert_eq!(
+        (status, &scanned["verdict"], &scanned["policy"]),
+        (200, &json!("passed"), &json!("fast-lane/1"))
+    );
+    assert_eq!(scanned["revealed"]["credit"]["level"], "B");
+    let (status, scanned) = post(TOKEN, "/scan", &body);
+    assert_eq!((status, &scanned["reason"]), (200, &json!("already_used")));
+    for wrong in [json!({}), json!({ "text": "yong:1:", "window": "A" }), json!({ "text": 7 })] {
+        assert_eq!(post(TOKEN, "/scan", &wrong).0, 400, "{wrong}");
+    }
+    assert_eq!(post(TOKEN, "/reconcile", &json!({ "scans": [] })), (200, json!({ "scans": [] })));
+    assert_eq!(post(TOKEN, "/reconcile", &json!({ "scans": [{}] })).0, 400);
 }
 
 /// A form.

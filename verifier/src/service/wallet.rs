@@ -6,13 +6,15 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State as Shared};
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Response as Answer};
 use circuits::wire::presenting::{Nonce, REQUEST_MEDIA_TYPE};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use super::answers::Full;
 use super::failure::Failure;
+use super::manners::address;
 use super::{State, guard};
 use crate::counter::{Response, Trouble};
 
@@ -48,16 +50,21 @@ async fn request_object(state: Arc<State>, id: String, nonce: Option<Nonce>) -> 
 /// `POST /response`: `200 {}` for an answer that was accepted, and for a refusal by the citizen.
 pub(super) async fn response(
     Shared(state): Shared<Arc<State>>,
+    extensions: Extensions,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Failure> {
     let body = body.map_err(|_| Failure::too_large())?;
     guard::form(&headers)?;
     let response = parse(&body)?;
-    let counter = Arc::clone(&state);
-    let judged = blocking(move || counter.counter.answer(&response)).await;
+    let told = state.answers.submit(address(&extensions), response).map_err(|Full| {
+        state.counter.metrics().turned_away();
+        Failure::busy()
+    })?;
+    let judged = told.await.map_err(|_| Failure::internal())?;
     state.ended.notify_waiters();
-    judged.map(|()| Json(json!({})))
+    judged?;
+    Ok(Json(json!({})))
 }
 
 /// `response` alone, or `error` with `state`; a `vp_token` in the clear is refused. Parameters that are not known are

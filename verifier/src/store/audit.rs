@@ -21,6 +21,8 @@ pub enum Act {
     Cancelled,
     /// Had a sealed paper opened, or tried to.
     OpenedPaper,
+    /// Scanned an answer that was made without a network, or something like it.
+    Scanned,
     /// Was shown how a request ended.
     SawResult,
     /// Opened the list of receipts.
@@ -132,13 +134,14 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Result<Audited, StoreError>> {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
         Self::Asked,
         Self::Cancelled,
         Self::OpenedPaper,
+        Self::Scanned,
         Self::SawResult,
         Self::ReadReceipts,
         Self::ReadAudit,
@@ -153,6 +156,7 @@ impl Act {
             Self::Asked => "asked",
             Self::Cancelled => "cancelled",
             Self::OpenedPaper => "opened_paper",
+            Self::Scanned => "scanned",
             Self::SawResult => "saw_result",
             Self::ReadReceipts => "read_receipts",
             Self::ReadAudit => "read_audit",

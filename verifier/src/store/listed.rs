@@ -25,7 +25,7 @@ pub struct ListedReceipt {
     pub linked: bool,
     /// Whether it rests on development keys.
     pub development: bool,
-    /// Who asked; `None` for a program.
+    /// Who asked, or scanned; `None` for a program.
     pub asked_by: Option<String>,
 }
 
@@ -39,16 +39,18 @@ pub enum Of<'a> {
 }
 
 impl Store {
-    /// The receipts of a span of time, newest first.
+    /// The receipts of a span of time, newest first; those of answers without a network among them.
     pub fn receipts(
         &self,
         of: Of<'_>,
         time: &Range<u64>,
         limit: u32,
     ) -> Result<Vec<ListedReceipt>, StoreError> {
-        let query = "SELECT body, asked_by FROM receipts JOIN transactions ON answered = transactions.id \
-                     WHERE (?1 IS NULL OR asked_by = ?1) AND body ->> '$.time' >= ?2 AND body ->> '$.time' < ?3 \
-                     ORDER BY body ->> '$.time' DESC, receipts.id LIMIT ?4";
+        let query = "SELECT body, asked_by FROM ( \
+                         SELECT body, asked_by FROM receipts JOIN transactions ON answered = transactions.id \
+                         UNION ALL SELECT body, scanned_by FROM offline \
+                     ) WHERE (?1 IS NULL OR asked_by = ?1) AND body ->> '$.time' >= ?2 AND body ->> '$.time' < ?3 \
+                     ORDER BY body ->> '$.time' DESC, body ->> '$.id' LIMIT ?4";
         let one = if let Of::One(name) = of { Some(name) } else { None };
         let mut query = self.connection.prepare_cached(query)?;
         let rows = query.query_map(params![one, time.start, time.end, limit], listed)?;

@@ -11,9 +11,9 @@ use super::faults::Weather;
 use super::{Store, StoreError};
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE];
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE];
 /// The format after all of them.
-const FORMAT: i64 = 4;
+const FORMAT: i64 = 5;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -81,6 +81,27 @@ CREATE TABLE evidence (
     receipt     TEXT PRIMARY KEY REFERENCES receipts (id) ON DELETE CASCADE,
     body        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Answers that were made without a network: at an offline counter those that it accepted, at a service all that were
+/// brought to it.
+const OFFLINE: &str = "
+CREATE TABLE offline (
+    id          TEXT PRIMARY KEY,
+    -- SHA-256 over counter, policy, minute and pseudonym: the same answer with another proof is the same answer.
+    answer      BLOB NOT NULL,
+    counter     TEXT NOT NULL,
+    scanned_at  INTEGER NOT NULL,
+    keep_until  INTEGER NOT NULL,
+    -- The JSON of a receipt.
+    body        TEXT NOT NULL,
+    -- What was scanned, until it was brought to the service.
+    text        TEXT,
+    -- Who scanned it at the service's own page.
+    scanned_by  TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX offline_by_answer ON offline (answer);
+CREATE INDEX offline_by_age ON offline (keep_until);
 ";
 
 impl Store {

@@ -3,6 +3,7 @@
 use circuits::wire::presenting::Nonce;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::faults::commit;
 use super::rows::{COLUMNS, transaction};
 use super::{RequestId, Store, StoreError, Transaction, TransactionId};
 
@@ -11,8 +12,15 @@ const MAX_FETCHES: u32 = 8;
 
 impl Store {
     /// Keeps a new, pending transaction.
-    pub fn insert(&mut self, t: &Transaction) -> Result<(), StoreError> {
-        insert(&self.connection, t)
+    pub fn insert(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
+        self.insert_all(std::slice::from_ref(transaction))
+    }
+
+    /// Keeps new, pending transactions, all or none.
+    pub fn insert_all(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        let writes = self.connection.transaction()?;
+        transactions.iter().try_for_each(|transaction| insert(&writes, transaction))?;
+        Ok(commit(writes, self.weather)?)
     }
 
     /// By the counter's identifier.
@@ -41,15 +49,6 @@ impl Store {
         Ok(counted == 1)
     }
 
-    /// The wallet declined; `false` if the transaction was answered before.
-    pub fn decline(&mut self, id: &TransactionId) -> Result<bool, StoreError> {
-        let spent = self.connection.execute(
-            "UPDATE transactions SET status = 'declined', response_key = NULL WHERE id = ?1 AND status = 'pending'",
-            params![id.as_str()],
-        )?;
-        Ok(spent == 1)
-    }
-
     /// `column` is one of the names above, never from outside.
     fn find(&self, column: &'static str, value: &str) -> Result<Option<Transaction>, StoreError> {
         let query = format!(
@@ -61,27 +60,28 @@ impl Store {
     }
 }
 
-pub(super) fn insert(connection: &Connection, t: &Transaction) -> Result<(), StoreError> {
-    connection.execute(
-        "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
-         made_at, expires_at, keep_until, match_code, response_key, kid) \
-         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
-        params![
-            t.id.as_str(),
-            t.request.as_str(),
-            t.state.as_str(),
-            t.nonce.as_str(),
-            t.policy.as_str(),
-            t.policy_digest.to_string(),
-            t.key_digest.to_string(),
-            bool::from(t.key_use),
-            t.made_at,
-            t.expires_at,
-            t.keep_until,
-            t.match_code,
-            t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
-            t.response_key.as_ref().and_then(|key| key.public().kid),
-        ],
-    )?;
+pub(super) fn insert(writes: &Connection, t: &Transaction) -> Result<(), StoreError> {
+    writes
+        .prepare_cached(
+            "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
+             made_at, expires_at, keep_until, match_code, response_key, kid) \
+             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
+        )?
+        .execute(params![
+                t.id.as_str(),
+                t.request.as_str(),
+                t.state.as_str(),
+                t.nonce.as_str(),
+                t.policy.as_str(),
+                t.policy_digest.to_string(),
+                t.key_digest.to_string(),
+                bool::from(t.key_use),
+                t.made_at,
+                t.expires_at,
+                t.keep_until,
+                t.match_code,
+                t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
+                t.response_key.as_ref().and_then(|key| key.public().kid),
+            ])?;
     Ok(())
 }

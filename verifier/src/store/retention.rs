@@ -9,7 +9,8 @@ const REVEALED_KEPT_S: u64 = 3600;
 
 impl Store {
     /// Wipes keys of requests that expired and revealed attributes an hour after their request expired, and deletes transactions with their receipts at the
-    /// end of the policy's retention. Uses of pseudonyms stay. Returns how many transactions were deleted.
+    /// end of the policy's retention. Uses of pseudonyms stay. Returns how many
+    /// transactions and answers without a network were deleted.
     pub fn forget(&mut self, now: u64) -> Result<usize, StoreError> {
         self.connection.execute(
             "UPDATE transactions SET revealed = NULL WHERE revealed IS NOT NULL AND expires_at < ?1",
@@ -19,6 +20,9 @@ impl Store {
             "UPDATE transactions SET response_key = NULL WHERE response_key IS NOT NULL AND expires_at < ?1",
             params![now],
         )?;
-        Ok(self.connection.execute("DELETE FROM transactions WHERE keep_until < ?1", params![now])?)
+        let offline = self.connection.execute("DELETE FROM offline WHERE keep_until < ?1", params![now])?;
+        let online =
+            self.connection.execute("DELETE FROM transactions WHERE keep_until < ?1", params![now])?;
+        Ok(offline + online)
     }
 }

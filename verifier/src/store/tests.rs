@@ -1,3 +1,5 @@
+mod offline;
+
 use circuits::field::to_bytes;
 use circuits::wire::jwe::ResponseKey;
 use circuits::wire::presenting::{Nonce, Reason, Receipt, Status};
@@ -62,6 +64,33 @@ fn kept(_: &Receipt) -> Evidence {
 
 fn named(limit: u32) -> Uses {
     Uses::Named { publisher: "credit.nanning".parse().unwrap(), scope: "survey-2026".into(), limit }
+}
+
+/// Ending one transaction, as most tests do.
+impl Store {
+    fn accept(
+        &mut self,
+        transaction: &Transaction,
+        answer: &Verified<Answer>,
+        uses: &Uses,
+        receipt_id: String,
+        now: u64,
+        evidence: impl FnOnce(&Receipt) -> Evidence,
+    ) -> Result<Judged, StoreError> {
+        self.settle_one(End::accepted(transaction, answer, uses, receipt_id, now, evidence))
+    }
+    fn refuse(
+        &mut self,
+        transaction: &Transaction,
+        reason: Reason,
+        receipt_id: String,
+        now: u64,
+    ) -> Result<Judged, StoreError> {
+        self.settle_one(End::refused(transaction, reason, receipt_id, now))
+    }
+    fn decline(&mut self, transaction: &Transaction) -> Result<Judged, StoreError> {
+        self.settle_one(End::declined(transaction))
+    }
 }
 
 fn store_with(names: &[&str]) -> Store {
@@ -134,7 +163,7 @@ fn a_nonce_is_spent_once() {
     let again = store.accept(&transaction("a"), &answer(1), &named(5), "r2".into(), NOW, kept).unwrap();
     assert_eq!(again, Judged::AlreadyAnswered);
     assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
-    assert!(!store.decline(&transaction("a").id).unwrap());
+    assert_eq!(store.decline(&transaction("a")).unwrap(), Judged::AlreadyAnswered);
     assert_eq!(
         store.refuse(&transaction("a"), Reason::NotProved, "r3".into(), NOW).unwrap(),
         Judged::AlreadyAnswered
@@ -207,6 +236,77 @@ fn a_refusal_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
     }
 }
 
+/// Three ends, of which the second cannot be written: its receipt has the name of the first.
+fn settle_three(store: &mut Store) -> Result<Vec<Result<Judged, StoreError>>, StoreError> {
+    let (transactions, answers) = (["a", "b", "c"].map(transaction), [1, 2, 3].map(answer));
+    let uses = named(1);
+    let ends: Vec<_> = (transactions.iter().zip(&answers).zip(["r1", "r1", "r3"]))
+        .map(|((transaction, answer), receipt)| {
+            End::accepted(transaction, answer, &uses, receipt.into(), NOW, kept)
+        })
+        .collect();
+    store.settle(&ends)
+}
+
+#[test]
+fn an_end_that_cannot_be_written_does_not_undo_the_others() {
+    let mut store = store_with(&["a", "b", "c"]);
+    let judged = settle_three(&mut store).unwrap();
+    assert!(matches!(judged[..], [Ok(Judged::Recorded), Err(_), Ok(Judged::Recorded)]));
+    assert!(stored(&store, "b").outcome == Outcome::Pending);
+    assert_eq!([1, 2, 3].map(|nullifier| used(&store, nullifier)), [1, 0, 1]);
+    assert_eq!(receipts(&store), 2);
+    assert!(["r1", "r3"].map(|id| matches!(store.receipt(id), Ok(Some(Found::Evidence(_))))) == [true; 2]);
+}
+
+#[test]
+fn a_transaction_that_was_taken_back_takes_no_use_with_it() {
+    let mut store = store_with(&["b"]);
+    let (a, b, one, two, uses) = (transaction("a"), transaction("b"), answer(1), answer(2), named(1));
+    let ends = [
+        End::accepted(&a, &one, &uses, "r1".into(), NOW, kept),
+        End::accepted(&b, &two, &uses, "r2".into(), NOW, kept),
+    ];
+    let judged = store.settle(&ends).unwrap();
+    assert!(matches!(judged[..], [Ok(Judged::AlreadyAnswered), Ok(Judged::Recorded)]));
+    assert_eq!(([1, 2].map(|nullifier| used(&store, nullifier)), receipts(&store)), ([0, 1], 1));
+}
+
+#[test]
+fn ends_of_one_batch_see_each_other() {
+    let mut store = store_with(&["a", "b"]);
+    let (a, b, one, uses) = (transaction("a"), transaction("b"), answer(1), named(1));
+    let end = |transaction, receipt: &str| End::accepted(transaction, &one, &uses, receipt.into(), NOW, kept);
+    let judged = store.settle(&[end(&a, "r1"), end(&a, "r2"), end(&b, "r3")]).unwrap();
+    assert!(matches!(
+        judged[..],
+        [Ok(Judged::Recorded), Ok(Judged::AlreadyAnswered), Ok(Judged::NoUsesLeft)]
+    ));
+    assert_eq!((used(&store, 1), receipts(&store)), (1, 2));
+}
+
+#[test]
+fn a_batch_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
+    for (weather, outcome) in [(Weather::Lost, Outcome::Pending), (Weather::Landed, stored_end("a"))] {
+        let mut store = store_with(&["a", "b", "c"]);
+        store.weather = weather;
+        assert!(settle_three(&mut store).is_err());
+        assert!(stored(&store, "a").outcome == outcome);
+        store.weather = Weather::Fair;
+        let again = settle_three(&mut store).unwrap();
+        let first = if weather == Weather::Lost { Judged::Recorded } else { Judged::AlreadyAnswered };
+        assert!(matches!(&again[0], Ok(judged) if *judged == first));
+        assert_eq!([1, 3].map(|nullifier| used(&store, nullifier)), [1, 1]);
+    }
+}
+
+/// How `a` ends in [`settle_three`].
+fn stored_end(name: &str) -> Outcome {
+    let mut store = store_with(&["a", "b", "c"]);
+    settle_three(&mut store).unwrap();
+    stored(&store, name).outcome
+}
+
 #[test]
 fn what_is_not_answered_in_time_has_expired() {
     let store = store_with(&["a"]);
@@ -220,7 +320,7 @@ fn a_request_is_given_out_a_few_times_and_not_after_it_ended() {
     let mut store = store_with(&["a", "b"]);
     let fetched = (0..20).filter(|_| store.fetch(&transaction("a").request).unwrap()).count();
     assert_eq!(fetched, 8);
-    assert!(store.decline(&transaction("b").id).unwrap());
+    assert_eq!(store.decline(&transaction("b")).unwrap(), Judged::Recorded);
     assert!(!store.fetch(&transaction("b").request).unwrap());
     assert_eq!(stored(&store, "b").status_at(NOW).status, Status::Declined);
 }

@@ -6,7 +6,7 @@ use ledger::follow::FollowError;
 use prover::PrepareError;
 use rand::rngs::OsRng;
 
-use super::screens::{Asking, Offering, Progress};
+use super::screens::{Asking, AtCounter, Offering, Progress};
 use super::state::App;
 use crate::cli::failure::Failure;
 use crate::cli::session::{followed, learned};
@@ -30,8 +30,11 @@ pub(crate) struct Open {
     pub(super) offering: Mutex<Option<Offering>>,
     /// A counter's request that the owner looks at.
     pub(super) asking: Mutex<Option<Asking>>,
+    /// A counter without a network that the owner stands at.
+    pub(super) at_counter: Mutex<Option<AtCounter>>,
     pub(super) receiving: Progress,
     pub(super) presenting: Progress,
+    pub(super) showing: Progress,
 }
 
 impl Open {
@@ -50,8 +53,10 @@ impl Open {
             synced: Mutex::new(None),
             offering: Mutex::new(None),
             asking: Mutex::new(None),
+            at_counter: Mutex::new(None),
             receiving: Progress::default(),
             presenting: Progress::default(),
+            showing: Progress::default(),
         })
     }
 

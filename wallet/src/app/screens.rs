@@ -4,6 +4,7 @@ mod consent;
 mod first;
 mod history;
 mod home;
+mod offline;
 mod present;
 mod progress;
 mod receive;
@@ -29,6 +30,7 @@ use super::words::WORDS;
 use crate::present::printable;
 
 pub(super) use first::Draft;
+pub(super) use offline::AtCounter;
 pub(super) use present::Asking;
 pub(super) use progress::Progress;
 pub(super) use receive::Offering;
@@ -39,6 +41,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(home::routes())
         .merge(receive::routes())
         .merge(present::routes())
+        .merge(offline::routes())
         .merge(history::routes())
         .merge(settings::routes())
 }

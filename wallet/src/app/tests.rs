@@ -3,6 +3,7 @@
 mod browser;
 mod door;
 mod first;
+mod offline;
 mod past;
 mod presenting;
 mod receiving;

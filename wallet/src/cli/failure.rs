@@ -187,6 +187,7 @@ impl From<PresentError> for Failure {
             PresentError::Answer(AnswerError::NotJudged(_)) => {
                 ("counter_busy", "Ask the counter to try again.")
             }
+            PresentError::Code(_) => ("too_long", "Present it over the network."),
             PresentError::Answer(_) => {
                 ("counter_unreachable", "Ask the counter whether the answer arrived, before trying again.")
             }

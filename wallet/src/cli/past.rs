@@ -64,6 +64,7 @@ fn paragraph(asked: &Asked, tongue: Tongue) -> String {
             format!("{} ({reason})", tongue.pick("未接受", "refused by the counter"))
         }
         Outcome::Kept => tongue.pick("已生成，未发送", "made, not sent").to_owned(),
+        Outcome::Shown => tongue.pick("已出示二维码", "shown as a code").to_owned(),
         Outcome::Declined => tongue.pick("本人拒绝", "declined").to_owned(),
         Outcome::NotSatisfiable => tongue.pick("无法满足", "not satisfiable").to_owned(),
         Outcome::Failed => tongue.pick("中途失败", "failed on the way").to_owned(),

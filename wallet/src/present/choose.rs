@@ -1,17 +1,17 @@
 //! Which credentials answer a request, or why none does.
 
 use circuits::Fr;
-use circuits::policy::{CheckedPolicy, PolicyError, Verdict};
+use circuits::policy::{CheckedPolicy, CredentialQuery, PolicyError, Verdict};
 use circuits::schema::Values;
 use circuits::tree::Path;
 use serde_json::{Map, Value};
 
-use super::request::{Asked, Request};
+use super::question::Question;
 use crate::followed::View;
 use crate::held::{Held, Standing};
 use crate::wallet::Wallet;
 
-/// One credential for every query of a request, with paths to one root.
+/// One credential for every query of a question, with paths to one root.
 pub struct Choice<'a> {
     pub(super) picks: Vec<Pick<'a>>,
     pub(super) root: Fr,
@@ -19,7 +19,7 @@ pub struct Choice<'a> {
 
 /// The credential that answers one query.
 pub struct Pick<'a> {
-    pub(super) asked: &'a Asked,
+    pub(super) query: &'a CredentialQuery,
     pub(super) held: &'a Held,
     pub(super) path: Path,
     pub(super) revealed: Map<String, Value>,
@@ -71,14 +71,14 @@ impl<'a> Choice<'a> {
     /// The outer error is a policy that cannot be evaluated, which the registry does not take in.
     pub fn of(
         wallet: &'a Wallet,
-        request: &'a Request,
+        question: &'a dyn Question,
         view: &View,
     ) -> Result<Result<Self, Vec<Missing>>, PolicyError> {
         let (mut picks, mut missing) = (Vec::new(), Vec::new());
-        for asked in request.asked() {
-            match pick(wallet, request, asked, view)? {
+        for query in &question.policy().checked.policy().credentials {
+            match pick(wallet, question, query, view)? {
                 Ok(pick) => picks.push(pick),
-                Err(lack) => missing.push(Missing { id: asked.query.id.clone(), lack }),
+                Err(lack) => missing.push(Missing { id: query.id.clone(), lack }),
             }
         }
         let root = view.root();
@@ -90,26 +90,25 @@ impl<'a> Choice<'a> {
 
     /// The chosen credentials in the order of the policy, by its name for each.
     pub fn credentials(&self) -> impl Iterator<Item = (&str, &Held)> {
-        self.picks.iter().map(|pick| (pick.asked.query.id.as_str(), pick.held))
+        self.picks.iter().map(|pick| (pick.query.id.as_str(), pick.held))
     }
 }
 
 fn pick<'a>(
     wallet: &'a Wallet,
-    request: &'a Request,
-    asked: &'a Asked,
+    question: &dyn Question,
+    query: &'a CredentialQuery,
     view: &View,
 ) -> Result<Result<Pick<'a>, Lack>, PolicyError> {
-    let query = &asked.query;
     let kind = |held: &&Held| {
         held.credential.schema == query.schema && query.issuers.contains(&held.credential.issuer)
     };
     let mut closest = Lack::NoCredential;
     for held in wallet.credentials().iter().rev().filter(kind) {
-        match fits(request, &query.id, held, view)? {
+        match fits(question, &query.id, held, view)? {
             Ok(path) => {
                 let revealed = revealed(&query.reveal, &held.credential.values);
-                return Ok(Ok(Pick { asked, held, path, revealed }));
+                return Ok(Ok(Pick { query, held, path, revealed }));
             }
             Err(lack) => closest = closest.max(lack),
         }
@@ -117,17 +116,22 @@ fn pick<'a>(
     Ok(Err(closest))
 }
 
-fn fits(request: &Request, id: &str, held: &Held, view: &View) -> Result<Result<Path, Lack>, PolicyError> {
+fn fits(
+    question: &dyn Question,
+    id: &str,
+    held: &Held,
+    view: &View,
+) -> Result<Result<Path, Lack>, PolicyError> {
     let path = match view.standing(held) {
         Standing::Withdrawn => return Ok(Err(Lack::Withdrawn)),
         Standing::NotSynced => return Ok(Err(Lack::NotSynced)),
         Standing::Active => view.path(held),
     };
     let validity = held.credential.validity;
-    if !(validity.from..=validity.until).contains(&request.now()) {
+    if !(validity.from..=validity.until).contains(&question.now()) {
         return Ok(Err(Lack::NotValid));
     }
-    let satisfied = verdict(&request.policy().checked, id, request.now(), &held.credential.values)?;
+    let satisfied = verdict(&question.policy().checked, id, question.now(), &held.credential.values)?;
     Ok(satisfied.and(path.map(|(path, _)| path).ok_or(Lack::NotSynced)))
 }
 

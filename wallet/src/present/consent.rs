@@ -6,7 +6,7 @@ use ledger::record::KeyUse;
 
 use super::ProvingKey;
 use super::choose::{Choice, Missing};
-use super::request::Request;
+use super::question::Question;
 use crate::followed::View;
 
 /// Asks the owner. Called once for every request that was checked, also where nothing can answer it, so that the time
@@ -35,7 +35,7 @@ impl<F: FnMut(&Screen<'_>) -> Decision> Consent for F {
 
 /// Everything the owner must know to decide. Holds values to be handed over: no `Debug`, for the owner's eyes only.
 pub struct Screen<'a> {
-    request: &'a Request,
+    request: &'a dyn Question,
     view: &'a View,
     able: Able<'a>,
     key: ProvingKey,
@@ -72,12 +72,12 @@ pub struct Revealed {
 }
 
 impl<'a> Screen<'a> {
-    pub(super) fn new(request: &'a Request, view: &'a View, able: Able<'a>, key: ProvingKey) -> Self {
+    pub(super) fn new(request: &'a dyn Question, view: &'a View, able: Able<'a>, key: ProvingKey) -> Self {
         Self { request, view, able, key }
     }
 
-    /// The request: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
-    pub fn request(&self) -> &Request {
+    /// The question: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
+    pub fn request(&self) -> &dyn Question {
         self.request
     }
 

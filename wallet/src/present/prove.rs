@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::choose::{Choice, Pick};
 use super::prepared::Preparations;
-use super::request::Request;
+use super::question::Question;
 
 /// A proof with the statement that it proves.
 pub struct Made {
@@ -50,24 +50,29 @@ impl Choice<'_> {
     /// One proof for each credential, all of one holder.
     pub fn prove<R: RngCore + CryptoRng>(
         &self,
-        request: &Request,
+        question: &dyn Question,
         secret: &HolderSecret,
         prover: &ShowProver,
         rng: &mut R,
     ) -> Result<Vec<Made>, MakeError> {
-        self.ready(request, secret)?.prove(request, prover, &Preparations::default(), rng)
+        self.ready(question, secret)?.prove(question, prover, &Preparations::default(), rng)
     }
 
     /// Everything that proving needs.
-    pub(super) fn ready(&self, request: &Request, secret: &HolderSecret) -> Result<Ready, MakeError> {
-        let part = |pick: &Pick<'_>| part(request, pick, &self.root, secret);
+    pub(super) fn ready(&self, question: &dyn Question, secret: &HolderSecret) -> Result<Ready, MakeError> {
+        let part = |pick: &Pick<'_>| part(question, pick, &self.root, secret);
         self.picks.iter().map(part).collect::<Result<_, _>>().map(Ready)
     }
 }
 
-fn part(request: &Request, pick: &Pick<'_>, root: &Fr, secret: &HolderSecret) -> Result<Part, MakeError> {
-    let (id, revealed) = (pick.asked.query.id.clone(), pick.revealed.clone());
-    let public = statement(request, &id, &revealed, root, secret)?;
+fn part(
+    question: &dyn Question,
+    pick: &Pick<'_>,
+    root: &Fr,
+    secret: &HolderSecret,
+) -> Result<Part, MakeError> {
+    let (id, revealed) = (pick.query.id.clone(), pick.revealed.clone());
+    let public = statement(question, &id, &revealed, root, secret)?;
     let private =
         Private { secret: secret.clone(), credential: pick.held.credential.clone(), path: pick.path.clone() };
     Ok(Part { id, public, private, revealed })
@@ -77,19 +82,19 @@ impl Ready {
     /// One proof for each statement.
     pub(super) fn prove<R: RngCore + CryptoRng>(
         self,
-        request: &Request,
+        question: &dyn Question,
         prover: &ShowProver,
         preparations: &Preparations,
         rng: &mut R,
     ) -> Result<Vec<Made>, MakeError> {
-        self.0.into_iter().map(|part| part.prove(request, prover, preparations, rng)).collect()
+        self.0.into_iter().map(|part| part.prove(question, prover, preparations, rng)).collect()
     }
 }
 
 impl Part {
     fn prove<R: RngCore + CryptoRng>(
         self,
-        request: &Request,
+        question: &dyn Question,
         prover: &ShowProver,
         preparations: &Preparations,
         rng: &mut R,
@@ -97,46 +102,47 @@ impl Part {
         let Self { id, public, private, revealed } = self;
         let proof = preparations.prove(prover, &public, &private, rng)?;
         let key = KeyDigest(prover.verifying_key().digest());
-        let presentation = wrap(request, &id, &public, revealed, key, proof)
-            .expect("a statement was made for a query of its request");
+        let presentation = wrap(question, &id, &public, revealed, key, proof)
+            .expect("a statement was made for a query of its question");
         Ok(Made { id, public, presentation })
     }
 }
 
-/// The public inputs that answer one query of a request. What is `revealed` has exactly the attributes that the policy
+/// The public inputs that answer one query of a question. What is `revealed` has exactly the attributes that the policy
 /// names.
 pub fn statement(
-    request: &Request,
+    question: &dyn Question,
     id: &str,
     revealed: &Map<String, Value>,
     root: &Fr,
     secret: &HolderSecret,
 ) -> Result<Public, PolicyError> {
-    let scope = request.scope();
+    let scope = question.scope();
     Ok(Public {
         root: *root,
-        now: request.now(),
-        context: *request.context(),
+        now: question.now(),
+        context: *question.context(),
         scope,
         nullifier: secret.pseudonym(&scope),
-        rows: request.policy().checked.rows(id, request.now(), revealed)?,
+        rows: question.policy().checked.rows(id, question.now(), revealed)?,
     })
 }
 
-/// A proof as it travels; `None` if the request has no such query. Does not ask whether the proof proves anything.
+/// A proof as it travels; `None` if the question has no such query. Does not ask whether the proof proves anything.
 pub fn wrap(
-    request: &Request,
+    question: &dyn Question,
     id: &str,
     public: &Public,
     revealed: Map<String, Value>,
     key: KeyDigest,
     proof: Proof,
 ) -> Option<Presentation> {
-    let asked = request.asked().iter().find(|asked| asked.query.id == id)?;
+    let queries = &question.policy().checked.policy().credentials;
+    let query = queries.iter().find(|query| query.id == id)?;
     Some(Presentation {
         format: Format::YongZkp,
-        vct: asked.query.schema.clone(),
-        zk_system_id: asked.system.clone(),
+        vct: query.schema.clone(),
+        zk_system_id: question.system(id)?.to_owned(),
         key,
         root: public.root.into(),
         nullifier: public.nullifier.into(),

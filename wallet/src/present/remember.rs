@@ -7,11 +7,11 @@ use circuits::schema::Localized;
 use ledger::registry::Registry;
 
 use super::counter::Vouched;
-use super::request::Request;
+use super::question::Question;
 use crate::followed::View;
 use crate::history::{Act, Asked, AskedCredential, Event, Outcome};
 
-pub(super) fn event(request: &Request, view: &View, outcome: Outcome, now: u64) -> Event {
+pub(super) fn event(request: &dyn Question, view: &View, outcome: Outcome, now: u64) -> Event {
     let policy = request.policy().checked.policy();
     let counter = request.counter();
     let asked = Asked {

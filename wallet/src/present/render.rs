@@ -9,6 +9,7 @@ use ledger::record::KeyUse;
 use super::choose::Lack;
 use super::consent::{Able, Linkability, Screen};
 use super::counter::Vouched;
+use super::question::Way;
 
 /// The language of a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +67,17 @@ fn who(page: &mut Page, screen: &Screen<'_>) {
             "NO DEPARTMENT VOUCHES FOR THIS NAME: it is only what the asker calls itself.",
         ),
     }
-    let code = screen.request().match_code();
-    page.line("核对码", "Match code", &code);
+    match screen.request().way() {
+        Way::Online => page.line("核对码", "Match code", &screen.request().match_code()),
+        Way::Offline => page.line(
+            "方式",
+            "How",
+            &page.say(
+                "不联网，向窗口出示一个二维码",
+                "without a network, as a QR code that you show to the counter",
+            ),
+        ),
+    }
 }
 
 fn why(page: &mut Page, screen: &Screen<'_>) {

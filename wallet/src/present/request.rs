@@ -6,10 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::Fr;
 use circuits::credential::Scope;
-use circuits::policy::CredentialQuery;
 use circuits::schema::SchemaId;
 use circuits::wire::presenting::{
-    self, Link, LinkError, MAX_MESSAGE, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod,
+    Link, LinkError, MAX_MESSAGE, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod,
     RequestObject, X509_HASH,
 };
 use circuits::wire::strict::{self, StrictError};
@@ -19,6 +18,7 @@ use url::Url;
 
 use super::counter::Counter;
 use super::jws::{self, JwsError};
+use super::question::{Question, Way};
 use crate::http::{Http, HttpError};
 
 /// A request that was checked: signed by whom the QR code names, in time, to be answered where it came from, and asking
@@ -37,10 +37,11 @@ pub struct Request {
 
 /// One credential of a request.
 #[derive(Clone)]
-pub(super) struct Asked {
-    pub(super) query: CredentialQuery,
+struct Asked {
+    /// The policy's name for it.
+    credential: String,
     /// The counter's name for the accepted proof system.
-    pub(super) system: String,
+    system: String,
 }
 
 /// Why a request is not answered. Nothing is sent to the counter in these cases.
@@ -186,15 +187,14 @@ impl Request {
         &self.context
     }
 
-    /// What the pseudonym is for. Comes from the policy on the ledger, so it is a session's or a named scope's and never
-    /// a department's enrolment.
+    /// What the pseudonym is for.
     pub fn scope(&self) -> Scope {
-        self.policy.checked.scope(&self.policy.publisher, &self.context)
+        Question::scope(self)
     }
 
     /// The four digits that the counter's screen shows too.
     pub fn match_code(&self) -> String {
-        presenting::match_code(&self.context)
+        Question::match_code(self)
     }
 
     /// Where the answer goes.
@@ -206,9 +206,30 @@ impl Request {
     pub fn protection(&self) -> &Protection {
         &self.protection
     }
+}
 
-    pub(super) fn asked(&self) -> &[Asked] {
-        &self.asked
+impl Question for Request {
+    fn way(&self) -> Way {
+        Way::Online
+    }
+    fn policy(&self) -> &PublishedPolicy {
+        self.policy()
+    }
+    fn counter(&self) -> &Counter {
+        self.counter()
+    }
+    fn matter(&self) -> Option<Matter> {
+        self.matter()
+    }
+    fn now(&self) -> u64 {
+        self.now()
+    }
+    fn context(&self) -> &Fr {
+        self.context()
+    }
+    fn system(&self, credential: &str) -> Option<&str> {
+        let asked = self.asked.iter().find(|asked| asked.credential == credential)?;
+        Some(&asked.system)
     }
 }
 

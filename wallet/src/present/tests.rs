@@ -1,3 +1,4 @@
 pub(crate) mod counter;
+mod offline;
 mod refused;
 pub(crate) mod shown;

@@ -23,6 +23,10 @@ impl VpToken {
     pub fn parse(bytes: &[u8]) -> Result<Self, StrictError> {
         strict::from_slice(bytes, MAX_MESSAGE)
     }
+    /// Reads a value that [`strict`] read, in which no key is repeated.
+    pub fn from_json(json: &Value) -> Result<Self, StrictError> {
+        Self::deserialize(json).map_err(|_| StrictError::Shape)
+    }
     /// The JSON that travels in the form field `vp_token`.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("string keys and JSON values are JSON")

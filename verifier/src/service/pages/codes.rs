@@ -1,4 +1,4 @@
-//! The matters' codes on paper, for counters that scan instead of choosing.
+//! Codes on paper: the matters', for counters that scan instead of choosing, and the counter's own, for wallets without a network.
 
 use askama::Template;
 use axum::response::Response;
@@ -16,6 +16,8 @@ struct Codes {
     page: Frame,
     banner: Banner,
     printed: Vec<(Matter, String)>,
+    /// What a wallet without a network scans, and its text.
+    offline: (String, String),
 }
 
 /// `GET /codes`.
@@ -24,6 +26,8 @@ pub(super) async fn show(visit: Visit) -> Result<Response, PageFailure> {
     let code = |matter: Matter| qr_svg(&matter.policy).map(|qr| (matter, qr));
     let printed: Result<Vec<_>, _> = Matter::all(&visit).into_iter().map(code).collect();
     let printed = printed.map_err(|_| visit.fails(Kind::Internal))?;
+    let own = visit.state().counter().own_id().printed();
+    let offline = (qr_svg(&own).map_err(|_| visit.fails(Kind::Internal))?, own);
     let page = visit.frame();
-    Ok(rendered(&Codes { banner: Banner::of(&visit, &page), printed, page }))
+    Ok(rendered(&Codes { banner: Banner::of(&visit, &page), printed, offline, page }))
 }

@@ -4,6 +4,7 @@ use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Response};
 use circuits::schema::SchemaId;
+use circuits::wire::offline::PREFIX;
 use serde::Deserialize;
 
 use super::failure::{Kind, PageFailure};
@@ -40,7 +41,7 @@ pub(super) async fn enter(
     let Form(Field { code }) = form.map_err(|_| visit.fails(Kind::Malformed))?;
     match Code::read(&code) {
         Code::Matter(policy) => Ok(begin(&visit, policy).await?.into_response()),
-        Code::Offline(presentation) => offline::check(&visit, &presentation).await,
+        Code::Offline(text) => offline::check(&visit, text).await,
         Code::Unknown => Ok(Notice::UnknownCode.on_first_page().into_response()),
     }
 }
@@ -51,7 +52,7 @@ impl Code {
         if text.len() > MAX_CODE {
             return Self::Unknown;
         }
-        if text.starts_with(offline::PREFIX) {
+        if text.starts_with(PREFIX) {
             return Self::Offline(text.to_owned());
         }
         SchemaId::try_from(text.to_ascii_lowercase()).map_or(Self::Unknown, Self::Matter)

@@ -26,8 +26,6 @@ pub(super) enum Notice {
     NotReady,
     /// The request was taken back.
     Cancelled,
-    /// What was scanned is an offline presentation, which this page does not check.
-    Offline,
 }
 
 #[derive(Template)]
@@ -90,14 +88,13 @@ pub(super) async fn begin(visit: &Visit, policy: SchemaId) -> Result<Redirect, P
 
 impl Notice {
     /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::UnknownCode, Self::NotReady, Self::Cancelled, Self::Offline];
+    pub(super) const ALL: [Self; 3] = [Self::UnknownCode, Self::NotReady, Self::Cancelled];
 
     fn word(self) -> &'static str {
         match self {
             Self::UnknownCode => "unknown-code",
             Self::NotReady => "not-ready",
             Self::Cancelled => "cancelled",
-            Self::Offline => "offline",
         }
     }
     fn from_word(word: &str) -> Option<Self> {

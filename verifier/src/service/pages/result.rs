@@ -1,12 +1,15 @@
 //! One request: waiting for the answer, then the verdict.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{Redirect, Response};
+use circuits::schema::SchemaId;
 use circuits::wire::presenting::Status;
 use ledger::registry::PublishedPolicy;
 use page::{Frame, qr_svg, show as rendered};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::banner::Banner;
 use super::failure::{Kind, PageFailure};
@@ -37,24 +40,32 @@ struct Waiting {
 
 #[derive(Template)]
 #[template(path = "verdict.html")]
-struct Verdict {
-    page: Frame,
-    banner: Banner,
-    matter: Matter,
-    passed: bool,
+pub(super) struct Verdict {
+    pub(super) page: Frame,
+    pub(super) banner: Banner,
+    /// What it is about, in words.
+    pub(super) title: String,
+    /// The matter; `None` where what was scanned names none.
+    pub(super) matter: Option<Matter>,
+    pub(super) passed: bool,
     /// Whether a pseudonym was learnt.
-    linked: bool,
-    /// Why not; empty where passed.
-    reason: String,
-    revealed: Vec<Revealed>,
-    /// The receipt's number, or the request's where nothing was judged.
-    number: String,
-    receipt: bool,
-    time: String,
+    pub(super) linked: bool,
+    /// Why not; not shown where passed.
+    pub(super) reason: String,
+    /// Number and time of the receipts that left no use.
+    pub(super) used: Vec<(String, String)>,
+    pub(super) revealed: Vec<Revealed>,
+    /// The request's number, where it was one and nothing was judged.
+    pub(super) request: Option<String>,
+    /// The receipt's number.
+    pub(super) receipt: Option<String>,
+    pub(super) time: String,
+    /// The policy to ask for again where it did not pass.
+    pub(super) again: Option<String>,
 }
 
 /// A value that was handed over.
-struct Revealed {
+pub(super) struct Revealed {
     credential: String,
     attribute: String,
     value: String,
@@ -98,26 +109,34 @@ fn verdict(visit: &Visit, standing: &Standing, matter: Matter) -> Response {
     let page = page.development(development);
     rendered(&Verdict {
         banner: Banner::of(visit, &page),
+        title: matter.title.clone(),
         linked: receipt.is_some_and(|receipt| receipt.nullifier.is_some()),
-        matter,
         passed: status.status == Status::Passed,
         reason: page.say(&keys::reason(status.status, status.reason)),
-        revealed: revealed(visit, standing, &page),
-        number: receipt.map_or_else(|| standing.number.clone(), |receipt| receipt.id.clone()),
-        receipt: receipt.is_some(),
+        used: Vec::new(),
+        revealed: revealed(visit, &status.policy, &status.revealed, &page),
+        request: receipt.is_none().then(|| standing.number.clone()),
+        receipt: receipt.map(|receipt| receipt.id.clone()),
         time: civil(time),
+        again: (status.status != Status::Passed).then(|| matter.policy.clone()),
+        matter: Some(matter),
         page,
     })
 }
 
 /// What was handed over, in the words of the schemas.
-fn revealed(visit: &Visit, standing: &Standing, page: &Frame) -> Vec<Revealed> {
+pub(super) fn revealed(
+    visit: &Visit,
+    policy: &SchemaId,
+    values: &BTreeMap<String, Map<String, Value>>,
+    page: &Frame,
+) -> Vec<Revealed> {
     let snapshot = visit.state().counter().following().snapshot();
-    let Some(published) = snapshot.registry().policy(&standing.status.policy) else { return Vec::new() };
+    let Some(published) = snapshot.registry().policy(policy) else { return Vec::new() };
     let PublishedPolicy { checked, .. } = published;
     let language = visit.language();
-    let values = standing.status.revealed.iter();
-    let values = values.flat_map(|(credential, values)| values.iter().map(move |value| (credential, value)));
+    let values =
+        values.iter().flat_map(|(credential, values)| values.iter().map(move |value| (credential, value)));
     values
         .map(|(credential, (name, value))| Revealed {
             credential: schema_title(checked, credential, language),

@@ -1,6 +1,7 @@
 //! The page as a browser sees it, against a real counter with real proofs.
 
 mod door;
+mod offline;
 mod papers;
 mod rules;
 mod start;

@@ -5,18 +5,22 @@ use circuits::policy::CredentialQuery;
 
 use super::Sheet;
 use super::home::plain;
-use crate::present::{Able, Linkability, Screen, Vouched, printable};
+use crate::present::{Able, Linkability, Screen, Vouched, Way, printable};
 
 /// The page. Holds values to be handed over: for the owner's eyes only.
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub(super) struct Consent {
     page: Sheet,
+    /// Names the decision; part of the forms.
     id: String,
+    /// Where the decision goes: `/present` or `/offline`.
+    way: &'static str,
     name: Option<String>,
     /// Who registered the counter; `None` where the name is only claimed.
     vouched: Option<String>,
-    code: String,
+    /// What the counter shows too, if it waits over a network.
+    code: Option<String>,
     matter: String,
     policy: String,
     publisher: String,
@@ -55,12 +59,16 @@ impl Consent {
         let department = screen.department(publisher);
         Self {
             id,
+            way: match request.way() {
+                Way::Online => "/present",
+                Way::Offline => "/offline",
+            },
             name: counter.name.as_ref().map(|name| page.text(name)),
             vouched: match &counter.vouched {
                 Vouched::By { title, .. } => Some(page.text(title)),
                 Vouched::OnlyClaimed => None,
             },
-            code: request.match_code(),
+            code: (request.way() == Way::Online).then(|| request.match_code()),
             matter: page.text(&policy.title),
             policy: policy.policy.to_string(),
             publisher: department.map_or_else(|| publisher.to_string(), |title| page.text(title)),

@@ -97,7 +97,7 @@ struct History {
     /// What there is to choose from.
     counters: BTreeSet<String>,
     matters: BTreeSet<String>,
-    outcomes: [&'static str; 7],
+    outcomes: [&'static str; 8],
     rows: Vec<Row>,
     /// Events there are, shown or not.
     total: usize,

@@ -17,6 +17,7 @@ use rand::rngs::OsRng;
 use serde::Deserialize;
 
 use super::consent::Consent;
+use super::offline::AtCounter;
 use super::progress::{self, Outcome, Progress, Step};
 use super::{Sheet, again, see};
 use crate::app::form::{self, Trouble};
@@ -55,15 +56,20 @@ async fn ask(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Re
 
 async fn fetch(State(app): State<App>, Unlocked(open): Unlocked, look: Look, form: Multipart) -> Response {
     match fetched(&app, &open, form).await {
-        Ok(()) => see("/present/consent"),
+        Ok(next) => see(next),
         Err(trouble) => {
             again(&Ask { page: Sheet::open(&app, &open, look, "present"), trouble: Some(trouble) })
         }
     }
 }
 
-async fn fetched(app: &App, open: &Arc<Open>, form: Multipart) -> Result<(), Trouble> {
+/// Where to go on: a counter without a network hangs up a code of its own, which says nothing of a matter.
+async fn fetched(app: &App, open: &Arc<Open>, form: Multipart) -> Result<&'static str, Trouble> {
     let link = form::link(form).await?;
+    if AtCounter::is_named_by(&link) {
+        *lock(&open.at_counter) = Some(AtCounter::named_by(&link)?);
+        return Ok("/offline");
+    }
     let (now, view) = (app.now(), open.ledger().view());
     let asking = apart(move || {
         let request = Request::fetch(&link, view.registry(), now, &mut OsRng).map_err(PresentError::from)?;
@@ -73,7 +79,7 @@ async fn fetched(app: &App, open: &Arc<Open>, form: Multipart) -> Result<(), Tro
     // What cannot be answered at all is said here and not at the question.
     open.read().wallet.consider(open.ledger(), &asking.request, &asking.view, now)?;
     *lock(&open.asking) = Some(asking);
-    Ok(())
+    Ok("/present/consent")
 }
 
 async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
@@ -194,7 +200,7 @@ async fn state(State(app): State<App>) -> Response {
     app.open().map_or_else(progress::locked, |open| open.presenting.state())
 }
 
-fn random() -> String {
+pub(super) fn random() -> String {
     let mut bytes = [0; 16];
     OsRng.fill_bytes(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)

@@ -38,16 +38,26 @@ pub(super) struct Outcome {
     pub(super) reason: Option<String>,
     /// Why it failed.
     pub(super) trouble: Option<Trouble>,
+    /// What is to be shown to a counter without a network.
+    pub(super) code: Option<Code>,
 }
 
 impl Outcome {
     pub(super) fn new(kind: &'static str, about: Localized) -> Self {
-        Self { kind, about, reason: None, trouble: None }
+        Self { kind, about, reason: None, trouble: None, code: None }
     }
 
     pub(super) fn failed(about: Localized, trouble: Trouble) -> Self {
         Self { trouble: Some(trouble), ..Self::new("failed", about) }
     }
+}
+
+/// The text of a QR code. Holds revealed values: no `Debug`.
+#[derive(Clone)]
+pub(super) struct Code {
+    pub(super) text: String,
+    /// Until when a counter takes it, unix seconds.
+    pub(super) until: u64,
 }
 
 /// Work that was begun. If it ends without [`Working::end`], the page says that it failed.

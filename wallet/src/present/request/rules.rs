@@ -98,7 +98,7 @@ fn check_one(
     if query.claims != wanted.reveal.iter().map(|name| ClaimQuery::attribute(name)).collect::<Vec<_>>() {
         return other("other attributes to hand over");
     }
-    Ok(Asked { query: wanted.clone(), system: system.id.clone() })
+    Ok(Asked { credential: wanted.id.clone(), system: system.id.clone() })
 }
 
 fn scope_claim(policy: &PublishedPolicy) -> ScopeClaim {

@@ -1,0 +1,64 @@
+//! From the text of a QR code that was made without a network to a [`Verified`] answer.
+//!
+//! There is no request: counter, policy and minute are in the context, and the minute's first second is the `now` row.
+
+use circuits::wire::context;
+use circuits::wire::offline::{CounterId, Minute, OfflineAnswer};
+use circuits::wire::presenting::KeyDigest;
+use ledger::registry::{PublishedPolicy, Registry};
+
+use super::{Answer, LedgerView, Refusal, SessionRequest, ShowKeys, Verified, examine, prove};
+
+/// A text that was believed.
+pub struct VerifiedOffline<'a> {
+    /// What it says.
+    pub answer: Verified<Answer>,
+    /// Under which policy.
+    pub policy: &'a PublishedPolicy,
+    /// When it was made.
+    pub minute: Minute,
+}
+
+/// Judges a text that was shown at `counter` at `now` (unix seconds). Whether it was shown before is not known here.
+///
+/// The first rule that is broken is the reason: readable, of this minute or two beside it, of a policy that is published,
+/// then what holds for every answer. A text that was made for another counter does not prove anything at this one.
+pub fn verify_offline<'a>(
+    text: &str,
+    counter: &CounterId,
+    registry: &'a Registry,
+    view: &impl LedgerView,
+    keys: &ShowKeys,
+    now: u64,
+) -> Result<VerifiedOffline<'a>, Refusal> {
+    let shown = OfflineAnswer::parse(text)?;
+    if !shown.minute.near(Minute::of(now)) {
+        return Err(Refusal::OtherMinute { made_at: shown.minute.start() });
+    }
+    let policy = policy_of(&shown, registry)?;
+    let session = session(&shown, counter, policy, now);
+    let token = || {
+        let key = keys.beginning_with(shown.key).ok_or(Refusal::UnknownKey)?;
+        shown.token(policy.checked.policy(), KeyDigest(*key.as_bytes())).ok_or(Refusal::OtherAttributes)
+    };
+    let examined = examine(&session, token, view, keys, now)?;
+    let proved = prove(vec![examined]).pop().unwrap_or(Err(Refusal::MissingCredential));
+    Ok(VerifiedOffline { answer: proved?, policy, minute: shown.minute })
+}
+
+fn policy_of<'a>(shown: &OfflineAnswer, registry: &'a Registry) -> Result<&'a PublishedPolicy, Refusal> {
+    let same = |policy: &&PublishedPolicy| *policy.digest.as_bytes() == shown.policy_digest.0;
+    registry.policies().find(same).ok_or(Refusal::UnknownPolicy)
+}
+
+/// What was asked, as far as a counter can be said to ask without a network.
+fn session(shown: &OfflineAnswer, counter: &CounterId, policy: &PublishedPolicy, now: u64) -> SessionRequest {
+    SessionRequest {
+        policy: policy.checked.clone(),
+        publisher: policy.publisher.clone(),
+        context: context::offline(counter, &shown.policy_digest, shown.minute),
+        now: shown.minute.start(),
+        // Its time was judged by the minute.
+        expires_at: now,
+    }
+}

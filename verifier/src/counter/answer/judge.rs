@@ -1,0 +1,84 @@
+//! Verdicts on what was read.
+
+use circuits::wire::presenting::VpToken;
+use rayon::prelude::*;
+
+use super::read::{Answered, Opened, Said};
+use crate::believe::{Answer, Examined, Refusal, Verified, examine, prove};
+use crate::counter::readiness::{Unready, followed};
+use crate::counter::{Counter, Trouble};
+use crate::following::Snapshot;
+use crate::receipt::Session;
+use crate::store::Uses;
+
+/// How a transaction is to end.
+pub(super) enum Ending {
+    Declined,
+    Refused(Refusal),
+    /// Boxed: it is much larger than a refusal.
+    Believed(Box<Believed>),
+}
+
+/// A believed answer with everything that writing it down takes.
+pub(super) struct Believed {
+    pub(super) answer: Verified<Answer>,
+    pub(super) uses: Uses,
+    pub(super) shown_in: Session,
+}
+
+/// An ending, or why the counter cannot judge now and the transaction stays open.
+pub(super) type Verdict = Result<Ending, Trouble>;
+
+/// A verdict, or what is left to find one.
+enum Step<'a> {
+    Done(Verdict),
+    /// Boxed: it is much larger than most verdicts.
+    Examined(Box<Examined<'a>>, &'a Answered),
+}
+
+impl Counter {
+    /// One verdict for each, in their order.
+    pub(super) fn judge(&self, opened: &[Opened], snapshot: &Snapshot) -> Vec<Verdict> {
+        let now = self.now();
+        let steps: Vec<Step<'_>> = opened.par_iter().map(|one| step(one, snapshot, now)).collect();
+        let (mut examined, mut of, mut verdicts) = (Vec::new(), Vec::new(), Vec::with_capacity(steps.len()));
+        for (index, step) in steps.into_iter().enumerate() {
+            verdicts.push(match step {
+                Step::Done(verdict) => verdict,
+                Step::Examined(one, answered) => {
+                    examined.push(*one);
+                    of.push((index, answered));
+                    // Stands until the proofs are checked, and if they never are.
+                    Err(Trouble::NotReady(Unready::NeverFollowed))
+                }
+            });
+        }
+        for ((index, answered), proved) in of.into_iter().zip(prove(examined)) {
+            if let Some(verdict) = verdicts.get_mut(index) {
+                *verdict = Ok(proved.map_or_else(Ending::Refused, |answer| answered.believed(answer)));
+            }
+        }
+        verdicts
+    }
+}
+
+impl Answered {
+    fn believed(&self, answer: Verified<Answer>) -> Ending {
+        let (uses, shown_in) = (self.uses.clone(), self.shown_in.clone());
+        Ending::Believed(Box::new(Believed { answer, uses, shown_in }))
+    }
+}
+
+fn step<'a>(opened: &'a Opened, snapshot: &Snapshot, now: u64) -> Step<'a> {
+    let Said::Answered(answered) = &opened.said else { return Step::Done(Ok(Ending::Declined)) };
+    let Answered { session, token, .. } = &**answered;
+    match examine(session, || Ok(VpToken::from_json(token)?), snapshot, snapshot.keys(), now) {
+        Ok(examined) => Step::Examined(Box::new(examined), answered),
+        Err(Refusal::NotFollowing { .. }) => {
+            let limit = session.policy.policy().max_root_age_s;
+            let unready = followed(snapshot, now, limit).err().unwrap_or(Unready::NeverFollowed);
+            Step::Done(Err(Trouble::NotReady(unready)))
+        }
+        Err(refusal) => Step::Done(Ok(Ending::Refused(refusal))),
+    }
+}

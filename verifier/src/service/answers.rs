@@ -1,0 +1,144 @@
+//! Answers that wait to be judged, and the threads that judge as many together as are there.
+//!
+//! Nobody waits for company: a thread takes what waits, up to a batch, at once. Batches grow by themselves when answers come
+//! faster than one by one. An answer that was taken in is judged even if its sender goes away; one that finds no place is
+//! told so and was not looked at.
+
+mod fair;
+
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::counter::{Counter, Response, Trouble};
+use fair::Fair;
+
+/// Answers that are judged together at most.
+const BATCH: usize = 128;
+/// Threads that judge: while one waits for the disk, the other computes.
+pub(super) const WORKERS: usize = 2;
+/// Answers that wait at most; as many as are judged in about a second.
+const WAITING: usize = 1024;
+/// Answers of one address that wait at most.
+const OF_ONE_ADDRESS: usize = WAITING / 2;
+
+/// The waiting room. Dropping it lets the threads end what waits, and then themselves.
+pub(super) struct Answers(Arc<Room>);
+
+struct Room {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+}
+
+struct Waiting {
+    answers: Fair<IpAddr, Waiter>,
+    door: Door,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Open,
+    Closed,
+}
+
+/// An answer, and whom to tell.
+struct Waiter {
+    response: Response,
+    tell: oneshot::Sender<Result<(), Trouble>>,
+}
+
+/// Too many wait; nothing was taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
+impl Answers {
+    /// An empty room in which nobody works yet.
+    pub(super) fn new() -> Self {
+        let answers = Fair::new(WAITING, OF_ONE_ADDRESS);
+        let waiting = Mutex::new(Waiting { answers, door: Door::Open });
+        Self(Arc::new(Room { waiting, arrived: Condvar::new() }))
+    }
+
+    /// Starts threads that judge.
+    pub(super) fn employ(&self, counter: &Arc<Counter>, workers: usize) -> std::io::Result<()> {
+        for number in 1..=workers {
+            let (room, counter) = (Arc::clone(&self.0), Arc::clone(counter));
+            thread::Builder::new().name(format!("judge-{number}")).spawn(move || room.work(&counter))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in an answer from an address. What is received tells how it ended; nothing is, if judging it failed inside.
+    pub(super) fn submit(
+        &self,
+        from: IpAddr,
+        response: Response,
+    ) -> Result<oneshot::Receiver<Result<(), Trouble>>, Full> {
+        let (tell, told) = oneshot::channel();
+        self.0.lock().answers.push(from, Waiter { response, tell }).map_err(|_| Full)?;
+        self.0.arrived.notify_one();
+        Ok(told)
+    }
+
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.lock().answers.len()
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.0.lock().door = Door::Closed;
+        self.0.arrived.notify_all();
+    }
+}
+
+impl Room {
+    fn work(&self, counter: &Counter) {
+        while let Some(waiters) = self.next() {
+            let (responses, tell): (Vec<_>, Vec<_>) =
+                waiters.into_iter().map(|waiter| (waiter.response, Some(waiter.tell))).unzip();
+            judge(counter, &responses, tell);
+        }
+    }
+
+    /// What waits, in turn; `None` once the room is closed and empty.
+    fn next(&self) -> Option<Vec<Waiter>> {
+        let mut waiting = self.lock();
+        while waiting.answers.len() == 0 && waiting.door == Door::Open {
+            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        let taken = waiting.answers.take(BATCH);
+        (!taken.is_empty()).then_some(taken)
+    }
+
+    /// Nothing between locking and unlocking can panic and leave half a change.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever is not told because of a defect in judging learns it when the channel is dropped; the thread goes on.
+fn judge(
+    counter: &Counter,
+    responses: &[Response],
+    mut tell: Vec<Option<oneshot::Sender<Result<(), Trouble>>>>,
+) {
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        counter.answer_all(responses, &mut |index, ended| {
+            if let Some(tell) = tell.get_mut(index).and_then(Option::take) {
+                // A sender that went away is not told.
+                let _ = tell.send(ended);
+            }
+        });
+    }));
+    if judged.is_err() {
+        tracing::error!("judging answers stopped unexpectedly");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! The waiting room with and without anybody who works in it.
+
+use circuits::wire::presenting::{Nonce, Reason};
+
+use super::*;
+use crate::believe::Development;
+use crate::counter::tests::Scene;
+
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+fn to_nobody() -> Response {
+    Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap())
+}
+
+#[test]
+fn what_finds_no_place_is_told_so_and_what_was_taken_in_is_judged() {
+    let counter = Arc::new(Scene::new(Development::Accepted).counter);
+    let answers = Answers::new();
+    let elsewhere = IpAddr::from([127, 0, 0, 2]);
+    let mut told: Vec<_> = (0..OF_ONE_ADDRESS).map(|_| answers.submit(HERE, to_nobody()).unwrap()).collect();
+    assert_eq!(answers.submit(HERE, to_nobody()).err(), Some(Full));
+    told.extend((OF_ONE_ADDRESS..WAITING).map(|_| answers.submit(elsewhere, to_nobody()).unwrap()));
+    assert_eq!(answers.submit(IpAddr::from([127, 0, 0, 3]), to_nobody()).err(), Some(Full));
+    assert_eq!(answers.waiting(), WAITING);
+    answers.employ(&counter, WORKERS).unwrap();
+    for told in told {
+        let ended = told.blocking_recv().unwrap();
+        assert!(matches!(ended, Err(Trouble::Refused(Reason::Expired))), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_closed_room_is_emptied_before_the_threads_end() {
+    let counter = Arc::new(Scene::new(Development::Accepted).counter);
+    let answers = Answers::new();
+    let told = answers.submit(HERE, to_nobody()).unwrap();
+    answers.employ(&counter, 1).unwrap();
+    drop(answers);
+    assert!(told.blocking_recv().is_ok());
+}
+
+#[test]
+fn a_sender_that_goes_away_stops_nobody() {
+    let counter = Arc::new(Scene::new(Development::Accepted).counter);
+    let answers = Answers::new();
+    drop(answers.submit(HERE, to_nobody()).unwrap());
+    let told = answers.submit(HERE, to_nobody()).unwrap();
+    answers.employ(&counter, 1).unwrap();
+    assert!(told.blocking_recv().is_ok());
+}

@@ -1,0 +1,110 @@
+use axum::http::StatusCode;
+use circuits::wire::offline::{CounterId, OfflineAnswer};
+
+use super::browser::{Browser, Seen};
+use crate::history::{Act, Outcome};
+use crate::testing::{World, citizen, wallet};
+
+fn counter() -> CounterId {
+    CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("window-3")).unwrap()
+}
+
+/// The owner scans what hangs at the counter and chooses; gives the consent screen.
+async fn chosen(browser: &Browser, policy: &str) -> Seen {
+    let scanned = browser.upload("/present", &[("link", "", counter().printed().as_bytes())]).await;
+    assert_eq!(scanned.leads_to(), "/offline");
+    let matters = browser.get("/offline").await;
+    assert!(matters.text().contains(&format!("data-policy=\"{policy}\"")), "{}", matters.text());
+    assert_eq!(browser.post("/offline", &[("policy", policy)]).await.leads_to(), "/offline/consent");
+    browser.get("/offline/consent").await
+}
+
+async fn decided(browser: &Browser, consent: &Seen, decision: &str) -> Seen {
+    let id = consent.attribute("name=\"request\" value").unwrap();
+    let decided = browser.post(&format!("/offline/{decision}"), &[("request", &id)]).await;
+    assert_eq!(decided.leads_to(), "/offline/outcome");
+    browser.after("/offline/outcome").await
+}
+
+fn outcome(browser: &Browser) -> Outcome {
+    let open = browser.app.open().unwrap();
+    let contents = open.read();
+    match &contents.wallet.history().last().unwrap().act {
+        Act::Asked(asked) => asked.outcome.clone(),
+        Act::Received { .. } => panic!("nothing was received"),
+    }
+}
+
+#[tokio::test]
+async fn an_owner_agrees_and_shows_a_code_that_is_over_in_two_minutes() {
+    let world = World::new();
+    let (wallet, _) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    world.take_requests();
+    let consent = chosen(&browser, "level/1").await;
+    let text = consent.text();
+    for said in ["They will only learn that", "<strong>A</strong>", "30 days", "id=\"offline\""] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("id=\"match-code\"") && !text.contains("checked"));
+    let done = decided(&browser, &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "shown", "{}", done.text());
+    assert!(done.text().contains("<svg"));
+    let code = done.attribute("data-text").unwrap().replace("&#38;", "&");
+    let answer = OfflineAnswer::parse(&code).unwrap();
+    assert_eq!(answer.shown[0].revealed, ["A"]);
+    assert_eq!(outcome(&browser), Outcome::Shown);
+    assert!(world.take_requests().is_empty(), "the ledger does not learn when somebody presents");
+    browser.sleep(120);
+    let over = browser.get("/offline/outcome").await;
+    assert!(over.attribute("data-text").is_none() && over.text().contains("id=\"over\""), "{}", over.text());
+}
+
+#[tokio::test]
+async fn who_refuses_or_cannot_answer_shows_nothing() {
+    let world = World::new();
+    let (rich, _) = citizen(&world);
+    let (rich, poor) = (Browser::with(&world, rich).await, Browser::with(&world, wallet(9)).await);
+    for (browser, decision, told) in [(&rich, "refuse", "declined"), (&poor, "agree", "not_satisfiable")] {
+        let consent = chosen(browser, "level/1").await;
+        assert_eq!(consent.text().contains("id=\"agree\""), told == "declined");
+        let done = decided(browser, &consent, decision).await;
+        assert_eq!(done.attribute("data-outcome").unwrap(), told);
+        assert!(done.attribute("data-text").is_none() && !done.text().contains("<svg"));
+    }
+    assert_eq!((outcome(&rich), outcome(&poor)), (Outcome::Declined, Outcome::NotSatisfiable));
+}
+
+#[tokio::test]
+async fn a_decision_about_what_is_not_shown_any_more_makes_no_code() {
+    let world = World::new();
+    let (wallet, _) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let old = chosen(&browser, "level/1").await.attribute("name=\"request\" value").unwrap();
+    let consent = chosen(&browser, "survey/1").await;
+    assert_eq!(browser.post("/offline/agree", &[("request", &old)]).await.leads_to(), "/offline/consent");
+    browser.app.tasks().done().await;
+    assert_eq!(browser.get("/offline/outcome").await.leads_to(), "/offline");
+    assert_eq!(decided(&browser, &consent, "agree").await.attribute("data-outcome").unwrap(), "shown");
+    let id = consent.attribute("name=\"request\" value").unwrap();
+    assert_eq!(browser.post("/offline/agree", &[("request", &id)]).await.leads_to(), "/offline/consent");
+    assert_eq!(browser.get("/offline/consent").await.leads_to(), "/offline");
+}
+
+#[tokio::test]
+async fn what_is_no_counters_code_or_no_matter_is_told() {
+    let world = World::new();
+    let (wallet, _) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    assert_eq!(browser.get("/offline").await.leads_to(), "/present");
+    assert_eq!(browser.post("/offline", &[("policy", "level/1")]).await.leads_to(), "/present");
+    let wrong = browser.upload("/present", &[("link", "", b"yong-counter:x509_hash:AA")]).await;
+    assert_eq!(wrong.trouble(), "counter_code");
+    browser.upload("/present", &[("link", "", counter().printed().as_bytes())]).await;
+    assert_eq!(browser.post("/offline", &[("policy", "nothing/1")]).await.leads_to(), "/offline/consent");
+    let unknown = browser.get("/offline/consent").await;
+    assert_eq!(
+        (unknown.status, unknown.trouble().as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "unknown_policy")
+    );
+}

@@ -1,0 +1,184 @@
+//! Presenting without a network: the owner names the counter and the policy, and the answer is one QR code.
+//!
+//! Everything else is as online: what was synced is used, the owner is asked, the history remembers. What the counter makes
+//! of the code is not known here.
+
+use circuits::Fr;
+use circuits::policy::PolicyError;
+use circuits::schema::SchemaId;
+use circuits::wire::context;
+use circuits::wire::offline::{CounterId, Minute, OfflineAnswer};
+use circuits::wire::presenting::{Matter, PolicyDigest, SYSTEM_ID};
+use ledger::registry::PublishedPolicy;
+use prover::ShowProver;
+use rand::{CryptoRng, RngCore};
+
+use super::choose::{Choice, Missing};
+use super::consent::{Able, Consent, Decision, Screen};
+use super::counter::Counter;
+use super::prove::token;
+use super::question::{Question, Way};
+use super::request::RequestError;
+use super::{PresentError, ProvingKey, remember};
+use crate::followed::{Ledger, View};
+use crate::history::Outcome;
+use crate::wallet::Wallet;
+
+/// A question that nobody sent: a policy on the ledger, asked at a counter in a minute.
+pub struct OfflineQuestion {
+    counter: Counter,
+    policy: PublishedPolicy,
+    minute: Minute,
+    context: Fr,
+}
+
+/// How an answer without a network ended.
+pub enum ShownOffline {
+    /// The owner agreed; this is the text of the QR code, good for about two minutes.
+    Code(String),
+    /// The owner refused.
+    Declined,
+    /// Nothing in the wallet answers.
+    NotSatisfiable(Vec<Missing>),
+}
+
+impl OfflineQuestion {
+    /// The policy of the registry, asked at `counter` in the minute of `now` (unix seconds).
+    pub fn new(policy: &SchemaId, counter: &CounterId, view: &View, now: u64) -> Result<Self, RequestError> {
+        let published = view.registry().policy(policy);
+        let policy = published.ok_or_else(|| RequestError::UnknownPolicy(policy.clone()))?.clone();
+        let minute = Minute::of(now);
+        let digest = PolicyDigest(*policy.digest.as_bytes());
+        let context = context::offline(counter, &digest, minute);
+        let counter = Counter::of(counter.client_id(), None, view.registry());
+        Ok(Self { counter, policy, minute, context })
+    }
+}
+
+impl Question for OfflineQuestion {
+    fn way(&self) -> Way {
+        Way::Offline
+    }
+    fn policy(&self) -> &PublishedPolicy {
+        &self.policy
+    }
+    fn counter(&self) -> &Counter {
+        &self.counter
+    }
+    fn matter(&self) -> Option<Matter> {
+        None
+    }
+    fn now(&self) -> u64 {
+        self.minute.start()
+    }
+    fn context(&self) -> &Fr {
+        &self.context
+    }
+    fn system(&self, _credential: &str) -> Option<&str> {
+        Some(SYSTEM_ID)
+    }
+}
+
+impl Wallet {
+    /// Makes a code for a policy at a counter, if the owner agrees. Never asks the ledger.
+    ///
+    /// `clock` gives unix seconds. It is asked again when the owner has decided, because the code is good for a few minutes
+    /// from then on.
+    pub fn show_offline<R: RngCore + CryptoRng>(
+        &mut self,
+        ledger: &Ledger,
+        policy: &SchemaId,
+        counter: &CounterId,
+        consent: &mut dyn Consent,
+        clock: &dyn Fn() -> u64,
+        rng: &mut R,
+    ) -> Result<ShownOffline, PresentError> {
+        let view = ledger.view();
+        view.synced_at().ok_or(PresentError::NeverSynced)?;
+        let question = OfflineQuestion::new(policy, counter, &view, clock())?;
+        let prover = ledger.show_prover(clock())?;
+        let shown = if let Some(ended) = self.ask(&question, &view, &prover, consent)? {
+            ended
+        } else {
+            let question = OfflineQuestion::new(policy, counter, &view, clock())?;
+            self.code(&question, &view, &prover, rng)?
+        };
+        let outcome = match &shown {
+            ShownOffline::Code(_) => Outcome::Shown,
+            ShownOffline::Declined => Outcome::Declined,
+            ShownOffline::NotSatisfiable(_) => Outcome::NotSatisfiable,
+        };
+        self.record(remember::event(&question, &view, outcome, clock()));
+        Ok(shown)
+    }
+
+    /// Shows the screen that [`Self::show_offline`] would show at `now` (unix seconds). Decides and records nothing.
+    pub fn consider_offline<T>(
+        &self,
+        ledger: &Ledger,
+        policy: &SchemaId,
+        counter: &CounterId,
+        now: u64,
+        look: impl FnOnce(&Screen<'_>) -> T,
+    ) -> Result<T, PresentError> {
+        let view = ledger.view();
+        view.synced_at().ok_or(PresentError::NeverSynced)?;
+        let question = OfflineQuestion::new(policy, counter, &view, now)?;
+        let prover = ledger.show_prover(now)?;
+        Ok(self.screen(&question, &view, &prover, look)?.0)
+    }
+
+    /// `None` if the owner agrees and the wallet can answer.
+    fn ask(
+        &self,
+        question: &OfflineQuestion,
+        view: &View,
+        prover: &ShowProver,
+        consent: &mut dyn Consent,
+    ) -> Result<Option<ShownOffline>, PresentError> {
+        let (decision, missing) = self.screen(question, view, prover, |screen| consent.decide(screen))?;
+        Ok(match missing {
+            Some(missing) => Some(ShownOffline::NotSatisfiable(missing)),
+            None => (decision == Decision::Refuse).then_some(ShownOffline::Declined),
+        })
+    }
+
+    /// What a look at the screen gives, and what is missing where the wallet cannot answer.
+    fn screen<T>(
+        &self,
+        question: &OfflineQuestion,
+        view: &View,
+        prover: &ShowProver,
+        look: impl FnOnce(&Screen<'_>) -> T,
+    ) -> Result<(T, Option<Vec<Missing>>), PresentError> {
+        let key = ProvingKey::of(prover, view);
+        Ok(match Choice::of(self, question, view)? {
+            Err(missing) => {
+                let seen = look(&Screen::new(question, view, Able::No(&missing), key));
+                (seen, Some(missing))
+            }
+            Ok(choice) => (look(&Screen::new(question, view, Able::Yes(&choice), key)), None),
+        })
+    }
+
+    fn code<R: RngCore + CryptoRng>(
+        &self,
+        question: &OfflineQuestion,
+        view: &View,
+        prover: &ShowProver,
+        rng: &mut R,
+    ) -> Result<ShownOffline, PresentError> {
+        let choice = match Choice::of(self, question, view)? {
+            Ok(choice) => choice,
+            // It expired while its owner was deciding.
+            Err(missing) => return Ok(ShownOffline::NotSatisfiable(missing)),
+        };
+        let made = choice.prove(question, self.secret(), prover, rng)?;
+        let answer = OfflineAnswer::of(question.policy.checked.policy(), question.minute, &token(&made));
+        let answer = answer.ok_or_else(|| PolicyError {
+            path: "$.credentials".to_owned(),
+            reason: "the proofs are not those of the policy".to_owned(),
+        })?;
+        Ok(ShownOffline::Code(answer.to_text()?))
+    }
+}
