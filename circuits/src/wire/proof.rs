@@ -85,7 +85,7 @@ impl Proof {
     /// Inverse of [`Self::to_bytes`]; one encoding only.
     pub fn from_bytes(bytes: &[u8; PROOF_BYTES]) -> Result<Self, ProofError> {
         let proof = Self::from_bytes_outside_subgroup(bytes)?;
-        point::check(&proof.0.b, "pi_b")?;
+        point::check_g2(&proof.0.b, "pi_b")?;
         Ok(proof)
     }
 
@@ -164,9 +164,9 @@ impl TryFrom<ark_groth16::Proof<Bn254>> for Proof {
     type Error = ProofError;
 
     fn try_from(proof: ark_groth16::Proof<Bn254>) -> Result<Self, ProofError> {
-        point::check(&proof.a, "pi_a")?;
-        point::check(&proof.b, "pi_b")?;
-        point::check(&proof.c, "pi_c")?;
+        point::check_g1(&proof.a, "pi_a")?;
+        point::check_g2(&proof.b, "pi_b")?;
+        point::check_g1(&proof.c, "pi_c")?;
         Ok(Self(proof))
     }
 }

@@ -23,12 +23,12 @@ const HALF_ROUNDS: usize = 3;
 /// Answers before the clock starts: a service that just started has not seen its policies yet.
 const WARM_UP: usize = 64;
 /// Wallets that answer at the same time.
-pub(super) const WALLETS: usize = 96;
+pub(super) const WALLETS: usize = 256;
 
 /// What was measured.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct HttpMeasured {
-    /// Answers accepted in a second when 96 wallets send one after the other: the median of five rounds.
+    /// Answers accepted in a second when 256 wallets send one after the other: the median of five rounds.
     pub presentations_per_s: f64,
     /// Half of all answers took no longer, at that speed.
     pub p50_ms: f64,

@@ -26,12 +26,12 @@ impl VerifyingKey {
     /// From the arkworks key. Refuses points at infinity: such an input would be bound to nothing.
     pub fn from_ark(vk: &ark_groth16::VerifyingKey<Bn254>) -> Result<Self, ProofError> {
         check_count(vk.gamma_abc_g1.len())?;
-        point::check(&vk.alpha_g1, "vk_alpha_1")?;
-        point::check(&vk.beta_g2, "vk_beta_2")?;
-        point::check(&vk.gamma_g2, "vk_gamma_2")?;
-        point::check(&vk.delta_g2, "vk_delta_2")?;
+        point::check_g1(&vk.alpha_g1, "vk_alpha_1")?;
+        point::check_g2(&vk.beta_g2, "vk_beta_2")?;
+        point::check_g2(&vk.gamma_g2, "vk_gamma_2")?;
+        point::check_g2(&vk.delta_g2, "vk_delta_2")?;
         for p in &vk.gamma_abc_g1 {
-            point::check(p, "IC")?;
+            point::check_g1(p, "IC")?;
         }
         Ok(Self::from_checked(vk))
     }

@@ -8,6 +8,7 @@ use num_bigint::BigUint;
 use serde_json::{Value, json};
 
 use super::ProofError;
+use crate::pairing;
 
 /// `["x", "y", "1"]`.
 pub(super) fn g1_to_json(p: &G1Affine) -> Value {
@@ -27,23 +28,33 @@ pub(super) fn gt_to_json(x: &Fq12) -> Value {
 /// Inverse of [`g1_to_json`]; `name` tells the caller which point was refused.
 pub(super) fn g1_from_json(json: &Value, name: &'static str) -> Result<G1Affine, ProofError> {
     let [x, y, z] = array(json).ok_or(ProofError::Malformed(name))?;
-    affine(from_decimal(x), from_decimal(y), from_decimal::<Fq>(z), name)
+    let p = affine(from_decimal(x), from_decimal(y), from_decimal::<Fq>(z), name)?;
+    check_g1(&p, name)?;
+    Ok(p)
 }
 
 /// Inverse of [`g2_to_json`].
 pub(super) fn g2_from_json(json: &Value, name: &'static str) -> Result<G2Affine, ProofError> {
     let [x, y, z] = array(json).ok_or(ProofError::Malformed(name))?;
-    affine(from_pair(x), from_pair(y), from_pair(z), name)
+    let p = affine(from_pair(x), from_pair(y), from_pair(z), name)?;
+    check_g2(&p, name)?;
+    Ok(p)
 }
 
-/// On the curve, in the subgroup of order r, not at infinity.
-pub(super) fn check<P: SWCurveConfig>(p: &Affine<P>, name: &'static str) -> Result<(), ProofError> {
-    // Infinity is looked at first: arkworks counts it as on the curve and in the subgroup.
-    if !p.is_zero() && p.is_on_curve() && p.is_in_correct_subgroup_assuming_on_curve() {
-        Ok(())
-    } else {
-        Err(ProofError::BadPoint(name))
-    }
+/// On the curve, all of which has order r, and not at infinity.
+pub(super) fn check_g1(p: &G1Affine, name: &'static str) -> Result<(), ProofError> {
+    if on_curve(p) { Ok(()) } else { Err(ProofError::BadPoint(name)) }
+}
+
+/// On the twist, in its subgroup of order r, not at infinity.
+pub(super) fn check_g2(p: &G2Affine, name: &'static str) -> Result<(), ProofError> {
+    let good = on_curve(p) && pairing::in_subgroup(std::slice::from_ref(p)) == [true];
+    if good { Ok(()) } else { Err(ProofError::BadPoint(name)) }
+}
+
+/// Infinity is looked at first: arkworks counts it as on the curve.
+fn on_curve<P: SWCurveConfig>(p: &Affine<P>) -> bool {
+    !p.is_zero() && p.is_on_curve()
 }
 
 /// The number in base ten.
@@ -65,6 +76,7 @@ pub(super) fn from_decimal<F: PrimeField<BigInt = BigInt<4>>>(json: &Value) -> O
     F::from_bigint(BigInt::try_from(number).ok()?)
 }
 
+/// The coordinates, of which z is one. Whether they are a point is not looked at.
 fn affine<P: SWCurveConfig>(
     x: Option<P::BaseField>,
     y: Option<P::BaseField>,
@@ -77,9 +89,7 @@ fn affine<P: SWCurveConfig>(
     if !z.is_one() {
         return Err(ProofError::BadPoint(name));
     }
-    let p = Affine::new_unchecked(x, y);
-    check(&p, name)?;
-    Ok(p)
+    Ok(Affine::new_unchecked(x, y))
 }
 
 fn pair(x: &Fq2) -> Value {

@@ -102,7 +102,7 @@ fn scene(ledger: Ledger, tree: &Tree) -> Scene {
     let bare = |name: &str| {
         let pem = fs::read_to_string(certificate.join(name)).unwrap();
         let lines = pem.lines().filter(|line| !line.starts_with("-----"));
-        (name.to_owned(), lines.collect::<Vec<_>>().join(""))
+        (name.to_owned(), lines.collect::<Vec<_>>().join("\n"))
     };
     let policy = checked("score/1");
     let query = &policy.policy().credentials[0];
