@@ -23,7 +23,7 @@ pub use self::formula::{Condition, Formula, Literal, Subject, Test};
 pub use self::today::{Offset, Unit, civil_date};
 use crate::credential::{DepartmentId, Scope};
 use crate::model::ScoringModel;
-use crate::schema::{Localized, Schema, SchemaId, Values};
+use crate::schema::{Localized, LocalizedError, Schema, SchemaId, Values};
 use crate::show::Rows;
 
 mod check;
@@ -174,6 +174,11 @@ impl CheckedPolicy {
         &self.policy
     }
 
+    /// Its legal basis in both languages.
+    pub fn legal_basis(&self) -> Localized {
+        self.policy.legal_basis.clone().try_into().expect("checked with the policy")
+    }
+
     /// The schema that the policy was checked against, by the id of the credential query.
     pub fn schema(&self, credential: &str) -> Option<&Schema> {
         self.find(credential).ok().map(|(_, _, checked)| &checked.schema)
@@ -247,13 +252,13 @@ impl From<Localized> for LegalBasis {
     }
 }
 
-impl From<LegalBasis> for Localized {
-    fn from(basis: LegalBasis) -> Self {
+/// A citation is the same in every language; an error if it is too long or could disguise itself.
+impl TryFrom<LegalBasis> for Localized {
+    type Error = LocalizedError;
+    fn try_from(basis: LegalBasis) -> Result<Self, LocalizedError> {
         match basis {
-            LegalBasis::Citation(citation) => {
-                Self(["zh-CN", "en"].map(|language| (language.to_owned(), citation.clone())).into())
-            }
-            LegalBasis::Localized(texts) => texts,
+            LegalBasis::Citation(citation) => Self::same(&citation),
+            LegalBasis::Localized(texts) => Ok(texts),
         }
     }
 }

@@ -20,6 +20,12 @@ if (waiting) {
   setTimeout(look, 150);
 }
 
+// A code that no counter takes any more does not stay on the screen.
+const code = document.getElementById("code");
+if (code) {
+  setTimeout(() => location.reload(), Number(code.dataset.seconds) * 1000);
+}
+
 // A wallet that locked itself must not stay readable in a window that nobody looks at.
 const idle = document.getElementById("idle");
 if (idle) {

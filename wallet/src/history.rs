@@ -1,8 +1,11 @@
 //! What happened to this wallet: who asked for what, when, and how it ended. Names of attributes, never their values.
 
+use std::collections::BTreeMap;
+
 use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One line of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +37,9 @@ pub enum Act {
 pub struct Asked {
     /// The counter's certificate hash.
     pub client_id: String,
-    /// What the counter is called.
-    pub name: Localized,
+    /// What the counter is called; absent where neither the ledger nor the counter says.
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    pub name: Option<Localized>,
     /// The department that registered the counter; absent where the name is only claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered_by: Option<DepartmentId>,
@@ -104,7 +108,12 @@ impl Event {
 impl Asked {
     /// The counter's name in Chinese, by which its requests are found again; its certificate where it has none.
     pub fn counter(&self) -> &str {
-        match self.name.text("zh-CN") {
+        self.named("zh-CN")
+    }
+
+    /// The counter's name in a language; its certificate where it has none.
+    pub fn named(&self, language: &str) -> &str {
+        match self.name.as_ref().map_or("", |name| name.text(language)) {
             "" => &self.client_id,
             name => name,
         }
@@ -127,6 +136,13 @@ impl Outcome {
             Self::Failed => "failed",
         }
     }
+}
+
+/// Wallets of earlier versions have a name without any text where there is none.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Localized>, D::Error> {
+    let texts = Option::<BTreeMap<String, String>>::deserialize(deserializer)?;
+    let texts = texts.filter(|texts| !texts.is_empty());
+    texts.map(|texts| Localized::try_from(texts).map_err(D::Error::custom)).transpose()
 }
 
 /// Which events are looked for; an empty part takes all.
@@ -200,8 +216,6 @@ fn inert(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]
@@ -236,12 +250,23 @@ mod tests {
         assert_eq!((&row[1], &row[4], &row[6], &row[7]), ("presented", "adult/1", "birth_date", ""));
     }
 
+    #[test]
+    fn a_counter_without_a_name_is_read_back_as_every_version_wrote_it() {
+        let mut event = asked("三号", Outcome::Shown);
+        let Act::Asked(inner) = &mut event.act else { panic!("nothing was received") };
+        inner.name = None;
+        let mut written = serde_json::to_value(&event).unwrap();
+        assert_eq!(serde_json::from_value::<Event>(written.clone()).unwrap(), event);
+        written["name"] = serde_json::json!({});
+        assert_eq!(serde_json::from_value::<Event>(written).unwrap(), event);
+        assert_eq!(event.asked().unwrap().counter(), "x509_hash:abc");
+    }
+
     fn asked(chinese: &str, outcome: Outcome) -> Event {
-        let name =
-            Localized(BTreeMap::from([("en".into(), "Counter 3".into()), ("zh-CN".into(), chinese.into())]));
+        let name = Localized::bilingual(chinese, "Counter 3").unwrap();
         let asked = Asked {
             client_id: "x509_hash:abc".into(),
-            name: name.clone(),
+            name: Some(name.clone()),
             registered_by: None,
             policy: "adult/1".parse().unwrap(),
             purpose: name,

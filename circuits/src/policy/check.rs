@@ -29,7 +29,7 @@ pub(super) fn queries(policy: &Policy, catalogue: &dyn Catalogue) -> Result<Vec<
 }
 
 fn envelope(policy: &Policy) -> Result<(), PolicyError> {
-    let basis = Localized::try_from(Localized::from(policy.legal_basis.clone()).0);
+    let basis = Localized::try_from(policy.legal_basis.clone());
     basis.map_err(|e| PolicyError::new("$.legal_basis", e.to_string()))?;
     require(policy.retention_days <= RETENTION_DAYS, "$", ".retention_days", "is more than 3,650 days")?;
     let age = (1..=ROOT_AGE_S).contains(&policy.max_root_age_s);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// where such characters could make a sentence read as another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>")]
-pub struct Localized(pub BTreeMap<String, String>);
+pub struct Localized(BTreeMap<String, String>);
 
 /// Why a localized text is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,16 @@ impl Localized {
     pub fn bilingual(chinese: &str, english: &str) -> Result<Self, LocalizedError> {
         BTreeMap::from([("zh-CN".to_owned(), chinese.to_owned()), ("en".to_owned(), english.to_owned())])
             .try_into()
+    }
+
+    /// One text in both languages, such as a name that has no translation.
+    pub fn same(text: &str) -> Result<Self, LocalizedError> {
+        Self::bilingual(text, text)
+    }
+
+    /// Each text with its language.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(language, text)| (language.as_str(), text.as_str()))
     }
 
     /// The text in `language`, else in `zh-CN`.

@@ -1,7 +1,5 @@
 //! The one error → response function: a code, words for people, nothing internal in a 5xx.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -160,11 +158,5 @@ fn words(code: ErrorCode) -> Localized {
         ErrorCode::ServerError => ("系统内部错误", "An internal error"),
         _ => ("请求有误", "The request is not right"),
     };
-    let texts = [("zh-CN", chinese), ("en", english)];
-    Localized(
-        texts
-            .map(|(language, text)| (language.to_owned(), text.to_owned()))
-            .into_iter()
-            .collect::<BTreeMap<_, _>>(),
-    )
+    Localized::bilingual(chinese, english).expect("the texts above are plain")
 }

@@ -68,7 +68,7 @@ fn list(published: &PublishedPolicy, now: u64) -> ListedPolicy {
         policy: policy.policy.clone(),
         title: policy.title.clone(),
         purpose: policy.purpose.clone(),
-        legal_basis: policy.legal_basis.clone().into(),
+        legal_basis: published.checked.legal_basis(),
         retention_days: policy.retention_days,
         pseudonym: policy.pseudonym.clone(),
         publisher: published.publisher.clone(),

@@ -58,7 +58,7 @@ impl Counter {
             name: self.about.name.clone(),
             matter: policy.title.clone(),
             purpose: policy.purpose.clone(),
-            legal_basis: policy.legal_basis.clone().into(),
+            legal_basis: published.checked.legal_basis(),
             retention_days: policy.retention_days,
             complaint: self.about.complaint.clone(),
             policy_entry: published.index,

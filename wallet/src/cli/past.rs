@@ -53,7 +53,7 @@ fn line(event: &Event, tongue: Tongue) -> String {
 }
 
 fn paragraph(asked: &Asked, tongue: Tongue) -> String {
-    let name = printable(asked.name.text(tongue.tag()));
+    let name = printable(asked.named(tongue.tag()));
     let vouched = match &asked.registered_by {
         Some(department) => department.to_string(),
         None => tongue.pick("仅自称", "only claimed").to_owned(),

@@ -140,7 +140,7 @@ impl<'a> Screen<'a> {
     fn title(&self, query: &CredentialQuery, name: &str) -> Localized {
         let attribute =
             self.schema(query).and_then(|schema| schema.attributes.iter().find(|a| a.name == name));
-        let bare = || Localized([("zh-CN".to_owned(), name.to_owned())].into());
+        let bare = || Localized::same(name).expect("a checked policy names attributes by plain identifiers");
         attribute.map_or_else(bare, |attribute| attribute.title.clone())
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
-use circuits::schema::Localized;
 use ledger::registry::Registry;
 
 use super::counter::Vouched;
@@ -16,7 +15,7 @@ pub(super) fn event(request: &dyn Question, view: &View, outcome: Outcome, now: 
     let counter = request.counter();
     let asked = Asked {
         client_id: counter.client_id.clone(),
-        name: counter.name.clone().unwrap_or_else(|| Localized([].into())),
+        name: counter.name.clone(),
         registered_by: match &counter.vouched {
             Vouched::By { department, .. } => Some(department.clone()),
             Vouched::OnlyClaimed => None,

@@ -41,8 +41,8 @@ impl Display {
     /// One entry per language.
     pub fn list(title: &Localized) -> Vec<Self> {
         let one =
-            |(locale, name): (&String, &String)| Self { name: name.clone(), locale: Some(locale.clone()) };
-        title.0.iter().map(one).collect()
+            |(locale, name): (&str, &str)| Self { name: name.to_owned(), locale: Some(locale.to_owned()) };
+        title.texts().map(one).collect()
     }
 }
 

@@ -98,7 +98,7 @@ fn department(given: &str) -> Result<Department, Failure> {
         .ok_or_else(|| Failure::new("bad_department", format!("`{given}` is not a department"), remedy))?;
     let id: DepartmentId = id.parse().or_fail("bad_department", given, remedy)?;
     let key = PublicKey::load(Path::new(file)).or_fail("bad_department", file, remedy)?;
-    let title = Localized(["zh-CN", "en"].map(|language| (language.to_owned(), id.to_string())).into());
+    let title = Localized::same(id.as_str()).expect("an identifier is plain");
     Ok(Department { id, title, key, desk: None })
 }
 

@@ -163,7 +163,7 @@ impl Row {
         Self {
             time,
             outcome,
-            who: page.text(&asked.name),
+            who: printable(asked.named(page.tag())),
             vouched: asked.registered_by.as_ref().map(ToString::to_string),
             claimed: asked.registered_by.is_none(),
             what: asked.policy.to_string(),

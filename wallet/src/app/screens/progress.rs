@@ -107,9 +107,9 @@ impl Drop for Working {
     }
 }
 
-/// A name that is the same in every language.
+/// An identifier instead of a title.
 pub(super) fn bare(name: &str) -> Localized {
-    Localized([("zh-CN".to_owned(), name.to_owned())].into())
+    Localized::same(name).expect("identifiers are plain")
 }
 
 /// What a script is told when the wallet was locked meanwhile.
