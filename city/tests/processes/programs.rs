@@ -14,7 +14,8 @@ pub(crate) fn program(name: &str) -> PathBuf {
 }
 
 /// Cargo builds only the binaries of the package under test, so the others are asked for here. With the tests among the
-/// targets, features are the same as in a test of the whole workspace, and what that has built is not built again.
+/// targets, features are the same as in a test of the whole workspace, and what that has built is not built again. For the
+/// same reason this package's own variables are taken away: build scripts that look at them would run again.
 fn build() -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_city")).parent().unwrap().to_owned();
     let mut cargo = Command::new(env!("CARGO"));
@@ -23,6 +24,11 @@ fn build() -> PathBuf {
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     if folder.ends_with("release") {
         cargo.arg("--release");
+    }
+    let own =
+        |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|own| name.starts_with(own));
+    for (name, _) in std::env::vars().filter(|(name, _)| own(name)) {
+        cargo.env_remove(name);
     }
     cargo.env("CARGO_TARGET_DIR", folder.parent().unwrap());
     assert!(cargo.status().unwrap().success(), "the programs do not build");

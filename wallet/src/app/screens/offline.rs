@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use circuits::schema::SchemaId;
+use circuits::schema::{Localized, SchemaId};
 use circuits::wire::offline::{COUNTER_PREFIX, CounterId};
 use page::{Look, qr_svg, show};
 use rand::rngs::OsRng;
@@ -147,7 +147,7 @@ fn begin(app: &App, open: &Arc<Open>, policy: SchemaId, counter: CounterId, deci
     });
 }
 
-fn told(about: circuits::schema::Localized, shown: Result<ShownOffline, PresentError>, now: u64) -> Outcome {
+fn told(about: Localized, shown: Result<ShownOffline, PresentError>, now: u64) -> Outcome {
     match shown {
         Ok(ShownOffline::Code(text)) => {
             let code = Some(Code { text, until: now.saturating_add(SHOWN_FOR_S) });

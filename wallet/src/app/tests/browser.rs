@@ -18,6 +18,7 @@ use crate::app::door::Door;
 use crate::app::place::Surroundings;
 use crate::app::{App, Place, router};
 use crate::contents::{Contents, Pinned, Trust};
+use crate::history::{Act, Outcome};
 use crate::store::{Cost, Passphrase, Store};
 use crate::testing::{NOW, World, rng};
 use crate::wallet::Wallet;
@@ -157,6 +158,24 @@ impl Browser {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 26).await.unwrap().to_vec();
         Seen { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// Decides what a consent screen asks, and waits for what comes of it. `way` is where the screen stands.
+    pub(super) async fn decided(&self, way: &str, consent: &Seen, decision: &str) -> Seen {
+        let id = consent.attribute("name=\"request\" value").unwrap();
+        let decided = self.post(&format!("/{way}/{decision}"), &[("request", &id)]).await;
+        assert_eq!(decided.leads_to(), format!("/{way}/outcome"));
+        self.after(&format!("/{way}/outcome")).await
+    }
+
+    /// How the latest request ended, by the history.
+    pub(super) fn outcome(&self) -> Outcome {
+        let open = self.app.open().unwrap();
+        let contents = open.read();
+        match &contents.wallet.history().last().unwrap().act {
+            Act::Asked(asked) => asked.outcome.clone(),
+            Act::Received { .. } => panic!("nothing was received"),
+        }
     }
 
     /// Waits for what was begun, then looks.

@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use circuits::wire::offline::{CounterId, OfflineAnswer};
 
 use super::browser::{Browser, Seen};
-use crate::history::{Act, Outcome};
+use crate::history::Outcome;
 use crate::testing::{World, citizen, wallet};
 
 fn counter() -> CounterId {
@@ -19,22 +19,6 @@ async fn chosen(browser: &Browser, policy: &str) -> Seen {
     browser.get("/offline/consent").await
 }
 
-async fn decided(browser: &Browser, consent: &Seen, decision: &str) -> Seen {
-    let id = consent.attribute("name=\"request\" value").unwrap();
-    let decided = browser.post(&format!("/offline/{decision}"), &[("request", &id)]).await;
-    assert_eq!(decided.leads_to(), "/offline/outcome");
-    browser.after("/offline/outcome").await
-}
-
-fn outcome(browser: &Browser) -> Outcome {
-    let open = browser.app.open().unwrap();
-    let contents = open.read();
-    match &contents.wallet.history().last().unwrap().act {
-        Act::Asked(asked) => asked.outcome.clone(),
-        Act::Received { .. } => panic!("nothing was received"),
-    }
-}
-
 #[tokio::test]
 async fn an_owner_agrees_and_shows_a_code_that_is_over_in_two_minutes() {
     let world = World::new();
@@ -47,13 +31,13 @@ async fn an_owner_agrees_and_shows_a_code_that_is_over_in_two_minutes() {
         assert!(text.contains(said), "{said}: {text}");
     }
     assert!(!text.contains("id=\"match-code\"") && !text.contains("checked"));
-    let done = decided(&browser, &consent, "agree").await;
+    let done = browser.decided("offline", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "shown", "{}", done.text());
     assert!(done.text().contains("<svg"));
     let code = done.attribute("data-text").unwrap().replace("&#38;", "&");
     let answer = OfflineAnswer::parse(&code).unwrap();
     assert_eq!(answer.shown[0].revealed, ["A"]);
-    assert_eq!(outcome(&browser), Outcome::Shown);
+    assert_eq!(browser.outcome(), Outcome::Shown);
     assert!(world.take_requests().is_empty(), "the ledger does not learn when somebody presents");
     browser.sleep(120);
     let over = browser.get("/offline/outcome").await;
@@ -68,11 +52,11 @@ async fn who_refuses_or_cannot_answer_shows_nothing() {
     for (browser, decision, told) in [(&rich, "refuse", "declined"), (&poor, "agree", "not_satisfiable")] {
         let consent = chosen(browser, "level/1").await;
         assert_eq!(consent.text().contains("id=\"agree\""), told == "declined");
-        let done = decided(browser, &consent, decision).await;
+        let done = browser.decided("offline", &consent, decision).await;
         assert_eq!(done.attribute("data-outcome").unwrap(), told);
         assert!(done.attribute("data-text").is_none() && !done.text().contains("<svg"));
     }
-    assert_eq!((outcome(&rich), outcome(&poor)), (Outcome::Declined, Outcome::NotSatisfiable));
+    assert_eq!((rich.outcome(), poor.outcome()), (Outcome::Declined, Outcome::NotSatisfiable));
 }
 
 #[tokio::test]
@@ -85,7 +69,10 @@ async fn a_decision_about_what_is_not_shown_any_more_makes_no_code() {
     assert_eq!(browser.post("/offline/agree", &[("request", &old)]).await.leads_to(), "/offline/consent");
     browser.app.tasks().done().await;
     assert_eq!(browser.get("/offline/outcome").await.leads_to(), "/offline");
-    assert_eq!(decided(&browser, &consent, "agree").await.attribute("data-outcome").unwrap(), "shown");
+    assert_eq!(
+        browser.decided("offline", &consent, "agree").await.attribute("data-outcome").unwrap(),
+        "shown"
+    );
     let id = consent.attribute("name=\"request\" value").unwrap();
     assert_eq!(browser.post("/offline/agree", &[("request", &id)]).await.leads_to(), "/offline/consent");
     assert_eq!(browser.get("/offline/consent").await.leads_to(), "/offline");

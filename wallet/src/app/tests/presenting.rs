@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::browser::{Browser, Seen};
 use super::png;
-use crate::history::{Act, Outcome};
+use crate::history::Outcome;
 use crate::present::tests::shown::Desk;
 use crate::testing::{CREDIT, World, citizen, wallet};
 
@@ -12,22 +12,6 @@ async fn scanned(browser: &Browser, desk: &Desk) -> Seen {
     let asked = browser.upload("/present", &[("link", "", desk.link().as_bytes())]).await;
     assert_eq!(asked.leads_to(), "/present/consent");
     browser.get("/present/consent").await
-}
-
-async fn decided(browser: &Browser, consent: &Seen, decision: &str) -> Seen {
-    let id = consent.attribute("name=\"request\" value").unwrap();
-    let decided = browser.post(&format!("/present/{decision}"), &[("request", &id)]).await;
-    assert_eq!(decided.leads_to(), "/present/outcome");
-    browser.after("/present/outcome").await
-}
-
-fn outcome(browser: &Browser) -> Outcome {
-    let open = browser.app.open().unwrap();
-    let contents = open.read();
-    match &contents.wallet.history().last().unwrap().act {
-        Act::Asked(asked) => asked.outcome.clone(),
-        Act::Received { .. } => panic!("nothing was received"),
-    }
 }
 
 #[tokio::test]
@@ -39,9 +23,9 @@ async fn an_owner_agrees_and_the_counter_gets_proofs() {
     assert_eq!(browser.app.open().unwrap().preparations().count(), 2, "unlocking prepares");
     world.take_requests();
     let consent = scanned(&browser, &desk).await;
-    let done = decided(&browser, &consent, "agree").await;
+    let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented", "{}", done.text());
-    assert_eq!(outcome(&browser), Outcome::Presented);
+    assert_eq!(browser.outcome(), Outcome::Presented);
     let token = &desk.answer()["vp_token"];
     assert!(token["credit"][0]["proof"].is_object() && token["identity"][0]["proof"].is_object());
     assert!(world.take_requests().is_empty(), "the ledger does not learn when somebody presents");
@@ -91,7 +75,7 @@ async fn a_refusal_looks_as_if_there_were_no_credential() {
     for (browser, told) in [(&rich, "declined"), (&poor, "not_satisfiable")] {
         let desk = Desk::asking(&ledger, "level/1", 200, "{}");
         let consent = scanned(browser, &desk).await;
-        let done = decided(browser, &consent, "refuse").await;
+        let done = browser.decided("present", &consent, "refuse").await;
         assert_eq!(done.attribute("data-outcome").unwrap(), told);
         let all = desk.server.take_heard();
         let paths: Vec<_> = all.iter().map(|h| (h.method.clone(), h.path.clone())).collect();
@@ -114,7 +98,7 @@ async fn who_cannot_answer_is_told_why_and_has_nothing_to_agree_to() {
     assert!(consent.text().contains("you have no such credential"));
     assert!(!consent.text().contains("id=\"agree\"") && consent.text().contains("id=\"refuse\""));
     // Agreeing all the same sends the same refusal.
-    let done = decided(&browser, &consent, "agree").await;
+    let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "not_satisfiable");
     assert_eq!(desk.answer()["error"], "access_denied");
 }
@@ -134,7 +118,7 @@ async fn a_decision_about_what_is_not_shown_any_more_decides_nothing() {
     for desk in [&first, &second] {
         assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"));
     }
-    let done = decided(&browser, &consent, "agree").await;
+    let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
     // A second click on the same button.
     let id = consent.attribute("name=\"request\" value").unwrap();
@@ -184,15 +168,15 @@ async fn the_counters_word_and_its_silence_are_told_apart() {
     let browser = Browser::with(&world, wallet).await;
     let desk = Desk::asking(&ledger, "survey/1", 400, r#"{"error": "already_used"}"#);
     let consent = scanned(&browser, &desk).await;
-    let done = decided(&browser, &consent, "agree").await;
+    let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "refused");
     assert_eq!(done.attribute("data-reason").unwrap(), "already_used");
     let desk = Desk::asking(&ledger, "survey/1", 503, "");
     let consent = scanned(&browser, &desk).await;
-    let done = decided(&browser, &consent, "agree").await;
+    let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "failed");
     assert_eq!(done.attribute("data-trouble").unwrap(), "counter_busy");
-    assert_eq!(outcome(&browser), Outcome::Failed);
+    assert_eq!(browser.outcome(), Outcome::Failed);
 }
 
 #[tokio::test]
@@ -206,7 +190,7 @@ async fn locking_while_it_is_proved_loses_nothing() {
     browser.post("/lock", &[]).await;
     browser.app.tasks().done().await;
     assert_eq!(browser.unlock(super::browser::PASSPHRASE).await.leads_to(), "/");
-    assert_eq!(outcome(&browser), Outcome::Presented);
+    assert_eq!(browser.outcome(), Outcome::Presented);
 }
 
 #[tokio::test]
@@ -226,7 +210,7 @@ async fn new_roots_are_prepared_and_what_was_prepared_for_others_is_not_used() {
     ledger.sync([], crate::testing::NOW).unwrap();
     let desk = Desk::asking(&ledger, "level/1", 200, "{}");
     let consent = scanned(&browser, &desk).await;
-    let done = decided(&browser, &consent, "agree").await;
+    let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
     open.prepare(crate::testing::NOW).unwrap();
     assert_eq!(open.preparations().count(), 2);
