@@ -5,8 +5,6 @@ use std::time::Duration;
 use circuits::schema::{Localized, SchemaId};
 use circuits::wire::presenting::{MAX_MESSAGE, Status, TransactionStatus};
 use circuits::wire::strict;
-use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -16,6 +14,7 @@ use ureq::{Agent, Body, RequestBuilder};
 use url::Url;
 
 use crate::counter::{Asked, ListedPolicy};
+use crate::nanning::written;
 use crate::offline::Reconciled;
 use crate::service::Scans;
 use crate::store::Unsent;
@@ -109,11 +108,15 @@ impl CounterClient {
         }
     }
 
-    /// Brings what an offline counter accepted.
+    /// Brings what an offline counter accepted. One verdict for each, in their order, or the service is none: whoever asks
+    /// until all are judged would ask for ever.
     pub fn reconcile(&self, scans: &[Unsent]) -> Result<Vec<Reconciled>, ClientError> {
         let request = self.authorized(self.agent.post(self.at("/reconcile").as_str()));
         let answer = request.send_json(json!({ "scans": scans }));
-        self.read(answer, MAX_MESSAGE).map(|Scans { scans }| scans)
+        let Scans::<Reconciled> { scans: judged } = self.read(answer, MAX_MESSAGE)?;
+        let each =
+            judged.len() == scans.len() && judged.iter().zip(scans).all(|(one, scan)| one.id == scan.id);
+        if each { Ok(judged) } else { Err(ClientError::NotAVerifier(self.url.clone())) }
     }
 
     /// The `client_id` that the counter's requests carry, for a department to register.
@@ -187,12 +190,54 @@ pub fn in_words(status: &TransactionStatus) -> String {
 
 /// A time as it is written in the city's time zone.
 pub fn date(time: u64) -> String {
-    let zone = TimeZone::fixed(Offset::constant(8));
-    let second = i64::try_from(time).ok().and_then(|time| Timestamp::from_second(time).ok());
-    second.map_or_else(|| time.to_string(), |time| time.to_zoned(zone).strftime("%F %T").to_string())
+    written(time, "%F %T").unwrap_or_else(|| time.to_string())
 }
 
 /// The revealed values of a transaction as JSON.
 pub fn revealed(status: &TransactionStatus) -> Value {
     serde_json::to_value(&status.revealed).expect("string keys and JSON values are JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use axum::Router;
+    use axum::routing::post;
+
+    use super::*;
+
+    /// A service that answers every report so.
+    fn answering(body: Value) -> CounterClient {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let app = Router::new().route("/reconcile", post(async move || axum::Json(body.clone())));
+        thread::spawn(move || {
+            tokio::runtime::Runtime::new().unwrap().block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                axum::serve(listener, app).await
+            })
+        });
+        CounterClient::new(url, None)
+    }
+
+    #[test]
+    fn a_report_is_judged_whole_or_the_service_is_none() {
+        let unsent = |id: &str| {
+            let counter = format!("x509_hash:{}", "A".repeat(43));
+            json!({ "id": id, "counter": counter, "scanned_at": 1, "text": "yong:1:" })
+        };
+        let scans: Vec<Unsent> = ["r1", "r2"].map(|id| serde_json::from_value(unsent(id)).unwrap()).into();
+        let judged = |ids: &[&str]| {
+            let one = |id: &&str| json!({ "id": id, "verdict": "passed" });
+            json!({ "scans": ids.iter().map(one).collect::<Vec<_>>() })
+        };
+        assert_eq!(answering(judged(&["r1", "r2"])).reconcile(&scans).unwrap().len(), 2);
+        for other in [&[][..], &["r1"], &["r2", "r1"], &["r1", "r3"], &["r1", "r2", "r3"]] {
+            let refused = answering(judged(other)).reconcile(&scans);
+            assert!(matches!(refused, Err(ClientError::NotAVerifier(_))), "{other:?}");
+        }
+    }
 }

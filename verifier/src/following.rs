@@ -130,6 +130,10 @@ impl Snapshot {
     fn again(&self, now: u64) -> Self {
         Self { followed_at: Some(now), trouble: None, ..self.clone() }
     }
+    /// All that is known.
+    pub(crate) fn follower(&self) -> &Follower {
+        &self.follower
+    }
     /// The registry.
     pub fn registry(&self) -> &Registry {
         self.follower.registry()

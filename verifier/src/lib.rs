@@ -10,6 +10,7 @@ pub mod client;
 pub mod counter;
 pub mod following;
 pub mod metrics;
+mod nanning;
 pub mod offline;
 pub mod receipt;
 pub mod service;

@@ -3,7 +3,7 @@
 mod app;
 mod ask;
 mod assist;
-mod code;
+pub(crate) mod code;
 pub(crate) mod failure;
 mod found;
 mod hold;

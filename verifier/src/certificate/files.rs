@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use super::CertificateError;
 
-pub(super) const KEY: &str = "counter.key";
+/// Holds the key.
+pub(crate) const KEY: &str = "counter.key";
 pub(super) const LEAF: &str = "counter.pem";
 const AUTHORITY: &str = "authority.pem";
 /// Characters in a line of PEM.

@@ -9,7 +9,7 @@ use super::readiness::{followed, usable};
 use super::{Counter, Trouble};
 use crate::believe::{LedgerView, Refusal, VerifiedOffline, verify_offline};
 use crate::following::Snapshot;
-use crate::offline::{Reconciled, Scanned, Shift, accepted, refused};
+use crate::offline::{AsOf, Reconciled, Scanned, Shift, accepted, refused};
 use crate::store::{Act, Scan, Unsent};
 
 impl Counter {
@@ -29,7 +29,7 @@ impl Counter {
         self.scan_by(text, counter, None)
     }
 
-    /// The same for a person at the counter's page. Each try is a line of the audit list, and so is what was shown of it.
+    /// The same for a person at the counter's page. Each try is a line of the audit list, and each receipt that was shown is another.
     pub fn scan_as(&self, text: &str, who: &str) -> Result<Scanned, Trouble> {
         self.did(who, Act::Scanned)?;
         let scanned = self.scan_by(text, &self.own_id(), Some(who))?;
@@ -41,17 +41,12 @@ impl Counter {
 
     fn scan_by(&self, text: &str, counter: &CounterId, by: Option<&str>) -> Result<Scanned, Trouble> {
         let scan = Shown { text, counter, by };
-        let first = self.scan_with(scan, &self.following.snapshot());
+        let mut scanned = self.scan_with(scan, &self.following.snapshot())?;
         // A root that is not known may be newer than what was followed.
-        match first? {
-            Err(Refusal::UnknownRoot) if self.follow().is_ok() => {}
-            Err(refusal) => return self.refuse_scan(&refusal),
-            Ok(scanned) => return Ok(scanned),
+        if matches!(scanned, Err(Refusal::UnknownRoot)) && self.follow().is_ok() {
+            scanned = self.scan_with(scan, &self.following.snapshot())?;
         }
-        match self.scan_with(scan, &self.following.snapshot())? {
-            Ok(scanned) => Ok(scanned),
-            Err(refusal) => self.refuse_scan(&refusal),
-        }
+        scanned.or_else(|refusal| self.refuse_scan(&refusal))
     }
 
     /// Takes in what offline counters accepted; every answer is judged again, as of the time when it was scanned.
@@ -69,7 +64,9 @@ impl Counter {
     ) -> Result<Result<Scanned, Refusal>, Trouble> {
         let now = self.now();
         followed(snapshot, now, Shift::default().seconds()).map_err(Trouble::NotReady)?;
-        let (registry, keys, view) = (snapshot.registry(), snapshot.keys(), AsFollowed { snapshot, now });
+        let then = snapshot.followed_at().unwrap_or(now).min(now);
+        let view = AsOf { follower: snapshot.follower(), then, now };
+        let (registry, keys) = (snapshot.registry(), snapshot.keys());
         let verified = match verify_offline(text, counter, registry, &view, keys, now) {
             Ok(verified) => verified,
             Err(refusal) => return Ok(Err(refusal)),
@@ -126,22 +123,6 @@ struct Shown<'a> {
     text: &'a str,
     counter: &'a CounterId,
     by: Option<&'a str>,
-}
-
-/// The ledger as it was when it was last followed, taken for the present.
-struct AsFollowed<'a> {
-    snapshot: &'a Snapshot,
-    now: u64,
-}
-
-impl LedgerView for AsFollowed<'_> {
-    fn root_age(&self, root: &Fr, now: u64) -> RootAge {
-        let followed = self.snapshot.followed_at().unwrap_or(now);
-        self.snapshot.root_age(root, followed.min(now))
-    }
-    fn followed_at(&self) -> Option<u64> {
-        Some(self.now)
-    }
 }
 
 /// The ledger as an offline counter may still have known it: as of the beginning of the longest shift.

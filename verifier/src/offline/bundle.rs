@@ -8,13 +8,13 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use circuits::Fr;
 use circuits::wire::offline::CounterId;
-use ledger::follow::{Follower, RootAge};
+use ledger::follow::Follower;
 use ledger::registry::{KeyRefusal, Registry};
 use serde::{Deserialize, Serialize};
 
-use crate::believe::{Development, LedgerView, ShowKeys};
+use super::AsOf;
+use crate::believe::{Development, ShowKeys};
 
 /// Bytes of a bundle at most: a registry of some thousand policies.
 const MAX_BUNDLE: u64 = 64 * 1024 * 1024;
@@ -153,23 +153,9 @@ impl Bundle {
         Ok(keys)
     }
 
-    pub(super) fn view(&self, now: u64) -> Morning<'_> {
-        Morning { bundle: self, now }
-    }
-}
-
-/// The ledger as it was when the bundle was fetched, taken for the present as long as the bundle is believed.
-pub(super) struct Morning<'a> {
-    bundle: &'a Bundle,
-    now: u64,
-}
-
-impl LedgerView for Morning<'_> {
-    fn root_age(&self, root: &Fr, _now: u64) -> RootAge {
-        self.bundle.follower.root_age(root, self.bundle.fetched_at)
-    }
-    fn followed_at(&self) -> Option<u64> {
-        Some(self.now)
+    /// The ledger as it was when the bundle was fetched.
+    pub(super) fn view(&self, now: u64) -> AsOf<'_> {
+        AsOf { follower: &self.follower, then: self.fetched_at, now }
     }
 }
 

@@ -169,7 +169,7 @@ fn draft(transaction: &Transaction, id: String, now: u64) -> Receipt {
 }
 
 /// What an answer adds; the pseudonym only where the policy links.
-fn of_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
+pub(super) fn of_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
     let linked = matches!(uses, Uses::Named { .. });
     Receipt {
         root: Some(answer.root),

@@ -5,13 +5,13 @@
 
 use circuits::field::Element;
 use circuits::wire::offline::CounterId;
-use circuits::wire::presenting::{KeyDigest, PolicyDigest, Reason, Receipt, Status};
+use circuits::wire::presenting::{PolicyDigest, Reason, Receipt, Status};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::faults::commit;
-use super::judge::use_once;
+use super::judge::{of_answer, use_once};
 use super::{Store, StoreError, Uses};
 use crate::believe::{Answer, VerifiedOffline};
 
@@ -156,20 +156,20 @@ impl Scan<'_> {
     }
 
     fn receipt(&self, reason: Option<Reason>) -> Receipt {
-        let policy = self.verified.policy;
-        let linked = self.uses() != Uses::Session;
-        Receipt {
+        let (policy, answer) = (self.verified.policy, self.answer());
+        let draft = Receipt {
             id: self.id.to_owned(),
             policy: policy.checked.policy().policy.clone(),
             policy_digest: PolicyDigest(*policy.digest.as_bytes()),
             time: self.scanned_at,
             verdict: if reason.is_none() { Status::Passed } else { Status::Refused },
             reason,
-            root: Some(self.answer().root),
-            nullifier: linked.then_some(self.answer().nullifier),
-            key: Some(KeyDigest(*self.answer().key_digest.as_bytes())),
-            development: self.answer().key_use == KeyUse::Development,
-        }
+            root: None,
+            nullifier: None,
+            key: None,
+            development: answer.key_use == KeyUse::Development,
+        };
+        of_answer(answer, &self.uses(), draft)
     }
 
     fn keep_until(&self) -> u64 {

@@ -61,27 +61,24 @@ impl Store {
 }
 
 pub(super) fn insert(writes: &Connection, t: &Transaction) -> Result<(), StoreError> {
-    writes
-        .prepare_cached(
-            "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
-             made_at, expires_at, keep_until, match_code, response_key, kid) \
-             VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
-        )?
-        .execute(params![
-                t.id.as_str(),
-                t.request.as_str(),
-                t.state.as_str(),
-                t.nonce.as_str(),
-                t.policy.as_str(),
-                t.policy_digest.to_string(),
-                t.key_digest.to_string(),
-                bool::from(t.key_use),
-                t.made_at,
-                t.expires_at,
-                t.keep_until,
-                t.match_code,
-                t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
-                t.response_key.as_ref().and_then(|key| key.public().kid),
-            ])?;
+    let keep = "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
+                made_at, expires_at, keep_until, match_code, response_key, kid) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    writes.prepare_cached(keep)?.execute(params![
+        t.id.as_str(),
+        t.request.as_str(),
+        t.state.as_str(),
+        t.nonce.as_str(),
+        t.policy.as_str(),
+        t.policy_digest.to_string(),
+        t.key_digest.to_string(),
+        bool::from(t.key_use),
+        t.made_at,
+        t.expires_at,
+        t.keep_until,
+        t.match_code,
+        t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
+        t.response_key.as_ref().and_then(|key| key.public().kid),
+    ])?;
     Ok(())
 }

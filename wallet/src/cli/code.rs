@@ -6,17 +6,15 @@ use qrcode::render::svg;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{Color, EcLevel, QrCode};
 
-/// Pixels of a module.
-const SCALE: usize = 8;
 /// Modules of white around the code (ISO/IEC 18004).
 const QUIET: usize = 4;
 
 /// A QR code at level M.
-pub(super) struct Code(QrCode);
+pub(crate) struct Code(QrCode);
 
 impl Code {
     /// `None` if the text does not fit.
-    pub(super) fn new(text: &str) -> Option<Self> {
+    pub(crate) fn new(text: &str) -> Option<Self> {
         QrCode::with_error_correction_level(text, EcLevel::M).ok().map(Self)
     }
 
@@ -29,19 +27,19 @@ impl Code {
         self.0.render::<svg::Color<'_>>().quiet_zone(true).min_dimensions(480, 480).build()
     }
 
-    /// In grey, one byte a pixel.
-    pub(super) fn png(&self) -> Result<Vec<u8>, ImageError> {
-        let (side, pixels) = self.pixels();
+    /// In grey, one byte a pixel, `scale` pixels a module.
+    pub(crate) fn png(&self, scale: usize) -> Result<Vec<u8>, ImageError> {
+        let (side, pixels) = self.pixels(scale);
         let mut bytes = Vec::new();
         PngEncoder::new(&mut bytes).write_image(&pixels, side, side, ExtendedColorType::L8)?;
         Ok(bytes)
     }
 
     /// The side in pixels, and the pixels row by row.
-    fn pixels(&self) -> (u32, Vec<u8>) {
+    fn pixels(&self, scale: usize) -> (u32, Vec<u8>) {
         let (width, modules) = (self.0.width(), self.0.to_colors());
-        let side = (width + 2 * QUIET) * SCALE;
-        let dark = |pixel: usize| (pixel / SCALE).checked_sub(QUIET).filter(|module| *module < width);
+        let side = (width + 2 * QUIET) * scale;
+        let dark = |pixel: usize| (pixel / scale).checked_sub(QUIET).filter(|module| *module < width);
         let shade = |x: usize, y: usize| {
             let module = dark(y).zip(dark(x)).and_then(|(row, column)| modules.get(row * width + column));
             if module == Some(&Color::Dark) { 0 } else { u8::MAX }
@@ -70,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_picture_is_read_back() {
-        let png = Code::new(&text()).unwrap().png().unwrap();
+        let png = Code::new(&text()).unwrap().png(8).unwrap();
         let picture = image::load_from_memory(&png).unwrap().into_luma8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         assert_eq!(read(width, height, |x, y| picture.get_pixel(x as u32, y as u32).0[0]), text());

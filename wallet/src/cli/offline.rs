@@ -16,6 +16,9 @@ use super::{ShowArgs, Verdict, ask};
 use crate::present::{Screen, ShownOffline, lack};
 use crate::store::file;
 
+/// Pixels of a module of the picture.
+const SCALE: usize = 8;
+
 pub(super) fn show(settings: &Settings, args: &ShowArgs, output: &Output) -> Result<Verdict, Failure> {
     let agreed = if args.yes { Agreed::OnTheCommandLine } else { Agreed::NotYet };
     ask::must_reach_owner(agreed)?;
@@ -109,7 +112,7 @@ fn save(args: &ShowArgs, text: &str) -> Result<Vec<PathBuf>, Failure> {
         saved.push(path.clone());
     }
     if let Some(path) = &args.png {
-        put(path, &code()?.png().map_err(|e| disk(path, &e))?)?;
+        put(path, &code()?.png(SCALE).map_err(|e| disk(path, &e))?)?;
         saved.push(path.clone());
     }
     Ok(saved)

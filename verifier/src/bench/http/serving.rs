@@ -13,12 +13,10 @@ use tokio::runtime::Runtime;
 
 use super::sample::{LoadSample, Scene};
 use crate::believe::Development;
+use crate::certificate::KEY;
 use crate::counter::Clock;
 use crate::service::{LedgerAddress, Settings, State, app, open_with};
 use crate::store::Transaction;
-
-/// The file of the certificate that holds its key.
-const KEY: &str = "counter.key";
 
 /// A running service with open requests.
 pub(super) struct Serving {

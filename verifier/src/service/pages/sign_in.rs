@@ -1,11 +1,11 @@
 //! Signing in and out.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
 
 use axum::Form;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{ConnectInfo, Query, State as Shared};
+use axum::extract::{Query, State as Shared};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use page::staff::{Clerk, Password, SignInPage, SignInRefused, Who};
@@ -16,6 +16,7 @@ use super::failure::{Kind, PageFailure};
 use super::visit::{frame, with_status};
 use crate::counter::Trouble;
 use crate::service::State;
+use crate::service::manners::address;
 use crate::store::Act;
 
 /// The query of the page.
@@ -131,11 +132,6 @@ fn tries(state: &State) -> std::sync::MutexGuard<'_, page::staff::Throttle<IpAdd
 /// The name, if somebody has it: what nobody has may be a password that was typed into the wrong field.
 fn known<'a>(state: &State, name: &'a str) -> &'a str {
     if state.door.knows(name) { name.trim() } else { "" }
-}
-
-fn address(extensions: &Extensions) -> IpAddr {
-    let info = extensions.get::<ConnectInfo<SocketAddr>>();
-    info.map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip())
 }
 
 fn status(refused: SignInRefused) -> StatusCode {

@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
 use page::Spoken;
 
-const NANNING: Offset = Offset::constant(8);
+use crate::nanning::{timestamp, written, zone};
 
 /// Seconds of each unit, largest first, and the key of its words.
 pub(super) const AGES: [(u64, &str); 4] =
@@ -25,13 +23,13 @@ pub(super) fn clock(unix: u64) -> String {
 
 /// The day of a time.
 pub(super) fn day(unix: u64) -> Date {
-    timestamp(unix).to_zoned(TimeZone::fixed(NANNING)).date()
+    timestamp(unix).unwrap_or_default().to_zoned(zone()).date()
 }
 
 /// A day's beginning and end; empty for a day before 1970.
 pub(super) fn span(day: Date) -> Range<u64> {
     let begins = |day: Date| {
-        let time = day.to_zoned(TimeZone::fixed(NANNING)).ok()?.timestamp().as_second();
+        let time = day.to_zoned(zone()).ok()?.timestamp().as_second();
         u64::try_from(time).ok()
     };
     let start = begins(day).unwrap_or(0);
@@ -44,13 +42,9 @@ pub(super) fn age(t: Spoken<'_>, seconds: u64) -> String {
     t.say1(key, "count", seconds / unit)
 }
 
-fn format(unix: u64, form: &str) -> String {
-    timestamp(unix).to_zoned(TimeZone::fixed(NANNING)).strftime(form).to_string()
-}
-
 /// A time that no calendar has is shown as the beginning of 1970.
-fn timestamp(unix: u64) -> Timestamp {
-    i64::try_from(unix).ok().and_then(|second| Timestamp::from_second(second).ok()).unwrap_or_default()
+fn format(unix: u64, form: &str) -> String {
+    written(unix, form).or_else(|| written(0, form)).unwrap_or_default()
 }
 
 #[cfg(test)]

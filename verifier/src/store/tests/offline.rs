@@ -92,7 +92,16 @@ fn texts_are_wiped_when_the_service_has_them_and_not_before() {
 fn receipts_go_at_the_end_of_the_policys_retention_and_uses_stay() {
     let mut store = Store::in_memory().unwrap();
     scan(&mut store, "r1", 1).unwrap();
+    store.sent(&["r1".to_owned()]).unwrap();
     assert_eq!(store.forget(NOW + 30 * 86_400).unwrap(), 0);
     assert_eq!(store.forget(NOW + 30 * 86_400 + 1).unwrap(), 1);
     assert_eq!((rows(&store), used(&store, 1)), (0, 1));
+}
+
+#[test]
+fn what_the_service_does_not_have_yet_is_not_forgotten() {
+    let mut store = Store::in_memory().unwrap();
+    scan(&mut store, "r1", 1).unwrap();
+    assert_eq!(store.forget(NOW + 31 * 86_400).unwrap(), 0);
+    assert_eq!(store.unsent(9).unwrap().len(), 1);
 }

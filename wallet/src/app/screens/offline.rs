@@ -14,7 +14,7 @@ use rand::rngs::OsRng;
 use serde::Deserialize;
 
 use super::consent::Consent;
-use super::present::random;
+use super::present::{Decided, random};
 use super::progress::{self, Code, Outcome, Progress, Step, bare};
 use super::{Sheet, again, see};
 use crate::app::form::Trouble;
@@ -100,12 +100,6 @@ async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -
 fn asked(open: &Open) -> Option<(CounterId, Asking)> {
     let at = lock(&open.at_counter).clone()?;
     Some((at.counter, at.asking?))
-}
-
-#[derive(Deserialize)]
-struct Decided {
-    #[serde(default)]
-    request: String,
 }
 
 async fn agree(State(app): State<App>, Unlocked(open): Unlocked, form: Form<Decided>) -> Response {

@@ -109,10 +109,11 @@ fn considered<T>(
     Ok(consider()?)
 }
 
+/// The form of a decision: which screen it is about.
 #[derive(Deserialize)]
-struct Decided {
+pub(super) struct Decided {
     #[serde(default)]
-    request: String,
+    pub(super) request: String,
 }
 
 async fn agree(
