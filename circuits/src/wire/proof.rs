@@ -5,13 +5,14 @@
 //! identifier: anybody can re-randomise it into another proof of the same statement.
 
 mod key;
+mod on_curve;
 mod point;
 mod prepared;
 
 use ark_bn254::{Bn254, Fr};
-use ark_ec::{AffineRepr, CurveGroup};
+use ark_ec::CurveGroup;
 use ark_ff::Field;
-use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use ark_serialize::CanonicalSerialize;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::pairing;
 
 pub use key::{MAX_PUBLIC_INPUTS, VerifyingKey};
+pub use on_curve::OnCurve;
 pub use prepared::{Base, Differences, PreparedKey};
 
 /// Bytes of the compact form: A (32), B (64), C (32).
@@ -66,53 +68,33 @@ impl Proof {
 
     /// Accepts snarkjs JSON, or a JSON string with the compact form in base64url.
     pub fn from_json(json: &Value) -> Result<Self, ProofError> {
-        match json {
-            Value::String(compact) => Self::from_base64url(compact),
-            Value::Object(fields) => Self::from_fields(fields),
-            _ => Err(ProofError::Malformed("a proof is an object or a string")),
-        }
+        OnCurve::from_json(json)?.inside()
     }
 
     /// 128 bytes: compressed A (32), B (64), C (32).
     pub fn to_bytes(&self) -> [u8; PROOF_BYTES] {
-        let mut bytes = [0; PROOF_BYTES];
-        self.0
-            .serialize_compressed(&mut bytes[..])
-            .expect("two points of G1 and one of G2 compress to 128 bytes");
-        bytes
+        to_bytes(&self.0)
     }
 
     /// Inverse of [`Self::to_bytes`]; one encoding only.
     pub fn from_bytes(bytes: &[u8; PROOF_BYTES]) -> Result<Self, ProofError> {
-        let proof = Self::from_bytes_outside_subgroup(bytes)?;
-        point::check_g2(&proof.0.b, "pi_b")?;
-        Ok(proof)
+        OnCurve::from_bytes(bytes)?.inside()
     }
 
     /// [`Self::from_bytes`] of each; quicker than one by one.
     pub fn from_bytes_each(bytes: &[[u8; PROOF_BYTES]]) -> Vec<Result<Self, ProofError>> {
-        let all: Vec<_> = bytes.iter().map(Self::from_bytes_outside_subgroup).collect();
-        let of_b: Vec<_> = all.iter().flatten().map(|proof| proof.0.b).collect();
-        let mut inside = pairing::in_subgroup(&of_b).into_iter();
-        let mut judge = |proof: Self| match inside.next() {
-            Some(true) => Ok(proof),
-            _ => Err(ProofError::BadPoint("pi_b")),
-        };
-        all.into_iter().map(|proof| proof.and_then(&mut judge)).collect()
+        let read: Vec<_> = bytes.iter().map(OnCurve::from_bytes).collect();
+        let mut inside = Self::each(read.iter().flatten()).into_iter();
+        let mut judge = |_| inside.next().flatten().ok_or(ProofError::BadPoint("pi_b"));
+        read.into_iter().map(|one| one.and_then(&mut judge)).collect()
     }
 
-    /// Checks all but the subgroup of B; of A and C that is the whole curve.
-    fn from_bytes_outside_subgroup(bytes: &[u8; PROOF_BYTES]) -> Result<Self, ProofError> {
-        let bad = ProofError::BadPoint("proof");
-        // The decoder finds y by the curve's equation, so the points are on the curve.
-        let raw = ark_groth16::Proof::<Bn254>::deserialize_compressed_unchecked(&bytes[..])
-            .map_err(|_| bad.clone())?;
-        if raw.a.is_zero() || raw.b.is_zero() || raw.c.is_zero() {
-            return Err(bad);
-        }
-        // The decoder ignores some bits beside the flags; only what it would write itself is canonical.
-        let proof = Self(raw);
-        if proof.to_bytes() == *bytes { Ok(proof) } else { Err(bad) }
+    /// Each in its place; `None` where B is outside the subgroup. Quicker than one by one.
+    pub fn each<'a>(read: impl IntoIterator<Item = &'a OnCurve>) -> Vec<Option<Self>> {
+        let read: Vec<_> = read.into_iter().collect();
+        let inside = pairing::in_subgroup(&read.iter().map(|one| one.0.b).collect::<Vec<_>>());
+        let judge = |(one, inside): (&OnCurve, bool)| inside.then(|| Self(one.0.clone()));
+        read.into_iter().zip(inside).map(judge).collect()
     }
 
     /// The compact form as base64url without padding (171 characters), for QR codes.
@@ -122,13 +104,7 @@ impl Proof {
 
     /// Inverse of [`Self::to_base64url`].
     pub fn from_base64url(text: &str) -> Result<Self, ProofError> {
-        const LENGTH: usize = PROOF_BYTES * 4 / 3 + 1;
-        let shape = ProofError::Malformed("a compact proof is 128 bytes in base64url");
-        if text.len() != LENGTH {
-            return Err(shape);
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| shape.clone())?;
-        Self::from_bytes(&bytes.try_into().map_err(|_| shape)?)
+        OnCurve::from_base64url(text)?.inside()
     }
 
     /// The arkworks form.
@@ -147,16 +123,6 @@ impl Proof {
             c: (scaled * t + c).into_affine(),
         };
         Self::try_from(raw).ok()
-    }
-
-    fn from_fields(fields: &Map<String, Value>) -> Result<Self, ProofError> {
-        only_fields(fields, &["pi_a", "pi_b", "pi_c", "protocol", "curve"])?;
-        expect_groth16_bn128(fields)?;
-        Ok(Self(ark_groth16::Proof {
-            a: point::g1_from_json(field(fields, "pi_a")?, "pi_a")?,
-            b: point::g2_from_json(field(fields, "pi_b")?, "pi_b")?,
-            c: point::g1_from_json(field(fields, "pi_c")?, "pi_c")?,
-        }))
     }
 }
 
@@ -198,6 +164,12 @@ pub fn public_from_json(json: &Value) -> Result<Vec<Fr>, ProofError> {
         .iter()
         .map(|x| point::from_decimal(x).ok_or(ProofError::Malformed("a public input is not canonical")))
         .collect()
+}
+
+fn to_bytes(proof: &ark_groth16::Proof<Bn254>) -> [u8; PROOF_BYTES] {
+    let mut bytes = [0; PROOF_BYTES];
+    proof.serialize_compressed(&mut bytes[..]).expect("two points of G1 and one of G2 compress to 128 bytes");
+    bytes
 }
 
 fn field<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<&'a Value, ProofError> {

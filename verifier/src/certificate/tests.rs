@@ -2,8 +2,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use circuits::wire::presenting::{Audience, ClientMetadata, DcqlQuery, Nonce, ResponseMode, ResponseType};
-use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::{Signature, VerifyingKey};
 use serde_json::Value;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, DecodePem, Encode};
@@ -42,6 +42,11 @@ fn claims(client_id: &str) -> RequestObject {
     }
 }
 
+fn key_of(certificate: &Certificate) -> VerifyingKey {
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    VerifyingKey::from_sec1_bytes(key.subject_public_key.raw_bytes()).unwrap()
+}
+
 fn decoded(part: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
@@ -69,14 +74,8 @@ fn the_leaf_is_signed_by_the_authority_and_not_by_itself() {
     assert_ne!(leaf.tbs_certificate().issuer(), leaf.tbs_certificate().subject());
     let signature = Signature::from_der(leaf.signature().as_bytes().unwrap()).unwrap();
     let message = leaf.tbs_certificate().to_der().unwrap();
-    let point = |c: &Certificate| {
-        VerifyingKey::from_sec1_bytes(
-            c.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes(),
-        )
-        .unwrap()
-    };
-    assert!(point(&authority).verify(&message, &signature).is_ok());
-    assert!(point(&leaf).verify(&message, &signature).is_err());
+    assert!(key_of(&authority).verify(&message, &signature).is_ok());
+    assert!(key_of(&leaf).verify(&message, &signature).is_err());
 }
 
 #[test]
@@ -100,7 +99,8 @@ fn a_request_object_has_the_right_header_and_a_signature_of_the_leaf() {
     assert_eq!(decoded(payload)["client_id"], certificate.client_id());
     let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
     let message = object.rsplit_once('.').unwrap().0;
-    assert!(certificate.key.verifying_key().verify(message.as_bytes(), &signature).is_ok());
+    let leaf = Certificate::from_der(certificate.leaf()).unwrap();
+    assert!(key_of(&leaf).verify(message.as_bytes(), &signature).is_ok());
 }
 
 #[test]

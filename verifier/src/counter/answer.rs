@@ -48,28 +48,30 @@ impl Counter {
     /// Judges a response. `Ok` means accepted, or that the citizen declined.
     pub fn answer(&self, response: &Response) -> Result<(), Trouble> {
         let mut ended = Err(Trouble::NotFound);
-        self.answer_all(std::slice::from_ref(response), &mut |_, judged| ended = judged);
+        self.answer_all(std::slice::from_ref(response), (), &mut |_, judged| ended = judged);
         ended
     }
 
-    /// Judges responses together, each as if it had come alone. Uses the threads of the current rayon pool.
-    pub fn answer_all(&self, responses: &[Response], tell: Tell<'_>) {
+    /// Judges responses together, each as if it had come alone. Uses the threads of the current rayon pool. `turn` is
+    /// dropped when what is left waits for the disk or the ledger.
+    pub fn answer_all<T>(&self, responses: &[Response], turn: T, tell: Tell<'_>) {
         let started = Instant::now();
         let opened = self.open_all(responses, tell);
-        let unknown = self.conclude(opened, UnknownRoot::LookUp, started, tell);
+        let unknown = self.conclude(opened, UnknownRoot::LookUp, started, turn, tell);
         // A wallet is not made to wait for the next round of following, and the others do not wait for the ledger.
         if !unknown.is_empty() {
             let _ = self.follow();
-            self.conclude(unknown, UnknownRoot::Refuse, started, tell);
+            self.conclude(unknown, UnknownRoot::Refuse, started, (), tell);
         }
     }
 
     /// Judges what was read and ends its transactions; gives back those whose root is to be looked up.
-    fn conclude(
+    fn conclude<T>(
         &self,
         opened: Vec<Opened>,
         unknown: UnknownRoot,
         started: Instant,
+        turn: T,
         tell: Tell<'_>,
     ) -> Vec<Opened> {
         let verdicts = self.judge(&opened, &self.following.snapshot());
@@ -83,7 +85,7 @@ impl Counter {
                 Err(trouble) => tell(opened.index, Err(trouble)),
             }
         }
-        self.settle(&ended, started, tell);
+        self.settle(&ended, started, turn, tell);
         put_off
     }
 }

@@ -1,7 +1,8 @@
 //! Answers that wait to be judged, and the threads that judge as many together as are there.
 //!
-//! Nobody waits for company: a thread takes what waits, up to a batch, at once. Batches grow by themselves when answers come
-//! faster than one by one. An answer that was taken in is judged even if its sender goes away; one that finds no place is
+//! Nobody waits for company: the thread whose turn it is takes what waits, up to a batch, at once. One computes at a time, on
+//! all cores, while the other waits for the disk; what comes in the meantime is the next batch, so that batches grow by
+//! themselves when answers come faster than one by one. An answer that was taken in is judged even if its sender goes away; one that finds no place is
 //! told so and was not looked at.
 
 mod fair;
@@ -30,6 +31,8 @@ pub(super) struct Answers(Arc<Room>);
 
 struct Room {
     waiting: Mutex<Waiting>,
+    /// Held by the thread that takes a batch, until it has computed.
+    turn: Mutex<()>,
     arrived: Condvar,
 }
 
@@ -59,7 +62,7 @@ impl Answers {
     pub(super) fn new() -> Self {
         let answers = Fair::new(WAITING, OF_ONE_ADDRESS);
         let waiting = Mutex::new(Waiting { answers, door: Door::Open });
-        Self(Arc::new(Room { waiting, arrived: Condvar::new() }))
+        Self(Arc::new(Room { waiting, turn: Mutex::new(()), arrived: Condvar::new() }))
     }
 
     /// Starts threads that judge.
@@ -98,10 +101,13 @@ impl Drop for Answers {
 
 impl Room {
     fn work(&self, counter: &Counter) {
-        while let Some(waiters) = self.next() {
+        loop {
+            // A thread that panicked in its turn left nothing half done.
+            let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(waiters) = self.next() else { return };
             let (responses, tell): (Vec<_>, Vec<_>) =
                 waiters.into_iter().map(|waiter| (waiter.response, Some(waiter.tell))).unzip();
-            judge(counter, &responses, tell);
+            judge(counter, &responses, turn, tell);
         }
     }
 
@@ -125,10 +131,11 @@ impl Room {
 fn judge(
     counter: &Counter,
     responses: &[Response],
+    turn: MutexGuard<'_, ()>,
     mut tell: Vec<Option<oneshot::Sender<Result<(), Trouble>>>>,
 ) {
     let judged = catch_unwind(AssertUnwindSafe(|| {
-        counter.answer_all(responses, &mut |index, ended| {
+        counter.answer_all(responses, turn, &mut |index, ended| {
             if let Some(tell) = tell.get_mut(index).and_then(Option::take) {
                 // A sender that went away is not told.
                 let _ = tell.send(ended);

@@ -1,6 +1,8 @@
 //! Secret keys and what two sides agree on.
 
-use p256::SecretKey;
+use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
+use p256::elliptic_curve::sec1::ToSec1Point as _;
+use p256::{PublicKey, SecretKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -37,17 +39,22 @@ impl ResponseKey {
 
     /// The public half, named by its thumbprint.
     pub fn public(&self) -> Jwk {
-        Jwk::of(&self.0.public_key()).for_responses()
+        let point = self.working().compute_public_key().ok();
+        let point = point.and_then(|point| PublicKey::from_sec1_bytes(point.as_ref()).ok());
+        Jwk::of(&point.expect("a scalar that is not zero has a point")).for_responses()
     }
 
     /// The content encryption key: Concat KDF (NIST SP 800-56A §5.8.1 as RFC 7518 §4.6.2 uses it) over the shared point's x.
     pub(super) fn agree(&self, other: &Jwk, header: &Header) -> Result<Zeroizing<Vec<u8>>, JweError> {
-        let point = other.point().ok_or(JweError::Decrypt)?;
-        let shared = self.0.diffie_hellman(&point);
+        let point = other.point().ok_or(JweError::Decrypt)?.to_sec1_point(false);
         let [apu, apv] = header.parties()?;
         let bytes = header.enc.key_bytes();
         let mut hash = Sha256::new_with_prefix(1u32.to_be_bytes());
-        hash.update(shared.raw_secret_bytes());
+        let point = UnparsedPublicKey::new(&ECDH_P256, point.as_bytes());
+        agreement::agree(&self.working(), point, JweError::Decrypt, |shared| {
+            hash.update(shared);
+            Ok(())
+        })?;
         for field in [header.enc.name().as_bytes(), &apu, &apv] {
             hash.update(u32::try_from(field.len()).map_err(|_| JweError::Malformed)?.to_be_bytes());
             hash.update(field);
@@ -55,5 +62,11 @@ impl ResponseKey {
         hash.update((8 * bytes as u32).to_be_bytes());
         let digest = Zeroizing::new(<[u8; 32]>::from(hash.finalize()));
         Ok(Zeroizing::new(digest.iter().take(bytes).copied().collect()))
+    }
+
+    /// The key for AWS-LC, which multiplies on the curve in a quarter of the time that p256 takes.
+    fn working(&self) -> PrivateKey {
+        PrivateKey::from_private_key(&ECDH_P256, self.to_bytes().as_ref())
+            .expect("a scalar that is not zero is a key")
     }
 }

@@ -172,3 +172,34 @@ proptest! {
         prop_assert_eq!(opened.as_slice(), payload.as_slice());
     }
 }
+
+/// AWS-LC beside p256, on the smallest and largest scalars and some between.
+#[test]
+fn keys_and_what_they_agree_on_are_those_of_another_library() {
+    let largest = hex::decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550").unwrap();
+    let one = [[0; 31].as_slice(), &[1]].concat();
+    let secrets =
+        [one, largest, vec![7; 32], vec![0x5a; 32]].map(|bytes| <[u8; 32]>::try_from(bytes).unwrap());
+    let peer = key().public();
+    for secret in secrets {
+        let (ours, other) =
+            (ResponseKey::from_bytes(&secret).unwrap(), p256::SecretKey::from_slice(&secret).unwrap());
+        assert_eq!(ours.public().point(), Some(other.public_key()));
+        let header = Header::new(Encryption::A128Gcm, &ours, &peer, "n");
+        let expected = other.diffie_hellman(&peer.point().unwrap());
+        assert_eq!(ours.agree(&peer, &header).unwrap(), derived(expected.raw_secret_bytes(), &header));
+    }
+}
+
+/// RFC 7518 §4.6.2 for one round.
+fn derived(shared: &[u8], header: &Header) -> Zeroizing<Vec<u8>> {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new_with_prefix([0, 0, 0, 1]);
+    hash.update(shared);
+    for field in [b"A128GCM".to_vec()].into_iter().chain(header.parties().unwrap()) {
+        hash.update((field.len() as u32).to_be_bytes());
+        hash.update(field);
+    }
+    hash.update(128u32.to_be_bytes());
+    Zeroizing::new(hash.finalize()[..16].to_vec())
+}

@@ -35,10 +35,16 @@ pub(super) fn g1_from_json(json: &Value, name: &'static str) -> Result<G1Affine,
 
 /// Inverse of [`g2_to_json`].
 pub(super) fn g2_from_json(json: &Value, name: &'static str) -> Result<G2Affine, ProofError> {
-    let [x, y, z] = array(json).ok_or(ProofError::Malformed(name))?;
-    let p = affine(from_pair(x), from_pair(y), from_pair(z), name)?;
+    let p = on_twist_from_json(json, name)?;
     check_g2(&p, name)?;
     Ok(p)
+}
+
+/// The same for points that may be outside the subgroup.
+pub(super) fn on_twist_from_json(json: &Value, name: &'static str) -> Result<G2Affine, ProofError> {
+    let [x, y, z] = array(json).ok_or(ProofError::Malformed(name))?;
+    let p = affine(from_pair(x), from_pair(y), from_pair(z), name)?;
+    if on_curve(&p) { Ok(p) } else { Err(ProofError::BadPoint(name)) }
 }
 
 /// On the curve, all of which has order r, and not at infinity.

@@ -1,15 +1,19 @@
 //! Verdicts on what was read.
 
 use circuits::wire::presenting::VpToken;
+use circuits::wire::strict::StrictError;
 use rayon::prelude::*;
 
-use super::read::{Answered, Opened, Said};
+use super::read::{Answered, Opened};
 use crate::believe::{Answer, Examined, Refusal, Verified, examine, prove};
 use crate::counter::readiness::{Unready, followed};
 use crate::counter::{Counter, Trouble};
 use crate::following::Snapshot;
 use crate::receipt::Session;
 use crate::store::Uses;
+
+/// Answers that are read together: as many points as are checked side by side.
+const TOGETHER: usize = 8;
 
 /// How a transaction is to end.
 pub(super) enum Ending {
@@ -40,7 +44,9 @@ impl Counter {
     /// One verdict for each, in their order.
     pub(super) fn judge(&self, opened: &[Opened], snapshot: &Snapshot) -> Vec<Verdict> {
         let now = self.now();
-        let steps: Vec<Step<'_>> = opened.par_iter().map(|one| step(one, snapshot, now)).collect();
+        let size = opened.len().div_ceil(rayon::current_num_threads()).clamp(1, TOGETHER);
+        let chunks = opened.par_chunks(size);
+        let steps: Vec<Step<'_>> = chunks.flat_map_iter(|chunk| steps(chunk, snapshot, now)).collect();
         let (mut examined, mut of, mut verdicts) = (Vec::new(), Vec::new(), Vec::with_capacity(steps.len()));
         for (index, step) in steps.into_iter().enumerate() {
             verdicts.push(match step {
@@ -69,10 +75,25 @@ impl Answered {
     }
 }
 
-fn step<'a>(opened: &'a Opened, snapshot: &Snapshot, now: u64) -> Step<'a> {
-    let Said::Answered(answered) = &opened.said else { return Step::Done(Ok(Ending::Declined)) };
-    let Answered { session, token, .. } = &**answered;
-    match examine(session, || Ok(VpToken::from_json(token)?), snapshot, snapshot.keys(), now) {
+fn steps<'a>(opened: &'a [Opened], snapshot: &Snapshot, now: u64) -> Vec<Step<'a>> {
+    let said = || opened.iter().map(|one| one.said.answered());
+    let mut tokens = VpToken::each(said().flatten().map(|answered| &answered.token)).into_iter();
+    let mut token = || tokens.next().unwrap_or(Err(StrictError::Shape));
+    let step = |said: Option<&'a Answered>| match said {
+        None => Step::Done(Ok(Ending::Declined)),
+        Some(answered) => step(answered, token(), snapshot, now),
+    };
+    said().map(step).collect()
+}
+
+fn step<'a>(
+    answered: &'a Answered,
+    token: Result<VpToken, StrictError>,
+    snapshot: &Snapshot,
+    now: u64,
+) -> Step<'a> {
+    let session = &answered.session;
+    match examine(session, || Ok(token?), snapshot, snapshot.keys(), now) {
         Ok(examined) => Step::Examined(Box::new(examined), answered),
         Err(Refusal::NotFollowing { .. }) => {
             let limit = session.policy.policy().max_root_age_s;

@@ -32,6 +32,16 @@ pub(super) enum Said {
     Answered(Box<Answered>),
 }
 
+impl Said {
+    /// What there is to judge.
+    pub(super) fn answered(&self) -> Option<&Answered> {
+        match self {
+            Self::Declined => None,
+            Self::Answered(answered) => Some(answered),
+        }
+    }
+}
+
 /// An answer with everything that it is judged by.
 pub(super) struct Answered {
     pub(super) session: SessionRequest,
@@ -67,8 +77,8 @@ impl Counter {
         };
         let said: Vec<_> = (found.into_par_iter().zip(responses))
             .map(|(found, response)| {
-                let transaction = found?;
-                Ok((self.read(response, &transaction)?, transaction))
+                let (transaction, kid) = found?;
+                Ok((self.read(response, &transaction, kid.as_deref())?, transaction))
             })
             .collect();
         let mut opened = Vec::with_capacity(said.len());
@@ -81,29 +91,37 @@ impl Counter {
         opened
     }
 
-    /// Known, fresh, unused. A transaction that is not known is answered like one that has expired.
-    fn pending(&self, store: &Store, response: &Response) -> Result<Transaction, Trouble> {
-        let found = match response {
-            Response::Declined(state) => store.by_state(state)?,
-            Response::Encrypted(jwe) => store.by_kid(&jwe::kid(jwe).ok().flatten().ok_or_else(malformed)?)?,
+    /// Known, fresh, unused; and the name of the key that it is encrypted to, if it is. A transaction that is not known is
+    /// answered like one that has expired.
+    fn pending(&self, store: &Store, response: &Response) -> Result<(Transaction, Option<String>), Trouble> {
+        let (found, kid) = match response {
+            Response::Declined(state) => (store.by_state(state)?, None),
+            Response::Encrypted(jwe) => {
+                let kid = jwe::kid(jwe).ok().flatten().ok_or_else(malformed)?;
+                (store.by_kid(&kid)?, Some(kid))
+            }
         };
         let expired = Trouble::Refused(Reason::Expired);
         let transaction = found.filter(|found| found.is_alive_at(self.now())).ok_or(expired)?;
         match transaction.outcome {
-            Outcome::Pending => Ok(transaction),
+            Outcome::Pending => Ok((transaction, kid)),
             _ => Err(Trouble::Refused(Reason::AlreadyUsed)),
         }
     }
 
-    fn read(&self, response: &Response, transaction: &Transaction) -> Result<Said, Trouble> {
+    fn read(
+        &self,
+        response: &Response,
+        transaction: &Transaction,
+        kid: Option<&str>,
+    ) -> Result<Said, Trouble> {
         let Response::Encrypted(jwe) = response else { return Ok(Said::Declined) };
         let key = transaction.response_key.as_ref().ok_or(Trouble::Refused(Reason::Expired))?;
         let payload = jwe::open(jwe, key).map_err(|_| malformed())?;
         let payload = Payload::parse(&payload).filter(|payload| payload.state == transaction.state);
         match payload.ok_or_else(malformed)? {
             Payload { vp_token: Some(token), error: None, .. } => {
-                let thumbprint = jwe::kid(jwe).ok().flatten().as_deref().and_then(thumbprint);
-                let thumbprint = thumbprint.ok_or_else(malformed)?;
+                let thumbprint = kid.and_then(thumbprint).ok_or_else(malformed)?;
                 let (session, uses) = self.session(transaction, &thumbprint)?;
                 let shown_in = self.shown_in(transaction, thumbprint);
                 Ok(Said::Answered(Box::new(Answered { session, uses, shown_in, token })))

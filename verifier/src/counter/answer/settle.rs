@@ -18,8 +18,9 @@ use crate::receipt::Evidence;
 use crate::store::{End, Judged, StoreError, Transaction};
 
 impl Counter {
-    /// Ends the transactions of these answers together and tells each how it ended.
-    pub(super) fn settle(&self, ended: &[(Opened, Ending)], started: Instant, tell: Tell<'_>) {
+    /// Ends the transactions of these answers together and tells each how it ended; `turn` is dropped before the disk is
+    /// waited for.
+    pub(super) fn settle<T>(&self, ended: &[(Opened, Ending)], started: Instant, turn: T, tell: Tell<'_>) {
         if ended.is_empty() {
             return;
         }
@@ -27,6 +28,7 @@ impl Counter {
         // Sealing what is kept is a signature for each, so it is done side by side and before the database is held.
         let ends: Vec<End<'_>> =
             ended.par_iter().map(|(opened, ending)| self.end(&opened.transaction, ending, now)).collect();
+        drop(turn);
         let written = self.store().settle(&ends);
         let written = match written {
             Ok(each) => each.into_iter().map(|one| one.map_err(Arc::new)).collect(),

@@ -9,7 +9,7 @@ fn posted(object: &RequestObject, token: &VpToken) -> Response {
 
 fn judged(scene: &Scene, responses: &[Response]) -> Vec<Option<Reason>> {
     let mut told: Vec<Option<Result<(), Trouble>>> = responses.iter().map(|_| None).collect();
-    scene.counter.answer_all(responses, &mut |index, ended| {
+    scene.counter.answer_all(responses, (), &mut |index, ended| {
         assert!(told[index].replace(ended).is_none(), "told twice");
     });
     told.into_iter().map(|ended| ended.unwrap().err().map(|trouble| reason(Err(trouble)))).collect()
@@ -89,7 +89,9 @@ fn a_batch_that_cannot_be_judged_stays_open() {
     let objects = [scene.fetch(&asked[0]), scene.fetch(&asked[1])];
     let answers = objects.each_ref().map(|object| posted(object, &asking(object).present(&good, &tree)));
     scene.at(NOW + 3601);
-    scene.counter.answer_all(&answers, &mut |_, ended| assert!(matches!(ended, Err(Trouble::NotReady(_)))));
+    scene
+        .counter
+        .answer_all(&answers, (), &mut |_, ended| assert!(matches!(ended, Err(Trouble::NotReady(_)))));
     assert!(asked.iter().all(|asked| scene.status(asked).status == Status::Pending));
     scene.ledger.set(Link::Up);
     scene.counter.follow().unwrap();
