@@ -172,6 +172,7 @@ failure-role = Your role does not include this.
 failure-not-found-what = It may be gone, or the address is wrong.
 failure-malformed = The form was incomplete, or the file too large. Nothing was changed: go back and try again.
 failure-bad-list = The list cannot be read: { $why }. Save it as “CSV UTF-8” and upload it again.
+failure-technical = Technical details
 failure-busy = The ledger does not answer right now. What was planned is sent again and done once; look again in a while.
 failure-internal-what = Nothing was changed, or all of it is written down. Try again later, and tell the administrator.
 
@@ -179,7 +180,7 @@ refusal-not_granted = This desk does not grant that credential.
 refusal-bad_person = Not an identity number.
 refusal-unknown_person = There is no record of this person.
 refusal-not_enrolled = No wallet yet: the record is kept; make an offer to the person first.
-refusal-bad_value = Does not fit:
+refusal-bad_value = A value does not fit.
 refusal-duplicate_row = The person stands in an earlier line.
 refusal-bad_holder = Not a holder value.
 refusal-double_holder = The wallet belongs to somebody else.
@@ -194,4 +195,28 @@ refusal-already_so = It is so already.
 refusal-own_proposal = Another clerk, signed in under another name, has to approve this.
 refusal-not_open = Somebody has decided on it before.
 refusal-no_memory = There is not enough memory to make a sealed paper: try again later.
-refusal-ledger = The ledger did not accept it:
+refusal-ledger = The ledger did not accept it.
+
+why-bad-value = “{ $attribute }” { $what }.
+why-ledger = The ledger did not accept it (code { $code }).
+
+bad-list-line = line { $line } is not CSV in UTF-8, or has more or fewer cells than the header
+bad-list-too-many = it has more than { $most } lines; divide it
+bad-list-header = a column stands twice in its header
+bad-list-unread = the file cannot be opened
+
+value-whole = is not a whole number
+value-above = is above the greatest value allowed
+value-decimal = is not a decimal number such as 12.50
+value-finer = has too many decimal places
+value-date = is not a date such as 2000-01-31
+value-early = is before the year 1
+value-day = is not a day of the calendar
+value-bool = is none of true, false, 1, 0, yes, no
+value-name = is not one of the choices
+value-long = is longer than 1,024 bytes
+value-unicode = has characters that are not in Unicode NFC
+value-twice = stands twice
+value-missing = is missing
+value-unknown = does not belong to this credential
+value-other = does not fit

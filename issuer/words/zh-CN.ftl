@@ -172,6 +172,7 @@ failure-role = 您的岗位没有这项权限。
 failure-not-found-what = 可能已被删除，或地址有误。
 failure-malformed = 提交的内容不完整，或文件过大。什么都没有改动，请返回重试。
 failure-bad-list = 名单无法读取：{ $why }。请另存为“CSV UTF-8”格式再上传。
+failure-technical = 技术细节
 failure-busy = 账本暂时没有答复。已经记下的变更会自动重发，不会做两次；请稍后再看。
 failure-internal-what = 什么都没有改动，或者已经完整记下。请稍后重试，并告知管理员。
 
@@ -179,7 +180,7 @@ refusal-not_granted = 本窗口不办理这种凭证。
 refusal-bad_person = 身份号码格式不对。
 refusal-unknown_person = 没有此人的记录。
 refusal-not_enrolled = 尚未领取过凭证：记录会保存，请先给本人发凭证。
-refusal-bad_value = 内容不合格式：
+refusal-bad_value = 内容不合格式。
 refusal-duplicate_row = 此人在前面已出现过。
 refusal-bad_holder = 持有人值格式不对。
 refusal-double_holder = 这个钱包已属于另一个人。
@@ -194,4 +195,28 @@ refusal-already_so = 本来就是这样，无需办理。
 refusal-own_proposal = 须由另一位以本人姓名登录的同事同意。
 refusal-not_open = 已经有人处理过了。
 refusal-no_memory = 内存不足，无法生成密封纸，请稍后再试。
-refusal-ledger = 账本没有接受：
+refusal-ledger = 账本没有接受。
+
+why-bad-value = “{ $attribute }”一栏{ $what }。
+why-ledger = 账本没有接受（代码 { $code }）。
+
+bad-list-line = 第 { $line } 行不是 UTF-8 编码的 CSV，或格数与首行不同
+bad-list-too-many = 超过 { $most } 行，请分成几份
+bad-list-header = 首行有重复的列名
+bad-list-unread = 文件打不开
+
+value-whole = 不是整数
+value-above = 超出规定的最大值
+value-decimal = 不是小数（例如 12.50）
+value-finer = 小数位数过多
+value-date = 不是年-月-日格式的日期（例如 2000-01-31）
+value-early = 早于公元 1 年
+value-day = 不是日历上有的日期
+value-bool = 只能填 true、false、1、0、yes 或 no
+value-name = 不是规定的选项
+value-long = 超过 1024 字节
+value-unicode = 含有不规范的字符（须为 Unicode NFC）
+value-twice = 重复出现
+value-missing = 必须填写
+value-unknown = 不属于这种凭证
+value-other = 不合格式

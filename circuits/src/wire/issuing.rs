@@ -12,7 +12,7 @@ mod token;
 
 pub use credential::{
     CredentialRequest, CredentialResponse, CredentialWrapper, EnrollProof, IdentityProof, IssuedCredential,
-    IssuedCredentialError, Notification, NotificationEvent, Proofs,
+    IssuedCredentialError, Notification, NotificationEvent, PostedRequest, Proofs,
 };
 pub use error::{ErrorBody, ErrorCode};
 pub use identity::{IDENTITY_QUERY, PERSON_ATTRIBUTE, identity_policy};

@@ -142,6 +142,9 @@ fn words(code: ErrorCode) -> Localized {
         }
         ErrorCode::InvalidNonce => ("请求已过期，请重试", "The request has expired: try again"),
         ErrorCode::InvalidProof => ("证明未通过", "The proof was not accepted"),
+        ErrorCode::InvalidEncryptionParameters => {
+            ("本窗口不能加密答复", "This desk cannot encrypt its answers")
+        }
         ErrorCode::StaleRoot => ("钱包数据已旧，请先同步", "The wallet is behind the ledger: sync first"),
         ErrorCode::CredentialRequestDenied => ("部门未予办理", "The department does not grant this"),
         ErrorCode::UnknownCredentialConfiguration => {

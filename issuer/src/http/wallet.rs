@@ -11,12 +11,12 @@ use axum::response::{IntoResponse, Response};
 use circuits::policy::Catalogue as _;
 use circuits::wire::issuing::{
     AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, CredentialOffer,
-    CredentialRequest, CredentialResponse, Display, ErrorCode, Format, IssuerMetadata, NonceResponse,
-    Notification, Secret, TokenRequest, TokenResponse,
+    CredentialResponse, Display, ErrorCode, Format, IssuerMetadata, NonceResponse, Notification,
+    PostedRequest, Secret, TokenRequest, TokenResponse,
 };
 use ledger::registry::Registry;
 
-use super::body::{self, Json};
+use super::body::{self, BadBody, Json};
 use super::guard::bearer;
 use super::problem::Problem;
 use super::{Service, Tally, blocking};
@@ -54,7 +54,7 @@ pub(super) async fn token(
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Answer<TokenResponse>, Problem> {
-    let request = token_request(&headers, &bytes.map_err(|e| body::unread(&e))?)?;
+    let request = token_request(&headers, bytes)?;
     blocking(&service, move |s| {
         let answer = s.office.token(&request);
         Tally::outcome(&s.tally.tokens, &s.tally.tokens_refused, &answer);
@@ -72,10 +72,11 @@ pub(super) async fn nonce(State(service): Shared) -> Answer<NonceResponse> {
 pub(super) async fn credential(
     State(service): Shared,
     headers: HeaderMap,
-    request: Result<Json<CredentialRequest>, Problem>,
+    posted: Result<Json<PostedRequest>, BadBody>,
 ) -> Result<Answer<CredentialResponse>, Problem> {
     let token = access_token(&headers)?;
-    let Json(request) = request?;
+    let Json(posted) = posted.map_err(|e| e.problem(ErrorCode::InvalidCredentialRequest))?;
+    let request = posted.request().map_err(|code| Problem::new(StatusCode::BAD_REQUEST, code))?;
     blocking(&service, move |s| {
         let answer = s.office.credential(&token, &request);
         Tally::outcome(&s.tally.credentials, &s.tally.credentials_refused, &answer);
@@ -88,9 +89,11 @@ pub(super) async fn credential(
 pub(super) async fn notification(
     State(service): Shared,
     headers: HeaderMap,
-    Json(notification): Json<Notification>,
+    notification: Result<Json<Notification>, BadBody>,
 ) -> Result<StatusCode, Problem> {
     let token = access_token(&headers)?;
+    let malformed = |e: BadBody| e.problem(ErrorCode::InvalidNotificationRequest);
+    let Json(notification) = notification.map_err(malformed)?;
     blocking(&service, move |s| {
         s.office.notified(&token, &notification)?;
         Ok(StatusCode::NO_CONTENT)
@@ -105,12 +108,11 @@ fn access_token(headers: &HeaderMap) -> Result<Secret, Problem> {
 }
 
 /// A form, as OAuth has it. What wallets send besides (`resource`, `client_id`) is ignored.
-fn token_request(headers: &HeaderMap, bytes: &Bytes) -> Result<TokenRequest, Problem> {
-    if !body::is(headers, "application/x-www-form-urlencoded") {
-        let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest);
-        return Err(problem.with("Content-Type must be application/x-www-form-urlencoded"));
-    }
-    TokenRequest::from_form(bytes).ok_or_else(|| {
+fn token_request(headers: &HeaderMap, bytes: Result<Bytes, BytesRejection>) -> Result<TokenRequest, Problem> {
+    let malformed = |e: BadBody| e.problem(ErrorCode::InvalidRequest);
+    body::expect(headers, "application/x-www-form-urlencoded").map_err(malformed)?;
+    let bytes = bytes.map_err(|e| malformed(body::unread(&e)))?;
+    TokenRequest::from_form(&bytes).ok_or_else(|| {
         Problem::bad_request(ErrorCode::InvalidRequest, "`grant_type` is missing, or a field stands twice")
     })
 }

@@ -125,6 +125,17 @@ fn a_nonce_is_spent_even_by_a_request_that_succeeds() {
 }
 
 #[test]
+fn a_nonce_that_has_expired_is_refused_while_its_token_is_good() {
+    let (world, wallet) = (World::new(), Wallet::new(1));
+    let (token, request) = identity_request(&world, &wallet);
+    world.pass(301);
+    let late = refused(receive(&world.gongan, &token, &request));
+    assert!(matches!(late, CredentialRefusal::Nonce(BadNonce::Expired)), "{late:?}");
+    let request = wallet.enroll(&world.gongan, "identity/1", &world.gongan.nonce());
+    receive(&world.gongan, &token, &request).unwrap();
+}
+
+#[test]
 fn a_proof_for_another_nonce_is_refused() {
     let (world, wallet) = (World::new(), Wallet::new(1));
     let (token, mut request) = identity_request(&world, &wallet);

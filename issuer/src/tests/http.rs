@@ -97,9 +97,19 @@ fn approach(server: &Server, world: &World) -> (TokenResponse, String) {
 }
 
 fn ask(server: &Server, token: &TokenResponse, request: &CredentialRequest) -> (u16, Value) {
+    send(server, "credential", token, &serde_json::to_string(request).unwrap())
+}
+
+fn send(server: &Server, path: &str, token: &TokenResponse, body: &str) -> (u16, Value) {
     let bearer = format!("Bearer {}", token.access_token.expose());
-    let body = serde_json::to_vec(request).unwrap();
-    server.post("credential", &[JSON, ("Authorization", &bearer)], &body)
+    server.post(path, &[JSON, ("Authorization", &bearer)], body.as_bytes())
+}
+
+/// The first member of this name stands a second time.
+fn doubled(body: &str, name: &str, value: &str) -> String {
+    let member = format!("\"{name}\":");
+    assert!(body.contains(&member), "{body}");
+    body.replacen(&member, &format!("{member}{value},{member}"), 1)
 }
 
 #[test]
@@ -150,6 +160,66 @@ fn errors_have_the_standards_codes() {
 }
 
 #[test]
+fn malformed_requests_have_the_codes_of_their_endpoints() {
+    let (world, server) = gongan();
+    let (token, _) = approach(&server, &world);
+    for (path, body, code) in [
+        ("credential", "{}", "invalid_credential_request"),
+        ("credential", "[", "invalid_credential_request"),
+        ("credential", r#"{"credential_configuration_id": 1}"#, "invalid_credential_request"),
+        ("credential", r#"{"credential_configuration_id": "none such"}"#, "unknown_credential_configuration"),
+        ("credential", r#"{"credential_configuration_id": "identity/1"}"#, "invalid_proof"),
+        (
+            "credential",
+            r#"{"credential_configuration_id": "identity/1", "proofs": {"jwt": []}}"#,
+            "invalid_proof",
+        ),
+        ("notification", "{}", "invalid_notification_request"),
+        (
+            "notification",
+            r#"{"notification_id": "x", "event": "credential_lost"}"#,
+            "invalid_notification_request",
+        ),
+    ] {
+        let (status, answer) = send(&server, path, &token, body);
+        assert_eq!((status, &answer["error"]), (400, &json!(code)), "{body}");
+    }
+}
+
+/// The nonce is not spent and the token stays good, so that the wallet can ask again without encryption.
+#[test]
+fn an_encrypted_answer_is_not_given_in_the_clear() {
+    let (world, server) = gongan();
+    let (token, nonce) = approach(&server, &world);
+    let request = Wallet::new(1).enroll(&world.gongan, "identity/1", &nonce);
+    let mut encrypted = serde_json::to_value(&request).unwrap();
+    encrypted["credential_response_encryption"] = json!({"jwk": {"kty": "EC"}, "enc": "A256GCM"});
+    let (status, answer) = send(&server, "credential", &token, &encrypted.to_string());
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_encryption_parameters")));
+    assert_eq!(world.ledger.leaves(), (0, 0));
+    assert_eq!(ask(&server, &token, &request).0, 200);
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused() {
+    let (world, server) = gongan();
+    let (token, nonce) = approach(&server, &world);
+    let request = Wallet::new(1).enroll(&world.gongan, "identity/1", &nonce);
+    let body = serde_json::to_string(&request).unwrap();
+    for (name, value) in [("nonce", "\"other\""), ("pi_a", "[]"), ("credential_configuration_id", "\"a/1\"")]
+    {
+        let (status, answer) = send(&server, "credential", &token, &doubled(&body, name, value));
+        assert_eq!((status, &answer["error"]), (400, &json!("invalid_credential_request")), "{name}");
+    }
+    let list = json!({"schema": "identity/1", "rows": [identity_row(PERSON)]}).to_string();
+    for path in ["admin/issue", "admin/records", "admin/enrolments"] {
+        let (status, answer) = server.post(path, &[JSON], doubled(&list, "name", "\"x\"").as_bytes());
+        assert_eq!((status, &answer["error"]), (400, &json!("invalid_request")), "{path}");
+    }
+    assert_eq!(ask(&server, &token, &request).0, 200, "once, everything is right");
+}
+
+#[test]
 fn a_credential_needs_a_token() {
     let (world, server) = gongan();
     let request = serde_json::to_vec(&Wallet::new(1).enroll(&world.gongan, "identity/1", "x")).unwrap();
@@ -166,6 +236,10 @@ fn bodies_are_bounded() {
     let (_world, server) = gongan();
     let large = vec![b' '; 64 * 1024 + 1];
     assert_eq!(server.post("token", &[FORM], &large).0, 413);
+    for path in ["credential", "notification"] {
+        let (status, body) = server.post(path, &[JSON, ("Authorization", "Bearer nobodys")], &large);
+        assert_eq!((status, &body["error"]), (413, &json!("too_large")), "{path}");
+    }
     let rows: Vec<Value> = (0..=MAX_ROWS).map(|n| json!({"id_number": n.to_string()})).collect();
     let (status, body) = server.post_json("admin/issue", &json!({"schema": "identity/1", "rows": rows}));
     assert_eq!((status, &body["error"]), (413, &json!("too_large")));

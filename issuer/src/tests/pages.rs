@@ -5,5 +5,6 @@ mod eyes;
 mod find;
 mod lists;
 mod paper;
+mod rules;
 mod sign_in;
 mod work;

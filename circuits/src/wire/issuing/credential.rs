@@ -1,9 +1,10 @@
 //! Credential request, response and notification (OpenID4VCI 1.0 §8, §11).
 
 use ark_bn254::Fr;
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Format;
+use super::{ErrorCode, Format};
 use crate::credential::{Credential, DepartmentId, Validity};
 use crate::field::Element;
 use crate::schema::{Schema, SchemaId, ValueError};
@@ -16,6 +17,39 @@ pub struct CredentialRequest {
     pub credential_configuration_id: SchemaId,
     /// Exactly one proof.
     pub proofs: Proofs,
+}
+
+/// What comes to the credential endpoint, before it is known to be a request that this desk can serve.
+///
+/// The standard has a code of its own for a configuration, proofs and encryption that are not right, so that these are
+/// looked at one by one; a body that is not even this is an [`ErrorCode::InvalidCredentialRequest`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct PostedRequest {
+    credential_configuration_id: String,
+    #[serde(default)]
+    proofs: serde_json::Value,
+    /// Whether the member is there, whatever it says.
+    #[serde(default, rename = "credential_response_encryption", deserialize_with = "is_there")]
+    wants_encryption: bool,
+}
+
+impl PostedRequest {
+    /// The request, or the standard's code for what is wrong with it (§8.3.1.2). Who asks for an encrypted answer does
+    /// not want it in the clear, and no desk encrypts.
+    pub fn request(self) -> Result<CredentialRequest, ErrorCode> {
+        if self.wants_encryption {
+            return Err(ErrorCode::InvalidEncryptionParameters);
+        }
+        let id = self.credential_configuration_id.parse();
+        Ok(CredentialRequest {
+            credential_configuration_id: id.map_err(|_| ErrorCode::UnknownCredentialConfiguration)?,
+            proofs: serde_json::from_value(self.proofs).map_err(|_| ErrorCode::InvalidProof)?,
+        })
+    }
+}
+
+fn is_there<'de, D: Deserializer<'de>>(member: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(member).map(|_| true)
 }
 
 /// `proofs`: one proof type with one proof in its array, as the standard has it.

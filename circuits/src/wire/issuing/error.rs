@@ -39,6 +39,8 @@ pub enum ErrorCode {
     InvalidNonce,
     /// The root that the identity was shown under is unknown or too old: sync and prove again.
     StaleRoot,
+    /// An encrypted answer is asked for, and this desk encrypts none.
+    InvalidEncryptionParameters,
     /// The department refuses.
     CredentialRequestDenied,
     /// No such notification.

@@ -54,6 +54,22 @@ fn proofs_hold_exactly_one_proof_of_one_type() {
 }
 
 #[test]
+fn what_is_wrong_with_a_request_has_the_standards_code() {
+    let code = |text: &str| {
+        let posted: PostedRequest = serde_json::from_str(text).unwrap();
+        posted.request().unwrap_err()
+    };
+    let encryption = r#"{"credential_configuration_id": "a/1", "credential_response_encryption": {}}"#;
+    assert_eq!(code(encryption), ErrorCode::InvalidEncryptionParameters);
+    assert_eq!(code(&encryption.replace("{}", "null")), ErrorCode::InvalidEncryptionParameters);
+    let unknown = r#"{"credential_configuration_id": "none such"}"#;
+    assert_eq!(code(unknown), ErrorCode::UnknownCredentialConfiguration);
+    let unproved = r#"{"credential_configuration_id": "a/1"}"#;
+    assert_eq!(code(unproved), ErrorCode::InvalidProof);
+    assert!(serde_json::from_str::<PostedRequest>("{}").is_err());
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let request = TokenRequest::new("code-1".to_owned().into(), Some("1234".to_owned().into()));
     let shown = format!("{request:?}");

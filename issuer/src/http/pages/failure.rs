@@ -8,6 +8,7 @@ use page::{Frame, Look, show};
 use super::keys;
 use super::words::WORDS;
 use crate::office::{ActError, Refusal};
+use crate::rows::RowsError;
 use crate::store::StoreError;
 
 /// What does not work.
@@ -21,14 +22,33 @@ pub(super) enum Kind {
     NotFound,
     /// What was sent makes no sense.
     Malformed,
-    /// The uploaded list cannot be read, with where.
-    BadList(String),
+    /// The uploaded list cannot be read.
+    BadList(BadList),
     /// The department's rule.
     Refused(Refusal),
     /// The ledger does not answer.
     Busy,
     /// The desk's own fault.
     Internal,
+}
+
+/// Why an uploaded list cannot be read.
+#[derive(Clone, Debug)]
+pub(super) struct BadList {
+    fault: Fault,
+    technical: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// This line, from 1, is not CSV in UTF-8 with as many cells as the header.
+    Line(u64),
+    /// It has more lines than this.
+    TooMany(usize),
+    /// A column stands twice in its header.
+    Header,
+    /// It cannot be read at all.
+    Unread,
 }
 
 /// A page instead of the one that was asked for.
@@ -45,6 +65,8 @@ struct FailurePage {
     code: String,
     title: String,
     what: String,
+    /// For whoever looks after the desk, in English.
+    technical: Option<String>,
 }
 
 impl PageFailure {
@@ -66,6 +88,18 @@ impl From<ActError> for Kind {
     }
 }
 
+impl From<RowsError> for Kind {
+    fn from(e: RowsError) -> Self {
+        let fault = match &e {
+            RowsError::Malformed { line, .. } => Fault::Line(*line),
+            RowsError::TooMany { most, .. } => Fault::TooMany(*most),
+            RowsError::Header(_) => Fault::Header,
+            RowsError::Read(..) => Fault::Unread,
+        };
+        Self::BadList(BadList { fault, technical: e.to_string() })
+    }
+}
+
 impl From<StoreError> for Kind {
     fn from(e: StoreError) -> Self {
         tracing::error!("{e}");
@@ -77,7 +111,8 @@ impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
         let page = Frame::new(self.look, &WORDS);
         let (title, what) = (self.kind.title(&page), self.kind.what(&page));
-        let template = FailurePage { code: self.kind.code().to_owned(), title, what, page };
+        let (code, technical) = (self.kind.code().to_owned(), self.kind.technical());
+        let template = FailurePage { page, code, title, what, technical };
         (self.kind.status(), show(&template)).into_response()
     }
 }
@@ -120,20 +155,43 @@ impl Kind {
             Self::Forbidden => page.say("failure-role"),
             Self::NotFound => page.say("failure-not-found-what"),
             Self::Malformed => page.say("failure-malformed"),
-            Self::BadList(why) => page.t().say1("failure-bad-list", "why", why),
+            Self::BadList(list) => page.t().say1("failure-bad-list", "why", list.fault.why(page)),
             Self::Refused(refusal) => why(page, refusal),
             Self::Busy => page.say("failure-busy"),
             Self::Internal => page.say("failure-internal-what"),
         }
     }
+    /// What schema, ledger and parser say in their own words.
+    fn technical(&self) -> Option<String> {
+        match self {
+            Self::BadList(list) => Some(list.technical.clone()),
+            Self::Refused(refusal @ (Refusal::BadValue { .. } | Refusal::Ledger { .. })) => {
+                Some(refusal.to_string())
+            }
+            _ => None,
+        }
+    }
 }
 
-/// A refusal in words. What the schema or the ledger says besides is in English.
+impl Fault {
+    fn why(self, page: &Frame) -> String {
+        match self {
+            Self::Line(line) => page.t().say1("bad-list-line", "line", line),
+            Self::TooMany(most) => page.t().say1("bad-list-too-many", "most", most),
+            Self::Header => page.say("bad-list-header"),
+            Self::Unread => page.say("bad-list-unread"),
+        }
+    }
+}
+
+/// A refusal in the reader's words.
 pub(super) fn why(page: &Frame, refusal: &Refusal) -> String {
-    let words = keys::say(page, keys::REFUSAL, refusal.code());
     match refusal {
-        Refusal::BadValue { attribute, detail } => format!("{words} {attribute}: {detail}"),
-        Refusal::Ledger { reason } => format!("{words} {reason}"),
-        _ => words,
+        Refusal::BadValue { attribute, detail } => {
+            let what = keys::say(page, keys::VALUE, keys::value(detail));
+            page.t().say2("why-bad-value", ("attribute", attribute), ("what", what))
+        }
+        Refusal::Ledger { reason } => page.t().say1("why-ledger", "code", reason),
+        _ => keys::say(page, keys::REFUSAL, refusal.code()),
     }
 }

@@ -120,14 +120,16 @@ pub(super) async fn state(visit: Visit, id: Id) -> Result<Json<Value>, StatusCod
     Ok(Json(json!({"state": state.word(), "words": words, "done": done, "total": total, "ended": ended})))
 }
 
-/// `GET /lists/<id>/report.csv`: what every line came to, as `issuer issue --report` writes it.
+/// `GET /lists/<id>/report.csv`: what every line came to, in the columns of `issuer issue --report`. Codes are for
+/// programs, and reasons are in the words of whoever asks.
 pub(super) async fn report(visit: Visit, id: Id) -> Result<Response, PageFailure> {
     let id = asked(&visit, id)?;
+    let page = visit.frame();
     let csv = visit
         .found(move |office, clerk| {
             let Some(list) = office.list(id)? else { return Ok(None) };
             let deed = Deed::new(clerk.name(), "report").schema(&list.schema).detail(format!("#{}", id.0));
-            office.recorded(&deed, || written(office, &list)).map(Some)
+            office.recorded(&deed, || written(office, &list, &page)).map(Some)
         })
         .await?;
     let disposition = format!("attachment; filename=\"list-{}.csv\"", id.0);
@@ -137,13 +139,13 @@ pub(super) async fn report(visit: Visit, id: Id) -> Result<Response, PageFailure
 }
 
 /// The byte order mark makes spreadsheets read it as UTF-8.
-fn written(office: &Office, list: &List) -> Result<Vec<u8>, ActError> {
+fn written(office: &Office, list: &List, page: &Frame) -> Result<Vec<u8>, ActError> {
     let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let failed = |_| StoreError::Damaged("a line that is no CSV");
     csv.write_record(["row", "id_number", "outcome", "code", "reason"]).map_err(failed)?;
     for line in office.lines(list.id, 0, MAX_LINES)? {
         let (word, refusal) = state_of(&line)?;
-        let (code, reason) = refusal.map_or_else(Default::default, |r| (r.code(), r.to_string()));
+        let (code, reason) = refusal.map_or_else(Default::default, |r| (r.code(), why(page, &r)));
         let row = line.line.to_string();
         csv.write_record([row.as_str(), &line.person, word, code, &reason]).map_err(failed)?;
     }

@@ -75,8 +75,7 @@ pub(super) async fn upload(
     let work = upload.work().map_err(|kind| visit.fails(kind))?;
     let id = visit
         .work(move |office, clerk| {
-            let rows = crate::rows::read(&upload.file, &upload.bytes, MAX_LINES)
-                .map_err(|e| Kind::BadList(e.to_string()))?;
+            let rows = crate::rows::read(&upload.file, &upload.bytes, MAX_LINES)?;
             office.stage(clerk, &upload.file, &schema, &work, &rows).map_err(Kind::from)
         })
         .await?;

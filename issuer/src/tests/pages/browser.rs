@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use page::staff::{Password, Role, put_member};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -30,11 +30,13 @@ pub(super) struct Desk {
 pub(super) struct Browser<'a> {
     desk: &'a Desk,
     cookie: String,
+    language: &'static str,
 }
 
 /// An answer.
 pub(super) struct Page {
     pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
     pub(super) location: String,
     pub(super) html: String,
 }
@@ -78,7 +80,7 @@ impl Desk {
 
     /// Somebody at this machine who has not signed in.
     pub(super) fn stranger(&self) -> Browser<'_> {
-        Browser { desk: self, cookie: String::new() }
+        Browser { desk: self, cookie: String::new(), language: "en" }
     }
 
     /// Somebody who has.
@@ -104,6 +106,11 @@ impl Which {
 }
 
 impl Browser<'_> {
+    /// The same browser, set to another language.
+    pub(super) fn speaking(self, language: &'static str) -> Self {
+        Self { language, ..self }
+    }
+
     pub(super) fn sign_in(&mut self, name: &str, password: &str) -> Page {
         let (page, cookie) = self.send(self.form("/sign-in", &[("name", name), ("password", password)]));
         self.cookie = cookie.unwrap_or_default();
@@ -156,7 +163,7 @@ impl Browser<'_> {
 
     fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:7002");
-        request.header(header::COOKIE, &self.cookie).header(header::ACCEPT_LANGUAGE, "en")
+        request.header(header::COOKIE, &self.cookie).header(header::ACCEPT_LANGUAGE, self.language)
     }
 
     fn send(&self, mut request: Request<Body>) -> (Page, Option<String>) {
@@ -166,8 +173,10 @@ impl Browser<'_> {
             let header = |name| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
             let (status, location) = (response.status(), header(header::LOCATION).unwrap_or_default());
             let cookie = header(header::SET_COOKIE).map(|c| c.split(';').next().unwrap().to_owned());
+            let headers = response.headers().clone();
             let bytes = to_bytes(response.into_body(), 1 << 22).await.unwrap();
-            (Page { status, location, html: String::from_utf8(bytes.to_vec()).unwrap() }, cookie)
+            let html = String::from_utf8(bytes.to_vec()).unwrap();
+            (Page { status, headers, location, html }, cookie)
         })
     }
 }

@@ -57,6 +57,15 @@ fn neither_secret_nor_code_is_kept() {
 }
 
 #[test]
+fn the_audit_list_has_the_printing_of_a_paper() {
+    let desk = desk();
+    let code = print(&desk).text("paper-code").to_owned();
+    let audit = desk.stranger().get("/audit");
+    assert!(audit.has("data-act=\"paper\"") && audit.has(PERSON), "{}", audit.html);
+    assert!(!audit.has(&code));
+}
+
+#[test]
 fn a_paper_ends_what_the_person_held_and_another_paper_ends_it() {
     let desk = desk();
     let token = token(&desk.office, SCHEMA, PERSON);
