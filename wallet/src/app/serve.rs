@@ -100,3 +100,17 @@ fn again_on_enter(app: App, tell: impl Fn(&str) + Send + 'static) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_else_in_the_network_can_connect() {
+        let listeners = bind(0).await.unwrap();
+        assert!(!listeners.is_empty());
+        for listener in listeners {
+            assert!(listener.local_addr().unwrap().ip().is_loopback());
+        }
+    }
+}

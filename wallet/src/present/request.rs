@@ -14,6 +14,8 @@ use circuits::wire::presenting::{
 use circuits::wire::strict::{self, StrictError};
 use ledger::registry::{PublishedPolicy, Registry};
 use rand::{CryptoRng, RngCore};
+use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::counter::Counter;
@@ -75,6 +77,12 @@ pub enum RequestError {
     /// The value the wallet sent did not come back.
     #[error("the request was not made for this wallet's question")]
     WalletNonce,
+    /// It asks for an answer that stands for a transaction too, of which this wallet knows no kind.
+    #[error("the request wants consent to a transaction (`transaction_data`), which this wallet cannot show")]
+    TransactionData,
+    /// It names a second address for the answer.
+    #[error("the request names a `redirect_uri` beside its `response_uri`")]
+    RedirectUri,
     /// Too late.
     #[error("the request expired {0} s ago")]
     Expired(u64),
@@ -139,13 +147,15 @@ impl Request {
         if format!("{X509_HASH}{}", URL_SAFE_NO_PAD.encode(signed.leaf_sha256)) != link.client_id {
             return Err(RequestError::OtherCertificate);
         }
-        let object: RequestObject = strict::from_slice(&signed.payload, MAX_MESSAGE)?;
+        let claims: Value = strict::from_slice(&signed.payload, MAX_MESSAGE)?;
+        let object = RequestObject::deserialize(&claims).map_err(|_| StrictError::Shape)?;
         if object.client_id != link.client_id {
             return Err(RequestError::OtherClientId);
         }
         if object.wallet_nonce.as_ref() != wallet_nonce {
             return Err(RequestError::WalletNonce);
         }
+        rules::nothing_that_binds_more(&claims)?;
         rules::check_times(&object, now)?;
         let response_uri = rules::response_uri(&object, link)?;
         let protection = rules::protection(&object, &response_uri)?;

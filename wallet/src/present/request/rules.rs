@@ -4,6 +4,7 @@ use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use circuits::wire::address;
 use circuits::wire::presenting::{self, ClaimQuery, Link, Params, Protection, RequestObject, ScopeClaim};
 use ledger::registry::{PublishedPolicy, Registry};
+use serde_json::Value;
 use url::Url;
 
 use super::{Asked, RequestError};
@@ -22,6 +23,15 @@ pub(super) fn check_times(object: &RequestObject, now: u64) -> Result<(), Reques
 pub(super) fn check_clock(theirs: u64, ours: u64) -> Result<(), RequestError> {
     let difference = theirs.abs_diff(ours);
     if difference <= MAX_SKEW_S { Ok(()) } else { Err(RequestError::Clock(difference)) }
+}
+
+/// Members that a wallet must not pass over (OpenID4VP 1.0 §5.1 and §8.2); others that it does not know change nothing.
+pub(super) fn nothing_that_binds_more(claims: &Value) -> Result<(), RequestError> {
+    match claims {
+        claims if claims.get("transaction_data").is_some() => Err(RequestError::TransactionData),
+        claims if claims.get("redirect_uri").is_some() => Err(RequestError::RedirectUri),
+        _ => Ok(()),
+    }
 }
 
 /// An answer in the clear goes to this very machine only.

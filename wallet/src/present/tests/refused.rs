@@ -247,6 +247,26 @@ fn claims_of_another_shape_are_refused() {
 }
 
 #[test]
+fn what_is_for_another_audience_or_asks_for_another_kind_of_answer_is_refused() {
+    let case = Case::new();
+    for (member, other) in [("aud", "https://other.example"), ("response_type", "vp_token id_token")] {
+        let refused = case.with_claims(|c| c[member] = json!(other));
+        assert!(matches!(refused, Some(RequestError::Claims(_))), "{member}");
+    }
+}
+
+#[test]
+fn what_would_bind_the_citizen_to_more_is_refused_and_other_members_are_not() {
+    let case = Case::new();
+    let transaction = case.with_claims(|c| c["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]));
+    assert_eq!(transaction, Some(RequestError::TransactionData));
+    assert_eq!(case.with_claims(|c| c["transaction_data"] = json!([])), Some(RequestError::TransactionData));
+    let redirected = case.with_claims(|c| c["redirect_uri"] = json!("http://127.0.0.1:7003/done"));
+    assert_eq!(redirected, Some(RequestError::RedirectUri));
+    assert_eq!(case.with_claims(|c| c["something_new"] = json!(1)), None);
+}
+
+#[test]
 fn the_wallets_nonce_must_come_back() {
     let case = Case::new();
     let mine = Nonce::try_from("mine".to_owned()).unwrap();

@@ -1,8 +1,10 @@
 //! The whole way: link, request, screen, proof, answer, history.
 
+use std::sync::Arc;
+
 use circuits::field::Element;
 use circuits::wire::jwe;
-use circuits::wire::presenting::VpToken;
+use circuits::wire::presenting::{Link, RequestMethod, VpToken};
 use serde_json::{Value, json};
 
 use super::counter::TestCounter;
@@ -302,6 +304,29 @@ fn a_counter_that_cannot_judge_is_not_a_refusal() {
         assert!(matches!(error, PresentError::Answer(_)), "{error}");
         assert_eq!(*outcome(&wallet), Outcome::Failed);
     }
+}
+
+/// OpenID4VP 1.0 §5.10: the wallet posts a value of its own, and the counter signs it.
+#[test]
+fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let server = Server::start();
+    let counter = Arc::new(TestCounter::new(&server.url));
+    let link = Link { method: RequestMethod::Post, ..counter.link() }.to_string();
+    let fetch = |echo: fn(String) -> Option<String>| {
+        let (counter, honest) = (Arc::clone(&counter), counter.claims(ledger.view().registry(), "level/1"));
+        server.answer(move |heard| {
+            let sent = field(heard, "wallet_nonce").filter(|_| heard.method == "POST");
+            let mut claims = honest.clone();
+            claims["wallet_nonce"] = json!(sent.and_then(echo));
+            (200, counter.sign(&counter.header(), &claims).into_bytes())
+        });
+        Request::fetch(&link, ledger.view().registry(), NOW, &mut rng(1)).err()
+    };
+    assert_eq!(fetch(Some), None);
+    assert_eq!(fetch(|_| None), Some(RequestError::WalletNonce));
+    assert_eq!(fetch(|sent| Some(format!("{sent}x"))), Some(RequestError::WalletNonce));
 }
 
 #[test]
