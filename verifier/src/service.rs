@@ -27,7 +27,7 @@ use url::Url;
 
 pub use guard::CounterToken;
 pub(crate) use offline::Scans;
-pub(crate) use open::CLERKS;
+pub(crate) use open::{CLERKS, DATABASE};
 pub use open::{OpenError, open, open_with};
 pub use settings::{LedgerAddress, Settings};
 

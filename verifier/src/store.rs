@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-pub use audit::{Act, Audited, Note};
+pub use audit::{API, Act, Audited, COMMAND, Note};
 pub use evidence::Found;
 pub use judge::{End, Judged, Uses};
 pub use listed::{ListedReceipt, Of};

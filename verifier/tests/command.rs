@@ -5,6 +5,7 @@
 
 use assert_cmd::Command;
 use serde_json::Value;
+use verifier::store::{Act, COMMAND, Store};
 
 fn verifier(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::cargo_bin("verifier").unwrap().args(arguments).output().unwrap();
@@ -96,14 +97,35 @@ fn clerks_are_added_listed_and_removed() {
     assert_eq!(list().as_array().unwrap().len(), 1);
 }
 
+/// Where a service has started, its audit list has the changes of the staff too.
+#[test]
+fn changes_of_the_staff_stand_in_the_audit_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let (database, password) = (dir.path().join("verifier.sqlite"), "correct horse battery");
+    assert_eq!(clerk(dir.path(), &["add", "lu", "--role", "clerk"], password).0, 0);
+    assert!(!database.exists(), "a command makes no database");
+    let store = Store::open(&database).unwrap();
+    for arguments in [&["add", "lu", "--role", "supervisor"][..], &["list"], &["remove", "lu"]] {
+        let (code, _, err) = clerk(dir.path(), arguments, password);
+        assert_eq!(code, 0, "{err}");
+    }
+    assert_eq!(clerk(dir.path(), &["remove", "lu"], "").0, 2);
+    let lines = store.audited(None, 9).unwrap();
+    assert!(lines.iter().all(|line| line.who == COMMAND && line.matter.is_none()));
+    let lines: Vec<_> = lines.iter().map(|line| (line.act, line.number.as_deref().unwrap())).collect();
+    assert_eq!(lines, [(Act::RemovedClerk, "lu"), (Act::AddedClerk, "lu (supervisor)")]);
+}
+
 #[test]
 fn clerks_that_cannot_be_are_refused_and_nothing_is_written() {
     let dir = tempfile::tempdir().unwrap();
     let long = "correct horse battery";
-    let cases: [(&[&str], &str, &str); 5] = [
+    let cases: [(&[&str], &str, &str); 7] = [
         (&["add", "lu", "--role", "clerk"], "short", "bad_password"),
         (&["add", "lu", "--role", "king"], long, "usage"),
         (&["add", "local", "--role", "clerk"], long, "usage"),
+        (&["add", "api", "--role", "clerk"], long, "usage"),
+        (&["add", "command", "--role", "clerk"], long, "usage"),
         (&["list"], long, "bad_clerks"),
         (&["remove", "lu"], long, "bad_clerks"),
     ];

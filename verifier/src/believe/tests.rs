@@ -273,15 +273,31 @@ fn a_proof_over_rows_of_another_policy_is_not_a_proof() {
     assert_eq!(refusal(judge("score/1", &token)), not_proved("credit"));
 }
 
+/// A session whose answer is encrypted to a key.
+fn session(client_id: &str, nonce: &str, thumbprint: u8, response_uri: &str) -> Fr {
+    context::openid4vp(client_id, nonce, Some(&[thumbprint; 32]), response_uri)
+}
+
 #[test]
-fn a_proof_for_another_client_nonce_or_address_is_not_a_proof() {
-    let contexts = [
-        context::openid4vp("x509_hash:other", "nonce", None, "http://127.0.0.1:7003/response"),
-        context::openid4vp("x509_hash:counter", "other", None, "http://127.0.0.1:7003/response"),
-    ];
-    for context in contexts {
+fn a_proof_for_another_client_nonce_key_or_address_is_not_a_proof() {
+    let (client, address) = ("x509_hash:counter", "http://127.0.0.1:7003/response");
+    let here = session(client, "nonce", 1, address);
+    let judged = |context| {
         let token = Asking { context, ..asking("score/1") }.present(citizen(), tree());
-        assert_eq!(refusal(judge("score/1", &token)), not_proved("credit"));
+        let request = SessionRequest { context: here, ..request("score/1") };
+        verify(&request, token.to_json().as_bytes(), &view(), &keys(), NOW + 10)
+    };
+    assert!(judged(here).is_ok());
+    let others = [
+        session("x509_hash:other", "nonce", 1, address),
+        session(client, "other", 1, address),
+        session(client, "nonce", 2, address),
+        session(client, "nonce", 1, "http://127.0.0.1:7003/other"),
+        // In the clear.
+        context::openid4vp(client, "nonce", None, address),
+    ];
+    for context in others {
+        assert_eq!(refusal(judged(context)), not_proved("credit"));
     }
 }
 

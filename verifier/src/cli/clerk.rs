@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 use super::failure::Failure;
 use super::serve::DATA;
-use super::{Outcome, Talk};
-use crate::service::CLERKS;
+use super::{Outcome, Talk, now};
+use crate::service::{CLERKS, DATABASE};
+use crate::store::{API, Act, COMMAND, Note, Store};
 
 /// Where a password comes from that nobody types.
 const PASSWORD: &str = "YONG_CLERK_PASSWORD";
@@ -53,23 +54,48 @@ enum What {
 pub(super) fn run(args: Args, talk: Talk) -> Outcome {
     let path = args.clerks.unwrap_or_else(|| args.data.join(CLERKS));
     match args.what {
-        What::Add { name, role } => add(&path, name, role)?,
+        What::Add { name, role } => add(&args.data, &path, name, role)?,
         What::List => list(&Roster::load(&path).map_err(Failure::Clerks)?, talk),
-        What::Remove { name } => remove(&path, &name)?,
+        What::Remove { name } => remove(&args.data, &path, &name)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn add(path: &Path, name: StaffName, role: Role) -> Result<(), Failure> {
+fn add(data: &Path, path: &Path, name: StaffName, role: Role) -> Result<(), Failure> {
+    not_taken(&name)?;
     let password = password()?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|source| Failure::File { path: folder.to_owned(), source })?;
     }
+    note(data, Act::AddedClerk, &format!("{} ({})", name.as_str(), role.word()))?;
     put_member(path, name, role, &password).map_err(Failure::Clerks)
 }
 
-fn remove(path: &Path, name: &StaffName) -> Result<(), Failure> {
+/// In the audit list these names stand for programs and for this command line.
+fn not_taken(name: &StaffName) -> Result<(), Failure> {
+    match name.as_str() {
+        taken @ (API | COMMAND) => Err(Failure::Usage(format!("nobody can be called `{taken}`"))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the change down before it is made, so that none is without its line. A data directory in which no service has
+/// started has no list yet.
+fn note(data: &Path, act: Act, whom: &str) -> Result<(), Failure> {
+    let path = data.join(DATABASE);
+    if !path.exists() {
+        return Ok(());
+    }
+    let note = Note { time: now(), who: COMMAND, act, matter: None, number: Some(whom) };
+    Ok(Store::open(&path)?.note(&note)?)
+}
+
+fn remove(data: &Path, path: &Path, name: &StaffName) -> Result<(), Failure> {
+    let roster = Roster::load(path).map_err(Failure::Clerks)?;
+    if roster.people().any(|(known, _)| known.as_str() == name.as_str()) {
+        note(data, Act::RemovedClerk, name.as_str())?;
+    }
     let removed = remove_member(path, name).map_err(Failure::Clerks)?;
     if removed { Ok(()) } else { Err(Failure::NoSuchClerk(name.as_str().to_owned())) }
 }

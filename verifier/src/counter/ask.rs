@@ -44,16 +44,21 @@ pub struct Asked {
 }
 
 impl Counter {
-    /// Makes a request for a policy, if an answer could be judged now.
+    /// Makes a request for a policy, for a program, if an answer could be judged now.
     pub fn ask(&self, policy: &SchemaId) -> Result<Asked, Trouble> {
+        self.ask_by(policy, None)
+    }
+
+    /// The same for a person, or for a program. It stands in the audit list either way.
+    pub(super) fn ask_by(&self, policy: &SchemaId, by: Option<&str>) -> Result<Asked, Trouble> {
         let transaction = self.prepare(policy)?;
-        self.store().insert(&transaction)?;
+        self.store().insert_of(&transaction, by)?;
         self.metrics.asked();
         Ok(self.asked(&transaction))
     }
 
     /// A transaction that is not kept yet.
-    pub(super) fn prepare(&self, policy: &SchemaId) -> Result<Transaction, Trouble> {
+    fn prepare(&self, policy: &SchemaId) -> Result<Transaction, Trouble> {
         let now = self.now();
         let snapshot = self.following.snapshot();
         let published = snapshot.registry().policy(policy).ok_or_else(|| self.no_policy(policy))?;

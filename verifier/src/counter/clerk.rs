@@ -1,4 +1,4 @@
-//! What a person at the counter's page does; each act stands in the audit list.
+//! What a person at the counter's page does. Each act stands in the audit list, as those of programs do.
 
 use std::ops::Range;
 
@@ -28,10 +28,7 @@ pub struct Standing {
 impl Counter {
     /// Makes a request in a person's name.
     pub fn ask_as(&self, policy: &SchemaId, who: &str) -> Result<Asked, Trouble> {
-        let transaction = self.prepare(policy)?;
-        self.store().insert_of(&transaction, who)?;
-        self.metrics.asked();
-        Ok(self.asked(&transaction))
+        self.ask_by(policy, Some(who))
     }
 
     /// How a request stands, with what its page needs.

@@ -10,7 +10,7 @@ use super::{Counter, Trouble};
 use crate::believe::{LedgerView, Refusal, VerifiedOffline, verify_offline};
 use crate::following::Snapshot;
 use crate::offline::{AsOf, Reconciled, Scanned, Shift, accepted, refused};
-use crate::store::{Act, Scan, Unsent};
+use crate::store::{API, Act, Scan, Unsent};
 
 impl Counter {
     /// The name to which answers without a network are bound, at the service itself or at one of its windows.
@@ -23,24 +23,29 @@ impl Counter {
         self.counter_id(None).expect("a certificate's client identifier names a counter")
     }
 
-    /// Judges a text that a citizen without a network shows here; accepts each answer once. Works without the ledger too, for
-    /// as long as a bundle would, and then as with a bundle that was fetched when the ledger was last followed.
+    /// Judges a text that a citizen without a network shows here, for a program; accepts each answer once. Works without the
+    /// ledger too, for as long as a bundle would, and then as with a bundle that was fetched when the ledger was last followed.
     pub fn scan(&self, text: &str, counter: &CounterId) -> Result<Scanned, Trouble> {
-        self.scan_by(text, counter, None)
+        self.scan_noted(Shown { text, counter, by: None })
     }
 
-    /// The same for a person at the counter's page. Each try is a line of the audit list, and each receipt that was shown is another.
+    /// The same for a person at the counter's page.
     pub fn scan_as(&self, text: &str, who: &str) -> Result<Scanned, Trouble> {
+        self.scan_noted(Shown { text, counter: &self.own_id(), by: Some(who) })
+    }
+
+    /// Each try is a line of the audit list, and each receipt that was shown is another.
+    fn scan_noted(&self, shown: Shown<'_>) -> Result<Scanned, Trouble> {
+        let who = shown.by.unwrap_or(API);
         self.did(who, Act::Scanned)?;
-        let scanned = self.scan_by(text, &self.own_id(), Some(who))?;
+        let scanned = self.scan_once(shown)?;
         if let Some(receipt) = &scanned.receipt {
             self.saw(&receipt.policy, &receipt.id, who)?;
         }
         Ok(scanned)
     }
 
-    fn scan_by(&self, text: &str, counter: &CounterId, by: Option<&str>) -> Result<Scanned, Trouble> {
-        let scan = Shown { text, counter, by };
+    fn scan_once(&self, scan: Shown<'_>) -> Result<Scanned, Trouble> {
         let mut scanned = self.scan_with(scan, &self.following.snapshot())?;
         // A root that is not known may be newer than what was followed.
         if matches!(scanned, Err(Refusal::UnknownRoot)) && self.follow().is_ok() {
@@ -49,11 +54,13 @@ impl Counter {
         scanned.or_else(|refusal| self.refuse_scan(&refusal))
     }
 
-    /// Takes in what offline counters accepted; every answer is judged again, as of the time when it was scanned.
+    /// Takes in what offline counters accepted; every answer is judged again, as of the time when it was scanned. A program
+    /// brings it: once is one line of the audit list, and the receipts are in theirs.
     pub fn reconcile(&self, scans: Vec<Unsent>) -> Result<Vec<Reconciled>, Trouble> {
         let snapshot = self.following.snapshot();
         followed(&snapshot, self.now(), self.about.ready_within_s).map_err(Trouble::NotReady)?;
         usable(&snapshot, self.now()).map_err(Trouble::NotReady)?;
+        self.did(API, Act::Reconciled)?;
         scans.into_iter().map(|scan| self.reconcile_one(scan, &snapshot)).collect()
     }
 

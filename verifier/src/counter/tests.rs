@@ -111,9 +111,14 @@ pub(crate) fn claims(object: &str) -> RequestObject {
 pub(crate) fn encrypted(object: &RequestObject, answer: &Value) -> String {
     let mut payload = json!({ "state": object.state });
     payload.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+    sealed(object, &payload.to_string())
+}
+
+/// The same of a text, which need not be an answer.
+fn sealed(object: &RequestObject, payload: &str) -> String {
     let Some(Protection::Encrypted { key, encryption }) = object.protection() else { panic!("in the clear") };
     let random = &mut |bytes: &mut [u8]| OsRng.fill_bytes(bytes);
-    jwe::seal(payload.to_string().as_bytes(), &key, encryption, object.nonce.as_str(), random).unwrap()
+    jwe::seal(payload.as_bytes(), &key, encryption, object.nonce.as_str(), random).unwrap()
 }
 
 /// As a wallet reads the request.

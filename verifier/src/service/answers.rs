@@ -4,6 +4,9 @@
 //! all cores, while the other waits for the disk; what comes in the meantime is the next batch, so that batches grow by
 //! themselves when answers come faster than one by one. An answer that was taken in is judged even if its sender goes away; one that finds no place is
 //! told so and was not looked at.
+//!
+//! A counter is here the network address that its wallets' answers come from: who asked stands only in the database, which
+//! the network's threads do not read, so that counters behind one address share one line, its turn and its half of the room.
 
 mod fair;
 

@@ -57,6 +57,8 @@ pub enum OpenError {
     Clerks(RosterError),
 }
 
+/// The database's name in the data directory.
+pub(crate) const DATABASE: &str = "verifier.sqlite";
 /// The password file's name in the data directory.
 pub(crate) const CLERKS: &str = "clerks";
 /// The page's cookie; cookies know no port, so each service of one machine has its own name.
@@ -86,7 +88,7 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
         .map_err(|source| OpenError::Data { path: data.clone(), source })?;
     let name = settings.name.text("en");
     let certificate = CounterCertificate::open_or_make(&data.join("certificate"), name, clock())?;
-    let store = Store::open(&data.join("verifier.sqlite"))?;
+    let store = Store::open(&data.join(DATABASE))?;
     let source = settings.ledger.source();
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;

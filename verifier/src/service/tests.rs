@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use circuits::field::Element;
+use circuits::wire::offline::CounterId;
 use circuits::wire::presenting::{Nonce, Status};
 use serde_json::{Value, json};
 use ureq::{Agent, Body};
@@ -14,6 +15,7 @@ use super::*;
 use crate::client::{ClientError, CounterClient};
 use crate::counter::Response;
 use crate::counter::tests::{Scene, asking, claims, encrypted};
+use crate::store::{API, Of};
 use crate::world::{Citizen, NOW, Tree};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -159,6 +161,77 @@ fn a_code_is_scanned_once_and_only_with_the_token() {
     }
     assert_eq!(post(TOKEN, "/reconcile", &json!({ "scans": [] })), (200, json!({ "scans": [] })));
     assert_eq!(post(TOKEN, "/reconcile", &json!({ "scans": [{}] })).0, 400);
+}
+
+/// The acts of programs, the oldest first, each with whether it names a request or a receipt.
+fn by_programs(service: &Running) -> Vec<(&'static str, bool)> {
+    let lines = service.state.counter().audited(None, "auditor").unwrap();
+    let by_programs = lines.iter().rev().filter(|line| line.who == API);
+    by_programs.map(|line| (line.act.word(), line.number.is_some())).collect()
+}
+
+#[test]
+fn what_a_program_does_stands_in_the_audit_list() {
+    let service = Running::start(None);
+    let json_type = "application/json";
+    assert_eq!(service.post("/requests", json_type, br#"{"policy":"score/9"}"#).0, 404);
+    assert!(by_programs(&service).is_empty(), "nobody was asked");
+    assert_eq!(service.post("/requests", json_type, br#"{"policy":"score/1"}"#).0, 201);
+    let here = service.state.counter().own_id();
+    let text = crate::offline::tests::answer("score/1", &here, &service.good, &service.tree, NOW);
+    let body = json!({ "text": text.to_text().unwrap() }).to_string();
+    assert_eq!(service.post("/scan", json_type, body.as_bytes()).0, 200);
+    assert_eq!(service.post("/scan", json_type, br#"{"text":"yong:1:AAAA"}"#).0, 200);
+    assert_eq!(service.post("/reconcile", json_type, br#"{"scans":[]}"#).0, 200);
+    let wanted = [
+        ("asked", true),
+        ("scanned", false),
+        ("saw_result", true),
+        ("scanned", false),
+        ("reconciled", false),
+    ];
+    assert_eq!(by_programs(&service), wanted);
+    let receipts = service.state.counter().receipts(Of::All, &(0..NOW + 1), "auditor");
+    assert!(receipts.unwrap().iter().all(|receipt| receipt.asked_by.is_none()), "a program is nobody");
+}
+
+/// Neither of the two could know of the other.
+#[test]
+fn a_double_use_at_two_offline_counters_names_the_earlier_one() {
+    let service = Running::start(None);
+    let windows = ["a", "b"].map(|window| service.state.counter().counter_id(Some(window)).unwrap());
+    let scan = |id: &str, counter: &CounterId| {
+        let text = crate::offline::tests::answer("survey/1", counter, &service.good, &service.tree, NOW);
+        json!({ "id": id, "counter": counter, "scanned_at": NOW, "text": text.to_text().unwrap() })
+    };
+    let bring = |scan: Value| {
+        let body = json!({ "scans": [scan] }).to_string();
+        let (status, mut answer) = service.post("/reconcile", "application/json", body.as_bytes());
+        assert_eq!(status, 200, "{answer}");
+        answer["scans"][0].take()
+    };
+    let first = bring(scan("first", &windows[0]));
+    assert_eq!((&first["verdict"], first.get("used")), (&json!("passed"), None));
+    let second = bring(scan("second", &windows[1]));
+    assert_eq!((&second["verdict"], &second["reason"]), (&json!("refused"), &json!("already_used")));
+    let used = json!([{ "receipt": "first", "counter": windows[0], "time": NOW }]);
+    assert_eq!(second["used"], used);
+}
+
+#[test]
+fn an_honest_answer_in_the_clear_is_refused_and_ends_nothing() {
+    let service = Running::start(None);
+    let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
+    let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
+    let token = asking(&object).present(&service.good, &service.tree);
+    let clear = [("state", object.state.as_str()), ("vp_token", &token.to_json())];
+    let (code, body) = service.form("/response", &clear);
+    assert_eq!((code, &body["error"]), (400, &json!("malformed")));
+    let status = || service.state.counter().status(&asked.transaction).unwrap().unwrap().status;
+    assert_eq!(status(), Status::Pending);
+    let jwe = encrypted(&object, &json!({ "vp_token": token }));
+    assert_eq!(service.form("/response", &[("response", &jwe)]), (200, json!({})));
+    assert_eq!(status(), Status::Passed);
 }
 
 /// A form.

@@ -6,7 +6,12 @@ use rusqlite::{Connection, Row, params};
 use super::requests::insert;
 use super::{Store, StoreError, Transaction, TransactionId};
 
-/// What somebody did at the counter's page.
+/// Who a program with the counter's token is in the list, which has no name of its own.
+pub const API: &str = "api";
+/// Who works at the command line of the data directory's machine.
+pub const COMMAND: &str = "command";
+
+/// What somebody did at the counter: at its page, at its interface for programs, or at the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// Signed in.
@@ -23,26 +28,38 @@ pub enum Act {
     OpenedPaper,
     /// Scanned an answer that was made without a network, or something like it.
     Scanned,
+    /// Brought what offline counters accepted.
+    Reconciled,
     /// Was shown how a request ended.
     SawResult,
     /// Opened the list of receipts.
     ReadReceipts,
     /// Opened the audit list.
     ReadAudit,
+    /// Opened the codes to print.
+    OpenedCodes,
+    /// Added somebody to the staff, or gave somebody another role and password.
+    AddedClerk,
+    /// Removed somebody from the staff.
+    RemovedClerk,
+    /// Exported a receipt without what the citizen handed over.
+    ExportedReceipt,
+    /// Exported a receipt with what the citizen handed over.
+    ExportedRevealed,
 }
 
-/// What is to be written down. The number is a request's or a receipt's, never an identifier that opens a result.
+/// What is to be written down. The subject is never an identifier that opens a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note<'a> {
     /// When, unix seconds.
     pub time: u64,
-    /// The name that the person signed in with.
+    /// The name that the person signed in with, [`API`] or [`COMMAND`].
     pub who: &'a str,
     /// What.
     pub act: Act,
     /// About which matter.
     pub matter: Option<&'a SchemaId>,
-    /// About which request or receipt.
+    /// About which request, which receipt, or whom of the staff.
     pub number: Option<&'a str>,
 }
 
@@ -59,21 +76,21 @@ pub struct Audited {
     pub act: Act,
     /// About which matter.
     pub matter: Option<SchemaId>,
-    /// About which request or receipt.
+    /// About which request, which receipt, or whom of the staff.
     pub number: Option<String>,
 }
 
 impl Store {
-    /// Keeps a new, pending transaction together with who asked.
-    pub fn insert_of(&mut self, transaction: &Transaction, who: &str) -> Result<(), StoreError> {
+    /// Keeps a new, pending transaction together with who asked; `None` is a program.
+    pub fn insert_of(&mut self, transaction: &Transaction, by: Option<&str>) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         insert(&writes, transaction)?;
         writes.execute(
             "UPDATE transactions SET asked_by = ?2 WHERE id = ?1",
-            params![transaction.id.as_str(), who],
+            params![transaction.id.as_str(), by],
         )?;
         let number = transaction.id.number();
-        let (matter, number) = (Some(&transaction.policy), Some(number.as_str()));
+        let (who, matter, number) = (by.unwrap_or(API), Some(&transaction.policy), Some(number.as_str()));
         write(&writes, &Note { time: transaction.made_at, who, act: Act::Asked, matter, number })?;
         Ok(writes.commit()?)
     }
@@ -134,7 +151,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Result<Audited, StoreError>> {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
@@ -142,9 +159,15 @@ impl Act {
         Self::Cancelled,
         Self::OpenedPaper,
         Self::Scanned,
+        Self::Reconciled,
         Self::SawResult,
         Self::ReadReceipts,
         Self::ReadAudit,
+        Self::OpenedCodes,
+        Self::AddedClerk,
+        Self::RemovedClerk,
+        Self::ExportedReceipt,
+        Self::ExportedRevealed,
     ];
 
     /// The word in the database.
@@ -157,9 +180,15 @@ impl Act {
             Self::Cancelled => "cancelled",
             Self::OpenedPaper => "opened_paper",
             Self::Scanned => "scanned",
+            Self::Reconciled => "reconciled",
             Self::SawResult => "saw_result",
             Self::ReadReceipts => "read_receipts",
             Self::ReadAudit => "read_audit",
+            Self::OpenedCodes => "opened_codes",
+            Self::AddedClerk => "added_clerk",
+            Self::RemovedClerk => "removed_clerk",
+            Self::ExportedReceipt => "exported_receipt",
+            Self::ExportedRevealed => "exported_revealed",
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE=1 cargo test -p yong-verifier --lib bench::http` makes the sample anew; needed when the statement changes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Mutex;
 
@@ -50,6 +51,25 @@ fn percentiles_are_of_the_sorted_times() {
     let expected = [100, 198].map(Duration::from_millis);
     assert_eq!([50, 99].map(|percent| percentile(&times, percent)), expected);
     assert_eq!(percentile(&[], 99), Duration::ZERO);
+}
+
+/// Programs read the numbers by these names.
+#[test]
+fn what_was_measured_has_its_keys() {
+    let measured = HttpMeasured {
+        presentations_per_s: 1500.0,
+        p50_ms: 80.0,
+        p99_ms: 160.0,
+        half_rate_p99_ms: 40.0,
+        rejected_503: 0,
+        threads: 2,
+        answers: 960,
+    };
+    let json = serde_json::to_value(measured).unwrap();
+    let keys: BTreeSet<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    let wanted =
+        ["presentations_per_s", "p50_ms", "p99_ms", "half_rate_p99_ms", "rejected_503", "threads", "answers"];
+    assert_eq!(keys, BTreeSet::from(wanted));
 }
 
 /// A ledger that notes down what it gives.

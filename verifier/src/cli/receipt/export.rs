@@ -12,9 +12,11 @@ use serde_json::json;
 use url::Url;
 
 use super::{Failure, Outcome, Talk};
+use crate::cli::now;
 use crate::following;
 use crate::receipt::{Bundle, Disclose, Kept, export};
-use crate::store::{Found, Store};
+use crate::service::DATABASE;
+use crate::store::{Act, COMMAND, Found, Note, Store};
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct Args {
@@ -36,26 +38,43 @@ pub(in crate::cli) struct Args {
 }
 
 pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
-    let kept = kept(args)?;
+    let mut store = store(args)?;
+    let kept = kept(&store, &args.id)?;
     let follower = follower(args)?;
     let disclose = if args.with_revealed { Disclose::Revealed } else { Disclose::Nothing };
     let bundle = export(&kept, &follower, &Client::new(args.ledger.clone()), disclose)?;
+    // Written down first, so that nothing leaves without its line.
+    store.note(&note(&kept, disclose))?;
     write(args.out.as_deref(), &bundle.to_bytes())?;
     tell(args, &bundle, talk);
     Ok(ExitCode::SUCCESS)
 }
 
-fn kept(args: &Args) -> Result<Kept, Failure> {
-    let path = args.data.join("verifier.sqlite");
+fn store(args: &Args) -> Result<Store, Failure> {
+    let path = args.data.join(DATABASE);
     if !path.exists() {
         let source = std::io::ErrorKind::NotFound.into();
         return Err(Failure::File { path, source });
     }
-    match Store::open(&path)?.receipt(&args.id)? {
+    Ok(Store::open(&path)?)
+}
+
+fn kept(store: &Store, id: &str) -> Result<Kept, Failure> {
+    match store.receipt(id)? {
         Some(Found::Evidence(kept)) => Ok(*kept),
-        Some(Found::Receipt(_)) => Err(Failure::NoEvidence(args.id.clone())),
-        None => Err(Failure::NoReceipt(args.id.clone())),
+        Some(Found::Receipt(_)) => Err(Failure::NoEvidence(id.to_owned())),
+        None => Err(Failure::NoReceipt(id.to_owned())),
     }
+}
+
+/// The line of the audit list.
+fn note(kept: &Kept, disclose: Disclose) -> Note<'_> {
+    let act = match disclose {
+        Disclose::Nothing => Act::ExportedReceipt,
+        Disclose::Revealed => Act::ExportedRevealed,
+    };
+    let (matter, number) = (Some(&kept.receipt.policy), Some(kept.receipt.id.as_str()));
+    Note { time: now(), who: COMMAND, act, matter, number }
 }
 
 /// What the counter has followed, caught up for this command alone.
@@ -99,6 +118,30 @@ fn tell(args: &Args, bundle: &Bundle, talk: Talk) {
             if bundle.receipt.development {
                 eprintln!("It rests on a development key: its proofs can be forged. 开发密钥，仅供演示。");
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counter::tests::Scene;
+
+    #[test]
+    fn the_line_names_the_receipt_and_says_whether_personal_data_left() {
+        let (scene, good, _, tree) = Scene::with_citizens();
+        let asked = scene.ask("fast-lane/1");
+        scene.pass(&asked, &good, &tree);
+        let receipt = scene.counter.status(&asked.transaction).unwrap().unwrap().receipt.unwrap();
+        let Some(Found::Evidence(kept)) = scene.counter.receipt(&receipt.id).unwrap() else {
+            panic!("nothing was kept")
+        };
+        for (disclose, act) in
+            [(Disclose::Nothing, Act::ExportedReceipt), (Disclose::Revealed, Act::ExportedRevealed)]
+        {
+            let note = note(&kept, disclose);
+            assert_eq!((note.who, note.act), (COMMAND, act));
+            assert_eq!((note.matter, note.number), (Some(&asked.policy), Some(receipt.id.as_str())));
         }
     }
 }

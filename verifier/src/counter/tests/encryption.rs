@@ -64,6 +64,35 @@ fn both_an_answer_and_an_error_end_nothing() {
     refused_and_open(|_, object| encrypted(object, &json!({})));
 }
 
+/// Two readers could take each for something else: one keeps the first of two members, the other the last.
+#[test]
+fn a_repeated_key_inside_ends_nothing_at_any_depth() {
+    let rest = [
+        r#""state":"<state>","error":"access_denied""#,
+        r#""error":"access_denied","error":"access_denied""#,
+        r#""error":"access_denied","ignored":{"a":1,"a":1}"#,
+        r#""error":"access_denied","ignored":[{"a":{"b":1,"b":1}}]"#,
+        r#""vp_token":{"credit":[],"credit":[]}"#,
+    ];
+    for rest in rest {
+        refused_and_open(|_, object| {
+            let text = format!(r#"{{"state":"<state>",{rest}}}"#).replace("<state>", object.state.as_str());
+            sealed(object, &text)
+        });
+    }
+}
+
+/// What the test above repeats is a refusal where nothing is repeated.
+#[test]
+fn a_member_that_is_not_known_is_ignored() {
+    let (scene, ..) = Scene::with_citizens();
+    let asked = scene.ask("score/1");
+    let object = scene.fetch(&asked);
+    let ignored = json!([{ "a": { "b": 1 } }]);
+    scene.send(encrypted(&object, &json!({ "error": "access_denied", "ignored": ignored }))).unwrap();
+    assert_eq!(scene.status(&asked).status, Status::Declined);
+}
+
 #[test]
 fn what_is_no_message_ends_nothing() {
     let (scene, ..) = Scene::with_citizens();

@@ -29,6 +29,19 @@ fn what_finds_no_place_is_told_so_and_what_was_taken_in_is_judged() {
     }
 }
 
+/// A busy counter waits for itself, and a quiet one for nobody.
+#[test]
+fn the_one_answer_of_a_quiet_address_is_in_the_first_batch() {
+    let (answers, elsewhere) = (Answers::new(), IpAddr::from([127, 0, 0, 2]));
+    let told: Vec<_> = (0..500).map(|_| answers.submit(HERE, to_nobody()).unwrap()).collect();
+    let quiet = Response::Declined(Nonce::try_from("quiet".to_owned()).unwrap());
+    let told_last = answers.submit(elsewhere, quiet.clone()).unwrap();
+    let batch = answers.0.next().unwrap();
+    assert_eq!((batch.len(), answers.waiting()), (BATCH, 501 - BATCH));
+    assert_eq!(batch.iter().position(|waiter| waiter.response == quiet), Some(1));
+    drop((told, told_last));
+}
+
 #[test]
 fn a_closed_room_is_emptied_before_the_threads_end() {
     let counter = Arc::new(Scene::new(Development::Accepted).counter);

@@ -14,7 +14,7 @@ use super::keys;
 use super::right::Right;
 use super::times::civil;
 use super::visit::Visit;
-use crate::store::Audited;
+use crate::store::{API, Audited, COMMAND};
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -76,6 +76,8 @@ fn who(name: String, page: &Frame) -> String {
     match name.as_str() {
         "" => page.say("who-unknown"),
         LOCAL => page.say("who-local"),
+        API => page.say("who-program"),
+        COMMAND => page.say("who-command"),
         _ => name,
     }
 }

@@ -9,6 +9,7 @@ use super::failure::{Kind, PageFailure};
 use super::matter::Matter;
 use super::right::Right;
 use super::visit::Visit;
+use crate::store::Act;
 
 #[derive(Template)]
 #[template(path = "codes.html")]
@@ -23,6 +24,7 @@ struct Codes {
 /// `GET /codes`.
 pub(super) async fn show(visit: Visit) -> Result<Response, PageFailure> {
     visit.allow(Right::Ask)?;
+    visit.work(|counter, who| counter.did(who, Act::OpenedCodes)).await?;
     let code = |matter: Matter| qr_svg(&matter.policy).map(|qr| (matter, qr));
     let printed: Result<Vec<_>, _> = Matter::all(&visit).into_iter().map(code).collect();
     let printed = printed.map_err(|_| visit.fails(Kind::Internal))?;

@@ -25,6 +25,7 @@ async fn a_scanned_answer_passes_once_with_its_receipt_and_what_was_handed_over(
     {
         assert!(seen.says(part), "{part}: {}", seen.text);
     }
+    assert!(seen.says("id=\"asked\"") && seen.says("<dd>Test</dd>"), "{}", seen.text);
     let receipts = counter.get("/receipts", "").await;
     let receipt = seen.text.split("data-receipt=\"").nth(1).unwrap().split('"').next().unwrap();
     assert!(receipts.says(receipt) && receipts.says("符合条件，以及Level") && !receipts.says(">B<"));
@@ -47,6 +48,7 @@ async fn what_does_not_prove_it_here_and_now_is_told_apart() {
         let seen = counter.scan(&text, "").await;
         assert!(seen.says("data-passed=\"false\"") && seen.says(words), "{words}: {}", seen.text);
         assert!(seen.says("data-receipt=\"\"") && !seen.says("id=\"again\""));
+        assert!(!seen.says("id=\"asked\""), "what was not understood names no matter");
     }
     assert!(counter.get("/receipts", "").await.says("data-count=\"0\""));
 }

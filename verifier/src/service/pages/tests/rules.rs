@@ -2,7 +2,7 @@
 
 use super::*;
 
-const POSTS: [&str; 5] = ["/ask", "/enter", "/counter/x/cancel", "/sign-in", "/sign-out"];
+const POSTS: [&str; 6] = ["/ask", "/enter", "/counter/x/cancel", "/counter/x/paper", "/sign-in", "/sign-out"];
 
 #[tokio::test]
 async fn a_form_of_another_site_changes_nothing() {
@@ -22,8 +22,12 @@ async fn a_form_of_another_site_changes_nothing() {
 #[tokio::test]
 async fn every_page_has_the_strict_policy_and_no_inline_script_or_style() {
     let counter = Counter::local();
+    assert!(counter.state.use_assistant("http://127.0.0.1:9/".parse().unwrap()));
     let path = counter.ask("score/1", "").await;
-    let pages = ["/", path.as_str(), "/receipts", "/audit", "/codes", "/counter/none", "/sign-in"];
+    let paper = format!("{path}/paper");
+    assert!(counter.get(&paper, "").await.says("id=\"paper-form\""));
+    let pages =
+        ["/", path.as_str(), paper.as_str(), "/receipts", "/audit", "/codes", "/counter/none", "/sign-in"];
     for page in pages {
         let seen = counter.get(page, "").await;
         let policy = seen.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();

@@ -3,6 +3,7 @@
 use circuits::field::Element;
 
 use super::*;
+use crate::store::{Act, COMMAND};
 
 #[tokio::test]
 async fn the_first_page_lists_matters_with_their_purpose_and_what_is_learnt() {
@@ -40,10 +41,26 @@ async fn a_passing_answer_fills_the_screen_with_what_was_handed_over() {
     {
         assert!(verdict.says(part), "{part}: {}", verdict.text);
     }
+    says_what_was_asked(&waiting, &counter, "fast-lane/1");
+    says_what_was_asked(&verdict, &counter, "fast-lane/1");
+    assert!(verdict.says("<details id=\"asked\"><summary>询问的内容"), "{}", verdict.text);
     let receipt = counter.state.counter.standing(&path[9..]).unwrap().unwrap().status.receipt.unwrap().id;
     assert!(verdict.says(&receipt));
     let receipts = counter.get("/receipts", "").await;
     assert!(receipts.says(&receipt) && receipts.says("符合条件，以及Level") && !receipts.says(">B<"));
+}
+
+/// The policy's conditions, credential by credential, its purpose, and what is learnt.
+fn says_what_was_asked(seen: &Seen, counter: &Counter, policy: &str) {
+    let checked = checked(policy);
+    for query in &checked.policy().credentials {
+        for condition in checked.in_words(&query.id, counter.clock.load(SeqCst), "zh-CN") {
+            assert!(seen.says(&format!("<li>{condition}</li>")), "{condition}: {}", seen.text);
+        }
+    }
+    for part in ["id=\"asked-title\"", "<dd>Test</dd>", "<dd id=\"learns\">"] {
+        assert!(seen.says(part), "{part}: {}", seen.text);
+    }
 }
 
 #[tokio::test]
@@ -68,6 +85,7 @@ async fn an_answer_that_does_not_prove_it_a_refusal_and_silence_are_told_apart()
         let verdict = counter.get(&path, "").await;
         assert!(verdict.says("data-passed=\"false\"") && verdict.says(reason), "{}", verdict.text);
         assert!(verdict.says("只得知：没有通过") && verdict.says("id=\"again\""));
+        says_what_was_asked(&verdict, &counter, "score/1");
     }
 }
 
@@ -143,19 +161,40 @@ async fn every_act_stands_in_the_audit_list_once() {
     let other = counter.ask("easy/1", &clerk).await;
     counter.post(&format!("{other}/cancel"), &[], &clerk).await;
     counter.get("/receipts", &clerk).await;
+    counter.get("/codes", &clerk).await;
     counter.post("/sign-out", &[], &clerk).await;
     let lines = counter.state.counter.audited(None, "auditor").unwrap();
     let by_clerk = lines.iter().rev().filter(|line| line.who == "韦秀英");
     let acts: Vec<&str> = by_clerk.clone().map(|line| line.act.word()).collect();
-    let wanted = ["signed_in", "asked", "saw_result", "asked", "cancelled", "read_receipts", "signed_out"];
+    let wanted = [
+        "signed_in",
+        "asked",
+        "saw_result",
+        "asked",
+        "cancelled",
+        "read_receipts",
+        "opened_codes",
+        "signed_out",
+    ];
     assert_eq!(acts, wanted);
     let numbers: Vec<bool> = by_clerk.map(|line| line.number.is_some()).collect();
-    assert_eq!(numbers, [false, true, true, true, true, false, false]);
+    assert_eq!(numbers, [false, true, true, true, true, false, false, false]);
     let auditor = counter.sign_in("auditor").await;
     let seen = counter.get("/audit", &auditor).await;
     assert!(seen.says("韦秀英") && seen.says("取消核验") && seen.says("查看结果"), "{}", seen.text);
     let older = counter.get("/audit?before=3", &auditor).await;
     assert!(older.says("data-entry=\"2\"") && !older.says("data-entry=\"3\""));
+}
+
+#[tokio::test]
+async fn who_is_no_person_has_a_name_in_words_in_the_audit_list() {
+    let counter = Counter::staffed();
+    counter.state.counter.ask(&"score/1".parse().unwrap()).unwrap();
+    counter.state.counter.did(COMMAND, Act::RemovedClerk).unwrap();
+    let seen = counter.get("/audit", &counter.sign_in("auditor").await).await;
+    for part in ["<td>程序接口</td><td>发起核验</td>", "<td>命令行</td><td>移除人员</td>"] {
+        assert!(seen.says(part), "{part}: {}", seen.text);
+    }
 }
 
 #[tokio::test]
