@@ -1,36 +1,63 @@
 // Desk → wallet → counter → receipt in a browser, then a refusal, then without a network, then from a sealed paper.
-// Arguments: one JSON document. Prints the findings as JSON; exit code 1 if there is one.
+// Arguments: one JSON document. Prints the findings, and what the pages told one person each, as JSON; exit code 1 if there
+// is a finding.
 
-import { browse, check, scan } from './visitor.mjs';
+import { reads } from './public.mjs';
+import { browse, check, focusIsSeen, scan, tabsTo } from './visitor.mjs';
 
-const { chromium, screens, wallet, desk, counter, ledger, person, other, policy, passphrase } = JSON.parse(process.argv[2]);
+const { chromium, screens, wallet, desk, counter, ledger, person, other, list, policy, passphrase } = JSON.parse(process.argv[2]);
+
+/** Pixels that a thumb needs. */
+const THUMB = 44;
+/** A look's name, the visitor's settings, what is added to addresses, and how the page shows that it knows. */
+const LOOKS = [
+  ['english', { locale: 'en-GB' }, '', () => document.documentElement.lang === 'en'],
+  ['dark', { colorScheme: 'dark' }, '', () => getComputedStyle(document.documentElement).colorScheme === 'dark'],
+  ['large', {}, '?size=large', () => document.documentElement.classList.contains('large')],
+];
 
 const browser = await browse(chromium, screens);
+/** The caller searches logs and databases for these. */
+const told = {};
 try {
   const citizen = await browser.visitor({ viewport: { width: 420, height: 860 } });
   const clerk = await browser.visitor();
+  const narrow = await browser.visitor({ viewport: { width: 390, height: 800 } });
   const journalist = await browser.visitor();
 
   await makesAWallet(citizen);
   const { link, code } = await offers(clerk);
   await receives(citizen, link, code);
+  await browser.seesAnInlineScript(clerk.page);
   await presents(citizen, clerk);
+  await presentsByKeyboard(citizen, clerk);
   await refuses(citizen, clerk);
+  await fits(citizen, narrow);
   await showsWithoutANetwork(citizen, clerk);
   await opensAPaper(clerk);
   await looksBack(citizen, clerk);
-  await reads(journalist);
+  await looksAround(clerk);
+  await reads(journalist, ledger, policy);
+  await locks(citizen);
   await inLargePrint(citizen);
+  await inOtherLooks();
+} catch (error) {
+  await browser.lastLooks();
+  console.error(browser.findings);
+  throw error;
 } finally {
   await browser.close();
 }
-console.log(JSON.stringify(browser.findings, null, 2));
+console.log(JSON.stringify({ findings: browser.findings, ...told }, null, 2));
 process.exit(browser.findings.length ? 1 : 0);
 
 async function makesAWallet({ page, look }) {
   await page.goto(wallet);
   await page.waitForSelector('#welcome');
   await look('wallet-welcome');
+  await page.goto(new URL('/restore', page.url()).href);
+  await look('wallet-restore');
+  await page.goto(new URL('/', page.url()).href);
   await page.click('a[href="/make"]');
   await look('wallet-make');
   await page.fill('#make [name=passphrase]', passphrase);
@@ -39,6 +66,8 @@ async function makesAWallet({ page, look }) {
   await page.waitForSelector('#phrase');
   const words = await page.locator('#phrase .word').allTextContents();
   check(words.length === 24, 'the recovery phrase has 24 words');
+  told.phrase = words.join(' ');
+  await look('wallet-phrase');
   await page.click('#written');
   await look('wallet-check');
   await answerCheck(page, words.map(() => 'x'));
@@ -65,7 +94,9 @@ async function offers({ page, look }) {
   await look('desk-offer');
   const link = await page.locator('#offer').getAttribute('data-link');
   check((await scan(page.locator('#offer .qr'))) === link, "the desk's QR code is the offer");
-  return { link, code: (await page.locator('#tx-code').textContent()).trim() };
+  const code = (await page.locator('#tx-code').textContent()).trim();
+  [told.offer, told.tx_code] = [link, code];
+  return { link, code };
 }
 
 /** Goes to a person's page at the desk. */
@@ -80,6 +111,7 @@ async function finds(page, { id }) {
 
 async function receives({ page, look }, link, code) {
   await page.goto(new URL('/receive', page.url()).href);
+  await look('wallet-receive');
   await page.fill('#receive [name=link]', link);
   await page.click('#receive button');
   await page.waitForSelector('#offer');
@@ -91,6 +123,11 @@ async function receives({ page, look }, link, code) {
   await page.goto(new URL('/', page.url()).href);
   await synced(page);
   await look('wallet-home');
+  await page.click('#cards a');
+  await page.waitForSelector('#values');
+  await look('wallet-card');
+  await page.goto(new URL('/present', page.url()).href);
+  await look('wallet-present');
 }
 
 /** The wallet follows by itself; the button is for those who cannot wait. */
@@ -106,6 +143,11 @@ async function asks({ page, look }, name) {
   await page.click(`button[data-policy="${policy}"]`);
   await page.waitForSelector('#waiting');
   if (name) await look(name);
+  return shown(page);
+}
+
+/** The picture of the code on the counter's screen. */
+async function shown(page) {
   const link = await page.locator('#link').getAttribute('data-link');
   check((await scan(page.locator('#qr'))) === link, "the counter's QR code is its link");
   return page.locator('#qr').screenshot();
@@ -135,9 +177,82 @@ async function presents(citizen, clerk) {
   await citizen.page.click('#agree');
   await clerk.page.waitForSelector('#verdict');
   check((await clerk.page.locator('#verdict').getAttribute('data-passed')) === 'true', 'the counter passes');
+  await fillsTheScreen(clerk.page);
   await clerk.look('counter-passed');
   await citizen.page.waitForSelector('#outcome[data-outcome=presented]');
   await citizen.look('wallet-presented');
+}
+
+/** Clerk and citizen use nothing but their keyboards, and see where they are. */
+async function presentsByKeyboard(citizen, clerk) {
+  await beginsWithTheSkipLink(clerk.page, new URL('/receipts', counter).href);
+  await beginsWithTheSkipLink(clerk.page, new URL('/lists', desk).href);
+  await clerk.page.goto(counter);
+  check(await clerk.page.evaluate(() => document.activeElement.id === 'code'), 'the scanner has the focus first');
+  await presses(clerk.page, `button[data-policy="${policy}"]`);
+  await clerk.page.waitForSelector('#waiting');
+  await beginsWithTheSkipLink(citizen.page, new URL('/', citizen.page.url()).href);
+  await scans(citizen, await shown(clerk.page));
+  await presses(citizen.page, '#agree');
+  await citizen.page.waitForSelector('#outcome[data-outcome=presented]');
+  await clerk.page.waitForSelector('#verdict[data-passed=true]');
+  await presses(clerk.page, '#next');
+  await clerk.page.waitForSelector('#code');
+  await scansFromElsewhere(clerk.page);
+}
+
+async function beginsWithTheSkipLink(page, address) {
+  await page.goto(address);
+  await page.keyboard.press('Tab');
+  browser.expect(await page.evaluate(() => document.activeElement.matches('a.skip')), `${address} begins with the skip link`);
+}
+
+/** Tab until it has the focus, then Enter. */
+async function presses(page, selector) {
+  await tabsTo(page, selector);
+  browser.expect(await focusIsSeen(page), `the focus on ${selector} is seen`);
+  await page.keyboard.press('Enter');
+}
+
+/** A scanner types wherever the focus is; its field gets every character. */
+async function scansFromElsewhere(page) {
+  await page.locator(`button[data-policy="${policy}"]`).focus();
+  await page.keyboard.type('yong:1:ABC');
+  check((await page.inputValue('#code')) === 'yong:1:ABC', 'what a scanner types lands in its field');
+}
+
+/** Nothing but the stripe of development keys stands beside a verdict. */
+async function fillsTheScreen(page) {
+  const verdict = await page.locator('#verdict').boundingBox();
+  const stripe = await page.locator('.stripe').boundingBox();
+  const { width, height } = page.viewportSize();
+  const fills = verdict.x <= 1 && verdict.width >= width - 1
+    && verdict.y <= stripe.y + stripe.height + 1 && verdict.y + verdict.height >= height - 1;
+  browser.expect(fills, `the verdict fills the screen: ${JSON.stringify({ verdict, stripe, width, height })}`);
+}
+
+/** The counter on a screen as narrow as a hand, with targets as large as a thumb. */
+async function fits(citizen, { page, look }) {
+  await page.goto(counter);
+  await fitsTheHand(page, 'counter-home-narrow', look);
+  await page.click(`button[data-policy="${policy}"]`);
+  await page.waitForSelector('#waiting');
+  await fitsTheHand(page, 'counter-waiting-narrow', look);
+  await scans(citizen, await shown(page));
+  await citizen.page.click('#refuse');
+  await page.waitForSelector('#verdict[data-passed=false]');
+  await fillsTheScreen(page);
+  await fitsTheHand(page, 'counter-failed-narrow', look);
+}
+
+async function fitsTheHand(page, name, look) {
+  for (const target of await page.locator('main button:visible, main a.button:visible').all()) {
+    const { height } = await target.boundingBox();
+    browser.expect(height >= THUMB, `a button of ${name} is large enough: ${await target.textContent()}`);
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  browser.expect(wide <= 0, `${name} is not ${wide} pixels too wide`);
+  await look(name);
 }
 
 async function refuses(citizen, clerk) {
@@ -184,6 +299,7 @@ async function opensAPaper(clerk) {
   const paper = await page.locator('#paper').getAttribute('data-paper');
   check((await scan(page.locator('#paper .qr'))) === paper, 'the printed code is the sealed paper');
   const code = (await page.locator('#paper-code').textContent()).trim();
+  [told.paper, told.paper_code] = [paper, code];
   await enters(clerk, paper, 'AAAA-AAAA');
   check((await page.locator('#refused').getAttribute('data-word')) === 'wrong-code', 'another code does not open the paper');
   await look('counter-paper');
@@ -209,7 +325,7 @@ async function enters(clerk, paper, code) {
 
 async function looksBack(citizen, clerk) {
   await citizen.page.goto(new URL('/history', citizen.page.url()).href);
-  check((await citizen.page.locator('#events [data-outcome=presented]').count()) === 1, 'the history has the presentation');
+  check((await citizen.page.locator('#events [data-outcome=presented]').count()) === 2, 'the history has both presentations');
   const history = await citizen.page.textContent('main');
   check(!history.includes(person.id) && !history.includes(person.name), 'the history has no values');
   await citizen.look('wallet-history');
@@ -224,22 +340,47 @@ async function looksBack(citizen, clerk) {
   await clerk.look('counter-audit');
 }
 
-async function reads({ page, look }) {
-  await page.goto(ledger);
-  await look('public-home');
-  await page.goto(new URL(`/policies/${policy}`, ledger).href);
-  await page.click('#check');
-  await page.waitForSelector('#check[data-checked]:not([data-checked=not-yet]):not([data-checked=running])');
-  check((await page.locator('#check').getAttribute('data-checked')) === 'yes', 'the browser finds the entry included');
-  await look('public-policy');
-  for (const [path, name] of [['/departments', 'public-departments'], ['/keys', 'public-keys'], ['/checkpoints', 'public-checkpoints']]) {
-    await page.goto(new URL(path, ledger).href);
-    await look(name);
+/** What the desk's clerks see besides one person. */
+async function looksAround({ page, look }) {
+  const open = (path) => page.goto(new URL(path, desk).href);
+  await open('/lists');
+  await look('desk-lists');
+  await page.setInputFiles('#upload input[type=file]', { name: 'night.csv', mimeType: 'text/csv', buffer: Buffer.from(list) });
+  await page.click('#upload button');
+  await page.waitForSelector('#list[data-state=preview]');
+  check((await page.locator('#lines [data-line]').count()) === 1, 'the preview has the line of the list');
+  await look('desk-preview');
+  for (const path of ['proposals', 'audit']) {
+    await open(`/${path}`);
+    await look(`desk-${path}`);
   }
+}
+
+async function locks({ page, look }) {
+  await page.click('#lock');
+  await page.waitForSelector('#unlock');
+  await look('wallet-unlock');
+  await page.fill('#unlock [name=passphrase]', passphrase);
+  await page.click('#unlock button');
+  await page.waitForSelector('#cards');
 }
 
 async function inLargePrint({ page, look }) {
   await page.goto(new URL('/settings?size=large', page.url()).href);
   await page.goto(new URL('/', page.url()).href);
   await look('wallet-home-large');
+}
+
+/** Three pages for those who read English, who like the dark, and who need large print. */
+async function inOtherLooks() {
+  const places = [['counter-home', counter], ['desk-home', desk], ['public-policy', new URL(`/policies/${policy}`, ledger).href]];
+  for (const [name, options, query, holds] of LOOKS) {
+    const { page, context, look } = await browser.visitor(options);
+    for (const [place, address] of places) {
+      await page.goto(new URL(query, address).href);
+      check(await page.evaluate(holds), `${place} is ${name}`);
+      await look(`${place}-${name}`);
+    }
+    await context.close();
+  }
 }

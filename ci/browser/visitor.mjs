@@ -20,6 +20,8 @@ export async function browse(executablePath, screens) {
   return {
     findings,
     close: () => browser.close(),
+    /** A claim whose failure must not hide the others: it becomes a finding. */
+    expect: (holds, claim) => { if (!holds) findings.push(`it does not hold that ${claim}`); },
     /** A visitor with cookies of its own. */
     visitor: async (options = {}) => {
       const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1100, height: 900 }, ...options });
@@ -28,6 +30,16 @@ export async function browse(executablePath, screens) {
       watch(page, findings);
       return { page, context, look: (name) => look(page, name, screens, findings) };
     },
+    /** A picture of every page as it was when something went wrong. */
+    lastLooks: async () => {
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      for (const [number, page] of pages.entries()) {
+        const path = `${screens}/failed-${number}.png`;
+        // A page that is just leaving cannot be photographed, and must not hide what went wrong.
+        await page.screenshot({ path, timeout: 5_000 }).then(() => console.error(`${path}: ${page.url()}`), () => {});
+      }
+    },
+    seesAnInlineScript: (page) => seesAnInlineScript(page, findings),
   };
 }
 
@@ -41,6 +53,21 @@ function watch(page, findings) {
   page.on('response', (response) => {
     if (response.status() >= 500) findings.push(`${response.url()}: ${response.status()}`);
   });
+}
+
+/** A watch that never finds anything would say nothing: an inline script is stopped, and is one finding. */
+async function seesAnInlineScript(page, findings) {
+  const before = findings.length;
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'document.documentElement.dataset.ran = "yes"';
+    document.head.append(script);
+  });
+  for (const until = Date.now() + 10_000; findings.length === before && Date.now() < until;) await page.waitForTimeout(50);
+  await page.waitForTimeout(200);
+  const found = findings.splice(before);
+  check((await page.locator('html').getAttribute('data-ran')) === null, 'the policy stops an inline script');
+  check(found.length === 1 && /content security policy/i.test(found[0]), `one finding is about it: ${found}`);
 }
 
 /** Takes a picture and looks for serious accessibility defects. */
@@ -58,6 +85,23 @@ async function look(page, name, screens, findings) {
       findings.push(`${name} (${page.url()}): ${id}: ${nodes.map((n) => n.html).join(' ')}`);
     }
   }
+}
+
+/** Presses Tab until an element has the focus. */
+export async function tabsTo(page, selector) {
+  for (let stops = 0; stops < 60; stops += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((s) => document.activeElement.matches(s), selector)) return;
+  }
+  throw new Error(`${selector} cannot be reached by keyboard`);
+}
+
+/** Whether whoever uses the keyboard sees where the focus is. */
+export function focusIsSeen(page) {
+  return page.evaluate(() => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) > 0;
+  });
 }
 
 /** Reads the QR code off a picture of an element. */

@@ -7,5 +7,6 @@ mod page;
 mod people;
 mod place;
 mod report;
+pub mod secrets;
 mod services;
 mod story;

@@ -35,6 +35,9 @@ fn build() -> PathBuf {
     folder
 }
 
+/// Services say all that they ever say, so that a test that searches their logs searches the longest ones.
+const EVERYTHING: &str = "debug,axum=trace,circuits=trace,ledger=trace,ledger_node=trace,issuer=trace,page=trace,verifier=trace,wallet=trace";
+
 /// A program that ended.
 pub(crate) struct Ran {
     code: Option<i32>,
@@ -111,6 +114,7 @@ impl Running {
         let stderr = std::fs::File::create(&log).unwrap();
         let mut child = Command::new(program(name))
             .args(arguments)
+            .env("YONG_LOG", EVERYTHING)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)

@@ -16,7 +16,11 @@ pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
     ("450199198007135790", "夏淑兰", "M", "1980-07-13", "450105"),
 ];
 
-const CSV_HEADER: &str = "id_number,name,sex,birth_date,residence_district\n";
+/// The columns of identity/1.
+pub(crate) const CSV_HEADER: &str = "id_number,name,sex,birth_date,residence_district\n";
+
+/// Begins the number of everybody on the long list.
+pub(crate) const INVENTED: &str = "invented-";
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
@@ -30,6 +34,8 @@ pub(crate) struct Services {
     ledger: Running,
     desk: Running,
     counter: Running,
+    /// What a desk said that was killed.
+    earlier: String,
 }
 
 impl Services {
@@ -39,11 +45,12 @@ impl Services {
         }
     }
     pub(crate) fn said(&self) -> String {
-        [&self.ledger, &self.desk, &self.counter].map(Running::said).concat()
+        self.earlier.clone() + &[&self.ledger, &self.desk, &self.counter].map(Running::said).concat()
     }
     /// `kill -9`, then a new process on the same data.
     pub(crate) fn restart_desk(&mut self, town: &Town) {
         self.desk.kill();
+        self.earlier += &self.desk.said();
         self.desk = town.serve_desk("desk-again");
         ready(&town.desk_url());
     }
@@ -120,6 +127,16 @@ impl Town {
         format!("http://127.0.0.1:{}", self.ports[3])
     }
 
+    /// What ledger, desk and counter tell whoever measures them.
+    pub(crate) fn metrics(&self) -> String {
+        let metrics = [self.ledger_url(), self.desk_url(), self.verifier_url()].map(|url| {
+            let mut answer = ureq::get(format!("{url}/metrics")).call().unwrap();
+            answer.body_mut().read_to_string().unwrap()
+        });
+        assert!(metrics.iter().all(|text| !text.is_empty()));
+        metrics.concat()
+    }
+
     pub(crate) fn serve_ledger(&self) -> Running {
         let listen = format!("127.0.0.1:{}", self.ports[0]);
         let data = self.file("ledger");
@@ -151,7 +168,7 @@ impl Town {
         let counter = Running::start("verifier", &counter, self.log("counter"));
         ready(&self.desk_url());
         ready(&self.verifier_url());
-        Services { ledger, desk, counter }
+        Services { ledger, desk, counter, earlier: String::new() }
     }
 
     fn serve_desk(&self, log: &str) -> Running {
@@ -187,8 +204,8 @@ impl Town {
         let mut list = CSV_HEADER.to_owned();
         let mut enrolments = "id_number,holder\n".to_owned();
         for person in 0..people {
-            writeln!(list, "invented-{person},某人,F,1990-01-01,450105").unwrap();
-            writeln!(enrolments, "invented-{person},{}", person + 1).unwrap();
+            writeln!(list, "{INVENTED}{person},某人,F,1990-01-01,450105").unwrap();
+            writeln!(enrolments, "{INVENTED}{person},{}", person + 1).unwrap();
         }
         let [list_csv, enrolments_csv] = ["long.csv", "long-enrolments.csv"].map(|name| self.file(name));
         std::fs::write(&list_csv, list).unwrap();
@@ -221,6 +238,16 @@ impl Town {
             asking.finish().yes();
             return;
         }
+    }
+
+    /// The demonstration's city and the address of its page, as soon as it answers; dropping it ends it.
+    pub(crate) fn city(&self) -> (String, Running) {
+        let (data, ports) = (self.file("city"), free_row());
+        let city = ["--data", &data, "--ports", &ports.to_string()];
+        let city = Running::start("city", &city, self.log("city"));
+        let url = format!("http://127.0.0.1:{ports}");
+        answers(&format!("{url}/healthz"));
+        (url, city)
     }
 
     /// `wallet app` at a free port; its first line is the address.
@@ -309,6 +336,7 @@ impl Town {
         senior["credentials"][0]["require"]["value"] = json!({ "today": "-65y" });
         self.write("policy.json", &json!({ "kind": "policy.publish", "policy": adult }));
         self.write("senior.json", &json!({ "kind": "policy.publish", "policy": senior }));
+        self.write("credit.json", &credit_publications());
     }
 
     fn desk_config(&self) {
@@ -340,6 +368,34 @@ impl Town {
     }
 }
 
+/// What the credit department publishes for everybody to read: a scoring model with its schema, budget and progress, and
+/// totals of a counter in which somebody forgot to leave out a small number.
+fn credit_publications() -> Value {
+    let read = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    let schema = read(include_str!("../../story/schemas/credit-factors-1.json"));
+    let model = read(include_str!("../../story/models/credit-scorecard-1.json"));
+    let totals = json!({
+        "category": "counter-totals",
+        "title": { "zh-CN": "一号窗口核验统计", "en": "Totals of counter 1" },
+        "document": { "totals": [{ "policy": "adult/1", "passed": 1234, "declined": SMALL }] },
+    });
+    let budget = read(include_str!("../../story/disclosures/budget-2026.json"));
+    let progress = read(include_str!("../../story/disclosures/progress-2026.json"));
+    let disclosure = |mut body: Value| {
+        body["kind"] = json!("disclosure.publish");
+        body
+    };
+    let mut all = vec![
+        json!({ "kind": "schema.publish", "schema": schema }),
+        json!({ "kind": "model.publish", "model": model }),
+    ];
+    all.extend([budget, progress, totals].map(disclosure));
+    Value::Array(all)
+}
+
+/// So few that the public page must not say it.
+const SMALL: u64 = 9;
+
 fn sha256_in(text: &str) -> String {
     let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
     text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_digest).unwrap().to_owned()
@@ -351,10 +407,28 @@ fn free_ports() -> [u16; 4] {
     listeners.map(|l| l.local_addr().unwrap().port())
 }
 
-/// Asks `/readyz` until it says yes, for a minute at most.
+/// The first of the city's ports, all of which are free.
+fn free_row() -> u16 {
+    loop {
+        let [first, ..] = free_ports();
+        let listen = |offset| TcpListener::bind(("127.0.0.1", first.checked_add(offset)?)).ok();
+        if first <= u16::MAX - 100
+            && [0, 1, 2, 3, 4, 12, 22].into_iter().all(|offset| listen(offset).is_some())
+        {
+            return first;
+        }
+    }
+}
+
+/// Asks `/readyz` until it says yes.
 fn ready(url: &str) {
+    answers(&format!("{url}/readyz"));
+}
+
+/// Asks until the answer is yes, for a minute at most.
+fn answers(url: &str) {
     let start = Instant::now();
-    while !ureq::get(format!("{url}/readyz")).call().is_ok_and(|answer| answer.status() == 200) {
+    while !ureq::get(url).call().is_ok_and(|answer| answer.status() == 200) {
         assert!(start.elapsed() < Duration::from_secs(60), "{url} does not become ready");
         std::thread::sleep(Duration::from_millis(50));
     }

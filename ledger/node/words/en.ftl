@@ -157,6 +157,7 @@ witness-cosigned = cosigned on { $when }
 witness-silent = has not cosigned the newest checkpoint
 
 numbers-few = Numbers below { $n } are not shown, so that nobody can be guessed from them.
+numbers-log = The log itself is public: everybody can see how many commitments an entry has, and nobody can see of whom they are.
 numbers-credentials = Credentials
 numbers-checks = Checks at counters
 numbers-checks-what = What counters check is not on the ledger. These are totals that departments published and signed.

@@ -157,6 +157,7 @@ witness-cosigned = 已签名，时间 { $when }
 witness-silent = 未对最新检查点签名
 
 numbers-few = 小于 { $n } 的数字不显示，以免让人猜出是谁。
+numbers-log = 账本本身是公开的：一条记录里有几份承诺，人人可见；是谁的，谁也看不出。
 numbers-credentials = 凭证
 numbers-checks = 核验
 numbers-checks-what = 窗口的核验不上账本。这里是部门公布的核验统计，由该部门签名。

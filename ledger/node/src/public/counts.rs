@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use circuits::schema::SchemaId;
-use ledger::record::{CredentialStatus, Record, StatusAct};
+use ledger::record::{CredentialStatus, DisclosurePublish, Record, StatusAct};
+use serde_json::Value;
 
 /// Credentials of one schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,31 @@ impl Shown {
 
 /// Numbers below this are not shown.
 pub(super) const FEW: u64 = 10;
+
+/// Whether a disclosure counts what counters checked, so that a small number in it could point at somebody.
+pub(super) fn is_totals(disclosure: &DisclosurePublish) -> bool {
+    disclosure.category.as_str() == TOTALS
+}
+
+/// A document without its small numbers: `few` stands in the place of each.
+///
+/// A department should leave them out itself. Where it did not, this site does not spread them.
+pub(super) fn without_small(document: &Value, few: &str) -> Value {
+    let without = |value| without_small(value, few);
+    match document {
+        Value::Number(number) if number.as_f64().is_none_or(is_small) => Value::String(few.to_owned()),
+        Value::Array(values) => values.iter().map(without).collect(),
+        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), without(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+fn is_small(number: f64) -> bool {
+    number < FEW as f64
+}
+
+/// The category of counters' totals.
+const TOTALS: &str = "counter-totals";
 
 impl Counts {
     /// Takes in a record about credentials, which the log accepted.
@@ -103,6 +129,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use ledger::samples::{commit, status};
+    use serde_json::json;
 
     use super::*;
 
@@ -129,6 +156,14 @@ mod tests {
             .map(|of| (of.schema.as_str(), of.issued, of.revoked, of.suspended))
             .collect();
         assert_eq!(found, [("a/1", 7, 2, 0), ("b/1", 3, 0, 1)]);
+    }
+
+    #[test]
+    fn small_numbers_are_taken_out_at_any_depth() {
+        let document =
+            json!({"note": "9", "totals": [{"passed": 10, "declined": 9, "share": 0.5}, [0, true]]});
+        let wanted = json!({"note": "9", "totals": [{"passed": 10, "declined": "few", "share": "few"}, ["few", true]]});
+        assert_eq!(without_small(&document, "few"), wanted);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use axum::response::Response;
 use ledger::record::{Disclosed, DisclosurePublish};
 use ledger::registry::Published;
 use page::{Frame, show};
+use serde_json::Value;
 
+use super::super::counts::{FEW, Shown, is_totals, without_small};
 use super::super::document::Document;
 use super::super::hall::Asked;
 use super::super::view::{Item, Seal, View};
@@ -20,6 +22,8 @@ struct One {
     document: Document,
     /// Where the document is, and its digest, if it is not on the ledger.
     linked: Option<(String, String)>,
+    /// Below which numbers the document's are not shown.
+    few: Option<u64>,
     seal: Seal,
 }
 
@@ -34,7 +38,7 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
     let index = Asked::number(asked.id())?;
     let found = view.gazette.registry().disclosures().find(|found| found.index == index)?;
     let (document, linked) = match &found.item.content {
-        Disclosed::Inline(document) => (Document::read(document, view.t()), None),
+        Disclosed::Inline(document) => (read(view, &found.item, document), None),
         Disclosed::Linked { url, digest } => {
             (Document::default(), Some((url.to_string(), digest.to_string())))
         }
@@ -45,8 +49,17 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
         category: category(view, found.item.category.as_str()),
         document,
         linked,
+        few: is_totals(&found.item).then_some(FEW),
         seal: view.seal(found.index, found.publisher.as_str()),
     }))
+}
+
+/// The document of a disclosure; totals of counters without their small numbers.
+fn read(view: &View<'_>, disclosure: &DisclosurePublish, document: &Value) -> Document {
+    if is_totals(disclosure) {
+        return Document::read(&without_small(document, &view.count(Shown::Few)), view.t());
+    }
+    Document::read(document, view.t())
 }
 
 /// A disclosure among others.

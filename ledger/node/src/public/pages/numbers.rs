@@ -7,7 +7,7 @@ use ledger::registry::Published;
 use page::{Frame, show};
 use serde_json::Value;
 
-use super::super::counts::{FEW, OfSchema, Shown};
+use super::super::counts::{FEW, OfSchema, Shown, is_totals};
 use super::super::hall::Asked;
 use super::super::view::View;
 
@@ -45,7 +45,7 @@ struct Check {
 
 pub(super) fn numbers(view: &View<'_>, _: &Asked) -> Response {
     let all: Vec<_> = view.gazette.registry().disclosures().collect();
-    let totals = all.into_iter().rev().filter(|found| found.item.category.as_str() == TOTALS).take(MOST);
+    let totals = all.into_iter().rev().filter(|found| is_totals(&found.item)).take(MOST);
     show(&Numbers {
         page: view.frame(),
         few: FEW,
@@ -90,7 +90,5 @@ fn check(view: &View<'_>, row: &Value) -> Option<Check> {
     })
 }
 
-/// The category of counters' totals.
-const TOTALS: &str = "counter-totals";
 /// Disclosures, and rows of each, at most.
 const MOST: usize = 60;

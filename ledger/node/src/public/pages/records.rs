@@ -8,6 +8,7 @@ use ledger::tile::{Numbered, TILE_WIDTH, TileWidth};
 use page::{Frame, show};
 use serde_json::Value;
 
+use super::super::counts::{FEW, Shown, is_totals, without_small};
 use super::super::document::pretty;
 use super::super::hall::Asked;
 use super::super::view::{Item, Seal, View};
@@ -35,6 +36,8 @@ struct One {
     summary: Option<String>,
     approvals: Vec<String>,
     json: String,
+    /// Below which numbers the entry's are not shown.
+    few: Option<u64>,
     seal: Seal,
 }
 
@@ -52,8 +55,8 @@ pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
     let index = Asked::number(asked.id())?;
     let entry = view.entry(index)?;
-    let json: Value = serde_json::from_slice(entry.bytes()).ok()?;
     let record = entry.record();
+    let totals = matches!(record, Record::Disclosure(disclosure) if is_totals(disclosure));
     Some(show(&One {
         page: view.frame(),
         kind: kind(view, record),
@@ -62,9 +65,20 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
         shown_at: shown_at(index, record),
         summary: summary(view, record),
         approvals: record.approvals().iter().map(|approval| view.department(&approval.signer)).collect(),
-        json: pretty(&json),
+        json: pretty(&written(view, &entry, totals)?),
+        few: totals.then_some(FEW),
         seal: view.seal(index, &entry.signer().to_string()),
     }))
+}
+
+/// The entry as it is written. The log is public and keeps what a department signed; of totals of counters, this page
+/// does not repeat the small numbers all the same.
+fn written(view: &View<'_>, entry: &Entry, totals: bool) -> Option<Value> {
+    let mut json: Value = serde_json::from_slice(entry.bytes()).ok()?;
+    if totals && let Some(document) = json.pointer_mut("/record/document") {
+        *document = without_small(document, &view.count(Shown::Few));
+    }
+    Some(json)
 }
 
 /// An entry among others.

@@ -162,6 +162,22 @@ async fn small_numbers_are_not_shown() {
 }
 
 #[tokio::test]
+async fn totals_of_counters_do_not_show_small_numbers_elsewhere_either() {
+    let world = World::full().await;
+    let disclosure = world.english("/disclosures/7").await;
+    assert!(disclosure.contains("<td>fewer than 10</td>") && disclosure.contains("1,234"), "{disclosure}");
+    assert!(!disclosure.contains(">9</td>") && !disclosure.contains("<svg"), "{disclosure}");
+    let record = world.english("/records/7").await;
+    let written = record.split("<pre").nth(1).unwrap();
+    assert!(written.contains("fewer than 10") && written.contains("1234"), "{written}");
+    assert!(!written.contains(": 9"), "{written}");
+    for page in [disclosure, record] {
+        assert!(page.contains("id=\"few\""), "the page says so: {page}");
+    }
+    assert!(!world.english("/disclosures/6").await.contains("id=\"few\""));
+}
+
+#[tokio::test]
 async fn an_entry_says_what_it_is_and_can_be_checked() {
     let world = World::full().await;
     let page = world.english("/records/10").await;
