@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod askers;
 mod catalogue;
 mod clerk;
 mod lifetime;
@@ -32,6 +33,7 @@ use crate::certificate::CounterCertificate;
 use crate::following::Following;
 use crate::metrics::Metrics;
 use crate::store::{Found, Store, Transaction, TransactionId};
+use askers::Askers;
 
 /// Unix seconds, now.
 pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
@@ -59,6 +61,7 @@ pub struct Counter {
     following: Following,
     clock: Clock,
     metrics: Metrics,
+    askers: Askers,
 }
 
 impl Counter {
@@ -70,7 +73,8 @@ impl Counter {
         following: Following,
         clock: Clock,
     ) -> Self {
-        Self { about, certificate, store: Mutex::new(store), following, clock, metrics: Metrics::default() }
+        let (store, metrics, askers) = (Mutex::new(store), Metrics::default(), Askers::default());
+        Self { about, certificate, store, following, clock, metrics, askers }
     }
 
     /// How a transaction stands; `None` if there is none of that name.

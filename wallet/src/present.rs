@@ -65,7 +65,7 @@ pub enum Ended {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PresentError {
-    /// The request is not to be answered. Nothing was sent.
+    /// The request is not to be answered. At most that was sent, see [`RequestError::code`].
     #[error(transparent)]
     Request(#[from] RequestError),
     /// What the wallet knows of the ledger is older than the policy accepts. Nothing was sent.

@@ -276,4 +276,5 @@ failure-expired = This QR code is too old. Ask the counter for a new one. Nothin
 failure-clock = The counter’s clock and this machine’s differ too much. Set the clock.
 failure-unknown_policy = The policy is not on the ledger. Sync and try again; if it stays unknown, do not answer.
 failure-encryption = The counter asks for an encryption that is not in order. Tell the counter.
+failure-unsupported_request = The counter asks for something that this wallet cannot do, so the wallet refused. The counter learns only that; nothing of yours was sent. Tell the counter.
 failure-bad_request = Do not answer: the request is not what is on the ledger. Nothing was sent. Tell the counter.

@@ -276,4 +276,5 @@ failure-expired = 这个二维码已经过了时间。请窗口重新出一个�
 failure-clock = 窗口的时钟与您的机器差得太多。请校准时间。
 failure-unknown_policy = 账本上没有这项政策。请先同步再试；仍然没有就不要回答。
 failure-encryption = 窗口要求的加密方式有误，不能回答。请告诉窗口。
+failure-unsupported_request = 窗口要求了钱包不支持的内容，钱包已经拒绝。窗口只会知道这一点，您的资料都没有发送。请告诉窗口。
 failure-bad_request = 请不要回答：这个要求与账本上登记的不符。什么都没有发送。请告诉窗口。

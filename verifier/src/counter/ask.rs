@@ -53,6 +53,7 @@ impl Counter {
     pub(super) fn ask_by(&self, policy: &SchemaId, by: Option<&str>) -> Result<Asked, Trouble> {
         let transaction = self.prepare(policy)?;
         self.store().insert_of(&transaction, by)?;
+        self.askers.note(&transaction, by);
         self.metrics.asked();
         Ok(self.asked(&transaction))
     }

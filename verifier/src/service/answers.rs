@@ -5,8 +5,8 @@
 //! themselves when answers come faster than one by one. An answer that was taken in is judged even if its sender goes away; one that finds no place is
 //! told so and was not looked at.
 //!
-//! A counter is here the network address that its wallets' answers come from: who asked stands only in the database, which
-//! the network's threads do not read, so that counters behind one address share one line, its turn and its half of the room.
+//! Counters are taken in turn, whoever works at them, so that a busy one makes only itself wait. What is not known to be an
+//! answer to anybody waits in the line of the address that it came from.
 
 mod fair;
 
@@ -26,8 +26,17 @@ const BATCH: usize = 128;
 pub(super) const WORKERS: usize = 2;
 /// Answers that wait at most; as many as are judged in about a second.
 const WAITING: usize = 1024;
-/// Answers of one address that wait at most.
-const OF_ONE_ADDRESS: usize = WAITING / 2;
+/// Answers of one line that wait at most.
+const OF_ONE_LINE: usize = WAITING / 2;
+
+/// In which line an answer waits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Line {
+    /// Of whoever asked.
+    Counter(Arc<str>),
+    /// Of the address that it came from.
+    Address(IpAddr),
+}
 
 /// The waiting room. Dropping it lets the threads end what waits, and then themselves.
 pub(super) struct Answers(Arc<Room>);
@@ -40,7 +49,7 @@ struct Room {
 }
 
 struct Waiting {
-    answers: Fair<IpAddr, Waiter>,
+    answers: Fair<Line, Waiter>,
     door: Door,
 }
 
@@ -63,7 +72,7 @@ pub(super) struct Full;
 impl Answers {
     /// An empty room in which nobody works yet.
     pub(super) fn new() -> Self {
-        let answers = Fair::new(WAITING, OF_ONE_ADDRESS);
+        let answers = Fair::new(WAITING, OF_ONE_LINE);
         let waiting = Mutex::new(Waiting { answers, door: Door::Open });
         Self(Arc::new(Room { waiting, turn: Mutex::new(()), arrived: Condvar::new() }))
     }
@@ -77,14 +86,14 @@ impl Answers {
         Ok(())
     }
 
-    /// Takes in an answer from an address. What is received tells how it ended; nothing is, if judging it failed inside.
+    /// Takes in an answer. What is received tells how it ended; nothing is, if judging it failed inside.
     pub(super) fn submit(
         &self,
-        from: IpAddr,
+        line: Line,
         response: Response,
     ) -> Result<oneshot::Receiver<Result<(), Trouble>>, Full> {
         let (tell, told) = oneshot::channel();
-        self.0.lock().answers.push(from, Waiter { response, tell }).map_err(|_| Full)?;
+        self.0.lock().answers.push(line, Waiter { response, tell }).map_err(|_| Full)?;
         self.0.arrived.notify_one();
         Ok(told)
     }

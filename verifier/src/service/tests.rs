@@ -11,6 +11,7 @@ use circuits::wire::presenting::{Nonce, Status};
 use serde_json::{Value, json};
 use ureq::{Agent, Body};
 
+use super::answers::Line;
 use super::*;
 use crate::client::{ClientError, CounterClient};
 use crate::counter::Response;
@@ -121,9 +122,9 @@ fn a_service_with_too_many_answers_says_when_to_come_back() {
     let (scene, good, _, tree) = Scene::with_citizens();
     let service = Running::around(State::idle(scene.counter, None, 1000, door), good, tree);
     let to_nobody = || Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
-    let here = IpAddr::from([127, 0, 0, 1]);
+    let here = Line::Address(IpAddr::from([127, 0, 0, 1]));
     let waiting: Vec<_> =
-        std::iter::from_fn(|| service.state.answers.submit(here, to_nobody()).ok()).collect();
+        std::iter::from_fn(|| service.state.answers.submit(here.clone(), to_nobody()).ok()).collect();
     let request = service.agent.post(format!("{}/response", service.url));
     let mut answer = request.send_form([("error", "access_denied"), ("state", "nobody")]).unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (503, &"1".parse().unwrap()));

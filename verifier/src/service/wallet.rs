@@ -12,7 +12,7 @@ use circuits::wire::presenting::{Nonce, REQUEST_MEDIA_TYPE};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::answers::Full;
+use super::answers::{Full, Line};
 use super::failure::Failure;
 use super::manners::address;
 use super::{State, guard};
@@ -57,7 +57,9 @@ pub(super) async fn response(
     let body = body.map_err(|_| Failure::too_large())?;
     guard::form(&headers)?;
     let response = parse(&body)?;
-    let told = state.answers.submit(address(&extensions), response).map_err(|Full| {
+    let asker = state.counter.asker(&response);
+    let line = asker.map_or_else(|| Line::Address(address(&extensions)), Line::Counter);
+    let told = state.answers.submit(line, response).map_err(|Full| {
         state.counter.metrics().turned_away();
         Failure::busy()
     })?;

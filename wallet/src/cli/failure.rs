@@ -212,6 +212,9 @@ fn request(error: &RequestError) -> (&'static str, &'static str) {
         RequestError::UnknownPolicy(_) => {
             ("unknown_policy", "Run `wallet sync`, then present again; if it stays unknown, do not answer.")
         }
+        RequestError::TransactionData | RequestError::RedirectUri => {
+            ("unsupported_request", "Tell the counter; it learnt only that its request was not accepted.")
+        }
         RequestError::Encryption => ("encryption", "Tell the counter; its request cannot be answered."),
         _ => ("bad_request", "Do not answer: nothing was sent. Tell the counter."),
     }

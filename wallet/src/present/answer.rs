@@ -1,4 +1,4 @@
-//! Sending an answer, or a refusal that tells nothing.
+//! Sending an answer, or a refusal that tells nothing about the owner.
 
 use circuits::wire::jwe;
 use circuits::wire::presenting::{Protection, VpToken};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::request::Request;
+use super::request::{Addressed, Request, RequestError};
 use crate::http::{Answer, Http, HttpError};
 
 /// What the counter said to an answer.
@@ -37,27 +37,36 @@ pub fn answer<R: RngCore + CryptoRng>(
     token: &VpToken,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
-    post(request, &What::Token(token), rng)
+    post(request.addressed(), &What::Token(token), rng)
 }
 
 /// Posts `access_denied`: the same whether the owner has no credential that fits or does not agree.
 pub fn refuse<R: RngCore + CryptoRng>(request: &Request, rng: &mut R) -> Result<(), AnswerError> {
-    post(request, &What::Refusal, rng).map(|_| ())
+    post(request.addressed(), &What::Error(DENIED), rng).map(|_| ())
+}
+
+/// Posts OpenID4VP's code for why a request cannot be answered, where there is one. Whether it arrives changes nothing for
+/// the wallet, which does not answer in any case.
+pub(super) fn turn_down<R: RngCore + CryptoRng>(to: &Addressed, why: &RequestError, rng: &mut R) {
+    if let Some(code) = why.code() {
+        let _ = post(to, &What::Error(code), rng);
+    }
 }
 
 enum What<'a> {
     Token(&'a VpToken),
-    Refusal,
+    /// With its code.
+    Error(&'static str),
 }
 
 fn post<R: RngCore + CryptoRng>(
-    request: &Request,
+    to: &Addressed,
     what: &What<'_>,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
-    let object = request.object();
+    let Addressed { object, response_uri, protection } = to;
     let state = object.state.as_str();
-    let fields = match request.protection() {
+    let fields = match protection {
         Protection::Clear => vec![what.field(), ("state", state.to_owned())],
         Protection::Encrypted { key, encryption } => {
             let payload = Zeroizing::new(what.payload(state));
@@ -67,7 +76,7 @@ fn post<R: RngCore + CryptoRng>(
         }
     };
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    judged(&Http::new().post_form(request.response_uri(), &fields)?)
+    judged(&Http::new().post_form(response_uri, &fields)?)
 }
 
 impl What<'_> {
@@ -75,7 +84,7 @@ impl What<'_> {
     fn field(&self) -> (&'static str, String) {
         match self {
             Self::Token(token) => ("vp_token", token.to_json()),
-            Self::Refusal => ("error", DENIED.to_owned()),
+            Self::Error(code) => ("error", (*code).to_owned()),
         }
     }
 
@@ -83,7 +92,7 @@ impl What<'_> {
     fn payload(&self, state: &str) -> String {
         let claims = match self {
             Self::Token(token) => json!({ "state": state, "vp_token": token }),
-            Self::Refusal => json!({ "state": state, "error": DENIED }),
+            Self::Error(code) => json!({ "state": state, "error": code }),
         };
         claims.to_string()
     }

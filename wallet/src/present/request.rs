@@ -1,5 +1,6 @@
 //! A counter's request, believed only after everything about it was checked.
 
+mod addressed;
 mod rules;
 
 use base64::Engine as _;
@@ -8,28 +9,26 @@ use circuits::Fr;
 use circuits::credential::Scope;
 use circuits::schema::SchemaId;
 use circuits::wire::presenting::{
-    Link, LinkError, MAX_MESSAGE, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod,
-    RequestObject, X509_HASH,
+    Link, LinkError, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod, RequestObject, X509_HASH,
 };
-use circuits::wire::strict::{self, StrictError};
+use circuits::wire::strict::StrictError;
 use ledger::registry::{PublishedPolicy, Registry};
 use rand::{CryptoRng, RngCore};
-use serde::Deserialize;
-use serde_json::Value;
 use url::Url;
 
+pub(super) use addressed::Addressed;
+
+use super::answer::turn_down;
 use super::counter::Counter;
-use super::jws::{self, JwsError};
+use super::jws::JwsError;
 use super::question::{Question, Way};
 use crate::http::{Http, HttpError};
 
 /// A request that was checked: signed by whom the QR code names, in time, to be answered where it came from, and asking
-/// exactly what a policy on the ledger allows. Only [`Request::verify`] makes one.
+/// exactly what a policy on the ledger allows. Only [`Request::fetch`] and [`Request::verify`] make one.
 #[derive(Clone)]
 pub struct Request {
-    object: RequestObject,
-    response_uri: Url,
-    protection: Protection,
+    addressed: Addressed,
     policy: PublishedPolicy,
     counter: Counter,
     asked: Vec<Asked>,
@@ -46,7 +45,8 @@ struct Asked {
     system: String,
 }
 
-/// Why a request is not answered. Nothing is sent to the counter in these cases.
+/// Why a request is not answered. The counter is told so only where OpenID4VP demands it, see [`RequestError::code`]; in
+/// all other cases nothing is sent to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -109,8 +109,21 @@ pub enum RequestError {
     OtherQuery(&'static str),
 }
 
+impl RequestError {
+    /// OpenID4VP's code for it, where a wallet must tell the counter (§8.2 and §8.5). What the wallet holds or knows of
+    /// the ledger has no part in these.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::TransactionData => Some("invalid_transaction_data"),
+            Self::RedirectUri => Some("invalid_request"),
+            _ => None,
+        }
+    }
+}
+
 impl Request {
-    /// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock).
+    /// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock). If it is not to
+    /// be answered, the counter may be told, see [`RequestError::code`].
     pub fn fetch<R: RngCore + CryptoRng>(
         link: &str,
         registry: &Registry,
@@ -128,13 +141,17 @@ impl Request {
             }
         };
         match answer.status {
-            200 => Self::verify(&link, wallet_nonce.as_ref(), &answer.body, registry, now),
+            200 => {
+                let (addressed, claims) = Addressed::verify(&link, wallet_nonce.as_ref(), &answer.body, now)?;
+                rules::nothing_that_binds_more(&claims).inspect_err(|why| turn_down(&addressed, why, rng))?;
+                Self::of(addressed, registry, now)
+            }
             status => Err(RequestError::NotGiven(status)),
         }
     }
 
     /// Checks a request object's bytes against the link that led to them and the registry. `wallet_nonce` is what the
-    /// wallet sent along, if it did.
+    /// wallet sent along, if it did. Nothing is sent.
     pub fn verify(
         link: &Link,
         wallet_nonce: Option<&Nonce>,
@@ -142,34 +159,30 @@ impl Request {
         registry: &Registry,
         now: u64,
     ) -> Result<Self, RequestError> {
-        check_kind(&link.client_id)?;
-        let signed = jws::verify(jws, now)?;
-        if format!("{X509_HASH}{}", URL_SAFE_NO_PAD.encode(signed.leaf_sha256)) != link.client_id {
-            return Err(RequestError::OtherCertificate);
-        }
-        let claims: Value = strict::from_slice(&signed.payload, MAX_MESSAGE)?;
-        let object = RequestObject::deserialize(&claims).map_err(|_| StrictError::Shape)?;
-        if object.client_id != link.client_id {
-            return Err(RequestError::OtherClientId);
-        }
-        if object.wallet_nonce.as_ref() != wallet_nonce {
-            return Err(RequestError::WalletNonce);
-        }
+        let (addressed, claims) = Addressed::verify(link, wallet_nonce, jws, now)?;
         rules::nothing_that_binds_more(&claims)?;
-        rules::check_times(&object, now)?;
-        let response_uri = rules::response_uri(&object, link)?;
-        let protection = rules::protection(&object, &response_uri)?;
-        let (policy, params) = rules::policy(&object, registry)?;
+        Self::of(addressed, registry, now)
+    }
+
+    /// Checks what is asked.
+    fn of(addressed: Addressed, registry: &Registry, now: u64) -> Result<Self, RequestError> {
+        let Addressed { object, protection, .. } = &addressed;
+        let (policy, params) = rules::policy(object, registry)?;
         rules::check_clock(params.now, now)?;
-        let (now, asked) = (params.now, rules::check_query(&object, &policy)?);
+        let (now, asked) = (params.now, rules::check_query(object, &policy)?);
         let counter = Counter::of(&object.client_id, object.matter().as_ref(), registry);
-        let context = object.context(&protection);
-        Ok(Self { object, response_uri, protection, policy, counter, asked, now, context })
+        let context = object.context(protection);
+        Ok(Self { addressed, policy, counter, asked, now, context })
+    }
+
+    /// Who signed it, and how the answer travels.
+    pub(super) fn addressed(&self) -> &Addressed {
+        &self.addressed
     }
 
     /// What was signed.
     pub fn object(&self) -> &RequestObject {
-        &self.object
+        &self.addressed.object
     }
 
     /// The policy on the ledger, with who published it.
@@ -184,7 +197,7 @@ impl Request {
 
     /// What the counter says about the matter; the policy on the ledger decides.
     pub fn matter(&self) -> Option<Matter> {
-        self.object.matter()
+        self.addressed.object.matter()
     }
 
     /// The counter's time: the `now` row.
@@ -209,12 +222,12 @@ impl Request {
 
     /// Where the answer goes.
     pub fn response_uri(&self) -> &Url {
-        &self.response_uri
+        &self.addressed.response_uri
     }
 
     /// How the answer travels.
     pub fn protection(&self) -> &Protection {
-        &self.protection
+        &self.addressed.protection
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::{Mutex, mpsc};
+
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -177,6 +179,81 @@ async fn the_counters_word_and_its_silence_are_told_apart() {
     assert_eq!(done.attribute("data-outcome").unwrap(), "failed");
     assert_eq!(done.attribute("data-trouble").unwrap(), "counter_busy");
     assert_eq!(browser.outcome(), Outcome::Failed);
+}
+
+#[tokio::test]
+async fn until_the_counter_has_answered_the_page_says_that_it_works() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let id = scanned(&browser, &desk).await.attribute("name=\"request\" value").unwrap();
+    // The counter answers only after the page was looked at.
+    let (looked, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    desk.server.answer(move |_| {
+        let _ = wait.lock().unwrap().recv();
+        (200, b"{}".to_vec())
+    });
+    let agreed = browser.post("/present/agree", &[("request", &id)]).await;
+    let working = browser.get(agreed.leads_to()).await;
+    assert_eq!(working.attribute("data-outcome").unwrap(), "working");
+    assert_eq!(working.attribute("data-poll").unwrap(), "/present/state");
+    assert!(working.text().contains("<progress aria-label="), "{}", working.text());
+    assert_eq!(browser.get("/present/state").await.text(), r#"{"state":"working"}"#);
+    looked.send(()).unwrap();
+    let done = browser.after("/present/outcome").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "presented", "{}", done.text());
+    assert!(!done.text().contains("<progress"));
+}
+
+#[tokio::test]
+async fn in_chinese_what_is_technical_and_english_is_folded_away() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+        claims["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]);
+    });
+    let refused = browser.upload("/present?lang=zh-CN", &[("link", "", desk.link().as_bytes())]).await;
+    assert_eq!(refused.trouble(), "unsupported_request");
+    let text = refused.text();
+    let (told, folded) = text.split_once("<details>").unwrap();
+    assert!(told.contains("钱包不支持") && !told.contains("transaction_data"), "{told}");
+    let (folded, after) = folded.split_once("</details>").unwrap();
+    assert!(folded.starts_with("<summary>技术信息</summary><p class=\"mono\" lang=\"en\">"), "{folded}");
+    assert!(folded.contains("transaction_data") && !after.contains("transaction_data"), "{text}");
+}
+
+/// No three words in a row that only English has: names and identifiers are shorter.
+#[tokio::test]
+async fn chinese_pages_have_no_english_sentences() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &desk).await;
+    let mut pages = vec![browser.get("/present/consent?lang=zh-CN").await];
+    browser.decided("present", &consent, "agree").await;
+    let position = browser.app.open().unwrap().read().wallet.credentials()[0].position.get();
+    let card = format!("/cards/{position}");
+    for path in ["/", &card, "/receive", "/present", "/present/outcome", "/history", "/settings"] {
+        pages.push(browser.get(&format!("{path}?lang=zh-CN")).await);
+    }
+    for page in pages {
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+        assert!(page.text().contains("<html lang=\"zh-CN\""));
+        assert_eq!(english(&page.text()), None, "{}", page.text());
+    }
+    assert_eq!(english("<p>那么<b>nothing was</b> sent</p>").as_deref(), Some("nothing was sent"));
+}
+
+/// The first three English words in a row that a page says outside its tags.
+fn english(page: &str) -> Option<String> {
+    let said: String = page.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
+    let words: Vec<&str> = said.split(|c: char| c.is_whitespace() || !c.is_ascii()).collect();
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    words.windows(3).find(|three| three.iter().all(is_word)).map(|three| three.join(" "))
 }
 
 #[tokio::test]

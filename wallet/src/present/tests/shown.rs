@@ -306,6 +306,47 @@ fn a_counter_that_cannot_judge_is_not_a_refusal() {
     }
 }
 
+/// OpenID4VP 1.0 §8.2 and §8.5 name the codes. They do not depend on what the wallet holds.
+#[test]
+fn a_counter_that_wants_more_is_told_that_and_learns_nothing_else() {
+    let world = World::new();
+    let (mut rich, ledger) = citizen(&world);
+    let mut poor = wallet(2);
+    let wanted = [
+        ("transaction_data", json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]), "invalid_transaction_data"),
+        ("redirect_uri", json!("http://127.0.0.1:7003/done"), "invalid_request"),
+    ];
+    for (member, value, code) in wanted {
+        let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| claims[member] = value.clone());
+        for wallet in [&mut rich, &mut poor] {
+            let refused = present(wallet, &ledger, &desk, Decision::Agree).err().unwrap();
+            assert!(matches!(&refused, PresentError::Request(why) if why.code() == Some(code)), "{refused}");
+            assert_eq!(desk.answer(), json!({ "state": "s-0123456789", "error": code }));
+            assert!(wallet.history().is_empty());
+        }
+    }
+}
+
+#[test]
+fn who_did_not_sign_a_request_for_now_and_for_an_address_of_its_own_is_told_nothing() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let alterations: [fn(&mut Value); 3] = [
+        |claims| claims["response_uri"] = json!("http://127.0.0.1:1/response"),
+        |claims| claims["exp"] = json!(NOW - 1),
+        |claims| claims["wallet_nonce"] = json!("another"),
+    ];
+    for alter in alterations {
+        let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+            claims["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]);
+            alter(claims);
+        });
+        let refused = Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+        assert_eq!(refused.code(), None, "{refused}");
+        assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"), "{refused}");
+    }
+}
+
 /// OpenID4VP 1.0 §5.10: the wallet posts a value of its own, and the counter signs it.
 #[test]
 fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
