@@ -47,7 +47,7 @@ pub enum CertificateError {
     OtherKey(PathBuf),
 }
 
-/// The counter's certificate with its key. No `Debug`; AWS-LC, which signs in a sixth of the time that p256 takes, zeroizes
+/// The counter's certificate with its key. No `Debug`; AWS-LC, which signs in much less time than p256, zeroizes
 /// the key on drop.
 pub struct CounterCertificate {
     key: EcdsaKeyPair,

@@ -64,7 +64,7 @@ impl ResponseKey {
         Ok(Zeroizing::new(digest.iter().take(bytes).copied().collect()))
     }
 
-    /// The key for AWS-LC, which multiplies on the curve in a quarter of the time that p256 takes.
+    /// The key for AWS-LC, which multiplies on the curve in much less time than p256.
     fn working(&self) -> PrivateKey {
         PrivateKey::from_private_key(&ECDH_P256, self.to_bytes().as_ref())
             .expect("a scalar that is not zero is a key")
