@@ -234,7 +234,7 @@ pub fn leaf(issuer: &DepartmentId, schema: &SchemaId, inner: &Fr) -> Fr {
 pub fn leaves(issuer: &DepartmentId, schema: &SchemaId, inner: &[Fr]) -> Vec<Fr> {
     let (issuer, schema) = (issuer.element(), schema.element());
     let inputs: Vec<[Fr; 3]> = inner.iter().map(|inner| [issuer, schema, *inner]).collect();
-    poseidon::hash_each(&inputs)
+    poseidon::hash_batch(&inputs)
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use ark_ff::{AdditiveGroup, Field};
 use dot::dot;
 use parameters::{Parameters, Sparse};
 
-use crate::lanes::{Vector, hashing};
+pub use batch::hash_batch;
 
+mod batch;
 mod dot;
 pub(crate) mod gadget;
 mod grain;
@@ -28,16 +29,6 @@ pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
     state[1..=N].copy_from_slice(inputs);
     permute(Parameters::of_inputs::<N>(), &mut state[..=N], &mut |x| x.square().square() * x);
     state[0]
-}
-
-/// [`hash`] of each of many inputs; eight at a time where the processor can.
-pub fn hash_each<const N: usize>(inputs: &[[Fr; N]]) -> Vec<Fr> {
-    let mut hashes = Vec::with_capacity(inputs.len());
-    if let Some(able) = Vector::detect() {
-        hashing::hash_eights(able, inputs, &mut hashes);
-    }
-    hashes.extend(inputs[hashes.len()..].iter().map(hash));
-    hashes
 }
 
 /// The S-boxes come in a fixed order: element after element in full rounds, one in each partial round.
@@ -129,7 +120,7 @@ mod tests {
                 let mut inputs: Vec<[Fr; N]> = (0..count).map(input).collect();
                 inputs.iter_mut().take(2).for_each(|x| *x = [-Fr::ONE; N]);
                 inputs.iter_mut().take(1).for_each(|x| *x = [Fr::ZERO; N]);
-                assert_eq!(hash_each(&inputs), inputs.iter().map(hash).collect::<Vec<_>>(), "{N} inputs");
+                assert_eq!(hash_batch(&inputs), inputs.iter().map(hash).collect::<Vec<_>>(), "{N} inputs");
             }
         }
         of_length::<1>();

@@ -89,7 +89,7 @@ pub fn node(children: &[Fr; ARITY]) -> Fr {
 /// The parents of nodes that stand in groups of four; the same as [`node`] of each group, and quicker. Fewer than four at the
 /// end have no parent yet.
 pub fn nodes(children: &[Fr]) -> Vec<Fr> {
-    crate::poseidon::hash_each(children.as_chunks::<ARITY>().0)
+    crate::poseidon::hash_batch(children.as_chunks::<ARITY>().0)
 }
 
 /// Roots of empty subtrees by height, 0 ≤ height ≤ 16; computed once.

@@ -1,4 +1,5 @@
 //! Runs the whole loop in one process over real HTTP on loopback. Wiring only.
+#![forbid(unsafe_code)]
 
 pub mod cli;
 mod departments;

@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use circuits::schema::Localized;
-use page::{Frame, Look, Words, assets, manners, show};
+use service::web::{Frame, Look, Words, assets, manners, show};
 use url::Url;
 
 use crate::departments::DEPARTMENTS;

@@ -10,9 +10,9 @@ use ledger_node::Node;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use verifier::believe::Development;
-use verifier::counter::Lifetime;
-use verifier::service::{LedgerAddress, Settings};
+use verifier::Development;
+use verifier_service::counter::Lifetime;
+use verifier_service::http::{LedgerAddress, Settings};
 
 use crate::departments::{DEPARTMENTS, Department, bilingual};
 use crate::page::{self, Links, Notice};
@@ -84,8 +84,11 @@ impl Services {
         let counters =
             [(ports.counter, counter(place, genesis)), (ports.hasty, hasty_counter(place, genesis)?)];
         for (listener, settings) in counters {
-            let counter =
-                verifier::service::serve(settings, TcpListener::from_std(listener)?, stopped(&self.stop));
+            let counter = verifier_service::http::serve(
+                settings,
+                TcpListener::from_std(listener)?,
+                stopped(&self.stop),
+            );
             self.spawn("counter", counter);
         }
         let listener = TcpListener::from_std(ports.page)?;

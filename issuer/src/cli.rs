@@ -11,9 +11,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::Secret;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
+use openid4vc::vci::Secret;
 use url::Url;
 
 use self::failure::{Failure, tell};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::Secret;
+use openid4vc::vci::Secret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::Url;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::{CredentialIssuer, ProofTypes};
 use ledger::registry::Development;
+use openid4vc::vci::{CredentialIssuer, ProofTypes};
 use serde::{Deserialize, Serialize};
 use url::Url;
 

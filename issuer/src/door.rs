@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use circuits::wire::issuing::Secret;
+use openid4vc::vci::Secret;
 use rand::{CryptoRng, Rng as _, RngCore};
 use sha2::{Digest as _, Sha256};
 

@@ -9,6 +9,7 @@
 //! | [`serve`] | the running desk |
 //! | [`client`], [`admin`] | the staff interface |
 //! | [`rows`] | lists as CSV files |
+#![forbid(unsafe_code)]
 
 pub mod admin;
 pub mod cli;

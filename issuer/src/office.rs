@@ -95,7 +95,7 @@ pub enum OpenError {
     AdminToken(String),
     /// The password file cannot be read.
     #[error(transparent)]
-    Clerks(page::staff::RosterError),
+    Clerks(service::staff::RosterError),
 }
 
 /// Why a schema is not granted here, now.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use ledger::follow::FollowError;
-use page::staff::{Door, Transport};
+use service::staff::{Door, Transport};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 

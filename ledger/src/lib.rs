@@ -13,6 +13,7 @@
 //! | [`witness`] | who cosigns checkpoints, and how many must |
 //! | [`resource`], [`source`], [`client`] | what a node serves, and how it is fetched |
 //! | [`follow`] | the light client: believes nothing that is not proved |
+#![forbid(unsafe_code)]
 
 pub mod canonical;
 pub mod checkpoint;

@@ -170,7 +170,7 @@ pub struct KeyPublish {
     pub retire_at: Option<u64>,
     /// snarkjs `verification_key.json`.
     pub vk: Value,
-    /// [`circuits::wire::proof::VerifyingKey::digest`] of `vk`.
+    /// [`groth16::VerifyingKey::digest`] of `vk`.
     pub vk_digest: Digest,
     /// SHA-256 of the proving key's file, which the node serves as a blob.
     pub proving_key_digest: Digest,

@@ -13,7 +13,7 @@ use circuits::credential::DepartmentId;
 use circuits::model::ScoringModel;
 use circuits::policy::{Catalogue, CheckedPolicy};
 use circuits::schema::{Schema, SchemaId};
-use circuits::wire::proof::VerifyingKey;
+use groth16::VerifyingKey;
 
 pub use self::error::RegistryError;
 pub use self::keys::{Development, KeyPeriod, KeyRefusal, KeyStanding, PublishedKey, Retirement};

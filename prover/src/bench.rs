@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use circuits::wire::proof::PROOF_BYTES;
+use groth16::PROOF_BYTES;
 use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 

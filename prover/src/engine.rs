@@ -6,7 +6,7 @@ use ark_bn254::{Bn254, Fr};
 use ark_ff::UniformRand;
 use ark_groth16::Groth16;
 use ark_relations::utils::matrix::Matrix;
-use circuits::wire::proof::Proof;
+use groth16::Proof;
 use rand::{CryptoRng, RngCore};
 use zeroize::ZeroizeOnDrop;
 

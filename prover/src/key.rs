@@ -13,7 +13,7 @@ mod points;
 use ark_bn254::{Bn254, Fr};
 use ark_groth16::Groth16;
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, SynthesisError};
-use circuits::wire::proof::{ProofError, VerifyingKey};
+use groth16::{ProofError, VerifyingKey};
 use rand::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
 

@@ -3,6 +3,7 @@
 //! [`ShowProver::prove`] runs the native check, computes the witness and hands it to an [`engine`]. Keys are made by
 //! [`setup`] and read by [`key`]; a key says which circuit, version and constraints it is for and is refused elsewhere.
 //! This crate does not know who asks for a proof, or why.
+#![forbid(unsafe_code)]
 
 pub mod bench;
 pub mod ceremony;

@@ -16,8 +16,8 @@ use ark_bn254::{g1, g2};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveConfig};
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
-use circuits::lanes::Vector;
-use circuits::lanes::affine::{self, Coordinate};
+use groth16::simd::Vector;
+use groth16::simd::batch_add::{self, Coordinate};
 use rayon::prelude::*;
 
 use self::buckets::{Buckets, Placed};
@@ -33,7 +33,7 @@ impl Curve for g1::Config {}
 impl Curve for g2::Config {}
 
 /// An affine point of the curve `P`, its coordinates plain or as the kernel wants them.
-type Point<P> = affine::Point<<P as CurveConfig>::BaseField>;
+type Point<P> = batch_add::Point<<P as CurveConfig>::BaseField>;
 
 /// Points of a proving key, without those at infinity, ready to be multiplied and summed.
 pub struct FixedBases<P: Curve> {

@@ -4,8 +4,8 @@
 
 use ark_bn254::Fr;
 use ark_ff::{FftField, Field};
-use circuits::lanes::Vector;
-use circuits::lanes::transform::{Eights, Factors, Transform};
+use groth16::simd::Vector;
+use groth16::simd::ntt::{Eights, Factors, Transform};
 use rayon::join;
 use zeroize::Zeroizing;
 

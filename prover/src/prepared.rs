@@ -6,7 +6,7 @@
 
 use ark_bn254::Fr;
 use circuits::show::{self, LEAF_ROWS};
-use circuits::wire::proof::Proof;
+use groth16::Proof;
 use rand::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 

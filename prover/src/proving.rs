@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use circuits::show::{Clause, Unassigned};
-use circuits::wire::proof::{Proof, VerifyingKey};
+use groth16::{Proof, VerifyingKey};
 use rand::{CryptoRng, RngCore};
 
 use crate::engine::{Blinding, Engine, EngineError, Native};

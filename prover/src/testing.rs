@@ -24,12 +24,12 @@ pub fn prover() -> &'static Prover {
     PROVER.get_or_init(|| Prover::open(&keys_dir()).expect("keys that setup wrote can be opened"))
 }
 
-/// The directory `ci/<name>/node_modules` with programs that this project did not write, if `file` is in it.
+/// The directory `interop/<name>/node_modules` with programs that this project did not write, if `file` is in it.
 ///
 /// Without them a test says so and stops, except in CI, where everything must be there.
 pub fn peer(name: &str, file: &str) -> Option<PathBuf> {
-    let needed = format!("{file}: run `npm install --prefix ci/{name}`");
-    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci").join(name).join("node_modules");
+    let needed = format!("{file}: run `npm install --prefix interop/{name}`");
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop").join(name).join("node_modules");
     if modules.join(file).exists() {
         return Some(modules);
     }

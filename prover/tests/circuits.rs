@@ -5,8 +5,8 @@
 use ark_bn254::Fr;
 use ark_ff::Field;
 use circuits::show::{Clause, PUBLIC_INPUTS};
-use circuits::wire::proof::{Proof, ProofError, VerifyingKey};
 use circuits::{enroll, samples, show};
+use groth16::{Proof, ProofError, VerifyingKey};
 use prover::testing::{self, prover};
 use prover::{EnrollProver, OpenError, ProveError, ShowProver};
 use rand::rngs::OsRng;

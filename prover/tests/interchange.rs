@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use circuits::samples;
-use circuits::wire::proof::{Proof, public_from_json, public_to_json};
+use groth16::{Proof, public_from_json, public_to_json};
 use prover::EnrollProver;
 use prover::ceremony::{self, Beacon, phase1};
 use prover::iden3::ptau::Ptau;

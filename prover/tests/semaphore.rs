@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use circuits::wire::proof::{Proof, ProofError, VerifyingKey, public_from_json};
+use groth16::{Proof, ProofError, VerifyingKey, public_from_json};
 use prover::ceremony;
 use prover::iden3::zkey::Zkey;
 use prover::testing::peer;
@@ -35,7 +35,7 @@ fn the_record_of_its_ceremony_holds(made: &Value) {
 
 fn made() -> Option<Value> {
     peer("semaphore", "@zk-kit/semaphore-artifacts/package.json")?;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../ci/semaphore/prove.mjs");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../interop/semaphore/prove.mjs");
     let output = Command::new("node").arg(script).output().expect("node runs");
     let said = String::from_utf8_lossy(&output.stderr);
     Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}")))

@@ -1,6 +1,6 @@
 //! snarkjs, which nobody here wrote, accepts what this crate writes and refuses it with one public signal changed.
 //!
-//! Install it with `npm install --prefix ci/snarkjs`, or name a directory that holds `snarkjs` in `YONG_SNARKJS`.
+//! Install it with `npm install --prefix interop/snarkjs`, or name a directory that holds `snarkjs` in `YONG_SNARKJS`.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use circuits::samples;
-use circuits::wire::proof::{Proof, VerifyingKey, public_to_json};
+use groth16::{Proof, VerifyingKey, public_to_json};
 use prover::testing::prover;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
@@ -79,13 +79,13 @@ fn write(dir: &Path, name: &str, json: &Value) {
 }
 
 fn modules() -> Option<PathBuf> {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/snarkjs/node_modules");
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop/snarkjs/node_modules");
     let named = std::env::var_os("YONG_SNARKJS").map(PathBuf::from);
     let candidates = named.into_iter().flat_map(|dir| [dir.join("node_modules"), dir]).chain([ours]);
     candidates.into_iter().find(|dir| dir.join("snarkjs/cli.js").is_file())
 }
 
-const NEEDED: &str = "run `npm install --prefix ci/snarkjs`, or set YONG_SNARKJS to its directory";
+const NEEDED: &str = "run `npm install --prefix interop/snarkjs`, or set YONG_SNARKJS to its directory";
 
 const PAIRING: &str = r"
 const { getCurveFromName, utils } = require('ffjavascript');

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use circuits::samples;
-use circuits::wire::proof::public_to_json;
+use groth16::public_to_json;
 use prover::iden3::solidity;
 use prover::testing::{peer, prover};
 use rand::rngs::OsRng;
@@ -20,7 +20,7 @@ fn the_contract_accepts_our_proof_and_refuses_altered_ones() {
     fs::write(dir.path().join("Enroll.sol"), source).unwrap();
     let call = json!({ "proof": proof.to_json(), "public": public_to_json(&public.to_inputs()) });
     fs::write(dir.path().join("call.json"), call.to_string()).unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../ci/evm/verify.mjs");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../interop/evm/verify.mjs");
     let output = Command::new("node").arg(script).arg(dir.path()).env("NODE_PATH", modules).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let answers: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));

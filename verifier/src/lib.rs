@@ -1,20 +1,20 @@
-//! Believes the statement: bytes in, a verified answer or a reason out; and the counter's service.
-//!
-//! [`believe`] is pure: no clock, no file, no network. The other modules are the service around it.
+//! Verification of answers: bytes in, a [`Verified`] answer or the first reason against it out. Pure: no clock, no file, no network.
+#![forbid(unsafe_code)]
 
-pub mod believe;
-pub mod bench;
-pub mod certificate;
-pub mod cli;
-pub mod client;
-pub mod counter;
-pub mod following;
-pub mod metrics;
-mod nanning;
-pub mod offline;
+mod error;
+mod keys;
+mod offline;
 pub mod receipt;
-pub mod service;
-pub mod store;
-
+mod request;
 #[cfg(test)]
-mod world;
+mod tests;
+mod verified;
+mod verify;
+
+pub use error::VerifyError;
+pub use keys::{KeyError, ShowKey, ShowKeys, varying_inputs};
+pub use ledger::registry::Development;
+pub use offline::{VerifiedOffline, verify_offline};
+pub use request::SessionRequest;
+pub use verified::{Answer, Verified};
+pub use verify::{Checked, LedgerView, check, verify, verify_batch};

@@ -1,17 +1,64 @@
-//! A counter without a network: what it fetches in the morning, what it accepts by day, what it brings back in the evening.
+//! From the text of a QR code that was made without a network to a [`Verified`] answer.
 //!
-//! It knows the ledger as it was in the morning. A credential that was revoked since still counts, and a wallet that has
-//! synced since shows a root that is not known yet; fetching anew ends both.
+//! There is no request: counter, policy and minute are in the context, and the minute's first second is the `now` row.
 
-mod as_of;
-mod bundle;
-mod device;
-mod scanned;
+use ledger::registry::{PublishedPolicy, Registry};
+use openid4vc::handover;
+use openid4vc::offline::{CounterId, Minute, OfflineAnswer};
+use openid4vc::vp::KeyDigest;
 
-pub(crate) use as_of::AsOf;
-pub use bundle::{Bundle, BundleError, Shift, ShiftError};
-pub use device::{Device, DeviceError};
-pub use scanned::{Reconciled, Scanned, accepted, refused};
+use crate::{Answer, LedgerView, SessionRequest, ShowKeys, Verified, VerifyError, check, verify_batch};
 
-#[cfg(test)]
-pub(crate) mod tests;
+/// A text that was believed.
+pub struct VerifiedOffline<'a> {
+    /// What it says.
+    pub answer: Verified<Answer>,
+    /// Under which policy.
+    pub policy: &'a PublishedPolicy,
+    /// When it was made.
+    pub minute: Minute,
+}
+
+/// Judges a text that was shown at `counter` at `now` (unix seconds). Whether it was shown before is not known here.
+///
+/// The first rule that is broken is the reason: readable, of this minute or two beside it, of a policy that is published,
+/// then what holds for every answer. A text that was made for another counter does not prove anything at this one.
+pub fn verify_offline<'a>(
+    text: &str,
+    counter: &CounterId,
+    registry: &'a Registry,
+    view: &impl LedgerView,
+    keys: &ShowKeys,
+    now: u64,
+) -> Result<VerifiedOffline<'a>, VerifyError> {
+    let shown = OfflineAnswer::parse(text)?;
+    if !shown.minute.near(Minute::of(now)) {
+        return Err(VerifyError::OtherMinute { made_at: shown.minute.start() });
+    }
+    let policy = policy_of(&shown, registry)?;
+    let session = session(&shown, counter, policy, now);
+    let token = || {
+        let key = keys.beginning_with(shown.key).ok_or(VerifyError::UnknownKey)?;
+        shown.token(policy.checked.policy(), KeyDigest(*key.as_bytes())).ok_or(VerifyError::OtherAttributes)
+    };
+    let checked = check(&session, token, view, keys, now)?;
+    let proved = verify_batch(vec![checked]).pop().unwrap_or(Err(VerifyError::MissingCredential));
+    Ok(VerifiedOffline { answer: proved?, policy, minute: shown.minute })
+}
+
+fn policy_of<'a>(shown: &OfflineAnswer, registry: &'a Registry) -> Result<&'a PublishedPolicy, VerifyError> {
+    let same = |policy: &&PublishedPolicy| *policy.digest.as_bytes() == shown.policy_digest.0;
+    registry.policies().find(same).ok_or(VerifyError::UnknownPolicy)
+}
+
+/// What was asked, as far as a counter can be said to ask without a network.
+fn session(shown: &OfflineAnswer, counter: &CounterId, policy: &PublishedPolicy, now: u64) -> SessionRequest {
+    SessionRequest {
+        policy: policy.checked.clone(),
+        publisher: policy.publisher.clone(),
+        context: handover::offline(counter, &shown.policy_digest, shown.minute),
+        now: shown.minute.start(),
+        // Its time was judged by the minute.
+        expires_at: now,
+    }
+}

@@ -1,6 +1,6 @@
 //! Evidence that lasts: a receipt with everything that shows it to be true, checked years later without any service.
 //!
-//! [`export`] makes a [`Bundle`] from what the counter kept and from the ledger; [`check`] needs the bundle and, to know
+//! [`export`] makes a [`Bundle`] from what the counter kept and from the ledger; [`verify`] needs the bundle and, to know
 //! whose ledger it is about, a genesis file. Neither has personal data: what was revealed is left out unless somebody asks
 //! for it, and then who checks brings it along.
 //!
@@ -9,18 +9,15 @@
 //! signed and approved by those who may is a rule of the log, which everybody who replays it has checked.
 
 mod bundle;
-mod check;
+mod error;
 mod evidence;
 mod export;
-mod refusal;
 mod seal;
+mod verify;
 
 pub use bundle::{Bundle, MAX_BUNDLE, NotABundle, Revealed, Showing, Version};
-pub use check::{Checked, check};
-pub use evidence::{Evidence, Session, Shown};
+pub use error::{Part, ReceiptError};
+pub use evidence::{Evidence, Session, Shown, statement};
 pub use export::{Disclose, ExportError, Kept, export};
-pub use refusal::{Part, Refusal};
-pub(crate) use seal::{SEAL_TYP, Sealed};
-
-#[cfg(test)]
-mod tests;
+pub use seal::{SEAL_TYP, Sealed};
+pub use verify::{VerifiedReceipt, verify};

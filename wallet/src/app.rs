@@ -31,7 +31,7 @@ mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use page::{Asset, assets, manners};
+use service::web::{Asset, assets, manners};
 
 pub(crate) use place::Place;
 pub(crate) use serve::{Browser, serve};

@@ -18,10 +18,10 @@ use std::sync::{Mutex, PoisonError};
 
 use circuits::credential::Scope;
 use circuits::policy::Catalogue as _;
-use circuits::wire::paper::{NotACode, NotAPaper, OpenError, Paper, PaperCode, SealedPaper};
-use page::staff::{Throttle, Wait};
+use openid4vc::paper::{NotACode, NotAPaper, OpenError, Paper, PaperCode, SealedPaper};
 use rand::{CryptoRng, RngCore};
 use serde::Serialize;
+use service::staff::{Throttle, Wait};
 
 use crate::followed::{Ledger, View};
 use crate::held::Held;

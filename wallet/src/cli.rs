@@ -20,9 +20,9 @@ use std::process::ExitCode;
 
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
-use circuits::wire::offline::CounterId;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
+use openid4vc::offline::CounterId;
 use url::Url;
 
 use self::failure::Failure;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use circuits::wire::address;
-use circuits::wire::presenting::MAX_MESSAGE;
+use openid4vc::url::is_private;
+use openid4vc::vp::MAX_MESSAGE;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 use url::Url;
@@ -85,7 +85,7 @@ impl Http {
 }
 
 fn private(url: &Url) -> Result<(), HttpError> {
-    if address::is_private(url) { Ok(()) } else { Err(HttpError::NotPrivate(url.clone())) }
+    if is_private(url) { Ok(()) } else { Err(HttpError::NotPrivate(url.clone())) }
 }
 
 fn finish(url: &Url, response: Result<Response<Body>, ureq::Error>) -> Result<Answer, HttpError> {

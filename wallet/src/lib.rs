@@ -2,6 +2,7 @@
 //!
 //! The wallet in memory ([`Wallet`]) and the wallet on disk ([`store`]) are apart, so that a program may run hundreds
 //! of wallets without sealing any.
+#![forbid(unsafe_code)]
 
 mod app;
 mod assist;

@@ -19,9 +19,9 @@ mod request;
 mod steps;
 
 use circuits::policy::PolicyError;
-use circuits::wire::offline::OfflineError;
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
+use openid4vc::offline::OfflineError;
 use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 

@@ -9,10 +9,10 @@ mod proof;
 use circuits::credential::{DepartmentId, Scope};
 use circuits::policy::Catalogue;
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::{
+use ledger::follow::FollowError;
+use openid4vc::vci::{
     ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, OfferLink, Secret, TxCode,
 };
-use ledger::follow::FollowError;
 use rand::{CryptoRng, RngCore};
 
 pub use proof::ShowIdentityError;

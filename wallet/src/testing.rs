@@ -225,7 +225,7 @@ fn identity() -> Value {
 }
 
 fn key_record(id: &str, circuit: &str, vk: &Value, file: &[u8; 32]) -> Record {
-    let digest = circuits::wire::proof::VerifyingKey::from_json(vk).unwrap().digest();
+    let digest = groth16::VerifyingKey::from_json(vk).unwrap().digest();
     samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": 1, "vk": vk,
         "vk_digest": hex::encode(digest), "proving_key_digest": hex::encode(file), "development": true,
         "approvals": []}))

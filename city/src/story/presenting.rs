@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use circuits::policy::Verdict;
-use circuits::wire::presenting::{Reason, Status};
+use openid4vc::vp::{Reason, Status};
 use rand::rngs::OsRng;
-use verifier::client::CounterClient;
+use verifier_service::client::CounterClient;
 use wallet::Ledger;
 use wallet::present::{Decision, Screen};
 

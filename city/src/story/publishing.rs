@@ -1,8 +1,8 @@
 //! Schemas, models, policies, disclosures, circuit keys and the counter's registration go on the ledger.
 
 use anyhow::Context;
-use circuits::wire::proof::VerifyingKey;
 use circuits::{enroll, show};
+use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::record::{
     Approval, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, PolicyPublish, Record,

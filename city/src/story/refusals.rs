@@ -8,11 +8,11 @@ use circuits::Fr;
 use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::show::{Private, Public};
-use circuits::wire::presenting::{KeyDigest, Reason, Status};
 use issuer::admin::{Act, Change};
+use openid4vc::vp::{KeyDigest, Reason, Status};
 use rand::rngs::OsRng;
 use serde_json::Map;
-use verifier::client::CounterClient;
+use verifier_service::client::CounterClient;
 use wallet::held::{Held, Standing};
 use wallet::present::{Answered, Made, Request, statement, token, wrap};
 
@@ -59,7 +59,7 @@ pub(super) fn sound_statement(stage: &Stage<'_>) -> anyhow::Result<(Public, Priv
 /// A request at a counter, as a wallet sees it after all its checks.
 struct Session {
     request: Request,
-    asked: verifier::counter::Asked,
+    asked: verifier_service::counter::Asked,
 }
 
 impl Session {

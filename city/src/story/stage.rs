@@ -9,7 +9,7 @@ use circuits::schema::{Schema, SchemaId};
 use issuer::client::{Desk, DeskError};
 use ledger::client::Client;
 
-use verifier::client::CounterClient;
+use verifier_service::client::CounterClient;
 
 use super::citizens::{Citizen, citizens};
 use super::totals::Tally;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use circuits::wire::presenting::Status;
 use ledger::digest::Digest;
 use ledger::record::{Disclosed, DisclosurePublish, Record};
+use openid4vc::vp::Status;
 use serde_json::{Map, Value, json};
 
 use super::publishing::{GOVERNING, id, sign};

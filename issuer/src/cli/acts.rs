@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use circuits::wire::issuing::Secret;
+use openid4vc::vci::Secret;
 use serde_json::json;
 
 use super::failure::Failure;

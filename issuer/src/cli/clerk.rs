@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use page::staff::{Password, Role, Roster, StaffName, put_member, remove_member};
 use serde_json::json;
+use service::staff::{Password, Role, Roster, StaffName, put_member, remove_member};
 use zeroize::Zeroizing;
 
 use super::Talk;

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use page::staff::RosterError;
 use serde_json::json;
+use service::staff::RosterError;
 
 use super::Talk;
 use crate::client::DeskError;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::PERSON_ATTRIBUTE;
 use indicatif::{ProgressBar, ProgressStyle};
+use openid4vc::vci::PERSON_ATTRIBUTE;
 
 use super::failure::Failure;
 use super::report::Report;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use circuits::wire::issuing::PERSON_ATTRIBUTE;
+use openid4vc::vci::PERSON_ATTRIBUTE;
 use serde_json::{Value, json};
 
 use super::Talk;

@@ -6,7 +6,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::ErrorCode;
+use openid4vc::vci::ErrorCode;
 
 use super::body::Json;
 use super::problem::Problem;

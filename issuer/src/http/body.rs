@@ -5,8 +5,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use circuits::wire::issuing::ErrorCode;
-use circuits::wire::strict::{self, StrictError};
+use openid4vc::json::{self, JsonError};
+use openid4vc::vci::ErrorCode;
 use serde::de::DeserializeOwned;
 
 use super::ADMIN_BODY;
@@ -25,7 +25,7 @@ pub(super) enum BadBody {
     /// It broke off.
     Unread,
     /// It is not the JSON that is wanted.
-    Malformed(StrictError),
+    Malformed(JsonError),
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
@@ -34,7 +34,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         expect(request.headers(), "application/json")?;
         let bytes = Bytes::from_request(request, state).await.map_err(|e| unread(&e))?;
         // Each route has a limit of its own; this is the largest of them.
-        strict::from_slice(&bytes, ADMIN_BODY).map(Self).map_err(BadBody::Malformed)
+        json::from_slice(&bytes, ADMIN_BODY).map(Self).map_err(BadBody::Malformed)
     }
 }
 

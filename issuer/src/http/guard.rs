@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use circuits::wire::issuing::ErrorCode;
+use openid4vc::vci::ErrorCode;
 use subtle::ConstantTimeEq as _;
 
 use super::Service;

@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use circuits::wire::issuing::ErrorCode;
+use openid4vc::vci::ErrorCode;
 
 use super::Service;
 use super::problem::Problem;

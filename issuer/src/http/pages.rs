@@ -27,7 +27,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use page::{Asset, assets, manners};
+use service::web::{Asset, assets, manners};
 use tower_http::timeout::TimeoutLayer;
 
 use super::{ADMIN_BODY, ADMIN_TIMEOUT, Service};

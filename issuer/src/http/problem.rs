@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use circuits::schema::Localized;
-use circuits::wire::issuing::ErrorCode;
+use openid4vc::vci::ErrorCode;
 use serde_json::json;
 
 use crate::office::{ActError, CredentialRefusal, NotRedeemedReason, Refusal, TokenRefusal};

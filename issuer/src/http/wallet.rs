@@ -9,12 +9,12 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use circuits::policy::Catalogue as _;
-use circuits::wire::issuing::{
+use ledger::registry::Registry;
+use openid4vc::vci::{
     AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, CredentialOffer,
     CredentialResponse, Display, ErrorCode, Format, IssuerMetadata, NonceResponse, Notification,
     PostedRequest, Secret, TokenRequest, TokenResponse,
 };
-use ledger::registry::Registry;
 
 use super::body::{self, BadBody, Json};
 use super::guard::bearer;

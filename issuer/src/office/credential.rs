@@ -6,14 +6,14 @@ use circuits::enroll;
 use circuits::policy::PolicyError;
 use circuits::schema::{Schema, SchemaId};
 use circuits::show;
-use circuits::wire::context;
-use circuits::wire::issuing::{
+use groth16::{Proof, ProofError};
+use ledger::follow::RootAge;
+use ledger::registry::KeyRefusal;
+use openid4vc::handover;
+use openid4vc::vci::{
     CredentialRequest, CredentialResponse, CredentialWrapper, EnrollProof, IDENTITY_QUERY, IdentityProof,
     IssuedCredential, Notification, PERSON_ATTRIBUTE, Proofs, Secret, identity_policy,
 };
-use circuits::wire::proof::{Proof, ProofError};
-use ledger::follow::RootAge;
-use ledger::registry::KeyRefusal;
 use rand::rngs::OsRng;
 use std::sync::PoisonError;
 
@@ -162,7 +162,7 @@ impl Office {
         person: &PersonId,
         proofs: &Proofs,
     ) -> Result<(), CredentialRefusal> {
-        let context = context::openid4vci(self.config.public_url.as_str(), proofs.nonce(), schema.as_str());
+        let context = handover::openid4vci(self.config.public_url.as_str(), proofs.nonce(), schema.as_str());
         match (binding, proofs) {
             (Binding::Enroll, Proofs::Enroll([proof])) => self.check_enroll(context, schema, proof),
             (Binding::Identity { schema: identity, issuers }, Proofs::Identity([proof])) => {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
-use page::staff::Clerk;
 use rusqlite::Connection;
+use service::staff::Clerk;
 
 use super::audit::{DONE, outcome};
 use super::plan::public_reason;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use circuits::Fr;
 use circuits::field::Element;
 use circuits::schema::{Schema, SchemaId, Values};
-use circuits::wire::issuing::PERSON_ATTRIBUTE;
+use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 

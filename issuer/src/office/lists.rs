@@ -4,8 +4,8 @@ mod preview;
 
 use circuits::schema::SchemaId;
 use ledger::record::ReasonCode;
-use page::staff::Clerk;
 use serde::{Deserialize, Serialize};
+use service::staff::Clerk;
 
 use super::eyes::Eyes;
 use super::import::{Row, RowOutcome, person_text};

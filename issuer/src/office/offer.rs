@@ -1,7 +1,7 @@
 //! Offers and access tokens.
 
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::{
+use openid4vc::vci::{
     CredentialOffer, Grants, LinkError, OfferLink, PRE_AUTHORIZED_CODE_GRANT, PreAuthorizedCode, Secret,
     TokenRequest, TokenResponse, TokenType, TxCode,
 };

@@ -2,8 +2,8 @@
 
 use circuits::credential::{HolderSecret, Scope};
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::IssuedCredential;
-use circuits::wire::paper::{Fresh, NONCE, OpenError, Paper, PaperCode, SALT, SealedPaper};
+use openid4vc::paper::{Fresh, NONCE, OpenError, Paper, PaperCode, SALT, SealedPaper};
+use openid4vc::vci::IssuedCredential;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use circuits::schema::{Schema, SchemaId, Values};
 use circuits::tree::Position;
-use circuits::wire::issuing::PERSON_ATTRIBUTE;
 use ledger::record::{ReasonCode, StatusAct};
+use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Credentials for wallets: both proof types, and every way to be refused.
 
-use circuits::wire::issuing::{CredentialRequest, IssuedCredential, Proofs};
-use circuits::wire::proof::ProofError;
+use groth16::ProofError;
+use openid4vc::vci::{CredentialRequest, IssuedCredential, Proofs};
 
 use super::world::{
     NOW, OTHER, PERSON, Wallet, World, credit_row, id, identity_row, import, person, receive, token,
@@ -9,13 +9,13 @@ use super::world::{
 use crate::nonce::BadNonce;
 use crate::office::{Act, ActError, CredentialRefusal, Refusal};
 
-fn identity_request(world: &World, wallet: &Wallet) -> (circuits::wire::issuing::Secret, CredentialRequest) {
+fn identity_request(world: &World, wallet: &Wallet) -> (openid4vc::vci::Secret, CredentialRequest) {
     import(&world.gongan, "identity/1", &identity_row(PERSON));
     let token = token(&world.gongan, "identity/1", PERSON);
     (token, wallet.enroll(&world.gongan, "identity/1", &world.gongan.nonce()))
 }
 
-fn credit_token(world: &World, number: &str) -> circuits::wire::issuing::Secret {
+fn credit_token(world: &World, number: &str) -> openid4vc::vci::Secret {
     import(&world.credit, "credit-report/1", &credit_row(number, "650"));
     token(&world.credit, "credit-report/1", number)
 }

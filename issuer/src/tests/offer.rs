@@ -1,6 +1,6 @@
 //! Offers and tokens.
 
-use circuits::wire::issuing::TokenRequest;
+use openid4vc::vci::TokenRequest;
 
 use super::world::{PERSON, World, id, identity_row, import, person, token_request};
 use crate::office::{ActError, NotRedeemedReason, Refusal, TokenRefusal};

@@ -7,17 +7,17 @@ use circuits::credential::{Credential, HolderSecret, Scope};
 use circuits::policy::Catalogue as _;
 use circuits::schema::SchemaId;
 use circuits::tree::Position;
-use circuits::wire::context;
-use circuits::wire::issuing::{
-    CredentialRequest, EnrollProof, IDENTITY_QUERY, IdentityProof, IssuedCredential, PERSON_ATTRIBUTE,
-    Proofs, Secret, TokenRequest, identity_policy,
-};
 use circuits::{Fr, enroll, show};
 use ledger::client::{Accepted, SubmitError};
 use ledger::record::{Entry, encode_batch};
 use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog, insecure_key};
 use ledger::source::{FetchError, Source};
+use openid4vc::handover;
+use openid4vc::vci::{
+    CredentialRequest, EnrollProof, IDENTITY_QUERY, IdentityProof, IssuedCredential, PERSON_ATTRIBUTE,
+    Proofs, Secret, TokenRequest, identity_policy,
+};
 use rand::SeedableRng as _;
 use rand::rngs::{OsRng, StdRng};
 use serde_json::json;
@@ -236,7 +236,7 @@ impl Wallet {
     /// An `enroll` proof for this desk.
     pub(super) fn enroll(&self, office: &Office, schema: &str, nonce: &str) -> CredentialRequest {
         let public = enroll::Public {
-            context: context::openid4vci(office.config().public_url.as_str(), nonce, schema),
+            context: handover::openid4vci(office.config().public_url.as_str(), nonce, schema),
             issuer: office.config().department.clone(),
             schema: id(schema),
             holder: self.holder(office, schema),
@@ -266,7 +266,7 @@ impl Wallet {
         let public = show::Public {
             root: private.path.root(&private.credential.leaf()),
             now,
-            context: context::openid4vci(office.config().public_url.as_str(), nonce, schema),
+            context: handover::openid4vci(office.config().public_url.as_str(), nonce, schema),
             scope,
             nullifier: self.secret.pseudonym(&scope),
             rows,
@@ -348,7 +348,7 @@ pub(super) fn token(office: &Office, schema: &str, number: &str) -> Secret {
 }
 
 pub(super) fn token_request(office: &Office, link: &str, tx_code: &str) -> TokenRequest {
-    let link: circuits::wire::issuing::OfferLink = link.parse().unwrap();
+    let link: openid4vc::vci::OfferLink = link.parse().unwrap();
     let offer_id = link.offer_uri().path().trim_start_matches("/offer/").to_owned();
     let offer = office.offer_document(&offer_id).unwrap().unwrap();
     TokenRequest::new(offer.grants.pre_authorized_code.code, Some(tx_code.to_owned().into()))

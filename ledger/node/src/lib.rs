@@ -9,6 +9,7 @@
 //! | [`Witness`] | a department's witness, which cosigns checkpoints |
 //! | [`bench`] | how fast all that is here |
 //! | [`cli`] | the `ledger` command |
+#![forbid(unsafe_code)]
 
 mod absent;
 pub mod bench;

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use page::Asset;
+use service::web::Asset;
 
 use self::hall::Hall;
 use crate::node::Node;
@@ -30,7 +30,7 @@ use crate::node::Node;
 /// The pages with their assets. The ledger's own paths are beside them.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>(node: Arc<Node>) -> Router<S> {
     let pages = pages::routes().with_state(Arc::new(Hall::new(node)));
-    page::manners(pages.layer(from_fn(caching::cached)).merge(page::assets(&ASSETS)))
+    service::web::manners(pages.layer(from_fn(caching::cached)).merge(service::web::assets(&ASSETS)))
 }
 
 /// Whether a path is one of these, for the node's numbers.

@@ -4,7 +4,7 @@ use circuits::credential::DepartmentId;
 use circuits::model::ModelError;
 use circuits::policy::PolicyError;
 use circuits::schema::SchemaId;
-use circuits::wire::proof::ProofError;
+use groth16::ProofError;
 
 use crate::digest::Digest;
 

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use circuits::credential::DepartmentId;
-use circuits::wire::proof::VerifyingKey;
 use circuits::{enroll, show};
+use groth16::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
 use super::{News, Registry, RegistryError};

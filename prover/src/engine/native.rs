@@ -9,8 +9,8 @@ use std::ops::Range;
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
 use ark_ec::CurveGroup;
 use ark_ff::AdditiveGroup;
-use circuits::lanes::Vector;
-use circuits::wire::proof::Proof;
+use groth16::Proof;
+use groth16::simd::Vector;
 use rayon::join;
 use zeroize::Zeroize;
 

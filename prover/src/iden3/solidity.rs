@@ -3,7 +3,7 @@
 use ark_bn254::{Fq, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::PrimeField;
-use circuits::wire::proof::VerifyingKey;
+use groth16::VerifyingKey;
 
 use super::points::put_plain;
 

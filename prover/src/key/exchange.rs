@@ -2,7 +2,7 @@
 
 use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_groth16::ProvingKey;
-use circuits::wire::proof::VerifyingKey;
+use groth16::VerifyingKey;
 
 use super::{FromCeremonyError, Key, Origin, Phase1};
 use crate::ceremony::{Source, Verified, coefficients};

@@ -6,7 +6,7 @@ use super::header::Header;
 use super::{Key, KeyError, points};
 use crate::matrices::{MAX_CONSTRAINTS, Matrices, digest_of_encoding};
 use crate::statement::Statement;
-use circuits::wire::proof::{ProofError, VerifyingKey};
+use groth16::{ProofError, VerifyingKey};
 
 /// Largest key file that is read: several times the size of the larger key.
 pub const MAX_FILE_BYTES: usize = 1 << 26;

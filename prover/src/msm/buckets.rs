@@ -2,7 +2,7 @@
 
 use ark_ec::short_weierstrass::Projective;
 use ark_ff::{AdditiveGroup, BigInt, Zero};
-use circuits::lanes::affine::Signed;
+use groth16::simd::batch_add::Signed;
 use zeroize::Zeroize;
 
 use super::digits::{Digit, Layout};

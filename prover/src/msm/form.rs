@@ -3,8 +3,8 @@
 use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::Affine;
 use ark_ff::Field;
-use circuits::lanes::Vector;
-use circuits::lanes::affine::{AddPairs, Coordinate, Pair, Portable};
+use groth16::simd::Vector;
+use groth16::simd::batch_add::{AddPairs, Coordinate, Pair, Portable};
 
 use super::digits::Layout;
 use super::{Curve, Point};

@@ -1,6 +1,6 @@
 //! One sum for each of many groups of points, by adding neighbours round after round.
 
-use circuits::lanes::affine::{Pair, Signed};
+use groth16::simd::batch_add::{Pair, Signed};
 use zeroize::Zeroize;
 
 use super::form::{Adder, Form};

@@ -1,6 +1,6 @@
 use ark_bn254::Fr;
 use ark_ff::Field;
-use circuits::wire::proof::ProofError;
+use groth16::ProofError;
 use rand::SeedableRng;
 use rand::rngs::{OsRng, StdRng};
 

@@ -44,6 +44,6 @@ fn the_verifying_key_beside_a_key_is_its_own() {
         ("enroll-1.vk.json", testing::prover().enroll.verifying_key()),
     ] {
         let json = serde_json::from_slice(&std::fs::read(dir.join(file)).unwrap()).unwrap();
-        assert_eq!(circuits::wire::proof::VerifyingKey::from_json(&json).as_ref(), Ok(key));
+        assert_eq!(groth16::VerifyingKey::from_json(&json).as_ref(), Ok(key));
     }
 }

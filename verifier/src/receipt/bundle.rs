@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use circuits::field::Element;
-use circuits::wire::presenting::Receipt;
-use circuits::wire::proof::Proof;
-use circuits::wire::strict;
+use groth16::Proof;
 use ledger::digest::Digest;
 use ledger::follow::Included;
 use ledger::genesis::Genesis;
+use openid4vc::json;
+use openid4vc::vp::Receipt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ use super::Session;
 /// By credential, attributes and their values.
 pub type Revealed = BTreeMap<String, Map<String, Value>>;
 
-/// A receipt with everything that shows it to be true. Nothing of it is believed before [`super::check`].
+/// A receipt with everything that shows it to be true. Nothing of it is believed before [`super::verify`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
@@ -79,12 +79,12 @@ pub enum Version {
 /// The bytes are not a bundle of this version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a receipt of this form: {0}")]
-pub struct NotABundle(#[from] strict::StrictError);
+pub struct NotABundle(#[from] json::JsonError);
 
 impl Bundle {
     /// Reads at most [`MAX_BUNDLE`] bytes; unknown and repeated members are refused, and points off their curve.
     pub fn parse(bytes: &[u8]) -> Result<Self, NotABundle> {
-        Ok(strict::from_slice(bytes, MAX_BUNDLE)?)
+        Ok(json::from_slice(bytes, MAX_BUNDLE)?)
     }
     /// The file's content.
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -2,16 +2,15 @@
 
 use circuits::Fr;
 use circuits::field::Element;
-use circuits::wire::context;
-use circuits::wire::presenting::{Nonce, Receipt};
-use circuits::wire::proof::Proof;
+use groth16::Proof;
 use ledger::canonical;
 use ledger::digest::Digest;
+use openid4vc::handover;
+use openid4vc::vp::{Nonce, Receipt};
 use serde::{Deserialize, Serialize};
 
 use super::seal::Sealed;
-use crate::believe::Answer;
-use crate::certificate::CounterCertificate;
+use crate::Answer;
 
 /// The session that an answer was given in: what its proofs are bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +34,7 @@ impl Session {
     /// The `context` row.
     pub fn context(&self) -> Fr {
         let thumbprint = Some(self.thumbprint.as_bytes());
-        context::openid4vp(&self.client_id, self.nonce.as_str(), thumbprint, &self.response_uri)
+        handover::openid4vp(&self.client_id, self.nonce.as_str(), thumbprint, &self.response_uri)
     }
 }
 
@@ -66,29 +65,24 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Of an answer that was believed, signed by the counter.
+    /// Of an answer that was verified; `seal` signs in the counter's name.
     pub fn sealed(
         session: Session,
         answer: &Answer,
         receipt: &Receipt,
         (genesis, root_entry): (Digest, Option<u64>),
-        certificate: &CounterCertificate,
+        seal: impl FnOnce(&Sealed) -> String,
     ) -> Self {
         let shown = answer.proofs.iter().map(|(id, proof)| Shown { id: id.clone(), proof: proof.clone() });
         let (shown, nullifier): (Vec<Shown>, _) = (shown.collect(), answer.nullifier);
         let statement = statement(receipt, &session, &nullifier, &shown);
-        let seal = certificate.seal(&Sealed { genesis, statement });
+        let seal = seal(&Sealed { genesis, statement });
         Self { session, nullifier, shown, root_entry, seal }
     }
 }
 
 /// The digest of everything that the counter answers for.
-pub(super) fn statement(
-    receipt: &Receipt,
-    session: &Session,
-    nullifier: &Element,
-    shown: &[Shown],
-) -> Digest {
+pub fn statement(receipt: &Receipt, session: &Session, nullifier: &Element, shown: &[Shown]) -> Digest {
     #[derive(Serialize)]
     struct Statement<'a> {
         receipt: &'a Receipt,

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use circuits::policy::{CheckedPolicy, CredentialQuery};
 use circuits::show;
-use circuits::wire::presenting::Receipt;
 use ledger::digest::Digest;
 use ledger::follow::{Archive, FollowError, Follower, Included};
 use ledger::registry::{PublishedKey, PublishedPolicy};
 use ledger::source::Source;
+use openid4vc::vp::Receipt;
 use serde_json::Value;
 
 use super::bundle::Version;

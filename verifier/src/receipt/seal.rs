@@ -5,9 +5,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use circuits::wire::presenting::{MAX_MESSAGE, X509_HASH};
-use circuits::wire::strict;
 use ledger::digest::Digest;
+use openid4vc::json;
+use openid4vc::vp::{MAX_MESSAGE, X509_HASH};
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -18,21 +18,21 @@ use x509_cert::spki::DecodePublicKey;
 /// What is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Sealed {
+pub struct Sealed {
     /// Digest of the ledger's genesis.
-    pub(crate) genesis: Digest,
+    pub genesis: Digest,
     /// Digest of receipt, session and proofs.
-    pub(crate) statement: Digest,
+    pub statement: Digest,
 }
 
 /// The `typ` header, so that a seal is never a request object and no request object a seal.
-pub(crate) const SEAL_TYP: &str = "yong-receipt+jwt";
+pub const SEAL_TYP: &str = "yong-receipt+jwt";
 
 /// The claims of a seal by the counter of this `client_id`; `None` for anything else.
 pub(super) fn open(seal: &str, client_id: &str) -> Option<Sealed> {
     let (signed, signature) = seal.rsplit_once('.').filter(|_| seal.len() <= MAX_MESSAGE)?;
     let (header, payload) = signed.split_once('.')?;
-    let header: Header = strict::from_slice(&decode(header)?, MAX_MESSAGE).ok()?;
+    let header: Header = json::from_slice(&decode(header)?, MAX_MESSAGE).ok()?;
     if header.alg != "ES256" || header.typ != SEAL_TYP {
         return None;
     }
@@ -44,7 +44,7 @@ pub(super) fn open(seal: &str, client_id: &str) -> Option<Sealed> {
     }
     let signature = Signature::from_slice(&decode(signature)?).ok()?;
     key(&leaf)?.verify(signed.as_bytes(), &signature).ok()?;
-    strict::from_slice(&decode(payload)?, MAX_MESSAGE).ok()
+    json::from_slice(&decode(payload)?, MAX_MESSAGE).ok()
 }
 
 #[derive(Deserialize)]

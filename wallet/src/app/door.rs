@@ -16,10 +16,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use page::Look;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde::Deserialize;
+use service::web::Look;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 

@@ -21,7 +21,7 @@ use circuits::schema::Localized;
 use circuits::show as circuit;
 use ledger::record::KeyUse;
 use ledger::registry::Development;
-use page::{Frame, Language, Look, show};
+use service::web::{Frame, Language, Look, show};
 
 use super::form::Trouble;
 use super::open::Open;

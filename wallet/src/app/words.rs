@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use page::Words;
+use service::web::Words;
 
 /// Chinese and English complete, Zhuang as far as it is. A test reads the files, so they can be read.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {

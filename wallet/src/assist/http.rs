@@ -10,12 +10,12 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use circuits::wire::issuing::Secret;
-use circuits::wire::paper::OpenError;
-use page::staff::host_is_loopback;
+use openid4vc::paper::OpenError;
+use openid4vc::vci::Secret;
 use rand::rngs::OsRng;
 use serde::Deserialize;
 use serde_json::json;
+use service::staff::host_is_loopback;
 
 use super::{AssistError, Assistant, Followed};
 use crate::present::PresentError;

@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use circuits::wire::issuing::IssuedCredential;
-use circuits::wire::paper::{Fresh, NONCE, SALT};
-use circuits::wire::presenting::VpToken;
+use openid4vc::paper::{Fresh, NONCE, SALT};
+use openid4vc::vci::IssuedCredential;
+use openid4vc::vp::VpToken;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
-use circuits::wire::issuing::{Secret, TxCode};
+use openid4vc::vci::{Secret, TxCode};
 use zeroize::Zeroizing;
 
 use super::failure::Failure;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use circuits::credential::{DepartmentId, Scope, Validity};
 use circuits::field::Element;
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::TxCode;
+use openid4vc::vci::TxCode;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 

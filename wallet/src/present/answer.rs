@@ -1,7 +1,7 @@
 //! Sending an answer, or a refusal that tells nothing about the owner.
 
-use circuits::wire::jwe;
-use circuits::wire::presenting::{Protection, VpToken};
+use openid4vc::jwe;
+use openid4vc::vp::{Protection, VpToken};
 use rand::{CryptoRng, RngCore};
 use serde::Deserialize;
 use serde_json::json;

@@ -2,9 +2,9 @@
 
 use circuits::credential::DepartmentId;
 use circuits::schema::Localized;
-use circuits::wire::presenting::Matter;
 use ledger::record::Disclosed;
 use ledger::registry::Registry;
+use openid4vc::vp::Matter;
 use serde::Deserialize;
 
 /// The counter that asks.

@@ -5,8 +5,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use circuits::wire::presenting::{MAX_MESSAGE, REQUEST_TYP};
-use circuits::wire::strict;
+use openid4vc::json;
+use openid4vc::vp::{MAX_MESSAGE, REQUEST_TYP};
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use serde::Deserialize;
@@ -109,7 +109,7 @@ impl<'a> Parts<'a> {
 
     fn header(&self) -> Result<Header, JwsError> {
         let json = decode(self.header)?;
-        let header: Header = strict::from_slice(&json, MAX_MESSAGE).map_err(|_| JwsError::Malformed)?;
+        let header: Header = json::from_slice(&json, MAX_MESSAGE).map_err(|_| JwsError::Malformed)?;
         if header.typ.as_deref() != Some(REQUEST_TYP) {
             return Err(JwsError::Typ);
         }

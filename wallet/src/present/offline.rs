@@ -6,10 +6,10 @@
 use circuits::Fr;
 use circuits::policy::PolicyError;
 use circuits::schema::SchemaId;
-use circuits::wire::context;
-use circuits::wire::offline::{CounterId, Minute, OfflineAnswer};
-use circuits::wire::presenting::{Matter, PolicyDigest, SYSTEM_ID};
 use ledger::registry::PublishedPolicy;
+use openid4vc::handover;
+use openid4vc::offline::{CounterId, Minute, OfflineAnswer};
+use openid4vc::vp::{Matter, PolicyDigest, SYSTEM_ID};
 use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
@@ -49,7 +49,7 @@ impl OfflineQuestion {
         let policy = published.ok_or_else(|| RequestError::UnknownPolicy(policy.clone()))?.clone();
         let minute = Minute::of(now);
         let digest = PolicyDigest(*policy.digest.as_bytes());
-        let context = context::offline(counter, &digest, minute);
+        let context = handover::offline(counter, &digest, minute);
         let counter = Counter::of(counter.client_id(), None, view.registry());
         Ok(Self { counter, policy, minute, context })
     }

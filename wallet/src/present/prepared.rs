@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use circuits::Fr;
 use circuits::show::{Private, Public};
-use circuits::wire::proof::Proof;
+use groth16::Proof;
 use prover::{PrepareError, Prepared, ProveError, ShowProver};
 use rand::{CryptoRng, RngCore};
 

@@ -2,8 +2,8 @@
 
 use circuits::Fr;
 use circuits::credential::Scope;
-use circuits::wire::presenting::{self, Matter};
 use ledger::registry::PublishedPolicy;
+use openid4vc::vp::{self, Matter};
 
 use super::counter::Counter;
 
@@ -32,7 +32,7 @@ pub trait Question {
     }
     /// Four digits that depend on the session; a counter that asks over a network shows them too.
     fn match_code(&self) -> String {
-        presenting::match_code(self.context())
+        vp::match_code(self.context())
     }
 }
 

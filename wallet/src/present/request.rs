@@ -8,11 +8,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::Fr;
 use circuits::credential::Scope;
 use circuits::schema::SchemaId;
-use circuits::wire::presenting::{
+use ledger::registry::{PublishedPolicy, Registry};
+use openid4vc::json::JsonError;
+use openid4vc::vp::{
     Link, LinkError, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod, RequestObject, X509_HASH,
 };
-use circuits::wire::strict::StrictError;
-use ledger::registry::{PublishedPolicy, Registry};
 use rand::{CryptoRng, RngCore};
 use url::Url;
 
@@ -70,7 +70,7 @@ pub enum RequestError {
     OtherCertificate,
     /// The claims are not a request.
     #[error("the request is malformed: {0}")]
-    Claims(#[from] StrictError),
+    Claims(#[from] JsonError),
     /// `client_id` in the request is not, byte for byte, the one in the link.
     #[error("the request names another counter than the link")]
     OtherClientId,

@@ -2,15 +2,15 @@
 
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
-use circuits::wire::issuing::{
+use ledger::genesis::Department;
+use openid4vc::json;
+use openid4vc::vci::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
     CredentialRequest, CredentialResponse, ErrorBody, ErrorCode, IssuedCredential, IssuerMetadata,
     METADATA_PATH, NonceResponse, Notification, NotificationEvent, OfferLink, ProofTypes, Proofs, Secret,
     TokenRequest, TokenResponse, TxCode,
 };
-use circuits::wire::presenting::MAX_MESSAGE;
-use circuits::wire::strict;
-use ledger::genesis::Department;
+use openid4vc::vp::MAX_MESSAGE;
 use rand::{CryptoRng, RngCore};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -187,7 +187,7 @@ fn read<T: DeserializeOwned>(answer: &Answer, what: &'static str) -> Result<T, R
         let said = serde_json::from_slice(&answer.body).map(|body: ErrorBody| body.error);
         return Err(ReceiveError::Refused { status: answer.status, code: said.unwrap_or(ErrorCode::Other) });
     }
-    strict::from_slice(&answer.body, MAX_MESSAGE).map_err(|_| ReceiveError::Malformed(what))
+    json::from_slice(&answer.body, MAX_MESSAGE).map_err(|_| ReceiveError::Malformed(what))
 }
 
 const JSON: &str = "application/json";

@@ -5,10 +5,8 @@ use circuits::enroll;
 use circuits::policy::{Policy, PolicyError};
 use circuits::schema::SchemaId;
 use circuits::show;
-use circuits::wire::context;
-use circuits::wire::issuing::{
-    EnrollProof, IDENTITY_QUERY, IdentityProof, PERSON_ATTRIBUTE, Proofs, identity_policy,
-};
+use openid4vc::handover;
+use openid4vc::vci::{EnrollProof, IDENTITY_QUERY, IdentityProof, PERSON_ATTRIBUTE, Proofs, identity_policy};
 use rand::{CryptoRng, RngCore};
 
 use super::ReceiveError;
@@ -105,7 +103,7 @@ impl Asking<'_> {
     }
 
     fn context(&self) -> circuits::Fr {
-        context::openid4vci(self.issuer, self.nonce, self.schema.as_str())
+        handover::openid4vci(self.issuer, self.nonce, self.schema.as_str())
     }
 }
 

@@ -1,11 +1,11 @@
 use std::sync::{Arc, Mutex};
 
-use circuits::wire::context;
-use circuits::wire::issuing::{
+use groth16::Proof;
+use openid4vc::handover;
+use openid4vc::vci::{
     AuthorizationServerMetadata, CredentialIssuer, ErrorCode, IssuedCredential, OfferLink, ProofTypes,
     Proofs, Secret, TxCode,
 };
-use circuits::wire::proof::Proof;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -128,7 +128,7 @@ fn an_offer_is_followed_to_a_credential_in_the_tree() {
         panic!("an enroll proof was asked for")
     };
     let public = circuits::enroll::Public {
-        context: context::openid4vci(office.server.url.as_str().trim_end_matches('/'), "c-1", "identity/1"),
+        context: handover::openid4vci(office.server.url.as_str().trim_end_matches('/'), "c-1", "identity/1"),
         issuer: POLICE.parse().unwrap(),
         schema: "identity/1".parse().unwrap(),
         holder: proof.holder.0,

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
-use page::{Frame, show as rendered};
 use serde::Deserialize;
+use service::web::{Frame, show as rendered};
 
 use super::bar::Bar;
 use super::failure::PageFailure;

@@ -1,7 +1,7 @@
 //! What stands at the top of every page of the desk: whose desk, who works at it, and where to go.
 
-use page::Frame;
-use page::staff::Clerk;
+use service::staff::Clerk;
+use service::web::Frame;
 
 use super::right::Right;
 use crate::office::Office;
@@ -37,7 +37,7 @@ impl Bar {
 }
 
 fn role_key(clerk: &Clerk) -> &'static str {
-    use page::staff::Role;
+    use service::staff::Role;
     match clerk.role() {
         Role::Clerk => "staff-role-clerk",
         Role::Supervisor => "staff-role-supervisor",

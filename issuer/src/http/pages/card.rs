@@ -1,7 +1,7 @@
 //! One credential of a person, as the page shows it: the record beside what the credential says.
 
 use circuits::schema::{Attribute, AttributeType, Values};
-use page::Frame;
+use service::web::Frame;
 
 use super::{keys, times};
 use crate::office::{Act, Card, text};
@@ -110,7 +110,7 @@ fn field(card: &Card, attribute: &Attribute, tag: &str) -> Field {
         record,
         says,
         optional: attribute.optional,
-        fixed: attribute.name == circuits::wire::issuing::PERSON_ATTRIBUTE,
+        fixed: attribute.name == openid4vc::vci::PERSON_ATTRIBUTE,
         kind: attribute.kind.name(),
         choices: choices(&attribute.kind),
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use page::{Frame, Look, show};
+use service::web::{Frame, Look, show};
 
 use super::keys;
 use super::words::WORDS;

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Redirect, Response};
-use page::{Frame, show};
 use serde::Deserialize;
+use service::web::{Frame, show};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};

@@ -1,6 +1,6 @@
 //! Keys of words that are put together from a word of the desk, so that a test can ask for all of them.
 
-use page::Frame;
+use service::web::Frame;
 
 /// What stands before the desk's words.
 pub(super) const REFUSAL: &str = "refusal";

@@ -6,9 +6,9 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use page::{Frame, show as rendered};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use service::web::{Frame, show as rendered};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure, why};

@@ -5,7 +5,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::policy::Catalogue as _;
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};

@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use page::{Frame, qr_svg, show as rendered};
 use serde_json::{Value, json};
+use service::web::{Frame, qr_svg, show as rendered};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use circuits::policy::Catalogue as _;
-use page::{Frame, qr_svg, show};
+use service::web::{Frame, qr_svg, show};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};

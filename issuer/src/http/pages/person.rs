@@ -8,8 +8,8 @@ use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::schema::SchemaId;
-use page::{Frame, show as rendered};
 use serde::Deserialize;
+use service::web::{Frame, show as rendered};
 
 use super::bar::Bar;
 use super::card::CardView;

@@ -5,8 +5,8 @@ use axum::Form;
 use axum::extract::Path;
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::response::{IntoResponse, Redirect, Response};
-use page::{Frame, show};
 use serde::Deserialize;
+use service::web::{Frame, show};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};

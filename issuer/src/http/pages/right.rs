@@ -1,6 +1,6 @@
 //! What each role may do at the desk's page.
 
-use page::staff::Role;
+use service::staff::Role;
 
 /// Something that is not for everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use page::staff::{Clerk, Password, SignInPage, SignInRefused, Throttle, Who};
-use page::{Look, show as rendered};
 use serde::Deserialize;
+use service::staff::{Clerk, Password, SignInPage, SignInRefused, Throttle, Who};
+use service::web::{Look, show as rendered};
 
 use super::failure::{Kind, PageFailure};
 use super::visit::frame;

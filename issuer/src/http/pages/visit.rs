@@ -7,8 +7,8 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::registry::PublishedKey;
-use page::staff::{Clerk, Who};
-use page::{Frame, Look};
+use service::staff::{Clerk, Who};
+use service::web::{Frame, Look};
 use url::form_urlencoded;
 
 use super::bar::Bar;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use page::Words;
+use service::web::Words;
 
 /// In three languages.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {

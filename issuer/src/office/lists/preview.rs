@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use circuits::schema::{Schema, SchemaId};
-use circuits::wire::issuing::PERSON_ATTRIBUTE;
+use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 
 use super::{Preview, Work};

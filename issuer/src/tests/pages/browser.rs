@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use page::staff::{Password, Role, put_member};
+use service::staff::{Password, Role, put_member};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 

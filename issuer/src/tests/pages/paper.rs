@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use circuits::credential::Scope;
-use circuits::wire::paper::{PaperCode, SealedPaper};
+use openid4vc::paper::{PaperCode, SealedPaper};
 
 use super::browser::{Desk, Page, Which};
 use crate::tests::world::{Fault, PERSON, Wallet, identity_row, import, receive, token};
@@ -20,7 +20,7 @@ fn print(desk: &Desk) -> Page {
     clerk.post(&format!("{}/paper", clerk.find(PERSON)), &[("schema", SCHEMA)])
 }
 
-fn opened(page: &Page) -> circuits::wire::paper::Paper {
+fn opened(page: &Page) -> openid4vc::paper::Paper {
     let sealed: SealedPaper = page.attribute("data-paper").parse().unwrap();
     let code: PaperCode = page.text("paper-code").parse().unwrap();
     sealed.open(&code).unwrap()

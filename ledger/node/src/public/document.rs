@@ -1,7 +1,7 @@
 //! Public documents: what in them is a fact, a table or a chart. Whatever has another shape is shown as it is.
 
-use page::Spoken;
 use serde_json::{Map, Value};
+use service::web::Spoken;
 
 use super::chart::{self, Bar};
 use super::wording::{WORDS, grouped};
@@ -142,8 +142,8 @@ const WIDEST: usize = 12;
 
 #[cfg(test)]
 mod tests {
-    use page::Language;
     use serde_json::json;
+    use service::web::Language;
 
     use super::*;
 

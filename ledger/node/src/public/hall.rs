@@ -6,7 +6,7 @@ use axum::extract::{RawPathParams, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
-use page::Look;
+use service::web::Look;
 use url::form_urlencoded;
 
 use super::gazette::{Gazette, GazetteError};

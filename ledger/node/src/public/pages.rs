@@ -18,7 +18,7 @@ use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::hall::{Hall, page};
 use super::view::{Item, View};

@@ -5,7 +5,7 @@ use circuits::policy::Catalogue as _;
 use circuits::schema::{Localized, SchemaId};
 use ledger::record::{Entry, KeyUse};
 use ledger::resource::Resource;
-use page::{Frame, Language, Look, Spoken};
+use service::web::{Frame, Language, Look, Spoken};
 
 use super::counts::Shown;
 use super::gazette::Gazette;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use circuits::policy::civil_date;
-use page::Words;
+use service::web::Words;
 
 /// The words of the public page.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {

@@ -5,10 +5,10 @@ use axum::extract::{Form, Multipart, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode, response::IntoResponse as _};
-use page::{Language as PageLanguage, Look, show};
 use rand::rngs::OsRng;
 use rand::seq::index;
 use serde::Deserialize;
+use service::web::{Language as PageLanguage, Look, show};
 use zeroize::Zeroizing;
 
 use super::{Sheet, again, see};

@@ -8,8 +8,8 @@ use axum::extract::{Form, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use page::{Look, show};
 use serde::Deserialize;
+use service::web::{Look, show};
 
 use super::{Sheet, again, see};
 use crate::app::form::Trouble;

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::credential::Validity;
-use page::{Look, show};
+use service::web::{Look, show};
 
 use super::{Sheet, first, not_found, see};
 use crate::app::background;

@@ -8,10 +8,10 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::schema::{Localized, SchemaId};
-use circuits::wire::offline::{COUNTER_PREFIX, CounterId};
-use page::{Look, qr_svg, show};
+use openid4vc::offline::{COUNTER_PREFIX, CounterId};
 use rand::rngs::OsRng;
 use serde::Deserialize;
+use service::web::{Look, qr_svg, show};
 
 use super::consent::Consent;
 use super::present::{Decided, random};

@@ -11,10 +11,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use page::{Look, show};
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 use serde::Deserialize;
+use service::web::{Look, show};
 
 use super::consent::Consent;
 use super::offline::AtCounter;

@@ -8,10 +8,10 @@ use axum::extract::{Form, Multipart, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::schema::Localized;
-use circuits::wire::issuing::{Secret, TxCode};
-use page::{Look, show};
+use openid4vc::vci::{Secret, TxCode};
 use rand::rngs::OsRng;
 use serde::Deserialize;
+use service::web::{Look, show};
 
 use super::progress::{self, Outcome, Progress, Step, bare};
 use super::{Sheet, again, see};

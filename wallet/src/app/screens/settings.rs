@@ -8,8 +8,8 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use ledger::genesis::Genesis;
-use page::{Look, show};
 use serde::Deserialize;
+use service::web::{Look, show};
 
 use super::first::{TellPhrase, words};
 use super::history::file;

@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use circuits::wire::offline::{CounterId, OfflineAnswer};
+use openid4vc::offline::{CounterId, OfflineAnswer};
 
 use super::browser::{Browser, Seen};
 use crate::history::Outcome;

@@ -83,7 +83,7 @@ async fn a_refusal_looks_as_if_there_were_no_credential() {
         let paths: Vec<_> = all.iter().map(|h| (h.method.clone(), h.path.clone())).collect();
         let last = all.last().unwrap();
         let field = last.body.strip_prefix("response=").unwrap();
-        let opened = circuits::wire::jwe::open(field, &desk.counter.response_key).unwrap();
+        let opened = openid4vc::jwe::open(field, &desk.counter.response_key).unwrap();
         heard.push((paths, last.body.len(), opened.to_vec()));
     }
     assert_eq!(heard[0], heard[1]);

@@ -1,4 +1,4 @@
-use circuits::wire::issuing::ProofTypes;
+use openid4vc::vci::ProofTypes;
 use serde_json::json;
 
 use super::browser::Browser;

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use circuits::wire::presenting::{Link, MAX_MESSAGE, Nonce, Protection, RequestObject, X509_HASH};
-use circuits::wire::strict::{self, StrictError};
+use openid4vc::json::{self, JsonError};
+use openid4vc::vp::{Link, MAX_MESSAGE, Nonce, Protection, RequestObject, X509_HASH};
 use serde::Deserialize as _;
 use serde_json::Value;
 use url::Url;
@@ -33,8 +33,8 @@ impl Addressed {
         if format!("{X509_HASH}{}", URL_SAFE_NO_PAD.encode(signed.leaf_sha256)) != link.client_id {
             return Err(RequestError::OtherCertificate);
         }
-        let claims: Value = strict::from_slice(&signed.payload, MAX_MESSAGE)?;
-        let object = RequestObject::deserialize(&claims).map_err(|_| StrictError::Shape)?;
+        let claims: Value = json::from_slice(&signed.payload, MAX_MESSAGE)?;
+        let object = RequestObject::deserialize(&claims).map_err(|_| JsonError::Shape)?;
         if object.client_id != link.client_id {
             return Err(RequestError::OtherClientId);
         }

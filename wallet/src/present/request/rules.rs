@@ -1,9 +1,9 @@
 //! The rules that a request's claims must keep.
 
 use circuits::policy::{CredentialQuery, Policy, Pseudonym};
-use circuits::wire::address;
-use circuits::wire::presenting::{self, ClaimQuery, Link, Params, Protection, RequestObject, ScopeClaim};
 use ledger::registry::{PublishedPolicy, Registry};
+use openid4vc::url::{is_loopback, is_private};
+use openid4vc::vp::{self, ClaimQuery, Link, Params, Protection, RequestObject, ScopeClaim};
 use serde_json::Value;
 use url::Url;
 
@@ -38,7 +38,7 @@ pub(super) fn nothing_that_binds_more(claims: &Value) -> Result<(), RequestError
 pub(super) fn protection(object: &RequestObject, to: &Url) -> Result<Protection, RequestError> {
     match object.protection() {
         None => Err(RequestError::Encryption),
-        Some(Protection::Clear) if !address::is_loopback(to) => Err(RequestError::ResponseUri),
+        Some(Protection::Clear) if !is_loopback(to) => Err(RequestError::ResponseUri),
         Some(protection) => Ok(protection),
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn response_uri(object: &RequestObject, link: &Link) -> Result<Url, R
     let plain = |u: &Url| u.fragment().is_none() && u.username().is_empty() && u.password().is_none();
     Url::parse(&object.response_uri)
         .ok()
-        .filter(|u| plain(u) && address::is_private(u) && same_server(u, &link.request_uri))
+        .filter(|u| plain(u) && is_private(u) && same_server(u, &link.request_uri))
         .ok_or(RequestError::ResponseUri)
 }
 
@@ -84,7 +84,7 @@ pub(super) fn check_query(
 }
 
 fn check_one(
-    query: &presenting::CredentialQuery,
+    query: &vp::CredentialQuery,
     wanted: &CredentialQuery,
     policy: &PublishedPolicy,
     first: Option<&Params>,

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use circuits::wire::jwe::ResponseKey;
-use circuits::wire::presenting::{ClientMetadata, Link, RequestMethod};
 use ledger::registry::Registry;
+use openid4vc::jwe::ResponseKey;
+use openid4vc::vp::{ClientMetadata, Link, RequestMethod};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey as _;

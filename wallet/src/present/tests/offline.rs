@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use circuits::schema::SchemaId;
-use circuits::wire::offline::{CounterId, Minute, OfflineAnswer};
+use openid4vc::offline::{CounterId, Minute, OfflineAnswer};
 use serde_json::json;
 
 use crate::history::{Act, Outcome};

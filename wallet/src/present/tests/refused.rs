@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use circuits::wire::jwe::Encryption;
-use circuits::wire::presenting::{Nonce, Protection};
 use ledger::registry::Registry;
+use openid4vc::jwe::Encryption;
+use openid4vc::vp::{Nonce, Protection};
 use serde_json::{Value, json};
 use url::Url;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use circuits::field::Element;
-use circuits::wire::jwe;
-use circuits::wire::presenting::{Link, RequestMethod, VpToken};
+use openid4vc::jwe;
+use openid4vc::vp::{Link, RequestMethod, VpToken};
 use serde_json::{Value, json};
 
 use super::counter::TestCounter;

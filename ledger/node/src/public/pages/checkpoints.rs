@@ -6,7 +6,7 @@ use ledger::checkpoint::verify_cosignature;
 use ledger::merkle;
 use ledger::note::{Note, NoteKey};
 use ledger::record::Record;
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::super::hall::Asked;
 use super::super::view::View;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use circuits::credential::DepartmentId;
 use ledger::genesis::Department;
 use ledger::registry::Standing;
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::super::gazette::Happened;
 use super::super::hall::Asked;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::super::hall::Asked;
 use super::super::view::View;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use ledger::record::KeyUse;
 use ledger::registry::PublishedKey;
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::super::hall::Asked;
 use super::super::view::View;

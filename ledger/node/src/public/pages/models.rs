@@ -6,7 +6,7 @@ use circuits::model::ScoringModel;
 use circuits::policy::{Catalogue as _, Formula, Subject};
 use circuits::schema::SchemaId;
 use ledger::registry::{Published, PublishedPolicy};
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::super::calculator::{Factor, Score, exact, factors, score};
 use super::super::hall::Asked;

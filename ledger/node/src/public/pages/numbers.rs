@@ -4,8 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use ledger::record::{Disclosed, DisclosurePublish};
 use ledger::registry::Published;
-use page::{Frame, show};
 use serde_json::Value;
+use service::web::{Frame, show};
 
 use super::super::counts::{FEW, OfSchema, Shown, is_totals};
 use super::super::hall::Asked;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use ledger::registry::PublishedPolicy;
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::super::hall::Asked;
 use super::super::sentence::{self, asked, linked, sentence};

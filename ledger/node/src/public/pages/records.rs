@@ -5,8 +5,8 @@ use axum::response::Response;
 use ledger::record::{Entry, Record};
 use ledger::resource::Resource;
 use ledger::tile::{Numbered, TILE_WIDTH, TileWidth};
-use page::{Frame, show};
 use serde_json::Value;
+use service::web::{Frame, show};
 
 use super::super::counts::{FEW, Shown, is_totals, without_small};
 use super::super::document::pretty;

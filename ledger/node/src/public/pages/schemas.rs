@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use circuits::schema::{Attribute, AttributeType, Schema};
 use ledger::registry::Published;
-use page::{Frame, show};
+use service::web::{Frame, show};
 
 use super::super::hall::Asked;
 use super::super::view::{Item, Seal, View};

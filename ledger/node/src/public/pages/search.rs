@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use ledger::registry::Registry;
-use page::{Frame, Language, Look, show};
+use service::web::{Frame, Language, Look, show};
 
 use super::super::hall::Asked;
 use super::super::view::{Item, View};

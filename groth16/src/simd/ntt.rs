@@ -1,0 +1,27 @@
+//! From a polynomial's values on a domain of 2^k points to its values on the odd coset, over `Fr`.
+//!
+//! The inverse transform takes values in natural order to coefficients in bit-reversed order, where each is multiplied by a
+//! factor; the forward transform takes them back. The caller brings roots and factors, and has the portable form.
+
+#[cfg(target_arch = "x86_64")]
+mod butterflies;
+#[cfg(not(target_arch = "x86_64"))]
+mod unsupported;
+
+use ark_bn254::Fr;
+
+#[cfg(target_arch = "x86_64")]
+pub use butterflies::{Eights, Transform};
+#[cfg(not(target_arch = "x86_64"))]
+pub use unsupported::{Eights, Transform};
+
+/// What a transform of n points multiplies with.
+#[derive(Clone, Copy)]
+pub struct Factors<'a> {
+    /// ω^i for i below n / 2.
+    pub forward: &'a [Fr],
+    /// ω^−i for i below n / 2.
+    pub inverse: &'a [Fr],
+    /// One for each coefficient, in bit-reversed order.
+    pub coefficients: &'a [Fr],
+}

@@ -1,0 +1,158 @@
+//! A credential on paper, for a citizen without a phone: sealed, and opened at a counter with the citizen's code.
+//!
+//! The paper is `YONG:P1:` and base45 (RFC 9285) of
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 16 | salt of Argon2id |
+//! | 24 | nonce |
+//! | … | XChaCha20-Poly1305 of the sheet, with all that stands before as associated data |
+//!
+//! The sheet is CBOR `[sk, credential]`, filled up with zeros so that its length says little about the values.
+//!
+//! Whoever finds a paper can try codes for as long as he likes: 2^40 of them, each at the price of Argon2id with 128 MiB
+//! and three passes. A lost paper is therefore reported, and the department revokes its credential. Whoever has paper
+//! *and* code is the citizen, as far as any counter can tell.
+
+mod code;
+mod sheet;
+
+pub use code::{CODE_CHARS, NotACode, PaperCode};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::vci::IssuedCredential;
+use circuits::credential::HolderSecret;
+
+/// What a paper holds. Personal data and a secret: no `Debug`.
+pub struct Paper {
+    /// The citizen's secret, which exists nowhere else.
+    pub secret: HolderSecret,
+    /// The credential, granted to that secret.
+    pub credential: IssuedCredential,
+}
+
+/// Random bytes for one paper, drawn by the caller and used once.
+pub struct Fresh {
+    /// For Argon2id.
+    pub salt: [u8; SALT],
+    /// For the cipher.
+    pub nonce: [u8; NONCE],
+}
+
+/// A paper that has not been opened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedPaper {
+    head: [u8; SALT + NONCE],
+    body: Vec<u8>,
+}
+
+/// The text is no paper. The text itself is not repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a sealed paper: it begins with `{PREFIX}` and is scanned whole")]
+pub struct NotAPaper;
+
+/// Why a paper does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The code is wrong, or the paper is damaged: which of the two cannot be told.
+    #[error("the code does not open this paper")]
+    Code,
+    /// It opens, and holds something else. Only who sealed it can cause this.
+    #[error("the paper opens, and holds no credential of this version")]
+    Sheet,
+    /// There is not enough memory to try the code.
+    #[error("there is not enough memory to open a paper")]
+    Memory,
+}
+
+impl Paper {
+    /// Seals under a code. `Err` only where there is not enough memory.
+    pub fn seal(&self, code: &PaperCode, fresh: &Fresh) -> Result<SealedPaper, OpenError> {
+        let mut head = [0; SALT + NONCE];
+        head[..SALT].copy_from_slice(&fresh.salt);
+        head[SALT..].copy_from_slice(&fresh.nonce);
+        let sheet = sheet::encode(self);
+        let body = cipher(code, &fresh.salt)?
+            .encrypt(&XNonce::from(fresh.nonce), Payload { msg: &sheet, aad: &associated(&head) })
+            .expect("a sheet is far below the 256 GiB that one nonce may seal");
+        Ok(SealedPaper { head, body })
+    }
+}
+
+impl SealedPaper {
+    /// Tries a code. It takes as long as Argon2id takes.
+    pub fn open(&self, code: &PaperCode) -> Result<Paper, OpenError> {
+        let (salt, nonce) = self.head.split_at(SALT);
+        let salt: &[u8; SALT] = salt.try_into().expect("the head begins with the salt");
+        let nonce: [u8; NONCE] = nonce.try_into().expect("the head ends with the nonce");
+        let payload = Payload { msg: &self.body, aad: &associated(&self.head) };
+        let sheet =
+            cipher(code, salt)?.decrypt(&XNonce::from(nonce), payload).map_err(|_| OpenError::Code)?;
+        sheet::decode(&Zeroizing::new(sheet)).ok_or(OpenError::Sheet)
+    }
+
+    /// A name of the paper for counting tries: it says nothing about the citizen.
+    pub fn name(&self) -> [u8; 32] {
+        Sha256::new().chain_update(DOMAIN).chain_update(self.head).chain_update(&self.body).finalize().into()
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        [self.head.as_slice(), &self.body].concat()
+    }
+}
+
+impl std::fmt::Display for SealedPaper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{PREFIX}{}", base45::encode(self.bytes()))
+    }
+}
+
+/// Accepts the one encoding. A scanner's line end is dropped; a space at the end may belong to the text.
+impl std::str::FromStr for SealedPaper {
+    type Err = NotAPaper;
+    fn from_str(text: &str) -> Result<Self, NotAPaper> {
+        let text = text.trim_start().trim_end_matches(['\r', '\n', '\t']);
+        let code = text.strip_prefix(PREFIX).filter(|code| code.len() <= MAX_CHARS).ok_or(NotAPaper)?;
+        let bytes = base45::decode(code).map_err(|_| NotAPaper)?;
+        let (head, body) = bytes.split_first_chunk().ok_or(NotAPaper)?;
+        let paper = Self { head: *head, body: body.to_vec() };
+        // One encoding per paper: tries are counted by it.
+        let canonical = base45::encode(paper.bytes()) == code;
+        if canonical && paper.body.len() > TAG { Ok(paper) } else { Err(NotAPaper) }
+    }
+}
+
+fn associated(head: &[u8; SALT + NONCE]) -> Vec<u8> {
+    [DOMAIN, head.as_slice()].concat()
+}
+
+fn cipher(code: &PaperCode, salt: &[u8; SALT]) -> Result<XChaCha20Poly1305, OpenError> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).expect("constants within Argon2's bounds");
+    let mut key = Zeroizing::new([0; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(code.as_bytes(), salt, key.as_mut())
+        .map_err(|_| OpenError::Memory)?;
+    Ok(XChaCha20Poly1305::new_from_slice(key.as_ref()).expect("the key has 32 bytes"))
+}
+
+/// Bytes of a salt.
+pub const SALT: usize = 16;
+/// Bytes of a nonce.
+pub const NONCE: usize = 24;
+/// What every paper begins with: letters that a QR code writes densely.
+pub const PREFIX: &str = "YONG:P1:";
+const TAG: usize = 16;
+const DOMAIN: &[u8] = b"yong/paper/v1";
+/// Characters after the prefix at most: more than one QR code holds.
+const MAX_CHARS: usize = 4_296;
+const MEMORY_KIB: u32 = 128 * 1024;
+const PASSES: u32 = 3;
+
+#[cfg(test)]
+mod tests;

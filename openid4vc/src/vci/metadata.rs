@@ -1,0 +1,129 @@
+//! Issuer and authorization server metadata (OpenID4VCI 1.0 §12, RFC 8414).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{CredentialIssuer, Format, PRE_AUTHORIZED_CODE_GRANT, PROOF_SYSTEM};
+use circuits::credential::DepartmentId;
+use circuits::schema::{Localized, SchemaId};
+
+/// `/.well-known/openid-credential-issuer`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuerMetadata {
+    /// The desk.
+    pub credential_issuer: CredentialIssuer,
+    /// POST a [`super::CredentialRequest`].
+    pub credential_endpoint: Url,
+    /// POST an empty body for a [`super::NonceResponse`].
+    pub nonce_endpoint: Url,
+    /// POST a [`super::Notification`].
+    pub notification_endpoint: Url,
+    /// The department's name by language.
+    #[serde(default)]
+    pub display: Vec<Display>,
+    /// What can be asked for, by schema.
+    pub credential_configurations_supported: BTreeMap<SchemaId, CredentialConfiguration>,
+}
+
+/// A name in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Display {
+    /// What people read.
+    pub name: String,
+    /// BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+}
+
+impl Display {
+    /// One entry per language.
+    pub fn list(title: &Localized) -> Vec<Self> {
+        let one =
+            |(locale, name): (&str, &str)| Self { name: name.to_owned(), locale: Some(locale.to_owned()) };
+        title.texts().map(one).collect()
+    }
+}
+
+/// One credential that the desk issues.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialConfiguration {
+    /// Always ours: wallets skip what they do not know.
+    pub format: Format,
+    /// The schema, as on the ledger.
+    pub schema: SchemaId,
+    /// How the wallet shows who it is.
+    pub proof_types_supported: ProofTypes,
+    /// What people read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_metadata: Option<CredentialMetadata>,
+}
+
+/// Names of a credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialMetadata {
+    /// By language.
+    pub display: Vec<Display>,
+}
+
+/// `proof_types_supported`: one proof type with its parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProofTypes {
+    /// `enroll` version 1: for the credential a wallet starts with.
+    #[serde(rename = "yong_enroll")]
+    Enroll {
+        /// `["groth16-bn254-v1"]`; the standard wants the member.
+        proof_signing_alg_values_supported: Vec<String>,
+    },
+    /// `show` version 1 of an identity credential, see [`super::identity_policy`].
+    #[serde(rename = "yong_identity")]
+    Identity {
+        /// Which credential is shown.
+        schema: SchemaId,
+        /// One to four departments whose identity credential is accepted.
+        issuers: Vec<DepartmentId>,
+        /// `["groth16-bn254-v1"]`; the standard wants the member.
+        proof_signing_alg_values_supported: Vec<String>,
+    },
+}
+
+impl ProofTypes {
+    /// The `enroll` proof.
+    pub fn enroll() -> Self {
+        Self::Enroll { proof_signing_alg_values_supported: vec![PROOF_SYSTEM.to_owned()] }
+    }
+    /// A shown identity credential of `schema` from one of `issuers`.
+    pub fn identity(schema: SchemaId, issuers: Vec<DepartmentId>) -> Self {
+        Self::Identity { schema, issuers, proof_signing_alg_values_supported: vec![PROOF_SYSTEM.to_owned()] }
+    }
+}
+
+/// `/.well-known/oauth-authorization-server`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationServerMetadata {
+    /// The desk.
+    pub issuer: CredentialIssuer,
+    /// POST a [`super::TokenRequest`] as a form.
+    pub token_endpoint: Url,
+    /// The pre-authorized code grant only.
+    pub grant_types_supported: Vec<String>,
+    /// None: there is no authorization endpoint.
+    pub response_types_supported: Vec<String>,
+    /// Wallets need not identify themselves.
+    #[serde(rename = "pre-authorized_grant_anonymous_access_supported", default)]
+    pub anonymous_access: bool,
+}
+
+impl AuthorizationServerMetadata {
+    /// The metadata of a desk.
+    pub fn of(issuer: &CredentialIssuer) -> Self {
+        Self {
+            token_endpoint: issuer.endpoint("token"),
+            issuer: issuer.clone(),
+            grant_types_supported: vec![PRE_AUTHORIZED_CODE_GRANT.to_owned()],
+            response_types_supported: Vec::new(),
+            anonymous_access: true,
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! A small city for tests: two departments, three citizens, policies, real keys and real proofs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use circuits::Fr;
+use circuits::credential::{Credential, DepartmentId, HolderSecret, Scope, Validity};
+use circuits::model::ScoringModel;
+use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Policy};
+use circuits::samples;
+use circuits::schema::{Schema, SchemaId};
+use circuits::show::{Private, Public};
+use circuits::tree::{Path, Position};
+use ledger::record::{Approval, Record};
+use ledger::resource::Resource;
+use ledger::samples::{MemoryLog, genesis, insecure_key, sign};
+use ledger::source::{FetchError, Source};
+use openid4vc::vp::{Format, KeyDigest, Presentation, SYSTEM_ID, VpToken};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::{Map, Value, json};
+
+/// The tests' present, unix seconds.
+pub const NOW: u64 = 1_760_000_000;
+/// Who publishes the policies.
+pub const PUBLISHER: &str = "credit.nanning";
+const POLICE: &str = "gongan.nanning";
+
+/// The two departments' schemas.
+pub struct Schemas(BTreeMap<SchemaId, Schema>);
+
+impl Schemas {
+    /// All of them.
+    pub fn all() -> Self {
+        let schemas = [credit_schema(), identity_schema()];
+        Self(schemas.into_iter().map(|schema| (schema.schema.clone(), schema)).collect())
+    }
+}
+
+impl Catalogue for Schemas {
+    fn schema(&self, id: &SchemaId) -> Option<&Schema> {
+        self.0.get(id)
+    }
+    fn model(&self, _: &SchemaId) -> Option<&ScoringModel> {
+        None
+    }
+}
+
+fn text(text: &str) -> Value {
+    json!({ "zh-CN": text, "en": text })
+}
+
+fn credit_schema() -> Schema {
+    serde_json::from_value(json!({
+        "schema": "credit-report/1", "title": text("Credit report"), "attributes": [
+            { "name": "score", "type": "uint", "max": 2000, "title": text("Score") },
+            { "name": "level", "type": "enum", "codes": { "A": 1, "B": 2, "C": 3 }, "title": text("Level") },
+        ],
+    }))
+    .unwrap()
+}
+
+fn identity_schema() -> Schema {
+    serde_json::from_value(json!({
+        "schema": "identity/1", "title": text("Identity"), "attributes": [
+            { "name": "birth_date", "type": "date", "title": text("Born") },
+        ],
+    }))
+    .unwrap()
+}
+
+/// Names of [`policy`].
+pub const POLICIES: [&str; 4] = ["fast-lane/1", "score/1", "easy/1", "survey/1"];
+
+/// `fast-lane/1` asks for two credentials and reveals the level; `score/1` asks for a score of 650, `easy/1` for one of
+/// 100; `survey/1` may be answered once.
+pub fn policy(id: &str) -> Policy {
+    let adult = json!({ "id": "identity", "schema": "identity/1", "issuers": [POLICE],
+        "require": { "attr": "birth_date", "op": "le", "value": { "today": "-18y" } } });
+    let (pseudonym, credentials) = match id {
+        "fast-lane/1" => (json!("session"), json!([score(650, &["level"]), adult])),
+        "score/1" => (json!("session"), json!([score(650, &[])])),
+        "easy/1" => (json!("session"), json!([score(100, &[])])),
+        "survey/1" => (json!({ "scope": "survey-2026", "uses": 1 }), json!([adult])),
+        _ => panic!("no such policy"),
+    };
+    serde_json::from_value(json!({
+        "policy": id, "title": text(id), "purpose": text("Test"), "legal_basis": text("None"),
+        "retention_days": 30, "pseudonym": pseudonym, "max_root_age_s": 3600, "credentials": credentials,
+    }))
+    .unwrap()
+}
+
+fn score(least: u64, reveal: &[&str]) -> Value {
+    json!({ "id": "credit", "schema": "credit-report/1", "issuers": [PUBLISHER], "reveal": reveal,
+        "require": { "attr": "score", "op": "ge", "value": least } })
+}
+
+/// [`policy`], checked.
+pub fn checked(id: &str) -> CheckedPolicy {
+    policy(id).check(&Schemas::all()).map_err(|e| e.to_string()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// [`PUBLISHER`].
+pub fn publisher() -> DepartmentId {
+    PUBLISHER.parse().unwrap()
+}
+
+/// A person with both credentials.
+pub struct Citizen {
+    /// The secret of both credentials.
+    pub secret: HolderSecret,
+    /// The credit report.
+    pub credit: Credential,
+    /// The identity.
+    pub identity: Credential,
+}
+
+impl Citizen {
+    /// Born in 1990, with this score and level B.
+    pub fn new(seed: u64, score: u64) -> Self {
+        let rng = &mut StdRng::seed_from_u64(seed);
+        let secret = samples::secret(rng);
+        let credit = json!({ "score": score, "level": "B" });
+        let identity = json!({ "birth_date": "1990-05-06" });
+        Self {
+            credit: grant(&credit_schema(), PUBLISHER, &credit, &secret, rng),
+            identity: grant(&identity_schema(), POLICE, &identity, &secret, rng),
+            secret,
+        }
+    }
+    fn credential(&self, query: &CredentialQuery) -> &Credential {
+        if query.schema == self.credit.schema { &self.credit } else { &self.identity }
+    }
+}
+
+fn grant(
+    schema: &Schema,
+    issuer: &str,
+    values: &Value,
+    secret: &HolderSecret,
+    rng: &mut StdRng,
+) -> Credential {
+    let issuer: DepartmentId = issuer.parse().unwrap();
+    Credential {
+        holder: secret.pseudonym(&Scope::enrolment(&issuer, &schema.schema)),
+        issuer,
+        schema: schema.schema.clone(),
+        validity: Validity { from: NOW - 86_400, until: NOW + 86_400 },
+        salt: *samples::secret(rng).expose(),
+        document: None,
+        values: schema.values(values.as_object().unwrap()).unwrap_or_else(|e| panic!("{e}")),
+    }
+}
+
+/// The credential tree.
+#[derive(Clone, Default)]
+pub struct Tree(BTreeMap<Position, Fr>);
+
+impl Tree {
+    /// Both credentials of each citizen, in order.
+    pub fn of(citizens: &[&Citizen]) -> Self {
+        let leaves = citizens.iter().flat_map(|citizen| [citizen.credit.leaf(), citizen.identity.leaf()]);
+        Self(leaves.enumerate().map(|(i, leaf)| (Position::new(i as u64).unwrap(), leaf)).collect())
+    }
+    /// The root.
+    pub fn root(&self) -> Fr {
+        let (position, leaf) = self.0.first_key_value().unwrap();
+        samples::path(&self.0, *position).root(leaf)
+    }
+    fn path(&self, leaf: &Fr) -> Path {
+        let (position, _) = self.0.iter().find(|(_, other)| *other == leaf).unwrap();
+        samples::path(&self.0, *position)
+    }
+}
+
+/// What a wallet takes from a request; tests change it to prove something else than was asked.
+#[derive(Clone)]
+pub struct Asking {
+    /// The policy.
+    pub policy: CheckedPolicy,
+    /// Whose policy.
+    pub publisher: DepartmentId,
+    /// Of the session.
+    pub context: Fr,
+    /// Unix seconds.
+    pub now: u64,
+}
+
+impl Asking {
+    /// A true presentation of every credential; the policy's formula must hold.
+    pub fn present(&self, citizen: &Citizen, tree: &Tree) -> VpToken {
+        let queries = &self.policy.policy().credentials;
+        VpToken(queries.iter().map(|query| (query.id.clone(), [self.show(query, citizen, tree)])).collect())
+    }
+
+    /// A true presentation of one credential.
+    pub fn show(&self, query: &CredentialQuery, citizen: &Citizen, tree: &Tree) -> Presentation {
+        let credential = citizen.credential(query).clone();
+        let values = credential.values.to_json();
+        let revealed: Map<String, Value> =
+            query.reveal.iter().map(|name| (name.clone(), values[name].clone())).collect();
+        let scope = self.policy.scope(&self.publisher, &self.context);
+        let path = tree.path(&credential.leaf());
+        let public = Public {
+            root: path.root(&credential.leaf()),
+            now: self.now,
+            context: self.context,
+            scope,
+            nullifier: citizen.secret.pseudonym(&scope),
+            rows: self.policy.rows(&query.id, self.now, &revealed).unwrap(),
+        };
+        let private = Private { secret: citizen.secret.clone(), credential, path };
+        let proof = prover::testing::prover().show.prove(&public, &private, &mut rand::rngs::OsRng).unwrap();
+        Presentation {
+            format: Format::YongZkp,
+            vct: query.schema.clone(),
+            zk_system_id: SYSTEM_ID.to_owned(),
+            key: KeyDigest(prover::testing::prover().show.verifying_key().digest()),
+            root: public.root.into(),
+            nullifier: public.nullifier.into(),
+            revealed,
+            proof,
+        }
+    }
+}
+
+/// A ledger in memory that several threads read, and that can be cut off.
+#[derive(Clone)]
+pub struct Ledger(Arc<Mutex<(MemoryLog, Link)>>);
+
+/// Whether the ledger can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// It can.
+    Up,
+    /// It cannot.
+    Cut,
+}
+
+impl Ledger {
+    /// With schemas, policies and the test key, but no credentials.
+    pub fn new() -> Self {
+        let ledger = Self(Arc::new(Mutex::new((MemoryLog::new(Self::genesis()), Link::Up))));
+        let schema = |schema: Schema, by: &str| {
+            (json!({ "kind": "schema.publish", "id": schema.schema, "schema": schema }), by.to_owned())
+        };
+        let mut records = vec![schema(credit_schema(), PUBLISHER), schema(identity_schema(), POLICE)];
+        for id in POLICIES {
+            let record =
+                json!({ "kind": "policy.publish", "id": format!("policy/{id}"), "policy": policy(id) });
+            records.push((record, PUBLISHER.to_owned()));
+        }
+        records.push((key_record(), PUBLISHER.to_owned()));
+        ledger.publish(&records, NOW - 10_000);
+        ledger
+    }
+    /// Its genesis.
+    pub fn genesis() -> ledger::genesis::Genesis {
+        genesis(&[PUBLISHER, POLICE], 1)
+    }
+    /// Commits both credentials of each citizen, in order.
+    pub fn commit(&self, citizens: &[&Citizen], time: u64) {
+        let records: Vec<(Value, String)> = citizens
+            .iter()
+            .flat_map(|citizen| [&citizen.credit, &citizen.identity])
+            .map(|credential| {
+                let inner = ledger::record::Inner(credential.inner());
+                let record = json!({ "kind": "credential.commit", "id": String::from(inner), "schema": credential.schema,
+                    "inner": [inner] });
+                (record, credential.issuer.to_string())
+            })
+            .collect();
+        self.publish(&records, time);
+    }
+    /// Adds signed records: each with the department that signs.
+    pub fn publish(&self, records: &[(Value, String)], time: u64) {
+        let entries: Vec<_> = records.iter().map(|(json, by)| sign(record(json), by)).collect();
+        self.0.lock().unwrap().0.submit(&entries, time).map_err(|e| format!("{e:?}")).unwrap();
+    }
+    /// Cuts the ledger off, or mends it.
+    pub fn set(&self, link: Link) {
+        self.0.lock().unwrap().1 = link;
+    }
+}
+
+impl Source for Ledger {
+    fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
+        match &*self.0.lock().unwrap() {
+            (log, Link::Up) => log.get(resource, limit),
+            (_, Link::Cut) => Err(FetchError::Unreachable("cut off".into())),
+        }
+    }
+}
+
+fn key_record() -> Value {
+    let key = &prover::testing::prover().show;
+    json!({
+        "kind": "key.publish", "id": "key/show-1", "circuit": "show", "version": 1,
+        "vk": key.verifying_key().to_json(),
+        "vk_digest": ledger::digest::Digest::from_bytes(key.verifying_key().digest()),
+        "proving_key_digest": ledger::digest::Digest::of(b"not fetched here"),
+        "development": true, "approvals": [],
+    })
+}
+
+/// A record from its JSON, approved by the publisher where that is needed.
+fn record(json: &Value) -> Record {
+    let mut record: Record = serde_json::from_value(json.clone()).unwrap();
+    if json.get("approvals").is_some() {
+        let approval =
+            Approval::sign(&ledger::samples::origin(), &record, publisher(), &insecure_key(PUBLISHER))
+                .unwrap();
+        record.approve(approval);
+    }
+    record
+}

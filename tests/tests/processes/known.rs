@@ -1,0 +1,114 @@
+//! What people, wallets and desks keep to themselves in a town, and where none of it may be.
+
+use std::path::Path;
+
+use anyhow::bail;
+use city::secrets::{Forms, Secrets};
+use openid4vc::paper::{Paper, PaperCode, SealedPaper};
+use openid4vc::vci::{OfferLink, PRE_AUTHORIZED_CODE_GRANT};
+use serde_json::Value;
+use wallet::store::{Passphrase, Store};
+
+use super::town::{INVENTED, PASSPHRASE, PEOPLE, Town};
+
+/// Two searches: one for what a desk does know, one for what not even a desk keeps.
+#[derive(Default)]
+pub(crate) struct Known {
+    desk: Forms,
+    nobody: Forms,
+}
+
+impl Known {
+    /// The people's values, the passphrase, and what the wallets in these folders hold. No program may have them open.
+    pub(crate) fn of(town: &Town, wallets: &[&str]) -> Self {
+        let mut known = Self::default();
+        for (id_number, name, _, birth_date, district) in PEOPLE {
+            for value in [id_number, name, birth_date, district] {
+                known.desk.value("a value", value).unwrap();
+            }
+        }
+        known.desk.text("a number of the long list", INVENTED);
+        known.nobody.text("a passphrase", PASSPHRASE);
+        for home in wallets {
+            known.wallet(&town.folder().join(home));
+        }
+        known
+    }
+
+    /// Something that is told to one person and kept by nobody.
+    pub(crate) fn secret(&mut self, what: &'static str, text: &str) {
+        self.nobody.text(what, text);
+    }
+
+    /// An offer: who has its link has its identifier, and with it the code that is redeemed.
+    pub(crate) fn offer(&mut self, link: &str, tx_code: &str) {
+        let link: OfferLink = link.parse().unwrap();
+        let id = link.offer_uri().path_segments().unwrap().next_back().unwrap();
+        self.secret("an offer", id);
+        self.secret("a number for an offer", tx_code);
+    }
+
+    /// A sealed paper, what the citizen opens it with, and what is inside.
+    pub(crate) fn paper(&mut self, sealed: &str, code: &str) {
+        self.secret("a sealed paper", sealed);
+        self.secret("a paper's code", code);
+        self.secret("a paper's code", &code.replace('-', ""));
+        let sealed: SealedPaper = sealed.parse().unwrap();
+        let code: PaperCode = code.parse().unwrap();
+        let Paper { secret, credential } = sealed.open(&code).unwrap();
+        self.nobody.element("a holder's secret", secret.expose());
+        self.desk.element("a salt", &credential.salt.0);
+    }
+
+    fn wallet(&mut self, home: &Path) {
+        let (_store, contents) = Store::open(home, &Passphrase::new(PASSPHRASE).unwrap()).unwrap();
+        self.nobody.element("a holder's secret", contents.wallet.secret().expose());
+        for held in contents.wallet.credentials() {
+            self.desk.element("a salt", &held.credential.salt);
+        }
+    }
+
+    /// Neither the files of ledger, counter and assistant, nor what leaves the counter, nor anything that a service said
+    /// has any of it, and the desk has what it must.
+    pub(crate) fn stays_where_it_is(self, town: &Town, said: &str) {
+        let [desk, nobody] = [self.desk, self.nobody].map(|forms| forms.search().unwrap());
+        assert!(said.contains("DEBUG"), "the services say more than they would to an operator");
+        for secrets in [&desk, &nobody] {
+            assert_eq!(secrets.held_by(said.as_bytes()), None, "a service says it");
+            for place in ["ledger", "counter", "assistant-keys", "receipt.json", "today.bundle"] {
+                free(town, place, secrets);
+            }
+        }
+        free(town, "desk", &nobody);
+        // The search finds what is there.
+        let mut found = 0;
+        let count = &mut |_: &Path, _| {
+            found += 1;
+            Ok(())
+        };
+        desk.held_below(&town.folder().join("desk"), count).unwrap();
+        assert!(found > 0, "the search does not even find what the desk keeps");
+    }
+}
+
+/// Places that a test does not have are free of everything; folders of services are always there.
+fn free(town: &Town, place: &str, secrets: &Secrets) {
+    let refuse = &mut |path: &Path, what| bail!("{} holds {what}", path.display());
+    let searched = secrets.held_below(&town.folder().join(place), refuse).unwrap();
+    assert!(searched > 0 || !["ledger", "counter", "desk"].contains(&place), "{place} is empty");
+}
+
+/// Redeems an offer by hand, as a wallet would, and answers everything secret about it.
+pub(crate) fn redeemed(town: &Town, link: &str, tx_code: &str) -> [String; 2] {
+    let parsed: OfferLink = link.parse().unwrap();
+    let offer: Value = ureq::get(parsed.offer_uri().as_str()).call().unwrap().body_mut().read_json().unwrap();
+    let code = offer["grants"][PRE_AUTHORIZED_CODE_GRANT]["pre-authorized_code"].as_str().unwrap().to_owned();
+    let form = [
+        ("grant_type", PRE_AUTHORIZED_CODE_GRANT),
+        ("pre-authorized_code", code.as_str()),
+        ("tx_code", tx_code),
+    ];
+    let mut answer = ureq::post(format!("{}/token", town.desk_url())).send_form(form).unwrap();
+    let token: Value = answer.body_mut().read_json().unwrap();
+    [code, token["access_token"].as_str().unwrap().to_owned()]
+}

@@ -1,0 +1,181 @@
+//! Runs the workspace's own programs, built once for this test's profile.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// A program's path.
+pub(crate) fn program(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(build).join(name)
+}
+
+/// Cargo builds only the binaries of the package under test, so those of the workspace are asked for here. With the tests among the
+/// targets, features are the same as in a test of the whole workspace, and what that has built is not built again. For the
+/// same reason this package's own variables are taken away: build scripts that look at them would run again.
+fn build() -> PathBuf {
+    let folder = profile_folder();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["build", "--workspace", "--bins", "--tests", "--quiet"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let own =
+        |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|own| name.starts_with(own));
+    for (name, _) in std::env::vars().filter(|(name, _)| own(name)) {
+        cargo.env_remove(name);
+    }
+    cargo.env("CARGO_TARGET_DIR", folder.parent().unwrap());
+    assert!(cargo.status().unwrap().success(), "the programs do not build");
+    folder
+}
+
+/// Where Cargo puts the programs of this profile: above the folder that this test runs from.
+fn profile_folder() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().and_then(Path::parent).unwrap().to_owned()
+}
+
+/// Services say all that they ever say, so that a test that searches their logs searches the longest ones.
+const EVERYTHING: &str = "debug,axum=trace,circuits=trace,ledger=trace,ledger_node=trace,issuer=trace,service=trace,verifier=trace,verifier_service=trace,wallet=trace";
+
+/// A program that ended.
+pub(crate) struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    pub(crate) stderr: String,
+    what: String,
+}
+
+impl Ran {
+    /// Exit code 0.
+    pub(crate) fn yes(self) -> Self {
+        self.with_code(0)
+    }
+    /// Exit code 1.
+    pub(crate) fn no(self) -> Self {
+        self.with_code(1)
+    }
+    /// Exit code 2.
+    pub(crate) fn error(self) -> Self {
+        self.with_code(2)
+    }
+    /// Any exit code but 0.
+    pub(crate) fn not_yes(self) {
+        assert_ne!(self.code, Some(0), "{} should have failed: {}", self.what, self.everything());
+    }
+    /// Exit code 0 and one JSON document.
+    pub(crate) fn yes_json(self) -> Value {
+        self.yes().json()
+    }
+    /// Exit code 1 and one JSON document.
+    pub(crate) fn no_json(self) -> Value {
+        self.no().json()
+    }
+    /// Both outputs.
+    pub(crate) fn everything(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|e| panic!("{}: {e}: {}", self.what, self.everything()))
+    }
+    fn with_code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}: {}", self.what, self.everything());
+        self
+    }
+}
+
+/// Runs a program to its end.
+pub(crate) fn run(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+    let output = Command::new(program(name))
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        what: format!("{name} {}", arguments.join(" ")),
+    }
+}
+
+/// A program that is running; killed when dropped.
+pub(crate) struct Running {
+    child: Child,
+    log: PathBuf,
+    out: Option<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    /// Starts a program whose standard error goes to a file.
+    pub(crate) fn start(name: &str, arguments: &[&str], log: PathBuf) -> Self {
+        let stderr = std::fs::File::create(&log).unwrap();
+        let mut child = Command::new(program(name))
+            .args(arguments)
+            .env("YONG_LOG", EVERYTHING)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .spawn()
+            .unwrap();
+        let out = child.stdout.take().map(BufReader::new);
+        Self { child, log, out }
+    }
+
+    /// The next line of its standard output.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(mut self) -> Ran {
+        let mut stdout = String::new();
+        self.out.take().unwrap().read_to_string(&mut stdout).unwrap();
+        let code = self.child.wait().unwrap().code();
+        Ran { code, stdout, stderr: self.said(), what: self.log.display().to_string() }
+    }
+
+    /// What it said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Returns as soon as something has happened; it must happen while the program runs.
+    pub(crate) fn until(&mut self, happened: impl Fn() -> bool) {
+        while !happened() {
+            assert!(self.child.try_wait().unwrap().is_none(), "it ended before: {}", self.said());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Ends it as Ctrl-C does.
+    pub(crate) fn stop(&mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

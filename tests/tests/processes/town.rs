@@ -1,0 +1,436 @@
+//! A small town in a temporary folder: two departments, one ledger, one desk, one counter, two wallets.
+
+use std::fmt::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::programs::{Ran, Running, run};
+
+/// Two invented people of the demonstration data: identity number, name, sex, date of birth, district. And one more.
+pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
+    ("450199199609118925", "侯斌", "F", "1996-09-11", "450125"),
+    ("450199196808080997", "韩建", "M", "1968-08-08", "450110"),
+    ("450199198007135790", "夏淑兰", "M", "1980-07-13", "450105"),
+];
+
+/// The columns of identity/1.
+pub(crate) const CSV_HEADER: &str = "id_number,name,sex,birth_date,residence_district\n";
+
+/// Begins the number of everybody on the long list.
+pub(crate) const INVENTED: &str = "invented-";
+
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
+
+pub(crate) struct Town {
+    folder: tempfile::TempDir,
+    ports: [u16; 4],
+}
+
+/// The running services.
+pub(crate) struct Services {
+    ledger: Running,
+    desk: Running,
+    counter: Running,
+    /// What a desk said that was killed.
+    earlier: String,
+}
+
+impl Services {
+    pub(crate) fn stop(&mut self) {
+        for service in [&mut self.counter, &mut self.desk, &mut self.ledger] {
+            service.stop();
+        }
+    }
+    pub(crate) fn said(&self) -> String {
+        self.earlier.clone() + &[&self.ledger, &self.desk, &self.counter].map(Running::said).concat()
+    }
+    /// `kill -9`, then a new process on the same data.
+    pub(crate) fn restart_desk(&mut self, town: &Town) {
+        self.desk.kill();
+        self.earlier += &self.desk.said();
+        self.desk = town.serve_desk("desk-again");
+        ready(&town.desk_url());
+    }
+}
+
+/// `verifier ask`, waiting.
+pub(crate) struct Asking(Running, String);
+
+impl Asking {
+    pub(crate) fn link(&self) -> String {
+        self.1.clone()
+    }
+    pub(crate) fn finish(self) -> Ran {
+        self.0.finish()
+    }
+}
+
+impl Town {
+    /// Keys, genesis, records to publish, configuration: everything but running services.
+    pub(crate) fn build() -> Self {
+        let town = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
+        for department in ["gongan", "credit"] {
+            let id = format!("{department}.nanning");
+            run("ledger", &["keygen", "--id", &id, "--out", &town.key(department)], &[]).yes();
+        }
+        town.write("founders.json", &json!([town.founder("gongan"), town.founder("credit")]));
+        let (data, founders) = (town.file("ledger"), town.file("founders.json"));
+        let init = [
+            "init",
+            "--data",
+            &data,
+            "--origin",
+            "ledger.test.example/1",
+            "--founders",
+            &founders,
+            "--threshold",
+            "2",
+        ];
+        run("ledger", &init, &[]).yes();
+        town.circuit_keys();
+        town.publications();
+        town.desk_config();
+        town.people_csv();
+        town
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A path below the folder, as text.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn key(&self, department: &str) -> String {
+        self.file(&format!("{department}.key"))
+    }
+
+    pub(crate) fn ledger_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[0])
+    }
+
+    pub(crate) fn desk_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[1])
+    }
+
+    pub(crate) fn verifier_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[2])
+    }
+
+    /// Where sealed papers are opened.
+    fn assistant_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[3])
+    }
+
+    /// What ledger, desk and counter tell whoever measures them.
+    pub(crate) fn metrics(&self) -> String {
+        let metrics = [self.ledger_url(), self.desk_url(), self.verifier_url()].map(|url| {
+            let mut answer = ureq::get(format!("{url}/metrics")).call().unwrap();
+            answer.body_mut().read_to_string().unwrap()
+        });
+        assert!(metrics.iter().all(|text| !text.is_empty()));
+        metrics.concat()
+    }
+
+    pub(crate) fn serve_ledger(&self) -> Running {
+        let listen = format!("127.0.0.1:{}", self.ports[0]);
+        let data = self.file("ledger");
+        let ledger =
+            Running::start("ledger", &["serve", "--data", &data, "--listen", &listen], self.log("ledger"));
+        ready(&self.ledger_url());
+        ledger
+    }
+
+    pub(crate) fn serve(&self) -> Services {
+        let ledger = self.serve_ledger();
+        let desk = self.serve_desk("desk");
+        let listen = format!("127.0.0.1:{}", self.ports[2]);
+        let (data, genesis) = (self.file("counter"), self.file("ledger/genesis.json"));
+        let counter = [
+            "serve",
+            "--data",
+            &data,
+            "--genesis",
+            &genesis,
+            "--ledger",
+            &self.ledger_url(),
+            "--listen",
+            &listen,
+            "--development",
+            "--assistant",
+            &self.assistant_url(),
+        ];
+        let counter = Running::start("verifier", &counter, self.log("counter"));
+        ready(&self.desk_url());
+        ready(&self.verifier_url());
+        Services { ledger, desk, counter, earlier: String::new() }
+    }
+
+    fn serve_desk(&self, log: &str) -> Running {
+        Running::start("issuer", &["serve", "--config", &self.file("desk.toml")], self.log(log))
+    }
+
+    pub(crate) fn issuer(&self, arguments: &[&str]) -> Ran {
+        run("issuer", &[arguments, &["--desk", &self.desk_url(), "--json"]].concat(), &[])
+    }
+
+    pub(crate) fn wallet(&self, arguments: &[&str]) -> Ran {
+        self.wallet_at("wallet", arguments)
+    }
+
+    /// The first wallet, to which no ledger answers.
+    pub(crate) fn wallet_cut_off(&self, arguments: &[&str]) -> Ran {
+        self.wallet_with("wallet", "http://127.0.0.1:9", arguments)
+    }
+
+    pub(crate) fn other_wallet(&self, arguments: &[&str]) -> Ran {
+        self.wallet_at("other-wallet", arguments)
+    }
+
+    /// How many credentials the ledger has.
+    pub(crate) fn leaves(&self) -> u64 {
+        run("ledger", &["status", "--json", "--url", &self.ledger_url()], &[]).yes_json()["leaves"]
+            .as_u64()
+            .unwrap()
+    }
+
+    /// A list of invented people, all of them enrolled.
+    pub(crate) fn long_list(&self, people: u64) -> String {
+        let mut list = CSV_HEADER.to_owned();
+        let mut enrolments = "id_number,holder\n".to_owned();
+        for person in 0..people {
+            writeln!(list, "{INVENTED}{person},某人,F,1990-01-01,450105").unwrap();
+            writeln!(enrolments, "{INVENTED}{person},{}", person + 1).unwrap();
+        }
+        let [list_csv, enrolments_csv] = ["long.csv", "long-enrolments.csv"].map(|name| self.file(name));
+        std::fs::write(&list_csv, list).unwrap();
+        std::fs::write(&enrolments_csv, enrolments).unwrap();
+        self.issuer(&["enrolments", "import", "--schema", "identity/1", "--csv", &enrolments_csv]).yes();
+        list_csv
+    }
+
+    /// Asks for a policy in a process that waits for the answer.
+    pub(crate) fn ask(&self, policy: &str) -> Asking {
+        let url = self.verifier_url();
+        let log = self.log(&format!("ask-{}", policy.replace('/', "-")));
+        let mut asking = Running::start("verifier", &["ask", policy, "--url", &url, "--json"], log);
+        let asked: Value = serde_json::from_str(&asking.line()).unwrap();
+        let link = asked["link"].as_str().unwrap().to_owned();
+        Asking(asking, link)
+    }
+
+    /// A counter learns a new root a moment after a wallet; until then it is unknown to it.
+    pub(crate) fn passes_eventually(&self, policy: &str) {
+        let start = Instant::now();
+        loop {
+            let asking = self.ask(policy);
+            let presented = self.wallet(&["present", &asking.link(), "--yes", "--json"]);
+            if presented.everything().contains("unknown_root") && start.elapsed() < Duration::from_secs(30) {
+                asking.finish().no();
+                continue;
+            }
+            presented.yes();
+            asking.finish().yes();
+            return;
+        }
+    }
+
+    /// The demonstration's city and the address of its page, as soon as it answers; dropping it ends it.
+    pub(crate) fn city(&self) -> (String, Running) {
+        let (data, ports) = (self.file("city"), free_row());
+        let city = ["--data", &data, "--ports", &ports.to_string()];
+        let city = Running::start("city", &city, self.log("city"));
+        let url = format!("http://127.0.0.1:{ports}");
+        answers(&format!("{url}/healthz"));
+        (url, city)
+    }
+
+    /// `wallet app` at a free port; its first line is the address.
+    pub(crate) fn wallet_app(&self) -> Running {
+        let (home, ledger, genesis) = (self.file("app"), self.ledger_url(), self.file("ledger/genesis.json"));
+        let arguments = [
+            "--home",
+            &home,
+            "--ledger",
+            &ledger,
+            "--development",
+            "--json",
+            "app",
+            "--port",
+            "0",
+            "--genesis",
+            &genesis,
+        ];
+        Running::start("wallet", &arguments, self.log("app"))
+    }
+
+    /// `wallet assist`, which opens sealed papers for the counter; its first line is the address.
+    pub(crate) fn assistant(&self) -> Running {
+        let (ledger, genesis) = (self.ledger_url(), self.file("ledger/genesis.json"));
+        let (listen, keys) = (format!("127.0.0.1:{}", self.ports[3]), self.file("assistant-keys"));
+        let wallet = ["--ledger", &ledger, "--development", "--json"];
+        let assist = ["assist", "--listen", &listen, "--genesis", &genesis, "--keys", &keys, "--every", "1"];
+        Running::start("wallet", &[&wallet[..], &assist].concat(), self.log("assistant"))
+    }
+
+    fn wallet_at(&self, home: &str, arguments: &[&str]) -> Ran {
+        self.wallet_with(home, &self.ledger_url(), arguments)
+    }
+
+    fn wallet_with(&self, home: &str, ledger: &str, arguments: &[&str]) -> Ran {
+        let (home, genesis) = (self.file(home), self.file("ledger/genesis.json"));
+        let mut all = vec!["--home", &home, "--ledger", ledger, "--json"];
+        all.extend(arguments);
+        if arguments == ["init"] {
+            all.extend(["--genesis", &genesis]);
+        }
+        run("wallet", &all, &[("YONG_PASSPHRASE", PASSPHRASE), ("YONG_DEVELOPMENT", "true")])
+    }
+
+    fn founder(&self, department: &str) -> Value {
+        let key = std::fs::read_to_string(self.file(&format!("{department}.key.pub"))).unwrap();
+        let mut founder = json!({
+            "id": format!("{department}.nanning"),
+            "title": { "zh-CN": department, "en": department },
+            "key": key.trim(),
+        });
+        if department == "gongan" {
+            founder["desk"] = json!(format!("{}/", self.desk_url()));
+        }
+        founder
+    }
+
+    /// Made by `prover setup`, stored as blobs, described by `key.publish` records.
+    fn circuit_keys(&self) {
+        let keys = self.file("keys");
+        run("prover", &["setup", "--out", &keys], &[]).error();
+        run("prover", &["setup", "--dev", "--out", &keys], &[]).yes();
+        run("prover", &["setup", "--dev", "--out", &keys], &[]).error();
+        for circuit in ["show", "enroll"] {
+            let file = self.file(&format!("keys/{circuit}-1.key"));
+            let blob = run("ledger", &["blob", "add", "--data", &self.file("ledger"), &file], &[]).yes();
+            let vk = std::fs::read(self.file(&format!("keys/{circuit}-1.vk.json"))).unwrap();
+            let vk: Value = serde_json::from_slice(&vk).unwrap();
+            let digest = groth16::VerifyingKey::from_json(&vk).unwrap().digest();
+            let record = json!({
+                "kind": "key.publish", "circuit": circuit, "version": 1, "vk": vk,
+                "vk_digest": hex::encode(digest), "proving_key_digest": sha256_in(&blob.everything()),
+                "development": true, "approvals": [],
+            });
+            self.write(&format!("{circuit}-key.json"), &record);
+        }
+    }
+
+    fn publications(&self) {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../city/story/schemas/identity-1.json")).unwrap();
+        self.write("schema.json", &json!({ "kind": "schema.publish", "schema": schema }));
+        let adult: Value =
+            serde_json::from_str(include_str!("../../../city/story/policies/adult-1.json")).unwrap();
+        let mut senior = adult.clone();
+        senior["policy"] = json!("senior/1");
+        senior["credentials"][0]["require"]["value"] = json!({ "today": "-65y" });
+        self.write("policy.json", &json!({ "kind": "policy.publish", "policy": adult }));
+        self.write("senior.json", &json!({ "kind": "policy.publish", "policy": senior }));
+        self.write("credit.json", &credit_publications());
+    }
+
+    fn desk_config(&self) {
+        let config = format!(
+            "department = 'gongan.nanning'\nkey = 'gongan.key'\nledger = '{}'\ngenesis = 'ledger/genesis.json'\n\
+             listen = '127.0.0.1:{}'\npublic_url = '{}'\ndata = 'desk'\ndevelopment = true\n\n\
+             [[schemas]]\nschema = 'identity/1'\nvalidity_days = 365\nbinding = 'enroll'\n",
+            self.ledger_url(),
+            self.ports[1],
+            self.desk_url()
+        );
+        std::fs::write(self.file("desk.toml"), config).unwrap();
+    }
+
+    fn people_csv(&self) {
+        let mut csv = CSV_HEADER.to_owned();
+        for (id_number, name, sex, birth_date, district) in PEOPLE {
+            writeln!(csv, "{id_number},{name},{sex},{birth_date},{district}").unwrap();
+        }
+        std::fs::write(self.file("people.csv"), csv).unwrap();
+    }
+
+    fn write(&self, name: &str, value: &Value) {
+        std::fs::write(self.file(name), serde_json::to_vec(value).unwrap()).unwrap();
+    }
+
+    fn log(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(format!("{name}.log"))
+    }
+}
+
+/// What the credit department publishes for everybody to read: a scoring model with its schema, budget and progress, and
+/// totals of a counter in which somebody forgot to leave out a small number.
+fn credit_publications() -> Value {
+    let read = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    let schema = read(include_str!("../../../city/story/schemas/credit-factors-1.json"));
+    let model = read(include_str!("../../../city/story/models/credit-scorecard-1.json"));
+    let totals = json!({
+        "category": "counter-totals",
+        "title": { "zh-CN": "一号窗口核验统计", "en": "Totals of counter 1" },
+        "document": { "totals": [{ "policy": "adult/1", "passed": 1234, "declined": SMALL }] },
+    });
+    let budget = read(include_str!("../../../city/story/disclosures/budget-2026.json"));
+    let progress = read(include_str!("../../../city/story/disclosures/progress-2026.json"));
+    let disclosure = |mut body: Value| {
+        body["kind"] = json!("disclosure.publish");
+        body
+    };
+    let mut all = vec![
+        json!({ "kind": "schema.publish", "schema": schema }),
+        json!({ "kind": "model.publish", "model": model }),
+    ];
+    all.extend([budget, progress, totals].map(disclosure));
+    Value::Array(all)
+}
+
+/// So few that the public page must not say it.
+const SMALL: u64 = 9;
+
+fn sha256_in(text: &str) -> String {
+    let is_digest = |word: &&str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_digest).unwrap().to_owned()
+}
+
+/// All are taken at once, so that they differ.
+fn free_ports() -> [u16; 4] {
+    let listeners: [TcpListener; 4] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|l| l.local_addr().unwrap().port())
+}
+
+/// The first of the city's ports, all of which are free.
+fn free_row() -> u16 {
+    loop {
+        let [first, ..] = free_ports();
+        let listen = |offset| TcpListener::bind(("127.0.0.1", first.checked_add(offset)?)).ok();
+        if first <= u16::MAX - 100
+            && [0, 1, 2, 3, 4, 12, 22].into_iter().all(|offset| listen(offset).is_some())
+        {
+            return first;
+        }
+    }
+}
+
+/// Asks `/readyz` until it says yes.
+fn ready(url: &str) {
+    answers(&format!("{url}/readyz"));
+}
+
+/// Asks until the answer is yes, for a minute at most.
+fn answers(url: &str) {
+    let start = Instant::now();
+    while !ureq::get(url).call().is_ok_and(|answer| answer.status() == 200) {
+        assert!(start.elapsed() < Duration::from_secs(60), "{url} does not become ready");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

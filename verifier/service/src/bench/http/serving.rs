@@ -1,0 +1,94 @@
+//! The service that is measured: a counter's, over a data directory of its own that is deleted afterwards.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use openid4vc::vp::Status;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use super::sample::{LoadSample, Scene};
+use crate::certificate::KEY;
+use crate::counter::Clock;
+use crate::http::{LedgerAddress, Settings, State, app, open_with};
+use crate::store::Transaction;
+use verifier::Development;
+
+/// A running service with open requests.
+pub(super) struct Serving {
+    runtime: Runtime,
+    state: Arc<State>,
+    address: SocketAddr,
+    requests: Vec<Transaction>,
+    _data: TempDir,
+}
+
+impl Serving {
+    /// Starts a service that made the first `count` requests of the sample just now.
+    pub(super) fn start(sample: &LoadSample, count: usize) -> Result<Self, String> {
+        let (scene, data) = (&sample.scene, tempfile::tempdir().map_err(|error| error.to_string())?);
+        certificate(scene, &data.path().join("certificate"))?;
+        let runtime = Runtime::new().map_err(|error| error.to_string())?;
+        let listener =
+            runtime.block_on(TcpListener::bind("127.0.0.1:0")).map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let state = open_with(settings(scene, data.path()), address, clock(scene))
+            .map_err(|error| error.to_string())?;
+        state.counter().follow().map_err(|error| error.to_string())?;
+        let requests = scene.transactions(count);
+        state.counter().take_over(&requests).map_err(|error| error.to_string())?;
+        let service = app(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
+        runtime.spawn(async { axum::serve(listener, service).await });
+        Ok(Self { runtime, state, address, requests, _data: data })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// How many requests have passed, as the database has it.
+    pub(super) fn passed(&self) -> Result<usize, String> {
+        let mut passed = 0;
+        for request in &self.requests {
+            let status =
+                self.state.counter().status(request.id.as_str()).map_err(|error| error.to_string())?;
+            passed += usize::from(status.is_some_and(|status| status.status == Status::Passed));
+        }
+        Ok(passed)
+    }
+}
+
+fn settings(scene: &Scene, data: &Path) -> Settings {
+    let ledger = LedgerAddress::Source(Arc::new(scene.clone()));
+    Settings {
+        public_url: Some(scene.public_url.clone()),
+        development: Development::Accepted,
+        // All wallets of the measurement have one address.
+        requests_per_s: u32::MAX,
+        ..Settings::new(scene.genesis.clone(), ledger, data.to_owned())
+    }
+}
+
+/// A clock that showed the time of the requests when it was started.
+fn clock(scene: &Scene) -> Clock {
+    let (then, started) = (scene.time, Instant::now());
+    Box::new(move || then + started.elapsed().as_secs())
+}
+
+fn certificate(scene: &Scene, dir: &Path) -> Result<(), String> {
+    fs::create_dir(dir).map_err(|error| error.to_string())?;
+    for (name, body) in &scene.certificate {
+        let kind = if name == KEY { "PRIVATE KEY" } else { "CERTIFICATE" };
+        let text = format!("-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n");
+        fs::write(dir.join(name), text).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}

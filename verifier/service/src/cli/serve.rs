@@ -1,0 +1,158 @@
+//! `verifier serve`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use circuits::schema::Localized;
+use serde_json::json;
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::config::Config;
+use super::failure::Failure;
+use super::genesis::{FirstContact, trusted};
+use super::{Outcome, Talk};
+use crate::counter::Lifetime;
+use crate::http::{CounterToken, LedgerAddress, Settings, serve};
+use verifier::Development;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Configuration file (TOML). Flags and environment come before it.
+    #[arg(long, env = "YONG_VERIFIER_CONFIG")]
+    config: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:7003].
+    #[arg(long, env = "YONG_VERIFIER_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// The ledger [default: <http://127.0.0.1:7001>].
+    #[arg(long, env = "YONG_LEDGER")]
+    ledger: Option<Url>,
+    /// Data directory: database, certificate, what was followed.
+    #[arg(long, env = "YONG_VERIFIER_DATA")]
+    data: Option<PathBuf>,
+    /// The genesis file of the ledger to trust; handed over, never downloaded.
+    #[arg(long, env = "YONG_GENESIS", conflicts_with = "trust_ledger_genesis")]
+    genesis: Option<PathBuf>,
+    /// Believes the ledger's own genesis the first time and keeps to it. For demonstrations.
+    #[arg(long)]
+    trust_ledger_genesis: bool,
+    /// Where wallets reach the service [default: the address listened on].
+    #[arg(long, env = "YONG_VERIFIER_PUBLIC_URL")]
+    public_url: Option<Url>,
+    /// Who asks, as `中文/English`.
+    #[arg(long, env = "YONG_VERIFIER_NAME", value_parser = both_languages)]
+    name: Option<Localized>,
+    /// Accepts development keys, whose proofs can be forged; marks everything that rests on them.
+    #[arg(long, env = "YONG_DEVELOPMENT")]
+    development: bool,
+    /// Seconds that a request may be answered, 10 to 300 [default: 300].
+    #[arg(long, env = "YONG_VERIFIER_LIFETIME")]
+    lifetime_s: Option<u64>,
+    /// File with the token that making a request asks for.
+    #[arg(long, env = "YONG_VERIFIER_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// Password file of the counter's page, made by `verifier clerk` [default: `clerks` in the data directory].
+    #[arg(long, env = "YONG_VERIFIER_CLERKS")]
+    clerks: Option<PathBuf>,
+    /// Where sealed papers are opened: the address of `wallet assist` on this machine.
+    #[arg(long, env = "YONG_VERIFIER_ASSISTANT")]
+    assistant: Option<Url>,
+}
+
+const LISTEN: &str = "127.0.0.1:7003";
+pub(super) const LEDGER: &str = "http://127.0.0.1:7001";
+pub(super) const DATA: &str = "verifier-data";
+
+pub(super) fn run(args: Box<Args>, talk: Talk) -> Outcome {
+    let config = Config::read(args.config.as_deref())?;
+    let listen = args.listen.or(config.listen).unwrap_or_else(|| LISTEN.parse().expect("a constant address"));
+    let settings = settings(args, config)?;
+    logs();
+    let runtime = tokio::runtime::Runtime::new().map_err(crate::http::ServeError::Network)?;
+    runtime.block_on(until_ctrl_c(settings, listen, talk))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn until_ctrl_c(settings: Settings, address: SocketAddr, talk: Talk) -> Result<(), Failure> {
+    let listener = TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })?;
+    let address = listener.local_addr().map_err(|source| Failure::Listen { address, source })?;
+    say(address, &settings, talk);
+    Ok(serve(settings, listener, ended()).await?)
+}
+
+/// Ctrl-C, or whoever manages the service asks it to end.
+async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        return drop(tokio::signal::ctrl_c().await);
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+fn say(address: SocketAddr, settings: &Settings, talk: Talk) {
+    let development = settings.development == Development::Accepted;
+    match talk {
+        Talk::Machine => {
+            println!("{}", json!({ "listening": format!("http://{address}"), "development": development }));
+        }
+        Talk::People => {
+            eprintln!("The counter listens on http://{address}. Ctrl-C ends it.");
+            if development {
+                eprintln!(
+                    "Development keys are accepted: whoever kept the setup's secrets can forge proofs."
+                );
+            }
+        }
+    }
+}
+
+fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
+    let data = args.data.or(config.data).unwrap_or_else(|| DATA.into());
+    let ledger = args.ledger.or(config.ledger).unwrap_or_else(|| LEDGER.parse().expect("a constant address"));
+    let first = if args.trust_ledger_genesis { FirstContact::Believe } else { FirstContact::Refuse };
+    let given = args.genesis.or(config.genesis);
+    let genesis = trusted(given.as_deref(), &data, &ledger, first)?;
+    let mut settings = Settings::new(genesis, LedgerAddress::Http(ledger), data);
+    settings.public_url = args.public_url.or(config.public_url);
+    settings.name = args.name.or(config.name).unwrap_or(settings.name);
+    settings.complaint = config.complaint.unwrap_or(settings.complaint);
+    if args.development || config.development == Some(true) {
+        settings.development = Development::Accepted;
+    }
+    if let Some(seconds) = args.lifetime_s.or(config.lifetime_s) {
+        settings.lifetime = Lifetime::new(seconds).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    settings.ready_within_s = config.ready_within_s.unwrap_or(settings.ready_within_s);
+    settings.requests_per_s = config.requests_per_s.unwrap_or(settings.requests_per_s);
+    settings.clerks = args.clerks.or(config.clerks);
+    settings.assistant = args.assistant.or(config.assistant);
+    settings.token = args.token_file.or(config.token_file).map(|path| token(&path)).transpose()?;
+    Ok(settings)
+}
+
+fn token(path: &Path) -> Result<CounterToken, Failure> {
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
+    CounterToken::new(&text).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// Without a slash the text stands for both languages.
+fn both_languages(text: &str) -> Result<Localized, String> {
+    let (chinese, english) = text.split_once('/').unwrap_or((text, text));
+    let (chinese, english) = (chinese.trim(), english.trim());
+    if chinese.is_empty() || english.is_empty() {
+        return Err("a name has a Chinese and an English part, such as 公租房窗口/Housing".to_owned());
+    }
+    Localized::bilingual(chinese, english).map_err(|error| error.to_string())
+}
+
+/// Logs go to stderr; `YONG_LOG` chooses how much.
+fn logs() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("YONG_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init().ok();
+}

@@ -1,0 +1,177 @@
+//! Follows the ledger in the background and shows what is known of it.
+//!
+//! The state file can be deleted: following then begins again at the genesis. Whoever can change it can make this
+//! verifier believe roots that are not in the log, until the next checkpoint does not fit and following fails closed.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use circuits::Fr;
+use ledger::follow::{FollowError, Follower, RootAge};
+use ledger::genesis::Genesis;
+use ledger::record::StateRoot;
+use ledger::registry::Registry;
+use ledger::source::Source;
+
+use verifier::{Development, LedgerView, ShowKeys};
+
+pub use file::FileError;
+
+/// Where the ledger is fetched from: a node or a mirror.
+pub type LedgerSource = Arc<dyn Source + Send + Sync>;
+
+/// Seconds after which the time of the last success is written down even if the log did not grow.
+const WRITE_EVERY_S: u64 = 60;
+
+/// The follower as a service left it in its state file; `None` if there is no file.
+pub fn kept_follower(file: &Path) -> Result<Option<Follower>, FileError> {
+    Ok(file::read(file)?.map(|kept| kept.follower))
+}
+
+/// What is known of the ledger at one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    follower: Follower,
+    followed_at: Option<u64>,
+    trouble: Option<FollowError>,
+    keys: ShowKeys,
+}
+
+/// Follows one ledger.
+pub struct Following {
+    source: LedgerSource,
+    file: PathBuf,
+    newest: RwLock<Arc<Snapshot>>,
+    /// Held while catching up, so that two callers do not fetch the same; holds when the file was last written.
+    catching_up: Mutex<u64>,
+}
+
+impl Following {
+    /// Takes up following where the state file left it, or at the genesis.
+    pub fn resume(
+        source: LedgerSource,
+        genesis: &Genesis,
+        file: PathBuf,
+        development: Development,
+    ) -> Result<Self, FileError> {
+        let (follower, followed_at) = match file::read(&file)? {
+            Some(kept) if kept.follower.genesis() == genesis => (kept.follower, Some(kept.followed_at)),
+            Some(_) => return Err(FileError::OtherLedger(file)),
+            None => (Follower::new(genesis.clone()), None),
+        };
+        let first = Snapshot::new(follower, followed_at, development);
+        Ok(Self {
+            source,
+            file,
+            newest: RwLock::new(Arc::new(first)),
+            catching_up: Mutex::new(followed_at.unwrap_or(0)),
+        })
+    }
+
+    /// What is known now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.newest.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Catches up with the log at `now` (unix seconds). Blocks on the network. On an error what was known stays, with the
+    /// trouble noted.
+    pub fn catch_up(&self, now: u64) -> Result<(), CatchUpError> {
+        let mut written_at = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.snapshot();
+        let mut follower = before.follower.clone();
+        if let Err(trouble) = follower.sync(&self.source) {
+            self.show(Snapshot { trouble: Some(trouble.clone()), ..(*before).clone() });
+            return Err(trouble.into());
+        }
+        let grown = follower.checkpoint() != before.follower.checkpoint();
+        let due = grown || now.saturating_sub(*written_at) >= WRITE_EVERY_S;
+        if due {
+            file::write(&self.file, &follower, now)?;
+            *written_at = now;
+        }
+        self.show(if grown { before.grown(follower, now) } else { before.again(now) });
+        Ok(())
+    }
+
+    fn show(&self, snapshot: Snapshot) {
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}
+
+/// The follower that a state file keeps; `None` if there is no file.
+pub fn followed(file: &Path) -> Result<Option<Follower>, FileError> {
+    Ok(file::read(file)?.map(|kept| kept.follower))
+}
+
+/// Why catching up failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatchUpError {
+    /// The ledger could not be followed.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// The state could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+impl Snapshot {
+    fn new(follower: Follower, followed_at: Option<u64>, development: Development) -> Self {
+        let keys = ShowKeys::from_registry(follower.registry(), development);
+        Self { follower, followed_at, trouble: None, keys }
+    }
+    /// The log grew; keys that were known stay as they are.
+    fn grown(&self, follower: Follower, now: u64) -> Self {
+        let keys = self.keys.renewed(follower.registry());
+        Self { follower, followed_at: Some(now), trouble: None, keys }
+    }
+    fn again(&self, now: u64) -> Self {
+        Self { followed_at: Some(now), trouble: None, ..self.clone() }
+    }
+    /// All that is known.
+    pub(crate) fn follower(&self) -> &Follower {
+        &self.follower
+    }
+    /// The registry.
+    pub fn registry(&self) -> &Registry {
+        self.follower.registry()
+    }
+    /// The keys that proofs are checked with.
+    pub fn keys(&self) -> &ShowKeys {
+        &self.keys
+    }
+    /// Index of the newest state root that states a credential root, as far as is known.
+    pub fn root_entry(&self, root: &Fr) -> Option<u64> {
+        self.follower.root_entry(root)
+    }
+    /// What went wrong the last time; `None` if nothing did.
+    pub fn trouble(&self) -> Option<&FollowError> {
+        self.trouble.as_ref()
+    }
+    /// The newest state root; `None` before the first.
+    pub fn newest(&self) -> Option<&StateRoot> {
+        self.follower.newest()
+    }
+    /// Entries of the newest checkpoint.
+    pub fn size(&self) -> u64 {
+        self.follower.checkpoint().map_or(0, |checkpoint| checkpoint.size)
+    }
+}
+
+impl LedgerView for Snapshot {
+    fn root_age(&self, root: &Fr, now: u64) -> RootAge {
+        self.follower.root_age(root, now)
+    }
+    /// A ledger that misbehaves is not followed: nothing is believed until it behaves again.
+    fn followed_at(&self) -> Option<u64> {
+        match self.trouble {
+            Some(FollowError::Misbehaviour(_)) => None,
+            _ => self.followed_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Who may make requests in the counter's name.
+
+use axum::http::{HeaderMap, header};
+use openid4vc::url::is_loopback;
+use subtle::ConstantTimeEq;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::failure::Failure;
+
+/// Characters of a token at least: 128 bits in hexadecimal, or more.
+const MIN_TOKEN: usize = 32;
+
+/// The secret that the counter's page shows. Whoever has it can ask citizens in the counter's name.
+#[derive(Clone)]
+pub struct CounterToken(Zeroizing<String>);
+
+/// The token is too short to be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a token has at least {MIN_TOKEN} characters")]
+pub struct WeakToken;
+
+impl CounterToken {
+    /// Takes a token; white space around it does not count.
+    pub fn new(text: &str) -> Result<Self, WeakToken> {
+        let text = text.trim();
+        if text.len() < MIN_TOKEN { Err(WeakToken) } else { Ok(Self(Zeroizing::new(text.to_owned()))) }
+    }
+    fn is(&self, given: &str) -> bool {
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+    }
+}
+
+impl std::fmt::Debug for CounterToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CounterToken(…)")
+    }
+}
+
+/// The bearer token, where one is needed.
+pub(super) fn authorized(headers: &HeaderMap, token: Option<&CounterToken>) -> Result<(), Failure> {
+    let Some(token) = token else { return Ok(()) };
+    let given = text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    if given.is_some_and(|given| token.is(given)) { Ok(()) } else { Err(Failure::unauthorized()) }
+}
+
+/// A page of another site can send forms to this machine, but not JSON without being asked first.
+pub(super) fn json(headers: &HeaderMap) -> Result<(), Failure> {
+    if media_type(headers).is_some_and(|t| t.eq_ignore_ascii_case("application/json")) {
+        Ok(())
+    } else {
+        Err(Failure::not_json())
+    }
+}
+
+/// Wallets post forms.
+pub(super) fn form(headers: &HeaderMap) -> Result<(), Failure> {
+    if media_type(headers).is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        Ok(())
+    } else {
+        Err(Failure::not_form())
+    }
+}
+
+/// A name that somebody else points at this machine is not this service's (DNS rebinding).
+pub(super) fn own_host(headers: &HeaderMap, public_url: &Url) -> Result<(), Failure> {
+    let host = text(headers, &header::HOST).and_then(|host| Url::parse(&format!("http://{host}/")).ok());
+    let ours = |host: &Url| is_loopback(host) || host.host() == public_url.host();
+    if host.as_ref().is_some_and(ours) { Ok(()) } else { Err(Failure::other_host()) }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    text(headers, &header::CONTENT_TYPE)?.split(';').next().map(str::trim)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,57 @@
+//! The counter's page, for people: choose the matter, show the code, see the verdict; receipts and the audit list.
+//!
+//! Everything works without the script, which only saves a reload and keeps the scanner's field in focus.
+
+mod audit;
+mod banner;
+mod codes;
+mod entered;
+mod events;
+mod failure;
+mod home;
+mod keys;
+mod matter;
+mod offline;
+mod panel;
+mod paper;
+mod receipts;
+mod result;
+mod right;
+mod sign_in;
+mod times;
+mod visit;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use service::web::{Asset, assets, manners};
+
+use super::State;
+
+const SCRIPT: Asset = Asset::script("/assets/counter.js", include_bytes!("../../assets/counter.js"));
+const STYLE: Asset = Asset::style("/assets/counter.css", include_bytes!("../../assets/counter.css"));
+
+/// All paths for people, with the headers of pages and safe from forms of other sites.
+pub(super) fn pages() -> Router<Arc<State>> {
+    manners(
+        Router::new()
+            .route("/", get(home::show))
+            .route("/ask", post(home::ask))
+            .route("/enter", post(entered::enter))
+            .route("/counter/{id}", get(result::show))
+            .route("/counter/{id}/cancel", post(result::cancel))
+            .route("/counter/{id}/paper", get(paper::show).post(paper::open))
+            .route("/counter/{id}/events", get(events::stream))
+            .route("/codes", get(codes::show))
+            .route("/receipts", get(receipts::show))
+            .route("/audit", get(audit::show))
+            .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+            .route("/sign-out", post(sign_in::leave))
+            .merge(assets(&[SCRIPT, STYLE])),
+    )
+}
+
+#[cfg(test)]
+mod tests;

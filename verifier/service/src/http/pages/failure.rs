@@ -1,0 +1,102 @@
+//! Pages that say what does not work, and what to do.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use service::web::{Frame, Look, show};
+
+use super::visit::with_status;
+use super::words::WORDS;
+use crate::counter::Trouble;
+
+/// What does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nobody can sign in here.
+    Closed,
+    /// The person's role does not allow it.
+    Forbidden,
+    /// There is nothing of that name, or it is somebody else's.
+    NotFound,
+    /// What was sent makes no sense.
+    Malformed,
+    /// The counter cannot check answers now.
+    NotReady,
+    /// The service's own fault.
+    Internal,
+}
+
+/// A page instead of the one that was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PageFailure {
+    kind: Kind,
+    look: Look,
+}
+
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage {
+    page: Frame,
+    kind: Kind,
+}
+
+impl PageFailure {
+    pub(super) fn new(kind: Kind, look: Look) -> Self {
+        Self { kind, look }
+    }
+
+    pub(super) fn from_trouble(trouble: &Trouble, look: Look) -> Self {
+        let kind = match trouble {
+            Trouble::NotFound | Trouble::Gone | Trouble::UnknownPolicy(_) => Kind::NotFound,
+            Trouble::NotReady(_) => Kind::NotReady,
+            Trouble::Refused(_) => Kind::Malformed,
+            Trouble::Store(error) => {
+                tracing::error!(%error, "the store failed");
+                Kind::Internal
+            }
+        };
+        Self::new(kind, look)
+    }
+}
+
+impl IntoResponse for PageFailure {
+    fn into_response(self) -> Response {
+        let page = FailurePage { page: Frame::new(self.look, &WORDS), kind: self.kind };
+        with_status(self.kind.status(), show(&page))
+    }
+}
+
+impl Kind {
+    /// All of them.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 6] =
+        [Self::Closed, Self::Forbidden, Self::NotFound, Self::Malformed, Self::NotReady, Self::Internal];
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Closed | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+    fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::Malformed => "malformed",
+            Self::NotReady => "not-ready",
+            Self::Internal => "internal",
+        }
+    }
+    /// The key of the heading.
+    pub(super) fn title(self) -> String {
+        format!("failure-{}", self.word())
+    }
+    /// The key of what to do.
+    pub(super) fn what(self) -> String {
+        format!("failure-{}-what", self.word())
+    }
+}

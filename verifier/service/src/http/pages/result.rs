@@ -1,0 +1,166 @@
+//! One request: waiting for the answer, then the verdict.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::{Redirect, Response};
+use circuits::schema::SchemaId;
+use ledger::registry::PublishedPolicy;
+use openid4vc::vp::Status;
+use serde_json::{Map, Value};
+use service::web::{Frame, qr_svg, show as rendered};
+
+use super::banner::Banner;
+use super::failure::{Kind, PageFailure};
+use super::home::Notice;
+use super::keys;
+use super::matter::{Matter, attribute_title, schema_title};
+use super::paper;
+use super::right::Right;
+use super::times::civil;
+use super::visit::Visit;
+use crate::counter::Standing;
+
+#[derive(Template)]
+#[template(path = "waiting.html")]
+struct Waiting {
+    page: Frame,
+    banner: Banner,
+    matter: Matter,
+    number: String,
+    transaction: String,
+    link: String,
+    qr: String,
+    match_code: String,
+    seconds_left: u64,
+    /// Whether sealed papers are taken here.
+    assisted: bool,
+}
+
+#[derive(Template)]
+#[template(path = "verdict.html")]
+pub(super) struct Verdict {
+    pub(super) page: Frame,
+    pub(super) banner: Banner,
+    /// What it is about, in words.
+    pub(super) title: String,
+    /// The matter; `None` where what was scanned names none.
+    pub(super) matter: Option<Matter>,
+    pub(super) passed: bool,
+    /// Whether a pseudonym was learnt.
+    pub(super) linked: bool,
+    /// Why not; not shown where passed.
+    pub(super) reason: String,
+    /// Number and time of the receipts that left no use.
+    pub(super) used: Vec<(String, String)>,
+    pub(super) revealed: Vec<Revealed>,
+    /// The request's number, where it was one and nothing was judged.
+    pub(super) request: Option<String>,
+    /// The receipt's number.
+    pub(super) receipt: Option<String>,
+    pub(super) time: String,
+    /// The policy to ask for again where it did not pass.
+    pub(super) again: Option<String>,
+}
+
+/// A value that was handed over.
+pub(super) struct Revealed {
+    credential: String,
+    attribute: String,
+    value: String,
+}
+
+/// `GET /counter/<id>`.
+pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, PageFailure> {
+    visit.allow(Right::Ask)?;
+    let standing = visit.standing(id).await?;
+    let matter = Matter::find(&standing.status.policy, &visit).ok_or_else(|| visit.fails(Kind::NotFound))?;
+    if standing.status.status == Status::Pending {
+        return waiting(&visit, standing, matter);
+    }
+    let standing = visit.work(move |counter, who| counter.shown(&standing, who).map(|()| standing)).await?;
+    Ok(verdict(&visit, &standing, matter))
+}
+
+fn waiting(visit: &Visit, standing: Standing, matter: Matter) -> Result<Response, PageFailure> {
+    let page = visit.frame();
+    let asked = standing.asked;
+    Ok(rendered(&Waiting {
+        banner: Banner::of(visit, &page),
+        matter,
+        number: standing.number,
+        qr: qr_svg(&asked.link).map_err(|_| visit.fails(Kind::Internal))?,
+        transaction: asked.transaction,
+        link: asked.link,
+        match_code: asked.match_code,
+        seconds_left: asked.expires_at.saturating_sub(visit.state().counter().now()),
+        assisted: paper::are_taken(visit),
+        page,
+    }))
+}
+
+fn verdict(visit: &Visit, standing: &Standing, matter: Matter) -> Response {
+    let (page, status) = (visit.frame(), &standing.status);
+    let receipt = status.receipt.as_ref();
+    let time = receipt.map_or_else(|| visit.state().counter().now(), |receipt| receipt.time);
+    // The stripe stands for the keys of this verdict, whatever keys are in use now.
+    let development = page.development || status.development;
+    let page = page.development(development);
+    rendered(&Verdict {
+        banner: Banner::of(visit, &page),
+        title: matter.title.clone(),
+        linked: receipt.is_some_and(|receipt| receipt.nullifier.is_some()),
+        passed: status.status == Status::Passed,
+        reason: page.say(&keys::reason(status.status, status.reason)),
+        used: Vec::new(),
+        revealed: revealed(visit, &status.policy, &status.revealed, &page),
+        request: receipt.is_none().then(|| standing.number.clone()),
+        receipt: receipt.map(|receipt| receipt.id.clone()),
+        time: civil(time),
+        again: (status.status != Status::Passed).then(|| matter.policy.clone()),
+        matter: Some(matter),
+        page,
+    })
+}
+
+/// What was handed over, in the words of the schemas.
+pub(super) fn revealed(
+    visit: &Visit,
+    policy: &SchemaId,
+    values: &BTreeMap<String, Map<String, Value>>,
+    page: &Frame,
+) -> Vec<Revealed> {
+    let snapshot = visit.state().counter().following().snapshot();
+    let Some(published) = snapshot.registry().policy(policy) else { return Vec::new() };
+    let PublishedPolicy { checked, .. } = published;
+    let language = visit.language();
+    let values =
+        values.iter().flat_map(|(credential, values)| values.iter().map(move |value| (credential, value)));
+    values
+        .map(|(credential, (name, value))| Revealed {
+            credential: schema_title(checked, credential, language),
+            attribute: attribute_title(checked, credential, name, language),
+            value: in_words(value, page),
+        })
+        .collect()
+}
+
+fn in_words(value: &Value, page: &Frame) -> String {
+    match value {
+        Value::Bool(true) => page.say("value-yes"),
+        Value::Bool(false) => page.say("value-no"),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// `POST /counter/<id>/cancel`. A request that has just been answered shows its verdict instead.
+pub(super) async fn cancel(visit: Visit, Path(id): Path<String>) -> Result<Redirect, PageFailure> {
+    visit.allow(Right::Ask)?;
+    visit.standing(id.clone()).await?;
+    let path = format!("/counter/{id}");
+    let cancelled = visit.work(move |counter, who| counter.cancel(&id, who)).await?;
+    visit.state().ended.notify_waiters();
+    Ok(if cancelled { Notice::Cancelled.on_first_page() } else { Redirect::to(&path) })
+}

@@ -1,0 +1,42 @@
+//! Which services start without a password file.
+
+use super::*;
+use crate::http::{LedgerAddress, OpenError, Settings, open};
+use yong_tests::small_city::Ledger;
+
+fn settings(folder: &Path) -> Settings {
+    let source = LedgerAddress::Source(Arc::new(Ledger::new()));
+    let mut settings = Settings::new(Ledger::genesis(), source, folder.join("data"));
+    settings.token = Some(CounterToken::new(TOKEN).unwrap());
+    settings.public_url = Some("http://127.0.0.1:7003".parse().unwrap());
+    settings
+}
+
+const OPEN: ([u8; 4], u16) = ([0, 0, 0, 0], 7003);
+
+#[test]
+fn where_others_reach_the_service_a_password_file_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = open(settings(folder.path()), OPEN.into()).err();
+    assert!(matches!(refused, Some(OpenError::ClerksNeeded(_))), "{refused:?}");
+    assert!(!folder.path().join("data").exists(), "nothing half-written");
+    assert!(open(settings(folder.path()), ([127, 0, 0, 1], 7003).into()).is_ok());
+}
+
+#[test]
+fn the_password_file_of_the_data_directory_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    put(&folder.path().join("data/clerks"), "wei", Role::Clerk);
+    let state = open(settings(folder.path()), OPEN.into()).unwrap();
+    assert!(state.door.knows("wei"));
+}
+
+#[test]
+fn a_password_file_that_is_named_must_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.clerks = Some(folder.path().join("nowhere"));
+    let refused = open(settings, ([127, 0, 0, 1], 7003).into()).err();
+    assert!(matches!(refused, Some(OpenError::Clerks(_))), "{refused:?}");
+}

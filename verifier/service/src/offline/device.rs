@@ -1,0 +1,65 @@
+//! The counter by day: a bundle, and a file of what was accepted.
+
+use std::path::Path;
+
+use super::{Bundle, BundleError, Scanned, accepted, refused};
+use crate::store::{Scan, Store, StoreError, Unsent};
+use verifier::{ShowKeys, verify_offline};
+
+/// A counter without a network.
+pub struct Device {
+    bundle: Bundle,
+    keys: ShowKeys,
+    store: Store,
+}
+
+/// Why an answer could not be judged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// There is no bundle to work with.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The file of what was accepted failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Device {
+    /// Works with a bundle at `now` (unix seconds); `kept` is the file of what was accepted, made if it is not there. What
+    /// must no longer be kept is deleted from it.
+    pub fn open(bundle: Bundle, kept: &Path, now: u64) -> Result<Self, DeviceError> {
+        let keys = bundle.keys(now)?;
+        let mut store = Store::open(kept)?;
+        store.forget(now)?;
+        Ok(Self { bundle, keys, store })
+    }
+
+    /// Judges a text that a citizen shows at `now` (unix seconds); accepts each answer once.
+    pub fn scan(&mut self, text: &str, now: u64) -> Result<Scanned, DeviceError> {
+        let Self { bundle, keys, store } = self;
+        let view = bundle.view(now);
+        match verify_offline(text, bundle.counter(), bundle.registry(), &view, keys, now) {
+            Err(refusal) => {
+                let key = keys.newest(now).map_err(BundleError::Key)?;
+                Ok(refused(&refusal, key.key_use()))
+            }
+            Ok(verified) => {
+                let (id, text) = (crate::counter::receipt_id(), Some(text));
+                let counter = bundle.counter();
+                let scan = Scan { id: &id, counter, scanned_at: now, verified: &verified, text, by: None };
+                Ok(accepted(&verified, store.scan(&scan)?))
+            }
+        }
+    }
+
+    /// What was accepted and not yet brought to the service, the oldest first.
+    pub fn unsent(&self, most: usize) -> Result<Vec<Unsent>, DeviceError> {
+        Ok(self.store.unsent(most)?)
+    }
+
+    /// The bundle.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+}

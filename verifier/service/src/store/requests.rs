@@ -1,0 +1,84 @@
+//! Making, finding and fetching requests.
+
+use openid4vc::vp::Nonce;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::faults::commit;
+use super::rows::{COLUMNS, transaction};
+use super::{RequestId, Store, StoreError, Transaction, TransactionId};
+
+/// How often a wallet may fetch one request object: once, and again when the network failed it.
+const MAX_FETCHES: u32 = 8;
+
+impl Store {
+    /// Keeps a new, pending transaction.
+    pub fn insert(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
+        self.insert_all(std::slice::from_ref(transaction))
+    }
+
+    /// Keeps new, pending transactions, all or none.
+    pub fn insert_all(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        let writes = self.connection.transaction()?;
+        transactions.iter().try_for_each(|transaction| insert(&writes, transaction))?;
+        Ok(commit(writes, self.weather)?)
+    }
+
+    /// By the counter's identifier.
+    pub fn transaction(&self, id: &TransactionId) -> Result<Option<Transaction>, StoreError> {
+        self.find("transactions.id", id.as_str())
+    }
+    /// By the wallet's `state`.
+    pub fn by_state(&self, state: &Nonce) -> Result<Option<Transaction>, StoreError> {
+        self.find("state", state.as_str())
+    }
+    /// By the name of the key that a response is encrypted to.
+    pub fn by_kid(&self, kid: &str) -> Result<Option<Transaction>, StoreError> {
+        self.find("kid", kid)
+    }
+    /// By the request object's identifier.
+    pub fn by_request(&self, request: &RequestId) -> Result<Option<Transaction>, StoreError> {
+        self.find("request", request.as_str())
+    }
+
+    /// Counts a fetch of the request object; `false` if it was fetched too often or is answered.
+    pub fn fetch(&mut self, request: &RequestId) -> Result<bool, StoreError> {
+        let counted = self.connection.execute(
+            "UPDATE transactions SET fetches = fetches + 1 WHERE request = ?1 AND status = 'pending' AND fetches < ?2",
+            params![request.as_str(), MAX_FETCHES],
+        )?;
+        Ok(counted == 1)
+    }
+
+    /// `column` is one of the names above, never from outside.
+    fn find(&self, column: &'static str, value: &str) -> Result<Option<Transaction>, StoreError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM transactions LEFT JOIN receipts ON answered = transactions.id WHERE {column} = ?1"
+        );
+        let found =
+            self.connection.prepare_cached(&query)?.query_row(params![value], transaction).optional()?;
+        found.transpose()
+    }
+}
+
+pub(super) fn insert(writes: &Connection, t: &Transaction) -> Result<(), StoreError> {
+    let keep = "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
+                made_at, expires_at, keep_until, match_code, response_key, kid) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    writes.prepare_cached(keep)?.execute(params![
+        t.id.as_str(),
+        t.request.as_str(),
+        t.state.as_str(),
+        t.nonce.as_str(),
+        t.policy.as_str(),
+        t.policy_digest.to_string(),
+        t.key_digest.to_string(),
+        bool::from(t.key_use),
+        t.made_at,
+        t.expires_at,
+        t.keep_until,
+        t.match_code,
+        t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
+        t.response_key.as_ref().and_then(|key| key.public().kid),
+    ])?;
+    Ok(())
+}

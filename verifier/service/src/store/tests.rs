@@ -1,0 +1,421 @@
+mod offline;
+
+use circuits::field::to_bytes;
+use ledger::digest::Digest;
+use ledger::record::KeyUse;
+use openid4vc::jwe::ResponseKey;
+use openid4vc::vp::{Nonce, Reason, Receipt, Status};
+
+use super::faults::Weather;
+use super::*;
+use verifier::receipt::{Evidence, Session};
+use verifier::{Answer, Verified};
+
+const NOW: u64 = 1_760_000_000;
+
+fn word(text: &str) -> Nonce {
+    Nonce::try_from(text.to_owned()).unwrap()
+}
+
+fn transaction(name: &str) -> Transaction {
+    Transaction {
+        id: word(&format!("{name}-id")).into(),
+        request: word(&format!("{name}-request")).into(),
+        state: word(&format!("{name}-state")),
+        nonce: word(&format!("{name}-nonce")),
+        policy: "survey/1".parse().unwrap(),
+        policy_digest: Digest::of(b"policy"),
+        key_digest: Digest::of(b"key"),
+        key_use: KeyUse::Ceremony,
+        made_at: NOW,
+        expires_at: NOW + 300,
+        keep_until: NOW + 86_400,
+        match_code: "0042".into(),
+        response_key: ResponseKey::from_bytes(Digest::of(name.as_bytes()).as_bytes()),
+        outcome: Outcome::Pending,
+    }
+}
+
+fn answer(nullifier: u64) -> Verified<Answer> {
+    let level = serde_json::json!({ "level": "A" }).as_object().unwrap().clone();
+    Verified::assumed_for_tests_only(Answer {
+        root: circuits::Fr::from(7u64).into(),
+        nullifier: circuits::Fr::from(nullifier).into(),
+        revealed: [("credit".to_owned(), level)].into(),
+        proofs: Vec::new(),
+        key_digest: Digest::of(b"key"),
+        key_use: KeyUse::Ceremony,
+    })
+}
+
+/// Nothing that could be checked.
+fn kept(_: &Receipt) -> Evidence {
+    let session = Session {
+        client_id: "x509_hash:counter".into(),
+        nonce: word("nonce"),
+        thumbprint: Digest::of(b"key"),
+        response_uri: "http://127.0.0.1:7003/response".into(),
+        asked_at: NOW,
+        expires_at: NOW + 300,
+    };
+    let nullifier = circuits::Fr::from(1u64).into();
+    Evidence { session, nullifier, shown: Vec::new(), root_entry: Some(4), seal: "unsigned".into() }
+}
+
+fn named(limit: u32) -> Uses {
+    Uses::Named { publisher: "credit.nanning".parse().unwrap(), scope: "survey-2026".into(), limit }
+}
+
+/// Ending one transaction, as most tests do.
+impl Store {
+    fn accept(
+        &mut self,
+        transaction: &Transaction,
+        answer: &Verified<Answer>,
+        uses: &Uses,
+        receipt_id: String,
+        now: u64,
+        evidence: impl FnOnce(&Receipt) -> Evidence,
+    ) -> Result<Judged, StoreError> {
+        self.settle_one(End::accepted(transaction, answer, uses, receipt_id, now, evidence))
+    }
+    fn refuse(
+        &mut self,
+        transaction: &Transaction,
+        reason: Reason,
+        receipt_id: String,
+        now: u64,
+    ) -> Result<Judged, StoreError> {
+        self.settle_one(End::refused(transaction, reason, receipt_id, now))
+    }
+    fn decline(&mut self, transaction: &Transaction) -> Result<Judged, StoreError> {
+        self.settle_one(End::declined(transaction))
+    }
+}
+
+fn store_with(names: &[&str]) -> Store {
+    let mut store = Store::in_memory().unwrap();
+    for name in names {
+        store.insert(&transaction(name)).unwrap();
+    }
+    store
+}
+
+fn stored(store: &Store, name: &str) -> Transaction {
+    store.transaction(&transaction(name).id).unwrap().unwrap()
+}
+
+fn used(store: &Store, nullifier: u64) -> u32 {
+    let key = to_bytes(&circuits::Fr::from(nullifier));
+    let query = "SELECT COALESCE(SUM(used), 0) FROM uses WHERE nullifier = ?1";
+    store.connection.query_row(query, [key], |row| row.get(0)).unwrap()
+}
+
+fn receipts(store: &Store) -> u32 {
+    store.connection.query_row("SELECT COUNT(*) FROM receipts", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_was_inserted_is_found_by_each_of_its_names() {
+    let store = store_with(&["a", "b"]);
+    let a = transaction("a");
+    assert!(store.transaction(&a.id).unwrap() == Some(a.clone()));
+    assert!(store.by_state(&a.state).unwrap() == Some(a.clone()));
+    assert!(store.by_request(&a.request).unwrap() == Some(a));
+    let kid = transaction("b").response_key.unwrap().public().kid.unwrap();
+    assert!(store.by_kid(&kid).unwrap() == Some(transaction("b")));
+    assert!(store.by_state(&word("nobody")).unwrap().is_none());
+}
+
+#[test]
+fn a_nonce_is_never_given_out_twice() {
+    let mut store = store_with(&["a"]);
+    let mut again = transaction("b");
+    again.nonce = transaction("a").nonce;
+    assert!(store.insert(&again).is_err());
+}
+
+#[test]
+fn an_accepted_answer_is_kept_with_its_receipt() {
+    let mut store = store_with(&["a"]);
+    let judged = store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW + 5, kept).unwrap();
+    assert_eq!(judged, Judged::Recorded);
+    let status = stored(&store, "a").status_at(NOW + 6);
+    assert_eq!(status.status, Status::Passed);
+    assert_eq!(status.revealed["credit"]["level"], "A");
+    let receipt = status.receipt.unwrap();
+    assert_eq!((receipt.verdict, receipt.time, receipt.reason), (Status::Passed, NOW + 5, None));
+    assert_eq!(receipt.nullifier, Some(circuits::Fr::from(1u64).into()));
+}
+
+#[test]
+fn a_session_pseudonym_is_not_kept() {
+    let mut store = store_with(&["a"]);
+    store.accept(&transaction("a"), &answer(1), &Uses::Session, "r".into(), NOW, kept).unwrap();
+    assert_eq!(stored(&store, "a").status_at(NOW).receipt.unwrap().nullifier, None);
+    assert_eq!(used(&store, 1), 0);
+}
+
+#[test]
+fn a_nonce_is_spent_once() {
+    let mut store = store_with(&["a"]);
+    store.accept(&transaction("a"), &answer(1), &named(5), "r1".into(), NOW, kept).unwrap();
+    let again = store.accept(&transaction("a"), &answer(1), &named(5), "r2".into(), NOW, kept).unwrap();
+    assert_eq!(again, Judged::AlreadyAnswered);
+    assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
+    assert_eq!(store.decline(&transaction("a")).unwrap(), Judged::AlreadyAnswered);
+    assert_eq!(
+        store.refuse(&transaction("a"), Reason::NotProved, "r3".into(), NOW).unwrap(),
+        Judged::AlreadyAnswered
+    );
+}
+
+#[test]
+fn a_pseudonym_is_used_as_often_as_the_policy_says() {
+    let mut store = store_with(&["a", "b", "c", "d"]);
+    let mut accept = |name: &str, nullifier| {
+        store
+            .accept(&transaction(name), &answer(nullifier), &named(2), format!("r-{name}"), NOW, kept)
+            .unwrap()
+    };
+    assert_eq!(accept("a", 1), Judged::Recorded);
+    assert_eq!(accept("b", 1), Judged::Recorded);
+    assert_eq!(accept("c", 1), Judged::NoUsesLeft);
+    assert_eq!(accept("d", 2), Judged::Recorded);
+    let status = stored(&store, "c").status_at(NOW);
+    assert_eq!((status.status, status.reason), (Status::Refused, Some(Reason::AlreadyUsed)));
+    assert!(status.revealed.is_empty());
+    assert_eq!(used(&store, 1), 2);
+}
+
+#[test]
+fn pseudonyms_of_other_scopes_and_departments_are_counted_apart() {
+    let mut store = store_with(&["a", "b", "c"]);
+    let scopes = [("credit.nanning", "x"), ("credit.nanning", "y"), ("tax.nanning", "x")];
+    for (name, (publisher, scope)) in ["a", "b", "c"].into_iter().zip(scopes) {
+        let uses = Uses::Named { publisher: publisher.parse().unwrap(), scope: scope.into(), limit: 1 };
+        let judged =
+            store.accept(&transaction(name), &answer(1), &uses, format!("r-{name}"), NOW, kept).unwrap();
+        assert_eq!(judged, Judged::Recorded);
+    }
+}
+
+#[test]
+fn a_commit_that_failed_and_was_lost_leaves_nothing() {
+    let mut store = store_with(&["a"]);
+    store.weather = Weather::Lost;
+    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
+    assert!(stored(&store, "a").outcome == Outcome::Pending);
+    assert_eq!((used(&store, 1), receipts(&store)), (0, 0));
+    store.weather = Weather::Fair;
+    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
+    assert_eq!(again, Judged::Recorded);
+}
+
+#[test]
+fn a_commit_that_failed_but_landed_is_not_done_twice() {
+    let mut store = store_with(&["a"]);
+    store.weather = Weather::Landed;
+    assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
+    store.weather = Weather::Fair;
+    assert_eq!(stored(&store, "a").status_at(NOW).status, Status::Passed);
+    let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
+    assert_eq!(again, Judged::AlreadyAnswered);
+    assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
+}
+
+#[test]
+fn a_refusal_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
+    for (weather, then) in [(Weather::Lost, Judged::Recorded), (Weather::Landed, Judged::AlreadyAnswered)] {
+        let mut store = store_with(&["a"]);
+        store.weather = weather;
+        assert!(store.refuse(&transaction("a"), Reason::StaleRoot, "r1".into(), NOW).is_err());
+        store.weather = Weather::Fair;
+        assert_eq!(store.refuse(&transaction("a"), Reason::StaleRoot, "r2".into(), NOW).unwrap(), then);
+        assert_eq!(receipts(&store), 1);
+    }
+}
+
+/// Three ends, of which the second cannot be written: its receipt has the name of the first.
+fn settle_three(store: &mut Store) -> Result<Vec<Result<Judged, StoreError>>, StoreError> {
+    let (transactions, answers) = (["a", "b", "c"].map(transaction), [1, 2, 3].map(answer));
+    let uses = named(1);
+    let ends: Vec<_> = (transactions.iter().zip(&answers).zip(["r1", "r1", "r3"]))
+        .map(|((transaction, answer), receipt)| {
+            End::accepted(transaction, answer, &uses, receipt.into(), NOW, kept)
+        })
+        .collect();
+    store.settle(&ends)
+}
+
+#[test]
+fn an_end_that_cannot_be_written_does_not_undo_the_others() {
+    let mut store = store_with(&["a", "b", "c"]);
+    let judged = settle_three(&mut store).unwrap();
+    assert!(matches!(judged[..], [Ok(Judged::Recorded), Err(_), Ok(Judged::Recorded)]));
+    assert!(stored(&store, "b").outcome == Outcome::Pending);
+    assert_eq!([1, 2, 3].map(|nullifier| used(&store, nullifier)), [1, 0, 1]);
+    assert_eq!(receipts(&store), 2);
+    assert!(["r1", "r3"].map(|id| matches!(store.receipt(id), Ok(Some(Found::Evidence(_))))) == [true; 2]);
+}
+
+#[test]
+fn a_transaction_that_was_taken_back_takes_no_use_with_it() {
+    let mut store = store_with(&["b"]);
+    let (a, b, one, two, uses) = (transaction("a"), transaction("b"), answer(1), answer(2), named(1));
+    let ends = [
+        End::accepted(&a, &one, &uses, "r1".into(), NOW, kept),
+        End::accepted(&b, &two, &uses, "r2".into(), NOW, kept),
+    ];
+    let judged = store.settle(&ends).unwrap();
+    assert!(matches!(judged[..], [Ok(Judged::AlreadyAnswered), Ok(Judged::Recorded)]));
+    assert_eq!(([1, 2].map(|nullifier| used(&store, nullifier)), receipts(&store)), ([0, 1], 1));
+}
+
+#[test]
+fn ends_of_one_batch_see_each_other() {
+    let mut store = store_with(&["a", "b"]);
+    let (a, b, one, uses) = (transaction("a"), transaction("b"), answer(1), named(1));
+    let end = |transaction, receipt: &str| End::accepted(transaction, &one, &uses, receipt.into(), NOW, kept);
+    let judged = store.settle(&[end(&a, "r1"), end(&a, "r2"), end(&b, "r3")]).unwrap();
+    assert!(matches!(
+        judged[..],
+        [Ok(Judged::Recorded), Ok(Judged::AlreadyAnswered), Ok(Judged::NoUsesLeft)]
+    ));
+    assert_eq!((used(&store, 1), receipts(&store)), (1, 2));
+}
+
+#[test]
+fn a_batch_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
+    for (weather, outcome) in [(Weather::Lost, Outcome::Pending), (Weather::Landed, stored_end("a"))] {
+        let mut store = store_with(&["a", "b", "c"]);
+        store.weather = weather;
+        assert!(settle_three(&mut store).is_err());
+        assert!(stored(&store, "a").outcome == outcome);
+        store.weather = Weather::Fair;
+        let again = settle_three(&mut store).unwrap();
+        let first = if weather == Weather::Lost { Judged::Recorded } else { Judged::AlreadyAnswered };
+        assert!(matches!(&again[0], Ok(judged) if *judged == first));
+        assert_eq!([1, 3].map(|nullifier| used(&store, nullifier)), [1, 1]);
+    }
+}
+
+/// How `a` ends in [`settle_three`].
+fn stored_end(name: &str) -> Outcome {
+    let mut store = store_with(&["a", "b", "c"]);
+    settle_three(&mut store).unwrap();
+    stored(&store, name).outcome
+}
+
+#[test]
+fn what_is_not_answered_in_time_has_expired() {
+    let store = store_with(&["a"]);
+    let a = stored(&store, "a");
+    assert_eq!(a.status_at(NOW + 300).status, Status::Pending);
+    assert_eq!(a.status_at(NOW + 301).status, Status::Expired);
+}
+
+#[test]
+fn a_request_is_given_out_a_few_times_and_not_after_it_ended() {
+    let mut store = store_with(&["a", "b"]);
+    let fetched = (0..20).filter(|_| store.fetch(&transaction("a").request).unwrap()).count();
+    assert_eq!(fetched, 8);
+    assert_eq!(store.decline(&transaction("b")).unwrap(), Judged::Recorded);
+    assert!(!store.fetch(&transaction("b").request).unwrap());
+    assert_eq!(stored(&store, "b").status_at(NOW).status, Status::Declined);
+}
+
+#[test]
+fn revealed_values_go_first_then_everything_but_the_use() {
+    let mut store = store_with(&["a"]);
+    store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW, kept).unwrap();
+    assert_eq!(store.forget(NOW + 300 + 3601).unwrap(), 0);
+    let status = stored(&store, "a").status_at(NOW);
+    assert!(status.revealed.is_empty() && status.receipt.is_some());
+    assert_eq!(store.forget(NOW + 86_401).unwrap(), 1);
+    assert_eq!((receipts(&store), used(&store, 1)), (0, 1));
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    Store::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, .. })));
+}
+
+/// Of a request that was made before answers were encrypted, nobody can answer; what was judged stays.
+#[test]
+fn a_file_of_the_first_format_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    Store::make_first_format(&path);
+    let insert = |id: &str, status: &str| {
+        format!(
+            "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, made_at, \
+             expires_at, keep_until, match_code, status) VALUES \
+             ('{id}', '{id}-r', '{id}-s', '{id}-n', 'p/1', '{digest}', '{digest}', 1, 1, 2, 3, '0001', '{status}')",
+            digest = Digest::of(b"x")
+        )
+    };
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(&format!("{};{};", insert("a", "pending"), insert("b", "declined"))).unwrap();
+    drop(old);
+    let store = Store::open(&path).unwrap();
+    assert!(store.transaction(&word("a").into()).unwrap().is_none());
+    assert!(store.transaction(&word("b").into()).unwrap().unwrap().outcome == Outcome::Declined);
+}
+
+#[test]
+fn keys_go_when_their_request_has_expired() {
+    let mut store = store_with(&["a"]);
+    store.forget(NOW + 300).unwrap();
+    assert!(stored(&store, "a").response_key.is_some());
+    store.forget(NOW + 301).unwrap();
+    assert!(stored(&store, "a").response_key.is_none());
+}
+
+#[test]
+fn what_was_kept_is_there_after_opening_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    Store::open(&path).unwrap().insert(&transaction("a")).unwrap();
+    assert!(stored(&Store::open(&path).unwrap(), "a") == transaction("a"));
+}
+
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("verifier.sqlite");
+    let _store = Store::open(&path).unwrap();
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");
+    }
+}
+
+#[test]
+fn evidence_is_kept_as_long_as_its_receipt_and_only_of_what_passed() {
+    let mut store = store_with(&["a", "b"]);
+    store.accept(&transaction("a"), &answer(1), &named(1), "passed".into(), NOW, kept).unwrap();
+    store.accept(&transaction("b"), &answer(1), &named(1), "no-uses-left".into(), NOW, kept).unwrap();
+    let Some(Found::Evidence(found)) = store.receipt("passed").unwrap() else { panic!("nothing was kept") };
+    assert!(found.evidence == kept(&found.receipt));
+    assert_eq!(
+        (found.receipt.id.as_str(), found.revealed["credit"]["level"].as_str()),
+        ("passed", Some("A"))
+    );
+    assert!(matches!(store.receipt("no-uses-left").unwrap(), Some(Found::Receipt(_))));
+    assert!(store.receipt("never").unwrap().is_none());
+    store.forget(NOW + 300 + 3601).unwrap();
+    let Some(Found::Evidence(found)) = store.receipt("passed").unwrap() else {
+        panic!("forgotten too early")
+    };
+    assert!(found.revealed.is_empty(), "what was revealed is wiped");
+    store.forget(NOW + 86_401).unwrap();
+    assert!(store.receipt("passed").unwrap().is_none());
+    let left: u32 =
+        store.connection.query_row("SELECT COUNT(*) FROM evidence", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
+}

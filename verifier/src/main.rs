@@ -1,5 +1,0 @@
-//! The `verifier` command.
-
-fn main() -> std::process::ExitCode {
-    verifier::cli::main()
-}

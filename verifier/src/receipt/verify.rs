@@ -1,0 +1,252 @@
+//! Checking a bundle, from the ledger's signature down to the counter's.
+
+use std::collections::BTreeMap;
+
+use circuits::credential::DepartmentId;
+use circuits::model::ScoringModel;
+use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Policy, Pseudonym};
+use circuits::schema::{Schema, SchemaId};
+use circuits::show;
+use groth16::VerifyingKey;
+use ledger::checkpoint::Checkpoint;
+use ledger::digest::Digest;
+use ledger::follow::{Included, open_checkpoint};
+use ledger::record::{Entry, KeyPublish, KeyUse, Record, Signer, StateRoot};
+use ledger::registry::{KeyPeriod, Registry};
+use openid4vc::vp::Status;
+use serde_json::Map;
+
+use super::evidence::statement;
+use super::seal::{self, Sealed};
+use super::{Bundle, Part, ReceiptError, Revealed, Showing, Shown};
+
+/// What is certain about a receipt that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedReceipt {
+    /// The policy.
+    pub policy: Policy,
+    /// Whose it is.
+    pub publisher: DepartmentId,
+    /// The verifying key.
+    pub key: Digest,
+    /// Whether somebody may have been able to forge the proofs.
+    pub key_use: KeyUse,
+    /// The state of the ledger that the proofs are about.
+    pub root: StateRoot,
+    /// Entries of the checkpoint.
+    pub size: u64,
+    /// Cosignatures that were needed; 0 on a ledger without witnesses.
+    pub cosigned: usize,
+    /// When it was retired, if that is known.
+    pub retired_at: Option<u64>,
+}
+
+/// Checks a bundle. With `genesis`, the digest of the trusted ledger's genesis, it must be about that ledger; `revealed` is
+/// what the citizen handed over, where the bundle leaves it out.
+pub fn verify(
+    bundle: &Bundle,
+    genesis: Option<&Digest>,
+    revealed: &Revealed,
+) -> Result<VerifiedReceipt, ReceiptError> {
+    let checkpoint = ledger(bundle, genesis)?;
+    let root = root(bundle, &checkpoint)?;
+    let (policy, publisher) = policy(bundle, &checkpoint)?;
+    let key = key(bundle, &checkpoint)?;
+    receipt(bundle, &policy)?;
+    proofs(bundle, (&policy, &publisher), &key.verifies, revealed)?;
+    sealed(bundle)?;
+    Ok(VerifiedReceipt {
+        policy: policy.policy().clone(),
+        publisher,
+        key: key.record.vk_digest,
+        key_use: key.record.key_use,
+        root,
+        size: checkpoint.size,
+        cosigned: bundle.genesis.witnesses().map_or(0, ledger::witness::Quorum::needed),
+        retired_at: key.period.retire_at,
+    })
+}
+
+/// The checkpoint, if it is of the ledger.
+fn ledger(bundle: &Bundle, trusted: Option<&Digest>) -> Result<Checkpoint, ReceiptError> {
+    let digest = bundle.genesis.digest();
+    if digest != bundle.genesis_digest {
+        return Err(ReceiptError::GenesisDigest);
+    }
+    if trusted.is_some_and(|trusted| *trusted != digest) {
+        return Err(ReceiptError::OtherLedger);
+    }
+    open_checkpoint(bundle.checkpoint.as_bytes(), &bundle.genesis).map_err(ReceiptError::Checkpoint)
+}
+
+fn entry(included: &Included, checkpoint: &Checkpoint, part: Part) -> Result<Entry, ReceiptError> {
+    included.check(checkpoint).map_err(|_| ReceiptError::NotInLog(part))
+}
+
+/// The state root, which the log signed about the entries before it.
+fn root(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<StateRoot, ReceiptError> {
+    let entry = entry(&bundle.root, checkpoint, Part::Root)?;
+    let registry = Registry::new(bundle.genesis.clone());
+    let root = registry.state_root(&entry).map_err(|_| ReceiptError::OtherRecord(Part::Root))?;
+    if root.entries != bundle.root.index {
+        return Err(ReceiptError::OtherRecord(Part::Root));
+    }
+    if bundle.receipt.root == Some(root.root) { Ok(root.clone()) } else { Err(ReceiptError::OtherRoot) }
+}
+
+/// The policy of the receipt, compiled with the schemas and models that the log has.
+fn policy(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<(CheckedPolicy, DepartmentId), ReceiptError> {
+    let entry = entry(&bundle.policy, checkpoint, Part::Policy)?;
+    let (Record::Policy(record), Signer::Department(publisher)) = (entry.record(), entry.signer()) else {
+        return Err(ReceiptError::OtherRecord(Part::Policy));
+    };
+    let (policy, receipt) = (&record.policy, &bundle.receipt);
+    if policy.policy != receipt.policy || policy.digest() != receipt.policy_digest.0 {
+        return Err(ReceiptError::OtherPolicy);
+    }
+    let mut words = Vocabulary::default();
+    for included in &bundle.vocabulary {
+        words.learn(&self::entry(included, checkpoint, Part::Vocabulary)?)?;
+    }
+    Ok((policy.check(&words)?, publisher.clone()))
+}
+
+/// What a policy is compiled with.
+#[derive(Default)]
+struct Vocabulary {
+    schemas: BTreeMap<SchemaId, Schema>,
+    models: BTreeMap<SchemaId, ScoringModel>,
+}
+
+impl Vocabulary {
+    fn learn(&mut self, entry: &Entry) -> Result<(), ReceiptError> {
+        match entry.record() {
+            Record::Schema(r) => drop(self.schemas.insert(r.schema.schema.clone(), r.schema.clone())),
+            Record::Model(r) => drop(self.models.insert(r.model.model.clone(), r.model.clone())),
+            _ => return Err(ReceiptError::OtherRecord(Part::Vocabulary)),
+        }
+        Ok(())
+    }
+}
+
+impl Catalogue for Vocabulary {
+    fn schema(&self, id: &SchemaId) -> Option<&Schema> {
+        self.schemas.get(id)
+    }
+    fn model(&self, id: &SchemaId) -> Option<&ScoringModel> {
+        self.models.get(id)
+    }
+}
+
+/// The key of the receipt.
+struct Key {
+    record: KeyPublish,
+    verifies: VerifyingKey,
+    period: KeyPeriod,
+}
+
+/// The key, which was live when the answer was judged and is what its record says.
+fn key(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<Key, ReceiptError> {
+    let entry = entry(&bundle.key, checkpoint, Part::Key)?;
+    let Record::Key(record) = entry.record() else { return Err(ReceiptError::OtherRecord(Part::Key)) };
+    let of_show = record.circuit.as_str() == show::NAME && record.version == show::VERSION;
+    if !of_show || bundle.receipt.key.map(|key| key.0) != Some(*record.vk_digest.as_bytes()) {
+        return Err(ReceiptError::OtherKey);
+    }
+    let verifying_key = VerifyingKey::from_json(&record.vk).map_err(|_| ReceiptError::OtherKey)?;
+    if verifying_key.digest() != *record.vk_digest.as_bytes() {
+        return Err(ReceiptError::OtherKey);
+    }
+    let announced = retirement(bundle, checkpoint, &record.vk_digest)?;
+    let period = KeyPeriod { valid_from: record.valid_from, retire_at: announced.or(record.retire_at) };
+    period.check(bundle.receipt.time).map_err(ReceiptError::KeyNotLive)?;
+    if bundle.receipt.development != bool::from(record.key_use) {
+        return Err(ReceiptError::KeyUse);
+    }
+    Ok(Key { record: record.clone(), verifies: verifying_key, period })
+}
+
+fn retirement(bundle: &Bundle, checkpoint: &Checkpoint, key: &Digest) -> Result<Option<u64>, ReceiptError> {
+    let Some(included) = &bundle.retirement else { return Ok(None) };
+    match entry(included, checkpoint, Part::Retirement)?.record() {
+        Record::Retire(retire) if retire.vk_digest == *key => Ok(Some(retire.retire_at)),
+        _ => Err(ReceiptError::OtherRecord(Part::Retirement)),
+    }
+}
+
+/// What the receipt says fits the session and the proofs.
+fn receipt(bundle: &Bundle, policy: &CheckedPolicy) -> Result<(), ReceiptError> {
+    let (receipt, session) = (&bundle.receipt, &bundle.session);
+    if receipt.verdict != Status::Passed || receipt.reason.is_some() {
+        return Err(ReceiptError::Verdict);
+    }
+    if !(session.asked_at..=session.expires_at).contains(&receipt.time) {
+        return Err(ReceiptError::Time);
+    }
+    let linked = matches!(policy.policy().pseudonym, Pseudonym::Named { .. });
+    if receipt.nullifier == linked.then_some(bundle.nullifier) {
+        Ok(())
+    } else {
+        Err(ReceiptError::Nullifier)
+    }
+}
+
+fn proofs(
+    bundle: &Bundle,
+    policy: (&CheckedPolicy, &DepartmentId),
+    key: &VerifyingKey,
+    beside: &Revealed,
+) -> Result<(), ReceiptError> {
+    let queries = &policy.0.policy().credentials;
+    let in_order = queries.iter().map(|query| &query.id).eq(bundle.shown.iter().map(|shown| &shown.id));
+    if !in_order {
+        return Err(ReceiptError::Shown);
+    }
+    for (query, showing) in queries.iter().zip(&bundle.shown) {
+        proof(bundle, policy, key, query, showing, beside.get(&query.id))?;
+    }
+    Ok(())
+}
+
+/// The inputs are built from policy, session and root; those of the bundle are only compared.
+fn proof(
+    bundle: &Bundle,
+    (policy, publisher): (&CheckedPolicy, &DepartmentId),
+    key: &VerifyingKey,
+    query: &CredentialQuery,
+    showing: &Showing,
+    beside: Option<&Map<String, serde_json::Value>>,
+) -> Result<(), ReceiptError> {
+    let id = || query.id.clone();
+    let nothing = Map::new();
+    let revealed = match showing.revealed.as_ref().or(beside) {
+        Some(revealed) => revealed,
+        None if query.reveal.is_empty() => &nothing,
+        None => return Err(ReceiptError::RevealedMissing { id: id() }),
+    };
+    let (session, context) = (&bundle.session, bundle.session.context());
+    let public = show::Public {
+        root: bundle.receipt.root.ok_or(ReceiptError::OtherRoot)?.0,
+        now: session.asked_at,
+        context,
+        scope: policy.scope(publisher, &context),
+        nullifier: bundle.nullifier.0,
+        rows: policy.rows(&query.id, session.asked_at, revealed)?,
+    };
+    let inputs = public.to_inputs();
+    let stated = |stated: &Vec<_>| stated.iter().map(|e: &circuits::field::Element| &e.0).eq(&inputs);
+    if !showing.inputs.as_ref().is_none_or(stated) {
+        return Err(ReceiptError::Inputs { id: id() });
+    }
+    key.verify(&inputs, &showing.proof).map_err(|_| ReceiptError::NotProved { id: id() })
+}
+
+/// The counter that the proofs are bound to signed this very receipt.
+fn sealed(bundle: &Bundle) -> Result<(), ReceiptError> {
+    let shown: Vec<Shown> =
+        bundle.shown.iter().map(|s| Shown { id: s.id.clone(), proof: s.proof.clone() }).collect();
+    let statement = statement(&bundle.receipt, &bundle.session, &bundle.nullifier, &shown);
+    let expected = Sealed { genesis: bundle.genesis_digest, statement };
+    let signed = seal::open(&bundle.seal, &bundle.session.client_id);
+    if signed == Some(expected) { Ok(()) } else { Err(ReceiptError::Seal) }
+}

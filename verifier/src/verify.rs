@@ -1,0 +1,214 @@
+//! From the bytes of a `vp_token` to a [`Verified`] answer, or to the first reason against it.
+//!
+//! The order is fixed: shape and bounds, key, root, rows, proof, one holder. Every row except the nullifier is rebuilt
+//! from the policy, the request's time and the session; a wallet's word about them is never used.
+
+use std::collections::BTreeMap;
+
+use circuits::Fr;
+use circuits::policy::CredentialQuery;
+use circuits::show::Public;
+use groth16::{Claim, PreparedVerifier};
+use ledger::digest::Digest;
+use ledger::follow::RootAge;
+use openid4vc::vp::{Presentation, SYSTEM_ID, VpToken};
+use rand::rngs::OsRng;
+
+use crate::{Answer, SessionRequest, ShowKey, ShowKeys, Verified, VerifyError};
+
+/// The ledger as far as it was followed.
+pub trait LedgerView {
+    /// How current a root is at `now` (unix seconds).
+    fn root_age(&self, root: &Fr, now: u64) -> RootAge;
+    /// When the ledger was last followed with success, unix seconds; `None` if never.
+    fn followed_at(&self) -> Option<u64>;
+}
+
+/// An answer of which everything but the proofs was checked. Only [`check`] makes one.
+pub struct Checked<'a> {
+    presentations: Vec<Answered<'a>>,
+    /// One for each presentation.
+    publics: Vec<Public>,
+    root: Fr,
+    /// The one that all proofs name.
+    key: ShowKey,
+}
+
+/// Judges the bytes of a `vp_token` against the request that they answer, at `now` (unix seconds).
+///
+/// The first rule that is broken is the reason. Whether the request was answered before is not known here: the store
+/// spends it in the same transaction that keeps the receipt.
+pub fn verify(
+    request: &SessionRequest,
+    vp_token: &[u8],
+    view: &impl LedgerView,
+    keys: &ShowKeys,
+    now: u64,
+) -> Result<Verified<Answer>, VerifyError> {
+    let checked = check(request, || Ok(VpToken::parse(vp_token)?), view, keys, now)?;
+    verify_batch(vec![checked]).pop().unwrap_or(Err(VerifyError::MissingCredential))
+}
+
+/// Everything but the proofs: all that [`verify_batch`] needs to check those of many answers together. `token` reads the answer,
+/// after it is known that there is still time for one.
+pub fn check<'a>(
+    request: &'a SessionRequest,
+    token: impl FnOnce() -> Result<VpToken, VerifyError>,
+    view: &impl LedgerView,
+    keys: &ShowKeys,
+    now: u64,
+) -> Result<Checked<'a>, VerifyError> {
+    request.alive_at(now)?;
+    let presentations = shape(request, token()?)?;
+    let key = one_key(&presentations, keys, now)?.clone();
+    let root = one_root(&presentations)?;
+    fresh(&root, request, view, now)?;
+    let publics = rebuild(request, &presentations)?;
+    Ok(Checked { presentations, publics, root, key })
+}
+
+/// Checks the proofs of all these answers, those of one key together; one verdict for each, in their order. An invalid proof is
+/// held against its own answer alone. Uses the threads of the current rayon pool.
+pub fn verify_batch(checked: Vec<Checked<'_>>) -> Vec<Result<Verified<Answer>, VerifyError>> {
+    let invalid = invalid_claims(&checked);
+    let mut first = 0;
+    let conclude = |answer: Checked<'_>| {
+        let own = first..first + answer.publics.len();
+        first = own.end;
+        let next = invalid.partition_point(|index| *index < own.start);
+        let own_invalid = invalid.get(next).filter(|index| own.contains(index));
+        answer.conclude(own_invalid.map(|index| index - own.start))
+    };
+    checked.into_iter().map(conclude).collect()
+}
+
+/// A query of the policy with what the wallet presents for it.
+pub(crate) type Answered<'a> = (&'a CredentialQuery, Presentation);
+
+/// Exactly the credentials that the policy asks for, each of the right kind, with exactly the attributes to reveal.
+fn shape(request: &SessionRequest, VpToken(mut answers): VpToken) -> Result<Vec<Answered<'_>>, VerifyError> {
+    let queries = &request.policy.policy().credentials;
+    let mut presentations = Vec::with_capacity(queries.len());
+    for query in queries {
+        let [presentation] = answers.remove(&query.id).ok_or(VerifyError::MissingCredential)?;
+        of_the_kind_asked(query, &presentation)?;
+        presentations.push((query, presentation));
+    }
+    if answers.is_empty() { Ok(presentations) } else { Err(VerifyError::ExtraCredential) }
+}
+
+fn of_the_kind_asked(query: &CredentialQuery, presentation: &Presentation) -> Result<(), VerifyError> {
+    if presentation.vct != query.schema {
+        return Err(VerifyError::OtherSchema);
+    }
+    if presentation.zk_system_id != SYSTEM_ID {
+        return Err(VerifyError::OtherSystem);
+    }
+    let asked = |name: &String| query.reveal.contains(name);
+    let exactly =
+        presentation.revealed.len() == query.reveal.len() && presentation.revealed.keys().all(asked);
+    if exactly { Ok(()) } else { Err(VerifyError::OtherAttributes) }
+}
+
+/// The one key that all proofs name, if it is used at this time.
+fn one_key<'k>(
+    presentations: &[Answered<'_>],
+    keys: &'k ShowKeys,
+    now: u64,
+) -> Result<&'k ShowKey, VerifyError> {
+    let named = one(presentations, |p| p.key).ok_or(VerifyError::SeveralKeys)?;
+    let key = Digest::from_bytes(named.0);
+    keys.named(&key, now).map_err(|why| VerifyError::Key { key, why })
+}
+
+/// All proofs are about one state of the tree: credentials that never were valid together prove nothing together.
+fn one_root(presentations: &[Answered<'_>]) -> Result<Fr, VerifyError> {
+    one(presentations, |p| p.root.0).ok_or(VerifyError::SeveralRoots)
+}
+
+/// The value that all presentations share.
+fn one<T: PartialEq>(presentations: &[Answered<'_>], value: impl Fn(&Presentation) -> T) -> Option<T> {
+    let mut values = presentations.iter().map(|(_, presentation)| value(presentation));
+    let first = values.next()?;
+    values.all(|other| other == first).then_some(first)
+}
+
+/// Known and fresh. A view that could not follow the ledger for longer than the policy's root age fails closed.
+fn fresh(root: &Fr, request: &SessionRequest, view: &impl LedgerView, now: u64) -> Result<(), VerifyError> {
+    let limit = request.policy.policy().max_root_age_s;
+    let unfollowed = view.followed_at().map(|at| now.saturating_sub(at));
+    if unfollowed.is_none_or(|seconds| seconds > limit) {
+        return Err(VerifyError::NotFollowing { seconds: unfollowed });
+    }
+    match view.root_age(root, now) {
+        RootAge::Current => Ok(()),
+        RootAge::Superseded { seconds } if seconds <= limit => Ok(()),
+        RootAge::Superseded { seconds } => Err(VerifyError::StaleRoot { seconds, limit }),
+        RootAge::Unknown => Err(VerifyError::UnknownRoot),
+    }
+}
+
+/// The public inputs, from what the verifier itself knows.
+fn rebuild(request: &SessionRequest, presentations: &[Answered<'_>]) -> Result<Vec<Public>, VerifyError> {
+    presentations.iter().map(|(query, presentation)| request.public(query, presentation)).collect()
+}
+
+/// Claims that are checked together, each with its index among all.
+struct Group<'a> {
+    verifier: &'a PreparedVerifier,
+    indexes: Vec<usize>,
+    claims: Vec<Claim<'a>>,
+}
+
+/// By index among all claims, in ascending order.
+fn invalid_claims(checked: &[Checked<'_>]) -> Vec<usize> {
+    let mut groups: BTreeMap<&Digest, Group<'_>> = BTreeMap::new();
+    let claims = checked.iter().flat_map(|answer| answer.claims().map(|claim| (&answer.key, claim)));
+    for (index, (key, claim)) in claims.enumerate() {
+        groups.entry(key.digest()).or_insert_with(|| Group::of(key)).add(index, claim);
+    }
+    let mut found: Vec<usize> = groups.into_values().flat_map(Group::invalid).collect();
+    found.sort_unstable();
+    found
+}
+
+impl<'a> Group<'a> {
+    fn of(key: &'a ShowKey) -> Self {
+        Self { verifier: key.verifier(), indexes: Vec::new(), claims: Vec::new() }
+    }
+
+    fn add(&mut self, index: usize, claim: Claim<'a>) {
+        self.indexes.push(index);
+        self.claims.push(claim);
+    }
+
+    fn invalid(self) -> Vec<usize> {
+        let found = self.verifier.verify_batch(&self.claims, &mut OsRng);
+        found.into_iter().filter_map(|place| self.indexes.get(place).copied()).collect()
+    }
+}
+
+impl Checked<'_> {
+    fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
+        let each = self.publics.iter().zip(&self.presentations);
+        each.map(|(public, (_, presentation))| Claim {
+            inputs: public.to_inputs(),
+            proof: &presentation.proof,
+        })
+    }
+
+    /// The verdict, once it is known which of the proofs is invalid.
+    fn conclude(self, invalid: Option<usize>) -> Result<Verified<Answer>, VerifyError> {
+        if let Some(index) = invalid {
+            let credential = self.presentations.get(index).map(|(query, _)| query.id.clone());
+            return Err(VerifyError::NotProved { credential: credential.unwrap_or_default() });
+        }
+        let nullifier = one_holder(&self.presentations)?;
+        Ok(Verified::new(Answer::new(self.root, nullifier, self.presentations, &self.key)))
+    }
+}
+
+/// One holder: all proofs share the scope, so equal nullifiers mean equal secrets.
+fn one_holder(presentations: &[Answered<'_>]) -> Result<Fr, VerifyError> {
+    one(presentations, |p| p.nullifier.0).ok_or(VerifyError::SeveralHolders)
+}
