@@ -93,7 +93,7 @@ impl Department {
 
     /// Its desk.
     pub(crate) fn desk(&self) -> Service {
-        Service::Desk(self.number)
+        Service::IssuerClient(self.number)
     }
 
     /// What its desk grants, and how a wallet shows who it is there.

@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use circuits::schema::Localized;
-use service::web::{Frame, Look, Words, assets, manners, show};
+use service::web::{Layout, Preferences, Words, assets, render, security_headers};
 use url::Url;
 
 use crate::departments::DEPARTMENTS;
@@ -69,20 +69,20 @@ pub(crate) fn app(notice: Notice, links: Links) -> Router {
         .route("/story.json", get(story))
         .route("/healthz", get(|| async { "ok\n" }))
         .with_state((notice, links));
-    manners(routes.merge(assets(&[])))
+    security_headers(routes.merge(assets(&[])))
 }
 
-async fn front(State((notice, links)): State<(Notice, Links)>, look: Look) -> Response {
+async fn front(State((notice, links)): State<(Notice, Links)>, look: Preferences) -> Response {
     let summary = notice.read();
     // The city's circuit keys are always development keys.
-    let page = Frame::new(look, &WORDS).development(true);
+    let page = Layout::new(look, &WORDS).development(true);
     let steps = summary.steps.iter().map(|step| Told::new(step, &page)).collect();
     let agreed = page.t().say2(
         "city-agreed",
         ("all", summary.presentations),
         ("agreed", summary.agreed_with_evaluator),
     );
-    show(&City { page, links, agreed, steps, summary })
+    render(&City { page, links, agreed, steps, summary })
 }
 
 async fn story(State((notice, _)): State<(Notice, Links)>) -> impl IntoResponse {
@@ -92,7 +92,7 @@ async fn story(State((notice, _)): State<(Notice, Links)>) -> impl IntoResponse 
 #[derive(Template)]
 #[template(path = "city.html")]
 struct City {
-    page: Frame,
+    page: Layout,
     links: Links,
     agreed: String,
     steps: Vec<Told>,
@@ -108,7 +108,7 @@ struct Told {
 }
 
 impl Told {
-    fn new(step: &Step, page: &Frame) -> Self {
+    fn new(step: &Step, page: &Layout) -> Self {
         let key = format!("step-{}", step.name);
         let words = if WORDS.knows(&key) { page.say(&key) } else { step.name.clone() };
         Self { name: step.name.clone(), words, ok: step.ok, ms: step.ms }

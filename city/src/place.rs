@@ -37,7 +37,7 @@ pub(crate) enum Service {
     /// A second counter, whose requests live as shortly as they may; not listed for people.
     HastyCounter,
     /// A department's desk, by its number.
-    Desk(u16),
+    IssuerClient(u16),
 }
 
 impl Service {
@@ -47,7 +47,7 @@ impl Service {
             Self::Ledger => 1,
             Self::Counter => 3,
             Self::HastyCounter => 4,
-            Self::Desk(number) => 2 + 10 * number,
+            Self::IssuerClient(number) => 2 + 10 * number,
         }
     }
 }
@@ -250,9 +250,9 @@ mod tests {
             Service::Page,
             Service::Ledger,
             Service::Counter,
-            Service::Desk(0),
-            Service::Desk(1),
-            Service::Desk(2),
+            Service::IssuerClient(0),
+            Service::IssuerClient(1),
+            Service::IssuerClient(2),
         ];
         assert_eq!(ports.map(|s| place.address(s).port()), [7000, 7001, 7003, 7002, 7012, 7022]);
     }

@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verifier::Development;
-use verifier_service::counter::Lifetime;
 use verifier_service::http::{LedgerAddress, Settings};
+use verifier_service::relying_party::Lifetime;
 
 use crate::departments::{DEPARTMENTS, Department, bilingual};
 use crate::page::{self, Links, Notice};

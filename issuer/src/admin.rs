@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use circuits::schema::SchemaId;
 use serde::{Deserialize, Serialize};
 
-pub use crate::office::{Act, Offered, Refusal, Row, RowOutcome};
+pub use crate::issuer::{Act, IssuerError, Offered, Row, RowOutcome};
 use crate::person::PersonId;
 
 /// `POST /admin/offers`; answered by [`Offered`].

@@ -17,9 +17,9 @@ use openid4vc::vci::Secret;
 use url::Url;
 
 use self::failure::{Failure, tell};
-use crate::client::Desk;
+use crate::client::IssuerClient;
 use crate::config::Config;
-use crate::office::Office;
+use crate::issuer::Issuer;
 use crate::person::PersonId;
 
 /// A department's desk: grants, corrects, suspends and revokes credentials.
@@ -219,7 +219,7 @@ fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
 async fn listen_and_serve(config: Config) -> Result<(), Failure> {
     let address = config.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| Failure::Listen(address, e))?;
-    let opening = tokio::task::spawn_blocking(move || Office::open(config));
+    let opening = tokio::task::spawn_blocking(move || Issuer::open(config));
     let office =
         opening.await.expect("opening a desk does not panic").map_err(|e| Failure::Serve(e.into()))?;
     let (department, url) = (&office.config().department, &office.config().public_url);
@@ -229,7 +229,7 @@ async fn listen_and_serve(config: Config) -> Result<(), Failure> {
             "Development keys are accepted: whoever kept the setup's secrets can forge proofs. 开发密钥，仅供演示。"
         );
     }
-    crate::serve_office(Arc::new(office), listener, ended()).await.map_err(Failure::Serve)
+    crate::serve_issuer(Arc::new(office), listener, ended()).await.map_err(Failure::Serve)
 }
 
 /// Ctrl-C, or the service manager's polite end.
@@ -249,12 +249,12 @@ async fn ended() {
 }
 
 impl DeskArgs {
-    fn open(&self) -> Result<Desk, Failure> {
+    fn open(&self) -> Result<IssuerClient, Failure> {
         let read = |path: &PathBuf| {
             let text = std::fs::read_to_string(path).map_err(|e| Failure::Token(path.clone(), e))?;
             Ok::<_, Failure>(Secret::from(text.trim().to_owned()))
         };
-        Ok(Desk::new(self.url.clone(), self.token_file.as_ref().map(read).transpose()?))
+        Ok(IssuerClient::new(self.url.clone(), self.token_file.as_ref().map(read).transpose()?))
     }
 }
 

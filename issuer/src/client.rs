@@ -16,7 +16,7 @@ use crate::person::PersonId;
 
 /// A connection to a desk's staff interface. Clones share connections.
 #[derive(Clone)]
-pub struct Desk {
+pub struct IssuerClient {
     base: Url,
     token: Option<Secret>,
     agent: ureq::Agent,
@@ -25,7 +25,7 @@ pub struct Desk {
 /// Why the desk did not do it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum DeskError {
+pub enum IssuerClientError {
     /// The desk says no; nothing happened.
     #[error("the desk refused ({code}): {reason}")]
     Refused {
@@ -45,7 +45,7 @@ pub enum DeskError {
     Malformed(u16),
 }
 
-impl Desk {
+impl IssuerClient {
     /// A client of the desk at `base`, with the staff token if the desk asks for one.
     pub fn new(base: Url, token: Option<Secret>) -> Self {
         let agent = ureq::Agent::config_builder()
@@ -59,18 +59,22 @@ impl Desk {
     }
 
     /// Makes an offer for a person.
-    pub fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, DeskError> {
+    pub fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, IssuerClientError> {
         self.post("admin/offers", &OfferRequest { schema: schema.clone(), person: person.clone() })
     }
 
     /// Writes records and grants to everybody on the list who is enrolled; at most [`crate::admin::MAX_ROWS`] lines.
     /// Asking the same again grants nothing twice.
-    pub fn issue(&self, schema: &SchemaId, rows: Vec<Row>) -> Result<Vec<RowOutcome>, DeskError> {
+    pub fn issue(&self, schema: &SchemaId, rows: Vec<Row>) -> Result<Vec<RowOutcome>, IssuerClientError> {
         self.list("admin/issue", Some(schema), rows)
     }
 
     /// Writes records; at most [`crate::admin::MAX_ROWS`] lines.
-    pub fn import_records(&self, schema: &SchemaId, rows: Vec<Row>) -> Result<Vec<RowOutcome>, DeskError> {
+    pub fn import_records(
+        &self,
+        schema: &SchemaId,
+        rows: Vec<Row>,
+    ) -> Result<Vec<RowOutcome>, IssuerClientError> {
         self.list("admin/records", Some(schema), rows)
     }
 
@@ -80,7 +84,7 @@ impl Desk {
         &self,
         schema: Option<&SchemaId>,
         rows: Vec<Row>,
-    ) -> Result<Vec<RowOutcome>, DeskError> {
+    ) -> Result<Vec<RowOutcome>, IssuerClientError> {
         self.list("admin/enrolments", schema, rows)
     }
 
@@ -91,7 +95,7 @@ impl Desk {
         person: &PersonId,
         act: Act,
         reason: &str,
-    ) -> Result<Done, DeskError> {
+    ) -> Result<Done, IssuerClientError> {
         let (schema, person, reason) = (schema.clone(), person.clone(), reason.to_owned());
         self.post("admin/status", &StatusRequest { schema, person, act, reason })
     }
@@ -103,7 +107,7 @@ impl Desk {
         person: &PersonId,
         set: BTreeMap<String, String>,
         reason: &str,
-    ) -> Result<Done, DeskError> {
+    ) -> Result<Done, IssuerClientError> {
         let (schema, person, reason) = (schema.clone(), person.clone(), reason.to_owned());
         self.post("admin/corrections", &CorrectionRequest { schema, person, set, reason })
     }
@@ -113,36 +117,39 @@ impl Desk {
         path: &str,
         schema: Option<&SchemaId>,
         rows: Vec<Row>,
-    ) -> Result<Vec<RowOutcome>, DeskError> {
+    ) -> Result<Vec<RowOutcome>, IssuerClientError> {
         let sent = rows.len();
         let answer: Rows = self.post(path, &List { schema: schema.cloned(), rows })?;
-        if answer.rows.len() == sent { Ok(answer.rows) } else { Err(DeskError::Malformed(200)) }
+        if answer.rows.len() == sent { Ok(answer.rows) } else { Err(IssuerClientError::Malformed(200)) }
     }
 
-    fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, DeskError> {
+    fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, IssuerClientError> {
         let url = format!("{}/{path}", self.base.as_str().trim_end_matches('/'));
         let mut request = self.agent.post(url);
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {}", token.expose()));
         }
-        let mut response = request.send_json(body).map_err(|e| DeskError::Unreachable(e.to_string()))?;
+        let mut response =
+            request.send_json(body).map_err(|e| IssuerClientError::Unreachable(e.to_string()))?;
         let status = response.status().as_u16();
         let read = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
-        let bytes = read.map_err(|e| DeskError::Unreachable(e.to_string()))?;
+        let bytes = read.map_err(|e| IssuerClientError::Unreachable(e.to_string()))?;
         if status == 200 {
-            return serde_json::from_slice(&bytes).map_err(|_| DeskError::Malformed(status));
+            return serde_json::from_slice(&bytes).map_err(|_| IssuerClientError::Malformed(status));
         }
         Err(refused(status, &bytes))
     }
 }
 
-fn refused(status: u16, bytes: &[u8]) -> DeskError {
-    let Ok(body) = serde_json::from_slice::<ErrorAnswer>(bytes) else { return DeskError::Malformed(status) };
+fn refused(status: u16, bytes: &[u8]) -> IssuerClientError {
+    let Ok(body) = serde_json::from_slice::<ErrorAnswer>(bytes) else {
+        return IssuerClientError::Malformed(status);
+    };
     let reason = body.detail.unwrap_or_else(|| body.message.text("en").to_owned());
     match status {
-        503 | 429 => DeskError::Busy(reason),
-        500..=599 => DeskError::Malformed(status),
-        _ => DeskError::Refused { code: body.error, reason },
+        503 | 429 => IssuerClientError::Busy(reason),
+        500..=599 => IssuerClientError::Malformed(status),
+        _ => IssuerClientError::Refused { code: body.error, reason },
     }
 }
 

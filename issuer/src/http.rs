@@ -32,11 +32,11 @@ pub(crate) use pace::Pace;
 use problem::Problem;
 pub(crate) use tally::Tally;
 
-use crate::office::Office;
+use crate::issuer::Issuer;
 
 /// What every handler sees.
 pub(crate) struct Service {
-    pub(crate) office: Arc<Office>,
+    pub(crate) office: Arc<Issuer>,
     pub(crate) access: Access,
     pub(crate) pace: Pace,
     pub(crate) tally: Tally,

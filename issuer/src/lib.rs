@@ -17,17 +17,17 @@ pub mod client;
 pub mod config;
 mod door;
 mod http;
+mod issuer;
 mod nonce;
-mod office;
 mod person;
 pub mod rows;
 mod serve;
 mod store;
 
 pub use config::Config;
-pub use office::{Clock, Ledger, Office, OpenError};
+pub use issuer::{Clock, Issuer, Ledger, OpenError};
 pub use person::{NotAPerson, PersonId};
-pub use serve::{ServeError, serve, serve_office};
+pub use serve::{ServeError, serve, serve_issuer};
 
 #[cfg(test)]
 mod tests;

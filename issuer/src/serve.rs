@@ -15,7 +15,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::config::Config;
 use crate::http::{Access, AdminToken, Pace, Service, Tally, app};
-use crate::office::{ActError, Office, OpenError, Ran};
+use crate::issuer::{ActError, Issuer, OpenError, Ran};
 
 /// Why a desk does not run, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -35,14 +35,14 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let office = tokio::task::spawn_blocking(move || Office::open(config));
+    let office = tokio::task::spawn_blocking(move || Issuer::open(config));
     let office = office.await.expect("opening a desk does not panic")?;
-    serve_office(Arc::new(office), listener, shutdown).await
+    serve_issuer(Arc::new(office), listener, shutdown).await
 }
 
 /// Runs an opened desk until `shutdown` ends.
-pub async fn serve_office(
-    office: Arc<Office>,
+pub async fn serve_issuer(
+    office: Arc<Issuer>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -76,7 +76,7 @@ async fn grace(stopped: oneshot::Receiver<()>) {
 }
 
 /// What the handlers of a listener at this address see.
-pub(crate) fn service(office: Arc<Office>, listener: SocketAddr) -> Result<Service, OpenError> {
+pub(crate) fn service(office: Arc<Issuer>, listener: SocketAddr) -> Result<Service, OpenError> {
     Ok(Service {
         access: access(office.config().admin_token.as_deref(), listener)?,
         door: door(office.config(), listener)?,
@@ -160,7 +160,7 @@ fn follow_once(service: &Service, turn: Turn) -> Turn {
     Turn::Later
 }
 
-fn import_all(office: &Office) {
+fn import_all(office: &Issuer) {
     for grantable in &office.config().schemas {
         let Some(path) = &grantable.records else { continue };
         match import(office, grantable, path) {
@@ -181,7 +181,7 @@ enum ImportError {
 }
 
 /// Number of refused lines.
-fn import(office: &Office, grantable: &crate::config::Grantable, path: &Path) -> Result<usize, ImportError> {
+fn import(office: &Issuer, grantable: &crate::config::Grantable, path: &Path) -> Result<usize, ImportError> {
     let mut refused = 0;
     for chunk in crate::rows::chunks(path)? {
         let outcomes = office.import_records(&grantable.schema, &chunk?)?;

@@ -44,9 +44,9 @@ impl City {
         publish(&ledger);
         let listener = listen(&runtime);
         let desk = format!("http://{}", listener.local_addr().unwrap());
-        let office = issuer::Office::open(config_of(folder.path(), genesis, &ledger, &desk)).unwrap();
+        let office = issuer::Issuer::open(config_of(folder.path(), genesis, &ledger, &desk)).unwrap();
         office.sync().unwrap();
-        runtime.spawn(issuer::serve_office(Arc::new(office), listener, std::future::pending()));
+        runtime.spawn(issuer::serve_issuer(Arc::new(office), listener, std::future::pending()));
         Self { folder, desk, ledger, _runtime: runtime }
     }
 

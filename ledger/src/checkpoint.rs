@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::digest::Digest;
 use crate::key::{DepartmentKey, PublicKey, Signature};
-use crate::note::{KeyName, Note, NoteError, NoteKey, NoteKind, NoteRefusal, NoteSignature};
+use crate::note::{KeyName, Note, NoteError, NoteKey, NoteKind, NoteSignature, NoteSignatureError};
 use crate::witness::{Lacking, Quorum};
 
 /// What the log signs: its name, how many entries it has, and the root over them.
@@ -34,7 +34,7 @@ pub enum CheckpointError {
     OtherLog,
     /// Not signed by the log's key.
     #[error(transparent)]
-    Refused(#[from] NoteRefusal),
+    Refused(#[from] NoteSignatureError),
     /// Not cosigned by the quorum.
     #[error(transparent)]
     Lacking(#[from] Lacking),
@@ -101,7 +101,7 @@ pub fn cosign(note: &Note, name: &KeyName, key: &DepartmentKey, time: u64) -> No
 }
 
 /// Verifies a witness's line and gives its time (unix seconds).
-pub fn verify_cosignature(note: &Note, name: &KeyName, key: &PublicKey) -> Result<u64, NoteRefusal> {
+pub fn verify_cosignature(note: &Note, name: &KeyName, key: &PublicKey) -> Result<u64, NoteSignatureError> {
     let note_key = NoteKey { name: name.clone(), kind: NoteKind::Cosignature, key: *key };
     note.verify_lines(&note_key, |payload| {
         let (time, signature) = payload.split_first_chunk()?;

@@ -21,7 +21,7 @@ use self::seen::Seen;
 
 /// Where a credential stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum LeafStatus {
     /// Its leaf is in the tree.
     Active,
     /// Its leaf is 0 until restored.
@@ -84,7 +84,7 @@ pub struct LeafChange {
 #[derive(Clone, Copy)]
 struct Removed {
     leaf: Fr,
-    standing: Standing,
+    standing: LeafStatus,
 }
 
 impl CredentialTree {
@@ -138,9 +138,9 @@ impl CredentialTree {
         self.owner_at(position.get())
     }
     /// Where the credential stands.
-    pub fn standing(&self, position: Position) -> Option<Standing> {
+    pub fn standing(&self, position: Position) -> Option<LeafStatus> {
         self.leaf(position)?;
-        Some(self.removed.get(&position).map_or(Standing::Active, |removed| removed.standing))
+        Some(self.removed.get(&position).map_or(LeafStatus::Active, |removed| removed.standing))
     }
     /// The path of a leaf to [`Self::root`]; `None` if there is no leaf yet.
     pub fn path(&self, position: Position) -> Option<Path> {
@@ -182,8 +182,8 @@ impl CredentialTree {
         }
     }
     /// Gives a leaf its new standing and says what stands at its place from now on.
-    fn move_leaf(&mut self, position: Position, after: Standing, leaf: Fr) -> LeafChange {
-        if after == Standing::Active {
+    fn move_leaf(&mut self, position: Position, after: LeafStatus, leaf: Fr) -> LeafChange {
+        if after == LeafStatus::Active {
             self.removed.remove(&position);
             return LeafChange { position, leaf };
         }

@@ -1,10 +1,10 @@
 //! The append-only tree of RFC 6962 over entries, read from tiles: roots, proofs, and their verification.
 
-mod edge;
+mod compact_range;
 mod proof;
 mod read;
 
-pub use self::edge::{Edge, Tile};
+pub use self::compact_range::{CompactRange, Tile};
 pub use self::proof::{Inconsistent, NotIncluded, verify_consistency, verify_inclusion};
 pub use self::read::{ReadError, TileReader, consistency_proof, inclusion_proof, root};
 use crate::digest::Digest;

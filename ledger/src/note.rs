@@ -175,7 +175,7 @@ pub enum NoteError {
 /// Why a note is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoteRefusal {
+pub enum NoteSignatureError {
     /// No line names this key.
     #[error("the key has not signed this note")]
     NotSigned,
@@ -223,7 +223,7 @@ impl Note {
         self.push(NoteSignature { name: name.clone(), id: note_key.id(), payload });
     }
     /// Verifies the log's kind of signature. Lines of other keys are ignored; one bad line of this key refuses the note.
-    pub fn verify(&self, name: &KeyName, key: &PublicKey) -> Result<(), NoteRefusal> {
+    pub fn verify(&self, name: &KeyName, key: &PublicKey) -> Result<(), NoteSignatureError> {
         let note_key = NoteKey { name: name.clone(), kind: NoteKind::Ed25519, key: *key };
         self.verify_lines(&note_key, |payload| {
             let signature = Signature::from_bytes(payload.try_into().ok()?);
@@ -235,12 +235,12 @@ impl Note {
         &self,
         key: &NoteKey,
         check: impl Fn(&[u8]) -> Option<T>,
-    ) -> Result<T, NoteRefusal> {
+    ) -> Result<T, NoteSignatureError> {
         let id = key.id();
         let lines = self.signatures.iter().filter(|s| s.id == id && s.name == key.name);
         let said: Option<Vec<T>> = lines.map(|s| check(&s.payload)).collect();
-        let said = said.ok_or(NoteRefusal::BadSignature)?;
-        said.into_iter().next().ok_or(NoteRefusal::NotSigned)
+        let said = said.ok_or(NoteSignatureError::BadSignature)?;
+        said.into_iter().next().ok_or(NoteSignatureError::NotSigned)
     }
 }
 

@@ -16,7 +16,7 @@ use circuits::schema::{Schema, SchemaId};
 use groth16::VerifyingKey;
 
 pub use self::error::RegistryError;
-pub use self::keys::{Development, KeyPeriod, KeyRefusal, KeyStanding, PublishedKey, Retirement};
+pub use self::keys::{Development, KeyPeriod, KeyStatus, KeyUseError, PublishedKey, Retirement};
 use self::names::Names;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
@@ -49,7 +49,7 @@ pub struct PublishedPolicy {
 
 /// Whether a department may act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum DepartmentStatus {
     /// It may publish, commit and approve.
     Active,
     /// Its new records and approvals are refused; its old ones stand.
@@ -120,9 +120,9 @@ impl Registry {
         self.departments.get(id).map(Arc::as_ref)
     }
     /// Whether a department may publish, commit and approve now. `None` if it was never admitted.
-    pub fn standing(&self, id: &DepartmentId) -> Option<Standing> {
+    pub fn standing(&self, id: &DepartmentId) -> Option<DepartmentStatus> {
         self.departments.get(id)?;
-        Some(if self.suspended.contains(id) { Standing::Suspended } else { Standing::Active })
+        Some(if self.suspended.contains(id) { DepartmentStatus::Suspended } else { DepartmentStatus::Active })
     }
     /// All admitted departments by identifier, suspended ones included.
     pub fn departments(&self) -> impl Iterator<Item = &Department> {

@@ -6,22 +6,22 @@
 //! Rules that depend on time are checked in a draft at the node's clock, and again at every replay at the time of the state
 //! root that closes the batch. That root's time is never before the draft's, so no replay refuses what a node accepted.
 
+mod bulk_limiter;
 mod draft;
-mod refusal;
+mod error;
 mod replay;
 mod undo;
-mod withdrawals;
 
 use circuits::field::Element;
 use circuits::tree::Position;
 use serde::{Deserialize, Serialize};
 
+use self::bulk_limiter::Taken;
+pub use self::bulk_limiter::{BULK_WINDOW_S, BulkLimiter};
 pub use self::draft::{Batch, Draft};
-pub use self::refusal::{Fault, Refusal};
+pub use self::error::{Fault, StateError};
 pub use self::replay::{ReplayError, WrongRoot};
 pub use self::undo::Undo;
-use self::withdrawals::Taken;
-pub use self::withdrawals::{BULK_WINDOW_S, Withdrawals};
 use crate::credentials::{CredentialTree, LeafChange};
 use crate::genesis::Genesis;
 use crate::key::DepartmentKey;
@@ -42,7 +42,7 @@ pub struct Accepted {
 pub struct State {
     registry: Registry,
     credentials: CredentialTree,
-    withdrawals: Withdrawals,
+    withdrawals: BulkLimiter,
     /// What the newest batch takes away, as long as it is not closed.
     taken: Taken,
     size: u64,
@@ -52,14 +52,14 @@ pub struct State {
 impl State {
     /// The state of a ledger without entries.
     pub fn new(genesis: Genesis) -> Self {
-        Self::of(Registry::new(genesis), CredentialTree::new(), Withdrawals::default())
+        Self::of(Registry::new(genesis), CredentialTree::new(), BulkLimiter::default())
     }
     /// Takes up the state that a state root of an existing log describes, from a registry and a credential tree that must be
     /// exactly what it states, and from withdrawals, which it does not state. Whose signature it has is not looked at.
     pub fn resume(
         registry: Registry,
         credentials: CredentialTree,
-        withdrawals: Withdrawals,
+        withdrawals: BulkLimiter,
         root: &StateRoot,
     ) -> Result<Self, WrongRoot> {
         let mut state = Self::of(registry, credentials, withdrawals);
@@ -109,7 +109,7 @@ impl State {
         &self.registry
     }
     /// What departments took away lately.
-    pub fn withdrawals(&self) -> &Withdrawals {
+    pub fn withdrawals(&self) -> &BulkLimiter {
         &self.withdrawals
     }
     /// The credential tree.
@@ -117,7 +117,7 @@ impl State {
         &self.credentials
     }
 
-    fn of(registry: Registry, credentials: CredentialTree, withdrawals: Withdrawals) -> Self {
+    fn of(registry: Registry, credentials: CredentialTree, withdrawals: BulkLimiter) -> Self {
         Self { registry, credentials, withdrawals, taken: Taken::new(), size: 0, time: 0 }
     }
     /// Takes in a state root that says what the state is.

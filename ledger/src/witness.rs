@@ -7,7 +7,7 @@ mod judge;
 mod quorum;
 mod request;
 
-pub use self::judge::{KnownLog, Refusal, Seen, judge};
+pub use self::judge::{CosignRefusal, KnownLog, Seen, judge};
 pub use self::quorum::{Lacking, MAX_PUBLISHED, Quorum, QuorumError};
 pub use self::request::{AddCheckpoint, BadRequest, MAX_PROOF};
 use crate::digest::Digest;

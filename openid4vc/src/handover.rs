@@ -5,7 +5,7 @@ use ark_ff::PrimeField;
 use ciborium::Value;
 use sha2::{Digest, Sha256};
 
-use super::offline::{CounterId, Minute};
+use super::offline::{Minute, VerifierId};
 use super::vp::PolicyDigest;
 
 /// Bytes of the hash that become the element: the most that always lie below r.
@@ -32,7 +32,7 @@ pub fn openid4vci(credential_issuer: &str, c_nonce: &str, schema: &str) -> Fr {
 
 /// The context of an answer without a network: first 31 bytes, big endian, of SHA-256 over CBOR
 /// `["yong/offline/v1", counter, policy digest, minute]`. With the policy in it, two answers in one minute are not linked.
-pub fn offline(counter: &CounterId, policy: &PolicyDigest, minute: Minute) -> Fr {
+pub fn offline(counter: &VerifierId, policy: &PolicyDigest, minute: Minute) -> Fr {
     element(&cbor(&Value::Array(vec![
         text("yong/offline/v1"),
         text(counter.as_str()),
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_network_is_bound_to_counter_policy_and_minute() {
-        let counter = |window| CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), window).unwrap();
+        let counter = |window| VerifierId::new(&format!("x509_hash:{}", "A".repeat(43)), window).unwrap();
         let [policy, other] = [PolicyDigest([1; 32]), PolicyDigest([2; 32])];
         let [minute, next] = [Minute::of(1_760_000_000), Minute::of(1_760_000_060)];
         let base = offline(&counter(None), &policy, minute);

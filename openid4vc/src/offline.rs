@@ -22,7 +22,7 @@ use super::vp::PolicyDigest;
 use circuits::field::{self, Element};
 use groth16::{PROOF_BYTES, Proof, ProofError};
 
-pub use counter::{COUNTER_PREFIX, CounterId, CounterIdError};
+pub use counter::{COUNTER_PREFIX, VerifierId, VerifierIdError};
 pub use key::KeyStart;
 pub use minute::Minute;
 

@@ -79,7 +79,7 @@ pub enum Who {
     /// Somebody who may act.
     Clerk(Clerk),
     /// Nobody yet: signing in helps.
-    Stranger,
+    Unauthenticated,
     /// Nobody, and signing in does not help: there is no password file, or the request's `Host` is not this machine.
     Closed,
 }
@@ -162,7 +162,7 @@ impl Door {
         match &self.0 {
             Kind::Local if host_is_loopback(headers) => Who::Clerk(Clerk::Local),
             Kind::Local | Kind::Closed => Who::Closed,
-            Kind::Staff(staff) => staff.who(headers, now).map_or(Who::Stranger, Who::Clerk),
+            Kind::Staff(staff) => staff.who(headers, now).map_or(Who::Unauthenticated, Who::Clerk),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use circuits::policy::PolicyError;
 use ledger::digest::Digest;
-use ledger::registry::KeyRefusal;
+use ledger::registry::KeyUseError;
 use openid4vc::json::JsonError;
 use openid4vc::offline::OfflineError;
 use openid4vc::vp::Reason;
@@ -62,7 +62,7 @@ pub enum VerifyError {
         /// As named.
         key: Digest,
         /// Why not.
-        why: KeyRefusal,
+        why: KeyUseError,
     },
     /// The proofs are about different states of the tree.
     #[error("the proofs are about several roots")]

@@ -8,7 +8,7 @@ use circuits::show;
 use groth16::{PreparedVerifier, VerifyingKey};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
-use ledger::registry::{Development, KeyPeriod, KeyRefusal, PublishedKey, Registry};
+use ledger::registry::{Development, KeyPeriod, KeyUseError, PublishedKey, Registry};
 use openid4vc::offline::KeyStart;
 use openid4vc::vp::KeyDigest;
 
@@ -102,9 +102,9 @@ impl ShowKeys {
     }
 
     /// The key of this digest, if it is used at `now` (unix seconds).
-    pub fn named(&self, digest: &Digest, now: u64) -> Result<&ShowKey, KeyRefusal> {
+    pub fn named(&self, digest: &Digest, now: u64) -> Result<&ShowKey, KeyUseError> {
         let known = self.keys.iter().find(|(_, key)| key.digest == *digest);
-        self.usable(known.ok_or(KeyRefusal::NotPublished)?, now)
+        self.usable(known.ok_or(KeyUseError::NotPublished)?, now)
     }
 
     /// The name of the newest key that begins so, used or not. Another that begins likewise is no danger: proofs are checked
@@ -115,8 +115,8 @@ impl ShowKeys {
     }
 
     /// The newest key that is used at `now` (unix seconds); if there is none, why the newest of all is not.
-    pub fn newest(&self, now: u64) -> Result<&ShowKey, KeyRefusal> {
-        let newest = self.keys.last().ok_or(KeyRefusal::NotPublished)?;
+    pub fn newest(&self, now: u64) -> Result<&ShowKey, KeyUseError> {
+        let newest = self.keys.last().ok_or(KeyUseError::NotPublished)?;
         let usable = self.keys.iter().rev().find_map(|known| self.usable(known, now).ok());
         usable.map_or_else(|| self.usable(newest, now), Ok)
     }
@@ -125,10 +125,10 @@ impl ShowKeys {
         &self,
         (period, key): &'k (KeyPeriod, ShowKey),
         now: u64,
-    ) -> Result<&'k ShowKey, KeyRefusal> {
+    ) -> Result<&'k ShowKey, KeyUseError> {
         period.check(now)?;
         match (key.key_use, self.development) {
-            (KeyUse::Development, Development::Refused) => Err(KeyRefusal::Development),
+            (KeyUse::Development, Development::Refused) => Err(KeyUseError::Development),
             _ => Ok(key),
         }
     }

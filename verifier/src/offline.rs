@@ -4,7 +4,7 @@
 
 use ledger::registry::{PublishedPolicy, Registry};
 use openid4vc::handover;
-use openid4vc::offline::{CounterId, Minute, OfflineAnswer};
+use openid4vc::offline::{Minute, OfflineAnswer, VerifierId};
 use openid4vc::vp::KeyDigest;
 
 use crate::{Answer, LedgerView, SessionRequest, ShowKeys, Verified, VerifyError, check, verify_batch};
@@ -25,7 +25,7 @@ pub struct VerifiedOffline<'a> {
 /// then what holds for every answer. A text that was made for another counter does not prove anything at this one.
 pub fn verify_offline<'a>(
     text: &str,
-    counter: &CounterId,
+    counter: &VerifierId,
     registry: &'a Registry,
     view: &impl LedgerView,
     keys: &ShowKeys,
@@ -52,7 +52,12 @@ fn policy_of<'a>(shown: &OfflineAnswer, registry: &'a Registry) -> Result<&'a Pu
 }
 
 /// What was asked, as far as a counter can be said to ask without a network.
-fn session(shown: &OfflineAnswer, counter: &CounterId, policy: &PublishedPolicy, now: u64) -> SessionRequest {
+fn session(
+    shown: &OfflineAnswer,
+    counter: &VerifierId,
+    policy: &PublishedPolicy,
+    now: u64,
+) -> SessionRequest {
     SessionRequest {
         policy: policy.checked.clone(),
         publisher: policy.publisher.clone(),

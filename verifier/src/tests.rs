@@ -9,7 +9,7 @@ use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::follow::RootAge;
 use ledger::record::KeyUse;
-use ledger::registry::{KeyPeriod, KeyRefusal};
+use ledger::registry::{KeyPeriod, KeyUseError};
 use openid4vc::handover;
 use openid4vc::vp::{KeyDigest, Reason, VpToken};
 
@@ -178,7 +178,7 @@ fn under(keys: &ShowKeys, now: u64) -> Result<Verified<Answer>, VerifyError> {
     verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view(), keys, now)
 }
 
-fn refused_key(judged: Result<Verified<Answer>, VerifyError>) -> KeyRefusal {
+fn refused_key(judged: Result<Verified<Answer>, VerifyError>) -> KeyUseError {
     let refusal = refusal(judged);
     assert_eq!(refusal.reason(), Reason::KeyNotValid);
     let VerifyError::Key { key, why } = refusal else { panic!("{refusal}") };
@@ -189,16 +189,16 @@ fn refused_key(judged: Result<Verified<Answer>, VerifyError>) -> KeyRefusal {
 #[test]
 fn a_key_is_used_from_its_beginning_up_to_its_end() {
     let keys = valid(Some(NOW + 10), Some(NOW + 20));
-    assert_eq!(refused_key(under(&keys, NOW + 9)), KeyRefusal::NotYet { from: NOW + 10 });
+    assert_eq!(refused_key(under(&keys, NOW + 9)), KeyUseError::NotYet { from: NOW + 10 });
     assert!(under(&keys, NOW + 10).is_ok());
     assert!(under(&keys, NOW + 19).is_ok());
-    assert_eq!(refused_key(under(&keys, NOW + 20)), KeyRefusal::Retired { at: NOW + 20 });
+    assert_eq!(refused_key(under(&keys, NOW + 20)), KeyUseError::Retired { at: NOW + 20 });
 }
 
 #[test]
 fn a_key_that_is_not_published_is_not_used() {
     let none = ShowKeys::new(Vec::new(), Development::Accepted);
-    assert_eq!(refused_key(under(&none, NOW)), KeyRefusal::NotPublished);
+    assert_eq!(refused_key(under(&none, NOW)), KeyUseError::NotPublished);
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn a_development_key_is_not_a_production_key() {
         let keys = ShowKeys::new(vec![(KeyPeriod::default(), show_key(key_use))], development);
         keys.named(&digest(), NOW).err()
     };
-    assert_eq!(with(KeyUse::Development, Development::Refused), Some(KeyRefusal::Development));
+    assert_eq!(with(KeyUse::Development, Development::Refused), Some(KeyUseError::Development));
     assert_eq!(with(KeyUse::Development, Development::Accepted), None);
     assert_eq!(with(KeyUse::Ceremony, Development::Refused), None);
 }

@@ -31,7 +31,7 @@ mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use service::web::{Asset, assets, manners};
+use service::web::{Asset, assets, security_headers};
 
 pub(crate) use place::Place;
 pub(crate) use serve::{Browser, serve};
@@ -46,7 +46,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(door::entrance())
         .merge(assets(&[SCRIPT, STYLE]))
         .layer(from_fn_with_state(app.clone(), door::only_our_name));
-    manners(guarded).with_state(app)
+    security_headers(guarded).with_state(app)
 }
 
 const SCRIPT: Asset = Asset::script("/assets/wallet.js", include_bytes!("../assets/wallet.js"));

@@ -22,7 +22,7 @@ use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
-use openid4vc::offline::CounterId;
+use openid4vc::offline::VerifierId;
 use url::Url;
 
 use self::failure::Failure;
@@ -211,7 +211,7 @@ struct ShowArgs {
     offline: SchemaId,
     /// To whom: what the counter's printed code says, `yong-counter:x509_hash:…`, with or without its beginning.
     #[arg(long, value_name = "ID")]
-    counter: CounterId,
+    counter: VerifierId,
     /// Agrees without asking. The screen is still shown.
     #[arg(long)]
     yes: bool,

@@ -16,7 +16,7 @@ use ledger::source::Source;
 use prover::{EnrollProver, ShowProver};
 use serde::{Deserialize, Serialize};
 
-use crate::held::{Held, Standing};
+use crate::held::{CredentialStatus, Held};
 use crate::keys::{KeyFetchError, KeyFiles};
 
 /// A followed ledger. Cheap to clone; clones share everything.
@@ -188,11 +188,11 @@ impl View {
     }
 
     /// Where a held credential stood at the last sync.
-    pub fn standing(&self, held: &Held) -> Standing {
+    pub fn standing(&self, held: &Held) -> CredentialStatus {
         match self.0.shard(held.position).and_then(|shard| shard.leaf(held.position)) {
-            None => Standing::NotSynced,
-            Some(leaf) if *leaf == held.credential.leaf() => Standing::Active,
-            Some(_) => Standing::Withdrawn,
+            None => CredentialStatus::NotSynced,
+            Some(leaf) if *leaf == held.credential.leaf() => CredentialStatus::Active,
+            Some(_) => CredentialStatus::Withdrawn,
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Held {
 /// Where a credential stands with its department.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum CredentialStatus {
     /// Its leaf is in the tree.
     Active,
     /// Its leaf was taken out: suspended, revoked or replaced.

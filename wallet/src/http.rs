@@ -37,7 +37,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// A connection pool with the wallet's manners. Clones share connections.
+/// A connection pool with the wallet's security_headers. Clones share connections.
 #[derive(Clone)]
 pub(crate) struct Http(Agent);
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use circuits::{enroll, show};
 use ledger::digest::Digest;
-use ledger::registry::{Development, KeyRefusal, PublishedKey, Registry};
+use ledger::registry::{Development, KeyUseError, PublishedKey, Registry};
 use ledger::resource::Resource;
 use ledger::source::{FetchError, Source};
 use prover::key::{KeyError, MAX_FILE_BYTES};
@@ -29,7 +29,7 @@ pub enum KeyFetchError {
         /// Circuit version.
         version: u32,
         /// Why the newest is not.
-        why: KeyRefusal,
+        why: KeyUseError,
     },
     /// It could not be fetched.
     #[error("the proving key cannot be fetched: {0}")]

@@ -18,7 +18,7 @@ use rand::{CryptoRng, RngCore};
 pub use proof::ShowIdentityError;
 
 use crate::followed::Ledger;
-use crate::held::{Held, Standing};
+use crate::held::{CredentialStatus, Held};
 use crate::history::{Act, Event};
 use crate::http::HttpError;
 use crate::keys::KeyFetchError;
@@ -187,7 +187,7 @@ impl Wallet {
         let credential = issued.credential(&schema, holder)?;
         let held = Held { credential, schema, position: issued.position, entry: issued.entry, received: now };
         match (view.standing(&held), view.path(&held)) {
-            (Standing::Active, Some(_)) => Ok(held),
+            (CredentialStatus::Active, Some(_)) => Ok(held),
             _ => Err(ReceiveError::NotInTree),
         }
     }

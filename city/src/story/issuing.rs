@@ -5,7 +5,7 @@ use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::policy::Catalogue as _;
 use issuer::admin::{MAX_ROWS, Row, RowOutcome};
-use issuer::client::Desk;
+use issuer::client::IssuerClient;
 use rand::rngs::OsRng;
 
 use super::citizens::{AT_THE_DESK, Citizen, EVERYWHERE, Sources, record};
@@ -93,7 +93,7 @@ fn by_protocol(stage: &mut Stage<'_>, id: &str, count: usize) -> anyhow::Result<
 
 /// The clerk makes an offer and tells the citizen its number; the wallet does the rest.
 pub(super) fn receive(
-    desk: &Desk,
+    desk: &IssuerClient,
     ledger: &wallet::Ledger,
     citizen: &mut Citizen,
     person: &Person,

@@ -6,7 +6,7 @@ use anyhow::{Context, bail, ensure};
 use circuits::policy::Verdict;
 use openid4vc::vp::{Reason, Status};
 use rand::rngs::OsRng;
-use verifier_service::client::CounterClient;
+use verifier_service::client::VerifierClient;
 use wallet::Ledger;
 use wallet::present::{Decision, Screen};
 
@@ -68,7 +68,7 @@ pub(super) fn survey(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Re
 
 /// The citizen agrees; what the counter made of it.
 pub(super) fn answer(
-    clerk: &CounterClient,
+    clerk: &VerifierClient,
     ledger: &Ledger,
     citizen: &mut Citizen,
     policy: &str,
@@ -98,7 +98,7 @@ fn visit_all(stage: &mut Stage<'_>, policy: &str, who: std::ops::Range<usize>) -
 }
 
 fn visit(
-    clerk: &CounterClient,
+    clerk: &VerifierClient,
     ledger: &Ledger,
     citizen: &mut Citizen,
     person: &Person,

@@ -12,8 +12,8 @@ use issuer::admin::{Act, Change};
 use openid4vc::vp::{KeyDigest, Reason, Status};
 use rand::rngs::OsRng;
 use serde_json::Map;
-use verifier_service::client::CounterClient;
-use wallet::held::{Held, Standing};
+use verifier_service::client::VerifierClient;
+use wallet::held::{Held, CredentialStatus};
 use wallet::present::{Answered, Made, Request, statement, token, wrap};
 
 use super::citizens::EVERYWHERE;
@@ -59,11 +59,11 @@ pub(super) fn sound_statement(stage: &Stage<'_>) -> anyhow::Result<(Public, Priv
 /// A request at a counter, as a wallet sees it after all its checks.
 struct Session {
     request: Request,
-    asked: verifier_service::counter::Asked,
+    asked: verifier_service::relying_party::Asked,
 }
 
 impl Session {
-    fn open(stage: &Stage<'_>, clerk: &CounterClient, policy: &str) -> anyhow::Result<Self> {
+    fn open(stage: &Stage<'_>, clerk: &VerifierClient, policy: &str) -> anyhow::Result<Self> {
         let asked = clerk.ask(&schema(policy))?;
         let view = stage.ledger.view();
         let request = Request::fetch(&asked.link, view.registry(), now(), &mut OsRng)?;
@@ -216,9 +216,9 @@ fn correct(stage: &mut Stage<'_>) -> anyhow::Result<String> {
     super::issuing::receive(&desk, &stage.ledger, citizen, person, "identity/1")?;
     let new = held(stage, CORRECTED, "identity/1")?;
     let view = stage.ledger.view();
-    ensure!(view.standing(new) == Standing::Active, "the new credential is not in the tree");
+    ensure!(view.standing(new) == CredentialStatus::Active, "the new credential is not in the tree");
     if new.position != old.position {
-        ensure!(view.standing(&old) == Standing::Withdrawn, "the old credential is still in the tree");
+        ensure!(view.standing(&old) == CredentialStatus::Withdrawn, "the old credential is still in the tree");
     }
     ensure!(accepted_once_followed(stage, CORRECTED)?, "the corrected credential was not accepted");
     Ok("new credential accepted, old one out of the tree".into())

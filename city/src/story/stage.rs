@@ -6,10 +6,10 @@ use anyhow::bail;
 use circuits::credential::DepartmentId;
 use circuits::policy::Catalogue as _;
 use circuits::schema::{Schema, SchemaId};
-use issuer::client::{Desk, DeskError};
+use issuer::client::{IssuerClient, IssuerClientError};
 use ledger::client::Client;
 
-use verifier_service::client::CounterClient;
+use verifier_service::client::VerifierClient;
 
 use super::citizens::{Citizen, citizens};
 use super::totals::Tally;
@@ -25,10 +25,10 @@ pub(crate) struct Stage<'a> {
     pub(super) founded: &'a Founded,
     pub(super) services: &'a Services,
     pub(super) client: Client,
-    pub(super) desks: Vec<Desk>,
-    pub(super) clerk: CounterClient,
+    pub(super) desks: Vec<IssuerClient>,
+    pub(super) clerk: VerifierClient,
     /// A clerk whose requests live as shortly as they may.
-    pub(super) hasty: CounterClient,
+    pub(super) hasty: VerifierClient,
     /// Everybody of the data files.
     pub(super) people: Vec<Person>,
     /// Their wallets, in the same order.
@@ -56,9 +56,9 @@ impl<'a> Stage<'a> {
         );
         ledger.accept_development_keys();
         Ok(Self {
-            desks: DEPARTMENTS.iter().map(|d| Desk::new(place.url(d.desk()), None)).collect(),
-            clerk: CounterClient::new(place.url(Service::Counter), None),
-            hasty: CounterClient::new(place.url(Service::HastyCounter), None),
+            desks: DEPARTMENTS.iter().map(|d| IssuerClient::new(place.url(d.desk()), None)).collect(),
+            clerk: VerifierClient::new(place.url(Service::Counter), None),
+            hasty: VerifierClient::new(place.url(Service::HastyCounter), None),
             place,
             founded,
             services,
@@ -71,7 +71,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The desk that grants a schema.
-    pub(super) fn desk(&self, schema: &str) -> &Desk {
+    pub(super) fn desk(&self, schema: &str) -> &IssuerClient {
         &self.desks[usize::from(Department::granting(schema).number)]
     }
 
@@ -110,9 +110,9 @@ impl<'a> Stage<'a> {
 }
 
 /// Before it has followed the ledger, a desk cannot work, or does not know the schema that it grants.
-fn is_early(error: &DeskError) -> bool {
+fn is_early(error: &IssuerClientError) -> bool {
     match error {
-        DeskError::Refused { code, .. } => code == "not_granted",
+        IssuerClientError::Refused { code, .. } => code == "not_granted",
         _ => true,
     }
 }

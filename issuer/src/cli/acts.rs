@@ -8,9 +8,9 @@ use serde_json::json;
 use super::failure::Failure;
 use super::{ChangeArgs, Of, Talk};
 use crate::admin::{Act, Change, Done};
-use crate::client::Desk;
+use crate::client::IssuerClient;
 
-pub(super) fn offer(desk: &Desk, of: &Of, talk: Talk) -> Result<ExitCode, Failure> {
+pub(super) fn offer(desk: &IssuerClient, of: &Of, talk: Talk) -> Result<ExitCode, Failure> {
     let offered = desk.offer(&of.schema, &of.person)?;
     let (link, tx_code) = (&offered.offer, Secret::expose(&offered.tx_code));
     match talk {

@@ -8,7 +8,7 @@ use serde_json::json;
 use service::staff::RosterError;
 
 use super::Talk;
-use crate::client::DeskError;
+use crate::client::IssuerClientError;
 use crate::config::ConfigError;
 use crate::rows::RowsError;
 use crate::serve::ServeError;
@@ -25,7 +25,7 @@ pub(super) enum Failure {
     #[error("cannot read the staff token `{0}`: {1}")]
     Token(PathBuf, #[source] std::io::Error),
     #[error(transparent)]
-    Desk(#[from] DeskError),
+    IssuerClient(#[from] IssuerClientError),
     #[error(transparent)]
     Rows(#[from] RowsError),
     #[error("cannot write the report `{0}`: {1}")]
@@ -52,7 +52,7 @@ pub(super) fn tell(failure: &Failure, talk: Talk) -> ExitCode {
         }
     }
     match failure {
-        Failure::Desk(DeskError::Refused { .. }) => ExitCode::from(1),
+        Failure::IssuerClient(IssuerClientError::Refused { .. }) => ExitCode::from(1),
         _ => ExitCode::from(2),
     }
 }
@@ -73,10 +73,10 @@ impl Failure {
             Self::Listen(..) => "cannot_listen",
             Self::Serve(_) => "cannot_serve",
             Self::Token(..) => "no_token",
-            Self::Desk(DeskError::Refused { code, .. }) => return code.clone(),
-            Self::Desk(DeskError::Busy(_)) => "desk_busy",
-            Self::Desk(DeskError::Unreachable(_)) => "desk_unreachable",
-            Self::Desk(DeskError::Malformed(_)) => "not_a_desk",
+            Self::IssuerClient(IssuerClientError::Refused { code, .. }) => return code.clone(),
+            Self::IssuerClient(IssuerClientError::Busy(_)) => "desk_busy",
+            Self::IssuerClient(IssuerClientError::Unreachable(_)) => "desk_unreachable",
+            Self::IssuerClient(IssuerClientError::Malformed(_)) => "not_a_desk",
             Self::Rows(_) => "bad_list",
             Self::Report(..) => "no_report",
             Self::Clerks(_) => "bad_clerks",
@@ -96,12 +96,12 @@ impl Failure {
             Self::Listen(..) => "End what listens there, or choose another address with --listen.",
             Self::Serve(_) => "Check the paths in the configuration and who may read them.",
             Self::Token(..) => "Check --token-file.",
-            Self::Desk(DeskError::Refused { code, .. }) => refusal_remedy(code),
-            Self::Desk(DeskError::Busy(_)) => "Try again shortly; nothing is done twice.",
-            Self::Desk(DeskError::Unreachable(_)) => {
+            Self::IssuerClient(IssuerClientError::Refused { code, .. }) => refusal_remedy(code),
+            Self::IssuerClient(IssuerClientError::Busy(_)) => "Try again shortly; nothing is done twice.",
+            Self::IssuerClient(IssuerClientError::Unreachable(_)) => {
                 "Start the desk (`issuer serve`), or give its address with --desk."
             }
-            Self::Desk(DeskError::Malformed(_)) => {
+            Self::IssuerClient(IssuerClientError::Malformed(_)) => {
                 "Check --desk, and that both programs have the same version."
             }
             Self::Rows(_) => "Correct the file and run the command again.",

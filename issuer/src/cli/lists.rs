@@ -12,8 +12,8 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use super::failure::Failure;
 use super::report::Report;
 use super::{ListArgs, Talk};
-use crate::admin::{Refusal, Row, RowOutcome};
-use crate::client::DeskError;
+use crate::admin::{IssuerError, Row, RowOutcome};
+use crate::client::IssuerClientError;
 use crate::rows;
 
 pub(super) fn issue(schema: &SchemaId, list: &ListArgs, talk: Talk) -> Result<ExitCode, Failure> {
@@ -35,7 +35,7 @@ pub(super) fn enrolments(
     run(list, talk, &|rows| desk.import_enrolments(schema, rows))
 }
 
-type Send<'a> = &'a dyn Fn(Vec<Row>) -> Result<Vec<RowOutcome>, DeskError>;
+type Send<'a> = &'a dyn Fn(Vec<Row>) -> Result<Vec<RowOutcome>, IssuerClientError>;
 
 /// Exit code 1 if a line was refused.
 fn run(list: &ListArgs, talk: Talk, send: Send<'_>) -> Result<ExitCode, Failure> {
@@ -59,7 +59,7 @@ fn send_new(chunk: &[Row], seen: &mut HashSet<String>, send: Send<'_>) -> Result
         chunk.iter().zip(&earlier).filter(|(_, e)| !**e).map(|(row, _)| row.clone()).collect();
     let mut answers = send_patiently(fresh, send)?.into_iter();
     seen.extend(chunk.iter().map(|row| person(row).to_owned()));
-    let duplicate = || RowOutcome::Refused(Refusal::DuplicateRow);
+    let duplicate = || RowOutcome::Refused(IssuerError::DuplicateRow);
     Ok(earlier.into_iter().map(|e| if e { None } else { answers.next() }.unwrap_or_else(duplicate)).collect())
 }
 
@@ -70,7 +70,7 @@ fn send_patiently(rows: Vec<Row>, send: Send<'_>) -> Result<Vec<RowOutcome>, Fai
     }
     for wait in RETRY_AFTER {
         match send(rows.clone()) {
-            Err(DeskError::Busy(_)) => std::thread::sleep(wait),
+            Err(IssuerClientError::Busy(_)) => std::thread::sleep(wait),
             answer => return Ok(answer?),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Talk;
 use super::failure::Failure;
-use crate::admin::{Refusal, Row, RowOutcome};
+use crate::admin::{IssuerError, Row, RowOutcome};
 
 /// Totals, the CSV file if one is wanted, and the lines for machine output.
 pub(super) struct Report {
@@ -28,7 +28,7 @@ struct Line<'a> {
     row: u64,
     person: &'a str,
     outcome: &'static str,
-    refusal: Option<&'a Refusal>,
+    refusal: Option<&'a IssuerError>,
 }
 
 impl Report {
@@ -103,7 +103,7 @@ impl Report {
 
 impl Line<'_> {
     fn code(&self) -> &'static str {
-        self.refusal.map_or("", Refusal::code)
+        self.refusal.map_or("", IssuerError::code)
     }
     fn reason(&self) -> String {
         self.refusal.map_or_else(String::new, ToString::to_string)

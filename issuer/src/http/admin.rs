@@ -15,7 +15,7 @@ use crate::admin::{
     Change, CorrectionRequest, Done, List, MAX_ROWS, OfferRequest, Offered, Row, RowOutcome, Rows,
     StatusRequest,
 };
-use crate::office::{ActError, Changed, Office};
+use crate::issuer::{ActError, Changed, Issuer};
 use crate::person::PersonId;
 use crate::store::audit::Deed;
 
@@ -37,12 +37,12 @@ pub(super) async fn offer(
 
 /// `POST /admin/issue`
 pub(super) async fn issue(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
-    run_list(service, list, "issue", Office::grant_list).await
+    run_list(service, list, "issue", Issuer::grant_list).await
 }
 
 /// `POST /admin/records`
 pub(super) async fn records(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
-    run_list(service, list, "records", Office::import_records).await
+    run_list(service, list, "records", Issuer::import_records).await
 }
 
 /// `POST /admin/enrolments`
@@ -50,7 +50,7 @@ pub(super) async fn enrolments(
     State(service): Shared,
     Json(list): Json<List>,
 ) -> Result<Answer<Rows>, Problem> {
-    run_list(service, list, "enrolments", Office::import_enrolments).await
+    run_list(service, list, "enrolments", Issuer::import_enrolments).await
 }
 
 /// `POST /admin/status`
@@ -77,7 +77,7 @@ pub(super) async fn correct(
     .await
 }
 
-type ListWork = fn(&Office, &SchemaId, &[Row]) -> Result<Vec<RowOutcome>, ActError>;
+type ListWork = fn(&Issuer, &SchemaId, &[Row]) -> Result<Vec<RowOutcome>, ActError>;
 
 /// What programs at this interface do is written down as done by `api`.
 fn deed(act: &'static str, schema: &SchemaId, person: &PersonId) -> Deed {
@@ -104,7 +104,7 @@ async fn run_list(
     .await
 }
 
-fn schema_of(office: &Office, given: Option<SchemaId>) -> Result<SchemaId, Problem> {
+fn schema_of(office: &Issuer, given: Option<SchemaId>) -> Result<SchemaId, Problem> {
     match (given, office.config().schemas.as_slice()) {
         (Some(schema), _) => Ok(schema),
         (None, [only]) => Ok(only.schema.clone()),
@@ -128,7 +128,7 @@ fn count(service: &Service, rows: &[RowOutcome]) {
 async fn act(
     service: Arc<Service>,
     deed: Deed,
-    work: impl FnOnce(&Office) -> Result<Changed, ActError> + Send + 'static,
+    work: impl FnOnce(&Issuer) -> Result<Changed, ActError> + Send + 'static,
 ) -> Result<Answer<Done>, Problem> {
     blocking(&service, move |s| {
         let changed = s.office.recorded(&deed, || work(&s.office))?;

@@ -27,7 +27,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use service::web::{Asset, assets, manners};
+use service::web::{Asset, assets, security_headers};
 use tower_http::timeout::TimeoutLayer;
 
 use super::{ADMIN_BODY, ADMIN_TIMEOUT, Service};
@@ -48,7 +48,7 @@ pub(super) fn pages() -> Router<Arc<Service>> {
         .merge(assets(&[SCRIPT, STYLE]))
         .method_not_allowed_fallback(back)
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ADMIN_TIMEOUT));
-    manners(routes)
+    security_headers(routes)
 }
 
 fn people_routes() -> Router<Arc<Service>> {

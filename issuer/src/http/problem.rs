@@ -7,7 +7,7 @@ use circuits::schema::Localized;
 use openid4vc::vci::ErrorCode;
 use serde_json::json;
 
-use crate::office::{ActError, CredentialRefusal, NotRedeemedReason, Refusal, TokenRefusal};
+use crate::issuer::{ActError, CredentialRefusal, IssuerError, NotRedeemedReason, TokenRefusal};
 use crate::store::StoreError;
 
 /// An error answer.
@@ -81,12 +81,13 @@ impl From<ActError> for Problem {
     }
 }
 
-fn refused(refusal: &Refusal) -> Problem {
+fn refused(refusal: &IssuerError) -> Problem {
     let status = match refusal {
-        Refusal::UnknownPerson | Refusal::NotGranted => StatusCode::NOT_FOUND,
-        Refusal::BadValue { .. } | Refusal::BadReason | Refusal::BadHolder | Refusal::BadPerson => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        IssuerError::UnknownPerson | IssuerError::NotGranted => StatusCode::NOT_FOUND,
+        IssuerError::BadValue { .. }
+        | IssuerError::BadReason
+        | IssuerError::BadHolder
+        | IssuerError::BadPerson => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::CONFLICT,
     };
     let mut problem = Problem::new(status, ErrorCode::CredentialRequestDenied).with(refusal.to_string());

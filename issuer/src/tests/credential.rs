@@ -6,8 +6,8 @@ use openid4vc::vci::{CredentialRequest, IssuedCredential, Proofs};
 use super::world::{
     NOW, OTHER, PERSON, Wallet, World, credit_row, id, identity_row, import, person, receive, token,
 };
+use crate::issuer::{Act, ActError, CredentialRefusal, IssuerError};
 use crate::nonce::BadNonce;
-use crate::office::{Act, ActError, CredentialRefusal, Refusal};
 
 fn identity_request(world: &World, wallet: &Wallet) -> (openid4vc::vci::Secret, CredentialRequest) {
     import(&world.gongan, "identity/1", &identity_row(PERSON));
@@ -24,7 +24,7 @@ fn refused(outcome: Result<IssuedCredential, CredentialRefusal>) -> CredentialRe
     outcome.err().expect("it is refused")
 }
 
-fn rule(outcome: Result<IssuedCredential, CredentialRefusal>) -> Refusal {
+fn rule(outcome: Result<IssuedCredential, CredentialRefusal>) -> IssuerError {
     match refused(outcome) {
         CredentialRefusal::Act(ActError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
@@ -254,7 +254,7 @@ fn one_wallet_cannot_serve_two_people() {
     let (world, wallet) = (World::new(), Wallet::new(1));
     world.identify(OTHER, &wallet);
     let (token, request) = identity_request(&world, &wallet);
-    assert_eq!(rule(receive(&world.gongan, &token, &request)), Refusal::DoubleHolder);
+    assert_eq!(rule(receive(&world.gongan, &token, &request)), IssuerError::DoubleHolder);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn a_suspended_person_gets_nothing_new() {
     world.identify(PERSON, &wallet);
     world.gongan.change_status(&id("identity/1"), &person(PERSON), Act::Suspend, "test").unwrap();
     let offer = world.gongan.offer(&id("identity/1"), &person(PERSON));
-    assert!(matches!(offer, Err(ActError::Refused(Refusal::Suspended))));
+    assert!(matches!(offer, Err(ActError::Refused(IssuerError::Suspended))));
 }
 
 #[test]

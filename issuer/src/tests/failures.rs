@@ -4,7 +4,7 @@ use super::world::{
     Fault, PERSON, Wallet, World, credit_row, enrol, id, identity_row, import, person, receive, token,
 };
 use crate::admin::RowOutcome;
-use crate::office::{Act, ActError, CredentialRefusal, Refusal};
+use crate::issuer::{Act, ActError, CredentialRefusal, IssuerError};
 
 const SCHEMA: &str = "credit-report/1";
 const BOTH: [Fault; 2] = [Fault::Lost, Fault::LandedButLost];
@@ -107,7 +107,7 @@ fn a_refused_batch_leaves_nothing_behind() {
     let rows = [credit_row(PERSON, "650")];
     world.ledger.fail_next(Fault::Refused);
     let reason = "test_rule".to_owned();
-    let refused = [RowOutcome::Refused(Refusal::Ledger { reason })];
+    let refused = [RowOutcome::Refused(IssuerError::Ledger { reason })];
     assert_eq!(world.credit.grant_list(&id(SCHEMA), &rows).unwrap(), refused);
     assert_eq!(world.credit.grant_list(&id(SCHEMA), &rows).unwrap(), [RowOutcome::Issued]);
     assert_eq!(world.ledger.leaves(), (1, 0));
@@ -120,7 +120,7 @@ fn a_refused_correction_keeps_the_old_credential() {
     let set = [("score".to_owned(), "700".to_owned())].into();
     world.ledger.fail_next(Fault::Refused);
     let refused = world.credit.correct(&id(SCHEMA), &person(PERSON), &set, "test");
-    assert!(matches!(refused, Err(ActError::Refused(Refusal::Ledger { .. }))));
+    assert!(matches!(refused, Err(ActError::Refused(IssuerError::Ledger { .. }))));
     assert_eq!(world.ledger.leaves(), (1, 0));
     let revoked = world.credit.change_status(&id(SCHEMA), &person(PERSON), Act::Revoke, "test").unwrap();
     assert!(revoked.done);

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::world::{NOW, PERSON, Wallet, World, credit_row, id, identity_row, person};
 use crate::admin::{Act, Change, MAX_ROWS, RowOutcome};
-use crate::client::{Desk, DeskError};
-use crate::office::Office;
+use crate::client::{IssuerClient, IssuerClientError};
+use crate::issuer::Issuer;
 
 struct Server {
     base: String,
@@ -22,18 +22,18 @@ struct Server {
 }
 
 impl Server {
-    fn new(office: &Arc<Office>, ip: [u8; 4]) -> Self {
+    fn new(office: &Arc<Issuer>, ip: [u8; 4]) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let address = SocketAddr::new(IpAddr::from(ip), 0);
         let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
         let base = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
-        runtime.spawn(crate::serve_office(office.clone(), listener, std::future::pending()));
+        runtime.spawn(crate::serve_issuer(office.clone(), listener, std::future::pending()));
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         Self { base, agent, _runtime: runtime }
     }
 
-    fn desk(&self) -> Desk {
-        Desk::new(self.base.parse().unwrap(), None)
+    fn desk(&self) -> IssuerClient {
+        IssuerClient::new(self.base.parse().unwrap(), None)
     }
 
     fn get(&self, path: &str) -> (u16, Value) {
@@ -265,7 +265,7 @@ fn the_staff_interface_is_closed_off_loopback_without_a_token() {
     let world = World::new();
     let server = Server::new(&world.gongan, [0, 0, 0, 0]);
     let offer = server.desk().offer(&id("identity/1"), &person(PERSON));
-    assert!(matches!(offer, Err(DeskError::Refused { code, .. }) if code == "unauthorized"));
+    assert!(matches!(offer, Err(IssuerClientError::Refused { code, .. }) if code == "unauthorized"));
     assert_eq!(server.get(METADATA_PATH).0, 200);
 }
 
@@ -287,7 +287,7 @@ fn staff_can_issue_suspend_restore_correct_and_revoke() {
     assert_eq!(change(Act::Revoke).position, 1);
     assert_eq!(world.ledger.leaves(), (2, 2));
     let again = desk.change_status(&schema, &someone, Act::Restore, "test");
-    assert!(matches!(again, Err(DeskError::Refused { code, .. }) if code == "final"));
+    assert!(matches!(again, Err(IssuerClientError::Refused { code, .. }) if code == "final"));
 }
 
 /// Every path that is routed is documented, and every operation that is documented is there.

@@ -1,7 +1,7 @@
 //! Lists: one answer per line, and why.
 
 use super::world::{CREDIT, NOW, OTHER, PERSON, Wallet, World, credit_row, enrol, id, person, row};
-use crate::admin::{Act, Refusal, Row, RowOutcome};
+use crate::admin::{Act, IssuerError, Row, RowOutcome};
 
 const SCHEMA: &str = "credit-report/1";
 
@@ -72,14 +72,14 @@ fn each_bad_line_is_refused_alone() {
         other => panic!("{other:?}"),
     };
     assert_eq!(outcomes[0], RowOutcome::Issued);
-    assert_eq!(refused(1), Refusal::DuplicateRow);
-    assert_eq!(refused(2), Refusal::NotEnrolled);
+    assert_eq!(refused(1), IssuerError::DuplicateRow);
+    assert_eq!(refused(2), IssuerError::NotEnrolled);
     assert!(
-        matches!(refused(3), Refusal::BadValue { attribute, detail } if attribute == "score" && !detail.contains("2001"))
+        matches!(refused(3), IssuerError::BadValue { attribute, detail } if attribute == "score" && !detail.contains("2001"))
     );
-    assert!(matches!(refused(4), Refusal::BadValue { attribute, .. } if attribute == "x"));
-    assert_eq!(refused(5), Refusal::BadPerson);
-    assert_eq!(refused(6), Refusal::BadPerson);
+    assert!(matches!(refused(4), IssuerError::BadValue { attribute, .. } if attribute == "x"));
+    assert_eq!(refused(5), IssuerError::BadPerson);
+    assert_eq!(refused(6), IssuerError::BadPerson);
 }
 
 #[test]
@@ -87,9 +87,9 @@ fn a_list_does_not_undo_what_staff_took_away() {
     let world = enrolled(&[PERSON]);
     grant(&world, &[credit_row(PERSON, "650")]);
     world.credit.change_status(&id(SCHEMA), &person(PERSON), Act::Suspend, "test").unwrap();
-    assert_eq!(grant(&world, &[credit_row(PERSON, "651")]), [RowOutcome::Refused(Refusal::Suspended)]);
+    assert_eq!(grant(&world, &[credit_row(PERSON, "651")]), [RowOutcome::Refused(IssuerError::Suspended)]);
     world.credit.change_status(&id(SCHEMA), &person(PERSON), Act::Revoke, "test").unwrap();
-    assert_eq!(grant(&world, &[credit_row(PERSON, "651")]), [RowOutcome::Refused(Refusal::Withdrawn)]);
+    assert_eq!(grant(&world, &[credit_row(PERSON, "651")]), [RowOutcome::Refused(IssuerError::Withdrawn)]);
 }
 
 #[test]
@@ -97,10 +97,10 @@ fn a_holder_value_is_one_persons_and_a_person_has_one() {
     let world = enrolled(&[PERSON]);
     let [first, second] = [0, 1].map(|seed| Wallet::new(seed).holder(&world.credit, SCHEMA));
     assert_eq!(enrol(&world.credit, SCHEMA, PERSON, &first), RowOutcome::Unchanged);
-    assert_eq!(enrol(&world.credit, SCHEMA, OTHER, &first), RowOutcome::Refused(Refusal::DoubleHolder));
+    assert_eq!(enrol(&world.credit, SCHEMA, OTHER, &first), RowOutcome::Refused(IssuerError::DoubleHolder));
     assert_eq!(
         enrol(&world.credit, SCHEMA, PERSON, &second),
-        RowOutcome::Refused(Refusal::EnrolledOtherwise)
+        RowOutcome::Refused(IssuerError::EnrolledOtherwise)
     );
 }
 
@@ -110,7 +110,7 @@ fn holder_values_are_field_elements() {
     for holder in ["", "x", "01", "-1", &"9".repeat(80)] {
         let outcome =
             world.credit.import_enrolments(&id(SCHEMA), &[row(&[("id_number", PERSON), ("holder", holder)])]);
-        assert_eq!(outcome.unwrap(), [RowOutcome::Refused(Refusal::BadHolder)]);
+        assert_eq!(outcome.unwrap(), [RowOutcome::Refused(IssuerError::BadHolder)]);
     }
 }
 

@@ -3,7 +3,7 @@
 use openid4vc::vci::TokenRequest;
 
 use super::world::{PERSON, World, id, identity_row, import, person, token_request};
-use crate::office::{ActError, NotRedeemedReason, Refusal, TokenRefusal};
+use crate::issuer::{ActError, IssuerError, NotRedeemedReason, TokenRefusal};
 
 fn refusal(world: &World, request: &TokenRequest) -> NotRedeemedReason {
     match world.gongan.token(request) {
@@ -94,6 +94,6 @@ fn nothing_is_offered_without_a_record_or_beyond_the_configuration() {
         Err(ActError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused("identity/1", PERSON), Refusal::UnknownPerson);
-    assert_eq!(refused("identity/2", PERSON), Refusal::NotGranted);
+    assert_eq!(refused("identity/1", PERSON), IssuerError::UnknownPerson);
+    assert_eq!(refused("identity/2", PERSON), IssuerError::NotGranted);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use circuits::tree::Position;
 
 use super::world::{PERSON, Wallet, World, credit_row, enrol, id, person};
-use crate::office::{Act, ActError, Refusal};
+use crate::issuer::{Act, ActError, IssuerError};
 
 const SCHEMA: &str = "credit-report/1";
 
@@ -17,7 +17,7 @@ fn granted() -> World {
     world
 }
 
-fn change(world: &World, act: Act) -> Result<bool, Refusal> {
+fn change(world: &World, act: Act) -> Result<bool, IssuerError> {
     match world.credit.change_status(&id(SCHEMA), &person(PERSON), act, "test.reason") {
         Ok(changed) => Ok(changed.done),
         Err(ActError::Refused(refusal)) => Err(refusal),
@@ -25,7 +25,7 @@ fn change(world: &World, act: Act) -> Result<bool, Refusal> {
     }
 }
 
-fn correct(world: &World, set: &[(&str, &str)], reason: &str) -> Result<bool, Refusal> {
+fn correct(world: &World, set: &[(&str, &str)], reason: &str) -> Result<bool, IssuerError> {
     let set: BTreeMap<_, _> = set.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     match world.credit.correct(&id(SCHEMA), &person(PERSON), &set, reason) {
         Ok(changed) => Ok(changed.done),
@@ -52,16 +52,16 @@ fn revocation_is_final() {
     let world = granted();
     assert_eq!(change(&world, Act::Revoke), Ok(true));
     assert_eq!(change(&world, Act::Revoke), Ok(false));
-    assert_eq!(change(&world, Act::Restore), Err(Refusal::Final));
-    assert_eq!(change(&world, Act::Suspend), Err(Refusal::Final));
-    assert_eq!(correct(&world, &[("score", "1")], "test"), Err(Refusal::Final));
+    assert_eq!(change(&world, Act::Restore), Err(IssuerError::Final));
+    assert_eq!(change(&world, Act::Suspend), Err(IssuerError::Final));
+    assert_eq!(correct(&world, &[("score", "1")], "test"), Err(IssuerError::Final));
 }
 
 #[test]
 fn what_is_not_held_cannot_be_changed() {
     let world = World::new();
-    assert_eq!(change(&world, Act::Revoke), Err(Refusal::NotHeld));
-    assert_eq!(correct(&world, &[("score", "1")], "test"), Err(Refusal::NotHeld));
+    assert_eq!(change(&world, Act::Revoke), Err(IssuerError::NotHeld));
+    assert_eq!(correct(&world, &[("score", "1")], "test"), Err(IssuerError::NotHeld));
 }
 
 #[test]
@@ -80,12 +80,12 @@ fn a_correction_is_one_batch_of_revocation_and_commitment() {
 #[test]
 fn corrections_are_checked() {
     let world = granted();
-    assert!(matches!(correct(&world, &[("score", "x")], "test"), Err(Refusal::BadValue { .. })));
-    assert!(matches!(correct(&world, &[("nothing", "1")], "test"), Err(Refusal::BadValue { .. })));
-    assert!(matches!(correct(&world, &[("bad_records", "")], "test"), Err(Refusal::BadValue { .. })));
-    assert_eq!(correct(&world, &[("id_number", "x")], "test"), Err(Refusal::PersonFixed));
+    assert!(matches!(correct(&world, &[("score", "x")], "test"), Err(IssuerError::BadValue { .. })));
+    assert!(matches!(correct(&world, &[("nothing", "1")], "test"), Err(IssuerError::BadValue { .. })));
+    assert!(matches!(correct(&world, &[("bad_records", "")], "test"), Err(IssuerError::BadValue { .. })));
+    assert_eq!(correct(&world, &[("id_number", "x")], "test"), Err(IssuerError::PersonFixed));
     change(&world, Act::Suspend).unwrap();
-    assert_eq!(correct(&world, &[("score", "1")], "test"), Err(Refusal::Suspended));
+    assert_eq!(correct(&world, &[("score", "1")], "test"), Err(IssuerError::Suspended));
 }
 
 #[test]
@@ -93,6 +93,6 @@ fn a_reason_is_a_public_code() {
     let world = granted();
     for reason in ["", "two words", &format!("case-{PERSON}"), &"x".repeat(65)] {
         let outcome = world.credit.change_status(&id(SCHEMA), &person(PERSON), Act::Suspend, reason);
-        assert!(matches!(outcome, Err(ActError::Refused(Refusal::BadReason))), "{reason}");
+        assert!(matches!(outcome, Err(ActError::Refused(IssuerError::BadReason))), "{reason}");
     }
 }

@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::admin::{Row, RowOutcome};
 use crate::config::{Binding, Config, Grantable};
-use crate::office::{CredentialRefusal, Ledger, Office};
+use crate::issuer::{CredentialRefusal, Issuer, Ledger};
 use crate::person::PersonId;
 
 pub(super) const NOW: u64 = 1_790_000_000;
@@ -120,8 +120,8 @@ impl Ledger for Arc<TestLedger> {
 pub(super) struct World {
     pub(super) ledger: Arc<TestLedger>,
     pub(super) clock: Arc<AtomicU64>,
-    pub(super) gongan: Arc<Office>,
-    pub(super) credit: Arc<Office>,
+    pub(super) gongan: Arc<Issuer>,
+    pub(super) credit: Arc<Issuer>,
     _folder: tempfile::TempDir,
 }
 
@@ -133,7 +133,7 @@ impl World {
         let open = |config: Config| {
             let clock = clock.clone();
             let now = Arc::new(move || clock.load(Ordering::Relaxed));
-            let office = Office::with(config, Box::new(ledger.clone()), now).unwrap();
+            let office = Issuer::with(config, Box::new(ledger.clone()), now).unwrap();
             office.sync().unwrap();
             Arc::new(office)
         };
@@ -148,15 +148,15 @@ impl World {
     }
 
     /// A second desk over the same folder, as after a crash.
-    pub(super) fn reopened(&self, office: &Office) -> Office {
+    pub(super) fn reopened(&self, office: &Issuer) -> Issuer {
         self.opened(office.config().clone())
     }
 
     /// A desk with this configuration.
-    pub(super) fn opened(&self, config: Config) -> Office {
+    pub(super) fn opened(&self, config: Config) -> Issuer {
         let clock = self.clock.clone();
         let now = Arc::new(move || clock.load(Ordering::Relaxed));
-        let office = Office::with(config, Box::new(self.ledger.clone()), now).unwrap();
+        let office = Issuer::with(config, Box::new(self.ledger.clone()), now).unwrap();
         office.sync().unwrap();
         office
     }
@@ -229,12 +229,12 @@ impl Wallet {
         Self { secret: circuits::samples::secret(&mut StdRng::seed_from_u64(seed)) }
     }
 
-    pub(super) fn holder(&self, office: &Office, schema: &str) -> Fr {
+    pub(super) fn holder(&self, office: &Issuer, schema: &str) -> Fr {
         self.secret.pseudonym(&Scope::enrolment(&office.config().department, &id(schema)))
     }
 
     /// An `enroll` proof for this desk.
-    pub(super) fn enroll(&self, office: &Office, schema: &str, nonce: &str) -> CredentialRequest {
+    pub(super) fn enroll(&self, office: &Issuer, schema: &str, nonce: &str) -> CredentialRequest {
         let public = enroll::Public {
             context: handover::openid4vci(office.config().public_url.as_str(), nonce, schema),
             issuer: office.config().department.clone(),
@@ -289,7 +289,7 @@ impl Wallet {
     }
 
     /// What the wallet makes of an issued credential.
-    pub(super) fn open(&self, office: &Office, issued: &IssuedCredential) -> Credential {
+    pub(super) fn open(&self, office: &Issuer, issued: &IssuedCredential) -> Credential {
         let holder = self.holder(office, issued.schema.as_str());
         let registry = office.registry();
         issued.credential(registry.schema(&issued.schema).unwrap(), holder).unwrap()
@@ -328,26 +328,26 @@ pub(super) fn credit_row(number: &str, score: &str) -> Row {
     ])
 }
 
-pub(super) fn import(office: &Office, schema: &str, row: &Row) {
+pub(super) fn import(office: &Issuer, schema: &str, row: &Row) {
     let outcome = office.import_records(&id(schema), std::slice::from_ref(row)).unwrap();
     assert!(matches!(outcome.as_slice(), [RowOutcome::Written | RowOutcome::Unchanged]), "{outcome:?}");
 }
 
 /// Assisted enrolment of a person.
-pub(super) fn enrol(office: &Office, schema: &str, number: &str, holder: &Fr) -> RowOutcome {
+pub(super) fn enrol(office: &Issuer, schema: &str, number: &str, holder: &Fr) -> RowOutcome {
     let holder = circuits::field::Element(*holder).to_string();
     let rows = [row(&[("id_number", number), ("holder", &holder)])];
     office.import_enrolments(&id(schema), &rows).unwrap().remove(0)
 }
 
 /// Through offer and token endpoint, as a wallet goes.
-pub(super) fn token(office: &Office, schema: &str, number: &str) -> Secret {
+pub(super) fn token(office: &Issuer, schema: &str, number: &str) -> Secret {
     let offered = office.offer(&id(schema), &person(number)).unwrap();
     let request = token_request(office, &offered.offer, offered.tx_code.expose());
     office.token(&request).unwrap().access_token
 }
 
-pub(super) fn token_request(office: &Office, link: &str, tx_code: &str) -> TokenRequest {
+pub(super) fn token_request(office: &Issuer, link: &str, tx_code: &str) -> TokenRequest {
     let link: openid4vc::vci::OfferLink = link.parse().unwrap();
     let offer_id = link.offer_uri().path().trim_start_matches("/offer/").to_owned();
     let offer = office.offer_document(&offer_id).unwrap().unwrap();
@@ -355,7 +355,7 @@ pub(super) fn token_request(office: &Office, link: &str, tx_code: &str) -> Token
 }
 
 pub(super) fn receive(
-    office: &Office,
+    office: &Issuer,
     token: &Secret,
     request: &CredentialRequest,
 ) -> Result<IssuedCredential, CredentialRefusal> {

@@ -33,7 +33,7 @@ use std::sync::atomic::AtomicBool;
 use ledger::checkpoint::Checkpoint;
 use ledger::client::Status;
 use ledger::key::DepartmentKey;
-use ledger::merkle::Edge;
+use ledger::merkle::CompactRange;
 use ledger::resource::Index;
 use ledger::state::{Accepted, State};
 
@@ -76,7 +76,7 @@ pub(crate) enum Role {
 pub(crate) struct Engine {
     parts: Parts,
     state: State,
-    edge: Edge,
+    edge: CompactRange,
     /// The unfinished bundle of entries.
     tail: Vec<u8>,
     derived: Derived,
@@ -218,11 +218,11 @@ impl Engine {
     }
 }
 
-fn head_of(edge: &Edge) -> Head {
+fn head_of(edge: &CompactRange) -> Head {
     Head { size: edge.size(), root: *edge.root().as_bytes() }
 }
 
-fn checkpoint_of(parts: &Parts, edge: &Edge) -> Checkpoint {
+fn checkpoint_of(parts: &Parts, edge: &CompactRange) -> Checkpoint {
     Checkpoint { origin: parts.genesis.origin().clone(), size: edge.size(), root: edge.root() }
 }
 

@@ -30,7 +30,7 @@ use crate::node::Node;
 /// The pages with their assets. The ledger's own paths are beside them.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>(node: Arc<Node>) -> Router<S> {
     let pages = pages::routes().with_state(Arc::new(Hall::new(node)));
-    service::web::manners(pages.layer(from_fn(caching::cached)).merge(service::web::assets(&ASSETS)))
+    service::web::security_headers(pages.layer(from_fn(caching::cached)).merge(service::web::assets(&ASSETS)))
 }
 
 /// Whether a path is one of these, for the node's numbers.

@@ -18,7 +18,7 @@ use ledger::checkpoint::cosign;
 use ledger::digest::Digest;
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::{KeyName, Note, NoteKey, NoteKind, NoteSignature};
-use ledger::witness::{AddCheckpoint, BadRequest, KnownLog, Refusal, judge};
+use ledger::witness::{AddCheckpoint, BadRequest, CosignRefusal, KnownLog, judge};
 
 pub use self::config::{WITNESS_PORT, WitnessConfig, WitnessConfigError};
 pub use self::http::{serve_witness, witness_app};
@@ -60,7 +60,7 @@ pub(crate) enum NotCosigned {
     #[error("the witness does not know this log")]
     UnknownLog,
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] CosignRefusal),
     /// It is not known what was written, so nothing was said.
     #[error("the witness's store: {0}")]
     Store(#[from] StoreError),

@@ -1,7 +1,7 @@
 //! The vector byte for byte, and checkpoints that are refused.
 
 use super::*;
-use crate::merkle::{self, Edge};
+use crate::merkle::{self, CompactRange};
 
 const VECTOR: &str = include_str!("../../vectors/checkpoint.txt");
 
@@ -14,7 +14,7 @@ fn witness() -> (KeyName, DepartmentKey) {
 }
 
 fn checkpoint() -> Checkpoint {
-    let mut edge = Edge::new();
+    let mut edge = CompactRange::new();
     let _ = edge.append(&["entry-0", "entry-1", "entry-2"].map(|e| merkle::leaf_hash(e.as_bytes())));
     let origin = "ledger.city.example/log1".parse().unwrap();
     Checkpoint { origin, size: edge.size(), root: edge.root() }
@@ -50,7 +50,7 @@ fn a_cosignature_tells_its_time() {
     let note = Note::parse(VECTOR.as_bytes()).unwrap();
     let (name, key) = witness();
     assert_eq!(verify_cosignature(&note, &name, &key.public()), Ok(1_700_000_000));
-    assert_eq!(verify_cosignature(&note, &name, &log_key().public()), Err(NoteRefusal::NotSigned));
+    assert_eq!(verify_cosignature(&note, &name, &log_key().public()), Err(NoteSignatureError::NotSigned));
 }
 
 #[test]
@@ -63,14 +63,14 @@ fn a_cosignature_of_another_time_or_tree_is_refused() {
     for line in [early, cosign(&other, &name, &key, 5)] {
         let mut note = note.clone();
         note.push(line);
-        assert_eq!(verify_cosignature(&note, &name, &key.public()), Err(NoteRefusal::BadSignature));
+        assert_eq!(verify_cosignature(&note, &name, &key.public()), Err(NoteSignatureError::BadSignature));
     }
 }
 
 #[test]
 fn another_key_is_refused() {
     let note = checkpoint().sign(&DepartmentKey::from_seed(&[9; 32]));
-    assert_eq!(open(&note.to_string()), Err(CheckpointError::Refused(NoteRefusal::NotSigned)));
+    assert_eq!(open(&note.to_string()), Err(CheckpointError::Refused(NoteSignatureError::NotSigned)));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn another_log_is_refused() {
 #[test]
 fn a_changed_size_is_refused() {
     let changed = VECTOR.replacen("\n3\n", "\n2\n", 1);
-    assert_eq!(open(&changed), Err(CheckpointError::Refused(NoteRefusal::BadSignature)));
+    assert_eq!(open(&changed), Err(CheckpointError::Refused(NoteSignatureError::BadSignature)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use circuits::credential::{DepartmentId, leaves};
 use circuits::tree::Position;
 use rayon::prelude::*;
 
-use super::{CredentialError, CredentialTree, Standing};
+use super::{CredentialError, CredentialTree, LeafStatus};
 use crate::record::{CredentialCommit, Inner, MAX_COMMITMENTS, StatusAct, StatusChange};
 
 /// Changes that were checked against a tree, one after the other, and not yet made.
@@ -19,7 +19,7 @@ pub struct Draft<'a> {
     /// Leaves that the draft appends.
     appended: u64,
     fresh: HashSet<Fr>,
-    standing: HashMap<Position, Standing>,
+    standing: HashMap<Position, LeafStatus>,
 }
 
 /// What [`Draft::finish`] gives and [`CredentialTree::apply`] makes.
@@ -43,8 +43,8 @@ pub(super) struct Appended {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Changed {
     pub(super) position: Position,
-    pub(super) before: Standing,
-    pub(super) after: Standing,
+    pub(super) before: LeafStatus,
+    pub(super) after: LeafStatus,
 }
 
 /// A moment of a draft, to return to.
@@ -147,21 +147,21 @@ impl<'a> Draft<'a> {
         None
     }
     /// Of a leaf that exists, or that the draft appends.
-    fn standing(&self, position: Position) -> Standing {
+    fn standing(&self, position: Position) -> LeafStatus {
         let drafted = self.standing.get(&position).copied();
-        drafted.or_else(|| self.tree.standing(position)).unwrap_or(Standing::Active)
+        drafted.or_else(|| self.tree.standing(position)).unwrap_or(LeafStatus::Active)
     }
 }
 
 /// What a status act makes of a credential.
-fn transition(before: Standing, act: StatusAct, at: u64) -> Result<Standing, CredentialError> {
+fn transition(before: LeafStatus, act: StatusAct, at: u64) -> Result<LeafStatus, CredentialError> {
     match (before, act) {
-        (Standing::Revoked, _) => Err(CredentialError::Revoked(at)),
-        (_, StatusAct::Revoke) => Ok(Standing::Revoked),
-        (Standing::Active, StatusAct::Suspend) => Ok(Standing::Suspended),
-        (Standing::Suspended, StatusAct::Suspend) => Err(CredentialError::AlreadySuspended(at)),
-        (Standing::Suspended, StatusAct::Restore) => Ok(Standing::Active),
-        (Standing::Active, StatusAct::Restore) => Err(CredentialError::NotSuspended(at)),
+        (LeafStatus::Revoked, _) => Err(CredentialError::Revoked(at)),
+        (_, StatusAct::Revoke) => Ok(LeafStatus::Revoked),
+        (LeafStatus::Active, StatusAct::Suspend) => Ok(LeafStatus::Suspended),
+        (LeafStatus::Suspended, StatusAct::Suspend) => Err(CredentialError::AlreadySuspended(at)),
+        (LeafStatus::Suspended, StatusAct::Restore) => Ok(LeafStatus::Active),
+        (LeafStatus::Active, StatusAct::Restore) => Err(CredentialError::NotSuspended(at)),
     }
 }
 

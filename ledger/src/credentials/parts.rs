@@ -4,7 +4,7 @@ use circuits::Fr;
 use circuits::credential::DepartmentId;
 use circuits::tree::Position;
 
-use super::{CredentialTree, Nodes, Removed, Seen, Standing};
+use super::{CredentialTree, LeafStatus, Nodes, Removed, Seen};
 
 /// Everything from which a tree can be put together without hashing its leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Parts {
     /// Who committed the leaves from a position on; ascending, from 0, neighbours differ.
     pub owners: Vec<(u64, DepartmentId)>,
     /// Leaves that are 0, ascending by position, and how they stand.
-    pub removed: Vec<(Position, Standing)>,
+    pub removed: Vec<(Position, LeafStatus)>,
 }
 
 /// The parts are of no one tree.
@@ -35,7 +35,7 @@ impl CredentialTree {
         for (position, standing) in removed {
             let place = leaves.get_mut(position.get() as usize).ok_or(Inconsistent)?;
             let removed = Removed { leaf: std::mem::take(place), standing };
-            if standing == Standing::Active || gone.insert(position, removed).is_some() {
+            if standing == LeafStatus::Active || gone.insert(position, removed).is_some() {
                 return Err(Inconsistent);
             }
         }
@@ -51,7 +51,7 @@ impl CredentialTree {
         &self.owners
     }
     /// See [`Parts::removed`].
-    pub fn removed(&self) -> Vec<(Position, Standing)> {
+    pub fn removed(&self) -> Vec<(Position, LeafStatus)> {
         let mut removed: Vec<_> = self.removed.iter().map(|(at, removed)| (*at, removed.standing)).collect();
         removed.sort_unstable_by_key(|(at, _)| *at);
         removed

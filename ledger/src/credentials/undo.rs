@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use circuits::tree::Position;
 
-use super::{Changes, CredentialTree, Standing};
+use super::{Changes, CredentialTree, LeafStatus};
 
 impl CredentialTree {
     /// Takes changes back, which must be the newest that were applied. The tree is then as if they had never been made.
@@ -12,7 +12,7 @@ impl CredentialTree {
         let appended: usize = changes.appended.iter().map(|group| group.leaves.len()).sum();
         let before = self.nodes.leaves().len() - appended;
         // Of several changes of one leaf the first one knows how it stood; it comes last here, and the last one is kept.
-        let stood: BTreeMap<Position, Standing> =
+        let stood: BTreeMap<Position, LeafStatus> =
             changes.status.iter().rev().map(|changed| (changed.position, changed.before)).collect();
         let leaves: Vec<_> = stood
             .into_iter()

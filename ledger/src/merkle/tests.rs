@@ -30,8 +30,8 @@ fn leaf(i: u64) -> Digest {
     leaf_hash(format!("entry-{i}").as_bytes())
 }
 
-fn log(size: u64) -> (Edge, Memory) {
-    let (mut edge, memory) = (Edge::new(), Memory::default());
+fn log(size: u64) -> (CompactRange, Memory) {
+    let (mut edge, memory) = (CompactRange::new(), Memory::default());
     memory.write(edge.append(&(0..size).map(leaf).collect::<Vec<_>>()));
     (edge, memory)
 }
@@ -86,7 +86,7 @@ fn edge_tiles_and_definition_agree() {
         let expected = mth(&(0..size).map(leaf).collect::<Vec<_>>());
         assert_eq!(edge.root(), expected, "{size}");
         assert_eq!(root(size, &memory).unwrap(), expected, "{size}");
-        assert_eq!(Edge::load(size, &memory).unwrap().root(), expected, "{size}");
+        assert_eq!(CompactRange::load(size, &memory).unwrap().root(), expected, "{size}");
     }
 }
 
@@ -150,11 +150,11 @@ proptest! {
 
     #[test]
     fn appending_in_parts_is_appending_at_once(parts in prop::collection::vec(0u64..700, 1..5)) {
-        let (mut edge, memory) = (Edge::new(), Memory::default());
+        let (mut edge, memory) = (CompactRange::new(), Memory::default());
         for part in parts {
             let leaves: Vec<_> = (edge.size()..edge.size() + part).map(leaf).collect();
             memory.write(edge.append(&leaves));
-            prop_assert_eq!(Edge::load(edge.size(), &memory).unwrap().root(), edge.root());
+            prop_assert_eq!(CompactRange::load(edge.size(), &memory).unwrap().root(), edge.root());
         }
         prop_assert_eq!(edge.root(), log(edge.size()).0.root());
         prop_assert_eq!(root(edge.size(), &memory).unwrap(), edge.root());

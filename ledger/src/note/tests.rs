@@ -66,15 +66,15 @@ fn our_notes_are_notes_of_signed_note() {
 fn one_bad_line_of_a_known_key_refuses_the_note() {
     let (name, key): (KeyName, _) = ("log".parse().unwrap(), DepartmentKey::from_seed(&[3; 32]));
     let mut note = Note::new("text\n".to_owned()).unwrap();
-    assert_eq!(note.verify(&name, &key.public()), Err(NoteRefusal::NotSigned));
+    assert_eq!(note.verify(&name, &key.public()), Err(NoteSignatureError::NotSigned));
     note.sign(&name, &key);
     let mut bad = note.signatures()[0].clone();
     assert_eq!(note.verify(&name, &key.public()), Ok(()));
     bad.payload[0] ^= 1;
     note.push(bad);
-    assert_eq!(note.verify(&name, &key.public()), Err(NoteRefusal::BadSignature));
+    assert_eq!(note.verify(&name, &key.public()), Err(NoteSignatureError::BadSignature));
     let other = DepartmentKey::from_seed(&[4; 32]).public();
-    assert_eq!(note.verify(&name, &other), Err(NoteRefusal::NotSigned));
+    assert_eq!(note.verify(&name, &other), Err(NoteSignatureError::NotSigned));
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use circuits::credential::DepartmentId;
 
-use super::{News, Registry, RegistryError, Standing};
+use super::{DepartmentStatus, News, Registry, RegistryError};
 use crate::genesis::Department;
 use crate::key::PublicKey;
 use crate::record::{Approval, CredentialStatus, DepartmentRotate, Record};
@@ -26,7 +26,7 @@ impl Registry {
     }
     /// Governance must remain possible: as many departments as must approve stay active.
     pub(super) fn suspend(&self, record: &Record, id: &DepartmentId) -> Result<News, RegistryError> {
-        if self.require_department(id)? == Standing::Suspended {
+        if self.require_department(id)? == DepartmentStatus::Suspended {
             return Err(RegistryError::AlreadySuspended(id.clone()));
         }
         let (needed, left) = (self.genesis.threshold(), self.departments.len() - self.suspended.len() - 1);
@@ -37,7 +37,7 @@ impl Registry {
         Ok(News::Suspended(id.clone()))
     }
     pub(super) fn reinstate(&self, record: &Record, id: &DepartmentId) -> Result<News, RegistryError> {
-        if self.require_department(id)? == Standing::Active {
+        if self.require_department(id)? == DepartmentStatus::Active {
             return Err(RegistryError::NotSuspended(id.clone()));
         }
         self.check_governance(record)?;
@@ -82,7 +82,7 @@ impl Registry {
             || witnesses.any(|witness| witness.key == *key);
         if taken { Err(RegistryError::KeyInUse(id.clone())) } else { Ok(()) }
     }
-    fn require_department(&self, id: &DepartmentId) -> Result<Standing, RegistryError> {
+    fn require_department(&self, id: &DepartmentId) -> Result<DepartmentStatus, RegistryError> {
         self.standing(id).ok_or_else(|| RegistryError::UnknownDepartment(id.clone()))
     }
     /// How many departments approved, all of them rightly.

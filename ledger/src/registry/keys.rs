@@ -40,19 +40,19 @@ pub struct KeyPeriod {
 
 impl KeyPeriod {
     /// Where a key stands at `now` (unix seconds).
-    pub fn standing_at(self, now: u64) -> KeyStanding {
+    pub fn standing_at(self, now: u64) -> KeyStatus {
         match (self.valid_from, self.retire_at) {
-            (_, Some(at)) if at <= now => KeyStanding::Retired { at },
-            (Some(from), _) if from > now => KeyStanding::NotYet { from },
-            _ => KeyStanding::Live,
+            (_, Some(at)) if at <= now => KeyStatus::Retired { at },
+            (Some(from), _) if from > now => KeyStatus::NotYet { from },
+            _ => KeyStatus::Live,
         }
     }
     /// Whether a key is live at `now` (unix seconds).
-    pub fn check(self, now: u64) -> Result<(), KeyRefusal> {
+    pub fn check(self, now: u64) -> Result<(), KeyUseError> {
         match self.standing_at(now) {
-            KeyStanding::NotYet { from } => Err(KeyRefusal::NotYet { from }),
-            KeyStanding::Retired { at } => Err(KeyRefusal::Retired { at }),
-            KeyStanding::Live => Ok(()),
+            KeyStatus::NotYet { from } => Err(KeyUseError::NotYet { from }),
+            KeyStatus::Retired { at } => Err(KeyUseError::Retired { at }),
+            KeyStatus::Live => Ok(()),
         }
     }
 }
@@ -68,7 +68,7 @@ pub struct Retirement {
 
 /// Where a key stands at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyStanding {
+pub enum KeyStatus {
     /// It is valid later.
     NotYet {
         /// Unix seconds.
@@ -111,7 +111,7 @@ impl From<Development> for bool {
 /// Why a key is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum KeyRefusal {
+pub enum KeyUseError {
     /// The ledger publishes none.
     #[error("the ledger publishes no such key")]
     NotPublished,
@@ -143,14 +143,14 @@ impl PublishedKey {
         KeyPeriod { valid_from: self.record.valid_from, retire_at: announced.or(self.record.retire_at) }
     }
     /// Whether it is used at `now` (unix seconds) where development keys are treated so.
-    pub fn usable_at(&self, now: u64, development: Development) -> Result<(), KeyRefusal> {
+    pub fn usable_at(&self, now: u64, development: Development) -> Result<(), KeyUseError> {
         self.period().check(now)?;
         self.accepted(development)
     }
     /// Whether it may be used at all where development keys are treated so.
-    pub fn accepted(&self, development: Development) -> Result<(), KeyRefusal> {
+    pub fn accepted(&self, development: Development) -> Result<(), KeyUseError> {
         match (self.record.key_use, development) {
-            (KeyUse::Development, Development::Refused) => Err(KeyRefusal::Development),
+            (KeyUse::Development, Development::Refused) => Err(KeyUseError::Development),
             _ => Ok(()),
         }
     }
@@ -177,8 +177,8 @@ impl Registry {
         version: u32,
         now: u64,
         development: Development,
-    ) -> Result<Vec<&PublishedKey>, KeyRefusal> {
-        let newest = self.keys_of(circuit, version).next_back().ok_or(KeyRefusal::NotPublished)?;
+    ) -> Result<Vec<&PublishedKey>, KeyUseError> {
+        let newest = self.keys_of(circuit, version).next_back().ok_or(KeyUseError::NotPublished)?;
         let usable = |key: &&PublishedKey| key.usable_at(now, development).is_ok();
         let keys: Vec<_> = self.keys_of(circuit, version).rev().filter(usable).collect();
         if keys.is_empty() { newest.usable_at(now, development).map(|()| vec![newest]) } else { Ok(keys) }

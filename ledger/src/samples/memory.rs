@@ -13,12 +13,12 @@ use crate::credentials::{LeafChange, SHARD_LEAVES};
 use crate::digest::Digest;
 use crate::genesis::Genesis;
 use crate::key::DepartmentKey;
-use crate::merkle::Edge;
+use crate::merkle::CompactRange;
 use crate::record::{Entry, Part};
 use crate::resource::{Index, MAX_ROOTS, Resource, changes};
 use crate::samples::insecure_key;
 use crate::source::{FetchError, Source};
-use crate::state::{Accepted, Refusal, State};
+use crate::state::{Accepted, State, StateError};
 use crate::tile::{Numbered, TILE_WIDTH, TilePath};
 use crate::witness::MAX_PUBLISHED;
 
@@ -27,7 +27,7 @@ pub struct MemoryLog {
     state: State,
     key: DepartmentKey,
     entries: Vec<Entry>,
-    edge: Edge,
+    edge: CompactRange,
     tiles: HashMap<TilePath, Vec<u8>>,
     index: Index,
     /// Leaves whose status changed, by the entry count of the state root that covers them.
@@ -44,7 +44,7 @@ impl MemoryLog {
             key: insecure_key(genesis.origin().as_str()),
             state: State::new(genesis),
             entries: Vec::new(),
-            edge: Edge::new(),
+            edge: CompactRange::new(),
             tiles: HashMap::new(),
             index: Index::default(),
             changes: Vec::new(),
@@ -54,7 +54,7 @@ impl MemoryLog {
         }
     }
     /// Orders entries, closes the batch with a state root at `time` (unix seconds), and signs a checkpoint.
-    pub fn submit(&mut self, entries: &[Entry], time: u64) -> Result<Vec<Accepted>, (usize, Refusal)> {
+    pub fn submit(&mut self, entries: &[Entry], time: u64) -> Result<Vec<Accepted>, (usize, StateError)> {
         let mut draft = self.state.draft(time);
         let accepted = draft.add(entries)?;
         let batch = draft.finish();

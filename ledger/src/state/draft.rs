@@ -1,7 +1,7 @@
 //! Entries that are checked before they are ordered.
 
-use super::withdrawals::Taken;
-use super::{Accepted, Refusal, State};
+use super::bulk_limiter::Taken;
+use super::{Accepted, State, StateError};
 use crate::credentials;
 use crate::record::{Entry, Part, Record, Signer};
 use crate::registry::Registry;
@@ -37,7 +37,7 @@ impl<'a> Draft<'a> {
     }
     /// Checks entries that stand or fall together. On an error, which names the entry (from 0), none is accepted and
     /// the draft is as before.
-    pub fn add(&mut self, entries: &[Entry]) -> Result<Vec<Accepted>, (usize, Refusal)> {
+    pub fn add(&mut self, entries: &[Entry]) -> Result<Vec<Accepted>, (usize, StateError)> {
         let before = (self.entries.len(), self.registry.clone(), self.credentials.savepoint());
         let taken = self.taken.clone();
         let mut accepted = Vec::with_capacity(entries.len());
@@ -75,10 +75,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn add_one(&mut self, entry: &Entry) -> Result<Accepted, Refusal> {
+    fn add_one(&mut self, entry: &Entry) -> Result<Accepted, StateError> {
         let index = self.state.size + self.entries.len() as u64;
         let first_position = match entry.record().part() {
-            Part::Root => return Err(Refusal::RootSubmitted),
+            Part::Root => return Err(StateError::RootSubmitted),
             Part::Registry => {
                 let registry = self.registry.get_or_insert_with(|| self.state.registry.clone());
                 registry.apply(index, entry)?;
@@ -92,7 +92,7 @@ impl<'a> Draft<'a> {
         self.entries.push(entry.clone());
         Ok(Accepted { index, first_position })
     }
-    fn change_credentials(&mut self, entry: &Entry) -> Result<Option<circuits::tree::Position>, Refusal> {
+    fn change_credentials(&mut self, entry: &Entry) -> Result<Option<circuits::tree::Position>, StateError> {
         match (entry.record(), entry.signer()) {
             (Record::Commit(commit), Signer::Department(by)) => {
                 Ok(Some(self.credentials.commit(by, commit)?))
@@ -103,7 +103,7 @@ impl<'a> Draft<'a> {
                 self.credentials.status(by, &status.changes)?;
                 Ok(None)
             }
-            _ => Err(Refusal::RootSubmitted),
+            _ => Err(StateError::RootSubmitted),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Replay of an existing log: start-up and `fsck` derive the state anew and compare it with what the log states.
 
-use super::{Refusal, State};
+use super::{State, StateError};
 use crate::credentials::LeafChange;
 use crate::record::{Entry, Record, StateRoot};
 
@@ -28,7 +28,7 @@ pub enum ReplayError {
         /// Which.
         index: u64,
         /// Why.
-        source: Refusal,
+        source: StateError,
     },
     /// A state root that is wrong.
     #[error(transparent)]
@@ -47,7 +47,7 @@ impl State {
         let Record::Root(StateRoot { time, .. }) = root.record() else {
             return Err(ReplayError::NotSealed(first + entries.len() as u64));
         };
-        let refused = |i, source: Refusal| ReplayError::Refused { index: first + i as u64, source };
+        let refused = |i, source: StateError| ReplayError::Refused { index: first + i as u64, source };
         let mut draft = self.draft(*time);
         draft.add(entries).map_err(|(i, source)| refused(i, source))?;
         let accepted = draft.finish();

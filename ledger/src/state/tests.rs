@@ -55,7 +55,7 @@ fn entries_that_stand_together_fall_together() {
     let bad = sign(status("x/2", 0, "restore"), "police");
     let (at, refusal) = draft.add(&[&good[..], &[bad]].concat()).unwrap_err();
     assert_eq!(at, 2);
-    assert!(matches!(refusal, Refusal::Credential(CredentialError::NotSuspended(0))));
+    assert!(matches!(refusal, StateError::Credential(CredentialError::NotSuspended(0))));
     assert!(draft.is_empty());
     assert_eq!(draft.add(&good).unwrap()[0].index, 6);
 }
@@ -142,7 +142,7 @@ fn replay_refuses_what_must_have_been_refused() {
 type Kept = (Vec<circuits::Fr>, Vec<(u64, circuits::credential::DepartmentId)>, usize);
 
 /// Everything that says what a state is.
-fn whole(state: &State) -> (StateRoot, u64, Kept, Withdrawals) {
+fn whole(state: &State) -> (StateRoot, u64, Kept, BulkLimiter) {
     let tree = state.credentials();
     let kept = (tree.tiles().to_vec(), tree.owners().to_vec(), tree.removed().len());
     (state.state_root(0), state.size(), kept, state.withdrawals().clone())
@@ -175,7 +175,7 @@ fn a_batch_that_is_taken_back_leaves_no_trace() {
         let mut draft = state.draft(0);
         draft.add(&entries).unwrap();
         let twice = draft.add(&[sign(commit("c/9", "identity/1", [1]), "police")]).unwrap_err().1;
-        assert!(matches!(twice, Refusal::Credential(CredentialError::Duplicate(0))), "{twice}");
+        assert!(matches!(twice, StateError::Credential(CredentialError::Duplicate(0))), "{twice}");
     }
     let go_on = [sign(status("x/6", 1, "restore"), "police")];
     let (mut plain, _) = history();

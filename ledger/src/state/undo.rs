@@ -1,6 +1,6 @@
 //! A batch taken in for now, until it is known whether it is the next one in the log.
 
-use super::withdrawals::Withdrawals;
+use super::bulk_limiter::BulkLimiter;
 use super::{Batch, State, Taken};
 use crate::credentials::{Changes, LeafChange};
 use crate::registry::Registry;
@@ -11,7 +11,7 @@ pub struct Undo {
     /// The registry, if the batch changed it.
     registry: Option<Registry>,
     credentials: Changes,
-    withdrawals: Withdrawals,
+    withdrawals: BulkLimiter,
     size: u64,
     time: u64,
 }

@@ -28,7 +28,7 @@ pub struct Seen {
 /// Why a witness does not cosign, each with its own status code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum CosignRefusal {
     /// The note is not a checkpoint, or is smaller than what it says it extends (400).
     #[error("the request is malformed: {0}")]
     Malformed(&'static str),
@@ -45,25 +45,25 @@ pub enum Refusal {
 
 /// Decides about a request for a log that the witness knows, which has cosigned `seen` of it. The newest tree must be
 /// durable as the answer says before the answer is given, and nothing may come between.
-pub fn judge(request: &AddCheckpoint, log: &KnownLog, seen: Option<&Seen>) -> Result<Seen, Refusal> {
+pub fn judge(request: &AddCheckpoint, log: &KnownLog, seen: Option<&Seen>) -> Result<Seen, CosignRefusal> {
     if request.note.verify(&log.origin, &log.key).is_err() {
-        return Err(Refusal::NotSigned);
+        return Err(CosignRefusal::NotSigned);
     }
     let shown = Checkpoint::parse_text(request.note.text());
-    let shown = shown.map_err(|_| Refusal::Malformed("not a checkpoint"))?;
+    let shown = shown.map_err(|_| CosignRefusal::Malformed("not a checkpoint"))?;
     if shown.origin != log.origin {
-        return Err(Refusal::Malformed("a checkpoint of another log"));
+        return Err(CosignRefusal::Malformed("a checkpoint of another log"));
     }
     if request.old > shown.size {
-        return Err(Refusal::Malformed("the old size is beyond the new one"));
+        return Err(CosignRefusal::Malformed("the old size is beyond the new one"));
     }
     let before = seen.copied().unwrap_or(Seen { size: 0, root: empty_root() });
     if request.old != before.size {
-        return Err(Refusal::Behind(before.size));
+        return Err(CosignRefusal::Behind(before.size));
     }
     if shown.size == 0 && shown.root != empty_root() {
-        return Err(Refusal::Inconsistent);
+        return Err(CosignRefusal::Inconsistent);
     }
     let grown = verify_consistency(before.size, &before.root, shown.size, &shown.root, &request.proof);
-    grown.map(|()| Seen { size: shown.size, root: shown.root }).map_err(|_| Refusal::Inconsistent)
+    grown.map(|()| Seen { size: shown.size, root: shown.root }).map_err(|_| CosignRefusal::Inconsistent)
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::verify_cosignature;
-use crate::note::{Note, NoteKey, NoteKind, NoteRefusal};
+use crate::note::{Note, NoteKey, NoteKind, NoteSignatureError};
 
 /// The witnesses of a ledger, and how many of them must have cosigned a checkpoint.
 ///
@@ -90,8 +90,8 @@ impl Quorum {
         for witness in &self.witnesses {
             match verify_cosignature(note, &witness.name, &witness.key) {
                 Ok(_) => given += 1,
-                Err(NoteRefusal::NotSigned) => {}
-                Err(NoteRefusal::BadSignature) => return Err(Lacking::BadCosignature),
+                Err(NoteSignatureError::NotSigned) => {}
+                Err(NoteSignatureError::BadSignature) => return Err(Lacking::BadCosignature),
             }
         }
         let needed = self.needed;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::checkpoint::{Checkpoint, cosign};
 use crate::key::DepartmentKey;
-use crate::merkle::{self, Edge, consistency_proof, leaf_hash};
+use crate::merkle::{self, CompactRange, consistency_proof, leaf_hash};
 use crate::note::{Note, NoteKey, NoteKind};
 use crate::samples::insecure_key;
 use crate::tile::TilePath;
@@ -12,13 +12,13 @@ const LOG: &str = "ledger.test/1";
 
 /// A log of numbered entries, with all its tiles.
 struct Numbers {
-    edges: Vec<Edge>,
+    edges: Vec<CompactRange>,
     tiles: std::collections::HashMap<TilePath, Vec<u8>>,
 }
 
 impl Numbers {
     fn new(count: u64, word: &str) -> Self {
-        let (mut edges, mut tiles) = (vec![Edge::new()], std::collections::HashMap::new());
+        let (mut edges, mut tiles) = (vec![CompactRange::new()], std::collections::HashMap::new());
         for i in 0..count {
             let mut edge = edges.last().unwrap().clone();
             let made = edge.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
@@ -51,7 +51,7 @@ fn log() -> KnownLog {
     KnownLog { origin: LOG.parse().unwrap(), key: insecure_key(LOG).public() }
 }
 
-fn answer(request: &AddCheckpoint, seen: Option<Seen>) -> Result<Seen, Refusal> {
+fn answer(request: &AddCheckpoint, seen: Option<Seen>) -> Result<Seen, CosignRefusal> {
     judge(request, &log(), seen.as_ref())
 }
 
@@ -70,16 +70,16 @@ fn another_key_is_403() {
     let numbers = Numbers::new(3, "entry");
     let mut request = numbers.request(0, 3);
     request.note = numbers.at(3).sign(&insecure_key("somebody"));
-    assert_eq!(answer(&request, None), Err(Refusal::NotSigned));
+    assert_eq!(answer(&request, None), Err(CosignRefusal::NotSigned));
     request.note = Note::new(numbers.at(3).text()).unwrap();
-    assert_eq!(answer(&request, None), Err(Refusal::NotSigned));
+    assert_eq!(answer(&request, None), Err(CosignRefusal::NotSigned));
 }
 
 #[test]
 fn an_old_size_beyond_the_new_one_is_400() {
     let numbers = Numbers::new(3, "entry");
     let request = AddCheckpoint { old: 3, proof: vec![], ..numbers.request(0, 2) };
-    let expected = Err(Refusal::Malformed("the old size is beyond the new one"));
+    let expected = Err(CosignRefusal::Malformed("the old size is beyond the new one"));
     assert_eq!(answer(&request, Some(numbers.seen(3))), expected);
 }
 
@@ -88,28 +88,28 @@ fn a_note_that_is_no_checkpoint_is_400() {
     let mut note = Note::new(format!("{LOG}\nthree\n")).unwrap();
     note.sign(&LOG.parse().unwrap(), &insecure_key(LOG));
     let request = AddCheckpoint { old: 0, proof: vec![], note };
-    assert_eq!(answer(&request, None), Err(Refusal::Malformed("not a checkpoint")));
+    assert_eq!(answer(&request, None), Err(CosignRefusal::Malformed("not a checkpoint")));
 }
 
 #[test]
 fn another_old_size_is_409_with_the_size() {
     let numbers = Numbers::new(9, "entry");
-    assert_eq!(answer(&numbers.request(5, 9), Some(numbers.seen(7))), Err(Refusal::Behind(7)));
-    assert_eq!(answer(&numbers.request(0, 9), Some(numbers.seen(7))), Err(Refusal::Behind(7)));
-    assert_eq!(answer(&numbers.request(7, 9), None), Err(Refusal::Behind(0)));
+    assert_eq!(answer(&numbers.request(5, 9), Some(numbers.seen(7))), Err(CosignRefusal::Behind(7)));
+    assert_eq!(answer(&numbers.request(0, 9), Some(numbers.seen(7))), Err(CosignRefusal::Behind(7)));
+    assert_eq!(answer(&numbers.request(7, 9), None), Err(CosignRefusal::Behind(0)));
 }
 
 #[test]
 fn a_log_that_went_back_is_409() {
     let numbers = Numbers::new(9, "entry");
-    assert_eq!(answer(&numbers.request(0, 5), Some(numbers.seen(9))), Err(Refusal::Behind(9)));
+    assert_eq!(answer(&numbers.request(0, 5), Some(numbers.seen(9))), Err(CosignRefusal::Behind(9)));
 }
 
 #[test]
 fn a_second_history_is_422() {
     let (numbers, others) = (Numbers::new(9, "entry"), Numbers::new(9, "other"));
-    assert_eq!(answer(&others.request(7, 9), Some(numbers.seen(7))), Err(Refusal::Inconsistent));
-    assert_eq!(answer(&others.request(7, 7), Some(numbers.seen(7))), Err(Refusal::Inconsistent));
+    assert_eq!(answer(&others.request(7, 9), Some(numbers.seen(7))), Err(CosignRefusal::Inconsistent));
+    assert_eq!(answer(&others.request(7, 7), Some(numbers.seen(7))), Err(CosignRefusal::Inconsistent));
 }
 
 #[test]
@@ -117,16 +117,16 @@ fn a_wrong_proof_is_422() {
     let numbers = Numbers::new(9, "entry");
     let mut request = numbers.request(7, 9);
     request.proof.pop();
-    assert_eq!(answer(&request, Some(numbers.seen(7))), Err(Refusal::Inconsistent));
+    assert_eq!(answer(&request, Some(numbers.seen(7))), Err(CosignRefusal::Inconsistent));
     let needless = AddCheckpoint { proof: vec![Digest::of(b"")], ..numbers.request(0, 9) };
-    assert_eq!(answer(&needless, None), Err(Refusal::Inconsistent));
+    assert_eq!(answer(&needless, None), Err(CosignRefusal::Inconsistent));
 }
 
 #[test]
 fn an_empty_log_has_one_root() {
     let checkpoint = Checkpoint { root: Digest::of(b"x"), ..Numbers::new(0, "").at(0) };
     let request = AddCheckpoint { old: 0, proof: vec![], note: checkpoint.sign(&insecure_key(LOG)) };
-    assert_eq!(answer(&request, None), Err(Refusal::Inconsistent));
+    assert_eq!(answer(&request, None), Err(CosignRefusal::Inconsistent));
 }
 
 #[test]

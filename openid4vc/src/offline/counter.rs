@@ -17,7 +17,7 @@ const MAX_WINDOW: usize = 32;
 /// `x509_hash:…` and, for one of several windows, `/` and its name. Answers are bound to the whole text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct CounterId {
+pub struct VerifierId {
     text: String,
     /// Bytes of the `client_id` in the text.
     client_id: usize,
@@ -26,7 +26,7 @@ pub struct CounterId {
 /// Why a text does not name a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum CounterIdError {
+pub enum VerifierIdError {
     /// No certificate is named.
     #[error("a counter is named by its certificate: `{X509_HASH}` and 43 characters of base64url")]
     ClientId,
@@ -35,19 +35,19 @@ pub enum CounterIdError {
     Window,
 }
 
-impl CounterId {
+impl VerifierId {
     /// The counter with this `client_id`, or its window of that name.
-    pub fn new(client_id: &str, window: Option<&str>) -> Result<Self, CounterIdError> {
-        let hash = client_id.strip_prefix(X509_HASH).ok_or(CounterIdError::ClientId)?;
+    pub fn new(client_id: &str, window: Option<&str>) -> Result<Self, VerifierIdError> {
+        let hash = client_id.strip_prefix(X509_HASH).ok_or(VerifierIdError::ClientId)?;
         // Decoding refuses bits that do not count, so there is one spelling.
-        let bytes = URL_SAFE_NO_PAD.decode(hash).map_err(|_| CounterIdError::ClientId)?;
+        let bytes = URL_SAFE_NO_PAD.decode(hash).map_err(|_| VerifierIdError::ClientId)?;
         if bytes.len() != 32 {
-            return Err(CounterIdError::ClientId);
+            return Err(VerifierIdError::ClientId);
         }
         let text = match window {
             None => client_id.to_owned(),
             Some(window) if is_window(window) => format!("{client_id}/{window}"),
-            Some(_) => return Err(CounterIdError::Window),
+            Some(_) => return Err(VerifierIdError::Window),
         };
         Ok(Self { text, client_id: client_id.len() })
     }
@@ -71,9 +71,9 @@ impl CounterId {
 }
 
 /// With or without what the printed code begins with.
-impl FromStr for CounterId {
-    type Err = CounterIdError;
-    fn from_str(s: &str) -> Result<Self, CounterIdError> {
+impl FromStr for VerifierId {
+    type Err = VerifierIdError;
+    fn from_str(s: &str) -> Result<Self, VerifierIdError> {
         let text = s.strip_prefix(COUNTER_PREFIX).unwrap_or(s);
         match text.split_once('/') {
             None => Self::new(text, None),
@@ -82,20 +82,20 @@ impl FromStr for CounterId {
     }
 }
 
-impl TryFrom<String> for CounterId {
-    type Error = CounterIdError;
-    fn try_from(s: String) -> Result<Self, CounterIdError> {
+impl TryFrom<String> for VerifierId {
+    type Error = VerifierIdError;
+    fn try_from(s: String) -> Result<Self, VerifierIdError> {
         s.parse()
     }
 }
 
-impl From<CounterId> for String {
-    fn from(id: CounterId) -> Self {
+impl From<VerifierId> for String {
+    fn from(id: VerifierId) -> Self {
         id.text
     }
 }
 
-impl fmt::Display for CounterId {
+impl fmt::Display for VerifierId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -115,11 +115,11 @@ mod tests {
     #[test]
     fn a_counter_is_read_raw_and_printed_with_and_without_a_window() {
         for window in [None, Some("window-3")] {
-            let id = CounterId::new(CLIENT, window).unwrap();
+            let id = VerifierId::new(CLIENT, window).unwrap();
             assert_eq!((id.client_id(), id.window()), (CLIENT, window));
             assert_eq!(id.as_str().parse(), Ok(id.clone()));
             assert_eq!(id.printed().parse(), Ok(id.clone()));
-            assert_eq!(serde_json::from_value::<CounterId>(serde_json::json!(id)).unwrap(), id);
+            assert_eq!(serde_json::from_value::<VerifierId>(serde_json::json!(id)).unwrap(), id);
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
     fn what_does_not_name_a_certificate_is_refused() {
         let other_bits = format!("{}V", &CLIENT[..CLIENT.len() - 1]);
         for text in ["", "redirect_uri:https://a", "x509_hash:", &CLIENT[..CLIENT.len() - 1], &other_bits] {
-            assert_eq!(text.parse::<CounterId>(), Err(CounterIdError::ClientId), "{text}");
+            assert_eq!(text.parse::<VerifierId>(), Err(VerifierIdError::ClientId), "{text}");
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
     fn a_window_has_a_short_plain_name() {
         for window in ["", "A", "a/b", "窗", &"a".repeat(33)] {
             let text = format!("{CLIENT}/{window}");
-            assert_eq!(text.parse::<CounterId>(), Err(CounterIdError::Window), "{window}");
+            assert_eq!(text.parse::<VerifierId>(), Err(VerifierIdError::Window), "{window}");
         }
     }
 }

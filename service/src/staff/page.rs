@@ -3,14 +3,14 @@
 use askama::Template;
 
 use super::SignInRefused;
-use crate::web::Frame;
+use crate::web::Layout;
 
 /// A form that posts `name`, `password` and `then` to `/sign-in`.
 #[derive(Template)]
 #[template(path = "sign-in.html")]
 pub struct SignInPage {
     /// The room's frame.
-    pub page: Frame,
+    pub page: Layout,
     /// Why the last try did not succeed.
     pub refused: Option<SignInRefused>,
     /// The path to go to afterwards, from [`SignInPage::local_path`].

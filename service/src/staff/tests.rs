@@ -45,14 +45,14 @@ fn wei(role: Role) -> Who {
 #[test]
 fn the_right_password_signs_in_and_nothing_else_does() {
     let house = house();
-    assert_eq!(house.door.who(&HeaderMap::new(), NOW), Who::Stranger);
+    assert_eq!(house.door.who(&HeaderMap::new(), NOW), Who::Unauthenticated);
     for (name, password) in [("wei", "wrong"), ("nobody", SECRET), ("", ""), ("wei:clerk", SECRET)] {
         assert_eq!(house.sign_in(name, password).err(), Some(SignInRefused::Wrong), "{name}");
     }
     let cookie = house.sign_in(" wei ", SECRET).expect("signed in");
     assert_eq!(house.door.who(&cookie, NOW), wei(Role::Clerk));
     assert!(house.door.sign_out(&cookie).is_some_and(|gone| gone.to_str().unwrap().contains("Max-Age=0")));
-    assert_eq!(house.door.who(&cookie, NOW), Who::Stranger);
+    assert_eq!(house.door.who(&cookie, NOW), Who::Unauthenticated);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn who_leaves_or_changes_is_so_at_once() {
     touch_after(&house.path, |path| put(path, "wei", Role::Auditor, SECRET));
     assert_eq!(house.door.who(&cookie, NOW), wei(Role::Auditor));
     touch_after(&house.path, |path| std::fs::write(path, "wei:clerk:hash\n").unwrap());
-    assert_eq!(house.door.who(&cookie, NOW), Who::Stranger);
+    assert_eq!(house.door.who(&cookie, NOW), Who::Unauthenticated);
     assert_eq!(house.sign_in("wei", SECRET).err(), Some(SignInRefused::Closed));
 }
 

@@ -37,8 +37,8 @@ impl Words {
     }
 
     /// The words in one language.
-    pub fn spoken(&self, language: Language) -> Spoken<'_> {
-        Spoken { words: self, language }
+    pub fn spoken(&self, language: Language) -> Translator<'_> {
+        Translator { words: self, language }
     }
 
     /// Keys that Chinese or English lacks while another language has them; a room's test wants none.
@@ -68,12 +68,12 @@ impl Words {
 
 /// [`Words`] in one language. What Zhuang lacks is said in Chinese.
 #[derive(Clone, Copy)]
-pub struct Spoken<'a> {
+pub struct Translator<'a> {
     words: &'a Words,
     language: Language,
 }
 
-impl Spoken<'_> {
+impl Translator<'_> {
     /// The language.
     pub fn language(&self) -> Language {
         self.language

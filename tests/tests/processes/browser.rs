@@ -36,7 +36,7 @@ impl Told {
     }
 }
 
-/// Desk, wallet, counter and ledger as people see them. Pictures stay in `target/screens`.
+/// IssuerClient, wallet, counter and ledger as people see them. Pictures stay in `target/screens`.
 pub(crate) fn drives(script: &Path, town: &Town, wallet: &mut Running) -> Told {
     let [(id, name, ..), (other, ..), listed] = PEOPLE;
     let (number, called, sex, birth_date, district) = listed;

@@ -49,14 +49,14 @@ pub enum CertificateError {
 
 /// The counter's certificate with its key. No `Debug`; AWS-LC, which signs in much less time than p256, zeroizes
 /// the key on drop.
-pub struct CounterCertificate {
+pub struct VerifierCertificate {
     key: EcdsaKeyPair,
     leaf: Vec<u8>,
     authority: String,
     client_id: String,
 }
 
-impl CounterCertificate {
+impl VerifierCertificate {
     /// Opens the certificate in `dir`, or makes one for `name`, valid from the day of `now` (unix seconds).
     pub fn open_or_make(dir: &Path, name: &str, now: u64) -> Result<Self, CertificateError> {
         if !dir.exists() {

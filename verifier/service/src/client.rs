@@ -13,10 +13,10 @@ use ureq::typestate::WithBody;
 use ureq::{Agent, Body, RequestBuilder};
 use url::Url;
 
-use crate::counter::{Asked, ListedPolicy};
 use crate::http::Scans;
 use crate::nanning::written;
 use crate::offline::Reconciled;
+use crate::relying_party::{Asked, ListedPolicy};
 use crate::store::Unsent;
 
 /// Seconds that one request for a verdict waits at the service.
@@ -26,7 +26,7 @@ const MAX_LIST: usize = 8 * 1024 * 1024;
 
 /// A counter's service.
 #[derive(Clone)]
-pub struct CounterClient {
+pub struct VerifierClient {
     url: Url,
     token: Option<String>,
     agent: Agent,
@@ -69,7 +69,7 @@ struct ErrorBody {
     detail: Option<String>,
 }
 
-impl CounterClient {
+impl VerifierClient {
     /// A client of the service at `url`; `token` where the service asks for one.
     pub fn new(url: Url, token: Option<String>) -> Self {
         let config = Agent::config_builder()
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     /// A service that answers every report so.
-    fn answering(body: Value) -> CounterClient {
+    fn answering(body: Value) -> VerifierClient {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -220,7 +220,7 @@ mod tests {
                 axum::serve(listener, app).await
             })
         });
-        CounterClient::new(url, None)
+        VerifierClient::new(url, None)
     }
 
     #[test]

@@ -25,23 +25,23 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
-pub use guard::CounterToken;
+pub use guard::VerifierToken;
 pub(crate) use offline::Scans;
 pub(crate) use open::{CLERKS, DATABASE};
 pub use open::{OpenError, open, open_with};
 pub use settings::{LedgerAddress, Settings};
 
-use crate::counter::Counter;
+use crate::relying_party::RelyingParty;
 use answers::{Answers, WORKERS};
 use assistant::Assistant;
 use pace::Pace;
 
 /// What the handlers share.
 pub struct State {
-    counter: Arc<Counter>,
+    counter: Arc<RelyingParty>,
     answers: Answers,
     /// Asked for by `POST /requests`; `None` where only this machine can reach the service.
-    token: Option<CounterToken>,
+    token: Option<VerifierToken>,
     pace: Pace,
     /// Who is let in to the page.
     door: Door,
@@ -58,25 +58,30 @@ pub struct State {
 impl State {
     /// Around one counter on loopback without a password file: the page is open to whoever sits at the machine, unless a
     /// token is asked for, which the page would get around.
-    pub fn new(counter: Counter, token: Option<CounterToken>, requests_per_s: u32) -> Arc<Self> {
+    pub fn new(counter: RelyingParty, token: Option<VerifierToken>, requests_per_s: u32) -> Arc<Self> {
         let listener = if token.is_none() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
         Self::with_door(counter, token, requests_per_s, Door::without_roster((listener, 0).into()))
     }
     /// Around one counter whose page is behind a door.
     pub fn with_door(
-        counter: Counter,
-        token: Option<CounterToken>,
+        counter: RelyingParty,
+        token: Option<VerifierToken>,
         requests_per_s: u32,
         door: Door,
     ) -> Arc<Self> {
         let state = Self::idle(counter, token, requests_per_s, door);
         // Without threads nothing works, this service's or any other part of the process.
-        state.answers.employ(&state.counter, WORKERS).expect("the system starts a handful of threads");
+        state.answers.spawn_workers(&state.counter, WORKERS).expect("the system starts a handful of threads");
         state
     }
 
     /// In which nobody judges answers yet.
-    fn idle(counter: Counter, token: Option<CounterToken>, requests_per_s: u32, door: Door) -> Arc<Self> {
+    fn idle(
+        counter: RelyingParty,
+        token: Option<VerifierToken>,
+        requests_per_s: u32,
+        door: Door,
+    ) -> Arc<Self> {
         Arc::new(Self {
             counter: Arc::new(counter),
             answers: Answers::new(),
@@ -94,7 +99,7 @@ impl State {
         Assistant::new(url).is_some_and(|assistant| self.assistant.set(assistant).is_ok())
     }
     /// The counter.
-    pub fn counter(&self) -> &Counter {
+    pub fn counter(&self) -> &RelyingParty {
         &self.counter
     }
 }

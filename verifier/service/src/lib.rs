@@ -7,7 +7,6 @@ pub mod bench;
 pub mod certificate;
 pub mod cli;
 pub mod client;
-pub mod counter;
 pub mod following;
 pub mod http;
 pub mod metrics;
@@ -15,4 +14,5 @@ mod nanning;
 pub mod offline;
 #[cfg(test)]
 mod receipt_tests;
+pub mod relying_party;
 pub mod store;

@@ -7,14 +7,14 @@ use std::sync::OnceLock;
 use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::record::KeyUse;
-use ledger::registry::KeyRefusal;
+use ledger::registry::KeyUseError;
 use ledger::samples::{genesis, origin, witnessed_genesis};
 use openid4vc::vp::{KeyDigest, Status};
 use serde_json::{Value, json};
 
 use verifier::receipt::*;
 
-use crate::counter::tests::Scene;
+use crate::relying_party::tests::Scene;
 use crate::store::Found;
 use yong_tests::small_city::{Citizen, Ledger, NOW, Tree};
 
@@ -165,7 +165,7 @@ fn a_key_that_had_ended_shows_nothing() {
     let passed = Passed::new("survey/1");
     retire(&passed.scene.ledger, NOW);
     let bundle = passed.export(Disclose::Nothing).unwrap();
-    let ended = ReceiptError::KeyNotLive(KeyRefusal::Retired { at: NOW });
+    let ended = ReceiptError::KeyNotLive(KeyUseError::Retired { at: NOW });
     assert_eq!(verify(&bundle, None, &nothing()).err(), Some(ended));
 }
 

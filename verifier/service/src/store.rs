@@ -58,7 +58,7 @@ pub enum StoreError {
 pub struct Store {
     connection: Connection,
     /// Only tests break a commit.
-    weather: faults::Weather,
+    weather: faults::FaultInjection,
 }
 
 #[cfg(test)]

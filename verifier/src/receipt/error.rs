@@ -2,7 +2,7 @@
 
 use circuits::policy::PolicyError;
 use ledger::checkpoint::CheckpointError;
-use ledger::registry::KeyRefusal;
+use ledger::registry::KeyUseError;
 
 /// A record of the ledger that a bundle holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum ReceiptError {
     OtherKey,
     /// The key was not valid when the answer was judged.
     #[error("when the answer was judged: {0}")]
-    KeyNotLive(KeyRefusal),
+    KeyNotLive(KeyUseError),
     /// The receipt hides that the key is a development key, or says so of one that is none.
     #[error("the receipt is wrong about whether its key is a development key")]
     KeyUse,

@@ -19,7 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde::Deserialize;
-use service::web::Look;
+use service::web::Preferences;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -94,7 +94,7 @@ struct Given {
 
 /// The answer goes on by itself to `/`. It is not a redirect: the browser would count one as coming from where the
 /// address was clicked, and not send a strict cookie.
-async fn enter(State(app): State<App>, look: Look, Query(given): Query<Given>) -> Response {
+async fn enter(State(app): State<App>, look: Preferences, Query(given): Query<Given>) -> Response {
     match app.door().enter(&given.token) {
         Some(cookie) => ([(header::SET_COOKIE, cookie)], screens::entered(look)).into_response(),
         None => screens::stranger(look),
@@ -113,7 +113,7 @@ pub(super) async fn only_our_name(State(app): State<App>, request: Request, next
 /// Refuses requests without the cookie.
 pub(super) async fn only_the_owners_browser(
     State(app): State<App>,
-    look: Look,
+    look: Preferences,
     request: Request,
     next: Next,
 ) -> Response {

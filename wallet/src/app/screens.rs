@@ -21,7 +21,7 @@ use circuits::schema::Localized;
 use circuits::show as circuit;
 use ledger::record::KeyUse;
 use ledger::registry::Development;
-use service::web::{Frame, Language, Look, show};
+use service::web::{Language, Layout, Preferences, render};
 
 use super::form::Trouble;
 use super::open::Open;
@@ -54,7 +54,7 @@ pub(super) fn uploads() -> Router<App> {
 
 /// The frame of a page of the wallet: `page` in the templates.
 pub(super) struct Sheet {
-    frame: Frame,
+    frame: Layout,
     /// Seconds until an open wallet locks itself; `None` while it is locked.
     pub(super) idle_s: Option<u64>,
     /// Which entry of the navigation this is.
@@ -63,18 +63,18 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// While the wallet is locked or not made yet.
-    pub(super) fn locked(look: Look) -> Self {
-        Self { frame: Frame::new(look, &WORDS), idle_s: None, here: "" }
+    pub(super) fn locked(look: Preferences) -> Self {
+        Self { frame: Layout::new(look, &WORDS), idle_s: None, here: "" }
     }
 
     /// While it is open.
-    pub(super) fn open(app: &App, open: &Open, look: Look, here: &'static str) -> Self {
+    pub(super) fn open(app: &App, open: &Open, look: Preferences, here: &'static str) -> Self {
         let view = open.ledger().view();
         let keys =
             view.registry().usable_keys(circuit::NAME, circuit::VERSION, app.now(), Development::Accepted);
         let newest = keys.ok().and_then(|keys| keys.first().map(|key| key.record.key_use));
         let development = newest == Some(KeyUse::Development);
-        let frame = Frame::new(look, &WORDS).development(development);
+        let frame = Layout::new(look, &WORDS).development(development);
         Self { frame, idle_s: Some(app.place().idle_s), here }
     }
 
@@ -104,8 +104,8 @@ impl Sheet {
 }
 
 impl Deref for Sheet {
-    type Target = Frame;
-    fn deref(&self) -> &Frame {
+    type Target = Layout;
+    fn deref(&self) -> &Layout {
         &self.frame
     }
 }
@@ -122,30 +122,30 @@ struct Notice {
 }
 
 /// The printed address was right.
-pub(super) fn entered(look: Look) -> Response {
+pub(super) fn entered(look: Preferences) -> Response {
     let page = Sheet::locked(look);
-    show(&Notice { page, id: "entered", title: "entered-title", text: "entered-text", onward: true })
+    render(&Notice { page, id: "entered", title: "entered-title", text: "entered-text", onward: true })
 }
 
 /// Somebody without the cookie.
-pub(super) fn stranger(look: Look) -> Response {
+pub(super) fn stranger(look: Preferences) -> Response {
     let page = Sheet::locked(look);
     let notice =
         Notice { page, id: "stranger", title: "stranger-title", text: "stranger-text", onward: false };
-    (StatusCode::FORBIDDEN, show(&notice)).into_response()
+    (StatusCode::FORBIDDEN, render(&notice)).into_response()
 }
 
 /// There is no such page.
-pub(super) async fn not_found(look: Look) -> Response {
+pub(super) async fn not_found(look: Preferences) -> Response {
     let page = Sheet::locked(look);
     let notice =
         Notice { page, id: "not-found", title: "not-found-title", text: "not-found-text", onward: false };
-    (StatusCode::NOT_FOUND, show(&notice)).into_response()
+    (StatusCode::NOT_FOUND, render(&notice)).into_response()
 }
 
 /// The page once more, with what was wrong.
 fn again(template: &impl Template) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, show(template)).into_response()
+    (StatusCode::UNPROCESSABLE_ENTITY, render(template)).into_response()
 }
 
 fn see(path: &str) -> Response {

@@ -1,7 +1,7 @@
 //! What went wrong and what to do about it: two sentences and a word for programs.
 
 use ledger::follow::FollowError;
-use ledger::registry::KeyRefusal;
+use ledger::registry::KeyUseError;
 use ledger::source::FetchError;
 use serde_json::json;
 
@@ -125,7 +125,7 @@ impl From<FetchError> for Failure {
 impl From<KeyFetchError> for Failure {
     fn from(error: KeyFetchError) -> Self {
         let (word, remedy) = match &error {
-            KeyFetchError::NotUsable { why: KeyRefusal::Development, .. } => (
+            KeyFetchError::NotUsable { why: KeyUseError::Development, .. } => (
                 "development_key_refused",
                 "Wait for a key from a ceremony; to try things out, give --development.",
             ),

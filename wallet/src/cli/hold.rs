@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::tell::{self, Output, civil};
 use super::{ReceiveArgs, Verdict, ask};
 use crate::followed::View;
-use crate::held::{Held, Standing};
+use crate::held::{CredentialStatus, Held};
 use crate::present::{Tongue, printable};
 
 pub(super) fn receive(settings: &Settings, args: &ReceiveArgs, output: &Output) -> Result<Verdict, Failure> {
@@ -56,10 +56,13 @@ pub(super) fn sync(settings: &Settings, output: &Output) -> Result<Verdict, Fail
     session.save_ledger()?;
     let view = session.ledger.view();
     let credentials = session.contents.wallet.credentials();
-    let withdrawn: Vec<Value> =
-        credentials.iter().filter(|held| view.standing(held) == Standing::Withdrawn).map(described).collect();
+    let withdrawn: Vec<Value> = credentials
+        .iter()
+        .filter(|held| view.standing(held) == CredentialStatus::Withdrawn)
+        .map(described)
+        .collect();
     let mut text = format!("{} entries\n", view.size());
-    for held in credentials.iter().filter(|held| view.standing(held) == Standing::Withdrawn) {
+    for held in credentials.iter().filter(|held| view.standing(held) == CredentialStatus::Withdrawn) {
         text.push_str(settings.tongue().pick("已不在凭证树中：", "No longer in the tree: "));
         text.push_str(&line(held, settings.tongue()));
     }
@@ -114,11 +117,11 @@ fn line(held: &Held, tongue: Tongue) -> String {
 fn paragraph(held: &Held, view: &View, now: u64, values: bool, tongue: Tongue) -> String {
     let validity = held.credential.validity;
     let standing = match view.standing(held) {
-        Standing::Active => tongue.pick("有效", "active"),
-        Standing::Withdrawn => {
+        CredentialStatus::Active => tongue.pick("有效", "active"),
+        CredentialStatus::Withdrawn => {
             tongue.pick("不在树中（已暂停或撤销）", "not in the tree (suspended or revoked)")
         }
-        Standing::NotSynced => tongue.pick("尚未同步", "not synced yet"),
+        CredentialStatus::NotSynced => tongue.pick("尚未同步", "not synced yet"),
     };
     let timely = match timeliness(validity, now) {
         "valid" => "",

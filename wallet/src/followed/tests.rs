@@ -1,7 +1,7 @@
 //! A ledger that shows two histories is refused, and what was learned before stays. And which key is used.
 
 use ledger::follow::Misbehaviour;
-use ledger::registry::KeyRefusal;
+use ledger::registry::KeyUseError;
 
 use super::*;
 use crate::testing::{NOW, POLICE, World};
@@ -24,7 +24,7 @@ fn a_second_history_of_the_same_size_is_refused() {
     honest.sync([], 5).unwrap();
 }
 
-fn refused(ledger: &Ledger, now: u64) -> KeyRefusal {
+fn refused(ledger: &Ledger, now: u64) -> KeyUseError {
     match ledger.show_prover(now).err() {
         Some(KeyFetchError::NotUsable { why, .. }) => why,
         other => panic!("{other:?}"),
@@ -37,7 +37,7 @@ fn a_development_key_is_used_only_where_it_was_asked_for() {
     let genesis = world.ledger().view().registry().genesis().clone();
     let cautious = Ledger::new(Box::new(world), genesis, None);
     cautious.sync([], NOW).unwrap();
-    assert_eq!(refused(&cautious, NOW), KeyRefusal::Development);
+    assert_eq!(refused(&cautious, NOW), KeyUseError::Development);
     cautious.accept_development_keys();
     assert!(cautious.show_prover(NOW).is_ok());
 }
@@ -48,7 +48,7 @@ fn a_retired_key_is_not_used() {
     world.retire_key(NOW + 10);
     let ledger = world.ledger();
     assert!(ledger.show_prover(NOW + 9).is_ok());
-    assert_eq!(refused(&ledger, NOW + 10), KeyRefusal::Retired { at: NOW + 10 });
+    assert_eq!(refused(&ledger, NOW + 10), KeyUseError::Retired { at: NOW + 10 });
 }
 
 #[test]

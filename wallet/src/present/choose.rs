@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::question::Question;
 use crate::followed::View;
-use crate::held::{Held, Standing};
+use crate::held::{CredentialStatus, Held};
 use crate::wallet::Wallet;
 
 /// One credential for every query of a question, with paths to one root.
@@ -123,9 +123,9 @@ fn fits(
     view: &View,
 ) -> Result<Result<Path, Lack>, PolicyError> {
     let path = match view.standing(held) {
-        Standing::Withdrawn => return Ok(Err(Lack::Withdrawn)),
-        Standing::NotSynced => return Ok(Err(Lack::NotSynced)),
-        Standing::Active => view.path(held),
+        CredentialStatus::Withdrawn => return Ok(Err(Lack::Withdrawn)),
+        CredentialStatus::NotSynced => return Ok(Err(Lack::NotSynced)),
+        CredentialStatus::Active => view.path(held),
     };
     let validity = held.credential.validity;
     if !(validity.from..=validity.until).contains(&question.now()) {

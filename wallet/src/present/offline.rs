@@ -8,7 +8,7 @@ use circuits::policy::PolicyError;
 use circuits::schema::SchemaId;
 use ledger::registry::PublishedPolicy;
 use openid4vc::handover;
-use openid4vc::offline::{CounterId, Minute, OfflineAnswer};
+use openid4vc::offline::{Minute, OfflineAnswer, VerifierId};
 use openid4vc::vp::{Matter, PolicyDigest, SYSTEM_ID};
 use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
@@ -44,7 +44,7 @@ pub enum ShownOffline {
 
 impl OfflineQuestion {
     /// The policy of the registry, asked at `counter` in the minute of `now` (unix seconds).
-    pub fn new(policy: &SchemaId, counter: &CounterId, view: &View, now: u64) -> Result<Self, RequestError> {
+    pub fn new(policy: &SchemaId, counter: &VerifierId, view: &View, now: u64) -> Result<Self, RequestError> {
         let published = view.registry().policy(policy);
         let policy = published.ok_or_else(|| RequestError::UnknownPolicy(policy.clone()))?.clone();
         let minute = Minute::of(now);
@@ -88,7 +88,7 @@ impl Wallet {
         &mut self,
         ledger: &Ledger,
         policy: &SchemaId,
-        counter: &CounterId,
+        counter: &VerifierId,
         consent: &mut dyn Consent,
         clock: &dyn Fn() -> u64,
         rng: &mut R,
@@ -117,7 +117,7 @@ impl Wallet {
         &self,
         ledger: &Ledger,
         policy: &SchemaId,
-        counter: &CounterId,
+        counter: &VerifierId,
         now: u64,
         look: impl FnOnce(&Screen<'_>) -> T,
     ) -> Result<T, PresentError> {

@@ -115,7 +115,7 @@ fn an_offer_is_followed_to_a_credential_in_the_tree() {
     office.grant(&wallet, POLICE, "identity/1", &values());
     office.receive(&mut wallet, &ledger).unwrap();
     let held = &wallet.credentials()[0];
-    assert_eq!(ledger.view().standing(held), Standing::Active);
+    assert_eq!(ledger.view().standing(held), CredentialStatus::Active);
     assert!(matches!(wallet.history(), [Event { act: Act::Received { .. }, .. }]));
     let heard = office.server.take_heard();
     let body = |path: &str| &heard.iter().find(|h| h.path == path).unwrap().body;
@@ -320,7 +320,7 @@ fn a_wallet_with_credentials_survives_its_seal() {
     assert_eq!(back.wallet.history(), contents.wallet.history());
     let genesis = ledger.view().registry().genesis().clone();
     let resumed = Ledger::resume(Box::new(office.world.clone()), &genesis, &ledger.state(), None).unwrap();
-    assert_eq!(resumed.view().standing(after), Standing::Active);
+    assert_eq!(resumed.view().standing(after), CredentialStatus::Active);
     let other = ledger::samples::genesis(&[POLICE], 1);
     let refused = Ledger::resume(Box::new(office.world.clone()), &other, &ledger.state(), None).err();
     assert!(matches!(refused, Some(crate::ResumeError::OtherGenesis)));

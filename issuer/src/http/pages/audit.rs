@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use serde::Deserialize;
-use service::web::{Frame, show as rendered};
+use service::web::{Layout, render};
 
 use super::bar::Bar;
 use super::failure::PageFailure;
@@ -18,7 +18,7 @@ use crate::store::audit::Line;
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     lines: Vec<View>,
     /// Where older lines begin, if there are any.
@@ -59,10 +59,10 @@ pub(super) async fn show(
     let (page, bar) = visit.framed();
     let next = lines.last().filter(|_| lines.len() == SHOWN as usize).map(|line| line.id);
     let lines = lines.into_iter().map(|line| view(line, &page)).collect();
-    Ok(rendered(&AuditPage { page, bar, lines, next }))
+    Ok(render(&AuditPage { page, bar, lines, next }))
 }
 
-fn view(line: Line, page: &Frame) -> View {
+fn view(line: Line, page: &Layout) -> View {
     let outcome = line.outcome.map_or_else(|| page.say("audit-no-outcome"), |w| outcome_words(page, &w));
     View {
         id: line.id,

@@ -1,10 +1,10 @@
 //! What stands at the top of every page of the desk: whose desk, who works at it, and where to go.
 
 use service::staff::Clerk;
-use service::web::Frame;
+use service::web::Layout;
 
 use super::right::Right;
-use crate::office::Office;
+use crate::issuer::Issuer;
 
 /// The top.
 pub(super) struct Bar {
@@ -21,7 +21,7 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    pub(super) fn new(office: &Office, page: &Frame, clerk: &Clerk) -> Self {
+    pub(super) fn new(office: &Issuer, page: &Layout, clerk: &Clerk) -> Self {
         let department = &office.config().department;
         let title = office.registry().department(department).map(|d| d.title.text(page.tag()).to_owned());
         let role = clerk.role();

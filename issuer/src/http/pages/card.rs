@@ -1,10 +1,10 @@
 //! One credential of a person, as the page shows it: the record beside what the credential says.
 
 use circuits::schema::{Attribute, AttributeType, Values};
-use service::web::Frame;
+use service::web::Layout;
 
 use super::{keys, times};
-use crate::office::{Act, Card, text};
+use crate::issuer::{Act, Card, text};
 use crate::store::credentials::{Held, State};
 
 /// The view of a [`Card`].
@@ -46,7 +46,7 @@ pub(super) struct Field {
 }
 
 impl CardView {
-    pub(super) fn new(card: &Card, page: &Frame, now: u64) -> Self {
+    pub(super) fn new(card: &Card, page: &Layout, now: u64) -> Self {
         let held = card.held.as_ref().map(|(held, _)| held);
         let state = state(held, now);
         let fields: Vec<Field> = card.schema.attributes.iter().map(|a| field(card, a, page.tag())).collect();

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use service::web::{Frame, Look, show};
+use service::web::{Layout, Preferences, render};
 
 use super::keys;
 use super::words::WORDS;
-use crate::office::{ActError, Refusal};
+use crate::issuer::{ActError, IssuerError};
 use crate::rows::RowsError;
 use crate::store::StoreError;
 
@@ -25,7 +25,7 @@ pub(super) enum Kind {
     /// The uploaded list cannot be read.
     BadList(BadList),
     /// The department's rule.
-    Refused(Refusal),
+    Refused(IssuerError),
     /// The ledger does not answer.
     Busy,
     /// The desk's own fault.
@@ -55,13 +55,13 @@ enum Fault {
 #[derive(Debug)]
 pub(super) struct PageFailure {
     kind: Kind,
-    look: Look,
+    look: Preferences,
 }
 
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct FailurePage {
-    page: Frame,
+    page: Layout,
     code: String,
     title: String,
     what: String,
@@ -70,7 +70,7 @@ struct FailurePage {
 }
 
 impl PageFailure {
-    pub(super) fn new(kind: Kind, look: Look) -> Self {
+    pub(super) fn new(kind: Kind, look: Preferences) -> Self {
         Self { kind, look }
     }
 }
@@ -109,11 +109,11 @@ impl From<StoreError> for Kind {
 
 impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
-        let page = Frame::new(self.look, &WORDS);
+        let page = Layout::new(self.look, &WORDS);
         let (title, what) = (self.kind.title(&page), self.kind.what(&page));
         let (code, technical) = (self.kind.code().to_owned(), self.kind.technical());
         let template = FailurePage { page, code, title, what, technical };
-        (self.kind.status(), show(&template)).into_response()
+        (self.kind.status(), render(&template)).into_response()
     }
 }
 
@@ -141,7 +141,7 @@ impl Kind {
             Self::Internal => "internal",
         }
     }
-    fn title(&self, page: &Frame) -> String {
+    fn title(&self, page: &Layout) -> String {
         match self {
             Self::Closed | Self::Forbidden => page.say("failure-not-allowed"),
             Self::NotFound => page.say("failure-not-found"),
@@ -149,7 +149,7 @@ impl Kind {
             _ => page.say("failure-not-done"),
         }
     }
-    fn what(&self, page: &Frame) -> String {
+    fn what(&self, page: &Layout) -> String {
         match self {
             Self::Closed => page.say("staff-closed"),
             Self::Forbidden => page.say("failure-role"),
@@ -165,7 +165,7 @@ impl Kind {
     fn technical(&self) -> Option<String> {
         match self {
             Self::BadList(list) => Some(list.technical.clone()),
-            Self::Refused(refusal @ (Refusal::BadValue { .. } | Refusal::Ledger { .. })) => {
+            Self::Refused(refusal @ (IssuerError::BadValue { .. } | IssuerError::Ledger { .. })) => {
                 Some(refusal.to_string())
             }
             _ => None,
@@ -174,7 +174,7 @@ impl Kind {
 }
 
 impl Fault {
-    fn why(self, page: &Frame) -> String {
+    fn why(self, page: &Layout) -> String {
         match self {
             Self::Line(line) => page.t().say1("bad-list-line", "line", line),
             Self::TooMany(most) => page.t().say1("bad-list-too-many", "most", most),
@@ -185,13 +185,13 @@ impl Fault {
 }
 
 /// A refusal in the reader's words.
-pub(super) fn why(page: &Frame, refusal: &Refusal) -> String {
+pub(super) fn why(page: &Layout, refusal: &IssuerError) -> String {
     match refusal {
-        Refusal::BadValue { attribute, detail } => {
+        IssuerError::BadValue { attribute, detail } => {
             let what = keys::say(page, keys::VALUE, keys::value(detail));
             page.t().say2("why-bad-value", ("attribute", attribute), ("what", what))
         }
-        Refusal::Ledger { reason } => page.t().say1("why-ledger", "code", reason),
+        IssuerError::Ledger { reason } => page.t().say1("why-ledger", "code", reason),
         _ => keys::say(page, keys::REFUSAL, refusal.code()),
     }
 }

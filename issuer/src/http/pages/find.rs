@@ -5,20 +5,20 @@ use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};
 use super::right::Right;
 use super::visit::Visit;
-use crate::office::FOUND_AT_MOST;
+use crate::issuer::FOUND_AT_MOST;
 use crate::store::audit::Deed;
 use crate::store::people::Found;
 
 #[derive(Template)]
 #[template(path = "find.html")]
 struct FindPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     /// `None` before a search.
     found: Option<Vec<Hit>>,
@@ -42,7 +42,7 @@ pub(super) async fn home(visit: Visit) -> Response {
         return Redirect::to("/audit").into_response();
     }
     let (page, bar) = visit.framed();
-    show(&FindPage { page, bar, found: None })
+    render(&FindPage { page, bar, found: None })
 }
 
 /// `POST /find`: a form, so that no identity number stands in an address.
@@ -55,7 +55,7 @@ pub(super) async fn find(
     let found = visit
         .work(move |office, clerk| {
             let found = office.find(&person)?;
-            office.note(&deed(clerk.name(), &found), crate::office::DONE)?;
+            office.note(&deed(clerk.name(), &found), crate::issuer::DONE)?;
             Ok::<_, crate::store::StoreError>(found)
         })
         .await?;
@@ -64,7 +64,7 @@ pub(super) async fn find(
     }
     let (page, bar) = visit.framed();
     let hits = found.into_iter().map(Hit::from).collect();
-    Ok(show(&FindPage { page, bar, found: Some(hits) }))
+    Ok(render(&FindPage { page, bar, found: Some(hits) }))
 }
 
 /// The audit says whom a search found, or how many; what was typed stays out of it.

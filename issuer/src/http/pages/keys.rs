@@ -1,6 +1,6 @@
 //! Keys of words that are put together from a word of the desk, so that a test can ask for all of them.
 
-use service::web::Frame;
+use service::web::Layout;
 
 /// What stands before the desk's words.
 pub(super) const REFUSAL: &str = "refusal";
@@ -42,7 +42,7 @@ pub(super) fn value(detail: &str) -> &'static str {
 }
 
 /// The words for a word of the desk; the word itself where there are none.
-pub(super) fn say(page: &Frame, kind: &str, word: &str) -> String {
+pub(super) fn say(page: &Layout, kind: &str, word: &str) -> String {
     let key = format!("{kind}-{}", word.replace('.', "-"));
     if super::words::WORDS.knows(&key) { page.say(&key) } else { word.to_owned() }
 }

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::web::{Frame, show as rendered};
+use service::web::{Layout, render};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure, why};
@@ -16,7 +16,7 @@ use super::keys;
 use super::lists::Item;
 use super::right::Right;
 use super::visit::Visit;
-use crate::office::{ActError, Counts, MAX_LINES, Office, Outcome, Preview, Refusal, Started};
+use crate::issuer::{ActError, Counts, Issuer, IssuerError, MAX_LINES, Outcome, Preview, Started};
 use crate::store::StoreError;
 use crate::store::audit::Deed;
 use crate::store::lists::{List, ListId, ListLine, ListState};
@@ -24,7 +24,7 @@ use crate::store::lists::{List, ListId, ListLine, ListState};
 #[derive(Template)]
 #[template(path = "list.html")]
 struct ListPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     list: Item,
     previews: Vec<Tally>,
@@ -83,7 +83,7 @@ pub(super) async fn show(visit: Visit, id: Id, after: Query<After>) -> Result<Re
         page,
         bar,
     };
-    Ok(rendered(&view))
+    Ok(render(&view))
 }
 
 /// `POST /lists/<id>/run`
@@ -139,7 +139,7 @@ pub(super) async fn report(visit: Visit, id: Id) -> Result<Response, PageFailure
 }
 
 /// The byte order mark makes spreadsheets read it as UTF-8.
-fn written(office: &Office, list: &List, page: &Frame) -> Result<Vec<u8>, ActError> {
+fn written(office: &Issuer, list: &List, page: &Layout) -> Result<Vec<u8>, ActError> {
     let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let failed = |_| StoreError::Damaged("a line that is no CSV");
     csv.write_record(["row", "id_number", "outcome", "code", "reason"]).map_err(failed)?;
@@ -157,7 +157,7 @@ fn asked(visit: &Visit, id: Id) -> Result<ListId, PageFailure> {
     id.map(|Path(id)| ListId(id)).map_err(|_| visit.fails(Kind::NotFound))
 }
 
-fn tallies(counts: &Counts, kind: &str, page: &Frame) -> Vec<Tally> {
+fn tallies(counts: &Counts, kind: &str, page: &Layout) -> Vec<Tally> {
     let tally = |(word, count): (&String, &u64)| Tally {
         word: word.clone(),
         words: keys::say(page, kind, word),
@@ -166,7 +166,7 @@ fn tallies(counts: &Counts, kind: &str, page: &Frame) -> Vec<Tally> {
     counts.iter().map(tally).collect()
 }
 
-fn line_view(line: &ListLine, page: &Frame) -> Result<LineView, StoreError> {
+fn line_view(line: &ListLine, page: &Layout) -> Result<LineView, StoreError> {
     let (word, refusal) = state_of(line)?;
     let kind = if line.outcome.is_some() { keys::OUTCOME } else { keys::PREVIEW };
     Ok(LineView {
@@ -179,7 +179,7 @@ fn line_view(line: &ListLine, page: &Frame) -> Result<LineView, StoreError> {
 }
 
 /// What a line did, or else what it would do.
-fn state_of(line: &ListLine) -> Result<(&'static str, Option<Refusal>), StoreError> {
+fn state_of(line: &ListLine) -> Result<(&'static str, Option<IssuerError>), StoreError> {
     Ok(match (line.outcome()?, line.preview()?) {
         (Some(Outcome::Issued), _) => ("issued", None),
         (Some(Outcome::Changed), _) => ("changed", None),

@@ -5,7 +5,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::policy::Catalogue as _;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};
@@ -13,13 +13,13 @@ use super::person::reasons;
 use super::right::Right;
 use super::visit::Visit;
 use super::{keys, times};
-use crate::office::{Act, ActError, MAX_LINES, Refusal, Work};
+use crate::issuer::{Act, ActError, IssuerError, MAX_LINES, Work};
 use crate::store::lists::List;
 
 #[derive(Template)]
 #[template(path = "lists.html")]
 struct ListsPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     /// Identifier and title of what the desk grants.
     schemas: Vec<(String, String)>,
@@ -52,7 +52,7 @@ pub(super) async fn all(visit: Visit) -> Result<Response, PageFailure> {
     let title = |schema| registry.schema(schema).map(|s| s.title.text(page.tag()).to_owned());
     let schemas = office.config().schemas.iter().map(|g| &g.schema);
     let schemas = schemas.map(|s| (s.to_string(), title(s).unwrap_or_else(|| s.to_string()))).collect();
-    Ok(show(&ListsPage {
+    Ok(render(&ListsPage {
         schemas,
         reasons: reasons(&page),
         alone: office.config().staff.alone_up_to,
@@ -122,7 +122,7 @@ impl Upload {
         }
         let act = Act::of(&self.act).ok_or(Kind::Malformed)?;
         let reason = if self.other.is_empty() { &self.reason } else { &self.other };
-        let reason = reason.parse().map_err(|_| ActError::from(Refusal::BadReason))?;
+        let reason = reason.parse().map_err(|_| ActError::from(IssuerError::BadReason))?;
         Ok(Work::Status(act, reason))
     }
 }
@@ -134,7 +134,7 @@ fn file_name(given: &str) -> String {
 }
 
 impl Item {
-    pub(super) fn new(list: &List, page: &Frame) -> Self {
+    pub(super) fn new(list: &List, page: &Layout) -> Self {
         Self {
             id: list.id.0,
             at: times::moment(list.at),

@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use service::web::{Frame, qr_svg, show as rendered};
+use service::web::{Layout, qr_svg, render};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};
@@ -14,14 +14,14 @@ use super::person::{Fields, No, asked, schema};
 use super::right::Right;
 use super::visit::Visit;
 use super::{keys, times};
-use crate::office::{Offered, Office};
+use crate::issuer::{Issuer, Offered};
 use crate::store::audit::Deed;
 use crate::store::offers::Progress;
 
 #[derive(Template)]
 #[template(path = "offer.html")]
 struct OfferPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     no: i64,
     /// In addresses; nobody can redeem with it.
@@ -37,7 +37,7 @@ struct OfferPage {
 #[derive(Template)]
 #[template(path = "offered.html")]
 struct OfferedPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     state: &'static str,
     state_words: String,
@@ -57,14 +57,14 @@ pub(super) async fn make(visit: Visit, no: No, form: Fields) -> Result<Response,
         .await?;
     visit.service().tally.offers.add(1);
     let page = view(&visit, no.0, &offered).ok_or_else(|| visit.fails(Kind::Internal))?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], rendered(&page)).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], render(&page)).into_response())
 }
 
 fn view(visit: &Visit, no: i64, offered: &Offered) -> Option<OfferPage> {
     let (page, bar) = visit.framed();
     Some(OfferPage {
         no,
-        name: Office::offer_name(&offered.offer)?,
+        name: Issuer::offer_name(&offered.offer)?,
         qr: qr_svg(&offered.offer).ok()?,
         link: offered.offer.clone(),
         tx_code: offered.tx_code.expose().to_owned(),
@@ -81,7 +81,7 @@ pub(super) async fn show(visit: Visit, Path(name): Path<String>) -> Result<Respo
     let progress = progress(&visit, name).await?;
     let (page, bar) = visit.framed();
     let state_words = keys::say(&page, keys::PROGRESS, word(progress));
-    Ok(rendered(&OfferedPage { state: word(progress), state_words, ended: ended(progress), page, bar }))
+    Ok(render(&OfferedPage { state: word(progress), state_words, ended: ended(progress), page, bar }))
 }
 
 /// `GET /offers/<name>/state`: the same for the script.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use circuits::policy::Catalogue as _;
-use service::web::{Frame, qr_svg, show};
+use service::web::{Layout, qr_svg, render};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};
@@ -16,7 +16,7 @@ use crate::store::audit::Deed;
 #[derive(Template)]
 #[template(path = "paper.html")]
 struct PaperPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     no: i64,
     title: String,
@@ -51,5 +51,5 @@ pub(super) async fn print(visit: Visit, no: No, form: Fields) -> Result<Response
         page,
         bar,
     };
-    Ok(([(header::CACHE_CONTROL, "no-store")], show(&view)).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], render(&view)).into_response())
 }

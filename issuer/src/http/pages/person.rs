@@ -9,7 +9,7 @@ use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::schema::SchemaId;
 use serde::Deserialize;
-use service::web::{Frame, show as rendered};
+use service::web::{Layout, render};
 
 use super::bar::Bar;
 use super::card::CardView;
@@ -17,7 +17,7 @@ use super::failure::{Kind, PageFailure};
 use super::keys::{self, REASONS};
 use super::right::Right;
 use super::visit::Visit;
-use crate::office::{Act, ActError, Acted, Office, Person, PersonAct};
+use crate::issuer::{Act, ActError, Acted, Issuer, Person, PersonAct};
 use crate::person::PersonId;
 use crate::store::audit::Deed;
 use crate::store::people::PersonNo;
@@ -25,7 +25,7 @@ use crate::store::people::PersonNo;
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     no: i64,
     id: String,
@@ -58,7 +58,7 @@ pub(super) async fn show(visit: Visit, no: No, said: Query<Said>) -> Result<Resp
             office.recorded(&seen, || office.person(&person)).map(Some)
         })
         .await?;
-    Ok(rendered(&view(&visit, no, &person, &said.said)))
+    Ok(render(&view(&visit, no, &person, &said.said)))
 }
 
 fn view(visit: &Visit, no: PersonNo, person: &Person, said: &str) -> PersonPage {
@@ -80,7 +80,7 @@ fn view(visit: &Visit, no: PersonNo, person: &Person, said: &str) -> PersonPage 
 }
 
 /// Codes of reasons with their words.
-pub(super) fn reasons(page: &Frame) -> Vec<(&'static str, String)> {
+pub(super) fn reasons(page: &Layout) -> Vec<(&'static str, String)> {
     REASONS.iter().map(|code| (*code, keys::say(page, keys::REASON, code))).collect()
 }
 
@@ -130,7 +130,7 @@ async fn act_on(
 /// The form sends every attribute back; only those that differ from the record are corrected, so that the audit and
 /// whoever approves see what is meant.
 fn changed(
-    office: &Office,
+    office: &Issuer,
     schema: &SchemaId,
     person: &PersonId,
     act: PersonAct,

@@ -6,20 +6,20 @@ use axum::extract::Path;
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::bar::Bar;
 use super::failure::{Kind, PageFailure};
 use super::right::Right;
 use super::visit::Visit;
 use super::{keys, times};
-use crate::office::{ActError, Decision};
+use crate::issuer::{ActError, Decision};
 use crate::store::proposals::{Proposal, ProposalId, ProposalState, Subject};
 
 #[derive(Template)]
 #[template(path = "proposals.html")]
 struct ProposalsPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     named: bool,
     proposals: Vec<View>,
@@ -29,7 +29,7 @@ struct ProposalsPage {
 #[template(path = "proposal.html")]
 #[expect(clippy::struct_excessive_bools, reason = "each is one question of the template")]
 struct ProposalPage {
-    page: Frame,
+    page: Layout,
     bar: Bar,
     proposal: View,
     /// Whether people have names here, so that a second one can be told from the first.
@@ -73,7 +73,7 @@ pub(super) async fn all(visit: Visit) -> Result<Response, PageFailure> {
     let views: Result<Vec<View>, ActError> =
         proposals.into_iter().map(|proposal| view(&visit, proposal, &page)).collect();
     let proposals = views.map_err(|e| visit.fails(e))?;
-    Ok(show(&ProposalsPage { named: visit.service().door.knows_names(), proposals, page, bar }))
+    Ok(render(&ProposalsPage { named: visit.service().door.knows_names(), proposals, page, bar }))
 }
 
 /// `GET /proposals/<id>`
@@ -93,7 +93,7 @@ pub(super) async fn one(visit: Visit, id: Id) -> Result<Response, PageFailure> {
         page,
         bar,
     };
-    Ok(show(&view))
+    Ok(render(&view))
 }
 
 /// `POST /proposals/<id>/decide`: `decision` is `approve`, `decline`, or `again` for an approved act that the ledger
@@ -120,7 +120,7 @@ fn number(visit: &Visit, id: Id) -> Result<ProposalId, PageFailure> {
     id.map(|Path(id)| ProposalId(id)).map_err(|_| visit.fails(Kind::NotFound))
 }
 
-fn view(visit: &Visit, proposal: Proposal, page: &Frame) -> Result<View, ActError> {
+fn view(visit: &Visit, proposal: Proposal, page: &Layout) -> Result<View, ActError> {
     let outcome = proposal.outcome.as_deref();
     let outcome = outcome.map(|word| outcome_words(page, word)).unwrap_or_default();
     let sets = proposal.sets()?.into_iter().collect();
@@ -149,7 +149,7 @@ fn view(visit: &Visit, proposal: Proposal, page: &Frame) -> Result<View, ActErro
 }
 
 /// The words for how something ended: an outcome, or the code of a refusal.
-pub(super) fn outcome_words(page: &Frame, word: &str) -> String {
+pub(super) fn outcome_words(page: &Layout, word: &str) -> String {
     let words = keys::say(page, keys::OUTCOME, word);
     if words == word { keys::say(page, keys::REFUSAL, word) } else { words }
 }

@@ -10,12 +10,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use service::staff::{Clerk, Password, SignInPage, SignInRefused, Throttle, Who};
-use service::web::{Look, show as rendered};
+use service::web::{Preferences, render};
 
 use super::failure::{Kind, PageFailure};
 use super::visit::frame;
 use crate::http::Service;
-use crate::office::DONE;
+use crate::issuer::DONE;
 use crate::store::StoreError;
 use crate::store::audit::Deed;
 
@@ -40,14 +40,14 @@ pub(super) struct SignIn {
 /// `GET /sign-in`
 pub(super) async fn show(
     State(service): Shared,
-    look: Look,
+    look: Preferences,
     headers: HeaderMap,
     then: Result<Query<Then>, QueryRejection>,
 ) -> Response {
     let then = then.map(|Query(query)| query).unwrap_or_default().then;
     match service.door.who(&headers, service.office.now()) {
         Who::Clerk(_) => Redirect::to(&SignInPage::local_path(&then)).into_response(),
-        Who::Stranger => form(&service, look, None, &then),
+        Who::Unauthenticated => form(&service, look, None, &then),
         Who::Closed => PageFailure::new(Kind::Closed, look).into_response(),
     }
 }
@@ -56,7 +56,7 @@ pub(super) async fn show(
 pub(super) async fn enter(
     State(service): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    look: Look,
+    look: Preferences,
     given: Result<Form<SignIn>, FormRejection>,
 ) -> Result<Response, PageFailure> {
     let fails = |kind: Kind| PageFailure::new(kind, look);
@@ -86,8 +86,8 @@ pub(super) async fn leave(State(service): Shared, headers: HeaderMap) -> Respons
     (cookie, Redirect::to("/sign-in")).into_response()
 }
 
-fn form(service: &Service, look: Look, refused: Option<SignInRefused>, then: &str) -> Response {
-    rendered(&SignInPage { page: frame(service, look), refused, then: SignInPage::local_path(then) })
+fn form(service: &Service, look: Preferences, refused: Option<SignInRefused>, then: &str) -> Response {
+    render(&SignInPage { page: frame(service, look), refused, then: SignInPage::local_path(then) })
 }
 
 /// Tries count by address and by name. A try that has to wait is not written down: whoever makes many of them must not

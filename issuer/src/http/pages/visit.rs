@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::registry::PublishedKey;
 use service::staff::{Clerk, Who};
-use service::web::{Frame, Look};
+use service::web::{Layout, Preferences};
 use url::form_urlencoded;
 
 use super::bar::Bar;
@@ -16,12 +16,12 @@ use super::failure::{Kind, PageFailure};
 use super::right::Right;
 use super::words::WORDS;
 use crate::http::Service;
-use crate::office::Office;
+use crate::issuer::Issuer;
 
 /// A person at the page.
 pub(super) struct Visit {
     service: Arc<Service>,
-    pub(super) look: Look,
+    pub(super) look: Preferences,
     pub(super) clerk: Clerk,
 }
 
@@ -37,10 +37,10 @@ impl FromRequestParts<Arc<Service>> for Visit {
     type Rejection = Turned;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Turned> {
-        let Ok(look) = Look::from_request_parts(parts, service).await;
+        let Ok(look) = Preferences::from_request_parts(parts, service).await;
         match service.door.who(&parts.headers, service.office.now()) {
             Who::Clerk(clerk) => Ok(Self { service: service.clone(), look, clerk }),
-            Who::Stranger => Err(Turned::SignIn(then(parts))),
+            Who::Unauthenticated => Err(Turned::SignIn(then(parts))),
             Who::Closed => Err(Turned::Closed(PageFailure::new(Kind::Closed, look))),
         }
     }
@@ -70,11 +70,11 @@ impl Visit {
         PageFailure::new(kind.into(), self.look)
     }
     /// The frame of a page for this person.
-    pub(super) fn frame(&self) -> Frame {
+    pub(super) fn frame(&self) -> Layout {
         frame(&self.service, self.look)
     }
     /// The frame with the top of the page.
-    pub(super) fn framed(&self) -> (Frame, Bar) {
+    pub(super) fn framed(&self) -> (Layout, Bar) {
         let page = self.frame();
         let bar = Bar::new(&self.service.office, &page, &self.clerk);
         (page, bar)
@@ -86,7 +86,7 @@ impl Visit {
     /// Runs what blocks (database, ledger) off the network's threads.
     pub(super) async fn work<T: Send + 'static, E: Into<Kind> + Send + 'static>(
         &self,
-        work: impl FnOnce(&Office, &Clerk) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&Issuer, &Clerk) -> Result<T, E> + Send + 'static,
     ) -> Result<T, PageFailure> {
         let (service, clerk) = (self.service.clone(), self.clerk.clone());
         let done = tokio::task::spawn_blocking(move || work(&service.office, &clerk)).await;
@@ -100,16 +100,16 @@ impl Visit {
     /// The same for what may not exist.
     pub(super) async fn found<T: Send + 'static, E: Into<Kind> + Send + 'static>(
         &self,
-        work: impl FnOnce(&Office, &Clerk) -> Result<Option<T>, E> + Send + 'static,
+        work: impl FnOnce(&Issuer, &Clerk) -> Result<Option<T>, E> + Send + 'static,
     ) -> Result<T, PageFailure> {
         self.work(work).await?.ok_or_else(|| self.fails(Kind::NotFound))
     }
 }
 
 /// A frame that wears the stripe while the ledger's circuits have development keys.
-pub(super) fn frame(service: &Service, look: Look) -> Frame {
+pub(super) fn frame(service: &Service, look: Preferences) -> Layout {
     let (registry, now) = (service.office.registry(), service.office.now());
     let live = |key: &&PublishedKey| key.period().check(now).is_ok();
     let development = registry.keys().filter(live).any(|key| bool::from(key.record.key_use));
-    Frame::new(look, &WORDS).development(development)
+    Layout::new(look, &WORDS).development(development)
 }

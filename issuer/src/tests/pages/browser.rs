@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
 use crate::config::StaffRules;
-use crate::office::{Office, Ran};
+use crate::issuer::{Issuer, Ran};
 use crate::tests::world::World;
 
 pub(super) const PASSWORD: &str = "one two three four";
@@ -21,7 +21,7 @@ pub(super) const PASSWORD: &str = "one two three four";
 /// A desk's page, and the desk behind it.
 pub(super) struct Desk {
     pub(super) world: World,
-    pub(super) office: Arc<Office>,
+    pub(super) office: Arc<Issuer>,
     pub(super) app: Router,
     runtime: Runtime,
 }
@@ -72,7 +72,7 @@ impl Desk {
         Self::over(world, office, ip)
     }
 
-    fn over(world: World, office: Arc<Office>, ip: [u8; 4]) -> Self {
+    fn over(world: World, office: Arc<Issuer>, ip: [u8; 4]) -> Self {
         let service = crate::serve::service(office.clone(), SocketAddr::from((ip, 7_002))).unwrap();
         let app = crate::http::app(Arc::new(service));
         Self { world, office, app, runtime: Runtime::new().unwrap() }
@@ -97,7 +97,7 @@ impl Desk {
 }
 
 impl Which {
-    fn office(self, world: &World) -> &Arc<Office> {
+    fn office(self, world: &World) -> &Arc<Issuer> {
         match self {
             Self::Identity => &world.gongan,
             Self::Credit => &world.credit,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::browser::{Browser, Desk, Which};
 use crate::config::StaffRules;
-use crate::office::Ran;
+use crate::issuer::Ran;
 use crate::store::records;
 use crate::tests::world::{Fault, OTHER, PERSON, Wallet, credit_row, enrol, id, person};
 
@@ -177,6 +177,6 @@ fn lists_that_cannot_be_read_are_refused_by_their_line() {
     assert_eq!(wei.upload(&[("surprise", "1")], HEADER).refusal(), "malformed");
     let no_reason = [("act", "revoke"), ("schema", SCHEMA), ("reason", "two words")];
     assert_eq!(wei.upload(&no_reason, HEADER).refusal(), "bad_reason");
-    let long = "p\n".repeat(crate::office::MAX_LINES + 1);
+    let long = "p\n".repeat(crate::issuer::MAX_LINES + 1);
     assert_eq!(wei.upload(&ISSUE, &format!("id_number\n{long}")).refusal(), "bad_list");
 }

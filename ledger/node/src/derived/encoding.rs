@@ -5,9 +5,9 @@ use circuits::Fr;
 use circuits::credential::DepartmentId;
 use circuits::field;
 use circuits::tree::Position;
-use ledger::credentials::Standing;
+use ledger::credentials::LeafStatus;
 use ledger::digest::Digest;
-use ledger::state::{State, Withdrawals};
+use ledger::state::{BulkLimiter, State};
 use serde::{Deserialize, Serialize};
 
 use super::Derived;
@@ -16,7 +16,7 @@ use crate::tiles::ELEMENT;
 /// A decoded file. Nothing of it is believed yet but that it is as it was written.
 pub(super) struct Saved {
     pub(super) header: Header,
-    pub(super) removed: Vec<(Position, Standing)>,
+    pub(super) removed: Vec<(Position, LeafStatus)>,
     pub(super) tiles: Vec<Fr>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Header {
     pub(super) registry_bytes: u64,
     pub(super) roots: Vec<u64>,
     pub(super) owners: Vec<(u64, DepartmentId)>,
-    pub(super) withdrawals: Withdrawals,
+    pub(super) withdrawals: BulkLimiter,
     /// Number of removed leaves.
     removed: usize,
     pub(super) shards: Vec<Digest>,
@@ -83,18 +83,18 @@ pub(crate) fn size_of(bytes: &[u8]) -> Option<u64> {
     decode(bytes).map(|saved| saved.header.size)
 }
 
-fn removal(bytes: &[u8]) -> Option<(Position, Standing)> {
+fn removal(bytes: &[u8]) -> Option<(Position, LeafStatus)> {
     let (position, standing) = bytes.split_first_chunk()?;
     let standing = match standing {
-        [SUSPENDED] => Standing::Suspended,
-        [REVOKED] => Standing::Revoked,
+        [SUSPENDED] => LeafStatus::Suspended,
+        [REVOKED] => LeafStatus::Revoked,
         _ => return None,
     };
     Some((u64::from_be_bytes(*position).try_into().ok()?, standing))
 }
 
-fn byte_of(standing: Standing) -> u8 {
-    if standing == Standing::Suspended { SUSPENDED } else { REVOKED }
+fn byte_of(standing: LeafStatus) -> u8 {
+    if standing == LeafStatus::Suspended { SUSPENDED } else { REVOKED }
 }
 
 const MAGIC: &[u8] = b"yong/derived/v2\n";

@@ -8,7 +8,7 @@ use circuits::field;
 use ledger::credentials::{CredentialTree, Parts, SHARD_LEAVES};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
-use ledger::merkle::{Edge, TileReader, leaf_hash};
+use ledger::merkle::{CompactRange, TileReader, leaf_hash};
 use ledger::record::Entry;
 use ledger::registry::Registry;
 use ledger::state::State;
@@ -25,7 +25,7 @@ use crate::tiles::{self, ELEMENT};
 pub(crate) struct Loaded {
     pub(crate) state: State,
     pub(crate) derived: Derived,
-    pub(crate) edge: Edge,
+    pub(crate) edge: CompactRange,
     /// The unfinished bundle of entries.
     pub(crate) tail: Vec<u8>,
 }
@@ -55,7 +55,7 @@ fn assemble(log: &Log<'_>, genesis: &Genesis, saved: Saved) -> Option<Loaded> {
     let registry = registry(log.storage, genesis, &header)?;
     let (committed, unfinished) = leaves(log.storage, &header)?;
     let tree = CredentialTree::of_parts(Parts { committed, tiles, owners: header.owners, removed }).ok()?;
-    let edge = Edge::load(header.size, log).ok()?;
+    let edge = CompactRange::load(header.size, log).ok()?;
     let root = log.entry(header.size - 1)?;
     let root = registry.state_root(&root).ok()?.clone();
     let state = State::resume(registry, tree, header.withdrawals, &root).ok()?;

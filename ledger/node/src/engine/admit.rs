@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ledger::digest::Digest;
 use ledger::record::{Entry, Part};
-use ledger::state::{Accepted, Batch, Draft, Refusal, State};
+use ledger::state::{Accepted, Batch, Draft, State, StateError};
 
 use super::Answer;
 use crate::sequencer::{Sequencer, SequencerError};
@@ -20,7 +20,7 @@ pub enum Refused {
         at: usize,
         /// Why.
         #[source]
-        refusal: Refusal,
+        refusal: StateError,
     },
     /// An idempotency key was used for another record.
     #[error("entry {at} of the submission: the signer used this id for another record")]

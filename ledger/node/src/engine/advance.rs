@@ -6,7 +6,7 @@ use circuits::Fr;
 use circuits::field;
 use ledger::credentials::LeafChange;
 use ledger::digest::Digest;
-use ledger::merkle::{Edge, Tile};
+use ledger::merkle::{CompactRange, Tile};
 use ledger::record::{Entry, Part, Record};
 use ledger::state::Accepted;
 use ledger::tile::{TILE_WIDTH, TileWidth};
@@ -19,7 +19,7 @@ use crate::tiles;
 
 /// The log's edge after a batch, and the tiles that change.
 pub(super) struct Grown {
-    pub(super) edge: Edge,
+    pub(super) edge: CompactRange,
     tiles: Vec<Tile>,
 }
 

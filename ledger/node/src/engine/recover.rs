@@ -3,7 +3,7 @@
 use std::io;
 
 use ledger::checkpoint::{Checkpoint, CheckpointError};
-use ledger::merkle::Edge;
+use ledger::merkle::CompactRange;
 use ledger::record::{Entry, EntryError, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TileWidth};
@@ -158,7 +158,7 @@ fn from_nothing(parts: &Parts) -> io::Result<Loaded> {
         parts.storage.remove(&path)?;
     }
     let state = State::new(parts.genesis.clone());
-    Ok(Loaded { state, derived: Derived::new(), edge: Edge::new(), tail: Vec::new() })
+    Ok(Loaded { state, derived: Derived::new(), edge: CompactRange::new(), tail: Vec::new() })
 }
 
 /// The published checkpoint, which must be of this log.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ledger::credentials::CredentialTree;
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
-use ledger::merkle::Edge;
+use ledger::merkle::CompactRange;
 use ledger::record::{Entry, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TilePath, TileWidth};
@@ -23,7 +23,7 @@ pub(super) struct Derived<'a> {
     index: Option<&'a dyn Sequencer>,
     size: u64,
     state: State,
-    edge: Edge,
+    edge: CompactRange,
     kept_files: derived::Derived,
     /// The registry's file so far.
     registry: Vec<u8>,
@@ -43,7 +43,7 @@ impl<'a> Derived<'a> {
         index: Option<&'a dyn Sequencer>,
         size: u64,
     ) -> Self {
-        let (state, edge) = (State::new(genesis), Edge::new());
+        let (state, edge) = (State::new(genesis), CompactRange::new());
         let (kept_files, kept) = (derived::Derived::new(), Kept::of(storage));
         let (registry, partial, open) = (Vec::new(), BTreeMap::new(), Vec::new());
         Self { storage, index, size, state, edge, kept_files, registry, kept, partial, open }

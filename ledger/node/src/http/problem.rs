@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger::record::EntryError;
-use ledger::state::{Fault, Refusal};
+use ledger::state::{Fault, StateError};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -72,7 +72,7 @@ impl Problem {
     }
     /// The bytes are not a submission; `at` is the entry, if it is one of them.
     pub(super) fn unparsed(at: Option<usize>, error: EntryError) -> Self {
-        Self::refusal(at, &Refusal::from(error))
+        Self::refusal(at, &StateError::from(error))
     }
     /// The ledger's rules forbid the submission.
     pub(super) fn refused(refused: &Refused) -> Self {
@@ -85,7 +85,7 @@ impl Problem {
             }
         }
     }
-    fn refusal(at: Option<usize>, refusal: &Refusal) -> Self {
+    fn refusal(at: Option<usize>, refusal: &StateError) -> Self {
         let (status, zh) = match refusal.fault() {
             Fault::Malformed => (StatusCode::BAD_REQUEST, "条目格式不正确。"),
             Fault::Forbidden => (StatusCode::FORBIDDEN, "签名者未登记或签名无效。"),

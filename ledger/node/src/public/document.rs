@@ -1,7 +1,7 @@
 //! Public documents: what in them is a fact, a table or a chart. Whatever has another shape is shown as it is.
 
 use serde_json::{Map, Value};
-use service::web::Spoken;
+use service::web::Translator;
 
 use super::chart::{self, Bar};
 use super::wording::{WORDS, grouped};
@@ -34,7 +34,7 @@ pub(super) struct Column {
 
 impl Document {
     /// Reads a document for a reader of this language.
-    pub(super) fn read(document: &Value, t: Spoken<'_>) -> Self {
+    pub(super) fn read(document: &Value, t: Translator<'_>) -> Self {
         let Value::Object(members) = document else {
             return Self { rest: Some(pretty(document)), ..Self::default() };
         };
@@ -55,7 +55,7 @@ impl Document {
 }
 
 /// A list of objects, not too long to be read.
-fn table(key: &str, value: &Value, unit: &str, t: Spoken<'_>) -> Option<Table> {
+fn table(key: &str, value: &Value, unit: &str, t: Translator<'_>) -> Option<Table> {
     let rows: Vec<&Map<String, Value>> =
         value.as_array()?.iter().map(Value::as_object).collect::<Option<_>>()?;
     if rows.is_empty() || rows.len() > LONGEST {
@@ -86,7 +86,7 @@ fn columns<'a>(rows: &[&'a Map<String, Value>]) -> Vec<&'a str> {
     keys
 }
 
-fn chart(rows: &[&Map<String, Value>], unit: &str, t: Spoken<'_>) -> Option<String> {
+fn chart(rows: &[&Map<String, Value>], unit: &str, t: Translator<'_>) -> Option<String> {
     let bar = |row: &&Map<String, Value>, of: &str| {
         let label = NAMES.iter().find_map(|name| phrase(row.get(*name)?, t))?;
         Some(Bar { label, value: row.get(of)?.as_i64()?, mark: row.get(PLANNED).and_then(Value::as_i64) })
@@ -99,7 +99,7 @@ fn chart(rows: &[&Map<String, Value>], unit: &str, t: Spoken<'_>) -> Option<Stri
 }
 
 /// A text, a number or a truth; a text in several languages in the reader's.
-fn phrase(value: &Value, t: Spoken<'_>) -> Option<String> {
+fn phrase(value: &Value, t: Translator<'_>) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(truth) => Some(t.say(if *truth { "yes" } else { "no" })),
@@ -113,7 +113,7 @@ fn phrase(value: &Value, t: Spoken<'_>) -> Option<String> {
     }
 }
 
-fn inline(value: &Value, t: Spoken<'_>) -> String {
+fn inline(value: &Value, t: Translator<'_>) -> String {
     match value {
         Value::Null => "—".to_owned(),
         Value::Number(number) => number.as_i64().map_or_else(|| number.to_string(), grouped),
@@ -122,7 +122,7 @@ fn inline(value: &Value, t: Spoken<'_>) -> String {
 }
 
 /// A key in words, if there are words for it.
-fn word(key: &str, t: Spoken<'_>) -> String {
+fn word(key: &str, t: Translator<'_>) -> String {
     let known = format!("column-{key}");
     if WORDS.knows(&known) { t.say(&known) } else { key.to_owned() }
 }

@@ -6,7 +6,7 @@ use axum::extract::{RawPathParams, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
-use service::web::Look;
+use service::web::Preferences;
 use url::form_urlencoded;
 
 use super::gazette::{Gazette, GazetteError};
@@ -33,14 +33,16 @@ where
     P: Fn(&View<'_>, &Asked) -> R + Copy + Send + Sync + 'static,
     R: Into<Option<Response>>,
 {
-    let answer =
-        async move |State(hall): State<Arc<Hall>>, look: Look, path: Path, RawQuery(query): RawQuery| {
-            let asked = path.map(|path| Asked::new(&path, query.as_deref().unwrap_or_default()));
-            let make = move |view: &View<'_>, asked: &Asked| page(view, asked).into();
-            let answered =
-                tokio::task::spawn_blocking(move || hall.answer(look, asked.ok().as_ref(), make)).await;
-            answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
-        };
+    let answer = async move |State(hall): State<Arc<Hall>>,
+                             look: Preferences,
+                             path: Path,
+                             RawQuery(query): RawQuery| {
+        let asked = path.map(|path| Asked::new(&path, query.as_deref().unwrap_or_default()));
+        let make = move |view: &View<'_>, asked: &Asked| page(view, asked).into();
+        let answered =
+            tokio::task::spawn_blocking(move || hall.answer(look, asked.ok().as_ref(), make)).await;
+        answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    };
     get(answer)
 }
 
@@ -55,7 +57,7 @@ impl Hall {
 
     fn answer(
         &self,
-        look: Look,
+        look: Preferences,
         asked: Option<&Asked>,
         page: impl Fn(&View<'_>, &Asked) -> Option<Response>,
     ) -> Response {

@@ -18,7 +18,7 @@ use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::hall::{Hall, page};
 use super::view::{Item, View};
@@ -63,7 +63,7 @@ pub(super) const FOLDERS: [&str; 10] = [
 #[derive(Template)]
 #[template(path = "public/list.html")]
 struct List {
-    page: Frame,
+    page: Layout,
     title: String,
     intro: String,
     items: Vec<Item>,
@@ -73,17 +73,17 @@ impl List {
     /// A list whose title and first sentence are the words `<kind>` and `<kind>-intro`.
     fn show(view: &View<'_>, kind: &str, items: Vec<Item>) -> Response {
         let (title, intro) = (view.say(kind), view.say(&format!("{kind}-intro")));
-        show(&Self { page: view.frame(), title, intro, items })
+        render(&Self { page: view.frame(), title, intro, items })
     }
 }
 
 #[derive(Template)]
 #[template(path = "public/missing.html")]
 struct Missing {
-    page: Frame,
+    page: Layout,
 }
 
 /// There is no such thing on the ledger.
 pub(super) fn missing(view: &View<'_>) -> Response {
-    (StatusCode::NOT_FOUND, show(&Missing { page: view.frame() })).into_response()
+    (StatusCode::NOT_FOUND, render(&Missing { page: view.frame() })).into_response()
 }

@@ -5,7 +5,7 @@ use circuits::policy::Catalogue as _;
 use circuits::schema::{Localized, SchemaId};
 use ledger::record::{Entry, KeyUse};
 use ledger::resource::Resource;
-use service::web::{Frame, Language, Look, Spoken};
+use service::web::{Language, Layout, Preferences, Translator};
 
 use super::counts::Shown;
 use super::gazette::Gazette;
@@ -20,7 +20,7 @@ pub(super) struct View<'a> {
     pub(super) node: &'a Node,
     pub(super) gazette: &'a Gazette,
     pub(super) snapshot: &'a Snapshot,
-    pub(super) look: Look,
+    pub(super) look: Preferences,
 }
 
 /// Where something stands in the log: what a page says about it, and what "check it yourself" checks.
@@ -45,11 +45,11 @@ pub(super) struct Item {
 
 impl View<'_> {
     /// The frame; with the red stripe where a published circuit key is for development.
-    pub(super) fn frame(&self) -> Frame {
+    pub(super) fn frame(&self) -> Layout {
         let development = |key: &ledger::registry::PublishedKey| key.record.key_use == KeyUse::Development;
-        Frame::new(self.look, &WORDS).development(self.gazette.registry().keys().any(development))
+        Layout::new(self.look, &WORDS).development(self.gazette.registry().keys().any(development))
     }
-    pub(super) fn t(&self) -> Spoken<'static> {
+    pub(super) fn t(&self) -> Translator<'static> {
         WORDS.spoken(self.look.language)
     }
     pub(super) fn say(&self, key: &str) -> String {

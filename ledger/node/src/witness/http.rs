@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ledger::digest::Digest;
 use ledger::note::MAX_NOTE;
-use ledger::witness::{ADD_CHECKPOINT, Refusal, SIZE_TYPE};
+use ledger::witness::{ADD_CHECKPOINT, CosignRefusal, SIZE_TYPE};
 use tokio::net::TcpListener;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
@@ -58,13 +58,15 @@ async fn newest(State(witness): State<Arc<Witness>>, Path(log): Path<String>) ->
 
 fn refuse(refused: &NotCosigned) -> Response {
     let status = match refused {
-        NotCosigned::Malformed(_) | NotCosigned::Refused(Refusal::Malformed(_)) => StatusCode::BAD_REQUEST,
+        NotCosigned::Malformed(_) | NotCosigned::Refused(CosignRefusal::Malformed(_)) => {
+            StatusCode::BAD_REQUEST
+        }
         NotCosigned::UnknownLog => StatusCode::NOT_FOUND,
-        NotCosigned::Refused(Refusal::Behind(size)) => {
+        NotCosigned::Refused(CosignRefusal::Behind(size)) => {
             let headers = [(header::CONTENT_TYPE, SIZE_TYPE)];
             return (StatusCode::CONFLICT, headers, format!("{size}\n")).into_response();
         }
-        NotCosigned::Refused(Refusal::Inconsistent) => {
+        NotCosigned::Refused(CosignRefusal::Inconsistent) => {
             tracing::error!("a log showed a second history");
             StatusCode::UNPROCESSABLE_ENTITY
         }

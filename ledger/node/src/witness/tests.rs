@@ -2,7 +2,7 @@
 
 use ledger::checkpoint::{Checkpoint, verify_cosignature};
 use ledger::digest::Digest;
-use ledger::merkle::{Edge, TileReader, consistency_proof, leaf_hash};
+use ledger::merkle::{CompactRange, TileReader, consistency_proof, leaf_hash};
 use ledger::note::{Note, NoteSignature};
 use ledger::samples::insecure_key;
 use ledger::tile::TilePath;
@@ -14,13 +14,13 @@ use crate::testing::witnesses::{Served, config, witness};
 
 /// A log of numbered entries.
 struct Numbers {
-    edges: Vec<Edge>,
+    edges: Vec<CompactRange>,
     tiles: HashMap<TilePath, Vec<u8>>,
 }
 
 impl Numbers {
     fn new(word: &str) -> Self {
-        let (mut edges, mut tiles) = (vec![Edge::new()], HashMap::new());
+        let (mut edges, mut tiles) = (vec![CompactRange::new()], HashMap::new());
         for i in 0..20 {
             let mut edge = edges[i].clone();
             let made = edge.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
@@ -163,8 +163,8 @@ fn of_two_requests_from_one_size_one_is_answered() {
         (a.join().unwrap(), b.join().unwrap())
     });
     let winner = match (a, b) {
-        (Ok(_), Err(NotCosigned::Refused(Refusal::Behind(9)))) => 9,
-        (Err(NotCosigned::Refused(Refusal::Behind(20))), Ok(_)) => 20,
+        (Ok(_), Err(NotCosigned::Refused(CosignRefusal::Behind(9)))) => 9,
+        (Err(NotCosigned::Refused(CosignRefusal::Behind(20))), Ok(_)) => 20,
         other => panic!("{other:?}"),
     };
     let shown = one.newest(&Digest::of(b"ledger.test/1")).unwrap().unwrap();

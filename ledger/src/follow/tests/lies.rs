@@ -3,7 +3,7 @@
 use super::*;
 use crate::checkpoint::CheckpointError;
 use crate::digest::Digest;
-use crate::note::{Note, NoteRefusal};
+use crate::note::{Note, NoteSignatureError};
 use crate::resource::Index;
 use crate::witness::Lacking;
 
@@ -71,7 +71,7 @@ fn a_checkpoint_of_another_key() {
             crate::checkpoint::Checkpoint::open(&truth, genesis().origin(), &key.public()).unwrap();
         Some(checkpoint.sign(&insecure_key("somebody")).to_string().into_bytes())
     });
-    let expected = CheckpointError::Refused(NoteRefusal::NotSigned);
+    let expected = CheckpointError::Refused(NoteSignatureError::NotSigned);
     assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(expected));
 }
 

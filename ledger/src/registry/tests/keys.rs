@@ -52,7 +52,7 @@ fn with(keys: &[Value]) -> Registry {
     registry
 }
 
-fn used(registry: &Registry, now: u64) -> Result<Digest, KeyRefusal> {
+fn used(registry: &Registry, now: u64) -> Result<Digest, KeyUseError> {
     registry.usable_keys("enroll", 1, now, Development::Accepted).map(|keys| *keys[0].digest())
 }
 
@@ -105,11 +105,11 @@ fn a_key_begins_before_it_ends() {
 fn a_key_is_valid_from_its_beginning_up_to_its_end() {
     let key = dated(key("enroll", 1, 4), Some(10), Some(20));
     let registry = with(std::slice::from_ref(&key));
-    assert_eq!(used(&registry, 9), Err(KeyRefusal::NotYet { from: 10 }));
+    assert_eq!(used(&registry, 9), Err(KeyUseError::NotYet { from: 10 }));
     assert_eq!(used(&registry, 10), Ok(digest_of(&key)));
     assert_eq!(used(&registry, 19), Ok(digest_of(&key)));
-    assert_eq!(used(&registry, 20), Err(KeyRefusal::Retired { at: 20 }));
-    assert_eq!(used(&with(&[]), 15), Err(KeyRefusal::NotPublished));
+    assert_eq!(used(&registry, 20), Err(KeyUseError::Retired { at: 20 }));
+    assert_eq!(used(&with(&[]), 15), Err(KeyUseError::NotPublished));
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn keys_of_one_circuit_overlap_and_the_newest_is_used() {
     let registry = with(&[old.clone(), new.clone()]);
     assert_eq!(used(&registry, 19), Ok(digest_of(&old)));
     assert_eq!(used(&registry, 20), Ok(digest_of(&new)));
-    assert_eq!(registry.key(&digest_of(&old)).unwrap().period().standing_at(20), KeyStanding::Live);
+    assert_eq!(registry.key(&digest_of(&old)).unwrap().period().standing_at(20), KeyStatus::Live);
     assert_eq!(
         registry.key(&digest_of(&old)).unwrap().period().standing_at(30),
-        KeyStanding::Retired { at: 30 }
+        KeyStatus::Retired { at: 30 }
     );
     assert_eq!(registry.keys_of("enroll", 1).count(), 2);
 }
@@ -163,7 +163,7 @@ fn a_retirement_only_comes_nearer() {
     let refusal = registry.check(&agreed(retire(&key, 60)));
     assert_eq!(refusal, Err(RegistryError::LaterRetirement { announced: 50 }));
     registry.apply(3, &agreed(retire(&key, 5))).unwrap();
-    assert_eq!(used(&registry, 20), Err(KeyRefusal::Retired { at: 5 }), "it never becomes valid");
+    assert_eq!(used(&registry, 20), Err(KeyUseError::Retired { at: 5 }), "it never becomes valid");
 }
 
 #[test]
@@ -178,5 +178,5 @@ fn a_development_key_is_used_only_where_it_is_accepted() {
     assert_eq!(registry.key(&digest_of(&safe)).unwrap().record.key_use, KeyUse::Ceremony);
     let alone = with(&[unsafe_one]);
     let refusal = alone.usable_keys("enroll", 1, 0, Development::Refused).err();
-    assert_eq!(refusal, Some(KeyRefusal::Development));
+    assert_eq!(refusal, Some(KeyUseError::Development));
 }

@@ -49,7 +49,7 @@ fn agreed(id: &str, positions: impl IntoIterator<Item = u64>) -> Entry {
 /// How many would have been taken away, if that is too many.
 fn refused(state: &State, entries: &[Entry], now: u64) -> Option<usize> {
     match state.draft(now).add(entries) {
-        Err((_, Refusal::Registry(RegistryError::Bulk { taken, limit: LIMIT }))) => Some(taken),
+        Err((_, StateError::Registry(RegistryError::Bulk { taken, limit: LIMIT }))) => Some(taken),
         Err((_, other)) => panic!("{other}"),
         Ok(_) => None,
     }
@@ -150,7 +150,7 @@ fn a_replay_refuses_a_log_that_let_too_much_pass() {
     let _ = strict.replay(&log[0]).unwrap();
     let _ = strict.replay(&log[1]).unwrap();
     let refusal = strict.replay(&log[2]).unwrap_err();
-    let Refusal::Registry(bulk) = (match refusal {
+    let StateError::Registry(bulk) = (match refusal {
         ReplayError::Refused { index: 7, source } => source,
         other => panic!("{other}"),
     }) else {

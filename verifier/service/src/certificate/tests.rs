@@ -12,10 +12,10 @@ use super::*;
 
 const NOW: u64 = 1_760_000_000;
 
-fn made() -> (tempfile::TempDir, CounterCertificate) {
+fn made() -> (tempfile::TempDir, VerifierCertificate) {
     let dir = tempfile::tempdir().unwrap();
     let certificate =
-        CounterCertificate::open_or_make(&dir.path().join("certificate"), "Housing 公租房", NOW).unwrap();
+        VerifierCertificate::open_or_make(&dir.path().join("certificate"), "Housing 公租房", NOW).unwrap();
     (dir, certificate)
 }
 
@@ -61,7 +61,7 @@ fn the_key_is_for_its_owner_alone() {
 #[test]
 fn opening_again_gives_the_same_client() {
     let (dir, certificate) = made();
-    let again = CounterCertificate::open_or_make(&dir.path().join("certificate"), "Other", NOW + 1).unwrap();
+    let again = VerifierCertificate::open_or_make(&dir.path().join("certificate"), "Other", NOW + 1).unwrap();
     assert_eq!(again.client_id(), certificate.client_id());
 }
 
@@ -108,7 +108,7 @@ fn a_key_of_another_certificate_is_refused() {
     let ((dir, _), (other, _)) = (made(), made());
     let key = |d: &tempfile::TempDir| d.path().join("certificate/counter.key");
     std::fs::copy(key(&other), key(&dir)).unwrap();
-    let opened = CounterCertificate::open_or_make(&dir.path().join("certificate"), "x", NOW);
+    let opened = VerifierCertificate::open_or_make(&dir.path().join("certificate"), "x", NOW);
     assert!(matches!(opened, Err(CertificateError::OtherKey(_))));
 }
 
@@ -117,5 +117,5 @@ fn what_a_crash_left_unfinished_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("certificate.unfinished")).unwrap();
     std::fs::write(dir.path().join("certificate.unfinished/counter.key"), "half").unwrap();
-    assert!(CounterCertificate::open_or_make(&dir.path().join("certificate"), "x", NOW).is_ok());
+    assert!(VerifierCertificate::open_or_make(&dir.path().join("certificate"), "x", NOW).is_ok());
 }

@@ -11,8 +11,8 @@ use url::Url;
 
 use super::failure::Failure;
 use super::{Outcome, Talk, picture};
-use crate::client::{CounterClient, in_words, revealed};
-use crate::counter::Asked;
+use crate::client::{VerifierClient, in_words, revealed};
+use crate::relying_party::Asked;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -30,7 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
-    let client = CounterClient::new(args.url.clone(), token(args.token_file.as_deref())?);
+    let client = VerifierClient::new(args.url.clone(), token(args.token_file.as_deref())?);
     let asked = client.ask(&args.policy)?;
     show(&asked, talk);
     if args.no_wait {

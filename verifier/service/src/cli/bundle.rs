@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ledger::client::Client;
-use openid4vc::offline::CounterId;
+use openid4vc::offline::VerifierId;
 use serde_json::json;
 use url::Url;
 
 use super::failure::Failure;
 use super::{Outcome, Talk, now, picture};
-use crate::certificate::CounterCertificate;
+use crate::certificate::VerifierCertificate;
 use crate::following::kept_follower;
 use crate::offline::{Bundle, Shift};
 use verifier::Development;
@@ -51,10 +51,10 @@ pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn counter(args: &Args) -> Result<CounterId, Failure> {
+fn counter(args: &Args) -> Result<VerifierId, Failure> {
     let certificate =
-        CounterCertificate::open(&args.data.join("certificate")).map_err(|_| Failure::NoService)?;
-    CounterId::new(certificate.client_id(), args.window.as_deref())
+        VerifierCertificate::open(&args.data.join("certificate")).map_err(|_| Failure::NoService)?;
+    VerifierId::new(certificate.client_id(), args.window.as_deref())
         .map_err(|error| Failure::Usage(error.to_string()))
 }
 

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use url::Url;
 
 use super::{Outcome, Talk};
-use crate::client::CounterClient;
-use crate::counter::ListedPolicy;
+use crate::client::VerifierClient;
+use crate::relying_party::ListedPolicy;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -19,7 +19,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
-    let policies = CounterClient::new(args.url.clone(), None).policies()?;
+    let policies = VerifierClient::new(args.url.clone(), None).policies()?;
     match talk {
         Talk::Machine => println!("{}", serde_json::to_string(&policies).expect("a list of structs is JSON")),
         Talk::People => policies.iter().for_each(|policy| print(policy, &args.lang)),

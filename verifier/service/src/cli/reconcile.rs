@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use openid4vc::offline::CounterId;
+use openid4vc::offline::VerifierId;
 use openid4vc::vp::Status;
 use serde_json::json;
 use url::Url;
@@ -11,7 +11,7 @@ use url::Url;
 use super::failure::Failure;
 use super::scan::Files;
 use super::{Outcome, Talk};
-use crate::client::{CounterClient, date};
+use crate::client::{VerifierClient, date};
 use crate::offline::{DeviceError, Reconciled};
 use crate::store::Store;
 
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
         return Err(Failure::NothingKept(path));
     }
     let mut store = Store::open(&path).map_err(DeviceError::from)?;
-    let client = CounterClient::new(args.url.clone(), super::ask::token(args.token_file.as_deref())?);
+    let client = VerifierClient::new(args.url.clone(), super::ask::token(args.token_file.as_deref())?);
     let mut all = Vec::new();
     loop {
         let unsent = store.unsent(AT_ONCE).map_err(DeviceError::from)?;
@@ -69,7 +69,7 @@ fn tell_one(refused: &Reconciled) {
     let reason = refused.reason.map_or("unknown", |reason| reason.as_str());
     println!("{}  {reason}", refused.id);
     for used in &refused.used {
-        let counter = used.counter.as_ref().and_then(CounterId::window).unwrap_or("-");
+        let counter = used.counter.as_ref().and_then(VerifierId::window).unwrap_or("-");
         println!("    used before 此前已使用: {} {counter} {}", used.receipt, date(used.time));
     }
 }

@@ -13,8 +13,8 @@ use super::config::Config;
 use super::failure::Failure;
 use super::genesis::{FirstContact, trusted};
 use super::{Outcome, Talk};
-use crate::counter::Lifetime;
-use crate::http::{CounterToken, LedgerAddress, Settings, serve};
+use crate::http::{LedgerAddress, Settings, VerifierToken, serve};
+use crate::relying_party::Lifetime;
 use verifier::Development;
 
 #[derive(clap::Args)]
@@ -134,10 +134,10 @@ fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn token(path: &Path) -> Result<CounterToken, Failure> {
+fn token(path: &Path) -> Result<VerifierToken, Failure> {
     let text =
         std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
-    CounterToken::new(&text).map_err(|error| Failure::Usage(error.to_string()))
+    VerifierToken::new(&text).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Without a slash the text stands for both languages.

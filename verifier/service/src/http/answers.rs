@@ -17,7 +17,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use crate::counter::{Counter, Response, Trouble};
+use crate::relying_party::{RelyingParty, RelyingPartyError, Response};
 use fair::Fair;
 
 /// Answers that are judged together at most.
@@ -33,7 +33,7 @@ const OF_ONE_LINE: usize = WAITING / 2;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Line {
     /// Of whoever asked.
-    Counter(Arc<str>),
+    RelyingParty(Arc<str>),
     /// Of the address that it came from.
     Address(IpAddr),
 }
@@ -62,7 +62,7 @@ enum Door {
 /// An answer, and whom to tell.
 struct Waiter {
     response: Response,
-    tell: oneshot::Sender<Result<(), Trouble>>,
+    tell: oneshot::Sender<Result<(), RelyingPartyError>>,
 }
 
 /// Too many wait; nothing was taken in.
@@ -78,7 +78,7 @@ impl Answers {
     }
 
     /// Starts threads that judge.
-    pub(super) fn employ(&self, counter: &Arc<Counter>, workers: usize) -> std::io::Result<()> {
+    pub(super) fn spawn_workers(&self, counter: &Arc<RelyingParty>, workers: usize) -> std::io::Result<()> {
         for number in 1..=workers {
             let (room, counter) = (Arc::clone(&self.0), Arc::clone(counter));
             thread::Builder::new().name(format!("judge-{number}")).spawn(move || room.work(&counter))?;
@@ -91,7 +91,7 @@ impl Answers {
         &self,
         line: Line,
         response: Response,
-    ) -> Result<oneshot::Receiver<Result<(), Trouble>>, Full> {
+    ) -> Result<oneshot::Receiver<Result<(), RelyingPartyError>>, Full> {
         let (tell, told) = oneshot::channel();
         self.0.lock().answers.push(line, Waiter { response, tell }).map_err(|_| Full)?;
         self.0.arrived.notify_one();
@@ -112,7 +112,7 @@ impl Drop for Answers {
 }
 
 impl Room {
-    fn work(&self, counter: &Counter) {
+    fn work(&self, counter: &RelyingParty) {
         loop {
             // A thread that panicked in its turn left nothing half done.
             let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,10 +141,10 @@ impl Room {
 
 /// Whoever is not told because of a defect in judging learns it when the channel is dropped; the thread goes on.
 fn judge(
-    counter: &Counter,
+    counter: &RelyingParty,
     responses: &[Response],
     turn: MutexGuard<'_, ()>,
-    mut tell: Vec<Option<oneshot::Sender<Result<(), Trouble>>>>,
+    mut tell: Vec<Option<oneshot::Sender<Result<(), RelyingPartyError>>>>,
 ) {
     let judged = catch_unwind(AssertUnwindSafe(|| {
         counter.answer_all(responses, turn, &mut |index, ended| {

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use super::failure::Failure;
 use super::wallet::blocking;
 use super::{State, guard};
-use crate::counter::{Asked, ListedPolicy, Trouble};
+use crate::relying_party::{Asked, ListedPolicy, RelyingPartyError};
 
 /// Seconds that a reader may wait for a verdict at most.
 const MAX_WAIT_S: u64 = 25;
@@ -85,7 +85,7 @@ pub(super) async fn transaction(
 
 async fn status(state: &Arc<State>, id: &str) -> Result<TransactionStatus, Failure> {
     let (state, id) = (Arc::clone(state), id.to_owned());
-    blocking(move || state.counter.status(&id)?.ok_or(Trouble::NotFound)).await
+    blocking(move || state.counter.status(&id)?.ok_or(RelyingPartyError::NotFound)).await
 }
 
 /// `GET /client`: what a department needs to register the counter on the ledger.

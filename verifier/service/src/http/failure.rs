@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use openid4vc::vp::Reason;
 use serde_json::json;
 
-use crate::counter::Trouble;
+use crate::relying_party::RelyingPartyError;
 
 /// Seconds after which a service that is not ready may be asked again.
 const RETRY_AFTER_S: &str = "5";
@@ -113,23 +113,23 @@ pub(super) async fn no_such_method() -> Failure {
     )
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<RelyingPartyError> for Failure {
+    fn from(trouble: RelyingPartyError) -> Self {
         match trouble {
-            Trouble::Refused(reason) => refused(reason),
-            Trouble::NotFound => Self::not_found(),
-            Trouble::Gone => Self::new(
+            RelyingPartyError::Refused(reason) => refused(reason),
+            RelyingPartyError::NotFound => Self::not_found(),
+            RelyingPartyError::Gone => Self::new(
                 StatusCode::GONE,
                 "gone",
                 "该请求已结束，请在窗口重新发起。",
                 "The request is over; start again at the counter.",
             ),
-            Trouble::UnknownPolicy(policy) => {
+            RelyingPartyError::UnknownPolicy(policy) => {
                 let english = "The ledger has no such policy.";
                 Self::new(StatusCode::NOT_FOUND, "unknown_policy", "账本中没有该政策。", english)
                     .detail(policy.to_string())
             }
-            Trouble::NotReady(why) => {
+            RelyingPartyError::NotReady(why) => {
                 let english = "The counter cannot check answers now; try again later.";
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -139,7 +139,7 @@ impl From<Trouble> for Failure {
                 )
                 .detail(why.code().to_owned())
             }
-            Trouble::Store(error) => {
+            RelyingPartyError::Store(error) => {
                 tracing::error!(%error, "the store failed");
                 Self::internal()
             }

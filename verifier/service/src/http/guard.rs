@@ -13,14 +13,14 @@ const MIN_TOKEN: usize = 32;
 
 /// The secret that the counter's page shows. Whoever has it can ask citizens in the counter's name.
 #[derive(Clone)]
-pub struct CounterToken(Zeroizing<String>);
+pub struct VerifierToken(Zeroizing<String>);
 
 /// The token is too short to be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a token has at least {MIN_TOKEN} characters")]
 pub struct WeakToken;
 
-impl CounterToken {
+impl VerifierToken {
     /// Takes a token; white space around it does not count.
     pub fn new(text: &str) -> Result<Self, WeakToken> {
         let text = text.trim();
@@ -31,14 +31,14 @@ impl CounterToken {
     }
 }
 
-impl std::fmt::Debug for CounterToken {
+impl std::fmt::Debug for VerifierToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CounterToken(…)")
+        f.write_str("VerifierToken(…)")
     }
 }
 
 /// The bearer token, where one is needed.
-pub(super) fn authorized(headers: &HeaderMap, token: Option<&CounterToken>) -> Result<(), Failure> {
+pub(super) fn authorized(headers: &HeaderMap, token: Option<&VerifierToken>) -> Result<(), Failure> {
     let Some(token) = token else { return Ok(()) };
     let given = text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
     if given.is_some_and(|given| token.is(given)) { Ok(()) } else { Err(Failure::unauthorized()) }

@@ -10,7 +10,7 @@ use ledger::record::KeyUse;
 use serde_json::{Value, json};
 
 use super::State;
-use crate::counter::Unready;
+use crate::relying_party::Unready;
 use verifier::LedgerView;
 
 /// `GET /healthz`: the process answers.

@@ -25,10 +25,10 @@ pub(super) fn around(routes: Router<Arc<State>>, state: &Arc<State>) -> Router<A
     routes
         .layer(CatchPanicLayer::custom(|_| Failure::internal().into_response()))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE))
-        .layer(from_fn_with_state(Arc::clone(state), manners))
+        .layer(from_fn_with_state(Arc::clone(state), security_headers))
 }
 
-async fn manners(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+async fn security_headers(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();

@@ -14,9 +14,9 @@ use url::Url;
 
 use super::State;
 use super::settings::Settings;
-use crate::certificate::{CertificateError, CounterCertificate};
-use crate::counter::{About, Clock, Counter};
+use crate::certificate::{CertificateError, VerifierCertificate};
 use crate::following::{FileError, Following};
+use crate::relying_party::{About, Clock, RelyingParty};
 use crate::store::{Store, StoreError};
 
 /// Why a service cannot start.
@@ -87,12 +87,12 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
         .create(&data)
         .map_err(|source| OpenError::Data { path: data.clone(), source })?;
     let name = settings.name.text("en");
-    let certificate = CounterCertificate::open_or_make(&data.join("certificate"), name, clock())?;
+    let certificate = VerifierCertificate::open_or_make(&data.join("certificate"), name, clock())?;
     let store = Store::open(&data.join(DATABASE))?;
     let source = settings.ledger.source();
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
-    let counter = Counter::new(about(&settings, public_url), certificate, store, following, clock);
+    let counter = RelyingParty::new(about(&settings, public_url), certificate, store, following, clock);
     let state = match door {
         Some(door) => State::with_door(counter, settings.token, settings.requests_per_s, door),
         None => State::new(counter, settings.token, settings.requests_per_s),

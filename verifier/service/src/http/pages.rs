@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use service::web::{Asset, assets, manners};
+use service::web::{Asset, assets, security_headers};
 
 use super::State;
 
@@ -35,7 +35,7 @@ const STYLE: Asset = Asset::style("/assets/counter.css", include_bytes!("../../a
 
 /// All paths for people, with the headers of pages and safe from forms of other sites.
 pub(super) fn pages() -> Router<Arc<State>> {
-    manners(
+    security_headers(
         Router::new()
             .route("/", get(home::show))
             .route("/ask", post(home::ask))

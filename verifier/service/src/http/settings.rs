@@ -9,9 +9,9 @@ use ledger::client::Client;
 use ledger::genesis::Genesis;
 use url::Url;
 
-use super::guard::CounterToken;
-use crate::counter::Lifetime;
+use super::guard::VerifierToken;
 use crate::following::LedgerSource;
+use crate::relying_party::Lifetime;
 use verifier::Development;
 
 /// Settings of one service.
@@ -38,7 +38,7 @@ pub struct Settings {
     /// Seconds without following after which `/readyz` says no.
     pub ready_within_s: u64,
     /// Asked for by `POST /requests`; needed where others than this machine can reach the service.
-    pub token: Option<CounterToken>,
+    pub token: Option<VerifierToken>,
     /// Requests per second and address.
     pub requests_per_s: u32,
     /// Password file of the page; by default `clerks` in the data directory, if it is there. Needed where others than

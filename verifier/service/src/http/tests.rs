@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use circuits::field::Element;
-use openid4vc::offline::CounterId;
+use openid4vc::offline::VerifierId;
 use openid4vc::vp::{Nonce, Status};
 use serde_json::{Value, json};
 use ureq::{Agent, Body};
 
 use super::answers::Line;
 use super::*;
-use crate::client::{ClientError, CounterClient};
-use crate::counter::Response;
-use crate::counter::tests::{Scene, asking, claims, encrypted};
+use crate::client::{ClientError, VerifierClient};
+use crate::relying_party::Response;
+use crate::relying_party::tests::{Scene, asking, claims, encrypted};
 use crate::store::{API, Of};
 use yong_tests::small_city::{Citizen, NOW, Tree};
 
@@ -32,7 +32,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(token: Option<CounterToken>) -> Self {
+    fn start(token: Option<VerifierToken>) -> Self {
         let (scene, good, _, tree) = Scene::with_citizens();
         Self::around(State::new(scene.counter, token, 1000), good, tree)
     }
@@ -46,8 +46,8 @@ impl Running {
             Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
         Self { url, agent: config.build().into(), state, good, tree, _runtime: runtime }
     }
-    fn client(&self, token: Option<&str>) -> CounterClient {
-        CounterClient::new(self.url.parse().unwrap(), token.map(str::to_owned))
+    fn client(&self, token: Option<&str>) -> VerifierClient {
+        VerifierClient::new(self.url.parse().unwrap(), token.map(str::to_owned))
     }
     fn get(&self, path: &str) -> (u16, ureq::http::Response<Body>) {
         let response = self.agent.get(format!("{}{path}", self.url)).call().unwrap();
@@ -63,7 +63,7 @@ impl Running {
         self.post(path, "application/x-www-form-urlencoded", body.as_bytes())
     }
     /// The path in the request URI; its host is the configured one, not this test's port.
-    fn request_path(asked: &crate::counter::Asked) -> String {
+    fn request_path(asked: &crate::relying_party::Asked) -> String {
         asked.request_uri.path().to_owned()
     }
 }
@@ -132,13 +132,13 @@ fn a_service_with_too_many_answers_says_when_to_come_back() {
     assert_eq!(body["error"], "busy");
     let metrics = service.get("/metrics").1.body_mut().read_to_string().unwrap();
     assert!(metrics.contains("yong_verifier_turned_away_total 1\n"), "{metrics}");
-    service.state.answers.employ(&service.state.counter, 1).unwrap();
+    service.state.answers.spawn_workers(&service.state.counter, 1).unwrap();
     assert!(waiting.into_iter().all(|told| told.blocking_recv().is_ok()));
 }
 
 #[test]
 fn a_code_is_scanned_once_and_only_with_the_token() {
-    let service = Running::start(Some(CounterToken::new(TOKEN).unwrap()));
+    let service = Running::start(Some(VerifierToken::new(TOKEN).unwrap()));
     let here = service.state.counter().counter_id(Some("a")).unwrap();
     let text = crate::offline::tests::answer("fast-lane/1", &here, &service.good, &service.tree, NOW);
     let body = json!({ "text": text.to_text().unwrap(), "window": "a" });
@@ -201,7 +201,7 @@ fn what_a_program_does_stands_in_the_audit_list() {
 fn a_double_use_at_two_offline_counters_names_the_earlier_one() {
     let service = Running::start(None);
     let windows = ["a", "b"].map(|window| service.state.counter().counter_id(Some(window)).unwrap());
-    let scan = |id: &str, counter: &CounterId| {
+    let scan = |id: &str, counter: &VerifierId| {
         let text = crate::offline::tests::answer("survey/1", counter, &service.good, &service.tree, NOW);
         json!({ "id": id, "counter": counter, "scanned_at": NOW, "text": text.to_text().unwrap() })
     };
@@ -300,14 +300,14 @@ fn a_name_that_somebody_else_points_here_is_refused() {
 
 #[test]
 fn a_token_is_asked_for_where_there_is_one() {
-    let service = Running::start(Some(CounterToken::new(TOKEN).unwrap()));
+    let service = Running::start(Some(VerifierToken::new(TOKEN).unwrap()));
     let policy = "score/1".parse().unwrap();
     for wrong in [None, Some("wrong"), Some(&TOKEN[1..])] {
         let refused = service.client(wrong).ask(&policy);
         assert!(matches!(refused, Err(ClientError::Refused { status: 401, .. })), "{wrong:?}");
     }
     assert!(service.client(Some(TOKEN)).ask(&policy).is_ok());
-    assert!(CounterToken::new("short").is_err());
+    assert!(VerifierToken::new("short").is_err());
 }
 
 /// Every path that is routed is documented, and every operation that is documented is there.
@@ -380,7 +380,7 @@ fn no_log_line_holds_a_pseudonym_an_attribute_or_a_token() {
         .with_writer(move || writer.clone())
         .finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let service = Running::start(Some(CounterToken::new(TOKEN).unwrap()));
+    let service = Running::start(Some(VerifierToken::new(TOKEN).unwrap()));
     let mut secrets = vec![TOKEN.to_owned(), "1990-05-06".to_owned()];
     for policy in ["fast-lane/1", "survey/1", "survey/1"] {
         let asked = service.client(Some(TOKEN)).ask(&policy.parse().unwrap()).unwrap();

@@ -16,7 +16,7 @@ use super::answers::{Full, Line};
 use super::failure::Failure;
 use super::manners::address;
 use super::{State, guard};
-use crate::counter::{Response, Trouble};
+use crate::relying_party::{RelyingPartyError, Response};
 
 /// `GET /request/<id>`.
 pub(super) async fn request(
@@ -58,7 +58,7 @@ pub(super) async fn response(
     guard::form(&headers)?;
     let response = parse(&body)?;
     let asker = state.counter.asker(&response);
-    let line = asker.map_or_else(|| Line::Address(address(&extensions)), Line::Counter);
+    let line = asker.map_or_else(|| Line::Address(address(&extensions)), Line::RelyingParty);
     let told = state.answers.submit(line, response).map_err(|Full| {
         state.counter.metrics().turned_away();
         Failure::busy()
@@ -94,7 +94,7 @@ fn field(body: &[u8], name: &str) -> Result<Option<String>, Failure> {
 
 /// Runs what blocks off the network's threads.
 pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+    work: impl FnOnce() -> Result<T, RelyingPartyError> + Send + 'static,
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done.map_err(Failure::from),

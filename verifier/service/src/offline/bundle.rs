@@ -9,8 +9,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use ledger::follow::Follower;
-use ledger::registry::{KeyRefusal, Registry};
-use openid4vc::offline::CounterId;
+use ledger::registry::{KeyUseError, Registry};
+use openid4vc::offline::VerifierId;
 use serde::{Deserialize, Serialize};
 
 use super::AsOf;
@@ -24,7 +24,7 @@ const HOUR_S: u64 = 3600;
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
-    counter: CounterId,
+    counter: VerifierId,
     fetched_at: u64,
     valid_until: u64,
     development: bool,
@@ -89,13 +89,13 @@ pub enum BundleError {
     },
     /// There is no key to check proofs with.
     #[error(transparent)]
-    Key(#[from] KeyRefusal),
+    Key(#[from] KeyUseError),
 }
 
 impl Bundle {
     /// What `counter` needs, with the ledger as it was followed at `now` (unix seconds).
     pub fn new(
-        counter: CounterId,
+        counter: VerifierId,
         follower: Follower,
         now: u64,
         shift: Shift,
@@ -122,7 +122,7 @@ impl Bundle {
     }
 
     /// Whose it is.
-    pub fn counter(&self) -> &CounterId {
+    pub fn counter(&self) -> &VerifierId {
         &self.counter
     }
     /// When it was fetched, unix seconds.

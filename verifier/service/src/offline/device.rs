@@ -45,7 +45,7 @@ impl Device {
                 Ok(refused(&refusal, key.key_use()))
             }
             Ok(verified) => {
-                let (id, text) = (crate::counter::receipt_id(), Some(text));
+                let (id, text) = (crate::relying_party::receipt_id(), Some(text));
                 let counter = bundle.counter();
                 let scan = Scan { id: &id, counter, scanned_at: now, verified: &verified, text, by: None };
                 Ok(accepted(&verified, store.scan(&scan)?))

@@ -3,14 +3,14 @@
 use circuits::Fr;
 use circuits::field::Element;
 use ledger::follow::Follower;
-use ledger::registry::KeyRefusal;
+use ledger::registry::KeyUseError;
 use openid4vc::handover;
-use openid4vc::offline::{CounterId, KeyStart, Minute, OfflineAnswer};
+use openid4vc::offline::{KeyStart, Minute, OfflineAnswer, VerifierId};
 use openid4vc::vp::{PolicyDigest, Reason, Status};
 
 use super::*;
-use crate::counter::Trouble;
-use crate::counter::tests::{Scene, asking};
+use crate::relying_party::RelyingPartyError;
+use crate::relying_party::tests::{Scene, asking};
 use crate::store::Unsent;
 use verifier::Development;
 use yong_tests::small_city::{Asking, Citizen, Ledger, NOW, Tree, checked, publisher};
@@ -30,7 +30,7 @@ impl Town {
         Self { scene, good, poor, tree, dir: tempfile::tempdir().unwrap() }
     }
 
-    fn window(&self, name: &str) -> CounterId {
+    fn window(&self, name: &str) -> VerifierId {
         self.scene.counter.counter_id(Some(name)).unwrap()
     }
 
@@ -63,7 +63,7 @@ impl Town {
 /// What a wallet shows at a counter at `now`.
 pub(crate) fn answer(
     policy: &str,
-    counter: &CounterId,
+    counter: &VerifierId,
     citizen: &Citizen,
     tree: &Tree,
     now: u64,
@@ -134,7 +134,7 @@ fn an_answer_for_another_counter_or_window_proves_nothing_here() {
     let mut device = town.device("a");
     let elsewhere = town.text("score/1", "b", &town.good, NOW);
     assert_eq!(refusal(&device.scan(&elsewhere, NOW).unwrap()), Reason::NotProved);
-    let stranger = CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("a")).unwrap();
+    let stranger = VerifierId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("a")).unwrap();
     let stranger = answer("score/1", &stranger, &town.good, &town.tree, NOW).to_text().unwrap();
     assert_eq!(refusal(&device.scan(&stranger, NOW).unwrap()), Reason::NotProved);
 }
@@ -250,7 +250,7 @@ fn a_bundle_is_believed_for_its_shift_only_and_not_with_keys_that_it_does_not_ac
     let mut follower = Follower::new(Ledger::genesis());
     follower.sync(&town.scene.ledger).unwrap();
     let bundle = Bundle::new(town.window("a"), follower, NOW, Shift::default(), Development::Refused);
-    assert!(matches!(bundle.check(), Err(BundleError::Key(KeyRefusal::Development))));
+    assert!(matches!(bundle.check(), Err(BundleError::Key(KeyUseError::Development))));
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn the_service_believes_nothing_that_an_offline_counter_says() {
     let mut device = town.device("a");
     device.scan(&town.text("score/1", "a", &town.good, NOW), NOW).unwrap();
     let honest = device.unsent(9).unwrap().remove(0);
-    let stranger = CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("a")).unwrap();
+    let stranger = VerifierId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("a")).unwrap();
     let cases = [
         (Unsent { counter: stranger, ..honest.clone() }, Reason::Malformed),
         (Unsent { counter: town.window("b"), ..honest.clone() }, Reason::NotProved),
@@ -393,11 +393,11 @@ fn a_root_of_the_morning_is_still_good_in_the_evening() {
 fn a_service_that_lost_its_ledger_takes_nothing_in() {
     let town = Town::new();
     town.scene.clock.store(NOW + 3600, std::sync::atomic::Ordering::SeqCst);
-    assert!(matches!(town.scene.counter.reconcile(Vec::new()), Err(Trouble::NotReady(_))));
+    assert!(matches!(town.scene.counter.reconcile(Vec::new()), Err(RelyingPartyError::NotReady(_))));
     let later = NOW + 13 * 3600;
     town.scene.clock.store(later, std::sync::atomic::Ordering::SeqCst);
     let text = town.text("score/1", "a", &town.good, later);
-    assert!(matches!(town.scene.counter.scan(&text, &town.window("a")), Err(Trouble::NotReady(_))));
+    assert!(matches!(town.scene.counter.scan(&text, &town.window("a")), Err(RelyingPartyError::NotReady(_))));
 }
 
 #[test]
@@ -415,5 +415,5 @@ fn a_service_with_its_network_scans_too_and_looks_up_new_roots() {
     // The use counts online.
     let object = town.scene.fetch(&town.scene.ask("survey/1"));
     let online = town.scene.answer(&object, &asking(&object).present(&late, &tree));
-    assert!(matches!(online, Err(Trouble::Refused(Reason::AlreadyUsed))));
+    assert!(matches!(online, Err(RelyingPartyError::Refused(Reason::AlreadyUsed))));
 }

@@ -4,7 +4,7 @@ use rusqlite::Transaction;
 
 /// How commits go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weather {
+pub(super) enum FaultInjection {
     /// As SQLite has it.
     Fair,
     /// The next commit fails and leaves nothing.
@@ -16,13 +16,13 @@ pub(super) enum Weather {
 }
 
 /// Makes the writes durable, all or none.
-pub(super) fn commit(writes: Transaction<'_>, weather: Weather) -> rusqlite::Result<()> {
+pub(super) fn commit(writes: Transaction<'_>, weather: FaultInjection) -> rusqlite::Result<()> {
     match weather {
-        Weather::Fair => writes.commit(),
+        FaultInjection::Fair => writes.commit(),
         #[cfg(test)]
-        Weather::Lost => writes.rollback().and(Err(failure())),
+        FaultInjection::Lost => writes.rollback().and(Err(failure())),
         #[cfg(test)]
-        Weather::Landed => writes.commit().and(Err(failure())),
+        FaultInjection::Landed => writes.commit().and(Err(failure())),
     }
 }
 

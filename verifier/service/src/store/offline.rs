@@ -6,7 +6,7 @@
 use circuits::field::Element;
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
-use openid4vc::offline::CounterId;
+use openid4vc::offline::VerifierId;
 use openid4vc::vp::{PolicyDigest, Reason, Receipt, Status};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
@@ -24,7 +24,7 @@ pub struct Scan<'a> {
     /// Names the receipt.
     pub id: &'a str,
     /// Where.
-    pub counter: &'a CounterId,
+    pub counter: &'a VerifierId,
     /// When, unix seconds.
     pub scanned_at: u64,
     /// What.
@@ -51,7 +51,7 @@ pub struct Use {
     /// The receipt's identifier.
     pub receipt: String,
     /// At which offline counter; absent for a use at the service itself.
-    pub counter: Option<CounterId>,
+    pub counter: Option<VerifierId>,
     /// When, unix seconds.
     pub time: u64,
 }
@@ -63,7 +63,7 @@ pub struct Unsent {
     /// The receipt's identifier.
     pub id: String,
     /// Where it was shown.
-    pub counter: CounterId,
+    pub counter: VerifierId,
     /// When, unix seconds.
     pub scanned_at: u64,
     /// What was scanned.
@@ -239,7 +239,7 @@ fn a_use(row: &Row<'_>) -> rusqlite::Result<(String, Option<String>, u64)> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-fn counter_id(text: String) -> Result<CounterId, StoreError> {
+fn counter_id(text: String) -> Result<VerifierId, StoreError> {
     text.try_into().map_err(|_| StoreError::Malformed("counter"))
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::faults::Weather;
+use super::faults::FaultInjection;
 use super::{Store, StoreError};
 
 /// What makes format n + 1 from format n; a new file starts at 0.
@@ -131,7 +131,7 @@ impl Store {
         // Wiped attributes must not linger in free pages.
         connection.pragma_update(None, "secure_delete", true)?;
         tables(&mut connection)?;
-        Ok(Self { connection, weather: Weather::Fair })
+        Ok(Self { connection, weather: FaultInjection::Fair })
     }
 }
 

@@ -6,7 +6,7 @@ use ledger::record::KeyUse;
 use openid4vc::jwe::ResponseKey;
 use openid4vc::vp::{Nonce, Reason, Receipt, Status};
 
-use super::faults::Weather;
+use super::faults::FaultInjection;
 use super::*;
 use verifier::receipt::{Evidence, Session};
 use verifier::{Answer, Verified};
@@ -203,11 +203,11 @@ fn pseudonyms_of_other_scopes_and_departments_are_counted_apart() {
 #[test]
 fn a_commit_that_failed_and_was_lost_leaves_nothing() {
     let mut store = store_with(&["a"]);
-    store.weather = Weather::Lost;
+    store.weather = FaultInjection::Lost;
     assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
     assert!(stored(&store, "a").outcome == Outcome::Pending);
     assert_eq!((used(&store, 1), receipts(&store)), (0, 0));
-    store.weather = Weather::Fair;
+    store.weather = FaultInjection::Fair;
     let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
     assert_eq!(again, Judged::Recorded);
 }
@@ -215,9 +215,9 @@ fn a_commit_that_failed_and_was_lost_leaves_nothing() {
 #[test]
 fn a_commit_that_failed_but_landed_is_not_done_twice() {
     let mut store = store_with(&["a"]);
-    store.weather = Weather::Landed;
+    store.weather = FaultInjection::Landed;
     assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
-    store.weather = Weather::Fair;
+    store.weather = FaultInjection::Fair;
     assert_eq!(stored(&store, "a").status_at(NOW).status, Status::Passed);
     let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
     assert_eq!(again, Judged::AlreadyAnswered);
@@ -226,11 +226,13 @@ fn a_commit_that_failed_but_landed_is_not_done_twice() {
 
 #[test]
 fn a_refusal_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
-    for (weather, then) in [(Weather::Lost, Judged::Recorded), (Weather::Landed, Judged::AlreadyAnswered)] {
+    for (weather, then) in
+        [(FaultInjection::Lost, Judged::Recorded), (FaultInjection::Landed, Judged::AlreadyAnswered)]
+    {
         let mut store = store_with(&["a"]);
         store.weather = weather;
         assert!(store.refuse(&transaction("a"), Reason::StaleRoot, "r1".into(), NOW).is_err());
-        store.weather = Weather::Fair;
+        store.weather = FaultInjection::Fair;
         assert_eq!(store.refuse(&transaction("a"), Reason::StaleRoot, "r2".into(), NOW).unwrap(), then);
         assert_eq!(receipts(&store), 1);
     }
@@ -287,14 +289,16 @@ fn ends_of_one_batch_see_each_other() {
 
 #[test]
 fn a_batch_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
-    for (weather, outcome) in [(Weather::Lost, Outcome::Pending), (Weather::Landed, stored_end("a"))] {
+    for (weather, outcome) in
+        [(FaultInjection::Lost, Outcome::Pending), (FaultInjection::Landed, stored_end("a"))]
+    {
         let mut store = store_with(&["a", "b", "c"]);
         store.weather = weather;
         assert!(settle_three(&mut store).is_err());
         assert!(stored(&store, "a").outcome == outcome);
-        store.weather = Weather::Fair;
+        store.weather = FaultInjection::Fair;
         let again = settle_three(&mut store).unwrap();
-        let first = if weather == Weather::Lost { Judged::Recorded } else { Judged::AlreadyAnswered };
+        let first = if weather == FaultInjection::Lost { Judged::Recorded } else { Judged::AlreadyAnswered };
         assert!(matches!(&again[0], Ok(judged) if *judged == first));
         assert_eq!([1, 3].map(|nullifier| used(&store, nullifier)), [1, 1]);
     }

@@ -8,7 +8,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse as _};
 use rand::rngs::OsRng;
 use rand::seq::index;
 use serde::Deserialize;
-use service::web::{Language as PageLanguage, Look, show};
+use service::web::{Language as PageLanguage, Preferences, render};
 use zeroize::Zeroizing;
 
 use super::{Sheet, again, see};
@@ -44,11 +44,11 @@ pub(in crate::app) struct Draft {
 }
 
 /// What is seen while there is no open wallet.
-pub(super) fn front(app: &App, look: Look, trouble: Option<Trouble>) -> Response {
+pub(super) fn front(app: &App, look: Preferences, trouble: Option<Trouble>) -> Response {
     let page = Sheet::locked(look);
     let there = Store::exists(&app.place().home);
     let status = if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let shown = if there { show(&Unlock { page, trouble }) } else { show(&Welcome { page }) };
+    let shown = if there { render(&Unlock { page, trouble }) } else { render(&Welcome { page }) };
     (status, shown).into_response()
 }
 
@@ -77,7 +77,7 @@ impl Twice {
     }
 }
 
-async fn unlock(State(app): State<App>, look: Look, Form(form): Form<Once>) -> Response {
+async fn unlock(State(app): State<App>, look: Preferences, Form(form): Form<Once>) -> Response {
     match opened(&app, &form).await {
         Ok(()) => see("/"),
         Err(trouble) => front(&app, look, Some(trouble)),
@@ -93,14 +93,14 @@ async fn opened(app: &App, form: &Once) -> Result<(), Trouble> {
     Ok(apart(move || app.unlock(&passphrase)).await??)
 }
 
-async fn ask_passphrase(State(app): State<App>, look: Look) -> Response {
+async fn ask_passphrase(State(app): State<App>, look: Preferences) -> Response {
     if is_taken(&app) {
         return see("/");
     }
-    show(&Make { page: Sheet::locked(look), trouble: None })
+    render(&Make { page: Sheet::locked(look), trouble: None })
 }
 
-async fn make(State(app): State<App>, look: Look, Form(form): Form<Twice>) -> Response {
+async fn make(State(app): State<App>, look: Preferences, Form(form): Form<Twice>) -> Response {
     if is_taken(&app) {
         return see("/");
     }
@@ -132,20 +132,20 @@ async fn trusted(app: &App) -> Result<Trust, Trouble> {
 }
 
 /// Shown until it was written down, and then only for the passphrase.
-async fn tell_phrase(State(app): State<App>, look: Look) -> Response {
+async fn tell_phrase(State(app): State<App>, look: Preferences) -> Response {
     let draft = app.draft();
     let Some(draft) = draft.as_ref() else { return see("/") };
-    show(&TellPhrase {
+    render(&TellPhrase {
         words: words(&draft.phrase, look),
         page: Sheet::locked(look),
         next: Some("/make/check"),
     })
 }
 
-async fn ask_words(State(app): State<App>, look: Look) -> Response {
+async fn ask_words(State(app): State<App>, look: Preferences) -> Response {
     let draft = app.draft();
     let Some(draft) = draft.as_ref() else { return see("/") };
-    show(&Check { page: Sheet::locked(look), asked: draft.asked, trouble: None })
+    render(&Check { page: Sheet::locked(look), asked: draft.asked, trouble: None })
 }
 
 #[derive(Deserialize)]
@@ -158,7 +158,7 @@ struct Words {
     word3: Typed,
 }
 
-async fn check(State(app): State<App>, look: Look, Form(form): Form<Words>) -> Response {
+async fn check(State(app): State<App>, look: Preferences, Form(form): Form<Words>) -> Response {
     let draft = {
         let mut drafts = app.draft();
         let Some(draft) = drafts.as_mut() else { return see("/") };
@@ -202,11 +202,11 @@ async fn founded(app: &App, passphrase: Passphrase, phrase: Phrase, trust: Trust
     Ok(founded.await??)
 }
 
-async fn ask_restore(State(app): State<App>, look: Look) -> Response {
+async fn ask_restore(State(app): State<App>, look: Preferences) -> Response {
     if is_taken(&app) {
         return see("/");
     }
-    show(&Restore { page: Sheet::locked(look), trouble: None })
+    render(&Restore { page: Sheet::locked(look), trouble: None })
 }
 
 #[derive(Deserialize)]
@@ -219,7 +219,7 @@ struct PhraseForm {
     again: Typed,
 }
 
-async fn restore_phrase(State(app): State<App>, look: Look, Form(form): Form<PhraseForm>) -> Response {
+async fn restore_phrase(State(app): State<App>, look: Preferences, Form(form): Form<PhraseForm>) -> Response {
     match from_phrase(&app, form).await {
         Ok(()) => see("/"),
         Err(trouble) => again(&Restore { page: Sheet::locked(look), trouble: Some(trouble) }),
@@ -234,7 +234,7 @@ async fn from_phrase(app: &App, form: PhraseForm) -> Result<(), Trouble> {
     founded(app, passphrase, phrase, trust).await
 }
 
-async fn restore_file(State(app): State<App>, look: Look, form: Multipart) -> Response {
+async fn restore_file(State(app): State<App>, look: Preferences, form: Multipart) -> Response {
     match from_file(&app, form).await {
         Ok(()) => see("/"),
         Err(trouble) => again(&Restore { page: Sheet::locked(look), trouble: Some(trouble) }),
@@ -263,7 +263,7 @@ fn refuse_taken(app: &App) -> Result<(), Trouble> {
 }
 
 /// The words of a phrase in the reader's language.
-pub(super) fn words(phrase: &Phrase, look: Look) -> Vec<Zeroizing<String>> {
+pub(super) fn words(phrase: &Phrase, look: Preferences) -> Vec<Zeroizing<String>> {
     let language = match look.language {
         PageLanguage::English => Language::English,
         PageLanguage::Chinese | PageLanguage::Zhuang => Language::SimplifiedChinese,

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
-use service::web::{Look, show};
+use service::web::{Preferences, render};
 
 use super::{Sheet, again, see};
 use crate::app::form::Trouble;
@@ -29,10 +29,10 @@ pub(super) fn routes() -> Router<App> {
 async fn history(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Look,
+    look: Preferences,
     Query(filter): Query<Filter>,
 ) -> Response {
-    show(&History::of(&app, &open, look, filter, None))
+    render(&History::of(&app, &open, look, filter, None))
 }
 
 #[derive(Deserialize)]
@@ -76,7 +76,7 @@ struct Delete {
 async fn delete(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Look,
+    look: Preferences,
     Form(form): Form<Delete>,
 ) -> Response {
     let deleted = match form.sure.as_str() {
@@ -105,7 +105,7 @@ struct History {
 }
 
 impl History {
-    fn of(app: &App, open: &Open, look: Look, filter: Filter, trouble: Option<Trouble>) -> Self {
+    fn of(app: &App, open: &Open, look: Preferences, filter: Filter, trouble: Option<Trouble>) -> Self {
         let page = Sheet::open(app, open, look, "history");
         let contents = open.read();
         let events = contents.wallet.history();

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::credential::Validity;
-use service::web::{Look, show};
+use service::web::{Preferences, render};
 
 use super::{Sheet, first, not_found, see};
 use crate::app::background;
@@ -18,7 +18,7 @@ use crate::app::state::{App, Unlocked};
 use crate::app::tasks::apart;
 use crate::cli::tell::civil;
 use crate::followed::View;
-use crate::held::{Held, Standing};
+use crate::held::{CredentialStatus, Held};
 use crate::present::printable;
 
 pub(super) fn routes() -> Router<App> {
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/cards/{position}", get(card))
 }
 
-async fn home(State(app): State<App>, look: Look) -> Response {
+async fn home(State(app): State<App>, look: Preferences) -> Response {
     let Some(open) = app.used() else { return first::front(&app, look, None) };
     let page = Sheet::open(&app, &open, look, "home");
     let (view, now) = (open.ledger().view(), app.now());
@@ -38,7 +38,7 @@ async fn home(State(app): State<App>, look: Look) -> Response {
         let newest_first = contents.wallet.credentials().iter().rev();
         newest_first.map(|held| Card::of(held, &view, now, &page)).collect()
     };
-    show(&Home { cards, synced: Synced::of(&open), page })
+    render(&Home { cards, synced: Synced::of(&open), page })
 }
 
 async fn lock(State(app): State<App>) -> Response {
@@ -57,14 +57,14 @@ async fn sync(State(app): State<App>, Unlocked(open): Unlocked) -> Response {
 async fn card(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Look,
+    look: Preferences,
     Path(position): Path<String>,
 ) -> Response {
     let page = Sheet::open(&app, &open, look, "home");
     let shown = {
         let contents = open.read();
         let held = contents.wallet.credentials().iter().find(|held| place(held) == position);
-        held.map(|held| show(&One::of(held, &open.ledger().view(), app.now(), page)))
+        held.map(|held| render(&One::of(held, &open.ledger().view(), app.now(), page)))
     };
     match shown {
         Some(shown) => shown,
@@ -133,11 +133,11 @@ impl Card {
     }
 }
 
-fn standing(standing: Standing) -> &'static str {
+fn standing(standing: CredentialStatus) -> &'static str {
     match standing {
-        Standing::Active => "in_tree",
-        Standing::Withdrawn => "withdrawn",
-        Standing::NotSynced => "not_synced",
+        CredentialStatus::Active => "in_tree",
+        CredentialStatus::Withdrawn => "withdrawn",
+        CredentialStatus::NotSynced => "not_synced",
     }
 }
 

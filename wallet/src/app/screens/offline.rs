@@ -8,10 +8,10 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::schema::{Localized, SchemaId};
-use openid4vc::offline::{COUNTER_PREFIX, CounterId};
+use openid4vc::offline::{COUNTER_PREFIX, VerifierId};
 use rand::rngs::OsRng;
 use serde::Deserialize;
-use service::web::{Look, qr_svg, show};
+use service::web::{Preferences, qr_svg, render};
 
 use super::consent::Consent;
 use super::present::{Decided, random};
@@ -38,7 +38,7 @@ pub(super) fn routes() -> Router<App> {
 /// Where the owner stands, and what they look at there.
 #[derive(Clone)]
 pub(in crate::app) struct AtCounter {
-    counter: CounterId,
+    counter: VerifierId,
     asking: Option<Asking>,
 }
 
@@ -62,11 +62,11 @@ impl AtCounter {
     }
 }
 
-async fn matters(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn matters(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     if lock(&open.at_counter).is_none() {
         return see("/present");
     }
-    show(&Matters::of(&app, &open, look))
+    render(&Matters::of(&app, &open, look))
 }
 
 #[derive(Deserialize)]
@@ -83,13 +83,13 @@ async fn choose(Unlocked(open): Unlocked, form: Form<Chosen>) -> Response {
     see("/offline/consent")
 }
 
-async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     let page = Sheet::open(&app, &open, look, "present");
     let Some((counter, asking)) = asked(&open) else { return see("/offline") };
     let contents = open.read();
     let screen = |screen: &Screen<'_>| Consent::of(screen, asking.id, page);
     match contents.wallet.consider_offline(open.ledger(), &asking.policy, &counter, app.now(), screen) {
-        Ok(consent) => show(&consent),
+        Ok(consent) => render(&consent),
         Err(error) => {
             let page = Sheet::open(&app, &open, look, "present");
             again(&Outcomes { page, shown: Some(told(bare(""), Err(error), app.now())), picture: None })
@@ -97,7 +97,7 @@ async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -
     }
 }
 
-fn asked(open: &Open) -> Option<(CounterId, Asking)> {
+fn asked(open: &Open) -> Option<(VerifierId, Asking)> {
     let at = lock(&open.at_counter).clone()?;
     Some((at.counter, at.asking?))
 }
@@ -123,7 +123,7 @@ fn decide(app: &App, open: &Arc<Open>, id: &str, decision: Decision) -> Response
 }
 
 /// Proves beside the page. The code is not seen before the history has it.
-fn begin(app: &App, open: &Arc<Open>, policy: SchemaId, counter: CounterId, decision: Decision) {
+fn begin(app: &App, open: &Arc<Open>, policy: SchemaId, counter: VerifierId, decision: Decision) {
     let working = Progress::begin(open, |open| &open.showing);
     let (app_too, open) = (app.clone(), Arc::clone(open));
     app.tasks().begin(move || {
@@ -153,14 +153,14 @@ fn told(about: Localized, shown: Result<ShownOffline, PresentError>, now: u64) -
     }
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     let page = Sheet::open(&app, &open, look, "present");
     match open.showing.step() {
         Step::Nothing => see("/offline"),
-        Step::Working => show(&Outcomes { page, shown: None, picture: None }),
+        Step::Working => render(&Outcomes { page, shown: None, picture: None }),
         Step::Ended(outcome) => {
             let picture = outcome.code.as_ref().and_then(|code| Picture::of(code, app.now()));
-            show(&Outcomes { page, shown: Some(outcome), picture })
+            render(&Outcomes { page, shown: Some(outcome), picture })
         }
     }
 }
@@ -178,7 +178,7 @@ struct Matters {
 }
 
 impl Matters {
-    fn of(app: &App, open: &Open, look: Look) -> Self {
+    fn of(app: &App, open: &Open, look: Preferences) -> Self {
         let page = Sheet::open(app, open, look, "present");
         let view = open.ledger().view();
         let policies = view.registry().policies().map(|published| published.checked.policy());

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 use serde::Deserialize;
-use service::web::{Look, show};
+use service::web::{Preferences, render};
 
 use super::consent::Consent;
 use super::offline::AtCounter;
@@ -50,11 +50,16 @@ pub(in crate::app) struct Asking {
     view: View,
 }
 
-async fn ask(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
-    show(&Ask { page: Sheet::open(&app, &open, look, "present"), trouble: None })
+async fn ask(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
+    render(&Ask { page: Sheet::open(&app, &open, look, "present"), trouble: None })
 }
 
-async fn fetch(State(app): State<App>, Unlocked(open): Unlocked, look: Look, form: Multipart) -> Response {
+async fn fetch(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    look: Preferences,
+    form: Multipart,
+) -> Response {
     match fetched(&app, &open, form).await {
         Ok(next) => see(next),
         Err(trouble) => {
@@ -82,7 +87,7 @@ async fn fetched(app: &App, open: &Arc<Open>, form: Multipart) -> Result<&'stati
     Ok("/present/consent")
 }
 
-async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     let page = Sheet::open(&app, &open, look, "present");
     let Some(asking) = lock(&open.asking).clone() else { return see("/present") };
     let contents = open.read();
@@ -90,7 +95,7 @@ async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -
         let considered = contents.wallet.consider(open.ledger(), &asking.request, &asking.view, app.now())?;
         Ok(Consent::of(&considered.screen(), asking.id.clone(), page))
     }) {
-        Ok(consent) => show(&consent),
+        Ok(consent) => render(&consent),
         Err(trouble) => {
             again(&Ask { page: Sheet::open(&app, &open, look, "present"), trouble: Some(trouble) })
         }
@@ -119,7 +124,7 @@ pub(super) struct Decided {
 async fn agree(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Look,
+    look: Preferences,
     form: Form<Decided>,
 ) -> Response {
     decide(&app, &open, look, &form.request, Decision::Agree)
@@ -128,14 +133,14 @@ async fn agree(
 async fn refuse(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Look,
+    look: Preferences,
     form: Form<Decided>,
 ) -> Response {
     decide(&app, &open, look, &form.request, Decision::Refuse)
 }
 
 /// A decision about another request than the one that was shown decides nothing.
-fn decide(app: &App, open: &Arc<Open>, look: Look, id: &str, decision: Decision) -> Response {
+fn decide(app: &App, open: &Arc<Open>, look: Preferences, id: &str, decision: Decision) -> Response {
     let Some(asking) = lock(&open.asking).take_if(|asking| asking.id == id) else {
         return see("/present/consent");
     };
@@ -188,12 +193,12 @@ fn told(asking: &Asking, ended: Result<Ended, PresentError>, remembered: Result<
     outcome
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     let page = Sheet::open(&app, &open, look, "present");
     match open.presenting.step() {
         Step::Nothing => see("/present"),
-        Step::Working => show(&Outcomes { page, outcome: None }),
-        Step::Ended(outcome) => show(&Outcomes { page, outcome: Some(outcome) }),
+        Step::Working => render(&Outcomes { page, outcome: None }),
+        Step::Ended(outcome) => render(&Outcomes { page, outcome: Some(outcome) }),
     }
 }
 

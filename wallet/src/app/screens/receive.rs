@@ -11,7 +11,7 @@ use circuits::schema::Localized;
 use openid4vc::vci::{Secret, TxCode};
 use rand::rngs::OsRng;
 use serde::Deserialize;
-use service::web::{Look, show};
+use service::web::{Preferences, render};
 
 use super::progress::{self, Outcome, Progress, Step, bare};
 use super::{Sheet, again, see};
@@ -40,11 +40,16 @@ pub(in crate::app) struct Offering {
     offer: Offer,
 }
 
-async fn ask(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
-    show(&Ask { page: Sheet::open(&app, &open, look, "receive"), trouble: None })
+async fn ask(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
+    render(&Ask { page: Sheet::open(&app, &open, look, "receive"), trouble: None })
 }
 
-async fn look_at(State(app): State<App>, Unlocked(open): Unlocked, look: Look, form: Multipart) -> Response {
+async fn look_at(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    look: Preferences,
+    form: Multipart,
+) -> Response {
     match fetch(&app, &open, form).await {
         Ok(()) => see("/receive/offer"),
         Err(trouble) => {
@@ -61,10 +66,10 @@ async fn fetch(app: &App, open: &Arc<Open>, form: Multipart) -> Result<(), Troub
     Ok(())
 }
 
-async fn offer(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn offer(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     let page = Sheet::open(&app, &open, look, "receive");
     let shown = lock(&open.offering).as_ref().map(|offering| OfferPage::of(&offering.offer, &open, page));
-    shown.map_or_else(|| see("/receive"), |page| show(&page))
+    shown.map_or_else(|| see("/receive"), |page| render(&page))
 }
 
 async fn dismiss(Unlocked(open): Unlocked) -> Response {
@@ -143,13 +148,13 @@ fn after(error: &ReceiveError) -> After {
     }
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     let page = Sheet::open(&app, &open, look, "receive");
     let retry = lock(&open.offering).is_some();
     match open.receiving.step() {
         Step::Nothing => see("/receive"),
-        Step::Working => show(&Outcomes { page, outcome: None, retry }),
-        Step::Ended(outcome) => show(&Outcomes { page, outcome: Some(outcome), retry }),
+        Step::Working => render(&Outcomes { page, outcome: None, retry }),
+        Step::Ended(outcome) => render(&Outcomes { page, outcome: Some(outcome), retry }),
     }
 }
 

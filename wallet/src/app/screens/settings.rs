@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use ledger::genesis::Genesis;
 use serde::Deserialize;
-use service::web::{Look, show};
+use service::web::{Preferences, render};
 
 use super::first::{TellPhrase, words};
 use super::history::file;
@@ -29,8 +29,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/settings/backup", get(backup))
 }
 
-async fn settings(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
-    show(&Settings::of(&app, &open, look, None))
+async fn settings(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
+    render(&Settings::of(&app, &open, look, None))
 }
 
 #[derive(Deserialize)]
@@ -43,13 +43,13 @@ struct Again {
 async fn phrase(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Look,
+    look: Preferences,
     Form(form): Form<Again>,
 ) -> Response {
     match known(&open, &form.passphrase).await {
         Ok(()) => {
             let words = words(open.read().wallet.phrase(), look);
-            show(&TellPhrase { page: Sheet::open(&app, &open, look, "settings"), words, next: None })
+            render(&TellPhrase { page: Sheet::open(&app, &open, look, "settings"), words, next: None })
         }
         Err(trouble) => again(&Settings::of(&app, &open, look, Some(trouble))),
     }
@@ -60,7 +60,7 @@ async fn known(open: &Arc<Open>, typed: &Typed) -> Result<(), Trouble> {
     Ok(apart(move || open.knows(&passphrase)).await??)
 }
 
-async fn backup(State(app): State<App>, Unlocked(open): Unlocked, look: Look) -> Response {
+async fn backup(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
     match open.sealed() {
         Ok(sealed) => {
             let day = civil(app.now()).replace([' ', ':'], "-");
@@ -86,7 +86,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(app: &App, open: &Arc<Open>, look: Look, trouble: Option<Trouble>) -> Self {
+    fn of(app: &App, open: &Arc<Open>, look: Preferences, trouble: Option<Trouble>) -> Self {
         let contents = open.read();
         let trust = &contents.trust;
         let genesis: Option<Genesis> = serde_json::from_value(trust.genesis.clone()).ok();

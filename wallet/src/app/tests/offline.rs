@@ -1,12 +1,12 @@
 use axum::http::StatusCode;
-use openid4vc::offline::{CounterId, OfflineAnswer};
+use openid4vc::offline::{OfflineAnswer, VerifierId};
 
 use super::browser::{Browser, Seen};
 use crate::history::Outcome;
 use crate::testing::{World, citizen, wallet};
 
-fn counter() -> CounterId {
-    CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("window-3")).unwrap()
+fn counter() -> VerifierId {
+    VerifierId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("window-3")).unwrap()
 }
 
 /// The owner scans what hangs at the counter and chooses; gives the consent screen.

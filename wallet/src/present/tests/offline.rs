@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use circuits::schema::SchemaId;
-use openid4vc::offline::{CounterId, Minute, OfflineAnswer};
+use openid4vc::offline::{Minute, OfflineAnswer, VerifierId};
 use serde_json::json;
 
 use crate::history::{Act, Outcome};
@@ -15,8 +15,8 @@ use crate::present::{Lack, Question};
 use crate::testing::{NOW, POLICE, World, citizen, rng, wallet};
 use crate::{Ledger, Wallet};
 
-fn counter() -> CounterId {
-    CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("window-3")).unwrap()
+fn counter() -> VerifierId {
+    VerifierId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("window-3")).unwrap()
 }
 
 fn show(

@@ -6,7 +6,7 @@ use ledger::checkpoint::verify_cosignature;
 use ledger::merkle;
 use ledger::note::{Note, NoteKey};
 use ledger::record::Record;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::hall::Asked;
 use super::super::view::View;
@@ -16,7 +16,7 @@ use crate::tiles::Stored;
 #[derive(Template)]
 #[template(path = "public/checkpoints.html")]
 struct Checkpoints {
-    page: Frame,
+    page: Layout,
     signed: String,
     origin: String,
     log_key: String,
@@ -49,7 +49,7 @@ pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
     let before = asked.value("before").and_then(Asked::number).unwrap_or(u64::MAX);
     let roots: Vec<_> = view.snapshot.index.roots.iter().rev().filter(|root| **root < before).collect();
     let (shown, rest) = roots.split_at(roots.len().min(PAGE));
-    show(&Checkpoints {
+    render(&Checkpoints {
         page: view.frame(),
         signed: String::from_utf8_lossy(&view.snapshot.shown.whole).into_owned(),
         origin: genesis.origin().to_string(),

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use circuits::credential::DepartmentId;
 use ledger::genesis::Department;
-use ledger::registry::Standing;
-use service::web::{Frame, show};
+use ledger::registry::DepartmentStatus;
+use service::web::{Layout, render};
 
 use super::super::gazette::Happened;
 use super::super::hall::Asked;
@@ -15,7 +15,7 @@ use super::List;
 #[derive(Template)]
 #[template(path = "public/department.html")]
 struct One {
-    page: Frame,
+    page: Layout,
     title: String,
     id: String,
     key: String,
@@ -42,7 +42,7 @@ pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
     let id = asked.id().parse().ok()?;
     let department = view.gazette.registry().department(&id)?;
-    Some(show(&One {
+    Some(render(&One {
         page: view.frame(),
         title: view.text(&department.title),
         id: id.to_string(),
@@ -66,7 +66,7 @@ pub(super) fn item(view: &View<'_>, department: &Department) -> Item {
 }
 
 fn is_suspended(view: &View<'_>, id: &DepartmentId) -> bool {
-    view.gazette.registry().standing(id) == Some(Standing::Suspended)
+    view.gazette.registry().standing(id) == Some(DepartmentStatus::Suspended)
 }
 
 fn events(view: &View<'_>, id: &DepartmentId) -> Vec<Told> {

@@ -5,7 +5,7 @@ use axum::response::Response;
 use ledger::record::{Disclosed, DisclosurePublish};
 use ledger::registry::Published;
 use serde_json::Value;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::counts::{FEW, Shown, is_totals, without_small};
 use super::super::document::Document;
@@ -16,7 +16,7 @@ use super::List;
 #[derive(Template)]
 #[template(path = "public/disclosure.html")]
 struct One {
-    page: Frame,
+    page: Layout,
     title: String,
     category: String,
     document: Document,
@@ -43,7 +43,7 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
             (Document::default(), Some((url.to_string(), digest.to_string())))
         }
     };
-    Some(show(&One {
+    Some(render(&One {
         page: view.frame(),
         title: view.text(&found.item.title),
         category: category(view, found.item.category.as_str()),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::hall::Asked;
 use super::super::view::View;
@@ -11,7 +11,7 @@ use super::super::wording::{grouped, moment};
 #[derive(Template)]
 #[template(path = "public/home.html")]
 struct Home {
-    page: Frame,
+    page: Layout,
     doors: Vec<Door>,
     newest: u64,
     /// How much there is, and since when.
@@ -33,7 +33,7 @@ struct Door {
 pub(super) fn home(view: &View<'_>, _: &Asked) -> Response {
     let status = &view.snapshot.status;
     let behind = status.size.saturating_sub(view.gazette.read());
-    show(&Home {
+    render(&Home {
         page: view.frame(),
         doors: doors(view),
         newest: status.size.saturating_sub(1),

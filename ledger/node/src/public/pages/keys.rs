@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use ledger::record::KeyUse;
 use ledger::registry::PublishedKey;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::hall::Asked;
 use super::super::view::View;
@@ -13,7 +13,7 @@ use super::super::wording::moment;
 #[derive(Template)]
 #[template(path = "public/keys.html")]
 struct Keys {
-    page: Frame,
+    page: Layout,
     keys: Vec<Key>,
 }
 
@@ -30,7 +30,7 @@ struct Key {
 
 pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
     let keys = view.gazette.registry().keys().map(|found| key(view, found)).collect();
-    show(&Keys { page: view.frame(), keys })
+    render(&Keys { page: view.frame(), keys })
 }
 
 fn key(view: &View<'_>, found: &PublishedKey) -> Key {

@@ -6,7 +6,7 @@ use circuits::model::ScoringModel;
 use circuits::policy::{Catalogue as _, Formula, Subject};
 use circuits::schema::SchemaId;
 use ledger::registry::{Published, PublishedPolicy};
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::calculator::{Factor, Score, exact, factors, score};
 use super::super::hall::Asked;
@@ -16,7 +16,7 @@ use super::List;
 #[derive(Template)]
 #[template(path = "public/model.html")]
 struct One {
-    page: Frame,
+    page: Layout,
     title: String,
     id: String,
     meaning: String,
@@ -48,7 +48,7 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
         Err(name) => (None, Some(factors.iter().find(|f| f.name == name).map_or(name, |f| f.title.clone()))),
     };
     let users = registry.policies().filter(|policy| uses(policy, &id));
-    Some(show(&One {
+    Some(render(&One {
         page: view.frame(),
         title: view.text(&model.title),
         meaning: view.text(&model.meaning),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use ledger::record::{Disclosed, DisclosurePublish};
 use ledger::registry::Published;
 use serde_json::Value;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::counts::{FEW, OfSchema, Shown, is_totals};
 use super::super::hall::Asked;
@@ -14,7 +14,7 @@ use super::super::view::View;
 #[derive(Template)]
 #[template(path = "public/numbers.html")]
 struct Numbers {
-    page: Frame,
+    page: Layout,
     few: u64,
     credentials: Vec<Credentials>,
     checks: Vec<Checks>,
@@ -46,7 +46,7 @@ struct Check {
 pub(super) fn numbers(view: &View<'_>, _: &Asked) -> Response {
     let all: Vec<_> = view.gazette.registry().disclosures().collect();
     let totals = all.into_iter().rev().filter(|found| is_totals(&found.item)).take(MOST);
-    show(&Numbers {
+    render(&Numbers {
         page: view.frame(),
         few: FEW,
         credentials: view.gazette.counts().schemas().iter().map(|of| credentials(view, of)).collect(),

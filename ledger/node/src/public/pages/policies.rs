@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use ledger::registry::PublishedPolicy;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::hall::Asked;
 use super::super::sentence::{self, asked, linked, sentence};
@@ -14,7 +14,7 @@ use super::List;
 #[derive(Template)]
 #[template(path = "public/policy.html")]
 struct One {
-    page: Frame,
+    page: Layout,
     title: String,
     id: String,
     purpose: String,
@@ -36,7 +36,7 @@ pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
 pub(super) fn one(view: &View<'_>, path: &Asked) -> Option<Response> {
     let found = view.gazette.registry().policy(&path.versioned().parse().ok()?)?;
     let policy = found.checked.policy();
-    Some(show(&One {
+    Some(render(&One {
         page: view.frame(),
         title: view.text(&policy.title),
         id: policy.policy.as_str().to_owned(),

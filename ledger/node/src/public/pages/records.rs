@@ -6,7 +6,7 @@ use ledger::record::{Entry, Record};
 use ledger::resource::Resource;
 use ledger::tile::{Numbered, TILE_WIDTH, TileWidth};
 use serde_json::Value;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::counts::{FEW, Shown, is_totals, without_small};
 use super::super::document::pretty;
@@ -18,7 +18,7 @@ use crate::tiles;
 #[derive(Template)]
 #[template(path = "public/records.html")]
 struct Records {
-    page: Frame,
+    page: Layout,
     items: Vec<Item>,
     /// The index to go on from.
     earlier: Option<u64>,
@@ -27,7 +27,7 @@ struct Records {
 #[derive(Template)]
 #[template(path = "public/record.html")]
 struct One {
-    page: Frame,
+    page: Layout,
     kind: String,
     kind_name: &'static str,
     record_id: String,
@@ -49,7 +49,7 @@ pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
     let items = (from..).zip(entries(view, from, to)).map(|(index, entry)| item(view, index, &entry));
     let mut items: Vec<_> = items.collect();
     items.reverse();
-    show(&Records { page: view.frame(), items, earlier: (from > 0).then_some(from) })
+    render(&Records { page: view.frame(), items, earlier: (from > 0).then_some(from) })
 }
 
 pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
@@ -57,7 +57,7 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
     let entry = view.entry(index)?;
     let record = entry.record();
     let totals = matches!(record, Record::Disclosure(disclosure) if is_totals(disclosure));
-    Some(show(&One {
+    Some(render(&One {
         page: view.frame(),
         kind: kind(view, record),
         kind_name: record.kind(),

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use circuits::schema::{Attribute, AttributeType, Schema};
 use ledger::registry::Published;
-use service::web::{Frame, show};
+use service::web::{Layout, render};
 
 use super::super::hall::Asked;
 use super::super::view::{Item, Seal, View};
@@ -14,7 +14,7 @@ use super::List;
 #[derive(Template)]
 #[template(path = "public/schema.html")]
 struct One {
-    page: Frame,
+    page: Layout,
     title: String,
     id: String,
     attributes: Vec<Told>,
@@ -42,7 +42,7 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
     let asks = registry.policies().filter(|policy| {
         policy.checked.policy().credentials.iter().any(|query| query.schema == schema.schema)
     });
-    Some(show(&One {
+    Some(render(&One {
         page: view.frame(),
         title: view.text(&schema.title),
         id: schema.schema.as_str().to_owned(),

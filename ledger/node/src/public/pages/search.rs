@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use ledger::registry::Registry;
-use service::web::{Frame, Language, Look, show};
+use service::web::{Language, Layout, Preferences, render};
 
 use super::super::hall::Asked;
 use super::super::view::{Item, View};
@@ -12,7 +12,7 @@ use super::records;
 #[derive(Template)]
 #[template(path = "public/search.html")]
 struct Search {
-    page: Frame,
+    page: Layout,
     query: String,
     /// Whether the query is longer than what is searched for.
     cut: bool,
@@ -28,7 +28,7 @@ pub(super) fn search(view: &View<'_>, asked: &Asked) -> Response {
     let given = asked.value("q").unwrap_or_default().trim();
     let query: String = given.chars().take(LONGEST).collect();
     let groups = if query.is_empty() { Vec::new() } else { found(view, &query) };
-    show(&Search { page: view.frame(), cut: query.len() < given.len(), query, groups })
+    render(&Search { page: view.frame(), cut: query.len() < given.len(), query, groups })
 }
 
 fn found(view: &View<'_>, query: &str) -> Vec<Group> {
@@ -57,7 +57,7 @@ fn registry<'a>(view: &View<'a>) -> &'a Registry {
 
 /// What is meant in either language, said in the reader's.
 fn meant(view: &View<'_>, list: List, needle: &str) -> Vec<Item> {
-    let in_language = |language| list(&View { look: Look { language, ..view.look }, ..*view });
+    let in_language = |language| list(&View { look: Preferences { language, ..view.look }, ..*view });
     let languages = [Language::Chinese, Language::English].map(in_language);
     let found =
         |at: usize| languages.iter().any(|items| items.get(at).is_some_and(|item| is_meant(item, needle)));

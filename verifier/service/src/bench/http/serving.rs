@@ -13,8 +13,8 @@ use tokio::runtime::Runtime;
 
 use super::sample::{LoadSample, Scene};
 use crate::certificate::KEY;
-use crate::counter::Clock;
 use crate::http::{LedgerAddress, Settings, State, app, open_with};
+use crate::relying_party::Clock;
 use crate::store::Transaction;
 use verifier::Development;
 

@@ -11,7 +11,7 @@ use ledger::source::{FetchError, Source};
 
 use super::sample::{Request, Scene};
 use super::*;
-use crate::certificate::CounterCertificate;
+use crate::certificate::VerifierCertificate;
 use crate::following::Following;
 use yong_tests::small_city::{Asking, Citizen, Ledger, NOW, Tree, checked, publisher};
 
@@ -118,7 +118,7 @@ fn scene(ledger: Ledger, tree: &Tree) -> Scene {
     let snapshot = following.snapshot();
     let certificate = temp.path().join("certificate");
     let client_id =
-        CounterCertificate::open_or_make(&certificate, "Load", NOW).unwrap().client_id().to_owned();
+        VerifierCertificate::open_or_make(&certificate, "Load", NOW).unwrap().client_id().to_owned();
     let bare = |name: &str| {
         let pem = fs::read_to_string(certificate.join(name)).unwrap();
         let lines = pem.lines().filter(|line| !line.starts_with("-----"));

@@ -125,7 +125,7 @@ fn tell(args: &Args, bundle: &Bundle, talk: Talk) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counter::tests::Scene;
+    use crate::relying_party::tests::Scene;
 
     #[test]
     fn the_line_names_the_receipt_and_says_whether_personal_data_left() {

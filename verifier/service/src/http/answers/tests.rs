@@ -3,13 +3,13 @@
 use openid4vc::vp::{Nonce, Reason};
 
 use super::*;
-use crate::counter::tests::Scene;
+use crate::relying_party::tests::Scene;
 use verifier::Development;
 
 const HERE: Line = Line::Address(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
 fn asked_by(name: &str) -> Line {
-    Line::Counter(name.into())
+    Line::RelyingParty(name.into())
 }
 
 fn to_nobody() -> Response {
@@ -26,10 +26,10 @@ fn what_finds_no_place_is_told_so_and_what_was_taken_in_is_judged() {
     told.extend((OF_ONE_LINE..WAITING).map(|_| answers.submit(elsewhere.clone(), to_nobody()).unwrap()));
     assert_eq!(answers.submit(asked_by("1"), to_nobody()).err(), Some(Full));
     assert_eq!(answers.waiting(), WAITING);
-    answers.employ(&counter, WORKERS).unwrap();
+    answers.spawn_workers(&counter, WORKERS).unwrap();
     for told in told {
         let ended = told.blocking_recv().unwrap();
-        assert!(matches!(ended, Err(Trouble::Refused(Reason::Expired))), "{ended:?}");
+        assert!(matches!(ended, Err(RelyingPartyError::Refused(Reason::Expired))), "{ended:?}");
     }
 }
 
@@ -51,7 +51,7 @@ fn a_closed_room_is_emptied_before_the_threads_end() {
     let counter = Arc::new(Scene::new(Development::Accepted).counter);
     let answers = Answers::new();
     let told = answers.submit(HERE, to_nobody()).unwrap();
-    answers.employ(&counter, 1).unwrap();
+    answers.spawn_workers(&counter, 1).unwrap();
     drop(answers);
     assert!(told.blocking_recv().is_ok());
 }
@@ -62,6 +62,6 @@ fn a_sender_that_goes_away_stops_nobody() {
     let answers = Answers::new();
     drop(answers.submit(HERE, to_nobody()).unwrap());
     let told = answers.submit(HERE, to_nobody()).unwrap();
-    answers.employ(&counter, 1).unwrap();
+    answers.spawn_workers(&counter, 1).unwrap();
     assert!(told.blocking_recv().is_ok());
 }

@@ -6,7 +6,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use serde::Deserialize;
 use service::staff::LOCAL;
-use service::web::{Frame, show as rendered};
+use service::web::{Layout, render};
 
 use super::banner::Banner;
 use super::failure::PageFailure;
@@ -19,7 +19,7 @@ use crate::store::{API, Audited, COMMAND};
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditList {
-    page: Frame,
+    page: Layout,
     banner: Banner,
     rows: Vec<Row>,
     /// Where older lines begin; `None` where there are none.
@@ -53,10 +53,10 @@ pub(super) async fn show(
     let page = visit.frame();
     let older = lines.last().map(|line| line.entry).filter(|entry| *entry > 1);
     let rows = lines.into_iter().map(|line| row(line, &visit, &page)).collect();
-    Ok(rendered(&AuditList { banner: Banner::of(&visit, &page), rows, older, page }))
+    Ok(render(&AuditList { banner: Banner::of(&visit, &page), rows, older, page }))
 }
 
-fn row(line: Audited, visit: &Visit, page: &Frame) -> Row {
+fn row(line: Audited, visit: &Visit, page: &Layout) -> Row {
     let snapshot = visit.state().counter().following().snapshot();
     let title = line.matter.map(|policy| match snapshot.registry().policy(&policy) {
         Some(published) => published.checked.policy().title.text(visit.language()).to_owned(),
@@ -72,7 +72,7 @@ fn row(line: Audited, visit: &Visit, page: &Frame) -> Row {
     }
 }
 
-fn who(name: String, page: &Frame) -> String {
+fn who(name: String, page: &Layout) -> String {
     match name.as_str() {
         "" => page.say("who-unknown"),
         LOCAL => page.say("who-local"),

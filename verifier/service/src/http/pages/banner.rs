@@ -1,7 +1,7 @@
 //! What stands above every page: which counter, who works at it, where one can go.
 
 use service::staff::Clerk;
-use service::web::Frame;
+use service::web::Layout;
 
 use super::keys;
 use super::right::Right;
@@ -22,7 +22,7 @@ pub(super) struct Banner {
 }
 
 impl Banner {
-    pub(super) fn of(visit: &Visit, frame: &Frame) -> Self {
+    pub(super) fn of(visit: &Visit, frame: &Layout) -> Self {
         let name = match &visit.clerk {
             Clerk::Local => None,
             Clerk::Member { name, .. } => Some(name.as_str().to_owned()),

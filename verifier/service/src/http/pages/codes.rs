@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use service::web::{Frame, qr_svg, show as rendered};
+use service::web::{Layout, qr_svg, render};
 
 use super::banner::Banner;
 use super::failure::{Kind, PageFailure};
@@ -14,7 +14,7 @@ use crate::store::Act;
 #[derive(Template)]
 #[template(path = "codes.html")]
 struct Codes {
-    page: Frame,
+    page: Layout,
     banner: Banner,
     printed: Vec<(Matter, String)>,
     /// What a wallet without a network scans, and its text.
@@ -31,5 +31,5 @@ pub(super) async fn show(visit: Visit) -> Result<Response, PageFailure> {
     let own = visit.state().counter().own_id().printed();
     let offline = (qr_svg(&own).map_err(|_| visit.fails(Kind::Internal))?, own);
     let page = visit.frame();
-    Ok(rendered(&Codes { banner: Banner::of(&visit, &page), printed, offline, page }))
+    Ok(render(&Codes { banner: Banner::of(&visit, &page), printed, offline, page }))
 }

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use service::web::{Frame, Look, show};
+use service::web::{Layout, Preferences, render};
 
 use super::visit::with_status;
 use super::words::WORDS;
-use crate::counter::Trouble;
+use crate::relying_party::RelyingPartyError;
 
 /// What does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,27 +30,29 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageFailure {
     kind: Kind,
-    look: Look,
+    look: Preferences,
 }
 
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct FailurePage {
-    page: Frame,
+    page: Layout,
     kind: Kind,
 }
 
 impl PageFailure {
-    pub(super) fn new(kind: Kind, look: Look) -> Self {
+    pub(super) fn new(kind: Kind, look: Preferences) -> Self {
         Self { kind, look }
     }
 
-    pub(super) fn from_trouble(trouble: &Trouble, look: Look) -> Self {
+    pub(super) fn from_trouble(trouble: &RelyingPartyError, look: Preferences) -> Self {
         let kind = match trouble {
-            Trouble::NotFound | Trouble::Gone | Trouble::UnknownPolicy(_) => Kind::NotFound,
-            Trouble::NotReady(_) => Kind::NotReady,
-            Trouble::Refused(_) => Kind::Malformed,
-            Trouble::Store(error) => {
+            RelyingPartyError::NotFound | RelyingPartyError::Gone | RelyingPartyError::UnknownPolicy(_) => {
+                Kind::NotFound
+            }
+            RelyingPartyError::NotReady(_) => Kind::NotReady,
+            RelyingPartyError::Refused(_) => Kind::Malformed,
+            RelyingPartyError::Store(error) => {
                 tracing::error!(%error, "the store failed");
                 Kind::Internal
             }
@@ -61,8 +63,8 @@ impl PageFailure {
 
 impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
-        let page = FailurePage { page: Frame::new(self.look, &WORDS), kind: self.kind };
-        with_status(self.kind.status(), show(&page))
+        let page = FailurePage { page: Layout::new(self.look, &WORDS), kind: self.kind };
+        with_status(self.kind.status(), render(&page))
     }
 }
 

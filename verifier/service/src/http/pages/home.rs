@@ -7,7 +7,7 @@ use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::schema::SchemaId;
 use serde::Deserialize;
-use service::web::{Frame, show as rendered};
+use service::web::{Layout, render};
 
 use super::banner::Banner;
 use super::failure::{Kind, PageFailure};
@@ -15,7 +15,7 @@ use super::matter::Matter;
 use super::panel::Panel;
 use super::right::Right;
 use super::visit::Visit;
-use crate::counter::Trouble;
+use crate::relying_party::RelyingPartyError;
 
 /// Something to be said above the matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) enum Notice {
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
-    page: Frame,
+    page: Layout,
     banner: Banner,
     panel: Panel,
     notice: Option<Notice>,
@@ -51,7 +51,7 @@ pub(super) async fn show(visit: Visit, said: Result<Query<Said>, QueryRejection>
     }
     let said = said.map(|Query(said)| said).unwrap_or_default().said;
     let page = visit.frame();
-    rendered(&Home {
+    render(&Home {
         banner: Banner::of(&visit, &page),
         panel: Panel::of(visit.state().counter(), page.t()),
         notice: said.as_deref().and_then(Notice::from_word),
@@ -80,8 +80,8 @@ pub(super) async fn ask(
 pub(super) async fn begin(visit: &Visit, policy: SchemaId) -> Result<Redirect, PageFailure> {
     match visit.tried(move |counter, who| counter.ask_as(&policy, who)).await? {
         Ok(asked) => Ok(Redirect::to(&format!("/counter/{}", asked.transaction))),
-        Err(Trouble::UnknownPolicy(_)) => Ok(Notice::UnknownCode.on_first_page()),
-        Err(Trouble::NotReady(_)) => Ok(Notice::NotReady.on_first_page()),
+        Err(RelyingPartyError::UnknownPolicy(_)) => Ok(Notice::UnknownCode.on_first_page()),
+        Err(RelyingPartyError::NotReady(_)) => Ok(Notice::NotReady.on_first_page()),
         Err(trouble) => Err(PageFailure::from_trouble(&trouble, visit.look)),
     }
 }

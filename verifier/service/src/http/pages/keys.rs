@@ -3,7 +3,7 @@
 use openid4vc::vp::{Reason, Status};
 use service::staff::Role;
 
-use crate::counter::Unready;
+use crate::relying_party::Unready;
 use crate::store::Act;
 
 /// What somebody did.

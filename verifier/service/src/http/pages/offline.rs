@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use openid4vc::vp::Status;
-use service::web::show as rendered;
+use service::web::render;
 
 use super::banner::Banner;
 use super::failure::PageFailure;
@@ -12,15 +12,15 @@ use super::matter::Matter;
 use super::result::{Verdict, revealed};
 use super::times::civil;
 use super::visit::Visit;
-use crate::counter::Trouble;
 use crate::offline::Scanned;
+use crate::relying_party::RelyingPartyError;
 
 /// The verdict is the answer to the scan itself, because nothing of it is kept but its receipt: whoever loads the page again
 /// scans again, and is told which receipt the first scan has.
 pub(super) async fn check(visit: &Visit, text: String) -> Result<Response, PageFailure> {
     match visit.tried(move |counter, who| counter.scan_as(&text, who)).await? {
         Ok(scanned) => Ok(verdict(visit, &scanned)),
-        Err(Trouble::NotReady(_)) => Ok(Notice::NotReady.on_first_page().into_response()),
+        Err(RelyingPartyError::NotReady(_)) => Ok(Notice::NotReady.on_first_page().into_response()),
         Err(trouble) => Err(PageFailure::from_trouble(&trouble, visit.look)),
     }
 }
@@ -32,7 +32,7 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
     let matter = scanned.policy.as_ref().and_then(|policy| Matter::find(policy, visit));
     let receipt = scanned.receipt.as_ref();
     let time = receipt.map_or_else(|| visit.state().counter().now(), |receipt| receipt.time);
-    rendered(&Verdict {
+    render(&Verdict {
         banner: Banner::of(visit, &page),
         title: matter.as_ref().map_or_else(|| page.say("offline-title"), |matter| matter.title.clone()),
         passed: scanned.verdict == Status::Passed,

@@ -1,10 +1,10 @@
 //! What the counter's answers rest on: the key, and how fresh the ledger is.
 
-use service::web::Spoken;
+use service::web::Translator;
 
 use super::keys;
 use super::times::age;
-use crate::counter::Counter;
+use crate::relying_party::RelyingParty;
 use verifier::LedgerView;
 
 /// The panel at the foot of the first page.
@@ -20,7 +20,7 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    pub(super) fn of(counter: &Counter, t: Spoken<'_>) -> Self {
+    pub(super) fn of(counter: &RelyingParty, t: Translator<'_>) -> Self {
         let (snapshot, now) = (counter.following().snapshot(), counter.now());
         let ago = |time: u64| age(t, now.saturating_sub(time));
         Self {

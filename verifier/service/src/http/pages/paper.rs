@@ -10,20 +10,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use openid4vc::vp::Status;
 use serde::Deserialize;
-use service::web::{Frame, show as rendered};
+use service::web::{Layout, render};
 
 use super::banner::Banner;
 use super::failure::{Kind, PageFailure};
 use super::matter::Matter;
 use super::right::Right;
 use super::visit::{Visit, with_status};
-use crate::counter::Standing;
 use crate::http::assistant::NotOpened;
+use crate::relying_party::TransactionView;
 
 #[derive(Template)]
 #[template(path = "paper.html")]
 struct PaperPage {
-    page: Frame,
+    page: Layout,
     banner: Banner,
     matter: Matter,
     transaction: String,
@@ -76,7 +76,7 @@ pub(super) async fn open(
 }
 
 /// A request of this person that waits for its answer; `None` if it has ended.
-async fn pending(visit: &Visit, id: &str) -> Result<Option<Standing>, PageFailure> {
+async fn pending(visit: &Visit, id: &str) -> Result<Option<TransactionView>, PageFailure> {
     visit.allow(Right::Ask)?;
     if !are_taken(visit) {
         return Err(visit.fails(Kind::NotFound));
@@ -85,7 +85,11 @@ async fn pending(visit: &Visit, id: &str) -> Result<Option<Standing>, PageFailur
     Ok(Some(standing).filter(|standing| standing.status.status == Status::Pending))
 }
 
-fn page(visit: &Visit, standing: &Standing, refused: Option<NotOpened>) -> Result<Response, PageFailure> {
+fn page(
+    visit: &Visit,
+    standing: &TransactionView,
+    refused: Option<NotOpened>,
+) -> Result<Response, PageFailure> {
     let matter = Matter::find(&standing.status.policy, visit).ok_or_else(|| visit.fails(Kind::NotFound))?;
     let page = visit.frame();
     let banner = Banner::of(visit, &page);
@@ -96,7 +100,7 @@ fn page(visit: &Visit, standing: &Standing, refused: Option<NotOpened>) -> Resul
         Some(NotOpened::Away) => StatusCode::SERVICE_UNAVAILABLE,
         Some(_) => StatusCode::CONFLICT,
     };
-    Ok(with_status(status, rendered(&PaperPage { page, banner, matter, transaction, refused })))
+    Ok(with_status(status, render(&PaperPage { page, banner, matter, transaction, refused })))
 }
 
 impl PaperPage {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use openid4vc::vp::Status;
 use serde::Deserialize;
 use service::staff::LOCAL;
-use service::web::{Frame, show as rendered};
+use service::web::{Layout, render};
 
 use super::banner::Banner;
 use super::failure::PageFailure;
@@ -22,7 +22,7 @@ use crate::store::{ListedReceipt, Of};
 #[derive(Template)]
 #[template(path = "receipts.html")]
 struct Receipts {
-    page: Frame,
+    page: Layout,
     banner: Banner,
     day: String,
     /// Whether other days and other people's receipts can be read.
@@ -73,7 +73,7 @@ pub(super) async fn show(
         .await?;
     let page = visit.frame();
     let rows: Vec<Row> = receipts.into_iter().map(|receipt| row(receipt, &visit, &page)).collect();
-    Ok(rendered(&Receipts {
+    Ok(render(&Receipts {
         banner: Banner::of(&visit, &page),
         day: day.to_string(),
         all,
@@ -83,7 +83,7 @@ pub(super) async fn show(
     }))
 }
 
-fn row(receipt: ListedReceipt, visit: &Visit, page: &Frame) -> Row {
+fn row(receipt: ListedReceipt, visit: &Visit, page: &Layout) -> Row {
     let passed = receipt.verdict == Status::Passed;
     let matter = Matter::find(&receipt.policy, visit);
     let mut learnt = match &matter {
@@ -108,7 +108,7 @@ fn row(receipt: ListedReceipt, visit: &Visit, page: &Frame) -> Row {
     }
 }
 
-fn by(name: Option<String>, page: &Frame) -> String {
+fn by(name: Option<String>, page: &Layout) -> String {
     match name {
         None => page.say("who-program"),
         Some(name) if name == LOCAL => page.say("who-local"),

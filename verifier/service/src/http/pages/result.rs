@@ -9,7 +9,7 @@ use circuits::schema::SchemaId;
 use ledger::registry::PublishedPolicy;
 use openid4vc::vp::Status;
 use serde_json::{Map, Value};
-use service::web::{Frame, qr_svg, show as rendered};
+use service::web::{Layout, qr_svg, render};
 
 use super::banner::Banner;
 use super::failure::{Kind, PageFailure};
@@ -20,12 +20,12 @@ use super::paper;
 use super::right::Right;
 use super::times::civil;
 use super::visit::Visit;
-use crate::counter::Standing;
+use crate::relying_party::TransactionView;
 
 #[derive(Template)]
 #[template(path = "waiting.html")]
 struct Waiting {
-    page: Frame,
+    page: Layout,
     banner: Banner,
     matter: Matter,
     number: String,
@@ -41,7 +41,7 @@ struct Waiting {
 #[derive(Template)]
 #[template(path = "verdict.html")]
 pub(super) struct Verdict {
-    pub(super) page: Frame,
+    pub(super) page: Layout,
     pub(super) banner: Banner,
     /// What it is about, in words.
     pub(super) title: String,
@@ -83,10 +83,10 @@ pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Respons
     Ok(verdict(&visit, &standing, matter))
 }
 
-fn waiting(visit: &Visit, standing: Standing, matter: Matter) -> Result<Response, PageFailure> {
+fn waiting(visit: &Visit, standing: TransactionView, matter: Matter) -> Result<Response, PageFailure> {
     let page = visit.frame();
     let asked = standing.asked;
-    Ok(rendered(&Waiting {
+    Ok(render(&Waiting {
         banner: Banner::of(visit, &page),
         matter,
         number: standing.number,
@@ -100,14 +100,14 @@ fn waiting(visit: &Visit, standing: Standing, matter: Matter) -> Result<Response
     }))
 }
 
-fn verdict(visit: &Visit, standing: &Standing, matter: Matter) -> Response {
+fn verdict(visit: &Visit, standing: &TransactionView, matter: Matter) -> Response {
     let (page, status) = (visit.frame(), &standing.status);
     let receipt = status.receipt.as_ref();
     let time = receipt.map_or_else(|| visit.state().counter().now(), |receipt| receipt.time);
     // The stripe stands for the keys of this verdict, whatever keys are in use now.
     let development = page.development || status.development;
     let page = page.development(development);
-    rendered(&Verdict {
+    render(&Verdict {
         banner: Banner::of(visit, &page),
         title: matter.title.clone(),
         linked: receipt.is_some_and(|receipt| receipt.nullifier.is_some()),
@@ -129,7 +129,7 @@ pub(super) fn revealed(
     visit: &Visit,
     policy: &SchemaId,
     values: &BTreeMap<String, Map<String, Value>>,
-    page: &Frame,
+    page: &Layout,
 ) -> Vec<Revealed> {
     let snapshot = visit.state().counter().following().snapshot();
     let Some(published) = snapshot.registry().policy(policy) else { return Vec::new() };
@@ -146,7 +146,7 @@ pub(super) fn revealed(
         .collect()
 }
 
-fn in_words(value: &Value, page: &Frame) -> String {
+fn in_words(value: &Value, page: &Layout) -> String {
     match value {
         Value::Bool(true) => page.say("value-yes"),
         Value::Bool(false) => page.say("value-no"),

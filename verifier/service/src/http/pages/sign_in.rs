@@ -10,13 +10,13 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use service::staff::{Clerk, Password, SignInPage, SignInRefused, Who};
-use service::web::{Look, show as rendered};
+use service::web::{Preferences, render};
 
 use super::failure::{Kind, PageFailure};
 use super::visit::{frame, with_status};
-use crate::counter::Trouble;
 use crate::http::State;
 use crate::http::manners::address;
+use crate::relying_party::RelyingPartyError;
 use crate::store::Act;
 
 /// The query of the page.
@@ -38,14 +38,14 @@ pub(super) struct SignIn {
 /// `GET /sign-in`.
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
-    look: Look,
+    look: Preferences,
     headers: HeaderMap,
     then: Result<Query<Then>, QueryRejection>,
 ) -> Response {
     let then = then.map(|Query(query)| query).unwrap_or_default().then;
     match state.door.who(&headers, state.counter.now()) {
         Who::Clerk(_) => Redirect::to(&SignInPage::local_path(&then)).into_response(),
-        Who::Stranger => form(&state, look, None, &then),
+        Who::Unauthenticated => form(&state, look, None, &then),
         Who::Closed => PageFailure::new(Kind::Closed, look).into_response(),
     }
 }
@@ -53,7 +53,7 @@ pub(super) async fn show(
 /// `POST /sign-in`.
 pub(super) async fn enter(
     Shared(state): Shared<Arc<State>>,
-    look: Look,
+    look: Preferences,
     extensions: Extensions,
     given: Result<Form<SignIn>, FormRejection>,
 ) -> Result<Response, PageFailure> {
@@ -77,7 +77,7 @@ pub(super) async fn enter(
 /// `POST /sign-out`.
 pub(super) async fn leave(
     Shared(state): Shared<Arc<State>>,
-    look: Look,
+    look: Preferences,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let who = state.door.who(&headers, state.counter.now());
@@ -94,8 +94,8 @@ pub(super) async fn leave(
     Ok((cookie, Redirect::to("/sign-in")).into_response())
 }
 
-fn form(state: &State, look: Look, refused: Option<SignInRefused>, then: &str) -> Response {
-    rendered(&SignInPage { page: frame(state, look), refused, then: SignInPage::local_path(then) })
+fn form(state: &State, look: Preferences, refused: Option<SignInRefused>, then: &str) -> Response {
+    render(&SignInPage { page: frame(state, look), refused, then: SignInPage::local_path(then) })
 }
 
 /// Tries count by address and by name, before it is known how they end. A try that has to wait is not written down:
@@ -105,7 +105,7 @@ fn try_password(
     address: IpAddr,
     name: &str,
     password: &Password,
-) -> Result<Result<HeaderValue, SignInRefused>, Trouble> {
+) -> Result<Result<HeaderValue, SignInRefused>, RelyingPartyError> {
     let now = state.counter.now();
     if let Err(wait) = tries(state).begin(&address, now) {
         return Ok(Err(SignInRefused::Wait(wait)));

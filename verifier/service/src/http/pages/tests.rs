@@ -22,9 +22,9 @@ use service::staff::{Door, Password, Role, Transport, put_member};
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
 
-use crate::counter::Asked;
-use crate::counter::tests::{Scene, asking, claims, encrypted};
-use crate::http::{CounterToken, State, app};
+use crate::http::{State, VerifierToken, app};
+use crate::relying_party::Asked;
+use crate::relying_party::tests::{Scene, asking, claims, encrypted};
 use yong_tests::small_city::{Citizen, Tree, checked};
 
 const HOST: &str = "127.0.0.1:7003";
@@ -32,7 +32,7 @@ const SECRET: &str = "correct horse battery";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A service whose page is opened.
-struct Counter {
+struct RelyingParty {
     app: Router,
     state: Arc<State>,
     clock: Arc<AtomicU64>,
@@ -48,7 +48,7 @@ struct Seen {
     text: String,
 }
 
-impl Counter {
+impl RelyingParty {
     /// On loopback, without a password file.
     fn local() -> Self {
         Self::new(|counter, _| State::new(counter, None, 10_000))
@@ -67,12 +67,12 @@ impl Counter {
             }
             put(&path, "韦秀英", Role::Clerk);
             let door = Door::with_roster(&path, "yong_counter", transport).unwrap();
-            let token = CounterToken::new(TOKEN).unwrap();
+            let token = VerifierToken::new(TOKEN).unwrap();
             State::with_door(counter, Some(token), 10_000, door)
         })
     }
 
-    fn new(state: impl Fn(crate::counter::Counter, &Path) -> Arc<State>) -> Self {
+    fn new(state: impl Fn(crate::relying_party::RelyingParty, &Path) -> Arc<State>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (scene, good, _, tree) = Scene::with_citizens();
         let state = state(scene.counter, folder.path());

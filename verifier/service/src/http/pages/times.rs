@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
-use service::web::Spoken;
+use service::web::Translator;
 
 use crate::nanning::{timestamp, written, zone};
 
@@ -37,7 +37,7 @@ pub(super) fn span(day: Date) -> Range<u64> {
 }
 
 /// How long ago, in the largest unit of which there is a whole one.
-pub(super) fn age(t: Spoken<'_>, seconds: u64) -> String {
+pub(super) fn age(t: Translator<'_>, seconds: u64) -> String {
     let (unit, key) = AGES.into_iter().find(|(unit, _)| seconds >= *unit).unwrap_or((1, "age-seconds"));
     t.say1(key, "count", seconds / unit)
 }

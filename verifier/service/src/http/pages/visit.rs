@@ -7,19 +7,19 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use service::staff::{Clerk, Who};
-use service::web::{Frame, Look};
+use service::web::{Layout, Preferences};
 use url::form_urlencoded;
 
 use super::failure::{Kind, PageFailure};
 use super::right::Right;
 use super::words::WORDS;
-use crate::counter::{Counter, Standing, Trouble};
 use crate::http::State;
+use crate::relying_party::{RelyingParty, RelyingPartyError, TransactionView};
 
 /// A person at the page.
 pub(super) struct Visit {
     state: Arc<State>,
-    pub(super) look: Look,
+    pub(super) look: Preferences,
     pub(super) clerk: Clerk,
 }
 
@@ -35,10 +35,10 @@ impl FromRequestParts<Arc<State>> for Visit {
     type Rejection = Turned;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Turned> {
-        let Ok(look) = Look::from_request_parts(parts, state).await;
+        let Ok(look) = Preferences::from_request_parts(parts, state).await;
         match state.door.who(&parts.headers, state.counter.now()) {
             Who::Clerk(clerk) => Ok(Self { state: Arc::clone(state), look, clerk }),
-            Who::Stranger => Err(Turned::SignIn(then(parts))),
+            Who::Unauthenticated => Err(Turned::SignIn(then(parts))),
             Who::Closed => Err(Turned::Closed(PageFailure::new(Kind::Closed, look))),
         }
     }
@@ -69,7 +69,7 @@ impl Visit {
         right.is_of(self.clerk.role())
     }
     /// The frame of a page for this person.
-    pub(super) fn frame(&self) -> Frame {
+    pub(super) fn frame(&self) -> Layout {
         frame(&self.state, self.look)
     }
     pub(super) fn fails(&self, kind: Kind) -> PageFailure {
@@ -86,7 +86,7 @@ impl Visit {
     /// Runs what blocks off the network's threads.
     pub(super) async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Counter, &str) -> Result<T, Trouble> + Send + 'static,
+        work: impl FnOnce(&RelyingParty, &str) -> Result<T, RelyingPartyError> + Send + 'static,
     ) -> Result<T, PageFailure> {
         self.tried(work).await?.map_err(|trouble| PageFailure::from_trouble(&trouble, self.look))
     }
@@ -94,8 +94,8 @@ impl Visit {
     /// The same for those who have something to say about the trouble themselves.
     pub(super) async fn tried<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Counter, &str) -> Result<T, Trouble> + Send + 'static,
-    ) -> Result<Result<T, Trouble>, PageFailure> {
+        work: impl FnOnce(&RelyingParty, &str) -> Result<T, RelyingPartyError> + Send + 'static,
+    ) -> Result<Result<T, RelyingPartyError>, PageFailure> {
         let (state, clerk) = (Arc::clone(&self.state), self.clerk.clone());
         let done = tokio::task::spawn_blocking(move || work(&state.counter, clerk.name())).await;
         done.map_err(|error| {
@@ -105,17 +105,17 @@ impl Visit {
     }
 
     /// A request that this person made. One that somebody else made is treated as if there were none.
-    pub(super) async fn standing(&self, id: String) -> Result<Standing, PageFailure> {
+    pub(super) async fn standing(&self, id: String) -> Result<TransactionView, PageFailure> {
         let own = self.clerk.clone();
         self.work(move |counter, _| {
-            counter.standing(&id)?.filter(|standing| sees(&own, standing)).ok_or(Trouble::NotFound)
+            counter.standing(&id)?.filter(|standing| sees(&own, standing)).ok_or(RelyingPartyError::NotFound)
         })
         .await
     }
 }
 
 /// Who sits at a machine without a password file sees whatever request they have the address of.
-fn sees(clerk: &Clerk, standing: &Standing) -> bool {
+fn sees(clerk: &Clerk, standing: &TransactionView) -> bool {
     match clerk {
         Clerk::Local => true,
         Clerk::Member { name, .. } => standing.asked_by.as_deref() == Some(name.as_str()),
@@ -123,9 +123,9 @@ fn sees(clerk: &Clerk, standing: &Standing) -> bool {
 }
 
 /// A frame that wears the stripe while proofs are checked with development keys.
-pub(super) fn frame(state: &State, look: Look) -> Frame {
+pub(super) fn frame(state: &State, look: Preferences) -> Layout {
     let development = state.counter.key().is_some_and(|key| bool::from(key.key_use()));
-    Frame::new(look, &WORDS).development(development)
+    Layout::new(look, &WORDS).development(development)
 }
 
 /// The status of a page that says that something did not work.

@@ -1,7 +1,7 @@
 //! Answers without a network: each write lost, and landed but reported lost.
 
 use ledger::registry::PublishedPolicy;
-use openid4vc::offline::{CounterId, Minute};
+use openid4vc::offline::{Minute, VerifierId};
 
 use super::*;
 use crate::store::{Kept, Scan};
@@ -16,7 +16,7 @@ fn survey() -> PublishedPolicy {
 
 /// Scans the answer of a pseudonym as receipt `id`, with its text.
 fn with_scan<T>(id: &str, nullifier: u64, act: impl FnOnce(&Scan<'_>) -> T) -> T {
-    let counter = CounterId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("a")).unwrap();
+    let counter = VerifierId::new(&format!("x509_hash:{}", "A".repeat(43)), Some("a")).unwrap();
     let policy = survey();
     let verified = VerifiedOffline { answer: answer(nullifier), policy: &policy, minute: Minute::of(NOW) };
     act(&Scan {
@@ -40,19 +40,19 @@ fn rows(store: &Store) -> u32 {
 #[test]
 fn a_scan_that_failed_and_was_lost_leaves_nothing() {
     let mut store = Store::in_memory().unwrap();
-    store.weather = Weather::Lost;
+    store.weather = FaultInjection::Lost;
     assert!(scan(&mut store, "r1", 1).is_err());
     assert_eq!((rows(&store), used(&store, 1)), (0, 0));
-    store.weather = Weather::Fair;
+    store.weather = FaultInjection::Fair;
     assert!(matches!(scan(&mut store, "r2", 1), Ok(Kept::Accepted(_))));
 }
 
 #[test]
 fn a_scan_that_failed_but_landed_is_not_counted_twice() {
     let mut store = Store::in_memory().unwrap();
-    store.weather = Weather::Landed;
+    store.weather = FaultInjection::Landed;
     assert!(scan(&mut store, "r1", 1).is_err());
-    store.weather = Weather::Fair;
+    store.weather = FaultInjection::Fair;
     // The device names the second try anew; the service is told the same name again.
     assert!(matches!(scan(&mut store, "r2", 1), Ok(Kept::UsedBefore(_, used)) if used[0].receipt == "r1"));
     assert!(matches!(scan(&mut store, "r1", 1), Ok(Kept::Accepted(_))));
@@ -61,13 +61,13 @@ fn a_scan_that_failed_but_landed_is_not_counted_twice() {
 
 #[test]
 fn a_report_that_was_lost_or_landed_comes_to_the_same() {
-    for weather in [Weather::Lost, Weather::Landed] {
+    for weather in [FaultInjection::Lost, FaultInjection::Landed] {
         let mut store = Store::in_memory().unwrap();
         let reconcile = |store: &mut Store| with_scan("r2", 1, |scan| store.reconcile(scan));
         scan(&mut store, "r1", 1).unwrap();
         store.weather = weather;
         assert!(reconcile(&mut store).is_err());
-        store.weather = Weather::Fair;
+        store.weather = FaultInjection::Fair;
         assert!(matches!(reconcile(&mut store), Ok(Kept::UsedBefore(_, used)) if used[0].receipt == "r1"));
         assert_eq!((rows(&store), used(&store, 1)), (2, 1));
     }
@@ -75,13 +75,13 @@ fn a_report_that_was_lost_or_landed_comes_to_the_same() {
 
 #[test]
 fn texts_are_wiped_when_the_service_has_them_and_not_before() {
-    for (weather, left) in [(Weather::Lost, 1), (Weather::Landed, 0)] {
+    for (weather, left) in [(FaultInjection::Lost, 1), (FaultInjection::Landed, 0)] {
         let mut store = Store::in_memory().unwrap();
         scan(&mut store, "r1", 1).unwrap();
         store.weather = weather;
         assert!(store.sent(&["r1".to_owned()]).is_err());
         assert_eq!(store.unsent(9).unwrap().len(), left);
-        store.weather = Weather::Fair;
+        store.weather = FaultInjection::Fair;
         store.sent(&["r1".to_owned()]).unwrap();
         assert!(store.unsent(9).unwrap().is_empty());
         assert_eq!(rows(&store), 1);

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn each_role_has_its_pages() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let asks = [("POST", "/ask"), ("POST", "/enter"), ("GET", "/codes")];
     let reads = [("GET", "/receipts"), ("GET", "/audit")];
     for (name, wanted) in [
@@ -24,7 +24,7 @@ async fn each_role_has_its_pages() {
 
 #[tokio::test]
 async fn a_stranger_is_sent_to_sign_in_and_comes_back() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     for path in ["/", "/receipts", "/audit", "/codes", "/counter/x", "/counter/x/events"] {
         let seen = counter.get(path, "").await;
         assert_eq!(seen.status, StatusCode::SEE_OTHER, "{path}");
@@ -42,7 +42,7 @@ async fn a_stranger_is_sent_to_sign_in_and_comes_back() {
 
 #[tokio::test]
 async fn a_request_belongs_to_who_made_it() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let (own, other) = (counter.sign_in("韦秀英").await, counter.sign_in("clerk").await);
     let path = counter.ask("score/1", &own).await;
     for stranger in [&other, &counter.sign_in("supervisor").await] {
@@ -64,7 +64,7 @@ async fn a_request_belongs_to_who_made_it() {
 
 #[tokio::test]
 async fn other_days_are_for_those_who_read_all() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let own = counter.sign_in("韦秀英").await;
     let path = counter.ask("score/1", &own).await;
     let token = counter.token(&path, true);
@@ -81,7 +81,7 @@ async fn other_days_are_for_those_who_read_all() {
 
 #[tokio::test]
 async fn a_wrong_password_signs_nobody_in_and_is_written_down_without_what_was_typed() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     for (name, password) in [("clerk", "wrong"), ("clerk", ""), ("my secret passphrase", "x")] {
         let seen = counter.post("/sign-in", &[("name", name), ("password", password)], "").await;
         assert_eq!(seen.status, StatusCode::UNAUTHORIZED, "{name}");
@@ -98,7 +98,7 @@ async fn a_wrong_password_signs_nobody_in_and_is_written_down_without_what_was_t
 
 #[tokio::test]
 async fn tries_are_slowed_down_by_name_and_by_address() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let try_once = async |name: &str, password: &str, address: [u8; 4]| {
         let form = request("POST", "/sign-in", "", &[("name", name), ("password", password)]);
         counter.send(from_address(form, address)).await.status.as_u16()
@@ -119,7 +119,7 @@ async fn tries_are_slowed_down_by_name_and_by_address() {
 #[tokio::test]
 async fn the_cookie_is_for_this_service_alone() {
     for (transport, secure) in [(Transport::Plain, false), (Transport::Tls, true)] {
-        let counter = Counter::behind(transport);
+        let counter = RelyingParty::behind(transport);
         let seen = counter.post("/sign-in", &[("name", "clerk"), ("password", SECRET)], "").await;
         let cookie = seen.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
         for flag in ["HttpOnly", "SameSite=Strict", "Path=/"] {
@@ -131,7 +131,7 @@ async fn the_cookie_is_for_this_service_alone() {
 
 #[tokio::test]
 async fn who_signs_out_is_out() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let cookie = counter.sign_in("clerk").await;
     assert_eq!(counter.get("/", &cookie).await.status, StatusCode::OK);
     let seen = counter.post("/sign-out", &[], &cookie).await;
@@ -142,8 +142,8 @@ async fn who_signs_out_is_out() {
 /// With a token but no password file the page would be a way around the token.
 #[tokio::test]
 async fn a_token_without_a_password_file_closes_the_page() {
-    let token = || CounterToken::new(TOKEN).unwrap();
-    let counter = Counter::new(|counter, _| State::new(counter, Some(token()), 10_000));
+    let token = || VerifierToken::new(TOKEN).unwrap();
+    let counter = RelyingParty::new(|counter, _| State::new(counter, Some(token()), 10_000));
     for seen in [
         counter.get("/", "").await,
         counter.get("/sign-in", "").await,

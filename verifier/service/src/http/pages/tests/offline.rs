@@ -4,7 +4,7 @@ use super::*;
 use crate::offline::tests::answer;
 use yong_tests::small_city::NOW;
 
-impl Counter {
+impl RelyingParty {
     /// What the citizen's wallet shows, made `earlier` seconds ago.
     fn shown(&self, policy: &str, earlier: u64) -> String {
         let now = self.clock.load(SeqCst) - earlier;
@@ -18,7 +18,7 @@ impl Counter {
 
 #[tokio::test]
 async fn a_scanned_answer_passes_once_with_its_receipt_and_what_was_handed_over() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let text = counter.shown("fast-lane/1", 0);
     let seen = counter.scan(&format!("{text}\r\n"), "").await;
     for part in ["data-passed=\"true\"", "核验通过", "Credit report · Level", ">B</td>", "class=\"stripe\""]
@@ -37,7 +37,7 @@ async fn a_scanned_answer_passes_once_with_its_receipt_and_what_was_handed_over(
 
 #[tokio::test]
 async fn what_does_not_prove_it_here_and_now_is_told_apart() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let window = counter.state.counter.counter_id(Some("window-3")).unwrap();
     let elsewhere = answer("score/1", &window, &counter.good, &counter.tree, NOW).to_text().unwrap();
     for (text, words) in [
@@ -56,7 +56,7 @@ async fn what_does_not_prove_it_here_and_now_is_told_apart() {
 /// As a counter with the bundle of the morning would.
 #[tokio::test]
 async fn a_counter_that_lost_its_ledger_scans_for_a_working_day() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     counter.later(3600);
     assert!(counter.get("/", "").await.says("id=\"unready\""));
     assert!(counter.scan(&counter.shown("score/1", 0), "").await.says("data-passed=\"true\""));
@@ -66,7 +66,7 @@ async fn a_counter_that_lost_its_ledger_scans_for_a_working_day() {
 
 #[tokio::test]
 async fn a_scan_stands_in_the_lists_under_the_name_of_whoever_scanned() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let [clerk, other, auditor] =
         [counter.sign_in("clerk").await, counter.sign_in("韦秀英").await, counter.sign_in("auditor").await];
     assert!(counter.scan(&counter.shown("survey/1", 0), &clerk).await.says("data-passed=\"true\""));
@@ -86,7 +86,7 @@ async fn a_scan_stands_in_the_lists_under_the_name_of_whoever_scanned() {
 
 #[tokio::test]
 async fn the_counters_own_code_is_printed_for_wallets() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let own = counter.state.counter.own_id();
     let seen = counter.get("/codes", "").await;
     assert!(seen.says(&format!("data-counter=\"{}\"", own.printed())), "{}", seen.text);

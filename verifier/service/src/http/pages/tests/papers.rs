@@ -14,7 +14,7 @@ fn paper(byte: u8) -> String {
 }
 
 /// Takes papers, which an assistant answers like this.
-fn assisted(counter: &Counter, status: &'static str, body: &'static str) {
+fn assisted(counter: &RelyingParty, status: &'static str, body: &'static str) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     assert!(counter.state.use_assistant(url));
@@ -30,7 +30,7 @@ fn assisted(counter: &Counter, status: &'static str, body: &'static str) {
 
 #[tokio::test]
 async fn without_an_assistant_no_paper_is_taken() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let path = counter.ask("score/1", "").await;
     assert!(!counter.get(&path, "").await.says("id=\"paper\""));
     assert_eq!(counter.get(&format!("{path}/paper"), "").await.status, StatusCode::NOT_FOUND);
@@ -38,7 +38,7 @@ async fn without_an_assistant_no_paper_is_taken() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_is_forwarded_and_its_clerk_is_written_down() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     assisted(&counter, "200 OK", r#"{"outcome": "declined"}"#);
     let (own, other) = (counter.sign_in("韦秀英").await, counter.sign_in("clerk").await);
     let path = counter.ask("score/1", &own).await;
@@ -60,7 +60,7 @@ async fn a_paper_is_forwarded_and_its_clerk_is_written_down() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn why_a_paper_gave_no_answer_is_said_and_tries_are_slowed_down() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     assisted(&counter, "403 Forbidden", r#"{"error": "wrong_code"}"#);
     let to = format!("{}/paper", counter.ask("score/1", "").await);
     let tried = async |paper: &str, code: &str| {

@@ -6,7 +6,7 @@ const POSTS: [&str; 6] = ["/ask", "/enter", "/counter/x/cancel", "/counter/x/pap
 
 #[tokio::test]
 async fn a_form_of_another_site_changes_nothing() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let cookie = counter.sign_in("supervisor").await;
     let before = counter.state.counter.audited(None, "auditor").unwrap().len();
     for path in POSTS {
@@ -21,7 +21,7 @@ async fn a_form_of_another_site_changes_nothing() {
 
 #[tokio::test]
 async fn every_page_has_the_strict_policy_and_no_inline_script_or_style() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     assert!(counter.state.use_assistant("http://127.0.0.1:9/".parse().unwrap()));
     let path = counter.ask("score/1", "").await;
     let paper = format!("{path}/paper");
@@ -44,7 +44,7 @@ async fn every_page_has_the_strict_policy_and_no_inline_script_or_style() {
 
 #[tokio::test]
 async fn pages_speak_the_readers_language_and_grow() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let english = counter.get("/?lang=en&size=large", "").await;
     assert!(english.says("lang=\"en\" class=\"large\"") && english.says("Choose the matter"));
     assert!(counter.get("/", "").await.says("请选择事项"));
@@ -54,7 +54,7 @@ async fn pages_speak_the_readers_language_and_grow() {
 
 #[tokio::test]
 async fn forms_that_make_no_sense_get_a_page_that_says_so() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     for (path, fields) in [
         ("/ask", &[] as &[(&str, &str)]),
         ("/ask", &[("policy", "not a policy")]),
@@ -68,7 +68,7 @@ async fn forms_that_make_no_sense_get_a_page_that_says_so() {
 
 #[tokio::test]
 async fn a_name_that_somebody_else_points_here_gets_no_page() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let mut foreign = request("GET", "/", "", &[]);
     foreign.headers_mut().insert(header::HOST, "evil.example".parse().unwrap());
     assert_eq!(counter.send(foreign).await.status, StatusCode::FORBIDDEN);

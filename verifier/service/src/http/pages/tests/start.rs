@@ -7,7 +7,7 @@ use yong_tests::small_city::Ledger;
 fn settings(folder: &Path) -> Settings {
     let source = LedgerAddress::Source(Arc::new(Ledger::new()));
     let mut settings = Settings::new(Ledger::genesis(), source, folder.join("data"));
-    settings.token = Some(CounterToken::new(TOKEN).unwrap());
+    settings.token = Some(VerifierToken::new(TOKEN).unwrap());
     settings.public_url = Some("http://127.0.0.1:7003".parse().unwrap());
     settings
 }

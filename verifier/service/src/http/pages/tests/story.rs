@@ -7,7 +7,7 @@ use crate::store::{Act, COMMAND};
 
 #[tokio::test]
 async fn the_first_page_lists_matters_with_their_purpose_and_what_is_learnt() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let seen = counter.get("/", "").await;
     assert_eq!(seen.status, StatusCode::OK);
     for part in
@@ -22,7 +22,7 @@ async fn the_first_page_lists_matters_with_their_purpose_and_what_is_learnt() {
 
 #[tokio::test]
 async fn a_passing_answer_fills_the_screen_with_what_was_handed_over() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let path = counter.ask("fast-lane/1", "").await;
     let (waiting, asked) = (counter.get(&path, "").await, counter.asked(&path));
     let link = format!("data-link=\"{}\"", asked.link.replace('&', "&#38;"));
@@ -51,7 +51,7 @@ async fn a_passing_answer_fills_the_screen_with_what_was_handed_over() {
 }
 
 /// The policy's conditions, credential by credential, its purpose, and what is learnt.
-fn says_what_was_asked(seen: &Seen, counter: &Counter, policy: &str) {
+fn says_what_was_asked(seen: &Seen, counter: &RelyingParty, policy: &str) {
     let checked = checked(policy);
     for query in &checked.policy().credentials {
         for condition in checked.in_words(&query.id, counter.clock.load(SeqCst), "zh-CN") {
@@ -65,7 +65,7 @@ fn says_what_was_asked(seen: &Seen, counter: &Counter, policy: &str) {
 
 #[tokio::test]
 async fn an_answer_that_does_not_prove_it_a_refusal_and_silence_are_told_apart() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let [false_path, declined, silent] = [
         counter.ask("score/1", "").await,
         counter.ask("score/1", "").await,
@@ -91,7 +91,7 @@ async fn an_answer_that_does_not_prove_it_a_refusal_and_silence_are_told_apart()
 
 #[tokio::test]
 async fn a_request_that_was_taken_back_cannot_be_answered() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let path = counter.ask("score/1", "").await;
     let (token, object) = (counter.token(&path, true), counter.object(&path));
     let (events, cancel) = (format!("{path}/events"), format!("{path}/cancel"));
@@ -107,7 +107,7 @@ async fn a_request_that_was_taken_back_cannot_be_answered() {
 
 #[tokio::test]
 async fn an_answered_request_is_not_taken_back() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let path = counter.ask("score/1", "").await;
     let token = counter.token(&path, true);
     counter.answer(&path, &token).await;
@@ -117,7 +117,7 @@ async fn an_answered_request_is_not_taken_back() {
 
 #[tokio::test]
 async fn a_scanned_code_begins_its_matter() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     let enter = async |code: &str| counter.post("/enter", &[("code", code)], "").await.location();
     assert!(enter("EASY/1\r").await.starts_with("/counter/"));
     assert_eq!(enter("6901234567892").await, "/?said=unknown-code");
@@ -130,7 +130,7 @@ async fn a_scanned_code_begins_its_matter() {
 /// The receipt of a matter with a scope holds a pseudonym, and no page shows it.
 #[tokio::test]
 async fn no_page_shows_a_pseudonym_or_what_opens_a_result() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let cookie = counter.sign_in("supervisor").await;
     let path = counter.ask("survey/1", &cookie).await;
     let token = counter.token(&path, true);
@@ -151,7 +151,7 @@ async fn no_page_shows_a_pseudonym_or_what_opens_a_result() {
 
 #[tokio::test]
 async fn every_act_stands_in_the_audit_list_once() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     let clerk = counter.sign_in("韦秀英").await;
     let path = counter.ask("score/1", &clerk).await;
     let token = counter.token(&path, true);
@@ -188,7 +188,7 @@ async fn every_act_stands_in_the_audit_list_once() {
 
 #[tokio::test]
 async fn who_is_no_person_has_a_name_in_words_in_the_audit_list() {
-    let counter = Counter::staffed();
+    let counter = RelyingParty::staffed();
     counter.state.counter.ask(&"score/1".parse().unwrap()).unwrap();
     counter.state.counter.did(COMMAND, Act::RemovedClerk).unwrap();
     let seen = counter.get("/audit", &counter.sign_in("auditor").await).await;
@@ -199,7 +199,7 @@ async fn who_is_no_person_has_a_name_in_words_in_the_audit_list() {
 
 #[tokio::test]
 async fn a_counter_that_cannot_check_says_so_and_asks_nobody() {
-    let counter = Counter::local();
+    let counter = RelyingParty::local();
     counter.later(100_000);
     let seen = counter.get("/", "").await;
     assert!(seen.says("id=\"unready\"") && seen.says("与账本失去联系太久"), "{}", seen.text);

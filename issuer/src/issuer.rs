@@ -1,0 +1,195 @@
+//! The desk itself, without HTTP: what staff and wallets can ask for, and the rules.
+
+mod audit;
+mod credential;
+mod eyes;
+mod grant;
+mod import;
+mod lists;
+mod offer;
+mod paper;
+mod people;
+mod plan;
+mod refusal;
+mod status;
+
+pub(crate) use audit::DONE;
+pub(crate) use credential::CredentialRefusal;
+pub(crate) use eyes::{Acted, Decision, PersonAct};
+pub use import::{Row, RowOutcome};
+pub(crate) use lists::{Counts, MAX_LINES, Outcome, Preview, Ran, Started, Work};
+pub use offer::Offered;
+pub(crate) use offer::{NotRedeemedReason, TokenRefusal};
+pub(crate) use people::{Card, FOUND_AT_MOST, Person, text};
+pub(crate) use plan::LedgerTrouble;
+pub(crate) use refusal::ActError;
+pub use refusal::IssuerError;
+pub use status::Act;
+pub(crate) use status::Changed;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use circuits::policy::Catalogue as _;
+use circuits::schema::{Schema, SchemaId};
+use ledger::client::{Accepted, Client, SubmitError};
+use ledger::follow::{FollowError, Follower};
+use ledger::genesis::Genesis;
+use ledger::key::{DepartmentKey, KeyFileError};
+use ledger::note::KeyName;
+use ledger::record::Entry;
+use ledger::registry::Registry;
+use ledger::source::Source;
+
+use crate::config::{Config, ConfigError, Grantable};
+use crate::nonce::Nonces;
+use crate::store::{Store, StoreError};
+
+/// The ledger as a desk needs it: to read what is published, and to submit entries that stand or fall together.
+pub trait Ledger: Source + Send + Sync {
+    /// See [`Client::submit`].
+    fn submit(&self, entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError>;
+}
+
+impl Ledger for Client {
+    fn submit(&self, entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError> {
+        Self::submit(self, entries)
+    }
+}
+
+/// Unix seconds.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// A department's desk. All methods block; services call them off the async threads.
+pub struct Issuer {
+    config: Config,
+    key: DepartmentKey,
+    /// The ledger's name: signatures are for this ledger only.
+    origin: KeyName,
+    ledger: Box<dyn Ledger>,
+    clock: Clock,
+    store: Mutex<Store>,
+    follower: RwLock<Follower>,
+    syncing: Mutex<()>,
+    nonces: Nonces,
+}
+
+/// Why a desk cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The configuration is refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The signing key cannot be read.
+    #[error("the department's key `{0}`: {1}")]
+    Key(PathBuf, #[source] KeyFileError),
+    /// The genesis file cannot be read.
+    #[error("the genesis file `{0}`: {1}")]
+    Genesis(PathBuf, String),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The staff token cannot be read, or is too short.
+    #[error("the staff token file: {0}")]
+    AdminToken(String),
+    /// The password file cannot be read.
+    #[error(transparent)]
+    Clerks(service::staff::RosterError),
+}
+
+/// Why a schema is not granted here, now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotGranted {
+    /// Not in the desk's configuration.
+    #[error("this desk does not grant that schema")]
+    NotConfigured,
+    /// The ledger does not have it, as far as the desk has followed it.
+    #[error("the schema is not on the ledger, or the desk has not followed the ledger yet")]
+    NotPublished,
+}
+
+impl Issuer {
+    /// Opens a desk with the ledger's HTTP client and the machine's clock.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        let ledger = Box::new(Client::new(config.ledger.clone()));
+        Self::with(config, ledger, Arc::new(unix_now))
+    }
+
+    /// Opens a desk with another ledger and clock.
+    pub fn with(config: Config, ledger: Box<dyn Ledger>, clock: Clock) -> Result<Self, OpenError> {
+        config.check()?;
+        let key = DepartmentKey::load(&config.key).map_err(|e| OpenError::Key(config.key.clone(), e))?;
+        let genesis = read_genesis(&config)?;
+        let store = Store::open(&config.data)?;
+        Ok(Self {
+            key,
+            origin: genesis.origin().clone(),
+            ledger,
+            clock,
+            store: Mutex::new(store),
+            follower: RwLock::new(Follower::new(genesis)),
+            syncing: Mutex::default(),
+            nonces: Nonces::new(&mut rand::rngs::OsRng),
+            config,
+        })
+    }
+
+    /// The desk's configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Catches up with the ledger. Readers keep the older state meanwhile.
+    pub fn sync(&self) -> Result<(), FollowError> {
+        let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut follower = self.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
+        follower.sync(self.ledger.as_ref())?;
+        *self.follower.write().unwrap_or_else(PoisonError::into_inner) = follower;
+        Ok(())
+    }
+
+    /// Whether the desk can grant: it has followed the ledger, and every schema it grants is there.
+    pub fn is_ready(&self) -> bool {
+        self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok())
+    }
+
+    /// The registry as last seen. Copies share what they hold.
+    pub fn registry(&self) -> Registry {
+        self.follower.read().unwrap_or_else(PoisonError::into_inner).registry().clone()
+    }
+
+    /// What the desk says about a schema, and the schema as published.
+    pub(crate) fn granted(&self, schema: &SchemaId) -> Result<(&Grantable, Schema), NotGranted> {
+        let grantable = self.config.grantable(schema).ok_or(NotGranted::NotConfigured)?;
+        let published = self.registry().schema(schema).cloned().ok_or(NotGranted::NotPublished)?;
+        Ok((grantable, published))
+    }
+
+    /// Unix seconds.
+    pub(crate) fn now(&self) -> u64 {
+        (self.clock)()
+    }
+
+    /// The store, for tests that look into it.
+    #[cfg(test)]
+    pub(crate) fn store_for_tests(&self) -> MutexGuard<'_, Store> {
+        self.store()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        // A panic cannot leave half a write: transactions roll back when dropped.
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_genesis(config: &Config) -> Result<Genesis, OpenError> {
+    let refused = |reason: String| OpenError::Genesis(config.genesis.clone(), reason);
+    let bytes = std::fs::read(&config.genesis).map_err(|e| refused(e.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))
+}
+
+fn unix_now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.expect("the machine's clock is after 1970").as_secs()
+}

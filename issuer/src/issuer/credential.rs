@@ -1,0 +1,286 @@
+//! A credential for a wallet that shows who it is.
+
+use circuits::Fr;
+use circuits::credential::Scope;
+use circuits::enroll;
+use circuits::policy::PolicyError;
+use circuits::schema::{Schema, SchemaId};
+use circuits::show;
+use groth16::{Proof, ProofError};
+use ledger::follow::RootAge;
+use ledger::registry::KeyUseError;
+use openid4vc::handover;
+use openid4vc::vci::{
+    CredentialRequest, CredentialResponse, CredentialWrapper, EnrollProof, IDENTITY_QUERY, IdentityProof,
+    IssuedCredential, Notification, PERSON_ATTRIBUTE, Proofs, Secret, identity_policy,
+};
+use rand::rngs::OsRng;
+use std::sync::PoisonError;
+
+use super::grant::{Authority, Candidate};
+use super::{ActError, Issuer, IssuerError, NotGranted};
+use crate::config::{Binding, Grantable};
+use crate::door::{self, Digest, Purpose, digest};
+use crate::nonce::BadNonce;
+use crate::person::PersonId;
+use crate::store::credentials::{Held, stored_values};
+use crate::store::tokens::Opened;
+use crate::store::{StoreError, records, tokens};
+
+/// Why a wallet gets no credential.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum CredentialRefusal {
+    /// The access token is unknown, expired, or has served another holder.
+    #[error("the access token is not valid")]
+    Token,
+    /// The token is for another credential, or the desk does not grant it.
+    #[error("the access token is not for this credential")]
+    Configuration,
+    /// The nonce is refused.
+    #[error("{0}")]
+    Nonce(#[from] BadNonce),
+    /// The desk asks for the other kind of proof.
+    #[error("this credential is asked for with another proof type")]
+    ProofType,
+    /// The proof is malformed or does not prove what the desk asked.
+    #[error("{0}")]
+    Proof(#[from] ProofError),
+    /// The wallet's clock differs too much.
+    #[error("`now` differs from the desk's clock by more than five minutes")]
+    Clock,
+    /// The root is unknown or too old.
+    #[error("the root is unknown or too old")]
+    Root,
+    /// No such notification.
+    #[error("no credential was handed out under this notification identifier")]
+    Notification,
+    /// The ledger has no key for the circuit that is used at this time and here.
+    #[error("no key for this proof: {0}")]
+    Key(#[from] KeyUseError),
+    /// The ledger has no such identity schema yet.
+    #[error("the ledger has no identity schema for this proof yet")]
+    NotReady,
+    /// The department does not grant it, or cannot.
+    #[error(transparent)]
+    Act(#[from] ActError),
+}
+
+impl Issuer {
+    /// A new nonce.
+    pub(crate) fn nonce(&self) -> String {
+        self.nonces.make(self.now(), &mut OsRng)
+    }
+
+    /// Checks token, nonce and proof, in this order, and grants.
+    pub(crate) fn credential(
+        &self,
+        token: &Secret,
+        request: &CredentialRequest,
+    ) -> Result<CredentialResponse, CredentialRefusal> {
+        let token = digest(Purpose::AccessToken, token.expose());
+        let opened =
+            tokens::open(self.store().read(), &token, self.now())?.ok_or(CredentialRefusal::Token)?;
+        let schema_id = &opened.grant.schema;
+        if *schema_id != request.credential_configuration_id {
+            return Err(CredentialRefusal::Configuration);
+        }
+        let (grantable, schema) = self.granted(schema_id)?;
+        self.nonces.spend(request.proofs.nonce(), self.now())?;
+        self.check_proof(&grantable.binding, schema_id, &opened.grant.person, &request.proofs)?;
+        self.hand_out(&token, opened, grantable, &schema, request.proofs.holder())
+    }
+
+    /// Notes what a wallet did with its credential.
+    pub(crate) fn notified(
+        &self,
+        token: &Secret,
+        notification: &Notification,
+    ) -> Result<(), CredentialRefusal> {
+        let token = digest(Purpose::AccessToken, token.expose());
+        tokens::open(self.store().read(), &token, self.now())?.ok_or(CredentialRefusal::Token)?;
+        let event = serde_json::to_string(&notification.event).expect("an event is a word");
+        let id = digest(Purpose::Notification, &notification.notification_id);
+        let known = self.store().write(|db| tokens::notified(db, &id, event.trim_matches('"')))?;
+        if known { Ok(()) } else { Err(CredentialRefusal::Notification) }
+    }
+
+    fn hand_out(
+        &self,
+        token: &Digest,
+        opened: Opened,
+        grantable: &Grantable,
+        schema: &Schema,
+        holder: Fr,
+    ) -> Result<CredentialResponse, CredentialRefusal> {
+        if opened.holder.is_some_and(|served| served != holder) {
+            return Err(CredentialRefusal::Token);
+        }
+        let candidate = self.candidate(token, opened.grant.person, schema, holder)?;
+        let granted = self.grant(schema, grantable, &[candidate])?;
+        let granted =
+            granted.into_iter().next().expect("one candidate has one answer").map_err(ActError::from)?;
+        self.wrap(token, schema, &granted.held)
+    }
+
+    fn candidate(
+        &self,
+        token: &Digest,
+        person: PersonId,
+        schema: &Schema,
+        holder: Fr,
+    ) -> Result<Candidate, ActError> {
+        let json =
+            records::get(self.store().read(), &person, &schema.schema)?.ok_or(IssuerError::UnknownPerson)?;
+        let values = stored_values(schema, &json)?;
+        Ok(Candidate { person, holder, values, authority: Authority::Offer(*token) })
+    }
+
+    fn wrap(
+        &self,
+        token: &Digest,
+        schema: &Schema,
+        held: &Held,
+    ) -> Result<CredentialResponse, CredentialRefusal> {
+        let notification = door::random(&mut OsRng);
+        self.store().write(|db| {
+            tokens::bind(db, token, &held.holder)?;
+            tokens::expect_notification(db, &digest(Purpose::Notification, notification.expose()), held.id)
+        })?;
+        let credential = held.credential(&self.config.department, schema)?;
+        let credential = IssuedCredential::new(&credential, held.position, held.entry);
+        Ok(CredentialResponse {
+            credentials: [CredentialWrapper { credential }],
+            notification_id: Some(notification.expose().to_owned()),
+        })
+    }
+
+    fn check_proof(
+        &self,
+        binding: &Binding,
+        schema: &SchemaId,
+        person: &PersonId,
+        proofs: &Proofs,
+    ) -> Result<(), CredentialRefusal> {
+        let context = handover::openid4vci(self.config.public_url.as_str(), proofs.nonce(), schema.as_str());
+        match (binding, proofs) {
+            (Binding::Enroll, Proofs::Enroll([proof])) => self.check_enroll(context, schema, proof),
+            (Binding::Identity { schema: identity, issuers }, Proofs::Identity([proof])) => {
+                let rows = self.identity_rows(&identity_policy(identity, issuers), person, proof.now)?;
+                self.check_identity(context, schema, rows, proof)
+            }
+            _ => Err(CredentialRefusal::ProofType),
+        }
+    }
+
+    fn check_enroll(
+        &self,
+        context: Fr,
+        schema: &SchemaId,
+        given: &EnrollProof,
+    ) -> Result<(), CredentialRefusal> {
+        let public = enroll::Public {
+            context,
+            issuer: self.config.department.clone(),
+            schema: schema.clone(),
+            holder: given.holder.0,
+        };
+        self.check_with(enroll::NAME, enroll::VERSION, &public.to_inputs(), &given.proof)
+    }
+
+    /// Every row but the nullifier is the desk's own; the nullifier is what becomes the holder value.
+    fn check_identity(
+        &self,
+        context: Fr,
+        schema: &SchemaId,
+        rows: show::Rows,
+        given: &IdentityProof,
+    ) -> Result<(), CredentialRefusal> {
+        if given.now.abs_diff(self.now()) > CLOCK_SECONDS {
+            return Err(CredentialRefusal::Clock);
+        }
+        self.check_root(&given.root.0)?;
+        let public = show::Public {
+            root: given.root.0,
+            now: given.now,
+            context,
+            scope: Scope::enrolment(&self.config.department, schema),
+            nullifier: given.holder.0,
+            rows,
+        };
+        self.check_with(show::NAME, show::VERSION, &public.to_inputs(), &given.proof)
+    }
+
+    fn identity_rows(
+        &self,
+        policy: &circuits::policy::Policy,
+        person: &PersonId,
+        now: u64,
+    ) -> Result<show::Rows, CredentialRefusal> {
+        let revealed = [(PERSON_ATTRIBUTE.to_owned(), person.as_str().into())].into_iter().collect();
+        let checked = policy.check(&self.registry()).map_err(|e| not_ready(&e))?;
+        checked.rows(IDENTITY_QUERY, now, &revealed).map_err(|e| not_ready(&e))
+    }
+
+    /// A wallet may be ahead of the desk: an unknown root is looked up on the ledger, again if the log moved on meanwhile.
+    fn check_root(&self, root: &Fr) -> Result<(), CredentialRefusal> {
+        for _ in 0..LOOKUPS {
+            if self.root_age(root) != RootAge::Unknown {
+                break;
+            }
+            self.sync().unwrap_or_else(|e| tracing::warn!("following the ledger: {e}"));
+        }
+        match self.root_age(root) {
+            RootAge::Current => Ok(()),
+            RootAge::Superseded { seconds } if seconds <= MAX_ROOT_AGE_SECONDS => Ok(()),
+            _ => Err(CredentialRefusal::Root),
+        }
+    }
+
+    fn root_age(&self, root: &Fr) -> RootAge {
+        self.follower.read().unwrap_or_else(PoisonError::into_inner).root_age(root, self.now())
+    }
+
+    /// Checks a proof under the keys that are used now, the newest first. Wallets do not say under which it was made; there
+    /// are two for a while when a new one comes.
+    fn check_with(
+        &self,
+        circuit: &str,
+        version: u32,
+        inputs: &[Fr],
+        proof: &serde_json::Value,
+    ) -> Result<(), CredentialRefusal> {
+        let (registry, proof) = (self.registry(), Proof::from_json(proof)?);
+        let keys = registry.usable_keys(circuit, version, self.now(), self.config.development)?;
+        let mut checked = keys.iter().map(|key| key.verifying_key.verify(inputs, &proof));
+        let first = checked.next().expect("the registry gives at least one key");
+        first.or_else(|error| checked.find(Result::is_ok).unwrap_or(Err(error))).map_err(Into::into)
+    }
+}
+
+fn not_ready(e: &PolicyError) -> CredentialRefusal {
+    tracing::warn!(path = e.path, "the identity schema does not fit");
+    CredentialRefusal::NotReady
+}
+
+impl From<StoreError> for CredentialRefusal {
+    fn from(e: StoreError) -> Self {
+        ActError::from(e).into()
+    }
+}
+
+impl From<NotGranted> for CredentialRefusal {
+    fn from(e: NotGranted) -> Self {
+        match e {
+            NotGranted::NotConfigured => Self::Configuration,
+            NotGranted::NotPublished => Self::NotReady,
+        }
+    }
+}
+
+/// How often an unknown root is looked up on the ledger.
+const LOOKUPS: usize = 5;
+/// How much a wallet's clock may differ.
+const CLOCK_SECONDS: u64 = 300;
+/// How long after it was superseded a root is accepted at a desk.
+const MAX_ROOT_AGE_SECONDS: u64 = 3_600;

@@ -1,0 +1,284 @@
+//! Granting: decide per person, then commit everything in one batch.
+
+use circuits::Fr;
+use circuits::credential::{Credential, Validity};
+use circuits::schema::{Schema, SchemaId, Values};
+use ledger::record::{ReasonCode, StatusAct};
+use rand::Rng as _;
+use rand::distributions::Standard;
+use rusqlite::Connection;
+
+use super::plan::{Batch, BatchChange, landed_or_refused};
+use super::{ActError, Issuer, IssuerError, LedgerTrouble};
+use crate::config::Grantable;
+use crate::door::Digest;
+use crate::person::PersonId;
+use crate::store::credentials::{self, Held, State};
+use crate::store::enrolments::{self, Source};
+use crate::store::plans::{self, PlanId, Settled};
+use crate::store::{StoreError, acts, tokens};
+
+/// Who is to get which values, and whose word it is.
+pub(super) struct Candidate {
+    pub(super) person: PersonId,
+    pub(super) holder: Fr,
+    pub(super) values: Values,
+    pub(super) authority: Authority,
+}
+
+/// On whose word a credential is granted.
+#[derive(Clone)]
+pub(super) enum Authority {
+    /// A list: it renews and corrects, but does not undo what staff took away.
+    List,
+    /// The person, with the access token (its digest) of an offer that a clerk made; taking a credential away ends all
+    /// offers and tokens before it.
+    Offer(Digest),
+    /// A clerk prints a sealed paper for the person who stands there. It replaces what the person held before, as an
+    /// offer does.
+    Paper,
+    /// A clerk corrects values, for this reason.
+    Correction(ReasonCode),
+}
+
+/// What granting did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// A new credential.
+    Issued,
+    /// The person has just this one already.
+    Unchanged,
+}
+
+/// A credential that the person has now.
+pub(super) struct Granted {
+    pub(super) outcome: Outcome,
+    pub(super) held: Held,
+}
+
+/// What is decided for one candidate.
+pub(super) enum Decision {
+    Keep(Held),
+    Commit { replaces: Option<BatchChange> },
+}
+
+impl Issuer {
+    /// Grants to at most [`crate::admin::MAX_ROWS`] different people, in one atomic batch. One answer per candidate, in order.
+    pub(super) fn grant(
+        &self,
+        schema: &Schema,
+        grantable: &Grantable,
+        candidates: &[Candidate],
+    ) -> Result<Vec<Result<Granted, IssuerError>>, ActError> {
+        let (decided, plan) = self.decide_all(schema, grantable, candidates)?;
+        let settled = plan.map_or(Ok(Settled::Landed), |plan| self.settle(plan))?;
+        let store = self.store();
+        let answer = |(decided, candidate)| answer(store.read(), decided, candidate, schema, &settled);
+        decided.into_iter().zip(candidates).map(answer).collect()
+    }
+
+    /// Decides in one transaction, after whatever was pending about these people is settled.
+    fn decide_all(
+        &self,
+        schema: &Schema,
+        grantable: &Grantable,
+        candidates: &[Candidate],
+    ) -> Result<Decisions, ActError> {
+        for _ in 0..SETTLE_TRIES {
+            self.settle_for(candidates.iter().map(|c| &c.person), &schema.schema)?;
+            let done = self.store().write(|db| self.decide_in(db, schema, grantable, candidates))?;
+            if let Some(done) = done {
+                return Ok(done);
+            }
+        }
+        Err(LedgerTrouble::Contended.into())
+    }
+
+    /// `None` if another thread has planned something about one of them in the meantime.
+    fn decide_in(
+        &self,
+        db: &Connection,
+        schema: &Schema,
+        grantable: &Grantable,
+        candidates: &[Candidate],
+    ) -> Result<Option<Decisions>, StoreError> {
+        let mut decided = Vec::with_capacity(candidates.len());
+        let mut batch = Batch::default();
+        for candidate in candidates {
+            if plans::pending_for(db, &candidate.person, &schema.schema)?.is_some() {
+                return Ok(None);
+            }
+            let decision = decide(db, &schema.schema, candidate, self.now())?;
+            decided.push(self.collect(decision, schema, grantable, candidate, &mut batch));
+        }
+        self.note_all(db, &schema.schema, candidates, &decided)?;
+        let plan = (!batch.is_empty()).then(|| self.write_plan(db, &schema.schema, &batch)).transpose()?;
+        Ok(Some((decided, plan)))
+    }
+
+    fn collect<'a>(
+        &self,
+        decision: Result<Decision, IssuerError>,
+        schema: &Schema,
+        grantable: &Grantable,
+        candidate: &'a Candidate,
+        batch: &mut Batch<'a>,
+    ) -> Decided {
+        match decision {
+            Err(refusal) => Decided::Refused(refusal),
+            Ok(Decision::Keep(held)) => Decided::Kept(held),
+            Ok(Decision::Commit { replaces }) => {
+                batch.changes.extend(replaces);
+                batch.commits.push((&candidate.person, self.credential_for(schema, grantable, candidate)));
+                Decided::Committed
+            }
+        }
+    }
+
+    fn credential_for(&self, schema: &Schema, grantable: &Grantable, candidate: &Candidate) -> Credential {
+        Credential {
+            issuer: self.config.department.clone(),
+            schema: schema.schema.clone(),
+            holder: candidate.holder,
+            validity: validity(self.now(), grantable.validity_days),
+            salt: rand::rngs::OsRng.sample(Standard),
+            document: None,
+            values: candidate.values.clone(),
+        }
+    }
+
+    /// Writes enrolments that wallets proved, and the audit.
+    fn note_all(
+        &self,
+        db: &Connection,
+        schema: &SchemaId,
+        candidates: &[Candidate],
+        decided: &[Decided],
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        for (candidate, decided) in candidates.iter().zip(decided) {
+            if matches!(decided, Decided::Refused(_)) {
+                continue;
+            }
+            if let Some(source) = candidate.authority.enrols() {
+                enrolments::set(db, &candidate.person, schema, &candidate.holder, source, now)?;
+            }
+            if matches!(decided, Decided::Committed) {
+                let (word, reason) = (candidate.authority.word(), candidate.authority.reason());
+                acts::note(db, now, word, &candidate.person, schema, reason)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One decision per candidate, and the plan that carries them out, if there is anything to do.
+type Decisions = (Vec<Decided>, Option<PlanId>);
+
+/// A decision that was taken up.
+enum Decided {
+    Refused(IssuerError),
+    Kept(Held),
+    Committed,
+}
+
+fn answer(
+    db: &Connection,
+    decided: Decided,
+    candidate: &Candidate,
+    schema: &Schema,
+    settled: &Settled,
+) -> Result<Result<Granted, IssuerError>, ActError> {
+    match decided {
+        Decided::Refused(refusal) => Ok(Err(refusal)),
+        Decided::Kept(held) => Ok(Ok(Granted { outcome: Outcome::Unchanged, held })),
+        Decided::Committed => {
+            if let Err(refusal) = landed_or_refused(settled.clone()) {
+                return Ok(Err(refusal));
+            }
+            let held = credentials::newest(db, &candidate.person, &schema.schema)?;
+            let held = held.ok_or(StoreError::Damaged("a landed plan without its credential"))?;
+            Ok(Ok(Granted { outcome: Outcome::Issued, held }))
+        }
+    }
+}
+
+/// The rules, for one person.
+pub(super) fn decide(
+    db: &Connection,
+    schema: &SchemaId,
+    candidate: &Candidate,
+    now: u64,
+) -> Result<Result<Decision, IssuerError>, StoreError> {
+    if enrolments::is_of_another(db, &candidate.person, schema, &candidate.holder)? {
+        return Ok(Err(IssuerError::DoubleHolder));
+    }
+    if let Authority::Offer(token) = &candidate.authority
+        && tokens::open(db, token, now)?.is_none()
+    {
+        return Ok(Err(IssuerError::Withdrawn));
+    }
+    let Some(held) = credentials::newest(db, &candidate.person, schema)? else {
+        return Ok(Ok(Decision::Commit { replaces: None }));
+    };
+    Ok(match held.state {
+        State::Suspended => Err(IssuerError::Suspended),
+        State::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => {
+            Err(IssuerError::Withdrawn)
+        }
+        State::Revoked => Ok(Decision::Commit { replaces: None }),
+        State::Active => Ok(replace_or_keep(held, candidate, now)),
+    })
+}
+
+fn replace_or_keep(held: Held, candidate: &Candidate, now: u64) -> Decision {
+    let other_holder = held.holder != candidate.holder;
+    let other_values = !held.has(&candidate.values);
+    let expired = held.validity.until < now;
+    let reason = match &candidate.authority {
+        Authority::Correction(reason) if other_values => reason.clone(),
+        _ if other_holder => code("replaced.holder"),
+        _ if other_values => code("replaced.values"),
+        _ if expired => code("replaced.expired"),
+        _ => return Decision::Keep(held),
+    };
+    let change = BatchChange { held, act: StatusAct::Revoke, reason, withdrawn: false };
+    Decision::Commit { replaces: Some(change) }
+}
+
+fn code(text: &str) -> ReasonCode {
+    text.parse().expect("the desk's own codes are codes")
+}
+
+/// Whole civil days in UTC+8, so that the period says nothing about the hour of issue.
+fn validity(now: u64, days: u32) -> Validity {
+    const DAY: u64 = 86_400;
+    const NANNING: u64 = 8 * 3_600;
+    let from = (now + NANNING) / DAY * DAY - NANNING;
+    Validity { from, until: from + u64::from(days) * DAY - 1 }
+}
+
+impl Authority {
+    /// How the department learned the holder value, where it is a new one: the person is there.
+    const fn enrols(&self) -> Option<Source> {
+        match self {
+            Self::Offer(_) => Some(Source::Protocol),
+            Self::Paper => Some(Source::Assisted),
+            Self::List | Self::Correction(_) => None,
+        }
+    }
+    fn reason(&self) -> Option<&str> {
+        if let Self::Correction(reason) = self { Some(reason.as_str()) } else { None }
+    }
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::List => "issue.list",
+            Self::Offer(_) => "issue.offer",
+            Self::Paper => "issue.paper",
+            Self::Correction(_) => "correct",
+        }
+    }
+}
+
+/// How often pending work of others is settled before giving up.
+const SETTLE_TRIES: usize = 8;

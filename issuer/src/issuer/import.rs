@@ -1,0 +1,190 @@
+//! Lists: records, assisted enrolments, and granting by list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use circuits::Fr;
+use circuits::field::Element;
+use circuits::schema::{Schema, SchemaId, Values};
+use openid4vc::vci::PERSON_ATTRIBUTE;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::grant::{Authority, Candidate, Outcome};
+use super::{ActError, Issuer, IssuerError};
+use crate::person::PersonId;
+use crate::store::credentials::attributes_json;
+use crate::store::enrolments::{self, Source};
+use crate::store::records::{self, Put};
+use crate::store::{StoreError, acts};
+
+/// A line of a list: column name to cell. An empty cell is an absent attribute.
+pub type Row = BTreeMap<String, String>;
+
+/// What a line of a list came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum RowOutcome {
+    /// A new credential.
+    Issued,
+    /// A record or enrolment was written.
+    Written,
+    /// Nothing had to be done.
+    Unchanged,
+    /// Nothing was done, for this reason.
+    Refused(IssuerError),
+}
+
+impl Issuer {
+    /// Writes records of people. One answer per line.
+    pub(crate) fn import_records(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+    ) -> Result<Vec<RowOutcome>, ActError> {
+        let (_, published) = self.granted(schema)?;
+        let lines = distinct(rows).map(|row| record_line(&published, row?)).collect::<Vec<_>>();
+        self.store().write(|db| {
+            let write = |line: Result<Line, IssuerError>| match line {
+                Err(refusal) => Ok(RowOutcome::Refused(refusal)),
+                Ok(line) => {
+                    Ok(records::put(db, &line.person, schema, &attributes_json(&line.values))?.into())
+                }
+            };
+            lines.into_iter().map(write).collect()
+        })
+    }
+
+    /// Writes holder values from assisted enrolment: columns `id_number` and `holder`. One answer per line.
+    pub(crate) fn import_enrolments(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+    ) -> Result<Vec<RowOutcome>, ActError> {
+        self.config.grantable(schema).ok_or(IssuerError::NotGranted)?;
+        self.store().write(|db| {
+            let write = |row: Result<&Row, IssuerError>| match row.and_then(enrolment_line) {
+                Err(refusal) => Ok(RowOutcome::Refused(refusal)),
+                Ok((person, holder)) => self.enrol(db, schema, &person, &holder),
+            };
+            distinct(rows).map(write).collect()
+        })
+    }
+
+    fn enrol(
+        &self,
+        db: &Connection,
+        schema: &SchemaId,
+        person: &PersonId,
+        holder: &Fr,
+    ) -> Result<RowOutcome, ActError> {
+        if enrolments::is_of_another(db, person, schema, holder)? {
+            return Ok(RowOutcome::Refused(IssuerError::DoubleHolder));
+        }
+        match enrolments::holder(db, person, schema)? {
+            Some(known) if known == *holder => return Ok(RowOutcome::Unchanged),
+            Some(_) => return Ok(RowOutcome::Refused(IssuerError::EnrolledOtherwise)),
+            None => enrolments::set(db, person, schema, holder, Source::Assisted, self.now())?,
+        }
+        acts::note(db, self.now(), "enrol.assisted", person, schema, None)?;
+        Ok(RowOutcome::Written)
+    }
+
+    /// Writes records and grants to everybody on the list who is enrolled. One answer per line; at most
+    /// [`crate::admin::MAX_ROWS`] lines.
+    pub(crate) fn grant_list(&self, schema: &SchemaId, rows: &[Row]) -> Result<Vec<RowOutcome>, ActError> {
+        let (grantable, published) = self.granted(schema)?;
+        let lines: Vec<_> = distinct(rows).map(|row| record_line(&published, row?)).collect();
+        let lines = self.store().write(|db| prepare(db, schema, lines))?;
+        let (candidates, refused): (Vec<_>, Vec<_>) = lines.into_iter().map(split).unzip();
+        let candidates: Vec<Candidate> = candidates.into_iter().flatten().collect();
+        let mut granted = self.grant(&published, grantable, &candidates)?.into_iter();
+        let answer = |refused: Option<IssuerError>| match refused {
+            Some(refusal) => RowOutcome::Refused(refusal),
+            None => granted.next().expect("each candidate has an answer").map(|g| g.outcome).into(),
+        };
+        Ok(refused.into_iter().map(answer).collect())
+    }
+}
+
+/// A line that fits its schema.
+pub(super) struct Line {
+    pub(super) person: PersonId,
+    pub(super) values: Values,
+}
+
+/// Lines in order; a person that stands in an earlier line is refused.
+fn distinct(rows: &[Row]) -> impl Iterator<Item = Result<&Row, IssuerError>> {
+    let mut seen = BTreeSet::new();
+    rows.iter().map(move |row| {
+        let new = row.get(PERSON_ATTRIBUTE).is_none_or(|person| seen.insert(person.trim()));
+        if new { Ok(row) } else { Err(IssuerError::DuplicateRow) }
+    })
+}
+
+pub(super) fn record_line(schema: &Schema, row: &Row) -> Result<Line, IssuerError> {
+    let person = person_of(row)?;
+    let has_person = schema.attributes.iter().any(|a| a.name == PERSON_ATTRIBUTE);
+    let cells = row.iter().filter(|(name, _)| has_person || *name != PERSON_ATTRIBUTE);
+    let values = schema.values_from_text(cells.map(|(name, cell)| (name.as_str(), cell.trim())))?;
+    Ok(Line { person, values })
+}
+
+fn enrolment_line(row: &Row) -> Result<(PersonId, Fr), IssuerError> {
+    let holder = row.get("holder").and_then(|text| text.trim().parse::<Element>().ok());
+    Ok((person_of(row)?, holder.ok_or(IssuerError::BadHolder)?.0))
+}
+
+/// Whom a line is about.
+pub(super) fn person_of(row: &Row) -> Result<PersonId, IssuerError> {
+    row.get(PERSON_ATTRIBUTE).and_then(|text| text.parse().ok()).ok_or(IssuerError::BadPerson)
+}
+
+/// Whom a line is about, as text; empty where the cell is no identity number.
+pub(super) fn person_text(row: &Row) -> String {
+    person_of(row).map_or_else(|_| String::new(), Into::into)
+}
+
+/// Writes the records of good lines and finds the holder of each.
+fn prepare(
+    db: &Connection,
+    schema: &SchemaId,
+    lines: Vec<Result<Line, IssuerError>>,
+) -> Result<Vec<Result<Candidate, IssuerError>>, StoreError> {
+    let candidate = |line: Result<Line, IssuerError>| {
+        let Line { person, values } = match line {
+            Ok(line) => line,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        records::put(db, &person, schema, &attributes_json(&values))?;
+        let holder = enrolments::holder(db, &person, schema)?;
+        let candidate = |holder| Candidate { person, holder, values, authority: Authority::List };
+        Ok(holder.map(candidate).ok_or(IssuerError::NotEnrolled))
+    };
+    lines.into_iter().map(candidate).collect()
+}
+
+fn split(line: Result<Candidate, IssuerError>) -> (Option<Candidate>, Option<IssuerError>) {
+    match line {
+        Ok(candidate) => (Some(candidate), None),
+        Err(refusal) => (None, Some(refusal)),
+    }
+}
+
+impl From<Put> for RowOutcome {
+    fn from(put: Put) -> Self {
+        match put {
+            Put::Written => Self::Written,
+            Put::Same => Self::Unchanged,
+        }
+    }
+}
+
+impl From<Result<Outcome, IssuerError>> for RowOutcome {
+    fn from(outcome: Result<Outcome, IssuerError>) -> Self {
+        match outcome {
+            Ok(Outcome::Issued) => Self::Issued,
+            Ok(Outcome::Unchanged) => Self::Unchanged,
+            Err(refusal) => Self::Refused(refusal),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A credential on paper, for a citizen without a phone.
+
+use circuits::credential::{HolderSecret, Scope};
+use circuits::schema::SchemaId;
+use openid4vc::paper::{Fresh, NONCE, OpenError, Paper, PaperCode, SALT, SealedPaper};
+use openid4vc::vci::IssuedCredential;
+use rand::RngCore as _;
+use rand::rngs::OsRng;
+use zeroize::Zeroizing;
+
+use super::grant::{Authority, Candidate};
+use super::{ActError, Issuer, IssuerError};
+use crate::person::PersonId;
+use crate::store::{credentials, records};
+
+/// What the desk prints, and what it tells. It is kept nowhere; no `Debug`.
+pub(crate) struct Printed {
+    /// For the paper.
+    pub(crate) sealed: SealedPaper,
+    /// For the citizen's ear: never on the paper.
+    pub(crate) code: PaperCode,
+    /// Until when the credential is valid, Unix seconds.
+    pub(crate) until: u64,
+}
+
+impl Issuer {
+    /// Grants a credential to a secret drawn for the citizen, and seals both. An earlier credential of the person ends.
+    ///
+    /// A crash between the grant and the printer leaves a credential that nobody can use; printing again replaces it.
+    pub(crate) fn paper(&self, schema: &SchemaId, person: &PersonId) -> Result<Printed, ActError> {
+        let (grantable, published) = self.granted(schema)?;
+        let json = records::get(self.store().read(), person, schema)?.ok_or(IssuerError::UnknownPerson)?;
+        let values = credentials::stored_values(&published, &json)?;
+        let secret = draw_secret();
+        let holder = secret.pseudonym(&Scope::enrolment(&self.config().department, schema));
+        let candidate = Candidate { person: person.clone(), holder, values, authority: Authority::Paper };
+        let granted = self.grant(&published, grantable, &[candidate])?;
+        let held = granted.into_iter().next().expect("one candidate has one answer")?.held;
+        let credential = held.credential(&self.config().department, &published)?;
+        let credential = IssuedCredential::new(&credential, held.position, held.entry);
+        print(&Paper { secret, credential }).map_err(|_| IssuerError::NoMemory.into())
+    }
+}
+
+fn print(paper: &Paper) -> Result<Printed, OpenError> {
+    let code = draw_code();
+    let mut fresh = Fresh { salt: [0; SALT], nonce: [0; NONCE] };
+    OsRng.fill_bytes(&mut fresh.salt);
+    OsRng.fill_bytes(&mut fresh.nonce);
+    Ok(Printed { sealed: paper.seal(&code, &fresh)?, code, until: paper.credential.validity.until })
+}
+
+fn draw_secret() -> HolderSecret {
+    let mut bytes = Zeroizing::new([0; 64]);
+    OsRng.fill_bytes(bytes.as_mut());
+    HolderSecret::from_uniform_bytes(&bytes)
+}
+
+fn draw_code() -> PaperCode {
+    let mut bits = Zeroizing::new([0; 5]);
+    OsRng.fill_bytes(bits.as_mut());
+    PaperCode::from_random(&bits)
+}

@@ -1,0 +1,105 @@
+//! People as a clerk sees them: the record beside what the credential says.
+
+use std::collections::BTreeMap;
+
+use circuits::schema::{Schema, SchemaId, Value, Values};
+
+use super::{ActError, Issuer};
+use crate::person::PersonId;
+use crate::store::credentials::{self, Held};
+use crate::store::people::{self, Found, PersonNo};
+use crate::store::plans;
+use crate::store::proposals::{self, Proposal};
+use crate::store::{StoreError, records};
+
+/// What the desk knows about one person under one schema. Personal data: no `Debug`.
+pub(crate) struct Card {
+    pub(crate) schema: Schema,
+    /// The department's record.
+    pub(crate) record: Option<Values>,
+    /// The newest credential, and what it says.
+    pub(crate) held: Option<(Held, Values)>,
+    /// Whether something was sent to the ledger that has no answer yet.
+    pub(crate) pending: bool,
+}
+
+/// A person with all cards.
+pub(crate) struct Person {
+    pub(crate) id: PersonId,
+    pub(crate) name: Option<String>,
+    pub(crate) cards: Vec<Card>,
+    /// What waits for a second pair of eyes.
+    pub(crate) proposals: Vec<Proposal>,
+}
+
+impl Issuer {
+    /// People by identity number, or by the beginning of their name.
+    pub(crate) fn find(&self, text: &str) -> Result<Vec<Found>, StoreError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.store().write(|db| people::find(db, text, FOUND_AT_MOST))
+    }
+
+    /// The number of a person in addresses.
+    pub(crate) fn number_of(&self, person: &PersonId) -> Result<PersonNo, StoreError> {
+        self.store().write(|db| people::number(db, person))
+    }
+
+    /// Who has a number.
+    pub(crate) fn of_number(&self, no: PersonNo) -> Result<Option<PersonId>, StoreError> {
+        people::of_number(self.store().read(), no)
+    }
+
+    /// Everything about a person.
+    pub(crate) fn person(&self, person: &PersonId) -> Result<Person, ActError> {
+        let schemas = self.config().schemas.iter().map(|grantable| &grantable.schema);
+        let cards = schemas.map(|schema| self.card(person, schema)).collect::<Result<_, _>>()?;
+        let store = self.store();
+        Ok(Person {
+            id: person.clone(),
+            name: people::name(store.read(), person)?,
+            cards,
+            proposals: proposals::open_about(store.read(), person)?,
+        })
+    }
+
+    /// The record of a person as texts; attributes that are absent are left out.
+    pub(crate) fn record_texts(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+    ) -> Result<BTreeMap<String, String>, ActError> {
+        let record = self.card(person, schema)?.record;
+        let values = record.iter().flat_map(Values::iter);
+        Ok(values.filter_map(|(name, value)| Some((name.to_owned(), text(value?)))).collect())
+    }
+
+    fn card(&self, person: &PersonId, schema: &SchemaId) -> Result<Card, ActError> {
+        let (_, published) = self.granted(schema)?;
+        let store = self.store();
+        let record = records::get(store.read(), person, schema)?;
+        let record = record.map(|json| credentials::stored_values(&published, &json)).transpose()?;
+        let held = credentials::newest(store.read(), person, schema)?;
+        let says = |held: Held| {
+            let credential = held.credential(&self.config().department, &published)?;
+            Ok::<_, StoreError>((held, credential.values))
+        };
+        let held = held.map(says).transpose()?;
+        let pending = plans::pending_for(store.read(), person, schema)?.is_some();
+        Ok(Card { schema: published, record, held, pending })
+    }
+}
+
+/// A value as a list has it, so that a form which changes nothing sends back the same.
+pub(crate) fn text(value: &Value) -> String {
+    match value.to_json() {
+        serde_json::Value::String(text) => text,
+        serde_json::Value::Bool(yes) => if yes { "yes" } else { "no" }.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// People that a search shows at most.
+pub(crate) const FOUND_AT_MOST: u32 = 30;

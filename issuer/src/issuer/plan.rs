@@ -1,0 +1,180 @@
+//! Plans: sign a batch, write it down, send it, settle it.
+//!
+//! A crash between writing and the answer, or an answer that never came, leaves the plan pending. Whoever next touches
+//! one of its credentials, and the start of the desk, sends the very same bytes again; the ledger then gives its first
+//! answer. So nothing is committed twice and nothing is forgotten.
+
+use circuits::credential::Credential;
+use circuits::schema::SchemaId;
+use ledger::client::{Accepted, SubmitError};
+use ledger::record::{
+    CredentialCommit, CredentialStatus, Entry, Inner, ReasonCode, Record, RecordId, StatusAct, StatusChange,
+    encode_batch, parse_batch,
+};
+use rand::RngCore as _;
+use rusqlite::Connection;
+
+use super::{ActError, Issuer, IssuerError};
+use crate::person::PersonId;
+use crate::store::StoreError;
+use crate::store::credentials::{self, Held, Planned, State};
+use crate::store::plans::{self, Change, Landed, Pending, PlanId, Settled};
+
+/// The ledger did not answer, or not as a ledger answers. What was planned will be sent again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum LedgerTrouble {
+    /// No answer, or a busy one.
+    #[error("the ledger did not answer: {0}")]
+    NoAnswer(#[from] SubmitError),
+    /// Other work on the same credentials was in the way, several times.
+    #[error("too many changes of the same credentials at once; try again")]
+    Contended,
+}
+
+/// What is to be done in one atomic batch: changes first, then new credentials.
+#[derive(Default)]
+pub(super) struct Batch<'a> {
+    pub(super) changes: Vec<BatchChange>,
+    pub(super) commits: Vec<(&'a PersonId, Credential)>,
+}
+
+/// One change of a credential that exists.
+pub(super) struct BatchChange {
+    pub(super) held: Held,
+    pub(super) act: StatusAct,
+    pub(super) reason: ReasonCode,
+    pub(super) withdrawn: bool,
+}
+
+impl Batch<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.commits.is_empty()
+    }
+}
+
+impl Issuer {
+    /// Signs a batch and writes it down, in the caller's transaction.
+    pub(super) fn write_plan(
+        &self,
+        db: &Connection,
+        schema: &SchemaId,
+        batch: &Batch<'_>,
+    ) -> Result<PlanId, StoreError> {
+        let records = records(schema, batch);
+        let commit_at = records.iter().position(|r| matches!(r, Record::Commit(_)));
+        let entries: Vec<Entry> = records.into_iter().map(|r| self.sign(r)).collect();
+        let json = String::from_utf8(encode_batch(&entries)).expect("entries are JSON");
+        let plan = plans::insert(db, &json, commit_at, self.now())?;
+        for change in &batch.changes {
+            plans::change(db, plan, &change.row())?;
+        }
+        for (place, (person, credential)) in batch.commits.iter().enumerate() {
+            credentials::plan(db, plan, &Planned { person, credential, place })?;
+        }
+        Ok(plan)
+    }
+
+    /// Sends a plan, or sends it again, and writes down how it ended.
+    pub(super) fn settle(&self, plan: PlanId) -> Result<Settled, ActError> {
+        let pending = plans::pending(self.store().read(), plan)?;
+        let Some(pending) = pending else { return self.ended(plan) };
+        let entries = parse_batch(pending.entries.as_bytes())
+            .map_err(|_| StoreError::Damaged("a plan is not a batch of entries"))?;
+        match self.ledger.submit(&entries) {
+            Ok(accepted) => {
+                let landed = landed(&pending, &accepted)?;
+                self.store().write(|db| plans::land(db, plan, landed))?;
+            }
+            Err(SubmitError::Refused { code, .. }) => {
+                tracing::warn!(%code, "the ledger refused a batch");
+                self.store().write(|db| plans::refuse(db, plan, &code))?;
+            }
+            Err(trouble) => return Err(LedgerTrouble::NoAnswer(trouble).into()),
+        }
+        self.ended(plan)
+    }
+
+    /// Sends plans again that have had no answer for some seconds: at start, and while the ledger is followed.
+    pub(crate) fn settle_pending(&self, older_than_s: u64) -> Result<(), ActError> {
+        let pending = plans::all_pending(self.store().read(), self.now().saturating_sub(older_than_s))?;
+        pending.into_iter().try_for_each(|plan| self.settle(plan).map(drop))
+    }
+
+    /// Settles whatever is pending about these people, so that decisions see where things stand.
+    pub(super) fn settle_for<'a>(
+        &self,
+        people: impl IntoIterator<Item = &'a PersonId>,
+        schema: &SchemaId,
+    ) -> Result<(), ActError> {
+        for person in people {
+            let pending = plans::pending_for(self.store().read(), person, schema)?;
+            pending.map(|plan| self.settle(plan)).transpose()?;
+        }
+        Ok(())
+    }
+
+    fn ended(&self, plan: PlanId) -> Result<Settled, ActError> {
+        let ended = plans::settled(self.store().read(), plan)?;
+        Ok(ended.ok_or(StoreError::Damaged("a plan without an end"))?)
+    }
+
+    fn sign(&self, record: Record) -> Entry {
+        Entry::sign(&self.origin, record, self.config.department.clone().into(), &self.key)
+            .expect("batches are bounded so that every record fits an entry")
+    }
+}
+
+impl BatchChange {
+    fn row(&self) -> Change<'_> {
+        let state = match self.act {
+            StatusAct::Revoke => State::Revoked,
+            StatusAct::Suspend => State::Suspended,
+            StatusAct::Restore => State::Active,
+        };
+        Change { credential: self.held.id, state, reason: self.reason.as_str(), withdrawn: self.withdrawn }
+    }
+}
+
+/// A refusal by the ledger as the desk reports it.
+pub(super) fn landed_or_refused(settled: Settled) -> Result<(), IssuerError> {
+    match settled {
+        Settled::Landed => Ok(()),
+        Settled::Refused(reason) => Err(IssuerError::Ledger { reason }),
+    }
+}
+
+/// A reason that may stand on the ledger for everybody to read.
+pub(super) fn public_reason(reason: &str, person: &PersonId) -> Result<ReasonCode, IssuerError> {
+    if reason.contains(person.as_str()) {
+        return Err(IssuerError::BadReason);
+    }
+    reason.parse().map_err(|_| IssuerError::BadReason)
+}
+
+fn records(schema: &SchemaId, batch: &Batch<'_>) -> Vec<Record> {
+    let changes: Vec<StatusChange> = batch
+        .changes
+        .iter()
+        .map(|c| StatusChange { position: c.held.position, status: c.act, reason: c.reason.clone() })
+        .collect();
+    let inner: Vec<Inner> = batch.commits.iter().map(|(_, c)| Inner(c.inner())).collect();
+    let status = (!changes.is_empty())
+        .then(|| Record::Status(CredentialStatus { id: new_id(), changes, approvals: Vec::new() }));
+    let commit = || Record::Commit(CredentialCommit { id: new_id(), schema: schema.clone(), inner });
+    status.into_iter().chain((!batch.commits.is_empty()).then(commit)).collect()
+}
+
+fn landed(pending: &Pending, accepted: &[Accepted]) -> Result<Option<Landed>, LedgerTrouble> {
+    let Some(at) = pending.commit_at else { return Ok(None) };
+    let accepted = accepted.get(at).ok_or(SubmitError::Malformed)?;
+    let first = accepted.first_position.ok_or(SubmitError::Malformed)?;
+    Ok(Some(Landed { first_position: first.get(), entry: accepted.index }))
+}
+
+/// A new idempotency key.
+fn new_id() -> RecordId {
+    let mut bytes = [0; 16];
+    rand::rngs::OsRng.fill_bytes(&mut bytes);
+    format!("desk/{}", hex::encode(bytes)).parse().expect("hex is allowed in record ids")
+}

@@ -1,0 +1,197 @@
+//! Revoke, suspend, restore, correct.
+
+use std::collections::BTreeMap;
+
+use circuits::schema::{Schema, SchemaId, Values};
+use circuits::tree::Position;
+use ledger::record::{ReasonCode, StatusAct};
+use openid4vc::vci::PERSON_ATTRIBUTE;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::grant::{Authority, Candidate, Outcome};
+use super::plan::{Batch, BatchChange, landed_or_refused, public_reason};
+use super::{ActError, Issuer, IssuerError, LedgerTrouble};
+use crate::person::PersonId;
+use crate::store::credentials::{self, Held, State};
+use crate::store::plans::{self, PlanId};
+use crate::store::{acts, offers, records};
+
+/// What staff does to a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// For ever.
+    Revoke,
+    /// Until restored.
+    Suspend,
+    /// After a suspension.
+    Restore,
+}
+
+/// Where a credential is after an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// Whether anything had to be done.
+    pub(crate) done: bool,
+    /// The leaf.
+    pub(crate) position: Position,
+}
+
+impl Issuer {
+    /// Revokes, suspends or restores a person's credential. Asking again for what is already so does nothing.
+    pub(crate) fn change_status(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        act: Act,
+        reason: &str,
+    ) -> Result<Changed, ActError> {
+        self.config.grantable(schema).ok_or(IssuerError::NotGranted)?;
+        let reason = public_reason(reason, person)?;
+        match self.plan_status(schema, person, act, &reason)? {
+            Planned::AlreadySo(position) => Ok(Changed { done: false, position }),
+            Planned::Plan(plan, position) => {
+                landed_or_refused(self.settle(plan)?)?;
+                Ok(Changed { done: true, position })
+            }
+            Planned::Contended => Err(LedgerTrouble::Contended.into()),
+        }
+    }
+
+    fn plan_status(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        act: Act,
+        reason: &ReasonCode,
+    ) -> Result<Planned, ActError> {
+        self.settle_for([person], schema)?;
+        self.store().write(|db| {
+            if plans::pending_for(db, person, schema)?.is_some() {
+                return Ok(Planned::Contended);
+            }
+            let held = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
+            offers::cancel(db, person, schema)?;
+            if act.is_done(&held)? {
+                return Ok(Planned::AlreadySo(held.position));
+            }
+            acts::note(db, self.now(), act.word(), person, schema, Some(reason.as_str()))?;
+            let position = held.position;
+            Ok(Planned::Plan(self.write_change(db, schema, held, act, reason)?, position))
+        })
+    }
+
+    fn write_change(
+        &self,
+        db: &Connection,
+        schema: &SchemaId,
+        held: Held,
+        act: Act,
+        reason: &ReasonCode,
+    ) -> Result<PlanId, ActError> {
+        let withdrawn = act == Act::Revoke;
+        let change = BatchChange { held, act: act.into(), reason: reason.clone(), withdrawn };
+        Ok(self.write_plan(db, schema, &Batch { changes: vec![change], commits: Vec::new() })?)
+    }
+
+    /// Changes attributes of a person: a new credential for the same holder, and the old one revoked, in one batch.
+    pub(crate) fn correct(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        set: &BTreeMap<String, String>,
+        reason: &str,
+    ) -> Result<Changed, ActError> {
+        let (grantable, published) = self.granted(schema)?;
+        let reason = public_reason(reason, person)?;
+        self.settle_for([person], schema)?;
+        let candidate = self.corrected(&published, person, set, reason)?;
+        let granted = self.grant(&published, grantable, &[candidate])?;
+        let granted = granted.into_iter().next().expect("one candidate has one answer")?;
+        Ok(Changed { done: granted.outcome == Outcome::Issued, position: granted.held.position })
+    }
+
+    fn corrected(
+        &self,
+        schema: &Schema,
+        person: &PersonId,
+        set: &BTreeMap<String, String>,
+        reason: ReasonCode,
+    ) -> Result<Candidate, ActError> {
+        if set.contains_key(PERSON_ATTRIBUTE) {
+            return Err(IssuerError::PersonFixed.into());
+        }
+        self.store().write(|db| {
+            let held = credentials::newest(db, person, &schema.schema)?.ok_or(IssuerError::NotHeld)?;
+            match held.state {
+                State::Revoked => return Err(IssuerError::Final.into()),
+                State::Suspended => return Err(IssuerError::Suspended.into()),
+                State::Active => {}
+            }
+            let known = records::get(db, person, &schema.schema)?.ok_or(IssuerError::UnknownPerson)?;
+            let values = with(schema, &credentials::stored_values(schema, &known)?, set)?;
+            records::put(db, person, &schema.schema, &credentials::attributes_json(&values))?;
+            let (person, authority) = (person.clone(), Authority::Correction(reason));
+            Ok(Candidate { person, holder: held.holder, values, authority })
+        })
+    }
+}
+
+enum Planned {
+    AlreadySo(Position),
+    Plan(PlanId, Position),
+    Contended,
+}
+
+impl Act {
+    /// Whether the credential is already so; an act that cannot follow its state is refused.
+    pub(super) fn is_done(self, held: &Held) -> Result<bool, IssuerError> {
+        match (self, held.state) {
+            (Self::Revoke, State::Revoked) if held.withdrawn => Ok(true),
+            (Self::Suspend, State::Suspended) | (Self::Restore, State::Active) => Ok(true),
+            (_, State::Revoked) => Err(IssuerError::Final),
+            _ => Ok(false),
+        }
+    }
+    /// The word in files and addresses.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Revoke => "revoke",
+            Self::Suspend => "suspend",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+impl Act {
+    /// The act that a word stands for.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        [Self::Revoke, Self::Suspend, Self::Restore].into_iter().find(|act| act.word() == word)
+    }
+}
+
+impl From<Act> for StatusAct {
+    fn from(act: Act) -> Self {
+        match act {
+            Act::Revoke => Self::Revoke,
+            Act::Suspend => Self::Suspend,
+            Act::Restore => Self::Restore,
+        }
+    }
+}
+
+/// Values with some replaced by text; an empty text makes an attribute absent.
+fn with(schema: &Schema, values: &Values, set: &BTreeMap<String, String>) -> Result<Values, IssuerError> {
+    let mut cells: BTreeMap<String, String> =
+        values.to_json().into_iter().map(|(name, value)| (name, as_text(value))).collect();
+    cells.extend(set.clone());
+    Ok(schema.values_from_text(cells.iter().map(|(n, v)| (n.as_str(), v.as_str())))?)
+}
+
+fn as_text(value: serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,153 @@
+//! The counter without its network: requests out, answers in, verdicts kept. Every method blocks.
+
+mod answer;
+mod ask;
+mod askers;
+mod catalogue;
+mod clerk;
+mod error;
+mod lifetime;
+mod offline;
+mod readiness;
+mod request;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use circuits::Fr;
+use circuits::schema::Localized;
+use openid4vc::handover;
+use openid4vc::vp::{Nonce, TransactionStatus};
+use url::Url;
+
+pub(crate) use answer::receipt_id;
+pub use answer::{Response, Tell};
+pub use ask::Asked;
+pub use catalogue::{ListedCredential, ListedPolicy};
+pub use clerk::TransactionView;
+pub use error::RelyingPartyError;
+pub use lifetime::{Lifetime, LifetimeError};
+pub use readiness::Unready;
+
+use crate::certificate::VerifierCertificate;
+use crate::following::Following;
+use crate::metrics::Metrics;
+use crate::store::{Found, Store, Transaction, TransactionId};
+use askers::Askers;
+use verifier::ShowKey;
+
+/// Unix seconds, now.
+pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
+
+/// What a counter says about itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Who asks.
+    pub name: Localized,
+    /// Where to complain.
+    pub complaint: Localized,
+    /// Where wallets reach the service; no path.
+    pub public_url: Url,
+    /// How long a request may be answered.
+    pub lifetime: Lifetime,
+    /// Seconds without following after which the counter says that it is not ready.
+    pub ready_within_s: u64,
+}
+
+/// One counter's state.
+pub struct RelyingParty {
+    about: About,
+    certificate: VerifierCertificate,
+    store: Mutex<Store>,
+    following: Following,
+    clock: Clock,
+    metrics: Metrics,
+    askers: Askers,
+}
+
+impl RelyingParty {
+    /// Puts the parts together.
+    pub fn new(
+        about: About,
+        certificate: VerifierCertificate,
+        store: Store,
+        following: Following,
+        clock: Clock,
+    ) -> Self {
+        let (store, metrics, askers) = (Mutex::new(store), Metrics::default(), Askers::default());
+        Self { about, certificate, store, following, clock, metrics, askers }
+    }
+
+    /// How a transaction stands; `None` if there is none of that name.
+    pub fn status(&self, id: &str) -> Result<Option<TransactionStatus>, RelyingPartyError> {
+        let Ok(id) = Nonce::try_from(id.to_owned()) else { return Ok(None) };
+        let found = self.store().transaction(&TransactionId::from(id))?;
+        Ok(found.map(|transaction| transaction.status_at(self.now())))
+    }
+
+    /// What is kept of a receipt; `None` if there is none of that name.
+    pub fn receipt(&self, id: &str) -> Result<Option<Found>, RelyingPartyError> {
+        Ok(self.store().receipt(id)?)
+    }
+
+    /// Takes over requests that were made elsewhere.
+    pub(crate) fn take_over(&self, requests: &[Transaction]) -> Result<(), RelyingPartyError> {
+        Ok(self.store().insert_all(requests)?)
+    }
+
+    /// Catches up with the ledger.
+    pub fn follow(&self) -> Result<(), crate::following::CatchUpError> {
+        let followed = self.following.catch_up(self.now());
+        self.metrics.followed(followed.is_ok());
+        followed
+    }
+
+    /// Deletes what must no longer be kept.
+    pub fn forget(&self) -> Result<usize, RelyingPartyError> {
+        Ok(self.store().forget(self.now())?)
+    }
+
+    /// What the counter says about itself.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+    /// Its certificate.
+    pub fn certificate(&self) -> &VerifierCertificate {
+        &self.certificate
+    }
+    /// What it counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+    /// The ledger as it follows it.
+    pub fn following(&self) -> &Following {
+        &self.following
+    }
+
+    /// The newest key that an answer may name now.
+    pub fn key(&self) -> Option<ShowKey> {
+        self.following.snapshot().keys().newest(self.now()).ok().cloned()
+    }
+
+    /// Unix seconds, by its clock.
+    pub fn now(&self) -> u64 {
+        (self.clock)()
+    }
+    /// A panic while the lock was held left no half-written state: SQLite rolls back.
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// What binds the proofs of an answer to one request and to the key that it is encrypted to.
+    fn context(&self, nonce: &Nonce, thumbprint: &[u8; 32]) -> Fr {
+        let client_id = self.certificate.client_id();
+        handover::openid4vp(client_id, nonce.as_str(), Some(thumbprint), &self.response_uri())
+    }
+    fn response_uri(&self) -> String {
+        self.at("/response")
+    }
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.about.public_url.as_str().trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

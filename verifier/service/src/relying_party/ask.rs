@@ -1,0 +1,131 @@
+//! Making a request.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use circuits::schema::SchemaId;
+use ledger::record::KeyUse;
+use ledger::registry::PublishedPolicy;
+use openid4vc::jwe::ResponseKey;
+use openid4vc::vp::{KeyDigest, Link, Nonce, RequestMethod, match_code};
+use rand::RngCore;
+use rand::rngs::OsRng;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::readiness::{followed, usable};
+use super::{RelyingParty, RelyingPartyError};
+use crate::store::{Outcome, Transaction};
+use verifier::ShowKey;
+
+/// Seconds that a verdict stays readable even where the policy keeps nothing.
+const READABLE_S: u64 = 3600;
+const DAY_S: u64 = 86_400;
+
+/// A request that was made; the answer of `POST /requests`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Who has it may read the result.
+    pub transaction: String,
+    /// The text of the QR code.
+    pub link: String,
+    /// Where the request object is; also in the link.
+    pub request_uri: Url,
+    /// Four digits that the wallet must show too.
+    pub match_code: String,
+    /// Until when it may be answered, unix seconds.
+    pub expires_at: u64,
+    /// What is asked.
+    pub policy: SchemaId,
+    /// The newest verifying key that an answer may name.
+    pub key: KeyDigest,
+    /// Whether that is a development key.
+    pub development: bool,
+}
+
+impl RelyingParty {
+    /// Makes a request for a policy, for a program, if an answer could be judged now.
+    pub fn ask(&self, policy: &SchemaId) -> Result<Asked, RelyingPartyError> {
+        self.ask_by(policy, None)
+    }
+
+    /// The same for a person, or for a program. It stands in the audit list either way.
+    pub(super) fn ask_by(&self, policy: &SchemaId, by: Option<&str>) -> Result<Asked, RelyingPartyError> {
+        let transaction = self.prepare(policy)?;
+        self.store().insert_of(&transaction, by)?;
+        self.askers.note(&transaction, by);
+        self.metrics.asked();
+        Ok(self.asked(&transaction))
+    }
+
+    /// A transaction that is not kept yet.
+    fn prepare(&self, policy: &SchemaId) -> Result<Transaction, RelyingPartyError> {
+        let now = self.now();
+        let snapshot = self.following.snapshot();
+        let published = snapshot.registry().policy(policy).ok_or_else(|| self.no_policy(policy))?;
+        followed(&snapshot, now, published.checked.policy().max_root_age_s)
+            .map_err(RelyingPartyError::NotReady)?;
+        let key = usable(&snapshot, now).map_err(RelyingPartyError::NotReady)?;
+        Ok(self.new_transaction(published, key, now))
+    }
+
+    /// A registry that was never filled has no policies; that is not the caller's fault.
+    fn no_policy(&self, policy: &SchemaId) -> RelyingPartyError {
+        let never_followed = self.unready().into_iter().find(|why| *why == super::Unready::NeverFollowed);
+        never_followed
+            .map_or_else(|| RelyingPartyError::UnknownPolicy(policy.clone()), RelyingPartyError::NotReady)
+    }
+
+    fn new_transaction(&self, published: &PublishedPolicy, key: &ShowKey, now: u64) -> Transaction {
+        let policy = published.checked.policy();
+        let nonce = fresh();
+        let response_key = ResponseKey::generate(&mut |bytes| OsRng.fill_bytes(bytes));
+        let context = self.context(&nonce, &response_key.public().thumbprint());
+        let expires_at = now + self.about.lifetime.seconds();
+        Transaction {
+            id: fresh().into(),
+            request: fresh().into(),
+            state: fresh(),
+            nonce,
+            policy: policy.policy.clone(),
+            policy_digest: published.digest,
+            key_digest: *key.digest(),
+            key_use: key.key_use(),
+            made_at: now,
+            expires_at,
+            keep_until: expires_at + (u64::from(policy.retention_days) * DAY_S).max(READABLE_S),
+            match_code: match_code(&context),
+            response_key: Some(response_key),
+            outcome: Outcome::Pending,
+        }
+    }
+
+    pub(super) fn asked(&self, transaction: &Transaction) -> Asked {
+        let request_uri: Url = self
+            .at(&format!("/request/{}", transaction.request.as_str()))
+            .parse()
+            .expect("a web address with a path of URL-safe characters is a web address");
+        let link = Link {
+            client_id: self.certificate.client_id().to_owned(),
+            request_uri: request_uri.clone(),
+            method: RequestMethod::Get,
+        };
+        Asked {
+            transaction: transaction.id.as_str().to_owned(),
+            link: link.to_string(),
+            request_uri,
+            match_code: transaction.match_code.clone(),
+            expires_at: transaction.expires_at,
+            policy: transaction.policy.clone(),
+            key: KeyDigest(*transaction.key_digest.as_bytes()),
+            development: transaction.key_use == KeyUse::Development,
+        }
+    }
+}
+
+/// 256 random bits in base64url.
+pub(super) fn fresh() -> Nonce {
+    let mut bytes = [0; 32];
+    OsRng.fill_bytes(&mut bytes);
+    Nonce::try_from(URL_SAFE_NO_PAD.encode(bytes)).expect("base64url keeps to the alphabet of a nonce")
+}

@@ -1,0 +1,114 @@
+//! What a person at the counter's page does. Each act stands in the audit list, as those of programs do.
+
+use std::ops::Range;
+
+use circuits::schema::SchemaId;
+use openid4vc::vp::{Nonce, Status, TransactionStatus};
+
+use super::{Asked, RelyingParty, RelyingPartyError};
+use crate::store::{Act, Audited, ListedReceipt, Note, Of, Transaction, TransactionId};
+
+/// Receipts in one list at most.
+const MAX_RECEIPTS: u32 = 1_000;
+/// Lines of the audit list on one page.
+const AUDIT_PAGE: u32 = 100;
+
+/// A request as the person who made it sees it. Holds revealed attributes: no `Debug`.
+pub struct TransactionView {
+    /// What is shown while nobody has answered.
+    pub asked: Asked,
+    /// How it stands.
+    pub status: TransactionStatus,
+    /// What it is called in lists.
+    pub number: String,
+    /// Who made it; `None` for a program.
+    pub asked_by: Option<String>,
+}
+
+impl RelyingParty {
+    /// Makes a request in a person's name.
+    pub fn ask_as(&self, policy: &SchemaId, who: &str) -> Result<Asked, RelyingPartyError> {
+        self.ask_by(policy, Some(who))
+    }
+
+    /// How a request stands, with what its page needs.
+    pub fn standing(&self, id: &str) -> Result<Option<TransactionView>, RelyingPartyError> {
+        let Some(id) = transaction_id(id) else { return Ok(None) };
+        let store = self.store();
+        let (transaction, asked_by) = (store.transaction(&id)?, store.asker(&id)?);
+        drop(store);
+        Ok(transaction.map(|transaction| self.stands(&transaction, asked_by)))
+    }
+
+    fn stands(&self, transaction: &Transaction, asked_by: Option<String>) -> TransactionView {
+        TransactionView {
+            asked: self.asked(transaction),
+            status: transaction.status_at(self.now()),
+            number: transaction.id.number(),
+            asked_by,
+        }
+    }
+
+    /// Takes a request back; `false` if it has ended.
+    pub fn cancel(&self, id: &str, who: &str) -> Result<bool, RelyingPartyError> {
+        let id = transaction_id(id).ok_or(RelyingPartyError::NotFound)?;
+        let mut store = self.store();
+        let transaction = store.transaction(&id)?.ok_or(RelyingPartyError::NotFound)?;
+        let number = id.number();
+        let note = self.note(who, Act::Cancelled);
+        let note = Note { matter: Some(&transaction.policy), number: Some(&number), ..note };
+        Ok(store.cancel(&id, &note)?)
+    }
+
+    /// Writes down that a person was shown how a request ended, once.
+    pub fn shown(&self, standing: &TransactionView, who: &str) -> Result<(), RelyingPartyError> {
+        if standing.status.status == Status::Pending {
+            return Ok(());
+        }
+        let receipt = standing.status.receipt.as_ref().map(|receipt| receipt.id.as_str());
+        self.saw(&standing.status.policy, receipt.unwrap_or(&standing.number), who)
+    }
+
+    /// Writes down that a person was shown the result with this number, once.
+    pub(super) fn saw(&self, matter: &SchemaId, number: &str, who: &str) -> Result<(), RelyingPartyError> {
+        let (matter, number) = (Some(matter), Some(number));
+        Ok(self.store().note_once(&Note { matter, number, ..self.note(who, Act::SawResult) })?)
+    }
+
+    /// Writes down that a person has a request answered from a sealed paper. Each try is a line.
+    pub fn opened_paper(&self, standing: &TransactionView, who: &str) -> Result<(), RelyingPartyError> {
+        let number = Some(standing.number.as_str());
+        let note = Note { matter: Some(&standing.status.policy), number, ..self.note(who, Act::OpenedPaper) };
+        Ok(self.store().note(&note)?)
+    }
+
+    /// Writes down what a person did that is about no single request.
+    pub fn did(&self, who: &str, act: Act) -> Result<(), RelyingPartyError> {
+        Ok(self.store().note(&self.note(who, act))?)
+    }
+
+    /// Receipts of a span of time, newest first; that they were read is written down.
+    pub fn receipts(
+        &self,
+        of: Of<'_>,
+        time: &Range<u64>,
+        reader: &str,
+    ) -> Result<Vec<ListedReceipt>, RelyingPartyError> {
+        self.did(reader, Act::ReadReceipts)?;
+        Ok(self.store().receipts(of, time, MAX_RECEIPTS)?)
+    }
+
+    /// Lines of the audit list before `before`, newest first; that they were read is written down.
+    pub fn audited(&self, before: Option<u64>, reader: &str) -> Result<Vec<Audited>, RelyingPartyError> {
+        self.did(reader, Act::ReadAudit)?;
+        Ok(self.store().audited(before, AUDIT_PAGE)?)
+    }
+
+    fn note<'a>(&self, who: &'a str, act: Act) -> Note<'a> {
+        Note { time: self.now(), who, act, matter: None, number: None }
+    }
+}
+
+fn transaction_id(id: &str) -> Option<TransactionId> {
+    Nonce::try_from(id.to_owned()).ok().map(TransactionId::from)
+}
