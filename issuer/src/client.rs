@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ledger::client::agent_builder;
 use circuits::schema::SchemaId;
 use openid4vc::vci::Secret;
 use serde::de::DeserializeOwned;
@@ -48,11 +49,9 @@ pub enum IssuerClientError {
 impl IssuerClient {
     /// A client of the desk at `base`, with the staff token if the desk asks for one.
     pub fn new(base: Url, token: Option<Secret>) -> Self {
-        let agent = ureq::Agent::config_builder()
+        let agent = agent_builder()
             .timeout_global(Some(TIMEOUT))
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .max_redirects(0)
-            .http_status_as_error(false)
             .build()
             .into();
         Self { base, token, agent }

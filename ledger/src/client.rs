@@ -15,6 +15,7 @@ use crate::note::KeyName;
 use crate::record::{Entry, encode_batch};
 use crate::resource::Resource;
 use crate::source::{FetchError, Source};
+pub use self::http::agent_builder;
 pub use crate::state::Accepted;
 
 /// A connection to one node or mirror. Clones share connections.

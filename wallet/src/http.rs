@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ledger::client::agent_builder;
 use openid4vc::url::is_private;
 use openid4vc::vp::MAX_MESSAGE;
 use ureq::http::Response;
@@ -37,15 +38,13 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// A connection pool with the wallet's security_headers. Clones share connections.
+/// A connection pool with the wallet's timeouts. Clones share connections.
 #[derive(Clone)]
 pub(crate) struct Http(Agent);
 
 impl Http {
     pub(crate) fn new() -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
+        let config = agent_builder()
             .max_redirects_will_error(false)
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(20)))

@@ -1,10 +1,24 @@
 //! Requests with timeouts, no redirects, and bodies that are read up to a limit.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::crypto::aws_lc_rs;
+use ureq::config::ConfigBuilder;
+use ureq::tls::TlsConfig;
+use ureq::typestate::AgentScope;
 
 use crate::source::FetchError;
 
-/// An agent with the manners of this client. Clones share connections.
+/// What every HTTP client of the city starts from: TLS by AWS-LC, no redirects, and every status is an answer.
+pub fn agent_builder() -> ConfigBuilder<AgentScope> {
+    let tls = TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+        .build();
+    ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0)
+}
+
+/// An agent with the timeouts of this client. Clones share connections.
 #[derive(Clone, Debug)]
 pub(super) struct Http(ureq::Agent);
 
@@ -17,9 +31,7 @@ pub(super) struct Answer {
 
 impl Http {
     pub(super) fn new() -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
+        let config = agent_builder()
             .user_agent("yong-ledger")
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(ANSWER))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ledger::client::agent_builder;
 use circuits::schema::{Localized, SchemaId};
 use openid4vc::json;
 use openid4vc::vp::{MAX_MESSAGE, Status, TransactionStatus};
@@ -72,11 +73,9 @@ struct ErrorBody {
 impl VerifierClient {
     /// A client of the service at `url`; `token` where the service asks for one.
     pub fn new(url: Url, token: Option<String>) -> Self {
-        let config = Agent::config_builder()
+        let config = agent_builder()
             .timeout_global(Some(Duration::from_secs(WAIT_S + 20)))
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .max_redirects(0)
-            .http_status_as_error(false);
+            .timeout_connect(Some(Duration::from_secs(5)));
         Self { url, token, agent: config.build().into() }
     }
 

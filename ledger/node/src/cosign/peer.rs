@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use ledger::client::agent_builder;
 use ledger::checkpoint::{Checkpoint, verify_cosignature};
 use ledger::merkle::consistency_proof;
 use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
@@ -39,9 +40,7 @@ struct Answer {
 
 impl Peer {
     pub(super) fn new(key: NoteKey, base: &Url) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
+        let config = agent_builder()
             .user_agent("yong-ledger-node")
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(ALL));

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use ledger::client::agent_builder;
 use openid4vc::paper::{PaperCode, SealedPaper};
 use openid4vc::url::is_loopback;
 use serde::Deserialize;
@@ -42,10 +43,8 @@ impl Assistant {
         if !is_loopback(&url) {
             return None;
         }
-        let agent = ureq::Agent::config_builder()
+        let agent = agent_builder()
             .timeout_global(Some(TIMEOUT))
-            .max_redirects(0)
-            .http_status_as_error(false)
             .build()
             .into();
         Some(Self { url, agent, tries: Mutex::default() })
