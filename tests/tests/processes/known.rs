@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use city::secrets::{Forms, Secrets};
+use city::secrets::{Secrets, SecretsBuilder};
 use openid4vc::paper::{Paper, PaperCode, SealedPaper};
 use openid4vc::vci::{OfferLink, PRE_AUTHORIZED_CODE_GRANT};
 use serde_json::Value;
@@ -14,8 +14,8 @@ use super::town::{INVENTED, PASSPHRASE, PEOPLE, Town};
 /// Two searches: one for what a desk does know, one for what not even a desk keeps.
 #[derive(Default)]
 pub(crate) struct Known {
-    desk: Forms,
-    nobody: Forms,
+    desk: SecretsBuilder,
+    nobody: SecretsBuilder,
 }
 
 impl Known {
@@ -71,10 +71,10 @@ impl Known {
     /// Neither the files of ledger, counter and assistant, nor what leaves the counter, nor anything that a service said
     /// has any of it, and the desk has what it must.
     pub(crate) fn stays_where_it_is(self, town: &Town, said: &str) {
-        let [desk, nobody] = [self.desk, self.nobody].map(|forms| forms.search().unwrap());
+        let [desk, nobody] = [self.desk, self.nobody].map(|forms| forms.build().unwrap());
         assert!(said.contains("DEBUG"), "the services say more than they would to an operator");
         for secrets in [&desk, &nobody] {
-            assert_eq!(secrets.held_by(said.as_bytes()), None, "a service says it");
+            assert_eq!(secrets.find_in(said.as_bytes()), None, "a service says it");
             for place in ["ledger", "counter", "assistant-keys", "receipt.json", "today.bundle"] {
                 free(town, place, secrets);
             }
@@ -86,7 +86,7 @@ impl Known {
             found += 1;
             Ok(())
         };
-        desk.held_below(&town.folder().join("desk"), count).unwrap();
+        desk.search_folder(&town.folder().join("desk"), count).unwrap();
         assert!(found > 0, "the search does not even find what the desk keeps");
     }
 }
@@ -94,7 +94,7 @@ impl Known {
 /// Places that a test does not have are free of everything; folders of services are always there.
 fn free(town: &Town, place: &str, secrets: &Secrets) {
     let refuse = &mut |path: &Path, what| bail!("{} holds {what}", path.display());
-    let searched = secrets.held_below(&town.folder().join(place), refuse).unwrap();
+    let searched = secrets.search_folder(&town.folder().join(place), refuse).unwrap();
     assert!(searched > 0 || !["ledger", "counter", "desk"].contains(&place), "{place} is empty");
 }
 
