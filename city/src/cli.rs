@@ -4,15 +4,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
+use service::cli::{self, Command, CommandError, Options, Shell, Verdict};
+use service::durable::{self, Readers};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::founding::found;
-use crate::place::{Begin, Place, Service, write_whole};
+use crate::data_dir::{DataDir, OpenMode, Service};
+use crate::departments::DEPARTMENTS;
+use crate::genesis;
 use crate::report::Summary;
+use crate::scenario;
 use crate::services::Services;
-use crate::story;
 
 /// Runs the whole loop in one process: departments issue, citizens prove, the counter verifies against the ledger.
 #[derive(Parser)]
@@ -32,104 +35,100 @@ struct Arguments {
     /// Remove what an earlier run left and start anew.
     #[arg(long)]
     fresh: bool,
-    /// Print the story's numbers as JSON on standard output.
-    #[arg(long)]
-    json: bool,
     /// The city's folder [default: `yong` in the user's data folder].
     #[arg(long, env = "YONG_DATA")]
     data: Option<PathBuf>,
     /// First port: page +0, ledger +1, desks +2 +12 +22, counters +3 +4 [default: 7000].
     #[arg(long, env = "YONG_PORTS")]
     ports: Option<u16>,
+    #[command(flatten)]
+    options: Options,
 }
 
-/// Reads the arguments and runs.
-pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let json = arguments.json;
-    logs();
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            complain(&error, json);
-            ExitCode::from(2)
-        }
+impl Command for Arguments {
+    fn options(&self) -> &Options {
+        &self.options
     }
 }
 
-/// Services say on standard error what `YONG_LOG` asks for, such as `info` or `issuer=debug`; by default only errors.
-fn logs() {
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
-    let filter = filter.with_env_var("YONG_LOG").from_env_lossy();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+/// Reads the arguments, runs the city and answers whether every step came out as it should.
+pub fn main() -> ExitCode {
+    cli::run(|arguments: Arguments, shell| {
+        cli::log(LevelFilter::ERROR);
+        run(&arguments, shell).map(Verdict::from).map_err(|error| {
+            CommandError::new("cannot_run", format!("{error:#}"), "See `city --help`.")
+                .in_chinese(format!("城市无法运行：{error:#}"), "请看 `city --help`。")
+        })
+    })
 }
 
-/// Answers whether every step came out as it should.
-fn run(arguments: &Arguments) -> anyhow::Result<bool> {
+fn run(arguments: &Arguments, shell: Shell) -> anyhow::Result<bool> {
     let folder = arguments.data.clone().map_or_else(default_folder, Ok)?;
-    let begin = if arguments.fresh { Begin::Fresh } else { Begin::Continue };
-    let place = Place::take(&folder, arguments.ports, begin)?;
+    let mode = if arguments.fresh { OpenMode::Fresh } else { OpenMode::Continue };
+    let data_dir = DataDir::open(&folder, arguments.ports, mode)?;
     eprintln!("邕 Yong in {}", folder.display());
     eprintln!("! development keys: proofs made here must not be relied on");
-    let founded = found(&place)?;
-    let services = Services::start(&place, &founded.genesis)?;
-    let summary = match told(&place.at(STORY)) {
-        Some(summary) => story::check_again(summary, &services),
-        None => story::tell(&place, &founded, &services)?,
+    let setup = genesis::create_or_open(&data_dir)?;
+    let services = Services::start(&data_dir, &setup.genesis)?;
+    let summary = match earlier_run(&data_dir.path(SUMMARY)) {
+        Some(summary) => scenario::check_again(summary, &services),
+        None => scenario::run(&data_dir, &setup, &services)?,
     };
-    services.notice().post(summary.clone());
+    services.status().set(summary.clone());
     if summary.all_ok() {
-        write_whole(&place.at(STORY), &serde_json::to_vec_pretty(&summary)?)?;
+        durable::replace(&data_dir.path(SUMMARY), &serde_json::to_vec_pretty(&summary)?, Readers::Everybody)?;
     }
-    summarise(&summary, arguments.json)?;
+    print_summary(&summary, shell)?;
     if !arguments.once {
-        announce(&place);
-        services.wait_for_interrupt()?;
+        print_addresses(&data_dir);
+        services.wait_for_shutdown();
     }
     services.stop();
     Ok(summary.all_ok())
 }
 
-/// A story that came out as it should is told once; an unfinished one is told again from its beginning, where every
-/// step finds what is done already.
-fn told(path: &Path) -> Option<Summary> {
+/// The summary of a scenario in which every step came out as it should, which is not run again. Any other is run again
+/// from its beginning: every step finds what is done already.
+fn earlier_run(path: &Path) -> Option<Summary> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
 fn default_folder() -> anyhow::Result<PathBuf> {
     let folders = directories::BaseDirs::new();
-    let folders =
-        folders.ok_or_else(|| anyhow::anyhow!("there is no user data folder; choose one with --data"))?;
+    let folders = folders.context("there is no user data folder; choose one with --data")?;
     Ok(folders.data_dir().join("yong"))
 }
 
-fn summarise(summary: &Summary, json: bool) -> io::Result<()> {
+/// For people on standard error, where the steps are; for programs on standard output.
+fn print_summary(summary: &Summary, shell: Shell) -> io::Result<()> {
     eprint!("\n{summary}");
-    if json {
+    if shell.is_json() {
         serde_json::to_writer_pretty(io::stdout().lock(), summary)?;
         println!();
     }
     Ok(())
 }
 
-fn announce(place: &Place) {
+fn print_addresses(data_dir: &DataDir) {
     eprintln!("\nserving until Ctrl-C");
-    eprintln!("  page     {}", place.url(Service::Page));
-    eprintln!("  ledger   {}", place.url(Service::Ledger));
-    for department in &crate::departments::DEPARTMENTS {
-        eprintln!("  desk     {} {}", place.url(department.desk()), department.id);
+    eprintln!("  page     {}", data_dir.url(Service::Page));
+    eprintln!("  ledger   {}", data_dir.url(Service::Ledger));
+    for department in &DEPARTMENTS {
+        eprintln!("  desk     {} {}", data_dir.url(department.issuer()), department.id);
     }
-    eprintln!("  counter  {}", place.url(Service::Counter));
+    eprintln!("  counter  {}", data_dir.url(Service::Verifier));
 }
 
-fn complain(error: &anyhow::Error, json: bool) {
-    if json {
-        let (message, remedy) = (format!("{error:#}"), "see `city --help`");
-        eprintln!("{}", serde_json::json!({ "error": "cannot_run", "message": message, "remedy": remedy }));
-    } else {
-        eprintln!("error: {error:#}");
+const SUMMARY: &str = "story.json";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
     }
 }
-
-const STORY: &str = "story.json";

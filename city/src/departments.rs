@@ -4,7 +4,7 @@ use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
 use issuer::config::{Binding, Grantable};
 
-use crate::place::Service;
+use crate::data_dir::Service;
 
 /// A department of the demonstration.
 pub(crate) struct Department {
@@ -14,7 +14,7 @@ pub(crate) struct Department {
     pub(crate) chinese: &'static str,
     /// Its name in English.
     pub(crate) english: &'static str,
-    /// Its desk's number.
+    /// Its number among the issuers, which fixes its port.
     pub(crate) number: u16,
     /// The schemas that it grants.
     pub(crate) schemas: &'static [&'static str],
@@ -91,12 +91,12 @@ impl Department {
         bilingual(self.chinese, self.english)
     }
 
-    /// Its desk.
-    pub(crate) fn desk(&self) -> Service {
-        Service::IssuerClient(self.number)
+    /// Its issuer service.
+    pub(crate) fn issuer(&self) -> Service {
+        Service::Issuer(self.number)
     }
 
-    /// What its desk grants, and how a wallet shows who it is there.
+    /// The schemas that its issuer grants, and how a wallet identifies its holder there.
     pub(crate) fn grants(&self) -> Vec<Grantable> {
         let grant = |schema: &&str| Grantable {
             schema: schema_id(schema),

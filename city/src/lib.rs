@@ -1,13 +1,13 @@
-//! Runs the whole loop in one process over real HTTP on loopback. Wiring only.
+//! The demonstration: runs the whole loop in one process over real HTTP on loopback. Wiring only.
 #![forbid(unsafe_code)]
 
 pub mod cli;
+mod data_dir;
 mod departments;
-mod founding;
+mod fixtures;
+mod genesis;
 mod page;
-mod people;
-mod place;
 mod report;
+mod scenario;
 pub mod secrets;
 mod services;
-mod story;

@@ -1,4 +1,4 @@
-//! The city's page: what runs where, and how the story came out.
+//! The city's page: what runs where, and how the scenario came out.
 
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -12,13 +12,13 @@ use circuits::schema::Localized;
 use service::web::{Layout, Preferences, Words, assets, render, security_headers};
 use url::Url;
 
+use crate::data_dir::{DataDir, Service};
 use crate::departments::DEPARTMENTS;
-use crate::place::{Place, Service};
 use crate::report::{Step, Summary};
 
-/// What the page shows of the story; clones share it.
+/// How far the scenario is, as the page shows it. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Notice(Arc<RwLock<Summary>>);
+pub(crate) struct ScenarioStatus(Arc<RwLock<Summary>>);
 
 /// Where the services are.
 #[derive(Clone)]
@@ -35,79 +35,79 @@ struct Desk {
     url: Url,
 }
 
-impl Notice {
-    /// Puts up how far the story is.
-    pub(crate) fn post(&self, summary: Summary) {
+impl ScenarioStatus {
+    /// Replaces what the page shows.
+    pub(crate) fn set(&self, summary: Summary) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = summary;
     }
 
-    fn read(&self) -> Summary {
+    fn get(&self) -> Summary {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Links {
     /// The services of a city.
-    pub(crate) fn of(place: &Place) -> Self {
+    pub(crate) fn new(data_dir: &DataDir) -> Self {
         let desks = DEPARTMENTS.iter().map(|department| Desk {
             id: department.id,
             title: department.title(),
-            url: place.url(department.desk()),
+            url: data_dir.url(department.issuer()),
         });
         Self {
-            ledger: place.url(Service::Ledger),
-            counter: place.url(Service::Counter),
+            ledger: data_dir.url(Service::Ledger),
+            counter: data_dir.url(Service::Verifier),
             desks: desks.collect(),
         }
     }
 }
 
-/// The page at `/`, the story's numbers at `/story.json`, life at `/healthz`.
-pub(crate) fn app(notice: Notice, links: Links) -> Router {
+/// The page at `/`, the scenario's summary at `/story.json`, liveness at `/healthz`.
+pub(crate) fn app(status: ScenarioStatus, links: Links) -> Router {
     let routes = Router::new()
-        .route("/", get(front))
-        .route("/story.json", get(story))
+        .route("/", get(home))
+        .route("/story.json", get(summary))
         .route("/healthz", get(|| async { "ok\n" }))
-        .with_state((notice, links));
+        .with_state((status, links));
     security_headers(routes.merge(assets(&[])))
 }
 
-async fn front(State((notice, links)): State<(Notice, Links)>, look: Preferences) -> Response {
-    let summary = notice.read();
+async fn home(State((status, links)): State<(ScenarioStatus, Links)>, preferences: Preferences) -> Response {
+    let summary = status.get();
     // The city's circuit keys are always development keys.
-    let page = Layout::new(look, &WORDS).development(true);
-    let steps = summary.steps.iter().map(|step| Told::new(step, &page)).collect();
+    let page = Layout::new(preferences, &WORDS).development(true);
+    let steps = summary.steps.iter().map(|step| StepView::new(step, &page)).collect();
     let agreed = page.t().say2(
         "city-agreed",
         ("all", summary.presentations),
         ("agreed", summary.agreed_with_evaluator),
     );
-    render(&City { page, links, agreed, steps, summary })
+    render(&HomePage { page, links, agreed, steps, summary })
 }
 
-async fn story(State((notice, _)): State<(Notice, Links)>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], axum::Json(notice.read()))
+async fn summary(State((status, _)): State<(ScenarioStatus, Links)>) -> impl IntoResponse {
+    ([(header::CACHE_CONTROL, "no-store")], axum::Json(status.get()))
 }
 
 #[derive(Template)]
 #[template(path = "city.html")]
-struct City {
+struct HomePage {
     page: Layout,
     links: Links,
     agreed: String,
-    steps: Vec<Told>,
+    steps: Vec<StepView>,
     summary: Summary,
 }
 
-/// A step in words.
-struct Told {
+/// A step in the reader's language.
+struct StepView {
     name: String,
     words: String,
     ok: bool,
     ms: u64,
 }
 
-impl Told {
+impl StepView {
     fn new(step: &Step, page: &Layout) -> Self {
         let key = format!("step-{}", step.name);
         let words = if WORDS.knows(&key) { page.say(&key) } else { step.name.clone() };
@@ -116,9 +116,10 @@ impl Told {
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let (chinese, english) = (include_str!("../words/zh-CN.ftl"), include_str!("../words/en.ftl"));
-    Words::new(chinese, english, include_str!("../words/za.ftl"))
-        .expect("the files are compiled in, and a test reads them")
+    let chinese = include_str!("../words/zh-CN.ftl");
+    let english = include_str!("../words/en.ftl");
+    let zhuang = include_str!("../words/za.ftl");
+    Words::new(chinese, english, zhuang).expect("the files are compiled in, and a test reads them")
 });
 
 #[cfg(test)]
@@ -142,13 +143,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_page_links_the_services_and_shows_every_step() {
-        let notice = Notice::default();
-        let (before, _) = shown(&notice, "/").await;
+        let status = ScenarioStatus::default();
+        let (before, _) = shown(&status, "/").await;
         assert!(before.contains("data-ok=\"false\"") && before.contains("data-steps=\"0\""));
         let step = |name: &str| Step { name: name.into(), ok: true, ms: 12 };
         let steps = vec![step("issue"), step("<b>new</b>")];
-        notice.post(Summary { steps, presentations: 3, agreed_with_evaluator: 3, ..Summary::default() });
-        let (page, policy) = shown(&notice, "/").await;
+        status.set(Summary { steps, presentations: 3, agreed_with_evaluator: 3, ..Summary::default() });
+        let (page, policy) = shown(&status, "/").await;
         assert!(policy.starts_with("default-src 'none'"));
         for wanted in [
             "http://127.0.0.1:7001/",
@@ -162,15 +163,15 @@ mod tests {
             assert!(page.contains(wanted), "{wanted} in {page}");
         }
         assert!(!page.contains("<b>new") && !page.contains(" style="));
-        let (english, _) = shown(&notice, "/?lang=en").await;
+        let (english, _) = shown(&status, "/?lang=en").await;
         assert!(english.contains("3 of 3 presentations agree"), "{english}");
-        assert!(shown(&notice, "/story.json").await.0.contains("\"presentations\":3"));
+        assert!(shown(&status, "/story.json").await.0.contains("\"presentations\":3"));
     }
 
-    async fn shown(notice: &Notice, path: &str) -> (String, String) {
+    async fn shown(status: &ScenarioStatus, path: &str) -> (String, String) {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::take(folder.path(), None, crate::place::Begin::Continue).unwrap();
-        let app = app(notice.clone(), Links::of(&place));
+        let data_dir = DataDir::open(folder.path(), None, crate::data_dir::OpenMode::Continue).unwrap();
+        let app = app(status.clone(), Links::new(&data_dir));
         let response = app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();

@@ -1,4 +1,4 @@
-//! What the story says while it runs, and what it leaves as numbers.
+//! Reports of the scenario: a line for each step while it runs, and a summary in numbers.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-/// One step of the story.
+/// One step of the scenario.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Step {
     /// A fixed name for machines.
@@ -17,7 +17,7 @@ pub(crate) struct Step {
     pub(crate) ms: u64,
 }
 
-/// The numbers of a finished story, and the machine output of `city --once --json`.
+/// The numbers of a finished scenario, and the machine output of `city --once --json`.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Summary {
     /// In order.
@@ -67,14 +67,14 @@ impl fmt::Display for Milliseconds {
     }
 }
 
-/// Says each step in words on stderr and keeps its outcome.
+/// Runs steps, prints how each came out on stderr, and keeps the outcomes.
 #[derive(Default)]
-pub(crate) struct Teller {
+pub(crate) struct StepRunner {
     steps: Vec<Step>,
 }
 
-impl Teller {
-    /// Runs one step, says how it came out, and answers whether it did.
+impl StepRunner {
+    /// Runs one step, prints how it came out, and answers whether it came out as it should.
     pub(crate) fn step(
         &mut self,
         name: &str,
@@ -99,8 +99,8 @@ impl Teller {
     }
 }
 
-/// A bar on stderr for work that takes more than a second; hidden where stderr is no terminal.
-pub(crate) fn bar(length: usize) -> ProgressBar {
+/// A progress bar on stderr for work that takes more than a second; hidden where stderr is no terminal.
+pub(crate) fn progress_bar(length: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("  {wide_bar} {pos}/{len} {elapsed}")
         .expect("the template names known keys");
     ProgressBar::new(length as u64).with_style(style)
@@ -130,16 +130,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_step_fails_the_story() {
-        let mut teller = Teller::default();
-        assert!(teller.step("good", "good", || Ok("done".into())));
-        assert!(!teller.step("bad", "bad", || Err(anyhow::anyhow!("no"))));
-        let summary = Summary { steps: teller.into_steps(), ..Summary::default() };
+    fn a_failed_step_fails_the_scenario() {
+        let mut runner = StepRunner::default();
+        assert!(runner.step("good", "good", || Ok("done".into())));
+        assert!(!runner.step("bad", "bad", || Err(anyhow::anyhow!("no"))));
+        let summary = Summary { steps: runner.into_steps(), ..Summary::default() };
         assert!(!summary.all_ok());
     }
 
     #[test]
-    fn an_untold_story_is_not_ok() {
+    fn a_scenario_without_steps_is_not_ok() {
         assert!(!Summary::default().all_ok());
     }
 

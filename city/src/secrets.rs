@@ -1,4 +1,4 @@
-//! Searching for what must not be found: values of people, secrets, salts, in each form that a program might keep them in.
+//! Searches files and output for personal data, secrets and salts, in each form that a program might store them in.
 
 use std::fs;
 use std::io;
@@ -9,9 +9,9 @@ use anyhow::Context;
 use circuits::Fr;
 use circuits::field::{self, Element};
 
-/// What is searched for, being collected. No `Debug`: it holds secrets.
+/// Collects what is searched for. No `Debug`: it holds secrets.
 #[derive(Default)]
-pub struct Forms {
+pub struct SecretsBuilder {
     bytes: Vec<Vec<u8>>,
     patterns: Vec<Pattern>,
     count: usize,
@@ -19,13 +19,13 @@ pub struct Forms {
 
 /// One form of a secret.
 struct Pattern {
-    /// What was found, without saying it.
+    /// What kind of secret it is, for messages.
     what: &'static str,
     /// Whether digits beside it make it something else: short numbers are parts of long ones by chance.
-    alone: bool,
+    standalone: bool,
 }
 
-impl Forms {
+impl SecretsBuilder {
     /// A text as it is written.
     pub fn text(&mut self, what: &'static str, text: &str) {
         self.count += 1;
@@ -45,8 +45,8 @@ impl Forms {
         self.element_forms(what, element);
     }
 
-    /// The search for all of it.
-    pub fn search(self) -> Result<Secrets, BuildError> {
+    /// The search for everything that was added.
+    pub fn build(self) -> Result<Secrets, BuildError> {
         Ok(Secrets { search: AhoCorasick::new(&self.bytes)?, patterns: self.patterns, count: self.count })
     }
 
@@ -56,9 +56,9 @@ impl Forms {
         }
     }
 
-    fn add(&mut self, what: &'static str, bytes: Vec<u8>, alone: bool) {
+    fn add(&mut self, what: &'static str, bytes: Vec<u8>, standalone: bool) {
         self.bytes.push(bytes);
-        self.patterns.push(Pattern { what, alone });
+        self.patterns.push(Pattern { what, standalone });
     }
 }
 
@@ -75,31 +75,31 @@ impl Secrets {
         self.count
     }
 
-    /// What these bytes hold, if anything. The secret itself is not said.
-    pub fn held_by(&self, bytes: &[u8]) -> Option<&'static str> {
+    /// What kind of secret is in these bytes, if any is. The secret itself is not returned.
+    pub fn find_in(&self, bytes: &[u8]) -> Option<&'static str> {
         self.search.find_overlapping_iter(bytes).find_map(|found| {
             let pattern = self.patterns.get(found.pattern().as_usize())?;
-            (!pattern.alone || stands_alone(bytes, found.start(), found.end())).then_some(pattern.what)
+            (!pattern.standalone || stands_alone(bytes, found.start(), found.end())).then_some(pattern.what)
         })
     }
 
-    /// Searches all files below a path, tells each that holds something, and answers how many bytes it read.
-    pub fn held_below(
+    /// Searches all files below a path, reports each that holds something, and answers how many bytes it read.
+    pub fn search_folder(
         &self,
         path: &Path,
-        tell: &mut dyn FnMut(&Path, &'static str) -> anyhow::Result<()>,
+        report: &mut dyn FnMut(&Path, &'static str) -> anyhow::Result<()>,
     ) -> anyhow::Result<u64> {
         if path.is_dir() {
             let mut searched = 0;
             for entry in fs::read_dir(path)? {
-                searched += self.held_below(&entry?.path(), tell)?;
+                searched += self.search_folder(&entry?.path(), report)?;
             }
             return Ok(searched);
         }
         match fs::read(path) {
             Ok(bytes) => {
-                if let Some(what) = self.held_by(&bytes) {
-                    tell(path, what)?;
+                if let Some(what) = self.find_in(&bytes) {
+                    report(path, what)?;
                 }
                 Ok(bytes.len() as u64)
             }
@@ -143,26 +143,26 @@ mod tests {
 
     use super::*;
 
-    fn search(add: impl FnOnce(&mut Forms)) -> Secrets {
-        let mut forms = Forms::default();
-        add(&mut forms);
-        forms.search().expect("a few patterns")
+    fn search(add: impl FnOnce(&mut SecretsBuilder)) -> Secrets {
+        let mut builder = SecretsBuilder::default();
+        add(&mut builder);
+        builder.build().expect("a few patterns")
     }
 
     #[test]
     fn a_value_is_found_as_text_and_in_every_form_of_its_element() {
-        let secrets = search(|forms| forms.value("a name", "侯斌").expect("a text"));
+        let secrets = search(|builder| builder.value("a name", "侯斌").expect("a text"));
         let element = field::text("侯斌").expect("a text");
         let text = "侯斌".as_bytes().to_vec();
         for form in element_forms(&element).into_iter().chain([text]) {
-            assert_eq!(secrets.held_by(&[b"before", form.as_slice(), b"after"].concat()), Some("a name"));
+            assert_eq!(secrets.find_in(&[b"before", form.as_slice(), b"after"].concat()), Some("a name"));
         }
-        assert_eq!((secrets.held_by(b"before and after"), secrets.count()), (None, 1));
+        assert_eq!((secrets.find_in(b"before and after"), secrets.count()), (None, 1));
     }
 
     #[test]
     fn a_short_number_is_found_where_it_stands_alone() {
-        let secrets = search(|forms| forms.text("a code", "4501250"));
+        let secrets = search(|builder| builder.text("a code", "4501250"));
         for (text, holds) in [
             ("4501250", true),
             ("code=4501250,", true),
@@ -171,10 +171,10 @@ mod tests {
             ("12:00:01.4501250Z", false),
             ("94501250 4501250", true),
         ] {
-            assert_eq!(secrets.held_by(text.as_bytes()).is_some(), holds, "{text}");
+            assert_eq!(secrets.find_in(text.as_bytes()).is_some(), holds, "{text}");
         }
-        let long = search(|forms| forms.text("a number", "450199199609118925"));
-        assert!(long.held_by(b"94501991996091189259").is_some());
+        let long = search(|builder| builder.text("a number", "450199199609118925"));
+        assert!(long.find_in(b"94501991996091189259").is_some());
     }
 
     #[test]
@@ -183,11 +183,11 @@ mod tests {
         let below = folder.path().join("a/b");
         fs::create_dir_all(&below).expect("folders");
         fs::write(below.join("file"), "so 侯斌 was here").expect("a file");
-        let secrets = search(|forms| forms.text("a name", "侯斌"));
-        let mut told = |path: &Path, what: &'static str| -> anyhow::Result<()> {
+        let secrets = search(|builder| builder.text("a name", "侯斌"));
+        let mut report = |path: &Path, what: &'static str| -> anyhow::Result<()> {
             bail!("{} holds {what}", path.display())
         };
-        let refused = secrets.held_below(folder.path(), &mut told).expect_err("it is there").to_string();
+        let refused = secrets.search_folder(folder.path(), &mut report).expect_err("it is there").to_string();
         assert!(refused.ends_with("a/b/file holds a name"), "{refused}");
     }
 }

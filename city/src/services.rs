@@ -1,12 +1,15 @@
 //! Starts the city's services in this process: each on its own port, over real HTTP.
 
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use ledger::genesis::Genesis;
 use ledger_node::Node;
+use service::http::{self, Limits};
+use service::shutdown;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -14,32 +17,38 @@ use verifier::Development;
 use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::relying_party::Lifetime;
 
+use crate::data_dir::{DataDir, Service};
 use crate::departments::{DEPARTMENTS, Department, bilingual};
-use crate::page::{self, Links, Notice};
-use crate::place::{Place, Service};
+use crate::page::{self, Links, ScenarioStatus};
 
-/// Requests of the hasty counter live so many seconds, the least that a counter allows.
-pub(crate) const HASTY_SECONDS: u64 = 10;
+/// Lifetime of the short-lived verifier's requests, in seconds: the least that a verifier allows.
+pub(crate) const SHORT_LIFETIME_S: u64 = 10;
 
 /// The running services. Dropping it without [`Self::stop`] ends them at once.
 pub(crate) struct Services {
     runtime: Runtime,
     node: Arc<Node>,
-    notice: Notice,
+    status: ScenarioStatus,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Services {
     /// Takes all ports, then starts everything; a taken port starts nothing.
-    pub(crate) fn start(place: &Place, genesis: &Genesis) -> anyhow::Result<Self> {
-        let ports = Ports::take(place)?;
+    pub(crate) fn start(data_dir: &DataDir, genesis: &Genesis) -> anyhow::Result<Self> {
+        let ports = Ports::take(data_dir)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let node = Node::open(&ledger_node::Config::new(place.at("ledger"))).context("the ledger node")?;
+        let node =
+            Node::open(&ledger_node::Config::new(data_dir.path("ledger"))).context("the ledger node")?;
         let (stop, _) = watch::channel(false);
-        let mut services =
-            Self { runtime, node: Arc::new(node), notice: Notice::default(), stop, tasks: Vec::new() };
-        services.start_all(place, genesis, ports)?;
+        let mut services = Self {
+            runtime,
+            node: Arc::new(node),
+            status: ScenarioStatus::default(),
+            stop,
+            tasks: Vec::new(),
+        };
+        services.start_all(data_dir, genesis, ports)?;
         Ok(services)
     }
 
@@ -48,14 +57,14 @@ impl Services {
         &self.node
     }
 
-    /// What the page shows of the story.
-    pub(crate) fn notice(&self) -> &Notice {
-        &self.notice
+    /// How far the scenario is, as the page shows it.
+    pub(crate) fn status(&self) -> &ScenarioStatus {
+        &self.status
     }
 
-    /// Waits for Ctrl-C.
-    pub(crate) fn wait_for_interrupt(&self) -> std::io::Result<()> {
-        self.runtime.block_on(tokio::signal::ctrl_c())
+    /// Waits for SIGINT (Ctrl-C) or SIGTERM.
+    pub(crate) fn wait_for_shutdown(&self) {
+        self.runtime.block_on(shutdown::requested());
     }
 
     /// Lets requests that were begun end, then stops.
@@ -69,30 +78,32 @@ impl Services {
         });
     }
 
-    fn start_all(&mut self, place: &Place, genesis: &Genesis, ports: Ports) -> anyhow::Result<()> {
+    fn start_all(&mut self, data_dir: &DataDir, genesis: &Genesis, ports: Ports) -> anyhow::Result<()> {
         let _inside = self.runtime.enter();
         let listener = TcpListener::from_std(ports.ledger)?;
         self.spawn("ledger", ledger_node::serve_node(self.node.clone(), listener, stopped(&self.stop)));
-        for (department, listener) in DEPARTMENTS.iter().zip(ports.desks) {
-            let desk = issuer::serve(
-                desk(place, department)?,
+        for (department, listener) in DEPARTMENTS.iter().zip(ports.issuers) {
+            let issuer = issuer::serve(
+                issuer(data_dir, department)?,
                 TcpListener::from_std(listener)?,
                 stopped(&self.stop),
             );
-            self.spawn(department.id, desk);
+            self.spawn(department.id, issuer);
         }
-        let counters =
-            [(ports.counter, counter(place, genesis)), (ports.hasty, hasty_counter(place, genesis)?)];
-        for (listener, settings) in counters {
-            let counter = verifier_service::http::serve(
+        let verifiers = [
+            (ports.verifier, verifier(data_dir, genesis)),
+            (ports.short_lived_verifier, short_lived_verifier(data_dir, genesis)?),
+        ];
+        for (listener, settings) in verifiers {
+            let verifier = verifier_service::http::serve(
                 settings,
                 TcpListener::from_std(listener)?,
                 stopped(&self.stop),
             );
-            self.spawn("counter", counter);
+            self.spawn("counter", verifier);
         }
         let listener = TcpListener::from_std(ports.page)?;
-        let app = page::app(self.notice.clone(), Links::of(place));
+        let app = page::app(self.status.clone(), Links::new(data_dir));
         self.spawn("page", serve_page(listener, app, stopped(&self.stop)));
         Ok(())
     }
@@ -115,19 +126,19 @@ impl Services {
 struct Ports {
     page: std::net::TcpListener,
     ledger: std::net::TcpListener,
-    counter: std::net::TcpListener,
-    hasty: std::net::TcpListener,
-    desks: Vec<std::net::TcpListener>,
+    verifier: std::net::TcpListener,
+    short_lived_verifier: std::net::TcpListener,
+    issuers: Vec<std::net::TcpListener>,
 }
 
 impl Ports {
-    fn take(place: &Place) -> anyhow::Result<Self> {
+    fn take(data_dir: &DataDir) -> anyhow::Result<Self> {
         Ok(Self {
-            page: place.listen(Service::Page)?,
-            ledger: place.listen(Service::Ledger)?,
-            counter: place.listen(Service::Counter)?,
-            hasty: place.listen(Service::HastyCounter)?,
-            desks: DEPARTMENTS.iter().map(|d| place.listen(d.desk())).collect::<Result<_, _>>()?,
+            page: data_dir.listen(Service::Page)?,
+            ledger: data_dir.listen(Service::Ledger)?,
+            verifier: data_dir.listen(Service::Verifier)?,
+            short_lived_verifier: data_dir.listen(Service::ShortLivedVerifier)?,
+            issuers: DEPARTMENTS.iter().map(|d| data_dir.listen(d.issuer())).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -136,8 +147,9 @@ async fn serve_page(
     listener: TcpListener,
     app: axum::Router,
     stopped: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, app).with_graceful_shutdown(stopped).await
+) -> Result<(), Infallible> {
+    http::serve(listener, app, Limits::new(), stopped).await;
+    Ok(())
 }
 
 fn stopped(stop: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'static + use<> {
@@ -148,15 +160,15 @@ fn stopped(stop: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'sta
     }
 }
 
-fn desk(place: &Place, department: &Department) -> anyhow::Result<issuer::Config> {
-    let folder = place.at("departments").join(department.id);
+fn issuer(data_dir: &DataDir, department: &Department) -> anyhow::Result<issuer::Config> {
+    let folder = data_dir.path("departments").join(department.id);
     let config = issuer::Config {
         department: department.department_id(),
         key: folder.join("department.key"),
-        ledger: place.url(Service::Ledger),
-        genesis: place.at("ledger/genesis.json"),
-        listen: place.address(department.desk()),
-        public_url: place.url(department.desk()).try_into()?,
+        ledger: data_dir.url(Service::Ledger),
+        genesis: data_dir.path("ledger/genesis.json"),
+        listen: data_dir.address(department.issuer()),
+        public_url: data_dir.url(department.issuer()).try_into()?,
         data: folder.join("desk"),
         development: Development::Accepted,
         admin_token: None,
@@ -169,9 +181,9 @@ fn desk(place: &Place, department: &Department) -> anyhow::Result<issuer::Config
     Ok(config)
 }
 
-fn counter(place: &Place, genesis: &Genesis) -> Settings {
-    let ledger = LedgerAddress::Http(place.url(Service::Ledger));
-    let mut settings = Settings::new(genesis.clone(), ledger, place.at("counter"));
+fn verifier(data_dir: &DataDir, genesis: &Genesis) -> Settings {
+    let ledger = LedgerAddress::Http(data_dir.url(Service::Ledger));
+    let mut settings = Settings::new(genesis.clone(), ledger, data_dir.path("counter"));
     settings.name = bilingual("市民中心一号窗口", "Citizens' centre, counter 1");
     settings.complaint = bilingual("市民热线 12345", "Citizens' hotline 12345");
     settings.development = Development::Accepted;
@@ -180,11 +192,11 @@ fn counter(place: &Place, genesis: &Genesis) -> Settings {
     settings
 }
 
-/// A second counter, whose requests expire while the story is told.
-fn hasty_counter(place: &Place, genesis: &Genesis) -> anyhow::Result<Settings> {
-    let mut settings = counter(place, genesis);
-    settings.data = place.at("hasty-counter");
+/// A second verifier, whose requests expire while the scenario runs.
+fn short_lived_verifier(data_dir: &DataDir, genesis: &Genesis) -> anyhow::Result<Settings> {
+    let mut settings = verifier(data_dir, genesis);
+    settings.data = data_dir.path("hasty-counter");
     settings.name = bilingual("限时窗口（演示）", "Hasty counter (demonstration)");
-    settings.lifetime = Lifetime::new(HASTY_SECONDS)?;
+    settings.lifetime = Lifetime::new(SHORT_LIFETIME_S)?;
     Ok(settings)
 }

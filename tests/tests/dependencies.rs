@@ -1,20 +1,152 @@
-//! Which crate may link which, derived from `cargo metadata`: the arrows of ARCHITECTURE.md.
+//! Which crate may link which: the dependencies of ARCHITECTURE.md, derived from what Cargo resolves.
+//!
+//! The members, their sources and what `links` a library come from `cargo metadata`. What one crate links comes from
+//! `cargo tree`, because the graph of `cargo metadata` is that of the whole workspace with the features of all its members.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use cargo_metadata::{Metadata, MetadataCommand};
 
-/// Only the one-way part of the picture is written down: each crate may link what stands before it in its row.
+/// Each crate may link what stands before it in its row, and never what stands after it.
 const ORDERS: &[&[&str]] = &[
-    &["yong-groth16", "yong-circuits", "yong-openid4vc"],
-    &["yong-groth16", "yong-circuits", "yong-prover"],
+    &[
+        "yong-groth16",
+        "yong-circuits",
+        "yong-openid4vc",
+        "yong-verifier",
+        "yong-verifier-service",
+        "yong-city",
+    ],
+    &["yong-groth16", "yong-circuits", "yong-prover", "yong-wallet", "yong-city"],
     &["yong-groth16", "yong-circuits", "yong-ledger", "yong-verifier", "yong-verifier-service", "yong-city"],
-    &["yong-service", "yong-ledger-node", "yong-city"],
+    &["yong-service", "yong-ledger", "yong-ledger-node", "yong-city"],
+    &["yong-service", "yong-verifier-service", "yong-city"],
     &["yong-service", "yong-issuer", "yong-city"],
-    &["yong-service", "yong-wallet", "yong-city"],
+    &["yong-service", "yong-wallet", "yong-city", "yong-tests"],
 ];
+
+#[test]
+fn nothing_points_back() {
+    for order in ORDERS {
+        for (place, name) in order.iter().enumerate() {
+            let linked = linked_by(name);
+            let later = &order[place + 1..];
+            let back: Vec<_> = later.iter().filter(|later| linked.contains(**later)).collect();
+            assert!(back.is_empty(), "{name} must not link {back:?}");
+        }
+    }
+}
+
+#[test]
+fn every_crate_has_its_place() {
+    let placed: BTreeSet<&str> = ORDERS.iter().flat_map(|order| order.iter().copied()).collect();
+    let members: BTreeSet<String> =
+        metadata().workspace_packages().iter().map(|package| package.name.to_string()).collect();
+    assert_eq!(placed, members.iter().map(String::as_str).collect());
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for package in metadata().workspace_packages() {
+        let folder = package.manifest_path.parent().unwrap().strip_prefix(root().canonicalize().unwrap());
+        let row = format!("| `{}/` |", folder.unwrap());
+        assert!(architecture.contains(&row), "ARCHITECTURE.md has no row {row}");
+    }
+}
+
+#[test]
+fn groth16_and_service_link_no_other_crate_of_the_workspace() {
+    for name in ["yong-groth16", "yong-service"] {
+        let ours: Vec<_> = linked_by(name).into_iter().filter(|linked| linked.starts_with("yong-")).collect();
+        assert!(ours.is_empty(), "{name} must not link {ours:?}");
+    }
+}
+
+/// Crates with a build script of their own, such as serde, look at the compiler and compile nothing.
+#[test]
+fn circuits_compile_no_c_and_link_no_library() {
+    let built: BTreeSet<String> = tree("yong-circuits", "normal,build").into_keys().collect();
+    let compilers: Vec<_> = C_BUILDERS.iter().filter(|name| built.contains(**name)).collect();
+    assert!(compilers.is_empty(), "circuits are built with {compilers:?}");
+    let linked = tree("yong-circuits", "normal");
+    for package in metadata().packages {
+        let is_linked = linked
+            .get(package.name.as_str())
+            .is_some_and(|versions| versions.contains(&package.version.to_string()));
+        if is_linked && !LINKS_NOTHING.contains(&package.name.as_str()) {
+            assert_eq!(package.links, None, "{} links a library", package.name);
+        }
+    }
+}
+
+#[test]
+fn circuits_use_no_cipher_clock_file_or_network() {
+    let linked = linked_by("yong-circuits");
+    for name in ["aes-gcm", "argon2", "chacha20poly1305", "ciborium", "p256", "ureq", "tempfile", "clap"] {
+        assert!(!linked.contains(name), "circuits must not link {name}");
+    }
+}
+
+#[test]
+fn libraries_are_no_services() {
+    for name in ["yong-groth16", "yong-circuits", "yong-openid4vc", "yong-ledger", "yong-verifier"] {
+        let linked = linked_by(name);
+        let found: Vec<_> = SERVICE_CRATES.iter().filter(|name| linked.contains(**name)).collect();
+        assert!(found.is_empty(), "{name} must not link {found:?}");
+    }
+}
+
+#[test]
+fn verifier_links_neither_prover_nor_wallet_nor_issuer() {
+    let linked = linked_by("yong-verifier-service");
+    for name in ["yong-prover", "yong-wallet", "yong-issuer"] {
+        assert!(!linked.contains(name), "the verifier must not link {name}");
+    }
+}
+
+#[test]
+fn only_groth16_has_unsafe_code() {
+    for package in metadata().workspace_packages() {
+        for target in package.targets.iter().filter(|target| target.is_lib()) {
+            let text = fs::read_to_string(&target.src_path).unwrap();
+            let forbids = text.contains("#![forbid(unsafe_code)]");
+            assert_eq!(forbids, package.name.as_str() != "yong-groth16", "{}", package.name);
+        }
+    }
+}
+
+/// Names of what a user of the crate links, the crate itself left out.
+fn linked_by(name: &str) -> BTreeSet<String> {
+    let mut linked: BTreeSet<String> = tree(name, "normal").into_keys().collect();
+    linked.remove(name);
+    linked
+}
+
+/// Names and versions below a crate along these kinds of edges, with the features that it has when built alone.
+fn tree(name: &str, edges: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).args(["tree", "--package", name, "--edges", edges]);
+    let output = cargo.args(["--prefix", "none", "--format", "{p}", "--locked"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut packages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let mut words = line.split(' ');
+        if let (Some(name), Some(version)) = (words.next(), words.next()) {
+            packages.entry(name.to_owned()).or_default().insert(version.trim_start_matches('v').to_owned());
+        }
+    }
+    packages
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).exec().unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
 
 /// What makes a crate a service, or keeps files of its own.
 const SERVICE_CRATES: [&str; 7] =
@@ -25,131 +157,3 @@ const C_BUILDERS: [&str; 5] = ["cc", "cmake", "bindgen", "pkg-config", "vcpkg"];
 
 /// `rayon-core` names itself in `links` so that a program has one thread pool; it links no library.
 const LINKS_NOTHING: [&str; 1] = ["rayon-core"];
-
-#[test]
-fn nothing_points_back() {
-    let graph = Graph::read();
-    for order in ORDERS {
-        for (place, name) in order.iter().enumerate() {
-            let linked = graph.linked_by(name);
-            let back: Vec<_> =
-                order.iter().skip(place + 1).filter(|later| linked.contains(**later)).collect();
-            assert!(back.is_empty(), "{name} must not link {back:?}");
-        }
-    }
-}
-
-#[test]
-fn groth16_knows_nothing_of_yong() {
-    let linked = Graph::read().linked_by("yong-groth16");
-    assert!(linked.iter().all(|name| !name.starts_with("yong-")), "{linked:?}");
-}
-
-#[test]
-fn service_knows_no_service() {
-    let linked = Graph::read().linked_by("yong-service");
-    assert!(linked.iter().all(|name| !name.starts_with("yong-")), "{linked:?}");
-}
-
-#[test]
-fn circuits_build_no_c_and_link_no_library() {
-    let graph = Graph::read();
-    for package in graph.packages_under("yong-circuits") {
-        let builders: Vec<_> = package
-            .dependencies
-            .iter()
-            .filter(|d| {
-                d.kind == DependencyKind::Build && !d.optional && C_BUILDERS.contains(&d.name.as_str())
-            })
-            .map(|d| &d.name)
-            .collect();
-        assert!(builders.is_empty(), "{} builds with {builders:?}", package.name);
-        let library = package.links.as_ref().filter(|_| !LINKS_NOTHING.contains(&package.name.as_str()));
-        assert_eq!(library, None, "{} links a library", package.name);
-    }
-}
-
-#[test]
-fn circuits_use_no_cipher_clock_file_or_network() {
-    let linked = Graph::read().linked_by("yong-circuits");
-    for name in ["aes-gcm", "argon2", "chacha20poly1305", "ciborium", "p256", "ureq", "tempfile", "clap"] {
-        assert!(!linked.contains(name), "circuits must not link {name}");
-    }
-}
-
-#[test]
-fn verifier_is_no_service() {
-    let linked = Graph::read().linked_by("yong-verifier");
-    let found: Vec<_> = SERVICE_CRATES.iter().filter(|name| linked.contains(**name)).collect();
-    assert!(found.is_empty(), "verifier must not link {found:?}");
-}
-
-#[test]
-fn verifier_links_neither_prover_nor_wallet() {
-    let linked = Graph::read().linked_by("yong-verifier-service");
-    for name in ["yong-prover", "yong-wallet", "yong-issuer"] {
-        assert!(!linked.contains(name), "the verifier must not link {name}");
-    }
-}
-
-#[test]
-fn only_groth16_has_unsafe_code() {
-    let metadata = metadata();
-    for package in metadata.workspace_packages() {
-        let sources = package.targets.iter().filter(|target| target.is_lib());
-        for target in sources {
-            let text = std::fs::read_to_string(&target.src_path).unwrap();
-            let forbids = text.contains("#![forbid(unsafe_code)]");
-            assert_eq!(forbids, package.name.as_str() != "yong-groth16", "{}", package.name);
-        }
-    }
-}
-
-/// What is linked, without development and build dependencies.
-struct Graph {
-    metadata: Metadata,
-    normal: BTreeMap<PackageId, Vec<PackageId>>,
-}
-
-impl Graph {
-    fn read() -> Self {
-        let metadata = metadata();
-        let nodes = &metadata.resolve.as_ref().unwrap().nodes;
-        let normal = nodes
-            .iter()
-            .map(|node| {
-                let is_linked = |d: &&cargo_metadata::NodeDep| {
-                    d.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-                };
-                (node.id.clone(), node.deps.iter().filter(is_linked).map(|d| d.pkg.clone()).collect())
-            })
-            .collect();
-        Self { metadata, normal }
-    }
-
-    /// Everything that a user of the crate links, the crate itself left out.
-    fn packages_under(&self, name: &str) -> Vec<&Package> {
-        let root = self.metadata.packages.iter().find(|p| p.name.as_str() == name).unwrap();
-        let mut found = BTreeSet::new();
-        let mut waiting = vec![&root.id];
-        while let Some(id) = waiting.pop() {
-            for dependency in &self.normal[id] {
-                if found.insert(dependency) {
-                    waiting.push(dependency);
-                }
-            }
-        }
-        self.metadata.packages.iter().filter(|p| found.contains(&p.id)).collect()
-    }
-
-    fn linked_by(&self, name: &str) -> BTreeSet<String> {
-        self.packages_under(name).into_iter().map(|p| p.name.to_string()).collect()
-    }
-}
-
-fn metadata() -> Metadata {
-    MetadataCommand::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
-        .exec()
-        .unwrap()
-}

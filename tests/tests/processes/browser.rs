@@ -6,10 +6,10 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::deployment::{CSV_HEADER, Deployment, PASSPHRASE, PEOPLE};
 use super::foreign;
-use super::known::Known;
+use super::private_data::PrivateData;
 use super::programs::Running;
-use super::town::{CSV_HEADER, PASSPHRASE, PEOPLE, Town};
 
 /// The script and the browser, if both are installed.
 pub(crate) fn installed() -> Option<PathBuf> {
@@ -17,9 +17,9 @@ pub(crate) fn installed() -> Option<PathBuf> {
     foreign::installed(Path::new(CHROMIUM), "apt-get install chromium").then_some(script)
 }
 
-/// What the pages told one person each.
+/// Secrets that the pages showed to one person each.
 #[derive(Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct Seen {
     phrase: String,
     offer: String,
     tx_code: String,
@@ -27,26 +27,26 @@ pub(crate) struct Told {
     paper_code: String,
 }
 
-impl Told {
-    /// Everything on this list must stay between the page and its reader.
-    pub(crate) fn make_known(&self, known: &mut Known) {
-        known.secret("a recovery phrase", &self.phrase);
-        known.offer(&self.offer, &self.tx_code);
-        known.paper(&self.paper, &self.paper_code);
+impl Seen {
+    /// They must stay between the page and its reader.
+    pub(crate) fn add_to(&self, private: &mut PrivateData) {
+        private.secret("a recovery phrase", &self.phrase);
+        private.offer(&self.offer, &self.tx_code);
+        private.paper(&self.paper, &self.paper_code);
     }
 }
 
-/// IssuerClient, wallet, counter and ledger as people see them. Pictures stay in `target/screens`.
-pub(crate) fn drives(script: &Path, town: &Town, wallet: &mut Running) -> Told {
+/// Desk, wallet, counter and ledger as people see them. Pictures stay in `target/screens`.
+pub(crate) fn walks_through_the_pages(script: &Path, deployment: &Deployment, wallet: &mut Running) -> Seen {
     let [(id, name, ..), (other, ..), listed] = PEOPLE;
     let (number, called, sex, birth_date, district) = listed;
     let arguments = json!({
         "chromium": CHROMIUM,
         "screens": screens(),
         "wallet": serde_json::from_str::<Value>(&wallet.line()).unwrap()["address"],
-        "desk": town.desk_url(),
-        "counter": town.verifier_url(),
-        "ledger": town.ledger_url(),
+        "desk": deployment.desk_url(),
+        "counter": deployment.verifier_url(),
+        "ledger": deployment.ledger_url(),
         "person": { "id": id, "name": name },
         "other": { "id": other },
         "list": format!("{CSV_HEADER}{number},{called},{sex},{birth_date},{district}\n"),
@@ -56,11 +56,11 @@ pub(crate) fn drives(script: &Path, town: &Town, wallet: &mut Running) -> Told {
     serde_json::from_str(&finds_nothing(script, &arguments)).unwrap()
 }
 
-/// The city's own page, while the first steps of its story are told.
-pub(crate) fn visits_the_city(script: &Path, town: &Town) {
+/// The city's own page, while the first steps of the scenario run.
+pub(crate) fn visits_the_citys_page(script: &Path, deployment: &Deployment) {
     // Pictures of an earlier run would pass for this one's.
     let _ = std::fs::remove_dir_all(screens());
-    let (url, _city) = town.city();
+    let (url, _city) = deployment.city();
     let arguments = json!({ "chromium": CHROMIUM, "screens": screens(), "city": url });
     finds_nothing(&script.with_file_name("city.mjs"), &arguments);
 }

@@ -1,4 +1,4 @@
-//! Programs that this project did not write, installed from npm below `ci`.
+//! Programs that this project did not write, installed below `interop`.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
@@ -13,12 +13,16 @@ use openid4vc::vp::Link;
 use prover::EnrollProver;
 use serde_json::{Value, json};
 
-use super::town::{PEOPLE, Town};
+use super::deployment::{Deployment, PEOPLE};
 
-/// A script of a folder below `ci`, if its packages are installed.
+/// A script of a folder below `interop`, if its packages are installed.
 pub(crate) fn script(folder: &str, script: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop").join(folder);
+    let folder = interop(folder);
     installed(&folder.join("node_modules"), "npm install").then(|| folder.join(script))
+}
+
+fn interop(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop").join(folder)
 }
 
 /// In CI everything must be installed.
@@ -32,25 +36,55 @@ pub(crate) fn installed(what: &Path, how: &str) -> bool {
 }
 
 /// A fuzzer reads each service's description and finds no answer that is not described, and no 5xx.
-pub(crate) fn fuzzed_by_their_descriptions(town: &Town) {
-    let fuzzer = Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop/schemathesis/venv/bin/schemathesis");
+pub(crate) fn fuzzed_by_their_descriptions(deployment: &Deployment) {
+    let fuzzer = interop("schemathesis/venv/bin/schemathesis");
     if !installed(&fuzzer, "pip install") {
         return;
     }
     let checks =
         "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
-    for url in [town.ledger_url(), town.desk_url(), town.verifier_url()] {
+    for url in [deployment.ledger_url(), deployment.desk_url(), deployment.verifier_url()] {
         let mut command = Command::new(&fuzzer);
         command.args(["run", &format!("{url}/openapi.json"), "--url", &url, "--checks", checks]);
-        command.args(["--max-examples", "20", "--generation-deterministic"]).current_dir(town.folder());
+        command.args(["--max-examples", "20", "--generation-deterministic"]).current_dir(deployment.folder());
         let output = command.output().unwrap();
         assert!(output.status.success(), "{url}: {}", String::from_utf8_lossy(&output.stdout));
     }
 }
 
+/// Two generators make clients of each service's description, and the clients compile.
+pub(crate) fn clients_are_generated_from_their_descriptions(deployment: &Deployment) {
+    let folder = interop("openapi");
+    let needed = [
+        (folder.join("venv/bin/openapi-generator-cli"), "pip install"),
+        (folder.join("node_modules"), "npm install"),
+        (PathBuf::from("/usr/bin/java"), "apt-get install default-jre-headless"),
+    ];
+    if !needed.iter().all(|(program, how)| installed(program, how)) {
+        return;
+    }
+    let mut command = Command::new(folder.join("check.sh"));
+    command.arg(deployment.folder().join("clients"));
+    let services = [
+        ("ledger", deployment.ledger_url()),
+        ("issuer", deployment.desk_url()),
+        ("verifier", deployment.verifier_url()),
+    ];
+    for (name, url) in services {
+        let mut answer = ureq::get(format!("{url}/openapi.json")).call().unwrap();
+        let document = deployment.folder().join(format!("{name}.json"));
+        std::fs::write(&document, answer.body_mut().read_to_string().unwrap()).unwrap();
+        command.arg(document);
+    }
+    let output = command.output().unwrap();
+    let [printed, errors] =
+        [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert!(output.status.success(), "{printed}\n{errors}");
+}
+
 /// snarkjs accepts what `present --save` wrote, and refuses it with one public signal changed.
-pub(crate) fn saved_proof_convinces_snarkjs(town: &Town) {
-    let folder = town.folder().join("proof");
+pub(crate) fn saved_proof_convinces_snarkjs(deployment: &Deployment) {
+    let folder = deployment.folder().join("proof");
     for file in ["proof.json", "public.json", "verification_key.json", "presentation.json"] {
         assert!(folder.join(file).exists(), "{file} is missing");
     }
@@ -71,35 +105,36 @@ fn says(snarkjs: &Path, folder: &Path) -> String {
 }
 
 /// A wallet library that others wrote reads the request, checks its signature, and encrypts and posts our proof.
-pub(crate) fn answered_by_a_foreign_wallet(town: &Town) {
+pub(crate) fn answered_by_a_foreign_wallet(deployment: &Deployment) {
     let Some(wallet) = script("openid4vc", "wallet.mjs") else { return };
-    let kept = town.file("kept");
+    let kept = deployment.file("kept");
     let answer = |link: &str| {
         let presentation = format!("{kept}/presentation.json");
         let output = Command::new("node").arg(&wallet).args([link, &presentation]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     };
-    let asking = town.ask("adult/1");
-    let link = asking.link();
-    town.wallet(&["present", &link, "--yes", "--keep", "--save", &kept]).yes();
+    let pending = deployment.ask("adult/1");
+    let link = pending.link();
+    deployment.wallet(&["present", &link, "--yes", "--keep", "--save", &kept]).yes();
     let answered = answer(&link);
     assert_eq!((&answered["status"], &answered["encrypted"]), (&json!(200), &json!(true)), "{answered}");
-    asking.finish().yes();
-    let asking = town.ask("adult/1");
-    assert_eq!(answer(&asking.link())["body"]["error"], "not_proved", "a proof for another request");
-    asking.finish().no();
+    pending.finish().yes();
+    let pending = deployment.ask("adult/1");
+    assert_eq!(answer(&pending.link())["body"]["error"], "not_proved", "a proof for another request");
+    pending.finish().no();
 }
 
 /// A verifier library that others wrote signs a request of its own and decrypts our wallet's answer.
-pub(crate) fn asked_by_a_foreign_verifier(town: &Town) {
+pub(crate) fn asked_by_a_foreign_verifier(deployment: &Deployment) {
     let Some(verifier) = script("openid4vc", "verifier.mjs") else { return };
-    let asking = town.ask("adult/1");
-    let link: Link = asking.link().parse().unwrap();
-    let mut node = Node::start(&verifier, &[&town.file("counter/certificate"), link.request_uri.as_str()]);
+    let pending = deployment.ask("adult/1");
+    let link: Link = pending.link().parse().unwrap();
+    let mut node =
+        Node::start(&verifier, &[&deployment.file("counter/certificate"), link.request_uri.as_str()]);
     let link = node.line();
-    let answer = town.file("answer");
-    town.wallet(&["present", &link, "--yes", "--save", &answer]).yes();
+    let answer = deployment.file("answer");
+    deployment.wallet(&["present", &link, "--yes", "--save", &answer]).yes();
     let received: Value = serde_json::from_str(&node.line()).unwrap();
     node.finish();
     let sent: Value =
@@ -109,15 +144,15 @@ pub(crate) fn asked_by_a_foreign_verifier(town: &Town) {
 }
 
 /// A wallet library that others wrote takes an offer as far as a credential; only the `enroll` proof is ours.
-pub(crate) fn received_by_a_foreign_wallet(town: &Town) {
+pub(crate) fn received_by_a_foreign_wallet(deployment: &Deployment) {
     let Some(wallet) = script("openid4vc", "receive.mjs") else { return };
-    let offered = town.issuer(&["offer", "--schema", "identity/1", "--person", PEOPLE[2].0]).yes_json();
+    let offered = deployment.issuer(&["offer", "--schema", "identity/1", "--person", PEOPLE[2].0]).yes_json();
     let [offer, code] = ["offer", "tx_code"].map(|key| offered[key].as_str().unwrap());
     let mut node = Node::start(&wallet, &[offer, code]);
     let asked: Value = serde_json::from_str(&node.line()).unwrap();
     let nonce: NonceResponse = serde_json::from_value(json!({ "c_nonce": asked["c_nonce"] })).unwrap();
     let secret = HolderSecret::from_uniform_bytes(&[3; 64]);
-    let proofs = enrolment(town, asked["issuer"].as_str().unwrap(), &nonce.c_nonce, &secret);
+    let proofs = enrolment(deployment, asked["issuer"].as_str().unwrap(), &nonce.c_nonce, &secret);
     node.say(&serde_json::to_string(&proofs).unwrap());
     let response: CredentialResponse = serde_json::from_str(&node.line()).unwrap();
     node.finish();
@@ -128,13 +163,13 @@ pub(crate) fn received_by_a_foreign_wallet(town: &Town) {
     assert_eq!(credential.issuer.as_str(), "gongan.nanning");
 }
 
-fn enrolment(town: &Town, issuer: &str, nonce: &str, secret: &HolderSecret) -> Proofs {
+fn enrolment(deployment: &Deployment, issuer: &str, nonce: &str, secret: &HolderSecret) -> Proofs {
     let (department, schema): (_, SchemaId) =
         ("gongan.nanning".parse().unwrap(), "identity/1".parse().unwrap());
     let holder = secret.pseudonym(&Scope::enrolment(&department, &schema));
     let context = handover::openid4vci(issuer, nonce, schema.as_str());
     let public = enroll::Public { context, issuer: department, schema, holder };
-    let prover = EnrollProver::open(Path::new(&town.file("keys/enroll-1.key"))).unwrap();
+    let prover = EnrollProver::open(Path::new(&deployment.file("keys/enroll-1.key"))).unwrap();
     let proof = prover.prove(&public, secret, &mut rand::rngs::OsRng).unwrap().to_json();
     Proofs::Enroll([EnrollProof { nonce: nonce.to_owned(), holder: holder.into(), proof }])
 }

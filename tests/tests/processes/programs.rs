@@ -45,14 +45,14 @@ fn profile_folder() -> PathBuf {
 const EVERYTHING: &str = "debug,axum=trace,circuits=trace,ledger=trace,ledger_node=trace,issuer=trace,service=trace,verifier=trace,verifier_service=trace,wallet=trace";
 
 /// A program that ended.
-pub(crate) struct Ran {
+pub(crate) struct Finished {
     code: Option<i32>,
     stdout: String,
     pub(crate) stderr: String,
     what: String,
 }
 
-impl Ran {
+impl Finished {
     /// Exit code 0.
     pub(crate) fn yes(self) -> Self {
         self.with_code(0)
@@ -92,14 +92,14 @@ impl Ran {
 }
 
 /// Runs a program to its end.
-pub(crate) fn run(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+pub(crate) fn run(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
     let output = Command::new(program(name))
         .args(arguments)
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    Ran {
+    Finished {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
@@ -138,11 +138,11 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub(crate) fn finish(mut self) -> Ran {
+    pub(crate) fn finish(mut self) -> Finished {
         let mut stdout = String::new();
         self.out.take().unwrap().read_to_string(&mut stdout).unwrap();
         let code = self.child.wait().unwrap().code();
-        Ran { code, stdout, stderr: self.said(), what: self.log.display().to_string() }
+        Finished { code, stdout, stderr: self.said(), what: self.log.display().to_string() }
     }
 
     /// What it said on standard error so far.

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Does `work` for every item on a few threads; answers in the order of the items, or with the first error.
 ///
-/// These are threads of their own and not the shared pool: a citizen waits for the desk's answer, and the desk, in the
+/// These are threads of their own and not the shared pool: a citizen waits for the issuer's answer, and the issuer, in the
 /// same process, needs the pool to check the citizen's proof.
-pub(super) fn side_by_side<T: Send, R: Send>(
+pub(super) fn map<T: Send, R: Send>(
     items: impl IntoIterator<Item = T>,
     work: impl Fn(T) -> anyhow::Result<R> + Sync,
 ) -> anyhow::Result<Vec<R>> {
@@ -45,13 +45,13 @@ mod tests {
 
     #[test]
     fn answers_keep_their_order() {
-        let doubled = side_by_side(0..100, |n| Ok(2 * n)).unwrap();
+        let doubled = map(0..100, |n| Ok(2 * n)).unwrap();
         assert_eq!(doubled, (0..100).map(|n| 2 * n).collect::<Vec<_>>());
     }
 
     #[test]
     fn one_failure_fails_all() {
-        let done = side_by_side(0..100, |n| if n == 3 { anyhow::bail!("three") } else { Ok(n) });
+        let done = map(0..100, |n| if n == 3 { anyhow::bail!("three") } else { Ok(n) });
         assert_eq!(done.unwrap_err().to_string(), "three");
     }
 }

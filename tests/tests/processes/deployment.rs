@@ -1,4 +1,4 @@
-//! A small town in a temporary folder: two departments, one ledger, one desk, one counter, two wallets.
+//! A small deployment in a temporary folder: two departments, one ledger, one desk, one counter, two wallets.
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::programs::{Ran, Running, run};
+use super::programs::{Finished, Running, run};
 
 /// Two invented people of the demonstration data: identity number, name, sex, date of birth, district. And one more.
 pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
@@ -24,7 +24,7 @@ pub(crate) const INVENTED: &str = "invented-";
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
-pub(crate) struct Town {
+pub(crate) struct Deployment {
     folder: tempfile::TempDir,
     ports: [u16; 4],
 }
@@ -48,36 +48,37 @@ impl Services {
         self.earlier.clone() + &[&self.ledger, &self.desk, &self.counter].map(Running::said).concat()
     }
     /// `kill -9`, then a new process on the same data.
-    pub(crate) fn restart_desk(&mut self, town: &Town) {
+    pub(crate) fn restart_desk(&mut self, deployment: &Deployment) {
         self.desk.kill();
         self.earlier += &self.desk.said();
-        self.desk = town.serve_desk("desk-again");
-        ready(&town.desk_url());
+        self.desk = deployment.serve_desk("desk-again");
+        ready(&deployment.desk_url());
     }
 }
 
 /// `verifier ask`, waiting.
-pub(crate) struct Asking(Running, String);
+pub(crate) struct PendingRequest(Running, String);
 
-impl Asking {
+impl PendingRequest {
     pub(crate) fn link(&self) -> String {
         self.1.clone()
     }
-    pub(crate) fn finish(self) -> Ran {
+    pub(crate) fn finish(self) -> Finished {
         self.0.finish()
     }
 }
 
-impl Town {
+impl Deployment {
     /// Keys, genesis, records to publish, configuration: everything but running services.
-    pub(crate) fn build() -> Self {
-        let town = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
+    pub(crate) fn new() -> Self {
+        let deployment = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
         for department in ["gongan", "credit"] {
             let id = format!("{department}.nanning");
-            run("ledger", &["keygen", "--id", &id, "--out", &town.key(department)], &[]).yes();
+            run("ledger", &["keygen", "--id", &id, "--out", &deployment.key(department)], &[]).yes();
         }
-        town.write("founders.json", &json!([town.founder("gongan"), town.founder("credit")]));
-        let (data, founders) = (town.file("ledger"), town.file("founders.json"));
+        deployment
+            .write("founders.json", &json!([deployment.founder("gongan"), deployment.founder("credit")]));
+        let (data, founders) = (deployment.file("ledger"), deployment.file("founders.json"));
         let init = [
             "init",
             "--data",
@@ -90,11 +91,11 @@ impl Town {
             "2",
         ];
         run("ledger", &init, &[]).yes();
-        town.circuit_keys();
-        town.publications();
-        town.desk_config();
-        town.people_csv();
-        town
+        deployment.circuit_keys();
+        deployment.publications();
+        deployment.desk_config();
+        deployment.people_csv();
+        deployment
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -175,20 +176,20 @@ impl Town {
         Running::start("issuer", &["serve", "--config", &self.file("desk.toml")], self.log(log))
     }
 
-    pub(crate) fn issuer(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn issuer(&self, arguments: &[&str]) -> Finished {
         run("issuer", &[arguments, &["--desk", &self.desk_url(), "--json"]].concat(), &[])
     }
 
-    pub(crate) fn wallet(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn wallet(&self, arguments: &[&str]) -> Finished {
         self.wallet_at("wallet", arguments)
     }
 
     /// The first wallet, to which no ledger answers.
-    pub(crate) fn wallet_cut_off(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn wallet_cut_off(&self, arguments: &[&str]) -> Finished {
         self.wallet_with("wallet", "http://127.0.0.1:9", arguments)
     }
 
-    pub(crate) fn other_wallet(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn other_wallet(&self, arguments: &[&str]) -> Finished {
         self.wallet_at("other-wallet", arguments)
     }
 
@@ -215,27 +216,27 @@ impl Town {
     }
 
     /// Asks for a policy in a process that waits for the answer.
-    pub(crate) fn ask(&self, policy: &str) -> Asking {
+    pub(crate) fn ask(&self, policy: &str) -> PendingRequest {
         let url = self.verifier_url();
         let log = self.log(&format!("ask-{}", policy.replace('/', "-")));
-        let mut asking = Running::start("verifier", &["ask", policy, "--url", &url, "--json"], log);
-        let asked: Value = serde_json::from_str(&asking.line()).unwrap();
+        let mut pending = Running::start("verifier", &["ask", policy, "--url", &url, "--json"], log);
+        let asked: Value = serde_json::from_str(&pending.line()).unwrap();
         let link = asked["link"].as_str().unwrap().to_owned();
-        Asking(asking, link)
+        PendingRequest(pending, link)
     }
 
     /// A counter learns a new root a moment after a wallet; until then it is unknown to it.
     pub(crate) fn passes_eventually(&self, policy: &str) {
         let start = Instant::now();
         loop {
-            let asking = self.ask(policy);
-            let presented = self.wallet(&["present", &asking.link(), "--yes", "--json"]);
+            let pending = self.ask(policy);
+            let presented = self.wallet(&["present", &pending.link(), "--yes", "--json"]);
             if presented.everything().contains("unknown_root") && start.elapsed() < Duration::from_secs(30) {
-                asking.finish().no();
+                pending.finish().no();
                 continue;
             }
             presented.yes();
-            asking.finish().yes();
+            pending.finish().yes();
             return;
         }
     }
@@ -278,11 +279,11 @@ impl Town {
         Running::start("wallet", &[&wallet[..], &assist].concat(), self.log("assistant"))
     }
 
-    fn wallet_at(&self, home: &str, arguments: &[&str]) -> Ran {
+    fn wallet_at(&self, home: &str, arguments: &[&str]) -> Finished {
         self.wallet_with(home, &self.ledger_url(), arguments)
     }
 
-    fn wallet_with(&self, home: &str, ledger: &str, arguments: &[&str]) -> Ran {
+    fn wallet_with(&self, home: &str, ledger: &str, arguments: &[&str]) -> Finished {
         let (home, genesis) = (self.file(home), self.file("ledger/genesis.json"));
         let mut all = vec!["--home", &home, "--ledger", ledger, "--json"];
         all.extend(arguments);

@@ -1,38 +1,38 @@
-//! What people, wallets and desks keep to themselves in a town, and where none of it may be.
+//! Personal data and secrets of a deployment, and the places where none of them may be.
 
 use std::path::Path;
 
 use anyhow::bail;
-use city::secrets::{Forms, Secrets};
+use city::secrets::{Secrets, SecretsBuilder};
 use openid4vc::paper::{Paper, PaperCode, SealedPaper};
 use openid4vc::vci::{OfferLink, PRE_AUTHORIZED_CODE_GRANT};
 use serde_json::Value;
 use wallet::store::{Passphrase, Store};
 
-use super::town::{INVENTED, PASSPHRASE, PEOPLE, Town};
+use super::deployment::{Deployment, INVENTED, PASSPHRASE, PEOPLE};
 
-/// Two searches: one for what a desk does know, one for what not even a desk keeps.
+/// Two searches: one for what a desk may have, one for what nobody may have.
 #[derive(Default)]
-pub(crate) struct Known {
-    desk: Forms,
-    nobody: Forms,
+pub(crate) struct PrivateData {
+    desk: SecretsBuilder,
+    nobody: SecretsBuilder,
 }
 
-impl Known {
+impl PrivateData {
     /// The people's values, the passphrase, and what the wallets in these folders hold. No program may have them open.
-    pub(crate) fn of(town: &Town, wallets: &[&str]) -> Self {
-        let mut known = Self::default();
+    pub(crate) fn new(deployment: &Deployment, wallets: &[&str]) -> Self {
+        let mut private = Self::default();
         for (id_number, name, _, birth_date, district) in PEOPLE {
             for value in [id_number, name, birth_date, district] {
-                known.desk.value("a value", value).unwrap();
+                private.desk.value("a value", value).unwrap();
             }
         }
-        known.desk.text("a number of the long list", INVENTED);
-        known.nobody.text("a passphrase", PASSPHRASE);
+        private.desk.text("a number of the long list", INVENTED);
+        private.nobody.text("a passphrase", PASSPHRASE);
         for home in wallets {
-            known.wallet(&town.folder().join(home));
+            private.wallet(&deployment.folder().join(home));
         }
-        known
+        private
     }
 
     /// Something that is told to one person and kept by nobody.
@@ -69,37 +69,37 @@ impl Known {
     }
 
     /// Neither the files of ledger, counter and assistant, nor what leaves the counter, nor anything that a service said
-    /// has any of it, and the desk has what it must.
-    pub(crate) fn stays_where_it_is(self, town: &Town, said: &str) {
-        let [desk, nobody] = [self.desk, self.nobody].map(|forms| forms.search().unwrap());
+    /// has any of it; the desk has what it must.
+    pub(crate) fn is_where_it_belongs(self, deployment: &Deployment, said: &str) {
+        let [desk, nobody] = [self.desk, self.nobody].map(|forms| forms.build().unwrap());
         assert!(said.contains("DEBUG"), "the services say more than they would to an operator");
         for secrets in [&desk, &nobody] {
-            assert_eq!(secrets.held_by(said.as_bytes()), None, "a service says it");
+            assert_eq!(secrets.find_in(said.as_bytes()), None, "a service says it");
             for place in ["ledger", "counter", "assistant-keys", "receipt.json", "today.bundle"] {
-                free(town, place, secrets);
+                assert_free(deployment, place, secrets);
             }
         }
-        free(town, "desk", &nobody);
+        assert_free(deployment, "desk", &nobody);
         // The search finds what is there.
         let mut found = 0;
         let count = &mut |_: &Path, _| {
             found += 1;
             Ok(())
         };
-        desk.held_below(&town.folder().join("desk"), count).unwrap();
+        desk.search_folder(&deployment.folder().join("desk"), count).unwrap();
         assert!(found > 0, "the search does not even find what the desk keeps");
     }
 }
 
-/// Places that a test does not have are free of everything; folders of services are always there.
-fn free(town: &Town, place: &str, secrets: &Secrets) {
+/// A path that a test does not have is free of everything; folders of services always exist.
+fn assert_free(deployment: &Deployment, place: &str, secrets: &Secrets) {
     let refuse = &mut |path: &Path, what| bail!("{} holds {what}", path.display());
-    let searched = secrets.held_below(&town.folder().join(place), refuse).unwrap();
+    let searched = secrets.search_folder(&deployment.folder().join(place), refuse).unwrap();
     assert!(searched > 0 || !["ledger", "counter", "desk"].contains(&place), "{place} is empty");
 }
 
 /// Redeems an offer by hand, as a wallet would, and answers everything secret about it.
-pub(crate) fn redeemed(town: &Town, link: &str, tx_code: &str) -> [String; 2] {
+pub(crate) fn redeemed(deployment: &Deployment, link: &str, tx_code: &str) -> [String; 2] {
     let parsed: OfferLink = link.parse().unwrap();
     let offer: Value = ureq::get(parsed.offer_uri().as_str()).call().unwrap().body_mut().read_json().unwrap();
     let code = offer["grants"][PRE_AUTHORIZED_CODE_GRANT]["pre-authorized_code"].as_str().unwrap().to_owned();
@@ -108,7 +108,7 @@ pub(crate) fn redeemed(town: &Town, link: &str, tx_code: &str) -> [String; 2] {
         ("pre-authorized_code", code.as_str()),
         ("tx_code", tx_code),
     ];
-    let mut answer = ureq::post(format!("{}/token", town.desk_url())).send_form(form).unwrap();
+    let mut answer = ureq::post(format!("{}/token", deployment.desk_url())).send_form(form).unwrap();
     let token: Value = answer.body_mut().read_json().unwrap();
     [code, token["access_token"].as_str().unwrap().to_owned()]
 }

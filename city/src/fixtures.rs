@@ -13,7 +13,15 @@ const CITIZENS: &str = include_str!("../data/citizens.csv");
 const CREDIT: &str = include_str!("../data/credit.csv");
 
 /// A department's record of one person: attribute name and text, empty where the department does not know.
-pub(crate) type Record = Vec<(&'static str, String)>;
+pub(crate) type DepartmentRecord = Vec<(&'static str, String)>;
+
+/// What the credit bureau needs to compute a report.
+pub(crate) struct Sources {
+    /// The schema of the factors.
+    pub(crate) factors: Schema,
+    /// The published scorecard.
+    pub(crate) model: ScoringModel,
+}
 
 /// One line of both files. Personal data: no `Debug`.
 #[derive(Clone)]
@@ -49,7 +57,7 @@ struct Credit {
 }
 
 /// Reads both embedded files.
-pub(crate) fn everyone() -> Result<Vec<Person>, csv::Error> {
+pub(crate) fn people() -> Result<Vec<Person>, csv::Error> {
     let credit: BTreeMap<String, Credit> = csv::Reader::from_reader(CREDIT.as_bytes())
         .deserialize::<Credit>()
         .map(|r| r.map(|c| (c.id_number.clone(), c)))
@@ -75,7 +83,7 @@ impl Person {
     }
 
     /// 公安: identity/1.
-    pub(crate) fn identity_record(&self) -> Record {
+    pub(crate) fn identity_record(&self) -> DepartmentRecord {
         let c = &self.citizen;
         vec![
             ("id_number", c.id_number.clone()),
@@ -87,13 +95,13 @@ impl Person {
     }
 
     /// 信用: credit-factors/1. A gap in the data set stays a gap.
-    pub(crate) fn factors_record(&self) -> Record {
+    pub(crate) fn factors_record(&self) -> DepartmentRecord {
         let c = &self.credit;
         vec![
             ("seniority_years", c.seniority_years.to_string()),
             ("bad_records", yes_no(self.has_bad_records())),
-            ("fixed_job", known(&c.job, "fixed")),
-            ("owns_home", known(&c.home, "owner")),
+            ("fixed_job", equals(&c.job, "fixed")),
+            ("owns_home", equals(&c.home, "owner")),
             ("expenses", c.expenses.clone()),
             ("income", c.income.clone()),
             ("assets", c.assets.clone()),
@@ -103,7 +111,7 @@ impl Person {
 
     /// 信用: credit-report/1. The bureau computes score and level by the published scorecard; without all factors
     /// there is neither.
-    pub(crate) fn report_record(&self, model: &ScoringModel, factors: &Values) -> Record {
+    pub(crate) fn report_record(&self, model: &ScoringModel, factors: &Values) -> DepartmentRecord {
         let score = model
             .score_units(factors)
             .and_then(|units| u64::try_from(units).ok())
@@ -118,7 +126,7 @@ impl Person {
 
     /// 税务: tax-standing/1, derived: declared income is the income of the credit record, arrears are taken to be a
     /// bad record together with debt, and the years on file are the years in work.
-    pub(crate) fn tax_record(&self) -> Record {
+    pub(crate) fn tax_record(&self) -> DepartmentRecord {
         let in_debt = self.credit.debt.parse::<u64>().is_ok_and(|debt| debt > 0);
         vec![
             ("arrears", yes_no(self.has_bad_records() && in_debt)),
@@ -132,8 +140,33 @@ impl Person {
     }
 }
 
-/// A record as checked values of its schema.
-pub(crate) fn values(schema: &Schema, record: &Record) -> Result<Values, circuits::schema::ValueError> {
+/// What a department knows of a person, by schema.
+pub(crate) fn department_record(
+    person: &Person,
+    schema: &str,
+    sources: &Sources,
+) -> anyhow::Result<DepartmentRecord> {
+    Ok(match schema {
+        "identity/1" => person.identity_record(),
+        "credit-factors/1" => person.factors_record(),
+        "credit-report/1" => {
+            let factors = checked_values(&sources.factors, &person.factors_record())?;
+            person.report_record(&sources.model, &factors)
+        }
+        "tax-standing/1" => person.tax_record(),
+        other => anyhow::bail!("nobody keeps records for {other}"),
+    })
+}
+
+/// A person's values by schema, straight from the data files: the input of the plain evaluator.
+pub(crate) fn values(person: &Person, schema: &Schema, sources: &Sources) -> anyhow::Result<Values> {
+    Ok(checked_values(schema, &department_record(person, schema.schema.as_str(), sources)?)?)
+}
+
+fn checked_values(
+    schema: &Schema,
+    record: &DepartmentRecord,
+) -> Result<Values, circuits::schema::ValueError> {
     schema.values_from_text(record.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
@@ -151,7 +184,7 @@ fn yes_no(yes: bool) -> String {
 }
 
 /// Whether a text is the one given; empty where the text is a gap.
-fn known(text: &str, is: &str) -> String {
+fn equals(text: &str, is: &str) -> String {
     if text.is_empty() { String::new() } else { yes_no(text == is) }
 }
 
@@ -161,7 +194,7 @@ mod tests {
 
     #[test]
     fn both_files_describe_the_same_4_454_people() {
-        let people = everyone().unwrap();
+        let people = people().unwrap();
         assert_eq!(people.len(), 4454);
         assert!(people.iter().all(|p| p.citizen.id_number == p.credit.id_number));
     }
@@ -169,16 +202,13 @@ mod tests {
     #[test]
     fn no_identity_number_can_be_a_real_persons() {
         // District code 450199 does not exist.
-        assert!(everyone().unwrap().iter().all(|p| p.id_number().starts_with("450199")));
+        assert!(people().unwrap().iter().all(|p| p.id_number().starts_with("450199")));
     }
 
     #[test]
     fn gaps_stay_gaps() {
-        let gaps = everyone()
-            .unwrap()
-            .iter()
-            .filter(|p| p.factors_record().iter().any(|(_, t)| t.is_empty()))
-            .count();
+        let gaps =
+            people().unwrap().iter().filter(|p| p.factors_record().iter().any(|(_, t)| t.is_empty())).count();
         assert_eq!(gaps, 4454 - 4040);
     }
 }

@@ -1,6 +1,6 @@
 //! How credentials come to the citizens: one by one with the full protocol, and overnight for the rest.
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::policy::Catalogue as _;
@@ -8,41 +8,40 @@ use issuer::admin::{MAX_ROWS, Row, RowOutcome};
 use issuer::client::IssuerClient;
 use rand::rngs::OsRng;
 
-use super::citizens::{AT_THE_DESK, Citizen, EVERYWHERE, Sources, record};
-use super::side_by_side::side_by_side;
-use super::stage::{Stage, now, schema};
+use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
+use super::parallel;
 use crate::departments::{DEPARTMENTS, Department, schema_id};
-use crate::people::Person;
-use crate::report::{Summary, bar};
+use crate::fixtures::{Person, Sources, department_record};
+use crate::report::{Summary, progress_bar};
 
-/// A few hundred come to the 公安 desk: record, offer, `enroll` proof, credential found in the tree.
-pub(super) fn enrol(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Result<String> {
-    let issued = by_protocol(stage, "identity/1", AT_THE_DESK)?;
+/// A few hundred enrol with 公安: record, offer, `enroll` proof, credential found in the tree.
+pub(super) fn enrol(context: &mut Context<'_>, summary: &mut Summary) -> anyhow::Result<String> {
+    let issued = by_protocol(context, "identity/1", ENROLLED_IN_PERSON)?;
     summary.issued += issued;
     Ok(format!("{issued} credentials, each with an enrolment proof"))
 }
 
-/// Some of them go on to the other desks, where they show their identity instead of enrolling again.
-pub(super) fn show_identity(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Result<String> {
+/// Some of them go on to the other issuers, where they show their identity instead of enrolling again.
+pub(super) fn show_identity(context: &mut Context<'_>, summary: &mut Summary) -> anyhow::Result<String> {
     let mut issued = 0;
     for other in OTHERS {
-        issued += by_protocol(stage, other, EVERYWHERE)?;
+        issued += by_protocol(context, other, HOLD_EVERYTHING)?;
     }
     summary.issued += issued;
     Ok(format!("{issued} credentials, each for a shown identity"))
 }
 
 /// Those who come with help leave a holder value for each department; their device keeps the secret.
-pub(super) fn assist(stage: &Stage<'_>) -> anyhow::Result<String> {
+pub(super) fn assist(context: &Context<'_>) -> anyhow::Result<String> {
     let mut enrolled = 0;
     for id in all_schemas() {
         let scope = Scope::enrolment(&Department::granting(id).department_id(), &schema_id(id));
-        let rows = assisted(stage, id).map(|(person, citizen)| {
+        let rows = assisted(context, id).map(|(person, citizen)| {
             let holder = Element(citizen.wallet.secret().pseudonym(&scope)).to_string();
             Row::from([(PERSON.to_owned(), person.id_number().to_owned()), ("holder".to_owned(), holder)])
         });
         enrolled += in_chunks(&rows.collect::<Vec<_>>(), |chunk| {
-            stage.desk(id).import_enrolments(Some(&schema(id)), chunk)
+            context.issuer(id).import_enrolments(Some(&schema_id(id)), chunk)
         })?
         .0;
     }
@@ -50,40 +49,43 @@ pub(super) fn assist(stage: &Stage<'_>) -> anyhow::Result<String> {
 }
 
 /// Every department commits to what it knows of everybody who enrolled with help.
-pub(super) fn nightly(stage: &Stage<'_>, summary: &mut Summary) -> anyhow::Result<String> {
-    let sources = sources(stage)?;
-    let (mut issued, mut unchanged) = (0, 0);
+pub(super) fn nightly(context: &Context<'_>, summary: &mut Summary) -> anyhow::Result<String> {
+    let sources = sources(context)?;
+    let mut issued = 0;
+    let mut unchanged = 0;
     for id in all_schemas() {
-        let rows = assisted(stage, id)
+        let rows = assisted(context, id)
             .map(|(person, _)| row(person, id, &sources))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let (new, old) = in_chunks(&rows, |chunk| stage.desk(id).issue(&schema(id), chunk))?;
-        (issued, unchanged) = (issued + new, unchanged + old);
+        let (new, old) = in_chunks(&rows, |chunk| context.issuer(id).issue(&schema_id(id), chunk))?;
+        issued += new;
+        unchanged += old;
     }
     summary.issued += issued + unchanged;
     Ok(format!("{issued} credentials issued, {unchanged} unchanged, 0 refused"))
 }
 
 /// Model and schema that a credit report is computed from, as published.
-pub(super) fn sources(stage: &Stage<'_>) -> anyhow::Result<Sources> {
-    let view = stage.ledger.view();
+pub(super) fn sources(context: &Context<'_>) -> anyhow::Result<Sources> {
+    let view = context.ledger.view();
     let model =
         view.registry().model(&schema_id("credit-scorecard/1")).context("no scorecard on the ledger")?;
-    Ok(Sources { factors: stage.schema("credit-factors/1")?, model: model.clone() })
+    Ok(Sources { factors: context.schema("credit-factors/1")?, model: model.clone() })
 }
 
-fn by_protocol(stage: &mut Stage<'_>, id: &str, count: usize) -> anyhow::Result<u64> {
-    let sources = sources(stage)?;
-    let rows = stage.people[..count]
+fn by_protocol(context: &mut Context<'_>, id: &str, count: usize) -> anyhow::Result<u64> {
+    let sources = sources(context)?;
+    let rows = context.people[..count]
         .iter()
         .map(|person| row(person, id, &sources))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    in_chunks(&rows, |chunk| stage.desk(id).import_records(&schema(id), chunk))?;
-    let progress = bar(count);
-    let desk = stage.desk(id).clone();
-    let (people, ledger) = (&stage.people[..count], &stage.ledger);
-    side_by_side(stage.citizens[..count].iter_mut().zip(people), |(citizen, person)| {
-        receive(&desk, ledger, citizen, person, id)?;
+    in_chunks(&rows, |chunk| context.issuer(id).import_records(&schema_id(id), chunk))?;
+    let progress = progress_bar(count);
+    let issuer = context.issuer(id).clone();
+    let people = &context.people[..count];
+    let ledger = &context.ledger;
+    parallel::map(context.citizens[..count].iter_mut().zip(people), |(citizen, person)| {
+        receive(&issuer, ledger, citizen, person, id)?;
         progress.inc(1);
         Ok(())
     })?;
@@ -91,29 +93,31 @@ fn by_protocol(stage: &mut Stage<'_>, id: &str, count: usize) -> anyhow::Result<
     Ok(count as u64)
 }
 
-/// The clerk makes an offer and tells the citizen its number; the wallet does the rest.
+/// The clerk makes an offer and tells the citizen its transaction code; the wallet does the rest.
 pub(super) fn receive(
-    desk: &IssuerClient,
+    issuer: &IssuerClient,
     ledger: &wallet::Ledger,
     citizen: &mut Citizen,
     person: &Person,
     id: &str,
 ) -> anyhow::Result<()> {
-    let offered = desk.offer(&schema(id), &person.id_number().parse()?)?;
+    let offered = issuer.offer(&schema_id(id), &person.id_number().parse()?)?;
     let code = offered.tx_code;
     citizen.wallet.receive(ledger, &offered.offer, &mut |_: &_| Some(code.clone()), now(), &mut OsRng)?;
     Ok(())
 }
 
 /// Those who enrol for a schema with help.
-fn assisted<'a>(stage: &'a Stage<'_>, id: &str) -> impl Iterator<Item = (&'a Person, &'a Citizen)> {
-    let first = if id == "identity/1" { AT_THE_DESK } else { EVERYWHERE };
-    stage.people.iter().zip(&stage.citizens).skip(first)
+fn assisted<'a>(context: &'a Context<'_>, id: &str) -> impl Iterator<Item = (&'a Person, &'a Citizen)> {
+    let first = if id == "identity/1" { ENROLLED_IN_PERSON } else { HOLD_EVERYTHING };
+    context.people.iter().zip(&context.citizens).skip(first)
 }
 
 fn row(person: &Person, id: &str, sources: &Sources) -> anyhow::Result<Row> {
-    let mut row: Row =
-        record(person, id, sources)?.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+    let mut row: Row = department_record(person, id, sources)?
+        .into_iter()
+        .map(|(name, text)| (name.to_owned(), text))
+        .collect();
     row.insert(PERSON.to_owned(), person.id_number().to_owned());
     Ok(row)
 }
@@ -123,8 +127,9 @@ fn in_chunks<E: std::error::Error + Send + Sync + 'static>(
     rows: &[Row],
     mut hand_over: impl FnMut(Vec<Row>) -> Result<Vec<RowOutcome>, E>,
 ) -> anyhow::Result<(u64, u64)> {
-    let progress = bar(rows.len());
-    let (mut done, mut unchanged) = (0, 0);
+    let progress = progress_bar(rows.len());
+    let mut done = 0;
+    let mut unchanged = 0;
     for chunk in rows.chunks(MAX_ROWS) {
         for outcome in hand_over(chunk.to_vec())? {
             match outcome {

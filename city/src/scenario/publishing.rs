@@ -1,6 +1,6 @@
-//! Schemas, models, policies, disclosures, circuit keys and the counter's registration go on the ledger.
+//! Publishes schemas, models, policies, disclosures, circuit keys and the verifiers' registrations on the ledger.
 
-use anyhow::Context;
+use anyhow::Context as _;
 use circuits::{enroll, show};
 use groth16::VerifyingKey;
 use ledger::digest::Digest;
@@ -11,29 +11,45 @@ use ledger::record::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stage::{Stage, department_id, number_of};
+use super::context::{Context, department_id, number_of};
 use crate::departments::{DEPARTMENTS, PUBLICATIONS, Publication, bilingual};
 
-/// Publishes everything; what is there already is found so by its idempotency key.
-pub(super) fn publish(stage: &Stage<'_>) -> anyhow::Result<String> {
+/// Publishes everything. What is published already is recognised by its idempotency key.
+pub(super) fn publish(context: &Context<'_>) -> anyhow::Result<String> {
     let mut entries = Vec::new();
     for (department, kind, text) in PUBLICATIONS {
         let record = record(kind, text).with_context(|| format!("a publication of {department}"))?;
-        entries.push(sign(stage, department, record)?);
+        entries.push(sign(context, department, record)?);
     }
     entries.push(sign(
-        stage,
-        GOVERNING,
-        key(stage, show::NAME, show::VERSION, stage.founded.prover.show.verifying_key())?,
+        context,
+        SUBMITTER,
+        key(context, show::NAME, show::VERSION, context.setup.prover.show.verifying_key())?,
     )?);
-    let enroll_key = stage.founded.prover.enroll.verifying_key();
-    entries.push(sign(stage, GOVERNING, key(stage, enroll::NAME, enroll::VERSION, enroll_key)?)?);
-    for clerk in [&stage.clerk, &stage.hasty] {
-        entries.push(sign(stage, GOVERNING, counter(&clerk.client_id()?)?)?);
+    let enroll_key = context.setup.prover.enroll.verifying_key();
+    entries.push(sign(context, SUBMITTER, key(context, enroll::NAME, enroll::VERSION, enroll_key)?)?);
+    for verifier in [&context.verifier, &context.short_lived_verifier] {
+        entries.push(sign(context, SUBMITTER, verifier_registration(&verifier.client_id()?)?)?);
     }
-    stage.client.submit(&entries)?;
-    let (policies, all) = (PUBLICATIONS.iter().filter(|p| p.1 == Publication::Policy).count(), entries.len());
+    context.ledger_client.submit(&entries)?;
+    let policies = PUBLICATIONS.iter().filter(|p| p.1 == Publication::Policy).count();
+    let all = entries.len();
     Ok(format!("{all} records, among them {policies} policies and 2 development keys"))
+}
+
+/// Puts the verifier's verdict counts on the ledger, in the name of its department.
+pub(super) fn publish_verdict_counts(context: &Context<'_>) -> anyhow::Result<String> {
+    let document = context.verdict_counts.document();
+    // A scenario that is repeated has other counts; the same counts are published once.
+    let digest: String = Digest::of(document.to_string().as_bytes()).to_string().chars().take(24).collect();
+    let record = Record::Disclosure(DisclosurePublish {
+        id: id("counter-totals", &digest)?,
+        category: "counter-totals".parse()?,
+        title: bilingual("市民中心一号窗口核验统计", "Totals of the citizens' centre, counter 1"),
+        content: Disclosed::Inline(document),
+    });
+    context.ledger_client.submit(&[sign(context, SUBMITTER, record)?])?;
+    Ok(format!("{} policies", context.verdict_counts.policies()))
 }
 
 fn record(kind: Publication, text: &str) -> anyhow::Result<Record> {
@@ -72,8 +88,8 @@ struct Disclosure {
 }
 
 /// A circuit's key with every department's approval; the key file goes to the node's blobs first.
-fn key(stage: &Stage<'_>, circuit: &str, version: u32, vk: &VerifyingKey) -> anyhow::Result<Record> {
-    let file = std::fs::read(stage.place.at("keys").join(format!("{circuit}-{version}.key")))?;
+fn key(context: &Context<'_>, circuit: &str, version: u32, vk: &VerifyingKey) -> anyhow::Result<Record> {
+    let file = std::fs::read(context.data_dir.path("keys").join(format!("{circuit}-{version}.key")))?;
     let mut record = Record::Key(KeyPublish {
         id: id("key", &format!("{circuit}/{version}"))?,
         circuit: circuit.parse()?,
@@ -82,14 +98,14 @@ fn key(stage: &Stage<'_>, circuit: &str, version: u32, vk: &VerifyingKey) -> any
         retire_at: None,
         vk: vk.to_json(),
         vk_digest: Digest::from_bytes(vk.digest()),
-        proving_key_digest: stage.services.node().put_blob(&file)?,
+        proving_key_digest: context.services.node().put_blob(&file)?,
         transcript_digest: None,
         key_use: KeyUse::Development,
         approvals: Vec::new(),
     });
-    for (department, key) in DEPARTMENTS.iter().zip(&stage.founded.keys) {
+    for (department, key) in DEPARTMENTS.iter().zip(&context.setup.keys) {
         record.approve(Approval::sign(
-            stage.founded.genesis.origin(),
+            context.setup.genesis.origin(),
             &record,
             department.department_id(),
             key,
@@ -98,8 +114,8 @@ fn key(stage: &Stage<'_>, circuit: &str, version: u32, vk: &VerifyingKey) -> any
     Ok(record)
 }
 
-/// Wallets show a counter's name as vouched for when a department registered its certificate.
-fn counter(client_id: &str) -> anyhow::Result<Record> {
+/// A department registers a verifier's certificate, so that wallets show the verifier's name as vouched for.
+fn verifier_registration(client_id: &str) -> anyhow::Result<Record> {
     let hash: String = client_id.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     let name = bilingual("市民中心一号窗口", "Citizens' centre, counter 1");
     Ok(Record::Disclosure(DisclosurePublish {
@@ -110,15 +126,15 @@ fn counter(client_id: &str) -> anyhow::Result<Record> {
     }))
 }
 
-pub(super) fn id(kind: &str, name: &str) -> anyhow::Result<RecordId> {
+fn id(kind: &str, name: &str) -> anyhow::Result<RecordId> {
     Ok(format!("{kind}/{name}").parse()?)
 }
 
-pub(super) fn sign(stage: &Stage<'_>, department: &str, record: Record) -> anyhow::Result<Entry> {
-    let key = &stage.founded.keys[number_of(department)];
+fn sign(context: &Context<'_>, department: &str, record: Record) -> anyhow::Result<Entry> {
+    let key = &context.setup.keys[number_of(department)];
     let signer = Signer::Department(department_id(department));
-    Ok(Entry::sign(stage.founded.genesis.origin(), record, signer, key)?)
+    Ok(Entry::sign(context.setup.genesis.origin(), record, signer, key)?)
 }
 
-/// Who hands in what all departments approve.
-pub(super) const GOVERNING: &str = "gongan.nanning";
+/// The department that submits what all departments approve.
+const SUBMITTER: &str = "gongan.nanning";

@@ -1,45 +1,48 @@
-//! Citizens at the counter: each verdict must be the plain evaluator's over the same records.
+//! Citizens present to the verifier: each verdict must be the plain evaluator's over the same records.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
-use circuits::policy::Verdict;
+use anyhow::{Context as _, bail, ensure};
+use circuits::policy::{Catalogue as _, Verdict};
 use openid4vc::vp::{Reason, Status};
 use rand::rngs::OsRng;
+use serde_json::{Map, Value};
 use verifier_service::client::VerifierClient;
 use wallet::Ledger;
 use wallet::present::{Decision, Screen};
 
-use super::citizens::{AT_THE_DESK, Citizen, EVERYWHERE, Sources, values};
+use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
 use super::issuing::sources;
-use super::side_by_side::side_by_side;
-use super::stage::{Stage, now};
+use super::parallel;
 use crate::departments::schema_id;
-use crate::people::Person;
-use crate::report::{Summary, bar, median_ms};
+use crate::fixtures::{Person, Sources, values};
+use crate::report::{Summary, median_ms, progress_bar};
 
-/// One citizen, one matter.
-struct Visit {
+/// One citizen's answer to one request.
+struct Presentation {
     verdict: Status,
     expected: Status,
     took: Duration,
 }
 
-/// Everybody who holds all credentials comes with three matters, and forty more to prove their age.
-pub(super) fn present(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Result<String> {
-    let mut visits = Vec::new();
-    let everywhere = ["fast-lane/1", "housing/1", "loan-desk/1"].map(|policy| (policy, 0..EVERYWHERE));
-    for (policy, who) in everywhere.into_iter().chain([("adult/1", EVERYWHERE..EVERYWHERE + 40)]) {
-        let new = visit_all(stage, policy, who)?;
-        stage.tally.count(policy, new.iter().map(|visit| visit.verdict));
-        visits.extend(new);
+/// Everybody who holds all credentials answers three policies; forty more prove their age.
+pub(super) fn present(context: &mut Context<'_>, summary: &mut Summary) -> anyhow::Result<String> {
+    let mut presentations = Vec::new();
+    let everywhere = ["fast-lane/1", "housing/1", "loan-desk/1"].map(|policy| (policy, 0..HOLD_EVERYTHING));
+    for (policy, who) in everywhere.into_iter().chain([("adult/1", HOLD_EVERYTHING..HOLD_EVERYTHING + 40)]) {
+        let new = present_all(context, policy, who)?;
+        context.verdict_counts.count(policy, new.iter().map(|presentation| presentation.verdict));
+        presentations.extend(new);
     }
-    let agreed = visits.iter().filter(|v| v.verdict == v.expected).count();
-    let passed = visits.iter().filter(|v| v.verdict == Status::Passed).count();
-    summary.presentations += visits.len() as u64;
+    let agreed = presentations.iter().filter(|v| v.verdict == v.expected).count();
+    let passed = presentations.iter().filter(|v| v.verdict == Status::Passed).count();
+    summary.presentations += presentations.len() as u64;
     summary.agreed_with_evaluator += agreed as u64;
-    let all = visits.len();
-    let quickest = visits.into_iter().filter(|v| v.verdict == Status::Passed).map(|v| v.took).collect();
+    let all = presentations.len();
+    let quickest =
+        presentations.into_iter().filter(|v| v.verdict == Status::Passed).map(|v| v.took).collect();
     summary.end_to_end_ms = median_ms(quickest);
     ensure!(agreed == all, "{} verdicts of {all} differ from the evaluator's", all - agreed);
     ensure!(passed > 0 && passed < all, "the verdicts must go both ways");
@@ -47,15 +50,15 @@ pub(super) fn present(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::R
 }
 
 /// Twenty citizens answer a survey; the second answer of each is refused.
-pub(super) fn survey(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Result<String> {
-    let who = AT_THE_DESK - 20..AT_THE_DESK;
-    for citizen in &mut stage.citizens[who] {
-        let first = answer(&stage.clerk, &stage.ledger, citizen, "survey-2026/1")?;
-        // In a story that is told again after a crash, the first answer may have been given before the crash.
+pub(super) fn survey(context: &mut Context<'_>, summary: &mut Summary) -> anyhow::Result<String> {
+    let who = ENROLLED_IN_PERSON - 20..ENROLLED_IN_PERSON;
+    for citizen in &mut context.citizens[who] {
+        let first = answer(&context.verifier, &context.ledger, citizen, "survey-2026/1")?;
+        // In a scenario that is repeated after a crash, the first answer may have been given before the crash.
         let counted = first.0 == Status::Passed || first.1 == Some(Reason::AlreadyUsed);
         ensure!(counted, "a first answer was refused: {:?}", first.1);
-        stage.tally.count("survey-2026/1", [first.0]);
-        let second = answer(&stage.clerk, &stage.ledger, citizen, "survey-2026/1")?;
+        context.verdict_counts.count("survey-2026/1", [first.0]);
+        let second = answer(&context.verifier, &context.ledger, citizen, "survey-2026/1")?;
         ensure!(
             second == (Status::Refused, Some(Reason::AlreadyUsed)),
             "a second answer was not refused as used"
@@ -66,16 +69,16 @@ pub(super) fn survey(stage: &mut Stage<'_>, summary: &mut Summary) -> anyhow::Re
     Ok("20 answers counted, 20 second answers refused as already_used".into())
 }
 
-/// The citizen agrees; what the counter made of it.
+/// The citizen consents; answers the verifier's verdict.
 pub(super) fn answer(
-    clerk: &VerifierClient,
+    verifier: &VerifierClient,
     ledger: &Ledger,
     citizen: &mut Citizen,
     policy: &str,
 ) -> anyhow::Result<(Status, Option<Reason>)> {
-    let asked = clerk.ask(&schema_id(policy))?;
+    let asked = verifier.ask(&schema_id(policy))?;
     citizen.wallet.present(ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
-    let verdict = clerk.verdict(&asked)?;
+    let verdict = verifier.verdict(&asked)?;
     Ok((verdict.status, verdict.reason))
 }
 
@@ -83,43 +86,47 @@ fn agree(_: &Screen<'_>) -> Decision {
     Decision::Agree
 }
 
-fn visit_all(stage: &mut Stage<'_>, policy: &str, who: std::ops::Range<usize>) -> anyhow::Result<Vec<Visit>> {
-    let sources = sources(stage)?;
-    let progress = bar(who.len());
-    let (clerk, ledger) = (&stage.clerk, &stage.ledger);
-    let citizens = stage.citizens[who.clone()].iter_mut().zip(&stage.people[who]);
-    let visits = side_by_side(citizens, |(citizen, person)| {
-        let visit = visit(clerk, ledger, citizen, person, policy, &sources);
+fn present_all(
+    context: &mut Context<'_>,
+    policy: &str,
+    who: Range<usize>,
+) -> anyhow::Result<Vec<Presentation>> {
+    let sources = sources(context)?;
+    let progress = progress_bar(who.len());
+    let verifier = &context.verifier;
+    let ledger = &context.ledger;
+    let citizens = context.citizens[who.clone()].iter_mut().zip(&context.people[who]);
+    let presentations = parallel::map(citizens, |(citizen, person)| {
+        let presentation = presentation(verifier, ledger, citizen, person, policy, &sources);
         progress.inc(1);
-        visit.with_context(|| format!("at the counter with {policy}"))
+        presentation.with_context(|| format!("at the counter with {policy}"))
     });
     progress.finish_and_clear();
-    visits
+    presentations
 }
 
-fn visit(
-    clerk: &VerifierClient,
+fn presentation(
+    verifier: &VerifierClient,
     ledger: &Ledger,
     citizen: &mut Citizen,
     person: &Person,
     policy: &str,
     sources: &Sources,
-) -> anyhow::Result<Visit> {
+) -> anyhow::Result<Presentation> {
     let start = Instant::now();
-    let asked = clerk.ask(&schema_id(policy))?;
+    let asked = verifier.ask(&schema_id(policy))?;
     citizen.wallet.present(ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
-    let verdict = clerk.verdict(&asked)?;
+    let verdict = verifier.verdict(&asked)?;
     let took = start.elapsed();
     let expected = expected(ledger, person, policy, sources)?;
     if policy == "loan-desk/1" && verdict.status == Status::Passed {
         check_revealed(&verdict.revealed, ledger, person, sources)?;
     }
-    Ok(Visit { verdict: verdict.status, expected, took })
+    Ok(Presentation { verdict: verdict.status, expected, took })
 }
 
 /// The plain evaluator's verdict over the records of the data files.
 fn expected(ledger: &Ledger, person: &Person, policy: &str, sources: &Sources) -> anyhow::Result<Status> {
-    use circuits::policy::Catalogue as _;
     let view = ledger.view();
     let published = view.registry().policy(&schema_id(policy)).context("the policy is not on the ledger")?;
     for query in &published.checked.policy().credentials {
@@ -132,20 +139,19 @@ fn expected(ledger: &Ledger, person: &Person, policy: &str, sources: &Sources) -
     Ok(Status::Passed)
 }
 
-/// What the counter was told must be what the record says.
+/// What the verifier learnt must be what the record says.
 fn check_revealed(
-    revealed: &std::collections::BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
+    revealed: &BTreeMap<String, Map<String, Value>>,
     ledger: &Ledger,
     person: &Person,
     sources: &Sources,
 ) -> anyhow::Result<()> {
-    use circuits::policy::Catalogue as _;
     let view = ledger.view();
     let schema =
         view.registry().schema(&schema_id("credit-report/1")).context("the schema is not on the ledger")?;
     let level = values(person, schema, sources)?.get("level").map(circuits::schema::Value::to_json);
     match revealed.get("credit").and_then(|credit| credit.get("level")) {
-        told if told == level.as_ref() => Ok(()),
+        shown if shown == level.as_ref() => Ok(()),
         _ => bail!("the counter was told another level than the record's"),
     }
 }

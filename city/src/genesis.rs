@@ -3,24 +3,19 @@
 use std::fs;
 
 use anyhow::{Context, bail};
-use ledger::genesis::{Department as Admitted, Genesis};
+use ledger::genesis::{Department as FoundingDepartment, Genesis};
 use ledger::key::DepartmentKey;
 use ledger_node::Founding;
 use prover::Prover;
 use prover::setup::{self, Existing};
 use rand::rngs::OsRng;
 
+use crate::data_dir::DataDir;
 use crate::departments::{DEPARTMENTS, Department};
-use crate::place::Place;
 
-/// Departments that must approve an act of governance.
-const THRESHOLD: usize = 2;
-/// The demonstration log's name. The domain is reserved, so it is nobody's.
-const ORIGIN: &str = "ledger.nanning.example/1";
-
-/// A founded city.
-pub(crate) struct Founded {
-    /// What everybody starts from.
+/// What the city starts from.
+pub(crate) struct Setup {
+    /// The ledger's genesis, from which wallets, issuers and verifiers start.
     pub(crate) genesis: Genesis,
     /// Signing keys in the order of [`DEPARTMENTS`].
     pub(crate) keys: Vec<DepartmentKey>,
@@ -28,18 +23,18 @@ pub(crate) struct Founded {
     pub(crate) prover: Prover,
 }
 
-/// Makes what is missing. A crash at any moment leaves something that the next call completes.
-pub(crate) fn found(place: &Place) -> anyhow::Result<Founded> {
-    let prover = circuit_keys(place)?;
-    let keys: Vec<_> = DEPARTMENTS.iter().map(|d| department_key(place, d)).collect::<Result<_, _>>()?;
-    let genesis = ledger(place, &keys)?;
-    Ok(Founded { genesis, keys, prover })
+/// Creates what is missing. A crash at any moment leaves something that the next call completes.
+pub(crate) fn create_or_open(data_dir: &DataDir) -> anyhow::Result<Setup> {
+    let prover = circuit_keys(data_dir)?;
+    let keys: Vec<_> = DEPARTMENTS.iter().map(|d| department_key(data_dir, d)).collect::<Result<_, _>>()?;
+    let genesis = ledger(data_dir, &keys)?;
+    Ok(Setup { genesis, keys, prover })
 }
 
 /// Keys are complete when both can be opened; half of a set is made again, because nothing rests on it yet.
-fn circuit_keys(place: &Place) -> anyhow::Result<Prover> {
-    let folder = place.at("keys");
-    if place.at("ledger/genesis.json").exists() {
+fn circuit_keys(data_dir: &DataDir) -> anyhow::Result<Prover> {
+    let folder = data_dir.path("keys");
+    if data_dir.path("ledger/genesis.json").exists() {
         return Prover::open(&folder).context("the circuit keys; start anew with --fresh");
     }
     Prover::open(&folder).or_else(|_| {
@@ -48,8 +43,8 @@ fn circuit_keys(place: &Place) -> anyhow::Result<Prover> {
     })
 }
 
-fn department_key(place: &Place, department: &Department) -> anyhow::Result<DepartmentKey> {
-    let folder = place.at("departments").join(department.id);
+fn department_key(data_dir: &DataDir, department: &Department) -> anyhow::Result<DepartmentKey> {
+    let folder = data_dir.path("departments").join(department.id);
     let path = folder.join("department.key");
     if !path.exists() {
         fs::create_dir_all(&folder)?;
@@ -58,8 +53,8 @@ fn department_key(place: &Place, department: &Department) -> anyhow::Result<Depa
     DepartmentKey::load(&path).with_context(|| path.display().to_string())
 }
 
-fn ledger(place: &Place, keys: &[DepartmentKey]) -> anyhow::Result<Genesis> {
-    let folder = place.at("ledger");
+fn ledger(data_dir: &DataDir, keys: &[DepartmentKey]) -> anyhow::Result<Genesis> {
+    let folder = data_dir.path("ledger");
     let file = folder.join("genesis.json");
     if file.exists() {
         let genesis: Genesis = serde_json::from_slice(&fs::read(&file)?).context("the genesis file")?;
@@ -74,16 +69,26 @@ fn ledger(place: &Place, keys: &[DepartmentKey]) -> anyhow::Result<Genesis> {
         fs::remove_dir_all(&folder)?;
     }
     let origin = ORIGIN.to_owned().try_into().expect("the origin is a key name");
-    let departments = DEPARTMENTS.iter().zip(keys).map(|(d, key)| admitted(place, d, key)).collect();
+    let departments =
+        DEPARTMENTS.iter().zip(keys).map(|(d, key)| founding_department(data_dir, d, key)).collect();
     let founding = Founding::new(origin, departments, THRESHOLD);
     Ok(ledger_node::init(&folder, founding, &DepartmentKey::generate(&mut OsRng))?)
 }
 
-fn admitted(place: &Place, department: &Department, key: &DepartmentKey) -> Admitted {
-    Admitted {
+fn founding_department(
+    data_dir: &DataDir,
+    department: &Department,
+    key: &DepartmentKey,
+) -> FoundingDepartment {
+    FoundingDepartment {
         id: department.department_id(),
         title: department.title(),
         key: key.public(),
-        desk: Some(place.url(department.desk())),
+        desk: Some(data_dir.url(department.issuer())),
     }
 }
+
+/// Departments that must approve an act of governance.
+const THRESHOLD: usize = 2;
+/// The demonstration log's name. The domain is reserved, so it is nobody's.
+const ORIGIN: &str = "ledger.nanning.example/1";

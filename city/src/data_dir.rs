@@ -1,18 +1,17 @@
-//! The city's folder and ports: what belongs to it, and that one process has it.
+//! The city's data directory and ports. One process at a time has it.
 //!
 //! | path | what | the worst a thief can do with it |
 //! |---|---|---|
 //! | `city.json` | ports of this city | nothing |
 //! | `keys/` | development keys of the circuits | nothing; whoever made them could forge proofs already |
 //! | `departments/<id>/department.key` | signing keys | issue or revoke in the department's name |
-//! | `departments/<id>/desk/` | a desk's records | learn the records |
+//! | `departments/<id>/desk/` | an issuer's database | learn the records |
 //! | `ledger/` | the ledger node | see the table of the node's data directory |
-//! | `counter/` | the counter's receipts and certificate | speak as this counter |
-//! | `people.seed` | secret of the demonstration's wallets | present as any of its invented citizens |
-//! | `story.json` | how the story came out | nothing |
+//! | `counter/`, `hasty-counter/` | receipts and certificate of a verifier | speak as this verifier |
+//! | `people.seed` | seed of the demonstration's wallets | present as any of its invented citizens |
+//! | `story.json` | outcome of the scenario | nothing |
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +19,7 @@ use anyhow::{Context, bail};
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
+use service::durable::{self, Readers};
 use zeroize::Zeroizing;
 
 /// The first of the city's ports unless it is told another.
@@ -28,16 +28,16 @@ pub(crate) const DEFAULT_PORTS: u16 = 7000;
 /// Ports of the city's services, counted from the page's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
-    /// The page.
+    /// The city's page.
     Page,
     /// The ledger node.
     Ledger,
-    /// The counter.
-    Counter,
-    /// A second counter, whose requests live as shortly as they may; not listed for people.
-    HastyCounter,
-    /// A department's desk, by its number.
-    IssuerClient(u16),
+    /// The verifier that people use.
+    Verifier,
+    /// A second verifier, whose requests live as shortly as they may; not listed for people.
+    ShortLivedVerifier,
+    /// A department's issuer, by its number.
+    Issuer(u16),
 }
 
 impl Service {
@@ -45,15 +45,15 @@ impl Service {
         match self {
             Self::Page => 0,
             Self::Ledger => 1,
-            Self::Counter => 3,
-            Self::HastyCounter => 4,
-            Self::IssuerClient(number) => 2 + 10 * number,
+            Self::Verifier => 3,
+            Self::ShortLivedVerifier => 4,
+            Self::Issuer(number) => 2 + 10 * number,
         }
     }
 }
 
-/// A city's folder, taken for this process.
-pub(crate) struct Place {
+/// A city's data directory, locked for this process.
+pub(crate) struct DataDir {
     folder: PathBuf,
     ports: u16,
     _lock: File,
@@ -65,30 +65,31 @@ struct Settings {
     ports: u16,
 }
 
-/// What to do with a city that is there already.
+/// What to do with a city that exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Begin {
+pub(crate) enum OpenMode {
     /// Go on with it.
     Continue,
     /// Remove it and start anew.
     Fresh,
 }
 
-impl Place {
-    /// Takes the folder, making it where it is missing.
-    pub(crate) fn take(folder: &Path, ports: Option<u16>, begin: Begin) -> anyhow::Result<Self> {
+impl DataDir {
+    /// Locks the directory and creates it where it is missing.
+    pub(crate) fn open(folder: &Path, ports: Option<u16>, mode: OpenMode) -> anyhow::Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         refuse_foreign(folder)?;
         let lock = lock(folder)?;
-        if begin == Begin::Fresh {
+        if mode == OpenMode::Fresh {
             clear(folder)?;
         }
-        let ports = settle_ports(folder, ports)?;
+        durable::sweep(folder)?;
+        let ports = resolve_ports(folder, ports)?;
         Ok(Self { folder: folder.to_owned(), ports, _lock: lock })
     }
 
-    /// A path below the folder.
-    pub(crate) fn at(&self, below: impl AsRef<Path>) -> PathBuf {
+    /// A path below the directory.
+    pub(crate) fn path(&self, below: impl AsRef<Path>) -> PathBuf {
         self.folder.join(below)
     }
 
@@ -115,9 +116,9 @@ impl Place {
         Ok(listener)
     }
 
-    /// The 32 bytes that all wallets of the demonstration are derived from; made at the first call.
-    pub(crate) fn people_seed(&self) -> anyhow::Result<Zeroizing<[u8; 32]>> {
-        let path = self.at("people.seed");
+    /// The 32 bytes from which all wallets of the demonstration are derived; drawn at the first call.
+    pub(crate) fn wallet_seed(&self) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+        let path = self.path("people.seed");
         let mut seed = Zeroizing::new([0; 32]);
         if path.exists() {
             let bytes = Zeroizing::new(fs::read(&path)?);
@@ -127,23 +128,13 @@ impl Place {
             seed.copy_from_slice(&bytes);
         } else {
             OsRng.fill_bytes(seed.as_mut());
-            write_whole(&path, seed.as_ref())?;
+            durable::create_secret(&path, seed.as_ref())?;
         }
         Ok(seed)
     }
 }
 
-/// Writes a small file so that a crash leaves the old one or the new one.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().expect("a file in a folder");
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
-
-/// A folder with anything in it that is no city is left alone: `--fresh` must not remove a stranger's files.
+/// A folder with other files in it is refused: `--fresh` must not remove what is not the city's.
 fn refuse_foreign(folder: &Path) -> anyhow::Result<()> {
     let is_city = folder.join(SETTINGS).exists() || folder.join(LOCK).exists();
     if !is_city && fs::read_dir(folder)?.next().is_some() {
@@ -177,14 +168,14 @@ fn clear(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// A city keeps its ports: the departments' addresses are in the genesis.
-fn settle_ports(folder: &Path, asked: Option<u16>) -> anyhow::Result<u16> {
+fn resolve_ports(folder: &Path, asked: Option<u16>) -> anyhow::Result<u16> {
     let path = folder.join(SETTINGS);
     if !path.exists() {
         let ports = asked.unwrap_or(DEFAULT_PORTS);
         if !(1024..=u16::MAX - 100).contains(&ports) {
             bail!("--ports must be from 1024 to {}", u16::MAX - 100);
         }
-        write_whole(&path, &serde_json::to_vec(&Settings { ports })?)?;
+        durable::replace(&path, &serde_json::to_vec(&Settings { ports })?, Readers::Everybody)?;
         return Ok(ports);
     }
     let kept: Settings = serde_json::from_slice(&fs::read(&path)?)
@@ -208,8 +199,8 @@ mod tests {
     fn a_strangers_folder_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
-        for begin in [Begin::Continue, Begin::Fresh] {
-            assert!(Place::take(folder.path(), None, begin).is_err());
+        for mode in [OpenMode::Continue, OpenMode::Fresh] {
+            assert!(DataDir::open(folder.path(), None, mode).is_err());
         }
         assert!(folder.path().join("thesis.txt").exists());
     }
@@ -217,43 +208,43 @@ mod tests {
     #[test]
     fn two_cities_do_not_share_a_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Place::take(folder.path(), None, Begin::Continue).unwrap();
-        assert!(Place::take(folder.path(), None, Begin::Continue).is_err());
+        let first = DataDir::open(folder.path(), None, OpenMode::Continue).unwrap();
+        assert!(DataDir::open(folder.path(), None, OpenMode::Continue).is_err());
         drop(first);
-        assert!(Place::take(folder.path(), None, Begin::Continue).is_ok());
+        assert!(DataDir::open(folder.path(), None, OpenMode::Continue).is_ok());
     }
 
     #[test]
     fn a_city_keeps_its_ports() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Place::take(folder.path(), Some(8100), Begin::Continue).unwrap());
-        assert!(Place::take(folder.path(), Some(9100), Begin::Continue).is_err());
-        assert_eq!(Place::take(folder.path(), None, Begin::Continue).unwrap().ports, 8100);
-        assert_eq!(Place::take(folder.path(), Some(9100), Begin::Fresh).unwrap().ports, 9100);
+        drop(DataDir::open(folder.path(), Some(8100), OpenMode::Continue).unwrap());
+        assert!(DataDir::open(folder.path(), Some(9100), OpenMode::Continue).is_err());
+        assert_eq!(DataDir::open(folder.path(), None, OpenMode::Continue).unwrap().ports, 8100);
+        assert_eq!(DataDir::open(folder.path(), Some(9100), OpenMode::Fresh).unwrap().ports, 9100);
     }
 
     #[test]
     fn the_seed_is_made_once() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::take(folder.path(), None, Begin::Continue).unwrap();
-        let seed = place.people_seed().unwrap();
-        assert_eq!(*seed, *place.people_seed().unwrap());
-        fs::write(place.at("people.seed"), "short").unwrap();
-        assert!(place.people_seed().is_err());
+        let data_dir = DataDir::open(folder.path(), None, OpenMode::Continue).unwrap();
+        let seed = data_dir.wallet_seed().unwrap();
+        assert_eq!(*seed, *data_dir.wallet_seed().unwrap());
+        fs::write(data_dir.path("people.seed"), "short").unwrap();
+        assert!(data_dir.wallet_seed().is_err());
     }
 
     #[test]
     fn desks_listen_where_the_manual_says() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::take(folder.path(), None, Begin::Continue).unwrap();
+        let data_dir = DataDir::open(folder.path(), None, OpenMode::Continue).unwrap();
         let ports = [
             Service::Page,
             Service::Ledger,
-            Service::Counter,
-            Service::IssuerClient(0),
-            Service::IssuerClient(1),
-            Service::IssuerClient(2),
+            Service::Verifier,
+            Service::Issuer(0),
+            Service::Issuer(1),
+            Service::Issuer(2),
         ];
-        assert_eq!(ports.map(|s| place.address(s).port()), [7000, 7001, 7003, 7002, 7012, 7022]);
+        assert_eq!(ports.map(|s| data_dir.address(s).port()), [7000, 7001, 7003, 7002, 7012, 7022]);
     }
 }

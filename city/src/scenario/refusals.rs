@@ -1,0 +1,313 @@
+//! What must be refused, each with its reason; and what must come back after it was restored.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail, ensure};
+use ark_ff::AdditiveGroup;
+use circuits::Fr;
+use circuits::credential::Scope;
+use circuits::field::Element;
+use circuits::show::{Private, Public};
+use issuer::admin::{Act, Change};
+use openid4vc::vp::{KeyDigest, Reason, Status};
+use rand::rngs::OsRng;
+use serde_json::Map;
+use verifier_service::client::VerifierClient;
+use wallet::held::{CredentialStatus, Held};
+use wallet::present::{Answered, Made, Request, statement, token, wrap};
+
+use super::context::{Context, HOLD_EVERYTHING, department_id, now, wait_until};
+use super::presenting::answer;
+use crate::departments::schema_id;
+use crate::report::StepRunner;
+
+/// Citizens who hold an identity and nothing else, one for each purpose.
+const REVOKED: usize = HOLD_EVERYTHING + 50;
+const SUSPENDED: usize = HOLD_EVERYTHING + 51;
+const CORRECTED: usize = HOLD_EVERYTHING + 52;
+/// Whose status changes so that the tree gets another root.
+const CHANGING: usize = HOLD_EVERYTHING + 54;
+/// Somebody in good standing.
+const IN_GOOD_STANDING: usize = HOLD_EVERYTHING + 53;
+
+/// Tries everything; answers whether all of it came out as it should.
+pub(super) fn all(runner: &mut StepRunner, context: &mut Context<'_>) -> bool {
+    let mut late = None;
+    runner.step("replay", "重放 an answer sent twice, and to another session", || replay(context))
+        && runner.step("forged_rows", "伪造条件 a proof about an easier policy", || forged_rows(context))
+        && runner
+            .step("foreign_scope", "伪造范围 a pseudonym of another scope", || foreign_scope(context))
+        && runner.step("unknown_root", "自造树根 a tree of one's own", || unknown_root(context))
+        && runner.step("ask_in_haste", "限时请求 a request that nobody answers in time", || {
+            ask_and_wait(context, &mut late)
+        })
+        && runner.step("revoke", "撤销 a revoked credential", || revoke(context))
+        && runner.step("suspend_restore", "暂停与恢复 suspended, then restored", || {
+            suspend_and_restore(context)
+        })
+        && runner
+            .step("correct", "更正 corrected: a new credential, the old one revoked", || correct(context))
+        && runner.step("stale_root", "过旧树根 a root of before the revocation", || stale_root(context))
+        && runner.step("expired", "过期 an answer that comes too late", || expired(context, late))
+}
+
+/// A true statement for adult/1 in a session of its own, for measurements.
+pub(super) fn valid_statement(context: &Context<'_>) -> anyhow::Result<(Public, Private)> {
+    let session = Session::open(context, &context.verifier, "adult/1")?;
+    session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")
+}
+
+/// A verifier's request, as a wallet sees it after all its checks.
+struct Session {
+    request: Request,
+    asked: verifier_service::relying_party::Asked,
+}
+
+impl Session {
+    fn open(context: &Context<'_>, verifier: &VerifierClient, policy: &str) -> anyhow::Result<Self> {
+        let asked = verifier.ask(&schema_id(policy))?;
+        let view = context.ledger.view();
+        let request = Request::fetch(&asked.link, view.registry(), now(), &mut OsRng)?;
+        Ok(Self { request, asked })
+    }
+
+    /// The statement that the citizen's own wallet would make.
+    fn valid_statement(
+        &self,
+        context: &Context<'_>,
+        ledger: &wallet::Ledger,
+        citizen: usize,
+        id: &str,
+    ) -> anyhow::Result<(Public, Private)> {
+        let policy = self.request.policy().checked.policy();
+        let query =
+            policy.credentials.iter().find(|q| q.id == id).context("the policy has no such credential")?;
+        let held = held(context, citizen, query.schema.as_str())?;
+        let (path, root) = ledger.view().path(held).context("the credential is not in the tree")?;
+        let secret = context.citizens[citizen].wallet.secret();
+        let public = statement(&self.request, id, &Map::new(), &root, secret)?;
+        let private = Private { secret: secret.clone(), credential: held.credential.clone(), path };
+        Ok((public, private))
+    }
+
+    /// What the wallet of somebody in good standing would answer to a policy over an identity alone.
+    fn prove_identity(&self, context: &Context<'_>, ledger: &wallet::Ledger) -> anyhow::Result<[Made; 1]> {
+        let statement = self.valid_statement(context, ledger, IN_GOOD_STANDING, "identity")?;
+        Ok([self.prove(context, "identity", statement)?])
+    }
+
+    /// Proves a statement, whatever it is, as the answer to one credential of the request.
+    fn prove(
+        &self,
+        context: &Context<'_>,
+        id: &str,
+        (public, private): (Public, Private),
+    ) -> anyhow::Result<Made> {
+        let proof = context.setup.prover.show.prove(&public, &private, &mut OsRng)?;
+        let key = KeyDigest(context.setup.prover.show.verifying_key().digest());
+        let presentation =
+            wrap(&self.request, id, &public, Map::new(), key, proof).context("no such credential")?;
+        Ok(Made { id: id.to_owned(), public, presentation })
+    }
+
+    fn answer(&self, made: &[Made]) -> anyhow::Result<Answered> {
+        Ok(wallet::present::answer(&self.request, &token(made), &mut OsRng)?)
+    }
+}
+
+fn replay(context: &Context<'_>) -> anyhow::Result<String> {
+    let session = Session::open(context, &context.verifier, "adult/1")?;
+    let made = session.prove_identity(context, &context.ledger)?;
+    ensure!(session.answer(&made)? == Answered::Accepted, "the first answer was not accepted");
+    refused(&session.answer(&made)?, Reason::AlreadyUsed)?;
+    let other = Session::open(context, &context.verifier, "adult/1")?;
+    refused(&other.answer(&made)?, Reason::NotProved)?;
+    Ok("refused as already_used and as not_proved".into())
+}
+
+/// Somebody whose score is below the policy's proves that it is above a lower bound of their own choice.
+fn forged_rows(context: &Context<'_>) -> anyhow::Result<String> {
+    let session = Session::open(context, &context.verifier, "fast-lane/1")?;
+    let lowered = |citizen| {
+        let (mut public, private) =
+            session.valid_statement(context, &context.ledger, citizen, "credit").ok()?;
+        let below = circuits::show::check(&public, &private).is_err();
+        let atom = public.rows.atoms.iter_mut().find(|atom| atom.order != Fr::ZERO)?;
+        atom.low = -Fr::from(1u64 << 63);
+        (below && circuits::show::check(&public, &private).is_ok()).then_some((citizen, (public, private)))
+    };
+    let (citizen, forged) = (0..HOLD_EVERYTHING).find_map(lowered).context("nobody has a low score")?;
+    let made = [
+        session.prove(context, "credit", forged)?,
+        session.prove(
+            context,
+            "identity",
+            session.valid_statement(context, &context.ledger, citizen, "identity")?,
+        )?,
+    ];
+    refused(&session.answer(&made)?, Reason::NotProved)?;
+    Ok("refused as not_proved".into())
+}
+
+/// A pseudonym that other verifiers know, where the policy says that nothing is linked.
+fn foreign_scope(context: &Context<'_>) -> anyhow::Result<String> {
+    let session = Session::open(context, &context.verifier, "adult/1")?;
+    let (mut public, private) =
+        session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")?;
+    public.scope = Scope::named("survey-2026", &department_id("gongan.nanning"));
+    public.nullifier = private.secret.pseudonym(&public.scope);
+    let made = [session.prove(context, "identity", (public, private))?];
+    refused(&session.answer(&made)?, Reason::NotProved)?;
+    Ok("refused as not_proved".into())
+}
+
+fn unknown_root(context: &Context<'_>) -> anyhow::Result<String> {
+    let session = Session::open(context, &context.verifier, "adult/1")?;
+    let (mut public, mut private) =
+        session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")?;
+    private.path.siblings[15][2] = Element(Fr::from(1u64));
+    public.root = private.path.root(&private.credential.leaf());
+    let made = [session.prove(context, "identity", (public, private))?];
+    refused(&session.answer(&made)?, Reason::UnknownRoot)?;
+    Ok("refused as unknown_root".into())
+}
+
+/// An answer that is kept until its request has expired.
+struct Late {
+    session: Session,
+    made: [Made; 1],
+}
+
+fn ask_and_wait(context: &Context<'_>, late: &mut Option<Late>) -> anyhow::Result<String> {
+    let session = Session::open(context, &context.short_lived_verifier, "adult/1")?;
+    let made = session.prove_identity(context, &context.ledger)?;
+    *late = Some(Late { session, made });
+    Ok(format!("{} s to answer", crate::services::SHORT_LIFETIME_S))
+}
+
+fn expired(context: &Context<'_>, late: Option<Late>) -> anyhow::Result<String> {
+    let Late { session, made } = late.context("there is no expired request")?;
+    let verdict = context.short_lived_verifier.verdict(&session.asked)?;
+    ensure!(verdict.status == Status::Expired, "the request did not expire");
+    refused(&session.answer(&made)?, Reason::Expired)?;
+    Ok("refused as expired".into())
+}
+
+fn revoke(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let person = context.people[REVOKED].id_number().parse()?;
+    context.issuer("identity/1").change_status(
+        &schema_id("identity/1"),
+        &person,
+        Act::Revoke,
+        "lost-nationality",
+    )?;
+    context.sync_wallets()?;
+    declined(context, REVOKED)?;
+    Ok("not provable after the sync; the counter sees a refusal".into())
+}
+
+fn suspend_and_restore(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let person = context.people[SUSPENDED].id_number().parse()?;
+    context.issuer("identity/1").change_status(
+        &schema_id("identity/1"),
+        &person,
+        Act::Suspend,
+        "document-lost",
+    )?;
+    context.sync_wallets()?;
+    declined(context, SUSPENDED)?;
+    context.issuer("identity/1").change_status(
+        &schema_id("identity/1"),
+        &person,
+        Act::Restore,
+        "document-found",
+    )?;
+    context.sync_wallets()?;
+    let accepted = accepted_once_followed(context, SUSPENDED)?;
+    ensure!(accepted, "the restored credential was not accepted");
+    Ok("refused while suspended, accepted after".into())
+}
+
+fn correct(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let person = context.people[CORRECTED].id_number().parse()?;
+    let old = held(context, CORRECTED, "identity/1")?.clone();
+    let moved = BTreeMap::from([("residence_district".to_owned(), "450103".to_owned())]);
+    let issuer = context.issuer("identity/1").clone();
+    issuer.correct(&schema_id("identity/1"), &person, moved, "moved")?;
+    let citizen = &mut context.citizens[CORRECTED];
+    let person = &context.people[CORRECTED];
+    super::issuing::receive(&issuer, &context.ledger, citizen, person, "identity/1")?;
+    let new = held(context, CORRECTED, "identity/1")?;
+    let view = context.ledger.view();
+    ensure!(view.standing(new) == CredentialStatus::Active, "the new credential is not in the tree");
+    if new.position != old.position {
+        ensure!(
+            view.standing(&old) == CredentialStatus::Withdrawn,
+            "the old credential is still in the tree"
+        );
+    }
+    ensure!(accepted_once_followed(context, CORRECTED)?, "the corrected credential was not accepted");
+    Ok("new credential accepted, old one out of the tree".into())
+}
+
+/// A wallet that has not synced since before somebody else's status changed.
+fn stale_root(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let client = Box::new(context.ledger_client.clone());
+    let outdated = wallet::Ledger::new(client, context.setup.genesis.clone(), None);
+    outdated.sync([held(context, IN_GOOD_STANDING, "identity/1")?.position], now())?;
+    let person = context.people[CHANGING].id_number().parse()?;
+    let change = |act| {
+        context.issuer("identity/1").change_status(&schema_id("identity/1"), &person, act, "demonstration")
+    };
+    if change(Act::Suspend)?.outcome == Change::Unchanged {
+        change(Act::Restore)?;
+    }
+    context.sync_wallets()?;
+    let superseded = now();
+    wait_until("the old root is too old", || now() > superseded + 2)?;
+    let session = Session::open(context, &context.verifier, "adult-today/1")?;
+    let made = session.prove_identity(context, &outdated)?;
+    refused(&session.answer(&made)?, Reason::StaleRoot)?;
+    Ok("refused as stale_root where the policy wants the newest list".into())
+}
+
+/// The newest credential of a kind.
+fn held<'a>(context: &'a Context<'_>, citizen: usize, schema: &str) -> anyhow::Result<&'a Held> {
+    let all = context.citizens[citizen].wallet.credentials();
+    let newest = all.iter().rev().find(|held| held.credential.schema.as_str() == schema);
+    newest.with_context(|| format!("citizen {citizen} holds no {schema}"))
+}
+
+fn declined(context: &mut Context<'_>, citizen: usize) -> anyhow::Result<()> {
+    let (status, _) = answer(&context.verifier, &context.ledger, &mut context.citizens[citizen], "adult/1")?;
+    ensure!(status == Status::Declined, "the counter says {status:?}");
+    Ok(())
+}
+
+/// A verifier learns a new root within half a second; until then the newest root is unknown to it.
+fn accepted_once_followed(context: &mut Context<'_>, citizen: usize) -> anyhow::Result<bool> {
+    let mut last = Ok(());
+    wait_until("the counter knows the newest root", || {
+        match answer(&context.verifier, &context.ledger, &mut context.citizens[citizen], "adult/1") {
+            Ok((Status::Refused, Some(Reason::UnknownRoot))) => false,
+            Ok((Status::Passed, _)) => true,
+            Ok((status, reason)) => {
+                last = Err(anyhow::anyhow!("the counter says {status:?} {reason:?}"));
+                true
+            }
+            Err(error) => {
+                last = Err(error);
+                true
+            }
+        }
+    })?;
+    last.map(|()| true)
+}
+
+fn refused(answered: &Answered, reason: Reason) -> anyhow::Result<()> {
+    match answered {
+        Answered::Refused(word) if word == reason.as_str() => Ok(()),
+        Answered::Refused(word) => bail!("refused as {word} instead of {}", reason.as_str()),
+        Answered::Accepted => bail!("accepted instead of refused as {}", reason.as_str()),
+    }
+}
