@@ -1,7 +1,7 @@
 //! What the circuits are written in: linear expressions that know their value, and the products that bind them.
 //!
 //! Addition and scaling are free; only [`Builder::product`] and [`Builder::enforce`] add rows. Where no matrices are built (a
-//! prover that has them already) expressions carry values alone, and [`Builder::of_values`] keeps nothing but variables and
+//! prover that has them already) expressions carry values alone, and [`Builder::for_values`] keeps nothing but variables and
 //! whether the rows hold.
 
 use std::cell::{RefCell, RefMut};
@@ -140,7 +140,7 @@ impl Builder {
 
     /// A builder that computes variables and no constraints, with room for so many private ones: vectors that never
     /// grow leave no copies of secrets behind.
-    pub(crate) fn of_values(public: usize, private: usize) -> Self {
+    pub(crate) fn for_values(public: usize, private: usize) -> Self {
         let room = |count| Zeroizing::new(Vec::with_capacity(count));
         let mut values = Values { public: room(1 + public + private), private: room(private), broken: false };
         values.public.push(Fr::ONE);

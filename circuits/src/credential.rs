@@ -30,9 +30,9 @@ impl HolderSecret {
 
 /// What a pseudonym is for: a pair of elements. The three kinds can never be equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scope {
-    a: Fr,
-    b: Fr,
+pub struct Scope<T = Fr> {
+    a: T,
+    b: T,
 }
 
 impl Scope {
@@ -51,16 +51,23 @@ impl Scope {
     pub fn enrolment(department: &DepartmentId, schema: &SchemaId) -> Self {
         Self { a: department.element(), b: schema.element() }
     }
+}
+
+impl<T> Scope<T> {
     /// A scope of any two elements, as a verifier's rows give it.
-    pub(crate) fn of_elements(a: Fr, b: Fr) -> Self {
+    pub(crate) fn from_elements([a, b]: [T; 2]) -> Self {
         Self { a, b }
     }
+    /// Both halves.
+    pub(crate) fn into_elements(self) -> [T; 2] {
+        [self.a, self.b]
+    }
     /// First half.
-    pub fn a(&self) -> &Fr {
+    pub fn a(&self) -> &T {
         &self.a
     }
     /// Second half.
-    pub fn b(&self) -> &Fr {
+    pub fn b(&self) -> &T {
         &self.b
     }
 }
@@ -205,10 +212,10 @@ pub struct Credential {
 impl Credential {
     /// `H(holder, validity, salt, document, a_0, …, a_11)`: what the department sends to the ledger.
     pub fn inner(&self) -> Fr {
-        self.inner_of(&self.holder)
+        self.inner_for(&self.holder)
     }
     /// [`Self::inner`] with another holder.
-    pub(crate) fn inner_of(&self, holder: &Fr) -> Fr {
+    pub(crate) fn inner_for(&self, holder: &Fr) -> Fr {
         let mut inputs = [Fr::default(); 16];
         let (head, attributes) = inputs.split_at_mut(4);
         head.copy_from_slice(&[*holder, self.validity.element(), self.salt, self.document_element()]);

@@ -66,7 +66,7 @@ impl ConstraintSynthesizer<Fr> for Circuit {
 
 /// The values of all variables, without a constraint system; that the statement holds is for [`check`] to say.
 pub fn assign(public: &Public, secret: &HolderSecret) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
-    let b = Builder::of_values(PUBLIC_INPUTS, 1 << 9);
+    let b = Builder::for_values(PUBLIC_INPUTS, 1 << 9);
     rows(&b, Some((public, secret)))?;
     Ok(b.into_assignment())
 }

@@ -67,6 +67,12 @@ pub fn absent() -> Fr {
     power_of_two(250)
 }
 
+/// The number, if it is below 2^64.
+pub(crate) fn to_u64(x: &Fr) -> Option<u64> {
+    let [low, high @ ..] = x.into_bigint().0;
+    (high == [0; 3]).then_some(low)
+}
+
 /// 2^`exponent`.
 pub(crate) fn power_of_two(exponent: u32) -> Fr {
     let mut x = Fr::from(1u64);

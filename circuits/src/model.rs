@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::weights::{WeightError, WeightedSum};
+pub use self::weights::WeightError;
+pub(crate) use self::weights::WeightedSum;
 use crate::schema::{Localized, Schema, SchemaId, Value, Values, exact};
 
 mod weights;
@@ -35,14 +36,40 @@ pub struct ScoringModel {
     pub meaning: Localized,
 }
 
-/// Why a model is refused.
+/// Where a model is wrong, and how.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
+#[error("{path}: {kind}")]
 pub struct ModelError {
     /// JSON path.
     pub path: String,
     /// What is wrong there.
-    pub reason: String,
+    pub kind: ModelErrorKind,
+}
+
+/// What is wrong in a model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelErrorKind {
+    /// It is for another schema than this one.
+    #[error("is not {0}")]
+    OtherSchema(SchemaId),
+    /// `scale`.
+    #[error("is zero; one point has at least one unit")]
+    NoScale,
+    /// `weights`.
+    #[error(transparent)]
+    Weight(WeightError),
+}
+
+impl ModelErrorKind {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OtherSchema(_) => "other_schema",
+            Self::NoScale => "no_scale",
+            Self::Weight(error) => error.code(),
+        }
+    }
 }
 
 impl ScoringModel {
@@ -51,14 +78,14 @@ impl ScoringModel {
     /// cancel.
     pub fn check(&self, schema: &Schema) -> Result<(), ModelError> {
         if self.schema != schema.schema {
-            return Err(refuse("$.schema", format!("is not {}", schema.schema)));
+            return Err(refuse("$.schema", ModelErrorKind::OtherSchema(schema.schema.clone())));
         }
         if self.scale == 0 {
-            return Err(refuse("$.scale", "is zero; one point has at least one unit"));
+            return Err(refuse("$.scale", ModelErrorKind::NoScale));
         }
         match WeightedSum::new(schema, &self.weights, self.base) {
             Ok(_) => Ok(()),
-            Err(e) => Err(refuse(&e.path("$.weights"), e.to_string())),
+            Err(e) => Err(refuse(&e.path("$.weights"), ModelErrorKind::Weight(e))),
         }
     }
 
@@ -71,8 +98,8 @@ impl ScoringModel {
     }
 }
 
-fn refuse(path: &str, reason: impl Into<String>) -> ModelError {
-    ModelError { path: path.to_owned(), reason: reason.into() }
+fn refuse(path: &str, kind: ModelErrorKind) -> ModelError {
+    ModelError { path: path.to_owned(), kind }
 }
 
 #[cfg(test)]

@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+pub use self::dates::{Offset, Unit, civil_date};
+pub use self::error::{PolicyError, PolicyErrorKind};
 pub use self::formula::{Condition, Formula, Literal, Subject, Test};
-pub use self::today::{Offset, Unit, civil_date};
 use crate::credential::{DepartmentId, Scope};
 use crate::model::ScoringModel;
 use crate::schema::{Localized, LocalizedError, Schema, SchemaId, Values};
@@ -28,11 +29,12 @@ use crate::show::Rows;
 
 mod check;
 mod clauses;
+mod dates;
+mod error;
 mod evaluate;
 mod formula;
 mod rows;
 mod slot;
-mod today;
 mod words;
 
 /// A policy as published.
@@ -106,16 +108,6 @@ pub struct CredentialQuery {
     /// Attributes whose value the citizen hands over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reveal: Vec<String>,
-}
-
-/// Where a policy is wrong, as a JSON path, and how.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
-pub struct PolicyError {
-    /// For example `$.credentials[0].require.all[1].value`.
-    pub path: String,
-    /// What is wrong there and what to do.
-    pub reason: String,
 }
 
 /// Where a policy's schemas and models are looked up (the ledger's registry).
@@ -201,20 +193,20 @@ impl CheckedPolicy {
         revealed: &serde_json::Map<String, Json>,
     ) -> Result<Rows, PolicyError> {
         let (path, query, checked) = self.find(credential)?;
-        rows::rows(&path, query, checked, today::at(now)?, revealed)
+        rows::rows(&path, query, checked, dates::today(now)?, revealed)
     }
 
     /// The plain meaning: does this credential's values satisfy its formula at `now`? (Not: validity, issuer, tree.)
     pub fn evaluate(&self, credential: &str, now: u64, values: &Values) -> Result<Verdict, PolicyError> {
         let (path, query, checked) = self.find(credential)?;
-        evaluate::evaluate(&path, query, checked, today::at(now)?, values)
+        evaluate::evaluate(&path, query, checked, dates::today(now)?, values)
     }
 
     /// The formula of one credential in words, for consent screens; one sentence per condition. Empty for a credential
     /// that the policy does not ask for.
     pub fn in_words(&self, credential: &str, now: u64, language: &str) -> Vec<String> {
         let Ok((_, query, checked)) = self.find(credential) else { return Vec::new() };
-        words::sentences(query, checked, today::at(now).ok(), language)
+        words::sentences(query, checked, dates::today(now).ok(), language)
     }
 
     /// The same for a reader on any day, as on a public page: a relative date is said as its distance from the day of
@@ -228,10 +220,7 @@ impl CheckedPolicy {
         let mut all = self.policy.credentials.iter().zip(&self.queries).enumerate();
         match all.find(|(_, (query, _))| query.id == credential) {
             Some((i, (query, checked))) => Ok((format!("$.credentials[{i}]"), query, checked)),
-            None => Err(PolicyError::new(
-                "$.credentials",
-                "has no credential of this id; use an id of the policy",
-            )),
+            None => Err(PolicyError::new("$.credentials", PolicyErrorKind::UnknownCredential)),
         }
     }
 }
@@ -260,12 +249,6 @@ impl TryFrom<LegalBasis> for Localized {
             LegalBasis::Citation(citation) => Self::same(&citation),
             LegalBasis::Localized(texts) => Ok(texts),
         }
-    }
-}
-
-impl PolicyError {
-    fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { path: path.into(), reason: reason.into() }
     }
 }
 

@@ -2,33 +2,58 @@
 //!
 //! The permutation of width t = n + 1 has 8 full rounds around the partial rounds of
 //! [`PARTIAL_ROUNDS`](parameters::PARTIAL_ROUNDS); the capacity comes first and is zero, the output is the first state
-//! element. Constants are generated once per width by the paper's Grain LFSR ([`grain`]), and the partial rounds run in
+//! element. Constants are generated once per width by the paper's Grain LFSR, and the partial rounds run in
 //! the factored form of [`parameters`], which the constraint system shares.
+
+use std::sync::OnceLock;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
 use dot::dot;
-use parameters::{Parameters, Sparse};
+use groth16::simd::Vector;
+use groth16::simd::permutation::{Permutation, RoundConstants};
+use parameters::{MAX_WIDTH, Parameters, Sparse};
 
-pub use batch::hash_batch;
-
-mod batch;
 mod dot;
 pub(crate) mod gadget;
-mod grain;
 pub(crate) mod parameters;
-
-/// Widest state: sixteen inputs and the capacity.
-pub(crate) const MAX_WIDTH: usize = 17;
 
 /// `H(x1, …, xN)` for 1 ≤ N ≤ 16; another N does not compile.
 pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
     const { assert!(N >= 1 && N < MAX_WIDTH, "Poseidon takes 1 to 16 inputs") };
     let mut state = [Fr::ZERO; MAX_WIDTH];
     state[1..=N].copy_from_slice(inputs);
-    permute(Parameters::of_inputs::<N>(), &mut state[..=N], &mut |x| x.square().square() * x);
+    permute(Parameters::for_inputs::<N>(), &mut state[..=N], &mut |x| x.square().square() * x);
     state[0]
+}
+
+/// [`hash`] of each of many inputs; eight at a time where the processor can.
+pub fn hash_batch<const N: usize>(inputs: &[[Fr; N]]) -> Vec<Fr> {
+    let mut hashes = Vec::with_capacity(inputs.len());
+    if let Some(able) = Vector::detect() {
+        permutation::<N>().hash_eights(able, inputs, &mut hashes);
+    }
+    hashes.extend(inputs[hashes.len()..].iter().map(hash));
+    hashes
+}
+
+/// The permutation for `N` inputs, made once.
+fn permutation<const N: usize>() -> &'static Permutation {
+    static MADE: [OnceLock<Permutation>; MAX_WIDTH - 1] = [const { OnceLock::new() }; MAX_WIDTH - 1];
+    MADE[N - 1].get_or_init(|| {
+        let parameters = Parameters::for_inputs::<N>();
+        let sparse: Vec<_> = parameters.sparse.iter().map(|s| (&s.row[..], &s.column[..])).collect();
+        Permutation::new(&RoundConstants {
+            first: &parameters.first,
+            mds: &parameters.mds,
+            partial: &parameters.partial,
+            sparse: &sparse,
+            last_partial: &parameters.last_partial,
+            bridge: &parameters.bridge,
+            last: &parameters.last,
+        })
+    })
 }
 
 /// The S-boxes come in a fixed order: element after element in full rounds, one in each partial round.

@@ -178,7 +178,7 @@ pub fn show(rng: &mut impl RngCore) -> (Public, Private) {
 pub fn public(private: &Private, scope: Scope, context: Fr) -> Public {
     Public {
         root: private.path.root(&private.credential.leaf()),
-        now: NOW,
+        now: Fr::from(NOW),
         context,
         scope,
         nullifier: private.secret.pseudonym(&scope),

@@ -8,12 +8,14 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::error::{SchemaError, SchemaErrorKind, ValueError, ValueErrorKind};
 pub use self::id::SchemaId;
 pub(crate) use self::localized::is_plain_character;
 pub use self::localized::{Localized, LocalizedError};
 pub use self::value::Value;
-pub use self::values::{ValueError, Values};
+pub use self::values::Values;
 
+mod error;
 pub(crate) mod exact;
 mod id;
 mod localized;
@@ -103,16 +105,6 @@ pub enum AttributeType {
     Text,
 }
 
-/// Why a schema is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
-pub struct SchemaError {
-    /// JSON path, such as `$.attributes[2].max`.
-    pub path: String,
-    /// What is wrong there.
-    pub reason: String,
-}
-
 impl Schema {
     /// The attribute called `name` and its index, which is the index of its weight.
     pub fn attribute(&self, name: &str) -> Option<(usize, &Attribute)> {
@@ -190,10 +182,7 @@ impl TryFrom<RawSchema> for Schema {
     fn try_from(raw: RawSchema) -> Result<Self, SchemaError> {
         let count = raw.attributes.len();
         if count == 0 || count > ATTRIBUTES {
-            return Err(refuse(
-                "$.attributes",
-                format!("has {count} attributes; 1 to {ATTRIBUTES} are possible"),
-            ));
+            return Err(refuse("$.attributes", SchemaErrorKind::AttributeCount(count)));
         }
         let attributes = (0..)
             .zip(raw.attributes)
@@ -201,7 +190,7 @@ impl TryFrom<RawSchema> for Schema {
             .collect::<Result<Vec<_>, _>>()?;
         let mut names = BTreeSet::new();
         match attributes.iter().position(|a| !names.insert(&a.name)) {
-            Some(i) => Err(refuse(&format!("$.attributes[{i}].name"), "is the name of an earlier attribute")),
+            Some(i) => Err(refuse(&format!("$.attributes[{i}].name"), SchemaErrorKind::RepeatedName)),
             None => Ok(Self { schema: raw.schema, title: raw.title, attributes }),
         }
     }
@@ -210,7 +199,7 @@ impl TryFrom<RawSchema> for Schema {
 impl RawAttribute {
     fn check(self, path: &str) -> Result<Attribute, SchemaError> {
         if !is_attribute_name(&self.name) {
-            return Err(refuse(&format!("{path}.name"), "is not `[a-z][a-z0-9_]*` of at most 63 bytes"));
+            return Err(refuse(&format!("{path}.name"), SchemaErrorKind::AttributeName));
         }
         let kind = match (self.kind, self.max, self.scale, self.codes) {
             (RawType::Uint, Some(max), None, None) => AttributeType::Uint { max: bound(path, max)? },
@@ -223,23 +212,20 @@ impl RawAttribute {
             (RawType::Date, None, None, None) => AttributeType::Date,
             (RawType::Bool, None, None, None) => AttributeType::Bool,
             (RawType::Text, None, None, None) => AttributeType::Text,
-            (kind, ..) => return Err(refuse(path, kind.parameters())),
+            (kind, ..) => return Err(refuse(path, kind.other_parameters())),
         };
         Ok(Attribute { name: self.name, kind, optional: self.optional, title: self.title })
     }
 }
 
 impl RawType {
-    fn parameters(self) -> &'static str {
+    /// What is wrong when its parameters are others than it has.
+    fn other_parameters(self) -> SchemaErrorKind {
         match self {
-            Self::Uint => "needs `max`, and neither `scale` nor `codes`, because it is a uint",
-            Self::Decimal => {
-                "needs `max` and a `scale` of at most 18, and no `codes`, because it is a decimal"
-            }
-            Self::Enum => "needs `codes`, and neither `max` nor `scale`, because it is an enum",
-            Self::Date | Self::Bool | Self::Text => {
-                "has parameters, but only uint, decimal and enum take some"
-            }
+            Self::Uint => SchemaErrorKind::UintParameters,
+            Self::Decimal => SchemaErrorKind::DecimalParameters,
+            Self::Enum => SchemaErrorKind::EnumParameters,
+            Self::Date | Self::Bool | Self::Text => SchemaErrorKind::NoParameters,
         }
     }
 }
@@ -268,7 +254,7 @@ impl From<Attribute> for RawAttribute {
 }
 
 fn bound(path: &str, max: exact::Integer) -> Result<u64, SchemaError> {
-    max.below(NUMBER_LIMIT).ok_or_else(|| refuse(&format!("{path}.max"), "is not a whole number below 2^62"))
+    max.below(NUMBER_LIMIT).ok_or_else(|| refuse(&format!("{path}.max"), SchemaErrorKind::Max))
 }
 
 fn check_codes(
@@ -277,19 +263,16 @@ fn check_codes(
 ) -> Result<BTreeMap<String, u64>, SchemaError> {
     let path = format!("{path}.codes");
     if codes.is_empty() || codes.len() > ENUM_NAMES {
-        return Err(refuse(&path, format!("has {} names; 1 to {ENUM_NAMES} are possible", codes.len())));
+        return Err(refuse(&path, SchemaErrorKind::NameCount(codes.len())));
     }
     let mut seen = BTreeSet::new();
     let mut checked = BTreeMap::new();
     for (name, code) in codes {
         if !localized::is_plain(&name) || name.is_empty() || name.len() > NAME_BYTES {
-            return Err(refuse(
-                &path,
-                "has a name that is empty, longer than 63 bytes, or has control characters",
-            ));
+            return Err(refuse(&path, SchemaErrorKind::EnumName));
         }
         let code = code.below(NUMBER_LIMIT).filter(|code| seen.insert(*code));
-        let code = code.ok_or_else(|| refuse(&path, "has a code that is used twice or not below 2^62"))?;
+        let code = code.ok_or_else(|| refuse(&path, SchemaErrorKind::EnumCode))?;
         checked.insert(name, code);
     }
     Ok(checked)
@@ -301,8 +284,8 @@ fn is_attribute_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn refuse(path: &str, reason: impl Into<String>) -> SchemaError {
-    SchemaError { path: path.to_owned(), reason: reason.into() }
+fn refuse(path: &str, kind: SchemaErrorKind) -> SchemaError {
+    SchemaError { path: path.to_owned(), kind }
 }
 
 #[cfg(test)]

@@ -17,19 +17,16 @@
 //!
 //! The circuit trusts its rows. [`Public`]'s documentation lists what a verifier makes sure of.
 
-use ark_bn254::Fr;
-
-use crate::credential::{Credential, HolderSecret, Scope};
-use crate::schema::ATTRIBUTES;
+use crate::credential::{Credential, HolderSecret};
 use crate::tree::Path;
 
 pub use check::{check, holder};
 pub use circuit::{Circuit, LEAF_ROWS, Unassigned, assign, assign_after_leaf, assign_leaf, rows_per_clause};
-use inputs::Inputs;
+pub use public::{Atom, Public, Rows, input_names};
 
 mod check;
 mod circuit;
-mod inputs;
+mod public;
 #[cfg(test)]
 mod tests;
 
@@ -51,63 +48,6 @@ pub const PUBLIC_INPUTS: usize = 203;
 pub const ROOT_INPUT: usize = 0;
 /// Place of `schema` among them.
 pub const SCHEMA_INPUT: usize = 6;
-
-/// One slot's rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Atom {
-    /// v = Σ `weight_i` · `a_i`.
-    pub weight: [Fr; ATTRIBUTES],
-    /// Least v.
-    pub low: Fr,
-    /// Greatest v.
-    pub high: Fr,
-    /// 1 where the atom compares by order, else 0.
-    pub order: Fr,
-    /// The set; fewer are padded by repetition.
-    pub member: [Fr; MEMBERS],
-    /// bit = `k_const` + `k_order` · between + `k_member` · member.
-    pub k_const: Fr,
-    /// See `k_const`.
-    pub k_order: Fr,
-    /// See `k_const`.
-    pub k_member: Fr,
-}
-
-/// The policy-dependent rows of one credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rows {
-    /// `text(schema)`.
-    pub schema: Fr,
-    /// Accepted departments, padded by repetition.
-    pub issuers: [Fr; ISSUERS],
-    /// The slots.
-    pub atoms: [Atom; SLOTS],
-    /// literal[c][j] is 1 where clause c names slot j.
-    pub literal: [[Fr; SLOTS]; CLAUSES],
-}
-
-/// All public inputs.
-///
-/// The circuit holds the prover to these rows, not the rows to sense. A verifier rebuilds every one but `nullifier` from
-/// its policy, its clock and the ledger, with `(k_const, k_order, k_member)` one of (0,1,0), (1,−1,0), (0,0,1), (1,0,−1),
-/// (1,0,0); literals and `order` 0 or 1; `low` and `high` within ±2^63; Σ|`weight_i`|·max(`a_i`) < 2^63; order atoms on
-/// ordered attributes only, with weights of which no selection that could be absent together adds up to zero; sets and
-/// departments padded by repetition, never with zero.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Public {
-    /// Root of the credential tree.
-    pub root: Fr,
-    /// The verifier's time, unix seconds.
-    pub now: u64,
-    /// Binds the proof to one session.
-    pub context: Fr,
-    /// What the pseudonym is for.
-    pub scope: Scope,
-    /// `pseudonym(sk, scope)`.
-    pub nullifier: Fr,
-    /// The policy's rows.
-    pub rows: Rows,
-}
 
 /// The witness.
 #[derive(Clone)]
@@ -143,19 +83,3 @@ pub enum Clause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the statement does not hold: clause {0:?}")]
 pub struct Violated(pub Clause);
-
-impl Public {
-    /// The 203 public inputs in the order of the statement.
-    pub fn to_inputs(&self) -> Vec<Fr> {
-        let mut all = Vec::with_capacity(PUBLIC_INPUTS);
-        Inputs::of(self).each(|_, x| all.push(*x));
-        all
-    }
-}
-
-/// The names of the 203 public inputs, in the same order, such as `slots[2].low`.
-pub fn input_names() -> Vec<String> {
-    let mut names = Vec::with_capacity(PUBLIC_INPUTS);
-    Inputs::unassigned().each(|name, ()| names.push(name.to_string()));
-    names
-}

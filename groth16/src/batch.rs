@@ -5,14 +5,15 @@
 //! an invalid claim goes unseen with probability at most 2^−128. The products of neighbouring claims are kept: where the whole
 //! does not hold, one exponentiation tells a half from the other, and within the last few each claim is checked by itself.
 
-pub(crate) mod part;
+mod bisect;
+mod part;
 
 use rand::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use crate::bisect::{Found, Node};
-use crate::pairing::Coefficient;
+use crate::coefficient::Coefficient;
 use crate::{Claim, PreparedVerifier, ProofError};
+use bisect::{Node, SearchResult};
 use part::Term;
 
 /// Most claims whose Miller loops run together.
@@ -30,7 +31,7 @@ impl PreparedVerifier {
         let mut terms = Vec::with_capacity(claims.len());
         let mut invalid = Vec::new();
         for (index, claim) in claims.iter().enumerate() {
-            match self.term(index, claim, draw(rng)) {
+            match self.term(index, claim, random_coefficient(rng)) {
                 Ok(term) => terms.push(term),
                 Err(_) => invalid.push(index),
             }
@@ -51,14 +52,14 @@ impl PreparedVerifier {
         Ok(Term { index, claim, base, differences, coefficient })
     }
 
-    fn search(&self, terms: &[Term<'_>]) -> Found {
+    fn search(&self, terms: &[Term<'_>]) -> SearchResult {
         let size = terms.len().div_ceil(rayon::current_num_threads()).clamp(1, BLOCK);
         let parts = terms.par_chunks(size).flat_map_iter(part::parts).collect();
-        Node::over(parts).map_or_else(Found::default, |all| all.search(self))
+        Node::over(parts).map_or_else(SearchResult::default, |all| all.search(self))
     }
 }
 
-fn draw(rng: &mut (impl RngCore + CryptoRng)) -> Coefficient {
+fn random_coefficient(rng: &mut (impl RngCore + CryptoRng)) -> Coefficient {
     loop {
         let mut bytes = [0; 16];
         rng.fill_bytes(&mut bytes);

@@ -7,7 +7,7 @@
 //! No point may be at infinity or outside its subgroup: [`Proof`](crate::Proof) and
 //! [`VerifyingKey`](crate::VerifyingKey) hold only such points. Public data only, so the time may depend on it.
 
-mod coefficient;
+mod multi_scalar;
 mod subgroup;
 
 use ark_bn254::{Bn254, Fq12, G1Affine, G2Affine};
@@ -16,7 +16,7 @@ use ark_ff::{AdditiveGroup, One};
 
 use crate::simd::{Vector, pairing as simd};
 
-pub use coefficient::{Coefficient, multiples};
+pub use multi_scalar::multiples;
 pub use subgroup::in_subgroup;
 
 /// A point of G2 with the coefficients of its lines, for points that are used again and again.

@@ -22,16 +22,16 @@ pub struct PreparedKey {
     beta: PreparedG2,
     minus_gamma: PreparedG2,
     minus_delta: PreparedG2,
-    varying: Vec<Varying>,
+    changing: Vec<InputGroup>,
 }
 
 /// Inputs that change together, and by the same difference: one input, or one value in several places.
-struct Varying {
+struct InputGroup {
     inputs: Vec<usize>,
     table: Table,
 }
 
-/// Public inputs with the point that they fold to. Proofs for inputs that differ in few places cost only the differences,
+/// Public inputs with the point that they come to: `IC_0 + Σ inputs_i · IC_{i+1}`. Proofs for inputs that differ in few places cost only the differences,
 /// whatever those places are: so the base may come from anywhere, even from an earlier proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedInputs {
@@ -43,18 +43,18 @@ pub struct PreparedInputs {
 pub type Differences = BTreeMap<usize, Fr>;
 
 impl PreparedKey {
-    /// `varying` names the places that differ from proof to proof, in sets that change by the same difference. It changes
+    /// `changing` names the places that differ from proof to proof, in sets that change by the same difference. It changes
     /// how long a check takes, never its verdict; places that the key does not have are passed over.
-    pub fn new(key: VerifyingKey, varying: &[Vec<usize>]) -> Self {
+    pub fn new(key: VerifyingKey, changing: &[Vec<usize>]) -> Self {
         let vk = key.as_ark();
-        let varying = varying.iter().filter(|set| set.iter().all(|i| *i < key.public_inputs()));
-        let varying = varying.map(|set| Varying::new(&key, set.clone())).collect();
+        let changing = changing.iter().filter(|set| set.iter().all(|i| *i < key.public_inputs()));
+        let changing = changing.map(|set| InputGroup::new(&key, set.clone())).collect();
         Self {
             alpha_beta: key.alpha_beta(),
             beta: vk.beta_g2.into(),
             minus_gamma: (-vk.gamma_g2).into(),
             minus_delta: (-vk.delta_g2).into(),
-            varying,
+            changing,
             key,
         }
     }
@@ -64,27 +64,27 @@ impl PreparedKey {
         &self.key
     }
 
-    /// Folds inputs at full price.
+    /// Prepares inputs, all of them anew.
     pub fn prepare_inputs(&self, inputs: Vec<Fr>) -> Result<PreparedInputs, ProofError> {
-        let point = self.key.fold(&inputs)?;
+        let point = self.key.prepare_inputs(&inputs)?;
         Ok(PreparedInputs { inputs, point })
     }
 
-    /// The base of other inputs; quick where they differ from this base's only in varying places.
+    /// The base of other inputs; quick where they differ from this base's only in changing places.
     pub fn update_inputs(
         &self,
         base: &PreparedInputs,
         inputs: Vec<Fr>,
     ) -> Result<PreparedInputs, ProofError> {
-        let point = base.point + self.fold(&base.differences(&inputs)?);
+        let point = base.point + self.difference_point(&base.differences(&inputs)?);
         Ok(PreparedInputs { inputs, point })
     }
 
     /// In how many places that do not vary `inputs` differ from the base's.
     pub fn changed_fixed_inputs(&self, base: &PreparedInputs, inputs: &[Fr]) -> usize {
-        let steady = |i: &usize| !self.varying.iter().any(|set| set.inputs.contains(i));
-        let each = base.inputs.iter().zip(inputs).enumerate();
-        each.filter(|(_, (x, y))| x != y).filter(|(i, _)| steady(i)).count()
+        let is_fixed = |i: &usize| !self.changing.iter().any(|set| set.inputs.contains(i));
+        let pairs = base.inputs.iter().zip(inputs).enumerate();
+        pairs.filter(|(_, (x, y))| x != y).filter(|(i, _)| is_fixed(i)).count()
     }
 
     /// Checks a proof for the inputs of the base.
@@ -102,25 +102,25 @@ impl PreparedKey {
     }
 
     /// Σ difference · point of its place.
-    pub fn fold(&self, differences: &Differences) -> G1Projective {
+    pub fn difference_point(&self, differences: &Differences) -> G1Projective {
         let mut rest = differences.clone();
         let mut sum = G1Projective::ZERO;
-        for varying in &self.varying {
-            varying.take(&mut rest, &mut sum);
+        for group in &self.changing {
+            group.take(&mut rest, &mut sum);
         }
         let points = &self.key.as_ark().gamma_abc_g1;
-        let of = |i: usize| points.get(i + 1).copied().unwrap_or_default();
+        let point = |i: usize| points.get(i + 1).copied().unwrap_or_default();
         // Few equal scalars stand for many places, so places of one scalar share the multiplication.
         let mut by_scalar: BTreeMap<Fr, G1Projective> = BTreeMap::new();
         for (i, x) in rest.into_iter().filter(|(_, x)| *x != Fr::ZERO) {
-            *by_scalar.entry(x).or_default() += of(i);
+            *by_scalar.entry(x).or_default() += point(i);
         }
         by_scalar.into_iter().fold(sum, |sum, (x, point)| sum + point * x)
     }
 
     /// Whether `f`, a product of Miller loops, and the pairings that proofs are held against make one:
     /// f · e(α, β)^−weight · e(inputs, γ)^−1 · e(c, δ)^−1; as the value that is one if they do, and to be multiplied.
-    pub fn compared(&self, f: &Fq12, weight: &Fr, inputs: &G1Projective, c: &G1Projective) -> Fq12 {
+    pub fn pairing_check(&self, f: &Fq12, weight: &Fr, inputs: &G1Projective, c: &G1Projective) -> Fq12 {
         let alpha = self.key.as_ark().alpha_g1 * -*weight;
         let points = G1Projective::normalize_batch(&[alpha, *inputs, *c]);
         let lines = [&self.beta, &self.minus_gamma, &self.minus_delta];
@@ -136,7 +136,7 @@ impl PreparedInputs {
         &self.inputs
     }
 
-    /// What they fold to.
+    /// `IC_0 + Σ inputs_i · IC_{i+1}`.
     pub fn point(&self) -> &G1Projective {
         &self.point
     }
@@ -146,12 +146,12 @@ impl PreparedInputs {
         if inputs.len() != self.inputs.len() {
             return Err(ProofError::InputCount { expected: self.inputs.len(), given: inputs.len() });
         }
-        let each = self.inputs.iter().zip(inputs).enumerate();
-        Ok(each.filter(|(_, (base, x))| base != x).map(|(i, (base, x))| (i, *x - base)).collect())
+        let pairs = self.inputs.iter().zip(inputs).enumerate();
+        Ok(pairs.filter(|(_, (base, x))| base != x).map(|(i, (base, x))| (i, *x - base)).collect())
     }
 }
 
-impl Varying {
+impl InputGroup {
     fn new(key: &VerifyingKey, inputs: Vec<usize>) -> Self {
         let points = &key.as_ark().gamma_abc_g1;
         let sum: G1Projective = inputs.iter().filter_map(|i| points.get(i + 1)).sum();

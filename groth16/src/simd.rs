@@ -24,9 +24,12 @@
 //!
 //! Intrinsics must not stand in `inline(always)` functions without the features: there they stay calls, and eight lanes are
 //! slower than one.
-#![allow(unsafe_code)]
-// Blocks of registers stay in registers only when passed by value, and one index for several arrays reads better.
-#![allow(clippy::large_types_passed_by_value, clippy::needless_range_loop)]
+#![expect(unsafe_code, reason = "the calls into functions of vector instructions; each says why it is sound")]
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "blocks of registers stay in registers only when passed by value"
+)]
+#![expect(clippy::needless_range_loop, reason = "one index for several arrays reads better")]
 
 pub mod batch_add;
 #[cfg(target_arch = "x86_64")]
@@ -60,7 +63,7 @@ impl Vector {
 
 /// Overwrites registers that may hold secrets with zeros, and leaves none.
 #[cfg(target_arch = "x86_64")]
-fn wiped<T: Copy>(registers: &mut Vec<T>) {
+fn wipe<T: Copy>(registers: &mut Vec<T>) {
     // SAFETY: the callers' types are registers and masks, of which all bits zero are a value; the range is the vector's.
     unsafe { registers.as_mut_ptr().write_bytes(0, registers.len()) }
     zeroize::optimization_barrier(registers.as_slice());

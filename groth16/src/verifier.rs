@@ -18,7 +18,7 @@ pub struct Claim<'a> {
 /// Verifies claims under one key, with public inputs that come again and again prepared once.
 ///
 /// Prepared inputs are a shortcut only: whichever are taken, the verdict is the same. So it need not be known what a claim
-/// is about: the nearest are taken, and where even those differ in places that should not vary, the claim's own inputs are
+/// is about: the nearest are taken, and where even those differ in places that should not change, the claim's own inputs are
 /// prepared and remembered.
 pub struct PreparedVerifier {
     key: PreparedKey,
@@ -30,9 +30,9 @@ pub struct PreparedVerifier {
 struct InputCache(RwLock<Vec<Arc<PreparedInputs>>>);
 
 impl PreparedVerifier {
-    /// Takes some tens of milliseconds. `varying` is that of [`PreparedKey::new`].
-    pub fn new(key: VerifyingKey, varying: &[Vec<usize>]) -> Self {
-        Self { key: PreparedKey::new(key, varying), cache: InputCache::default() }
+    /// Takes some tens of milliseconds. `changing` is that of [`PreparedKey::new`].
+    pub fn new(key: VerifyingKey, changing: &[Vec<usize>]) -> Self {
+        Self { key: PreparedKey::new(key, changing), cache: InputCache::default() }
     }
 
     /// The key.
@@ -46,7 +46,7 @@ impl PreparedVerifier {
         self.key.verify(&self.key.update_inputs(&near, inputs.to_vec())?, proof)
     }
 
-    /// Prepared inputs from which only varying places differ.
+    /// Prepared inputs that differ in changing places only.
     pub(crate) fn inputs_near(&self, inputs: &[Fr]) -> Result<Arc<PreparedInputs>, ProofError> {
         let known = self.cache.all();
         let comparable = known.iter().rev().filter(|near| near.inputs().len() == inputs.len());

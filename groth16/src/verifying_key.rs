@@ -82,9 +82,9 @@ impl VerifyingKey {
 
     /// Checks a proof with ark-groth16: the reference. [`crate::PreparedKey`] is quicker.
     pub fn verify(&self, inputs: &[Fr], proof: &Proof) -> Result<(), ProofError> {
-        let folded = self.fold(inputs)?;
+        let prepared = self.prepare_inputs(inputs)?;
         let holds =
-            Groth16::<Bn254>::verify_proof_with_prepared_inputs(&self.prepared, proof.as_ark(), &folded);
+            Groth16::<Bn254>::verify_proof_with_prepared_inputs(&self.prepared, proof.as_ark(), &prepared);
         match holds {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(ProofError::NotProved),
@@ -103,7 +103,7 @@ impl VerifyingKey {
     }
 
     /// `IC_0 + Σ inputs_i · IC_{i+1}`. Public data only, so its running time may depend on it.
-    pub(super) fn fold(&self, inputs: &[Fr]) -> Result<G1Projective, ProofError> {
+    pub(crate) fn prepare_inputs(&self, inputs: &[Fr]) -> Result<G1Projective, ProofError> {
         let expected = self.public_inputs();
         if inputs.len() != expected {
             return Err(ProofError::InputCount { expected, given: inputs.len() });
@@ -114,7 +114,7 @@ impl VerifyingKey {
     }
 
     /// e(α, β).
-    pub(super) fn alpha_beta(&self) -> Fq12 {
+    pub(crate) fn alpha_beta(&self) -> Fq12 {
         self.prepared.alpha_g1_beta_g2
     }
 

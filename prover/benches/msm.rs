@@ -1,5 +1,4 @@
 //! Sums over fixed points of a key's size, each beside arkworks.
-#![allow(missing_docs)]
 
 use ark_bn254::{Fr, G1Projective, G2Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};

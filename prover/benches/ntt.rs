@@ -1,5 +1,4 @@
 //! From values on the domain to values on the odd coset, beside the two arkworks transforms that do it.
-#![allow(missing_docs)]
 
 use ark_bn254::Fr;
 use ark_ff::{FftField, UniformRand};

@@ -1,5 +1,4 @@
 //! Witness and proof of `show`, each beside arkworks.
-#![allow(missing_docs)]
 
 use ark_bn254::Fr;
 use ark_relations::gr1cs::{ConstraintSystem, SynthesisMode};

@@ -1,32 +1,32 @@
 //! Keys that nobody can cheat with: several parties multiply the key's secret together, and none of them knows it.
 //!
 //! Phase 1 makes powers of an unknown τ, for any circuit; public ceremonies have done it with thousands of participants,
-//! and [`phase1`] does it alone. [`begin`] derives a circuit's key with δ = 1 from them. Then each contributor multiplies δ
+//! and [`phase1`] does it alone. [`initialize`] derives a circuit's key with δ = 1 from them. Then each contributor multiplies δ
 //! by a factor, proves that it knew the factor and forgets it. Whoever lacks one factor cannot forge proofs. Files and
 //! transcripts are those of snarkjs, so contributions made with either program continue the other's (Bowe, Gabizon, Miers:
 //! Scalable Multi-party Computation for zk-SNARK Parameters in the Random Beacon Model, 2017).
 
-mod beginning;
 pub(crate) mod blake2b;
-mod columns;
-mod contributing;
-mod draw;
+mod contribute;
 mod hashing;
+mod initialize;
+mod lagrange;
 pub mod phase1;
-mod ratio;
 mod report;
-mod verifying;
+mod same_ratio;
+mod transcript_rng;
+mod verify;
 
 use crate::iden3::FormatError;
 
-pub(crate) use beginning::coefficients;
-pub use beginning::{MAX_DOMAIN, begin};
-pub use contributing::{Beacon, BeaconError, apply_beacon, contribute};
+pub use contribute::{Beacon, BeaconError, apply_beacon, contribute};
 pub use hashing::contribution_hash;
+pub(crate) use initialize::coefficients;
+pub use initialize::{MAX_DOMAIN, initialize};
 pub use report::{Participant, Report, Source};
-pub use verifying::{Verified, transcript_digest, verify, verify_record};
+pub use verify::{Verified, transcript_digest, verify, verify_record};
 
-/// Why a ceremony cannot begin, or is not believed.
+/// Why a ceremony cannot be initialized, or is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CeremonyError {
@@ -49,21 +49,21 @@ pub enum CeremonyError {
     NotPrepared,
     /// The powers of τ are not what their contributions say.
     #[error("phase 1 is refused: {0}")]
-    Phase1(#[from] phase1::Fault),
+    Phase1(#[from] phase1::Phase1Error),
     /// The key before all contributions is another than circuit and powers of τ give.
     #[error("the key is not derived from this circuit and these powers of tau: {0} differs")]
-    OtherBeginning(&'static str),
+    OtherInitialKey(&'static str),
     /// A contribution does not continue the one before.
-    #[error("contribution {number} is refused: {fault}")]
+    #[error("contribution {number} is refused: {error}")]
     Contribution {
         /// From one.
         number: usize,
         /// Why.
-        fault: Fault,
+        error: ContributionError,
     },
-    /// The key is not what the contributions make of the beginning.
+    /// The key is not what the contributions make of the initial one.
     #[error("the key does not follow from its contributions: {0} differs")]
-    OtherEnd(&'static str),
+    OtherFinalKey(&'static str),
     /// Nobody contributed a secret, so that everybody can forge.
     #[error("nobody has contributed yet")]
     Nobody,
@@ -72,7 +72,7 @@ pub enum CeremonyError {
 /// What is wrong with a contribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum ContributionError {
     /// Its hash is not that of everything before it.
     #[error("its transcript hash does not match what came before it")]
     Transcript,

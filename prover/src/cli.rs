@@ -1,8 +1,8 @@
 //! The `prover` command.
 
 mod ceremony;
+mod error;
 mod export;
-mod failure;
 mod files;
 mod measure;
 mod words;
@@ -14,39 +14,40 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 use rand::rngs::OsRng;
-use serde::Serialize;
+use service::cli::{CommandError, Options, Shell, Verdict};
 
-use self::failure::Failure;
 use crate::setup::{self, Existing, Written};
 
-/// Runs the command line: exit code 0 done, 1 a ceremony is not to be believed, 2 error.
+/// Runs the command line: exit code 0 done, 1 a ceremony is refused, 2 error.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match &cli.command {
-        Command::Setup(args) => set_up(args, cli.json),
-        Command::Ceremony(command) => ceremony::run(command, cli.json),
-        Command::Export(command) => export::run(command, cli.json),
-        Command::Bench(args) => measure::bench(args, cli.json),
-        Command::FirstProof(args) => measure::first_proof(args),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.print(cli.json);
-            ExitCode::from(failure.exit)
-        }
-    }
+    service::cli::run(execute)
+}
+
+fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
+    match &cli.command {
+        Command::Setup(args) => set_up(args, shell),
+        Command::Ceremony(command) => ceremony::run(command, shell),
+        Command::Export(command) => export::run(command, shell),
+        Command::Bench(args) => measure::bench(args, shell),
+        Command::FirstProof(args) => measure::first_proof(args, shell),
+    }?;
+    Ok(Verdict::Yes)
 }
 
 /// Keys for the statements, and how fast this machine proves them.
 #[derive(Parser)]
 #[command(name = "prover", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Machine output: one JSON document on stdout; errors as JSON on stderr.
-    #[arg(long, global = true)]
-    json: bool,
+    #[command(flatten)]
+    options: Options,
     #[command(subcommand)]
     command: Command,
+}
+
+impl service::cli::Command for Cli {
+    fn options(&self) -> &Options {
+        &self.options
+    }
 }
 
 #[derive(Subcommand)]
@@ -88,14 +89,13 @@ struct SetupArgs {
     force: bool,
 }
 
-fn set_up(args: &SetupArgs, json: bool) -> Result<(), Failure> {
+fn set_up(args: &SetupArgs, shell: Shell) -> Result<(), CommandError> {
     if !args.dev {
-        return Err(Failure {
-            exit: 2,
-            code: "no_ceremony",
-            message: "One machine alone can only make development keys.".into(),
-            remedy: "Run a ceremony with `prover ceremony`, or add --dev and use the keys for nothing that matters.".into(),
-        });
+        return Err(CommandError::new(
+            "no_ceremony",
+            "One machine alone can only make development keys.",
+            "Run a ceremony with `prover ceremony`, or add --dev and use the keys for nothing that matters.",
+        ));
     }
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     let spinner = spinner("making development keys");
@@ -103,16 +103,11 @@ fn set_up(args: &SetupArgs, json: bool) -> Result<(), Failure> {
     spinner.finish_and_clear();
     let written = written?;
     eprintln!("DEVELOPMENT KEYS: whoever made them can forge proofs. Not for real use.");
-    if json {
-        print_json(&written);
-    } else {
-        written.iter().for_each(describe);
-    }
-    Ok(())
+    shell.answer(&written, || written.iter().map(describe).collect::<Vec<_>>().join("\n"))
 }
 
-fn describe(written: &Written) {
-    println!(
+fn describe(written: &Written) -> String {
+    format!(
         "{} {}: {} constraints, {} ({} bytes), {}, verifying key {}",
         written.circuit,
         written.version,
@@ -121,7 +116,7 @@ fn describe(written: &Written) {
         written.key_bytes,
         written.vk.display(),
         written.vk_digest,
-    );
+    )
 }
 
 /// Moves on a terminal only.
@@ -129,10 +124,6 @@ fn spinner(message: &'static str) -> ProgressBar {
     let spinner = ProgressBar::new_spinner().with_message(message);
     spinner.enable_steady_tick(Duration::from_millis(100));
     spinner
-}
-
-fn print_json(value: &impl Serialize) {
-    println!("{}", serde_json::to_string(value).expect("strings and numbers always serialise"));
 }
 
 const EXAMPLES: &str = "\
@@ -145,4 +136,4 @@ Examples:
   prover bench                       how fast this machine proves
   prover bench --json --keys keys    the same with these keys, for programs
 
-Exit code: 0 done, 1 a ceremony is not to be believed, 2 error.";
+Exit code: 0 done, 1 a ceremony is refused, 2 error.";

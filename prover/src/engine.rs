@@ -12,9 +12,9 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::key::Key;
 use crate::reduction::OddCoset;
-use crate::witness::Assignment;
+use crate::statement::Assignment;
 
-pub use native::{Beginning, Native, Sums};
+pub use native::{KnownPrefix, Native, Sums};
 
 /// Makes proofs with one key. Every engine must give the same proof for the same assignment and blinding.
 pub trait Engine: Send + Sync + Sized + 'static {

@@ -148,7 +148,7 @@ pub enum FromCeremonyError {
 impl Key {
     /// Makes a development key of `S`. The secret randomness is dropped when this returns, which nobody else can check.
     pub fn develop<S: Statement>(rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, DevelopError> {
-        let matrices = Matrices::of::<S>()?;
+        let matrices = Matrices::new::<S>()?;
         let shape = Blank::<S>(std::marker::PhantomData);
         let proving = Groth16::<Bn254, OddCoset>::generate_random_parameters_with_reduction(shape, rng)?;
         let verifying = VerifyingKey::from_ark(&proving.vk)?;

@@ -23,7 +23,6 @@ pub mod statement;
 pub mod testing;
 #[cfg(test)]
 mod toy;
-pub mod witness;
 
 pub use prepared::{PrepareError, Prepared};
 pub use proving::{

@@ -60,7 +60,7 @@ struct Term {
 
 impl Matrices {
     /// The matrices of `S`, synthesised without an assignment.
-    pub fn of<S: Statement>() -> Result<Self, SynthesisError> {
+    pub fn new<S: Statement>() -> Result<Self, SynthesisError> {
         let cs = ConstraintSystem::new_ref();
         cs.set_optimization_goal(OptimizationGoal::Constraints);
         cs.set_mode(SynthesisMode::Setup);

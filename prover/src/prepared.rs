@@ -10,9 +10,9 @@ use groth16::Proof;
 use rand::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::engine::{Beginning, Blinding, Native, Sums};
+use crate::engine::{Blinding, KnownPrefix, Native, Sums};
+use crate::statement::Assignment;
 use crate::statement::{Show, Statement};
-use crate::witness::Assignment;
 use crate::{CircuitProver, ProveError};
 
 /// Good for one key, one credential at one place, and one root. Secret: no `Debug`, zeroized on drop.
@@ -75,9 +75,9 @@ impl CircuitProver<Show, Native> {
         }
         let schema = private.credential.schema.element();
         let variables = show::assign_leaf(private).map_err(|_| PrepareError::Synthesis)?;
-        let beginning = Beginning { variables: variables.len(), constraints: LEAF_ROWS };
-        let known = Assignment::of_leaf(root, &schema, &variables, self.shape().variables());
-        let sums = self.engine().prepare(&known, beginning)?;
+        let prefix = KnownPrefix { variables: variables.len(), constraints: LEAF_ROWS };
+        let known = Assignment::from_leaf(root, &schema, &variables, self.shape().variables());
+        let sums = self.engine().prepare(&known, prefix)?;
         let key = self.verifying_key().digest();
         Ok(Prepared { key, root: *root, schema, leaf, private: private.clone(), variables, sums })
     }
@@ -106,7 +106,7 @@ impl CircuitProver<Show, Native> {
         if !ours || *root != public.root || *schema != public.rows.schema {
             return Err(ProveError::OtherPreparation);
         }
-        let assignment = Assignment::of_show_after_leaf(public, private, variables)?;
+        let assignment = Assignment::for_show_after_leaf(public, private, variables)?;
         if assignment.public() != Show::inputs(public) {
             return Err(ProveError::Synthesis);
         }

@@ -12,8 +12,8 @@ use rand::{CryptoRng, RngCore};
 use crate::engine::{Blinding, Engine, EngineError, Native};
 use crate::key::{Key, KeyError, MAX_FILE_BYTES, Origin};
 use crate::matrices::Shape;
+use crate::statement::Assignment;
 use crate::statement::{Enroll, Show, Statement};
-use crate::witness::Assignment;
 
 /// Both provers of a directory that `prover setup` filled.
 pub struct Prover {
@@ -125,7 +125,7 @@ impl<S: Statement, E: Engine> CircuitProver<S, E> {
 
     /// The native check and the witness.
     pub fn assign(public: &S::Public, private: &S::Private) -> Result<Assignment, ProveError> {
-        let assignment = Assignment::of::<S>(public, private)?;
+        let assignment = Assignment::new::<S>(public, private)?;
         if assignment.public() == S::inputs(public) { Ok(assignment) } else { Err(ProveError::Synthesis) }
     }
 

@@ -1,10 +1,11 @@
 //! Making the keys of both circuits and writing them down.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rand::{CryptoRng, RngCore};
 use serde::Serialize;
+use service::durable::{self, Readers, WriteError};
 
 use crate::key::{DevelopError, Key, file_digest};
 use crate::proving::{key_file, verifying_key_file};
@@ -52,14 +53,17 @@ pub enum SetupError {
     /// A file is there already and may not be replaced.
     #[error("{0} exists already")]
     Exists(PathBuf),
-    /// A file cannot be written.
-    #[error("cannot write {path}: {source}")]
-    Write {
-        /// Which file.
+    /// The directory cannot be made.
+    #[error("cannot make the directory {path}: {source}")]
+    Folder {
+        /// Which one.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The circuit yields no key: a defect of this program.
     #[error("a key cannot be made: {0}")]
     Develop(#[from] DevelopError),
@@ -78,7 +82,7 @@ pub fn run_with(
     existing: Existing,
     rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Vec<Written>, SetupError> {
-    std::fs::create_dir_all(out).map_err(|source| SetupError::Write { path: out.to_owned(), source })?;
+    std::fs::create_dir_all(out).map_err(|source| SetupError::Folder { path: out.to_owned(), source })?;
     if existing == Existing::Keep {
         refuse_existing(out)?;
     }
@@ -110,11 +114,12 @@ fn make<S: Statement>(
 /// Writes a key of `S` and its verifying key to `out` under the names that [`run`] uses.
 pub fn write_key<S: Statement>(key: &Key, out: &Path, existing: Existing) -> Result<Written, SetupError> {
     let bytes = key.to_bytes();
-    let (key_path, vk_path) = (out.join(key_file::<S>()), out.join(verifying_key_file::<S>()));
+    let key_path = out.join(key_file::<S>());
+    let vk_path = out.join(verifying_key_file::<S>());
     let vk = serde_json::to_vec_pretty(&key.verifying().to_json()).expect("a JSON value serialises");
     // The verifying key first: a crash in between leaves no proving key without its verifying key.
-    write_whole(&vk_path, &vk, existing)?;
-    write_whole(&key_path, &bytes, existing)?;
+    write_file(&vk_path, &vk, existing)?;
+    write_file(&key_path, &bytes, existing)?;
     Ok(Written {
         circuit: S::NAME,
         version: S::VERSION,
@@ -129,20 +134,13 @@ pub fn write_key<S: Statement>(key: &Key, out: &Path, existing: Existing) -> Res
     })
 }
 
-/// A crash leaves the old file or none, and perhaps a temporary file beside it.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SetupError> {
-    let failed = |source| SetupError::Write { path: path.to_owned(), source };
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    match existing {
-        Existing::Replace => file.persist(path).map_err(|e| failed(e.error))?,
-        Existing::Keep => file.persist_noclobber(path).map_err(|e| match e.error.kind() {
-            io::ErrorKind::AlreadyExists => SetupError::Exists(path.to_owned()),
-            _ => failed(e.error),
-        })?,
+/// Writes a whole file that everybody may read.
+pub(crate) fn write_file(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SetupError> {
+    let written = match existing {
+        Existing::Keep => durable::create(path, bytes, Readers::Everybody),
+        Existing::Replace => durable::replace(path, bytes, Readers::Everybody),
     };
-    Ok(())
+    written.map_err(|e| if e.is_taken() { SetupError::Exists(path.to_owned()) } else { e.into() })
 }
 
 #[cfg(test)]

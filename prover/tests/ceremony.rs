@@ -9,7 +9,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, PrimeField};
 use blake2::{Blake2b512, Digest};
 use circuits::samples;
-use prover::ceremony::{self, Beacon, CeremonyError, Fault, Verified, phase1};
+use prover::ceremony::{self, Beacon, CeremonyError, ContributionError, Verified, phase1};
 use prover::iden3::FormatError;
 use prover::iden3::ptau::Ptau;
 use prover::iden3::zkey::{Author, Contribution, Name, Zkey};
@@ -30,9 +30,9 @@ fn ptau() -> Ptau<'static> {
     Ptau::parse(powers()).unwrap()
 }
 
-fn beginning() -> Zkey {
+fn initial_key() -> Zkey {
     static BEGINNING: OnceLock<Zkey> = OnceLock::new();
-    let begin = || ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau()).unwrap();
+    let begin = || ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau()).unwrap();
     BEGINNING.get_or_init(begin).clone()
 }
 
@@ -40,7 +40,7 @@ fn beginning() -> Zkey {
 fn finished() -> Zkey {
     static FINISHED: OnceLock<Zkey> = OnceLock::new();
     let finish = || {
-        let one = ceremony::contribute(&beginning(), Some(name("credit")), "typed", &mut OsRng).0;
+        let one = ceremony::contribute(&initial_key(), Some(name("credit")), "typed", &mut OsRng).0;
         let two = ceremony::contribute(&one, Some(name("tax")), "", &mut OsRng).0;
         ceremony::apply_beacon(&two, Some(name("beacon")), &beacon()).0
     };
@@ -66,8 +66,8 @@ fn refused(change: impl FnOnce(&mut Zkey)) -> CeremonyError {
     verify(Zkey::from_bytes(&zkey.to_bytes()).unwrap()).err().unwrap()
 }
 
-fn at(number: usize, fault: Fault) -> CeremonyError {
-    CeremonyError::Contribution { number, fault }
+fn at(number: usize, error: ContributionError) -> CeremonyError {
+    CeremonyError::Contribution { number, error }
 }
 
 #[test]
@@ -88,31 +88,34 @@ fn a_key_of_a_ceremony_proves_and_says_where_it_comes_from() {
 }
 
 #[test]
-fn the_beginning_and_a_lonely_beacon_are_no_keys() {
-    let verified = verify(beginning()).unwrap();
+fn the_initial_key_and_a_lonely_beacon_are_no_keys() {
+    let verified = verify(initial_key()).unwrap();
     assert_eq!(Key::from_ceremony(verified).err(), Some(FromCeremonyError::Nobody));
-    let verified = verify(ceremony::apply_beacon(&beginning(), None, &beacon()).0).unwrap();
+    let verified = verify(ceremony::apply_beacon(&initial_key(), None, &beacon()).0).unwrap();
     assert_eq!(Key::from_ceremony(verified).err(), Some(FromCeremonyError::Nobody));
 }
 
 #[test]
-fn a_beginning_is_determined_by_circuit_and_powers() {
-    let again = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau()).unwrap();
-    assert_eq!(again, beginning());
+fn the_initial_key_is_determined_by_circuit_and_powers() {
+    let again = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau()).unwrap();
+    assert_eq!(again, initial_key());
     assert_eq!(Zkey::from_bytes(&again.to_bytes()).unwrap(), again);
 }
 
 #[test]
 fn swapped_contributions_are_refused() {
-    assert_eq!(refused(|z| z.record.contributions.swap(0, 1)), at(1, Fault::Transcript));
-    assert_eq!(refused(|z| z.record.contributions.truncate(2)), CeremonyError::OtherEnd("delta"));
-    assert_eq!(refused(|z| drop(z.record.contributions.remove(1))), at(2, Fault::Transcript));
+    assert_eq!(refused(|z| z.record.contributions.swap(0, 1)), at(1, ContributionError::Transcript));
+    assert_eq!(refused(|z| z.record.contributions.truncate(2)), CeremonyError::OtherFinalKey("delta"));
+    assert_eq!(refused(|z| drop(z.record.contributions.remove(1))), at(2, ContributionError::Transcript));
 }
 
 #[test]
 fn a_hash_that_does_not_match_is_refused() {
-    assert_eq!(refused(|z| z.record.contributions[1].transcript[0] ^= 1), at(2, Fault::Transcript));
-    let other = CeremonyError::OtherBeginning("the circuit hash");
+    assert_eq!(
+        refused(|z| z.record.contributions[1].transcript[0] ^= 1),
+        at(2, ContributionError::Transcript)
+    );
+    let other = CeremonyError::OtherInitialKey("the circuit hash");
     assert_eq!(refused(|z| z.record.circuit_hash[63] ^= 1), other);
 }
 
@@ -121,30 +124,30 @@ fn a_hash_that_does_not_match_is_refused() {
 fn a_contribution_of_another_ceremony_is_refused() {
     let other_powers = phase1::make(POWER, None, &mut OsRng);
     let other = Ptau::parse(&other_powers).unwrap();
-    let theirs = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &other).unwrap();
+    let theirs = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &other).unwrap();
     let theirs = ceremony::contribute(&theirs, None, "", &mut OsRng).0;
     let copied = theirs.record.contributions[0].clone();
-    assert_eq!(refused(|z| z.record.contributions[0] = copied), at(1, Fault::Transcript));
-    assert!(matches!(verify(theirs).err(), Some(CeremonyError::OtherBeginning(_))));
+    assert_eq!(refused(|z| z.record.contributions[0] = copied), at(1, ContributionError::Transcript));
+    assert!(matches!(verify(theirs).err(), Some(CeremonyError::OtherInitialKey(_))));
 }
 
 /// A contribution to another circuit, whose factor everybody can compute, is worth nothing here: neither as it is, nor with
 /// the transcript hash that belongs here, for the proof of knowledge is over a point drawn from that hash.
 #[test]
 fn a_known_secret_of_another_circuit_is_refused() {
-    let mut theirs = beginning();
+    let mut theirs = initial_key();
     theirs.record.circuit_hash[0] ^= 1;
     let theirs = ceremony::apply_beacon(&theirs, None, &beacon()).0;
     let known = Contribution { author: Author::Person, ..theirs.record.contributions[0].clone() };
     let copied = known.clone();
-    assert_eq!(refused(|z| z.record.contributions[0] = copied), at(1, Fault::Transcript));
+    assert_eq!(refused(|z| z.record.contributions[0] = copied), at(1, ContributionError::Transcript));
     let transcript = Blake2b512::new()
-        .chain_update(beginning().record.circuit_hash)
+        .chain_update(initial_key().record.circuit_hash)
         .chain_update(plain(known.g1_s))
         .chain_update(plain(known.g1_sx))
         .finalize();
     let fitted = Contribution { transcript: transcript.into(), ..known };
-    assert_eq!(refused(|z| z.record.contributions[0] = fitted), at(1, Fault::Knowledge));
+    assert_eq!(refused(|z| z.record.contributions[0] = fitted), at(1, ContributionError::Knowledge));
 }
 
 /// As ceremonies hash a point: x and y, big endian.
@@ -156,41 +159,44 @@ fn plain(point: G1Affine) -> Vec<u8> {
 fn a_factor_that_its_author_does_not_know_is_refused() {
     let twice = |p: G1Affine| (p * Fr::from(2u64)).into_affine();
     let double = |p: G2Affine| (p * Fr::from(2u64)).into_affine();
-    let fault = refused(|z| z.record.contributions[2].g2_spx = double(z.record.contributions[2].g2_spx));
-    assert_eq!(fault, at(3, Fault::Knowledge));
-    let fault =
+    let error = refused(|z| z.record.contributions[2].g2_spx = double(z.record.contributions[2].g2_spx));
+    assert_eq!(error, at(3, ContributionError::Knowledge));
+    let error =
         refused(|z| z.record.contributions[2].delta_after = twice(z.record.contributions[2].delta_after));
-    assert_eq!(fault, at(3, Fault::Step));
+    assert_eq!(error, at(3, ContributionError::Step));
 }
 
 #[test]
 fn a_secret_that_calls_itself_a_beacon_is_refused() {
-    let fault =
+    let error =
         refused(|z| z.record.contributions[0].author = Author::Beacon { exponent: 10, value: vec![9] });
-    assert_eq!(fault, at(1, Fault::Beacon));
-    let fault =
+    assert_eq!(error, at(1, ContributionError::Beacon));
+    let error =
         refused(|z| z.record.contributions[2].author = Author::Beacon { exponent: 60, value: vec![1] });
-    assert_eq!(fault, at(3, Fault::BeaconTooLong));
+    assert_eq!(error, at(3, ContributionError::BeaconTooLong));
 }
 
 #[test]
 fn a_key_that_its_contributions_do_not_give_is_refused() {
     let g = G1Affine::generator();
-    assert_eq!(refused(|z| z.l[7] = (z.l[7] + g).into_affine()), CeremonyError::OtherEnd("L"));
-    assert_eq!(refused(|z| z.h.swap(3, 4)), CeremonyError::OtherEnd("H"));
-    assert_eq!(refused(|z| z.constants.delta1 = g), CeremonyError::OtherEnd("delta"));
-    assert_eq!(refused(|z| z.constants.delta2 = G2Affine::generator()), CeremonyError::OtherEnd("delta"));
-    assert_eq!(refused(|z| z.constants.alpha1 = g), CeremonyError::OtherBeginning("alpha"));
-    assert_eq!(refused(|z| z.constants.gamma2 = z.constants.beta2), CeremonyError::OtherBeginning("gamma"));
+    assert_eq!(refused(|z| z.l[7] = (z.l[7] + g).into_affine()), CeremonyError::OtherFinalKey("L"));
+    assert_eq!(refused(|z| z.h.swap(3, 4)), CeremonyError::OtherFinalKey("H"));
+    assert_eq!(refused(|z| z.constants.delta1 = g), CeremonyError::OtherFinalKey("delta"));
+    assert_eq!(
+        refused(|z| z.constants.delta2 = G2Affine::generator()),
+        CeremonyError::OtherFinalKey("delta")
+    );
+    assert_eq!(refused(|z| z.constants.alpha1 = g), CeremonyError::OtherInitialKey("alpha"));
+    assert_eq!(refused(|z| z.constants.gamma2 = z.constants.beta2), CeremonyError::OtherInitialKey("gamma"));
 }
 
 #[test]
 fn powers_of_tau_that_do_not_reach_or_are_not_prepared_are_refused() {
     let small = phase1::make(POWER - 1, None, &mut OsRng);
-    let refused = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &Ptau::parse(&small).unwrap());
+    let refused = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &Ptau::parse(&small).unwrap());
     assert_eq!(refused.err(), Some(CeremonyError::Power { needed: 9, found: 8 }));
     let bare = without_prepared_part(powers());
-    let refused = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &Ptau::parse(&bare).unwrap());
+    let refused = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &Ptau::parse(&bare).unwrap());
     assert_eq!(refused.err(), Some(CeremonyError::NotPrepared));
 }
 
@@ -258,26 +264,26 @@ fn a_flipped_bit_anywhere_in_the_powers_is_refused() {
 #[test]
 fn powers_that_are_points_but_no_powers_are_refused() {
     for (section, point, expected) in [
-        (2u32, 64, phase1::Fault::Powers),
-        (3, 128, phase1::Fault::Powers),
-        (4, 64, phase1::Fault::Powers),
-        (5, 64, phase1::Fault::Powers),
+        (2u32, 64, phase1::Phase1Error::Powers),
+        (3, 128, phase1::Phase1Error::Powers),
+        (4, 64, phase1::Phase1Error::Powers),
+        (5, 64, phase1::Phase1Error::Powers),
     ] {
         let mut file = powers().to_vec();
         exchange(&mut file, section, 5 * point, 6 * point, point);
         let refused = ceremony::verify::<Enroll>(finished(), &Ptau::parse(&file).unwrap(), &mut OsRng).err();
-        let at_beginning = matches!(refused, Some(CeremonyError::OtherBeginning("the circuit hash")));
-        assert!(refused == Some(CeremonyError::Phase1(expected)) || at_beginning, "{section}: {refused:?}");
+        let at_start = matches!(refused, Some(CeremonyError::OtherInitialKey("the circuit hash")));
+        assert!(refused == Some(CeremonyError::Phase1(expected)) || at_start, "{section}: {refused:?}");
     }
     // The smallest domains' points are not used by this circuit; the largest are.
     for (section, point) in [(12, 64), (13, 128), (14, 64), (15, 64)] {
         let mut file = powers().to_vec();
         exchange(&mut file, section, 600 * point, 601 * point, point);
         let ptau = Ptau::parse(&file).unwrap();
-        let other = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau).unwrap();
+        let other = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau).unwrap();
         let other = ceremony::contribute(&other, None, "", &mut OsRng).0;
         let refused = ceremony::verify::<Enroll>(other, &ptau, &mut OsRng).err();
-        assert_eq!(refused, Some(CeremonyError::Phase1(phase1::Fault::Lagrange)), "{section}");
+        assert_eq!(refused, Some(CeremonyError::Phase1(phase1::Phase1Error::Lagrange)), "{section}");
     }
 }
 

@@ -87,7 +87,7 @@ fn two_proofs_of_one_witness_differ() {
 #[test]
 fn a_statement_that_does_not_hold_is_not_proved_and_names_its_clause() {
     let (mut public, private, _) = shown();
-    public.now = u64::from(u32::MAX);
+    public.now = u32::MAX.into();
     let refused = prover().show.prove(&public, &private, &mut OsRng);
     assert_eq!(refused, Err(ProveError::Violated(Clause::Validity)));
 
@@ -121,7 +121,7 @@ fn the_forms_of_a_proof_mean_the_same() {
 fn the_assignment_satisfies_the_matrices() {
     let (public, private, _) = shown();
     let assignment = ShowProver::assign(&public, &private).unwrap();
-    let matrices = prover::matrices::Matrices::of::<prover::statement::Show>().unwrap();
+    let matrices = prover::matrices::Matrices::new::<prover::statement::Show>().unwrap();
     assert!(matrices.hold(assignment.as_slice()));
     assert_eq!(matrices.shape(), prover().show.shape());
     assert!(matrices.shape().rows() <= 8192, "{:?}", matrices.shape());

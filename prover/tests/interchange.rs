@@ -15,9 +15,9 @@ use prover::iden3::zkey::{Name, Zkey};
 use prover::iden3::{r1cs, wtns};
 use prover::key::Key;
 use prover::matrices::Matrices;
+use prover::statement::Assignment;
 use prover::statement::Enroll;
 use prover::testing::{self, keys_dir};
-use prover::witness::Assignment;
 use rand::rngs::OsRng;
 use serde_json::Value;
 
@@ -70,9 +70,9 @@ impl Bench {
 fn prepared(bench: &Bench) -> Vec<u8> {
     let powers = phase1::make(9, Some(Name::new("alone").unwrap()), &mut OsRng);
     bench.write("pot.ptau", &powers);
-    bench.write("enroll.r1cs", r1cs::to_bytes(&Matrices::of::<Enroll>().unwrap()));
+    bench.write("enroll.r1cs", r1cs::to_bytes(&Matrices::new::<Enroll>().unwrap()));
     let (public, secret) = samples::enroll(&mut OsRng);
-    let assignment = Assignment::of::<Enroll>(&public, &secret).unwrap();
+    let assignment = Assignment::new::<Enroll>(&public, &secret).unwrap();
     bench.write("enroll.wtns", wtns::to_bytes(&assignment));
     bench.write("expected.json", public_to_json(assignment.public()).to_string());
     powers
@@ -86,11 +86,10 @@ fn either_program_continues_the_others_ceremony() {
     bench.snarkjs(&["powersoftau", "verify", "pot.ptau"], "Powers of Tau Ok!");
     bench.snarkjs(&["wtns", "check", "enroll.r1cs", "enroll.wtns"], "WITNESS IS CORRECT");
     bench.snarkjs(&["groth16", "setup", "enroll.r1cs", "pot.ptau", "0.zkey"], "Circuit hash");
-    let beginning = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau).unwrap();
-    assert_eq!(bench.zkey("0.zkey"), beginning, "both derive the same key from circuit and powers");
+    let initial = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau).unwrap();
+    assert_eq!(bench.zkey("0.zkey"), initial, "both derive the same key from circuit and powers");
 
-    let one =
-        ceremony::contribute(&beginning, Some(Name::new("credit.nanning").unwrap()), "typed", &mut OsRng);
+    let one = ceremony::contribute(&initial, Some(Name::new("credit.nanning").unwrap()), "typed", &mut OsRng);
     bench.write("1.zkey", one.0.to_bytes());
     bench.snarkjs(
         &["zkey", "contribute", "1.zkey", "2.zkey", "--name=snarkjs", "-e=typed"],
@@ -134,8 +133,8 @@ fn snarkjs_refuses_what_we_refuse() {
     let Some(bench) = Bench::new() else { return };
     let powers = prepared(&bench);
     let ptau = Ptau::parse(&powers).unwrap();
-    let beginning = ceremony::begin(&Matrices::of::<Enroll>().unwrap(), &ptau).unwrap();
-    let mut altered = ceremony::contribute(&beginning, None, "", &mut OsRng).0;
+    let initial = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau).unwrap();
+    let mut altered = ceremony::contribute(&initial, None, "", &mut OsRng).0;
     altered.h.swap(1, 2);
     bench.write("altered.zkey", altered.to_bytes());
     bench.snarkjs(&["zkey", "verify", "enroll.r1cs", "pot.ptau", "altered.zkey"], "H section does not match");
@@ -148,7 +147,7 @@ fn snarkjs_proves_with_a_key_file_written_as_zkey() {
     let key = Key::from_bytes::<Enroll>(&fs::read(key_path(&keys_dir())).unwrap()).unwrap();
     bench.write("dev.zkey", key.to_zkey().to_bytes());
     let (public, secret) = samples::enroll(&mut OsRng);
-    bench.write("w.wtns", wtns::to_bytes(&Assignment::of::<Enroll>(&public, &secret).unwrap()));
+    bench.write("w.wtns", wtns::to_bytes(&Assignment::new::<Enroll>(&public, &secret).unwrap()));
     bench.snarkjs(&["groth16", "prove", "dev.zkey", "w.wtns", "proof.json", "public.json"], "");
     let proof = Proof::from_json(&bench.json("proof.json")).unwrap();
     key.verifying().verify(&public.to_inputs(), &proof).unwrap();

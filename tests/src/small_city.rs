@@ -204,7 +204,7 @@ impl Asking {
         let path = tree.path(&credential.leaf());
         let public = Public {
             root: path.root(&credential.leaf()),
-            now: self.now,
+            now: self.now.into(),
             context: self.context,
             scope,
             nullifier: citizen.secret.pseudonym(&scope),

@@ -41,7 +41,7 @@ impl SessionRequest {
     ) -> Result<Public, VerifyError> {
         Ok(Public {
             root: presentation.root.0,
-            now: self.now,
+            now: self.now.into(),
             context: self.context,
             scope: self.policy.scope(&self.publisher, &self.context),
             nullifier: presentation.nullifier.0,

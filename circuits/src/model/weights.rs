@@ -17,26 +17,45 @@ pub(crate) struct WeightedSum {
     pub(crate) range: RangeInclusive<i128>,
 }
 
-/// Why weights are refused.
+/// Why weights are refused. Names are those of attributes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum WeightError {
+#[non_exhaustive]
+pub enum WeightError {
+    /// No weights.
     #[error("is empty; a sum has at least one attribute")]
     Empty,
+    /// The name is not one of the schema's.
     #[error("is not an attribute of the schema")]
     Unknown(String),
+    /// A weight that says nothing.
     #[error("is zero; leave the attribute out")]
     Zero(String),
+    /// A text has no number.
     #[error(
         "is the weight of a text, which has no number; only uint, decimal, date, bool and enum have weights"
     )]
     Text(String),
+    /// A sum could leave 64 bits.
     #[error("can reach 2^63, which does not fit 64 bits; use smaller weights or bounds")]
     TooLarge,
+    /// Absence would not show.
     #[error("has weights of optional attributes that cancel when all of {0} are absent; change one weight")]
     Cancels(String),
 }
 
 impl WeightError {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "no_weights",
+            Self::Unknown(_) => "unknown_attribute",
+            Self::Zero(_) => "zero_weight",
+            Self::Text(_) => "weight_of_text",
+            Self::TooLarge => "sum_too_large",
+            Self::Cancels(_) => "weights_cancel",
+        }
+    }
+
     /// The JSON path of the mistake, where `weights` is the path of the object of weights.
     pub(crate) fn path(&self, weights: &str) -> String {
         match self {
@@ -56,7 +75,9 @@ impl WeightedSum {
         if weights.is_empty() {
             return Err(WeightError::Empty);
         }
-        let (mut terms, mut least, mut greatest) = (Vec::new(), 0, 0);
+        let mut terms = Vec::new();
+        let mut least = 0;
+        let mut greatest = 0;
         let mut reach = u128::from(base.unsigned_abs());
         for (name, weight) in weights {
             let (index, range) = factor(schema, name, *weight)?;

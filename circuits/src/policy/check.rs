@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clauses::NormalForm;
 use super::slot::Names;
-use super::{Catalogue, CheckedQuery, CredentialQuery, Formula, Policy, PolicyError, Pseudonym, Subject};
+use super::{
+    Catalogue, CheckedQuery, CredentialQuery, Formula, Policy, PolicyError, PolicyErrorKind, Pseudonym,
+    Subject,
+};
 use crate::model::ScoringModel;
 use crate::schema::{Localized, Schema, SchemaId};
 use crate::show::ISSUERS;
@@ -18,29 +21,29 @@ const ROOT_AGE_S: u64 = 31 * 86_400;
 pub(super) fn queries(policy: &Policy, catalogue: &dyn Catalogue) -> Result<Vec<CheckedQuery>, PolicyError> {
     envelope(policy)?;
     let mut ids = BTreeSet::new();
-    let each = policy.credentials.iter().enumerate();
-    each.map(|(i, query)| {
-        let path = format!("$.credentials[{i}]");
-        require(is_name(&query.id, "_-"), &path, ".id", "is not `[A-Za-z0-9_-]` of 1 to 64 characters")?;
-        require(ids.insert(&query.id), &path, ".id", "is the id of an earlier credential")?;
-        checked(query, catalogue, &path)
-    })
-    .collect()
+    let queries = policy.credentials.iter().enumerate();
+    queries
+        .map(|(i, query)| {
+            let path = format!("$.credentials[{i}]");
+            require(is_name(&query.id, "_-"), &path, ".id", PolicyErrorKind::CredentialId)?;
+            require(ids.insert(&query.id), &path, ".id", PolicyErrorKind::RepeatedCredentialId)?;
+            checked(query, catalogue, &path)
+        })
+        .collect()
 }
 
 fn envelope(policy: &Policy) -> Result<(), PolicyError> {
     let basis = Localized::try_from(policy.legal_basis.clone());
-    basis.map_err(|e| PolicyError::new("$.legal_basis", e.to_string()))?;
-    require(policy.retention_days <= RETENTION_DAYS, "$", ".retention_days", "is more than 3,650 days")?;
+    basis.map_err(|e| PolicyError::new("$.legal_basis", PolicyErrorKind::LegalBasis(e)))?;
+    require(policy.retention_days <= RETENTION_DAYS, "$", ".retention_days", PolicyErrorKind::Retention)?;
     let age = (1..=ROOT_AGE_S).contains(&policy.max_root_age_s);
-    require(age, "$", ".max_root_age_s", "is not between 1 second and 31 days")?;
+    require(age, "$", ".max_root_age_s", PolicyErrorKind::RootAge)?;
     if let Pseudonym::Named { scope, uses } = &policy.pseudonym {
-        let reason = "is not `[A-Za-z0-9._-]` of 1 to 64 characters";
-        require(is_name(scope, "._-"), "$", ".pseudonym.scope", reason)?;
-        require(*uses > 0, "$", ".pseudonym.uses", "is zero; a citizen needs at least one use")?;
+        require(is_name(scope, "._-"), "$", ".pseudonym.scope", PolicyErrorKind::ScopeName)?;
+        require(*uses > 0, "$", ".pseudonym.uses", PolicyErrorKind::NoUses)?;
     }
     let count = (1..=CREDENTIALS).contains(&policy.credentials.len());
-    require(count, "$", ".credentials", "has not 1 to 4 credentials")
+    require(count, "$", ".credentials", PolicyErrorKind::CredentialCount)
 }
 
 fn checked(
@@ -49,11 +52,11 @@ fn checked(
     path: &str,
 ) -> Result<CheckedQuery, PolicyError> {
     let Some(schema) = catalogue.schema(&query.schema).filter(|schema| schema.schema == query.schema) else {
-        return Err(PolicyError::new(format!("{path}.schema"), "is not a published schema"));
+        return Err(PolicyError::new(format!("{path}.schema"), PolicyErrorKind::UnknownSchema));
     };
     let issuers: BTreeSet<_> = query.issuers.iter().collect();
     let distinct = issuers.len() == query.issuers.len() && (1..=ISSUERS).contains(&issuers.len());
-    require(distinct, path, ".issuers", "is not a list of 1 to 4 different departments")?;
+    require(distinct, path, ".issuers", PolicyErrorKind::Issuers)?;
     reveal(query, schema, path)?;
     let mut models = BTreeMap::new();
     query.require.iter().for_each(|formula| collect_models(formula, catalogue, &mut models));
@@ -65,8 +68,9 @@ fn reveal(query: &CredentialQuery, schema: &Schema, path: &str) -> Result<(), Po
     let mut names = BTreeSet::new();
     query.reveal.iter().enumerate().try_for_each(|(i, name)| {
         let place = format!(".reveal[{i}]");
-        require(schema.attribute(name).is_some(), path, &place, "is not an attribute of the schema")?;
-        require(names.insert(name), path, &place, "is revealed twice")
+        let unknown = PolicyErrorKind::UnknownAttribute(schema.schema.clone());
+        require(schema.attribute(name).is_some(), path, &place, unknown)?;
+        require(names.insert(name), path, &place, PolicyErrorKind::RevealedTwice)
     })
 }
 
@@ -98,6 +102,6 @@ fn is_name(name: &str, punctuation: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || punctuation.contains(c))
 }
 
-fn require(holds: bool, path: &str, field: &str, reason: &str) -> Result<(), PolicyError> {
-    if holds { Ok(()) } else { Err(PolicyError::new(format!("{path}{field}"), reason)) }
+fn require(holds: bool, path: &str, field: &str, kind: PolicyErrorKind) -> Result<(), PolicyError> {
+    if holds { Ok(()) } else { Err(PolicyError::new(format!("{path}{field}"), kind)) }
 }

@@ -1,7 +1,7 @@
 //! From a formula to conjunctive normal form: negations inwards, then clauses.
 
 use super::slot::{Names, Polarity, Slot};
-use super::{CredentialQuery, Formula, PolicyError};
+use super::{CredentialQuery, Formula, PolicyError, PolicyErrorKind};
 use crate::show::{CLAUSES, SLOTS};
 
 /// A formula as at most six slots and at most six clauses, with room left for the revealed attributes.
@@ -53,16 +53,16 @@ impl Slots<'_> {
     ) -> Result<Tree, PolicyError> {
         match (formula, polarity) {
             (Formula::All(parts), Polarity::Holds) => {
-                self.each(parts, polarity, &format!("{path}.all")).map(Tree::All)
+                self.push_negations_into(parts, polarity, &format!("{path}.all")).map(Tree::All)
             }
             (Formula::All(parts), Polarity::Fails) => {
-                self.each(parts, polarity, &format!("{path}.all")).map(Tree::Any)
+                self.push_negations_into(parts, polarity, &format!("{path}.all")).map(Tree::Any)
             }
             (Formula::Any(parts), Polarity::Holds) => {
-                self.each(parts, polarity, &format!("{path}.any")).map(Tree::Any)
+                self.push_negations_into(parts, polarity, &format!("{path}.any")).map(Tree::Any)
             }
             (Formula::Any(parts), Polarity::Fails) => {
-                self.each(parts, polarity, &format!("{path}.any")).map(Tree::All)
+                self.push_negations_into(parts, polarity, &format!("{path}.any")).map(Tree::All)
             }
             (Formula::Not(inner), Polarity::Holds) => {
                 self.push_negations(inner, Polarity::Fails, &format!("{path}.not"))
@@ -77,12 +77,17 @@ impl Slots<'_> {
         }
     }
 
-    fn each(&mut self, parts: &[Formula], polarity: Polarity, path: &str) -> Result<Vec<Tree>, PolicyError> {
+    fn push_negations_into(
+        &mut self,
+        parts: &[Formula],
+        polarity: Polarity,
+        path: &str,
+    ) -> Result<Vec<Tree>, PolicyError> {
         if parts.is_empty() {
-            return Err(PolicyError::new(path, "is empty; it needs at least one formula"));
+            return Err(PolicyError::new(path, PolicyErrorKind::NoFormulas));
         }
-        let each = parts.iter().enumerate();
-        each.map(|(i, part)| self.push_negations(part, polarity, &format!("{path}[{i}]"))).collect()
+        let parts = parts.iter().enumerate();
+        parts.map(|(i, part)| self.push_negations(part, polarity, &format!("{path}[{i}]"))).collect()
     }
 
     fn index(&mut self, slot: Slot, path: &str) -> Tree {
@@ -95,31 +100,21 @@ impl Slots<'_> {
 
     /// Points at the first condition that has no place, or at `reveal` if that alone is too long.
     fn refuse_too_many(&self, revealed: usize, path: &str) -> Result<(), PolicyError> {
-        let total = self.seen.len() + revealed;
-        if total <= SLOTS {
+        let conditions = self.seen.len();
+        if conditions + revealed <= SLOTS {
             return Ok(());
         }
         let first_over = self.seen.get(SLOTS.saturating_sub(revealed));
         let place = first_over.map_or_else(|| format!("{path}.reveal"), |(_, path)| path.clone());
-        let reason = format!(
-            "is where the credential's atoms run out: {total} are needed ({} conditions and {revealed} revealed \
-             attributes), {SLOTS} are possible",
-            self.seen.len()
-        );
-        Err(PolicyError::new(place, reason))
+        Err(PolicyError::new(place, PolicyErrorKind::TooManyAtoms { conditions, revealed }))
     }
 }
 
 fn refuse_too_many_clauses(formula: usize, revealed: usize, path: &str) -> Result<(), PolicyError> {
-    let total = formula + revealed;
-    if total <= CLAUSES {
+    if formula + revealed <= CLAUSES {
         return Ok(());
     }
-    let reason = format!(
-        "needs {total} clauses in conjunctive normal form ({formula} of the formula and {revealed} of revealed \
-         attributes), {CLAUSES} are possible; move `any` inwards or split the policy"
-    );
-    Err(PolicyError::new(path, reason))
+    Err(PolicyError::new(path, PolicyErrorKind::TooManyClauses { formula, revealed }))
 }
 
 impl Tree {

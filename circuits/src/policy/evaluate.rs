@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use serde_json::Value as Json;
 
 use super::{
-    CheckedQuery, Condition, CredentialQuery, Formula, Literal, PolicyError, Subject, Test, Verdict,
+    CheckedQuery, Condition, CredentialQuery, Formula, Literal, PolicyError, PolicyErrorKind, Subject, Test,
+    Verdict,
 };
 use crate::schema::{Value, Values, exact};
 
@@ -19,8 +20,9 @@ pub(super) fn evaluate(
     values: &Values,
 ) -> Result<Verdict, PolicyError> {
     if *values.schema() != query.schema {
-        let reason = format!("is {}, but the values are of {}", query.schema, values.schema());
-        return Err(PolicyError::new(format!("{path}.schema"), reason));
+        let kind =
+            PolicyErrorKind::OtherSchema { expected: query.schema.clone(), given: values.schema().clone() };
+        return Err(PolicyError::new(format!("{path}.schema"), kind));
     }
     let Some(formula) = &query.require else { return Ok(Verdict::Holds) };
     let facts = Facts { checked, today, values };
@@ -30,7 +32,7 @@ pub(super) fn evaluate(
     match facts.holds(formula) {
         Some(true) => Ok(Verdict::Holds),
         Some(false) => Ok(Verdict::Fails),
-        None => Err(PolicyError::new(format!("{path}.require"), "has a date outside the years 1 to 9999")),
+        None => Err(PolicyError::new(format!("{path}.require"), PolicyErrorKind::DateOutOfRange)),
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
 
 use super::slot::{Bound, Comparison, Point, Polarity, Slot};
-use super::{CheckedQuery, CredentialQuery, Offset, PolicyError};
+use super::{CheckedQuery, CredentialQuery, Offset, PolicyError, PolicyErrorKind};
 use crate::field;
 use crate::schema::{ATTRIBUTES, Value};
 use crate::show::{Atom, CLAUSES, ISSUERS, MEMBERS, Rows, SLOTS};
@@ -19,9 +19,10 @@ pub(super) fn rows(
     revealed: &Map<String, Json>,
 ) -> Result<Rows, PolicyError> {
     let slots = checked.normal_form.slots.iter();
-    let mut atoms = slots.map(|slot| atom(slot, today)).collect::<Option<Vec<_>>>().ok_or_else(|| {
-        PolicyError::new(format!("{path}.require"), "has a date outside the years 1 to 9999")
-    })?;
+    let mut atoms = slots
+        .map(|slot| atom(slot, today))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| PolicyError::new(format!("{path}.require"), PolicyErrorKind::DateOutOfRange))?;
     let mut clauses = checked.normal_form.clauses.clone();
     for revealed in revealed_atoms(path, query, checked, revealed)? {
         clauses.push(1 << atoms.len());
@@ -137,24 +138,27 @@ fn revealed_atoms(
     revealed: &Map<String, Json>,
 ) -> Result<Vec<Atom>, PolicyError> {
     if revealed.len() != query.reveal.len() {
-        let reason = "needs a value for each of its attributes and no other";
-        return Err(PolicyError::new(format!("{path}.reveal"), reason));
+        return Err(PolicyError::new(format!("{path}.reveal"), PolicyErrorKind::RevealedCount));
     }
-    let each = query.reveal.iter().enumerate();
-    each.map(|(i, name)| {
-        let refuse =
-            |reason: &str| PolicyError::new(format!("{path}.reveal[{i}]"), format!("`{name}` {reason}"));
-        let (index, attribute) = checked.schema.attribute(name).ok_or_else(|| refuse("is unknown"))?;
-        let element = match revealed.get(name) {
-            None => return Err(refuse("has no value; give one, or null if it is absent")),
-            Some(Json::Null) if attribute.optional => field::absent(),
-            Some(Json::Null) => return Err(refuse("is null, but it is not optional")),
-            Some(json) => Value::from_json(&attribute.kind, json).map_err(refuse)?.element(),
-        };
-        let weight = weights(&[(index, 1)]);
-        Ok(Atom { weight, member: [element; MEMBERS], k_const: 0.into(), k_member: 1.into(), ..unused() })
-    })
-    .collect()
+    let names = query.reveal.iter().enumerate();
+    names
+        .map(|(i, name)| {
+            let refuse = |kind| PolicyError::new(format!("{path}.reveal[{i}]"), kind);
+            let Some((index, attribute)) = checked.schema.attribute(name) else {
+                return Err(refuse(PolicyErrorKind::UnknownAttribute(query.schema.clone())));
+            };
+            let element = match revealed.get(name) {
+                None => return Err(refuse(PolicyErrorKind::RevealedNothing(name.clone()))),
+                Some(Json::Null) if attribute.optional => field::absent(),
+                Some(Json::Null) => return Err(refuse(PolicyErrorKind::RevealedNull(name.clone()))),
+                Some(json) => Value::from_json(&attribute.kind, json)
+                    .map_err(|kind| refuse(PolicyErrorKind::RevealedValue { attribute: name.clone(), kind }))?
+                    .element(),
+            };
+            let weight = weights(&[(index, 1)]);
+            Ok(Atom { weight, member: [element; MEMBERS], k_const: 0.into(), k_member: 1.into(), ..unused() })
+        })
+        .collect()
 }
 
 const _: () = assert!(SLOTS <= 8 && CLAUSES >= 1, "a clause is a byte of slots");

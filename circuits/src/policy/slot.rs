@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value as Json;
 
-use super::{Condition, Literal, Offset, PolicyError, Subject, Test};
+use super::{Condition, Literal, Offset, PolicyError, PolicyErrorKind, Subject, Test};
 use crate::model::{ScoringModel, WeightError, WeightedSum};
 use crate::schema::{Attribute, AttributeType, Schema, SchemaId, Value, exact};
 use crate::show::MEMBERS;
@@ -66,19 +66,21 @@ impl Slot {
     /// Checks a condition at `path` and makes its slot.
     pub(super) fn new(condition: &Condition, names: Names<'_>, path: &str) -> Result<Self, PolicyError> {
         let (terms, operand) = subject(&condition.subject, names, path)?;
-        let of = Operand { path, kind: operand };
+        let operand = Operand { path, kind: operand };
         let test = &condition.test;
-        of.refuse_operator(test)?;
+        operand.refuse_operator(test)?;
         let slot = |comparison| Self { terms, comparison, polarity: Polarity::Holds };
         Ok(match test {
-            Test::Equal(v) | Test::NotEqual(v) => slot(Comparison::Member([of.point(v, None)?].into())),
-            Test::OneOf(set) | Test::NoneOf(set) => slot(Comparison::Member(of.points(set)?)),
+            Test::Equal(v) | Test::NotEqual(v) => slot(Comparison::Member([operand.point(v, None)?].into())),
+            Test::OneOf(set) | Test::NoneOf(set) => slot(Comparison::Member(operand.points(set)?)),
             Test::Present | Test::Absent => slot(Comparison::Member([Point::Absent].into())),
             Test::AtLeast(v) | Test::Less(v) => {
-                slot(Comparison::Between(of.bound(v, None)?, Bound::Greatest))
+                slot(Comparison::Between(operand.bound(v, None)?, Bound::Greatest))
             }
-            Test::AtMost(v) | Test::Greater(v) => slot(Comparison::Between(Bound::Least, of.bound(v, None)?)),
-            Test::Between(low, high) | Test::NotBetween(low, high) => slot(of.range(low, high)?),
+            Test::AtMost(v) | Test::Greater(v) => {
+                slot(Comparison::Between(Bound::Least, operand.bound(v, None)?))
+            }
+            Test::Between(low, high) | Test::NotBetween(low, high) => slot(operand.range(low, high)?),
         }
         .negated_if(is_negation(test)))
     }
@@ -143,11 +145,13 @@ fn subject<'a>(
     match subject {
         Subject::Attribute(name) => match names.schema.attribute(name) {
             Some((index, attribute)) => Ok((vec![(index, 1)], OperandKind::Attribute(attribute))),
-            None => refuse(format!("{path}.attr"), format!("is not an attribute of {}", names.schema.schema)),
+            None => {
+                refuse(format!("{path}.attr"), PolicyErrorKind::UnknownAttribute(names.schema.schema.clone()))
+            }
         },
         Subject::Sum(weights) => {
             let sum = WeightedSum::new(names.schema, weights, 0);
-            let sum = sum.map_err(|e| weight_error(&e, &format!("{path}.sum")))?;
+            let sum = sum.map_err(|e| weight_error(e, &format!("{path}.sum")))?;
             Ok((sum.terms, OperandKind::Sum(sum.range)))
         }
         Subject::Model(id) => model(id, names, &format!("{path}.model")),
@@ -159,53 +163,50 @@ fn model<'a>(
     names: Names<'a>,
     path: &str,
 ) -> Result<(Vec<(usize, i64)>, OperandKind<'a>), PolicyError> {
-    let Some(model) = names.models.get(id) else { return refuse(path, "is not a published scoring model") };
+    let Some(model) = names.models.get(id) else { return refuse(path, PolicyErrorKind::UnknownModel) };
     if let Err(e) = model.check(names.schema) {
-        return refuse(path, format!("does not fit the credential: {e}"));
+        return refuse(path, PolicyErrorKind::ModelDoesNotFit(e));
     }
     let sum = WeightedSum::new(names.schema, &model.weights, model.base);
-    let sum = sum.map_err(|e| weight_error(&e, path))?;
+    let sum = sum.map_err(|e| weight_error(e, path))?;
     Ok((sum.terms, OperandKind::Model(model, sum.range)))
 }
 
-fn weight_error(error: &WeightError, path: &str) -> PolicyError {
-    PolicyError::new(error.path(path), error.to_string())
+fn weight_error(error: WeightError, path: &str) -> PolicyError {
+    PolicyError::new(error.path(path), PolicyErrorKind::Weight(error))
 }
 
 impl Operand<'_> {
     fn refuse_operator(&self, test: &Test) -> Result<(), PolicyError> {
-        let reason = match &self.kind {
+        let kind = match &self.kind {
             OperandKind::Attribute(a) if a.kind == AttributeType::Text && test.is_order() => {
-                "compares by order, and a text has none; use eq, ne, in, not_in, present or absent"
+                PolicyErrorKind::TextHasNoOrder
             }
             OperandKind::Sum(_) if matches!(test, Test::Present | Test::Absent) => {
-                "asks whether a sum is there; ask each attribute"
+                PolicyErrorKind::PresenceOfSum
             }
             OperandKind::Model(..) if !test.is_order() || matches!(test, Test::NotBetween(..)) => {
-                "does not fit a score; use ge, gt, le, lt or between"
+                PolicyErrorKind::OperatorOfScore
             }
             _ => return Ok(()),
         };
-        refuse(format!("{}.op", self.path), reason)
+        refuse(format!("{}.op", self.path), kind)
     }
 
     fn points(&self, set: &[Literal]) -> Result<BTreeSet<Point>, PolicyError> {
         let points = set.iter().enumerate().map(|(i, literal)| self.point(literal, Some(i)));
         let points = points.collect::<Result<BTreeSet<_>, _>>()?;
         match points.len() {
-            0 => refuse(self.value(None), "is empty; a set has at least one member"),
+            0 => refuse(self.value(None), PolicyErrorKind::EmptySet),
             1..=MEMBERS => Ok(points),
-            n => refuse(
-                self.value(None),
-                format!("has {n} members; a set has at most {MEMBERS}, use two conditions"),
-            ),
+            n => refuse(self.value(None), PolicyErrorKind::SetTooLarge(n)),
         }
     }
 
     fn range(&self, low: &Literal, high: &Literal) -> Result<Comparison, PolicyError> {
         match (self.bound(low, Some(0))?, self.bound(high, Some(1))?) {
             (Bound::At(low), Bound::At(high)) if low > high => {
-                refuse(self.value(None), "has its ends the wrong way round; write [low, high]")
+                refuse(self.value(None), PolicyErrorKind::ReversedRange)
             }
             (low, high) => Ok(Comparison::Between(low, high)),
         }
@@ -246,17 +247,16 @@ impl Operand<'_> {
         place: Option<usize>,
     ) -> Result<Value, PolicyError> {
         if matches!(literal, Literal::Today(_)) {
-            let reason = format!("is a relative date, but the attribute is a {}", attribute.kind.name());
-            return refuse(self.value(place), reason);
+            return refuse(self.value(place), PolicyErrorKind::RelativeDate(attribute.kind.name()));
         }
         let value = Value::from_json(&attribute.kind, &Json::from(literal.clone()));
-        value.map_err(|reason| PolicyError::new(self.value(place), reason))
+        value.map_err(|kind| PolicyError::new(self.value(place), PolicyErrorKind::Value(kind)))
     }
 
     fn ordered(&self, value: &Value) -> Result<i128, PolicyError> {
         match value.number() {
             Some(number) => Ok(number.into()),
-            None => refuse(format!("{}.op", self.path), "compares by order, and a text has none"),
+            None => refuse(format!("{}.op", self.path), PolicyErrorKind::TextHasNoOrder),
         }
     }
 
@@ -265,19 +265,19 @@ impl Operand<'_> {
     /// score ≥ x ⇔ Σ + base ≥ x·scale ⇔ Σ ≥ x·scale − base, and likewise for ≤: all in whole numbers, so exact.
     fn number(&self, literal: &Literal, place: Option<usize>) -> Result<i128, PolicyError> {
         let Some(exact::Integer(given)) = exact::Integer::from_json(&Json::from(literal.clone())) else {
-            return refuse(self.value(place), "is not a whole number of 64 bits");
+            return refuse(self.value(place), PolicyErrorKind::NotWhole);
         };
         let (number, range) = match &self.kind {
             OperandKind::Model(model, range) => {
                 (i128::from(given) * i128::from(model.scale) - i128::from(model.base), range)
             }
             OperandKind::Sum(range) => (i128::from(given), range),
-            OperandKind::Attribute(_) => return refuse(self.value(place), "is not a value of the attribute"),
+            OperandKind::Attribute(_) => return refuse(self.value(place), PolicyErrorKind::NotLiteral),
         };
         if range.contains(&number) {
             return Ok(number);
         }
-        refuse(self.value(place), "is outside what can be reached with the bounds of the attributes")
+        refuse(self.value(place), PolicyErrorKind::OutOfReach)
     }
 
     fn value(&self, place: Option<usize>) -> String {
@@ -288,6 +288,6 @@ impl Operand<'_> {
     }
 }
 
-fn refuse<T>(path: impl Into<String>, reason: impl Into<String>) -> Result<T, PolicyError> {
-    Err(PolicyError::new(path, reason))
+fn refuse<T>(path: impl Into<String>, kind: PolicyErrorKind) -> Result<T, PolicyError> {
+    Err(PolicyError::new(path, kind))
 }

@@ -3,7 +3,8 @@
 use ark_bn254::Fr;
 use ark_ff::{BigInt, Fp, MontConfig, PrimeField};
 
-use super::MAX_WIDTH;
+/// Products that are summed before they are reduced.
+const TERMS: usize = 17;
 
 type Words<const N: usize> = [u64; N];
 
@@ -12,8 +13,7 @@ type Words<const N: usize> = [u64; N];
 /// Bounds, with r / 2^256 < 0.19: seventeen products are below 2^512, and what their reduction leaves is below
 /// (17 · 0.19 + 1) · r < 5·r < 2^256.
 pub(super) fn dot(a: &[Fr], b: &[Fr]) -> Fr {
-    let mut chunks =
-        a.chunks(MAX_WIDTH).zip(b.chunks(MAX_WIDTH)).map(|(a, b)| reduced(sum_of_products(a, b)));
+    let mut chunks = a.chunks(TERMS).zip(b.chunks(TERMS)).map(|(a, b)| reduced(sum_of_products(a, b)));
     let first = chunks.next().unwrap_or_default();
     chunks.fold(first, |sum, chunk| sum + chunk)
 }

@@ -4,28 +4,24 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::SynthesisError;
 
-use super::MAX_WIDTH;
-use super::parameters::{Parameters, Sparse};
+use super::parameters::{MAX_WIDTH, Parameters, Sparse};
 use crate::constraints::{Builder, Expr};
 use crate::poseidon;
 
 /// `H(x1, …, xN)`. S-boxes of constants cost nothing, among them the first one of the capacity.
 pub(crate) fn hash<const N: usize>(b: &Builder, inputs: &[&Expr; N]) -> Result<Expr, SynthesisError> {
     if let Some(mut variables) = b.only_values() {
-        return hash_of_values(&mut variables, inputs);
+        return hash_values(&mut variables, inputs);
     }
     let mut state = vec![Expr::Constant(Fr::ZERO)];
     state.extend(inputs.iter().copied().cloned());
-    permute(b, Parameters::of_inputs::<N>(), &mut state)?;
+    permute(b, Parameters::for_inputs::<N>(), &mut state)?;
     Ok(state.swap_remove(0))
 }
 
 /// The native permutation, which appends the variables that the rows of its S-boxes have. In the first round an S-box of a
 /// constant has none, and after it no element is a constant unless all are.
-fn hash_of_values<const N: usize>(
-    variables: &mut Vec<Fr>,
-    inputs: &[&Expr; N],
-) -> Result<Expr, SynthesisError> {
+fn hash_values<const N: usize>(variables: &mut Vec<Fr>, inputs: &[&Expr; N]) -> Result<Expr, SynthesisError> {
     let mut state = [Fr::ZERO; MAX_WIDTH];
     let mut constant = [true; MAX_WIDTH];
     for (i, input) in inputs.iter().enumerate() {
@@ -35,17 +31,17 @@ fn hash_of_values<const N: usize>(
     if constant[1..=N].iter().all(|is| *is) {
         return Ok(Expr::Constant(poseidon::hash::<N>(state[1..=N].try_into().expect("N inputs"))));
     }
-    let mut of_first_round = constant[..=N].iter();
+    let mut constant_in_first_round = constant[..=N].iter();
     let mut sbox = |x: Fr| {
         let square = x.square();
         let cube = x * square;
         let fifth = cube * square;
-        if of_first_round.next().is_none_or(|is_constant| !is_constant) {
+        if constant_in_first_round.next().is_none_or(|is_constant| !is_constant) {
             variables.extend_from_slice(&[square, cube, fifth]);
         }
         fifth
     };
-    poseidon::permute(Parameters::of_inputs::<N>(), &mut state[..=N], &mut sbox);
+    poseidon::permute(Parameters::for_inputs::<N>(), &mut state[..=N], &mut sbox);
     Ok(Expr::known(state[0]))
 }
 
@@ -140,7 +136,7 @@ mod tests {
                 output.value().unwrap()
             };
             let cs = ConstraintSystem::new_ref();
-            let alone = Builder::of_values(0, 1 << 10);
+            let alone = Builder::for_values(0, 1 << 10);
             assert_eq!(of(&Builder::new(cs.clone())), of(&alone));
             assert_eq!(cs.witness_assignment().unwrap(), *alone.into_private(), "constants {constants:04b}");
         }

@@ -11,17 +11,22 @@
 use std::sync::OnceLock;
 
 use ark_bn254::Fr;
-use ark_ff::{Field, One, Zero};
+use ark_ff::{BigInteger256, Field, One, PrimeField, Zero};
 
-use super::MAX_WIDTH;
 use super::dot::dot;
-use super::grain::Grain;
 
+/// Widest state: sixteen inputs and the capacity.
+pub(crate) const MAX_WIDTH: usize = groth16::simd::permutation::MAX_WIDTH;
 /// Full rounds, half before and half after the partial ones.
 pub(crate) const FULL_ROUNDS: usize = 8;
 /// Partial rounds for 1, …, 16 inputs.
 pub(crate) const PARTIAL_ROUNDS: [usize; 16] =
     [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68];
+
+/// Bits of an element of Fr.
+const FIELD_BITS: u32 = 254;
+/// Steps that are thrown away after seeding.
+const WARM_UP: usize = 160;
 
 /// Everything that a permutation of one width needs. Matrices are row-major.
 pub(crate) struct Parameters {
@@ -51,7 +56,7 @@ pub(crate) struct Sparse {
 
 impl Parameters {
     /// The parameters for `N` inputs, 1 ≤ N ≤ 16, made once.
-    pub(crate) fn of_inputs<const N: usize>() -> &'static Self {
+    pub(crate) fn for_inputs<const N: usize>() -> &'static Self {
         static MADE: [OnceLock<Parameters>; MAX_WIDTH - 1] = [const { OnceLock::new() }; MAX_WIDTH - 1];
         MADE[N - 1].get_or_init(|| Self::generate(N + 1))
     }
@@ -96,7 +101,7 @@ fn move_constants(rounds: &mut [Fr], mds: &[Fr]) {
 
 /// The sparse matrices of the first `count` partial rounds.
 fn factors(mds: &[Fr], count: usize) -> Vec<Sparse> {
-    let Blocks { corner, mut row, column, rest } = Blocks::of(mds);
+    let Blocks { corner, mut row, column, rest } = Blocks::new(mds);
     let inverse = rest.inverse();
     let mut column = inverse.times(&column);
     (0..count)
@@ -111,7 +116,7 @@ fn factors(mds: &[Fr], count: usize) -> Vec<Sparse> {
 
 /// M·A of the last partial round, A = diag(1, M̂^(rounds-1)).
 fn bridge(mds: &[Fr], rounds: usize) -> Vec<Fr> {
-    let Blocks { corner, mut row, column, rest } = Blocks::of(mds);
+    let Blocks { corner, mut row, column, rest } = Blocks::new(mds);
     let mut block = rest.clone();
     for _ in 1..rounds {
         row = rest.times_left(&row);
@@ -134,7 +139,7 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn of(mds: &[Fr]) -> Self {
+    fn new(mds: &[Fr]) -> Self {
         let width = mds.len().isqrt();
         let below = || mds.chunks_exact(width).skip(1);
         Self {
@@ -203,5 +208,76 @@ fn eliminate(row: &mut [Fr], chosen: &[Fr], pivot: usize) {
     let factor = row[pivot];
     for (x, y) in row.iter_mut().zip(chosen) {
         *x -= factor * y;
+    }
+}
+
+/// The generator of Poseidon's constants: an 80-bit Grain LFSR in self-shrinking mode, seeded with the instance (Poseidon
+/// paper, appendix E). Bit 79 of the register is the oldest (the paper's `b_0`).
+struct Grain(u128);
+
+impl Grain {
+    /// The generator of the instance with `width` state elements over this field and S-box x^5.
+    fn new(width: usize, partial_rounds: usize) -> Self {
+        let mut seed = Seed(0);
+        seed.push(1, 2); // a prime field
+        seed.push(0, 4); // S-box x^alpha
+        seed.push(u128::from(FIELD_BITS), 12);
+        seed.push(width as u128, 12);
+        seed.push(FULL_ROUNDS as u128, 10);
+        seed.push(partial_rounds as u128, 10);
+        seed.push((1 << 30) - 1, 30);
+        let mut grain = Self(seed.0);
+        for _ in 0..WARM_UP {
+            grain.step();
+        }
+        grain
+    }
+
+    /// The next round constant: draws of r or more are thrown away.
+    fn canonical(&mut self) -> Fr {
+        loop {
+            if let Some(x) = Fr::from_bigint(self.draw()) {
+                return x;
+            }
+        }
+    }
+
+    /// The next matrix parameter: a draw is reduced modulo r.
+    fn reduced(&mut self) -> Fr {
+        let draw = self.draw();
+        // 2^254 < 2r, so one subtraction reduces.
+        Fr::from_bigint(draw).unwrap_or_else(|| Fr::from(num_bigint::BigUint::from(draw)))
+    }
+
+    /// 254 bits, most significant first.
+    fn draw(&mut self) -> BigInteger256 {
+        let mut limbs = [0u64; 4];
+        for index in (0..FIELD_BITS as usize).rev() {
+            limbs[index / 64] |= u64::from(self.bit()) << (index % 64);
+        }
+        BigInteger256::new(limbs)
+    }
+
+    /// Of each pair of steps whose first is 1, the second.
+    fn bit(&mut self) -> bool {
+        while !self.step() {
+            self.step();
+        }
+        self.step()
+    }
+
+    fn step(&mut self) -> bool {
+        let tap = |age: u32| self.0 >> (79 - age);
+        let new = (tap(62) ^ tap(51) ^ tap(38) ^ tap(23) ^ tap(13) ^ tap(0)) & 1;
+        self.0 = ((self.0 << 1) | new) & ((1 << 80) - 1);
+        new == 1
+    }
+}
+
+struct Seed(u128);
+
+impl Seed {
+    fn push(&mut self, value: u128, bits: u32) {
+        self.0 = (self.0 << bits) | value;
     }
 }

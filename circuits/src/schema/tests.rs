@@ -143,7 +143,7 @@ fn a_value_that_breaks_one_rule_is_refused_by_name_and_not_quoted() {
     ] {
         let error = read(with(every_value(), &format!("/{name}"), value.clone())).err().unwrap();
         assert_eq!(error.attribute, name);
-        assert!(error.reason.contains(why), "{name}: {error}");
+        assert!(error.kind.to_string().contains(why), "{name}: {error}");
         let quoted = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         assert!(value.is_null() || quoted.len() < 3 || !error.to_string().contains(&quoted), "{error}");
     }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use zeroize::Zeroize;
 
-use super::{AttributeType, TEXT_BYTES, exact};
+use super::{AttributeType, TEXT_BYTES, ValueErrorKind, exact};
 use crate::field;
 
 /// One attribute's value. Personal data: no `Debug`.
@@ -83,28 +83,28 @@ impl Value {
     }
 
     /// Reads a value of type `kind` from its JSON form; the error says what is wrong without the value.
-    pub(crate) fn from_json(kind: &AttributeType, json: &Json) -> Result<Self, &'static str> {
+    pub(crate) fn from_json(kind: &AttributeType, json: &Json) -> Result<Self, ValueErrorKind> {
         match (kind, json) {
             (AttributeType::Uint { max }, _) => {
                 let number = exact::Integer::from_json(json).and_then(|n| u64::try_from(n.0).ok());
-                uint(number.ok_or("is not a whole number")?, *max)
+                uint(number.ok_or(ValueErrorKind::NotWhole)?, *max)
             }
             (AttributeType::Bool, Json::Bool(b)) => Ok(Self::Bool(*b)),
-            (AttributeType::Bool, _) => Err("is not `true` or `false`"),
+            (AttributeType::Bool, _) => Err(ValueErrorKind::NotBool),
             (_, Json::String(s)) => Self::from_text(kind, s),
-            _ => Err("is not a string"),
+            _ => Err(ValueErrorKind::NotString),
         }
     }
 
     /// Reads a value of type `kind` from text, as in a CSV cell.
-    pub(crate) fn from_text(kind: &AttributeType, s: &str) -> Result<Self, &'static str> {
+    pub(crate) fn from_text(kind: &AttributeType, s: &str) -> Result<Self, ValueErrorKind> {
         match kind {
-            AttributeType::Uint { max } => uint(digits(s).ok_or("is not a whole number")?, *max),
+            AttributeType::Uint { max } => uint(digits(s).ok_or(ValueErrorKind::NotWhole)?, *max),
             AttributeType::Decimal { scale, max } => decimal(s, *scale, *max),
             AttributeType::Date => date(s).map(Self::Date),
             AttributeType::Bool => bool(s),
             AttributeType::Enum { codes } => {
-                let code = codes.get(s).ok_or("is not one of the schema's names")?;
+                let code = codes.get(s).ok_or(ValueErrorKind::NotName)?;
                 Ok(Self::Enum(s.to_owned(), *code))
             }
             AttributeType::Text => text(s),
@@ -139,31 +139,29 @@ fn exact_json(n: u64) -> Json {
     i64::try_from(n).map_or_else(|_| n.to_string().into(), |n| exact::Integer(n).to_json())
 }
 
-fn uint(n: u64, max: u64) -> Result<Value, &'static str> {
-    if n <= max { Ok(Value::Uint(n)) } else { Err("is above the schema's `max`") }
+fn uint(n: u64, max: u64) -> Result<Value, ValueErrorKind> {
+    if n <= max { Ok(Value::Uint(n)) } else { Err(ValueErrorKind::AboveMax) }
 }
 
-fn decimal(s: &str, scale: u32, max: u64) -> Result<Value, &'static str> {
-    const SHAPE: &str = "is not a decimal number such as 12.50";
+fn decimal(s: &str, scale: u32, max: u64) -> Result<Value, ValueErrorKind> {
     let (whole, fraction) = s.split_once('.').map_or((s, None), |(whole, fraction)| (whole, Some(fraction)));
     let fraction = match fraction {
         None => "",
         Some(f) if !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()) => f,
-        Some(_) => return Err(SHAPE),
+        Some(_) => return Err(ValueErrorKind::NotDecimal),
     };
-    let missing = (scale as usize).checked_sub(fraction.len()).ok_or("is finer than the schema's `scale`")?;
-    digits(whole).ok_or(SHAPE)?;
+    let missing = (scale as usize).checked_sub(fraction.len()).ok_or(ValueErrorKind::TooFine)?;
+    digits(whole).ok_or(ValueErrorKind::NotDecimal)?;
     // The whole part is canonical, so only a leading zero before the point can remain; `parse` is exact or refuses.
     let units = format!("{whole}{fraction}{}", "0".repeat(missing)).parse::<u64>();
     match units {
         Ok(units) if units <= max => Ok(Value::Decimal { units, scale }),
-        _ => Err("is above the schema's `max`"),
+        _ => Err(ValueErrorKind::AboveMax),
     }
 }
 
 /// `YYYY-MM-DD` from 0001-01-01 to 9999-12-31.
-pub(crate) fn date(s: &str) -> Result<Date, &'static str> {
-    const SHAPE: &str = "is not a date of the form YYYY-MM-DD";
+pub(crate) fn date(s: &str) -> Result<Date, ValueErrorKind> {
     let bytes = s.as_bytes();
     let shaped = bytes.len() == 10
         && bytes
@@ -171,32 +169,32 @@ pub(crate) fn date(s: &str) -> Result<Date, &'static str> {
             .enumerate()
             .all(|(i, b)| if matches!(i, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() });
     if !shaped {
-        return Err(SHAPE);
+        return Err(ValueErrorKind::NotDate);
     }
     let mut parts = s.split('-').filter_map(|part| part.parse::<i16>().ok());
     let (Some(year), Some(month), Some(day)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(SHAPE);
+        return Err(ValueErrorKind::NotDate);
     };
     if year == 0 {
-        return Err("is before 0001-01-01");
+        return Err(ValueErrorKind::TooEarly);
     }
-    let (month, day) = (i8::try_from(month).map_err(|_| SHAPE)?, i8::try_from(day).map_err(|_| SHAPE)?);
-    Date::new(year, month, day).map_err(|_| "is not a day of the calendar")
+    let two_digits = |n| i8::try_from(n).map_err(|_| ValueErrorKind::NotDate);
+    Date::new(year, two_digits(month)?, two_digits(day)?).map_err(|_| ValueErrorKind::NotDay)
 }
 
-fn bool(s: &str) -> Result<Value, &'static str> {
+fn bool(s: &str) -> Result<Value, ValueErrorKind> {
     match s {
         "true" | "1" | "yes" => Ok(Value::Bool(true)),
         "false" | "0" | "no" => Ok(Value::Bool(false)),
-        _ => Err("is none of true, false, 1, 0, yes, no"),
+        _ => Err(ValueErrorKind::NotBoolText),
     }
 }
 
-fn text(s: &str) -> Result<Value, &'static str> {
+fn text(s: &str) -> Result<Value, ValueErrorKind> {
     if s.len() > TEXT_BYTES {
-        return Err("is longer than 1,024 bytes");
+        return Err(ValueErrorKind::TooLong);
     }
-    if is_nfc(s) { Ok(Value::Text(s.to_owned())) } else { Err("is not in Unicode NFC") }
+    if is_nfc(s) { Ok(Value::Text(s.to_owned())) } else { Err(ValueErrorKind::NotNfc) }
 }
 
 /// A number in plain digits without leading zeros.

@@ -4,7 +4,7 @@ use ark_bn254::Fr;
 use serde_json::Value as Json;
 use zeroize::Zeroize;
 
-use super::{ATTRIBUTES, Attribute, Schema, SchemaId, Value};
+use super::{ATTRIBUTES, Attribute, Schema, SchemaId, Value, ValueError, ValueErrorKind};
 use crate::field;
 
 /// Values that were checked against a schema, in its order. Personal data: no `Debug`.
@@ -12,16 +12,6 @@ use crate::field;
 pub struct Values {
     schema: SchemaId,
     values: Vec<(String, Option<Value>)>,
-}
-
-/// Why values do not fit a schema. Names the attribute and never the value, which is personal data.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("attribute `{attribute}`: {reason}")]
-pub struct ValueError {
-    /// Which attribute.
-    pub attribute: String,
-    /// What is wrong, without the value itself.
-    pub reason: String,
 }
 
 impl Zeroize for Values {
@@ -50,7 +40,7 @@ impl Schema {
         let mut given = std::collections::BTreeMap::new();
         for (name, cell) in cells {
             if given.insert(name, cell).is_some() {
-                return Err(ValueError::new(name, "is given twice"));
+                return Err(ValueError::new(name, ValueErrorKind::GivenTwice));
             }
         }
         self.refuse_unknown(given.keys().copied())?;
@@ -62,19 +52,19 @@ impl Schema {
 
     fn refuse_unknown<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Result<(), ValueError> {
         match names.find(|name| self.attribute(name).is_none()) {
-            Some(name) => Err(ValueError::new(name, &format!("is not in schema {}", self.schema))),
+            Some(name) => Err(ValueError::new(name, ValueErrorKind::NotInSchema(self.schema.clone()))),
             None => Ok(()),
         }
     }
 
     fn collect(
         &self,
-        read: impl Fn(&Attribute) -> Result<Option<Value>, &'static str>,
+        read: impl Fn(&Attribute) -> Result<Option<Value>, ValueErrorKind>,
     ) -> Result<Values, ValueError> {
         let values = self.attributes.iter().map(|attribute| {
-            let value = read(attribute).map_err(|reason| ValueError::new(&attribute.name, reason))?;
+            let value = read(attribute).map_err(|kind| ValueError::new(&attribute.name, kind))?;
             if value.is_none() && !attribute.optional {
-                return Err(ValueError::new(&attribute.name, "is missing and not optional"));
+                return Err(ValueError::new(&attribute.name, ValueErrorKind::Missing));
             }
             Ok((attribute.name.clone(), value))
         });
@@ -110,11 +100,5 @@ impl Values {
     /// A JSON object; absent attributes are left out.
     pub fn to_json(&self) -> serde_json::Map<String, Json> {
         self.iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_json()))).collect()
-    }
-}
-
-impl ValueError {
-    fn new(attribute: &str, reason: &str) -> Self {
-        Self { attribute: attribute.to_owned(), reason: reason.to_owned() }
     }
 }

@@ -10,22 +10,22 @@ use crate::{field, poseidon};
 /// The statement in plain Rust: the first clause that does not hold, or nothing. It agrees with the constraint system on
 /// every input; clause 7 holds of any context.
 pub fn check(public: &Public, private: &Private) -> Result<(), Violated> {
-    let hold = |holds: bool, clause| if holds { Ok(()) } else { Err(Violated(clause)) };
-    hold(leaf(public, private), Clause::Leaf)?;
-    hold(validity(public, private), Clause::Validity)?;
-    hold(issuer(public, private), Clause::Issuer)?;
-    hold(pseudonym(public, private), Clause::Pseudonym)?;
+    let require = |holds: bool, clause| if holds { Ok(()) } else { Err(Violated(clause)) };
+    require(leaf(public, private), Clause::Leaf)?;
+    require(validity(public, private), Clause::Validity)?;
+    require(issuer(public, private), Clause::Issuer)?;
+    require(pseudonym(public, private), Clause::Pseudonym)?;
     let bits = atoms(public, private).ok_or(Violated(Clause::Atoms))?;
-    hold(formula(public, &bits), Clause::Formula)
+    require(formula(public, &bits), Clause::Formula)
 }
 
 /// 1. The leaf, recomputed from secret and credential, lies under the root. The credential's own `holder` and `schema` are
-///    not believed.
+///    not taken.
 fn leaf(public: &Public, private: &Private) -> bool {
     let issuer = private.credential.issuer.element();
     let schema = public.rows.schema;
-    let holder = private.secret.pseudonym(&Scope::of_elements(issuer, schema));
-    let leaf = poseidon::hash(&[issuer, schema, private.credential.inner_of(&holder)]);
+    let holder = private.secret.pseudonym(&Scope::from_elements([issuer, schema]));
+    let leaf = poseidon::hash(&[issuer, schema, private.credential.inner_for(&holder)]);
     private.path.root(&leaf) == public.root
 }
 
@@ -37,7 +37,7 @@ pub fn holder(private: &Private) -> Fr {
 
 /// 2. from ≤ now ≤ until, all below 2^40.
 fn validity(public: &Public, private: &Private) -> bool {
-    private.credential.validity.contains(public.now)
+    field::to_u64(&public.now).is_some_and(|now| private.credential.validity.contains(now))
 }
 
 /// 3. The issuer is one of the four.

@@ -7,8 +7,8 @@ use ark_relations::gr1cs::{
 };
 use zeroize::Zeroizing;
 
-use super::inputs::{Inputs, Name, Slot};
-use super::{Clause, PUBLIC_INPUTS, Private, Public, SLOTS, Violated};
+use super::public::RowName;
+use super::{Atom, Clause, PUBLIC_INPUTS, Private, Public, SLOTS, Violated};
 use crate::constraints::{Builder, Expr};
 use crate::credential::{Credential, TIME_BITS, pseudonym_tag};
 use crate::field::power_of_two;
@@ -52,7 +52,7 @@ pub enum Unassigned {
 /// Computes what [`Circuit`] assigns, without a constraint system, and checks in the same pass the rows that could fail: the
 /// answer is that of [`check`](super::check()).
 pub fn assign(public_part: &Public, private: &Private) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
-    let b = Builder::of_values(PUBLIC_INPUTS, ROOM);
+    let b = Builder::for_values(PUBLIC_INPUTS, ROOM);
     let inputs = public(&b, Some(public_part))?;
     let witness = Witness::new(&b, Some(private))?;
     leaf(&b, &inputs, &witness, Some(&private.path))?;
@@ -63,10 +63,10 @@ pub fn assign(public_part: &Public, private: &Private) -> Result<Zeroizing<Vec<F
 /// credential, its path and the secret, and neither do the first [`LEAF_ROWS`] rows with root and schema given. That clause 1
 /// holds is for the caller to say.
 pub fn assign_leaf(private: &Private) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
-    let b = Builder::of_values(0, ROOM);
+    let b = Builder::for_values(0, ROOM);
     let schema = private.credential.schema.element();
-    let inputs = Inputs::unassigned().try_map(|name, ()| {
-        let value = if name == Name::SCHEMA { schema } else { Fr::ZERO };
+    let inputs = Public::filled(()).try_map(|name, ()| {
+        let value = if name == RowName::SCHEMA { schema } else { Fr::ZERO };
         Ok::<_, Unassigned>(Expr::known(value))
     })?;
     let witness = Witness::new(&b, Some(private))?;
@@ -80,20 +80,20 @@ pub fn assign_after_leaf(
     private: &Private,
     leaf: &[Fr],
 ) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
-    let b = Builder::of_values(PUBLIC_INPUTS, ROOM);
+    let b = Builder::for_values(PUBLIC_INPUTS, ROOM);
     let inputs = public(&b, Some(public_part))?;
     let witness = Witness::new(&b, Some(private))?;
     b.extend(leaf.get(b.variables()..).ok_or(Unassigned::Incomplete)?);
     finish(b, &inputs, &witness)
 }
 
-fn finish(b: Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
-    let mut tally = Tally::new(&b);
+fn finish(b: Builder, inputs: &Public<Expr>, w: &Witness) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
+    let mut rows = ClauseRows::new(&b);
     if !b.holds() {
         return Err(Violated(Clause::Leaf).into());
     }
-    others(&b, inputs, w, &mut tally)?;
-    match tally.violated {
+    remaining(&b, inputs, w, &mut rows)?;
+    match rows.violated {
         Some(clause) => Err(Violated(clause).into()),
         None => Ok(b.into_assignment()),
     }
@@ -118,19 +118,19 @@ fn clauses(
     let inputs = public(b, assignment.map(|(public, _)| public))?;
     let witness = Witness::new(b, assignment.map(|(_, private)| private))?;
     let path = assignment.map(|(_, private)| &private.path);
-    let mut rows = Tally::new(b);
+    let mut rows = ClauseRows::new(b);
     leaf(b, &inputs, &witness, path)?;
     rows.close(Clause::Leaf);
-    others(b, &inputs, &witness, &mut rows)?;
+    remaining(b, &inputs, &witness, &mut rows)?;
     Ok(rows.rows)
 }
 
 /// Clauses 2 to 7.
-fn others(
+fn remaining(
     b: &Builder,
-    inputs: &Inputs<Expr>,
+    inputs: &Public<Expr>,
     witness: &Witness,
-    rows: &mut Tally,
+    rows: &mut ClauseRows,
 ) -> Result<(), SynthesisError> {
     validity(b, inputs, witness)?;
     rows.close(Clause::Validity);
@@ -148,20 +148,20 @@ fn others(
 }
 
 /// 1. Leaf: recomputed from the secret and the credential, it lies under the root.
-fn leaf(b: &Builder, inputs: &Inputs<Expr>, w: &Witness, path: Option<&Path>) -> Result<(), SynthesisError> {
-    let holder = tagged(b, w, &w.issuer, &inputs.schema)?;
+fn leaf(b: &Builder, inputs: &Public<Expr>, w: &Witness, path: Option<&Path>) -> Result<(), SynthesisError> {
+    let holder = tagged(b, w, &w.issuer, &inputs.rows.schema)?;
     let validity = Expr::sum(Fr::ZERO, [(Fr::ONE, &w.from), (power_of_two(TIME_BITS), &w.until)]);
     let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11] = &w.attributes;
     let head = [&holder, &validity, &w.salt, &w.document];
     let [h0, h1, h2, h3] = head;
     let inner = hash(b, &[h0, h1, h2, h3, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11])?;
-    let leaf = hash(b, &[&w.issuer, &inputs.schema, &inner])?;
+    let leaf = hash(b, &[&w.issuer, &inputs.rows.schema, &inner])?;
     let root = tree::gadget::root(b, &leaf, path)?;
     b.equal(&root, &inputs.root)
 }
 
 /// 2. Validity: from ≤ now ≤ until. All four numbers below 2^40 makes the differences those of integers.
-fn validity(b: &Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<(), SynthesisError> {
+fn validity(b: &Builder, inputs: &Public<Expr>, w: &Witness) -> Result<(), SynthesisError> {
     let since_from = &inputs.now - &w.from;
     let to_until = &w.until - &inputs.now;
     for time in [&w.from, &w.until, &since_from, &to_until] {
@@ -171,34 +171,34 @@ fn validity(b: &Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<(), Synth
 }
 
 /// 3. Issuer: one of the four.
-fn issuer(b: &Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<(), SynthesisError> {
-    b.product_is_zero(&inputs.issuers.each_ref().map(|accepted| &w.issuer - accepted))
+fn issuer(b: &Builder, inputs: &Public<Expr>, w: &Witness) -> Result<(), SynthesisError> {
+    b.product_is_zero(&inputs.rows.issuers.each_ref().map(|accepted| &w.issuer - accepted))
 }
 
 /// 4. Pseudonym: of the same secret.
-fn pseudonym(b: &Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<(), SynthesisError> {
-    let pseudonym = tagged(b, w, &inputs.scope_a, &inputs.scope_b)?;
+fn pseudonym(b: &Builder, inputs: &Public<Expr>, w: &Witness) -> Result<(), SynthesisError> {
+    let pseudonym = tagged(b, w, inputs.scope.a(), inputs.scope.b())?;
     b.equal(&pseudonym, &inputs.nullifier)
 }
 
 /// 5. Atoms: the slots' bits.
-fn atoms(b: &Builder, inputs: &Inputs<Expr>, w: &Witness) -> Result<Vec<Expr>, SynthesisError> {
-    inputs.slots.iter().map(|slot| atom(b, slot, &w.attributes)).collect()
+fn atoms(b: &Builder, inputs: &Public<Expr>, w: &Witness) -> Result<Vec<Expr>, SynthesisError> {
+    inputs.rows.atoms.iter().map(|rows| atom(b, rows, &w.attributes)).collect()
 }
 
-fn atom(b: &Builder, slot: &Slot<Expr>, attributes: &[Expr; ATTRIBUTES]) -> Result<Expr, SynthesisError> {
-    let products = slot.weight.iter().zip(attributes).map(|(weight, a)| b.product(weight, a));
+fn atom(b: &Builder, atom: &Atom<Expr>, attributes: &[Expr; ATTRIBUTES]) -> Result<Expr, SynthesisError> {
+    let products = atom.weight.iter().zip(attributes).map(|(weight, a)| b.product(weight, a));
     let products: Vec<Expr> = products.collect::<Result<_, _>>()?;
     let v = Expr::sum(Fr::ZERO, products.iter().map(|p| (Fr::ONE, p)));
-    let ordered = b.product(&slot.k_order, &between(b, slot, &v)?)?;
-    let listed = b.product(&slot.k_member, &member(b, slot, &v)?)?;
-    Ok(&slot.k_const + &(&ordered + &listed))
+    let ordered = b.product(&atom.k_order, &between(b, atom, &v)?)?;
+    let listed = b.product(&atom.k_member, &member(b, atom, &v)?)?;
+    Ok(&atom.k_const + &(&ordered + &listed))
 }
 
 /// [low ≤ v] · [v ≤ high]; outside ±2^64 of a bound there is no assignment.
-fn between(b: &Builder, slot: &Slot<Expr>, v: &Expr) -> Result<Expr, SynthesisError> {
-    let above_low = not_negative(b, &b.product(&slot.order, &(v - &slot.low))?)?;
-    let below_high = not_negative(b, &b.product(&slot.order, &(&slot.high - v))?)?;
+fn between(b: &Builder, atom: &Atom<Expr>, v: &Expr) -> Result<Expr, SynthesisError> {
+    let above_low = not_negative(b, &b.product(&atom.order, &(v - &atom.low))?)?;
+    let below_high = not_negative(b, &b.product(&atom.order, &(&atom.high - v))?)?;
     b.product(&above_low, &below_high)
 }
 
@@ -208,15 +208,15 @@ fn not_negative(b: &Builder, x: &Expr) -> Result<Expr, SynthesisError> {
 }
 
 /// Whether v is one of the members.
-fn member(b: &Builder, slot: &Slot<Expr>, v: &Expr) -> Result<Expr, SynthesisError> {
-    let [first, others @ ..] = slot.member.each_ref().map(|member| v - member);
+fn member(b: &Builder, atom: &Atom<Expr>, v: &Expr) -> Result<Expr, SynthesisError> {
+    let [first, others @ ..] = atom.member.each_ref().map(|member| v - member);
     let distance = others.iter().try_fold(first, |product, factor| b.product(&product, factor))?;
     b.is_zero(&distance)
 }
 
 /// 6. Formula: every clause names an atom that holds.
-fn formula(b: &Builder, inputs: &Inputs<Expr>, bits: &[Expr]) -> Result<(), SynthesisError> {
-    for literal in &inputs.clauses {
+fn formula(b: &Builder, inputs: &Public<Expr>, bits: &[Expr]) -> Result<(), SynthesisError> {
+    for literal in &inputs.rows.literal {
         let named = literal.iter().zip(bits).map(|(l, bit)| Ok(b.product(l, bit)?.negation()));
         let misses: Vec<Expr> = named.collect::<Result<_, SynthesisError>>()?;
         debug_assert_eq!(misses.len(), SLOTS);
@@ -226,7 +226,7 @@ fn formula(b: &Builder, inputs: &Inputs<Expr>, bits: &[Expr]) -> Result<(), Synt
 }
 
 /// 7. Context: squared, so that a row of the constraint system holds it.
-fn context(b: &Builder, inputs: &Inputs<Expr>) -> Result<(), SynthesisError> {
+fn context(b: &Builder, inputs: &Public<Expr>) -> Result<(), SynthesisError> {
     b.product(&inputs.context, &inputs.context).map(drop)
 }
 
@@ -234,10 +234,10 @@ fn tagged(b: &Builder, w: &Witness, scope_a: &Expr, scope_b: &Expr) -> Result<Ex
     hash(b, &[&Expr::Constant(pseudonym_tag()), &w.secret, scope_a, scope_b])
 }
 
-fn public(b: &Builder, public: Option<&Public>) -> Result<Inputs<Expr>, SynthesisError> {
+fn public(b: &Builder, public: Option<&Public>) -> Result<Public<Expr>, SynthesisError> {
     match public {
-        Some(public) => Inputs::of(public).try_map(|_, x| b.public(Some(x))),
-        None => Inputs::unassigned().try_map(|_, ()| b.public(None)),
+        Some(public) => public.clone().try_map(|_, x| b.public(Some(x))),
+        None => Public::filled(()).try_map(|_, ()| b.public(None)),
     }
 }
 
@@ -274,14 +274,14 @@ impl Witness {
 }
 
 /// Counts the rows of each clause, and notes the first that does not hold.
-struct Tally<'a> {
+struct ClauseRows<'a> {
     b: &'a Builder,
     counted: usize,
     rows: Vec<(Clause, usize)>,
     violated: Option<Clause>,
 }
 
-impl<'a> Tally<'a> {
+impl<'a> ClauseRows<'a> {
     fn new(b: &'a Builder) -> Self {
         Self { b, counted: 0, rows: Vec::new(), violated: None }
     }

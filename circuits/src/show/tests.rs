@@ -6,10 +6,11 @@ use rand::rngs::StdRng;
 
 use super::*;
 use crate::constraints::alteration::{Satisfied, synthesized};
-use crate::credential::{DepartmentId, Validity};
-use crate::field;
+use crate::credential::{DepartmentId, Scope, Validity};
 use crate::samples::{self, NOW};
+use crate::schema::ATTRIBUTES;
 use crate::tree::Position;
+use crate::{Fr, field};
 
 mod agreement;
 mod assignment;
@@ -169,7 +170,7 @@ fn validity_out_of_range() {
     refused(&issued(|c| c.validity.until = 1 << 40), Clause::Validity);
     refused(&issued(|c| c.validity.until = u64::MAX), Clause::Validity);
     let (mut public, private) = issued(|c| c.validity = Validity { from: 1 << 40, until: (1 << 40) + 9 });
-    public.now = (1 << 40) + 5;
+    public.now = Fr::from((1u64 << 40) + 5);
     refused(&(public, private), Clause::Validity);
 }
 

@@ -3,34 +3,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::pairing::{Coefficient, miller_loops, multiples};
-use crate::{Differences, PreparedInputs};
 use ark_bn254::{Fq12, Fr, G1Projective};
 use ark_ec::CurveGroup;
 
-use crate::{Claim, PreparedVerifier};
+use crate::coefficient::Coefficient;
+use crate::pairing::{miller_loops, multiples};
+use crate::{Claim, Differences, PreparedInputs, PreparedVerifier};
 
 /// Parts that a block is divided into: as many Miller loops run side by side.
 const PARTS: usize = 8;
 
 /// A claim with its coefficient.
-pub(crate) struct Term<'a> {
-    pub(crate) index: usize,
-    pub(crate) claim: &'a Claim<'a>,
-    pub(crate) base: Arc<PreparedInputs>,
-    pub(crate) differences: Differences,
-    pub(crate) coefficient: Coefficient,
+pub(super) struct Term<'a> {
+    pub(super) index: usize,
+    pub(super) claim: &'a Claim<'a>,
+    pub(super) base: Arc<PreparedInputs>,
+    pub(super) differences: Differences,
+    pub(super) coefficient: Coefficient,
 }
 
 /// A few claims and what they come to.
-pub(crate) struct Part<'a> {
-    pub(crate) terms: &'a [Term<'a>],
-    pub(crate) sums: Sums,
+pub(super) struct Part<'a> {
+    pub(super) terms: &'a [Term<'a>],
+    pub(super) sums: Sums,
 }
 
 /// The two sides of the product of some equations: Σ over coefficients r of r·A with B, r, r·X and r·C.
 #[derive(Clone)]
-pub(crate) struct Sums {
+pub(super) struct Sums {
     /// Miller loops.
     product: Fq12,
     weight: Fr,
@@ -41,7 +41,7 @@ pub(crate) struct Sums {
 }
 
 /// Divides a block into parts.
-pub(crate) fn parts<'a>(block: &'a [Term<'a>]) -> Vec<Part<'a>> {
+pub(super) fn parts<'a>(block: &'a [Term<'a>]) -> Vec<Part<'a>> {
     let coefficients: Vec<_> = block.iter().map(|term| term.coefficient).collect();
     let proofs = || block.iter().map(|term| term.claim.proof.as_ark());
     let size = block.len().div_ceil(PARTS).max(1);
@@ -49,12 +49,12 @@ pub(crate) fn parts<'a>(block: &'a [Term<'a>]) -> Vec<Part<'a>> {
     let c = multiples(&proofs().map(|proof| proof.c).collect::<Vec<_>>(), &coefficients, size);
     let pairs: Vec<_> =
         G1Projective::normalize_batch(&a).into_iter().zip(proofs().map(|proof| proof.b)).collect();
-    let each = block.chunks(size).zip(miller_loops(&pairs, size)).zip(c);
-    each.map(|((terms, product), c)| Part { terms, sums: Sums::of(terms, &product, c) }).collect()
+    let parts = block.chunks(size).zip(miller_loops(&pairs, size)).zip(c);
+    parts.map(|((terms, product), c)| Part { terms, sums: Sums::new(terms, &product, c) }).collect()
 }
 
 impl Sums {
-    fn of(terms: &[Term<'_>], product: &Fq12, c: G1Projective) -> Self {
+    fn new(terms: &[Term<'_>], product: &Fq12, c: G1Projective) -> Self {
         let mut sums =
             Self { product: *product, weight: 0.into(), bases: vec![], differences: BTreeMap::new(), c };
         for term in terms {
@@ -68,8 +68,8 @@ impl Sums {
         sums
     }
 
-    /// Of both.
-    pub(crate) fn plus(&self, other: &Self) -> Self {
+    /// The sums of both.
+    pub(super) fn plus(&self, other: &Self) -> Self {
         let mut sums = self.clone();
         sums.product *= &other.product;
         sums.weight += other.weight;
@@ -84,10 +84,10 @@ impl Sums {
     }
 
     /// One if the equations hold; values of disjoint parts multiply.
-    pub(crate) fn value(&self, verifier: &PreparedVerifier) -> Fq12 {
-        let of_bases: G1Projective = self.bases.iter().map(|(base, weight)| *base.point() * weight).sum();
-        let inputs = of_bases + verifier.key().fold(&self.differences);
-        verifier.key().compared(&self.product, &self.weight, &inputs, &self.c)
+    pub(super) fn value(&self, verifier: &PreparedVerifier) -> Fq12 {
+        let bases: G1Projective = self.bases.iter().map(|(base, weight)| *base.point() * weight).sum();
+        let inputs = bases + verifier.key().difference_point(&self.differences);
+        verifier.key().pairing_check(&self.product, &self.weight, &inputs, &self.c)
     }
 
     fn add_base(&mut self, base: &Arc<PreparedInputs>, weight: Fr) {

@@ -175,8 +175,11 @@ fn a_false_claim_costs_an_exponentiation_a_level_and_one_for_each_neighbour() {
             attack(&mut owned, Attack::OtherNullifier, 37 * i, 0);
         }
         let owned = claims(&owned);
-        let terms: Vec<_> =
-            owned.iter().enumerate().map(|(i, c)| verifier().term(i, c, draw(&mut OsRng)).unwrap()).collect();
+        let terms: Vec<_> = owned
+            .iter()
+            .enumerate()
+            .map(|(i, c)| verifier().term(i, c, random_coefficient(&mut OsRng)).unwrap())
+            .collect();
         let found = verifier().search(&terms);
         assert_eq!(found.invalid.len(), count);
         (

@@ -22,7 +22,7 @@ fn compare(key: &VerifyingKey, inputs: &[Fr], proof: &Proof) -> bool {
             let base = prepared.prepare_inputs(base).unwrap();
             let base = prepared.update_inputs(&base, inputs.to_vec()).unwrap();
             assert_eq!(prepared.verify(&base, proof), expected);
-            let product = prepared.compared(
+            let product = prepared.pairing_check(
                 &pairing::miller_loop(&[(proof.as_ark().a, &proof.as_ark().b.into())]),
                 &Fr::ONE,
                 base.point(),

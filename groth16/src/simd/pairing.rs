@@ -15,18 +15,14 @@ mod fq_ops;
 #[cfg(target_arch = "x86_64")]
 mod g2_subgroup;
 #[cfg(target_arch = "x86_64")]
-mod lines;
-#[cfg(target_arch = "x86_64")]
 mod miller_loop;
 #[cfg(target_arch = "x86_64")]
 mod miller_loops;
 #[cfg(target_arch = "x86_64")]
 mod multi_scalar;
-#[cfg(not(target_arch = "x86_64"))]
-mod unsupported;
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use lines::Lines;
+pub(crate) use miller_loop::Lines;
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) use unsupported::{
     Lines, final_exponentiation, lines, miller_loop, miller_loops, multiples, times_x,
@@ -41,7 +37,7 @@ mod vector {
     use ark_ec::pairing::Pairing;
 
     use super::{Lines, final_exp, g2_subgroup, miller_loop as single, miller_loops as rows, multi_scalar};
-    use crate::pairing::Coefficient;
+    use crate::coefficient::Coefficient;
     use crate::simd::Vector;
 
     /// Lines of a point that is used again and again.
@@ -85,6 +81,54 @@ mod vector {
         let easy = final_exp::easy_part(f)?;
         // SAFETY: as above.
         Some(unsafe { final_exp::hard_part(easy) })
+    }
+}
+
+/// The same with arkworks, for processors without the instructions.
+#[cfg(not(target_arch = "x86_64"))]
+mod unsupported {
+    use ark_bn254::{Bn254, Config, Fq12, G1Affine, G1Projective, G2Affine, G2Projective};
+    use ark_ec::AffineRepr;
+    use ark_ec::bn::BnConfig;
+    use ark_ec::pairing::{MillerLoopOutput, Pairing};
+
+    use crate::coefficient::Coefficient;
+    use crate::simd::Vector;
+
+    /// arkworks' lines.
+    pub(crate) type Lines = <Bn254 as Pairing>::G2Prepared;
+
+    pub(crate) fn lines(_: Vector, point: &Lines) -> Lines {
+        point.clone()
+    }
+
+    pub(crate) fn miller_loop(_: Vector, pairs: &[(G1Affine, &Lines)]) -> Fq12 {
+        let second = pairs.iter().map(|(_, lines)| (*lines).clone());
+        Bn254::multi_miller_loop(pairs.iter().map(|(p, _)| p), second).0
+    }
+
+    pub(crate) fn final_exponentiation(_: Vector, f: &Fq12) -> Option<Fq12> {
+        Bn254::final_exponentiation(MillerLoopOutput(*f)).map(|e| e.0)
+    }
+
+    pub(crate) fn miller_loops(_: Vector, pairs: &[(G1Affine, G2Affine)], size: usize) -> Vec<Fq12> {
+        let row = |row: &[(G1Affine, G2Affine)]| {
+            Bn254::multi_miller_loop(row.iter().map(|(p, _)| p), row.iter().map(|(_, q)| q)).0
+        };
+        pairs.chunks(size).map(row).collect()
+    }
+
+    pub(crate) fn multiples(
+        _: Vector,
+        points: &[G1Affine],
+        _: &[Coefficient],
+        size: usize,
+    ) -> Vec<Option<G1Projective>> {
+        vec![None; points.len().div_ceil(size)]
+    }
+
+    pub(crate) fn times_x(_: Vector, points: &[G2Affine; 8]) -> [G2Projective; 8] {
+        points.map(|point| point.mul_bigint(Config::X))
     }
 }
 

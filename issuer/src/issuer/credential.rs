@@ -202,7 +202,7 @@ impl Issuer {
         self.check_root(&given.root.0)?;
         let public = show::Public {
             root: given.root.0,
-            now: given.now,
+            now: given.now.into(),
             context,
             scope: Scope::enrolment(&self.config.department, schema),
             nullifier: given.holder.0,

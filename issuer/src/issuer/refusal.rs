@@ -85,7 +85,7 @@ pub enum IssuerError {
 
 impl From<ValueError> for IssuerError {
     fn from(e: ValueError) -> Self {
-        Self::BadValue { attribute: e.attribute, detail: e.reason }
+        Self::BadValue { attribute: e.attribute, detail: e.kind.to_string() }
     }
 }
 

@@ -265,7 +265,7 @@ impl Wallet {
         let scope = Scope::enrolment(&office.config().department, &id(schema));
         let public = show::Public {
             root: private.path.root(&private.credential.leaf()),
-            now,
+            now: now.into(),
             context: handover::openid4vci(office.config().public_url.as_str(), nonce, schema),
             scope,
             nullifier: self.secret.pseudonym(&scope),

@@ -31,7 +31,7 @@ pub(crate) fn show(rng: &mut impl RngCore) -> (Public, Private) {
     let scope = Scope::session(&context);
     let public = Public {
         root: path.root(&credential.leaf()),
-        now: NOW,
+        now: Fr::from(NOW),
         context,
         scope,
         nullifier: secret.pseudonym(&scope),

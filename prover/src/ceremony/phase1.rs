@@ -1,33 +1,33 @@
 //! Powers of τ: made alone, and verified however they were made.
 
-mod making;
-mod verifying;
+mod make;
+mod verify;
 
 use ark_bn254::{G1Affine, G2Affine};
+use ark_ec::AffineRepr;
 use blake2::{Blake2b512, Digest};
 
-use super::draw;
 use super::hashing::PointHash;
+use super::transcript_rng;
 use crate::iden3::ptau::Sequence;
-use ark_ec::AffineRepr;
 
-pub use making::make;
-pub(super) use verifying::verify;
+pub use make::make;
+pub(super) use verify::verify;
 
-/// Why powers of τ are not believed.
+/// Why powers of τ are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum Phase1Error {
     /// There is no contribution: τ is one.
     #[error("nobody has contributed to it")]
     Nobody,
     /// A contribution does not continue the one before.
-    #[error("contribution {number}: {fault}")]
+    #[error("contribution {number}: {error}")]
     Contribution {
         /// From one.
         number: usize,
         /// Why.
-        fault: super::Fault,
+        error: super::ContributionError,
     },
     /// The first powers are not those that the last contribution states.
     #[error("its powers are not those of its last contribution")]
@@ -45,7 +45,9 @@ pub enum Fault {
 
 /// The point of G2 for the proof that the factor of τ (0), α (1) or β (2) was known.
 fn knowledge_base(number: u8, challenge: &[u8; 64], g1_s: G1Affine, g1_sx: G1Affine) -> G2Affine {
-    draw::hash_to_g2(&PointHash::default().bytes(&[number]).bytes(challenge).points(&[g1_s, g1_sx]).finish())
+    transcript_rng::hash_to_g2(
+        &PointHash::default().bytes(&[number]).bytes(challenge).points(&[g1_s, g1_sx]).finish(),
+    )
 }
 
 /// The challenge before any contribution: the hash of all powers of one, behind the hash of nothing.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::hashing::contribution_hash;
-use super::verifying::transcript_digest;
+use super::verify::transcript_digest;
 use crate::iden3::ptau::Powers;
 use crate::iden3::zkey::{Author, Contribution, Name, Record};
 
@@ -67,7 +67,7 @@ impl Report {
             version,
             constraints,
             circuit_hash: hex::encode(record.circuit_hash),
-            phase1: (1..).zip(phase1).map(|(n, p)| Participant::of_phase1(n, p)).collect(),
+            phase1: (1..).zip(phase1).map(|(n, p)| Participant::from_powers(n, p)).collect(),
             contributions: Participant::all(record),
             transcript_digest: hex::encode(transcript_digest(record)),
         }
@@ -81,14 +81,14 @@ impl Report {
 
 impl Participant {
     pub(super) fn all(record: &Record) -> Vec<Self> {
-        (1..).zip(&record.contributions).map(|(n, c)| Self::of(n, c)).collect()
+        (1..).zip(&record.contributions).map(|(n, c)| Self::from_contribution(n, c)).collect()
     }
 
-    fn of(number: usize, c: &Contribution) -> Self {
+    fn from_contribution(number: usize, c: &Contribution) -> Self {
         Self::new(number, c.name.as_ref(), &contribution_hash(c), &c.author)
     }
 
-    fn of_phase1(number: usize, p: &Powers) -> Self {
+    fn from_powers(number: usize, p: &Powers) -> Self {
         Self::new(number, p.name.as_ref(), &p.response_hash(), &p.author)
     }
 

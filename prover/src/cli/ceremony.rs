@@ -6,13 +6,12 @@ use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 
 use rand::rngs::OsRng;
-use serde::Serialize;
 use serde_json::json;
+use service::cli::{CommandError, Shell};
 use zeroize::Zeroizing;
 
 use self::arguments::{BeaconArgs, CheckArgs, ContributeArgs, FinishArgs, NewArgs, Phase1Args};
-use super::failure::Failure;
-use super::{Circuit, describe, files, print_json, spinner, words};
+use super::{Circuit, describe, files, spinner, words};
 use crate::ceremony::{self, Beacon, Verified, phase1};
 use crate::iden3::ptau::Ptau;
 use crate::iden3::zkey::{Name, Zkey};
@@ -23,71 +22,69 @@ use crate::statement::{Enroll, Show, Statement};
 
 pub(super) use arguments::{Command, EXAMPLES};
 
-pub(super) fn run(command: &Command, json: bool) -> Result<(), Failure> {
+pub(super) fn run(command: &Command, shell: Shell) -> Result<(), CommandError> {
     match command {
-        Command::Phase1(args) => phase1(args, json),
+        Command::Phase1(args) => phase1(args, shell),
         Command::New(args) => match args.source.circuit {
-            Circuit::Show => new::<Show>(args, json),
-            Circuit::Enroll => new::<Enroll>(args, json),
+            Circuit::Show => new::<Show>(args, shell),
+            Circuit::Enroll => new::<Enroll>(args, shell),
         },
-        Command::Contribute(args) => contribute(args, json),
-        Command::Beacon(args) => beacon(args, json),
+        Command::Contribute(args) => contribute(args, shell),
+        Command::Beacon(args) => beacon(args, shell),
         Command::Verify(args) => match args.source.circuit {
-            Circuit::Show => verify::<Show>(args, json),
-            Circuit::Enroll => verify::<Enroll>(args, json),
+            Circuit::Show => verify::<Show>(args, shell),
+            Circuit::Enroll => verify::<Enroll>(args, shell),
         },
         Command::Finish(args) => match args.check.source.circuit {
-            Circuit::Show => finish::<Show>(args, json),
-            Circuit::Enroll => finish::<Enroll>(args, json),
+            Circuit::Show => finish::<Show>(args, shell),
+            Circuit::Enroll => finish::<Enroll>(args, shell),
         },
     }
 }
 
-fn phase1(args: &Phase1Args, json: bool) -> Result<(), Failure> {
+fn phase1(args: &Phase1Args, shell: Shell) -> Result<(), CommandError> {
     let spinner = spinner("making powers of tau");
     let name = Name::new("made alone by prover ceremony phase1").expect("short and plain");
     let bytes = phase1::make(args.power, Some(name), &mut OsRng);
     spinner.finish_and_clear();
     files::write(&args.out, &bytes)?;
     eprintln!("MADE ALONE: whoever ran this can forge proofs of every key that starts from it.");
-    answer(json, &json!({ "ptau": args.out, "power": args.power, "alone": true }), || {
+    shell.answer(&json!({ "ptau": args.out, "power": args.power, "alone": true }), || {
         format!("{}: powers of tau for up to 2^{} constraints", args.out.display(), args.power)
-    });
-    Ok(())
+    })
 }
 
-fn new<S: Statement>(args: &NewArgs, json: bool) -> Result<(), Failure> {
+fn new<S: Statement>(args: &NewArgs, shell: Shell) -> Result<(), CommandError> {
     let bytes = files::ptau(&args.source.ptau)?;
     let ptau = Ptau::parse(&bytes).map_err(ceremony::CeremonyError::from)?;
-    let matrices = Matrices::of::<S>().expect("a circuit of this program can be synthesised");
+    let matrices = Matrices::new::<S>().expect("a circuit of this program can be synthesised");
     let spinner = spinner("deriving the first key");
-    let zkey = ceremony::begin(&matrices, &ptau);
+    let zkey = ceremony::initialize(&matrices, &ptau);
     spinner.finish_and_clear();
     let zkey = zkey?;
     files::write(&args.out, &zkey.to_bytes())?;
     let hash = hex::encode(zkey.record.circuit_hash);
-    answer(json, &json!({ "zkey": args.out, "circuit": S::NAME, "circuit_hash": hash }), || {
+    shell.answer(&json!({ "zkey": args.out, "circuit": S::NAME, "circuit_hash": hash }), || {
         format!("{}: {} {}, circuit hash\n{}", args.out.display(), S::NAME, S::VERSION, words::hash(&hash))
-    });
-    Ok(())
+    })
 }
 
-fn contribute(args: &ContributeArgs, json: bool) -> Result<(), Failure> {
+fn contribute(args: &ContributeArgs, shell: Shell) -> Result<(), CommandError> {
     let before = files::zkey(&args.input)?;
     let name = args.name.as_deref().map(dated);
     let typed = typed()?;
     let (after, hash) = ceremony::contribute(&before, name.clone(), &typed, &mut OsRng);
     drop(typed);
-    passed_on(args.record.as_deref(), &args.output, &after, &hash, name.as_ref(), json)
+    passed_on(args.record.as_deref(), &args.output, &after, &hash, name.as_ref(), shell)
 }
 
-fn beacon(args: &BeaconArgs, json: bool) -> Result<(), Failure> {
+fn beacon(args: &BeaconArgs, shell: Shell) -> Result<(), CommandError> {
     let beacon = Beacon::new(args.value.0.clone(), args.iterations)
-        .map_err(|e| Failure::new("bad_beacon", &e, "Give 1 to 255 bytes of public randomness."))?;
+        .map_err(|e| CommandError::new("bad_beacon", e, "Give 1 to 255 bytes of public randomness."))?;
     let before = files::zkey(&args.input)?;
     let name = args.name.as_deref().map(|text| Name::new(text).expect("checked while parsing arguments"));
     let (after, hash) = ceremony::apply_beacon(&before, name.clone(), &beacon);
-    passed_on(None, &args.output, &after, &hash, name.as_ref(), json)
+    passed_on(None, &args.output, &after, &hash, name.as_ref(), shell)
 }
 
 fn passed_on(
@@ -96,11 +93,12 @@ fn passed_on(
     after: &Zkey,
     hash: &[u8; 64],
     name: Option<&Name>,
-    json: bool,
-) -> Result<(), Failure> {
+    shell: Shell,
+) -> Result<(), CommandError> {
     files::write(output, &after.to_bytes())?;
     let number = after.record.contributions.len();
-    let (hash, circuit_hash) = (hex::encode(hash), hex::encode(after.record.circuit_hash));
+    let hash = hex::encode(hash);
+    let circuit_hash = hex::encode(after.record.circuit_hash);
     if let Some(path) = record {
         let record = words::record(number, &hash, &circuit_hash);
         files::write(path, format!("{record:#}\n").as_bytes())?;
@@ -108,37 +106,31 @@ fn passed_on(
     let name = name.map(Name::as_str);
     let document =
         json!({ "zkey": output, "number": number, "name": name, "hash": hash, "circuit_hash": circuit_hash });
-    answer(json, &document, || words::contributed(number, name, &hash, output));
-    Ok(())
+    shell.answer(&document, || words::contributed(number, name, &hash, output))
 }
 
-fn verify<S: Statement>(args: &CheckArgs, json: bool) -> Result<(), Failure> {
+fn verify<S: Statement>(args: &CheckArgs, shell: Shell) -> Result<(), CommandError> {
     let verified = verified::<S>(args)?;
-    answer(json, verified.report(), || words::report(verified.report()));
-    Ok(())
+    shell.answer(verified.report(), || words::report(verified.report()))
 }
 
-fn finish<S: Statement>(args: &FinishArgs, json: bool) -> Result<(), Failure> {
+fn finish<S: Statement>(args: &FinishArgs, shell: Shell) -> Result<(), CommandError> {
     let verified = verified::<S>(&args.check)?;
     let report = verified.report().clone();
     let key = Key::from_ceremony(verified)?;
     std::fs::create_dir_all(&args.out)
-        .map_err(|source| setup::SetupError::Write { path: args.out.clone(), source })?;
+        .map_err(|source| setup::SetupError::Folder { path: args.out.clone(), source })?;
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     let written = setup::write_key::<S>(&key, &args.out, existing)?;
     if written.development {
         eprintln!("DEVELOPMENT KEY: one party made the powers of tau alone and can forge proofs.");
     }
-    if json {
-        print_json(&json!({ "written": written, "report": report }));
-    } else {
-        println!("{}\n", words::report(&report));
-        describe(&written);
-    }
-    Ok(())
+    shell.answer(&json!({ "written": written, "report": report }), || {
+        format!("{}\n\n{}", words::report(&report), describe(&written))
+    })
 }
 
-fn verified<S: Statement>(args: &CheckArgs) -> Result<Verified<S>, Failure> {
+fn verified<S: Statement>(args: &CheckArgs) -> Result<Verified<S>, CommandError> {
     let bytes = files::ptau(&args.source.ptau)?;
     let ptau = Ptau::parse(&bytes).map_err(ceremony::CeremonyError::from)?;
     let zkey = files::zkey(&args.input)?;
@@ -149,7 +141,7 @@ fn verified<S: Statement>(args: &CheckArgs) -> Result<Verified<S>, Failure> {
 }
 
 /// A line of anything, from a person; nothing where nobody sits.
-fn typed() -> Result<Zeroizing<String>, Failure> {
+fn typed() -> Result<Zeroizing<String>, CommandError> {
     let mut line = Zeroizing::new(String::new());
     if io::stdin().is_terminal() {
         eprintln!("Type anything, at length, and press Enter; it is mixed with this machine's randomness:");
@@ -157,7 +149,7 @@ fn typed() -> Result<Zeroizing<String>, Failure> {
     io::stdin()
         .lock()
         .read_line(&mut line)
-        .map_err(|e| Failure::new("no_input", &e, "Type a line of text, or let the input be empty."))?;
+        .map_err(|e| CommandError::new("no_input", e, "Type a line of text, or let the input be empty."))?;
     Ok(line)
 }
 
@@ -165,12 +157,4 @@ fn typed() -> Result<Zeroizing<String>, Failure> {
 fn dated(name: &str) -> Name {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
     Name::new(&format!("{name}, {now}")).expect("40 characters and a time are fewer than 64")
-}
-
-fn answer(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) {
-    if json {
-        print_json(document);
-    } else {
-        println!("{}", text());
-    }
 }

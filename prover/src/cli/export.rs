@@ -11,15 +11,14 @@ use groth16::{VerifyingKey, public_to_json};
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde_json::Value;
+use service::cli::{CommandError, Shell};
 
-use super::failure::Failure;
 use super::{Circuit, files};
 use crate::bench::sample;
 use crate::iden3::{r1cs, solidity, wtns};
 use crate::key::{Key, KeyError, MAX_FILE_BYTES};
 use crate::matrices::Matrices;
-use crate::statement::{Enroll, Show, Statement};
-use crate::witness::Assignment;
+use crate::statement::{Assignment, Enroll, Show, Statement};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -66,7 +65,7 @@ pub(super) struct SolidityArgs {
     out: PathBuf,
 }
 
-pub(super) fn run(command: &Command, json: bool) -> Result<(), Failure> {
+pub(super) fn run(command: &Command, shell: Shell) -> Result<(), CommandError> {
     let out = match command {
         Command::R1cs(args) => match args.circuit {
             Circuit::Show => constraints::<Show>(&args.out)?,
@@ -79,29 +78,24 @@ pub(super) fn run(command: &Command, json: bool) -> Result<(), Failure> {
         },
         Command::Solidity(args) => contract(args)?,
     };
-    if json {
-        super::print_json(&serde_json::json!({ "written": out }));
-    } else {
-        println!("{}", out.display());
-    }
-    Ok(())
+    shell.answer(&serde_json::json!({ "written": out }), || out.display().to_string())
 }
 
-fn constraints<S: Statement>(out: &Path) -> Result<&Path, Failure> {
-    let matrices = Matrices::of::<S>().expect("a circuit of this program can be synthesised");
+fn constraints<S: Statement>(out: &Path) -> Result<&Path, CommandError> {
+    let matrices = Matrices::new::<S>().expect("a circuit of this program can be synthesised");
     files::write(out, &r1cs::to_bytes(&matrices))?;
     Ok(out)
 }
 
-fn witness(args: &CircuitArgs) -> Result<&Path, Failure> {
+fn witness(args: &CircuitArgs) -> Result<&Path, CommandError> {
     let assignment = match args.circuit {
         Circuit::Show => {
             let (public, private) = sample::show(&mut OsRng);
-            Assignment::of::<Show>(&public, &private)
+            Assignment::new::<Show>(&public, &private)
         }
         Circuit::Enroll => {
             let (public, secret) = invented_enrolment(&mut OsRng);
-            Assignment::of::<Enroll>(&public, &secret)
+            Assignment::new::<Enroll>(&public, &secret)
         }
     }
     .expect("the examples satisfy their circuits");
@@ -122,19 +116,19 @@ fn invented_enrolment(rng: &mut impl RngCore) -> (enroll::Public, HolderSecret) 
     (enroll::Public { context: Fr::rand(rng), issuer, schema, holder }, secret)
 }
 
-fn zkey<S: Statement>(args: &ZkeyArgs) -> Result<&Path, Failure> {
+fn zkey<S: Statement>(args: &ZkeyArgs) -> Result<&Path, CommandError> {
     let bytes = files::read(&args.key, MAX_FILE_BYTES)?;
     let key = Key::from_bytes::<S>(&bytes).map_err(|e| refused(&e))?;
     files::write(&args.out, &key.to_zkey().to_bytes())?;
     Ok(&args.out)
 }
 
-fn contract(args: &SolidityArgs) -> Result<&Path, Failure> {
+fn contract(args: &SolidityArgs) -> Result<&Path, CommandError> {
     let bytes = files::read(&args.vk, MAX_FILE_BYTES)?;
     let malformed = |what: &dyn std::fmt::Display| {
-        Failure::new(
+        CommandError::new(
             "bad_key",
-            &what,
+            what,
             "Name a verifying key as `prover setup` or `prover ceremony finish` writes it.",
         )
     };
@@ -144,8 +138,8 @@ fn contract(args: &SolidityArgs) -> Result<&Path, Failure> {
     Ok(&args.out)
 }
 
-fn refused(error: &KeyError) -> Failure {
-    Failure::new("bad_key", error, "Name the key of this circuit and of this version of the program.")
+fn refused(error: &KeyError) -> CommandError {
+    CommandError::new("bad_key", error, "Name the key of this circuit and of this version of the program.")
 }
 
 pub(super) const EXAMPLES: &str = "\

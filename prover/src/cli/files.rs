@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::failure::Failure;
 use crate::iden3::{FormatError, ptau, zkey::Zkey};
-use crate::setup::{Existing, write_whole};
+use crate::setup::{Existing, SetupError, write_file};
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +56,6 @@ pub(super) fn zkey(path: &Path) -> Result<Zkey, FileError> {
 }
 
 /// A new file.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    Ok(write_whole(path, bytes, Existing::Keep)?)
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), SetupError> {
+    write_file(path, bytes, Existing::Keep)
 }

@@ -8,10 +8,10 @@ use std::time::Instant;
 use clap::Args;
 use indicatif::ProgressBar;
 use rand::rngs::OsRng;
+use service::cli::{CommandError, Shell};
 use tempfile::TempDir;
 
-use super::failure::Failure;
-use super::{print_json, spinner};
+use super::spinner;
 use crate::bench::{self, ColdStart, FirstProof, Report};
 use crate::setup;
 
@@ -35,7 +35,7 @@ pub(super) struct FirstProofArgs {
     keys: PathBuf,
 }
 
-pub(super) fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
+pub(super) fn bench(args: &BenchArgs, shell: Shell) -> Result<(), CommandError> {
     let threads = args.threads.map_or(0, usize::from);
     // The library proves in the process's pool. A second call finds the pool there already and changes nothing.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -46,23 +46,18 @@ pub(super) fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
     let report = bench::run(keys, rounds, || cold_start(keys, args.threads), || bar.inc(1));
     bar.finish_and_clear();
     let report = report?;
-    if json {
-        print_json(&report);
-    } else {
-        print_table(&report);
-    }
-    Ok(())
+    shell.answer(&report, || table(&report))
 }
 
 /// One line on stdout as soon as the proof is there.
-pub(super) fn first_proof(args: &FirstProofArgs) -> Result<(), Failure> {
-    print_json(&bench::first_proof(&args.keys)?);
-    Ok(())
+pub(super) fn first_proof(args: &FirstProofArgs, shell: Shell) -> Result<(), CommandError> {
+    let proof = bench::first_proof(&args.keys)?;
+    shell.answer(&proof, || serde_json::to_string(&proof).expect("numbers always serialise"))
 }
 
-fn make_keys() -> Result<TempDir, Failure> {
+fn make_keys() -> Result<TempDir, CommandError> {
     let dir = tempfile::tempdir()
-        .map_err(|source| setup::SetupError::Write { path: std::env::temp_dir(), source })?;
+        .map_err(|source| setup::SetupError::Folder { path: std::env::temp_dir(), source })?;
     let spinner = spinner("making development keys for this run");
     let written = setup::run(dir.path(), &mut OsRng);
     spinner.finish_and_clear();
@@ -89,20 +84,23 @@ fn cold_start(keys: &Path, threads: Option<u16>) -> io::Result<ColdStart> {
     Ok(ColdStart { elapsed, first })
 }
 
-fn print_table(report: &Report) {
+fn table(report: &Report) -> String {
     let ms = |value: Option<f64>| value.map_or_else(|| "not measured".to_owned(), |x| format!("{x:.1} ms"));
     let mb = |value: Option<f64>| value.map_or_else(|| "not measured".to_owned(), |x| format!("{x:.0} MB"));
-    println!(
-        "circuit {}: {} constraints, {} public inputs, {} rows; {} threads",
-        report.circuit, report.constraints, report.public_inputs, report.rows, report.threads
-    );
-    println!("prove          {}", ms(report.prove_ms));
-    println!("  witness      {}", ms(report.witness_ms));
-    println!("  ark-groth16  {}", ms(report.reference_ms));
-    println!("prepared       {}", ms(report.prepared_ms));
-    println!("prepare        {}", ms(report.prepare_ms));
-    println!("cold start     {}", ms(report.cold_start_ms));
-    println!("peak memory    {}", mb(report.peak_rss_mb));
-    println!("key file       {:.2} MB", report.key_bytes as f64 / 1e6);
-    println!("proof          {} bytes", report.proof_bytes);
+    [
+        format!(
+            "circuit {}: {} constraints, {} public inputs, {} rows; {} threads",
+            report.circuit, report.constraints, report.public_inputs, report.rows, report.threads
+        ),
+        format!("prove          {}", ms(report.prove_ms)),
+        format!("  witness      {}", ms(report.witness_ms)),
+        format!("  ark-groth16  {}", ms(report.reference_ms)),
+        format!("prepared       {}", ms(report.prepared_ms)),
+        format!("prepare        {}", ms(report.prepare_ms)),
+        format!("cold start     {}", ms(report.cold_start_ms)),
+        format!("peak memory    {}", mb(report.peak_rss_mb)),
+        format!("key file       {:.2} MB", report.key_bytes as f64 / 1e6),
+        format!("proof          {} bytes", report.proof_bytes),
+    ]
+    .join("\n")
 }

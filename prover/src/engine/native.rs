@@ -19,7 +19,7 @@ use crate::key::Key;
 use crate::matrices::{Evaluation, Shape};
 use crate::msm::{FixedBases, Sets};
 use crate::ntt::Domain;
-use crate::witness::Assignment;
+use crate::statement::Assignment;
 
 /// Bucket sums with shared inversions, eight lanes where the machine has them; see `docs/performance.md`.
 pub struct Native {
@@ -46,14 +46,14 @@ struct Constants {
 /// The part of an assignment that comes first: so many private variables, and so many constraints that depend on nothing
 /// else than them and public inputs given with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Beginning {
+pub struct KnownPrefix {
     /// Private variables.
     pub variables: usize,
     /// Constraints.
     pub constraints: usize,
 }
 
-/// The sums of A, B and L over the private variables of a [`Beginning`], and its rows' values. Secret: no `Debug`,
+/// The sums of A, B and L over the private variables of a [`KnownPrefix`], and its rows' values. Secret: no `Debug`,
 /// zeroized on drop.
 pub struct Sums {
     until: usize,
@@ -127,19 +127,19 @@ impl Native {
         g1.iter().sum::<usize>() + self.b2.multiples_bytes()
     }
 
-    /// Sums what depends on the beginning of an assignment alone. `z` has zeros where nothing is known yet.
-    pub fn prepare(&self, z: &Assignment, beginning: Beginning) -> Result<Sums, EngineError> {
+    /// Sums what depends on the prefix of an assignment alone. `z` has zeros where nothing is known yet.
+    pub fn prepare(&self, z: &Assignment, prefix: KnownPrefix) -> Result<Sums, EngineError> {
         let z = self.fitting(z)?;
         let from = 1 + self.shape.public_inputs;
-        if beginning.variables > self.shape.witness || beginning.constraints > self.shape.constraints {
+        if prefix.variables > self.shape.witness || prefix.constraints > self.shape.constraints {
             return Err(EngineError::Shape);
         }
-        let until = from + beginning.variables;
+        let until = from + prefix.variables;
         let mut rows = Vec::new();
-        self.evaluation.extend(&mut rows, self.evaluation.used_by(beginning.constraints), z);
+        self.evaluation.extend(&mut rows, self.evaluation.used_by(prefix.constraints), z);
         let (linear, l) = join(
             || self.linear(z, std::slice::from_ref(&(from..until))),
-            || self.c.msm(&z[from..], std::slice::from_ref(&(0..beginning.variables))),
+            || self.c.msm(&z[from..], std::slice::from_ref(&(0..prefix.variables))),
         );
         Ok(Sums { until, linear, l, rows })
     }

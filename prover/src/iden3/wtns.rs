@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::container;
 use super::points::{FIELD_BYTES, put_number, put_prime};
-use crate::witness::Assignment;
+use crate::statement::Assignment;
 
 /// The file, wiped when it is dropped.
 pub fn to_bytes(assignment: &Assignment) -> Zeroizing<Vec<u8>> {

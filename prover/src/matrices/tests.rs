@@ -2,13 +2,13 @@ use ark_ff::{AdditiveGroup, Field};
 use proptest::prelude::*;
 
 use super::*;
+use crate::statement::Assignment;
 use crate::statement::{Enroll, Show};
 use crate::toy::{OtherConstraints, Toy, sample};
-use crate::witness::Assignment;
 
 /// Run with `UPDATE=1` to approve changed constraints: every key made before becomes useless.
 fn assert_pinned<S: Statement>() {
-    let matrices = Matrices::of::<S>().unwrap();
+    let matrices = Matrices::new::<S>().unwrap();
     assert_eq!(matrices.shape().public_inputs, S::PUBLIC_INPUTS);
     let digest = hex::encode(matrices.digest());
     let path = format!("{}/pins/{}-{}.matrices", env!("CARGO_MANIFEST_DIR"), S::NAME, S::VERSION);
@@ -32,8 +32,8 @@ fn enroll_has_the_pinned_constraints() {
 #[test]
 fn toys_have_the_pinned_constraints() {
     for (found, pinned) in [
-        (Matrices::of::<Toy>().unwrap().digest(), Toy::MATRICES),
-        (Matrices::of::<OtherConstraints>().unwrap().digest(), OtherConstraints::MATRICES),
+        (Matrices::new::<Toy>().unwrap().digest(), Toy::MATRICES),
+        (Matrices::new::<OtherConstraints>().unwrap().digest(), OtherConstraints::MATRICES),
     ] {
         assert_eq!(hex::encode(found), pinned);
     }
@@ -41,7 +41,7 @@ fn toys_have_the_pinned_constraints() {
 
 #[test]
 fn bytes_are_read_back_and_mean_the_same_to_arkworks() {
-    let matrices = Matrices::of::<Toy>().unwrap();
+    let matrices = Matrices::new::<Toy>().unwrap();
     let again = Matrices::from_bytes(&matrices.to_bytes()).unwrap();
     assert_eq!(again, matrices);
     let three = Fr::from(3);
@@ -64,9 +64,9 @@ fn a_row_sums_sorts_and_drops() {
 
 #[test]
 fn hold_exactly_for_a_satisfying_assignment() {
-    let matrices = Matrices::of::<Toy>().unwrap();
+    let matrices = Matrices::new::<Toy>().unwrap();
     let (public, private) = sample();
-    let z = Assignment::of::<Toy>(&public, &private).unwrap();
+    let z = Assignment::new::<Toy>(&public, &private).unwrap();
     assert!(matrices.hold(z.as_slice()));
     for i in 1..z.as_slice().len() {
         let mut changed = z.as_slice().to_vec();
@@ -80,7 +80,7 @@ fn hold_exactly_for_a_satisfying_assignment() {
 
 #[test]
 fn refuses_every_truncation_and_extension() {
-    let bytes = Matrices::of::<Toy>().unwrap().to_bytes();
+    let bytes = Matrices::new::<Toy>().unwrap().to_bytes();
     for n in 0..bytes.len() {
         assert!(Matrices::from_bytes(&bytes[..n]).is_none(), "{n}");
     }
@@ -89,7 +89,7 @@ fn refuses_every_truncation_and_extension() {
 
 #[test]
 fn refuses_indices_out_of_range_and_huge_counts() {
-    let good = Matrices::of::<Toy>().unwrap();
+    let good = Matrices::new::<Toy>().unwrap();
     let mut column = good.clone();
     column.a.terms[0].column = 6;
     let mut coefficient = good.clone();
@@ -119,7 +119,7 @@ fn refuses_indices_out_of_range_and_huge_counts() {
 proptest! {
     #[test]
     fn reading_arbitrary_changes_never_panics(at in 0usize..200, byte: u8) {
-        let mut bytes = Matrices::of::<Toy>().unwrap().to_bytes();
+        let mut bytes = Matrices::new::<Toy>().unwrap().to_bytes();
         let at = at % bytes.len();
         bytes[at] = byte;
         if let Some(read) = Matrices::from_bytes(&bytes) {

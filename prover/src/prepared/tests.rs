@@ -59,7 +59,7 @@ fn the_other_clauses_are_checked_each_time() {
     let show_prover = &prover().show;
     let (mut public, private) = samples::show(&mut OsRng);
     let prepared = show_prover.prepare(&private, &public.root).unwrap();
-    public.now = 0;
+    public.now = 0.into();
     let refused = show_prover.prove_prepared(&prepared, prepared.leaf(), &public, &mut OsRng);
     assert_eq!(refused, Err(ProveError::Violated(Clause::Validity)));
 }
@@ -84,9 +84,9 @@ fn native_and_arkworks_make_the_same_show_proof() {
     let blinding = Blinding::random(&mut OsRng);
     let expected = crate::engine::Arkworks::new(key()).prove(&assignment, &blinding);
     let variables = show::assign_leaf(&private).unwrap().len();
-    let beginning = Beginning { variables, constraints: LEAF_ROWS };
+    let prefix = KnownPrefix { variables, constraints: LEAF_ROWS };
     for native in [Native::on(key(), None), Native::new(key())] {
-        let sums = native.prepare(&assignment, beginning).unwrap();
+        let sums = native.prepare(&assignment, prefix).unwrap();
         for _ in 0..2 {
             assert_eq!(native.prove(&assignment, &blinding), expected);
             assert_eq!(native.prove_prepared(&sums, &assignment, &blinding), expected);

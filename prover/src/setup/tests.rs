@@ -20,10 +20,10 @@ fn never_replaces_any_of_its_files_unasked() {
 fn a_file_that_appears_meanwhile_is_kept() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("show-1.key");
-    write_whole(&path, b"first", Existing::Keep).unwrap();
-    assert!(matches!(write_whole(&path, b"second", Existing::Keep), Err(SetupError::Exists(_))));
+    write_file(&path, b"first", Existing::Keep).unwrap();
+    assert!(matches!(write_file(&path, b"second", Existing::Keep), Err(SetupError::Exists(_))));
     assert_eq!(std::fs::read(&path).unwrap(), b"first");
-    write_whole(&path, b"third", Existing::Replace).unwrap();
+    write_file(&path, b"third", Existing::Replace).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"third");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
@@ -33,7 +33,7 @@ fn a_directory_that_cannot_be_made_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     std::fs::write(&file, "").unwrap();
-    assert!(matches!(run(&file.join("keys"), &mut OsRng), Err(SetupError::Write { .. })));
+    assert!(matches!(run(&file.join("keys"), &mut OsRng), Err(SetupError::Folder { .. })));
 }
 
 #[test]

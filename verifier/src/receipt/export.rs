@@ -148,7 +148,7 @@ fn showing(
     let rows = policy.checked.rows(&query.id, session.asked_at, revealed.as_ref().unwrap_or(&none));
     let public = show::Public {
         root: kept.receipt.root.ok_or(ExportError::NotOnLedger("root"))?.0,
-        now: session.asked_at,
+        now: session.asked_at.into(),
         context,
         scope: policy.checked.scope(&policy.publisher, &context),
         nullifier: kept.evidence.nullifier.0,

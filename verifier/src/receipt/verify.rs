@@ -227,7 +227,7 @@ fn proof(
     let (session, context) = (&bundle.session, bundle.session.context());
     let public = show::Public {
         root: bundle.receipt.root.ok_or(ReceiptError::OtherRoot)?.0,
-        now: session.asked_at,
+        now: session.asked_at.into(),
         context,
         scope: policy.scope(publisher, &context),
         nullifier: bundle.nullifier.0,

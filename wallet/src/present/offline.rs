@@ -4,7 +4,7 @@
 //! of the code is not known here.
 
 use circuits::Fr;
-use circuits::policy::PolicyError;
+use circuits::policy::{PolicyError, PolicyErrorKind};
 use circuits::schema::SchemaId;
 use ledger::registry::PublishedPolicy;
 use openid4vc::handover;
@@ -177,7 +177,7 @@ impl Wallet {
         let answer = OfflineAnswer::of(question.policy.checked.policy(), question.minute, &token(&made));
         let answer = answer.ok_or_else(|| PolicyError {
             path: "$.credentials".to_owned(),
-            reason: "the proofs are not those of the policy".to_owned(),
+            kind: PolicyErrorKind::UnknownCredential,
         })?;
         Ok(ShownOffline::Code(answer.to_text()?))
     }

@@ -120,7 +120,7 @@ pub fn statement(
     let scope = question.scope();
     Ok(Public {
         root: *root,
-        now: question.now(),
+        now: question.now().into(),
         context: *question.context(),
         scope,
         nullifier: secret.pseudonym(&scope),

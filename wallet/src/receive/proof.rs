@@ -90,7 +90,14 @@ impl Asking<'_> {
         let rows = identity_rows(&identity_policy(schema, issuers), held, view.registry(), now)?;
         let (scope, secret) = (self.scope(), wallet.secret());
         let holder = secret.pseudonym(&scope);
-        let public = show::Public { root, now, context: self.context(), scope, nullifier: holder, rows };
+        let public = show::Public {
+            root,
+            now: now.into(),
+            context: self.context(),
+            scope,
+            nullifier: holder,
+            rows,
+        };
         let private = show::Private { secret: secret.clone(), credential: held.credential.clone(), path };
         let proof = ledger.show_prover(now)?.prove(&public, &private, rng)?.to_json();
         let nonce = self.nonce.to_owned();

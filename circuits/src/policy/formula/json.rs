@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Condition, Formula, Literal, Subject, Test};
-use crate::policy::PolicyError;
+use crate::policy::{PolicyError, PolicyErrorKind};
 use crate::schema::exact::Integer;
 
 const DEPTH: usize = 16;
@@ -30,16 +30,17 @@ struct Reader {
 impl Reader {
     fn formula(&mut self, json: Json, path: &str, depth: usize) -> Result<Formula, PolicyError> {
         if depth > DEPTH {
-            return refuse(path, "is nested more than 16 deep");
+            return refuse(path, PolicyErrorKind::TooDeep);
         }
         let Json::Object(mut object) = json else {
-            return refuse(path, "is not an object with `all`, `any`, `not`, `attr`, `sum` or `model`");
+            return refuse(path, PolicyErrorKind::NotFormula);
         };
         let connective = ["all", "any", "not"].into_iter().find(|key| object.contains_key(*key));
         let Some(key) = connective else { return self.condition(object, path).map(Formula::Condition) };
-        let (operand, path) = (object.remove(key).unwrap_or_default(), format!("{path}.{key}"));
+        let operand = object.remove(key).unwrap_or_default();
+        let path = format!("{path}.{key}");
         if !object.is_empty() {
-            return refuse(&path, "has other fields beside it");
+            return refuse(&path, PolicyErrorKind::FieldsBeside);
         }
         match key {
             "all" => self.formulas(operand, &path, depth).map(Formula::All),
@@ -50,30 +51,28 @@ impl Reader {
 
     fn formulas(&mut self, json: Json, path: &str, depth: usize) -> Result<Vec<Formula>, PolicyError> {
         match json {
-            Json::Array(all) if all.is_empty() => refuse(path, "is empty; it needs at least one formula"),
+            Json::Array(all) if all.is_empty() => refuse(path, PolicyErrorKind::NoFormulas),
             Json::Array(all) => {
                 let each = all.into_iter().enumerate();
                 each.map(|(i, json)| self.formula(json, &format!("{path}[{i}]"), depth + 1)).collect()
             }
-            _ => refuse(path, "is not an array of formulas"),
+            _ => refuse(path, PolicyErrorKind::NotFormulas),
         }
     }
 
     fn condition(&mut self, mut object: Map<String, Json>, path: &str) -> Result<Condition, PolicyError> {
         self.conditions += 1;
         if self.conditions > CONDITIONS {
-            return refuse(path, "is the 65th condition; a formula has at most 64");
+            return refuse(path, PolicyErrorKind::TooManyConditions);
         }
         let subject = subject(&mut object, path)?;
         let Some(Json::String(operator)) = object.remove("op") else {
-            return refuse(path, "has no `op`, which is the name of an operator");
+            return refuse(path, PolicyErrorKind::NoOperator);
         };
         let test = test(&operator, object.remove("value"), path)?;
         match object.keys().next() {
             None => Ok(Condition { subject, test }),
-            Some(_) => {
-                refuse(path, "has fields other than one of `attr`, `sum` and `model`, and `op` and `value`")
-            }
+            Some(_) => refuse(path, PolicyErrorKind::ConditionFields),
         }
     }
 }
@@ -84,19 +83,16 @@ fn subject(object: &mut Map<String, Json>, path: &str) -> Result<Subject, Policy
         (None, Some(Json::Object(weights)), None) => weights_from(&weights, path).map(Subject::Sum),
         (None, None, Some(Json::String(id))) => match id.parse() {
             Ok(id) => Ok(Subject::Model(id)),
-            Err(_) => refuse(&format!("{path}.model"), "is not a `name/version`"),
+            Err(_) => refuse(&format!("{path}.model"), PolicyErrorKind::ModelName),
         },
-        _ => refuse(
-            path,
-            "needs one of `attr` (a name), `sum` (names and weights) and `model` (a `name/version`)",
-        ),
+        _ => refuse(path, PolicyErrorKind::Subject),
     }
 }
 
 fn weights_from(weights: &Map<String, Json>, path: &str) -> Result<BTreeMap<String, i64>, PolicyError> {
     let weight = |(name, json): (&String, &Json)| match Integer::from_json(json) {
         Some(weight) => Ok((name.clone(), weight.0)),
-        None => refuse(&format!("{path}.sum.{name}"), "is not a whole number of 64 bits"),
+        None => refuse(&format!("{path}.sum.{name}"), PolicyErrorKind::NotWhole),
     };
     weights.iter().map(weight).collect()
 }
@@ -108,7 +104,7 @@ fn test(operator: &str, value: Option<Json>, path: &str) -> Result<Test, PolicyE
         ("present", None) => Test::Present,
         ("absent", None) => Test::Absent,
         ("present" | "absent", Some(_)) => {
-            return refuse(&path, "is given, but `present` and `absent` take none");
+            return refuse(&path, PolicyErrorKind::ValueGiven);
         }
         ("eq", Some(value)) => Test::Equal(one(value)?),
         ("ne", Some(value)) => Test::NotEqual(one(value)?),
@@ -121,18 +117,14 @@ fn test(operator: &str, value: Option<Json>, path: &str) -> Result<Test, PolicyE
         ("in", Some(value)) => Test::OneOf(set(value, &path)?),
         ("not_in", Some(value)) => Test::NoneOf(set(value, &path)?),
         (_, Some(_)) => {
-            return refuse(
-                &path,
-                "follows an unknown operator; use eq, ne, lt, le, gt, ge, between, \
-            not_between, in, not_in, present or absent",
-            );
+            return refuse(&path, PolicyErrorKind::UnknownOperator);
         }
-        (_, None) => return refuse(&path, "is missing"),
+        (_, None) => return refuse(&path, PolicyErrorKind::NoValue),
     })
 }
 
 fn set(json: Json, path: &str) -> Result<Vec<Literal>, PolicyError> {
-    let Json::Array(values) = json else { return refuse(path, "is not an array of values") };
+    let Json::Array(values) = json else { return refuse(path, PolicyErrorKind::NotValues) };
     let each = values.into_iter().enumerate();
     each.map(|(i, json)| literal(json, &format!("{path}[{i}]"))).collect()
 }
@@ -140,7 +132,7 @@ fn set(json: Json, path: &str) -> Result<Vec<Literal>, PolicyError> {
 fn pair(json: Json, path: &str) -> Result<(Literal, Literal), PolicyError> {
     match <[Literal; 2]>::try_from(set(json, path)?) {
         Ok([low, high]) => Ok((low, high)),
-        Err(_) => refuse(path, "is not `[low, high]`"),
+        Err(_) => refuse(path, PolicyErrorKind::NotPair),
     }
 }
 
@@ -149,24 +141,22 @@ fn literal(json: Json, path: &str) -> Result<Literal, PolicyError> {
         Json::Bool(b) => Ok(Literal::Bool(b)),
         Json::Number(_) => match Integer::from_json(&json) {
             Some(n) => Ok(Literal::Integer(n.0)),
-            None => refuse(
-                path,
-                "is not a whole number within ±(2^53 − 1); write larger ones and decimals as strings",
-            ),
+            None => refuse(path, PolicyErrorKind::NotExact),
         },
         Json::String(s) => Ok(Literal::Text(s)),
         Json::Object(object) => match (object.len(), object.get("today").and_then(Json::as_str)) {
-            (1, Some(offset)) => offset.parse().map(Literal::Today).or_else(|_| {
-                refuse(&format!("{path}.today"), "is not like -18y, +6m or -30d (at most 200 years)")
-            }),
-            _ => refuse(path, "is not a value; a relative date is written {\"today\": \"-18y\"}"),
+            (1, Some(offset)) => offset
+                .parse()
+                .map(Literal::Today)
+                .or_else(|_| refuse(&format!("{path}.today"), PolicyErrorKind::NotOffset)),
+            _ => refuse(path, PolicyErrorKind::NotToday),
         },
-        Json::Null | Json::Array(_) => refuse(path, "is not a value"),
+        Json::Null | Json::Array(_) => refuse(path, PolicyErrorKind::NotLiteral),
     }
 }
 
-fn refuse<T>(path: &str, reason: &str) -> Result<T, PolicyError> {
-    Err(PolicyError::new(path, reason))
+fn refuse<T>(path: &str, kind: PolicyErrorKind) -> Result<T, PolicyError> {
+    Err(PolicyError::new(path, kind))
 }
 
 impl From<Formula> for Json {

@@ -10,8 +10,8 @@ use super::row_machine;
 use super::sample::{ID, Shelf, model, policy, text};
 use crate::constraints::alteration::synthesized;
 use crate::credential::Scope;
-use crate::model::WeightedSum;
-use crate::policy::{CheckedPolicy, Policy, Verdict};
+use crate::model::{ModelError, ModelErrorKind, WeightError, WeightedSum};
+use crate::policy::{CheckedPolicy, Policy, PolicyErrorKind, Verdict};
 use crate::samples::{self, NOW};
 use crate::schema::{ATTRIBUTES, Attribute, AttributeType, Schema, Values};
 use crate::show::{self, Circuit, Clause, Private, Public, Rows, Violated};
@@ -91,13 +91,7 @@ impl Case {
         }
         match parsed.check(&shelf) {
             Ok(policy) => Some(Self { schema, policy, revealed, values, json, seed }),
-            Err(e)
-                if ["atoms run out", "clauses", "cancel", "64 bits"]
-                    .iter()
-                    .any(|known| e.reason.contains(known)) =>
-            {
-                None
-            }
+            Err(e) if has_no_room(&e.kind) => None,
             Err(e) => panic!("{e} in {json}"),
         }
     }
@@ -159,6 +153,18 @@ fn random_schema(rng: &mut StdRng) -> Schema {
     };
     let attributes: Vec<_> = (0..rng.gen_range(1..=ATTRIBUTES)).map(|i| attribute(i, rng)).collect();
     serde_json::from_value(json!({"schema": "sample/1", "title": text(), "attributes": attributes})).unwrap()
+}
+
+/// Whether a random policy was refused for its size or its weights, and not for being wrong.
+fn has_no_room(kind: &PolicyErrorKind) -> bool {
+    match kind {
+        PolicyErrorKind::TooManyAtoms { .. } | PolicyErrorKind::TooManyClauses { .. } => true,
+        PolicyErrorKind::Weight(error)
+        | PolicyErrorKind::ModelDoesNotFit(ModelError { kind: ModelErrorKind::Weight(error), .. }) => {
+            matches!(error, WeightError::Cancels(_) | WeightError::TooLarge)
+        }
+        _ => false,
+    }
 }
 
 fn random_values(rng: &mut StdRng, schema: &Schema) -> Values {

@@ -56,7 +56,7 @@ fn break_something(rng: &mut StdRng, public: &mut Public, private: &mut Private)
     let level = rng.gen_range(0..crate::tree::DEPTH);
     match rng.gen_range(0..8) {
         0 => public.root = Fr::rand(rng),
-        1 => public.now = rng.gen_range(NOW - 90_000..NOW + 90_000),
+        1 => public.now = rng.gen_range(NOW - 90_000..NOW + 90_000).into(),
         2 => public.nullifier = Fr::rand(rng),
         3 => private.path.siblings[level][rng.gen_range(0..3)] = Fr::rand(rng).into(),
         4 => private.secret = samples::secret(rng),

@@ -31,7 +31,7 @@ fn the_leaf_comes_first_and_is_computed_once() {
 fn the_leaf_does_not_depend_on_the_session() {
     let (mut public, private) = sample();
     let leaf = assign_leaf(&private).unwrap();
-    public.now += 1;
+    public.now += one();
     public.context += Fr::from(1u64);
     public.rows.atoms[0].low += Fr::from(1u64);
     assert_eq!(assign(&public, &private).unwrap()[1 + PUBLIC_INPUTS..][..leaf.len()], leaf[..]);

@@ -64,7 +64,7 @@ fn numbers_do_not_wrap() {
 /// The verifier's time beyond 2^40 is after every validity, whatever the differences are modulo r.
 #[test]
 fn times_do_not_wrap() {
-    for now in [0, 1 << 40, u64::MAX] {
+    for now in [0, 1 << 40, u64::MAX].map(Fr::from).into_iter().chain([-one(), field::power_of_two(64)]) {
         let (mut public, private) = sample();
         public.now = now;
         refused(&(public, private), Clause::Validity);

@@ -3,7 +3,6 @@
 //! Coordinates are Montgomery numbers with R = 2^260: points are multiplied by [`AddPairs::scale`] = 16 once and need no
 //! conversion afterwards.
 
-mod doubling;
 mod extension;
 
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -12,7 +11,7 @@ use ark_ff::serial_batch_inversion_and_mul;
 
 use self::extension::{Columns, Lanes, products};
 use super::{AddPairs, Pair, Point, Signed};
-use crate::simd::{Vector, wiped};
+use crate::simd::{Vector, wipe};
 
 pub(super) use self::extension::Words;
 
@@ -79,7 +78,7 @@ impl<const N: usize, F: Words<N>> AddPairs<F> for Chains<N> {
 
 impl<const N: usize> Drop for Chains<N> {
     fn drop(&mut self) {
-        wiped(&mut self.steps);
+        wipe(&mut self.steps);
     }
 }
 
@@ -117,6 +116,30 @@ impl<const N: usize> Chains<N> {
         }
     }
 
+    /// λ = 3·x² / (2·y), with one inversion for all. Both points of the chord are the same: the run between them is zero.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn double_batch<F: Words<N>>(&mut self, points: &mut [Point<F>]) {
+        self.make_room(points.len());
+        let mut before = [Lanes::one(); CHAINS];
+        for (step, some) in self.steps.iter_mut().zip(points.chunks(WIDTH)) {
+            *step = tangents(some, before);
+            before = products(before, [step[0].run, step[1].run]);
+        }
+        let mut inverse = inverted::<N, F>(before);
+        for (number, some) in points.chunks_mut(WIDTH).enumerate().rev() {
+            let step = &mut self.steps[number];
+            let own = products(inverse, [step[0].before, step[1].before]);
+            inverse = products(inverse, [step[0].run, step[1].run]);
+            let slope = products(own, [step[0].rise, step[1].rise]);
+            for s in step.iter_mut() {
+                s.run = Lanes::zero();
+            }
+            for (group, out) in finished(slope, step).iter().zip(some.chunks_mut(8)) {
+                out.iter_mut().enumerate().for_each(|(lane, point)| group.store(lane, point));
+            }
+        }
+    }
+
     /// As many steps as a batch of so many points takes. What they were stays until they are begun.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn make_room(&mut self, points: usize) {
@@ -124,7 +147,7 @@ impl<const N: usize> Chains<N> {
         let none = Step { before: zero, run: zero, rise: zero, first: Columns::zero() };
         let steps = points.div_ceil(WIDTH);
         if self.steps.capacity() < steps {
-            wiped(&mut self.steps);
+            wipe(&mut self.steps);
             self.steps = Vec::with_capacity(steps);
         }
         self.steps.resize(steps.max(self.steps.len()), [none; CHAINS]);
@@ -224,6 +247,28 @@ fn inverted<const N: usize, F: Words<N>>(numbers: [Lanes<N>; CHAINS]) -> [Lanes<
     let [low, high] =
         [&points[..8], &points[8..]].map(|points| Columns::load(points, &lanes).coordinates()[0]);
     [low, high]
+}
+
+/// Run 2·y and rise 3·x² of each tangent; lanes without a point repeat the first.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn tangents<const N: usize, F: Words<N>>(
+    points: &[Point<F>],
+    before: [Lanes<N>; CHAINS],
+) -> [Step<N>; CHAINS] {
+    let mut first = [Columns::zero(); CHAINS];
+    for (chain, columns) in first.iter_mut().enumerate() {
+        let index = |lane: usize| Some(8 * chain + lane).filter(|&i| i < points.len()).unwrap_or(0);
+        *columns = Columns::load(points, &std::array::from_fn(|lane| Signed::plain(index(lane) as u32)));
+    }
+    let [[x0, y0], [x1, y1]] = [first[0].coordinates(), first[1].coordinates()];
+    let squares = products([x0, x1], [x0, x1]);
+    let mut out = [Step { before: before[0], run: y0.plus(y0), rise: x0, first: first[0] }; CHAINS];
+    (out[1].before, out[1].run, out[1].first) = (before[1], y1.plus(y1), first[1]);
+    for k in 0..CHAINS {
+        out[k].rise = squares[k].plus(squares[k]).below_two().plus(squares[k]).below_two();
+    }
+    out
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use ark_ff::AdditiveGroup;
 
 use super::Factors;
 use crate::simd::fp52::{Fp52x8, constant, enter};
-use crate::simd::{Vector, wiped};
+use crate::simd::{Vector, wipe};
 
 type E = Fp52x8<FrConfig>;
 
@@ -17,7 +17,7 @@ pub struct Eights(Vec<E>);
 
 impl Drop for Eights {
     fn drop(&mut self) {
-        wiped(&mut self.0);
+        wipe(&mut self.0);
     }
 }
 
@@ -226,7 +226,7 @@ fn product_less(a: &[E], b: &[E], c: &[E]) -> Vec<Fr> {
         *x = x.minus(*y).below_two();
     }
     let values = store(&out);
-    wiped(&mut out);
+    wipe(&mut out);
     values
 }
 

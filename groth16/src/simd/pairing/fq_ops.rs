@@ -1,6 +1,6 @@
 //! What towers over the base field need of eight numbers beside products.
 
-#![allow(clippy::wildcard_imports, clippy::needless_range_loop)]
+#![expect(clippy::wildcard_imports, reason = "the intrinsics of one instruction set")]
 
 use std::arch::x86_64::*;
 

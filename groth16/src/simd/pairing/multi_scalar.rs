@@ -6,7 +6,7 @@ use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ff::{AdditiveGroup, Field, Zero};
 
 use super::fq2x6::Fqx8;
-use crate::pairing::Coefficient;
+use crate::coefficient::Coefficient;
 use crate::simd::fp52::{constant, enter};
 
 /// Sums that run side by side, so that each hides the latency of the others.

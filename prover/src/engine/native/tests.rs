@@ -32,7 +32,7 @@ fn agrees_with_arkworks_on_edge_assignments() {
             })
             .collect();
         values[0] = Fr::ONE;
-        let z = Assignment::of_values_for_tests_only(values, shape.public_inputs);
+        let z = Assignment::from_values_for_tests_only(values, shape.public_inputs);
         for (r, s) in [(Fr::rand(rng), Fr::rand(rng)), (Fr::ONE, -Fr::ONE)] {
             let blinding = Blinding { r, s };
             let expected = reference.prove(&z, &blinding);
@@ -52,11 +52,11 @@ fn what_is_prepared_gives_the_same_proof() {
     let blinding = Blinding::random(&mut OsRng);
     let expected = native.prove(&z, &blinding).unwrap();
     // The first row of the toy binds the first two private variables.
-    for beginning in [(0, 0), (2, 1), (3, 2)] {
-        let beginning = Beginning { variables: beginning.0, constraints: beginning.1 };
-        let sums = native.prepare(&z, beginning).unwrap();
+    for prefix in [(0, 0), (2, 1), (3, 2)] {
+        let prefix = KnownPrefix { variables: prefix.0, constraints: prefix.1 };
+        let sums = native.prepare(&z, prefix).unwrap();
         assert_eq!(native.prove_prepared(&sums, &z, &blinding), Ok(expected.clone()));
     }
-    let beyond = Beginning { variables: 4, constraints: 0 };
+    let beyond = KnownPrefix { variables: 4, constraints: 0 };
     assert!(matches!(native.prepare(&z, beyond), Err(EngineError::Shape)));
 }

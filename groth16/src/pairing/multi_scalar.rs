@@ -1,57 +1,10 @@
-//! Short coefficients for random linear combinations, by which a multiplication costs a quarter of one by any scalar.
+//! Sums of points with short coefficients.
 
-use ark_bn254::{Fr, G1Affine, G1Projective, g1};
-use ark_ec::scalar_mul::glv::GLVConfig;
-use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::AdditiveGroup;
+use ark_bn254::{G1Affine, G1Projective};
+use ark_ec::AffineRepr;
 
+use crate::coefficient::Coefficient;
 use crate::simd::{Vector, pairing as simd};
-
-/// a + b·λ with a and b of 64 bits, not both zero; λ·(x, y) = (β·x, y) on the curve (Gallant, Lambert, Vanstone, CRYPTO 2001).
-///
-/// The 2^128 − 1 pairs are as many scalars and none is zero: a + b·λ = 0 holds only on a lattice whose shortest vectors have
-/// over 126 bits, and pairs differ by less than 65.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Coefficient {
-    a: u64,
-    b: u64,
-}
-
-impl Coefficient {
-    /// From random bytes; `None` if all are zero.
-    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
-        let both = u128::from_le_bytes(bytes);
-        (both != 0).then_some(Self { a: both as u64, b: (both >> 64) as u64 })
-    }
-
-    /// As a scalar.
-    pub fn scalar(&self) -> Fr {
-        Fr::from(self.a) + Fr::from(self.b) * g1::Config::LAMBDA
-    }
-
-    /// a and b.
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) fn halves(&self) -> [u64; 2] {
-        [self.a, self.b]
-    }
-
-    /// Coefficient · point.
-    pub(super) fn times(self, point: &G1Affine) -> G1Projective {
-        let turned = g1::Config::endomorphism_affine(point);
-        let both = (*point + turned).into_affine();
-        let mut sum = G1Projective::ZERO;
-        for bit in (0..64).rev() {
-            sum.double_in_place();
-            match (self.a >> bit & 1, self.b >> bit & 1) {
-                (1, 1) => sum += both,
-                (1, _) => sum += point,
-                (_, 1) => sum += turned,
-                _ => {}
-            }
-        }
-        sum
-    }
-}
 
 /// For each `size` points in a row the sum of coefficient · point. Points not at infinity, as many as coefficients.
 pub fn multiples(points: &[G1Affine], coefficients: &[Coefficient], size: usize) -> Vec<G1Projective> {
@@ -63,8 +16,8 @@ pub fn multiples(points: &[G1Affine], coefficients: &[Coefficient], size: usize)
             Some(able) => simd::multiples(able, points, coefficients, size),
             None => vec![None; points.len().div_ceil(size)],
         };
-        let each = points.chunks(size).zip(coefficients.chunks(size)).zip(simd);
-        each.map(|((points, coefficients), simd)| simd.unwrap_or_else(|| row(points, coefficients)))
+        let rows = points.chunks(size).zip(coefficients.chunks(size)).zip(simd);
+        rows.map(|((points, coefficients), simd)| simd.unwrap_or_else(|| row(points, coefficients)))
             .collect::<Vec<_>>()
     })
     .collect()
@@ -80,6 +33,7 @@ const ROWS: usize = 16;
 
 #[cfg(test)]
 mod tests {
+    use ark_ec::CurveGroup;
     use ark_ff::UniformRand;
     use rand::rngs::StdRng;
     use rand::{RngCore, SeedableRng};
@@ -117,10 +71,5 @@ mod tests {
             assert_eq!(multiples(points, coefficients, size), expected);
             assert_eq!(rows.map(|(p, x)| row(p, x)).collect::<Vec<_>>(), expected);
         }
-    }
-
-    #[test]
-    fn zero_is_no_coefficient() {
-        assert_eq!(Coefficient::from_bytes([0; 16]), None);
     }
 }

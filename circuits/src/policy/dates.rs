@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::PolicyError;
+use super::{PolicyError, PolicyErrorKind};
 use crate::schema::LAST_DAY;
 
 /// A distance from today's date: `-18y`, `+6m`, `-30d`, `+0d`.
@@ -46,8 +46,8 @@ pub fn civil_date(now: u64) -> Option<Date> {
 }
 
 /// [`civil_date`] with the policy compiler's error.
-pub(super) fn at(now: u64) -> Result<Date, PolicyError> {
-    civil_date(now).ok_or_else(|| PolicyError::new("now", "is beyond the year 9999; give unix seconds"))
+pub(super) fn today(now: u64) -> Result<Date, PolicyError> {
+    civil_date(now).ok_or_else(|| PolicyError::new("now", PolicyErrorKind::BeyondCalendar))
 }
 
 impl Offset {

@@ -8,16 +8,16 @@ use rand::RngCore;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::contributing::{Beacon, factor};
+use super::contribute::{Beacon, factor};
 use super::hashing::PointHash;
 use super::report::{Participant, Report};
-use super::{CeremonyError, Fault, begin, draw, phase1, ratio};
+use super::{CeremonyError, ContributionError, initialize, phase1, same_ratio, transcript_rng};
 use crate::iden3::ptau::Ptau;
 use crate::iden3::zkey::{Author, Contribution, HASH_BYTES, Record, Zkey};
 use crate::matrices::Matrices;
 use crate::statement::Statement;
 
-/// A ceremony for the circuit of `S` that holds from beginning to end. Made by [`verify`] alone.
+/// A ceremony for the circuit of `S` that holds from its initial key to its last contribution. Made by [`verify`] alone.
 pub struct Verified<S> {
     zkey: Zkey,
     matrices: Matrices,
@@ -42,7 +42,7 @@ pub fn verify<S: Statement>(
     ptau: &Ptau,
     rng: &mut impl RngCore,
 ) -> Result<Verified<S>, CeremonyError> {
-    let matrices = Matrices::of::<S>().expect("a circuit of this program can be synthesised");
+    let matrices = Matrices::new::<S>().expect("a circuit of this program can be synthesised");
     let report = verify_for(&matrices, (S::NAME, S::VERSION), &zkey, ptau, rng)?;
     Ok(Verified { zkey, matrices, report, statement: PhantomData })
 }
@@ -54,12 +54,12 @@ fn verify_for(
     ptau: &Ptau,
     rng: &mut impl RngCore,
 ) -> Result<Report, CeremonyError> {
-    let beginning = begin(matrices, ptau)?;
-    same_beginning(zkey, &beginning)?;
+    let initial = initialize(matrices, ptau)?;
+    same_initial_key(zkey, &initial)?;
     let delta = chain(&zkey.record)?;
-    same_end(zkey, &beginning, delta, rng)?;
+    same_final_key(zkey, &initial, delta, rng)?;
     // Last, since it takes longest and an exchanged file should be named as what it is.
-    let level = beginning.counts.domain.trailing_zeros();
+    let level = initial.counts.domain.trailing_zeros();
     let phase1 = phase1::verify(ptau, level, rng)?;
     Ok(Report::new(circuit, matrices.shape().constraints, &phase1, &zkey.record))
 }
@@ -69,19 +69,19 @@ pub fn transcript_digest(record: &Record) -> [u8; 32] {
     Sha256::new().chain_update(b"yong/ceremony/v1\n").chain_update(record.to_bytes()).finalize().into()
 }
 
-fn same_beginning(zkey: &Zkey, beginning: &Zkey) -> Result<(), CeremonyError> {
-    let (a, b) = (&zkey.constants, &beginning.constants);
+fn same_initial_key(zkey: &Zkey, initial: &Zkey) -> Result<(), CeremonyError> {
+    let (a, b) = (&zkey.constants, &initial.constants);
     let parts = [
-        ("the circuit's size", zkey.counts == beginning.counts),
+        ("the circuit's size", zkey.counts == initial.counts),
         ("alpha", a.alpha1 == b.alpha1),
         ("beta", a.beta1 == b.beta1 && a.beta2 == b.beta2),
         ("gamma", a.gamma2 == b.gamma2),
-        ("the coefficients of the constraints", zkey.fixed.coefficients == beginning.fixed.coefficients),
-        ("the part that no contribution changes", zkey.fixed == beginning.fixed),
-        ("the circuit hash", zkey.record.circuit_hash == beginning.record.circuit_hash),
+        ("the coefficients of the constraints", zkey.fixed.coefficients == initial.fixed.coefficients),
+        ("the part that no contribution changes", zkey.fixed == initial.fixed),
+        ("the circuit hash", zkey.record.circuit_hash == initial.record.circuit_hash),
     ];
     match parts.into_iter().find(|(_, same)| !same) {
-        Some((part, _)) => Err(CeremonyError::OtherBeginning(part)),
+        Some((part, _)) => Err(CeremonyError::OtherInitialKey(part)),
         None => Ok(()),
     }
 }
@@ -96,9 +96,9 @@ pub fn verify_record(record: &Record) -> Result<Vec<Participant>, CeremonyError>
 /// δ in G1 after all contributions.
 fn chain(record: &Record) -> Result<G1Affine, CeremonyError> {
     let steps = steps(record);
-    let faults = steps.par_iter().map(continues).enumerate();
-    if let Some((index, Err(fault))) = faults.find_first(|(_, step)| step.is_err()) {
-        return Err(CeremonyError::Contribution { number: index + 1, fault });
+    let results = steps.par_iter().map(continues).enumerate();
+    if let Some((index, Err(error))) = results.find_first(|(_, step)| step.is_err()) {
+        return Err(CeremonyError::Contribution { number: index + 1, error });
     }
     Ok(record.contributions.last().map_or_else(G1Affine::generator, |last| last.delta_after))
 }
@@ -122,40 +122,41 @@ fn steps(record: &Record) -> Vec<Step<'_>> {
     steps
 }
 
-fn continues(Step { now, delta, transcript }: &Step) -> Result<(), Fault> {
+fn continues(Step { now, delta, transcript }: &Step) -> Result<(), ContributionError> {
     if now.transcript != *transcript {
-        return Err(Fault::Transcript);
+        return Err(ContributionError::Transcript);
     }
-    let base = draw::hash_to_g2(&now.transcript);
-    if !ratio::same((now.g1_s, now.g1_sx), (base, now.g2_spx)) {
-        return Err(Fault::Knowledge);
+    let base = transcript_rng::hash_to_g2(&now.transcript);
+    if !same_ratio::same_ratio((now.g1_s, now.g1_sx), (base, now.g2_spx)) {
+        return Err(ContributionError::Knowledge);
     }
-    if !ratio::same((*delta, now.delta_after), (base, now.g2_spx)) {
-        return Err(Fault::Step);
+    if !same_ratio::same_ratio((*delta, now.delta_after), (base, now.g2_spx)) {
+        return Err(ContributionError::Step);
     }
     let Author::Beacon { exponent, value } = &now.author else { return Ok(()) };
-    let beacon = Beacon::new(value.clone(), *exponent).map_err(|_| Fault::BeaconTooLong)?;
+    let beacon = Beacon::new(value.clone(), *exponent).map_err(|_| ContributionError::BeaconTooLong)?;
     let (x, g1_s) = factor(&mut beacon.stream());
-    if now.g1_s == g1_s && now.g1_sx == g1_s * *x { Ok(()) } else { Err(Fault::Beacon) }
+    if now.g1_s == g1_s && now.g1_sx == g1_s * *x { Ok(()) } else { Err(ContributionError::Beacon) }
 }
 
-/// δ is the contributions', in both groups, and L and H are the beginning's over δ.
-fn same_end(
+/// δ is that of the contributions, in both groups, and L and H are the initial ones over δ.
+fn same_final_key(
     zkey: &Zkey,
-    beginning: &Zkey,
+    initial: &Zkey,
     delta: G1Affine,
     rng: &mut impl RngCore,
 ) -> Result<(), CeremonyError> {
     let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
     let delta2 = zkey.constants.delta2;
-    if zkey.constants.delta1 != delta || !ratio::same((g1, delta), (g2, delta2)) {
-        return Err(CeremonyError::OtherEnd("delta"));
+    if zkey.constants.delta1 != delta || !same_ratio::same_ratio((g1, delta), (g2, delta2)) {
+        return Err(CeremonyError::OtherFinalKey("delta"));
     }
-    for (part, now, first) in [("L", &zkey.l, &beginning.l), ("H", &zkey.h, &beginning.h)] {
-        let weights = ratio::weights(first.len(), rng);
-        let (now, first) = (ratio::sum(now, &weights), ratio::sum(first, &weights));
-        if !ratio::same((now, first), (g2, delta2)) {
-            return Err(CeremonyError::OtherEnd(part));
+    for (part, now, first) in [("L", &zkey.l, &initial.l), ("H", &zkey.h, &initial.h)] {
+        let weights = same_ratio::weights(first.len(), rng);
+        let (now, first) =
+            (same_ratio::weighted_sum(now, &weights), same_ratio::weighted_sum(first, &weights));
+        if !same_ratio::same_ratio((now, first), (g2, delta2)) {
+            return Err(CeremonyError::OtherFinalKey(part));
         }
     }
     Ok(())

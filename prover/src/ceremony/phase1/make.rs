@@ -9,9 +9,9 @@ use rand::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
 use super::super::blake2b::State;
-use super::super::contributing::factor;
-use super::super::draw;
+use super::super::contribute::factor;
 use super::super::hashing::PointHash;
+use super::super::transcript_rng;
 use super::{first_challenge, knowledge_base};
 use crate::iden3::points;
 use crate::iden3::ptau::{self, Factor, Powers, Sequence};
@@ -24,10 +24,10 @@ use crate::iden3::zkey::{Author, Name, encode};
 pub fn make(power: u32, name: Option<Name>, rng: &mut (impl RngCore + CryptoRng)) -> Vec<u8> {
     let mut seed = Zeroizing::new([0; 32]);
     rng.fill_bytes(&mut *seed);
-    let secrets = Secrets::draw(&mut draw::stream(&*seed));
+    let secrets = Secrets::draw(&mut transcript_rng::stream(&*seed));
     let challenge = first_challenge(power);
     let scalars = Sequence::ALL.map(|sequence| secrets.sequence(sequence, power));
-    let plain = Points::of(&scalars);
+    let plain = Points::new(&scalars);
     let beta2 = (G2Affine::generator() * *secrets.beta.0).into_affine();
     let factors = secrets.factors(&challenge);
     let partial = plain.partial_hash(&challenge, beta2);
@@ -49,7 +49,7 @@ pub fn make(power: u32, name: Option<Name>, rng: &mut (impl RngCore + CryptoRng)
         let sequence = *index.next().expect("as many scalars as sequences");
         lagrange_scalars(&scalars, sequence.top_level(power))
     });
-    ptau::write(power, plain.encoded(), &beta2, &[powers], Points::of(&lagrange).encoded())
+    ptau::write(power, plain.encoded(), &beta2, &[powers], Points::new(&lagrange).encoded())
 }
 
 /// τ, α and β, each with the point of its proof.
@@ -113,7 +113,7 @@ struct Points {
 }
 
 impl Points {
-    fn of([tau1, tau2, alpha, beta]: &[Zeroizing<Vec<Fr>>; 4]) -> Self {
+    fn new([tau1, tau2, alpha, beta]: &[Zeroizing<Vec<Fr>>; 4]) -> Self {
         let g1 = |scalars: &[Fr]| G1Projective::generator().batch_mul(scalars);
         Self {
             tau1: g1(tau1),

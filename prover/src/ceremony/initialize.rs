@@ -5,8 +5,8 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, Field};
 
 use super::CeremonyError;
-use super::columns::{Bases, Column};
 use super::hashing::PointHash;
+use super::lagrange::{Bases, Column};
 use crate::iden3::points::put_number;
 use crate::iden3::ptau::{Ptau, Sequence};
 use crate::iden3::zkey::{Constants, Counts, Fixed, Record, Zkey, encode};
@@ -15,8 +15,8 @@ use crate::matrices::{Matrices, Shape};
 /// Largest domain of a ceremony. Beyond it the circuit hash of snarkjs depends on how it splits its work.
 pub const MAX_DOMAIN: usize = 1 << 14;
 
-/// Starts a ceremony for these constraints.
-pub fn begin(matrices: &Matrices, ptau: &Ptau) -> Result<Zkey, CeremonyError> {
+/// The key before the first contribution, for these constraints.
+pub fn initialize(matrices: &Matrices, ptau: &Ptau) -> Result<Zkey, CeremonyError> {
     let shape = matrices.shape();
     let domain = shape.domain();
     if domain > MAX_DOMAIN {
@@ -29,7 +29,7 @@ pub fn begin(matrices: &Matrices, ptau: &Ptau) -> Result<Zkey, CeremonyError> {
     if !ptau.is_prepared() {
         return Err(CeremonyError::NotPrepared);
     }
-    let sums = Sums::of(&Columns::of(matrices), ptau, level)?;
+    let sums = Sums::new(&Columns::new(matrices), ptau, level)?;
     let constants = constants(ptau)?;
     let odd = |points: Vec<G1Affine>| points.into_iter().skip(1).step_by(2).collect();
     let h = odd(ptau.lagrange1(Sequence::Tau1, level + 1)?);
@@ -71,7 +71,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(matrices: &Matrices) -> Self {
+    fn new(matrices: &Matrices) -> Self {
         let shape = matrices.shape();
         let [a, b, c] = matrices.to_rows().map(|rows| transposed(&rows, shape.variables()));
         let mut columns = Self { a, b, c };
@@ -101,7 +101,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(columns: &Columns, ptau: &Ptau, level: u32) -> Result<Self, CeremonyError> {
+    fn new(columns: &Columns, ptau: &Ptau, level: u32) -> Result<Self, CeremonyError> {
         let tau = ptau.lagrange1(Sequence::Tau1, level)?;
         let all =
             [ptau.lagrange1(Sequence::BetaTau, level)?, ptau.lagrange1(Sequence::AlphaTau, level)?, tau];

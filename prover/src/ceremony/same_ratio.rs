@@ -8,7 +8,7 @@ use ark_ff::Field;
 use rand::RngCore;
 
 /// Whether (p, q) and (s, t) have one ratio: e(p, t) = e(q, s). Points at infinity have none.
-pub(super) fn same((p, q): (G1Affine, G1Affine), (s, t): (G2Affine, G2Affine)) -> bool {
+pub(super) fn same_ratio((p, q): (G1Affine, G1Affine), (s, t): (G2Affine, G2Affine)) -> bool {
     let proper = !p.is_zero() && !q.is_zero() && !s.is_zero() && !t.is_zero();
     proper && Bn254::multi_pairing([p, -q], [t, s]).0 == <Bn254 as Pairing>::TargetField::ONE
 }
@@ -20,7 +20,10 @@ pub(super) fn weights(count: usize, rng: &mut impl RngCore) -> Vec<Fr> {
 }
 
 /// Σ weight · point; the shorter of both ends the sum.
-pub(super) fn sum<P: SWCurveConfig<ScalarField = Fr>>(points: &[Affine<P>], weights: &[Fr]) -> Affine<P>
+pub(super) fn weighted_sum<P: SWCurveConfig<ScalarField = Fr>>(
+    points: &[Affine<P>],
+    weights: &[Fr],
+) -> Affine<P>
 where
     Projective<P>: VariableBaseMSM<MulBase = Affine<P>, ScalarField = Fr>,
 {

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::draw;
 use super::hashing::{PointHash, contribution_hash};
+use super::transcript_rng;
 use crate::iden3::zkey::{Author, Contribution, HASH_BYTES, Name, Zkey};
 
 /// Public randomness that nobody could foresee when the last contribution was made.
@@ -41,7 +41,7 @@ impl Beacon {
         for _ in 1..1u64 << self.exponent {
             hash = Sha256::digest(hash).into();
         }
-        draw::stream(&hash)
+        transcript_rng::stream(&hash)
     }
 }
 
@@ -57,7 +57,7 @@ pub fn contribute(
     rng.fill_bytes(&mut *system);
     let seed = Blake2b512::new().chain_update(*system).chain_update(typed).finalize();
     let seed = Zeroizing::new(<[u8; 64]>::from(seed));
-    extend(before, Author::Person, name, &mut draw::stream(&*seed))
+    extend(before, Author::Person, name, &mut transcript_rng::stream(&*seed))
 }
 
 /// Multiplies δ by the beacon's factor, which everybody can compute.
@@ -78,7 +78,7 @@ fn extend(
     let start = PointHash::default().bytes(&before.record.circuit_hash);
     let transcript =
         before.record.contributions.iter().fold(start, PointHash::contribution).transcript(g1_s, g1_sx);
-    let g2_spx = (draw::hash_to_g2(&transcript) * *x).into_affine();
+    let g2_spx = (transcript_rng::hash_to_g2(&transcript) * *x).into_affine();
     after.constants.delta1 = (before.constants.delta1 * *x).into_affine();
     after.constants.delta2 = (before.constants.delta2 * *x).into_affine();
     let inverse = Zeroizing::new(x.inverse().expect("a factor is not zero"));
@@ -93,11 +93,11 @@ fn extend(
 
 /// A factor and a point, in the order in which a beacon draws them.
 pub(super) fn factor(rng: &mut impl RngCore) -> (Zeroizing<Fr>, G1Affine) {
-    let mut x = Zeroizing::new(draw::scalar(rng));
+    let mut x = Zeroizing::new(transcript_rng::scalar(rng));
     while x.is_zero() {
-        x = Zeroizing::new(draw::scalar(rng));
+        x = Zeroizing::new(transcript_rng::scalar(rng));
     }
-    (x, draw::g1(rng))
+    (x, transcript_rng::g1(rng))
 }
 
 fn multiplied(points: &[G1Affine], k: &Fr) -> Vec<G1Affine> {

@@ -31,16 +31,16 @@ pub(super) fn g1(rng: &mut impl RngCore) -> Affine<g1::Config> {
 
 /// A number below r.
 pub(super) fn scalar(rng: &mut impl RngCore) -> Fr {
-    Fr::draw(rng)
+    Fr::sample(rng)
 }
 
-trait Draw: Sized {
-    fn draw(rng: &mut impl RngCore) -> Self;
+trait Sample: Sized {
+    fn sample(rng: &mut impl RngCore) -> Self;
 }
 
 /// Numbers of as many bits as the prime until one is below it; it is taken as a Montgomery form.
-impl<T: MontConfig<4>> Draw for Fp<MontBackend<T, 4>, 4> {
-    fn draw(rng: &mut impl RngCore) -> Self {
+impl<T: MontConfig<4>> Sample for Fp<MontBackend<T, 4>, 4> {
+    fn sample(rng: &mut impl RngCore) -> Self {
         let mask = u64::MAX >> (256 - T::MODULUS.num_bits());
         loop {
             let mut limbs = [(); 4].map(|()| word(rng));
@@ -53,17 +53,17 @@ impl<T: MontConfig<4>> Draw for Fp<MontBackend<T, 4>, 4> {
     }
 }
 
-impl Draw for Fq2 {
-    fn draw(rng: &mut impl RngCore) -> Self {
-        let real = Fq::draw(rng);
-        Self::new(real, Fq::draw(rng))
+impl Sample for Fq2 {
+    fn sample(rng: &mut impl RngCore) -> Self {
+        let real = Fq::sample(rng);
+        Self::new(real, Fq::sample(rng))
     }
 }
 
 /// x coordinates until one has a y; one more bit chooses between y and −y.
-fn point<P: SWCurveConfig<BaseField: Coordinate + Draw>>(rng: &mut impl RngCore) -> Affine<P> {
+fn point<P: SWCurveConfig<BaseField: Coordinate + Sample>>(rng: &mut impl RngCore) -> Affine<P> {
     loop {
-        let x = P::BaseField::draw(rng);
+        let x = P::BaseField::sample(rng);
         let large = rng.next_u32() & 1 == 1;
         let Some(y) = (x.square() * x + P::COEFF_B).sqrt() else { continue };
         let y = if y.is_large() == large { y } else { -y };

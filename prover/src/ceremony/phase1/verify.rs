@@ -7,18 +7,17 @@ use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use rand::RngCore;
 
-use super::super::contributing::{Beacon, factor};
+use super::super::contribute::{Beacon, factor};
 use super::super::hashing::PointHash;
-use super::super::{CeremonyError, ratio};
-use super::{Fault, first_challenge, knowledge_base};
-use crate::ceremony;
+use super::super::{CeremonyError, ContributionError, same_ratio};
+use super::{Phase1Error, first_challenge, knowledge_base};
 use crate::iden3::ptau::{Factor, Powers, Ptau, Sequence};
 use crate::iden3::zkey::Author;
 
 /// Checks the contributions, the powers that a domain of 2^`level` needs and their Lagrange points.
 pub(crate) fn verify(ptau: &Ptau, level: u32, rng: &mut impl RngCore) -> Result<Vec<Powers>, CeremonyError> {
     let contributions = ptau.contributions()?;
-    let last = contributions.last().ok_or(Fault::Nobody)?;
+    let last = contributions.last().ok_or(Phase1Error::Nobody)?;
     chain(&contributions, ptau)?;
     let powers = Needed::read(ptau, level)?;
     powers.start_at(last, ptau.beta2()?)?;
@@ -48,37 +47,38 @@ fn chain(contributions: &[Powers], ptau: &Ptau) -> Result<(), CeremonyError> {
     let mut before =
         start.unwrap_or_else(|| Before::nobody(ptau.ceremony_power().min(LARGEST_FIRST_CHALLENGE)));
     for (index, contribution) in contributions.iter().enumerate().skip(usize::from(huge)) {
-        continues(contribution, &before).map_err(|fault| Fault::Contribution { number: index + 1, fault })?;
+        continues(contribution, &before)
+            .map_err(|error| Phase1Error::Contribution { number: index + 1, error })?;
         before = contribution.into();
     }
     Ok(())
 }
 
-fn continues(now: &Powers, before: &Before) -> Result<(), ceremony::Fault> {
+fn continues(now: &Powers, before: &Before) -> Result<(), ContributionError> {
     if let Author::Beacon { exponent, value } = &now.author {
-        let beacon = Beacon::new(value.clone(), *exponent).map_err(|_| ceremony::Fault::BeaconTooLong)?;
+        let beacon = Beacon::new(value.clone(), *exponent).map_err(|_| ContributionError::BeaconTooLong)?;
         let mut rng = beacon.stream();
         for given in &now.factors {
             let (x, g1_s) = factor(&mut rng);
             if given.g1_s != g1_s || given.g1_sx != g1_s * *x {
-                return Err(ceremony::Fault::Beacon);
+                return Err(ContributionError::Beacon);
             }
         }
     }
     let mut bases = [G2Affine::zero(); 3];
     for (number, (Factor { g1_s, g1_sx, g2_spx }, base)) in (0u8..).zip(now.factors.iter().zip(&mut bases)) {
         *base = knowledge_base(number, &before.challenge, *g1_s, *g1_sx);
-        if !ratio::same((*g1_s, *g1_sx), (*base, *g2_spx)) {
-            return Err(ceremony::Fault::Knowledge);
+        if !same_ratio::same_ratio((*g1_s, *g1_sx), (*base, *g2_spx)) {
+            return Err(ContributionError::Knowledge);
         }
     }
     let [tau, alpha, beta] = now.factors;
-    let steps = ratio::same((before.tau1, now.tau1), (bases[0], tau.g2_spx))
-        && ratio::same((tau.g1_s, tau.g1_sx), (before.tau2, now.tau2))
-        && ratio::same((before.alpha1, now.alpha1), (bases[1], alpha.g2_spx))
-        && ratio::same((before.beta1, now.beta1), (bases[2], beta.g2_spx))
-        && ratio::same((beta.g1_s, beta.g1_sx), (before.beta2, now.beta2));
-    if steps { Ok(()) } else { Err(ceremony::Fault::Step) }
+    let steps = same_ratio::same_ratio((before.tau1, now.tau1), (bases[0], tau.g2_spx))
+        && same_ratio::same_ratio((tau.g1_s, tau.g1_sx), (before.tau2, now.tau2))
+        && same_ratio::same_ratio((before.alpha1, now.alpha1), (bases[1], alpha.g2_spx))
+        && same_ratio::same_ratio((before.beta1, now.beta1), (bases[2], beta.g2_spx))
+        && same_ratio::same_ratio((beta.g1_s, beta.g1_sx), (before.beta2, now.beta2));
+    if steps { Ok(()) } else { Err(ContributionError::Step) }
 }
 
 impl Before {
@@ -115,22 +115,22 @@ impl Needed {
         })
     }
 
-    fn start_at(&self, last: &Powers, beta2: G2Affine) -> Result<(), Fault> {
+    fn start_at(&self, last: &Powers, beta2: G2Affine) -> Result<(), Phase1Error> {
         let starts = self.tau1.starts_with(&[G1Affine::generator(), last.tau1])
             && self.tau2.starts_with(&[G2Affine::generator(), last.tau2])
             && self.alpha.first() == Some(&last.alpha1)
             && self.beta.first() == Some(&last.beta1)
             && beta2 == last.beta2;
-        if starts { Ok(()) } else { Err(Fault::End) }
+        if starts { Ok(()) } else { Err(Phase1Error::End) }
     }
 
-    fn are_powers(&self, last: &Powers, rng: &mut impl RngCore) -> Result<(), Fault> {
-        let weights = ratio::weights(self.tau1.len() - 1, rng);
+    fn are_powers(&self, last: &Powers, rng: &mut impl RngCore) -> Result<(), Phase1Error> {
+        let weights = same_ratio::weights(self.tau1.len() - 1, rng);
         let tau2 = (G2Affine::generator(), last.tau2);
-        let in_g1 = |powers| ratio::same(shifted(powers, &weights), tau2);
-        let in_g2 = ratio::same((G1Affine::generator(), last.tau1), shifted(&self.tau2, &weights));
+        let in_g1 = |powers| same_ratio::same_ratio(shifted(powers, &weights), tau2);
+        let in_g2 = same_ratio::same_ratio((G1Affine::generator(), last.tau1), shifted(&self.tau2, &weights));
         let all = in_g1(&self.tau1) && in_g2 && in_g1(&self.alpha) && in_g1(&self.beta);
-        if all { Ok(()) } else { Err(Fault::Powers) }
+        if all { Ok(()) } else { Err(Phase1Error::Powers) }
     }
 
     fn match_lagrange(&self, ptau: &Ptau, level: u32, rng: &mut impl RngCore) -> Result<(), CeremonyError> {
@@ -143,7 +143,7 @@ impl Needed {
             && transformed(&self.alpha, &alpha, rng)
             && transformed(&self.beta, &beta, rng)
             && transformed(&self.tau2, &ptau.lagrange2(level)?, rng);
-        if all { Ok(()) } else { Err(Fault::Lagrange.into()) }
+        if all { Ok(()) } else { Err(Phase1Error::Lagrange.into()) }
     }
 }
 
@@ -153,7 +153,10 @@ where
     Projective<P>: VariableBaseMSM<MulBase = Affine<P>, ScalarField = Fr>,
 {
     let pairs = powers.len() - 1;
-    (ratio::sum(&powers[..pairs], weights), ratio::sum(&powers[1..], &weights[..pairs]))
+    (
+        same_ratio::weighted_sum(&powers[..pairs], weights),
+        same_ratio::weighted_sum(&powers[1..], &weights[..pairs]),
+    )
 }
 
 /// Whether the Lagrange points are the inverse transform of the powers, the missing ones counted as zero: a polynomial has
@@ -163,9 +166,9 @@ where
     P: SWCurveConfig<ScalarField = Fr>,
     Projective<P>: VariableBaseMSM<MulBase = Affine<P>, ScalarField = Fr>,
 {
-    let weights = ratio::weights(lagrange.len(), rng);
+    let weights = same_ratio::weights(lagrange.len(), rng);
     let Some(domain) = Radix2EvaluationDomain::<Fr>::new(lagrange.len()) else { return false };
-    ratio::sum(powers, &weights) == ratio::sum(lagrange, &domain.fft(&weights))
+    same_ratio::weighted_sum(powers, &weights) == same_ratio::weighted_sum(lagrange, &domain.fft(&weights))
 }
 
 fn hash_matches(ptau: &Ptau, last: &Powers) -> Result<(), CeremonyError> {
@@ -177,7 +180,7 @@ fn hash_matches(ptau: &Ptau, last: &Powers) -> Result<(), CeremonyError> {
         .points(&ptau.powers1(Sequence::AlphaTau, count(Sequence::AlphaTau))?)
         .points(&ptau.powers1(Sequence::BetaTau, count(Sequence::BetaTau))?)
         .points(&[ptau.beta2()?]);
-    if hash.finish() == last.next_challenge { Ok(()) } else { Err(Fault::Hash.into()) }
+    if hash.finish() == last.next_challenge { Ok(()) } else { Err(Phase1Error::Hash.into()) }
 }
 
 /// Above this power, the first challenge is a hash of gigabytes.

@@ -1,0 +1,219 @@
+//! The public rows: their types, and the one place that knows their order.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use ark_bn254::Fr;
+
+use super::{CLAUSES, ISSUERS, MEMBERS, PUBLIC_INPUTS, SLOTS};
+use crate::credential::Scope;
+use crate::schema::ATTRIBUTES;
+
+/// All public inputs: numbers outside the circuit, expressions inside.
+///
+/// The circuit holds the prover to these rows, not the rows to sense. A verifier rebuilds every one but `nullifier` from
+/// its policy, its clock and the ledger, with `(k_const, k_order, k_member)` one of (0,1,0), (1,−1,0), (0,0,1), (1,0,−1),
+/// (1,0,0); literals and `order` 0 or 1; `low` and `high` within ±2^63; Σ|`weight_i`|·max(`a_i`) < 2^63; order atoms on
+/// ordered attributes only, with weights of which no selection that could be absent together adds up to zero; sets and
+/// departments padded by repetition, never with zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Public<T = Fr> {
+    /// Root of the credential tree.
+    pub root: T,
+    /// The verifier's time, unix seconds.
+    pub now: T,
+    /// Binds the proof to one session.
+    pub context: T,
+    /// What the pseudonym is for.
+    pub scope: Scope<T>,
+    /// `pseudonym(sk, scope)`.
+    pub nullifier: T,
+    /// The policy's rows.
+    pub rows: Rows<T>,
+}
+
+/// The policy-dependent rows of one credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows<T = Fr> {
+    /// `text(schema)`.
+    pub schema: T,
+    /// Accepted departments, padded by repetition.
+    pub issuers: [T; ISSUERS],
+    /// The slots.
+    pub atoms: [Atom<T>; SLOTS],
+    /// literal[c][j] is 1 where clause c names slot j.
+    pub literal: [[T; SLOTS]; CLAUSES],
+}
+
+/// One slot's rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Atom<T = Fr> {
+    /// v = Σ `weight_i` · `a_i`.
+    pub weight: [T; ATTRIBUTES],
+    /// Least v.
+    pub low: T,
+    /// Greatest v.
+    pub high: T,
+    /// 1 where the atom compares by order, else 0.
+    pub order: T,
+    /// The set; fewer are padded by repetition.
+    pub member: [T; MEMBERS],
+    /// bit = `k_const` + `k_order` · between + `k_member` · member.
+    pub k_const: T,
+    /// See `k_const`.
+    pub k_order: T,
+    /// See `k_const`.
+    pub k_member: T,
+}
+
+/// The name of a row, such as `slots[2].low`, not yet written out: most who walk the rows do not read it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct RowName {
+    group: Option<(&'static str, usize)>,
+    field: &'static str,
+    index: Option<usize>,
+}
+
+impl Public {
+    /// The 203 public inputs in the order of the statement.
+    pub fn to_inputs(&self) -> Vec<Fr> {
+        let mut all = Vec::with_capacity(PUBLIC_INPUTS);
+        self.clone().for_each(|_, x| all.push(x));
+        all
+    }
+}
+
+/// The names of the 203 public inputs, in the same order, such as `slots[2].low`.
+pub fn input_names() -> Vec<String> {
+    let mut names = Vec::with_capacity(PUBLIC_INPUTS);
+    Public::filled(()).for_each(|name, ()| names.push(name.to_string()));
+    names
+}
+
+impl<T> Public<T> {
+    /// The same layout with `f` of each row's name and value, in the statement's order.
+    pub(super) fn try_map<U, E>(self, mut f: impl FnMut(RowName, T) -> Result<U, E>) -> Result<Public<U>, E> {
+        Ok(Public {
+            root: f(RowName::new("root"), self.root)?,
+            now: f(RowName::new("now"), self.now)?,
+            context: f(RowName::new("context"), self.context)?,
+            scope: {
+                let [a, b] = self.scope.into_elements();
+                let a = f(RowName::new("scope_a"), a)?;
+                Scope::from_elements([a, f(RowName::new("scope_b"), b)?])
+            },
+            nullifier: f(RowName::new("nullifier"), self.nullifier)?,
+            rows: self.rows.try_map(&mut f)?,
+        })
+    }
+
+    fn for_each(self, mut visit: impl FnMut(RowName, T)) {
+        let Ok(Public { .. }) = self.try_map(|name, x| {
+            visit(name, x);
+            Ok::<(), Infallible>(())
+        });
+    }
+}
+
+impl<T> Rows<T> {
+    fn try_map<U, E>(self, f: &mut impl FnMut(RowName, T) -> Result<U, E>) -> Result<Rows<U>, E> {
+        Ok(Rows {
+            schema: f(RowName::SCHEMA, self.schema)?,
+            issuers: array(RowName::new("issuers"), self.issuers, f)?,
+            atoms: try_map_array(self.atoms, |j, atom| atom.try_map(j, f))?,
+            literal: try_map_array(self.literal, |c, literal| {
+                array(RowName::within("clauses", c, "literal"), literal, f)
+            })?,
+        })
+    }
+}
+
+impl<T> Atom<T> {
+    fn try_map<U, E>(
+        self,
+        slot: usize,
+        f: &mut impl FnMut(RowName, T) -> Result<U, E>,
+    ) -> Result<Atom<U>, E> {
+        let name = |field| RowName::within("slots", slot, field);
+        Ok(Atom {
+            weight: array(name("weight"), self.weight, f)?,
+            low: f(name("low"), self.low)?,
+            high: f(name("high"), self.high)?,
+            order: f(name("order"), self.order)?,
+            member: array(name("member"), self.member, f)?,
+            k_const: f(name("k_const"), self.k_const)?,
+            k_order: f(name("k_order"), self.k_order)?,
+            k_member: f(name("k_member"), self.k_member)?,
+        })
+    }
+}
+
+impl<T: Copy> Public<T> {
+    /// The layout with one value everywhere.
+    pub(super) fn filled(x: T) -> Self {
+        let atom = || Atom {
+            weight: [x; ATTRIBUTES],
+            low: x,
+            high: x,
+            order: x,
+            member: [x; MEMBERS],
+            k_const: x,
+            k_order: x,
+            k_member: x,
+        };
+        Self {
+            root: x,
+            now: x,
+            context: x,
+            scope: Scope::from_elements([x, x]),
+            nullifier: x,
+            rows: Rows {
+                schema: x,
+                issuers: [x; ISSUERS],
+                atoms: std::array::from_fn(|_| atom()),
+                literal: [[x; SLOTS]; CLAUSES],
+            },
+        }
+    }
+}
+
+impl RowName {
+    /// The name of the row `schema`.
+    pub(super) const SCHEMA: Self = Self::new("schema");
+
+    const fn new(field: &'static str) -> Self {
+        Self { group: None, field, index: None }
+    }
+
+    fn within(group: &'static str, index: usize, field: &'static str) -> Self {
+        Self { group: Some((group, index)), ..Self::new(field) }
+    }
+}
+
+impl fmt::Display for RowName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((group, index)) = self.group {
+            write!(f, "{group}[{index}].")?;
+        }
+        f.write_str(self.field)?;
+        self.index.map_or(Ok(()), |index| write!(f, "[{index}]"))
+    }
+}
+
+fn array<T, U, E, const N: usize>(
+    name: RowName,
+    items: [T; N],
+    f: &mut impl FnMut(RowName, T) -> Result<U, E>,
+) -> Result<[U; N], E> {
+    try_map_array(items, |i, item| f(RowName { index: Some(i), ..name }, item))
+}
+
+fn try_map_array<T, U, E, const N: usize>(
+    items: [T; N],
+    mut f: impl FnMut(usize, T) -> Result<U, E>,
+) -> Result<[U; N], E> {
+    let mapped: Vec<U> =
+        items.into_iter().enumerate().map(|(i, item)| f(i, item)).collect::<Result<_, E>>()?;
+    let Ok(array) = mapped.try_into() else { unreachable!("an array of N maps to N items") };
+    Ok(array)
+}
