@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, bail};
 use ledger::genesis::{Department as FoundingDepartment, Genesis};
 use ledger::key::DepartmentKey;
-use ledger_node::Founding;
+use ledger_node::GenesisParameters;
 use prover::Prover;
 use prover::setup::{self, Existing};
 use rand::rngs::OsRng;
@@ -71,7 +71,7 @@ fn ledger(data_dir: &DataDir, keys: &[DepartmentKey]) -> anyhow::Result<Genesis>
     let origin = ORIGIN.to_owned().try_into().expect("the origin is a key name");
     let departments =
         DEPARTMENTS.iter().zip(keys).map(|(d, key)| founding_department(data_dir, d, key)).collect();
-    let founding = Founding::new(origin, departments, THRESHOLD);
+    let founding = GenesisParameters::new(origin, departments, THRESHOLD);
     Ok(ledger_node::init(&folder, founding, &DepartmentKey::generate(&mut OsRng))?)
 }
 

@@ -14,7 +14,7 @@ use circuits::samples::secret;
 use issuer::config::{Binding, Config, Grantable};
 use ledger::client::Client;
 use ledger::samples::{department, insecure_key, record, sign};
-use ledger_node::Founding;
+use ledger_node::GenesisParameters;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ fn listen(runtime: &Runtime) -> TcpListener {
 }
 
 fn found(data: &Path) -> PathBuf {
-    let founding = Founding::new("ledger.test/1".parse().unwrap(), vec![department(CREDIT)], 1);
+    let founding = GenesisParameters::new("ledger.test/1".parse().unwrap(), vec![department(CREDIT)], 1);
     ledger_node::init(data, founding, &insecure_key("ledger.test/1")).unwrap();
     data.join("genesis.json")
 }

@@ -67,7 +67,7 @@ impl Checkpoint {
     }
     /// Reads a checkpoint that this log signed.
     pub fn open(bytes: &[u8], origin: &KeyName, key: &PublicKey) -> Result<Self, CheckpointError> {
-        Self::of(&Note::parse(bytes)?, origin, key)
+        Self::from_note(&Note::parse(bytes)?, origin, key)
     }
     /// Reads a checkpoint that this log signed and a quorum of its witnesses cosigned.
     pub fn open_cosigned(
@@ -77,12 +77,12 @@ impl Checkpoint {
         quorum: &Quorum,
     ) -> Result<Self, CheckpointError> {
         let note = Note::parse(bytes)?;
-        let checkpoint = Self::of(&note, origin, key)?;
+        let checkpoint = Self::from_note(&note, origin, key)?;
         quorum.check(&note)?;
         Ok(checkpoint)
     }
     /// The checkpoint of a note that this log signed.
-    pub fn of(note: &Note, origin: &KeyName, key: &PublicKey) -> Result<Self, CheckpointError> {
+    pub fn from_note(note: &Note, origin: &KeyName, key: &PublicKey) -> Result<Self, CheckpointError> {
         let checkpoint = Self::parse_text(note.text())?;
         if checkpoint.origin != *origin {
             return Err(CheckpointError::OtherLog);

@@ -2,13 +2,15 @@
 
 mod http;
 
+use std::time::Duration;
+
 use circuits::field::Element;
 use circuits::schema::Localized;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use self::http::{Answer, Http};
+use self::http::{Http, Response};
 use crate::digest::Digest;
 use crate::genesis::Genesis;
 use crate::note::KeyName;
@@ -57,8 +59,8 @@ pub enum SubmitError {
         code: String,
         /// For people.
         message: Localized,
-        /// More, such as which entry it was; `null` if there is nothing more.
-        detail: serde_json::Value,
+        /// Which of the entries it was (from 0), if it was one of them.
+        entry: Option<usize>,
     },
     /// The node has more to do than it can; try again after a while.
     #[error("the ledger is busy; try again in {retry_after_s} s")]
@@ -114,7 +116,9 @@ impl Client {
         let answer = self.http.post(&self.address("/entries"), &encode_batch(entries), MAX_ANSWER)?;
         match answer.status {
             200..300 => accepted(&answer.body, entries.len()),
-            503 => Err(SubmitError::Busy { retry_after_s: answer.retry_after_s.unwrap_or(RETRY_AFTER_S) }),
+            429 | 503 => {
+                Err(SubmitError::Busy { retry_after_s: answer.retry_after_s.unwrap_or(RETRY_AFTER_S) })
+            }
             400..500 => Err(refused(&answer)),
             status => Err(SubmitError::NoAnswer(FetchError::Status(status))),
         }
@@ -132,7 +136,17 @@ impl Client {
 impl Source for Client {
     fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError> {
         let path = resource.to_string();
-        let Answer { status, body, .. } = self.http.get(&self.address(&path), limit)?;
+        let mut answer = self.http.get(&self.address(&path), limit)?;
+        for _ in 0..PATIENCE {
+            if answer.status != 429 {
+                break;
+            }
+            // A node counts the requests of an address; who reads everything waits now and then.
+            let wait = answer.retry_after_s.unwrap_or(RETRY_AFTER_S).min(MAX_WAIT_S);
+            std::thread::sleep(Duration::from_secs(wait));
+            answer = self.http.get(&self.address(&path), limit)?;
+        }
+        let Response { status, body, .. } = answer;
         match status {
             200 => Ok(body),
             404 => Err(FetchError::NotFound(path)),
@@ -147,18 +161,18 @@ fn accepted(body: &[u8], submitted: usize) -> Result<Vec<Accepted>, SubmitError>
     if accepted.len() == submitted { Ok(accepted) } else { Err(SubmitError::Malformed) }
 }
 
-fn refused(answer: &Answer) -> SubmitError {
+fn refused(answer: &Response) -> SubmitError {
     /// The body of an error.
     #[derive(Deserialize)]
     struct Problem {
         error: String,
         message: Localized,
         #[serde(default)]
-        detail: serde_json::Value,
+        entry: Option<usize>,
     }
     match serde_json::from_slice(&answer.body) {
-        Ok(Problem { error: code, message, detail }) => {
-            SubmitError::Refused { status: answer.status, code, message, detail }
+        Ok(Problem { error: code, message, entry }) => {
+            SubmitError::Refused { status: answer.status, code, message, entry }
         }
         Err(_) => SubmitError::Malformed,
     }
@@ -166,6 +180,10 @@ fn refused(answer: &Answer) -> SubmitError {
 
 /// Bytes of a JSON answer at most.
 const MAX_ANSWER: u64 = 4 << 20;
+/// How often a request is made again that came too early.
+const PATIENCE: usize = 30;
+/// Seconds waited at most before that.
+const MAX_WAIT_S: u64 = 10;
 /// What a busy node means that does not say how long to wait.
 const RETRY_AFTER_S: u64 = 1;
 

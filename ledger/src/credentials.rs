@@ -1,13 +1,11 @@
-//! The credential tree: leaves in order of commitment, their owners and standing, roots, shards and paths.
+//! The credential tree: leaves in order of commitment, their owners and status, roots, shards and paths.
 
 mod draft;
 mod levels;
 mod nodes;
-mod parts;
 mod seen;
-mod undo;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use circuits::Fr;
 use circuits::credential::DepartmentId;
@@ -16,10 +14,9 @@ use circuits::tree::{DEPTH, Path, Position};
 pub use self::draft::{Changes, Draft, Savepoint};
 pub(crate) use self::levels::Levels;
 use self::nodes::Nodes;
-pub use self::parts::{Inconsistent, Parts};
 use self::seen::Seen;
 
-/// Where a credential stands.
+/// Whether a credential is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeafStatus {
     /// Its leaf is in the tree.
@@ -60,7 +57,7 @@ pub enum CredentialError {
     NotSuspended(u64),
 }
 
-/// The tree in memory, with the owner and the standing of every leaf.
+/// The tree in memory, with the owner and the status of every leaf.
 #[derive(Clone)]
 pub struct CredentialTree {
     nodes: Nodes,
@@ -81,16 +78,65 @@ pub struct LeafChange {
     pub leaf: Fr,
 }
 
+/// Everything from which a tree can be put together without hashing its leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Leaves as they were committed, removed ones included.
+    pub committed: Vec<Fr>,
+    /// Roots of tiles of 256 leaves, the last tile being what is left; removed leaves count as 0.
+    pub tiles: Vec<Fr>,
+    /// Who committed the leaves from a position on; ascending, from 0, neighbours differ.
+    pub owners: Vec<(u64, DepartmentId)>,
+    /// Leaves that are 0, ascending by position, and how they stand.
+    pub removed: Vec<(Position, LeafStatus)>,
+}
+
+/// The parts are of no one tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the parts of the credential tree contradict each other")]
+pub struct Inconsistent;
+
 #[derive(Clone, Copy)]
 struct Removed {
     leaf: Fr,
-    standing: LeafStatus,
+    status: LeafStatus,
 }
 
 impl CredentialTree {
     /// A tree without leaves.
     pub fn new() -> Self {
         Self { nodes: Nodes::new(), seen: Seen::new(), owners: Vec::new(), removed: HashMap::new() }
+    }
+    /// Puts a tree together. Everything above the tiles is computed and [`Self::root`] says what it comes to; that the tiles'
+    /// roots are those of the leaves is left to whoever can afford it.
+    pub fn from_parts(parts: Parts) -> Result<Self, Inconsistent> {
+        let Parts { committed: mut leaves, tiles, owners, removed } = parts;
+        check_owners(&owners, leaves.len() as u64)?;
+        let seen = Seen::from_leaves(&leaves);
+        let mut gone = HashMap::with_capacity(removed.len());
+        for (position, status) in removed {
+            let place = leaves.get_mut(position.get() as usize).ok_or(Inconsistent)?;
+            let removed = Removed { leaf: std::mem::take(place), status };
+            if status == LeafStatus::Active || gone.insert(position, removed).is_some() {
+                return Err(Inconsistent);
+            }
+        }
+        let nodes = Nodes::from_tiles(leaves, &tiles).ok_or(Inconsistent)?;
+        Ok(Self { nodes, seen, owners, removed: gone })
+    }
+    /// See [`Parts::tiles`].
+    pub fn tiles(&self) -> &[Fr] {
+        self.nodes.tiles()
+    }
+    /// See [`Parts::owners`].
+    pub fn owners(&self) -> &[(u64, DepartmentId)] {
+        &self.owners
+    }
+    /// See [`Parts::removed`].
+    pub fn removed(&self) -> Vec<(Position, LeafStatus)> {
+        let mut removed: Vec<_> = self.removed.iter().map(|(at, removed)| (*at, removed.status)).collect();
+        removed.sort_unstable_by_key(|(at, _)| *at);
+        removed
     }
     /// Begins to check changes.
     pub fn draft(&self) -> Draft<'_> {
@@ -117,6 +163,22 @@ impl CredentialTree {
         seen.extend(first, &leaves, |position| committed(nodes, removed, position));
         changed
     }
+    /// Takes changes back, which must be the newest that were applied. The tree is then as if they had never been made.
+    pub fn undo(&mut self, changes: &Changes) {
+        let appended: usize = changes.appended.iter().map(|group| group.leaves.len()).sum();
+        let before = self.nodes.leaves().len() - appended;
+        // Of several changes of one leaf the first one knows how it stood; it comes last here, and the last one is kept.
+        let stood: BTreeMap<Position, LeafStatus> =
+            changes.status.iter().rev().map(|changed| (changed.position, changed.before)).collect();
+        let leaves: Vec<_> = stood
+            .into_iter()
+            .map(|(at, status)| self.move_leaf(at, status, self.original(at, &[])))
+            .collect();
+        self.seen.forget(before as u64, changes.appended.iter().flat_map(|group| &group.leaves));
+        self.owners.truncate(self.owners.partition_point(|(from, _)| *from < before as u64));
+        self.nodes
+            .shrink(before, leaves.into_iter().map(|change| (change.position.get() as usize, change.leaf)));
+    }
     /// Leaves, removed ones included.
     pub fn len(&self) -> u64 {
         self.nodes.leaves().len() as u64
@@ -137,10 +199,10 @@ impl CredentialTree {
     pub fn owner(&self, position: Position) -> Option<&DepartmentId> {
         self.owner_at(position.get())
     }
-    /// Where the credential stands.
-    pub fn standing(&self, position: Position) -> Option<LeafStatus> {
+    /// Whether the credential is active.
+    pub fn status(&self, position: Position) -> Option<LeafStatus> {
         self.leaf(position)?;
-        Some(self.removed.get(&position).map_or(LeafStatus::Active, |removed| removed.standing))
+        Some(self.removed.get(&position).map_or(LeafStatus::Active, |removed| removed.status))
     }
     /// The path of a leaf to [`Self::root`]; `None` if there is no leaf yet.
     pub fn path(&self, position: Position) -> Option<Path> {
@@ -181,13 +243,13 @@ impl CredentialTree {
             self.owners.push((from, by.clone()));
         }
     }
-    /// Gives a leaf its new standing and says what stands at its place from now on.
+    /// Gives a leaf its new status and says what stands at its place from now on.
     fn move_leaf(&mut self, position: Position, after: LeafStatus, leaf: Fr) -> LeafChange {
         if after == LeafStatus::Active {
             self.removed.remove(&position);
             return LeafChange { position, leaf };
         }
-        self.removed.insert(position, Removed { leaf, standing: after });
+        self.removed.insert(position, Removed { leaf, status: after });
         LeafChange { position, leaf: Fr::default() }
     }
     /// A leaf as it was committed. `fresh` are leaves about to be appended, which may be changed in the same batch.
@@ -221,6 +283,14 @@ pub(crate) fn cap_levels(cap: &[Fr]) -> Option<Levels> {
     let mut levels = Levels::new(SHARD_HEIGHT, DEPTH);
     levels.update(cap, []);
     Some(levels)
+}
+
+fn check_owners(owners: &[(u64, DepartmentId)], leaves: u64) -> Result<(), Inconsistent> {
+    let ascending = owners.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1);
+    let first = owners.first().map(|(from, _)| *from);
+    let last = owners.last().map_or(0, |(from, _)| *from);
+    let covered = if leaves == 0 { first.is_none() } else { first == Some(0) && last < leaves };
+    if ascending && covered { Ok(()) } else { Err(Inconsistent) }
 }
 
 /// The leaf that was committed at a position that the table of leaves names.

@@ -3,6 +3,7 @@
 mod approval;
 mod disclosure;
 mod entry;
+mod kind;
 mod word;
 
 use circuits::Fr;
@@ -18,6 +19,7 @@ use url::Url;
 
 pub use self::approval::Approval;
 pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_batch};
+pub use self::kind::{ApprovalRule, Part, RecordKind};
 pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId};
 use crate::digest::Digest;
 use crate::genesis::Department;
@@ -315,43 +317,76 @@ impl Record {
             Self::Root(r) => &r.id,
         }
     }
-    /// The word under `kind`.
-    pub fn kind(&self) -> &'static str {
+    /// Which kind it is of.
+    pub fn record_kind(&self) -> RecordKind {
         match self {
-            Self::Admit(_) => "department.admit",
-            Self::Rotate(_) => "department.rotate",
-            Self::Suspend(_) => "department.suspend",
-            Self::Reinstate(_) => "department.reinstate",
-            Self::Schema(_) => "schema.publish",
-            Self::Policy(_) => "policy.publish",
-            Self::Model(_) => "model.publish",
-            Self::Key(_) => "key.publish",
-            Self::Retire(_) => "key.retire",
-            Self::Commit(_) => "credential.commit",
-            Self::Status(_) => "credential.status",
-            Self::Disclosure(_) => "disclosure.publish",
-            Self::Root(_) => "state.root",
+            Self::Admit(_) => RecordKind::Admit,
+            Self::Rotate(_) => RecordKind::Rotate,
+            Self::Suspend(_) => RecordKind::Suspend,
+            Self::Reinstate(_) => RecordKind::Reinstate,
+            Self::Schema(_) => RecordKind::Schema,
+            Self::Policy(_) => RecordKind::Policy,
+            Self::Model(_) => RecordKind::Model,
+            Self::Key(_) => RecordKind::Key,
+            Self::Retire(_) => RecordKind::Retire,
+            Self::Commit(_) => RecordKind::Commit,
+            Self::Status(_) => RecordKind::Status,
+            Self::Disclosure(_) => RecordKind::Disclosure,
+            Self::Root(_) => RecordKind::Root,
         }
+    }
+    /// The text under `kind`.
+    pub fn kind(&self) -> &'static str {
+        self.record_kind().as_str()
     }
     /// Which part of the state it changes.
     pub fn part(&self) -> Part {
+        self.record_kind().part()
+    }
+    /// Whose approval it needs.
+    pub fn approval_rule(&self) -> ApprovalRule {
+        self.record_kind().approval_rule()
+    }
+    /// Whether it is an act of governance, which n of m departments must approve.
+    pub fn is_governance(&self) -> bool {
+        self.record_kind().is_governance()
+    }
+    /// How many leaves it adds to the credential tree.
+    pub fn commitments(&self) -> usize {
         match self {
-            Self::Commit(_) | Self::Status(_) => Part::Credentials,
-            Self::Root(_) => Part::Root,
-            _ => Part::Registry,
+            Self::Commit(r) => r.inner.len(),
+            Self::Admit(_)
+            | Self::Rotate(_)
+            | Self::Suspend(_)
+            | Self::Reinstate(_)
+            | Self::Schema(_)
+            | Self::Policy(_)
+            | Self::Model(_)
+            | Self::Key(_)
+            | Self::Retire(_)
+            | Self::Status(_)
+            | Self::Disclosure(_)
+            | Self::Root(_) => 0,
         }
     }
-}
-
-/// Which part of the state a record changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The registry: light clients fetch all of these, and the registry's chain covers them.
-    Registry,
-    /// The credential tree.
-    Credentials,
-    /// None: it states what the others made.
-    Root,
+    /// What the log states, if it is the log's own record.
+    pub fn state_root(&self) -> Option<&StateRoot> {
+        match self {
+            Self::Root(root) => Some(root),
+            Self::Admit(_)
+            | Self::Rotate(_)
+            | Self::Suspend(_)
+            | Self::Reinstate(_)
+            | Self::Schema(_)
+            | Self::Policy(_)
+            | Self::Model(_)
+            | Self::Key(_)
+            | Self::Retire(_)
+            | Self::Commit(_)
+            | Self::Status(_)
+            | Self::Disclosure(_) => None,
+        }
+    }
 }
 
 impl StateRoot {

@@ -21,7 +21,7 @@ use self::names::Names;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::PublicKey;
-use crate::record::{DisclosurePublish, Entry, KeyPublish, Part, Record, Signer, StateRoot};
+use crate::record::{DisclosurePublish, Entry, KeyPublish, Part, Signer, StateRoot};
 
 /// Something published, with who published it and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +99,8 @@ impl Registry {
     /// Checks an entry and, if it is of the registry's part, takes it in as entry `index` and extends the chain.
     /// On an error nothing has changed.
     pub fn apply(&mut self, index: u64, entry: &Entry) -> Result<(), RegistryError> {
-        if let Some((publisher, news)) = self.decide(entry)? {
-            self.take_in(index, publisher, news);
+        if let Some((publisher, addition)) = self.decide(entry)? {
+            self.insert(index, publisher, addition);
             let leaf = entry.leaf_hash();
             let parts = [&self.chain.as_bytes()[..], &index.to_be_bytes(), leaf.as_bytes()];
             self.chain = Digest::of_parts(&parts);
@@ -120,7 +120,7 @@ impl Registry {
         self.departments.get(id).map(Arc::as_ref)
     }
     /// Whether a department may publish, commit and approve now. `None` if it was never admitted.
-    pub fn standing(&self, id: &DepartmentId) -> Option<DepartmentStatus> {
+    pub fn status(&self, id: &DepartmentId) -> Option<DepartmentStatus> {
         self.departments.get(id)?;
         Some(if self.suspended.contains(id) { DepartmentStatus::Suspended } else { DepartmentStatus::Active })
     }
@@ -154,13 +154,15 @@ impl Registry {
     }
     /// The state root that an entry holds, if the log signed it.
     pub fn state_root<'a>(&self, entry: &'a Entry) -> Result<&'a StateRoot, RegistryError> {
-        match (entry.record(), entry.signer()) {
-            (Record::Root(root), Signer::Log(name)) if name == self.genesis.origin() => {
+        let not_the_log = || RegistryError::NotTheLog(entry.signer().to_string());
+        let root = entry.record().state_root().ok_or_else(not_the_log)?;
+        match entry.signer() {
+            Signer::Log(name) if name == self.genesis.origin() => {
                 let bad = |_| RegistryError::BadSignature(name.to_string());
                 entry.verify(name, self.genesis.log_key()).map_err(bad)?;
                 Ok(root)
             }
-            (_, signer) => Err(RegistryError::NotTheLog(signer.to_string())),
+            Signer::Log(_) | Signer::Department(_) => Err(not_the_log()),
         }
     }
     /// The department that an entry names, if it is admitted, has signed, and is not suspended.
@@ -175,51 +177,51 @@ impl Registry {
     }
 
     /// What an entry would add to the registry; `None` if it is not of the registry's part.
-    fn decide(&self, entry: &Entry) -> Result<Option<(DepartmentId, News)>, RegistryError> {
+    fn decide(&self, entry: &Entry) -> Result<Option<(DepartmentId, Addition)>, RegistryError> {
         if entry.record().part() == Part::Root {
             return self.state_root(entry).map(|_| None);
         }
         let author = self.author(entry)?;
-        let news = self.news(author, entry.record())?;
-        Ok(news.map(|news| (author.id.clone(), news)))
+        let addition = self.addition(author, entry.record())?;
+        Ok(addition.map(|addition| (author.id.clone(), addition)))
     }
-    fn take_in(&mut self, index: u64, publisher: DepartmentId, news: News) {
-        if let Some((kind, id)) = news.name() {
+    fn insert(&mut self, index: u64, publisher: DepartmentId, addition: Addition) {
+        if let Some((kind, id)) = addition.name() {
             self.names.publish(kind, id, &publisher);
         }
-        match news {
-            News::Department(department) => {
+        match addition {
+            Addition::Department(department) => {
                 self.departments.insert(department.id.clone(), Arc::new(department));
             }
-            News::Rotated(id, key) => {
+            Addition::Rotated(id, key) => {
                 if let Some(department) = self.departments.get_mut(&id) {
                     self.retired.push(department.key);
                     *department = Arc::new(Department { key, ..(**department).clone() });
                 }
             }
-            News::Suspended(id) => {
+            Addition::Suspended(id) => {
                 self.suspended.insert(id);
             }
-            News::Reinstated(id) => {
+            Addition::Reinstated(id) => {
                 self.suspended.remove(&id);
             }
-            News::Schema(item) => {
+            Addition::Schema(item) => {
                 self.schemas.insert(item.schema.clone(), Arc::new(Published { item, publisher, index }));
             }
-            News::Policy(checked, digest) => {
+            Addition::Policy(checked, digest) => {
                 let id = checked.policy().policy.clone();
                 self.policies.insert(id, Arc::new(PublishedPolicy { checked, publisher, index, digest }));
             }
-            News::Model(item) => {
+            Addition::Model(item) => {
                 self.models.insert(item.model.clone(), Arc::new(Published { item, publisher, index }));
             }
-            News::Key(key) => {
+            Addition::Key(key) => {
                 let (record, verifying_key) = *key;
                 let key = PublishedKey { record, verifying_key, publisher, index, retirement: None };
                 self.keys.push(Arc::new(key));
             }
-            News::Retired(digest, at) => self.retire(&digest, Retirement { at, index }),
-            News::Disclosure(item) => {
+            Addition::Retired(digest, at) => self.retire(&digest, Retirement { at, index }),
+            Addition::Disclosure(item) => {
                 self.disclosures.push(Arc::new(Published { item, publisher, index }));
             }
         }
@@ -236,7 +238,7 @@ impl Catalogue for Registry {
 }
 
 /// What an entry adds, checked.
-enum News {
+enum Addition {
     Department(Department),
     Rotated(DepartmentId, PublicKey),
     Suspended(DepartmentId),
@@ -249,13 +251,13 @@ enum News {
     Disclosure(DisclosurePublish),
 }
 
-impl News {
+impl Addition {
     /// The owned name that it publishes a version of, if it does.
-    fn name(&self) -> Option<(names::Kind, &SchemaId)> {
+    fn name(&self) -> Option<(names::NameKind, &SchemaId)> {
         match self {
-            Self::Schema(schema) => Some((names::Kind::Schema, &schema.schema)),
-            Self::Policy(checked, _) => Some((names::Kind::Policy, &checked.policy().policy)),
-            Self::Model(model) => Some((names::Kind::Model, &model.model)),
+            Self::Schema(schema) => Some((names::NameKind::Schema, &schema.schema)),
+            Self::Policy(checked, _) => Some((names::NameKind::Policy, &checked.policy().policy)),
+            Self::Model(model) => Some((names::NameKind::Model, &model.model)),
             Self::Department(_)
             | Self::Rotated(..)
             | Self::Suspended(_)

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use self::bulk_limiter::Taken;
 pub use self::bulk_limiter::{BULK_WINDOW_S, BulkLimiter};
 pub use self::draft::{Batch, Draft};
-pub use self::error::{Fault, StateError};
+pub use self::error::{ErrorClass, StateError};
 pub use self::replay::{ReplayError, WrongRoot};
 pub use self::undo::Undo;
 use crate::credentials::{CredentialTree, LeafChange};
@@ -52,7 +52,7 @@ pub struct State {
 impl State {
     /// The state of a ledger without entries.
     pub fn new(genesis: Genesis) -> Self {
-        Self::of(Registry::new(genesis), CredentialTree::new(), BulkLimiter::default())
+        Self::assemble(Registry::new(genesis), CredentialTree::new(), BulkLimiter::default())
     }
     /// Takes up the state that a state root of an existing log describes, from a registry and a credential tree that must be
     /// exactly what it states, and from withdrawals, which it does not state. Whose signature it has is not looked at.
@@ -62,7 +62,7 @@ impl State {
         withdrawals: BulkLimiter,
         root: &StateRoot,
     ) -> Result<Self, WrongRoot> {
-        let mut state = Self::of(registry, credentials, withdrawals);
+        let mut state = Self::assemble(registry, credentials, withdrawals);
         (state.size, state.time) = (root.entries, root.time);
         state.compare(root)?;
         state.close(root);
@@ -117,7 +117,7 @@ impl State {
         &self.credentials
     }
 
-    fn of(registry: Registry, credentials: CredentialTree, withdrawals: BulkLimiter) -> Self {
+    fn assemble(registry: Registry, credentials: CredentialTree, withdrawals: BulkLimiter) -> Self {
         Self { registry, credentials, withdrawals, taken: Taken::new(), size: 0, time: 0 }
     }
     /// Takes in a state root that says what the state is.

@@ -23,7 +23,7 @@ impl TileWidth {
         usize::from(self.0)
     }
     /// The width of tile `index` among `count` things, 256 to a tile; `None` if the tile would be empty.
-    pub fn of(index: u64, count: u64) -> Option<Self> {
+    pub fn at(index: u64, count: u64) -> Option<Self> {
         let start = index.checked_mul(TILE_WIDTH)?;
         Self::new(count.checked_sub(start)?.min(TILE_WIDTH))
     }

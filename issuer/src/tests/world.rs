@@ -110,7 +110,7 @@ impl Ledger for Arc<TestLedger> {
                 status: 422,
                 code: "test_rule".to_owned(),
                 message: samples::localized("a rule"),
-                detail: serde_json::Value::Null,
+                entry: None,
             }),
         }
     }

@@ -19,8 +19,8 @@ use tempfile::TempDir;
 use self::served::Served;
 use self::supply::Supply;
 use crate::config::Config;
-use crate::data::{Founding, InitError, init};
 use crate::fsck::{FsckError, fsck};
+use crate::init::{GenesisParameters, InitError, init};
 use crate::node::{Node, OpenError};
 
 /// What `ledger bench --json` prints.
@@ -118,8 +118,8 @@ fn found(folder: &Path) -> Result<(TempDir, Supply), BenchError> {
     OsRng.fill_bytes(&mut seed);
     let log_key = ledger::key::DepartmentKey::from_seed(&seed);
     let supply = Supply::new();
-    let founding = Founding::new(supply::origin(), vec![supply.department()], 1);
-    init(&data.path().join("data"), founding, &log_key)?;
+    let parameters = GenesisParameters::new(supply::origin(), vec![supply.department()], 1);
+    init(&data.path().join("data"), parameters, &log_key)?;
     Ok((data, supply))
 }
 

@@ -7,8 +7,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use ledger::digest::Digest;
-
-use crate::storage::write_beside;
+use service::durable::{Readers, is_temporary, replace};
 
 /// Bytes of a document at most.
 pub const MAX_BLOB: u64 = 64 << 20;
@@ -35,10 +34,11 @@ pub(crate) fn put(data: &Path, bytes: &[u8]) -> Result<Digest, BlobError> {
     }
     let digest = Digest::of(bytes);
     let path = path(data, &digest);
-    let folder = path.parent().filter(|folder| folder.is_dir()).ok_or(BlobError::NoDataDirectory)?;
+    if !path.parent().is_some_and(Path::is_dir) {
+        return Err(BlobError::NoDataDirectory);
+    }
     if !path.exists() {
-        write_beside(&path, bytes)?;
-        File::open(folder)?.sync_all()?;
+        replace(&path, bytes, Readers::Everybody).map_err(io::Error::from)?;
     }
     Ok(digest)
 }
@@ -72,6 +72,10 @@ pub(crate) fn first_damaged(data: &Path) -> io::Result<Option<String>> {
     for entry in found {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        // Of a document that was being stored when the machine stopped.
+        if is_temporary(&name) {
+            continue;
+        }
         if Digest::of(&fs::read(entry.path())?).to_string() != name {
             return Ok(Some(format!("{FOLDER}/{name}")));
         }

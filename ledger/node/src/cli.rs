@@ -2,8 +2,7 @@
 
 mod bench;
 mod copy;
-mod failure;
-mod found;
+mod init;
 mod inspect;
 mod propose;
 mod publish;
@@ -18,42 +17,32 @@ use circuits::credential::DepartmentId;
 use clap::{Args, Parser, Subcommand};
 use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
-use serde::Serialize;
+use service::cli::{Command, CommandError, Options, Shell, Verdict};
 use url::Url;
 
-use self::failure::Failure;
-use crate::store::Store;
+use crate::sequencer::SequencerConfig;
 
 /// Runs the command line: exit code 0 yes, 1 no, 2 error.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let output = Output { json: cli.json };
-    match run(cli.command, output) {
-        Ok(Verdict::Yes) => ExitCode::SUCCESS,
-        Ok(Verdict::No) => ExitCode::from(1),
-        Err(failure) => {
-            output.failure(&failure);
-            ExitCode::from(failure.exit)
-        }
-    }
+    service::cli::run(run)
 }
 
-fn run(command: Command, output: Output) -> Result<Verdict, Failure> {
-    match command {
-        Command::Init(args) => found::init(args, output),
-        Command::Keygen(args) => found::keygen(&args, output),
-        Command::Publish(args) => publish::publish(&args, output),
-        Command::Propose(args) => propose::propose(&args, output),
-        Command::Sign(args) => propose::sign(&args, output),
-        Command::Submit(args) => propose::submit(&args, output),
-        Command::Witness(args) => witness::witness(args, output),
-        Command::Serve(args) => run::serve(args, output),
-        Command::Status(args) => inspect::status(args.url, output),
-        Command::Fsck(args) => inspect::fsck(&args, output),
-        Command::Export(args) => copy::export(args, output),
-        Command::Mirror(args) => copy::mirror(args, output),
-        Command::Bench(args) => bench::bench(&args, output),
-        Command::Blob(BlobCommand::Add(args)) => inspect::add_blob(&args, output),
+fn run(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
+    match cli.action {
+        Action::Init(args) => init::init(args, shell),
+        Action::Keygen(args) => init::keygen(&args, shell),
+        Action::Publish(args) => publish::publish(&args, shell),
+        Action::Propose(args) => propose::propose(&args, shell),
+        Action::Sign(args) => propose::sign(&args, shell),
+        Action::Submit(args) => propose::submit(&args, shell),
+        Action::Witness(args) => witness::witness(args, shell),
+        Action::Serve(args) => run::serve(args, shell),
+        Action::Status(args) => inspect::status(args.url, shell),
+        Action::Fsck(args) => inspect::fsck(&args, shell),
+        Action::Export(args) => copy::export(args, shell),
+        Action::Mirror(args) => copy::mirror(args, shell),
+        Action::Bench(args) => bench::bench(&args, shell),
+        Action::Blob(BlobCommand::Add(args)) => inspect::add_blob(&args, shell),
     }
 }
 
@@ -61,15 +50,20 @@ fn run(command: Command, output: Output) -> Result<Verdict, Failure> {
 #[derive(Parser)]
 #[command(name = "ledger", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Machine output: one JSON document on stdout; errors as JSON on stderr.
-    #[arg(long, global = true)]
-    json: bool,
+    #[command(flatten)]
+    options: Options,
     #[command(subcommand)]
-    command: Command,
+    action: Action,
+}
+
+impl Command for Cli {
+    fn options(&self) -> &Options {
+        &self.options
+    }
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum Action {
     /// Makes a data directory: the log's key and the genesis file.
     Init(InitArgs),
     /// Makes a department's signing key: FILE (secret) and FILE.pub.
@@ -226,7 +220,7 @@ struct ServeArgs {
     /// Where a witness of the genesis takes checkpoints; may be repeated.
     #[arg(long = "witness", value_name = "NAME=URL")]
     witnesses: Vec<String>,
-    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`; the other options come before it.
+    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `requests_per_second`; the other options come before it.
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -250,7 +244,7 @@ struct StoreArg {
     /// Where the order is kept: `sqlite` in the data directory (default), or `postgres://…` for several nodes. An address with
     /// a password belongs into the environment or the configuration file, where other users do not see it.
     #[arg(long, env = "YONG_LEDGER_STORE", hide_env_values = true, value_name = "STORE")]
-    store: Option<Store>,
+    store: Option<SequencerConfig>,
 }
 
 #[derive(Args)]
@@ -320,39 +314,6 @@ struct UrlArg {
     /// The node.
     #[arg(long, env = "YONG_LEDGER", default_value = "http://127.0.0.1:7001")]
     url: Url,
-}
-
-/// The answer to the question that a command asks.
-enum Verdict {
-    Yes,
-    No,
-}
-
-/// Where answers go: for people or for machines.
-#[derive(Clone, Copy)]
-struct Output {
-    json: bool,
-}
-
-impl Output {
-    /// Prints the answer on stdout.
-    fn answer(self, machine: &impl Serialize, people: impl FnOnce() -> String) {
-        if self.json {
-            let line = serde_json::to_string(machine).expect("answers are maps with text keys");
-            println!("{line}");
-        } else {
-            println!("{}", people());
-        }
-    }
-
-    fn failure(self, failure: &Failure) {
-        if self.json {
-            let line = serde_json::to_string(failure).expect("a failure is three strings");
-            eprintln!("{line}");
-        } else {
-            eprintln!("{} {}", failure.message, failure.remedy);
-        }
-    }
 }
 
 const EXAMPLES: &str = "Examples:

@@ -1,13 +1,14 @@
 //! What an operator decides about a node.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::Deserialize;
 
 use crate::cosign::WitnessAddress;
-use crate::store::Store;
+use crate::sequencer::SequencerConfig;
 
 /// Settings of a node. TOML form: a table with these names; unknown ones are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -17,7 +18,7 @@ pub struct Config {
     pub data: PathBuf,
     /// Where the order is kept: `sqlite`, the default, or `postgres://…`.
     #[serde(default)]
-    pub store: Store,
+    pub store: SequencerConfig,
     /// Where to listen; loopback by default, because the node has no TLS of its own.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
@@ -30,6 +31,10 @@ pub struct Config {
     /// Seconds that a start waits for witnesses to say what they have seen. Default 30.
     #[serde(default = "witness_patience_s")]
     pub witness_patience_s: u64,
+    /// Requests that one network address may make in a second, twice as many at once; more are answered 429. Programs of
+    /// this machine are not counted; a proxy on another machine is one address. Default 200.
+    #[serde(default = "requests_per_second")]
+    pub requests_per_second: NonZeroU32,
 }
 
 /// Why a configuration file is refused.
@@ -49,11 +54,12 @@ impl Config {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
-            store: Store::default(),
+            store: SequencerConfig::default(),
             listen: listen(),
             queue: queue(),
             witnesses: Vec::new(),
             witness_patience_s: witness_patience_s(),
+            requests_per_second: requests_per_second(),
         }
     }
 
@@ -75,6 +81,12 @@ fn queue() -> usize {
     256
 }
 
+fn requests_per_second() -> NonZeroU32 {
+    REQUESTS_PER_SECOND
+}
+
+/// Requests of one network address in a second.
+pub(crate) const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(200).expect("200 is not 0");
 /// The port of a ledger node unless it is told another.
 pub const DEFAULT_PORT: u16 = 7001;
 
@@ -92,5 +104,6 @@ mod tests {
     #[test]
     fn unknown_fields_are_refused() {
         assert!(toml::from_str::<Config>("data = 'x'\nport = 1").is_err());
+        assert!(toml::from_str::<Config>("data = 'x'\nrequests_per_second = 0").is_err());
     }
 }

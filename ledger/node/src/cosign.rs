@@ -23,8 +23,8 @@ use serde::Deserialize;
 use url::Url;
 
 use self::peer::{Ask, Peer};
+use crate::files::Storage;
 use crate::sequencer::Head;
-use crate::storage::Storage;
 
 /// Where a witness of the genesis takes checkpoints.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -177,7 +177,7 @@ impl Witnesses {
     /// Has a checkpoint cosigned by a quorum. Its tiles are readable. Blocks until then, or until told to stop.
     pub(crate) fn cosign(&self, checkpoint: &[u8]) -> Result<Shown, CosignError> {
         let note = Note::parse(checkpoint).map_err(CheckpointError::from)?;
-        let shown = Checkpoint::of(&note, &self.log.origin, &self.log.key)?;
+        let shown = Checkpoint::from_note(&note, &self.log.origin, &self.log.key)?;
         let ask = Arc::new(Ask { note, shown, log: self.log.clone(), storage: self.storage.clone() });
         let mut given = BTreeMap::new();
         let asked = ask.clone();
@@ -199,7 +199,7 @@ impl Witnesses {
         patience: Patience,
         needed: usize,
         heard: &mut BTreeMap<usize, T>,
-        ask: impl Fn(&Peer, &KnownLog) -> Result<T, Trouble> + Clone + Send + 'static,
+        ask: impl Fn(&Peer, &KnownLog) -> Result<T, PeerError> + Clone + Send + 'static,
     ) -> Result<(), CosignError> {
         let started = Instant::now();
         loop {
@@ -225,7 +225,7 @@ impl Witnesses {
     fn round<T: Send + 'static>(
         &self,
         heard: &BTreeMap<usize, T>,
-        ask: &(impl Fn(&Peer, &KnownLog) -> Result<T, Trouble> + Clone + Send + 'static),
+        ask: &(impl Fn(&Peer, &KnownLog) -> Result<T, PeerError> + Clone + Send + 'static),
     ) -> Result<Receiver<Heard<T>>, CosignError> {
         let (tell, answers) = channel();
         for (nth, peer) in self.peers.iter().enumerate() {
@@ -258,8 +258,8 @@ impl Witnesses {
                 Some((nth, Ok(answer))) => {
                     heard.insert(nth, answer);
                 }
-                Some((nth, Err(Trouble::Ahead { seen, here }))) => return Err(self.ahead(nth, seen, here)),
-                Some((nth, Err(Trouble::Silent(why)))) => {
+                Some((nth, Err(PeerError::Ahead { seen, here }))) => return Err(self.ahead(nth, seen, here)),
+                Some((nth, Err(PeerError::Silent(why)))) => {
                     let witness = self.peers.get(nth).map(|peer| peer.name().to_string());
                     tracing::warn!(witness, why, "a witness does not cosign");
                 }
@@ -277,10 +277,10 @@ impl Witnesses {
 pub(crate) struct Memories(BTreeMap<usize, Option<Checkpoint>>);
 
 /// Which witness answered, and what.
-type Heard<T> = (usize, Result<T, Trouble>);
+type Heard<T> = (usize, Result<T, PeerError>);
 
 /// Why a witness gave no answer that counts.
-enum Trouble {
+enum PeerError {
     /// It proved that it has seen what is not here.
     Ahead { seen: u64, here: u64 },
     /// It refused, or did not answer as a witness does.

@@ -29,7 +29,7 @@ use crate::tiles::{self, ELEMENT};
 
 /// What is kept beside the state itself, advanced batch by batch.
 #[derive(Clone)]
-pub(crate) struct Derived {
+pub(crate) struct DerivedCache {
     /// Indices of the registry's entries.
     registry: Vec<u64>,
     /// Bytes of the registry's file.
@@ -50,7 +50,7 @@ pub(crate) struct Growth {
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Derived {
+impl DerivedCache {
     pub(crate) fn new() -> Self {
         Self {
             registry: Vec::new(),
@@ -69,7 +69,7 @@ impl Derived {
 
     /// Takes in the entries of a batch that begins at `from` and found `leaves` leaves in the tree; gives what the files grow
     /// by.
-    pub(crate) fn take_in(
+    pub(crate) fn apply(
         &mut self,
         from: u64,
         entries: &[Entry],

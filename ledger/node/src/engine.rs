@@ -20,9 +20,9 @@
 mod admit;
 mod advance;
 mod copy;
+mod flush;
 mod order;
 mod recover;
-mod settle;
 mod shared;
 
 use std::collections::BTreeMap;
@@ -36,25 +36,23 @@ use ledger::key::DepartmentKey;
 use ledger::merkle::CompactRange;
 use ledger::resource::Index;
 use ledger::state::{Accepted, State};
+use service::clock::Clock;
 
-pub use self::admit::Refused;
+pub use self::admit::SubmissionError;
 pub(crate) use self::advance::{answers, change, elements, rows};
+pub(crate) use self::flush::FlushUrgency;
+use self::flush::Flushed;
 pub use self::recover::RecoverError;
-pub(crate) use self::settle::Pace;
-use self::settle::Settled;
-use crate::absent::Absent;
 use crate::cosign::{CosignError, Shown, Witnesses};
-use crate::derived::Derived;
+use crate::derived::DerivedCache;
+use crate::files::Storage;
 use crate::mirror::Upstream;
+use crate::removed_leaves::RemovedLeaves;
 use crate::sequencer::{Head, Sequencer, SequencerError};
 use crate::snapshot::Snapshot;
-use crate::storage::Storage;
-
-/// Unix seconds.
-pub(crate) type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// What a log is made of.
-pub(crate) struct Parts {
+pub(crate) struct EngineParts {
     pub(crate) genesis: ledger::genesis::Genesis,
     pub(crate) role: Role,
     pub(crate) storage: Arc<dyn Storage>,
@@ -74,18 +72,18 @@ pub(crate) enum Role {
 
 /// The log, with everything that deciding about the next entry needs. One at a time per data directory.
 pub(crate) struct Engine {
-    parts: Parts,
+    parts: EngineParts,
     state: State,
-    edge: CompactRange,
+    range: CompactRange,
     /// The unfinished bundle of entries.
     tail: Vec<u8>,
-    derived: Derived,
-    absent: Absent,
+    derived: DerivedCache,
+    removed_leaves: RemovedLeaves,
     /// The newest signed checkpoint, as readers see it.
     shown: Shown,
     /// Entries that it is about.
     shown_size: u64,
-    settled: Settled,
+    flushed: Flushed,
     /// Partial tiles that the newest batch replaced. Readers whose snapshot is the one before still look for them, so they
     /// are removed one batch later.
     superseded: Vec<String>,
@@ -94,7 +92,7 @@ pub(crate) struct Engine {
 /// It is not known what was written: the process ends, and start-up finds out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fatal {
+pub enum EngineError {
     /// The sequencer failed, or another process moved its head.
     #[error("the sequencer failed: {0}")]
     Sequencer(#[from] SequencerError),
@@ -116,11 +114,11 @@ pub enum Fatal {
 }
 
 /// The answer to one submission.
-pub(crate) type Answer = Result<Vec<Accepted>, Refused>;
+pub(crate) type Decision = Result<Vec<Accepted>, SubmissionError>;
 
 impl Engine {
     /// Takes a log up where it was left; finishes what a crash left unfinished.
-    pub(crate) fn open(parts: Parts) -> Result<Self, RecoverError> {
+    pub(crate) fn open(parts: EngineParts) -> Result<Self, RecoverError> {
         recover::open(parts)
     }
 
@@ -128,8 +126,8 @@ impl Engine {
     /// [`RecoverError::is_passing`] nothing is amiss.
     pub(crate) fn catch_up(&mut self) -> Result<bool, RecoverError> {
         match self.parts.role {
-            Role::Node(_) => self.take_in_others(),
-            Role::Mirror(_) => self.take_in_original(),
+            Role::Node(_) => self.apply_others(),
+            Role::Mirror(_) => self.apply_original(),
         }
     }
 
@@ -155,7 +153,7 @@ impl Engine {
 
     /// Whether readers can be shown what is here: a checkpoint is about all of it.
     pub(crate) fn is_shown(&self) -> bool {
-        self.shown_size == self.edge.size()
+        self.shown_size == self.range.size()
     }
 
     /// Has a checkpoint cosigned where there are witnesses. Its tiles are written.
@@ -166,40 +164,40 @@ impl Engine {
         }
     }
 
-    fn write(&mut self, step: advance::Step) -> Result<(), Fatal> {
+    fn write(&mut self, step: advance::Step) -> Result<(), EngineError> {
         let storage = &self.parts.storage;
         step.files.iter().try_for_each(|(path, bytes)| storage.write(path, bytes))?;
         step.growth.iter().try_for_each(|grown| storage.write_at(&grown.path, grown.offset, &grown.bytes))?;
         let lengths =
             step.files.values().map(Vec::len).chain(step.growth.iter().map(|grown| grown.bytes.len()));
-        self.settled.bytes += lengths.sum::<usize>();
+        self.flushed.bytes += lengths.sum::<usize>();
         self.sweep();
         self.superseded.extend(step.superseded);
         Ok(())
     }
 
     fn unsigned_checkpoint(&self) -> Checkpoint {
-        checkpoint_of(&self.parts, &self.edge)
+        checkpoint_of(&self.parts, &self.range)
     }
 
     /// Where the log is.
     pub(crate) fn head(&self) -> Head {
-        head_of(&self.edge)
+        head_of(&self.range)
     }
 
     /// What readers see from now on.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let credentials = self.state.credentials();
         let index = Index {
-            size: self.edge.size(),
+            size: self.range.size(),
             registry: self.derived.registry().to_vec(),
             roots: self.derived.roots(),
         };
         let status = Status {
             origin: self.parts.genesis.origin().clone(),
             genesis: self.parts.genesis.digest(),
-            size: self.edge.size(),
-            root: self.edge.root(),
+            size: self.range.size(),
+            root: self.range.root(),
             leaves: credentials.len(),
             credential_root: credentials.root().into(),
             time: self.state.time(),
@@ -210,7 +208,7 @@ impl Engine {
             index,
             status,
             cap: elements(credentials.cap()),
-            absent: self.absent.clone(),
+            removed_leaves: self.removed_leaves.clone(),
             keys: departments
                 .map(|department| (department.id.clone(), department.key))
                 .collect::<BTreeMap<_, _>>(),
@@ -218,12 +216,12 @@ impl Engine {
     }
 }
 
-fn head_of(edge: &CompactRange) -> Head {
-    Head { size: edge.size(), root: *edge.root().as_bytes() }
+fn head_of(range: &CompactRange) -> Head {
+    Head { size: range.size(), root: *range.root().as_bytes() }
 }
 
-fn checkpoint_of(parts: &Parts, edge: &CompactRange) -> Checkpoint {
-    Checkpoint { origin: parts.genesis.origin().clone(), size: edge.size(), root: edge.root() }
+fn checkpoint_of(parts: &EngineParts, range: &CompactRange) -> Checkpoint {
+    Checkpoint { origin: parts.genesis.origin().clone(), size: range.size(), root: range.root() }
 }
 
 /// File of the newest checkpoint.

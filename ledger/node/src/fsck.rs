@@ -6,9 +6,7 @@
 mod files;
 mod identity;
 mod index;
-mod kept;
 mod replay;
-mod stale;
 
 use std::io;
 use std::path::Path;
@@ -16,11 +14,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use self::identity::Identity;
-use self::replay::Derived;
+use self::replay::Replay;
 use crate::blob;
-use crate::data::{DataDir, DataError};
+use crate::data_dir::{DataDir, DataError};
 use crate::engine::CHECKPOINT;
-use crate::store::Store;
+use crate::sequencer::SequencerConfig;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,11 +62,11 @@ pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// Checks a data directory, a mirror or an export that no process uses. Changes nothing.
 pub fn fsck(data: &Path, progress: Progress<'_>) -> Result<Report, FsckError> {
-    fsck_in(data, &Store::Sqlite, progress)
+    fsck_in(data, &SequencerConfig::Sqlite, progress)
 }
 
 /// Like [`fsck`], of a node that keeps its order in `store`.
-pub fn fsck_in(data: &Path, store: &Store, progress: Progress<'_>) -> Result<Report, FsckError> {
+pub fn fsck_in(data: &Path, store: &SequencerConfig, progress: Progress<'_>) -> Result<Report, FsckError> {
     let data = DataDir::at(data);
     if !data.genesis().exists() {
         return Err(DataError::NotADataDirectory.into());
@@ -78,7 +76,11 @@ pub fn fsck_in(data: &Path, store: &Store, progress: Progress<'_>) -> Result<Rep
 }
 
 /// Checks a data directory to which nobody writes meanwhile.
-pub(crate) fn examine(data: &DataDir, store: &Store, progress: Progress<'_>) -> Result<Report, FsckError> {
+pub(crate) fn examine(
+    data: &DataDir,
+    store: &SequencerConfig,
+    progress: Progress<'_>,
+) -> Result<Report, FsckError> {
     let mut derived = (0, 0);
     let found = inspect(data, store, progress, &mut derived);
     let (size, leaves) = derived;
@@ -97,12 +99,17 @@ enum Stop {
     Failed(FsckError),
 }
 
-fn inspect(data: &DataDir, store: &Store, progress: Progress<'_>, seen: &mut (u64, u64)) -> Result<(), Stop> {
-    let Identity { genesis, index } = identity::of(data, store)?;
+fn inspect(
+    data: &DataDir,
+    store: &SequencerConfig,
+    progress: Progress<'_>,
+    seen: &mut (u64, u64),
+) -> Result<(), Stop> {
+    let Identity { genesis, index } = identity::read(data, store)?;
     let (storage, index) = (data.files(), index.as_deref());
     let checkpoint = identity::checkpoint(data, &genesis, index)?;
     let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
-    let mut derived = Derived::new(genesis, &storage, index, size);
+    let mut derived = Replay::new(genesis, &storage, index, size);
     for bundle in 0..derived.bundles() {
         derived.bundle(bundle)?;
         *seen = derived.reached();
@@ -117,7 +124,7 @@ fn inspect(data: &DataDir, store: &Store, progress: Progress<'_>, seen: &mut (u6
         Some(index) => index::ends(index, size)?,
         None => identity::promised(data, derived.credentials())?,
     }
-    stale::partial_tiles(&storage, size)?;
+    files::partial_tiles(&storage, size)?;
     match blob::first_damaged(data.path())? {
         Some(path) => differs(path, "the document does not have the digest that names it"),
         None => Ok(()),

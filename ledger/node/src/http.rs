@@ -5,25 +5,24 @@ pub(crate) mod read;
 mod resource;
 mod stream;
 mod submit;
-mod variant;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::http::{Method, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt as _;
-use axum::{Router, serve as serve_http};
+use service::clock::Clock;
+use service::http::{AddressLimiter, Guards, Limits, Loopback, Rate, limit_addresses};
+use service::metrics::CONTENT_TYPE;
 use tokio::net::TcpListener;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
-use self::problem::Problem;
+use self::problem::ApiError;
 use crate::config::Config;
-use crate::engine::Fatal;
+use crate::engine::EngineError;
 use crate::node::{Node, OpenError};
 use crate::public;
 
@@ -36,10 +35,7 @@ pub enum ServeError {
     Open(#[from] OpenError),
     /// The node can no longer write: start it again, which finds out what landed.
     #[error("{0}")]
-    Fatal(Arc<Fatal>),
-    /// The listener failed.
-    #[error("the listener failed: {0}")]
-    Io(#[from] std::io::Error),
+    Engine(Arc<EngineError>),
     /// The thread that opens the node panicked.
     #[error("opening the node panicked")]
     Panicked,
@@ -63,35 +59,17 @@ pub async fn serve_node(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let signal = async move {
-        shutdown.await;
-        // Nobody listens when the server ended before.
-        let _ = stop.send(());
-    };
-    let listener = listener.tap_io(|stream| {
-        // A connection that cannot be tuned is a connection still.
-        let _ = stream.set_nodelay(true);
-    });
-    let server = serve_http(listener, app(node.clone())).with_graceful_shutdown(signal);
     tokio::select! {
-        served = server => served?,
-        fatal = node.failed() => return Err(ServeError::Fatal(fatal)),
-        () = grace(stopped) => tracing::warn!("some requests did not end in time"),
-    }
-    Ok(())
-}
-
-async fn grace(stopped: tokio::sync::oneshot::Receiver<()>) {
-    match stopped.await {
-        Ok(()) => tokio::time::sleep(GRACE).await,
-        Err(_) => std::future::pending().await,
+        () = service::http::serve(listener, app(node.clone()), Limits::new(), shutdown) => Ok(()),
+        error = node.failed() => Err(ServeError::Engine(error)),
     }
 }
 
 /// Every path of a node. Needs a Tokio runtime.
 pub fn app(node: Arc<Node>) -> Router {
-    Router::new()
+    let rate = Rate::per_second(node.requests_per_second().get());
+    let limiter = Arc::new(AddressLimiter::new(rate, Loopback::Exempt, Clock::system()));
+    let routes = Router::new()
         .route("/entries", post(submit::entries).layer(DefaultBodyLimit::max(MAX_SUBMISSION)))
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -99,17 +77,18 @@ pub fn app(node: Arc<Node>) -> Router {
         .route("/openapi.json", get(openapi))
         .merge(public::routes(node.clone()))
         .fallback(resource::get)
-        .method_not_allowed_fallback(|| async { Problem::method().into_response() })
-        .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
-        .layer(middleware::from_fn_with_state(node.clone(), observe))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER))
-        .layer(RequestBodyTimeoutLayer::new(IDLE))
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(from_fn_with_state(limiter, limit_addresses));
+    Guards::new()
+        .answer_within(ANSWER)
+        .body_idle(IDLE)
+        .around(routes)
+        .layer(from_fn_with_state(node.clone(), observe))
         .with_state(node)
 }
 
 async fn metrics(State(node): State<Arc<Node>>) -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4"), (header::CACHE_CONTROL, "no-store")];
-    (headers, node.meter().render()).into_response()
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], node.metrics().render()).into_response()
 }
 
 async fn openapi() -> Response {
@@ -118,29 +97,26 @@ async fn openapi() -> Response {
     (headers, include_str!("http/openapi.json")).into_response()
 }
 
-async fn ready(State(node): State<Arc<Node>>) -> Response {
-    if node.is_alive() { "ready\n".into_response() } else { Problem::ended().into_response() }
+async fn ready(State(node): State<Arc<Node>>) -> Result<&'static str, ApiError> {
+    if node.is_alive() { Ok("ready\n") } else { Err(ApiError::Unavailable) }
 }
 
 /// Counts and logs a request: what kind it is and how it ended, never what it carried or who sent it.
 async fn observe(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
-    let (kind, post) = (resource::kind(request.uri().path()), request.method() == Method::POST);
+    let kind = resource::kind(request.uri().path());
+    let post = request.method() == Method::POST;
     let started = Instant::now();
-    let mut response = next.run(request).await;
-    let (status, took) = (response.status().as_u16(), started.elapsed());
-    node.meter().request(kind, status, took);
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    node.metrics().request(kind, status, took);
     tracing::debug!(kind, post, status, ms = took.as_millis() as u64, "request");
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 /// Bytes of a submission at most.
 const MAX_SUBMISSION: usize = 8 << 20;
-/// An answer takes no longer, else it is 503.
+/// An answer begins within this time, else it is 503.
 const ANSWER: Duration = Duration::from_secs(30);
 /// A sender that pauses for longer is cut off.
 const IDLE: Duration = Duration::from_secs(10);
-/// Requests that were begun before the shutdown get this long.
-const GRACE: Duration = Duration::from_secs(10);

@@ -2,36 +2,36 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | [`init`], [`Config`], [`Node`] | a data directory: made, configured, opened |
+//! | [`init()`], [`Config`], [`Node`] | a data directory: made, configured, opened |
 //! | [`app`], [`serve`] | the node over HTTP, with the public page at `/` |
-//! | [`sequencer`], [`storage`] | where the order and the files are kept; each has one suite or fault table of tests |
+//! | [`sequencer`], [`files`] | where the order and the files are kept; each has one suite or fault table of tests |
 //! | [`fsck()`] | derives everything again and names the first difference |
 //! | [`Witness`] | a department's witness, which cosigns checkpoints |
 //! | [`bench`] | how fast all that is here |
 //! | [`cli`] | the `ledger` command |
 #![forbid(unsafe_code)]
 
-mod absent;
 pub mod bench;
 mod blob;
 pub mod cli;
 mod config;
 mod cosign;
-mod data;
+mod data_dir;
 mod derived;
 mod engine;
+pub mod files;
 mod fsck;
 #[cfg(test)]
 mod hostile;
 mod http;
-mod meter;
+mod init;
+mod metrics;
 mod mirror;
 mod node;
 mod public;
+mod removed_leaves;
 pub mod sequencer;
 mod snapshot;
-pub mod storage;
-mod store;
 #[cfg(test)]
 mod testing;
 mod tiles;
@@ -41,15 +41,16 @@ mod writer;
 pub use self::blob::{BlobError, MAX_BLOB};
 pub use self::config::{Config, ConfigError, DEFAULT_PORT};
 pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
-pub use self::data::{DataError, Founding, InitError, init, init_in};
-pub use self::engine::{Fatal, RecoverError, Refused};
+pub use self::data_dir::DataError;
+pub use self::engine::{EngineError, RecoverError, SubmissionError};
 pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
 pub use self::http::{ServeError, app, serve, serve_node};
+pub use self::init::{GenesisParameters, InitError, init, init_in};
 pub use self::mirror::{
     ExportError, Manifest, MirrorConfig, MirrorError, OriginalError, export_folder, export_url,
 };
 pub use self::node::{Node, OpenError};
-pub use self::store::{Address, NotAStore, Store};
+pub use self::sequencer::{InvalidSequencer, PostgresAddress, SequencerConfig};
 pub use self::witness::{
     StoreError, WITNESS_PORT, Witness, WitnessConfig, WitnessConfigError, WitnessOpenError, serve_witness,
     witness_app,

@@ -16,11 +16,9 @@ use std::sync::Arc;
 use ledger::genesis::Genesis;
 use ledger::source::Source;
 
-pub(crate) use self::export::MANIFEST;
 pub use self::export::{ExportError, Manifest, export_folder, export_url};
 pub(crate) use self::original::Original;
 pub use self::original::OriginalError;
-pub(crate) use self::setup::MARK;
 pub(crate) use self::setup::prepare;
 pub use self::setup::{MirrorConfig, MirrorError};
 

@@ -1,36 +1,38 @@
 //! A ledger node in this process: one data directory, one writer, any number of readers.
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use ledger::client::{Client, Status};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::record::{Entry, EntryError, Signer, parse_batch};
 use rayon::prelude::*;
+use service::clock::Clock;
+use service::durable;
 use tokio::sync::{Semaphore, oneshot};
 use url::Url;
 
 use crate::blob::{self, BlobError};
-use crate::config::Config;
+use crate::config::{Config, REQUESTS_PER_SECOND};
 use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
-use crate::data::{DataDir, DataError, Lock};
-use crate::engine::{Answer, Engine, Fatal, Parts, RecoverError, Role};
+use crate::data_dir::{DataDir, DataError, Lock};
+use crate::engine::{Decision, Engine, EngineError, EngineParts, RecoverError, Role};
+use crate::files::Storage;
 use crate::fsck::{self, FsckError, Report};
-use crate::meter::Meter;
+use crate::metrics::NodeMetrics;
 use crate::mirror::{self, MirrorConfig, MirrorError, Upstream};
-use crate::sequencer::{Sequencer, SequencerError};
+use crate::sequencer::{Sequencer, SequencerConfig, SequencerError};
 use crate::snapshot::{Published, Snapshot};
-use crate::storage::Storage;
-use crate::store::Store;
 use crate::writer::{NotTaken, Pacing, Writer};
 
 /// An open data directory with its writer thread. Dropping it finishes what was submitted and releases the directory.
 pub struct Node {
     data: DataDir,
-    store: Store,
+    store: SequencerConfig,
     /// What is copied, on a mirror.
     original: Option<Url>,
     genesis: Genesis,
@@ -38,19 +40,22 @@ pub struct Node {
     /// A second view of the sequencer's store, for questions while the writer writes.
     questions: Mutex<Box<dyn Sequencer>>,
     published: Published,
-    meter: Arc<Meter>,
+    metrics: Arc<NodeMetrics>,
     writer: Writer,
     large_reads: Arc<Semaphore>,
+    requests_per_second: NonZeroU32,
 }
 
 /// A data directory whose lock is taken.
 struct Opened {
     data: DataDir,
     lock: Lock,
-    store: Store,
+    store: SequencerConfig,
     /// How many submissions may wait.
     queue: usize,
     original: Option<Url>,
+    /// Of one network address.
+    requests_per_second: NonZeroU32,
 }
 
 /// Why a node does not start.
@@ -77,23 +82,21 @@ pub enum OpenError {
 impl Node {
     /// Opens a data directory: takes its lock, replays its log, finishes what a crash left unfinished.
     pub fn open(config: &Config) -> Result<Self, OpenError> {
-        Self::open_with_clock(config, Arc::new(now))
+        Self::open_with_clock(config, Clock::system())
     }
 
-    /// Like [`Self::open`], with a clock that gives unix seconds.
-    pub fn open_with_clock(
-        config: &Config,
-        clock: Arc<dyn Fn() -> u64 + Send + Sync>,
-    ) -> Result<Self, OpenError> {
+    /// Like [`Self::open`], with another clock than the machine's.
+    pub fn open_with_clock(config: &Config, clock: Clock) -> Result<Self, OpenError> {
         let data = DataDir::at(&config.data);
         let genesis = data.read_genesis()?;
         let lock = data.lock()?;
+        durable::sweep(data.path()).map_err(DataError::Io)?;
         // A node that joins others begins with the genesis and the key alone.
         fs::create_dir_all(data.path().join(blob::FOLDER)).map_err(DataError::Io)?;
         let storage: Arc<dyn Storage> = Arc::new(data.files());
         let waiting =
             Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
-        let parts = Parts {
+        let parts = EngineParts {
             role: Role::Node(data.read_log_key(&genesis)?),
             sequencer: config.store.open(&data, &genesis)?,
             witnesses: Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?,
@@ -101,7 +104,14 @@ impl Node {
             clock,
             genesis,
         };
-        let opened = Opened { data, lock, store: config.store.clone(), queue: config.queue, original: None };
+        let opened = Opened {
+            data,
+            lock,
+            store: config.store.clone(),
+            queue: config.queue,
+            original: None,
+            requests_per_second: config.requests_per_second,
+        };
         let engine = Engine::open(parts)?;
         Self::start(opened, engine, LOOK)
     }
@@ -111,12 +121,14 @@ impl Node {
         let genesis = mirror::prepare(config)?;
         let data = DataDir::at(&config.data);
         let lock = data.lock()?;
+        durable::sweep(data.path())?;
         let source = Arc::new(Client::new(config.url.clone()));
-        let parts = Parts {
+        let parts = EngineParts {
             role: Role::Mirror(Upstream::new(source, config.data.clone())),
-            sequencer: Store::Sqlite.open(&data, &genesis)?,
+            sequencer: SequencerConfig::Sqlite.open(&data, &genesis)?,
             storage: Arc::new(data.files()),
-            clock: Arc::new(|| 0),
+            // A mirror states no time.
+            clock: Clock::system(),
             witnesses: None,
             genesis,
         };
@@ -130,21 +142,42 @@ impl Node {
             }
         }
         let original = Some(config.url.clone());
-        let opened = Opened { data, lock, store: Store::Sqlite, queue: 1, original };
+        let opened = Opened {
+            data,
+            lock,
+            store: SequencerConfig::Sqlite,
+            queue: 1,
+            original,
+            requests_per_second: REQUESTS_PER_SECOND,
+        };
         Ok(Self::start(opened, engine, config.every)?)
     }
 
     /// Starts the writer's thread over what was opened.
     fn start(opened: Opened, engine: Engine, look: Duration) -> Result<Self, OpenError> {
-        let Opened { data, lock, store, queue, original } = opened;
-        let (genesis, storage) = (engine.genesis().clone(), engine.storage());
+        let Opened { data, lock, store, queue, original, requests_per_second } = opened;
+        let genesis = engine.genesis().clone();
+        let storage = engine.storage();
         let questions = Mutex::new(store.open(&data, &genesis)?);
-        let (published, meter) = (Published::new(engine.snapshot()), Arc::new(Meter::new()));
-        meter.log(&published.get().status);
-        let writer = Writer::start(engine, lock, Pacing { queue, look }, published.clone(), meter.clone());
+        let published = Published::new(engine.snapshot());
+        let metrics = Arc::new(NodeMetrics::new());
+        metrics.log(&published.get().status);
+        let writer = Writer::start(engine, lock, Pacing { queue, look }, published.clone(), metrics.clone());
         let writer = writer.map_err(OpenError::Thread)?;
         let large_reads = Arc::new(Semaphore::new(LARGE_READS));
-        Ok(Self { data, store, original, genesis, storage, questions, published, meter, writer, large_reads })
+        Ok(Self {
+            data,
+            store,
+            original,
+            genesis,
+            storage,
+            questions,
+            published,
+            metrics,
+            writer,
+            large_reads,
+            requests_per_second,
+        })
     }
 
     /// The ledger's genesis.
@@ -165,7 +198,8 @@ impl Node {
     /// Runs [`fsck::fsck`] between two batches; submissions wait meanwhile. Blocks.
     pub fn fsck(&self) -> Result<Report, FsckError> {
         let (tell, told) = oneshot::channel();
-        let (data, store) = (self.data.clone(), self.store.clone());
+        let data = self.data.clone();
+        let store = self.store.clone();
         let examine = move || {
             // Whoever asked may have gone; then nobody needs the report.
             let _ = tell.send(fsck::examine(&data, &store, &mut |_, _| {}));
@@ -175,7 +209,7 @@ impl Node {
     }
 
     /// Waits until the node can no longer write; the process should end then, and start again.
-    pub async fn failed(&self) -> Arc<Fatal> {
+    pub async fn failed(&self) -> Arc<EngineError> {
         self.writer.failed().await
     }
 
@@ -192,7 +226,7 @@ impl Node {
         });
         Ok(entries)
     }
-    pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
+    pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         self.writer.submit(entries)
     }
     /// The ledger that is copied here, if this is a mirror: whoever has something to submit goes there.
@@ -213,8 +247,12 @@ impl Node {
     pub(crate) fn large_reads(&self) -> Arc<Semaphore> {
         self.large_reads.clone()
     }
-    pub(crate) fn meter(&self) -> &Meter {
-        &self.meter
+    /// How many requests of one network address are answered.
+    pub(crate) fn requests_per_second(&self) -> NonZeroU32 {
+        self.requests_per_second
+    }
+    pub(crate) fn metrics(&self) -> &NodeMetrics {
+        &self.metrics
     }
     pub(crate) fn storage(&self) -> &dyn Storage {
         &*self.storage
@@ -233,7 +271,3 @@ impl Node {
 const LOOK: Duration = Duration::from_millis(250);
 /// Large files read at a time: each is some megabytes in memory.
 const LARGE_READS: usize = 16;
-
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}

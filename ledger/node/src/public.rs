@@ -8,12 +8,11 @@ mod calculator;
 mod chart;
 mod counts;
 mod document;
-mod gazette;
-mod hall;
+mod log_index;
+mod page;
 mod pages;
+mod render;
 mod sentence;
-mod view;
-mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -24,12 +23,12 @@ use axum::Router;
 use axum::middleware::from_fn;
 use service::web::Asset;
 
-use self::hall::Hall;
+use self::page::PublicPages;
 use crate::node::Node;
 
 /// The pages with their assets. The ledger's own paths are beside them.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>(node: Arc<Node>) -> Router<S> {
-    let pages = pages::routes().with_state(Arc::new(Hall::new(node)));
+    let pages = pages::routes().with_state(Arc::new(PublicPages::new(node)));
     service::web::security_headers(pages.layer(from_fn(caching::cached)).merge(service::web::assets(&ASSETS)))
 }
 

@@ -3,6 +3,7 @@
 //! A sequencer is trusted to keep one order. It holds the head, the staged bundle (what a crash leaves unfinished),
 //! and the answers already given by idempotency key. Everything in it can be derived again from the tile files.
 
+mod config;
 mod conformance;
 #[cfg(test)]
 pub(crate) mod faulty;
@@ -10,6 +11,7 @@ mod headless;
 mod postgres;
 mod sqlite;
 
+pub use config::{InvalidSequencer, PostgresAddress, SequencerConfig};
 pub use conformance::conformance;
 pub(crate) use headless::Headless;
 pub use postgres::PostgresSequencer;
@@ -151,7 +153,7 @@ pub trait Sequencer: Send {
     /// Every batch that is not settled, as one bundle.
     fn staged(&self) -> Result<Option<Bundle>, SequencerError>;
     /// Drops the first `size` entries from the staged bundle: their files, and the checkpoint of that size, are durable.
-    fn settle(&mut self, size: u64) -> Result<(), SequencerError>;
+    fn unstage(&mut self, size: u64) -> Result<(), SequencerError>;
     /// The head and its checkpoint, from a store that several nodes share and that keeps every entry for those that did not
     /// order it; `None` from a store of one node.
     fn shared(&self) -> Result<Option<(Head, Vec<u8>)>, SequencerError> {

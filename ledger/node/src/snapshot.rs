@@ -8,8 +8,8 @@ use ledger::client::Status;
 use ledger::key::PublicKey;
 use ledger::resource::Index;
 
-use crate::absent::Absent;
 use crate::cosign::Shown;
+use crate::removed_leaves::RemovedLeaves;
 
 /// The log at its newest checkpoint.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Snapshot {
     pub(crate) status: Status,
     /// Roots of all shards, 32 bytes each.
     pub(crate) cap: Vec<u8>,
-    pub(crate) absent: Absent,
+    pub(crate) removed_leaves: RemovedLeaves,
     /// Keys of the departments.
     pub(crate) keys: BTreeMap<DepartmentId, PublicKey>,
 }

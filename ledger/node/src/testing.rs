@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use ledger::record::Entry;
 use ledger::samples;
+use service::clock::ManualClock;
 use tempfile::TempDir;
 
-use crate::data::{DataDir, Founding, init};
-use crate::engine::{Engine, Pace, Parts, RecoverError, Role};
-use crate::sequencer::Sequencer;
-use crate::storage::Storage;
+use crate::data_dir::DataDir;
+use crate::engine::{Engine, EngineParts, FlushUrgency, RecoverError, Role};
+use crate::files::Storage;
+use crate::init::{GenesisParameters, init};
+use crate::sequencer::{Sequencer, SequencerConfig};
 
 /// The department that signs unless a test says otherwise.
 pub(crate) const CREDIT: &str = "credit.nanning";
@@ -28,8 +30,8 @@ pub(crate) fn data() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let departments = genesis.departments().to_vec();
-    let founding = Founding::new(genesis.origin().clone(), departments, 2);
-    init(folder.path(), founding, &samples::insecure_key("ledger.test/1")).unwrap();
+    let parameters = GenesisParameters::new(genesis.origin().clone(), departments, 2);
+    init(folder.path(), parameters, &samples::insecure_key("ledger.test/1")).unwrap();
     folder
 }
 
@@ -45,7 +47,7 @@ pub(crate) fn open_through(
     sequencer: impl FnOnce(Box<dyn Sequencer>) -> Box<dyn Sequencer>,
 ) -> Result<Engine, RecoverError> {
     let data = DataDir::at(folder);
-    let kept = data.sequencer(&data.read_genesis().unwrap()).unwrap();
+    let kept = SequencerConfig::Sqlite.open(&data, &data.read_genesis().unwrap()).unwrap();
     open_with(folder, storage(Arc::new(data.files())), sequencer(kept))
 }
 
@@ -58,7 +60,14 @@ pub(crate) fn open_with(
     let data = DataDir::at(folder);
     let genesis = data.read_genesis().unwrap();
     let role = Role::Node(data.read_log_key(&genesis).unwrap());
-    Engine::open(Parts { role, storage, sequencer, clock: Arc::new(|| NOW), witnesses: None, genesis })
+    Engine::open(EngineParts {
+        role,
+        storage,
+        sequencer,
+        clock: ManualClock::new(NOW).clock(),
+        witnesses: None,
+        genesis,
+    })
 }
 
 /// A data directory with more than one bundle of entries, more than one tile of leaves, and every kind of change.
@@ -81,7 +90,7 @@ pub(crate) fn filled() -> TempDir {
 /// Submits entries that must be accepted, and makes their files durable.
 pub(crate) fn accept(engine: &mut Engine, entries: Vec<Entry>) -> Vec<ledger::state::Accepted> {
     let accepted = engine.process(&[entries]).unwrap().pop().unwrap().unwrap();
-    engine.settle(Pace::Last).unwrap();
+    engine.flush(FlushUrgency::Last).unwrap();
     accepted
 }
 

@@ -6,7 +6,7 @@ use ledger::merkle::TileReader;
 use ledger::resource::Resource;
 use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
 
-use crate::storage::Storage;
+use crate::files::Storage;
 
 /// The file of a resource.
 pub(crate) fn file(resource: &Resource) -> String {
@@ -30,7 +30,7 @@ impl TileReader for Stored<'_> {
     type Error = io::Error;
     fn tile(&self, path: TilePath) -> io::Result<Vec<u8>> {
         let count = self.1.checked_shr(8 * u32::from(path.level)).unwrap_or(0);
-        let now = TileWidth::of(path.index, count).ok_or(io::ErrorKind::NotFound)?;
+        let now = TileWidth::at(path.index, count).ok_or(io::ErrorKind::NotFound)?;
         let name = |width| hashes(TilePath { width, ..path });
         read_cut(self.0, name, path.width, now, cut_elements)?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
@@ -113,7 +113,20 @@ pub(crate) fn is_current(path: &str, size: u64) -> bool {
     match format!("/{path}").parse() {
         Ok(Resource::Tile(tile)) => partial(tile.level, size) == Some((tile.index, tile.width)),
         Ok(Resource::Entries(tile)) => partial(0, size) == Some((tile.index, tile.width)),
-        _ => false,
+        Ok(
+            Resource::Checkpoint
+            | Resource::Cosigned
+            | Resource::Entry(_)
+            | Resource::Genesis
+            | Resource::Index
+            | Resource::Status
+            | Resource::Cap
+            | Resource::Shard(_)
+            | Resource::ShardTile(..)
+            | Resource::Changes { .. }
+            | Resource::Blob(_),
+        )
+        | Err(_) => false,
     }
 }
 
@@ -154,7 +167,7 @@ mod tests {
     #[test]
     fn a_narrow_tile_is_cut_from_a_wide_one() {
         let folder = tempfile::tempdir().unwrap();
-        let storage = crate::storage::Files::new(folder.path());
+        let storage = crate::files::Files::new(folder.path());
         let name = |width| hashes(TilePath { level: 0, index: 0, width });
         storage.write(&name(width(3)), &[7; 96]).unwrap();
         let read = |wanted| read_cut(&storage, name, width(wanted), width(3), cut_elements).unwrap();

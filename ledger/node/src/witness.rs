@@ -12,21 +12,19 @@ mod http;
 mod store;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use ledger::checkpoint::cosign;
 use ledger::digest::Digest;
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::{KeyName, Note, NoteKey, NoteKind, NoteSignature};
 use ledger::witness::{AddCheckpoint, BadRequest, CosignRefusal, KnownLog, judge};
+use service::clock::Clock;
 
 pub use self::config::{WITNESS_PORT, WitnessConfig, WitnessConfigError};
 pub use self::http::{serve_witness, witness_app};
 pub use self::store::StoreError;
 use self::store::{Cosigned, Store};
-
-/// Unix seconds.
-type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// An open witness.
 pub struct Witness {
@@ -69,14 +67,11 @@ pub(crate) enum NotCosigned {
 impl Witness {
     /// Opens a witness with the machine's clock.
     pub fn open(config: &WitnessConfig) -> Result<Self, WitnessOpenError> {
-        Self::open_with_clock(config, Arc::new(crate::node::now))
+        Self::open_with_clock(config, Clock::system())
     }
 
-    /// Like [`Self::open`], with a clock that gives unix seconds.
-    pub fn open_with_clock(
-        config: &WitnessConfig,
-        clock: Arc<dyn Fn() -> u64 + Send + Sync>,
-    ) -> Result<Self, WitnessOpenError> {
+    /// Like [`Self::open`], with another clock than the machine's.
+    pub fn open_with_clock(config: &WitnessConfig, clock: Clock) -> Result<Self, WitnessOpenError> {
         let key = DepartmentKey::load(&config.key)?;
         let mut logs = HashMap::new();
         for vkey in &config.logs {
@@ -104,7 +99,7 @@ impl Witness {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         store.advance(log.origin.as_str(), |seen| {
             let seen = judge(&request, log, seen)?;
-            let line = cosign(&request.note, &self.name, &self.key, (self.clock)());
+            let line = cosign(&request.note, &self.name, &self.key, self.clock.now());
             let mut note = Note::new(request.note.text().to_owned()).map_err(BadRequest::Note)?;
             // Only lines that were verified are shown to others.
             let lines = request.note.signatures().iter();

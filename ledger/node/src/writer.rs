@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use ledger::record::Entry;
 use tokio::sync::{oneshot, watch};
 
-use crate::data::Lock;
-use crate::engine::{Answer, Engine, Fatal, Pace};
-use crate::meter::Meter;
+use crate::data_dir::Lock;
+use crate::engine::{Decision, Engine, EngineError, FlushUrgency};
+use crate::metrics::NodeMetrics;
 use crate::snapshot::Published;
 
 /// Something to do between two batches, or for the next one.
 enum Job {
-    Submit { entries: Vec<Entry>, answer: oneshot::Sender<Answer> },
+    Submit { entries: Vec<Entry>, answer: oneshot::Sender<Decision> },
     Between(Box<dyn FnOnce() + Send>),
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum NotTaken {
 pub(crate) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
-    failed: watch::Receiver<Option<Arc<Fatal>>>,
+    failed: watch::Receiver<Option<Arc<EngineError>>>,
     /// Ends the waiting for witnesses: what is ordered and not cosigned is finished at the next start.
     stop: Arc<AtomicBool>,
 }
@@ -47,13 +47,13 @@ impl Writer {
         lock: Lock,
         pacing: Pacing,
         published: Published,
-        meter: Arc<Meter>,
+        metrics: Arc<NodeMetrics>,
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel(pacing.queue.max(1));
         let stop = engine.stopper();
         let (fail, failed) = watch::channel(None);
         let run = move || {
-            let mut work = Work { engine, published, meter, look: pacing.look, carried: None, _lock: lock };
+            let mut work = Work { engine, published, metrics, look: pacing.look, carried: None, _lock: lock };
             if let Err(fatal) = work.run(&waiting) {
                 tracing::error!(error = %fatal, "the writer ends");
                 fail.send_replace(Some(Arc::new(fatal)));
@@ -64,7 +64,7 @@ impl Writer {
     }
 
     /// Hands a submission over; the answer comes when it is durable and public.
-    pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Answer>, NotTaken> {
+    pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         let (answer, receiver) = oneshot::channel();
         self.send(Job::Submit { entries, answer })?;
         Ok(receiver)
@@ -81,10 +81,10 @@ impl Writer {
     }
 
     /// Waits until the writer ends on its own, which it does for a fatal reason only.
-    pub(crate) async fn failed(&self) -> Arc<Fatal> {
+    pub(crate) async fn failed(&self) -> Arc<EngineError> {
         let mut failed = self.failed.clone();
         let found = failed.wait_for(Option::is_some).await.ok().and_then(|fatal| fatal.clone());
-        found.unwrap_or_else(|| Arc::new(Fatal::Lost))
+        found.unwrap_or_else(|| Arc::new(EngineError::Lost))
     }
 
     fn send(&self, job: Job) -> Result<(), NotTaken> {
@@ -119,7 +119,7 @@ pub(crate) struct Pacing {
 struct Work {
     engine: Engine,
     published: Published,
-    meter: Arc<Meter>,
+    metrics: Arc<NodeMetrics>,
     look: Duration,
     /// A submission that did not fit the last batch.
     carried: Option<Job>,
@@ -127,30 +127,30 @@ struct Work {
 }
 
 impl Work {
-    fn run(&mut self, waiting: &Receiver<Job>) -> Result<(), Fatal> {
+    fn run(&mut self, waiting: &Receiver<Job>) -> Result<(), EngineError> {
         let follows = self.engine.follows()?;
         while let Some(job) = self.next(waiting, follows)? {
             match job {
                 Job::Between(job) => {
-                    self.engine.settle(Pace::Last)?;
+                    self.engine.flush(FlushUrgency::Last)?;
                     job();
                 }
                 Job::Submit { entries, answer } => {
                     self.batch(entries, answer, waiting)?;
-                    self.engine.settle(Pace::Due)?;
+                    self.engine.flush(FlushUrgency::Due)?;
                 }
             }
         }
-        self.engine.settle(Pace::Last)
+        self.engine.flush(FlushUrgency::Last)
     }
 
     /// The next job; in a pause, what was written is made durable in its files, and what others ordered is taken in.
-    fn next(&mut self, waiting: &Receiver<Job>, follows: bool) -> Result<Option<Job>, Fatal> {
+    fn next(&mut self, waiting: &Receiver<Job>, follows: bool) -> Result<Option<Job>, EngineError> {
         if let Some(job) = self.carried.take() {
             return Ok(Some(job));
         }
         loop {
-            let pause = match (self.engine.is_settled(), follows) {
+            let pause = match (self.engine.is_flushed(), follows) {
                 (false, _) => PAUSE,
                 (true, true) => self.look,
                 (true, false) => return Ok(waiting.recv().ok()),
@@ -158,20 +158,20 @@ impl Work {
             match waiting.recv_timeout(pause) {
                 Ok(job) => return Ok(Some(job)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Err(RecvTimeoutError::Timeout) => self.engine.settle(Pace::Idle)?,
+                Err(RecvTimeoutError::Timeout) => self.engine.flush(FlushUrgency::Idle)?,
             }
-            if follows && self.engine.is_settled() {
+            if follows && self.engine.is_flushed() {
                 self.follow()?;
             }
         }
     }
 
     /// Shows readers what others ordered. Whoever does not answer is asked again at the next look.
-    fn follow(&mut self) -> Result<(), Fatal> {
+    fn follow(&mut self) -> Result<(), EngineError> {
         match self.engine.catch_up() {
             Ok(true) => {
                 let snapshot = self.engine.snapshot();
-                self.meter.log(&snapshot.status);
+                self.metrics.log(&snapshot.status);
                 tracing::info!(size = snapshot.status.size, leaves = snapshot.status.leaves, "followed");
                 self.published.set(snapshot);
             }
@@ -186,9 +186,9 @@ impl Work {
     fn batch(
         &mut self,
         first: Vec<Entry>,
-        answer: oneshot::Sender<Answer>,
+        answer: oneshot::Sender<Decision>,
         waiting: &Receiver<Job>,
-    ) -> Result<(), Fatal> {
+    ) -> Result<(), EngineError> {
         let (mut submissions, mut answers, mut size) = (vec![first], vec![answer], 0);
         size += submissions[0].len();
         while let Ok(job) = waiting.try_recv() {
@@ -216,7 +216,7 @@ impl Work {
 
     fn publish(&self, entries: usize, started: Instant) {
         let snapshot = self.engine.snapshot();
-        self.meter.batch(entries, started.elapsed(), &snapshot.status);
+        self.metrics.batch(entries, started.elapsed(), &snapshot.status);
         tracing::info!(entries, size = snapshot.status.size, leaves = snapshot.status.leaves, "batch");
         self.published.set(snapshot);
     }

@@ -13,7 +13,7 @@ use ledger::client::{Client, SubmitError};
 use ledger::follow::{FollowError, Follower, ShardFollower};
 use ledger::record::Entry;
 use ledger::samples::{commit, department, insecure_key, schema, sign, status};
-use ledger_node::{Config, Founding, Node, init, serve_node};
+use ledger_node::{Config, GenesisParameters, Node, init, serve_node};
 use tokio::runtime::Runtime;
 
 /// A node on loopback until it is dropped.
@@ -27,8 +27,8 @@ fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (origin, departments) = ("ledger.test/1".parse().unwrap(), vec![department("police")]);
-    let founding = Founding::new(origin, departments, 1);
-    init(&data, founding, &insecure_key("ledger.test/1")).unwrap();
+    let parameters = GenesisParameters::new(origin, departments, 1);
+    init(&data, parameters, &insecure_key("ledger.test/1")).unwrap();
     let runtime = Runtime::new().unwrap();
     let node = Arc::new(Node::open(&Config::new(data)).unwrap());
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -80,8 +80,8 @@ fn the_same_entries_get_the_same_answer_and_others_are_refused() {
     let first = client.submit(&entries).unwrap();
     assert_eq!(client.submit(&entries).unwrap(), first);
     let again = client.submit(&[police(commit("c/2", "identity/1", [2]))]).unwrap_err();
-    let SubmitError::Refused { status: 409, code, detail, .. } = again else { panic!("{again}") };
-    assert_eq!((code.as_str(), detail), ("duplicate_leaf", serde_json::json!({"entry": 0})));
+    let SubmitError::Refused { status: 409, code, entry, .. } = again else { panic!("{again}") };
+    assert_eq!((code.as_str(), entry), ("duplicate_leaf", Some(0)));
     let reused = client.submit(&[police(commit("c/1", "identity/1", [3]))]).unwrap_err();
     assert!(matches!(reused, SubmitError::Refused { status: 409, ref code, .. } if code == "id_reused"));
 }

@@ -14,10 +14,10 @@ fn witness() -> (KeyName, DepartmentKey) {
 }
 
 fn checkpoint() -> Checkpoint {
-    let mut edge = CompactRange::new();
-    let _ = edge.append(&["entry-0", "entry-1", "entry-2"].map(|e| merkle::leaf_hash(e.as_bytes())));
+    let mut range = CompactRange::new();
+    let _ = range.append(&["entry-0", "entry-1", "entry-2"].map(|e| merkle::leaf_hash(e.as_bytes())));
     let origin = "ledger.city.example/log1".parse().unwrap();
-    Checkpoint { origin, size: edge.size(), root: edge.root() }
+    Checkpoint { origin, size: range.size(), root: range.root() }
 }
 
 fn open(note: &str) -> Result<Checkpoint, CheckpointError> {

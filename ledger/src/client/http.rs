@@ -23,7 +23,7 @@ pub fn agent_builder() -> ConfigBuilder<AgentScope> {
 pub(super) struct Http(ureq::Agent);
 
 /// What came back, whatever its status.
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) retry_after_s: Option<u64>,
     pub(super) body: Vec<u8>,
@@ -39,10 +39,10 @@ impl Http {
             .timeout_global(Some(ALL));
         Self(config.build().new_agent())
     }
-    pub(super) fn get(&self, address: &str, limit: u64) -> Result<Answer, FetchError> {
+    pub(super) fn get(&self, address: &str, limit: u64) -> Result<Response, FetchError> {
         read(self.0.get(address).call(), address, limit)
     }
-    pub(super) fn post(&self, address: &str, json: &[u8], limit: u64) -> Result<Answer, FetchError> {
+    pub(super) fn post(&self, address: &str, json: &[u8], limit: u64) -> Result<Response, FetchError> {
         let request = self.0.post(address).header("content-type", "application/json");
         read(request.send(json), address, limit)
     }
@@ -52,7 +52,7 @@ fn read(
     response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     address: &str,
     limit: u64,
-) -> Result<Answer, FetchError> {
+) -> Result<Response, FetchError> {
     let mut response = response.map_err(|e| FetchError::Unreachable(e.to_string()))?;
     let status = response.status().as_u16();
     let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
@@ -62,7 +62,7 @@ fn read(
         ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge(address.to_owned()),
         e => FetchError::Unreachable(e.to_string()),
     })?;
-    Ok(Answer { status, retry_after_s, body })
+    Ok(Response { status, retry_after_s, body })
 }
 
 /// To find the node and connect.

@@ -58,12 +58,12 @@ fn a_submission_is_the_array_of_entries() {
 }
 
 #[test]
-fn a_refusal_keeps_its_code_and_detail() {
-    let body = r#"{"error":"foreign_name","message":{"zh-CN":"否","en":"no"},"detail":{"entry":0}}"#;
+fn a_refusal_keeps_its_code_and_says_which_entry() {
+    let body = r#"{"error":"foreign_name","message":{"zh-CN":"否","en":"no"},"detail":"no","entry":0}"#;
     let refused = submit(http("409 Conflict", body)).unwrap_err();
     assert_eq!(refused.to_string(), "the ledger refused the entries (foreign_name): no");
-    let SubmitError::Refused { status: 409, detail, .. } = refused else { panic!("{refused:?}") };
-    assert_eq!(detail, serde_json::json!({"entry": 0}));
+    let SubmitError::Refused { status: 409, entry, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(entry, Some(0));
 }
 
 #[test]
@@ -124,4 +124,22 @@ fn nobody_there_is_unreachable() {
     drop(listener);
     let client = Client::new(base.parse().unwrap());
     assert!(matches!(client.get(&Resource::Checkpoint, 8), Err(FetchError::Unreachable(_))));
+}
+
+#[test]
+fn a_reader_who_came_too_early_waits_and_asks_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let early =
+        "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let server = thread::spawn(move || {
+        for answer in [early.to_owned(), http("200 OK", "leaves")] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut buffer = [0; 4096];
+            assert!(stream.read(&mut buffer).unwrap() > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    assert_eq!(Client::new(base).get(&Resource::Cap, 8), Ok(b"leaves".to_vec()));
+    server.join().unwrap();
 }

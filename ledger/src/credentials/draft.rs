@@ -19,7 +19,7 @@ pub struct Draft<'a> {
     /// Leaves that the draft appends.
     appended: u64,
     fresh: HashSet<Fr>,
-    standing: HashMap<Position, LeafStatus>,
+    statuses: HashMap<Position, LeafStatus>,
 }
 
 /// What [`Draft::finish`] gives and [`CredentialTree::apply`] makes.
@@ -56,8 +56,13 @@ pub struct Savepoint {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(tree: &'a CredentialTree) -> Self {
-        let (fresh, standing) = (HashSet::new(), HashMap::new());
-        Self { tree, changes: Changes::default(), appended: 0, fresh, standing }
+        Self {
+            tree,
+            changes: Changes::default(),
+            appended: 0,
+            fresh: HashSet::new(),
+            statuses: HashMap::new(),
+        }
     }
     /// Checks a commitment; gives the position of its first leaf. Refused as a whole.
     pub fn commit(
@@ -96,7 +101,7 @@ impl<'a> Draft<'a> {
     pub fn rollback(&mut self, savepoint: Savepoint) {
         while self.changes.status.len() > savepoint.status {
             let changed = self.changes.status.pop().expect("longer than the savepoint");
-            self.standing.insert(changed.position, changed.before);
+            self.statuses.insert(changed.position, changed.before);
         }
         while self.changes.appended.len() > savepoint.appended {
             let Appended { leaves, .. } = self.changes.appended.pop().expect("longer than the savepoint");
@@ -128,9 +133,9 @@ impl<'a> Draft<'a> {
         if owner != by {
             return Err(CredentialError::ForeignLeaf(at));
         }
-        let before = self.standing(change.position);
+        let before = self.status_at(change.position);
         let after = transition(before, change.status, at)?;
-        self.standing.insert(change.position, after);
+        self.statuses.insert(change.position, after);
         self.changes.status.push(Changed { position: change.position, before, after });
         Ok(())
     }
@@ -147,9 +152,9 @@ impl<'a> Draft<'a> {
         None
     }
     /// Of a leaf that exists, or that the draft appends.
-    fn standing(&self, position: Position) -> LeafStatus {
-        let drafted = self.standing.get(&position).copied();
-        drafted.or_else(|| self.tree.standing(position)).unwrap_or(LeafStatus::Active)
+    fn status_at(&self, position: Position) -> LeafStatus {
+        let drafted = self.statuses.get(&position).copied();
+        drafted.or_else(|| self.tree.status(position)).unwrap_or(LeafStatus::Active)
     }
 }
 

@@ -20,7 +20,7 @@ impl Nodes {
     }
     /// From leaves and the roots of their tiles, one root for 256 leaves or what is left of them. That the roots are those
     /// of the leaves is not checked.
-    pub(super) fn of_tiles(leaves: Vec<Fr>, roots: &[Fr]) -> Option<Self> {
+    pub(super) fn from_tiles(leaves: Vec<Fr>, roots: &[Fr]) -> Option<Self> {
         let mut upper = Levels::new(TILE_HEIGHT, DEPTH);
         upper.update(roots, []);
         (roots.len() == leaves.len().div_ceil(TILE_LEAVES)).then_some(Self { leaves, upper })

@@ -16,7 +16,7 @@ impl Seen {
         Self { parts: vec![HashTable::new(); PARTS] }
     }
     /// All positions of these leaves.
-    pub(super) fn of(leaves: &[Fr]) -> Self {
+    pub(super) fn from_leaves(leaves: &[Fr]) -> Self {
         let sort = |(chunk, leaves): (usize, &[Fr])| {
             let mut parts = vec![Vec::new(); PARTS];
             for (position, leaf) in (chunk as u32 * CHUNK as u32..).zip(leaves) {

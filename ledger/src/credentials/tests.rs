@@ -75,9 +75,9 @@ fn a_batch_appends_owns_and_changes() {
     let changed = batch(&mut tree, 3..7, &[change(0, StatusAct::Revoke), change(5, StatusAct::Suspend)]);
     assert_eq!(changed, [0, 5].map(|p| LeafChange { position: at(p), leaf: Fr::default() }));
     assert_eq!(tree.len(), 7);
-    assert_eq!(tree.standing(at(0)), Some(LeafStatus::Revoked));
-    assert_eq!(tree.standing(at(5)), Some(LeafStatus::Suspended));
-    assert_eq!((tree.standing(at(7)), tree.owner(at(7)), tree.path(at(7))), (None, None, None));
+    assert_eq!(tree.status(at(0)), Some(LeafStatus::Revoked));
+    assert_eq!(tree.status(at(5)), Some(LeafStatus::Suspended));
+    assert_eq!((tree.status(at(7)), tree.owner(at(7)), tree.path(at(7))), (None, None, None));
     assert_eq!(tree.owner(at(6)), Some(&department("police")));
     let six = leaf(&department("police"), &"identity/1".parse().unwrap(), &Fr::from(6u64));
     assert_eq!(tree.leaf(at(6)), Some(&six));
@@ -100,7 +100,7 @@ fn removing_and_restoring_within_one_batch_changes_nothing() {
     let root = tree.root();
     batch(&mut tree, 0..0, &[change(1, StatusAct::Suspend), change(1, StatusAct::Restore)]);
     assert_eq!(tree.root(), root);
-    assert_eq!(tree.standing(at(1)), Some(LeafStatus::Active));
+    assert_eq!(tree.status(at(1)), Some(LeafStatus::Active));
 }
 
 #[test]

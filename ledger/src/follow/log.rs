@@ -10,7 +10,7 @@ use crate::merkle::{
     TileReader, consistency_proof, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion,
 };
 use crate::note::MAX_NOTE;
-use crate::record::{Entry, MAX_ENTRY, Record, StateRoot};
+use crate::record::{Entry, MAX_ENTRY, StateRoot};
 use crate::registry::Registry;
 use crate::resource::{Index, Resource};
 use crate::source::{FetchError, Source};
@@ -63,7 +63,9 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
     pub(super) fn state_root(&self, index: u64, registry: &Registry) -> Result<StateRoot, FollowError> {
         let bad = |reason| Misbehaviour::BadStateRoot { index, reason };
         let entry = self.entry(index)?;
-        let Record::Root(_) = entry.record() else { return Err(bad("it is another kind of record").into()) };
+        if entry.record().state_root().is_none() {
+            return Err(bad("it is another kind of record").into());
+        }
         let root = registry.state_root(&entry).map_err(|_| bad("it is not signed by the log"))?;
         if root.entries == index { Ok(root.clone()) } else { Err(bad("it is about other entries").into()) }
     }

@@ -90,7 +90,7 @@ impl CompactRange {
 
 fn load_level<R: TileReader>(level: u8, count: u64, reader: &R) -> Result<Vec<Digest>, ReadError<R::Error>> {
     let index = count / TILE_WIDTH;
-    let Some(width) = TileWidth::of(index, count) else { return Ok(Vec::new()) };
+    let Some(width) = TileWidth::at(index, count) else { return Ok(Vec::new()) };
     let path = TilePath { level, index, width };
     let bytes = reader.tile(path).map_err(|source| ReadError::Tile { path, source })?;
     hashes(&bytes, width).ok_or(ReadError::Length { path, length: bytes.len() })

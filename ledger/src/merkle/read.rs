@@ -150,7 +150,7 @@ impl<R: TileReader> Log<'_, R> {
 
     fn tile(&self, level: u8, index: u64) -> Result<Vec<Digest>, ReadError<R::Error>> {
         let beyond = ReadError::Beyond(index);
-        let width = TileWidth::of(index, self.size >> (8 * u32::from(level))).ok_or(beyond)?;
+        let width = TileWidth::at(index, self.size >> (8 * u32::from(level))).ok_or(beyond)?;
         let path = TilePath { level, index, width };
         let bytes = self.reader.tile(path).map_err(|source| ReadError::Tile { path, source })?;
         hashes(&bytes, width).ok_or(ReadError::Length { path, length: bytes.len() })

@@ -31,9 +31,9 @@ fn leaf(i: u64) -> Digest {
 }
 
 fn log(size: u64) -> (CompactRange, Memory) {
-    let (mut edge, memory) = (CompactRange::new(), Memory::default());
-    memory.write(edge.append(&(0..size).map(leaf).collect::<Vec<_>>()));
-    (edge, memory)
+    let (mut range, memory) = (CompactRange::new(), Memory::default());
+    memory.write(range.append(&(0..size).map(leaf).collect::<Vec<_>>()));
+    (range, memory)
 }
 
 /// MTH by its definition.
@@ -82,9 +82,9 @@ fn the_vector_of_three_entries() {
 #[test]
 fn edge_tiles_and_definition_agree() {
     for size in [0, 1, 2, 3, 7, 8, 255, 256, 257, 511, 512, 600, 65_535, 65_536, 65_537, 70_000] {
-        let (edge, memory) = log(size);
+        let (range, memory) = log(size);
         let expected = mth(&(0..size).map(leaf).collect::<Vec<_>>());
-        assert_eq!(edge.root(), expected, "{size}");
+        assert_eq!(range.root(), expected, "{size}");
         assert_eq!(root(size, &memory).unwrap(), expected, "{size}");
         assert_eq!(CompactRange::load(size, &memory).unwrap().root(), expected, "{size}");
     }
@@ -102,13 +102,13 @@ fn the_tiles_of_the_format_example() {
 
 #[test]
 fn a_lying_tile_is_detected() {
-    let (edge, memory) = log(600);
+    let (range, memory) = log(600);
     for (path, byte) in [("tile/0/001", 40), ("tile/1/000.p/2", 0)] {
         memory.0.borrow_mut().get_mut(&path.parse().unwrap()).unwrap()[byte] ^= 1;
     }
-    assert_ne!(root(600, &memory).unwrap(), edge.root());
+    assert_ne!(root(600, &memory).unwrap(), range.root());
     let proof = inclusion_proof(300, 600, &memory).unwrap();
-    assert_eq!(verify_inclusion(&leaf(300), 300, 600, &proof, &edge.root()), Err(NotIncluded));
+    assert_eq!(verify_inclusion(&leaf(300), 300, 600, &proof, &range.root()), Err(NotIncluded));
 }
 
 #[test]
@@ -120,27 +120,27 @@ fn a_tile_of_another_length_is_refused() {
 
 #[test]
 fn beyond_the_log_there_is_nothing_to_prove() {
-    let (edge, memory) = log(5);
+    let (range, memory) = log(5);
     assert!(matches!(inclusion_proof(5, 5, &memory), Err(ReadError::Beyond(5))));
     assert!(matches!(consistency_proof(6, 5, &memory), Err(ReadError::Beyond(6))));
-    assert_eq!(verify_inclusion(&leaf(4), 5, 5, &[], &edge.root()), Err(NotIncluded));
-    assert_eq!(verify_consistency(6, &edge.root(), 5, &edge.root(), &[]), Err(Inconsistent));
+    assert_eq!(verify_inclusion(&leaf(4), 5, 5, &[], &range.root()), Err(NotIncluded));
+    assert_eq!(verify_consistency(6, &range.root(), 5, &range.root(), &[]), Err(Inconsistent));
 }
 
 #[test]
 fn every_small_proof_agrees_with_tlog_tiles() {
     let theirs = theirs(20);
     for size in 1..=20 {
-        let (edge, memory) = log(size);
+        let (range, memory) = log(size);
         for index in 0..size {
             let proof = inclusion_proof(index, size, &memory).unwrap();
             assert_eq!(proof, ours(&tlog::prove_record(size, index, &theirs).unwrap()));
-            assert_eq!(verify_inclusion(&leaf(index), index, size, &proof, &edge.root()), Ok(()));
+            assert_eq!(verify_inclusion(&leaf(index), index, size, &proof, &range.root()), Ok(()));
         }
         for old in 1..=size {
             let proof = consistency_proof(old, size, &memory).unwrap();
             assert_eq!(proof, ours(&tlog::prove_tree(size, old, &theirs).unwrap()));
-            assert_eq!(verify_consistency(old, &log(old).0.root(), size, &edge.root(), &proof), Ok(()));
+            assert_eq!(verify_consistency(old, &log(old).0.root(), size, &range.root(), &proof), Ok(()));
         }
     }
 }
@@ -150,37 +150,37 @@ proptest! {
 
     #[test]
     fn appending_in_parts_is_appending_at_once(parts in prop::collection::vec(0u64..700, 1..5)) {
-        let (mut edge, memory) = (CompactRange::new(), Memory::default());
+        let (mut range, memory) = (CompactRange::new(), Memory::default());
         for part in parts {
-            let leaves: Vec<_> = (edge.size()..edge.size() + part).map(leaf).collect();
-            memory.write(edge.append(&leaves));
-            prop_assert_eq!(CompactRange::load(edge.size(), &memory).unwrap().root(), edge.root());
+            let leaves: Vec<_> = (range.size()..range.size() + part).map(leaf).collect();
+            memory.write(range.append(&leaves));
+            prop_assert_eq!(CompactRange::load(range.size(), &memory).unwrap().root(), range.root());
         }
-        prop_assert_eq!(edge.root(), log(edge.size()).0.root());
-        prop_assert_eq!(root(edge.size(), &memory).unwrap(), edge.root());
+        prop_assert_eq!(range.root(), log(range.size()).0.root());
+        prop_assert_eq!(root(range.size(), &memory).unwrap(), range.root());
     }
 
     #[test]
     fn only_the_right_proof_verifies(size in 2u64..1500, at: prop::sample::Index, old: prop::sample::Index, flip: prop::sample::Index) {
-        let (edge, memory) = log(size);
+        let (range, memory) = log(size);
         let index = at.index(size as usize) as u64;
         let mut proof = inclusion_proof(index, size, &memory).unwrap();
-        prop_assert!(verify_inclusion(&leaf(index), index, size, &proof, &edge.root()).is_ok());
-        prop_assert!(verify_inclusion(&leaf(index), (index + 1) % size, size, &proof, &edge.root()).is_err());
+        prop_assert!(verify_inclusion(&leaf(index), index, size, &proof, &range.root()).is_ok());
+        prop_assert!(verify_inclusion(&leaf(index), (index + 1) % size, size, &proof, &range.root()).is_err());
         let place = flip.index(proof.len());
         proof[place] = leaf(size);
-        prop_assert!(verify_inclusion(&leaf(index), index, size, &proof, &edge.root()).is_err());
+        prop_assert!(verify_inclusion(&leaf(index), index, size, &proof, &range.root()).is_err());
 
         let old = 1 + old.index(size as usize - 1) as u64;
         let old_root = log(old).0.root();
         let mut proof = consistency_proof(old, size, &memory).unwrap();
-        prop_assert!(verify_consistency(old, &old_root, size, &edge.root(), &proof).is_ok());
-        prop_assert!(verify_consistency(old, &leaf(0), size, &edge.root(), &proof).is_err() || old == 1);
+        prop_assert!(verify_consistency(old, &old_root, size, &range.root(), &proof).is_ok());
+        prop_assert!(verify_consistency(old, &leaf(0), size, &range.root(), &proof).is_err() || old == 1);
         prop_assert!(verify_consistency(old, &old_root, size, &old_root, &proof).is_err());
         let place = flip.index(proof.len());
         proof[place] = leaf(size);
-        prop_assert!(verify_consistency(old, &old_root, size, &edge.root(), &proof).is_err());
+        prop_assert!(verify_consistency(old, &old_root, size, &range.root(), &proof).is_err());
         proof.pop();
-        prop_assert!(verify_consistency(old, &old_root, size, &edge.root(), &proof).is_err());
+        prop_assert!(verify_consistency(old, &old_root, size, &range.root(), &proof).is_err());
     }
 }

@@ -45,20 +45,13 @@ impl Record {
             Self::Key(r) => &r.approvals,
             Self::Retire(r) => &r.approvals,
             Self::Status(r) => &r.approvals,
-            _ => &[],
+            Self::Schema(_)
+            | Self::Policy(_)
+            | Self::Model(_)
+            | Self::Commit(_)
+            | Self::Disclosure(_)
+            | Self::Root(_) => &[],
         }
-    }
-    /// Whether the record is an act of governance, which n of m departments must approve.
-    pub fn is_governance(&self) -> bool {
-        matches!(
-            self,
-            Self::Admit(_)
-                | Self::Rotate(_)
-                | Self::Suspend(_)
-                | Self::Reinstate(_)
-                | Self::Key(_)
-                | Self::Retire(_)
-        )
     }
     /// Adds an approval; records that can have none stay as they are.
     pub fn approve(&mut self, approval: Approval) {
@@ -75,7 +68,12 @@ impl Record {
             Self::Key(r) => Some(&mut r.approvals),
             Self::Retire(r) => Some(&mut r.approvals),
             Self::Status(r) => Some(&mut r.approvals),
-            _ => None,
+            Self::Schema(_)
+            | Self::Policy(_)
+            | Self::Model(_)
+            | Self::Commit(_)
+            | Self::Disclosure(_)
+            | Self::Root(_) => None,
         }
     }
 }

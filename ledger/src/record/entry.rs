@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Record;
+use super::{Part, Record};
 use crate::canonical::{self, CanonicalError};
 use crate::digest::Digest;
 use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
@@ -100,9 +100,9 @@ impl Entry {
         if bytes.len() > MAX_ENTRY {
             return Err(EntryError::TooLarge(bytes.len()));
         }
-        let signer = match wire.record {
-            Record::Root(_) => wire.signer.parse().ok().map(Signer::Log),
-            _ => wire.signer.parse().ok().map(Signer::Department),
+        let signer = match wire.record.part() {
+            Part::Root => wire.signer.parse().ok().map(Signer::Log),
+            Part::Registry | Part::Credentials => wire.signer.parse().ok().map(Signer::Department),
         };
         let signer = signer.ok_or(EntryError::Signer)?;
         Ok(Self { record: wire.record, signer, signature: wire.sig, bytes, verified: None })

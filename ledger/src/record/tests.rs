@@ -285,3 +285,42 @@ fn a_state_root_is_signed_by_the_log() {
             .starts_with(br#"{"entries":4,"id":"state.root/4","kind":"state.root","#)
     );
 }
+
+/// The page that describes every kind.
+const PAGE: &str = include_str!("../../../docs/records.md");
+
+#[test]
+fn the_documentation_lists_exactly_the_kinds_that_there_are() {
+    let rows = PAGE.lines().filter(|line| line.starts_with("| `"));
+    let documented: Vec<[String; 4]> = rows
+        .map(|row| {
+            let mut cells = row.split('|').skip(1).map(|cell| cell.trim().trim_matches('`').to_owned());
+            std::array::from_fn(|_| cells.next().unwrap())
+        })
+        .collect();
+    let here = RecordKind::ALL.map(|kind| {
+        let signer = if kind.part() == Part::Root { "the log" } else { "a department" };
+        let approval = match kind.approval_rule() {
+            ApprovalRule::Never => "none",
+            ApprovalRule::Threshold => "threshold",
+            ApprovalRule::Bulk => "bulk",
+        };
+        [kind.as_str().to_owned(), format!("{kind:?}"), signer.to_owned(), approval.to_owned()]
+    });
+    assert_eq!(documented, here);
+}
+
+#[test]
+fn every_documented_example_is_a_record_of_its_kind() {
+    let examples = PAGE.split("```json\n").skip(1).map(|rest| rest.split_once("```").unwrap().0);
+    let records: Vec<Record> = examples.map(|json| serde_json::from_str(json).unwrap()).collect();
+    let kinds: Vec<_> = records.iter().map(Record::record_kind).collect();
+    assert_eq!(kinds, RecordKind::ALL);
+    for (record, kind) in records.iter().zip(kinds) {
+        let json = serde_json::to_value(record).unwrap();
+        assert_eq!(json["kind"], kind.as_str());
+        assert_eq!(RecordKind::from_name(kind.as_str()), Some(kind));
+        // Only records whose approval is always needed have an empty list of them in their canonical form.
+        assert_eq!(json.get("approvals").is_some(), kind.is_governance(), "{json}");
+    }
+}

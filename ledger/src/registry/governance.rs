@@ -5,27 +5,31 @@ use std::collections::BTreeSet;
 
 use circuits::credential::DepartmentId;
 
-use super::{DepartmentStatus, News, Registry, RegistryError};
+use super::{Addition, DepartmentStatus, Registry, RegistryError};
 use crate::genesis::Department;
 use crate::key::PublicKey;
 use crate::record::{Approval, CredentialStatus, DepartmentRotate, Record};
 use crate::witness::Quorum;
 
 impl Registry {
-    pub(super) fn admit(&self, record: &Record, joining: &Department) -> Result<News, RegistryError> {
+    pub(super) fn admit(&self, record: &Record, joining: &Department) -> Result<Addition, RegistryError> {
         self.check_admission(joining)?;
         self.check_governance(record)?;
-        Ok(News::Department(joining.clone()))
+        Ok(Addition::Department(joining.clone()))
     }
-    pub(super) fn rotate(&self, record: &Record, rotate: &DepartmentRotate) -> Result<News, RegistryError> {
+    pub(super) fn rotate(
+        &self,
+        record: &Record,
+        rotate: &DepartmentRotate,
+    ) -> Result<Addition, RegistryError> {
         let id = &rotate.department;
         self.require_department(id)?;
         self.check_unused(id, &rotate.key)?;
         self.check_governance(record)?;
-        Ok(News::Rotated(id.clone(), rotate.key))
+        Ok(Addition::Rotated(id.clone(), rotate.key))
     }
     /// Governance must remain possible: as many departments as must approve stay active.
-    pub(super) fn suspend(&self, record: &Record, id: &DepartmentId) -> Result<News, RegistryError> {
+    pub(super) fn suspend(&self, record: &Record, id: &DepartmentId) -> Result<Addition, RegistryError> {
         if self.require_department(id)? == DepartmentStatus::Suspended {
             return Err(RegistryError::AlreadySuspended(id.clone()));
         }
@@ -34,14 +38,14 @@ impl Registry {
             return Err(RegistryError::TooFewLeft { needed, left });
         }
         self.check_governance(record)?;
-        Ok(News::Suspended(id.clone()))
+        Ok(Addition::Suspended(id.clone()))
     }
-    pub(super) fn reinstate(&self, record: &Record, id: &DepartmentId) -> Result<News, RegistryError> {
+    pub(super) fn reinstate(&self, record: &Record, id: &DepartmentId) -> Result<Addition, RegistryError> {
         if self.require_department(id)? == DepartmentStatus::Active {
             return Err(RegistryError::NotSuspended(id.clone()));
         }
         self.check_governance(record)?;
-        Ok(News::Reinstated(id.clone()))
+        Ok(Addition::Reinstated(id.clone()))
     }
     /// Checks that enough distinct active departments approved a record, and that every approval in it is good.
     pub(super) fn check_governance(&self, record: &Record) -> Result<(), RegistryError> {
@@ -83,7 +87,7 @@ impl Registry {
         if taken { Err(RegistryError::KeyInUse(id.clone())) } else { Ok(()) }
     }
     fn require_department(&self, id: &DepartmentId) -> Result<DepartmentStatus, RegistryError> {
-        self.standing(id).ok_or_else(|| RegistryError::UnknownDepartment(id.clone()))
+        self.status(id).ok_or_else(|| RegistryError::UnknownDepartment(id.clone()))
     }
     /// How many departments approved, all of them rightly.
     fn count_approvals(&self, record: &Record) -> Result<usize, RegistryError> {

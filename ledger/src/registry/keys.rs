@@ -10,7 +10,7 @@ use circuits::{enroll, show};
 use groth16::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
-use super::{News, Registry, RegistryError};
+use super::{Addition, Registry, RegistryError};
 use crate::digest::Digest;
 use crate::record::{KeyPublish, KeyRetire, KeyUse, Record};
 
@@ -40,7 +40,7 @@ pub struct KeyPeriod {
 
 impl KeyPeriod {
     /// Where a key stands at `now` (unix seconds).
-    pub fn standing_at(self, now: u64) -> KeyStatus {
+    pub fn status_at(self, now: u64) -> KeyStatus {
         match (self.valid_from, self.retire_at) {
             (_, Some(at)) if at <= now => KeyStatus::Retired { at },
             (Some(from), _) if from > now => KeyStatus::NotYet { from },
@@ -49,7 +49,7 @@ impl KeyPeriod {
     }
     /// Whether a key is live at `now` (unix seconds).
     pub fn check(self, now: u64) -> Result<(), KeyUseError> {
-        match self.standing_at(now) {
+        match self.status_at(now) {
             KeyStatus::NotYet { from } => Err(KeyUseError::NotYet { from }),
             KeyStatus::Retired { at } => Err(KeyUseError::Retired { at }),
             KeyStatus::Live => Ok(()),
@@ -184,7 +184,7 @@ impl Registry {
         if keys.is_empty() { newest.usable_at(now, development).map(|()| vec![newest]) } else { Ok(keys) }
     }
 
-    pub(super) fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<News, RegistryError> {
+    pub(super) fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<Addition, RegistryError> {
         if self.key(&key.vk_digest).is_some() {
             return Err(RegistryError::KeyPublished(key.vk_digest));
         }
@@ -195,16 +195,16 @@ impl Registry {
             return Err(RegistryError::KeyDigest);
         }
         check_inputs(key, &verifying_key)?;
-        Ok(News::Key(Box::new((key.clone(), verifying_key))))
+        Ok(Addition::Key(Box::new((key.clone(), verifying_key))))
     }
-    pub(super) fn retire_key(&self, record: &Record, retire: &KeyRetire) -> Result<News, RegistryError> {
+    pub(super) fn retire_key(&self, record: &Record, retire: &KeyRetire) -> Result<Addition, RegistryError> {
         let digest = retire.vk_digest;
         let key = self.key(&digest).ok_or(RegistryError::UnknownKey(digest))?;
         if let Some(announced) = key.period().retire_at.filter(|announced| *announced <= retire.retire_at) {
             return Err(RegistryError::LaterRetirement { announced });
         }
         self.check_governance(record)?;
-        Ok(News::Retired(digest, retire.retire_at))
+        Ok(Addition::Retired(digest, retire.retire_at))
     }
     /// Takes in what [`Self::retire_key`] allowed.
     pub(super) fn retire(&mut self, digest: &Digest, retirement: Retirement) {

@@ -9,14 +9,14 @@ use super::RegistryError;
 
 /// Each kind has names of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum NameKind {
     Schema,
     Policy,
     Model,
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Names(BTreeMap<(Kind, String), Name>);
+pub(super) struct Names(BTreeMap<(NameKind, String), Name>);
 
 #[derive(Clone)]
 struct Name {
@@ -26,7 +26,12 @@ struct Name {
 
 impl Names {
     /// Whether `by` may publish this version now.
-    pub(super) fn check(&self, kind: Kind, id: &SchemaId, by: &DepartmentId) -> Result<(), RegistryError> {
+    pub(super) fn check(
+        &self,
+        kind: NameKind,
+        id: &SchemaId,
+        by: &DepartmentId,
+    ) -> Result<(), RegistryError> {
         let Some(name) = self.0.get(&(kind, id.name().to_owned())) else { return Ok(()) };
         if name.owner != *by {
             let (name, owner) = (id.name().to_owned(), name.owner.clone());
@@ -38,7 +43,7 @@ impl Names {
         Ok(())
     }
     /// Takes in what [`Self::check`] allowed.
-    pub(super) fn publish(&mut self, kind: Kind, id: &SchemaId, by: &DepartmentId) {
+    pub(super) fn publish(&mut self, kind: NameKind, id: &SchemaId, by: &DepartmentId) {
         let name = Name { owner: by.clone(), newest: id.version() };
         self.0.insert((kind, id.name().to_owned()), name);
     }

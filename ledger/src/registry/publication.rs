@@ -4,8 +4,8 @@ use circuits::model::ScoringModel;
 use circuits::policy::{Catalogue, Policy};
 use circuits::schema::{Schema, SchemaId};
 
-use super::names::Kind;
-use super::{News, Registry, RegistryError};
+use super::names::NameKind;
+use super::{Addition, Registry, RegistryError};
 use crate::canonical;
 use crate::digest::Digest;
 use crate::genesis::Department;
@@ -13,7 +13,11 @@ use crate::record::{Disclosed, DisclosurePublish, MAX_DOCUMENT, Record};
 
 impl Registry {
     /// What a record by `author` would add; `None` for records that change no registry.
-    pub(super) fn news(&self, author: &Department, record: &Record) -> Result<Option<News>, RegistryError> {
+    pub(super) fn addition(
+        &self,
+        author: &Department,
+        record: &Record,
+    ) -> Result<Option<Addition>, RegistryError> {
         match record {
             Record::Admit(r) => self.admit(record, &r.department).map(Some),
             Record::Rotate(r) => self.rotate(record, r).map(Some),
@@ -30,35 +34,35 @@ impl Registry {
             Record::Root(_) => Ok(None),
         }
     }
-    fn publish_schema(&self, author: &Department, schema: &Schema) -> Result<News, RegistryError> {
-        self.names.check(Kind::Schema, &schema.schema, &author.id)?;
-        Ok(News::Schema(schema.clone()))
+    fn publish_schema(&self, author: &Department, schema: &Schema) -> Result<Addition, RegistryError> {
+        self.names.check(NameKind::Schema, &schema.schema, &author.id)?;
+        Ok(Addition::Schema(schema.clone()))
     }
-    fn publish_policy(&self, author: &Department, policy: &Policy) -> Result<News, RegistryError> {
-        self.names.check(Kind::Policy, &policy.policy, &author.id)?;
+    fn publish_policy(&self, author: &Department, policy: &Policy) -> Result<Addition, RegistryError> {
+        self.names.check(NameKind::Policy, &policy.policy, &author.id)?;
         let checked = policy.check(self)?;
         let mut issuers = policy.credentials.iter().flat_map(|query| &query.issuers);
         if let Some(unknown) = issuers.find(|id| self.department(id).is_none()) {
             return Err(RegistryError::UnknownIssuer(unknown.clone()));
         }
-        Ok(News::Policy(checked, Digest::from_bytes(policy.digest())))
+        Ok(Addition::Policy(checked, Digest::from_bytes(policy.digest())))
     }
-    fn publish_model(&self, author: &Department, model: &ScoringModel) -> Result<News, RegistryError> {
-        self.names.check(Kind::Model, &model.model, &author.id)?;
+    fn publish_model(&self, author: &Department, model: &ScoringModel) -> Result<Addition, RegistryError> {
+        self.names.check(NameKind::Model, &model.model, &author.id)?;
         model.check(self.require_schema(&model.schema)?)?;
-        Ok(News::Model(model.clone()))
+        Ok(Addition::Model(model.clone()))
     }
     fn require_schema(&self, id: &SchemaId) -> Result<&Schema, RegistryError> {
         self.schema(id).ok_or_else(|| RegistryError::UnknownSchema(id.clone()))
     }
 }
 
-fn disclose(disclosure: &DisclosurePublish) -> Result<News, RegistryError> {
+fn disclose(disclosure: &DisclosurePublish) -> Result<Addition, RegistryError> {
     if let Disclosed::Inline(document) = &disclosure.content {
         let length = canonical::to_vec(document).map_or(usize::MAX, |bytes| bytes.len());
         if length > MAX_DOCUMENT {
             return Err(RegistryError::DocumentTooLarge(length));
         }
     }
-    Ok(News::Disclosure(disclosure.clone()))
+    Ok(Addition::Disclosure(disclosure.clone()))
 }

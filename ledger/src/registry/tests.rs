@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::record::Approval;
+use crate::record::Record;
 use crate::samples::{
     commit, department, genesis, insecure_key, localized, origin, policy, record, schema, sign, sign_approved,
 };

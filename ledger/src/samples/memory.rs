@@ -27,7 +27,7 @@ pub struct MemoryLog {
     state: State,
     key: DepartmentKey,
     entries: Vec<Entry>,
-    edge: CompactRange,
+    range: CompactRange,
     tiles: HashMap<TilePath, Vec<u8>>,
     index: Index,
     /// Leaves whose status changed, by the entry count of the state root that covers them.
@@ -44,7 +44,7 @@ impl MemoryLog {
             key: insecure_key(genesis.origin().as_str()),
             state: State::new(genesis),
             entries: Vec::new(),
-            edge: CompactRange::new(),
+            range: CompactRange::new(),
             tiles: HashMap::new(),
             index: Index::default(),
             changes: Vec::new(),
@@ -85,7 +85,7 @@ impl MemoryLog {
     }
     /// The log's root over all entries.
     pub fn root(&self) -> Digest {
-        self.edge.root()
+        self.range.root()
     }
     /// The entries in order.
     pub fn entries(&self) -> &[Entry] {
@@ -97,16 +97,16 @@ impl MemoryLog {
     }
 
     fn append(&mut self, entry: Entry) {
-        let index = self.edge.size();
+        let index = self.range.size();
         match entry.record().part() {
             Part::Registry => self.index.registry.push(index),
             Part::Root => self.index.roots.push(index),
             Part::Credentials => {}
         }
-        let tiles = self.edge.append(&[entry.leaf_hash()]);
+        let tiles = self.range.append(&[entry.leaf_hash()]);
         self.tiles.extend(tiles.into_iter().map(|tile| (tile.path, tile.bytes)));
         self.entries.push(entry);
-        self.index.size = self.edge.size();
+        self.index.size = self.range.size();
     }
     fn answer(&self, resource: &Resource) -> Option<Vec<u8>> {
         match resource {
@@ -127,7 +127,7 @@ impl MemoryLog {
     }
     fn checkpoint(&self, cosignatures: usize) -> Vec<u8> {
         let origin = self.state.registry().genesis().origin().clone();
-        let checkpoint = Checkpoint { origin, size: self.edge.size(), root: self.edge.root() };
+        let checkpoint = Checkpoint { origin, size: self.range.size(), root: self.range.root() };
         let mut note = checkpoint.sign(&self.key);
         for name in self.cosigners.iter().take(cosignatures) {
             let witness = name.parse().expect("test witnesses have valid names");
@@ -152,8 +152,8 @@ impl MemoryLog {
         let status = Status {
             origin: genesis.origin().clone(),
             genesis: genesis.digest(),
-            size: self.edge.size(),
-            root: self.edge.root(),
+            size: self.range.size(),
+            root: self.range.root(),
             leaves: self.state.credentials().len(),
             credential_root: self.state.credentials().root().into(),
             time: self.state.time(),

@@ -103,7 +103,21 @@ impl<'a> Draft<'a> {
                 self.credentials.status(by, &status.changes)?;
                 Ok(None)
             }
-            _ => Err(StateError::RootSubmitted),
+            (
+                Record::Admit(_)
+                | Record::Rotate(_)
+                | Record::Suspend(_)
+                | Record::Reinstate(_)
+                | Record::Schema(_)
+                | Record::Policy(_)
+                | Record::Model(_)
+                | Record::Key(_)
+                | Record::Retire(_)
+                | Record::Disclosure(_)
+                | Record::Root(_),
+                _,
+            )
+            | (_, Signer::Log(_)) => Err(StateError::RootSubmitted),
         }
     }
 }

@@ -25,7 +25,7 @@ pub enum StateError {
 
 /// What kind of refusal it is, for status codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ErrorClass {
     /// The bytes are not an entry (400).
     Malformed,
     /// The signer or an approver is not who it says (403).
@@ -44,74 +44,74 @@ impl StateError {
         self.classify().0
     }
     /// The kind of refusal.
-    pub fn fault(&self) -> Fault {
+    pub fn class(&self) -> ErrorClass {
         self.classify().1
     }
-    fn classify(&self) -> (&'static str, Fault) {
+    fn classify(&self) -> (&'static str, ErrorClass) {
         match self {
             Self::Entry(e) => entry(e),
             Self::Registry(e) => registry(e),
             Self::Credential(e) => credential(e),
-            Self::RootSubmitted => ("root_submitted", Fault::Forbidden),
+            Self::RootSubmitted => ("root_submitted", ErrorClass::Forbidden),
         }
     }
 }
 
-fn entry(e: &EntryError) -> (&'static str, Fault) {
+fn entry(e: &EntryError) -> (&'static str, ErrorClass) {
     match e {
-        EntryError::TooLarge(_) => ("entry_too_large", Fault::TooLarge),
-        EntryError::Encoding(CanonicalError::NotCanonical) => ("not_canonical", Fault::Malformed),
-        EntryError::Encoding(_) => ("malformed", Fault::Malformed),
-        EntryError::Signer => ("malformed_signer", Fault::Malformed),
+        EntryError::TooLarge(_) => ("entry_too_large", ErrorClass::TooLarge),
+        EntryError::Encoding(CanonicalError::NotCanonical) => ("not_canonical", ErrorClass::Malformed),
+        EntryError::Encoding(_) => ("malformed", ErrorClass::Malformed),
+        EntryError::Signer => ("malformed_signer", ErrorClass::Malformed),
     }
 }
 
-fn registry(e: &RegistryError) -> (&'static str, Fault) {
+fn registry(e: &RegistryError) -> (&'static str, ErrorClass) {
     match e {
-        RegistryError::UnknownSigner(_) => ("unknown_signer", Fault::Forbidden),
-        RegistryError::NotTheLog(_) => ("not_the_log", Fault::Forbidden),
-        RegistryError::SuspendedSigner(_) => ("suspended", Fault::Forbidden),
-        RegistryError::SuspendedApprover(_) => ("suspended_approver", Fault::Forbidden),
-        RegistryError::OwnApproval(_) => ("own_approval", Fault::Rule),
-        RegistryError::Bulk { .. } => ("bulk", Fault::Rule),
-        RegistryError::UnknownDepartment(_) => ("unknown_department", Fault::Rule),
-        RegistryError::AlreadySuspended(_) => ("already_suspended", Fault::Conflict),
-        RegistryError::NotSuspended(_) => ("not_suspended", Fault::Conflict),
-        RegistryError::TooFewLeft { .. } => ("too_few_left", Fault::Rule),
-        RegistryError::BadSignature(_) => ("bad_signature", Fault::Forbidden),
-        RegistryError::UnknownApprover(_) => ("unknown_approver", Fault::Forbidden),
-        RegistryError::BadApproval(_) => ("bad_approval", Fault::Forbidden),
-        RegistryError::DuplicateApproval(_) => ("duplicate_approval", Fault::Rule),
-        RegistryError::TooFewApprovals { .. } => ("too_few_approvals", Fault::Rule),
-        RegistryError::AlreadyAdmitted(_) => ("already_admitted", Fault::Conflict),
-        RegistryError::ReservedName(_) => ("reserved_name", Fault::Conflict),
-        RegistryError::KeyInUse(_) => ("key_in_use", Fault::Conflict),
-        RegistryError::ForeignName { .. } => ("foreign_name", Fault::Conflict),
-        RegistryError::OldVersion { .. } => ("old_version", Fault::Conflict),
-        RegistryError::Policy(_) => ("policy_does_not_compile", Fault::Rule),
-        RegistryError::UnknownIssuer(_) => ("unknown_issuer", Fault::Rule),
-        RegistryError::Model(_) => ("model_does_not_fit", Fault::Rule),
-        RegistryError::UnknownSchema(_) => ("unknown_schema", Fault::Rule),
-        RegistryError::VerifyingKey(_) => ("bad_verifying_key", Fault::Rule),
-        RegistryError::KeyDigest => ("key_digest_mismatch", Fault::Rule),
-        RegistryError::KeyPublished(_) => ("key_published", Fault::Conflict),
-        RegistryError::KeyPeriod { .. } => ("key_period", Fault::Rule),
-        RegistryError::UnknownKey(_) => ("unknown_key", Fault::Rule),
-        RegistryError::LaterRetirement { .. } => ("later_retirement", Fault::Conflict),
-        RegistryError::PublicInputs { .. } => ("wrong_public_inputs", Fault::Rule),
-        RegistryError::DocumentTooLarge(_) => ("document_too_large", Fault::TooLarge),
+        RegistryError::UnknownSigner(_) => ("unknown_signer", ErrorClass::Forbidden),
+        RegistryError::NotTheLog(_) => ("not_the_log", ErrorClass::Forbidden),
+        RegistryError::SuspendedSigner(_) => ("suspended", ErrorClass::Forbidden),
+        RegistryError::SuspendedApprover(_) => ("suspended_approver", ErrorClass::Forbidden),
+        RegistryError::OwnApproval(_) => ("own_approval", ErrorClass::Rule),
+        RegistryError::Bulk { .. } => ("bulk", ErrorClass::Rule),
+        RegistryError::UnknownDepartment(_) => ("unknown_department", ErrorClass::Rule),
+        RegistryError::AlreadySuspended(_) => ("already_suspended", ErrorClass::Conflict),
+        RegistryError::NotSuspended(_) => ("not_suspended", ErrorClass::Conflict),
+        RegistryError::TooFewLeft { .. } => ("too_few_left", ErrorClass::Rule),
+        RegistryError::BadSignature(_) => ("bad_signature", ErrorClass::Forbidden),
+        RegistryError::UnknownApprover(_) => ("unknown_approver", ErrorClass::Forbidden),
+        RegistryError::BadApproval(_) => ("bad_approval", ErrorClass::Forbidden),
+        RegistryError::DuplicateApproval(_) => ("duplicate_approval", ErrorClass::Rule),
+        RegistryError::TooFewApprovals { .. } => ("too_few_approvals", ErrorClass::Rule),
+        RegistryError::AlreadyAdmitted(_) => ("already_admitted", ErrorClass::Conflict),
+        RegistryError::ReservedName(_) => ("reserved_name", ErrorClass::Conflict),
+        RegistryError::KeyInUse(_) => ("key_in_use", ErrorClass::Conflict),
+        RegistryError::ForeignName { .. } => ("foreign_name", ErrorClass::Conflict),
+        RegistryError::OldVersion { .. } => ("old_version", ErrorClass::Conflict),
+        RegistryError::Policy(_) => ("policy_does_not_compile", ErrorClass::Rule),
+        RegistryError::UnknownIssuer(_) => ("unknown_issuer", ErrorClass::Rule),
+        RegistryError::Model(_) => ("model_does_not_fit", ErrorClass::Rule),
+        RegistryError::UnknownSchema(_) => ("unknown_schema", ErrorClass::Rule),
+        RegistryError::VerifyingKey(_) => ("bad_verifying_key", ErrorClass::Rule),
+        RegistryError::KeyDigest => ("key_digest_mismatch", ErrorClass::Rule),
+        RegistryError::KeyPublished(_) => ("key_published", ErrorClass::Conflict),
+        RegistryError::KeyPeriod { .. } => ("key_period", ErrorClass::Rule),
+        RegistryError::UnknownKey(_) => ("unknown_key", ErrorClass::Rule),
+        RegistryError::LaterRetirement { .. } => ("later_retirement", ErrorClass::Conflict),
+        RegistryError::PublicInputs { .. } => ("wrong_public_inputs", ErrorClass::Rule),
+        RegistryError::DocumentTooLarge(_) => ("document_too_large", ErrorClass::TooLarge),
     }
 }
 
-fn credential(e: &CredentialError) -> (&'static str, Fault) {
+fn credential(e: &CredentialError) -> (&'static str, ErrorClass) {
     match e {
-        CredentialError::Count(_) => ("count", Fault::Rule),
-        CredentialError::Duplicate(_) => ("duplicate_leaf", Fault::Conflict),
-        CredentialError::Full => ("tree_full", Fault::Rule),
-        CredentialError::NoSuchLeaf(_) => ("no_such_leaf", Fault::Rule),
-        CredentialError::ForeignLeaf(_) => ("foreign_leaf", Fault::Forbidden),
-        CredentialError::Revoked(_) => ("revoked", Fault::Conflict),
-        CredentialError::AlreadySuspended(_) => ("already_suspended", Fault::Conflict),
-        CredentialError::NotSuspended(_) => ("not_suspended", Fault::Conflict),
+        CredentialError::Count(_) => ("count", ErrorClass::Rule),
+        CredentialError::Duplicate(_) => ("duplicate_leaf", ErrorClass::Conflict),
+        CredentialError::Full => ("tree_full", ErrorClass::Rule),
+        CredentialError::NoSuchLeaf(_) => ("no_such_leaf", ErrorClass::Rule),
+        CredentialError::ForeignLeaf(_) => ("foreign_leaf", ErrorClass::Forbidden),
+        CredentialError::Revoked(_) => ("revoked", ErrorClass::Conflict),
+        CredentialError::AlreadySuspended(_) => ("already_suspended", ErrorClass::Conflict),
+        CredentialError::NotSuspended(_) => ("not_suspended", ErrorClass::Conflict),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{State, StateError};
 use crate::credentials::LeafChange;
-use crate::record::{Entry, Record, StateRoot};
+use crate::record::{Entry, StateRoot};
 
 /// A `state.root` that does not say what the entries before it derive.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,11 +44,10 @@ impl State {
     pub fn replay(&mut self, batch: &[Entry]) -> Result<Vec<LeafChange>, ReplayError> {
         let (root, entries) = batch.split_last().ok_or(ReplayError::NotSealed(self.size))?;
         let first = self.size;
-        let Record::Root(StateRoot { time, .. }) = root.record() else {
-            return Err(ReplayError::NotSealed(first + entries.len() as u64));
-        };
+        let stated = root.record().state_root();
+        let time = stated.ok_or(ReplayError::NotSealed(first + entries.len() as u64))?.time;
         let refused = |i, source: StateError| ReplayError::Refused { index: first + i as u64, source };
-        let mut draft = self.draft(*time);
+        let mut draft = self.draft(time);
         draft.add(entries).map_err(|(i, source)| refused(i, source))?;
         let accepted = draft.finish();
         let changes = self.apply(accepted);

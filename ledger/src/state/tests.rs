@@ -64,7 +64,7 @@ fn entries_that_stand_together_fall_together() {
 fn a_state_root_is_not_submitted() {
     let (state, [one, _]) = history();
     let (_, refusal) = state.draft(0).add(&one[2..]).unwrap_err();
-    assert_eq!((refusal.code(), refusal.fault()), ("root_submitted", Fault::Forbidden));
+    assert_eq!((refusal.code(), refusal.class()), ("root_submitted", ErrorClass::Forbidden));
 }
 
 #[test]

@@ -12,23 +12,23 @@ const LOG: &str = "ledger.test/1";
 
 /// A log of numbered entries, with all its tiles.
 struct Numbers {
-    edges: Vec<CompactRange>,
+    ranges: Vec<CompactRange>,
     tiles: std::collections::HashMap<TilePath, Vec<u8>>,
 }
 
 impl Numbers {
     fn new(count: u64, word: &str) -> Self {
-        let (mut edges, mut tiles) = (vec![CompactRange::new()], std::collections::HashMap::new());
+        let (mut ranges, mut tiles) = (vec![CompactRange::new()], std::collections::HashMap::new());
         for i in 0..count {
-            let mut edge = edges.last().unwrap().clone();
-            let made = edge.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
+            let mut range = ranges.last().unwrap().clone();
+            let made = range.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
             tiles.extend(made.into_iter().map(|tile| (tile.path, tile.bytes)));
-            edges.push(edge);
+            ranges.push(range);
         }
-        Self { edges, tiles }
+        Self { ranges, tiles }
     }
     fn at(&self, size: u64) -> Checkpoint {
-        let root = self.edges[size as usize].root();
+        let root = self.ranges[size as usize].root();
         Checkpoint { origin: LOG.parse().unwrap(), size, root }
     }
     fn seen(&self, size: u64) -> Seen {

@@ -2,11 +2,11 @@
 
 use indicatif::ProgressBar;
 
-use super::failure::{Failure, OrFail as _};
-use super::{BenchArgs, Output, Verdict};
+use super::BenchArgs;
 use crate::bench::{self, Report};
+use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 
-pub(super) fn bench(args: &BenchArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn bench(args: &BenchArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let folder = args.dir.clone().unwrap_or_else(std::env::temp_dir);
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
@@ -14,7 +14,7 @@ pub(super) fn bench(args: &BenchArgs, output: Output) -> Result<Verdict, Failure
     bar.finish_and_clear();
     let remedy = "Give a folder that can be written with --dir, and 200 bytes of disk for each leaf.";
     let report = report.or_fail("not_measured", "measuring", remedy)?;
-    output.answer(&report, || table(&report));
+    shell.answer(&report, || table(&report))?;
     Ok(Verdict::Yes)
 }
 

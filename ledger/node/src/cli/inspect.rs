@@ -4,21 +4,21 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger::client::{Client, Status};
 use serde_json::json;
 
-use super::failure::{Failure, OrFail as _};
-use super::{BlobArgs, FsckArgs, Output, UrlArg, Verdict};
+use super::{BlobArgs, FsckArgs, UrlArg};
 use crate::blob;
 use crate::fsck::{self, FsckError, Report};
+use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 
-pub(super) fn status(url: UrlArg, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn status(url: UrlArg, shell: Shell) -> Result<Verdict, CommandError> {
     let client = Client::new(url.url);
     let status = client.status();
     let status =
         status.or_fail("unreachable", client.base(), "Start the node, or give its address with --url.")?;
-    output.answer(&status, || describe(&status));
+    shell.answer(&status, || describe(&status))?;
     Ok(Verdict::Yes)
 }
 
-pub(super) fn fsck(args: &FsckArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn fsck(args: &FsckArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let bar = ProgressBar::new(0);
     bar.set_style(
         ProgressStyle::with_template("{bar:40} {pos}/{len} entries").expect("the template is well-formed"),
@@ -30,15 +30,15 @@ pub(super) fn fsck(args: &FsckArgs, output: Output) -> Result<Verdict, Failure> 
     let store = args.store.store.clone().unwrap_or_default();
     let report = fsck::fsck_in(&args.data, &store, &mut progress).map_err(|error| unsaid(&error))?;
     bar.finish_and_clear();
-    output.answer(&report, || summary(&report));
+    shell.answer(&report, || summary(&report))?;
     Ok(if report.ok { Verdict::Yes } else { Verdict::No })
 }
 
-pub(super) fn add_blob(args: &BlobArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn add_blob(args: &BlobArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let remedy = "Give a file of at most 64 MB and the data directory of a node.";
     let digest =
         blob::put_file(&args.data, &args.file).or_fail("blob_not_stored", args.file.display(), remedy)?;
-    output.answer(&json!({ "digest": digest, "path": format!("/blob/{digest}") }), || digest.to_string());
+    shell.answer(&json!({ "digest": digest, "path": format!("/blob/{digest}") }), || digest.to_string())?;
     Ok(Verdict::Yes)
 }
 
@@ -59,7 +59,7 @@ fn summary(report: &Report) -> String {
     }
 }
 
-fn unsaid(error: &FsckError) -> Failure {
+fn unsaid(error: &FsckError) -> CommandError {
     let remedy = "Stop the node and give its data directory.";
-    Failure::new("not_examined", error, remedy)
+    CommandError::new("not_examined", error, remedy)
 }

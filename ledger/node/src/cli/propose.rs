@@ -7,7 +7,7 @@
 mod words;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::path::Path;
 
@@ -15,15 +15,15 @@ use circuits::credential::DepartmentId;
 use ledger::client::Client;
 use ledger::key::{DepartmentKey, PublicKey};
 use ledger::note::KeyName;
-use ledger::record::{Approval, Entry, Record};
+use ledger::record::{Approval, ApprovalRule, Entry, Record};
 use ledger::registry::Registry;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::failure::{Failure, OrFail as _};
 use super::publish::{self, Signer};
-use super::{Output, ProposeArgs, SignArgs, SubmitArgs, Verdict};
-use crate::storage::write_beside;
+use super::{ProposeArgs, SignArgs, SubmitArgs};
+use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::durable::{self, Readers};
 
 /// A record on its way through the departments.
 #[derive(Serialize, Deserialize)]
@@ -45,17 +45,17 @@ enum Version {
     One,
 }
 
-pub(super) fn propose(args: &ProposeArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn propose(args: &ProposeArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let registry = publish::registry(&Client::new(args.url.url.clone()))?;
     let remedy = "Give one record of a kind that departments approve.";
     let [body] = publish::read_bodies(&args.file)?.try_into().map_err(|bodies: Vec<_>| {
-        Failure::new("bad_record", format!("the file has {} records", bodies.len()), remedy)
+        CommandError::new("bad_record", format!("the file has {} records", bodies.len()), remedy)
     })?;
     let body = publish::complete(body).or_fail("bad_record", "the record", remedy)?;
     let record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
-    if !record.is_governance() && !matches!(record, Record::Status(_)) {
+    if record.approval_rule() == ApprovalRule::Never {
         let message = format!("a `{}` needs no approval", record.kind());
-        return Err(Failure::new("needs_no_approval", message, "Publish it with `ledger publish`."));
+        return Err(CommandError::new("needs_no_approval", message, "Publish it with `ledger publish`."));
     }
     let proposal = Proposal {
         version: Version::One,
@@ -67,18 +67,18 @@ pub(super) fn propose(args: &ProposeArgs, output: Output) -> Result<Verdict, Fai
         record,
     };
     create(&args.out, &proposal)?;
-    output.answer(&summary(&proposal), || proposal.words());
+    shell.answer(&summary(&proposal), || proposal.words())?;
     Ok(Verdict::Yes)
 }
 
-pub(super) fn sign(args: &SignArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let mut proposal = read(&args.proposal)?;
     let remedy = "Give a file that `ledger keygen` wrote.";
     let key = DepartmentKey::load(&args.key).or_fail("bad_key", args.key.display(), remedy)?;
     let signer = proposal.owner(&key)?;
     if proposal.record.approvals().iter().any(|approval| approval.signer == signer) {
         let message = format!("`{signer}` has approved this already");
-        return Err(Failure::new("approved_already", message, "Pass the proposal on."));
+        return Err(CommandError::new("approved_already", message, "Pass the proposal on."));
     }
     eprintln!("{}\n", proposal.words());
     if !args.yes && !agreed(&signer)? {
@@ -87,16 +87,13 @@ pub(super) fn sign(args: &SignArgs, output: Output) -> Result<Verdict, Failure> 
     let approval = Approval::sign(&proposal.origin, &proposal.record, signer, &key);
     proposal.record.approve(approval.or_fail("bad_record", "the record", "Have it proposed anew.")?);
     let remedy = "Choose a folder that you may write to.";
-    write_beside(&args.proposal, &proposal.bytes()).or_fail(
-        "not_written",
-        args.proposal.display(),
-        remedy,
-    )?;
-    output.answer(&summary(&proposal), || format!("approved by {}", proposal.approvers().join(", ")));
+    let written = durable::replace(&args.proposal, &proposal.bytes(), Readers::Everybody);
+    written.or_fail("not_written", args.proposal.display(), remedy)?;
+    shell.answer(&summary(&proposal), || format!("approved by {}", proposal.approvers().join(", ")))?;
     Ok(Verdict::Yes)
 }
 
-pub(super) fn submit(args: &SubmitArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn submit(args: &SubmitArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let proposal = read(&args.proposal)?;
     let client = Client::new(args.url.url.clone());
     let registry = publish::registry(&client)?;
@@ -106,7 +103,7 @@ pub(super) fn submit(args: &SubmitArgs, output: Output) -> Result<Verdict, Failu
     let entry = entry.or_fail("bad_record", "the record", "Have it proposed anew.")?;
     let accepted = publish::submit(&client, std::slice::from_ref(&entry))?;
     let answers: Vec<_> = accepted.iter().map(|accepted| publish::answer(&entry, accepted)).collect();
-    output.answer(&answers, || answers.iter().map(publish::line).collect());
+    shell.answer(&answers, || answers.iter().map(publish::line).collect())?;
     Ok(Verdict::Yes)
 }
 
@@ -117,27 +114,27 @@ impl Proposal {
             [] => "nobody yet".to_owned(),
             some => some.join(", "),
         };
-        let act = words::of(&self.record, &self.departments);
+        let act = words::describe(&self.record, &self.departments);
         format!("On the ledger {}:\n{act}\nApproved by: {approved}.", self.origin)
     }
     fn approvers(&self) -> Vec<String> {
         self.record.approvals().iter().map(|approval| approval.signer.to_string()).collect()
     }
     /// Whose key it is.
-    fn owner(&self, key: &DepartmentKey) -> Result<DepartmentId, Failure> {
+    fn owner(&self, key: &DepartmentKey) -> Result<DepartmentId, CommandError> {
         let public = key.public();
         let owner = self.departments.iter().find(|(_, key)| **key == public);
         let remedy = "Give the key that the department has now, or have the record proposed anew.";
         let message = "the key is of no department in the proposal";
-        owner.map(|(id, _)| id.clone()).ok_or_else(|| Failure::new("unknown_key", message, remedy))
+        owner.map(|(id, _)| id.clone()).ok_or_else(|| CommandError::new("unknown_key", message, remedy))
     }
-    fn check_ledger(&self, registry: &Registry) -> Result<(), Failure> {
+    fn check_ledger(&self, registry: &Registry) -> Result<(), CommandError> {
         let here = registry.genesis().origin();
         if *here == self.origin {
             return Ok(());
         }
         let message = format!("the proposal is for {}, the node is {here}", self.origin);
-        Err(Failure::new("other_ledger", message, "Give the address of the right ledger with --url."))
+        Err(CommandError::new("other_ledger", message, "Give the address of the right ledger with --url."))
     }
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("a proposal is maps with text keys");
@@ -151,24 +148,24 @@ fn summary(proposal: &Proposal) -> serde_json::Value {
     json!({ "kind": record.kind(), "id": record.id(), "approved_by": proposal.approvers() })
 }
 
-fn agreed(signer: &DepartmentId) -> Result<bool, Failure> {
+fn agreed(signer: &DepartmentId) -> Result<bool, CommandError> {
     eprint!("Does {signer} approve this? Type yes: ");
     let read = io::stderr().flush().and_then(|()| io::stdin().lock().take(16).lines().next().transpose());
     let answer = read.or_fail("no_answer", "reading the answer", "Type it, or give --yes.")?;
     Ok(answer.is_some_and(|answer| answer.trim() == "yes"))
 }
 
-fn create(path: &Path, proposal: &Proposal) -> Result<(), Failure> {
+fn create(path: &Path, proposal: &Proposal) -> Result<(), CommandError> {
     let remedy = "Choose a new file; proposals are never overwritten.";
-    let file = File::create_new(path).and_then(|mut file| file.write_all(&proposal.bytes()));
-    file.or_fail("not_written", path.display(), remedy)
+    let written = durable::create(path, &proposal.bytes(), Readers::Everybody);
+    written.or_fail("not_written", path.display(), remedy)
 }
 
-fn read(path: &Path) -> Result<Proposal, Failure> {
+fn read(path: &Path) -> Result<Proposal, CommandError> {
     let remedy = "Give a file that `ledger propose` wrote.";
     let length = fs::metadata(path).or_fail("bad_proposal", path.display(), remedy)?.len();
     if length > MAX_PROPOSAL {
-        return Err(Failure::new("bad_proposal", format!("{} is too large", path.display()), remedy));
+        return Err(CommandError::new("bad_proposal", format!("{} is too large", path.display()), remedy));
     }
     let bytes = fs::read(path).or_fail("bad_proposal", path.display(), remedy)?;
     serde_json::from_slice(&bytes).or_fail("bad_proposal", path.display(), remedy)

@@ -12,14 +12,14 @@ use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::key::DepartmentKey;
 use ledger::note::KeyName;
-use ledger::record::{Approval, Entry, Record};
+use ledger::record::{Approval, Entry, Record, RecordKind};
 use ledger::registry::Registry;
 use serde_json::{Value, json};
 
-use super::failure::{Failure, OrFail as _};
-use super::{Output, PublishArgs, Verdict};
+use super::PublishArgs;
+use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 
-pub(super) fn publish(args: &PublishArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn publish(args: &PublishArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let client = Client::new(args.url.url.clone());
     let registry = registry(&client)?;
     let signers =
@@ -34,7 +34,7 @@ pub(super) fn publish(args: &PublishArgs, output: Output) -> Result<Verdict, Fai
     let accepted = submit(&client, &entries)?;
     let answers: Vec<Value> =
         entries.iter().zip(&accepted).map(|(entry, accepted)| answer(entry, accepted)).collect();
-    output.answer(&answers, || answers.iter().map(line).collect::<Vec<_>>().join("\n"));
+    shell.answer(&answers, || answers.iter().map(line).collect::<Vec<_>>().join("\n"))?;
     Ok(Verdict::Yes)
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Signer {
 
 impl Signer {
     /// Reads a key file; whose key it is, the registry says.
-    pub(super) fn load(path: &Path, registry: &Registry) -> Result<Self, Failure> {
+    pub(super) fn load(path: &Path, registry: &Registry) -> Result<Self, CommandError> {
         let key = DepartmentKey::load(path).or_fail(
             "bad_key",
             path.display(),
@@ -56,13 +56,13 @@ impl Signer {
         let owner = registry.departments().find(|department| department.key == public);
         let message = format!("{} is not the key of a department of this ledger", path.display());
         let remedy = "Have the department admitted first, or give another --url.";
-        let id = owner.ok_or_else(|| Failure::new("unknown_key", message, remedy))?.id.clone();
+        let id = owner.ok_or_else(|| CommandError::new("unknown_key", message, remedy))?.id.clone();
         Ok(Self { id, key })
     }
 }
 
 /// The registry as the node shows it; publishing needs no trust in it, for a wrong signer is refused.
-pub(super) fn registry(client: &Client) -> Result<Registry, Failure> {
+pub(super) fn registry(client: &Client) -> Result<Registry, CommandError> {
     let remedy = "Start the node, or give its address with --url.";
     let genesis = client.genesis().or_fail("unreachable", client.base(), remedy)?;
     let mut follower = Follower::light(genesis);
@@ -70,7 +70,7 @@ pub(super) fn registry(client: &Client) -> Result<Registry, Failure> {
     Ok(follower.registry().clone())
 }
 
-pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, Failure> {
+pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, CommandError> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes)
@@ -90,7 +90,7 @@ pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, Failure> {
 }
 
 /// Completes and signs a record. Every signer approves an act of governance; of other records, those after the first.
-fn sign(origin: &KeyName, body: Value, signers: &[Signer]) -> Result<Entry, Failure> {
+fn sign(origin: &KeyName, body: Value, signers: &[Signer]) -> Result<Entry, CommandError> {
     let remedy = "Give a record as the documentation of its kind says.";
     let body = complete(body).or_fail("bad_record", "the record", remedy)?;
     let mut record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
@@ -110,7 +110,7 @@ pub(super) fn complete(mut body: Value) -> Result<Value, canonical::CanonicalErr
     if let Some(members) = body.as_object_mut() {
         members.entry("id").or_insert(id.into());
         let kind = members.get("kind").and_then(Value::as_str);
-        if kind.is_some_and(|kind| GOVERNANCE.contains(&kind)) {
+        if kind.and_then(RecordKind::from_name).is_some_and(RecordKind::is_governance) {
             members.entry("approvals").or_insert(json!([]));
         }
     }
@@ -118,7 +118,7 @@ pub(super) fn complete(mut body: Value) -> Result<Value, canonical::CanonicalErr
 }
 
 /// Submits; a busy node is asked again a few times.
-pub(super) fn submit(client: &Client, entries: &[Entry]) -> Result<Vec<Accepted>, Failure> {
+pub(super) fn submit(client: &Client, entries: &[Entry]) -> Result<Vec<Accepted>, CommandError> {
     for _ in 0..PATIENCE {
         match client.submit(entries) {
             Err(SubmitError::Busy { retry_after_s }) => {
@@ -127,19 +127,23 @@ pub(super) fn submit(client: &Client, entries: &[Entry]) -> Result<Vec<Accepted>
             answer => return answer.map_err(|error| unaccepted(&error)),
         }
     }
-    Err(Failure::new(
+    Err(CommandError::new(
         "busy",
         "the ledger is busy",
         "Publish again later; what was accepted is not published twice.",
     ))
 }
 
-fn unaccepted(error: &SubmitError) -> Failure {
+fn unaccepted(error: &SubmitError) -> CommandError {
     match error {
-        SubmitError::Refused { code, .. } => {
-            Failure::refusal(code, error, "Correct the record; nothing of this submission was published.")
+        SubmitError::Refused { code, .. } => CommandError::refused(
+            code.clone(),
+            error,
+            "Correct the record; nothing of this submission was published.",
+        ),
+        _ => {
+            CommandError::new("no_answer", error, "Publish again; what was accepted is not published twice.")
         }
-        _ => Failure::new("no_answer", error, "Publish again; what was accepted is not published twice."),
     }
 }
 
@@ -155,15 +159,6 @@ pub(super) fn line(answer: &Value) -> String {
     format!("entry {index}  {}  {}", word("kind"), word("id"))
 }
 
-/// Kinds of record that always carry approvals.
-const GOVERNANCE: [&str; 6] = [
-    "department.admit",
-    "department.rotate",
-    "department.suspend",
-    "department.reinstate",
-    "key.publish",
-    "key.retire",
-];
 /// Bytes read of a file at most.
 const MAX_FILE: u64 = 8 << 20;
 /// How often a busy node is asked.

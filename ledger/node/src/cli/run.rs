@@ -5,38 +5,37 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
 
-use super::failure::{Failure, OrFail as _};
-use super::{Output, ServeArgs, Verdict};
+use super::ServeArgs;
 use crate::config::Config;
 use crate::cosign::{CosignError, WitnessAddress};
-use crate::data::DataError;
+use crate::data_dir::DataError;
 use crate::engine::RecoverError;
 use crate::http::serve_node;
 use crate::node::{Node, OpenError};
 use crate::sequencer::SequencerError;
+use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::shutdown;
 
-pub(super) fn serve(args: ServeArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let config = configure(args)?;
-    log_to_stderr();
+    service::cli::log(LevelFilter::INFO);
     let runtime = tokio::runtime::Runtime::new().or_fail("no_runtime", "starting", "Free some memory.")?;
-    runtime.block_on(serve_until_signal(config, output))
+    runtime.block_on(serve_until_signal(config, shell))
 }
 
-/// Says what the process does, for whoever watches it: level by `YONG_LOG`.
-pub(super) fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("YONG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-}
-
-fn configure(args: ServeArgs) -> Result<Config, Failure> {
-    let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`.";
+fn configure(args: ServeArgs) -> Result<Config, CommandError> {
+    let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`, `requests_per_second`.";
     let mut config = match (&args.config, &args.data) {
         (Some(path), _) => Config::load(path).or_fail("bad_config", path.display(), remedy)?,
         (None, Some(data)) => Config::new(data),
         (None, None) => {
-            return Err(Failure::new("no_data", "no data directory is given", "Give --data or --config."));
+            return Err(CommandError::new(
+                "no_data",
+                "no data directory is given",
+                "Give --data or --config.",
+            ));
         }
     };
     config.data = args.data.unwrap_or(config.data);
@@ -49,16 +48,16 @@ fn configure(args: ServeArgs) -> Result<Config, Failure> {
 }
 
 /// `NAME=URL`.
-fn witness(given: &str) -> Result<WitnessAddress, Failure> {
+fn witness(given: &str) -> Result<WitnessAddress, CommandError> {
     let remedy = "Give NAME=URL, with the name that the genesis has.";
     let (name, url) = given
         .rsplit_once('=')
-        .ok_or_else(|| Failure::new("bad_witness", format!("`{given}` is not a witness"), remedy))?;
+        .ok_or_else(|| CommandError::new("bad_witness", format!("`{given}` is not a witness"), remedy))?;
     let name = name.parse().or_fail("bad_witness", given, remedy)?;
     Ok(WitnessAddress { name, url: url.parse().or_fail("bad_witness", given, remedy)? })
 }
 
-async fn serve_until_signal(config: Config, output: Output) -> Result<Verdict, Failure> {
+async fn serve_until_signal(config: Config, shell: Shell) -> Result<Verdict, CommandError> {
     let listen = config.listen;
     let remedy = "Stop whatever listens there, or choose another address with --listen.";
     let listener = TcpListener::bind(listen).await.or_fail("cannot_listen", listen, remedy)?;
@@ -66,22 +65,22 @@ async fn serve_until_signal(config: Config, output: Output) -> Result<Verdict, F
     let opened = tokio::task::spawn_blocking(move || Node::open(&config)).await;
     let opened = opened.or_fail("panicked", "opening the node", "Report this with the log above.")?;
     let node = Arc::new(opened.map_err(|error| unopened(&error))?);
-    announce(address, output);
-    let served = serve_node(node, listener, signal()).await;
+    announce(address, shell)?;
+    let served = serve_node(node, listener, shutdown::requested()).await;
     served.or_fail("ended", "the node", "Start it again; what was acknowledged is kept.")?;
     Ok(Verdict::Yes)
 }
 
 /// Says on stdout (machines) or stderr (people) that requests are answered from now on.
-pub(super) fn announce(address: SocketAddr, output: Output) {
-    if output.json {
-        output.answer(&json!({ "listening": format!("http://{address}") }), String::new);
-    } else {
-        eprintln!("listening on http://{address}");
+pub(super) fn announce(address: SocketAddr, shell: Shell) -> Result<(), CommandError> {
+    if shell.is_json() {
+        return shell.answer(&json!({ "listening": format!("http://{address}") }), String::new);
     }
+    shell.say(&format!("正在监听 http://{address}"), &format!("listening on http://{address}"));
+    Ok(())
 }
 
-fn unopened(error: &OpenError) -> Failure {
+fn unopened(error: &OpenError) -> CommandError {
     let (code, remedy) = match error {
         OpenError::Data(DataError::NotADataDirectory) => ("no_ledger", "Make one with `ledger init`."),
         OpenError::Data(DataError::InUse) => {
@@ -111,32 +110,5 @@ fn unopened(error: &OpenError) -> Failure {
         OpenError::Recover(RecoverError::FilesBehind { .. }) => ("files_behind", "Restore the newest files."),
         _ => ("not_opened", "Run `ledger fsck` on the data directory; it names what is damaged."),
     };
-    Failure::new(code, error, remedy)
-}
-
-pub(super) async fn signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminate() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminate() {
-    std::future::pending().await
+    CommandError::new(code, error, remedy)
 }

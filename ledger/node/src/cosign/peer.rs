@@ -11,8 +11,8 @@ use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
 use ledger::witness::{ADD_CHECKPOINT, AddCheckpoint, KnownLog, newest_path};
 use url::Url;
 
-use super::Trouble;
-use crate::storage::Storage;
+use super::PeerError;
+use crate::files::Storage;
 use crate::tiles::Stored;
 
 /// A witness, and what is known of it.
@@ -33,7 +33,7 @@ pub(super) struct Ask {
     pub(super) storage: Arc<dyn Storage>,
 }
 
-struct Answer {
+struct PeerResponse {
     status: u16,
     body: Vec<u8>,
 }
@@ -61,7 +61,7 @@ impl Peer {
 
     /// The newest checkpoint of the log that the witness shows, if it ever cosigned one. Only the log's own signature
     /// counts.
-    pub(super) fn newest(&self, log: &KnownLog) -> Result<Option<Checkpoint>, Trouble> {
+    pub(super) fn newest(&self, log: &KnownLog) -> Result<Option<Checkpoint>, PeerError> {
         let answer = self.agent.get(format!("{}{}", self.base, newest_path(&log.origin))).call();
         let answer = read(answer)?;
         match answer.status {
@@ -77,7 +77,7 @@ impl Peer {
     }
 
     /// Asks for a cosignature, with a proof from where the witness is.
-    pub(super) fn cosign(&self, ask: &Ask) -> Result<NoteSignature, Trouble> {
+    pub(super) fn cosign(&self, ask: &Ask) -> Result<NoteSignature, PeerError> {
         for _ in 0..TRIES {
             let old = self.seen.load(Ordering::Relaxed);
             if old > ask.shown.size {
@@ -94,7 +94,7 @@ impl Peer {
         Err(silent("says each time another size"))
     }
 
-    fn post(&self, ask: &Ask, old: u64) -> Result<Answer, Trouble> {
+    fn post(&self, ask: &Ask, old: u64) -> Result<PeerResponse, PeerError> {
         let proof = consistency_proof(old, ask.shown.size, &Stored(&*ask.storage, ask.shown.size));
         let proof = proof.map_err(|error| silent(&format!("no proof from {old}: {error}")))?;
         let request = AddCheckpoint { old, proof, note: ask.note.clone() };
@@ -103,7 +103,7 @@ impl Peer {
     }
 
     /// The witness's line for the note, which must verify.
-    fn line(&self, ask: &Ask, body: &[u8]) -> Result<NoteSignature, Trouble> {
+    fn line(&self, ask: &Ask, body: &[u8]) -> Result<NoteSignature, PeerError> {
         let text = std::str::from_utf8(body).map_err(|_| silent("answers no text"))?;
         let mut lines = text.lines().filter_map(|line| line.parse::<NoteSignature>().ok());
         let line = lines.find(|line| line.name == self.key.name && line.id == self.key.id());
@@ -117,11 +117,11 @@ impl Peer {
     }
 
     /// Whether the witness has really seen more, or another history: the log's signature tells.
-    fn compare(&self, ask: &Ask) -> Result<Trouble, Trouble> {
+    fn compare(&self, ask: &Ask) -> Result<PeerError, PeerError> {
         let here = ask.shown.size;
         Ok(match self.newest(&ask.log)? {
             Some(seen) if seen.size > here || (seen.size == here && seen.root != ask.shown.root) => {
-                Trouble::Ahead { seen: seen.size, here }
+                PeerError::Ahead { seen: seen.size, here }
             }
             Some(seen) => silent(&format!("refuses, though it shows {} entries", seen.size)),
             None => {
@@ -132,20 +132,20 @@ impl Peer {
     }
 }
 
-fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, Trouble> {
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<PeerResponse, PeerError> {
     let mut answer = answer.map_err(|error| silent(&error.to_string()))?;
     let status = answer.status().as_u16();
     let body = answer.body_mut().with_config().limit(MAX_NOTE as u64).read_to_vec();
-    Ok(Answer { status, body: body.map_err(|error| silent(&error.to_string()))? })
+    Ok(PeerResponse { status, body: body.map_err(|error| silent(&error.to_string()))? })
 }
 
-fn size(body: &[u8]) -> Result<u64, Trouble> {
+fn size(body: &[u8]) -> Result<u64, PeerError> {
     let text = std::str::from_utf8(body).ok().and_then(|text| text.strip_suffix('\n'));
     text.and_then(|text| text.parse().ok()).ok_or_else(|| silent("answers 409 without a size"))
 }
 
-fn silent(why: &str) -> Trouble {
-    Trouble::Silent(why.to_owned())
+fn silent(why: &str) -> PeerError {
+    PeerError::Silent(why.to_owned())
 }
 
 /// A guess, the size that the witness says, and one more if somebody else came between.

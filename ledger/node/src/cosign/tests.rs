@@ -11,8 +11,8 @@ use ledger::key::DepartmentKey;
 use ledger::samples;
 
 use super::*;
-use crate::engine::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, RecoverError};
-use crate::storage::Files;
+use crate::engine::{CHECKPOINT, COSIGNED, Engine, EngineError, FlushUrgency, RecoverError};
+use crate::files::Files;
 use crate::testing::witnesses::{Served, data, genesis, impostor, open, witness};
 use crate::testing::{accept, commit, copy, schema};
 
@@ -44,7 +44,7 @@ fn a_checkpoint_is_published_with_a_quorum() {
     accept(&mut engine, vec![schema("score/1")]);
     accept(&mut engine, (0..300).map(|i| commit(&format!("c{i}"), i, 1)).collect());
     assert_eq!(published(folder.path(), &engine).size, 304);
-    engine.settle(Pace::Last).unwrap();
+    engine.flush(FlushUrgency::Last).unwrap();
     let shown = engine.snapshot().shown;
     assert_eq!(shown.common, fs::read(folder.path().join(CHECKPOINT)).unwrap());
     assert_eq!(shown.whole, fs::read(folder.path().join(COSIGNED)).unwrap());
@@ -86,7 +86,7 @@ fn nothing_is_published_without_a_quorum_and_the_next_start_finishes_it() {
     let before = engine.snapshot().shown.common;
     drop((w2, w3));
     let refused = engine.process(&[vec![schema("score/1")]]);
-    let Err(Fatal::Cosign(CosignError::TooFew { needed: 2, given: 1 })) = refused else {
+    let Err(EngineError::Cosign(CosignError::TooFew { needed: 2, given: 1 })) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!(engine.snapshot().shown.common, before);
@@ -144,7 +144,7 @@ fn a_second_node_of_one_past_ends() {
     let mut two = open(fork.path(), &all(&witnesses)).unwrap();
     accept(&mut one, vec![schema("a/1")]);
     let refused = two.process(&[vec![schema("b/1")]]);
-    let Err(Fatal::Cosign(CosignError::Ahead { seen: 3, here: 3, .. })) = refused else {
+    let Err(EngineError::Cosign(CosignError::Ahead { seen: 3, here: 3, .. })) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!(published(fork.path(), &two).size, 1);
@@ -173,7 +173,8 @@ fn a_cosignature_that_does_not_verify_does_not_count() {
     let forger = impostor("w1", Router::new().route("/add-checkpoint", post(forge)));
     let w2 = witness(memory.path(), "w2");
     let refused = open(folder.path(), &[&forger, &w2]).err();
-    let Some(RecoverError::Fatal(Fatal::Cosign(CosignError::TooFew { needed: 2, given: 1 }))) = refused
+    let Some(RecoverError::Engine(EngineError::Cosign(CosignError::TooFew { needed: 2, given: 1 }))) =
+        refused
     else {
         panic!("{refused:?}")
     };

@@ -1,5 +1,5 @@
 //! `derived/state`: a magic line, a JSON header after its length (4 bytes big endian), removed leaves (position, 8 bytes big
-//! endian; standing, 1 byte), roots of tiles (32 bytes each), and SHA-256 of all that.
+//! endian; status, 1 byte), roots of tiles (32 bytes each), and SHA-256 of all that.
 
 use circuits::Fr;
 use circuits::credential::DepartmentId;
@@ -10,7 +10,7 @@ use ledger::digest::Digest;
 use ledger::state::{BulkLimiter, State};
 use serde::{Deserialize, Serialize};
 
-use super::Derived;
+use super::DerivedCache;
 use crate::tiles::ELEMENT;
 
 /// A decoded file. Nothing of it is believed yet but that it is as it was written.
@@ -37,7 +37,7 @@ pub(super) struct Header {
     pub(super) shards: Vec<Digest>,
 }
 
-pub(super) fn encode(derived: &Derived, state: &State) -> Vec<u8> {
+pub(super) fn encode(derived: &DerivedCache, state: &State) -> Vec<u8> {
     let tree = state.credentials();
     let removed = tree.removed();
     let header = Header {
@@ -54,9 +54,9 @@ pub(super) fn encode(derived: &Derived, state: &State) -> Vec<u8> {
     let header = serde_json::to_vec(&header).expect("numbers, names and digests have a JSON form");
     let length = u32::try_from(header.len()).expect("indices of a log of any practical size");
     let mut bytes = [MAGIC, &length.to_be_bytes(), &header].concat();
-    for (position, standing) in removed {
+    for (position, status) in removed {
         bytes.extend(position.get().to_be_bytes());
-        bytes.push(byte_of(standing));
+        bytes.push(byte_of(status));
     }
     bytes.extend(tree.tiles().iter().flat_map(field::to_bytes));
     bytes.extend(Digest::of(&bytes).as_bytes());
@@ -84,17 +84,17 @@ pub(crate) fn size_of(bytes: &[u8]) -> Option<u64> {
 }
 
 fn removal(bytes: &[u8]) -> Option<(Position, LeafStatus)> {
-    let (position, standing) = bytes.split_first_chunk()?;
-    let standing = match standing {
+    let (position, status) = bytes.split_first_chunk()?;
+    let status = match status {
         [SUSPENDED] => LeafStatus::Suspended,
         [REVOKED] => LeafStatus::Revoked,
         _ => return None,
     };
-    Some((u64::from_be_bytes(*position).try_into().ok()?, standing))
+    Some((u64::from_be_bytes(*position).try_into().ok()?, status))
 }
 
-fn byte_of(standing: LeafStatus) -> u8 {
-    if standing == LeafStatus::Suspended { SUSPENDED } else { REVOKED }
+fn byte_of(status: LeafStatus) -> u8 {
+    if status == LeafStatus::Suspended { SUSPENDED } else { REVOKED }
 }
 
 const MAGIC: &[u8] = b"yong/derived/v2\n";

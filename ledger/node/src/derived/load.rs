@@ -17,32 +17,32 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::encoding::{Header, Saved, decode};
-use super::{Derived, REGISTRY, STATE, leaves_file};
-use crate::storage::Storage;
+use super::{DerivedCache, REGISTRY, STATE, leaves_file};
+use crate::files::Storage;
 use crate::tiles::{self, ELEMENT};
 
 /// A log taken up at some size.
 pub(crate) struct Loaded {
     pub(crate) state: State,
-    pub(crate) derived: Derived,
-    pub(crate) edge: CompactRange,
+    pub(crate) derived: DerivedCache,
+    pub(crate) range: CompactRange,
     /// The unfinished bundle of entries.
     pub(crate) tail: Vec<u8>,
 }
 
-/// Reads what is kept of a log that has `sequenced` entries and whose files were durable at `settled`. `None` if there is
+/// Reads what is kept of a log that has `sequenced` entries and whose files were durable at `flushed`. `None` if there is
 /// nothing, or if anything of it does not fit: then everything has to be derived from the entries.
 pub(crate) fn load(
     storage: &dyn Storage,
     genesis: &Genesis,
-    settled: u64,
+    flushed: u64,
     sequenced: u64,
 ) -> io::Result<Option<Loaded>> {
     let Some(bytes) = storage.read(STATE)? else { return Ok(None) };
     let Some(saved) = decode(&bytes).filter(|saved| (1..=sequenced).contains(&saved.header.size)) else {
         return Ok(None);
     };
-    let log = Log { storage, sizes: [saved.header.size, settled, sequenced] };
+    let log = Log { storage, sizes: [saved.header.size, flushed, sequenced] };
     let found = assemble(&log, genesis, saved);
     if found.is_none() {
         tracing::warn!("what is kept of the derived state does not fit the log; everything is derived again");
@@ -54,8 +54,8 @@ fn assemble(log: &Log<'_>, genesis: &Genesis, saved: Saved) -> Option<Loaded> {
     let Saved { header, removed, tiles } = saved;
     let registry = registry(log.storage, genesis, &header)?;
     let (committed, unfinished) = leaves(log.storage, &header)?;
-    let tree = CredentialTree::of_parts(Parts { committed, tiles, owners: header.owners, removed }).ok()?;
-    let edge = CompactRange::load(header.size, log).ok()?;
+    let tree = CredentialTree::from_parts(Parts { committed, tiles, owners: header.owners, removed }).ok()?;
+    let range = CompactRange::load(header.size, log).ok()?;
     let root = log.entry(header.size - 1)?;
     let root = registry.state_root(&root).ok()?.clone();
     let state = State::resume(registry, tree, header.withdrawals, &root).ok()?;
@@ -64,14 +64,14 @@ fn assemble(log: &Log<'_>, genesis: &Genesis, saved: Saved) -> Option<Loaded> {
     }
     let mut shards = header.shards;
     shards.truncate((header.leaves / SHARD_LEAVES) as usize);
-    let derived = Derived {
+    let derived = DerivedCache {
         registry: header.registry,
         registry_bytes: header.registry_bytes,
         roots: VecDeque::from(header.roots),
         shards,
         unfinished,
     };
-    Some(Loaded { state, derived, edge, tail: log.tail(header.size)? })
+    Some(Loaded { state, derived, range, tail: log.tail(header.size)? })
 }
 
 fn registry(storage: &dyn Storage, genesis: &Genesis, header: &Header) -> Option<Registry> {
@@ -130,7 +130,7 @@ impl Log<'_> {
         cut: impl Fn(&[u8], TileWidth) -> Option<usize>,
     ) -> Option<Vec<u8>> {
         let count = |size: &u64| size.checked_shr(8 * u32::from(level)).unwrap_or(0);
-        let widths = self.sizes.iter().filter_map(|size| TileWidth::of(index, count(size)));
+        let widths = self.sizes.iter().filter_map(|size| TileWidth::at(index, count(size)));
         let found = widths.filter_map(|now| tiles::read_cut(self.storage, &path, wanted, now, &cut).ok()?);
         found.into_iter().next()
     }

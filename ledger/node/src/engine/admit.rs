@@ -6,13 +6,13 @@ use ledger::digest::Digest;
 use ledger::record::{Entry, Part};
 use ledger::state::{Accepted, Batch, Draft, State, StateError};
 
-use super::Answer;
+use super::Decision;
 use crate::sequencer::{Sequencer, SequencerError};
 
 /// Why a submission is refused, all of it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refused {
+pub enum SubmissionError {
     /// An entry breaks a rule.
     #[error("entry {at} of the submission: {refusal}")]
     Entry {
@@ -63,7 +63,7 @@ impl<'a> Admission<'a> {
     }
 
     /// Decides about one submission. A refused one leaves no trace.
-    pub(super) fn admit(&mut self, entries: &[Entry]) -> Result<Answer, SequencerError> {
+    pub(super) fn admit(&mut self, entries: &[Entry]) -> Result<Decision, SequencerError> {
         let (sources, new) = match self.sort(entries)? {
             Ok(sorted) => sorted,
             Err(refused) => return Ok(Err(refused)),
@@ -73,7 +73,7 @@ impl<'a> Admission<'a> {
             Ok(accepted) => accepted,
             Err((nth, refusal)) => {
                 let at = new.get(nth).copied().unwrap_or(nth);
-                return Ok(Err(Refused::Entry { at, refusal }));
+                return Ok(Err(SubmissionError::Entry { at, refusal }));
             }
         };
         for (entry, accepted) in fresh.iter().zip(&accepted) {
@@ -93,7 +93,7 @@ impl<'a> Admission<'a> {
     }
 
     /// Tells new entries from known ones; gives the places of the new ones.
-    fn sort(&self, entries: &[Entry]) -> Result<Result<Sorted, Refused>, SequencerError> {
+    fn sort(&self, entries: &[Entry]) -> Result<Result<Sorted, SubmissionError>, SequencerError> {
         let (mut sources, mut new) = (Vec::new(), Vec::new());
         let mut here: HashMap<Key, (Digest, usize)> = HashMap::new();
         for (at, entry) in entries.iter().enumerate() {
@@ -108,7 +108,7 @@ impl<'a> Admission<'a> {
                 (digest, Source::New(new.len() - 1))
             };
             if first != digest {
-                return Ok(Err(Refused::IdReused { at }));
+                return Ok(Err(SubmissionError::IdReused { at }));
             }
             sources.push(source);
         }

@@ -7,7 +7,7 @@ use circuits::field;
 use ledger::credentials::LeafChange;
 use ledger::digest::Digest;
 use ledger::merkle::{CompactRange, Tile};
-use ledger::record::{Entry, Part, Record};
+use ledger::record::{Entry, Part};
 use ledger::state::Accepted;
 use ledger::tile::{TILE_WIDTH, TileWidth};
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ use crate::tiles;
 
 /// The log's edge after a batch, and the tiles that change.
 pub(super) struct Grown {
-    pub(super) edge: CompactRange,
+    pub(super) range: CompactRange,
     tiles: Vec<Tile>,
 }
 
@@ -36,10 +36,10 @@ pub(super) struct Step {
 impl Engine {
     /// Where a sealed batch would lead.
     pub(super) fn grown(&self, entries: &[Entry]) -> Grown {
-        let mut edge = self.edge.clone();
+        let mut range = self.range.clone();
         let hashes: Vec<Digest> = entries.par_iter().with_min_len(16).map(Entry::leaf_hash).collect();
-        let tiles = edge.append(&hashes);
-        Grown { edge, tiles }
+        let tiles = range.append(&hashes);
+        Grown { range, tiles }
     }
 
     /// Appends a sealed batch to the log's edge and indices, and gives its files. `leaves` is what the tree had before.
@@ -50,18 +50,18 @@ impl Engine {
         leaves: u64,
         changes: &[LeafChange],
     ) -> Step {
-        let size = self.edge.size();
+        let size = self.range.size();
         let mut files = BTreeMap::new();
         self.append_bundles(entries, &mut files);
         files.extend(grown.tiles.into_iter().map(|tile| (tiles::hashes(tile.path), tile.bytes)));
-        self.edge = grown.edge;
-        let growth = self.derived.take_in(size, entries, leaves, self.state.credentials());
-        self.absent.apply(changes);
-        Step { files, growth, superseded: tiles::superseded(size, self.edge.size()) }
+        self.range = grown.range;
+        let growth = self.derived.apply(size, entries, leaves, self.state.credentials());
+        self.removed_leaves.apply(changes);
+        Step { files, growth, superseded: tiles::superseded(size, self.range.size()) }
     }
 
     fn append_bundles(&mut self, entries: &[Entry], files: &mut BTreeMap<String, Vec<u8>>) {
-        let mut size = self.edge.size();
+        let mut size = self.range.size();
         for entry in entries {
             tiles::push_entry(&mut self.tail, entry.bytes());
             size += 1;
@@ -93,11 +93,12 @@ pub(crate) fn rows(from: u64, entries: &[Entry], accepted: &[Accepted]) -> Vec<R
 pub(crate) fn answers(from: u64, leaves: u64, entries: &[Entry]) -> Option<Vec<Accepted>> {
     let mut next = leaves;
     let answer = |(index, entry): (u64, &Entry)| {
-        let Record::Commit(commit) = entry.record() else {
+        let added = entry.record().commitments() as u64;
+        if added == 0 {
             return Some(Accepted { index, first_position: None });
-        };
+        }
         let first = next.try_into().ok()?;
-        next += commit.inner.len() as u64;
+        next += added;
         Some(Accepted { index, first_position: Some(first) })
     };
     (from..).zip(entries).map(answer).collect()

@@ -6,7 +6,7 @@ use ledger::record::{Entry, Part};
 use ledger::state::ReplayError;
 
 use super::shared::AT_ONCE;
-use super::{Engine, Pace, RecoverError, Role, answers, change, head_of, rows};
+use super::{Engine, FlushUrgency, RecoverError, Role, answers, change, head_of, rows};
 use crate::mirror::{Original, OriginalError};
 use crate::sequencer::{Batch, SequencerError};
 use crate::tiles::{self, Stored};
@@ -14,7 +14,7 @@ use crate::tiles::{self, Stored};
 impl Engine {
     /// Takes in what is new at the original, and shows its checkpoint; whether there was anything. What it shows must be the
     /// same history as what is here.
-    pub(super) fn take_in_original(&mut self) -> Result<bool, RecoverError> {
+    pub(super) fn apply_original(&mut self) -> Result<bool, RecoverError> {
         let Role::Mirror(upstream) = &self.parts.role else { return Ok(false) };
         let original = upstream.newest(&self.parts.genesis)?;
         let here = self.unsigned_checkpoint();
@@ -27,15 +27,15 @@ impl Engine {
             return Err(RecoverError::OtherRoot);
         }
         self.fetch_documents()?;
-        self.superseded.extend(tiles::superseded(self.shown_size, self.edge.size()));
-        (self.shown, self.shown_size) = (original.shown, self.edge.size());
+        self.superseded.extend(tiles::superseded(self.shown_size, self.range.size()));
+        (self.shown, self.shown_size) = (original.shown, self.range.size());
         Ok(true)
     }
 
     /// Copies entries up to the original's checkpoint.
     fn copy(&mut self, original: &Original) -> Result<(), RecoverError> {
         let (mut open, size) = (Vec::new(), original.checkpoint.size);
-        let mut next = self.edge.size();
+        let mut next = self.range.size();
         while next < size {
             let entries = original.entries(next)?;
             next += entries.len() as u64;
@@ -47,7 +47,7 @@ impl Engine {
             if open.len() as u64 > AT_ONCE {
                 break;
             }
-            self.settle(Pace::Due)?;
+            self.flush(FlushUrgency::Due)?;
         }
         if open.is_empty() { Ok(()) } else { Err(ReplayError::NotSealed(next).into()) }
     }
@@ -59,7 +59,7 @@ impl Engine {
         let given = answers(before.size, leaves, entries);
         let given = given.ok_or(SequencerError::Damaged("more leaves than the tree has places"))?;
         let batch = Batch {
-            head: head_of(&grown.edge),
+            head: head_of(&grown.range),
             checkpoint: original.note.clone(),
             rows: rows(before.size, entries, &given),
             changes: changes.iter().map(change).collect(),

@@ -4,7 +4,7 @@ use ledger::credentials::LeafChange;
 use ledger::record::Entry;
 use ledger::state::{self, Accepted};
 
-use super::{Answer, Engine, Fatal, Role, admit, change, checkpoint_of, head_of, rows};
+use super::{Decision, Engine, EngineError, Role, admit, change, checkpoint_of, head_of, rows};
 use crate::sequencer::{Batch, SequencerError};
 
 /// What became of a batch.
@@ -18,22 +18,22 @@ pub(super) enum Outcome {
 
 impl Engine {
     /// Decides about submissions, each of which stands or falls as a whole, and publishes what was accepted.
-    pub(crate) fn process(&mut self, submissions: &[Vec<Entry>]) -> Result<Vec<Answer>, Fatal> {
+    pub(crate) fn process(&mut self, submissions: &[Vec<Entry>]) -> Result<Vec<Decision>, EngineError> {
         loop {
             self.catch_up()?;
             if let Some(answers) = self.decide(submissions)? {
                 return Ok(answers);
             }
-            tracing::info!(size = self.edge.size(), "another node was quicker");
+            tracing::info!(size = self.range.size(), "another node was quicker");
         }
     }
 
     /// A log begins with a state root, so that every checkpoint ends with one.
-    pub(super) fn found(&mut self) -> Result<(), Fatal> {
-        while self.edge.size() == 0 && matches!(self.parts.role, Role::Node(_)) {
-            let nothing = self.state.draft((self.parts.clock)()).finish();
+    pub(super) fn found(&mut self) -> Result<(), EngineError> {
+        while self.range.size() == 0 && matches!(self.parts.role, Role::Node(_)) {
+            let nothing = self.state.draft(self.parts.clock.now()).finish();
             match self.order(nothing, &[])? {
-                Outcome::Ordered => self.settle(super::Pace::Last)?,
+                Outcome::Ordered => self.flush(super::FlushUrgency::Last)?,
                 Outcome::Overtaken => {
                     self.catch_up()?;
                 }
@@ -43,8 +43,9 @@ impl Engine {
     }
 
     /// Decides once; nothing if that was about a log that others have moved on meanwhile.
-    fn decide(&mut self, submissions: &[Vec<Entry>]) -> Result<Option<Vec<Answer>>, Fatal> {
-        let mut admission = admit::Admission::new(&self.state, &*self.parts.sequencer, (self.parts.clock)());
+    fn decide(&mut self, submissions: &[Vec<Entry>]) -> Result<Option<Vec<Decision>>, EngineError> {
+        let mut admission =
+            admit::Admission::new(&self.state, &*self.parts.sequencer, self.parts.clock.now());
         let answers =
             submissions.iter().map(|entries| admission.admit(entries)).collect::<Result<Vec<_>, _>>()?;
         let (batch, accepted) = admission.finish();
@@ -58,12 +59,12 @@ impl Engine {
     }
 
     /// Takes a batch in, closes it with a state root, and makes it durable and public, unless another node was quicker.
-    fn order(&mut self, batch: state::Batch, accepted: &[Accepted]) -> Result<Outcome, Fatal> {
+    fn order(&mut self, batch: state::Batch, accepted: &[Accepted]) -> Result<Outcome, EngineError> {
         let leaves = self.state.credentials().len();
         let mut entries = batch.entries().to_vec();
         let (changes, undo) = self.state.apply_for_now(batch);
-        let Role::Node(key) = &self.parts.role else { return Err(Fatal::Mirror) };
-        entries.push(self.state.seal((self.parts.clock)(), key));
+        let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
+        entries.push(self.state.seal(self.parts.clock.now(), key));
         let outcome = self.seal(leaves, &entries, accepted, &changes)?;
         if outcome == Outcome::Overtaken {
             self.state.undo(undo);
@@ -78,12 +79,12 @@ impl Engine {
         entries: &[Entry],
         accepted: &[Accepted],
         changes: &[LeafChange],
-    ) -> Result<Outcome, Fatal> {
+    ) -> Result<Outcome, EngineError> {
         let (before, grown) = (self.head(), self.grown(entries));
-        let Role::Node(key) = &self.parts.role else { return Err(Fatal::Mirror) };
-        let checkpoint = checkpoint_of(&self.parts, &grown.edge).sign(key).to_string().into_bytes();
+        let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
+        let checkpoint = checkpoint_of(&self.parts, &grown.range).sign(key).to_string().into_bytes();
         let batch = Batch {
-            head: head_of(&grown.edge),
+            head: head_of(&grown.range),
             checkpoint: checkpoint.clone(),
             rows: rows(before.size, entries, accepted),
             changes: changes.iter().map(change).collect(),

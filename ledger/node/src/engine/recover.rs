@@ -8,13 +8,13 @@ use ledger::record::{Entry, EntryError, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TileWidth};
 
-use super::{CHECKPOINT, COSIGNED, Engine, Fatal, Pace, Parts, Role, Settled};
-use crate::absent::Absent;
+use super::{CHECKPOINT, COSIGNED, Engine, EngineError, EngineParts, FlushUrgency, Flushed, Role};
 use crate::cosign::{CosignError, Shown};
-use crate::derived::{self, Derived, Loaded};
+use crate::derived::{self, DerivedCache, Loaded};
+use crate::files::{Storage, TEMPORARY, is_unfinished};
 use crate::mirror::{Original, OriginalError};
+use crate::removed_leaves::RemovedLeaves;
 use crate::sequencer::{Bundle, Head, SequencerError};
-use crate::storage::{Storage, TEMPORARY};
 use crate::tiles;
 
 /// Why a log cannot be taken up.
@@ -74,7 +74,7 @@ pub enum RecoverError {
     Original(#[from] OriginalError),
     /// Finishing the last batch failed.
     #[error("finishing the last batch: {0}")]
-    Fatal(#[from] Fatal),
+    Engine(#[from] EngineError),
     /// The files cannot be read.
     #[error("reading the files: {0}")]
     Io(#[from] io::Error),
@@ -91,10 +91,10 @@ impl RecoverError {
     }
 }
 
-impl From<RecoverError> for Fatal {
+impl From<RecoverError> for EngineError {
     fn from(error: RecoverError) -> Self {
         match error {
-            RecoverError::Fatal(fatal) => fatal,
+            RecoverError::Engine(fatal) => fatal,
             RecoverError::Sequencer(error) => Self::Sequencer(error),
             RecoverError::Witnesses(error) => Self::Cosign(error),
             RecoverError::Io(error) => Self::Storage(error),
@@ -104,7 +104,7 @@ impl From<RecoverError> for Fatal {
 }
 
 /// See [`Engine::open`].
-pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
+pub(super) fn open(parts: EngineParts) -> Result<Engine, RecoverError> {
     let published = read_checkpoint(&parts)?;
     let seen = published.as_ref().map(|(checkpoint, _)| checkpoint.clone());
     look_back(&parts)?;
@@ -120,9 +120,9 @@ pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
         (engine.shown, engine.shown_size) = (shown, checkpoint.size);
     }
     if shared {
-        engine.take_up_shared(seen.as_ref())?;
+        engine.resume_shared(seen.as_ref())?;
     } else {
-        engine.take_up(staged, head, base, seen.as_ref())?;
+        engine.resume(staged, head, base, seen.as_ref())?;
     }
     engine.sweep_all()?;
     engine.found()?;
@@ -130,7 +130,7 @@ pub(super) fn open(parts: Parts) -> Result<Engine, RecoverError> {
 }
 
 /// The log as far as it is kept, or from nothing; the files of its first `base` entries are durable.
-fn load(parts: Parts, base: u64, shared: bool, head: Head) -> Result<Engine, RecoverError> {
+fn load(parts: EngineParts, base: u64, shared: bool, head: Head) -> Result<Engine, RecoverError> {
     let loaded = match derived::load(&*parts.storage, &parts.genesis, base, head.size)? {
         Some(loaded) => loaded,
         None => from_nothing(&parts)?,
@@ -139,30 +139,30 @@ fn load(parts: Parts, base: u64, shared: bool, head: Head) -> Result<Engine, Rec
     // From a shared store everything that is not kept is taken in and written again.
     let durable = if shared { base.min(from) } else { base.max(from) };
     Ok(Engine {
-        absent: Absent::of(loaded.state.credentials()),
+        removed_leaves: RemovedLeaves::new(loaded.state.credentials()),
         state: loaded.state,
-        edge: loaded.edge,
+        range: loaded.range,
         tail: loaded.tail,
         derived: loaded.derived,
         shown: Shown::default(),
         shown_size: 0,
-        settled: Settled::at(durable, (from, leaves)),
+        flushed: Flushed::at(durable, (from, leaves)),
         superseded: Vec::new(),
         parts,
     })
 }
 
 /// A start that has to derive everything begins without what is left of it.
-fn from_nothing(parts: &Parts) -> io::Result<Loaded> {
+fn from_nothing(parts: &EngineParts) -> io::Result<Loaded> {
     for path in parts.storage.list(derived::FOLDER)? {
         parts.storage.remove(&path)?;
     }
     let state = State::new(parts.genesis.clone());
-    Ok(Loaded { state, derived: Derived::new(), edge: CompactRange::new(), tail: Vec::new() })
+    Ok(Loaded { state, derived: DerivedCache::new(), range: CompactRange::new(), tail: Vec::new() })
 }
 
 /// The published checkpoint, which must be of this log.
-fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Shown)>, RecoverError> {
+fn read_checkpoint(parts: &EngineParts) -> Result<Option<(Checkpoint, Shown)>, RecoverError> {
     let Some(common) = parts.storage.read(CHECKPOINT)? else { return Ok(None) };
     let checkpoint = Checkpoint::open(&common, parts.genesis.origin(), parts.genesis.log_key())?;
     let whole = parts.storage.read(COSIGNED)?.unwrap_or_else(|| common.clone());
@@ -171,7 +171,7 @@ fn read_checkpoint(parts: &Parts) -> Result<Option<(Checkpoint, Shown)>, Recover
 
 /// Witnesses remember what a restored backup has forgotten. The head is asked for after them, because another node may move
 /// it meanwhile.
-fn look_back(parts: &Parts) -> Result<(), RecoverError> {
+fn look_back(parts: &EngineParts) -> Result<(), RecoverError> {
     let Some(witnesses) = &parts.witnesses else { return Ok(()) };
     let heard = witnesses.hear()?;
     Ok(witnesses.look_back(heard, parts.sequencer.head()?)?)
@@ -179,7 +179,7 @@ fn look_back(parts: &Parts) -> Result<(), RecoverError> {
 
 /// A log that was rolled back must never sign again: somebody has seen more.
 fn check_ages(
-    parts: &Parts,
+    parts: &EngineParts,
     head: Head,
     base: u64,
     checkpoint: Option<&Checkpoint>,
@@ -203,14 +203,14 @@ fn check_ages(
 
 impl Engine {
     /// Replays what follows the state, first from the files and then from the staged bundle, up to the head.
-    fn take_up(
+    fn resume(
         &mut self,
         staged: Option<Bundle>,
         head: Head,
         base: u64,
         published: Option<&Checkpoint>,
     ) -> Result<(), RecoverError> {
-        let (from, unsettled) = (self.edge.size(), staged.is_some());
+        let (from, unsettled) = (self.range.size(), staged.is_some());
         self.read_log(base, head.size)?;
         if let Some(bundle) = staged {
             self.finish(&bundle, head, published)?;
@@ -220,38 +220,38 @@ impl Engine {
         }
         if from < head.size {
             tracing::info!(from, to = head.size, "replayed entries");
-            self.settle(Pace::Last)?;
+            self.flush(FlushUrgency::Last)?;
         } else if unsettled {
             // A crash just before the bundle was dropped.
-            self.parts.sequencer.settle(head.size)?;
+            self.parts.sequencer.unstage(head.size)?;
         }
         Ok(())
     }
 
     /// Takes everything that is not here from the shared store, up to its head, which no witness has seen more than.
-    fn take_up_shared(&mut self, published: Option<&Checkpoint>) -> Result<(), RecoverError> {
-        let from = self.edge.size();
-        self.take_in_others()?;
+    fn resume_shared(&mut self, published: Option<&Checkpoint>) -> Result<(), RecoverError> {
+        let from = self.range.size();
+        self.apply_others()?;
         if let Some(seen) = published.filter(|seen| seen.size > 0) {
             self.compare_with(seen)?;
         }
-        if !self.is_settled() {
-            tracing::info!(from, to = self.edge.size(), "took in entries of the shared store");
-            self.settle(Pace::Last)?;
+        if !self.is_flushed() {
+            tracing::info!(from, to = self.range.size(), "took in entries of the shared store");
+            self.flush(FlushUrgency::Last)?;
         }
         Ok(())
     }
 
     /// What was published from here before is a beginning of what is here now.
     fn compare_with(&self, seen: &Checkpoint) -> Result<(), RecoverError> {
-        let files = tiles::Stored(&*self.parts.storage, self.edge.size());
+        let files = tiles::Stored(&*self.parts.storage, self.range.size());
         let here = ledger::merkle::root(seen.size, &files).map_err(|_| RecoverError::OtherRoot)?;
         if here == seen.root { Ok(()) } else { Err(RecoverError::Forked) }
     }
 
     /// Replays entries up to `size` from the bundles. `sequenced` entries may be on disk.
     fn read_log(&mut self, size: u64, sequenced: u64) -> Result<(), RecoverError> {
-        let (storage, from) = (self.parts.storage.clone(), self.edge.size());
+        let (storage, from) = (self.parts.storage.clone(), self.range.size());
         let mut batch = Vec::new();
         for index in from / TILE_WIDTH..size.div_ceil(TILE_WIDTH) {
             let known = from.saturating_sub(index * TILE_WIDTH) as usize;
@@ -290,7 +290,7 @@ impl Engine {
         let parse = |(index, bytes): (u64, &Vec<u8>)| {
             Entry::parse(bytes).map_err(|source| RecoverError::Entry { index, source })
         };
-        let known = self.edge.size().saturating_sub(bundle.from) as usize;
+        let known = self.range.size().saturating_sub(bundle.from) as usize;
         let rest = (bundle.from..).zip(&bundle.entries).skip(known);
         let entries = rest.map(parse).collect::<Result<Vec<_>, _>>()?;
         for batch in entries.split_inclusive(|entry| entry.record().part() == Part::Root) {
@@ -306,7 +306,7 @@ impl Engine {
             let kept = Original::kept(&bundle.checkpoint, &self.parts.genesis);
             if let Some((_, shown)) = kept.filter(|(checkpoint, _)| *checkpoint == self.unsigned_checkpoint())
             {
-                (self.shown, self.shown_size) = (shown, self.edge.size());
+                (self.shown, self.shown_size) = (shown, self.range.size());
             }
             return Ok(());
         }
@@ -322,11 +322,13 @@ impl Engine {
     pub(crate) fn sweep_all(&self) -> io::Result<()> {
         let storage = &self.parts.storage;
         let stale = |path: &String| {
-            path.ends_with(TEMPORARY) || path.contains(".p/") && !tiles::is_current(path, self.edge.size())
+            is_unfinished(path) || path.contains(".p/") && !tiles::is_current(path, self.range.size())
         };
-        let unfinished = [CHECKPOINT, COSIGNED, derived::STATE].map(|file| format!("{file}{TEMPORARY}"));
-        let found = storage.list("tile")?.into_iter().filter(stale).chain(unfinished);
-        for path in found {
+        let tiles = storage.list("tile")?.into_iter().filter(stale);
+        let derived = storage.list(derived::FOLDER)?.into_iter().filter(|path| is_unfinished(path));
+        // Of versions that wrote these beside their places.
+        let former = [CHECKPOINT, COSIGNED].map(|file| format!("{file}{TEMPORARY}"));
+        for path in tiles.chain(derived).chain(former) {
             storage.remove(&path)?;
         }
         Ok(())
@@ -340,7 +342,7 @@ fn read_bundle(
     size: u64,
     sequenced: u64,
 ) -> Result<Vec<Entry>, RecoverError> {
-    let width = |count| TileWidth::of(index, count).expect("the bundle begins below the size");
+    let width = |count| TileWidth::at(index, count).expect("the bundle begins below the size");
     let path = |width| tiles::entries(index, width);
     let damaged = || RecoverError::Bundle(path(width(size)));
     let bytes = tiles::read_cut(storage, path, width(size), width(sequenced), tiles::cut_entries);

@@ -4,40 +4,40 @@ use ledger::checkpoint::Checkpoint;
 use ledger::record::{Entry, Part};
 use ledger::state::ReplayError;
 
-use super::{Engine, Fatal, Pace, RecoverError};
+use super::{Engine, EngineError, FlushUrgency, RecoverError};
 use crate::cosign::CosignError;
 use crate::sequencer::Head;
 use crate::tiles;
 
 impl Engine {
     /// Takes in what others ordered, if the store is shared, and shows its newest checkpoint; whether there was anything.
-    pub(super) fn take_in_others(&mut self) -> Result<bool, RecoverError> {
+    pub(super) fn apply_others(&mut self) -> Result<bool, RecoverError> {
         let Some((head, checkpoint)) = self.parts.sequencer.shared()? else { return Ok(false) };
         if head == self.head() && self.is_shown() {
             return Ok(false);
         }
         self.reach(head)?;
         self.check_head(head, &checkpoint)?;
-        self.superseded.extend(tiles::superseded(self.shown_size, self.edge.size()));
+        self.superseded.extend(tiles::superseded(self.shown_size, self.range.size()));
         self.show(checkpoint)?;
         Ok(true)
     }
 
     /// Shows a checkpoint that is about everything here. Witnesses may have cosigned meanwhile what another node ordered
     /// after it; then that is taken in and shown.
-    pub(super) fn show(&mut self, checkpoint: Vec<u8>) -> Result<(), Fatal> {
+    pub(super) fn show(&mut self, checkpoint: Vec<u8>) -> Result<(), EngineError> {
         match self.cosigned(checkpoint) {
             Err(ahead @ CosignError::Ahead { .. }) => {
                 let newest = self.parts.sequencer.shared()?.map(|(head, _)| head.size);
-                if newest.is_none_or(|newest| newest <= self.edge.size()) {
+                if newest.is_none_or(|newest| newest <= self.range.size()) {
                     return Err(ahead.into());
                 }
-                self.take_in_others()?;
+                self.apply_others()?;
                 Ok(())
             }
             shown => {
                 self.shown = shown?;
-                self.shown_size = self.edge.size();
+                self.shown_size = self.range.size();
                 Ok(())
             }
         }
@@ -45,8 +45,8 @@ impl Engine {
 
     /// Replays and writes the store's entries up to a head.
     fn reach(&mut self, head: Head) -> Result<(), RecoverError> {
-        while self.edge.size() < head.size {
-            let from = self.edge.size();
+        while self.range.size() < head.size {
+            let from = self.range.size();
             let entries = self.parts.sequencer.entries(from, head.size.min(from + AT_ONCE))?;
             let parse = |(index, bytes): (u64, &Vec<u8>)| {
                 Entry::parse(bytes).map_err(|source| RecoverError::Entry { index, source })
@@ -58,7 +58,7 @@ impl Engine {
                 let step = self.replay(batch)?;
                 self.write(step)?;
             }
-            self.settle(Pace::Due)?;
+            self.flush(FlushUrgency::Due)?;
         }
         Ok(())
     }

@@ -5,12 +5,12 @@ use ledger::credentials::CredentialTree;
 use ledger::genesis::Genesis;
 
 use super::{Stop, differs, index, stop};
-use crate::data::{DataDir, DataError, SQLITE};
+use crate::data_dir::{DataDir, DataError, MANIFEST, MIRROR_MARK, SQLITE};
 use crate::engine::{CHECKPOINT, COSIGNED};
-use crate::mirror::{MANIFEST, MARK, Manifest};
+use crate::files::Storage as _;
+use crate::mirror::Manifest;
+use crate::sequencer::SequencerConfig;
 use crate::sequencer::{Head, Sequencer, SequencerError};
-use crate::storage::Storage as _;
-use crate::store::Store;
 
 /// Whose folder it is, and the index of its entries; an export has none.
 pub(super) struct Identity {
@@ -19,7 +19,7 @@ pub(super) struct Identity {
 }
 
 /// Genesis, log key and index belong together. A mirror has no key, an export has neither key nor index.
-pub(super) fn of(data: &DataDir, store: &Store) -> Result<Identity, Stop> {
+pub(super) fn read(data: &DataDir, store: &SequencerConfig) -> Result<Identity, Stop> {
     let genesis = data.read_genesis().map_err(|error| damaged("genesis.json", error))?;
     if data.path().join(MANIFEST).exists() {
         return Ok(Identity { genesis, index: None });
@@ -29,7 +29,7 @@ pub(super) fn of(data: &DataDir, store: &Store) -> Result<Identity, Stop> {
         SequencerError::Absent => stop(SQLITE, "is missing; if the order is in PostgreSQL, give --store"),
         error => stop(place(store), error.to_string()),
     })?;
-    if !data.path().join(MARK).exists() {
+    if !data.path().join(MIRROR_MARK).exists() {
         data.read_log_key(&genesis).map_err(|error| damaged("log.key", error))?;
     }
     index.intact().map_err(|error| index::failed(&*index, &error))?;
@@ -106,10 +106,10 @@ fn cosigned(data: &DataDir, genesis: &Genesis, checkpoint: &Checkpoint) -> Resul
     }
 }
 
-fn place(store: &Store) -> &'static str {
+fn place(store: &SequencerConfig) -> &'static str {
     match store {
-        Store::Sqlite => SQLITE,
-        Store::Postgres(_) => "the PostgreSQL store",
+        SequencerConfig::Sqlite => SQLITE,
+        SequencerConfig::Postgres(_) => "the PostgreSQL store",
     }
 }
 

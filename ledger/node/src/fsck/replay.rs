@@ -10,32 +10,32 @@ use ledger::record::{Entry, Part};
 use ledger::state::{ReplayError, State};
 use ledger::tile::{TILE_WIDTH, TilePath, TileWidth};
 
-use super::kept::Kept;
+use super::files::KeptState;
 use super::{Stop, differs, files, index, stop};
-use crate::derived;
+use crate::derived::{self, DerivedCache};
+use crate::files::Storage;
 use crate::sequencer::Sequencer;
-use crate::storage::Storage;
 use crate::tiles;
 
 /// What the entries so far derive.
-pub(super) struct Derived<'a> {
+pub(super) struct Replay<'a> {
     storage: &'a dyn Storage,
     index: Option<&'a dyn Sequencer>,
     size: u64,
     state: State,
-    edge: CompactRange,
-    kept_files: derived::Derived,
+    range: CompactRange,
+    cache: DerivedCache,
     /// The registry's file so far.
     registry: Vec<u8>,
     /// Whether the state that is kept for a start was compared.
-    kept: Kept,
+    kept: KeptState,
     /// The newest partial tile of each place.
     partial: BTreeMap<(u8, u64), (TilePath, Vec<u8>)>,
     /// Entries after the last state root.
     open: Vec<Entry>,
 }
 
-impl<'a> Derived<'a> {
+impl<'a> Replay<'a> {
     /// Begins with a log that should have `size` entries.
     pub(super) fn new(
         genesis: Genesis,
@@ -43,10 +43,18 @@ impl<'a> Derived<'a> {
         index: Option<&'a dyn Sequencer>,
         size: u64,
     ) -> Self {
-        let (state, edge) = (State::new(genesis), CompactRange::new());
-        let (kept_files, kept) = (derived::Derived::new(), Kept::of(storage));
-        let (registry, partial, open) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { storage, index, size, state, edge, kept_files, registry, kept, partial, open }
+        Self {
+            storage,
+            index,
+            size,
+            state: State::new(genesis),
+            range: CompactRange::new(),
+            cache: DerivedCache::new(),
+            registry: Vec::new(),
+            kept: KeptState::read(storage),
+            partial: BTreeMap::new(),
+            open: Vec::new(),
+        }
     }
     /// How many bundles the log has.
     pub(super) fn bundles(&self) -> u64 {
@@ -54,20 +62,20 @@ impl<'a> Derived<'a> {
     }
     /// Entries and leaves so far.
     pub(super) fn reached(&self) -> (u64, u64) {
-        (self.edge.size(), self.state.credentials().len())
+        (self.range.size(), self.state.credentials().len())
     }
     pub(super) fn credentials(&self) -> &CredentialTree {
         self.state.credentials()
     }
     pub(super) fn root(&self) -> Digest {
-        self.edge.root()
+        self.range.root()
     }
 
     /// Takes in the entries of one bundle, and compares everything that they complete.
     pub(super) fn bundle(&mut self, number: u64) -> Result<(), Stop> {
         let path = self.bundle_path(number);
         let Some(bytes) = self.storage.read(&path)? else { return differs(path, "is missing") };
-        let width = TileWidth::of(number, self.size).map_or(0, TileWidth::get);
+        let width = TileWidth::at(number, self.size).map_or(0, TileWidth::get);
         let entries = tiles::split_bundle(&bytes).filter(|entries| entries.len() == width);
         let entries = entries.ok_or_else(|| stop(&path, format!("is not a bundle of {width} entries")))?;
         for (at, bytes) in (number * TILE_WIDTH..).zip(entries) {
@@ -108,14 +116,14 @@ impl<'a> Derived<'a> {
         if let Some(index) = self.index {
             index::batch(index, from, leaves, &entries, &changes)?;
         }
-        for growth in self.kept_files.take_in(from, &entries, leaves, self.state.credentials()) {
+        for growth in self.cache.apply(from, &entries, leaves, self.state.credentials()) {
             if growth.path == derived::REGISTRY {
                 self.registry.extend(growth.bytes);
             }
         }
-        self.kept.compare(&self.kept_files, &self.state)?;
+        self.kept.compare(&self.cache, &self.state)?;
         let hashes: Vec<Digest> = entries.iter().map(Entry::leaf_hash).collect();
-        for tile in self.edge.append(&hashes) {
+        for tile in self.range.append(&hashes) {
             let place = (tile.path.level, tile.path.index);
             if tile.path.width < TileWidth::FULL {
                 self.partial.insert(place, (tile.path, tile.bytes));
@@ -132,12 +140,13 @@ impl<'a> Derived<'a> {
         let at = match error {
             ReplayError::Refused { index, .. } | ReplayError::NotSealed(index) => *index,
             ReplayError::WrongRoot(wrong) => wrong.index,
-            _ => self.edge.size(),
+            // A kind of error that does not say where: the batch that is replayed.
+            _ => self.range.size(),
         };
         stop(self.bundle_path(at / TILE_WIDTH), error.to_string())
     }
 
     fn bundle_path(&self, number: u64) -> String {
-        tiles::entries(number, TileWidth::of(number, self.size).unwrap_or(TileWidth::FULL))
+        tiles::entries(number, TileWidth::at(number, self.size).unwrap_or(TileWidth::FULL))
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use ledger::tile::TileWidth;
 
 use super::{Difference, FsckError, fsck};
-use crate::data::{DataDir, DataError};
-use crate::storage::Storage as _;
+use crate::data_dir::{DataDir, DataError};
+use crate::files::Storage as _;
 use crate::testing::{copy, data, filled};
 
 #[test]

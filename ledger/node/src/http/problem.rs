@@ -1,136 +1,262 @@
-//! Errors as clients see them: a code, a sentence in two languages, a detail; nothing internal.
+//! Errors as clients see them: a code, a status, sentences in two languages; nothing internal.
 
-use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ledger::record::EntryError;
-use ledger::state::{Fault, StateError};
-use serde_json::{Value, json};
+use ledger::state::{ErrorClass, StateError};
+use service::http::{Problem, ProblemType};
 use url::Url;
 
-use crate::engine::Refused;
+use crate::engine::SubmissionError;
 use crate::writer::{MAX_BATCH, NotTaken};
 
-/// An answer that is not what was asked for.
+/// Why a request does not get what it asks for.
 #[derive(Debug)]
-pub(super) struct Problem {
-    status: StatusCode,
-    pub(super) code: &'static str,
-    zh: &'static str,
-    en: String,
-    detail: Value,
+pub(super) enum ApiError {
+    /// No such path or thing.
+    NotFound,
+    /// The path has other methods.
+    MethodNotAllowed,
+    /// This is a mirror of the ledger at this address.
+    ReadOnly(Url),
+    /// The node's own fault; the reason is in the log.
+    Internal,
+    /// The writer has ended.
+    Unavailable,
+    /// As many submissions wait as may.
+    Busy,
+    /// A submission of too many bytes.
+    TooLarge,
+    /// A submission of more than [`MAX_BATCH`] entries.
+    TooManyEntries,
+    /// A range of the log in which more leaves changed than are listed.
+    TooManyChanges,
+    /// The body did not arrive whole.
+    Incomplete,
+    /// A submission without entries.
+    Empty,
+    /// An entry breaks a rule, or is none; `at` is its place in the submission, if it is one of them.
+    Entry {
+        /// From 0.
+        at: Option<usize>,
+        /// Which rule.
+        error: StateError,
+    },
+    /// The signer used the record's id before, for another record.
+    IdReused {
+        /// From 0.
+        at: usize,
+    },
 }
 
-impl Problem {
-    fn new(status: StatusCode, code: &'static str, zh: &'static str, en: impl Into<String>) -> Self {
-        Self { status, code, zh, en: en.into(), detail: Value::Null }
-    }
-    pub(super) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "没有这个资源。", "There is no such resource.")
-    }
-    pub(super) fn method() -> Self {
-        let en = "This method is not for this resource.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "此资源不支持该方法。", en)
-    }
-    /// This is a mirror of the ledger at `original`.
-    pub(super) fn read_only(original: &Url) -> Self {
-        let en = "This is a read-only mirror; submit the entries to the ledger itself.";
-        let problem = Self::new(StatusCode::FORBIDDEN, "read_only", "这是只读镜像,请向账本本身提交。", en);
-        Self { detail: json!({ "ledger": original }), ..problem }
-    }
-    pub(super) fn internal() -> Self {
-        let en = "The node failed; try again later.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "节点内部错误,请稍后重试。", en)
-    }
-    pub(super) fn ended() -> Self {
-        let en = "The node cannot write now; submit the same entries again later.";
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "节点暂时无法写入,请稍后重新提交相同的条目。",
-            en,
-        )
-    }
-    pub(super) fn too_large() -> Self {
-        let en = "A submission has at most 8 MB.";
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "单次提交不得超过 8 MB。", en)
-    }
-    pub(super) fn too_many() -> Self {
-        let en = format!("A submission has at most {MAX_BATCH} entries.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_entries", "单次提交的条目过多。", en)
-    }
-    pub(super) fn too_many_changes() -> Self {
-        let en = "So many leaves changed that it is better to fetch the shards anew.";
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_changes", "变更过多,请重新下载分片。", en)
-    }
-    pub(super) fn incomplete() -> Self {
-        let en = "The body did not arrive whole.";
-        Self::new(StatusCode::BAD_REQUEST, "incomplete", "请求内容不完整。", en)
-    }
-    pub(super) fn empty() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed", "提交中没有条目。", "The submission has no entries.")
-    }
-    /// The bytes are not a submission; `at` is the entry, if it is one of them.
+impl ApiError {
+    /// The bytes are not a submission.
     pub(super) fn unparsed(at: Option<usize>, error: EntryError) -> Self {
-        Self::refusal(at, &StateError::from(error))
+        Self::Entry { at, error: error.into() }
     }
-    /// The ledger's rules forbid the submission.
-    pub(super) fn refused(refused: &Refused) -> Self {
-        match refused {
-            Refused::Entry { at, refusal } => Self::refusal(Some(*at), refusal),
-            Refused::IdReused { at } => {
-                let en = "The signer used this id for another record.";
-                let problem = Self::new(StatusCode::CONFLICT, "id_reused", "该编号已用于另一条记录。", en);
-                Self { detail: json!({ "entry": at }), ..problem }
+    /// The word for programs.
+    pub(super) fn code(&self) -> &'static str {
+        self.row().code()
+    }
+    /// The table: code, status and sentences of each.
+    fn row(&self) -> ProblemType {
+        match self {
+            Self::NotFound => NOT_FOUND,
+            Self::MethodNotAllowed => METHOD_NOT_ALLOWED,
+            Self::ReadOnly(_) => READ_ONLY,
+            Self::Internal => ProblemType::INTERNAL,
+            Self::Unavailable => UNAVAILABLE,
+            Self::Busy => BUSY,
+            Self::TooLarge => TOO_LARGE,
+            Self::TooManyEntries => TOO_MANY_ENTRIES,
+            Self::TooManyChanges => TOO_MANY_CHANGES,
+            Self::Incomplete => INCOMPLETE,
+            Self::Empty => EMPTY,
+            Self::Entry { error, .. } => entry_row(error),
+            Self::IdReused { .. } => ID_REUSED,
+        }
+    }
+    fn problem(self) -> Problem {
+        let row = self.row();
+        let problem = Problem::new(row);
+        match self {
+            Self::ReadOnly(original) => problem.with_member("ledger", original.to_string()),
+            Self::TooManyEntries => problem.with_detail(format!("At most {MAX_BATCH} entries are taken.")),
+            Self::Entry { at, error } => {
+                let said = error.to_string();
+                let problem = problem.with_detail(&said).with_message(class_row(error.class()).0, said);
+                match at {
+                    Some(at) => problem.with_member(ENTRY, at),
+                    None => problem,
+                }
             }
+            Self::IdReused { at } => problem.with_member(ENTRY, at),
+            Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::Internal
+            | Self::Unavailable
+            | Self::Busy
+            | Self::TooLarge
+            | Self::TooManyChanges
+            | Self::Incomplete
+            | Self::Empty => problem,
         }
-    }
-    fn refusal(at: Option<usize>, refusal: &StateError) -> Self {
-        let (status, zh) = match refusal.fault() {
-            Fault::Malformed => (StatusCode::BAD_REQUEST, "条目格式不正确。"),
-            Fault::Forbidden => (StatusCode::FORBIDDEN, "签名者未登记或签名无效。"),
-            Fault::Conflict => (StatusCode::CONFLICT, "与账本中已有内容冲突。"),
-            Fault::Rule => (StatusCode::UNPROCESSABLE_ENTITY, "条目不符合账本规则。"),
-            Fault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "条目过大。"),
-        };
-        let detail = at.map_or(Value::Null, |at| json!({ "entry": at }));
-        Self { detail, ..Self::new(status, refusal.code(), zh, refusal.to_string()) }
     }
 }
 
-impl From<NotTaken> for Problem {
+impl From<SubmissionError> for ApiError {
+    fn from(error: SubmissionError) -> Self {
+        match error {
+            SubmissionError::Entry { at, refusal } => Self::Entry { at: Some(at), error: refusal },
+            SubmissionError::IdReused { at } => Self::IdReused { at },
+        }
+    }
+}
+
+impl From<NotTaken> for ApiError {
     fn from(not_taken: NotTaken) -> Self {
-        let en = "The node has more to do than it can; submit again in a moment.";
         match not_taken {
-            NotTaken::Full => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "节点繁忙,请稍后重试。", en),
-            NotTaken::Ended => Self::ended(),
+            NotTaken::Full => Self::Busy,
+            NotTaken::Ended => Self::Unavailable,
         }
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let message = json!({ "zh-CN": self.zh, "en": self.en });
-        let body = json!({ "error": self.code, "message": message, "detail": self.detail });
-        let mut response = (self.status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        response
+        self.problem().into_response()
     }
 }
+
+/// The row of an entry's error: the ledger's code, and its class' status and sentences.
+fn entry_row(error: &StateError) -> ProblemType {
+    let status = class_status(error.class());
+    let (chinese, english) = class_row(error.class());
+    ProblemType::new(error.code(), status, chinese, english)
+}
+
+fn class_status(class: ErrorClass) -> StatusCode {
+    match class {
+        ErrorClass::Malformed => StatusCode::BAD_REQUEST,
+        ErrorClass::Forbidden => StatusCode::FORBIDDEN,
+        ErrorClass::Conflict => StatusCode::CONFLICT,
+        ErrorClass::Rule => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorClass::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+    }
+}
+
+/// Chinese and English.
+fn class_row(class: ErrorClass) -> (&'static str, &'static str) {
+    match class {
+        ErrorClass::Malformed => ("条目格式不正确。", "The entry is malformed."),
+        ErrorClass::Forbidden => {
+            ("签名者未登记或签名无效。", "The signer is not registered, or the signature is not valid.")
+        }
+        ErrorClass::Conflict => ("与账本中已有内容冲突。", "The entry conflicts with what is on the ledger."),
+        ErrorClass::Rule => ("条目不符合账本规则。", "The entry breaks a rule of the ledger."),
+        ErrorClass::TooLarge => ("条目过大。", "The entry is too large."),
+    }
+}
+
+/// The member that says which entry of a submission is wrong.
+const ENTRY: &str = "entry";
+
+pub(super) const NOT_FOUND: ProblemType =
+    ProblemType::new("not_found", StatusCode::NOT_FOUND, "没有这个资源。", "There is no such resource.");
+pub(super) const METHOD_NOT_ALLOWED: ProblemType = ProblemType::new(
+    "method_not_allowed",
+    StatusCode::METHOD_NOT_ALLOWED,
+    "此资源不支持该方法。",
+    "This method is not for this resource.",
+);
+pub(super) const READ_ONLY: ProblemType = ProblemType::new(
+    "read_only",
+    StatusCode::FORBIDDEN,
+    "这是只读镜像,请向账本本身提交。",
+    "This is a read-only mirror; submit the entries to the ledger itself.",
+);
+pub(super) const UNAVAILABLE: ProblemType = ProblemType::new(
+    "unavailable",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "节点暂时无法写入,请稍后重新提交相同的条目。",
+    "The node cannot write now; submit the same entries again later.",
+)
+.retry_after_s(1);
+pub(super) const BUSY: ProblemType = ProblemType::new(
+    "busy",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "节点繁忙,请稍后重试。",
+    "The node has more to do than it can; submit again in a moment.",
+)
+.retry_after_s(1);
+pub(super) const TOO_LARGE: ProblemType = ProblemType::new(
+    "too_large",
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "单次提交不得超过 8 MB。",
+    "A submission has at most 8 MB.",
+);
+pub(super) const TOO_MANY_ENTRIES: ProblemType = ProblemType::new(
+    "too_many_entries",
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "单次提交的条目过多。",
+    "A submission has too many entries.",
+);
+pub(super) const TOO_MANY_CHANGES: ProblemType = ProblemType::new(
+    "too_many_changes",
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "变更过多,请重新下载分片。",
+    "So many leaves changed that it is better to fetch the shards anew.",
+);
+pub(super) const INCOMPLETE: ProblemType = ProblemType::new(
+    "incomplete",
+    StatusCode::BAD_REQUEST,
+    "请求内容不完整。",
+    "The body did not arrive whole.",
+);
+/// Not entries: the same code as bytes that are none.
+pub(super) const EMPTY: ProblemType = ProblemType::new(
+    "malformed",
+    StatusCode::BAD_REQUEST,
+    "提交中没有条目。",
+    "The submission has no entries.",
+);
+pub(super) const ID_REUSED: ProblemType = ProblemType::new(
+    "id_reused",
+    StatusCode::CONFLICT,
+    "该编号已用于另一条记录。",
+    "The signer used this id for another record.",
+);
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+    use service::http::check_table;
+
     use super::*;
 
     #[test]
     fn a_full_queue_is_503_with_a_time_to_wait() {
-        let response = Problem::from(NotTaken::Full).into_response();
+        let response = ApiError::from(NotTaken::Full).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
-        assert_eq!(Problem::from(NotTaken::Ended).code, "unavailable");
+        assert_eq!(ApiError::from(NotTaken::Ended).code(), "unavailable");
+    }
+
+    #[test]
+    fn every_row_has_a_code_of_its_own_and_sentences() {
+        let rows = [
+            NOT_FOUND,
+            METHOD_NOT_ALLOWED,
+            READ_ONLY,
+            UNAVAILABLE,
+            BUSY,
+            TOO_LARGE,
+            TOO_MANY_ENTRIES,
+            TOO_MANY_CHANGES,
+            INCOMPLETE,
+            EMPTY,
+            ID_REUSED,
+        ];
+        assert_eq!(check_table(&rows), Ok(()));
     }
 }

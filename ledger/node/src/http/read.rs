@@ -51,7 +51,13 @@ fn look(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, ReadError> 
             Ok(if inside { leaves(node, &snapshot, index, tile.width)? } else { None })
         }
         Resource::Changes { from, to } => changes(node, from, to, status.size),
-        _ => Ok(None),
+        Resource::Checkpoint
+        | Resource::Cosigned
+        | Resource::Genesis
+        | Resource::Index
+        | Resource::Status
+        | Resource::Cap
+        | Resource::Blob(_) => Ok(None),
     }
 }
 
@@ -69,7 +75,7 @@ fn bundle_of(node: &Node, bundle: Numbered, size: u64) -> io::Result<Option<Vec<
 /// A tile of leaves; `index` counts tiles over all shards.
 fn leaves(node: &Node, seen: &Snapshot, index: u64, width: TileWidth) -> io::Result<Option<Vec<u8>>> {
     let first = index % tiles::SHARD_TILES * TILE_WIDTH;
-    match TileWidth::of(index, seen.status.leaves) {
+    match TileWidth::at(index, seen.status.leaves) {
         Some(now) if width <= now => of_shard(node, seen, index / tiles::SHARD_TILES, first, width.get()),
         _ => Ok(None),
     }
@@ -86,7 +92,7 @@ fn of_shard(
     let (path, offset) = (leaves_file(shard), first * tiles::ELEMENT as u64);
     let mut leaves = node.storage().read_at(&path, offset, count * tiles::ELEMENT)?;
     if let Some(leaves) = &mut leaves {
-        seen.absent.blank(shard, first as usize, leaves);
+        seen.removed_leaves.blank(shard, first as usize, leaves);
     }
     Ok(leaves)
 }
@@ -100,7 +106,7 @@ fn cut(
     name: impl Fn(TileWidth) -> String,
     cut: impl Fn(&[u8], TileWidth) -> Option<usize>,
 ) -> io::Result<Option<Vec<u8>>> {
-    match TileWidth::of(index, count) {
+    match TileWidth::at(index, count) {
         Some(now) if wanted <= now => tiles::read_cut(node.storage(), name, wanted, now, cut),
         _ => Ok(None),
     }

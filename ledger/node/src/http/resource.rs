@@ -1,17 +1,22 @@
-//! Everything that can be fetched.
+//! Everything that can be fetched: found, and sent not at all if the reader has it, compressed if that is worth it.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use ledger::digest::Digest;
 use ledger::resource::Resource;
 use ledger::tile::{Numbered, TilePath, TileWidth};
 
-use super::problem::Problem;
+use super::problem::ApiError;
 use super::read::{self, ReadError};
-use super::variant::{self, Found};
+use super::stream;
 use crate::blob;
 use crate::node::Node;
 use crate::public;
@@ -23,13 +28,13 @@ pub(super) async fn get(
     uri: Uri,
     request: HeaderMap,
 ) -> Response {
-    let Ok(resource) = uri.path().parse() else { return Problem::not_found().into_response() };
+    let Ok(resource) = uri.path().parse() else { return ApiError::NotFound.into_response() };
     if method != Method::GET && method != Method::HEAD {
-        return Problem::method().into_response();
+        return ApiError::MethodNotAllowed.into_response();
     }
     let mut response = match find(node, resource).await {
-        Ok(found) => variant::respond(&resource, found, &request).await,
-        Err(problem) => return problem.into_response(),
+        Ok(found) => respond(&resource, found, &request).await,
+        Err(error) => return error.into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(&resource)));
@@ -37,7 +42,7 @@ pub(super) async fn get(
     response
 }
 
-async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, Problem> {
+async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, ApiError> {
     let snapshot = node.snapshot();
     match resource {
         Resource::Checkpoint => Ok(Found::Bytes(snapshot.shown.common.clone())),
@@ -54,53 +59,59 @@ async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, Problem> {
             drop(turn);
             read.map(Found::Bytes)
         }
-        _ => blocking(move || from_files(&node, &resource)).await?.map(Found::Bytes),
+        Resource::Tile(_) | Resource::Entry(_) | Resource::ShardTile(..) | Resource::Changes { .. } => {
+            blocking(move || from_files(&node, &resource)).await?.map(Found::Bytes)
+        }
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Found, Problem> {
-    serde_json::to_vec(value).map(Found::Bytes).map_err(|_| Problem::internal())
+fn json(value: &impl serde::Serialize) -> Result<Found, ApiError> {
+    serde_json::to_vec(value).map(Found::Bytes).map_err(|_| ApiError::Internal)
 }
 
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::Internal)
 }
 
-fn document(node: &Node, digest: &Digest) -> Result<std::fs::File, Problem> {
+fn document(node: &Node, digest: &Digest) -> Result<File, ApiError> {
     match blob::open(node.data(), digest) {
         Ok(Some((file, _))) => Ok(file),
-        Ok(None) => Err(Problem::not_found()),
+        Ok(None) => Err(ApiError::NotFound),
         Err(error) => Err(failed(&ReadError::Io(error))),
     }
 }
 
-fn from_files(node: &Node, resource: &Resource) -> Result<Vec<u8>, Problem> {
+fn from_files(node: &Node, resource: &Resource) -> Result<Vec<u8>, ApiError> {
     match read::read(node, resource) {
         Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(Problem::not_found()),
-        Err(ReadError::TooManyChanges) => Err(Problem::too_many_changes()),
+        Ok(None) => Err(ApiError::NotFound),
+        Err(ReadError::TooManyChanges) => Err(ApiError::TooManyChanges),
         Err(error) => Err(failed(&error)),
     }
 }
 
-fn failed(error: &ReadError) -> Problem {
+fn failed(error: &ReadError) -> ApiError {
     tracing::error!(%error, "a resource cannot be read");
-    Problem::internal()
+    ApiError::Internal
 }
 
 fn media_type(resource: &Resource) -> &'static str {
     match resource {
         Resource::Checkpoint | Resource::Cosigned => "text/plain; charset=utf-8",
         Resource::Entry(_) | Resource::Genesis | Resource::Index | Resource::Status => "application/json",
-        _ => "application/octet-stream",
+        Resource::Tile(_)
+        | Resource::Entries(_)
+        | Resource::Cap
+        | Resource::Shard(_)
+        | Resource::ShardTile(..)
+        | Resource::Changes { .. }
+        | Resource::Blob(_) => "application/octet-stream",
     }
 }
 
 /// Content that can never change is cached for ever; what follows the log for a second; leaves, which revocation
 /// overwrites, are asked for each time.
-pub(super) fn caching(resource: &Resource) -> &'static str {
+fn caching(resource: &Resource) -> &'static str {
     match resource {
         Resource::Tile(TilePath { width, .. }) | Resource::Entries(Numbered { width, .. })
             if *width < TileWidth::FULL =>
@@ -127,11 +138,11 @@ pub(super) fn kind(path: &str) -> &'static str {
         "/metrics" => "metrics",
         "/healthz" | "/readyz" => "health",
         _ if public::is_page(path) => "page",
-        _ => path.parse().map_or("unknown", |resource| word(&resource)),
+        _ => path.parse().map_or("unknown", |resource| label(&resource)),
     }
 }
 
-fn word(resource: &Resource) -> &'static str {
+fn label(resource: &Resource) -> &'static str {
     match resource {
         Resource::Checkpoint | Resource::Cosigned => "checkpoint",
         Resource::Tile(_) => "tile",
@@ -147,6 +158,74 @@ fn word(resource: &Resource) -> &'static str {
     }
 }
 
-pub(super) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// What was found.
+enum Found {
+    Bytes(Vec<u8>),
+    File(File),
+}
+
+/// Sends it, or 304 if the reader has it.
+async fn respond(resource: &Resource, found: Found, request: &HeaderMap) -> Response {
+    let packed = matches!(resource, Resource::Entries(_)).then(|| takes_gzip(request));
+    let tag = tag(resource, &found, packed.unwrap_or(false));
+    let mut response = if has(request, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        match (found, packed) {
+            (Found::Bytes(bytes), Some(true)) => gzip(bytes).await,
+            (Found::Bytes(bytes), _) => Body::from(bytes).into_response(),
+            (Found::File(file), _) => stream::body(file).into_response(),
+        }
+    };
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    if packed.is_some() {
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    response
+}
+
+/// The entity tag: what can never change is told by its path, the rest by its digest.
+fn tag(resource: &Resource, found: &Found, packed: bool) -> String {
+    match found {
+        Found::Bytes(bytes) if caching(resource) != IMMUTABLE && !packed => {
+            format!("\"{}\"", Digest::of(bytes))
+        }
+        _ => format!("\"{resource}{}\"", if packed { ";gzip" } else { "" }),
+    }
+}
+
+fn has(request: &HeaderMap, tag: &str) -> bool {
+    let asked = request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or("");
+    asked == "*" || asked.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
+}
+
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let mut codings = accepted.split(',').map(|coding| coding.split(';').map(str::trim));
+    codings.any(|mut coding| {
+        coding.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"))
+            && !coding.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
+async fn gzip(bytes: Vec<u8>) -> Response {
+    let pack = move || {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&bytes).and_then(|()| encoder.finish())
+    };
+    match blocking(pack).await {
+        Ok(Ok(packed)) => ([(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a bundle cannot be compressed");
+            ApiError::Internal.into_response()
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const MINUTE: &str = "public, max-age=60";
 const SECOND: &str = "public, max-age=1";

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::record::Entry;
 use ledger::state::Accepted;
 
-use super::problem::Problem;
+use super::problem::ApiError;
 use crate::node::Node;
 use crate::writer::MAX_BATCH;
 
@@ -19,38 +19,38 @@ use crate::writer::MAX_BATCH;
 pub(super) async fn entries(State(node): State<Arc<Node>>, body: Result<Bytes, BytesRejection>) -> Response {
     match order(&node, body).await {
         Ok(accepted) => Json(accepted).into_response(),
-        Err(problem) => {
-            node.meter().refused(problem.code);
-            problem.into_response()
+        Err(error) => {
+            node.metrics().refused(error.code());
+            error.into_response()
         }
     }
 }
 
-async fn order(node: &Arc<Node>, body: Result<Bytes, BytesRejection>) -> Result<Vec<Accepted>, Problem> {
+async fn order(node: &Arc<Node>, body: Result<Bytes, BytesRejection>) -> Result<Vec<Accepted>, ApiError> {
     if let Some(original) = node.original() {
-        return Err(Problem::read_only(original));
+        return Err(ApiError::ReadOnly(original.clone()));
     }
     let body = body.map_err(|rejection| unread(&rejection))?;
     let reader = node.clone();
     let parsed = tokio::task::spawn_blocking(move || reader.read_submission(&body)).await;
-    let entries =
-        parsed.map_err(|_| Problem::internal())?.map_err(|(at, error)| Problem::unparsed(at, error))?;
-    let answer = node.submit(check_count(entries)?)?.await;
-    answer.map_err(|_| Problem::ended())?.map_err(|refused| Problem::refused(&refused))
+    let parsed = parsed.map_err(|_| ApiError::Internal)?;
+    let entries = parsed.map_err(|(at, error)| ApiError::unparsed(at, error))?;
+    let decided = node.submit(check_count(entries)?)?.await;
+    Ok(decided.map_err(|_| ApiError::Unavailable)??)
 }
 
-fn check_count(entries: Vec<Entry>) -> Result<Vec<Entry>, Problem> {
+fn check_count(entries: Vec<Entry>) -> Result<Vec<Entry>, ApiError> {
     match entries.len() {
-        0 => Err(Problem::empty()),
+        0 => Err(ApiError::Empty),
         1..=MAX_BATCH => Ok(entries),
-        _ => Err(Problem::too_many()),
+        _ => Err(ApiError::TooManyEntries),
     }
 }
 
-fn unread(rejection: &BytesRejection) -> Problem {
+fn unread(rejection: &BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::too_large()
+        ApiError::TooLarge
     } else {
-        Problem::incomplete()
+        ApiError::Incomplete
     }
 }

@@ -1,6 +1,6 @@
 //! Everything public of a ledger in one folder that `fsck` accepts: proved while it is written, read back before it is there.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,17 @@ use ledger::genesis::Genesis;
 use ledger::note::KeyName;
 use ledger::source::Source;
 use serde::{Deserialize, Serialize};
+use service::clock::Clock;
+use service::durable::{Readers, replace, sync_folder};
 use url::Url;
 
 use super::folder::Folder;
 use super::setup::fetch_genesis;
 use super::{MirrorError, Upstream};
-use crate::data::{DataDir, DataError};
-use crate::engine::{Engine, Fatal, Pace, Parts, RecoverError, Role};
+use crate::data_dir::{DataDir, DataError, MANIFEST};
+use crate::engine::{Engine, EngineError, EngineParts, FlushUrgency, RecoverError, Role};
 use crate::fsck::{self, Difference, FsckError};
 use crate::sequencer::Headless;
-use crate::storage::write_beside;
 use crate::{blob, derived};
 
 /// `export.json`: what a copy is of.
@@ -61,7 +62,7 @@ pub enum ExportError {
     Recover(#[from] RecoverError),
     /// The copy cannot be written.
     #[error(transparent)]
-    Fatal(#[from] Fatal),
+    Engine(#[from] EngineError),
     /// The copy cannot be read back.
     #[error(transparent)]
     Fsck(#[from] FsckError),
@@ -100,14 +101,14 @@ pub(super) fn export(
     // Beside its place, so that it gets there whole or not at all; removed when anything fails.
     let folder = tempfile::Builder::new().prefix(".export-").tempdir_in(parent)?;
     let manifest = write(source, genesis, folder.path())?;
-    let report = fsck::examine(&DataDir::at(folder.path()), &crate::Store::Sqlite, &mut |_, _| {})?;
+    let report = fsck::examine(&DataDir::at(folder.path()), &crate::SequencerConfig::Sqlite, &mut |_, _| {})?;
     if let Some(difference) = report.difference {
         return Err(ExportError::Damaged(difference));
     }
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
-    File::open(folder.path())?.sync_all()?;
+    sync_folder(folder.path()).map_err(io::Error::from)?;
     fs::rename(folder.path(), out)?;
-    File::open(parent)?.sync_all()?;
+    sync_folder(parent).map_err(io::Error::from)?;
     Ok(manifest)
 }
 
@@ -118,19 +119,19 @@ fn write(
 ) -> Result<Manifest, ExportError> {
     let data = DataDir::at(out);
     fs::create_dir(out.join(blob::FOLDER))?;
-    write_beside(&data.genesis(), &genesis.to_bytes())?;
-    let mut engine = Engine::open(Parts {
+    replace(&data.genesis(), &genesis.to_bytes(), Readers::Everybody).map_err(io::Error::from)?;
+    let mut engine = Engine::open(EngineParts {
         genesis: genesis.clone(),
         role: Role::Mirror(Upstream::new(source, out.to_path_buf())),
         storage: Arc::new(data.files()),
         sequencer: Box::new(Headless::new()),
-        clock: Arc::new(|| 0),
+        clock: Clock::system(),
         witnesses: None,
     })?;
     while engine.catch_up()? {
         // What was published while the copy was made is copied too.
     }
-    engine.settle(Pace::Last)?;
+    engine.flush(FlushUrgency::Last)?;
     engine.sweep_all()?;
     let status = engine.snapshot().status;
     drop(engine);
@@ -145,9 +146,6 @@ fn write(
         credential_root: status.credential_root,
     };
     let bytes = serde_json::to_vec_pretty(&manifest).expect("names, numbers and digests have a JSON form");
-    write_beside(&out.join(MANIFEST), &bytes)?;
+    replace(&out.join(MANIFEST), &bytes, Readers::Everybody).map_err(io::Error::from)?;
     Ok(manifest)
 }
-
-/// The file that says of a folder that it is an export.
-pub(crate) const MANIFEST: &str = "export.json";

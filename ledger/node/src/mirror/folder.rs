@@ -9,9 +9,9 @@ use ledger::source::{FetchError, Source};
 use ledger::tile::{Numbered, TilePath, TileWidth};
 
 use crate::blob;
-use crate::data::{DataDir, DataError};
+use crate::data_dir::{DataDir, DataError};
 use crate::engine::{CHECKPOINT, COSIGNED};
-use crate::storage::{Files, Storage as _};
+use crate::files::{Files, Storage as _};
 use crate::tiles;
 
 /// A data directory that nobody writes to.
@@ -48,7 +48,14 @@ impl Folder {
                 self.cut(0, index, width, |width| tiles::entries(index, width), tiles::cut_entries)
             }
             Resource::Blob(digest) => blob::open(&self.data, &digest)?.map(whole).transpose(),
-            _ => Ok(None),
+            // Derived from the others, or asked of a node only.
+            Resource::Entry(_)
+            | Resource::Index
+            | Resource::Status
+            | Resource::Cap
+            | Resource::Shard(_)
+            | Resource::ShardTile(..)
+            | Resource::Changes { .. } => Ok(None),
         }
     }
 
@@ -61,7 +68,7 @@ impl Folder {
         cut: impl Fn(&[u8], TileWidth) -> Option<usize>,
     ) -> io::Result<Option<Vec<u8>>> {
         let count = self.size.checked_shr(8 * u32::from(level)).unwrap_or(0);
-        let Some(now) = TileWidth::of(index, count) else { return Ok(None) };
+        let Some(now) = TileWidth::at(index, count) else { return Ok(None) };
         tiles::read_cut(&self.files, name, wanted, now, cut)
     }
 }

@@ -19,9 +19,9 @@ use ledger::record::{Entry, MAX_ENTRY};
 use ledger::resource::Resource;
 use ledger::source::{FetchError, Source};
 use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
+use service::durable::{Readers, replace};
 
 use crate::cosign::{Shown, shown};
-use crate::storage::write_beside;
 use crate::tiles;
 
 /// Why what a ledger shows is not copied.
@@ -124,7 +124,7 @@ impl Original {
         let (index, known) = (from / TILE_WIDTH, (from % TILE_WIDTH) as usize);
         let malformed = || Misbehaviour::Malformed(format!("/tile/entries of bundle {index}"));
         let width =
-            TileWidth::of(index, self.checkpoint.size).ok_or_else(malformed).map_err(FollowError::from)?;
+            TileWidth::at(index, self.checkpoint.size).ok_or_else(malformed).map_err(FollowError::from)?;
         let bytes = self.bundle(index, width)?;
         let entries = tiles::split_bundle(&bytes).filter(|entries| entries.len() == width.get());
         let entries = entries.ok_or_else(malformed).map_err(FollowError::from)?;
@@ -164,7 +164,7 @@ impl Original {
     fn split(&self, here: u64) -> Result<OriginalError, OriginalError> {
         let Checkpoint { size, root, .. } = &self.checkpoint;
         let evidence = self.data.join(format!("split-view-{size}-{root}"));
-        write_beside(&evidence, &self.note)?;
+        replace(&evidence, &self.note, Readers::Everybody).map_err(io::Error::from)?;
         Ok(OriginalError::SplitView { here, shown: *size, evidence })
     }
 }
@@ -197,7 +197,7 @@ impl TileReader for Newest<'_> {
     type Error = FetchError;
     fn tile(&self, path: TilePath) -> Result<Vec<u8>, FetchError> {
         let count = self.0.checkpoint.size.checked_shr(8 * u32::from(path.level)).unwrap_or(0);
-        let now = TileWidth::of(path.index, count).unwrap_or(path.width);
+        let now = TileWidth::at(path.index, count).unwrap_or(path.width);
         let mut tile = self.0.tile(TilePath { width: now.max(path.width), ..path })?;
         tile.truncate(path.width.get() * tiles::ELEMENT);
         Ok(tile)

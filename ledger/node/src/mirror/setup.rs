@@ -1,6 +1,6 @@
 //! A mirror's data directory: made once from a genesis that is trusted, and taken up again later.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use ledger::genesis::Genesis;
 use ledger::resource::Resource;
 use ledger::source::{FetchError, Source};
 use serde_json::json;
+use service::durable::{Readers, replace};
 use url::Url;
 
 use crate::blob;
-use crate::data::{DataDir, DataError};
-use crate::engine::{Fatal, RecoverError};
+use crate::data_dir::{DataDir, DataError, MIRROR_MARK};
+use crate::engine::{EngineError, RecoverError};
 use crate::node::OpenError;
 use crate::sequencer::{SequencerError, SqliteSequencer};
-use crate::storage::write_beside;
 
 /// Settings of a mirror.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub enum MirrorError {
     Open(Box<OpenError>),
     /// The copy can no longer be written.
     #[error(transparent)]
-    Fatal(#[from] Fatal),
+    Engine(#[from] EngineError),
     /// The file system refused.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -90,7 +90,7 @@ pub(crate) fn prepare(config: &MirrorConfig) -> Result<Genesis, MirrorError> {
     if !folder.genesis().exists() {
         make(config, &folder)?;
     }
-    if !config.data.join(MARK).exists() {
+    if !config.data.join(MIRROR_MARK).exists() {
         return Err(MirrorError::NotAMirror);
     }
     let genesis = folder.read_genesis()?;
@@ -121,11 +121,12 @@ fn trusted(genesis: &Genesis, expected: Option<Digest>) -> Result<(), MirrorErro
 fn make(config: &MirrorConfig, folder: &DataDir) -> Result<(), MirrorError> {
     let genesis = fetch_genesis(&Client::new(config.url.clone()), config.genesis)?;
     fs::create_dir_all(&config.data)?;
-    let mark = config.data.join(MARK);
+    let mark = config.data.join(MIRROR_MARK);
     if !mark.exists() && fs::read_dir(&config.data)?.next().is_some() {
         return Err(MirrorError::NotAMirror);
     }
-    write_beside(&mark, json!({ "url": config.url }).to_string().as_bytes())?;
+    let url = json!({ "url": config.url }).to_string();
+    replace(&mark, url.as_bytes(), Readers::Everybody).map_err(io::Error::from)?;
     fs::create_dir_all(config.data.join(blob::FOLDER))?;
     if folder.sqlite().exists() {
         // A mirror that was being made when the machine stopped: its index is empty.
@@ -133,12 +134,9 @@ fn make(config: &MirrorConfig, folder: &DataDir) -> Result<(), MirrorError> {
     }
     SqliteSequencer::create(&folder.sqlite(), genesis.digest().as_bytes())?;
     // Last: a folder without it is begun anew.
-    write_beside(&folder.genesis(), &genesis.to_bytes())?;
-    File::open(&config.data)?.sync_all()?;
+    replace(&folder.genesis(), &genesis.to_bytes(), Readers::Everybody).map_err(io::Error::from)?;
     Ok(())
 }
 
-/// The file that says of a data directory that it is a mirror's.
-pub(crate) const MARK: &str = "mirror.json";
 /// Bytes of a genesis at most.
 const MAX_GENESIS: u64 = 1 << 20;

@@ -14,10 +14,12 @@ use ledger::samples::{self, MemoryLog};
 use ledger::source::{FetchError, Source};
 use tempfile::TempDir;
 
-use super::{MANIFEST, MARK, OriginalError, Upstream, export};
-use crate::data::DataDir;
-use crate::engine::{Engine, Pace, Parts, RecoverError, Role};
+use super::{OriginalError, Upstream, export};
+use crate::data_dir::DataDir;
+use crate::data_dir::{MANIFEST, MIRROR_MARK};
+use crate::engine::{Engine, EngineParts, FlushUrgency, RecoverError, Role};
 use crate::fsck::fsck;
+use crate::sequencer::SequencerConfig;
 use crate::sequencer::SqliteSequencer;
 use crate::testing::{CREDIT, TAX, commit, schema, status};
 
@@ -66,7 +68,7 @@ fn folder(genesis: &Genesis) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let data = DataDir::at(folder.path());
     fs::create_dir(folder.path().join("blobs")).unwrap();
-    fs::write(folder.path().join(MARK), "{}").unwrap();
+    fs::write(folder.path().join(MIRROR_MARK), "{}").unwrap();
     fs::write(data.genesis(), genesis.to_bytes()).unwrap();
     SqliteSequencer::create(&data.sqlite(), genesis.digest().as_bytes()).unwrap();
     folder
@@ -75,11 +77,11 @@ fn folder(genesis: &Genesis) -> TempDir {
 fn open(folder: &TempDir, source: Arc<Ledger>) -> Engine {
     let data = DataDir::at(folder.path());
     let genesis = data.read_genesis().unwrap();
-    let parts = Parts {
+    let parts = EngineParts {
         role: Role::Mirror(Upstream::new(source, folder.path().to_path_buf())),
-        sequencer: data.sequencer(&genesis).unwrap(),
+        sequencer: SequencerConfig::Sqlite.open(&data, &genesis).unwrap(),
         storage: Arc::new(data.files()),
-        clock: Arc::new(|| 0),
+        clock: service::clock::Clock::system(),
         witnesses: None,
         genesis,
     };
@@ -95,7 +97,7 @@ fn mirrored(ledger: &Arc<Ledger>) -> (TempDir, Engine) {
 }
 
 fn is_whole(folder: &TempDir, mut mirror: Engine) {
-    mirror.settle(Pace::Last).unwrap();
+    mirror.flush(FlushUrgency::Last).unwrap();
     drop(mirror);
     assert_eq!(fsck(folder.path(), &mut |_, _| {}).unwrap().difference, None);
 }
@@ -107,7 +109,7 @@ fn a_mirror_has_everything_and_continues_where_it_was() {
     for round in 0..4_u64 {
         ledger.submit(&[commit(&format!("r{round}"), 5000 + 10 * round, 5)]);
         if round == 1 {
-            mirror.settle(Pace::Last).unwrap();
+            mirror.flush(FlushUrgency::Last).unwrap();
         }
         if round % 2 == 1 {
             // Once after everything was durable, once as a process that is killed leaves it.
@@ -247,7 +249,7 @@ fn too_few_cosignatures_are_refused_and_enough_are_shown_again() {
     assert!(mirror.catch_up().unwrap());
     let shown = String::from_utf8(mirror.snapshot().shown.whole.clone()).unwrap();
     assert!(shown.contains("— w1 ") && shown.contains("— w3 ") && !shown.contains("stranger"), "{shown}");
-    mirror.settle(Pace::Last).unwrap();
+    mirror.flush(FlushUrgency::Last).unwrap();
     drop(mirror);
     assert_eq!(fsck(folder.path(), &mut |_, _| {}).unwrap().difference, None);
     let file = folder.path().join("checkpoint-cosigned");

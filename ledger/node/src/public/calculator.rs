@@ -3,7 +3,7 @@
 use circuits::model::ScoringModel;
 use circuits::schema::{Attribute, AttributeType, Schema};
 
-use super::hall::Asked;
+use super::page::PageRequest;
 
 /// A factor with the control that moves it.
 pub(super) struct Factor {
@@ -43,9 +43,14 @@ pub(super) struct Score {
 }
 
 /// The factors of a model, as the reader set them.
-pub(super) fn factors(model: &ScoringModel, schema: &Schema, asked: &Asked, tag: &str) -> Vec<Factor> {
+pub(super) fn factors(
+    model: &ScoringModel,
+    schema: &Schema,
+    request: &PageRequest,
+    tag: &str,
+) -> Vec<Factor> {
     let weighted = schema.attributes.iter().filter_map(|a| Some((a, *model.weights.get(&a.name)?)));
-    weighted.map(|(attribute, weight)| factor(model, attribute, weight, asked, tag)).collect()
+    weighted.map(|(attribute, weight)| factor(model, attribute, weight, request, tag)).collect()
 }
 
 /// The score of what the reader set; an error names the attribute that is missing or out of bounds.
@@ -76,8 +81,14 @@ pub(super) fn exact(units: i64, scale: u64) -> String {
     format!("{sign}{}{point}", units / scale)
 }
 
-fn factor(model: &ScoringModel, attribute: &Attribute, weight: i64, asked: &Asked, tag: &str) -> Factor {
-    let value = value(attribute, asked);
+fn factor(
+    model: &ScoringModel,
+    attribute: &Attribute,
+    weight: i64,
+    request: &PageRequest,
+    tag: &str,
+) -> Factor {
+    let value = value(attribute, request);
     let digits = if let AttributeType::Decimal { scale, .. } = attribute.kind { scale } else { 0 };
     Factor {
         name: attribute.name.clone(),
@@ -93,15 +104,15 @@ fn factor(model: &ScoringModel, attribute: &Attribute, weight: i64, asked: &Aske
 }
 
 /// What the form sent, or where the control stands at first. A box that is not ticked sends nothing.
-fn value(attribute: &Attribute, asked: &Asked) -> String {
-    let sent = asked.value(&attribute.name).filter(|value| value.len() <= LONGEST);
+fn value(attribute: &Attribute, request: &PageRequest) -> String {
+    let sent = request.value(&attribute.name).filter(|value| value.len() <= LONGEST);
     let first = match &attribute.kind {
         AttributeType::Bool => "false",
         AttributeType::Date => "1990-01-01",
         AttributeType::Enum { codes } => codes.keys().next().map_or("", String::as_str),
         _ => "0",
     };
-    let submitted = asked.value(SUBMITTED).is_some();
+    let submitted = request.value(SUBMITTED).is_some();
     let unsent = if submitted && attribute.kind != AttributeType::Bool { "" } else { first };
     sent.unwrap_or(unsent).to_owned()
 }

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::wording::grouped;
+use super::render::grouped;
 
 /// A bar with its name, and a mark where it was planned to end.
 pub(super) struct Bar {

@@ -31,15 +31,15 @@ pub(super) struct Counts {
 
 /// A number as it may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(super) enum ShownCount {
     /// This many.
     Exactly(u64),
     /// So few that a number could point at somebody.
     Few,
 }
 
-impl Shown {
-    pub(super) fn of(count: u64) -> Self {
+impl ShownCount {
+    pub(super) fn new(count: u64) -> Self {
         if count < FEW { Self::Few } else { Self::Exactly(count) }
     }
 }
@@ -74,11 +74,21 @@ const TOTALS: &str = "counter-totals";
 
 impl Counts {
     /// Takes in a record about credentials, which the log accepted.
-    pub(super) fn take_in(&mut self, record: &Record) {
+    pub(super) fn apply(&mut self, record: &Record) {
         match record {
             Record::Commit(commit) => self.commit(&commit.schema, commit.inner.len() as u64),
             Record::Status(status) => self.change(status),
-            _ => {}
+            Record::Admit(_)
+            | Record::Rotate(_)
+            | Record::Suspend(_)
+            | Record::Reinstate(_)
+            | Record::Schema(_)
+            | Record::Policy(_)
+            | Record::Model(_)
+            | Record::Key(_)
+            | Record::Retire(_)
+            | Record::Disclosure(_)
+            | Record::Root(_) => {}
         }
     }
 
@@ -148,7 +158,7 @@ mod tests {
             status("9", 8, "restore"),
             status("10", 9, "revoke"),
         ] {
-            counts.take_in(&record);
+            counts.apply(&record);
         }
         let found: Vec<_> = counts
             .schemas()
@@ -168,6 +178,9 @@ mod tests {
 
     #[test]
     fn nine_are_few_and_ten_are_ten() {
-        assert_eq!([0, 9, 10].map(Shown::of), [Shown::Few, Shown::Few, Shown::Exactly(10)]);
+        assert_eq!(
+            [0, 9, 10].map(ShownCount::new),
+            [ShownCount::Few, ShownCount::Few, ShownCount::Exactly(10)]
+        );
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use service::web::Translator;
 
 use super::chart::{self, Bar};
-use super::wording::{WORDS, grouped};
+use super::render::{WORDS, grouped};
 
 /// A document as it is shown.
 #[derive(Default)]

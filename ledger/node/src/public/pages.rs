@@ -16,15 +16,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use service::web::{Layout, render};
 
-use super::hall::{Hall, page};
-use super::view::{Item, View};
+use super::page::{PublicPages, page};
+use super::render::{Item, View};
 
 /// Every page under its path.
-pub(super) fn routes() -> Router<Arc<Hall>> {
+pub(super) fn routes() -> Router<Arc<PublicPages>> {
     Router::new()
         .route("/", page(home::home))
         .route("/departments", page(departments::list))
@@ -75,15 +74,4 @@ impl List {
         let (title, intro) = (view.say(kind), view.say(&format!("{kind}-intro")));
         render(&Self { page: view.frame(), title, intro, items })
     }
-}
-
-#[derive(Template)]
-#[template(path = "public/missing.html")]
-struct Missing {
-    page: Layout,
-}
-
-/// There is no such thing on the ledger.
-pub(super) fn missing(view: &View<'_>) -> Response {
-    (StatusCode::NOT_FOUND, render(&Missing { page: view.frame() })).into_response()
 }

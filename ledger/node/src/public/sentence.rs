@@ -4,10 +4,10 @@ use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use circuits::schema::Localized;
 use ledger::registry::PublishedPolicy;
 
-use super::view::View;
+use super::render::View;
 
 /// What one credential must show, in words.
-pub(super) struct Asked {
+pub(super) struct CredentialTerms {
     pub(super) schema: String,
     pub(super) schema_id: String,
     pub(super) issuers: Vec<String>,
@@ -16,8 +16,8 @@ pub(super) struct Asked {
 }
 
 /// What each credential must show.
-pub(super) fn asked(view: &View<'_>, policy: &PublishedPolicy) -> Vec<Asked> {
-    let one = |query: &CredentialQuery| Asked {
+pub(super) fn credential_terms(view: &View<'_>, policy: &PublishedPolicy) -> Vec<CredentialTerms> {
+    let one = |query: &CredentialQuery| CredentialTerms {
         schema: view.schema(&query.schema),
         schema_id: query.schema.as_str().to_owned(),
         issuers: query.issuers.iter().map(|issuer| view.department(issuer)).collect(),
@@ -29,10 +29,12 @@ pub(super) fn asked(view: &View<'_>, policy: &PublishedPolicy) -> Vec<Asked> {
 
 /// The whole policy as one sentence.
 pub(super) fn sentence(view: &View<'_>, policy: &PublishedPolicy) -> String {
-    let asked = asked(view, policy);
-    let clauses: Vec<_> = asked.iter().map(|asked| clause(view, asked)).collect();
+    let credential_terms = credential_terms(view, policy);
+    let clauses: Vec<_> =
+        credential_terms.iter().map(|credential_terms| clause(view, credential_terms)).collect();
     let must = clauses.join(&view.say("list-semicolon"));
-    let revealed: Vec<_> = asked.into_iter().flat_map(|asked| asked.revealed).collect();
+    let revealed: Vec<_> =
+        credential_terms.into_iter().flat_map(|credential_terms| credential_terms.revealed).collect();
     let learnt = if revealed.is_empty() {
         view.say("sentence-nothing-revealed")
     } else {
@@ -57,13 +59,13 @@ pub(super) fn kept(view: &View<'_>, policy: &Policy) -> String {
     view.t().say1("sentence-kept", "days", policy.retention_days)
 }
 
-fn clause(view: &View<'_>, asked: &Asked) -> String {
-    let issuers = asked.issuers.join(&view.say("list-or"));
-    let held = view.t().say2("sentence-held", ("schema", &asked.schema), ("issuers", &issuers));
-    if asked.conditions.is_empty() {
+fn clause(view: &View<'_>, credential_terms: &CredentialTerms) -> String {
+    let issuers = credential_terms.issuers.join(&view.say("list-or"));
+    let held = view.t().say2("sentence-held", ("schema", &credential_terms.schema), ("issuers", &issuers));
+    if credential_terms.conditions.is_empty() {
         return held;
     }
-    let conditions = asked.conditions.join(&view.say("list-and"));
+    let conditions = credential_terms.conditions.join(&view.say("list-and"));
     view.t().say2("sentence-with", ("held", &held), ("conditions", &conditions))
 }
 

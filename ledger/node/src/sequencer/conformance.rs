@@ -67,11 +67,11 @@ fn settles_from_the_oldest_on<S: Sequencer>(log: &mut S, other: &mut S) {
     assert_eq!(both.from, 0, "the bundle starts with the oldest batch");
     assert!(both.entries.iter().eq(entries), "the bundle holds the entries of both, in order");
     assert_eq!(both.checkpoint, second.checkpoint, "the bundle holds the newest checkpoint");
-    log.settle(first.head.size).expect("settle the first");
+    log.unstage(first.head.size).expect("settle the first");
     let rest = other.staged().expect("staged").expect("the second batch is still staged");
     assert_eq!(rest.from, first.head.size, "the bundle starts where it was settled");
     assert!(rest.entries.iter().eq(second.rows.iter().map(|row| &row.entry)), "the rest is kept");
-    log.settle(second.head.size).expect("settle the second");
+    log.unstage(second.head.size).expect("settle the second");
     assert!(other.staged().expect("staged").is_none(), "nothing is staged when all is settled");
 }
 
@@ -79,7 +79,7 @@ fn one_of_two_loses<S: Sequencer>(log: &mut S, other: &mut S) {
     let head = log.head().expect("head");
     let (mine, theirs) = (batch(&head, &["1"]), batch(&head, &["2"]));
     log.append(&head, &mine).expect("the first of two wins");
-    log.settle(mine.head.size).expect("settle");
+    log.unstage(mine.head.size).expect("settle");
     match other.append(&head, &theirs) {
         Err(SequencerError::Overtaken(now)) => assert_eq!(now, mine.head, "the loser learns the head"),
         unexpected => panic!("the second of two must lose, got {unexpected:?}"),
@@ -124,7 +124,7 @@ fn refuses_duplicates<S: Sequencer>(log: &mut S, _other: &mut S) {
     assert!(log.answer("a", "1").expect("answer").is_none(), "a refused batch leaves no answer");
     let first = batch(&head, &["1"]);
     log.append(&head, &first).expect("append");
-    log.settle(first.head.size).expect("settle");
+    log.unstage(first.head.size).expect("settle");
     let again = log.append(&first.head, &batch(&first.head, &["2", "1"]));
     assert!(matches!(again, Err(SequencerError::Duplicate)), "a key of an earlier batch is refused");
     assert_eq!(log.head().expect("head"), first.head, "a refused batch changes nothing");
@@ -137,7 +137,7 @@ fn folds_changes<S: Sequencer>(log: &mut S, _other: &mut S) {
     let mut one = batch(&first, &["1", "2"]);
     one.changes = vec![change(9, 1), change(5, 2), change(9, 3)];
     log.append(&first, &one).expect("append");
-    log.settle(one.head.size).expect("settle");
+    log.unstage(one.head.size).expect("settle");
     let mut two = batch(&one.head, &["3"]);
     two.changes = vec![change(9, 4), change(7, 5)];
     log.append(&one.head, &two).expect("append");

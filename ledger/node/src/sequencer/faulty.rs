@@ -1,7 +1,7 @@
 //! A sequencer that fails once, at a chosen write.
 
 use super::{Answer, Batch, Bundle, Change, Head, Indexed, Sequencer, SequencerError};
-use crate::storage::faulty::Countdown;
+use crate::files::faulty::Countdown;
 
 /// A sequencer whose writes pass a [`Countdown`].
 pub(crate) struct Faulty {
@@ -19,8 +19,8 @@ impl Sequencer for Faulty {
     fn staged(&self) -> Result<Option<Bundle>, SequencerError> {
         self.inner.staged()
     }
-    fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
-        self.countdown.pass(|| self.inner.settle(size), broken)
+    fn unstage(&mut self, size: u64) -> Result<(), SequencerError> {
+        self.countdown.pass(|| self.inner.unstage(size), broken)
     }
     fn shared(&self) -> Result<Option<(Head, Vec<u8>)>, SequencerError> {
         self.inner.shared()

@@ -29,7 +29,7 @@ impl Sequencer for Headless {
     fn staged(&self) -> Result<Option<Bundle>, SequencerError> {
         Ok(None)
     }
-    fn settle(&mut self, _size: u64) -> Result<(), SequencerError> {
+    fn unstage(&mut self, _size: u64) -> Result<(), SequencerError> {
         Ok(())
     }
     fn name(&self) -> &'static str {

@@ -130,7 +130,7 @@ impl Sequencer for PostgresSequencer {
     }
 
     /// With several nodes the slowest one settles last; entries are kept, so that settling early loses nothing.
-    fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
+    fn unstage(&mut self, size: u64) -> Result<(), SequencerError> {
         let sql = "UPDATE head SET settled = least(size, greatest(settled, $1))";
         self.client()?.execute(sql, &[&signed(size)?])?;
         Ok(())

@@ -83,7 +83,7 @@ impl Sequencer for SqliteSequencer {
         Ok(Some(Bundle { from: unsigned(from)?, entries, checkpoint }))
     }
 
-    fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
+    fn unstage(&mut self, size: u64) -> Result<(), SequencerError> {
         let size = signed(size)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("DELETE FROM staged WHERE idx < ?1", [size])?;
@@ -98,7 +98,7 @@ impl Sequencer for SqliteSequencer {
     }
 
     fn name(&self) -> &'static str {
-        crate::data::SQLITE
+        crate::data_dir::SQLITE
     }
 
     fn answer(&self, signer: &str, id: &str) -> Result<Option<Answer>, SequencerError> {

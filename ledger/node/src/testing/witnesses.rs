@@ -8,13 +8,16 @@ use ledger::genesis::Genesis;
 use ledger::note::{NoteKey, NoteKind};
 use ledger::samples;
 use ledger::witness::Quorum;
+use service::clock::ManualClock;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::{CREDIT, NOW, TAX};
 use crate::cosign::{Patience, Waiting, WitnessAddress, Witnesses};
-use crate::data::{DataDir, Founding, init};
-use crate::engine::{Engine, Parts, RecoverError, Role};
+use crate::data_dir::DataDir;
+use crate::engine::{Engine, EngineParts, RecoverError, Role};
+use crate::init::{GenesisParameters, init};
+use crate::sequencer::SequencerConfig;
 use crate::witness::{Witness, WitnessConfig, serve_witness};
 
 /// A witness that serves until it is dropped.
@@ -62,16 +65,16 @@ pub(crate) fn config(folder: &Path, name: &str) -> WitnessConfig {
 
 /// Serves the witness of this name, with what it remembers in `folder`.
 pub(crate) fn witness(folder: &Path, name: &str) -> Served {
-    let witness = Witness::open_with_clock(&config(folder, name), Arc::new(|| NOW)).unwrap();
+    let witness = Witness::open_with_clock(&config(folder, name), ManualClock::new(NOW).clock()).unwrap();
     serve(name, |listener| serve_witness(Arc::new(witness), listener, std::future::pending()))
 }
 
 /// Serves something else in the name of a witness.
 pub(crate) fn impostor(name: &str, app: axum::Router) -> Served {
-    serve(name, |listener| async { axum::serve(listener, app).await })
+    serve(name, |listener| async { axum::serve(listener, app).await.unwrap() })
 }
 
-fn serve<F: Future<Output = std::io::Result<()>> + Send + 'static>(
+fn serve<F: Future<Output = ()> + Send + 'static>(
     name: &str,
     run: impl FnOnce(tokio::net::TcpListener) -> F,
 ) -> Served {
@@ -88,11 +91,11 @@ pub(crate) fn data() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let quorum = Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap();
-    let founding = Founding {
+    let parameters = GenesisParameters {
         witnesses: Some(quorum),
-        ..Founding::new(genesis.origin().clone(), genesis.departments().to_vec(), 2)
+        ..GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2)
     };
-    init(folder.path(), founding, &samples::insecure_key("ledger.test/1")).unwrap();
+    init(folder.path(), parameters, &samples::insecure_key("ledger.test/1")).unwrap();
     folder
 }
 
@@ -106,14 +109,14 @@ pub(crate) fn open(folder: &Path, witnesses: &[&Served]) -> Result<Engine, Recov
     let data = DataDir::at(folder);
     let genesis = genesis(folder);
     let addresses: Vec<_> = witnesses.iter().map(|served| served.address.clone()).collect();
-    let storage: Arc<dyn crate::storage::Storage> = Arc::new(data.files());
+    let storage: Arc<dyn crate::files::Storage> = Arc::new(data.files());
     let waiting = Waiting { at_start: Duration::ZERO, running: Patience::For(Duration::ZERO) };
-    Engine::open(Parts {
+    Engine::open(EngineParts {
         role: Role::Node(data.read_log_key(&genesis).unwrap()),
         witnesses: Witnesses::new(&genesis, &addresses, storage.clone(), waiting).unwrap(),
         storage,
-        sequencer: data.sequencer(&genesis).unwrap(),
-        clock: Arc::new(|| NOW),
+        sequencer: SequencerConfig::Sqlite.open(&data, &genesis).unwrap(),
+        clock: ManualClock::new(NOW).clock(),
         genesis,
     })
 }

@@ -5,26 +5,29 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ledger::digest::Digest;
 use ledger::note::MAX_NOTE;
 use ledger::witness::{ADD_CHECKPOINT, CosignRefusal, SIZE_TYPE};
+use service::http::{Guards, Limits};
 use tokio::net::TcpListener;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use super::{NotCosigned, Witness};
 
 /// Every path of a witness. Needs a Tokio runtime.
 pub fn witness_app(witness: Arc<Witness>) -> Router {
-    Router::new()
-        .route(ADD_CHECKPOINT, post(add_checkpoint).layer(DefaultBodyLimit::max(MAX_BODY)))
+    let routes = Router::new()
+        .route(ADD_CHECKPOINT, post(add_checkpoint))
         .route("/{log}/checkpoint", get(newest))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER))
-        .layer(RequestBodyTimeoutLayer::new(IDLE))
+        .route("/healthz", get(|| async { "ok\n" }));
+    Guards::new()
+        .body_bytes(MAX_BODY)
+        .answer_within(ANSWER)
+        .body_idle(IDLE)
+        .around(routes)
         .with_state(witness)
 }
 
@@ -33,8 +36,8 @@ pub async fn serve_witness(
     witness: Arc<Witness>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, witness_app(witness)).with_graceful_shutdown(shutdown).await
+) {
+    service::http::serve(listener, witness_app(witness), Limits::new(), shutdown).await;
 }
 
 async fn add_checkpoint(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {

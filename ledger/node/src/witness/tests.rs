@@ -7,6 +7,7 @@ use ledger::note::{Note, NoteSignature};
 use ledger::samples::insecure_key;
 use ledger::tile::TilePath;
 use ledger::witness::newest_path;
+use service::clock::ManualClock;
 
 use super::*;
 use crate::testing::NOW;
@@ -14,24 +15,24 @@ use crate::testing::witnesses::{Served, config, witness};
 
 /// A log of numbered entries.
 struct Numbers {
-    edges: Vec<CompactRange>,
+    ranges: Vec<CompactRange>,
     tiles: HashMap<TilePath, Vec<u8>>,
 }
 
 impl Numbers {
     fn new(word: &str) -> Self {
-        let (mut edges, mut tiles) = (vec![CompactRange::new()], HashMap::new());
+        let (mut ranges, mut tiles) = (vec![CompactRange::new()], HashMap::new());
         for i in 0..20 {
-            let mut edge = edges[i].clone();
-            let made = edge.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
+            let mut range = ranges[i].clone();
+            let made = range.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
             tiles.extend(made.into_iter().map(|tile| (tile.path, tile.bytes)));
-            edges.push(edge);
+            ranges.push(range);
         }
-        Self { edges, tiles }
+        Self { ranges, tiles }
     }
     fn note(&self, origin: &str, size: usize) -> Note {
         let checkpoint =
-            Checkpoint { origin: origin.parse().unwrap(), size: size as u64, root: self.edges[size].root() };
+            Checkpoint { origin: origin.parse().unwrap(), size: size as u64, root: self.ranges[size].root() };
         checkpoint.sign(&insecure_key(origin))
     }
     fn request(&self, old: u64, size: usize) -> AddCheckpoint {
@@ -152,7 +153,8 @@ fn what_was_cosigned_is_remembered() {
 fn of_two_requests_from_one_size_one_is_answered() {
     let folder = tempfile::tempdir().unwrap();
     let numbers = Numbers::new("entry");
-    let open = || Witness::open_with_clock(&config(folder.path(), "w1"), Arc::new(|| NOW)).unwrap();
+    let open =
+        || Witness::open_with_clock(&config(folder.path(), "w1"), ManualClock::new(NOW).clock()).unwrap();
     let (one, two) = (open(), open());
     one.add_checkpoint(numbers.request(0, 5).to_string().as_bytes()).unwrap();
     let ask =

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use ledger::record::Entry;
 
 use super::{MAX_BATCH, NotTaken};
-use crate::engine::Fatal;
+use crate::engine::EngineError;
 use crate::sequencer::{Batch, Class, Head, Row, Sequencer as _, SequencerError, SqliteSequencer};
 use crate::testing::{data, schema};
 use crate::{Config, Node, ServeError, serve_node};
@@ -77,8 +77,8 @@ fn a_node_whose_head_was_moved_ends() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         serve_node(node.clone(), listener, std::future::pending()).await
     });
-    let Err(ServeError::Fatal(fatal)) = served else { panic!("serving ends with the writer") };
-    assert!(matches!(*fatal, Fatal::Sequencer(SequencerError::Overtaken(_))));
+    let Err(ServeError::Engine(fatal)) = served else { panic!("serving ends with the writer") };
+    assert!(matches!(*fatal, EngineError::Sequencer(SequencerError::Overtaken(_))));
     assert_eq!(node.status().size, 1, "readers see what was published");
 }
 

@@ -174,9 +174,9 @@ fn health_metrics_and_fsck_while_serving() {
     assert_eq!((node.get("/healthz").status, node.get("/readyz").status), (200, 200));
     let metrics = String::from_utf8(node.get("/metrics").body).unwrap();
     for line in [
-        "ledger_entries 3",
-        "ledger_batches_total 1",
-        "ledger_requests_total{kind=\"entries\",status=\"200\"} 1",
+        "yong_ledger_entries 3",
+        "yong_ledger_batches_total 1",
+        "yong_ledger_requests_total{kind=\"entries\",status=\"200\"} 1",
     ] {
         assert!(metrics.contains(line), "{line} in\n{metrics}");
     }

@@ -85,7 +85,7 @@ fn a_mirror_serves_what_the_node_serves_follows_it_and_refuses_writes() {
     same(&node, &mirror);
     let refused = mirror.submit(&[commit("x", 9000, 1)]);
     assert_eq!((refused.status, &refused.json()["error"]), (403, &json!("read_only")));
-    assert_eq!(refused.json()["detail"]["ledger"], format!("{}/", node.url));
+    assert_eq!(refused.json()["ledger"], format!("{}/", node.url));
     node.accept(&[commit("later", 9000, 400), status("s3", 9, "restore")]);
     same(&node, &mirror);
     let client = Client::new(mirror.url.parse().unwrap());

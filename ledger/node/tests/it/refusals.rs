@@ -24,7 +24,7 @@ fn one_bad_entry_leaves_nothing() {
     let before = node.get("/checkpoint").body;
     let answer = node.submit(&[schema("other/1"), commit("c1", 0, 2), status("s1", 99, "revoke")]);
     assert_eq!(answer.status, 422);
-    assert_eq!(answer.json()["detail"]["entry"], 2);
+    assert_eq!(answer.json()["entry"], 2);
     assert_eq!(node.get("/checkpoint").body, before);
     let again = node.accept(&[commit("c1", 0, 2), schema("other/1")]);
     assert_eq!(again[0]["first_position"], 0);
@@ -187,6 +187,12 @@ fn refused(answer: &Answer, status: u16, code: &str) {
     for language in ["zh-CN", "en"] {
         assert!(body["message"][language].as_str().is_some_and(|text| !text.is_empty()));
     }
+    assert_eq!(body["type"], format!("urn:yong:problem:{code}"));
+    assert_eq!(
+        (&body["status"], answer.header("content-type")),
+        (&status.into(), "application/problem+json")
+    );
+    assert!(body.get("detail").is_none_or(serde_json::Value::is_string), "{body}");
     assert_eq!(answer.header("cache-control"), "no-store");
 }
 

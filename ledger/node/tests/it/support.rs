@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use ledger::record::{Entry, encode_batch};
 use ledger::samples;
-use ledger_node::{Config, Founding, Node, ServeError, init, serve_node};
+use ledger_node::{Config, GenesisParameters, Node, ServeError, init, serve_node};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -24,8 +24,8 @@ pub(crate) fn data() -> TempDir {
 pub(crate) fn init_at(folder: &Path) {
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let departments = genesis.departments().to_vec();
-    let founding = Founding::new(genesis.origin().clone(), departments, 2);
-    init(folder, founding, &samples::insecure_key("ledger.test/1")).unwrap();
+    let parameters = GenesisParameters::new(genesis.origin().clone(), departments, 2);
+    init(folder, parameters, &samples::insecure_key("ledger.test/1")).unwrap();
 }
 
 /// A node that serves in this process, until it is dropped.

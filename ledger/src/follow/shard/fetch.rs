@@ -29,7 +29,7 @@ pub(super) fn leaves<S: Source + ?Sized>(
     let first = known / TILE_WIDTH;
     let mut leaves = Vec::new();
     for index in first..count.div_ceil(TILE_WIDTH) {
-        let width = TileWidth::of(index, count).expect("the range ends where tiles would be empty");
+        let width = TileWidth::at(index, count).expect("the range ends where tiles would be empty");
         let tile = Resource::ShardTile(shard, Numbered { index, width });
         leaves.extend(exactly(source, &tile, width.get() as u64)?);
     }

@@ -102,7 +102,7 @@ fn a_witness_key_is_no_department_key() {
 fn a_suspended_department_is_silent_and_its_past_stands() {
     let registry = after(&[sign(schema("a/1"), "credit"), agreed(suspend("credit"))]);
     let silenced = Err(RegistryError::SuspendedSigner(id("credit")));
-    assert_eq!(registry.standing(&id("credit")), Some(DepartmentStatus::Suspended));
+    assert_eq!(registry.status(&id("credit")), Some(DepartmentStatus::Suspended));
     assert_eq!(registry.check(&sign(schema("b/1"), "credit")), silenced);
     assert_eq!(registry.check(&sign(commit("c", "a/1", [1]), "credit")), silenced);
     assert_eq!(registry.check(&sign(status("s", 0, "revoke"), "credit")), silenced);
@@ -146,7 +146,7 @@ fn governance_remains_possible() {
 #[test]
 fn a_reinstated_department_speaks_again() {
     let registry = after(&[agreed(suspend("credit")), agreed(reinstate("credit"))]);
-    assert_eq!(registry.standing(&id("credit")), Some(DepartmentStatus::Active));
+    assert_eq!(registry.status(&id("credit")), Some(DepartmentStatus::Active));
     assert_eq!(registry.check(&sign(schema("b/1"), "credit")), Ok(()));
 }
 

@@ -118,11 +118,8 @@ fn keys_of_one_circuit_overlap_and_the_newest_is_used() {
     let registry = with(&[old.clone(), new.clone()]);
     assert_eq!(used(&registry, 19), Ok(digest_of(&old)));
     assert_eq!(used(&registry, 20), Ok(digest_of(&new)));
-    assert_eq!(registry.key(&digest_of(&old)).unwrap().period().standing_at(20), KeyStatus::Live);
-    assert_eq!(
-        registry.key(&digest_of(&old)).unwrap().period().standing_at(30),
-        KeyStatus::Retired { at: 30 }
-    );
+    assert_eq!(registry.key(&digest_of(&old)).unwrap().period().status_at(20), KeyStatus::Live);
+    assert_eq!(registry.key(&digest_of(&old)).unwrap().period().status_at(30), KeyStatus::Retired { at: 30 });
     assert_eq!(registry.keys_of("enroll", 1).count(), 2);
 }
 

@@ -7,7 +7,7 @@ use ledger::key::PublicKey;
 use ledger::record::{CredentialStatus, KeyPublish, KeyRetire, KeyUse, Record, StatusAct};
 
 /// A few sentences. `departments` are the keys known when it was proposed.
-pub(super) fn of(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
+pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
     match record {
         Record::Admit(r) => {
             let (id, key, title) = (&r.department.id, &r.department.key, r.department.title.text("en"));
@@ -35,7 +35,13 @@ pub(super) fn of(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey
         Record::Key(r) => key(r),
         Record::Retire(r) => retire(r),
         Record::Status(r) => status(r),
-        other => format!("Publish a `{}`.", other.kind()),
+        // Nobody approves these: whoever is asked to is told their kind.
+        Record::Schema(_)
+        | Record::Policy(_)
+        | Record::Model(_)
+        | Record::Commit(_)
+        | Record::Disclosure(_)
+        | Record::Root(_) => format!("Publish a `{}`.", record.kind()),
     }
 }
 

@@ -1,9 +1,9 @@
 //! First answers, retries, refusals.
 
 use ledger::samples;
-use ledger::state::Fault;
+use ledger::state::ErrorClass;
 
-use super::super::Refused;
+use super::super::SubmissionError;
 use crate::testing::{CREDIT, TAX, accept, commit, data, open, schema, status};
 
 #[test]
@@ -59,7 +59,7 @@ fn an_id_is_used_once() {
     for submission in [vec![commit("c1", 5, 1)], vec![commit("c2", 5, 1), commit("c2", 6, 1)]] {
         let at = submission.len() - 1;
         let answer = engine.process(&[submission]).unwrap().pop().unwrap();
-        assert!(matches!(answer, Err(Refused::IdReused { at: found }) if found == at));
+        assert!(matches!(answer, Err(SubmissionError::IdReused { at: found }) if found == at));
     }
     let other = samples::sign(samples::commit("c1", "score/1", [9]), TAX);
     accept(&mut engine, vec![other]);
@@ -75,7 +75,7 @@ fn one_bad_entry_refuses_its_submission_and_no_other() {
     let mut answers = engine.process(&[bad, good]).unwrap();
     assert_eq!(answers.pop().unwrap().unwrap()[0].first_position.map(u64::from), Some(0));
     match answers.pop().unwrap() {
-        Err(Refused::Entry { at: 1, refusal }) => assert_eq!(refusal.fault(), Fault::Rule),
+        Err(SubmissionError::Entry { at: 1, refusal }) => assert_eq!(refusal.class(), ErrorClass::Rule),
         other => panic!("{other:?}"),
     }
     assert_eq!(engine.snapshot().status.leaves, 2);
@@ -92,7 +92,7 @@ fn a_refused_submission_alone_writes_nothing() {
     let forged = ledger::record::Entry::parse(forged.as_bytes()).unwrap();
     for entry in [foreign, forged] {
         match engine.process(&[vec![entry]]).unwrap().pop().unwrap() {
-            Err(Refused::Entry { refusal, .. }) => assert_eq!(refusal.fault(), Fault::Forbidden),
+            Err(SubmissionError::Entry { refusal, .. }) => assert_eq!(refusal.class(), ErrorClass::Forbidden),
             other => panic!("{other:?}"),
         }
     }

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use ledger::record::Entry;
 use ledger::state::Accepted;
 
-use crate::data::DataDir;
-use crate::engine::{Engine, Pace, RecoverError};
+use crate::data_dir::DataDir;
+use crate::engine::{Engine, FlushUrgency, RecoverError};
+use crate::files::Storage as _;
+use crate::files::faulty::{Countdown, FaultInjection};
 use crate::fsck::examine;
-use crate::storage::Storage as _;
-use crate::storage::faulty::{Countdown, Fault};
 use crate::testing::{accept, commit, copy, data, open, open_through, schema, status};
-use crate::{sequencer, storage};
+use crate::{files, sequencer};
 
 #[test]
 fn every_failed_write_of_a_step_is_survived() {
     let before = near_the_border();
-    for fault in [Fault::Lost, Fault::Landed, Fault::Full] {
+    for fault in [FaultInjection::Lost, FaultInjection::Landed, FaultInjection::Full] {
         let steps = (0..MANY).take_while(|nth| step_with_fault(before.path(), *nth, fault)).count();
         assert!(steps < MANY as usize, "every write of the step was reached");
         assert!(steps > 10, "a step over a tile's border writes many files, {steps} were seen");
@@ -27,12 +27,12 @@ fn every_failed_write_of_a_step_is_survived() {
 #[test]
 fn every_failed_write_of_a_start_is_survived() {
     let staged = near_the_border();
-    let countdown = Countdown::new(Fault::Landed);
+    let countdown = Countdown::new(FaultInjection::Landed);
     let mut engine = open_faulty(staged.path(), &countdown).unwrap();
     countdown.arm(0);
     assert!(engine.process(&[step()]).is_err(), "the batch is staged, and nothing else");
     drop(engine);
-    for fault in [Fault::Lost, Fault::Landed, Fault::Full] {
+    for fault in [FaultInjection::Lost, FaultInjection::Landed, FaultInjection::Full] {
         let steps = (0..MANY).take_while(|nth| start_with_fault(staged.path(), *nth, fault)).count();
         assert!(steps < MANY as usize, "every write of the start was reached");
         assert!(steps > 8, "a start that finishes a batch writes many files, {steps} were seen");
@@ -67,7 +67,7 @@ fn batches_whose_files_were_never_synced_are_written_again() {
 #[test]
 fn a_disk_that_is_full_when_the_batch_is_ordered_leaves_the_old_log() {
     let folder = near_the_border();
-    let countdown = Countdown::new(Fault::Lost);
+    let countdown = Countdown::new(FaultInjection::Lost);
     let mut engine = open_faulty(folder.path(), &countdown).unwrap();
     let head = engine.head();
     countdown.arm(0);
@@ -78,7 +78,7 @@ fn a_disk_that_is_full_when_the_batch_is_ordered_leaves_the_old_log() {
 }
 
 /// One step whose write number `nth` fails; whether there is such a write.
-fn step_with_fault(before: &Path, nth: u32, fault: Fault) -> bool {
+fn step_with_fault(before: &Path, nth: u32, fault: FaultInjection) -> bool {
     let folder = copy(before);
     let countdown = Countdown::new(fault);
     let mut engine = open_faulty(folder.path(), &countdown).unwrap();
@@ -86,7 +86,7 @@ fn step_with_fault(before: &Path, nth: u32, fault: Fault) -> bool {
     let acknowledged = engine.process(&[step()]).ok().map(|mut answers| answers.pop().unwrap().unwrap());
     if acknowledged.is_some() {
         // It fails when the failing write is one of its own.
-        let _ = engine.settle(Pace::Last);
+        let _ = engine.flush(FlushUrgency::Last);
     }
     drop(engine);
     recovers(folder.path(), acknowledged);
@@ -94,7 +94,7 @@ fn step_with_fault(before: &Path, nth: u32, fault: Fault) -> bool {
 }
 
 /// A start that finishes a staged batch and whose write number `nth` fails; whether there is such a write.
-fn start_with_fault(staged: &Path, nth: u32, fault: Fault) -> bool {
+fn start_with_fault(staged: &Path, nth: u32, fault: FaultInjection) -> bool {
     let folder = copy(staged);
     let countdown = Countdown::new(fault);
     countdown.arm(nth);
@@ -118,7 +118,7 @@ fn recovers(folder: &Path, acknowledged: Option<Vec<Accepted>>) {
 }
 
 fn check(folder: &Path) {
-    let report = examine(&DataDir::at(folder), &crate::Store::Sqlite, &mut |_, _| {}).unwrap();
+    let report = examine(&DataDir::at(folder), &crate::SequencerConfig::Sqlite, &mut |_, _| {}).unwrap();
     assert_eq!(report.difference, None);
 }
 
@@ -126,7 +126,7 @@ fn open_faulty(folder: &Path, countdown: &Countdown) -> Result<Engine, RecoverEr
     let (one, two) = (countdown.clone(), countdown.clone());
     open_through(
         folder,
-        |inner| Arc::new(storage::faulty::Faulty { inner, countdown: one }),
+        |inner| Arc::new(files::faulty::Faulty { inner, countdown: one }),
         |inner| Box::new(sequencer::faulty::Faulty { inner, countdown: two }),
     )
 }

@@ -7,14 +7,15 @@ use ledger::record::Entry;
 use ledger::state::Accepted;
 use tempfile::TempDir;
 
-use super::super::Refused;
-use crate::data::{DataDir, Founding, init_in};
-use crate::engine::{Answer, Engine, RecoverError};
+use super::super::SubmissionError;
+use crate::data_dir::DataDir;
+use crate::engine::{Decision, Engine, RecoverError};
 use crate::fsck::fsck_in;
+use crate::init::{GenesisParameters, init_in};
+use crate::sequencer::SequencerConfig;
 use crate::sequencer::{
     self as order, Batch, Bundle, Change, Head, Indexed, PostgresSequencer, Sequencer, SequencerError,
 };
-use crate::store::Store;
 use crate::testing::postgres::Server;
 use crate::testing::{CREDIT, TAX, commit, open_with, schema, status};
 
@@ -42,8 +43,8 @@ impl Sequencer for Overtaken {
     fn staged(&self) -> Result<Option<Bundle>, SequencerError> {
         self.inner.staged()
     }
-    fn settle(&mut self, size: u64) -> Result<(), SequencerError> {
-        self.inner.settle(size)
+    fn unstage(&mut self, size: u64) -> Result<(), SequencerError> {
+        self.inner.unstage(size)
     }
     fn shared(&self) -> Result<Option<(Head, Vec<u8>)>, SequencerError> {
         self.inner.shared()
@@ -80,9 +81,9 @@ impl Pair {
         let address = server.schema("pair");
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let genesis = ledger::samples::genesis(&[CREDIT, TAX], 2);
-        let founding = Founding::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
+        let parameters = GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
         let key = ledger::samples::insecure_key("ledger.test/1");
-        init_in(one.path(), &address.parse().unwrap(), founding, &key).unwrap();
+        init_in(one.path(), &address.parse().unwrap(), parameters, &key).unwrap();
         for file in ["genesis.json", "log.key"] {
             std::fs::copy(one.path().join(file), two.path().join(file)).unwrap();
         }
@@ -101,7 +102,7 @@ impl Pair {
         *self.between.lock().unwrap() = Some(Box::new(run));
     }
     fn is_whole(&self, folder: &Path) {
-        let store: Store = self.address.parse().unwrap();
+        let store: SequencerConfig = self.address.parse().unwrap();
         assert_eq!(fsck_in(folder, &store, &mut |_, _| {}).unwrap().difference, None);
     }
 }
@@ -130,7 +131,7 @@ fn of_two_nodes_one_is_overtaken_and_carries_on() {
     assert_eq!(two.head(), one.head());
     assert!(!two.catch_up().unwrap() && !one.catch_up().unwrap(), "neither has anything to learn");
     for (mut engine, folder) in [(one, &pair.one), (two, &pair.two)] {
-        engine.settle(super::super::Pace::Last).unwrap();
+        engine.flush(super::super::FlushUrgency::Last).unwrap();
         let head = engine.head();
         drop(engine);
         pair.is_whole(folder.path());
@@ -146,7 +147,7 @@ fn what_the_other_node_ordered_decides_about_what_comes_after() {
     pair.meanwhile(&two, vec![commit("theirs", 5, 2), commit("both", 50, 1)]);
     let submissions = [vec![commit("mine", 6, 1)], vec![commit("both", 50, 1)], vec![commit("new", 60, 1)]];
     let answers = one.process(&submissions).unwrap();
-    let refused = |answer: &Answer| matches!(answer, Err(Refused::Entry { refusal, .. }) if refusal.code() == "duplicate_leaf");
+    let refused = |answer: &Decision| matches!(answer, Err(SubmissionError::Entry { refusal, .. }) if refusal.code() == "duplicate_leaf");
     assert!(refused(&answers[0]), "its leaf was committed by the other node: {:?}", answers[0]);
     let again = two.lock().unwrap().process(&[vec![commit("both", 50, 1)]]).unwrap().pop().unwrap().unwrap();
     assert_eq!(*answers[1].as_ref().unwrap(), again, "the same entry at both nodes has one answer");
@@ -170,7 +171,7 @@ fn a_database_that_lost_entries_is_refused() {
     let Some(pair) = Pair::found() else { return };
     let mut one = pair.open(&pair.one);
     one.process(&[vec![schema("score/1")]]).unwrap();
-    one.settle(super::super::Pace::Last).unwrap();
+    one.flush(super::super::FlushUrgency::Last).unwrap();
     drop(one);
     let mut client = postgres::Client::connect(&pair.address, postgres::NoTls).unwrap();
     client.batch_execute("UPDATE head SET size = 1").unwrap();

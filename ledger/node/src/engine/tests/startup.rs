@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use crate::data::{DataDir, DataError};
+use crate::data_dir::{DataDir, DataError};
 use crate::engine::RecoverError;
+use crate::files::Storage as _;
+use crate::sequencer::SequencerConfig;
 use crate::sequencer::SequencerError;
-use crate::storage::Storage as _;
 use crate::testing::{accept, commit, copy, data, filled, open, schema};
 
 #[test]
@@ -73,12 +74,13 @@ fn a_missing_bundle_is_refused() {
 fn another_genesis_and_another_key_are_refused() {
     let (folder, other) = (data(), tempfile::tempdir().unwrap());
     let genesis = ledger::samples::genesis(&["other.nanning"], 1);
-    let founding = crate::Founding::new(genesis.origin().clone(), genesis.departments().to_vec(), 1);
-    crate::init(other.path(), founding, &ledger::samples::insecure_key("another")).unwrap();
+    let parameters =
+        crate::GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 1);
+    crate::init(other.path(), parameters, &ledger::samples::insecure_key("another")).unwrap();
     restore(other.path(), folder.path(), "genesis.json");
     let data = DataDir::at(folder.path());
     let genesis = data.read_genesis().unwrap();
-    assert!(matches!(data.sequencer(&genesis), Err(SequencerError::OtherGenesis)));
+    assert!(matches!(SequencerConfig::Sqlite.open(&data, &genesis), Err(SequencerError::OtherGenesis)));
     assert!(matches!(data.read_log_key(&genesis), Err(DataError::OtherKey)));
 }
 

@@ -5,12 +5,12 @@ use axum::response::Response;
 use ledger::checkpoint::verify_cosignature;
 use ledger::merkle;
 use ledger::note::{Note, NoteKey};
-use ledger::record::Record;
+use service::civil_time::minute;
 use service::web::{Layout, render};
 
-use super::super::hall::Asked;
-use super::super::view::View;
-use super::super::wording::{grouped, moment};
+use super::super::page::PageRequest;
+use super::super::render::View;
+use super::super::render::grouped;
 use crate::tiles::Stored;
 
 #[derive(Template)]
@@ -21,7 +21,7 @@ struct Checkpoints {
     origin: String,
     log_key: String,
     genesis: String,
-    witnesses: Vec<Witness>,
+    witnesses: Vec<WitnessRow>,
     /// What is said about witnesses.
     quorum: String,
     history: Vec<Past>,
@@ -30,7 +30,7 @@ struct Checkpoints {
 }
 
 /// A witness and when it cosigned the newest checkpoint, if it did.
-struct Witness {
+struct WitnessRow {
     name: String,
     when: Option<String>,
 }
@@ -44,9 +44,9 @@ struct Past {
     credential_root: String,
 }
 
-pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
+pub(super) fn list(view: &View<'_>, request: &PageRequest) -> Response {
     let genesis = view.node.genesis();
-    let before = asked.value("before").and_then(Asked::number).unwrap_or(u64::MAX);
+    let before = request.value("before").and_then(PageRequest::number).unwrap_or(u64::MAX);
     let roots: Vec<_> = view.snapshot.index.roots.iter().rev().filter(|root| **root < before).collect();
     let (shown, rest) = roots.split_at(roots.len().min(PAGE));
     render(&Checkpoints {
@@ -62,28 +62,28 @@ pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
     })
 }
 
-fn witnesses(view: &View<'_>) -> Vec<Witness> {
+fn witnesses(view: &View<'_>) -> Vec<WitnessRow> {
     let Some(quorum) = view.node.genesis().witnesses() else { return Vec::new() };
     let Ok(note) = Note::parse(&view.snapshot.shown.whole) else { return Vec::new() };
     quorum.witnesses().iter().map(|key| witness(&note, key)).collect()
 }
 
-fn witness(note: &Note, key: &NoteKey) -> Witness {
-    let when = verify_cosignature(note, &key.name, &key.key).ok().map(moment);
-    Witness { name: key.name.to_string(), when }
+fn witness(note: &Note, key: &NoteKey) -> WitnessRow {
+    let when = verify_cosignature(note, &key.name, &key.key).ok().map(minute);
+    WitnessRow { name: key.name.to_string(), when }
 }
 
 /// The log's root is computed from the tiles, as anybody can.
 fn past(view: &View<'_>, index: u64) -> Option<Past> {
     let entry = view.entry(index)?;
-    let Record::Root(state) = entry.record() else { return None };
+    let state = entry.record().state_root()?;
     let (size, tiles) = (index + 1, Stored(view.node.storage(), view.snapshot.status.size));
     let root =
         merkle::root(size, &tiles).inspect_err(|error| tracing::warn!(%error, "a root of the past")).ok();
     Some(Past {
         size: grouped(size),
         index,
-        when: moment(state.time),
+        when: minute(state.time),
         root: root.map_or_else(|| "—".to_owned(), |root| root.to_string()),
         credential_root: serde_json::to_value(state.root).ok()?.as_str()?.to_owned(),
     })

@@ -1,4 +1,4 @@
-//! Departments: their keys, standing and history.
+//! Departments: their keys, status and history.
 
 use askama::Template;
 use axum::response::Response;
@@ -7,26 +7,26 @@ use ledger::genesis::Department;
 use ledger::registry::DepartmentStatus;
 use service::web::{Layout, render};
 
-use super::super::gazette::Happened;
-use super::super::hall::Asked;
-use super::super::view::{Item, View};
+use super::super::log_index::Happened;
+use super::super::page::PageRequest;
+use super::super::render::{Item, View};
 use super::List;
 
 #[derive(Template)]
 #[template(path = "public/department.html")]
-struct One {
+struct DepartmentPage {
     page: Layout,
     title: String,
     id: String,
     key: String,
     suspended: bool,
     desk: Option<String>,
-    events: Vec<Told>,
+    events: Vec<EventText>,
     published: Vec<Item>,
 }
 
 /// An event in words.
-struct Told {
+struct EventText {
     /// The entry, unless it is the genesis.
     index: Option<u64>,
     when: String,
@@ -34,15 +34,15 @@ struct Told {
     key: Option<String>,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
-    let items = view.gazette.registry().departments().map(|department| item(view, department));
+pub(super) fn list(view: &View<'_>, _: &PageRequest) -> Response {
+    let items = view.log_index.registry().departments().map(|department| item(view, department));
     List::show(view, "departments", items.collect())
 }
 
-pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
-    let id = asked.id().parse().ok()?;
-    let department = view.gazette.registry().department(&id)?;
-    Some(render(&One {
+pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
+    let id = request.id().parse().ok()?;
+    let department = view.log_index.registry().department(&id)?;
+    Some(render(&DepartmentPage {
         page: view.frame(),
         title: view.text(&department.title),
         id: id.to_string(),
@@ -56,30 +56,30 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
 
 /// A department among others.
 pub(super) fn item(view: &View<'_>, department: &Department) -> Item {
-    let standing = if is_suspended(view, &department.id) { "standing-suspended" } else { "standing-active" };
+    let status = if is_suspended(view, &department.id) { "standing-suspended" } else { "standing-active" };
     Item {
         href: format!("/departments/{}", department.id),
         title: view.text(&department.title),
         id: department.id.to_string(),
-        note: view.say(standing),
+        note: view.say(status),
     }
 }
 
 fn is_suspended(view: &View<'_>, id: &DepartmentId) -> bool {
-    view.gazette.registry().standing(id) == Some(DepartmentStatus::Suspended)
+    view.log_index.registry().status(id) == Some(DepartmentStatus::Suspended)
 }
 
-fn events(view: &View<'_>, id: &DepartmentId) -> Vec<Told> {
+fn events(view: &View<'_>, id: &DepartmentId) -> Vec<EventText> {
     let first = view.node.genesis().departments().iter().find(|department| department.id == *id);
-    let founded = first.map(|department| Told {
+    let founded = first.map(|department| EventText {
         index: None,
         when: view.say("when-founded"),
         what: view.say("happened-founded"),
         key: Some(department.key.to_string()),
     });
-    let later = view.gazette.history(id).iter().map(|event| {
+    let later = view.log_index.history(id).iter().map(|event| {
         let (what, key) = happened(view, &event.what);
-        Told { index: Some(event.index), when: view.when(event.index), what, key }
+        EventText { index: Some(event.index), when: view.when(event.index), what, key }
     });
     founded.into_iter().chain(later).collect()
 }
@@ -95,7 +95,7 @@ fn happened(view: &View<'_>, what: &Happened) -> (String, Option<String>) {
 
 /// What the department has published.
 fn published(view: &View<'_>, id: &DepartmentId) -> Vec<Item> {
-    let registry = view.gazette.registry();
+    let registry = view.log_index.registry();
     let schemas = registry.schemas().filter(|s| s.publisher == *id).map(|s| super::schemas::item(view, s));
     let policies = registry.policies().filter(|p| p.publisher == *id).map(|p| super::policies::item(view, p));
     let models = registry.models().filter(|m| m.publisher == *id).map(|m| super::models::item(view, m));

@@ -7,15 +7,15 @@ use ledger::registry::Published;
 use serde_json::Value;
 use service::web::{Layout, render};
 
-use super::super::counts::{FEW, Shown, is_totals, without_small};
+use super::super::counts::{FEW, ShownCount, is_totals, without_small};
 use super::super::document::Document;
-use super::super::hall::Asked;
-use super::super::view::{Item, Seal, View};
+use super::super::page::PageRequest;
+use super::super::render::{Item, Seal, View};
 use super::List;
 
 #[derive(Template)]
 #[template(path = "public/disclosure.html")]
-struct One {
+struct DisclosurePage {
     page: Layout,
     title: String,
     category: String,
@@ -28,22 +28,22 @@ struct One {
 }
 
 /// The newest first.
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
-    let all: Vec<_> = view.gazette.registry().disclosures().collect();
+pub(super) fn list(view: &View<'_>, _: &PageRequest) -> Response {
+    let all: Vec<_> = view.log_index.registry().disclosures().collect();
     let items = all.into_iter().rev().take(MOST).map(|disclosure| item(view, disclosure));
     List::show(view, "disclosures", items.collect())
 }
 
-pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
-    let index = Asked::number(asked.id())?;
-    let found = view.gazette.registry().disclosures().find(|found| found.index == index)?;
+pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
+    let index = PageRequest::number(request.id())?;
+    let found = view.log_index.registry().disclosures().find(|found| found.index == index)?;
     let (document, linked) = match &found.item.content {
         Disclosed::Inline(document) => (read(view, &found.item, document), None),
         Disclosed::Linked { url, digest } => {
             (Document::default(), Some((url.to_string(), digest.to_string())))
         }
     };
-    Some(render(&One {
+    Some(render(&DisclosurePage {
         page: view.frame(),
         title: view.text(&found.item.title),
         category: category(view, found.item.category.as_str()),
@@ -57,7 +57,7 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
 /// The document of a disclosure; totals of counters without their small numbers.
 fn read(view: &View<'_>, disclosure: &DisclosurePublish, document: &Value) -> Document {
     if is_totals(disclosure) {
-        return Document::read(&without_small(document, &view.count(Shown::Few)), view.t());
+        return Document::read(&without_small(document, &view.count(ShownCount::Few)), view.t());
     }
     Document::read(document, view.t())
 }
@@ -80,7 +80,7 @@ pub(super) fn item(view: &View<'_>, found: &Published<DisclosurePublish>) -> Ite
 /// A category in words, if there are words for it.
 fn category(view: &View<'_>, category: &str) -> String {
     let known = format!("category-{category}");
-    if super::super::wording::WORDS.knows(&known) { view.say(&known) } else { category.to_owned() }
+    if super::super::render::WORDS.knows(&known) { view.say(&known) } else { category.to_owned() }
 }
 
 /// Disclosures of one list at most; the search finds the others.

@@ -2,17 +2,18 @@
 
 use askama::Template;
 use axum::response::Response;
+use service::civil_time::minute;
 use service::web::{Layout, render};
 
-use super::super::hall::Asked;
-use super::super::view::View;
-use super::super::wording::{grouped, moment};
+use super::super::page::PageRequest;
+use super::super::render::View;
+use super::super::render::grouped;
 
 #[derive(Template)]
 #[template(path = "public/home.html")]
 struct Home {
     page: Layout,
-    doors: Vec<Door>,
+    tiles: Vec<Tile>,
     newest: u64,
     /// How much there is, and since when.
     state: String,
@@ -23,28 +24,28 @@ struct Home {
 }
 
 /// A way to a kind of things, with how many there are.
-struct Door {
+struct Tile {
     path: &'static str,
     title: String,
     intro: String,
     count: Option<usize>,
 }
 
-pub(super) fn home(view: &View<'_>, _: &Asked) -> Response {
+pub(super) fn home(view: &View<'_>, _: &PageRequest) -> Response {
     let status = &view.snapshot.status;
-    let behind = status.size.saturating_sub(view.gazette.read());
+    let behind = status.size.saturating_sub(view.log_index.read());
     render(&Home {
         page: view.frame(),
-        doors: doors(view),
+        tiles: tiles(view),
         newest: status.size.saturating_sub(1),
-        state: view.t().say2("home-size", ("size", &grouped(status.size)), ("when", &moment(status.time))),
+        state: view.t().say2("home-size", ("size", &grouped(status.size)), ("when", &minute(status.time))),
         original: view.node.original().map(ToString::to_string),
         behind: (behind > 0).then(|| grouped(behind)),
     })
 }
 
-fn doors(view: &View<'_>) -> Vec<Door> {
-    let registry = view.gazette.registry();
+fn tiles(view: &View<'_>) -> Vec<Tile> {
+    let registry = view.log_index.registry();
     let counted = [
         ("departments", Some(registry.departments().count())),
         ("policies", Some(registry.policies().count())),
@@ -56,11 +57,11 @@ fn doors(view: &View<'_>) -> Vec<Door> {
         ("checkpoints", None),
         ("records", None),
     ];
-    let door = |(path, count)| Door {
+    let tile = |(path, count)| Tile {
         path,
         title: view.say(path),
         intro: view.say(&format!("{path}-intro")),
         count,
     };
-    counted.map(door).into()
+    counted.map(tile).into()
 }

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::response::Response;
 use ledger::record::KeyUse;
 use ledger::registry::PublishedKey;
+use service::civil_time::minute;
 use service::web::{Layout, render};
 
-use super::super::hall::Asked;
-use super::super::view::View;
-use super::super::wording::moment;
+use super::super::page::PageRequest;
+use super::super::render::View;
 
 #[derive(Template)]
 #[template(path = "public/keys.html")]
@@ -28,8 +28,8 @@ struct Key {
     development: bool,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
-    let keys = view.gazette.registry().keys().map(|found| key(view, found)).collect();
+pub(super) fn list(view: &View<'_>, _: &PageRequest) -> Response {
+    let keys = view.log_index.registry().keys().map(|found| key(view, found)).collect();
     render(&Keys { page: view.frame(), keys })
 }
 
@@ -40,8 +40,8 @@ fn key(view: &View<'_>, found: &PublishedKey) -> Key {
         index: found.index,
         when: view.when(found.index),
         digest: found.record.vk_digest.to_string(),
-        from: period.valid_from.map(moment),
-        until: period.retire_at.map(moment),
+        from: period.valid_from.map(minute),
+        until: period.retire_at.map(minute),
         development: found.record.key_use == KeyUse::Development,
     }
 }

@@ -9,13 +9,13 @@ use ledger::registry::{Published, PublishedPolicy};
 use service::web::{Layout, render};
 
 use super::super::calculator::{Factor, Score, exact, factors, score};
-use super::super::hall::Asked;
-use super::super::view::{Item, Seal, View};
+use super::super::page::PageRequest;
+use super::super::render::{Item, Seal, View};
 use super::List;
 
 #[derive(Template)]
 #[template(path = "public/model.html")]
-struct One {
+struct ModelPage {
     page: Layout,
     title: String,
     id: String,
@@ -32,23 +32,23 @@ struct One {
     seal: Seal,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
-    let items = view.gazette.registry().models().map(|model| item(view, model));
+pub(super) fn list(view: &View<'_>, _: &PageRequest) -> Response {
+    let items = view.log_index.registry().models().map(|model| item(view, model));
     List::show(view, "models", items.collect())
 }
 
-pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
-    let id: SchemaId = asked.versioned().parse().ok()?;
-    let registry = view.gazette.registry();
+pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
+    let id: SchemaId = request.versioned().parse().ok()?;
+    let registry = view.log_index.registry();
     let found = registry.models().find(|found| found.item.model == id)?;
     let (model, schema) = (&found.item, registry.schema(&found.item.schema)?);
-    let factors = factors(model, schema, asked, view.look.language.tag());
+    let factors = factors(model, schema, request, view.preferences.language.tag());
     let (score, wrong) = match score(model, schema, &factors) {
         Ok(score) => (Some(score), None),
         Err(name) => (None, Some(factors.iter().find(|f| f.name == name).map_or(name, |f| f.title.clone()))),
     };
     let users = registry.policies().filter(|policy| uses(policy, &id));
-    Some(render(&One {
+    Some(render(&ModelPage {
         page: view.frame(),
         title: view.text(&model.title),
         meaning: view.text(&model.meaning),

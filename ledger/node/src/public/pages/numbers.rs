@@ -7,9 +7,9 @@ use ledger::registry::Published;
 use serde_json::Value;
 use service::web::{Layout, render};
 
-use super::super::counts::{FEW, OfSchema, Shown, is_totals};
-use super::super::hall::Asked;
-use super::super::view::View;
+use super::super::counts::{FEW, OfSchema, ShownCount, is_totals};
+use super::super::page::PageRequest;
+use super::super::render::View;
 
 #[derive(Template)]
 #[template(path = "public/numbers.html")]
@@ -43,19 +43,19 @@ struct Check {
     declined: String,
 }
 
-pub(super) fn numbers(view: &View<'_>, _: &Asked) -> Response {
-    let all: Vec<_> = view.gazette.registry().disclosures().collect();
+pub(super) fn numbers(view: &View<'_>, _: &PageRequest) -> Response {
+    let all: Vec<_> = view.log_index.registry().disclosures().collect();
     let totals = all.into_iter().rev().filter(|found| is_totals(&found.item)).take(MOST);
     render(&Numbers {
         page: view.frame(),
         few: FEW,
-        credentials: view.gazette.counts().schemas().iter().map(|of| credentials(view, of)).collect(),
+        credentials: view.log_index.counts().schemas().iter().map(|of| credentials(view, of)).collect(),
         checks: totals.filter_map(|found| checks(view, found)).collect(),
     })
 }
 
 fn credentials(view: &View<'_>, of: &OfSchema) -> Credentials {
-    let count = |count| view.count(Shown::of(count));
+    let count = |count| view.count(ShownCount::new(count));
     Credentials {
         title: view.schema(&of.schema),
         id: of.schema.as_str().to_owned(),
@@ -79,10 +79,10 @@ fn checks(view: &View<'_>, found: &Published<DisclosurePublish>) -> Option<Check
 
 fn check(view: &View<'_>, row: &Value) -> Option<Check> {
     let policy = row.get("policy")?.as_str()?;
-    let published = policy.parse().ok().and_then(|id| view.gazette.registry().policy(&id));
+    let published = policy.parse().ok().and_then(|id| view.log_index.registry().policy(&id));
     let title = published.map(|found| view.text(&found.checked.policy().title));
     // What a department left out, and what it should have left out, is few.
-    let count = |key: &str| view.count(Shown::of(row.get(key).and_then(Value::as_u64).unwrap_or(0)));
+    let count = |key: &str| view.count(ShownCount::new(row.get(key).and_then(Value::as_u64).unwrap_or(0)));
     Some(Check {
         policy: title.unwrap_or_else(|| policy.to_owned()),
         passed: count("passed"),

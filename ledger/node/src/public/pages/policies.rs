@@ -5,22 +5,22 @@ use axum::response::Response;
 use ledger::registry::PublishedPolicy;
 use service::web::{Layout, render};
 
-use super::super::hall::Asked;
-use super::super::sentence::{self, asked, linked, sentence};
-use super::super::view::{Item, Seal, View};
-use super::super::wording::grouped;
+use super::super::page::PageRequest;
+use super::super::render::grouped;
+use super::super::render::{Item, Seal, View};
+use super::super::sentence::{self, credential_terms, linked, sentence};
 use super::List;
 
 #[derive(Template)]
 #[template(path = "public/policy.html")]
-struct One {
+struct PolicyPage {
     page: Layout,
     title: String,
     id: String,
     purpose: String,
     legal_basis: String,
     sentence: String,
-    credentials: Vec<sentence::Asked>,
+    credentials: Vec<sentence::CredentialTerms>,
     linked: String,
     retention: String,
     root_age: String,
@@ -28,22 +28,22 @@ struct One {
     seal: Seal,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
-    let items = view.gazette.registry().policies().map(|policy| item(view, policy));
+pub(super) fn list(view: &View<'_>, _: &PageRequest) -> Response {
+    let items = view.log_index.registry().policies().map(|policy| item(view, policy));
     List::show(view, "policies", items.collect())
 }
 
-pub(super) fn one(view: &View<'_>, path: &Asked) -> Option<Response> {
-    let found = view.gazette.registry().policy(&path.versioned().parse().ok()?)?;
+pub(super) fn one(view: &View<'_>, path: &PageRequest) -> Option<Response> {
+    let found = view.log_index.registry().policy(&path.versioned().parse().ok()?)?;
     let policy = found.checked.policy();
-    Some(render(&One {
+    Some(render(&PolicyPage {
         page: view.frame(),
         title: view.text(&policy.title),
         id: policy.policy.as_str().to_owned(),
         purpose: view.text(&policy.purpose),
-        legal_basis: policy.legal_basis.text(view.look.language.tag()).to_owned(),
+        legal_basis: policy.legal_basis.text(view.preferences.language.tag()).to_owned(),
         sentence: sentence(view, found),
-        credentials: asked(view, found),
+        credentials: credential_terms(view, found),
         linked: linked(view, policy),
         retention: sentence::kept(view, policy),
         root_age: view.t().say1("policy-root-age", "seconds", grouped(policy.max_root_age_s)),

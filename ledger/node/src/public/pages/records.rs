@@ -8,10 +8,10 @@ use ledger::tile::{Numbered, TILE_WIDTH, TileWidth};
 use serde_json::Value;
 use service::web::{Layout, render};
 
-use super::super::counts::{FEW, Shown, is_totals, without_small};
+use super::super::counts::{FEW, ShownCount, is_totals, without_small};
 use super::super::document::pretty;
-use super::super::hall::Asked;
-use super::super::view::{Item, Seal, View};
+use super::super::page::PageRequest;
+use super::super::render::{Item, Seal, View};
 use crate::http::read::read;
 use crate::tiles;
 
@@ -26,7 +26,7 @@ struct Records {
 
 #[derive(Template)]
 #[template(path = "public/record.html")]
-struct One {
+struct RecordPage {
     page: Layout,
     kind: String,
     kind_name: &'static str,
@@ -42,9 +42,9 @@ struct One {
 }
 
 /// The newest first, a page at a time.
-pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
+pub(super) fn list(view: &View<'_>, request: &PageRequest) -> Response {
     let size = view.snapshot.status.size;
-    let to = asked.value("before").and_then(Asked::number).unwrap_or(size).min(size);
+    let to = request.value("before").and_then(PageRequest::number).unwrap_or(size).min(size);
     let from = to.saturating_sub(PAGE);
     let items = (from..).zip(entries(view, from, to)).map(|(index, entry)| item(view, index, &entry));
     let mut items: Vec<_> = items.collect();
@@ -52,12 +52,12 @@ pub(super) fn list(view: &View<'_>, asked: &Asked) -> Response {
     render(&Records { page: view.frame(), items, earlier: (from > 0).then_some(from) })
 }
 
-pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
-    let index = Asked::number(asked.id())?;
+pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
+    let index = PageRequest::number(request.id())?;
     let entry = view.entry(index)?;
     let record = entry.record();
-    let totals = matches!(record, Record::Disclosure(disclosure) if is_totals(disclosure));
-    Some(render(&One {
+    let totals = has_small_numbers(record);
+    Some(render(&RecordPage {
         page: view.frame(),
         kind: kind(view, record),
         kind_name: record.kind(),
@@ -76,7 +76,7 @@ pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
 fn written(view: &View<'_>, entry: &Entry, totals: bool) -> Option<Value> {
     let mut json: Value = serde_json::from_slice(entry.bytes()).ok()?;
     if totals && let Some(document) = json.pointer_mut("/record/document") {
-        *document = without_small(document, &view.count(Shown::Few));
+        *document = without_small(document, &view.count(ShownCount::Few));
     }
     Some(json)
 }
@@ -107,7 +107,7 @@ fn entries(view: &View<'_>, from: u64, to: u64) -> Vec<Entry> {
 }
 
 fn bundle(view: &View<'_>, index: u64) -> Vec<Vec<u8>> {
-    let Some(width) = TileWidth::of(index, view.snapshot.status.size) else { return Vec::new() };
+    let Some(width) = TileWidth::at(index, view.snapshot.status.size) else { return Vec::new() };
     let bytes = read(view.node, &Resource::Entries(Numbered { index, width }));
     let bytes = bytes.inspect_err(|error| tracing::error!(%error, "entries cannot be read"));
     let bytes = bytes.ok().flatten().unwrap_or_default();
@@ -129,6 +129,25 @@ fn shown_at(index: u64, record: &Record) -> Option<String> {
     }
 }
 
+/// Whether the record's document counts what counters checked.
+fn has_small_numbers(record: &Record) -> bool {
+    match record {
+        Record::Disclosure(disclosure) => is_totals(disclosure),
+        Record::Admit(_)
+        | Record::Rotate(_)
+        | Record::Suspend(_)
+        | Record::Reinstate(_)
+        | Record::Schema(_)
+        | Record::Policy(_)
+        | Record::Model(_)
+        | Record::Key(_)
+        | Record::Retire(_)
+        | Record::Commit(_)
+        | Record::Status(_)
+        | Record::Root(_) => false,
+    }
+}
+
 /// What an entry about credentials says, without telling of whom, which the log does not know.
 fn summary(view: &View<'_>, record: &Record) -> Option<String> {
     match record {
@@ -139,7 +158,16 @@ fn summary(view: &View<'_>, record: &Record) -> Option<String> {
         )),
         Record::Status(r) => Some(view.t().say1("summary-status", "count", r.changes.len())),
         Record::Root(r) => Some(view.t().say1("summary-root", "leaves", r.leaves)),
-        _ => None,
+        Record::Admit(_)
+        | Record::Rotate(_)
+        | Record::Suspend(_)
+        | Record::Reinstate(_)
+        | Record::Schema(_)
+        | Record::Policy(_)
+        | Record::Model(_)
+        | Record::Key(_)
+        | Record::Retire(_)
+        | Record::Disclosure(_) => None,
     }
 }
 

@@ -6,43 +6,43 @@ use circuits::schema::{Attribute, AttributeType, Schema};
 use ledger::registry::Published;
 use service::web::{Layout, render};
 
-use super::super::hall::Asked;
-use super::super::view::{Item, Seal, View};
-use super::super::wording::grouped;
+use super::super::page::PageRequest;
+use super::super::render::grouped;
+use super::super::render::{Item, Seal, View};
 use super::List;
 
 #[derive(Template)]
 #[template(path = "public/schema.html")]
-struct One {
+struct SchemaPage {
     page: Layout,
     title: String,
     id: String,
-    attributes: Vec<Told>,
+    attributes: Vec<AttributeText>,
     policies: Vec<Item>,
     seal: Seal,
 }
 
 /// An attribute in words.
-struct Told {
+struct AttributeText {
     title: String,
     name: String,
     kind: String,
     optional: bool,
 }
 
-pub(super) fn list(view: &View<'_>, _: &Asked) -> Response {
-    let items = view.gazette.registry().schemas().map(|schema| item(view, schema));
+pub(super) fn list(view: &View<'_>, _: &PageRequest) -> Response {
+    let items = view.log_index.registry().schemas().map(|schema| item(view, schema));
     List::show(view, "schemas", items.collect())
 }
 
-pub(super) fn one(view: &View<'_>, asked: &Asked) -> Option<Response> {
-    let registry = view.gazette.registry();
-    let found = registry.published_schema(&asked.versioned().parse().ok()?)?;
+pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
+    let registry = view.log_index.registry();
+    let found = registry.published_schema(&request.versioned().parse().ok()?)?;
     let schema = &found.item;
     let asks = registry.policies().filter(|policy| {
         policy.checked.policy().credentials.iter().any(|query| query.schema == schema.schema)
     });
-    Some(render(&One {
+    Some(render(&SchemaPage {
         page: view.frame(),
         title: view.text(&schema.title),
         id: schema.schema.as_str().to_owned(),
@@ -64,8 +64,8 @@ pub(super) fn item(view: &View<'_>, schema: &Published<Schema>) -> Item {
     }
 }
 
-fn told(view: &View<'_>, attribute: &Attribute) -> Told {
-    Told {
+fn told(view: &View<'_>, attribute: &Attribute) -> AttributeText {
+    AttributeText {
         title: view.text(&attribute.title),
         name: attribute.name.clone(),
         kind: kind(view, &attribute.kind),

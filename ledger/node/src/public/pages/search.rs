@@ -5,8 +5,8 @@ use axum::response::Response;
 use ledger::registry::Registry;
 use service::web::{Language, Layout, Preferences, render};
 
-use super::super::hall::Asked;
-use super::super::view::{Item, View};
+use super::super::page::PageRequest;
+use super::super::render::{Item, View};
 use super::records;
 
 #[derive(Template)]
@@ -24,8 +24,8 @@ struct Group {
     items: Vec<Item>,
 }
 
-pub(super) fn search(view: &View<'_>, asked: &Asked) -> Response {
-    let given = asked.value("q").unwrap_or_default().trim();
+pub(super) fn search(view: &View<'_>, request: &PageRequest) -> Response {
+    let given = request.value("q").unwrap_or_default().trim();
     let query: String = given.chars().take(LONGEST).collect();
     let groups = if query.is_empty() { Vec::new() } else { found(view, &query) };
     render(&Search { page: view.frame(), cut: query.len() < given.len(), query, groups })
@@ -52,12 +52,13 @@ const LISTS: [(&str, List); 5] = [
 ];
 
 fn registry<'a>(view: &View<'a>) -> &'a Registry {
-    view.gazette.registry()
+    view.log_index.registry()
 }
 
 /// What is meant in either language, said in the reader's.
 fn meant(view: &View<'_>, list: List, needle: &str) -> Vec<Item> {
-    let in_language = |language| list(&View { look: Preferences { language, ..view.look }, ..*view });
+    let in_language =
+        |language| list(&View { preferences: Preferences { language, ..view.preferences }, ..*view });
     let languages = [Language::Chinese, Language::English].map(in_language);
     let found =
         |at: usize| languages.iter().any(|items| items.get(at).is_some_and(|item| is_meant(item, needle)));
@@ -71,8 +72,8 @@ fn is_meant(item: &Item, needle: &str) -> bool {
 
 /// The entry of this number, and the entries whose record has this id.
 fn entries(view: &View<'_>, query: &str) -> Vec<Item> {
-    let number = Asked::number(query.trim_start_matches('#'));
-    let registry = view.gazette.registry();
+    let number = PageRequest::number(query.trim_start_matches('#'));
+    let registry = view.log_index.registry();
     let departments = registry.departments().map(|department| department.id.to_string());
     let signers = departments.chain([registry.genesis().origin().to_string()]);
     let by_id = signers.filter_map(|signer| {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::public::pages::FOLDERS;
-use crate::public::wording::WORDS;
+use crate::public::render::WORDS;
 
 #[test]
 fn no_language_lacks_a_word() {

@@ -38,7 +38,7 @@ fn what_was_ordered_elsewhere_is_there() {
     for i in 0..3 {
         let head = one.head().unwrap();
         one.append(&head, &batch(&head, &format!("c{i}"))).unwrap();
-        one.settle(one.head().unwrap().size).unwrap();
+        one.unstage(one.head().unwrap().size).unwrap();
     }
     assert!(two.staged().unwrap().is_none());
     let (head, checkpoint) = two.shared().unwrap().unwrap();

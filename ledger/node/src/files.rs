@@ -1,16 +1,18 @@
 //! Tile and checkpoint files: the truth of a ledger node.
 //!
 //! Readers of this machine see a file whole or not at all: it is written beside its place, then renamed. What a batch writes
-//! is durable only after [`Storage::settle`], which syncs many files side by side; until then the sequencer keeps the
+//! is durable only after [`Storage::sync`], which syncs many files side by side; until then the sequencer keeps the
 //! batch's entries. Nothing here is trusted at start-up: it is read again and checked.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use service::durable::{self, Readers};
 
 #[cfg(test)]
 pub(crate) mod faulty;
@@ -21,7 +23,7 @@ pub trait Storage: Send + Sync {
     fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>>;
     /// `length` bytes of a file from `offset` on, or nothing if it is not there or shorter.
     fn read_at(&self, path: &str, offset: u64, length: usize) -> io::Result<Option<Vec<u8>>>;
-    /// Puts a whole file in place of what was there. It is durable after the next [`Storage::settle`]; after a crash before
+    /// Puts a whole file in place of what was there. It is durable after the next [`Storage::sync`]; after a crash before
     /// that it can be anything.
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
     /// Writes bytes at a place of a file, which is made if it is not there. Durable like [`Storage::write`].
@@ -29,7 +31,7 @@ pub trait Storage: Send + Sync {
     /// Puts a whole file durably in place of what was there. After a crash it is the old one or the new one.
     fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
     /// Makes everything written so far durable.
-    fn settle(&self) -> io::Result<()>;
+    fn sync(&self) -> io::Result<()>;
     /// Removes a file, if it is there.
     fn remove(&self, path: &str) -> io::Result<()>;
     /// Every file below a folder, as paths, sorted; empty if the folder is not there.
@@ -42,7 +44,7 @@ pub struct Files {
     touched: Mutex<Touched>,
 }
 
-/// What the next `settle` has to sync.
+/// What the next `sync` has to sync.
 #[derive(Default)]
 struct Touched {
     files: BTreeSet<PathBuf>,
@@ -80,19 +82,19 @@ impl Storage for Files {
     fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
         match fs::read(self.root.join(path)) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if absent(&error) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     fn read_at(&self, path: &str, offset: u64, length: usize) -> io::Result<Option<Vec<u8>>> {
         let file = match File::open(self.root.join(path)) {
-            Err(error) if absent(&error) => return Ok(None),
+            Err(error) if is_absent(&error) => return Ok(None),
             file => file?,
         };
         let mut bytes = vec![0; length];
         match file.read_exact_at(&mut bytes, offset) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof || absent(&error) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof || is_absent(&error) => Ok(None),
             read => read.map(|()| Some(bytes)),
         }
     }
@@ -127,21 +129,20 @@ impl Storage for Files {
         let path = self.root.join(path);
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         self.prepare(folder)?;
-        write_beside(&path, bytes)?;
-        File::open(folder)?.sync_all()
+        Ok(durable::replace(&path, bytes, Readers::Everybody)?)
     }
 
-    fn settle(&self) -> io::Result<()> {
+    fn sync(&self) -> io::Result<()> {
         let touched = std::mem::take(&mut *self.touched.lock().expect("no holder of this lock panics"));
-        sync_all(&touched.files)?;
-        sync_all(&touched.folders)
+        sync_paths(&touched.files)?;
+        sync_paths(&touched.folders)
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {
         let path = self.root.join(path);
         self.touched.lock().expect("no holder of this lock panics").files.remove(&path);
         match fs::remove_file(&path) {
-            Err(error) if !absent(&error) => Err(error),
+            Err(error) if !is_absent(&error) => Err(error),
             _ => remove_if_empty(path.parent()),
         }
     }
@@ -154,15 +155,9 @@ impl Storage for Files {
     }
 }
 
-/// Writes `path` through a temporary file in the same folder.
-///
-/// A crash before the rename leaves the old file and a `.new` file, which start-up removes.
-pub(crate) fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = beside(path);
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)
+/// Whether a file of this path was being written when the process or the machine stopped.
+pub(crate) fn is_unfinished(path: &str) -> bool {
+    path.ends_with(TEMPORARY) || path.rsplit('/').next().is_some_and(durable::is_temporary)
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -173,12 +168,13 @@ fn beside(path: &Path) -> PathBuf {
 
 /// Syncs files or folders side by side, which a file system does for little more than the price of one. What is no longer
 /// there needs nothing.
-fn sync_all(paths: &BTreeSet<PathBuf>) -> io::Result<()> {
-    let (paths, next) = (paths.iter().collect::<Vec<_>>(), AtomicUsize::new(0));
+fn sync_paths(paths: &BTreeSet<PathBuf>) -> io::Result<()> {
+    let paths: Vec<_> = paths.iter().collect();
+    let next = AtomicUsize::new(0);
     let work = || {
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
             match File::open(path).and_then(|file| file.sync_all()) {
-                Err(error) if !absent(&error) => return Err(error),
+                Err(error) if !is_absent(&error) => return Err(error),
                 _ => {}
             }
         }
@@ -196,14 +192,14 @@ fn remove_if_empty(folder: Option<&Path>) -> io::Result<()> {
         return Ok(());
     };
     match fs::remove_dir(folder) {
-        Err(error) if !absent(&error) && error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
+        Err(error) if !is_absent(&error) && error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
         _ => Ok(()),
     }
 }
 
 fn walk(folder: &Path, name: &str, found: &mut Vec<String>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
-        Err(error) if absent(&error) => return Ok(()),
+        Err(error) if is_absent(&error) => return Ok(()),
         entries => entries?,
     };
     for entry in entries {
@@ -218,7 +214,7 @@ fn walk(folder: &Path, name: &str, found: &mut Vec<String>) -> io::Result<()> {
     Ok(())
 }
 
-fn absent(error: &io::Error) -> bool {
+fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
@@ -241,7 +237,7 @@ mod tests {
         assert_eq!(files.read("a/b/c").unwrap(), None);
         files.write("a/b/c", b"one").unwrap();
         files.write("a/b/c", b"two").unwrap();
-        files.settle().unwrap();
+        files.sync().unwrap();
         assert_eq!(files.read("a/b/c").unwrap().as_deref(), Some(&b"two"[..]));
         assert_eq!(files.read("a/b").unwrap(), None);
         assert_eq!(files.read("a/b/c/d").unwrap(), None);
@@ -254,7 +250,7 @@ mod tests {
         assert_eq!(files.read_at("a/b", 0, 1).unwrap(), None);
         files.write_at("a/b", 0, b"one").unwrap();
         files.write_at("a/b", 3, b"two").unwrap();
-        files.settle().unwrap();
+        files.sync().unwrap();
         assert_eq!(files.read_at("a/b", 2, 2).unwrap().as_deref(), Some(&b"et"[..]));
         assert_eq!(files.read_at("a/b", 2, 9).unwrap(), None);
         files.replace("a/b", b"new").unwrap();

@@ -17,7 +17,7 @@ use crate::node::Node;
 use crate::tiles;
 
 /// The log as far as it was read.
-pub(super) struct Gazette {
+pub(super) struct LogIndex {
     read: u64,
     registry: Registry,
     /// When each entry of the registry was ordered, unix seconds.
@@ -47,7 +47,7 @@ pub(super) enum Happened {
 
 /// Why the log cannot be read again.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum GazetteError {
+pub(super) enum LogIndexError {
     #[error("bundle {0} of entries is not there")]
     Missing(u64),
     #[error("bundle {0} of entries is damaged")]
@@ -60,14 +60,14 @@ pub(super) enum GazetteError {
     Registry(u64, #[source] RegistryError),
 }
 
-impl From<io::Error> for GazetteError {
+impl From<io::Error> for LogIndexError {
     fn from(error: io::Error) -> Self {
         Self::Read(error.into())
     }
 }
 
-impl Gazette {
-    /// The gazette of a log of which nothing was read yet.
+impl LogIndex {
+    /// The index of a log of which nothing was read yet.
     pub(super) fn new(genesis: &Genesis) -> Self {
         Self {
             read: 0,
@@ -80,7 +80,7 @@ impl Gazette {
     }
 
     /// Reads on up to `size` entries, at most [`AT_A_TIME`] bytes of them and a bundle more.
-    pub(super) fn catch_up(&mut self, node: &Node, size: u64) -> Result<(), GazetteError> {
+    pub(super) fn catch_up(&mut self, node: &Node, size: u64) -> Result<(), LogIndexError> {
         let mut bytes = 0;
         while self.read < size && bytes < AT_A_TIME {
             bytes += self.take_bundle(node, size)?;
@@ -89,15 +89,15 @@ impl Gazette {
     }
 
     /// Takes in the next entry.
-    pub(super) fn take_in(&mut self, entry: &Entry) -> Result<(), GazetteError> {
+    pub(super) fn apply(&mut self, entry: &Entry) -> Result<(), LogIndexError> {
         let index = self.read;
         match entry.record().part() {
             Part::Registry => {
-                self.registry.apply(index, entry).map_err(|error| GazetteError::Registry(index, error))?;
+                self.registry.apply(index, entry).map_err(|error| LogIndexError::Registry(index, error))?;
                 self.untimed.push(index);
                 self.remember(index, entry.record());
             }
-            Part::Credentials => self.counts.take_in(entry.record()),
+            Part::Credentials => self.counts.apply(entry.record()),
             Part::Root => self.stamp(entry.record()),
         }
         self.read = index + 1;
@@ -123,23 +123,23 @@ impl Gazette {
         self.history.get(department).map_or(&[], Vec::as_slice)
     }
 
-    fn take_bundle(&mut self, node: &Node, size: u64) -> Result<usize, GazetteError> {
+    fn take_bundle(&mut self, node: &Node, size: u64) -> Result<usize, LogIndexError> {
         let index = self.read / TILE_WIDTH;
-        let missing = || GazetteError::Missing(index);
-        let width = TileWidth::of(index, size).ok_or_else(missing)?;
+        let missing = || LogIndexError::Missing(index);
+        let width = TileWidth::at(index, size).ok_or_else(missing)?;
         let bytes = read(node, &Resource::Entries(Numbered { index, width }))?.ok_or_else(missing)?;
-        let entries = tiles::split_bundle(&bytes).ok_or(GazetteError::Damaged(index))?;
+        let entries = tiles::split_bundle(&bytes).ok_or(LogIndexError::Damaged(index))?;
         let known = (self.read % TILE_WIDTH) as usize;
         for entry in entries.get(known..).unwrap_or_default() {
-            let entry = Entry::parse(entry).map_err(|error| GazetteError::Entry(self.read, error))?;
-            self.take_in(&entry)?;
+            let entry = Entry::parse(entry).map_err(|error| LogIndexError::Entry(self.read, error))?;
+            self.apply(&entry)?;
         }
         Ok(bytes.len())
     }
 
     /// A batch ends with its state root, which has the time.
     fn stamp(&mut self, record: &Record) {
-        let Record::Root(root) = record else { return };
+        let Some(root) = record.state_root() else { return };
         let untimed = std::mem::take(&mut self.untimed);
         self.times.extend(untimed.into_iter().map(|index| (index, root.time)));
     }
@@ -150,7 +150,15 @@ impl Gazette {
             Record::Rotate(r) => (&r.department, Happened::Rotated(r.key)),
             Record::Suspend(r) => (&r.department, Happened::Suspended(r.reason.clone())),
             Record::Reinstate(r) => (&r.department, Happened::Reinstated(r.reason.clone())),
-            _ => return,
+            Record::Schema(_)
+            | Record::Policy(_)
+            | Record::Model(_)
+            | Record::Key(_)
+            | Record::Retire(_)
+            | Record::Commit(_)
+            | Record::Status(_)
+            | Record::Disclosure(_)
+            | Record::Root(_) => return,
         };
         self.history.entry(id.clone()).or_default().push(Event { index, what });
     }
@@ -174,22 +182,22 @@ mod tests {
             json!({"kind": "department.rotate", "id": "r", "department": TAX, "key": new, "approvals": []}),
             json!({"kind": "department.suspend", "id": "s", "department": TAX, "reason": "audit", "approvals": []}),
         );
-        let mut gazette = Gazette::new(&samples::genesis(&[CREDIT, TAX], 1));
+        let mut log_index = LogIndex::new(&samples::genesis(&[CREDIT, TAX], 1));
         for record in [rotate, suspend] {
-            gazette.take_in(&sign_approved(samples::record(record), &[CREDIT])).unwrap();
+            log_index.apply(&sign_approved(samples::record(record), &[CREDIT])).unwrap();
         }
         let tax = TAX.parse().unwrap();
         let happened: Vec<_> =
-            gazette.history(&tax).iter().map(|event| (event.index, event.what.clone())).collect();
+            log_index.history(&tax).iter().map(|event| (event.index, event.what.clone())).collect();
         let reason = "audit".parse().unwrap();
         assert_eq!(happened, [(0, Happened::Rotated(new)), (1, Happened::Suspended(reason))]);
-        assert!(gazette.history(&CREDIT.parse().unwrap()).is_empty());
+        assert!(log_index.history(&CREDIT.parse().unwrap()).is_empty());
     }
 
     #[test]
     fn what_the_registry_refuses_is_not_taken_in() {
-        let mut gazette = Gazette::new(&samples::genesis(&[CREDIT, TAX], 1));
-        assert!(gazette.take_in(&sign(samples::schema("score/1"), "stranger")).is_err());
-        assert_eq!(gazette.read(), 0);
+        let mut log_index = LogIndex::new(&samples::genesis(&[CREDIT, TAX], 1));
+        assert!(log_index.apply(&sign(samples::schema("score/1"), "stranger")).is_err());
+        assert_eq!(log_index.read(), 0);
     }
 }

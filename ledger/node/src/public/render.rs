@@ -1,15 +1,20 @@
-//! What every page is made from: the gazette at one moment, in the reader's language.
+//! What every page is made from: the log at one moment, and the words, numbers and times of the reader's language.
 
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use circuits::credential::DepartmentId;
 use circuits::policy::Catalogue as _;
 use circuits::schema::{Localized, SchemaId};
 use ledger::record::{Entry, KeyUse};
-use ledger::resource::Resource;
-use service::web::{Language, Layout, Preferences, Translator};
+use ledger::resource::{MAX_ROOTS, Resource};
+use service::civil_time::minute;
+use service::web::{Language, Layout, Preferences, Translator, Words, render};
 
-use super::counts::Shown;
-use super::gazette::Gazette;
-use super::wording::{WORDS, grouped, moment};
+use super::counts::ShownCount;
+use super::log_index::LogIndex;
 use crate::http::read::read;
 use crate::node::Node;
 use crate::snapshot::Snapshot;
@@ -18,9 +23,9 @@ use crate::snapshot::Snapshot;
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub(super) node: &'a Node,
-    pub(super) gazette: &'a Gazette,
+    pub(super) log_index: &'a LogIndex,
     pub(super) snapshot: &'a Snapshot,
-    pub(super) look: Preferences,
+    pub(super) preferences: Preferences,
 }
 
 /// Where something stands in the log: what a page says about it, and what "check it yourself" checks.
@@ -47,42 +52,45 @@ impl View<'_> {
     /// The frame; with the red stripe where a published circuit key is for development.
     pub(super) fn frame(&self) -> Layout {
         let development = |key: &ledger::registry::PublishedKey| key.record.key_use == KeyUse::Development;
-        Layout::new(self.look, &WORDS).development(self.gazette.registry().keys().any(development))
+        Layout::new(self.preferences, &WORDS).development(self.log_index.registry().keys().any(development))
     }
     pub(super) fn t(&self) -> Translator<'static> {
-        WORDS.spoken(self.look.language)
+        WORDS.spoken(self.preferences.language)
     }
     pub(super) fn say(&self, key: &str) -> String {
         self.t().say(key)
     }
     /// The language of sentences that only Chinese and English have.
     pub(super) fn tongue(&self) -> &'static str {
-        match self.look.language {
+        match self.preferences.language {
             Language::English => "en",
             Language::Chinese | Language::Zhuang => "zh-CN",
         }
     }
     /// A published text in the reader's language.
     pub(super) fn text(&self, text: &Localized) -> String {
-        text.text(self.look.language.tag()).to_owned()
+        text.text(self.preferences.language.tag()).to_owned()
     }
     /// A department's name, or its identifier if it has none.
     pub(super) fn department(&self, id: &DepartmentId) -> String {
-        self.gazette.registry().department(id).map_or_else(|| id.to_string(), |found| self.text(&found.title))
+        self.log_index
+            .registry()
+            .department(id)
+            .map_or_else(|| id.to_string(), |found| self.text(&found.title))
     }
     /// A schema's title.
     pub(super) fn schema(&self, id: &SchemaId) -> String {
-        self.gazette.registry().schema(id).map_or_else(|| id.to_string(), |found| self.text(&found.title))
+        self.log_index.registry().schema(id).map_or_else(|| id.to_string(), |found| self.text(&found.title))
     }
     /// When an entry was ordered, in words.
     pub(super) fn when(&self, index: u64) -> String {
-        self.time(index).map_or_else(|| self.say("when-unknown"), moment)
+        self.time(index).map_or_else(|| self.say("when-unknown"), minute)
     }
     /// A number, or that it is small.
-    pub(super) fn count(&self, shown: Shown) -> String {
+    pub(super) fn count(&self, shown: ShownCount) -> String {
         match shown {
-            Shown::Exactly(count) => grouped(count),
-            Shown::Few => self.t().say1("few", "n", super::counts::FEW),
+            ShownCount::Exactly(count) => grouped(count),
+            ShownCount::Few => self.t().say1("few", "n", super::counts::FEW),
         }
     }
     pub(super) fn seal(&self, index: u64, publisher: &str) -> Seal {
@@ -119,18 +127,60 @@ impl View<'_> {
     }
     /// The state root at the end of the entry's batch has the time; the node lists the newest of them.
     fn time(&self, index: u64) -> Option<u64> {
-        if let Some(time) = self.gazette.time(index) {
+        if let Some(time) = self.log_index.time(index) {
             return Some(time);
         }
         let roots = &self.snapshot.index.roots;
         let after = roots.partition_point(|root| *root < index);
-        if after == 0 && roots.len() == ledger::resource::MAX_ROOTS {
+        if after == 0 && roots.len() == MAX_ROOTS {
             return None;
         }
         let root = self.entry(*roots.get(after)?)?;
-        match root.record() {
-            ledger::record::Record::Root(root) => Some(root.time),
-            _ => None,
+        root.record().state_root().map(|root| root.time)
+    }
+}
+
+/// The page that says that there is no such thing on the ledger.
+#[derive(Template)]
+#[template(path = "public/missing.html")]
+struct Missing {
+    page: Layout,
+}
+
+pub(super) fn missing(view: &View<'_>) -> Response {
+    (StatusCode::NOT_FOUND, render(&Missing { page: view.frame() })).into_response()
+}
+
+/// `1,234,567`.
+pub(super) fn grouped(number: impl Into<i128>) -> String {
+    let number = number.into();
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "−" } else { "" });
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
         }
+        text.push(digit);
+    }
+    text
+}
+
+/// The words of the public page.
+pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let files = (
+        include_str!("../../words/zh-CN.ftl"),
+        include_str!("../../words/en.ftl"),
+        include_str!("../../words/za.ftl"),
+    );
+    Words::new(files.0, files.1, files.2).expect("the files are compiled in, and a test reads them")
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(["0", "999", "1,000", "−12,345,678"], [0, 999, 1000, -12_345_678_i64].map(grouped));
     }
 }

@@ -1,4 +1,4 @@
-//! The data directory: what is in it, who made it, and that one process has it.
+//! The data directory: what is in it, and that one process has it.
 //!
 //! | file | trusted | the worst a thief or a vandal can do |
 //! |---|---|---|
@@ -13,96 +13,10 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ledger::genesis::{Department, Genesis, GenesisError};
+use ledger::genesis::Genesis;
 use ledger::key::{DepartmentKey, KeyFileError};
-use ledger::note::KeyName;
-use ledger::witness::Quorum;
 
-#[cfg(test)]
-use crate::sequencer::Sequencer;
-use crate::sequencer::SequencerError;
-use crate::storage::{Files, write_beside};
-use crate::store::Store;
-
-/// What the first departments agree on.
-#[derive(Clone, Debug)]
-pub struct Founding {
-    /// The log's name, such as `ledger.nanning.example/1`.
-    pub origin: KeyName,
-    /// The first departments.
-    pub departments: Vec<Department>,
-    /// Distinct departments that must approve an act of governance.
-    pub threshold: usize,
-    /// Who cosigns, and how many must; `None` for a ledger without witnesses.
-    pub witnesses: Option<Quorum>,
-    /// Credentials that one department may revoke or suspend in one record; `None` for the default.
-    pub bulk_limit: Option<usize>,
-}
-
-/// Why a data directory is not made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InitError {
-    /// There is something in the folder already.
-    #[error("the data directory is not empty")]
-    NotEmpty,
-    /// The founding is not consistent.
-    #[error(transparent)]
-    Genesis(#[from] GenesisError),
-    /// The log's key cannot be written.
-    #[error("cannot write the log's key")]
-    Key(#[from] KeyFileError),
-    /// The sequencer's store cannot be made.
-    #[error("cannot make the sequencer's store")]
-    Sequencer(#[from] SequencerError),
-    /// The file system refused.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl Founding {
-    /// Departments alone, with neither witnesses nor a limit of their own.
-    pub fn new(origin: KeyName, departments: Vec<Department>, threshold: usize) -> Self {
-        Self { origin, departments, threshold, witnesses: None, bulk_limit: None }
-    }
-    fn genesis(self, log_key: &DepartmentKey) -> Result<Genesis, GenesisError> {
-        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?;
-        if let Some(quorum) = self.witnesses {
-            genesis = genesis.witnessed(quorum)?;
-        }
-        self.bulk_limit.map_or(Ok(genesis.clone()), |limit| genesis.limited(limit))
-    }
-}
-
-/// Makes a data directory for a new, empty ledger whose log signs with `log_key`, with its order in the directory.
-pub fn init(data: &Path, founding: Founding, log_key: &DepartmentKey) -> Result<Genesis, InitError> {
-    init_in(data, &Store::Sqlite, founding, log_key)
-}
-
-/// Like [`init`], with the order in `store`.
-pub fn init_in(
-    data: &Path,
-    store: &Store,
-    founding: Founding,
-    log_key: &DepartmentKey,
-) -> Result<Genesis, InitError> {
-    let genesis = founding.genesis(log_key)?;
-    fs::create_dir_all(data)?;
-    if fs::read_dir(data)?.next().is_some() {
-        return Err(InitError::NotEmpty);
-    }
-    let folder = DataDir::at(data);
-    fs::create_dir(data.join(crate::blob::FOLDER))?;
-    log_key.save(&folder.log_key())?;
-    store.create(&folder, &genesis)?;
-    // Last: a folder without it is not a data directory, so a crash before this line leaves nothing that could start.
-    write_beside(&folder.genesis(), &genesis.to_bytes())?;
-    File::open(data)?.sync_all()?;
-    Ok(genesis)
-}
-
-/// The file of the order that is kept in the directory.
-pub(crate) const SQLITE: &str = "ledger.sqlite";
+use crate::files::Files;
 
 /// Paths below a data directory.
 #[derive(Clone, Debug)]
@@ -143,11 +57,6 @@ impl DataDir {
         let key = DepartmentKey::load(&self.log_key())?;
         if key.public() == *genesis.log_key() { Ok(key) } else { Err(DataError::OtherKey) }
     }
-    /// Opens the order that is kept in the directory, which must belong to the genesis.
-    #[cfg(test)]
-    pub(crate) fn sequencer(&self, genesis: &Genesis) -> Result<Box<dyn Sequencer>, SequencerError> {
-        Store::Sqlite.open(self, genesis)
-    }
     /// Takes the directory for this process, until the lock is dropped.
     pub(crate) fn lock(&self) -> Result<Lock, DataError> {
         let file = File::create(self.0.join("lock"))?;
@@ -157,12 +66,9 @@ impl DataDir {
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
     }
-}
-
-impl DataDir {
     /// Like [`Self::lock`] for whoever only reads. An export is written once, and may be on a medium that cannot be written to.
     pub(crate) fn lock_to_read(&self) -> Result<Option<Lock>, DataError> {
-        let export = self.0.join(crate::mirror::MANIFEST).exists();
+        let export = self.0.join(MANIFEST).exists();
         if export { Ok(None) } else { self.lock().map(Some) }
     }
 }
@@ -198,3 +104,10 @@ pub enum DataError {
     #[error(transparent)]
     Io(#[from] io::Error),
 }
+
+/// The file of the order that is kept in the directory.
+pub(crate) const SQLITE: &str = "ledger.sqlite";
+/// The file that says of a data directory that it is a mirror's.
+pub(crate) const MIRROR_MARK: &str = "mirror.json";
+/// The file that says of a folder that it is an export.
+pub(crate) const MANIFEST: &str = "export.json";

@@ -1,4 +1,4 @@
-//! Where readers meet the gazette: each brings it up to date, then reads.
+//! From a request to a page: the reader brings the index of the log up to date, then a page is made from it.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -9,38 +9,37 @@ use axum::routing::{MethodRouter, get};
 use service::web::Preferences;
 use url::form_urlencoded;
 
-use super::gazette::{Gazette, GazetteError};
-use super::pages::missing;
-use super::view::View;
+use super::log_index::{LogIndex, LogIndexError};
+use super::render::{View, missing};
 use crate::node::Node;
 
 /// The node and what was read of its log.
-pub(super) struct Hall {
+pub(super) struct PublicPages {
     node: Arc<Node>,
-    gazette: RwLock<Gazette>,
+    log_index: RwLock<LogIndex>,
 }
 
 /// What a reader asks a page for: the parts of its path that vary, and its query.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct PageRequest {
     path: Vec<String>,
     query: Vec<(String, String)>,
 }
 
 /// Serves a page, which is `None` if there is no such thing. Reading and rendering block, so they are done aside.
-pub(super) fn page<P, R>(page: P) -> MethodRouter<Arc<Hall>>
+pub(super) fn page<P, R>(page: P) -> MethodRouter<Arc<PublicPages>>
 where
-    P: Fn(&View<'_>, &Asked) -> R + Copy + Send + Sync + 'static,
+    P: Fn(&View<'_>, &PageRequest) -> R + Copy + Send + Sync + 'static,
     R: Into<Option<Response>>,
 {
-    let answer = async move |State(hall): State<Arc<Hall>>,
-                             look: Preferences,
+    let answer = async move |State(pages): State<Arc<PublicPages>>,
+                             preferences: Preferences,
                              path: Path,
                              RawQuery(query): RawQuery| {
-        let asked = path.map(|path| Asked::new(&path, query.as_deref().unwrap_or_default()));
-        let make = move |view: &View<'_>, asked: &Asked| page(view, asked).into();
+        let request = path.map(|path| PageRequest::new(&path, query.as_deref().unwrap_or_default()));
+        let make = move |view: &View<'_>, request: &PageRequest| page(view, request).into();
         let answered =
-            tokio::task::spawn_blocking(move || hall.answer(look, asked.ok().as_ref(), make)).await;
+            tokio::task::spawn_blocking(move || pages.answer(preferences, request.ok().as_ref(), make)).await;
         answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     };
     get(answer)
@@ -49,23 +48,23 @@ where
 /// A path whose escapes are no text is answered like one that is not there.
 type Path = Result<RawPathParams, axum::extract::rejection::RawPathParamsRejection>;
 
-impl Hall {
+impl PublicPages {
     pub(super) fn new(node: Arc<Node>) -> Self {
-        let gazette = RwLock::new(Gazette::new(node.genesis()));
-        Self { node, gazette }
+        let log_index = RwLock::new(LogIndex::new(node.genesis()));
+        Self { node, log_index }
     }
 
     fn answer(
         &self,
-        look: Preferences,
-        asked: Option<&Asked>,
-        page: impl Fn(&View<'_>, &Asked) -> Option<Response>,
+        preferences: Preferences,
+        request: Option<&PageRequest>,
+        page: impl Fn(&View<'_>, &PageRequest) -> Option<Response>,
     ) -> Response {
         let snapshot = self.node.snapshot();
-        match self.gazette(snapshot.status.size) {
-            Ok(gazette) => {
-                let view = View { node: &self.node, gazette: &gazette, snapshot: &snapshot, look };
-                asked.and_then(|asked| page(&view, asked)).unwrap_or_else(|| missing(&view))
+        match self.log_index(snapshot.status.size) {
+            Ok(log_index) => {
+                let view = View { node: &self.node, log_index: &log_index, snapshot: &snapshot, preferences };
+                request.and_then(|request| page(&view, request)).unwrap_or_else(|| missing(&view))
             }
             Err(error) => {
                 tracing::error!(%error, "the public page cannot read the log");
@@ -74,17 +73,17 @@ impl Hall {
         }
     }
 
-    /// The gazette, with news of the log taken in.
-    fn gazette(&self, size: u64) -> Result<RwLockReadGuard<'_, Gazette>, GazetteError> {
-        let read = || self.gazette.read().unwrap_or_else(PoisonError::into_inner);
+    /// The index, read on up to the newest checkpoint.
+    fn log_index(&self, size: u64) -> Result<RwLockReadGuard<'_, LogIndex>, LogIndexError> {
+        let read = || self.log_index.read().unwrap_or_else(PoisonError::into_inner);
         if read().read() < size {
-            self.gazette.write().unwrap_or_else(PoisonError::into_inner).catch_up(&self.node, size)?;
+            self.log_index.write().unwrap_or_else(PoisonError::into_inner).catch_up(&self.node, size)?;
         }
         Ok(read())
     }
 }
 
-impl Asked {
+impl PageRequest {
     fn new(path: &RawPathParams, query: &str) -> Self {
         let path = path.iter().map(|(_, value)| value.to_owned()).collect();
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().take(MOST).collect();

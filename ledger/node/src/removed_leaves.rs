@@ -11,10 +11,10 @@ use crate::tiles::ELEMENT;
 
 /// Removed leaves by shard. Copies share what they hold; a change copies what it touches only.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Absent(Arc<BTreeMap<u64, Arc<BTreeSet<u16>>>>);
+pub(crate) struct RemovedLeaves(Arc<BTreeMap<u64, Arc<BTreeSet<u16>>>>);
 
-impl Absent {
-    pub(crate) fn of(tree: &CredentialTree) -> Self {
+impl RemovedLeaves {
+    pub(crate) fn new(tree: &CredentialTree) -> Self {
         let mut shards: BTreeMap<u64, BTreeSet<u16>> = BTreeMap::new();
         for (position, _) in tree.removed() {
             let (shard, offset) = place(position);
@@ -59,17 +59,17 @@ mod tests {
 
     #[test]
     fn removed_leaves_are_blank_until_they_are_restored() {
-        let mut absent = Absent::default();
-        absent.apply(&[change(SHARD_LEAVES + 3, 0), change(SHARD_LEAVES + 5, 0), change(1, 0)]);
-        let before = absent.clone();
-        absent.apply(&[change(SHARD_LEAVES + 5, 9)]);
-        let blank = |absent: &Absent, first| {
+        let mut removed_leaves = RemovedLeaves::default();
+        removed_leaves.apply(&[change(SHARD_LEAVES + 3, 0), change(SHARD_LEAVES + 5, 0), change(1, 0)]);
+        let before = removed_leaves.clone();
+        removed_leaves.apply(&[change(SHARD_LEAVES + 5, 9)]);
+        let blank = |removed_leaves: &RemovedLeaves, first| {
             let mut leaves = vec![1; 4 * ELEMENT];
-            absent.blank(1, first, &mut leaves);
+            removed_leaves.blank(1, first, &mut leaves);
             leaves.chunks(ELEMENT).map(|leaf| leaf[0]).collect::<Vec<_>>()
         };
-        assert_eq!(blank(&absent, 2), [1, 0, 1, 1]);
+        assert_eq!(blank(&removed_leaves, 2), [1, 0, 1, 1]);
         assert_eq!(blank(&before, 2), [1, 0, 1, 0]);
-        assert_eq!(blank(&absent, 4), [1, 1, 1, 1]);
+        assert_eq!(blank(&removed_leaves, 4), [1, 1, 1, 1]);
     }
 }

@@ -7,14 +7,14 @@
 use std::thread::{self, JoinHandle};
 use std::{io, mem};
 
-use super::{CHECKPOINT, COSIGNED, Engine, Fatal};
+use super::{CHECKPOINT, COSIGNED, Engine, EngineError};
 use crate::derived;
-use crate::storage::Storage;
+use crate::files::Storage;
 use crate::tiles;
 
 /// How urgent it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pace {
+pub(crate) enum FlushUrgency {
     /// Begin if there is much to do; finish what is done.
     Due,
     /// Begin if there is anything to do; finish what is done.
@@ -24,24 +24,24 @@ pub(crate) enum Pace {
 }
 
 /// What is being made durable.
-pub(super) struct Settling {
+pub(super) struct FlushRun {
     size: u64,
     thread: JoinHandle<io::Result<()>>,
 }
 
 /// How far it is.
 #[derive(Default)]
-pub(super) struct Settled {
+pub(super) struct Flushed {
     /// Entries whose files are durable, with their checkpoint.
     pub(super) size: u64,
     /// Entries and leaves of what is kept for a start.
     pub(super) kept: (u64, u64),
-    running: Option<Settling>,
+    running: Option<FlushRun>,
     /// Bytes written since the newest run began.
     pub(super) bytes: usize,
 }
 
-impl Settled {
+impl Flushed {
     /// A log of which everything is durable, and for a start as much as `kept`.
     pub(super) fn at(size: u64, kept: (u64, u64)) -> Self {
         Self { size, kept, running: None, bytes: 0 }
@@ -55,10 +55,10 @@ impl Settled {
 
 impl Engine {
     /// Begins and finishes runs.
-    pub(crate) fn settle(&mut self, pace: Pace) -> Result<(), Fatal> {
-        let wait = pace == Pace::Last || self.settled.bytes > MANY_BYTES;
+    pub(crate) fn flush(&mut self, pace: FlushUrgency) -> Result<(), EngineError> {
+        let wait = pace == FlushUrgency::Last || self.flushed.bytes > MANY_BYTES;
         self.finish_run(wait)?;
-        if self.settled.running.is_none() && self.is_due(pace) {
+        if self.flushed.running.is_none() && self.is_due(pace) {
             self.begin_run(pace)?;
             self.finish_run(wait)?;
         }
@@ -66,57 +66,58 @@ impl Engine {
     }
 
     /// Whether anything is not durable yet.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.settled.size == self.edge.size() && self.settled.running.is_none()
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.flushed.size == self.range.size() && self.flushed.running.is_none()
     }
 
-    fn is_due(&self, pace: Pace) -> bool {
-        let entries = self.edge.size() - self.settled.size;
-        let (kept, leaves) = (self.settled.kept, self.state.credentials().len());
-        let unkept = (self.edge.size(), leaves) != kept;
+    fn is_due(&self, pace: FlushUrgency) -> bool {
+        let entries = self.range.size() - self.flushed.size;
+        let (kept, leaves) = (self.flushed.kept, self.state.credentials().len());
+        let unkept = (self.range.size(), leaves) != kept;
         match pace {
-            Pace::Due => entries >= ENTRIES || self.settled.bytes >= BYTES,
-            Pace::Idle => entries > 0,
-            Pace::Last => entries > 0 || unkept,
+            FlushUrgency::Due => entries >= ENTRIES || self.flushed.bytes >= BYTES,
+            FlushUrgency::Idle => entries > 0,
+            FlushUrgency::Last => entries > 0 || unkept,
         }
     }
 
-    fn begin_run(&mut self, pace: Pace) -> Result<(), Fatal> {
-        let (size, leaves) = (self.edge.size(), self.state.credentials().len());
-        let (kept_size, kept_leaves) = self.settled.kept;
-        let keep =
-            pace == Pace::Last || size - kept_size >= KEEP_ENTRIES || leaves - kept_leaves >= KEEP_LEAVES;
+    fn begin_run(&mut self, pace: FlushUrgency) -> Result<(), EngineError> {
+        let (size, leaves) = (self.range.size(), self.state.credentials().len());
+        let (kept_size, kept_leaves) = self.flushed.kept;
+        let keep = pace == FlushUrgency::Last
+            || size - kept_size >= KEEP_ENTRIES
+            || leaves - kept_leaves >= KEEP_LEAVES;
         let state = keep.then(|| self.derived.encode(&self.state));
         if keep {
-            self.settled.kept = (size, leaves);
+            self.flushed.kept = (size, leaves);
         }
         let (storage, shown) = (self.parts.storage.clone(), self.shown.clone());
         let cosigned = self.parts.genesis.witnesses().is_some().then_some(shown.whole);
         let run = move || write(&*storage, &shown.common, cosigned.as_deref(), state.as_deref());
         let thread = thread::Builder::new().name("ledger-settle".into()).spawn(run)?;
-        self.settled.bytes = 0;
-        self.settled.running = Some(Settling { size, thread });
+        self.flushed.bytes = 0;
+        self.flushed.running = Some(FlushRun { size, thread });
         Ok(())
     }
 
-    fn finish_run(&mut self, wait: bool) -> Result<(), Fatal> {
-        let Some(running) = self.settled.running.take_if(|running| wait || running.thread.is_finished())
+    fn finish_run(&mut self, wait: bool) -> Result<(), EngineError> {
+        let Some(running) = self.flushed.running.take_if(|running| wait || running.thread.is_finished())
         else {
             return Ok(());
         };
-        running.thread.join().map_err(|_| Fatal::Lost)??;
-        self.parts.sequencer.settle(running.size)?;
-        let before = mem::replace(&mut self.settled.size, running.size);
+        running.thread.join().map_err(|_| EngineError::Lost)??;
+        self.parts.sequencer.unstage(running.size)?;
+        let before = mem::replace(&mut self.flushed.size, running.size);
         self.superseded.extend(tiles::superseded(before, running.size));
         Ok(())
     }
 
     /// Removes partial tiles that no reader and no start needs any more. They do no harm, so a failure is told and forgotten.
     pub(super) fn sweep(&mut self) {
-        let now = self.edge.size();
+        let now = self.range.size();
         for path in mem::take(&mut self.superseded) {
             let shown = tiles::is_current(&path, self.shown_size);
-            if shown || tiles::is_current(&path, now) || self.settled.needs(&path) {
+            if shown || tiles::is_current(&path, now) || self.flushed.needs(&path) {
                 continue;
             }
             if let Err(error) = self.parts.storage.remove(&path) {
@@ -132,7 +133,7 @@ fn write(
     cosigned: Option<&[u8]>,
     state: Option<&[u8]>,
 ) -> io::Result<()> {
-    storage.settle()?;
+    storage.sync()?;
     // A copy that has not reached its first checkpoint shows none.
     if !checkpoint.is_empty() {
         cosigned.map_or(Ok(()), |cosigned| storage.replace(COSIGNED, cosigned))?;

@@ -6,37 +6,37 @@ use std::str::FromStr;
 use ledger::genesis::Genesis;
 use serde::Deserialize;
 
-use crate::data::DataDir;
-use crate::sequencer::{PostgresSequencer, Sequencer, SequencerError, SqliteSequencer};
+use super::{PostgresSequencer, Sequencer, SequencerError, SqliteSequencer};
+use crate::data_dir::DataDir;
 
 /// Where the order is kept. Text form: `sqlite`, or a PostgreSQL address (`postgres://…`), which may hold a password and is
 /// therefore never printed.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub enum Store {
+pub enum SequencerConfig {
     /// `ledger.sqlite` in the data directory: one machine.
     #[default]
     Sqlite,
     /// A PostgreSQL database: several nodes, each with a data directory of its own.
-    Postgres(Address),
+    Postgres(PostgresAddress),
 }
 
 /// The address of a PostgreSQL database.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Address(String);
+pub struct PostgresAddress(String);
 
 /// The text is not a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a store is `sqlite` or `postgres://…`")]
-pub struct NotAStore;
+pub struct InvalidSequencer;
 
-impl Store {
+impl SequencerConfig {
     /// Makes the store of an empty log; refuses one that is there already.
     pub(crate) fn create(&self, data: &DataDir, genesis: &Genesis) -> Result<(), SequencerError> {
         let digest = genesis.digest();
         match self {
             Self::Sqlite => SqliteSequencer::create(&data.sqlite(), digest.as_bytes()).map(drop),
-            Self::Postgres(Address(address)) => {
+            Self::Postgres(PostgresAddress(address)) => {
                 PostgresSequencer::create(address, digest.as_bytes()).map(drop)
             }
         }
@@ -51,34 +51,34 @@ impl Store {
         match self {
             Self::Sqlite if !data.sqlite().exists() => Err(SequencerError::Absent),
             Self::Sqlite => Ok(Box::new(SqliteSequencer::open(&data.sqlite(), digest.as_bytes())?)),
-            Self::Postgres(Address(address)) => {
+            Self::Postgres(PostgresAddress(address)) => {
                 Ok(Box::new(PostgresSequencer::open(address, digest.as_bytes())?))
             }
         }
     }
 }
 
-impl FromStr for Store {
-    type Err = NotAStore;
-    fn from_str(text: &str) -> Result<Self, NotAStore> {
+impl FromStr for SequencerConfig {
+    type Err = InvalidSequencer;
+    fn from_str(text: &str) -> Result<Self, InvalidSequencer> {
         match text {
             "sqlite" => Ok(Self::Sqlite),
             _ if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
-                Ok(Self::Postgres(Address(text.to_owned())))
+                Ok(Self::Postgres(PostgresAddress(text.to_owned())))
             }
-            _ => Err(NotAStore),
+            _ => Err(InvalidSequencer),
         }
     }
 }
 
-impl TryFrom<String> for Store {
-    type Error = NotAStore;
-    fn try_from(text: String) -> Result<Self, NotAStore> {
+impl TryFrom<String> for SequencerConfig {
+    type Error = InvalidSequencer;
+    fn try_from(text: String) -> Result<Self, InvalidSequencer> {
         text.parse()
     }
 }
 
-impl fmt::Debug for Store {
+impl fmt::Debug for SequencerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sqlite => "Sqlite",
@@ -87,9 +87,9 @@ impl fmt::Debug for Store {
     }
 }
 
-impl fmt::Debug for Address {
+impl fmt::Debug for PostgresAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Address")
+        f.write_str("PostgresAddress")
     }
 }
 
@@ -99,16 +99,16 @@ mod tests {
 
     #[test]
     fn a_store_is_a_file_or_a_database() {
-        assert_eq!("sqlite".parse(), Ok(Store::Sqlite));
-        assert!(matches!("postgresql://db/ledger".parse(), Ok(Store::Postgres(_))));
+        assert_eq!("sqlite".parse(), Ok(SequencerConfig::Sqlite));
+        assert!(matches!("postgresql://db/ledger".parse(), Ok(SequencerConfig::Postgres(_))));
         for other in ["", "postgres", "mysql://db", "/srv/ledger.sqlite"] {
-            assert_eq!(other.parse::<Store>(), Err(NotAStore));
+            assert_eq!(other.parse::<SequencerConfig>(), Err(InvalidSequencer));
         }
     }
 
     #[test]
     fn no_password_is_printed() {
-        let store: Store = "postgres://ledger:secret@db/ledger".parse().unwrap();
-        assert!(!format!("{store:?}").contains("secret"));
+        let config: SequencerConfig = "postgres://ledger:secret@db/ledger".parse().unwrap();
+        assert!(!format!("{config:?}").contains("secret"));
     }
 }

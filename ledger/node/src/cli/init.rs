@@ -11,11 +11,11 @@ use ledger::witness::Quorum;
 use rand::rngs::OsRng;
 use serde_json::json;
 
-use super::failure::{Failure, OrFail as _};
-use super::{InitArgs, KeygenArgs, Output, StoreArg, Verdict};
-use crate::data::{Founding, InitError, init_in as init_data};
+use super::{InitArgs, KeygenArgs, StoreArg};
+use crate::init::{GenesisParameters, InitError, init_in as init_data};
+use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 
-pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let InitArgs {
         data,
         store: StoreArg { store },
@@ -38,37 +38,41 @@ pub(super) fn init(args: InitArgs, output: Output) -> Result<Verdict, Failure> {
     )?;
     let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
-    let founding = Founding { origin, departments, threshold, witnesses, bulk_limit };
+    let parameters = GenesisParameters { origin, departments, threshold, witnesses, bulk_limit };
     let genesis =
-        init_data(&data, &store.unwrap_or_default(), founding, &key).map_err(|error| unmade(&error))?;
+        init_data(&data, &store.unwrap_or_default(), parameters, &key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
         .to_string();
     let machine = json!({ "genesis": genesis.digest(), "origin": genesis.origin(), "log_key": vkey });
-    output.answer(&machine, || {
+    shell.answer(&machine, || {
         format!(
             "genesis {}\nlog key {vkey}\n\nTell the genesis digest to everybody who follows.",
             genesis.digest()
         )
-    });
+    })?;
     Ok(Verdict::Yes)
 }
 
-pub(super) fn keygen(args: &KeygenArgs, output: Output) -> Result<Verdict, Failure> {
+pub(super) fn keygen(args: &KeygenArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let (key, public) = new_key(&args.out)?;
     let machine = json!({ "id": args.id, "key": key.public(), "secret": args.out, "public": public });
-    output.answer(&machine, || format!("--department {}={}", args.id, public.display()));
+    shell.answer(&machine, || format!("--department {}={}", args.id, public.display()))?;
     Ok(Verdict::Yes)
 }
 
 /// Makes a key and writes both halves, never over others.
-pub(super) fn new_key(out: &Path) -> Result<(DepartmentKey, PathBuf), Failure> {
+pub(super) fn new_key(out: &Path) -> Result<(DepartmentKey, PathBuf), CommandError> {
     let key = DepartmentKey::generate(&mut OsRng);
     let mut public = out.to_path_buf().into_os_string();
     public.push(".pub");
     let public = PathBuf::from(public);
     if public.exists() {
         let message = format!("{} is there already", public.display());
-        return Err(Failure::new("key_exists", message, "Keys are never overwritten; choose another name."));
+        return Err(CommandError::new(
+            "key_exists",
+            message,
+            "Keys are never overwritten; choose another name.",
+        ));
     }
     let remedy = "Choose a new file in a folder that you may write to; keys are never overwritten.";
     key.save(out).or_fail("key_not_written", out.display(), remedy)?;
@@ -76,7 +80,7 @@ pub(super) fn new_key(out: &Path) -> Result<(DepartmentKey, PathBuf), Failure> {
     Ok((key, public))
 }
 
-fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department>, Failure> {
+fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department>, CommandError> {
     let mut departments = listed.map(founders).transpose()?.unwrap_or_default();
     for given in given {
         departments.push(department(given)?);
@@ -84,39 +88,41 @@ fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department
     Ok(departments)
 }
 
-fn founders(path: &Path) -> Result<Vec<Department>, Failure> {
+fn founders(path: &Path) -> Result<Vec<Department>, CommandError> {
     let remedy = "Give a JSON array of {id, title: {zh-CN, en}, key, desk}.";
     let bytes = std::fs::read(path).or_fail("bad_founders", path.display(), remedy)?;
     serde_json::from_slice(&bytes).or_fail("bad_founders", path.display(), remedy)
 }
 
 /// `ID=FILE.pub`; the title is the identifier.
-fn department(given: &str) -> Result<Department, Failure> {
+fn department(given: &str) -> Result<Department, CommandError> {
     let remedy = "Give ID=FILE.pub, with the file that `ledger keygen` wrote.";
-    let (id, file) = given
-        .split_once('=')
-        .ok_or_else(|| Failure::new("bad_department", format!("`{given}` is not a department"), remedy))?;
+    let (id, file) = given.split_once('=').ok_or_else(|| {
+        CommandError::new("bad_department", format!("`{given}` is not a department"), remedy)
+    })?;
     let id: DepartmentId = id.parse().or_fail("bad_department", given, remedy)?;
     let key = PublicKey::load(Path::new(file)).or_fail("bad_department", file, remedy)?;
     let title = Localized::same(id.as_str()).expect("an identifier is plain");
     Ok(Department { id, title, key, desk: None })
 }
 
-fn unmade(error: &InitError) -> Failure {
+fn unmade(error: &InitError) -> CommandError {
     match error {
         InitError::NotEmpty => {
-            Failure::new("not_empty", error, "Choose a new folder; a ledger is never overwritten.")
+            CommandError::new("not_empty", error, "Choose a new folder; a ledger is never overwritten.")
         }
         InitError::Sequencer(_) => {
             let remedy =
                 "Start the database, and give the address of a new, empty one that you may write to.";
-            Failure::new("store_not_made", error, remedy)
+            CommandError::new("store_not_made", error, remedy)
         }
         InitError::Genesis(_) => {
-            Failure::new("bad_genesis", error, "Correct the departments or the threshold.")
+            CommandError::new("bad_genesis", error, "Correct the departments or the threshold.")
         }
-        _ => {
-            Failure::new("not_written", error, "Choose a folder that you may write to, on a disk with room.")
-        }
+        _ => CommandError::new(
+            "not_written",
+            error,
+            "Choose a folder that you may write to, on a disk with room.",
+        ),
     }
 }

@@ -8,7 +8,7 @@ use super::Storage;
 
 /// What the failed write left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum FaultInjection {
     /// Nothing.
     Lost,
     /// Everything: only the report was lost.
@@ -21,12 +21,12 @@ pub(crate) enum Fault {
 #[derive(Clone)]
 pub(crate) struct Countdown {
     left: Arc<AtomicI64>,
-    fault: Fault,
+    fault: FaultInjection,
 }
 
 impl Countdown {
     /// No write fails until [`Self::arm`].
-    pub(crate) fn new(fault: Fault) -> Self {
+    pub(crate) fn new(fault: FaultInjection) -> Self {
         Self { left: Arc::new(AtomicI64::new(i64::MAX)), fault }
     }
 
@@ -47,10 +47,10 @@ impl Countdown {
         failed: impl FnOnce() -> E,
     ) -> Result<T, E> {
         let left = self.left.fetch_sub(1, Ordering::SeqCst);
-        if left > 0 || left < 0 && self.fault != Fault::Full {
+        if left > 0 || left < 0 && self.fault != FaultInjection::Full {
             return write();
         }
-        if self.fault == Fault::Landed {
+        if self.fault == FaultInjection::Landed {
             write()?;
         }
         Err(failed())
@@ -79,8 +79,8 @@ impl Storage for Faulty {
     fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         self.countdown.pass(|| self.inner.replace(path, bytes), broken)
     }
-    fn settle(&self) -> io::Result<()> {
-        self.countdown.pass(|| self.inner.settle(), broken)
+    fn sync(&self) -> io::Result<()> {
+        self.countdown.pass(|| self.inner.sync(), broken)
     }
     fn remove(&self, path: &str) -> io::Result<()> {
         self.countdown.pass(|| self.inner.remove(path), broken)

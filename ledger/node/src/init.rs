@@ -1,0 +1,94 @@
+//! A new ledger: what its first departments agree on, and the data directory made from it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use ledger::genesis::{Department, Genesis, GenesisError};
+use ledger::key::{DepartmentKey, KeyFileError};
+use ledger::note::KeyName;
+use ledger::witness::Quorum;
+use service::durable::{Readers, replace};
+
+use crate::data_dir::DataDir;
+use crate::sequencer::{SequencerConfig, SequencerError};
+
+/// What the first departments agree on.
+#[derive(Clone, Debug)]
+pub struct GenesisParameters {
+    /// The log's name, such as `ledger.nanning.example/1`.
+    pub origin: KeyName,
+    /// The first departments.
+    pub departments: Vec<Department>,
+    /// Distinct departments that must approve an act of governance.
+    pub threshold: usize,
+    /// Who cosigns, and how many must; `None` for a ledger without witnesses.
+    pub witnesses: Option<Quorum>,
+    /// Credentials that one department may revoke or suspend in one record; `None` for the default.
+    pub bulk_limit: Option<usize>,
+}
+
+/// Why a data directory is not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InitError {
+    /// There is something in the folder already.
+    #[error("the data directory is not empty")]
+    NotEmpty,
+    /// The founding is not consistent.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// The log's key cannot be written.
+    #[error("cannot write the log's key")]
+    Key(#[from] KeyFileError),
+    /// The sequencer's store cannot be made.
+    #[error("cannot make the sequencer's store")]
+    Sequencer(#[from] SequencerError),
+    /// The file system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl GenesisParameters {
+    /// Departments alone, with neither witnesses nor a limit of their own.
+    pub fn new(origin: KeyName, departments: Vec<Department>, threshold: usize) -> Self {
+        Self { origin, departments, threshold, witnesses: None, bulk_limit: None }
+    }
+    fn genesis(self, log_key: &DepartmentKey) -> Result<Genesis, GenesisError> {
+        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?;
+        if let Some(quorum) = self.witnesses {
+            genesis = genesis.witnessed(quorum)?;
+        }
+        self.bulk_limit.map_or(Ok(genesis.clone()), |limit| genesis.limited(limit))
+    }
+}
+
+/// Makes a data directory for a new, empty ledger whose log signs with `log_key`, with its order in the directory.
+pub fn init(
+    data: &Path,
+    parameters: GenesisParameters,
+    log_key: &DepartmentKey,
+) -> Result<Genesis, InitError> {
+    init_in(data, &SequencerConfig::Sqlite, parameters, log_key)
+}
+
+/// Like [`init`], with the order in `store`.
+pub fn init_in(
+    data: &Path,
+    store: &SequencerConfig,
+    parameters: GenesisParameters,
+    log_key: &DepartmentKey,
+) -> Result<Genesis, InitError> {
+    let genesis = parameters.genesis(log_key)?;
+    fs::create_dir_all(data)?;
+    if fs::read_dir(data)?.next().is_some() {
+        return Err(InitError::NotEmpty);
+    }
+    let folder = DataDir::at(data);
+    fs::create_dir(data.join(crate::blob::FOLDER))?;
+    log_key.save(&folder.log_key())?;
+    store.create(&folder, &genesis)?;
+    // Last: a folder without it is not a data directory, so a crash before this line leaves nothing that could start.
+    replace(&folder.genesis(), &genesis.to_bytes(), Readers::Everybody).map_err(io::Error::from)?;
+    Ok(genesis)
+}
