@@ -65,7 +65,7 @@ impl Ledger {
     /// Begins from a trusted genesis. Proving keys are kept in `keys`, or only in memory without it.
     pub fn new(source: Box<dyn Source + Send + Sync>, genesis: Genesis, keys: Option<PathBuf>) -> Self {
         let followed = Followed { follower: Follower::light(genesis), shards: Vec::new(), synced_at: None };
-        Self::of(source, followed, keys)
+        Self::with_state(source, followed, keys)
     }
 
     /// Continues from [`Self::state`]; refuses the state of another ledger.
@@ -79,7 +79,7 @@ impl Ledger {
         if followed.follower.genesis() != genesis {
             return Err(ResumeError::OtherGenesis);
         }
-        Ok(Self::of(source, followed, keys))
+        Ok(Self::with_state(source, followed, keys))
     }
 
     /// Everything learned, to be sealed and resumed from.
@@ -140,7 +140,7 @@ impl Ledger {
         self.0.keys.put_show(show);
     }
 
-    fn of(source: Box<dyn Source + Send + Sync>, followed: Followed, keys: Option<PathBuf>) -> Self {
+    fn with_state(source: Box<dyn Source + Send + Sync>, followed: Followed, keys: Option<PathBuf>) -> Self {
         Self(Arc::new(Shared {
             source,
             followed: RwLock::new(Arc::new(followed)),
@@ -187,8 +187,8 @@ impl View {
         (path.root(&held.credential.leaf()) == root).then_some((path, root))
     }
 
-    /// Where a held credential stood at the last sync.
-    pub fn standing(&self, held: &Held) -> CredentialStatus {
+    /// The status of a held credential at the last sync.
+    pub fn status(&self, held: &Held) -> CredentialStatus {
         match self.0.shard(held.position).and_then(|shard| shard.leaf(held.position)) {
             None => CredentialStatus::NotSynced,
             Some(leaf) if *leaf == held.credential.leaf() => CredentialStatus::Active,

@@ -29,12 +29,12 @@ pub enum Act {
         schema: SchemaId,
     },
     /// A counter asked.
-    Asked(Box<Asked>),
+    Asked(Box<RequestRecord>),
 }
 
 /// A counter's request and its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct RequestRecord {
     /// The counter's certificate hash.
     pub client_id: String,
     /// What the counter is called; absent where neither the ledger nor the counter says.
@@ -51,14 +51,14 @@ pub struct Asked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked_in: Option<String>,
     /// Credential by credential, what was asked.
-    pub credentials: Vec<AskedCredential>,
+    pub credentials: Vec<RequestedCredential>,
     /// How it ended.
     pub outcome: Outcome,
 }
 
 /// What was asked of one credential: names only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedCredential {
+pub struct RequestedCredential {
     /// Which kind.
     pub schema: SchemaId,
     /// Attributes a condition was proved about.
@@ -92,20 +92,20 @@ pub enum Outcome {
 
 impl Event {
     /// The counter's request, if it was one.
-    pub fn asked(&self) -> Option<&Asked> {
+    pub fn request(&self) -> Option<&RequestRecord> {
         match &self.act {
-            Act::Asked(asked) => Some(asked),
+            Act::Asked(request) => Some(request),
             Act::Received { .. } => None,
         }
     }
 
-    /// How it ended, in one of [`Outcome::WORDS`].
+    /// How it ended, in one of [`Outcome::CODES`].
     pub fn outcome(&self) -> &'static str {
-        self.asked().map_or("received", |asked| asked.outcome.word())
+        self.request().map_or("received", |request| request.outcome.as_str())
     }
 }
 
-impl Asked {
+impl RequestRecord {
     /// The counter's name in Chinese, by which its requests are found again; its certificate where it has none.
     pub fn counter(&self) -> &str {
         self.named("zh-CN")
@@ -122,10 +122,10 @@ impl Asked {
 
 impl Outcome {
     /// All words of [`Event::outcome`].
-    pub const WORDS: [&'static str; 8] =
+    pub const CODES: [&'static str; 8] =
         ["received", "presented", "refused", "kept", "shown", "declined", "not_satisfiable", "failed"];
 
-    fn word(&self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Presented => "presented",
             Self::Refused { .. } => "refused",
@@ -149,11 +149,11 @@ fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Localized>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Filter {
-    /// [`Asked::counter`].
+    /// [`RequestRecord::counter`].
     pub counter: String,
     /// The policy it asked with.
     pub matter: String,
-    /// One of [`Outcome::WORDS`].
+    /// One of [`Outcome::CODES`].
     pub outcome: String,
 }
 
@@ -161,9 +161,9 @@ impl Filter {
     /// Whether the event is looked for.
     pub fn takes(&self, event: &Event) -> bool {
         let is = |wanted: &str, found: Option<&str>| wanted.is_empty() || found == Some(wanted);
-        let asked = event.asked();
-        let policy = asked.map(|asked| asked.policy.to_string());
-        is(&self.counter, asked.map(Asked::counter))
+        let request = event.request();
+        let policy = request.map(|request| request.policy.to_string());
+        is(&self.counter, request.map(RequestRecord::counter))
             && is(&self.matter, policy.as_deref())
             && is(&self.outcome, Some(event.outcome()))
     }
@@ -189,21 +189,27 @@ pub fn csv(events: &[Event]) -> Result<Vec<u8>, csv::Error> {
 }
 
 fn row(event: &Event) -> [String; 8] {
-    let (time, outcome) = (event.time.to_string(), event.outcome().to_owned());
+    let time = event.time.to_string();
+    let outcome = event.outcome().to_owned();
     match &event.act {
         Act::Received { issuer, schema } => {
             let none = String::new;
             [time, outcome, issuer.to_string(), none(), schema.to_string(), none(), none(), none()]
         }
-        Act::Asked(asked) => {
-            let names = |of: fn(&AskedCredential) -> &[String]| {
-                asked.credentials.iter().flat_map(of).cloned().collect::<Vec<_>>().join(" ")
+        Act::Asked(request) => {
+            let names = |of: fn(&RequestedCredential) -> &[String]| {
+                request.credentials.iter().flat_map(of).cloned().collect::<Vec<_>>().join(" ")
             };
-            let registered_by = asked.registered_by.as_ref().map(ToString::to_string).unwrap_or_default();
-            let purpose = asked.purpose.text("zh-CN").to_owned();
-            let (who, what) = (asked.counter().to_owned(), asked.policy.to_string());
-            let (tested, revealed) = (names(|c| &c.tested), names(|c| &c.revealed));
-            [time, outcome, who, registered_by, what, purpose, tested, revealed]
+            [
+                time,
+                outcome,
+                request.counter().to_owned(),
+                request.registered_by.as_ref().map(ToString::to_string).unwrap_or_default(),
+                request.policy.to_string(),
+                request.purpose.text("zh-CN").to_owned(),
+                names(|credential| &credential.tested),
+                names(|credential| &credential.revealed),
+            ]
         }
     }
 }
@@ -259,19 +265,19 @@ mod tests {
         assert_eq!(serde_json::from_value::<Event>(written.clone()).unwrap(), event);
         written["name"] = serde_json::json!({});
         assert_eq!(serde_json::from_value::<Event>(written).unwrap(), event);
-        assert_eq!(event.asked().unwrap().counter(), "x509_hash:abc");
+        assert_eq!(event.request().unwrap().counter(), "x509_hash:abc");
     }
 
     fn asked(chinese: &str, outcome: Outcome) -> Event {
         let name = Localized::bilingual(chinese, "Counter 3").unwrap();
-        let asked = Asked {
+        let asked = RequestRecord {
             client_id: "x509_hash:abc".into(),
             name: Some(name.clone()),
             registered_by: None,
             policy: "adult/1".parse().unwrap(),
             purpose: name,
             linked_in: None,
-            credentials: vec![AskedCredential {
+            credentials: vec![RequestedCredential {
                 schema: "identity/1".parse().unwrap(),
                 tested: vec!["birth_date".into()],
                 revealed: vec![],

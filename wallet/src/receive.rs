@@ -3,7 +3,7 @@
 //! The holder's secret never leaves: the desk gets a pseudonym with a proof, and the pseudonym's scope is the department
 //! whose desk, by the ledger, is being talked to. Nothing is kept before its leaf was found in the tree.
 
-mod desk;
+mod issuer_client;
 mod proof;
 
 use circuits::credential::{DepartmentId, Scope};
@@ -23,7 +23,7 @@ use crate::history::{Act, Event};
 use crate::http::HttpError;
 use crate::keys::KeyFetchError;
 use crate::wallet::Wallet;
-use desk::Desk;
+use issuer_client::IssuerClient;
 
 /// Why no credential was received. Nothing was kept.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum ReceiveError {
     Link(#[from] LinkError),
     /// The offer is not from the desk of a department on the ledger.
     #[error("the offer is not from the desk of any department on the ledger")]
-    ForeignDesk,
+    UnknownIssuer,
     /// The desk cannot be reached.
     #[error("the desk does not answer: {0}")]
     Http(#[from] HttpError),
@@ -94,7 +94,7 @@ impl<F: FnMut(&TxCode) -> Option<Secret>> AskTxCode for F {
 }
 
 /// What the desk of a department on the ledger offers, before it is accepted. Holds the code that fetches it: no `Debug`.
-pub struct Offer(Desk);
+pub struct Offer(IssuerClient);
 
 impl Offer {
     /// The department whose desk, by the ledger, it is.
@@ -126,7 +126,7 @@ impl Wallet {
     ) -> Result<&Held, ReceiveError> {
         let mut offer = self.offer(ledger, offer, now)?;
         let held = self.collect(ledger, &mut offer, tx_code, now, rng)?;
-        Ok(self.take(held, now))
+        Ok(self.keep_received(held, now))
     }
 
     /// Looks at an offer: who offers what. Receiving may ask the ledger freely: it is presenting that must not. A desk that
@@ -137,17 +137,17 @@ impl Wallet {
         if !ledger.view().synced_at().is_some_and(recent) {
             ledger.sync(self.positions(), now)?;
         }
-        let desk = match Desk::open(&link, &ledger.view()) {
-            Err(ReceiveError::ForeignDesk) => {
+        let issuer = match IssuerClient::open(&link, &ledger.view()) {
+            Err(ReceiveError::UnknownIssuer) => {
                 ledger.sync(self.positions(), now)?;
-                Desk::open(&link, &ledger.view())
+                IssuerClient::open(&link, &ledger.view())
             }
             opened => opened,
         };
-        Ok(Offer(desk?))
+        Ok(Offer(issuer?))
     }
 
-    /// Asks the desk for the credential of an offer and checks it. It is not in the wallet before [`Self::take`].
+    /// Asks the desk for the credential of an offer and checks it. It is not in the wallet before [`Self::keep_received`].
     pub fn collect<R: RngCore + CryptoRng>(
         &self,
         ledger: &Ledger,
@@ -156,25 +156,25 @@ impl Wallet {
         now: u64,
         rng: &mut R,
     ) -> Result<Held, ReceiveError> {
-        let desk = &mut offer.0;
-        let issued = desk.credential(self, ledger, tx_code, now, rng)?;
-        let offered = issued.schema == *desk.schema() && issued.issuer == *desk.department();
+        let issuer = &mut offer.0;
+        let issued = issuer.credential(self, ledger, tx_code, now, rng)?;
+        let offered = issued.schema == *issuer.schema() && issued.issuer == *issuer.department();
         let kept =
             if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
-        desk.notify(kept.is_ok());
+        issuer.notify(kept.is_ok());
         kept
     }
 
     /// Keeps a credential that came another way than by an offer, for example in a file from an assisted enrolment, after
     /// the same checks: it must be this wallet's, and on the ledger.
-    pub fn take_in(
+    pub fn import(
         &mut self,
         ledger: &Ledger,
         issued: &IssuedCredential,
         now: u64,
     ) -> Result<&Held, ReceiveError> {
         let held = self.check(ledger, issued, now)?;
-        Ok(self.take(held, now))
+        Ok(self.keep_received(held, now))
     }
 
     /// Recomputes the leaf for this wallet's own holder value and looks for it where the desk says it is.
@@ -186,15 +186,16 @@ impl Wallet {
         let holder = self.secret().pseudonym(&Scope::enrolment(&issued.issuer, &issued.schema));
         let credential = issued.credential(&schema, holder)?;
         let held = Held { credential, schema, position: issued.position, entry: issued.entry, received: now };
-        match (view.standing(&held), view.path(&held)) {
+        match (view.status(&held), view.path(&held)) {
             (CredentialStatus::Active, Some(_)) => Ok(held),
             _ => Err(ReceiveError::NotInTree),
         }
     }
 
     /// Puts a credential that was collected into the wallet and its history.
-    pub fn take(&mut self, held: Held, now: u64) -> &Held {
-        let (issuer, schema) = (held.credential.issuer.clone(), held.credential.schema.clone());
+    pub fn keep_received(&mut self, held: Held, now: u64) -> &Held {
+        let issuer = held.credential.issuer.clone();
+        let schema = held.credential.schema.clone();
         self.record(Event { time: now, act: Act::Received { issuer, schema } });
         self.keep(held);
         self.credentials().last().expect("one was just kept")

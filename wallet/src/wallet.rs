@@ -24,7 +24,7 @@ impl Wallet {
 
     /// The same holder with the same credentials and an empty history: to wait for a desk with, while the wallet itself
     /// stays free.
-    pub(crate) fn beside(&self) -> Self {
+    pub(crate) fn without_history(&self) -> Self {
         Self { credentials: self.credentials.clone(), ..Self::new(self.phrase.clone()) }
     }
 

@@ -14,7 +14,7 @@ use rand::rngs::OsRng;
 use serde_json::Map;
 use verifier_service::client::VerifierClient;
 use wallet::held::{Held, CredentialStatus};
-use wallet::present::{Answered, Made, Request, statement, token, wrap};
+use wallet::present::{Answered, Made, Request, fetch_request, statement, token, wrap};
 
 use super::citizens::EVERYWHERE;
 use super::presenting::answer;
@@ -66,7 +66,7 @@ impl Session {
     fn open(stage: &Stage<'_>, clerk: &VerifierClient, policy: &str) -> anyhow::Result<Self> {
         let asked = clerk.ask(&schema(policy))?;
         let view = stage.ledger.view();
-        let request = Request::fetch(&asked.link, view.registry(), now(), &mut OsRng)?;
+        let request = fetch_request(&asked.link, view.registry(), now(), &mut OsRng)?;
         Ok(Self { request, asked })
     }
 
@@ -216,9 +216,9 @@ fn correct(stage: &mut Stage<'_>) -> anyhow::Result<String> {
     super::issuing::receive(&desk, &stage.ledger, citizen, person, "identity/1")?;
     let new = held(stage, CORRECTED, "identity/1")?;
     let view = stage.ledger.view();
-    ensure!(view.standing(new) == CredentialStatus::Active, "the new credential is not in the tree");
+    ensure!(view.status(new) == CredentialStatus::Active, "the new credential is not in the tree");
     if new.position != old.position {
-        ensure!(view.standing(&old) == CredentialStatus::Withdrawn, "the old credential is still in the tree");
+        ensure!(view.status(&old) == CredentialStatus::Withdrawn, "the old credential is still in the tree");
     }
     ensure!(accepted_once_followed(stage, CORRECTED)?, "the corrected credential was not accepted");
     Ok("new credential accepted, old one out of the tree".into())

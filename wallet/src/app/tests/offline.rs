@@ -86,12 +86,12 @@ async fn what_is_no_counters_code_or_no_matter_is_told() {
     assert_eq!(browser.get("/offline").await.leads_to(), "/present");
     assert_eq!(browser.post("/offline", &[("policy", "level/1")]).await.leads_to(), "/present");
     let wrong = browser.upload("/present", &[("link", "", b"yong-counter:x509_hash:AA")]).await;
-    assert_eq!(wrong.trouble(), "counter_code");
+    assert_eq!(wrong.error_code(), "counter_code");
     browser.upload("/present", &[("link", "", counter().printed().as_bytes())]).await;
     assert_eq!(browser.post("/offline", &[("policy", "nothing/1")]).await.leads_to(), "/offline/consent");
     let unknown = browser.get("/offline/consent").await;
     assert_eq!(
-        (unknown.status, unknown.trouble().as_str()),
+        (unknown.status, unknown.error_code().as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, "unknown_policy")
     );
 }
