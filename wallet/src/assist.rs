@@ -1,8 +1,8 @@
-//! The assistant of a counter: answers one request from a sealed paper, for a citizen without a phone, and forgets it.
+//! The assistant at a counter: answers one request from a sealed paper, for a citizen without a phone, and forgets it.
 //!
 //! | route | what |
 //! |---|---|
-//! | `POST /present` | `{"link", "paper", "code"}`: opens the paper, proves, sends the proof to the counter |
+//! | `POST /present` | `{"link", "paper", "code"}`: opens the paper, proves, sends the proof to the verifier |
 //! | `GET /healthz`, `GET /readyz` | whether it runs, and whether it has followed the ledger |
 //!
 //! It runs on the counter's own machine and answers on loopback only. It follows the whole credential tree in the
@@ -48,14 +48,14 @@ pub(crate) struct Assistant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Assisted {
-    /// The counter accepted the proof.
+    /// The verifier accepted the proof.
     Accepted,
-    /// The counter refused the proof.
+    /// The verifier refused the proof.
     Refused {
         /// Its word for why.
         reason: String,
     },
-    /// The paper does not answer; the counter was told what it is told by a citizen who says no. Why is not told: a
+    /// The paper does not answer; the verifier was told what it is told by a citizen who says no. Why is not told: a
     /// clerk learns no more from a paper than from a wallet.
     Declined,
 }

@@ -213,8 +213,8 @@ struct ShowArgs {
 /// Whether and where an answer is saved.
 #[derive(Args)]
 struct SaveArgs {
-    /// Writes `proof.json`, `public.json`, `verification_key.json` (as snarkjs reads them) and `presentation.json` into a folder;
-    /// the second credential and further ones into folders of their own below it.
+    /// Writes `proof.json`, `public.json`, `verification_key.json` (as snarkjs reads them) and `presentation.json`
+    /// into a folder; the second credential and further ones into folders of their own below it.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
     /// Lets --save write over files.

@@ -114,8 +114,8 @@ impl Ledger {
         self.0.keys.accept_development();
     }
 
-    /// The prover of `show`, with the newest key of the registry that is used at `now` (unix seconds) and that can be had;
-    /// fetched at the first use.
+    /// The prover of `show`, with the newest key of the registry that is used at `now` (unix seconds) and that can be
+    /// had; fetched at the first use.
     pub fn show_prover(&self, now: u64) -> Result<Arc<ShowProver>, KeyFetchError> {
         self.0.keys.show(self.view().registry(), &*self.0.source, now)
     }
@@ -183,7 +183,8 @@ impl View {
     /// The path of a held credential with the root it leads to; `None` if its leaf is not in the tree.
     pub fn path(&self, held: &Held) -> Option<(Path, Fr)> {
         let shard = self.0.shard(held.position)?;
-        let (path, root) = (shard.path(held.position)?, *shard.root()?);
+        let path = shard.path(held.position)?;
+        let root = *shard.root()?;
         (path.root(&held.credential.leaf()) == root).then_some((path, root))
     }
 

@@ -28,19 +28,19 @@ pub enum Act {
         /// What.
         schema: SchemaId,
     },
-    /// A counter asked.
+    /// A verifier asked.
     Asked(Box<RequestRecord>),
 }
 
-/// A counter's request and its end.
+/// A verifier's request and its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRecord {
-    /// The counter's certificate hash.
+    /// The verifier's certificate hash.
     pub client_id: String,
-    /// What the counter is called; absent where neither the ledger nor the counter says.
+    /// What the verifier is called; absent where neither the ledger nor the verifier says.
     #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     pub name: Option<Localized>,
-    /// The department that registered the counter; absent where the name is only claimed.
+    /// The department that registered the verifier; absent where the name is only claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered_by: Option<DepartmentId>,
     /// The policy it asked with.
@@ -71,27 +71,27 @@ pub struct RequestedCredential {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Outcome {
-    /// Answered; the counter accepted the answer.
+    /// Answered; the verifier accepted the answer.
     Presented,
-    /// Answered; the counter refused the answer.
+    /// Answered; the verifier refused the answer.
     Refused {
         /// Its word for why.
         reason: String,
     },
     /// The owner agreed and kept the answer; whether another program sent it is not known.
     Kept,
-    /// The owner agreed and showed a code without a network; whether the counter accepted it is not known.
+    /// The owner agreed and showed a code without a network; whether the verifier accepted it is not known.
     Shown,
-    /// The owner said no. The counter cannot tell this from `NotSatisfiable`.
+    /// The owner said no. The verifier cannot tell this from `NotSatisfiable`.
     Declined,
-    /// No credential fits. The counter cannot tell this from `Declined`.
+    /// No credential fits. The verifier cannot tell this from `Declined`.
     NotSatisfiable,
-    /// Something failed on the way; whether the counter has the answer is not known.
+    /// Something failed on the way; whether the verifier has the answer is not known.
     Failed,
 }
 
 impl Event {
-    /// The counter's request, if it was one.
+    /// The verifier's request, if it was one.
     pub fn request(&self) -> Option<&RequestRecord> {
         match &self.act {
             Act::Asked(request) => Some(request),
@@ -106,12 +106,12 @@ impl Event {
 }
 
 impl RequestRecord {
-    /// The counter's name in Chinese, by which its requests are found again; its certificate where it has none.
+    /// The verifier's name in Chinese, by which its requests are found again; its certificate where it has none.
     pub fn counter(&self) -> &str {
         self.named("zh-CN")
     }
 
-    /// The counter's name in a language; its certificate where it has none.
+    /// The verifier's name in a language; its certificate where it has none.
     pub fn named(&self, language: &str) -> &str {
         match self.name.as_ref().map_or("", |name| name.text(language)) {
             "" => &self.client_id,
@@ -214,7 +214,7 @@ fn row(event: &Event) -> [String; 8] {
     }
 }
 
-/// A counter chooses its own name; a spreadsheet must not take it for a formula.
+/// A verifier chooses its own name; a spreadsheet must not take it for a formula.
 fn inert(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if formula { format!("'{cell}") } else { cell.to_owned() }
@@ -241,7 +241,8 @@ mod tests {
         };
         assert!(takes("", "", "") && takes("三号", "adult/1", "declined"));
         assert!(!takes("四号", "", "") && !takes("", "adult/2", "") && !takes("", "", "presented"));
-        let (issuer, schema) = ("gongan.nanning".parse().unwrap(), "identity/1".parse().unwrap());
+        let issuer = "gongan.nanning".parse().unwrap();
+        let schema = "identity/1".parse().unwrap();
         let received = Event { time: 1, act: Act::Received { issuer, schema } };
         assert!(Filter::default().takes(&received));
         assert!(!Filter { counter: "三号".into(), ..Filter::default() }.takes(&received));

@@ -1,5 +1,5 @@
-//! Proving keys: named by the registry, fetched once, checked at every start. Of several that are valid the newest that can
-//! be had is used.
+//! Proving keys: named by the registry, fetched once, checked at every start. Of several that are valid the newest
+//! that can be had is used.
 
 use std::io;
 use std::path::PathBuf;
@@ -87,8 +87,8 @@ impl KeyFiles {
         newest(self.usable(registry, ENROLL, now)?, |key| self.prover(&self.enroll, key, source))
     }
 
-    /// Fetches the files of the newest keys that are used at `now` (unix seconds), so that nothing has to be fetched when a
-    /// proof is wanted.
+    /// Fetches the files of the newest keys that are used at `now` (unix seconds), so that nothing has to be fetched
+    /// when a proof is wanted.
     pub(crate) fn fetch(
         &self,
         registry: &Registry,

@@ -40,9 +40,9 @@ use crate::wallet::Wallet;
 
 /// How a request that was checked ended.
 pub enum Ended {
-    /// The counter accepted these proofs.
+    /// The verifier accepted these proofs.
     Accepted(Vec<Made>),
-    /// The counter refused these proofs.
+    /// The verifier refused these proofs.
     Refused {
         /// Its word for why.
         reason: String,
@@ -87,7 +87,7 @@ pub enum PresentError {
     /// The proof failed. Nothing was sent.
     #[error(transparent)]
     Make(#[from] MakeError),
-    /// What the counter made of the answer is not known.
+    /// What the verifier made of the answer is not known.
     #[error(transparent)]
     Answer(#[from] AnswerError),
 }

@@ -38,7 +38,8 @@ impl Code {
 
     /// The side in pixels, and the pixels row by row.
     fn pixels(&self, scale: usize) -> (u32, Vec<u8>) {
-        let (width, modules) = (self.0.width(), self.0.to_colors());
+        let width = self.0.width();
+        let modules = self.0.to_colors();
         let side = (width + 2 * QUIET) * scale;
         let dark = |pixel: usize| (pixel / scale).checked_sub(QUIET).filter(|module| *module < width);
         let shade = |x: usize, y: usize| {
@@ -123,7 +124,8 @@ fn shrunk(picture: &DynamicImage, edge: u32) -> GrayImage {
 }
 
 fn read_codes(picture: GrayImage) -> Result<String, PictureError> {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let width = picture.width() as usize;
+    let height = picture.height() as usize;
     let pixels = picture.into_raw();
     let at = |x: usize, y: usize| pixels.get(y * width + x).copied().unwrap_or(u8::MAX);
     let mut prepared = PreparedImage::prepare_from_greyscale(width, height, at);
@@ -169,7 +171,8 @@ mod tests {
     fn the_picture_is_read_back() {
         let png = Code::new(&text()).unwrap().png(8).unwrap();
         let picture = image::load_from_memory(&png).unwrap().into_luma8();
-        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let width = picture.width() as usize;
+        let height = picture.height() as usize;
         assert_eq!(read(width, height, |x, y| picture.get_pixel(x as u32, y as u32).0[0]), text());
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const PASSPHRASE: &str = "osmanthus rain over the river";
 
-/// A folder with a genesis file and room for wallets.
+/// A folder with a genesis file, in which wallets are made.
 struct Place(tempfile::TempDir);
 
 impl Place {

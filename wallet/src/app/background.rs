@@ -1,7 +1,7 @@
 //! What runs beside the pages and an open wallet: proofs, catching up with the ledger, making the prover quick.
 //!
-//! The ledger is asked at unlocking, if what is known is old, and then on a schedule of its own with a random part. It is
-//! never asked because somebody presents: that would tell it when.
+//! The ledger is asked at unlocking, if what is known is old, and then on a schedule of its own with a random part.
+//! It is never asked because somebody presents: that would tell it when.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -102,8 +102,8 @@ impl Tasks {
     }
 }
 
-/// Does `work` where it may wait, and gives what it found. Work that panics is a defect: it is logged by the runtime and
-/// the page says that something failed.
+/// Does `work` where it may wait, and gives what it found. Work that panics is a defect: it is logged by the runtime
+/// and the page says that something failed.
 pub(super) async fn run_blocking<T: Send + 'static, E: Into<PageError> + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, PageError> {

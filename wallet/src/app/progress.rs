@@ -35,11 +35,11 @@ pub(super) struct TaskOutcome {
     pub(super) kind: &'static str,
     /// What it was about.
     pub(super) about: Localized,
-    /// The counter's word for why it refused.
+    /// The verifier's word for why it refused.
     pub(super) reason: Option<String>,
     /// Why it failed.
     pub(super) error: Option<PageError>,
-    /// What is to be shown to a counter without a network.
+    /// What is to be shown to a verifier without a network.
     pub(super) code: Option<ShownCode>,
 }
 
@@ -57,7 +57,7 @@ impl TaskOutcome {
 #[derive(Clone)]
 pub(super) struct ShownCode {
     pub(super) text: String,
-    /// Until when a counter takes it, unix seconds.
+    /// Until when a verifier takes it, unix seconds.
     pub(super) until: u64,
 }
 

@@ -35,9 +35,9 @@ pub(crate) struct OpenWallet {
     sync_error: Mutex<Option<PageError>>,
     /// An issuer's offer that the owner looks at.
     pub(super) offer: Mutex<Option<Offer>>,
-    /// A counter's request that the owner looks at.
+    /// A verifier's request that the owner looks at.
     pub(super) request: Mutex<Option<PendingRequest>>,
-    /// A counter without a network that the owner stands at.
+    /// The counter without a network at which the owner stands.
     pub(super) offline: Mutex<Option<OfflineSession>>,
     pub(super) receiving: Progress,
     pub(super) presenting: Progress,

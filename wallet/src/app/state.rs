@@ -83,8 +83,8 @@ impl App {
         self.0.draft.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The prover of an earlier time that the wallet was open. Whether its key is still the one on the ledger is checked
-    /// when it is used.
+    /// The prover of an earlier time that the wallet was open. Whether its key is still the one on the ledger is
+    /// checked when it is used.
     pub(super) fn prover(&self) -> Option<Arc<ShowProver>> {
         self.0.prover.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

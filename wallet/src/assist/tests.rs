@@ -109,7 +109,8 @@ fn a_paper_that_does_not_answer_looks_like_a_citizen_who_says_no() {
 
 #[test]
 fn a_paper_of_another_ledger_is_refused() {
-    let (setup, other) = (setup("A"), World::new());
+    let setup = setup("A");
+    let other = World::new();
     let elsewhere = Assistant::new(other.ledger(), at_now());
     follow_all(elsewhere.ledger(), NOW).unwrap();
     let verifier = VerifierServer::asking(elsewhere.ledger(), "level/1", 200, "{}");
@@ -126,7 +127,8 @@ async fn only_programs_of_this_machine_may_ask_and_no_error_repeats_what_was_sen
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let (app, request) = (app.clone(), request.body(Body::from(body)).unwrap());
+        let app = app.clone();
+        let request = request.body(Body::from(body)).unwrap();
         async move {
             let answer = app.oneshot(request).await.unwrap();
             let status = answer.status();

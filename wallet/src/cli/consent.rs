@@ -57,7 +57,8 @@ fn why(page: &mut ScreenText, screen: &Screen<'_>) {
     let policy = screen.policy();
     let published = &screen.request().policy().publisher;
     let publisher = screen.department(published).map_or_else(|| published.to_string(), |t| page.text(t));
-    let (title, purpose) = (page.text(&policy.title), page.text(&policy.purpose));
+    let title = page.text(&policy.title);
+    let purpose = page.text(&policy.purpose);
     let basis = printable(policy.legal_basis.text(page.language.tag()));
     page.line("事项", "Matter", &format!("{title} ({}, {publisher})", policy.policy));
     page.line("用途", "Purpose", &purpose);

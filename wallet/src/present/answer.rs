@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::request::{Addressed, Request, RequestError};
 use crate::http::{Http, HttpAnswer, HttpError};
 
-/// Body the counter said to an answer.
+/// What the verifier said to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
     /// It accepted it.
@@ -19,14 +19,14 @@ pub enum Answered {
     Refused(String),
 }
 
-/// Why it is not known what the counter made of an answer.
+/// Why it is not known what the verifier made of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
     /// No answer to the answer.
     #[error("the counter did not answer: {0}")]
     Http(#[from] HttpError),
-    /// The counter cannot judge now; nothing was spent.
+    /// The verifier cannot judge now; nothing was spent.
     #[error("the counter cannot work now (status {0})")]
     NotJudged(u16),
 }
@@ -45,8 +45,8 @@ pub fn refuse<R: RngCore + CryptoRng>(request: &Request, rng: &mut R) -> Result<
     post(request.addressed(), &Body::Error(DENIED), rng).map(|_| ())
 }
 
-/// Posts OpenID4VP's code for why a request cannot be answered, where there is one. Whether it arrives changes nothing for
-/// the wallet, which does not answer in any case.
+/// Posts OpenID4VP's code for why a request cannot be answered, where there is one. Whether it arrives changes
+/// nothing for the wallet, which does not answer in any case.
 pub(super) fn refuse_request<R: RngCore + CryptoRng>(to: &Addressed, why: &RequestError, rng: &mut R) {
     if let Some(code) = why.code() {
         post(to, &Body::Error(code), rng).ok();
@@ -109,7 +109,7 @@ fn judged(answer: &HttpAnswer) -> Result<Answered, AnswerError> {
 
 const DENIED: &str = "access_denied";
 
-/// The counter's word, if it is a short one; it is shown on a terminal and kept in the history.
+/// The verifier's word, if it is a short one; it is shown on a terminal and kept in the history.
 fn reason(answer: &HttpAnswer) -> String {
     #[derive(Deserialize)]
     struct Said {

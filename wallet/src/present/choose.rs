@@ -25,7 +25,7 @@ pub struct Pick<'a> {
     pub(super) revealed: Map<String, Value>,
 }
 
-/// Why a query has no answer. For the owner alone; the counter is never told.
+/// Why a query has no answer. For the owner alone; the verifier is never told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lack {
@@ -75,8 +75,8 @@ pub enum Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    /// Chooses for every query the newest credential that satisfies it; else says what is missing. The error is a policy
-    /// that cannot be evaluated, which the registry does not take in.
+    /// Chooses for every query the newest credential that satisfies it; else says what is missing. The error is a
+    /// policy that cannot be evaluated, which the registry does not take in.
     pub fn choose(wallet: &'a Wallet, question: &'a dyn Question, view: &View) -> Result<Self, PolicyError> {
         let mut picks = Vec::new();
         let mut missing = Vec::new();

@@ -106,7 +106,7 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// What is proved about a credential, in words: all that the counter learns from the proof.
+    /// What is proved about a credential, in words: all that the verifier learns from the proof.
     pub fn conditions(&self, query: &CredentialQuery, language: &str) -> Vec<String> {
         self.request.policy().checked.in_words(&query.id, self.request.now(), language)
     }

@@ -1,7 +1,7 @@
-//! Presenting without a network: the owner names the counter and the policy, and the answer is one QR code.
+//! Presenting without a network: the owner names the verifier and the policy, and the answer is one QR code.
 //!
-//! Everything else is as online: what was synced is used, the owner is asked, the history remembers. What the counter makes
-//! of the code is not known here.
+//! Everything else is as online: what was synced is used, the owner is asked, the history remembers. What the
+//! verifier makes of the code is not known here.
 
 use circuits::Fr;
 use circuits::policy::PolicyError;
@@ -24,7 +24,7 @@ use crate::followed::{Ledger, View};
 use crate::history::Outcome;
 use crate::wallet::Wallet;
 
-/// A question that nobody sent: a policy on the ledger, asked at a counter in a minute.
+/// A question that nobody sent: a policy on the ledger, asked at a verifier in a minute.
 pub struct OfflineQuestion {
     relying_party: RelyingParty,
     policy: PublishedPolicy,
@@ -80,10 +80,10 @@ impl Question for OfflineQuestion {
 }
 
 impl Wallet {
-    /// Makes a code for a policy at a counter, if the owner agrees. Never asks the ledger.
+    /// Makes a code for a policy at a verifier, if the owner agrees. Never asks the ledger.
     ///
-    /// `clock` gives unix seconds. It is asked again when the owner has decided, because the code is good for a few minutes
-    /// from then on.
+    /// `clock` gives unix seconds. It is asked again when the owner has decided, because the code is good for a few
+    /// minutes from then on.
     pub fn show_offline<R: RngCore + CryptoRng>(
         &mut self,
         ledger: &Ledger,

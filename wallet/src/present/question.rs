@@ -10,34 +10,34 @@ use serde::Deserialize;
 
 /// A question that may be answered: everything that the owner decides by and that a proof is made for.
 pub trait Question {
-    /// Whether the counter waits for the answer over a network.
+    /// Whether the verifier waits for the answer over a network.
     fn way(&self) -> Way;
     /// The policy on the ledger, with who published it.
     fn policy(&self) -> &PublishedPolicy;
     /// Who asks.
     fn relying_party(&self) -> &RelyingParty;
-    /// What the counter says about the matter, if it says anything; the policy on the ledger decides.
+    /// What the verifier says about the matter, if it says anything; the policy on the ledger decides.
     fn matter(&self) -> Option<Matter>;
     /// The `now` row.
     fn now(&self) -> u64;
     /// What binds proofs to this question.
     fn context(&self) -> &Fr;
-    /// The counter's name for the proof system that it accepts for a credential of the policy.
+    /// The verifier's name for the proof system that it accepts for a credential of the policy.
     fn system(&self, credential: &str) -> Option<&str>;
 
-    /// What the pseudonym is for. Comes from the policy on the ledger, so it is a session's or a named scope's and never
-    /// a department's enrolment.
+    /// What the pseudonym is for. Comes from the policy on the ledger, so it is a session's or a named scope's and
+    /// never a department's enrolment.
     fn scope(&self) -> Scope {
         let policy = self.policy();
         policy.checked.scope(&policy.publisher, self.context())
     }
-    /// Four digits that depend on the session; a counter that asks over a network shows them too.
+    /// Four digits that depend on the session; a verifier that asks over a network shows them too.
     fn match_code(&self) -> String {
         vp::match_code(self.context())
     }
 }
 
-/// How an answer reaches the counter.
+/// How an answer reaches the verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// It is sent.
@@ -46,7 +46,7 @@ pub enum Way {
     Offline,
 }
 
-/// The counter that asks: a verifier with a name, and whoever vouches for that name.
+/// The verifier that asks: its certificate, its name, and whoever vouches for that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {
     /// `x509_hash:…` of its certificate.
@@ -57,7 +57,7 @@ pub struct RelyingParty {
     pub vouched: Vouched,
 }
 
-/// Who stands behind a counter's name.
+/// Who stands behind a verifier's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Vouched {
     /// A department registered the certificate on the ledger under this name.
@@ -67,7 +67,7 @@ pub enum Vouched {
         /// What people read.
         title: Localized,
     },
-    /// Nobody: the counter calls itself so.
+    /// Nobody: the verifier calls itself so.
     OnlyClaimed,
 }
 
@@ -79,7 +79,7 @@ struct Registration {
 }
 
 impl RelyingParty {
-    /// The name registered on the ledger, else the one that the counter claims.
+    /// The name registered on the ledger, else the one that the verifier claims.
     pub(super) fn new(client_id: &str, matter: Option<&Matter>, registry: &Registry) -> Self {
         let registered = registry.disclosures().filter_map(|published| {
             let registration = registration(published)?;

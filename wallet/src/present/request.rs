@@ -1,4 +1,4 @@
-//! A counter's request. There is one only after everything about it was checked.
+//! A verifier's request. There is one only after everything about it was checked.
 
 mod rules;
 
@@ -38,25 +38,25 @@ pub struct Request {
 struct RequestedProof {
     /// The policy's name for it.
     credential: String,
-    /// The counter's name for the accepted proof system.
+    /// The verifier's name for the accepted proof system.
     system: String,
 }
 
-/// Why a request is not answered. The counter is told so only where OpenID4VP demands it, see [`RequestError::code`]; in
-/// all other cases nothing is sent to it.
+/// Why a request is not answered. The verifier is told so only where OpenID4VP demands it, see
+/// [`RequestError::code`]; in all other cases nothing is sent to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
     /// The link is not one.
     #[error("the link is not usable: {0}")]
     Link(#[from] LinkError),
-    /// The counter is not identified by its certificate.
+    /// The verifier is not identified by its certificate.
     #[error("the link does not identify the counter by its certificate (x509_hash:…)")]
     ClientIdKind,
     /// The request cannot be fetched.
     #[error("the request cannot be fetched: {0}")]
     Http(#[from] HttpError),
-    /// The counter does not give it, for example because it was answered or is too old.
+    /// The verifier does not give it, for example because it was answered or is too old.
     #[error("the counter does not give the request (status {0})")]
     NotGiven(u16),
     /// The signature is not sound.
@@ -107,8 +107,8 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// OpenID4VP's code for it, where a wallet must tell the counter (§8.2 and §8.5). What the wallet holds or knows of
-    /// the ledger has no part in these.
+    /// OpenID4VP's code for it, where a wallet must tell the verifier (§8.2 and §8.5). What the wallet holds or knows
+    /// of the ledger has no part in these.
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::TransactionData => Some("invalid_transaction_data"),
@@ -192,12 +192,12 @@ impl Request {
         &self.relying_party
     }
 
-    /// What the counter says about the matter; the policy on the ledger decides.
+    /// What the verifier says about the matter; the policy on the ledger decides.
     pub fn matter(&self) -> Option<Matter> {
         self.addressed.object.matter()
     }
 
-    /// The counter's time: the `now` row.
+    /// The verifier's time: the `now` row.
     pub fn now(&self) -> u64 {
         self.now
     }
@@ -212,7 +212,7 @@ impl Request {
         Question::scope(self)
     }
 
-    /// The four digits that the counter's screen shows too.
+    /// The four digits that the verifier's screen shows too.
     pub fn match_code(&self) -> String {
         Question::match_code(self)
     }
@@ -253,7 +253,7 @@ impl Question for Request {
     }
 }
 
-/// A request that is not answered, and the way on which the counter can be told so, where it is to be told.
+/// A request that is not answered, and the way on which the verifier can be told so, where it is to be told.
 pub(super) struct RejectedRequest {
     pub(super) error: RequestError,
     pub(super) reply_to: Option<Box<Addressed>>,

@@ -50,7 +50,7 @@ enum Then {
 }
 
 /// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock). Of a request that
-/// is not to be answered, the counter is told so only where OpenID4VP demands it, see [`RequestError::code`].
+/// is not to be answered, the verifier is told so only where OpenID4VP demands it, see [`RequestError::code`].
 pub fn fetch_request<R: RngCore + CryptoRng>(
     link: &str,
     registry: &Registry,
@@ -75,7 +75,7 @@ impl Wallet {
         now: u64,
     ) -> Result<Considered<'a>, PresentError> {
         check_age(request, view, now)?;
-        // Before it is known whether there is anything to prove, so that how long it takes tells the counter nothing.
+        // Before it is known whether there is anything to prove, so that how long it takes tells the verifier nothing.
         let prover = ledger.show_prover(now)?;
         let selection = Selection::choose(self, request, view)?;
         Ok(Considered { request, view, prover, selection })

@@ -34,8 +34,8 @@ pub(super) struct IssuerClient {
 }
 
 impl IssuerClient {
-    /// Resolves an offer. Nothing is fetched from a server that is not the issuer of a department on the ledger, and the
-    /// offer must name exactly that issuer.
+    /// Resolves an offer. Nothing is fetched from a server that is not the issuer of a department on the ledger, and
+    /// the offer must name exactly that issuer.
     pub(super) fn open(link: &OfferLink, view: &View) -> Result<Self, ReceiveError> {
         let (department, issuer) = registered(view, |desk| same_server(desk, link.offer_uri()))?;
         let http = Http::new();

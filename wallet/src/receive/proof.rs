@@ -14,7 +14,7 @@ use crate::followed::Ledger;
 use crate::held::Held;
 use crate::wallet::Wallet;
 
-/// Why the identity credential that a desk wants cannot be shown.
+/// Why the identity credential that an issuer wants cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShowIdentityError {

@@ -57,7 +57,7 @@ impl TestIssuer {
         alter(&mut self.script.lock().unwrap());
     }
 
-    /// Commits a credential for the wallet and has the desk hand it out.
+    /// Commits a credential for the wallet and has the issuer hand it out.
     pub(crate) fn grant(
         &self,
         wallet: &Wallet,
@@ -111,7 +111,8 @@ fn posted(issuer: &TestIssuer, path: &str) -> Vec<Heard> {
 #[test]
 fn an_offer_is_followed_to_a_credential_in_the_tree() {
     let issuer = enrolling();
-    let (mut wallet, ledger) = (wallet(1), issuer.world.ledger());
+    let mut wallet = wallet(1);
+    let ledger = issuer.world.ledger();
     issuer.grant(&wallet, POLICE, "identity/1", &values());
     issuer.receive(&mut wallet, &ledger).unwrap();
     let held = &wallet.credentials()[0];
@@ -143,11 +144,12 @@ fn an_offer_is_followed_to_a_credential_in_the_tree() {
 fn a_shown_identity_has_the_new_holder_value_as_nullifier() {
     let identity = ProofTypes::identity("identity/1".parse().unwrap(), vec![POLICE.parse().unwrap()]);
     let issuer = TestIssuer::new(&identity, "credit-report/1");
-    let (mut wallet, ledger) = (wallet(1), issuer.world.ledger());
+    let mut wallet = wallet(1);
+    let ledger = issuer.world.ledger();
     issuer.world.grant(&mut wallet, POLICE, "identity/1", &values());
     ledger.sync(wallet.positions(), NOW).unwrap();
-    // The police's desk hands out the credit bureau's credential: refused in the end, but the proof was made for the
-    // police, whose desk it is, and for nobody else.
+    // The police's issuer hands out the credit bureau's credential: refused in the end, but the proof was made for the
+    // police, whose issuer it is, and for nobody else.
     issuer.grant(&wallet, CREDIT, "credit-report/1", &json!({"score": 1, "level": "A"}));
     let refused = issuer.receive(&mut wallet, &ledger).err().unwrap();
     assert!(matches!(refused, ReceiveError::OtherCredential), "{refused}");
@@ -244,10 +246,12 @@ fn two_credentials_in_one_offer_are_refused() {
     assert!(matches!(refused, ReceiveError::NotOne(2)), "{refused}");
 }
 
-/// Has the desk hand out a credential with one thing changed, and checks that nothing was kept and the desk was told.
+/// Has the issuer hand out a credential with one thing changed, and checks that nothing was kept and the issuer was
+/// told.
 fn changed(alter: impl FnOnce(&mut Value)) -> ReceiveError {
     let issuer = enrolling();
-    let (mut wallet, ledger) = (wallet(1), issuer.world.ledger());
+    let mut wallet = wallet(1);
+    let ledger = issuer.world.ledger();
     issuer.grant(&wallet, POLICE, "identity/1", &values());
     issuer.set(|s| alter(&mut s.credential["credentials"][0]["credential"]));
     let refused = issuer.receive(&mut wallet, &ledger).err().unwrap();
@@ -296,7 +300,8 @@ fn values_that_do_not_fit_the_schema_are_not_kept() {
 #[test]
 fn what_came_another_way_is_held_to_the_same_rules() {
     let issuer = enrolling();
-    let (mut mine, ledger) = (wallet(1), issuer.world.ledger());
+    let mut mine = wallet(1);
+    let ledger = issuer.world.ledger();
     let issued = issuer.grant(&mine, POLICE, "identity/1", &values());
     assert!(matches!(wallet(2).import(&ledger, &issued, NOW), Err(ReceiveError::NotInTree)));
     assert_eq!(mine.import(&ledger, &issued, NOW).unwrap().position, issued.position);
@@ -305,7 +310,8 @@ fn what_came_another_way_is_held_to_the_same_rules() {
 #[test]
 fn a_wallet_with_credentials_survives_its_seal() {
     let issuer = enrolling();
-    let (mut mine, ledger) = (wallet(1), issuer.world.ledger());
+    let mut mine = wallet(1);
+    let ledger = issuer.world.ledger();
     let issued = issuer.grant(&mine, POLICE, "identity/1", &values());
     mine.import(&ledger, &issued, NOW).unwrap();
     let trust = crate::contents::Trust {
@@ -315,7 +321,8 @@ fn a_wallet_with_credentials_survives_its_seal() {
     };
     let contents = crate::contents::Contents { wallet: mine, trust };
     let back = crate::contents::Contents::from_json(&contents.to_json()).unwrap();
-    let (before, after) = (&contents.wallet.credentials()[0], &back.wallet.credentials()[0]);
+    let before = &contents.wallet.credentials()[0];
+    let after = &back.wallet.credentials()[0];
     assert!(before.credential.leaf() == after.credential.leaf() && before.position == after.position);
     assert_eq!(back.wallet.history(), contents.wallet.history());
     let genesis = ledger.view().registry().genesis().clone();

@@ -223,7 +223,8 @@ impl Purpose {
     }
 }
 
-/// A sealed file, cut into its fields before anything is derived or decrypted; the header is as it was written, the body as long as it says.
+/// A sealed file, cut into its fields before anything is derived or decrypted; the header is as it was written, the
+/// body as long as it says.
 struct Parts<'a> {
     header: &'a [u8],
     cost: Cost,

@@ -106,7 +106,7 @@ fn collect(open: &OpenWallet, mut offer: Offer, tx_code: &Typed, now: u64) -> Ta
     }
 }
 
-/// Whether an offer is of use after a failure.
+/// Whether an offer is of use after an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum After {
     TryAgain,

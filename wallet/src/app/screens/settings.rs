@@ -39,7 +39,8 @@ struct PassphraseForm {
     passphrase: Typed,
 }
 
-/// The recovery phrase once more, for whoever knows the passphrase: an open wallet that was left alone does not show it.
+/// The recovery phrase once more, for whoever knows the passphrase: an open wallet that was left alone does not show
+/// it.
 async fn phrase(
     State(app): State<App>,
     Unlocked(open): Unlocked,

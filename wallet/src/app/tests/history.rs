@@ -69,7 +69,7 @@ async fn the_history_is_deleted_only_by_who_is_sure() {
 }
 
 #[tokio::test]
-async fn cards_show_their_standing_and_no_values_until_asked() {
+async fn cards_show_their_status_and_no_values_until_asked() {
     let world = World::new();
     let (wallet, _) = citizen(&world);
     let position = wallet.credentials()[1].position.get();

@@ -48,7 +48,8 @@ async fn an_owner_agrees_and_shows_a_code_that_is_over_in_two_minutes() {
 async fn who_refuses_or_cannot_answer_shows_nothing() {
     let world = World::new();
     let (rich, _) = citizen(&world);
-    let (rich, poor) = (Browser::with(&world, rich).await, Browser::with(&world, wallet(9)).await);
+    let rich = Browser::with(&world, rich).await;
+    let poor = Browser::with(&world, wallet(9)).await;
     for (browser, decision, told) in [(&rich, "refuse", "declined"), (&poor, "agree", "not_satisfiable")] {
         let consent = chosen(browser, "level/1").await;
         assert_eq!(consent.text().contains("id=\"agree\""), told == "declined");

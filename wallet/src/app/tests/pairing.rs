@@ -48,7 +48,8 @@ async fn an_address_works_once_and_gives_a_strict_cookie() {
 #[tokio::test]
 async fn a_new_address_ends_the_old_one_and_its_browser_takes_the_place_of_the_other() {
     let first = Browser::inside(&World::new()).await;
-    let (older, newer) = (first.app.pairing().address(), first.app.pairing().address());
+    let older = first.app.pairing().address();
+    let newer = first.app.pairing().address();
     assert_eq!(first.get(path(&older)).await.status, StatusCode::FORBIDDEN);
     assert_eq!(first.get("/").await.status, StatusCode::OK);
     assert_eq!(first.get(path(&newer)).await.status, StatusCode::OK);

@@ -72,7 +72,8 @@ async fn the_consent_screen_says_everything_and_ticks_nothing() {
 async fn a_refusal_looks_as_if_there_were_no_credential() {
     let world = World::new();
     let (rich, ledger) = citizen(&world);
-    let (rich, poor) = (Browser::with(&world, rich).await, Browser::with(&world, wallet(9)).await);
+    let rich = Browser::with(&world, rich).await;
+    let poor = Browser::with(&world, wallet(9)).await;
     let mut heard = Vec::new();
     for (browser, told) in [(&rich, "declined"), (&poor, "not_satisfiable")] {
         let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");

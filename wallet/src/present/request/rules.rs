@@ -17,8 +17,8 @@ use super::{RequestError, RequestedProof};
 use crate::http::same_server;
 use crate::present::jws;
 
-/// A request that the link's counter signed for now, with the way on which it is to be replied to. Whether it is one that
-/// a wallet answers is another question; that it is not can be said on this way too.
+/// A request that the link's verifier signed for now, with the way on which it is to be replied to. Whether it is one
+/// that a wallet answers is another question; that it is not can be said on this way too.
 #[derive(Clone)]
 pub(in crate::present) struct Addressed {
     pub(in crate::present) object: RequestObject,
@@ -54,7 +54,7 @@ impl Addressed {
     }
 }
 
-/// The counter is identified by its certificate's hash.
+/// The verifier is identified by its certificate's hash.
 pub(super) fn check_kind(client_id: &str) -> Result<(), RequestError> {
     if client_id.starts_with(X509_HASH) { Ok(()) } else { Err(RequestError::ClientIdKind) }
 }

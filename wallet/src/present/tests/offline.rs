@@ -45,7 +45,7 @@ fn outcome(wallet: &Wallet) -> &Outcome {
     }
 }
 
-/// As a counter rebuilds it.
+/// As a verifier rebuilds it.
 #[test]
 fn a_code_proves_the_policy_at_the_counter_in_the_minute_and_asks_the_ledger_nothing() {
     let world = World::new();

@@ -271,7 +271,8 @@ fn what_would_bind_the_citizen_to_more_is_refused_and_other_members_are_not() {
 fn the_wallets_nonce_must_come_back() {
     let case = Case::new();
     let mine = Nonce::try_from("mine".to_owned()).unwrap();
-    let (link, mut claims) = (case.relying_party.link(), case.claims());
+    let link = case.relying_party.link();
+    let mut claims = case.claims();
     let jws = case.relying_party.sign(&case.relying_party.header(), &claims);
     let refused = Request::verify(&link, Some(&mine), jws.as_bytes(), &case.registry, NOW);
     assert_eq!(refused.err(), Some(RequestError::WalletNonce));

@@ -12,8 +12,8 @@ use super::relying_party::TestRelyingParty;
 use crate::cli::consent::render;
 use crate::history::{Act, Outcome};
 use crate::present::{
-    Decision, Ended, Lack, PresentError, RequestError, Screen, Selection, Vouched, fetch_request, refuse, statement,
-    wrap,
+    Decision, Ended, Lack, PresentError, RequestError, Screen, Selection, Vouched, fetch_request, refuse,
+    statement, wrap,
 };
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, citizen, rng, wallet};
 use crate::{Ledger, Wallet};
@@ -356,7 +356,7 @@ fn who_did_not_sign_a_request_for_now_and_for_an_address_of_its_own_is_told_noth
     }
 }
 
-/// OpenID4VP 1.0 §5.10: the wallet posts a value of its own, and the counter signs it.
+/// OpenID4VP 1.0 §5.10: the wallet posts a value of its own, and the verifier signs it.
 #[test]
 fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
     let world = World::new();
@@ -407,7 +407,9 @@ fn the_steps_can_be_taken_one_by_one() {
     let request = fetch_request(&verifier.link(), view.registry(), NOW, &mut rng(1)).unwrap();
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
     let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
-    let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view).unwrap() else { panic!("it is there") };
+    let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view).unwrap() else {
+        panic!("it is there")
+    };
     let prover = ledger.show_prover(NOW).unwrap();
     let made = choice.prove(&request, wallet.secret(), &prover, &mut rng(2)).unwrap();
     assert_eq!(made[0].public, public);
@@ -435,7 +437,8 @@ fn wallets_that_share_a_ledger_fetch_a_shard_once() {
 #[test]
 fn two_wallets_in_one_shard_ask_the_same() {
     let world = World::new();
-    let (mut first, mut second) = (wallet(1), wallet(2));
+    let mut first = wallet(1);
+    let mut second = wallet(2);
     world.grant(&mut first, CREDIT, "credit-report/1", &json!({"score": 1, "level": "B"}));
     world.grant(&mut second, CREDIT, "credit-report/1", &json!({"score": 2, "level": "B"}));
     let requests = |wallet: &Wallet| {
