@@ -14,41 +14,49 @@
 //! | `GET /history`, `GET /history/export?format=json\|csv`, `POST /history/delete` | who asked what, and how it ended |
 //! | `GET /settings`, `POST /settings/phrase`, `GET /settings/backup`, `POST /sync` | recovery phrase again, sealed copy, catching up |
 //!
-//! Who may come in, and how, is at [`door`]; what is in memory while the wallet is open, at [`open`].
+//! Who may come in, and how, is at [`pairing`]; what is in memory while the wallet is open, at [`session`].
 
 mod background;
-mod door;
 mod form;
-mod open;
-mod picture;
-mod place;
+mod page;
+mod pairing;
+mod progress;
 mod screens;
 mod serve;
+mod session;
 mod state;
-mod tasks;
-mod words;
+
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use service::web::{Asset, assets, security_headers};
+use service::web::{Asset, Words, assets, security_headers};
 
-pub(crate) use place::Place;
 pub(crate) use serve::{Browser, serve};
-pub(crate) use state::App;
+use state::App;
+pub(crate) use state::AppConfig;
 
 /// The whole service.
-pub(crate) fn router(app: App) -> Router {
+fn router(app: App) -> Router {
     let routes = screens::routes().layer(DefaultBodyLimit::max(MAX_FORM)).merge(screens::uploads());
     let guarded = routes
-        .fallback(screens::not_found)
-        .layer(from_fn_with_state(app.clone(), door::only_the_owners_browser))
-        .merge(door::entrance())
+        .fallback(page::not_found)
+        .layer(from_fn_with_state(app.clone(), pairing::only_the_owners_browser))
+        .merge(pairing::entrance())
         .merge(assets(&[SCRIPT, STYLE]))
-        .layer(from_fn_with_state(app.clone(), door::only_our_name));
+        .layer(from_fn_with_state(app.clone(), pairing::only_our_name));
     security_headers(guarded).with_state(app)
 }
 
+/// Chinese and English complete, Zhuang as far as it is. A test reads the files, so they can be read.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(CHINESE, ENGLISH, ZHUANG).expect("a test reads the files, which are compiled in")
+});
+
+const CHINESE: &str = include_str!("../words/zh-CN.ftl");
+const ENGLISH: &str = include_str!("../words/en.ftl");
+const ZHUANG: &str = include_str!("../words/za.ftl");
 const SCRIPT: Asset = Asset::script("/assets/wallet.js", include_bytes!("../assets/wallet.js"));
 const STYLE: Asset = Asset::style("/assets/wallet.css", include_bytes!("../assets/wallet.css"));
 /// A form without a file.

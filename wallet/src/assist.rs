@@ -1,8 +1,8 @@
-//! The assistant of a counter: answers one request from a sealed paper, for a citizen without a phone, and forgets it.
+//! The assistant at a counter: answers one request from a sealed paper, for a citizen without a phone, and forgets it.
 //!
 //! | route | what |
 //! |---|---|
-//! | `POST /present` | `{"link", "paper", "code"}`: opens the paper, proves, sends the proof to the counter |
+//! | `POST /present` | `{"link", "paper", "code"}`: opens the paper, proves, sends the proof to the verifier |
 //! | `GET /healthz`, `GET /readyz` | whether it runs, and whether it has followed the ledger |
 //!
 //! It runs on the counter's own machine and answers on loopback only. It follows the whole credential tree in the
@@ -11,32 +11,36 @@
 //!
 //! The clerk's machine sees the citizen's values for a moment. Whoever does not want that needs a wallet.
 
-mod follow;
 mod http;
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use circuits::credential::Scope;
 use circuits::policy::Catalogue as _;
+use circuits::tree::Position;
+use ledger::credentials::SHARD_LEAVES;
+use ledger::follow::FollowError;
 use openid4vc::paper::{NotACode, NotAPaper, OpenError, Paper, PaperCode, SealedPaper};
 use rand::{CryptoRng, RngCore};
 use serde::Serialize;
-use service::staff::{Throttle, Wait};
+use service::clock::Clock;
+use service::http::{Backoff, RateLimiter, Wait};
 
 use crate::followed::{Ledger, View};
 use crate::held::Held;
 use crate::phrase::Phrase;
-use crate::present::{Decision, Ended, Preparations, PresentError, Request};
+use crate::present::{Decision, Ended, Preparations, PresentError, Request, fetch_request};
 use crate::wallet::Wallet;
 
-pub(crate) use self::follow::{Followed, follow_all};
-pub(crate) use self::http::{now, router};
+pub(crate) use self::http::router;
 
 /// Opens papers, one at a time: Argon2id and a proof take memory.
 pub(crate) struct Assistant {
     ledger: Ledger,
     /// Tries of codes, by the paper's name.
-    tries: Mutex<Throttle<[u8; 32]>>,
+    tries: RateLimiter<[u8; 32], Backoff>,
+    clock: Clock,
     busy: Mutex<()>,
 }
 
@@ -44,14 +48,14 @@ pub(crate) struct Assistant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Assisted {
-    /// The counter accepted the proof.
+    /// The verifier accepted the proof.
     Accepted,
-    /// The counter refused the proof.
+    /// The verifier refused the proof.
     Refused {
         /// Its word for why.
         reason: String,
     },
-    /// The paper does not answer; the counter was told what it is told by a citizen who says no. Why is not told: a
+    /// The paper does not answer; the verifier was told what it is told by a citizen who says no. Why is not told: a
     /// clerk learns no more from a paper than from a wallet.
     Declined,
 }
@@ -63,7 +67,7 @@ pub(crate) enum AssistError {
     Paper(#[from] NotAPaper),
     #[error(transparent)]
     Code(#[from] NotACode),
-    #[error("too many codes were tried on this paper; wait {} s", .0.seconds)]
+    #[error("too many codes were tried on this paper; wait {} s", .0.seconds())]
     Wait(Wait),
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -75,8 +79,14 @@ pub(crate) enum AssistError {
 }
 
 impl Assistant {
-    pub(crate) fn new(ledger: Ledger) -> Self {
-        Self { ledger, tries: Mutex::default(), busy: Mutex::default() }
+    pub(crate) fn new(ledger: Ledger, clock: Clock) -> Self {
+        let tries = RateLimiter::new(Backoff::SECRETS, clock.clone());
+        Self { ledger, tries, clock, busy: Mutex::default() }
+    }
+
+    /// Unix seconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now()
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -98,17 +108,16 @@ impl Assistant {
         let _one_at_a_time = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         let view = self.ledger.view();
         // The request first: a link that leads nowhere costs no try.
-        let request = Request::fetch(link, view.registry(), now, rng).map_err(PresentError::from)?;
+        let request = fetch_request(link, view.registry(), now, rng)?;
         let opened = self.open(&paper, &code, now)?;
         self.present(&opened, &request, &view, now, rng)
     }
 
     fn open(&self, paper: &SealedPaper, code: &PaperCode, now: u64) -> Result<Paper, AssistError> {
         let name = paper.name();
-        let tries = || self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        tries().begin(&name, now).map_err(AssistError::Wait)?;
+        self.tries.admit_at(&name, Duration::from_secs(now)).map_err(AssistError::Wait)?;
         let opened = paper.open(code)?;
-        tries().passed(&name);
+        self.tries.forgive(&name);
         Ok(opened)
     }
 
@@ -124,9 +133,9 @@ impl Assistant {
         let mut wallet = Wallet::new(Phrase::generate(rng));
         wallet.keep(held(paper, view, now).ok_or(AssistError::OtherLedger)?);
         let considered = wallet.consider(&self.ledger, request, view, now)?;
-        let settled = considered.settle(Decision::Agree, &paper.secret)?;
+        let resolved = considered.resolve(Decision::Agree, &paper.secret)?;
         // What was prepared for a proof is not kept for another: it holds the witness.
-        let ended = settled.carry_out(&Preparations::default(), rng)?;
+        let ended = resolved.execute(&Preparations::default(), rng)?;
         Ok(match ended {
             Ended::Accepted(_) => Assisted::Accepted,
             Ended::Refused { reason, .. } => Assisted::Refused { reason },
@@ -141,6 +150,34 @@ fn held(paper: &Paper, view: &View, now: u64) -> Option<Held> {
     let holder = paper.secret.pseudonym(&Scope::enrolment(&issued.issuer, &issued.schema));
     let credential = issued.credential(&schema, holder).ok()?;
     Some(Held { credential, schema, position: issued.position, entry: issued.entry, received: now })
+}
+
+/// Whether the ledger has been followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// At least once.
+    Yes,
+    /// Not yet.
+    NotYet,
+}
+
+impl Followed {
+    pub(crate) fn new(ledger: &Ledger) -> Self {
+        if ledger.view().synced_at().is_some() { Self::Yes } else { Self::NotYet }
+    }
+}
+
+/// Catches up with the log and with every shard that has leaves.
+pub(crate) fn follow_all(ledger: &Ledger, now: u64) -> Result<(), FollowError> {
+    // How many leaves there are is known after the log was followed; new shards are rare.
+    ledger.sync(first_of_shards(ledger.view().leaves()), now)?;
+    let leaves = ledger.view().leaves();
+    ledger.sync(first_of_shards(leaves), now)
+}
+
+/// One position of each shard.
+fn first_of_shards(leaves: u64) -> impl Iterator<Item = Position> {
+    (0..leaves.div_ceil(SHARD_LEAVES)).filter_map(|shard| Position::new(shard * SHARD_LEAVES).ok())
 }
 
 #[cfg(test)]

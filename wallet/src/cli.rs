@@ -1,20 +1,17 @@
 //! The `wallet` command line.
 
-mod app;
-mod ask;
-mod assist;
-pub(crate) mod code;
-pub(crate) mod failure;
-mod found;
-mod hold;
-mod offline;
-mod past;
-mod save;
-pub(crate) mod session;
+pub(crate) mod consent;
+mod credentials;
+mod files;
+mod history;
+mod init;
+mod present;
+mod serve;
 mod settings;
-mod show;
-pub(crate) mod tell;
+mod show_offline;
+mod terminal;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,60 +20,48 @@ use circuits::schema::SchemaId;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
 use openid4vc::offline::VerifierId;
+use service::cli::{CommandError, Explain, Options, Shell, Verdict};
 use url::Url;
 
-use self::failure::Failure;
 use self::settings::Settings;
-use self::tell::Output;
-use crate::phrase::Language;
+use crate::error::WalletError;
 
 /// Runs the command line: exit code 0 yes, 1 no, 2 error.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return tell::usage(&error),
-    };
-    let output = Output::new(cli.json);
-    match run(cli, &output) {
-        Ok(Verdict::Yes) => ExitCode::SUCCESS,
-        Ok(Verdict::No) => ExitCode::from(1),
-        Err(failure) => {
-            output.failure(&failure);
-            ExitCode::from(2)
-        }
-    }
+    service::cli::run(execute)
 }
 
-/// What a command that came to an end says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    /// Exit code 0.
-    Yes,
-    /// Exit code 1.
-    No,
-}
-
-fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
-    let settings = Settings::gather(&cli.place)?;
-    if settings.development == Development::Accepted && !output.is_json() {
-        tell::say(settings.tongue().pick(
+fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
+    let settings = Settings::gather(&cli.place, cli.options.language())?;
+    let shell = shell.with_language(settings.language);
+    if settings.development == Development::Accepted {
+        shell.say(
             "开发密钥：此钱包的证明可能被伪造，仅供演示。",
             "Development keys: what this wallet proves can be forged. For trying out only.",
-        ));
+        );
     }
     match cli.command {
-        Command::Init(args) => found::init(&settings, &args, output),
-        Command::Restore(args) => found::restore(&settings, &args, output),
-        Command::Backup { file } => found::backup(&settings, &file, output),
-        Command::Receive(args) => hold::receive(&settings, &args, output),
-        Command::List { values } => hold::list(&settings, values, output),
-        Command::Sync => hold::sync(&settings, output),
-        Command::Holder { department, schema } => hold::holder(&settings, &department, &schema, output),
-        Command::Present(args) => show::present(&settings, &args, output),
-        Command::Show(args) => offline::show(&settings, &args, output),
-        Command::History(args) => past::history(&settings, &args, output),
-        Command::App(args) => app::app(settings, &args, output),
-        Command::Assist(args) => assist::assist(&settings, &args, output),
+        Command::Init(args) => init::init(&settings, &args, shell),
+        Command::Restore(args) => init::restore(&settings, &args, shell),
+        Command::Backup { file } => init::backup(&settings, &file, shell),
+        Command::Receive(args) => credentials::receive(&settings, &args, shell),
+        Command::List { values } => credentials::list(&settings, values, shell),
+        Command::Sync => credentials::sync(&settings, shell),
+        Command::Holder { department, schema } => credentials::holder(&settings, &department, &schema, shell),
+        Command::Present(args) => present::present(&settings, &args, shell),
+        Command::Show(args) => show_offline::show(&settings, &args, shell),
+        Command::History(args) => history::history(&settings, &args, shell),
+        Command::App(args) => serve::app(settings, &args, shell),
+        Command::Assist(args) => serve::assist(&settings, &args, shell),
+    }
+}
+
+impl Explain for WalletError {
+    fn code(&self) -> Cow<'static, str> {
+        Self::code(self).into()
+    }
+    fn remedy(&self) -> Cow<'static, str> {
+        Self::remedy(self).into()
     }
 }
 
@@ -84,16 +69,21 @@ fn run(cli: Cli, output: &Output) -> Result<Verdict, Failure> {
 #[derive(Parser)]
 #[command(name = "wallet", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Machine output: one JSON document on stdout; errors as JSON on stderr.
-    #[arg(long, global = true)]
-    json: bool,
+    #[command(flatten)]
+    options: Options,
     #[command(flatten)]
     place: Place,
     #[command(subcommand)]
     command: Command,
 }
 
-/// Where the wallet is and how it talks.
+impl service::cli::Command for Cli {
+    fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+/// Where the wallet and its ledger are.
 #[derive(Args)]
 struct Place {
     /// The wallet's folder (default: in the user's data folder).
@@ -102,9 +92,6 @@ struct Place {
     /// Address of the ledger, or of a mirror of it (default: the one given to `init`).
     #[arg(long, global = true, env = "YONG_LEDGER")]
     ledger: Option<Url>,
-    /// Language of the talk and of a new recovery phrase: zh or en.
-    #[arg(long, global = true, env = "YONG_LANGUAGE")]
-    language: Option<Language>,
     /// Uses development keys too, whose proofs can be forged; only to try things out.
     #[arg(long, global = true, env = "YONG_DEVELOPMENT")]
     development: bool,
@@ -150,7 +137,7 @@ enum Command {
     /// Opens the wallet as a page in the browser of this machine, until Ctrl-C.
     App(AppArgs),
     /// Answers requests from sealed papers at a counter, for citizens without a phone, until Ctrl-C. It keeps nothing.
-    Assist(assist::AssistArgs),
+    Assist(serve::AssistArgs),
 }
 
 #[derive(Args)]
@@ -226,8 +213,8 @@ struct ShowArgs {
 /// Whether and where an answer is saved.
 #[derive(Args)]
 struct SaveArgs {
-    /// Writes `proof.json`, `public.json`, `verification_key.json` (as snarkjs reads them) and `presentation.json` into a folder;
-    /// the second credential and further ones into folders of their own below it.
+    /// Writes `proof.json`, `public.json`, `verification_key.json` (as snarkjs reads them) and `presentation.json`
+    /// into a folder; the second credential and further ones into folders of their own below it.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
     /// Lets --save write over files.

@@ -65,7 +65,7 @@ impl Ledger {
     /// Begins from a trusted genesis. Proving keys are kept in `keys`, or only in memory without it.
     pub fn new(source: Box<dyn Source + Send + Sync>, genesis: Genesis, keys: Option<PathBuf>) -> Self {
         let followed = Followed { follower: Follower::light(genesis), shards: Vec::new(), synced_at: None };
-        Self::of(source, followed, keys)
+        Self::with_state(source, followed, keys)
     }
 
     /// Continues from [`Self::state`]; refuses the state of another ledger.
@@ -79,7 +79,7 @@ impl Ledger {
         if followed.follower.genesis() != genesis {
             return Err(ResumeError::OtherGenesis);
         }
-        Ok(Self::of(source, followed, keys))
+        Ok(Self::with_state(source, followed, keys))
     }
 
     /// Everything learned, to be sealed and resumed from.
@@ -114,8 +114,8 @@ impl Ledger {
         self.0.keys.accept_development();
     }
 
-    /// The prover of `show`, with the newest key of the registry that is used at `now` (unix seconds) and that can be had;
-    /// fetched at the first use.
+    /// The prover of `show`, with the newest key of the registry that is used at `now` (unix seconds) and that can be
+    /// had; fetched at the first use.
     pub fn show_prover(&self, now: u64) -> Result<Arc<ShowProver>, KeyFetchError> {
         self.0.keys.show(self.view().registry(), &*self.0.source, now)
     }
@@ -140,7 +140,7 @@ impl Ledger {
         self.0.keys.put_show(show);
     }
 
-    fn of(source: Box<dyn Source + Send + Sync>, followed: Followed, keys: Option<PathBuf>) -> Self {
+    fn with_state(source: Box<dyn Source + Send + Sync>, followed: Followed, keys: Option<PathBuf>) -> Self {
         Self(Arc::new(Shared {
             source,
             followed: RwLock::new(Arc::new(followed)),
@@ -183,12 +183,13 @@ impl View {
     /// The path of a held credential with the root it leads to; `None` if its leaf is not in the tree.
     pub fn path(&self, held: &Held) -> Option<(Path, Fr)> {
         let shard = self.0.shard(held.position)?;
-        let (path, root) = (shard.path(held.position)?, *shard.root()?);
+        let path = shard.path(held.position)?;
+        let root = *shard.root()?;
         (path.root(&held.credential.leaf()) == root).then_some((path, root))
     }
 
-    /// Where a held credential stood at the last sync.
-    pub fn standing(&self, held: &Held) -> CredentialStatus {
+    /// The status of a held credential at the last sync.
+    pub fn status(&self, held: &Held) -> CredentialStatus {
         match self.0.shard(held.position).and_then(|shard| shard.leaf(held.position)) {
             None => CredentialStatus::NotSynced,
             Some(leaf) if *leaf == held.credential.leaf() => CredentialStatus::Active,

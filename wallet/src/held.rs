@@ -34,6 +34,39 @@ pub enum CredentialStatus {
     NotSynced,
 }
 
+/// Where a moment is in a credential's validity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeliness {
+    /// Before it.
+    NotYet,
+    /// In it.
+    Valid,
+    /// After it.
+    Expired,
+}
+
+impl Timeliness {
+    /// At `now` (unix seconds).
+    pub fn new(validity: Validity, now: u64) -> Self {
+        if now < validity.from {
+            Self::NotYet
+        } else if now > validity.until {
+            Self::Expired
+        } else {
+            Self::Valid
+        }
+    }
+
+    /// Its word in JSON and on pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotYet => "not_yet",
+            Self::Valid => "valid",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// A held credential as it is written under the seal.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

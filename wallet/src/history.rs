@@ -28,19 +28,19 @@ pub enum Act {
         /// What.
         schema: SchemaId,
     },
-    /// A counter asked.
-    Asked(Box<Asked>),
+    /// A verifier asked.
+    Asked(Box<RequestRecord>),
 }
 
-/// A counter's request and its end.
+/// A verifier's request and its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The counter's certificate hash.
+pub struct RequestRecord {
+    /// The verifier's certificate hash.
     pub client_id: String,
-    /// What the counter is called; absent where neither the ledger nor the counter says.
+    /// What the verifier is called; absent where neither the ledger nor the verifier says.
     #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     pub name: Option<Localized>,
-    /// The department that registered the counter; absent where the name is only claimed.
+    /// The department that registered the verifier; absent where the name is only claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered_by: Option<DepartmentId>,
     /// The policy it asked with.
@@ -51,14 +51,14 @@ pub struct Asked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked_in: Option<String>,
     /// Credential by credential, what was asked.
-    pub credentials: Vec<AskedCredential>,
+    pub credentials: Vec<RequestedCredential>,
     /// How it ended.
     pub outcome: Outcome,
 }
 
 /// What was asked of one credential: names only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedCredential {
+pub struct RequestedCredential {
     /// Which kind.
     pub schema: SchemaId,
     /// Attributes a condition was proved about.
@@ -71,47 +71,47 @@ pub struct AskedCredential {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Outcome {
-    /// Answered; the counter accepted the answer.
+    /// Answered; the verifier accepted the answer.
     Presented,
-    /// Answered; the counter refused the answer.
+    /// Answered; the verifier refused the answer.
     Refused {
         /// Its word for why.
         reason: String,
     },
     /// The owner agreed and kept the answer; whether another program sent it is not known.
     Kept,
-    /// The owner agreed and showed a code without a network; whether the counter accepted it is not known.
+    /// The owner agreed and showed a code without a network; whether the verifier accepted it is not known.
     Shown,
-    /// The owner said no. The counter cannot tell this from `NotSatisfiable`.
+    /// The owner said no. The verifier cannot tell this from `NotSatisfiable`.
     Declined,
-    /// No credential fits. The counter cannot tell this from `Declined`.
+    /// No credential fits. The verifier cannot tell this from `Declined`.
     NotSatisfiable,
-    /// Something failed on the way; whether the counter has the answer is not known.
+    /// Something failed on the way; whether the verifier has the answer is not known.
     Failed,
 }
 
 impl Event {
-    /// The counter's request, if it was one.
-    pub fn asked(&self) -> Option<&Asked> {
+    /// The verifier's request, if it was one.
+    pub fn request(&self) -> Option<&RequestRecord> {
         match &self.act {
-            Act::Asked(asked) => Some(asked),
+            Act::Asked(request) => Some(request),
             Act::Received { .. } => None,
         }
     }
 
-    /// How it ended, in one of [`Outcome::WORDS`].
+    /// How it ended, in one of [`Outcome::CODES`].
     pub fn outcome(&self) -> &'static str {
-        self.asked().map_or("received", |asked| asked.outcome.word())
+        self.request().map_or("received", |request| request.outcome.as_str())
     }
 }
 
-impl Asked {
-    /// The counter's name in Chinese, by which its requests are found again; its certificate where it has none.
+impl RequestRecord {
+    /// The verifier's name in Chinese, by which its requests are found again; its certificate where it has none.
     pub fn counter(&self) -> &str {
         self.named("zh-CN")
     }
 
-    /// The counter's name in a language; its certificate where it has none.
+    /// The verifier's name in a language; its certificate where it has none.
     pub fn named(&self, language: &str) -> &str {
         match self.name.as_ref().map_or("", |name| name.text(language)) {
             "" => &self.client_id,
@@ -122,10 +122,10 @@ impl Asked {
 
 impl Outcome {
     /// All words of [`Event::outcome`].
-    pub const WORDS: [&'static str; 8] =
+    pub const CODES: [&'static str; 8] =
         ["received", "presented", "refused", "kept", "shown", "declined", "not_satisfiable", "failed"];
 
-    fn word(&self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Presented => "presented",
             Self::Refused { .. } => "refused",
@@ -149,11 +149,11 @@ fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Localized>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Filter {
-    /// [`Asked::counter`].
+    /// [`RequestRecord::counter`].
     pub counter: String,
     /// The policy it asked with.
     pub matter: String,
-    /// One of [`Outcome::WORDS`].
+    /// One of [`Outcome::CODES`].
     pub outcome: String,
 }
 
@@ -161,9 +161,9 @@ impl Filter {
     /// Whether the event is looked for.
     pub fn takes(&self, event: &Event) -> bool {
         let is = |wanted: &str, found: Option<&str>| wanted.is_empty() || found == Some(wanted);
-        let asked = event.asked();
-        let policy = asked.map(|asked| asked.policy.to_string());
-        is(&self.counter, asked.map(Asked::counter))
+        let request = event.request();
+        let policy = request.map(|request| request.policy.to_string());
+        is(&self.counter, request.map(RequestRecord::counter))
             && is(&self.matter, policy.as_deref())
             && is(&self.outcome, Some(event.outcome()))
     }
@@ -189,26 +189,32 @@ pub fn csv(events: &[Event]) -> Result<Vec<u8>, csv::Error> {
 }
 
 fn row(event: &Event) -> [String; 8] {
-    let (time, outcome) = (event.time.to_string(), event.outcome().to_owned());
+    let time = event.time.to_string();
+    let outcome = event.outcome().to_owned();
     match &event.act {
         Act::Received { issuer, schema } => {
             let none = String::new;
             [time, outcome, issuer.to_string(), none(), schema.to_string(), none(), none(), none()]
         }
-        Act::Asked(asked) => {
-            let names = |of: fn(&AskedCredential) -> &[String]| {
-                asked.credentials.iter().flat_map(of).cloned().collect::<Vec<_>>().join(" ")
+        Act::Asked(request) => {
+            let names = |of: fn(&RequestedCredential) -> &[String]| {
+                request.credentials.iter().flat_map(of).cloned().collect::<Vec<_>>().join(" ")
             };
-            let registered_by = asked.registered_by.as_ref().map(ToString::to_string).unwrap_or_default();
-            let purpose = asked.purpose.text("zh-CN").to_owned();
-            let (who, what) = (asked.counter().to_owned(), asked.policy.to_string());
-            let (tested, revealed) = (names(|c| &c.tested), names(|c| &c.revealed));
-            [time, outcome, who, registered_by, what, purpose, tested, revealed]
+            [
+                time,
+                outcome,
+                request.counter().to_owned(),
+                request.registered_by.as_ref().map(ToString::to_string).unwrap_or_default(),
+                request.policy.to_string(),
+                request.purpose.text("zh-CN").to_owned(),
+                names(|credential| &credential.tested),
+                names(|credential| &credential.revealed),
+            ]
         }
     }
 }
 
-/// A counter chooses its own name; a spreadsheet must not take it for a formula.
+/// A verifier chooses its own name; a spreadsheet must not take it for a formula.
 fn inert(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if formula { format!("'{cell}") } else { cell.to_owned() }
@@ -235,7 +241,8 @@ mod tests {
         };
         assert!(takes("", "", "") && takes("三号", "adult/1", "declined"));
         assert!(!takes("四号", "", "") && !takes("", "adult/2", "") && !takes("", "", "presented"));
-        let (issuer, schema) = ("gongan.nanning".parse().unwrap(), "identity/1".parse().unwrap());
+        let issuer = "gongan.nanning".parse().unwrap();
+        let schema = "identity/1".parse().unwrap();
         let received = Event { time: 1, act: Act::Received { issuer, schema } };
         assert!(Filter::default().takes(&received));
         assert!(!Filter { counter: "三号".into(), ..Filter::default() }.takes(&received));
@@ -259,19 +266,19 @@ mod tests {
         assert_eq!(serde_json::from_value::<Event>(written.clone()).unwrap(), event);
         written["name"] = serde_json::json!({});
         assert_eq!(serde_json::from_value::<Event>(written).unwrap(), event);
-        assert_eq!(event.asked().unwrap().counter(), "x509_hash:abc");
+        assert_eq!(event.request().unwrap().counter(), "x509_hash:abc");
     }
 
     fn asked(chinese: &str, outcome: Outcome) -> Event {
         let name = Localized::bilingual(chinese, "Counter 3").unwrap();
-        let asked = Asked {
+        let asked = RequestRecord {
             client_id: "x509_hash:abc".into(),
             name: Some(name.clone()),
             registered_by: None,
             policy: "adult/1".parse().unwrap(),
             purpose: name,
             linked_in: None,
-            credentials: vec![AskedCredential {
+            credentials: vec![RequestedCredential {
                 schema: "identity/1".parse().unwrap(),
                 tested: vec!["birth_date".into()],
                 revealed: vec![],

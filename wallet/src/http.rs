@@ -33,12 +33,12 @@ pub enum HttpError {
 }
 
 /// Status and body of an answer.
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
 }
 
-/// A connection pool with the wallet's timeouts. Clones share connections.
+/// A connection pool that keeps the wallet's rules. Clones share connections.
 #[derive(Clone)]
 pub(crate) struct Http(Agent);
 
@@ -53,13 +53,13 @@ impl Http {
         Self(config.new_agent())
     }
 
-    pub(crate) fn get(&self, url: &Url, accept: &str) -> Result<Answer, HttpError> {
-        private(url)?;
+    pub(crate) fn get(&self, url: &Url, accept: &str) -> Result<HttpAnswer, HttpError> {
+        check_private(url)?;
         finish(url, self.0.get(url.as_str()).header("Accept", accept).call())
     }
 
-    pub(crate) fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Answer, HttpError> {
-        private(url)?;
+    pub(crate) fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<HttpAnswer, HttpError> {
+        check_private(url)?;
         finish(url, self.0.post(url.as_str()).send_form(fields.iter().copied()))
     }
 
@@ -68,8 +68,8 @@ impl Http {
         url: &Url,
         bearer: Option<&str>,
         json: &impl serde::Serialize,
-    ) -> Result<Answer, HttpError> {
-        private(url)?;
+    ) -> Result<HttpAnswer, HttpError> {
+        check_private(url)?;
         let mut request = self.0.post(url.as_str());
         if let Some(token) = bearer {
             request = request.header("Authorization", format!("Bearer {token}"));
@@ -77,17 +77,17 @@ impl Http {
         finish(url, request.send_json(json))
     }
 
-    pub(crate) fn post_empty(&self, url: &Url) -> Result<Answer, HttpError> {
-        private(url)?;
+    pub(crate) fn post_empty(&self, url: &Url) -> Result<HttpAnswer, HttpError> {
+        check_private(url)?;
         finish(url, self.0.post(url.as_str()).send_empty())
     }
 }
 
-fn private(url: &Url) -> Result<(), HttpError> {
+fn check_private(url: &Url) -> Result<(), HttpError> {
     if is_private(url) { Ok(()) } else { Err(HttpError::NotPrivate(url.clone())) }
 }
 
-fn finish(url: &Url, response: Result<Response<Body>, ureq::Error>) -> Result<Answer, HttpError> {
+fn finish(url: &Url, response: Result<Response<Body>, ureq::Error>) -> Result<HttpAnswer, HttpError> {
     let unreachable = |e: ureq::Error| HttpError::Unreachable { url: url.clone(), reason: e.to_string() };
     let mut response = response.map_err(unreachable)?;
     let status = response.status().as_u16();
@@ -96,7 +96,7 @@ fn finish(url: &Url, response: Result<Response<Body>, ureq::Error>) -> Result<An
     }
     let body = response.body_mut().with_config().limit(MAX_MESSAGE as u64 + 1).read_to_vec();
     match body {
-        Ok(body) if body.len() <= MAX_MESSAGE => Ok(Answer { status, body }),
+        Ok(body) if body.len() <= MAX_MESSAGE => Ok(HttpAnswer { status, body }),
         Ok(_) | Err(ureq::Error::BodyExceedsLimit(_)) => Err(HttpError::TooLarge(url.clone())),
         Err(error) => Err(unreachable(error)),
     }

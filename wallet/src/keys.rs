@@ -1,5 +1,5 @@
-//! Proving keys: named by the registry, fetched once, checked at every start. Of several that are valid the newest that can
-//! be had is used.
+//! Proving keys: named by the registry, fetched once, checked at every start. Of several that are valid the newest
+//! that can be had is used.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,6 +14,7 @@ use ledger::source::{FetchError, Source};
 use prover::key::{KeyError, MAX_FILE_BYTES};
 use prover::statement::Statement;
 use prover::{CircuitProver, EnrollProver, ShowProver};
+use service::durable::{self, Readers};
 
 use crate::store::file;
 
@@ -86,8 +87,8 @@ impl KeyFiles {
         newest(self.usable(registry, ENROLL, now)?, |key| self.prover(&self.enroll, key, source))
     }
 
-    /// Fetches the files of the newest keys that are used at `now` (unix seconds), so that nothing has to be fetched when a
-    /// proof is wanted.
+    /// Fetches the files of the newest keys that are used at `now` (unix seconds), so that nothing has to be fetched
+    /// when a proof is wanted.
     pub(crate) fn fetch(
         &self,
         registry: &Registry,
@@ -105,12 +106,13 @@ impl KeyFiles {
     fn usable<'r>(
         &self,
         registry: &'r Registry,
-        (circuit, version): (&'static str, u32),
+        circuit: Circuit,
         now: u64,
     ) -> Result<Vec<&'r PublishedKey>, KeyFetchError> {
         let development = Development::from(self.development.load(Ordering::Relaxed));
-        let usable = registry.usable_keys(circuit, version, now, development);
-        usable.map_err(|why| KeyFetchError::NotUsable { circuit, version, why })
+        let Circuit { name, version } = circuit;
+        let usable = registry.usable_keys(name, version, now, development);
+        usable.map_err(|why| KeyFetchError::NotUsable { circuit: name, version, why })
     }
 
     pub(crate) fn put(&self, show: Arc<ShowProver>, enroll: Arc<EnrollProver>) {
@@ -155,7 +157,8 @@ impl KeyFiles {
         }
         if let (Some(folder), Some(path)) = (&self.folder, kept) {
             file::private_folder(folder).map_err(KeyFetchError::Disk)?;
-            file::replace(&path, &bytes).map_err(KeyFetchError::Disk)?;
+            let written = durable::replace(&path, &bytes, Readers::Owner);
+            written.map_err(|error| KeyFetchError::Disk(error.into()))?;
         }
         Ok(bytes)
     }
@@ -175,5 +178,12 @@ fn belongs<S: Statement>(prover: &CircuitProver<S>, published: &PublishedKey) ->
     prover.verifying_key().digest() == *published.record.vk_digest.as_bytes()
 }
 
-const SHOW: (&str, u32) = (show::NAME, show::VERSION);
-const ENROLL: (&str, u32) = (enroll::NAME, enroll::VERSION);
+/// A circuit as the registry names it.
+#[derive(Clone, Copy)]
+struct Circuit {
+    name: &'static str,
+    version: u32,
+}
+
+const SHOW: Circuit = Circuit { name: show::NAME, version: show::VERSION };
+const ENROLL: Circuit = Circuit { name: enroll::NAME, version: enroll::VERSION };

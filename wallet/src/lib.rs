@@ -8,6 +8,7 @@ mod app;
 mod assist;
 pub mod cli;
 pub mod contents;
+mod error;
 mod followed;
 pub mod held;
 pub mod history;
@@ -15,7 +16,9 @@ mod http;
 mod keys;
 pub mod phrase;
 pub mod present;
+mod qr;
 pub mod receive;
+mod session;
 pub mod store;
 #[cfg(test)]
 mod testing;

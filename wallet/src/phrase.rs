@@ -3,8 +3,6 @@
 //! The holder's secret is derived from the *entropy* behind the words, not from BIP-39's seed, which depends on the
 //! spelling. So the same wallet can be written down in English or in Chinese, and either restores it.
 
-use std::str::FromStr;
-
 use bip39::Mnemonic;
 use circuits::credential::HolderSecret;
 use hkdf::Hkdf;
@@ -16,9 +14,9 @@ use zeroize::{Zeroize, Zeroizing};
 #[derive(Clone)]
 pub struct Phrase(Zeroizing<[u8; ENTROPY]>);
 
-/// In which words a phrase is written down.
+/// In which words a phrase is written down. Either list restores the same wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
+pub enum WordList {
     /// The English word list.
     English,
     /// The simplified Chinese list: one character a word.
@@ -69,8 +67,8 @@ impl Phrase {
     }
 
     /// The 24 words, one space between two.
-    pub fn words(&self, language: Language) -> Zeroizing<String> {
-        let mnemonic = Mnemonic::from_entropy_in(language.list(), self.0.as_ref())
+    pub fn words(&self, list: WordList) -> Zeroizing<String> {
+        let mnemonic = Mnemonic::from_entropy_in(list.bip39(), self.0.as_ref())
             .expect("32 bytes are a length that BIP-39 knows");
         let mut words = Zeroizing::new(String::with_capacity(LONGEST));
         for (i, word) in mnemonic.words().enumerate() {
@@ -97,22 +95,11 @@ impl Phrase {
     }
 }
 
-impl Language {
-    fn list(self) -> bip39::Language {
+impl WordList {
+    fn bip39(self) -> bip39::Language {
         match self {
             Self::English => bip39::Language::English,
             Self::SimplifiedChinese => bip39::Language::SimplifiedChinese,
-        }
-    }
-}
-
-impl FromStr for Language {
-    type Err = String;
-    fn from_str(tag: &str) -> Result<Self, String> {
-        match tag {
-            "en" => Ok(Self::English),
-            "zh" | "zh-CN" => Ok(Self::SimplifiedChinese),
-            other => Err(format!("`{other}` is not a language of recovery phrases: use zh or en")),
         }
     }
 }
@@ -177,7 +164,7 @@ mod tests {
         #[test]
         fn both_languages_restore_the_same_entropy(entropy: [u8; 32]) {
             let phrase = Phrase::from_entropy(&entropy);
-            for language in [Language::English, Language::SimplifiedChinese] {
+            for language in [WordList::English, WordList::SimplifiedChinese] {
                 let words = phrase.words(language);
                 prop_assert!(words.len() <= LONGEST);
                 prop_assert_eq!(words.split(' ').count(), 24);
@@ -196,15 +183,15 @@ mod tests {
     fn words_are_the_standards() {
         // The first 256-bit vector of BIP-39.
         let phrase = Phrase::from_entropy(&[0; 32]);
-        assert_eq!(*phrase.words(Language::English), format!("{}art", "abandon ".repeat(23)));
+        assert_eq!(*phrase.words(WordList::English), format!("{}art", "abandon ".repeat(23)));
     }
 
     #[test]
     fn case_and_spacing_do_not_matter() {
         let phrase = Phrase::from_entropy(&[7; 32]);
-        let english = phrase.words(Language::English).to_uppercase().replace(' ', "  \n");
+        let english = phrase.words(WordList::English).to_uppercase().replace(' ', "  \n");
         assert_eq!(Phrase::parse(&english).unwrap().expose(), &[7; 32]);
-        let chinese = phrase.words(Language::SimplifiedChinese).replace(' ', "");
+        let chinese = phrase.words(WordList::SimplifiedChinese).replace(' ', "");
         assert_eq!(Phrase::parse(&chinese).unwrap().expose(), &[7; 32]);
     }
 

@@ -1,20 +1,17 @@
 //! Presenting: from the link at a counter to its answer.
 //!
-//! [`Wallet::present`] is the whole way. Its steps are public too: [`Request::fetch`], [`Wallet::consider`],
-//! [`Considered::settle`], [`Settled::carry_out`] and [`Wallet::remember`]; and below them [`Choice::of`],
+//! [`Wallet::present`] is the whole way. Its steps are public too: [`fetch_request`], [`Wallet::consider`],
+//! [`Considered::resolve`], [`Resolved::execute`] and [`Wallet::remember`]; and below them [`Selection::choose`],
 //! [`Choice::prove`], [`token`], [`answer`] and [`refuse`].
 
 mod answer;
 mod choose;
 mod consent;
-mod counter;
 mod jws;
 mod offline;
 mod prepared;
 mod prove;
 mod question;
-mod remember;
-mod render;
 mod request;
 mod steps;
 
@@ -26,17 +23,16 @@ use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
 pub use answer::{AnswerError, Answered, answer, refuse};
-pub use choose::{Choice, Lack, Missing, Pick};
-pub use consent::{Able, Consent, Decision, Linkability, Revealed, Screen};
-pub use counter::{Counter, Vouched};
+pub use choose::{Choice, Lack, Missing, Pick, Selection};
+pub(crate) use consent::plain;
+pub use consent::{Consent, Decision, Linkability, Revealed, Screen, printable};
 pub use jws::JwsError;
 pub use offline::{OfflineQuestion, ShownOffline};
 pub use prepared::{Preparations, Witness};
 pub use prove::{Made, MakeError, statement, token, wrap};
-pub use question::{Question, Way};
-pub use render::{Tongue, lack, printable, render};
+pub use question::{Question, RelyingParty, Vouched, Way};
 pub use request::{Request, RequestError};
-pub use steps::{Considered, Settled};
+pub use steps::{Considered, Resolved, fetch_request};
 
 use crate::followed::{Ledger, View};
 use crate::keys::KeyFetchError;
@@ -44,9 +40,9 @@ use crate::wallet::Wallet;
 
 /// How a request that was checked ended.
 pub enum Ended {
-    /// The counter accepted these proofs.
+    /// The verifier accepted these proofs.
     Accepted(Vec<Made>),
-    /// The counter refused these proofs.
+    /// The verifier refused these proofs.
     Refused {
         /// Its word for why.
         reason: String,
@@ -91,7 +87,7 @@ pub enum PresentError {
     /// The proof failed. Nothing was sent.
     #[error(transparent)]
     Make(#[from] MakeError),
-    /// What the counter made of the answer is not known.
+    /// What the verifier made of the answer is not known.
     #[error(transparent)]
     Answer(#[from] AnswerError),
 }
@@ -110,7 +106,7 @@ impl Wallet {
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
         let view = ledger.view();
-        let request = Request::fetch(link, view.registry(), now, rng)?;
+        let request = fetch_request(link, view.registry(), now, rng)?;
         self.answer(ledger, &view, &request, consent, now, rng)
     }
 
@@ -126,8 +122,8 @@ impl Wallet {
     ) -> Result<Ended, PresentError> {
         let considered = self.consider(ledger, request, view, now)?;
         let decision = consent.decide(&considered.screen());
-        let settled = considered.settle(decision, self.secret())?;
-        let ended = settled.carry_out(&Preparations::default(), rng);
+        let resolved = considered.resolve(decision, self.secret())?;
+        let ended = resolved.execute(&Preparations::default(), rng);
         self.remember(request, view, &ended, now);
         ended
     }
@@ -144,7 +140,7 @@ pub struct ProvingKey {
 
 impl ProvingKey {
     /// A key that the view does not know, because another wallet has synced meanwhile, is taken for the worst.
-    fn of(prover: &ShowProver, view: &View) -> Self {
+    fn new(prover: &ShowProver, view: &View) -> Self {
         let digest = Digest::from_bytes(prover.verifying_key().digest());
         let published = view.registry().key(&digest);
         Self { digest, key_use: published.map_or(KeyUse::Development, |key| key.record.key_use) }

@@ -1,9 +1,9 @@
-//! Receiving a credential from a department's desk (OpenID4VCI, pre-authorized code).
+//! Receiving a credential from a department's issuer (OpenID4VCI, pre-authorized code).
 //!
-//! The holder's secret never leaves: the desk gets a pseudonym with a proof, and the pseudonym's scope is the department
-//! whose desk, by the ledger, is being talked to. Nothing is kept before its leaf was found in the tree.
+//! The holder's secret never leaves: the issuer gets a pseudonym with a proof, and the pseudonym's scope is the
+//! department whose issuer, by the ledger, is being talked to. Nothing is kept before its leaf was found in the tree.
 
-mod desk;
+mod issuer_client;
 mod proof;
 
 use circuits::credential::{DepartmentId, Scope};
@@ -23,7 +23,7 @@ use crate::history::{Act, Event};
 use crate::http::HttpError;
 use crate::keys::KeyFetchError;
 use crate::wallet::Wallet;
-use desk::Desk;
+use issuer_client::IssuerClient;
 
 /// Why no credential was received. Nothing was kept.
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +32,13 @@ pub enum ReceiveError {
     /// The link is not an offer's.
     #[error("the offer is not usable: {0}")]
     Link(#[from] LinkError),
-    /// The offer is not from the desk of a department on the ledger.
+    /// The offer is not from the issuer of a department on the ledger.
     #[error("the offer is not from the desk of any department on the ledger")]
-    ForeignDesk,
-    /// The desk cannot be reached.
+    UnknownIssuer,
+    /// The issuer cannot be reached.
     #[error("the desk does not answer: {0}")]
     Http(#[from] HttpError),
-    /// The desk says no.
+    /// The issuer says no.
     #[error("the desk refused ({code:?}, status {status})")]
     Refused {
         /// HTTP status.
@@ -46,19 +46,19 @@ pub enum ReceiveError {
         /// Its word for why.
         code: ErrorCode,
     },
-    /// The desk's answer is not what the protocol says.
+    /// The issuer's answer is not what the protocol says.
     #[error("the desk's answer is malformed: {0}")]
     Malformed(&'static str),
     /// Several credentials in one offer.
     #[error("the offer is for {0} credentials; this wallet takes one at a time")]
     NotOne(usize),
-    /// The owner did not give the number that the desk wants.
+    /// The owner did not give the number that the issuer wants.
     #[error("the desk wants the number that the clerk tells ({} digits)", .0.length)]
     NoTxCode(TxCode),
     /// The schema is not on the ledger, as far as was synced.
     #[error("the schema `{0}` is not on the ledger as this wallet knows it")]
     UnknownSchema(SchemaId),
-    /// The desk wants to see an identity that the wallet cannot show.
+    /// The issuer wants to see an identity that the wallet cannot show.
     #[error("the identity that the desk wants cannot be shown: {0}")]
     Identity(#[from] ShowIdentityError),
     /// There is no proving key.
@@ -76,7 +76,7 @@ pub enum ReceiveError {
     /// The ledger cannot be followed to where the credential should be.
     #[error("the credential cannot be looked up on the ledger: {0}")]
     Follow(#[from] FollowError),
-    /// At the place that the desk named there is no leaf, or another one.
+    /// At the place that the issuer named there is no leaf, or another one.
     #[error("the credential is not on the ledger where the desk says it is")]
     NotInTree,
 }
@@ -93,11 +93,12 @@ impl<F: FnMut(&TxCode) -> Option<Secret>> AskTxCode for F {
     }
 }
 
-/// What the desk of a department on the ledger offers, before it is accepted. Holds the code that fetches it: no `Debug`.
-pub struct Offer(Desk);
+/// What the issuer of a department on the ledger offers, before it is accepted. Holds the code that fetches it: no
+/// `Debug`.
+pub struct Offer(IssuerClient);
 
 impl Offer {
-    /// The department whose desk, by the ledger, it is.
+    /// The department whose issuer, by the ledger, it is.
     pub fn department(&self) -> &DepartmentId {
         self.0.department()
     }
@@ -107,7 +108,7 @@ impl Offer {
         self.0.schema()
     }
 
-    /// The number that the desk wants to hear, if it does.
+    /// The number that the issuer wants to hear, if it does.
     pub fn tx_code(&self) -> Option<&TxCode> {
         self.0.tx_code()
     }
@@ -126,28 +127,29 @@ impl Wallet {
     ) -> Result<&Held, ReceiveError> {
         let mut offer = self.offer(ledger, offer, now)?;
         let held = self.collect(ledger, &mut offer, tx_code, now, rng)?;
-        Ok(self.take(held, now))
+        Ok(self.keep_received(held, now))
     }
 
-    /// Looks at an offer: who offers what. Receiving may ask the ledger freely: it is presenting that must not. A desk that
-    /// is not known yet may have come to the ledger since the last sync.
+    /// Looks at an offer: who offers what. Receiving may ask the ledger freely: it is presenting that must not. An
+    /// issuer that is not known yet may have come to the ledger since the last sync.
     pub fn offer(&self, ledger: &Ledger, link: &str, now: u64) -> Result<Offer, ReceiveError> {
         let link: OfferLink = link.trim().parse()?;
         let recent = |synced: u64| now.saturating_sub(synced) <= RECENT_S;
         if !ledger.view().synced_at().is_some_and(recent) {
             ledger.sync(self.positions(), now)?;
         }
-        let desk = match Desk::open(&link, &ledger.view()) {
-            Err(ReceiveError::ForeignDesk) => {
+        let issuer = match IssuerClient::open(&link, &ledger.view()) {
+            Err(ReceiveError::UnknownIssuer) => {
                 ledger.sync(self.positions(), now)?;
-                Desk::open(&link, &ledger.view())
+                IssuerClient::open(&link, &ledger.view())
             }
             opened => opened,
         };
-        Ok(Offer(desk?))
+        Ok(Offer(issuer?))
     }
 
-    /// Asks the desk for the credential of an offer and checks it. It is not in the wallet before [`Self::take`].
+    /// Asks the issuer for the credential of an offer and checks it. It is not in the wallet before
+    /// [`Self::keep_received`].
     pub fn collect<R: RngCore + CryptoRng>(
         &self,
         ledger: &Ledger,
@@ -156,28 +158,28 @@ impl Wallet {
         now: u64,
         rng: &mut R,
     ) -> Result<Held, ReceiveError> {
-        let desk = &mut offer.0;
-        let issued = desk.credential(self, ledger, tx_code, now, rng)?;
-        let offered = issued.schema == *desk.schema() && issued.issuer == *desk.department();
+        let issuer = &mut offer.0;
+        let issued = issuer.credential(self, ledger, tx_code, now, rng)?;
+        let offered = issued.schema == *issuer.schema() && issued.issuer == *issuer.department();
         let kept =
             if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
-        desk.notify(kept.is_ok());
+        issuer.notify(kept.is_ok());
         kept
     }
 
-    /// Keeps a credential that came another way than by an offer, for example in a file from an assisted enrolment, after
-    /// the same checks: it must be this wallet's, and on the ledger.
-    pub fn take_in(
+    /// Keeps a credential that came another way than by an offer, for example in a file from an assisted enrolment,
+    /// after the same checks: it must be this wallet's, and on the ledger.
+    pub fn import(
         &mut self,
         ledger: &Ledger,
         issued: &IssuedCredential,
         now: u64,
     ) -> Result<&Held, ReceiveError> {
         let held = self.check(ledger, issued, now)?;
-        Ok(self.take(held, now))
+        Ok(self.keep_received(held, now))
     }
 
-    /// Recomputes the leaf for this wallet's own holder value and looks for it where the desk says it is.
+    /// Recomputes the leaf for this wallet's own holder value and looks for it where the issuer says it is.
     fn check(&self, ledger: &Ledger, issued: &IssuedCredential, now: u64) -> Result<Held, ReceiveError> {
         ledger.sync(self.positions().chain([issued.position]), now)?;
         let view = ledger.view();
@@ -186,15 +188,16 @@ impl Wallet {
         let holder = self.secret().pseudonym(&Scope::enrolment(&issued.issuer, &issued.schema));
         let credential = issued.credential(&schema, holder)?;
         let held = Held { credential, schema, position: issued.position, entry: issued.entry, received: now };
-        match (view.standing(&held), view.path(&held)) {
+        match (view.status(&held), view.path(&held)) {
             (CredentialStatus::Active, Some(_)) => Ok(held),
             _ => Err(ReceiveError::NotInTree),
         }
     }
 
     /// Puts a credential that was collected into the wallet and its history.
-    pub fn take(&mut self, held: Held, now: u64) -> &Held {
-        let (issuer, schema) = (held.credential.issuer.clone(), held.credential.schema.clone());
+    pub fn keep_received(&mut self, held: Held, now: u64) -> &Held {
+        let issuer = held.credential.issuer.clone();
+        let schema = held.credential.schema.clone();
         self.record(Event { time: now, act: Act::Received { issuer, schema } });
         self.keep(held);
         self.credentials().last().expect("one was just kept")

@@ -12,6 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rand::{CryptoRng, RngCore};
+use service::durable::{self, Readers, WriteError};
 use zeroize::Zeroizing;
 
 pub(crate) mod file;
@@ -60,6 +61,9 @@ pub enum StoreError {
         /// Why.
         source: ContentsError,
     },
+    /// The disk refuses to write.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The disk refuses.
     #[error("{path}: {source}")]
     Disk {
@@ -84,7 +88,7 @@ impl Store {
         let key = Key::new(passphrase, cost, rng)
             .map_err(|source| StoreError::Sealed { path: path.clone(), source })?;
         let sealed = key.seal(Purpose::Wallet, &contents.to_json(), rng);
-        file::create_new(&path, &sealed).map_err(|e| taken(e, home, &path))?;
+        durable::create_secret(&path, &sealed).map_err(|error| taken(error, home))?;
         Ok(Self { home: home.to_owned(), key, _lock: lock })
     }
 
@@ -146,9 +150,8 @@ impl Store {
     /// Copies the sealed wallet, under its passphrase, to a new file.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
         let sealed = self.sealed()?;
-        file::create_new(target, &sealed).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => StoreError::TargetExists(target.to_owned()),
-            _ => StoreError::Disk { path: target.to_owned(), source },
+        durable::create_secret(target, &sealed).map_err(|error| {
+            if error.is_taken() { StoreError::TargetExists(target.to_owned()) } else { error.into() }
         })
     }
 
@@ -179,7 +182,7 @@ impl Store {
         let (key, contents) = unlock(backup, sealed, passphrase)?;
         let lock = take(home, Folder::Make)?;
         let path = home.join(WALLET);
-        file::create_new(&path, sealed).map_err(|e| taken(e, home, &path))?;
+        durable::create_secret(&path, sealed).map_err(|error| taken(error, home))?;
         Ok((Self { home: home.to_owned(), key, _lock: lock }, contents))
     }
 
@@ -194,8 +197,7 @@ impl Store {
     }
 
     fn put(&self, name: &str, sealed: &[u8]) -> Result<(), StoreError> {
-        let path = self.home.join(name);
-        file::replace(&path, sealed).map_err(|source| StoreError::Disk { path, source })
+        Ok(durable::replace(&self.home.join(name), sealed, Readers::Owner)?)
     }
 }
 
@@ -212,7 +214,7 @@ fn take(home: &Path, folder: Folder) -> Result<File, StoreError> {
         file::private_folder(home).map_err(disk)?;
     }
     let lock = file::lock(home).map_err(disk)?.ok_or_else(|| StoreError::Busy(home.to_owned()))?;
-    file::sweep(home).map_err(disk)?;
+    durable::sweep(home).map_err(disk)?;
     Ok(lock)
 }
 
@@ -228,11 +230,8 @@ fn unlock(path: &Path, sealed: &[u8], passphrase: &Passphrase) -> Result<(Key, C
     Ok((key, contents))
 }
 
-fn taken(error: io::Error, home: &Path, path: &Path) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => StoreError::AlreadyThere(home.to_owned()),
-        _ => StoreError::Disk { path: path.to_owned(), source: error },
-    }
+fn taken(error: WriteError, home: &Path) -> StoreError {
+    if error.is_taken() { StoreError::AlreadyThere(home.to_owned()) } else { error.into() }
 }
 
 const WALLET: &str = "wallet.yong";

@@ -22,9 +22,9 @@ impl Wallet {
         Self { phrase, secret, credentials: Vec::new(), history: Vec::new() }
     }
 
-    /// The same holder with the same credentials and an empty history: to wait for a desk with, while the wallet itself
-    /// stays free.
-    pub(crate) fn beside(&self) -> Self {
+    /// The same holder with the same credentials and an empty history: to wait for a issuer with, while the wallet
+    /// itself stays free.
+    pub(crate) fn without_history(&self) -> Self {
         Self { credentials: self.credentials.clone(), ..Self::new(self.phrase.clone()) }
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const PASSPHRASE: &str = "osmanthus rain over the river";
 
-/// A folder with a genesis file and room for wallets.
+/// A folder with a genesis file, in which wallets are made.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -102,7 +102,7 @@ fn either_language_restores_the_same_holder() {
         String::from_utf8(output.get_output().stdout.clone()).unwrap()
     };
     let chinese = wallet::phrase::Phrase::parse(&phrase).unwrap();
-    let chinese = chinese.words(wallet::phrase::Language::SimplifiedChinese).replace(' ', "");
+    let chinese = chinese.words(wallet::phrase::WordList::SimplifiedChinese).replace(' ', "");
     for (home, command, words) in
         [("second", &["restore"][..], phrase), ("third", &["init", "--restore"], chinese)]
     {

@@ -14,7 +14,7 @@ use rand::rngs::OsRng;
 use serde_json::Map;
 use verifier_service::client::VerifierClient;
 use wallet::held::{CredentialStatus, Held};
-use wallet::present::{Answered, Made, Request, statement, token, wrap};
+use wallet::present::{Answered, Made, Request, fetch_request, statement, token, wrap};
 
 use super::context::{Context, HOLD_EVERYTHING, department_id, now, wait_until};
 use super::presenting::answer;
@@ -67,7 +67,7 @@ impl Session {
     fn open(context: &Context<'_>, verifier: &VerifierClient, policy: &str) -> anyhow::Result<Self> {
         let asked = verifier.ask(&schema_id(policy))?;
         let view = context.ledger.view();
-        let request = Request::fetch(&asked.link, view.registry(), now(), &mut OsRng)?;
+        let request = fetch_request(&asked.link, view.registry(), now(), &mut OsRng)?;
         Ok(Self { request, asked })
     }
 
@@ -239,10 +239,10 @@ fn correct(context: &mut Context<'_>) -> anyhow::Result<String> {
     super::issuing::receive(&issuer, &context.ledger, citizen, person, "identity/1")?;
     let new = held(context, CORRECTED, "identity/1")?;
     let view = context.ledger.view();
-    ensure!(view.standing(new) == CredentialStatus::Active, "the new credential is not in the tree");
+    ensure!(view.status(new) == CredentialStatus::Active, "the new credential is not in the tree");
     if new.position != old.position {
         ensure!(
-            view.standing(&old) == CredentialStatus::Withdrawn,
+            view.status(&old) == CredentialStatus::Withdrawn,
             "the old credential is still in the tree"
         );
     }

@@ -1,24 +1,30 @@
-//! What runs beside an open wallet: catching up with the ledger, and making the prover quick.
+//! What runs beside the pages and an open wallet: proofs, catching up with the ledger, making the prover quick.
 //!
-//! The ledger is asked at unlocking, if what is known is old, and then on a schedule of its own with a random part. It is
-//! never asked because somebody presents: that would tell it when.
+//! The ledger is asked at unlocking, if what is known is old, and then on a schedule of its own with a random part.
+//! It is never asked because somebody presents: that would tell it when.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use rand::Rng as _;
 use rand::rngs::OsRng;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::open::Open;
+use super::form::FormError;
+use super::page::PageError;
+use super::session::OpenWallet;
 use super::state::App;
+use crate::error::WalletError;
 
 /// Begins both, until the wallet is locked.
-pub(super) fn start(app: &App, open: &Arc<Open>) {
-    let (first, now, keeper) = (Arc::clone(open), app.now(), app.clone());
+pub(super) fn start(app: &App, open: &Arc<OpenWallet>) {
+    let first = Arc::clone(open);
+    let now = app.now();
+    let keeper = app.clone();
     app.tasks().begin(move || {
         if is_old(&first, now) {
             // A failure is shown on the page; the schedule tries again.
-            let _ = first.sync(now);
+            first.sync(now).ok();
         }
         prepare(&first, now);
         if let Ok(prover) = first.ledger().show_prover(now) {
@@ -29,20 +35,21 @@ pub(super) fn start(app: &App, open: &Arc<Open>) {
 }
 
 /// Catches up, once, and prepares the credentials for the new root.
-pub(super) fn catch_up(open: &Open, now: u64) {
-    if open.sync(now).is_ok() {
-        prepare(open, now);
-    }
+pub(super) fn catch_up(open: &OpenWallet, now: u64) -> Result<(), WalletError> {
+    open.sync(now)?;
+    prepare(open, now);
+    Ok(())
 }
 
 /// Sleeps and catches up by turns. It holds the wallet only while it works.
-async fn keep_up(app: App, open: Weak<Open>) {
+async fn keep_up(app: App, open: Weak<OpenWallet>) {
     loop {
         tokio::time::sleep(pause()).await;
         app.lock_if_idle();
         let Some(open) = open.upgrade() else { return };
         let now = app.now();
-        app.tasks().begin(move || catch_up(&open, now));
+        // A failure is shown on the page.
+        app.tasks().begin(move || drop(catch_up(&open, now)));
     }
 }
 
@@ -54,18 +61,56 @@ pub(crate) async fn watch(app: App) {
     }
 }
 
-fn is_old(open: &Open, now: u64) -> bool {
+fn is_old(open: &OpenWallet, now: u64) -> bool {
     open.ledger().view().synced_at().is_none_or(|synced| now.saturating_sub(synced) > LONGEST_S)
 }
 
 /// Not being ready only makes the next proof slower.
-fn prepare(open: &Open, now: u64) {
-    let _ = open.prepare(now);
+fn prepare(open: &OpenWallet, now: u64) {
+    open.prepare(now).ok();
 }
 
 /// Different each time, so that wallets do not ask in step and one does not know another by its rhythm.
 fn pause() -> Duration {
     Duration::from_secs(OsRng.gen_range(SHORTEST_S..=LONGEST_S))
+}
+
+/// Work that goes on beside the pages.
+#[derive(Default)]
+pub(crate) struct Tasks(Mutex<Vec<JoinHandle<()>>>);
+
+impl Tasks {
+    /// Does it on a thread where it may wait.
+    pub(super) fn begin(&self, work: impl FnOnce() + Send + 'static) {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|task| !task.is_finished());
+        running.push(spawn_blocking(work));
+    }
+
+    /// Waits until everything that was begun is done.
+    #[cfg(test)]
+    pub(super) async fn done(&self) {
+        loop {
+            let running = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+            if running.is_empty() {
+                return;
+            }
+            for task in running {
+                task.await.expect("no work of the app panics");
+            }
+        }
+    }
+}
+
+/// Does `work` where it may wait, and gives what it found. Work that panics is a defect: it is logged by the runtime
+/// and the page says that something failed.
+pub(super) async fn run_blocking<T: Send + 'static, E: Into<PageError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, PageError> {
+    match spawn_blocking(work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(_) => Err(FormError::Defect.into()),
+    }
 }
 
 /// Well below the ten minutes after which a policy usually finds a root too old.

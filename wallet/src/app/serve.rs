@@ -1,16 +1,18 @@
 //! Binding to this machine, telling the address, ending.
 
-use std::future::IntoFuture as _;
 use std::io::{self, ErrorKind, IsTerminal as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use service::clock::Clock;
+use service::http::Limits;
+use service::shutdown;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
-use super::door::Door;
-use super::place::{Machine, Place};
-use super::state::App;
+use super::pairing::Pairing;
+use super::state::{App, AppConfig, HttpConnector};
 use super::{background, router};
-use crate::cli::failure::Failure;
 
 /// Who opens the printed address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,39 +23,32 @@ pub(crate) enum Browser {
     OwnersOwn,
 }
 
-/// Serves until Ctrl-C. `tell` prints an address that works once.
-pub(crate) fn serve(
-    place: Place,
+/// Serves until the process is asked to end. `tell` prints an address that works once. Fails where the port cannot be
+/// used.
+pub(crate) async fn serve(
+    config: AppConfig,
     port: u16,
     browser: Browser,
     tell: impl Fn(&str) + Send + 'static,
-) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|e| Failure::new("no_threads", e, "Close other programs and try again."))?;
-    runtime.block_on(run(place, port, browser, tell))
-}
-
-async fn run(
-    place: Place,
-    port: u16,
-    browser: Browser,
-    tell: impl Fn(&str) + Send + 'static,
-) -> Result<(), Failure> {
-    let listeners = bind(port).await.map_err(|e| cannot_listen(port, &e))?;
+) -> io::Result<()> {
+    let listeners = bind(port).await?;
     let port = listeners.first().and_then(|l| l.local_addr().ok()).map_or(port, |address| address.port());
-    let app = App::new(place, Box::new(Machine), Door::new(port));
+    let app = App::new(config, Box::new(HttpConnector), Clock::system(), Pairing::new(port));
     announce(&app, browser, &tell);
     again_on_enter(app.clone(), tell);
     tokio::spawn(background::watch(app.clone()));
+    let (end, _) = watch::channel(());
+    let mut servers = JoinSet::new();
     for listener in listeners {
-        tokio::spawn(axum::serve(listener, router(app.clone())).into_future());
+        let mut ended = end.subscribe();
+        // The sender is dropped to end, which is what `changed` then fails with.
+        let ended = async move { drop(ended.changed().await) };
+        servers.spawn(service::http::serve(listener, router(app.clone()), Limits::new(), ended));
     }
-    // Without signals there is no other way to end than to be ended.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    shutdown::requested().await;
     app.lock();
+    drop(end);
+    servers.join_all().await;
     Ok(())
 }
 
@@ -70,20 +65,12 @@ async fn bind(port: u16) -> io::Result<Vec<TcpListener>> {
     }
 }
 
-fn cannot_listen(port: u16, error: &io::Error) -> Failure {
-    Failure::new(
-        "port_taken",
-        format!("port {port} of this machine cannot be used: {error}"),
-        "Close the other program, or choose another port with --port; 0 takes a free one.",
-    )
-}
-
 fn announce(app: &App, browser: Browser, tell: &impl Fn(&str)) {
-    let address = app.door().address();
+    let address = app.pairing().address();
     tell(&address);
     if browser == Browser::Opened {
         // Where no browser can be opened, the printed address is enough.
-        let _ = open::that_detached(address.as_str());
+        open::that_detached(address.as_str()).ok();
     }
 }
 
@@ -95,7 +82,7 @@ fn again_on_enter(app: App, tell: impl Fn(&str) + Send + 'static) {
     std::thread::spawn(move || {
         let mut line = String::new();
         while io::stdin().read_line(&mut line).is_ok_and(|read| read > 0) {
-            tell(&app.door().address());
+            tell(&app.pairing().address());
             line.clear();
         }
     });

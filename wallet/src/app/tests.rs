@@ -1,14 +1,15 @@
 //! The app from outside: requests to its router, as a browser or somebody else would send them.
 
 mod browser;
-mod door;
 mod first;
+mod history;
 mod offline;
-mod past;
+mod pairing;
 mod presenting;
 mod receiving;
+mod words;
 
-use crate::cli::code::Code;
+use crate::qr::Code;
 
 /// A QR code as a PNG picture with a quiet zone, `scale` pixels a module.
 pub(super) fn png(text: &str, scale: usize) -> Vec<u8> {

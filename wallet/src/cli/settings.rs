@@ -1,23 +1,27 @@
-//! Flags over environment over configuration file over defaults.
+//! Where the wallet is and how it talks: flags over environment over configuration file over defaults; and the wallet
+//! that is there.
 
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use ledger::registry::Development;
 use serde::Deserialize;
+use service::cli::{CommandError, Language};
+use service::clock::Clock;
 use url::Url;
 
-use super::Place;
-use super::failure::Failure;
-use crate::phrase::Language;
-use crate::present::Tongue;
-use crate::store::file;
+use super::{Place, terminal};
+use crate::error::WalletError;
+use crate::phrase::WordList;
+use crate::session::Session;
+use crate::store::{Store, StoreError, file};
 
 /// Where the wallet is and how it talks.
 pub(super) struct Settings {
     pub(super) home: PathBuf,
     /// A ledger given for this run.
     pub(super) ledger: Option<Url>,
+    /// Of the talk, and of a new recovery phrase.
     pub(super) language: Language,
     /// Whether development keys are used.
     pub(super) development: Development,
@@ -34,28 +38,42 @@ struct Config {
 }
 
 impl Settings {
-    pub(super) fn gather(place: &Place) -> Result<Self, Failure> {
+    /// `asked` is the language of the command line or the environment.
+    pub(super) fn gather(place: &Place, asked: Option<Language>) -> Result<Self, CommandError> {
         let config = config(place.config.as_deref())?;
         let home = place.home.clone().or(config.home).or_else(default_home);
         let home = home.ok_or_else(|| {
-            Failure::new(
+            CommandError::new(
                 "no_home",
                 "there is no data folder for this user",
                 "Give the wallet's folder with --home.",
             )
         })?;
-        let configured = config.language.map(|tag| tag.parse()).transpose();
-        let configured: Option<Language> = configured.map_err(|error: String| bad_config(&error))?;
-        let language = place.language.or(configured).unwrap_or_else(system_language);
+        let configured = config.language.map(|tag| tag.parse::<Language>()).transpose();
+        let configured = configured.map_err(|error| bad_config(&error))?;
+        let language = asked.or(configured).unwrap_or_else(Language::of_the_system);
         let development = if place.development { Development::Accepted } else { config.development };
         Ok(Self { home, ledger: place.ledger.clone().or(config.ledger), language, development })
     }
 
-    pub(super) fn tongue(&self) -> Tongue {
+    /// In which words a recovery phrase is told.
+    pub(super) fn word_list(&self) -> WordList {
         match self.language {
-            Language::English => Tongue::English,
-            Language::SimplifiedChinese => Tongue::Chinese,
+            Language::English => WordList::English,
+            Language::Chinese => WordList::SimplifiedChinese,
         }
+    }
+
+    /// Asks for the passphrase and opens the wallet.
+    pub(super) fn open(&self) -> Result<Session, CommandError> {
+        if !Store::exists(&self.home) {
+            return Err(WalletError::from(StoreError::NoWallet(self.home.clone())).into());
+        }
+        let passphrase = terminal::passphrase(self.language)?;
+        let opening = terminal::waiting("…");
+        let (store, contents) = Store::open(&self.home, &passphrase).map_err(WalletError::from)?;
+        drop(opening);
+        Ok(Session::new(store, contents, self.ledger.as_ref(), self.development)?)
     }
 
     /// The ledger for a new wallet.
@@ -65,7 +83,7 @@ impl Settings {
     }
 }
 
-fn config(named: Option<&Path>) -> Result<Config, Failure> {
+fn config(named: Option<&Path>) -> Result<Config, CommandError> {
     let standard = || dirs().map(|dirs| dirs.config_dir().join("wallet.toml")).filter(|path| path.exists());
     let Some(path) = named.map(Path::to_owned).or_else(standard) else {
         return Ok(Config::default());
@@ -75,8 +93,8 @@ fn config(named: Option<&Path>) -> Result<Config, Failure> {
     toml::from_str(&text).map_err(|e| bad_config(&format!("{}: {}", path.display(), e.message())))
 }
 
-fn bad_config(what: &impl std::fmt::Display) -> Failure {
-    Failure::new(
+fn bad_config(what: &impl std::fmt::Display) -> CommandError {
+    CommandError::new(
         "bad_config",
         format!("the configuration is not usable: {what}"),
         "Correct it; it may have `home`, `ledger`, `language` and `development` and nothing else.",
@@ -91,14 +109,9 @@ fn dirs() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "yong")
 }
 
-fn system_language() -> Language {
-    let tag = ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-    match tag {
-        Some(tag) if tag.starts_with("zh") => Language::SimplifiedChinese,
-        _ => Language::English,
-    }
+/// Unix seconds by this machine's clock.
+pub(super) fn now() -> Result<u64, WalletError> {
+    Ok(Clock::system().checked_now()?)
 }
 
 const LEDGER: &str = "http://127.0.0.1:7001";

@@ -9,7 +9,8 @@ use crate::testing::{NOW, POLICE, World};
 /// Two logs of one size, both signed by the log's key.
 #[test]
 fn a_second_history_of_the_same_size_is_refused() {
-    let (one, two) = (World::new(), World::new());
+    let one = World::new();
+    let two = World::new();
     for (world, name) in [(&one, "first/1"), (&two, "second/1")] {
         world.publish(POLICE, ledger::samples::schema(name));
     }
@@ -69,7 +70,8 @@ fn the_newest_key_that_can_be_had_is_used() {
 
 #[test]
 fn keys_are_fetched_ahead_and_once() {
-    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
     let genesis = world.ledger().view().registry().genesis().clone();
     let ledger = Ledger::new(Box::new(world.clone()), genesis, Some(folder.path().to_owned()));
     ledger.accept_development_keys();

@@ -8,9 +8,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::request::{Addressed, Request, RequestError};
-use crate::http::{Answer, Http, HttpError};
+use crate::http::{Http, HttpAnswer, HttpError};
 
-/// What the counter said to an answer.
+/// What the verifier said to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
     /// It accepted it.
@@ -19,14 +19,14 @@ pub enum Answered {
     Refused(String),
 }
 
-/// Why it is not known what the counter made of an answer.
+/// Why it is not known what the verifier made of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
     /// No answer to the answer.
     #[error("the counter did not answer: {0}")]
     Http(#[from] HttpError),
-    /// The counter cannot judge now; nothing was spent.
+    /// The verifier cannot judge now; nothing was spent.
     #[error("the counter cannot work now (status {0})")]
     NotJudged(u16),
 }
@@ -37,23 +37,23 @@ pub fn answer<R: RngCore + CryptoRng>(
     token: &VpToken,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
-    post(request.addressed(), &What::Token(token), rng)
+    post(request.addressed(), &Body::Token(token), rng)
 }
 
 /// Posts `access_denied`: the same whether the owner has no credential that fits or does not agree.
 pub fn refuse<R: RngCore + CryptoRng>(request: &Request, rng: &mut R) -> Result<(), AnswerError> {
-    post(request.addressed(), &What::Error(DENIED), rng).map(|_| ())
+    post(request.addressed(), &Body::Error(DENIED), rng).map(|_| ())
 }
 
-/// Posts OpenID4VP's code for why a request cannot be answered, where there is one. Whether it arrives changes nothing for
-/// the wallet, which does not answer in any case.
-pub(super) fn turn_down<R: RngCore + CryptoRng>(to: &Addressed, why: &RequestError, rng: &mut R) {
+/// Posts OpenID4VP's code for why a request cannot be answered, where there is one. Whether it arrives changes
+/// nothing for the wallet, which does not answer in any case.
+pub(super) fn refuse_request<R: RngCore + CryptoRng>(to: &Addressed, why: &RequestError, rng: &mut R) {
     if let Some(code) = why.code() {
-        let _ = post(to, &What::Error(code), rng);
+        post(to, &Body::Error(code), rng).ok();
     }
 }
 
-enum What<'a> {
+enum Body<'a> {
     Token(&'a VpToken),
     /// With its code.
     Error(&'static str),
@@ -61,25 +61,25 @@ enum What<'a> {
 
 fn post<R: RngCore + CryptoRng>(
     to: &Addressed,
-    what: &What<'_>,
+    body: &Body<'_>,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
     let Addressed { object, response_uri, protection } = to;
     let state = object.state.as_str();
     let fields = match protection {
-        Protection::Clear => vec![what.field(), ("state", state.to_owned())],
+        Protection::Clear => vec![body.field(), ("state", state.to_owned())],
         Protection::Encrypted { key, encryption } => {
-            let payload = Zeroizing::new(what.payload(state));
+            let payload = Zeroizing::new(body.payload(state));
             let nonce = object.nonce.as_str();
             let jwe = jwe::seal(payload.as_bytes(), key, *encryption, nonce, &mut |b| rng.fill_bytes(b));
-            vec![("response", jwe.expect("a request is believed only with a key that is a point"))]
+            vec![("response", jwe.expect("a request is accepted only with a key that is a point"))]
         }
     };
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     judged(&Http::new().post_form(response_uri, &fields)?)
 }
 
-impl What<'_> {
+impl Body<'_> {
     /// As a field of a form.
     fn field(&self) -> (&'static str, String) {
         match self {
@@ -98,24 +98,24 @@ impl What<'_> {
     }
 }
 
-fn judged(answer: &Answer) -> Result<Answered, AnswerError> {
+fn judged(answer: &HttpAnswer) -> Result<Answered, AnswerError> {
     match answer.status {
         200 => Ok(Answered::Accepted),
         408 | 429 => Err(AnswerError::NotJudged(answer.status)),
-        400..500 => Ok(Answered::Refused(word(answer))),
+        400..500 => Ok(Answered::Refused(reason(answer))),
         status => Err(AnswerError::NotJudged(status)),
     }
 }
 
 const DENIED: &str = "access_denied";
 
-/// The counter's word, if it is a short one; it is shown on a terminal and kept in the history.
-fn word(answer: &Answer) -> String {
+/// The verifier's word, if it is a short one; it is shown on a terminal and kept in the history.
+fn reason(answer: &HttpAnswer) -> String {
     #[derive(Deserialize)]
-    struct Body {
+    struct Said {
         error: String,
     }
     let short = |w: &String| w.len() <= 40 && w.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let said = serde_json::from_slice(&answer.body).map(|body: Body| body.error);
+    let said = serde_json::from_slice(&answer.body).map(|said: Said| said.error);
     said.ok().filter(short).unwrap_or_else(|| "refused".to_owned())
 }

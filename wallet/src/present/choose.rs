@@ -1,7 +1,7 @@
 //! Which credentials answer a request, or why none does.
 
 use circuits::Fr;
-use circuits::policy::{CheckedPolicy, CredentialQuery, PolicyError, Verdict};
+use circuits::policy::{CredentialQuery, PolicyError, Verdict};
 use circuits::schema::Values;
 use circuits::tree::Path;
 use serde_json::{Map, Value};
@@ -25,7 +25,7 @@ pub struct Pick<'a> {
     pub(super) revealed: Map<String, Value>,
 }
 
-/// Why a query has no answer. For the owner alone; the counter is never told.
+/// Why a query has no answer. For the owner alone; the verifier is never told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lack {
@@ -44,8 +44,8 @@ pub enum Lack {
 }
 
 impl Lack {
-    /// Its word on pages and in JSON.
-    pub fn word(self) -> &'static str {
+    /// Its code, which names its words on the pages.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::NoCredential => "no_credential",
             Self::Withdrawn => "withdrawn",
@@ -66,31 +66,50 @@ pub struct Missing {
     pub lack: Lack,
 }
 
-impl<'a> Choice<'a> {
-    /// Chooses for every query the newest credential that satisfies it; else says what is missing.
-    /// The outer error is a policy that cannot be evaluated, which the registry does not take in.
-    pub fn of(
-        wallet: &'a Wallet,
-        question: &'a dyn Question,
-        view: &View,
-    ) -> Result<Result<Self, Vec<Missing>>, PolicyError> {
-        let (mut picks, mut missing) = (Vec::new(), Vec::new());
+/// What a wallet has for a question.
+pub enum Selection<'a> {
+    /// Credentials for every query.
+    Complete(Choice<'a>),
+    /// Queries that nothing answers.
+    Incomplete(Vec<Missing>),
+}
+
+impl<'a> Selection<'a> {
+    /// Chooses for every query the newest credential that satisfies it; else says what is missing. The error is a
+    /// policy that cannot be evaluated, which the registry does not take in.
+    pub fn choose(wallet: &'a Wallet, question: &'a dyn Question, view: &View) -> Result<Self, PolicyError> {
+        let mut picks = Vec::new();
+        let mut missing = Vec::new();
         for query in &question.policy().checked.policy().credentials {
-            match pick(wallet, question, query, view)? {
+            match pick(wallet, question, query, view) {
                 Ok(pick) => picks.push(pick),
-                Err(lack) => missing.push(Missing { id: query.id.clone(), lack }),
+                Err(NoPick::Lack(lack)) => missing.push(Missing { id: query.id.clone(), lack }),
+                Err(NoPick::Policy(error)) => return Err(error),
             }
         }
-        let root = view.root();
-        Ok(match root {
-            Some(root) if missing.is_empty() => Ok(Self { picks, root }),
-            _ => Err(missing),
+        Ok(match view.root() {
+            Some(root) if missing.is_empty() => Self::Complete(Choice { picks, root }),
+            _ => Self::Incomplete(missing),
         })
     }
+}
 
+impl Choice<'_> {
     /// The chosen credentials in the order of the policy, by its name for each.
     pub fn credentials(&self) -> impl Iterator<Item = (&str, &Held)> {
         self.picks.iter().map(|pick| (pick.query.id.as_str(), pick.held))
+    }
+}
+
+/// Why a credential does not answer a query.
+enum NoPick {
+    Lack(Lack),
+    Policy(PolicyError),
+}
+
+impl From<PolicyError> for NoPick {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
     }
 }
 
@@ -99,53 +118,40 @@ fn pick<'a>(
     question: &dyn Question,
     query: &'a CredentialQuery,
     view: &View,
-) -> Result<Result<Pick<'a>, Lack>, PolicyError> {
+) -> Result<Pick<'a>, NoPick> {
     let kind = |held: &&Held| {
         held.credential.schema == query.schema && query.issuers.contains(&held.credential.issuer)
     };
     let mut closest = Lack::NoCredential;
     for held in wallet.credentials().iter().rev().filter(kind) {
-        match fits(question, &query.id, held, view)? {
+        match path_of_fitting(question, &query.id, held, view) {
             Ok(path) => {
                 let revealed = revealed(&query.reveal, &held.credential.values);
-                return Ok(Ok(Pick { query, held, path, revealed }));
+                return Ok(Pick { query, held, path, revealed });
             }
-            Err(lack) => closest = closest.max(lack),
+            Err(NoPick::Lack(lack)) => closest = closest.max(lack),
+            Err(error @ NoPick::Policy(_)) => return Err(error),
         }
     }
-    Ok(Err(closest))
+    Err(NoPick::Lack(closest))
 }
 
-fn fits(
-    question: &dyn Question,
-    id: &str,
-    held: &Held,
-    view: &View,
-) -> Result<Result<Path, Lack>, PolicyError> {
-    let path = match view.standing(held) {
-        CredentialStatus::Withdrawn => return Ok(Err(Lack::Withdrawn)),
-        CredentialStatus::NotSynced => return Ok(Err(Lack::NotSynced)),
+/// The path of a credential that satisfies a query.
+fn path_of_fitting(question: &dyn Question, id: &str, held: &Held, view: &View) -> Result<Path, NoPick> {
+    let path = match view.status(held) {
+        CredentialStatus::Withdrawn => return Err(NoPick::Lack(Lack::Withdrawn)),
+        CredentialStatus::NotSynced => return Err(NoPick::Lack(Lack::NotSynced)),
         CredentialStatus::Active => view.path(held),
     };
     let validity = held.credential.validity;
     if !(validity.from..=validity.until).contains(&question.now()) {
-        return Ok(Err(Lack::NotValid));
+        return Err(NoPick::Lack(Lack::NotValid));
     }
-    let satisfied = verdict(&question.policy().checked, id, question.now(), &held.credential.values)?;
-    Ok(satisfied.and(path.map(|(path, _)| path).ok_or(Lack::NotSynced)))
-}
-
-fn verdict(
-    policy: &CheckedPolicy,
-    id: &str,
-    now: u64,
-    values: &Values,
-) -> Result<Result<(), Lack>, PolicyError> {
-    Ok(match policy.evaluate(id, now, values)? {
-        Verdict::Holds => Ok(()),
-        Verdict::Fails => Err(Lack::NotSatisfied),
-        Verdict::Unprovable => Err(Lack::Unprovable),
-    })
+    match question.policy().checked.evaluate(id, question.now(), &held.credential.values)? {
+        Verdict::Holds => path.map(|(path, _)| path).ok_or(NoPick::Lack(Lack::NotSynced)),
+        Verdict::Fails => Err(NoPick::Lack(Lack::NotSatisfied)),
+        Verdict::Unprovable => Err(NoPick::Lack(Lack::Unprovable)),
+    }
 }
 
 /// Exactly the attributes that the policy reveals; `null` for one that is absent.

@@ -5,7 +5,7 @@ use circuits::schema::{Localized, Schema, Value};
 use ledger::record::KeyUse;
 
 use super::ProvingKey;
-use super::choose::{Choice, Missing};
+use super::choose::Selection;
 use super::question::Question;
 use crate::followed::View;
 
@@ -37,16 +37,8 @@ impl<F: FnMut(&Screen<'_>) -> Decision> Consent for F {
 pub struct Screen<'a> {
     request: &'a dyn Question,
     view: &'a View,
-    able: Able<'a>,
+    selection: &'a Selection<'a>,
     key: ProvingKey,
-}
-
-/// Whether the wallet can answer at all.
-pub enum Able<'a> {
-    /// With these credentials.
-    Yes(&'a Choice<'a>),
-    /// No, because of these.
-    No(&'a [Missing]),
 }
 
 /// What links answers to each other.
@@ -72,8 +64,13 @@ pub struct Revealed {
 }
 
 impl<'a> Screen<'a> {
-    pub(super) fn new(request: &'a dyn Question, view: &'a View, able: Able<'a>, key: ProvingKey) -> Self {
-        Self { request, view, able, key }
+    pub(super) fn new(
+        request: &'a dyn Question,
+        view: &'a View,
+        selection: &'a Selection<'a>,
+        key: ProvingKey,
+    ) -> Self {
+        Self { request, view, selection, key }
     }
 
     /// The question: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
@@ -86,9 +83,9 @@ impl<'a> Screen<'a> {
         self.request.policy().checked.policy()
     }
 
-    /// Whether it can be answered.
-    pub fn able(&self) -> &Able<'a> {
-        &self.able
+    /// With which credentials it can be answered, or what is missing.
+    pub fn selection(&self) -> &Selection<'a> {
+        self.selection
     }
 
     /// Whether proofs are made with development keys, which somebody may be able to forge.
@@ -109,7 +106,7 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// What is proved about a credential, in words: all that the counter learns from the proof.
+    /// What is proved about a credential, in words: all that the verifier learns from the proof.
     pub fn conditions(&self, query: &CredentialQuery, language: &str) -> Vec<String> {
         self.request.policy().checked.in_words(&query.id, self.request.now(), language)
     }
@@ -126,15 +123,17 @@ impl<'a> Screen<'a> {
 
     /// What is handed over from a credential.
     pub fn revealed(&self, query: &CredentialQuery) -> Vec<Revealed> {
-        let held = match &self.able {
-            Able::Yes(choice) => choice.credentials().find(|(id, _)| *id == query.id).map(|(_, held)| held),
-            Able::No(_) => None,
+        let held = match self.selection {
+            Selection::Complete(choice) => {
+                choice.credentials().find(|(id, _)| *id == query.id).map(|(_, held)| held)
+            }
+            Selection::Incomplete(_) => None,
         };
-        let one = |name: &String| Revealed {
+        let attribute = |name: &String| Revealed {
             title: self.title(query, name),
             value: held.and_then(|held| held.credential.values.get(name)).cloned(),
         };
-        query.reveal.iter().map(one).collect()
+        query.reveal.iter().map(attribute).collect()
     }
 
     fn title(&self, query: &CredentialQuery, name: &str) -> Localized {
@@ -142,5 +141,44 @@ impl<'a> Screen<'a> {
             self.schema(query).and_then(|schema| schema.attributes.iter().find(|a| a.name == name));
         let bare = || Localized::same(name).expect("a checked policy names attributes by plain identifiers");
         attribute.map_or_else(bare, |attribute| attribute.title.clone())
+    }
+}
+
+/// A text from outside on a screen: no control characters, no change of direction, not endless.
+pub fn printable(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown: String =
+        text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).take(LONGEST).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A value as people write it.
+pub(crate) fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Characters that are shown of a text.
+const LONGEST: usize = 400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_from_outside_cannot_rewrite_the_screen() {
+        let shown = printable("ok\u{1b}[2J\u{202e}\n\r\u{200b}x");
+        assert!(shown.starts_with("ok\u{fffd}[2J") && shown.ends_with('x'));
+        assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'));
+    }
+
+    #[test]
+    fn a_text_from_outside_ends() {
+        assert_eq!(printable(&"邕".repeat(1000)).chars().count(), LONGEST + 1);
     }
 }

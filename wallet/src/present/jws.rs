@@ -1,7 +1,7 @@
 //! The signature of a request object: compact JWS, ES256, with the signer's certificate in `x5c`.
 //!
-//! The certificate's names are not believed here. What identifies the signer is the hash of the leaf, which the QR code
-//! also has; whether somebody vouches for that hash is a question for the registry.
+//! The certificate's names are not relied on here. What identifies the signer is the hash of the leaf, which the QR
+//! code also has; whether somebody vouches for that hash is a question for the registry.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

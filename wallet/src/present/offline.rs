@@ -1,7 +1,7 @@
-//! Presenting without a network: the owner names the counter and the policy, and the answer is one QR code.
+//! Presenting without a network: the owner names the verifier and the policy, and the answer is one QR code.
 //!
-//! Everything else is as online: what was synced is used, the owner is asked, the history remembers. What the counter makes
-//! of the code is not known here.
+//! Everything else is as online: what was synced is used, the owner is asked, the history remembers. What the
+//! verifier makes of the code is not known here.
 
 use circuits::Fr;
 use circuits::policy::{PolicyError, PolicyErrorKind};
@@ -13,20 +13,20 @@ use openid4vc::vp::{Matter, PolicyDigest, SYSTEM_ID};
 use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
-use super::choose::{Choice, Missing};
-use super::consent::{Able, Consent, Decision, Screen};
-use super::counter::Counter;
+use super::choose::{Missing, Selection};
+use super::consent::{Consent, Decision, Screen};
 use super::prove::token;
-use super::question::{Question, Way};
+use super::question::{Question, RelyingParty, Way};
 use super::request::RequestError;
-use super::{PresentError, ProvingKey, remember};
+use super::steps::history_event;
+use super::{PresentError, ProvingKey};
 use crate::followed::{Ledger, View};
 use crate::history::Outcome;
 use crate::wallet::Wallet;
 
-/// A question that nobody sent: a policy on the ledger, asked at a counter in a minute.
+/// A question that nobody sent: a policy on the ledger, asked at a verifier in a minute.
 pub struct OfflineQuestion {
-    counter: Counter,
+    relying_party: RelyingParty,
     policy: PublishedPolicy,
     minute: Minute,
     context: Fr,
@@ -50,8 +50,8 @@ impl OfflineQuestion {
         let minute = Minute::of(now);
         let digest = PolicyDigest(*policy.digest.as_bytes());
         let context = handover::offline(counter, &digest, minute);
-        let counter = Counter::of(counter.client_id(), None, view.registry());
-        Ok(Self { counter, policy, minute, context })
+        let relying_party = RelyingParty::new(counter.client_id(), None, view.registry());
+        Ok(Self { relying_party, policy, minute, context })
     }
 }
 
@@ -62,8 +62,8 @@ impl Question for OfflineQuestion {
     fn policy(&self) -> &PublishedPolicy {
         &self.policy
     }
-    fn counter(&self) -> &Counter {
-        &self.counter
+    fn relying_party(&self) -> &RelyingParty {
+        &self.relying_party
     }
     fn matter(&self) -> Option<Matter> {
         None
@@ -80,10 +80,10 @@ impl Question for OfflineQuestion {
 }
 
 impl Wallet {
-    /// Makes a code for a policy at a counter, if the owner agrees. Never asks the ledger.
+    /// Makes a code for a policy at a verifier, if the owner agrees. Never asks the ledger.
     ///
-    /// `clock` gives unix seconds. It is asked again when the owner has decided, because the code is good for a few minutes
-    /// from then on.
+    /// `clock` gives unix seconds. It is asked again when the owner has decided, because the code is good for a few
+    /// minutes from then on.
     pub fn show_offline<R: RngCore + CryptoRng>(
         &mut self,
         ledger: &Ledger,
@@ -108,7 +108,7 @@ impl Wallet {
             ShownOffline::Declined => Outcome::Declined,
             ShownOffline::NotSatisfiable(_) => Outcome::NotSatisfiable,
         };
-        self.record(remember::event(&question, &view, outcome, clock()));
+        self.record(history_event(&question, &view, outcome, clock()));
         Ok(shown)
     }
 
@@ -151,13 +151,12 @@ impl Wallet {
         prover: &ShowProver,
         look: impl FnOnce(&Screen<'_>) -> T,
     ) -> Result<(T, Option<Vec<Missing>>), PresentError> {
-        let key = ProvingKey::of(prover, view);
-        Ok(match Choice::of(self, question, view)? {
-            Err(missing) => {
-                let seen = look(&Screen::new(question, view, Able::No(&missing), key));
-                (seen, Some(missing))
-            }
-            Ok(choice) => (look(&Screen::new(question, view, Able::Yes(&choice), key)), None),
+        let key = ProvingKey::new(prover, view);
+        let selection = Selection::choose(self, question, view)?;
+        let seen = look(&Screen::new(question, view, &selection, key));
+        Ok(match selection {
+            Selection::Complete(_) => (seen, None),
+            Selection::Incomplete(missing) => (seen, Some(missing)),
         })
     }
 
@@ -168,10 +167,10 @@ impl Wallet {
         prover: &ShowProver,
         rng: &mut R,
     ) -> Result<ShownOffline, PresentError> {
-        let choice = match Choice::of(self, question, view)? {
-            Ok(choice) => choice,
+        let choice = match Selection::choose(self, question, view)? {
+            Selection::Complete(choice) => choice,
             // It expired while its owner was deciding.
-            Err(missing) => return Ok(ShownOffline::NotSatisfiable(missing)),
+            Selection::Incomplete(missing) => return Ok(ShownOffline::NotSatisfiable(missing)),
         };
         let made = choice.prove(question, self.secret(), prover, rng)?;
         let answer = OfflineAnswer::of(question.policy.checked.policy(), question.minute, &token(&made));

@@ -37,9 +37,9 @@ pub enum MakeError {
 }
 
 /// The statements that answer a request, with their witnesses; independent of the wallet. Secret: no `Debug`.
-pub(super) struct Ready(Vec<Part>);
+pub(super) struct Witnessed(Vec<Statement>);
 
-struct Part {
+struct Statement {
     id: String,
     public: Public,
     private: Private,
@@ -55,30 +55,35 @@ impl Choice<'_> {
         prover: &ShowProver,
         rng: &mut R,
     ) -> Result<Vec<Made>, MakeError> {
-        self.ready(question, secret)?.prove(question, prover, &Preparations::default(), rng)
+        self.witnessed(question, secret)?.prove(question, prover, &Preparations::default(), rng)
     }
 
     /// Everything that proving needs.
-    pub(super) fn ready(&self, question: &dyn Question, secret: &HolderSecret) -> Result<Ready, MakeError> {
-        let part = |pick: &Pick<'_>| part(question, pick, &self.root, secret);
-        self.picks.iter().map(part).collect::<Result<_, _>>().map(Ready)
+    pub(super) fn witnessed(
+        &self,
+        question: &dyn Question,
+        secret: &HolderSecret,
+    ) -> Result<Witnessed, MakeError> {
+        let statement = |pick: &Pick<'_>| witnessed(question, pick, &self.root, secret);
+        self.picks.iter().map(statement).collect::<Result<_, _>>().map(Witnessed)
     }
 }
 
-fn part(
+fn witnessed(
     question: &dyn Question,
     pick: &Pick<'_>,
     root: &Fr,
     secret: &HolderSecret,
-) -> Result<Part, MakeError> {
-    let (id, revealed) = (pick.query.id.clone(), pick.revealed.clone());
+) -> Result<Statement, MakeError> {
+    let id = pick.query.id.clone();
+    let revealed = pick.revealed.clone();
     let public = statement(question, &id, &revealed, root, secret)?;
     let private =
         Private { secret: secret.clone(), credential: pick.held.credential.clone(), path: pick.path.clone() };
-    Ok(Part { id, public, private, revealed })
+    Ok(Statement { id, public, private, revealed })
 }
 
-impl Ready {
+impl Witnessed {
     /// One proof for each statement.
     pub(super) fn prove<R: RngCore + CryptoRng>(
         self,
@@ -87,11 +92,11 @@ impl Ready {
         preparations: &Preparations,
         rng: &mut R,
     ) -> Result<Vec<Made>, MakeError> {
-        self.0.into_iter().map(|part| part.prove(question, prover, preparations, rng)).collect()
+        self.0.into_iter().map(|statement| statement.prove(question, prover, preparations, rng)).collect()
     }
 }
 
-impl Part {
+impl Statement {
     fn prove<R: RngCore + CryptoRng>(
         self,
         question: &dyn Question,

@@ -1,6 +1,5 @@
-//! A counter's request, believed only after everything about it was checked.
+//! A verifier's request. There is one only after everything about it was checked.
 
-mod addressed;
 mod rules;
 
 use base64::Engine as _;
@@ -11,55 +10,53 @@ use circuits::schema::SchemaId;
 use ledger::registry::{PublishedPolicy, Registry};
 use openid4vc::json::JsonError;
 use openid4vc::vp::{
-    Link, LinkError, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod, RequestObject, X509_HASH,
+    Link, LinkError, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod, RequestObject,
 };
 use rand::{CryptoRng, RngCore};
 use url::Url;
 
-pub(super) use addressed::Addressed;
+pub(super) use rules::Addressed;
 
-use super::answer::turn_down;
-use super::counter::Counter;
 use super::jws::JwsError;
-use super::question::{Question, Way};
-use crate::http::{Http, HttpError};
+use super::question::{Question, RelyingParty, Way};
+use crate::http::{Http, HttpAnswer, HttpError};
 
 /// A request that was checked: signed by whom the QR code names, in time, to be answered where it came from, and asking
-/// exactly what a policy on the ledger allows. Only [`Request::fetch`] and [`Request::verify`] make one.
+/// exactly what a policy on the ledger allows. Only [`super::fetch_request`] and [`Request::verify`] make one.
 #[derive(Clone)]
 pub struct Request {
     addressed: Addressed,
     policy: PublishedPolicy,
-    counter: Counter,
-    asked: Vec<Asked>,
+    relying_party: RelyingParty,
+    proofs: Vec<RequestedProof>,
     now: u64,
     context: Fr,
 }
 
-/// One credential of a request.
+/// The proof that a request wants of one credential.
 #[derive(Clone)]
-struct Asked {
+struct RequestedProof {
     /// The policy's name for it.
     credential: String,
-    /// The counter's name for the accepted proof system.
+    /// The verifier's name for the accepted proof system.
     system: String,
 }
 
-/// Why a request is not answered. The counter is told so only where OpenID4VP demands it, see [`RequestError::code`]; in
-/// all other cases nothing is sent to it.
+/// Why a request is not answered. The verifier is told so only where OpenID4VP demands it, see
+/// [`RequestError::code`]; in all other cases nothing is sent to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
     /// The link is not one.
     #[error("the link is not usable: {0}")]
     Link(#[from] LinkError),
-    /// The counter is not identified by its certificate.
+    /// The verifier is not identified by its certificate.
     #[error("the link does not identify the counter by its certificate (x509_hash:…)")]
     ClientIdKind,
     /// The request cannot be fetched.
     #[error("the request cannot be fetched: {0}")]
     Http(#[from] HttpError),
-    /// The counter does not give it, for example because it was answered or is too old.
+    /// The verifier does not give it, for example because it was answered or is too old.
     #[error("the counter does not give the request (status {0})")]
     NotGiven(u16),
     /// The signature is not sound.
@@ -110,8 +107,8 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// OpenID4VP's code for it, where a wallet must tell the counter (§8.2 and §8.5). What the wallet holds or knows of
-    /// the ledger has no part in these.
+    /// OpenID4VP's code for it, where a wallet must tell the verifier (§8.2 and §8.5). What the wallet holds or knows
+    /// of the ledger has no part in these.
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::TransactionData => Some("invalid_transaction_data"),
@@ -122,31 +119,18 @@ impl RequestError {
 }
 
 impl Request {
-    /// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock). If it is not to
-    /// be answered, the counter may be told, see [`RequestError::code`].
-    pub fn fetch<R: RngCore + CryptoRng>(
+    /// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock).
+    pub(super) fn fetch<R: RngCore + CryptoRng>(
         link: &str,
         registry: &Registry,
         now: u64,
         rng: &mut R,
-    ) -> Result<Self, RequestError> {
-        let link: Link = link.parse()?;
-        check_kind(&link.client_id)?;
-        let http = Http::new();
-        let (answer, wallet_nonce) = match link.method {
-            RequestMethod::Get => (http.get(&link.request_uri, REQUEST_MEDIA_TYPE)?, None),
-            RequestMethod::Post => {
-                let nonce = wallet_nonce(rng);
-                (http.post_form(&link.request_uri, &[("wallet_nonce", nonce.as_str())])?, Some(nonce))
-            }
-        };
+    ) -> Result<Self, RejectedRequest> {
+        let link: Link = link.parse().map_err(RequestError::from)?;
+        let (answer, wallet_nonce) = ask(&link, rng)?;
         match answer.status {
-            200 => {
-                let (addressed, claims) = Addressed::verify(&link, wallet_nonce.as_ref(), &answer.body, now)?;
-                rules::nothing_that_binds_more(&claims).inspect_err(|why| turn_down(&addressed, why, rng))?;
-                Self::of(addressed, registry, now)
-            }
-            status => Err(RequestError::NotGiven(status)),
+            200 => Self::check(&link, wallet_nonce.as_ref(), &answer.body, registry, now),
+            status => Err(RequestError::NotGiven(status).into()),
         }
     }
 
@@ -159,20 +143,33 @@ impl Request {
         registry: &Registry,
         now: u64,
     ) -> Result<Self, RequestError> {
+        Self::check(link, wallet_nonce, jws, registry, now).map_err(|rejected| rejected.error)
+    }
+
+    fn check(
+        link: &Link,
+        wallet_nonce: Option<&Nonce>,
+        jws: &[u8],
+        registry: &Registry,
+        now: u64,
+    ) -> Result<Self, RejectedRequest> {
         let (addressed, claims) = Addressed::verify(link, wallet_nonce, jws, now)?;
-        rules::nothing_that_binds_more(&claims)?;
-        Self::of(addressed, registry, now)
+        match rules::check_members(&claims) {
+            Ok(()) => Ok(Self::from_addressed(addressed, registry, now)?),
+            Err(error) => Err(RejectedRequest { error, reply_to: Some(Box::new(addressed)) }),
+        }
     }
 
     /// Checks what is asked.
-    fn of(addressed: Addressed, registry: &Registry, now: u64) -> Result<Self, RequestError> {
+    fn from_addressed(addressed: Addressed, registry: &Registry, now: u64) -> Result<Self, RequestError> {
         let Addressed { object, protection, .. } = &addressed;
         let (policy, params) = rules::policy(object, registry)?;
         rules::check_clock(params.now, now)?;
-        let (now, asked) = (params.now, rules::check_query(object, &policy)?);
-        let counter = Counter::of(&object.client_id, object.matter().as_ref(), registry);
+        let now = params.now;
+        let proofs = rules::check_query(object, &policy)?;
+        let relying_party = RelyingParty::new(&object.client_id, object.matter().as_ref(), registry);
         let context = object.context(protection);
-        Ok(Self { addressed, policy, counter, asked, now, context })
+        Ok(Self { addressed, policy, relying_party, proofs, now, context })
     }
 
     /// Who signed it, and how the answer travels.
@@ -191,16 +188,16 @@ impl Request {
     }
 
     /// Who asks.
-    pub fn counter(&self) -> &Counter {
-        &self.counter
+    pub fn relying_party(&self) -> &RelyingParty {
+        &self.relying_party
     }
 
-    /// What the counter says about the matter; the policy on the ledger decides.
+    /// What the verifier says about the matter; the policy on the ledger decides.
     pub fn matter(&self) -> Option<Matter> {
         self.addressed.object.matter()
     }
 
-    /// The counter's time: the `now` row.
+    /// The verifier's time: the `now` row.
     pub fn now(&self) -> u64 {
         self.now
     }
@@ -215,7 +212,7 @@ impl Request {
         Question::scope(self)
     }
 
-    /// The four digits that the counter's screen shows too.
+    /// The four digits that the verifier's screen shows too.
     pub fn match_code(&self) -> String {
         Question::match_code(self)
     }
@@ -238,8 +235,8 @@ impl Question for Request {
     fn policy(&self) -> &PublishedPolicy {
         self.policy()
     }
-    fn counter(&self) -> &Counter {
-        self.counter()
+    fn relying_party(&self) -> &RelyingParty {
+        self.relying_party()
     }
     fn matter(&self) -> Option<Matter> {
         self.matter()
@@ -251,13 +248,38 @@ impl Question for Request {
         self.context()
     }
     fn system(&self, credential: &str) -> Option<&str> {
-        let asked = self.asked.iter().find(|asked| asked.credential == credential)?;
-        Some(&asked.system)
+        let proof = self.proofs.iter().find(|proof| proof.credential == credential)?;
+        Some(&proof.system)
     }
 }
 
-fn check_kind(client_id: &str) -> Result<(), RequestError> {
-    if client_id.starts_with(X509_HASH) { Ok(()) } else { Err(RequestError::ClientIdKind) }
+/// A request that is not answered, and the way on which the verifier can be told so, where it is to be told.
+pub(super) struct RejectedRequest {
+    pub(super) error: RequestError,
+    pub(super) reply_to: Option<Box<Addressed>>,
+}
+
+impl From<RequestError> for RejectedRequest {
+    fn from(error: RequestError) -> Self {
+        Self { error, reply_to: None }
+    }
+}
+
+/// Asks for the request, with a nonce where the link wants one.
+fn ask<R: RngCore + CryptoRng>(
+    link: &Link,
+    rng: &mut R,
+) -> Result<(HttpAnswer, Option<Nonce>), RequestError> {
+    rules::check_kind(&link.client_id)?;
+    let http = Http::new();
+    match link.method {
+        RequestMethod::Get => Ok((http.get(&link.request_uri, REQUEST_MEDIA_TYPE)?, None)),
+        RequestMethod::Post => {
+            let nonce = wallet_nonce(rng);
+            let answer = http.post_form(&link.request_uri, &[("wallet_nonce", nonce.as_str())])?;
+            Ok((answer, Some(nonce)))
+        }
+    }
 }
 
 fn wallet_nonce<R: RngCore + CryptoRng>(rng: &mut R) -> Nonce {

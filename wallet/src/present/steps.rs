@@ -1,20 +1,25 @@
-//! The way to an answer in steps, for a program that cannot wait at the question: consider, show, settle, carry out,
+//! The way to an answer in steps, for a program that cannot wait at the question: consider, show, resolve, execute,
 //! remember. [`Wallet::answer`] takes them one after the other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use circuits::credential::HolderSecret;
+use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
+use ledger::registry::Registry;
 use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
-use super::choose::{Choice, Missing};
-use super::consent::{Able, Decision, Screen};
+use super::answer::{Answered, answer, refuse, refuse_request};
+use super::choose::Selection;
+use super::consent::{Decision, Screen};
 use super::prepared::Preparations;
-use super::prove::{Ready, token};
-use super::request::Request;
-use super::{Answered, Ended, PresentError, ProvingKey, answer, refuse, remember};
+use super::prove::{Witnessed, token};
+use super::question::{Question, Vouched};
+use super::request::{Request, RequestError};
+use super::{Ended, PresentError, ProvingKey};
 use crate::followed::{Ledger, View};
-use crate::history::Outcome;
+use crate::history::{Act, Event, Outcome, RequestRecord, RequestedCredential};
 use crate::wallet::Wallet;
 
 /// A checked request beside what the wallet has for it. Nothing was decided yet.
@@ -22,11 +27,11 @@ pub struct Considered<'a> {
     request: &'a Request,
     view: &'a View,
     prover: Arc<ShowProver>,
-    choice: Result<Choice<'a>, Vec<Missing>>,
+    selection: Selection<'a>,
 }
 
 /// A decision with all that carrying it out takes, so that the wallet is free meanwhile. Secret: no `Debug`.
-pub struct Settled {
+pub struct Resolved {
     request: Request,
     prover: Arc<ShowProver>,
     then: Then,
@@ -39,9 +44,25 @@ enum Then {
     /// Nothing is sent.
     Stay(Ended),
     /// Proofs are made and kept.
-    Prove(Ready),
+    Prove(Witnessed),
     /// Proofs are made and sent.
-    Answer(Ready),
+    Answer(Witnessed),
+}
+
+/// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock). Of a request that
+/// is not to be answered, the verifier is told so only where OpenID4VP demands it, see [`RequestError::code`].
+pub fn fetch_request<R: RngCore + CryptoRng>(
+    link: &str,
+    registry: &Registry,
+    now: u64,
+    rng: &mut R,
+) -> Result<Request, RequestError> {
+    Request::fetch(link, registry, now, rng).map_err(|rejected| {
+        if let Some(reply_to) = &rejected.reply_to {
+            refuse_request(reply_to, &rejected.error, rng);
+        }
+        rejected.error
+    })
 }
 
 impl Wallet {
@@ -54,10 +75,10 @@ impl Wallet {
         now: u64,
     ) -> Result<Considered<'a>, PresentError> {
         check_age(request, view, now)?;
-        // Before it is known whether there is anything to prove, so that how long it takes tells the counter nothing.
+        // Before it is known whether there is anything to prove, so that how long it takes tells the verifier nothing.
         let prover = ledger.show_prover(now)?;
-        let choice = Choice::of(self, request, view)?;
-        Ok(Considered { request, view, prover, choice })
+        let selection = Selection::choose(self, request, view)?;
+        Ok(Considered { request, view, prover, selection })
     }
 
     /// Writes into the history how a request ended. What came to no end is not written.
@@ -73,50 +94,53 @@ impl Wallet {
             Err(PresentError::Answer(_)) => Outcome::Failed,
             Err(_) => return,
         };
-        self.record(remember::event(request, view, outcome, now));
+        self.record(history_event(request, view, outcome, now));
     }
 }
 
 impl Considered<'_> {
     /// What the owner is shown.
     pub fn screen(&self) -> Screen<'_> {
-        let able = match &self.choice {
-            Ok(choice) => Able::Yes(choice),
-            Err(missing) => Able::No(missing),
-        };
-        Screen::new(self.request, self.view, able, ProvingKey::of(&self.prover, self.view))
+        Screen::new(self.request, self.view, &self.selection, ProvingKey::new(&self.prover, self.view))
     }
 
     /// What follows from the owner's decision; `secret` is the wallet's.
-    pub fn settle(self, decision: Decision, secret: &HolderSecret) -> Result<Settled, PresentError> {
-        let then = match (self.choice, decision) {
-            (Err(missing), Decision::Keep) => Then::Stay(Ended::NotSatisfiable(missing)),
-            (Err(missing), _) => Then::Refuse(Ended::NotSatisfiable(missing)),
-            (Ok(_), Decision::Refuse) => Then::Refuse(Ended::Declined),
-            (Ok(choice), Decision::Keep) => Then::Prove(choice.ready(self.request, secret)?),
-            (Ok(choice), Decision::Agree) => Then::Answer(choice.ready(self.request, secret)?),
+    pub fn resolve(self, decision: Decision, secret: &HolderSecret) -> Result<Resolved, PresentError> {
+        let then = match (self.selection, decision) {
+            (Selection::Incomplete(missing), Decision::Keep) => Then::Stay(Ended::NotSatisfiable(missing)),
+            (Selection::Incomplete(missing), Decision::Agree | Decision::Refuse) => {
+                Then::Refuse(Ended::NotSatisfiable(missing))
+            }
+            (Selection::Complete(_), Decision::Refuse) => Then::Refuse(Ended::Declined),
+            (Selection::Complete(choice), Decision::Keep) => {
+                Then::Prove(choice.witnessed(self.request, secret)?)
+            }
+            (Selection::Complete(choice), Decision::Agree) => {
+                Then::Answer(choice.witnessed(self.request, secret)?)
+            }
         };
-        Ok(Settled { request: self.request.clone(), prover: self.prover, then })
+        Ok(Resolved { request: self.request.clone(), prover: self.prover, then })
     }
 }
 
-impl Settled {
+impl Resolved {
     /// Proves and sends, as was decided. What was prepared for the same credential and root is used.
-    pub fn carry_out<R: RngCore + CryptoRng>(
+    pub fn execute<R: RngCore + CryptoRng>(
         self,
         preparations: &Preparations,
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
-        let (request, prover) = (&self.request, &*self.prover);
+        let request = &self.request;
+        let prover = &*self.prover;
         match self.then {
             Then::Stay(ended) => Ok(ended),
             Then::Refuse(ended) => {
                 refuse(request, rng)?;
                 Ok(ended)
             }
-            Then::Prove(ready) => Ok(Ended::Kept(ready.prove(request, prover, preparations, rng)?)),
-            Then::Answer(ready) => {
-                let made = ready.prove(request, prover, preparations, rng)?;
+            Then::Prove(witnessed) => Ok(Ended::Kept(witnessed.prove(request, prover, preparations, rng)?)),
+            Then::Answer(witnessed) => {
+                let made = witnessed.prove(request, prover, preparations, rng)?;
                 Ok(match answer(request, &token(&made), rng)? {
                     Answered::Accepted => Ended::Accepted(made),
                     Answered::Refused(reason) => Ended::Refused { reason, made },
@@ -141,5 +165,55 @@ fn outcome(ended: &Ended) -> Outcome {
         Ended::Kept(_) => Outcome::Kept,
         Ended::Declined => Outcome::Declined,
         Ended::NotSatisfiable(_) => Outcome::NotSatisfiable,
+    }
+}
+
+/// A request as it goes into the history: names, never values.
+pub(super) fn history_event(request: &dyn Question, view: &View, outcome: Outcome, now: u64) -> Event {
+    let policy = request.policy().checked.policy();
+    let relying_party = request.relying_party();
+    let record = RequestRecord {
+        client_id: relying_party.client_id.clone(),
+        name: relying_party.name.clone(),
+        registered_by: match &relying_party.vouched {
+            Vouched::By { department, .. } => Some(department.clone()),
+            Vouched::OnlyClaimed => None,
+        },
+        policy: policy.policy.clone(),
+        purpose: policy.purpose.clone(),
+        linked_in: match &policy.pseudonym {
+            Pseudonym::Session(_) => None,
+            Pseudonym::Named { scope, .. } => Some(scope.clone()),
+        },
+        credentials: policy.credentials.iter().map(|query| requested(query, view.registry())).collect(),
+        outcome,
+    };
+    Event { time: now, act: Act::Asked(Box::new(record)) }
+}
+
+fn requested(query: &CredentialQuery, registry: &Registry) -> RequestedCredential {
+    let mut tested = BTreeSet::new();
+    if let Some(formula) = &query.require {
+        names(formula, registry, &mut tested);
+    }
+    RequestedCredential {
+        schema: query.schema.clone(),
+        tested: tested.into_iter().collect(),
+        revealed: query.reveal.clone(),
+    }
+}
+
+/// The attributes that a formula is about. Its depth is bounded where it is parsed.
+fn names(formula: &Formula, registry: &Registry, out: &mut BTreeSet<String>) {
+    match formula {
+        Formula::All(parts) | Formula::Any(parts) => parts.iter().for_each(|part| names(part, registry, out)),
+        Formula::Not(inner) => names(inner, registry, out),
+        Formula::Condition(condition) => match &condition.subject {
+            Subject::Attribute(name) => out.extend([name.clone()]),
+            Subject::Sum(weights) => out.extend(weights.keys().cloned()),
+            Subject::Model(id) => {
+                out.extend(registry.model(id).into_iter().flat_map(|model| model.weights.keys().cloned()));
+            }
+        },
     }
 }

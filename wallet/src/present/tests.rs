@@ -1,4 +1,4 @@
-pub(crate) mod counter;
 mod offline;
 mod refused;
+pub(crate) mod relying_party;
 pub(crate) mod shown;

@@ -14,7 +14,7 @@ use crate::followed::Ledger;
 use crate::held::Held;
 use crate::wallet::Wallet;
 
-/// Why the identity credential that a desk wants cannot be shown.
+/// Why the identity credential that an issuer wants cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShowIdentityError {
@@ -30,18 +30,18 @@ pub enum ShowIdentityError {
 }
 
 /// What is asked for, of whom, in which exchange.
-pub(super) struct Asking<'a> {
-    /// The department whose desk this is, by the ledger.
+pub(super) struct ProofRequest<'a> {
+    /// The department whose issuer this is, by the ledger.
     pub(super) department: &'a DepartmentId,
     /// The credential asked for.
     pub(super) schema: &'a SchemaId,
-    /// The desk's address.
+    /// The issuer's identifier.
     pub(super) issuer: &'a str,
-    /// The desk's `c_nonce`.
+    /// The issuer's `c_nonce`.
     pub(super) nonce: &'a str,
 }
 
-impl Asking<'_> {
+impl ProofRequest<'_> {
     /// An `enroll` proof.
     pub(super) fn enroll<R: RngCore + CryptoRng>(
         &self,
@@ -88,7 +88,8 @@ impl Asking<'_> {
             .find_map(with_path)
             .ok_or_else(|| ShowIdentityError::None(schema.clone()))?;
         let rows = identity_rows(&identity_policy(schema, issuers), held, view.registry(), now)?;
-        let (scope, secret) = (self.scope(), wallet.secret());
+        let scope = self.scope();
+        let secret = wallet.secret();
         let holder = secret.pseudonym(&scope);
         let public = show::Public {
             root,

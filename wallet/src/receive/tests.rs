@@ -12,14 +12,14 @@ use url::Url;
 use super::*;
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, rng, wallet};
 
-/// A police desk on a server of its own, and the ledger that names it.
-pub(crate) struct Office {
+/// The issuer of the police on a server of its own, and the ledger that names it.
+pub(crate) struct TestIssuer {
     pub(crate) server: Server,
     pub(crate) world: World,
     script: Arc<Mutex<Script>>,
 }
 
-/// What the desk answers.
+/// What the issuer answers.
 #[derive(Clone)]
 pub(crate) struct Script {
     offer: Value,
@@ -28,7 +28,7 @@ pub(crate) struct Script {
     credential: Value,
 }
 
-impl Office {
+impl TestIssuer {
     pub(crate) fn new(proof: &ProofTypes, schema: &str) -> Self {
         let server = Server::start();
         let world = World::with_desk(Some(server.url.clone()));
@@ -57,7 +57,7 @@ impl Office {
         alter(&mut self.script.lock().unwrap());
     }
 
-    /// Commits a credential for the wallet and has the desk hand it out.
+    /// Commits a credential for the wallet and has the issuer hand it out.
     pub(crate) fn grant(
         &self,
         wallet: &Wallet,
@@ -100,24 +100,25 @@ fn values() -> Value {
     json!({"id_number": "450199199609118925", "birth_date": "1996-09-11"})
 }
 
-fn enrolling() -> Office {
-    Office::new(&ProofTypes::enroll(), "identity/1")
+fn enrolling() -> TestIssuer {
+    TestIssuer::new(&ProofTypes::enroll(), "identity/1")
 }
 
-fn posted(office: &Office, path: &str) -> Vec<Heard> {
-    office.server.take_heard().into_iter().filter(|heard| heard.path == path).collect()
+fn posted(issuer: &TestIssuer, path: &str) -> Vec<Heard> {
+    issuer.server.take_heard().into_iter().filter(|heard| heard.path == path).collect()
 }
 
 #[test]
 fn an_offer_is_followed_to_a_credential_in_the_tree() {
-    let office = enrolling();
-    let (mut wallet, ledger) = (wallet(1), office.world.ledger());
-    office.grant(&wallet, POLICE, "identity/1", &values());
-    office.receive(&mut wallet, &ledger).unwrap();
+    let issuer = enrolling();
+    let mut wallet = wallet(1);
+    let ledger = issuer.world.ledger();
+    issuer.grant(&wallet, POLICE, "identity/1", &values());
+    issuer.receive(&mut wallet, &ledger).unwrap();
     let held = &wallet.credentials()[0];
-    assert_eq!(ledger.view().standing(held), CredentialStatus::Active);
+    assert_eq!(ledger.view().status(held), CredentialStatus::Active);
     assert!(matches!(wallet.history(), [Event { act: Act::Received { .. }, .. }]));
-    let heard = office.server.take_heard();
+    let heard = issuer.server.take_heard();
     let body = |path: &str| &heard.iter().find(|h| h.path == path).unwrap().body;
     assert!(body("/token").contains("tx_code=123456") && body("/token").contains("code-1"));
     assert!(body("/notification").contains("credential_accepted"));
@@ -128,7 +129,7 @@ fn an_offer_is_followed_to_a_credential_in_the_tree() {
         panic!("an enroll proof was asked for")
     };
     let public = circuits::enroll::Public {
-        context: handover::openid4vci(office.server.url.as_str().trim_end_matches('/'), "c-1", "identity/1"),
+        context: handover::openid4vci(issuer.server.url.as_str().trim_end_matches('/'), "c-1", "identity/1"),
         issuer: POLICE.parse().unwrap(),
         schema: "identity/1".parse().unwrap(),
         holder: proof.holder.0,
@@ -142,16 +143,17 @@ fn an_offer_is_followed_to_a_credential_in_the_tree() {
 #[test]
 fn a_shown_identity_has_the_new_holder_value_as_nullifier() {
     let identity = ProofTypes::identity("identity/1".parse().unwrap(), vec![POLICE.parse().unwrap()]);
-    let office = Office::new(&identity, "credit-report/1");
-    let (mut wallet, ledger) = (wallet(1), office.world.ledger());
-    office.world.grant(&mut wallet, POLICE, "identity/1", &values());
+    let issuer = TestIssuer::new(&identity, "credit-report/1");
+    let mut wallet = wallet(1);
+    let ledger = issuer.world.ledger();
+    issuer.world.grant(&mut wallet, POLICE, "identity/1", &values());
     ledger.sync(wallet.positions(), NOW).unwrap();
-    // The police's desk hands out the credit bureau's credential: refused in the end, but the proof was made for the
-    // police, whose desk it is, and for nobody else.
-    office.grant(&wallet, CREDIT, "credit-report/1", &json!({"score": 1, "level": "A"}));
-    let refused = office.receive(&mut wallet, &ledger).err().unwrap();
+    // The police's issuer hands out the credit bureau's credential: refused in the end, but the proof was made for the
+    // police, whose issuer it is, and for nobody else.
+    issuer.grant(&wallet, CREDIT, "credit-report/1", &json!({"score": 1, "level": "A"}));
+    let refused = issuer.receive(&mut wallet, &ledger).err().unwrap();
     assert!(matches!(refused, ReceiveError::OtherCredential), "{refused}");
-    let request: Value = serde_json::from_str(&posted(&office, "/credential")[0].body).unwrap();
+    let request: Value = serde_json::from_str(&posted(&issuer, "/credential")[0].body).unwrap();
     let scope = Scope::enrolment(&POLICE.parse().unwrap(), &"credit-report/1".parse().unwrap());
     let holder = circuits::field::Element(wallet.secret().pseudonym(&scope)).to_string();
     assert_eq!(request["proofs"]["yong_identity"][0]["holder"], holder);
@@ -160,76 +162,76 @@ fn a_shown_identity_has_the_new_holder_value_as_nullifier() {
 #[test]
 fn an_identity_that_is_not_there_is_not_shown() {
     let identity = ProofTypes::identity("identity/1".parse().unwrap(), vec![POLICE.parse().unwrap()]);
-    let office = Office::new(&identity, "credit-report/1");
-    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
+    let issuer = TestIssuer::new(&identity, "credit-report/1");
+    let refused = issuer.receive(&mut wallet(1), &issuer.world.ledger()).err().unwrap();
     assert!(matches!(refused, ReceiveError::Identity(ShowIdentityError::None(_))), "{refused}");
-    assert!(posted(&office, "/credential").is_empty());
+    assert!(posted(&issuer, "/credential").is_empty());
 }
 
 #[test]
 fn an_offer_of_a_foreign_desk_is_not_even_fetched() {
-    let office = enrolling();
+    let issuer = enrolling();
     let foreign = Server::start();
     let link = OfferLink::new(foreign.at("/offer/1")).unwrap().to_string();
     let mut code = |_: &TxCode| None;
     let refused =
-        wallet(1).receive(&office.world.ledger(), &link, &mut code, NOW, &mut rng(5)).err().unwrap();
-    assert!(matches!(refused, ReceiveError::ForeignDesk), "{refused}");
+        wallet(1).receive(&issuer.world.ledger(), &link, &mut code, NOW, &mut rng(5)).err().unwrap();
+    assert!(matches!(refused, ReceiveError::UnknownIssuer), "{refused}");
     assert!(foreign.take_heard().is_empty());
 }
 
 #[test]
 fn an_offer_in_anothers_name_is_refused() {
-    let office = enrolling();
-    office.set(|s| s.offer["credential_issuer"] = json!("https://desk.example"));
-    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
-    assert!(matches!(refused, ReceiveError::ForeignDesk), "{refused}");
+    let issuer = enrolling();
+    issuer.set(|s| s.offer["credential_issuer"] = json!("https://desk.example"));
+    let refused = issuer.receive(&mut wallet(1), &issuer.world.ledger()).err().unwrap();
+    assert!(matches!(refused, ReceiveError::UnknownIssuer), "{refused}");
 }
 
 #[test]
 fn a_desk_that_came_to_the_ledger_since_is_found() {
-    let office = enrolling();
-    let genesis = office.world.ledger().view().registry().genesis().clone();
-    let never_synced = Ledger::new(Box::new(office.world.clone()), genesis, None);
+    let issuer = enrolling();
+    let genesis = issuer.world.ledger().view().registry().genesis().clone();
+    let never_synced = Ledger::new(Box::new(issuer.world.clone()), genesis, None);
     never_synced.accept_development_keys();
     let mut wallet = wallet(1);
-    office.grant(&wallet, POLICE, "identity/1", &values());
-    office.receive(&mut wallet, &never_synced).unwrap();
+    issuer.grant(&wallet, POLICE, "identity/1", &values());
+    issuer.receive(&mut wallet, &never_synced).unwrap();
 }
 
 #[test]
 fn metadata_that_leads_elsewhere_is_refused() {
-    let office = enrolling();
-    let ledger = office.world.ledger();
+    let issuer = enrolling();
+    let ledger = issuer.world.ledger();
     for (member, to) in [
         ("credential_issuer", "https://desk.example"),
         ("credential_endpoint", "https://thief.example/credential"),
         ("nonce_endpoint", "https://thief.example/nonce"),
         ("notification_endpoint", "https://thief.example/notification"),
     ] {
-        let honest = office.script.lock().unwrap().metadata.clone();
-        office.set(|s| s.metadata[member] = json!(to));
-        let refused = office.receive(&mut wallet(1), &ledger).err().unwrap();
+        let honest = issuer.script.lock().unwrap().metadata.clone();
+        issuer.set(|s| s.metadata[member] = json!(to));
+        let refused = issuer.receive(&mut wallet(1), &ledger).err().unwrap();
         assert!(matches!(refused, ReceiveError::Malformed(_)), "{member}: {refused}");
-        office.set(|s| s.metadata = honest);
+        issuer.set(|s| s.metadata = honest);
     }
 }
 
 #[test]
 fn without_the_clerks_number_nothing_is_sent() {
-    let office = enrolling();
+    let issuer = enrolling();
     let mut gives_up = |_: &TxCode| None;
-    let ledger = office.world.ledger();
-    let refused = wallet(1).receive(&ledger, &office.offer(), &mut gives_up, NOW, &mut rng(5)).err().unwrap();
+    let ledger = issuer.world.ledger();
+    let refused = wallet(1).receive(&ledger, &issuer.offer(), &mut gives_up, NOW, &mut rng(5)).err().unwrap();
     assert!(matches!(refused, ReceiveError::NoTxCode(_)), "{refused}");
-    assert!(posted(&office, "/token").is_empty());
+    assert!(posted(&issuer, "/token").is_empty());
 }
 
 #[test]
 fn the_desks_refusal_is_told() {
-    let office = enrolling();
-    office.set(|s| s.token = (400, json!({"error": "invalid_grant", "message": {"zh-CN": "x", "en": "x"}})));
-    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
+    let issuer = enrolling();
+    issuer.set(|s| s.token = (400, json!({"error": "invalid_grant", "message": {"zh-CN": "x", "en": "x"}})));
+    let refused = issuer.receive(&mut wallet(1), &issuer.world.ledger()).err().unwrap();
     assert!(
         matches!(refused, ReceiveError::Refused { status: 400, code: ErrorCode::InvalidGrant }),
         "{refused}"
@@ -238,21 +240,23 @@ fn the_desks_refusal_is_told() {
 
 #[test]
 fn two_credentials_in_one_offer_are_refused() {
-    let office = enrolling();
-    office.set(|s| s.offer["credential_configuration_ids"] = json!(["identity/1", "credit-report/1"]));
-    let refused = office.receive(&mut wallet(1), &office.world.ledger()).err().unwrap();
+    let issuer = enrolling();
+    issuer.set(|s| s.offer["credential_configuration_ids"] = json!(["identity/1", "credit-report/1"]));
+    let refused = issuer.receive(&mut wallet(1), &issuer.world.ledger()).err().unwrap();
     assert!(matches!(refused, ReceiveError::NotOne(2)), "{refused}");
 }
 
-/// Has the desk hand out a credential with one thing changed, and checks that nothing was kept and the desk was told.
+/// Has the issuer hand out a credential with one thing changed, and checks that nothing was kept and the issuer was
+/// told.
 fn changed(alter: impl FnOnce(&mut Value)) -> ReceiveError {
-    let office = enrolling();
-    let (mut wallet, ledger) = (wallet(1), office.world.ledger());
-    office.grant(&wallet, POLICE, "identity/1", &values());
-    office.set(|s| alter(&mut s.credential["credentials"][0]["credential"]));
-    let refused = office.receive(&mut wallet, &ledger).err().unwrap();
+    let issuer = enrolling();
+    let mut wallet = wallet(1);
+    let ledger = issuer.world.ledger();
+    issuer.grant(&wallet, POLICE, "identity/1", &values());
+    issuer.set(|s| alter(&mut s.credential["credentials"][0]["credential"]));
+    let refused = issuer.receive(&mut wallet, &ledger).err().unwrap();
     assert!(wallet.credentials().is_empty() && wallet.history().is_empty());
-    assert!(posted(&office, "/notification").iter().all(|h| h.body.contains("credential_failure")));
+    assert!(posted(&issuer, "/notification").iter().all(|h| h.body.contains("credential_failure")));
     refused
 }
 
@@ -271,10 +275,10 @@ fn a_credential_whose_leaf_is_not_in_the_tree_is_not_kept() {
 
 #[test]
 fn a_credential_of_another_holder_is_not_kept() {
-    let office = enrolling();
-    let ledger = office.world.ledger();
-    office.grant(&wallet(2), POLICE, "identity/1", &values());
-    let refused = office.receive(&mut wallet(1), &ledger).err().unwrap();
+    let issuer = enrolling();
+    let ledger = issuer.world.ledger();
+    issuer.grant(&wallet(2), POLICE, "identity/1", &values());
+    let refused = issuer.receive(&mut wallet(1), &ledger).err().unwrap();
     assert!(matches!(refused, ReceiveError::NotInTree), "{refused}");
 }
 
@@ -295,19 +299,21 @@ fn values_that_do_not_fit_the_schema_are_not_kept() {
 
 #[test]
 fn what_came_another_way_is_held_to_the_same_rules() {
-    let office = enrolling();
-    let (mut mine, ledger) = (wallet(1), office.world.ledger());
-    let issued = office.grant(&mine, POLICE, "identity/1", &values());
-    assert!(matches!(wallet(2).take_in(&ledger, &issued, NOW), Err(ReceiveError::NotInTree)));
-    assert_eq!(mine.take_in(&ledger, &issued, NOW).unwrap().position, issued.position);
+    let issuer = enrolling();
+    let mut mine = wallet(1);
+    let ledger = issuer.world.ledger();
+    let issued = issuer.grant(&mine, POLICE, "identity/1", &values());
+    assert!(matches!(wallet(2).import(&ledger, &issued, NOW), Err(ReceiveError::NotInTree)));
+    assert_eq!(mine.import(&ledger, &issued, NOW).unwrap().position, issued.position);
 }
 
 #[test]
 fn a_wallet_with_credentials_survives_its_seal() {
-    let office = enrolling();
-    let (mut mine, ledger) = (wallet(1), office.world.ledger());
-    let issued = office.grant(&mine, POLICE, "identity/1", &values());
-    mine.take_in(&ledger, &issued, NOW).unwrap();
+    let issuer = enrolling();
+    let mut mine = wallet(1);
+    let ledger = issuer.world.ledger();
+    let issued = issuer.grant(&mine, POLICE, "identity/1", &values());
+    mine.import(&ledger, &issued, NOW).unwrap();
     let trust = crate::contents::Trust {
         ledger: Url::parse("http://127.0.0.1:7001").unwrap(),
         genesis: json!({}),
@@ -315,13 +321,14 @@ fn a_wallet_with_credentials_survives_its_seal() {
     };
     let contents = crate::contents::Contents { wallet: mine, trust };
     let back = crate::contents::Contents::from_json(&contents.to_json()).unwrap();
-    let (before, after) = (&contents.wallet.credentials()[0], &back.wallet.credentials()[0]);
+    let before = &contents.wallet.credentials()[0];
+    let after = &back.wallet.credentials()[0];
     assert!(before.credential.leaf() == after.credential.leaf() && before.position == after.position);
     assert_eq!(back.wallet.history(), contents.wallet.history());
     let genesis = ledger.view().registry().genesis().clone();
-    let resumed = Ledger::resume(Box::new(office.world.clone()), &genesis, &ledger.state(), None).unwrap();
-    assert_eq!(resumed.view().standing(after), CredentialStatus::Active);
+    let resumed = Ledger::resume(Box::new(issuer.world.clone()), &genesis, &ledger.state(), None).unwrap();
+    assert_eq!(resumed.view().status(after), CredentialStatus::Active);
     let other = ledger::samples::genesis(&[POLICE], 1);
-    let refused = Ledger::resume(Box::new(office.world.clone()), &other, &ledger.state(), None).err();
+    let refused = Ledger::resume(Box::new(issuer.world.clone()), &other, &ledger.state(), None).err();
     assert!(matches!(refused, Some(crate::ResumeError::OtherGenesis)));
 }

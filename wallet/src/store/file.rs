@@ -1,45 +1,8 @@
-//! Files that are whole or not there: written beside, flushed, renamed, and the folder flushed.
+//! Reading within a bound, and folders that one process has to itself. Writing is [`service::durable`]'s.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read as _};
 use std::path::Path;
-
-/// Writes a file in place of another. A crash at any point leaves either the old file or the new one.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let staged = stage(path, bytes)?;
-    // From here on a crash leaves the new file or, where the folder was not flushed yet, the old one.
-    staged.persist(path).map_err(|e| e.error)?;
-    flush_folder(path)
-}
-
-/// Writes a file where there is none; fails with `AlreadyExists` where there is one.
-pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let staged = stage(path, bytes)?;
-    staged.persist_noclobber(path).map_err(|e| e.error)?;
-    flush_folder(path)
-}
-
-/// Writes and flushes the bytes next to where they belong, readable by their owner only. A crash here leaves a file
-/// that [`sweep`] removes.
-pub(super) fn stage(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let mut staged = tempfile::Builder::new().prefix(STAGED).suffix(".tmp").tempfile_in(folder(path))?;
-    staged.write_all(bytes)?;
-    staged.as_file().sync_all()?;
-    Ok(staged)
-}
-
-/// Removes what interrupted writes left behind. Only for the holder of the folder's lock.
-pub(super) fn sweep(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(STAGED) && name.ends_with(".tmp") {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
 
 /// Reads a file of at most `bound` bytes; a longer one is an `InvalidData` error before it is in memory.
 pub(crate) fn read(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
@@ -71,64 +34,15 @@ pub(super) fn lock(folder: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn flush_folder(path: &Path) -> io::Result<()> {
-    // Windows cannot open a folder as a file, and orders the rename itself.
-    if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-const STAGED: &str = ".yong-";
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_and_only_its_owner_reads_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x");
-        replace(&path, b"one").unwrap();
-        replace(&path, b"two").unwrap();
-        assert_eq!(read(&path, 3).unwrap(), b"two");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        }
-    }
-
-    #[test]
-    fn a_write_that_never_finished_leaves_the_old_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x");
-        replace(&path, b"old").unwrap();
-        // The process dies after the new bytes are flushed and before they have the name.
-        stage(&path, b"new").unwrap().keep().unwrap();
-        assert_eq!(read(&path, 3).unwrap(), b"old");
-        sweep(dir.path()).unwrap();
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_new_file_never_takes_anothers_place() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x");
-        create_new(&path, b"old").unwrap();
-        assert_eq!(create_new(&path, b"new").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(read(&path, 3).unwrap(), b"old");
-    }
-
-    #[test]
     fn a_file_beyond_the_bound_is_not_read() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
-        replace(&path, b"four").unwrap();
+        fs::write(&path, b"four").unwrap();
         assert_eq!(read(&path, 3).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 

@@ -14,8 +14,6 @@
 //!
 //! The checksum and the key check only make errors clear; what keeps an attacker out is the last line.
 
-mod parts;
-
 use argon2::{Algorithm, Argon2, Params};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -25,8 +23,6 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
-
-use parts::Parts;
 
 /// What its owner types. No `Debug`, zeroized on drop, compared as Unicode NFC.
 pub struct Passphrase(Zeroizing<String>);
@@ -183,7 +179,8 @@ impl Key {
             .hash_password_into(passphrase.0.as_bytes(), &salt, root.as_mut())
             .map_err(|_| SealError::Cost)?;
         let expand = Hkdf::<Sha512>::new(None, root.as_ref());
-        let (mut seal, mut check) = (Zeroizing::new([0; 32]), Zeroizing::new([0; CHECK]));
+        let mut seal = Zeroizing::new([0; 32]);
+        let mut check = Zeroizing::new([0; CHECK]);
         expand.expand(SEAL_INFO, seal.as_mut()).expect("32 bytes are below HKDF's bound");
         expand.expand(CHECK_INFO, check.as_mut()).expect("16 bytes are below HKDF's bound");
         Ok(Self { cost, salt, seal, check })
@@ -224,6 +221,64 @@ impl Purpose {
             Self::LedgerCache => b"yonglgc\0",
         }
     }
+}
+
+/// A sealed file, cut into its fields before anything is derived or decrypted; the header is as it was written, the
+/// body as long as it says.
+struct Parts<'a> {
+    header: &'a [u8],
+    cost: Cost,
+    salt: [u8; SALT],
+    nonce: [u8; NONCE],
+    check: [u8; CHECK],
+    body: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn split(file: &'a [u8], purpose: Purpose) -> Result<Self, SealError> {
+        let mut rest = file;
+        let magic: [u8; 8] = take(&mut rest).map_err(|_| short(file, purpose))?;
+        if &magic != purpose.magic() {
+            return Err(SealError::NotSealed);
+        }
+        let version = u16::from_be_bytes(take(&mut rest)?);
+        if version != VERSION {
+            return Err(SealError::OtherVersion(version));
+        }
+        let header = file.get(..HEADER).ok_or(SealError::Truncated)?;
+        let (fields, checksum) = header.split_at(HEADER - 32);
+        if Sha256::digest(fields).as_slice() != checksum {
+            return Err(SealError::HeaderAltered);
+        }
+        let [memory_kib, passes, lanes] = [take(&mut rest)?, take(&mut rest)?, take(&mut rest)?];
+        let [memory_kib, passes, lanes] = [memory_kib, passes, lanes].map(u32::from_be_bytes);
+        let salt = take(&mut rest)?;
+        let nonce = take(&mut rest)?;
+        let check = take(&mut rest)?;
+        let length = u64::from_be_bytes(take(&mut rest)?);
+        let body = file.get(HEADER..).ok_or(SealError::Truncated)?;
+        check_length(body.len() as u64, length)?;
+        Ok(Self { header, cost: Cost { memory_kib, passes, lanes }, salt, nonce, check, body })
+    }
+}
+
+/// A file shorter than the magic is a truncated one where it begins like one.
+fn short(file: &[u8], purpose: Purpose) -> SealError {
+    if purpose.magic().starts_with(file) { SealError::Truncated } else { SealError::NotSealed }
+}
+
+fn check_length(have: u64, want: u64) -> Result<(), SealError> {
+    match have.checked_sub(want) {
+        None => Err(SealError::Truncated),
+        Some(0) => Ok(()),
+        Some(extra) => Err(SealError::Trailing(usize::try_from(extra).unwrap_or(usize::MAX))),
+    }
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], SealError> {
+    let (head, tail) = rest.split_first_chunk::<N>().ok_or(SealError::Truncated)?;
+    *rest = tail;
+    Ok(*head)
 }
 
 const VERSION: u16 = 1;

@@ -31,7 +31,8 @@ impl Server {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let nothing: Arc<Answers> = Arc::new(|_| (404, Vec::new()));
         let answers = Arc::new(Mutex::new(nothing));
-        let (log, say) = (Arc::clone(&heard), Arc::clone(&answers));
+        let log = Arc::clone(&heard);
+        let say = Arc::clone(&answers);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let answer = Arc::clone(&say.lock().unwrap());
@@ -72,7 +73,8 @@ fn read(stream: &TcpStream) -> std::io::Result<Heard> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let method = words.next().unwrap_or_default();
+    let path = words.next().unwrap_or_default();
     let mut length = 0;
     loop {
         let mut header = String::new();

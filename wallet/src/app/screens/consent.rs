@@ -3,15 +3,15 @@
 use askama::Template;
 use circuits::policy::CredentialQuery;
 
-use super::Sheet;
-use super::home::plain;
-use crate::present::{Able, Linkability, Screen, Vouched, Way, printable};
+use crate::app::page::Page;
+use crate::app::session::ScreenId;
+use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printable};
 
 /// The page. Holds values to be handed over: for the owner's eyes only.
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub(super) struct Consent {
-    page: Sheet,
+    page: Page,
     /// Names the decision; part of the forms.
     id: String,
     /// Where the decision goes: `/present` or `/offline`.
@@ -28,15 +28,15 @@ pub(super) struct Consent {
     basis: String,
     retention_days: u32,
     complaint: Option<String>,
-    credentials: Vec<Wanted>,
+    credentials: Vec<WantedCredential>,
     /// What links answers to each other, as a sentence; `None` where nothing does.
     linked: Option<String>,
     /// What is missing, for the owner alone; empty where the wallet can answer.
-    missing: Vec<Missing>,
+    missing: Vec<MissingCredential>,
 }
 
 /// What is asked of one credential.
-struct Wanted {
+struct WantedCredential {
     title: String,
     /// All that is learnt from the proof, one sentence each.
     conditions: Vec<String>,
@@ -44,27 +44,28 @@ struct Wanted {
     revealed: Vec<(String, Option<String>)>,
 }
 
-struct Missing {
+struct MissingCredential {
     title: String,
     /// Names the words `lack-…`.
-    lack: String,
+    lack: &'static str,
 }
 
 impl Consent {
     /// The screen in the reader's language.
-    pub(super) fn of(screen: &Screen<'_>, id: String, page: Sheet) -> Self {
-        let (request, policy) = (screen.request(), screen.policy());
-        let counter = request.counter();
+    pub(super) fn new(screen: &Screen<'_>, id: &ScreenId, page: Page) -> Self {
+        let request = screen.request();
+        let policy = screen.policy();
+        let relying_party = request.relying_party();
         let publisher = &request.policy().publisher;
         let department = screen.department(publisher);
         Self {
-            id,
+            id: id.as_str().to_owned(),
             way: match request.way() {
                 Way::Online => "/present",
                 Way::Offline => "/offline",
             },
-            name: counter.name.as_ref().map(|name| page.text(name)),
-            vouched: match &counter.vouched {
+            name: relying_party.name.as_ref().map(|name| page.text(name)),
+            vouched: match &relying_party.vouched {
                 Vouched::By { title, .. } => Some(page.text(title)),
                 Vouched::OnlyClaimed => None,
             },
@@ -76,7 +77,11 @@ impl Consent {
             basis: printable(policy.legal_basis.text(page.tag())),
             retention_days: policy.retention_days,
             complaint: request.matter().map(|matter| page.text(&matter.complaint)),
-            credentials: policy.credentials.iter().map(|query| Wanted::of(screen, query, &page)).collect(),
+            credentials: policy
+                .credentials
+                .iter()
+                .map(|query| WantedCredential::new(screen, query, &page))
+                .collect(),
             linked: match screen.linkability() {
                 Linkability::None => None,
                 Linkability::Within { scope, uses } => {
@@ -90,8 +95,8 @@ impl Consent {
     }
 }
 
-impl Wanted {
-    fn of(screen: &Screen<'_>, query: &CredentialQuery, page: &Sheet) -> Self {
+impl WantedCredential {
+    fn new(screen: &Screen<'_>, query: &CredentialQuery, page: &Page) -> Self {
         let conditions = screen.conditions(query, page.content_tag());
         let revealed = screen.revealed(query).into_iter().map(|revealed| {
             (page.text(&revealed.title), revealed.value.map(|value| printable(&plain(&value.to_json()))))
@@ -104,15 +109,18 @@ impl Wanted {
     }
 }
 
-fn missing(screen: &Screen<'_>, page: &Sheet) -> Vec<Missing> {
-    let Able::No(missing) = screen.able() else { return Vec::new() };
+fn missing(screen: &Screen<'_>, page: &Page) -> Vec<MissingCredential> {
+    let Selection::Incomplete(missing) = screen.selection() else { return Vec::new() };
     let name = |id: &str| {
         let query = screen.policy().credentials.iter().find(|query| query.id == *id);
         query.map_or_else(|| printable(id), |query| title(screen, query, page))
     };
-    missing.iter().map(|one| Missing { title: name(&one.id), lack: one.lack.word().to_owned() }).collect()
+    missing
+        .iter()
+        .map(|query| MissingCredential { title: name(&query.id), lack: query.lack.as_str() })
+        .collect()
 }
 
-fn title(screen: &Screen<'_>, query: &CredentialQuery, page: &Sheet) -> String {
+fn title(screen: &Screen<'_>, query: &CredentialQuery, page: &Page) -> String {
     screen.schema(query).map_or_else(|| query.schema.to_string(), |schema| page.text(&schema.title))
 }

@@ -9,14 +9,14 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
+use service::civil_time::minute;
 use service::web::{Preferences, render};
 
-use super::{Sheet, again, see};
-use crate::app::form::Trouble;
-use crate::app::open::Open;
+use crate::app::form::FormError;
+use crate::app::page::{Page, PageError, again, see};
+use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
-use crate::cli::tell::civil;
-use crate::history::{Act, Asked, AskedCredential, Event, Filter, Outcome};
+use crate::history::{Act, Event, Filter, Outcome, RequestRecord, RequestedCredential};
 use crate::present::printable;
 
 pub(super) fn routes() -> Router<App> {
@@ -29,10 +29,10 @@ pub(super) fn routes() -> Router<App> {
 async fn history(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
+    preferences: Preferences,
     Query(filter): Query<Filter>,
 ) -> Response {
-    render(&History::of(&app, &open, look, filter, None))
+    render(&History::new(&app, &open, preferences, filter, None))
 }
 
 #[derive(Deserialize)]
@@ -76,55 +76,61 @@ struct Delete {
 async fn delete(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
+    preferences: Preferences,
     Form(form): Form<Delete>,
 ) -> Response {
     let deleted = match form.sure.as_str() {
-        "yes" => open.change(|contents| contents.wallet.forget_history()).map_err(Trouble::from),
-        _ => Err(Trouble::new("not_sure")),
+        "yes" => open.change(|contents| contents.wallet.forget_history()).map_err(PageError::from),
+        _ => Err(FormError::NotSure.into()),
     };
     match deleted {
         Ok(()) => see("/history"),
-        Err(trouble) => again(&History::of(&app, &open, look, Filter::default(), Some(trouble))),
+        Err(error) => again(&History::new(&app, &open, preferences, Filter::default(), Some(error))),
     }
 }
 
 #[derive(Template)]
 #[template(path = "history.html")]
 struct History {
-    page: Sheet,
+    page: Page,
     filter: Filter,
     /// What there is to choose from.
     counters: BTreeSet<String>,
     matters: BTreeSet<String>,
     outcomes: [&'static str; 8],
-    rows: Vec<Row>,
+    rows: Vec<HistoryRow>,
     /// Events there are, shown or not.
     total: usize,
-    trouble: Option<Trouble>,
+    error: Option<PageError>,
 }
 
 impl History {
-    fn of(app: &App, open: &Open, look: Preferences, filter: Filter, trouble: Option<Trouble>) -> Self {
-        let page = Sheet::open(app, open, look, "history");
+    fn new(
+        app: &App,
+        open: &OpenWallet,
+        preferences: Preferences,
+        filter: Filter,
+        error: Option<PageError>,
+    ) -> Self {
+        let page = Page::open(app, open, preferences, "history");
         let contents = open.read();
         let events = contents.wallet.history();
-        let asked = || events.iter().filter_map(Event::asked);
+        let requests = || events.iter().filter_map(Event::request);
         let newest_first = events.iter().rev().filter(|event| filter.takes(event));
         Self {
-            counters: asked().map(|asked| asked.counter().to_owned()).collect(),
-            matters: asked().map(|asked| asked.policy.to_string()).collect(),
-            outcomes: Outcome::WORDS,
-            rows: newest_first.map(|event| Row::of(event, &page)).collect(),
+            counters: requests().map(|request| request.counter().to_owned()).collect(),
+            matters: requests().map(|request| request.policy.to_string()).collect(),
+            outcomes: Outcome::CODES,
+            rows: newest_first.map(|event| HistoryRow::new(event, &page)).collect(),
             total: events.len(),
             filter,
             page,
-            trouble,
+            error,
         }
     }
 }
 
-struct Row {
+struct HistoryRow {
     time: String,
     /// Names the words `outcome-…`.
     outcome: &'static str,
@@ -137,12 +143,12 @@ struct Row {
     what: String,
     purpose: Option<String>,
     linked_in: Option<String>,
-    credentials: Vec<AskedCredential>,
+    credentials: Vec<RequestedCredential>,
 }
 
-impl Row {
-    fn of(event: &Event, page: &Sheet) -> Self {
-        let time = civil(event.time);
+impl HistoryRow {
+    fn new(event: &Event, page: &Page) -> Self {
+        let time = minute(event.time);
         match &event.act {
             Act::Received { issuer, schema } => Self {
                 time,
@@ -155,21 +161,21 @@ impl Row {
                 linked_in: None,
                 credentials: Vec::new(),
             },
-            Act::Asked(asked) => Self::asked(time, event.outcome(), asked, page),
+            Act::Asked(request) => Self::request(time, event.outcome(), request, page),
         }
     }
 
-    fn asked(time: String, outcome: &'static str, asked: &Asked, page: &Sheet) -> Self {
+    fn request(time: String, outcome: &'static str, request: &RequestRecord, page: &Page) -> Self {
         Self {
             time,
             outcome,
-            who: printable(asked.named(page.tag())),
-            vouched: asked.registered_by.as_ref().map(ToString::to_string),
-            claimed: asked.registered_by.is_none(),
-            what: asked.policy.to_string(),
-            purpose: Some(page.text(&asked.purpose)),
-            linked_in: asked.linked_in.as_deref().map(printable),
-            credentials: asked.credentials.clone(),
+            who: printable(request.named(page.tag())),
+            vouched: request.registered_by.as_ref().map(ToString::to_string),
+            claimed: request.registered_by.is_none(),
+            what: request.policy.to_string(),
+            purpose: Some(page.text(&request.purpose)),
+            linked_in: request.linked_in.as_deref().map(printable),
+            credentials: request.credentials.clone(),
         }
     }
 }

@@ -1,25 +1,22 @@
 //! The credentials, locking, and catching up.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::credential::Validity;
+use service::civil_time::{self, minute};
 use service::web::{Preferences, render};
 
-use super::{Sheet, first, not_found, see};
-use crate::app::background;
-use crate::app::form::Trouble;
-use crate::app::open::Open;
+use super::first;
+use crate::app::background::{catch_up, run_blocking};
+use crate::app::page::{Page, PageError, not_found, see};
+use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
-use crate::app::tasks::apart;
-use crate::cli::tell::civil;
 use crate::followed::View;
-use crate::held::{CredentialStatus, Held};
-use crate::present::printable;
+use crate::held::{CredentialStatus, Held, Timeliness};
+use crate::present::{plain, printable};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -29,16 +26,17 @@ pub(super) fn routes() -> Router<App> {
         .route("/cards/{position}", get(card))
 }
 
-async fn home(State(app): State<App>, look: Preferences) -> Response {
-    let Some(open) = app.used() else { return first::front(&app, look, None) };
-    let page = Sheet::open(&app, &open, look, "home");
-    let (view, now) = (open.ledger().view(), app.now());
+async fn home(State(app): State<App>, preferences: Preferences) -> Response {
+    let Some(open) = app.used() else { return first::front(&app, preferences, None) };
+    let page = Page::open(&app, &open, preferences, "home");
+    let view = open.ledger().view();
+    let now = app.now();
     let cards = {
         let contents = open.read();
         let newest_first = contents.wallet.credentials().iter().rev();
-        newest_first.map(|held| Card::of(held, &view, now, &page)).collect()
+        newest_first.map(|held| Card::new(held, &view, now, &page)).collect()
     };
-    render(&Home { cards, synced: Synced::of(&open), page })
+    render(&Home { cards, synced: Synced::new(&open), page })
 }
 
 async fn lock(State(app): State<App>) -> Response {
@@ -49,7 +47,7 @@ async fn lock(State(app): State<App>) -> Response {
 async fn sync(State(app): State<App>, Unlocked(open): Unlocked) -> Response {
     let now = app.now();
     // Whether it worked stands on the page that follows.
-    let _ = apart(move || background::catch_up(&open, now)).await;
+    run_blocking(move || catch_up(&open, now)).await.ok();
     see("/")
 }
 
@@ -57,18 +55,18 @@ async fn sync(State(app): State<App>, Unlocked(open): Unlocked) -> Response {
 async fn card(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
+    preferences: Preferences,
     Path(position): Path<String>,
 ) -> Response {
-    let page = Sheet::open(&app, &open, look, "home");
+    let page = Page::open(&app, &open, preferences, "home");
     let shown = {
         let contents = open.read();
         let held = contents.wallet.credentials().iter().find(|held| place(held) == position);
-        held.map(|held| render(&One::of(held, &open.ledger().view(), app.now(), page)))
+        held.map(|held| render(&CardPage::new(held, &open.ledger().view(), app.now(), page)))
     };
     match shown {
         Some(shown) => shown,
-        None => not_found(look).await,
+        None => not_found(preferences).await,
     }
 }
 
@@ -80,13 +78,13 @@ fn place(held: &Held) -> String {
 pub(super) struct Synced {
     /// A civil time; `None` before the first time.
     pub(super) at: Option<String>,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) error: Option<PageError>,
 }
 
 impl Synced {
-    pub(super) fn of(open: &Arc<Open>) -> Self {
-        let at = open.ledger().view().synced_at().map(civil);
-        Self { at, trouble: open.sync_failure().map(Trouble::from) }
+    pub(super) fn new(open: &OpenWallet) -> Self {
+        let at = open.ledger().view().synced_at().map(minute);
+        Self { at, error: open.sync_error() }
     }
 }
 
@@ -99,13 +97,13 @@ struct Card {
     from: String,
     until: String,
     /// `in_tree`, `withdrawn` or `not_synced`.
-    standing: &'static str,
+    status: &'static str,
     /// `valid`, `expired` or `not_yet`.
     timely: &'static str,
 }
 
 impl Card {
-    fn of(held: &Held, view: &View, now: u64, page: &Sheet) -> Self {
+    fn new(held: &Held, view: &View, now: u64, page: &Page) -> Self {
         let credential = &held.credential;
         let department = view.registry().department(&credential.issuer);
         let department = department
@@ -118,56 +116,46 @@ impl Card {
             schema: credential.schema.to_string(),
             from: day(from),
             until: day(until),
-            standing: standing(view.standing(held)),
-            timely: timely(credential.validity, now),
+            status: status(view.status(held)),
+            timely: Timeliness::new(credential.validity, now).as_str(),
         }
     }
 
-    fn validity(&self, page: &Sheet) -> String {
+    fn validity(&self, page: &Page) -> String {
         page.t().say2("card-valid", ("from", &self.from), ("until", &self.until))
     }
 
     /// Whether it can be used now.
     fn is_good(&self) -> bool {
-        self.standing == "in_tree" && self.timely == "valid"
+        self.status == "in_tree" && self.timely == "valid"
     }
 }
 
-fn standing(standing: CredentialStatus) -> &'static str {
-    match standing {
+fn status(status: CredentialStatus) -> &'static str {
+    match status {
         CredentialStatus::Active => "in_tree",
         CredentialStatus::Withdrawn => "withdrawn",
         CredentialStatus::NotSynced => "not_synced",
     }
 }
 
-fn timely(validity: Validity, now: u64) -> &'static str {
-    if now < validity.from {
-        "not_yet"
-    } else if now > validity.until {
-        "expired"
-    } else {
-        "valid"
-    }
-}
-
 /// A civil date as on an identity card: validity is in days for people, and dots do not break across lines.
 fn day(unix: u64) -> String {
-    civil(unix).split(' ').next().unwrap_or_default().replace('-', ".")
+    civil_time::day(unix).replace('-', ".")
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
-    page: Sheet,
+    page: Page,
     cards: Vec<Card>,
     synced: Synced,
 }
 
 #[derive(Template)]
 #[template(path = "card.html")]
-struct One {
-    page: Sheet,
+struct CardPage {
+    page: Page,
     card: Card,
     /// Title and value.
     values: Vec<(String, String)>,
@@ -175,20 +163,15 @@ struct One {
     received: String,
 }
 
-impl One {
-    fn of(held: &Held, view: &View, now: u64, page: Sheet) -> Self {
-        let card = Card::of(held, view, now, &page);
+impl CardPage {
+    fn new(held: &Held, view: &View, now: u64, page: Page) -> Self {
+        let card = Card::new(held, view, now, &page);
         let attributes = held.schema.attributes.iter().zip(held.credential.values.iter());
         let values = attributes.map(|(attribute, (_, value))| {
             let value = value.map_or_else(|| "—".to_owned(), |value| printable(&plain(&value.to_json())));
             (page.text(&attribute.title), value)
         });
         let values = values.collect();
-        Self { card, values, entry: held.entry, received: civil(held.received), page }
+        Self { card, values, entry: held.entry, received: minute(held.received), page }
     }
-}
-
-/// A value as people write it.
-pub(super) fn plain(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

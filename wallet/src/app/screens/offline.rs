@@ -14,11 +14,11 @@ use serde::Deserialize;
 use service::web::{Preferences, qr_svg, render};
 
 use super::consent::Consent;
-use super::present::{Decided, random};
-use super::progress::{self, Code, Outcome, Progress, Step, bare};
-use super::{Sheet, again, see};
-use crate::app::form::Trouble;
-use crate::app::open::{Open, lock};
+use super::present::Decided;
+use crate::app::form::FormError;
+use crate::app::page::{Page, again, see};
+use crate::app::progress::{self, Progress, ShownCode, Step, TaskOutcome, bare};
+use crate::app::session::{OfflineSession, OpenWallet, PendingPolicy, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
 use crate::present::{Decision, PresentError, Screen, ShownOffline};
 
@@ -35,71 +35,55 @@ pub(super) fn routes() -> Router<App> {
         .route("/offline/state", get(state))
 }
 
-/// Where the owner stands, and what they look at there.
-#[derive(Clone)]
-pub(in crate::app) struct AtCounter {
-    counter: VerifierId,
-    asking: Option<Asking>,
+/// Whether a text is what hangs at a counter.
+pub(super) fn names_a_counter(text: &str) -> bool {
+    text.starts_with(COUNTER_PREFIX)
 }
 
-/// A matter that the owner looks at.
-#[derive(Clone)]
-struct Asking {
-    /// Ties the decision to what was shown.
-    id: String,
-    policy: SchemaId,
+/// The owner stands at the counter that a text names.
+pub(super) fn begin_at_counter(text: &str) -> Result<OfflineSession, FormError> {
+    let counter = text.parse().map_err(|_| FormError::CounterCode)?;
+    Ok(OfflineSession { counter, pending: None })
 }
 
-impl AtCounter {
-    /// Whether a text is what hangs at a counter.
-    pub(super) fn is_named_by(text: &str) -> bool {
-        text.starts_with(COUNTER_PREFIX)
-    }
-
-    pub(super) fn named_by(text: &str) -> Result<Self, Trouble> {
-        let counter = text.parse().map_err(|_| Trouble::new("counter_code"))?;
-        Ok(Self { counter, asking: None })
-    }
-}
-
-async fn matters(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    if lock(&open.at_counter).is_none() {
+async fn matters(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    if lock(&open.offline).is_none() {
         return see("/present");
     }
-    render(&Matters::of(&app, &open, look))
+    render(&Matters::new(&app, &open, preferences))
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct PolicyForm {
     policy: SchemaId,
 }
 
-async fn choose(Unlocked(open): Unlocked, form: Form<Chosen>) -> Response {
-    let Form(Chosen { policy }) = form;
-    match &mut *lock(&open.at_counter) {
+async fn choose(Unlocked(open): Unlocked, form: Form<PolicyForm>) -> Response {
+    let Form(PolicyForm { policy }) = form;
+    match &mut *lock(&open.offline) {
         None => return see("/present"),
-        Some(at) => at.asking = Some(Asking { id: random(), policy }),
+        Some(session) => session.pending = Some(PendingPolicy { id: ScreenId::random(), policy }),
     }
     see("/offline/consent")
 }
 
-async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    let page = Sheet::open(&app, &open, look, "present");
-    let Some((counter, asking)) = asked(&open) else { return see("/offline") };
+async fn consent(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    let page = Page::open(&app, &open, preferences, "present");
+    let Some((counter, pending)) = pending(&open) else { return see("/offline") };
     let contents = open.read();
-    let screen = |screen: &Screen<'_>| Consent::of(screen, asking.id, page);
-    match contents.wallet.consider_offline(open.ledger(), &asking.policy, &counter, app.now(), screen) {
+    let screen = |screen: &Screen<'_>| Consent::new(screen, &pending.id, page);
+    match contents.wallet.consider_offline(open.ledger(), &pending.policy, &counter, app.now(), screen) {
         Ok(consent) => render(&consent),
         Err(error) => {
-            let page = Sheet::open(&app, &open, look, "present");
+            let page = Page::open(&app, &open, preferences, "present");
             again(&Outcomes { page, shown: Some(told(bare(""), Err(error), app.now())), picture: None })
         }
     }
 }
 
-fn asked(open: &Open) -> Option<(VerifierId, Asking)> {
-    let at = lock(&open.at_counter).clone()?;
-    Some((at.counter, at.asking?))
+fn pending(open: &OpenWallet) -> Option<(VerifierId, PendingPolicy)> {
+    let session = lock(&open.offline).clone()?;
+    Some((session.counter, session.pending?))
 }
 
 async fn agree(State(app): State<App>, Unlocked(open): Unlocked, form: Form<Decided>) -> Response {
@@ -111,23 +95,24 @@ async fn refuse(State(app): State<App>, Unlocked(open): Unlocked, form: Form<Dec
 }
 
 /// A decision about something else than what was shown decides nothing.
-fn decide(app: &App, open: &Arc<Open>, id: &str, decision: Decision) -> Response {
-    let asking = {
-        let mut at = lock(&open.at_counter);
-        let taken = at.as_mut().and_then(|at| at.asking.take_if(|asking| asking.id == id));
-        taken.zip(at.as_ref().map(|at| at.counter.clone()))
+fn decide(app: &App, open: &Arc<OpenWallet>, id: &str, decision: Decision) -> Response {
+    let taken = {
+        let mut session = lock(&open.offline);
+        let taken = session.as_mut().and_then(|s| s.pending.take_if(|pending| pending.id.as_str() == id));
+        taken.zip(session.as_ref().map(|session| session.counter.clone()))
     };
-    let Some((Asking { policy, .. }, counter)) = asking else { return see("/offline/consent") };
+    let Some((PendingPolicy { policy, .. }, counter)) = taken else { return see("/offline/consent") };
     begin(app, open, policy, counter, decision);
     see("/offline/outcome")
 }
 
 /// Proves beside the page. The code is not seen before the history has it.
-fn begin(app: &App, open: &Arc<Open>, policy: SchemaId, counter: VerifierId, decision: Decision) {
+fn begin(app: &App, open: &Arc<OpenWallet>, policy: SchemaId, counter: VerifierId, decision: Decision) {
     let working = Progress::begin(open, |open| &open.showing);
-    let (app_too, open) = (app.clone(), Arc::clone(open));
+    let clock = app.clone();
+    let open = Arc::clone(open);
     app.tasks().begin(move || {
-        let now = || app_too.now();
+        let now = || clock.now();
         let published = open.ledger().view().registry().policy(&policy).cloned();
         let about = published.map_or_else(|| bare(policy.as_str()), |p| p.checked.policy().title.clone());
         let shown = open.change(|contents| {
@@ -136,30 +121,30 @@ fn begin(app: &App, open: &Arc<Open>, policy: SchemaId, counter: VerifierId, dec
         });
         working.end(match shown {
             Ok(shown) => told(about, shown, now()),
-            Err(failure) => Outcome::failed(about, failure.into()),
+            Err(error) => TaskOutcome::failed(about, error.into()),
         });
     });
 }
 
-fn told(about: Localized, shown: Result<ShownOffline, PresentError>, now: u64) -> Outcome {
+fn told(about: Localized, shown: Result<ShownOffline, PresentError>, now: u64) -> TaskOutcome {
     match shown {
         Ok(ShownOffline::Code(text)) => {
-            let code = Some(Code { text, until: now.saturating_add(SHOWN_FOR_S) });
-            Outcome { code, ..Outcome::new("shown", about) }
+            let code = Some(ShownCode { text, until: now.saturating_add(SHOWN_FOR_S) });
+            TaskOutcome { code, ..TaskOutcome::new("shown", about) }
         }
-        Ok(ShownOffline::Declined) => Outcome::new("declined", about),
-        Ok(ShownOffline::NotSatisfiable(_)) => Outcome::new("not_satisfiable", about),
-        Err(error) => Outcome::failed(about, error.into()),
+        Ok(ShownOffline::Declined) => TaskOutcome::new("declined", about),
+        Ok(ShownOffline::NotSatisfiable(_)) => TaskOutcome::new("not_satisfiable", about),
+        Err(error) => TaskOutcome::failed(about, error.into()),
     }
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    let page = Sheet::open(&app, &open, look, "present");
+async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    let page = Page::open(&app, &open, preferences, "present");
     match open.showing.step() {
         Step::Nothing => see("/offline"),
         Step::Working => render(&Outcomes { page, shown: None, picture: None }),
         Step::Ended(outcome) => {
-            let picture = outcome.code.as_ref().and_then(|code| Picture::of(code, app.now()));
+            let picture = outcome.code.as_ref().and_then(|code| Picture::new(code, app.now()));
             render(&Outcomes { page, shown: Some(outcome), picture })
         }
     }
@@ -172,14 +157,14 @@ async fn state(State(app): State<App>) -> Response {
 #[derive(Template)]
 #[template(path = "matters.html")]
 struct Matters {
-    page: Sheet,
+    page: Page,
     /// Identifier, title and purpose.
     matters: Vec<(SchemaId, String, String)>,
 }
 
 impl Matters {
-    fn of(app: &App, open: &Open, look: Preferences) -> Self {
-        let page = Sheet::open(app, open, look, "present");
+    fn new(app: &App, open: &OpenWallet, preferences: Preferences) -> Self {
+        let page = Page::open(app, open, preferences, "present");
         let view = open.ledger().view();
         let policies = view.registry().policies().map(|published| published.checked.policy());
         let matters =
@@ -191,9 +176,9 @@ impl Matters {
 #[derive(Template)]
 #[template(path = "shown.html")]
 struct Outcomes {
-    page: Sheet,
+    page: Page,
     /// `None` while it works.
-    shown: Option<Outcome>,
+    shown: Option<TaskOutcome>,
     /// The code; `None` where there is none, or none any more.
     picture: Option<Picture>,
 }
@@ -206,7 +191,7 @@ struct Picture {
 }
 
 impl Picture {
-    fn of(code: &Code, now: u64) -> Option<Self> {
+    fn new(code: &ShownCode, now: u64) -> Option<Self> {
         let seconds = code.until.checked_sub(now).filter(|seconds| *seconds > 0)?;
         Some(Self { qr: qr_svg(&code.text).ok()?, text: code.text.clone(), seconds })
     }

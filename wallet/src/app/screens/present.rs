@@ -1,6 +1,6 @@
 //! Presenting: the counter's link, the consent screen, the decision, the answer.
 //!
-//! The steps are the library's: a request is fetched and checked, considered, shown, settled, carried out, remembered.
+//! The steps are the library's: a request is fetched and checked, considered, shown, resolved, executed, remembered.
 
 use std::sync::Arc;
 
@@ -9,24 +9,21 @@ use axum::Router;
 use axum::extract::{Form, Multipart, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::RngCore as _;
 use rand::rngs::OsRng;
 use serde::Deserialize;
 use service::web::{Preferences, render};
 
 use super::consent::Consent;
-use super::offline::AtCounter;
-use super::progress::{self, Outcome, Progress, Step};
-use super::{Sheet, again, see};
-use crate::app::form::{self, Trouble};
-use crate::app::open::{Open, lock};
+use super::offline::{begin_at_counter, names_a_counter};
+use crate::app::WORDS;
+use crate::app::background::run_blocking;
+use crate::app::form::{self, FormError};
+use crate::app::page::{Page, PageError, again, see};
+use crate::app::progress::{self, Progress, Step, TaskOutcome};
+use crate::app::session::{OpenWallet, PendingRequest, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
-use crate::app::tasks::apart;
-use crate::cli::failure::Failure;
-use crate::followed::View;
-use crate::present::{Decision, Ended, PresentError, Request, Settled};
+use crate::error::WalletError;
+use crate::present::{Decision, Ended, PresentError, Resolved, fetch_request};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -41,75 +38,68 @@ pub(super) fn uploads() -> Router<App> {
     Router::new().route("/present", get(ask).post(fetch))
 }
 
-/// A checked request that the owner looks at, with the state of the ledger by which it was checked.
-#[derive(Clone)]
-pub(in crate::app) struct Asking {
-    /// Ties the decision to what was shown: another window may have fetched another request meanwhile.
-    id: String,
-    request: Request,
-    view: View,
-}
-
-async fn ask(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    render(&Ask { page: Sheet::open(&app, &open, look, "present"), trouble: None })
+async fn ask(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    render(&Ask { page: Page::open(&app, &open, preferences, "present"), error: None })
 }
 
 async fn fetch(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
+    preferences: Preferences,
     form: Multipart,
 ) -> Response {
     match fetched(&app, &open, form).await {
         Ok(next) => see(next),
-        Err(trouble) => {
-            again(&Ask { page: Sheet::open(&app, &open, look, "present"), trouble: Some(trouble) })
+        Err(error) => {
+            again(&Ask { page: Page::open(&app, &open, preferences, "present"), error: Some(error) })
         }
     }
 }
 
 /// Where to go on: a counter without a network hangs up a code of its own, which says nothing of a matter.
-async fn fetched(app: &App, open: &Arc<Open>, form: Multipart) -> Result<&'static str, Trouble> {
+async fn fetched(app: &App, open: &Arc<OpenWallet>, form: Multipart) -> Result<&'static str, PageError> {
     let link = form::link(form).await?;
-    if AtCounter::is_named_by(&link) {
-        *lock(&open.at_counter) = Some(AtCounter::named_by(&link)?);
+    if names_a_counter(&link) {
+        *lock(&open.offline) = Some(begin_at_counter(&link)?);
         return Ok("/offline");
     }
-    let (now, view) = (app.now(), open.ledger().view());
-    let asking = apart(move || {
-        let request = Request::fetch(&link, view.registry(), now, &mut OsRng).map_err(PresentError::from)?;
-        Ok::<_, PresentError>(Asking { id: random(), request, view })
+    let now = app.now();
+    let view = open.ledger().view();
+    let pending = run_blocking(move || {
+        let request = fetch_request(&link, view.registry(), now, &mut OsRng)?;
+        Ok::<_, PresentError>(PendingRequest { id: ScreenId::random(), request, view })
     });
-    let asking = asking.await??;
+    let pending = pending.await?;
     // What cannot be answered at all is said here and not at the question.
-    open.read().wallet.consider(open.ledger(), &asking.request, &asking.view, now)?;
-    *lock(&open.asking) = Some(asking);
+    open.read().wallet.consider(open.ledger(), &pending.request, &pending.view, now)?;
+    *lock(&open.request) = Some(pending);
     Ok("/present/consent")
 }
 
-async fn consent(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    let page = Sheet::open(&app, &open, look, "present");
-    let Some(asking) = lock(&open.asking).clone() else { return see("/present") };
+async fn consent(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    let page = Page::open(&app, &open, preferences, "present");
+    let Some(pending) = lock(&open.request).clone() else { return see("/present") };
     let contents = open.read();
-    match considered(&asking, app.now(), || {
-        let considered = contents.wallet.consider(open.ledger(), &asking.request, &asking.view, app.now())?;
-        Ok(Consent::of(&considered.screen(), asking.id.clone(), page))
+    match considered(&pending, app.now(), || {
+        let considered =
+            contents.wallet.consider(open.ledger(), &pending.request, &pending.view, app.now())?;
+        Ok(Consent::new(&considered.screen(), &pending.id, page))
     }) {
         Ok(consent) => render(&consent),
-        Err(trouble) => {
-            again(&Ask { page: Sheet::open(&app, &open, look, "present"), trouble: Some(trouble) })
+        Err(error) => {
+            again(&Ask { page: Page::open(&app, &open, preferences, "present"), error: Some(error) })
         }
     }
 }
 
 /// A request may be answered for a few minutes only.
 fn considered<T>(
-    asking: &Asking,
+    pending: &PendingRequest,
     now: u64,
     consider: impl FnOnce() -> Result<T, PresentError>,
-) -> Result<T, Trouble> {
-    if asking.request.object().exp < now {
-        return Err(Trouble::new("expired"));
+) -> Result<T, PageError> {
+    if pending.request.object().exp < now {
+        return Err(FormError::Expired.into());
     }
     Ok(consider()?)
 }
@@ -124,77 +114,95 @@ pub(super) struct Decided {
 async fn agree(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
+    preferences: Preferences,
     form: Form<Decided>,
 ) -> Response {
-    decide(&app, &open, look, &form.request, Decision::Agree)
+    decide(&app, &open, preferences, &form.request, Decision::Agree)
 }
 
 async fn refuse(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
+    preferences: Preferences,
     form: Form<Decided>,
 ) -> Response {
-    decide(&app, &open, look, &form.request, Decision::Refuse)
+    decide(&app, &open, preferences, &form.request, Decision::Refuse)
 }
 
 /// A decision about another request than the one that was shown decides nothing.
-fn decide(app: &App, open: &Arc<Open>, look: Preferences, id: &str, decision: Decision) -> Response {
-    let Some(asking) = lock(&open.asking).take_if(|asking| asking.id == id) else {
+fn decide(
+    app: &App,
+    open: &Arc<OpenWallet>,
+    preferences: Preferences,
+    id: &str,
+    decision: Decision,
+) -> Response {
+    let Some(pending) = lock(&open.request).take_if(|pending| pending.id.as_str() == id) else {
         return see("/present/consent");
     };
-    match settle(open, &asking, decision, app.now()) {
-        Ok(settled) => {
-            begin(app, open, asking, settled);
+    match resolve(open, &pending, decision, app.now()) {
+        Ok(resolved) => {
+            begin(app, open, pending, resolved);
             see("/present/outcome")
         }
-        Err(trouble) => again(&Ask { page: Sheet::open(app, open, look, "present"), trouble: Some(trouble) }),
+        Err(error) => again(&Ask { page: Page::open(app, open, preferences, "present"), error: Some(error) }),
     }
 }
 
-fn settle(open: &Open, asking: &Asking, decision: Decision, now: u64) -> Result<Settled, Trouble> {
+fn resolve(
+    open: &OpenWallet,
+    pending: &PendingRequest,
+    decision: Decision,
+    now: u64,
+) -> Result<Resolved, PageError> {
     let contents = open.read();
     let wallet = &contents.wallet;
-    considered(asking, now, || {
-        wallet.consider(open.ledger(), &asking.request, &asking.view, now)?.settle(decision, wallet.secret())
+    considered(pending, now, || {
+        wallet
+            .consider(open.ledger(), &pending.request, &pending.view, now)?
+            .resolve(decision, wallet.secret())
     })
 }
 
 /// Proves and sends beside the page; the wallet is free meanwhile.
-fn begin(app: &App, open: &Arc<Open>, asking: Asking, settled: Settled) {
+fn begin(app: &App, open: &Arc<OpenWallet>, pending: PendingRequest, resolved: Resolved) {
     let working = Progress::begin(open, |open| &open.presenting);
-    let (app_too, open) = (app.clone(), Arc::clone(open));
+    let clock = app.clone();
+    let open = Arc::clone(open);
     app.tasks().begin(move || {
-        let ended = settled.carry_out(open.preparations(), &mut OsRng);
+        let ended = resolved.execute(open.preparations(), &mut OsRng);
         let remembered = open.change(|contents| {
-            contents.wallet.remember(&asking.request, &asking.view, &ended, app_too.now());
+            contents.wallet.remember(&pending.request, &pending.view, &ended, clock.now());
         });
-        working.end(told(&asking, ended, remembered));
+        working.end(told(&pending, ended, remembered));
     });
 }
 
 /// What is told of an end; the proofs are forgotten.
-fn told(asking: &Asking, ended: Result<Ended, PresentError>, remembered: Result<(), Failure>) -> Outcome {
-    let about = asking.request.policy().checked.policy().title.clone();
+fn told(
+    pending: &PendingRequest,
+    ended: Result<Ended, PresentError>,
+    remembered: Result<(), WalletError>,
+) -> TaskOutcome {
+    let about = pending.request.policy().checked.policy().title.clone();
     let mut outcome = match ended {
-        Ok(Ended::Accepted(_)) => Outcome::new("presented", about),
+        Ok(Ended::Accepted(_)) => TaskOutcome::new("presented", about),
         Ok(Ended::Refused { reason, .. }) => {
-            Outcome { reason: Some(reason), ..Outcome::new("refused", about) }
+            TaskOutcome { reason: Some(reason), ..TaskOutcome::new("refused", about) }
         }
-        Ok(Ended::Kept(_)) => Outcome::new("kept", about),
-        Ok(Ended::Declined) => Outcome::new("declined", about),
-        Ok(Ended::NotSatisfiable(_)) => Outcome::new("not_satisfiable", about),
-        Err(error) => Outcome::failed(about, error.into()),
+        Ok(Ended::Kept(_)) => TaskOutcome::new("kept", about),
+        Ok(Ended::Declined) => TaskOutcome::new("declined", about),
+        Ok(Ended::NotSatisfiable(_)) => TaskOutcome::new("not_satisfiable", about),
+        Err(error) => TaskOutcome::failed(about, error.into()),
     };
-    if let Err(failure) = remembered {
-        outcome.trouble.get_or_insert(Trouble::from(failure));
+    if let Err(error) = remembered {
+        outcome.error.get_or_insert(error.into());
     }
     outcome
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    let page = Sheet::open(&app, &open, look, "present");
+async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    let page = Page::open(&app, &open, preferences, "present");
     match open.presenting.step() {
         Step::Nothing => see("/present"),
         Step::Working => render(&Outcomes { page, outcome: None }),
@@ -206,31 +214,25 @@ async fn state(State(app): State<App>) -> Response {
     app.open().map_or_else(progress::locked, |open| open.presenting.state())
 }
 
-pub(super) fn random() -> String {
-    let mut bytes = [0; 16];
-    OsRng.fill_bytes(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
 #[derive(Template)]
 #[template(path = "present.html")]
 struct Ask {
-    page: Sheet,
-    trouble: Option<Trouble>,
+    page: Page,
+    error: Option<PageError>,
 }
 
 #[derive(Template)]
 #[template(path = "presented.html")]
 struct Outcomes {
-    page: Sheet,
+    page: Page,
     /// `None` while it works.
-    outcome: Option<Outcome>,
+    outcome: Option<TaskOutcome>,
 }
 
 impl Outcomes {
-    /// The counter's word in the reader's.
-    fn reason(&self, word: &str) -> String {
-        let key = format!("reason-{word}");
-        if crate::app::words::WORDS.knows(&key) { self.page.say(&key) } else { self.page.say("reason-other") }
+    /// The counter's reason in the reader's words.
+    fn reason(&self, code: &str) -> String {
+        let key = format!("reason-{code}");
+        self.page.say(if WORDS.knows(&key) { &key } else { "reason-other" })
     }
 }

@@ -13,12 +13,12 @@ use rand::rngs::OsRng;
 use serde::Deserialize;
 use service::web::{Preferences, render};
 
-use super::progress::{self, Outcome, Progress, Step, bare};
-use super::{Sheet, again, see};
-use crate::app::form::{self, Trouble, Typed};
-use crate::app::open::{Open, lock};
+use crate::app::background::run_blocking;
+use crate::app::form::{self, Typed};
+use crate::app::page::{Page, PageError, again, see};
+use crate::app::progress::{self, Progress, Step, TaskOutcome, bare};
+use crate::app::session::{OpenWallet, lock};
 use crate::app::state::{App, Unlocked};
-use crate::app::tasks::apart;
 use crate::present::printable;
 use crate::receive::{Offer, ReceiveError};
 
@@ -35,45 +35,42 @@ pub(super) fn uploads() -> Router<App> {
     Router::new().route("/receive", get(ask).post(look_at))
 }
 
-/// An offer that the owner looks at. No `Debug`.
-pub(in crate::app) struct Offering {
-    offer: Offer,
-}
-
-async fn ask(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    render(&Ask { page: Sheet::open(&app, &open, look, "receive"), trouble: None })
+async fn ask(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    render(&Ask { page: Page::open(&app, &open, preferences, "receive"), error: None })
 }
 
 async fn look_at(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
+    preferences: Preferences,
     form: Multipart,
 ) -> Response {
     match fetch(&app, &open, form).await {
         Ok(()) => see("/receive/offer"),
-        Err(trouble) => {
-            again(&Ask { page: Sheet::open(&app, &open, look, "receive"), trouble: Some(trouble) })
+        Err(error) => {
+            again(&Ask { page: Page::open(&app, &open, preferences, "receive"), error: Some(error) })
         }
     }
 }
 
-async fn fetch(app: &App, open: &Arc<Open>, form: Multipart) -> Result<(), Trouble> {
+async fn fetch(app: &App, open: &Arc<OpenWallet>, form: Multipart) -> Result<(), PageError> {
     let link = form::link(form).await?;
-    let (now, at, wallet) = (app.now(), Arc::clone(open), open.read().wallet.beside());
-    let offer = apart(move || wallet.offer(at.ledger(), &link, now)).await??;
-    *lock(&open.offering) = Some(Offering { offer });
+    let now = app.now();
+    let open_too = Arc::clone(open);
+    let wallet = open.read().wallet.without_history();
+    let offer = run_blocking(move || wallet.offer(open_too.ledger(), &link, now)).await?;
+    *lock(&open.offer) = Some(offer);
     Ok(())
 }
 
-async fn offer(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    let page = Sheet::open(&app, &open, look, "receive");
-    let shown = lock(&open.offering).as_ref().map(|offering| OfferPage::of(&offering.offer, &open, page));
+async fn offer(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    let page = Page::open(&app, &open, preferences, "receive");
+    let shown = lock(&open.offer).as_ref().map(|offer| OfferPage::new(offer, &open, page));
     shown.map_or_else(|| see("/receive"), |page| render(&page))
 }
 
 async fn dismiss(Unlocked(open): Unlocked) -> Response {
-    *lock(&open.offering) = None;
+    *lock(&open.offer) = None;
     see("/")
 }
 
@@ -84,32 +81,32 @@ struct Accept {
 }
 
 async fn accept(State(app): State<App>, Unlocked(open): Unlocked, Form(form): Form<Accept>) -> Response {
-    let Some(offering) = lock(&open.offering).take() else { return see("/receive") };
+    let Some(offer) = lock(&open.offer).take() else { return see("/receive") };
     let working = Progress::begin(&open, |open| &open.receiving);
     let now = app.now();
     app.tasks().begin(move || {
-        let outcome = collect(&open, offering, &form.tx_code, now);
+        let outcome = collect(&open, offer, &form.tx_code, now);
         working.end(outcome);
         // What is there now is quick at the next counter.
-        let _ = open.prepare(now);
+        open.prepare(now).ok();
     });
     see("/receive/outcome")
 }
 
-fn collect(open: &Open, mut offering: Offering, tx_code: &Typed, now: u64) -> Outcome {
-    let about = bare(offering.offer.schema().as_str());
-    match try_collect(open, &mut offering.offer, tx_code, now) {
-        Ok(title) => Outcome::new("received", title),
-        Err((trouble, after)) => {
+fn collect(open: &OpenWallet, mut offer: Offer, tx_code: &Typed, now: u64) -> TaskOutcome {
+    let about = bare(offer.schema().as_str());
+    match try_collect(open, &mut offer, tx_code, now) {
+        Ok(title) => TaskOutcome::new("received", title),
+        Err((error, after)) => {
             if after == After::TryAgain {
-                *lock(&open.offering) = Some(offering);
+                *lock(&open.offer) = Some(offer);
             }
-            Outcome::failed(about, trouble)
+            TaskOutcome::failed(about, error)
         }
     }
 }
 
-/// Whether an offer is of use after a failure.
+/// Whether an offer is of use after an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum After {
     TryAgain,
@@ -117,22 +114,22 @@ enum After {
 }
 
 fn try_collect(
-    open: &Open,
+    open: &OpenWallet,
     offer: &mut Offer,
     typed: &Typed,
     now: u64,
-) -> Result<Localized, (Trouble, After)> {
+) -> Result<Localized, (PageError, After)> {
     let given = typed.text().trim();
     let mut tx_code = |_: &TxCode| (!given.is_empty()).then(|| Secret::from(given.to_owned()));
-    let wallet = open.read().wallet.beside();
+    let wallet = open.read().wallet.without_history();
     let held = wallet.collect(open.ledger(), offer, &mut tx_code, now, &mut OsRng);
     let held = held.map_err(|error| {
         let after = after(&error);
-        (Trouble::from(error), after)
+        (PageError::from(error), after)
     })?;
-    let kept = open.change(|contents| contents.wallet.take(held, now).schema.title.clone());
-    let title = kept.map_err(|failure| (Trouble::from(failure), After::Nothing))?;
-    open.save_ledger().map_err(|failure| (Trouble::from(failure), After::Nothing))?;
+    let kept = open.change(|contents| contents.wallet.keep_received(held, now).schema.title.clone());
+    let title = kept.map_err(|error| (PageError::from(error), After::Nothing))?;
+    open.save_ledger().map_err(|error| (PageError::from(error), After::Nothing))?;
     Ok(title)
 }
 
@@ -144,13 +141,22 @@ fn after(error: &ReceiveError) -> After {
         | ReceiveError::Http(_)
         | ReceiveError::Key(_)
         | ReceiveError::Follow(_) => After::TryAgain,
-        _ => After::Nothing,
+        ReceiveError::Link(_)
+        | ReceiveError::UnknownIssuer
+        | ReceiveError::Malformed(_)
+        | ReceiveError::NotOne(_)
+        | ReceiveError::UnknownSchema(_)
+        | ReceiveError::Identity(_)
+        | ReceiveError::Prove(_)
+        | ReceiveError::OtherCredential
+        | ReceiveError::Credential(_)
+        | ReceiveError::NotInTree => After::Nothing,
     }
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    let page = Sheet::open(&app, &open, look, "receive");
-    let retry = lock(&open.offering).is_some();
+async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    let page = Page::open(&app, &open, preferences, "receive");
+    let retry = lock(&open.offer).is_some();
     match open.receiving.step() {
         Step::Nothing => see("/receive"),
         Step::Working => render(&Outcomes { page, outcome: None, retry }),
@@ -165,34 +171,35 @@ async fn state(State(app): State<App>) -> Response {
 #[derive(Template)]
 #[template(path = "receive.html")]
 struct Ask {
-    page: Sheet,
-    trouble: Option<Trouble>,
+    page: Page,
+    error: Option<PageError>,
 }
 
 #[derive(Template)]
 #[template(path = "offer.html")]
 struct OfferPage {
-    page: Sheet,
+    page: Page,
     department: String,
     department_id: String,
     title: String,
     schema: String,
     /// Titles of what the credential will hold.
     attributes: Vec<String>,
-    tx_code: Option<Wanted>,
+    tx_code: Option<WantedCode>,
 }
 
 /// The number that the desk wants to hear.
-struct Wanted {
+struct WantedCode {
     description: Option<String>,
     length: u32,
     numeric: bool,
 }
 
 impl OfferPage {
-    fn of(offer: &Offer, open: &Open, page: Sheet) -> Self {
+    fn new(offer: &Offer, open: &OpenWallet, page: Page) -> Self {
         let view = open.ledger().view();
-        let (department, schema) = (offer.department(), offer.schema());
+        let department = offer.department();
+        let schema = offer.schema();
         let title = view.registry().department(department).map(|known| page.text(&known.title));
         let known = view.registry().published_schema(schema).map(|published| &published.item);
         let attributes = known.map(|s| s.attributes.iter().map(|a| page.text(&a.title)).collect());
@@ -202,14 +209,14 @@ impl OfferPage {
             title: known.map_or_else(|| schema.to_string(), |schema| page.text(&schema.title)),
             schema: schema.to_string(),
             attributes: attributes.unwrap_or_default(),
-            tx_code: offer.tx_code().map(Wanted::of),
+            tx_code: offer.tx_code().map(WantedCode::new),
             page,
         }
     }
 }
 
-impl Wanted {
-    fn of(wanted: &TxCode) -> Self {
+impl WantedCode {
+    fn new(wanted: &TxCode) -> Self {
         Self {
             description: wanted.description.as_deref().map(printable),
             length: wanted.length,
@@ -221,9 +228,9 @@ impl Wanted {
 #[derive(Template)]
 #[template(path = "received.html")]
 struct Outcomes {
-    page: Sheet,
+    page: Page,
     /// `None` while it works.
-    outcome: Option<Outcome>,
+    outcome: Option<TaskOutcome>,
     /// Whether the offer can be tried again.
     retry: bool,
 }

@@ -9,17 +9,17 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use ledger::genesis::Genesis;
 use serde::Deserialize;
+use service::civil_time::minute;
 use service::web::{Preferences, render};
 
 use super::first::{TellPhrase, words};
 use super::history::file;
 use super::home::Synced;
-use super::{Sheet, again};
-use crate::app::form::{Trouble, Typed};
-use crate::app::open::Open;
+use crate::app::background::run_blocking;
+use crate::app::form::Typed;
+use crate::app::page::{Page, PageError, again};
+use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
-use crate::app::tasks::apart;
-use crate::cli::tell::civil;
 use crate::contents::Pinned;
 
 pub(super) fn routes() -> Router<App> {
@@ -29,51 +29,53 @@ pub(super) fn routes() -> Router<App> {
         .route("/settings/backup", get(backup))
 }
 
-async fn settings(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
-    render(&Settings::of(&app, &open, look, None))
+async fn settings(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+    render(&Settings::new(&app, &open, preferences, None))
 }
 
 #[derive(Deserialize)]
-struct Again {
+struct PassphraseForm {
     #[serde(default)]
     passphrase: Typed,
 }
 
-/// The recovery phrase once more, for whoever knows the passphrase: an open wallet that was left alone does not show it.
+/// The recovery phrase once more, for whoever knows the passphrase: an open wallet that was left alone does not show
+/// it.
 async fn phrase(
     State(app): State<App>,
     Unlocked(open): Unlocked,
-    look: Preferences,
-    Form(form): Form<Again>,
+    preferences: Preferences,
+    Form(form): Form<PassphraseForm>,
 ) -> Response {
     match known(&open, &form.passphrase).await {
         Ok(()) => {
-            let words = words(open.read().wallet.phrase(), look);
-            render(&TellPhrase { page: Sheet::open(&app, &open, look, "settings"), words, next: None })
+            let words = words(open.read().wallet.phrase(), preferences);
+            render(&TellPhrase { page: Page::open(&app, &open, preferences, "settings"), words, next: None })
         }
-        Err(trouble) => again(&Settings::of(&app, &open, look, Some(trouble))),
+        Err(error) => again(&Settings::new(&app, &open, preferences, Some(error))),
     }
 }
 
-async fn known(open: &Arc<Open>, typed: &Typed) -> Result<(), Trouble> {
-    let (passphrase, open) = (typed.passphrase()?, Arc::clone(open));
-    Ok(apart(move || open.knows(&passphrase)).await??)
+async fn known(open: &Arc<OpenWallet>, typed: &Typed) -> Result<(), PageError> {
+    let passphrase = typed.passphrase()?;
+    let open = Arc::clone(open);
+    run_blocking(move || open.knows(&passphrase)).await
 }
 
-async fn backup(State(app): State<App>, Unlocked(open): Unlocked, look: Preferences) -> Response {
+async fn backup(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
     match open.sealed() {
         Ok(sealed) => {
-            let day = civil(app.now()).replace([' ', ':'], "-");
+            let day = minute(app.now()).replace([' ', ':'], "-");
             file(&format!("wallet-{day}.yong"), "application/octet-stream", sealed)
         }
-        Err(error) => again(&Settings::of(&app, &open, look, Some(error.into()))),
+        Err(error) => again(&Settings::new(&app, &open, preferences, Some(error.into()))),
     }
 }
 
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct Settings {
-    page: Sheet,
+    page: Page,
     ledger: String,
     /// Digest of the genesis file, to be compared with a published one.
     fingerprint: String,
@@ -82,24 +84,24 @@ struct Settings {
     synced: Synced,
     home: String,
     idle_minutes: u64,
-    trouble: Option<Trouble>,
+    error: Option<PageError>,
 }
 
 impl Settings {
-    fn of(app: &App, open: &Arc<Open>, look: Preferences, trouble: Option<Trouble>) -> Self {
+    fn new(app: &App, open: &Arc<OpenWallet>, preferences: Preferences, error: Option<PageError>) -> Self {
         let contents = open.read();
         let trust = &contents.trust;
         let genesis: Option<Genesis> = serde_json::from_value(trust.genesis.clone()).ok();
         Self {
-            page: Sheet::open(app, open, look, "settings"),
+            page: Page::open(app, open, preferences, "settings"),
             ledger: trust.ledger.to_string(),
             fingerprint: genesis.map(|genesis| genesis.digest().to_string()).unwrap_or_default(),
             pinned: trust.pinned,
             entries: open.ledger().view().size(),
-            synced: Synced::of(open),
-            home: app.place().home.display().to_string(),
-            idle_minutes: app.place().idle_s.div_ceil(60),
-            trouble,
+            synced: Synced::new(open),
+            home: app.config().home.display().to_string(),
+            idle_minutes: app.config().idle_s.div_ceil(60),
+            error,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A browser of the tests: it keeps the cookie and follows what it is told.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,13 +10,14 @@ use ledger::genesis::Genesis;
 use ledger::registry::Development;
 use ledger::source::{FetchError, Source};
 use prover::ShowProver;
+use service::clock::ManualClock;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use url::Url;
 
-use crate::app::door::Door;
-use crate::app::place::Surroundings;
-use crate::app::{App, Place, router};
+use crate::app::pairing::Pairing;
+use crate::app::router;
+use crate::app::state::{App, AppConfig, LedgerConnector};
 use crate::contents::{Contents, Pinned, Trust};
 use crate::history::{Act, Outcome};
 use crate::store::{Cost, Passphrase, Store};
@@ -35,7 +36,7 @@ static PROVER: LazyLock<Arc<ShowProver>> =
 pub(super) struct Browser {
     pub(super) app: App,
     pub(super) world: World,
-    pub(super) clock: Arc<AtomicU64>,
+    pub(super) clock: ManualClock,
     pub(super) folder: TempDir,
     router: Router,
     cookie: Option<String>,
@@ -48,20 +49,15 @@ pub(super) struct Seen {
     pub(super) bytes: Vec<u8>,
 }
 
-struct Elsewhere {
-    world: World,
-    clock: Arc<AtomicU64>,
-}
+/// Every address leads to the ledger in memory.
+struct InMemory(World);
 
-impl Surroundings for Elsewhere {
-    fn now(&self) -> u64 {
-        self.clock.load(Ordering::Relaxed)
-    }
+impl LedgerConnector for InMemory {
     fn source(&self, _: &Url) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.world.clone())
+        Box::new(self.0.clone())
     }
     fn genesis(&self, _: &Url) -> Result<Genesis, FetchError> {
-        Ok(self.world.genesis())
+        Ok(self.0.genesis())
     }
 }
 
@@ -69,18 +65,18 @@ impl Browser {
     /// Before an app without a wallet; the address was not opened yet.
     pub(super) fn outside(world: &World) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(AtomicU64::new(NOW));
-        let place = Place {
+        let clock = ManualClock::new(NOW);
+        let config = AppConfig {
             home: folder.path().join("wallet"),
-            instead: None,
+            ledger_override: None,
             ledger: Url::parse("http://127.0.0.1:7001").unwrap(),
             genesis: None,
             development: Development::Accepted,
             cost: Cost::insecure_for_tests_only(),
             idle_s: IDLE_S,
         };
-        let around = Box::new(Elsewhere { world: world.clone(), clock: Arc::clone(&clock) });
-        let app = App::new(place, around, Door::new(7007));
+        let connector = Box::new(InMemory(world.clone()));
+        let app = App::new(config, connector, clock.clock(), Pairing::new(7007));
         app.keep_prover(Arc::clone(&PROVER));
         Self { router: router(app.clone()), app, world: world.clone(), clock, folder, cookie: None }
     }
@@ -88,7 +84,7 @@ impl Browser {
     /// The address was opened.
     pub(super) async fn inside(world: &World) -> Self {
         let mut browser = Self::outside(world);
-        let address = browser.app.door().address();
+        let address = browser.app.pairing().address();
         let seen = browser.get(path(&address)).await;
         browser.cookie = Some(seen.cookie());
         browser
@@ -108,7 +104,8 @@ impl Browser {
         let genesis = serde_json::to_value(self.world.genesis()).unwrap();
         let ledger = Url::parse("http://127.0.0.1:7001").unwrap();
         let contents = Contents { wallet, trust: Trust { ledger, genesis, pinned: Pinned::ByOwner } };
-        let (passphrase, cost) = (Passphrase::new(PASSPHRASE).unwrap(), Cost::insecure_for_tests_only());
+        let passphrase = Passphrase::new(PASSPHRASE).unwrap();
+        let cost = Cost::insecure_for_tests_only();
         let home = self.folder.path().join("wallet");
         Store::create(&home, &passphrase, cost, &contents, &mut rng(1)).unwrap();
     }
@@ -173,7 +170,7 @@ impl Browser {
         let open = self.app.open().unwrap();
         let contents = open.read();
         match &contents.wallet.history().last().unwrap().act {
-            Act::Asked(asked) => asked.outcome.clone(),
+            Act::Asked(request) => request.outcome.clone(),
             Act::Received { .. } => panic!("nothing was received"),
         }
     }
@@ -185,7 +182,7 @@ impl Browser {
     }
 
     pub(super) fn sleep(&self, seconds: u64) {
-        self.clock.fetch_add(seconds, Ordering::Relaxed);
+        self.clock.advance(Duration::from_secs(seconds));
     }
 }
 
@@ -212,7 +209,7 @@ impl Seen {
         Some(rest.split_once('"')?.0.to_owned())
     }
 
-    pub(super) fn trouble(&self) -> String {
+    pub(super) fn error_code(&self) -> String {
         assert_eq!(self.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", self.text());
         self.attribute("data-trouble").unwrap()
     }

@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 
 use super::browser::{Browser, PASSPHRASE, Seen};
-use crate::phrase::{Language, Phrase};
+use crate::phrase::{Phrase, WordList};
 use crate::store::{Passphrase, Store};
 use crate::testing::{World, citizen, wallet};
 
@@ -14,7 +14,7 @@ async fn a_wallet_is_made_when_its_phrase_was_written_down() {
     assert!(Phrase::parse(&words.join(" ")).is_ok());
     assert!(!exists(&browser), "nothing is on the disk before the check");
     let wrong = answered(&browser, |_| "wrong".to_owned()).await;
-    assert_eq!(wrong.trouble(), "other_words");
+    assert_eq!(wrong.error_code(), "other_words");
     assert!(!exists(&browser));
     let right = answered(&browser, |place| format!(" {} ", words[place - 1].to_uppercase())).await;
     assert_eq!(right.leads_to(), "/");
@@ -22,7 +22,7 @@ async fn a_wallet_is_made_when_its_phrase_was_written_down() {
     // It was shown once: nobody finds it by going back.
     assert_eq!(browser.get("/make/phrase").await.leads_to(), "/");
     let open = browser.app.open().unwrap();
-    assert_eq!(*open.read().wallet.phrase().words(Language::English), words.join(" "));
+    assert_eq!(*open.read().wallet.phrase().words(WordList::English), words.join(" "));
 }
 
 #[tokio::test]
@@ -34,28 +34,28 @@ async fn two_right_words_are_not_enough() {
     let last = asked[2];
     let told =
         answered(&browser, |place| if place == last { "wrong".to_owned() } else { words[place - 1].clone() });
-    assert_eq!(told.await.trouble(), "other_words");
+    assert_eq!(told.await.error_code(), "other_words");
 }
 
 #[tokio::test]
 async fn a_passphrase_is_typed_twice_and_not_short() {
     let browser = Browser::inside(&World::new()).await;
-    assert_eq!(made(&browser, "", "").await.trouble(), "empty_passphrase");
-    assert_eq!(made(&browser, PASSPHRASE, "osmanthus ruin").await.trouble(), "passphrases_differ");
-    assert_eq!(made(&browser, "sevench", "sevench").await.trouble(), "passphrase_short");
+    assert_eq!(made(&browser, "", "").await.error_code(), "empty_passphrase");
+    assert_eq!(made(&browser, PASSPHRASE, "osmanthus ruin").await.error_code(), "passphrases_differ");
+    assert_eq!(made(&browser, "sevench", "sevench").await.error_code(), "passphrase_short");
     assert_eq!(browser.get("/make/phrase").await.leads_to(), "/");
 }
 
 #[tokio::test]
 async fn a_wallet_comes_back_by_its_phrase() {
     let browser = Browser::inside(&World::new()).await;
-    let words = wallet(7).phrase().words(Language::SimplifiedChinese);
+    let words = wallet(7).phrase().words(WordList::SimplifiedChinese);
     let post = async |words: &str, again: &str| {
         let form = [("phrase", words), ("passphrase", PASSPHRASE), ("again", again)];
         browser.post("/restore/phrase", &form).await
     };
-    assert_eq!(post(&words.replace(' ', "")[3..], PASSPHRASE).await.trouble(), "bad_phrase");
-    assert_eq!(post(&words, "other").await.trouble(), "passphrases_differ");
+    assert_eq!(post(&words.replace(' ', "")[3..], PASSPHRASE).await.error_code(), "bad_phrase");
+    assert_eq!(post(&words, "other").await.error_code(), "passphrases_differ");
     assert!(!exists(&browser));
     assert_eq!(post(&words, PASSPHRASE).await.leads_to(), "/");
     let open = browser.app.open().unwrap();
@@ -74,10 +74,10 @@ async fn a_wallet_comes_back_by_its_backup() {
         let parts = [("backup", "wallet.yong", sealed), ("passphrase", "", passphrase.as_bytes())];
         new.upload("/restore/file", &parts).await
     };
-    assert_eq!(post(&backup.bytes, "another one").await.trouble(), "wrong_passphrase");
-    assert_eq!(post(&backup.bytes[..200], PASSPHRASE).await.trouble(), "truncated");
-    assert_eq!(post(b"neither a wallet nor a backup", PASSPHRASE).await.trouble(), "not_a_wallet");
-    assert_eq!(post(b"", PASSPHRASE).await.trouble(), "no_file");
+    assert_eq!(post(&backup.bytes, "another one").await.error_code(), "wrong_passphrase");
+    assert_eq!(post(&backup.bytes[..200], PASSPHRASE).await.error_code(), "truncated");
+    assert_eq!(post(b"neither a wallet nor a backup", PASSPHRASE).await.error_code(), "not_a_wallet");
+    assert_eq!(post(b"", PASSPHRASE).await.error_code(), "no_file");
     assert!(!exists(&new));
     assert_eq!(post(&backup.bytes, PASSPHRASE).await.leads_to(), "/");
     assert_eq!(new.app.open().unwrap().read().wallet.credentials().len(), 2);
@@ -90,9 +90,9 @@ async fn a_wallet_that_is_there_is_never_overwritten() {
     browser.put(citizen(&world).0);
     assert_eq!(browser.get("/make").await.leads_to(), "/");
     assert_eq!(made(&browser, PASSPHRASE, PASSPHRASE).await.leads_to(), "/");
-    let words = wallet(7).phrase().words(Language::English);
+    let words = wallet(7).phrase().words(WordList::English);
     let form = [("phrase", words.as_str()), ("passphrase", PASSPHRASE), ("again", PASSPHRASE)];
-    assert_eq!(browser.post("/restore/phrase", &form).await.trouble(), "wallet_exists");
+    assert_eq!(browser.post("/restore/phrase", &form).await.error_code(), "wallet_exists");
     let passphrase = Passphrase::new(PASSPHRASE).unwrap();
     let (_, contents) = Store::open(&browser.folder.path().join("wallet"), &passphrase).unwrap();
     assert_eq!(contents.wallet.credentials().len(), 2);
@@ -103,11 +103,11 @@ async fn the_phrase_is_shown_again_only_for_the_passphrase() {
     let world = World::new();
     let browser = Browser::with(&world, citizen(&world).0).await;
     let wrong = browser.post("/settings/phrase", &[("passphrase", "osmanthus")]).await;
-    assert_eq!(wrong.trouble(), "wrong_passphrase");
+    assert_eq!(wrong.error_code(), "wrong_passphrase");
     assert!(words(&wrong).is_empty());
     let right = browser.post("/settings/phrase", &[("passphrase", PASSPHRASE)]).await;
     assert_eq!(right.status, StatusCode::OK);
-    assert_eq!(words(&right).join(" "), *wallet(1).phrase().words(Language::English));
+    assert_eq!(words(&right).join(" "), *wallet(1).phrase().words(WordList::English));
     let settings = browser.get("/settings").await;
     assert!(words(&settings).is_empty());
 }

@@ -48,7 +48,8 @@ async fn an_owner_agrees_and_shows_a_code_that_is_over_in_two_minutes() {
 async fn who_refuses_or_cannot_answer_shows_nothing() {
     let world = World::new();
     let (rich, _) = citizen(&world);
-    let (rich, poor) = (Browser::with(&world, rich).await, Browser::with(&world, wallet(9)).await);
+    let rich = Browser::with(&world, rich).await;
+    let poor = Browser::with(&world, wallet(9)).await;
     for (browser, decision, told) in [(&rich, "refuse", "declined"), (&poor, "agree", "not_satisfiable")] {
         let consent = chosen(browser, "level/1").await;
         assert_eq!(consent.text().contains("id=\"agree\""), told == "declined");
@@ -86,12 +87,12 @@ async fn what_is_no_counters_code_or_no_matter_is_told() {
     assert_eq!(browser.get("/offline").await.leads_to(), "/present");
     assert_eq!(browser.post("/offline", &[("policy", "level/1")]).await.leads_to(), "/present");
     let wrong = browser.upload("/present", &[("link", "", b"yong-counter:x509_hash:AA")]).await;
-    assert_eq!(wrong.trouble(), "counter_code");
+    assert_eq!(wrong.error_code(), "counter_code");
     browser.upload("/present", &[("link", "", counter().printed().as_bytes())]).await;
     assert_eq!(browser.post("/offline", &[("policy", "nothing/1")]).await.leads_to(), "/offline/consent");
     let unknown = browser.get("/offline/consent").await;
     assert_eq!(
-        (unknown.status, unknown.trouble().as_str()),
+        (unknown.status, unknown.error_code().as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, "unknown_policy")
     );
 }

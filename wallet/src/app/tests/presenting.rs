@@ -6,12 +6,12 @@ use serde_json::json;
 use super::browser::{Browser, Seen};
 use super::png;
 use crate::history::Outcome;
-use crate::present::tests::shown::Desk;
+use crate::present::tests::shown::VerifierServer;
 use crate::testing::{CREDIT, World, citizen, wallet};
 
 /// Scans what the counter shows; gives the consent screen.
-async fn scanned(browser: &Browser, desk: &Desk) -> Seen {
-    let asked = browser.upload("/present", &[("link", "", desk.link().as_bytes())]).await;
+async fn scanned(browser: &Browser, verifier: &VerifierServer) -> Seen {
+    let asked = browser.upload("/present", &[("link", "", verifier.link().as_bytes())]).await;
     assert_eq!(asked.leads_to(), "/present/consent");
     browser.get("/present/consent").await
 }
@@ -21,14 +21,14 @@ async fn an_owner_agrees_and_the_counter_gets_proofs() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "fast-lane/1", 200, "{}");
+    let verifier = VerifierServer::asking(&ledger, "fast-lane/1", 200, "{}");
     assert_eq!(browser.app.open().unwrap().preparations().count(), 2, "unlocking prepares");
     world.take_requests();
-    let consent = scanned(&browser, &desk).await;
+    let consent = scanned(&browser, &verifier).await;
     let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented", "{}", done.text());
     assert_eq!(browser.outcome(), Outcome::Presented);
-    let token = &desk.answer()["vp_token"];
+    let token = &verifier.answer()["vp_token"];
     assert!(token["credit"][0]["proof"].is_object() && token["identity"][0]["proof"].is_object());
     assert!(world.take_requests().is_empty(), "the ledger does not learn when somebody presents");
 }
@@ -38,8 +38,8 @@ async fn the_consent_screen_says_everything_and_ticks_nothing() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let consent = scanned(&browser, &desk).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &verifier).await;
     let text = consent.text();
     let said = [
         "Counter 3",
@@ -72,18 +72,19 @@ async fn the_consent_screen_says_everything_and_ticks_nothing() {
 async fn a_refusal_looks_as_if_there_were_no_credential() {
     let world = World::new();
     let (rich, ledger) = citizen(&world);
-    let (rich, poor) = (Browser::with(&world, rich).await, Browser::with(&world, wallet(9)).await);
+    let rich = Browser::with(&world, rich).await;
+    let poor = Browser::with(&world, wallet(9)).await;
     let mut heard = Vec::new();
     for (browser, told) in [(&rich, "declined"), (&poor, "not_satisfiable")] {
-        let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-        let consent = scanned(browser, &desk).await;
+        let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+        let consent = scanned(browser, &verifier).await;
         let done = browser.decided("present", &consent, "refuse").await;
         assert_eq!(done.attribute("data-outcome").unwrap(), told);
-        let all = desk.server.take_heard();
+        let all = verifier.server.take_heard();
         let paths: Vec<_> = all.iter().map(|h| (h.method.clone(), h.path.clone())).collect();
         let last = all.last().unwrap();
         let field = last.body.strip_prefix("response=").unwrap();
-        let opened = openid4vc::jwe::open(field, &desk.counter.response_key).unwrap();
+        let opened = openid4vc::jwe::open(field, &verifier.relying_party.response_key).unwrap();
         heard.push((paths, last.body.len(), opened.to_vec()));
     }
     assert_eq!(heard[0], heard[1]);
@@ -95,14 +96,14 @@ async fn who_cannot_answer_is_told_why_and_has_nothing_to_agree_to() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet(9)).await;
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let consent = scanned(&browser, &desk).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &verifier).await;
     assert!(consent.text().contains("you have no such credential"));
     assert!(!consent.text().contains("id=\"agree\"") && consent.text().contains("id=\"refuse\""));
     // Agreeing all the same sends the same refusal.
     let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "not_satisfiable");
-    assert_eq!(desk.answer()["error"], "access_denied");
+    assert_eq!(verifier.answer()["error"], "access_denied");
 }
 
 #[tokio::test]
@@ -110,15 +111,15 @@ async fn a_decision_about_what_is_not_shown_any_more_decides_nothing() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let first = Desk::asking(&ledger, "level/1", 200, "{}");
+    let first = VerifierServer::asking(&ledger, "level/1", 200, "{}");
     let old = scanned(&browser, &first).await.attribute("name=\"request\" value").unwrap();
-    let second = Desk::asking(&ledger, "survey/1", 200, "{}");
+    let second = VerifierServer::asking(&ledger, "survey/1", 200, "{}");
     let consent = scanned(&browser, &second).await;
     let late = browser.post("/present/agree", &[("request", &old)]).await;
     assert_eq!(late.leads_to(), "/present/consent");
     browser.app.tasks().done().await;
-    for desk in [&first, &second] {
-        assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"));
+    for verifier in [&first, &second] {
+        assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"));
     }
     let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
@@ -132,12 +133,12 @@ async fn a_request_that_waited_too_long_is_not_answered() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let id = scanned(&browser, &desk).await.attribute("name=\"request\" value").unwrap();
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let id = scanned(&browser, &verifier).await.attribute("name=\"request\" value").unwrap();
     browser.sleep(301);
-    assert_eq!(browser.get("/present/consent").await.trouble(), "expired");
-    assert_eq!(browser.post("/present/agree", &[("request", &id)]).await.trouble(), "expired");
-    assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"));
+    assert_eq!(browser.get("/present/consent").await.error_code(), "expired");
+    assert_eq!(browser.post("/present/agree", &[("request", &id)]).await.error_code(), "expired");
+    assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"));
 }
 
 #[tokio::test]
@@ -145,7 +146,7 @@ async fn what_is_known_of_the_ledger_may_not_be_old() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let server = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+    let server = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", |claims| {
         claims["iat"] = (crate::testing::NOW + 600).into();
         claims["exp"] = (crate::testing::NOW + 900).into();
         let params = &mut claims["dcql_query"]["credentials"][0]["meta"]["zk_system_type"][0]["params"];
@@ -156,7 +157,7 @@ async fn what_is_known_of_the_ledger_may_not_be_old() {
     browser.sleep(2);
     let link = server.link();
     let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
-    assert_eq!(asked.trouble(), "sync_too_old");
+    assert_eq!(asked.error_code(), "sync_too_old");
     assert!(asked.text().contains("id=\"sync\""), "what helps is offered");
     assert_eq!(browser.post("/sync", &[]).await.leads_to(), "/");
     let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
@@ -168,13 +169,13 @@ async fn the_counters_word_and_its_silence_are_told_apart() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "survey/1", 400, r#"{"error": "already_used"}"#);
-    let consent = scanned(&browser, &desk).await;
+    let verifier = VerifierServer::asking(&ledger, "survey/1", 400, r#"{"error": "already_used"}"#);
+    let consent = scanned(&browser, &verifier).await;
     let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "refused");
     assert_eq!(done.attribute("data-reason").unwrap(), "already_used");
-    let desk = Desk::asking(&ledger, "survey/1", 503, "");
-    let consent = scanned(&browser, &desk).await;
+    let verifier = VerifierServer::asking(&ledger, "survey/1", 503, "");
+    let consent = scanned(&browser, &verifier).await;
     let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "failed");
     assert_eq!(done.attribute("data-trouble").unwrap(), "counter_busy");
@@ -186,12 +187,12 @@ async fn until_the_counter_has_answered_the_page_says_that_it_works() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let id = scanned(&browser, &desk).await.attribute("name=\"request\" value").unwrap();
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let id = scanned(&browser, &verifier).await.attribute("name=\"request\" value").unwrap();
     // The counter answers only after the page was looked at.
     let (looked, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
-    desk.server.answer(move |_| {
+    verifier.server.answer(move |_| {
         let _ = wait.lock().unwrap().recv();
         (200, b"{}".to_vec())
     });
@@ -212,11 +213,11 @@ async fn in_chinese_what_is_technical_and_english_is_folded_away() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+    let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", |claims| {
         claims["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]);
     });
-    let refused = browser.upload("/present?lang=zh-CN", &[("link", "", desk.link().as_bytes())]).await;
-    assert_eq!(refused.trouble(), "unsupported_request");
+    let refused = browser.upload("/present?lang=zh-CN", &[("link", "", verifier.link().as_bytes())]).await;
+    assert_eq!(refused.error_code(), "unsupported_request");
     let text = refused.text();
     let (told, folded) = text.split_once("<details>").unwrap();
     assert!(told.contains("钱包不支持") && !told.contains("transaction_data"), "{told}");
@@ -231,8 +232,8 @@ async fn chinese_pages_have_no_english_sentences() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let consent = scanned(&browser, &desk).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &verifier).await;
     let mut pages = vec![browser.get("/present/consent?lang=zh-CN").await];
     browser.decided("present", &consent, "agree").await;
     let position = browser.app.open().unwrap().read().wallet.credentials()[0].position.get();
@@ -261,8 +262,8 @@ async fn locking_while_it_is_proved_loses_nothing() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let id = scanned(&browser, &desk).await.attribute("name=\"request\" value").unwrap();
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let id = scanned(&browser, &verifier).await.attribute("name=\"request\" value").unwrap();
     browser.post("/present/agree", &[("request", &id)]).await.leads_to();
     browser.post("/lock", &[]).await;
     browser.app.tasks().done().await;
@@ -285,8 +286,8 @@ async fn new_roots_are_prepared_and_what_was_prepared_for_others_is_not_used() {
     let open = browser.app.open().unwrap();
     open.sync(crate::testing::NOW).unwrap();
     ledger.sync([], crate::testing::NOW).unwrap();
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let consent = scanned(&browser, &desk).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &verifier).await;
     let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
     open.prepare(crate::testing::NOW).unwrap();
@@ -298,16 +299,16 @@ async fn a_picture_is_as_good_as_a_link() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let picture = png(&desk.link(), 5);
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let picture = png(&verifier.link(), 5);
     let upload = async |picture: &[u8]| {
         browser.upload("/present", &[("link", "", b""), ("picture", "qr.png", picture)]).await
     };
     assert_eq!(upload(&picture).await.leads_to(), "/present/consent");
-    assert_eq!(upload(b"").await.trouble(), "no_link");
-    assert_eq!(upload(b"GIF89a").await.trouble(), "not_a_picture");
-    assert_eq!(upload(&png("https://nanning.example", 5)).await.trouble(), "bad_link");
-    assert_eq!(upload(&vec![0; 17 * 1024 * 1024]).await.trouble(), "file_too_large");
+    assert_eq!(upload(b"").await.error_code(), "no_link");
+    assert_eq!(upload(b"GIF89a").await.error_code(), "not_a_picture");
+    assert_eq!(upload(&png("https://nanning.example", 5)).await.error_code(), "bad_link");
+    assert_eq!(upload(&vec![0; 17 * 1024 * 1024]).await.error_code(), "file_too_large");
     let state = browser.get("/present/state").await;
     assert_eq!((state.status, state.text().as_str()), (StatusCode::OK, r#"{"state":"nothing"}"#));
 }

@@ -3,29 +3,29 @@ use serde_json::json;
 
 use super::browser::Browser;
 use super::png;
-use crate::receive::tests::Office;
+use crate::receive::tests::TestIssuer;
 use crate::testing::{POLICE, wallet};
 
 const CODE: &str = "123456";
 
-async fn at(office: &Office) -> Browser {
+async fn at(issuer: &TestIssuer) -> Browser {
     let person = wallet(1);
     let values = json!({"id_number": "450199199609118925", "birth_date": "1996-09-11"});
-    office.grant(&person, POLICE, "identity/1", &values);
-    Browser::with(&office.world, person).await
+    issuer.grant(&person, POLICE, "identity/1", &values);
+    Browser::with(&issuer.world, person).await
 }
 
 #[tokio::test]
 async fn an_offer_is_shown_before_anything_is_asked_of_the_desk() {
-    let office = Office::new(&ProofTypes::enroll(), "identity/1");
-    let browser = at(&office).await;
-    let looked = browser.upload("/receive", &[("picture", "qr.png", &png(&office.offer(), 5))]).await;
+    let issuer = TestIssuer::new(&ProofTypes::enroll(), "identity/1");
+    let browser = at(&issuer).await;
+    let looked = browser.upload("/receive", &[("picture", "qr.png", &png(&issuer.offer(), 5))]).await;
     assert_eq!(looked.leads_to(), "/receive/offer");
     let offer = browser.get("/receive/offer").await;
     assert_eq!(offer.attribute("data-department").unwrap(), POLICE);
     assert_eq!(offer.attribute("data-schema").unwrap(), "identity/1");
     assert!(offer.text().contains("id=\"tx-code\"") && offer.text().contains("6 digits"));
-    assert!(office.server.take_heard().iter().all(|heard| heard.method == "GET"), "nothing was redeemed");
+    assert!(issuer.server.take_heard().iter().all(|heard| heard.method == "GET"), "nothing was redeemed");
     assert_eq!(browser.post("/receive/dismiss", &[]).await.leads_to(), "/");
     assert_eq!(browser.get("/receive/offer").await.leads_to(), "/receive");
     assert_eq!(browser.post("/receive/accept", &[("tx_code", CODE)]).await.leads_to(), "/receive");
@@ -33,9 +33,9 @@ async fn an_offer_is_shown_before_anything_is_asked_of_the_desk() {
 
 #[tokio::test]
 async fn a_credential_is_received_kept_and_prepared() {
-    let office = Office::new(&ProofTypes::enroll(), "identity/1");
-    let browser = at(&office).await;
-    browser.upload("/receive", &[("link", "", office.offer().as_bytes())]).await.leads_to();
+    let issuer = TestIssuer::new(&ProofTypes::enroll(), "identity/1");
+    let browser = at(&issuer).await;
+    browser.upload("/receive", &[("link", "", issuer.offer().as_bytes())]).await.leads_to();
     let accepted = browser.post("/receive/accept", &[("tx_code", CODE)]).await;
     assert_eq!(accepted.leads_to(), "/receive/outcome");
     let done = browser.after("/receive/outcome").await;
@@ -54,10 +54,10 @@ async fn a_credential_is_received_kept_and_prepared() {
 
 #[tokio::test]
 async fn a_wrong_number_can_be_typed_again() {
-    let office = Office::new(&ProofTypes::enroll(), "identity/1");
-    let browser = at(&office).await;
-    office.set(|script| script.token = (400, json!({"error": "invalid_grant"})));
-    browser.upload("/receive", &[("link", "", office.offer().as_bytes())]).await.leads_to();
+    let issuer = TestIssuer::new(&ProofTypes::enroll(), "identity/1");
+    let browser = at(&issuer).await;
+    issuer.set(|script| script.token = (400, json!({"error": "invalid_grant"})));
+    browser.upload("/receive", &[("link", "", issuer.offer().as_bytes())]).await.leads_to();
     browser.post("/receive/accept", &[("tx_code", "000000")]).await.leads_to();
     let done = browser.after("/receive/outcome").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "failed");
@@ -66,7 +66,7 @@ async fn a_wrong_number_can_be_typed_again() {
     browser.post("/receive/accept", &[]).await.leads_to();
     let done = browser.after("/receive/outcome").await;
     assert_eq!(done.attribute("data-trouble").unwrap(), "no_tx_code");
-    office.set(|script| {
+    issuer.set(|script| {
         script.token = (200, json!({"access_token": "t", "token_type": "Bearer", "expires_in": 300}));
     });
     browser.post("/receive/accept", &[("tx_code", CODE)]).await.leads_to();
@@ -76,12 +76,12 @@ async fn a_wrong_number_can_be_typed_again() {
 
 #[tokio::test]
 async fn who_is_no_department_is_not_even_asked() {
-    let office = Office::new(&ProofTypes::enroll(), "identity/1");
-    let stranger = Office::new(&ProofTypes::enroll(), "identity/1");
-    let browser = at(&office).await;
+    let issuer = TestIssuer::new(&ProofTypes::enroll(), "identity/1");
+    let stranger = TestIssuer::new(&ProofTypes::enroll(), "identity/1");
+    let browser = at(&issuer).await;
     let looked = browser.upload("/receive", &[("link", "", stranger.offer().as_bytes())]).await;
-    assert_eq!(looked.trouble(), "foreign_desk");
+    assert_eq!(looked.error_code(), "foreign_desk");
     assert!(stranger.server.take_heard().is_empty());
     let looked = browser.upload("/receive", &[("link", "", b"openid4vp://?client_id=x")]).await;
-    assert_eq!(looked.trouble(), "bad_offer");
+    assert_eq!(looked.error_code(), "bad_offer");
 }

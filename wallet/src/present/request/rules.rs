@@ -1,16 +1,65 @@
-//! The rules that a request's claims must keep.
+//! The rules that the bytes of a request and its claims must keep.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use ledger::registry::{PublishedPolicy, Registry};
+use openid4vc::json::{self, JsonError};
 use openid4vc::url::{is_loopback, is_private};
-use openid4vc::vp::{self, ClaimQuery, Link, Params, Protection, RequestObject, ScopeClaim};
+use openid4vc::vp::{
+    self, ClaimQuery, Link, MAX_MESSAGE, Nonce, Params, Protection, RequestObject, ScopeClaim, X509_HASH,
+};
+use serde::Deserialize as _;
 use serde_json::Value;
 use url::Url;
 
-use super::{Asked, RequestError};
+use super::{RequestError, RequestedProof};
 use crate::http::same_server;
+use crate::present::jws;
 
-pub(super) fn check_times(object: &RequestObject, now: u64) -> Result<(), RequestError> {
+/// A request that the link's verifier signed for now, with the way on which it is to be replied to. Whether it is one
+/// that a wallet answers is another question; that it is not can be said on this way too.
+#[derive(Clone)]
+pub(in crate::present) struct Addressed {
+    pub(in crate::present) object: RequestObject,
+    pub(in crate::present) response_uri: Url,
+    pub(in crate::present) protection: Protection,
+}
+
+impl Addressed {
+    /// Gives the claims as they were signed too: the object does not have the members that it does not know.
+    pub(super) fn verify(
+        link: &Link,
+        wallet_nonce: Option<&Nonce>,
+        jws: &[u8],
+        now: u64,
+    ) -> Result<(Self, Value), RequestError> {
+        check_kind(&link.client_id)?;
+        let signed = jws::verify(jws, now)?;
+        if format!("{X509_HASH}{}", URL_SAFE_NO_PAD.encode(signed.leaf_sha256)) != link.client_id {
+            return Err(RequestError::OtherCertificate);
+        }
+        let claims: Value = json::from_slice(&signed.payload, MAX_MESSAGE)?;
+        let object = RequestObject::deserialize(&claims).map_err(|_| JsonError::Shape)?;
+        if object.client_id != link.client_id {
+            return Err(RequestError::OtherClientId);
+        }
+        if object.wallet_nonce.as_ref() != wallet_nonce {
+            return Err(RequestError::WalletNonce);
+        }
+        check_times(&object, now)?;
+        let response_uri = response_uri(&object, link)?;
+        let protection = protection(&object, &response_uri)?;
+        Ok((Self { object, response_uri, protection }, claims))
+    }
+}
+
+/// The verifier is identified by its certificate's hash.
+pub(super) fn check_kind(client_id: &str) -> Result<(), RequestError> {
+    if client_id.starts_with(X509_HASH) { Ok(()) } else { Err(RequestError::ClientIdKind) }
+}
+
+fn check_times(object: &RequestObject, now: u64) -> Result<(), RequestError> {
     if object.exp < now {
         return Err(RequestError::Expired(now - object.exp));
     }
@@ -26,7 +75,7 @@ pub(super) fn check_clock(theirs: u64, ours: u64) -> Result<(), RequestError> {
 }
 
 /// Members that a wallet must not pass over (OpenID4VP 1.0 §5.1 and §8.2); others that it does not know change nothing.
-pub(super) fn nothing_that_binds_more(claims: &Value) -> Result<(), RequestError> {
+pub(super) fn check_members(claims: &Value) -> Result<(), RequestError> {
     match claims {
         claims if claims.get("transaction_data").is_some() => Err(RequestError::TransactionData),
         claims if claims.get("redirect_uri").is_some() => Err(RequestError::RedirectUri),
@@ -35,7 +84,7 @@ pub(super) fn nothing_that_binds_more(claims: &Value) -> Result<(), RequestError
 }
 
 /// An answer in the clear goes to this very machine only.
-pub(super) fn protection(object: &RequestObject, to: &Url) -> Result<Protection, RequestError> {
+fn protection(object: &RequestObject, to: &Url) -> Result<Protection, RequestError> {
     match object.protection() {
         None => Err(RequestError::Encryption),
         Some(Protection::Clear) if !is_loopback(to) => Err(RequestError::ResponseUri),
@@ -44,7 +93,7 @@ pub(super) fn protection(object: &RequestObject, to: &Url) -> Result<Protection,
 }
 
 /// The same server that gave the request: scheme, host and port.
-pub(super) fn response_uri(object: &RequestObject, link: &Link) -> Result<Url, RequestError> {
+fn response_uri(object: &RequestObject, link: &Link) -> Result<Url, RequestError> {
     let plain = |u: &Url| u.fragment().is_none() && u.username().is_empty() && u.password().is_none();
     Url::parse(&object.response_uri)
         .ok()
@@ -73,22 +122,22 @@ pub(super) fn policy<'a>(
 pub(super) fn check_query(
     object: &RequestObject,
     policy: &PublishedPolicy,
-) -> Result<Vec<Asked>, RequestError> {
+) -> Result<Vec<RequestedProof>, RequestError> {
     let queries = &object.dcql_query.credentials;
     let wanted = &policy.checked.policy().credentials;
     if queries.len() != wanted.len() {
         return Err(RequestError::OtherQuery("another number of credentials"));
     }
     let first = queries.first().and_then(|q| q.meta.zk_system_type.first()).map(|s| &s.params);
-    queries.iter().zip(wanted).map(|(query, wanted)| check_one(query, wanted, policy, first)).collect()
+    queries.iter().zip(wanted).map(|(query, wanted)| check_credential(query, wanted, policy, first)).collect()
 }
 
-fn check_one(
+fn check_credential(
     query: &vp::CredentialQuery,
     wanted: &CredentialQuery,
     policy: &PublishedPolicy,
     first: Option<&Params>,
-) -> Result<Asked, RequestError> {
+) -> Result<RequestedProof, RequestError> {
     let other = |what| Err(RequestError::OtherQuery(what));
     let Some(system) = query.meta.zk_system_type.first() else {
         return other("no proof system");
@@ -108,7 +157,7 @@ fn check_one(
     if query.claims != wanted.reveal.iter().map(|name| ClaimQuery::attribute(name)).collect::<Vec<_>>() {
         return other("other attributes to hand over");
     }
-    Ok(Asked { credential: wanted.id.clone(), system: system.id.clone() })
+    Ok(RequestedProof { credential: wanted.id.clone(), system: system.id.clone() })
 }
 
 fn scope_claim(policy: &PublishedPolicy) -> ScopeClaim {

@@ -5,11 +5,12 @@ use std::cell::Cell;
 use circuits::schema::SchemaId;
 use openid4vc::offline::{Minute, OfflineAnswer, VerifierId};
 use serde_json::json;
+use service::cli::Language;
 
+use crate::cli::consent::render;
 use crate::history::{Act, Outcome};
 use crate::present::{
-    Decision, OfflineQuestion, PresentError, RequestError, Screen, ShownOffline, Tongue, Vouched, render,
-    statement,
+    Decision, OfflineQuestion, PresentError, RequestError, Screen, ShownOffline, Vouched, statement,
 };
 use crate::present::{Lack, Question};
 use crate::testing::{NOW, POLICE, World, citizen, rng, wallet};
@@ -44,7 +45,7 @@ fn outcome(wallet: &Wallet) -> &Outcome {
     }
 }
 
-/// As a counter rebuilds it.
+/// As a verifier rebuilds it.
 #[test]
 fn a_code_proves_the_policy_at_the_counter_in_the_minute_and_asks_the_ledger_nothing() {
     let world = World::new();
@@ -83,7 +84,7 @@ fn the_screen_says_that_there_is_no_network_and_what_is_handed_over() {
     let (mut wallet, ledger) = citizen(&world);
     let mut screen = String::new();
     let mut consent = |s: &Screen<'_>| {
-        screen = render(s, Tongue::English);
+        screen = render(s, Language::English);
         Decision::Agree
     };
     let policy = "level/1".parse().unwrap();
@@ -155,8 +156,8 @@ fn a_window_is_named_by_the_department_that_registered_its_certificate() {
     ledger.sync([], NOW).unwrap();
     let question =
         OfflineQuestion::new(&"level/1".parse().unwrap(), &counter(), &ledger.view(), NOW).unwrap();
-    assert_eq!(question.counter().name.as_ref().unwrap().text("en"), "Registered counter");
+    assert_eq!(question.relying_party().name.as_ref().unwrap().text("en"), "Registered counter");
     assert!(
-        matches!(&question.counter().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
+        matches!(&question.relying_party().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
     );
 }

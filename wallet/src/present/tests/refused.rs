@@ -8,12 +8,12 @@ use openid4vc::vp::{Nonce, Protection};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::counter::TestCounter;
+use super::relying_party::TestRelyingParty;
 use crate::present::{JwsError, Request, RequestError};
 use crate::testing::{NOW, World};
 
 struct Case {
-    counter: TestCounter,
+    relying_party: TestRelyingParty,
     registry: Registry,
 }
 
@@ -21,38 +21,39 @@ impl Case {
     fn new() -> Self {
         let base = Url::parse("http://127.0.0.1:7003").unwrap();
         let registry = World::new().ledger().view().registry().clone();
-        Self { counter: TestCounter::new(&base), registry }
+        Self { relying_party: TestRelyingParty::new(&base), registry }
     }
 
     fn claims(&self) -> Value {
-        self.counter.claims(&self.registry, "fast-lane/1")
+        self.relying_party.claims(&self.registry, "fast-lane/1")
     }
 
-    fn believe(&self, jws: &str) -> Result<Request, RequestError> {
-        self.believe_at(jws, NOW)
+    fn verify(&self, jws: &str) -> Result<Request, RequestError> {
+        self.verify_at(jws, NOW)
     }
 
-    fn believe_at(&self, jws: &str, now: u64) -> Result<Request, RequestError> {
-        Request::verify(&self.counter.link(), None, jws.as_bytes(), &self.registry, now)
+    fn verify_at(&self, jws: &str, now: u64) -> Result<Request, RequestError> {
+        Request::verify(&self.relying_party.link(), None, jws.as_bytes(), &self.registry, now)
     }
 
     fn with_claims(&self, alter: impl FnOnce(&mut Value)) -> Option<RequestError> {
         let mut claims = self.claims();
         alter(&mut claims);
-        self.believe(&self.counter.sign(&self.counter.header(), &claims)).err()
+        self.verify(&self.relying_party.sign(&self.relying_party.header(), &claims)).err()
     }
 
     fn with_header(&self, alter: impl FnOnce(&mut Value)) -> Option<RequestError> {
-        let mut header = self.counter.header();
+        let mut header = self.relying_party.header();
         alter(&mut header);
-        self.believe(&self.counter.sign(&header, &self.claims())).err()
+        self.verify(&self.relying_party.sign(&header, &self.claims())).err()
     }
 }
 
 #[test]
-fn an_honest_request_is_believed() {
+fn an_honest_request_is_accepted() {
     let case = Case::new();
-    let request = case.believe(&case.counter.sign(&case.counter.header(), &case.claims())).unwrap();
+    let request =
+        case.verify(&case.relying_party.sign(&case.relying_party.header(), &case.claims())).unwrap();
     assert_eq!(request.now(), NOW);
     assert_eq!(request.response_uri().as_str(), "http://127.0.0.1:7003/response");
     assert_eq!(request.match_code().len(), 4);
@@ -81,7 +82,7 @@ fn headers_that_are_not_a_request_objects_are_refused() {
 #[test]
 fn an_anchor_in_the_chain_is_refused() {
     let case = Case::new();
-    let anchor = STANDARD.encode(&case.counter.authority);
+    let anchor = STANDARD.encode(&case.relying_party.authority);
     let with_anchor = case.with_header(|h| h["x5c"] = json!([h["x5c"][0], anchor]));
     assert_eq!(with_anchor, Some(RequestError::Jws(JwsError::Chain)));
     let alone = case.with_header(|h| h["x5c"] = json!([anchor]));
@@ -91,30 +92,30 @@ fn an_anchor_in_the_chain_is_refused() {
 #[test]
 fn a_signature_of_somebody_else_is_refused() {
     let case = Case::new();
-    let other = TestCounter::new(&case.counter.base);
-    let jws = other.sign(&case.counter.header(), &case.claims());
-    assert_eq!(case.believe(&jws).err(), Some(RequestError::Jws(JwsError::Signature)));
+    let other = TestRelyingParty::new(&case.relying_party.base);
+    let jws = other.sign(&case.relying_party.header(), &case.claims());
+    assert_eq!(case.verify(&jws).err(), Some(RequestError::Jws(JwsError::Signature)));
 }
 
 #[test]
 fn claims_changed_after_signing_are_refused() {
     let case = Case::new();
-    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
     let mut claims = case.claims();
     claims["nonce"] = json!("another");
     let parts: Vec<&str> = jws.split('.').collect();
     let forged = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims.to_string()), parts[2]);
-    assert_eq!(case.believe(&forged).err(), Some(RequestError::Jws(JwsError::Signature)));
+    assert_eq!(case.verify(&forged).err(), Some(RequestError::Jws(JwsError::Signature)));
 }
 
 #[test]
 fn another_certificate_than_the_links_is_refused() {
     let case = Case::new();
-    let other = TestCounter::new(&case.counter.base);
+    let other = TestRelyingParty::new(&case.relying_party.base);
     let mut claims = case.claims();
-    claims["client_id"] = json!(case.counter.client_id());
+    claims["client_id"] = json!(case.relying_party.client_id());
     assert_eq!(
-        case.believe(&other.sign(&other.header(), &claims)).err(),
+        case.verify(&other.sign(&other.header(), &claims)).err(),
         Some(RequestError::OtherCertificate)
     );
 }
@@ -122,34 +123,34 @@ fn another_certificate_than_the_links_is_refused() {
 #[test]
 fn a_certificate_out_of_its_time_is_refused() {
     let case = Case::new();
-    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
     let in_2041 = 2_240_524_800;
-    assert_eq!(case.believe_at(&jws, in_2041).err(), Some(RequestError::Jws(JwsError::NotValidNow)));
+    assert_eq!(case.verify_at(&jws, in_2041).err(), Some(RequestError::Jws(JwsError::NotValidNow)));
 }
 
 #[test]
 fn bytes_that_are_no_jws_are_refused() {
     let case = Case::new();
     for bad in ["", "a", "a.b", "a.b.c", "a.b.c.d", "{}"] {
-        assert_eq!(case.believe(bad).err(), Some(RequestError::Jws(JwsError::Malformed)), "{bad}");
+        assert_eq!(case.verify(bad).err(), Some(RequestError::Jws(JwsError::Malformed)), "{bad}");
     }
     let oversized = "a".repeat(64 * 1024 + 1);
-    assert_eq!(case.believe(&oversized).err(), Some(RequestError::Jws(JwsError::TooLarge)));
+    assert_eq!(case.verify(&oversized).err(), Some(RequestError::Jws(JwsError::TooLarge)));
 }
 
 #[test]
 fn another_client_id_is_refused_byte_by_byte() {
     let case = Case::new();
-    let upper = case.counter.client_id().replace("x509_hash", "X509_HASH");
+    let upper = case.relying_party.client_id().replace("x509_hash", "X509_HASH");
     assert_eq!(case.with_claims(|c| c["client_id"] = json!(upper)), Some(RequestError::OtherClientId));
 }
 
 #[test]
 fn a_counter_without_a_certificate_hash_is_refused() {
     let case = Case::new();
-    let mut link = case.counter.link();
+    let mut link = case.relying_party.link();
     link.client_id = "redirect_uri:https://counter.example".into();
-    let jws = case.counter.sign(&case.counter.header(), &case.claims());
+    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
     let refused = Request::verify(&link, None, jws.as_bytes(), &case.registry, NOW);
     assert_eq!(refused.err(), Some(RequestError::ClientIdKind));
 }
@@ -157,10 +158,10 @@ fn a_counter_without_a_certificate_hash_is_refused() {
 #[test]
 fn times_are_held() {
     let case = Case::new();
-    let jws = case.counter.sign(&case.counter.header(), &case.claims());
-    assert!(case.believe_at(&jws, NOW + 300).is_ok());
-    assert_eq!(case.believe_at(&jws, NOW + 301).err(), Some(RequestError::Expired(1)));
-    assert_eq!(case.believe_at(&jws, NOW - 301).err(), Some(RequestError::Clock(301)));
+    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
+    assert!(case.verify_at(&jws, NOW + 300).is_ok());
+    assert_eq!(case.verify_at(&jws, NOW + 301).err(), Some(RequestError::Expired(1)));
+    assert_eq!(case.verify_at(&jws, NOW - 301).err(), Some(RequestError::Clock(301)));
     assert_eq!(case.with_claims(|c| c["exp"] = json!(NOW + 301)), Some(RequestError::LongLived));
     let skewed = case.with_claims(|c| each_params(c, |p| p["now"] = json!(NOW + 301)));
     assert_eq!(skewed, Some(RequestError::Clock(301)));
@@ -191,21 +192,21 @@ fn answers_go_only_where_the_request_came_from() {
 #[test]
 fn plain_http_beyond_this_machine_is_refused() {
     let base = Url::parse("http://counter.example").unwrap();
-    let case = Case { counter: TestCounter::new(&base), ..Case::new() };
-    let jws = case.counter.sign(&case.counter.header(), &case.claims());
-    assert_eq!(case.believe(&jws).err(), Some(RequestError::ResponseUri));
+    let case = Case { relying_party: TestRelyingParty::new(&base), ..Case::new() };
+    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
+    assert_eq!(case.verify(&jws).err(), Some(RequestError::ResponseUri));
 }
 
 #[test]
-fn https_beyond_this_machine_is_believed() {
+fn https_beyond_this_machine_is_accepted() {
     let base = Url::parse("https://counter.example").unwrap();
-    let case = Case { counter: TestCounter::new(&base), ..Case::new() };
-    let jws = case.counter.sign(&case.counter.header(), &case.claims());
-    assert!(case.believe(&jws).is_ok());
+    let case = Case { relying_party: TestRelyingParty::new(&base), ..Case::new() };
+    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
+    assert!(case.verify(&jws).is_ok());
     let mut clear = case.claims();
     clear["response_mode"] = json!("direct_post");
-    let jws = case.counter.sign(&case.counter.header(), &clear);
-    assert_eq!(case.believe(&jws).err(), Some(RequestError::ResponseUri));
+    let jws = case.relying_party.sign(&case.relying_party.header(), &clear);
+    assert_eq!(case.verify(&jws).err(), Some(RequestError::ResponseUri));
 }
 
 #[test]
@@ -227,7 +228,7 @@ fn without_a_named_cipher_the_default_is_used() {
     let case = Case::new();
     let mut claims = case.claims();
     claims["client_metadata"].as_object_mut().unwrap().remove("encrypted_response_enc_values_supported");
-    let request = case.believe(&case.counter.sign(&case.counter.header(), &claims)).unwrap();
+    let request = case.verify(&case.relying_party.sign(&case.relying_party.header(), &claims)).unwrap();
     let expected = Encryption::A128Gcm;
     assert!(
         matches!(request.protection(), Protection::Encrypted { encryption, .. } if *encryption == expected)
@@ -242,8 +243,8 @@ fn claims_of_another_shape_are_refused() {
         assert!(matches!(missing, Some(RequestError::Claims(_))), "{member}");
     }
     let twice = case.claims().to_string().replacen('{', r#"{"nonce":"first","#, 1);
-    let jws = case.counter.sign_bytes(&case.counter.header(), twice.as_bytes());
-    assert!(matches!(case.believe(&jws).err(), Some(RequestError::Claims(_))));
+    let jws = case.relying_party.sign_bytes(&case.relying_party.header(), twice.as_bytes());
+    assert!(matches!(case.verify(&jws).err(), Some(RequestError::Claims(_))));
 }
 
 #[test]
@@ -270,14 +271,15 @@ fn what_would_bind_the_citizen_to_more_is_refused_and_other_members_are_not() {
 fn the_wallets_nonce_must_come_back() {
     let case = Case::new();
     let mine = Nonce::try_from("mine".to_owned()).unwrap();
-    let (link, mut claims) = (case.counter.link(), case.claims());
-    let jws = case.counter.sign(&case.counter.header(), &claims);
+    let link = case.relying_party.link();
+    let mut claims = case.claims();
+    let jws = case.relying_party.sign(&case.relying_party.header(), &claims);
     let refused = Request::verify(&link, Some(&mine), jws.as_bytes(), &case.registry, NOW);
     assert_eq!(refused.err(), Some(RequestError::WalletNonce));
     claims["wallet_nonce"] = json!("mine");
-    let jws = case.counter.sign(&case.counter.header(), &claims);
+    let jws = case.relying_party.sign(&case.relying_party.header(), &claims);
     assert!(Request::verify(&link, Some(&mine), jws.as_bytes(), &case.registry, NOW).is_ok());
-    assert_eq!(case.believe(&jws).err(), Some(RequestError::WalletNonce));
+    assert_eq!(case.verify(&jws).err(), Some(RequestError::WalletNonce));
 }
 
 #[test]
@@ -325,8 +327,8 @@ fn a_query_that_differs_from_its_policy_is_refused() {
 fn a_scope_is_never_a_departments_enrolment() {
     let case = Case::new();
     for policy in ["fast-lane/1", "survey/1", "level/1"] {
-        let claims = case.counter.claims(&case.registry, policy);
-        let request = case.believe(&case.counter.sign(&case.counter.header(), &claims)).unwrap();
+        let claims = case.relying_party.claims(&case.registry, policy);
+        let request = case.verify(&case.relying_party.sign(&case.relying_party.header(), &claims)).unwrap();
         for department in ["gongan.nanning", "credit.nanning"] {
             for schema in ["identity/1", "credit-report/1"] {
                 let enrolment = circuits::credential::Scope::enrolment(

@@ -6,23 +6,25 @@ use circuits::field::Element;
 use openid4vc::jwe;
 use openid4vc::vp::{Link, RequestMethod, VpToken};
 use serde_json::{Value, json};
+use service::cli::Language;
 
-use super::counter::TestCounter;
+use super::relying_party::TestRelyingParty;
+use crate::cli::consent::render;
 use crate::history::{Act, Outcome};
 use crate::present::{
-    Decision, Ended, Lack, PresentError, Request, RequestError, Screen, Tongue, Vouched, refuse, render,
+    Decision, Ended, Lack, PresentError, RequestError, Screen, Selection, Vouched, fetch_request, refuse,
     statement, wrap,
 };
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, citizen, rng, wallet};
 use crate::{Ledger, Wallet};
 
-/// A counter on a server of its own.
-pub(crate) struct Desk {
+/// A verifier on a server of its own.
+pub(crate) struct VerifierServer {
     pub(crate) server: Server,
-    pub(crate) counter: TestCounter,
+    pub(crate) relying_party: TestRelyingParty,
 }
 
-impl Desk {
+impl VerifierServer {
     /// Serves an honest request for a policy; answers responses with `status` and `body`.
     pub(crate) fn asking(ledger: &Ledger, policy: &str, status: u16, body: &'static str) -> Self {
         Self::asking_with(ledger, policy, status, body, |_| {})
@@ -36,20 +38,20 @@ impl Desk {
         alter: impl Fn(&mut Value),
     ) -> Self {
         let server = Server::start();
-        let counter = TestCounter::new(&server.url);
-        let mut claims = counter.claims(ledger.view().registry(), policy);
+        let relying_party = TestRelyingParty::new(&server.url);
+        let mut claims = relying_party.claims(ledger.view().registry(), policy);
         alter(&mut claims);
-        let jws = counter.sign(&counter.header(), &claims);
+        let jws = relying_party.sign(&relying_party.header(), &claims);
         server.answer(move |heard| match heard.path.as_str() {
             "/request/1" => (200, jws.clone().into_bytes()),
             "/response" => (status, body.as_bytes().to_vec()),
             _ => (404, Vec::new()),
         });
-        Self { server, counter }
+        Self { server, relying_party }
     }
 
     pub(crate) fn link(&self) -> String {
-        self.counter.link().to_string()
+        self.relying_party.link().to_string()
     }
 
     pub(crate) fn heard(&self) -> Heard {
@@ -59,7 +61,7 @@ impl Desk {
     /// What was encrypted.
     pub(crate) fn answer(&self) -> Value {
         let jwe = field(&self.heard(), "response").unwrap();
-        serde_json::from_slice(&jwe::open(&jwe, &self.counter.response_key).unwrap()).unwrap()
+        serde_json::from_slice(&jwe::open(&jwe, &self.relying_party.response_key).unwrap()).unwrap()
     }
 }
 
@@ -70,10 +72,10 @@ fn agree(_: &Screen<'_>) -> Decision {
 fn present(
     wallet: &mut Wallet,
     ledger: &Ledger,
-    desk: &Desk,
+    verifier: &VerifierServer,
     decision: Decision,
 ) -> Result<Ended, PresentError> {
-    wallet.present(ledger, &desk.link(), &mut |_: &Screen<'_>| decision, NOW, &mut rng(1))
+    wallet.present(ledger, &verifier.link(), &mut |_: &Screen<'_>| decision, NOW, &mut rng(1))
 }
 
 fn field(answer: &Heard, name: &str) -> Option<String> {
@@ -92,11 +94,11 @@ fn outcome(wallet: &Wallet) -> &Outcome {
 fn two_credentials_are_proved_under_one_pseudonym() {
     let world = World::new();
     let (mut wallet, ledger) = citizen(&world);
-    let desk = Desk::asking(&ledger, "fast-lane/1", 200, "{}");
+    let verifier = VerifierServer::asking(&ledger, "fast-lane/1", 200, "{}");
     world.take_requests();
-    let ended = present(&mut wallet, &ledger, &desk, Decision::Agree).unwrap();
+    let ended = present(&mut wallet, &ledger, &verifier, Decision::Agree).unwrap();
     let Ended::Accepted(made) = ended else { panic!("the counter accepts everything") };
-    let answer = desk.answer();
+    let answer = verifier.answer();
     assert_eq!(answer["state"], "s-0123456789");
     let token = VpToken::parse(answer["vp_token"].to_string().as_bytes()).unwrap();
     assert_eq!(token.0.keys().collect::<Vec<_>>(), ["credit", "identity"]);
@@ -120,13 +122,13 @@ fn two_credentials_are_proved_under_one_pseudonym() {
 fn revealed_values_are_on_the_screen_and_in_the_answer_and_not_in_the_history() {
     let world = World::new();
     let (mut wallet, ledger) = citizen(&world);
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
     let mut screen = String::new();
     let mut consent = |s: &Screen<'_>| {
-        screen = render(s, Tongue::English);
+        screen = render(s, Language::English);
         Decision::Agree
     };
-    let ended = wallet.present(&ledger, &desk.link(), &mut consent, NOW, &mut rng(1)).unwrap();
+    let ended = wallet.present(&ledger, &verifier.link(), &mut consent, NOW, &mut rng(1)).unwrap();
     let Ended::Accepted(made) = ended else { panic!("the counter accepts everything") };
     for expected in [
         "Who asks: Counter 3",
@@ -156,18 +158,19 @@ fn revealed_values_are_on_the_screen_and_in_the_answer_and_not_in_the_history() 
 fn a_registered_counter_is_named_by_its_department() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let fetch =
-        |ledger: &Ledger| Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap();
-    assert_eq!(fetch(&ledger).counter().vouched, Vouched::OnlyClaimed);
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let fetch = |ledger: &Ledger| {
+        fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap()
+    };
+    assert_eq!(fetch(&ledger).relying_party().vouched, Vouched::OnlyClaimed);
     world.publish(POLICE, ledger::samples::record(json!({
         "kind": "disclosure.publish", "id": "counter-3", "category": "counter", "title": {"zh-CN": "柜台", "en": "counter"},
-        "document": {"client_id": desk.counter.client_id(), "name": {"zh-CN": "三号柜台", "en": "Registered counter"}}})));
+        "document": {"client_id": verifier.relying_party.client_id(), "name": {"zh-CN": "三号柜台", "en": "Registered counter"}}})));
     ledger.sync([], NOW).unwrap();
     let request = fetch(&ledger);
-    assert_eq!(request.counter().name.as_ref().unwrap().text("en"), "Registered counter");
+    assert_eq!(request.relying_party().name.as_ref().unwrap().text("en"), "Registered counter");
     assert!(
-        matches!(&request.counter().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
+        matches!(&request.relying_party().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
     );
 }
 
@@ -176,19 +179,19 @@ fn a_refusal_looks_like_having_nothing() {
     let world = World::new();
     let (mut rich, ledger) = citizen(&world);
     let mut poor = wallet(2);
-    let desk = Desk::asking(&ledger, "fast-lane/1", 200, "{}");
-    let declined = present(&mut rich, &ledger, &desk, Decision::Refuse).unwrap();
+    let verifier = VerifierServer::asking(&ledger, "fast-lane/1", 200, "{}");
+    let declined = present(&mut rich, &ledger, &verifier, Decision::Refuse).unwrap();
     assert!(matches!(declined, Ended::Declined));
-    let refused = desk.answer();
+    let refused = verifier.answer();
     let mut asked = 0;
     let mut consent = |_: &Screen<'_>| {
         asked += 1;
         Decision::Agree
     };
-    let lacking = poor.present(&ledger, &desk.link(), &mut consent, NOW, &mut rng(1)).unwrap();
+    let lacking = poor.present(&ledger, &verifier.link(), &mut consent, NOW, &mut rng(1)).unwrap();
     assert!(matches!(lacking, Ended::NotSatisfiable(_)));
     assert_eq!(asked, 1, "the owner is asked in both cases, so that time tells nothing");
-    let lacked = desk.answer();
+    let lacked = verifier.answer();
     assert_eq!(refused, lacked);
     assert_eq!(refused, json!({ "state": "s-0123456789", "error": "access_denied" }));
     assert_eq!(*outcome(&rich), Outcome::Declined);
@@ -200,9 +203,9 @@ fn on_this_machine_an_answer_may_travel_in_the_clear() {
     let world = World::new();
     let (mut wallet, ledger) = citizen(&world);
     let clear = |claims: &mut Value| claims["response_mode"] = json!("direct_post");
-    let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", clear);
-    assert!(matches!(present(&mut wallet, &ledger, &desk, Decision::Agree), Ok(Ended::Accepted(_))));
-    let heard = desk.heard();
+    let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", clear);
+    assert!(matches!(present(&mut wallet, &ledger, &verifier, Decision::Agree), Ok(Ended::Accepted(_))));
+    let heard = verifier.heard();
     assert_eq!(field(&heard, "state").as_deref(), Some("s-0123456789"));
     assert!(VpToken::parse(field(&heard, "vp_token").unwrap().as_bytes()).is_ok());
 }
@@ -217,8 +220,8 @@ fn what_is_missing_is_told_to_the_owner() {
         }
         let ledger = world.ledger();
         ledger.sync(wallet.positions(), NOW).unwrap();
-        let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-        match present(&mut wallet, &ledger, &desk, Decision::Agree).unwrap() {
+        let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+        match present(&mut wallet, &ledger, &verifier, Decision::Agree).unwrap() {
             Ended::NotSatisfiable(missing) => missing[0].lack,
             _ => panic!("nothing satisfies"),
         }
@@ -235,8 +238,8 @@ fn a_withdrawn_or_expired_credential_is_not_shown() {
     let position = world.grant(&mut wallet, CREDIT, "credit-report/1", &json!({"score": 700, "level": "A"}));
     let ledger = world.ledger();
     let lack = |wallet: &mut Wallet, ledger: &Ledger| {
-        let desk = Desk::asking(ledger, "level/1", 200, "{}");
-        match present(wallet, ledger, &desk, Decision::Agree).unwrap() {
+        let verifier = VerifierServer::asking(ledger, "level/1", 200, "{}");
+        match present(wallet, ledger, &verifier, Decision::Agree).unwrap() {
             Ended::NotSatisfiable(missing) => Some(missing[0].lack),
             _ => None,
         }
@@ -273,12 +276,15 @@ fn world_recommit(world: &World, mut held: crate::held::Held) -> crate::held::He
 fn an_old_state_is_not_presented() {
     let world = World::new();
     let (mut wallet, ledger) = citizen(&world);
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
     // The policy accepts roots of 600 s; the last sync was longer ago.
     ledger.sync(wallet.positions(), NOW - 601).unwrap();
-    let refused = present(&mut wallet, &ledger, &desk, Decision::Agree).err().unwrap();
+    let refused = present(&mut wallet, &ledger, &verifier, Decision::Agree).err().unwrap();
     assert!(matches!(refused, PresentError::TooOld { age_s: 601, accepted_s: 600 }), "{refused}");
-    assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"), "nothing is answered");
+    assert!(
+        verifier.server.take_heard().iter().all(|heard| heard.path != "/response"),
+        "nothing is answered"
+    );
     assert!(wallet.history().is_empty());
 }
 
@@ -286,10 +292,10 @@ fn an_old_state_is_not_presented() {
 fn the_counters_word_is_kept() {
     let world = World::new();
     let (mut wallet, ledger) = citizen(&world);
-    let desk = Desk::asking(&ledger, "survey/1", 400, r#"{"error": "already_used"}"#);
-    let ended = present(&mut wallet, &ledger, &desk, Decision::Agree).unwrap();
+    let verifier = VerifierServer::asking(&ledger, "survey/1", 400, r#"{"error": "already_used"}"#);
+    let ended = present(&mut wallet, &ledger, &verifier, Decision::Agree).unwrap();
     assert!(matches!(ended, Ended::Refused { reason, .. } if reason == "already_used"));
-    let hostile = Desk::asking(&ledger, "survey/1", 400, "{\"error\": \"\\u001b[2J\"}");
+    let hostile = VerifierServer::asking(&ledger, "survey/1", 400, "{\"error\": \"\\u001b[2J\"}");
     let ended = present(&mut wallet, &ledger, &hostile, Decision::Agree).unwrap();
     assert!(matches!(ended, Ended::Refused { reason, .. } if reason == "refused"));
 }
@@ -299,8 +305,8 @@ fn a_counter_that_cannot_judge_is_not_a_refusal() {
     let world = World::new();
     let (mut wallet, ledger) = citizen(&world);
     for status in [429, 500, 503] {
-        let desk = Desk::asking(&ledger, "survey/1", status, "");
-        let error = present(&mut wallet, &ledger, &desk, Decision::Agree).err().unwrap();
+        let verifier = VerifierServer::asking(&ledger, "survey/1", status, "");
+        let error = present(&mut wallet, &ledger, &verifier, Decision::Agree).err().unwrap();
         assert!(matches!(error, PresentError::Answer(_)), "{error}");
         assert_eq!(*outcome(&wallet), Outcome::Failed);
     }
@@ -317,11 +323,13 @@ fn a_counter_that_wants_more_is_told_that_and_learns_nothing_else() {
         ("redirect_uri", json!("http://127.0.0.1:7003/done"), "invalid_request"),
     ];
     for (member, value, code) in wanted {
-        let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| claims[member] = value.clone());
+        let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+            claims[member] = value.clone();
+        });
         for wallet in [&mut rich, &mut poor] {
-            let refused = present(wallet, &ledger, &desk, Decision::Agree).err().unwrap();
+            let refused = present(wallet, &ledger, &verifier, Decision::Agree).err().unwrap();
             assert!(matches!(&refused, PresentError::Request(why) if why.code() == Some(code)), "{refused}");
-            assert_eq!(desk.answer(), json!({ "state": "s-0123456789", "error": code }));
+            assert_eq!(verifier.answer(), json!({ "state": "s-0123456789", "error": code }));
             assert!(wallet.history().is_empty());
         }
     }
@@ -337,33 +345,35 @@ fn who_did_not_sign_a_request_for_now_and_for_an_address_of_its_own_is_told_noth
         |claims| claims["wallet_nonce"] = json!("another"),
     ];
     for alter in alterations {
-        let desk = Desk::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+        let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", |claims| {
             claims["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]);
             alter(claims);
         });
-        let refused = Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+        let refused =
+            fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
         assert_eq!(refused.code(), None, "{refused}");
-        assert!(desk.server.take_heard().iter().all(|heard| heard.path != "/response"), "{refused}");
+        assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"), "{refused}");
     }
 }
 
-/// OpenID4VP 1.0 §5.10: the wallet posts a value of its own, and the counter signs it.
+/// OpenID4VP 1.0 §5.10: the wallet posts a value of its own, and the verifier signs it.
 #[test]
 fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let server = Server::start();
-    let counter = Arc::new(TestCounter::new(&server.url));
-    let link = Link { method: RequestMethod::Post, ..counter.link() }.to_string();
+    let relying_party = Arc::new(TestRelyingParty::new(&server.url));
+    let link = Link { method: RequestMethod::Post, ..relying_party.link() }.to_string();
     let fetch = |echo: fn(String) -> Option<String>| {
-        let (counter, honest) = (Arc::clone(&counter), counter.claims(ledger.view().registry(), "level/1"));
+        let (relying_party, honest) =
+            (Arc::clone(&relying_party), relying_party.claims(ledger.view().registry(), "level/1"));
         server.answer(move |heard| {
             let sent = field(heard, "wallet_nonce").filter(|_| heard.method == "POST");
             let mut claims = honest.clone();
             claims["wallet_nonce"] = json!(sent.and_then(echo));
-            (200, counter.sign(&counter.header(), &claims).into_bytes())
+            (200, relying_party.sign(&relying_party.header(), &claims).into_bytes())
         });
-        Request::fetch(&link, ledger.view().registry(), NOW, &mut rng(1)).err()
+        fetch_request(&link, ledger.view().registry(), NOW, &mut rng(1)).err()
     };
     assert_eq!(fetch(Some), None);
     assert_eq!(fetch(|_| None), Some(RequestError::WalletNonce));
@@ -374,17 +384,17 @@ fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
 fn a_request_that_is_elsewhere_or_endless_is_not_fetched() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
-    let fetch = || Request::fetch(&desk.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
-    desk.server.answer(|_| (302, Vec::new()));
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let fetch = || fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    verifier.server.answer(|_| (302, Vec::new()));
     assert!(matches!(fetch(), RequestError::Http(crate::HttpError::Redirect(_))));
-    desk.server.answer(|_| (200, vec![b'a'; 64 * 1024 + 1]));
+    verifier.server.answer(|_| (200, vec![b'a'; 64 * 1024 + 1]));
     assert!(matches!(fetch(), RequestError::Http(crate::HttpError::TooLarge(_))));
-    desk.server.answer(|_| (410, Vec::new()));
+    verifier.server.answer(|_| (410, Vec::new()));
     assert_eq!(fetch(), RequestError::NotGiven(410));
-    let mut link = desk.counter.link();
+    let mut link = verifier.relying_party.link();
     link.request_uri = "http://counter.example/request/1".parse().unwrap();
-    let far = Request::fetch(&link.to_string(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    let far = fetch_request(&link.to_string(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
     assert!(matches!(far, RequestError::Http(crate::HttpError::NotPrivate(_))));
 }
 
@@ -392,12 +402,14 @@ fn a_request_that_is_elsewhere_or_endless_is_not_fetched() {
 fn the_steps_can_be_taken_one_by_one() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
-    let desk = Desk::asking(&ledger, "level/1", 200, "{}");
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
     let view = ledger.view();
-    let request = Request::fetch(&desk.link(), view.registry(), NOW, &mut rng(1)).unwrap();
+    let request = fetch_request(&verifier.link(), view.registry(), NOW, &mut rng(1)).unwrap();
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
     let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
-    let choice = crate::present::Choice::of(&wallet, &request, &view).unwrap().unwrap();
+    let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view).unwrap() else {
+        panic!("it is there")
+    };
     let prover = ledger.show_prover(NOW).unwrap();
     let made = choice.prove(&request, wallet.secret(), &prover, &mut rng(2)).unwrap();
     assert_eq!(made[0].public, public);
@@ -405,7 +417,7 @@ fn the_steps_can_be_taken_one_by_one() {
     let key = made[0].presentation.key;
     assert!(wrap(&request, "nothing", &public, revealed, key, proof).is_none());
     refuse(&request, &mut rng(3)).unwrap();
-    assert_eq!(desk.answer()["error"], "access_denied");
+    assert_eq!(verifier.answer()["error"], "access_denied");
     let _: fn(&Screen<'_>) -> Decision = agree;
 }
 
@@ -425,7 +437,8 @@ fn wallets_that_share_a_ledger_fetch_a_shard_once() {
 #[test]
 fn two_wallets_in_one_shard_ask_the_same() {
     let world = World::new();
-    let (mut first, mut second) = (wallet(1), wallet(2));
+    let mut first = wallet(1);
+    let mut second = wallet(2);
     world.grant(&mut first, CREDIT, "credit-report/1", &json!({"score": 1, "level": "B"}));
     world.grant(&mut second, CREDIT, "credit-report/1", &json!({"score": 2, "level": "B"}));
     let requests = |wallet: &Wallet| {

@@ -35,7 +35,7 @@ async fn nothing_is_shown_without_the_cookie() {
 #[tokio::test]
 async fn an_address_works_once_and_gives_a_strict_cookie() {
     let browser = Browser::outside(&World::new());
-    let address = browser.app.door().address();
+    let address = browser.app.pairing().address();
     assert_eq!(browser.get("/enter").await.status, StatusCode::FORBIDDEN);
     assert_eq!(browser.get("/enter?token=guessed").await.status, StatusCode::FORBIDDEN);
     let first = browser.get(path(&address)).await;
@@ -48,7 +48,8 @@ async fn an_address_works_once_and_gives_a_strict_cookie() {
 #[tokio::test]
 async fn a_new_address_ends_the_old_one_and_its_browser_takes_the_place_of_the_other() {
     let first = Browser::inside(&World::new()).await;
-    let (older, newer) = (first.app.door().address(), first.app.door().address());
+    let older = first.app.pairing().address();
+    let newer = first.app.pairing().address();
     assert_eq!(first.get(path(&older)).await.status, StatusCode::FORBIDDEN);
     assert_eq!(first.get("/").await.status, StatusCode::OK);
     assert_eq!(first.get(path(&newer)).await.status, StatusCode::OK);
@@ -64,7 +65,7 @@ async fn another_name_of_this_machine_is_refused() {
         assert_eq!(browser.send(request).await.status, StatusCode::MISDIRECTED_REQUEST, "{host}");
     }
     // The token is not spent by it either.
-    let address = browser.app.door().address();
+    let address = browser.app.pairing().address();
     let mut request = browser.request(Method::GET, path(&address)).body(Body::empty()).unwrap();
     request.headers_mut().insert(header::HOST, "evil.example:7007".parse().unwrap());
     assert_eq!(browser.send(request).await.status, StatusCode::MISDIRECTED_REQUEST);
@@ -142,8 +143,8 @@ async fn a_wrong_passphrase_opens_nothing_and_the_right_one_does() {
     let world = World::new();
     let browser = Browser::inside(&world).await;
     browser.put(citizen(&world).0);
-    assert_eq!(browser.unlock("osmanthus").await.trouble(), "wrong_passphrase");
-    assert_eq!(browser.unlock("").await.trouble(), "empty_passphrase");
+    assert_eq!(browser.unlock("osmanthus").await.error_code(), "wrong_passphrase");
+    assert_eq!(browser.unlock("").await.error_code(), "empty_passphrase");
     assert!(browser.app.open().is_none());
     assert_eq!(browser.unlock(PASSPHRASE).await.leads_to(), "/");
     assert!(browser.app.open().is_some());

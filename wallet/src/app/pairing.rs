@@ -1,4 +1,4 @@
-//! Who may come in: the browser that was given the printed address, under the name that was printed, once.
+//! Which browser may use the app: the one that was given the printed address, under the name that was printed, once.
 //!
 //! Anybody on this machine may connect to a loopback port, and any site may make a browser do so. So an address with a
 //! secret is printed where only the owner reads it, it works once, and what it gives is a cookie that no script and no
@@ -23,37 +23,37 @@ use service::web::Preferences;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::screens;
+use super::page;
 use super::state::App;
 
-/// The door of one running app. No `Debug`: it holds what lets somebody in.
-pub(crate) struct Door {
+/// Which browser one running app is paired with. No `Debug`: it holds what lets somebody in.
+pub(super) struct Pairing {
     authority: String,
-    token: Mutex<Option<Ticket>>,
-    session: Mutex<Option<Ticket>>,
+    token: Mutex<Option<Token>>,
+    session: Mutex<Option<Token>>,
 }
 
 /// 32 random bytes in base64url.
-struct Ticket(Zeroizing<String>);
+struct Token(Zeroizing<String>);
 
-impl Door {
-    /// Behind `localhost:<port>`; shut until the first [`Self::address`].
-    pub(crate) fn new(port: u16) -> Self {
+impl Pairing {
+    /// Under `localhost:<port>`; nobody can pair before the first [`Self::address`].
+    pub(super) fn new(port: u16) -> Self {
         Self { authority: format!("localhost:{port}"), token: Mutex::new(None), session: Mutex::new(None) }
     }
 
     /// A new address that works once; earlier ones that were not used cease to work.
-    pub(crate) fn address(&self) -> Zeroizing<String> {
-        let ticket = Ticket::new();
-        let address = format!("http://{}/enter?token={}", self.authority, *ticket.0);
-        *lock(&self.token) = Some(ticket);
+    pub(super) fn address(&self) -> Zeroizing<String> {
+        let token = Token::new();
+        let address = format!("http://{}/enter?token={}", self.authority, *token.0);
+        *lock(&self.token) = Some(token);
         Zeroizing::new(address)
     }
 
-    /// Takes the ticket of an address for a cookie. The browser that was in before is out.
+    /// Takes the token of an address for a cookie. The browser that was paired before is so no more.
     fn enter(&self, given: &str) -> Option<HeaderValue> {
-        lock(&self.token).take_if(|ticket| ticket.is(given))?;
-        let session = Ticket::new();
+        lock(&self.token).take_if(|token| token.is(given))?;
+        let session = Token::new();
         let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", *session.0);
         *lock(&self.session) = Some(session);
         HeaderValue::from_str(&cookie).ok()
@@ -69,7 +69,7 @@ impl Door {
     }
 }
 
-impl Ticket {
+impl Token {
     fn new() -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         OsRng.fill_bytes(bytes.as_mut());
@@ -87,23 +87,27 @@ pub(super) fn entrance() -> Router<App> {
 }
 
 #[derive(Deserialize)]
-struct Given {
+struct EntryQuery {
     #[serde(default)]
     token: String,
 }
 
 /// The answer goes on by itself to `/`. It is not a redirect: the browser would count one as coming from where the
 /// address was clicked, and not send a strict cookie.
-async fn enter(State(app): State<App>, look: Preferences, Query(given): Query<Given>) -> Response {
-    match app.door().enter(&given.token) {
-        Some(cookie) => ([(header::SET_COOKIE, cookie)], screens::entered(look)).into_response(),
-        None => screens::stranger(look),
+async fn enter(
+    State(app): State<App>,
+    preferences: Preferences,
+    Query(query): Query<EntryQuery>,
+) -> Response {
+    match app.pairing().enter(&query.token) {
+        Some(cookie) => ([(header::SET_COOKIE, cookie)], page::entered(preferences)).into_response(),
+        None => page::unauthenticated(preferences),
     }
 }
 
 /// Refuses requests under another name than the printed one.
 pub(super) async fn only_our_name(State(app): State<App>, request: Request, next: Next) -> Response {
-    if app.door().is_named(request.headers()) {
+    if app.pairing().is_named(request.headers()) {
         return next.run(request).await;
     }
     let told = "请使用终端里显示的地址。 Use the address that the terminal shows.\n";
@@ -113,11 +117,15 @@ pub(super) async fn only_our_name(State(app): State<App>, request: Request, next
 /// Refuses requests without the cookie.
 pub(super) async fn only_the_owners_browser(
     State(app): State<App>,
-    look: Preferences,
+    preferences: Preferences,
     request: Request,
     next: Next,
 ) -> Response {
-    if app.door().admits(request.headers()) { next.run(request).await } else { screens::stranger(look) }
+    if app.pairing().admits(request.headers()) {
+        next.run(request).await
+    } else {
+        page::unauthenticated(preferences)
+    }
 }
 
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {

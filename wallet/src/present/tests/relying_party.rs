@@ -1,4 +1,4 @@
-//! A counter of the tests: a certificate, request objects, and every way to get them wrong.
+//! A verifier of the tests: a certificate, request objects, and every way to get them wrong.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -15,8 +15,8 @@ use url::Url;
 
 use crate::testing::NOW;
 
-/// A counter with a certificate of an authority of its own.
-pub(crate) struct TestCounter {
+/// A verifier with a certificate of an authority of its own.
+pub(crate) struct TestRelyingParty {
     pub(crate) key: SigningKey,
     /// What answers are encrypted to.
     pub(crate) response_key: ResponseKey,
@@ -25,7 +25,7 @@ pub(crate) struct TestCounter {
     pub(crate) base: Url,
 }
 
-impl TestCounter {
+impl TestRelyingParty {
     pub(crate) fn new(base: &Url) -> Self {
         let authority_key = KeyPair::generate().unwrap();
         let mut authority = named("Test authority");

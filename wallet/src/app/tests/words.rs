@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::*;
+use crate::app::{CHINESE, WORDS};
 use crate::history::Outcome;
 use crate::present::Lack;
 
@@ -30,7 +30,7 @@ fn said() -> BTreeSet<String> {
     let texts = templates().into_iter().chain(app());
     let spoken = texts.flat_map(|text| spoken(&text)).collect::<Vec<_>>();
     let notices = ["entered", "stranger", "not-found"].map(|n| [format!("{n}-title"), format!("{n}-text")]);
-    let outcomes = Outcome::WORDS.map(|word| format!("outcome-{word}"));
+    let outcomes = Outcome::CODES.map(|word| format!("outcome-{word}"));
     let told = ["presented", "refused", "kept", "declined", "not_satisfiable", "failed"];
     let lacks = [
         Lack::NoCredential,
@@ -53,7 +53,7 @@ fn said() -> BTreeSet<String> {
     ];
     let all = spoken.into_iter().chain(notices.into_iter().flatten()).chain(outcomes);
     let all = all.chain(told.map(|word| format!("outcome-text-{word}")));
-    let all = all.chain(lacks.map(|lack| format!("lack-{}", lack.word()))).chain(failures);
+    let all = all.chain(lacks.map(|lack| format!("lack-{}", lack.as_str()))).chain(failures);
     all.chain(reasons.map(|word| format!("reason-{word}"))).collect()
 }
 
@@ -68,21 +68,18 @@ fn spoken(template: &str) -> Vec<String> {
     ["say(\"", "say1(\"", "say2(\""].into_iter().flat_map(|call| quoted(template, call)).collect()
 }
 
-/// The words by which the program names what went wrong, read from its own source.
+/// The codes by which the program names what went wrong, read from its own source.
 fn failures() -> BTreeSet<String> {
-    let app = app();
-    let troubles = app.iter().flat_map(|text| quoted(text, "Trouble::new(\""));
-    let pictures = quoted(include_str!("../picture.rs"), "=> \"");
-    let session = quoted(include_str!("../../cli/session.rs"), "Failure::new(\"");
-    let shared = include_str!("../../cli/failure.rs").split('"').skip(1).step_by(2).map(str::to_owned);
-    let all = troubles.chain(pictures).chain(session).chain(shared).chain(["other".to_owned()]);
-    all.filter(|word| is_word(word)).collect()
+    let forms = quoted(include_str!("../form.rs"), "=> \"");
+    let pictures = quoted(include_str!("../../qr.rs"), "=> \"");
+    let shared = include_str!("../../error.rs").split('"').skip(1).step_by(2).map(str::to_owned);
+    let all = forms.chain(pictures).chain(shared).chain(["other".to_owned()]);
+    all.filter(|code| is_code(code)).collect()
 }
 
-/// Not a sentence, and not the name of a JSON member.
-fn is_word(text: &str) -> bool {
-    let member = ["error", "message", "remedy"].contains(&text);
-    !text.is_empty() && !member && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+/// Not a sentence.
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
 fn quoted(text: &str, before: &str) -> impl Iterator<Item = String> {
@@ -93,9 +90,9 @@ fn quoted(text: &str, before: &str) -> impl Iterator<Item = String> {
 fn app() -> Vec<String> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app"), &mut files);
-    let own = files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "tests"));
-    let own = own.filter(|file| !file.ends_with("words/tests.rs"));
-    own.map(|file| fs::read_to_string(file).unwrap()).collect()
+    let is_test =
+        |file: &PathBuf| file.ends_with("tests.rs") || file.components().any(|p| p.as_os_str() == "tests");
+    files.into_iter().filter(|file| !is_test(file)).map(|file| fs::read_to_string(file).unwrap()).collect()
 }
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {

@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Response};
 use circuits::schema::Localized;
 use serde_json::json;
 
-use crate::app::form::Trouble;
-use crate::app::open::{Open, lock};
+use super::form::FormError;
+use super::page::PageError;
+use super::session::{OpenWallet, lock};
 
 /// One thing at a time; a new one takes the place of the one before.
 #[derive(Default)]
-pub(in crate::app) struct Progress(Mutex<Step>);
+pub(super) struct Progress(Mutex<Step>);
 
 /// Where it stands.
 #[derive(Clone, Default)]
@@ -24,51 +25,51 @@ pub(super) enum Step {
     /// Not done yet.
     Working,
     /// Done, as this page tells it.
-    Ended(Outcome),
+    Ended(TaskOutcome),
 }
 
 /// How it ended: no proofs, no values.
 #[derive(Clone)]
-pub(super) struct Outcome {
+pub(super) struct TaskOutcome {
     /// Stands in `data-outcome`, and names the words `outcome-…`.
     pub(super) kind: &'static str,
     /// What it was about.
     pub(super) about: Localized,
-    /// The counter's word for why it refused.
+    /// The verifier's word for why it refused.
     pub(super) reason: Option<String>,
     /// Why it failed.
-    pub(super) trouble: Option<Trouble>,
-    /// What is to be shown to a counter without a network.
-    pub(super) code: Option<Code>,
+    pub(super) error: Option<PageError>,
+    /// What is to be shown to a verifier without a network.
+    pub(super) code: Option<ShownCode>,
 }
 
-impl Outcome {
+impl TaskOutcome {
     pub(super) fn new(kind: &'static str, about: Localized) -> Self {
-        Self { kind, about, reason: None, trouble: None, code: None }
+        Self { kind, about, reason: None, error: None, code: None }
     }
 
-    pub(super) fn failed(about: Localized, trouble: Trouble) -> Self {
-        Self { trouble: Some(trouble), ..Self::new("failed", about) }
+    pub(super) fn failed(about: Localized, error: PageError) -> Self {
+        Self { error: Some(error), ..Self::new("failed", about) }
     }
 }
 
 /// The text of a QR code. Holds revealed values: no `Debug`.
 #[derive(Clone)]
-pub(super) struct Code {
+pub(super) struct ShownCode {
     pub(super) text: String,
-    /// Until when a counter takes it, unix seconds.
+    /// Until when a verifier takes it, unix seconds.
     pub(super) until: u64,
 }
 
 /// Work that was begun. If it ends without [`Working::end`], the page says that it failed.
 pub(super) struct Working {
-    open: Arc<Open>,
-    of: fn(&Open) -> &Progress,
+    open: Arc<OpenWallet>,
+    of: fn(&OpenWallet) -> &Progress,
     ended: bool,
 }
 
 impl Progress {
-    pub(super) fn begin(open: &Arc<Open>, of: fn(&Open) -> &Progress) -> Working {
+    pub(super) fn begin(open: &Arc<OpenWallet>, of: fn(&OpenWallet) -> &Progress) -> Working {
         *lock(&of(open).0) = Step::Working;
         Working { open: Arc::clone(open), of, ended: false }
     }
@@ -89,11 +90,11 @@ impl Progress {
 }
 
 impl Working {
-    pub(super) fn end(mut self, outcome: Outcome) {
+    pub(super) fn end(mut self, outcome: TaskOutcome) {
         self.set(outcome);
     }
 
-    fn set(&mut self, outcome: Outcome) {
+    fn set(&mut self, outcome: TaskOutcome) {
         self.ended = true;
         *lock(&(self.of)(&self.open).0) = Step::Ended(outcome);
     }
@@ -102,7 +103,7 @@ impl Working {
 impl Drop for Working {
     fn drop(&mut self) {
         if !self.ended {
-            self.set(Outcome::failed(bare(""), Trouble::new("defect")));
+            self.set(TaskOutcome::failed(bare(""), FormError::Defect.into()));
         }
     }
 }

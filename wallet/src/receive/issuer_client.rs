@@ -1,4 +1,4 @@
-//! The desk's side of the wire: offer, metadata, token, nonce, credential, notification.
+//! Talking to an issuer (OpenID4VCI): offer, metadata, token, nonce, credential, notification.
 
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
@@ -17,11 +17,11 @@ use url::Url;
 
 use super::{AskTxCode, ReceiveError, proof};
 use crate::followed::{Ledger, View};
-use crate::http::{Answer, Http, same_server};
+use crate::http::{Http, HttpAnswer, same_server};
 use crate::wallet::Wallet;
 
-/// The desk of a department on the ledger, with one offer of it.
-pub(super) struct Desk {
+/// The issuer of a department on the ledger, with one offer of it.
+pub(super) struct IssuerClient {
     http: Http,
     department: DepartmentId,
     issuer: CredentialIssuer,
@@ -33,9 +33,9 @@ pub(super) struct Desk {
     receipt: Option<(Secret, String)>,
 }
 
-impl Desk {
-    /// Resolves an offer. Nothing is fetched from a server that is not the desk of a department on the ledger, and the
-    /// offer must name exactly that desk.
+impl IssuerClient {
+    /// Resolves an offer. Nothing is fetched from a server that is not the issuer of a department on the ledger, and
+    /// the offer must name exactly that issuer.
     pub(super) fn open(link: &OfferLink, view: &View) -> Result<Self, ReceiveError> {
         let (department, issuer) = registered(view, |desk| same_server(desk, link.offer_uri()))?;
         let http = Http::new();
@@ -94,14 +94,14 @@ impl Desk {
         Ok(wrapper.credential)
     }
 
-    /// Tells the desk what became of the credential. That it may not hear it changes nothing here.
+    /// Tells the issuer what became of the credential. That it may not hear it changes nothing here.
     pub(super) fn notify(&self, kept: bool) {
         let Some((token, id)) = &self.receipt else { return };
         let event =
             if kept { NotificationEvent::CredentialAccepted } else { NotificationEvent::CredentialFailure };
         let notification = Notification { notification_id: id.clone(), event };
-        let _ =
-            self.http.post_json(&self.metadata.notification_endpoint, Some(token.expose()), &notification);
+        let endpoint = &self.metadata.notification_endpoint;
+        self.http.post_json(endpoint, Some(token.expose()), &notification).ok();
     }
 
     fn token(&self, tx_code: &mut dyn AskTxCode) -> Result<TokenResponse, ReceiveError> {
@@ -126,28 +126,28 @@ impl Desk {
         now: u64,
         rng: &mut R,
     ) -> Result<Proofs, ReceiveError> {
-        let asking = proof::Asking {
+        let request = proof::ProofRequest {
             department: &self.department,
             schema: &self.schema,
             issuer: self.issuer.as_str(),
             nonce,
         };
         match proof_types {
-            ProofTypes::Enroll { .. } => asking.enroll(wallet, ledger, now, rng),
+            ProofTypes::Enroll { .. } => request.enroll(wallet, ledger, now, rng),
             ProofTypes::Identity { schema, issuers, .. } => {
-                asking.identity(wallet, ledger, schema, issuers, now, rng)
+                request.identity(wallet, ledger, schema, issuers, now, rng)
             }
         }
     }
 }
 
-/// The first department whose desk is as wanted.
+/// The first department whose issuer is as wanted.
 fn registered(
     view: &View,
     wanted: impl Fn(&Url) -> bool,
 ) -> Result<(DepartmentId, CredentialIssuer), ReceiveError> {
     let desk = |d: &Department| d.desk.clone().filter(&wanted).map(|desk| (d.id.clone(), desk));
-    let (id, desk) = view.registry().departments().find_map(desk).ok_or(ReceiveError::ForeignDesk)?;
+    let (id, desk) = view.registry().departments().find_map(desk).ok_or(ReceiveError::UnknownIssuer)?;
     Ok((id, CredentialIssuer::try_from(desk)?))
 }
 
@@ -155,7 +155,7 @@ fn is(desk: &Url, issuer: &CredentialIssuer) -> bool {
     CredentialIssuer::try_from(desk.clone()).is_ok_and(|desk| desk == *issuer)
 }
 
-/// The desk's own description; all its endpoints must be on its own server.
+/// The issuer's own description; all its endpoints must be on its own server.
 fn metadata(http: &Http, issuer: &CredentialIssuer) -> Result<IssuerMetadata, ReceiveError> {
     let metadata: IssuerMetadata = read(&http.get(&issuer.well_known(METADATA_PATH), JSON)?, "metadata")?;
     if metadata.credential_issuer != *issuer {
@@ -163,7 +163,7 @@ fn metadata(http: &Http, issuer: &CredentialIssuer) -> Result<IssuerMetadata, Re
     }
     let endpoints =
         [&metadata.credential_endpoint, &metadata.nonce_endpoint, &metadata.notification_endpoint];
-    endpoints.into_iter().try_for_each(|endpoint| own(issuer, endpoint))?;
+    endpoints.into_iter().try_for_each(|endpoint| check_own(issuer, endpoint))?;
     Ok(metadata)
 }
 
@@ -173,16 +173,16 @@ fn token_endpoint(http: &Http, issuer: &CredentialIssuer) -> Result<Url, Receive
     if metadata.issuer != *issuer {
         return Err(ReceiveError::Malformed("the authorization metadata is of another desk"));
     }
-    own(issuer, &metadata.token_endpoint)?;
+    check_own(issuer, &metadata.token_endpoint)?;
     Ok(metadata.token_endpoint)
 }
 
-fn own(issuer: &CredentialIssuer, endpoint: &Url) -> Result<(), ReceiveError> {
+fn check_own(issuer: &CredentialIssuer, endpoint: &Url) -> Result<(), ReceiveError> {
     let own = same_server(&issuer.endpoint(""), endpoint);
     if own { Ok(()) } else { Err(ReceiveError::Malformed("an endpoint is on another server")) }
 }
 
-fn read<T: DeserializeOwned>(answer: &Answer, what: &'static str) -> Result<T, ReceiveError> {
+fn read<T: DeserializeOwned>(answer: &HttpAnswer, what: &'static str) -> Result<T, ReceiveError> {
     if !(200..300).contains(&answer.status) {
         let said = serde_json::from_slice(&answer.body).map(|body: ErrorBody| body.error);
         return Err(ReceiveError::Refused { status: answer.status, code: said.unwrap_or(ErrorCode::Other) });

@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 
 use super::browser::Browser;
-use crate::present::tests::shown::Desk;
+use crate::present::tests::shown::VerifierServer;
 use crate::testing::{World, citizen};
 
 /// Presented once, with a value handed over, and refused once.
@@ -9,8 +9,8 @@ async fn with_history(world: &World) -> Browser {
     let (wallet, ledger) = citizen(world);
     let browser = Browser::with(world, wallet).await;
     for (policy, decision) in [("level/1", "agree"), ("survey/1", "refuse")] {
-        let desk = Desk::asking(&ledger, policy, 200, "{}");
-        browser.upload("/present", &[("link", "", desk.link().as_bytes())]).await.leads_to();
+        let verifier = VerifierServer::asking(&ledger, policy, 200, "{}");
+        browser.upload("/present", &[("link", "", verifier.link().as_bytes())]).await.leads_to();
         let consent = browser.get("/present/consent").await;
         let id = consent.attribute("name=\"request\" value").unwrap();
         browser.post(&format!("/present/{decision}"), &[("request", &id)]).await.leads_to();
@@ -59,7 +59,7 @@ async fn the_history_is_filtered() {
 #[tokio::test]
 async fn the_history_is_deleted_only_by_who_is_sure() {
     let browser = with_history(&World::new()).await;
-    assert_eq!(browser.post("/history/delete", &[]).await.trouble(), "not_sure");
+    assert_eq!(browser.post("/history/delete", &[]).await.error_code(), "not_sure");
     assert_eq!(browser.get("/history/delete").await.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(browser.app.open().unwrap().read().wallet.history().len(), 2);
     assert_eq!(browser.post("/history/delete", &[("sure", "yes")]).await.leads_to(), "/history");
@@ -69,7 +69,7 @@ async fn the_history_is_deleted_only_by_who_is_sure() {
 }
 
 #[tokio::test]
-async fn cards_show_their_standing_and_no_values_until_asked() {
+async fn cards_show_their_status_and_no_values_until_asked() {
     let world = World::new();
     let (wallet, _) = citizen(&world);
     let position = wallet.credentials()[1].position.get();

@@ -1,0 +1,186 @@
+//! An open wallet: what is in memory between unlocking and locking, and what its owner is looking at.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use circuits::schema::SchemaId;
+use openid4vc::offline::VerifierId;
+use prover::PrepareError;
+use rand::RngCore as _;
+use rand::rngs::OsRng;
+
+use super::page::PageError;
+use super::progress::Progress;
+use super::state::App;
+use crate::contents::{Contents, Trust};
+use crate::error::WalletError;
+use crate::followed::{Ledger, View};
+use crate::phrase::Phrase;
+use crate::present::{Preparations, Request};
+use crate::receive::Offer;
+use crate::session::{SyncPoint, open_ledger, save_ledger};
+use crate::store::{Passphrase, Store, StoreError};
+
+/// An open wallet. No `Debug`. When the last holder is done with it, the folder is free and the memory is wiped as far
+/// as its parts wipe themselves.
+pub(crate) struct OpenWallet {
+    store: Store,
+    contents: RwLock<Contents>,
+    ledger: Ledger,
+    preparations: Preparations,
+    /// What of the ledger is on disk.
+    saved: Mutex<SyncPoint>,
+    /// Why the latest attempt to sync failed, if it did.
+    sync_error: Mutex<Option<PageError>>,
+    /// An issuer's offer that the owner looks at.
+    pub(super) offer: Mutex<Option<Offer>>,
+    /// A verifier's request that the owner looks at.
+    pub(super) request: Mutex<Option<PendingRequest>>,
+    /// The counter without a network at which the owner stands.
+    pub(super) offline: Mutex<Option<OfflineSession>>,
+    pub(super) receiving: Progress,
+    pub(super) presenting: Progress,
+    pub(super) showing: Progress,
+}
+
+impl OpenWallet {
+    pub(super) fn new(store: Store, contents: Contents, app: &App) -> Result<Self, WalletError> {
+        let config = app.config();
+        let address = config.ledger_override.as_ref().unwrap_or(&contents.trust.ledger);
+        let source = app.connector().source(address);
+        let ledger = open_ledger(&store, &contents, source, config.development)?;
+        if let Some(prover) = app.prover() {
+            ledger.use_show_prover(prover);
+        }
+        Ok(Self {
+            saved: Mutex::new(SyncPoint::of(&ledger)),
+            store,
+            contents: RwLock::new(contents),
+            ledger,
+            preparations: Preparations::default(),
+            sync_error: Mutex::new(None),
+            offer: Mutex::new(None),
+            request: Mutex::new(None),
+            offline: Mutex::new(None),
+            receiving: Progress::default(),
+            presenting: Progress::default(),
+            showing: Progress::default(),
+        })
+    }
+
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Contents> {
+        self.contents.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(super) fn preparations(&self) -> &Preparations {
+        &self.preparations
+    }
+
+    /// Changes the wallet and writes it to disk before anybody sees the change.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> Result<T, WalletError> {
+        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&mut contents);
+        self.store.save(&contents, &mut OsRng)?;
+        Ok(changed)
+    }
+
+    /// Catches up with the ledger at `now` (unix seconds), and keeps what was learned.
+    pub(super) fn sync(&self, now: u64) -> Result<(), WalletError> {
+        let done = self.sync_and_save(now);
+        *lock(&self.sync_error) = done.as_ref().err().map(PageError::new);
+        done
+    }
+
+    fn sync_and_save(&self, now: u64) -> Result<(), WalletError> {
+        let positions: Vec<_> = self.read().wallet.positions().collect();
+        self.ledger.sync(positions, now)?;
+        self.save_ledger()
+    }
+
+    /// Why the latest sync failed, if it did.
+    pub(super) fn sync_error(&self) -> Option<PageError> {
+        lock(&self.sync_error).clone()
+    }
+
+    /// Writes what was learned from the ledger if that is more than before.
+    pub(super) fn save_ledger(&self) -> Result<(), WalletError> {
+        save_ledger(&self.store, &self.ledger, &mut lock(&self.saved))
+    }
+
+    /// Does beforehand what the next proofs need. A wallet without the key yet goes without.
+    pub(super) fn prepare(&self, now: u64) -> Result<(), PrepareError> {
+        let Ok(prover) = self.ledger.show_prover(now) else { return Ok(()) };
+        prover.derive_multiples();
+        let witnesses = self.read().wallet.witnesses(&self.ledger.view());
+        self.preparations.renew(&witnesses, &prover)
+    }
+
+    /// Whether this is the passphrase.
+    pub(super) fn knows(&self, passphrase: &Passphrase) -> Result<(), StoreError> {
+        self.store.check(passphrase)
+    }
+
+    /// The sealed wallet, to be kept elsewhere.
+    pub(super) fn sealed(&self) -> Result<Vec<u8>, StoreError> {
+        self.store.sealed()
+    }
+}
+
+/// A checked request that the owner looks at, with the state of the ledger by which it was checked.
+#[derive(Clone)]
+pub(super) struct PendingRequest {
+    pub(super) id: ScreenId,
+    pub(super) request: Request,
+    pub(super) view: View,
+}
+
+/// The counter without a network where the owner stands, and what they look at there.
+#[derive(Clone)]
+pub(super) struct OfflineSession {
+    pub(super) counter: VerifierId,
+    pub(super) pending: Option<PendingPolicy>,
+}
+
+/// A policy that the owner looks at.
+#[derive(Clone)]
+pub(super) struct PendingPolicy {
+    pub(super) id: ScreenId,
+    pub(super) policy: SchemaId,
+}
+
+/// Ties a decision to the screen that was shown: another window may have fetched something else meanwhile.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct ScreenId(String);
+
+impl ScreenId {
+    pub(super) fn random() -> Self {
+        let mut bytes = [0; 16];
+        OsRng.fill_bytes(&mut bytes);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A wallet that is on no disk yet: it is made when its owner has written the phrase down. No `Debug`.
+pub(super) struct Draft {
+    pub(super) phrase: Phrase,
+    pub(super) passphrase: Passphrase,
+    pub(super) trust: Trust,
+    /// Which words are asked for, counted from 0, in ascending order.
+    pub(super) asked: [usize; ASKED_WORDS],
+}
+
+/// Words of a new phrase that are asked for.
+pub(super) const ASKED_WORDS: usize = 3;
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

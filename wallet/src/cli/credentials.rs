@@ -1,0 +1,149 @@
+//! `receive`, `list`, `sync`, `holder`.
+
+use std::fmt::Write as _;
+
+use circuits::credential::{DepartmentId, Scope};
+use circuits::field::Element;
+use circuits::schema::SchemaId;
+use openid4vc::vci::TxCode;
+use rand::rngs::OsRng;
+use serde_json::{Value, json};
+use service::civil_time::minute;
+use service::cli::{CommandError, Language, Shell, Verdict};
+
+use super::settings::{Settings, now};
+use super::{ReceiveArgs, terminal};
+use crate::error::WalletError;
+use crate::followed::View;
+use crate::held::{CredentialStatus, Held, Timeliness};
+use crate::present::{plain, printable};
+
+pub(super) fn receive(
+    settings: &Settings,
+    args: &ReceiveArgs,
+    shell: Shell,
+) -> Result<Verdict, CommandError> {
+    let mut session = settings.open()?;
+    // Nothing may turn over the question for the number.
+    let waiting = args.tx_code.is_some().then(|| terminal::waiting("…"));
+    let mut tx_code = |wanted: &TxCode| terminal::tx_code(args.tx_code.as_deref(), wanted);
+    let received =
+        session.contents.wallet.receive(&session.ledger, &args.offer, &mut tx_code, now()?, &mut OsRng);
+    drop(waiting);
+    let told = received.map(|held| (described(held), line(held, settings.language)));
+    // What was learned from the ledger is kept even where the desk failed.
+    session.save()?;
+    let (json, text) = told.map_err(WalletError::from)?;
+    shell.answer(&json, || text)?;
+    Ok(Verdict::Yes)
+}
+
+pub(super) fn list(settings: &Settings, values: bool, shell: Shell) -> Result<Verdict, CommandError> {
+    let session = settings.open()?;
+    let view = session.ledger.view();
+    let now = now()?;
+    let mut rows = Vec::new();
+    let mut text = String::new();
+    for held in session.contents.wallet.credentials() {
+        rows.push(row(held, &view, now, values));
+        text.push_str(&paragraph(held, &view, now, values, settings.language));
+    }
+    if rows.is_empty() {
+        text.push_str(settings.language.pick("还没有凭证。\n", "No credentials yet.\n"));
+    }
+    let json = json!({"credentials": rows, "synced_at": view.synced_at(), "entries": view.size()});
+    shell.answer(&json, || text)?;
+    Ok(Verdict::Yes)
+}
+
+pub(super) fn sync(settings: &Settings, shell: Shell) -> Result<Verdict, CommandError> {
+    let mut session = settings.open()?;
+    let waiting = terminal::waiting("ledger …");
+    session.sync(now()?)?;
+    drop(waiting);
+    session.save_ledger()?;
+    let view = session.ledger.view();
+    let credentials = session.contents.wallet.credentials();
+    let withdrawn: Vec<Value> = credentials
+        .iter()
+        .filter(|held| view.status(held) == CredentialStatus::Withdrawn)
+        .map(described)
+        .collect();
+    let mut text = format!("{} entries\n", view.size());
+    for held in credentials.iter().filter(|held| view.status(held) == CredentialStatus::Withdrawn) {
+        text.push_str(settings.language.pick("已不在凭证树中：", "No longer in the tree: "));
+        text.push_str(&line(held, settings.language));
+    }
+    let root = view.root().map(Element);
+    let json = json!({
+        "entries": view.size(), "root": root, "synced_at": view.synced_at(),
+        "credentials": credentials.len(), "withdrawn": withdrawn,
+    });
+    shell.answer(&json, || text)?;
+    Ok(Verdict::Yes)
+}
+
+pub(super) fn holder(
+    settings: &Settings,
+    department: &DepartmentId,
+    schema: &SchemaId,
+    shell: Shell,
+) -> Result<Verdict, CommandError> {
+    let session = settings.open()?;
+    let scope = Scope::enrolment(department, schema);
+    let holder = Element(session.contents.wallet.secret().pseudonym(&scope));
+    let json = json!({"department": department, "schema": schema, "holder": holder});
+    shell.answer(&json, || holder.to_string())?;
+    Ok(Verdict::Yes)
+}
+
+fn described(held: &Held) -> Value {
+    let c = &held.credential;
+    json!({"schema": c.schema, "issuer": c.issuer, "position": held.position, "entry": held.entry})
+}
+
+fn row(held: &Held, view: &View, now: u64, values: bool) -> Value {
+    let mut row = described(held);
+    row["title"] = json!(held.schema.title);
+    row["validity"] = json!(held.credential.validity);
+    row["valid"] = Timeliness::new(held.credential.validity, now).as_str().into();
+    row["standing"] = json!(view.status(held));
+    row["received"] = held.received.into();
+    if values {
+        row["attributes"] = Value::Object(held.credential.values.to_json());
+    }
+    row
+}
+
+fn line(held: &Held, language: Language) -> String {
+    let c = &held.credential;
+    let title = printable(held.schema.title.text(language.tag()));
+    format!("{title} ({}, {})\n", c.schema, c.issuer)
+}
+
+fn paragraph(held: &Held, view: &View, now: u64, values: bool, language: Language) -> String {
+    let validity = held.credential.validity;
+    let status = match view.status(held) {
+        CredentialStatus::Active => language.pick("有效", "active"),
+        CredentialStatus::Withdrawn => {
+            language.pick("不在树中（已暂停或撤销）", "not in the tree (suspended or revoked)")
+        }
+        CredentialStatus::NotSynced => language.pick("尚未同步", "not synced yet"),
+    };
+    let timely = match Timeliness::new(validity, now) {
+        Timeliness::Valid => "",
+        Timeliness::Expired => language.pick("（已过期）", " (expired)"),
+        Timeliness::NotYet => language.pick("（未生效）", " (not yet valid)"),
+    };
+    let mut text = line(held, language);
+    writeln!(text, "  {} – {}{timely}; {status}", minute(validity.from), minute(validity.until))
+        .expect("a string takes all text");
+    if values {
+        for (attribute, (_, value)) in held.schema.attributes.iter().zip(held.credential.values.iter()) {
+            let title = printable(attribute.title.text(language.tag()));
+            let value = value.map_or_else(|| "—".to_owned(), |v| printable(&plain(&v.to_json())));
+            writeln!(text, "  {title}: {value}").expect("a string takes all text");
+        }
+    }
+    text
+}

@@ -1,0 +1,73 @@
+//! `history`.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+use service::civil_time::minute;
+use service::cli::{CommandError, Language, Shell, Verdict};
+
+use super::HistoryArgs;
+use super::files::create;
+use super::settings::Settings;
+use crate::history::{Act, Event, Outcome, RequestRecord};
+use crate::present::printable;
+
+pub(super) fn history(
+    settings: &Settings,
+    args: &HistoryArgs,
+    shell: Shell,
+) -> Result<Verdict, CommandError> {
+    let mut session = settings.open()?;
+    let events = session.contents.wallet.history().to_vec();
+    if let Some(target) = &args.export {
+        let bytes = serde_json::to_vec_pretty(&events).expect("events have text keys only");
+        create(target, &bytes, "Choose another file with --export.")?;
+    }
+    if args.delete {
+        session.contents.wallet.forget_history();
+        session.save()?;
+    }
+    let json = json!({"events": events, "exported": args.export, "deleted": args.delete});
+    shell.answer(&json, || events.iter().map(|event| line(event, settings.language)).collect())?;
+    Ok(Verdict::Yes)
+}
+
+fn line(event: &Event, language: Language) -> String {
+    let time = minute(event.time);
+    match &event.act {
+        Act::Received { issuer, schema } => {
+            format!("{time}  {} {schema} ({issuer})\n", language.pick("收到", "received"))
+        }
+        Act::Asked(request) => format!("{time}  {}", paragraph(request, language)),
+    }
+}
+
+fn paragraph(request: &RequestRecord, language: Language) -> String {
+    let name = printable(request.named(language.tag()));
+    let vouched = match &request.registered_by {
+        Some(department) => department.to_string(),
+        None => language.pick("仅自称", "only claimed").to_owned(),
+    };
+    let outcome = match &request.outcome {
+        Outcome::Presented => language.pick("已通过", "accepted").to_owned(),
+        Outcome::Refused { reason } => {
+            format!("{} ({reason})", language.pick("未接受", "refused by the counter"))
+        }
+        Outcome::Kept => language.pick("已生成，未发送", "made, not sent").to_owned(),
+        Outcome::Shown => language.pick("已出示二维码", "shown as a code").to_owned(),
+        Outcome::Declined => language.pick("本人拒绝", "declined").to_owned(),
+        Outcome::NotSatisfiable => language.pick("无法满足", "not satisfiable").to_owned(),
+        Outcome::Failed => language.pick("中途失败", "failed on the way").to_owned(),
+    };
+    let mut text = format!("{name} ({vouched}), {}: {outcome}\n", request.policy);
+    for credential in &request.credentials {
+        let tested = credential.tested.join(", ");
+        writeln!(text, "    {}: {}", credential.schema, tested).expect("a string takes all text");
+        if !credential.revealed.is_empty() {
+            let label = language.pick("交出", "handed over");
+            writeln!(text, "    {label}: {}", credential.revealed.join(", "))
+                .expect("a string takes all text");
+        }
+    }
+    text
+}

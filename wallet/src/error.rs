@@ -1,0 +1,259 @@
+//! What went wrong, for people and programs: an error's words are its `Display`; its code and what to do about it
+//! stand in one table per enum.
+
+use ledger::follow::FollowError;
+use ledger::registry::KeyUseError;
+use ledger::source::FetchError;
+use service::clock::BeforeEpoch;
+
+use crate::followed::ResumeError;
+use crate::keys::KeyFetchError;
+use crate::phrase::PhraseError;
+use crate::present::{AnswerError, PresentError, RequestError};
+use crate::receive::ReceiveError;
+use crate::store::{SealError, StoreError};
+
+/// Why the wallet does not do what its owner wants.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WalletError {
+    /// The words are not a recovery phrase.
+    #[error(transparent)]
+    Phrase(#[from] PhraseError),
+    /// The wallet on disk cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The genesis under the seal is not one.
+    #[error("{0}")]
+    Genesis(#[source] serde_json::Error),
+    /// What was learned from the ledger cannot be continued.
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
+    /// The ledger cannot be followed, though it answers.
+    #[error(transparent)]
+    Follow(FollowError),
+    /// The ledger does not answer.
+    #[error("the ledger: {0}")]
+    Fetch(#[from] FetchError),
+    /// There is no proving key.
+    #[error(transparent)]
+    Key(#[from] KeyFetchError),
+    /// No credential was received.
+    #[error(transparent)]
+    Receive(ReceiveError),
+    /// A request came to no end.
+    #[error(transparent)]
+    Present(PresentError),
+    /// This machine's clock is of no use.
+    #[error(transparent)]
+    Clock(#[from] BeforeEpoch),
+}
+
+impl WalletError {
+    /// The word for programs, which also names the sentences of the pages.
+    pub(crate) fn code(&self) -> &'static str {
+        self.row().0
+    }
+
+    /// What to do.
+    pub(crate) fn remedy(&self) -> &'static str {
+        self.row().1
+    }
+
+    fn row(&self) -> Row {
+        match self {
+            Self::Phrase(_) => ("bad_phrase", "Compare every word and their order with what you wrote down."),
+            Self::Store(error) => store(error),
+            Self::Genesis(_) => ("bad_genesis", "Restore a backup of the wallet."),
+            Self::Resume(_) => ("ledger_state", FORGET_LEDGER),
+            Self::Follow(FollowError::Misbehaviour(_)) => (
+                "ledger_misbehaves",
+                "Do not rely on this ledger; tell the departments, and keep the wallet's folder as evidence.",
+            ),
+            Self::Follow(_) => ("ledger_moved", "Try again."),
+            Self::Fetch(_) => ("ledger_unreachable", "Check the network and --ledger, then try again."),
+            Self::Key(error) => key(error),
+            Self::Receive(error) => receive(error),
+            Self::Present(error) => present(error),
+            Self::Clock(_) => ("clock", "Set this machine's clock."),
+        }
+    }
+}
+
+impl From<FollowError> for WalletError {
+    fn from(error: FollowError) -> Self {
+        match error {
+            FollowError::Fetch(error) => error.into(),
+            other => Self::Follow(other),
+        }
+    }
+}
+
+impl From<ReceiveError> for WalletError {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Key(error) => error.into(),
+            ReceiveError::Follow(error) => error.into(),
+            other => Self::Receive(other),
+        }
+    }
+}
+
+impl From<PresentError> for WalletError {
+    fn from(error: PresentError) -> Self {
+        match error {
+            PresentError::Key(error) => error.into(),
+            other => Self::Present(other),
+        }
+    }
+}
+
+impl From<RequestError> for WalletError {
+    fn from(error: RequestError) -> Self {
+        Self::Present(error.into())
+    }
+}
+
+/// A code, and what to do.
+type Row = (&'static str, &'static str);
+
+fn store(error: &StoreError) -> Row {
+    match error {
+        StoreError::NoWallet(_) => {
+            ("no_wallet", "Make one with `wallet init`, or name its folder with --home.")
+        }
+        StoreError::AlreadyThere(_) => {
+            ("wallet_exists", "Choose another folder with --home; a wallet is never overwritten.")
+        }
+        StoreError::Busy(_) => ("wallet_busy", "Wait until the other process is done."),
+        StoreError::TargetExists(_) => {
+            ("file_exists", "Choose a new file name; a backup is never overwritten.")
+        }
+        StoreError::Sealed { source, .. } => seal(*source),
+        StoreError::Contents { .. } => {
+            ("unreadable_contents", "Use the version of this program that wrote it, or a backup.")
+        }
+        StoreError::Disk { .. } | StoreError::Write(_) => {
+            ("disk", "Check the folder, its free space and who may write there.")
+        }
+    }
+}
+
+fn seal(error: SealError) -> Row {
+    match error {
+        SealError::NotSealed => ("not_a_wallet", "Check the file's name."),
+        SealError::OtherVersion(_) => {
+            ("other_version", "Use the version of this program that wrote the file.")
+        }
+        SealError::HeaderAltered | SealError::Cost => ("header_altered", RESTORE),
+        SealError::Truncated => ("truncated", RESTORE),
+        SealError::WrongPassphrase => {
+            ("wrong_passphrase", "Try again; without it only the recovery phrase helps.")
+        }
+        SealError::OtherWallet => ("other_wallet", FORGET_LEDGER),
+        SealError::BodyAltered | SealError::Trailing(_) => ("contents_altered", RESTORE),
+    }
+}
+
+fn key(error: &KeyFetchError) -> Row {
+    match error {
+        KeyFetchError::NotUsable { why: KeyUseError::Development, .. } => (
+            "development_key_refused",
+            "Wait for a key from a ceremony; to try things out, give --development.",
+        ),
+        KeyFetchError::NotUsable { .. } => {
+            ("no_key", "Run `wallet sync`; if that does not help, the departments have no key for this time.")
+        }
+        KeyFetchError::Fetch(_) => ("key_unreachable", "Check the network and --ledger, then try again."),
+        KeyFetchError::OtherFile(_) | KeyFetchError::Key(_) | KeyFetchError::OtherVerifyingKey => {
+            ("bad_key", "Tell the ledger's operator; the wallet does not use another key.")
+        }
+        KeyFetchError::Disk(_) => ("disk", "Check the wallet's folder and its free space."),
+    }
+}
+
+fn receive(error: &ReceiveError) -> Row {
+    match error {
+        ReceiveError::Link(_) => ("bad_offer", "Copy the whole link from the desk."),
+        ReceiveError::UnknownIssuer => {
+            ("foreign_desk", "Do not use this offer: its sender is not a department on your ledger.")
+        }
+        ReceiveError::Http(_) => {
+            ("desk_unreachable", "Check the network, then ask the desk for a new offer.")
+        }
+        ReceiveError::Refused { .. } => {
+            ("desk_refused", "Check the number from the clerk, or ask the desk for a new offer.")
+        }
+        ReceiveError::Malformed(_) | ReceiveError::NotOne(_) => {
+            ("not_a_desk", "Nothing was kept; ask the desk for a new offer.")
+        }
+        ReceiveError::NoTxCode(_) => ("no_tx_code", "Give the clerk's number with --tx-code."),
+        ReceiveError::UnknownSchema(_) => ("unknown_schema", "Run `wallet sync` and try again."),
+        ReceiveError::Identity(_) => {
+            ("no_identity", "Receive the identity credential first, then run `wallet sync`.")
+        }
+        ReceiveError::Key(error) => key(error),
+        ReceiveError::Prove(_) => ("not_proved", "This is a defect of the program; please report it."),
+        ReceiveError::OtherCredential | ReceiveError::Credential(_) => {
+            ("other_credential", "Nothing was kept; tell the desk.")
+        }
+        ReceiveError::Follow(_) => ("ledger_moved", "Try again."),
+        ReceiveError::NotInTree => {
+            ("not_on_ledger", "Nothing was kept; tell the desk, and try again with a new offer.")
+        }
+    }
+}
+
+fn present(error: &PresentError) -> Row {
+    match error {
+        PresentError::Request(error) => request(error),
+        PresentError::TooOld { .. } => ("sync_too_old", "Run `wallet sync`, then present again."),
+        PresentError::NeverSynced => ("never_synced", "Run `wallet sync`, then present again."),
+        PresentError::Policy(_) | PresentError::Make(_) => {
+            ("not_proved", "This is a defect of the program or of the policy; please report it.")
+        }
+        PresentError::Code(_) => ("too_long", "Present it over the network."),
+        PresentError::Key(error) => key(error),
+        PresentError::Answer(AnswerError::NotJudged(_)) => ("counter_busy", "Ask the counter to try again."),
+        PresentError::Answer(AnswerError::Http(_)) => {
+            ("counter_unreachable", "Ask the counter whether the answer arrived, before trying again.")
+        }
+    }
+}
+
+fn request(error: &RequestError) -> Row {
+    match error {
+        RequestError::Link(_) | RequestError::ClientIdKind => {
+            ("bad_link", "Copy the whole link from the counter.")
+        }
+        RequestError::Http(_) => {
+            ("counter_unreachable", "Check the network, then ask the counter for a new request.")
+        }
+        RequestError::NotGiven(_) | RequestError::Expired(_) => {
+            ("expired", "Ask the counter for a new request.")
+        }
+        RequestError::Clock(_) => ("clock", "Set this machine's clock, or tell the counter to set theirs."),
+        RequestError::UnknownPolicy(_) => {
+            ("unknown_policy", "Run `wallet sync`, then present again; if it stays unknown, do not answer.")
+        }
+        RequestError::TransactionData | RequestError::RedirectUri => {
+            ("unsupported_request", "Tell the counter; it learnt only that its request was not accepted.")
+        }
+        RequestError::Encryption => ("encryption", "Tell the counter; its request cannot be answered."),
+        RequestError::Jws(_)
+        | RequestError::OtherCertificate
+        | RequestError::Claims(_)
+        | RequestError::OtherClientId
+        | RequestError::WalletNonce
+        | RequestError::LongLived
+        | RequestError::ResponseUri
+        | RequestError::OtherPolicy(_)
+        | RequestError::OtherQuery(_) => {
+            ("bad_request", "Do not answer: nothing was sent. Tell the counter.")
+        }
+    }
+}
+
+const RESTORE: &str =
+    "Restore a backup with `wallet restore FILE --home NEW-FOLDER`, or start from the recovery phrase.";
+const FORGET_LEDGER: &str =
+    "Delete ledger.yong in the wallet's folder and run `wallet sync`; it holds only public data.";

@@ -1,0 +1,99 @@
+//! An open wallet with the ledger that it trusts, as both are on disk.
+
+use ledger::client::Client;
+use ledger::genesis::Genesis;
+use ledger::registry::Development;
+use ledger::source::Source;
+use rand::rngs::OsRng;
+use url::Url;
+
+use crate::contents::Contents;
+use crate::error::WalletError;
+use crate::followed::Ledger;
+use crate::store::Store;
+
+/// An open wallet for one piece of work. What that changes is written by [`Session::save`].
+pub(crate) struct Session {
+    pub(crate) contents: Contents,
+    pub(crate) ledger: Ledger,
+    store: Store,
+    saved: SyncPoint,
+}
+
+impl Session {
+    /// Around a store that was opened. `ledger` is where the ledger is asked instead of where the wallet would.
+    pub(crate) fn new(
+        store: Store,
+        contents: Contents,
+        ledger: Option<&Url>,
+        development: Development,
+    ) -> Result<Self, WalletError> {
+        let client = Client::new(ledger.unwrap_or(&contents.trust.ledger).clone());
+        let ledger = open_ledger(&store, &contents, Box::new(client), development)?;
+        let saved = SyncPoint::of(&ledger);
+        Ok(Self { contents, ledger, store, saved })
+    }
+
+    /// Catches up with the ledger at `now` (unix seconds).
+    pub(crate) fn sync(&mut self, now: u64) -> Result<(), WalletError> {
+        self.ledger.sync(self.contents.wallet.positions(), now)?;
+        // Now and not when something is presented, which would tell the ledger. What failed is tried again then.
+        self.ledger.fetch_keys(now).ok();
+        Ok(())
+    }
+
+    /// Writes the wallet, and what was learned from the ledger if that is more than before.
+    pub(crate) fn save(&mut self) -> Result<(), WalletError> {
+        self.store.save(&self.contents, &mut OsRng)?;
+        self.save_ledger()
+    }
+
+    /// Writes what was learned from the ledger if that is more than before.
+    pub(crate) fn save_ledger(&mut self) -> Result<(), WalletError> {
+        save_ledger(&self.store, &self.ledger, &mut self.saved)
+    }
+}
+
+/// The ledger that an open wallet trusts, as far as it was followed before.
+pub(crate) fn open_ledger(
+    store: &Store,
+    contents: &Contents,
+    source: Box<dyn Source + Send + Sync>,
+    development: Development,
+) -> Result<Ledger, WalletError> {
+    let genesis: Genesis =
+        serde_json::from_value(contents.trust.genesis.clone()).map_err(WalletError::Genesis)?;
+    let keys = Some(store.keys());
+    let ledger = match store.ledger()? {
+        Some(state) => Ledger::resume(source, &genesis, &state, keys)?,
+        None => Ledger::new(source, genesis, keys),
+    };
+    if development == Development::Accepted {
+        ledger.accept_development_keys();
+    }
+    Ok(ledger)
+}
+
+/// Writes what was learned from the ledger if that is more than what is `saved`.
+pub(crate) fn save_ledger(store: &Store, ledger: &Ledger, saved: &mut SyncPoint) -> Result<(), WalletError> {
+    let reached = SyncPoint::of(ledger);
+    if reached != *saved {
+        store.save_ledger(&ledger.state(), &mut OsRng)?;
+        *saved = reached;
+    }
+    Ok(())
+}
+
+/// How far a ledger was followed: when, and how long its log was then. Two syncs may fall into one second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SyncPoint {
+    synced_at: Option<u64>,
+    entries: u64,
+}
+
+impl SyncPoint {
+    pub(crate) fn of(ledger: &Ledger) -> Self {
+        let view = ledger.view();
+        Self { synced_at: view.synced_at(), entries: view.size() }
+    }
+}
