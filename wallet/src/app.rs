@@ -17,6 +17,7 @@
 //! Who may come in, and how, is at [`pairing`]; what is in memory while the wallet is open, at [`session`].
 
 mod background;
+mod error;
 mod form;
 mod page;
 mod pairing;

@@ -51,15 +51,15 @@ pub(crate) enum WalletError {
 impl WalletError {
     /// The word for programs, which also names the sentences of the pages.
     pub(crate) fn code(&self) -> &'static str {
-        self.row().0
+        self.advice().0
     }
 
     /// What to do.
     pub(crate) fn remedy(&self) -> &'static str {
-        self.row().1
+        self.advice().1
     }
 
-    fn row(&self) -> Row {
+    fn advice(&self) -> Advice {
         match self {
             Self::Phrase(_) => ("bad_phrase", "Compare every word and their order with what you wrote down."),
             Self::Store(error) => store(error),
@@ -114,9 +114,9 @@ impl From<RequestError> for WalletError {
 }
 
 /// A code, and what to do.
-type Row = (&'static str, &'static str);
+type Advice = (&'static str, &'static str);
 
-fn store(error: &StoreError) -> Row {
+fn store(error: &StoreError) -> Advice {
     match error {
         StoreError::NoWallet(_) => {
             ("no_wallet", "Make one with `wallet init`, or name its folder with --home.")
@@ -138,7 +138,7 @@ fn store(error: &StoreError) -> Row {
     }
 }
 
-fn seal(error: SealError) -> Row {
+fn seal(error: SealError) -> Advice {
     match error {
         SealError::NotSealed => ("not_a_wallet", "Check the file's name."),
         SealError::OtherVersion(_) => {
@@ -154,7 +154,7 @@ fn seal(error: SealError) -> Row {
     }
 }
 
-fn key(error: &KeyFetchError) -> Row {
+fn key(error: &KeyFetchError) -> Advice {
     match error {
         KeyFetchError::NotUsable { why: KeyUseError::Development, .. } => (
             "development_key_refused",
@@ -171,7 +171,7 @@ fn key(error: &KeyFetchError) -> Row {
     }
 }
 
-fn receive(error: &ReceiveError) -> Row {
+fn receive(error: &ReceiveError) -> Advice {
     match error {
         ReceiveError::Link(_) => ("bad_offer", "Copy the whole link from the desk."),
         ReceiveError::UnknownIssuer => {
@@ -203,7 +203,7 @@ fn receive(error: &ReceiveError) -> Row {
     }
 }
 
-fn present(error: &PresentError) -> Row {
+fn present(error: &PresentError) -> Advice {
     match error {
         PresentError::Request(error) => request(error),
         PresentError::TooOld { .. } => ("sync_too_old", "Run `wallet sync`, then present again."),
@@ -220,7 +220,7 @@ fn present(error: &PresentError) -> Row {
     }
 }
 
-fn request(error: &RequestError) -> Row {
+fn request(error: &RequestError) -> Advice {
     match error {
         RequestError::Link(_) | RequestError::ClientIdKind => {
             ("bad_link", "Copy the whole link from the counter.")

@@ -30,7 +30,7 @@ impl Session {
     ) -> Result<Self, WalletError> {
         let client = Client::new(ledger.unwrap_or(&contents.trust.ledger).clone());
         let ledger = open_ledger(&store, &contents, Box::new(client), development)?;
-        let saved = SyncPoint::of(&ledger);
+        let saved = SyncPoint::new(&ledger);
         Ok(Self { contents, ledger, store, saved })
     }
 
@@ -76,7 +76,7 @@ pub(crate) fn open_ledger(
 
 /// Writes what was learned from the ledger if that is more than what is `saved`.
 pub(crate) fn save_ledger(store: &Store, ledger: &Ledger, saved: &mut SyncPoint) -> Result<(), WalletError> {
-    let reached = SyncPoint::of(ledger);
+    let reached = SyncPoint::new(ledger);
     if reached != *saved {
         store.save_ledger(&ledger.state(), &mut OsRng)?;
         *saved = reached;
@@ -92,7 +92,7 @@ pub(crate) struct SyncPoint {
 }
 
 impl SyncPoint {
-    pub(crate) fn of(ledger: &Ledger) -> Self {
+    pub(crate) fn new(ledger: &Ledger) -> Self {
         let view = ledger.view();
         Self { synced_at: view.synced_at(), entries: view.size() }
     }

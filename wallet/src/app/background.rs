@@ -10,8 +10,7 @@ use rand::Rng as _;
 use rand::rngs::OsRng;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::form::FormError;
-use super::page::PageError;
+use super::error::{FormError, PageError};
 use super::session::OpenWallet;
 use super::state::App;
 use crate::error::WalletError;

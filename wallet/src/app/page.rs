@@ -12,10 +12,9 @@ use ledger::registry::Development;
 use service::web::{Language, Layout, Preferences, render};
 
 use super::WORDS;
-use super::form::FormError;
+use super::error::PageError;
 use super::session::OpenWallet;
 use super::state::App;
-use crate::error::WalletError;
 use crate::present::printable;
 
 /// The frame of a page of the wallet: `page` in the templates.
@@ -73,33 +72,6 @@ impl Deref for Page {
     type Target = Layout;
     fn deref(&self) -> &Layout {
         &self.frame
-    }
-}
-
-/// What is told on a page when something does not work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PageError {
-    /// Names the sentence `failure-…`.
-    pub(super) code: &'static str,
-    /// For whoever helps the owner.
-    pub(super) detail: Option<String>,
-}
-
-impl From<FormError> for PageError {
-    fn from(error: FormError) -> Self {
-        Self { code: error.code(), detail: None }
-    }
-}
-
-impl PageError {
-    pub(super) fn new(error: &WalletError) -> Self {
-        Self { code: error.code(), detail: Some(error.to_string()) }
-    }
-}
-
-impl<E: Into<WalletError>> From<E> for PageError {
-    fn from(error: E) -> Self {
-        Self::new(&error.into())
     }
 }
 

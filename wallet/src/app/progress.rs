@@ -1,6 +1,6 @@
 //! How far something is that the owner waits for.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -8,13 +8,11 @@ use axum::response::{IntoResponse, Response};
 use circuits::schema::Localized;
 use serde_json::json;
 
-use super::form::FormError;
-use super::page::PageError;
-use super::session::{OpenWallet, lock};
+use super::error::{FormError, PageError};
 
 /// One thing at a time; a new one takes the place of the one before.
 #[derive(Default)]
-pub(super) struct Progress(Mutex<Step>);
+pub(super) struct Progress(Arc<Mutex<Step>>);
 
 /// Where it stands.
 #[derive(Clone, Default)]
@@ -63,15 +61,14 @@ pub(super) struct ShownCode {
 
 /// Work that was begun. If it ends without [`Working::end`], the page says that it failed.
 pub(super) struct Working {
-    open: Arc<OpenWallet>,
-    of: fn(&OpenWallet) -> &Progress,
+    step: Arc<Mutex<Step>>,
     ended: bool,
 }
 
 impl Progress {
-    pub(super) fn begin(open: &Arc<OpenWallet>, of: fn(&OpenWallet) -> &Progress) -> Working {
-        *lock(&of(open).0) = Step::Working;
-        Working { open: Arc::clone(open), of, ended: false }
+    pub(super) fn begin(&self) -> Working {
+        *lock(&self.0) = Step::Working;
+        Working { step: Arc::clone(&self.0), ended: false }
     }
 
     pub(super) fn step(&self) -> Step {
@@ -80,12 +77,12 @@ impl Progress {
 
     /// For the page's script.
     pub(super) fn state(&self) -> Response {
-        let word = match self.step() {
+        let state = match self.step() {
             Step::Nothing => "nothing",
             Step::Working => "working",
             Step::Ended(_) => "ended",
         };
-        Json(json!({ "state": word })).into_response()
+        Json(json!({ "state": state })).into_response()
     }
 }
 
@@ -96,7 +93,7 @@ impl Working {
 
     fn set(&mut self, outcome: TaskOutcome) {
         self.ended = true;
-        *lock(&(self.of)(&self.open).0) = Step::Ended(outcome);
+        *lock(&self.step) = Step::Ended(outcome);
     }
 }
 
@@ -116,4 +113,8 @@ pub(super) fn bare(name: &str) -> Localized {
 /// What a script is told when the wallet was locked meanwhile.
 pub(super) fn locked() -> Response {
     (StatusCode::CONFLICT, Json(json!({ "state": "locked" }))).into_response()
+}
+
+fn lock(step: &Mutex<Step>) -> MutexGuard<'_, Step> {
+    step.lock().unwrap_or_else(PoisonError::into_inner)
 }

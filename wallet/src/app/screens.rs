@@ -7,6 +7,7 @@ mod home;
 mod offline;
 mod present;
 mod receive;
+mod restore;
 mod settings;
 
 use axum::Router;
@@ -17,6 +18,7 @@ use super::state::App;
 /// Routes whose forms are short.
 pub(super) fn routes() -> Router<App> {
     first::routes()
+        .merge(restore::routes())
         .merge(home::routes())
         .merge(receive::routes())
         .merge(present::routes())
@@ -27,7 +29,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// Routes that take pictures and sealed copies.
 pub(super) fn uploads() -> Router<App> {
-    let uploads = first::uploads().merge(receive::uploads()).merge(present::uploads());
+    let uploads = restore::uploads().merge(receive::uploads()).merge(present::uploads());
     uploads.layer(DefaultBodyLimit::max(MAX_UPLOAD))
 }
 

@@ -49,6 +49,8 @@ pub(crate) async fn serve(
     app.lock();
     drop(end);
     servers.join_all().await;
+    // What was asked for before may have opened the wallet again.
+    app.lock();
     Ok(())
 }
 

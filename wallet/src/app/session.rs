@@ -10,16 +10,15 @@ use prover::PrepareError;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 
-use super::page::PageError;
+use super::error::PageError;
 use super::progress::Progress;
-use super::state::App;
 use crate::contents::{Contents, Trust};
 use crate::error::WalletError;
 use crate::followed::{Ledger, View};
 use crate::phrase::Phrase;
 use crate::present::{Preparations, Request};
 use crate::receive::Offer;
-use crate::session::{SyncPoint, open_ledger, save_ledger};
+use crate::session::{SyncPoint, save_ledger};
 use crate::store::{Passphrase, Store, StoreError};
 
 /// An open wallet. No `Debug`. When the last holder is done with it, the folder is free and the memory is wiped as far
@@ -45,16 +44,10 @@ pub(crate) struct OpenWallet {
 }
 
 impl OpenWallet {
-    pub(super) fn new(store: Store, contents: Contents, app: &App) -> Result<Self, WalletError> {
-        let config = app.config();
-        let address = config.ledger_override.as_ref().unwrap_or(&contents.trust.ledger);
-        let source = app.connector().source(address);
-        let ledger = open_ledger(&store, &contents, source, config.development)?;
-        if let Some(prover) = app.prover() {
-            ledger.use_show_prover(prover);
-        }
-        Ok(Self {
-            saved: Mutex::new(SyncPoint::of(&ledger)),
+    /// An open store with the ledger that it trusts.
+    pub(super) fn new(store: Store, contents: Contents, ledger: Ledger) -> Self {
+        Self {
+            saved: Mutex::new(SyncPoint::new(&ledger)),
             store,
             contents: RwLock::new(contents),
             ledger,
@@ -66,7 +59,7 @@ impl OpenWallet {
             receiving: Progress::default(),
             presenting: Progress::default(),
             showing: Progress::default(),
-        })
+        }
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Contents> {

@@ -20,6 +20,7 @@ use super::pairing::Pairing;
 use super::session::{Draft, OpenWallet};
 use crate::contents::Contents;
 use crate::error::WalletError;
+use crate::session::open_ledger;
 use crate::store::{Cost, Passphrase, Store};
 
 /// The app. Clones are the same app.
@@ -119,7 +120,13 @@ impl App {
 
     /// Takes over a wallet that was opened or made, and begins what runs beside it.
     pub(super) fn admit(&self, store: Store, contents: Contents) -> Result<(), WalletError> {
-        let open = Arc::new(OpenWallet::new(store, contents, self)?);
+        let address = self.config().ledger_override.as_ref().unwrap_or(&contents.trust.ledger);
+        let source = self.0.connector.source(address);
+        let ledger = open_ledger(&store, &contents, source, self.config().development)?;
+        if let Some(prover) = self.prover() {
+            ledger.use_show_prover(prover);
+        }
+        let open = Arc::new(OpenWallet::new(store, contents, ledger));
         *self.0.open.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&open));
         self.0.used.store(self.now(), Ordering::Relaxed);
         background::start(self, &open);

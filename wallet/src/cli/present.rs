@@ -95,7 +95,7 @@ fn as_text(ended: &Ended, language: Language) -> String {
     match ended {
         Ended::Accepted(_) => language.pick("已通过。\n", "Accepted.\n").to_owned(),
         Ended::Refused { reason, .. } => {
-            format!("{}{reason}\n", language.pick("柜台未接受：", "The counter refused the answer: "))
+            format!("{}{reason}\n", language.pick("窗口未接受：", "The counter refused the answer: "))
         }
         Ended::Kept(_) => {
             language.pick("已生成，未发送。\n", "Made and kept; nothing was sent.\n").to_owned()

@@ -10,7 +10,7 @@ use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printa
 /// The page. Holds values to be handed over: for the owner's eyes only.
 #[derive(Template)]
 #[template(path = "consent.html")]
-pub(super) struct Consent {
+pub(super) struct ConsentPage {
     page: Page,
     /// Names the decision; part of the forms.
     id: String,
@@ -50,7 +50,7 @@ struct MissingCredential {
     lack: &'static str,
 }
 
-impl Consent {
+impl ConsentPage {
     /// The screen in the reader's language.
     pub(super) fn new(screen: &Screen<'_>, id: &ScreenId, page: Page) -> Self {
         let request = screen.request();

@@ -1,7 +1,7 @@
-//! From nothing to an open wallet: made anew, brought back, or unlocked.
+//! From nothing to an open wallet: made anew, or unlocked.
 
 use askama::Template;
-use axum::extract::{Form, Multipart, State};
+use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode, response::IntoResponse as _};
@@ -12,13 +12,14 @@ use service::web::{Language, Preferences, render};
 use zeroize::Zeroizing;
 
 use crate::app::background::run_blocking;
-use crate::app::form::{self, FormError, Typed};
-use crate::app::page::{Page, PageError, again, see};
+use crate::app::error::{FormError, PageError};
+use crate::app::form::Typed;
+use crate::app::page::{Page, again, see};
 use crate::app::session::{ASKED_WORDS, Draft};
 use crate::app::state::App;
 use crate::contents::{Contents, Pinned, Trust};
 use crate::phrase::{Phrase, WordList};
-use crate::store::{Passphrase, Store, StoreError};
+use crate::store::{Passphrase, Store};
 use crate::wallet::Wallet;
 
 pub(super) fn routes() -> Router<App> {
@@ -26,13 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/make", get(ask_passphrase).post(make))
         .route("/make/phrase", get(tell_phrase))
         .route("/make/check", get(ask_words).post(check))
-        .route("/restore", get(ask_restore))
-        .route("/restore/phrase", post(restore_phrase))
         .route("/unlock", post(unlock))
-}
-
-pub(super) fn uploads() -> Router<App> {
-    Router::new().route("/restore/file", post(restore_file))
 }
 
 /// What is seen while there is no open wallet.
@@ -51,16 +46,16 @@ struct UnlockForm {
 }
 
 #[derive(Deserialize)]
-struct NewPassphrase {
+pub(super) struct NewPassphrase {
     #[serde(default)]
-    passphrase: Typed,
+    pub(super) passphrase: Typed,
     #[serde(default)]
-    again: Typed,
+    pub(super) again: Typed,
 }
 
 impl NewPassphrase {
     /// A new passphrase: typed twice, and not a short one.
-    fn chosen(&self) -> Result<Passphrase, FormError> {
+    pub(super) fn chosen(&self) -> Result<Passphrase, FormError> {
         let chosen = self.passphrase.passphrase()?;
         if self.passphrase.text() != self.again.text() {
             return Err(FormError::PassphrasesDiffer);
@@ -111,7 +106,7 @@ async fn drafted(app: &App, form: &NewPassphrase) -> Result<(), PageError> {
 }
 
 /// The genesis that the owner gave, else the ledger's own.
-async fn trusted(app: &App) -> Result<Trust, PageError> {
+pub(super) async fn trusted(app: &App) -> Result<Trust, PageError> {
     let ledger = app.config().ledger.clone();
     let (genesis, pinned) = if let Some(genesis) = &app.config().genesis {
         (genesis.clone(), Pinned::ByOwner)
@@ -164,7 +159,7 @@ async fn check(State(app): State<App>, preferences: Preferences, Form(form): For
         drafts.take()
     };
     let Some(Draft { phrase, passphrase, trust, .. }) = draft else { return see("/") };
-    match founded(&app, passphrase, phrase, trust).await {
+    match create(&app, passphrase, phrase, trust).await {
         Ok(()) => see("/"),
         Err(error) => again(&Make { page: Page::locked(preferences), error: Some(error) }),
     }
@@ -182,7 +177,12 @@ fn knows(draft: &Draft, given: &WordsForm) -> bool {
     })
 }
 
-async fn founded(app: &App, passphrase: Passphrase, phrase: Phrase, trust: Trust) -> Result<(), PageError> {
+pub(super) async fn create(
+    app: &App,
+    passphrase: Passphrase,
+    phrase: Phrase,
+    trust: Trust,
+) -> Result<(), PageError> {
     let app = app.clone();
     run_blocking(move || {
         let contents = Contents { wallet: Wallet::new(phrase), trust };
@@ -193,67 +193,8 @@ async fn founded(app: &App, passphrase: Passphrase, phrase: Phrase, trust: Trust
     .await
 }
 
-async fn ask_restore(State(app): State<App>, preferences: Preferences) -> Response {
-    if is_taken(&app) {
-        return see("/");
-    }
-    render(&Restore { page: Page::locked(preferences), error: None })
-}
-
-#[derive(Deserialize)]
-struct PhraseForm {
-    #[serde(default)]
-    phrase: Typed,
-    #[serde(default)]
-    passphrase: Typed,
-    #[serde(default)]
-    again: Typed,
-}
-
-async fn restore_phrase(
-    State(app): State<App>,
-    preferences: Preferences,
-    Form(form): Form<PhraseForm>,
-) -> Response {
-    match from_phrase(&app, form).await {
-        Ok(()) => see("/"),
-        Err(error) => again(&Restore { page: Page::locked(preferences), error: Some(error) }),
-    }
-}
-
-async fn from_phrase(app: &App, form: PhraseForm) -> Result<(), PageError> {
-    refuse_taken(app)?;
-    let phrase = Phrase::parse(form.phrase.text())?;
-    let passphrase = NewPassphrase { passphrase: form.passphrase, again: form.again }.chosen()?;
-    let trust = trusted(app).await?;
-    founded(app, passphrase, phrase, trust).await
-}
-
-async fn restore_file(State(app): State<App>, preferences: Preferences, form: Multipart) -> Response {
-    match from_file(&app, form).await {
-        Ok(()) => see("/"),
-        Err(error) => again(&Restore { page: Page::locked(preferences), error: Some(error) }),
-    }
-}
-
-async fn from_file(app: &App, form: Multipart) -> Result<(), PageError> {
-    refuse_taken(app)?;
-    let (sealed, passphrase) = form::backup(form).await?;
-    let passphrase = passphrase.passphrase()?;
-    let app = app.clone();
-    run_blocking(move || {
-        let (store, contents) = Store::restore_bytes(&app.config().home, &sealed, &passphrase)?;
-        app.admit(store, contents)
-    })
-    .await
-}
-
-fn is_taken(app: &App) -> bool {
+pub(super) fn is_taken(app: &App) -> bool {
     Store::exists(&app.config().home)
-}
-
-fn refuse_taken(app: &App) -> Result<(), PageError> {
-    if is_taken(app) { Err(StoreError::AlreadyThere(app.config().home.clone()).into()) } else { Ok(()) }
 }
 
 /// The words of a phrase in the reader's language.
@@ -308,13 +249,6 @@ pub(super) struct TellPhrase {
 struct Check {
     page: Page,
     asked: [usize; ASKED_WORDS],
-    error: Option<PageError>,
-}
-
-#[derive(Template)]
-#[template(path = "restore.html")]
-struct Restore {
-    page: Page,
     error: Option<PageError>,
 }
 

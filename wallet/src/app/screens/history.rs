@@ -12,8 +12,8 @@ use serde::Deserialize;
 use service::civil_time::minute;
 use service::web::{Preferences, render};
 
-use crate::app::form::FormError;
-use crate::app::page::{Page, PageError, again, see};
+use crate::app::error::{FormError, PageError};
+use crate::app::page::{Page, again, see};
 use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
 use crate::history::{Act, Event, Filter, Outcome, RequestRecord, RequestedCredential};
@@ -32,7 +32,7 @@ async fn history(
     preferences: Preferences,
     Query(filter): Query<Filter>,
 ) -> Response {
-    render(&History::new(&app, &open, preferences, filter, None))
+    render(&HistoryPage::new(&app, &open, preferences, filter, None))
 }
 
 #[derive(Deserialize)]
@@ -85,13 +85,13 @@ async fn delete(
     };
     match deleted {
         Ok(()) => see("/history"),
-        Err(error) => again(&History::new(&app, &open, preferences, Filter::default(), Some(error))),
+        Err(error) => again(&HistoryPage::new(&app, &open, preferences, Filter::default(), Some(error))),
     }
 }
 
 #[derive(Template)]
 #[template(path = "history.html")]
-struct History {
+struct HistoryPage {
     page: Page,
     filter: Filter,
     /// What there is to choose from.
@@ -104,7 +104,7 @@ struct History {
     error: Option<PageError>,
 }
 
-impl History {
+impl HistoryPage {
     fn new(
         app: &App,
         open: &OpenWallet,

@@ -11,7 +11,8 @@ use service::web::{Preferences, render};
 
 use super::first;
 use crate::app::background::{catch_up, run_blocking};
-use crate::app::page::{Page, PageError, not_found, see};
+use crate::app::error::PageError;
+use crate::app::page::{Page, not_found, see};
 use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
 use crate::followed::View;

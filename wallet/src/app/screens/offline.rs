@@ -13,11 +13,11 @@ use rand::rngs::OsRng;
 use serde::Deserialize;
 use service::web::{Preferences, qr_svg, render};
 
-use super::consent::Consent;
+use super::consent::ConsentPage;
 use super::present::Decided;
-use crate::app::form::FormError;
+use crate::app::error::FormError;
 use crate::app::page::{Page, again, see};
-use crate::app::progress::{self, Progress, ShownCode, Step, TaskOutcome, bare};
+use crate::app::progress::{self, ShownCode, Step, TaskOutcome, bare};
 use crate::app::session::{OfflineSession, OpenWallet, PendingPolicy, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
 use crate::present::{Decision, PresentError, Screen, ShownOffline};
@@ -50,7 +50,7 @@ async fn matters(State(app): State<App>, Unlocked(open): Unlocked, preferences: 
     if lock(&open.offline).is_none() {
         return see("/present");
     }
-    render(&Matters::new(&app, &open, preferences))
+    render(&MattersPage::new(&app, &open, preferences))
 }
 
 #[derive(Deserialize)]
@@ -71,12 +71,12 @@ async fn consent(State(app): State<App>, Unlocked(open): Unlocked, preferences: 
     let page = Page::open(&app, &open, preferences, "present");
     let Some((counter, pending)) = pending(&open) else { return see("/offline") };
     let contents = open.read();
-    let screen = |screen: &Screen<'_>| Consent::new(screen, &pending.id, page);
+    let screen = |screen: &Screen<'_>| ConsentPage::new(screen, &pending.id, page);
     match contents.wallet.consider_offline(open.ledger(), &pending.policy, &counter, app.now(), screen) {
         Ok(consent) => render(&consent),
         Err(error) => {
             let page = Page::open(&app, &open, preferences, "present");
-            again(&Outcomes { page, shown: Some(told(bare(""), Err(error), app.now())), picture: None })
+            again(&OutcomePage { page, shown: Some(told(bare(""), Err(error), app.now())), picture: None })
         }
     }
 }
@@ -108,7 +108,7 @@ fn decide(app: &App, open: &Arc<OpenWallet>, id: &str, decision: Decision) -> Re
 
 /// Proves beside the page. The code is not seen before the history has it.
 fn begin(app: &App, open: &Arc<OpenWallet>, policy: SchemaId, counter: VerifierId, decision: Decision) {
-    let working = Progress::begin(open, |open| &open.showing);
+    let working = open.showing.begin();
     let clock = app.clone();
     let open = Arc::clone(open);
     app.tasks().begin(move || {
@@ -142,10 +142,10 @@ async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: 
     let page = Page::open(&app, &open, preferences, "present");
     match open.showing.step() {
         Step::Nothing => see("/offline"),
-        Step::Working => render(&Outcomes { page, shown: None, picture: None }),
+        Step::Working => render(&OutcomePage { page, shown: None, picture: None }),
         Step::Ended(outcome) => {
             let picture = outcome.code.as_ref().and_then(|code| Picture::new(code, app.now()));
-            render(&Outcomes { page, shown: Some(outcome), picture })
+            render(&OutcomePage { page, shown: Some(outcome), picture })
         }
     }
 }
@@ -156,13 +156,13 @@ async fn state(State(app): State<App>) -> Response {
 
 #[derive(Template)]
 #[template(path = "matters.html")]
-struct Matters {
+struct MattersPage {
     page: Page,
     /// Identifier, title and purpose.
     matters: Vec<(SchemaId, String, String)>,
 }
 
-impl Matters {
+impl MattersPage {
     fn new(app: &App, open: &OpenWallet, preferences: Preferences) -> Self {
         let page = Page::open(app, open, preferences, "present");
         let view = open.ledger().view();
@@ -175,7 +175,7 @@ impl Matters {
 
 #[derive(Template)]
 #[template(path = "shown.html")]
-struct Outcomes {
+struct OutcomePage {
     page: Page,
     /// `None` while it works.
     shown: Option<TaskOutcome>,

@@ -13,13 +13,14 @@ use rand::rngs::OsRng;
 use serde::Deserialize;
 use service::web::{Preferences, render};
 
-use super::consent::Consent;
+use super::consent::ConsentPage;
 use super::offline::{begin_at_counter, names_a_counter};
 use crate::app::WORDS;
 use crate::app::background::run_blocking;
-use crate::app::form::{self, FormError};
-use crate::app::page::{Page, PageError, again, see};
-use crate::app::progress::{self, Progress, Step, TaskOutcome};
+use crate::app::error::{FormError, PageError};
+use crate::app::form;
+use crate::app::page::{Page, again, see};
+use crate::app::progress::{self, Step, TaskOutcome};
 use crate::app::session::{OpenWallet, PendingRequest, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
 use crate::error::WalletError;
@@ -39,7 +40,7 @@ pub(super) fn uploads() -> Router<App> {
 }
 
 async fn ask(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
-    render(&Ask { page: Page::open(&app, &open, preferences, "present"), error: None })
+    render(&PresentPage { page: Page::open(&app, &open, preferences, "present"), error: None })
 }
 
 async fn fetch(
@@ -51,7 +52,7 @@ async fn fetch(
     match fetched(&app, &open, form).await {
         Ok(next) => see(next),
         Err(error) => {
-            again(&Ask { page: Page::open(&app, &open, preferences, "present"), error: Some(error) })
+            again(&PresentPage { page: Page::open(&app, &open, preferences, "present"), error: Some(error) })
         }
     }
 }
@@ -83,11 +84,11 @@ async fn consent(State(app): State<App>, Unlocked(open): Unlocked, preferences: 
     match considered(&pending, app.now(), || {
         let considered =
             contents.wallet.consider(open.ledger(), &pending.request, &pending.view, app.now())?;
-        Ok(Consent::new(&considered.screen(), &pending.id, page))
+        Ok(ConsentPage::new(&considered.screen(), &pending.id, page))
     }) {
         Ok(consent) => render(&consent),
         Err(error) => {
-            again(&Ask { page: Page::open(&app, &open, preferences, "present"), error: Some(error) })
+            again(&PresentPage { page: Page::open(&app, &open, preferences, "present"), error: Some(error) })
         }
     }
 }
@@ -145,7 +146,9 @@ fn decide(
             begin(app, open, pending, resolved);
             see("/present/outcome")
         }
-        Err(error) => again(&Ask { page: Page::open(app, open, preferences, "present"), error: Some(error) }),
+        Err(error) => {
+            again(&PresentPage { page: Page::open(app, open, preferences, "present"), error: Some(error) })
+        }
     }
 }
 
@@ -166,7 +169,7 @@ fn resolve(
 
 /// Proves and sends beside the page; the wallet is free meanwhile.
 fn begin(app: &App, open: &Arc<OpenWallet>, pending: PendingRequest, resolved: Resolved) {
-    let working = Progress::begin(open, |open| &open.presenting);
+    let working = open.presenting.begin();
     let clock = app.clone();
     let open = Arc::clone(open);
     app.tasks().begin(move || {
@@ -205,8 +208,8 @@ async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: 
     let page = Page::open(&app, &open, preferences, "present");
     match open.presenting.step() {
         Step::Nothing => see("/present"),
-        Step::Working => render(&Outcomes { page, outcome: None }),
-        Step::Ended(outcome) => render(&Outcomes { page, outcome: Some(outcome) }),
+        Step::Working => render(&OutcomePage { page, outcome: None }),
+        Step::Ended(outcome) => render(&OutcomePage { page, outcome: Some(outcome) }),
     }
 }
 
@@ -216,20 +219,20 @@ async fn state(State(app): State<App>) -> Response {
 
 #[derive(Template)]
 #[template(path = "present.html")]
-struct Ask {
+struct PresentPage {
     page: Page,
     error: Option<PageError>,
 }
 
 #[derive(Template)]
 #[template(path = "presented.html")]
-struct Outcomes {
+struct OutcomePage {
     page: Page,
     /// `None` while it works.
     outcome: Option<TaskOutcome>,
 }
 
-impl Outcomes {
+impl OutcomePage {
     /// The counter's reason in the reader's words.
     fn reason(&self, code: &str) -> String {
         let key = format!("reason-{code}");

@@ -14,9 +14,10 @@ use serde::Deserialize;
 use service::web::{Preferences, render};
 
 use crate::app::background::run_blocking;
+use crate::app::error::PageError;
 use crate::app::form::{self, Typed};
-use crate::app::page::{Page, PageError, again, see};
-use crate::app::progress::{self, Progress, Step, TaskOutcome, bare};
+use crate::app::page::{Page, again, see};
+use crate::app::progress::{self, Step, TaskOutcome, bare};
 use crate::app::session::{OpenWallet, lock};
 use crate::app::state::{App, Unlocked};
 use crate::present::printable;
@@ -36,7 +37,7 @@ pub(super) fn uploads() -> Router<App> {
 }
 
 async fn ask(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
-    render(&Ask { page: Page::open(&app, &open, preferences, "receive"), error: None })
+    render(&ReceivePage { page: Page::open(&app, &open, preferences, "receive"), error: None })
 }
 
 async fn look_at(
@@ -48,7 +49,7 @@ async fn look_at(
     match fetch(&app, &open, form).await {
         Ok(()) => see("/receive/offer"),
         Err(error) => {
-            again(&Ask { page: Page::open(&app, &open, preferences, "receive"), error: Some(error) })
+            again(&ReceivePage { page: Page::open(&app, &open, preferences, "receive"), error: Some(error) })
         }
     }
 }
@@ -82,7 +83,7 @@ struct Accept {
 
 async fn accept(State(app): State<App>, Unlocked(open): Unlocked, Form(form): Form<Accept>) -> Response {
     let Some(offer) = lock(&open.offer).take() else { return see("/receive") };
-    let working = Progress::begin(&open, |open| &open.receiving);
+    let working = open.receiving.begin();
     let now = app.now();
     app.tasks().begin(move || {
         let outcome = collect(&open, offer, &form.tx_code, now);
@@ -159,8 +160,8 @@ async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: 
     let retry = lock(&open.offer).is_some();
     match open.receiving.step() {
         Step::Nothing => see("/receive"),
-        Step::Working => render(&Outcomes { page, outcome: None, retry }),
-        Step::Ended(outcome) => render(&Outcomes { page, outcome: Some(outcome), retry }),
+        Step::Working => render(&OutcomePage { page, outcome: None, retry }),
+        Step::Ended(outcome) => render(&OutcomePage { page, outcome: Some(outcome), retry }),
     }
 }
 
@@ -170,7 +171,7 @@ async fn state(State(app): State<App>) -> Response {
 
 #[derive(Template)]
 #[template(path = "receive.html")]
-struct Ask {
+struct ReceivePage {
     page: Page,
     error: Option<PageError>,
 }
@@ -227,7 +228,7 @@ impl WantedCode {
 
 #[derive(Template)]
 #[template(path = "received.html")]
-struct Outcomes {
+struct OutcomePage {
     page: Page,
     /// `None` while it works.
     outcome: Option<TaskOutcome>,

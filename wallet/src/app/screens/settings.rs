@@ -16,8 +16,9 @@ use super::first::{TellPhrase, words};
 use super::history::file;
 use super::home::Synced;
 use crate::app::background::run_blocking;
+use crate::app::error::PageError;
 use crate::app::form::Typed;
-use crate::app::page::{Page, PageError, again};
+use crate::app::page::{Page, again};
 use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
 use crate::contents::Pinned;
@@ -30,7 +31,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn settings(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
-    render(&Settings::new(&app, &open, preferences, None))
+    render(&SettingsPage::new(&app, &open, preferences, None))
 }
 
 #[derive(Deserialize)]
@@ -52,7 +53,7 @@ async fn phrase(
             let words = words(open.read().wallet.phrase(), preferences);
             render(&TellPhrase { page: Page::open(&app, &open, preferences, "settings"), words, next: None })
         }
-        Err(error) => again(&Settings::new(&app, &open, preferences, Some(error))),
+        Err(error) => again(&SettingsPage::new(&app, &open, preferences, Some(error))),
     }
 }
 
@@ -68,13 +69,13 @@ async fn backup(State(app): State<App>, Unlocked(open): Unlocked, preferences: P
             let day = minute(app.now()).replace([' ', ':'], "-");
             file(&format!("wallet-{day}.yong"), "application/octet-stream", sealed)
         }
-        Err(error) => again(&Settings::new(&app, &open, preferences, Some(error.into()))),
+        Err(error) => again(&SettingsPage::new(&app, &open, preferences, Some(error.into()))),
     }
 }
 
 #[derive(Template)]
 #[template(path = "settings.html")]
-struct Settings {
+struct SettingsPage {
     page: Page,
     ledger: String,
     /// Digest of the genesis file, to be compared with a published one.
@@ -87,7 +88,7 @@ struct Settings {
     error: Option<PageError>,
 }
 
-impl Settings {
+impl SettingsPage {
     fn new(app: &App, open: &Arc<OpenWallet>, preferences: Preferences, error: Option<PageError>) -> Self {
         let contents = open.read();
         let trust = &contents.trust;

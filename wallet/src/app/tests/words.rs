@@ -70,7 +70,7 @@ fn spoken(template: &str) -> Vec<String> {
 
 /// The codes by which the program names what went wrong, read from its own source.
 fn failures() -> BTreeSet<String> {
-    let forms = quoted(include_str!("../form.rs"), "=> \"");
+    let forms = quoted(include_str!("../error.rs"), "=> \"");
     let pictures = quoted(include_str!("../../qr.rs"), "=> \"");
     let shared = include_str!("../../error.rs").split('"').skip(1).step_by(2).map(str::to_owned);
     let all = forms.chain(pictures).chain(shared).chain(["other".to_owned()]);

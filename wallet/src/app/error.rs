@@ -1,0 +1,84 @@
+//! What is told on a page when something does not work.
+
+use crate::error::WalletError;
+use crate::qr::PictureError;
+
+/// An error as a page tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PageError {
+    /// Names the sentence `failure-…`.
+    pub(super) code: &'static str,
+    /// For whoever helps the owner.
+    pub(super) detail: Option<String>,
+}
+
+impl From<FormError> for PageError {
+    fn from(error: FormError) -> Self {
+        Self { code: error.code(), detail: None }
+    }
+}
+
+impl PageError {
+    pub(super) fn new(error: &WalletError) -> Self {
+        Self { code: error.code(), detail: Some(error.to_string()) }
+    }
+}
+
+impl<E: Into<WalletError>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self::new(&error.into())
+    }
+}
+
+/// Why a form is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FormError {
+    EmptyPassphrase,
+    PassphrasesDiffer,
+    PassphraseShort,
+    /// The words are not those of the recovery phrase that were asked for.
+    OtherWords,
+    /// What hangs at a counter reads otherwise.
+    CounterCode,
+    NoLink,
+    NoFile,
+    FileTooLarge,
+    BadForm,
+    /// Something that cannot be undone was not confirmed.
+    NotSure,
+    /// The request is too old to be answered.
+    Expired,
+    /// The ledger's genesis cannot be kept.
+    BadGenesis,
+    Picture(PictureError),
+    /// The program failed.
+    Defect,
+}
+
+impl FormError {
+    /// Its code, which names its sentence on the pages.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::EmptyPassphrase => "empty_passphrase",
+            Self::PassphrasesDiffer => "passphrases_differ",
+            Self::PassphraseShort => "passphrase_short",
+            Self::OtherWords => "other_words",
+            Self::CounterCode => "counter_code",
+            Self::NoLink => "no_link",
+            Self::NoFile => "no_file",
+            Self::FileTooLarge => "file_too_large",
+            Self::BadForm => "bad_form",
+            Self::NotSure => "not_sure",
+            Self::Expired => "expired",
+            Self::BadGenesis => "bad_genesis",
+            Self::Picture(error) => error.code(),
+            Self::Defect => "defect",
+        }
+    }
+}
+
+impl From<PictureError> for FormError {
+    fn from(error: PictureError) -> Self {
+        Self::Picture(error)
+    }
+}
