@@ -1,4 +1,4 @@
-//! Instances that satisfy the statements, for tests here and in other rooms (feature `test-support`).
+//! Instances that satisfy the statements, for tests here and in other crates (feature `test-support`).
 //!
 //! ```
 //! use circuits::{samples, show};

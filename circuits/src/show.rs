@@ -1,8 +1,8 @@
 //! The statement `show`, version 1: "I hold a credential of this schema, of one of these departments, now valid and in the
 //! tree, whose values satisfy this formula; and this is my pseudonym here."
 //!
-//! The clauses stand in three places under the same headings: [`check`] in plain Rust, `show/circuit.rs` as constraints,
-//! `show/tests.rs` as refusals. Rows of the constraint system, held by a test:
+//! The clauses stand in four places under the same headings: `docs/statements/show.md`, [`check`] in plain Rust,
+//! `show/circuit.rs` as constraints, `show/tests.rs` as refusals. Rows of the constraint system, held by a test:
 //!
 //! | clause | rows | what they are |
 //! |---|---|---|

@@ -2,7 +2,6 @@
 //! AES-GCM (§5.3); `direct_post.jwt` of OpenID4VP §8.3.
 
 mod header;
-mod jwk;
 mod keys;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -13,8 +12,7 @@ use zeroize::Zeroizing;
 
 pub use header::Encryption;
 use header::Header;
-pub use jwk::{Jwk, Jwks};
-pub use keys::ResponseKey;
+pub use keys::{Jwk, Jwks, ResponseKey};
 
 /// Bytes of a compact JWE at most, before anything is decoded.
 pub const MAX_JWE: usize = 64 * 1024;

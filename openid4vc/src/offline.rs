@@ -8,22 +8,20 @@
 //! with one credential is a text of 382 characters, and two credentials are 382 bytes of CBOR, without revealed text.
 
 mod counter;
-mod key;
 mod minute;
-mod token;
 
 use std::fmt;
 
 use base45::{decode, encode};
 use ciborium::Value;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use super::vp::PolicyDigest;
+use super::vp::{Format, KeyDigest, PolicyDigest, Presentation, SYSTEM_ID, VpToken};
 use circuits::field::{self, Element};
+use circuits::policy::{CredentialQuery, Policy};
 use groth16::{PROOF_BYTES, Proof, ProofError};
 
 pub use counter::{COUNTER_PREFIX, VerifierId, VerifierIdError};
-pub use key::KeyStart;
 pub use minute::Minute;
 
 /// What the text begins with.
@@ -48,6 +46,22 @@ pub struct OfflineAnswer {
     pub nullifier: Element,
     /// One for each credential of the policy, in its order; 1 to 4.
     pub shown: Vec<Shown>,
+}
+
+/// The first bytes of a key's digest. They tell the keys of one ledger apart; what is proved depends on the whole key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyStart(pub [u8; 8]);
+
+impl KeyStart {
+    /// How a digest begins.
+    pub fn from_digest(KeyDigest([a, b, c, d, e, f, g, h, ..]): &KeyDigest) -> Self {
+        Self([*a, *b, *c, *d, *e, *f, *g, *h])
+    }
+
+    /// Whether a digest begins so.
+    pub fn begins(&self, digest: &KeyDigest) -> bool {
+        Self::from_digest(digest) == *self
+    }
 }
 
 /// One credential's part of an answer. Holds revealed values, which `Debug` does not show.
@@ -108,6 +122,62 @@ pub enum OfflineError {
 }
 
 impl OfflineAnswer {
+    /// What a wallet shows under a policy; `None` where the token is not one of that policy, of one key and of one holder.
+    pub fn from_token(policy: &Policy, minute: Minute, token: &VpToken) -> Option<Self> {
+        let presentation =
+            |query: &CredentialQuery| token.0.get(&query.id).map(|[presentation]| presentation);
+        let first = presentation(policy.credentials.first()?)?;
+        let shown = policy.credentials.iter().map(|query| {
+            let presentation = presentation(query)?;
+            let values = query.reveal.iter().map(|name| presentation.revealed.get(name).cloned());
+            let same = presentation.key == first.key
+                && presentation.root == first.root
+                && presentation.nullifier == first.nullifier;
+            same.then_some(Shown {
+                revealed: values.collect::<Option<_>>()?,
+                proof: presentation.proof.clone(),
+            })
+        });
+        Some(Self {
+            policy_digest: PolicyDigest(policy.digest()),
+            minute,
+            key: KeyStart::from_digest(&first.key),
+            root: first.root,
+            nullifier: first.nullifier,
+            shown: shown.collect::<Option<_>>()?,
+        })
+    }
+
+    /// The presentations that the answer stands for under the key that it names; `None` where it has not exactly what the policy
+    /// asks for, or names another key.
+    pub fn token(&self, policy: &Policy, key: KeyDigest) -> Option<VpToken> {
+        let queries = &policy.credentials;
+        let named = self.policy_digest.0 == policy.digest() && self.key.begins(&key);
+        if self.shown.len() != queries.len() || !named {
+            return None;
+        }
+        let pairs = queries.iter().zip(&self.shown);
+        pairs
+            .map(|(query, shown)| Some((query.id.clone(), [self.presentation(query, shown, key)?])))
+            .collect::<Option<_>>()
+            .map(VpToken)
+    }
+
+    fn presentation(&self, query: &CredentialQuery, shown: &Shown, key: KeyDigest) -> Option<Presentation> {
+        let revealed: Map<String, Json> =
+            query.reveal.iter().cloned().zip(shown.revealed.iter().cloned()).collect();
+        (shown.revealed.len() == query.reveal.len()).then(|| Presentation {
+            format: Format::YongZkp,
+            vct: query.schema.clone(),
+            zk_system_id: SYSTEM_ID.to_owned(),
+            key,
+            root: self.root,
+            nullifier: self.nullifier,
+            revealed,
+            proof: shown.proof.clone(),
+        })
+    }
+
     /// The text of the QR code.
     pub fn to_text(&self) -> Result<String, OfflineError> {
         let mut bytes = Vec::new();

@@ -15,13 +15,15 @@
 //! *and* code is the citizen, as far as any counter can tell.
 
 mod code;
-mod sheet;
 
 pub use code::{CODE_CHARS, NotACode, PaperCode};
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use ark_bn254::Fr;
+use ark_ff::{BigInteger, PrimeField};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use ciborium::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -77,7 +79,7 @@ impl Paper {
         let mut head = [0; SALT + NONCE];
         head[..SALT].copy_from_slice(&fresh.salt);
         head[SALT..].copy_from_slice(&fresh.nonce);
-        let sheet = sheet::encode(self);
+        let sheet = encode_sheet(self);
         let body = cipher(code, &fresh.salt)?
             .encrypt(&XNonce::from(fresh.nonce), Payload { msg: &sheet, aad: &associated(&head) })
             .expect("a sheet is far below the 256 GiB that one nonce may seal");
@@ -94,7 +96,7 @@ impl SealedPaper {
         let payload = Payload { msg: &self.body, aad: &associated(&self.head) };
         let sheet =
             cipher(code, salt)?.decrypt(&XNonce::from(nonce), payload).map_err(|_| OpenError::Code)?;
-        sheet::decode(&Zeroizing::new(sheet)).ok_or(OpenError::Sheet)
+        decode_sheet(&Zeroizing::new(sheet)).ok_or(OpenError::Sheet)
     }
 
     /// A name of the paper for counting tries: it says nothing about the citizen.
@@ -153,6 +155,44 @@ const DOMAIN: &[u8] = b"yong/paper/v1";
 const MAX_CHARS: usize = 4_296;
 const MEMORY_KIB: u32 = 128 * 1024;
 const PASSES: u32 = 3;
+
+/// What is sealed: CBOR `[sk, credential]` and zeros.
+fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
+    let secret = Zeroizing::new(paper.secret.expose().into_bigint().to_bytes_be());
+    let credential = Value::serialized(&paper.credential).expect("a credential is plain data");
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2_048));
+    let sheet = Value::Array(vec![Value::Bytes(secret.to_vec()), credential]);
+    ciborium::into_writer(&sheet, &mut *bytes).expect("writing to memory succeeds");
+    let filled = bytes.len().next_multiple_of(BLOCK);
+    bytes.resize(filled, 0);
+    bytes
+}
+
+fn decode_sheet(bytes: &[u8]) -> Option<Paper> {
+    let mut rest = bytes;
+    let sheet: Value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH).ok()?;
+    let [secret, credential] = sheet.into_array().ok()?.try_into().ok()?;
+    let filled = rest.len() < BLOCK && rest.iter().all(|byte| *byte == 0);
+    let secret = secret_from_bytes(&Zeroizing::new(secret.into_bytes().ok()?))?;
+    let credential = credential.deserialized().ok()?;
+    filled.then_some(Paper { secret, credential })
+}
+
+/// Thirty-two bytes, big endian, below the field's order.
+fn secret_from_bytes(bytes: &[u8]) -> Option<HolderSecret> {
+    let bytes: &[u8; 32] = bytes.try_into().ok()?;
+    let mut wide = Zeroizing::new([0; 64]);
+    wide.get_mut(32..)?.copy_from_slice(bytes);
+    let secret = HolderSecret::from_uniform_bytes(&wide);
+    let again = Zeroizing::new(secret.expose().into_bigint().to_bytes_be());
+    let canonical = again.as_slice() == bytes && *secret.expose() != Fr::from(0_u64);
+    canonical.then_some(secret)
+}
+
+/// Sheets are filled up to a multiple of this.
+const BLOCK: usize = 64;
+/// How deep a sheet is nested at most.
+const DEPTH: usize = 8;
 
 #[cfg(test)]
 mod tests;

@@ -4,25 +4,22 @@
 
 mod credential;
 mod error;
-mod identity;
 mod metadata;
 mod offer;
-mod secret;
 mod token;
 
 pub use credential::{
-    CredentialRequest, CredentialResponse, CredentialWrapper, EnrollProof, IdentityProof, IssuedCredential,
-    IssuedCredentialError, Notification, NotificationEvent, PostedRequest, Proofs,
+    CredentialRequest, CredentialResponse, CredentialWrapper, EnrollProof, IDENTITY_QUERY, IdentityProof,
+    IssuedCredential, IssuedCredentialError, Notification, NotificationEvent, PERSON_ATTRIBUTE,
+    PostedRequest, Proofs, identity_policy,
 };
 pub use error::{ErrorBody, ErrorCode};
-pub use identity::{IDENTITY_QUERY, PERSON_ATTRIBUTE, identity_policy};
 pub use metadata::{
     AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, Display, IssuerMetadata,
     ProofTypes,
 };
 pub use offer::{CredentialIssuer, CredentialOffer, Grants, LinkError, OfferLink, PreAuthorizedCode, TxCode};
-pub use secret::Secret;
-pub use token::{NonceResponse, TokenRequest, TokenResponse, TokenType};
+pub use token::{NonceResponse, Secret, TokenRequest, TokenResponse, TokenType};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,12 +4,11 @@
 //! in: sections lie inside the file, counts agree with the sizes of sections, and only then are points decoded, each
 //! canonical, on its curve and, where it matters, in its subgroup. The layouts are those that snarkjs 0.7.6 writes.
 
+pub mod circom;
 pub mod container;
 pub(crate) mod points;
 pub mod ptau;
-pub mod r1cs;
 pub mod solidity;
-pub mod wtns;
 pub mod zkey;
 
 /// Why a file is refused.

@@ -7,7 +7,6 @@
 
 mod exchange;
 mod file;
-mod header;
 mod points;
 
 use ark_bn254::{Bn254, Fr};

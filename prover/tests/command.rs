@@ -141,3 +141,9 @@ fn help_has_examples() {
     let help = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
     assert!(help.contains("prover setup --dev --out keys") && !help.contains("first-proof"), "{help}");
 }
+
+#[test]
+fn a_wrong_command_line_is_an_error_like_any_other() {
+    let error = failure(command().args(["setup", "--nonsense"]));
+    assert_eq!(error["error"], "usage");
+}

@@ -10,9 +10,10 @@ use circuits::samples;
 use groth16::{Proof, public_from_json, public_to_json};
 use prover::EnrollProver;
 use prover::ceremony::{self, Beacon, phase1};
+use prover::iden3::circom;
 use prover::iden3::ptau::Ptau;
 use prover::iden3::zkey::{Name, Zkey};
-use prover::iden3::{r1cs, wtns};
+
 use prover::key::Key;
 use prover::matrices::Matrices;
 use prover::statement::Assignment;
@@ -70,10 +71,10 @@ impl Bench {
 fn prepared(bench: &Bench) -> Vec<u8> {
     let powers = phase1::make(9, Some(Name::new("alone").unwrap()), &mut OsRng);
     bench.write("pot.ptau", &powers);
-    bench.write("enroll.r1cs", r1cs::to_bytes(&Matrices::new::<Enroll>().unwrap()));
+    bench.write("enroll.r1cs", circom::r1cs(&Matrices::new::<Enroll>().unwrap()));
     let (public, secret) = samples::enroll(&mut OsRng);
     let assignment = Assignment::new::<Enroll>(&public, &secret).unwrap();
-    bench.write("enroll.wtns", wtns::to_bytes(&assignment));
+    bench.write("enroll.wtns", circom::wtns(&assignment));
     bench.write("expected.json", public_to_json(assignment.public()).to_string());
     powers
 }
@@ -147,7 +148,7 @@ fn snarkjs_proves_with_a_key_file_written_as_zkey() {
     let key = Key::from_bytes::<Enroll>(&fs::read(key_path(&keys_dir())).unwrap()).unwrap();
     bench.write("dev.zkey", key.to_zkey().to_bytes());
     let (public, secret) = samples::enroll(&mut OsRng);
-    bench.write("w.wtns", wtns::to_bytes(&Assignment::new::<Enroll>(&public, &secret).unwrap()));
+    bench.write("w.wtns", circom::wtns(&Assignment::new::<Enroll>(&public, &secret).unwrap()));
     bench.snarkjs(&["groth16", "prove", "dev.zkey", "w.wtns", "proof.json", "public.json"], "");
     let proof = Proof::from_json(&bench.json("proof.json")).unwrap();
     key.verifying().verify(&public.to_inputs(), &proof).unwrap();

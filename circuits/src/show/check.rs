@@ -19,7 +19,7 @@ pub fn check(public: &Public, private: &Private) -> Result<(), Violated> {
     require(formula(public, &bits), Clause::Formula)
 }
 
-/// 1. The leaf, recomputed from secret and credential, lies under the root. The credential's own `holder` and `schema` are
+/// 1. Leaf: recomputed from secret and credential, it lies under the root. The credential's own `holder` and `schema` are
 ///    not taken.
 fn leaf(public: &Public, private: &Private) -> bool {
     let issuer = private.credential.issuer.element();
@@ -35,22 +35,22 @@ pub fn holder(private: &Private) -> Fr {
     private.secret.pseudonym(&Scope::enrolment(&credential.issuer, &credential.schema))
 }
 
-/// 2. from ≤ now ≤ until, all below 2^40.
+/// 2. Validity: from ≤ now ≤ until, all below 2^40.
 fn validity(public: &Public, private: &Private) -> bool {
     field::to_u64(&public.now).is_some_and(|now| private.credential.validity.contains(now))
 }
 
-/// 3. The issuer is one of the four.
+/// 3. Issuer: one of the four.
 fn issuer(public: &Public, private: &Private) -> bool {
     public.rows.issuers.contains(&private.credential.issuer.element())
 }
 
-/// 4. The nullifier is the same secret's pseudonym.
+/// 4. Pseudonym: the nullifier is that of the same secret.
 fn pseudonym(public: &Public, private: &Private) -> bool {
     private.secret.pseudonym(&public.scope) == public.nullifier
 }
 
-/// 5. The slots' bits; none if an order atom compares a number outside ±2^64 of its bounds.
+/// 5. Atoms: the slots' bits; none if an order atom compares a number outside ±2^64 of its bounds.
 fn atoms(public: &Public, private: &Private) -> Option<[Fr; SLOTS]> {
     let attributes = private.credential.values.elements();
     let mut bits = [Fr::ZERO; SLOTS];
@@ -77,7 +77,7 @@ fn member(atom: &Atom, v: Fr) -> Fr {
     Fr::from(atom.member.contains(&v))
 }
 
-/// 6. Every clause names an atom that holds.
+/// 6. Formula: every clause names an atom that holds.
 fn formula(public: &Public, bits: &[Fr; SLOTS]) -> bool {
     let holds = |literal: &[Fr; SLOTS]| literal.iter().zip(bits).any(|(l, bit)| *l * bit == Fr::ONE);
     public.rows.literal.iter().all(holds)

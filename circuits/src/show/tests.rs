@@ -15,6 +15,7 @@ use crate::{Fr, field};
 mod agreement;
 mod assignment;
 mod hazards;
+mod page;
 mod rows;
 
 type Instance = (Public, Private);

@@ -32,7 +32,7 @@ pub(super) async fn metadata(State(service): Shared) -> Response {
 
 /// `GET /.well-known/oauth-authorization-server`
 pub(super) async fn authorization_server(State(service): Shared) -> Response {
-    let metadata = AuthorizationServerMetadata::of(&service.office.config().public_url);
+    let metadata = AuthorizationServerMetadata::new(&service.office.config().public_url);
     ([(header::CACHE_CONTROL, "public, max-age=60")], Answer(metadata)).into_response()
 }
 

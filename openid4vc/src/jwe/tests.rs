@@ -56,7 +56,7 @@ fn thumbprints_are_those_of_the_specification() {
     let vector: Value = serde_json::from_str(include_str!("../../vectors/openid4vp-handover.json")).unwrap();
     let jwk: Jwk = serde_json::from_value(vector["jwk"].clone()).unwrap();
     assert_eq!(hex::encode(jwk.thumbprint()), vector["jwk_thumbprint_sha256"].as_str().unwrap());
-    assert_eq!(Jwks::of(&jwk).response_key(), Some(jwk));
+    assert_eq!(Jwks::new(&jwk).response_key(), Some(jwk));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn answer(credentials: u64, revealed: &[Json]) -> OfflineAnswer {
     OfflineAnswer {
         policy_digest: PolicyDigest([0xff; 32]),
         minute: Minute::of(4_000_000_000),
-        key: KeyStart::of(&KEY),
+        key: KeyStart::from_digest(&KEY),
         root: Element(-Fr::from(1)),
         nullifier: Element(-Fr::from(2)),
         shown: (0..credentials).map(|i| Shown { revealed: revealed.to_vec(), proof: proof(i) }).collect(),
@@ -108,16 +108,16 @@ fn an_answer_says_what_its_token_says() {
     answer.shown[0].revealed = vec![json!("A")];
     let token = answer.token(&policy, KEY).unwrap();
     assert_eq!(token.0["a"][0].revealed["level"], "A");
-    assert!(OfflineAnswer::of(&policy, answer.minute, &token).unwrap() == answer);
+    assert!(OfflineAnswer::from_token(&policy, answer.minute, &token).unwrap() == answer);
     let mut lacking = token.clone();
     lacking.0.remove("b");
-    assert!(OfflineAnswer::of(&policy, answer.minute, &lacking).is_none());
+    assert!(OfflineAnswer::from_token(&policy, answer.minute, &lacking).is_none());
     let mut other_key = token.clone();
     other_key.0.get_mut("b").unwrap()[0].key = KeyDigest([0xed; 32]);
-    assert!(OfflineAnswer::of(&policy, answer.minute, &other_key).is_none());
+    assert!(OfflineAnswer::from_token(&policy, answer.minute, &other_key).is_none());
     let mut other_holder = token;
     other_holder.0.get_mut("b").unwrap()[0].nullifier = Element(Fr::from(9));
-    assert!(OfflineAnswer::of(&policy, answer.minute, &other_holder).is_none());
+    assert!(OfflineAnswer::from_token(&policy, answer.minute, &other_holder).is_none());
 }
 
 #[test]

@@ -84,13 +84,13 @@ fn an_overflowing_end_is_no_paper() {
 
 #[test]
 fn a_sheet_is_whole_and_its_secret_canonical() {
-    let good = sheet::encode(&paper());
+    let good = encode_sheet(&paper());
     assert_eq!(good.len() % 64, 0);
-    assert!(sheet::decode(&good).is_some());
+    assert!(decode_sheet(&good).is_some());
     let changed = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = good.to_vec();
         change(&mut bytes);
-        sheet::decode(&bytes).is_none()
+        decode_sheet(&bytes).is_none()
     };
     let order = Fr::MODULUS.to_bytes_be();
     assert!(changed(&|bytes| *bytes.last_mut().expect("bytes") = 1));
@@ -99,7 +99,7 @@ fn a_sheet_is_whole_and_its_secret_canonical() {
     // The array's head and the byte string's take three bytes.
     assert!(changed(&|bytes| bytes[3..35].copy_from_slice(&order)));
     assert!(changed(&|bytes| bytes[3..35].fill(0)));
-    assert!(sheet::decode(&[0x9f; 4_096]).is_none());
+    assert!(decode_sheet(&[0x9f; 4_096]).is_none());
 }
 
 #[test]

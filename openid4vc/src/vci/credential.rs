@@ -1,4 +1,5 @@
-//! Credential request, response and notification (OpenID4VCI 1.0 §8, §11).
+//! Credential request, response and notification (OpenID4VCI 1.0 §8, §11); and the policy under which a wallet shows its
+//! identity credential to an issuer.
 
 use ark_bn254::Fr;
 use serde::de::IgnoredAny;
@@ -7,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{ErrorCode, Format};
 use circuits::credential::{Credential, DepartmentId, Validity};
 use circuits::field::Element;
-use circuits::schema::{Schema, SchemaId, ValueError};
+use circuits::policy::{CredentialQuery, Policy, Pseudonym, SessionWord};
+use circuits::schema::{Localized, Schema, SchemaId, ValueError};
 use circuits::tree::Position;
 
 /// Posted to the credential endpoint.
@@ -231,4 +233,35 @@ pub enum NotificationEvent {
     CredentialFailure,
     /// Declined by the owner.
     CredentialDeleted,
+}
+
+/// The attribute that names a person in identity credentials and in departments' records.
+pub const PERSON_ATTRIBUTE: &str = "id_number";
+/// The only credential query of [`identity_policy`].
+pub const IDENTITY_QUERY: &str = "identity";
+
+/// Wallet and desk build the rows of a shown identity from this policy, with `{"id_number": …}` as what is revealed:
+/// the wallet takes the number from its credential, the desk from its own records, so nothing is sent.
+/// The scope is [`circuits::credential::Scope::enrolment`] of the desk and the schema asked for, not the policy's.
+pub fn identity_policy(schema: &SchemaId, issuers: &[DepartmentId]) -> Policy {
+    Policy {
+        policy: "desk-identity/1".parse().expect("a name and a version"),
+        title: localized("办理凭证时核验身份", "Identity shown to receive a credential"),
+        purpose: localized("领取凭证", "Receiving a credential"),
+        legal_basis: localized("本人申请", "The citizen's own application").into(),
+        retention_days: 0,
+        pseudonym: Pseudonym::Session(SessionWord::Session),
+        max_root_age_s: 86_400,
+        credentials: vec![CredentialQuery {
+            id: IDENTITY_QUERY.to_owned(),
+            schema: schema.clone(),
+            issuers: issuers.to_vec(),
+            require: None,
+            reveal: vec![PERSON_ATTRIBUTE.to_owned()],
+        }],
+    }
+}
+
+fn localized(chinese: &str, english: &str) -> Localized {
+    Localized::bilingual(chinese, english).expect("the texts above are plain")
 }

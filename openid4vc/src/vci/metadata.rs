@@ -117,7 +117,7 @@ pub struct AuthorizationServerMetadata {
 
 impl AuthorizationServerMetadata {
     /// The metadata of a desk.
-    pub fn of(issuer: &CredentialIssuer) -> Self {
+    pub fn new(issuer: &CredentialIssuer) -> Self {
         Self {
             token_endpoint: issuer.endpoint("token"),
             issuer: issuer.clone(),

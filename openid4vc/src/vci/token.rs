@@ -1,10 +1,35 @@
-//! Token and nonce (OpenID4VCI 1.0 §6, §7).
+//! Secrets that travel as text, token and nonce (OpenID4VCI 1.0 §6, §7).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{PRE_AUTHORIZED_CODE_GRANT, Secret};
+use super::PRE_AUTHORIZED_CODE_GRANT;
+
+/// A code or token. `Debug` does not show it, it is zeroized on drop; compare digests or use constant time.
+#[derive(Clone, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text, to be sent or hashed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
 
 /// The form posted to the token endpoint. `resource`, `client_id` and others that wallets send are ignored.
 #[derive(Clone, Debug)]

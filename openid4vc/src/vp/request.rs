@@ -177,7 +177,7 @@ impl ClientMetadata {
         let ciphers = [Encryption::A256Gcm, Encryption::A128Gcm];
         Self {
             vp_formats_supported: BTreeMap::from([(FORMAT.to_owned(), formats)]),
-            jwks: Some(Jwks::of(key)),
+            jwks: Some(Jwks::new(key)),
             encrypted_response_enc_values_supported: ciphers.map(|c| c.name().to_owned()).into(),
         }
     }

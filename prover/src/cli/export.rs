@@ -15,7 +15,7 @@ use service::cli::{CommandError, Shell};
 
 use super::{Circuit, files};
 use crate::bench::sample;
-use crate::iden3::{r1cs, solidity, wtns};
+use crate::iden3::{circom, solidity};
 use crate::key::{Key, KeyError, MAX_FILE_BYTES};
 use crate::matrices::Matrices;
 use crate::statement::{Assignment, Enroll, Show, Statement};
@@ -83,7 +83,7 @@ pub(super) fn run(command: &Command, shell: Shell) -> Result<(), CommandError> {
 
 fn constraints<S: Statement>(out: &Path) -> Result<&Path, CommandError> {
     let matrices = Matrices::new::<S>().expect("a circuit of this program can be synthesised");
-    files::write(out, &r1cs::to_bytes(&matrices))?;
+    files::write(out, &circom::r1cs(&matrices))?;
     Ok(out)
 }
 
@@ -99,7 +99,7 @@ fn witness(args: &CircuitArgs) -> Result<&Path, CommandError> {
         }
     }
     .expect("the examples satisfy their circuits");
-    files::write(&args.out, &wtns::to_bytes(&assignment))?;
+    files::write(&args.out, &circom::wtns(&assignment))?;
     let public = public_to_json(assignment.public());
     files::write(&args.out.with_extension("public.json"), format!("{public}\n").as_bytes())?;
     Ok(&args.out)

@@ -1,10 +1,10 @@
 //! The key file: magic, header length (u32, little endian), header (JSON), matrices, points; nothing after.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::header::Header;
-use super::{Key, KeyError, points};
-use crate::matrices::{MAX_CONSTRAINTS, Matrices, digest_of_encoding};
+use super::{Key, KeyError, Origin, Phase1, points};
+use crate::matrices::{MAX_CONSTRAINTS, Matrices, Shape, digest_of_encoding};
 use crate::statement::Statement;
 use groth16::{ProofError, VerifyingKey};
 
@@ -52,8 +52,8 @@ impl Key {
         if hex::encode(verifying.digest()) != header.vk_digest {
             return Err(KeyError::VerifyingKey(ProofError::Malformed("digest differs")));
         }
-        let (circuit, version, origin) = (S::NAME, S::VERSION, header.origin()?);
-        Ok(Self { circuit, version, origin, proving, verifying, matrices })
+        let origin = header.origin()?;
+        Ok(Self { circuit: S::NAME, version: S::VERSION, origin, proving, verifying, matrices })
     }
 
     fn header(&self, matrices: &[u8], body: &[u8]) -> Header {
@@ -74,6 +74,74 @@ impl Key {
     }
 }
 
+/// The readable first part of a key file. Everything is checked against this program or against the body; nothing in it is taken as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Header {
+    pub(super) circuit: String,
+    pub(super) version: u32,
+    /// True for a key whose secret randomness one machine knew.
+    pub(super) development: bool,
+    /// Of the ceremony that made the key. A development key may have one: if one party alone made the powers of τ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) transcript_digest: Option<String>,
+    pub(super) constraints: u32,
+    pub(super) public_inputs: u32,
+    /// Private variables.
+    pub(super) witness: u32,
+    /// Lower-case hex, as are the others.
+    pub(super) matrices_digest: String,
+    pub(super) matrices_bytes: u32,
+    pub(super) vk_digest: String,
+    pub(super) body_sha256: String,
+}
+
+impl Header {
+    /// One header has one encoding: what this program would write. So no byte of it can change unnoticed.
+    pub(super) fn from_json(bytes: &[u8]) -> Result<Self, KeyError> {
+        let header: Self = serde_json::from_slice(bytes).map_err(|_| KeyError::Header)?;
+        if header.to_json() == bytes { Ok(header) } else { Err(KeyError::Header) }
+    }
+
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("strings and numbers always serialise")
+    }
+
+    pub(super) fn check_purpose<S: Statement>(&self) -> Result<(), KeyError> {
+        if self.circuit != S::NAME {
+            return Err(KeyError::OtherCircuit(self.circuit.clone()));
+        }
+        if self.version != S::VERSION {
+            return Err(KeyError::OtherVersion(self.version));
+        }
+        if self.matrices_digest != S::MATRICES {
+            return Err(KeyError::OtherMatrices);
+        }
+        self.origin().map(drop)
+    }
+
+    pub(super) fn origin(&self) -> Result<Origin, KeyError> {
+        let Some(digest) = &self.transcript_digest else {
+            return if self.development { Ok(Origin::Development) } else { Err(KeyError::UnknownOrigin) };
+        };
+        let mut transcript = [0; 32];
+        hex::decode_to_slice(digest, &mut transcript).map_err(|_| KeyError::Header)?;
+        if *digest != hex::encode(transcript) {
+            return Err(KeyError::Header);
+        }
+        let phase1 = if self.development { Phase1::Alone } else { Phase1::Shared };
+        Ok(Origin::Ceremony { transcript, phase1 })
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        Shape {
+            public_inputs: self.public_inputs as usize,
+            witness: self.witness as usize,
+            constraints: self.constraints as usize,
+        }
+    }
+}
+
 fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
     let found = bytes.len();
     if found > MAX_FILE_BYTES {
@@ -90,7 +158,7 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
 }
 
 /// The counts, once they are small enough that sizes computed from them cannot overflow.
-fn checked_shape(header: &Header) -> Result<crate::matrices::Shape, KeyError> {
+fn checked_shape(header: &Header) -> Result<Shape, KeyError> {
     let shape = header.shape();
     let bound = 4 * MAX_CONSTRAINTS;
     if [shape.constraints, shape.public_inputs, shape.witness].iter().all(|n| *n <= bound) {

@@ -2,7 +2,7 @@ use std::sync::OnceLock;
 
 use rand::rngs::OsRng;
 
-use super::header::Header;
+use super::file::Header;
 use super::*;
 use crate::toy::{OtherConstraints, OtherName, OtherVersion, Toy};
 

@@ -84,7 +84,7 @@ impl Script {
             ("GET", "/offer/1") => (200, self.offer.clone()),
             ("GET", "/.well-known/openid-credential-issuer") => (200, self.metadata.clone()),
             ("GET", "/.well-known/oauth-authorization-server") => {
-                (200, serde_json::to_value(AuthorizationServerMetadata::of(issuer)).unwrap())
+                (200, serde_json::to_value(AuthorizationServerMetadata::new(issuer)).unwrap())
             }
             ("POST", "/token") => self.token.clone(),
             ("POST", "/nonce") => (200, json!({"c_nonce": "c-1"})),

@@ -71,7 +71,7 @@ pub(crate) fn answer(
     let (policy, minute) = (checked(policy), Minute::of(now));
     let context = handover::offline(counter, &PolicyDigest(policy.policy().digest()), minute);
     let asking = Asking { policy: policy.clone(), publisher: publisher(), context, now: minute.start() };
-    OfflineAnswer::of(policy.policy(), minute, &asking.present(citizen, tree)).unwrap()
+    OfflineAnswer::from_token(policy.policy(), minute, &asking.present(citizen, tree)).unwrap()
 }
 
 fn refusal(scanned: &Scanned) -> Reason {
