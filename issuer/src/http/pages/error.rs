@@ -147,7 +147,9 @@ impl PageErrorKind {
             Self::Closed | Self::Forbidden => page.say("failure-not-allowed"),
             Self::NotFound => page.say("failure-not-found"),
             Self::Internal => page.say("failure-internal"),
-            _ => page.say("failure-not-done"),
+            Self::Malformed | Self::ListError(_) | Self::Refused(_) | Self::Busy => {
+                page.say("failure-not-done")
+            }
         }
     }
     fn what(&self, page: &Layout) -> String {
@@ -169,7 +171,13 @@ impl PageErrorKind {
             Self::Refused(refusal @ (IssuerError::BadValue { .. } | IssuerError::Ledger { .. })) => {
                 Some(refusal.to_string())
             }
-            _ => None,
+            Self::Refused(_)
+            | Self::Closed
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Malformed
+            | Self::Busy
+            | Self::Internal => None,
         }
     }
 }

@@ -61,8 +61,12 @@ impl IntoResponse for VisitRejection {
 
 impl Visit {
     /// Only those who may.
-    pub(super) fn allow(&self, right: Permission) -> Result<(), PageError> {
-        if right.is_held_by(self.clerk.role()) { Ok(()) } else { Err(self.error(PageErrorKind::Forbidden)) }
+    pub(super) fn allow(&self, permission: Permission) -> Result<(), PageError> {
+        if permission.is_held_by(self.clerk.role()) {
+            Ok(())
+        } else {
+            Err(self.error(PageErrorKind::Forbidden))
+        }
     }
     pub(super) fn error(&self, kind: impl Into<PageErrorKind>) -> PageError {
         PageError::new(kind.into(), self.preferences)
@@ -180,8 +184,8 @@ mod tests {
 
     #[test]
     fn an_auditor_reads_and_changes_nothing_and_a_clerk_does_not_read_the_audit() {
-        let rights = [Permission::Serve, Permission::ReadProposals, Permission::ReadAudit];
-        let of = |role| rights.map(|right| right.is_held_by(role));
+        let permissions = [Permission::Serve, Permission::ReadProposals, Permission::ReadAudit];
+        let of = |role| permissions.map(|permission| permission.is_held_by(role));
         assert_eq!(of(Role::Clerk), [true, true, false]);
         assert_eq!(of(Role::Supervisor), [true, true, true]);
         assert_eq!(of(Role::Auditor), [false, true, true]);
