@@ -1,4 +1,4 @@
-//! The words of the staff interface: bodies of `/admin/…`, shared by the desk and its client.
+//! The words of the staff interface: bodies of `/admin/…`, shared by the issuer and its client.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ pub struct OfferRequest {
 /// `POST /admin/issue`, `/admin/records`, `/admin/enrolments`; answered by [`Rows`]. Holds personal data: no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct List {
-    /// Which schema; may be left out at a desk that grants one only.
+pub struct RowList {
+    /// Which schema; may be left out at an issuer that grants one only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<SchemaId>,
     /// At most [`MAX_ROWS`] lines.
@@ -85,5 +85,5 @@ pub enum Change {
     Unchanged,
 }
 
-/// Lines of one [`List`] at most.
+/// Lines of one [`RowList`] at most.
 pub const MAX_ROWS: usize = 500;

@@ -2,9 +2,8 @@
 
 mod acts;
 mod clerk;
-mod failure;
+mod error;
 mod lists;
-mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,9 +13,11 @@ use circuits::schema::SchemaId;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
 use openid4vc::vci::Secret;
+use service::cli::{CommandError, Options, Shell, Verdict};
+use tracing::level_filters::LevelFilter;
 use url::Url;
 
-use self::failure::{Failure, tell};
+use self::error::CliError;
 use crate::client::IssuerClient;
 use crate::config::Config;
 use crate::issuer::Issuer;
@@ -26,11 +27,16 @@ use crate::person::PersonId;
 #[derive(Parser)]
 #[command(name = "issuer", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Machine output on stdout, errors as JSON on stderr.
-    #[arg(long, global = true)]
-    json: bool,
+    #[command(flatten)]
+    options: Options,
     #[command(subcommand)]
     command: Command,
+}
+
+impl service::cli::Command for Cli {
+    fn options(&self) -> &Options {
+        &self.options
+    }
 }
 
 #[derive(Subcommand)]
@@ -165,94 +171,68 @@ struct ChangeArgs {
     reason: String,
 }
 
-/// Reads the arguments, does it, and says how it ended: 0 yes, 1 no, 2 error.
+/// Reads the arguments, executes the command, and says how it ended: 0 yes, 1 no, 2 error.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(e) => return failure::usage(&e),
-    };
-    let talk = if cli.json { Talk::Machine } else { Talk::People };
-    run(cli.command, talk).unwrap_or_else(|e| tell(&e, talk))
+    service::cli::run(|cli: Cli, shell| execute(cli.command, shell))
 }
 
-/// For whom the output is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Talk {
-    People,
-    Machine,
-}
-
-fn run(command: Command, talk: Talk) -> Result<ExitCode, Failure> {
+fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
     use crate::admin::Act;
     match command {
-        Command::Serve(args) => serve(args),
-        Command::Clerk(args) => clerk::run(args, talk),
-        Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, talk),
-        Command::Issue { schema, list } => lists::issue(&schema, &list, talk),
-        Command::Revoke(args) => acts::change(&args, Act::Revoke, talk),
-        Command::Suspend(args) => acts::change(&args, Act::Suspend, talk),
-        Command::Restore(args) => acts::change(&args, Act::Restore, talk),
-        Command::Correct { change, set } => acts::correct(&change, set, talk),
-        Command::Records(Records::Import { schema, list }) => lists::records(&schema, &list, talk),
+        Command::Serve(args) => serve(args, shell),
+        Command::Clerk(args) => clerk::run(args, shell),
+        Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, shell),
+        Command::Issue { schema, list } => lists::issue(&schema, &list, shell),
+        Command::Revoke(args) => acts::change(&args, Act::Revoke, shell),
+        Command::Suspend(args) => acts::change(&args, Act::Suspend, shell),
+        Command::Restore(args) => acts::change(&args, Act::Restore, shell),
+        Command::Correct { change, set } => acts::correct(&change, set, shell),
+        Command::Records(Records::Import { schema, list }) => lists::records(&schema, &list, shell),
         Command::Enrolments(Enrolments::Import { schema, list }) => {
-            lists::enrolments(schema.as_ref(), &list, talk)
+            lists::enrolments(schema.as_ref(), &list, shell)
         }
     }
 }
 
-fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("YONG_LOG").unwrap_or_else(|_| "info".into()),
-        )
-        .init();
-    let mut config = Config::load(&args.config).map_err(Failure::Config)?;
+fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
+    service::cli::log(LevelFilter::INFO);
+    let mut config = Config::load(&args.config).map_err(CliError::Config)?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.data = args.data.unwrap_or(config.data);
     config.ledger = args.ledger.unwrap_or(config.ledger);
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Serve(e.into()))?;
-    runtime.block_on(listen_and_serve(config))?;
-    Ok(ExitCode::SUCCESS)
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| CliError::Serve(e.into()))?;
+    runtime.block_on(listen_and_serve(config, shell))?;
+    Ok(Verdict::Yes)
 }
 
-async fn listen_and_serve(config: Config) -> Result<(), Failure> {
+async fn listen_and_serve(config: Config, shell: Shell) -> Result<(), CliError> {
     let address = config.listen;
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| Failure::Listen(address, e))?;
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| CliError::Listen(address, e))?;
     let opening = tokio::task::spawn_blocking(move || Issuer::open(config));
-    let office =
-        opening.await.expect("opening a desk does not panic").map_err(|e| Failure::Serve(e.into()))?;
-    let (department, url) = (&office.config().department, &office.config().public_url);
-    eprintln!("The desk of {department} listens on http://{address} as {url}.");
-    if office.config().development == Development::Accepted {
-        eprintln!(
-            "Development keys are accepted: whoever kept the setup's secrets can forge proofs. 开发密钥，仅供演示。"
+    let issuer =
+        opening.await.expect("opening an issuer does not panic").map_err(|e| CliError::Serve(e.into()))?;
+    let department = &issuer.config().department;
+    let url = &issuer.config().public_url;
+    shell.say(
+        &format!("{department} 的窗口在 http://{address} 上，对外地址为 {url}。"),
+        &format!("The desk of {department} listens on http://{address} as {url}."),
+    );
+    if issuer.config().development == Development::Accepted {
+        shell.say(
+            "接受开发密钥，仅供演示：保有生成密钥时秘密的人可以伪造证明。",
+            "Development keys are accepted: whoever kept the setup's secrets can forge proofs.",
         );
     }
-    crate::serve_issuer(Arc::new(office), listener, ended()).await.map_err(Failure::Serve)
-}
-
-/// Ctrl-C, or the service manager's polite end.
-async fn ended() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("the process may handle SIGTERM");
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    interrupt.await.ok();
+    crate::serve_issuer(Arc::new(issuer), listener, service::shutdown::requested())
+        .await
+        .map_err(CliError::Serve)
 }
 
 impl DeskArgs {
-    fn open(&self) -> Result<IssuerClient, Failure> {
+    fn open(&self) -> Result<IssuerClient, CliError> {
         let read = |path: &PathBuf| {
-            let text = std::fs::read_to_string(path).map_err(|e| Failure::Token(path.clone(), e))?;
-            Ok::<_, Failure>(Secret::from(text.trim().to_owned()))
+            let text = std::fs::read_to_string(path).map_err(|e| CliError::Token(path.clone(), e))?;
+            Ok::<_, CliError>(Secret::from(text.trim().to_owned()))
         };
         Ok(IssuerClient::new(self.url.clone(), self.token_file.as_ref().map(read).transpose()?))
     }

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::admin::{
-    Act, CorrectionRequest, Done, List, OfferRequest, Offered, Row, RowOutcome, Rows, StatusRequest,
+    Act, CorrectionRequest, Done, OfferRequest, Offered, Row, RowList, RowOutcome, Rows, StatusRequest,
 };
 use crate::person::PersonId;
 
-/// A connection to a desk's staff interface. Clones share connections.
+/// A connection to an issuer's staff interface. Clones share connections.
 #[derive(Clone)]
 pub struct IssuerClient {
     base: Url,
@@ -23,11 +23,11 @@ pub struct IssuerClient {
     agent: ureq::Agent,
 }
 
-/// Why the desk did not do it.
+/// Why the issuer did not do it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssuerClientError {
-    /// The desk says no; nothing happened.
+    /// The issuer says no; nothing happened.
     #[error("the desk refused ({code}): {reason}")]
     Refused {
         /// Machine-readable.
@@ -35,19 +35,19 @@ pub enum IssuerClientError {
         /// For people.
         reason: String,
     },
-    /// The desk cannot right now; what it planned is kept. Ask the same again.
+    /// The issuer cannot right now; what it planned is kept. Ask the same again.
     #[error("the desk cannot do it right now: {0}")]
     Busy(String),
     /// No answer. Ask the same again.
     #[error("no answer from the desk: {0}")]
     Unreachable(String),
-    /// The desk had a fault, or this is not a desk.
+    /// The issuer had a fault, or this is not an issuer.
     #[error("the desk's answer (status {0}) is not one that a desk gives")]
     Malformed(u16),
 }
 
 impl IssuerClient {
-    /// A client of the desk at `base`, with the staff token if the desk asks for one.
+    /// A client of the issuer at `base`, with the staff token if the issuer asks for one.
     pub fn new(base: Url, token: Option<Secret>) -> Self {
         let agent = agent_builder()
             .timeout_global(Some(TIMEOUT))
@@ -78,7 +78,7 @@ impl IssuerClient {
     }
 
     /// Writes holder values from assisted enrolment (`id_number`, `holder`); at most [`crate::admin::MAX_ROWS`] lines.
-    /// `schema` may be left out at a desk that grants one only.
+    /// `schema` may be left out at an issuer that grants one only.
     pub fn import_enrolments(
         &self,
         schema: Option<&SchemaId>,
@@ -95,7 +95,9 @@ impl IssuerClient {
         act: Act,
         reason: &str,
     ) -> Result<Done, IssuerClientError> {
-        let (schema, person, reason) = (schema.clone(), person.clone(), reason.to_owned());
+        let schema = schema.clone();
+        let person = person.clone();
+        let reason = reason.to_owned();
         self.post("admin/status", &StatusRequest { schema, person, act, reason })
     }
 
@@ -107,7 +109,9 @@ impl IssuerClient {
         set: BTreeMap<String, String>,
         reason: &str,
     ) -> Result<Done, IssuerClientError> {
-        let (schema, person, reason) = (schema.clone(), person.clone(), reason.to_owned());
+        let schema = schema.clone();
+        let person = person.clone();
+        let reason = reason.to_owned();
         self.post("admin/corrections", &CorrectionRequest { schema, person, set, reason })
     }
 
@@ -118,7 +122,7 @@ impl IssuerClient {
         rows: Vec<Row>,
     ) -> Result<Vec<RowOutcome>, IssuerClientError> {
         let sent = rows.len();
-        let answer: Rows = self.post(path, &List { schema: schema.cloned(), rows })?;
+        let answer: Rows = self.post(path, &RowList { schema: schema.cloned(), rows })?;
         if answer.rows.len() == sent { Ok(answer.rows) } else { Err(IssuerClientError::Malformed(200)) }
     }
 

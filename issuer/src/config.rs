@@ -1,4 +1,4 @@
-//! The desk's configuration file.
+//! The issuer's configuration file.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use openid4vc::vci::{CredentialIssuer, ProofTypes};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// Everything a desk is told. TOML; relative paths are relative to the file.
+/// Everything an issuer is told. TOML; relative paths are relative to the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The department that the desk grants for.
+    /// The department that the issuer grants for.
     pub department: DepartmentId,
     /// The department's signing key (`ledger keygen`). A thief issues and revokes in its name.
     pub key: PathBuf,
@@ -22,12 +22,12 @@ pub struct Config {
     pub ledger: Url,
     /// The genesis file that the department trusts; it was handed over, never downloaded.
     pub genesis: PathBuf,
-    /// Where the desk listens. Without `admin_token` staff endpoints work on loopback only.
+    /// Where the issuer listens. Without `admin_token` staff endpoints work on loopback only.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
-    /// The desk's address as wallets see it: the `desk` of the department in the registry.
+    /// The issuer's address as wallets see it: the `desk` of the department in the registry.
     pub public_url: CredentialIssuer,
-    /// The desk's own folder. It holds personal data: a thief learns the records of everybody in it.
+    /// The issuer's own folder. It holds personal data: a thief learns the records of everybody in it.
     pub data: PathBuf,
     /// Whether proofs under development keys are accepted, which whoever made the key can forge. Only to try things out.
     #[serde(default)]
@@ -41,14 +41,14 @@ pub struct Config {
     /// How often the ledger is followed, seconds.
     #[serde(default = "default_sync_seconds")]
     pub sync_seconds: u64,
-    /// Who works at the desk's page, and what needs two of them.
+    /// Who works at the pages, and what needs two of them.
     #[serde(default)]
     pub staff: StaffRules,
-    /// What the desk grants.
+    /// What the issuer grants.
     pub schemas: Vec<Grantable>,
 }
 
-/// Who works at the desk's page, and what needs two of them.
+/// Who works at the pages, and what needs two of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StaffRules {
@@ -77,7 +77,7 @@ impl Default for StaffRules {
     }
 }
 
-/// One schema that the desk grants.
+/// One schema that the issuer grants.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grantable {
@@ -161,7 +161,7 @@ impl Config {
         Ok(())
     }
 
-    /// What the desk says about a schema that it grants.
+    /// What the issuer says about a schema that it grants.
     pub fn grantable(&self, schema: &SchemaId) -> Option<&Grantable> {
         self.schemas.iter().find(|g| g.schema == *schema)
     }

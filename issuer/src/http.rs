@@ -1,70 +1,62 @@
-//! The desk over HTTP: OpenID4VCI for wallets, `/admin` for programs of staff, pages for people.
+//! The issuer over HTTP: OpenID4VCI for wallets, `/admin` for programs of staff, pages for people.
 
+mod access;
 mod admin;
 mod body;
-mod guard;
-mod pace;
+mod metrics;
 mod pages;
 mod problem;
-mod tally;
 mod wallet;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use openid4vc::vci::{AUTHORIZATION_SERVER_PATH, ErrorCode, METADATA_PATH};
-use service::staff::{Door, Throttle};
+use openid4vc::vci::{AUTHORIZATION_SERVER_PATH, METADATA_PATH};
+use service::http::{AddressLimiter, Backoff, Guards, Problem, ProblemType, RateLimiter, limit_addresses};
+use service::staff::Door;
 use tokio::sync::Notify;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
-pub(crate) use guard::{Access, AdminToken};
-pub(crate) use pace::Pace;
-use problem::Problem;
-pub(crate) use tally::Tally;
+pub(crate) use access::{Access, AdminToken};
+pub(crate) use metrics::IssuerMetrics;
+#[cfg(test)]
+pub(crate) use problem::PROBLEM_TYPES;
+use problem::{ApiError, SERVER_ERROR, TEMPORARILY_UNAVAILABLE};
 
 use crate::issuer::Issuer;
 
 /// What every handler sees.
 pub(crate) struct Service {
-    pub(crate) office: Arc<Issuer>,
+    pub(crate) issuer: Arc<Issuer>,
     pub(crate) access: Access,
-    pub(crate) pace: Pace,
-    pub(crate) tally: Tally,
-    /// Who may use the desk's page.
-    pub(crate) door: Door,
+    /// How often one address may use what wallets use.
+    pub(crate) wallet_limiter: Arc<AddressLimiter>,
+    pub(crate) metrics: IssuerMetrics,
+    /// Who may use the pages.
+    pub(crate) authenticator: Door,
     /// Tries to sign in, by address.
-    pub(crate) tries: Mutex<Throttle<IpAddr>>,
+    pub(crate) sign_in_limiter: RateLimiter<IpAddr, Backoff>,
     /// Wakes whoever does uploaded lists.
     pub(crate) lists: Notify,
     /// Whether the configured records have been imported since the start.
     pub(crate) imported: AtomicBool,
 }
 
-/// The desk as an axum router. The connection's address must be given as connect info.
+/// The issuer as an axum router. The connection's address must be given as connect info.
 pub(crate) fn app(service: Arc<Service>) -> Router {
-    Router::new()
-        .merge(wallet_routes(&service))
-        .merge(admin_routes(&service))
-        .merge(watch_routes())
-        .merge(pages::pages())
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound) })
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ))
-        .layer(SetResponseHeaderLayer::overriding(NOSNIFF.0, NOSNIFF.1))
-        .layer(CatchPanicLayer::custom(|_| Problem::server_error("a handler panicked").into_response()))
-        .with_state(service)
+    let for_wallets = GUARDS.body_bytes(WALLET_BODY).answer_within(WALLET_TIMEOUT);
+    let for_staff = GUARDS.body_bytes(ADMIN_BODY).answer_within(ADMIN_TIMEOUT);
+    let not_found = || async { Problem::new(ProblemType::NOT_FOUND) };
+    let wallets = wallet_routes(&service).merge(watch_routes());
+    let staff = admin_routes(&service).merge(pages::pages());
+    for_wallets.around(wallets.fallback(not_found)).merge(for_staff.around(staff)).with_state(service)
 }
 
 fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
@@ -76,9 +68,8 @@ fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/nonce", post(wallet::nonce))
         .route("/credential", post(wallet::credential))
         .route("/notification", post(wallet::notification))
-        .layer(DefaultBodyLimit::max(WALLET_BODY))
-        .layer(from_fn_with_state(service.clone(), pace::limit))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, WALLET_TIMEOUT))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(service.wallet_limiter.clone(), limit_addresses))
 }
 
 fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
@@ -89,10 +80,9 @@ fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/admin/enrolments", post(admin::enrolments))
         .route("/admin/status", post(admin::status))
         .route("/admin/corrections", post(admin::correct))
-        .layer(DefaultBodyLimit::max(ADMIN_BODY))
-        .layer(from_fn_with_state(service.clone(), guard::staff_only))
-        .layer(from_fn(guard::same_site))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ADMIN_TIMEOUT))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(service.clone(), access::staff_only))
+        .layer(from_fn(access::same_origin_only))
 }
 
 fn watch_routes() -> Router<Arc<Service>> {
@@ -101,44 +91,57 @@ fn watch_routes() -> Router<Arc<Service>> {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi))
+        .method_not_allowed_fallback(method_not_allowed)
 }
 
-async fn ready(State(service): State<Arc<Service>>) -> Response {
-    if !service.office.is_ready() {
+async fn method_not_allowed() -> Problem {
+    Problem::new(ProblemType::METHOD_NOT_ALLOWED)
+}
+
+/// `GET /readyz`
+async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
+    if !service.issuer.is_ready() {
         let why = "the ledger has not been followed yet, or lacks a schema that this desk grants";
-        return Problem::unavailable(why).into_response();
+        return Err(ApiError::NotReady(why).into());
     }
     if !service.imported.load(Ordering::Acquire) {
-        return Problem::unavailable("the configured records are being imported").into_response();
+        return Err(ApiError::NotReady("the configured records are being imported").into());
     }
-    "ready\n".into_response()
+    Ok("ready\n")
 }
 
+/// `GET /metrics`
 async fn metrics(State(service): State<Arc<Service>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], service.tally.render()).into_response()
+    ([(header::CONTENT_TYPE, service::metrics::CONTENT_TYPE)], service.metrics.render()).into_response()
 }
 
+/// `GET /openapi.json`
 async fn openapi() -> Response {
     let headers =
         [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
     (headers, OPENAPI).into_response()
 }
 
-/// `OpenAPI` 3.1: every path of the desk.
+/// `OpenAPI` 3.1: every path of the issuer.
 pub(crate) const OPENAPI: &str = include_str!("http/openapi.json");
 
 /// Runs what blocks (database, proofs, ledger) off the async threads.
-async fn blocking<T: Send + 'static>(
+async fn blocking<T: Send + 'static, E: From<TaskPanic> + Send + 'static>(
     service: &Arc<Service>,
-    act: impl FnOnce(&Service) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
+    act: impl FnOnce(&Service) -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
     let service = service.clone();
     let done = tokio::task::spawn_blocking(move || act(&service)).await;
-    done.unwrap_or_else(|_| Err(Problem::server_error("a blocking task panicked")))
+    done.unwrap_or_else(|_| Err(TaskPanic.into()))
 }
 
-const NOSNIFF: (HeaderName, HeaderValue) =
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+/// A blocking task panicked.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a blocking task panicked")]
+struct TaskPanic;
+
+/// A handler that panicked or took too long is answered in the codes that wallets know.
+const GUARDS: Guards = Guards::new().problems(SERVER_ERROR, TEMPORARILY_UNAVAILABLE);
 /// Bytes of a wallet's body at most.
 const WALLET_BODY: usize = 64 * 1024;
 /// Bytes of a list at most.

@@ -1,8 +1,9 @@
-//! The desk itself, without HTTP: what staff and wallets can ask for, and the rules.
+//! The issuer itself, without HTTP: what staff and wallets can ask for, and the rules.
 
+mod approval;
 mod audit;
 mod credential;
-mod eyes;
+mod error;
 mod grant;
 mod import;
 mod lists;
@@ -10,25 +11,24 @@ mod offer;
 mod paper;
 mod people;
 mod plan;
-mod refusal;
 mod status;
 
+pub(crate) use approval::{Acted, Decision, PersonAct};
 pub(crate) use audit::DONE;
-pub(crate) use credential::CredentialRefusal;
-pub(crate) use eyes::{Acted, Decision, PersonAct};
+pub(crate) use credential::CredentialError;
+pub(crate) use error::ActError;
+pub use error::IssuerError;
 pub use import::{Row, RowOutcome};
-pub(crate) use lists::{Counts, MAX_LINES, Outcome, Preview, Ran, Started, Work};
+pub(crate) use lists::{Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work};
 pub use offer::Offered;
-pub(crate) use offer::{NotRedeemedReason, TokenRefusal};
+pub(crate) use offer::{GrantError, TokenError};
 pub(crate) use people::{Card, FOUND_AT_MOST, Person, text};
-pub(crate) use plan::LedgerTrouble;
-pub(crate) use refusal::ActError;
-pub use refusal::IssuerError;
+pub(crate) use plan::SubmissionError;
 pub use status::Act;
 pub(crate) use status::Changed;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use circuits::policy::Catalogue as _;
 use circuits::schema::{Schema, SchemaId};
@@ -40,12 +40,13 @@ use ledger::note::KeyName;
 use ledger::record::Entry;
 use ledger::registry::Registry;
 use ledger::source::Source;
+use service::clock::Clock;
 
 use crate::config::{Config, ConfigError, Grantable};
-use crate::nonce::Nonces;
 use crate::store::{Store, StoreError};
+use crate::tokens::Nonces;
 
-/// The ledger as a desk needs it: to read what is published, and to submit entries that stand or fall together.
+/// The ledger as an issuer needs it: to read what is published, and to submit entries that stand or fall together.
 pub trait Ledger: Source + Send + Sync {
     /// See [`Client::submit`].
     fn submit(&self, entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError>;
@@ -57,10 +58,7 @@ impl Ledger for Client {
     }
 }
 
-/// Unix seconds.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
-/// A department's desk. All methods block; services call them off the async threads.
+/// A department's issuer. All methods block; services call them off the async threads.
 pub struct Issuer {
     config: Config,
     key: DepartmentKey,
@@ -74,7 +72,7 @@ pub struct Issuer {
     nonces: Nonces,
 }
 
-/// Why a desk cannot be opened.
+/// Why an issuer cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -101,22 +99,22 @@ pub enum OpenError {
 /// Why a schema is not granted here, now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotGranted {
-    /// Not in the desk's configuration.
+    /// Not in the issuer's configuration.
     #[error("this desk does not grant that schema")]
     NotConfigured,
-    /// The ledger does not have it, as far as the desk has followed it.
+    /// The ledger does not have it, as far as the issuer has followed it.
     #[error("the schema is not on the ledger, or the desk has not followed the ledger yet")]
     NotPublished,
 }
 
 impl Issuer {
-    /// Opens a desk with the ledger's HTTP client and the machine's clock.
+    /// Opens an issuer with the ledger's HTTP client and the machine's clock.
     pub fn open(config: Config) -> Result<Self, OpenError> {
         let ledger = Box::new(Client::new(config.ledger.clone()));
-        Self::with(config, ledger, Arc::new(unix_now))
+        Self::with(config, ledger, Clock::system())
     }
 
-    /// Opens a desk with another ledger and clock.
+    /// Opens an issuer with another ledger and clock.
     pub fn with(config: Config, ledger: Box<dyn Ledger>, clock: Clock) -> Result<Self, OpenError> {
         config.check()?;
         let key = DepartmentKey::load(&config.key).map_err(|e| OpenError::Key(config.key.clone(), e))?;
@@ -135,7 +133,7 @@ impl Issuer {
         })
     }
 
-    /// The desk's configuration.
+    /// The issuer's configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -149,7 +147,7 @@ impl Issuer {
         Ok(())
     }
 
-    /// Whether the desk can grant: it has followed the ledger, and every schema it grants is there.
+    /// Whether the issuer can grant: it has followed the ledger, and every schema it grants is there.
     pub fn is_ready(&self) -> bool {
         self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok())
     }
@@ -159,7 +157,7 @@ impl Issuer {
         self.follower.read().unwrap_or_else(PoisonError::into_inner).registry().clone()
     }
 
-    /// What the desk says about a schema, and the schema as published.
+    /// What the issuer says about a schema, and the schema as published.
     pub(crate) fn granted(&self, schema: &SchemaId) -> Result<(&Grantable, Schema), NotGranted> {
         let grantable = self.config.grantable(schema).ok_or(NotGranted::NotConfigured)?;
         let published = self.registry().schema(schema).cloned().ok_or(NotGranted::NotPublished)?;
@@ -168,7 +166,7 @@ impl Issuer {
 
     /// Unix seconds.
     pub(crate) fn now(&self) -> u64 {
-        (self.clock)()
+        self.clock.now()
     }
 
     /// The store, for tests that look into it.
@@ -187,9 +185,4 @@ fn read_genesis(config: &Config) -> Result<Genesis, OpenError> {
     let refused = |reason: String| OpenError::Genesis(config.genesis.clone(), reason);
     let bytes = std::fs::read(&config.genesis).map_err(|e| refused(e.to_string()))?;
     serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))
-}
-
-fn unix_now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.expect("the machine's clock is after 1970").as_secs()
 }

@@ -10,7 +10,7 @@ pub struct PersonId(String);
 /// The text cannot be a person's key. The text itself is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an identity number (1 to 64 letters, digits or hyphens)")]
-pub struct NotAPerson;
+pub struct PersonIdError;
 
 impl PersonId {
     /// The identity number, for the store and for proofs, never for a log line.
@@ -20,17 +20,17 @@ impl PersonId {
 }
 
 impl TryFrom<String> for PersonId {
-    type Error = NotAPerson;
-    fn try_from(text: String) -> Result<Self, NotAPerson> {
+    type Error = PersonIdError;
+    fn try_from(text: String) -> Result<Self, PersonIdError> {
         let fits = (1..=64).contains(&text.len());
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if fits && plain { Ok(Self(text)) } else { Err(NotAPerson) }
+        if fits && plain { Ok(Self(text)) } else { Err(PersonIdError) }
     }
 }
 
 impl std::str::FromStr for PersonId {
-    type Err = NotAPerson;
-    fn from_str(text: &str) -> Result<Self, NotAPerson> {
+    type Err = PersonIdError;
+    fn from_str(text: &str) -> Result<Self, PersonIdError> {
         text.trim().to_owned().try_into()
     }
 }

@@ -1,23 +1,24 @@
-//! The running desk: HTTP, and the ledger followed in the background.
+//! The running issuer: HTTP, and the ledger followed in the background.
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use ledger::follow::FollowError;
+use service::clock::Clock;
+use service::http::{AddressLimiter, Backoff, Limits, Loopback, Rate, RateLimiter};
 use service::staff::{Door, Transport};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::http::{Access, AdminToken, Pace, Service, Tally, app};
+use crate::http::{Access, AdminToken, IssuerMetrics, Service, app};
 use crate::issuer::{ActError, Issuer, OpenError, Ran};
 
-/// Why a desk does not run, or ended.
+/// Why an issuer does not run, or ended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
@@ -29,67 +30,47 @@ pub enum ServeError {
     Io(#[from] std::io::Error),
 }
 
-/// Runs a desk until `shutdown` ends. It answers at once; `/readyz` says when the ledger has been followed.
+/// Runs an issuer until `shutdown` ends. It answers at once; `/readyz` says when the ledger has been followed.
 pub async fn serve(
     config: Config,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let office = tokio::task::spawn_blocking(move || Issuer::open(config));
-    let office = office.await.expect("opening a desk does not panic")?;
-    serve_issuer(Arc::new(office), listener, shutdown).await
+    let issuer = tokio::task::spawn_blocking(move || Issuer::open(config));
+    let issuer = issuer.await.expect("opening a desk does not panic")?;
+    serve_issuer(Arc::new(issuer), listener, shutdown).await
 }
 
-/// Runs an opened desk until `shutdown` ends.
+/// Runs an opened issuer until `shutdown` ends.
 pub async fn serve_issuer(
-    office: Arc<Issuer>,
+    issuer: Arc<Issuer>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let service = Arc::new(service(office, listener.local_addr()?)?);
+    let service = Arc::new(service(issuer, listener.local_addr()?)?);
     let following = tokio::spawn(follow(service.clone()));
     let working = tokio::spawn(work_on_lists(service.clone()));
-    let (stop, stopped) = oneshot::channel();
-    let shutdown = async move {
-        shutdown.await;
-        // Nobody listens when the server ended before.
-        stop.send(()).ok();
-    };
-    // A connection that cannot be tuned is a connection still.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let router = app(service).into_make_service_with_connect_info::<SocketAddr>();
-    let served = tokio::select! {
-        served = async { axum::serve(listener, router).with_graceful_shutdown(shutdown).await } => served,
-        () = grace(stopped) => Ok(()),
-    };
+    service::http::serve(listener, app(service), Limits::new(), shutdown).await;
     following.abort();
     working.abort();
-    Ok(served?)
-}
-
-/// Ends some time after the shutdown began, so that a connection that hangs does not keep the desk.
-async fn grace(stopped: oneshot::Receiver<()>) {
-    match stopped.await {
-        Ok(()) => tokio::time::sleep(GRACE).await,
-        Err(_) => std::future::pending().await,
-    }
+    Ok(())
 }
 
 /// What the handlers of a listener at this address see.
-pub(crate) fn service(office: Arc<Issuer>, listener: SocketAddr) -> Result<Service, OpenError> {
+pub(crate) fn service(issuer: Arc<Issuer>, listener: SocketAddr) -> Result<Service, OpenError> {
     Ok(Service {
-        access: access(office.config().admin_token.as_deref(), listener)?,
-        door: door(office.config(), listener)?,
-        tries: Mutex::default(),
+        access: access(issuer.config().admin_token.as_deref(), listener)?,
+        authenticator: authenticator(issuer.config(), listener)?,
+        sign_in_limiter: RateLimiter::new(Backoff::SECRETS, Clock::system()),
         lists: Notify::new(),
-        pace: Pace::new(),
-        tally: Tally::default(),
-        imported: AtomicBool::new(office.config().schemas.iter().all(|g| g.records.is_none())),
-        office,
+        wallet_limiter: Arc::new(AddressLimiter::new(WALLET_RATE, Loopback::Exempt, Clock::system())),
+        metrics: IssuerMetrics::new(),
+        imported: AtomicBool::new(issuer.config().schemas.iter().all(|g| g.records.is_none())),
+        issuer,
     })
 }
 
-fn door(config: &Config, listener: SocketAddr) -> Result<Door, OpenError> {
+fn authenticator(config: &Config, listener: SocketAddr) -> Result<Door, OpenError> {
     let Some(path) = &config.staff.clerks else { return Ok(Door::without_roster(listener)) };
     let tls = config.public_url.as_str().starts_with("https:");
     let transport = if tls { Transport::Tls } else { Transport::Plain };
@@ -99,8 +80,8 @@ fn door(config: &Config, listener: SocketAddr) -> Result<Door, OpenError> {
 /// Does uploaded lists, part by part; lists that a restart interrupted go first.
 async fn work_on_lists(service: Arc<Service>) {
     loop {
-        let office = service.office.clone();
-        let ran = tokio::task::spawn_blocking(move || office.run_a_part()).await;
+        let issuer = service.issuer.clone();
+        let ran = tokio::task::spawn_blocking(move || issuer.run_a_part()).await;
         match ran {
             Ok(Ok(Ran::Part)) => {}
             Ok(Ok(Ran::Idle)) => service.lists.notified().await,
@@ -123,47 +104,47 @@ fn access(token: Option<&Path>, listener: SocketAddr) -> Result<Access, OpenErro
 
 /// Follows the ledger; once it is followed, sends plans that have no answer again and imports the configured records.
 async fn follow(service: Arc<Service>) {
-    let every = Duration::from_secs(service.office.config().sync_seconds);
-    let mut turn = Turn::First;
+    let every = Duration::from_secs(service.issuer.config().sync_seconds);
+    let mut pass = SyncPass::First;
     loop {
         let service = service.clone();
-        let next = tokio::task::spawn_blocking(move || follow_once(&service, turn)).await;
-        turn = next.unwrap_or(turn);
+        let next = tokio::task::spawn_blocking(move || follow_once(&service, pass)).await;
+        pass = next.unwrap_or(pass);
         tokio::time::sleep(every).await;
     }
 }
 
-/// Whether the desk has followed the ledger since its start.
+/// Whether the issuer has followed the ledger since its start.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum SyncPass {
     First,
     Later,
 }
 
-fn follow_once(service: &Service, turn: Turn) -> Turn {
-    if let Err(e) = service.office.sync() {
-        service.tally.syncs_failed.add(1);
+fn follow_once(service: &Service, pass: SyncPass) -> SyncPass {
+    if let Err(e) = service.issuer.sync() {
+        service.metrics.syncs_failed.increment(1);
         if matches!(e, FollowError::Misbehaviour(_)) {
             tracing::error!("{e}");
         } else {
             tracing::warn!("following the ledger: {e}");
         }
-        return turn;
+        return pass;
     }
-    let older_than = if turn == Turn::First { 0 } else { STUCK_SECONDS };
-    let pending = service.office.settle_pending(older_than);
+    let older_than = if pass == SyncPass::First { 0 } else { STUCK_SECONDS };
+    let pending = service.issuer.resolve_pending(older_than);
     pending.unwrap_or_else(|e| tracing::warn!("sending plans again: {e}"));
-    if service.office.is_ready() && !service.imported.load(Ordering::Acquire) {
-        import_all(&service.office);
+    if service.issuer.is_ready() && !service.imported.load(Ordering::Acquire) {
+        import_all(&service.issuer);
         service.imported.store(true, Ordering::Release);
     }
-    Turn::Later
+    SyncPass::Later
 }
 
-fn import_all(office: &Issuer) {
-    for grantable in &office.config().schemas {
+fn import_all(issuer: &Issuer) {
+    for grantable in &issuer.config().schemas {
         let Some(path) = &grantable.records else { continue };
-        match import(office, grantable, path) {
+        match import(issuer, grantable, path) {
             Ok(refused) => {
                 tracing::info!(schema = %grantable.schema, refused, "imported the configured records");
             }
@@ -181,10 +162,10 @@ enum ImportError {
 }
 
 /// Number of refused lines.
-fn import(office: &Issuer, grantable: &crate::config::Grantable, path: &Path) -> Result<usize, ImportError> {
+fn import(issuer: &Issuer, grantable: &crate::config::Grantable, path: &Path) -> Result<usize, ImportError> {
     let mut refused = 0;
     for chunk in crate::rows::chunks(path)? {
-        let outcomes = office.import_records(&grantable.schema, &chunk?)?;
+        let outcomes = issuer.import_records(&grantable.schema, &chunk?)?;
         refused += outcomes.iter().filter(|o| matches!(o, crate::admin::RowOutcome::Refused(_))).count();
     }
     Ok(refused)
@@ -192,9 +173,9 @@ fn import(office: &Issuer, grantable: &crate::config::Grantable, path: &Path) ->
 
 /// A plan that has had no answer for so long is sent again by the background; until then whoever made it waits for it.
 const STUCK_SECONDS: u64 = 30;
-/// How long a list waits after trouble with the ledger or the database.
+/// How long a list waits after an error of the ledger or the database.
 const LIST_RETRY: Duration = Duration::from_secs(2);
-/// The cookie of the desk's page.
+/// The cookie of the pages.
 const COOKIE: &str = "yong_desk";
-/// How long requests that were begun may take after the shutdown.
-const GRACE: Duration = Duration::from_secs(10);
+/// What one address may ask of what wallets use: receiving a credential takes six requests.
+const WALLET_RATE: Rate = Rate::per_minute(120);

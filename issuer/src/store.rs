@@ -1,16 +1,12 @@
-//! The desk's SQLite file: records, enrolments, plans, credentials, offers. It holds personal data (mode 0600).
+//! The issuer's SQLite file: records, enrolments, plans, credentials, offers. It holds personal data (mode 0600).
 
-pub(crate) mod acts;
 pub(crate) mod audit;
 pub(crate) mod credentials;
-pub(crate) mod enrolments;
 pub(crate) mod lists;
 pub(crate) mod offers;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod proposals;
-pub(crate) mod records;
-pub(crate) mod tokens;
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +15,7 @@ use circuits::Fr;
 use circuits::field::Element;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// The open file. One connection: a desk writes little, and every write is one short transaction.
+/// The open file. One connection: an issuer writes little, and every write is one short transaction.
 pub(crate) struct Store(Connection);
 
 /// Why the store cannot answer. Nothing of it is told to the peer.

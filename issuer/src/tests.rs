@@ -1,11 +1,11 @@
-//! The desk against a log in memory, with real proofs; one rejection test per rule.
+//! The issuer against a log in memory, with real proofs; one rejection test per rule.
 
 mod credential;
-mod failures;
+mod faults;
 mod http;
 mod lists;
+mod logs;
 mod offer;
 mod pages;
-mod quiet;
 mod status;
 mod world;

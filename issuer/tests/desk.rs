@@ -1,7 +1,7 @@
-//! The desk with a real ledger node over real HTTP, driven by the `issuer` command.
+//! The issuer with a real ledger node over real HTTP, driven by the `issuer` command.
 
 // A failed unwrap is a failed test; clippy sees only `#[test]` functions as tests.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 const CREDIT: &str = "credit.nanning";
 const SCHEMA: &str = "credit-report/1";
 
-/// A node, a desk, and a folder.
+/// A node, an issuer, and a folder.
 struct City {
     folder: tempfile::TempDir,
     desk: String,
@@ -44,9 +44,9 @@ impl City {
         publish(&ledger);
         let listener = listen(&runtime);
         let desk = format!("http://{}", listener.local_addr().unwrap());
-        let office = issuer::Issuer::open(config_of(folder.path(), genesis, &ledger, &desk)).unwrap();
-        office.sync().unwrap();
-        runtime.spawn(issuer::serve_issuer(Arc::new(office), listener, std::future::pending()));
+        let issuer = issuer::Issuer::open(config_of(folder.path(), genesis, &ledger, &desk)).unwrap();
+        issuer.sync().unwrap();
+        runtime.spawn(issuer::serve_issuer(Arc::new(issuer), listener, std::future::pending()));
         Self { folder, desk, ledger, _runtime: runtime }
     }
 
@@ -145,7 +145,8 @@ fn a_night_of_bulk_issuing_is_resumed_and_reconciled() {
 
     let stranger = "450199000000000000,1,A,no,9\n";
     let all = format!("{}{stranger}{}", scores(people), scores(1).lines().nth(1).unwrap());
-    let (all, report) = (city.file("all.csv", &all), city.folder.path().join("report.csv"));
+    let all = city.file("all.csv", &all);
+    let report = city.folder.path().join("report.csv");
     let args =
         ["issue", "--schema", SCHEMA, "--csv", all.to_str().unwrap(), "--report", report.to_str().unwrap()];
     let (code, totals) = city.ask(&args);

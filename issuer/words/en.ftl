@@ -176,27 +176,6 @@ failure-technical = Technical details
 failure-busy = The ledger does not answer right now. What was planned is sent again and done once; look again in a while.
 failure-internal-what = Nothing was changed, or all of it is written down. Try again later, and tell the administrator.
 
-refusal-not_granted = This desk does not grant that credential.
-refusal-bad_person = Not an identity number.
-refusal-unknown_person = There is no record of this person.
-refusal-not_enrolled = No wallet yet: the record is kept; make an offer to the person first.
-refusal-bad_value = A value does not fit.
-refusal-duplicate_row = The person stands in an earlier line.
-refusal-bad_holder = Not a holder value.
-refusal-double_holder = The wallet belongs to somebody else.
-refusal-enrolled_otherwise = Enrolled with another wallet; the person replaces it by receiving a new credential.
-refusal-suspended = The credential is suspended: restore or revoke it first.
-refusal-withdrawn = The credential was revoked: make a new offer to the person.
-refusal-not_held = The person holds no such credential.
-refusal-final = The credential is revoked, which is final.
-refusal-bad_reason = A reason is a code (letters, digits, dots, hyphens) without anything personal.
-refusal-person_fixed = The identity number cannot be corrected: revoke, and issue under the right one.
-refusal-already_so = It is so already.
-refusal-own_proposal = Another clerk, signed in under another name, has to approve this.
-refusal-not_open = Somebody has decided on it before.
-refusal-no_memory = There is not enough memory to make a sealed paper: try again later.
-refusal-ledger = The ledger did not accept it.
-
 why-bad-value = “{ $attribute }” { $what }.
 why-ledger = The ledger did not accept it (code { $code }).
 

@@ -176,27 +176,6 @@ failure-technical = 技术细节
 failure-busy = 账本暂时没有答复。已经记下的变更会自动重发，不会做两次；请稍后再看。
 failure-internal-what = 什么都没有改动，或者已经完整记下。请稍后重试，并告知管理员。
 
-refusal-not_granted = 本窗口不办理这种凭证。
-refusal-bad_person = 身份号码格式不对。
-refusal-unknown_person = 没有此人的记录。
-refusal-not_enrolled = 尚未领取过凭证：记录会保存，请先给本人发凭证。
-refusal-bad_value = 内容不合格式。
-refusal-duplicate_row = 此人在前面已出现过。
-refusal-bad_holder = 持有人值格式不对。
-refusal-double_holder = 这个钱包已属于另一个人。
-refusal-enrolled_otherwise = 此人登记的是另一个钱包，须由本人领取新凭证来更换。
-refusal-suspended = 凭证已暂停：请先恢复或撤销。
-refusal-withdrawn = 凭证已被撤销：须重新给本人发凭证。
-refusal-not_held = 此人没有这种凭证。
-refusal-final = 凭证已撤销，不能再改。
-refusal-bad_reason = 原因只能是代码（字母、数字、点、横线），不能含个人信息。
-refusal-person_fixed = 身份号码不能更正：请撤销后以正确号码重新发放。
-refusal-already_so = 本来就是这样，无需办理。
-refusal-own_proposal = 须由另一位以本人姓名登录的同事同意。
-refusal-not_open = 已经有人处理过了。
-refusal-no_memory = 内存不足，无法生成密封纸，请稍后再试。
-refusal-ledger = 账本没有接受。
-
 why-bad-value = “{ $attribute }”一栏{ $what }。
 why-ledger = 账本没有接受（代码 { $code }）。
 

@@ -1,15 +1,14 @@
 //! `issuer clerk`: the password file of the desk's page.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::json;
+use service::cli::{CommandError, Shell, Verdict};
 use service::staff::{Password, Role, Roster, StaffName, put_member, remove_member};
 use zeroize::Zeroizing;
 
-use super::Talk;
-use super::failure::Failure;
+use super::error::CliError;
 use crate::config::Config;
 
 /// Where a password comes from that nobody types.
@@ -47,46 +46,46 @@ enum What {
     },
 }
 
-pub(super) fn run(args: Args, talk: Talk) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: Args, shell: Shell) -> Result<Verdict, CommandError> {
     let path = args.clerks.map_or_else(|| configured(args.config), Ok)?;
     match args.what {
-        What::Add { name, role } => put_member(&path, name, role, &password()?).map_err(Failure::Clerks)?,
-        What::List => list(&Roster::load(&path).map_err(Failure::Clerks)?, talk),
+        What::Add { name, role } => put_member(&path, name, role, &password()?).map_err(CliError::Clerks)?,
+        What::List => list(&Roster::load(&path).map_err(CliError::Clerks)?, shell)?,
         What::Remove { name } => {
-            if !remove_member(&path, &name).map_err(Failure::Clerks)? {
-                return Err(Failure::NoSuchClerk(name.as_str().to_owned()));
+            if !remove_member(&path, &name).map_err(CliError::Clerks)? {
+                return Err(CliError::NoSuchClerk(name.as_str().to_owned()).into());
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Verdict::Yes)
 }
 
-fn configured(path: PathBuf) -> Result<PathBuf, Failure> {
-    let config = Config::load(&path).map_err(Failure::Config)?;
-    config.staff.clerks.ok_or(Failure::NoClerks(path))
+fn configured(path: PathBuf) -> Result<PathBuf, CliError> {
+    let config = Config::load(&path).map_err(CliError::Config)?;
+    config.staff.clerks.ok_or(CliError::NoClerks(path))
 }
 
-fn list(roster: &Roster, talk: Talk) {
-    let people = roster.people().map(|(name, role)| (name.as_str(), role.word()));
-    match talk {
-        Talk::Machine => {
-            let people: Vec<_> = people.map(|(name, role)| json!({"name": name, "role": role})).collect();
-            println!("{}", json!(people));
-        }
-        Talk::People => people.for_each(|(name, role)| println!("{name}  {role}")),
-    }
+fn list(roster: &Roster, shell: Shell) -> Result<(), CommandError> {
+    let people: Vec<(&str, &str)> =
+        roster.people().map(|(name, role)| (name.as_str(), role.word())).collect();
+    let json: Vec<_> = people.iter().map(|(name, role)| json!({"name": name, "role": role})).collect();
+    shell.answer(&json, || {
+        let lines: Vec<String> = people.iter().map(|(name, role)| format!("{name}  {role}")).collect();
+        lines.join("\n")
+    })
 }
 
-fn password() -> Result<Password, Failure> {
+fn password() -> Result<Password, CliError> {
     let text = std::env::var(PASSWORD).map_or_else(|_| typed_twice(), Ok)?;
-    Password::chosen(text).map_err(|e| Failure::Password(e.to_string()))
+    Password::chosen(text).map_err(|e| CliError::Password(e.to_string()))
 }
 
-fn typed_twice() -> Result<String, Failure> {
+fn typed_twice() -> Result<String, CliError> {
     let ask = |question: &str| {
         let typed = rpassword::prompt_password(question);
-        typed.map_err(|e| Failure::Password(format!("it cannot be asked for ({e})")))
+        typed.map_err(|e| CliError::Password(format!("it cannot be asked for ({e})")))
     };
-    let (first, second) = (ask("Password 密码: ")?, Zeroizing::new(ask("Again 再输一次: ")?));
-    if first == *second { Ok(first) } else { Err(Failure::Password("the two differ".to_owned())) }
+    let first = ask("Password 密码: ")?;
+    let second = Zeroizing::new(ask("Again 再输一次: ")?);
+    if first == *second { Ok(first) } else { Err(CliError::Password("the two differ".to_owned())) }
 }

@@ -4,20 +4,18 @@ use std::sync::Arc;
 
 use axum::Json as Answer;
 use axum::extract::State;
-use axum::http::StatusCode;
 use circuits::schema::SchemaId;
-use openid4vc::vci::ErrorCode;
 
 use super::body::Json;
-use super::problem::Problem;
+use super::problem::ApiError;
 use super::{Service, blocking};
 use crate::admin::{
-    Change, CorrectionRequest, Done, List, MAX_ROWS, OfferRequest, Offered, Row, RowOutcome, Rows,
+    Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, Row, RowList, RowOutcome, Rows,
     StatusRequest,
 };
 use crate::issuer::{ActError, Changed, Issuer};
 use crate::person::PersonId;
-use crate::store::audit::Deed;
+use crate::store::audit::AuditEvent;
 
 type Shared = State<Arc<Service>>;
 
@@ -25,31 +23,37 @@ type Shared = State<Arc<Service>>;
 pub(super) async fn offer(
     State(service): Shared,
     Json(request): Json<OfferRequest>,
-) -> Result<Answer<Offered>, Problem> {
+) -> Result<Answer<Offered>, ApiError> {
     blocking(&service, move |s| {
-        let deed = deed("offer", &request.schema, &request.person);
-        let offered = s.office.recorded(&deed, || s.office.offer(&request.schema, &request.person))?;
-        s.tally.offers.add(1);
+        let event = event("offer", &request.schema, &request.person);
+        let offered = s.issuer.recorded(&event, || s.issuer.offer(&request.schema, &request.person))?;
+        s.metrics.offers.increment(1);
         Ok(Answer(offered))
     })
     .await
 }
 
 /// `POST /admin/issue`
-pub(super) async fn issue(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
+pub(super) async fn issue(
+    State(service): Shared,
+    Json(list): Json<RowList>,
+) -> Result<Answer<Rows>, ApiError> {
     run_list(service, list, "issue", Issuer::grant_list).await
 }
 
 /// `POST /admin/records`
-pub(super) async fn records(State(service): Shared, Json(list): Json<List>) -> Result<Answer<Rows>, Problem> {
+pub(super) async fn records(
+    State(service): Shared,
+    Json(list): Json<RowList>,
+) -> Result<Answer<Rows>, ApiError> {
     run_list(service, list, "records", Issuer::import_records).await
 }
 
 /// `POST /admin/enrolments`
 pub(super) async fn enrolments(
     State(service): Shared,
-    Json(list): Json<List>,
-) -> Result<Answer<Rows>, Problem> {
+    Json(list): Json<RowList>,
+) -> Result<Answer<Rows>, ApiError> {
     run_list(service, list, "enrolments", Issuer::import_enrolments).await
 }
 
@@ -57,10 +61,10 @@ pub(super) async fn enrolments(
 pub(super) async fn status(
     State(service): Shared,
     Json(request): Json<StatusRequest>,
-) -> Result<Answer<Done>, Problem> {
-    let deed = deed(request.act.word(), &request.schema, &request.person).detail(&request.reason);
-    act(service, deed, move |office| {
-        office.change_status(&request.schema, &request.person, request.act, &request.reason)
+) -> Result<Answer<Done>, ApiError> {
+    let event = event(request.act.as_str(), &request.schema, &request.person).detail(&request.reason);
+    act(service, event, move |issuer| {
+        issuer.change_status(&request.schema, &request.person, request.act, &request.reason)
     })
     .await
 }
@@ -69,10 +73,10 @@ pub(super) async fn status(
 pub(super) async fn correct(
     State(service): Shared,
     Json(request): Json<CorrectionRequest>,
-) -> Result<Answer<Done>, Problem> {
-    let deed = deed("correct", &request.schema, &request.person).detail(&request.reason);
-    act(service, deed, move |office| {
-        office.correct(&request.schema, &request.person, &request.set, &request.reason)
+) -> Result<Answer<Done>, ApiError> {
+    let event = event("correct", &request.schema, &request.person).detail(&request.reason);
+    act(service, event, move |issuer| {
+        issuer.correct(&request.schema, &request.person, &request.set, &request.reason)
     })
     .await
 }
@@ -80,60 +84,57 @@ pub(super) async fn correct(
 type ListWork = fn(&Issuer, &SchemaId, &[Row]) -> Result<Vec<RowOutcome>, ActError>;
 
 /// What programs at this interface do is written down as done by `api`.
-fn deed(act: &'static str, schema: &SchemaId, person: &PersonId) -> Deed {
-    Deed::new(API, act).schema(schema).person(person)
+fn event(act: &'static str, schema: &SchemaId, person: &PersonId) -> AuditEvent {
+    AuditEvent::new(API, act).schema(schema).person(person)
 }
 
 async fn run_list(
     service: Arc<Service>,
-    list: List,
+    list: RowList,
     act: &'static str,
     work: ListWork,
-) -> Result<Answer<Rows>, Problem> {
+) -> Result<Answer<Rows>, ApiError> {
     if list.rows.len() > MAX_ROWS {
-        let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge);
-        return Err(problem.with(format!("a list has at most {MAX_ROWS} lines")));
+        return Err(ApiError::TooManyRows);
     }
     blocking(&service, move |s| {
-        let schema = schema_of(&s.office, list.schema)?;
-        let deed = Deed::new(API, act).schema(&schema).detail(list.rows.len().to_string());
-        let rows = s.office.recorded(&deed, || work(&s.office, &schema, &list.rows))?;
+        let schema = schema_of(&s.issuer, list.schema)?;
+        let event = AuditEvent::new(API, act).schema(&schema).detail(list.rows.len().to_string());
+        let rows = s.issuer.recorded(&event, || work(&s.issuer, &schema, &list.rows))?;
         count(s, &rows);
         Ok(Answer(Rows { rows }))
     })
     .await
 }
 
-fn schema_of(office: &Issuer, given: Option<SchemaId>) -> Result<SchemaId, Problem> {
-    match (given, office.config().schemas.as_slice()) {
+fn schema_of(issuer: &Issuer, given: Option<SchemaId>) -> Result<SchemaId, ApiError> {
+    match (given, issuer.config().schemas.as_slice()) {
         (Some(schema), _) => Ok(schema),
         (None, [only]) => Ok(only.schema.clone()),
-        (None, _) => {
-            Err(Problem::bad_request(ErrorCode::InvalidRequest, "this desk grants several schemas: name one"))
-        }
+        (None, _) => Err(ApiError::NoSchema),
     }
 }
 
 fn count(service: &Service, rows: &[RowOutcome]) {
     for row in rows {
         match row {
-            RowOutcome::Issued | RowOutcome::Written => &service.tally.rows_issued,
-            RowOutcome::Unchanged => &service.tally.rows_unchanged,
-            RowOutcome::Refused(_) => &service.tally.rows_refused,
+            RowOutcome::Issued | RowOutcome::Written => &service.metrics.rows_issued,
+            RowOutcome::Unchanged => &service.metrics.rows_unchanged,
+            RowOutcome::Refused(_) => &service.metrics.rows_refused,
         }
-        .add(1);
+        .increment(1);
     }
 }
 
 async fn act(
     service: Arc<Service>,
-    deed: Deed,
+    event: AuditEvent,
     work: impl FnOnce(&Issuer) -> Result<Changed, ActError> + Send + 'static,
-) -> Result<Answer<Done>, Problem> {
+) -> Result<Answer<Done>, ApiError> {
     blocking(&service, move |s| {
-        let changed = s.office.recorded(&deed, || work(&s.office))?;
+        let changed = s.issuer.recorded(&event, || work(&s.issuer))?;
         let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
-        s.tally.status_changes.add(u64::from(changed.done));
+        s.metrics.status_changes.increment(u64::from(changed.done));
         Ok(Answer(Done { outcome, position: changed.position.get() }))
     })
     .await

@@ -1,22 +1,17 @@
-//! The desk's page, for people: find somebody, see record and credential, offer, change, upload lists, approve, audit.
+//! The issuer's page, for people: find somebody, see record and credential, offer, change, upload lists, approve, audit.
 //!
 //! Everything works without the script, which only saves reloads.
 
 mod audit;
-mod bar;
 mod card;
-mod failure;
+mod error;
 mod find;
-mod keys;
 mod list;
 mod lists;
 mod offer;
-mod paper;
 mod person;
 mod proposals;
-mod right;
 mod sign_in;
-mod times;
 mod visit;
 mod words;
 
@@ -28,9 +23,8 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use service::web::{Asset, assets, security_headers};
-use tower_http::timeout::TimeoutLayer;
 
-use super::{ADMIN_BODY, ADMIN_TIMEOUT, Service};
+use super::{ADMIN_BODY, Service};
 
 const SCRIPT: Asset = Asset::script("/assets/desk.js", include_bytes!("../../assets/desk.js"));
 const STYLE: Asset = Asset::style("/assets/desk.css", include_bytes!("../../assets/desk.css"));
@@ -46,8 +40,7 @@ pub(super) fn pages() -> Router<Arc<Service>> {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .merge(assets(&[SCRIPT, STYLE]))
-        .method_not_allowed_fallback(back)
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ADMIN_TIMEOUT));
+        .method_not_allowed_fallback(back);
     security_headers(routes)
 }
 
@@ -57,7 +50,7 @@ fn people_routes() -> Router<Arc<Service>> {
         .route("/find", post(find::find))
         .route("/people/{no}", get(person::show))
         .route("/people/{no}/offer", post(offer::make))
-        .route("/people/{no}/paper", post(paper::print))
+        .route("/people/{no}/paper", post(offer::print))
         .route("/people/{no}/status", post(person::status))
         .route("/people/{no}/correct", post(person::correct))
         .route("/offers/{name}", get(offer::show))

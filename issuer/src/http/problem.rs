@@ -1,166 +1,277 @@
-//! The one error → response function: a code, words for people, nothing internal in a 5xx.
+//! Errors over HTTP: problem documents for staff, the standards' codes for wallets. Nothing internal in a 5xx.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use circuits::schema::Localized;
-use openid4vc::vci::ErrorCode;
+use openid4vc::vci::ErrorCode as WalletCode;
 use serde_json::json;
+use service::http::{ErrorCode, Problem, ProblemType};
 
-use crate::issuer::{ActError, CredentialRefusal, IssuerError, NotRedeemedReason, TokenRefusal};
+use super::TaskPanic;
+use super::body::BodyError;
+use crate::admin::MAX_ROWS;
+use crate::issuer::{ActError, CredentialError, GrantError, TokenError};
 use crate::store::StoreError;
 
-/// An error answer.
+/// Why the staff interface does not do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApiError {
+    /// A rule of the department, the ledger, or the database.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// The body is not what the path takes.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The list names no schema at an issuer of several.
+    #[error("this desk grants several schemas: name one")]
+    NoSchema,
+    /// The list is too long.
+    #[error("a list has at most {MAX_ROWS} lines")]
+    TooManyRows,
+    /// No staff token, or a wrong one.
+    #[error("a staff token is needed")]
+    Unauthorized,
+    /// A page of another site sent it.
+    #[error("cross-site")]
+    CrossSite,
+    /// Without a staff token the interface is for this machine only.
+    #[error("Host must be a loopback address")]
+    NotLoopback,
+    /// It cannot grant yet.
+    #[error("{0}")]
+    NotReady(&'static str),
+    /// The service's own fault.
+    #[error(transparent)]
+    Panic(#[from] TaskPanic),
+}
+
+/// Staff learn the rule by its code.
+impl ErrorCode for ApiError {
+    fn problem_type(&self) -> ProblemType {
+        match self {
+            Self::Act(ActError::Refused(rule)) => {
+                let row = rule.row();
+                ProblemType::new(row.code, row.status, row.chinese, row.english)
+            }
+            Self::Act(ActError::Ledger(_)) | Self::NotReady(_) => TEMPORARILY_UNAVAILABLE,
+            Self::Act(ActError::Store(_)) | Self::Panic(_) => SERVER_ERROR,
+            Self::Body(BodyError::Type(_)) => UNSUPPORTED_MEDIA_TYPE,
+            Self::Body(BodyError::TooLarge) | Self::TooManyRows => ProblemType::TOO_LARGE,
+            Self::Body(BodyError::Unread | BodyError::Malformed(_)) | Self::NoSchema => INVALID_REQUEST,
+            Self::Unauthorized => UNAUTHORIZED,
+            Self::CrossSite | Self::NotLoopback => FORBIDDEN,
+        }
+    }
+
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Unauthorized | Self::Body(BodyError::TooLarge) => None,
+            other => Some(other.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        ActError::from(error).into()
+    }
+}
+
+/// Why a wallet does not get what it asks for: a code of OAuth 2.0 or `OpenID4VCI`, and words for people.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub(super) struct WalletError {
     status: StatusCode,
-    error: String,
-    message: Localized,
+    code: WalletCode,
     detail: Option<String>,
 }
 
-impl Problem {
-    /// An error of the protocol.
-    pub(crate) fn new(status: StatusCode, code: ErrorCode) -> Self {
-        let word = serde_json::to_value(code).expect("a code is a word");
-        let error = word.as_str().unwrap_or("server_error").to_owned();
-        Self { status, error, message: words(code), detail: None }
+impl WalletError {
+    /// An error that its code says all about.
+    pub(super) fn new(status: StatusCode, code: WalletCode) -> Self {
+        Self { status, code, detail: None }
     }
-    /// With more for programmers; never a value, code or token.
-    pub(crate) fn with(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
+    /// A malformed request, with more for programmers; never a value, code or token.
+    pub(super) fn bad_request(code: WalletCode, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code).with_detail(detail)
     }
-    /// A malformed request.
-    pub(crate) fn bad_request(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code).with(detail)
+    /// A body that is not taken, with the endpoint's code for what is malformed.
+    pub(super) fn body(error: &BodyError, malformed: WalletCode) -> Self {
+        match error {
+            BodyError::Type(_) => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, malformed).with_detail(error.to_string())
+            }
+            BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, WalletCode::TooLarge),
+            BodyError::Unread | BodyError::Malformed(_) => Self::bad_request(malformed, error.to_string()),
+        }
+    }
+    fn with_detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
     }
     /// The ledger cannot be used now.
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TemporarilyUnavailable).with(detail)
+    fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, WalletCode::TemporarilyUnavailable).with_detail(detail)
     }
-    /// The desk's own fault; the reason goes to the log only.
-    pub(crate) fn server_error(reason: impl std::fmt::Display) -> Self {
+    /// The issuer's own fault; the reason goes to the log only.
+    fn internal(reason: impl std::fmt::Display) -> Self {
         tracing::error!("{reason}");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ServerError)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, WalletCode::ServerError)
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for WalletError {
     fn into_response(self) -> Response {
-        let body = json!({"error": self.error, "message": self.message, "detail": self.detail});
+        let body = json!({"error": self.code, "message": words(self.code), "detail": self.detail});
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
-        match self.status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            }
-            _ => {}
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response
     }
 }
 
-impl From<StoreError> for Problem {
-    fn from(e: StoreError) -> Self {
-        Self::server_error(e)
+impl From<TaskPanic> for WalletError {
+    fn from(error: TaskPanic) -> Self {
+        Self::internal(error)
     }
 }
 
-/// Staff learn the rule by its code.
-impl From<ActError> for Problem {
-    fn from(e: ActError) -> Self {
-        match e {
-            ActError::Refused(refusal) => refused(&refusal),
-            ActError::Ledger(trouble) => Self::unavailable(trouble.to_string()),
-            ActError::Store(e) => e.into(),
-        }
+impl From<StoreError> for WalletError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
     }
 }
 
-fn refused(refusal: &IssuerError) -> Problem {
-    let status = match refusal {
-        IssuerError::UnknownPerson | IssuerError::NotGranted => StatusCode::NOT_FOUND,
-        IssuerError::BadValue { .. }
-        | IssuerError::BadReason
-        | IssuerError::BadHolder
-        | IssuerError::BadPerson => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::CONFLICT,
-    };
-    let mut problem = Problem::new(status, ErrorCode::CredentialRequestDenied).with(refusal.to_string());
-    refusal.code().clone_into(&mut problem.error);
-    problem
-}
-
-impl From<TokenRefusal> for Problem {
-    fn from(e: TokenRefusal) -> Self {
-        let code = match &e {
-            TokenRefusal::GrantType => ErrorCode::UnsupportedGrantType,
-            TokenRefusal::NoCode => ErrorCode::InvalidRequest,
-            TokenRefusal::Grant(
-                NotRedeemedReason::Wrong
-                | NotRedeemedReason::Used
-                | NotRedeemedReason::Expired
-                | NotRedeemedReason::Locked,
-            ) => ErrorCode::InvalidGrant,
-            TokenRefusal::Store(_) => return Self::server_error(e),
+impl From<TokenError> for WalletError {
+    fn from(error: TokenError) -> Self {
+        let code = match &error {
+            TokenError::GrantType => WalletCode::UnsupportedGrantType,
+            TokenError::NoCode => WalletCode::InvalidRequest,
+            TokenError::Grant(
+                GrantError::Wrong | GrantError::Used | GrantError::Expired | GrantError::Locked,
+            ) => WalletCode::InvalidGrant,
+            TokenError::Store(_) => return Self::internal(error),
         };
-        Self::bad_request(code, e.to_string())
+        Self::bad_request(code, error.to_string())
     }
 }
 
 /// Wallets learn the standard's code; the department's rule is words only.
-impl From<CredentialRefusal> for Problem {
-    fn from(e: CredentialRefusal) -> Self {
-        use CredentialRefusal as R;
-        let detail = e.to_string();
-        match e {
-            R::Token => Self::new(StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken),
-            R::Configuration => Self::bad_request(ErrorCode::UnknownCredentialConfiguration, detail),
-            R::Nonce(_) => Self::bad_request(ErrorCode::InvalidNonce, detail),
-            R::Root => Self::bad_request(ErrorCode::StaleRoot, detail),
-            R::ProofType | R::Proof(_) | R::Clock => Self::bad_request(ErrorCode::InvalidProof, detail),
-            R::Notification => Self::bad_request(ErrorCode::InvalidNotificationId, detail),
-            R::NotReady | R::Key(_) => Self::unavailable(detail),
-            R::Act(ActError::Refused(refusal)) => {
-                Self::bad_request(ErrorCode::CredentialRequestDenied, refusal.to_string())
-            }
-            R::Act(e) => e.into(),
+impl From<CredentialError> for WalletError {
+    fn from(error: CredentialError) -> Self {
+        use CredentialError as E;
+        let detail = error.to_string();
+        match error {
+            E::Token => Self::new(StatusCode::UNAUTHORIZED, WalletCode::InvalidToken),
+            E::Configuration => Self::bad_request(WalletCode::UnknownCredentialConfiguration, detail),
+            E::Nonce(_) => Self::bad_request(WalletCode::InvalidNonce, detail),
+            E::Root => Self::bad_request(WalletCode::StaleRoot, detail),
+            E::ProofType | E::Proof(_) | E::Clock => Self::bad_request(WalletCode::InvalidProof, detail),
+            E::Notification => Self::bad_request(WalletCode::InvalidNotificationId, detail),
+            E::NotReady | E::Key(_) | E::Act(ActError::Ledger(_)) => Self::unavailable(detail),
+            E::Act(ActError::Refused(_)) => Self::bad_request(WalletCode::CredentialRequestDenied, detail),
+            E::Act(ActError::Store(error)) => Self::internal(error),
         }
     }
 }
 
-fn words(code: ErrorCode) -> Localized {
+/// The words for people of what wallets are answered.
+fn words(code: WalletCode) -> Localized {
     let (chinese, english) = match code {
-        ErrorCode::InvalidGrant => {
+        WalletCode::InvalidGrant => {
             ("领取码或数字不正确，或已失效", "The code or the number is wrong or no longer valid")
         }
-        ErrorCode::InvalidToken => {
+        WalletCode::InvalidToken => {
             ("领取许可无效，请重新扫码", "The permission is not valid: scan a new offer")
         }
-        ErrorCode::InvalidNonce => ("请求已过期，请重试", "The request has expired: try again"),
-        ErrorCode::InvalidProof => ("证明未通过", "The proof was not accepted"),
-        ErrorCode::InvalidEncryptionParameters => {
+        WalletCode::InvalidNonce => ("请求已过期，请重试", "The request has expired: try again"),
+        WalletCode::InvalidProof => ("证明未通过", "The proof was not accepted"),
+        WalletCode::InvalidEncryptionParameters => {
             ("本窗口不能加密答复", "This desk cannot encrypt its answers")
         }
-        ErrorCode::StaleRoot => ("钱包数据已旧，请先同步", "The wallet is behind the ledger: sync first"),
-        ErrorCode::CredentialRequestDenied => ("部门未予办理", "The department does not grant this"),
-        ErrorCode::UnknownCredentialConfiguration => {
+        WalletCode::StaleRoot => ("钱包数据已旧，请先同步", "The wallet is behind the ledger: sync first"),
+        WalletCode::CredentialRequestDenied => ("部门未予办理", "The department does not grant this"),
+        WalletCode::UnknownCredentialConfiguration => {
             ("本窗口不办理该凭证", "This desk does not grant that credential")
         }
-        ErrorCode::NotFound => ("没有这一项", "There is no such thing here"),
-        ErrorCode::Unauthorized => ("需要工作人员令牌", "A staff token is needed"),
-        ErrorCode::Forbidden => ("不允许从此处访问", "Not allowed from there"),
-        ErrorCode::TooLarge => ("内容过大", "The content is too large"),
-        ErrorCode::TooManyRequests => ("请求过多，请稍后再试", "Too many requests: try again later"),
-        ErrorCode::TemporarilyUnavailable => {
+        WalletCode::NotFound => ("没有这一项", "There is no such thing here"),
+        WalletCode::TooLarge => ("内容过大", "The content is too large"),
+        WalletCode::TemporarilyUnavailable => {
             ("暂时无法办理，请稍后再试", "Not possible right now: try again later")
         }
-        ErrorCode::ServerError => ("系统内部错误", "An internal error"),
+        WalletCode::ServerError => ("系统内部错误", "An internal error"),
         _ => ("请求有误", "The request is not right"),
     };
     Localized::bilingual(chinese, english).expect("the texts above are plain")
+}
+
+/// The ledger cannot be used now, or the answer took too long.
+pub(super) const TEMPORARILY_UNAVAILABLE: ProblemType = ProblemType::new(
+    "temporarily_unavailable",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "暂时无法办理，请稍后再试。",
+    "Not possible right now: try again later.",
+)
+.retry_after_s(2);
+/// The issuer's own fault.
+pub(super) const SERVER_ERROR: ProblemType = ProblemType::new(
+    "server_error",
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "系统内部错误。",
+    "An internal error.",
+);
+const INVALID_REQUEST: ProblemType =
+    ProblemType::new("invalid_request", StatusCode::BAD_REQUEST, "请求有误。", "The request is not right.");
+const UNSUPPORTED_MEDIA_TYPE: ProblemType = ProblemType::new(
+    "unsupported_media_type",
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "内容类型不对。",
+    "The content has another type than is wanted.",
+);
+const UNAUTHORIZED: ProblemType = ProblemType::new(
+    "unauthorized",
+    StatusCode::UNAUTHORIZED,
+    "需要工作人员令牌。",
+    "A staff token is needed.",
+);
+const FORBIDDEN: ProblemType =
+    ProblemType::new("forbidden", StatusCode::FORBIDDEN, "不允许从此处访问。", "Not allowed from there.");
+
+/// The rows that are not a rule of the department.
+#[cfg(test)]
+pub(crate) const PROBLEM_TYPES: [ProblemType; 10] = [
+    INVALID_REQUEST,
+    UNAUTHORIZED,
+    FORBIDDEN,
+    UNSUPPORTED_MEDIA_TYPE,
+    TEMPORARILY_UNAVAILABLE,
+    SERVER_ERROR,
+    ProblemType::NOT_FOUND,
+    ProblemType::METHOD_NOT_ALLOWED,
+    ProblemType::TOO_LARGE,
+    ProblemType::TOO_MANY_REQUESTS,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::issuer::IssuerError;
+
+    #[test]
+    fn the_table_is_consistent() {
+        let rules =
+            IssuerError::one_of_each().map(|rule| ApiError::from(ActError::from(rule)).problem_type());
+        let all = [PROBLEM_TYPES.as_slice(), &rules].concat();
+        assert_eq!(service::http::check_table(&all), Ok(()));
+    }
 }

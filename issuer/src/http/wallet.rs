@@ -16,23 +16,24 @@ use openid4vc::vci::{
     PostedRequest, Secret, TokenRequest, TokenResponse,
 };
 
-use super::body::{self, BadBody, Json};
-use super::guard::bearer;
-use super::problem::Problem;
-use super::{Service, Tally, blocking};
+use super::access::bearer;
+use super::body::{self, BodyError, Json};
+use super::metrics::count;
+use super::problem::WalletError;
+use super::{Service, blocking};
 use crate::config::{Config, Grantable};
 
 type Shared = State<Arc<Service>>;
 
 /// `GET /.well-known/openid-credential-issuer`
 pub(super) async fn metadata(State(service): Shared) -> Response {
-    let metadata = issuer_metadata(service.office.config(), &service.office.registry());
+    let metadata = issuer_metadata(service.issuer.config(), &service.issuer.registry());
     ([(header::CACHE_CONTROL, "public, max-age=60")], Answer(metadata)).into_response()
 }
 
 /// `GET /.well-known/oauth-authorization-server`
 pub(super) async fn authorization_server(State(service): Shared) -> Response {
-    let metadata = AuthorizationServerMetadata::new(&service.office.config().public_url);
+    let metadata = AuthorizationServerMetadata::new(&service.issuer.config().public_url);
     ([(header::CACHE_CONTROL, "public, max-age=60")], Answer(metadata)).into_response()
 }
 
@@ -40,10 +41,10 @@ pub(super) async fn authorization_server(State(service): Shared) -> Response {
 pub(super) async fn offer(
     State(service): Shared,
     Path(id): Path<String>,
-) -> Result<Answer<CredentialOffer>, Problem> {
+) -> Result<Answer<CredentialOffer>, WalletError> {
     blocking(&service, move |s| {
-        let offer = s.office.offer_document(&id)?;
-        offer.map(Answer).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound))
+        let offer = s.issuer.offer_document(&id)?;
+        offer.map(Answer).ok_or_else(|| WalletError::new(StatusCode::NOT_FOUND, ErrorCode::NotFound))
     })
     .await
 }
@@ -53,11 +54,11 @@ pub(super) async fn token(
     State(service): Shared,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
-) -> Result<Answer<TokenResponse>, Problem> {
+) -> Result<Answer<TokenResponse>, WalletError> {
     let request = token_request(&headers, bytes)?;
     blocking(&service, move |s| {
-        let answer = s.office.token(&request);
-        Tally::outcome(&s.tally.tokens, &s.tally.tokens_refused, &answer);
+        let answer = s.issuer.token(&request);
+        count(&s.metrics.tokens, &s.metrics.tokens_refused, &answer);
         Ok(Answer(answer?))
     })
     .await
@@ -65,21 +66,21 @@ pub(super) async fn token(
 
 /// `POST /nonce`
 pub(super) async fn nonce(State(service): Shared) -> Answer<NonceResponse> {
-    Answer(NonceResponse { c_nonce: service.office.nonce() })
+    Answer(NonceResponse { c_nonce: service.issuer.nonce() })
 }
 
 /// `POST /credential`
 pub(super) async fn credential(
     State(service): Shared,
     headers: HeaderMap,
-    posted: Result<Json<PostedRequest>, BadBody>,
-) -> Result<Answer<CredentialResponse>, Problem> {
+    posted: Result<Json<PostedRequest>, BodyError>,
+) -> Result<Answer<CredentialResponse>, WalletError> {
     let token = access_token(&headers)?;
-    let Json(posted) = posted.map_err(|e| e.problem(ErrorCode::InvalidCredentialRequest))?;
-    let request = posted.request().map_err(|code| Problem::new(StatusCode::BAD_REQUEST, code))?;
+    let Json(posted) = posted.map_err(|e| WalletError::body(&e, ErrorCode::InvalidCredentialRequest))?;
+    let request = posted.request().map_err(|code| WalletError::new(StatusCode::BAD_REQUEST, code))?;
     blocking(&service, move |s| {
-        let answer = s.office.credential(&token, &request);
-        Tally::outcome(&s.tally.credentials, &s.tally.credentials_refused, &answer);
+        let answer = s.issuer.credential(&token, &request);
+        count(&s.metrics.credentials, &s.metrics.credentials_refused, &answer);
         Ok(Answer(answer?))
     })
     .await
@@ -89,31 +90,37 @@ pub(super) async fn credential(
 pub(super) async fn notification(
     State(service): Shared,
     headers: HeaderMap,
-    notification: Result<Json<Notification>, BadBody>,
-) -> Result<StatusCode, Problem> {
+    notification: Result<Json<Notification>, BodyError>,
+) -> Result<StatusCode, WalletError> {
     let token = access_token(&headers)?;
-    let malformed = |e: BadBody| e.problem(ErrorCode::InvalidNotificationRequest);
+    let malformed = |e: BodyError| WalletError::body(&e, ErrorCode::InvalidNotificationRequest);
     let Json(notification) = notification.map_err(malformed)?;
     blocking(&service, move |s| {
-        s.office.notified(&token, &notification)?;
+        s.issuer.notified(&token, &notification)?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await
 }
 
-fn access_token(headers: &HeaderMap) -> Result<Secret, Problem> {
+fn access_token(headers: &HeaderMap) -> Result<Secret, WalletError> {
     let token =
-        bearer(headers).ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken))?;
+        bearer(headers).ok_or_else(|| WalletError::new(StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken))?;
     Ok(token.to_owned().into())
 }
 
 /// A form, as OAuth has it. What wallets send besides (`resource`, `client_id`) is ignored.
-fn token_request(headers: &HeaderMap, bytes: Result<Bytes, BytesRejection>) -> Result<TokenRequest, Problem> {
-    let malformed = |e: BadBody| e.problem(ErrorCode::InvalidRequest);
+fn token_request(
+    headers: &HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<TokenRequest, WalletError> {
+    let malformed = |e: BodyError| WalletError::body(&e, ErrorCode::InvalidRequest);
     body::expect(headers, "application/x-www-form-urlencoded").map_err(malformed)?;
-    let bytes = bytes.map_err(|e| malformed(body::unread(&e)))?;
+    let bytes = bytes.map_err(|e| malformed(BodyError::from(&e)))?;
     TokenRequest::from_form(&bytes).ok_or_else(|| {
-        Problem::bad_request(ErrorCode::InvalidRequest, "`grant_type` is missing, or a field stands twice")
+        WalletError::bad_request(
+            ErrorCode::InvalidRequest,
+            "`grant_type` is missing, or a field stands twice",
+        )
     })
 }
 

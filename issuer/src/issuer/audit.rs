@@ -2,7 +2,7 @@
 
 use super::{ActError, Issuer};
 use crate::store::StoreError;
-use crate::store::audit::{self, Deed, Line};
+use crate::store::audit::{self, AuditEvent, AuditLine};
 
 impl Issuer {
     /// Writes down what somebody is about to do, does it, and writes down how it ended.
@@ -10,10 +10,10 @@ impl Issuer {
     /// A crash in between leaves a line without an outcome, which is what is known then.
     pub(crate) fn recorded<T>(
         &self,
-        deed: &Deed,
+        event: &AuditEvent,
         act: impl FnOnce() -> Result<T, ActError>,
     ) -> Result<T, ActError> {
-        let id = self.store().write(|db| audit::begin(db, self.now(), deed))?;
+        let id = self.store().write(|db| audit::begin(db, self.now(), event))?;
         let done = act();
         let outcome = done.as_ref().map_or_else(outcome, |_| DONE);
         let written = self.store().write(|db| audit::end(db, id, outcome));
@@ -23,15 +23,15 @@ impl Issuer {
     }
 
     /// Writes down something that has happened.
-    pub(crate) fn note(&self, deed: &Deed, outcome: &str) -> Result<(), StoreError> {
+    pub(crate) fn note(&self, event: &AuditEvent, outcome: &str) -> Result<(), StoreError> {
         self.store().write(|db| {
-            let id = audit::begin(db, self.now(), deed)?;
+            let id = audit::begin(db, self.now(), event)?;
             audit::end(db, id, outcome)
         })
     }
 
     /// The newest lines before one, newest first.
-    pub(crate) fn audit_before(&self, id: i64, limit: u32) -> Result<Vec<Line>, StoreError> {
+    pub(crate) fn audit_before(&self, id: i64, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
         audit::before(self.store().read(), id, limit)
     }
 }

@@ -20,30 +20,29 @@ use std::sync::PoisonError;
 use super::grant::{Authority, Candidate};
 use super::{ActError, Issuer, IssuerError, NotGranted};
 use crate::config::{Binding, Grantable};
-use crate::door::{self, Digest, Purpose, digest};
-use crate::nonce::BadNonce;
 use crate::person::PersonId;
-use crate::store::credentials::{Held, stored_values};
-use crate::store::tokens::Opened;
-use crate::store::{StoreError, records, tokens};
+use crate::store::credentials::{HeldCredential, stored_values};
+use crate::store::offers::OpenedToken;
+use crate::store::{StoreError, offers, people};
+use crate::tokens::{self, Digest, NonceError, Purpose, digest};
 
 /// Why a wallet gets no credential.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum CredentialRefusal {
+pub(crate) enum CredentialError {
     /// The access token is unknown, expired, or has served another holder.
     #[error("the access token is not valid")]
     Token,
-    /// The token is for another credential, or the desk does not grant it.
+    /// The token is for another credential, or the issuer does not grant it.
     #[error("the access token is not for this credential")]
     Configuration,
     /// The nonce is refused.
     #[error("{0}")]
-    Nonce(#[from] BadNonce),
-    /// The desk asks for the other kind of proof.
+    Nonce(#[from] NonceError),
+    /// The issuer asks for the other kind of proof.
     #[error("this credential is asked for with another proof type")]
     ProofType,
-    /// The proof is malformed or does not prove what the desk asked.
+    /// The proof is malformed or does not prove what the issuer asked.
     #[error("{0}")]
     Proof(#[from] ProofError),
     /// The wallet's clock differs too much.
@@ -77,13 +76,13 @@ impl Issuer {
         &self,
         token: &Secret,
         request: &CredentialRequest,
-    ) -> Result<CredentialResponse, CredentialRefusal> {
+    ) -> Result<CredentialResponse, CredentialError> {
         let token = digest(Purpose::AccessToken, token.expose());
         let opened =
-            tokens::open(self.store().read(), &token, self.now())?.ok_or(CredentialRefusal::Token)?;
+            offers::open_token(self.store().read(), &token, self.now())?.ok_or(CredentialError::Token)?;
         let schema_id = &opened.grant.schema;
         if *schema_id != request.credential_configuration_id {
-            return Err(CredentialRefusal::Configuration);
+            return Err(CredentialError::Configuration);
         }
         let (grantable, schema) = self.granted(schema_id)?;
         self.nonces.spend(request.proofs.nonce(), self.now())?;
@@ -96,25 +95,25 @@ impl Issuer {
         &self,
         token: &Secret,
         notification: &Notification,
-    ) -> Result<(), CredentialRefusal> {
+    ) -> Result<(), CredentialError> {
         let token = digest(Purpose::AccessToken, token.expose());
-        tokens::open(self.store().read(), &token, self.now())?.ok_or(CredentialRefusal::Token)?;
+        offers::open_token(self.store().read(), &token, self.now())?.ok_or(CredentialError::Token)?;
         let event = serde_json::to_string(&notification.event).expect("an event is a word");
         let id = digest(Purpose::Notification, &notification.notification_id);
-        let known = self.store().write(|db| tokens::notified(db, &id, event.trim_matches('"')))?;
-        if known { Ok(()) } else { Err(CredentialRefusal::Notification) }
+        let known = self.store().write(|db| offers::set_notified(db, &id, event.trim_matches('"')))?;
+        if known { Ok(()) } else { Err(CredentialError::Notification) }
     }
 
     fn hand_out(
         &self,
         token: &Digest,
-        opened: Opened,
+        opened: OpenedToken,
         grantable: &Grantable,
         schema: &Schema,
         holder: Fr,
-    ) -> Result<CredentialResponse, CredentialRefusal> {
+    ) -> Result<CredentialResponse, CredentialError> {
         if opened.holder.is_some_and(|served| served != holder) {
-            return Err(CredentialRefusal::Token);
+            return Err(CredentialError::Token);
         }
         let candidate = self.candidate(token, opened.grant.person, schema, holder)?;
         let granted = self.grant(schema, grantable, &[candidate])?;
@@ -130,8 +129,8 @@ impl Issuer {
         schema: &Schema,
         holder: Fr,
     ) -> Result<Candidate, ActError> {
-        let json =
-            records::get(self.store().read(), &person, &schema.schema)?.ok_or(IssuerError::UnknownPerson)?;
+        let json = people::record(self.store().read(), &person, &schema.schema)?
+            .ok_or(IssuerError::UnknownPerson)?;
         let values = stored_values(schema, &json)?;
         Ok(Candidate { person, holder, values, authority: Authority::Offer(*token) })
     }
@@ -140,12 +139,12 @@ impl Issuer {
         &self,
         token: &Digest,
         schema: &Schema,
-        held: &Held,
-    ) -> Result<CredentialResponse, CredentialRefusal> {
-        let notification = door::random(&mut OsRng);
+        held: &HeldCredential,
+    ) -> Result<CredentialResponse, CredentialError> {
+        let notification = tokens::new_secret(&mut OsRng);
         self.store().write(|db| {
-            tokens::bind(db, token, &held.holder)?;
-            tokens::expect_notification(db, &digest(Purpose::Notification, notification.expose()), held.id)
+            offers::bind_token(db, token, &held.holder)?;
+            offers::expect_notification(db, &digest(Purpose::Notification, notification.expose()), held.id)
         })?;
         let credential = held.credential(&self.config.department, schema)?;
         let credential = IssuedCredential::new(&credential, held.position, held.entry);
@@ -161,7 +160,7 @@ impl Issuer {
         schema: &SchemaId,
         person: &PersonId,
         proofs: &Proofs,
-    ) -> Result<(), CredentialRefusal> {
+    ) -> Result<(), CredentialError> {
         let context = handover::openid4vci(self.config.public_url.as_str(), proofs.nonce(), schema.as_str());
         match (binding, proofs) {
             (Binding::Enroll, Proofs::Enroll([proof])) => self.check_enroll(context, schema, proof),
@@ -169,7 +168,7 @@ impl Issuer {
                 let rows = self.identity_rows(&identity_policy(identity, issuers), person, proof.now)?;
                 self.check_identity(context, schema, rows, proof)
             }
-            _ => Err(CredentialRefusal::ProofType),
+            _ => Err(CredentialError::ProofType),
         }
     }
 
@@ -178,7 +177,7 @@ impl Issuer {
         context: Fr,
         schema: &SchemaId,
         given: &EnrollProof,
-    ) -> Result<(), CredentialRefusal> {
+    ) -> Result<(), CredentialError> {
         let public = enroll::Public {
             context,
             issuer: self.config.department.clone(),
@@ -188,16 +187,16 @@ impl Issuer {
         self.check_with(enroll::NAME, enroll::VERSION, &public.to_inputs(), &given.proof)
     }
 
-    /// Every row but the nullifier is the desk's own; the nullifier is what becomes the holder value.
+    /// Every row but the nullifier is the issuer's own; the nullifier is what becomes the holder value.
     fn check_identity(
         &self,
         context: Fr,
         schema: &SchemaId,
         rows: show::Rows,
         given: &IdentityProof,
-    ) -> Result<(), CredentialRefusal> {
+    ) -> Result<(), CredentialError> {
         if given.now.abs_diff(self.now()) > CLOCK_SECONDS {
-            return Err(CredentialRefusal::Clock);
+            return Err(CredentialError::Clock);
         }
         self.check_root(&given.root.0)?;
         let public = show::Public {
@@ -216,14 +215,14 @@ impl Issuer {
         policy: &circuits::policy::Policy,
         person: &PersonId,
         now: u64,
-    ) -> Result<show::Rows, CredentialRefusal> {
+    ) -> Result<show::Rows, CredentialError> {
         let revealed = [(PERSON_ATTRIBUTE.to_owned(), person.as_str().into())].into_iter().collect();
         let checked = policy.check(&self.registry()).map_err(|e| not_ready(&e))?;
         checked.rows(IDENTITY_QUERY, now, &revealed).map_err(|e| not_ready(&e))
     }
 
-    /// A wallet may be ahead of the desk: an unknown root is looked up on the ledger, again if the log moved on meanwhile.
-    fn check_root(&self, root: &Fr) -> Result<(), CredentialRefusal> {
+    /// A wallet may be ahead of the issuer: an unknown root is looked up on the ledger, again if the log moved on meanwhile.
+    fn check_root(&self, root: &Fr) -> Result<(), CredentialError> {
         for _ in 0..LOOKUPS {
             if self.root_age(root) != RootAge::Unknown {
                 break;
@@ -233,7 +232,7 @@ impl Issuer {
         match self.root_age(root) {
             RootAge::Current => Ok(()),
             RootAge::Superseded { seconds } if seconds <= MAX_ROOT_AGE_SECONDS => Ok(()),
-            _ => Err(CredentialRefusal::Root),
+            _ => Err(CredentialError::Root),
         }
     }
 
@@ -249,8 +248,9 @@ impl Issuer {
         version: u32,
         inputs: &[Fr],
         proof: &serde_json::Value,
-    ) -> Result<(), CredentialRefusal> {
-        let (registry, proof) = (self.registry(), Proof::from_json(proof)?);
+    ) -> Result<(), CredentialError> {
+        let registry = self.registry();
+        let proof = Proof::from_json(proof)?;
         let keys = registry.usable_keys(circuit, version, self.now(), self.config.development)?;
         let mut checked = keys.iter().map(|key| key.verifying_key.verify(inputs, &proof));
         let first = checked.next().expect("the registry gives at least one key");
@@ -258,18 +258,18 @@ impl Issuer {
     }
 }
 
-fn not_ready(e: &PolicyError) -> CredentialRefusal {
+fn not_ready(e: &PolicyError) -> CredentialError {
     tracing::warn!(path = e.path, "the identity schema does not fit");
-    CredentialRefusal::NotReady
+    CredentialError::NotReady
 }
 
-impl From<StoreError> for CredentialRefusal {
+impl From<StoreError> for CredentialError {
     fn from(e: StoreError) -> Self {
         ActError::from(e).into()
     }
 }
 
-impl From<NotGranted> for CredentialRefusal {
+impl From<NotGranted> for CredentialError {
     fn from(e: NotGranted) -> Self {
         match e {
             NotGranted::NotConfigured => Self::Configuration,
@@ -282,5 +282,5 @@ impl From<NotGranted> for CredentialRefusal {
 const LOOKUPS: usize = 5;
 /// How much a wallet's clock may differ.
 const CLOCK_SECONDS: u64 = 300;
-/// How long after it was superseded a root is accepted at a desk.
+/// How long after it was superseded a root is accepted at an issuer.
 const MAX_ROOT_AGE_SECONDS: u64 = 3_600;

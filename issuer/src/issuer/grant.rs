@@ -7,16 +7,17 @@ use ledger::record::{ReasonCode, StatusAct};
 use rand::Rng as _;
 use rand::distributions::Standard;
 use rusqlite::Connection;
+use service::civil_time::{DAY_S, day_start};
 
 use super::plan::{Batch, BatchChange, landed_or_refused};
-use super::{ActError, Issuer, IssuerError, LedgerTrouble};
+use super::{ActError, Issuer, IssuerError, SubmissionError};
 use crate::config::Grantable;
-use crate::door::Digest;
 use crate::person::PersonId;
-use crate::store::credentials::{self, Held, State};
-use crate::store::enrolments::{self, Source};
-use crate::store::plans::{self, PlanId, Settled};
-use crate::store::{StoreError, acts, tokens};
+use crate::store::credentials::{self, CredentialState, HeldCredential};
+use crate::store::people::{self, EnrolmentSource};
+use crate::store::plans::{self, PlanId, PlanOutcome};
+use crate::store::{StoreError, audit, offers};
+use crate::tokens::Digest;
 
 /// Who is to get which values, and whose word it is.
 pub(super) struct Candidate {
@@ -43,7 +44,7 @@ pub(super) enum Authority {
 
 /// What granting did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum GrantOutcome {
     /// A new credential.
     Issued,
     /// The person has just this one already.
@@ -52,13 +53,13 @@ pub(super) enum Outcome {
 
 /// A credential that the person has now.
 pub(super) struct Granted {
-    pub(super) outcome: Outcome,
-    pub(super) held: Held,
+    pub(super) outcome: GrantOutcome,
+    pub(super) held: HeldCredential,
 }
 
 /// What is decided for one candidate.
-pub(super) enum Decision {
-    Keep(Held),
+pub(super) enum GrantDecision {
+    Keep(HeldCredential),
     Commit { replaces: Option<BatchChange> },
 }
 
@@ -71,9 +72,9 @@ impl Issuer {
         candidates: &[Candidate],
     ) -> Result<Vec<Result<Granted, IssuerError>>, ActError> {
         let (decided, plan) = self.decide_all(schema, grantable, candidates)?;
-        let settled = plan.map_or(Ok(Settled::Landed), |plan| self.settle(plan))?;
+        let plan_outcome = plan.map_or(Ok(PlanOutcome::Landed), |plan| self.resolve(plan))?;
         let store = self.store();
-        let answer = |(decided, candidate)| answer(store.read(), decided, candidate, schema, &settled);
+        let answer = |(decided, candidate)| answer(store.read(), decided, candidate, schema, &plan_outcome);
         decided.into_iter().zip(candidates).map(answer).collect()
     }
 
@@ -84,14 +85,14 @@ impl Issuer {
         grantable: &Grantable,
         candidates: &[Candidate],
     ) -> Result<Decisions, ActError> {
-        for _ in 0..SETTLE_TRIES {
-            self.settle_for(candidates.iter().map(|c| &c.person), &schema.schema)?;
+        for _ in 0..RESOLVE_TRIES {
+            self.resolve_for(candidates.iter().map(|c| &c.person), &schema.schema)?;
             let done = self.store().write(|db| self.decide_in(db, schema, grantable, candidates))?;
             if let Some(done) = done {
                 return Ok(done);
             }
         }
-        Err(LedgerTrouble::Contended.into())
+        Err(SubmissionError::Contended.into())
     }
 
     /// `None` if another thread has planned something about one of them in the meantime.
@@ -118,7 +119,7 @@ impl Issuer {
 
     fn collect<'a>(
         &self,
-        decision: Result<Decision, IssuerError>,
+        decision: Result<GrantDecision, IssuerError>,
         schema: &Schema,
         grantable: &Grantable,
         candidate: &'a Candidate,
@@ -126,8 +127,8 @@ impl Issuer {
     ) -> Decided {
         match decision {
             Err(refusal) => Decided::Refused(refusal),
-            Ok(Decision::Keep(held)) => Decided::Kept(held),
-            Ok(Decision::Commit { replaces }) => {
+            Ok(GrantDecision::Keep(held)) => Decided::Kept(held),
+            Ok(GrantDecision::Commit { replaces }) => {
                 batch.changes.extend(replaces);
                 batch.commits.push((&candidate.person, self.credential_for(schema, grantable, candidate)));
                 Decided::Committed
@@ -161,11 +162,12 @@ impl Issuer {
                 continue;
             }
             if let Some(source) = candidate.authority.enrols() {
-                enrolments::set(db, &candidate.person, schema, &candidate.holder, source, now)?;
+                people::set_holder(db, &candidate.person, schema, &candidate.holder, source, now)?;
             }
             if matches!(decided, Decided::Committed) {
-                let (word, reason) = (candidate.authority.word(), candidate.authority.reason());
-                acts::note(db, now, word, &candidate.person, schema, reason)?;
+                let word = candidate.authority.as_str();
+                let reason = candidate.authority.reason();
+                audit::note_act(db, now, word, &candidate.person, schema, reason)?;
             }
         }
         Ok(())
@@ -178,7 +180,7 @@ type Decisions = (Vec<Decided>, Option<PlanId>);
 /// A decision that was taken up.
 enum Decided {
     Refused(IssuerError),
-    Kept(Held),
+    Kept(HeldCredential),
     Committed,
 }
 
@@ -187,18 +189,18 @@ fn answer(
     decided: Decided,
     candidate: &Candidate,
     schema: &Schema,
-    settled: &Settled,
+    plan_outcome: &PlanOutcome,
 ) -> Result<Result<Granted, IssuerError>, ActError> {
     match decided {
         Decided::Refused(refusal) => Ok(Err(refusal)),
-        Decided::Kept(held) => Ok(Ok(Granted { outcome: Outcome::Unchanged, held })),
+        Decided::Kept(held) => Ok(Ok(Granted { outcome: GrantOutcome::Unchanged, held })),
         Decided::Committed => {
-            if let Err(refusal) = landed_or_refused(settled.clone()) {
+            if let Err(refusal) = landed_or_refused(plan_outcome.clone()) {
                 return Ok(Err(refusal));
             }
             let held = credentials::newest(db, &candidate.person, &schema.schema)?;
             let held = held.ok_or(StoreError::Damaged("a landed plan without its credential"))?;
-            Ok(Ok(Granted { outcome: Outcome::Issued, held }))
+            Ok(Ok(Granted { outcome: GrantOutcome::Issued, held }))
         }
     }
 }
@@ -209,29 +211,29 @@ pub(super) fn decide(
     schema: &SchemaId,
     candidate: &Candidate,
     now: u64,
-) -> Result<Result<Decision, IssuerError>, StoreError> {
-    if enrolments::is_of_another(db, &candidate.person, schema, &candidate.holder)? {
+) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
+    if people::is_holder_of_another(db, &candidate.person, schema, &candidate.holder)? {
         return Ok(Err(IssuerError::DoubleHolder));
     }
     if let Authority::Offer(token) = &candidate.authority
-        && tokens::open(db, token, now)?.is_none()
+        && offers::open_token(db, token, now)?.is_none()
     {
         return Ok(Err(IssuerError::Withdrawn));
     }
     let Some(held) = credentials::newest(db, &candidate.person, schema)? else {
-        return Ok(Ok(Decision::Commit { replaces: None }));
+        return Ok(Ok(GrantDecision::Commit { replaces: None }));
     };
     Ok(match held.state {
-        State::Suspended => Err(IssuerError::Suspended),
-        State::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => {
+        CredentialState::Suspended => Err(IssuerError::Suspended),
+        CredentialState::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => {
             Err(IssuerError::Withdrawn)
         }
-        State::Revoked => Ok(Decision::Commit { replaces: None }),
-        State::Active => Ok(replace_or_keep(held, candidate, now)),
+        CredentialState::Revoked => Ok(GrantDecision::Commit { replaces: None }),
+        CredentialState::Active => Ok(replace_or_keep(held, candidate, now)),
     })
 }
 
-fn replace_or_keep(held: Held, candidate: &Candidate, now: u64) -> Decision {
+fn replace_or_keep(held: HeldCredential, candidate: &Candidate, now: u64) -> GrantDecision {
     let other_holder = held.holder != candidate.holder;
     let other_values = !held.has(&candidate.values);
     let expired = held.validity.until < now;
@@ -240,10 +242,10 @@ fn replace_or_keep(held: Held, candidate: &Candidate, now: u64) -> Decision {
         _ if other_holder => code("replaced.holder"),
         _ if other_values => code("replaced.values"),
         _ if expired => code("replaced.expired"),
-        _ => return Decision::Keep(held),
+        _ => return GrantDecision::Keep(held),
     };
     let change = BatchChange { held, act: StatusAct::Revoke, reason, withdrawn: false };
-    Decision::Commit { replaces: Some(change) }
+    GrantDecision::Commit { replaces: Some(change) }
 }
 
 fn code(text: &str) -> ReasonCode {
@@ -252,25 +254,23 @@ fn code(text: &str) -> ReasonCode {
 
 /// Whole civil days in UTC+8, so that the period says nothing about the hour of issue.
 fn validity(now: u64, days: u32) -> Validity {
-    const DAY: u64 = 86_400;
-    const NANNING: u64 = 8 * 3_600;
-    let from = (now + NANNING) / DAY * DAY - NANNING;
-    Validity { from, until: from + u64::from(days) * DAY - 1 }
+    let from = day_start(now);
+    Validity { from, until: from + u64::from(days) * DAY_S - 1 }
 }
 
 impl Authority {
     /// How the department learned the holder value, where it is a new one: the person is there.
-    const fn enrols(&self) -> Option<Source> {
+    const fn enrols(&self) -> Option<EnrolmentSource> {
         match self {
-            Self::Offer(_) => Some(Source::Protocol),
-            Self::Paper => Some(Source::Assisted),
+            Self::Offer(_) => Some(EnrolmentSource::Protocol),
+            Self::Paper => Some(EnrolmentSource::Assisted),
             Self::List | Self::Correction(_) => None,
         }
     }
     fn reason(&self) -> Option<&str> {
         if let Self::Correction(reason) = self { Some(reason.as_str()) } else { None }
     }
-    const fn word(&self) -> &'static str {
+    const fn as_str(&self) -> &'static str {
         match self {
             Self::List => "issue.list",
             Self::Offer(_) => "issue.offer",
@@ -281,4 +281,4 @@ impl Authority {
 }
 
 /// How often pending work of others is settled before giving up.
-const SETTLE_TRIES: usize = 8;
+const RESOLVE_TRIES: usize = 8;

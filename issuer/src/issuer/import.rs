@@ -9,13 +9,12 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::grant::{Authority, Candidate, Outcome};
+use super::grant::{Authority, Candidate, GrantOutcome};
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::credentials::attributes_json;
-use crate::store::enrolments::{self, Source};
-use crate::store::records::{self, Put};
-use crate::store::{StoreError, acts};
+use crate::store::people::{self, EnrolmentSource, RecordWrite};
+use crate::store::{StoreError, audit};
 
 /// A line of a list: column name to cell. An empty cell is an absent attribute.
 pub type Row = BTreeMap<String, String>;
@@ -44,10 +43,10 @@ impl Issuer {
         let (_, published) = self.granted(schema)?;
         let lines = distinct(rows).map(|row| record_line(&published, row?)).collect::<Vec<_>>();
         self.store().write(|db| {
-            let write = |line: Result<Line, IssuerError>| match line {
+            let write = |line: Result<RecordLine, IssuerError>| match line {
                 Err(refusal) => Ok(RowOutcome::Refused(refusal)),
                 Ok(line) => {
-                    Ok(records::put(db, &line.person, schema, &attributes_json(&line.values))?.into())
+                    Ok(people::put_record(db, &line.person, schema, &attributes_json(&line.values))?.into())
                 }
             };
             lines.into_iter().map(write).collect()
@@ -77,15 +76,15 @@ impl Issuer {
         person: &PersonId,
         holder: &Fr,
     ) -> Result<RowOutcome, ActError> {
-        if enrolments::is_of_another(db, person, schema, holder)? {
+        if people::is_holder_of_another(db, person, schema, holder)? {
             return Ok(RowOutcome::Refused(IssuerError::DoubleHolder));
         }
-        match enrolments::holder(db, person, schema)? {
+        match people::holder(db, person, schema)? {
             Some(known) if known == *holder => return Ok(RowOutcome::Unchanged),
             Some(_) => return Ok(RowOutcome::Refused(IssuerError::EnrolledOtherwise)),
-            None => enrolments::set(db, person, schema, holder, Source::Assisted, self.now())?,
+            None => people::set_holder(db, person, schema, holder, EnrolmentSource::Assisted, self.now())?,
         }
-        acts::note(db, self.now(), "enrol.assisted", person, schema, None)?;
+        audit::note_act(db, self.now(), "enrol.assisted", person, schema, None)?;
         Ok(RowOutcome::Written)
     }
 
@@ -107,7 +106,7 @@ impl Issuer {
 }
 
 /// A line that fits its schema.
-pub(super) struct Line {
+pub(super) struct RecordLine {
     pub(super) person: PersonId,
     pub(super) values: Values,
 }
@@ -121,12 +120,12 @@ fn distinct(rows: &[Row]) -> impl Iterator<Item = Result<&Row, IssuerError>> {
     })
 }
 
-pub(super) fn record_line(schema: &Schema, row: &Row) -> Result<Line, IssuerError> {
+pub(super) fn record_line(schema: &Schema, row: &Row) -> Result<RecordLine, IssuerError> {
     let person = person_of(row)?;
     let has_person = schema.attributes.iter().any(|a| a.name == PERSON_ATTRIBUTE);
     let cells = row.iter().filter(|(name, _)| has_person || *name != PERSON_ATTRIBUTE);
     let values = schema.values_from_text(cells.map(|(name, cell)| (name.as_str(), cell.trim())))?;
-    Ok(Line { person, values })
+    Ok(RecordLine { person, values })
 }
 
 fn enrolment_line(row: &Row) -> Result<(PersonId, Fr), IssuerError> {
@@ -148,15 +147,15 @@ pub(super) fn person_text(row: &Row) -> String {
 fn prepare(
     db: &Connection,
     schema: &SchemaId,
-    lines: Vec<Result<Line, IssuerError>>,
+    lines: Vec<Result<RecordLine, IssuerError>>,
 ) -> Result<Vec<Result<Candidate, IssuerError>>, StoreError> {
-    let candidate = |line: Result<Line, IssuerError>| {
-        let Line { person, values } = match line {
+    let candidate = |line: Result<RecordLine, IssuerError>| {
+        let RecordLine { person, values } = match line {
             Ok(line) => line,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        records::put(db, &person, schema, &attributes_json(&values))?;
-        let holder = enrolments::holder(db, &person, schema)?;
+        people::put_record(db, &person, schema, &attributes_json(&values))?;
+        let holder = people::holder(db, &person, schema)?;
         let candidate = |holder| Candidate { person, holder, values, authority: Authority::List };
         Ok(holder.map(candidate).ok_or(IssuerError::NotEnrolled))
     };
@@ -170,20 +169,20 @@ fn split(line: Result<Candidate, IssuerError>) -> (Option<Candidate>, Option<Iss
     }
 }
 
-impl From<Put> for RowOutcome {
-    fn from(put: Put) -> Self {
+impl From<RecordWrite> for RowOutcome {
+    fn from(put: RecordWrite) -> Self {
         match put {
-            Put::Written => Self::Written,
-            Put::Same => Self::Unchanged,
+            RecordWrite::Written => Self::Written,
+            RecordWrite::Same => Self::Unchanged,
         }
     }
 }
 
-impl From<Result<Outcome, IssuerError>> for RowOutcome {
-    fn from(outcome: Result<Outcome, IssuerError>) -> Self {
+impl From<Result<GrantOutcome, IssuerError>> for RowOutcome {
+    fn from(outcome: Result<GrantOutcome, IssuerError>) -> Self {
         match outcome {
-            Ok(Outcome::Issued) => Self::Issued,
-            Ok(Outcome::Unchanged) => Self::Unchanged,
+            Ok(GrantOutcome::Issued) => Self::Issued,
+            Ok(GrantOutcome::Unchanged) => Self::Unchanged,
             Err(refusal) => Self::Refused(refusal),
         }
     }

@@ -7,13 +7,13 @@ use ledger::record::ReasonCode;
 use serde::{Deserialize, Serialize};
 use service::staff::Clerk;
 
-use super::eyes::Eyes;
+use super::approval::Approval;
 use super::import::{Row, RowOutcome, person_text};
 use super::{Act, ActError, Issuer, IssuerError};
 use crate::admin::MAX_ROWS;
 use crate::store::StoreError;
-use crate::store::audit::Deed;
-use crate::store::lists::{self, List, ListId, ListLine, ListState, NewList};
+use crate::store::audit::AuditEvent;
+use crate::store::lists::{self, ListId, ListLine, ListState, NewList, UploadedList};
 use crate::store::proposals::{self, NewProposal, ProposalId, Subject};
 
 /// What a list is for.
@@ -44,7 +44,7 @@ pub(crate) enum Preview {
 /// What a line did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub(crate) enum Outcome {
+pub(crate) enum LineOutcome {
     /// A new credential.
     Issued,
     /// Another status.
@@ -87,10 +87,11 @@ impl Issuer {
         rows: &[Row],
     ) -> Result<ListId, ActError> {
         let previews = self.preview(schema, work, rows)?;
-        let deed = Deed::new(clerk.name(), "upload").schema(schema).detail(file);
-        let (act, reason) = (work.word(), work.reason());
+        let event = AuditEvent::new(clerk.name(), "upload").schema(schema).detail(file);
+        let act = work.as_str();
+        let reason = work.reason();
         let new = NewList { clerk: clerk.name(), file, schema, act, reason };
-        self.recorded(&deed, || {
+        self.recorded(&event, || {
             self.store().write(|db| {
                 let id = lists::insert(db, self.now(), &new)?;
                 for ((line, row), preview) in (1..).zip(rows).zip(&previews) {
@@ -107,21 +108,23 @@ impl Issuer {
         if list.state != ListState::Preview {
             return Err(IssuerError::NotOpen.into());
         }
-        let work = Work::of(&list)?;
+        let work = Work::from_list(&list)?;
         let touched = self.look_again(&list, &work)?;
-        let deed = |word| Deed::new(clerk.name(), word).schema(&list.schema).detail(list.label());
-        match self.config().staff.eyes(work.status(), touched) {
-            Eyes::One => self.recorded(&deed("run"), || {
+        let event = |word| AuditEvent::new(clerk.name(), word).schema(&list.schema).detail(list.label());
+        match self.config().staff.approval(work.status(), touched) {
+            Approval::NotNeeded => self.recorded(&event("run"), || {
                 let moved = self
                     .store()
                     .write(|db| lists::advance(db, id, ListState::Preview, ListState::Running))?;
                 if moved { Ok(Some(Started::Running)) } else { Err(IssuerError::NotOpen.into()) }
             }),
-            Eyes::Two => self.recorded(&deed("propose"), || self.propose_list(clerk, &list).map(Some)),
+            Approval::SecondPerson => {
+                self.recorded(&event("propose"), || self.propose_list(clerk, &list).map(Some))
+            }
         }
     }
 
-    fn propose_list(&self, clerk: &Clerk, list: &List) -> Result<Started, ActError> {
+    fn propose_list(&self, clerk: &Clerk, list: &UploadedList) -> Result<Started, ActError> {
         let new = NewProposal {
             clerk: clerk.name(),
             schema: &list.schema,
@@ -141,19 +144,19 @@ impl Issuer {
     /// Gives up a list of which nothing was done. `None` if there is no such list.
     pub(crate) fn drop_list(&self, clerk: &Clerk, id: ListId) -> Result<Option<()>, ActError> {
         let Some(list) = self.list(id)? else { return Ok(None) };
-        let deed = Deed::new(clerk.name(), "drop").schema(&list.schema).detail(list.label());
-        self.recorded(&deed, || {
+        let event = AuditEvent::new(clerk.name(), "drop").schema(&list.schema).detail(list.label());
+        self.recorded(&event, || {
             let moved =
                 self.store().write(|db| lists::advance(db, id, ListState::Preview, ListState::Dropped))?;
             if moved { Ok(Some(())) } else { Err(IssuerError::NotOpen.into()) }
         })
     }
 
-    /// Does a part of the list that has been running for longest. A crash repeats at most one part, and the desk does
+    /// Does a part of the list that has been running for longest. A crash repeats at most one part, and the issuer does
     /// nothing twice: what was done before it is `unchanged` in the report then.
     pub(crate) fn run_a_part(&self) -> Result<Ran, ActError> {
         let Some(list) = lists::first_running(self.store().read())? else { return Ok(Ran::Idle) };
-        let work = Work::of(&list)?;
+        let work = Work::from_list(&list)?;
         let lines = lists::undone(self.store().read(), list.id, work.part())?;
         if lines.is_empty() {
             self.store().write(|db| lists::advance(db, list.id, ListState::Running, ListState::Done))?;
@@ -161,7 +164,7 @@ impl Issuer {
         }
         let outcomes = match self.do_lines(&list, &work, &lines) {
             // A rule that is about the list as a whole, such as a schema that is not granted any more.
-            Err(ActError::Refused(refusal)) => vec![Outcome::Refused(refusal); lines.len()],
+            Err(ActError::Refused(refusal)) => vec![LineOutcome::Refused(refusal); lines.len()],
             done => done?,
         };
         self.store().write(|db| {
@@ -171,7 +174,12 @@ impl Issuer {
         Ok(Ran::Part)
     }
 
-    fn do_lines(&self, list: &List, work: &Work, lines: &[ListLine]) -> Result<Vec<Outcome>, ActError> {
+    fn do_lines(
+        &self,
+        list: &UploadedList,
+        work: &Work,
+        lines: &[ListLine],
+    ) -> Result<Vec<LineOutcome>, ActError> {
         let rows = lines.iter().map(ListLine::row).collect::<Result<Vec<Row>, _>>()?;
         match work {
             Work::Issue => self.issue_lines(&list.schema, lines, &rows),
@@ -187,7 +195,7 @@ impl Issuer {
         schema: &SchemaId,
         lines: &[ListLine],
         rows: &[Row],
-    ) -> Result<Vec<Outcome>, ActError> {
+    ) -> Result<Vec<LineOutcome>, ActError> {
         let twice = lines
             .iter()
             .map(|line| Ok(line.preview()? == Preview::Refused(IssuerError::DuplicateRow)))
@@ -196,7 +204,7 @@ impl Issuer {
         let mut granted = self.grant_list(schema, &once.collect::<Vec<_>>())?.into_iter();
         let answer = |twice: bool| {
             if twice {
-                return Outcome::Refused(IssuerError::DuplicateRow);
+                return LineOutcome::Refused(IssuerError::DuplicateRow);
             }
             granted.next().expect("each row has an answer").into()
         };
@@ -209,24 +217,24 @@ impl Issuer {
         row: &Row,
         act: Act,
         reason: &ReasonCode,
-    ) -> Result<Outcome, ActError> {
+    ) -> Result<LineOutcome, ActError> {
         let person = match super::import::person_of(row) {
             Ok(person) => person,
-            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+            Err(refusal) => return Ok(LineOutcome::Refused(refusal)),
         };
         match self.change_status(schema, &person, act, reason.as_str()) {
-            Ok(changed) => Ok(if changed.done { Outcome::Changed } else { Outcome::Unchanged }),
-            Err(ActError::Refused(refusal)) => Ok(Outcome::Refused(refusal)),
+            Ok(changed) => Ok(if changed.done { LineOutcome::Changed } else { LineOutcome::Unchanged }),
+            Err(ActError::Refused(refusal)) => Ok(LineOutcome::Refused(refusal)),
             Err(e) => Err(e),
         }
     }
 
     /// A list.
-    pub(crate) fn list(&self, id: ListId) -> Result<Option<List>, ActError> {
+    pub(crate) fn list(&self, id: ListId) -> Result<Option<UploadedList>, ActError> {
         Ok(lists::get(self.store().read(), id)?)
     }
     /// The newest lists.
-    pub(crate) fn lists(&self, limit: u32) -> Result<Vec<List>, ActError> {
+    pub(crate) fn lists(&self, limit: u32) -> Result<Vec<UploadedList>, ActError> {
         Ok(lists::newest(self.store().read(), limit)?)
     }
     /// Lines of a list, after one.
@@ -236,7 +244,8 @@ impl Issuer {
 
     /// How many lines would do what, and did what.
     pub(crate) fn counts(&self, id: ListId) -> Result<(Counts, Counts), ActError> {
-        let (mut previews, mut outcomes) = (Counts::new(), Counts::new());
+        let mut previews = Counts::new();
+        let mut outcomes = Counts::new();
         for (preview, outcome, count) in lists::counts(self.store().read(), id)? {
             *previews.entry(preview).or_default() += count;
             if let Some(outcome) = outcome {
@@ -256,7 +265,7 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("an enum of codes is JSON")
 }
 
-impl List {
+impl UploadedList {
     fn label(&self) -> String {
         format!("#{} {}", self.id.0, self.file)
     }
@@ -268,7 +277,7 @@ impl ListLine {
         serde_json::from_str(&self.preview).map_err(|_| StoreError::Damaged("a line's preview"))
     }
     /// What it did.
-    pub(crate) fn outcome(&self) -> Result<Option<Outcome>, StoreError> {
+    pub(crate) fn outcome(&self) -> Result<Option<LineOutcome>, StoreError> {
         let read = |text: &String| serde_json::from_str(text);
         self.outcome.as_ref().map(read).transpose().map_err(|_| StoreError::Damaged("a line's outcome"))
     }
@@ -279,18 +288,18 @@ impl ListLine {
 }
 
 impl Work {
-    fn of(list: &List) -> Result<Self, StoreError> {
-        let Some(act) = Act::of(&list.act) else { return Ok(Self::Issue) };
+    fn from_list(list: &UploadedList) -> Result<Self, StoreError> {
+        let Some(act) = Act::from_word(&list.act) else { return Ok(Self::Issue) };
         let reason = list.reason.as_deref().and_then(|text| text.parse().ok());
         Ok(Self::Status(act, reason.ok_or(StoreError::Damaged("a list's reason"))?))
     }
     const fn status(&self) -> Option<Act> {
         if let Self::Status(act, _) = self { Some(*act) } else { None }
     }
-    const fn word(&self) -> &'static str {
+    const fn as_str(&self) -> &'static str {
         match self {
             Self::Issue => "issue",
-            Self::Status(act, _) => act.word(),
+            Self::Status(act, _) => act.as_str(),
         }
     }
     fn reason(&self) -> Option<&str> {
@@ -305,7 +314,7 @@ impl Work {
     }
 }
 
-impl From<RowOutcome> for Outcome {
+impl From<RowOutcome> for LineOutcome {
     fn from(outcome: RowOutcome) -> Self {
         match outcome {
             RowOutcome::Issued | RowOutcome::Written => Self::Issued,

@@ -10,11 +10,11 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{ActError, Issuer, IssuerError};
-use crate::door::{self, Purpose, TX_CODE_DIGITS, digest};
 use crate::person::PersonId;
-use crate::store::credentials::{self, State};
-use crate::store::offers::{self, NewOffer, NotRedeemed, Progress, Redeemed};
-use crate::store::{StoreError, acts, records, tokens};
+use crate::store::credentials::{self, CredentialState};
+use crate::store::offers::{self, NewOffer, Progress, RedeemError, Redeemed};
+use crate::store::{StoreError, audit, people};
+use crate::tokens::{self, Purpose, TX_CODE_DIGITS, digest};
 
 /// What the clerk gives a citizen: the link as a QR code, the number by word of mouth.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Offered {
 /// Why there is no access token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum TokenRefusal {
+pub(crate) enum TokenError {
     /// Another grant type.
     #[error("only the pre-authorized code grant is offered")]
     GrantType,
@@ -39,15 +39,15 @@ pub(crate) enum TokenRefusal {
     NoCode,
     /// The code or number is wrong, used, expired or locked.
     #[error("{}", words(*.0))]
-    Grant(NotRedeemedReason),
-    /// The desk's own database.
+    Grant(GrantError),
+    /// The issuer's own database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Public name of the reasons, which a holder of the code may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotRedeemedReason {
+pub(crate) enum GrantError {
     /// No such code, or a wrong `tx_code`: which of the two is not told.
     Wrong,
     /// Redeemed before.
@@ -62,14 +62,14 @@ impl Issuer {
     /// Makes an offer for a person that the department has a record of. Earlier offers for the same die.
     pub(crate) fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, ActError> {
         self.granted(schema)?;
-        let id = door::random(&mut OsRng);
-        let tx_code = door::random_tx_code(&mut OsRng);
+        let id = tokens::new_secret(&mut OsRng);
+        let tx_code = tokens::new_tx_code(&mut OsRng);
         let expires_at = self.now() + self.config.offer_seconds;
         self.store().write(|db| {
             may_offer(db, schema, person)?;
             offers::sweep(db, self.now().saturating_sub(SWEEP_AFTER_SECONDS))?;
             offers::insert(db, &new_offer(&id, &tx_code, person, schema, expires_at))?;
-            acts::note(db, self.now(), "offer", person, schema, None)?;
+            audit::note_act(db, self.now(), "offer", person, schema, None)?;
             Ok::<_, ActError>(())
         })?;
         let link =
@@ -89,14 +89,14 @@ impl Issuer {
             credential_configuration_ids: vec![schema],
             grants: Grants {
                 pre_authorized_code: PreAuthorizedCode {
-                    code: door::code_of_offer(id),
+                    code: tokens::offer_code(id),
                     tx_code: Some(tx_code_description()),
                 },
             },
         }))
     }
 
-    /// The name of an offer in addresses of the desk's page: nobody can redeem with it.
+    /// The name of an offer in addresses of the pages: nobody can redeem with it.
     pub(crate) fn offer_name(link: &str) -> Option<String> {
         let link: OfferLink = link.parse().ok()?;
         let id = link.offer_uri().path_segments()?.next_back()?;
@@ -113,14 +113,14 @@ impl Issuer {
     }
 
     /// Redeems a code for an access token.
-    pub(crate) fn token(&self, request: &TokenRequest) -> Result<TokenResponse, TokenRefusal> {
+    pub(crate) fn token(&self, request: &TokenRequest) -> Result<TokenResponse, TokenError> {
         if request.grant_type != PRE_AUTHORIZED_CODE_GRANT {
-            return Err(TokenRefusal::GrantType);
+            return Err(TokenError::GrantType);
         }
-        let code = request.pre_authorized_code.as_ref().ok_or(TokenRefusal::NoCode)?;
-        let token = door::random(&mut OsRng);
+        let code = request.pre_authorized_code.as_ref().ok_or(TokenError::NoCode)?;
+        let token = tokens::new_secret(&mut OsRng);
         let redeemed = self.store().write(|db| self.redeem(db, code, tx_code_of(request), &token))?;
-        redeemed.map_err(|refused| TokenRefusal::Grant(refused.into()))?;
+        redeemed.map_err(|refused| TokenError::Grant(refused.into()))?;
         Ok(TokenResponse { access_token: token, token_type: TokenType::Bearer, expires_in: TOKEN_SECONDS })
     }
 
@@ -130,14 +130,14 @@ impl Issuer {
         code: &Secret,
         tx_code: Option<&Secret>,
         token: &Secret,
-    ) -> Result<Result<(), NotRedeemed>, StoreError> {
-        let tx_digest = tx_code.map(|t| door::tx_code_digest(code.expose(), t.expose()));
+    ) -> Result<Result<(), RedeemError>, StoreError> {
+        let tx_digest = tx_code.map(|t| tokens::tx_code_digest(code.expose(), t.expose()));
         let redeemed =
             offers::redeem(db, &digest(Purpose::Code, code.expose()), tx_digest.as_ref(), self.now())?;
         redeemed
             .map(|grant: Redeemed| {
                 let token = digest(Purpose::AccessToken, token.expose());
-                tokens::insert(db, &token, &grant, self.now() + TOKEN_SECONDS)?;
+                offers::insert_token(db, &token, &grant, self.now() + TOKEN_SECONDS)?;
                 offers::deliver(db, &digest(Purpose::Code, code.expose()), &token)
             })
             .map_or_else(|refused| Ok(Err(refused)), |written| written.map(Ok))
@@ -145,9 +145,9 @@ impl Issuer {
 }
 
 fn may_offer(db: &Connection, schema: &SchemaId, person: &PersonId) -> Result<(), ActError> {
-    records::get(db, person, schema)?.ok_or(IssuerError::UnknownPerson)?;
+    people::record(db, person, schema)?.ok_or(IssuerError::UnknownPerson)?;
     match credentials::newest(db, person, schema)? {
-        Some(held) if held.state == State::Suspended => Err(IssuerError::Suspended.into()),
+        Some(held) if held.state == CredentialState::Suspended => Err(IssuerError::Suspended.into()),
         _ => Ok(()),
     }
 }
@@ -159,10 +159,10 @@ fn new_offer<'a>(
     schema: &'a SchemaId,
     expires_at: u64,
 ) -> NewOffer<'a> {
-    let code = door::code_of_offer(id.expose());
+    let code = tokens::offer_code(id.expose());
     NewOffer {
         offer: digest(Purpose::Offer, id.expose()),
-        tx_code: door::tx_code_digest(code.expose(), tx_code.expose()),
+        tx_code: tokens::tx_code_digest(code.expose(), tx_code.expose()),
         code: digest(Purpose::Code, code.expose()),
         person,
         schema,
@@ -183,23 +183,23 @@ fn tx_code_description() -> TxCode {
     }
 }
 
-impl From<NotRedeemed> for NotRedeemedReason {
-    fn from(refused: NotRedeemed) -> Self {
+impl From<RedeemError> for GrantError {
+    fn from(refused: RedeemError) -> Self {
         match refused {
-            NotRedeemed::Unknown | NotRedeemed::WrongTxCode => Self::Wrong,
-            NotRedeemed::Used => Self::Used,
-            NotRedeemed::Expired => Self::Expired,
-            NotRedeemed::Locked => Self::Locked,
+            RedeemError::Unknown | RedeemError::WrongTxCode => Self::Wrong,
+            RedeemError::Used => Self::Used,
+            RedeemError::Expired => Self::Expired,
+            RedeemError::Locked => Self::Locked,
         }
     }
 }
 
-const fn words(reason: NotRedeemedReason) -> &'static str {
+const fn words(reason: GrantError) -> &'static str {
     match reason {
-        NotRedeemedReason::Wrong => "the code or the number is wrong",
-        NotRedeemedReason::Used => "the offer was used before",
-        NotRedeemedReason::Expired => "the offer has expired",
-        NotRedeemedReason::Locked => "too many wrong numbers: the offer is locked",
+        GrantError::Wrong => "the code or the number is wrong",
+        GrantError::Used => "the offer was used before",
+        GrantError::Expired => "the offer has expired",
+        GrantError::Locked => "too many wrong numbers: the offer is locked",
     }
 }
 

@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 use super::grant::{Authority, Candidate};
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
-use crate::store::{credentials, records};
+use crate::store::{credentials, people};
 
-/// What the desk prints, and what it tells. It is kept nowhere; no `Debug`.
+/// What the issuer prints, and what it tells. It is kept nowhere; no `Debug`.
 pub(crate) struct Printed {
     /// For the paper.
     pub(crate) sealed: SealedPaper,
@@ -29,7 +29,7 @@ impl Issuer {
     /// A crash between the grant and the printer leaves a credential that nobody can use; printing again replaces it.
     pub(crate) fn paper(&self, schema: &SchemaId, person: &PersonId) -> Result<Printed, ActError> {
         let (grantable, published) = self.granted(schema)?;
-        let json = records::get(self.store().read(), person, schema)?.ok_or(IssuerError::UnknownPerson)?;
+        let json = people::record(self.store().read(), person, schema)?.ok_or(IssuerError::UnknownPerson)?;
         let values = credentials::stored_values(&published, &json)?;
         let secret = draw_secret();
         let holder = secret.pseudonym(&Scope::enrolment(&self.config().department, schema));

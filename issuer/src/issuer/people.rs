@@ -6,19 +6,19 @@ use circuits::schema::{Schema, SchemaId, Value, Values};
 
 use super::{ActError, Issuer};
 use crate::person::PersonId;
-use crate::store::credentials::{self, Held};
-use crate::store::people::{self, Found, PersonNo};
+use crate::store::StoreError;
+use crate::store::credentials::{self, HeldCredential};
+use crate::store::people::{self, FoundPerson, PersonNumber};
 use crate::store::plans;
 use crate::store::proposals::{self, Proposal};
-use crate::store::{StoreError, records};
 
-/// What the desk knows about one person under one schema. Personal data: no `Debug`.
+/// What the issuer knows about one person under one schema. Personal data: no `Debug`.
 pub(crate) struct Card {
     pub(crate) schema: Schema,
     /// The department's record.
     pub(crate) record: Option<Values>,
     /// The newest credential, and what it says.
-    pub(crate) held: Option<(Held, Values)>,
+    pub(crate) held: Option<(HeldCredential, Values)>,
     /// Whether something was sent to the ledger that has no answer yet.
     pub(crate) pending: bool,
 }
@@ -28,13 +28,13 @@ pub(crate) struct Person {
     pub(crate) id: PersonId,
     pub(crate) name: Option<String>,
     pub(crate) cards: Vec<Card>,
-    /// What waits for a second pair of eyes.
+    /// What waits for a second person.
     pub(crate) proposals: Vec<Proposal>,
 }
 
 impl Issuer {
     /// People by identity number, or by the beginning of their name.
-    pub(crate) fn find(&self, text: &str) -> Result<Vec<Found>, StoreError> {
+    pub(crate) fn find(&self, text: &str) -> Result<Vec<FoundPerson>, StoreError> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(Vec::new());
@@ -43,12 +43,12 @@ impl Issuer {
     }
 
     /// The number of a person in addresses.
-    pub(crate) fn number_of(&self, person: &PersonId) -> Result<PersonNo, StoreError> {
+    pub(crate) fn number_of(&self, person: &PersonId) -> Result<PersonNumber, StoreError> {
         self.store().write(|db| people::number(db, person))
     }
 
     /// Who has a number.
-    pub(crate) fn of_number(&self, no: PersonNo) -> Result<Option<PersonId>, StoreError> {
+    pub(crate) fn of_number(&self, no: PersonNumber) -> Result<Option<PersonId>, StoreError> {
         people::of_number(self.store().read(), no)
     }
 
@@ -79,10 +79,10 @@ impl Issuer {
     fn card(&self, person: &PersonId, schema: &SchemaId) -> Result<Card, ActError> {
         let (_, published) = self.granted(schema)?;
         let store = self.store();
-        let record = records::get(store.read(), person, schema)?;
+        let record = people::record(store.read(), person, schema)?;
         let record = record.map(|json| credentials::stored_values(&published, &json)).transpose()?;
         let held = credentials::newest(store.read(), person, schema)?;
-        let says = |held: Held| {
+        let says = |held: HeldCredential| {
             let credential = held.credential(&self.config().department, &published)?;
             Ok::<_, StoreError>((held, credential.values))
         };

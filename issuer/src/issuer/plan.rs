@@ -1,7 +1,7 @@
 //! Plans: sign a batch, write it down, send it, settle it.
 //!
 //! A crash between writing and the answer, or an answer that never came, leaves the plan pending. Whoever next touches
-//! one of its credentials, and the start of the desk, sends the very same bytes again; the ledger then gives its first
+//! one of its credentials, and the start of the issuer, sends the very same bytes again; the ledger then gives its first
 //! answer. So nothing is committed twice and nothing is forgotten.
 
 use circuits::credential::Credential;
@@ -17,13 +17,13 @@ use rusqlite::Connection;
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::StoreError;
-use crate::store::credentials::{self, Held, Planned, State};
-use crate::store::plans::{self, Change, Landed, Pending, PlanId, Settled};
+use crate::store::credentials::{self, CredentialState, HeldCredential, PlannedCredential};
+use crate::store::plans::{self, Landed, Pending, PlanId, PlanOutcome, PlannedChange};
 
 /// The ledger did not answer, or not as a ledger answers. What was planned will be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum LedgerTrouble {
+pub(crate) enum SubmissionError {
     /// No answer, or a busy one.
     #[error("the ledger did not answer: {0}")]
     NoAnswer(#[from] SubmitError),
@@ -41,7 +41,7 @@ pub(super) struct Batch<'a> {
 
 /// One change of a credential that exists.
 pub(super) struct BatchChange {
-    pub(super) held: Held,
+    pub(super) held: HeldCredential,
     pub(super) act: StatusAct,
     pub(super) reason: ReasonCode,
     pub(super) withdrawn: bool,
@@ -70,13 +70,13 @@ impl Issuer {
             plans::change(db, plan, &change.row())?;
         }
         for (place, (person, credential)) in batch.commits.iter().enumerate() {
-            credentials::plan(db, plan, &Planned { person, credential, place })?;
+            credentials::plan(db, plan, &PlannedCredential { person, credential, place })?;
         }
         Ok(plan)
     }
 
     /// Sends a plan, or sends it again, and writes down how it ended.
-    pub(super) fn settle(&self, plan: PlanId) -> Result<Settled, ActError> {
+    pub(super) fn resolve(&self, plan: PlanId) -> Result<PlanOutcome, ActError> {
         let pending = plans::pending(self.store().read(), plan)?;
         let Some(pending) = pending else { return self.ended(plan) };
         let entries = parse_batch(pending.entries.as_bytes())
@@ -90,32 +90,32 @@ impl Issuer {
                 tracing::warn!(%code, "the ledger refused a batch");
                 self.store().write(|db| plans::refuse(db, plan, &code))?;
             }
-            Err(trouble) => return Err(LedgerTrouble::NoAnswer(trouble).into()),
+            Err(trouble) => return Err(SubmissionError::NoAnswer(trouble).into()),
         }
         self.ended(plan)
     }
 
     /// Sends plans again that have had no answer for some seconds: at start, and while the ledger is followed.
-    pub(crate) fn settle_pending(&self, older_than_s: u64) -> Result<(), ActError> {
+    pub(crate) fn resolve_pending(&self, older_than_s: u64) -> Result<(), ActError> {
         let pending = plans::all_pending(self.store().read(), self.now().saturating_sub(older_than_s))?;
-        pending.into_iter().try_for_each(|plan| self.settle(plan).map(drop))
+        pending.into_iter().try_for_each(|plan| self.resolve(plan).map(drop))
     }
 
     /// Settles whatever is pending about these people, so that decisions see where things stand.
-    pub(super) fn settle_for<'a>(
+    pub(super) fn resolve_for<'a>(
         &self,
         people: impl IntoIterator<Item = &'a PersonId>,
         schema: &SchemaId,
     ) -> Result<(), ActError> {
         for person in people {
             let pending = plans::pending_for(self.store().read(), person, schema)?;
-            pending.map(|plan| self.settle(plan)).transpose()?;
+            pending.map(|plan| self.resolve(plan)).transpose()?;
         }
         Ok(())
     }
 
-    fn ended(&self, plan: PlanId) -> Result<Settled, ActError> {
-        let ended = plans::settled(self.store().read(), plan)?;
+    fn ended(&self, plan: PlanId) -> Result<PlanOutcome, ActError> {
+        let ended = plans::outcome_of(self.store().read(), plan)?;
         Ok(ended.ok_or(StoreError::Damaged("a plan without an end"))?)
     }
 
@@ -126,21 +126,26 @@ impl Issuer {
 }
 
 impl BatchChange {
-    fn row(&self) -> Change<'_> {
+    fn row(&self) -> PlannedChange<'_> {
         let state = match self.act {
-            StatusAct::Revoke => State::Revoked,
-            StatusAct::Suspend => State::Suspended,
-            StatusAct::Restore => State::Active,
+            StatusAct::Revoke => CredentialState::Revoked,
+            StatusAct::Suspend => CredentialState::Suspended,
+            StatusAct::Restore => CredentialState::Active,
         };
-        Change { credential: self.held.id, state, reason: self.reason.as_str(), withdrawn: self.withdrawn }
+        PlannedChange {
+            credential: self.held.id,
+            state,
+            reason: self.reason.as_str(),
+            withdrawn: self.withdrawn,
+        }
     }
 }
 
-/// A refusal by the ledger as the desk reports it.
-pub(super) fn landed_or_refused(settled: Settled) -> Result<(), IssuerError> {
-    match settled {
-        Settled::Landed => Ok(()),
-        Settled::Refused(reason) => Err(IssuerError::Ledger { reason }),
+/// A refusal by the ledger as the issuer reports it.
+pub(super) fn landed_or_refused(outcome_of: PlanOutcome) -> Result<(), IssuerError> {
+    match outcome_of {
+        PlanOutcome::Landed => Ok(()),
+        PlanOutcome::Refused(reason) => Err(IssuerError::Ledger { reason }),
     }
 }
 
@@ -165,7 +170,7 @@ fn records(schema: &SchemaId, batch: &Batch<'_>) -> Vec<Record> {
     status.into_iter().chain((!batch.commits.is_empty()).then(commit)).collect()
 }
 
-fn landed(pending: &Pending, accepted: &[Accepted]) -> Result<Option<Landed>, LedgerTrouble> {
+fn landed(pending: &Pending, accepted: &[Accepted]) -> Result<Option<Landed>, SubmissionError> {
     let Some(at) = pending.commit_at else { return Ok(None) };
     let accepted = accepted.get(at).ok_or(SubmitError::Malformed)?;
     let first = accepted.first_position.ok_or(SubmitError::Malformed)?;

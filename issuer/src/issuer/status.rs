@@ -9,13 +9,13 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::grant::{Authority, Candidate, Outcome};
+use super::grant::{Authority, Candidate, GrantOutcome};
 use super::plan::{Batch, BatchChange, landed_or_refused, public_reason};
-use super::{ActError, Issuer, IssuerError, LedgerTrouble};
+use super::{ActError, Issuer, IssuerError, SubmissionError};
 use crate::person::PersonId;
-use crate::store::credentials::{self, Held, State};
+use crate::store::credentials::{self, CredentialState, HeldCredential};
 use crate::store::plans::{self, PlanId};
-use crate::store::{acts, offers, records};
+use crate::store::{audit, offers, people};
 
 /// What staff does to a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,12 +50,12 @@ impl Issuer {
         self.config.grantable(schema).ok_or(IssuerError::NotGranted)?;
         let reason = public_reason(reason, person)?;
         match self.plan_status(schema, person, act, &reason)? {
-            Planned::AlreadySo(position) => Ok(Changed { done: false, position }),
-            Planned::Plan(plan, position) => {
-                landed_or_refused(self.settle(plan)?)?;
+            StatusPlan::AlreadySo(position) => Ok(Changed { done: false, position }),
+            StatusPlan::Plan(plan, position) => {
+                landed_or_refused(self.resolve(plan)?)?;
                 Ok(Changed { done: true, position })
             }
-            Planned::Contended => Err(LedgerTrouble::Contended.into()),
+            StatusPlan::Contended => Err(SubmissionError::Contended.into()),
         }
     }
 
@@ -65,20 +65,20 @@ impl Issuer {
         person: &PersonId,
         act: Act,
         reason: &ReasonCode,
-    ) -> Result<Planned, ActError> {
-        self.settle_for([person], schema)?;
+    ) -> Result<StatusPlan, ActError> {
+        self.resolve_for([person], schema)?;
         self.store().write(|db| {
             if plans::pending_for(db, person, schema)?.is_some() {
-                return Ok(Planned::Contended);
+                return Ok(StatusPlan::Contended);
             }
             let held = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
             offers::cancel(db, person, schema)?;
             if act.is_done(&held)? {
-                return Ok(Planned::AlreadySo(held.position));
+                return Ok(StatusPlan::AlreadySo(held.position));
             }
-            acts::note(db, self.now(), act.word(), person, schema, Some(reason.as_str()))?;
+            audit::note_act(db, self.now(), act.as_str(), person, schema, Some(reason.as_str()))?;
             let position = held.position;
-            Ok(Planned::Plan(self.write_change(db, schema, held, act, reason)?, position))
+            Ok(StatusPlan::Plan(self.write_change(db, schema, held, act, reason)?, position))
         })
     }
 
@@ -86,7 +86,7 @@ impl Issuer {
         &self,
         db: &Connection,
         schema: &SchemaId,
-        held: Held,
+        held: HeldCredential,
         act: Act,
         reason: &ReasonCode,
     ) -> Result<PlanId, ActError> {
@@ -105,11 +105,11 @@ impl Issuer {
     ) -> Result<Changed, ActError> {
         let (grantable, published) = self.granted(schema)?;
         let reason = public_reason(reason, person)?;
-        self.settle_for([person], schema)?;
+        self.resolve_for([person], schema)?;
         let candidate = self.corrected(&published, person, set, reason)?;
         let granted = self.grant(&published, grantable, &[candidate])?;
         let granted = granted.into_iter().next().expect("one candidate has one answer")?;
-        Ok(Changed { done: granted.outcome == Outcome::Issued, position: granted.held.position })
+        Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
     }
 
     fn corrected(
@@ -125,20 +125,21 @@ impl Issuer {
         self.store().write(|db| {
             let held = credentials::newest(db, person, &schema.schema)?.ok_or(IssuerError::NotHeld)?;
             match held.state {
-                State::Revoked => return Err(IssuerError::Final.into()),
-                State::Suspended => return Err(IssuerError::Suspended.into()),
-                State::Active => {}
+                CredentialState::Revoked => return Err(IssuerError::Final.into()),
+                CredentialState::Suspended => return Err(IssuerError::Suspended.into()),
+                CredentialState::Active => {}
             }
-            let known = records::get(db, person, &schema.schema)?.ok_or(IssuerError::UnknownPerson)?;
+            let known = people::record(db, person, &schema.schema)?.ok_or(IssuerError::UnknownPerson)?;
             let values = with(schema, &credentials::stored_values(schema, &known)?, set)?;
-            records::put(db, person, &schema.schema, &credentials::attributes_json(&values))?;
-            let (person, authority) = (person.clone(), Authority::Correction(reason));
+            people::put_record(db, person, &schema.schema, &credentials::attributes_json(&values))?;
+            let person = person.clone();
+            let authority = Authority::Correction(reason);
             Ok(Candidate { person, holder: held.holder, values, authority })
         })
     }
 }
 
-enum Planned {
+enum StatusPlan {
     AlreadySo(Position),
     Plan(PlanId, Position),
     Contended,
@@ -146,16 +147,18 @@ enum Planned {
 
 impl Act {
     /// Whether the credential is already so; an act that cannot follow its state is refused.
-    pub(super) fn is_done(self, held: &Held) -> Result<bool, IssuerError> {
+    pub(super) fn is_done(self, held: &HeldCredential) -> Result<bool, IssuerError> {
         match (self, held.state) {
-            (Self::Revoke, State::Revoked) if held.withdrawn => Ok(true),
-            (Self::Suspend, State::Suspended) | (Self::Restore, State::Active) => Ok(true),
-            (_, State::Revoked) => Err(IssuerError::Final),
+            (Self::Revoke, CredentialState::Revoked) if held.withdrawn => Ok(true),
+            (Self::Suspend, CredentialState::Suspended) | (Self::Restore, CredentialState::Active) => {
+                Ok(true)
+            }
+            (_, CredentialState::Revoked) => Err(IssuerError::Final),
             _ => Ok(false),
         }
     }
     /// The word in files and addresses.
-    pub(crate) const fn word(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Revoke => "revoke",
             Self::Suspend => "suspend",
@@ -166,8 +169,8 @@ impl Act {
 
 impl Act {
     /// The act that a word stands for.
-    pub(crate) fn of(word: &str) -> Option<Self> {
-        [Self::Revoke, Self::Suspend, Self::Restore].into_iter().find(|act| act.word() == word)
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Revoke, Self::Suspend, Self::Restore].into_iter().find(|act| act.as_str() == word)
     }
 }
 

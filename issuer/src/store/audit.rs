@@ -1,4 +1,4 @@
-//! The audit list of the desk.
+//! What is kept about who did what: the audit list of staff, and the list of what happened to people's credentials.
 
 use circuits::schema::SchemaId;
 use rusqlite::{Connection, params};
@@ -12,7 +12,7 @@ pub(crate) struct AuditId(i64);
 
 /// What somebody is about to do.
 #[derive(Clone, Debug)]
-pub(crate) struct Deed {
+pub(crate) struct AuditEvent {
     /// Who: a name of the password file, `local`, or `api` for programs at the staff interface.
     pub(crate) clerk: String,
     /// A word; the page has words for it under `act-…`.
@@ -23,7 +23,7 @@ pub(crate) struct Deed {
 }
 
 /// A line as the page shows it. Personal data: no `Debug`.
-pub(crate) struct Line {
+pub(crate) struct AuditLine {
     pub(crate) id: i64,
     pub(crate) at: u64,
     pub(crate) clerk: String,
@@ -34,7 +34,7 @@ pub(crate) struct Line {
     pub(crate) outcome: Option<String>,
 }
 
-impl Deed {
+impl AuditEvent {
     /// A deed that concerns nobody in particular.
     pub(crate) fn new(clerk: &str, act: &'static str) -> Self {
         Self { clerk: clerk.to_owned(), act, person: None, schema: None, detail: None }
@@ -54,11 +54,11 @@ impl Deed {
 }
 
 /// Writes a line before the deed is done.
-pub(crate) fn begin(db: &Connection, at: u64, deed: &Deed) -> Result<AuditId, StoreError> {
+pub(crate) fn begin(db: &Connection, at: u64, event: &AuditEvent) -> Result<AuditId, StoreError> {
     let sql = "INSERT INTO audit (at, clerk, act, person, schema, detail) VALUES (?, ?, ?, ?, ?, ?)";
-    let person = deed.person.as_ref().map(PersonId::as_str);
-    let schema = deed.schema.as_ref().map(SchemaId::as_str);
-    db.prepare_cached(sql)?.execute(params![at, deed.clerk, deed.act, person, schema, deed.detail])?;
+    let person = event.person.as_ref().map(PersonId::as_str);
+    let schema = event.schema.as_ref().map(SchemaId::as_str);
+    db.prepare_cached(sql)?.execute(params![at, event.clerk, event.act, person, schema, event.detail])?;
     Ok(AuditId(db.last_insert_rowid()))
 }
 
@@ -69,11 +69,11 @@ pub(crate) fn end(db: &Connection, id: AuditId, outcome: &str) -> Result<(), Sto
 }
 
 /// The newest lines before one, newest first.
-pub(crate) fn before(db: &Connection, id: i64, limit: u32) -> Result<Vec<Line>, StoreError> {
+pub(crate) fn before(db: &Connection, id: i64, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
     let sql = "SELECT id, at, clerk, act, person, schema, detail, outcome FROM audit
         WHERE id < ? ORDER BY id DESC LIMIT ?";
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Line {
+        Ok(AuditLine {
             id: row.get(0)?,
             at: row.get(1)?,
             clerk: row.get(2)?,
@@ -87,4 +87,19 @@ pub(crate) fn before(db: &Connection, id: i64, limit: u32) -> Result<Vec<Line>, 
     let mut query = db.prepare_cached(sql)?;
     let lines = query.query_map(params![id, limit], read)?.collect::<Result<_, _>>()?;
     Ok(lines)
+}
+
+/// Notes in the department's own list who received, lost or changed what, and why.
+pub(crate) fn note_act(
+    db: &Connection,
+    at: u64,
+    act: &str,
+    person: &PersonId,
+    schema: &SchemaId,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let row = params![at, act, person.as_str(), schema.as_str(), reason];
+    db.prepare_cached("INSERT INTO acts (at, act, person, schema, reason) VALUES (?, ?, ?, ?, ?)")?
+        .execute(row)?;
+    Ok(())
 }

@@ -16,7 +16,7 @@ pub(crate) struct CredentialId(pub(super) i64);
 
 /// Where a credential stands on the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum CredentialState {
     /// In the tree.
     Active,
     /// Out of the tree for now.
@@ -26,10 +26,10 @@ pub(crate) enum State {
 }
 
 /// A credential that landed. Personal data: no `Debug`.
-pub(crate) struct Held {
+pub(crate) struct HeldCredential {
     pub(crate) id: CredentialId,
     pub(crate) holder: Fr,
-    pub(crate) state: State,
+    pub(crate) state: CredentialState,
     /// Whether staff took it away (rather than a newer one replacing it).
     pub(crate) withdrawn: bool,
     pub(crate) validity: Validity,
@@ -40,7 +40,7 @@ pub(crate) struct Held {
 }
 
 /// A credential that a plan is about to commit.
-pub(crate) struct Planned<'a> {
+pub(crate) struct PlannedCredential<'a> {
     pub(crate) person: &'a PersonId,
     pub(crate) credential: &'a Credential,
     /// Index within the commit record.
@@ -52,7 +52,7 @@ pub(crate) fn newest(
     db: &Connection,
     person: &PersonId,
     schema: &SchemaId,
-) -> Result<Option<Held>, StoreError> {
+) -> Result<Option<HeldCredential>, StoreError> {
     let sql =
         "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, salt, attributes
         FROM credentials WHERE person = ? AND schema = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1";
@@ -62,7 +62,7 @@ pub(crate) fn newest(
 }
 
 /// Adds a credential that `plan` commits.
-pub(crate) fn plan(db: &Connection, plan: PlanId, planned: &Planned<'_>) -> Result<(), StoreError> {
+pub(crate) fn plan(db: &Connection, plan: PlanId, planned: &PlannedCredential<'_>) -> Result<(), StoreError> {
     let credential = planned.credential;
     let sql = "INSERT INTO credentials
         (person, schema, holder, attributes, salt, valid_from, valid_until, plan, place, state)
@@ -86,7 +86,7 @@ pub(crate) fn attributes_json(values: &Values) -> String {
     serde_json::Value::Object(values.to_json()).to_string()
 }
 
-impl Held {
+impl HeldCredential {
     /// The credential itself, its values checked against the schema once more.
     pub(crate) fn credential(
         &self,
@@ -115,29 +115,29 @@ pub(crate) fn stored_values(schema: &Schema, json: &str) -> Result<Values, Store
     schema.values(&map).map_err(|_| StoreError::Damaged("attributes do not fit the schema"))
 }
 
-impl State {
+impl CredentialState {
     /// The word in the `state` column.
-    pub(crate) const fn word(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Suspended => "suspended",
             Self::Revoked => "revoked",
         }
     }
-    fn of(word: &str) -> Result<Self, StoreError> {
+    fn from_column(word: &str) -> Result<Self, StoreError> {
         [Self::Active, Self::Suspended, Self::Revoked]
             .into_iter()
-            .find(|state| state.word() == word)
+            .find(|state| state.as_str() == word)
             .ok_or(StoreError::Damaged("a credential's state"))
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Held, StoreError> {
+fn read(row: &Row<'_>) -> Result<HeldCredential, StoreError> {
     let position: u64 = row.get("position")?;
-    Ok(Held {
+    Ok(HeldCredential {
         id: CredentialId(row.get("id")?),
         holder: element(&row.get::<_, String>("holder")?)?,
-        state: State::of(&row.get::<_, String>("state")?)?,
+        state: CredentialState::from_column(&row.get::<_, String>("state")?)?,
         withdrawn: row.get("withdrawn")?,
         validity: Validity { from: row.get("valid_from")?, until: row.get("valid_until")? },
         position: Position::new(position).map_err(|_| StoreError::Damaged("a position"))?,

@@ -15,7 +15,7 @@ pub(crate) struct ListId(pub(crate) i64);
 pub(crate) enum ListState {
     /// Nothing is done; staff looks at what would be.
     Preview,
-    /// It waits for a second pair of eyes.
+    /// It waits for a second person.
     Proposed,
     /// It is being done.
     Running,
@@ -27,7 +27,7 @@ pub(crate) enum ListState {
 
 /// A list without its lines.
 #[derive(Clone)]
-pub(crate) struct List {
+pub(crate) struct UploadedList {
     pub(crate) id: ListId,
     pub(crate) at: u64,
     pub(crate) clerk: String,
@@ -74,20 +74,20 @@ pub(crate) fn put_line(db: &Connection, list: ListId, line: &ListLine) -> Result
 }
 
 /// A list.
-pub(crate) fn get(db: &Connection, list: ListId) -> Result<Option<List>, StoreError> {
+pub(crate) fn get(db: &Connection, list: ListId) -> Result<Option<UploadedList>, StoreError> {
     let sql = format!("{LIST} WHERE id = ?");
     db.prepare_cached(&sql)?.query_row([list.0], |row| Ok(read(row))).optional()?.transpose()
 }
 
 /// The newest lists, newest first.
-pub(crate) fn newest(db: &Connection, limit: u32) -> Result<Vec<List>, StoreError> {
+pub(crate) fn newest(db: &Connection, limit: u32) -> Result<Vec<UploadedList>, StoreError> {
     let sql = format!("{LIST} ORDER BY id DESC LIMIT ?");
     let mut query = db.prepare_cached(&sql)?;
     query.query_map([limit], |row| Ok(read(row)))?.map(|row| row?).collect()
 }
 
 /// The list that has been running for longest.
-pub(crate) fn first_running(db: &Connection) -> Result<Option<List>, StoreError> {
+pub(crate) fn first_running(db: &Connection) -> Result<Option<UploadedList>, StoreError> {
     let sql = format!("{LIST} WHERE state = 'running' ORDER BY id LIMIT 1");
     db.prepare_cached(&sql)?.query_row([], |row| Ok(read(row))).optional()?.transpose()
 }
@@ -100,7 +100,7 @@ pub(crate) fn advance(
     to: ListState,
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE lists SET state = ?3 WHERE id = ?1 AND state = ?2";
-    let moved = db.prepare_cached(sql)?.execute(params![list.0, from.word(), to.word()])? == 1;
+    let moved = db.prepare_cached(sql)?.execute(params![list.0, from.as_str(), to.as_str()])? == 1;
     if moved && matches!(to, ListState::Done | ListState::Dropped) {
         db.prepare_cached("UPDATE lines SET cells = NULL WHERE list = ?")?.execute([list.0])?;
     }
@@ -165,8 +165,8 @@ fn some(
     Ok(lines)
 }
 
-fn read(row: &Row<'_>) -> Result<List, StoreError> {
-    Ok(List {
+fn read(row: &Row<'_>) -> Result<UploadedList, StoreError> {
+    Ok(UploadedList {
         id: ListId(row.get(0)?),
         at: row.get(1)?,
         clerk: row.get(2)?,
@@ -174,7 +174,7 @@ fn read(row: &Row<'_>) -> Result<List, StoreError> {
         schema: schema(row.get(4)?)?,
         act: row.get(5)?,
         reason: row.get(6)?,
-        state: ListState::of(&row.get::<_, String>(7)?)?,
+        state: ListState::from_column(&row.get::<_, String>(7)?)?,
     })
 }
 
@@ -182,7 +182,7 @@ const LIST: &str = "SELECT id, at, clerk, file, schema, act, reason, state FROM 
 
 impl ListState {
     /// The word in the `state` column, and in the page's words.
-    pub(crate) const fn word(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Preview => "preview",
             Self::Proposed => "proposed",
@@ -191,10 +191,10 @@ impl ListState {
             Self::Dropped => "dropped",
         }
     }
-    fn of(word: &str) -> Result<Self, StoreError> {
+    fn from_column(word: &str) -> Result<Self, StoreError> {
         [Self::Preview, Self::Proposed, Self::Running, Self::Done, Self::Dropped]
             .into_iter()
-            .find(|state| state.word() == word)
+            .find(|state| state.as_str() == word)
             .ok_or(StoreError::Damaged("a list's state"))
     }
 }

@@ -1,15 +1,15 @@
-//! Offers: one use, short-lived, five tries of the `tx_code`.
+//! Offers (one use, short-lived, five tries of the `tx_code`), the access tokens that they are redeemed for (one
+//! credential each), and notification identifiers.
 
+use circuits::Fr;
 use circuits::schema::SchemaId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use subtle::ConstantTimeEq as _;
 
-use super::StoreError;
-use crate::door::Digest;
+use super::credentials::CredentialId;
+use super::{StoreError, decimal, element};
 use crate::person::PersonId;
-
-/// Wrong `tx_code`s until an offer is dead.
-pub(crate) const MAX_ATTEMPTS: u32 = 5;
+use crate::tokens::Digest;
 
 /// An offer as it is stored: digests only.
 pub(crate) struct NewOffer<'a> {
@@ -29,7 +29,7 @@ pub(crate) struct Redeemed {
 
 /// Why an offer is not redeemed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotRedeemed {
+pub(crate) enum RedeemError {
     /// No such code.
     Unknown,
     /// It was redeemed before.
@@ -73,19 +73,19 @@ pub(crate) fn redeem(
     code: &Digest,
     tx_code: Option<&Digest>,
     now: u64,
-) -> Result<Result<Redeemed, NotRedeemed>, StoreError> {
-    let Some(found) = find(db, code)? else { return Ok(Err(NotRedeemed::Unknown)) };
-    if let Err(refused) = found.check(tx_code, now) {
-        if refused == NotRedeemed::WrongTxCode {
+) -> Result<Result<Redeemed, RedeemError>, StoreError> {
+    let Some(stored) = find(db, code)? else { return Ok(Err(RedeemError::Unknown)) };
+    if let Err(refused) = stored.check(tx_code, now) {
+        if refused == RedeemError::WrongTxCode {
             db.prepare_cached("UPDATE offers SET attempts = attempts + 1 WHERE code = ?")?.execute([code])?;
         }
         return Ok(Err(refused));
     }
     db.prepare_cached("UPDATE offers SET redeemed = 1 WHERE code = ?")?.execute([code])?;
-    Ok(Ok(found.redeemed))
+    Ok(Ok(stored.redeemed))
 }
 
-/// How far an offer has come, as the desk's page shows it.
+/// How far an offer has come, as the pages shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     /// Nobody has redeemed it yet.
@@ -113,8 +113,8 @@ pub(crate) fn progress(db: &Connection, offer: &Digest, now: u64) -> Result<Prog
     let sql = "SELECT o.redeemed, o.attempts, o.expires_at, t.holder IS NOT NULL FROM offers o
         LEFT JOIN deliveries d ON d.offer = o.offer LEFT JOIN tokens t ON t.token = d.token WHERE o.offer = ?";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(bool, u32, u64, bool)> { row.try_into() };
-    let found = db.prepare_cached(sql)?.query_row([offer], read).optional()?;
-    let Some((redeemed, attempts, expires_at, received)) = found else { return Ok(Progress::Ended) };
+    let stored = db.prepare_cached(sql)?.query_row([offer], read).optional()?;
+    let Some((redeemed, attempts, expires_at, received)) = stored else { return Ok(Progress::Ended) };
     Ok(match (received, redeemed) {
         (true, _) => Progress::Received,
         (_, true) => Progress::Redeemed,
@@ -140,7 +140,7 @@ pub(crate) fn sweep(db: &Connection, before: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
-struct Found {
+struct StoredOffer {
     tx_code: Digest,
     expires_at: u64,
     attempts: u32,
@@ -148,31 +148,92 @@ struct Found {
     redeemed: Redeemed,
 }
 
-impl Found {
-    fn check(&self, tx_code: Option<&Digest>, now: u64) -> Result<(), NotRedeemed> {
+impl StoredOffer {
+    fn check(&self, tx_code: Option<&Digest>, now: u64) -> Result<(), RedeemError> {
         if self.used {
-            return Err(NotRedeemed::Used);
+            return Err(RedeemError::Used);
         }
         if now > self.expires_at {
-            return Err(NotRedeemed::Expired);
+            return Err(RedeemError::Expired);
         }
         if self.attempts >= MAX_ATTEMPTS {
-            return Err(NotRedeemed::Locked);
+            return Err(RedeemError::Locked);
         }
         let right = tx_code.is_some_and(|given| bool::from(given.ct_eq(&self.tx_code)));
-        if right { Ok(()) } else { Err(NotRedeemed::WrongTxCode) }
+        if right { Ok(()) } else { Err(RedeemError::WrongTxCode) }
     }
 }
 
-type Row = (Digest, u64, u32, bool, String, String);
+type OfferColumns = (Digest, u64, u32, bool, String, String);
 
-fn find(db: &Connection, code: &Digest) -> Result<Option<Found>, StoreError> {
+fn find(db: &Connection, code: &Digest) -> Result<Option<StoredOffer>, StoreError> {
     let sql = "SELECT tx_code, expires_at, attempts, redeemed, person, schema FROM offers WHERE code = ?";
-    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Row> { row.try_into() };
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<OfferColumns> { row.try_into() };
     let Some(row) = db.prepare_cached(sql)?.query_row([code], read).optional()? else { return Ok(None) };
     let (tx_code, expires_at, attempts, used, person_text, schema_text) = row;
     let redeemed = Redeemed { person: person(person_text)?, schema: schema(schema_text)? };
-    Ok(Some(Found { tx_code, expires_at, attempts, used, redeemed }))
+    Ok(Some(StoredOffer { tx_code, expires_at, attempts, used, redeemed }))
+}
+
+/// What a token opens.
+pub(crate) struct OpenedToken {
+    /// For whom and what.
+    pub(crate) grant: Redeemed,
+    /// Whose credential it has fetched already, if any.
+    pub(crate) holder: Option<Fr>,
+}
+
+/// Writes a token.
+pub(crate) fn insert_token(
+    db: &Connection,
+    token: &Digest,
+    grant: &Redeemed,
+    expires_at: u64,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO tokens (token, person, schema, expires_at) VALUES (?, ?, ?, ?)";
+    let row = params![token, grant.person.as_str(), grant.schema.as_str(), expires_at];
+    db.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+type TokenColumns = (String, String, Option<String>);
+
+/// What a token opens, if it is known and its time is not over.
+pub(crate) fn open_token(
+    db: &Connection,
+    token: &Digest,
+    now: u64,
+) -> Result<Option<OpenedToken>, StoreError> {
+    let sql = "SELECT person, schema, holder FROM tokens WHERE token = ? AND expires_at >= ?";
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<TokenColumns> { row.try_into() };
+    let found = db.prepare_cached(sql)?.query_row(params![token, now], read).optional()?;
+    let Some((person_text, schema_text, holder)) = found else { return Ok(None) };
+    let grant = Redeemed { person: person(person_text)?, schema: schema(schema_text)? };
+    Ok(Some(OpenedToken { grant, holder: holder.map(|h| element(&h)).transpose()? }))
+}
+
+/// From now on the token serves this holder only.
+pub(crate) fn bind_token(db: &Connection, token: &Digest, holder: &Fr) -> Result<(), StoreError> {
+    let row = params![token, decimal(holder)];
+    db.prepare_cached("UPDATE tokens SET holder = ?2 WHERE token = ?1 AND holder IS NULL")?.execute(row)?;
+    Ok(())
+}
+
+/// Remembers which credential a notification will be about.
+pub(crate) fn expect_notification(
+    db: &Connection,
+    id: &Digest,
+    credential: CredentialId,
+) -> Result<(), StoreError> {
+    let row = params![id, credential.0];
+    db.prepare_cached("INSERT INTO notifications (id, credential) VALUES (?, ?)")?.execute(row)?;
+    Ok(())
+}
+
+/// Notes what a wallet did; false if there is no such notification.
+pub(crate) fn set_notified(db: &Connection, id: &Digest, event: &str) -> Result<bool, StoreError> {
+    let row = params![id, event];
+    Ok(db.prepare_cached("UPDATE notifications SET event = ?2 WHERE id = ?1")?.execute(row)? == 1)
 }
 
 /// A person from the column.
@@ -184,3 +245,6 @@ pub(super) fn person(text: String) -> Result<PersonId, StoreError> {
 pub(super) fn schema(text: String) -> Result<SchemaId, StoreError> {
     text.try_into().map_err(|_| StoreError::Damaged("a schema's name"))
 }
+
+/// Wrong `tx_code`s until an offer is dead.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;

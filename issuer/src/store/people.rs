@@ -1,32 +1,126 @@
-//! People as the desk's page finds them and names them in addresses.
+//! What the department knows of people: records, holder values, and how pages find and number people.
 
+use circuits::Fr;
+use circuits::schema::SchemaId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::StoreError;
 use super::offers::person;
+use super::{StoreError, decimal, element};
 use crate::person::PersonId;
+
+/// What importing a record did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecordWrite {
+    /// There was none, or another.
+    Written,
+    /// It was there already.
+    Same,
+}
+
+/// Writes a person's attributes (JSON).
+pub(crate) fn put_record(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+    json: &str,
+) -> Result<RecordWrite, StoreError> {
+    let sql = "INSERT INTO records (person, schema, attributes) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET attributes = ?3 WHERE attributes <> ?3";
+    let changed = db.prepare_cached(sql)?.execute(params![person.as_str(), schema.as_str(), json])?;
+    Ok(if changed == 0 { RecordWrite::Same } else { RecordWrite::Written })
+}
+
+/// A person's attributes (JSON).
+pub(crate) fn record(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT attributes FROM records WHERE person = ? AND schema = ?";
+    let key = params![person.as_str(), schema.as_str()];
+    Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?)
+}
+
+/// How the department learned a holder value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EnrolmentSource {
+    /// The wallet proved it.
+    Protocol,
+    /// A file from assisted enrolment.
+    Assisted,
+}
+
+/// The holder value of a person.
+pub(crate) fn holder(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Option<Fr>, StoreError> {
+    let sql = "SELECT holder FROM enrolments WHERE person = ? AND schema = ?";
+    let key = params![person.as_str(), schema.as_str()];
+    let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+    text.map(|t| element(&t)).transpose()
+}
+
+/// Whether the holder value speaks, or ever spoke, for somebody else.
+pub(crate) fn is_holder_of_another(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+    holder: &Fr,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM enrolments WHERE schema = ?1 AND holder = ?2 AND person <> ?3)
+        OR EXISTS (SELECT 1 FROM credentials WHERE schema = ?1 AND holder = ?2 AND person <> ?3)";
+    let key = params![schema.as_str(), decimal(holder), person.as_str()];
+    Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
+}
+
+/// Notes a person's holder value, in place of an earlier one.
+pub(crate) fn set_holder(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+    holder: &Fr,
+    source: EnrolmentSource,
+    at: u64,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO enrolments (person, schema, holder, source, at) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (person, schema) DO UPDATE SET holder = ?3, source = ?4, at = ?5 WHERE holder <> ?3";
+    let row = params![person.as_str(), schema.as_str(), decimal(holder), source.as_str(), at];
+    db.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+impl EnrolmentSource {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Protocol => "protocol",
+            Self::Assisted => "assisted",
+        }
+    }
+}
 
 /// A person's number in addresses. It says nothing about the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PersonNo(pub(crate) i64);
+pub(crate) struct PersonNumber(pub(crate) i64);
 
 /// Somebody that a search found. Personal data: no `Debug`.
-pub(crate) struct Found {
-    pub(crate) no: PersonNo,
+pub(crate) struct FoundPerson {
+    pub(crate) no: PersonNumber,
     pub(crate) person: PersonId,
     pub(crate) name: Option<String>,
 }
 
 /// The number of a person, who gets one if there is none.
-pub(crate) fn number(db: &Connection, person: &PersonId) -> Result<PersonNo, StoreError> {
+pub(crate) fn number(db: &Connection, person: &PersonId) -> Result<PersonNumber, StoreError> {
     db.prepare_cached("INSERT INTO people (person) VALUES (?) ON CONFLICT DO NOTHING")?
         .execute([person.as_str()])?;
     let sql = "SELECT no FROM people WHERE person = ?";
-    Ok(db.prepare_cached(sql)?.query_row([person.as_str()], |row| row.get(0).map(PersonNo))?)
+    Ok(db.prepare_cached(sql)?.query_row([person.as_str()], |row| row.get(0).map(PersonNumber))?)
 }
 
 /// Who has a number.
-pub(crate) fn of_number(db: &Connection, no: PersonNo) -> Result<Option<PersonId>, StoreError> {
+pub(crate) fn of_number(db: &Connection, no: PersonNumber) -> Result<Option<PersonId>, StoreError> {
     let sql = "SELECT person FROM people WHERE no = ?";
     let text: Option<String> = db.prepare_cached(sql)?.query_row([no.0], |row| row.get(0)).optional()?;
     text.map(person).transpose()
@@ -40,7 +134,7 @@ pub(crate) fn name(db: &Connection, person: &PersonId) -> Result<Option<String>,
 }
 
 /// People whose identity number is `text`, or whose name begins with it; at most `limit`.
-pub(crate) fn find(db: &Connection, text: &str, limit: u32) -> Result<Vec<Found>, StoreError> {
+pub(crate) fn find(db: &Connection, text: &str, limit: u32) -> Result<Vec<FoundPerson>, StoreError> {
     let sql = "SELECT person FROM records WHERE person = ?1
         UNION SELECT person FROM records
             WHERE json_extract(attributes, '$.name') >= ?1 AND json_extract(attributes, '$.name') < ?2
@@ -51,7 +145,7 @@ pub(crate) fn find(db: &Connection, text: &str, limit: u32) -> Result<Vec<Found>
         .collect::<Result<Vec<String>, _>>()?;
     let found = |text: String| {
         let person = person(text)?;
-        Ok(Found { no: number(db, &person)?, name: name(db, &person)?, person })
+        Ok(FoundPerson { no: number(db, &person)?, name: name(db, &person)?, person })
     };
     people.into_iter().map(found).collect()
 }

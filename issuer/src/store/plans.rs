@@ -4,7 +4,7 @@ use circuits::schema::SchemaId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::StoreError;
-use super::credentials::{CredentialId, State};
+use super::credentials::{CredentialId, CredentialState};
 use crate::person::PersonId;
 
 /// Row number of a plan.
@@ -21,9 +21,9 @@ pub(crate) struct Pending {
 
 /// What a plan does to a credential that exists.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Change<'a> {
+pub(crate) struct PlannedChange<'a> {
     pub(crate) credential: CredentialId,
-    pub(crate) state: State,
+    pub(crate) state: CredentialState,
     pub(crate) reason: &'a str,
     /// Whether staff takes it away.
     pub(crate) withdrawn: bool,
@@ -42,9 +42,9 @@ pub(crate) fn insert(
 }
 
 /// Adds a change of an existing credential to a plan.
-pub(crate) fn change(db: &Connection, plan: PlanId, change: &Change<'_>) -> Result<(), StoreError> {
+pub(crate) fn change(db: &Connection, plan: PlanId, change: &PlannedChange<'_>) -> Result<(), StoreError> {
     let sql = "INSERT INTO changes (plan, credential, state, reason, withdrawn) VALUES (?, ?, ?, ?, ?)";
-    let row = params![plan.0, change.credential.0, change.state.word(), change.reason, change.withdrawn];
+    let row = params![plan.0, change.credential.0, change.state.as_str(), change.reason, change.withdrawn];
     db.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
@@ -80,7 +80,7 @@ pub(crate) fn pending(db: &Connection, plan: PlanId) -> Result<Option<Pending>, 
 
 /// The ledger has the plan: changes take effect, then planned credentials become active. A second time does nothing.
 pub(crate) fn land(db: &Connection, plan: PlanId, landed: Option<Landed>) -> Result<(), StoreError> {
-    if settled(db, plan)?.is_some() {
+    if outcome_of(db, plan)?.is_some() {
         return Ok(());
     }
     db.prepare_cached(
@@ -109,7 +109,7 @@ pub(crate) struct Landed {
 
 /// How a plan ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Settled {
+pub(crate) enum PlanOutcome {
     /// The ledger has it.
     Landed,
     /// The ledger refused it, for this reason.
@@ -117,20 +117,20 @@ pub(crate) enum Settled {
 }
 
 /// How a plan ended; `None` while it has no answer.
-pub(crate) fn settled(db: &Connection, plan: PlanId) -> Result<Option<Settled>, StoreError> {
+pub(crate) fn outcome_of(db: &Connection, plan: PlanId) -> Result<Option<PlanOutcome>, StoreError> {
     let sql = "SELECT state, refusal FROM plans WHERE id = ?";
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
     let (state, refusal) = db.prepare_cached(sql)?.query_row([plan.0], read)?;
     Ok(match state.as_str() {
-        "landed" => Some(Settled::Landed),
-        "refused" => Some(Settled::Refused(refusal.unwrap_or_default())),
+        "landed" => Some(PlanOutcome::Landed),
+        "refused" => Some(PlanOutcome::Refused(refusal.unwrap_or_default())),
         _ => None,
     })
 }
 
 /// The ledger refused the plan: nothing of it happened. A plan that another thread saw land stays landed.
 pub(crate) fn refuse(db: &Connection, plan: PlanId, why: &str) -> Result<(), StoreError> {
-    if settled(db, plan)?.is_some() {
+    if outcome_of(db, plan)?.is_some() {
         return Ok(());
     }
     db.prepare_cached("DELETE FROM credentials WHERE plan = ? AND state = 'planned'")?.execute([plan.0])?;

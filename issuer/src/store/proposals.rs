@@ -1,4 +1,4 @@
-//! What waits for a second pair of eyes.
+//! What waits for a second person.
 
 use circuits::schema::SchemaId;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -108,7 +108,7 @@ pub(crate) fn decide(
 ) -> Result<bool, StoreError> {
     let sql =
         "UPDATE proposals SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1 AND state = 'open'";
-    Ok(db.prepare_cached(sql)?.execute(params![id.0, state.word(), by, at])? == 1)
+    Ok(db.prepare_cached(sql)?.execute(params![id.0, state.as_str(), by, at])? == 1)
 }
 
 /// Writes what carrying it out came to.
@@ -132,7 +132,7 @@ fn read(row: &Row<'_>) -> Result<Proposal, StoreError> {
         act: row.get(6)?,
         cells: row.get(7)?,
         reason: row.get(8)?,
-        state: ProposalState::of(&row.get::<_, String>(9)?)?,
+        state: ProposalState::from_column(&row.get::<_, String>(9)?)?,
         decided_by: row.get(10)?,
         outcome: row.get(11)?,
     })
@@ -142,17 +142,17 @@ const PROPOSAL: &str = "SELECT id, at, clerk, schema, person, list, act, cells, 
 
 impl ProposalState {
     /// The word in the `state` column, and in the page's words.
-    pub(crate) const fn word(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Approved => "approved",
             Self::Declined => "declined",
         }
     }
-    fn of(word: &str) -> Result<Self, StoreError> {
+    fn from_column(word: &str) -> Result<Self, StoreError> {
         [Self::Open, Self::Approved, Self::Declined]
             .into_iter()
-            .find(|state| state.word() == word)
+            .find(|state| state.as_str() == word)
             .ok_or(StoreError::Damaged("a proposal's state"))
     }
 }

@@ -6,8 +6,8 @@ use openid4vc::vci::{CredentialRequest, IssuedCredential, Proofs};
 use super::world::{
     NOW, OTHER, PERSON, Wallet, World, credit_row, id, identity_row, import, person, receive, token,
 };
-use crate::issuer::{Act, ActError, CredentialRefusal, IssuerError};
-use crate::nonce::BadNonce;
+use crate::issuer::{Act, ActError, CredentialError, IssuerError};
+use crate::tokens::NonceError;
 
 fn identity_request(world: &World, wallet: &Wallet) -> (openid4vc::vci::Secret, CredentialRequest) {
     import(&world.gongan, "identity/1", &identity_row(PERSON));
@@ -20,20 +20,21 @@ fn credit_token(world: &World, number: &str) -> openid4vc::vci::Secret {
     token(&world.credit, "credit-report/1", number)
 }
 
-fn refused(outcome: Result<IssuedCredential, CredentialRefusal>) -> CredentialRefusal {
+fn refused(outcome: Result<IssuedCredential, CredentialError>) -> CredentialError {
     outcome.err().expect("it is refused")
 }
 
-fn rule(outcome: Result<IssuedCredential, CredentialRefusal>) -> IssuerError {
+fn rule(outcome: Result<IssuedCredential, CredentialError>) -> IssuerError {
     match refused(outcome) {
-        CredentialRefusal::Act(ActError::Refused(refusal)) => refusal,
+        CredentialError::Act(ActError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
 fn an_enrolled_wallet_gets_what_the_ledger_commits_to() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, request) = identity_request(&world, &wallet);
     let issued = receive(&world.gongan, &token, &request).unwrap();
     let credential = wallet.open(&world.gongan, &issued);
@@ -44,7 +45,8 @@ fn an_enrolled_wallet_gets_what_the_ledger_commits_to() {
 
 #[test]
 fn a_shown_identity_gets_a_credential_of_another_department() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let identity = world.identify(PERSON, &wallet);
     let token = credit_token(&world, PERSON);
     let request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW);
@@ -54,7 +56,8 @@ fn a_shown_identity_gets_a_credential_of_another_department() {
 
 #[test]
 fn asking_again_gives_the_same_credential() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let first = world.identify(PERSON, &wallet);
     let again = world.identify(PERSON, &wallet);
     assert!(first == again);
@@ -63,13 +66,14 @@ fn asking_again_gives_the_same_credential() {
 
 #[test]
 fn a_lost_answer_is_given_again_to_the_same_wallet_only() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, request) = identity_request(&world, &wallet);
     let first = receive(&world.gongan, &token, &request).unwrap();
     let again = wallet.enroll(&world.gongan, "identity/1", &world.gongan.nonce());
     assert!(receive(&world.gongan, &token, &again).unwrap() == first);
     let thief = Wallet::new(2).enroll(&world.gongan, "identity/1", &world.gongan.nonce());
-    assert!(matches!(refused(receive(&world.gongan, &token, &thief)), CredentialRefusal::Token));
+    assert!(matches!(refused(receive(&world.gongan, &token, &thief)), CredentialError::Token));
 }
 
 #[test]
@@ -84,7 +88,8 @@ fn a_new_wallet_replaces_the_lost_one_in_one_batch() {
 
 #[test]
 fn changed_records_replace_the_credential() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let identity = world.identify(PERSON, &wallet);
     let get = |score| {
         import(&world.credit, "credit-report/1", &credit_row(PERSON, score));
@@ -92,52 +97,58 @@ fn changed_records_replace_the_credential() {
         let request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW);
         receive(&world.credit, &token, &request).unwrap()
     };
-    let (old, new) = (get("650"), get("700"));
+    let old = get("650");
+    let new = get("700");
     assert_eq!(new.attributes["score"], 700);
     assert_eq!(world.ledger.leaf(old.position), 0u64.into());
 }
 
 #[test]
 fn an_unknown_or_expired_token_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, request) = identity_request(&world, &wallet);
     let unknown = "nobody's".to_owned().into();
-    assert!(matches!(refused(receive(&world.gongan, &unknown, &request)), CredentialRefusal::Token));
+    assert!(matches!(refused(receive(&world.gongan, &unknown, &request)), CredentialError::Token));
     world.pass(601);
-    assert!(matches!(refused(receive(&world.gongan, &token, &request)), CredentialRefusal::Token));
+    assert!(matches!(refused(receive(&world.gongan, &token, &request)), CredentialError::Token));
 }
 
 #[test]
 fn a_token_is_for_its_schema_only() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, mut request) = identity_request(&world, &wallet);
     request.credential_configuration_id = id("credit-report/1");
-    assert!(matches!(refused(receive(&world.gongan, &token, &request)), CredentialRefusal::Configuration));
+    assert!(matches!(refused(receive(&world.gongan, &token, &request)), CredentialError::Configuration));
 }
 
 #[test]
 fn a_nonce_is_spent_even_by_a_request_that_succeeds() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, request) = identity_request(&world, &wallet);
     receive(&world.gongan, &token, &request).unwrap();
     let again = refused(receive(&world.gongan, &token, &request));
-    assert!(matches!(again, CredentialRefusal::Nonce(BadNonce::Spent)));
+    assert!(matches!(again, CredentialError::Nonce(NonceError::Spent)));
 }
 
 #[test]
 fn a_nonce_that_has_expired_is_refused_while_its_token_is_good() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, request) = identity_request(&world, &wallet);
     world.pass(301);
     let late = refused(receive(&world.gongan, &token, &request));
-    assert!(matches!(late, CredentialRefusal::Nonce(BadNonce::Expired)), "{late:?}");
+    assert!(matches!(late, CredentialError::Nonce(NonceError::Expired)), "{late:?}");
     let request = wallet.enroll(&world.gongan, "identity/1", &world.gongan.nonce());
     receive(&world.gongan, &token, &request).unwrap();
 }
 
 #[test]
 fn a_proof_for_another_nonce_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, mut request) = identity_request(&world, &wallet);
     let Proofs::Enroll([proof]) = &mut request.proofs else { panic!() };
     proof.nonce = world.gongan.nonce();
@@ -146,7 +157,8 @@ fn a_proof_for_another_nonce_is_refused() {
 
 #[test]
 fn a_proof_for_another_issuer_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, _) = identity_request(&world, &wallet);
     let request = wallet.enroll(&world.credit, "identity/1", &world.gongan.nonce());
     assert_not_proved(receive(&world.gongan, &token, &request));
@@ -154,7 +166,8 @@ fn a_proof_for_another_issuer_is_refused() {
 
 #[test]
 fn a_proof_for_another_schema_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, _) = identity_request(&world, &wallet);
     let mut request = wallet.enroll(&world.gongan, "identity/2", &world.gongan.nonce());
     request.credential_configuration_id = id("identity/1");
@@ -163,7 +176,8 @@ fn a_proof_for_another_schema_is_refused() {
 
 #[test]
 fn a_holder_value_that_was_not_proved_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, mut request) = identity_request(&world, &wallet);
     let Proofs::Enroll([proof]) = &mut request.proofs else { panic!() };
     proof.holder = Wallet::new(2).holder(&world.gongan, "identity/1").into();
@@ -172,25 +186,28 @@ fn a_holder_value_that_was_not_proved_is_refused() {
 
 #[test]
 fn a_tampered_proof_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let (token, mut request) = identity_request(&world, &wallet);
     let Proofs::Enroll([proof]) = &mut request.proofs else { panic!() };
     proof.proof["pi_a"][0] = "1".into();
     let refusal = refused(receive(&world.gongan, &token, &request));
-    assert!(matches!(refusal, CredentialRefusal::Proof(ProofError::BadPoint(_))), "{refusal:?}");
+    assert!(matches!(refusal, CredentialError::Proof(ProofError::BadPoint(_))), "{refusal:?}");
 }
 
 #[test]
 fn enrolling_does_not_replace_showing() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let token = credit_token(&world, PERSON);
     let request = wallet.enroll(&world.credit, "credit-report/1", &world.credit.nonce());
-    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialRefusal::ProofType));
+    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialError::ProofType));
 }
 
 #[test]
 fn another_persons_identity_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let identity = world.identify(OTHER, &wallet);
     let token = credit_token(&world, PERSON);
     let request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW);
@@ -199,18 +216,20 @@ fn another_persons_identity_is_refused() {
 
 #[test]
 fn an_unknown_root_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let identity = world.identify(PERSON, &wallet);
     let token = credit_token(&world, PERSON);
     let mut request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW);
     let Proofs::Identity([proof]) = &mut request.proofs else { panic!() };
     proof.root = circuits::Fr::from(7u64).into();
-    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialRefusal::Root));
+    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialError::Root));
 }
 
 #[test]
 fn a_root_superseded_long_ago_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let identity = world.identify(PERSON, &wallet);
     let old = |world: &World| wallet.show(world, &identity, "credit-report/1", &world.credit.nonce(), NOW);
     let mut request = old(&world);
@@ -223,12 +242,13 @@ fn a_root_superseded_long_ago_is_refused() {
         panic!()
     };
     (old.now, old.nonce) = (new.now, new.nonce);
-    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialRefusal::Root));
+    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialError::Root));
 }
 
 #[test]
 fn a_suspended_identity_cannot_be_shown_under_the_new_root() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let identity = world.identify(PERSON, &wallet);
     let token = credit_token(&world, PERSON);
     let request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW);
@@ -242,16 +262,18 @@ fn a_suspended_identity_cannot_be_shown_under_the_new_root() {
 
 #[test]
 fn a_clock_that_is_far_off_is_refused() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     let identity = world.identify(PERSON, &wallet);
     let token = credit_token(&world, PERSON);
     let request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW - 301);
-    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialRefusal::Clock));
+    assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialError::Clock));
 }
 
 #[test]
 fn one_wallet_cannot_serve_two_people() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     world.identify(OTHER, &wallet);
     let (token, request) = identity_request(&world, &wallet);
     assert_eq!(rule(receive(&world.gongan, &token, &request)), IssuerError::DoubleHolder);
@@ -259,7 +281,8 @@ fn one_wallet_cannot_serve_two_people() {
 
 #[test]
 fn a_suspended_person_gets_nothing_new() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     world.identify(PERSON, &wallet);
     world.gongan.change_status(&id("identity/1"), &person(PERSON), Act::Suspend, "test").unwrap();
     let offer = world.gongan.offer(&id("identity/1"), &person(PERSON));
@@ -268,16 +291,17 @@ fn a_suspended_person_gets_nothing_new() {
 
 #[test]
 fn a_revocation_ends_tokens_that_were_out() {
-    let (world, wallet) = (World::new(), Wallet::new(1));
+    let world = World::new();
+    let wallet = Wallet::new(1);
     world.identify(PERSON, &wallet);
     let (token, request) = identity_request(&world, &wallet);
     world.gongan.change_status(&id("identity/1"), &person(PERSON), Act::Revoke, "test").unwrap();
-    assert!(matches!(refused(receive(&world.gongan, &token, &request)), CredentialRefusal::Token));
+    assert!(matches!(refused(receive(&world.gongan, &token, &request)), CredentialError::Token));
     let (token, request) = identity_request(&world, &wallet);
     assert!(receive(&world.gongan, &token, &request).is_ok(), "a new offer grants again");
 }
 
-fn assert_not_proved(outcome: Result<IssuedCredential, CredentialRefusal>) {
+fn assert_not_proved(outcome: Result<IssuedCredential, CredentialError>) {
     let refusal = refused(outcome);
-    assert!(matches!(refusal, CredentialRefusal::Proof(ProofError::NotProved)), "{refusal:?}");
+    assert!(matches!(refusal, CredentialError::Proof(ProofError::NotProved)), "{refusal:?}");
 }

@@ -1,4 +1,4 @@
-//! The desk over real HTTP.
+//! The issuer over real HTTP.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -9,11 +9,13 @@ use openid4vc::vci::{
     CredentialResponse, IssuerMetadata, METADATA_PATH, NonceResponse, OfferLink, TokenResponse,
 };
 use serde_json::{Value, json};
+use service::http::ProblemType;
 
 use super::world::{NOW, PERSON, Wallet, World, credit_row, id, identity_row, person};
 use crate::admin::{Act, Change, MAX_ROWS, RowOutcome};
 use crate::client::{IssuerClient, IssuerClientError};
-use crate::issuer::Issuer;
+use crate::http::PROBLEM_TYPES;
+use crate::issuer::{Issuer, IssuerError};
 
 struct Server {
     base: String,
@@ -22,12 +24,12 @@ struct Server {
 }
 
 impl Server {
-    fn new(office: &Arc<Issuer>, ip: [u8; 4]) -> Self {
+    fn new(issuer: &Arc<Issuer>, ip: [u8; 4]) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let address = SocketAddr::new(IpAddr::from(ip), 0);
         let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
         let base = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
-        runtime.spawn(crate::serve_issuer(office.clone(), listener, std::future::pending()));
+        runtime.spawn(crate::serve_issuer(issuer.clone(), listener, std::future::pending()));
         let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         Self { base, agent, _runtime: runtime }
     }
@@ -273,7 +275,9 @@ fn the_staff_interface_is_closed_off_loopback_without_a_token() {
 fn staff_can_issue_suspend_restore_correct_and_revoke() {
     let world = World::new();
     let server = Server::new(&world.credit, [127, 0, 0, 1]);
-    let (desk, schema, someone) = (server.desk(), id("credit-report/1"), person(PERSON));
+    let desk = server.desk();
+    let schema = id("credit-report/1");
+    let someone = person(PERSON);
     let holder =
         circuits::field::Element(Wallet::new(1).holder(&world.credit, "credit-report/1")).to_string();
     let enrolment = [("id_number".to_owned(), PERSON.to_owned()), ("holder".to_owned(), holder)].into();
@@ -315,6 +319,40 @@ fn the_description_is_of_this_desk() {
     }
 }
 
+/// Generators of client code need types: no object without members, no array without items, and every code by name.
+#[test]
+fn the_description_is_complete() {
+    let described: Value = serde_json::from_str(crate::http::OPENAPI).unwrap();
+    assert_typed(&described["paths"], "paths");
+    assert_typed(&described["components"], "components");
+    assert_eq!(described["info"]["license"]["identifier"], "Apache-2.0 OR MIT");
+    let schemas = &described["components"]["schemas"];
+    let rules: BTreeSet<&str> = IssuerError::one_of_each().iter().map(IssuerError::code).collect();
+    assert_eq!(codes(&schemas["RuleCode"]), rules);
+    let others = PROBLEM_TYPES.iter().map(ProblemType::code);
+    assert_eq!(codes(&schemas["ProblemCode"]), rules.iter().copied().chain(others).collect());
+}
+
+fn codes(schema: &Value) -> BTreeSet<&str> {
+    schema["enum"].as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect()
+}
+
+fn assert_typed(value: &Value, path: &str) {
+    if let Value::Object(members) = value {
+        if members.get("type") == Some(&json!("object")) {
+            let typed = members.contains_key("properties") || members.contains_key("additionalProperties");
+            assert!(typed, "{path} is an object of no type");
+        }
+        if members.get("type") == Some(&json!("array")) {
+            assert!(members.contains_key("items"), "{path} is an array of nothing");
+        }
+        members.iter().for_each(|(name, value)| assert_typed(value, &format!("{path}/{name}")));
+    }
+    if let Value::Array(values) = value {
+        values.iter().for_each(|value| assert_typed(value, path));
+    }
+}
+
 #[test]
 fn a_desk_says_how_it_is() {
     let (world, server) = gongan();
@@ -323,7 +361,7 @@ fn a_desk_says_how_it_is() {
     assert_eq!(server.get("readyz").0, 200);
     let (status, metrics) = server.get("metrics");
     assert_eq!(status, 200);
-    assert!(metrics.as_str().unwrap().contains("yong_desk_offers_total 1\n"), "{metrics}");
+    assert!(metrics.as_str().unwrap().contains("yong_issuer_offers_total 1\n"), "{metrics}");
 }
 
 #[test]

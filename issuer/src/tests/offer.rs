@@ -3,11 +3,11 @@
 use openid4vc::vci::TokenRequest;
 
 use super::world::{PERSON, World, id, identity_row, import, person, token_request};
-use crate::issuer::{ActError, IssuerError, NotRedeemedReason, TokenRefusal};
+use crate::issuer::{ActError, GrantError, IssuerError, TokenError};
 
-fn refusal(world: &World, request: &TokenRequest) -> NotRedeemedReason {
+fn refusal(world: &World, request: &TokenRequest) -> GrantError {
     match world.gongan.token(request) {
-        Err(TokenRefusal::Grant(reason)) => reason,
+        Err(TokenError::Grant(reason)) => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -26,7 +26,7 @@ fn an_offer_gives_one_token() {
     let world = World::new();
     let (right, _) = offered(&world);
     assert!(world.gongan.token(&right).is_ok());
-    assert_eq!(refusal(&world, &right), NotRedeemedReason::Used);
+    assert_eq!(refusal(&world, &right), GrantError::Used);
 }
 
 #[test]
@@ -42,9 +42,9 @@ fn a_wrong_number_is_refused_five_times_and_then_even_the_right_one() {
     let world = World::new();
     let (right, wrong) = offered(&world);
     for _ in 0..5 {
-        assert_eq!(refusal(&world, &wrong), NotRedeemedReason::Wrong);
+        assert_eq!(refusal(&world, &wrong), GrantError::Wrong);
     }
-    assert_eq!(refusal(&world, &right), NotRedeemedReason::Locked);
+    assert_eq!(refusal(&world, &right), GrantError::Locked);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn no_number_is_a_wrong_number() {
     let world = World::new();
     let (mut right, _) = offered(&world);
     right.tx_code = None;
-    assert_eq!(refusal(&world, &right), NotRedeemedReason::Wrong);
+    assert_eq!(refusal(&world, &right), GrantError::Wrong);
 }
 
 #[test]
@@ -60,14 +60,14 @@ fn an_expired_offer_is_refused() {
     let world = World::new();
     let (right, _) = offered(&world);
     world.pass(601);
-    assert_eq!(refusal(&world, &right), NotRedeemedReason::Expired);
+    assert_eq!(refusal(&world, &right), GrantError::Expired);
 }
 
 #[test]
 fn an_unknown_code_is_refused() {
     let world = World::new();
     let unknown = TokenRequest::new("nobody's".to_owned().into(), Some("000000".to_owned().into()));
-    assert_eq!(refusal(&world, &unknown), NotRedeemedReason::Wrong);
+    assert_eq!(refusal(&world, &unknown), GrantError::Wrong);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_newer_offer_ends_the_older() {
     let world = World::new();
     let (older, _) = offered(&world);
     let (newer, _) = offered(&world);
-    assert_eq!(refusal(&world, &older), NotRedeemedReason::Wrong);
+    assert_eq!(refusal(&world, &older), GrantError::Wrong);
     assert!(world.gongan.token(&newer).is_ok());
 }
 
@@ -84,7 +84,7 @@ fn other_grants_are_refused() {
     let world = World::new();
     let (mut right, _) = offered(&world);
     right.grant_type = "authorization_code".to_owned();
-    assert!(matches!(world.gongan.token(&right), Err(TokenRefusal::GrantType)));
+    assert!(matches!(world.gongan.token(&right), Err(TokenError::GrantType)));
 }
 
 #[test]

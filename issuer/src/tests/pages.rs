@@ -1,7 +1,7 @@
-//! The desk's page, request by request; one rejection test per rule.
+//! The issuer's page, request by request; one rejection test per rule.
 
+mod approval;
 mod browser;
-mod eyes;
 mod find;
 mod lists;
 mod paper;

@@ -1,7 +1,7 @@
 //! Two departments, a ledger that can fail, a clock that stands still, and a citizen's wallet.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use circuits::credential::{Credential, HolderSecret, Scope};
 use circuits::policy::Catalogue as _;
@@ -21,10 +21,11 @@ use openid4vc::vci::{
 use rand::SeedableRng as _;
 use rand::rngs::{OsRng, StdRng};
 use serde_json::json;
+use service::clock::ManualClock;
 
 use crate::admin::{Row, RowOutcome};
 use crate::config::{Binding, Config, Grantable};
-use crate::issuer::{CredentialRefusal, Issuer, Ledger};
+use crate::issuer::{CredentialError, Issuer, Ledger};
 use crate::person::PersonId;
 
 pub(super) const NOW: u64 = 1_790_000_000;
@@ -35,7 +36,7 @@ pub(super) const OTHER: &str = "450199196808080997";
 
 /// What happens to the next submission.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum InjectedFault {
     None,
     /// It is lost, and so is the answer.
     Lost,
@@ -49,13 +50,13 @@ pub(super) enum Fault {
 pub(super) struct TestLedger {
     log: Mutex<MemoryLog>,
     answered: Mutex<Vec<(Vec<u8>, Vec<Accepted>)>>,
-    fault: Mutex<Fault>,
+    fault: Mutex<InjectedFault>,
     pub(super) submitted: Mutex<Vec<Vec<u8>>>,
-    clock: Arc<AtomicU64>,
+    clock: ManualClock,
 }
 
 impl TestLedger {
-    pub(super) fn fail_next(&self, fault: Fault) {
+    pub(super) fn fail_next(&self, fault: InjectedFault) {
         *self.fault.lock().unwrap() = fault;
     }
     /// Leaves in the tree, removed ones included, and how many of them are removed.
@@ -72,7 +73,7 @@ impl TestLedger {
         read(&self.log.lock().unwrap())
     }
     pub(super) fn append(&self, entry: Entry) {
-        let time = self.clock.load(Ordering::Relaxed);
+        let time = self.clock.clock().now();
         self.log.lock().unwrap().submit(&[entry], time).map_err(|(_, e)| e.to_string()).unwrap();
     }
     fn land(&self, entries: &[Entry]) -> Vec<Accepted> {
@@ -81,7 +82,7 @@ impl TestLedger {
         if let Some((_, first)) = answered.iter().find(|(known, _)| *known == bytes) {
             return first.clone();
         }
-        let time = self.clock.load(Ordering::Relaxed);
+        let time = self.clock.clock().now();
         let accepted =
             self.log.lock().unwrap().submit(entries, time).map_err(|(_, e)| e.to_string()).unwrap();
         answered.push((bytes, accepted.clone()));
@@ -99,14 +100,14 @@ impl Ledger for Arc<TestLedger> {
     fn submit(&self, entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError> {
         self.submitted.lock().unwrap().push(encode_batch(entries));
         let lost = || Err(FetchError::Unreachable("test".to_owned()).into());
-        match std::mem::replace(&mut *self.fault.lock().unwrap(), Fault::None) {
-            Fault::None => Ok(self.land(entries)),
-            Fault::Lost => lost(),
-            Fault::LandedButLost => {
+        match std::mem::replace(&mut *self.fault.lock().unwrap(), InjectedFault::None) {
+            InjectedFault::None => Ok(self.land(entries)),
+            InjectedFault::Lost => lost(),
+            InjectedFault::LandedButLost => {
                 self.land(entries);
                 lost()
             }
-            Fault::Refused => Err(SubmitError::Refused {
+            InjectedFault::Refused => Err(SubmitError::Refused {
                 status: 422,
                 code: "test_rule".to_owned(),
                 message: samples::localized("a rule"),
@@ -119,7 +120,7 @@ impl Ledger for Arc<TestLedger> {
 /// The whole world of a test.
 pub(super) struct World {
     pub(super) ledger: Arc<TestLedger>,
-    pub(super) clock: Arc<AtomicU64>,
+    pub(super) clock: ManualClock,
     pub(super) gongan: Arc<Issuer>,
     pub(super) credit: Arc<Issuer>,
     _folder: tempfile::TempDir,
@@ -128,14 +129,12 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(AtomicU64::new(NOW));
+        let clock = ManualClock::new(NOW);
         let ledger = Arc::new(founded(clock.clone()));
         let open = |config: Config| {
-            let clock = clock.clone();
-            let now = Arc::new(move || clock.load(Ordering::Relaxed));
-            let office = Issuer::with(config, Box::new(ledger.clone()), now).unwrap();
-            office.sync().unwrap();
-            Arc::new(office)
+            let issuer = Issuer::with(config, Box::new(ledger.clone()), clock.clock()).unwrap();
+            issuer.sync().unwrap();
+            Arc::new(issuer)
         };
         let gongan = open(config(folder.path(), GONGAN, "identity/1", Binding::Enroll, 7_002));
         let binding = Binding::Identity { schema: id("identity/1"), issuers: vec![GONGAN.parse().unwrap()] };
@@ -144,21 +143,19 @@ impl World {
     }
 
     pub(super) fn pass(&self, seconds: u64) {
-        self.clock.fetch_add(seconds, Ordering::Relaxed);
+        self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// A second desk over the same folder, as after a crash.
-    pub(super) fn reopened(&self, office: &Issuer) -> Issuer {
-        self.opened(office.config().clone())
+    /// A second issuer over the same folder, as after a crash.
+    pub(super) fn reopened(&self, issuer: &Issuer) -> Issuer {
+        self.opened(issuer.config().clone())
     }
 
-    /// A desk with this configuration.
+    /// An issuer with this configuration.
     pub(super) fn opened(&self, config: Config) -> Issuer {
-        let clock = self.clock.clone();
-        let now = Arc::new(move || clock.load(Ordering::Relaxed));
-        let office = Issuer::with(config, Box::new(self.ledger.clone()), now).unwrap();
-        office.sync().unwrap();
-        office
+        let issuer = Issuer::with(config, Box::new(self.ledger.clone()), self.clock.clock()).unwrap();
+        issuer.sync().unwrap();
+        issuer
     }
 
     /// Gives a person an identity credential through the protocol.
@@ -170,11 +167,11 @@ impl World {
     }
 }
 
-fn founded(clock: Arc<AtomicU64>) -> TestLedger {
+fn founded(clock: ManualClock) -> TestLedger {
     let ledger = TestLedger {
         log: Mutex::new(MemoryLog::new(samples::genesis(&[GONGAN, CREDIT], 2))),
         answered: Mutex::default(),
-        fault: Mutex::new(Fault::None),
+        fault: Mutex::new(InjectedFault::None),
         submitted: Mutex::default(),
         clock,
     };
@@ -219,7 +216,7 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
     }
 }
 
-/// A citizen's wallet, as far as a desk sees it.
+/// A citizen's wallet, as far as an issuer sees it.
 pub(super) struct Wallet {
     secret: HolderSecret,
 }
@@ -229,17 +226,17 @@ impl Wallet {
         Self { secret: circuits::samples::secret(&mut StdRng::seed_from_u64(seed)) }
     }
 
-    pub(super) fn holder(&self, office: &Issuer, schema: &str) -> Fr {
-        self.secret.pseudonym(&Scope::enrolment(&office.config().department, &id(schema)))
+    pub(super) fn holder(&self, issuer: &Issuer, schema: &str) -> Fr {
+        self.secret.pseudonym(&Scope::enrolment(&issuer.config().department, &id(schema)))
     }
 
-    /// An `enroll` proof for this desk.
-    pub(super) fn enroll(&self, office: &Issuer, schema: &str, nonce: &str) -> CredentialRequest {
+    /// An `enroll` proof for this issuer.
+    pub(super) fn enroll(&self, issuer: &Issuer, schema: &str, nonce: &str) -> CredentialRequest {
         let public = enroll::Public {
-            context: handover::openid4vci(office.config().public_url.as_str(), nonce, schema),
-            issuer: office.config().department.clone(),
+            context: handover::openid4vci(issuer.config().public_url.as_str(), nonce, schema),
+            issuer: issuer.config().department.clone(),
             schema: id(schema),
-            holder: self.holder(office, schema),
+            holder: self.holder(issuer, schema),
         };
         let proof = prover::testing::prover().enroll.prove(&public, &self.secret, &mut OsRng).unwrap();
         let proof =
@@ -247,7 +244,7 @@ impl Wallet {
         CredentialRequest { credential_configuration_id: id(schema), proofs: Proofs::Enroll([proof]) }
     }
 
-    /// A shown identity for this desk; `number` is what the proof says the identity number is.
+    /// A shown identity for this issuer; `number` is what the proof says the identity number is.
     pub(super) fn show(
         &self,
         world: &World,
@@ -256,17 +253,17 @@ impl Wallet {
         nonce: &str,
         now: u64,
     ) -> CredentialRequest {
-        let office = &world.credit;
+        let issuer = &world.credit;
         let private = self.identity_witness(world, identity);
         let number = identity.attributes[PERSON_ATTRIBUTE].clone();
         let policy = identity_policy(&identity.schema, std::slice::from_ref(&identity.issuer));
         let revealed = [(PERSON_ATTRIBUTE.to_owned(), number)].into_iter().collect();
-        let rows = policy.check(&office.registry()).unwrap().rows(IDENTITY_QUERY, now, &revealed).unwrap();
-        let scope = Scope::enrolment(&office.config().department, &id(schema));
+        let rows = policy.check(&issuer.registry()).unwrap().rows(IDENTITY_QUERY, now, &revealed).unwrap();
+        let scope = Scope::enrolment(&issuer.config().department, &id(schema));
         let public = show::Public {
             root: private.path.root(&private.credential.leaf()),
             now: now.into(),
-            context: handover::openid4vci(office.config().public_url.as_str(), nonce, schema),
+            context: handover::openid4vci(issuer.config().public_url.as_str(), nonce, schema),
             scope,
             nullifier: self.secret.pseudonym(&scope),
             rows,
@@ -289,9 +286,9 @@ impl Wallet {
     }
 
     /// What the wallet makes of an issued credential.
-    pub(super) fn open(&self, office: &Issuer, issued: &IssuedCredential) -> Credential {
-        let holder = self.holder(office, issued.schema.as_str());
-        let registry = office.registry();
+    pub(super) fn open(&self, issuer: &Issuer, issued: &IssuedCredential) -> Credential {
+        let holder = self.holder(issuer, issued.schema.as_str());
+        let registry = issuer.registry();
         issued.credential(registry.schema(&issued.schema).unwrap(), holder).unwrap()
     }
 }
@@ -328,37 +325,37 @@ pub(super) fn credit_row(number: &str, score: &str) -> Row {
     ])
 }
 
-pub(super) fn import(office: &Issuer, schema: &str, row: &Row) {
-    let outcome = office.import_records(&id(schema), std::slice::from_ref(row)).unwrap();
+pub(super) fn import(issuer: &Issuer, schema: &str, row: &Row) {
+    let outcome = issuer.import_records(&id(schema), std::slice::from_ref(row)).unwrap();
     assert!(matches!(outcome.as_slice(), [RowOutcome::Written | RowOutcome::Unchanged]), "{outcome:?}");
 }
 
 /// Assisted enrolment of a person.
-pub(super) fn enrol(office: &Issuer, schema: &str, number: &str, holder: &Fr) -> RowOutcome {
+pub(super) fn enrol(issuer: &Issuer, schema: &str, number: &str, holder: &Fr) -> RowOutcome {
     let holder = circuits::field::Element(*holder).to_string();
     let rows = [row(&[("id_number", number), ("holder", &holder)])];
-    office.import_enrolments(&id(schema), &rows).unwrap().remove(0)
+    issuer.import_enrolments(&id(schema), &rows).unwrap().remove(0)
 }
 
 /// Through offer and token endpoint, as a wallet goes.
-pub(super) fn token(office: &Issuer, schema: &str, number: &str) -> Secret {
-    let offered = office.offer(&id(schema), &person(number)).unwrap();
-    let request = token_request(office, &offered.offer, offered.tx_code.expose());
-    office.token(&request).unwrap().access_token
+pub(super) fn token(issuer: &Issuer, schema: &str, number: &str) -> Secret {
+    let offered = issuer.offer(&id(schema), &person(number)).unwrap();
+    let request = token_request(issuer, &offered.offer, offered.tx_code.expose());
+    issuer.token(&request).unwrap().access_token
 }
 
-pub(super) fn token_request(office: &Issuer, link: &str, tx_code: &str) -> TokenRequest {
+pub(super) fn token_request(issuer: &Issuer, link: &str, tx_code: &str) -> TokenRequest {
     let link: openid4vc::vci::OfferLink = link.parse().unwrap();
     let offer_id = link.offer_uri().path().trim_start_matches("/offer/").to_owned();
-    let offer = office.offer_document(&offer_id).unwrap().unwrap();
+    let offer = issuer.offer_document(&offer_id).unwrap().unwrap();
     TokenRequest::new(offer.grants.pre_authorized_code.code, Some(tx_code.to_owned().into()))
 }
 
 pub(super) fn receive(
-    office: &Issuer,
+    issuer: &Issuer,
     token: &Secret,
     request: &CredentialRequest,
-) -> Result<IssuedCredential, CredentialRefusal> {
-    let [wrapper] = office.credential(token, request)?.credentials;
+) -> Result<IssuedCredential, CredentialError> {
+    let [wrapper] = issuer.credential(token, request)?.credentials;
     Ok(wrapper.credential)
 }

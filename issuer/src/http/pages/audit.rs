@@ -5,27 +5,26 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use serde::Deserialize;
+use service::civil_time;
 use service::web::{Layout, render};
 
-use super::bar::Bar;
-use super::failure::PageFailure;
+use super::error::PageError;
 use super::proposals::outcome_words;
-use super::right::Right;
-use super::visit::Visit;
-use super::{keys, times};
-use crate::store::audit::Line;
+use super::visit::{Permission, TopBar, Visit};
+use super::words;
+use crate::store::audit::AuditLine;
 
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
     page: Layout,
-    bar: Bar,
-    lines: Vec<View>,
+    bar: TopBar,
+    lines: Vec<EventView>,
     /// Where older lines begin, if there are any.
     next: Option<i64>,
 }
 
-struct View {
+struct EventView {
     id: i64,
     at: String,
     clerk: String,
@@ -39,7 +38,7 @@ struct View {
 
 /// Which lines are shown.
 #[derive(Deserialize)]
-pub(super) struct Before {
+pub(super) struct BeforeQuery {
     #[serde(default = "newest")]
     before: i64,
 }
@@ -51,24 +50,24 @@ const fn newest() -> i64 {
 /// `GET /audit`
 pub(super) async fn show(
     visit: Visit,
-    before: Result<Query<Before>, QueryRejection>,
-) -> Result<Response, PageFailure> {
-    visit.allow(Right::ReadAudit)?;
+    before: Result<Query<BeforeQuery>, QueryRejection>,
+) -> Result<Response, PageError> {
+    visit.allow(Permission::ReadAudit)?;
     let before = before.map_or(newest(), |Query(query)| query.before);
-    let lines = visit.work(move |office, _| office.audit_before(before, SHOWN)).await?;
+    let lines = visit.work(move |issuer, _| issuer.audit_before(before, SHOWN)).await?;
     let (page, bar) = visit.framed();
     let next = lines.last().filter(|_| lines.len() == SHOWN as usize).map(|line| line.id);
     let lines = lines.into_iter().map(|line| view(line, &page)).collect();
     Ok(render(&AuditPage { page, bar, lines, next }))
 }
 
-fn view(line: Line, page: &Layout) -> View {
+fn view(line: AuditLine, page: &Layout) -> EventView {
     let outcome = line.outcome.map_or_else(|| page.say("audit-no-outcome"), |w| outcome_words(page, &w));
-    View {
+    EventView {
         id: line.id,
-        at: times::moment(line.at),
+        at: civil_time::second(line.at),
         clerk: line.clerk,
-        act: keys::say(page, keys::ACT, &line.act),
+        act: words::say(page, words::ACT, &line.act),
         word: line.act,
         person: line.person.unwrap_or_default(),
         schema: line.schema.unwrap_or_default(),

@@ -1,11 +1,12 @@
 //! One credential of a person, as the page shows it: the record beside what the credential says.
 
 use circuits::schema::{Attribute, AttributeType, Values};
+use service::civil_time;
 use service::web::Layout;
 
-use super::{keys, times};
+use super::words;
 use crate::issuer::{Act, Card, text};
-use crate::store::credentials::{Held, State};
+use crate::store::credentials::{CredentialState, HeldCredential};
 
 /// The view of a [`Card`].
 #[expect(clippy::struct_excessive_bools, reason = "each is one question of the template")]
@@ -50,23 +51,28 @@ impl CardView {
         let held = card.held.as_ref().map(|(held, _)| held);
         let state = state(held, now);
         let fields: Vec<Field> = card.schema.attributes.iter().map(|a| field(card, a, page.tag())).collect();
-        let live = held.is_some_and(|held| held.state != State::Revoked);
+        let live = held.is_some_and(|held| held.state != CredentialState::Revoked);
         Self {
             schema: card.schema.schema.as_str().to_owned(),
             title: card.schema.title.text(page.tag()).to_owned(),
             state,
-            state_words: keys::say(page, keys::STATE, state),
+            state_words: words::say(page, words::STATE, state),
             position: held.map(|held| held.position.get()),
             entry: held.map(|held| held.entry),
-            from: held.map_or_else(String::new, |held| times::day(held.validity.from)),
-            until: held.map_or_else(String::new, |held| times::day(held.validity.until)),
+            from: held.map_or_else(String::new, |held| civil_time::day(held.validity.from)),
+            until: held.map_or_else(String::new, |held| civil_time::day(held.validity.until)),
             has_record: card.record.is_some(),
             has_credential: held.is_some(),
             pending: card.pending,
             differs: live && card.record.is_some() && fields.iter().any(|field| field.differs),
-            may_offer: card.record.is_some() && held.is_none_or(|held| held.state != State::Suspended),
-            may_correct: card.record.is_some() && held.is_some_and(|held| held.state == State::Active),
-            acts: acts(held).iter().map(|act| (act.word(), keys::say(page, keys::ACT, act.word()))).collect(),
+            may_offer: card.record.is_some()
+                && held.is_none_or(|held| held.state != CredentialState::Suspended),
+            may_correct: card.record.is_some()
+                && held.is_some_and(|held| held.state == CredentialState::Active),
+            acts: acts(held)
+                .iter()
+                .map(|act| (act.as_str(), words::say(page, words::ACT, act.as_str())))
+                .collect(),
             fields,
         }
     }
@@ -80,22 +86,22 @@ impl CardView {
     }
 }
 
-fn state(held: Option<&Held>, now: u64) -> &'static str {
+fn state(held: Option<&HeldCredential>, now: u64) -> &'static str {
     let Some(held) = held else { return "none" };
     match held.state {
-        State::Active if held.validity.until < now => "expired",
-        State::Active => "active",
-        State::Suspended => "suspended",
-        State::Revoked if held.withdrawn => "revoked",
-        State::Revoked => "replaced",
+        CredentialState::Active if held.validity.until < now => "expired",
+        CredentialState::Active => "active",
+        CredentialState::Suspended => "suspended",
+        CredentialState::Revoked if held.withdrawn => "revoked",
+        CredentialState::Revoked => "replaced",
     }
 }
 
-fn acts(held: Option<&Held>) -> &'static [Act] {
+fn acts(held: Option<&HeldCredential>) -> &'static [Act] {
     match held.map(|held| held.state) {
-        Some(State::Active) => &[Act::Suspend, Act::Revoke],
-        Some(State::Suspended) => &[Act::Restore, Act::Revoke],
-        Some(State::Revoked) | None => &[],
+        Some(CredentialState::Active) => &[Act::Suspend, Act::Revoke],
+        Some(CredentialState::Suspended) => &[Act::Restore, Act::Revoke],
+        Some(CredentialState::Revoked) | None => &[],
     }
 }
 

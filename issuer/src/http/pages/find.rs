@@ -7,19 +7,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use service::web::{Layout, render};
 
-use super::bar::Bar;
-use super::failure::{Kind, PageFailure};
-use super::right::Right;
-use super::visit::Visit;
+use super::error::{PageError, PageErrorKind};
+use super::visit::{Permission, TopBar, Visit};
 use crate::issuer::FOUND_AT_MOST;
-use crate::store::audit::Deed;
-use crate::store::people::Found;
+use crate::store::audit::AuditEvent;
+use crate::store::people::FoundPerson;
 
 #[derive(Template)]
 #[template(path = "find.html")]
 struct FindPage {
     page: Layout,
-    bar: Bar,
+    bar: TopBar,
     /// `None` before a search.
     found: Option<Vec<Hit>>,
 }
@@ -32,13 +30,13 @@ struct Hit {
 
 /// The form.
 #[derive(Deserialize)]
-pub(super) struct Search {
+pub(super) struct SearchForm {
     person: String,
 }
 
 /// `GET /`. An auditor goes where there is something for auditors.
 pub(super) async fn home(visit: Visit) -> Response {
-    if visit.allow(Right::Serve).is_err() {
+    if visit.allow(Permission::Serve).is_err() {
         return Redirect::to("/audit").into_response();
     }
     let (page, bar) = visit.framed();
@@ -48,14 +46,14 @@ pub(super) async fn home(visit: Visit) -> Response {
 /// `POST /find`: a form, so that no identity number stands in an address.
 pub(super) async fn find(
     visit: Visit,
-    form: Result<Form<Search>, FormRejection>,
-) -> Result<Response, PageFailure> {
-    visit.allow(Right::Serve)?;
-    let Form(Search { person }) = form.map_err(|_| visit.fails(Kind::Malformed))?;
+    form: Result<Form<SearchForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    visit.allow(Permission::Serve)?;
+    let Form(SearchForm { person }) = form.map_err(|_| visit.error(PageErrorKind::Malformed))?;
     let found = visit
-        .work(move |office, clerk| {
-            let found = office.find(&person)?;
-            office.note(&deed(clerk.name(), &found), crate::issuer::DONE)?;
+        .work(move |issuer, clerk| {
+            let found = issuer.find(&person)?;
+            issuer.note(&event(clerk.name(), &found), crate::issuer::DONE)?;
             Ok::<_, crate::store::StoreError>(found)
         })
         .await?;
@@ -68,16 +66,16 @@ pub(super) async fn find(
 }
 
 /// The audit says whom a search found, or how many; what was typed stays out of it.
-fn deed(clerk: &str, found: &[Found]) -> Deed {
-    let deed = Deed::new(clerk, "find");
+fn event(clerk: &str, found: &[FoundPerson]) -> AuditEvent {
+    let event = AuditEvent::new(clerk, "find");
     match found {
-        [only] => deed.person(&only.person),
-        many => deed.detail(many.len().to_string()),
+        [only] => event.person(&only.person),
+        many => event.detail(many.len().to_string()),
     }
 }
 
-impl From<Found> for Hit {
-    fn from(found: Found) -> Self {
+impl From<FoundPerson> for Hit {
+    fn from(found: FoundPerson) -> Self {
         Self { no: found.no.0, id: found.person.into(), name: found.name.unwrap_or_default() }
     }
 }

@@ -10,25 +10,23 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use service::web::{Layout, render};
 
-use super::bar::Bar;
-use super::failure::{Kind, PageFailure, why};
-use super::keys;
-use super::lists::Item;
-use super::right::Right;
-use super::visit::Visit;
-use crate::issuer::{ActError, Counts, Issuer, IssuerError, MAX_LINES, Outcome, Preview, Started};
+use super::error::{PageError, PageErrorKind, why};
+use super::lists::ListView;
+use super::visit::{Permission, TopBar, Visit};
+use super::words;
+use crate::issuer::{ActError, Counts, Issuer, IssuerError, LineOutcome, MAX_LINES, Preview, Started};
 use crate::store::StoreError;
-use crate::store::audit::Deed;
-use crate::store::lists::{List, ListId, ListLine, ListState};
+use crate::store::audit::AuditEvent;
+use crate::store::lists::{ListId, ListLine, ListState, UploadedList};
 
 #[derive(Template)]
 #[template(path = "list.html")]
 struct ListPage {
     page: Layout,
-    bar: Bar,
-    list: Item,
-    previews: Vec<Tally>,
-    outcomes: Vec<Tally>,
+    bar: TopBar,
+    list: ListView,
+    previews: Vec<CountView>,
+    outcomes: Vec<CountView>,
     done: u64,
     total: u64,
     lines: Vec<LineView>,
@@ -37,7 +35,7 @@ struct ListPage {
 }
 
 /// How many lines come to something.
-struct Tally {
+struct CountView {
     word: String,
     words: String,
     count: u64,
@@ -53,33 +51,33 @@ struct LineView {
 
 /// Which lines are shown.
 #[derive(Default, Deserialize)]
-pub(super) struct After {
+pub(super) struct AfterQuery {
     #[serde(default)]
     after: i64,
 }
 
-pub(super) type Id = Result<Path<i64>, PathRejection>;
+pub(super) type IdPath = Result<Path<i64>, PathRejection>;
 
 /// `GET /lists/<id>`
-pub(super) async fn show(visit: Visit, id: Id, after: Query<After>) -> Result<Response, PageFailure> {
-    let id = asked(&visit, id)?;
+pub(super) async fn show(visit: Visit, id: IdPath, after: Query<AfterQuery>) -> Result<Response, PageError> {
+    let id = list_id(&visit, id)?;
     let after = after.after;
     let (list, lines, (previews, outcomes)) = visit
-        .found(move |office, _| {
-            let Some(list) = office.list(id)? else { return Ok(None) };
-            Ok::<_, ActError>(Some((list, office.lines(id, after, SHOWN)?, office.counts(id)?)))
+        .found(move |issuer, _| {
+            let Some(list) = issuer.list(id)? else { return Ok(None) };
+            Ok::<_, ActError>(Some((list, issuer.lines(id, after, SHOWN)?, issuer.counts(id)?)))
         })
         .await?;
     let (page, bar) = visit.framed();
     let views = lines.iter().map(|line| line_view(line, &page)).collect::<Result<Vec<_>, _>>();
     let view = ListPage {
-        list: Item::new(&list, &page),
-        previews: tallies(&previews, keys::PREVIEW, &page),
-        outcomes: tallies(&outcomes, keys::OUTCOME, &page),
+        list: ListView::new(&list, &page),
+        previews: count_views(&previews, words::PREVIEW, &page),
+        outcomes: count_views(&outcomes, words::OUTCOME, &page),
         done: outcomes.values().sum(),
         total: previews.values().sum(),
         next: lines.last().filter(|_| lines.len() == SHOWN).map(|line| line.line),
-        lines: views.map_err(|e| visit.fails(e))?,
+        lines: views.map_err(|e| visit.error(e))?,
         page,
         bar,
     };
@@ -87,9 +85,9 @@ pub(super) async fn show(visit: Visit, id: Id, after: Query<After>) -> Result<Re
 }
 
 /// `POST /lists/<id>/run`
-pub(super) async fn run(visit: Visit, id: Id) -> Result<Response, PageFailure> {
-    let id = asked(&visit, id)?;
-    let started = visit.found(move |office, clerk| office.start(clerk, id)).await?;
+pub(super) async fn run(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+    let id = list_id(&visit, id)?;
+    let started = visit.found(move |issuer, clerk| issuer.start(clerk, id)).await?;
     Ok(match started {
         Started::Running => {
             visit.service().lists.notify_one();
@@ -100,36 +98,37 @@ pub(super) async fn run(visit: Visit, id: Id) -> Result<Response, PageFailure> {
 }
 
 /// `POST /lists/<id>/drop`
-pub(super) async fn give_up(visit: Visit, id: Id) -> Result<Response, PageFailure> {
-    let id = asked(&visit, id)?;
-    visit.found(move |office, clerk| office.drop_list(clerk, id)).await?;
+pub(super) async fn give_up(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+    let id = list_id(&visit, id)?;
+    visit.found(move |issuer, clerk| issuer.drop_list(clerk, id)).await?;
     Ok(Redirect::to("/lists").into_response())
 }
 
 /// `GET /lists/<id>/state`: how far it is, for the script.
-pub(super) async fn state(visit: Visit, id: Id) -> Result<Json<Value>, StatusCode> {
-    let id = asked(&visit, id).map_err(|_| StatusCode::FORBIDDEN)?;
-    let found = visit.found(move |office, _| {
-        let Some(list) = office.list(id)? else { return Ok(None) };
-        Ok::<_, ActError>(Some((list.state, office.counts(id)?)))
+pub(super) async fn state(visit: Visit, id: IdPath) -> Result<Json<Value>, StatusCode> {
+    let id = list_id(&visit, id).map_err(|_| StatusCode::FORBIDDEN)?;
+    let found = visit.found(move |issuer, _| {
+        let Some(list) = issuer.list(id)? else { return Ok(None) };
+        Ok::<_, ActError>(Some((list.state, issuer.counts(id)?)))
     });
     let (state, (previews, outcomes)) = found.await.map_err(|_| StatusCode::NOT_FOUND)?;
     let (done, total): (u64, u64) = (outcomes.values().sum(), previews.values().sum());
-    let words = keys::say(&visit.frame(), keys::LIST, state.word());
+    let words = words::say(&visit.frame(), words::LIST, state.as_str());
     let ended = state != ListState::Running;
-    Ok(Json(json!({"state": state.word(), "words": words, "done": done, "total": total, "ended": ended})))
+    Ok(Json(json!({"state": state.as_str(), "words": words, "done": done, "total": total, "ended": ended})))
 }
 
 /// `GET /lists/<id>/report.csv`: what every line came to, in the columns of `issuer issue --report`. Codes are for
 /// programs, and reasons are in the words of whoever asks.
-pub(super) async fn report(visit: Visit, id: Id) -> Result<Response, PageFailure> {
-    let id = asked(&visit, id)?;
+pub(super) async fn report(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+    let id = list_id(&visit, id)?;
     let page = visit.frame();
     let csv = visit
-        .found(move |office, clerk| {
-            let Some(list) = office.list(id)? else { return Ok(None) };
-            let deed = Deed::new(clerk.name(), "report").schema(&list.schema).detail(format!("#{}", id.0));
-            office.recorded(&deed, || written(office, &list, &page)).map(Some)
+        .found(move |issuer, clerk| {
+            let Some(list) = issuer.list(id)? else { return Ok(None) };
+            let event =
+                AuditEvent::new(clerk.name(), "report").schema(&list.schema).detail(format!("#{}", id.0));
+            issuer.recorded(&event, || written(issuer, &list, &page)).map(Some)
         })
         .await?;
     let disposition = format!("attachment; filename=\"list-{}.csv\"", id.0);
@@ -139,11 +138,11 @@ pub(super) async fn report(visit: Visit, id: Id) -> Result<Response, PageFailure
 }
 
 /// The byte order mark makes spreadsheets read it as UTF-8.
-fn written(office: &Issuer, list: &List, page: &Layout) -> Result<Vec<u8>, ActError> {
+fn written(issuer: &Issuer, list: &UploadedList, page: &Layout) -> Result<Vec<u8>, ActError> {
     let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let failed = |_| StoreError::Damaged("a line that is no CSV");
     csv.write_record(["row", "id_number", "outcome", "code", "reason"]).map_err(failed)?;
-    for line in office.lines(list.id, 0, MAX_LINES)? {
+    for line in issuer.lines(list.id, 0, MAX_LINES)? {
         let (word, refusal) = state_of(&line)?;
         let (code, reason) = refusal.map_or_else(Default::default, |r| (r.code(), why(page, &r)));
         let row = line.line.to_string();
@@ -152,28 +151,28 @@ fn written(office: &Issuer, list: &List, page: &Layout) -> Result<Vec<u8>, ActEr
     csv.into_inner().map_err(|_| StoreError::Damaged("a report that is not written").into())
 }
 
-fn asked(visit: &Visit, id: Id) -> Result<ListId, PageFailure> {
-    visit.allow(Right::Serve)?;
-    id.map(|Path(id)| ListId(id)).map_err(|_| visit.fails(Kind::NotFound))
+fn list_id(visit: &Visit, id: IdPath) -> Result<ListId, PageError> {
+    visit.allow(Permission::Serve)?;
+    id.map(|Path(id)| ListId(id)).map_err(|_| visit.error(PageErrorKind::NotFound))
 }
 
-fn tallies(counts: &Counts, kind: &str, page: &Layout) -> Vec<Tally> {
-    let tally = |(word, count): (&String, &u64)| Tally {
+fn count_views(counts: &Counts, kind: &str, page: &Layout) -> Vec<CountView> {
+    let count_view = |(word, count): (&String, &u64)| CountView {
         word: word.clone(),
-        words: keys::say(page, kind, word),
+        words: words::say(page, kind, word),
         count: *count,
     };
-    counts.iter().map(tally).collect()
+    counts.iter().map(count_view).collect()
 }
 
 fn line_view(line: &ListLine, page: &Layout) -> Result<LineView, StoreError> {
     let (word, refusal) = state_of(line)?;
-    let kind = if line.outcome.is_some() { keys::OUTCOME } else { keys::PREVIEW };
+    let kind = if line.outcome.is_some() { words::OUTCOME } else { words::PREVIEW };
     Ok(LineView {
         line: line.line,
         person: line.person.clone(),
         word,
-        words: keys::say(page, kind, word),
+        words: words::say(page, kind, word),
         why: refusal.map_or_else(String::new, |refusal| why(page, &refusal)),
     })
 }
@@ -181,10 +180,10 @@ fn line_view(line: &ListLine, page: &Layout) -> Result<LineView, StoreError> {
 /// What a line did, or else what it would do.
 fn state_of(line: &ListLine) -> Result<(&'static str, Option<IssuerError>), StoreError> {
     Ok(match (line.outcome()?, line.preview()?) {
-        (Some(Outcome::Issued), _) => ("issued", None),
-        (Some(Outcome::Changed), _) => ("changed", None),
-        (Some(Outcome::Unchanged), _) | (None, Preview::Unchanged) => ("unchanged", None),
-        (Some(Outcome::Refused(refusal)), _) | (None, Preview::Refused(refusal)) => {
+        (Some(LineOutcome::Issued), _) => ("issued", None),
+        (Some(LineOutcome::Changed), _) => ("changed", None),
+        (Some(LineOutcome::Unchanged), _) | (None, Preview::Unchanged) => ("unchanged", None),
+        (Some(LineOutcome::Refused(refusal)), _) | (None, Preview::Refused(refusal)) => {
             ("refused", Some(refusal))
         }
         (None, Preview::New) => ("new", None),

@@ -5,32 +5,31 @@ use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::policy::Catalogue as _;
+use service::civil_time;
 use service::web::{Layout, render};
 
-use super::bar::Bar;
-use super::failure::{Kind, PageFailure};
+use super::error::{PageError, PageErrorKind};
 use super::person::reasons;
-use super::right::Right;
-use super::visit::Visit;
-use super::{keys, times};
+use super::visit::{Permission, TopBar, Visit};
+use super::words;
 use crate::issuer::{Act, ActError, IssuerError, MAX_LINES, Work};
-use crate::store::lists::List;
+use crate::store::lists::UploadedList;
 
 #[derive(Template)]
 #[template(path = "lists.html")]
 struct ListsPage {
     page: Layout,
-    bar: Bar,
-    /// Identifier and title of what the desk grants.
+    bar: TopBar,
+    /// Identifier and title of what the issuer grants.
     schemas: Vec<(String, String)>,
     reasons: Vec<(&'static str, String)>,
     /// One clerk alone changes so many credentials.
     alone: u64,
     most: usize,
-    lists: Vec<Item>,
+    lists: Vec<ListView>,
 }
 
-pub(super) struct Item {
+pub(super) struct ListView {
     pub(super) id: i64,
     pub(super) at: String,
     pub(super) clerk: String,
@@ -43,21 +42,21 @@ pub(super) struct Item {
 }
 
 /// `GET /lists`
-pub(super) async fn all(visit: Visit) -> Result<Response, PageFailure> {
-    visit.allow(Right::Serve)?;
-    let lists = visit.work(|office, _| office.lists(SHOWN)).await?;
+pub(super) async fn all(visit: Visit) -> Result<Response, PageError> {
+    visit.allow(Permission::Serve)?;
+    let lists = visit.work(|issuer, _| issuer.lists(SHOWN)).await?;
     let (page, bar) = visit.framed();
-    let office = &visit.service().office;
-    let registry = office.registry();
+    let issuer = &visit.service().issuer;
+    let registry = issuer.registry();
     let title = |schema| registry.schema(schema).map(|s| s.title.text(page.tag()).to_owned());
-    let schemas = office.config().schemas.iter().map(|g| &g.schema);
+    let schemas = issuer.config().schemas.iter().map(|g| &g.schema);
     let schemas = schemas.map(|s| (s.to_string(), title(s).unwrap_or_else(|| s.to_string()))).collect();
     Ok(render(&ListsPage {
         schemas,
         reasons: reasons(&page),
-        alone: office.config().staff.alone_up_to,
+        alone: issuer.config().staff.alone_up_to,
         most: MAX_LINES,
-        lists: lists.iter().map(|list| Item::new(list, &page)).collect(),
+        lists: lists.iter().map(|list| ListView::new(list, &page)).collect(),
         page,
         bar,
     }))
@@ -67,16 +66,16 @@ pub(super) async fn all(visit: Visit) -> Result<Response, PageFailure> {
 pub(super) async fn upload(
     visit: Visit,
     form: Result<Multipart, MultipartRejection>,
-) -> Result<Response, PageFailure> {
-    visit.allow(Right::Serve)?;
-    let form = form.map_err(|_| visit.fails(Kind::Malformed))?;
-    let upload = Upload::read(form).await.ok_or_else(|| visit.fails(Kind::Malformed))?;
-    let schema = upload.schema.parse().map_err(|_| visit.fails(Kind::Malformed))?;
-    let work = upload.work().map_err(|kind| visit.fails(kind))?;
+) -> Result<Response, PageError> {
+    visit.allow(Permission::Serve)?;
+    let form = form.map_err(|_| visit.error(PageErrorKind::Malformed))?;
+    let upload = Upload::read(form).await.ok_or_else(|| visit.error(PageErrorKind::Malformed))?;
+    let schema = upload.schema.parse().map_err(|_| visit.error(PageErrorKind::Malformed))?;
+    let work = upload.work().map_err(|kind| visit.error(kind))?;
     let id = visit
-        .work(move |office, clerk| {
+        .work(move |issuer, clerk| {
             let rows = crate::rows::read(&upload.file, &upload.bytes, MAX_LINES)?;
-            office.stage(clerk, &upload.file, &schema, &work, &rows).map_err(Kind::from)
+            issuer.stage(clerk, &upload.file, &schema, &work, &rows).map_err(PageErrorKind::from)
         })
         .await?;
     Ok(Redirect::to(&format!("/lists/{}", id.0)).into_response())
@@ -116,11 +115,11 @@ impl Upload {
         Some(upload)
     }
 
-    fn work(&self) -> Result<Work, Kind> {
+    fn work(&self) -> Result<Work, PageErrorKind> {
         if self.act == "issue" {
             return Ok(Work::Issue);
         }
-        let act = Act::of(&self.act).ok_or(Kind::Malformed)?;
+        let act = Act::from_word(&self.act).ok_or(PageErrorKind::Malformed)?;
         let reason = if self.other.is_empty() { &self.reason } else { &self.other };
         let reason = reason.parse().map_err(|_| ActError::from(IssuerError::BadReason))?;
         Ok(Work::Status(act, reason))
@@ -133,18 +132,18 @@ fn file_name(given: &str) -> String {
     if name.is_empty() { "list.csv".to_owned() } else { name }
 }
 
-impl Item {
-    pub(super) fn new(list: &List, page: &Layout) -> Self {
+impl ListView {
+    pub(super) fn new(list: &UploadedList, page: &Layout) -> Self {
         Self {
             id: list.id.0,
-            at: times::moment(list.at),
+            at: civil_time::second(list.at),
             clerk: list.clerk.clone(),
             file: list.file.clone(),
-            act: keys::say(page, keys::ACT, &list.act),
+            act: words::say(page, words::ACT, &list.act),
             schema: list.schema.to_string(),
             reason: list.reason.clone().unwrap_or_default(),
-            state: list.state.word(),
-            state_words: keys::say(page, keys::LIST, list.state.word()),
+            state: list.state.as_str(),
+            state_words: words::say(page, words::LIST, list.state.as_str()),
         }
     }
 }

@@ -1,28 +1,29 @@
-//! An offer: the code for the wallet, the number for the citizen, and how far it has come.
+//! What a citizen takes along: an offer for the wallet, with the number that goes with it and how far it has come; or a
+//! sealed paper, and apart from it the code that opens it.
 
 use askama::Template;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use circuits::policy::Catalogue as _;
 use serde_json::{Value, json};
+use service::civil_time;
 use service::web::{Layout, qr_svg, render};
 
-use super::bar::Bar;
-use super::failure::{Kind, PageFailure};
-use super::person::{Fields, No, asked, schema};
-use super::right::Right;
-use super::visit::Visit;
-use super::{keys, times};
+use super::error::{PageError, PageErrorKind};
+use super::person::{FormFields, NumberPath, person_form, schema};
+use super::visit::{Permission, TopBar, Visit};
+use super::words;
 use crate::issuer::{Issuer, Offered};
-use crate::store::audit::Deed;
+use crate::store::audit::AuditEvent;
 use crate::store::offers::Progress;
 
 #[derive(Template)]
 #[template(path = "offer.html")]
 struct OfferPage {
     page: Layout,
-    bar: Bar,
+    bar: TopBar,
     no: i64,
     /// In addresses; nobody can redeem with it.
     name: String,
@@ -38,25 +39,25 @@ struct OfferPage {
 #[template(path = "offered.html")]
 struct OfferedPage {
     page: Layout,
-    bar: Bar,
+    bar: TopBar,
     state: &'static str,
     state_words: String,
     ended: bool,
 }
 
 /// `POST /people/<no>/offer`. The answer is the page itself: link and number are shown once, and kept nowhere.
-pub(super) async fn make(visit: Visit, no: No, form: Fields) -> Result<Response, PageFailure> {
-    let (no, mut form) = asked(&visit, no, form)?;
+pub(super) async fn make(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
+    let (no, mut form) = person_form(&visit, no, form)?;
     let schema = schema(&visit, &mut form)?;
     let offered = visit
-        .found(move |office, clerk| {
-            let Some(person) = office.of_number(no)? else { return Ok(None) };
-            let deed = Deed::new(clerk.name(), "offer").person(&person).schema(&schema);
-            office.recorded(&deed, || office.offer(&schema, &person)).map(Some)
+        .found(move |issuer, clerk| {
+            let Some(person) = issuer.of_number(no)? else { return Ok(None) };
+            let event = AuditEvent::new(clerk.name(), "offer").person(&person).schema(&schema);
+            issuer.recorded(&event, || issuer.offer(&schema, &person)).map(Some)
         })
         .await?;
-    visit.service().tally.offers.add(1);
-    let page = view(&visit, no.0, &offered).ok_or_else(|| visit.fails(Kind::Internal))?;
+    visit.service().metrics.offers.increment(1);
+    let page = view(&visit, no.0, &offered).ok_or_else(|| visit.error(PageErrorKind::Internal))?;
     Ok(([(header::CACHE_CONTROL, "no-store")], render(&page)).into_response())
 }
 
@@ -68,39 +69,39 @@ fn view(visit: &Visit, no: i64, offered: &Offered) -> Option<OfferPage> {
         qr: qr_svg(&offered.offer).ok()?,
         link: offered.offer.clone(),
         tx_code: offered.tx_code.expose().to_owned(),
-        until: times::hour(offered.expires_at),
-        state: word(Progress::Waiting),
-        state_words: keys::say(&page, keys::PROGRESS, word(Progress::Waiting)),
+        until: civil_time::hour(offered.expires_at),
+        state: as_str(Progress::Waiting),
+        state_words: words::say(&page, words::PROGRESS, as_str(Progress::Waiting)),
         page,
         bar,
     })
 }
 
 /// `GET /offers/<name>`: how far an offer has come, for who has no script.
-pub(super) async fn show(visit: Visit, Path(name): Path<String>) -> Result<Response, PageFailure> {
+pub(super) async fn show(visit: Visit, Path(name): Path<String>) -> Result<Response, PageError> {
     let progress = progress(&visit, name).await?;
     let (page, bar) = visit.framed();
-    let state_words = keys::say(&page, keys::PROGRESS, word(progress));
-    Ok(render(&OfferedPage { state: word(progress), state_words, ended: ended(progress), page, bar }))
+    let state_words = words::say(&page, words::PROGRESS, as_str(progress));
+    Ok(render(&OfferedPage { state: as_str(progress), state_words, ended: ended(progress), page, bar }))
 }
 
 /// `GET /offers/<name>/state`: the same for the script.
 pub(super) async fn state(visit: Visit, Path(name): Path<String>) -> Result<Json<Value>, StatusCode> {
     let progress = progress(&visit, name).await.map_err(|_| StatusCode::FORBIDDEN)?;
-    let words = keys::say(&visit.frame(), keys::PROGRESS, word(progress));
-    Ok(Json(json!({"state": word(progress), "words": words, "ended": ended(progress)})))
+    let words = words::say(&visit.frame(), words::PROGRESS, as_str(progress));
+    Ok(Json(json!({"state": as_str(progress), "words": words, "ended": ended(progress)})))
 }
 
-async fn progress(visit: &Visit, name: String) -> Result<Progress, PageFailure> {
-    visit.allow(Right::Serve)?;
-    visit.work(move |office, _| office.offer_progress(&name)).await
+async fn progress(visit: &Visit, name: String) -> Result<Progress, PageError> {
+    visit.allow(Permission::Serve)?;
+    visit.work(move |issuer, _| issuer.offer_progress(&name)).await
 }
 
 const fn ended(progress: Progress) -> bool {
     !matches!(progress, Progress::Waiting | Progress::Redeemed)
 }
 
-const fn word(progress: Progress) -> &'static str {
+const fn as_str(progress: Progress) -> &'static str {
     match progress {
         Progress::Waiting => "waiting",
         Progress::Redeemed => "redeemed",
@@ -108,4 +109,45 @@ const fn word(progress: Progress) -> &'static str {
         Progress::Locked => "locked",
         Progress::Ended => "ended",
     }
+}
+
+#[derive(Template)]
+#[template(path = "paper.html")]
+struct PaperPage {
+    page: Layout,
+    bar: TopBar,
+    no: i64,
+    title: String,
+    until: String,
+    sealed: String,
+    qr: String,
+    code: String,
+}
+
+/// `POST /people/<no>/paper`. The answer is the page itself: paper and code are shown once, and kept nowhere.
+pub(super) async fn print(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
+    let (no, mut form) = person_form(&visit, no, form)?;
+    let schema = schema(&visit, &mut form)?;
+    let of = schema.clone();
+    let printed = visit
+        .found(move |issuer, clerk| {
+            let Some(person) = issuer.of_number(no)? else { return Ok(None) };
+            let event = AuditEvent::new(clerk.name(), "paper").person(&person).schema(&of);
+            issuer.recorded(&event, || issuer.paper(&of, &person)).map(Some)
+        })
+        .await?;
+    let (page, bar) = visit.framed();
+    let sealed = printed.sealed.to_string();
+    let registry = visit.service().issuer.registry();
+    let view = PaperPage {
+        no: no.0,
+        title: registry.schema(&schema).map(|s| s.title.text(page.tag()).to_owned()).unwrap_or_default(),
+        until: civil_time::day(printed.until),
+        qr: qr_svg(&sealed).map_err(|_| visit.error(PageErrorKind::Internal))?,
+        sealed,
+        code: printed.code.spoken().to_string(),
+        page,
+        bar,
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], render(&view)).into_response())
 }

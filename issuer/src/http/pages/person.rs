@@ -11,22 +11,20 @@ use circuits::schema::SchemaId;
 use serde::Deserialize;
 use service::web::{Layout, render};
 
-use super::bar::Bar;
 use super::card::CardView;
-use super::failure::{Kind, PageFailure};
-use super::keys::{self, REASONS};
-use super::right::Right;
-use super::visit::Visit;
+use super::error::{PageError, PageErrorKind};
+use super::visit::{Permission, TopBar, Visit};
+use super::words::{self, REASONS};
 use crate::issuer::{Act, ActError, Acted, Issuer, Person, PersonAct};
 use crate::person::PersonId;
-use crate::store::audit::Deed;
-use crate::store::people::PersonNo;
+use crate::store::audit::AuditEvent;
+use crate::store::people::PersonNumber;
 
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage {
     page: Layout,
-    bar: Bar,
+    bar: TopBar,
     no: i64,
     id: String,
     name: String,
@@ -40,38 +38,42 @@ struct PersonPage {
 
 /// What has just been done, in an address.
 #[derive(Default, Deserialize)]
-pub(super) struct Said {
+pub(super) struct OutcomeQuery {
     #[serde(default)]
     said: String,
 }
 
-pub(super) type No = Result<Path<i64>, PathRejection>;
+pub(super) type NumberPath = Result<Path<i64>, PathRejection>;
 
 /// `GET /people/<no>`
-pub(super) async fn show(visit: Visit, no: No, said: Query<Said>) -> Result<Response, PageFailure> {
-    visit.allow(Right::Serve)?;
+pub(super) async fn show(
+    visit: Visit,
+    no: NumberPath,
+    said: Query<OutcomeQuery>,
+) -> Result<Response, PageError> {
+    visit.allow(Permission::Serve)?;
     let no = number(&visit, no)?;
     let person = visit
-        .found(move |office, clerk| {
-            let Some(person) = office.of_number(no)? else { return Ok(None) };
-            let seen = Deed::new(clerk.name(), "view").person(&person);
-            office.recorded(&seen, || office.person(&person)).map(Some)
+        .found(move |issuer, clerk| {
+            let Some(person) = issuer.of_number(no)? else { return Ok(None) };
+            let seen = AuditEvent::new(clerk.name(), "view").person(&person);
+            issuer.recorded(&seen, || issuer.person(&person)).map(Some)
         })
         .await?;
     Ok(render(&view(&visit, no, &person, &said.said)))
 }
 
-fn view(visit: &Visit, no: PersonNo, person: &Person, said: &str) -> PersonPage {
+fn view(visit: &Visit, no: PersonNumber, person: &Person, said: &str) -> PersonPage {
     let (page, bar) = visit.framed();
-    let now = visit.service().office.now();
-    let said = matches!(said, "changed" | "unchanged").then(|| keys::say(&page, keys::OUTCOME, said));
+    let now = visit.service().issuer.now();
+    let said = matches!(said, "changed" | "unchanged").then(|| words::say(&page, words::OUTCOME, said));
     let waits = person.proposals.iter();
     PersonPage {
         no: no.0,
         id: person.id.as_str().to_owned(),
         name: person.name.clone().unwrap_or_default(),
         cards: person.cards.iter().map(|card| CardView::new(card, &page, now)).collect(),
-        waiting: waits.map(|p| (p.id.0, keys::say(&page, keys::ACT, &p.act))).collect(),
+        waiting: waits.map(|p| (p.id.0, words::say(&page, words::ACT, &p.act))).collect(),
         reasons: reasons(&page),
         said,
         page,
@@ -81,45 +83,45 @@ fn view(visit: &Visit, no: PersonNo, person: &Person, said: &str) -> PersonPage 
 
 /// Codes of reasons with their words.
 pub(super) fn reasons(page: &Layout) -> Vec<(&'static str, String)> {
-    REASONS.iter().map(|code| (*code, keys::say(page, keys::REASON, code))).collect()
+    REASONS.iter().map(|code| (*code, words::say(page, words::REASON, code))).collect()
 }
 
 /// `POST /people/<no>/status`: `schema`, `act`, `reason`, `other`.
-pub(super) async fn status(visit: Visit, no: No, form: Fields) -> Result<Response, PageFailure> {
-    let (no, mut form) = asked(&visit, no, form)?;
-    let act = take(&mut form, "act").and_then(|word| Act::of(&word));
-    let act = PersonAct::Status(act.ok_or_else(|| visit.fails(Kind::Malformed))?);
+pub(super) async fn status(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
+    let (no, mut form) = person_form(&visit, no, form)?;
+    let act = take(&mut form, "act").and_then(|word| Act::from_word(&word));
+    let act = PersonAct::Status(act.ok_or_else(|| visit.error(PageErrorKind::Malformed))?);
     act_on(&visit, no, form, act).await
 }
 
 /// `POST /people/<no>/correct`: `schema`, `reason`, `other`, and `set-<attribute>` for each attribute.
-pub(super) async fn correct(visit: Visit, no: No, form: Fields) -> Result<Response, PageFailure> {
-    let (no, form) = asked(&visit, no, form)?;
+pub(super) async fn correct(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
+    let (no, form) = person_form(&visit, no, form)?;
     let set = form.iter().filter_map(|(key, text)| Some((key.strip_prefix("set-")?, text)));
     let set = set.map(|(name, text)| (name.to_owned(), text.trim().to_owned())).collect();
     act_on(&visit, no, form, PersonAct::Correct(set)).await
 }
 
-pub(super) type Fields = Result<Form<BTreeMap<String, String>>, FormRejection>;
+pub(super) type FormFields = Result<Form<BTreeMap<String, String>>, FormRejection>;
 
 async fn act_on(
     visit: &Visit,
-    no: PersonNo,
+    no: PersonNumber,
     mut form: BTreeMap<String, String>,
     act: PersonAct,
-) -> Result<Response, PageFailure> {
+) -> Result<Response, PageError> {
     let schema = schema(visit, &mut form)?;
     let reason = reason(&mut form);
     let acted = visit
-        .found(move |office, clerk| {
-            let Some(person) = office.of_number(no)? else { return Ok(None) };
-            let act = changed(office, &schema, &person, act)?;
-            office.act_or_propose(clerk, &schema, &person, &act, &reason).map(Some)
+        .found(move |issuer, clerk| {
+            let Some(person) = issuer.of_number(no)? else { return Ok(None) };
+            let act = changed(issuer, &schema, &person, act)?;
+            issuer.act_or_propose(clerk, &schema, &person, &act, &reason).map(Some)
         })
         .await?;
     Ok(match acted {
         Acted::Done(changed) => {
-            visit.service().tally.status_changes.add(u64::from(changed.done));
+            visit.service().metrics.status_changes.increment(u64::from(changed.done));
             let said = if changed.done { "changed" } else { "unchanged" };
             Redirect::to(&format!("/people/{}?said={said}", no.0)).into_response()
         }
@@ -130,31 +132,31 @@ async fn act_on(
 /// The form sends every attribute back; only those that differ from the record are corrected, so that the audit and
 /// whoever approves see what is meant.
 fn changed(
-    office: &Issuer,
+    issuer: &Issuer,
     schema: &SchemaId,
     person: &PersonId,
     act: PersonAct,
 ) -> Result<PersonAct, ActError> {
     let PersonAct::Correct(mut set) = act else { return Ok(act) };
-    let same = office.record_texts(schema, person)?;
+    let same = issuer.record_texts(schema, person)?;
     set.retain(|name, text| same.get(name).map_or("", String::as_str) != text);
     Ok(PersonAct::Correct(set))
 }
 
 /// The parts of a form that every act has.
-pub(super) fn asked(
+pub(super) fn person_form(
     visit: &Visit,
-    no: No,
-    form: Fields,
-) -> Result<(PersonNo, BTreeMap<String, String>), PageFailure> {
-    visit.allow(Right::Serve)?;
-    let Form(form) = form.map_err(|_| visit.fails(Kind::Malformed))?;
+    no: NumberPath,
+    form: FormFields,
+) -> Result<(PersonNumber, BTreeMap<String, String>), PageError> {
+    visit.allow(Permission::Serve)?;
+    let Form(form) = form.map_err(|_| visit.error(PageErrorKind::Malformed))?;
     Ok((number(visit, no)?, form))
 }
 
-pub(super) fn schema(visit: &Visit, form: &mut BTreeMap<String, String>) -> Result<SchemaId, PageFailure> {
+pub(super) fn schema(visit: &Visit, form: &mut BTreeMap<String, String>) -> Result<SchemaId, PageError> {
     let schema = take(form, "schema").and_then(|text| text.parse().ok());
-    schema.ok_or_else(|| visit.fails(Kind::Malformed))
+    schema.ok_or_else(|| visit.error(PageErrorKind::Malformed))
 }
 
 /// What was typed goes before what was chosen.
@@ -167,6 +169,6 @@ fn take(form: &mut BTreeMap<String, String>, key: &str) -> Option<String> {
     form.remove(key)
 }
 
-fn number(visit: &Visit, no: No) -> Result<PersonNo, PageFailure> {
-    no.map(|Path(no)| PersonNo(no)).map_err(|_| visit.fails(Kind::NotFound))
+fn number(visit: &Visit, no: NumberPath) -> Result<PersonNumber, PageError> {
+    no.map(|Path(no)| PersonNumber(no)).map_err(|_| visit.error(PageErrorKind::NotFound))
 }

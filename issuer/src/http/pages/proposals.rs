@@ -1,4 +1,4 @@
-//! What waits for a second pair of eyes.
+//! What waits for a second person.
 
 use askama::Template;
 use axum::Form;
@@ -6,23 +6,22 @@ use axum::extract::Path;
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use service::civil_time;
 use service::web::{Layout, render};
 
-use super::bar::Bar;
-use super::failure::{Kind, PageFailure};
-use super::right::Right;
-use super::visit::Visit;
-use super::{keys, times};
-use crate::issuer::{ActError, Decision};
+use super::error::{PageError, PageErrorKind};
+use super::visit::{Permission, TopBar, Visit};
+use super::words;
+use crate::issuer::{ActError, Decision, IssuerError};
 use crate::store::proposals::{Proposal, ProposalId, ProposalState, Subject};
 
 #[derive(Template)]
 #[template(path = "proposals.html")]
 struct ProposalsPage {
     page: Layout,
-    bar: Bar,
+    bar: TopBar,
     named: bool,
-    proposals: Vec<View>,
+    proposals: Vec<ProposalView>,
 }
 
 #[derive(Template)]
@@ -30,8 +29,8 @@ struct ProposalsPage {
 #[expect(clippy::struct_excessive_bools, reason = "each is one question of the template")]
 struct ProposalPage {
     page: Layout,
-    bar: Bar,
-    proposal: View,
+    bar: TopBar,
+    proposal: ProposalView,
     /// Whether people have names here, so that a second one can be told from the first.
     named: bool,
     may_approve: bool,
@@ -39,7 +38,7 @@ struct ProposalPage {
     may_repeat: bool,
 }
 
-struct View {
+struct ProposalView {
     id: i64,
     at: String,
     clerk: String,
@@ -59,37 +58,37 @@ struct View {
 
 /// The form.
 #[derive(Deserialize)]
-pub(super) struct Decided {
+pub(super) struct DecisionForm {
     decision: String,
 }
 
-type Id = Result<Path<i64>, PathRejection>;
+type IdPath = Result<Path<i64>, PathRejection>;
 
 /// `GET /proposals`
-pub(super) async fn all(visit: Visit) -> Result<Response, PageFailure> {
-    visit.allow(Right::ReadProposals)?;
-    let proposals = visit.work(|office, _| office.proposals(SHOWN)).await?;
+pub(super) async fn all(visit: Visit) -> Result<Response, PageError> {
+    visit.allow(Permission::ReadProposals)?;
+    let proposals = visit.work(|issuer, _| issuer.proposals(SHOWN)).await?;
     let (page, bar) = visit.framed();
-    let views: Result<Vec<View>, ActError> =
+    let views: Result<Vec<ProposalView>, ActError> =
         proposals.into_iter().map(|proposal| view(&visit, proposal, &page)).collect();
-    let proposals = views.map_err(|e| visit.fails(e))?;
-    Ok(render(&ProposalsPage { named: visit.service().door.knows_names(), proposals, page, bar }))
+    let proposals = views.map_err(|e| visit.error(e))?;
+    Ok(render(&ProposalsPage { named: visit.service().authenticator.knows_names(), proposals, page, bar }))
 }
 
 /// `GET /proposals/<id>`
-pub(super) async fn one(visit: Visit, id: Id) -> Result<Response, PageFailure> {
-    visit.allow(Right::ReadProposals)?;
+pub(super) async fn one(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+    visit.allow(Permission::ReadProposals)?;
     let id = number(&visit, id)?;
-    let proposal = visit.found(move |office, _| office.proposal(id)).await?;
+    let proposal = visit.found(move |issuer, _| issuer.proposal(id)).await?;
     let (page, bar) = visit.framed();
-    let serves = visit.allow(Right::Serve).is_ok();
+    let serves = visit.allow(Permission::Serve).is_ok();
     let open = serves && proposal.state == ProposalState::Open;
     let view = ProposalPage {
-        named: visit.service().door.knows_names(),
+        named: visit.service().authenticator.knows_names(),
         may_approve: open && visit.clerk.is_surely_another_than(&proposal.clerk),
         may_decline: open,
         may_repeat: serves && proposal.waits_for_ledger(),
-        proposal: view(&visit, proposal, &page).map_err(|e| visit.fails(e))?,
+        proposal: view(&visit, proposal, &page).map_err(|e| visit.error(e))?,
         page,
         bar,
     };
@@ -100,46 +99,46 @@ pub(super) async fn one(visit: Visit, id: Id) -> Result<Response, PageFailure> {
 /// did not answer.
 pub(super) async fn decide(
     visit: Visit,
-    id: Id,
-    form: Result<Form<Decided>, FormRejection>,
-) -> Result<Response, PageFailure> {
-    visit.allow(Right::Serve)?;
+    id: IdPath,
+    form: Result<Form<DecisionForm>, FormRejection>,
+) -> Result<Response, PageError> {
+    visit.allow(Permission::Serve)?;
     let id = number(&visit, id)?;
-    let Form(Decided { decision }) = form.map_err(|_| visit.fails(Kind::Malformed))?;
+    let Form(DecisionForm { decision }) = form.map_err(|_| visit.error(PageErrorKind::Malformed))?;
     match decision.as_str() {
         "approve" => visit.found(move |o, clerk| o.decide_proposal(clerk, id, Decision::Approve)).await?,
         "decline" => visit.found(move |o, clerk| o.decide_proposal(clerk, id, Decision::Decline)).await?,
-        "again" => visit.found(move |o, clerk| o.carry_out(clerk, id)).await?,
-        _ => return Err(visit.fails(Kind::Malformed)),
+        "again" => visit.found(move |o, clerk| o.execute_approved(clerk, id)).await?,
+        _ => return Err(visit.error(PageErrorKind::Malformed)),
     }
     visit.service().lists.notify_one();
     Ok(Redirect::to(&format!("/proposals/{}", id.0)).into_response())
 }
 
-fn number(visit: &Visit, id: Id) -> Result<ProposalId, PageFailure> {
-    id.map(|Path(id)| ProposalId(id)).map_err(|_| visit.fails(Kind::NotFound))
+fn number(visit: &Visit, id: IdPath) -> Result<ProposalId, PageError> {
+    id.map(|Path(id)| ProposalId(id)).map_err(|_| visit.error(PageErrorKind::NotFound))
 }
 
-fn view(visit: &Visit, proposal: Proposal, page: &Layout) -> Result<View, ActError> {
+fn view(visit: &Visit, proposal: Proposal, page: &Layout) -> Result<ProposalView, ActError> {
     let outcome = proposal.outcome.as_deref();
     let outcome = outcome.map(|word| outcome_words(page, word)).unwrap_or_default();
     let sets = proposal.sets()?.into_iter().collect();
     let (person, list) = match proposal.subject {
         Subject::List(list) => (None, Some(list.0)),
         Subject::Person(person) => {
-            let no = visit.service().office.number_of(&person)?;
+            let no = visit.service().issuer.number_of(&person)?;
             (Some((no.0, person.into())), None)
         }
     };
-    Ok(View {
+    Ok(ProposalView {
         id: proposal.id.0,
-        at: times::moment(proposal.at),
+        at: civil_time::second(proposal.at),
         clerk: proposal.clerk,
-        act: keys::say(page, keys::ACT, &proposal.act),
+        act: words::say(page, words::ACT, &proposal.act),
         schema: proposal.schema.to_string(),
-        reason: keys::say(page, keys::REASON, &proposal.reason.unwrap_or_default()),
-        state: proposal.state.word(),
-        state_words: keys::say(page, keys::PROPOSAL, proposal.state.word()),
+        reason: words::say(page, words::REASON, &proposal.reason.unwrap_or_default()),
+        state: proposal.state.as_str(),
+        state_words: words::say(page, words::PROPOSAL, proposal.state.as_str()),
         decided_by: proposal.decided_by.unwrap_or_default(),
         outcome,
         person,
@@ -150,8 +149,11 @@ fn view(visit: &Visit, proposal: Proposal, page: &Layout) -> Result<View, ActErr
 
 /// The words for how something ended: an outcome, or the code of a refusal.
 pub(super) fn outcome_words(page: &Layout, word: &str) -> String {
-    let words = keys::say(page, keys::OUTCOME, word);
-    if words == word { keys::say(page, keys::REFUSAL, word) } else { words }
+    let words = words::say(page, words::OUTCOME, word);
+    match IssuerError::row_of_code(word) {
+        Some(row) if words == word => row.words(page.tag()).to_owned(),
+        _ => words,
+    }
 }
 
 /// Proposals on the page.

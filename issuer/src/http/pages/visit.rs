@@ -1,4 +1,4 @@
-//! Who asks for a page, how they want it, and what they may do.
+//! Who asks for a page, how they want it, what they may do, and what stands at the top of it.
 
 use std::sync::Arc;
 
@@ -7,13 +7,11 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::registry::PublishedKey;
-use service::staff::{Clerk, Who};
+use service::staff::{Clerk, Role, Who};
 use service::web::{Layout, Preferences};
 use url::form_urlencoded;
 
-use super::bar::Bar;
-use super::failure::{Kind, PageFailure};
-use super::right::Right;
+use super::error::{PageError, PageErrorKind};
 use super::words::WORDS;
 use crate::http::Service;
 use crate::issuer::Issuer;
@@ -21,27 +19,27 @@ use crate::issuer::Issuer;
 /// A person at the page.
 pub(super) struct Visit {
     service: Arc<Service>,
-    pub(super) look: Preferences,
+    pub(super) preferences: Preferences,
     pub(super) clerk: Clerk,
 }
 
 /// Why somebody does not get a page.
-pub(super) enum Turned {
+pub(super) enum VisitRejection {
     /// Has to sign in first, and then goes to this path.
     SignIn(String),
     /// Signing in does not help.
-    Closed(PageFailure),
+    Closed(PageError),
 }
 
 impl FromRequestParts<Arc<Service>> for Visit {
-    type Rejection = Turned;
+    type Rejection = VisitRejection;
 
-    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Turned> {
-        let Ok(look) = Preferences::from_request_parts(parts, service).await;
-        match service.door.who(&parts.headers, service.office.now()) {
-            Who::Clerk(clerk) => Ok(Self { service: service.clone(), look, clerk }),
-            Who::Unauthenticated => Err(Turned::SignIn(then(parts))),
-            Who::Closed => Err(Turned::Closed(PageFailure::new(Kind::Closed, look))),
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, VisitRejection> {
+        let Ok(preferences) = Preferences::from_request_parts(parts, service).await;
+        match service.authenticator.who(&parts.headers, service.issuer.now()) {
+            Who::Clerk(clerk) => Ok(Self { service: service.clone(), preferences, clerk }),
+            Who::Unauthenticated => Err(VisitRejection::SignIn(then(parts))),
+            Who::Closed => Err(VisitRejection::Closed(PageError::new(PageErrorKind::Closed, preferences))),
         }
     }
 }
@@ -52,7 +50,7 @@ fn then(parts: &Parts) -> String {
     form_urlencoded::byte_serialize(path.as_bytes()).collect()
 }
 
-impl IntoResponse for Turned {
+impl IntoResponse for VisitRejection {
     fn into_response(self) -> Response {
         match self {
             Self::SignIn(then) => Redirect::to(&format!("/sign-in?then={then}")).into_response(),
@@ -63,20 +61,24 @@ impl IntoResponse for Turned {
 
 impl Visit {
     /// Only those who may.
-    pub(super) fn allow(&self, right: Right) -> Result<(), PageFailure> {
-        if right.is_of(self.clerk.role()) { Ok(()) } else { Err(self.fails(Kind::Forbidden)) }
+    pub(super) fn allow(&self, permission: Permission) -> Result<(), PageError> {
+        if permission.is_held_by(self.clerk.role()) {
+            Ok(())
+        } else {
+            Err(self.error(PageErrorKind::Forbidden))
+        }
     }
-    pub(super) fn fails(&self, kind: impl Into<Kind>) -> PageFailure {
-        PageFailure::new(kind.into(), self.look)
+    pub(super) fn error(&self, kind: impl Into<PageErrorKind>) -> PageError {
+        PageError::new(kind.into(), self.preferences)
     }
     /// The frame of a page for this person.
     pub(super) fn frame(&self) -> Layout {
-        frame(&self.service, self.look)
+        frame(&self.service, self.preferences)
     }
     /// The frame with the top of the page.
-    pub(super) fn framed(&self) -> (Layout, Bar) {
+    pub(super) fn framed(&self) -> (Layout, TopBar) {
         let page = self.frame();
-        let bar = Bar::new(&self.service.office, &page, &self.clerk);
+        let bar = TopBar::new(&self.service.issuer, &page, &self.clerk);
         (page, bar)
     }
     pub(super) fn service(&self) -> &Service {
@@ -84,32 +86,108 @@ impl Visit {
     }
 
     /// Runs what blocks (database, ledger) off the network's threads.
-    pub(super) async fn work<T: Send + 'static, E: Into<Kind> + Send + 'static>(
+    pub(super) async fn work<T: Send + 'static, E: Into<PageErrorKind> + Send + 'static>(
         &self,
         work: impl FnOnce(&Issuer, &Clerk) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, PageFailure> {
-        let (service, clerk) = (self.service.clone(), self.clerk.clone());
-        let done = tokio::task::spawn_blocking(move || work(&service.office, &clerk)).await;
+    ) -> Result<T, PageError> {
+        let service = self.service.clone();
+        let clerk = self.clerk.clone();
+        let done = tokio::task::spawn_blocking(move || work(&service.issuer, &clerk)).await;
         let done = done.map_err(|e| {
             tracing::error!("a task stopped unexpectedly: {e}");
-            self.fails(Kind::Internal)
+            self.error(PageErrorKind::Internal)
         })?;
-        done.map_err(|e| self.fails(e))
+        done.map_err(|e| self.error(e))
     }
 
     /// The same for what may not exist.
-    pub(super) async fn found<T: Send + 'static, E: Into<Kind> + Send + 'static>(
+    pub(super) async fn found<T: Send + 'static, E: Into<PageErrorKind> + Send + 'static>(
         &self,
         work: impl FnOnce(&Issuer, &Clerk) -> Result<Option<T>, E> + Send + 'static,
-    ) -> Result<T, PageFailure> {
-        self.work(work).await?.ok_or_else(|| self.fails(Kind::NotFound))
+    ) -> Result<T, PageError> {
+        self.work(work).await?.ok_or_else(|| self.error(PageErrorKind::NotFound))
     }
 }
 
 /// A frame that wears the stripe while the ledger's circuits have development keys.
-pub(super) fn frame(service: &Service, look: Preferences) -> Layout {
-    let (registry, now) = (service.office.registry(), service.office.now());
+pub(super) fn frame(service: &Service, preferences: Preferences) -> Layout {
+    let registry = service.issuer.registry();
+    let now = service.issuer.now();
     let live = |key: &&PublishedKey| key.period().check(now).is_ok();
     let development = registry.keys().filter(live).any(|key| bool::from(key.record.key_use));
-    Layout::new(look, &WORDS).development(development)
+    Layout::new(preferences, &WORDS).development(development)
+}
+
+/// Something that is not for everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Permission {
+    /// See people, offer, change, upload, approve.
+    Serve,
+    /// See what waits for a second person.
+    ReadProposals,
+    /// Read the audit list.
+    ReadAudit,
+}
+
+impl Permission {
+    /// Whether a role has it.
+    pub(super) fn is_held_by(self, role: Role) -> bool {
+        match self {
+            Self::Serve => matches!(role, Role::Clerk | Role::Supervisor),
+            Self::ReadProposals => true,
+            Self::ReadAudit => matches!(role, Role::Supervisor | Role::Auditor),
+        }
+    }
+}
+
+/// The top.
+pub(super) struct TopBar {
+    /// The department's name.
+    pub(super) desk: String,
+    /// Who works here; empty where nobody has a name.
+    pub(super) clerk: String,
+    /// The role in words.
+    pub(super) role: String,
+    /// How many proposals wait.
+    pub(super) waiting: u64,
+    pub(super) serves: bool,
+    pub(super) audits: bool,
+}
+
+impl TopBar {
+    pub(super) fn new(issuer: &Issuer, page: &Layout, clerk: &Clerk) -> Self {
+        let department = &issuer.config().department;
+        let title = issuer.registry().department(department).map(|d| d.title.text(page.tag()).to_owned());
+        let role = clerk.role();
+        Self {
+            desk: title.unwrap_or_else(|| department.as_str().to_owned()),
+            clerk: if matches!(clerk, Clerk::Local) { String::new() } else { clerk.name().to_owned() },
+            role: page.say(role_key(clerk)),
+            waiting: issuer.waiting().unwrap_or_default(),
+            serves: Permission::Serve.is_held_by(role),
+            audits: Permission::ReadAudit.is_held_by(role),
+        }
+    }
+}
+
+fn role_key(clerk: &Clerk) -> &'static str {
+    match clerk.role() {
+        Role::Clerk => "staff-role-clerk",
+        Role::Supervisor => "staff-role-supervisor",
+        Role::Auditor => "staff-role-auditor",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auditor_reads_and_changes_nothing_and_a_clerk_does_not_read_the_audit() {
+        let permissions = [Permission::Serve, Permission::ReadProposals, Permission::ReadAudit];
+        let of = |role| permissions.map(|permission| permission.is_held_by(role));
+        assert_eq!(of(Role::Clerk), [true, true, false]);
+        assert_eq!(of(Role::Supervisor), [true, true, true]);
+        assert_eq!(of(Role::Auditor), [false, true, true]);
+    }
 }

@@ -1,8 +1,9 @@
-//! The page's words.
+//! The pages' words, and keys of words that are put together from a code, so that a test can ask for all of them.
 
 use std::sync::LazyLock;
 
-use service::web::Words;
+use circuits::schema::ValueErrorKind;
+use service::web::{Layout, Words};
 
 /// In three languages.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -14,13 +15,108 @@ pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     .unwrap_or_else(|error| panic!("the words are compiled in, and a test reads them: {error:?}"))
 });
 
+/// Keys of words that are put together: what stands before the word.
+pub(super) const STATE: &str = "state";
+pub(super) const ACT: &str = "act";
+pub(super) const PREVIEW: &str = "preview";
+pub(super) const OUTCOME: &str = "outcome";
+pub(super) const LIST: &str = "list";
+pub(super) const PROPOSAL: &str = "proposal";
+pub(super) const PROGRESS: &str = "progress";
+pub(super) const REASON: &str = "reason";
+pub(super) const VALUE: &str = "value";
+
+/// Reasons that clerks choose from; other codes are typed.
+pub(super) const REASONS: [&str; 7] =
+    ["applicant.request", "data.error", "moved", "lost.device", "court.order", "deceased", "fraud"];
+
+/// The words for what a schema says of a value: every one that [`value`] gives.
+#[cfg(test)]
+const VALUES: [&str; 15] = [
+    "whole", "above", "decimal", "finer", "date", "early", "day", "bool", "name", "long", "unicode", "twice", "missing",
+    "unknown", "other",
+];
+
+/// The word for what a schema said of a value, which the issuer keeps in the schema's own words.
+pub(super) fn value(detail: &str) -> &'static str {
+    let Some(kind) = ValueErrorKind::from_words(detail) else { return "other" };
+    match kind {
+        ValueErrorKind::NotWhole => "whole",
+        ValueErrorKind::AboveMax => "above",
+        ValueErrorKind::NotDecimal => "decimal",
+        ValueErrorKind::TooFine => "finer",
+        ValueErrorKind::NotDate => "date",
+        ValueErrorKind::TooEarly => "early",
+        ValueErrorKind::NotDay => "day",
+        ValueErrorKind::NotBoolText => "bool",
+        ValueErrorKind::NotName => "name",
+        ValueErrorKind::TooLong => "long",
+        ValueErrorKind::NotNfc => "unicode",
+        ValueErrorKind::GivenTwice => "twice",
+        ValueErrorKind::Missing => "missing",
+        ValueErrorKind::NotInSchema(_) => "unknown",
+        // The issuer reads cells, and never values in JSON.
+        ValueErrorKind::NotBool | ValueErrorKind::NotString => "other",
+    }
+}
+
+/// The words for a word of the issuer; the word itself where there are none.
+pub(super) fn say(page: &Layout, kind: &str, word: &str) -> String {
+    let key = format!("{kind}-{}", word.replace('.', "-"));
+    if WORDS.knows(&key) { page.say(&key) } else { word.to_owned() }
+}
+
+/// Every such key.
+#[cfg(test)]
+pub(super) fn computed() -> impl Iterator<Item = String> {
+    let kinds: [(&str, &[&str]); 9] = [
+        (STATE, &["none", "active", "expired", "suspended", "revoked", "replaced"]),
+        (
+            ACT,
+            &[
+                "find",
+                "view",
+                "offer",
+                "revoke",
+                "suspend",
+                "restore",
+                "correct",
+                "propose",
+                "approve",
+                "decline",
+                "upload",
+                "run",
+                "drop",
+                "report",
+                "issue",
+                "sign-in",
+                "sign-in-failed",
+                "sign-out",
+                "records",
+                "enrolments",
+                "paper",
+            ],
+        ),
+        (PREVIEW, &["new", "replaces", "changes", "unchanged", "refused"]),
+        (OUTCOME, &["done", "ledger_busy", "error", "issued", "changed", "unchanged", "refused"]),
+        (LIST, &["preview", "proposed", "running", "done", "dropped"]),
+        (PROPOSAL, &["open", "approved", "declined"]),
+        (PROGRESS, &["waiting", "redeemed", "received", "locked", "ended"]),
+        (REASON, &REASONS),
+        (VALUE, &VALUES),
+    ];
+    let keys = |(kind, words): (&str, &[&str])| -> Vec<String> {
+        words.iter().map(|word| format!("{kind}-{}", word.replace('.', "-"))).collect()
+    };
+    kinds.into_iter().flat_map(keys).collect::<Vec<_>>().into_iter()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::super::keys;
     use super::*;
 
     #[test]
@@ -35,7 +131,7 @@ mod tests {
         let texts: Vec<String> = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
         let said: BTreeSet<&str> = texts.iter().flat_map(|text| said(text)).collect();
         assert!(said.len() > 60, "{said:?}");
-        let all = said.into_iter().map(str::to_owned).chain(keys::computed());
+        let all = said.into_iter().map(str::to_owned).chain(computed());
         let unknown: Vec<String> = all.filter(|key| !WORDS.knows(key)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }

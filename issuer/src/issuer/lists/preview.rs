@@ -8,12 +8,12 @@ use rusqlite::Connection;
 
 use super::{Preview, Work};
 use crate::admin::MAX_ROWS;
-use crate::issuer::grant::{Authority, Candidate, Decision, decide};
+use crate::issuer::grant::{Authority, Candidate, GrantDecision, decide};
 use crate::issuer::import::{Row, person_of, record_line};
 use crate::issuer::{Act, ActError, Issuer, IssuerError};
 use crate::store::credentials;
-use crate::store::lists::{self, List, ListLine};
-use crate::store::{StoreError, enrolments};
+use crate::store::lists::{self, ListLine, UploadedList};
+use crate::store::{StoreError, people};
 
 impl Issuer {
     /// One preview per row. The database is free for others between parts of the list.
@@ -54,7 +54,7 @@ impl Issuer {
     }
 
     /// Previews a list anew; the answer is how many credentials that exist it would change.
-    pub(super) fn look_again(&self, list: &List, work: &Work) -> Result<u64, ActError> {
+    pub(super) fn look_again(&self, list: &UploadedList, work: &Work) -> Result<u64, ActError> {
         let lines = lists::lines(self.store().read(), list.id, 0, super::MAX_LINES)?;
         let rows = lines.iter().map(ListLine::row).collect::<Result<Vec<Row>, _>>()?;
         let previews = self.preview(&list.schema, work, &rows)?;
@@ -74,16 +74,18 @@ fn issue(db: &Connection, schema: &Schema, row: &Row, now: u64) -> Result<Previe
         Ok(line) => line,
         Err(refusal) => return Ok(Preview::Refused(refusal)),
     };
-    let Some(holder) = enrolments::holder(db, &line.person, &schema.schema)? else {
+    let Some(holder) = people::holder(db, &line.person, &schema.schema)? else {
         return Ok(Preview::Refused(IssuerError::NotEnrolled));
     };
-    let (person, values, authority) = (line.person, line.values, Authority::List);
+    let person = line.person;
+    let values = line.values;
+    let authority = Authority::List;
     let candidate = Candidate { person, holder, values, authority };
     Ok(match decide(db, &schema.schema, &candidate, now)? {
         Err(refusal) => Preview::Refused(refusal),
-        Ok(Decision::Keep(_)) => Preview::Unchanged,
-        Ok(Decision::Commit { replaces: None }) => Preview::New,
-        Ok(Decision::Commit { replaces: Some(_) }) => Preview::Replaces,
+        Ok(GrantDecision::Keep(_)) => Preview::Unchanged,
+        Ok(GrantDecision::Commit { replaces: None }) => Preview::New,
+        Ok(GrantDecision::Commit { replaces: Some(_) }) => Preview::Replaces,
     })
 }
 

@@ -18,10 +18,10 @@ use crate::tests::world::World;
 
 pub(super) const PASSWORD: &str = "one two three four";
 
-/// A desk's page, and the desk behind it.
+/// An issuer's page, and the issuer behind it.
 pub(super) struct Desk {
     pub(super) world: World,
-    pub(super) office: Arc<Issuer>,
+    pub(super) issuer: Arc<Issuer>,
     pub(super) app: Router,
     runtime: Runtime,
 }
@@ -41,7 +41,7 @@ pub(super) struct Page {
     pub(super) html: String,
 }
 
-/// Which desk of the world.
+/// Which issuer of the world.
 #[derive(Clone, Copy)]
 pub(super) enum Which {
     Identity,
@@ -49,10 +49,10 @@ pub(super) enum Which {
 }
 
 impl Desk {
-    /// A desk whose staff have names: the clerks `wei` and `lu`, the supervisor `nong`, the auditor `qin`.
+    /// An issuer whose staff have names: the clerks `wei` and `lu`, the supervisor `nong`, the auditor `qin`.
     pub(super) fn staffed(which: Which, rules: &StaffRules) -> Self {
         let world = World::new();
-        let mut config = which.office(&world).config().clone();
+        let mut config = which.issuer(&world).config().clone();
         let clerks = config.data.with_extension("clerks");
         let password = Password::chosen(PASSWORD.to_owned()).unwrap();
         for (name, role) in
@@ -61,21 +61,21 @@ impl Desk {
             put_member(&clerks, name.parse().unwrap(), role, &password).unwrap();
         }
         config.staff = StaffRules { clerks: Some(clerks), ..*rules };
-        let office = Arc::new(world.opened(config));
-        Self::over(world, office, [127, 0, 0, 1])
+        let issuer = Arc::new(world.opened(config));
+        Self::over(world, issuer, [127, 0, 0, 1])
     }
 
-    /// A desk without a password file, listening at this address.
+    /// An issuer without a password file, listening at this address.
     pub(super) fn unnamed(which: Which, ip: [u8; 4]) -> Self {
         let world = World::new();
-        let office = which.office(&world).clone();
-        Self::over(world, office, ip)
+        let issuer = which.issuer(&world).clone();
+        Self::over(world, issuer, ip)
     }
 
-    fn over(world: World, office: Arc<Issuer>, ip: [u8; 4]) -> Self {
-        let service = crate::serve::service(office.clone(), SocketAddr::from((ip, 7_002))).unwrap();
+    fn over(world: World, issuer: Arc<Issuer>, ip: [u8; 4]) -> Self {
+        let service = crate::serve::service(issuer.clone(), SocketAddr::from((ip, 7_002))).unwrap();
         let app = crate::http::app(Arc::new(service));
-        Self { world, office, app, runtime: Runtime::new().unwrap() }
+        Self { world, issuer, app, runtime: Runtime::new().unwrap() }
     }
 
     /// Somebody at this machine who has not signed in.
@@ -92,12 +92,12 @@ impl Desk {
 
     /// Does whatever lists are running, as the service's worker does.
     pub(super) fn work(&self) {
-        while self.office.run_a_part().unwrap() == Ran::Part {}
+        while self.issuer.run_a_part().unwrap() == Ran::Part {}
     }
 }
 
 impl Which {
-    fn office(self, world: &World) -> &Arc<Issuer> {
+    fn issuer(self, world: &World) -> &Arc<Issuer> {
         match self {
             Self::Identity => &world.gongan,
             Self::Credit => &world.credit,
@@ -171,7 +171,8 @@ impl Browser<'_> {
         self.desk.runtime.block_on(async {
             let response = self.desk.app.clone().oneshot(request).await.unwrap();
             let header = |name| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
-            let (status, location) = (response.status(), header(header::LOCATION).unwrap_or_default());
+            let status = response.status();
+            let location = header(header::LOCATION).unwrap_or_default();
             let cookie = header(header::SET_COOKIE).map(|c| c.split(';').next().unwrap().to_owned());
             let headers = response.headers().clone();
             let bytes = to_bytes(response.into_body(), 1 << 22).await.unwrap();

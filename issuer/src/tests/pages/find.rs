@@ -7,7 +7,7 @@ use crate::tests::world::{OTHER, PERSON, identity_row, import};
 
 fn desk() -> Desk {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
-    import(&desk.office, "identity/1", &identity_row(PERSON));
+    import(&desk.issuer, "identity/1", &identity_row(PERSON));
     desk
 }
 
@@ -29,7 +29,7 @@ fn a_person_is_found_by_number_or_name_and_no_address_has_the_number() {
 #[test]
 fn several_people_are_chosen_from_and_nobody_is_said() {
     let desk = desk();
-    import(&desk.office, "identity/1", &identity_row(OTHER));
+    import(&desk.issuer, "identity/1", &identity_row(OTHER));
     let found = desk.stranger().post("/find", &[("person", "侯斌")]);
     assert_eq!((found.status, found.html.matches("href=\"/people/").count()), (StatusCode::OK, 2));
     for text in ["斌", "450199", "%", "''", "*", "  "] {

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::browser::{Browser, Desk, Which};
 use crate::config::StaffRules;
 use crate::issuer::Ran;
-use crate::store::records;
-use crate::tests::world::{Fault, OTHER, PERSON, Wallet, credit_row, enrol, id, person};
+use crate::store::people;
+use crate::tests::world::{InjectedFault, OTHER, PERSON, Wallet, credit_row, enrol, id, person};
 
 const SCHEMA: &str = "credit-report/1";
 const HEADER: &str = "id_number,score,level,bad_records,seniority_years\n";
@@ -18,7 +18,7 @@ const ISSUE: [(&str, &str); 4] = [("schema", SCHEMA), ("act", "issue"), ("reason
 fn desk(rules: &StaffRules) -> Desk {
     let desk = Desk::staffed(Which::Credit, rules);
     for (seed, number) in [(1, PERSON), (2, OTHER)] {
-        enrol(&desk.office, SCHEMA, number, &Wallet::new(seed).holder(&desk.office, SCHEMA));
+        enrol(&desk.issuer, SCHEMA, number, &Wallet::new(seed).holder(&desk.issuer, SCHEMA));
     }
     desk
 }
@@ -59,7 +59,7 @@ fn words(lines: &[(String, String)]) -> Vec<(&str, &str)> {
 fn a_preview_says_what_each_line_would_do_and_writes_nothing() {
     let desk = desk(&StaffRules::default());
     let wei = desk.clerk("wei");
-    desk.office.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
+    desk.issuer.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
     let rows = [(PERSON, "651"), (OTHER, "700"), (OTHER, "1"), ("p3", "1"), ("p4", "9999"), ("no one", "1")];
     let at = upload(&wei, &ISSUE, &csv(&rows));
     let wanted = [
@@ -74,7 +74,7 @@ fn a_preview_says_what_each_line_would_do_and_writes_nothing() {
     let page = wei.get(&at);
     assert!(page.has("data-preview=\"refused\" data-count=\"4\""), "{}", page.html);
     assert_eq!(desk.world.ledger.leaves(), (1, 0));
-    let record = records::get(desk.office.store_for_tests().read(), &person("p3"), &id(SCHEMA)).unwrap();
+    let record = people::record(desk.issuer.store_for_tests().read(), &person("p3"), &id(SCHEMA)).unwrap();
     assert!(record.is_none());
     run(&desk, &wei, &at);
     let done = report(&wei, &at);
@@ -103,7 +103,8 @@ fn a_list_that_was_given_up_or_run_is_not_run_again() {
 #[test]
 fn above_the_limit_a_list_of_corrections_waits_for_another_clerk() {
     let desk = desk(&StaffRules { alone_up_to: 1, ..StaffRules::default() });
-    let (wei, lu) = (desk.clerk("wei"), desk.clerk("lu"));
+    let wei = desk.clerk("wei");
+    let lu = desk.clerk("lu");
     let first = upload(&wei, &ISSUE, &csv(&[(PERSON, "1"), (OTHER, "1")]));
     run(&desk, &wei, &first);
     let one = upload(&wei, &ISSUE, &csv(&[(PERSON, "2"), (OTHER, "1")]));
@@ -128,7 +129,7 @@ fn a_list_that_grew_above_the_limit_since_its_preview_waits() {
     let wei = desk.clerk("wei");
     let at = upload(&wei, &ISSUE, &csv(&[(PERSON, "2"), (OTHER, "2")]));
     assert!(wei.get(&at).has("data-preview=\"new\" data-count=\"2\""));
-    desk.office.grant_list(&id(SCHEMA), &[credit_row(PERSON, "1"), credit_row(OTHER, "1")]).unwrap();
+    desk.issuer.grant_list(&id(SCHEMA), &[credit_row(PERSON, "1"), credit_row(OTHER, "1")]).unwrap();
     assert!(wei.post(&format!("{at}/run"), &[]).location.starts_with("/proposals/"));
 }
 
@@ -155,11 +156,11 @@ fn a_list_continues_after_trouble_and_after_a_restart() {
     let wei = desk.clerk("wei");
     let at = upload(&wei, &ISSUE, &csv(&[(PERSON, "1"), (OTHER, "1")]));
     wei.post(&format!("{at}/run"), &[]);
-    desk.world.ledger.fail_next(Fault::LandedButLost);
-    assert!(desk.office.run_a_part().is_err());
+    desk.world.ledger.fail_next(InjectedFault::LandedButLost);
+    assert!(desk.issuer.run_a_part().is_err());
     let state: Value = serde_json::from_str(&wei.get(&format!("{at}/state")).html).unwrap();
     assert_eq!((&state["state"], &state["done"], &state["total"]), (&"running".into(), &0.into(), &2.into()));
-    let reopened = desk.world.reopened(&desk.office);
+    let reopened = desk.world.reopened(&desk.issuer);
     while reopened.run_a_part().unwrap() == Ran::Part {}
     assert!(wei.get(&at).has("data-state=\"done\""));
     assert_eq!(desk.world.ledger.leaves(), (2, 0));

@@ -5,13 +5,13 @@ use circuits::credential::Scope;
 use openid4vc::paper::{PaperCode, SealedPaper};
 
 use super::browser::{Desk, Page, Which};
-use crate::tests::world::{Fault, PERSON, Wallet, identity_row, import, receive, token};
+use crate::tests::world::{InjectedFault, PERSON, Wallet, identity_row, import, receive, token};
 
 const SCHEMA: &str = "identity/1";
 
 fn desk() -> Desk {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
-    import(&desk.office, SCHEMA, &identity_row(PERSON));
+    import(&desk.issuer, SCHEMA, &identity_row(PERSON));
     desk
 }
 
@@ -31,9 +31,9 @@ fn a_paper_opens_with_the_code_beside_it_and_its_credential_is_on_the_ledger() {
     let desk = desk();
     let page = print(&desk);
     let paper = opened(&page);
-    let registry = desk.office.registry();
+    let registry = desk.issuer.registry();
     let schema = circuits::policy::Catalogue::schema(&registry, &paper.credential.schema).unwrap();
-    let scope = Scope::enrolment(&desk.office.config().department, &paper.credential.schema);
+    let scope = Scope::enrolment(&desk.issuer.config().department, &paper.credential.schema);
     let credential = paper.credential.credential(schema, paper.secret.pseudonym(&scope)).unwrap();
     assert_eq!(desk.world.ledger.leaf(paper.credential.position), credential.leaf());
     assert!(!page.has("侯斌") && !page.has(PERSON), "no name stands on a paper");
@@ -44,8 +44,9 @@ fn neither_secret_nor_code_is_kept() {
     let desk = desk();
     let page = print(&desk);
     let secret = circuits::field::Element(*opened(&page).secret.expose()).to_string();
-    let (sealed, code) = (page.attribute("data-paper").to_owned(), page.text("paper-code").to_owned());
-    let kept: Vec<u8> = std::fs::read_dir(&desk.office.config().data)
+    let sealed = page.attribute("data-paper").to_owned();
+    let code = page.text("paper-code").to_owned();
+    let kept: Vec<u8> = std::fs::read_dir(&desk.issuer.config().data)
         .unwrap()
         .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
         .collect();
@@ -68,9 +69,9 @@ fn the_audit_list_has_the_printing_of_a_paper() {
 #[test]
 fn a_paper_ends_what_the_person_held_and_another_paper_ends_it() {
     let desk = desk();
-    let token = token(&desk.office, SCHEMA, PERSON);
-    let request = Wallet::new(1).enroll(&desk.office, SCHEMA, &desk.office.nonce());
-    receive(&desk.office, &token, &request).unwrap();
+    let token = token(&desk.issuer, SCHEMA, PERSON);
+    let request = Wallet::new(1).enroll(&desk.issuer, SCHEMA, &desk.issuer.nonce());
+    receive(&desk.issuer, &token, &request).unwrap();
     let papers = [print(&desk), print(&desk)];
     assert_eq!(desk.world.ledger.leaves(), (3, 2));
     let secrets = papers.each_ref().map(opened);
@@ -93,7 +94,7 @@ fn no_paper_without_a_record_or_against_the_rules() {
 #[test]
 fn a_ledger_that_refuses_gives_no_paper() {
     let desk = desk();
-    desk.world.ledger.fail_next(Fault::Refused);
+    desk.world.ledger.fail_next(InjectedFault::Refused);
     assert_eq!(print(&desk).refusal(), "ledger");
     assert!(desk.world.ledger.leaves() == (0, 0));
 }

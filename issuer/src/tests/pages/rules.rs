@@ -4,21 +4,21 @@ use axum::http::{StatusCode, header};
 
 use super::browser::{Browser, Desk, Page, Which};
 use crate::config::StaffRules;
-use crate::tests::world::{Fault, PERSON, Wallet, credit_row, enrol, id, identity_row, import};
+use crate::tests::world::{InjectedFault, PERSON, Wallet, credit_row, enrol, id, identity_row, import};
 
 const SCHEMA: &str = "credit-report/1";
 const LIST: [(&str, &str); 4] = [("schema", SCHEMA), ("act", "issue"), ("reason", "moved"), ("other", "")];
 
-/// A desk with one credential, so that every form of its pages is there.
+/// An issuer with one credential, so that every form of its pages is there.
 fn granted(staffed: bool) -> Desk {
     let desk = if staffed {
         Desk::staffed(Which::Credit, &StaffRules::default())
     } else {
         Desk::unnamed(Which::Credit, [127, 0, 0, 1])
     };
-    let holder = Wallet::new(1).holder(&desk.office, SCHEMA);
-    enrol(&desk.office, SCHEMA, PERSON, &holder);
-    desk.office.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
+    let holder = Wallet::new(1).holder(&desk.issuer, SCHEMA);
+    enrol(&desk.issuer, SCHEMA, PERSON, &holder);
+    desk.issuer.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
     desk
 }
 
@@ -131,9 +131,9 @@ fn a_chinese_page_says_in_chinese_why_a_value_does_not_fit() {
 #[test]
 fn a_chinese_page_says_in_chinese_why_ledger_and_list_are_refused() {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
-    import(&desk.office, "identity/1", &identity_row(PERSON));
+    import(&desk.issuer, "identity/1", &identity_row(PERSON));
     let clerk = chinese(&desk);
-    desk.world.ledger.fail_next(Fault::Refused);
+    desk.world.ledger.fail_next(InjectedFault::Refused);
     let ledger = clerk.post(&format!("{}/paper", clerk.find(PERSON)), &[("schema", "identity/1")]);
     let unread = clerk.upload(&[("act", "issue"), ("schema", "identity/1")], "id_number,name\np1\n");
     for (page, code, words) in [(&ledger, "ledger", "test_rule"), (&unread, "bad_list", "第 2 行")] {
@@ -145,7 +145,8 @@ fn a_chinese_page_says_in_chinese_why_ledger_and_list_are_refused() {
 #[test]
 fn a_report_gives_its_reasons_in_the_readers_language() {
     let desk = granted(false);
-    let (chinese, english) = (chinese(&desk), desk.stranger());
+    let chinese = chinese(&desk);
+    let english = desk.stranger();
     let csv = format!("id_number,score\n{PERSON},much\nno one,1\n");
     let at = chinese.upload(&LIST, &csv).location;
     let report = |clerk: &Browser<'_>| clerk.get(&format!("{at}/report.csv")).html;

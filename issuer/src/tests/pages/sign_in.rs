@@ -8,7 +8,7 @@ use crate::tests::world::{PERSON, identity_row, import};
 
 fn desk() -> Desk {
     let desk = Desk::staffed(Which::Identity, &StaffRules::default());
-    import(&desk.office, "identity/1", &identity_row(PERSON));
+    import(&desk.issuer, "identity/1", &identity_row(PERSON));
     desk
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::browser::{Browser, Desk, Page, Which};
 use crate::config::{Revoking, StaffRules};
 use crate::tests::world::{
-    Fault, PERSON, Wallet, credit_row, enrol, id, identity_row, import, receive, token_request,
+    InjectedFault, PERSON, Wallet, credit_row, enrol, id, identity_row, import, receive, token_request,
 };
 
 const SCHEMA: &str = "credit-report/1";
@@ -17,9 +17,9 @@ fn alone() -> StaffRules {
 
 fn granted() -> Desk {
     let desk = Desk::staffed(Which::Credit, &alone());
-    let holder = Wallet::new(1).holder(&desk.office, SCHEMA);
-    enrol(&desk.office, SCHEMA, PERSON, &holder);
-    desk.office.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
+    let holder = Wallet::new(1).holder(&desk.issuer, SCHEMA);
+    enrol(&desk.issuer, SCHEMA, PERSON, &holder);
+    desk.issuer.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
     desk
 }
 
@@ -31,11 +31,12 @@ fn act(clerk: &Browser<'_>, at: &str, act: &str, reason: &str) -> Page {
 #[test]
 fn the_offer_shows_link_and_number_apart_and_says_when_it_was_received() {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
-    import(&desk.office, "identity/1", &identity_row(PERSON));
+    import(&desk.issuer, "identity/1", &identity_row(PERSON));
     let clerk = desk.stranger();
     let offer = clerk.post(&format!("{}/offer", clerk.find(PERSON)), &[("schema", "identity/1")]);
     assert!(offer.has("<svg"));
-    let (link, number) = (offer.attribute("data-link").replace("&#38;", "&"), offer.text("tx-code"));
+    let link = offer.attribute("data-link").replace("&#38;", "&");
+    let number = offer.text("tx-code");
     assert!(number.len() == 6 && !link.contains(number), "{number}");
     let state = || {
         let state: Value = serde_json::from_str(&clerk.get(offer.attribute("data-poll")).html).unwrap();
@@ -43,10 +44,10 @@ fn the_offer_shows_link_and_number_apart_and_says_when_it_was_received() {
         state["state"].as_str().unwrap().to_owned()
     };
     assert_eq!(state(), "waiting");
-    let token = desk.office.token(&token_request(&desk.office, &link, number)).unwrap().access_token;
+    let token = desk.issuer.token(&token_request(&desk.issuer, &link, number)).unwrap().access_token;
     assert_eq!(state(), "redeemed");
-    let request = Wallet::new(1).enroll(&desk.office, "identity/1", &desk.office.nonce());
-    receive(&desk.office, &token, &request).unwrap();
+    let request = Wallet::new(1).enroll(&desk.issuer, "identity/1", &desk.issuer.nonce());
+    receive(&desk.issuer, &token, &request).unwrap();
     assert_eq!(state(), "received");
     assert!(clerk.get(&clerk.find(PERSON)).has("data-state=\"active\""));
 }
@@ -54,10 +55,11 @@ fn the_offer_shows_link_and_number_apart_and_says_when_it_was_received() {
 #[test]
 fn an_offer_that_a_newer_one_replaced_or_nobody_made_has_ended() {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
-    import(&desk.office, "identity/1", &identity_row(PERSON));
+    import(&desk.issuer, "identity/1", &identity_row(PERSON));
     let clerk = desk.stranger();
     let make = || clerk.post(&format!("{}/offer", clerk.find(PERSON)), &[("schema", "identity/1")]);
-    let (older, _newer) = (make(), make());
+    let older = make();
+    let _newer = make();
     for path in [older.attribute("data-poll"), "/offers/nothing/state"] {
         assert!(clerk.get(path).has("\"ended\""), "{path}");
     }
@@ -69,7 +71,7 @@ fn record_and_credential_stand_side_by_side_and_differences_are_marked() {
     let clerk = desk.clerk("wei");
     let at = clerk.find(PERSON);
     assert!(!clerk.get(&at).has("class=\"differs\""));
-    import(&desk.office, SCHEMA, &credit_row(PERSON, "651"));
+    import(&desk.issuer, SCHEMA, &credit_row(PERSON, "651"));
     let page = clerk.get(&at);
     assert!(page.has("<td>651</td><td>650</td>") && page.has("class=\"differs\""), "{}", page.html);
     assert_eq!(page.attribute("data-position"), "0");
@@ -137,7 +139,7 @@ fn a_ledger_that_does_not_answer_is_said_and_nothing_is_done_twice() {
     let desk = granted();
     let clerk = desk.clerk("wei");
     let at = clerk.find(PERSON);
-    desk.world.ledger.fail_next(Fault::LandedButLost);
+    desk.world.ledger.fail_next(InjectedFault::LandedButLost);
     let busy = act(&clerk, &at, "suspend", "moved");
     assert_eq!((busy.status, busy.refusal()), (StatusCode::SERVICE_UNAVAILABLE, "busy"));
     assert!(desk.clerk("nong").get("/audit").has("the ledger did not answer"));

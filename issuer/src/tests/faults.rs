@@ -1,13 +1,13 @@
 //! Every write fails twice: lost, and landed with the answer lost. Neither commits twice, neither forgets.
 
 use super::world::{
-    Fault, PERSON, Wallet, World, credit_row, enrol, id, identity_row, import, person, receive, token,
+    InjectedFault, PERSON, Wallet, World, credit_row, enrol, id, identity_row, import, person, receive, token,
 };
 use crate::admin::RowOutcome;
-use crate::issuer::{Act, ActError, CredentialRefusal, IssuerError};
+use crate::issuer::{Act, ActError, CredentialError, IssuerError};
 
 const SCHEMA: &str = "credit-report/1";
-const BOTH: [Fault; 2] = [Fault::Lost, Fault::LandedButLost];
+const BOTH: [InjectedFault; 2] = [InjectedFault::Lost, InjectedFault::LandedButLost];
 
 fn enrolled() -> World {
     let world = World::new();
@@ -43,7 +43,7 @@ fn a_crash_before_the_answer_is_mended_at_the_next_start() {
         world.ledger.fail_next(fault);
         world.credit.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap_err();
         let reopened = world.reopened(&world.credit);
-        reopened.settle_pending(0).unwrap();
+        reopened.resolve_pending(0).unwrap();
         assert_sent_again(&world);
         assert_eq!(world.ledger.leaves(), (1, 0));
         assert_eq!(
@@ -56,7 +56,8 @@ fn a_crash_before_the_answer_is_mended_at_the_next_start() {
 #[test]
 fn a_wallet_gets_its_credential_by_asking_again() {
     for fault in BOTH {
-        let (world, wallet) = (World::new(), Wallet::new(1));
+        let world = World::new();
+        let wallet = Wallet::new(1);
         import(&world.gongan, "identity/1", &identity_row(PERSON));
         let token = token(&world.gongan, "identity/1", PERSON);
         let ask = || {
@@ -64,7 +65,7 @@ fn a_wallet_gets_its_credential_by_asking_again() {
             receive(&world.gongan, &token, &request)
         };
         world.ledger.fail_next(fault);
-        assert!(matches!(ask().err().unwrap(), CredentialRefusal::Act(ActError::Ledger(_))));
+        assert!(matches!(ask().err().unwrap(), CredentialError::Act(ActError::Ledger(_))));
         let issued = ask().unwrap();
         assert_sent_again(&world);
         assert_eq!(world.ledger.leaves(), (1, 0));
@@ -105,7 +106,7 @@ fn a_correction_is_finished_by_asking_again() {
 fn a_refused_batch_leaves_nothing_behind() {
     let world = enrolled();
     let rows = [credit_row(PERSON, "650")];
-    world.ledger.fail_next(Fault::Refused);
+    world.ledger.fail_next(InjectedFault::Refused);
     let reason = "test_rule".to_owned();
     let refused = [RowOutcome::Refused(IssuerError::Ledger { reason })];
     assert_eq!(world.credit.grant_list(&id(SCHEMA), &rows).unwrap(), refused);
@@ -118,7 +119,7 @@ fn a_refused_correction_keeps_the_old_credential() {
     let world = enrolled();
     world.credit.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
     let set = [("score".to_owned(), "700".to_owned())].into();
-    world.ledger.fail_next(Fault::Refused);
+    world.ledger.fail_next(InjectedFault::Refused);
     let refused = world.credit.correct(&id(SCHEMA), &person(PERSON), &set, "test");
     assert!(matches!(refused, Err(ActError::Refused(IssuerError::Ledger { .. }))));
     assert_eq!(world.ledger.leaves(), (1, 0));

@@ -5,15 +5,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use service::web::{Layout, Preferences, render};
 
-use super::keys;
-use super::words::WORDS;
+use super::words::{self, WORDS};
 use crate::issuer::{ActError, IssuerError};
 use crate::rows::RowsError;
 use crate::store::StoreError;
 
 /// What does not work.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(super) enum PageErrorKind {
     /// Nobody can sign in here.
     Closed,
     /// The person's role does not allow it.
@@ -23,24 +22,24 @@ pub(super) enum Kind {
     /// What was sent makes no sense.
     Malformed,
     /// The uploaded list cannot be read.
-    BadList(BadList),
+    ListError(ListError),
     /// The department's rule.
     Refused(IssuerError),
     /// The ledger does not answer.
     Busy,
-    /// The desk's own fault.
+    /// The issuer's own fault.
     Internal,
 }
 
 /// Why an uploaded list cannot be read.
 #[derive(Clone, Debug)]
-pub(super) struct BadList {
-    fault: Fault,
+pub(super) struct ListError {
+    defect: ListDefect,
     technical: String,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Fault {
+enum ListDefect {
     /// This line, from 1, is not CSV in UTF-8 with as many cells as the header.
     Line(u64),
     /// It has more lines than this.
@@ -53,29 +52,29 @@ enum Fault {
 
 /// A page instead of the one that was asked for.
 #[derive(Debug)]
-pub(super) struct PageFailure {
-    kind: Kind,
-    look: Preferences,
+pub(super) struct PageError {
+    kind: PageErrorKind,
+    preferences: Preferences,
 }
 
 #[derive(Template)]
 #[template(path = "failure.html")]
-struct FailurePage {
+struct ErrorPage {
     page: Layout,
     code: String,
     title: String,
     what: String,
-    /// For whoever looks after the desk, in English.
+    /// For whoever looks after the issuer, in English.
     technical: Option<String>,
 }
 
-impl PageFailure {
-    pub(super) fn new(kind: Kind, look: Preferences) -> Self {
-        Self { kind, look }
+impl PageError {
+    pub(super) fn new(kind: PageErrorKind, preferences: Preferences) -> Self {
+        Self { kind, preferences }
     }
 }
 
-impl From<ActError> for Kind {
+impl From<ActError> for PageErrorKind {
     fn from(e: ActError) -> Self {
         match e {
             ActError::Refused(refusal) => Self::Refused(refusal),
@@ -88,41 +87,43 @@ impl From<ActError> for Kind {
     }
 }
 
-impl From<RowsError> for Kind {
+impl From<RowsError> for PageErrorKind {
     fn from(e: RowsError) -> Self {
-        let fault = match &e {
-            RowsError::Malformed { line, .. } => Fault::Line(*line),
-            RowsError::TooMany { most, .. } => Fault::TooMany(*most),
-            RowsError::Header(_) => Fault::Header,
-            RowsError::Read(..) => Fault::Unread,
+        let defect = match &e {
+            RowsError::Malformed { line, .. } => ListDefect::Line(*line),
+            RowsError::TooMany { most, .. } => ListDefect::TooMany(*most),
+            RowsError::Header(_) => ListDefect::Header,
+            RowsError::Read(..) => ListDefect::Unread,
         };
-        Self::BadList(BadList { fault, technical: e.to_string() })
+        Self::ListError(ListError { defect, technical: e.to_string() })
     }
 }
 
-impl From<StoreError> for Kind {
+impl From<StoreError> for PageErrorKind {
     fn from(e: StoreError) -> Self {
         tracing::error!("{e}");
         Self::Internal
     }
 }
 
-impl IntoResponse for PageFailure {
+impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let page = Layout::new(self.look, &WORDS);
-        let (title, what) = (self.kind.title(&page), self.kind.what(&page));
-        let (code, technical) = (self.kind.code().to_owned(), self.kind.technical());
-        let template = FailurePage { page, code, title, what, technical };
+        let page = Layout::new(self.preferences, &WORDS);
+        let title = self.kind.title(&page);
+        let what = self.kind.what(&page);
+        let code = self.kind.code().to_owned();
+        let technical = self.kind.technical();
+        let template = ErrorPage { page, code, title, what, technical };
         (self.kind.status(), render(&template)).into_response()
     }
 }
 
-impl Kind {
+impl PageErrorKind {
     fn status(&self) -> StatusCode {
         match self {
             Self::Closed | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Malformed | Self::BadList(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::ListError(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -135,7 +136,7 @@ impl Kind {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Malformed => "malformed",
-            Self::BadList(_) => "bad_list",
+            Self::ListError(_) => "bad_list",
             Self::Refused(refusal) => refusal.code(),
             Self::Busy => "busy",
             Self::Internal => "internal",
@@ -146,7 +147,9 @@ impl Kind {
             Self::Closed | Self::Forbidden => page.say("failure-not-allowed"),
             Self::NotFound => page.say("failure-not-found"),
             Self::Internal => page.say("failure-internal"),
-            _ => page.say("failure-not-done"),
+            Self::Malformed | Self::ListError(_) | Self::Refused(_) | Self::Busy => {
+                page.say("failure-not-done")
+            }
         }
     }
     fn what(&self, page: &Layout) -> String {
@@ -155,7 +158,7 @@ impl Kind {
             Self::Forbidden => page.say("failure-role"),
             Self::NotFound => page.say("failure-not-found-what"),
             Self::Malformed => page.say("failure-malformed"),
-            Self::BadList(list) => page.t().say1("failure-bad-list", "why", list.fault.why(page)),
+            Self::ListError(list) => page.t().say1("failure-bad-list", "why", list.defect.why(page)),
             Self::Refused(refusal) => why(page, refusal),
             Self::Busy => page.say("failure-busy"),
             Self::Internal => page.say("failure-internal-what"),
@@ -164,16 +167,22 @@ impl Kind {
     /// What schema, ledger and parser say in their own words.
     fn technical(&self) -> Option<String> {
         match self {
-            Self::BadList(list) => Some(list.technical.clone()),
+            Self::ListError(list) => Some(list.technical.clone()),
             Self::Refused(refusal @ (IssuerError::BadValue { .. } | IssuerError::Ledger { .. })) => {
                 Some(refusal.to_string())
             }
-            _ => None,
+            Self::Refused(_)
+            | Self::Closed
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Malformed
+            | Self::Busy
+            | Self::Internal => None,
         }
     }
 }
 
-impl Fault {
+impl ListDefect {
     fn why(self, page: &Layout) -> String {
         match self {
             Self::Line(line) => page.t().say1("bad-list-line", "line", line),
@@ -188,10 +197,10 @@ impl Fault {
 pub(super) fn why(page: &Layout, refusal: &IssuerError) -> String {
     match refusal {
         IssuerError::BadValue { attribute, detail } => {
-            let what = keys::say(page, keys::VALUE, keys::value(detail));
+            let what = words::say(page, words::VALUE, words::value(detail));
             page.t().say2("why-bad-value", ("attribute", attribute), ("what", what))
         }
         IssuerError::Ledger { reason } => page.t().say1("why-ledger", "code", reason),
-        _ => keys::say(page, keys::REFUSAL, refusal.code()),
+        _ => refusal.row().words(page.tag()).to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use super::world::{Fault, PERSON, Wallet, World, identity_row, import, receive, token};
+use super::world::{InjectedFault, PERSON, Wallet, World, identity_row, import, receive, token};
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -26,11 +26,12 @@ fn log_lines_hold_no_personal_data() {
         .with_writer(move || writer.clone())
         .finish();
     let secrets = tracing::subscriber::with_default(subscriber, || {
-        let (world, wallet) = (World::new(), Wallet::new(1));
+        let world = World::new();
+        let wallet = Wallet::new(1);
         import(&world.gongan, "identity/1", &identity_row(PERSON));
         let token = token(&world.gongan, "identity/1", PERSON);
         let request = |nonce: &str| wallet.enroll(&world.gongan, "identity/1", nonce);
-        world.ledger.fail_next(Fault::Refused);
+        world.ledger.fail_next(InjectedFault::Refused);
         assert!(receive(&world.gongan, &token, &request(&world.gongan.nonce())).is_err());
         let issued = receive(&world.gongan, &token, &request(&world.gongan.nonce())).unwrap();
         let holder = circuits::field::Element(wallet.holder(&world.gongan, "identity/1")).to_string();

@@ -1,19 +1,19 @@
 //! Who may use the staff interface.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use openid4vc::vci::ErrorCode;
+use axum::response::Response;
+use service::http::{Problem, host_is_loopback, is_same_origin};
 use subtle::ConstantTimeEq as _;
 
 use super::Service;
-use super::problem::Problem;
-use crate::door::{Digest, Purpose, digest};
+use super::problem::ApiError;
+use crate::tokens::{Digest, Purpose, digest};
 
 /// What the staff interface asks for.
 #[derive(Clone)]
@@ -49,25 +49,24 @@ impl AdminToken {
         if token.len() < 16 {
             Err("a staff token has at least 16 characters".to_owned())
         } else {
-            Ok(Self::of(token))
+            Ok(Self::new(token))
         }
     }
-    fn of(token: &str) -> Self {
+    fn new(token: &str) -> Self {
         Self(digest(Purpose::AdminToken, token))
     }
     fn is(&self, given: &str) -> bool {
-        Self::of(given).0.ct_eq(&self.0).into()
+        Self::new(given).0.ct_eq(&self.0).into()
     }
 }
 
-/// Staff requests come from tools, or from a page of this desk: never from another site's page.
-pub(super) async fn same_site(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let foreign = text(headers, "sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
-    if foreign || headers.contains_key(header::ORIGIN) && !origin_is_host(headers) {
-        return Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden).with("cross-site").into_response();
+/// Staff requests come from tools, or from a page of this issuer: never from another site's page.
+pub(super) async fn same_origin_only(request: Request, next: Next) -> Result<Response, Problem> {
+    if is_same_origin(request.headers()) {
+        Ok(next.run(request).await)
+    } else {
+        Err(ApiError::CrossSite.into())
     }
-    next.run(request).await
 }
 
 /// Asks for what [`Access`] says.
@@ -75,51 +74,24 @@ pub(super) async fn staff_only(
     State(service): State<Arc<Service>>,
     request: Request,
     next: Next,
-) -> Response {
-    match admit(&service.access, request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
+) -> Result<Response, Problem> {
+    admit(&service.access, request.headers())?;
+    Ok(next.run(request).await)
 }
 
-fn admit(access: &Access, headers: &HeaderMap) -> Result<(), Problem> {
+fn admit(access: &Access, headers: &HeaderMap) -> Result<(), ApiError> {
     match access {
         Access::Loopback if host_is_loopback(headers) => Ok(()),
-        Access::Loopback => {
-            Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden)
-                .with("Host must be a loopback address"))
-        }
+        Access::Loopback => Err(ApiError::NotLoopback),
         Access::Token(token) if bearer(headers).is_some_and(|given| token.is(given)) => Ok(()),
-        Access::Token(_) | Access::Nobody => {
-            Err(Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized))
-        }
+        Access::Token(_) | Access::Nobody => Err(ApiError::Unauthorized),
     }
 }
 
 /// The bearer token of a request.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = text(headers, header::AUTHORIZATION.as_str())?.split_once(' ')?;
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// A page whose name was pointed at this machine sends that name as `Host`.
-fn host_is_loopback(headers: &HeaderMap) -> bool {
-    let host = text(headers, "host").unwrap_or_default();
-    let name = if let Some(rest) = host.strip_prefix('[') {
-        rest.split(']').next().unwrap_or_default()
-    } else {
-        host.split(':').next().unwrap_or_default()
-    };
-    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-fn origin_is_host(headers: &HeaderMap) -> bool {
-    let origin = text(headers, "origin").and_then(|origin| origin.split_once("://"));
-    origin.is_some_and(|(_, authority)| Some(authority) == text(headers, "host"))
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|v| v.to_str().ok())
 }
 
 #[cfg(test)]
@@ -146,7 +118,7 @@ mod tests {
         let host = ("host", "127.0.0.1:7002");
         let nobody = Access::for_listener(elsewhere, None);
         assert!(admit(&nobody, &headers(&[host, ("authorization", "Bearer 0123456789abcdef")])).is_err());
-        let token = Access::for_listener(elsewhere, Some(AdminToken::of("0123456789abcdef")));
+        let token = Access::for_listener(elsewhere, Some(AdminToken::new("0123456789abcdef")));
         assert!(admit(&token, &headers(&[host])).is_err());
         assert!(admit(&token, &headers(&[host, ("authorization", "Bearer 0123456789abcdeF")])).is_err());
         assert!(admit(&token, &headers(&[host, ("authorization", "bearer 0123456789abcdef")])).is_ok());

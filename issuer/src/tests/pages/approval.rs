@@ -1,17 +1,17 @@
-//! The second pair of eyes.
+//! The second person.
 
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Desk, Page, Which};
 use crate::config::StaffRules;
-use crate::tests::world::{Fault, PERSON, Wallet, credit_row, enrol, id};
+use crate::tests::world::{InjectedFault, PERSON, Wallet, credit_row, enrol, id};
 
 const SCHEMA: &str = "credit-report/1";
 
 fn granted(desk: Desk) -> Desk {
-    let holder = Wallet::new(1).holder(&desk.office, SCHEMA);
-    enrol(&desk.office, SCHEMA, PERSON, &holder);
-    desk.office.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
+    let holder = Wallet::new(1).holder(&desk.issuer, SCHEMA);
+    enrol(&desk.issuer, SCHEMA, PERSON, &holder);
+    desk.issuer.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
     desk
 }
 
@@ -34,7 +34,8 @@ fn decide(clerk: &Browser<'_>, at: &str, decision: &str) -> Page {
 #[test]
 fn a_revocation_waits_until_another_clerk_approves() {
     let desk = staffed();
-    let (wei, lu) = (desk.clerk("wei"), desk.clerk("lu"));
+    let wei = desk.clerk("wei");
+    let lu = desk.clerk("lu");
     let at = propose(&wei, "revoke");
     assert_eq!(desk.world.ledger.leaves(), (1, 0));
     assert!(wei.get(&at).has("id=\"own\"") && !wei.get(&at).has("id=\"approve\""));
@@ -55,7 +56,8 @@ fn a_revocation_waits_until_another_clerk_approves() {
 #[test]
 fn what_was_declined_or_taken_back_is_not_done() {
     let desk = staffed();
-    let (wei, lu) = (desk.clerk("wei"), desk.clerk("lu"));
+    let wei = desk.clerk("wei");
+    let lu = desk.clerk("lu");
     for decider in [&wei, &lu] {
         let at = propose(&wei, "revoke");
         assert_eq!(decide(decider, &at, "decline").location, at);
@@ -82,7 +84,8 @@ fn somebody_without_a_name_is_no_second_pair_of_eyes() {
 fn a_limit_of_nothing_makes_everything_wait_and_a_correction_keeps_what_it_sets() {
     let rules = StaffRules { alone_up_to: 0, ..StaffRules::default() };
     let desk = granted(Desk::staffed(Which::Credit, &rules));
-    let (wei, lu) = (desk.clerk("wei"), desk.clerk("lu"));
+    let wei = desk.clerk("wei");
+    let lu = desk.clerk("lu");
     let form = [("schema", SCHEMA), ("reason", "data.error"), ("set-score", "700")];
     let at = wei.post(&format!("{}/correct", wei.find(PERSON)), &form).location;
     assert!(lu.get(&at).has("<dd>700</dd>"));
@@ -97,7 +100,7 @@ fn a_limit_of_nothing_makes_everything_wait_and_a_correction_keeps_what_it_sets(
 #[test]
 fn what_cannot_be_done_is_not_proposed() {
     let desk = Desk::staffed(Which::Credit, &StaffRules::default());
-    crate::tests::world::import(&desk.office, SCHEMA, &credit_row(PERSON, "650"));
+    crate::tests::world::import(&desk.issuer, SCHEMA, &credit_row(PERSON, "650"));
     let wei = desk.clerk("wei");
     let at = wei.find(PERSON);
     let revoke = |reason| {
@@ -110,9 +113,10 @@ fn what_cannot_be_done_is_not_proposed() {
 #[test]
 fn an_approved_act_that_the_ledger_did_not_answer_is_asked_for_again() {
     let desk = staffed();
-    let (wei, lu) = (desk.clerk("wei"), desk.clerk("lu"));
+    let wei = desk.clerk("wei");
+    let lu = desk.clerk("lu");
     let at = propose(&wei, "revoke");
-    desk.world.ledger.fail_next(Fault::Lost);
+    desk.world.ledger.fail_next(InjectedFault::Lost);
     assert_eq!(decide(&lu, &at, "approve").refusal(), "busy");
     assert_eq!(desk.world.ledger.leaves(), (1, 0));
     assert!(lu.get(&at).has("id=\"again\""));

@@ -1,13 +1,12 @@
 //! How a command ends badly: what went wrong, and what to do about it.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use serde_json::json;
+use service::cli::Explain;
 use service::staff::RosterError;
 
-use super::Talk;
 use crate::client::IssuerClientError;
 use crate::config::ConfigError;
 use crate::rows::RowsError;
@@ -15,7 +14,7 @@ use crate::serve::ServeError;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum CliError {
     #[error(transparent)]
     Config(ConfigError),
     #[error("cannot listen on {0}: {1}")]
@@ -38,42 +37,16 @@ pub(super) enum Failure {
     NoSuchClerk(String),
     #[error("no password: {0}")]
     Password(String),
-    #[error("{0}")]
-    Usage(String),
 }
 
-/// Says it and gives the exit code: 1 where the desk refused, else 2.
-pub(super) fn tell(failure: &Failure, talk: Talk) -> ExitCode {
-    let (error, remedy) = (failure.code(), failure.remedy());
-    match talk {
-        Talk::People => eprintln!("Error: {failure}.\n{remedy}"),
-        Talk::Machine => {
-            eprintln!("{}", json!({"error": error, "message": failure.to_string(), "remedy": remedy}));
-        }
-    }
-    match failure {
-        Failure::IssuerClient(IssuerClientError::Refused { .. }) => ExitCode::from(1),
-        _ => ExitCode::from(2),
-    }
-}
-
-/// Help and version go to stdout; a usage error is an error like any other.
-pub(super) fn usage(e: &clap::Error) -> ExitCode {
-    if !e.use_stderr() || !std::env::args().any(|a| a == "--json") {
-        e.print().ok();
-        return ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(2));
-    }
-    tell(&Failure::Usage(e.kind().to_string()), Talk::Machine)
-}
-
-impl Failure {
-    fn code(&self) -> String {
+impl Explain for CliError {
+    fn code(&self) -> Cow<'static, str> {
         let word = match self {
             Self::Config(_) => "bad_config",
             Self::Listen(..) => "cannot_listen",
             Self::Serve(_) => "cannot_serve",
             Self::Token(..) => "no_token",
-            Self::IssuerClient(IssuerClientError::Refused { code, .. }) => return code.clone(),
+            Self::IssuerClient(IssuerClientError::Refused { code, .. }) => return code.clone().into(),
             Self::IssuerClient(IssuerClientError::Busy(_)) => "desk_busy",
             Self::IssuerClient(IssuerClientError::Unreachable(_)) => "desk_unreachable",
             Self::IssuerClient(IssuerClientError::Malformed(_)) => "not_a_desk",
@@ -83,13 +56,12 @@ impl Failure {
             Self::NoClerks(_) => "no_clerks",
             Self::NoSuchClerk(_) => "no_such_clerk",
             Self::Password(_) => "no_password",
-            Self::Usage(_) => "usage",
         };
-        word.to_owned()
+        word.into()
     }
 
-    fn remedy(&self) -> &'static str {
-        match self {
+    fn remedy(&self) -> Cow<'static, str> {
+        let remedy = match self {
             Self::Config(_) => {
                 "Correct the file, or give another with --config; `issuer serve --help` shows one."
             }
@@ -112,8 +84,12 @@ impl Failure {
             }
             Self::NoSuchClerk(_) => "See `issuer clerk list`.",
             Self::Password(_) => "Type at least 10 characters, twice the same; or set YONG_CLERK_PASSWORD.",
-            Self::Usage(_) => "See `issuer --help`.",
-        }
+        };
+        remedy.into()
+    }
+
+    fn is_refusal(&self) -> bool {
+        matches!(self, Self::IssuerClient(IssuerClientError::Refused { .. }))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Two pairs of eyes: what one clerk may do alone, and what waits until another has looked at it.
+//! Dual control: what one clerk may do alone, and what waits until another has approved it.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use super::plan::public_reason;
 use super::{Act, ActError, Changed, Issuer, IssuerError};
 use crate::config::{Revoking, StaffRules};
 use crate::person::PersonId;
-use crate::store::audit::Deed;
+use crate::store::audit::AuditEvent;
 use crate::store::credentials;
 use crate::store::lists::{self, ListState};
 use crate::store::proposals::{self, NewProposal, Proposal, ProposalId, ProposalState, Subject};
 
-/// How many people have to look at an act.
+/// Whether a second person has to agree to an act (dual control).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Eyes {
-    /// Whoever does it.
-    One,
-    /// Another one too.
-    Two,
+pub(crate) enum Approval {
+    /// Whoever acts is enough.
+    NotNeeded,
+    /// Another person has to agree first.
+    SecondPerson,
 }
 
 /// An act on one person's credential.
@@ -53,10 +53,10 @@ pub(crate) enum Decision {
 }
 
 impl StaffRules {
-    /// How many have to look at something that changes so many credentials that exist.
-    pub(crate) fn eyes(&self, act: Option<Act>, touched: u64) -> Eyes {
+    /// Whether a second person has to approve something that changes so many credentials that exist.
+    pub(crate) fn approval(&self, act: Option<Act>, touched: u64) -> Approval {
         let revokes = act == Some(Act::Revoke) && self.revoke == Revoking::Approved && touched > 0;
-        if revokes || touched > self.alone_up_to { Eyes::Two } else { Eyes::One }
+        if revokes || touched > self.alone_up_to { Approval::SecondPerson } else { Approval::NotNeeded }
     }
 }
 
@@ -70,12 +70,12 @@ impl Issuer {
         act: &PersonAct,
         reason: &str,
     ) -> Result<Acted, ActError> {
-        let about = |word| Deed::new(clerk.name(), word).person(person).schema(schema).detail(reason);
-        match self.config().staff.eyes(act.status(), 1) {
-            Eyes::One => {
-                self.recorded(&about(act.word()), || self.act(schema, person, act, reason)).map(Acted::Done)
+        let about = |word| AuditEvent::new(clerk.name(), word).person(person).schema(schema).detail(reason);
+        match self.config().staff.approval(act.status(), 1) {
+            Approval::NotNeeded => {
+                self.recorded(&about(act.as_str()), || self.act(schema, person, act, reason)).map(Acted::Done)
             }
-            Eyes::Two => self
+            Approval::SecondPerson => self
                 .recorded(&about("propose"), || self.propose(clerk, schema, person, act, reason))
                 .map(Acted::Proposed),
         }
@@ -117,7 +117,7 @@ impl Issuer {
                 clerk: clerk.name(),
                 schema,
                 subject: Subject::Person(person.clone()),
-                act: act.word(),
+                act: act.as_str(),
                 cells: cells.as_deref(),
                 reason: Some(reason),
             };
@@ -146,16 +146,18 @@ impl Issuer {
         decision: Decision,
     ) -> Result<Option<()>, ActError> {
         let Some(proposal) = self.proposal(id)? else { return Ok(None) };
-        let deed = proposal.deed(clerk, decision.word());
-        self.recorded(&deed, || self.store().write(|db| decide(db, clerk, &proposal, decision, self.now())))?;
+        let event = proposal.event(clerk, decision.as_str());
+        self.recorded(&event, || {
+            self.store().write(|db| decide(db, clerk, &proposal, decision, self.now()))
+        })?;
         if decision == Decision::Approve {
-            self.carry_out(clerk, id)?;
+            self.execute_approved(clerk, id)?;
         }
         Ok(Some(()))
     }
 
     /// Does what was approved, unless it is done. An approved act that the ledger did not answer is asked for again.
-    pub(crate) fn carry_out(&self, clerk: &Clerk, id: ProposalId) -> Result<Option<()>, ActError> {
+    pub(crate) fn execute_approved(&self, clerk: &Clerk, id: ProposalId) -> Result<Option<()>, ActError> {
         let Some(proposal) = self.proposal(id)? else { return Ok(None) };
         let Subject::Person(person) = &proposal.subject else { return Ok(Some(())) };
         if !proposal.waits_for_ledger() {
@@ -163,8 +165,8 @@ impl Issuer {
         }
         let act = proposal.person_act()?;
         let reason = proposal.reason.as_deref().unwrap_or_default();
-        let deed = proposal.deed(clerk, act.word());
-        let done = self.recorded(&deed, || self.act(&proposal.schema, person, &act, reason));
+        let event = proposal.event(clerk, act.as_str());
+        let done = self.recorded(&event, || self.act(&proposal.schema, person, &act, reason));
         let word = match &done {
             Ok(_) => DONE,
             Err(e @ ActError::Refused(_)) => outcome(e),
@@ -200,11 +202,12 @@ fn decide(
 }
 
 impl Proposal {
-    fn deed(&self, clerk: &Clerk, word: &'static str) -> Deed {
-        let deed = Deed::new(clerk.name(), word).schema(&self.schema).detail(format!("#{}", self.id.0));
+    fn event(&self, clerk: &Clerk, word: &'static str) -> AuditEvent {
+        let event =
+            AuditEvent::new(clerk.name(), word).schema(&self.schema).detail(format!("#{}", self.id.0));
         match &self.subject {
-            Subject::Person(person) => deed.person(person),
-            Subject::List(_) => deed,
+            Subject::Person(person) => event.person(person),
+            Subject::List(_) => event,
         }
     }
 
@@ -222,7 +225,7 @@ impl Proposal {
     }
 
     fn person_act(&self) -> Result<PersonAct, crate::store::StoreError> {
-        match Act::of(&self.act) {
+        match Act::from_word(&self.act) {
             Some(act) => Ok(PersonAct::Status(act)),
             None => Ok(PersonAct::Correct(self.sets()?)),
         }
@@ -233,9 +236,9 @@ impl PersonAct {
     const fn status(&self) -> Option<Act> {
         if let Self::Status(act) = self { Some(*act) } else { None }
     }
-    const fn word(&self) -> &'static str {
+    const fn as_str(&self) -> &'static str {
         match self {
-            Self::Status(act) => act.word(),
+            Self::Status(act) => act.as_str(),
             Self::Correct(_) => "correct",
         }
     }
@@ -246,7 +249,7 @@ impl PersonAct {
 }
 
 impl Decision {
-    const fn word(self) -> &'static str {
+    const fn as_str(self) -> &'static str {
         match self {
             Self::Approve => "approve",
             Self::Decline => "decline",

@@ -1,0 +1,313 @@
+//! Why the department does not do what it is asked, in codes and words that name no value.
+
+use axum::http::StatusCode;
+use circuits::schema::ValueError;
+use serde::{Deserialize, Serialize};
+
+use super::{NotGranted, SubmissionError};
+use crate::store::StoreError;
+
+/// A rule of the issuer that is not met. JSON: `{"code": "bad_value", "attribute": …}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum IssuerError {
+    /// The schema is not granted here.
+    #[error("this desk does not grant that schema")]
+    NotGranted,
+    /// The key is not an identity number.
+    #[error("not an identity number")]
+    BadPerson,
+    /// No record of the person.
+    #[error("no record of this person for this schema")]
+    UnknownPerson,
+    /// No holder value of the person.
+    #[error("not enrolled")]
+    NotEnrolled,
+    /// A value does not fit the schema.
+    #[error("bad value in attribute {attribute}: {detail}")]
+    BadValue {
+        /// Which attribute.
+        attribute: String,
+        /// What is wrong, without the value.
+        detail: String,
+    },
+    /// The same person stands earlier in the same list.
+    #[error("duplicate row: the person stands in an earlier row")]
+    DuplicateRow,
+    /// The holder value is not a field element.
+    #[error("the holder value is not a decimal field element")]
+    BadHolder,
+    /// The holder value speaks for somebody else.
+    #[error("the holder value belongs to another person")]
+    DoubleHolder,
+    /// The person has another holder value, which only the person can replace.
+    #[error("enrolled with another holder value; the person replaces it through an offer")]
+    EnrolledOtherwise,
+    /// The credential is suspended.
+    #[error("the credential is suspended; restore or revoke it first")]
+    Suspended,
+    /// Staff revoked it; only a new offer grants again.
+    #[error("the credential was revoked; only a new offer grants it again")]
+    Withdrawn,
+    /// There is no credential that this could be done to.
+    #[error("the person holds no such credential")]
+    NotHeld,
+    /// It is revoked, which is final.
+    #[error("the credential is revoked, which is final")]
+    Final,
+    /// The reason is not a code, or contains the person's number.
+    #[error(
+        "the reason is public: use a code of 1 to 64 letters, digits, `.`, `_`, `-`, without personal data"
+    )]
+    BadReason,
+    /// The person's own key cannot be changed.
+    #[error("the identity number cannot be corrected; revoke, and issue under the right number")]
+    PersonFixed,
+    /// It is so already.
+    #[error("it is so already")]
+    AlreadySo,
+    /// Whoever proposes something does not approve it; neither does somebody without a name.
+    #[error("another person, signed in under another name, has to approve this")]
+    OwnProposal,
+    /// The proposal or list was decided on or begun before.
+    #[error("it was decided on or begun before")]
+    NotOpen,
+    /// Sealing a paper takes 128 MiB.
+    #[error("there is not enough memory to seal a paper")]
+    NoMemory,
+    /// The ledger refused the batch.
+    #[error("the ledger refused: {reason}")]
+    Ledger {
+        /// The ledger's code.
+        reason: String,
+    },
+}
+
+impl From<ValueError> for IssuerError {
+    fn from(e: ValueError) -> Self {
+        Self::BadValue { attribute: e.attribute, detail: e.kind.to_string() }
+    }
+}
+
+impl From<NotGranted> for IssuerError {
+    fn from(_: NotGranted) -> Self {
+        Self::NotGranted
+    }
+}
+
+/// Why something was not done, by whose fault it is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ActError {
+    /// A rule; nothing happened.
+    #[error(transparent)]
+    Refused(#[from] IssuerError),
+    /// The ledger did not answer: what was planned is kept and will be sent again.
+    #[error(transparent)]
+    Ledger(#[from] SubmissionError),
+    /// The issuer's own database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl IssuerError {
+    /// The word under `code`.
+    pub fn code(&self) -> &'static str {
+        self.row().code
+    }
+
+    /// The table: code, HTTP status at the staff interface, and the words for people.
+    pub(crate) fn row(&self) -> ErrorRow {
+        let row = |code, status, chinese, english| ErrorRow { code, status, chinese, english };
+        match self {
+            Self::NotGranted => row(
+                "not_granted",
+                StatusCode::NOT_FOUND,
+                "本窗口不办理这种凭证。",
+                "This desk does not grant that credential.",
+            ),
+            Self::BadPerson => row(
+                "bad_person",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "身份号码格式不对。",
+                "Not an identity number.",
+            ),
+            Self::UnknownPerson => row(
+                "unknown_person",
+                StatusCode::NOT_FOUND,
+                "没有此人的记录。",
+                "There is no record of this person.",
+            ),
+            Self::NotEnrolled => row(
+                "not_enrolled",
+                StatusCode::CONFLICT,
+                "尚未领取过凭证：记录会保存，请先给本人发凭证。",
+                "No wallet yet: the record is kept; make an offer to the person first.",
+            ),
+            Self::BadValue { .. } => {
+                row("bad_value", StatusCode::UNPROCESSABLE_ENTITY, "内容不合格式。", "A value does not fit.")
+            }
+            Self::DuplicateRow => row(
+                "duplicate_row",
+                StatusCode::CONFLICT,
+                "此人在前面已出现过。",
+                "The person stands in an earlier line.",
+            ),
+            Self::BadHolder => row(
+                "bad_holder",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "持有人值格式不对。",
+                "Not a holder value.",
+            ),
+            Self::DoubleHolder => row(
+                "double_holder",
+                StatusCode::CONFLICT,
+                "这个钱包已属于另一个人。",
+                "The wallet belongs to somebody else.",
+            ),
+            Self::EnrolledOtherwise => row(
+                "enrolled_otherwise",
+                StatusCode::CONFLICT,
+                "此人登记的是另一个钱包，须由本人领取新凭证来更换。",
+                "Enrolled with another wallet; the person replaces it by receiving a new credential.",
+            ),
+            Self::Suspended => row(
+                "suspended",
+                StatusCode::CONFLICT,
+                "凭证已暂停：请先恢复或撤销。",
+                "The credential is suspended: restore or revoke it first.",
+            ),
+            Self::Withdrawn => row(
+                "withdrawn",
+                StatusCode::CONFLICT,
+                "凭证已被撤销：须重新给本人发凭证。",
+                "The credential was revoked: make a new offer to the person.",
+            ),
+            Self::NotHeld => row(
+                "not_held",
+                StatusCode::CONFLICT,
+                "此人没有这种凭证。",
+                "The person holds no such credential.",
+            ),
+            Self::Final => row(
+                "final",
+                StatusCode::CONFLICT,
+                "凭证已撤销，不能再改。",
+                "The credential is revoked, which is final.",
+            ),
+            Self::BadReason => row(
+                "bad_reason",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "原因只能是代码（字母、数字、点、横线），不能含个人信息。",
+                "A reason is a code (letters, digits, dots, hyphens) without anything personal.",
+            ),
+            Self::PersonFixed => row(
+                "person_fixed",
+                StatusCode::CONFLICT,
+                "身份号码不能更正：请撤销后以正确号码重新发放。",
+                "The identity number cannot be corrected: revoke, and issue under the right one.",
+            ),
+            Self::AlreadySo => {
+                row("already_so", StatusCode::CONFLICT, "本来就是这样，无需办理。", "It is so already.")
+            }
+            Self::OwnProposal => row(
+                "own_proposal",
+                StatusCode::CONFLICT,
+                "须由另一位以本人姓名登录的同事同意。",
+                "Another clerk, signed in under another name, has to approve this.",
+            ),
+            Self::NotOpen => row(
+                "not_open",
+                StatusCode::CONFLICT,
+                "已经有人处理过了。",
+                "Somebody has decided on it before.",
+            ),
+            Self::NoMemory => row(
+                "no_memory",
+                StatusCode::CONFLICT,
+                "内存不足，无法生成密封纸，请稍后再试。",
+                "There is not enough memory to make a sealed paper: try again later.",
+            ),
+            Self::Ledger { .. } => {
+                row("ledger", StatusCode::CONFLICT, "账本没有接受。", "The ledger did not accept it.")
+            }
+        }
+    }
+
+    /// The row of a code that was stored or sent.
+    pub(crate) fn row_of_code(code: &str) -> Option<ErrorRow> {
+        Self::one_of_each().iter().map(Self::row).find(|row| row.code == code)
+    }
+
+    /// Every variant once, without values.
+    pub(crate) fn one_of_each() -> [Self; 20] {
+        [
+            Self::NotGranted,
+            Self::BadPerson,
+            Self::UnknownPerson,
+            Self::NotEnrolled,
+            Self::BadValue { attribute: String::new(), detail: String::new() },
+            Self::DuplicateRow,
+            Self::BadHolder,
+            Self::DoubleHolder,
+            Self::EnrolledOtherwise,
+            Self::Suspended,
+            Self::Withdrawn,
+            Self::NotHeld,
+            Self::Final,
+            Self::BadReason,
+            Self::PersonFixed,
+            Self::AlreadySo,
+            Self::OwnProposal,
+            Self::NotOpen,
+            Self::NoMemory,
+            Self::Ledger { reason: String::new() },
+        ]
+    }
+}
+
+/// A row of the table of an error enum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ErrorRow {
+    /// For programs.
+    pub(crate) code: &'static str,
+    /// At the staff interface.
+    pub(crate) status: StatusCode,
+    /// A sentence for people.
+    pub(crate) chinese: &'static str,
+    /// The same.
+    pub(crate) english: &'static str,
+}
+
+impl ErrorRow {
+    /// The sentence in the language of a page's tag; Zhuang pages say it in Chinese.
+    pub(crate) fn words(&self, tag: &str) -> &'static str {
+        if tag == "en" { self.english } else { self.chinese }
+    }
+}
+
+impl From<NotGranted> for ActError {
+    fn from(e: NotGranted) -> Self {
+        Self::Refused(e.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// JSON names the variant as the table does, and the list of variants has them all.
+    #[test]
+    fn every_code_is_the_one_in_json_and_stands_once() {
+        let each = IssuerError::one_of_each();
+        let codes: BTreeSet<&str> = each.iter().map(IssuerError::code).collect();
+        assert_eq!(codes.len(), each.len());
+        for error in each {
+            assert_eq!(serde_json::to_value(&error).unwrap()["code"], error.code());
+            assert_eq!(IssuerError::row_of_code(error.code()), Some(error.row()));
+        }
+    }
+}
