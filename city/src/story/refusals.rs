@@ -59,7 +59,7 @@ pub(super) fn sound_statement(stage: &Stage<'_>) -> anyhow::Result<(Public, Priv
 /// A request at a counter, as a wallet sees it after all its checks.
 struct Session {
     request: Request,
-    asked: verifier_service::relying_party::Asked,
+    asked: verifier_service::relying_party::CreatedRequest,
 }
 
 impl Session {
