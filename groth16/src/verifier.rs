@@ -40,6 +40,11 @@ impl PreparedVerifier {
         &self.key
     }
 
+    /// How many prepared public inputs are kept: one for each kind of claim in use, 32 at most.
+    pub fn cached_inputs(&self) -> usize {
+        self.cache.all().len()
+    }
+
     /// Verifies one claim.
     pub fn verify(&self, inputs: &[Fr], proof: &Proof) -> Result<(), ProofError> {
         let near = self.inputs_near(inputs)?;

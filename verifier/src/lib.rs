@@ -5,7 +5,6 @@ mod error;
 mod keys;
 mod offline;
 pub mod receipt;
-mod request;
 #[cfg(test)]
 mod tests;
 mod verified;
@@ -15,6 +14,5 @@ pub use error::VerifyError;
 pub use keys::{KeyError, ShowKey, ShowKeys, varying_inputs};
 pub use ledger::registry::Development;
 pub use offline::{VerifiedOffline, verify_offline};
-pub use request::SessionRequest;
 pub use verified::{Answer, Verified};
-pub use verify::{Checked, LedgerView, check, verify, verify_batch};
+pub use verify::{Checked, LedgerView, SessionRequest, check, verify, verify_batch};

@@ -10,7 +10,7 @@ use ledger::record::KeyUse;
 use serde_json::{Map, Value};
 
 use crate::ShowKey;
-use crate::verify::Answered;
+use crate::verify::CheckedPresentation;
 
 /// Something that was verified. Only [`crate::verify_batch`] makes one.
 pub struct Verified<T>(T);
@@ -30,7 +30,7 @@ impl<T> Verified<T> {
     }
 }
 
-/// What a believed answer says. Holds personal data: no `Debug`.
+/// What a verified answer says. Holds personal data: no `Debug`.
 #[derive(Clone, PartialEq)]
 pub struct Answer {
     /// The credential tree's root that all proofs are about.
@@ -48,14 +48,25 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(root: Fr, nullifier: Fr, presentations: Vec<Answered<'_>>, key: &ShowKey) -> Self {
-        let proofs = presentations.iter().map(|(query, p)| (query.id.clone(), p.proof.clone())).collect();
+    pub(crate) fn new(
+        root: Fr,
+        nullifier: Fr,
+        presentations: Vec<CheckedPresentation>,
+        key: &ShowKey,
+    ) -> Self {
+        let proofs = presentations.iter().map(|p| (p.id.clone(), p.presentation.proof.clone())).collect();
         let revealed = presentations
             .into_iter()
-            .filter(|(_, presentation)| !presentation.revealed.is_empty())
-            .map(|(query, presentation)| (query.id.clone(), presentation.revealed))
+            .filter(|checked| !checked.presentation.revealed.is_empty())
+            .map(|checked| (checked.id, checked.presentation.revealed))
             .collect();
-        let (key_digest, key_use) = (*key.digest(), key.key_use());
-        Self { root: root.into(), nullifier: nullifier.into(), revealed, proofs, key_digest, key_use }
+        Self {
+            root: root.into(),
+            nullifier: nullifier.into(),
+            revealed,
+            proofs,
+            key_digest: *key.digest(),
+            key_use: key.key_use(),
+        }
     }
 }

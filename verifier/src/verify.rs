@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use circuits::Fr;
-use circuits::policy::CredentialQuery;
+use circuits::credential::DepartmentId;
+use circuits::policy::{CheckedPolicy, CredentialQuery};
 use circuits::show::Public;
 use groth16::{Claim, PreparedVerifier};
 use ledger::digest::Digest;
@@ -14,7 +15,22 @@ use ledger::follow::RootAge;
 use openid4vc::vp::{Presentation, SYSTEM_ID, VpToken};
 use rand::rngs::OsRng;
 
-use crate::{Answer, SessionRequest, ShowKey, ShowKeys, Verified, VerifyError};
+use crate::{Answer, ShowKey, ShowKeys, Verified, VerifyError};
+
+/// One request, as the verifier remembers it.
+#[derive(Clone)]
+pub struct SessionRequest {
+    /// The policy, from the ledger.
+    pub policy: CheckedPolicy,
+    /// The department whose policy it is; a named scope is its.
+    pub publisher: DepartmentId,
+    /// Commits to client, nonce and response address.
+    pub context: Fr,
+    /// When the request was made, unix seconds: the `now` row of every proof.
+    pub now: u64,
+    /// Until when it may be answered, unix seconds.
+    pub expires_at: u64,
+}
 
 /// The ledger as far as it was followed.
 pub trait LedgerView {
@@ -25,13 +41,21 @@ pub trait LedgerView {
 }
 
 /// An answer of which everything but the proofs was checked. Only [`check`] makes one.
-pub struct Checked<'a> {
-    presentations: Vec<Answered<'a>>,
-    /// One for each presentation.
-    publics: Vec<Public>,
+pub struct Checked {
+    /// In the order of the policy.
+    presentations: Vec<CheckedPresentation>,
+    /// The one that all presentations are about.
     root: Fr,
     /// The one that all proofs name.
     key: ShowKey,
+}
+
+/// One credential's presentation, with the public inputs that its proof must be for.
+pub(crate) struct CheckedPresentation {
+    /// The policy's name for the credential.
+    pub(crate) id: String,
+    pub(crate) presentation: Presentation,
+    public: Public,
 }
 
 /// Judges the bytes of a `vp_token` against the request that they answer, at `now` (unix seconds).
@@ -49,31 +73,36 @@ pub fn verify(
     verify_batch(vec![checked]).pop().unwrap_or(Err(VerifyError::MissingCredential))
 }
 
-/// Everything but the proofs: all that [`verify_batch`] needs to check those of many answers together. `token` reads the answer,
-/// after it is known that there is still time for one.
-pub fn check<'a>(
-    request: &'a SessionRequest,
+/// Everything but the proofs: all that [`verify_batch`] needs to check those of many answers together. `token`
+/// reads the answer, after it is known that there is still time for one.
+pub fn check(
+    request: &SessionRequest,
     token: impl FnOnce() -> Result<VpToken, VerifyError>,
     view: &impl LedgerView,
     keys: &ShowKeys,
     now: u64,
-) -> Result<Checked<'a>, VerifyError> {
-    request.alive_at(now)?;
+) -> Result<Checked, VerifyError> {
+    if now > request.expires_at {
+        return Err(VerifyError::Expired { expired_at: request.expires_at });
+    }
     let presentations = shape(request, token()?)?;
     let key = one_key(&presentations, keys, now)?.clone();
     let root = one_root(&presentations)?;
     fresh(&root, request, view, now)?;
-    let publics = rebuild(request, &presentations)?;
-    Ok(Checked { presentations, publics, root, key })
+    let presentations = presentations.into_iter().map(|(query, presentation)| {
+        let public = request.public(query, &presentation)?;
+        Ok(CheckedPresentation { id: query.id.clone(), presentation, public })
+    });
+    Ok(Checked { presentations: presentations.collect::<Result<_, VerifyError>>()?, root, key })
 }
 
-/// Checks the proofs of all these answers, those of one key together; one verdict for each, in their order. An invalid proof is
-/// held against its own answer alone. Uses the threads of the current rayon pool.
-pub fn verify_batch(checked: Vec<Checked<'_>>) -> Vec<Result<Verified<Answer>, VerifyError>> {
+/// Checks the proofs of all these answers, those of one key together; one verdict for each, in their order. An
+/// invalid proof is held against its own answer alone. Uses the threads of the current rayon pool.
+pub fn verify_batch(checked: Vec<Checked>) -> Vec<Result<Verified<Answer>, VerifyError>> {
     let invalid = invalid_claims(&checked);
     let mut first = 0;
-    let conclude = |answer: Checked<'_>| {
-        let own = first..first + answer.publics.len();
+    let conclude = |answer: Checked| {
+        let own = first..first + answer.presentations.len();
         first = own.end;
         let next = invalid.partition_point(|index| *index < own.start);
         let own_invalid = invalid.get(next).filter(|index| own.contains(index));
@@ -83,10 +112,10 @@ pub fn verify_batch(checked: Vec<Checked<'_>>) -> Vec<Result<Verified<Answer>, V
 }
 
 /// A query of the policy with what the wallet presents for it.
-pub(crate) type Answered<'a> = (&'a CredentialQuery, Presentation);
+type Presented<'a> = (&'a CredentialQuery, Presentation);
 
 /// Exactly the credentials that the policy asks for, each of the right kind, with exactly the attributes to reveal.
-fn shape(request: &SessionRequest, VpToken(mut answers): VpToken) -> Result<Vec<Answered<'_>>, VerifyError> {
+fn shape(request: &SessionRequest, VpToken(mut answers): VpToken) -> Result<Vec<Presented<'_>>, VerifyError> {
     let queries = &request.policy.policy().credentials;
     let mut presentations = Vec::with_capacity(queries.len());
     for query in queries {
@@ -112,23 +141,22 @@ fn of_the_kind_asked(query: &CredentialQuery, presentation: &Presentation) -> Re
 
 /// The one key that all proofs name, if it is used at this time.
 fn one_key<'k>(
-    presentations: &[Answered<'_>],
+    presentations: &[Presented<'_>],
     keys: &'k ShowKeys,
     now: u64,
 ) -> Result<&'k ShowKey, VerifyError> {
-    let named = one(presentations, |p| p.key).ok_or(VerifyError::SeveralKeys)?;
-    let key = Digest::from_bytes(named.0);
+    let named = common(presentations.iter().map(|(_, presentation)| presentation.key));
+    let key = Digest::from_bytes(named.ok_or(VerifyError::SeveralKeys)?.0);
     keys.named(&key, now).map_err(|why| VerifyError::Key { key, why })
 }
 
 /// All proofs are about one state of the tree: credentials that never were valid together prove nothing together.
-fn one_root(presentations: &[Answered<'_>]) -> Result<Fr, VerifyError> {
-    one(presentations, |p| p.root.0).ok_or(VerifyError::SeveralRoots)
+fn one_root(presentations: &[Presented<'_>]) -> Result<Fr, VerifyError> {
+    common(presentations.iter().map(|(_, presentation)| presentation.root.0)).ok_or(VerifyError::SeveralRoots)
 }
 
-/// The value that all presentations share.
-fn one<T: PartialEq>(presentations: &[Answered<'_>], value: impl Fn(&Presentation) -> T) -> Option<T> {
-    let mut values = presentations.iter().map(|(_, presentation)| value(presentation));
+/// The value that all of them are; `None` if two differ, or there is none.
+fn common<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|other| other == first).then_some(first)
 }
@@ -148,9 +176,19 @@ fn fresh(root: &Fr, request: &SessionRequest, view: &impl LedgerView, now: u64) 
     }
 }
 
-/// The public inputs, from what the verifier itself knows.
-fn rebuild(request: &SessionRequest, presentations: &[Answered<'_>]) -> Result<Vec<Public>, VerifyError> {
-    presentations.iter().map(|(query, presentation)| request.public(query, presentation)).collect()
+impl SessionRequest {
+    /// The public inputs of one proof. From the presentation come only the root, which must be known, the
+    /// nullifier, and the revealed values, which become equality atoms.
+    fn public(&self, query: &CredentialQuery, presentation: &Presentation) -> Result<Public, VerifyError> {
+        Ok(Public {
+            root: presentation.root.0,
+            now: self.now.into(),
+            context: self.context,
+            scope: self.policy.scope(&self.publisher, &self.context),
+            nullifier: presentation.nullifier.0,
+            rows: self.policy.rows(&query.id, self.now, &presentation.revealed)?,
+        })
+    }
 }
 
 /// Claims that are checked together, each with its index among all.
@@ -161,11 +199,11 @@ struct Group<'a> {
 }
 
 /// By index among all claims, in ascending order.
-fn invalid_claims(checked: &[Checked<'_>]) -> Vec<usize> {
+fn invalid_claims(checked: &[Checked]) -> Vec<usize> {
     let mut groups: BTreeMap<&Digest, Group<'_>> = BTreeMap::new();
     let claims = checked.iter().flat_map(|answer| answer.claims().map(|claim| (&answer.key, claim)));
     for (index, (key, claim)) in claims.enumerate() {
-        groups.entry(key.digest()).or_insert_with(|| Group::of(key)).add(index, claim);
+        groups.entry(key.digest()).or_insert_with(|| Group::new(key)).add(index, claim);
     }
     let mut found: Vec<usize> = groups.into_values().flat_map(Group::invalid).collect();
     found.sort_unstable();
@@ -173,7 +211,7 @@ fn invalid_claims(checked: &[Checked<'_>]) -> Vec<usize> {
 }
 
 impl<'a> Group<'a> {
-    fn of(key: &'a ShowKey) -> Self {
+    fn new(key: &'a ShowKey) -> Self {
         Self { verifier: key.verifier(), indexes: Vec::new(), claims: Vec::new() }
     }
 
@@ -188,19 +226,17 @@ impl<'a> Group<'a> {
     }
 }
 
-impl Checked<'_> {
+impl Checked {
     fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
-        let each = self.publics.iter().zip(&self.presentations);
-        each.map(|(public, (_, presentation))| Claim {
-            inputs: public.to_inputs(),
-            proof: &presentation.proof,
-        })
+        self.presentations
+            .iter()
+            .map(|checked| Claim { inputs: checked.public.to_inputs(), proof: &checked.presentation.proof })
     }
 
     /// The verdict, once it is known which of the proofs is invalid.
     fn conclude(self, invalid: Option<usize>) -> Result<Verified<Answer>, VerifyError> {
         if let Some(index) = invalid {
-            let credential = self.presentations.get(index).map(|(query, _)| query.id.clone());
+            let credential = self.presentations.get(index).map(|checked| checked.id.clone());
             return Err(VerifyError::NotProved { credential: credential.unwrap_or_default() });
         }
         let nullifier = one_holder(&self.presentations)?;
@@ -209,6 +245,7 @@ impl Checked<'_> {
 }
 
 /// One holder: all proofs share the scope, so equal nullifiers mean equal secrets.
-fn one_holder(presentations: &[Answered<'_>]) -> Result<Fr, VerifyError> {
-    one(presentations, |p| p.nullifier.0).ok_or(VerifyError::SeveralHolders)
+fn one_holder(presentations: &[CheckedPresentation]) -> Result<Fr, VerifyError> {
+    common(presentations.iter().map(|checked| checked.presentation.nullifier.0))
+        .ok_or(VerifyError::SeveralHolders)
 }

@@ -60,7 +60,7 @@ pub(super) fn valid_statement(context: &Context<'_>) -> anyhow::Result<(Public, 
 /// A verifier's request, as a wallet sees it after all its checks.
 struct Session {
     request: Request,
-    asked: verifier_service::relying_party::Asked,
+    asked: verifier_service::relying_party::CreatedRequest,
 }
 
 impl Session {

@@ -1,5 +1,4 @@
 //! One proof and batches, each beside arkworks.
-#![allow(missing_docs)]
 
 use ark_groth16::{Groth16, prepare_verifying_key};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

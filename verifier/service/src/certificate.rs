@@ -5,7 +5,6 @@
 //! authority's key signs one leaf and is then forgotten, so there is nothing of it to steal.
 
 mod files;
-mod make;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +35,9 @@ pub enum CertificateError {
         /// Why.
         source: std::io::Error,
     },
+    /// The folder could not be written.
+    #[error(transparent)]
+    Write(#[from] service::durable::WriteError),
     /// The name cannot stand in a certificate, or the key could not be made.
     #[error("the certificate could not be made: {0}")]
     Make(#[from] rcgen::Error),
@@ -60,7 +62,7 @@ impl VerifierCertificate {
     /// Opens the certificate in `dir`, or makes one for `name`, valid from the day of `now` (unix seconds).
     pub fn open_or_make(dir: &Path, name: &str, now: u64) -> Result<Self, CertificateError> {
         if !dir.exists() {
-            files::write(dir, &make::make(name, now)?)?;
+            files::write(dir, &files::make(name, now)?)?;
         }
         Self::open(dir)
     }

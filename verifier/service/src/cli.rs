@@ -1,35 +1,34 @@
-//! The `verifier` command line: `serve` runs a counter's service; `ask` and `policies` talk to a running one.
+//! The `verifier` command line: `serve` runs a verifier's service; `ask` and `policies` talk to a running one.
 
 mod ask;
 mod bench;
-mod bench_http;
-mod bundle;
 mod clerk;
 mod config;
-mod failure;
-mod genesis;
-mod policies;
+mod error;
+mod offline;
 mod receipt;
-mod reconcile;
-mod scan;
 mod serve;
 
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
+use service::cli::{Options, Shell, Verdict};
 
-use failure::{Failure, tell, usage};
+use error::CliError;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    service::cli::run(execute)
+}
 
 /// Checks at a counter whether a citizen qualifies, and learns nothing else.
 #[derive(Parser)]
 #[command(name = "verifier", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Machine output on stdout, errors as JSON on stderr.
-    #[arg(long, global = true)]
-    json: bool,
+    #[command(flatten)]
+    options: Options,
     #[command(subcommand)]
     command: Command,
 }
@@ -43,22 +42,49 @@ enum Command {
     /// With --json two lines come: the request at once, how it ended later.
     Ask(ask::Args),
     /// Lists the policies that can be asked.
-    Policies(policies::Args),
+    Policies(ask::PoliciesArgs),
     /// Who may work at the counter's page: adds people to its password file, lists and removes them.
     Clerk(clerk::Args),
     /// Exports a receipt with everything that shows it to be true, and checks one without any service.
     #[command(subcommand)]
     Receipt(receipt::Command),
     /// Fetches what a counter needs to work without a network for a day.
-    Bundle(bundle::Args),
+    Bundle(offline::BundleArgs),
     /// Checks one QR code without a network. Exit code 0 if passed, 1 if not, 2 on an error.
-    Scan(scan::Args),
+    Scan(offline::ScanArgs),
     /// Brings what was accepted without a network to the service. Exit code 1 if it does not accept all of it.
-    Reconcile(reconcile::Args),
+    Reconcile(offline::ReconcileArgs),
     /// Measures checking on this machine.
     Bench(bench::Args),
     /// Measures the whole service on this machine, over HTTP on loopback.
-    BenchHttp(bench_http::Args),
+    BenchHttp(bench::HttpArgs),
+}
+
+impl service::cli::Command for Cli {
+    fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CliError> {
+    match cli.command {
+        Command::Serve(args) => serve::run(args, shell),
+        Command::Ask(args) => ask::run(&args, shell),
+        Command::Policies(args) => ask::policies(&args, shell),
+        Command::Clerk(args) => clerk::run(args, shell),
+        Command::Receipt(command) => receipt::run(&command, shell),
+        Command::Bundle(args) => offline::bundle(&args, shell),
+        Command::Scan(args) => offline::scan(&args, shell),
+        Command::Reconcile(args) => offline::reconcile(&args, shell),
+        Command::Bench(args) => bench::run(&args, shell),
+        Command::BenchHttp(args) => bench::run_http(&args, shell),
+    }
+}
+
+/// A QR code in half blocks; `None` if the text does not fit one.
+fn picture(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
 }
 
 const EXAMPLES: &str = "\
@@ -78,49 +104,6 @@ Examples:
   verifier bench-http --json
 
 Exit codes: 0 yes, 1 no, 2 error.";
-
-/// How results are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Talk {
-    People,
-    Machine,
-}
-
-/// A command's result.
-type Outcome = Result<ExitCode, Failure>;
-
-/// Runs the command line.
-pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
-    };
-    let talk = if cli.json { Talk::Machine } else { Talk::People };
-    let outcome = match cli.command {
-        Command::Serve(args) => serve::run(args, talk),
-        Command::Ask(args) => ask::run(&args, talk),
-        Command::Policies(args) => policies::run(&args, talk),
-        Command::Clerk(args) => clerk::run(args, talk),
-        Command::Receipt(command) => receipt::run(&command, talk),
-        Command::Bundle(args) => bundle::run(&args, talk),
-        Command::Scan(args) => scan::run(&args, talk),
-        Command::Reconcile(args) => reconcile::run(&args, talk),
-        Command::Bench(args) => bench::run(&args, talk),
-        Command::BenchHttp(args) => bench_http::run(&args, talk),
-    };
-    outcome.unwrap_or_else(|failure| tell(&failure, talk))
-}
-
-/// A QR code in half blocks; `None` if the text does not fit one.
-fn picture(text: &str) -> Option<String> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
-    Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
-}
-
-/// A clock before 1970 is a clock at 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
-}
 
 #[cfg(test)]
 mod tests {

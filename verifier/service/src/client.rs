@@ -15,9 +15,8 @@ use ureq::{Agent, Body, RequestBuilder};
 use url::Url;
 
 use crate::http::Scans;
-use crate::nanning::written;
 use crate::offline::Reconciled;
-use crate::relying_party::{Asked, ListedPolicy};
+use crate::relying_party::{CreatedRequest, ListedPolicy};
 use crate::store::Unsent;
 
 /// Seconds that one request for a verdict waits at the service.
@@ -86,7 +85,7 @@ impl VerifierClient {
     }
 
     /// Makes a request.
-    pub fn ask(&self, policy: &SchemaId) -> Result<Asked, ClientError> {
+    pub fn ask(&self, policy: &SchemaId) -> Result<CreatedRequest, ClientError> {
         let request = self.authorized(self.agent.post(self.at("/requests").as_str()));
         self.read(request.send_json(json!({ "policy": policy })), MAX_MESSAGE)
     }
@@ -98,7 +97,7 @@ impl VerifierClient {
     }
 
     /// Waits until the request has ended, at the latest when it expires.
-    pub fn verdict(&self, asked: &Asked) -> Result<TransactionStatus, ClientError> {
+    pub fn verdict(&self, asked: &CreatedRequest) -> Result<TransactionStatus, ClientError> {
         loop {
             let status = self.status(&asked.transaction)?;
             if status.status != Status::Pending {
@@ -185,11 +184,6 @@ pub fn in_words(status: &TransactionStatus) -> String {
     let key = status.key.map_or_else(String::new, |key| format!(", key 密钥 {}", key.short()));
     let mark = if status.development { " [development keys 开发密钥]" } else { "" };
     format!("{verdict}: {}{key}{mark}", status.policy)
-}
-
-/// A time as it is written in the city's time zone.
-pub fn date(time: u64) -> String {
-    written(time, "%F %T").unwrap_or_else(|| time.to_string())
 }
 
 /// The revealed values of a transaction as JSON.

@@ -1,10 +1,10 @@
 //! Follows the ledger in the background and shows what is known of it.
 //!
 //! The state file can be deleted: following then begins again at the genesis. Whoever can change it can make this
-//! verifier believe roots that are not in the log, until the next checkpoint does not fit and following fails closed.
+//! verifier accept roots that are not in the log, until the next checkpoint does not fit and following fails closed.
 
-mod file;
-
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -14,20 +14,16 @@ use ledger::genesis::Genesis;
 use ledger::record::StateRoot;
 use ledger::registry::Registry;
 use ledger::source::Source;
-
+use serde::{Deserialize, Serialize};
+use service::durable::{self, Readers, WriteError};
 use verifier::{Development, LedgerView, ShowKeys};
-
-pub use file::FileError;
 
 /// Where the ledger is fetched from: a node or a mirror.
 pub type LedgerSource = Arc<dyn Source + Send + Sync>;
 
-/// Seconds after which the time of the last success is written down even if the log did not grow.
-const WRITE_EVERY_S: u64 = 60;
-
 /// The follower as a service left it in its state file; `None` if there is no file.
-pub fn kept_follower(file: &Path) -> Result<Option<Follower>, FileError> {
-    Ok(file::read(file)?.map(|kept| kept.follower))
+pub fn stored_follower(file: &Path) -> Result<Option<Follower>, FileError> {
+    Ok(read_state(file)?.map(|kept| kept.follower))
 }
 
 /// What is known of the ledger at one moment.
@@ -35,7 +31,7 @@ pub fn kept_follower(file: &Path) -> Result<Option<Follower>, FileError> {
 pub struct Snapshot {
     follower: Follower,
     followed_at: Option<u64>,
-    trouble: Option<FollowError>,
+    error: Option<FollowError>,
     keys: ShowKeys,
 }
 
@@ -56,7 +52,7 @@ impl Following {
         file: PathBuf,
         development: Development,
     ) -> Result<Self, FileError> {
-        let (follower, followed_at) = match file::read(&file)? {
+        let (follower, followed_at) = match read_state(&file)? {
             Some(kept) if kept.follower.genesis() == genesis => (kept.follower, Some(kept.followed_at)),
             Some(_) => return Err(FileError::OtherLedger(file)),
             None => (Follower::new(genesis.clone()), None),
@@ -76,19 +72,19 @@ impl Following {
     }
 
     /// Catches up with the log at `now` (unix seconds). Blocks on the network. On an error what was known stays, with the
-    /// trouble noted.
+    /// error noted.
     pub fn catch_up(&self, now: u64) -> Result<(), CatchUpError> {
         let mut written_at = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.snapshot();
         let mut follower = before.follower.clone();
-        if let Err(trouble) = follower.sync(&self.source) {
-            self.show(Snapshot { trouble: Some(trouble.clone()), ..(*before).clone() });
-            return Err(trouble.into());
+        if let Err(error) = follower.sync(&self.source) {
+            self.show(Snapshot { error: Some(error.clone()), ..(*before).clone() });
+            return Err(error.into());
         }
         let grown = follower.checkpoint() != before.follower.checkpoint();
         let due = grown || now.saturating_sub(*written_at) >= WRITE_EVERY_S;
         if due {
-            file::write(&self.file, &follower, now)?;
+            write_state(&self.file, &follower, now)?;
             *written_at = now;
         }
         self.show(if grown { before.grown(follower, now) } else { before.again(now) });
@@ -98,11 +94,6 @@ impl Following {
     fn show(&self, snapshot: Snapshot) {
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
-}
-
-/// The follower that a state file keeps; `None` if there is no file.
-pub fn followed(file: &Path) -> Result<Option<Follower>, FileError> {
-    Ok(file::read(file)?.map(|kept| kept.follower))
 }
 
 /// Why catching up failed.
@@ -120,15 +111,15 @@ pub enum CatchUpError {
 impl Snapshot {
     fn new(follower: Follower, followed_at: Option<u64>, development: Development) -> Self {
         let keys = ShowKeys::from_registry(follower.registry(), development);
-        Self { follower, followed_at, trouble: None, keys }
+        Self { follower, followed_at, error: None, keys }
     }
     /// The log grew; keys that were known stay as they are.
     fn grown(&self, follower: Follower, now: u64) -> Self {
         let keys = self.keys.renewed(follower.registry());
-        Self { follower, followed_at: Some(now), trouble: None, keys }
+        Self { follower, followed_at: Some(now), error: None, keys }
     }
     fn again(&self, now: u64) -> Self {
-        Self { followed_at: Some(now), trouble: None, ..self.clone() }
+        Self { followed_at: Some(now), error: None, ..self.clone() }
     }
     /// All that is known.
     pub(crate) fn follower(&self) -> &Follower {
@@ -147,8 +138,8 @@ impl Snapshot {
         self.follower.root_entry(root)
     }
     /// What went wrong the last time; `None` if nothing did.
-    pub fn trouble(&self) -> Option<&FollowError> {
-        self.trouble.as_ref()
+    pub fn error(&self) -> Option<&FollowError> {
+        self.error.as_ref()
     }
     /// The newest state root; `None` before the first.
     pub fn newest(&self) -> Option<&StateRoot> {
@@ -164,14 +155,70 @@ impl LedgerView for Snapshot {
     fn root_age(&self, root: &Fr, now: u64) -> RootAge {
         self.follower.root_age(root, now)
     }
-    /// A ledger that misbehaves is not followed: nothing is believed until it behaves again.
+    /// A ledger that misbehaves is not followed: nothing is accepted until it behaves again.
     fn followed_at(&self) -> Option<u64> {
-        match self.trouble {
+        match self.error {
             Some(FollowError::Misbehaviour(_)) => None,
             _ => self.followed_at,
         }
     }
 }
+
+/// Why the state of following could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The file is not a follower's state.
+    #[error("{0} is not the state of a ledger that was followed")]
+    Malformed(PathBuf),
+    /// The file is about another ledger than the one that is trusted here.
+    #[error("{0} is about another ledger")]
+    OtherLedger(PathBuf),
+}
+
+/// What the state file holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateFile {
+    followed_at: u64,
+    follower: Follower,
+}
+
+#[derive(Serialize)]
+struct NewStateFile<'a> {
+    followed_at: u64,
+    follower: &'a Follower,
+}
+
+fn read_state(path: &Path) -> Result<Option<StateFile>, FileError> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            serde_json::from_slice(&bytes).map(Some).map_err(|_| FileError::Malformed(path.to_owned()))
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(FileError::Io { path: path.to_owned(), source }),
+    }
+}
+
+fn write_state(path: &Path, follower: &Follower, followed_at: u64) -> Result<(), FileError> {
+    let bytes = serde_json::to_vec(&NewStateFile { followed_at, follower })
+        .map_err(|_| FileError::Malformed(path.to_owned()))?;
+    Ok(durable::replace(path, &bytes, Readers::Everybody)?)
+}
+
+/// Seconds after which the time of the last success is written down even if the log did not grow.
+const WRITE_EVERY_S: u64 = 60;
 
 #[cfg(test)]
 mod tests;

@@ -1,52 +1,53 @@
-//! The counter over HTTP: what wallets and programs talk to, and the page for people.
+//! The verifier over HTTP: what wallets and programs talk to, and the pages for people.
 
-mod answers;
+mod answer_queue;
 mod assistant;
-mod desk;
-mod failure;
+mod error;
 mod guard;
 mod health;
-mod manners;
-mod offline;
 mod open;
-mod pace;
+mod openapi;
 mod pages;
+mod programs;
 mod settings;
 mod wallet;
-mod work;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use service::staff::{Door, Throttle};
+use openid4vc::vp::MAX_MESSAGE;
+use service::clock::Clock;
+use service::http::{AddressLimiter, Backoff, Guards, Limits, Loopback, Rate, RateLimiter, limit_addresses};
+use service::staff::Door;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
 pub use guard::VerifierToken;
-pub(crate) use offline::Scans;
 pub(crate) use open::{CLERKS, DATABASE};
 pub use open::{OpenError, open, open_with};
+pub(crate) use programs::Scans;
 pub use settings::{LedgerAddress, Settings};
 
 use crate::relying_party::RelyingParty;
-use answers::{Answers, WORKERS};
+use answer_queue::{AnswerQueue, WORKERS};
 use assistant::Assistant;
-use pace::Pace;
 
 /// What the handlers share.
 pub struct State {
-    counter: Arc<RelyingParty>,
-    answers: Answers,
+    relying_party: Arc<RelyingParty>,
+    answers: AnswerQueue,
     /// Asked for by `POST /requests`; `None` where only this machine can reach the service.
     token: Option<VerifierToken>,
-    pace: Pace,
+    addresses: Arc<AddressLimiter>,
     /// Who is let in to the page.
     door: Door,
     /// Tries of passwords, by address.
-    tries: Mutex<Throttle<IpAddr>>,
+    tries: RateLimiter<IpAddr, Backoff>,
     /// Opens sealed papers; empty where none was configured.
     assistant: OnceLock<Assistant>,
     /// Rung whenever a transaction may have ended.
@@ -58,37 +59,41 @@ pub struct State {
 impl State {
     /// Around one counter on loopback without a password file: the page is open to whoever sits at the machine, unless a
     /// token is asked for, which the page would get around.
-    pub fn new(counter: RelyingParty, token: Option<VerifierToken>, requests_per_s: u32) -> Arc<Self> {
+    pub fn new(relying_party: RelyingParty, token: Option<VerifierToken>, requests_per_s: u32) -> Arc<Self> {
         let listener = if token.is_none() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        Self::with_door(counter, token, requests_per_s, Door::without_roster((listener, 0).into()))
+        Self::with_door(relying_party, token, requests_per_s, Door::without_roster((listener, 0).into()))
     }
     /// Around one counter whose page is behind a door.
     pub fn with_door(
-        counter: RelyingParty,
+        relying_party: RelyingParty,
         token: Option<VerifierToken>,
         requests_per_s: u32,
         door: Door,
     ) -> Arc<Self> {
-        let state = Self::idle(counter, token, requests_per_s, door);
+        let state = Self::idle(relying_party, token, requests_per_s, door);
         // Without threads nothing works, this service's or any other part of the process.
-        state.answers.spawn_workers(&state.counter, WORKERS).expect("the system starts a handful of threads");
+        state
+            .answers
+            .spawn_workers(&state.relying_party, WORKERS)
+            .expect("the system starts a handful of threads");
         state
     }
 
     /// In which nobody judges answers yet.
     fn idle(
-        counter: RelyingParty,
+        relying_party: RelyingParty,
         token: Option<VerifierToken>,
         requests_per_s: u32,
         door: Door,
     ) -> Arc<Self> {
+        let rate = Rate::per_second(requests_per_s);
         Arc::new(Self {
-            counter: Arc::new(counter),
-            answers: Answers::new(),
+            relying_party: Arc::new(relying_party),
+            answers: AnswerQueue::new(),
             token,
-            pace: Pace::new(requests_per_s),
+            addresses: Arc::new(AddressLimiter::new(rate, Loopback::Counted, Clock::system())),
             door,
-            tries: Mutex::default(),
+            tries: RateLimiter::new(Backoff::SECRETS, Clock::system()),
             assistant: OnceLock::new(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -99,8 +104,8 @@ impl State {
         Assistant::new(url).is_some_and(|assistant| self.assistant.set(assistant).is_ok())
     }
     /// The counter.
-    pub fn counter(&self) -> &RelyingParty {
-        &self.counter
+    pub fn relying_party(&self) -> &RelyingParty {
+        &self.relying_party
     }
 }
 
@@ -109,20 +114,24 @@ pub fn app(state: Arc<State>) -> Router {
     let routes = Router::new()
         .route("/request/{id}", get(wallet::request).post(wallet::request_with_nonce))
         .route("/response", post(wallet::response))
-        .route("/policies", get(desk::policies))
-        .route("/requests", post(desk::ask))
-        .route("/transactions/{id}", get(desk::transaction))
-        .route("/scan", post(offline::scan))
-        .route("/reconcile", post(offline::reconcile))
-        .route("/client", get(desk::client))
+        .route("/policies", get(programs::policies))
+        .route("/requests", post(programs::ask))
+        .route("/transactions/{id}", get(programs::transaction))
+        .route("/scan", post(programs::scan))
+        .route("/reconcile", post(programs::reconcile))
+        .route("/client", get(programs::client))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(health::openapi))
         .merge(pages::pages())
-        .fallback(failure::no_such_path)
-        .method_not_allowed_fallback(failure::no_such_method);
-    manners::around(routes, &state).with_state(state)
+        .fallback(error::no_such_path)
+        .method_not_allowed_fallback(error::no_such_method);
+    let routes = routes
+        .layer(from_fn_with_state(Arc::clone(&state.addresses), limit_addresses))
+        .layer(from_fn_with_state(Arc::clone(&state), guard::own_host));
+    let guards = Guards::new().body_bytes(MAX_MESSAGE).answer_within(ANSWER_WITHIN);
+    guards.around(routes).layer(from_fn(guard::log)).with_state(state)
 }
 
 /// Why the service ended, or could not begin.
@@ -148,21 +157,67 @@ pub async fn serve(
     let state = tokio::task::spawn_blocking(move || open(settings, address))
         .await
         .map_err(std::io::Error::other)??;
-    let background = [
-        tokio::spawn(work::follow(Arc::clone(&state), every)),
-        tokio::spawn(work::forget(Arc::clone(&state))),
-    ];
+    let background =
+        [tokio::spawn(follow(Arc::clone(&state), every)), tokio::spawn(forget(Arc::clone(&state)))];
     let stopping = Arc::clone(&state);
-    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            stopping.stopping.send_replace(true);
-        })
-        .await;
+    let shutdown = async move {
+        shutdown.await;
+        stopping.stopping.send_replace(true);
+    };
+    service::http::serve(listener, app(state), Limits::new(), shutdown).await;
     background.iter().for_each(tokio::task::JoinHandle::abort);
-    Ok(served?)
+    Ok(())
 }
+
+/// Catches up with the ledger again and again; says when it begins to fail and when it works again.
+async fn follow(state: Arc<State>, every: Duration) {
+    let mut failing = false;
+    loop {
+        let shared = Arc::clone(&state);
+        let followed = tokio::task::spawn_blocking(move || shared.relying_party.follow()).await;
+        match followed {
+            Ok(Ok(())) if failing => {
+                failing = false;
+                tracing::info!("following the ledger again");
+            }
+            Ok(Err(error)) if !failing => {
+                failing = true;
+                tracing::warn!(%error, "cannot follow the ledger");
+            }
+            Err(error) => tracing::error!(%error, "following the ledger stopped unexpectedly"),
+            Ok(_) => {}
+        }
+        if stopped_within(&state, every).await {
+            return;
+        }
+    }
+}
+
+/// Deletes what must no longer be kept.
+async fn forget(state: Arc<State>) {
+    loop {
+        let shared = Arc::clone(&state);
+        match tokio::task::spawn_blocking(move || shared.relying_party.forget()).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(deleted)) => tracing::info!(deleted, "forgot old transactions"),
+            Ok(Err(error)) => tracing::error!(%error, "cannot delete old transactions"),
+            Err(error) => tracing::error!(%error, "deleting old transactions stopped unexpectedly"),
+        }
+        if stopped_within(&state, FORGET_EVERY).await {
+            return;
+        }
+    }
+}
+
+async fn stopped_within(state: &State, time: Duration) -> bool {
+    let mut stopping = state.stopping.subscribe();
+    tokio::time::timeout(time, stopping.wait_for(|stopping| *stopping)).await.is_ok()
+}
+
+/// No answer takes longer, waiting for a verdict included.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// How often old transactions are looked for.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,9 @@ pub mod client;
 pub mod following;
 pub mod http;
 pub mod metrics;
-mod nanning;
 pub mod offline;
 #[cfg(test)]
 mod receipt_tests;
 pub mod relying_party;
 pub mod store;
+mod wire_schema;

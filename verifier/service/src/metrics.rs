@@ -1,149 +1,136 @@
-//! Counters of one service in the Prometheus text format. They are the service's own, because several services may run in
-//! one process.
+//! What one verifier counts, in the Prometheus text format: how many, never who.
 
-use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use ::metrics::{Counter, Gauge};
 use openid4vc::vp::Reason;
-
-/// All reasons, in the order of the counters.
-const REASONS: [Reason; 7] = [
-    Reason::Expired,
-    Reason::UnknownRoot,
-    Reason::StaleRoot,
-    Reason::KeyNotValid,
-    Reason::Malformed,
-    Reason::NotProved,
-    Reason::AlreadyUsed,
-];
+use service::metrics::{Counters, Histogram};
 
 /// What happened since the service started.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Metrics {
-    asked: AtomicU64,
-    passed: AtomicU64,
-    declined: AtomicU64,
-    refused: [AtomicU64; 7],
-    judged: AtomicU64,
-    judging_us: AtomicU64,
-    turned_away: AtomicU64,
-    follows: AtomicU64,
-    failed_follows: AtomicU64,
+    registry: service::metrics::Metrics,
+    requests: Counter,
+    passed: Counter,
+    declined: Counter,
+    refused: RefusedAnswers,
+    judging: Histogram,
+    turned_away: Counter,
+    follows: Counter,
+    failed_follows: Counter,
+    waiting: Gauge,
+    ready: Gauge,
+    ledger_entries: Gauge,
+}
+
+/// Answers by the reason against them.
+#[derive(Debug)]
+struct RefusedAnswers {
+    expired: Counter,
+    unknown_root: Counter,
+    stale_root: Counter,
+    key_not_valid: Counter,
+    malformed: Counter,
+    not_proved: Counter,
+    already_used: Counter,
 }
 
 impl Metrics {
-    pub(crate) fn asked(&self) {
-        self.asked.fetch_add(1, Relaxed);
+    pub(crate) fn requested(&self) {
+        self.requests.increment(1);
     }
     pub(crate) fn passed(&self) {
-        self.passed.fetch_add(1, Relaxed);
+        self.passed.increment(1);
     }
     pub(crate) fn declined(&self) {
-        self.declined.fetch_add(1, Relaxed);
+        self.declined.increment(1);
     }
     pub(crate) fn refused(&self, reason: Reason) {
-        let counter = REASONS.iter().zip(&self.refused).find(|(known, _)| **known == reason);
-        if let Some((_, counter)) = counter {
-            counter.fetch_add(1, Relaxed);
-        }
+        self.refused.counter(reason).increment(1);
     }
     pub(crate) fn judged(&self, took: Duration) {
-        self.judged.fetch_add(1, Relaxed);
-        self.judging_us.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Relaxed);
+        self.judging.record(took);
     }
     pub(crate) fn turned_away(&self) {
-        self.turned_away.fetch_add(1, Relaxed);
+        self.turned_away.increment(1);
     }
     pub(crate) fn followed(&self, success: bool) {
         let counter = if success { &self.follows } else { &self.failed_follows };
-        counter.fetch_add(1, Relaxed);
+        counter.increment(1);
     }
 
     /// The text of `/metrics`; whether the service is ready, the log's size and the answers that wait are as of now.
+    #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 entries, and no queue so many answers")]
     pub fn to_text(&self, ready: bool, ledger_entries: u64, waiting: usize) -> String {
-        let mut text = String::new();
-        family(
-            &mut text,
-            "yong_verifier_requests_total",
-            "counter",
-            "Requests made.",
-            &[("", self.asked.load(Relaxed))],
-        );
-        family(&mut text, "yong_verifier_answers_total", "counter", "Answers by verdict.", &self.verdicts());
-        family(
-            &mut text,
-            "yong_verifier_turned_away_total",
-            "counter",
-            "Answers that found no place.",
-            &[("", self.turned_away.load(Relaxed))],
-        );
-        family(
-            &mut text,
-            "yong_verifier_answers_waiting",
-            "gauge",
-            "Answers that wait to be judged.",
-            &[("", waiting as u64)],
-        );
-        family(
-            &mut text,
-            "yong_verifier_follows_total",
-            "counter",
-            "Rounds of following the ledger.",
-            &[
-                ("{result=\"ok\"}", self.follows.load(Relaxed)),
-                ("{result=\"failed\"}", self.failed_follows.load(Relaxed)),
-            ],
-        );
-        family(
-            &mut text,
-            "yong_verifier_ready",
-            "gauge",
-            "1 if the service can work.",
-            &[("", u64::from(ready))],
-        );
-        family(
-            &mut text,
-            "yong_verifier_ledger_entries",
-            "gauge",
-            "Entries followed.",
-            &[("", ledger_entries)],
-        );
-        self.duration(&mut text);
-        text
-    }
-
-    fn verdicts(&self) -> Vec<(String, u64)> {
-        let refused = REASONS.iter().zip(&self.refused).map(|(reason, count)| {
-            (format!("{{verdict=\"refused\",reason=\"{}\"}}", reason.as_str()), count.load(Relaxed))
-        });
-        [("{verdict=\"passed\"}".to_owned(), self.passed.load(Relaxed))]
-            .into_iter()
-            .chain([("{verdict=\"declined\"}".to_owned(), self.declined.load(Relaxed))])
-            .chain(refused)
-            .collect()
-    }
-
-    fn duration(&self, text: &mut String) {
-        let name = "yong_verifier_judging_seconds";
-        let seconds = Duration::from_micros(self.judging_us.load(Relaxed)).as_secs_f64();
-        let _ = writeln!(text, "# HELP {name} Time from an answer's bytes to its verdict.");
-        let _ = writeln!(text, "# TYPE {name} summary");
-        let _ = writeln!(text, "{name}_sum {seconds}\n{name}_count {}", self.judged.load(Relaxed));
+        self.ready.set(f64::from(u8::from(ready)));
+        self.ledger_entries.set(ledger_entries as f64);
+        self.waiting.set(waiting as f64);
+        self.registry.render()
     }
 }
 
-/// Writing to a string cannot fail.
-fn family<L: AsRef<str>>(text: &mut String, name: &str, kind: &str, help: &str, samples: &[(L, u64)]) {
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    for (labels, value) in samples {
-        let _ = writeln!(text, "{name}{} {value}", labels.as_ref());
+impl Default for Metrics {
+    fn default() -> Self {
+        let registry = service::metrics::Metrics::new("verifier");
+        let answers = registry.counters("answers_total", "Answers by verdict.");
+        let follows = registry.counters("follows_total", "Rounds of following the ledger.");
+        Self {
+            requests: registry.counter("requests_total", "Requests made."),
+            passed: answers.with([("verdict", "passed")]),
+            declined: answers.with([("verdict", "declined")]),
+            refused: RefusedAnswers::new(&answers),
+            judging: registry.histogram("judging_seconds", "Time from an answer's bytes to its verdict."),
+            turned_away: registry.counter("turned_away_total", "Answers that found no place."),
+            follows: follows.with([("result", "ok")]),
+            failed_follows: follows.with([("result", "failed")]),
+            waiting: registry.gauge("answers_waiting", "Answers that wait to be judged."),
+            ready: registry.gauge("ready", "1 if the service can work."),
+            ledger_entries: registry.gauge("ledger_entries", "Entries followed."),
+            registry,
+        }
+    }
+}
+
+impl RefusedAnswers {
+    fn new(answers: &Counters) -> Self {
+        let counter = |reason: Reason| answers.with([("verdict", "refused"), ("reason", reason.as_str())]);
+        Self {
+            expired: counter(Reason::Expired),
+            unknown_root: counter(Reason::UnknownRoot),
+            stale_root: counter(Reason::StaleRoot),
+            key_not_valid: counter(Reason::KeyNotValid),
+            malformed: counter(Reason::Malformed),
+            not_proved: counter(Reason::NotProved),
+            already_used: counter(Reason::AlreadyUsed),
+        }
+    }
+
+    fn counter(&self, reason: Reason) -> &Counter {
+        match reason {
+            Reason::Expired => &self.expired,
+            Reason::UnknownRoot => &self.unknown_root,
+            Reason::StaleRoot => &self.stale_root,
+            Reason::KeyNotValid => &self.key_not_valid,
+            Reason::Malformed => &self.malformed,
+            Reason::NotProved => &self.not_proved,
+            Reason::AlreadyUsed => &self.already_used,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const REASONS: [Reason; 7] = [
+        Reason::Expired,
+        Reason::UnknownRoot,
+        Reason::StaleRoot,
+        Reason::KeyNotValid,
+        Reason::Malformed,
+        Reason::NotProved,
+        Reason::AlreadyUsed,
+    ];
 
     #[test]
     fn every_reason_has_its_own_counter() {

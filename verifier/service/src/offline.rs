@@ -3,13 +3,12 @@
 //! It knows the ledger as it was in the morning. A credential that was revoked since still counts, and a wallet that has
 //! synced since shows a root that is not known yet; fetching anew ends both.
 
-mod as_of;
 mod bundle;
 mod device;
 mod scanned;
 
-pub(crate) use as_of::AsOf;
 pub use bundle::{Bundle, BundleError, Shift, ShiftError};
+pub(crate) use device::AsOf;
 pub use device::{Device, DeviceError};
 pub use scanned::{Reconciled, Scanned, accepted, refused};
 

@@ -12,10 +12,13 @@ use ledger::samples::{genesis, origin, witnessed_genesis};
 use openid4vc::vp::{KeyDigest, Status};
 use serde_json::{Value, json};
 
-use verifier::receipt::*;
+use verifier::receipt::{
+    Bundle, Disclose, ExportError, Kept, MAX_BUNDLE, Part, ReceiptError, Revealed, Sealed, Shown, export,
+    statement, verify,
+};
 
 use crate::relying_party::tests::Scene;
-use crate::store::Found;
+use crate::store::StoredReceipt;
 use yong_tests::small_city::{Citizen, Ledger, NOW, Tree};
 
 /// A counter whose citizen has passed, with what it kept.
@@ -45,9 +48,9 @@ impl Passed {
 fn passed(scene: &Scene, policy: &str, citizen: &Citizen, tree: &Tree) -> Kept {
     let asked = scene.ask(policy);
     scene.pass(&asked, citizen, tree);
-    let receipt = scene.counter.status(&asked.transaction).unwrap().unwrap().receipt.unwrap();
-    match scene.counter.receipt(&receipt.id).unwrap() {
-        Some(Found::Evidence(kept)) => *kept,
+    let receipt = scene.relying_party.status(&asked.transaction).unwrap().unwrap().receipt.unwrap();
+    match scene.relying_party.receipt(&receipt.id).unwrap() {
+        Some(StoredReceipt::Evidence(kept)) => *kept,
         _ => panic!("nothing was kept"),
     }
 }
@@ -216,9 +219,9 @@ fn a_seal_is_of_the_counter_that_the_proofs_are_bound_to() {
         genesis: bundle.genesis_digest,
         statement: statement(&bundle.receipt, &bundle.session, &bundle.nullifier, &shown),
     };
-    bundle.seal = here.scene.counter.certificate().seal(&words);
+    bundle.seal = here.scene.relying_party.certificate().seal(&words);
     assert!(verify(&bundle, None, &nothing()).is_ok());
-    bundle.seal = there.scene.counter.certificate().seal(&words);
+    bundle.seal = there.scene.relying_party.certificate().seal(&words);
     assert_eq!(verify(&bundle, None, &nothing()).err(), Some(ReceiptError::Seal));
 }
 

@@ -6,9 +6,7 @@ mod askers;
 mod catalogue;
 mod clerk;
 mod error;
-mod lifetime;
 mod offline;
-mod readiness;
 mod request;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,26 +15,22 @@ use circuits::Fr;
 use circuits::schema::Localized;
 use openid4vc::handover;
 use openid4vc::vp::{Nonce, TransactionStatus};
+use service::clock::Clock;
 use url::Url;
 
 pub(crate) use answer::receipt_id;
-pub use answer::{Response, Tell};
-pub use ask::Asked;
+pub use answer::{OnVerdict, Response};
+pub use ask::{CreatedRequest, Lifetime, LifetimeError};
 pub use catalogue::{ListedCredential, ListedPolicy};
 pub use clerk::TransactionView;
-pub use error::RelyingPartyError;
-pub use lifetime::{Lifetime, LifetimeError};
-pub use readiness::Unready;
+pub use error::{NotReady, RelyingPartyError};
 
 use crate::certificate::VerifierCertificate;
 use crate::following::Following;
 use crate::metrics::Metrics;
-use crate::store::{Found, Store, Transaction, TransactionId};
-use askers::Askers;
+use crate::store::{Store, StoredReceipt, Transaction, TransactionId};
+use askers::Requesters;
 use verifier::ShowKey;
-
-/// Unix seconds, now.
-pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
 
 /// What a counter says about itself.
 #[derive(Clone, Debug)]
@@ -61,7 +55,7 @@ pub struct RelyingParty {
     following: Following,
     clock: Clock,
     metrics: Metrics,
-    askers: Askers,
+    askers: Requesters,
 }
 
 impl RelyingParty {
@@ -73,8 +67,15 @@ impl RelyingParty {
         following: Following,
         clock: Clock,
     ) -> Self {
-        let (store, metrics, askers) = (Mutex::new(store), Metrics::default(), Askers::default());
-        Self { about, certificate, store, following, clock, metrics, askers }
+        Self {
+            about,
+            certificate,
+            store: Mutex::new(store),
+            following,
+            clock,
+            metrics: Metrics::default(),
+            askers: Requesters::default(),
+        }
     }
 
     /// How a transaction stands; `None` if there is none of that name.
@@ -85,13 +86,13 @@ impl RelyingParty {
     }
 
     /// What is kept of a receipt; `None` if there is none of that name.
-    pub fn receipt(&self, id: &str) -> Result<Option<Found>, RelyingPartyError> {
+    pub fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, RelyingPartyError> {
         Ok(self.store().receipt(id)?)
     }
 
     /// Takes over requests that were made elsewhere.
-    pub(crate) fn take_over(&self, requests: &[Transaction]) -> Result<(), RelyingPartyError> {
-        Ok(self.store().insert_all(requests)?)
+    pub(crate) fn import(&self, requests: &[Transaction]) -> Result<(), RelyingPartyError> {
+        Ok(self.store().insert_batch(requests)?)
     }
 
     /// Catches up with the ledger.
@@ -130,7 +131,7 @@ impl RelyingParty {
 
     /// Unix seconds, by its clock.
     pub fn now(&self) -> u64 {
-        (self.clock)()
+        self.clock.now()
     }
     /// A panic while the lock was held left no half-written state: SQLite rolls back.
     fn store(&self) -> MutexGuard<'_, Store> {

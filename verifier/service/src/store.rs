@@ -4,26 +4,21 @@
 //! nowhere else), and for an hour the revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
 
 mod audit;
-mod evidence;
-mod faults;
-mod judge;
-mod listed;
+mod finalize;
 mod offline;
 mod open;
+mod receipts;
 mod requests;
-mod retention;
-mod rows;
 mod transaction;
 
 use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-pub use audit::{API, Act, Audited, COMMAND, Note};
-pub use evidence::Found;
-pub use judge::{End, Judged, Uses};
-pub use listed::{ListedReceipt, Of};
+pub use audit::{API, AuditAction, AuditEvent, AuditLine, COMMAND};
+pub use finalize::{Finalized, TransactionEnd, Uses};
 pub use offline::{Kept, Scan, Unsent, Use};
+pub use receipts::{ListedReceipt, ReceiptsOf, StoredReceipt};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
 
 /// Why the store could not answer. Nothing in it is for a wallet.
@@ -58,7 +53,7 @@ pub enum StoreError {
 pub struct Store {
     connection: Connection,
     /// Only tests break a commit.
-    weather: faults::FaultInjection,
+    faults: open::FaultInjection,
 }
 
 #[cfg(test)]

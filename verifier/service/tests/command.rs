@@ -1,11 +1,10 @@
 //! The command line: exit codes, fixed keys, and two sentences for every error.
 
-// A test that cannot go on has failed.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use assert_cmd::Command;
 use serde_json::Value;
-use verifier_service::store::{Act, COMMAND, Store};
+use verifier_service::store::{AuditAction, COMMAND, Store};
 
 fn verifier(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::cargo_bin("verifier").unwrap().args(arguments).output().unwrap();
@@ -113,7 +112,7 @@ fn changes_of_the_staff_stand_in_the_audit_list() {
     let lines = store.audited(None, 9).unwrap();
     assert!(lines.iter().all(|line| line.who == COMMAND && line.matter.is_none()));
     let lines: Vec<_> = lines.iter().map(|line| (line.act, line.number.as_deref().unwrap())).collect();
-    assert_eq!(lines, [(Act::RemovedClerk, "lu"), (Act::AddedClerk, "lu (supervisor)")]);
+    assert_eq!(lines, [(AuditAction::RemovedClerk, "lu"), (AuditAction::AddedClerk, "lu (supervisor)")]);
 }
 
 #[test]

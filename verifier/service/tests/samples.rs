@@ -2,8 +2,7 @@
 //!
 //! `UPDATE=1 cargo test -p yong-verifier-service --test samples` makes it anew; needed when the statement changes.
 
-// A test that cannot go on has failed.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::Path;

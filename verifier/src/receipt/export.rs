@@ -59,7 +59,8 @@ pub fn export<S: Source + ?Sized>(
     disclose: Disclose,
 ) -> Result<Bundle, ExportError> {
     let Kept { receipt, evidence, .. } = kept;
-    let (policy, key) = (policy(kept, follower)?, key(kept, follower)?);
+    let policy = policy(kept, follower)?;
+    let key = key(kept, follower)?;
     let archive = Archive::open(source, follower)?;
     let entry = |index| archive.entry(index).map_err(ExportError::from);
     Ok(Bundle {
@@ -102,7 +103,8 @@ fn root(kept: &Kept, follower: &Follower) -> Result<u64, ExportError> {
 
 /// Indices of the schemas and models that a policy names.
 fn vocabulary(policy: &CheckedPolicy, follower: &Follower) -> BTreeSet<u64> {
-    let (registry, policy) = (follower.registry(), policy.policy());
+    let registry = follower.registry();
+    let policy = policy.policy();
     let schemas = policy.credentials.iter().filter_map(|query| registry.published_schema(&query.schema));
     let mut named = BTreeSet::new();
     let json = serde_json::to_value(policy).unwrap_or_default();
@@ -137,13 +139,15 @@ fn showing(
     shown: &super::Shown,
     disclose: Disclose,
 ) -> Result<Showing, ExportError> {
-    let (id, proof) = (shown.id.clone(), shown.proof.clone());
+    let id = shown.id.clone();
+    let proof = shown.proof.clone();
     let revealed = match (query.reveal.is_empty(), disclose) {
         (true, _) => None,
         (false, Disclose::Nothing) => return Ok(Showing { id, proof, inputs: None, revealed: None }),
         (false, Disclose::Revealed) => Some(kept.revealed.get(&query.id).ok_or(ExportError::Wiped)?.clone()),
     };
-    let (session, context) = (&kept.evidence.session, kept.evidence.session.context());
+    let session = &kept.evidence.session;
+    let context = kept.evidence.session.context();
     let none = serde_json::Map::new();
     let rows = policy.checked.rows(&query.id, session.asked_at, revealed.as_ref().unwrap_or(&none));
     let public = show::Public {

@@ -100,7 +100,8 @@ fn policy(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<(CheckedPolicy, De
     let (Record::Policy(record), Signer::Department(publisher)) = (entry.record(), entry.signer()) else {
         return Err(ReceiptError::OtherRecord(Part::Policy));
     };
-    let (policy, receipt) = (&record.policy, &bundle.receipt);
+    let policy = &record.policy;
+    let receipt = &bundle.receipt;
     if policy.policy != receipt.policy || policy.digest() != receipt.policy_digest.0 {
         return Err(ReceiptError::OtherPolicy);
     }
@@ -176,7 +177,8 @@ fn retirement(bundle: &Bundle, checkpoint: &Checkpoint, key: &Digest) -> Result<
 
 /// What the receipt says fits the session and the proofs.
 fn receipt(bundle: &Bundle, policy: &CheckedPolicy) -> Result<(), ReceiptError> {
-    let (receipt, session) = (&bundle.receipt, &bundle.session);
+    let receipt = &bundle.receipt;
+    let session = &bundle.session;
     if receipt.verdict != Status::Passed || receipt.reason.is_some() {
         return Err(ReceiptError::Verdict);
     }
@@ -224,7 +226,8 @@ fn proof(
         None if query.reveal.is_empty() => &nothing,
         None => return Err(ReceiptError::RevealedMissing { id: id() }),
     };
-    let (session, context) = (&bundle.session, bundle.session.context());
+    let session = &bundle.session;
+    let context = bundle.session.context();
     let public = show::Public {
         root: bundle.receipt.root.ok_or(ReceiptError::OtherRoot)?.0,
         now: session.asked_at.into(),

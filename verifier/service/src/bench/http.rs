@@ -58,7 +58,8 @@ pub fn measure_http(sample: &LoadSample) -> Result<HttpMeasured, String> {
     for _ in 0..HALF_ROUNDS {
         half.push(round(sample, &bodies, Pace::Every(Duration::from_secs_f64(2.0 / presentations_per_s)))?);
     }
-    let (full_times, half_times) = (times(&rounds), times(&half));
+    let full_times = times(&rounds);
+    let half_times = times(&half);
     Ok(HttpMeasured {
         presentations_per_s,
         p50_ms: ms(percentile(&full_times, 50)),

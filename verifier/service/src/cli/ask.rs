@@ -1,18 +1,18 @@
-//! `verifier ask`.
+//! `verifier ask` and `verifier policies`: what a running service is asked.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use circuits::schema::SchemaId;
 use openid4vc::vp::{Status, TransactionStatus};
 use serde::Serialize;
+use service::cli::{Shell, Verdict};
 use url::Url;
 
-use super::failure::Failure;
-use super::{Outcome, Talk, picture};
+use super::error::CliError;
+use super::picture;
 use crate::client::{VerifierClient, in_words, revealed};
-use crate::relying_party::Asked;
+use crate::relying_party::{CreatedRequest, ListedPolicy};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -29,56 +29,52 @@ pub(super) struct Args {
     no_wait: bool,
 }
 
-pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
+pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
     let client = VerifierClient::new(args.url.clone(), token(args.token_file.as_deref())?);
     let asked = client.ask(&args.policy)?;
-    show(&asked, talk);
+    show(&asked, shell);
     if args.no_wait {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Verdict::Yes);
     }
     let status = client.verdict(&asked)?;
-    conclude(&status, talk);
-    Ok(if status.status == Status::Passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    conclude(&status, shell);
+    Ok((status.status == Status::Passed).into())
 }
 
 /// The counter's token, where there is a file of it.
-pub(super) fn token(path: Option<&Path>) -> Result<Option<String>, Failure> {
+pub(super) fn token(path: Option<&Path>) -> Result<Option<String>, CliError> {
     let Some(path) = path else { return Ok(None) };
     let text =
-        std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
+        std::fs::read_to_string(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
     Ok(Some(text.trim().to_owned()))
 }
 
-fn show(asked: &Asked, talk: Talk) {
-    match talk {
-        Talk::Machine => line(asked),
-        Talk::People => {
-            if let Some(picture) = picture(&asked.link) {
-                eprintln!("{picture}");
-            }
-            eprintln!("Code on both screens 核对码: {}", asked.match_code);
-            eprintln!("Key of the proof 证明密钥: {}", asked.key.short());
-            if asked.development {
-                eprintln!("Development keys: proofs can be forged. 开发密钥，仅供演示。");
-            }
-            println!("{}", asked.link);
-            std::io::stdout().flush().ok();
-        }
+fn show(asked: &CreatedRequest, shell: Shell) {
+    if shell.is_json() {
+        return line(asked);
     }
+    if let Some(picture) = picture(&asked.link) {
+        eprintln!("{picture}");
+    }
+    eprintln!("Code on both screens 核对码: {}", asked.match_code);
+    eprintln!("Key of the proof 证明密钥: {}", asked.key.short());
+    if asked.development {
+        eprintln!("Development keys: proofs can be forged. 开发密钥，仅供演示。");
+    }
+    println!("{}", asked.link);
+    std::io::stdout().flush().ok();
 }
 
-fn conclude(status: &TransactionStatus, talk: Talk) {
-    match talk {
-        Talk::Machine => line(status),
-        Talk::People => {
-            eprintln!("{}", in_words(status));
-            if !status.revealed.is_empty() {
-                println!("{}", revealed(status));
-            }
-            if let Some(receipt) = &status.receipt {
-                eprintln!("Receipt 回执: {}", receipt.id);
-            }
-        }
+fn conclude(status: &TransactionStatus, shell: Shell) {
+    if shell.is_json() {
+        return line(status);
+    }
+    eprintln!("{}", in_words(status));
+    if !status.revealed.is_empty() {
+        println!("{}", revealed(status));
+    }
+    if let Some(receipt) = &status.receipt {
+        eprintln!("Receipt 回执: {}", receipt.id);
     }
 }
 
@@ -86,4 +82,32 @@ fn conclude(status: &TransactionStatus, talk: Talk) {
 fn line(value: &impl Serialize) {
     println!("{}", serde_json::to_string(value).expect("string keys and JSON values are JSON"));
     std::io::stdout().flush().ok();
+}
+
+#[derive(clap::Args)]
+pub(super) struct PoliciesArgs {
+    /// The service.
+    #[arg(long, env = "YONG_VERIFIER", default_value = "http://127.0.0.1:7003")]
+    url: Url,
+    /// Language of the list: `zh-CN` or `en`.
+    #[arg(long, env = "YONG_LANG", default_value = "en")]
+    lang: String,
+}
+
+pub(super) fn policies(args: &PoliciesArgs, shell: Shell) -> Result<Verdict, CliError> {
+    let policies = VerifierClient::new(args.url.clone(), None).policies()?;
+    shell.answer(&policies, || policies.iter().map(|policy| describe(policy, &args.lang)).collect())?;
+    Ok(Verdict::Yes)
+}
+
+fn describe(policy: &ListedPolicy, language: &str) -> String {
+    let mut text = format!("{}  {} ({})\n", policy.policy, policy.title.text(language), policy.publisher);
+    for credential in &policy.credentials {
+        text += &format!("    {}\n", credential.schema);
+        let conditions = credential.conditions.get(language).or_else(|| credential.conditions.get("en"));
+        for condition in conditions.into_iter().flatten() {
+            text += &format!("      - {condition}\n");
+        }
+    }
+    text
 }

@@ -1,13 +1,18 @@
-//! The configuration file of `verifier serve`. Flags and environment come before it, the defaults after it.
+//! The configuration file of `verifier serve`, and which ledger it trusts: one whose genesis was handed over, or the
+//! ledger's own word the first time. Flags and environment come before the file, the defaults after it.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use circuits::schema::Localized;
+use ledger::client::Client;
+use ledger::genesis::Genesis;
 use serde::Deserialize;
+use service::durable::{self, Readers};
 use url::Url;
 
-use super::failure::Failure;
+use super::error::CliError;
 
 /// Everything that can be configured; TOML, unknown keys are refused.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -44,13 +49,51 @@ pub(super) struct Config {
 }
 
 impl Config {
-    pub(super) fn read(path: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn read(path: Option<&Path>) -> Result<Self, CliError> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Failure::File { path: path.to_owned(), source })?;
+        let text =
+            fs::read_to_string(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
         toml::from_str(&text)
-            .map_err(|error| Failure::Config { path: path.to_owned(), reason: error.message().to_owned() })
+            .map_err(|error| CliError::Config { path: path.to_owned(), reason: error.message().to_owned() })
     }
+}
+
+/// Where trust comes from when none was given before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstContact {
+    /// Refuse to start.
+    Refuse,
+    /// Believe whoever answers, and keep to it.
+    Believe,
+}
+
+/// The genesis from `given`, else the one kept in the data directory, else the ledger's own if that is allowed.
+pub(super) fn trusted(
+    given: Option<&Path>,
+    data: &Path,
+    ledger: &Url,
+    first: FirstContact,
+) -> Result<Genesis, CliError> {
+    let kept = data.join("genesis.json");
+    if let Some(path) = given {
+        return read(path);
+    }
+    if kept.exists() {
+        return read(&kept);
+    }
+    if first == FirstContact::Refuse {
+        return Err(CliError::NoGenesis);
+    }
+    let genesis =
+        Client::new(ledger.clone()).genesis().map_err(|error| CliError::Ledger(error.to_string()))?;
+    fs::create_dir_all(data).map_err(|source| CliError::File { path: data.to_owned(), source })?;
+    durable::replace(&kept, &genesis.to_bytes(), Readers::Everybody)?;
+    Ok(genesis)
+}
+
+fn read(path: &Path) -> Result<Genesis, CliError> {
+    let bytes = fs::read(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
+    serde_json::from_slice(&bytes).map_err(|_| CliError::Genesis(path.to_owned()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ mod export;
 
 use clap::Subcommand;
 
-use super::{Failure, Outcome, Talk};
+use service::cli::{Shell, Verdict};
+
+use super::error::CliError;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -17,9 +19,9 @@ pub(super) enum Command {
     Check(check::Args),
 }
 
-pub(super) fn run(command: &Command, talk: Talk) -> Outcome {
+pub(super) fn run(command: &Command, shell: Shell) -> Result<Verdict, CliError> {
     match command {
-        Command::Export(args) => export::run(args, talk),
-        Command::Check(args) => check::run(args, talk),
+        Command::Export(args) => export::run(args, shell),
+        Command::Check(args) => check::run(args, shell),
     }
 }

@@ -2,18 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use circuits::schema::Localized;
 use serde_json::json;
+use service::cli::{Shell, Verdict, log};
+use service::shutdown;
 use tokio::net::TcpListener;
+use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
-use super::config::Config;
-use super::failure::Failure;
-use super::genesis::{FirstContact, trusted};
-use super::{Outcome, Talk};
-use crate::http::{LedgerAddress, Settings, VerifierToken, serve};
+use super::config::{Config, FirstContact, trusted};
+use super::error::CliError;
+use crate::http::{LedgerAddress, ServeError, Settings, VerifierToken, serve};
 use crate::relying_party::Lifetime;
 use verifier::Development;
 
@@ -60,57 +60,37 @@ pub(super) struct Args {
     assistant: Option<Url>,
 }
 
-const LISTEN: &str = "127.0.0.1:7003";
-pub(super) const LEDGER: &str = "http://127.0.0.1:7001";
-pub(super) const DATA: &str = "verifier-data";
-
-pub(super) fn run(args: Box<Args>, talk: Talk) -> Outcome {
+pub(super) fn run(args: Box<Args>, shell: Shell) -> Result<Verdict, CliError> {
     let config = Config::read(args.config.as_deref())?;
     let listen = args.listen.or(config.listen).unwrap_or_else(|| LISTEN.parse().expect("a constant address"));
     let settings = settings(args, config)?;
-    logs();
-    let runtime = tokio::runtime::Runtime::new().map_err(crate::http::ServeError::Network)?;
-    runtime.block_on(until_ctrl_c(settings, listen, talk))?;
-    Ok(ExitCode::SUCCESS)
+    log(LevelFilter::INFO);
+    let runtime = tokio::runtime::Runtime::new().map_err(ServeError::Network)?;
+    runtime.block_on(until_shutdown(settings, listen, shell))?;
+    Ok(Verdict::Yes)
 }
 
-async fn until_ctrl_c(settings: Settings, address: SocketAddr, talk: Talk) -> Result<(), Failure> {
-    let listener = TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })?;
-    let address = listener.local_addr().map_err(|source| Failure::Listen { address, source })?;
-    say(address, &settings, talk);
-    Ok(serve(settings, listener, ended()).await?)
+async fn until_shutdown(settings: Settings, address: SocketAddr, shell: Shell) -> Result<(), CliError> {
+    let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
+    let address = listener.local_addr().map_err(|source| CliError::Listen { address, source })?;
+    announce(address, &settings, shell);
+    Ok(serve(settings, listener, shutdown::requested()).await?)
 }
 
-/// Ctrl-C, or whoever manages the service asks it to end.
-async fn ended() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        return drop(tokio::signal::ctrl_c().await);
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
-}
-
-fn say(address: SocketAddr, settings: &Settings, talk: Talk) {
+/// Printed at once: who started the service may be waiting for the address.
+fn announce(address: SocketAddr, settings: &Settings, shell: Shell) {
     let development = settings.development == Development::Accepted;
-    match talk {
-        Talk::Machine => {
-            println!("{}", json!({ "listening": format!("http://{address}"), "development": development }));
-        }
-        Talk::People => {
-            eprintln!("The counter listens on http://{address}. Ctrl-C ends it.");
-            if development {
-                eprintln!(
-                    "Development keys are accepted: whoever kept the setup's secrets can forge proofs."
-                );
-            }
-        }
+    if shell.is_json() {
+        println!("{}", json!({ "listening": format!("http://{address}"), "development": development }));
+        return;
+    }
+    eprintln!("The counter listens on http://{address}. Ctrl-C ends it.");
+    if development {
+        eprintln!("Development keys are accepted: whoever kept the setup's secrets can forge proofs.");
     }
 }
 
-fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
+fn settings(args: Box<Args>, config: Config) -> Result<Settings, CliError> {
     let data = args.data.or(config.data).unwrap_or_else(|| DATA.into());
     let ledger = args.ledger.or(config.ledger).unwrap_or_else(|| LEDGER.parse().expect("a constant address"));
     let first = if args.trust_ledger_genesis { FirstContact::Believe } else { FirstContact::Refuse };
@@ -124,7 +104,7 @@ fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
         settings.development = Development::Accepted;
     }
     if let Some(seconds) = args.lifetime_s.or(config.lifetime_s) {
-        settings.lifetime = Lifetime::new(seconds).map_err(|error| Failure::Usage(error.to_string()))?;
+        settings.lifetime = Lifetime::new(seconds).map_err(|error| CliError::Usage(error.to_string()))?;
     }
     settings.ready_within_s = config.ready_within_s.unwrap_or(settings.ready_within_s);
     settings.requests_per_s = config.requests_per_s.unwrap_or(settings.requests_per_s);
@@ -134,25 +114,23 @@ fn settings(args: Box<Args>, config: Config) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn token(path: &Path) -> Result<VerifierToken, Failure> {
+fn token(path: &Path) -> Result<VerifierToken, CliError> {
     let text =
-        std::fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
-    VerifierToken::new(&text).map_err(|error| Failure::Usage(error.to_string()))
+        std::fs::read_to_string(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
+    VerifierToken::new(&text).map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// Without a slash the text stands for both languages.
 fn both_languages(text: &str) -> Result<Localized, String> {
     let (chinese, english) = text.split_once('/').unwrap_or((text, text));
-    let (chinese, english) = (chinese.trim(), english.trim());
+    let chinese = chinese.trim();
+    let english = english.trim();
     if chinese.is_empty() || english.is_empty() {
         return Err("a name has a Chinese and an English part, such as 公租房窗口/Housing".to_owned());
     }
     Localized::bilingual(chinese, english).map_err(|error| error.to_string())
 }
 
-/// Logs go to stderr; `YONG_LOG` chooses how much.
-fn logs() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("YONG_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init().ok();
-}
+const LISTEN: &str = "127.0.0.1:7003";
+pub(super) const LEDGER: &str = "http://127.0.0.1:7001";
+pub(super) const DATA: &str = "verifier-data";

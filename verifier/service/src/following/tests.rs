@@ -20,7 +20,7 @@ fn what_was_followed_is_known_after_a_restart() {
     assert_eq!(snapshot.root_age(&Tree::of(&[&citizen]).root(), NOW), RootAge::Current);
     assert!(following.catch_up(NOW + 5).is_err());
     assert_eq!(following.snapshot().followed_at(), Some(NOW));
-    assert!(following.snapshot().trouble().is_some());
+    assert!(following.snapshot().error().is_some());
 }
 
 #[test]
@@ -77,6 +77,6 @@ fn a_second_history_of_the_same_size_closes_the_view() {
 #[test]
 fn a_broken_state_file_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("following.json"), "{").unwrap();
+    fs::write(dir.path().join("following.json"), "{").unwrap();
     assert!(matches!(resume(&Ledger::new(), dir.path()).err(), Some(FileError::Malformed(_))));
 }

@@ -1,12 +1,20 @@
-//! Who may make requests in the counter's name.
+//! Who may make requests in the verifier's name, and what holds for every path.
 
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State as Shared};
 use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use openid4vc::url::is_loopback;
+use service::http::Problem;
 use subtle::ConstantTimeEq;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::failure::Failure;
+use super::State;
+use super::error::RequestError;
 
 /// Characters of a token at least: 128 bits in hexadecimal, or more.
 const MIN_TOKEN: usize = 32;
@@ -38,35 +46,53 @@ impl std::fmt::Debug for VerifierToken {
 }
 
 /// The bearer token, where one is needed.
-pub(super) fn authorized(headers: &HeaderMap, token: Option<&VerifierToken>) -> Result<(), Failure> {
+pub(super) fn authorized(headers: &HeaderMap, token: Option<&VerifierToken>) -> Result<(), RequestError> {
     let Some(token) = token else { return Ok(()) };
     let given = text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-    if given.is_some_and(|given| token.is(given)) { Ok(()) } else { Err(Failure::unauthorized()) }
+    if given.is_some_and(|given| token.is(given)) { Ok(()) } else { Err(RequestError::Unauthorized) }
 }
 
 /// A page of another site can send forms to this machine, but not JSON without being asked first.
-pub(super) fn json(headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn json(headers: &HeaderMap) -> Result<(), RequestError> {
     if media_type(headers).is_some_and(|t| t.eq_ignore_ascii_case("application/json")) {
         Ok(())
     } else {
-        Err(Failure::not_json())
+        Err(RequestError::NotJson)
     }
 }
 
 /// Wallets post forms.
-pub(super) fn form(headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn form(headers: &HeaderMap) -> Result<(), RequestError> {
     if media_type(headers).is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
         Ok(())
     } else {
-        Err(Failure::not_form())
+        Err(RequestError::NotForm)
     }
 }
 
-/// A name that somebody else points at this machine is not this service's (DNS rebinding).
-pub(super) fn own_host(headers: &HeaderMap, public_url: &Url) -> Result<(), Failure> {
-    let host = text(headers, &header::HOST).and_then(|host| Url::parse(&format!("http://{host}/")).ok());
+/// Middleware: a name that somebody else points at this machine is not this service's (DNS rebinding).
+pub(super) async fn own_host(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    let public_url = &state.relying_party.about().public_url;
+    let host = text(request.headers(), &header::HOST);
+    let host = host.and_then(|host| Url::parse(&format!("http://{host}/")).ok());
     let ours = |host: &Url| is_loopback(host) || host.host() == public_url.host();
-    if host.as_ref().is_some_and(ours) { Ok(()) } else { Err(Failure::other_host()) }
+    if host.as_ref().is_some_and(ours) {
+        next.run(request).await
+    } else {
+        Problem::from(RequestError::OtherHost).into_response()
+    }
+}
+
+/// Middleware: one log line for each request. It names the route, never the path: paths hold identifiers that open
+/// results.
+pub(super) async fn log(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let response = next.run(request).await;
+    let took = started.elapsed().as_millis();
+    tracing::debug!(%method, route, status = response.status().as_u16(), took, "answered");
+    response
 }
 
 fn media_type(headers: &HeaderMap) -> Option<&str> {

@@ -7,52 +7,123 @@ use axum::extract::State as Shared;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use ledger::record::KeyUse;
-use serde_json::{Value, json};
-
-use super::State;
-use crate::relying_party::Unready;
+use serde::Serialize;
+use service::metrics::CONTENT_TYPE;
+use utoipa::ToSchema;
 use verifier::LedgerView;
 
+use super::State;
+use super::openapi::{OPENAPI, Refusals};
+use crate::wire_schema;
+
 /// `GET /healthz`: the process answers.
-pub(super) async fn alive() -> Json<Value> {
-    Json(json!({ "alive": true }))
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "healthz",
+    summary = "The process answers.",
+    responses((status = 200, description = "It does.", body = Alive), Refusals),
+)]
+pub(super) async fn alive() -> Json<Alive> {
+    Json(Alive { alive: true })
 }
 
 /// `GET /readyz`: 200 if answers can be judged, else 503 with every reason why not.
-pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Json<Value>) {
-    let reasons = state.counter.unready();
-    let snapshot = state.counter.following().snapshot();
-    let key = state.counter.key();
-    let development = key.as_ref().map(|key| key.key_use() == KeyUse::Development);
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = json!({
-        "ready": reasons.is_empty(),
-        "reasons": reasons.iter().map(reason).collect::<Vec<Value>>(),
-        "key": key.map(|key| key.digest().to_string()),
-        "development": development,
-        "ledger": { "entries": snapshot.size(), "followed_at": snapshot.followed_at() },
-    });
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "readyz",
+    summary = "Whether answers can be judged now.",
+    responses(
+        Refusals,
+        (status = 200, description = "They can.", body = Ready),
+        (status = 503, description = "They cannot, and why.", body = Ready),
+    ),
+)]
+pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Json<Ready>) {
+    let not_ready = state.relying_party.not_ready();
+    let snapshot = state.relying_party.following().snapshot();
+    let key = state.relying_party.key();
+    let status = if not_ready.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let reason =
+        |why: &crate::relying_party::NotReady| NotReadyReason { code: why.code(), message: why.to_string() };
+    let body = Ready {
+        ready: not_ready.is_empty(),
+        reasons: not_ready.iter().map(reason).collect(),
+        key: key.as_ref().map(|key| key.digest().to_string()),
+        development: key.as_ref().map(|key| key.key_use() == KeyUse::Development),
+        ledger: FollowedLedger { entries: snapshot.size(), followed_at: snapshot.followed_at() },
+    };
     (status, Json(body))
 }
 
 /// `GET /openapi.json`: every path of the service.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "openapi",
+    summary = "This document.",
+    responses((status = 200, description = "OpenAPI 3.1.", body = super::openapi::Document), Refusals),
+)]
 pub(super) async fn openapi() -> impl IntoResponse {
     let headers =
         [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    (headers, OPENAPI)
-}
-
-/// `OpenAPI` 3.1.
-pub(super) const OPENAPI: &str = include_str!("openapi.json");
-
-fn reason(why: &Unready) -> Value {
-    json!({ "code": why.code(), "message": why.to_string() })
+    (headers, OPENAPI.as_str())
 }
 
 /// `GET /metrics`.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    summary = "Counts and times for Prometheus.",
+    responses((status = 200, description = "Text format 0.0.4.", body = String, content_type = "text/plain"), Refusals),
+)]
 pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
-    let ready = state.counter.unready().is_empty();
-    let entries = state.counter.following().snapshot().size();
-    let text = state.counter.metrics().to_text(ready, entries, state.answers.waiting());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+    let ready = state.relying_party.not_ready().is_empty();
+    let entries = state.relying_party.following().snapshot().size();
+    let text = state.relying_party.metrics().to_text(ready, entries, state.answers.waiting());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
+}
+
+/// The answer of `GET /healthz`.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Alive {
+    alive: bool,
+}
+
+/// The answer of `GET /readyz`.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ready {
+    /// Whether answers can be judged.
+    ready: bool,
+    /// Everything that keeps the service from it.
+    reasons: Vec<NotReadyReason>,
+    /// The newest key that an answer may name.
+    #[schema(value_type = Option<wire_schema::Sha256>, required)]
+    key: Option<String>,
+    /// Whether that is a development key.
+    #[schema(required)]
+    development: Option<bool>,
+    /// How far the ledger was followed.
+    ledger: FollowedLedger,
+}
+
+/// Why answers cannot be judged.
+#[derive(Serialize, ToSchema)]
+struct NotReadyReason {
+    /// For programs.
+    code: &'static str,
+    /// For people.
+    message: String,
+}
+
+/// How far the ledger was followed.
+#[derive(Serialize, ToSchema)]
+struct FollowedLedger {
+    /// Entries of the newest checkpoint.
+    entries: u64,
+    /// When it was last followed, unix seconds.
+    #[schema(required)]
+    followed_at: Option<u64>,
 }

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use openid4vc::url::is_loopback;
+use service::clock::Clock;
 use service::staff::{Door, RosterError, Transport};
 use url::Url;
 
@@ -16,7 +16,7 @@ use super::State;
 use super::settings::Settings;
 use crate::certificate::{CertificateError, VerifierCertificate};
 use crate::following::{FileError, Following};
-use crate::relying_party::{About, Clock, RelyingParty};
+use crate::relying_party::{About, RelyingParty};
 use crate::store::{Store, StoreError};
 
 /// Why a service cannot start.
@@ -66,7 +66,7 @@ const COOKIE: &str = "yong_counter";
 
 /// Opens the data directory, making what is missing in it. `address` is where the service listens.
 pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenError> {
-    open_with(settings, address, Box::new(now))
+    open_with(settings, address, Clock::system())
 }
 
 /// [`open`] with a clock.
@@ -87,15 +87,15 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
         .create(&data)
         .map_err(|source| OpenError::Data { path: data.clone(), source })?;
     let name = settings.name.text("en");
-    let certificate = VerifierCertificate::open_or_make(&data.join("certificate"), name, clock())?;
+    let certificate = VerifierCertificate::open_or_make(&data.join("certificate"), name, clock.now())?;
     let store = Store::open(&data.join(DATABASE))?;
     let source = settings.ledger.source();
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
-    let counter = RelyingParty::new(about(&settings, public_url), certificate, store, following, clock);
+    let relying_party = RelyingParty::new(about(&settings, public_url), certificate, store, following, clock);
     let state = match door {
-        Some(door) => State::with_door(counter, settings.token, settings.requests_per_s, door),
-        None => State::new(counter, settings.token, settings.requests_per_s),
+        Some(door) => State::with_door(relying_party, settings.token, settings.requests_per_s, door),
+        None => State::new(relying_party, settings.token, settings.requests_per_s),
     };
     match settings.assistant {
         Some(url) if !state.use_assistant(url.clone()) => Err(OpenError::AssistantElsewhere(url)),
@@ -137,9 +137,4 @@ fn bracketed(address: SocketAddr) -> String {
         SocketAddr::V4(v4) => v4.ip().to_string(),
         SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
     }
-}
-
-/// A clock before 1970 is a clock at 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }

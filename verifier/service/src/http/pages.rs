@@ -4,21 +4,15 @@
 
 mod audit;
 mod banner;
-mod codes;
-mod entered;
+mod error;
 mod events;
-mod failure;
 mod home;
-mod keys;
 mod matter;
-mod offline;
-mod panel;
 mod paper;
 mod receipts;
 mod result;
-mod right;
+mod scan;
 mod sign_in;
-mod times;
 mod visit;
 mod words;
 
@@ -39,12 +33,12 @@ pub(super) fn pages() -> Router<Arc<State>> {
         Router::new()
             .route("/", get(home::show))
             .route("/ask", post(home::ask))
-            .route("/enter", post(entered::enter))
+            .route("/enter", post(scan::enter))
             .route("/counter/{id}", get(result::show))
             .route("/counter/{id}/cancel", post(result::cancel))
             .route("/counter/{id}/paper", get(paper::show).post(paper::open))
             .route("/counter/{id}/events", get(events::stream))
-            .route("/codes", get(codes::show))
+            .route("/codes", get(matter::codes))
             .route("/receipts", get(receipts::show))
             .route("/audit", get(audit::show))
             .route("/sign-in", get(sign_in::show).post(sign_in::enter))

@@ -11,12 +11,12 @@ use openid4vc::vp::{Nonce, Status};
 use serde_json::{Value, json};
 use ureq::{Agent, Body};
 
-use super::answers::Line;
+use super::answer_queue::QueueKey;
 use super::*;
 use crate::client::{ClientError, VerifierClient};
 use crate::relying_party::Response;
 use crate::relying_party::tests::{Scene, asking, claims, encrypted};
-use crate::store::{API, Of};
+use crate::store::{API, ReceiptsOf};
 use yong_tests::small_city::{Citizen, NOW, Tree};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -34,14 +34,14 @@ struct Running {
 impl Running {
     fn start(token: Option<VerifierToken>) -> Self {
         let (scene, good, _, tree) = Scene::with_citizens();
-        Self::around(State::new(scene.counter, token, 1000), good, tree)
+        Self::around(State::new(scene.relying_party, token, 1000), good, tree)
     }
     fn around(state: Arc<State>, good: Citizen, tree: Tree) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let service = app(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
-        runtime.spawn(async { axum::serve(listener, service).await });
+        let service = app(Arc::clone(&state));
+        runtime.spawn(service::http::serve(listener, service, Limits::new(), std::future::pending()));
         let config =
             Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
         Self { url, agent: config.build().into(), state, good, tree, _runtime: runtime }
@@ -63,7 +63,7 @@ impl Running {
         self.post(path, "application/x-www-form-urlencoded", body.as_bytes())
     }
     /// The path in the request URI; its host is the configured one, not this test's port.
-    fn request_path(asked: &crate::relying_party::Asked) -> String {
+    fn request_path(asked: &crate::relying_party::CreatedRequest) -> String {
         asked.request_uri.path().to_owned()
     }
 }
@@ -120,9 +120,9 @@ fn a_wallet_that_declines_is_thanked_like_one_that_answers() {
 fn a_service_with_too_many_answers_says_when_to_come_back() {
     let door = Door::without_roster((Ipv4Addr::LOCALHOST, 0).into());
     let (scene, good, _, tree) = Scene::with_citizens();
-    let service = Running::around(State::idle(scene.counter, None, 1000, door), good, tree);
+    let service = Running::around(State::idle(scene.relying_party, None, 1000, door), good, tree);
     let to_nobody = || Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
-    let here = Line::Address(IpAddr::from([127, 0, 0, 1]));
+    let here = QueueKey::Address(IpAddr::from([127, 0, 0, 1]));
     let waiting: Vec<_> =
         std::iter::from_fn(|| service.state.answers.submit(here.clone(), to_nobody()).ok()).collect();
     let request = service.agent.post(format!("{}/response", service.url));
@@ -132,14 +132,14 @@ fn a_service_with_too_many_answers_says_when_to_come_back() {
     assert_eq!(body["error"], "busy");
     let metrics = service.get("/metrics").1.body_mut().read_to_string().unwrap();
     assert!(metrics.contains("yong_verifier_turned_away_total 1\n"), "{metrics}");
-    service.state.answers.spawn_workers(&service.state.counter, 1).unwrap();
+    service.state.answers.spawn_workers(&service.state.relying_party, 1).unwrap();
     assert!(waiting.into_iter().all(|told| told.blocking_recv().is_ok()));
 }
 
 #[test]
 fn a_code_is_scanned_once_and_only_with_the_token() {
     let service = Running::start(Some(VerifierToken::new(TOKEN).unwrap()));
-    let here = service.state.counter().counter_id(Some("a")).unwrap();
+    let here = service.state.relying_party().counter_id(Some("a")).unwrap();
     let text = crate::offline::tests::answer("fast-lane/1", &here, &service.good, &service.tree, NOW);
     let body = json!({ "text": text.to_text().unwrap(), "window": "a" });
     let post = |token: &str, path: &str, body: &Value| {
@@ -166,9 +166,9 @@ fn a_code_is_scanned_once_and_only_with_the_token() {
 
 /// The acts of programs, the oldest first, each with whether it names a request or a receipt.
 fn by_programs(service: &Running) -> Vec<(&'static str, bool)> {
-    let lines = service.state.counter().audited(None, "auditor").unwrap();
+    let lines = service.state.relying_party().audited(None, "auditor").unwrap();
     let by_programs = lines.iter().rev().filter(|line| line.who == API);
-    by_programs.map(|line| (line.act.word(), line.number.is_some())).collect()
+    by_programs.map(|line| (line.act.as_str(), line.number.is_some())).collect()
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn what_a_program_does_stands_in_the_audit_list() {
     assert_eq!(service.post("/requests", json_type, br#"{"policy":"score/9"}"#).0, 404);
     assert!(by_programs(&service).is_empty(), "nobody was asked");
     assert_eq!(service.post("/requests", json_type, br#"{"policy":"score/1"}"#).0, 201);
-    let here = service.state.counter().own_id();
+    let here = service.state.relying_party().own_id();
     let text = crate::offline::tests::answer("score/1", &here, &service.good, &service.tree, NOW);
     let body = json!({ "text": text.to_text().unwrap() }).to_string();
     assert_eq!(service.post("/scan", json_type, body.as_bytes()).0, 200);
@@ -192,7 +192,7 @@ fn what_a_program_does_stands_in_the_audit_list() {
         ("reconciled", false),
     ];
     assert_eq!(by_programs(&service), wanted);
-    let receipts = service.state.counter().receipts(Of::All, &(0..NOW + 1), "auditor");
+    let receipts = service.state.relying_party().receipts(ReceiptsOf::All, &(0..NOW + 1), "auditor");
     assert!(receipts.unwrap().iter().all(|receipt| receipt.asked_by.is_none()), "a program is nobody");
 }
 
@@ -200,7 +200,7 @@ fn what_a_program_does_stands_in_the_audit_list() {
 #[test]
 fn a_double_use_at_two_offline_counters_names_the_earlier_one() {
     let service = Running::start(None);
-    let windows = ["a", "b"].map(|window| service.state.counter().counter_id(Some(window)).unwrap());
+    let windows = ["a", "b"].map(|window| service.state.relying_party().counter_id(Some(window)).unwrap());
     let scan = |id: &str, counter: &VerifierId| {
         let text = crate::offline::tests::answer("survey/1", counter, &service.good, &service.tree, NOW);
         json!({ "id": id, "counter": counter, "scanned_at": NOW, "text": text.to_text().unwrap() })
@@ -228,7 +228,7 @@ fn an_honest_answer_in_the_clear_is_refused_and_ends_nothing() {
     let clear = [("state", object.state.as_str()), ("vp_token", &token.to_json())];
     let (code, body) = service.form("/response", &clear);
     assert_eq!((code, &body["error"]), (400, &json!("malformed")));
-    let status = || service.state.counter().status(&asked.transaction).unwrap().unwrap().status;
+    let status = || service.state.relying_party().status(&asked.transaction).unwrap().unwrap().status;
     assert_eq!(status(), Status::Pending);
     let jwe = encrypted(&object, &json!({ "vp_token": token }));
     assert_eq!(service.form("/response", &[("response", &jwe)]), (200, json!({})));
@@ -313,7 +313,7 @@ fn a_token_is_asked_for_where_there_is_one() {
 /// Every path that is routed is documented, and every operation that is documented is there.
 #[test]
 fn the_description_is_of_this_service() {
-    let described: Value = serde_json::from_str(health::OPENAPI).unwrap();
+    let described: Value = serde_json::from_str(openapi::OPENAPI.as_str()).unwrap();
     let paths = described["paths"].as_object().unwrap();
     let routed = include_str!("../http.rs").lines().filter_map(|line| line.trim().strip_prefix(".route(\""));
     let routed = routed.map(|line| line.split('"').next().unwrap());
@@ -341,9 +341,9 @@ fn health_says_what_is_the_matter() {
     let body: Value = ready.body_mut().read_json().unwrap();
     assert_eq!((code, &body["ready"], &body["development"]), (200, &json!(true), &json!(true)));
     let scene = Scene::new(verifier::Development::Refused);
-    scene.counter.follow().unwrap();
-    let unready = scene.counter.unready();
-    assert_eq!(unready.len(), 1);
+    scene.relying_party.follow().unwrap();
+    let not_ready = scene.relying_party.not_ready();
+    assert_eq!(not_ready.len(), 1);
     let text = service.get("/metrics").1.body_mut().read_to_string().unwrap();
     assert!(text.contains("yong_verifier_ready 1\n"), "{text}");
 }
@@ -404,5 +404,5 @@ fn no_log_line_holds_a_pseudonym_an_attribute_or_a_token() {
     for secret in secrets {
         assert!(!lines.contains(&secret), "{secret}");
     }
-    assert!(service.state.counter().unready().is_empty());
+    assert!(service.state.relying_party().not_ready().is_empty());
 }

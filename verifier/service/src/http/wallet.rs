@@ -9,98 +9,165 @@ use axum::extract::{Path, State as Shared};
 use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Response as Answer};
 use openid4vc::vp::{Nonce, REQUEST_MEDIA_TYPE};
-use serde_json::{Value, json};
+use serde::Serialize;
+use service::http::{Problem, peer};
 use url::form_urlencoded;
+use utoipa::ToSchema;
 
-use super::answers::{Full, Line};
-use super::failure::Failure;
-use super::manners::address;
+use super::answer_queue::{QueueFull, QueueKey};
+use super::error::RequestError;
+use super::openapi::{BodyErrors, Gone, NotFound, Refusals};
 use super::{State, guard};
 use crate::relying_party::{RelyingPartyError, Response};
 
 /// `GET /request/<id>`.
+#[utoipa::path(
+    get,
+    path = "/request/{id}",
+    operation_id = "request",
+    summary = "The request object (OpenID4VP §5).",
+    params(("id" = String, Path, description = "From the QR code.")),
+    responses(
+        (status = 200, description = "A JWS with ES256 and `x5c`.", body = String,
+            content_type = "application/oauth-authz-req+jwt"),
+        Refusals, NotFound, Gone,
+    ),
+)]
 pub(super) async fn request(
     Shared(state): Shared<Arc<State>>,
     Path(id): Path<String>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, Problem> {
     request_object(state, id, None).await
 }
 
 /// `POST /request/<id>` with an optional `wallet_nonce`, which is echoed in the signed object.
+#[utoipa::path(
+    post,
+    path = "/request/{id}",
+    operation_id = "request_with_nonce",
+    summary = "The request object, with the wallet's own nonce inside (`request_uri_method=post`).",
+    params(("id" = String, Path, description = "From the QR code.")),
+    request_body(content = Option<RequestForm>, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "A JWS with ES256 and `x5c`.", body = String,
+            content_type = "application/oauth-authz-req+jwt"),
+        Refusals, BodyErrors, NotFound, Gone,
+    ),
+)]
 pub(super) async fn request_with_nonce(
     Shared(state): Shared<Arc<State>>,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Answer, Failure> {
-    let body = body.map_err(|_| Failure::too_large())?;
+) -> Result<Answer, Problem> {
+    let body = body.map_err(RequestError::from)?;
     if !body.is_empty() {
         guard::form(&headers)?;
     }
-    let nonce =
-        field(&body, "wallet_nonce")?.map(Nonce::try_from).transpose().map_err(|_| Failure::malformed())?;
+    let nonce = field(&body, "wallet_nonce")?.map(Nonce::try_from);
+    let nonce = nonce.transpose().map_err(|_| RequestError::Malformed)?;
     request_object(state, id, nonce).await
 }
 
-async fn request_object(state: Arc<State>, id: String, nonce: Option<Nonce>) -> Result<Answer, Failure> {
-    let object = blocking(move || state.counter.request_object(&id, nonce)).await?;
+async fn request_object(state: Arc<State>, id: String, nonce: Option<Nonce>) -> Result<Answer, Problem> {
+    let object = blocking(move || state.relying_party.request_object(&id, nonce)).await?;
     Ok(([(header::CONTENT_TYPE, REQUEST_MEDIA_TYPE)], object).into_response())
 }
 
 /// `POST /response`: `200 {}` for an answer that was accepted, and for a refusal by the citizen.
+#[utoipa::path(
+    post,
+    path = "/response",
+    operation_id = "response",
+    summary = "A wallet's answer (`direct_post.jwt`), or its refusal.",
+    request_body(content = ResponseForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "Accepted, or taken note of.", body = Nothing), Refusals, BodyErrors),
+)]
 pub(super) async fn response(
     Shared(state): Shared<Arc<State>>,
     extensions: Extensions,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, Failure> {
-    let body = body.map_err(|_| Failure::too_large())?;
+) -> Result<Json<Nothing>, Problem> {
+    let body = body.map_err(RequestError::from)?;
     guard::form(&headers)?;
     let response = parse(&body)?;
-    let asker = state.counter.asker(&response);
-    let line = asker.map_or_else(|| Line::Address(address(&extensions)), Line::RelyingParty);
-    let told = state.answers.submit(line, response).map_err(|Full| {
-        state.counter.metrics().turned_away();
-        Failure::busy()
+    let asker = state.relying_party.asker(&response);
+    let line = asker.map_or_else(|| QueueKey::Address(peer(&extensions)), QueueKey::RelyingParty);
+    let told = state.answers.submit(line, response).map_err(|QueueFull| {
+        state.relying_party.metrics().turned_away();
+        RequestError::Busy
     })?;
-    let judged = told.await.map_err(|_| Failure::internal())?;
+    let judged = told.await.map_err(|_| RequestError::JudgingStopped)?;
     state.ended.notify_waiters();
     judged?;
-    Ok(Json(json!({})))
+    Ok(Json(Nothing {}))
+}
+
+/// An answer without members.
+#[derive(Serialize, ToSchema)]
+#[schema(max_properties = 0)]
+pub(super) struct Nothing {}
+
+/// The form that a wallet may post for the request object.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "a description; the form is read parameter by parameter, each of which may be there once"
+)]
+struct RequestForm {
+    /// Echoed in the signed object.
+    #[schema(pattern = "^[A-Za-z0-9._~-]{1,256}$", nullable = false)]
+    wallet_nonce: Option<String>,
+}
+
+/// The form that a wallet posts: `response`, or `error` with `state`.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "a description; the form is read parameter by parameter, each of which may be there once"
+)]
+struct ResponseForm {
+    /// A compact JWE of `state` with `vp_token` or `error`.
+    #[schema(nullable = false)]
+    response: Option<String>,
+    /// A refusal in the clear, with `state`.
+    #[schema(nullable = false)]
+    error: Option<String>,
+    /// The request's `state`.
+    #[schema(pattern = "^[A-Za-z0-9._~-]{1,256}$", nullable = false)]
+    state: Option<String>,
 }
 
 /// `response` alone, or `error` with `state`; a `vp_token` in the clear is refused. Parameters that are not known are
 /// ignored, as OAuth asks.
-fn parse(body: &[u8]) -> Result<Response, Failure> {
+fn parse(body: &[u8]) -> Result<Response, RequestError> {
     let one = |name| field(body, name);
     match (one("response")?, one("vp_token")?, one("error")?, one("state")?) {
         (Some(jwe), None, None, None) => Ok(Response::Encrypted(jwe)),
         (None, None, Some(_), Some(state)) => {
-            Nonce::try_from(state).map(Response::Declined).map_err(|_| Failure::malformed())
+            Nonce::try_from(state).map(Response::Declined).map_err(|_| RequestError::Malformed)
         }
-        _ => Err(Failure::malformed()),
+        _ => Err(RequestError::Malformed),
     }
 }
 
 /// One parameter of a form, which may be there once.
-fn field(body: &[u8], name: &str) -> Result<Option<String>, Failure> {
+fn field(body: &[u8], name: &str) -> Result<Option<String>, RequestError> {
     let mut values =
         form_urlencoded::parse(body).filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
-        _ => Err(Failure::malformed()),
+        _ => Err(RequestError::Malformed),
     }
 }
 
 /// Runs what blocks off the network's threads.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, RelyingPartyError> + Send + 'static,
-) -> Result<T, Failure> {
+) -> Result<T, Problem> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(Failure::from),
-        Err(error) => {
-            tracing::error!(%error, "a task stopped unexpectedly");
-            Err(Failure::internal())
-        }
+        Ok(done) => Ok(done?),
+        Err(error) => Err(Problem::internal(format!("a task stopped unexpectedly: {error}"))),
     }
 }

@@ -3,15 +3,15 @@
 //! Whoever can change the file can make the counter believe roots and policies that are not on the ledger, until the service
 //! judges the same answers again. It holds nothing secret.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ledger::follow::Follower;
 use ledger::registry::{KeyUseError, Registry};
 use openid4vc::offline::VerifierId;
 use serde::{Deserialize, Serialize};
+use service::durable::{self, Readers, WriteError};
 
 use super::AsOf;
 use verifier::{Development, ShowKeys};
@@ -66,7 +66,7 @@ impl Default for Shift {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
-    /// The file system said no.
+    /// It cannot be read.
     #[error("{path}: {source}")]
     File {
         /// Which file.
@@ -74,6 +74,9 @@ pub enum BundleError {
         /// Why.
         source: io::Error,
     },
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The file is not a bundle, or one of another version.
     #[error("{0} is not a bundle of `verifier bundle`")]
     Malformed(PathBuf),
@@ -115,10 +118,10 @@ impl Bundle {
         bundle.ok_or_else(|| BundleError::Malformed(path.to_owned()))
     }
 
-    /// Writes it beside its place and renames it there: half a bundle is none.
+    /// Writes it whole or not at all.
     pub fn write(&self, path: &Path) -> Result<(), BundleError> {
         let bytes = serde_json::to_vec(self).map_err(|_| BundleError::Malformed(path.to_owned()))?;
-        replace(path, &bytes).map_err(|source| BundleError::File { path: path.to_owned(), source })
+        Ok(durable::replace(path, &bytes, Readers::Owner)?)
     }
 
     /// Whose it is.
@@ -157,12 +160,4 @@ impl Bundle {
     pub(super) fn view(&self, now: u64) -> AsOf<'_> {
         AsOf { follower: &self.follower, then: self.fetched_at, now }
     }
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("unfinished");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(beside, path)
 }

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use circuits::Fr;
+use ledger::follow::{Follower, RootAge};
+use verifier::{LedgerView, ShowKeys, verify_offline};
+
 use super::{Bundle, BundleError, Scanned, accepted, refused};
 use crate::store::{Scan, Store, StoreError, Unsent};
-use verifier::{ShowKeys, verify_offline};
 
 /// A counter without a network.
 pub struct Device {
@@ -45,7 +48,8 @@ impl Device {
                 Ok(refused(&refusal, key.key_use()))
             }
             Ok(verified) => {
-                let (id, text) = (crate::relying_party::receipt_id(), Some(text));
+                let id = crate::relying_party::receipt_id();
+                let text = Some(text);
                 let counter = bundle.counter();
                 let scan = Scan { id: &id, counter, scanned_at: now, verified: &verified, text, by: None };
                 Ok(accepted(&verified, store.scan(&scan)?))
@@ -61,5 +65,23 @@ impl Device {
     /// The bundle.
     pub fn bundle(&self) -> &Bundle {
         &self.bundle
+    }
+}
+
+/// The ledger as it was at one time, taken for the present of another. Whoever makes one has checked that it is not too old.
+pub(crate) struct AsOf<'a> {
+    pub(crate) follower: &'a Follower,
+    /// When it was followed, unix seconds.
+    pub(crate) then: u64,
+    /// What it is taken for, unix seconds.
+    pub(crate) now: u64,
+}
+
+impl LedgerView for AsOf<'_> {
+    fn root_age(&self, root: &Fr, _now: u64) -> RootAge {
+        self.follower.root_age(root, self.then)
+    }
+    fn followed_at(&self) -> Option<u64> {
+        Some(self.now)
     }
 }

@@ -9,30 +9,39 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::store::{Kept, Use};
+use crate::wire_schema;
+use utoipa::ToSchema;
 use verifier::{VerifiedOffline, VerifyError};
 
 /// The verdict on a text that was scanned. Holds revealed values: no `Debug`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Scanned {
     /// Passed or refused.
+    #[schema(value_type = wire_schema::Status)]
     pub verdict: Status,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire_schema::Reason>, nullable = false)]
     pub reason: Option<Reason>,
     /// More about that, for the clerk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub detail: Option<String>,
     /// What was shown; absent where the text was not understood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire_schema::SchemaId>, nullable = false)]
     pub policy: Option<SchemaId>,
     /// The matter (事项).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire_schema::Localized>, nullable = false)]
     pub matter: Option<Localized>,
     /// By credential, what the citizen handed over; only where passed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Option<wire_schema::Revealed>, nullable = false)]
     pub revealed: BTreeMap<String, Map<String, Value>>,
     /// Where it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire_schema::Receipt>, nullable = false)]
     pub receipt: Option<Receipt>,
     /// The uses known before, where none is left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -42,17 +51,20 @@ pub struct Scanned {
 }
 
 /// What a service makes of an answer that an offline counter accepted.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reconciled {
     /// The receipt's identifier, as the offline counter gave it.
     pub id: String,
     /// Passed or refused.
+    #[schema(value_type = wire_schema::Status)]
     pub verdict: Status,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire_schema::Reason>, nullable = false)]
     pub reason: Option<Reason>,
     /// What was written; absent where the answer does not prove anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire_schema::Receipt>, nullable = false)]
     pub receipt: Option<Receipt>,
     /// Where its pseudonym has no uses left: the accepted uses before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -76,7 +88,8 @@ pub fn refused(refusal: &VerifyError, key_use: KeyUse) -> Scanned {
 
 /// The verdict on an answer that was believed.
 pub fn accepted(verified: &VerifiedOffline<'_>, kept: Kept) -> Scanned {
-    let (policy, answer) = (verified.policy.checked.policy(), verified.answer.get());
+    let policy = verified.policy.checked.policy();
+    let answer = verified.answer.get();
     let scanned = Scanned {
         verdict: Status::Passed,
         reason: None,

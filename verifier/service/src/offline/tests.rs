@@ -31,7 +31,7 @@ impl Town {
     }
 
     fn window(&self, name: &str) -> VerifierId {
-        self.scene.counter.counter_id(Some(name)).unwrap()
+        self.scene.relying_party.counter_id(Some(name)).unwrap()
     }
 
     fn bundle(&self, window: &str) -> Bundle {
@@ -56,7 +56,7 @@ impl Town {
     }
 
     fn reconcile(&self, scans: Vec<Unsent>) -> Vec<Reconciled> {
-        self.scene.counter.reconcile(scans).unwrap()
+        self.scene.relying_party.reconcile(scans).unwrap()
     }
 }
 
@@ -384,20 +384,23 @@ fn a_root_of_the_morning_is_still_good_in_the_evening() {
     town.scene.ledger.commit(&[&Citizen::new(3, 900)], NOW + 60);
     let scanned_at = NOW + 5 * 3600;
     device.scan(&town.text("score/1", "a", &town.good, scanned_at), scanned_at).unwrap();
-    town.scene.clock.store(NOW + 8 * 3600, std::sync::atomic::Ordering::SeqCst);
-    town.scene.counter.follow().unwrap();
+    town.scene.clock.set(NOW + 8 * 3600);
+    town.scene.relying_party.follow().unwrap();
     assert!(town.reconcile(device.unsent(9).unwrap())[0].verdict == Status::Passed);
 }
 
 #[test]
 fn a_service_that_lost_its_ledger_takes_nothing_in() {
     let town = Town::new();
-    town.scene.clock.store(NOW + 3600, std::sync::atomic::Ordering::SeqCst);
-    assert!(matches!(town.scene.counter.reconcile(Vec::new()), Err(RelyingPartyError::NotReady(_))));
+    town.scene.clock.set(NOW + 3600);
+    assert!(matches!(town.scene.relying_party.reconcile(Vec::new()), Err(RelyingPartyError::NotReady(_))));
     let later = NOW + 13 * 3600;
-    town.scene.clock.store(later, std::sync::atomic::Ordering::SeqCst);
+    town.scene.clock.set(later);
     let text = town.text("score/1", "a", &town.good, later);
-    assert!(matches!(town.scene.counter.scan(&text, &town.window("a")), Err(RelyingPartyError::NotReady(_))));
+    assert!(matches!(
+        town.scene.relying_party.scan(&text, &town.window("a")),
+        Err(RelyingPartyError::NotReady(_))
+    ));
 }
 
 #[test]
@@ -406,12 +409,12 @@ fn a_service_with_its_network_scans_too_and_looks_up_new_roots() {
     let late = Citizen::new(3, 900);
     town.scene.ledger.commit(&[&late], NOW - 50);
     let tree = Tree::of(&[&town.good, &town.poor, &late]);
-    let here = town.scene.counter.counter_id(None).unwrap();
+    let here = town.scene.relying_party.counter_id(None).unwrap();
     let text = answer("survey/1", &here, &late, &tree, NOW).to_text().unwrap();
-    let scanned = town.scene.counter.scan(&text, &here).unwrap();
+    let scanned = town.scene.relying_party.scan(&text, &here).unwrap();
     assert!(scanned.verdict == Status::Passed);
-    assert_eq!(refusal(&town.scene.counter.scan(&text, &here).unwrap()), Reason::AlreadyUsed);
-    assert_eq!(refusal(&town.scene.counter.scan("yong:1:", &here).unwrap()), Reason::Malformed);
+    assert_eq!(refusal(&town.scene.relying_party.scan(&text, &here).unwrap()), Reason::AlreadyUsed);
+    assert_eq!(refusal(&town.scene.relying_party.scan("yong:1:", &here).unwrap()), Reason::Malformed);
     // The use counts online.
     let object = town.scene.fetch(&town.scene.ask("survey/1"));
     let online = town.scene.answer(&object, &asking(&object).present(&late, &tree));

@@ -12,32 +12,34 @@ use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::readiness::{followed, usable};
+use super::error::{followed, usable};
 use super::{RelyingParty, RelyingPartyError};
 use crate::store::{Outcome, Transaction};
+use crate::wire_schema;
+use utoipa::ToSchema;
 use verifier::ShowKey;
 
-/// Seconds that a verdict stays readable even where the policy keeps nothing.
-const READABLE_S: u64 = 3600;
-const DAY_S: u64 = 86_400;
-
 /// A request that was made; the answer of `POST /requests`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct CreatedRequest {
     /// Who has it may read the result.
     pub transaction: String,
     /// The text of the QR code.
     pub link: String,
     /// Where the request object is; also in the link.
+    #[schema(value_type = String, format = "uri")]
     pub request_uri: Url,
     /// Four digits that the wallet must show too.
+    #[schema(pattern = "^[0-9]{4}$")]
     pub match_code: String,
     /// Until when it may be answered, unix seconds.
     pub expires_at: u64,
     /// What is asked.
+    #[schema(value_type = wire_schema::SchemaId)]
     pub policy: SchemaId,
     /// The newest verifying key that an answer may name.
+    #[schema(value_type = wire_schema::Sha256)]
     pub key: KeyDigest,
     /// Whether that is a development key.
     pub development: bool,
@@ -45,16 +47,20 @@ pub struct Asked {
 
 impl RelyingParty {
     /// Makes a request for a policy, for a program, if an answer could be judged now.
-    pub fn ask(&self, policy: &SchemaId) -> Result<Asked, RelyingPartyError> {
+    pub fn ask(&self, policy: &SchemaId) -> Result<CreatedRequest, RelyingPartyError> {
         self.ask_by(policy, None)
     }
 
     /// The same for a person, or for a program. It stands in the audit list either way.
-    pub(super) fn ask_by(&self, policy: &SchemaId, by: Option<&str>) -> Result<Asked, RelyingPartyError> {
+    pub(super) fn ask_by(
+        &self,
+        policy: &SchemaId,
+        by: Option<&str>,
+    ) -> Result<CreatedRequest, RelyingPartyError> {
         let transaction = self.prepare(policy)?;
-        self.store().insert_of(&transaction, by)?;
+        self.store().insert_asked_by(&transaction, by)?;
         self.askers.note(&transaction, by);
-        self.metrics.asked();
+        self.metrics.requested();
         Ok(self.asked(&transaction))
     }
 
@@ -71,7 +77,7 @@ impl RelyingParty {
 
     /// A registry that was never filled has no policies; that is not the caller's fault.
     fn no_policy(&self, policy: &SchemaId) -> RelyingPartyError {
-        let never_followed = self.unready().into_iter().find(|why| *why == super::Unready::NeverFollowed);
+        let never_followed = self.not_ready().into_iter().find(|why| *why == super::NotReady::NeverFollowed);
         never_followed
             .map_or_else(|| RelyingPartyError::UnknownPolicy(policy.clone()), RelyingPartyError::NotReady)
     }
@@ -100,7 +106,7 @@ impl RelyingParty {
         }
     }
 
-    pub(super) fn asked(&self, transaction: &Transaction) -> Asked {
+    pub(super) fn asked(&self, transaction: &Transaction) -> CreatedRequest {
         let request_uri: Url = self
             .at(&format!("/request/{}", transaction.request.as_str()))
             .parse()
@@ -110,7 +116,7 @@ impl RelyingParty {
             request_uri: request_uri.clone(),
             method: RequestMethod::Get,
         };
-        Asked {
+        CreatedRequest {
             transaction: transaction.id.as_str().to_owned(),
             link: link.to_string(),
             request_uri,
@@ -129,3 +135,38 @@ pub(super) fn fresh() -> Nonce {
     OsRng.fill_bytes(&mut bytes);
     Nonce::try_from(URL_SAFE_NO_PAD.encode(bytes)).expect("base64url keeps to the alphabet of a nonce")
 }
+
+/// 10 to 300 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime(u64);
+
+/// A lifetime outside its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a request lives {MIN_S} to {MAX_S} seconds, not {0}")]
+pub struct LifetimeError(pub u64);
+
+impl Lifetime {
+    /// Checks a number of seconds.
+    pub fn new(seconds: u64) -> Result<Self, LifetimeError> {
+        if (MIN_S..=MAX_S).contains(&seconds) { Ok(Self(seconds)) } else { Err(LifetimeError(seconds)) }
+    }
+    /// The seconds.
+    pub fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for Lifetime {
+    /// As long as is allowed.
+    fn default() -> Self {
+        Self(MAX_S)
+    }
+}
+
+/// Seconds that a verdict stays readable even where the policy keeps nothing.
+const READABLE_S: u64 = 3600;
+const DAY_S: u64 = 86_400;
+/// Seconds at most: a photographed QR code must soon be worthless.
+const MAX_S: u64 = 300;
+/// Seconds at least: a citizen has to read what is asked.
+const MIN_S: u64 = 10;

@@ -13,9 +13,9 @@ const MOST: usize = 1 << 16;
 
 /// By the name of the key that an answer is encrypted to. In memory alone: after a restart nobody is known for five minutes.
 #[derive(Default)]
-pub(super) struct Askers(Mutex<HashMap<String, Asker>>);
+pub(super) struct Requesters(Mutex<HashMap<String, Requester>>);
 
-struct Asker {
+struct Requester {
     name: Arc<str>,
     /// Unix seconds.
     until: u64,
@@ -30,7 +30,7 @@ impl RelyingParty {
     }
 }
 
-impl Askers {
+impl Requesters {
     /// Remembers who made a request until it expires.
     pub(super) fn note(&self, transaction: &Transaction, by: Option<&str>) {
         let Some(kid) = transaction.response_key.as_ref().and_then(|key| key.public().kid) else { return };
@@ -40,12 +40,12 @@ impl Askers {
         }
         if askers.len() < MOST {
             let name = by.unwrap_or(API).into();
-            askers.insert(kid, Asker { name, until: transaction.expires_at });
+            askers.insert(kid, Requester { name, until: transaction.expires_at });
         }
     }
 
     /// Nothing between locking and unlocking can panic and leave half a change.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Asker>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Requester>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -64,12 +64,12 @@ mod tests {
         let policy = "score/1".parse().unwrap();
         let asker = |asked| {
             let object = scene.fetch(&asked);
-            scene.counter.asker(&Response::Encrypted(encrypted(&object, &json!({}))))
+            scene.relying_party.asker(&Response::Encrypted(encrypted(&object, &json!({}))))
         };
-        assert_eq!(asker(scene.counter.ask_as(&policy, "韦").unwrap()).as_deref(), Some("韦"));
-        assert_eq!(asker(scene.counter.ask(&policy).unwrap()).as_deref(), Some(API));
+        assert_eq!(asker(scene.relying_party.ask_as(&policy, "韦").unwrap()).as_deref(), Some("韦"));
+        assert_eq!(asker(scene.relying_party.ask(&policy).unwrap()).as_deref(), Some(API));
         let unknown = ["", "a..b.c.d"].map(|jwe| Response::Encrypted(jwe.to_owned()));
-        assert!(unknown.iter().all(|response| scene.counter.asker(response).is_none()));
+        assert!(unknown.iter().all(|response| scene.relying_party.asker(response).is_none()));
     }
 
     #[test]
@@ -77,9 +77,9 @@ mod tests {
         let (scene, ..) = Scene::with_citizens();
         let asked = scene.ask("score/1");
         let id = Nonce::try_from(asked.transaction).unwrap().into();
-        let transaction = scene.counter.store().transaction(&id).unwrap().unwrap();
-        let askers = Askers::default();
-        let asker = |until| Asker { name: "x".into(), until };
+        let transaction = scene.relying_party.store().transaction(&id).unwrap().unwrap();
+        let askers = Requesters::default();
+        let asker = |until| Requester { name: "x".into(), until };
         askers.lock().extend((0..MOST).map(|n| (n.to_string(), asker(transaction.made_at))));
         askers.note(&transaction, None);
         assert_eq!(askers.lock().len(), MOST, "all of them can still be answered");

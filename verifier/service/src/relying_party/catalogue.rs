@@ -10,28 +10,38 @@ use ledger::registry::PublishedPolicy;
 use serde::{Deserialize, Serialize};
 
 use super::RelyingParty;
+use crate::wire_schema;
+use utoipa::ToSchema;
 
 /// Languages of the conditions.
 const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
 
 /// A policy of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Policy)]
 pub struct ListedPolicy {
     /// `name/version`.
+    #[schema(value_type = wire_schema::SchemaId)]
     pub policy: SchemaId,
     /// The matter (事项).
+    #[schema(value_type = wire_schema::Localized)]
     pub title: Localized,
     /// What the answer is used for.
+    #[schema(value_type = wire_schema::Localized)]
     pub purpose: Localized,
     /// Which rule allows to ask.
+    #[schema(value_type = wire_schema::Localized)]
     pub legal_basis: Localized,
     /// How long the receipt is kept.
     pub retention_days: u32,
     /// What the pseudonym links.
+    #[schema(value_type = wire_schema::Pseudonym)]
     pub pseudonym: Pseudonym,
     /// Whose policy it is.
+    #[schema(value_type = wire_schema::DepartmentId)]
     pub publisher: DepartmentId,
     /// SHA-256 of its canonical JSON.
+    #[schema(value_type = wire_schema::Sha256)]
     pub digest: Digest,
     /// Index of its record in the log.
     pub entry: u64,
@@ -40,13 +50,16 @@ pub struct ListedPolicy {
 }
 
 /// One credential of a policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PolicyCredential)]
 pub struct ListedCredential {
     /// Name within the policy.
     pub id: String,
     /// Which schema.
+    #[schema(value_type = wire_schema::SchemaId)]
     pub schema: SchemaId,
     /// Accepted departments.
+    #[schema(value_type = Vec<wire_schema::DepartmentId>)]
     pub issuers: Vec<DepartmentId>,
     /// What is handed over.
     pub reveal: Vec<String>,

@@ -5,8 +5,10 @@ use std::ops::Range;
 use circuits::schema::SchemaId;
 use openid4vc::vp::{Nonce, Status, TransactionStatus};
 
-use super::{Asked, RelyingParty, RelyingPartyError};
-use crate::store::{Act, Audited, ListedReceipt, Note, Of, Transaction, TransactionId};
+use super::{CreatedRequest, RelyingParty, RelyingPartyError};
+use crate::store::{
+    AuditAction, AuditEvent, AuditLine, ListedReceipt, ReceiptsOf, Transaction, TransactionId,
+};
 
 /// Receipts in one list at most.
 const MAX_RECEIPTS: u32 = 1_000;
@@ -16,7 +18,7 @@ const AUDIT_PAGE: u32 = 100;
 /// A request as the person who made it sees it. Holds revealed attributes: no `Debug`.
 pub struct TransactionView {
     /// What is shown while nobody has answered.
-    pub asked: Asked,
+    pub asked: CreatedRequest,
     /// How it stands.
     pub status: TransactionStatus,
     /// What it is called in lists.
@@ -27,15 +29,16 @@ pub struct TransactionView {
 
 impl RelyingParty {
     /// Makes a request in a person's name.
-    pub fn ask_as(&self, policy: &SchemaId, who: &str) -> Result<Asked, RelyingPartyError> {
+    pub fn ask_as(&self, policy: &SchemaId, who: &str) -> Result<CreatedRequest, RelyingPartyError> {
         self.ask_by(policy, Some(who))
     }
 
     /// How a request stands, with what its page needs.
-    pub fn standing(&self, id: &str) -> Result<Option<TransactionView>, RelyingPartyError> {
+    pub fn view(&self, id: &str) -> Result<Option<TransactionView>, RelyingPartyError> {
         let Some(id) = transaction_id(id) else { return Ok(None) };
         let store = self.store();
-        let (transaction, asked_by) = (store.transaction(&id)?, store.asker(&id)?);
+        let transaction = store.transaction(&id)?;
+        let asked_by = store.asker(&id)?;
         drop(store);
         Ok(transaction.map(|transaction| self.stands(&transaction, asked_by)))
     }
@@ -55,57 +58,66 @@ impl RelyingParty {
         let mut store = self.store();
         let transaction = store.transaction(&id)?.ok_or(RelyingPartyError::NotFound)?;
         let number = id.number();
-        let note = self.note(who, Act::Cancelled);
-        let note = Note { matter: Some(&transaction.policy), number: Some(&number), ..note };
+        let note = self.note(who, AuditAction::Cancelled);
+        let note = AuditEvent { matter: Some(&transaction.policy), number: Some(&number), ..note };
         Ok(store.cancel(&id, &note)?)
     }
 
     /// Writes down that a person was shown how a request ended, once.
-    pub fn shown(&self, standing: &TransactionView, who: &str) -> Result<(), RelyingPartyError> {
-        if standing.status.status == Status::Pending {
+    pub fn shown(&self, view: &TransactionView, who: &str) -> Result<(), RelyingPartyError> {
+        if view.status.status == Status::Pending {
             return Ok(());
         }
-        let receipt = standing.status.receipt.as_ref().map(|receipt| receipt.id.as_str());
-        self.saw(&standing.status.policy, receipt.unwrap_or(&standing.number), who)
+        let receipt = view.status.receipt.as_ref().map(|receipt| receipt.id.as_str());
+        self.saw(&view.status.policy, receipt.unwrap_or(&view.number), who)
     }
 
     /// Writes down that a person was shown the result with this number, once.
     pub(super) fn saw(&self, matter: &SchemaId, number: &str, who: &str) -> Result<(), RelyingPartyError> {
-        let (matter, number) = (Some(matter), Some(number));
-        Ok(self.store().note_once(&Note { matter, number, ..self.note(who, Act::SawResult) })?)
+        let matter = Some(matter);
+        let number = Some(number);
+        Ok(self.store().note_once(&AuditEvent {
+            matter,
+            number,
+            ..self.note(who, AuditAction::SawResult)
+        })?)
     }
 
     /// Writes down that a person has a request answered from a sealed paper. Each try is a line.
-    pub fn opened_paper(&self, standing: &TransactionView, who: &str) -> Result<(), RelyingPartyError> {
-        let number = Some(standing.number.as_str());
-        let note = Note { matter: Some(&standing.status.policy), number, ..self.note(who, Act::OpenedPaper) };
+    pub fn opened_paper(&self, view: &TransactionView, who: &str) -> Result<(), RelyingPartyError> {
+        let number = Some(view.number.as_str());
+        let note = AuditEvent {
+            matter: Some(&view.status.policy),
+            number,
+            ..self.note(who, AuditAction::OpenedPaper)
+        };
         Ok(self.store().note(&note)?)
     }
 
     /// Writes down what a person did that is about no single request.
-    pub fn did(&self, who: &str, act: Act) -> Result<(), RelyingPartyError> {
+    pub fn did(&self, who: &str, act: AuditAction) -> Result<(), RelyingPartyError> {
         Ok(self.store().note(&self.note(who, act))?)
     }
 
     /// Receipts of a span of time, newest first; that they were read is written down.
     pub fn receipts(
         &self,
-        of: Of<'_>,
+        of: ReceiptsOf<'_>,
         time: &Range<u64>,
         reader: &str,
     ) -> Result<Vec<ListedReceipt>, RelyingPartyError> {
-        self.did(reader, Act::ReadReceipts)?;
+        self.did(reader, AuditAction::ReadReceipts)?;
         Ok(self.store().receipts(of, time, MAX_RECEIPTS)?)
     }
 
     /// Lines of the audit list before `before`, newest first; that they were read is written down.
-    pub fn audited(&self, before: Option<u64>, reader: &str) -> Result<Vec<Audited>, RelyingPartyError> {
-        self.did(reader, Act::ReadAudit)?;
+    pub fn audited(&self, before: Option<u64>, reader: &str) -> Result<Vec<AuditLine>, RelyingPartyError> {
+        self.did(reader, AuditAction::ReadAudit)?;
         Ok(self.store().audited(before, AUDIT_PAGE)?)
     }
 
-    fn note<'a>(&self, who: &'a str, act: Act) -> Note<'a> {
-        Note { time: self.now(), who, act, matter: None, number: None }
+    fn note<'a>(&self, who: &'a str, act: AuditAction) -> AuditEvent<'a> {
+        AuditEvent { time: self.now(), who, act, matter: None, number: None }
     }
 }
 

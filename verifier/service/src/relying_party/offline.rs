@@ -5,11 +5,11 @@ use ledger::follow::RootAge;
 use openid4vc::offline::{Minute, VerifierId, VerifierIdError};
 
 use super::answer::receipt_id;
-use super::readiness::{followed, usable};
+use super::error::{followed, usable};
 use super::{RelyingParty, RelyingPartyError};
 use crate::following::Snapshot;
 use crate::offline::{AsOf, Reconciled, Scanned, Shift, accepted, refused};
-use crate::store::{API, Act, Scan, Unsent};
+use crate::store::{API, AuditAction, Scan, Unsent};
 use verifier::{LedgerView, VerifiedOffline, VerifyError, verify_offline};
 
 impl RelyingParty {
@@ -37,7 +37,7 @@ impl RelyingParty {
     /// Each try is a line of the audit list, and each receipt that was shown is another.
     fn scan_noted(&self, shown: Shown<'_>) -> Result<Scanned, RelyingPartyError> {
         let who = shown.by.unwrap_or(API);
-        self.did(who, Act::Scanned)?;
+        self.did(who, AuditAction::Scanned)?;
         let scanned = self.scan_once(shown)?;
         if let Some(receipt) = &scanned.receipt {
             self.saw(&receipt.policy, &receipt.id, who)?;
@@ -60,7 +60,7 @@ impl RelyingParty {
         let snapshot = self.following.snapshot();
         followed(&snapshot, self.now(), self.about.ready_within_s).map_err(RelyingPartyError::NotReady)?;
         usable(&snapshot, self.now()).map_err(RelyingPartyError::NotReady)?;
-        self.did(API, Act::Reconciled)?;
+        self.did(API, AuditAction::Reconciled)?;
         scans.into_iter().map(|scan| self.reconcile_one(scan, &snapshot)).collect()
     }
 
@@ -73,7 +73,8 @@ impl RelyingParty {
         followed(snapshot, now, Shift::default().seconds()).map_err(RelyingPartyError::NotReady)?;
         let then = snapshot.followed_at().unwrap_or(now).min(now);
         let view = AsOf { follower: snapshot.follower(), then, now };
-        let (registry, keys) = (snapshot.registry(), snapshot.keys());
+        let registry = snapshot.registry();
+        let keys = snapshot.keys();
         let verified = match verify_offline(text, counter, registry, &view, keys, now) {
             Ok(verified) => verified,
             Err(refusal) => return Ok(Err(refusal)),
@@ -101,7 +102,9 @@ impl RelyingParty {
             Err(refusal) => Ok(Reconciled::refused(scan.id, &refusal)),
             Ok(verified) => {
                 let Unsent { id, counter, scanned_at, .. } = &scan;
-                let (scanned_at, text, by) = (*scanned_at, None, None);
+                let scanned_at = *scanned_at;
+                let text = None;
+                let by = None;
                 let kept = Scan { id, counter, scanned_at, verified: &verified, text, by };
                 let kept = self.store().reconcile(&kept)?;
                 Ok(Reconciled::kept(scan.id, kept))
@@ -109,7 +112,7 @@ impl RelyingParty {
         }
     }
 
-    /// The time of the scan is the only thing that is believed: it cannot be in the future.
+    /// The time of the scan is the only thing that is taken over unchecked: it cannot be in the future.
     fn judge_again<'a>(
         &self,
         scan: &Unsent,
@@ -118,12 +121,14 @@ impl RelyingParty {
         if scan.counter.client_id() != self.certificate.client_id() {
             return Err(VerifyError::OtherCounter);
         }
-        let (then, now) = (Minute::of(scan.scanned_at), Minute::of(self.now()));
+        let then = Minute::of(scan.scanned_at);
+        let now = Minute::of(self.now());
         if then > now && !then.near(now) {
             return Err(VerifyError::OtherMinute { made_at: then.start() });
         }
         let view = AsFetched(snapshot);
-        let (registry, keys) = (snapshot.registry(), snapshot.keys());
+        let registry = snapshot.registry();
+        let keys = snapshot.keys();
         verify_offline(&scan.text, &scan.counter, registry, &view, keys, scan.scanned_at)
     }
 }

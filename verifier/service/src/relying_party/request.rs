@@ -9,7 +9,7 @@ use openid4vc::vp::{
     ZkSystem,
 };
 
-use super::readiness::Unready;
+use super::error::NotReady;
 use super::{RelyingParty, RelyingPartyError};
 use crate::following::Snapshot;
 use crate::store::{RequestId, Transaction};
@@ -79,7 +79,7 @@ pub(super) fn policy_of<'a>(
     let published = snapshot.registry().policy(&transaction.policy);
     published
         .filter(|published| published.digest == transaction.policy_digest)
-        .ok_or(RelyingPartyError::NotReady(Unready::PolicyChanged))
+        .ok_or(RelyingPartyError::NotReady(NotReady::PolicyChanged))
 }
 
 fn dcql(published: &PublishedPolicy, now: u64) -> DcqlQuery {

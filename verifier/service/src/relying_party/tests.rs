@@ -1,7 +1,6 @@
 //! The counter over a ledger in memory: every step of an answer, each refused once for its own reason.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +9,7 @@ use openid4vc::vp::{Link as WalletLink, Protection, Reason, RequestObject, Scope
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
+use service::clock::ManualClock;
 
 mod batch;
 mod encryption;
@@ -20,9 +20,9 @@ use yong_tests::small_city::{Asking, Citizen, Ledger, Link, NOW, Tree, checked, 
 
 /// A counter with its clock and ledger in the test's hand.
 pub(crate) struct Scene {
-    pub(crate) counter: RelyingParty,
+    pub(crate) relying_party: RelyingParty,
     pub(crate) ledger: Ledger,
-    pub(crate) clock: Arc<AtomicU64>,
+    pub(crate) clock: ManualClock,
     _dir: tempfile::TempDir,
 }
 
@@ -30,17 +30,16 @@ impl Scene {
     pub(crate) fn new(development: Development) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::new();
-        let clock = Arc::new(AtomicU64::new(NOW));
+        let clock = ManualClock::new(NOW);
         let source = Arc::new(ledger.clone());
         let following =
             Following::resume(source, &Ledger::genesis(), dir.path().join("following.json"), development)
                 .unwrap();
         let certificate =
             VerifierCertificate::open_or_make(&dir.path().join("certificate"), "Test", NOW).unwrap();
-        let ticking = Arc::clone(&clock);
-        let now: Clock = Box::new(move || ticking.load(SeqCst));
-        let counter = RelyingParty::new(about(), certificate, Store::in_memory().unwrap(), following, now);
-        Self { counter, ledger, clock, _dir: dir }
+        let store = Store::in_memory().unwrap();
+        let relying_party = RelyingParty::new(about(), certificate, store, following, clock.clock());
+        Self { relying_party, ledger, clock, _dir: dir }
     }
 
     /// Two citizens are in the tree, and the counter has followed.
@@ -48,19 +47,19 @@ impl Scene {
         let scene = Self::new(Development::Accepted);
         let (good, poor) = (Citizen::new(1, 700), Citizen::new(2, 300));
         scene.ledger.commit(&[&good, &poor], NOW - 100);
-        scene.counter.follow().unwrap();
+        scene.relying_party.follow().unwrap();
         let tree = Tree::of(&[&good, &poor]);
         (scene, good, poor, tree)
     }
 
-    pub(crate) fn ask(&self, policy: &str) -> Asked {
-        self.counter.ask(&policy.parse().unwrap()).unwrap()
+    pub(crate) fn ask(&self, policy: &str) -> CreatedRequest {
+        self.relying_party.ask(&policy.parse().unwrap()).unwrap()
     }
 
     /// What the wallet reads in the request object.
-    pub(crate) fn fetch(&self, asked: &Asked) -> RequestObject {
+    pub(crate) fn fetch(&self, asked: &CreatedRequest) -> RequestObject {
         let id = asked.request_uri.path_segments().unwrap().next_back().unwrap();
-        claims(&self.counter.request_object(id, None).unwrap())
+        claims(&self.relying_party.request_object(id, None).unwrap())
     }
 
     pub(crate) fn answer(&self, object: &RequestObject, token: &VpToken) -> Result<(), RelyingPartyError> {
@@ -68,25 +67,25 @@ impl Scene {
     }
 
     /// The citizen answers, and passes.
-    pub(crate) fn pass(&self, asked: &Asked, citizen: &Citizen, tree: &Tree) {
+    pub(crate) fn pass(&self, asked: &CreatedRequest, citizen: &Citizen, tree: &Tree) {
         let object = self.fetch(asked);
         self.answer(&object, &asking(&object).present(citizen, tree)).unwrap();
     }
 
     fn send(&self, jwe: String) -> Result<(), RelyingPartyError> {
-        self.counter.answer(&Response::Encrypted(jwe))
+        self.relying_party.answer(&Response::Encrypted(jwe))
     }
 
     fn decline(&self, state: &str) -> Result<(), RelyingPartyError> {
-        self.counter.answer(&Response::Declined(Nonce::try_from(state.to_owned()).unwrap()))
+        self.relying_party.answer(&Response::Declined(Nonce::try_from(state.to_owned()).unwrap()))
     }
 
-    fn status(&self, asked: &Asked) -> TransactionStatus {
-        self.counter.status(&asked.transaction).unwrap().unwrap()
+    fn status(&self, asked: &CreatedRequest) -> TransactionStatus {
+        self.relying_party.status(&asked.transaction).unwrap().unwrap()
     }
 
     fn at(&self, now: u64) {
-        self.clock.store(now, SeqCst);
+        self.clock.set(now);
     }
 }
 
@@ -188,7 +187,7 @@ fn the_wallets_nonce_is_echoed() {
     let asked = scene.ask("score/1");
     let id = asked.request_uri.path_segments().unwrap().next_back().unwrap().to_owned();
     let nonce = Nonce::try_from("from-the-wallet".to_owned()).unwrap();
-    let object = scene.counter.request_object(&id, Some(nonce.clone())).unwrap();
+    let object = scene.relying_party.request_object(&id, Some(nonce.clone())).unwrap();
     assert_eq!(claims(&object).wallet_nonce, Some(nonce));
 }
 
@@ -217,7 +216,7 @@ fn an_answer_after_its_time_has_expired() {
     assert_eq!(reason(scene.answer(&object, &token)), Reason::Expired);
     assert_eq!(scene.status(&asked).status, Status::Expired);
     let id = asked.request_uri.path_segments().unwrap().next_back().unwrap();
-    assert!(matches!(scene.counter.request_object(id, None), Err(RelyingPartyError::Gone)));
+    assert!(matches!(scene.relying_party.request_object(id, None), Err(RelyingPartyError::Gone)));
 }
 
 #[test]
@@ -297,11 +296,11 @@ fn a_root_that_never_was_is_unknown() {
 fn an_old_root_is_accepted_for_an_hour_and_not_longer() {
     let (scene, good, _, tree) = Scene::with_citizens();
     scene.ledger.commit(&[&Citizen::new(3, 900)], NOW);
-    scene.counter.follow().unwrap();
+    scene.relying_party.follow().unwrap();
     let object = scene.fetch(&scene.ask("score/1"));
     scene.answer(&object, &asking(&object).present(&good, &tree)).unwrap();
     scene.at(NOW + 3601);
-    scene.counter.follow().unwrap();
+    scene.relying_party.follow().unwrap();
     let object = scene.fetch(&scene.ask("score/1"));
     assert_eq!(reason(scene.answer(&object, &asking(&object).present(&good, &tree))), Reason::StaleRoot);
 }
@@ -311,20 +310,23 @@ fn a_counter_that_lost_its_ledger_closes_and_opens_again() {
     let (scene, good, _, tree) = Scene::with_citizens();
     scene.ledger.set(Link::Cut);
     scene.at(NOW + 3599);
-    assert!(scene.counter.follow().is_err());
+    assert!(scene.relying_party.follow().is_err());
     let asked = scene.ask("score/1");
     let object = scene.fetch(&asked);
     let token = asking(&object).present(&good, &tree);
     scene.at(NOW + 3601);
     assert!(matches!(
         scene.answer(&object, &token),
-        Err(RelyingPartyError::NotReady(Unready::Behind { .. }))
+        Err(RelyingPartyError::NotReady(NotReady::Behind { .. }))
     ));
-    assert!(matches!(scene.counter.ask(&"score/1".parse().unwrap()), Err(RelyingPartyError::NotReady(_))));
-    assert_eq!(scene.counter.unready()[0].code(), "ledger_behind");
+    assert!(matches!(
+        scene.relying_party.ask(&"score/1".parse().unwrap()),
+        Err(RelyingPartyError::NotReady(_))
+    ));
+    assert_eq!(scene.relying_party.not_ready()[0].code(), "ledger_behind");
     assert_eq!(scene.status(&asked).status, Status::Pending);
     scene.ledger.set(Link::Up);
-    scene.counter.follow().unwrap();
+    scene.relying_party.follow().unwrap();
     scene.answer(&object, &token).unwrap();
 }
 
@@ -332,25 +334,25 @@ fn a_counter_that_lost_its_ledger_closes_and_opens_again() {
 fn a_counter_that_never_saw_its_ledger_asks_nothing() {
     let scene = Scene::new(Development::Accepted);
     scene.ledger.set(Link::Cut);
-    assert!(scene.counter.follow().is_err());
-    let asked = scene.counter.ask(&"score/1".parse().unwrap());
-    assert!(matches!(asked, Err(RelyingPartyError::NotReady(Unready::NeverFollowed))));
+    assert!(scene.relying_party.follow().is_err());
+    let asked = scene.relying_party.ask(&"score/1".parse().unwrap());
+    assert!(matches!(asked, Err(RelyingPartyError::NotReady(NotReady::NeverFollowed))));
 }
 
 #[test]
 fn a_production_counter_refuses_the_development_key() {
     let scene = Scene::new(Development::Refused);
-    scene.counter.follow().unwrap();
-    let asked = scene.counter.ask(&"score/1".parse().unwrap());
-    assert!(matches!(asked, Err(RelyingPartyError::NotReady(Unready::Key(_)))));
-    assert_eq!(scene.counter.unready()[0].code(), "development_key_refused");
+    scene.relying_party.follow().unwrap();
+    let asked = scene.relying_party.ask(&"score/1".parse().unwrap());
+    assert!(matches!(asked, Err(RelyingPartyError::NotReady(NotReady::Key(_)))));
+    assert_eq!(scene.relying_party.not_ready()[0].code(), "development_key_refused");
 }
 
 #[test]
 fn a_policy_that_is_not_published_is_not_asked() {
     let (scene, ..) = Scene::with_citizens();
     assert!(matches!(
-        scene.counter.ask(&"score/9".parse().unwrap()),
+        scene.relying_party.ask(&"score/9".parse().unwrap()),
         Err(RelyingPartyError::UnknownPolicy(_))
     ));
 }
@@ -358,7 +360,7 @@ fn a_policy_that_is_not_published_is_not_asked() {
 #[test]
 fn the_catalogue_lists_what_the_ledger_publishes() {
     let (scene, ..) = Scene::with_citizens();
-    let policies = scene.counter.policies();
+    let policies = scene.relying_party.policies();
     let mut names: Vec<_> = yong_tests::small_city::POLICIES.to_vec();
     names.sort_unstable();
     assert_eq!(policies.iter().map(|p| p.policy.as_str()).collect::<Vec<_>>(), names);

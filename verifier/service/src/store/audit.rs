@@ -13,7 +13,7 @@ pub const COMMAND: &str = "command";
 
 /// What somebody did at the counter: at its page, at its interface for programs, or at the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum AuditAction {
     /// Signed in.
     SignedIn,
     /// Gave a wrong password.
@@ -21,7 +21,7 @@ pub enum Act {
     /// Signed out.
     SignedOut,
     /// Asked a citizen.
-    Asked,
+    CreatedRequest,
     /// Took a request back.
     Cancelled,
     /// Had a sealed paper opened, or tried to.
@@ -50,13 +50,13 @@ pub enum Act {
 
 /// What is to be written down. The subject is never an identifier that opens a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note<'a> {
+pub struct AuditEvent<'a> {
     /// When, unix seconds.
     pub time: u64,
     /// The name that the person signed in with, [`API`] or [`COMMAND`].
     pub who: &'a str,
     /// What.
-    pub act: Act,
+    pub act: AuditAction,
     /// About which matter.
     pub matter: Option<&'a SchemaId>,
     /// About which request, which receipt, or whom of the staff.
@@ -65,7 +65,7 @@ pub struct Note<'a> {
 
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audited {
+pub struct AuditLine {
     /// Its place in the list; larger is newer.
     pub entry: u64,
     /// When, unix seconds.
@@ -73,7 +73,7 @@ pub struct Audited {
     /// Who.
     pub who: String,
     /// What.
-    pub act: Act,
+    pub act: AuditAction,
     /// About which matter.
     pub matter: Option<SchemaId>,
     /// About which request, which receipt, or whom of the staff.
@@ -82,7 +82,7 @@ pub struct Audited {
 
 impl Store {
     /// Keeps a new, pending transaction together with who asked; `None` is a program.
-    pub fn insert_of(&mut self, transaction: &Transaction, by: Option<&str>) -> Result<(), StoreError> {
+    pub fn insert_asked_by(&mut self, transaction: &Transaction, by: Option<&str>) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         insert(&writes, transaction)?;
         writes.execute(
@@ -90,13 +90,18 @@ impl Store {
             params![transaction.id.as_str(), by],
         )?;
         let number = transaction.id.number();
-        let (who, matter, number) = (by.unwrap_or(API), Some(&transaction.policy), Some(number.as_str()));
-        write(&writes, &Note { time: transaction.made_at, who, act: Act::Asked, matter, number })?;
+        let who = by.unwrap_or(API);
+        let matter = Some(&transaction.policy);
+        let number = Some(number.as_str());
+        write(
+            &writes,
+            &AuditEvent { time: transaction.made_at, who, act: AuditAction::CreatedRequest, matter, number },
+        )?;
         Ok(writes.commit()?)
     }
 
     /// Deletes a transaction that is still pending, so that no answer can end it; `false` if it has ended.
-    pub fn cancel(&mut self, id: &TransactionId, note: &Note<'_>) -> Result<bool, StoreError> {
+    pub fn cancel(&mut self, id: &TransactionId, note: &AuditEvent<'_>) -> Result<bool, StoreError> {
         let writes = self.connection.transaction()?;
         let gone = writes
             .execute("DELETE FROM transactions WHERE id = ?1 AND status = 'pending'", params![id.as_str()])?;
@@ -109,21 +114,21 @@ impl Store {
     }
 
     /// Writes down an act.
-    pub fn note(&mut self, note: &Note<'_>) -> Result<(), StoreError> {
+    pub fn note(&mut self, note: &AuditEvent<'_>) -> Result<(), StoreError> {
         write(&self.connection, note)
     }
 
     /// Writes down an act unless the same person did the same to the same before.
-    pub fn note_once(&mut self, note: &Note<'_>) -> Result<(), StoreError> {
+    pub fn note_once(&mut self, note: &AuditEvent<'_>) -> Result<(), StoreError> {
         let query = "SELECT EXISTS (SELECT 1 FROM audit WHERE number IS ?1 AND who = ?2 AND act = ?3)";
         let known: bool =
             self.connection
-                .query_row(query, params![note.number, note.who, note.act.word()], |row| row.get(0))?;
+                .query_row(query, params![note.number, note.who, note.act.as_str()], |row| row.get(0))?;
         if known { Ok(()) } else { self.note(note) }
     }
 
     /// The newest lines before `before`, newest first.
-    pub fn audited(&self, before: Option<u64>, limit: u32) -> Result<Vec<Audited>, StoreError> {
+    pub fn audited(&self, before: Option<u64>, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
         let query = "SELECT entry, time, who, act, matter, number FROM audit \
                      WHERE ?1 IS NULL OR entry < ?1 ORDER BY entry DESC LIMIT ?2";
         let mut query = self.connection.prepare_cached(query)?;
@@ -132,30 +137,33 @@ impl Store {
     }
 }
 
-fn write(connection: &Connection, note: &Note<'_>) -> Result<(), StoreError> {
+fn write(connection: &Connection, note: &AuditEvent<'_>) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO audit (time, who, act, matter, number) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![note.time, note.who, note.act.word(), note.matter.map(SchemaId::as_str), note.number],
+        params![note.time, note.who, note.act.as_str(), note.matter.map(SchemaId::as_str), note.number],
     )?;
     Ok(())
 }
 
 /// The outer error is SQLite's, the inner one means that the file was changed by somebody else.
-fn line(row: &Row<'_>) -> rusqlite::Result<Result<Audited, StoreError>> {
+fn line(row: &Row<'_>) -> rusqlite::Result<Result<AuditLine, StoreError>> {
     let (act, matter): (String, Option<String>) = (row.get(3)?, row.get(4)?);
-    let (entry, time, who, number) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(5)?);
+    let entry = row.get(0)?;
+    let time = row.get(1)?;
+    let who = row.get(2)?;
+    let number = row.get(5)?;
     let matter = matter.map(SchemaId::try_from).transpose().map_err(|_| StoreError::Malformed("matter"));
-    let act = Act::from_word(&act).ok_or(StoreError::Malformed("act"));
-    Ok(act.and_then(|act| Ok(Audited { entry, time, who, act, matter: matter?, number })))
+    let act = AuditAction::parse(&act).ok_or(StoreError::Malformed("act"));
+    Ok(act.and_then(|act| Ok(AuditLine { entry, time, who, act, matter: matter?, number })))
 }
 
-impl Act {
+impl AuditAction {
     /// All of them.
     pub const ALL: [Self; 16] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
-        Self::Asked,
+        Self::CreatedRequest,
         Self::Cancelled,
         Self::OpenedPaper,
         Self::Scanned,
@@ -171,12 +179,12 @@ impl Act {
     ];
 
     /// The word in the database.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::SignedOut => "signed_out",
-            Self::Asked => "asked",
+            Self::CreatedRequest => "asked",
             Self::Cancelled => "cancelled",
             Self::OpenedPaper => "opened_paper",
             Self::Scanned => "scanned",
@@ -192,7 +200,7 @@ impl Act {
         }
     }
 
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|act| act.word() == word)
+    fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.as_str() == word)
     }
 }

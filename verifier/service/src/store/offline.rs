@@ -10,9 +10,11 @@ use openid4vc::offline::VerifierId;
 use openid4vc::vp::{PolicyDigest, Reason, Receipt, Status};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::faults::commit;
-use super::judge::{of_answer, use_once};
+use super::finalize::{count_use, with_answer};
+use super::open::commit;
 use super::{Store, StoreError, Uses};
+use crate::wire_schema;
+use utoipa::ToSchema;
 use verifier::{Answer, VerifiedOffline};
 
 /// Seconds that a receipt is kept even where the policy keeps nothing: longer than its text can be shown.
@@ -45,28 +47,32 @@ pub enum Kept {
 }
 
 /// One use of a pseudonym that has a receipt.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Use {
     /// The receipt's identifier.
     pub receipt: String,
     /// At which offline counter; absent for a use at the service itself.
+    #[schema(value_type = Option<wire_schema::VerifierId>, required)]
     pub counter: Option<VerifierId>,
     /// When, unix seconds.
     pub time: u64,
 }
 
 /// A scan that was not yet brought to the service. Its text reveals what the policy reveals: no `Debug`.
-#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
+#[schema(as = UnsentScan)]
 #[serde(deny_unknown_fields)]
 pub struct Unsent {
     /// The receipt's identifier.
     pub id: String,
     /// Where it was shown.
+    #[schema(value_type = wire_schema::VerifierId)]
     pub counter: VerifierId,
     /// When, unix seconds.
     pub scanned_at: u64,
     /// What was scanned.
+    #[schema(max_length = 2048, example = "yong:1:…")]
     pub text: String,
 }
 
@@ -108,7 +114,7 @@ impl Store {
         for id in ids {
             writes.prepare_cached("UPDATE offline SET text = NULL WHERE id = ?1")?.execute([id])?;
         }
-        Ok(commit(writes, self.weather)?)
+        Ok(commit(writes, self.faults)?)
     }
 
     fn keep(&mut self, scan: &Scan<'_>, refusals: Refusals) -> Result<Kept, StoreError> {
@@ -117,18 +123,18 @@ impl Store {
             return Ok(before);
         }
         let uses = scan.uses();
-        let fresh = !shown_before(&writes, scan)? && use_once(&writes, &uses, &scan.answer().nullifier)?;
+        let fresh = !shown_before(&writes, scan)? && count_use(&writes, &uses, &scan.answer().nullifier)?;
         if fresh {
             let receipt = scan.receipt(None);
             insert(&writes, scan, &receipt)?;
-            commit(writes, self.weather)?;
+            commit(writes, self.faults)?;
             return Ok(Kept::Accepted(receipt));
         }
         let receipt = scan.receipt(Some(Reason::AlreadyUsed));
         let used = uses_of(&writes, scan)?;
         if refusals == Refusals::Kept {
             insert(&writes, scan, &receipt)?;
-            commit(writes, self.weather)?;
+            commit(writes, self.faults)?;
         }
         Ok(Kept::UsedBefore(receipt, used))
     }
@@ -140,7 +146,7 @@ impl Scan<'_> {
     }
 
     fn uses(&self) -> Uses {
-        Uses::of(&self.verified.policy.checked, &self.verified.policy.publisher)
+        Uses::new(&self.verified.policy.checked, &self.verified.policy.publisher)
     }
 
     /// What makes two texts the same answer, whatever their proofs.
@@ -156,7 +162,8 @@ impl Scan<'_> {
     }
 
     fn receipt(&self, reason: Option<Reason>) -> Receipt {
-        let (policy, answer) = (self.verified.policy, self.answer());
+        let policy = self.verified.policy;
+        let answer = self.answer();
         let draft = Receipt {
             id: self.id.to_owned(),
             policy: policy.checked.policy().policy.clone(),
@@ -169,7 +176,7 @@ impl Scan<'_> {
             key: None,
             development: answer.key_use == KeyUse::Development,
         };
-        of_answer(answer, &self.uses(), draft)
+        with_answer(answer, &self.uses(), draft)
     }
 
     fn keep_until(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! Opening the database and its tables.
+//! Opening the database and its tables; and the one place where a write becomes durable, and where tests make it fail.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -7,8 +7,84 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::faults::FaultInjection;
 use super::{Store, StoreError};
+
+impl Store {
+    /// Opens the database, making it if it is not there.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        only_ours(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+        Self::prepare(Connection::open(path)?)
+    }
+    /// A database that is forgotten when it is dropped.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    /// As the first release wrote it.
+    #[cfg(test)]
+    pub(super) fn make_first_format(path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+    }
+
+    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // Wiped attributes must not linger in free pages.
+        connection.pragma_update(None, "secure_delete", true)?;
+        tables(&mut connection)?;
+        Ok(Self { connection, faults: FaultInjection::Off })
+    }
+}
+
+/// Makes the file for its owner alone; SQLite gives the files beside it the same mode.
+fn only_ours(path: &Path) -> io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+fn tables(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let steps = usize::try_from(found).ok().and_then(|found| STEPS.get(found..));
+    let steps = steps.ok_or(StoreError::Newer { found, known: FORMAT })?;
+    let making = connection.transaction()?;
+    for step in steps {
+        making.execute_batch(step)?;
+    }
+    making.pragma_update(None, "user_version", FORMAT)?;
+    Ok(making.commit()?)
+}
+
+/// How commits go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FaultInjection {
+    /// As SQLite has it.
+    Off,
+    /// The next commit fails and leaves nothing.
+    #[cfg(test)]
+    Lost,
+    /// The next commit succeeds, and the caller is told that it failed.
+    #[cfg(test)]
+    Landed,
+}
+
+/// Makes the writes durable, all or none.
+pub(super) fn commit(writes: rusqlite::Transaction<'_>, faults: FaultInjection) -> rusqlite::Result<()> {
+    match faults {
+        FaultInjection::Off => writes.commit(),
+        #[cfg(test)]
+        FaultInjection::Lost => writes.rollback().and(Err(injected())),
+        #[cfg(test)]
+        FaultInjection::Landed => writes.commit().and(Err(injected())),
+    }
+}
+
+#[cfg(test)]
+fn injected() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR), None)
+}
 
 /// What makes format n + 1 from format n; a new file starts at 0.
 const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE];
@@ -103,51 +179,3 @@ CREATE TABLE offline (
 CREATE INDEX offline_by_answer ON offline (answer);
 CREATE INDEX offline_by_age ON offline (keep_until);
 ";
-
-impl Store {
-    /// Opens the database, making it if it is not there.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        only_ours(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-        Self::prepare(Connection::open(path)?)
-    }
-    /// A database that is forgotten when it is dropped.
-    pub fn in_memory() -> Result<Self, StoreError> {
-        Self::prepare(Connection::open_in_memory()?)
-    }
-
-    /// As the first release wrote it.
-    #[cfg(test)]
-    pub(super) fn make_first_format(path: &Path) {
-        let connection = Connection::open(path).unwrap();
-        connection.execute_batch(TABLES).unwrap();
-        connection.pragma_update(None, "user_version", 1).unwrap();
-    }
-
-    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        // Wiped attributes must not linger in free pages.
-        connection.pragma_update(None, "secure_delete", true)?;
-        tables(&mut connection)?;
-        Ok(Self { connection, weather: FaultInjection::Fair })
-    }
-}
-
-/// Makes the file for its owner alone; SQLite gives the files beside it the same mode.
-fn only_ours(path: &Path) -> io::Result<()> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
-}
-
-fn tables(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let steps = usize::try_from(found).ok().and_then(|found| STEPS.get(found..));
-    let steps = steps.ok_or(StoreError::Newer { found, known: FORMAT })?;
-    let making = connection.transaction()?;
-    for step in steps {
-        making.execute_batch(step)?;
-    }
-    making.pragma_update(None, "user_version", FORMAT)?;
-    Ok(making.commit()?)
-}

@@ -1,26 +1,23 @@
-//! Making, finding and fetching requests.
+//! Making, finding and fetching requests, and forgetting what the policy promised not to keep.
 
 use openid4vc::vp::Nonce;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::faults::commit;
-use super::rows::{COLUMNS, transaction};
+use super::open::commit;
+use super::transaction::{COLUMNS, transaction};
 use super::{RequestId, Store, StoreError, Transaction, TransactionId};
-
-/// How often a wallet may fetch one request object: once, and again when the network failed it.
-const MAX_FETCHES: u32 = 8;
 
 impl Store {
     /// Keeps a new, pending transaction.
     pub fn insert(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
-        self.insert_all(std::slice::from_ref(transaction))
+        self.insert_batch(std::slice::from_ref(transaction))
     }
 
     /// Keeps new, pending transactions, all or none.
-    pub fn insert_all(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+    pub fn insert_batch(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         transactions.iter().try_for_each(|transaction| insert(&writes, transaction))?;
-        Ok(commit(writes, self.weather)?)
+        Ok(commit(writes, self.faults)?)
     }
 
     /// By the counter's identifier.
@@ -82,3 +79,29 @@ pub(super) fn insert(writes: &Connection, t: &Transaction) -> Result<(), StoreEr
     ])?;
     Ok(())
 }
+
+impl Store {
+    /// Wipes keys of requests that expired and revealed attributes an hour after their request expired, and deletes
+    /// transactions with their receipts at the end of the policy's retention; what an offline counter accepted, not before
+    /// the service has it. Uses of pseudonyms stay. Returns how many transactions and answers without a network were deleted.
+    pub fn forget(&mut self, now: u64) -> Result<usize, StoreError> {
+        self.connection.execute(
+            "UPDATE transactions SET revealed = NULL WHERE revealed IS NOT NULL AND expires_at < ?1",
+            params![now.saturating_sub(REVEALED_KEPT_S)],
+        )?;
+        self.connection.execute(
+            "UPDATE transactions SET response_key = NULL WHERE response_key IS NOT NULL AND expires_at < ?1",
+            params![now],
+        )?;
+        let offline = "DELETE FROM offline WHERE keep_until < ?1 AND text IS NULL";
+        let offline = self.connection.execute(offline, params![now])?;
+        let online =
+            self.connection.execute("DELETE FROM transactions WHERE keep_until < ?1", params![now])?;
+        Ok(offline + online)
+    }
+}
+
+/// How often a wallet may fetch one request object: once, and again when the network failed it.
+const MAX_FETCHES: u32 = 8;
+/// Seconds that revealed attributes stay readable at the counter.
+const REVEALED_KEPT_S: u64 = 3600;

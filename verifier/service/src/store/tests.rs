@@ -6,7 +6,7 @@ use ledger::record::KeyUse;
 use openid4vc::jwe::ResponseKey;
 use openid4vc::vp::{Nonce, Reason, Receipt, Status};
 
-use super::faults::FaultInjection;
+use super::open::FaultInjection;
 use super::*;
 use verifier::receipt::{Evidence, Session};
 use verifier::{Answer, Verified};
@@ -76,8 +76,8 @@ impl Store {
         receipt_id: String,
         now: u64,
         evidence: impl FnOnce(&Receipt) -> Evidence,
-    ) -> Result<Judged, StoreError> {
-        self.settle_one(End::accepted(transaction, answer, uses, receipt_id, now, evidence))
+    ) -> Result<Finalized, StoreError> {
+        self.finalize(TransactionEnd::accepted(transaction, answer, uses, receipt_id, now, evidence))
     }
     fn refuse(
         &mut self,
@@ -85,11 +85,11 @@ impl Store {
         reason: Reason,
         receipt_id: String,
         now: u64,
-    ) -> Result<Judged, StoreError> {
-        self.settle_one(End::refused(transaction, reason, receipt_id, now))
+    ) -> Result<Finalized, StoreError> {
+        self.finalize(TransactionEnd::refused(transaction, reason, receipt_id, now))
     }
-    fn decline(&mut self, transaction: &Transaction) -> Result<Judged, StoreError> {
-        self.settle_one(End::declined(transaction))
+    fn decline(&mut self, transaction: &Transaction) -> Result<Finalized, StoreError> {
+        self.finalize(TransactionEnd::declined(transaction))
     }
 }
 
@@ -139,7 +139,7 @@ fn a_nonce_is_never_given_out_twice() {
 fn an_accepted_answer_is_kept_with_its_receipt() {
     let mut store = store_with(&["a"]);
     let judged = store.accept(&transaction("a"), &answer(1), &named(1), "r".into(), NOW + 5, kept).unwrap();
-    assert_eq!(judged, Judged::Recorded);
+    assert_eq!(judged, Finalized::Recorded);
     let status = stored(&store, "a").status_at(NOW + 6);
     assert_eq!(status.status, Status::Passed);
     assert_eq!(status.revealed["credit"]["level"], "A");
@@ -161,12 +161,12 @@ fn a_nonce_is_spent_once() {
     let mut store = store_with(&["a"]);
     store.accept(&transaction("a"), &answer(1), &named(5), "r1".into(), NOW, kept).unwrap();
     let again = store.accept(&transaction("a"), &answer(1), &named(5), "r2".into(), NOW, kept).unwrap();
-    assert_eq!(again, Judged::AlreadyAnswered);
+    assert_eq!(again, Finalized::AlreadyAnswered);
     assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
-    assert_eq!(store.decline(&transaction("a")).unwrap(), Judged::AlreadyAnswered);
+    assert_eq!(store.decline(&transaction("a")).unwrap(), Finalized::AlreadyAnswered);
     assert_eq!(
         store.refuse(&transaction("a"), Reason::NotProved, "r3".into(), NOW).unwrap(),
-        Judged::AlreadyAnswered
+        Finalized::AlreadyAnswered
     );
 }
 
@@ -178,10 +178,10 @@ fn a_pseudonym_is_used_as_often_as_the_policy_says() {
             .accept(&transaction(name), &answer(nullifier), &named(2), format!("r-{name}"), NOW, kept)
             .unwrap()
     };
-    assert_eq!(accept("a", 1), Judged::Recorded);
-    assert_eq!(accept("b", 1), Judged::Recorded);
-    assert_eq!(accept("c", 1), Judged::NoUsesLeft);
-    assert_eq!(accept("d", 2), Judged::Recorded);
+    assert_eq!(accept("a", 1), Finalized::Recorded);
+    assert_eq!(accept("b", 1), Finalized::Recorded);
+    assert_eq!(accept("c", 1), Finalized::NoUsesLeft);
+    assert_eq!(accept("d", 2), Finalized::Recorded);
     let status = stored(&store, "c").status_at(NOW);
     assert_eq!((status.status, status.reason), (Status::Refused, Some(Reason::AlreadyUsed)));
     assert!(status.revealed.is_empty());
@@ -196,69 +196,71 @@ fn pseudonyms_of_other_scopes_and_departments_are_counted_apart() {
         let uses = Uses::Named { publisher: publisher.parse().unwrap(), scope: scope.into(), limit: 1 };
         let judged =
             store.accept(&transaction(name), &answer(1), &uses, format!("r-{name}"), NOW, kept).unwrap();
-        assert_eq!(judged, Judged::Recorded);
+        assert_eq!(judged, Finalized::Recorded);
     }
 }
 
 #[test]
 fn a_commit_that_failed_and_was_lost_leaves_nothing() {
     let mut store = store_with(&["a"]);
-    store.weather = FaultInjection::Lost;
+    store.faults = FaultInjection::Lost;
     assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
     assert!(stored(&store, "a").outcome == Outcome::Pending);
     assert_eq!((used(&store, 1), receipts(&store)), (0, 0));
-    store.weather = FaultInjection::Fair;
+    store.faults = FaultInjection::Off;
     let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
-    assert_eq!(again, Judged::Recorded);
+    assert_eq!(again, Finalized::Recorded);
 }
 
 #[test]
 fn a_commit_that_failed_but_landed_is_not_done_twice() {
     let mut store = store_with(&["a"]);
-    store.weather = FaultInjection::Landed;
+    store.faults = FaultInjection::Landed;
     assert!(store.accept(&transaction("a"), &answer(1), &named(1), "r1".into(), NOW, kept).is_err());
-    store.weather = FaultInjection::Fair;
+    store.faults = FaultInjection::Off;
     assert_eq!(stored(&store, "a").status_at(NOW).status, Status::Passed);
     let again = store.accept(&transaction("a"), &answer(1), &named(1), "r2".into(), NOW, kept).unwrap();
-    assert_eq!(again, Judged::AlreadyAnswered);
+    assert_eq!(again, Finalized::AlreadyAnswered);
     assert_eq!((used(&store, 1), receipts(&store)), (1, 1));
 }
 
 #[test]
 fn a_refusal_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
-    for (weather, then) in
-        [(FaultInjection::Lost, Judged::Recorded), (FaultInjection::Landed, Judged::AlreadyAnswered)]
+    for (faults, then) in
+        [(FaultInjection::Lost, Finalized::Recorded), (FaultInjection::Landed, Finalized::AlreadyAnswered)]
     {
         let mut store = store_with(&["a"]);
-        store.weather = weather;
+        store.faults = faults;
         assert!(store.refuse(&transaction("a"), Reason::StaleRoot, "r1".into(), NOW).is_err());
-        store.weather = FaultInjection::Fair;
+        store.faults = FaultInjection::Off;
         assert_eq!(store.refuse(&transaction("a"), Reason::StaleRoot, "r2".into(), NOW).unwrap(), then);
         assert_eq!(receipts(&store), 1);
     }
 }
 
 /// Three ends, of which the second cannot be written: its receipt has the name of the first.
-fn settle_three(store: &mut Store) -> Result<Vec<Result<Judged, StoreError>>, StoreError> {
+fn settle_three(store: &mut Store) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
     let (transactions, answers) = (["a", "b", "c"].map(transaction), [1, 2, 3].map(answer));
     let uses = named(1);
     let ends: Vec<_> = (transactions.iter().zip(&answers).zip(["r1", "r1", "r3"]))
         .map(|((transaction, answer), receipt)| {
-            End::accepted(transaction, answer, &uses, receipt.into(), NOW, kept)
+            TransactionEnd::accepted(transaction, answer, &uses, receipt.into(), NOW, kept)
         })
         .collect();
-    store.settle(&ends)
+    store.finalize_batch(&ends)
 }
 
 #[test]
 fn an_end_that_cannot_be_written_does_not_undo_the_others() {
     let mut store = store_with(&["a", "b", "c"]);
     let judged = settle_three(&mut store).unwrap();
-    assert!(matches!(judged[..], [Ok(Judged::Recorded), Err(_), Ok(Judged::Recorded)]));
+    assert!(matches!(judged[..], [Ok(Finalized::Recorded), Err(_), Ok(Finalized::Recorded)]));
     assert!(stored(&store, "b").outcome == Outcome::Pending);
     assert_eq!([1, 2, 3].map(|nullifier| used(&store, nullifier)), [1, 0, 1]);
     assert_eq!(receipts(&store), 2);
-    assert!(["r1", "r3"].map(|id| matches!(store.receipt(id), Ok(Some(Found::Evidence(_))))) == [true; 2]);
+    assert!(
+        ["r1", "r3"].map(|id| matches!(store.receipt(id), Ok(Some(StoredReceipt::Evidence(_))))) == [true; 2]
+    );
 }
 
 #[test]
@@ -266,11 +268,11 @@ fn a_transaction_that_was_taken_back_takes_no_use_with_it() {
     let mut store = store_with(&["b"]);
     let (a, b, one, two, uses) = (transaction("a"), transaction("b"), answer(1), answer(2), named(1));
     let ends = [
-        End::accepted(&a, &one, &uses, "r1".into(), NOW, kept),
-        End::accepted(&b, &two, &uses, "r2".into(), NOW, kept),
+        TransactionEnd::accepted(&a, &one, &uses, "r1".into(), NOW, kept),
+        TransactionEnd::accepted(&b, &two, &uses, "r2".into(), NOW, kept),
     ];
-    let judged = store.settle(&ends).unwrap();
-    assert!(matches!(judged[..], [Ok(Judged::AlreadyAnswered), Ok(Judged::Recorded)]));
+    let judged = store.finalize_batch(&ends).unwrap();
+    assert!(matches!(judged[..], [Ok(Finalized::AlreadyAnswered), Ok(Finalized::Recorded)]));
     assert_eq!(([1, 2].map(|nullifier| used(&store, nullifier)), receipts(&store)), ([0, 1], 1));
 }
 
@@ -278,27 +280,30 @@ fn a_transaction_that_was_taken_back_takes_no_use_with_it() {
 fn ends_of_one_batch_see_each_other() {
     let mut store = store_with(&["a", "b"]);
     let (a, b, one, uses) = (transaction("a"), transaction("b"), answer(1), named(1));
-    let end = |transaction, receipt: &str| End::accepted(transaction, &one, &uses, receipt.into(), NOW, kept);
-    let judged = store.settle(&[end(&a, "r1"), end(&a, "r2"), end(&b, "r3")]).unwrap();
+    let end = |transaction, receipt: &str| {
+        TransactionEnd::accepted(transaction, &one, &uses, receipt.into(), NOW, kept)
+    };
+    let judged = store.finalize_batch(&[end(&a, "r1"), end(&a, "r2"), end(&b, "r3")]).unwrap();
     assert!(matches!(
         judged[..],
-        [Ok(Judged::Recorded), Ok(Judged::AlreadyAnswered), Ok(Judged::NoUsesLeft)]
+        [Ok(Finalized::Recorded), Ok(Finalized::AlreadyAnswered), Ok(Finalized::NoUsesLeft)]
     ));
     assert_eq!((used(&store, 1), receipts(&store)), (1, 2));
 }
 
 #[test]
 fn a_batch_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
-    for (weather, outcome) in
+    for (faults, outcome) in
         [(FaultInjection::Lost, Outcome::Pending), (FaultInjection::Landed, stored_end("a"))]
     {
         let mut store = store_with(&["a", "b", "c"]);
-        store.weather = weather;
+        store.faults = faults;
         assert!(settle_three(&mut store).is_err());
         assert!(stored(&store, "a").outcome == outcome);
-        store.weather = FaultInjection::Fair;
+        store.faults = FaultInjection::Off;
         let again = settle_three(&mut store).unwrap();
-        let first = if weather == FaultInjection::Lost { Judged::Recorded } else { Judged::AlreadyAnswered };
+        let first =
+            if faults == FaultInjection::Lost { Finalized::Recorded } else { Finalized::AlreadyAnswered };
         assert!(matches!(&again[0], Ok(judged) if *judged == first));
         assert_eq!([1, 3].map(|nullifier| used(&store, nullifier)), [1, 1]);
     }
@@ -324,7 +329,7 @@ fn a_request_is_given_out_a_few_times_and_not_after_it_ended() {
     let mut store = store_with(&["a", "b"]);
     let fetched = (0..20).filter(|_| store.fetch(&transaction("a").request).unwrap()).count();
     assert_eq!(fetched, 8);
-    assert_eq!(store.decline(&transaction("b")).unwrap(), Judged::Recorded);
+    assert_eq!(store.decline(&transaction("b")).unwrap(), Finalized::Recorded);
     assert!(!store.fetch(&transaction("b").request).unwrap());
     assert_eq!(stored(&store, "b").status_at(NOW).status, Status::Declined);
 }
@@ -404,16 +409,18 @@ fn evidence_is_kept_as_long_as_its_receipt_and_only_of_what_passed() {
     let mut store = store_with(&["a", "b"]);
     store.accept(&transaction("a"), &answer(1), &named(1), "passed".into(), NOW, kept).unwrap();
     store.accept(&transaction("b"), &answer(1), &named(1), "no-uses-left".into(), NOW, kept).unwrap();
-    let Some(Found::Evidence(found)) = store.receipt("passed").unwrap() else { panic!("nothing was kept") };
+    let Some(StoredReceipt::Evidence(found)) = store.receipt("passed").unwrap() else {
+        panic!("nothing was kept")
+    };
     assert!(found.evidence == kept(&found.receipt));
     assert_eq!(
         (found.receipt.id.as_str(), found.revealed["credit"]["level"].as_str()),
         ("passed", Some("A"))
     );
-    assert!(matches!(store.receipt("no-uses-left").unwrap(), Some(Found::Receipt(_))));
+    assert!(matches!(store.receipt("no-uses-left").unwrap(), Some(StoredReceipt::Receipt(_))));
     assert!(store.receipt("never").unwrap().is_none());
     store.forget(NOW + 300 + 3601).unwrap();
-    let Some(Found::Evidence(found)) = store.receipt("passed").unwrap() else {
+    let Some(StoredReceipt::Evidence(found)) = store.receipt("passed").unwrap() else {
         panic!("forgotten too early")
     };
     assert!(found.revealed.is_empty(), "what was revealed is wiped");

@@ -118,7 +118,8 @@ impl LoadSample {
         let request = Request::number(number);
         let payload = json!({ "state": request.state, "vp_token": token }).to_string();
         let random = &mut |bytes: &mut [u8]| OsRng.fill_bytes(bytes);
-        let (key, nonce) = (request.key.public(), request.nonce.as_str());
+        let key = request.key.public();
+        let nonce = request.nonce.as_str();
         let jwe = jwe::seal(payload.as_bytes(), &key, Encryption::A256Gcm, nonce, random);
         format!("response={}", jwe.expect("the key is a point"))
     }

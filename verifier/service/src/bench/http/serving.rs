@@ -4,9 +4,11 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use openid4vc::vp::Status;
+use service::clock::Clock;
+use service::http::Limits;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -14,7 +16,6 @@ use tokio::runtime::Runtime;
 use super::sample::{LoadSample, Scene};
 use crate::certificate::KEY;
 use crate::http::{LedgerAddress, Settings, State, app, open_with};
-use crate::relying_party::Clock;
 use crate::store::Transaction;
 use verifier::Development;
 
@@ -38,11 +39,11 @@ impl Serving {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let state = open_with(settings(scene, data.path()), address, clock(scene))
             .map_err(|error| error.to_string())?;
-        state.counter().follow().map_err(|error| error.to_string())?;
+        state.relying_party().follow().map_err(|error| error.to_string())?;
         let requests = scene.transactions(count);
-        state.counter().take_over(&requests).map_err(|error| error.to_string())?;
-        let service = app(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
-        runtime.spawn(async { axum::serve(listener, service).await });
+        state.relying_party().import(&requests).map_err(|error| error.to_string())?;
+        let service = app(Arc::clone(&state));
+        runtime.spawn(service::http::serve(listener, service, Limits::new(), std::future::pending()));
         Ok(Self { runtime, state, address, requests, _data: data })
     }
 
@@ -59,7 +60,7 @@ impl Serving {
         let mut passed = 0;
         for request in &self.requests {
             let status =
-                self.state.counter().status(request.id.as_str()).map_err(|error| error.to_string())?;
+                self.state.relying_party().status(request.id.as_str()).map_err(|error| error.to_string())?;
             passed += usize::from(status.is_some_and(|status| status.status == Status::Passed));
         }
         Ok(passed)
@@ -79,8 +80,9 @@ fn settings(scene: &Scene, data: &Path) -> Settings {
 
 /// A clock that showed the time of the requests when it was started.
 fn clock(scene: &Scene) -> Clock {
-    let (then, started) = (scene.time, Instant::now());
-    Box::new(move || then + started.elapsed().as_secs())
+    let then = Duration::from_secs(scene.time);
+    let started = Instant::now();
+    Clock::from_fn(move || then + started.elapsed())
 }
 
 fn certificate(scene: &Scene, dir: &Path) -> Result<(), String> {

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use jiff::Timestamp;
 use ledger::digest::Digest;
@@ -11,8 +10,9 @@ use ledger::genesis::Genesis;
 use ledger::record::KeyUse;
 use openid4vc::json;
 use serde_json::{Value, json};
+use service::cli::{Shell, Verdict};
 
-use super::{Failure, Outcome, Talk};
+use crate::cli::error::CliError;
 use verifier::receipt::{Bundle, MAX_BUNDLE, ReceiptError, Revealed, VerifiedReceipt, verify};
 
 #[derive(clap::Args)]
@@ -28,29 +28,33 @@ pub(in crate::cli) struct Args {
     revealed: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
+pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
     let bundle = Bundle::parse(&read(&args.file)?).map_err(|error| malformed(&args.file, &error))?;
     let genesis = args.genesis.as_deref().map(genesis).transpose()?;
     let revealed = args.revealed.as_deref().map(revealed).transpose()?.unwrap_or_default();
     let ledger = if genesis.is_some() { "compared" } else { "not compared" };
     match verify(&bundle, genesis.as_ref(), &revealed) {
         Ok(checked) => {
-            believed(&bundle, &checked, ledger, talk);
-            Ok(ExitCode::SUCCESS)
+            shell.answer(&as_json(&bundle, &checked, ledger), || as_text(&bundle, &checked, ledger))?;
+            Ok(Verdict::Yes)
         }
         // Nothing is wrong with the file; what is missing can be brought along.
         Err(missing @ ReceiptError::RevealedMissing { .. }) => {
-            Err(Failure::RevealedMissing(missing.to_string()))
+            Err(CliError::RevealedMissing(missing.to_string()))
         }
         Err(refusal) => {
-            refused(&bundle, &refusal, talk);
-            Ok(ExitCode::FAILURE)
+            let answer = json!({
+                "believed": false, "receipt": bundle.receipt.id, "reason": refusal.code(),
+                "message": refusal.to_string(),
+            });
+            shell.answer(&answer, || format!("NOT TO BE BELIEVED 不可信: {refusal}."))?;
+            Ok(Verdict::No)
         }
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |source| Failure::File { path: path.to_owned(), source };
+fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    let failed = |source| CliError::File { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     let limit = MAX_BUNDLE as u64 + 1;
     if path == Path::new("-") {
@@ -61,25 +65,18 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn malformed(path: &Path, reason: &impl ToString) -> Failure {
-    Failure::NotAReceipt { path: path.to_owned(), reason: reason.to_string() }
+fn malformed(path: &Path, reason: &impl ToString) -> CliError {
+    CliError::NotAReceipt { path: path.to_owned(), reason: reason.to_string() }
 }
 
-fn genesis(path: &Path) -> Result<Digest, Failure> {
+fn genesis(path: &Path) -> Result<Digest, CliError> {
     let genesis: Genesis =
-        serde_json::from_slice(&read(path)?).map_err(|_| Failure::Genesis(path.to_owned()))?;
+        serde_json::from_slice(&read(path)?).map_err(|_| CliError::Genesis(path.to_owned()))?;
     Ok(genesis.digest())
 }
 
-fn revealed(path: &Path) -> Result<Revealed, Failure> {
+fn revealed(path: &Path) -> Result<Revealed, CliError> {
     json::from_slice(&read(path)?, MAX_BUNDLE).map_err(|error| malformed(path, &error))
-}
-
-fn believed(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str, talk: Talk) {
-    match talk {
-        Talk::Machine => println!("{}", as_json(bundle, checked, ledger)),
-        Talk::People => as_text(bundle, checked, ledger),
-    }
 }
 
 fn as_json(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str) -> Value {
@@ -94,35 +91,30 @@ fn as_json(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str) -> Value {
     })
 }
 
-fn as_text(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str) {
-    let (policy, receipt) = (&checked.policy, &bundle.receipt);
-    println!("TO BE BELIEVED 可信");
-    println!("receipt 回执        {}", receipt.id);
-    println!("matter 事项         {} / {}", policy.title.text("zh-CN"), policy.title.text("en"));
-    println!("policy 政策         {} of {}", policy.policy, checked.publisher);
-    println!("judged 判定         {} (the counter's clock)", moment(receipt.time));
-    println!("counter 窗口        {}", bundle.session.client_id);
-    println!("ledger state 账本   {}, {} entries", moment(checked.root.time), checked.size);
-    println!("cosigned by 见证    {} at least", checked.cosigned);
-    println!("key 密钥            {}", checked.key.short());
-    println!("genesis 创世        {} ({ledger})", bundle.genesis_digest);
+fn as_text(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str) -> String {
+    let policy = &checked.policy;
+    let receipt = &bundle.receipt;
+    let mut lines = Vec::new();
+    lines.push("TO BE BELIEVED 可信".to_owned());
+    lines.push(format!("receipt 回执        {}", receipt.id));
+    lines.push(format!("matter 事项         {} / {}", policy.title.text("zh-CN"), policy.title.text("en")));
+    lines.push(format!("policy 政策         {} of {}", policy.policy, checked.publisher));
+    lines.push(format!("judged 判定         {} (the counter's clock)", moment(receipt.time)));
+    lines.push(format!("counter 窗口        {}", bundle.session.client_id));
+    lines.push(format!("ledger state 账本   {}, {} entries", moment(checked.root.time), checked.size));
+    lines.push(format!("cosigned by 见证    {} at least", checked.cosigned));
+    lines.push(format!("key 密钥            {}", checked.key.short()));
+    lines.push(format!("genesis 创世        {} ({ledger})", bundle.genesis_digest));
     if let Some(at) = checked.retired_at {
-        println!("The key's end 密钥停用: {}; the answer was judged before it.", moment(at));
+        lines.push(format!("The key's end 密钥停用: {}; the answer was judged before it.", moment(at)));
     }
     if checked.key_use == KeyUse::Development {
-        println!("DEVELOPMENT KEY: whoever made it can have forged this. 开发密钥：可能是伪造的，仅供演示。");
+        lines.push(
+            "DEVELOPMENT KEY: whoever made it can have forged this. 开发密钥：可能是伪造的，仅供演示。"
+                .to_owned(),
+        );
     }
-}
-
-fn refused(bundle: &Bundle, refusal: &ReceiptError, talk: Talk) {
-    match talk {
-        Talk::Machine => println!(
-            "{}",
-            json!({ "believed": false, "receipt": bundle.receipt.id, "reason": refusal.code(),
-                "message": refusal.to_string() })
-        ),
-        Talk::People => println!("NOT TO BE BELIEVED 不可信: {refusal}."),
-    }
+    lines.join("\n")
 }
 
 fn moment(seconds: u64) -> String {

@@ -1,21 +1,20 @@
 //! `verifier receipt export`.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use ledger::client::Client;
 use ledger::follow::{FollowError, Follower};
 use serde_json::json;
+use service::cli::{Shell, Verdict};
+use service::clock::Clock;
+use service::durable;
 use url::Url;
 
-use super::{Failure, Outcome, Talk};
-use crate::cli::now;
+use crate::cli::error::CliError;
 use crate::following;
 use crate::http::DATABASE;
-use crate::store::{Act, COMMAND, Found, Note, Store};
+use crate::store::{AuditAction, AuditEvent, COMMAND, Store, StoredReceipt};
 use verifier::receipt::{Bundle, Disclose, Kept, export};
 
 #[derive(clap::Args)]
@@ -37,89 +36,88 @@ pub(in crate::cli) struct Args {
     with_revealed: bool,
 }
 
-pub(super) fn run(args: &Args, talk: Talk) -> Outcome {
+pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
     let mut store = store(args)?;
     let kept = kept(&store, &args.id)?;
     let follower = follower(args)?;
     let disclose = if args.with_revealed { Disclose::Revealed } else { Disclose::Nothing };
-    let bundle = export(&kept, &follower, &Client::new(args.ledger.clone()), disclose)?;
+    let ledger = Client::new(args.ledger.clone());
+    let bundle = export(&kept, &follower, &ledger, disclose)?;
     // Written down first, so that nothing leaves without its line.
     store.note(&note(&kept, disclose))?;
     write(args.out.as_deref(), &bundle.to_bytes())?;
-    tell(args, &bundle, talk);
-    Ok(ExitCode::SUCCESS)
+    tell(args, &bundle, shell)?;
+    Ok(Verdict::Yes)
 }
 
-fn store(args: &Args) -> Result<Store, Failure> {
+fn store(args: &Args) -> Result<Store, CliError> {
     let path = args.data.join(DATABASE);
     if !path.exists() {
         let source = std::io::ErrorKind::NotFound.into();
-        return Err(Failure::File { path, source });
+        return Err(CliError::File { path, source });
     }
     Ok(Store::open(&path)?)
 }
 
-fn kept(store: &Store, id: &str) -> Result<Kept, Failure> {
+fn kept(store: &Store, id: &str) -> Result<Kept, CliError> {
     match store.receipt(id)? {
-        Some(Found::Evidence(kept)) => Ok(*kept),
-        Some(Found::Receipt(_)) => Err(Failure::NoEvidence(id.to_owned())),
-        None => Err(Failure::NoReceipt(id.to_owned())),
+        Some(StoredReceipt::Evidence(kept)) => Ok(*kept),
+        Some(StoredReceipt::Receipt(_)) => Err(CliError::NoEvidence(id.to_owned())),
+        None => Err(CliError::NoReceipt(id.to_owned())),
     }
 }
 
 /// The line of the audit list.
-fn note(kept: &Kept, disclose: Disclose) -> Note<'_> {
+fn note(kept: &Kept, disclose: Disclose) -> AuditEvent<'_> {
     let act = match disclose {
-        Disclose::Nothing => Act::ExportedReceipt,
-        Disclose::Revealed => Act::ExportedRevealed,
+        Disclose::Nothing => AuditAction::ExportedReceipt,
+        Disclose::Revealed => AuditAction::ExportedRevealed,
     };
-    let (matter, number) = (Some(&kept.receipt.policy), Some(kept.receipt.id.as_str()));
-    Note { time: now(), who: COMMAND, act, matter, number }
+    let matter = Some(&kept.receipt.policy);
+    let number = Some(kept.receipt.id.as_str());
+    AuditEvent { time: Clock::system().now(), who: COMMAND, act, matter, number }
 }
 
 /// What the counter has followed, caught up for this command alone.
-fn follower(args: &Args) -> Result<Follower, Failure> {
-    let mut follower = following::followed(&args.data.join("following.json"))?
-        .ok_or_else(|| Failure::NoReceipt(args.id.clone()))?;
+fn follower(args: &Args) -> Result<Follower, CliError> {
+    let mut follower = following::stored_follower(&args.data.join("following.json"))?
+        .ok_or_else(|| CliError::NoReceipt(args.id.clone()))?;
     follower.sync(&Client::new(args.ledger.clone())).map_err(unfollowed)?;
     Ok(follower)
 }
 
-fn unfollowed(error: FollowError) -> Failure {
+fn unfollowed(error: FollowError) -> CliError {
     verifier::receipt::ExportError::from(error).into()
 }
 
 /// Never over another file, and for its owner alone.
-fn write(out: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
+fn write(out: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> {
     let Some(path) = out else {
         // A reader that went away has what it wanted.
         std::io::stdout().write_all(bytes).ok();
         return Ok(());
     };
-    let failed = |source| Failure::Write { path: path.to_owned(), source };
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)
+    Ok(durable::create_secret(path, bytes)?)
 }
 
-fn tell(args: &Args, bundle: &Bundle, talk: Talk) {
-    let Some(out) = &args.out else { return };
+fn tell(args: &Args, bundle: &Bundle, shell: Shell) -> Result<(), CliError> {
+    let Some(out) = &args.out else { return Ok(()) };
     let revealed = bundle.shown.iter().any(|shown| shown.revealed.is_some());
-    match talk {
-        Talk::Machine => println!(
-            "{}",
-            json!({ "receipt": bundle.receipt.id, "out": out, "genesis": bundle.genesis_digest,
-                "personal_data": revealed, "development": bundle.receipt.development })
-        ),
-        Talk::People => {
-            eprintln!("Written to {}. Ledger 账本: {}", out.display(), bundle.genesis_digest);
-            if revealed {
-                eprintln!("It holds what the citizen handed over: PERSONAL DATA. 含个人信息。");
-            }
-            if bundle.receipt.development {
-                eprintln!("It rests on a development key: its proofs can be forged. 开发密钥，仅供演示。");
-            }
-        }
+    if shell.is_json() {
+        let answer = json!({
+            "receipt": bundle.receipt.id, "out": out, "genesis": bundle.genesis_digest,
+            "personal_data": revealed, "development": bundle.receipt.development,
+        });
+        return Ok(shell.answer(&answer, String::new)?);
     }
+    eprintln!("Written to {}. Ledger 账本: {}", out.display(), bundle.genesis_digest);
+    if revealed {
+        eprintln!("It holds what the citizen handed over: PERSONAL DATA. 含个人信息。");
+    }
+    if bundle.receipt.development {
+        eprintln!("It rests on a development key: its proofs can be forged. 开发密钥，仅供演示。");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -132,13 +130,14 @@ mod tests {
         let (scene, good, _, tree) = Scene::with_citizens();
         let asked = scene.ask("fast-lane/1");
         scene.pass(&asked, &good, &tree);
-        let receipt = scene.counter.status(&asked.transaction).unwrap().unwrap().receipt.unwrap();
-        let Some(Found::Evidence(kept)) = scene.counter.receipt(&receipt.id).unwrap() else {
+        let receipt = scene.relying_party.status(&asked.transaction).unwrap().unwrap().receipt.unwrap();
+        let Some(StoredReceipt::Evidence(kept)) = scene.relying_party.receipt(&receipt.id).unwrap() else {
             panic!("nothing was kept")
         };
-        for (disclose, act) in
-            [(Disclose::Nothing, Act::ExportedReceipt), (Disclose::Revealed, Act::ExportedRevealed)]
-        {
+        for (disclose, act) in [
+            (Disclose::Nothing, AuditAction::ExportedReceipt),
+            (Disclose::Revealed, AuditAction::ExportedRevealed),
+        ] {
             let note = note(&kept, disclose);
             assert_eq!((note.who, note.act), (COMMAND, act));
             assert_eq!((note.matter, note.number), (Some(&asked.policy), Some(receipt.id.as_str())));

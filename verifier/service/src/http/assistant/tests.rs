@@ -38,11 +38,11 @@ fn what_the_assistant_says_is_understood() {
     let says = |status, body| assistant(status, body).answer("link", &paper(1), CODE, 0);
     assert_eq!(says("200 OK", r#"{"outcome": "declined"}"#), Ok(()));
     for (status, body, wanted) in [
-        ("403 Forbidden", r#"{"error": "wrong_code"}"#, NotOpened::WrongCode),
-        ("429 Too Many Requests", r#"{"error": "wait", "seconds": 4}"#, NotOpened::Wait(Wait { seconds: 4 })),
-        ("409 Conflict", r#"{"error": "other_ledger"}"#, NotOpened::OtherLedger),
-        ("503 Service Unavailable", r#"{"error": "not_synced"}"#, NotOpened::Away),
-        ("500 Internal Server Error", "nonsense", NotOpened::Away),
+        ("403 Forbidden", r#"{"error": "wrong_code"}"#, AssistantError::WrongCode),
+        ("429 Too Many Requests", r#"{"error": "wait", "seconds": 4}"#, AssistantError::Wait { seconds: 4 }),
+        ("409 Conflict", r#"{"error": "other_ledger"}"#, AssistantError::OtherLedger),
+        ("503 Service Unavailable", r#"{"error": "not_synced"}"#, AssistantError::Away),
+        ("500 Internal Server Error", "nonsense", AssistantError::Away),
     ] {
         assert_eq!(says(status, body), Err(wanted), "{body}");
     }
@@ -51,19 +51,19 @@ fn what_the_assistant_says_is_understood() {
 #[test]
 fn what_is_no_paper_or_no_code_is_not_forwarded() {
     let nobody = Assistant::new("http://127.0.0.1:1/".parse().unwrap()).unwrap();
-    assert_eq!(nobody.answer("link", "openid4vp://?x", CODE, 0), Err(NotOpened::Paper));
-    assert_eq!(nobody.answer("link", &paper(1), "12", 0), Err(NotOpened::Code));
-    assert_eq!(nobody.answer("link", &paper(1), CODE, 0), Err(NotOpened::Away));
+    assert_eq!(nobody.answer("link", "openid4vp://?x", CODE, 0), Err(AssistantError::Paper));
+    assert_eq!(nobody.answer("link", &paper(1), "12", 0), Err(AssistantError::Code));
+    assert_eq!(nobody.answer("link", &paper(1), CODE, 0), Err(AssistantError::Away));
 }
 
 #[test]
 fn tries_are_slowed_down_per_paper_and_other_trouble_is_no_try() {
     let wrong = assistant("403 Forbidden", r#"{"error": "wrong_code"}"#);
-    assert!((0..5).all(|_| wrong.answer("link", &paper(1), CODE, 0) == Err(NotOpened::WrongCode)));
-    assert!(matches!(wrong.answer("link", &paper(1), CODE, 0), Err(NotOpened::Wait(_))));
-    assert_eq!(wrong.answer("link", &paper(2), CODE, 0), Err(NotOpened::WrongCode));
+    assert!((0..5).all(|_| wrong.answer("link", &paper(1), CODE, 0) == Err(AssistantError::WrongCode)));
+    assert!(matches!(wrong.answer("link", &paper(1), CODE, 0), Err(AssistantError::Wait { .. })));
+    assert_eq!(wrong.answer("link", &paper(2), CODE, 0), Err(AssistantError::WrongCode));
     let away = assistant("503 Service Unavailable", r#"{"error": "not_synced"}"#);
-    assert!((0..9).all(|_| away.answer("link", &paper(1), CODE, 0) == Err(NotOpened::Away)));
+    assert!((0..9).all(|_| away.answer("link", &paper(1), CODE, 0) == Err(AssistantError::Away)));
 }
 
 #[test]

@@ -5,16 +5,15 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use serde::Deserialize;
+use service::civil_time::minute;
 use service::staff::LOCAL;
 use service::web::{Layout, render};
 
 use super::banner::Banner;
-use super::failure::PageFailure;
-use super::keys;
-use super::right::Right;
-use super::times::civil;
-use super::visit::Visit;
-use crate::store::{API, Audited, COMMAND};
+use super::error::PageError;
+use super::visit::{Right, Visit};
+use super::words as keys;
+use crate::store::{API, AuditLine, COMMAND};
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -46,25 +45,25 @@ pub(super) struct Before {
 pub(super) async fn show(
     visit: Visit,
     before: Result<Query<Before>, QueryRejection>,
-) -> Result<Response, PageFailure> {
+) -> Result<Response, PageError> {
     visit.allow(Right::ReadAudit)?;
     let before = before.map(|Query(query)| query).unwrap_or_default().before;
-    let lines = visit.work(move |counter, who| counter.audited(before, who)).await?;
-    let page = visit.frame();
+    let lines = visit.work(move |relying_party, who| relying_party.audited(before, who)).await?;
+    let page = visit.layout();
     let older = lines.last().map(|line| line.entry).filter(|entry| *entry > 1);
     let rows = lines.into_iter().map(|line| row(line, &visit, &page)).collect();
-    Ok(render(&AuditList { banner: Banner::of(&visit, &page), rows, older, page }))
+    Ok(render(&AuditList { banner: Banner::new(&visit, &page), rows, older, page }))
 }
 
-fn row(line: Audited, visit: &Visit, page: &Layout) -> Row {
-    let snapshot = visit.state().counter().following().snapshot();
+fn row(line: AuditLine, visit: &Visit, page: &Layout) -> Row {
+    let snapshot = visit.state().relying_party().following().snapshot();
     let title = line.matter.map(|policy| match snapshot.registry().policy(&policy) {
         Some(published) => published.checked.policy().title.text(visit.language()).to_owned(),
         None => policy.as_str().to_owned(),
     });
     Row {
         entry: line.entry,
-        time: civil(line.time),
+        time: minute(line.time),
         who: who(line.who, page),
         act: page.say(&keys::act(line.act)),
         matter: title.unwrap_or_default(),

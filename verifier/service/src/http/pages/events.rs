@@ -15,16 +15,15 @@ use openid4vc::vp::Status;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::failure::PageFailure;
-use super::right::Right;
-use super::visit::Visit;
+use super::error::PageError;
+use super::visit::{Right, Visit};
 use crate::http::State;
 
 /// How long nobody looks while nothing rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
 /// How waiting ended.
-enum End {
+enum StreamEnd {
     /// The request has ended so.
     Verdict(Status),
     /// It was taken back, or is no longer kept.
@@ -34,26 +33,26 @@ enum End {
 }
 
 /// `GET /counter/<id>/events`: one event when the request has ended, and the end of the stream.
-pub(super) async fn stream(visit: Visit, Path(id): Path<String>) -> Result<Response, PageFailure> {
+pub(super) async fn stream(visit: Visit, Path(id): Path<String>) -> Result<Response, PageError> {
     visit.allow(Right::Ask)?;
-    visit.standing(id.clone()).await?;
+    visit.view(id.clone()).await?;
     let state = Arc::clone(visit.state());
     let ended = async move { Ok::<_, Infallible>(until_ended(&state, &id).await.event()) };
     Ok(Sse::new(stream::once(ended)).keep_alive(KeepAlive::default()).into_response())
 }
 
-async fn until_ended(state: &Arc<State>, id: &str) -> End {
+async fn until_ended(state: &Arc<State>, id: &str) -> StreamEnd {
     let mut stopping = state.stopping.subscribe();
     loop {
         let ended = state.ended.notified();
         tokio::pin!(ended);
         ended.as_mut().enable();
-        let Some((status, left)) = look(state, id).await else { return End::Gone };
+        let Some((status, left)) = preferences(state, id).await else { return StreamEnd::Gone };
         if status != Status::Pending {
-            return End::Verdict(status);
+            return StreamEnd::Verdict(status);
         }
         if *stopping.borrow() {
-            return End::Stopping;
+            return StreamEnd::Stopping;
         }
         let stopped = stopping.wait_for(|stopping| *stopping);
         // Whichever comes first, the status is read again.
@@ -65,17 +64,18 @@ async fn until_ended(state: &Arc<State>, id: &str) -> End {
 }
 
 /// How the request stands, and how long it may still be answered.
-async fn look(state: &Arc<State>, id: &str) -> Option<(Status, Duration)> {
-    let (state, id) = (Arc::clone(state), id.to_owned());
+async fn preferences(state: &Arc<State>, id: &str) -> Option<(Status, Duration)> {
+    let state = Arc::clone(state);
+    let id = id.to_owned();
     let looked = tokio::task::spawn_blocking(move || {
-        let status = state.counter.status(&id).ok()??;
-        let left = (status.expires_at + 1).saturating_sub(state.counter.now());
+        let status = state.relying_party.status(&id).ok()??;
+        let left = (status.expires_at + 1).saturating_sub(state.relying_party.now());
         Some((status.status, Duration::from_secs(left)))
     });
     looked.await.ok()?
 }
 
-impl End {
+impl StreamEnd {
     fn event(self) -> Event {
         match self {
             Self::Verdict(status) => {

@@ -9,12 +9,10 @@ use circuits::schema::SchemaId;
 use serde::Deserialize;
 use service::web::{Layout, render};
 
-use super::banner::Banner;
-use super::failure::{Kind, PageFailure};
+use super::banner::{Banner, Panel};
+use super::error::{PageError, PageErrorKind};
 use super::matter::Matter;
-use super::panel::Panel;
-use super::right::Right;
-use super::visit::Visit;
+use super::visit::{Right, Visit};
 use crate::relying_party::RelyingPartyError;
 
 /// Something to be said above the matters.
@@ -50,10 +48,10 @@ pub(super) async fn show(visit: Visit, said: Result<Query<Said>, QueryRejection>
         return Redirect::to("/receipts").into_response();
     }
     let said = said.map(|Query(said)| said).unwrap_or_default().said;
-    let page = visit.frame();
+    let page = visit.layout();
     render(&Home {
-        banner: Banner::of(&visit, &page),
-        panel: Panel::of(visit.state().counter(), page.t()),
+        banner: Banner::new(&visit, &page),
+        panel: Panel::new(visit.state().relying_party(), page.t()),
         notice: said.as_deref().and_then(Notice::from_word),
         matters: Matter::all(&visit),
         page,
@@ -67,22 +65,19 @@ pub(super) struct Ask {
 }
 
 /// `POST /ask`.
-pub(super) async fn ask(
-    visit: Visit,
-    form: Result<Form<Ask>, FormRejection>,
-) -> Result<Redirect, PageFailure> {
+pub(super) async fn ask(visit: Visit, form: Result<Form<Ask>, FormRejection>) -> Result<Redirect, PageError> {
     visit.allow(Right::Ask)?;
-    let Form(Ask { policy }) = form.map_err(|_| visit.fails(Kind::Malformed))?;
+    let Form(Ask { policy }) = form.map_err(|_| visit.fails(PageErrorKind::Malformed))?;
     begin(&visit, policy).await
 }
 
 /// Makes a request and goes to its page; says on the first page why it could not.
-pub(super) async fn begin(visit: &Visit, policy: SchemaId) -> Result<Redirect, PageFailure> {
-    match visit.tried(move |counter, who| counter.ask_as(&policy, who)).await? {
+pub(super) async fn begin(visit: &Visit, policy: SchemaId) -> Result<Redirect, PageError> {
+    match visit.tried(move |relying_party, who| relying_party.ask_as(&policy, who)).await? {
         Ok(asked) => Ok(Redirect::to(&format!("/counter/{}", asked.transaction))),
         Err(RelyingPartyError::UnknownPolicy(_)) => Ok(Notice::UnknownCode.on_first_page()),
         Err(RelyingPartyError::NotReady(_)) => Ok(Notice::NotReady.on_first_page()),
-        Err(trouble) => Err(PageFailure::from_trouble(&trouble, visit.look)),
+        Err(error) => Err(PageError::from_error(&error, visit.preferences)),
     }
 }
 
@@ -90,7 +85,7 @@ impl Notice {
     /// All of them.
     pub(super) const ALL: [Self; 3] = [Self::UnknownCode, Self::NotReady, Self::Cancelled];
 
-    fn word(self) -> &'static str {
+    fn code(self) -> &'static str {
         match self {
             Self::UnknownCode => "unknown-code",
             Self::NotReady => "not-ready",
@@ -98,11 +93,11 @@ impl Notice {
         }
     }
     fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|notice| notice.word() == word)
+        Self::ALL.into_iter().find(|notice| notice.code() == word)
     }
     /// The key of its words.
     pub(super) fn key(self) -> String {
-        format!("notice-{}", self.word())
+        format!("notice-{}", self.code())
     }
     /// Whether nothing went wrong.
     fn is_good(self) -> bool {
@@ -110,6 +105,6 @@ impl Notice {
     }
     /// The first page, saying so.
     pub(super) fn on_first_page(self) -> Redirect {
-        Redirect::to(&format!("/?said={}", self.word()))
+        Redirect::to(&format!("/?said={}", self.code()))
     }
 }

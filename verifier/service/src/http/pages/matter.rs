@@ -1,10 +1,17 @@
-//! A matter (事项) in words: what is asked, and what the counter learns.
+//! A matter (事项) in words: what is asked, and what the verifier learns; and the page with codes on paper: the matters',
+//! for counters that scan instead of choosing, and the counter's own, for wallets without a network.
 
+use askama::Template;
+use axum::response::Response;
 use circuits::policy::{CheckedPolicy, CredentialQuery, Pseudonym};
 use circuits::schema::SchemaId;
 use ledger::registry::PublishedPolicy;
+use service::web::{Layout, qr_svg, render};
 
-use super::visit::Visit;
+use super::banner::Banner;
+use super::error::{PageError, PageErrorKind};
+use super::visit::{Right, Visit};
+use crate::store::AuditAction;
 
 /// A policy, in one language.
 pub(super) struct Matter {
@@ -29,19 +36,20 @@ pub(super) struct AskedCredential {
 impl Matter {
     /// All matters of the ledger, by identifier.
     pub(super) fn all(visit: &Visit) -> Vec<Self> {
-        let snapshot = visit.state().counter().following().snapshot();
-        snapshot.registry().policies().map(|published| Self::of(published, visit)).collect()
+        let snapshot = visit.state().relying_party().following().snapshot();
+        snapshot.registry().policies().map(|published| Self::new(published, visit)).collect()
     }
 
     /// One matter; `None` if the ledger has none of that name.
     pub(super) fn find(policy: &SchemaId, visit: &Visit) -> Option<Self> {
-        let snapshot = visit.state().counter().following().snapshot();
-        snapshot.registry().policy(policy).map(|published| Self::of(published, visit))
+        let snapshot = visit.state().relying_party().following().snapshot();
+        snapshot.registry().policy(policy).map(|published| Self::new(published, visit))
     }
 
-    fn of(published: &PublishedPolicy, visit: &Visit) -> Self {
-        let (policy, language) = (published.checked.policy(), visit.language());
-        let now = visit.state().counter().now();
+    fn new(published: &PublishedPolicy, visit: &Visit) -> Self {
+        let policy = published.checked.policy();
+        let language = visit.language();
+        let now = visit.state().relying_party().now();
         let asked = |query: &CredentialQuery| AskedCredential {
             title: schema_title(&published.checked, &query.id, language),
             conditions: published.checked.in_words(&query.id, now, language),
@@ -85,4 +93,27 @@ pub(super) fn attribute_title(
 ) -> String {
     let attribute = policy.schema(credential).and_then(|schema| schema.attribute(name));
     attribute.map_or(name, |(_, attribute)| attribute.title.text(language)).to_owned()
+}
+
+#[derive(Template)]
+#[template(path = "codes.html")]
+struct Codes {
+    page: Layout,
+    banner: Banner,
+    printed: Vec<(Matter, String)>,
+    /// What a wallet without a network scans, and its text.
+    offline: (String, String),
+}
+
+/// `GET /codes`.
+pub(super) async fn codes(visit: Visit) -> Result<Response, PageError> {
+    visit.allow(Right::Ask)?;
+    visit.work(|relying_party, who| relying_party.did(who, AuditAction::OpenedCodes)).await?;
+    let code = |matter: Matter| qr_svg(&matter.policy).map(|qr| (matter, qr));
+    let printed: Result<Vec<_>, _> = Matter::all(&visit).into_iter().map(code).collect();
+    let printed = printed.map_err(|_| visit.fails(PageErrorKind::Internal))?;
+    let own = visit.state().relying_party().own_id().printed();
+    let offline = (qr_svg(&own).map_err(|_| visit.fails(PageErrorKind::Internal))?, own);
+    let page = visit.layout();
+    Ok(render(&Codes { banner: Banner::new(&visit, &page), printed, offline, page }))
 }

@@ -13,11 +13,10 @@ use serde::Deserialize;
 use service::web::{Layout, render};
 
 use super::banner::Banner;
-use super::failure::{Kind, PageFailure};
+use super::error::{PageError, PageErrorKind};
 use super::matter::Matter;
-use super::right::Right;
-use super::visit::{Visit, with_status};
-use crate::http::assistant::NotOpened;
+use super::visit::{Right, Visit, with_status};
+use crate::http::assistant::AssistantError;
 use crate::relying_party::TransactionView;
 
 #[derive(Template)]
@@ -28,7 +27,7 @@ struct PaperPage {
     matter: Matter,
     transaction: String,
     /// Why the last try gave no answer.
-    refused: Option<NotOpened>,
+    refused: Option<AssistantError>,
 }
 
 /// The form. It holds a code: no `Debug`.
@@ -44,10 +43,10 @@ pub(super) fn are_taken(visit: &Visit) -> bool {
 }
 
 /// `GET /counter/<id>/paper`.
-pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, PageFailure> {
-    let standing = pending(&visit, &id).await?;
-    match standing {
-        Some(standing) => page(&visit, &standing, None),
+pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, PageError> {
+    let view = pending(&visit, &id).await?;
+    match view {
+        Some(view) => page(&visit, &view, None),
         None => Ok(Redirect::to(&format!("/counter/{id}")).into_response()),
     }
 }
@@ -57,47 +56,49 @@ pub(super) async fn open(
     visit: Visit,
     Path(id): Path<String>,
     form: Result<Form<Field>, FormRejection>,
-) -> Result<Response, PageFailure> {
+) -> Result<Response, PageError> {
     let there = Redirect::to(&format!("/counter/{id}")).into_response();
-    let Some(standing) = pending(&visit, &id).await? else { return Ok(there) };
-    let Form(Field { paper, code }) = form.map_err(|_| visit.fails(Kind::Malformed))?;
-    let standing = Arc::new(standing);
-    let noted = Arc::clone(&standing);
-    visit.work(move |counter, who| counter.opened_paper(&noted, who)).await?;
-    let (state, asked) = (Arc::clone(visit.state()), Arc::clone(&standing));
+    let Some(view) = pending(&visit, &id).await? else { return Ok(there) };
+    let Form(Field { paper, code }) = form.map_err(|_| visit.fails(PageErrorKind::Malformed))?;
+    let view = Arc::new(view);
+    let noted = Arc::clone(&view);
+    visit.work(move |relying_party, who| relying_party.opened_paper(&noted, who)).await?;
+    let state = Arc::clone(visit.state());
+    let asked = Arc::clone(&view);
     let tried = tokio::task::spawn_blocking(move || {
-        let assistant = state.assistant.get().ok_or(NotOpened::Away)?;
-        assistant.answer(&asked.asked.link, &paper, &code, state.counter().now())
+        let assistant = state.assistant.get().ok_or(AssistantError::Away)?;
+        assistant.answer(&asked.asked.link, &paper, &code, state.relying_party().now())
     });
-    match tried.await.unwrap_or(Err(NotOpened::Away)) {
+    match tried.await.unwrap_or(Err(AssistantError::Away)) {
         Ok(()) => Ok(there),
-        Err(refused) => page(&visit, &standing, Some(refused)),
+        Err(refused) => page(&visit, &view, Some(refused)),
     }
 }
 
 /// A request of this person that waits for its answer; `None` if it has ended.
-async fn pending(visit: &Visit, id: &str) -> Result<Option<TransactionView>, PageFailure> {
+async fn pending(visit: &Visit, id: &str) -> Result<Option<TransactionView>, PageError> {
     visit.allow(Right::Ask)?;
     if !are_taken(visit) {
-        return Err(visit.fails(Kind::NotFound));
+        return Err(visit.fails(PageErrorKind::NotFound));
     }
-    let standing = visit.standing(id.to_owned()).await?;
-    Ok(Some(standing).filter(|standing| standing.status.status == Status::Pending))
+    let view = visit.view(id.to_owned()).await?;
+    Ok(Some(view).filter(|view| view.status.status == Status::Pending))
 }
 
 fn page(
     visit: &Visit,
-    standing: &TransactionView,
-    refused: Option<NotOpened>,
-) -> Result<Response, PageFailure> {
-    let matter = Matter::find(&standing.status.policy, visit).ok_or_else(|| visit.fails(Kind::NotFound))?;
-    let page = visit.frame();
-    let banner = Banner::of(visit, &page);
-    let transaction = standing.asked.transaction.clone();
+    view: &TransactionView,
+    refused: Option<AssistantError>,
+) -> Result<Response, PageError> {
+    let matter =
+        Matter::find(&view.status.policy, visit).ok_or_else(|| visit.fails(PageErrorKind::NotFound))?;
+    let page = visit.layout();
+    let banner = Banner::new(visit, &page);
+    let transaction = view.asked.transaction.clone();
     let status = match refused {
         None => StatusCode::OK,
-        Some(NotOpened::Wait(_)) => StatusCode::TOO_MANY_REQUESTS,
-        Some(NotOpened::Away) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(AssistantError::Wait { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(AssistantError::Away) => StatusCode::SERVICE_UNAVAILABLE,
         Some(_) => StatusCode::CONFLICT,
     };
     Ok(with_status(status, render(&PaperPage { page, banner, matter, transaction, refused })))
@@ -106,8 +107,8 @@ fn page(
 impl PaperPage {
     fn why(&self) -> Option<String> {
         Some(match self.refused? {
-            NotOpened::Wait(wait) => self.page.t().say1("paper-wait", "seconds", wait.seconds),
-            refused => self.page.say(&format!("paper-{}", refused.word())),
+            AssistantError::Wait { seconds } => self.page.t().say1("paper-wait", "seconds", seconds),
+            refused => self.page.say(&format!("paper-{}", refused.code())),
         })
     }
 }

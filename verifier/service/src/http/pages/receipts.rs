@@ -7,17 +7,16 @@ use axum::response::Response;
 use jiff::civil::Date;
 use openid4vc::vp::Status;
 use serde::Deserialize;
+use service::civil_time;
 use service::staff::LOCAL;
 use service::web::{Layout, render};
 
 use super::banner::Banner;
-use super::failure::PageFailure;
-use super::keys;
+use super::error::PageError;
 use super::matter::Matter;
-use super::right::Right;
-use super::times::{clock, day, span};
-use super::visit::Visit;
-use crate::store::{ListedReceipt, Of};
+use super::visit::{Right, Visit};
+use super::words as keys;
+use crate::store::{ListedReceipt, ReceiptsOf};
 
 #[derive(Template)]
 #[template(path = "receipts.html")]
@@ -59,22 +58,23 @@ pub(super) struct Wanted {
 pub(super) async fn show(
     visit: Visit,
     wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Response, PageFailure> {
+) -> Result<Response, PageError> {
     visit.allow(Right::ReadOwn)?;
-    let (all, today) = (visit.has(Right::ReadAll), day(visit.state().counter().now()));
+    let all = visit.has(Right::ReadAll);
+    let today = civil_time::date(visit.state().relying_party().now()).unwrap_or_default();
     let wanted = wanted.ok().and_then(|Query(wanted)| wanted.day?.parse::<Date>().ok());
     let day = wanted.filter(|_| all).unwrap_or(today);
-    let time = span(day);
+    let time = civil_time::span(day);
     let receipts = visit
-        .work(move |counter, who| {
-            let of = if all { Of::All } else { Of::One(who) };
-            counter.receipts(of, &time, who)
+        .work(move |relying_party, who| {
+            let of = if all { ReceiptsOf::All } else { ReceiptsOf::One(who) };
+            relying_party.receipts(of, &time, who)
         })
         .await?;
-    let page = visit.frame();
+    let page = visit.layout();
     let rows: Vec<Row> = receipts.into_iter().map(|receipt| row(receipt, &visit, &page)).collect();
     Ok(render(&Receipts {
-        banner: Banner::of(&visit, &page),
+        banner: Banner::new(&visit, &page),
         day: day.to_string(),
         all,
         passed: rows.iter().filter(|row| row.passed).count(),
@@ -98,7 +98,7 @@ fn row(receipt: ListedReceipt, visit: &Visit, page: &Layout) -> Row {
     }
     Row {
         number: receipt.number,
-        time: clock(receipt.time),
+        time: time_of_day(receipt.time),
         matter: matter.map_or_else(|| receipt.policy.as_str().to_owned(), |matter| matter.title),
         by: by(receipt.asked_by, page),
         passed,
@@ -106,6 +106,11 @@ fn row(receipt: ListedReceipt, visit: &Visit, page: &Layout) -> Row {
         learnt,
         development: receipt.development,
     }
+}
+
+/// `09:05:12`.
+fn time_of_day(unix_s: u64) -> String {
+    civil_time::written(unix_s, "%H:%M:%S").unwrap_or_else(|| civil_time::NO_TIME.to_owned())
 }
 
 fn by(name: Option<String>, page: &Layout) -> String {

@@ -9,17 +9,16 @@ use circuits::schema::SchemaId;
 use ledger::registry::PublishedPolicy;
 use openid4vc::vp::Status;
 use serde_json::{Map, Value};
+use service::civil_time::minute;
 use service::web::{Layout, qr_svg, render};
 
 use super::banner::Banner;
-use super::failure::{Kind, PageFailure};
+use super::error::{PageError, PageErrorKind};
 use super::home::Notice;
-use super::keys;
 use super::matter::{Matter, attribute_title, schema_title};
 use super::paper;
-use super::right::Right;
-use super::times::civil;
-use super::visit::Visit;
+use super::visit::{Right, Visit};
+use super::words as keys;
 use crate::relying_party::TransactionView;
 
 #[derive(Template)]
@@ -72,52 +71,54 @@ pub(super) struct Revealed {
 }
 
 /// `GET /counter/<id>`.
-pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, PageFailure> {
+pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, PageError> {
     visit.allow(Right::Ask)?;
-    let standing = visit.standing(id).await?;
-    let matter = Matter::find(&standing.status.policy, &visit).ok_or_else(|| visit.fails(Kind::NotFound))?;
-    if standing.status.status == Status::Pending {
-        return waiting(&visit, standing, matter);
+    let view = visit.view(id).await?;
+    let matter =
+        Matter::find(&view.status.policy, &visit).ok_or_else(|| visit.fails(PageErrorKind::NotFound))?;
+    if view.status.status == Status::Pending {
+        return waiting(&visit, view, matter);
     }
-    let standing = visit.work(move |counter, who| counter.shown(&standing, who).map(|()| standing)).await?;
-    Ok(verdict(&visit, &standing, matter))
+    let view = visit.work(move |relying_party, who| relying_party.shown(&view, who).map(|()| view)).await?;
+    Ok(verdict(&visit, &view, matter))
 }
 
-fn waiting(visit: &Visit, standing: TransactionView, matter: Matter) -> Result<Response, PageFailure> {
-    let page = visit.frame();
-    let asked = standing.asked;
+fn waiting(visit: &Visit, view: TransactionView, matter: Matter) -> Result<Response, PageError> {
+    let page = visit.layout();
+    let asked = view.asked;
     Ok(render(&Waiting {
-        banner: Banner::of(visit, &page),
+        banner: Banner::new(visit, &page),
         matter,
-        number: standing.number,
-        qr: qr_svg(&asked.link).map_err(|_| visit.fails(Kind::Internal))?,
+        number: view.number,
+        qr: qr_svg(&asked.link).map_err(|_| visit.fails(PageErrorKind::Internal))?,
         transaction: asked.transaction,
         link: asked.link,
         match_code: asked.match_code,
-        seconds_left: asked.expires_at.saturating_sub(visit.state().counter().now()),
+        seconds_left: asked.expires_at.saturating_sub(visit.state().relying_party().now()),
         assisted: paper::are_taken(visit),
         page,
     }))
 }
 
-fn verdict(visit: &Visit, standing: &TransactionView, matter: Matter) -> Response {
-    let (page, status) = (visit.frame(), &standing.status);
+fn verdict(visit: &Visit, view: &TransactionView, matter: Matter) -> Response {
+    let page = visit.layout();
+    let status = &view.status;
     let receipt = status.receipt.as_ref();
-    let time = receipt.map_or_else(|| visit.state().counter().now(), |receipt| receipt.time);
+    let time = receipt.map_or_else(|| visit.state().relying_party().now(), |receipt| receipt.time);
     // The stripe stands for the keys of this verdict, whatever keys are in use now.
     let development = page.development || status.development;
     let page = page.development(development);
     render(&Verdict {
-        banner: Banner::of(visit, &page),
+        banner: Banner::new(visit, &page),
         title: matter.title.clone(),
         linked: receipt.is_some_and(|receipt| receipt.nullifier.is_some()),
         passed: status.status == Status::Passed,
         reason: page.say(&keys::reason(status.status, status.reason)),
         used: Vec::new(),
         revealed: revealed(visit, &status.policy, &status.revealed, &page),
-        request: receipt.is_none().then(|| standing.number.clone()),
+        request: receipt.is_none().then(|| view.number.clone()),
         receipt: receipt.map(|receipt| receipt.id.clone()),
-        time: civil(time),
+        time: minute(time),
         again: (status.status != Status::Passed).then(|| matter.policy.clone()),
         matter: Some(matter),
         page,
@@ -131,7 +132,7 @@ pub(super) fn revealed(
     values: &BTreeMap<String, Map<String, Value>>,
     page: &Layout,
 ) -> Vec<Revealed> {
-    let snapshot = visit.state().counter().following().snapshot();
+    let snapshot = visit.state().relying_party().following().snapshot();
     let Some(published) = snapshot.registry().policy(policy) else { return Vec::new() };
     let PublishedPolicy { checked, .. } = published;
     let language = visit.language();
@@ -156,11 +157,11 @@ fn in_words(value: &Value, page: &Layout) -> String {
 }
 
 /// `POST /counter/<id>/cancel`. A request that has just been answered shows its verdict instead.
-pub(super) async fn cancel(visit: Visit, Path(id): Path<String>) -> Result<Redirect, PageFailure> {
+pub(super) async fn cancel(visit: Visit, Path(id): Path<String>) -> Result<Redirect, PageError> {
     visit.allow(Right::Ask)?;
-    visit.standing(id.clone()).await?;
+    visit.view(id.clone()).await?;
     let path = format!("/counter/{id}");
-    let cancelled = visit.work(move |counter, who| counter.cancel(&id, who)).await?;
+    let cancelled = visit.work(move |relying_party, who| relying_party.cancel(&id, who)).await?;
     visit.state().ended.notify_waiters();
     Ok(if cancelled { Notice::Cancelled.on_first_page() } else { Redirect::to(&path) })
 }

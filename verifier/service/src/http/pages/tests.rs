@@ -10,7 +10,7 @@ mod story;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -18,12 +18,13 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use openid4vc::vp::{RequestObject, VpToken};
 use serde_json::json;
+use service::clock::ManualClock;
 use service::staff::{Door, Password, Role, Transport, put_member};
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
 
 use crate::http::{State, VerifierToken, app};
-use crate::relying_party::Asked;
+use crate::relying_party::CreatedRequest;
 use crate::relying_party::tests::{Scene, asking, claims, encrypted};
 use yong_tests::small_city::{Citizen, Tree, checked};
 
@@ -32,10 +33,10 @@ const SECRET: &str = "correct horse battery";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A service whose page is opened.
-struct RelyingParty {
+struct TestService {
     app: Router,
     state: Arc<State>,
-    clock: Arc<AtomicU64>,
+    clock: ManualClock,
     good: Citizen,
     tree: Tree,
     _folder: tempfile::TempDir,
@@ -48,10 +49,10 @@ struct Seen {
     text: String,
 }
 
-impl RelyingParty {
+impl TestService {
     /// On loopback, without a password file.
     fn local() -> Self {
-        Self::new(|counter, _| State::new(counter, None, 10_000))
+        Self::new(|service, _| State::new(service, None, 10_000))
     }
 
     /// With a person of each role, called like it, and a second clerk called 韦秀英.
@@ -60,7 +61,7 @@ impl RelyingParty {
     }
 
     fn behind(transport: Transport) -> Self {
-        Self::new(|counter, folder| {
+        Self::new(|service, folder| {
             let path = folder.join("clerks");
             for role in Role::ALL {
                 put(&path, role.word(), role);
@@ -68,14 +69,14 @@ impl RelyingParty {
             put(&path, "韦秀英", Role::Clerk);
             let door = Door::with_roster(&path, "yong_counter", transport).unwrap();
             let token = VerifierToken::new(TOKEN).unwrap();
-            State::with_door(counter, Some(token), 10_000, door)
+            State::with_door(service, Some(token), 10_000, door)
         })
     }
 
     fn new(state: impl Fn(crate::relying_party::RelyingParty, &Path) -> Arc<State>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (scene, good, _, tree) = Scene::with_citizens();
-        let state = state(scene.counter, folder.path());
+        let state = state(scene.relying_party, folder.path());
         Self { app: app(Arc::clone(&state)), state, clock: scene.clock, good, tree, _folder: folder }
     }
 
@@ -106,15 +107,15 @@ impl RelyingParty {
         location
     }
 
-    fn asked(&self, path: &str) -> Asked {
-        self.state.counter.standing(path.rsplit('/').next().unwrap()).unwrap().unwrap().asked
+    fn asked(&self, path: &str) -> CreatedRequest {
+        self.state.relying_party.view(path.rsplit('/').next().unwrap()).unwrap().unwrap().asked
     }
 
     /// What the wallet reads.
     fn object(&self, path: &str) -> RequestObject {
         let uri = self.asked(path).request_uri;
         let id = uri.path_segments().unwrap().next_back().unwrap();
-        claims(&self.state.counter.request_object(id, None).unwrap())
+        claims(&self.state.relying_party.request_object(id, None).unwrap())
     }
 
     /// A true answer, or one that proves the easy policy instead of what was asked.
@@ -139,7 +140,7 @@ impl RelyingParty {
     }
 
     fn later(&self, seconds: u64) {
-        self.clock.fetch_add(seconds, SeqCst);
+        self.clock.advance(Duration::from_secs(seconds));
     }
 }
 

@@ -6,12 +6,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use service::staff::{Clerk, Who};
+use service::staff::{Clerk, Role, Who};
 use service::web::{Layout, Preferences};
 use url::form_urlencoded;
 
-use super::failure::{Kind, PageFailure};
-use super::right::Right;
+use super::error::{PageError, PageErrorKind};
 use super::words::WORDS;
 use crate::http::State;
 use crate::relying_party::{RelyingParty, RelyingPartyError, TransactionView};
@@ -19,27 +18,27 @@ use crate::relying_party::{RelyingParty, RelyingPartyError, TransactionView};
 /// A person at the page.
 pub(super) struct Visit {
     state: Arc<State>,
-    pub(super) look: Preferences,
+    pub(super) preferences: Preferences,
     pub(super) clerk: Clerk,
 }
 
 /// Why somebody does not get a page.
-pub(super) enum Turned {
+pub(super) enum NotAdmitted {
     /// Has to sign in first, and then goes to this path.
     SignIn(String),
     /// Signing in does not help.
-    Closed(PageFailure),
+    Closed(PageError),
 }
 
 impl FromRequestParts<Arc<State>> for Visit {
-    type Rejection = Turned;
+    type Rejection = NotAdmitted;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Turned> {
-        let Ok(look) = Preferences::from_request_parts(parts, state).await;
-        match state.door.who(&parts.headers, state.counter.now()) {
-            Who::Clerk(clerk) => Ok(Self { state: Arc::clone(state), look, clerk }),
-            Who::Unauthenticated => Err(Turned::SignIn(then(parts))),
-            Who::Closed => Err(Turned::Closed(PageFailure::new(Kind::Closed, look))),
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, NotAdmitted> {
+        let Ok(preferences) = Preferences::from_request_parts(parts, state).await;
+        match state.door.who(&parts.headers, state.relying_party.now()) {
+            Who::Clerk(clerk) => Ok(Self { state: Arc::clone(state), preferences, clerk }),
+            Who::Unauthenticated => Err(NotAdmitted::SignIn(then(parts))),
+            Who::Closed => Err(NotAdmitted::Closed(PageError::new(PageErrorKind::Closed, preferences))),
         }
     }
 }
@@ -50,7 +49,7 @@ fn then(parts: &Parts) -> String {
     form_urlencoded::byte_serialize(path.as_bytes()).collect()
 }
 
-impl IntoResponse for Turned {
+impl IntoResponse for NotAdmitted {
     fn into_response(self) -> Response {
         match self {
             Self::SignIn(then) => Redirect::to(&format!("/sign-in?then={then}")).into_response(),
@@ -61,74 +60,113 @@ impl IntoResponse for Turned {
 
 impl Visit {
     /// Only those who may.
-    pub(super) fn allow(&self, right: Right) -> Result<(), PageFailure> {
-        if self.has(right) { Ok(()) } else { Err(self.fails(Kind::Forbidden)) }
+    pub(super) fn allow(&self, right: Right) -> Result<(), PageError> {
+        if self.has(right) { Ok(()) } else { Err(self.fails(PageErrorKind::Forbidden)) }
     }
     /// Whether this person may.
     pub(super) fn has(&self, right: Right) -> bool {
         right.is_of(self.clerk.role())
     }
     /// The frame of a page for this person.
-    pub(super) fn frame(&self) -> Layout {
-        frame(&self.state, self.look)
+    pub(super) fn layout(&self) -> Layout {
+        layout(&self.state, self.preferences)
     }
-    pub(super) fn fails(&self, kind: Kind) -> PageFailure {
-        PageFailure::new(kind, self.look)
+    pub(super) fn fails(&self, kind: PageErrorKind) -> PageError {
+        PageError::new(kind, self.preferences)
     }
     pub(super) fn state(&self) -> &Arc<State> {
         &self.state
     }
     /// The language of policies and schemas, which have two.
     pub(super) fn language(&self) -> &'static str {
-        if self.look.language == service::web::Language::English { "en" } else { "zh-CN" }
+        if self.preferences.language == service::web::Language::English { "en" } else { "zh-CN" }
     }
 
     /// Runs what blocks off the network's threads.
     pub(super) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&RelyingParty, &str) -> Result<T, RelyingPartyError> + Send + 'static,
-    ) -> Result<T, PageFailure> {
-        self.tried(work).await?.map_err(|trouble| PageFailure::from_trouble(&trouble, self.look))
+    ) -> Result<T, PageError> {
+        self.tried(work).await?.map_err(|error| PageError::from_error(&error, self.preferences))
     }
 
     /// The same for those who have something to say about the trouble themselves.
     pub(super) async fn tried<T: Send + 'static>(
         &self,
         work: impl FnOnce(&RelyingParty, &str) -> Result<T, RelyingPartyError> + Send + 'static,
-    ) -> Result<Result<T, RelyingPartyError>, PageFailure> {
-        let (state, clerk) = (Arc::clone(&self.state), self.clerk.clone());
-        let done = tokio::task::spawn_blocking(move || work(&state.counter, clerk.name())).await;
+    ) -> Result<Result<T, RelyingPartyError>, PageError> {
+        let state = Arc::clone(&self.state);
+        let clerk = self.clerk.clone();
+        let done = tokio::task::spawn_blocking(move || work(&state.relying_party, clerk.name())).await;
         done.map_err(|error| {
             tracing::error!(%error, "a task stopped unexpectedly");
-            self.fails(Kind::Internal)
+            self.fails(PageErrorKind::Internal)
         })
     }
 
     /// A request that this person made. One that somebody else made is treated as if there were none.
-    pub(super) async fn standing(&self, id: String) -> Result<TransactionView, PageFailure> {
+    pub(super) async fn view(&self, id: String) -> Result<TransactionView, PageError> {
         let own = self.clerk.clone();
-        self.work(move |counter, _| {
-            counter.standing(&id)?.filter(|standing| sees(&own, standing)).ok_or(RelyingPartyError::NotFound)
+        self.work(move |relying_party, _| {
+            relying_party.view(&id)?.filter(|view| sees(&own, view)).ok_or(RelyingPartyError::NotFound)
         })
         .await
     }
 }
 
 /// Who sits at a machine without a password file sees whatever request they have the address of.
-fn sees(clerk: &Clerk, standing: &TransactionView) -> bool {
+fn sees(clerk: &Clerk, view: &TransactionView) -> bool {
     match clerk {
         Clerk::Local => true,
-        Clerk::Member { name, .. } => standing.asked_by.as_deref() == Some(name.as_str()),
+        Clerk::Member { name, .. } => view.asked_by.as_deref() == Some(name.as_str()),
     }
 }
 
 /// A frame that wears the stripe while proofs are checked with development keys.
-pub(super) fn frame(state: &State, look: Preferences) -> Layout {
-    let development = state.counter.key().is_some_and(|key| bool::from(key.key_use()));
-    Layout::new(look, &WORDS).development(development)
+pub(super) fn layout(state: &State, preferences: Preferences) -> Layout {
+    let development = state.relying_party.key().is_some_and(|key| bool::from(key.key_use()));
+    Layout::new(preferences, &WORDS).development(development)
 }
 
 /// The status of a page that says that something did not work.
 pub(super) fn with_status(status: StatusCode, page: Response) -> Response {
     (status, page).into_response()
+}
+
+/// Something that is not for everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Right {
+    /// Ask citizens, and see how they answered.
+    Ask,
+    /// Read the receipts of requests that one made oneself, of today.
+    ReadOwn,
+    /// Read the receipts of everybody, of any day.
+    ReadAll,
+    /// Read the audit list.
+    ReadAudit,
+}
+
+impl Right {
+    /// Whether a role has it.
+    pub(super) fn is_of(self, role: Role) -> bool {
+        match self {
+            Self::Ask => matches!(role, Role::Clerk | Role::Supervisor),
+            Self::ReadOwn => true,
+            Self::ReadAll | Self::ReadAudit => matches!(role, Role::Supervisor | Role::Auditor),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auditor_reads_and_does_not_ask_and_a_clerk_reads_only_the_own() {
+        let rights = [Right::Ask, Right::ReadOwn, Right::ReadAll, Right::ReadAudit];
+        let of = |role| rights.map(|right| right.is_of(role));
+        assert_eq!(of(Role::Clerk), [true, true, false, false]);
+        assert_eq!(of(Role::Supervisor), [true, true, true, true]);
+        assert_eq!(of(Role::Auditor), [false, true, true, true]);
+    }
 }

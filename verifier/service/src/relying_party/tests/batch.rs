@@ -9,16 +9,16 @@ fn posted(object: &RequestObject, token: &VpToken) -> Response {
 
 fn judged(scene: &Scene, responses: &[Response]) -> Vec<Option<Reason>> {
     let mut told: Vec<Option<Result<(), RelyingPartyError>>> = responses.iter().map(|_| None).collect();
-    scene.counter.answer_all(responses, (), &mut |index, ended| {
+    scene.relying_party.answer_batch(responses, (), &mut |index, ended| {
         assert!(told[index].replace(ended).is_none(), "told twice");
     });
-    told.into_iter().map(|ended| ended.unwrap().err().map(|trouble| reason(Err(trouble)))).collect()
+    told.into_iter().map(|ended| ended.unwrap().err().map(|error| reason(Err(error)))).collect()
 }
 
 #[test]
 fn a_batch_with_bad_proofs_refuses_exactly_those() {
     let (scene, good, poor, tree) = Scene::with_citizens();
-    let asked: Vec<Asked> = (0..6).map(|_| scene.ask("fast-lane/1")).collect();
+    let asked: Vec<CreatedRequest> = (0..6).map(|_| scene.ask("fast-lane/1")).collect();
     let objects: Vec<RequestObject> = asked.iter().map(|asked| scene.fetch(asked)).collect();
     let mut tokens: Vec<VpToken> =
         objects.iter().map(|object| asking(object).present(&good, &tree)).collect();
@@ -89,11 +89,11 @@ fn a_batch_that_cannot_be_judged_stays_open() {
     let objects = [scene.fetch(&asked[0]), scene.fetch(&asked[1])];
     let answers = objects.each_ref().map(|object| posted(object, &asking(object).present(&good, &tree)));
     scene.at(NOW + 3601);
-    scene.counter.answer_all(&answers, (), &mut |_, ended| {
+    scene.relying_party.answer_batch(&answers, (), &mut |_, ended| {
         assert!(matches!(ended, Err(RelyingPartyError::NotReady(_))))
     });
     assert!(asked.iter().all(|asked| scene.status(asked).status == Status::Pending));
     scene.ledger.set(Link::Up);
-    scene.counter.follow().unwrap();
+    scene.relying_party.follow().unwrap();
     assert_eq!(judged(&scene, &answers), [None, None]);
 }

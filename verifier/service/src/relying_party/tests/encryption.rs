@@ -118,6 +118,6 @@ fn a_refusal_may_be_encrypted_too_and_wipes_the_key() {
     let object = scene.fetch(&asked);
     scene.send(encrypted(&object, &json!({ "error": "access_denied" }))).unwrap();
     assert_eq!(scene.status(&asked).status, Status::Declined);
-    let stored = scene.counter.store().by_state(&object.state).unwrap().unwrap();
+    let stored = scene.relying_party.store().by_state(&object.state).unwrap().unwrap();
     assert!(stored.response_key.is_none());
 }

@@ -40,19 +40,19 @@ fn rows(store: &Store) -> u32 {
 #[test]
 fn a_scan_that_failed_and_was_lost_leaves_nothing() {
     let mut store = Store::in_memory().unwrap();
-    store.weather = FaultInjection::Lost;
+    store.faults = FaultInjection::Lost;
     assert!(scan(&mut store, "r1", 1).is_err());
     assert_eq!((rows(&store), used(&store, 1)), (0, 0));
-    store.weather = FaultInjection::Fair;
+    store.faults = FaultInjection::Off;
     assert!(matches!(scan(&mut store, "r2", 1), Ok(Kept::Accepted(_))));
 }
 
 #[test]
 fn a_scan_that_failed_but_landed_is_not_counted_twice() {
     let mut store = Store::in_memory().unwrap();
-    store.weather = FaultInjection::Landed;
+    store.faults = FaultInjection::Landed;
     assert!(scan(&mut store, "r1", 1).is_err());
-    store.weather = FaultInjection::Fair;
+    store.faults = FaultInjection::Off;
     // The device names the second try anew; the service is told the same name again.
     assert!(matches!(scan(&mut store, "r2", 1), Ok(Kept::UsedBefore(_, used)) if used[0].receipt == "r1"));
     assert!(matches!(scan(&mut store, "r1", 1), Ok(Kept::Accepted(_))));
@@ -61,13 +61,13 @@ fn a_scan_that_failed_but_landed_is_not_counted_twice() {
 
 #[test]
 fn a_report_that_was_lost_or_landed_comes_to_the_same() {
-    for weather in [FaultInjection::Lost, FaultInjection::Landed] {
+    for faults in [FaultInjection::Lost, FaultInjection::Landed] {
         let mut store = Store::in_memory().unwrap();
         let reconcile = |store: &mut Store| with_scan("r2", 1, |scan| store.reconcile(scan));
         scan(&mut store, "r1", 1).unwrap();
-        store.weather = weather;
+        store.faults = faults;
         assert!(reconcile(&mut store).is_err());
-        store.weather = FaultInjection::Fair;
+        store.faults = FaultInjection::Off;
         assert!(matches!(reconcile(&mut store), Ok(Kept::UsedBefore(_, used)) if used[0].receipt == "r1"));
         assert_eq!((rows(&store), used(&store, 1)), (2, 1));
     }
@@ -75,13 +75,13 @@ fn a_report_that_was_lost_or_landed_comes_to_the_same() {
 
 #[test]
 fn texts_are_wiped_when_the_service_has_them_and_not_before() {
-    for (weather, left) in [(FaultInjection::Lost, 1), (FaultInjection::Landed, 0)] {
+    for (faults, left) in [(FaultInjection::Lost, 1), (FaultInjection::Landed, 0)] {
         let mut store = Store::in_memory().unwrap();
         scan(&mut store, "r1", 1).unwrap();
-        store.weather = weather;
+        store.faults = faults;
         assert!(store.sent(&["r1".to_owned()]).is_err());
         assert_eq!(store.unsent(9).unwrap().len(), left);
-        store.weather = FaultInjection::Fair;
+        store.faults = FaultInjection::Off;
         store.sent(&["r1".to_owned()]).unwrap();
         assert!(store.unsent(9).unwrap().is_empty());
         assert_eq!(rows(&store), 1);

@@ -14,10 +14,10 @@ fn paper(byte: u8) -> String {
 }
 
 /// Takes papers, which an assistant answers like this.
-fn assisted(counter: &RelyingParty, status: &'static str, body: &'static str) {
+fn assisted(service: &TestService, status: &'static str, body: &'static str) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-    assert!(counter.state.use_assistant(url));
+    assert!(service.state.use_assistant(url));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -30,41 +30,41 @@ fn assisted(counter: &RelyingParty, status: &'static str, body: &'static str) {
 
 #[tokio::test]
 async fn without_an_assistant_no_paper_is_taken() {
-    let counter = RelyingParty::local();
-    let path = counter.ask("score/1", "").await;
-    assert!(!counter.get(&path, "").await.says("id=\"paper\""));
-    assert_eq!(counter.get(&format!("{path}/paper"), "").await.status, StatusCode::NOT_FOUND);
+    let service = TestService::local();
+    let path = service.ask("score/1", "").await;
+    assert!(!service.get(&path, "").await.says("id=\"paper\""));
+    assert_eq!(service.get(&format!("{path}/paper"), "").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_is_forwarded_and_its_clerk_is_written_down() {
-    let counter = RelyingParty::staffed();
-    assisted(&counter, "200 OK", r#"{"outcome": "declined"}"#);
-    let (own, other) = (counter.sign_in("韦秀英").await, counter.sign_in("clerk").await);
-    let path = counter.ask("score/1", &own).await;
-    assert!(counter.get(&path, &own).await.says("id=\"paper\""));
+    let service = TestService::staffed();
+    assisted(&service, "200 OK", r#"{"outcome": "declined"}"#);
+    let (own, other) = (service.sign_in("韦秀英").await, service.sign_in("clerk").await);
+    let path = service.ask("score/1", &own).await;
+    assert!(service.get(&path, &own).await.says("id=\"paper\""));
     let form = [("paper", paper(1)), ("code", CODE.to_owned())];
     let form = form.each_ref().map(|(name, text)| (*name, text.as_str()));
     let to = format!("{path}/paper");
-    assert_eq!(counter.get(&to, &other).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(counter.post(&to, &form, &other).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(service.get(&to, &other).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(service.post(&to, &form, &other).await.status, StatusCode::NOT_FOUND);
     assert_eq!(
-        counter.post(&to, &form, &counter.sign_in("auditor").await).await.status,
+        service.post(&to, &form, &service.sign_in("auditor").await).await.status,
         StatusCode::FORBIDDEN
     );
-    assert_eq!(counter.post(&to, &form, &own).await.location(), path);
-    let audit = counter.get("/audit", &counter.sign_in("auditor").await).await;
+    assert_eq!(service.post(&to, &form, &own).await.location(), path);
+    let audit = service.get("/audit", &service.sign_in("auditor").await).await;
     assert_eq!(audit.text.matches("密封纸").count(), 1, "{}", audit.text);
     assert!(!audit.says(CODE) && !audit.says(PREFIX));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn why_a_paper_gave_no_answer_is_said_and_tries_are_slowed_down() {
-    let counter = RelyingParty::local();
-    assisted(&counter, "403 Forbidden", r#"{"error": "wrong_code"}"#);
-    let to = format!("{}/paper", counter.ask("score/1", "").await);
+    let service = TestService::local();
+    assisted(&service, "403 Forbidden", r#"{"error": "wrong_code"}"#);
+    let to = format!("{}/paper", service.ask("score/1", "").await);
     let tried = async |paper: &str, code: &str| {
-        let seen = counter.post(&to, &[("paper", paper), ("code", code)], "").await;
+        let seen = service.post(&to, &[("paper", paper), ("code", code)], "").await;
         let word = seen.text.split_once("data-word=\"").expect("a reason").1.split('"').next();
         assert!(!seen.says(PREFIX) && !seen.says(CODE), "what was typed is not shown again");
         word.expect("a word").to_owned()

@@ -1,4 +1,5 @@
-//! Receipts as the counter's page lists them: no pseudonym, no revealed value, no identifier that opens a result.
+//! Receipts: all that is kept of one, and how the page lists them, without a pseudonym, a revealed value or an
+//! identifier that opens a result.
 
 use std::ops::Range;
 
@@ -6,6 +7,9 @@ use circuits::schema::SchemaId;
 use openid4vc::vp::{Reason, Receipt, Status};
 use rusqlite::{OptionalExtension, Row, params};
 
+use verifier::receipt::{Evidence, Kept};
+
+use super::transaction::json;
 use super::{Store, StoreError, TransactionId};
 
 /// One receipt of a list.
@@ -31,7 +35,7 @@ pub struct ListedReceipt {
 
 /// Whose receipts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of<'a> {
+pub enum ReceiptsOf<'a> {
     /// Of everybody, programs included.
     All,
     /// Of one person.
@@ -42,7 +46,7 @@ impl Store {
     /// The receipts of a span of time, newest first; those of answers without a network among them.
     pub fn receipts(
         &self,
-        of: Of<'_>,
+        of: ReceiptsOf<'_>,
         time: &Range<u64>,
         limit: u32,
     ) -> Result<Vec<ListedReceipt>, StoreError> {
@@ -51,7 +55,7 @@ impl Store {
                          UNION ALL SELECT body, scanned_by FROM offline \
                      ) WHERE (?1 IS NULL OR asked_by = ?1) AND body ->> '$.time' >= ?2 AND body ->> '$.time' < ?3 \
                      ORDER BY body ->> '$.time' DESC, body ->> '$.id' LIMIT ?4";
-        let one = if let Of::One(name) = of { Some(name) } else { None };
+        let one = if let ReceiptsOf::One(name) = of { Some(name) } else { None };
         let mut query = self.connection.prepare_cached(query)?;
         let rows = query.query_map(params![one, time.start, time.end, limit], listed)?;
         rows.map(|row| row?).collect()
@@ -78,4 +82,37 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Result<ListedReceipt, StoreError>> 
         development: receipt.development,
         asked_by,
     }))
+}
+
+/// What there is of a receipt.
+pub enum StoredReceipt {
+    /// Everything.
+    Evidence(Box<Kept>),
+    /// The receipt alone: its answer did not pass, or an older version of this program judged it.
+    Receipt(Box<Receipt>),
+}
+
+impl Store {
+    /// By the receipt's identifier; `None` if there is none, or none any more.
+    pub fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, StoreError> {
+        let query = "SELECT receipts.body, evidence.body, revealed FROM receipts \
+                     JOIN transactions ON transactions.id = answered \
+                     LEFT JOIN evidence ON receipt = receipts.id WHERE receipts.id = ?1";
+        let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let found: Option<(String, Option<String>, Option<String>)> =
+            self.connection.query_row(query, params![id], row).optional()?;
+        found.map(|(r, e, v)| assemble(&r, e.as_deref(), v.as_deref())).transpose()
+    }
+}
+
+fn assemble(
+    receipt: &str,
+    evidence: Option<&str>,
+    revealed: Option<&str>,
+) -> Result<StoredReceipt, StoreError> {
+    let receipt: Receipt = json(receipt, "receipt")?;
+    let Some(evidence) = evidence else { return Ok(StoredReceipt::Receipt(Box::new(receipt))) };
+    let evidence: Evidence = json(evidence, "evidence")?;
+    let revealed = revealed.map(|text| json(text, "revealed")).transpose()?.unwrap_or_default();
+    Ok(StoredReceipt::Evidence(Box::new(Kept { receipt, evidence, revealed })))
 }

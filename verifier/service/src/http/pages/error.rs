@@ -11,7 +11,7 @@ use crate::relying_party::RelyingPartyError;
 
 /// What does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PageErrorKind {
     /// Nobody can sign in here.
     Closed,
     /// The person's role does not allow it.
@@ -28,47 +28,47 @@ pub(super) enum Kind {
 
 /// A page instead of the one that was asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PageFailure {
-    kind: Kind,
-    look: Preferences,
+pub(super) struct PageError {
+    kind: PageErrorKind,
+    preferences: Preferences,
 }
 
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct FailurePage {
     page: Layout,
-    kind: Kind,
+    kind: PageErrorKind,
 }
 
-impl PageFailure {
-    pub(super) fn new(kind: Kind, look: Preferences) -> Self {
-        Self { kind, look }
+impl PageError {
+    pub(super) fn new(kind: PageErrorKind, preferences: Preferences) -> Self {
+        Self { kind, preferences }
     }
 
-    pub(super) fn from_trouble(trouble: &RelyingPartyError, look: Preferences) -> Self {
-        let kind = match trouble {
+    pub(super) fn from_error(error: &RelyingPartyError, preferences: Preferences) -> Self {
+        let kind = match error {
             RelyingPartyError::NotFound | RelyingPartyError::Gone | RelyingPartyError::UnknownPolicy(_) => {
-                Kind::NotFound
+                PageErrorKind::NotFound
             }
-            RelyingPartyError::NotReady(_) => Kind::NotReady,
-            RelyingPartyError::Refused(_) => Kind::Malformed,
+            RelyingPartyError::NotReady(_) => PageErrorKind::NotReady,
+            RelyingPartyError::Refused(_) => PageErrorKind::Malformed,
             RelyingPartyError::Store(error) => {
                 tracing::error!(%error, "the store failed");
-                Kind::Internal
+                PageErrorKind::Internal
             }
         };
-        Self::new(kind, look)
+        Self::new(kind, preferences)
     }
 }
 
-impl IntoResponse for PageFailure {
+impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let page = FailurePage { page: Layout::new(self.look, &WORDS), kind: self.kind };
+        let page = FailurePage { page: Layout::new(self.preferences, &WORDS), kind: self.kind };
         with_status(self.kind.status(), render(&page))
     }
 }
 
-impl Kind {
+impl PageErrorKind {
     /// All of them.
     #[cfg(test)]
     pub(super) const ALL: [Self; 6] =
@@ -83,7 +83,7 @@ impl Kind {
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
-    fn word(self) -> &'static str {
+    fn code(self) -> &'static str {
         match self {
             Self::Closed => "closed",
             Self::Forbidden => "forbidden",
@@ -95,10 +95,10 @@ impl Kind {
     }
     /// The key of the heading.
     pub(super) fn title(self) -> String {
-        format!("failure-{}", self.word())
+        format!("failure-{}", self.code())
     }
     /// The key of what to do.
     pub(super) fn what(self) -> String {
-        format!("failure-{}-what", self.word())
+        format!("failure-{}-what", self.code())
     }
 }

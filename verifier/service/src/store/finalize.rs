@@ -10,7 +10,7 @@ use ledger::record::KeyUse;
 use openid4vc::vp::{KeyDigest, PolicyDigest, Reason, Receipt, Status};
 use rusqlite::{Connection, OptionalExtension, Transaction as Writes, TransactionBehavior, params};
 
-use super::faults::commit;
+use super::open::commit;
 use super::{Store, StoreError, Transaction};
 use verifier::receipt::Evidence;
 use verifier::{Answer, Verified};
@@ -33,7 +33,7 @@ pub enum Uses {
 
 impl Uses {
     /// What a policy of `publisher` says.
-    pub fn of(policy: &CheckedPolicy, publisher: &DepartmentId) -> Self {
+    pub fn new(policy: &CheckedPolicy, publisher: &DepartmentId) -> Self {
         match &policy.policy().pseudonym {
             Pseudonym::Session(_) => Self::Session,
             Pseudonym::Named { scope, uses } => {
@@ -45,7 +45,7 @@ impl Uses {
 
 /// How the end of a transaction was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judged {
+pub enum Finalized {
     /// As judged.
     Recorded,
     /// The pseudonym had no uses left; recorded as refused.
@@ -55,13 +55,13 @@ pub enum Judged {
 }
 
 /// One end of a transaction.
-pub struct End<'a> {
+pub struct TransactionEnd<'a> {
     transaction: &'a Transaction,
-    how: How<'a>,
+    kind: EndKind<'a>,
 }
 
 /// How a transaction ends.
-enum How<'a> {
+enum EndKind<'a> {
     Accepted(Box<Accepted<'a>>),
     Refused(Box<Receipt>),
     Declined,
@@ -75,7 +75,7 @@ struct Accepted<'a> {
     evidence: Evidence,
 }
 
-impl<'a> End<'a> {
+impl<'a> TransactionEnd<'a> {
     /// With a verified answer at `now` (unix seconds). If it passes, the evidence is kept with its receipt.
     pub fn accepted(
         transaction: &'a Transaction,
@@ -86,49 +86,52 @@ impl<'a> End<'a> {
         evidence: impl FnOnce(&Receipt) -> Evidence,
     ) -> Self {
         let answer = answer.get();
-        let receipt = of_answer(answer, uses, draft(transaction, receipt_id, now));
+        let receipt = with_answer(answer, uses, draft(transaction, receipt_id, now));
         let receipt = Receipt { verdict: Status::Passed, ..receipt };
         let evidence = evidence(&receipt);
-        Self { transaction, how: How::Accepted(Box::new(Accepted { answer, uses, receipt, evidence })) }
+        Self { transaction, kind: EndKind::Accepted(Box::new(Accepted { answer, uses, receipt, evidence })) }
     }
 
     /// With an answer that is not believed.
     pub fn refused(transaction: &'a Transaction, reason: Reason, receipt_id: String, now: u64) -> Self {
         let receipt = Receipt { reason: Some(reason), ..draft(transaction, receipt_id, now) };
-        Self { transaction, how: How::Refused(Box::new(receipt)) }
+        Self { transaction, kind: EndKind::Refused(Box::new(receipt)) }
     }
 
     /// Without an answer: the citizen has nothing to show, or does not want to. There is no receipt.
     pub fn declined(transaction: &'a Transaction) -> Self {
-        Self { transaction, how: How::Declined }
+        Self { transaction, kind: EndKind::Declined }
     }
 }
 
 impl Store {
     /// Ends transactions, each on its own: one that cannot be written does not take back the others. All become durable
     /// together; if that fails, whether any of them did is not known, and each may be tried again.
-    pub fn settle(&mut self, ends: &[End<'_>]) -> Result<Vec<Result<Judged, StoreError>>, StoreError> {
+    pub fn finalize_batch(
+        &mut self,
+        ends: &[TransactionEnd<'_>],
+    ) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
         let mut writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let judged = ends.iter().map(|end| settle_one(&mut writes, end)).collect();
-        commit(writes, self.weather)?;
+        let judged = ends.iter().map(|end| finalize(&mut writes, end)).collect();
+        commit(writes, self.faults)?;
         Ok(judged)
     }
 
     /// Ends one transaction.
-    pub fn settle_one(&mut self, end: End<'_>) -> Result<Judged, StoreError> {
-        self.settle(&[end])?.pop().unwrap_or(Ok(Judged::AlreadyAnswered))
+    pub fn finalize(&mut self, end: TransactionEnd<'_>) -> Result<Finalized, StoreError> {
+        self.finalize_batch(&[end])?.pop().unwrap_or(Ok(Finalized::AlreadyAnswered))
     }
 }
 
 /// Dropping a savepoint takes back what was written since, also a use.
-fn settle_one(writes: &mut Writes<'_>, end: &End<'_>) -> Result<Judged, StoreError> {
+fn finalize(writes: &mut Writes<'_>, end: &TransactionEnd<'_>) -> Result<Finalized, StoreError> {
     let point = writes.savepoint()?;
-    let judged = match &end.how {
-        How::Declined => decline(&point, end.transaction)?,
-        How::Refused(receipt) => spend(&point, end.transaction, receipt, None)?,
-        How::Accepted(accepted) => accept(&point, end.transaction, accepted)?,
+    let judged = match &end.kind {
+        EndKind::Declined => decline(&point, end.transaction)?,
+        EndKind::Refused(receipt) => spend(&point, end.transaction, receipt, None)?,
+        EndKind::Accepted(accepted) => accept(&point, end.transaction, accepted)?,
     };
-    if judged != Judged::AlreadyAnswered {
+    if judged != Finalized::AlreadyAnswered {
         point.commit()?;
     }
     Ok(judged)
@@ -138,15 +141,16 @@ fn accept(
     writes: &Connection,
     transaction: &Transaction,
     accepted: &Accepted<'_>,
-) -> Result<Judged, StoreError> {
+) -> Result<Finalized, StoreError> {
     let Accepted { answer, uses, receipt, evidence } = accepted;
-    if !use_once(writes, uses, &answer.nullifier)? {
-        let (verdict, reason) = (Status::Refused, Some(Reason::AlreadyUsed));
+    if !count_use(writes, uses, &answer.nullifier)? {
+        let verdict = Status::Refused;
+        let reason = Some(Reason::AlreadyUsed);
         let refused = spend(writes, transaction, &Receipt { verdict, reason, ..receipt.clone() }, None)?;
-        return Ok(if refused == Judged::Recorded { Judged::NoUsesLeft } else { refused });
+        return Ok(if refused == Finalized::Recorded { Finalized::NoUsesLeft } else { refused });
     }
     let judged = spend(writes, transaction, receipt, revealed(answer).as_deref())?;
-    if judged == Judged::Recorded {
+    if judged == Finalized::Recorded {
         keep(writes, &receipt.id, evidence)?;
     }
     Ok(judged)
@@ -169,7 +173,7 @@ fn draft(transaction: &Transaction, id: String, now: u64) -> Receipt {
 }
 
 /// What an answer adds; the pseudonym only where the policy links.
-pub(super) fn of_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
+pub(super) fn with_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
     let linked = matches!(uses, Uses::Named { .. });
     Receipt {
         root: Some(answer.root),
@@ -194,7 +198,7 @@ fn keep(writes: &Connection, receipt: &str, evidence: &Evidence) -> Result<(), S
 }
 
 /// Counts one use; `false` if none is left.
-pub(super) fn use_once(writes: &Connection, uses: &Uses, nullifier: &Element) -> Result<bool, StoreError> {
+pub(super) fn count_use(writes: &Connection, uses: &Uses, nullifier: &Element) -> Result<bool, StoreError> {
     let Uses::Named { publisher, scope, limit } = uses else { return Ok(true) };
     let bytes = to_bytes(&nullifier.0);
     let key = params![publisher.as_str(), scope, bytes];
@@ -212,10 +216,10 @@ pub(super) fn use_once(writes: &Connection, uses: &Uses, nullifier: &Element) ->
 }
 
 /// Spends the nonce without a receipt.
-fn decline(writes: &Connection, transaction: &Transaction) -> Result<Judged, StoreError> {
+fn decline(writes: &Connection, transaction: &Transaction) -> Result<Finalized, StoreError> {
     let spend = "UPDATE transactions SET status = 'declined', response_key = NULL WHERE id = ?1 AND status = 'pending'";
     let spent = writes.prepare_cached(spend)?.execute([transaction.id.as_str()])?;
-    Ok(if spent == 1 { Judged::Recorded } else { Judged::AlreadyAnswered })
+    Ok(if spent == 1 { Finalized::Recorded } else { Finalized::AlreadyAnswered })
 }
 
 /// Spends the nonce and writes the receipt, unless the nonce was spent before or its transaction was taken back.
@@ -224,7 +228,7 @@ fn spend(
     transaction: &Transaction,
     receipt: &Receipt,
     revealed: Option<&str>,
-) -> Result<Judged, StoreError> {
+) -> Result<Finalized, StoreError> {
     let status = if receipt.verdict == Status::Passed { "passed" } else { "refused" };
     let spend = "UPDATE transactions SET status = ?2, reason = ?3, revealed = ?4, response_key = NULL \
                  WHERE id = ?1 AND status = 'pending'";
@@ -232,10 +236,10 @@ fn spend(
     let spent =
         writes.prepare_cached(spend)?.execute(params![transaction.id.as_str(), status, reason, revealed])?;
     if spent == 0 {
-        return Ok(Judged::AlreadyAnswered);
+        return Ok(Finalized::AlreadyAnswered);
     }
     let body = serde_json::to_string(receipt).expect("a receipt has string keys");
     let keep = "INSERT INTO receipts (id, answered, body) VALUES (?1, ?2, ?3)";
     writes.prepare_cached(keep)?.execute(params![receipt.id, transaction.id.as_str(), body])?;
-    Ok(Judged::Recorded)
+    Ok(Finalized::Recorded)
 }

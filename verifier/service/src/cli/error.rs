@@ -1,13 +1,12 @@
 //! How a command ends badly: what went wrong, and what to do about it.
 
+use service::cli::{CommandError, Explain, Language};
+use service::durable::WriteError;
+use service::staff::RosterError;
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use serde_json::json;
-use service::staff::RosterError;
-
-use super::Talk;
 use crate::client::ClientError;
 use crate::following::FileError;
 use crate::http::{OpenError, ServeError};
@@ -15,9 +14,9 @@ use crate::offline::{BundleError, DeviceError};
 use crate::store::StoreError;
 use verifier::receipt::ExportError;
 
-/// What went wrong.
+/// Why a command ends badly.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum CliError {
     #[error("{0}")]
     Usage(String),
     #[error("{path} is not a configuration: {reason}")]
@@ -52,8 +51,8 @@ pub(super) enum Failure {
     Following(#[from] FileError),
     #[error(transparent)]
     Export(#[from] ExportError),
-    #[error("{path} cannot be written: {source}")]
-    Write { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Write(#[from] WriteError),
     #[error("{path} is no receipt that was exported: {reason}")]
     NotAReceipt { path: PathBuf, reason: String },
     #[error("{0}")]
@@ -64,43 +63,27 @@ pub(super) enum Failure {
     NothingKept(PathBuf),
     #[error(transparent)]
     Offline(#[from] DeviceError),
+    #[error("{}", .0.message(Language::English))]
+    Answer(CommandError),
     #[error("the samples do not check: {0}")]
     Samples(String),
 }
 
-/// Says it and gives the exit code.
-pub(super) fn tell(failure: &Failure, talk: Talk) -> ExitCode {
-    let remedy = failure.remedy();
-    match talk {
-        Talk::People => eprintln!("Error: {failure}.\n{remedy}"),
-        Talk::Machine => {
-            eprintln!(
-                "{}",
-                json!({"error": failure.code(), "message": failure.to_string(), "remedy": remedy})
-            );
-        }
+impl From<CommandError> for CliError {
+    fn from(error: CommandError) -> Self {
+        Self::Answer(error)
     }
-    ExitCode::from(2)
 }
 
-/// Help and version go to stdout; a usage error is an error like any other.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() || !std::env::args().any(|argument| argument == "--json") {
-        error.print().ok();
-        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-    }
-    tell(&Failure::Usage(error.kind().to_string()), Talk::Machine)
-}
-
-impl From<BundleError> for Failure {
+impl From<BundleError> for CliError {
     fn from(error: BundleError) -> Self {
         Self::Offline(error.into())
     }
 }
 
-impl Failure {
-    fn code(&self) -> &str {
-        match self {
+impl Explain for CliError {
+    fn code(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Usage(_) => "usage",
             Self::Config { .. } => "bad_config",
             Self::File { .. } => "unreadable_file",
@@ -109,7 +92,7 @@ impl Failure {
             Self::Ledger(_) => "ledger_unreachable",
             Self::Listen { .. } => "cannot_listen",
             Self::Serve(_) => "cannot_serve",
-            Self::Client(ClientError::Refused { error, .. }) => error,
+            Self::Client(ClientError::Refused { error, .. }) => return Cow::Owned(error.clone()),
             Self::Client(ClientError::Unreachable { .. }) => "verifier_unreachable",
             Self::Client(_) => "not_a_verifier",
             Self::Clerks(_) => "bad_clerks",
@@ -121,18 +104,19 @@ impl Failure {
             Self::Export(ExportError::Follow(_)) => "ledger_not_followed",
             Self::Export(ExportError::Wiped) => "revealed_wiped",
             Self::Export(_) => "cannot_export",
-            Self::Write { .. } => "unwritable_file",
+            Self::Write(_) => "unwritable_file",
             Self::NotAReceipt { .. } => "not_a_receipt",
             Self::RevealedMissing(_) => "revealed_missing",
             Self::NoService => "no_service",
             Self::NothingKept(_) => "nothing_kept",
             Self::Offline(error) => offline_code(error),
+            Self::Answer(error) => return Cow::Owned(error.code().to_owned()),
             Self::Samples(_) => "bad_samples",
-        }
+        })
     }
 
-    fn remedy(&self) -> &'static str {
-        match self {
+    fn remedy(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Usage(_) => "See `verifier --help`.",
             Self::Config { .. } => "Correct the file; unknown keys are refused.",
             Self::File { .. } => "Check the path and who may read it.",
@@ -164,14 +148,15 @@ impl Failure {
                 "Export without --with-revealed; whoever checks gives the values with --revealed."
             }
             Self::Export(_) => "Check that --ledger is the ledger that the counter follows.",
-            Self::Write { .. } => "Choose a new file; none is written over.",
+            Self::Write(_) => "Choose a new file; none is written over.",
             Self::NotAReceipt { .. } => "Give the file as `verifier receipt export` wrote it.",
             Self::RevealedMissing(_) => "Give what the citizen handed over with --revealed FILE.",
             Self::NoService => "Give the directory of a service that ran (`verifier serve`) with --data.",
             Self::NothingKept(_) => "Give the file of what was accepted with --kept.",
             Self::Offline(error) => offline_remedy(error),
+            Self::Answer(error) => return Cow::Owned(error.remedy(Language::English).to_owned()),
             Self::Samples(_) => "Give files that belong together: key, proof and public inputs.",
-        }
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 /// One line for each key.
-pub(super) struct Fair<K, T> {
+pub(super) struct FairQueue<K, T> {
     lines: HashMap<K, VecDeque<T>>,
     /// Keys with something in their line, the next to be served first.
     turns: VecDeque<K>,
@@ -13,7 +13,7 @@ pub(super) struct Fair<K, T> {
     most_of_one: usize,
 }
 
-impl<K: Hash + Eq + Clone, T> Fair<K, T> {
+impl<K: Hash + Eq + Clone, T> FairQueue<K, T> {
     /// Holds `most` items, and `most_of_one` of one key.
     pub(super) fn new(most: usize, most_of_one: usize) -> Self {
         Self { lines: HashMap::new(), turns: VecDeque::new(), len: 0, most, most_of_one }
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn lines_are_served_in_turn_and_each_in_its_order() {
-        let mut queue = Fair::new(10, 10);
+        let mut queue = FairQueue::new(10, 10);
         for item in ["a1", "a2", "a3", "b1", "c1", "c2"] {
             queue.push(item.as_bytes()[0], item).unwrap();
         }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_and_a_full_line_give_the_item_back() {
-        let mut queue = Fair::new(3, 2);
+        let mut queue = FairQueue::new(3, 2);
         assert_eq!([1, 2, 3].map(|item| queue.push('a', item)), [Ok(()), Ok(()), Err(3)]);
         assert_eq!([4, 5].map(|item| queue.push('b', item)), [Ok(()), Err(5)]);
         assert_eq!(queue.take(9), [1, 4, 2]);
@@ -84,8 +84,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn nothing_is_lost_or_served_twice(items in proptest::collection::vec((0u8..4, 1usize..5), 0..60)) {
-            let mut queue = Fair::new(16, 8);
-            let (mut taken_in, mut served) = (Vec::new(), Vec::new());
+            let mut queue = FairQueue::new(16, 8);
+            let mut taken_in = Vec::new();
+            let mut served = Vec::new();
             for (number, (key, most)) in items.iter().enumerate() {
                 if queue.push(*key, number).is_ok() {
                     taken_in.push(number);

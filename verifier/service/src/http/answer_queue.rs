@@ -8,7 +8,7 @@
 //! Counters are taken in turn, whoever works at them, so that a busy one makes only itself wait. What is not known to be an
 //! answer to anybody waits in the line of the address that it came from.
 
-mod fair;
+mod fair_queue;
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use crate::relying_party::{RelyingParty, RelyingPartyError, Response};
-use fair::Fair;
+use fair_queue::FairQueue;
 
 /// Answers that are judged together at most.
 const BATCH: usize = 128;
@@ -31,17 +31,17 @@ const OF_ONE_LINE: usize = WAITING / 2;
 
 /// In which line an answer waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Line {
+pub(super) enum QueueKey {
     /// Of whoever asked.
     RelyingParty(Arc<str>),
     /// Of the address that it came from.
     Address(IpAddr),
 }
 
-/// The waiting room. Dropping it lets the threads end what waits, and then themselves.
-pub(super) struct Answers(Arc<Room>);
+/// The queue of answers and its threads. Dropping it lets the threads judge what waits and then end.
+pub(super) struct AnswerQueue(Arc<Shared>);
 
-struct Room {
+struct Shared {
     waiting: Mutex<Waiting>,
     /// Held by the thread that takes a batch, until it has computed.
     turn: Mutex<()>,
@@ -49,39 +49,46 @@ struct Room {
 }
 
 struct Waiting {
-    answers: Fair<Line, Waiter>,
-    door: Door,
+    answers: FairQueue<QueueKey, WaitingAnswer>,
+    state: QueueState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Door {
+enum QueueState {
     Open,
     Closed,
 }
 
 /// An answer, and whom to tell.
-struct Waiter {
+struct WaitingAnswer {
     response: Response,
     tell: oneshot::Sender<Result<(), RelyingPartyError>>,
 }
 
 /// Too many wait; nothing was taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Full;
+pub(super) struct QueueFull;
 
-impl Answers {
-    /// An empty room in which nobody works yet.
+impl AnswerQueue {
+    /// An empty queue without threads.
     pub(super) fn new() -> Self {
-        let answers = Fair::new(WAITING, OF_ONE_LINE);
-        let waiting = Mutex::new(Waiting { answers, door: Door::Open });
-        Self(Arc::new(Room { waiting, turn: Mutex::new(()), arrived: Condvar::new() }))
+        let answers = FairQueue::new(WAITING, OF_ONE_LINE);
+        let waiting = Mutex::new(Waiting { answers, state: QueueState::Open });
+        Self(Arc::new(Shared { waiting, turn: Mutex::new(()), arrived: Condvar::new() }))
     }
 
     /// Starts threads that judge.
-    pub(super) fn spawn_workers(&self, counter: &Arc<RelyingParty>, workers: usize) -> std::io::Result<()> {
+    pub(super) fn spawn_workers(
+        &self,
+        relying_party: &Arc<RelyingParty>,
+        workers: usize,
+    ) -> std::io::Result<()> {
         for number in 1..=workers {
-            let (room, counter) = (Arc::clone(&self.0), Arc::clone(counter));
-            thread::Builder::new().name(format!("judge-{number}")).spawn(move || room.work(&counter))?;
+            let shared = Arc::clone(&self.0);
+            let relying_party = Arc::clone(relying_party);
+            thread::Builder::new()
+                .name(format!("judge-{number}"))
+                .spawn(move || shared.work(&relying_party))?;
         }
         Ok(())
     }
@@ -89,11 +96,11 @@ impl Answers {
     /// Takes in an answer. What is received tells how it ended; nothing is, if judging it failed inside.
     pub(super) fn submit(
         &self,
-        line: Line,
+        line: QueueKey,
         response: Response,
-    ) -> Result<oneshot::Receiver<Result<(), RelyingPartyError>>, Full> {
+    ) -> Result<oneshot::Receiver<Result<(), RelyingPartyError>>, QueueFull> {
         let (tell, told) = oneshot::channel();
-        self.0.lock().answers.push(line, Waiter { response, tell }).map_err(|_| Full)?;
+        self.0.lock().answers.push(line, WaitingAnswer { response, tell }).map_err(|_| QueueFull)?;
         self.0.arrived.notify_one();
         Ok(told)
     }
@@ -104,29 +111,29 @@ impl Answers {
     }
 }
 
-impl Drop for Answers {
+impl Drop for AnswerQueue {
     fn drop(&mut self) {
-        self.0.lock().door = Door::Closed;
+        self.0.lock().state = QueueState::Closed;
         self.0.arrived.notify_all();
     }
 }
 
-impl Room {
-    fn work(&self, counter: &RelyingParty) {
+impl Shared {
+    fn work(&self, relying_party: &RelyingParty) {
         loop {
             // A thread that panicked in its turn left nothing half done.
             let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(waiters) = self.next() else { return };
             let (responses, tell): (Vec<_>, Vec<_>) =
                 waiters.into_iter().map(|waiter| (waiter.response, Some(waiter.tell))).unzip();
-            judge(counter, &responses, turn, tell);
+            judge(relying_party, &responses, turn, tell);
         }
     }
 
-    /// What waits, in turn; `None` once the room is closed and empty.
-    fn next(&self) -> Option<Vec<Waiter>> {
+    /// What waits, in turn; `None` once the queue is closed and empty.
+    fn next(&self) -> Option<Vec<WaitingAnswer>> {
         let mut waiting = self.lock();
-        while waiting.answers.len() == 0 && waiting.door == Door::Open {
+        while waiting.answers.len() == 0 && waiting.state == QueueState::Open {
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         let taken = waiting.answers.take(BATCH);
@@ -141,13 +148,13 @@ impl Room {
 
 /// Whoever is not told because of a defect in judging learns it when the channel is dropped; the thread goes on.
 fn judge(
-    counter: &RelyingParty,
+    relying_party: &RelyingParty,
     responses: &[Response],
     turn: MutexGuard<'_, ()>,
     mut tell: Vec<Option<oneshot::Sender<Result<(), RelyingPartyError>>>>,
 ) {
     let judged = catch_unwind(AssertUnwindSafe(|| {
-        counter.answer_all(responses, turn, &mut |index, ended| {
+        relying_party.answer_batch(responses, turn, &mut |index, ended| {
             if let Some(tell) = tell.get_mut(index).and_then(Option::take) {
                 // A sender that went away is not told.
                 let _ = tell.send(ended);
