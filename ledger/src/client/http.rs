@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::source::FetchError;
 
-/// An agent with the manners of this client. Clones share connections.
+/// An agent with the timeouts and limits of this client. Clones share connections.
 #[derive(Clone, Debug)]
 pub(super) struct Http(ureq::Agent);
 
