@@ -1,4 +1,4 @@
-//! The light client: follows a log and believes nothing that is not proved.
+//! The light client: follows a log and verifies everything.
 //!
 //! [`Follower`] holds what everybody follows: checkpoint, registry, credential root. [`ShardFollower`] holds what a
 //! wallet needs to make paths. What either asks for depends on the ledger and on when it last asked, never on whose

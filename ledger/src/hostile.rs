@@ -249,7 +249,8 @@ proptest! {
         let mut follower = Follower::light(before.state().registry().genesis().clone());
         let mut shard = ShardFollower::of(circuits::tree::Position::new(7).unwrap());
         shard.sync(&before, &mut follower).unwrap();
-        let (mut honest, mut honest_shard) = (follower.clone(), shard.clone());
+        let mut honest = follower.clone();
+        let mut honest_shard = shard.clone();
         honest_shard.sync(&log, &mut honest).unwrap();
         let first = serde_json::to_string(&shard).unwrap();
         let spoiled = Spoiled { log: &log, nth, mutation, asked: std::cell::Cell::new(0) };

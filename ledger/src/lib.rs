@@ -12,7 +12,7 @@
 //! | [`merkle`], [`tile`], [`note`], [`checkpoint`] | the append-only log in the C2SP tile format |
 //! | [`witness`] | who cosigns checkpoints, and how many must |
 //! | [`resource`], [`source`], [`client`] | what a node serves, and how it is fetched |
-//! | [`follow`] | the light client: believes nothing that is not proved |
+//! | [`follow`] | the light client: verifies everything |
 #![forbid(unsafe_code)]
 
 pub mod canonical;

@@ -172,7 +172,7 @@ pub enum NoteError {
     TooManySignatures,
 }
 
-/// Why a note is not believed.
+/// Why a note is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoteSignatureError {

@@ -75,7 +75,8 @@ pub fn sign(record: Record, department: &str) -> Entry {
 /// Adds approvals with [`insecure_key`] of the departments, and signs with that of the first.
 pub fn sign_approved(mut record: Record, departments: &[&str]) -> Entry {
     for department in departments {
-        let (id, key) = (department_id(department), insecure_key(department));
+        let id = department_id(department);
+        let key = insecure_key(department);
         let approval = Approval::sign(&origin(), &record, id, &key);
         record.approve(approval.expect("test records are canonical"));
     }
@@ -103,7 +104,8 @@ pub fn policy(id: &str, schema: &str, issuer: &str) -> Record {
 /// A commitment to these numbers as inner commitments.
 pub fn commit(id: &str, schema: &str, inner: impl IntoIterator<Item = u64>) -> Record {
     let inner = inner.into_iter().map(|i| crate::record::Inner(i.into())).collect();
-    let (id, schema) = (word(id), schema.parse().expect("test schemas have valid names"));
+    let id = word(id);
+    let schema = schema.parse().expect("test schemas have valid names");
     Record::Commit(crate::record::CredentialCommit { id, schema, inner })
 }
 

@@ -23,7 +23,7 @@ pub enum FetchError {
     Unreachable(String),
 }
 
-/// Fetches resources. Nothing that it gives is believed before it is checked.
+/// Fetches resources. What it gives is not trusted: it is checked.
 pub trait Source {
     /// The body of a resource, of at most `limit` bytes.
     fn get(&self, resource: &Resource, limit: u64) -> Result<Vec<u8>, FetchError>;

@@ -73,7 +73,8 @@ pub struct Numbered {
 
 impl fmt::Display for Numbered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut groups, mut rest) = (vec![self.index % 1000], self.index / 1000);
+        let mut groups = vec![self.index % 1000];
+        let mut rest = self.index / 1000;
         while rest > 0 {
             groups.push(rest % 1000);
             rest /= 1000;

@@ -1,7 +1,7 @@
 //! Collects the cosignatures of witnesses before a checkpoint is published, and asks them, before anything is signed, what
 //! they have seen.
 //!
-//! A witness is believed in two things only: a cosignature that verifies with its key from the genesis, and a checkpoint
+//! Two things of a witness are trusted only: a cosignature that verifies with its key from the genesis, and a checkpoint
 //! that this log's own key signed. So no witness can make a node stop by a false word.
 
 mod peer;
@@ -138,7 +138,8 @@ impl Witnesses {
         });
         let peers = peers.collect::<Result<Vec<_>, _>>()?;
         let Some(quorum) = genesis.witnesses().cloned() else { return Ok(None) };
-        let (needed, given) = (quorum.needed(), peers.len());
+        let needed = quorum.needed();
+        let given = peers.len();
         if given < needed {
             return Err(WitnessesError::TooFew { needed, given });
         }
@@ -232,7 +233,10 @@ impl Witnesses {
             if heard.contains_key(&nth) || !peer.take() {
                 continue;
             }
-            let (peer, log, tell, ask) = (peer.clone(), self.log.clone(), tell.clone(), ask.clone());
+            let peer = peer.clone();
+            let log = self.log.clone();
+            let tell = tell.clone();
+            let ask = ask.clone();
             let run = move || {
                 let answer = ask(&peer, &log);
                 peer.release();
@@ -298,7 +302,8 @@ pub(crate) fn shown(note: &Note, genesis: &Genesis) -> Shown {
 }
 
 fn show(note: &Note, lines: impl Iterator<Item = NoteSignature>) -> Shown {
-    let (mut common, mut whole) = (note.clone(), note.clone());
+    let mut common = note.clone();
+    let mut whole = note.clone();
     for (nth, line) in lines.enumerate() {
         if nth < MAX_PUBLISHED {
             common.push(line.clone());

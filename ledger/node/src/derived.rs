@@ -1,6 +1,6 @@
 //! What a start needs, so that it does not have to derive everything from all entries again.
 //!
-//! | file | holds | is believed because |
+//! | file | holds | is trusted because |
 //! |---|---|---|
 //! | `derived/state` | roots of tiles, owners, removed leaves, indices, at some size of the log | the tree that it gives has the root that the log's `state.root` at that size states; its own checksum |
 //! | the same file | what departments took away lately | its own checksum alone; `fsck` counts anew |
@@ -106,7 +106,8 @@ impl DerivedCache {
     fn new_leaves(&mut self, mut first: u64, tree: &CredentialTree) -> Vec<Growth> {
         let mut growth = Vec::new();
         while first < tree.len() {
-            let (shard, end) = (first / SHARD_LEAVES, (first / SHARD_LEAVES + 1) * SHARD_LEAVES);
+            let shard = first / SHARD_LEAVES;
+            let end = (first / SHARD_LEAVES + 1) * SHARD_LEAVES;
             let bytes = committed(tree, first, end.min(tree.len()));
             let offset = first % SHARD_LEAVES * ELEMENT as u64;
             self.hash(&bytes, tree.len() >= end);

@@ -106,7 +106,8 @@ fn inspect(
     seen: &mut (u64, u64),
 ) -> Result<(), Stop> {
     let Identity { genesis, index } = identity::read(data, store)?;
-    let (storage, index) = (data.files(), index.as_deref());
+    let storage = data.files();
+    let index = index.as_deref();
     let checkpoint = identity::checkpoint(data, &genesis, index)?;
     let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
     let mut derived = Replay::new(genesis, &storage, index, size);

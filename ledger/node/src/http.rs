@@ -1,5 +1,6 @@
 //! The node over HTTP.
 
+mod openapi;
 mod problem;
 pub(crate) mod read;
 mod resource;
@@ -72,9 +73,9 @@ pub fn app(node: Arc<Node>) -> Router {
     let routes = Router::new()
         .route("/entries", post(submit::entries).layer(DefaultBodyLimit::max(MAX_SUBMISSION)))
         .route("/metrics", get(metrics))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .route("/openapi.json", get(openapi))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/openapi.json", get(openapi::openapi))
         .merge(public::routes(node.clone()))
         .fallback(resource::get)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
@@ -87,18 +88,37 @@ pub fn app(node: Arc<Node>) -> Router {
         .with_state(node)
 }
 
+/// The process answers.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "healthz",
+    responses((status = 200, description = "It does.", body = String, content_type = "text/plain")),
+)]
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether entries can be ordered.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "readyz",
+    responses((status = 200, description = "They can.", body = String, content_type = "text/plain")),
+)]
+async fn readyz(State(node): State<Arc<Node>>) -> Result<&'static str, ApiError> {
+    if node.is_alive() { Ok("ready\n") } else { Err(ApiError::Unavailable) }
+}
+
+/// Counts and times for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    responses((status = 200, description = "Text format 0.0.4.", body = String, content_type = "text/plain")),
+)]
 async fn metrics(State(node): State<Arc<Node>>) -> Response {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], node.metrics().render()).into_response()
-}
-
-async fn openapi() -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    (headers, include_str!("http/openapi.json")).into_response()
-}
-
-async fn ready(State(node): State<Arc<Node>>) -> Result<&'static str, ApiError> {
-    if node.is_alive() { Ok("ready\n") } else { Err(ApiError::Unavailable) }
 }
 
 /// Counts and logs a request: what kind it is and how it ended, never what it carried or who sent it.

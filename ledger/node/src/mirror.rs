@@ -1,4 +1,4 @@
-//! A copy of a ledger that believes nothing it is not proved: what `ledger mirror` follows and `ledger export` writes.
+//! A copy of a ledger that takes only what it can verify: what `ledger mirror` follows and `ledger export` writes.
 //!
 //! Every checkpoint must be signed by the log and cosigned by the quorum, and continue what is here. Every bundle of entries
 //! must hash to its tile, and the tile lead to the checkpoint's root. Then the entries are replayed as a node does at its

@@ -45,7 +45,8 @@ impl RemovedLeaves {
 }
 
 fn place(position: Position) -> (u64, u16) {
-    let (shard, offset) = (position.get() / SHARD_LEAVES, position.get() % SHARD_LEAVES);
+    let shard = position.get() / SHARD_LEAVES;
+    let offset = position.get() % SHARD_LEAVES;
     (shard, u16::try_from(offset).expect("a shard has 2^16 leaves"))
 }
 

@@ -31,7 +31,7 @@ pub(crate) enum NotTaken {
     Ended,
 }
 
-/// The writer's door. Dropping it lets the writer finish what waits, and then end.
+/// A handle of the writer's thread. Dropping it lets the writer finish what waits, and then end.
 pub(crate) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -189,7 +189,9 @@ impl Work {
         answer: oneshot::Sender<Decision>,
         waiting: &Receiver<Job>,
     ) -> Result<(), EngineError> {
-        let (mut submissions, mut answers, mut size) = (vec![first], vec![answer], 0);
+        let mut submissions = vec![first];
+        let mut answers = vec![answer];
+        let mut size = 0;
         size += submissions[0].len();
         while let Ok(job) = waiting.try_recv() {
             match job {

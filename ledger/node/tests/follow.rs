@@ -26,7 +26,8 @@ struct Running {
 fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let (origin, departments) = ("ledger.test/1".parse().unwrap(), vec![department("police")]);
+    let origin = "ledger.test/1".parse().unwrap();
+    let departments = vec![department("police")];
     let parameters = GenesisParameters::new(origin, departments, 1);
     init(&data, parameters, &insecure_key("ledger.test/1")).unwrap();
     let runtime = Runtime::new().unwrap();
@@ -90,7 +91,8 @@ fn the_same_entries_get_the_same_answer_and_others_are_refused() {
 fn a_log_that_grows_while_it_is_followed_is_never_called_a_liar() {
     let Running { client, .. } = &start();
     client.submit(&[police(schema("identity/1")), police(commit("c", "identity/1", 0..600))]).unwrap();
-    let (mut follower, mut shard) = (Follower::new(client.genesis().unwrap()), ShardFollower::of(at(0)));
+    let mut follower = Follower::new(client.genesis().unwrap());
+    let mut shard = ShardFollower::of(at(0));
     let writer = client.clone();
     let writing = thread::spawn(move || {
         for i in 0..60_u64 {
@@ -126,8 +128,10 @@ impl Recorder {
         let kept = sent.clone();
         thread::spawn(move || {
             for client in listener.incoming() {
-                let (client, node) = (client.unwrap(), TcpStream::connect(to).unwrap());
-                let (mut answers, mut back) = (node.try_clone().unwrap(), client.try_clone().unwrap());
+                let client = client.unwrap();
+                let node = TcpStream::connect(to).unwrap();
+                let mut answers = node.try_clone().unwrap();
+                let mut back = client.try_clone().unwrap();
                 let kept = kept.clone();
                 thread::spawn(move || forward(client, node, &kept));
                 thread::spawn(move || std::io::copy(&mut answers, &mut back));
@@ -175,7 +179,8 @@ impl Wallet {
 fn two_wallets_in_one_shard_send_the_same_bytes() {
     let Running { client, .. } = &start();
     client.submit(&[police(schema("identity/1")), police(commit("c/1", "identity/1", 0..300))]).unwrap();
-    let (mut one, mut two) = (Wallet::of(3, client), Wallet::of(299, client));
+    let mut one = Wallet::of(3, client);
+    let mut two = Wallet::of(299, client);
     let recorder = Recorder::before(client);
     let first = one.sync(&recorder);
     assert_eq!(first, two.sync(&recorder));

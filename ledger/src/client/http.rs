@@ -18,7 +18,7 @@ pub fn agent_builder() -> ConfigBuilder<AgentScope> {
     ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0)
 }
 
-/// An agent with the timeouts of this client. Clones share connections.
+/// An agent with the timeouts and limits of this client. Clones share connections.
 #[derive(Clone, Debug)]
 pub(super) struct Http(ureq::Agent);
 

@@ -9,7 +9,8 @@ use crate::samples;
 
 /// Answers one request with these bytes and gives what was asked.
 fn answering(answer: impl Into<Vec<u8>>) -> (Client, thread::JoinHandle<String>) {
-    let (listener, answer) = (TcpListener::bind("127.0.0.1:0").unwrap(), answer.into());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let answer = answer.into();
     let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();

@@ -30,7 +30,8 @@ fn batch(
     inner: std::ops::Range<u64>,
     changes: &[StatusChange],
 ) -> Vec<LeafChange> {
-    let (mut draft, police) = (tree.draft(), department("police"));
+    let mut draft = tree.draft();
+    let police = department("police");
     for part in inner.collect::<Vec<_>>().chunks(MAX_COMMITMENTS) {
         draft.commit(&police, &commit(part.iter().copied())).unwrap();
     }
@@ -86,7 +87,8 @@ fn a_batch_appends_owns_and_changes() {
 #[test]
 fn restoring_puts_the_leaf_and_the_root_back() {
     let mut tree = tree(6);
-    let (root, leaf) = (tree.root(), *tree.leaf(at(4)).unwrap());
+    let root = tree.root();
+    let leaf = *tree.leaf(at(4)).unwrap();
     batch(&mut tree, 0..0, &[change(4, StatusAct::Suspend)]);
     assert_ne!(tree.root(), root);
     let changed = batch(&mut tree, 0..0, &[change(4, StatusAct::Restore)]);

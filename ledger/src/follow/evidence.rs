@@ -11,7 +11,7 @@ use crate::merkle::verify_inclusion;
 use crate::record::Entry;
 use crate::source::Source;
 
-/// An entry with the proof that a log has it. Nothing of it is believed before [`Included::check`].
+/// An entry with the proof that a log has it. Nothing of it is trusted before [`Included::check`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Included {
@@ -65,7 +65,8 @@ impl<'s, S: Source + ?Sized> Archive<'s, S> {
 /// Reads a checkpoint that was kept, as strictly as a follower: signed by the log, and cosigned by a quorum where the
 /// genesis names witnesses.
 pub fn open_checkpoint(note: &[u8], genesis: &Genesis) -> Result<Checkpoint, CheckpointError> {
-    let (origin, key) = (genesis.origin(), genesis.log_key());
+    let origin = genesis.origin();
+    let key = genesis.log_key();
     match genesis.witnesses() {
         None => Checkpoint::open(note, origin, key),
         Some(quorum) => Checkpoint::open_cosigned(note, origin, key, quorum),

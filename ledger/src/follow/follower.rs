@@ -95,7 +95,8 @@ impl Follower {
     }
 
     fn with(genesis: Genesis, history: History) -> Self {
-        let (registry, roots) = (Registry::new(genesis), Roots::default());
+        let registry = Registry::new(genesis);
+        let roots = Roots::default();
         Self { registry, entries: Vec::new(), history, checkpoint: None, roots }
     }
     fn compare_genesis<S: Source + ?Sized>(&self, source: &S) -> Result<(), FollowError> {

@@ -49,7 +49,8 @@ impl Roots {
     }
     /// Takes in the state root after the newest.
     pub(super) fn push(&mut self, root: StateRoot) {
-        let (next, at) = (root.root, root.time);
+        let next = root.root;
+        let at = root.time;
         if let Some(before) = self.newest.replace(root)
             && before.root != next
         {

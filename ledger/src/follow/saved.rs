@@ -52,7 +52,8 @@ impl From<Follower> for SavedFollower {
 impl TryFrom<SavedFollower> for Follower {
     type Error = Damaged;
     fn try_from(saved: SavedFollower) -> Result<Self, Damaged> {
-        let (mut registry, mut entries) = (Registry::new(saved.genesis), Vec::new());
+        let mut registry = Registry::new(saved.genesis);
+        let mut entries = Vec::new();
         for (index, text) in saved.registry {
             let entry = Entry::parse(text.as_bytes()).map_err(|_| Damaged("an entry"))?;
             registry.apply(index, &entry).map_err(|_| Damaged("a registry entry"))?;

@@ -76,7 +76,8 @@ impl ShardFollower {
     }
 
     pub(super) fn new(shard: u32) -> Self {
-        let (leaves, cap) = (Levels::new(0, SHARD_HEIGHT), Levels::new(SHARD_HEIGHT, DEPTH));
+        let leaves = Levels::new(0, SHARD_HEIGHT);
+        let cap = Levels::new(SHARD_HEIGHT, DEPTH);
         Self { shard, moment: None, leaves, cap }
     }
     /// Whether the leaves lead to the shard's root, and the shard roots to the credential root.

@@ -9,7 +9,8 @@ fn key() -> DepartmentKey {
 #[test]
 fn a_key_file_reads_back_and_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
-    let (secret, public) = (folder.path().join("key"), folder.path().join("key.pub"));
+    let secret = folder.path().join("key");
+    let public = folder.path().join("key.pub");
     key().save(&secret).unwrap();
     key().public().save(&public).unwrap();
     assert_eq!(DepartmentKey::load(&secret).unwrap().public(), key().public());

@@ -61,7 +61,8 @@ impl CompactRange {
 
     fn push(&mut self, leaf: Digest, full: &mut Vec<Tile>) {
         self.size += 1;
-        let (mut hash, mut count) = (leaf, self.size);
+        let mut hash = leaf;
+        let mut count = self.size;
         for level in 0_u8.. {
             if self.levels.len() == usize::from(level) {
                 self.levels.push(Vec::new());

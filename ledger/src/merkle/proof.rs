@@ -61,7 +61,8 @@ fn roots(old: u64, old_root: &Digest, new: u64, proof: &[Digest]) -> Option<(Dig
     };
     let mut walk = Walk { index: old - 1, last: new - 1 };
     walk.skip_complete();
-    let (mut old_hash, mut new_hash) = (*first, *first);
+    let mut old_hash = *first;
+    let mut new_hash = *first;
     for sibling in rest {
         match walk.up()? {
             Side::Left => {

@@ -6,7 +6,7 @@ use super::{empty_root, node_hash};
 use crate::digest::Digest;
 use crate::tile::{TILE_WIDTH, TilePath, TileWidth};
 
-/// Gives tiles. What it gives is not believed: a proof made from it must verify against a signed root.
+/// Gives tiles. What it gives is not trusted: a proof made from it must verify against a signed root.
 pub trait TileReader {
     /// Why a tile cannot be had.
     type Error;
@@ -91,7 +91,8 @@ impl<R: TileReader> Log<'_, R> {
     /// `PATH(index, D[part])`.
     fn path(&self, index: u64, part: Range<u64>, proof: &mut Vec<Digest>) -> Result<(), ReadError<R::Error>> {
         let Some(middle) = split(&part) else { return Ok(()) };
-        let (left, right) = (part.start..middle, middle..part.end);
+        let left = part.start..middle;
+        let right = middle..part.end;
         let (inside, sibling) = if index < middle { (left, right) } else { (right, left) };
         self.path(index, inside, proof)?;
         proof.push(self.subtree(sibling)?);
@@ -113,7 +114,8 @@ impl<R: TileReader> Log<'_, R> {
             return Ok(());
         }
         let middle = split(&part).expect("old is inside the part, which is therefore longer than one");
-        let (left, right) = (part.start..middle, middle..part.end);
+        let left = part.start..middle;
+        let right = middle..part.end;
         let sibling = if old <= middle {
             self.subproof(old, left, known, proof)?;
             right

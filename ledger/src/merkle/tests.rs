@@ -31,7 +31,8 @@ fn leaf(i: u64) -> Digest {
 }
 
 fn log(size: u64) -> (CompactRange, Memory) {
-    let (mut range, memory) = (CompactRange::new(), Memory::default());
+    let mut range = CompactRange::new();
+    let memory = Memory::default();
     memory.write(range.append(&(0..size).map(leaf).collect::<Vec<_>>()));
     (range, memory)
 }
@@ -150,7 +151,8 @@ proptest! {
 
     #[test]
     fn appending_in_parts_is_appending_at_once(parts in prop::collection::vec(0u64..700, 1..5)) {
-        let (mut range, memory) = (CompactRange::new(), Memory::default());
+        let mut range = CompactRange::new();
+        let memory = Memory::default();
         for part in parts {
             let leaves: Vec<_> = (range.size()..range.size() + part).map(leaf).collect();
             memory.write(range.append(&leaves));

@@ -152,7 +152,8 @@ fn a_disclosure_is_inline_or_linked() {
         all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
         serde_json::from_value::<DisclosurePublish>(all)
     };
-    let (url, digest) = ("https://a.example/", "ab".repeat(32));
+    let url = "https://a.example/";
+    let digest = "ab".repeat(32);
     assert!(with(json!({"document": {}})).is_ok());
     assert!(with(json!({"url": url, "digest": digest})).is_ok());
     for bad in [
@@ -177,7 +178,8 @@ fn only_state_roots_are_signed_by_the_log() {
 
 #[test]
 fn a_signature_is_of_its_key_and_record() {
-    let (entry, key) = (entry(), insecure_key("police"));
+    let entry = entry();
+    let key = insecure_key("police");
     assert!(entry.verify(&origin(), &key.public()).is_ok());
     assert!(entry.verify(&origin(), &insecure_key("tax").public()).is_err());
     let other = sign(schema("identity/2"), "police");
@@ -188,21 +190,24 @@ fn a_signature_is_of_its_key_and_record() {
 
 #[test]
 fn a_signature_is_for_one_ledger() {
-    let (entry, key) = (entry(), insecure_key("police").public());
+    let entry = entry();
+    let key = insecure_key("police").public();
     assert!(entry.verify(&origin(), &key).is_ok());
     assert!(entry.verify(&"ledger.test/2".parse().unwrap(), &key).is_err());
 }
 
 #[test]
 fn an_approval_is_for_one_ledger() {
-    let (police, record) = (insecure_key("police"), schema("a/1"));
+    let police = insecure_key("police");
+    let record = schema("a/1");
     let approval = Approval::sign(&origin(), &record, "police".parse().unwrap(), &police).unwrap();
     assert!(approval.verify(&"ledger.test/2".parse().unwrap(), &record, &police.public()).is_err());
 }
 
 #[test]
 fn a_malleated_signature_is_refused() {
-    let (mut entry, key) = (entry(), insecure_key("police"));
+    let mut entry = entry();
+    let key = insecure_key("police");
     let mut bytes = *entry.signature.as_bytes();
     // s + L, the same scalar in another encoding (RFC 8032 §8.4).
     let order: [u8; 32] = hex::decode("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010")

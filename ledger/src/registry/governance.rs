@@ -33,7 +33,8 @@ impl Registry {
         if self.require_department(id)? == DepartmentStatus::Suspended {
             return Err(RegistryError::AlreadySuspended(id.clone()));
         }
-        let (needed, left) = (self.genesis.threshold(), self.departments.len() - self.suspended.len() - 1);
+        let needed = self.genesis.threshold();
+        let left = self.departments.len() - self.suspended.len() - 1;
         if left < needed {
             return Err(RegistryError::TooFewLeft { needed, left });
         }
@@ -49,7 +50,8 @@ impl Registry {
     }
     /// Checks that enough distinct active departments approved a record, and that every approval in it is good.
     pub(super) fn check_governance(&self, record: &Record) -> Result<(), RegistryError> {
-        let (needed, given) = (self.genesis.threshold(), self.count_approvals(record)?);
+        let needed = self.genesis.threshold();
+        let given = self.count_approvals(record)?;
         if given < needed { Err(RegistryError::TooFewApprovals { needed, given }) } else { Ok(()) }
     }
     /// Checks the agreement of other departments to a change of status, if there is any. Whether there must be, the state

@@ -111,7 +111,8 @@ fn the_chain_covers_registry_entries_and_their_places() {
     assert_eq!(*registry.chain(), expected);
     registry.apply(1, &sign(commit("c", "identity/1", [1]), "police")).unwrap();
     assert_eq!(*registry.chain(), expected, "a commitment is not of the registry's part");
-    let (mut one, mut two) = (registry.clone(), registry);
+    let mut one = registry.clone();
+    let mut two = registry;
     one.apply(2, &sign(schema("identity/2"), "police")).unwrap();
     two.apply(3, &sign(schema("identity/2"), "police")).unwrap();
     assert_ne!(one.chain(), two.chain());
@@ -267,7 +268,8 @@ fn the_logs_name_is_reserved() {
         1,
     );
     let registry = Registry::new(named.unwrap());
-    let (origin, police) = (registry.genesis().origin(), insecure_key("police"));
+    let origin = registry.genesis().origin();
+    let police = insecure_key("police");
     let mut record = admit(&department("ledger.nanning"));
     record.approve(Approval::sign(origin, &record, id("police"), &police).unwrap());
     let entry = Entry::sign(origin, record, id("police").into(), &police).unwrap();

@@ -11,7 +11,8 @@ use crate::credentials::LeafChange;
 
 /// Encodes changes whose positions ascend, each once; `leaf` is 32 bytes big endian.
 pub fn encode(changes: impl IntoIterator<Item = (u64, [u8; 32])>) -> Vec<u8> {
-    let (mut bytes, mut next) = (Vec::new(), 0);
+    let mut bytes = Vec::new();
+    let mut next = 0;
     for (position, leaf) in changes {
         let restored = leaf != [0; 32];
         push_number(&mut bytes, ((position - next) << 1) | u64::from(restored));
@@ -25,7 +26,8 @@ pub fn encode(changes: impl IntoIterator<Item = (u64, [u8; 32])>) -> Vec<u8> {
 
 /// Inverse of [`encode`]; `None` for every other body.
 pub fn decode(mut bytes: &[u8]) -> Option<Vec<LeafChange>> {
-    let (mut changes, mut next) = (Vec::new(), 0_u64);
+    let mut changes = Vec::new();
+    let mut next = 0_u64;
     while !bytes.is_empty() {
         let (number, rest) = split_number(bytes)?;
         let position = next.checked_add(number >> 1)?;

@@ -32,7 +32,8 @@ pub struct Batch {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(state: &'a State, now: u64) -> Self {
-        let (entries, credentials) = (Vec::new(), state.credentials.draft());
+        let entries = Vec::new();
+        let credentials = state.credentials.draft();
         Self { state, now, entries, registry: None, credentials, taken: Taken::new() }
     }
     /// Checks entries that stand or fall together. On an error, which names the entry (from 0), none is accepted and

@@ -19,7 +19,8 @@ pub struct Undo {
 impl State {
     /// Like [`Self::apply`]; what it gives besides takes the batch back, with a [`Self::seal`] after it.
     pub fn apply_for_now(&mut self, batch: Batch) -> (Vec<LeafChange>, Undo) {
-        let (size, time) = (self.size, self.time);
+        let size = self.size;
+        let time = self.time;
         let registry = batch.registry.map(|registry| std::mem::replace(&mut self.registry, registry));
         self.size += batch.entries.len() as u64;
         self.time = batch.now;

@@ -1,4 +1,4 @@
-//! How many of which witnesses must have cosigned a checkpoint before anybody believes it.
+//! How many of which witnesses must have cosigned a checkpoint before anybody accepts it.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub enum QuorumError {
     /// More witnesses than signature lines are read.
     #[error("a ledger has at most {MAX_WITNESSES} witnesses")]
     TooMany,
-    /// Two quorums without a common witness could each believe another history.
+    /// Two quorums without a common witness could each accept another history.
     #[error("the quorum must be more than half of the {0} witnesses, and not more than there are")]
     Size(usize),
     /// A key of a kind that does not cosign.

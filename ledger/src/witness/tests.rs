@@ -18,7 +18,8 @@ struct Numbers {
 
 impl Numbers {
     fn new(count: u64, word: &str) -> Self {
-        let (mut ranges, mut tiles) = (vec![CompactRange::new()], std::collections::HashMap::new());
+        let mut ranges = vec![CompactRange::new()];
+        let mut tiles = std::collections::HashMap::new();
         for i in 0..count {
             let mut range = ranges.last().unwrap().clone();
             let made = range.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
@@ -107,7 +108,8 @@ fn a_log_that_went_back_is_409() {
 
 #[test]
 fn a_second_history_is_422() {
-    let (numbers, others) = (Numbers::new(9, "entry"), Numbers::new(9, "other"));
+    let numbers = Numbers::new(9, "entry");
+    let others = Numbers::new(9, "other");
     assert_eq!(answer(&others.request(7, 9), Some(numbers.seen(7))), Err(CosignRefusal::Inconsistent));
     assert_eq!(answer(&others.request(7, 7), Some(numbers.seen(7))), Err(CosignRefusal::Inconsistent));
 }

@@ -11,7 +11,8 @@ use crate::node::Node;
 /// Commits until there are `leaves` leaves; gives leaves a second. Making and signing the entries is not counted.
 pub(super) fn commit(node: &Node, supply: &Supply, leaves: u64) -> Result<f64, BenchError> {
     submit(node, &encode_batch(&[supply.schema()]))?;
-    let (mut took, mut committed) = (Duration::ZERO, 0);
+    let mut took = Duration::ZERO;
+    let mut committed = 0;
     while committed < leaves {
         let missing = (leaves - committed).div_ceil(LEAVES).min(AT_ONCE);
         let bodies: Vec<Vec<u8>> = (0..missing).map(|_| encode_batch(&supply.full(ENTRIES))).collect();

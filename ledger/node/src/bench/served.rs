@@ -24,7 +24,8 @@ pub(super) struct Served {
 
 impl Served {
     pub(super) fn start(node: Node) -> Result<Self, BenchError> {
-        let (node, runtime) = (Arc::new(node), Runtime::new()?);
+        let node = Arc::new(node);
+        let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
         let url = format!("http://{}", listener.local_addr()?);
         let client = Client::new(url.parse().expect("an address is a URL"));

@@ -149,7 +149,8 @@ fn unaccepted(error: &SubmitError) -> CommandError {
 
 pub(super) fn answer(entry: &Entry, accepted: &Accepted) -> Value {
     let record = entry.record();
-    let (index, first_position) = (accepted.index, accepted.first_position);
+    let index = accepted.index;
+    let first_position = accepted.first_position;
     json!({ "kind": record.kind(), "id": record.id(), "index": index, "first_position": first_position })
 }
 

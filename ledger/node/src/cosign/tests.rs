@@ -1,4 +1,4 @@
-//! What is published with witnesses, what is not, and which of their words a node believes.
+//! What is published with witnesses, what is not, and which of their answers a node trusts.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,8 @@ fn published(folder: &Path, engine: &Engine) -> Checkpoint {
 
 #[test]
 fn a_checkpoint_is_published_with_a_quorum() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let witnesses = three(memory.path());
     let mut engine = open(folder.path(), &all(&witnesses)).unwrap();
     assert_eq!(published(folder.path(), &engine).size, 1);
@@ -55,7 +56,8 @@ fn a_checkpoint_is_published_with_a_quorum() {
 
 #[test]
 fn one_witness_of_three_may_be_away() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let [w1, w2, w3] = three(memory.path());
     drop(w2);
     let mut engine = open(folder.path(), &[&w1, &w3]).unwrap();
@@ -65,7 +67,8 @@ fn one_witness_of_three_may_be_away() {
 
 #[test]
 fn a_witness_that_was_away_catches_up() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let [w1, w2, w3] = three(memory.path());
     let mut engine = open(folder.path(), &[&w1, &w2, &w3]).unwrap();
     drop(w3);
@@ -80,7 +83,8 @@ fn a_witness_that_was_away_catches_up() {
 
 #[test]
 fn nothing_is_published_without_a_quorum_and_the_next_start_finishes_it() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let [w1, w2, w3] = three(memory.path());
     let mut engine = open(folder.path(), &[&w1, &w2, &w3]).unwrap();
     let before = engine.snapshot().shown.common;
@@ -100,7 +104,8 @@ fn nothing_is_published_without_a_quorum_and_the_next_start_finishes_it() {
 
 #[test]
 fn a_start_hears_one_witness_of_every_quorum() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let [w1, w2, w3] = three(memory.path());
     drop((w2, w3));
     let away = |name: &str| drop_and_keep_address(memory.path(), name);
@@ -119,7 +124,8 @@ fn drop_and_keep_address(memory: &Path, name: &str) -> Served {
 
 #[test]
 fn a_restored_backup_refuses_to_start() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let witnesses = three(memory.path());
     let mut engine = open(folder.path(), &all(&witnesses)).unwrap();
     accept(&mut engine, vec![schema("score/1")]);
@@ -136,7 +142,8 @@ fn a_restored_backup_refuses_to_start() {
 
 #[test]
 fn a_second_node_of_one_past_ends() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let witnesses = three(memory.path());
     drop(open(folder.path(), &all(&witnesses)).unwrap());
     let fork = copy(folder.path());
@@ -152,10 +159,12 @@ fn a_second_node_of_one_past_ends() {
 
 #[test]
 fn a_false_word_stops_nobody() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let boast = || async { (StatusCode::CONFLICT, [(header::CONTENT_TYPE, "text/x.tlog.size")], "999999\n") };
     let liar = impostor("w1", Router::new().route("/add-checkpoint", post(boast)));
-    let (w2, w3) = (witness(memory.path(), "w2"), witness(memory.path(), "w3"));
+    let w2 = witness(memory.path(), "w2");
+    let w3 = witness(memory.path(), "w3");
     let mut engine = open(folder.path(), &[&liar, &w2, &w3]).unwrap();
     accept(&mut engine, vec![schema("score/1")]);
     assert_eq!(published(folder.path(), &engine).size, 3);
@@ -163,7 +172,8 @@ fn a_false_word_stops_nobody() {
 
 #[test]
 fn a_cosignature_that_does_not_verify_does_not_count() {
-    let (folder, memory) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
     let forge = |body: String| async move {
         let request = ledger::witness::AddCheckpoint::parse(body.as_bytes()).unwrap();
         let mut line = cosign(&request.note, &"w1".parse().unwrap(), &DepartmentKey::from_seed(&[9; 32]), 5);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::DerivedCache;
 use crate::tiles::ELEMENT;
 
-/// A decoded file. Nothing of it is believed yet but that it is as it was written.
+/// A decoded file. All that is known of it is that it is as it was written.
 pub(super) struct Saved {
     pub(super) header: Header,
     pub(super) removed: Vec<(Position, LeafStatus)>,

@@ -94,10 +94,12 @@ impl<'a> Admission<'a> {
 
     /// Tells new entries from known ones; gives the places of the new ones.
     fn sort(&self, entries: &[Entry]) -> Result<Result<Sorted, SubmissionError>, SequencerError> {
-        let (mut sources, mut new) = (Vec::new(), Vec::new());
+        let mut sources = Vec::new();
+        let mut new = Vec::new();
         let mut here: HashMap<Key, (Digest, usize)> = HashMap::new();
         for (at, entry) in entries.iter().enumerate() {
-            let (key, digest) = (key(entry), Digest::of(entry.bytes()));
+            let key = key(entry);
+            let digest = Digest::of(entry.bytes());
             let (first, source) = if let Some((first, nth)) = here.get(&key) {
                 (*first, Source::New(*nth))
             } else if let Some(Known(first, accepted)) = self.known(entry, &key)? {

@@ -34,7 +34,8 @@ impl Engine {
 
     /// Copies entries up to the original's checkpoint.
     fn copy(&mut self, original: &Original) -> Result<(), RecoverError> {
-        let (mut open, size) = (Vec::new(), original.checkpoint.size);
+        let mut open = Vec::new();
+        let size = original.checkpoint.size;
         let mut next = self.range.size();
         while next < size {
             let entries = original.entries(next)?;
@@ -53,7 +54,8 @@ impl Engine {
     }
 
     fn copy_batch(&mut self, entries: &[Entry], original: &Original) -> Result<(), RecoverError> {
-        let (before, leaves) = (self.head(), self.state.credentials().len());
+        let before = self.head();
+        let leaves = self.state.credentials().len();
         let changes = self.state.replay(entries)?;
         let grown = self.grown(entries);
         let given = answers(before.size, leaves, entries);

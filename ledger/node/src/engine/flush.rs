@@ -72,7 +72,8 @@ impl Engine {
 
     fn is_due(&self, pace: FlushUrgency) -> bool {
         let entries = self.range.size() - self.flushed.size;
-        let (kept, leaves) = (self.flushed.kept, self.state.credentials().len());
+        let kept = self.flushed.kept;
+        let leaves = self.state.credentials().len();
         let unkept = (self.range.size(), leaves) != kept;
         match pace {
             FlushUrgency::Due => entries >= ENTRIES || self.flushed.bytes >= BYTES,
@@ -82,7 +83,8 @@ impl Engine {
     }
 
     fn begin_run(&mut self, pace: FlushUrgency) -> Result<(), EngineError> {
-        let (size, leaves) = (self.range.size(), self.state.credentials().len());
+        let size = self.range.size();
+        let leaves = self.state.credentials().len();
         let (kept_size, kept_leaves) = self.flushed.kept;
         let keep = pace == FlushUrgency::Last
             || size - kept_size >= KEEP_ENTRIES
@@ -91,7 +93,8 @@ impl Engine {
         if keep {
             self.flushed.kept = (size, leaves);
         }
-        let (storage, shown) = (self.parts.storage.clone(), self.shown.clone());
+        let storage = self.parts.storage.clone();
+        let shown = self.shown.clone();
         let cosigned = self.parts.genesis.witnesses().is_some().then_some(shown.whole);
         let run = move || write(&*storage, &shown.common, cosigned.as_deref(), state.as_deref());
         let thread = thread::Builder::new().name("ledger-settle".into()).spawn(run)?;

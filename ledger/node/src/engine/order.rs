@@ -80,7 +80,8 @@ impl Engine {
         accepted: &[Accepted],
         changes: &[LeafChange],
     ) -> Result<Outcome, EngineError> {
-        let (before, grown) = (self.head(), self.grown(entries));
+        let before = self.head();
+        let grown = self.grown(entries);
         let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
         let checkpoint = checkpoint_of(&self.parts, &grown.range).sign(key).to_string().into_bytes();
         let batch = Batch {

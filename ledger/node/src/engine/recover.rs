@@ -1,4 +1,4 @@
-//! Start-up: read the log again, believe nothing that does not fit, finish what a crash left unfinished.
+//! Start-up: read the log again, check that everything fits, finish what a crash left unfinished.
 
 use std::io;
 
@@ -135,7 +135,8 @@ fn load(parts: EngineParts, base: u64, shared: bool, head: Head) -> Result<Engin
         Some(loaded) => loaded,
         None => from_nothing(&parts)?,
     };
-    let (from, leaves) = (loaded.state.size(), loaded.state.credentials().len());
+    let from = loaded.state.size();
+    let leaves = loaded.state.credentials().len();
     // From a shared store everything that is not kept is taken in and written again.
     let durable = if shared { base.min(from) } else { base.max(from) };
     Ok(Engine {
@@ -210,7 +211,8 @@ impl Engine {
         base: u64,
         published: Option<&Checkpoint>,
     ) -> Result<(), RecoverError> {
-        let (from, unsettled) = (self.range.size(), staged.is_some());
+        let from = self.range.size();
+        let unsettled = staged.is_some();
         self.read_log(base, head.size)?;
         if let Some(bundle) = staged {
             self.finish(&bundle, head, published)?;
@@ -251,7 +253,8 @@ impl Engine {
 
     /// Replays entries up to `size` from the bundles. `sequenced` entries may be on disk.
     fn read_log(&mut self, size: u64, sequenced: u64) -> Result<(), RecoverError> {
-        let (storage, from) = (self.parts.storage.clone(), self.range.size());
+        let storage = self.parts.storage.clone();
+        let from = self.range.size();
         let mut batch = Vec::new();
         for index in from / TILE_WIDTH..size.div_ceil(TILE_WIDTH) {
             let known = from.saturating_sub(index * TILE_WIDTH) as usize;

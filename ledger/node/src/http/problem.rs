@@ -227,6 +227,53 @@ pub(super) const ID_REUSED: ProblemType = ProblemType::new(
     "The signer used this id for another record.",
 );
 
+/// Status and code of every entry that is refused: what [`StateError::code`] and [`StateError::class`] give.
+pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
+    (400, "malformed"),
+    (400, "malformed_signer"),
+    (400, "not_canonical"),
+    (403, "bad_approval"),
+    (403, "bad_signature"),
+    (403, "foreign_leaf"),
+    (403, "not_the_log"),
+    (403, "root_submitted"),
+    (403, "suspended"),
+    (403, "suspended_approver"),
+    (403, "unknown_approver"),
+    (403, "unknown_signer"),
+    (409, "already_admitted"),
+    (409, "already_suspended"),
+    (409, "duplicate_leaf"),
+    (409, "foreign_name"),
+    (409, "key_in_use"),
+    (409, "key_published"),
+    (409, "later_retirement"),
+    (409, "not_suspended"),
+    (409, "old_version"),
+    (409, "reserved_name"),
+    (409, "revoked"),
+    (413, "document_too_large"),
+    (413, "entry_too_large"),
+    (422, "bad_verifying_key"),
+    (422, "bulk"),
+    (422, "count"),
+    (422, "duplicate_approval"),
+    (422, "key_digest_mismatch"),
+    (422, "key_period"),
+    (422, "model_does_not_fit"),
+    (422, "no_such_leaf"),
+    (422, "own_approval"),
+    (422, "policy_does_not_compile"),
+    (422, "too_few_approvals"),
+    (422, "too_few_left"),
+    (422, "tree_full"),
+    (422, "unknown_department"),
+    (422, "unknown_issuer"),
+    (422, "unknown_key"),
+    (422, "unknown_schema"),
+    (422, "wrong_public_inputs"),
+];
+
 #[cfg(test)]
 mod tests {
     use axum::http::header;
@@ -258,5 +305,25 @@ mod tests {
             ID_REUSED,
         ];
         assert_eq!(check_table(&rows), Ok(()));
+    }
+
+    /// The ledger's enums have no list of themselves, so their table is read as text.
+    #[test]
+    fn the_codes_of_entries_are_those_of_the_ledger() {
+        let table = include_str!("../../../src/state/error.rs");
+        let found = table.split("(\"").skip(1).filter_map(|rest| {
+            let (code, rest) = rest.split_once("\", ErrorClass::")?;
+            let class = match rest.split(')').next()? {
+                "Malformed" => ErrorClass::Malformed,
+                "Forbidden" => ErrorClass::Forbidden,
+                "Conflict" => ErrorClass::Conflict,
+                "Rule" => ErrorClass::Rule,
+                "TooLarge" => ErrorClass::TooLarge,
+                other => panic!("a class {other}"),
+            };
+            Some((class_status(class).as_u16(), code))
+        });
+        let found: std::collections::BTreeSet<_> = found.collect();
+        assert_eq!(found, ENTRY_CODES.iter().copied().collect());
     }
 }

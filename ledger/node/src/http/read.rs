@@ -89,7 +89,8 @@ fn of_shard(
     first: u64,
     count: usize,
 ) -> io::Result<Option<Vec<u8>>> {
-    let (path, offset) = (leaves_file(shard), first * tiles::ELEMENT as u64);
+    let path = leaves_file(shard);
+    let offset = first * tiles::ELEMENT as u64;
     let mut leaves = node.storage().read_at(&path, offset, count * tiles::ELEMENT)?;
     if let Some(leaves) = &mut leaves {
         seen.removed_leaves.blank(shard, first as usize, leaves);

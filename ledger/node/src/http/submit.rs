@@ -11,11 +11,19 @@ use axum::response::{IntoResponse, Response};
 use ledger::record::Entry;
 use ledger::state::Accepted;
 
+use super::openapi;
 use super::problem::ApiError;
 use crate::node::Node;
 use crate::writer::MAX_BATCH;
 
-/// Orders entries, all or none; answers when they are durable and public.
+/// Orders signed entries, all of them or none; answered once they are durable and published.
+#[utoipa::path(
+    post,
+    path = "/entries",
+    operation_id = "submit",
+    request_body(content = Vec<openapi::Entry>, content_type = "application/json", description = "At most 512, 8 MB."),
+    responses((status = 200, description = "In the order given.", body = Vec<openapi::Accepted>)),
+)]
 pub(super) async fn entries(State(node): State<Arc<Node>>, body: Result<Bytes, BytesRejection>) -> Response {
     match order(&node, body).await {
         Ok(accepted) => Json(accepted).into_response(),

@@ -121,7 +121,8 @@ impl Original {
 
     /// The entries from `from` on that are in its bundle: of the tile at that place, which leads to the checkpoint's root.
     pub(crate) fn entries(&self, from: u64) -> Result<Vec<Entry>, OriginalError> {
-        let (index, known) = (from / TILE_WIDTH, (from % TILE_WIDTH) as usize);
+        let index = from / TILE_WIDTH;
+        let known = (from % TILE_WIDTH) as usize;
         let malformed = || Misbehaviour::Malformed(format!("/tile/entries of bundle {index}"));
         let width =
             TileWidth::at(index, self.checkpoint.size).ok_or_else(malformed).map_err(FollowError::from)?;
@@ -144,7 +145,8 @@ impl Original {
         if !hashes.iter().flat_map(Digest::as_bytes).eq(&tile) {
             return Err(OriginalError::NotOfTile(index));
         }
-        let (first, size) = (index * TILE_WIDTH, self.checkpoint.size);
+        let first = index * TILE_WIDTH;
+        let size = self.checkpoint.size;
         let proof = inclusion_proof(first, size, self).map_err(refused)?;
         let leaf = hashes.first().ok_or(OriginalError::NotOfTile(index))?;
         verify_inclusion(leaf, first, size, &proof, &self.checkpoint.root)
@@ -224,7 +226,8 @@ fn or_from_full(
 
 /// The note, and the checkpoint that it is.
 fn signed(note: &[u8], genesis: &Genesis) -> Result<(Note, Checkpoint), CheckpointError> {
-    let (origin, key) = (genesis.origin(), genesis.log_key());
+    let origin = genesis.origin();
+    let key = genesis.log_key();
     let checkpoint = match genesis.witnesses() {
         None => Checkpoint::open(note, origin, key)?,
         Some(quorum) => Checkpoint::open_cosigned(note, origin, key, quorum)?,

@@ -27,7 +27,7 @@ pub struct MirrorConfig {
     pub url: Url,
     /// The mirror's data directory; made if it is not there.
     pub data: PathBuf,
-    /// SHA-256 of the genesis file, from somebody who is trusted; `None` believes the first genesis that is shown.
+    /// SHA-256 of the genesis file, from somebody who is trusted; `None` trusts the first genesis that is shown.
     pub genesis: Option<Digest>,
     /// How often to look for something new.
     pub every: Duration,
@@ -78,7 +78,7 @@ impl From<OpenError> for MirrorError {
 }
 
 impl MirrorConfig {
-    /// A mirror that looks every two seconds and believes the first genesis.
+    /// A mirror that looks every two seconds and trusts the first genesis.
     pub fn new(url: Url, data: impl Into<PathBuf>) -> Self {
         Self { url, data: data.into(), genesis: None, every: Duration::from_secs(2) }
     }

@@ -194,7 +194,8 @@ fn a_bundle_and_its_tile_that_are_not_in_the_log_are_refused() {
 
 #[test]
 fn a_beginning_that_is_a_lie_from_entry_to_tile_is_not_included() {
-    let (honest, other) = (ledger(), Ledger::new(MemoryLog::new(samples::genesis(&[CREDIT, TAX], 2))));
+    let honest = ledger();
+    let other = Ledger::new(MemoryLog::new(samples::genesis(&[CREDIT, TAX], 2)));
     other.submit(&[schema("other/1")]);
     while other.log.lock().unwrap().entries().len() < 306 {
         let n = other.log.lock().unwrap().entries().len() as u64;
@@ -285,7 +286,8 @@ fn a_state_root_that_does_not_fit_is_refused_though_the_log_signed_it() {
 #[test]
 fn a_second_history_is_refused_and_kept_as_evidence() {
     for more in [0_u64, 1, 40] {
-        let (honest, other) = (ledger(), ledger());
+        let honest = ledger();
+        let other = ledger();
         honest.submit(&[commit("honest", 7000, 5)]);
         other.submit(&[commit("second", 8000, 5)]);
         for n in 0..more {
@@ -310,7 +312,8 @@ fn a_second_history_is_refused_and_kept_as_evidence() {
 
 #[test]
 fn an_older_answer_is_no_second_history_unless_it_is_one() {
-    let (new, old) = (ledger(), ledger());
+    let new = ledger();
+    let old = ledger();
     new.submit(&[commit("more", 7000, 5)]);
     let (folder, mirror) = mirrored(&new);
     is_whole(&folder, mirror);
@@ -346,7 +349,8 @@ fn an_original_that_does_not_answer_is_asked_again() {
 
 #[test]
 fn an_export_is_whole_or_not_there() {
-    let (ledger, place) = (ledger(), tempfile::tempdir().unwrap());
+    let ledger = ledger();
+    let place = tempfile::tempdir().unwrap();
     let genesis = ledger.log.lock().unwrap().state().registry().genesis().clone();
     let out = place.path().join("copy");
     ledger.lies(|resource, bytes| match resource {

@@ -14,7 +14,8 @@ pub(super) struct Bar {
 /// Amounts from zero on.
 pub(super) fn amounts(bars: &[Bar], unit: &str) -> Option<String> {
     let ends = || bars.iter().flat_map(|bar| [bar.value, bar.mark.unwrap_or(0)]);
-    let (low, high) = (ends().min()?.min(0), ends().max()?.max(1));
+    let low = ends().min()?.min(0);
+    let high = ends().max()?.max(1);
     let value = |bar: &Bar| format!("{} {unit}", grouped(bar.value)).trim_end().to_owned();
     draw(bars, low as f64..high as f64 * ROOM, value)
 }

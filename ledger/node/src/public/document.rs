@@ -38,7 +38,8 @@ impl Document {
         let Value::Object(members) = document else {
             return Self { rest: Some(pretty(document)), ..Self::default() };
         };
-        let (mut shown, mut rest) = (Self::default(), Map::new());
+        let mut shown = Self::default();
+        let mut rest = Map::new();
         let unit = members.get("unit").and_then(|unit| phrase(unit, t)).unwrap_or_default();
         for (key, value) in members {
             if let Some(table) = table(key, value, &unit, t) {

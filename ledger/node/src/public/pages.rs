@@ -71,7 +71,8 @@ struct List {
 impl List {
     /// A list whose title and first sentence are the words `<kind>` and `<kind>-intro`.
     fn show(view: &View<'_>, kind: &str, items: Vec<Item>) -> Response {
-        let (title, intro) = (view.say(kind), view.say(&format!("{kind}-intro")));
+        let title = view.say(kind);
+        let intro = view.say(&format!("{kind}-intro"));
         render(&Self { page: view.frame(), title, intro, items })
     }
 }

@@ -77,7 +77,8 @@ fn settles_from_the_oldest_on<S: Sequencer>(log: &mut S, other: &mut S) {
 
 fn one_of_two_loses<S: Sequencer>(log: &mut S, other: &mut S) {
     let head = log.head().expect("head");
-    let (mine, theirs) = (batch(&head, &["1"]), batch(&head, &["2"]));
+    let mine = batch(&head, &["1"]);
+    let theirs = batch(&head, &["2"]);
     log.append(&head, &mine).expect("the first of two wins");
     log.unstage(mine.head.size).expect("settle");
     match other.append(&head, &theirs) {

@@ -30,7 +30,8 @@ impl Server {
     /// The same with a standby that has every commit on its disk before the primary acknowledges it.
     pub(crate) fn start_with_standby() -> Option<Self> {
         let mut server = Self::start()?;
-        let (port, primary) = (free_port(), server.primary.to_string());
+        let port = free_port();
+        let primary = server.primary.to_string();
         let to = server.at("standby");
         let mut copy = server.tool("pg_basebackup");
         copy.args([
@@ -89,7 +90,8 @@ impl Server {
     fn launch(&self, name: &str, port: u16) {
         let options =
             format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={}", self.folder);
-        let (folder, log) = (self.at(name), format!("{}.log", self.at(name)));
+        let folder = self.at(name);
+        let log = format!("{}.log", self.at(name));
         run(self.tool("pg_ctl").args(["start", "-w", "-D", &folder, "-l", &log, "-o", &options]));
     }
     fn at(&self, name: &str) -> String {

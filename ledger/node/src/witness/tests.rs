@@ -21,7 +21,8 @@ struct Numbers {
 
 impl Numbers {
     fn new(word: &str) -> Self {
-        let (mut ranges, mut tiles) = (vec![CompactRange::new()], HashMap::new());
+        let mut ranges = vec![CompactRange::new()];
+        let mut tiles = HashMap::new();
         for i in 0..20 {
             let mut range = ranges[i].clone();
             let made = range.append(&[leaf_hash(format!("{word} {i}").as_bytes())]);
@@ -84,7 +85,8 @@ fn a_checkpoint_is_cosigned_and_shown() {
     let line: NoteSignature = answer.body.strip_suffix('\n').unwrap().parse().unwrap();
     let mut note = numbers.note("ledger.test/1", 7);
     note.push(line);
-    let (name, key) = ("w1".parse().unwrap(), insecure_key("w1").public());
+    let name = "w1".parse().unwrap();
+    let key = insecure_key("w1").public();
     assert_eq!(verify_cosignature(&note, &name, &key), Ok(NOW));
     assert_eq!(newest(&served, "ledger.test/1").body, note.to_string());
     assert_eq!(add(&served, &numbers.request(7, 20)).status, 200);
@@ -95,7 +97,8 @@ fn a_checkpoint_is_cosigned_and_shown() {
 fn each_refusal_has_its_status() {
     let folder = tempfile::tempdir().unwrap();
     let served = witness(folder.path(), "w1");
-    let (numbers, others) = (Numbers::new("entry"), Numbers::new("other"));
+    let numbers = Numbers::new("entry");
+    let others = Numbers::new("other");
     assert_eq!(add(&served, &numbers.request(0, 7)).status, 200);
     let strange = AddCheckpoint { old: 0, proof: vec![], note: numbers.note("ledger.test/2", 7) };
     let mut note = Note::new(numbers.note("ledger.test/1", 9).text().into()).unwrap();
@@ -155,7 +158,8 @@ fn of_two_requests_from_one_size_one_is_answered() {
     let numbers = Numbers::new("entry");
     let open =
         || Witness::open_with_clock(&config(folder.path(), "w1"), ManualClock::new(NOW).clock()).unwrap();
-    let (one, two) = (open(), open());
+    let one = open();
+    let two = open();
     one.add_checkpoint(numbers.request(0, 5).to_string().as_bytes()).unwrap();
     let ask =
         |witness: &Witness, size| witness.add_checkpoint(numbers.request(5, size).to_string().as_bytes());

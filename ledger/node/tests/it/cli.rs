@@ -79,7 +79,8 @@ fn secrets_are_never_overwritten() {
 
 #[test]
 fn records_are_published_once() {
-    let (folder, keys) = (data(), keys());
+    let folder = data();
+    let keys = keys();
     let node = serve(folder.path());
     let file = keys.path().join("schema.json");
     let mut body = serde_json::to_value(samples::schema("score/1")).unwrap();
@@ -95,7 +96,8 @@ fn records_are_published_once() {
 
 #[test]
 fn approvals_are_collected() {
-    let (folder, keys) = (data(), keys());
+    let folder = data();
+    let keys = keys();
     let node = serve(folder.path());
     let body = json!({"kind": "department.admit", "department": samples::department("new.nanning")});
     let file = keys.path().join("admit.json");
@@ -107,7 +109,8 @@ fn approvals_are_collected() {
 
 #[test]
 fn a_proposal_goes_round_and_is_submitted() {
-    let (folder, keys) = (data(), keys());
+    let folder = data();
+    let keys = keys();
     let node = serve(folder.path());
     let at = |name: &str| keys.path().join(name);
     let body =
@@ -152,7 +155,8 @@ fn a_proposal_goes_round_and_is_submitted() {
 
 #[test]
 fn a_proposal_that_was_changed_is_refused() {
-    let (folder, keys) = (data(), keys());
+    let folder = data();
+    let keys = keys();
     let node = serve(folder.path());
     let at = |name: &str| keys.path().join(name);
     let key = |name: &str| samples::insecure_key(name).public().to_string();
@@ -221,7 +225,8 @@ fn a_witness_key_goes_into_the_genesis() {
 
 #[test]
 fn unpublishable_is_an_error() {
-    let (folder, keys) = (data(), keys());
+    let folder = data();
+    let keys = keys();
     let node = serve(folder.path());
     let file = keys.path().join("record.json");
     fs::write(&file, "{\"kind\":\"schema.publish\"}").unwrap();
@@ -273,11 +278,12 @@ fn without_a_ledger_or_a_node_the_error_says_what_to_do() {
         "no_ledger",
     );
     fails(ledger().args(["--json", "status", "--url", "http://127.0.0.1:1"]), 2, "unreachable");
-    let people =
-        ledger().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).assert().code(2);
-    let people = String::from_utf8(people.get_output().stderr.clone()).unwrap();
-    assert_eq!(people, "There is no ledger in this folder. Make one with `ledger init`.\n");
+    let mut serve = ledger();
+    serve.args(["--language", "en", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path());
+    let people = String::from_utf8(serve.assert().code(2).get_output().stderr.clone()).unwrap();
+    assert_eq!(people, "Error: There is no ledger in this folder.\nMake one with `ledger init`.\n");
     ledger().assert().code(2);
+    fails(ledger().args(["--json", "serve", "--nothing"]), 2, "usage");
 }
 
 #[test]

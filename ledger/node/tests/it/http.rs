@@ -42,11 +42,13 @@ fn narrower_tiles_are_cut_from_wider_ones() {
         ("/credentials/shard/0/001", "/credentials/shard/0/001.p/5", 160),
         ("/credentials/shard/0/002.p/88", "/credentials/shard/0/002.p/5", 160),
     ] {
-        let (wide, narrow) = (node.get(wide), node.get(narrow));
+        let wide = node.get(wide);
+        let narrow = node.get(narrow);
         assert_eq!((wide.status, narrow.status, narrow.body.len()), (200, 200, bytes));
         assert!(wide.body.starts_with(&narrow.body));
     }
-    let (wide, narrow) = (node.get("/tile/entries/000"), node.get("/tile/entries/000.p/3"));
+    let wide = node.get("/tile/entries/000");
+    let narrow = node.get("/tile/entries/000.p/3");
     assert!(wide.body.starts_with(&narrow.body));
     for beyond in [
         "/tile/0/001.p/49",

@@ -49,7 +49,8 @@ fn same(node: &Served, mirror: &Served) {
         std::thread::yield_now();
     }
     let size = node.get("/status").json()["size"].as_u64().unwrap();
-    let (full, rest) = (size / 256, size % 256);
+    let full = size / 256;
+    let rest = size % 256;
     let document = format!("/blob/{}", Digest::of(b"a budget"));
     let changes = format!("/credentials/changes/0-{size}");
     let paths = [
@@ -71,7 +72,8 @@ fn same(node: &Served, mirror: &Served) {
         document,
     ];
     for path in paths {
-        let (there, here) = (node.get(&path), mirror.get(&path));
+        let there = node.get(&path);
+        let here = mirror.get(&path);
         assert_eq!((there.status, there.body), (200, here.body), "{path}");
     }
 }
@@ -114,7 +116,8 @@ fn a_mirror_has_the_public_page_too_and_says_what_it_is() {
     let mirror = mirror_of(&node.url, &folder.path().join("mirror")).unwrap();
     same(&node, &mirror);
     for path in ["/schemas/score/1", "/disclosures", "/numbers", "/records/3", "/checkpoints"] {
-        let (there, here) = (node.get(path), mirror.get(path));
+        let there = node.get(path);
+        let here = mirror.get(path);
         assert_eq!((there.status, there.body), (200, here.body), "{path}");
     }
     let home = |served: &Served| String::from_utf8(served.get("/").body).unwrap();
@@ -146,7 +149,8 @@ fn a_killed_mirror_continues() {
 
 #[test]
 fn a_second_history_ends_the_mirror_and_is_kept() {
-    let (one, two) = (data(), data());
+    let one = data();
+    let two = data();
     let honest = serve(one.path());
     honest.accept(&[schema("honest/1")]);
     let other = serve(two.path());
@@ -203,7 +207,8 @@ fn an_export_over_http_and_one_from_files_are_the_same_and_have_no_secrets() {
     drop(node);
     assert_eq!(answer(&export(&["--data", data, "--out", &at("files")]), 0), manifest);
     export(&["--data", data, "--out", &at("files")]).code(2);
-    let (http, files) = (tree(&place.path().join("http")), tree(&place.path().join("files")));
+    let http = tree(&place.path().join("http"));
+    let files = tree(&place.path().join("files"));
     assert_eq!(http, files);
     let names: Vec<&str> = http.iter().map(|(name, _)| name.as_str()).collect();
     for secret in ["log.key", "ledger.sqlite", "lock"] {

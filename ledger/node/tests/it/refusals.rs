@@ -156,7 +156,8 @@ fn an_unknown_kind_is_400() {
 fn a_record_of_another_ledger_is_403() {
     let folder = data();
     let node = serve(folder.path());
-    let (origin, key) = ("ledger.test/2".parse().unwrap(), samples::insecure_key(CREDIT));
+    let origin = "ledger.test/2".parse().unwrap();
+    let key = samples::insecure_key(CREDIT);
     let signer = ledger::record::Signer::Department(CREDIT.parse().unwrap());
     let entry = Entry::sign(&origin, samples::schema("score/1"), signer, &key).unwrap();
     refused(&node.submit(&[entry]), 403, "bad_signature");

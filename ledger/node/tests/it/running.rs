@@ -14,11 +14,15 @@ use crate::support::{commit, get, post, schema};
 pub(crate) fn load(node: &mut Running, round: usize) -> Vec<(Entry, Value)> {
     let first = schema("score/1");
     let answer = accepted(&node.url, &first).unwrap();
-    let (count, dead, url) = (AtomicUsize::new(0), AtomicBool::new(false), node.url.clone());
+    let count = AtomicUsize::new(0);
+    let dead = AtomicBool::new(false);
+    let url = node.url.clone();
     let mut all = vec![(first, answer)];
     std::thread::scope(|scope| {
         let writer = |writer: usize| {
-            let (url, count, dead) = (&url, &count, &dead);
+            let url = &url;
+            let count = &count;
+            let dead = &dead;
             scope.spawn(move || write(url, (round, writer), count, dead))
         };
         let writers: Vec<_> = (0..WRITERS).map(writer).collect();

@@ -26,7 +26,8 @@ impl City {
     fn found() -> Option<Self> {
         let server = Server::start()?;
         let address = server.schema("city");
-        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let one = tempfile::tempdir().unwrap();
+        let two = tempfile::tempdir().unwrap();
         let genesis = samples::genesis(&[CREDIT, TAX], 2);
         let parameters = GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
         let store: SequencerConfig = address.parse().unwrap();
@@ -69,7 +70,8 @@ fn a_second_node_takes_over_when_the_first_is_killed() {
 #[test]
 fn two_nodes_order_side_by_side_and_show_one_log() {
     let Some(city) = City::found() else { return };
-    let (one, two) = (city.start(&city.one), city.start(&city.two));
+    let one = city.start(&city.one);
+    let two = city.start(&city.two);
     assert!(accepted(&one.url, &schema("score/1")).is_some());
     let submit = |url: &str, from: u64| -> Vec<(Entry, Value)> {
         let entries = (0..40).map(|n| commit(&format!("c{from}-{n}"), from + 10 * n, 3));

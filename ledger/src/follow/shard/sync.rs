@@ -116,7 +116,8 @@ impl ShardFollower {
         self.leaves.update(fresh, changed);
     }
     fn change(&mut self, changes: &[LeafChange]) {
-        let (shard, count) = (self.shard, self.leaves.len());
+        let shard = self.shard;
+        let count = self.leaves.len();
         let here = changes.iter().filter(|change| shard_of(change.position) == shard);
         let places = here.map(|change| (offset(change.position), change.leaf));
         self.leaves.update(&[], places.filter(|(place, _)| *place < count));

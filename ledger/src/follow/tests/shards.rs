@@ -41,7 +41,8 @@ impl Wallet {
     }
     /// Checks that a position's path leads to the newest root.
     fn proves(&self, position: u64) {
-        let (path, leaf) = (self.shard.path(at(position)).unwrap(), self.shard.leaf(at(position)).unwrap());
+        let path = self.shard.path(at(position)).unwrap();
+        let leaf = self.shard.leaf(at(position)).unwrap();
         assert_eq!(&path.root(leaf), self.shard.root().unwrap());
         assert_eq!(self.shard.root(), self.follower.newest().map(|newest| &newest.root.0));
     }
@@ -62,7 +63,8 @@ fn a_path_leads_to_the_newest_root() {
 #[test]
 fn two_wallets_in_one_shard_ask_byte_identically() {
     let mut log = log_of(300);
-    let (mut one, mut two) = (Wallet::of(3), Wallet::of(299));
+    let mut one = Wallet::of(3);
+    let mut two = Wallet::of(299);
     let mut asked = |log: &MemoryLog| {
         [&mut one, &mut two].map(|wallet| {
             wallet.sync(log).unwrap();

@@ -114,7 +114,8 @@ fn a_key_is_valid_from_its_beginning_up_to_its_end() {
 
 #[test]
 fn keys_of_one_circuit_overlap_and_the_newest_is_used() {
-    let (old, new) = (dated(another("once"), None, Some(30)), dated(another("twice"), Some(20), None));
+    let old = dated(another("once"), None, Some(30));
+    let new = dated(another("twice"), Some(20), None);
     let registry = with(&[old.clone(), new.clone()]);
     assert_eq!(used(&registry, 19), Ok(digest_of(&old)));
     assert_eq!(used(&registry, 20), Ok(digest_of(&new)));
@@ -125,7 +126,8 @@ fn keys_of_one_circuit_overlap_and_the_newest_is_used() {
 
 #[test]
 fn a_retired_key_is_not_used_and_the_one_before_it_is() {
-    let (old, new) = (another("once"), another("twice"));
+    let old = another("once");
+    let new = another("twice");
     let mut registry = with(&[old.clone(), new.clone()]);
     registry.apply(3, &agreed(retire(&new, 50))).unwrap();
     let ended = registry.key(&digest_of(&new)).unwrap();
@@ -165,7 +167,8 @@ fn a_retirement_only_comes_nearer() {
 
 #[test]
 fn a_development_key_is_used_only_where_it_is_accepted() {
-    let (safe, unsafe_one) = (another("once"), another("twice"));
+    let safe = another("once");
+    let unsafe_one = another("twice");
     let mut ceremony = safe.clone();
     ceremony["development"] = json!(false);
     let registry = with(&[ceremony, unsafe_one.clone()]);

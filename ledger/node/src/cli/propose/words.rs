@@ -10,26 +10,31 @@ use ledger::record::{CredentialStatus, KeyPublish, KeyRetire, KeyUse, Record, St
 pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
     match record {
         Record::Admit(r) => {
-            let (id, key, title) = (&r.department.id, &r.department.key, r.department.title.text("en"));
+            let id = &r.department.id;
+            let key = &r.department.key;
+            let title = r.department.title.text("en");
             let desk =
                 r.department.desk.as_ref().map_or("no desk".to_owned(), |desk| format!("the desk {desk}"));
             format!("Admit the department `{id}` (\u{201c}{title}\u{201d}) with the key {key} and {desk}.")
         }
         Record::Rotate(r) => {
             let old = departments.get(&r.department).map_or("unknown".to_owned(), ToString::to_string);
-            let (id, key) = (&r.department, &r.key);
+            let id = &r.department;
+            let key = &r.key;
             format!(
                 "Replace the key of `{id}`.\n  old key: {old}\n  new key: {key}\nThe old key signs nothing more."
             )
         }
         Record::Suspend(r) => {
-            let (id, reason) = (&r.department, &r.reason);
+            let id = &r.department;
+            let reason = &r.reason;
             format!(
                 "Suspend the department `{id}` (reason: {reason}). Its new records are refused, its old ones stand."
             )
         }
         Record::Reinstate(r) => {
-            let (id, reason) = (&r.department, &r.reason);
+            let id = &r.department;
+            let reason = &r.reason;
             format!("Lift the suspension of the department `{id}` (reason: {reason}).")
         }
         Record::Key(r) => key(r),
@@ -66,7 +71,9 @@ fn key(r: &KeyPublish) -> String {
 }
 
 fn retire(r: &KeyRetire) -> String {
-    let (short, digest, reason) = (r.vk_digest.short(), &r.vk_digest, &r.reason);
+    let short = r.vk_digest.short();
+    let digest = &r.vk_digest;
+    let reason = &r.reason;
     let at = moment(r.retire_at);
     format!(
         "Retire the verifying key {short} ({digest}) at {at} (reason: {reason}). From then on no proof under it is accepted; \

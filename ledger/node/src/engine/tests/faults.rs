@@ -123,7 +123,8 @@ fn check(folder: &Path) {
 }
 
 fn open_faulty(folder: &Path, countdown: &Countdown) -> Result<Engine, RecoverError> {
-    let (one, two) = (countdown.clone(), countdown.clone());
+    let one = countdown.clone();
+    let two = countdown.clone();
     open_through(
         folder,
         |inner| Arc::new(files::faulty::Faulty { inner, countdown: one }),

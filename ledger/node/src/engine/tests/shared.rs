@@ -79,7 +79,8 @@ impl Pair {
     fn found() -> Option<Self> {
         let server = Server::start()?;
         let address = server.schema("pair");
-        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let one = tempfile::tempdir().unwrap();
+        let two = tempfile::tempdir().unwrap();
         let genesis = ledger::samples::genesis(&[CREDIT, TAX], 2);
         let parameters = GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
         let key = ledger::samples::insecure_key("ledger.test/1");
@@ -90,7 +91,8 @@ impl Pair {
         Some(Self { address, one, two, between: Between::default(), _server: server })
     }
     fn open(&self, folder: &TempDir) -> Engine {
-        let (inner, between) = (sequencer(&self.address, folder.path()), self.between.clone());
+        let inner = sequencer(&self.address, folder.path());
+        let between = self.between.clone();
         open(folder.path(), Box::new(Overtaken { inner, between })).unwrap()
     }
     /// The other node does this just before the next batch is ordered.
@@ -119,7 +121,8 @@ fn open(folder: &Path, sequencer: Box<dyn Sequencer>) -> Result<Engine, RecoverE
 #[test]
 fn of_two_nodes_one_is_overtaken_and_carries_on() {
     let Some(pair) = Pair::found() else { return };
-    let (mut one, two) = (pair.open(&pair.one), Arc::new(Mutex::new(pair.open(&pair.two))));
+    let mut one = pair.open(&pair.one);
+    let two = Arc::new(Mutex::new(pair.open(&pair.two)));
     one.process(&[vec![schema("score/1"), commit("c0", 0, 300)]]).unwrap();
     pair.meanwhile(&two, vec![commit("theirs", 1000, 2), status("s", 7, "suspend")]);
     let mine = [vec![commit("mine", 2000, 3)], vec![status("r", 7, "revoke")], vec![schema("more/1")]];
@@ -142,7 +145,8 @@ fn of_two_nodes_one_is_overtaken_and_carries_on() {
 #[test]
 fn what_the_other_node_ordered_decides_about_what_comes_after() {
     let Some(pair) = Pair::found() else { return };
-    let (mut one, two) = (pair.open(&pair.one), Arc::new(Mutex::new(pair.open(&pair.two))));
+    let mut one = pair.open(&pair.one);
+    let two = Arc::new(Mutex::new(pair.open(&pair.two)));
     one.process(&[vec![schema("score/1")]]).unwrap();
     pair.meanwhile(&two, vec![commit("theirs", 5, 2), commit("both", 50, 1)]);
     let submissions = [vec![commit("mine", 6, 1)], vec![commit("both", 50, 1)], vec![commit("new", 60, 1)]];
@@ -158,7 +162,8 @@ fn what_the_other_node_ordered_decides_about_what_comes_after() {
 #[test]
 fn two_nodes_that_found_one_ledger_find_one_beginning() {
     let Some(pair) = Pair::found() else { return };
-    let (address, folder) = (pair.address.clone(), pair.two.path().to_path_buf());
+    let address = pair.address.clone();
+    let folder = pair.two.path().to_path_buf();
     let run = move || drop(open(&folder, Box::new(sequencer(&address, &folder))).unwrap());
     *pair.between.lock().unwrap() = Some(Box::new(run));
     let one = pair.open(&pair.one);

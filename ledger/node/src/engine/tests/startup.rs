@@ -72,7 +72,8 @@ fn a_missing_bundle_is_refused() {
 
 #[test]
 fn another_genesis_and_another_key_are_refused() {
-    let (folder, other) = (data(), tempfile::tempdir().unwrap());
+    let folder = data();
+    let other = tempfile::tempdir().unwrap();
     let genesis = ledger::samples::genesis(&["other.nanning"], 1);
     let parameters =
         crate::GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 1);
@@ -144,7 +145,8 @@ fn what_is_kept_is_derived_again_when_anything_of_it_is_damaged_or_missing() {
 
 #[test]
 fn the_kept_state_of_another_log_is_not_taken_up() {
-    let (folder, other) = (filled(), data());
+    let folder = filled();
+    let other = data();
     let mut engine = open(other.path()).unwrap();
     accept(&mut engine, vec![schema("other/1")]);
     drop(engine);

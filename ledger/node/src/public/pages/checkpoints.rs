@@ -77,7 +77,8 @@ fn witness(note: &Note, key: &NoteKey) -> WitnessRow {
 fn past(view: &View<'_>, index: u64) -> Option<Past> {
     let entry = view.entry(index)?;
     let state = entry.record().state_root()?;
-    let (size, tiles) = (index + 1, Stored(view.node.storage(), view.snapshot.status.size));
+    let size = index + 1;
+    let tiles = Stored(view.node.storage(), view.snapshot.status.size);
     let root =
         merkle::root(size, &tiles).inspect_err(|error| tracing::warn!(%error, "a root of the past")).ok();
     Some(Past {

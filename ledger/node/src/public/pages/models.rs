@@ -41,7 +41,8 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
     let id: SchemaId = request.versioned().parse().ok()?;
     let registry = view.log_index.registry();
     let found = registry.models().find(|found| found.item.model == id)?;
-    let (model, schema) = (&found.item, registry.schema(&found.item.schema)?);
+    let model = &found.item;
+    let schema = registry.schema(&found.item.schema)?;
     let factors = factors(model, schema, request, view.preferences.language.tag());
     let (score, wrong) = match score(model, schema, &factors) {
         Ok(score) => (Some(score), None),

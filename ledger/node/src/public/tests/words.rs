@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use ledger::record::RecordKind;
+
 use crate::public::pages::FOLDERS;
 use crate::public::render::WORDS;
 
@@ -38,7 +40,7 @@ fn every_key_that_is_used_has_words() {
         "records",
     ];
     used.extend(lists.iter().map(|list| format!("{list}-intro")));
-    used.extend(KINDS.iter().map(|kind| format!("kind-{kind}")));
+    used.extend(RecordKind::ALL.map(|kind| format!("kind-{}", kind.as_str().replace('.', "-"))));
     let unknown: Vec<_> = used.iter().filter(|key| !WORDS.knows(key)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
@@ -52,20 +54,3 @@ fn keys(text: &str) -> impl Iterator<Item = String> {
             after.filter_map(|rest| rest.split('"').next()).map(str::to_owned)
         })
 }
-
-/// Kinds of records, as keys are made of them.
-const KINDS: [&str; 13] = [
-    "department-admit",
-    "department-rotate",
-    "department-suspend",
-    "department-reinstate",
-    "schema-publish",
-    "policy-publish",
-    "model-publish",
-    "key-publish",
-    "key-retire",
-    "credential-commit",
-    "credential-status",
-    "disclosure-publish",
-    "state-root",
-];

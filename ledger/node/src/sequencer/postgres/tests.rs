@@ -94,7 +94,8 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
         .into_iter()
         .map(|name| {
             let (promote, promoted) = channel();
-            let (address, tell) = (address.clone(), tell.clone());
+            let address = address.clone();
+            let tell = tell.clone();
             (promote, thread::spawn(move || write_through(name, &address, &tell, &promoted)))
         })
         .collect();
