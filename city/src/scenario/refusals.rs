@@ -76,9 +76,9 @@ fn forged_rows(context: &Context<'_>) -> anyhow::Result<String> {
     };
     let (citizen, forged, private) =
         (0..HOLD_EVERYTHING).find_map(lowered).context("nobody has a low score")?;
-    let credit = session.prove(context, "credit", forged, private)?;
+    let credit = session.prove(context, "credit", forged, &private)?;
     let (public, private) = session.valid_statement(context, &context.ledger, citizen, "identity")?;
-    let made = [credit, session.prove(context, "identity", public, private)?];
+    let made = [credit, session.prove(context, "identity", public, &private)?];
     refused(&session.answer(&made)?, Reason::NotProved)?;
     Ok("refused as not_proved".into())
 }
@@ -90,7 +90,7 @@ fn foreign_scope(context: &Context<'_>) -> anyhow::Result<String> {
         session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")?;
     public.scope = Scope::named("survey-2026", &department_id("gongan.nanning"));
     public.nullifier = private.secret.pseudonym(&public.scope);
-    let made = [session.prove(context, "identity", public, private)?];
+    let made = [session.prove(context, "identity", public, &private)?];
     refused(&session.answer(&made)?, Reason::NotProved)?;
     Ok("refused as not_proved".into())
 }
@@ -101,7 +101,7 @@ fn unknown_root(context: &Context<'_>) -> anyhow::Result<String> {
         session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")?;
     private.path.siblings[15][2] = Element(Fr::from(1u64));
     public.root = private.path.root(&private.credential.leaf());
-    let made = [session.prove(context, "identity", public, private)?];
+    let made = [session.prove(context, "identity", public, &private)?];
     refused(&session.answer(&made)?, Reason::UnknownRoot)?;
     Ok("refused as unknown_root".into())
 }

@@ -61,7 +61,7 @@ impl Session {
         ledger: &wallet::Ledger,
     ) -> anyhow::Result<[Made; 1]> {
         let (public, private) = self.valid_statement(context, ledger, IN_GOOD_STANDING, "identity")?;
-        Ok([self.prove(context, "identity", public, private)?])
+        Ok([self.prove(context, "identity", public, &private)?])
     }
 
     /// Proves a statement, whatever it is, as the answer to one credential of the request.
@@ -70,9 +70,9 @@ impl Session {
         context: &Context<'_>,
         id: &str,
         public: Public,
-        private: Private,
+        private: &Private,
     ) -> anyhow::Result<Made> {
-        let proof = context.setup.prover.show.prove(&public, &private, &mut OsRng)?;
+        let proof = context.setup.prover.show.prove(&public, private, &mut OsRng)?;
         let key = KeyDigest(context.setup.prover.show.verifying_key().digest());
         let presentation =
             wrap(&self.request, id, &public, Map::new(), key, proof).context("no such credential")?;
