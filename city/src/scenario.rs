@@ -9,6 +9,7 @@ mod presenting;
 mod privacy;
 mod publishing;
 mod refusals;
+mod session;
 mod verdict_counts;
 
 use std::time::Instant;

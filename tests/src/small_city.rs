@@ -1,5 +1,7 @@
 //! A small city for tests: two departments, three citizens, policies, real keys and real proofs.
 
+#![expect(clippy::unwrap_used, reason = "fixtures of tests: a failed unwrap is a failed test")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -281,6 +283,12 @@ impl Ledger {
     /// Cuts the ledger off, or mends it.
     pub fn set(&self, link: Link) {
         self.0.lock().unwrap().1 = link;
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

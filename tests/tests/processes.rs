@@ -48,7 +48,7 @@ fn five_services_and_a_wallet() {
     for (what, secret) in &told {
         private.secret(what, secret);
     }
-    private.is_where_it_belongs(&deployment, &(services.said() + &metrics));
+    private.stays_where_it_belongs(&deployment, &(services.said() + &metrics));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn in_a_real_browser() {
     services.stop();
     let mut private = PrivateData::new(&deployment, &["app"]);
     told.add_to(&mut private);
-    private.is_where_it_belongs(
+    private.stays_where_it_belongs(
         &deployment,
         &[services.said(), assistant.said(), wallet.said(), metrics].concat(),
     );

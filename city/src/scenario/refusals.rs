@@ -9,15 +9,13 @@ use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::show::{Private, Public};
 use issuer::admin::{Act, Change};
-use openid4vc::vp::{KeyDigest, Reason, Status};
-use rand::rngs::OsRng;
-use serde_json::Map;
-use verifier_service::client::VerifierClient;
-use wallet::held::{CredentialStatus, Held};
-use wallet::present::{Answered, Made, Request, fetch_request, statement, token, wrap};
+use openid4vc::vp::{Reason, Status};
+use wallet::held::CredentialStatus;
+use wallet::present::{Answered, Made};
 
 use super::context::{Context, HOLD_EVERYTHING, department_id, now, wait_until};
 use super::presenting::answer;
+use super::session::{IN_GOOD_STANDING, Session, held};
 use crate::departments::schema_id;
 use crate::report::StepRunner;
 
@@ -27,8 +25,6 @@ const SUSPENDED: usize = HOLD_EVERYTHING + 51;
 const CORRECTED: usize = HOLD_EVERYTHING + 52;
 /// Whose status changes so that the tree gets another root.
 const CHANGING: usize = HOLD_EVERYTHING + 54;
-/// Somebody in good standing.
-const IN_GOOD_STANDING: usize = HOLD_EVERYTHING + 53;
 
 /// Tries everything; answers whether all of it came out as it should.
 pub(super) fn all(runner: &mut StepRunner, context: &mut Context<'_>) -> bool {
@@ -57,64 +53,6 @@ pub(super) fn valid_statement(context: &Context<'_>) -> anyhow::Result<(Public, 
     session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")
 }
 
-/// A verifier's request, as a wallet sees it after all its checks.
-struct Session {
-    request: Request,
-    asked: verifier_service::relying_party::CreatedRequest,
-}
-
-impl Session {
-    fn open(context: &Context<'_>, verifier: &VerifierClient, policy: &str) -> anyhow::Result<Self> {
-        let asked = verifier.ask(&schema_id(policy))?;
-        let view = context.ledger.view();
-        let request = fetch_request(&asked.link, view.registry(), now(), &mut OsRng)?;
-        Ok(Self { request, asked })
-    }
-
-    /// The statement that the citizen's own wallet would make.
-    fn valid_statement(
-        &self,
-        context: &Context<'_>,
-        ledger: &wallet::Ledger,
-        citizen: usize,
-        id: &str,
-    ) -> anyhow::Result<(Public, Private)> {
-        let policy = self.request.policy().checked.policy();
-        let query =
-            policy.credentials.iter().find(|q| q.id == id).context("the policy has no such credential")?;
-        let held = held(context, citizen, query.schema.as_str())?;
-        let (path, root) = ledger.view().path(held).context("the credential is not in the tree")?;
-        let secret = context.citizens[citizen].wallet.secret();
-        let public = statement(&self.request, id, &Map::new(), &root, secret)?;
-        let private = Private { secret: secret.clone(), credential: held.credential.clone(), path };
-        Ok((public, private))
-    }
-
-    /// What the wallet of somebody in good standing would answer to a policy over an identity alone.
-    fn prove_identity(&self, context: &Context<'_>, ledger: &wallet::Ledger) -> anyhow::Result<[Made; 1]> {
-        let statement = self.valid_statement(context, ledger, IN_GOOD_STANDING, "identity")?;
-        Ok([self.prove(context, "identity", statement)?])
-    }
-
-    /// Proves a statement, whatever it is, as the answer to one credential of the request.
-    fn prove(
-        &self,
-        context: &Context<'_>,
-        id: &str,
-        (public, private): (Public, Private),
-    ) -> anyhow::Result<Made> {
-        let proof = context.setup.prover.show.prove(&public, &private, &mut OsRng)?;
-        let key = KeyDigest(context.setup.prover.show.verifying_key().digest());
-        let presentation =
-            wrap(&self.request, id, &public, Map::new(), key, proof).context("no such credential")?;
-        Ok(Made { id: id.to_owned(), public, presentation })
-    }
-
-    fn answer(&self, made: &[Made]) -> anyhow::Result<Answered> {
-        Ok(wallet::present::answer(&self.request, &token(made), &mut OsRng)?)
-    }
-}
-
 fn replay(context: &Context<'_>) -> anyhow::Result<String> {
     let session = Session::open(context, &context.verifier, "adult/1")?;
     let made = session.prove_identity(context, &context.ledger)?;
@@ -134,17 +72,13 @@ fn forged_rows(context: &Context<'_>) -> anyhow::Result<String> {
         let below = circuits::show::check(&public, &private).is_err();
         let atom = public.rows.atoms.iter_mut().find(|atom| atom.order != Fr::ZERO)?;
         atom.low = -Fr::from(1u64 << 63);
-        (below && circuits::show::check(&public, &private).is_ok()).then_some((citizen, (public, private)))
+        (below && circuits::show::check(&public, &private).is_ok()).then_some((citizen, public, private))
     };
-    let (citizen, forged) = (0..HOLD_EVERYTHING).find_map(lowered).context("nobody has a low score")?;
-    let made = [
-        session.prove(context, "credit", forged)?,
-        session.prove(
-            context,
-            "identity",
-            session.valid_statement(context, &context.ledger, citizen, "identity")?,
-        )?,
-    ];
+    let (citizen, forged, private) =
+        (0..HOLD_EVERYTHING).find_map(lowered).context("nobody has a low score")?;
+    let credit = session.prove(context, "credit", forged, &private)?;
+    let (public, private) = session.valid_statement(context, &context.ledger, citizen, "identity")?;
+    let made = [credit, session.prove(context, "identity", public, &private)?];
     refused(&session.answer(&made)?, Reason::NotProved)?;
     Ok("refused as not_proved".into())
 }
@@ -156,7 +90,7 @@ fn foreign_scope(context: &Context<'_>) -> anyhow::Result<String> {
         session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")?;
     public.scope = Scope::named("survey-2026", &department_id("gongan.nanning"));
     public.nullifier = private.secret.pseudonym(&public.scope);
-    let made = [session.prove(context, "identity", (public, private))?];
+    let made = [session.prove(context, "identity", public, &private)?];
     refused(&session.answer(&made)?, Reason::NotProved)?;
     Ok("refused as not_proved".into())
 }
@@ -167,7 +101,7 @@ fn unknown_root(context: &Context<'_>) -> anyhow::Result<String> {
         session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")?;
     private.path.siblings[15][2] = Element(Fr::from(1u64));
     public.root = private.path.root(&private.credential.leaf());
-    let made = [session.prove(context, "identity", (public, private))?];
+    let made = [session.prove(context, "identity", public, &private)?];
     refused(&session.answer(&made)?, Reason::UnknownRoot)?;
     Ok("refused as unknown_root".into())
 }
@@ -223,8 +157,7 @@ fn suspend_and_restore(context: &mut Context<'_>) -> anyhow::Result<String> {
         "document-found",
     )?;
     context.sync_wallets()?;
-    let accepted = accepted_once_followed(context, SUSPENDED)?;
-    ensure!(accepted, "the restored credential was not accepted");
+    accepted_once_followed(context, SUSPENDED).context("the restored credential")?;
     Ok("refused while suspended, accepted after".into())
 }
 
@@ -246,7 +179,7 @@ fn correct(context: &mut Context<'_>) -> anyhow::Result<String> {
             "the old credential is still in the tree"
         );
     }
-    ensure!(accepted_once_followed(context, CORRECTED)?, "the corrected credential was not accepted");
+    accepted_once_followed(context, CORRECTED).context("the corrected credential")?;
     Ok("new credential accepted, old one out of the tree".into())
 }
 
@@ -271,13 +204,6 @@ fn stale_root(context: &mut Context<'_>) -> anyhow::Result<String> {
     Ok("refused as stale_root where the policy wants the newest list".into())
 }
 
-/// The newest credential of a kind.
-fn held<'a>(context: &'a Context<'_>, citizen: usize, schema: &str) -> anyhow::Result<&'a Held> {
-    let all = context.citizens[citizen].wallet.credentials();
-    let newest = all.iter().rev().find(|held| held.credential.schema.as_str() == schema);
-    newest.with_context(|| format!("citizen {citizen} holds no {schema}"))
-}
-
 fn declined(context: &mut Context<'_>, citizen: usize) -> anyhow::Result<()> {
     let (status, _) = answer(&context.verifier, &context.ledger, &mut context.citizens[citizen], "adult/1")?;
     ensure!(status == Status::Declined, "the counter says {status:?}");
@@ -285,23 +211,19 @@ fn declined(context: &mut Context<'_>, citizen: usize) -> anyhow::Result<()> {
 }
 
 /// A verifier learns a new root within half a second; until then the newest root is unknown to it.
-fn accepted_once_followed(context: &mut Context<'_>, citizen: usize) -> anyhow::Result<bool> {
-    let mut last = Ok(());
+fn accepted_once_followed(context: &mut Context<'_>, citizen: usize) -> anyhow::Result<()> {
+    let mut outcome = Ok(());
     wait_until("the counter knows the newest root", || {
-        match answer(&context.verifier, &context.ledger, &mut context.citizens[citizen], "adult/1") {
-            Ok((Status::Refused, Some(Reason::UnknownRoot))) => false,
-            Ok((Status::Passed, _)) => true,
-            Ok((status, reason)) => {
-                last = Err(anyhow::anyhow!("the counter says {status:?} {reason:?}"));
-                true
-            }
-            Err(error) => {
-                last = Err(error);
-                true
-            }
-        }
+        outcome = match answer(&context.verifier, &context.ledger, &mut context.citizens[citizen], "adult/1")
+        {
+            Ok((Status::Refused, Some(Reason::UnknownRoot))) => return false,
+            Ok((Status::Passed, _)) => Ok(()),
+            Ok((status, reason)) => Err(anyhow::anyhow!("the counter says {status:?} {reason:?}")),
+            Err(error) => Err(error),
+        };
+        true
     })?;
-    last.map(|()| true)
+    outcome
 }
 
 fn refused(answered: &Answered, reason: Reason) -> anyhow::Result<()> {

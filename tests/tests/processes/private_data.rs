@@ -70,7 +70,7 @@ impl PrivateData {
 
     /// Neither the files of ledger, counter and assistant, nor what leaves the counter, nor anything that a service said
     /// has any of it; the desk has what it must.
-    pub(crate) fn is_where_it_belongs(self, deployment: &Deployment, said: &str) {
+    pub(crate) fn stays_where_it_belongs(self, deployment: &Deployment, said: &str) {
         let [desk, nobody] = [self.desk, self.nobody].map(|forms| forms.build().unwrap());
         assert!(said.contains("DEBUG"), "the services say more than they would to an operator");
         for secrets in [&desk, &nobody] {
