@@ -51,7 +51,7 @@ fn carried(mut l: [__m512i; 5]) -> [__m512i; 5] {
 }
 
 impl<C: MontConfig<4>> Fp52x8<C> {
-    /// Fp52x8 times zero.
+    /// Eight times zero.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn zero() -> Self {

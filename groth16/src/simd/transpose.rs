@@ -16,7 +16,7 @@ pub(super) fn as_words(x: __m512i) -> [u64; 8] {
     unsafe { std::mem::transmute(x) }
 }
 
-/// Fp52x8 by eight words; its own inverse.
+/// Eight by eight words; its own inverse.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn transposed(r: [__m512i; 8]) -> [__m512i; 8] {

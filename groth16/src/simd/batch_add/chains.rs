@@ -1,4 +1,4 @@
-//! Fp52x8 pairs at a time, two chains of products side by side.
+//! Eight pairs at a time, two chains of products side by side.
 //!
 //! Coordinates are Montgomery numbers with R = 2^260: points are multiplied by [`AddPairs::scale`] = 16 once and need no
 //! conversion afterwards.

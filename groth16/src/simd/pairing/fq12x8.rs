@@ -10,7 +10,7 @@ use super::fq2x8::Fq2x8;
 pub(super) struct Fq12x8([Fq2x8; 6]);
 
 impl Fq12x8 {
-    /// Fp52x8 times one.
+    /// Eight times one.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn one() -> Self {
         let (zero, one) = (Fq2x8::splat(&Fq2::ZERO), Fq2x8::splat(&Fq2::ONE));

@@ -1,4 +1,4 @@
-//! Fp52x8 rows of pairs in eight lanes: a row shares its squarings, all rows share each inversion.
+//! Eight rows of pairs, one in each lane: a row shares its squarings, all rows share each inversion.
 
 use ark_bn254::{Config, Fq, Fq12, FqConfig, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
@@ -21,7 +21,7 @@ struct Column {
     t: Point,
 }
 
-/// Fp52x8 points of G2; coordinates up to 2·p.
+/// Eight points of G2; coordinates up to 2·p.
 #[derive(Clone, Copy)]
 struct Point {
     x: Fq2x8,

@@ -1,4 +1,4 @@
-//! Fp52x8 points by columns, and eight coordinates over the base field or its quadratic extension.
+//! Eight points by columns, and eight coordinates over the base field or its quadratic extension.
 
 use std::arch::x86_64::{
     __m512i, __mmask8, _mm512_cmpeq_epi64_mask, _mm512_loadu_si512, _mm512_or_si512, _mm512_storeu_si512,
@@ -39,7 +39,7 @@ pub(super) struct Columns<const N: usize> {
     negative: __mmask8,
 }
 
-/// Fp52x8 coordinates: of G1 in one coefficient, of G2 in two, c0 + c1·u with u² = −1.
+/// Eight coordinates: of G1 in one coefficient, of G2 in two, c0 + c1·u with u² = −1.
 #[derive(Clone, Copy)]
 pub(super) struct Lanes<const N: usize>([Fp52x8<FqConfig>; N]);
 
@@ -50,7 +50,7 @@ impl<const N: usize> Columns<N> {
         Self { words: [[[zero(); 4]; 2]; N], negative: 0 }
     }
 
-    /// Fp52x8 points of a slice. Signs are kept apart until [`Self::coordinates`].
+    /// Eight points of a slice. Signs are kept apart until [`Self::coordinates`].
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn load<F: Words<N>>(points: &[Point<F>], which: &[Signed; 8]) -> Self {
