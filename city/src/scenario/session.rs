@@ -19,7 +19,7 @@ pub(super) const IN_GOOD_STANDING: usize = HOLD_EVERYTHING + 53;
 /// A verifier's request, as a wallet sees it after all its checks.
 pub(super) struct Session {
     request: Request,
-    pub(super) asked: Asked,
+    pub(super) asked: CreatedRequest,
 }
 
 impl Session {
