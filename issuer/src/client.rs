@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ledger::client::agent_builder;
 use circuits::schema::SchemaId;
+use ledger::client::agent_builder;
 use openid4vc::vci::Secret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

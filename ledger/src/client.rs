@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use self::http::agent_builder;
 use self::http::{Http, Response};
 use crate::digest::Digest;
 use crate::genesis::Genesis;
@@ -17,7 +18,6 @@ use crate::note::KeyName;
 use crate::record::{Entry, encode_batch};
 use crate::resource::Resource;
 use crate::source::{FetchError, Source};
-pub use self::http::agent_builder;
 pub use crate::state::Accepted;
 
 /// A connection to one node or mirror. Clones share connections.

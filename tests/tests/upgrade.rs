@@ -1,7 +1,7 @@
-//! What commit 51f4677 wrote is opened by this version, with everything in it: `tests/fixtures/51f4677/README.md`.
+//! What commit 51f4677 wrote is opened by this version, with everything in it.
 //!
-//! Desk and counter are opened with clocks that stand where those services stopped, so that nothing is too old on the day
-//! on which this runs.
+//! `tests/fixtures/51f4677/README.md` says what there is and how it was made. Desk and counter are opened with clocks
+//! that stand where those services stopped, so that nothing is too old on the day on which this runs.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -17,12 +17,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use circuits::credential::Scope;
 use circuits::field::Element;
-use openid4vc::vci::{OfferLink, PRE_AUTHORIZED_CODE_GRANT};
-use openid4vc::offline::VerifierId;
-use openid4vc::paper::{PaperCode, SealedPaper};
-use openid4vc::vp::{Reason, Status as Verdict};
 use ledger::client::Client;
-use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::genesis::Genesis;
 use ledger::key::DepartmentKey;
@@ -31,18 +26,24 @@ use ledger::registry::DepartmentStatus as Department;
 use ledger::resource::Resource;
 use ledger::source::Source as _;
 use ledger_node::{MirrorConfig, Node, Witness, WitnessConfig};
+use openid4vc::paper::{PaperCode, SealedPaper};
+use openid4vc::vci::{OfferLink, PRE_AUTHORIZED_CODE_GRANT};
+use openid4vc::vp::{Reason, Status as Verdict};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value, json};
+use service::clock::{Clock, ManualClock};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use url::Url;
-use verifier::Development;
-use verifier_service::offline::{Bundle as DayBundle, Device};
 use verifier::receipt::{Bundle, Disclose, export};
+use verifier::{Development, LedgerView as _};
 use verifier_service::http::{LedgerAddress, Settings};
-use verifier_service::store::{Found, Of, Store};
+use verifier_service::offline::{Bundle as DayBundle, Device};
+use verifier_service::store::{ReceiptsOf, Store, StoredReceipt};
 use wallet::phrase::Phrase;
 use wallet::store::Passphrase;
+
+const TWO_DAYS_S: u64 = 2 * 86_400;
 
 /// A copy of the fixture, because opening writes; and what must be found in it.
 struct Fixture {
@@ -78,12 +79,10 @@ fn the_ledger_is_sound_and_served_and_goes_on() {
     let registry = follower.registry();
     let departments: Vec<_> = registry.departments().map(|d| json!(d.id)).collect();
     assert_eq!(json!(departments), expected["departments"]);
-    assert!(registry.departments().all(|d| registry.standing(&d.id) == Some(Department::Active)));
-    let retired: Vec<_> = registry.keys().filter(|key| key.period().check(now()).is_err()).collect();
-    assert_eq!(
-        json!(retired.iter().map(|key| key.record.vk_digest).collect::<Vec<_>>()),
-        json!([expected["retired_key"]])
-    );
+    assert!(registry.departments().all(|d| registry.status(&d.id) == Some(Department::Active)));
+    let retired = registry.keys().filter(|key| key.period().check(now()).is_err());
+    let retired: Vec<_> = retired.map(|key| json!(key.record.vk_digest)).collect();
+    assert_eq!(json!(retired), json!([expected["retired_key"]]));
     let kinds = [
         ("schema.publish", registry.schemas().count()),
         ("policy.publish", registry.policies().count()),
@@ -159,16 +158,18 @@ fn the_desk_knows_everybody_and_finishes_what_was_begun() {
     config.ledger = serving.url.clone();
     let time = expected["time"].as_u64().unwrap();
     let source = Box::new(Client::new(serving.url.clone()));
-    let office = issuer::Issuer::with(config, source, Arc::new(move || time)).unwrap();
+    let issuer = issuer::Issuer::with(config, source, clock_at(time)).unwrap();
     assert_eq!(fixture.tables("issuer/desk.sqlite"), counts(&expected["tables"]));
-    let desk = Desk::serve(office);
+    let desk = Desk::serve(issuer);
     let [wei, nong] = ["wei", "nong"].map(|name| desk.sign_in(fixture.staff(name)));
 
     // The list and the plan that had no answer from the ledger.
     let interrupted = of_state(&expected["lists"], "running");
     until(|| desk.page(&wei, &format!("/lists/{interrupted}/state")).contains("\"ended\":true"));
-    let left = "SELECT (SELECT count(*) FROM plans WHERE state = 'pending') + (SELECT count(*) FROM lists WHERE state = 'running')";
-    assert_eq!(fixture.query("issuer/desk.sqlite", left), [json!([0])]);
+    for left in ["plans WHERE state = 'pending'", "lists WHERE state = 'running'"] {
+        let left = format!("SELECT count(*) FROM {left}");
+        assert_eq!(fixture.query("issuer/desk.sqlite", &left), [json!([0])], "{left}");
+    }
 
     let mut positions = 0;
     for held in newest(&expected["credentials"]).values() {
@@ -221,10 +222,10 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
         Settings::new(fixture.genesis(), LedgerAddress::Http(serving.url.clone()), fixture.at("verifier"));
     settings.development = Development::Accepted;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 18302));
-    let state = verifier_service::http::open_with(settings, address, Box::new(move || time)).unwrap();
+    let state = verifier_service::http::open_with(settings, address, clock_at(time)).unwrap();
     let database = "verifier/verifier.sqlite";
     assert_eq!(fixture.tables(database), counts(&expected["tables"]));
-    let counter = state.counter();
+    let counter = state.relying_party();
     assert_eq!(counter.own_id().printed(), text(&expected["service"]));
     // The state of following is as it was left, and is continued.
     assert!(counter.following().snapshot().followed_at().is_some());
@@ -233,12 +234,12 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
     assert_eq!(json!(counter.key().unwrap().digest()), fixture.expected["ledger"]["key"]);
     assert_eq!(counter.forget().unwrap(), 0);
 
-    let mut receipts = counter.receipts(Of::All, &(0..time + 1), "lu").unwrap();
+    let mut receipts = counter.receipts(ReceiptsOf::All, &(0..time + 1), "lu").unwrap();
     receipts.sort_by(|a, b| a.number.cmp(&b.number));
     let listed = receipts.iter().map(|receipt| {
         json!({
-            "id": receipt.number, "policy": receipt.policy, "verdict": receipt.verdict, "reason": receipt.reason,
-            "linked": u8::from(receipt.linked), "asked_by": receipt.asked_by,
+            "id": receipt.number, "policy": receipt.policy, "verdict": receipt.verdict,
+            "reason": receipt.reason, "linked": u8::from(receipt.linked), "asked_by": receipt.asked_by,
         })
     });
     assert_eq!(json!(listed.collect::<Vec<_>>()), expected["receipts"]);
@@ -247,7 +248,7 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
     let states: Map<_, _> = states.iter().map(|row| (text(&row[0]).to_owned(), row[1].clone())).collect();
     assert_eq!(Value::Object(states), expected["transactions"]);
 
-    // One answer's pseudonym was used before the upgrade; another answer shows that nothing else is wrong with it.
+    // One answer's pseudonym was used before the upgrade; the other shows that nothing else is wrong with it.
     let service = counter.own_id();
     let scan = |text: &Value| counter.scan(text.as_str().unwrap(), &service).unwrap();
     let spent = scan(&expected["spent"]);
@@ -261,10 +262,8 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
     let bundle = DayBundle::read(&fixture.at("device/today.bundle")).unwrap();
     assert_eq!(bundle.counter().printed(), text(&fixture.expected["device"]["window"]));
     let unsent = Device::open(bundle, &kept, time).unwrap().unsent(10).unwrap();
-    assert_eq!(
-        json!(unsent.iter().map(|scan| &scan.id).collect::<Vec<_>>()),
-        json!([fixture.expected["device"]["unsent"]])
-    );
+    let ids: Vec<_> = unsent.iter().map(|scan| &scan.id).collect();
+    assert_eq!(json!(ids), json!([fixture.expected["device"]["unsent"]]));
     let reconciled = counter.reconcile(unsent).unwrap();
     assert_eq!(reconciled.iter().map(|one| one.verdict).collect::<Vec<_>>(), [Verdict::Passed]);
 
@@ -277,7 +276,9 @@ fn evidence(fixture: &Fixture, serving: &Serving) {
     let exported = Bundle::parse(&fs::read(fixture.at("verifier/receipt.json")).unwrap()).unwrap();
     let store = Store::open(&fixture.at("verifier/verifier.sqlite")).unwrap();
     let id = text(&fixture.expected["counter"]["exported_receipt"]);
-    let Some(Found::Evidence(kept)) = store.receipt(id).unwrap() else { panic!("{id} has no evidence") };
+    let Some(StoredReceipt::Evidence(kept)) = store.receipt(id).unwrap() else {
+        panic!("{id} has no evidence")
+    };
     let client = Client::new(serving.url.clone());
     let again = export(&kept, &followed(fixture, &client), &client, Disclose::Nothing).unwrap();
     for bundle in [exported, again] {
@@ -322,12 +323,13 @@ fn the_wallet_opens_and_follows_on() {
     let ledger = wallet::Ledger::resume(source, &genesis, &state, None).unwrap();
     let view = ledger.view();
     assert_eq!(json!(view.size()), expected["entries"]);
-    let listed: Vec<_> = wallet.credentials().iter().map(|held| {
+    let listed = wallet.credentials().iter().map(|held| {
         let credential = &held.credential;
         json!({
-            "schema": credential.schema, "issuer": credential.issuer, "position": held.position, "entry": held.entry,
-            "title": held.schema.title, "validity": credential.validity, "valid": "valid",
-            "standing": view.status(held), "received": held.received, "attributes": credential.values.to_json(),
+            "schema": credential.schema, "issuer": credential.issuer, "position": held.position,
+            "entry": held.entry, "title": held.schema.title, "validity": credential.validity, "valid": "valid",
+            "standing": view.status(held), "received": held.received,
+            "attributes": credential.values.to_json(),
         })
     });
     assert_eq!(json!(listed.collect::<Vec<_>>()), expected["credentials"]);
@@ -370,8 +372,11 @@ impl Fixture {
         (text(&member["name"]), text(&member["password"]))
     }
 
+    /// Two days later, because on its day the desk has used up what it may revoke alone.
     fn serve_ledger(&self) -> Serving {
-        let node = Arc::new(Node::open(&ledger_node::Config::new(self.at("ledger"))).unwrap());
+        let later = self.expected["ledger"]["time"].as_u64().unwrap() + TWO_DAYS_S;
+        let config = ledger_node::Config::new(self.at("ledger"));
+        let node = Arc::new(Node::open_with_clock(&config, clock_at(later)).unwrap());
         let runtime = Runtime::new().unwrap();
         let (listener, url) = listen(&runtime);
         runtime.spawn(ledger_node::serve_node(Arc::clone(&node), listener, std::future::pending()));
@@ -409,10 +414,10 @@ struct Desk {
 }
 
 impl Desk {
-    fn serve(office: issuer::Issuer) -> Self {
+    fn serve(issuer: issuer::Issuer) -> Self {
         let runtime = Runtime::new().unwrap();
         let (listener, url) = listen(&runtime);
-        runtime.spawn(issuer::serve_issuer(Arc::new(office), listener, std::future::pending()));
+        runtime.spawn(issuer::serve_issuer(Arc::new(issuer), listener, std::future::pending()));
         let agent = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build().into();
         let desk = Self { url, agent, _runtime: runtime };
         until(|| desk.get("", "/readyz").0 == 200);
@@ -537,6 +542,10 @@ fn plain(value: rusqlite::types::Value) -> Value {
     }
 }
 
+fn clock_at(unix_s: u64) -> Clock {
+    ManualClock::new(unix_s).clock()
+}
+
 fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+    Clock::system().now()
 }

@@ -174,10 +174,7 @@ fn correct(context: &mut Context<'_>) -> anyhow::Result<String> {
     let view = context.ledger.view();
     ensure!(view.status(new) == CredentialStatus::Active, "the new credential is not in the tree");
     if new.position != old.position {
-        ensure!(
-            view.status(&old) == CredentialStatus::Withdrawn,
-            "the old credential is still in the tree"
-        );
+        ensure!(view.status(&old) == CredentialStatus::Withdrawn, "the old credential is still in the tree");
     }
     accepted_once_followed(context, CORRECTED).context("the corrected credential")?;
     Ok("new credential accepted, old one out of the tree".into())

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ledger::client::agent_builder;
 use circuits::schema::{Localized, SchemaId};
+use ledger::client::agent_builder;
 use openid4vc::json;
 use openid4vc::vp::{MAX_MESSAGE, Status, TransactionStatus};
 use serde::Deserialize;

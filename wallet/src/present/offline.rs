@@ -173,7 +173,8 @@ impl Wallet {
             Selection::Incomplete(missing) => return Ok(ShownOffline::NotSatisfiable(missing)),
         };
         let made = choice.prove(question, self.secret(), prover, rng)?;
-        let answer = OfflineAnswer::from_token(question.policy.checked.policy(), question.minute, &token(&made));
+        let answer =
+            OfflineAnswer::from_token(question.policy.checked.policy(), question.minute, &token(&made));
         let answer = answer.ok_or_else(|| PolicyError {
             path: "$.credentials".to_owned(),
             kind: PolicyErrorKind::UnknownCredential,

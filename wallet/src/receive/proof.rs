@@ -91,14 +91,8 @@ impl ProofRequest<'_> {
         let scope = self.scope();
         let secret = wallet.secret();
         let holder = secret.pseudonym(&scope);
-        let public = show::Public {
-            root,
-            now: now.into(),
-            context: self.context(),
-            scope,
-            nullifier: holder,
-            rows,
-        };
+        let public =
+            show::Public { root, now: now.into(), context: self.context(), scope, nullifier: holder, rows };
         let private = show::Private { secret: secret.clone(), credential: held.credential.clone(), path };
         let proof = ledger.show_prover(now)?.prove(&public, &private, rng)?.to_json();
         let nonce = self.nonce.to_owned();

@@ -33,8 +33,8 @@ pub(super) const REASONS: [&str; 7] =
 /// The words for what a schema says of a value: every one that [`value`] gives.
 #[cfg(test)]
 const VALUES: [&str; 15] = [
-    "whole", "above", "decimal", "finer", "date", "early", "day", "bool", "name", "long", "unicode", "twice", "missing",
-    "unknown", "other",
+    "whole", "above", "decimal", "finer", "date", "early", "day", "bool", "name", "long", "unicode", "twice",
+    "missing", "unknown", "other",
 ];
 
 /// The word for what a schema said of a value, which the issuer keeps in the schema's own words.

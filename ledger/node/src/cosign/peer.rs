@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use ledger::client::agent_builder;
 use ledger::checkpoint::{Checkpoint, verify_cosignature};
+use ledger::client::agent_builder;
 use ledger::merkle::consistency_proof;
 use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
 use ledger::witness::{ADD_CHECKPOINT, AddCheckpoint, KnownLog, newest_path};

@@ -46,10 +46,7 @@ impl Assistant {
         if !is_loopback(&url) {
             return None;
         }
-        let agent = agent_builder()
-            .timeout_global(Some(TIMEOUT))
-            .build()
-            .into();
+        let agent = agent_builder().timeout_global(Some(TIMEOUT)).build().into();
         Some(Self { url, agent, tries: RateLimiter::new(Backoff::SECRETS, Clock::system()) })
     }
 
