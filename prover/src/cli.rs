@@ -23,6 +23,7 @@ pub fn main() -> ExitCode {
     service::cli::run(execute)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shell hands the arguments over")]
 fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
     match &cli.command {
         Command::Setup(args) => set_up(args, shell),

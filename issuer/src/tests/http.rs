@@ -346,10 +346,14 @@ fn assert_typed(value: &Value, path: &str) {
         if members.get("type") == Some(&json!("array")) {
             assert!(members.contains_key("items"), "{path} is an array of nothing");
         }
-        members.iter().for_each(|(name, value)| assert_typed(value, &format!("{path}/{name}")));
+        for (name, value) in members {
+            assert_typed(value, &format!("{path}/{name}"));
+        }
     }
     if let Value::Array(values) = value {
-        values.iter().for_each(|value| assert_typed(value, path));
+        for value in values {
+            assert_typed(value, path);
+        }
     }
 }
 

@@ -180,6 +180,7 @@ pub(crate) struct Receipt {
 /// How a request stands.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "a description")]
+#[expect(clippy::struct_field_names, reason = "the names of the JSON")]
 pub(crate) struct Transaction {
     /// The transaction's identifier; whoever has it may read the result.
     transaction: String,

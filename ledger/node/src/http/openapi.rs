@@ -1,4 +1,4 @@
-//! The description of the node's paths (OpenAPI 3.1), made from the handlers, the kinds of resources and the table of errors.
+//! The description of the node's paths (`OpenAPI` 3.1), made from the handlers, the kinds of resources and the table of errors.
 
 #![expect(unused_qualifications, reason = "the macros of utoipa write names out")]
 
@@ -117,48 +117,48 @@ fn describe(resource: &Resource) -> (&'static str, Operation) {
     match resource {
         Resource::Checkpoint => (
             "/checkpoint",
-            get("checkpoint", "The newest signed checkpoint (signed note).", [], Body::Text, "The note."),
+            get("checkpoint", "The newest signed checkpoint (signed note).", [], &Body::Text, "The note."),
         ),
         Resource::Cosigned => {
             let summary = "The newest checkpoint with the cosignatures of all witnesses.";
-            ("/checkpoint-cosigned", get("checkpoint_cosigned", summary, [], Body::Text, "The note."))
+            ("/checkpoint-cosigned", get("checkpoint_cosigned", summary, [], &Body::Text, "The note."))
         }
         Resource::Tile(_) => {
             let says = "256 hashes of 32 bytes, or fewer.";
-            ("/tile/{L}/{N}", get("tile", "Hashes of the log.", [level(), index()], Body::Bytes, says))
+            ("/tile/{L}/{N}", get("tile", "Hashes of the log.", [level(), index()], &Body::Bytes, says))
         }
         Resource::Entries(_) => {
             let says = "Each entry after its length in two bytes.";
-            ("/tile/entries/{N}", get("entries", "A bundle of entries.", [index()], Body::Bytes, says))
+            ("/tile/entries/{N}", get("entries", "A bundle of entries.", [index()], &Body::Bytes, says))
         }
         Resource::Entry(_) => {
             let at = number("index", "From 0.");
-            ("/entry/{index}", get("entry", "One entry.", [at], Body::Json("Entry"), "Canonical JSON."))
+            ("/entry/{index}", get("entry", "One entry.", [at], &Body::Json("Entry"), "Canonical JSON."))
         }
         Resource::Genesis => {
             let summary = "What everybody has to trust: origin, log key, first departments.";
-            ("/genesis", get("genesis", summary, [], Body::Json("Genesis"), "The genesis file."))
+            ("/genesis", get("genesis", summary, [], &Body::Json("Genesis"), "The genesis file."))
         }
         Resource::Index => {
             let summary = "Which entries are of the registry, and which are state roots.";
-            ("/index", get("index", summary, [], Body::Json("Index"), "Indices, ascending."))
+            ("/index", get("index", summary, [], &Body::Json("Index"), "Indices, ascending."))
         }
         Resource::Status => {
-            ("/status", get("status", "How the node is.", [], Body::Json("Status"), "Sizes and roots."))
+            ("/status", get("status", "How the node is.", [], &Body::Json("Status"), "Sizes and roots."))
         }
         Resource::Cap => {
             let says = "32 bytes each, big endian.";
-            ("/credentials/cap", get("cap", "The roots of all shards.", [], Body::Bytes, says))
+            ("/credentials/cap", get("cap", "The roots of all shards.", [], &Body::Bytes, says))
         }
         Resource::Shard(_) => {
             let says = "65,536 elements of 32 bytes, big endian.";
-            let operation = get("shard", "All leaves of a full shard.", [shard()], Body::Bytes, says);
+            let operation = get("shard", "All leaves of a full shard.", [shard()], &Body::Bytes, says);
             ("/credentials/shard/{S}", operation)
         }
         Resource::ShardTile(..) => {
             let says = "256 elements of 32 bytes, or fewer.";
             let summary = "Leaves of a shard that grows.";
-            let operation = get("shard_tile", summary, [shard(), index()], Body::Bytes, says);
+            let operation = get("shard_tile", summary, [shard(), index()], &Body::Bytes, says);
             ("/credentials/shard/{S}/{N}", operation)
         }
         Resource::Changes { .. } => {
@@ -168,13 +168,13 @@ fn describe(resource: &Resource) -> (&'static str, Operation) {
                 Some("^[0-9]+-[0-9]+$"),
             );
             let summary = "Leaves removed or restored between two state roots.";
-            let operation = get("changes", summary, [range], Body::Bytes, "Positions with their leaves.");
+            let operation = get("changes", summary, [range], &Body::Bytes, "Positions with their leaves.");
             ("/credentials/changes/{range}", operation)
         }
         Resource::Blob(_) => {
             let digest = text("digest", "Lower-case hex.", Some("^[0-9a-f]{64}$"));
             let summary = "A file by its SHA-256, such as a proving key.";
-            ("/blob/{digest}", get("blob", summary, [digest], Body::Bytes, "The file."))
+            ("/blob/{digest}", get("blob", summary, [digest], &Body::Bytes, "The file."))
         }
     }
 }
@@ -183,13 +183,13 @@ fn get<const N: usize>(
     id: &str,
     summary: &str,
     parameters: [Parameter; N],
-    body: Body,
+    body: &Body,
     says: &str,
 ) -> Operation {
     let (media, schema) = match body {
         Body::Text => ("text/plain", plain(Type::String, None)),
         Body::Bytes => ("application/octet-stream", plain(Type::String, Some("binary"))),
-        Body::Json(name) => ("application/json", Ref::from_schema_name(name).into()),
+        Body::Json(name) => ("application/json", Ref::from_schema_name(*name).into()),
     };
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let response = ResponseBuilder::new().description(says).content(media, content);

@@ -101,13 +101,12 @@ pub(super) fn policies(args: &PoliciesArgs, shell: Shell) -> Result<Verdict, Cli
 }
 
 fn describe(policy: &ListedPolicy, language: &str) -> String {
-    let mut text = format!("{}  {} ({})\n", policy.policy, policy.title.text(language), policy.publisher);
+    let title = policy.title.text(language);
+    let mut lines = vec![format!("{}  {title} ({})\n", policy.policy, policy.publisher)];
     for credential in &policy.credentials {
-        text += &format!("    {}\n", credential.schema);
+        lines.push(format!("    {}\n", credential.schema));
         let conditions = credential.conditions.get(language).or_else(|| credential.conditions.get("en"));
-        for condition in conditions.into_iter().flatten() {
-            text += &format!("      - {condition}\n");
-        }
+        lines.extend(conditions.into_iter().flatten().map(|condition| format!("      - {condition}\n")));
     }
-    text
+    lines.concat()
 }

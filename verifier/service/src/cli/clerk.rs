@@ -104,7 +104,7 @@ fn remove(data: &Path, path: &Path, name: &StaffName) -> Result<(), CliError> {
 fn list(roster: &Roster, shell: Shell) -> Result<(), CliError> {
     let people = || roster.people().map(|(name, role)| (name.as_str(), role.word()));
     let answer: Vec<_> = people().map(|(name, role)| json!({ "name": name, "role": role })).collect();
-    let text = || people().map(|(name, role)| format!("{name}  {role}\n")).collect();
+    let text = || people().map(|(name, role)| [name, "  ", role, "\n"].concat()).collect();
     Ok(shell.answer(&answer, text)?)
 }
 

@@ -191,12 +191,12 @@ pub(super) fn reconcile(args: &ReconcileArgs, shell: Shell) -> Result<Verdict, C
 
 fn describe(refused: &Reconciled) -> String {
     let reason = refused.reason.map_or("unknown", |reason| reason.as_str());
-    let mut text = format!("{}  {reason}\n", refused.id);
-    for used in &refused.used {
+    let uses = refused.used.iter().map(|used| {
         let counter = used.counter.as_ref().and_then(VerifierId::window).unwrap_or("-");
-        text += &format!("    used before 此前已使用: {} {counter} {}\n", used.receipt, second(used.time));
-    }
-    text
+        format!("    used before 此前已使用: {} {counter} {}\n", used.receipt, second(used.time))
+    });
+    let lines: Vec<String> = std::iter::once(format!("{}  {reason}\n", refused.id)).chain(uses).collect();
+    lines.concat()
 }
 
 /// Scans that fit one request to the service.

@@ -94,6 +94,7 @@ pub(super) struct Alive {
 
 /// The answer of `GET /readyz`.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the JSON")]
 pub(super) struct Ready {
     /// Whether answers can be judged.
     ready: bool,

@@ -154,6 +154,7 @@ pub(super) async fn client(Shared(state): Shared<Arc<State>>) -> Json<Client> {
 
 /// The answer of `GET /client`.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the JSON")]
 pub(super) struct Client {
     /// `x509_hash:` and base64url of SHA-256 over the certificate.
     client_id: String,

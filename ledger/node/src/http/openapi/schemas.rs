@@ -249,6 +249,7 @@ pub(in crate::http) struct PolicyPublish {
 
 /// What a counter may ask.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the JSON")]
 pub(in crate::http) struct Policy {
     policy: Versioned,
     title: Localized,

@@ -90,7 +90,7 @@ fn a_batch_that_cannot_be_judged_stays_open() {
     let answers = objects.each_ref().map(|object| posted(object, &asking(object).present(&good, &tree)));
     scene.at(NOW + 3601);
     scene.relying_party.answer_batch(&answers, (), &mut |_, ended| {
-        assert!(matches!(ended, Err(RelyingPartyError::NotReady(_))))
+        assert!(matches!(ended, Err(RelyingPartyError::NotReady(_))));
     });
     assert!(asked.iter().all(|asked| scene.status(asked).status == Status::Pending));
     scene.ledger.set(Link::Up);
