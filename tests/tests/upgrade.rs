@@ -298,6 +298,7 @@ fn signs_in(fixture: &Fixture, state: Arc<verifier_service::http::State>) {
             .append_pair("password", password)
             .finish();
         let request = Request::post("/sign-in")
+            .header(header::HOST, "127.0.0.1:18302")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form));
         let answer = Runtime::new().unwrap().block_on(app.clone().oneshot(request.unwrap())).unwrap();

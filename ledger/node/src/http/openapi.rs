@@ -21,7 +21,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{OpenApi, PartialSchema, ToSchema};
 
 pub(super) use self::schemas::{Accepted, Entry};
-use self::schemas::{AllOf, AnyJson, AnyOf, Formula, Genesis, Index, NotOf, Problem, Status};
+use self::schemas::{AllOf, AnyJson, AnyOf, Condition, Formula, Genesis, Index, NotOf, Problem, Status};
 use super::problem::{
     BUSY, EMPTY, ENTRY_CODES, ID_REUSED, INCOMPLETE, NOT_FOUND, READ_ONLY, TOO_LARGE, TOO_MANY_CHANGES,
     TOO_MANY_ENTRIES, UNAVAILABLE,
@@ -37,7 +37,7 @@ use super::problem::{
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
     paths(super::submit::entries, super::healthz, super::readyz, super::metrics, openapi,),
-    components(schemas(Problem, Status, Index, Genesis, Entry, Formula, AllOf, AnyOf, NotOf,))
+    components(schemas(Problem, Status, Index, Genesis, Entry, Formula, AllOf, AnyOf, NotOf, Condition,))
 )]
 struct Handlers;
 

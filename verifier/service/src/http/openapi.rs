@@ -42,7 +42,7 @@ pub(super) static OPENAPI: LazyLock<String> =
         health::metrics,
         health::openapi,
     ),
-    components(responses(Error)),
+    components(responses(Error), schemas(ErrorCode)),
     modifiers(&StaffToken),
 )]
 struct Service;

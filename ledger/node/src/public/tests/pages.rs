@@ -253,7 +253,8 @@ async fn the_ledgers_own_paths_are_as_they_were() {
     assert_eq!(checkpoint.header("content-security-policy"), "");
     assert_eq!(checkpoint.header("content-type"), "text/plain; charset=utf-8");
     let missing = world.get("/nothing/here").await;
-    assert_eq!((missing.status, missing.header("content-type")), (StatusCode::NOT_FOUND, "application/json"));
+    let problem = (StatusCode::NOT_FOUND, "application/problem+json");
+    assert_eq!((missing.status, missing.header("content-type")), problem);
     for asset in ["/assets/yong.css", "/assets/public.css", "/assets/check.js", "/assets/calculator.js"] {
         assert_eq!(world.get(asset).await.status, StatusCode::OK, "{asset}");
     }
