@@ -2,10 +2,11 @@
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 
+use crate::http::is_same_origin;
 use crate::web::preferences::{LANGUAGE, SIZE, query};
 
 /// Only what the service itself serves: no inline script or style, no foreign host, no frame.
@@ -25,7 +26,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// Puts the headers on every answer, keeps the reader's choice of language and size in cookies, and refuses forms
 /// that another site sends.
 pub fn security_headers<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes.layer(from_fn(same_origin)).layer(from_fn(dress))
+    routes.layer(from_fn(same_origin)).layer(from_fn(add_headers))
 }
 
 /// Refuses what changes something when a page of another origin sends it (cross-site request forgery).
@@ -33,28 +34,14 @@ pub fn security_headers<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> 
 /// Browsers name the origin with every `POST`; a program that names none is not a browser that was tricked.
 pub async fn same_origin(request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && !from_here(request.headers()) {
+    if changes && !is_same_origin(request.headers()) {
         return (StatusCode::FORBIDDEN, "这个请求来自别的网站。 The request comes from another site.\n")
             .into_response();
     }
     next.run(request).await
 }
 
-fn from_here(headers: &HeaderMap) -> bool {
-    let site = text(headers, "sec-fetch-site");
-    if site.is_some_and(|site| site != "same-origin" && site != "none") {
-        return false;
-    }
-    let host = text(headers, "host");
-    text(headers, "origin")
-        .is_none_or(|origin| origin.split_once("://").map(|(_, authority)| authority) == host)
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-async fn dress(request: Request, next: Next) -> Response {
+async fn add_headers(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let kept: Vec<HeaderValue> =
         [LANGUAGE, SIZE].into_iter().filter_map(|key| keep(key, query(&parts, key)?)).collect();
