@@ -46,7 +46,10 @@ impl<K: Eq + Hash + Clone, P: Policy> RateLimiter<K, P> {
         K: Borrow<Q>,
         Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
     {
-        self.admit_at(key, self.clock.elapsed())
+        let mut states = self.states();
+        // Read under the lock: with a time from before it, a request could be earlier than the one before it.
+        let now = self.clock.elapsed();
+        self.count(&mut states, key, now)
     }
 
     /// The same at a time that the caller knows. A limiter is asked in one of the two ways only.
@@ -55,14 +58,21 @@ impl<K: Eq + Hash + Clone, P: Policy> RateLimiter<K, P> {
         K: Borrow<Q>,
         Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
     {
-        let mut states = self.states();
+        self.count(&mut self.states(), key, now)
+    }
+
+    fn count<Q>(&self, states: &mut HashMap<K, P::State>, key: &Q, now: Duration) -> Result<(), Wait>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
         let known = states.get(key).filter(|state| !self.policy.is_at_rest(state, now));
         let next = self.policy.admit(known, now)?;
         if let Some(state) = states.get_mut(key) {
             *state = next;
             return Ok(());
         }
-        self.make_room(&mut states, now)?;
+        self.make_room(states, now)?;
         states.insert(key.to_owned(), next);
         Ok(())
     }
@@ -271,6 +281,17 @@ mod tests {
         hands.advance(Duration::from_millis(500));
         assert!(limiter.admit(&one).is_ok());
         assert!(limiter.admit(&one).is_err());
+    }
+
+    #[test]
+    fn requests_at_the_same_time_are_not_early_for_one_another() {
+        let limiter = RateLimiter::new(Rate::per_second(u32::MAX), Clock::system());
+        let [one, _] = addresses();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert!((0..20_000).all(|_| limiter.admit(&one).is_ok())));
+            }
+        });
     }
 
     #[test]
