@@ -18,6 +18,7 @@ use groth16::VerifyingKey;
 pub use self::error::RegistryError;
 pub use self::keys::{Development, KeyPeriod, KeyStatus, KeyUseError, PublishedKey, Retirement};
 use self::names::Names;
+pub use self::publication::root_age;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::PublicKey;

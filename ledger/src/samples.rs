@@ -3,12 +3,14 @@
 
 pub mod checks;
 mod memory;
+mod replaying;
 
 use circuits::credential::DepartmentId;
 use circuits::schema::Localized;
 use serde_json::{Value, json};
 
 pub use self::memory::MemoryLog;
+pub use self::replaying::Replaying;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::DepartmentKey;

@@ -14,6 +14,18 @@ pub enum FollowError {
     /// The log moved on while it was read, several times. Try again later.
     #[error("the ledger moved on while it was read; try again")]
     MovedOn,
+    /// The newest statement is later than two honest clocks explain. Which of them is wrong is not known here; it is no
+    /// evidence against the ledger.
+    #[error(
+        "the ledger's newest statement was made at {stated_at}, and this machine's clock says {now} (unix seconds): one of \
+         the two clocks is wrong. Compare this machine's with a time server; if it is right, tell the ledger's operator"
+    )]
+    Clocks {
+        /// When the statement says that it was made, unix seconds.
+        stated_at: u64,
+        /// This machine's clock, unix seconds.
+        now: u64,
+    },
     /// The ledger shows something that an honest ledger cannot show. To be reported loudly, never retried away.
     #[error("the ledger misbehaves: {0}")]
     Misbehaviour(#[from] Misbehaviour),

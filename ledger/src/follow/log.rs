@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{FollowError, Misbehaviour, open_checkpoint};
+use super::evidence::open_dated;
+use super::{FollowError, Misbehaviour};
 use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
 use crate::merkle::{
@@ -22,6 +23,8 @@ pub(super) struct Log<'s, S: ?Sized> {
     pub(super) checkpoint: Checkpoint,
     /// The checkpoint as it was signed and cosigned.
     pub(super) note: Vec<u8>,
+    /// When a quorum of witnesses cosigned it, unix seconds; `None` on a ledger without witnesses.
+    pub(super) cosigned_at: Option<u64>,
     tiles: Tiles<'s, S>,
 }
 
@@ -31,8 +34,12 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
         let genesis = registry.genesis();
         let get = |what: &Resource| source.get(what, MAX_NOTE as u64).map_err(FollowError::bounded);
         let note = get(&genesis.witnesses().map_or(Resource::Checkpoint, noted))?;
-        let checkpoint = open_checkpoint(&note, genesis).map_err(Misbehaviour::Checkpoint)?;
-        Ok(Self { checkpoint, note, tiles: Tiles { source, cache: RefCell::default() } })
+        let (checkpoint, cosigned_at) = open_dated(&note, genesis).map_err(Misbehaviour::Checkpoint)?;
+        Ok(Self { checkpoint, note, cosigned_at, tiles: Tiles::new(source) })
+    }
+    /// The log at a checkpoint that was accepted before.
+    pub(super) fn at(source: &'s S, checkpoint: Checkpoint) -> Self {
+        Self { checkpoint, note: Vec::new(), cosigned_at: None, tiles: Tiles::new(source) }
     }
     /// Checks that a checkpoint seen before is of the same history.
     pub(super) fn extends(&self, seen: &Checkpoint) -> Result<(), FollowError> {
@@ -90,6 +97,12 @@ fn noted(quorum: &Quorum) -> Resource {
 struct Tiles<'s, S: ?Sized> {
     source: &'s S,
     cache: RefCell<HashMap<TilePath, Vec<u8>>>,
+}
+
+impl<'s, S: ?Sized> Tiles<'s, S> {
+    fn new(source: &'s S) -> Self {
+        Self { source, cache: RefCell::default() }
+    }
 }
 
 impl<S: Source + ?Sized> TileReader for Tiles<'_, S> {

@@ -33,6 +33,9 @@ pub(super) struct SavedFollower {
     /// The registry's entries, each with its index.
     registry: Vec<(u64, String)>,
     roots: Roots,
+    /// Absent in states saved by older versions, and without witnesses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cosigned_at: Option<u64>,
 }
 
 impl From<Follower> for SavedFollower {
@@ -45,6 +48,7 @@ impl From<Follower> for SavedFollower {
             checkpoint: f.checkpoint.map(|checkpoint| checkpoint.text()),
             registry: f.entries.iter().map(|(index, entry)| (*index, text(entry))).collect(),
             roots: f.roots,
+            cosigned_at: f.cosigned_at,
         }
     }
 }
@@ -64,7 +68,14 @@ impl TryFrom<SavedFollower> for Follower {
         if saved.roots.newest().is_some_and(|newest| newest.registry != *registry.chain()) {
             return Err(Damaged("the registry"));
         }
-        Ok(Self { registry, entries, history: saved.history, checkpoint, roots: saved.roots })
+        Ok(Self {
+            registry,
+            entries,
+            history: saved.history,
+            checkpoint,
+            roots: saved.roots,
+            cosigned_at: saved.cosigned_at,
+        })
     }
 }
 

@@ -102,6 +102,17 @@ pub enum RegistryError {
     /// The policy does not compile.
     #[error("policy: {0}")]
     Policy(#[from] PolicyError),
+    /// The policy accepts a root for less time than a healthy ledger needs to state the next one.
+    #[error(
+        "the policy's `max_root_age_s` is {asked_s}; this ledger takes {least_s} at least, because roots are minutes apart \
+         and clocks differ. Give a longer time"
+    )]
+    RootAge {
+        /// By the policy.
+        asked_s: u64,
+        /// By the ledger.
+        least_s: u64,
+    },
     /// A policy accepts a department that is not admitted.
     #[error("the policy accepts `{0}`, which is not an admitted department")]
     UnknownIssuer(DepartmentId),

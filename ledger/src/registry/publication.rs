@@ -41,6 +41,7 @@ impl Registry {
     fn publish_policy(&self, author: &Department, policy: &Policy) -> Result<Addition, RegistryError> {
         self.names.check(NameKind::Policy, &policy.policy, &author.id)?;
         let checked = policy.check(self)?;
+        self.genesis().min_root_age_s().map_or(Ok(()), |least| root_age(policy, least))?;
         let mut issuers = policy.credentials.iter().flat_map(|query| &query.issuers);
         if let Some(unknown) = issuers.find(|id| self.department(id).is_none()) {
             return Err(RegistryError::UnknownIssuer(unknown.clone()));
@@ -55,6 +56,13 @@ impl Registry {
     fn require_schema(&self, id: &SchemaId) -> Result<&Schema, RegistryError> {
         self.schema(id).ok_or_else(|| RegistryError::UnknownSchema(id.clone()))
     }
+}
+
+/// Checks that a policy accepts roots for so many seconds at least. A registry asks for it where the genesis says how many;
+/// a node asks for [`crate::genesis::MIN_ROOT_AGE_S`] of what is new where it does not.
+pub fn root_age(policy: &Policy, least_s: u64) -> Result<(), RegistryError> {
+    let asked_s = policy.max_root_age_s;
+    if asked_s < least_s { Err(RegistryError::RootAge { asked_s, least_s }) } else { Ok(()) }
 }
 
 fn disclose(disclosure: &DisclosurePublish) -> Result<Addition, RegistryError> {

@@ -189,6 +189,22 @@ fn a_policy_that_does_not_compile_is_refused() {
     assert!(matches!(refused(&entry), RegistryError::Policy(_)));
 }
 
+/// A policy that accepts roots for 600 seconds, on a ledger whose genesis says this.
+fn asked_of(genesis: Genesis) -> Result<(), RegistryError> {
+    let mut registry = Registry::new(genesis);
+    registry.apply(0, &sign(schema("identity/1"), "police")).unwrap();
+    registry.apply(1, &sign(policy("lane/1", "identity/1", "police"), "tax"))
+}
+
+#[test]
+fn a_policy_that_asks_for_newer_roots_than_a_ledger_states_is_refused() {
+    let genesis = || genesis(&["police", "tax", "credit"], 2);
+    let refusal = RegistryError::RootAge { asked_s: 600, least_s: 1200 };
+    assert_eq!(asked_of(genesis().rooted(1200).unwrap()), Err(refusal));
+    assert_eq!(asked_of(genesis().rooted(600).unwrap()), Ok(()));
+    assert_eq!(asked_of(genesis()), Ok(()), "a log from before the rule replays as it is");
+}
+
 #[test]
 fn a_policy_that_accepts_a_stranger_is_refused() {
     let entry = sign(policy("lane/1", "identity/1", "stranger"), "tax");

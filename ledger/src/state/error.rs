@@ -89,6 +89,7 @@ fn registry(e: &RegistryError) -> (&'static str, ErrorClass) {
         RegistryError::ForeignName { .. } => ("foreign_name", ErrorClass::Conflict),
         RegistryError::OldVersion { .. } => ("old_version", ErrorClass::Conflict),
         RegistryError::Policy(_) => ("policy_does_not_compile", ErrorClass::Rule),
+        RegistryError::RootAge { .. } => ("root_age", ErrorClass::Rule),
         RegistryError::UnknownIssuer(_) => ("unknown_issuer", ErrorClass::Rule),
         RegistryError::Model(_) => ("model_does_not_fit", ErrorClass::Rule),
         RegistryError::UnknownSchema(_) => ("unknown_schema", ErrorClass::Rule),

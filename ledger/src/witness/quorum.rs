@@ -84,18 +84,26 @@ impl Quorum {
     pub fn hearing(&self) -> usize {
         self.witnesses.len() - self.needed + 1
     }
-    /// Checks that enough witnesses cosigned a note. Lines of others are ignored.
-    pub fn check(&self, note: &Note) -> Result<(), Lacking> {
-        let mut given = 0;
+    /// Checks that enough witnesses cosigned a note, and gives the times of their cosignatures (unix seconds). Lines of
+    /// others are ignored.
+    pub fn check(&self, note: &Note) -> Result<Vec<u64>, Lacking> {
+        let mut times = Vec::new();
         for witness in &self.witnesses {
             match verify_cosignature(note, &witness.name, &witness.key) {
-                Ok(_) => given += 1,
+                Ok(time) => times.push(time),
                 Err(NoteSignatureError::NotSigned) => {}
                 Err(NoteSignatureError::BadSignature) => return Err(Lacking::BadCosignature),
             }
         }
-        let needed = self.needed;
-        if given < needed { Err(Lacking::Cosignatures { needed, given }) } else { Ok(()) }
+        let (needed, given) = (self.needed, times.len());
+        if given < needed { Err(Lacking::Cosignatures { needed, given }) } else { Ok(times) }
+    }
+    /// The time at which, or after which, as many witnesses as are needed cosigned: that of the newest cosignature but as
+    /// many as are needed. `None` of too few.
+    pub fn time(&self, times: &[u64]) -> Option<u64> {
+        let mut times = times.to_vec();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        times.get(self.needed.checked_sub(1)?).copied()
     }
 }
 

@@ -183,11 +183,20 @@ fn cosigned(names: &[&str]) -> Note {
 #[test]
 fn a_quorum_counts_its_witnesses_once_each() {
     let quorum = quorum(2, &["w1", "w2", "w3"]).unwrap();
-    assert_eq!(quorum.check(&cosigned(&["w1", "w3"])), Ok(()));
-    assert_eq!(quorum.check(&cosigned(&["w1", "w2", "w3", "stranger"])), Ok(()));
+    assert_eq!(quorum.check(&cosigned(&["w1", "w3"])), Ok(vec![5, 5]));
+    assert_eq!(quorum.check(&cosigned(&["w1", "w2", "w3", "stranger"])), Ok(vec![5, 5, 5]));
     let lacking = Err(Lacking::Cosignatures { needed: 2, given: 1 });
     assert_eq!(quorum.check(&cosigned(&["w1", "w1"])), lacking);
     assert_eq!(quorum.check(&cosigned(&["w1", "stranger"])), lacking);
+}
+
+/// One witness alone cannot make an old checkpoint look new.
+#[test]
+fn the_time_of_a_quorum_is_that_of_its_slowest_witness() {
+    let quorum = quorum(2, &["w1", "w2", "w3"]).unwrap();
+    assert_eq!(quorum.time(&[10, 9_000_000_000]), Some(10));
+    assert_eq!(quorum.time(&[30, 10, 20]), Some(20));
+    assert_eq!(quorum.time(&[30]), None);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::witness::Lacking;
 /// How the lie is refused by a follower that has not seen the log.
 fn refused(log: &MemoryLog, lie: impl Fn(&Resource, Vec<u8>) -> Option<Vec<u8>>) -> FollowError {
     let mut follower = Follower::new(genesis());
-    let refusal = follower.sync(&Liar { log, lie }).unwrap_err();
+    let refusal = follower.sync(&Liar { log, lie }, NOW).unwrap_err();
     assert!(follower.checkpoint().is_none() && follower.newest().is_none());
     assert_eq!(follower.registry().schemas().count(), 0);
     refusal
@@ -98,7 +98,7 @@ fn a_replayed_old_checkpoint() {
             Some(if *resource == Resource::Checkpoint { old.clone() } else { truth })
         },
     };
-    let refusal = follower.sync(&replay).unwrap_err();
+    let refusal = follower.sync(&replay, NOW).unwrap_err();
     assert_eq!(misbehaviour(refusal), Misbehaviour::Shrank { seen: 4, shown: 2 });
     assert_eq!(follower.checkpoint().unwrap().size, 4);
 }
@@ -108,7 +108,7 @@ fn a_second_history_of_the_same_size() {
     let mut follower = synced(&log());
     let mut other = MemoryLog::new(genesis());
     other.submit(&[sign(samples::schema("identity/1"), "tax")], 100).unwrap();
-    let refusal = follower.sync(&other).unwrap_err();
+    let refusal = follower.sync(&other, NOW).unwrap_err();
     assert_eq!(misbehaviour(refusal), Misbehaviour::SplitView { seen: 2 });
 }
 
@@ -120,7 +120,7 @@ fn a_second_history_that_is_longer() {
     for time in 200..300 {
         other.submit(&[], time).unwrap();
     }
-    let refusal = follower.sync(&other).unwrap_err();
+    let refusal = follower.sync(&other, NOW).unwrap_err();
     assert_eq!(misbehaviour(refusal), Misbehaviour::SplitView { seen: 2 });
     assert_eq!(follower.checkpoint().unwrap().size, 2);
 }
@@ -187,7 +187,7 @@ fn a_tree_that_shrank() {
     let mut follower = synced(&log);
     let shrunk = StateRoot { leaves: 1, ..log.state().state_root(300) };
     log.append_unchecked(signed_root(shrunk, "ledger.test/1"));
-    let refusal = follower.sync(&log).unwrap_err();
+    let refusal = follower.sync(&log, NOW).unwrap_err();
     let expected = Misbehaviour::BadStateRoot { index: 4, reason: "the credential tree shrank" };
     assert_eq!(misbehaviour(refusal), expected);
 }
@@ -260,12 +260,12 @@ fn a_checkpoint_without_a_quorum() {
     let mut log = witnessed();
     for (witnesses, given) in [(&[][..], 0), (&["w1"], 1), (&["w1", "stranger"], 1)] {
         log.cosign_by(witnesses);
-        let refusal = witnessed_follower(&log).sync(&log).unwrap_err();
+        let refusal = witnessed_follower(&log).sync(&log, NOW).unwrap_err();
         let lacking = CheckpointError::Lacking(Lacking::Cosignatures { needed: 2, given });
         assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(lacking));
     }
     log.cosign_by(&["w3", "w1"]);
-    witnessed_follower(&log).sync(&log).unwrap();
+    witnessed_follower(&log).sync(&log, NOW).unwrap();
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn a_checkpoint_with_a_forged_cosignature() {
             Some(note.to_string().into_bytes())
         },
     };
-    let refusal = witnessed_follower(&log).sync(&liar).unwrap_err();
+    let refusal = witnessed_follower(&log).sync(&liar, NOW).unwrap_err();
     let lacking = CheckpointError::Lacking(Lacking::BadCosignature);
     assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(lacking));
 }
@@ -297,6 +297,6 @@ fn a_quorum_beyond_what_the_common_checkpoint_holds_is_read_where_all_are() {
     let mut log = MemoryLog::new(samples::witnessed_genesis(&["police"], 1, &names, 16));
     log.submit(&[], 100).unwrap();
     log.cosign_by(&names);
-    witnessed_follower(&log).sync(&log).unwrap();
+    witnessed_follower(&log).sync(&log, NOW).unwrap();
     assert!(log.take_requests().contains(&"/checkpoint-cosigned".to_owned()));
 }

@@ -32,7 +32,7 @@ impl Wallet {
     }
     fn sync<S: Source>(&mut self, source: &S) -> Result<(), FollowError> {
         let shards = std::slice::from_mut(&mut self.shard);
-        sync_shards_with(source, &mut self.follower, shards, |_: Duration| {})
+        sync_shards_with(source, &mut self.follower, shards, NOW, |_: Duration| {})
     }
     fn synced(position: u64, log: &MemoryLog) -> Self {
         let mut wallet = Self::of(position);
@@ -145,10 +145,10 @@ fn several_shards_reach_one_root() {
     let mut log = log_of(SHARD_LEAVES + 3);
     let mut follower = Follower::light(genesis());
     let mut shards = [5, SHARD_LEAVES + 1].map(|p| ShardFollower::of(at(p)));
-    sync_shards(&log, &mut follower, &mut shards).unwrap();
+    sync_shards(&log, &mut follower, &mut shards, NOW).unwrap();
     change(&mut log, SHARD_LEAVES + 1, "revoke", 300);
     log.take_requests();
-    sync_shards(&log, &mut follower, &mut shards).unwrap();
+    sync_shards(&log, &mut follower, &mut shards, NOW).unwrap();
     assert_eq!(shards[0].root(), shards[1].root());
     let asked = log.take_requests();
     assert_eq!(asked.iter().filter(|path| path.contains("changes")).count(), 1);
