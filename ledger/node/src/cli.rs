@@ -123,6 +123,9 @@ struct InitArgs {
     /// Credentials that one department may revoke or suspend in one record; default 1000.
     #[arg(long)]
     bulk_limit: Option<usize>,
+    /// Seconds that a policy must at least accept a root for; less than the default is for development.
+    #[arg(long, default_value_t = ledger::genesis::MIN_ROOT_AGE_S)]
+    min_root_age_s: u64,
 }
 
 #[derive(Args)]

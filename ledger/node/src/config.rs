@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, io};
 
 use serde::Deserialize;
@@ -35,6 +36,37 @@ pub struct Config {
     /// this machine are not counted; a proxy on another machine is one address. Default 200.
     #[serde(default = "requests_per_second")]
     pub requests_per_second: NonZeroU32,
+    /// Seconds after which a root is stated though nothing has happened, 1 to 300, so that followers see that the ledger is
+    /// there and that nothing was kept from them. Default 240, which leaves a minute for witnesses.
+    #[serde(default)]
+    pub heartbeat_s: Heartbeat,
+}
+
+/// How often a root is stated at least: 1 to 300 seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Heartbeat(u64);
+
+/// A heartbeat outside its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a root is stated every 1 to {MOST_HEARTBEAT_S} seconds, not every {0}")]
+pub struct HeartbeatError(pub u64);
+
+impl TryFrom<u64> for Heartbeat {
+    type Error = HeartbeatError;
+    fn try_from(seconds: u64) -> Result<Self, HeartbeatError> {
+        if (1..=MOST_HEARTBEAT_S).contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            Err(HeartbeatError(seconds))
+        }
+    }
+}
+
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self(240)
+    }
 }
 
 /// Why a configuration file is refused.
@@ -60,7 +92,13 @@ impl Config {
             witnesses: Vec::new(),
             witness_patience_s: witness_patience_s(),
             requests_per_second: requests_per_second(),
+            heartbeat_s: Heartbeat::default(),
         }
+    }
+
+    /// How often a root is stated at least.
+    pub(crate) fn heartbeat(&self) -> Duration {
+        Duration::from_secs(self.heartbeat_s.0)
     }
 
     /// Reads a TOML file.
@@ -87,6 +125,8 @@ fn requests_per_second() -> NonZeroU32 {
 
 /// Requests of one network address in a second.
 pub(crate) const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(200).expect("200 is not 0");
+/// Followers take a ledger for silent after a few times as long.
+const MOST_HEARTBEAT_S: u64 = 300;
 /// The port of a ledger node unless it is told another.
 pub const DEFAULT_PORT: u16 = 7001;
 
@@ -105,5 +145,8 @@ mod tests {
     fn unknown_fields_are_refused() {
         assert!(toml::from_str::<Config>("data = 'x'\nport = 1").is_err());
         assert!(toml::from_str::<Config>("data = 'x'\nrequests_per_second = 0").is_err());
+        for seconds in [0, 301] {
+            assert!(toml::from_str::<Config>(&format!("data = 'x'\nheartbeat_s = {seconds}")).is_err());
+        }
     }
 }

@@ -19,6 +19,7 @@
 
 mod admit;
 mod advance;
+mod clock;
 mod copy;
 mod flush;
 mod order;
@@ -40,12 +41,14 @@ use service::clock::Clock;
 
 pub use self::admit::SubmissionError;
 pub(crate) use self::advance::{answers, change, elements, rows};
+pub use self::clock::ClockBehind;
 pub(crate) use self::flush::FlushUrgency;
 use self::flush::Flushed;
 pub use self::recover::RecoverError;
 use crate::cosign::{CosignError, Shown, Witnesses};
 use crate::derived::DerivedCache;
 use crate::files::Storage;
+use crate::hour::HourlyRoot;
 use crate::mirror::Upstream;
 use crate::removed_leaves::RemovedLeaves;
 use crate::sequencer::{Head, Sequencer, SequencerError};
@@ -79,6 +82,8 @@ pub(crate) struct Engine {
     tail: Vec<u8>,
     derived: DerivedCache,
     removed_leaves: RemovedLeaves,
+    /// The root before the newest full hour.
+    hourly: HourlyRoot,
     /// The newest signed checkpoint, as readers see it.
     shown: Shown,
     /// Entries that it is about.
@@ -209,6 +214,7 @@ impl Engine {
             status,
             cap: elements(credentials.cap()),
             removed_leaves: self.removed_leaves.clone(),
+            hourly: self.hourly.clone(),
             keys: departments
                 .map(|department| (department.id.clone(), department.key))
                 .collect::<BTreeMap<_, _>>(),

@@ -107,6 +107,7 @@ async fn healthz() -> &'static str {
     responses((status = 200, description = "They can.", body = String, content_type = "text/plain")),
 )]
 async fn readyz(State(node): State<Arc<Node>>) -> Result<&'static str, ApiError> {
+    node.check_clock().map_err(ApiError::Clock)?;
     if node.is_alive() { Ok("ready\n") } else { Err(ApiError::Unavailable) }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use ledger::genesis::{Department, Genesis, GenesisError};
+use ledger::genesis::{Department, Genesis, GenesisError, MIN_ROOT_AGE_S};
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
 use ledger::witness::Quorum;
@@ -26,6 +26,8 @@ pub struct GenesisParameters {
     pub witnesses: Option<Quorum>,
     /// Credentials that one department may revoke or suspend in one record; `None` for the default.
     pub bulk_limit: Option<usize>,
+    /// Seconds that a policy must at least accept a root for. Less than the default is for development.
+    pub min_root_age_s: u64,
 }
 
 /// Why a data directory is not made.
@@ -52,10 +54,12 @@ pub enum InitError {
 impl GenesisParameters {
     /// Departments alone, with neither witnesses nor a limit of their own.
     pub fn new(origin: KeyName, departments: Vec<Department>, threshold: usize) -> Self {
-        Self { origin, departments, threshold, witnesses: None, bulk_limit: None }
+        let min_root_age_s = MIN_ROOT_AGE_S;
+        Self { origin, departments, threshold, witnesses: None, bulk_limit: None, min_root_age_s }
     }
     fn genesis(self, log_key: &DepartmentKey) -> Result<Genesis, GenesisError> {
-        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?;
+        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?
+            .rooted(self.min_root_age_s)?;
         if let Some(quorum) = self.witnesses {
             genesis = genesis.witnessed(quorum)?;
         }

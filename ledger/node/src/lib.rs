@@ -23,6 +23,7 @@ pub mod files;
 mod fsck;
 #[cfg(test)]
 mod hostile;
+mod hour;
 mod http;
 mod init;
 mod metrics;
@@ -39,10 +40,10 @@ mod witness;
 mod writer;
 
 pub use self::blob::{BlobError, MAX_BLOB};
-pub use self::config::{Config, ConfigError, DEFAULT_PORT};
+pub use self::config::{Config, ConfigError, DEFAULT_PORT, Heartbeat, HeartbeatError};
 pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
 pub use self::data_dir::DataError;
-pub use self::engine::{EngineError, RecoverError, SubmissionError};
+pub use self::engine::{ClockBehind, EngineError, RecoverError, SubmissionError};
 pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
 pub use self::http::{ServeError, app, serve, serve_node};
 pub use self::init::{GenesisParameters, InitError, init, init_in};

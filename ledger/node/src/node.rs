@@ -20,7 +20,7 @@ use crate::blob::{self, BlobError};
 use crate::config::{Config, REQUESTS_PER_SECOND};
 use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
 use crate::data_dir::{DataDir, DataError, Lock};
-use crate::engine::{Decision, Engine, EngineError, EngineParts, RecoverError, Role};
+use crate::engine::{ClockBehind, Decision, Engine, EngineError, EngineParts, RecoverError, Role};
 use crate::files::Storage;
 use crate::fsck::{self, FsckError, Report};
 use crate::metrics::NodeMetrics;
@@ -44,6 +44,7 @@ pub struct Node {
     writer: Writer,
     large_reads: Arc<Semaphore>,
     requests_per_second: NonZeroU32,
+    clock: Clock,
 }
 
 /// A data directory whose lock is taken.
@@ -56,6 +57,9 @@ struct Opened {
     original: Option<Url>,
     /// Of one network address.
     requests_per_second: NonZeroU32,
+    clock: Clock,
+    /// How often a root is stated at least.
+    heartbeat: Duration,
 }
 
 /// Why a node does not start.
@@ -101,7 +105,7 @@ impl Node {
             sequencer: config.store.open(&data, &genesis)?,
             witnesses: Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?,
             storage,
-            clock,
+            clock: clock.clone(),
             genesis,
         };
         let opened = Opened {
@@ -111,6 +115,8 @@ impl Node {
             queue: config.queue,
             original: None,
             requests_per_second: config.requests_per_second,
+            clock,
+            heartbeat: config.heartbeat(),
         };
         let engine = Engine::open(parts)?;
         Self::start(opened, engine, LOOK)
@@ -149,20 +155,28 @@ impl Node {
             queue: 1,
             original,
             requests_per_second: REQUESTS_PER_SECOND,
+            clock: Clock::system(),
+            heartbeat: Duration::MAX,
         };
         Ok(Self::start(opened, engine, config.every)?)
     }
 
     /// Starts the writer's thread over what was opened.
     fn start(opened: Opened, engine: Engine, look: Duration) -> Result<Self, OpenError> {
-        let Opened { data, lock, store, queue, original, requests_per_second } = opened;
+        let Opened { data, lock, store, queue, original, requests_per_second, clock, heartbeat } = opened;
         let genesis = engine.genesis().clone();
         let storage = engine.storage();
         let questions = Mutex::new(store.open(&data, &genesis)?);
         let published = Published::new(engine.snapshot());
         let metrics = Arc::new(NodeMetrics::new());
         metrics.log(&published.get().status);
-        let writer = Writer::start(engine, lock, Pacing { queue, look }, published.clone(), metrics.clone());
+        let writer = Writer::start(
+            engine,
+            lock,
+            Pacing { queue, look, heartbeat },
+            published.clone(),
+            metrics.clone(),
+        );
         let writer = writer.map_err(OpenError::Thread)?;
         let large_reads = Arc::new(Semaphore::new(LARGE_READS));
         Ok(Self {
@@ -177,6 +191,7 @@ impl Node {
             writer,
             large_reads,
             requests_per_second,
+            clock,
         })
     }
 
@@ -188,6 +203,15 @@ impl Node {
     /// How the node is, as `/status` answers it.
     pub fn status(&self) -> Status {
         self.published.get().status.clone()
+    }
+
+    /// Whether this machine's clock can be right: a node signs nothing while it is far behind the newest state root. A mirror
+    /// signs nothing anyway.
+    pub fn check_clock(&self) -> Result<(), ClockBehind> {
+        if self.original.is_some() {
+            return Ok(());
+        }
+        ClockBehind::check(self.clock.now(), self.published.get().status.time)
     }
 
     /// Stores a document of at most 64 MB, durably; it is served at `/blob/<digest>`.

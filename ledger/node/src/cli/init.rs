@@ -26,6 +26,7 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         witnesses,
         quorum,
         bulk_limit,
+        min_root_age_s,
     } = args;
     let witnesses = quorum.map(|needed| Quorum::new(needed, witnesses)).transpose();
     let remedy = "Give each witness once, and a quorum of more than half of them.";
@@ -38,7 +39,8 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
     )?;
     let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
-    let parameters = GenesisParameters { origin, departments, threshold, witnesses, bulk_limit };
+    let parameters =
+        GenesisParameters { origin, departments, threshold, witnesses, bulk_limit, min_root_age_s };
     let genesis =
         init_data(&data, &store.unwrap_or_default(), parameters, &key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }

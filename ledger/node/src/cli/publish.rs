@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::PublishArgs;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::clock::Clock;
 
 pub(super) fn publish(args: &PublishArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let client = Client::new(args.url.url.clone());
@@ -66,7 +67,7 @@ pub(super) fn registry(client: &Client) -> Result<Registry, CommandError> {
     let remedy = "Start the node, or give its address with --url.";
     let genesis = client.genesis().or_fail("unreachable", client.base(), remedy)?;
     let mut follower = Follower::light(genesis);
-    follower.sync(client).or_fail("not_followed", client.base(), remedy)?;
+    follower.sync(client, Clock::system().now()).or_fail("not_followed", client.base(), remedy)?;
     Ok(follower.registry().clone())
 }
 

@@ -12,6 +12,7 @@ use super::{CHECKPOINT, COSIGNED, Engine, EngineError, EngineParts, FlushUrgency
 use crate::cosign::{CosignError, Shown};
 use crate::derived::{self, DerivedCache, Loaded};
 use crate::files::{Storage, TEMPORARY, is_unfinished};
+use crate::hour::{self, HourlyRoot};
 use crate::mirror::{Original, OriginalError};
 use crate::removed_leaves::RemovedLeaves;
 use crate::sequencer::{Bundle, Head, SequencerError};
@@ -137,10 +138,18 @@ fn load(parts: EngineParts, base: u64, shared: bool, head: Head) -> Result<Engin
     };
     let from = loaded.state.size();
     let leaves = loaded.state.credentials().len();
+    let hourly = match from.checked_sub(1) {
+        Some(root) => {
+            let file = parts.storage.read(hour::FILE)?;
+            HourlyRoot::resume(root, loaded.state.time(), loaded.state.credentials(), file.as_deref())
+        }
+        None => HourlyRoot::default(),
+    };
     // From a shared store everything that is not kept is taken in and written again.
     let durable = if shared { base.min(from) } else { base.max(from) };
     Ok(Engine {
         removed_leaves: RemovedLeaves::new(loaded.state.credentials()),
+        hourly,
         state: loaded.state,
         range: loaded.range,
         tail: loaded.tail,

@@ -7,7 +7,7 @@ use ledger::state::{ErrorClass, StateError};
 use service::http::{Problem, ProblemType};
 use url::Url;
 
-use crate::engine::SubmissionError;
+use crate::engine::{ClockBehind, SubmissionError};
 use crate::writer::{MAX_BATCH, NotTaken};
 
 /// Why a request does not get what it asks for.
@@ -47,6 +47,8 @@ pub(super) enum ApiError {
         /// From 0.
         at: usize,
     },
+    /// The node signs nothing while its clock cannot be right.
+    Clock(ClockBehind),
 }
 
 impl ApiError {
@@ -74,6 +76,7 @@ impl ApiError {
             Self::Empty => EMPTY,
             Self::Entry { error, .. } => entry_row(error),
             Self::IdReused { .. } => ID_REUSED,
+            Self::Clock(_) => CLOCK,
         }
     }
     fn problem(self) -> Problem {
@@ -91,6 +94,7 @@ impl ApiError {
                 }
             }
             Self::IdReused { at } => problem.with_member(ENTRY, at),
+            Self::Clock(behind) => problem.with_detail(behind.to_string()),
             Self::NotFound
             | Self::MethodNotAllowed
             | Self::Internal
@@ -109,6 +113,7 @@ impl From<SubmissionError> for ApiError {
         match error {
             SubmissionError::Entry { at, refusal } => Self::Entry { at: Some(at), error: refusal },
             SubmissionError::IdReused { at } => Self::IdReused { at },
+            SubmissionError::Clock(behind) => Self::Clock(behind),
         }
     }
 }
@@ -227,6 +232,14 @@ pub(super) const ID_REUSED: ProblemType = ProblemType::new(
     "The signer used this id for another record.",
 );
 
+pub(super) const CLOCK: ProblemType = ProblemType::new(
+    "clock",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "节点的时钟比最新的状态根慢得多,在校准之前不再签署。",
+    "The node's clock is far behind the newest state root; it signs nothing until the clock is right.",
+)
+.retry_after_s(60);
+
 /// Status and code of every entry that is refused: what [`StateError::code`] and [`StateError::class`] give.
 pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (400, "malformed"),
@@ -264,6 +277,7 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (422, "no_such_leaf"),
     (422, "own_approval"),
     (422, "policy_does_not_compile"),
+    (422, "root_age"),
     (422, "too_few_approvals"),
     (422, "too_few_left"),
     (422, "tree_full"),
@@ -303,6 +317,7 @@ mod tests {
             INCOMPLETE,
             EMPTY,
             ID_REUSED,
+            CLOCK,
         ];
         assert_eq!(check_table(&rows), Ok(()));
     }

@@ -51,6 +51,7 @@ async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, ApiError> {
         Resource::Index => json(&snapshot.index),
         Resource::Status => json(&snapshot.status),
         Resource::Cap => Ok(Found::Bytes(snapshot.cap.clone())),
+        Resource::Hour(hour) => snapshot.hourly.body(hour).map(Found::Bytes).ok_or(ApiError::NotFound),
         Resource::Blob(digest) => blocking(move || document(&node, &digest)).await?.map(Found::File),
         Resource::Entries(_) | Resource::Shard(_) => {
             // Large ones are read a few at a time; whoever reads everything waits a little and is never turned away.
@@ -105,6 +106,7 @@ fn media_type(resource: &Resource) -> &'static str {
         | Resource::Shard(_)
         | Resource::ShardTile(..)
         | Resource::Changes { .. }
+        | Resource::Hour(_)
         | Resource::Blob(_) => "application/octet-stream",
     }
 }
@@ -127,6 +129,7 @@ fn caching(resource: &Resource) -> &'static str {
         | Resource::Entries(_)
         | Resource::Entry(_)
         | Resource::Changes { .. }
+        | Resource::Hour(_)
         | Resource::Blob(_) => IMMUTABLE,
     }
 }
@@ -152,6 +155,7 @@ fn label(resource: &Resource) -> &'static str {
         Resource::Index => "index",
         Resource::Status => "status",
         Resource::Cap => "cap",
+        Resource::Hour(_) => "hour",
         Resource::Shard(_) | Resource::ShardTile(..) => "shard",
         Resource::Changes { .. } => "changes",
         Resource::Blob(_) => "blob",
