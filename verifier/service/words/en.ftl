@@ -32,7 +32,9 @@ notice-not-ready = This counter cannot check now. Try again later.
 notice-cancelled = Taken back. No answer was kept.
 
 unready-ledger_never_followed = The ledger was not reached yet.
-unready-ledger_behind = The ledger was not reached for too long.
+unready-ledger_behind = The ledger has not answered for too long. Its machine or the network to it has stopped.
+unready-ledger_answers_old = The ledger answers, but what it says is old. Look first whether this computer's clock is right; if it is, tell your supervisor that old answers arrive.
+unready-clocks_differ = The ledger's time is ahead of this computer's clock. Set this computer's clock; if it is right, tell your supervisor that the ledger's clock is wrong.
 unready-ledger_misbehaves = The ledger shows what must never happen. Checking has stopped: tell your supervisor at once.
 unready-no_key = The ledger has no key to check with yet.
 unready-development_key_refused = The ledger has a development key, which this counter does not accept.

@@ -32,7 +32,9 @@ notice-not-ready = 窗口暂时不能核验，请稍后再试。
 notice-cancelled = 已取消，没有留下任何答复。
 
 unready-ledger_never_followed = 还没有连上账本。
-unready-ledger_behind = 与账本失去联系太久。
+unready-ledger_behind = 与账本失去联系太久：账本的机器或网络已停。
+unready-ledger_answers_old = 账本有回应，但内容是旧的。请先核对本机时钟；时钟无误的，请报告主管：收到的是旧的回应。
+unready-clocks_differ = 账本的时间比本机时钟快。请校准本机时钟；本机无误的，请报告主管：账本的时钟有误。
 unready-ledger_misbehaves = 账本出现不应有的变化，已停止核验。请立即报告主管。
 unready-no_key = 账本上还没有公布核验密钥。
 unready-development_key_refused = 账本公布的是开发密钥，本窗口不接受。

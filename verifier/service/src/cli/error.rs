@@ -163,6 +163,7 @@ impl Explain for CliError {
 fn offline_code(error: &DeviceError) -> &'static str {
     match error {
         DeviceError::Bundle(BundleError::NotNow { .. }) => "bundle_too_old",
+        DeviceError::Bundle(BundleError::NotFresh(_)) => "ledger_answers_old",
         DeviceError::Bundle(BundleError::Key(_)) => "no_key",
         DeviceError::Bundle(_) => "bad_bundle",
         DeviceError::Store(_) => "bad_store",
@@ -173,6 +174,9 @@ fn offline_remedy(error: &DeviceError) -> &'static str {
     match error {
         DeviceError::Bundle(BundleError::NotNow { .. }) => {
             "Fetch a new one with `verifier bundle`, and check this machine's clock."
+        }
+        DeviceError::Bundle(BundleError::NotFresh(_)) => {
+            "Look at this machine's clock, then at the ledger; fetch the bundle when it states something new."
         }
         DeviceError::Bundle(BundleError::Key(_)) => {
             "Give --development to `verifier bundle` if development keys are to be accepted."

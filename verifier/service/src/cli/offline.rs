@@ -48,9 +48,11 @@ pub(super) fn bundle(args: &BundleArgs, shell: Shell) -> Result<Verdict, CliErro
     let shift = shift.map_err(|error| CliError::Usage(error.to_string()))?;
     let counter = counter(args)?;
     let mut follower = stored_follower(&args.data.join("following.json"))?.ok_or(CliError::NoService)?;
-    follower.sync(&Client::new(args.ledger.clone())).map_err(|error| CliError::Ledger(error.to_string()))?;
+    let now = Clock::system().now();
+    let synced = follower.sync(&Client::new(args.ledger.clone()), now);
+    synced.map_err(|error| CliError::Ledger(error.to_string()))?;
     let development = if args.development { Development::Accepted } else { Development::Refused };
-    let bundle = Bundle::new(counter, follower, Clock::system().now(), shift, development);
+    let bundle = Bundle::new(counter, follower, now, shift, development);
     bundle.check()?;
     bundle.write(&args.out)?;
     tell_bundle(&bundle, args, shell)?;

@@ -10,7 +10,6 @@ use ledger::record::KeyUse;
 use serde::Serialize;
 use service::metrics::CONTENT_TYPE;
 use utoipa::ToSchema;
-use verifier::LedgerView;
 
 use super::State;
 use super::openapi::{OPENAPI, Refusals};
@@ -52,7 +51,7 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Jso
         reasons: not_ready.iter().map(reason).collect(),
         key: key.as_ref().map(|key| key.digest().to_string()),
         development: key.as_ref().map(|key| key.key_use() == KeyUse::Development),
-        ledger: FollowedLedger { entries: snapshot.size(), followed_at: snapshot.followed_at() },
+        ledger: FollowedLedger { entries: snapshot.size(), followed_at: snapshot.stated_at() },
     };
     (status, Json(body))
 }
@@ -124,7 +123,7 @@ struct NotReadyReason {
 struct FollowedLedger {
     /// Entries of the newest checkpoint.
     entries: u64,
-    /// When it was last followed, unix seconds.
+    /// When its newest statement was made, unix seconds; to read an old answer again does not change it.
     #[schema(required)]
     followed_at: Option<u64>,
 }

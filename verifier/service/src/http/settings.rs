@@ -35,7 +35,7 @@ pub struct Settings {
     pub lifetime: Lifetime,
     /// Pause between two rounds of following.
     pub follow_every: Duration,
-    /// Seconds without following after which `/readyz` says no.
+    /// Seconds without an answer of the ledger after which `/readyz` says no.
     pub ready_within_s: u64,
     /// Asked for by `POST /requests`; needed where others than this machine can reach the service.
     pub token: Option<VerifierToken>,

@@ -315,7 +315,9 @@ impl Presented {
         match check(&self.request, || Ok(token?), snapshot, snapshot.keys(), now) {
             Ok(checked) => Stage::Checked(self, Box::new(checked)),
             Err(VerifyError::UnknownRoot) if unknown_root == UnknownRoot::LookUp => Stage::Presented(self),
-            Err(VerifyError::NotFollowing { .. }) => {
+            Err(
+                VerifyError::NotFollowing | VerifyError::OldStatement { .. } | VerifyError::Clocks { .. },
+            ) => {
                 let limit = self.request.policy.policy().max_root_age_s;
                 let not_ready = followed(snapshot, now, limit).err().unwrap_or(NotReady::NeverFollowed);
                 Stage::Undecided(RelyingPartyError::NotReady(not_ready))

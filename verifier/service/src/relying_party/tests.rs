@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ledger::samples::Replaying;
 use openid4vc::jwe;
 use openid4vc::vp::{Link as WalletLink, Protection, Reason, RequestObject, ScopeClaim, Status, VpToken};
 use rand::RngCore;
@@ -13,6 +14,7 @@ use service::clock::ManualClock;
 
 mod batch;
 mod encryption;
+mod fresh;
 
 use super::*;
 use verifier::Development;
@@ -22,6 +24,8 @@ use yong_tests::small_city::{Asking, Citizen, Ledger, Link, NOW, Tree, checked, 
 pub(crate) struct Scene {
     pub(crate) relying_party: RelyingParty,
     pub(crate) ledger: Ledger,
+    /// The way from the counter to the ledger.
+    path: Arc<Replaying<Ledger>>,
     pub(crate) clock: ManualClock,
     _dir: tempfile::TempDir,
 }
@@ -31,15 +35,14 @@ impl Scene {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::new();
         let clock = ManualClock::new(NOW);
-        let source = Arc::new(ledger.clone());
-        let following =
-            Following::resume(source, &Ledger::genesis(), dir.path().join("following.json"), development)
-                .unwrap();
+        let path = Arc::new(Replaying::new(ledger.clone()));
+        let file = dir.path().join("following.json");
+        let following = Following::resume(path.clone(), &Ledger::genesis(), file, development).unwrap();
         let certificate =
             VerifierCertificate::open_or_make(&dir.path().join("certificate"), "Test", NOW).unwrap();
         let store = Store::in_memory().unwrap();
         let relying_party = RelyingParty::new(about(), certificate, store, following, clock.clock());
-        Self { relying_party, ledger, clock, _dir: dir }
+        Self { relying_party, ledger, path, clock, _dir: dir }
     }
 
     /// Two citizens are in the tree, and the counter has followed.
@@ -300,6 +303,7 @@ fn an_old_root_is_accepted_for_an_hour_and_not_longer() {
     let object = scene.fetch(&scene.ask("score/1"));
     scene.answer(&object, &asking(&object).present(&good, &tree)).unwrap();
     scene.at(NOW + 3601);
+    scene.ledger.heartbeat(NOW + 3600);
     scene.relying_party.follow().unwrap();
     let object = scene.fetch(&scene.ask("score/1"));
     assert_eq!(reason(scene.answer(&object, &asking(&object).present(&good, &tree))), Reason::StaleRoot);
@@ -309,7 +313,7 @@ fn an_old_root_is_accepted_for_an_hour_and_not_longer() {
 fn a_counter_that_lost_its_ledger_closes_and_opens_again() {
     let (scene, good, _, tree) = Scene::with_citizens();
     scene.ledger.set(Link::Cut);
-    scene.at(NOW + 3599);
+    scene.at(NOW + 3499);
     assert!(scene.relying_party.follow().is_err());
     let asked = scene.ask("score/1");
     let object = scene.fetch(&asked);
@@ -326,6 +330,7 @@ fn a_counter_that_lost_its_ledger_closes_and_opens_again() {
     assert_eq!(scene.relying_party.not_ready()[0].code(), "ledger_behind");
     assert_eq!(scene.status(&asked).status, Status::Pending);
     scene.ledger.set(Link::Up);
+    scene.ledger.heartbeat(NOW + 3600);
     scene.relying_party.follow().unwrap();
     scene.answer(&object, &token).unwrap();
 }

@@ -84,7 +84,7 @@ fn the_same_answer_twice_in_one_batch_is_accepted_once() {
 fn a_batch_that_cannot_be_judged_stays_open() {
     let (scene, good, _, tree) = Scene::with_citizens();
     scene.ledger.set(Link::Cut);
-    scene.at(NOW + 3599);
+    scene.at(NOW + 3499);
     let asked = [scene.ask("score/1"), scene.ask("score/1")];
     let objects = [scene.fetch(&asked[0]), scene.fetch(&asked[1])];
     let answers = objects.each_ref().map(|object| posted(object, &asking(object).present(&good, &tree)));
