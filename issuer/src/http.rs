@@ -19,6 +19,7 @@ use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use ledger::follow::Freshness;
 use openid4vc::vci::{AUTHORIZATION_SERVER_PATH, METADATA_PATH};
 use service::http::{AddressLimiter, Backoff, Guards, Problem, ProblemType, RateLimiter, limit_addresses};
 use service::staff::Door;
@@ -104,11 +105,25 @@ async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Prob
         let why = "the ledger has not been followed yet, or lacks a schema that this desk grants";
         return Err(ApiError::NotReady(why).into());
     }
+    match service.issuer.freshness() {
+        Freshness::Ahead { .. } => return Err(ApiError::NotReady(CLOCKS).into()),
+        freshness if !freshness.is_within(STATED_WITHIN_S) => return Err(ApiError::NotReady(OLD).into()),
+        Freshness::Never | Freshness::Stated { .. } => {}
+    }
     if !service.imported.load(Ordering::Acquire) {
         return Err(ApiError::NotReady("the configured records are being imported").into());
     }
     Ok("ready\n")
 }
+
+/// Why a desk is not ready whose clock, or whose ledger's, is wrong.
+const CLOCKS: &str =
+    "the ledger's newest statement is ahead of this machine's clock: one of the two clocks is wrong";
+/// Why a desk is not ready whose ledger is old.
+const OLD: &str = "the ledger's newest statement is old: its node has stopped, what is on the way to it repeats old \
+                   answers, or this machine's clock is fast";
+/// Seconds within which an honest ledger has stated something new, with room for a node that is started anew.
+const STATED_WITHIN_S: u64 = 900;
 
 /// `GET /metrics`
 async fn metrics(State(service): State<Arc<Service>>) -> Response {

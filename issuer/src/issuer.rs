@@ -33,7 +33,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use circuits::policy::Catalogue as _;
 use circuits::schema::{Schema, SchemaId};
 use ledger::client::{Accepted, Client, SubmitError};
-use ledger::follow::{FollowError, Follower};
+use ledger::follow::{FollowError, Follower, Freshness};
 use ledger::genesis::Genesis;
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
@@ -142,7 +142,7 @@ impl Issuer {
     pub fn sync(&self) -> Result<(), FollowError> {
         let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut follower = self.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
-        follower.sync(self.ledger.as_ref())?;
+        follower.sync(self.ledger.as_ref(), self.now())?;
         *self.follower.write().unwrap_or_else(PoisonError::into_inner) = follower;
         Ok(())
     }
@@ -150,6 +150,11 @@ impl Issuer {
     /// Whether the issuer can grant: it has followed the ledger, and every schema it grants is there.
     pub fn is_ready(&self) -> bool {
         self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok())
+    }
+
+    /// How old what the issuer knows of the ledger is, by its own clock. Reading an old answer again makes nothing fresh.
+    pub(crate) fn freshness(&self) -> Freshness {
+        self.follower.read().unwrap_or_else(PoisonError::into_inner).freshness(self.now())
     }
 
     /// The registry as last seen. Copies share what they hold.

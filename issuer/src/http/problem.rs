@@ -178,7 +178,9 @@ impl From<CredentialError> for WalletError {
             E::Root => Self::bad_request(WalletCode::StaleRoot, detail),
             E::ProofType | E::Proof(_) | E::Clock => Self::bad_request(WalletCode::InvalidProof, detail),
             E::Notification => Self::bad_request(WalletCode::InvalidNotificationId, detail),
-            E::NotReady | E::Key(_) | E::Act(ActError::Ledger(_)) => Self::unavailable(detail),
+            E::NotReady | E::OldLedger(_) | E::Key(_) | E::Act(ActError::Ledger(_)) => {
+                Self::unavailable(detail)
+            }
             E::Act(ActError::Refused(_)) => Self::bad_request(WalletCode::CredentialRequestDenied, detail),
             E::Act(ActError::Store(error)) => Self::internal(error),
         }

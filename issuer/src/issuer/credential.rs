@@ -7,7 +7,7 @@ use circuits::policy::PolicyError;
 use circuits::schema::{Schema, SchemaId};
 use circuits::show;
 use groth16::{Proof, ProofError};
-use ledger::follow::RootAge;
+use ledger::follow::{Freshness, RootAge};
 use ledger::registry::KeyUseError;
 use openid4vc::handover;
 use openid4vc::vci::{
@@ -51,6 +51,12 @@ pub(crate) enum CredentialError {
     /// The root is unknown or too old.
     #[error("the root is unknown or too old")]
     Root,
+    /// The desk does not know the ledger as it is now.
+    #[error(
+        "the newest statement that the desk has of the ledger is not of the last hour by the desk's clock ({0:?}): the ledger \
+         or the way to it shows old answers, or one of the clocks is wrong"
+    )]
+    OldLedger(Freshness),
     /// No such notification.
     #[error("no credential was handed out under this notification identifier")]
     Notification,
@@ -222,6 +228,7 @@ impl Issuer {
     }
 
     /// A wallet may be ahead of the issuer: an unknown root is looked up on the ledger, again if the log moved on meanwhile.
+    /// Nothing is said about any root while the newest statement of the ledger is too old to know.
     fn check_root(&self, root: &Fr) -> Result<(), CredentialError> {
         for _ in 0..LOOKUPS {
             if self.root_age(root) != RootAge::Unknown {
@@ -229,10 +236,14 @@ impl Issuer {
             }
             self.sync().unwrap_or_else(|e| tracing::warn!("following the ledger: {e}"));
         }
+        let freshness = self.freshness();
+        if !freshness.is_within(MAX_ROOT_AGE_SECONDS) {
+            return Err(CredentialError::OldLedger(freshness));
+        }
         match self.root_age(root) {
             RootAge::Current => Ok(()),
             RootAge::Superseded { seconds } if seconds <= MAX_ROOT_AGE_SECONDS => Ok(()),
-            _ => Err(CredentialError::Root),
+            RootAge::Superseded { .. } | RootAge::Unknown => Err(CredentialError::Root),
         }
     }
 

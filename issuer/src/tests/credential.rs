@@ -1,6 +1,7 @@
 //! Credentials for wallets: both proof types, and every way to be refused.
 
 use groth16::ProofError;
+use ledger::follow::{FollowError, Freshness};
 use openid4vc::vci::{CredentialRequest, IssuedCredential, Proofs};
 
 use super::world::{
@@ -236,6 +237,8 @@ fn a_root_superseded_long_ago_is_refused() {
     world.identify(OTHER, &Wallet::new(2));
     world.credit.sync().unwrap();
     world.pass(3_601);
+    world.ledger.heartbeat();
+    world.credit.sync().unwrap();
     let token = credit_token(&world, PERSON);
     let newer = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW + 3_601);
     let (Proofs::Identity([old]), Proofs::Identity([new])) = (&mut request.proofs, newer.proofs) else {
@@ -243,6 +246,43 @@ fn a_root_superseded_long_ago_is_refused() {
     };
     (old.now, old.nonce) = (new.now, new.nonce);
     assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialError::Root));
+}
+
+/// A path that repeats old answers says for ever that an old root is the newest; the desk goes by when it was stated.
+#[test]
+fn a_desk_that_is_answered_with_what_is_old_believes_no_root() {
+    let world = World::new();
+    let wallet = Wallet::new(1);
+    let identity = world.identify(PERSON, &wallet);
+    world.pass(3_601);
+    world.credit.sync().unwrap();
+    let asked = |world: &World, now| {
+        let token = credit_token(world, PERSON);
+        let request = wallet.show(world, &identity, "credit-report/1", &world.credit.nonce(), now);
+        receive(&world.credit, &token, &request)
+    };
+    let refusal = refused(asked(&world, NOW + 3_601));
+    let CredentialError::OldLedger(freshness) = &refusal else { panic!("{refusal}") };
+    assert_eq!(*freshness, Freshness::Stated { seconds: 3_601 });
+    assert!(refusal.to_string().contains("shows old answers"), "{refusal}");
+    world.ledger.heartbeat();
+    world.credit.sync().unwrap();
+    assert!(asked(&world, NOW + 3_601).is_ok());
+}
+
+/// The desk's clock was set back after it followed the ledger: it does not know how old anything is.
+#[test]
+fn a_desk_whose_clock_is_slow_believes_no_root() {
+    let world = World::new();
+    let wallet = Wallet::new(1);
+    let identity = world.identify(PERSON, &wallet);
+    world.credit.sync().unwrap();
+    let token = credit_token(&world, PERSON);
+    world.clock.set(NOW - 1_200);
+    let request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW - 1_200);
+    assert!(matches!(world.credit.sync(), Err(FollowError::Clocks { .. })));
+    let refusal = refused(receive(&world.credit, &token, &request));
+    assert!(matches!(refusal, CredentialError::OldLedger(Freshness::Ahead { seconds: 1_200 })), "{refusal}");
 }
 
 #[test]

@@ -366,6 +366,10 @@ fn a_desk_says_how_it_is() {
     let (status, metrics) = server.get("metrics");
     assert_eq!(status, 200);
     assert!(metrics.as_str().unwrap().contains("yong_issuer_offers_total 1\n"), "{metrics}");
+    world.pass(901);
+    let (status, why) = server.get("readyz");
+    assert_eq!(status, 503);
+    assert!(why.to_string().contains("the ledger's newest statement is old"), "{why}");
 }
 
 #[test]

@@ -76,6 +76,10 @@ impl TestLedger {
         let time = self.clock.clock().now();
         self.log.lock().unwrap().submit(&[entry], time).map_err(|(_, e)| e.to_string()).unwrap();
     }
+    /// States a root though nothing has happened, as a node does every few minutes.
+    pub(super) fn heartbeat(&self) {
+        self.log.lock().unwrap().heartbeat(self.clock.clock().now());
+    }
     fn land(&self, entries: &[Entry]) -> Vec<Accepted> {
         let bytes = encode_batch(entries);
         let mut answered = self.answered.lock().unwrap();
