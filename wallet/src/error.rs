@@ -65,11 +65,7 @@ impl WalletError {
             Self::Store(error) => store(error),
             Self::Genesis(_) => ("bad_genesis", "Restore a backup of the wallet."),
             Self::Resume(_) => ("ledger_state", FORGET_LEDGER),
-            Self::Follow(FollowError::Misbehaviour(_)) => (
-                "ledger_misbehaves",
-                "Do not rely on this ledger; tell the departments, and keep the wallet's folder as evidence.",
-            ),
-            Self::Follow(_) => ("ledger_moved", "Try again."),
+            Self::Follow(error) => follow(error),
             Self::Fetch(_) => ("ledger_unreachable", "Check the network and --ledger, then try again."),
             Self::Key(error) => key(error),
             Self::Receive(error) => receive(error),
@@ -154,6 +150,17 @@ fn seal(error: SealError) -> Advice {
     }
 }
 
+fn follow(error: &FollowError) -> Advice {
+    match error {
+        FollowError::Misbehaviour(_) => (
+            "ledger_misbehaves",
+            "Do not rely on this ledger; tell the departments, and keep the wallet's folder as evidence.",
+        ),
+        FollowError::Clocks { .. } => CLOCKS,
+        _ => ("ledger_moved", "Try again."),
+    }
+}
+
 fn key(error: &KeyFetchError) -> Advice {
     match error {
         KeyFetchError::NotUsable { why: KeyUseError::Development, .. } => (
@@ -196,7 +203,7 @@ fn receive(error: &ReceiveError) -> Advice {
         ReceiveError::OtherCredential | ReceiveError::Credential(_) => {
             ("other_credential", "Nothing was kept; tell the desk.")
         }
-        ReceiveError::Follow(_) => ("ledger_moved", "Try again."),
+        ReceiveError::Follow(error) => follow(error),
         ReceiveError::NotInTree => {
             ("not_on_ledger", "Nothing was kept; tell the desk, and try again with a new offer.")
         }
@@ -206,7 +213,12 @@ fn receive(error: &ReceiveError) -> Advice {
 fn present(error: &PresentError) -> Advice {
     match error {
         PresentError::Request(error) => request(error),
-        PresentError::TooOld { .. } => ("sync_too_old", "Run `wallet sync`, then present again."),
+        PresentError::TooOld { .. } => (
+            "sync_too_old",
+            "Run `wallet sync`, then present again. If that does not help, see whether this machine's clock is right: then \
+             the ledger, or what is on the way to it, shows old answers.",
+        ),
+        PresentError::Clocks { .. } => CLOCKS,
         PresentError::NeverSynced => ("never_synced", "Run `wallet sync`, then present again."),
         PresentError::Policy(_) | PresentError::Make(_) => {
             ("not_proved", "This is a defect of the program or of the policy; please report it.")
@@ -253,6 +265,10 @@ fn request(error: &RequestError) -> Advice {
     }
 }
 
+const CLOCKS: Advice = (
+    "clocks_differ",
+    "Set this machine's clock and try again. If it is right, the ledger's clock is wrong: tell the departments.",
+);
 const RESTORE: &str =
     "Restore a backup with `wallet restore FILE --home NEW-FOLDER`, or start from the recovery phrase.";
 const FORGET_LEDGER: &str =

@@ -65,12 +65,23 @@ pub enum PresentError {
     #[error(transparent)]
     Request(#[from] RequestError),
     /// What the wallet knows of the ledger is older than the policy accepts. Nothing was sent.
-    #[error("the wallet last synced {age_s} s ago; the policy accepts roots at most {accepted_s} s old")]
+    #[error(
+        "the newest statement of the ledger that the wallet knows is {age_s} s old; the policy accepts roots at most \
+         {accepted_s} s old"
+    )]
     TooOld {
-        /// Since the last sync.
+        /// Since it was made.
         age_s: u64,
         /// By the policy.
         accepted_s: u64,
+    },
+    /// What the wallet knows of the ledger is later than this clock. Nothing was sent.
+    #[error(
+        "the newest statement of the ledger is {seconds} s ahead of this machine's clock: one of the two clocks is wrong"
+    )]
+    Clocks {
+        /// By so much.
+        seconds: u64,
     },
     /// The wallet never synced. Nothing was sent.
     #[error("the wallet has not synced yet")]

@@ -34,7 +34,7 @@ pub(crate) const CREDIT: &str = "credit.nanning";
 
 /// A ledger in memory that test and wallet share.
 #[derive(Clone)]
-pub(crate) struct World(Arc<Mutex<MemoryLog>>);
+pub(crate) struct World(Arc<Mutex<MemoryLog>>, u64);
 
 impl World {
     /// Two departments, two schemas, a policy over each and one with a named scope, and the key of `show`.
@@ -42,14 +42,28 @@ impl World {
         Self::with_desk(None)
     }
 
+    /// The same, whose last statement is of `time` (unix seconds).
+    pub(crate) fn stated_at(time: u64) -> Self {
+        Self::founded(None, time)
+    }
+
     /// The police's desk is at this address.
     pub(crate) fn with_desk(desk: Option<Url>) -> Self {
+        Self::founded(desk, NOW)
+    }
+
+    /// States a root at `time` (unix seconds) though nothing has happened.
+    pub(crate) fn heartbeat(&self, time: u64) {
+        self.log(|log| log.heartbeat(time));
+    }
+
+    fn founded(desk: Option<Url>, time: u64) -> Self {
         let mut police = samples::department(POLICE);
         police.desk = desk;
         let departments = vec![police, samples::department(CREDIT)];
         let origin = "ledger.test/1".parse().unwrap();
         let genesis = Genesis::new(origin, insecure_key("ledger.test/1").public(), departments, 1).unwrap();
-        let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))));
+        let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))), time);
         world.publish(
             POLICE,
             schema(
@@ -98,7 +112,12 @@ impl World {
     pub(crate) fn publish(&self, department: &str, record: Record) -> u64 {
         // Of a change of status only another department's approval counts.
         let approves = if matches!(record, Record::Status(_)) { samples::sign } else { approved };
-        self.log(|log| log.submit(&[approves(record, department)], NOW).unwrap()[0].index)
+        self.publish_at(approves(record, department), self.1)
+    }
+
+    /// Appends an entry at `time` (unix seconds).
+    pub(crate) fn publish_at(&self, entry: Entry, time: u64) -> u64 {
+        self.log(|log| log.submit(&[entry], time).unwrap()[0].index)
     }
 
     /// Commits a credential of this holder, without giving it.
@@ -119,7 +138,7 @@ impl World {
         let id = format!("commit/{}", self.log(|log| log.state().size())).parse().unwrap();
         let record = Record::Commit(CredentialCommit { id, schema, inner: vec![Inner(credential.inner())] });
         let entry = samples::sign(record, issuer.as_str());
-        let accepted = self.log(|log| log.submit(&[entry], NOW).unwrap()[0]);
+        let accepted = self.log(|log| log.submit(&[entry], self.1).unwrap()[0]);
         let position = accepted.first_position.unwrap();
         Held { credential, schema: published, position, entry: accepted.index, received: NOW }
     }

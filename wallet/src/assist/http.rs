@@ -98,7 +98,7 @@ impl ErrorCode for AssistError {
 
 fn present_problem(error: &PresentError) -> ProblemType {
     match error {
-        PresentError::NeverSynced | PresentError::TooOld { .. } => NOT_SYNCED,
+        PresentError::NeverSynced | PresentError::TooOld { .. } | PresentError::Clocks { .. } => NOT_SYNCED,
         PresentError::Request(_) => BAD_REQUEST,
         PresentError::Answer(_) => NO_ANSWER,
         PresentError::Policy(_) | PresentError::Code(_) | PresentError::Key(_) | PresentError::Make(_) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use circuits::credential::HolderSecret;
 use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
+use ledger::follow::Freshness;
 use ledger::registry::Registry;
 use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
@@ -77,7 +78,7 @@ impl Wallet {
         check_age(request, view, now)?;
         // Before it is known whether there is anything to prove, so that how long it takes tells the verifier nothing.
         let prover = ledger.show_prover(now)?;
-        let selection = Selection::choose(self, request, view)?;
+        let selection = Selection::choose(self, request, view, now)?;
         Ok(Considered { request, view, prover, selection })
     }
 
@@ -150,12 +151,15 @@ impl Resolved {
     }
 }
 
-/// A root is superseded at the earliest right after the last sync.
+/// A root is superseded at the earliest right after the newest statement that the wallet knows.
 fn check_age(request: &Request, view: &View, now: u64) -> Result<(), PresentError> {
-    let synced = view.synced_at().ok_or(PresentError::NeverSynced)?;
     let accepted_s = request.policy().checked.policy().max_root_age_s;
-    let age_s = now.saturating_sub(synced);
-    if age_s <= accepted_s { Ok(()) } else { Err(PresentError::TooOld { age_s, accepted_s }) }
+    match view.freshness(now) {
+        Freshness::Never => Err(PresentError::NeverSynced),
+        Freshness::Ahead { seconds } => Err(PresentError::Clocks { seconds }),
+        Freshness::Stated { seconds } if seconds <= accepted_s => Ok(()),
+        Freshness::Stated { seconds } => Err(PresentError::TooOld { age_s: seconds, accepted_s }),
+    }
 }
 
 fn outcome(ended: &Ended) -> Outcome {

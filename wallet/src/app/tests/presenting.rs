@@ -161,6 +161,10 @@ async fn what_is_known_of_the_ledger_may_not_be_old() {
     assert!(asked.text().contains("id=\"sync\""), "what helps is offered");
     assert_eq!(browser.post("/sync", &[]).await.leads_to(), "/");
     let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
+    assert_eq!(asked.error_code(), "sync_too_old", "an old answer that is read again is no news");
+    world.heartbeat(crate::testing::NOW + 600);
+    assert_eq!(browser.post("/sync", &[]).await.leads_to(), "/");
+    let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
     assert_eq!(asked.leads_to(), "/present/consent");
 }
 

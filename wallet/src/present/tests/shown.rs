@@ -274,11 +274,11 @@ fn world_recommit(world: &World, mut held: crate::held::Held) -> crate::held::He
 
 #[test]
 fn an_old_state_is_not_presented() {
-    let world = World::new();
+    // The policy accepts roots of 600 s; the ledger stated its newest one longer ago, and repeating the answer is no news.
+    let world = World::stated_at(NOW - 601);
     let (mut wallet, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
-    // The policy accepts roots of 600 s; the last sync was longer ago.
-    ledger.sync(wallet.positions(), NOW - 601).unwrap();
+    ledger.sync(wallet.positions(), NOW).unwrap();
     let refused = present(&mut wallet, &ledger, &verifier, Decision::Agree).err().unwrap();
     assert!(matches!(refused, PresentError::TooOld { age_s: 601, accepted_s: 600 }), "{refused}");
     assert!(
@@ -407,7 +407,7 @@ fn the_steps_can_be_taken_one_by_one() {
     let request = fetch_request(&verifier.link(), view.registry(), NOW, &mut rng(1)).unwrap();
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
     let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
-    let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view).unwrap() else {
+    let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view, NOW).unwrap() else {
         panic!("it is there")
     };
     let prover = ledger.show_prover(NOW).unwrap();
