@@ -71,7 +71,10 @@ fn ledger(data_dir: &DataDir, keys: &[DepartmentKey]) -> anyhow::Result<Genesis>
     let origin = ORIGIN.to_owned().try_into().expect("the origin is a key name");
     let departments =
         DEPARTMENTS.iter().zip(keys).map(|(d, key)| founding_department(data_dir, d, key)).collect();
-    let founding = GenesisParameters::new(origin, departments, THRESHOLD);
+    let founding = GenesisParameters {
+        min_root_age_s: MIN_ROOT_AGE_S,
+        ..GenesisParameters::new(origin, departments, THRESHOLD)
+    };
     Ok(ledger_node::init(&folder, founding, &DepartmentKey::generate(&mut OsRng))?)
 }
 
@@ -90,5 +93,7 @@ fn founding_department(
 
 /// Departments that must approve an act of governance.
 const THRESHOLD: usize = 2;
+/// What `adult-today/1` asks for, so that the demonstration need not wait twenty minutes for a root to be too old.
+const MIN_ROOT_AGE_S: u64 = 10;
 /// The demonstration log's name. The domain is reserved, so it is nobody's.
 const ORIGIN: &str = "ledger.nanning.example/1";

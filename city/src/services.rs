@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use ledger::genesis::Genesis;
-use ledger_node::Node;
+use ledger_node::{Heartbeat, Node};
 use service::http::{self, Limits};
 use service::shutdown;
 use tokio::net::TcpListener;
@@ -24,6 +24,9 @@ use crate::page::{self, Links, ScenarioStatus};
 /// Lifetime of the short-lived verifier's requests, in seconds: the least that a verifier allows.
 pub(crate) const SHORT_LIFETIME_S: u64 = 10;
 
+/// Seconds after which the ledger states a root though nothing has happened; well below what `adult-today/1` asks for.
+const HEARTBEAT_S: u64 = 2;
+
 /// The running services. Dropping it without [`Self::stop`] ends them at once.
 pub(crate) struct Services {
     runtime: Runtime,
@@ -38,8 +41,11 @@ impl Services {
     pub(crate) fn start(data_dir: &DataDir, genesis: &Genesis) -> anyhow::Result<Self> {
         let ports = Ports::take(data_dir)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let node =
-            Node::open(&ledger_node::Config::new(data_dir.path("ledger"))).context("the ledger node")?;
+        let config = ledger_node::Config {
+            heartbeat_s: Heartbeat::try_from(HEARTBEAT_S)?,
+            ..ledger_node::Config::new(data_dir.path("ledger"))
+        };
+        let node = Node::open(&config).context("the ledger node")?;
         let (stop, _) = watch::channel(false);
         let mut services = Self {
             runtime,

@@ -153,12 +153,9 @@ fn a_witness_remembers_what_it_cosigned() {
 fn the_desk_knows_everybody_and_finishes_what_was_begun() {
     let fixture = Fixture::copy();
     let expected = &fixture.expected["desk"];
-    let serving = fixture.serve_ledger();
-    let mut config = issuer::Config::load(&fixture.at("issuer/desk.toml")).unwrap();
-    config.ledger = serving.url.clone();
-    let time = expected["time"].as_u64().unwrap();
-    let source = Box::new(Client::new(serving.url.clone()));
-    let issuer = issuer::Issuer::with(config, source, clock_at(time)).unwrap();
+    // Two days later what was taken away before counts against no limit any more.
+    let serving = fixture.serve_ledger_after(TWO_DAYS_S);
+    let issuer = fixture.issuer(&serving, TWO_DAYS_S);
     assert_eq!(fixture.tables("issuer/desk.sqlite"), counts(&expected["tables"]));
     let desk = Desk::serve(issuer);
     let [wei, nong] = ["wei", "nong"].map(|name| desk.sign_in(fixture.staff(name)));
@@ -197,7 +194,15 @@ fn the_desk_knows_everybody_and_finishes_what_was_begun() {
     let revoked = desk.person(&wei, text(&open["person"]));
     assert!(revoked.contains("data-schema=\"identity/1\" data-state=\"revoked\""), "{revoked}");
 
-    desk.redeems(&expected["open_offer"]);
+    assert!(serving.node.fsck().unwrap().ok);
+}
+
+#[test]
+fn an_offer_of_before_is_still_redeemed() {
+    let fixture = Fixture::copy();
+    let serving = fixture.serve_ledger();
+    let desk = Desk::serve(fixture.issuer(&serving, 0));
+    desk.redeems(&fixture.expected["desk"]["open_offer"]);
     assert!(serving.node.fsck().unwrap().ok);
 }
 
@@ -228,7 +233,7 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
     let counter = state.relying_party();
     assert_eq!(counter.own_id().printed(), text(&expected["service"]));
     // The state of following is as it was left, and is continued.
-    assert!(counter.following().snapshot().followed_at().is_some());
+    assert!(counter.following().snapshot().stated_at().is_some());
     counter.follow().unwrap();
     assert_eq!(json!(counter.following().snapshot().size()), fixture.expected["ledger"]["size"]);
     assert_eq!(json!(counter.key().unwrap().digest()), fixture.expected["ledger"]["key"]);
@@ -373,9 +378,23 @@ impl Fixture {
         (text(&member["name"]), text(&member["password"]))
     }
 
-    /// Two days later, because on its day the desk has used up what it may revoke alone.
+    /// The desk, so many seconds after it was left.
+    fn issuer(&self, serving: &Serving, later_s: u64) -> issuer::Issuer {
+        let mut config = issuer::Config::load(&self.at("issuer/desk.toml")).unwrap();
+        config.ledger = serving.url.clone();
+        let time = self.expected["desk"]["time"].as_u64().unwrap() + later_s;
+        let source = Box::new(Client::new(serving.url.clone()));
+        issuer::Issuer::with(config, source, clock_at(time)).unwrap()
+    }
+
+    /// The ledger as it was left.
     fn serve_ledger(&self) -> Serving {
-        let later = self.expected["ledger"]["time"].as_u64().unwrap() + TWO_DAYS_S;
+        self.serve_ledger_after(0)
+    }
+
+    /// The ledger, so many seconds after its newest root.
+    fn serve_ledger_after(&self, later_s: u64) -> Serving {
+        let later = self.expected["ledger"]["time"].as_u64().unwrap() + later_s;
         let config = ledger_node::Config::new(self.at("ledger"));
         let node = Arc::new(Node::open_with_clock(&config, clock_at(later)).unwrap());
         let runtime = Runtime::new().unwrap();
@@ -510,7 +529,7 @@ fn until(happened: impl Fn() -> bool) {
 
 fn followed(fixture: &Fixture, client: &Client) -> Follower {
     let mut follower = Follower::new(fixture.genesis());
-    follower.sync(client).unwrap();
+    follower.sync(client, now()).unwrap();
     follower
 }
 

@@ -194,7 +194,7 @@ fn stale_root(context: &mut Context<'_>) -> anyhow::Result<String> {
     }
     context.sync_wallets()?;
     let superseded = now();
-    wait_until("the old root is too old", || now() > superseded + 2)?;
+    wait_until("the old root is too old", || now() > superseded + 11)?;
     let session = Session::open(context, &context.verifier, "adult-today/1")?;
     let made = session.prove_identity(context, &outdated)?;
     refused(&session.answer(&made)?, Reason::StaleRoot)?;
