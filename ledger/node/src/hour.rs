@@ -97,10 +97,10 @@ mod tests {
         assert!(!hourly.close(&root(9, 9000), &tree));
         assert_eq!(hourly.body(2), Some(5_u64.to_be_bytes().to_vec()));
         let file = hourly.file().unwrap();
-        assert_eq!(HourlyRoot::resume(9, 9000, &tree, Some(&file)), hourly);
+        assert_eq!(HourlyRoot::resume(9, 9000, &tree, Some(&file[..])), hourly);
         for (entries, time) in [(9, 20_000), (5, 9000)] {
-            assert_eq!(HourlyRoot::resume(entries, time, &tree, Some(&file)).file(), None);
+            assert_eq!(HourlyRoot::resume(entries, time, &tree, Some(&file[..])).file(), None);
         }
-        assert_eq!(HourlyRoot::resume(9, 9000, &tree, Some(b"x")).file(), None);
+        assert_eq!(HourlyRoot::resume(9, 9000, &tree, Some(&b"x"[..])).file(), None);
     }
 }

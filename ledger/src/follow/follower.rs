@@ -6,7 +6,7 @@ use circuits::Fr;
 use serde::{Deserialize, Serialize};
 
 use super::freshness::{Freshness, is_ahead};
-use super::log::Log;
+use super::log::{FetchedTiles, Log};
 use super::roots::{RootAge, Roots};
 use super::{FollowError, Misbehaviour};
 use crate::checkpoint::Checkpoint;
@@ -41,6 +41,8 @@ pub struct Follower {
     pub(super) roots: Roots,
     /// When a quorum of witnesses cosigned the newest checkpoint, unix seconds; `None` on a ledger without witnesses.
     pub(super) cosigned_at: Option<u64>,
+    /// Tiles of the newest checkpoint that were fetched, so that they are not fetched again; never saved.
+    pub(super) tiles: Arc<FetchedTiles>,
 }
 
 impl Follower {
@@ -71,8 +73,9 @@ impl Follower {
         }
         let mut next = self.clone();
         next.advance(&log, now)?;
-        next.checkpoint = Some(log.checkpoint);
+        next.checkpoint = Some(log.checkpoint.clone());
         next.cosigned_at = cosigned_at;
+        next.tiles = Arc::new(log.into_tiles());
         *self = next;
         Ok(())
     }
@@ -120,7 +123,8 @@ impl Follower {
     fn with(genesis: Genesis, history: History) -> Self {
         let registry = Registry::new(genesis);
         let roots = Roots::default();
-        Self { registry, entries: Vec::new(), history, checkpoint: None, roots, cosigned_at: None }
+        let tiles = Arc::default();
+        Self { registry, entries: Vec::new(), history, checkpoint: None, roots, cosigned_at: None, tiles }
     }
     fn compare_genesis<S: Source + ?Sized>(&self, source: &S) -> Result<(), FollowError> {
         let served = source.get(&Resource::Genesis, MAX_GENESIS).map_err(FollowError::bounded)?;

@@ -70,7 +70,8 @@ impl Follower {
         if entries >= seen.size {
             return Ok(None);
         }
-        let root = Log::at(source, seen.clone()).state_root(entries, self.registry())?;
+        let root =
+            Log::at(source, seen.clone(), (*self.tiles).clone()).state_root(entries, self.registry())?;
         let full = hour.saturating_mul(HOUR_S);
         if !(full.saturating_sub(SHORTLY_S)..full).contains(&root.time) {
             return Ok(None);

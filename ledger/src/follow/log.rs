@@ -37,9 +37,14 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
         let (checkpoint, cosigned_at) = open_dated(&note, genesis).map_err(Misbehaviour::Checkpoint)?;
         Ok(Self { checkpoint, note, cosigned_at, tiles: Tiles::new(source) })
     }
-    /// The log at a checkpoint that was accepted before.
-    pub(super) fn at(source: &'s S, checkpoint: Checkpoint) -> Self {
-        Self { checkpoint, note: Vec::new(), cosigned_at: None, tiles: Tiles::new(source) }
+    /// The log at a checkpoint that was accepted before, with the tiles that were fetched then.
+    pub(super) fn at(source: &'s S, checkpoint: Checkpoint, fetched: FetchedTiles) -> Self {
+        let tiles = Tiles { source, cache: RefCell::new(fetched) };
+        Self { checkpoint, note: Vec::new(), cosigned_at: None, tiles }
+    }
+    /// The tiles that were fetched. They are no more trusted than what they prove.
+    pub(super) fn into_tiles(self) -> FetchedTiles {
+        self.tiles.cache.into_inner()
     }
     /// Checks that a checkpoint seen before is of the same history.
     pub(super) fn extends(&self, seen: &Checkpoint) -> Result<(), FollowError> {
@@ -96,8 +101,11 @@ fn noted(quorum: &Quorum) -> Resource {
 /// Tiles as fetched, each at most once.
 struct Tiles<'s, S: ?Sized> {
     source: &'s S,
-    cache: RefCell<HashMap<TilePath, Vec<u8>>>,
+    cache: RefCell<FetchedTiles>,
 }
+
+/// Tiles by their path.
+pub(super) type FetchedTiles = HashMap<TilePath, Vec<u8>>;
 
 impl<'s, S: ?Sized> Tiles<'s, S> {
     fn new(source: &'s S) -> Self {

@@ -75,6 +75,7 @@ impl TryFrom<SavedFollower> for Follower {
             checkpoint,
             roots: saved.roots,
             cosigned_at: saved.cosigned_at,
+            tiles: Arc::default(),
         })
     }
 }
