@@ -12,7 +12,7 @@ use crate::resource::Resource;
 use crate::resource::changes;
 use crate::samples::{self, MemoryLog, checks, commit, insecure_key, policy, schema, sign, status};
 use crate::source::{FetchError, Source};
-use crate::witness::AddCheckpoint;
+use crate::witness::{AddCheckpoint, ReplayEntries};
 
 /// What happens to bytes on their way.
 #[derive(Clone, Debug)]
@@ -137,6 +137,21 @@ proptest! {
         AddCheckpoint { old: 5, proof: vec![crate::digest::Digest::of(b"")], note: cosigned() }.to_string().into_bytes(),
     ])) {
         checks::witness_request(&bytes);
+    }
+
+    #[test]
+    fn entries_to_be_replayed_have_one_encoding(bytes in mutated(vec![
+        ReplayEntries {
+            from: 5,
+            proof: vec![crate::digest::Digest::of(b"")],
+            entries: vec![b"one".to_vec(), Vec::new()],
+            note: cosigned(),
+        }
+        .to_bytes(),
+    ])) {
+        if let Ok(request) = ReplayEntries::parse(&bytes) {
+            prop_assert_eq!(request.to_bytes(), bytes);
+        }
     }
 
     #[test]

@@ -61,6 +61,20 @@ pub fn witnessed_genesis(
     genesis(departments, threshold).witnessed(quorum).expect("test witnesses have keys of their own")
 }
 
+/// [`witnessed_genesis`] where those of `replaying` replay the log, and `replayed` of them must cosign.
+pub fn replayed_genesis(
+    departments: &[&str],
+    threshold: usize,
+    (witnesses, needed): (&[&str], usize),
+    (replaying, replayed): (&[&str], usize),
+) -> Genesis {
+    let names = replaying.iter().map(|name| name.parse().expect("a valid key name")).collect();
+    let quorum = Quorum::new(needed, witnesses.iter().map(|name| witness(name)).collect());
+    let quorum = quorum.expect("test quorums are more than half").replayed_by(replayed, names);
+    let quorum = quorum.expect("test witnesses that replay are witnesses");
+    genesis(departments, threshold).witnessed(quorum).expect("test witnesses have keys of their own")
+}
+
 /// A record from its JSON.
 pub fn record(json: Value) -> Record {
     serde_json::from_value(json).expect("test records are well-formed")

@@ -120,6 +120,12 @@ struct InitArgs {
     /// How many witnesses must have cosigned a checkpoint; more than half of them.
     #[arg(long, requires = "witnesses")]
     quorum: Option<usize>,
+    /// The name of a `--witness` that replays the log; may be repeated.
+    #[arg(long = "replaying", value_name = "NAME", requires_all = ["witnesses", "replay_quorum"])]
+    replaying: Vec<KeyName>,
+    /// How many of those that replay must be among the witnesses that cosigned.
+    #[arg(long, requires = "replaying")]
+    replay_quorum: Option<usize>,
     /// Credentials that one department may revoke or suspend in one record; default 1000.
     #[arg(long)]
     bulk_limit: Option<usize>,
@@ -184,9 +190,13 @@ struct SubmitArgs {
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 struct WitnessArgs {
-    /// A TOML file with `data`, `key`, `name`, `logs` (verifier keys) and `listen`.
+    /// A TOML file with `data`, `key`, `name`, `logs` (verifier keys), `replay` (genesis files) and `listen`.
     #[arg(long, value_name = "FILE.toml", required = true)]
     config: Option<PathBuf>,
+    /// The genesis file of a log to be replayed: its checkpoints are cosigned only if every entry keeps the rules and every
+    /// root derives; may be repeated, and stand in the configuration as `replay`.
+    #[arg(long, value_name = "GENESIS.json")]
+    replay: Vec<PathBuf>,
     #[command(subcommand)]
     command: Option<WitnessCommand>,
 }
@@ -328,6 +338,7 @@ const EXAMPLES: &str = "Examples:
   ledger submit --key gongan.key suspend-tax.proposal
   ledger witness keygen --name credit.nanning/w1 --out witness.key
   ledger witness --config witness.toml
+  ledger witness --config witness.toml --replay genesis.json
   ledger status --json
   ledger fsck /srv/ledger
   ledger serve --data /srv/ledger --store postgres://ledger@db1,db2/ledger?target_session_attrs=read-write

@@ -52,6 +52,6 @@ pub use self::mirror::{
 pub use self::node::{Node, OpenError};
 pub use self::sequencer::{InvalidSequencer, PostgresAddress, SequencerConfig};
 pub use self::witness::{
-    StoreError, WITNESS_PORT, Witness, WitnessConfig, WitnessConfigError, WitnessOpenError, serve_witness,
-    witness_app,
+    ReplayOpenError, StoreError, WITNESS_PORT, Witness, WitnessConfig, WitnessConfigError, WitnessOpenError,
+    serve_witness, witness_app,
 };

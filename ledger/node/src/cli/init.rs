@@ -25,10 +25,17 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         threshold,
         witnesses,
         quorum,
+        replaying,
+        replay_quorum,
         bulk_limit,
     } = args;
-    let witnesses = quorum.map(|needed| Quorum::new(needed, witnesses)).transpose();
-    let remedy = "Give each witness once, and a quorum of more than half of them.";
+    let quorum = quorum.map(|needed| Quorum::new(needed, witnesses)).transpose();
+    let witnesses = match (quorum, replay_quorum) {
+        (Ok(Some(quorum)), Some(needed)) => quorum.replayed_by(needed, replaying).map(Some),
+        (quorum, _) => quorum,
+    };
+    let remedy = "Give each witness once, a quorum of more than half of them, and for --replaying names of witnesses, \
+                  no fewer than --replay-quorum.";
     let witnesses = witnesses.or_fail("bad_quorum", "the witnesses", remedy)?;
     let origin = origin.parse();
     let origin = origin.or_fail(

@@ -1,6 +1,6 @@
 //! `ledger witness`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger::note::{NoteKey, NoteKind};
@@ -18,7 +18,7 @@ use service::shutdown;
 pub(super) fn witness(args: WitnessArgs, shell: Shell) -> Result<Verdict, CommandError> {
     match (args.command, args.config) {
         (Some(WitnessCommand::Keygen(args)), _) => keygen(&args, shell),
-        (None, Some(config)) => run(&config, shell),
+        (None, Some(config)) => run(&config, args.replay, shell),
         (None, None) => {
             Err(CommandError::new("no_config", "no configuration is given", "Give --config FILE.toml."))
         }
@@ -32,9 +32,11 @@ fn keygen(args: &WitnessKeygenArgs, shell: Shell) -> Result<Verdict, CommandErro
     Ok(Verdict::Yes)
 }
 
-fn run(config: &Path, shell: Shell) -> Result<Verdict, CommandError> {
-    let remedy = "Correct the file; it has `data`, `key`, `name`, `logs` and may have `listen`.";
-    let config = WitnessConfig::load(config).or_fail("bad_config", config.display(), remedy)?;
+fn run(config: &Path, replay: Vec<PathBuf>, shell: Shell) -> Result<Verdict, CommandError> {
+    let remedy =
+        "Correct the file; it has `data`, `key`, `name`, and `logs` or `replay`, and may have `listen`.";
+    let mut config = WitnessConfig::load(config).or_fail("bad_config", config.display(), remedy)?;
+    config.replay.extend(replay);
     service::cli::log(LevelFilter::INFO);
     let remedy = "Correct the configuration, or restore the files that it names.";
     let witness = Arc::new(Witness::open(&config).or_fail("not_opened", "opening the witness", remedy)?);

@@ -190,7 +190,7 @@ fn check_ages(
     if published > sequenced {
         return Err(RecoverError::OldBackup { published, sequenced });
     }
-    // A mirror that ended between two checkpoints has files that no checkpoint is about yet.
+    // A mirror that ended between two checkpoints, and a witness, have files that no checkpoint here is about.
     if published < base && matches!(parts.role, Role::Node(_)) {
         return Err(RecoverError::FilesBehind { published, sequenced });
     }
@@ -304,14 +304,19 @@ impl Engine {
                 return Err(RecoverError::Forked);
             }
         }
-        if matches!(self.parts.role, Role::Mirror(_)) {
-            // What is staged was proved before; the checkpoint may be about more, which comes next.
-            let kept = Original::kept(&bundle.checkpoint, &self.parts.genesis);
-            if let Some((_, shown)) = kept.filter(|(checkpoint, _)| *checkpoint == self.unsigned_checkpoint())
-            {
-                (self.shown, self.shown_size) = (shown, self.range.size());
+        match self.parts.role {
+            Role::Node(_) => {}
+            // A witness shows nothing of what it replays.
+            Role::Witness => return Ok(()),
+            Role::Mirror(_) => {
+                // What is staged was proved before; the checkpoint may be about more, which comes next.
+                let kept = Original::kept(&bundle.checkpoint, &self.parts.genesis);
+                let here = self.unsigned_checkpoint();
+                if let Some((_, shown)) = kept.filter(|(checkpoint, _)| *checkpoint == here) {
+                    (self.shown, self.shown_size) = (shown, self.range.size());
+                }
+                return Ok(());
             }
-            return Ok(());
         }
         let genesis = &self.parts.genesis;
         let checkpoint = Checkpoint::open(&bundle.checkpoint, genesis.origin(), genesis.log_key())?;

@@ -18,7 +18,12 @@ pub struct WitnessConfig {
     /// Its name, as in the genesis.
     pub name: KeyName,
     /// The logs that it cosigns, as vkeys.
+    #[serde(default)]
     pub logs: Vec<NoteKey>,
+    /// Genesis files of logs that it replays: it cosigns a checkpoint of these only if every entry up to it keeps the
+    /// rules and every root derives. They need not be under `logs` again.
+    #[serde(default)]
+    pub replay: Vec<PathBuf>,
     /// Where to listen; loopback by default, because a witness has no TLS of its own.
     #[serde(default = "listen")]
     pub listen: SocketAddr,

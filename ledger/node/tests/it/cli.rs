@@ -215,6 +215,16 @@ fn a_witness_key_goes_into_the_genesis() {
     let genesis: Value = serde_json::from_slice(&fs::read(at("data/genesis.json")).unwrap()).unwrap();
     assert_eq!(genesis["witnesses"], json!({"quorum": 1, "keys": [vkey]}));
     assert_eq!(genesis["bulk_limit"], 50);
+    let replaying = |data: &str, needed: &str| {
+        let mut command = init(data, "1");
+        command.args(["--replaying", "credit.nanning/w1", "--replay-quorum", needed]);
+        command
+    };
+    fails(&mut replaying("none", "2"), 2, "bad_quorum");
+    ok(&mut replaying("replayed", "1"));
+    let genesis: Value = serde_json::from_slice(&fs::read(at("replayed/genesis.json")).unwrap()).unwrap();
+    let rule = json!({"quorum": 1, "witnesses": ["credit.nanning/w1"]});
+    assert_eq!(genesis["witnesses"], json!({"quorum": 1, "keys": [vkey], "replay": rule}));
     let mut serve = ledger();
     fails(
         serve.args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(at("data")),
