@@ -12,7 +12,7 @@ mod roots;
 mod saved;
 mod shard;
 
-pub use self::error::{FollowError, Misbehaviour};
+pub use self::error::{DamagedCopy, FollowError, Misbehaviour, NotThisLedger};
 pub use self::evidence::{Archive, Included, NotThere, open_checkpoint};
 pub use self::follower::{Follower, History};
 pub use self::roots::RootAge;

@@ -101,11 +101,14 @@ impl Registry {
     pub fn apply(&mut self, index: u64, entry: &Entry) -> Result<(), RegistryError> {
         if let Some((publisher, addition)) = self.decide(entry)? {
             self.insert(index, publisher, addition);
-            let leaf = entry.leaf_hash();
-            let parts = [&self.chain.as_bytes()[..], &index.to_be_bytes(), leaf.as_bytes()];
-            self.chain = Digest::of_parts(&parts);
+            self.chain = Self::chained(&self.chain, index, entry);
         }
         Ok(())
+    }
+    /// What [`Self::chain`] is after one more entry, whatever the rules say of it.
+    pub(crate) fn chained(chain: &Digest, index: u64, entry: &Entry) -> Digest {
+        let leaf = entry.leaf_hash();
+        Digest::of_parts(&[&chain.as_bytes()[..], &index.to_be_bytes(), leaf.as_bytes()])
     }
     /// The genesis.
     pub fn genesis(&self) -> &Genesis {

@@ -65,17 +65,34 @@ impl WalletError {
             Self::Store(error) => store(error),
             Self::Genesis(_) => ("bad_genesis", "Restore a backup of the wallet."),
             Self::Resume(_) => ("ledger_state", FORGET_LEDGER),
-            Self::Follow(FollowError::Misbehaviour(_)) => (
-                "ledger_misbehaves",
-                "Do not rely on this ledger; tell the departments, and keep the wallet's folder as evidence.",
-            ),
-            Self::Follow(_) => ("ledger_moved", "Try again."),
+            Self::Follow(error) => follow(error),
             Self::Fetch(_) => ("ledger_unreachable", "Check the network and --ledger, then try again."),
             Self::Key(error) => key(error),
             Self::Receive(error) => receive(error),
             Self::Present(error) => present(error),
             Self::Clock(_) => ("clock", "Set this machine's clock."),
         }
+    }
+}
+
+/// Only what the log's key signed speaks against the ledger; the rest is of the network, of a copy, or of the address.
+fn follow(error: &FollowError) -> Advice {
+    match error {
+        FollowError::Misbehaviour(_) => (
+            "ledger_misbehaves",
+            "Do not rely on this ledger; tell the departments, and keep the wallet's folder as evidence.",
+        ),
+        FollowError::Fetch(_) => ("ledger_unreachable", "Check the network and --ledger, then try again."),
+        FollowError::Lags { .. } => ("ledger_lags", "Try again later, or give another copy with --ledger."),
+        FollowError::NotThisLedger(_) => (
+            "not_the_ledger",
+            "Check --ledger, and whether the network wants you to sign in first; then try again.",
+        ),
+        FollowError::Damaged(_) => ("ledger_damaged", "Try again, or give another copy with --ledger."),
+        FollowError::Unwitnessed(_) => {
+            ("ledger_unwitnessed", "Try again later; if it stays so, tell the departments.")
+        }
+        _ => ("ledger_moved", "Try again."),
     }
 }
 
@@ -196,7 +213,7 @@ fn receive(error: &ReceiveError) -> Advice {
         ReceiveError::OtherCredential | ReceiveError::Credential(_) => {
             ("other_credential", "Nothing was kept; tell the desk.")
         }
-        ReceiveError::Follow(_) => ("ledger_moved", "Try again."),
+        ReceiveError::Follow(error) => follow(error),
         ReceiveError::NotInTree => {
             ("not_on_ledger", "Nothing was kept; tell the desk, and try again with a new offer.")
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use circuits::Fr;
 use serde::{Deserialize, Serialize};
 
-use super::log::Log;
+use super::log::{Log, NamedBy};
 use super::roots::{RootAge, Roots};
-use super::{FollowError, Misbehaviour};
+use super::{DamagedCopy, FollowError, Misbehaviour, NotThisLedger};
 use crate::checkpoint::Checkpoint;
 use crate::genesis::Genesis;
 use crate::record::{Entry, Part, StateRoot};
@@ -101,31 +101,42 @@ impl Follower {
     }
     fn compare_genesis<S: Source + ?Sized>(&self, source: &S) -> Result<(), FollowError> {
         let served = source.get(&Resource::Genesis, MAX_GENESIS).map_err(FollowError::bounded)?;
-        if served == self.genesis().to_bytes() { Ok(()) } else { Err(Misbehaviour::OtherGenesis.into()) }
+        if served == self.genesis().to_bytes() {
+            return Ok(());
+        }
+        let ledger = serde_json::from_slice::<Genesis>(&served).is_ok();
+        Err(if ledger { NotThisLedger::OtherGenesis } else { NotThisLedger::NoLedger }.into())
     }
     /// Takes in what is new in a log that extends the one seen.
     fn advance<S: Source + ?Sized>(&mut self, log: &Log<'_, S>) -> Result<(), FollowError> {
         let (seen, size) = (self.checkpoint.as_ref().map_or(0, |c| c.size), log.checkpoint.size);
         let Some(last) = size.checked_sub(1) else { return Ok(()) };
-        let newest = log.state_root(last, &self.registry)?;
+        let newest = log.state_root(last, &self.registry, NamedBy::Checkpoint)?;
         self.check_later(&newest)?;
         let index = log.index()?;
-        for at in index.registry.iter().copied().filter(|at| (seen..size).contains(at)) {
-            self.take_in(at, log.entry(at)?)?;
-        }
-        if newest.registry != *self.registry.chain() {
-            return Err(Misbehaviour::RegistryChain.into());
+        let listed = index.registry.iter().copied().filter(|at| (seen..size).contains(at));
+        let listed = listed.map(|at| Ok((at, log.entry(at)?))).collect::<Result<Vec<_>, FollowError>>()?;
+        self.check_list(&listed, &newest)?;
+        for (at, entry) in listed {
+            self.take_in(at, entry)?;
         }
         if self.history == History::Kept {
             self.catch_up_roots(log, &index)?;
         }
         self.push_root(newest)
     }
+    /// That these are the registry's entries, no more and no fewer. Only then does one that breaks the rules speak against
+    /// the log: without those before it, any might.
+    fn check_list(&self, listed: &[(u64, Entry)], newest: &StateRoot) -> Result<(), FollowError> {
+        if let Some((at, _)) = listed.iter().find(|(_, entry)| entry.record().part() != Part::Registry) {
+            return Err(DamagedCopy::Index(*at).into());
+        }
+        let known = *self.registry.chain();
+        let chain = listed.iter().fold(known, |chain, (at, entry)| Registry::chained(&chain, *at, entry));
+        if chain == newest.registry { Ok(()) } else { Err(DamagedCopy::Registry.into()) }
+    }
     fn take_in(&mut self, index: u64, entry: Entry) -> Result<(), FollowError> {
         let bad = |reason: String| Misbehaviour::BadEntry { index, reason };
-        if entry.record().part() != Part::Registry {
-            return Err(bad("it is no entry of the registry".to_owned()).into());
-        }
         self.registry.apply(index, &entry).map_err(|e| bad(e.to_string()))?;
         self.entries.push((index, Arc::new(entry)));
         Ok(())
@@ -142,7 +153,7 @@ impl Follower {
         }
         let between = |at: &u64| known.is_none_or(|known| *at > known) && at + 1 < log.checkpoint.size;
         for at in index.roots.iter().copied().filter(between) {
-            self.push_root(log.state_root(at, &self.registry)?)?;
+            self.push_root(log.state_root(at, &self.registry, NamedBy::Index)?)?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use circuits::Fr;
 
-use super::super::{FollowError, Follower, Misbehaviour};
+use super::super::{DamagedCopy, FollowError, Follower};
 use super::{Moment, ShardFollower, fetch, offset, shard_of};
 use crate::credentials::{LeafChange, Levels, SHARD_HEIGHT, SHARD_LEAVES, cap_levels};
 use crate::record::StateRoot;
@@ -53,23 +53,23 @@ pub(crate) fn sync_shards_with<S: Source + ?Sized>(
     result
 }
 
-/// One try to reach `target`. The inner error is what does not fit: a lie, or a mix of moments.
+/// One try to reach `target`. The inner error is what does not fit: damage, or a mix of moments.
 fn advance<S: Source + ?Sized>(
     source: &S,
     target: &StateRoot,
     shards: &mut [ShardFollower],
-) -> Result<Result<(), Misbehaviour>, FollowError> {
+) -> Result<Result<(), DamagedCopy>, FollowError> {
     let cap = fetch::cap(source)?;
     let whole = cap.len() as u64 == target.leaves.div_ceil(SHARD_LEAVES);
     let Some(cap) = cap_levels(&cap).filter(|cap| whole && cap.root() == target.root.0) else {
-        return Ok(Err(Misbehaviour::BadCap));
+        return Ok(Err(DamagedCopy::Cap));
     };
     let mut changes = HashMap::new();
     for shard in shards.iter_mut() {
         shard.advance(source, target, &cap, &mut changes)?;
     }
     let bad = shards.iter().find(|shard| !shard.fits_cap());
-    Ok(bad.map_or(Ok(()), |shard| Err(Misbehaviour::BadShard(shard.shard))))
+    Ok(bad.map_or(Ok(()), |shard| Err(DamagedCopy::Shard(shard.shard))))
 }
 
 /// Changes already fetched, by the state root that they begin at.
@@ -132,7 +132,7 @@ fn changes_since<'f, S: Source + ?Sized>(
 ) -> Result<Option<&'f Vec<LeafChange>>, FollowError> {
     let to = target.entries;
     if from > to {
-        return Err(Misbehaviour::Shrank { seen: from, shown: to }.into());
+        return Err(FollowError::Lags { seen: from, shown: to });
     }
     let changes = match fetched.entry(from) {
         Entry::Occupied(known) => known.into_mut(),

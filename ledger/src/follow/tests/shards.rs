@@ -224,28 +224,28 @@ const CHANGES: &str = "/credentials/changes/3-7";
 
 #[test]
 fn a_bad_cap_is_refused() {
-    assert_eq!(refused(CAP, add_one), Misbehaviour::BadCap.into());
-    assert_eq!(refused(CAP, |_| Vec::new()), Misbehaviour::BadCap.into());
+    assert_eq!(refused(CAP, add_one), DamagedCopy::Cap.into());
+    assert_eq!(refused(CAP, |_| Vec::new()), DamagedCopy::Cap.into());
     let longer = |cap: Vec<u8>| [cap, vec![0; 32]].concat();
-    assert_eq!(refused(CAP, longer), Misbehaviour::BadCap.into());
+    assert_eq!(refused(CAP, longer), DamagedCopy::Cap.into());
 }
 
 #[test]
 fn a_bad_shard_is_refused() {
-    assert_eq!(refused(TILE, add_one), Misbehaviour::BadShard(0).into());
+    assert_eq!(refused(TILE, add_one), DamagedCopy::Shard(0).into());
 }
 
 #[test]
 fn a_change_left_out_or_made_up_is_refused() {
-    assert_eq!(refused(CHANGES, |_| Vec::new()), Misbehaviour::BadShard(0).into());
+    assert_eq!(refused(CHANGES, |_| Vec::new()), DamagedCopy::Shard(0).into());
     // Leaf 1 was revoked; five places after it is leaf 7.
     let seven = |changes: Vec<u8>| [&changes[..], &[5 << 1]].concat();
-    assert_eq!(refused(CHANGES, seven), Misbehaviour::BadShard(0).into());
+    assert_eq!(refused(CHANGES, seven), DamagedCopy::Shard(0).into());
 }
 
 #[test]
 fn impossible_bytes_are_refused() {
-    let malformed = |what: &str| Misbehaviour::Malformed(what.to_owned()).into();
+    let malformed = |what: &str| DamagedCopy::Malformed(what.to_owned()).into();
     let above_r = |bytes: Vec<u8>| vec![0xFF; bytes.len()];
     let short = |mut bytes: Vec<u8>| {
         bytes.pop();

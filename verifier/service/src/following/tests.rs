@@ -74,6 +74,18 @@ fn a_second_history_of_the_same_size_closes_the_view() {
     assert_eq!(following.snapshot().followed_at(), None);
 }
 
+/// A mirror that is behind is no attack: what is known stays, and grows old.
+#[test]
+fn a_copy_that_lags_does_not_close_the_view() {
+    let (dir, ledger) = (tempfile::tempdir().unwrap(), Ledger::new());
+    ledger.commit(&[&Citizen::new(1, 700)], NOW - 10);
+    resume(&ledger, dir.path()).unwrap().catch_up(NOW).unwrap();
+    let following = resume(&Ledger::new(), dir.path()).unwrap();
+    let error = following.catch_up(NOW + 5).unwrap_err();
+    assert!(matches!(error, CatchUpError::Follow(FollowError::Lags { .. })), "{error}");
+    assert_eq!(following.snapshot().followed_at(), Some(NOW));
+}
+
 #[test]
 fn a_broken_state_file_is_named() {
     let dir = tempfile::tempdir().unwrap();
