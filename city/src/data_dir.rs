@@ -6,6 +6,7 @@
 //! | `keys/` | development keys of the circuits | nothing; whoever made them could forge proofs already |
 //! | `departments/<id>/department.key` | signing keys | issue or revoke in the department's name |
 //! | `departments/<id>/desk/` | an issuer's database | learn the records |
+//! | `departments/<id>/witness.key`, `witness/` | a department's replaying witness | see the table of the witness |
 //! | `ledger/` | the ledger node | see the table of the node's data directory |
 //! | `counter/`, `hasty-counter/` | receipts and certificate of a verifier | speak as this verifier |
 //! | `people.seed` | seed of the demonstration's wallets | present as any of its invented citizens |
@@ -36,6 +37,8 @@ pub(crate) enum Service {
     Verifier,
     /// A second verifier, whose requests live as shortly as they may; not listed for people.
     ShortLivedVerifier,
+    /// A department's witness, by its number.
+    Witness(u16),
     /// A department's issuer, by its number.
     Issuer(u16),
 }
@@ -47,6 +50,7 @@ impl Service {
             Self::Ledger => 1,
             Self::Verifier => 3,
             Self::ShortLivedVerifier => 4,
+            Self::Witness(number) => 5 + number,
             Self::Issuer(number) => 2 + 10 * number,
         }
     }

@@ -81,6 +81,11 @@ impl Department {
         DEPARTMENTS.iter().find(|d| d.schemas.contains(&schema)).expect("every schema here has a department")
     }
 
+    /// Its witness, which replays the ledger, if it runs one.
+    pub(crate) fn witness(&self) -> Option<Service> {
+        (self.number < WITNESSES).then_some(Service::Witness(self.number))
+    }
+
     /// Its identifier, checked.
     pub(crate) fn department_id(&self) -> DepartmentId {
         self.id.parse().expect("the table holds identifiers")
@@ -124,6 +129,9 @@ fn binding(schema: &str) -> Binding {
     }
     Binding::Identity { schema: schema_id("identity/1"), issuers: vec![DEPARTMENTS[0].department_id()] }
 }
+
+/// Departments that run a witness: the first ones.
+const WITNESSES: u16 = 2;
 
 #[cfg(test)]
 mod tests {

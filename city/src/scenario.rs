@@ -3,6 +3,7 @@
 //! Every step can be repeated: what is published, issued or enrolled already is left as it is.
 
 mod context;
+mod forgery;
 mod issuing;
 mod parallel;
 mod presenting;
@@ -77,6 +78,9 @@ fn run_steps(
             publishing::publish_verdict_counts(&context)
         })
         && refusals::all(runner, &mut context)
+        && runner.step("forged_root", "伪造账本树根 a root that only the log's key states", || {
+            forgery::forged_root(&context)
+        })
         && runner
             .step("measure", "单次证明与核验 one proof, one check", || measure(&context, summary));
     if complete {

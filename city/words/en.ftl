@@ -35,6 +35,7 @@ step-revoke = A revoked credential is refused
 step-suspend_restore = A suspended one is refused, and accepted when restored
 step-correct = A corrected one replaces the old one
 step-stale_root = A root of before the revocation is refused
+step-forged_root = A root that no entry derives is cosigned by nobody
 step-expired = An answer that comes too late is refused
 step-measure = One proof and one check are measured
 step-privacy = Nobody else learnt anything
