@@ -12,7 +12,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ledger::digest::Digest;
 use ledger::resource::Resource;
-use ledger::tile::{Numbered, TilePath, TileWidth};
 
 use super::problem::ApiError;
 use super::read::{self, ReadError};
@@ -109,15 +108,11 @@ fn media_type(resource: &Resource) -> &'static str {
     }
 }
 
-/// Content that can never change is cached for ever; what follows the log for a second; leaves, which revocation
+/// Content that can never change is cached for ever, partial tiles and bundles included: the width is in their path (C2SP
+/// `tlog-tiles`). What follows the log for a second; leaves, which revocation
 /// overwrites, are asked for each time.
 fn caching(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Tile(TilePath { width, .. }) | Resource::Entries(Numbered { width, .. })
-            if *width < TileWidth::FULL =>
-        {
-            MINUTE
-        }
         Resource::Genesis => MINUTE,
         Resource::Checkpoint | Resource::Cosigned | Resource::Index | Resource::Status | Resource::Cap => {
             SECOND
