@@ -9,14 +9,15 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::{SchemaError, SchemaErrorKind, ValueError, ValueErrorKind};
+pub use self::hidden::{Direction, Disguise, check_plain, hidden_name, is_variation_selector};
 pub use self::id::SchemaId;
-pub(crate) use self::localized::is_plain_character;
 pub use self::localized::{Localized, LocalizedError};
 pub use self::value::Value;
 pub use self::values::Values;
 
 mod error;
 pub(crate) mod exact;
+mod hidden;
 mod id;
 mod localized;
 mod value;

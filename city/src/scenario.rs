@@ -3,6 +3,7 @@
 //! Every step can be repeated: what is published, issued or enrolled already is left as it is.
 
 mod context;
+mod governance;
 mod issuing;
 mod parallel;
 mod presenting;
@@ -77,6 +78,9 @@ fn run_steps(
             publishing::publish_verdict_counts(&context)
         })
         && refusals::all(runner, &mut context)
+        && runner.step("replayed_approvals", "重用联署 approvals that were used before", || {
+            governance::replayed_approvals(&context)
+        })
         && runner
             .step("measure", "单次证明与核验 one proof, one check", || measure(&context, summary));
     if complete {

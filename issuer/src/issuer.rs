@@ -38,7 +38,7 @@ use ledger::genesis::Genesis;
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
 use ledger::record::Entry;
-use ledger::registry::Registry;
+use ledger::registry::{DepartmentStatus, Registry};
 use ledger::source::Source;
 use service::clock::Clock;
 
@@ -105,6 +105,9 @@ pub(crate) enum NotGranted {
     /// The ledger does not have it, as far as the issuer has followed it.
     #[error("the schema is not on the ledger, or the desk has not followed the ledger yet")]
     NotPublished,
+    /// The department is suspended: the ledger would not take what it grants.
+    #[error("the department is suspended")]
+    Suspended,
 }
 
 impl Issuer {
@@ -160,7 +163,11 @@ impl Issuer {
     /// What the issuer says about a schema, and the schema as published.
     pub(crate) fn granted(&self, schema: &SchemaId) -> Result<(&Grantable, Schema), NotGranted> {
         let grantable = self.config.grantable(schema).ok_or(NotGranted::NotConfigured)?;
-        let published = self.registry().schema(schema).cloned().ok_or(NotGranted::NotPublished)?;
+        let registry = self.registry();
+        let published = registry.schema(schema).cloned().ok_or(NotGranted::NotPublished)?;
+        if registry.status(&self.config.department) == Some(DepartmentStatus::Suspended) {
+            return Err(NotGranted::Suspended);
+        }
         Ok((grantable, published))
     }
 

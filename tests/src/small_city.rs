@@ -277,7 +277,8 @@ impl Ledger {
     }
     /// Adds signed records: each with the department that signs.
     pub fn publish(&self, records: &[(Value, String)], time: u64) {
-        let entries: Vec<_> = records.iter().map(|(json, by)| sign(record(json), by)).collect();
+        let size = self.0.lock().unwrap().0.state().size();
+        let entries: Vec<_> = records.iter().map(|(json, by)| sign(record(json, size), by)).collect();
         self.0.lock().unwrap().0.submit(&entries, time).map_err(|e| format!("{e:?}")).unwrap();
     }
     /// Cuts the ledger off, or mends it.
@@ -312,10 +313,11 @@ fn key_record() -> Value {
     })
 }
 
-/// A record from its JSON, approved by the publisher where that is needed.
-fn record(json: &Value) -> Record {
+/// A record from its JSON, approved by the publisher where that is needed, for a log of this size.
+fn record(json: &Value, size: u64) -> Record {
     let mut record: Record = serde_json::from_value(json.clone()).unwrap();
     if json.get("approvals").is_some() {
+        record.bind(ledger::samples::terms(size));
         let approval =
             Approval::sign(&ledger::samples::origin(), &record, publisher(), &insecure_key(PUBLISHER))
                 .unwrap();

@@ -109,6 +109,38 @@ fn the_ledger_is_sound_and_served_and_goes_on() {
 }
 
 #[test]
+fn approvals_that_were_bound_to_nothing_are_read_and_not_admitted_again() {
+    let fixture = Fixture::copy();
+    let serving = fixture.serve_ledger();
+    let client = Client::new(serving.url.clone());
+    let registry = followed(&fixture, &client).registry().clone();
+    let index: Value = serde_json::from_slice(&client.get(&Resource::Index, 1 << 20).unwrap()).unwrap();
+    let indices = index["registry"].as_array().unwrap().iter().map(|at| at.as_u64().unwrap());
+    let entries: Vec<Entry> = indices
+        .map(|at| Entry::parse(&client.get(&Resource::Entry(at), 1 << 16).unwrap()).unwrap())
+        .collect();
+    let suspension = entries.iter().find(|entry| entry.record().kind() == "department.suspend").unwrap();
+    assert!(suspension.record().terms().is_none() && suspension.record().approvals().len() >= 2);
+    let origin = registry.genesis().origin();
+    for name in ["credit", "gongan"] {
+        let key = DepartmentKey::load(&fixture.at(format!("keys/{name}.key"))).unwrap();
+        let signer = registry.departments().find(|department| department.key == key.public()).unwrap();
+        if suspension.signer().to_string() == signer.id.to_string() {
+            continue;
+        }
+        let again = Entry::sign(origin, suspension.record().clone(), signer.id.clone().into(), &key).unwrap();
+        let refused = client.submit(&[again]).unwrap_err();
+        assert!(
+            matches!(&refused, ledger::client::SubmitError::Refused { code, .. } if code == "unbound_approval"),
+            "{refused}"
+        );
+    }
+    // Counters that were registered by disclosures are vouched for by nobody until they are registered anew.
+    assert!(registry.disclosures().any(|disclosure| disclosure.item.category.as_str() == "counter"));
+    assert_eq!(registry.verifiers().count(), 0);
+}
+
+#[test]
 fn a_mirror_goes_on_where_it_was_and_an_export_is_still_one() {
     let fixture = Fixture::copy();
     for copy in ["mirror", "export"] {

@@ -96,6 +96,7 @@ impl Explain for CliError {
 fn refusal_remedy(code: &str) -> &'static str {
     match code {
         "unknown_person" => "Import a record first (`issuer records import`), and check the number.",
+        "department_suspended" => "Ask the departments to reinstate this one (`ledger propose`).",
         "not_granted" => "Check --schema, --desk, and the desk's configuration.",
         "not_held" => "Check --schema and --person; offer the credential first.",
         "suspended" => "Restore or revoke the credential first.",

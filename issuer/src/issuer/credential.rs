@@ -273,7 +273,7 @@ impl From<NotGranted> for CredentialError {
     fn from(e: NotGranted) -> Self {
         match e {
             NotGranted::NotConfigured => Self::Configuration,
-            NotGranted::NotPublished => Self::NotReady,
+            NotGranted::NotPublished | NotGranted::Suspended => Self::NotReady,
         }
     }
 }

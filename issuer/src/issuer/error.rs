@@ -15,6 +15,9 @@ pub enum IssuerError {
     /// The schema is not granted here.
     #[error("this desk does not grant that schema")]
     NotGranted,
+    /// The other departments suspended this one.
+    #[error("the department is suspended on the ledger; it grants nothing until it is reinstated")]
+    DepartmentSuspended,
     /// The key is not an identity number.
     #[error("not an identity number")]
     BadPerson,
@@ -91,8 +94,11 @@ impl From<ValueError> for IssuerError {
 }
 
 impl From<NotGranted> for IssuerError {
-    fn from(_: NotGranted) -> Self {
-        Self::NotGranted
+    fn from(refused: NotGranted) -> Self {
+        match refused {
+            NotGranted::NotConfigured | NotGranted::NotPublished => Self::NotGranted,
+            NotGranted::Suspended => Self::DepartmentSuspended,
+        }
     }
 }
 
@@ -127,6 +133,12 @@ impl IssuerError {
                 StatusCode::NOT_FOUND,
                 "本窗口不办理这种凭证。",
                 "This desk does not grant that credential.",
+            ),
+            Self::DepartmentSuspended => row(
+                "department_suspended",
+                StatusCode::CONFLICT,
+                "本部门在账本上已被停用，恢复之前不能发放凭证。",
+                "This department is suspended on the ledger: it grants nothing until it is reinstated.",
             ),
             Self::BadPerson => row(
                 "bad_person",
@@ -242,9 +254,10 @@ impl IssuerError {
     }
 
     /// Every variant once, without values.
-    pub(crate) fn one_of_each() -> [Self; 20] {
+    pub(crate) fn one_of_each() -> [Self; 21] {
         [
             Self::NotGranted,
+            Self::DepartmentSuspended,
             Self::BadPerson,
             Self::UnknownPerson,
             Self::NotEnrolled,

@@ -164,8 +164,9 @@ fn records(schema: &SchemaId, batch: &Batch<'_>) -> Vec<Record> {
         .map(|c| StatusChange { position: c.held.position, status: c.act, reason: c.reason.clone() })
         .collect();
     let inner: Vec<Inner> = batch.commits.iter().map(|(_, c)| Inner(c.inner())).collect();
-    let status = (!changes.is_empty())
-        .then(|| Record::Status(CredentialStatus { id: new_id(), changes, approvals: Vec::new() }));
+    let status = (!changes.is_empty()).then(|| {
+        Record::Status(CredentialStatus { id: new_id(), changes, terms: None, approvals: Vec::new() })
+    });
     let commit = || Record::Commit(CredentialCommit { id: new_id(), schema: schema.clone(), inner });
     status.into_iter().chain((!batch.commits.is_empty()).then(commit)).collect()
 }

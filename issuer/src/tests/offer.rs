@@ -1,8 +1,10 @@
 //! Offers and tokens.
 
+use ledger::samples;
 use openid4vc::vci::TokenRequest;
+use serde_json::json;
 
-use super::world::{PERSON, World, id, identity_row, import, person, token_request};
+use super::world::{CREDIT, GONGAN, PERSON, TAX, World, id, identity_row, import, person, token_request};
 use crate::issuer::{ActError, GrantError, IssuerError, TokenError};
 
 fn refusal(world: &World, request: &TokenRequest) -> GrantError {
@@ -85,6 +87,21 @@ fn other_grants_are_refused() {
     let (mut right, _) = offered(&world);
     right.grant_type = "authorization_code".to_owned();
     assert!(matches!(world.gongan.token(&right), Err(TokenError::GrantType)));
+}
+
+#[test]
+fn the_desk_of_a_suspended_department_offers_nothing() {
+    let world = World::new();
+    import(&world.gongan, "identity/1", &identity_row(PERSON));
+    let mut suspension =
+        samples::record(json!({"kind": "department.suspend", "id": "s", "department": GONGAN,
+        "reason": "key-stolen", "approvals": []}));
+    suspension.bind(samples::terms(world.ledger.with_log(|log| log.state().size())));
+    world.ledger.append(samples::sign_approved(suspension, &[CREDIT, TAX]));
+    world.gongan.sync().unwrap();
+    let refused = world.gongan.offer(&id("identity/1"), &person(PERSON));
+    assert!(matches!(refused, Err(ActError::Refused(IssuerError::DepartmentSuspended))), "{refused:?}");
+    assert!(!world.gongan.is_ready() && world.credit.is_ready());
 }
 
 #[test]

@@ -31,6 +31,8 @@ use crate::person::PersonId;
 pub(super) const NOW: u64 = 1_790_000_000;
 pub(super) const GONGAN: &str = "gongan.nanning";
 pub(super) const CREDIT: &str = "credit.nanning";
+/// Has no desk here.
+pub(super) const TAX: &str = "tax.nanning";
 pub(super) const PERSON: &str = "450199199609118925";
 pub(super) const OTHER: &str = "450199196808080997";
 
@@ -169,7 +171,7 @@ impl World {
 
 fn founded(clock: ManualClock) -> TestLedger {
     let ledger = TestLedger {
-        log: Mutex::new(MemoryLog::new(samples::genesis(&[GONGAN, CREDIT], 2))),
+        log: Mutex::new(MemoryLog::new(samples::genesis(&[GONGAN, CREDIT, TAX], 2))),
         answered: Mutex::default(),
         fault: Mutex::new(InjectedFault::None),
         submitted: Mutex::default(),
@@ -197,7 +199,7 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
     let key = folder.join(format!("{department}.key"));
     insecure_key(department).save(&key).unwrap();
     let genesis = folder.join("genesis.json");
-    std::fs::write(&genesis, samples::genesis(&[GONGAN, CREDIT], 2).to_bytes()).unwrap();
+    std::fs::write(&genesis, samples::genesis(&[GONGAN, CREDIT, TAX], 2).to_bytes()).unwrap();
     let grantable = Grantable { schema: id(schema), validity_days: 365, binding, records: None };
     Config {
         department: department.parse().unwrap(),

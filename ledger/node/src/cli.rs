@@ -73,6 +73,7 @@ enum Action {
     /// Makes a proposal of a record that several departments must approve: a file to be passed around.
     Propose(ProposeArgs),
     /// Says in words what a proposal does and, on a yes, adds one department's approval. Needs no network.
+    #[command(visible_alias = "approve")]
     Sign(SignArgs),
     /// Signs an approved proposal as its submitter, and submits it.
     Submit(SubmitArgs),
@@ -142,15 +143,19 @@ struct PublishArgs {
     keys: Vec<PathBuf>,
     #[command(flatten)]
     url: UrlArg,
-    /// Records without signature, one or an array per file; without `id` it is the digest of the record. `-` is stdin.
+    /// Records without signature, one or an array per file; without `id` it is the digest of the record, and for acts of
+    /// governance a random one. `-` is stdin.
     #[arg(required = true, value_name = "FILE.json")]
     files: Vec<PathBuf>,
 }
 
 #[derive(Args)]
 struct ProposeArgs {
-    /// A record without signature; without `id` it is the digest of the record.
+    /// A record without signature; without `id` it gets a random one.
     file: PathBuf,
+    /// Days for which approvals are good.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=propose::MOST_DAYS))]
+    days: u64,
     /// The proposal's file; never overwritten.
     #[arg(long)]
     out: PathBuf,

@@ -4,9 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use circuits::credential::DepartmentId;
 use ledger::genesis::{Department, Genesis, GenesisError};
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
+use ledger::record::is_web_address;
 use ledger::witness::Quorum;
 use service::durable::{Readers, replace};
 
@@ -38,6 +40,9 @@ pub enum InitError {
     /// The founding is not consistent.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
+    /// A department's desk is at an address that no page may link.
+    #[error("the desk of `{0}` must have an https address (http only for this machine itself)")]
+    Desk(DepartmentId),
     /// The log's key cannot be written.
     #[error("cannot write the log's key")]
     Key(#[from] KeyFileError),
@@ -79,6 +84,13 @@ pub fn init_in(
     parameters: GenesisParameters,
     log_key: &DepartmentKey,
 ) -> Result<Genesis, InitError> {
+    let unlinkable = parameters
+        .departments
+        .iter()
+        .find(|department| department.desk.as_ref().is_some_and(|desk| !is_web_address(desk)));
+    if let Some(department) = unlinkable {
+        return Err(InitError::Desk(department.id.clone()));
+    }
     let genesis = parameters.genesis(log_key)?;
     fs::create_dir_all(data)?;
     if fs::read_dir(data)?.next().is_some() {

@@ -11,6 +11,8 @@ home-check = Check the last one yourself
 
 departments = Departments and keys
 departments-intro = Who may issue and publish, with which key, and when they joined, changed keys or were suspended.
+verifiers = Verifiers
+verifiers-intro = Which counters may ask under which name, which department vouches for that until when, and where to complain. Nobody vouches for one that is not listed.
 schemas = Credential schemas
 schemas-intro = What each kind of credential says.
 policies = Policies
@@ -62,6 +64,15 @@ happened-admitted = Admitted
 happened-rotated = Key replaced; the old one is no longer valid
 happened-suspended = Suspended (reason code { $reason })
 happened-reinstated = Reinstated (reason code { $reason })
+happened-withdrawn = The other departments withdrew credentials that it issued (reason code { $reason })
+
+verifier-holds = Holds now
+verifier-ended = Ended; no department vouches for it
+verifier-by = Vouched for by
+verifier-until = Until
+verifier-address = Address
+verifier-complaints = Complaints
+verifier-id = Identifier of the verifier
 
 schema-what = Whoever holds such a credential has these on it. The ledger has only a cryptographic commitment to them, not the contents.
 schema-optional = (may be missing)
@@ -112,7 +123,7 @@ chart-label = Chart: { $name }; the table below has the same numbers
 chart-mark = The orange line is where the work was planned to be.
 category-budget = Budget
 category-project = Project progress
-category-counter = Registration of a counter
+category-counter = Registration of a counter of the old kind (no longer valid)
 category-counter-totals = Totals of counters
 
 record-kind = Kind
@@ -123,6 +134,7 @@ record-raw = As it is written
 record-bytes = Download the bytes of this entry
 summary-commit = { $count } × “{ $schema }” issued. The entry has cryptographic commitments only, neither contents nor names.
 summary-status = The status of { $count } credentials was changed. The entry has positions only, no names.
+summary-withdraw = The other departments revoked for ever a batch of credentials that { $department } issued. The entry has positions only, no names.
 summary-root = The log's own summary: by now { $leaves } positions of credentials are taken.
 kind-department-admit = Department admitted
 kind-department-rotate = Department's key replaced
@@ -135,6 +147,8 @@ kind-key-publish = Proof key published
 kind-key-retire = Proof key retired
 kind-credential-commit = Credentials issued
 kind-credential-status = Status of credentials changed
+kind-credential-withdraw = Credentials withdrawn by governance
+kind-verifier-register = Verifier registered
 kind-disclosure-publish = Disclosure
 kind-state-root = State root
 

@@ -11,6 +11,8 @@ home-check = 自己核对最后一条
 
 departments = 部门与密钥
 departments-intro = 谁可以签发和公布，用哪把密钥签名，何时加入、换钥或被停用。
+verifiers = 核验方
+verifiers-intro = 哪些窗口可以用什么名字核验、由哪个部门担保到何时、到哪里投诉。没有列在这里的，没有部门担保。
 schemas = 凭证模板
 schemas-intro = 每一种凭证里有哪些内容。
 policies = 核验规则
@@ -62,6 +64,15 @@ happened-admitted = 加入
 happened-rotated = 更换密钥，旧密钥不再有效
 happened-suspended = 停用（原因代码 { $reason }）
 happened-reinstated = 恢复（原因代码 { $reason }）
+happened-withdrawn = 其他部门联署撤回了它签发的凭证（原因代码 { $reason }）
+
+verifier-holds = 现在有效
+verifier-ended = 已经结束，没有部门担保
+verifier-by = 由谁担保
+verifier-until = 有效至
+verifier-address = 地址
+verifier-complaints = 投诉渠道
+verifier-id = 核验方标识
 
 schema-what = 持有这种凭证的人，手里有以下各项内容。账本上只有它们的密码学承诺，没有内容本身。
 schema-optional = （可以没有）
@@ -112,7 +123,7 @@ chart-label = 图表：{ $name }，数据见下表
 chart-mark = 橙色竖线是计划进度。
 category-budget = 预算
 category-project = 项目进展
-category-counter = 窗口登记
+category-counter = 旧的窗口登记（不再有效）
 category-counter-totals = 核验统计
 
 record-kind = 种类
@@ -123,6 +134,7 @@ record-raw = 原始内容
 record-bytes = 下载这条记录的原始字节
 summary-commit = 签发了 { $count } 份“{ $schema }”。记录里只有密码学承诺，没有内容，也没有姓名。
 summary-status = 更改了 { $count } 份凭证的状态。记录里只有位置编号，没有姓名。
+summary-withdraw = 其他部门联署，永久撤回了{ $department }签发的一批凭证。记录里只有位置编号，没有姓名。
 summary-root = 账本自己写下的小结：此时共有 { $leaves } 份凭证的位置。
 kind-department-admit = 部门加入
 kind-department-rotate = 部门换钥
@@ -135,6 +147,8 @@ kind-key-publish = 公布证明密钥
 kind-key-retire = 停用证明密钥
 kind-credential-commit = 签发凭证
 kind-credential-status = 更改凭证状态
+kind-credential-withdraw = 联署撤回凭证
+kind-verifier-register = 核验方登记
 kind-disclosure-publish = 公开文件
 kind-state-root = 状态小结
 

@@ -11,7 +11,7 @@ use super::{FollowError, Misbehaviour};
 use crate::checkpoint::Checkpoint;
 use crate::genesis::Genesis;
 use crate::record::{Entry, Part, StateRoot};
-use crate::registry::Registry;
+use crate::registry::{Moment, Registry};
 use crate::resource::{Index, MAX_ROOTS, Resource};
 use crate::source::Source;
 
@@ -111,7 +111,7 @@ impl Follower {
         self.check_later(&newest)?;
         let index = log.index()?;
         for at in index.registry.iter().copied().filter(|at| (seen..size).contains(at)) {
-            self.take_in(at, log.entry(at)?)?;
+            self.take_in(at, newest.time, log.entry(at)?)?;
         }
         if newest.registry != *self.registry.chain() {
             return Err(Misbehaviour::RegistryChain.into());
@@ -121,12 +121,14 @@ impl Follower {
         }
         self.push_root(newest)
     }
-    fn take_in(&mut self, index: u64, entry: Entry) -> Result<(), FollowError> {
+    /// The log's time at the entry is not known: it lies between the newest root that was known and `latest`.
+    fn take_in(&mut self, index: u64, latest: u64, entry: Entry) -> Result<(), FollowError> {
         let bad = |reason: String| Misbehaviour::BadEntry { index, reason };
         if entry.record().part() != Part::Registry {
             return Err(bad("it is no entry of the registry".to_owned()).into());
         }
-        self.registry.apply(index, &entry).map_err(|e| bad(e.to_string()))?;
+        let moment = Moment::between(index, self.newest().map_or(0, |known| known.time), latest);
+        self.registry.apply(moment, &entry).map_err(|e| bad(e.to_string()))?;
         self.entries.push((index, Arc::new(entry)));
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::checkpoint::Checkpoint;
 use crate::credentials::{SHARD_LEAVES, cap_levels};
 use crate::genesis::Genesis;
 use crate::record::Entry;
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 
 /// The saved state is damaged, or of another version: begin anew from the genesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,9 @@ impl TryFrom<SavedFollower> for Follower {
         let mut entries = Vec::new();
         for (index, text) in saved.registry {
             let entry = Entry::parse(text.as_bytes()).map_err(|_| Damaged("an entry"))?;
-            registry.apply(index, &entry).map_err(|_| Damaged("a registry entry"))?;
+            registry
+                .apply(registry::Moment::in_log(index), &entry)
+                .map_err(|_| Damaged("a registry entry"))?;
             entries.push((index, Arc::new(entry)));
         }
         let checkpoint = saved.checkpoint.map(|text| Checkpoint::parse_text(&text)).transpose();

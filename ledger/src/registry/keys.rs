@@ -10,6 +10,7 @@ use circuits::{enroll, show};
 use groth16::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
+use super::moment::Moment;
 use super::{Addition, Registry, RegistryError};
 use crate::digest::Digest;
 use crate::record::{KeyPublish, KeyRetire, KeyUse, Record};
@@ -184,12 +185,17 @@ impl Registry {
         if keys.is_empty() { newest.usable_at(now, development).map(|()| vec![newest]) } else { Ok(keys) }
     }
 
-    pub(super) fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<Addition, RegistryError> {
+    pub(super) fn publish_key(
+        &self,
+        at: Moment,
+        record: &Record,
+        key: &KeyPublish,
+    ) -> Result<Addition, RegistryError> {
         if self.key(&key.vk_digest).is_some() {
             return Err(RegistryError::KeyPublished(key.vk_digest));
         }
         check_period(key)?;
-        self.check_governance(record)?;
+        self.check_governance(at, record)?;
         let verifying_key = VerifyingKey::from_json(&key.vk)?;
         if verifying_key.digest() != *key.vk_digest.as_bytes() {
             return Err(RegistryError::KeyDigest);
@@ -197,13 +203,18 @@ impl Registry {
         check_inputs(key, &verifying_key)?;
         Ok(Addition::Key(Box::new((key.clone(), verifying_key))))
     }
-    pub(super) fn retire_key(&self, record: &Record, retire: &KeyRetire) -> Result<Addition, RegistryError> {
+    pub(super) fn retire_key(
+        &self,
+        at: Moment,
+        record: &Record,
+        retire: &KeyRetire,
+    ) -> Result<Addition, RegistryError> {
         let digest = retire.vk_digest;
         let key = self.key(&digest).ok_or(RegistryError::UnknownKey(digest))?;
         if let Some(announced) = key.period().retire_at.filter(|announced| *announced <= retire.retire_at) {
             return Err(RegistryError::LaterRetirement { announced });
         }
-        self.check_governance(record)?;
+        self.check_governance(at, record)?;
         Ok(Addition::Retired(digest, retire.retire_at))
     }
     /// Takes in what [`Self::retire_key`] allowed.

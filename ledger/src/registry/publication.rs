@@ -4,6 +4,7 @@ use circuits::model::ScoringModel;
 use circuits::policy::{Catalogue, Policy};
 use circuits::schema::{Schema, SchemaId};
 
+use super::moment::Moment;
 use super::names::NameKind;
 use super::{Addition, Registry, RegistryError};
 use crate::canonical;
@@ -15,22 +16,25 @@ impl Registry {
     /// What a record by `author` would add; `None` for records that change no registry.
     pub(super) fn addition(
         &self,
+        at: Moment,
         author: &Department,
         record: &Record,
     ) -> Result<Option<Addition>, RegistryError> {
         match record {
-            Record::Admit(r) => self.admit(record, &r.department).map(Some),
-            Record::Rotate(r) => self.rotate(record, r).map(Some),
-            Record::Suspend(r) => self.suspend(record, &r.department).map(Some),
-            Record::Reinstate(r) => self.reinstate(record, &r.department).map(Some),
+            Record::Admit(r) => self.admit(at, record, &r.department).map(Some),
+            Record::Rotate(r) => self.rotate(at, record, r).map(Some),
+            Record::Suspend(r) => self.suspend(at, record, &r.department).map(Some),
+            Record::Reinstate(r) => self.reinstate(at, record, &r.department).map(Some),
             Record::Schema(r) => self.publish_schema(author, &r.schema).map(Some),
             Record::Policy(r) => self.publish_policy(author, &r.policy).map(Some),
             Record::Model(r) => self.publish_model(author, &r.model).map(Some),
-            Record::Key(r) => self.publish_key(record, r).map(Some),
-            Record::Retire(r) => self.retire_key(record, r).map(Some),
+            Record::Key(r) => self.publish_key(at, record, r).map(Some),
+            Record::Retire(r) => self.retire_key(at, record, r).map(Some),
+            Record::Withdraw(r) => self.withdraw(at, record, r).map(Some),
+            Record::Verifier(r) => self.register_verifier(at, author, r).map(Some),
             Record::Disclosure(r) => disclose(r).map(Some),
             Record::Commit(r) => self.require_schema(&r.schema).map(|_| None),
-            Record::Status(r) => self.check_second(author, record, r).map(|()| None),
+            Record::Status(r) => self.check_second(at, author, record, r).map(|()| None),
             Record::Root(_) => Ok(None),
         }
     }

@@ -73,6 +73,13 @@ fn registry(e: &RegistryError) -> (&'static str, ErrorClass) {
         RegistryError::SuspendedSigner(_) => ("suspended", ErrorClass::Forbidden),
         RegistryError::SuspendedApprover(_) => ("suspended_approver", ErrorClass::Forbidden),
         RegistryError::OwnApproval(_) => ("own_approval", ErrorClass::Rule),
+        RegistryError::OwnWithdrawal(_) => ("own_withdrawal", ErrorClass::Rule),
+        RegistryError::UnboundApproval => ("unbound_approval", ErrorClass::Rule),
+        RegistryError::ApprovalsUsed => ("approvals_used", ErrorClass::Conflict),
+        RegistryError::ApprovalsExpired { .. } => ("approvals_expired", ErrorClass::Rule),
+        RegistryError::OtherState { .. } => ("other_state", ErrorClass::Conflict),
+        RegistryError::StateAhead { .. } => ("state_ahead", ErrorClass::Rule),
+        RegistryError::ApproverChanged(_) => ("approver_changed", ErrorClass::Conflict),
         RegistryError::Bulk { .. } => ("bulk", ErrorClass::Rule),
         RegistryError::UnknownDepartment(_) => ("unknown_department", ErrorClass::Rule),
         RegistryError::AlreadySuspended(_) => ("already_suspended", ErrorClass::Conflict),
@@ -99,6 +106,10 @@ fn registry(e: &RegistryError) -> (&'static str, ErrorClass) {
         RegistryError::UnknownKey(_) => ("unknown_key", ErrorClass::Rule),
         RegistryError::LaterRetirement { .. } => ("later_retirement", ErrorClass::Conflict),
         RegistryError::PublicInputs { .. } => ("wrong_public_inputs", ErrorClass::Rule),
+        RegistryError::VerifierTaken { .. } => ("verifier_taken", ErrorClass::Conflict),
+        RegistryError::ReplacedCategory => ("replaced_category", ErrorClass::Rule),
+        RegistryError::Address { .. } => ("bad_address", ErrorClass::Rule),
+        RegistryError::Disguised { .. } => ("disguised_text", ErrorClass::Rule),
         RegistryError::DocumentTooLarge(_) => ("document_too_large", ErrorClass::TooLarge),
     }
 }
@@ -112,6 +123,8 @@ fn credential(e: &CredentialError) -> (&'static str, ErrorClass) {
         CredentialError::ForeignLeaf(_) => ("foreign_leaf", ErrorClass::Forbidden),
         CredentialError::Revoked(_) => ("revoked", ErrorClass::Conflict),
         CredentialError::AlreadySuspended(_) => ("already_suspended", ErrorClass::Conflict),
+        CredentialError::NothingToWithdraw => ("nothing_to_withdraw", ErrorClass::Conflict),
+        CredentialError::TooManyWithdrawn(_) => ("too_many_withdrawn", ErrorClass::Rule),
         CredentialError::NotSuspended(_) => ("not_suspended", ErrorClass::Conflict),
     }
 }

@@ -31,9 +31,11 @@ fn who(page: &mut ScreenText, screen: &Screen<'_>) {
         .map_or_else(|| page.say("（未报名称）", "(no name given)"), |n| page.text(n));
     page.line("谁在询问", "Who asks", &name);
     match &relying_party.vouched {
-        Vouched::By { title, .. } => {
-            let by = page.text(title);
+        Vouched::By { title, address, complaints, .. } => {
+            let (by, address) = (page.text(title), page.text(address));
             page.line("登记机关", "Registered by", &by);
+            page.line("地址", "Address", &address);
+            page.line("投诉渠道", "Complaints", &printable(complaints.as_str()));
         }
         Vouched::OnlyClaimed => page.warn(
             "没有任何部门为这个名称作保：它只是对方自称。",

@@ -50,7 +50,7 @@ impl OfflineQuestion {
         let minute = Minute::of(now);
         let digest = PolicyDigest(*policy.digest.as_bytes());
         let context = handover::offline(counter, &digest, minute);
-        let relying_party = RelyingParty::new(counter.client_id(), None, view.registry());
+        let relying_party = RelyingParty::new(counter.client_id(), None, view.registry(), now);
         Ok(Self { relying_party, policy, minute, context })
     }
 }

@@ -165,9 +165,9 @@ impl Request {
         let Addressed { object, protection, .. } = &addressed;
         let (policy, params) = rules::policy(object, registry)?;
         rules::check_clock(params.now, now)?;
+        let relying_party = RelyingParty::new(&object.client_id, object.matter().as_ref(), registry, now);
         let now = params.now;
         let proofs = rules::check_query(object, &policy)?;
-        let relying_party = RelyingParty::new(&object.client_id, object.matter().as_ref(), registry);
         let context = object.context(protection);
         Ok(Self { addressed, policy, relying_party, proofs, now, context })
     }

@@ -3,6 +3,7 @@
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use ledger::genesis::Department;
+use ledger::registry::DepartmentStatus;
 use openid4vc::json;
 use openid4vc::vci::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
@@ -141,13 +142,15 @@ impl IssuerClient {
     }
 }
 
-/// The first department whose issuer is as wanted.
+/// The first department whose issuer is as wanted. A suspended one grants nothing: the ledger would refuse to commit it.
 fn registered(
     view: &View,
     wanted: impl Fn(&Url) -> bool,
 ) -> Result<(DepartmentId, CredentialIssuer), ReceiveError> {
     let desk = |d: &Department| d.desk.clone().filter(&wanted).map(|desk| (d.id.clone(), desk));
-    let (id, desk) = view.registry().departments().find_map(desk).ok_or(ReceiveError::UnknownIssuer)?;
+    let active = |d: &&Department| view.registry().status(&d.id) == Some(DepartmentStatus::Active);
+    let (id, desk) =
+        view.registry().departments().filter(active).find_map(desk).ok_or(ReceiveError::UnknownIssuer)?;
     Ok((id, CredentialIssuer::try_from(desk)?))
 }
 

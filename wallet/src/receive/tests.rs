@@ -109,6 +109,21 @@ fn posted(issuer: &TestIssuer, path: &str) -> Vec<Heard> {
 }
 
 #[test]
+fn the_desk_of_a_suspended_department_offers_nothing() {
+    let issuer = enrolling();
+    let mut wallet = wallet(1);
+    let ledger = issuer.world.ledger();
+    issuer.grant(&wallet, POLICE, "identity/1", &values());
+    let suspend = json!({"kind": "department.suspend", "id": "s", "department": POLICE, "reason": "key-stolen",
+        "approvals": []});
+    issuer.world.publish(CREDIT, ledger::samples::record(suspend));
+    ledger.sync([], NOW).unwrap();
+    let refused = issuer.receive(&mut wallet, &ledger);
+    assert!(matches!(refused, Err(ReceiveError::UnknownIssuer)), "{refused:?}");
+    assert!(posted(&issuer, "/token").is_empty() && wallet.credentials().is_empty());
+}
+
+#[test]
 fn an_offer_is_followed_to_a_credential_in_the_tree() {
     let issuer = enrolling();
     let mut wallet = wallet(1);

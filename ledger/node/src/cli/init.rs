@@ -116,7 +116,7 @@ fn unmade(error: &InitError) -> CommandError {
                 "Start the database, and give the address of a new, empty one that you may write to.";
             CommandError::new("store_not_made", error, remedy)
         }
-        InitError::Genesis(_) => {
+        InitError::Genesis(_) | InitError::Desk(_) => {
             CommandError::new("bad_genesis", error, "Correct the departments or the threshold.")
         }
         _ => CommandError::new(

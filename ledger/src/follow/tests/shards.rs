@@ -323,3 +323,16 @@ fn the_cap_is_what_the_elements_say() {
     let cap = log.get(&Resource::Cap, 64).unwrap();
     assert_eq!(cap, field::to_bytes(log.state().credentials().shard_root(0).unwrap()));
 }
+
+#[test]
+fn a_withdrawal_by_governance_reaches_every_shard_and_registry() {
+    let mut log = log_of(300);
+    let mut wallet = Wallet::synced(7, &log);
+    let mut record = samples::withdraw("w", "police", 5, 9);
+    record.bind(samples::terms(log.state().size()));
+    log.submit(&[samples::sign_approved(record, &["tax"])], 300).unwrap();
+    wallet.sync(&log).unwrap();
+    assert_eq!(wallet.shard.leaf(at(7)), Some(&Fr::default()));
+    wallet.proves(10);
+    assert_eq!(wallet.follower.registry().chain(), log.state().registry().chain());
+}

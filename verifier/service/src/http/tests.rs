@@ -352,7 +352,20 @@ fn health_says_what_is_the_matter() {
 fn the_client_can_be_registered() {
     let service = Running::start(None);
     let body: Value = service.get("/client").1.body_mut().read_json().unwrap();
-    assert_eq!(body["disclosure"]["document"]["client_id"], body["client_id"]);
+    let mut record = body["record"].clone();
+    assert_eq!(record["client_id"], body["client_id"]);
+    let text = json!({ "zh-CN": "民族大道一号", "en": "1 Minzu Avenue" });
+    for (member, value) in [
+        ("id", json!("counter/1")),
+        ("address", text.clone()),
+        ("legal_basis", text),
+        ("complaints", json!("https://12345.example/")),
+        ("until", json!(NOW)),
+    ] {
+        record[member] = value;
+    }
+    let record: ledger::record::Record = serde_json::from_value(record).unwrap();
+    assert_eq!(record.kind(), "verifier.register");
     assert!(body["certificate"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
     assert!(body["client_id"].as_str().unwrap().starts_with("x509_hash:"));
 }

@@ -18,7 +18,7 @@ pub(super) struct ConsentPage {
     way: &'static str,
     name: Option<String>,
     /// Who registered the counter; `None` where the name is only claimed.
-    vouched: Option<String>,
+    vouched: Option<VouchedFor>,
     /// What the counter shows too, if it waits over a network.
     code: Option<String>,
     matter: String,
@@ -50,6 +50,13 @@ struct MissingCredential {
     lack: &'static str,
 }
 
+/// What a department says of the verifier that it vouches for.
+struct VouchedFor {
+    by: String,
+    address: String,
+    complaints: String,
+}
+
 impl ConsentPage {
     /// The screen in the reader's language.
     pub(super) fn new(screen: &Screen<'_>, id: &ScreenId, page: Page) -> Self {
@@ -66,7 +73,11 @@ impl ConsentPage {
             },
             name: relying_party.name.as_ref().map(|name| page.text(name)),
             vouched: match &relying_party.vouched {
-                Vouched::By { title, .. } => Some(page.text(title)),
+                Vouched::By { title, address, complaints, .. } => Some(VouchedFor {
+                    by: page.text(title),
+                    address: page.text(address),
+                    complaints: printable(complaints.as_str()),
+                }),
                 Vouched::OnlyClaimed => None,
             },
             code: (request.way() == Way::Online).then(|| request.match_code()),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use circuits::field::Element;
+use ledger::samples;
 use openid4vc::jwe;
 use openid4vc::vp::{Link, RequestMethod, VpToken};
 use serde_json::{Value, json};
@@ -163,15 +164,46 @@ fn a_registered_counter_is_named_by_its_department() {
         fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap()
     };
     assert_eq!(fetch(&ledger).relying_party().vouched, Vouched::OnlyClaimed);
-    world.publish(POLICE, ledger::samples::record(json!({
-        "kind": "disclosure.publish", "id": "counter-3", "category": "counter", "title": {"zh-CN": "柜台", "en": "counter"},
-        "document": {"client_id": verifier.relying_party.client_id(), "name": {"zh-CN": "三号柜台", "en": "Registered counter"}}})));
+    let client_id = verifier.relying_party.client_id();
+    world.publish(POLICE, samples::verifier("counter-3", &client_id, "Registered counter", NOW + 60));
     ledger.sync([], NOW).unwrap();
     let request = fetch(&ledger);
     assert_eq!(request.relying_party().name.as_ref().unwrap().text("en"), "Registered counter");
     assert!(
         matches!(&request.relying_party().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
     );
+}
+
+#[test]
+fn nobody_vouches_after_the_end_or_for_a_suspended_department() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let client_id = verifier.relying_party.client_id();
+    let vouched = || {
+        ledger.sync([], NOW).unwrap();
+        let view = ledger.view();
+        let request = fetch_request(&verifier.link(), view.registry(), NOW, &mut rng(1)).unwrap();
+        request.relying_party().vouched != Vouched::OnlyClaimed
+    };
+    world.publish(POLICE, samples::verifier("ended", &client_id, "Counter", NOW));
+    assert!(!vouched(), "it ended at this second");
+    world.publish(POLICE, samples::verifier("renewed", &client_id, "Counter", NOW + 1));
+    assert!(vouched());
+    world.publish(
+        CREDIT,
+        samples::record(json!({"kind": "department.suspend", "id": "s", "department": POLICE,
+        "reason": "key-stolen", "approvals": []})),
+    );
+    assert!(!vouched(), "its department was suspended");
+    world.publish(
+        CREDIT,
+        samples::record(json!({"kind": "department.reinstate", "id": "r", "department": POLICE,
+        "reason": "audited", "approvals": []})),
+    );
+    assert!(!vouched(), "nothing brings the registration back but a new one");
+    world.publish(POLICE, samples::verifier("anew", &client_id, "Counter", NOW + 1));
+    assert!(vouched());
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use circuits::credential::DepartmentId;
 use ledger::key::PublicKey;
-use ledger::record::{CredentialStatus, KeyPublish, KeyRetire, KeyUse, Record, StatusAct};
+use ledger::record::{
+    ApprovalTerms, CredentialStatus, CredentialWithdraw, KeyPublish, KeyRetire, KeyUse, Record, StatusAct,
+};
 
 /// A few sentences. `departments` are the keys known when it was proposed.
 pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
@@ -40,11 +42,13 @@ pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, Pub
         Record::Key(r) => key(r),
         Record::Retire(r) => retire(r),
         Record::Status(r) => status(r),
+        Record::Withdraw(r) => withdraw(r),
         // Nobody approves these: whoever is asked to is told their kind.
         Record::Schema(_)
         | Record::Policy(_)
         | Record::Model(_)
         | Record::Commit(_)
+        | Record::Verifier(_)
         | Record::Disclosure(_)
         | Record::Root(_) => format!("Publish a `{}`.", record.kind()),
     }
@@ -81,8 +85,18 @@ fn retire(r: &KeyRetire) -> String {
     )
 }
 
+/// For how long and for which state of the log approvals are good.
+pub(super) fn terms(terms: &ApprovalTerms) -> String {
+    let ApprovalTerms { entries, expires, nonce } = terms;
+    let end = moment(*expires);
+    format!(
+        "Approvals are good until {end}, and only while what this is about stands as it did at {entries} entries of the log.\n\
+         Proposal {nonce}.\n"
+    )
+}
+
 /// Unix seconds, and the same as a date where it is one.
-fn moment(seconds: u64) -> String {
+pub(super) fn moment(seconds: u64) -> String {
     let date = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     date.map_or(seconds.to_string(), |date| format!("{date} ({seconds})"))
 }
@@ -101,5 +115,21 @@ fn status(r: &CredentialStatus) -> String {
     )
 }
 
-/// Positions named one by one.
+fn withdraw(r: &CredentialWithdraw) -> String {
+    let ranges =
+        r.ranges.iter().take(SHOWN).map(|range| format!("{} to {}", range.first.get(), range.last.get()));
+    let ranges: Vec<String> = ranges.collect();
+    let rest = r.ranges.iter().count().saturating_sub(SHOWN);
+    let more = if rest > 0 { format!(" and {rest} more ranges") } else { String::new() };
+    format!(
+        "Revoke for ever EVERY credential that `{}` issued at these positions (reason: {}); this cannot be undone.\n  \
+         positions: {}{more}\nCredentials of other departments there stay as they are. `{}` itself does not approve.",
+        r.department,
+        r.reason,
+        ranges.join(", "),
+        r.department
+    )
+}
+
+/// Positions, and ranges of them, named one by one.
 const SHOWN: usize = 10;

@@ -70,6 +70,35 @@ async fn a_department_shows_its_keys_and_when_they_changed() {
 }
 
 #[tokio::test]
+async fn a_verifier_shows_who_vouches_for_it_and_where_to_complain() {
+    let page = World::full().await.english("/verifiers").await;
+    for wanted in [
+        "Counter 1",
+        "data-holds=\"true\"",
+        "href=\"/departments/credit.nanning\"",
+        "href=\"https://12345.example/\"",
+        "1 Minzu Avenue",
+        "Article 7",
+        &ledger::samples::client_id(1),
+        "href=\"/records/16\"",
+    ] {
+        assert!(page.contains(wanted), "{wanted} in {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_by_governance_is_on_the_pages() {
+    let world = World::full().await;
+    let record = world.english("/records/18").await;
+    for wanted in ["Credentials withdrawn by governance", "that credit.nanning issued", "court.nanning"] {
+        assert!(record.contains(wanted), "{wanted} in {record}");
+    }
+    let department = world.english("/departments/credit.nanning").await;
+    let said = "The other departments withdrew credentials that it issued (reason code key-stolen)";
+    assert!(department.contains(said), "{department}");
+}
+
+#[tokio::test]
 async fn a_policy_is_one_sentence_in_both_languages() {
     let world = World::full().await;
     let english = world.english("/policies/housing/1").await;

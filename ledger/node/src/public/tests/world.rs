@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use ledger::record::{Entry, Record};
+use ledger::record::{Approval, Entry, Record, Signer};
 use ledger::samples::{self, insecure_key, sign, sign_approved};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -47,11 +47,18 @@ impl World {
             ])
             .await;
         world.accept(vec![rotation()]).await;
+        world.accept(vec![admission(), sign(counter(), CREDIT)]).await;
+        world.accept(vec![withdrawal()]).await;
         world
     }
 
     pub(super) async fn accept(&self, entries: Vec<Entry>) {
         self.node.submit(entries).unwrap().await.unwrap().unwrap();
+    }
+
+    /// Why an entry is refused.
+    pub(super) async fn refuse(&self, entry: Entry) -> String {
+        self.node.submit(vec![entry]).unwrap().await.unwrap().unwrap_err().to_string()
     }
 
     pub(super) async fn get(&self, path: &str) -> Page {
@@ -86,11 +93,14 @@ impl Page {
 }
 
 /// Every path that [`World::full`] has, with the entries' numbers in the order of their batches.
-pub(super) const PATHS: [&str; 25] = [
+pub(super) const PATHS: [&str; 28] = [
     "/",
     "/departments",
     "/departments/credit.nanning",
     "/departments/tax.nanning",
+    "/departments/court.nanning",
+    "/verifiers",
+    "/records/18",
     "/schemas",
     "/schemas/credit-factors/1",
     "/policies",
@@ -189,6 +199,35 @@ fn rotation() -> Entry {
         "key": insecure_key("a new key").public(), "approvals": []});
     sign_approved(record_of(record), &[CREDIT, TAX])
 }
+
+/// Signed by the tax office, whose key was replaced, and approved by others too.
+fn agreed(mut record: Record, entries: u64, approvers: &[(&str, &str)]) -> Entry {
+    record.bind(samples::terms(entries));
+    for (id, key) in approvers {
+        let approval =
+            Approval::sign(&samples::origin(), &record, id.parse().unwrap(), &insecure_key(key)).unwrap();
+        record.approve(approval);
+    }
+    let signer = Signer::Department(TAX.parse().unwrap());
+    Entry::sign(&samples::origin(), record, signer, &insecure_key("a new key")).unwrap()
+}
+
+fn admission() -> Entry {
+    let record = json!({"kind": "department.admit", "id": "admit/1", "department": samples::department(COURT),
+        "approvals": []});
+    agreed(record_of(record), 15, &[(CREDIT, CREDIT), (TAX, "a new key")])
+}
+
+fn counter() -> Record {
+    samples::verifier("counter/1", &samples::client_id(1), "Counter 1", 4_000_000_000)
+}
+
+fn withdrawal() -> Entry {
+    agreed(samples::withdraw("withdraw/1", CREDIT, 4, 5), 18, &[(COURT, COURT), (TAX, "a new key")])
+}
+
+/// Joins later.
+const COURT: &str = "court.nanning";
 
 fn record_of(json: Value) -> Record {
     samples::record(json)
