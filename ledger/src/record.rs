@@ -20,7 +20,7 @@ use url::Url;
 pub use self::approval::Approval;
 pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_batch};
 pub use self::kind::{ApprovalRule, Part, RecordKind};
-pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId};
+pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId, VerifiedSecrets};
 use crate::digest::Digest;
 use crate::genesis::Department;
 use crate::key::PublicKey;
@@ -179,9 +179,12 @@ pub struct KeyPublish {
     /// SHA-256 of the ceremony's transcript, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript_digest: Option<Digest>,
-    /// Whether somebody knows the toxic waste.
+    /// Whether one party may know the toxic waste.
     #[serde(rename = "development")]
     pub key_use: KeyUse,
+    /// Verified secrets of different parties in that ceremony. Records of logs from before it was counted have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<VerifiedSecrets>,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }

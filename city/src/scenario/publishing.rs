@@ -101,6 +101,7 @@ fn key(context: &Context<'_>, circuit: &str, version: u32, vk: &VerifyingKey) ->
         proving_key_digest: context.services.node().put_blob(&file)?,
         transcript_digest: None,
         key_use: KeyUse::Development,
+        secrets: None,
         approvals: Vec::new(),
     });
     for (department, key) in DEPARTMENTS.iter().zip(&context.setup.keys) {

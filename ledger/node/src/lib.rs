@@ -25,6 +25,7 @@ mod fsck;
 mod hostile;
 mod http;
 mod init;
+mod key_file;
 mod metrics;
 mod mirror;
 mod node;

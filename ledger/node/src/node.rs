@@ -1,6 +1,7 @@
 //! A ledger node in this process: one data directory, one writer, any number of readers.
 
 use std::fs;
+use std::io;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,7 @@ use crate::data_dir::{DataDir, DataError, Lock};
 use crate::engine::{Decision, Engine, EngineError, EngineParts, RecoverError, Role};
 use crate::files::Storage;
 use crate::fsck::{self, FsckError, Report};
+use crate::key_file::{self, KeyFileError};
 use crate::metrics::NodeMetrics;
 use crate::mirror::{self, MirrorConfig, MirrorError, Upstream};
 use crate::sequencer::{Sequencer, SequencerConfig, SequencerError};
@@ -76,7 +78,7 @@ pub enum OpenError {
     Recover(#[from] RecoverError),
     /// The writer's thread cannot be started.
     #[error("cannot start the writer: {0}")]
-    Thread(#[source] std::io::Error),
+    Thread(#[source] io::Error),
 }
 
 impl Node {
@@ -225,6 +227,13 @@ impl Node {
             }
         });
         Ok(entries)
+    }
+    /// Compares records that publish a key with the key's file, where it is stored here.
+    pub(crate) fn compare_key_files(
+        &self,
+        entries: &[Entry],
+    ) -> io::Result<Result<(), (usize, KeyFileError)>> {
+        key_file::check(self.data.path(), entries)
     }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         self.writer.submit(entries)

@@ -7,6 +7,7 @@ use circuits::schema::SchemaId;
 use groth16::ProofError;
 
 use crate::digest::Digest;
+use crate::record::VerifiedSecrets;
 
 /// Why the registry refuses an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -128,6 +129,12 @@ pub enum RegistryError {
         /// By the record.
         retire_at: u64,
     },
+    /// One party alone made one of the key's phases, and it is published as no development key.
+    #[error(
+        "the key has secrets of {} parties in phase 1 and of {} in phase 2: with fewer than two in each it is a \
+         development key", .0.phase1, .0.phase2
+    )]
+    KeyOfOneParty(VerifiedSecrets),
     /// There is no key of this digest.
     #[error("no key {} is published", .0.short())]
     UnknownKey(Digest),

@@ -189,6 +189,7 @@ impl Registry {
             return Err(RegistryError::KeyPublished(key.vk_digest));
         }
         check_period(key)?;
+        check_secrets(key)?;
         self.check_governance(record)?;
         let verifying_key = VerifyingKey::from_json(&key.vk)?;
         if verifying_key.digest() != *key.vk_digest.as_bytes() {
@@ -224,6 +225,16 @@ fn check_period(key: &KeyPublish) -> Result<(), RegistryError> {
 }
 
 /// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
+/// A key that one party can forge with is not published as one for everybody.
+fn check_secrets(key: &KeyPublish) -> Result<(), RegistryError> {
+    match (key.key_use, key.secrets) {
+        (KeyUse::Ceremony, Some(secrets)) if !secrets.are_shared() => {
+            Err(RegistryError::KeyOfOneParty(secrets))
+        }
+        (KeyUse::Ceremony | KeyUse::Development, _) => Ok(()),
+    }
+}
+
 fn check_inputs(key: &KeyPublish, verifying_key: &VerifyingKey) -> Result<(), RegistryError> {
     let given = verifying_key.as_ark().gamma_abc_g1.len().saturating_sub(1);
     let expected = match (key.circuit.as_str(), key.version) {

@@ -96,6 +96,7 @@ fn registry(e: &RegistryError) -> (&'static str, ErrorClass) {
         RegistryError::KeyDigest => ("key_digest_mismatch", ErrorClass::Rule),
         RegistryError::KeyPublished(_) => ("key_published", ErrorClass::Conflict),
         RegistryError::KeyPeriod { .. } => ("key_period", ErrorClass::Rule),
+        RegistryError::KeyOfOneParty(_) => ("key_of_one_party", ErrorClass::Rule),
         RegistryError::UnknownKey(_) => ("unknown_key", ErrorClass::Rule),
         RegistryError::LaterRetirement { .. } => ("later_retirement", ErrorClass::Conflict),
         RegistryError::PublicInputs { .. } => ("wrong_public_inputs", ErrorClass::Rule),

@@ -59,9 +59,10 @@ fn meaning(report: &Report) -> String {
         )
     };
     format!(
-        "{contributed}\n{powers}\nContributions under one name, and those without a name, count as one party; public \
-         randomness counts as none. Names and times are as the contributors wrote them: ask each to confirm its \
-         hash. Nothing here says whether the circuit itself is right."
+        "Verified secrets of different parties: {phase1} in phase 1, {phase2} in phase 2.\n\
+         {contributed}\n{powers}\n\
+         Contributions under one name, and those without a name, count as one party; public randomness counts as none. \
+         Names and times are as the contributors wrote them: ask each to confirm its hash. Nothing here says whether the circuit itself is right."
     )
 }
 

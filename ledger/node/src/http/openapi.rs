@@ -23,8 +23,8 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 pub(super) use self::schemas::{Accepted, Entry};
 use self::schemas::{AllOf, AnyJson, AnyOf, Condition, Formula, Genesis, Index, NotOf, Problem, Status};
 use super::problem::{
-    BUSY, EMPTY, ENTRY_CODES, ID_REUSED, INCOMPLETE, NOT_FOUND, READ_ONLY, TOO_LARGE, TOO_MANY_CHANGES,
-    TOO_MANY_ENTRIES, UNAVAILABLE,
+    BUSY, EMPTY, ENTRY_CODES, ID_REUSED, INCOMPLETE, KEY_FILE, NOT_FOUND, READ_ONLY, TOO_LARGE,
+    TOO_MANY_CHANGES, TOO_MANY_ENTRIES, UNAVAILABLE,
 };
 
 /// What the handlers say of themselves.
@@ -225,9 +225,17 @@ fn parameter(name: &str, description: &str, schema: ObjectBuilder) -> Parameter 
 fn errors(path: &str) -> BTreeMap<u16, BTreeSet<&'static str>> {
     let always = [ProblemType::TOO_MANY_REQUESTS, ProblemType::INTERNAL, ProblemType::TIMEOUT];
     let own: &[ProblemType] = match path {
-        "/entries" => {
-            &[READ_ONLY, EMPTY, INCOMPLETE, TOO_LARGE, TOO_MANY_ENTRIES, ID_REUSED, BUSY, UNAVAILABLE]
-        }
+        "/entries" => &[
+            READ_ONLY,
+            EMPTY,
+            INCOMPLETE,
+            TOO_LARGE,
+            TOO_MANY_ENTRIES,
+            ID_REUSED,
+            KEY_FILE,
+            BUSY,
+            UNAVAILABLE,
+        ],
         "/readyz" => &[UNAVAILABLE],
         "/healthz" | "/metrics" | "/openapi.json" => &[],
         "/credentials/changes/{range}" => &[NOT_FOUND, TOO_MANY_CHANGES],

@@ -8,6 +8,7 @@ use service::http::{Problem, ProblemType};
 use url::Url;
 
 use crate::engine::SubmissionError;
+use crate::key_file::KeyFileError;
 use crate::writer::{MAX_BATCH, NotTaken};
 
 /// Why a request does not get what it asks for.
@@ -42,6 +43,13 @@ pub(super) enum ApiError {
         /// Which rule.
         error: StateError,
     },
+    /// A record that publishes a key says something else than the key's file.
+    KeyFile {
+        /// From 0.
+        at: usize,
+        /// What is wrong.
+        error: KeyFileError,
+    },
     /// The signer used the record's id before, for another record.
     IdReused {
         /// From 0.
@@ -73,6 +81,7 @@ impl ApiError {
             Self::Incomplete => INCOMPLETE,
             Self::Empty => EMPTY,
             Self::Entry { error, .. } => entry_row(error),
+            Self::KeyFile { .. } => KEY_FILE,
             Self::IdReused { .. } => ID_REUSED,
         }
     }
@@ -90,6 +99,7 @@ impl ApiError {
                     None => problem,
                 }
             }
+            Self::KeyFile { at, error } => problem.with_detail(error.to_string()).with_member(ENTRY, at),
             Self::IdReused { at } => problem.with_member(ENTRY, at),
             Self::NotFound
             | Self::MethodNotAllowed
@@ -220,6 +230,12 @@ pub(super) const EMPTY: ProblemType = ProblemType::new(
     "提交中没有条目。",
     "The submission has no entries.",
 );
+pub(super) const KEY_FILE: ProblemType = ProblemType::new(
+    "key_file_mismatch",
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "记录与密钥文件不符，或没有说明有几方参与。",
+    "The record does not say what the key's file says, or how many parties made the key.",
+);
 pub(super) const ID_REUSED: ProblemType = ProblemType::new(
     "id_reused",
     StatusCode::CONFLICT,
@@ -259,6 +275,8 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (422, "count"),
     (422, "duplicate_approval"),
     (422, "key_digest_mismatch"),
+    (422, "key_of_one_party"),
+    (422, "key_of_one_party"),
     (422, "key_period"),
     (422, "model_does_not_fit"),
     (422, "no_such_leaf"),
@@ -303,6 +321,7 @@ mod tests {
             INCOMPLETE,
             EMPTY,
             ID_REUSED,
+            KEY_FILE,
         ];
         assert_eq!(check_table(&rows), Ok(()));
     }

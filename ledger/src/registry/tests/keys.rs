@@ -1,7 +1,7 @@
 //! Circuit keys: what may be published, when each is valid, and how one ends.
 
 use super::*;
-use crate::record::KeyUse;
+use crate::record::{KeyUse, VerifiedSecrets};
 
 /// A key of `enroll` that is told apart by one point.
 fn another(multiple: &str) -> Value {
@@ -163,6 +163,22 @@ fn a_retirement_only_comes_nearer() {
     assert_eq!(refusal, Err(RegistryError::LaterRetirement { announced: 50 }));
     registry.apply(3, &agreed(retire(&key, 5))).unwrap();
     assert_eq!(used(&registry, 20), Err(KeyUseError::Retired { at: 5 }), "it never becomes valid");
+}
+
+/// What the record says of the ceremony, and what it says of the key, are one statement.
+#[test]
+fn a_key_of_one_party_is_published_for_development_only() {
+    for (phase1, phase2, shared) in
+        [(54, 10, true), (2, 2, true), (1, 10, false), (54, 1, false), (0, 0, false)]
+    {
+        let mut key = key("enroll", 1, 4);
+        key["secrets"] = json!({"phase1": phase1, "phase2": phase2});
+        registry().check(&approved(key.clone())).unwrap();
+        key["development"] = json!(false);
+        let secrets = VerifiedSecrets { phase1, phase2 };
+        let expected = if shared { Ok(()) } else { Err(RegistryError::KeyOfOneParty(secrets)) };
+        assert_eq!(registry().check(&approved(key)), expected);
+    }
 }
 
 #[test]

@@ -53,14 +53,23 @@ pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, Pub
 fn key(r: &KeyPublish) -> String {
     let made = match (&r.key_use, &r.transcript_digest) {
         (KeyUse::Development, _) => "a DEVELOPMENT key: somebody can forge proofs with it".to_owned(),
-        (_, Some(transcript)) => format!("made in the ceremony with transcript {transcript}"),
-        (_, None) => "made without a ceremony transcript".to_owned(),
+        (KeyUse::Ceremony, Some(transcript)) => format!("made in the ceremony with transcript {transcript}"),
+        (KeyUse::Ceremony, None) => "made without a ceremony transcript".to_owned(),
+    };
+    let parties = match &r.secrets {
+        Some(secrets) => {
+            format!(
+                "verified secrets: of {} parties in phase 1, of {} in phase 2",
+                secrets.phase1, secrets.phase2
+            )
+        }
+        None => "verified secrets: the record does not say of how many parties".to_owned(),
     };
     let from = r.valid_from.map_or("since it is published".to_owned(), |at| format!("from {}", moment(at)));
     let until =
         r.retire_at.map_or("until its end is announced".to_owned(), |at| format!("until {}", moment(at)));
     format!(
-        "Publish the verifying key of the circuit {}/{}, {made}.\n  verifying key: {} ({})\n  proving key file: {}\n  \
+        "Publish the verifying key of the circuit {}/{}, {made}.\n  {parties}\n  verifying key: {} ({})\n  proving key file: {}\n  \
          valid: {from}, {until}",
         r.circuit,
         r.version,

@@ -442,9 +442,20 @@ pub(in crate::http) struct KeyPublish {
     proving_key_digest: Digest,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcript_digest: Option<Digest>,
-    /// Whether it was made by one party, who could forge proofs.
+    /// Whether one party may have made it alone, who could forge proofs.
     development: bool,
+    /// Verified secrets of different parties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    secrets: Option<VerifiedSecrets>,
     approvals: Vec<Approval>,
+}
+
+/// How many different parties contributed a secret to a key, by phase.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct VerifiedSecrets {
+    phase1: u32,
+    phase2: u32,
 }
 
 #[derive(Serialize, ToSchema)]
