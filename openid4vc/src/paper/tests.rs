@@ -111,3 +111,26 @@ fn codes_have_eight_characters_of_the_alphabet() {
         assert!(code(wrong).is_err(), "{wrong}");
     }
 }
+
+/// What `docs/formats.md` says, as a file. The sheet and the text are made anew with `UPDATE_VECTORS=1`.
+#[test]
+fn the_paper_of_the_vector_opens_and_is_sealed_again_as_the_same() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/paper.json");
+    let now = json!({
+        "code": PaperCode::from_random(&CODE).spoken().as_str(),
+        "salt": hex::encode(FRESH.salt),
+        "nonce": hex::encode(FRESH.nonce),
+        "secret": hex::encode(paper().secret.expose().into_bigint().to_bytes_be()),
+        "credential": serde_json::to_value(paper().credential).expect("plain data"),
+        "sheet": hex::encode(&*encode_sheet(&paper())),
+        "text": sealed().to_string(),
+    });
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        std::fs::write(path, format!("{now:#}\n")).expect("the file can be written");
+    }
+    let file = std::fs::read(path).expect("the vector");
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&file).expect("JSON"), now);
+    let text = now["text"].as_str().expect("a text");
+    let opened = text.parse::<SealedPaper>().expect("a paper").open(&PaperCode::from_random(&CODE));
+    assert!(opened.expect("the code").secret.expose() == paper().secret.expose());
+}
