@@ -15,6 +15,8 @@ pub mod admin;
 pub mod cli;
 pub mod client;
 pub mod config;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod http;
 mod issuer;
 mod person;

@@ -157,7 +157,7 @@ const MEMORY_KIB: u32 = 128 * 1024;
 const PASSES: u32 = 3;
 
 /// What is sealed: CBOR `[sk, credential]` and zeros.
-fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
+pub(crate) fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
     let secret = Zeroizing::new(paper.secret.expose().into_bigint().to_bytes_be());
     let credential = Value::serialized(&paper.credential).expect("a credential is plain data");
     let mut bytes = Zeroizing::new(Vec::with_capacity(2_048));
@@ -168,7 +168,7 @@ fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-fn decode_sheet(bytes: &[u8]) -> Option<Paper> {
+pub(crate) fn decode_sheet(bytes: &[u8]) -> Option<Paper> {
     let mut rest = bytes;
     let sheet: Value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH).ok()?;
     let [secret, credential] = sheet.into_array().ok()?.try_into().ok()?;

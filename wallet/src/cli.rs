@@ -11,6 +11,9 @@ mod settings;
 mod show_offline;
 mod terminal;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use settings::read_config_for_fuzzing;
+
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -10,6 +10,8 @@ pub mod cli;
 pub mod contents;
 mod error;
 mod followed;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod held;
 pub mod history;
 mod http;

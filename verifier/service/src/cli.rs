@@ -16,6 +16,8 @@ use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use service::cli::{Options, Shell, Verdict};
 
+#[cfg(feature = "fuzzing")]
+pub use config::read_config_for_fuzzing;
 use error::CliError;
 
 /// Runs the command line.

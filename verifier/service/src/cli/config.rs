@@ -58,6 +58,12 @@ impl Config {
     }
 }
 
+/// A configuration's text, read and dropped.
+#[cfg(feature = "fuzzing")]
+pub fn read_config_for_fuzzing(text: &str) {
+    let _ = toml::from_str::<Config>(text);
+}
+
 /// Where trust comes from when none was given before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FirstContact {
