@@ -207,9 +207,10 @@ fn size(node: &Served) -> u64 {
 fn a_record_that_contradicts_a_key_file_is_refused() {
     let folder = data();
     let node = serve(folder.path());
-    let header = json!({"circuit": "show", "version": 1, "development": true, "transcript_digest": "cd".repeat(32),
+    let header =
+        json!({"circuit": "show", "version": 1, "development": true, "transcript_digest": "cd".repeat(32),
         "secrets": {"phase1": 1, "phase2": 10}, "vk_digest": "ab".repeat(32)})
-    .to_string();
+        .to_string();
     let length = u32::try_from(header.len()).unwrap().to_le_bytes();
     let file = [b"yong/proving-key/v2\n", &length[..], header.as_bytes()].concat();
     let digest = node.node.put_blob(&file).unwrap();
