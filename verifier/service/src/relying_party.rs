@@ -39,7 +39,7 @@ pub struct About {
     pub name: Localized,
     /// Where to complain.
     pub complaint: Localized,
-    /// Where wallets reach the service; no path.
+    /// Where wallets reach the service.
     pub public_url: Url,
     /// How long a request may be answered.
     pub lifetime: Lifetime,

@@ -24,7 +24,7 @@ impl RelyingParty {
         let request =
             RequestId::from(Nonce::try_from(request.to_owned()).map_err(|_| RelyingPartyError::NotFound)?);
         let transaction = self.store().by_request(&request)?.ok_or(RelyingPartyError::NotFound)?;
-        if !transaction.is_alive_at(self.now()) || !self.store().fetch(&request)? {
+        if !transaction.is_alive_at(self.now()) || !self.store().fetch(&request, wallet_nonce.as_ref())? {
             return Err(RelyingPartyError::Gone);
         }
         let snapshot = self.following.snapshot();

@@ -76,8 +76,13 @@ impl Scene {
         self.relying_party.answer(&Response::Encrypted(jwe))
     }
 
-    fn decline(&self, state: &str) -> Result<(), RelyingPartyError> {
-        self.relying_party.answer(&Response::Declined(Nonce::try_from(state.to_owned()).unwrap()))
+    /// What a bystander with the QR code can do too.
+    fn decline_in_the_clear(&self, object: &RequestObject) -> Result<(), RelyingPartyError> {
+        self.relying_party.answer(&Response::Declined(object.state.clone()))
+    }
+
+    fn decline(&self, object: &RequestObject) -> Result<(), RelyingPartyError> {
+        self.send(encrypted(object, &json!({ "error": "access_denied" })))
     }
 
     fn status(&self, asked: &CreatedRequest) -> TransactionStatus {
@@ -194,7 +199,8 @@ fn the_wallets_nonce_is_echoed() {
 #[test]
 fn an_answer_to_no_transaction_has_expired() {
     let (scene, ..) = Scene::with_citizens();
-    assert_eq!(reason(scene.decline("nobody")), Reason::Expired);
+    let nobody = Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
+    assert_eq!(reason(scene.relying_party.answer(&nobody)), Reason::Expired);
 }
 
 #[test]
@@ -259,9 +265,23 @@ fn declining_says_nothing_else() {
     let (scene, ..) = Scene::with_citizens();
     let asked = scene.ask("score/1");
     let object = scene.fetch(&asked);
-    scene.decline(object.state.as_str()).unwrap();
+    scene.decline(&object).unwrap();
     assert_eq!(scene.status(&asked).status, Status::Declined);
-    assert_eq!(reason(scene.decline(object.state.as_str())), Reason::AlreadyUsed);
+    assert_eq!(reason(scene.decline(&object)), Reason::AlreadyUsed);
+    assert_eq!(reason(scene.decline_in_the_clear(&object)), Reason::AlreadyUsed);
+}
+
+#[test]
+fn a_bystander_with_the_code_ends_nothing() {
+    let (scene, good, _, tree) = Scene::with_citizens();
+    let asked = scene.ask("score/1");
+    let object = scene.fetch(&asked);
+    for _ in 0..3 {
+        scene.decline_in_the_clear(&object).unwrap();
+        assert_eq!(scene.status(&asked).status, Status::Pending);
+    }
+    scene.answer(&object, &asking(&object).present(&good, &tree)).unwrap();
+    assert_eq!(scene.status(&asked).status, Status::Passed);
 }
 
 #[test]

@@ -87,9 +87,9 @@ fn injected() -> rusqlite::Error {
 }
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE];
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE, WALLET_FETCHES];
 /// The format after all of them.
-const FORMAT: i64 = 5;
+const FORMAT: i64 = 6;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -157,6 +157,12 @@ CREATE TABLE evidence (
     receipt     TEXT PRIMARY KEY REFERENCES receipts (id) ON DELETE CASCADE,
     body        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// The first wallet that sent a nonce with its fetch, and how often it fetched.
+const WALLET_FETCHES: &str = "
+ALTER TABLE transactions ADD COLUMN wallet_nonce TEXT;
+ALTER TABLE transactions ADD COLUMN wallet_fetches INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Answers that were made without a network: at an offline counter those that it accepted, at a service all that were

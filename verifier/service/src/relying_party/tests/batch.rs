@@ -48,7 +48,7 @@ fn each_kind_of_end_stands_beside_the_others() {
         (object(), object(), object(), object(), object(), object());
     let stranger = Citizen::new(9, 900);
     let answers = [
-        Response::Declined(declined.state.clone()),
+        Response::Encrypted(encrypted(&declined, &json!({ "error": "access_denied" }))),
         posted(&first, &asking(&first).present(&good, &tree)),
         posted(&second, &asking(&second).present(&good, &tree)),
         posted(&newer, &asking(&newer).present(&late, &with_late)),
