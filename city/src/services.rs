@@ -169,6 +169,7 @@ fn issuer(data_dir: &DataDir, department: &Department) -> anyhow::Result<issuer:
         genesis: data_dir.path("ledger/genesis.json"),
         listen: data_dir.address(department.issuer()),
         public_url: data_dir.url(department.issuer()).try_into()?,
+        trusted_proxies: http::TrustedProxies::default(),
         data: folder.join("desk"),
         development: Development::Accepted,
         admin_token: None,

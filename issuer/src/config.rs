@@ -8,6 +8,7 @@ use circuits::schema::SchemaId;
 use ledger::registry::Development;
 use openid4vc::vci::{CredentialIssuer, ProofTypes};
 use serde::{Deserialize, Serialize};
+use service::http::TrustedProxies;
 use url::Url;
 
 /// Everything an issuer is told. TOML; relative paths are relative to the file.
@@ -22,17 +23,21 @@ pub struct Config {
     pub ledger: Url,
     /// The genesis file that the department trusts; it was handed over, never downloaded.
     pub genesis: PathBuf,
-    /// Where the issuer listens. Without `admin_token` staff endpoints work on loopback only.
+    /// Where the issuer listens. Where others than this machine can reach it, `admin_token` and `clerks` are needed.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
-    /// The issuer's address as wallets see it: the `desk` of the department in the registry.
+    /// The issuer's address as wallets see it: the `desk` of the department in the registry. Behind a proxy it may have a
+    /// path.
     pub public_url: CredentialIssuer,
+    /// Proxies whose word on a client's address counts, as IP networks. Whoever sends from one can claim any address.
+    #[serde(default)]
+    pub trusted_proxies: TrustedProxies,
     /// The issuer's own folder. It holds personal data: a thief learns the records of everybody in it.
     pub data: PathBuf,
     /// Whether proofs under development keys are accepted, which whoever made the key can forge. Only to try things out.
     #[serde(default)]
     pub development: Development,
-    /// File with the token that staff endpoints ask for.
+    /// File with the token that staff endpoints ask for. Needed where others than this machine can reach the issuer.
     #[serde(default)]
     pub admin_token: Option<PathBuf>,
     /// How long an offer can be redeemed, seconds.
@@ -52,7 +57,8 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StaffRules {
-    /// The password file (`issuer clerk add`). Without one the page works on loopback only, for whoever sits there.
+    /// The password file (`issuer clerk add`). Without one the page works for whoever sits at this machine, as long as
+    /// nobody else can reach it.
     pub clerks: Option<PathBuf>,
     /// Credentials that one clerk changes alone in one act; a larger list waits for another clerk.
     pub alone_up_to: u64,
@@ -226,6 +232,7 @@ mod tests {
             ("validity_days = 365", "validity_days = 0"),
             ("issuers = [\"gongan.nanning\"]", "issuers = []"),
             ("[[schemas]]", "surprise = 1\n[[schemas]]"),
+            ("listen = ", "trusted_proxies = [\"proxy.example\"]\nlisten = "),
             ("[[schemas]]", "offer_seconds = 1\n[[schemas]]"),
             ("[staff]", "[staff]\nsurprise = 1"),
             ("revoke = \"approved\"", "revoke = \"sometimes\""),

@@ -8,7 +8,6 @@ mod pages;
 mod problem;
 mod wallet;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,7 +19,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use openid4vc::vci::{AUTHORIZATION_SERVER_PATH, METADATA_PATH};
-use service::http::{AddressLimiter, Backoff, Guards, Problem, ProblemType, RateLimiter, limit_addresses};
+use service::durable::WriteProbe;
+use service::http::{AddressLimiter, Base, Exposure, Guards, Problem, ProblemType, expose, limit_addresses};
 use service::staff::Door;
 use tokio::sync::Notify;
 
@@ -41,10 +41,12 @@ pub(crate) struct Service {
     pub(crate) metrics: IssuerMetrics,
     /// Who may use the pages.
     pub(crate) authenticator: Door,
-    /// Tries to sign in, by address.
-    pub(crate) sign_in_limiter: RateLimiter<IpAddr, Backoff>,
+    /// Who can reach the service, and under which path.
+    pub(crate) exposure: Arc<Exposure>,
     /// Wakes whoever does uploaded lists.
     pub(crate) lists: Notify,
+    /// Whether the issuer's folder takes what is written.
+    pub(crate) write_probe: WriteProbe,
     /// Whether the configured records have been imported since the start.
     pub(crate) imported: AtomicBool,
 }
@@ -56,13 +58,13 @@ pub(crate) fn app(service: Arc<Service>) -> Router {
     let not_found = || async { Problem::new(ProblemType::NOT_FOUND) };
     let wallets = wallet_routes(&service).merge(watch_routes());
     let staff = admin_routes(&service).merge(pages::pages());
-    for_wallets.around(wallets.fallback(not_found)).merge(for_staff.around(staff)).with_state(service)
+    let exposure = service.exposure.clone();
+    let routes = for_wallets.around(wallets.fallback(not_found)).merge(for_staff.around(staff));
+    expose(routes.with_state(service), exposure)
 }
 
 fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
-    Router::new()
-        .route(&format!("/{METADATA_PATH}"), get(wallet::metadata))
-        .route(&format!("/{AUTHORIZATION_SERVER_PATH}"), get(wallet::authorization_server))
+    well_known(service.exposure.base())
         .route("/offer/{id}", get(wallet::offer))
         .route("/token", post(wallet::token))
         .route("/nonce", post(wallet::nonce))
@@ -70,6 +72,19 @@ fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/notification", post(wallet::notification))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.wallet_limiter.clone(), limit_addresses))
+}
+
+/// Of an issuer whose identifier has a path, the well-known part stands between host and path (OpenID4VCI 1.0 §12.2.2,
+/// RFC 8414 §3.1). It is there without the path too, for a proxy that takes it away.
+fn well_known(base: Base) -> Router<Arc<Service>> {
+    let paths = |suffix: &str| match base.as_str() {
+        "" => vec![format!("/{suffix}")],
+        base => vec![format!("/{suffix}"), format!("/{suffix}{base}")],
+    };
+    let metadata = paths(METADATA_PATH).into_iter().map(|path| (path, get(wallet::metadata)));
+    let server = paths(AUTHORIZATION_SERVER_PATH).into_iter();
+    let server = server.map(|path| (path, get(wallet::authorization_server)));
+    metadata.chain(server).fold(Router::new(), |routes, (path, handler)| routes.route(&path, handler))
 }
 
 fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
@@ -82,7 +97,7 @@ fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/admin/corrections", post(admin::correct))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.clone(), access::staff_only))
-        .layer(from_fn(access::same_origin_only))
+        .layer(from_fn(access::no_other_site))
 }
 
 fn watch_routes() -> Router<Arc<Service>> {
@@ -100,6 +115,12 @@ async fn method_not_allowed() -> Problem {
 
 /// `GET /readyz`
 async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
+    let can_write = blocking(&service, |s| Ok::<_, TaskPanic>(s.write_probe.is_writable())).await;
+    if !can_write.unwrap_or(false) {
+        return Err(
+            ApiError::NotReady("nothing can be written to the desk's folder: is the disk full?").into()
+        );
+    }
     if !service.issuer.is_ready() {
         let why = "the ledger has not been followed yet, or lacks a schema that this desk grants";
         return Err(ApiError::NotReady(why).into());

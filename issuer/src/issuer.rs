@@ -41,6 +41,7 @@ use ledger::record::Entry;
 use ledger::registry::Registry;
 use ledger::source::Source;
 use service::clock::Clock;
+use service::http::{BadPublicUrl, Exposed};
 
 use crate::config::{Config, ConfigError, Grantable};
 use crate::store::{Store, StoreError};
@@ -94,6 +95,21 @@ pub enum OpenError {
     /// The password file cannot be read.
     #[error(transparent)]
     Clerks(service::staff::RosterError),
+    /// The public address cannot be served.
+    #[error(transparent)]
+    PublicUrl(#[from] BadPublicUrl),
+    /// Everybody would be staff at the staff interface.
+    #[error(
+        "others than this machine can reach the desk, since {0}, and could act in the department's name; set \
+         `admin_token` to a file with a token"
+    )]
+    TokenNeeded(Exposed),
+    /// Everybody would be staff at the pages.
+    #[error(
+        "others than this machine can reach the desk, since {0}, and could work at its pages; set `clerks` under \
+         `[staff]` to the password file that `issuer clerk add` makes"
+    )]
+    ClerksNeeded(Exposed),
 }
 
 /// Why a schema is not granted here, now.

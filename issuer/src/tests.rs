@@ -7,5 +7,6 @@ mod lists;
 mod logs;
 mod offer;
 mod pages;
+mod proxies;
 mod status;
 mod world;

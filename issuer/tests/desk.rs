@@ -102,6 +102,7 @@ fn config_of(folder: &Path, genesis: PathBuf, ledger: &Client, desk: &str) -> Co
         genesis,
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: desk.to_owned().try_into().unwrap(),
+        trusted_proxies: service::http::TrustedProxies::default(),
         data: folder.join("desk"),
         development: ledger::registry::Development::Accepted,
         admin_token: None,

@@ -299,6 +299,7 @@ fn signs_in(fixture: &Fixture, state: Arc<verifier_service::http::State>) {
             .finish();
         let request = Request::post("/sign-in")
             .header(header::HOST, "127.0.0.1:18302")
+            .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form));
         let answer = Runtime::new().unwrap().block_on(app.clone().oneshot(request.unwrap())).unwrap();
@@ -428,7 +429,12 @@ impl Desk {
     /// The cookie.
     fn sign_in(&self, (name, password): (&str, &str)) -> String {
         let form = [("name", name), ("password", password)];
-        let answer = self.agent.post(self.at("/sign-in")).send_form(form).unwrap();
+        let answer = self
+            .agent
+            .post(self.at("/sign-in"))
+            .header("sec-fetch-site", "same-origin")
+            .send_form(form)
+            .unwrap();
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
     }
@@ -454,6 +460,7 @@ impl Desk {
     /// Where the form leads to, or what it is answered with.
     fn post(&self, cookie: &str, path: &str, form: &[(&str, &str)]) -> (u16, String) {
         let request = self.agent.post(self.at(path)).header("cookie", cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
         let mut answer = request.send_form(form.iter().copied()).unwrap();
         let body = answer.body_mut().read_to_string().unwrap();
         let leads_to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());

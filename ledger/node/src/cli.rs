@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
 use service::cli::{Command, CommandError, Options, Shell, Verdict};
+use service::http::Network;
 use url::Url;
 
 use crate::sequencer::SequencerConfig;
@@ -220,7 +221,14 @@ struct ServeArgs {
     /// Where a witness of the genesis takes checkpoints; may be repeated.
     #[arg(long = "witness", value_name = "NAME=URL")]
     witnesses: Vec<String>,
-    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `requests_per_second`; the other options come before it.
+    /// Where readers find the node behind a proxy, such as <https://city.example/ledger>.
+    #[arg(long, env = "YONG_LEDGER_PUBLIC_URL")]
+    public_url: Option<Url>,
+    /// Networks of proxies whose word on a client's address counts, such as 10.0.0.0/8, with commas between.
+    #[arg(long, env = "YONG_LEDGER_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
+    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `public_url`, `trusted_proxies`, `requests_per_second`;
+    /// the other options come before it.
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -276,6 +284,12 @@ struct MirrorArgs {
     /// Where to serve the copy; it is not served without.
     #[arg(long, value_name = "ADDRESS")]
     serve: Option<SocketAddr>,
+    /// Where readers find the copy behind a proxy, such as <https://city.example/mirror>.
+    #[arg(long, requires = "serve")]
+    public_url: Option<Url>,
+    /// Networks of proxies whose word on a client's address counts, such as 10.0.0.0/8, with commas between.
+    #[arg(long, requires = "serve", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
     /// Milliseconds between two looks at the ledger.
     #[arg(long, value_name = "MS", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     every_ms: u64,

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::Deserialize;
+use service::http::{BadPublicUrl, Exposure, TrustedProxies};
+use url::Url;
 
 use crate::cosign::WitnessAddress;
 use crate::sequencer::SequencerConfig;
@@ -31,8 +33,15 @@ pub struct Config {
     /// Seconds that a start waits for witnesses to say what they have seen. Default 30.
     #[serde(default = "witness_patience_s")]
     pub witness_patience_s: u64,
+    /// Where readers find the node, if that is not where it listens: behind a proxy, perhaps under a path.
+    #[serde(default)]
+    pub public_url: Option<Url>,
+    /// Proxies whose word on a client's address counts, as IP networks. Whoever sends from one can claim any address.
+    #[serde(default)]
+    pub trusted_proxies: TrustedProxies,
     /// Requests that one network address may make in a second, twice as many at once; more are answered 429. Programs of
-    /// this machine are not counted; a proxy on another machine is one address. Default 200.
+    /// this machine are not counted as long as it has neither `public_url` nor `trusted_proxies`; all who come through a
+    /// proxy that is not trusted are one address. Default 200.
     #[serde(default = "requests_per_second")]
     pub requests_per_second: NonZeroU32,
 }
@@ -59,6 +68,8 @@ impl Config {
             queue: queue(),
             witnesses: Vec::new(),
             witness_patience_s: witness_patience_s(),
+            public_url: None,
+            trusted_proxies: TrustedProxies::default(),
             requests_per_second: requests_per_second(),
         }
     }
@@ -66,6 +77,11 @@ impl Config {
     /// Reads a TOML file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         Ok(toml::from_str(&fs::read_to_string(path)?)?)
+    }
+
+    /// How the node is reached that listens there.
+    pub fn exposure(&self, listener: SocketAddr) -> Result<Exposure, BadPublicUrl> {
+        Exposure::new(listener, self.public_url.as_ref().map(Url::as_str), self.trusted_proxies.clone())
     }
 }
 
@@ -105,5 +121,6 @@ mod tests {
     fn unknown_fields_are_refused() {
         assert!(toml::from_str::<Config>("data = 'x'\nport = 1").is_err());
         assert!(toml::from_str::<Config>("data = 'x'\nrequests_per_second = 0").is_err());
+        assert!(toml::from_str::<Config>("data = 'x'\ntrusted_proxies = ['proxy.example']").is_err());
     }
 }

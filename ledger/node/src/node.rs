@@ -12,7 +12,7 @@ use ledger::genesis::Genesis;
 use ledger::record::{Entry, EntryError, Signer, parse_batch};
 use rayon::prelude::*;
 use service::clock::Clock;
-use service::durable;
+use service::durable::{self, WriteProbe};
 use tokio::sync::{Semaphore, oneshot};
 use url::Url;
 
@@ -27,7 +27,7 @@ use crate::metrics::NodeMetrics;
 use crate::mirror::{self, MirrorConfig, MirrorError, Upstream};
 use crate::sequencer::{Sequencer, SequencerConfig, SequencerError};
 use crate::snapshot::{Published, Snapshot};
-use crate::writer::{NotTaken, Pacing, Writer};
+use crate::writer::{MAX_BATCH, NotTaken, Pacing, Writer};
 
 /// An open data directory with its writer thread. Dropping it finishes what was submitted and releases the directory.
 pub struct Node {
@@ -44,6 +44,7 @@ pub struct Node {
     writer: Writer,
     large_reads: Arc<Semaphore>,
     requests_per_second: NonZeroU32,
+    write_probe: WriteProbe,
 }
 
 /// A data directory whose lock is taken.
@@ -165,7 +166,9 @@ impl Node {
         let writer = Writer::start(engine, lock, Pacing { queue, look }, published.clone(), metrics.clone());
         let writer = writer.map_err(OpenError::Thread)?;
         let large_reads = Arc::new(Semaphore::new(LARGE_READS));
+        let write_probe = WriteProbe::new(data.path());
         Ok(Self {
+            write_probe,
             data,
             store,
             original,
@@ -214,17 +217,26 @@ impl Node {
     }
 
     /// Reads a submission and verifies its signatures, side by side with other submissions. A bad signature is left to the
-    /// writer to refuse.
+    /// writer to refuse; so is a submission whose first entry nobody signed who may, and one that is too long: no work is
+    /// done for the rest of it.
     pub(crate) fn read_submission(&self, body: &[u8]) -> Result<Vec<Entry>, (Option<usize>, EntryError)> {
         let mut entries = parse_batch(body)?;
         let snapshot = self.snapshot();
-        entries.par_iter_mut().for_each(|entry| {
-            let Signer::Department(id) = entry.signer() else { return };
-            if let Some(key) = snapshot.keys.get(id) {
-                entry.verify_ahead(self.genesis.origin(), key);
-            }
+        let signed = |entry: &mut Entry| {
+            let Signer::Department(id) = entry.signer() else { return false };
+            snapshot.keys.get(id).is_some_and(|key| entry.verify_ahead(self.genesis.origin(), key).is_ok())
+        };
+        if entries.len() > MAX_BATCH || !entries.first_mut().is_some_and(signed) {
+            return Ok(entries);
+        }
+        entries.par_iter_mut().skip(1).for_each(|entry| {
+            signed(entry);
         });
         Ok(entries)
+    }
+    /// Whether what is submitted could be written now.
+    pub(crate) fn can_write(&self) -> bool {
+        self.write_probe.is_writable()
     }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         self.writer.submit(entries)

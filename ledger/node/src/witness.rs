@@ -20,6 +20,7 @@ use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::{KeyName, Note, NoteKey, NoteKind, NoteSignature};
 use ledger::witness::{AddCheckpoint, BadRequest, CosignRefusal, KnownLog, judge};
 use service::clock::Clock;
+use service::durable::WriteProbe;
 
 pub use self::config::{WITNESS_PORT, WitnessConfig, WitnessConfigError};
 pub use self::http::{serve_witness, witness_app};
@@ -32,6 +33,7 @@ pub struct Witness {
     key: DepartmentKey,
     logs: HashMap<KeyName, KnownLog>,
     store: Mutex<Store>,
+    write_probe: WriteProbe,
     clock: Clock,
 }
 
@@ -81,12 +83,18 @@ impl Witness {
             logs.insert(vkey.name.clone(), KnownLog { origin: vkey.name.clone(), key: vkey.key });
         }
         let store = Mutex::new(Store::open(&config.data)?);
-        Ok(Self { name: config.name.clone(), key, logs, store, clock })
+        let write_probe = WriteProbe::new(&config.data);
+        Ok(Self { name: config.name.clone(), key, logs, store, write_probe, clock })
     }
 
     /// The witness's verifier key, for the genesis.
     pub fn vkey(&self) -> NoteKey {
         NoteKey { name: self.name.clone(), kind: NoteKind::Cosignature, key: self.key.public() }
+    }
+
+    /// Whether what is seen next could be written down.
+    pub(crate) fn can_write(&self) -> bool {
+        self.write_probe.is_writable()
     }
 
     /// Judges a request and, if the log has grown rightly, writes that down and cosigns.

@@ -88,8 +88,8 @@ fn pages_before_signing_in_are_as_strict() {
     let desk = granted(true);
     assert_strict("sign-in", &desk.stranger().get("/sign-in"));
     assert_strict("wrong", &desk.stranger().post("/sign-in", &[("name", "wei"), ("password", "wrong")]));
-    let closed = Desk::unnamed(Which::Credit, [0, 0, 0, 0]);
-    assert_strict("closed", &closed.stranger().get("/"));
+    let closed = Desk::unnamed(Which::Credit, [127, 0, 0, 1]);
+    assert_strict("closed", &closed.stranger().get_through_a_proxy("/"));
 }
 
 /// The words that a page says, without what is folded away for technicians.

@@ -13,6 +13,7 @@ use super::run::announce;
 use super::{WitnessArgs, WitnessCommand, WitnessKeygenArgs};
 use crate::witness::{Witness, WitnessConfig, serve_witness};
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::http::Exposure;
 use service::shutdown;
 
 pub(super) fn witness(args: WitnessArgs, shell: Shell) -> Result<Verdict, CommandError> {
@@ -33,7 +34,8 @@ fn keygen(args: &WitnessKeygenArgs, shell: Shell) -> Result<Verdict, CommandErro
 }
 
 fn run(config: &Path, shell: Shell) -> Result<Verdict, CommandError> {
-    let remedy = "Correct the file; it has `data`, `key`, `name`, `logs` and may have `listen`.";
+    let remedy =
+        "Correct the file; it has `data`, `key`, `name`, `logs` and may have `listen`, `trusted_proxies`.";
     let config = WitnessConfig::load(config).or_fail("bad_config", config.display(), remedy)?;
     service::cli::log(LevelFilter::INFO);
     let remedy = "Correct the configuration, or restore the files that it names.";
@@ -45,7 +47,10 @@ fn run(config: &Path, shell: Shell) -> Result<Verdict, CommandError> {
             TcpListener::bind(config.listen).await.or_fail("cannot_listen", config.listen, remedy)?;
         let address = listener.local_addr().or_fail("cannot_listen", config.listen, remedy)?;
         announce(address, shell)?;
-        serve_witness(witness, listener, shutdown::requested()).await;
+        let remedy = "Correct the configuration.";
+        let exposure = Exposure::new(address, None, config.trusted_proxies.clone());
+        let exposure = exposure.or_fail("bad_config", "the address", remedy)?;
+        serve_witness(witness, listener, exposure, shutdown::requested()).await;
         Ok(Verdict::Yes)
     })
 }

@@ -52,14 +52,14 @@ async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, ApiError> {
         Resource::Status => json(&snapshot.status),
         Resource::Cap => Ok(Found::Bytes(snapshot.cap.clone())),
         Resource::Blob(digest) => blocking(move || document(&node, &digest)).await?.map(Found::File),
-        Resource::Entries(_) | Resource::Shard(_) => {
+        Resource::Entries(_) | Resource::Shard(_) | Resource::Changes { .. } => {
             // Large ones are read a few at a time; whoever reads everything waits a little and is never turned away.
             let turn = node.large_reads().acquire_owned().await;
             let read = blocking(move || from_files(&node, &resource)).await?;
             drop(turn);
             read.map(Found::Bytes)
         }
-        Resource::Tile(_) | Resource::Entry(_) | Resource::ShardTile(..) | Resource::Changes { .. } => {
+        Resource::Tile(_) | Resource::Entry(_) | Resource::ShardTile(..) => {
             blocking(move || from_files(&node, &resource)).await?.map(Found::Bytes)
         }
     }

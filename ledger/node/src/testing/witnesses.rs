@@ -18,6 +18,8 @@ use crate::data_dir::DataDir;
 use crate::engine::{Engine, EngineParts, RecoverError, Role};
 use crate::init::{GenesisParameters, init};
 use crate::sequencer::SequencerConfig;
+use service::http::Exposure;
+
 use crate::witness::{Witness, WitnessConfig, serve_witness};
 
 /// A witness that serves until it is dropped.
@@ -60,13 +62,16 @@ pub(crate) fn config(folder: &Path, name: &str) -> WitnessConfig {
         name: name.parse().unwrap(),
         logs: vec![log_vkey()],
         listen: ([127, 0, 0, 1], 0).into(),
+        trusted_proxies: service::http::TrustedProxies::default(),
     }
 }
 
 /// Serves the witness of this name, with what it remembers in `folder`.
 pub(crate) fn witness(folder: &Path, name: &str) -> Served {
     let witness = Witness::open_with_clock(&config(folder, name), ManualClock::new(NOW).clock()).unwrap();
-    serve(name, |listener| serve_witness(Arc::new(witness), listener, std::future::pending()))
+    serve(name, |listener| {
+        serve_witness(Arc::new(witness), listener, Exposure::this_machine(), std::future::pending())
+    })
 }
 
 /// Serves something else in the name of a witness.

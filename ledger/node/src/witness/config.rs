@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use ledger::note::{KeyName, NoteKey};
 use serde::Deserialize;
+use service::http::TrustedProxies;
 
 /// Settings of a witness. TOML form: a table with these names; unknown ones are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,6 +23,10 @@ pub struct WitnessConfig {
     /// Where to listen; loopback by default, because a witness has no TLS of its own.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
+    /// Proxies whose word on a client's address counts, as IP networks. All who come through another proxy are counted
+    /// together.
+    #[serde(default)]
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// Why a configuration file is refused.

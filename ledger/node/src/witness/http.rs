@@ -7,37 +7,52 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ledger::digest::Digest;
 use ledger::note::MAX_NOTE;
 use ledger::witness::{ADD_CHECKPOINT, CosignRefusal, SIZE_TYPE};
-use service::http::{Guards, Limits};
+use service::clock::Clock;
+use service::http::{AddressLimiter, Exposure, Guards, Limits, Loopback, Rate, expose, limit_addresses};
 use tokio::net::TcpListener;
 
 use super::{NotCosigned, Witness};
 
-/// Every path of a witness. Needs a Tokio runtime.
+/// Every path of a witness that only this machine can reach. Needs a Tokio runtime.
 pub fn witness_app(witness: Arc<Witness>) -> Router {
+    exposed(witness, Exposure::this_machine())
+}
+
+fn exposed(witness: Arc<Witness>, exposure: Exposure) -> Router {
+    let limiter = Arc::new(AddressLimiter::new(RATE, Loopback::Exempt, Clock::system()));
     let routes = Router::new()
         .route(ADD_CHECKPOINT, post(add_checkpoint))
         .route("/{log}/checkpoint", get(newest))
-        .route("/healthz", get(|| async { "ok\n" }));
-    Guards::new()
-        .body_bytes(MAX_BODY)
-        .answer_within(ANSWER)
-        .body_idle(IDLE)
-        .around(routes)
-        .with_state(witness)
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .layer(from_fn_with_state(limiter, limit_addresses));
+    let guards = Guards::new().body_bytes(MAX_BODY).answer_within(ANSWER).body_idle(IDLE);
+    expose(guards.around(routes).with_state(witness), Arc::new(exposure))
 }
 
-/// Serves a witness until `shutdown`.
+/// Serves a witness that is reached so, until `shutdown`.
 pub async fn serve_witness(
     witness: Arc<Witness>,
     listener: TcpListener,
+    exposure: Exposure,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    service::http::serve(listener, witness_app(witness), Limits::new(), shutdown).await;
+    service::http::serve(listener, exposed(witness, exposure), Limits::new(), shutdown).await;
+}
+
+/// Whether what is cosigned could be remembered now.
+async fn ready(State(witness): State<Arc<Witness>>) -> Response {
+    let can_write = tokio::task::spawn_blocking(move || witness.can_write()).await.unwrap_or(false);
+    if can_write {
+        return "ready\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, "the folder of the witness cannot be written\n").into_response()
 }
 
 async fn add_checkpoint(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {
@@ -89,6 +104,8 @@ fn text(body: String) -> Response {
     (headers, body).into_response()
 }
 
+/// A log asks for one cosignature a batch.
+const RATE: Rate = Rate::per_second(50);
 /// A note, a proof, and a line.
 const MAX_BODY: usize = MAX_NOTE + 8192;
 /// An answer takes no longer, else it is 503.

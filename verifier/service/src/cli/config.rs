@@ -10,6 +10,7 @@ use ledger::client::Client;
 use ledger::genesis::Genesis;
 use serde::Deserialize;
 use service::durable::{self, Readers};
+use service::http::TrustedProxies;
 use url::Url;
 
 use super::error::CliError;
@@ -28,6 +29,9 @@ pub(super) struct Config {
     pub(super) genesis: Option<PathBuf>,
     /// Where wallets reach the service.
     pub(super) public_url: Option<Url>,
+    /// Proxies whose word on a client's address counts, as IP networks.
+    #[serde(default)]
+    pub(super) trusted_proxies: TrustedProxies,
     /// Who asks, by language.
     pub(super) name: Option<Localized>,
     /// Where to complain, by language.

@@ -186,8 +186,10 @@ fn offline_remedy(error: &DeviceError) -> &'static str {
 
 fn open_remedy(error: &OpenError) -> &'static str {
     match error {
-        OpenError::NotPrivate(_) => "Give a --public-url on loopback, such as http://127.0.0.1:7003.",
-        OpenError::TokenNeeded(_) => "Listen on loopback, or give --token-file.",
+        OpenError::NotPrivate(_) => {
+            "Give a --public-url with https, or one on loopback, such as http://127.0.0.1:7003."
+        }
+        OpenError::TokenNeeded(_) => "Give --token-file; or listen on loopback without a public address.",
         OpenError::ClerksNeeded(_) => {
             "Listen on loopback, or make a password file with `verifier clerk add`."
         }

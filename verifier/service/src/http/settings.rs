@@ -7,6 +7,7 @@ use std::time::Duration;
 use circuits::schema::Localized;
 use ledger::client::Client;
 use ledger::genesis::Genesis;
+use service::http::TrustedProxies;
 use url::Url;
 
 use super::guard::VerifierToken;
@@ -23,8 +24,10 @@ pub struct Settings {
     pub ledger: LedgerAddress,
     /// Holds the database, the certificate and the follower's state.
     pub data: PathBuf,
-    /// Where wallets reach the service; by default the address that it listens on.
+    /// Where wallets reach the service; by default the address that it listens on. Behind a proxy it may have a path.
     pub public_url: Option<Url>,
+    /// Proxies whose word on a client's address counts.
+    pub trusted_proxies: TrustedProxies,
     /// Who asks.
     pub name: Localized,
     /// Where to complain.
@@ -56,6 +59,7 @@ impl Settings {
             ledger,
             data,
             public_url: None,
+            trusted_proxies: TrustedProxies::default(),
             name: bilingual("本地窗口", "Local counter"),
             complaint: bilingual("未设置投诉渠道", "No address for complaints was configured"),
             development: Development::Refused,

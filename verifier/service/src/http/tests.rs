@@ -112,15 +112,57 @@ fn a_wallet_that_declines_is_thanked_like_one_that_answers() {
     let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
     let fields = [("error", "access_denied"), ("state", object.state.as_str())];
     assert_eq!(service.form("/response", &fields), (200, json!({})));
+    assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Pending);
+    let jwe = encrypted(&object, &json!({ "error": "access_denied" }));
+    assert_eq!(service.form("/response", &[("response", &jwe)]), (200, json!({})));
     assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Declined);
+}
+
+#[test]
+fn a_bystander_does_not_use_up_what_the_wallet_fetches() {
+    let service = Running::start(None);
+    let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
+    let path = Running::request_path(&asked);
+    let with_nonce = |nonce: &str| {
+        let request = service.agent.post(format!("{}{path}", service.url));
+        request.send_form([("wallet_nonce", nonce)]).unwrap().status().as_u16()
+    };
+    assert_eq!(with_nonce("the-wallets"), 200);
+    let bystander: Vec<u16> = (0..50).map(|_| service.get(&path).0).collect();
+    assert!(bystander[..8].iter().all(|status| *status == 200) && bystander.contains(&429), "{bystander:?}");
+    (0..300).for_each(|n| drop(with_nonce(&n.to_string())));
+    assert_eq!(with_nonce("a-late-stranger"), 410);
+    assert_eq!(with_nonce("the-wallets"), 200);
+}
+
+#[test]
+fn without_a_token_nobody_asks_through_a_proxy() {
+    let service = Running::start(None);
+    let body = json!({ "policy": "score/1" }).to_string();
+    let ask = |headers: &[(&str, &str)]| {
+        let mut request = service.agent.post(format!("{}/requests", service.url));
+        request = request.header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send(body.as_bytes()).unwrap().status().as_u16()
+    };
+    assert_eq!(ask(&[]), 201);
+    for name in ["x-forwarded-for", "x-forwarded-proto", "x-real-ip", "via", "forwarded"] {
+        assert_eq!(ask(&[(name, "203.0.113.9")]), 401, "{name}");
+    }
 }
 
 /// Nobody judges, so what is posted waits.
 #[test]
 fn a_service_with_too_many_answers_says_when_to_come_back() {
-    let door = Door::without_roster((Ipv4Addr::LOCALHOST, 0).into());
+    let door = Door::closed();
     let (scene, good, _, tree) = Scene::with_citizens();
-    let service = Running::around(State::idle(scene.relying_party, None, 1000, door), good, tree);
+    let service = Running::around(
+        State::idle(scene.relying_party, None, 1000, door, Exposure::this_machine()),
+        good,
+        tree,
+    );
     let to_nobody = || Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
     let here = QueueKey::Address(IpAddr::from([127, 0, 0, 1]));
     let waiting: Vec<_> =

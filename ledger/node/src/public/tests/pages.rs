@@ -26,6 +26,30 @@ async fn every_page_is_there_in_every_language_with_nothing_inline() {
 }
 
 #[tokio::test]
+async fn under_a_path_every_link_stays_there() {
+    let world = World::full().await;
+    for path in PATHS {
+        for path in [path.to_owned(), format!("/ledger{path}")] {
+            let page = world.under("/ledger", &path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            for attribute in ["href", "action", "src"] {
+                for link in page.html.split(&format!(" {attribute}=\"")).skip(1) {
+                    let link = link.split('"').next().unwrap();
+                    let away = link.starts_with("http");
+                    assert!(
+                        away || link.starts_with("/ledger/") || link.starts_with(['?', '#']),
+                        "{path}: {link}"
+                    );
+                }
+            }
+        }
+    }
+    for path in ["/ledger/checkpoint", "/checkpoint", "/ledger/assets/check.js"] {
+        assert_eq!(world.under("/ledger", path).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_ledger_has_pages_too() {
     let world = World::empty();
     for path in [

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
 use ledger::record::{Entry, Record};
 use ledger::samples::{self, insecure_key, sign, sign_approved};
 use serde_json::{Value, json};
+use service::http::{Exposure, TrustedProxies};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::testing::{CREDIT, TAX, data};
-use crate::{Config, Node, app};
+use crate::{Config, Node, app, exposed_app};
 
 /// A node and what it serves.
 pub(super) struct World {
@@ -61,14 +63,16 @@ impl World {
     pub(super) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Page {
         let request =
             headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
-        let response = app(self.node.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 1 << 24).await.unwrap();
-        Page {
-            status: parts.status,
-            headers: parts.headers,
-            html: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        Page::read(app(self.node.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()).await
+    }
+
+    /// The page as a reader has it who finds the ledger under a path.
+    pub(super) async fn under(&self, base: &str, path: &str) -> Page {
+        let listener = ([127, 0, 0, 1], 7001).into();
+        let public = format!("https://city.example{base}");
+        let exposure = Exposure::new(listener, Some(&public), TrustedProxies::default()).unwrap();
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        Page::read(exposed_app(self.node.clone(), exposure).oneshot(request).await.unwrap()).await
     }
 
     /// The page in English, which must be there.
@@ -80,6 +84,12 @@ impl World {
 }
 
 impl Page {
+    async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 24).await.unwrap();
+        let html = String::from_utf8(bytes.to_vec()).unwrap();
+        Self { status: parts.status, headers: parts.headers, html }
+    }
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
