@@ -150,7 +150,7 @@ impl City {
         let found = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok();
         if !found {
             assert!(std::env::var_os("CI").is_none(), "nginx is missing: install it");
-            println!("skipped: needs nginx");
+            eprintln!("skipped: needs nginx");
             return None;
         }
         Some(Self::start())
