@@ -8,6 +8,7 @@ mod error;
 mod evidence;
 mod follower;
 mod log;
+mod reading;
 mod roots;
 mod saved;
 mod shard;
@@ -15,6 +16,7 @@ mod shard;
 pub use self::error::{FollowError, Misbehaviour};
 pub use self::evidence::{Archive, Included, NotThere, open_checkpoint};
 pub use self::follower::{Follower, History};
+pub use self::reading::read_entries;
 pub use self::roots::RootAge;
 #[cfg(any(test, feature = "test-support"))]
 pub(crate) use self::shard::sync_shards_with;

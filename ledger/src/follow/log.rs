@@ -34,6 +34,18 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
         let checkpoint = open_checkpoint(&note, genesis).map_err(Misbehaviour::Checkpoint)?;
         Ok(Self { checkpoint, note, tiles: Tiles { source, cache: RefCell::default() } })
     }
+    /// The log at a checkpoint that was checked before.
+    pub(super) fn at(source: &'s S, checkpoint: Checkpoint) -> Self {
+        Self { checkpoint, note: Vec::new(), tiles: Tiles { source, cache: RefCell::default() } }
+    }
+    /// Where the log comes from.
+    pub(super) fn source(&self) -> &'s S {
+        self.tiles.source
+    }
+    /// The hashes.
+    pub(super) fn tiles(&self) -> &impl TileReader<Error = FetchError> {
+        &self.tiles
+    }
     /// Checks that a checkpoint seen before is of the same history.
     pub(super) fn extends(&self, seen: &Checkpoint) -> Result<(), FollowError> {
         let shown = &self.checkpoint;
