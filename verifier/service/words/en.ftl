@@ -123,6 +123,7 @@ act-added_clerk = added or changed somebody of the staff
 act-removed_clerk = removed somebody from the staff
 act-exported_receipt = exported a receipt
 act-exported_revealed = exported a receipt with what was handed over
+act-accepted_restore = went on with an older copy of the database
 
 codes-title = Codes of matters
 codes-what = Print them and put them on the counter: one scan begins a matter.

@@ -123,6 +123,7 @@ act-added_clerk = 添加或更改人员
 act-removed_clerk = 移除人员
 act-exported_receipt = 导出回执
 act-exported_revealed = 导出回执（含对方交出的内容）
+act-accepted_restore = 以较旧的数据库副本继续办理
 
 codes-title = 事项码
 codes-what = 打印后放在窗口，用扫描枪扫一下就开始办理。

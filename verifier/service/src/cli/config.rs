@@ -24,6 +24,8 @@ pub(super) struct Config {
     pub(super) ledger: Option<Url>,
     /// The data directory.
     pub(super) data: Option<PathBuf>,
+    /// File that remembers how many uses were counted.
+    pub(super) marker: Option<PathBuf>,
     /// The trusted genesis file.
     pub(super) genesis: Option<PathBuf>,
     /// Where wallets reach the service.

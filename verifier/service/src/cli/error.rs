@@ -91,6 +91,7 @@ impl Explain for CliError {
             Self::NoGenesis => "no_genesis",
             Self::Ledger(_) => "ledger_unreachable",
             Self::Listen { .. } => "cannot_listen",
+            Self::Serve(ServeError::Open(OpenError::Store(StoreError::Older { .. }))) => "older_database",
             Self::Serve(_) => "cannot_serve",
             Self::Client(ClientError::Refused { error, .. }) => return Cow::Owned(error.clone()),
             Self::Client(ClientError::Unreachable { .. }) => "verifier_unreachable",
@@ -192,6 +193,9 @@ fn open_remedy(error: &OpenError) -> &'static str {
             "Listen on loopback, or make a password file with `verifier clerk add`."
         }
         OpenError::Clerks(_) => "Make it with `verifier clerk add`, or give another with --clerks.",
+        OpenError::Store(StoreError::Older { .. }) => {
+            "Restore a newer copy; or, if there is none, go on with `verifier accept-restore`."
+        }
         OpenError::Following(_) => "Remove following.json from the data directory, or choose another --data.",
         _ => "Check --data, its free space, and who may write there.",
     }

@@ -31,6 +31,10 @@ pub(super) struct Args {
     /// Data directory: database, certificate, what was followed.
     #[arg(long, env = "YONG_VERIFIER_DATA")]
     data: Option<PathBuf>,
+    /// File that remembers outside of the database how many uses of pseudonyms were counted, so that an older copy of the
+    /// database is noticed; keep it out of backups [default: the data directory's name with `.uses`, beside it].
+    #[arg(long, env = "YONG_VERIFIER_MARKER")]
+    marker: Option<PathBuf>,
     /// The genesis file of the ledger to trust; handed over, never downloaded.
     #[arg(long, env = "YONG_GENESIS", conflicts_with = "trust_ledger_genesis")]
     genesis: Option<PathBuf>,
@@ -97,6 +101,7 @@ fn settings(args: Box<Args>, config: Config) -> Result<Settings, CliError> {
     let given = args.genesis.or(config.genesis);
     let genesis = trusted(given.as_deref(), &data, &ledger, first)?;
     let mut settings = Settings::new(genesis, LedgerAddress::Http(ledger), data);
+    settings.marker = args.marker.or(config.marker);
     settings.public_url = args.public_url.or(config.public_url);
     settings.name = args.name.or(config.name).unwrap_or(settings.name);
     settings.complaint = config.complaint.unwrap_or(settings.complaint);

@@ -17,7 +17,7 @@ use super::settings::Settings;
 use crate::certificate::{CertificateError, VerifierCertificate};
 use crate::following::{FileError, Following};
 use crate::relying_party::{About, RelyingParty};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, marker_of};
 
 /// Why a service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +88,8 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
         .map_err(|source| OpenError::Data { path: data.clone(), source })?;
     let name = settings.name.text("en");
     let certificate = VerifierCertificate::open_or_make(&data.join("certificate"), name, clock.now())?;
-    let store = Store::open(&data.join(DATABASE))?;
+    let marker = settings.marker.clone().unwrap_or_else(|| marker_of(&data));
+    let store = Store::open_counting(&data.join(DATABASE), &marker)?;
     let source = settings.ledger.source();
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;

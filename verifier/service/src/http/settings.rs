@@ -23,6 +23,8 @@ pub struct Settings {
     pub ledger: LedgerAddress,
     /// Holds the database, the certificate and the follower's state.
     pub data: PathBuf,
+    /// File that remembers outside of the database how many uses were counted; by default beside the data directory.
+    pub marker: Option<PathBuf>,
     /// Where wallets reach the service; by default the address that it listens on.
     pub public_url: Option<Url>,
     /// Who asks.
@@ -55,6 +57,7 @@ impl Settings {
             genesis,
             ledger,
             data,
+            marker: None,
             public_url: None,
             name: bilingual("本地窗口", "Local counter"),
             complaint: bilingual("未设置投诉渠道", "No address for complaints was configured"),

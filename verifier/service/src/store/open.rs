@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::marker::UsesMarker;
 use super::{Store, StoreError};
 
 impl Store {
@@ -14,6 +15,31 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         only_ours(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
         Self::prepare(Connection::open(path)?)
+    }
+    /// Opens the database of a service, which counts uses and remembers outside of the database how many there were
+    /// ([`super::marker_of`]). One that has forgotten some is refused.
+    pub fn open_counting(path: &Path, marker: &Path) -> Result<Self, StoreError> {
+        let mut store = Self::open(path)?;
+        store.marker = Some(UsesMarker::open(marker, store.counted()?)?);
+        Ok(store)
+    }
+    /// Accepts that the database has forgotten uses: from now on what it has counted is all there ever was. The answer is
+    /// how many that is.
+    pub fn accept_restore(&self, marker: &Path) -> Result<u64, StoreError> {
+        let counted = self.counted()?;
+        UsesMarker::begin(marker, counted)?;
+        Ok(counted)
+    }
+    /// Uses that were ever counted. They are never deleted.
+    fn counted(&self) -> Result<u64, StoreError> {
+        let sum = "SELECT COALESCE(SUM(used), 0) FROM uses";
+        Ok(self.connection.query_row(sum, [], |row| row.get(0))?)
+    }
+    /// After a commit: so many more uses are counted.
+    pub(super) fn has_counted(&mut self, uses: u64) {
+        if let Some(marker) = &mut self.marker {
+            marker.advance(uses);
+        }
     }
     /// A database that is forgotten when it is dropped.
     pub fn in_memory() -> Result<Self, StoreError> {
@@ -36,7 +62,7 @@ impl Store {
         // Wiped attributes must not linger in free pages.
         connection.pragma_update(None, "secure_delete", true)?;
         tables(&mut connection)?;
-        Ok(Self { connection, faults: FaultInjection::Off })
+        Ok(Self { connection, marker: None, faults: FaultInjection::Off })
     }
 }
 

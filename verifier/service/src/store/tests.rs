@@ -1,4 +1,5 @@
 mod offline;
+mod restored;
 
 use circuits::field::to_bytes;
 use ledger::digest::Digest;
