@@ -4,6 +4,7 @@ mod acts;
 mod clerk;
 mod error;
 mod lists;
+mod reconcile;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -75,6 +76,9 @@ enum Command {
         #[arg(long, required = true, value_parser = name_and_value)]
         set: Vec<(String, String)>,
     },
+    /// Compares a desk's database with the ledger, as after a restore from a backup; with `--revoke` brings the two
+    /// together again. The desk need not run.
+    Reconcile(reconcile::Args),
     /// The password file of the desk's page.
     Clerk(clerk::Args),
     /// Records of people.
@@ -180,6 +184,7 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
     use crate::admin::Act;
     match command {
         Command::Serve(args) => serve(args, shell),
+        Command::Reconcile(args) => reconcile::run(&args, shell),
         Command::Clerk(args) => clerk::run(args, shell),
         Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, shell),
         Command::Issue { schema, list } => lists::issue(&schema, &list, shell),

@@ -30,7 +30,7 @@ pub(crate) use metrics::IssuerMetrics;
 pub(crate) use problem::PROBLEM_TYPES;
 use problem::{ApiError, SERVER_ERROR, TEMPORARILY_UNAVAILABLE};
 
-use crate::issuer::Issuer;
+use crate::issuer::{Comparison, Issuer};
 
 /// What every handler sees.
 pub(crate) struct Service {
@@ -100,6 +100,10 @@ async fn method_not_allowed() -> Problem {
 
 /// `GET /readyz`
 async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
+    if let Comparison::Behind { .. } = service.issuer.comparison() {
+        let why = "the desk's database is older than the ledger: run `issuer reconcile`";
+        return Err(ApiError::NotReady(why).into());
+    }
     if !service.issuer.is_ready() {
         let why = "the ledger has not been followed yet, or lacks a schema that this desk grants";
         return Err(ApiError::NotReady(why).into());

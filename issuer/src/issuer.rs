@@ -2,7 +2,9 @@
 
 mod approval;
 mod audit;
+mod comparing;
 mod credential;
+mod deciding;
 mod error;
 mod grant;
 mod import;
@@ -11,19 +13,26 @@ mod offer;
 mod paper;
 mod people;
 mod plan;
+mod reconciling;
+mod sight;
 mod status;
 
-pub(crate) use approval::{Acted, Decision, PersonAct};
+pub(crate) use approval::{Acted, PaperAsked, PersonAct};
 pub(crate) use audit::DONE;
+pub use comparing::Comparison;
 pub(crate) use credential::CredentialError;
+pub(crate) use deciding::Decision;
 pub(crate) use error::ActError;
 pub use error::IssuerError;
 pub use import::{Row, RowOutcome};
-pub(crate) use lists::{Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work};
+pub(crate) use lists::{Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work, seen};
 pub use offer::Offered;
 pub(crate) use offer::{GrantError, TokenError};
+pub(crate) use paper::Printed;
 pub(crate) use people::{Card, FOUND_AT_MOST, Person, text};
 pub(crate) use plan::SubmissionError;
+pub use reconciling::{ReconcileError, Reconciled, Strays};
+pub(crate) use sight::Basis;
 pub use status::Act;
 pub(crate) use status::Changed;
 
@@ -42,6 +51,7 @@ use ledger::registry::Registry;
 use ledger::source::Source;
 use service::clock::Clock;
 
+use self::comparing::Comparing;
 use crate::config::{Config, ConfigError, Grantable};
 use crate::store::{Store, StoreError};
 use crate::tokens::Nonces;
@@ -69,8 +79,13 @@ pub struct Issuer {
     store: Mutex<Store>,
     follower: RwLock<Follower>,
     syncing: Mutex<()>,
+    /// How the database compares with the ledger.
+    comparing: Mutex<Comparing>,
     nonces: Nonces,
 }
+
+/// Who programs at the staff interface are in the audit list.
+pub(crate) const API: &str = "api";
 
 /// Why an issuer cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +143,7 @@ impl Issuer {
             store: Mutex::new(store),
             follower: RwLock::new(Follower::new(genesis)),
             syncing: Mutex::default(),
+            comparing: Mutex::default(),
             nonces: Nonces::new(&mut rand::rngs::OsRng),
             config,
         })
@@ -143,13 +159,16 @@ impl Issuer {
         let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut follower = self.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
         follower.sync(self.ledger.as_ref())?;
+        self.compare(&follower)?;
         *self.follower.write().unwrap_or_else(PoisonError::into_inner) = follower;
         Ok(())
     }
 
-    /// Whether the issuer can grant: it has followed the ledger, and every schema it grants is there.
+    /// Whether the issuer can grant: it has followed the ledger, every schema it grants is there, and its database is no
+    /// older than the ledger.
     pub fn is_ready(&self) -> bool {
-        self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok())
+        let granted = self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok());
+        granted && self.comparison() == Comparison::Agrees
     }
 
     /// The registry as last seen. Copies share what they hold.

@@ -24,7 +24,7 @@ mod store;
 mod tokens;
 
 pub use config::Config;
-pub use issuer::{Issuer, Ledger, OpenError};
+pub use issuer::{Comparison, Issuer, Ledger, OpenError, ReconcileError, Reconciled, Strays};
 pub use person::{PersonId, PersonIdError};
 pub use serve::{ServeError, serve, serve_issuer};
 

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::http::{Access, AdminToken, IssuerMetrics, Service, app};
-use crate::issuer::{ActError, Issuer, OpenError, Ran};
+use crate::issuer::{ActError, Comparison, Issuer, OpenError, Ran};
 
 /// Why an issuer does not run, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +132,9 @@ fn follow_once(service: &Service, pass: SyncPass) -> SyncPass {
         return pass;
     }
     let older_than = if pass == SyncPass::First { 0 } else { STUCK_SECONDS };
-    let pending = service.issuer.resolve_pending(older_than);
+    // What an old database still has to send may have been overtaken since.
+    let behind = matches!(service.issuer.comparison(), Comparison::Behind { .. });
+    let pending = if behind { Ok(()) } else { service.issuer.resolve_pending(older_than) };
     pending.unwrap_or_else(|e| tracing::warn!("sending plans again: {e}"));
     if service.issuer.is_ready() && !service.imported.load(Ordering::Acquire) {
         import_all(&service.issuer);

@@ -7,5 +7,6 @@ mod lists;
 mod logs;
 mod offer;
 mod pages;
+mod restore;
 mod status;
 mod world;

@@ -38,6 +38,11 @@ pub(crate) fn new_tx_code<R: RngCore + CryptoRng>(rng: &mut R) -> Secret {
         .into()
 }
 
+/// Whether a text could be such a number. One that could not is no try at the right one.
+pub(crate) fn is_tx_code(text: &str) -> bool {
+    text.len() == TX_CODE_DIGITS as usize && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Digest of a secret. Purposes never collide.
 pub(crate) fn digest(purpose: Purpose, secret: &str) -> Digest {
     let hash =

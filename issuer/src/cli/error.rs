@@ -9,6 +9,7 @@ use service::staff::RosterError;
 
 use crate::client::IssuerClientError;
 use crate::config::ConfigError;
+use crate::issuer::ReconcileError;
 use crate::rows::RowsError;
 use crate::serve::ServeError;
 
@@ -37,6 +38,8 @@ pub(super) enum CliError {
     NoSuchClerk(String),
     #[error("no password: {0}")]
     Password(String),
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
 }
 
 impl Explain for CliError {
@@ -47,6 +50,7 @@ impl Explain for CliError {
             Self::Serve(_) => "cannot_serve",
             Self::Token(..) => "no_token",
             Self::IssuerClient(IssuerClientError::Refused { code, .. }) => return code.clone().into(),
+            Self::IssuerClient(IssuerClientError::Waits(_)) => "waits",
             Self::IssuerClient(IssuerClientError::Busy(_)) => "desk_busy",
             Self::IssuerClient(IssuerClientError::Unreachable(_)) => "desk_unreachable",
             Self::IssuerClient(IssuerClientError::Malformed(_)) => "not_a_desk",
@@ -56,6 +60,7 @@ impl Explain for CliError {
             Self::NoClerks(_) => "no_clerks",
             Self::NoSuchClerk(_) => "no_such_clerk",
             Self::Password(_) => "no_password",
+            Self::Reconcile(_) => "not_reconciled",
         };
         word.into()
     }
@@ -69,6 +74,9 @@ impl Explain for CliError {
             Self::Serve(_) => "Check the paths in the configuration and who may read them.",
             Self::Token(..) => "Check --token-file.",
             Self::IssuerClient(IssuerClientError::Refused { code, .. }) => refusal_remedy(code),
+            Self::IssuerClient(IssuerClientError::Waits(_)) => {
+                "Ask another clerk to look at it, under `待复核事项` of the desk's page."
+            }
             Self::IssuerClient(IssuerClientError::Busy(_)) => "Try again shortly; nothing is done twice.",
             Self::IssuerClient(IssuerClientError::Unreachable(_)) => {
                 "Start the desk (`issuer serve`), or give its address with --desk."
@@ -83,13 +91,14 @@ impl Explain for CliError {
                 "Write `clerks = \"clerks.txt\"` under `[staff]` in it, or name the file with --clerks."
             }
             Self::NoSuchClerk(_) => "See `issuer clerk list`.",
+            Self::Reconcile(_) => "Check `ledger` in the configuration, and that the ledger answers.",
             Self::Password(_) => "Type at least 10 characters, twice the same; or set YONG_CLERK_PASSWORD.",
         };
         remedy.into()
     }
 
     fn is_refusal(&self) -> bool {
-        matches!(self, Self::IssuerClient(IssuerClientError::Refused { .. }))
+        matches!(self, Self::IssuerClient(IssuerClientError::Refused { .. } | IssuerClientError::Waits(_)))
     }
 }
 
@@ -101,6 +110,7 @@ fn refusal_remedy(code: &str) -> &'static str {
         "suspended" => "Restore or revoke the credential first.",
         "final" | "withdrawn" => "Make a new offer (`issuer offer`).",
         "bad_reason" => "Use a short code, such as `moved` or `court.order`.",
+        "needs_approval" => "Do it at the desk's page, where another clerk approves it.",
         "bad_value" => "Give a value that fits the schema.",
         "unauthorized" => "Give the staff token with --token-file.",
         _ => "See the reason above; nothing was changed.",

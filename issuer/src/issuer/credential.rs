@@ -4,7 +4,7 @@ use circuits::Fr;
 use circuits::credential::Scope;
 use circuits::enroll;
 use circuits::policy::PolicyError;
-use circuits::schema::{Schema, SchemaId};
+use circuits::schema::{Schema, SchemaId, Values};
 use circuits::show;
 use groth16::{Proof, ProofError};
 use ledger::follow::RootAge;
@@ -15,14 +15,16 @@ use openid4vc::vci::{
     IssuedCredential, Notification, PERSON_ATTRIBUTE, Proofs, Secret, identity_policy,
 };
 use rand::rngs::OsRng;
+use service::staff::LOCAL;
 use std::sync::PoisonError;
 
-use super::grant::{Authority, Candidate};
-use super::{ActError, Issuer, IssuerError, NotGranted};
+use super::grant::{Authority, Candidate, GrantOutcome, Granted};
+use super::sight::Basis;
+use super::{ActError, Changed, Issuer, IssuerError, NotGranted};
 use crate::config::{Binding, Grantable};
 use crate::person::PersonId;
 use crate::store::credentials::{HeldCredential, stored_values};
-use crate::store::offers::OpenedToken;
+use crate::store::offers::{OpenedToken, Redeemed};
 use crate::store::{StoreError, offers, people};
 use crate::tokens::{self, Digest, NonceError, Purpose, digest};
 
@@ -71,6 +73,13 @@ impl Issuer {
         self.nonces.make(self.now(), &mut OsRng)
     }
 
+    /// Which credential an access token is for.
+    pub(crate) fn scope_of(&self, token: &Secret) -> Result<SchemaId, CredentialError> {
+        let token = digest(Purpose::AccessToken, token.expose());
+        let opened = offers::open_token(self.store().read(), &token, self.now())?;
+        Ok(opened.ok_or(CredentialError::Token)?.grant.schema)
+    }
+
     /// Checks token, nonce and proof, in this order, and grants.
     pub(crate) fn credential(
         &self,
@@ -112,14 +121,56 @@ impl Issuer {
         schema: &Schema,
         holder: Fr,
     ) -> Result<CredentialResponse, CredentialError> {
-        if opened.holder.is_some_and(|served| served != holder) {
+        let claimed = self.store().write(|db| offers::claim_token(db, token, &holder, self.now()))?;
+        if !claimed {
             return Err(CredentialError::Token);
         }
-        let candidate = self.candidate(token, opened.grant.person, schema, holder)?;
+        match self.grant_offered(token, &opened.grant, grantable, schema, holder) {
+            Ok(granted) => self.wrap(token, schema, &granted.held),
+            Err(ActError::Refused(refusal)) => {
+                self.store().write(|db| offers::release_token(db, token))?;
+                Err(ActError::Refused(refusal).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Grants to a wallet that showed itself. If it would take the place of another, that is proposed in the name of
+    /// whoever made the offer, and the wallet is refused until another clerk has approved it.
+    fn grant_offered(
+        &self,
+        token: &Digest,
+        offered: &Redeemed,
+        grantable: &Grantable,
+        schema: &Schema,
+        holder: Fr,
+    ) -> Result<Granted, ActError> {
+        let candidate = self.candidate(token, offered.person.clone(), schema, holder)?;
         let granted = self.grant(schema, grantable, &[candidate])?;
-        let granted =
-            granted.into_iter().next().expect("one candidate has one answer").map_err(ActError::from)?;
-        self.wrap(token, schema, &granted.held)
+        let granted = granted.into_iter().next().expect("one candidate has one answer");
+        if matches!(granted, Err(IssuerError::NeedsApproval)) {
+            let clerk = offered.clerk.as_deref().unwrap_or(LOCAL);
+            self.propose_wallet(clerk, &schema.schema, &offered.person, &holder)?;
+        }
+        Ok(granted?)
+    }
+
+    /// Lets a wallet that showed itself take the place of the one before, now that a second clerk agrees. The person
+    /// receives with a new offer.
+    pub(super) fn replace_wallet(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        holder: Fr,
+        basis: &Basis,
+    ) -> Result<Changed, ActError> {
+        let (grantable, published) = self.granted(schema)?;
+        let values = self.recorded_values(&published, person)?;
+        let (person, basis) = (person.clone(), basis.clone());
+        let candidate = Candidate { person, holder, values, authority: Authority::Wallet, basis };
+        let granted = self.grant(&published, grantable, &[candidate])?;
+        let granted = granted.into_iter().next().expect("one candidate has one answer")?;
+        Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
     }
 
     fn candidate(
@@ -129,10 +180,15 @@ impl Issuer {
         schema: &Schema,
         holder: Fr,
     ) -> Result<Candidate, ActError> {
-        let json = people::record(self.store().read(), &person, &schema.schema)?
-            .ok_or(IssuerError::UnknownPerson)?;
-        let values = stored_values(schema, &json)?;
-        Ok(Candidate { person, holder, values, authority: Authority::Offer(*token) })
+        let values = self.recorded_values(schema, &person)?;
+        let authority = Authority::Offer(*token);
+        Ok(Candidate { person, holder, values, authority, basis: Basis::Present })
+    }
+
+    /// What the department's record says of a person.
+    fn recorded_values(&self, schema: &Schema, person: &PersonId) -> Result<Values, ActError> {
+        let json = people::record(self.store().read(), person, &schema.schema)?;
+        Ok(stored_values(schema, &json.ok_or(IssuerError::UnknownPerson)?)?)
     }
 
     fn wrap(

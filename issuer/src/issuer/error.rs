@@ -73,6 +73,18 @@ pub enum IssuerError {
     /// The proposal or list was decided on or begun before.
     #[error("it was decided on or begun before")]
     NotOpen,
+    /// It ends or replaces what somebody holds, and nobody else has agreed to that.
+    #[error("another clerk has to approve this first, at the desk's page")]
+    NeedsApproval,
+    /// Record or credential are not what the form or the proposal was made from.
+    #[error("it has changed since it was looked at; look at it again")]
+    ChangedSince,
+    /// A paper is printed by whoever proposed it, before whom the citizen stands.
+    #[error("whoever proposed the paper prints it")]
+    NotYours,
+    /// The ledger has entries of this department that the database does not know.
+    #[error("the desk's database is older than the ledger: run `issuer reconcile`")]
+    Restored,
     /// Sealing a paper takes 128 MiB.
     #[error("there is not enough memory to seal a paper")]
     NoMemory,
@@ -224,6 +236,31 @@ impl IssuerError {
                 "已经有人处理过了。",
                 "Somebody has decided on it before.",
             ),
+            Self::NeedsApproval => row(
+                "needs_approval",
+                StatusCode::CONFLICT,
+                "这会终止或替换现有凭证，须先由另一位同事同意。",
+                "This ends or replaces a credential that somebody holds: another clerk has to approve it first.",
+            ),
+            Self::ChangedSince => row(
+                "changed_since",
+                StatusCode::CONFLICT,
+                "打开此页之后内容已有变化，没有办理。请重新查看后再办。",
+                "It has changed since you opened this, and nothing was done: look at it again.",
+            ),
+            Self::NotYours => row(
+                "not_yours",
+                StatusCode::CONFLICT,
+                "须由提出的同事本人打印。",
+                "The clerk who proposed it prints it.",
+            ),
+            Self::Restored => row(
+                "restored",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "本窗口的数据库比账本旧，可能是从备份恢复的。核对之前不能办理，请通知管理员。",
+                "This desk's database is older than the ledger, as after a restore from a backup. Nothing can be done \
+                 before the two are reconciled: tell the administrator.",
+            ),
             Self::NoMemory => row(
                 "no_memory",
                 StatusCode::CONFLICT,
@@ -242,7 +279,7 @@ impl IssuerError {
     }
 
     /// Every variant once, without values.
-    pub(crate) fn one_of_each() -> [Self; 20] {
+    pub(crate) fn one_of_each() -> [Self; 24] {
         [
             Self::NotGranted,
             Self::BadPerson,
@@ -262,6 +299,10 @@ impl IssuerError {
             Self::AlreadySo,
             Self::OwnProposal,
             Self::NotOpen,
+            Self::NeedsApproval,
+            Self::ChangedSince,
+            Self::NotYours,
+            Self::Restored,
             Self::NoMemory,
             Self::Ledger { reason: String::new() },
         ]

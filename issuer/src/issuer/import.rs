@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::grant::{Authority, Candidate, GrantOutcome};
+use super::sight::{Allowance, Basis};
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::credentials::attributes_json;
@@ -88,12 +89,36 @@ impl Issuer {
         Ok(RowOutcome::Written)
     }
 
-    /// Writes records and grants to everybody on the list who is enrolled. One answer per line; at most
-    /// [`crate::admin::MAX_ROWS`] lines.
+    /// Grants as whoever has no limit.
+    #[cfg(test)]
     pub(crate) fn grant_list(&self, schema: &SchemaId, rows: &[Row]) -> Result<Vec<RowOutcome>, ActError> {
+        self.grant_list_within(schema, rows, Allowance::Unlimited)
+    }
+
+    /// Grants for a program at the staff interface. Where the desk has staff, a list that changes more credentials than
+    /// one clerk may is refused as a whole: uploaded at the page, it waits for another clerk.
+    pub(crate) fn grant_for_program(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+    ) -> Result<Vec<RowOutcome>, ActError> {
+        let staff = &self.config.staff;
+        let alone = Allowance::AtMost(staff.alone_up_to);
+        let allowance = if staff.clerks.is_some() { alone } else { Allowance::Unlimited };
+        self.grant_list_within(schema, rows, allowance)
+    }
+
+    /// Writes records and grants to everybody on the list who is enrolled, if that changes no more credentials that exist
+    /// than is allowed; else nothing is granted. One answer per line; at most [`crate::admin::MAX_ROWS`] lines.
+    pub(crate) fn grant_list_within(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+        allowance: Allowance,
+    ) -> Result<Vec<RowOutcome>, ActError> {
         let (grantable, published) = self.granted(schema)?;
         let lines: Vec<_> = distinct(rows).map(|row| record_line(&published, row?)).collect();
-        let lines = self.store().write(|db| prepare(db, schema, lines))?;
+        let lines = self.store().write(|db| prepare(db, schema, lines, allowance))?;
         let (candidates, refused): (Vec<_>, Vec<_>) = lines.into_iter().map(split).unzip();
         let candidates: Vec<Candidate> = candidates.into_iter().flatten().collect();
         let mut granted = self.grant(&published, grantable, &candidates)?.into_iter();
@@ -148,6 +173,7 @@ fn prepare(
     db: &Connection,
     schema: &SchemaId,
     lines: Vec<Result<RecordLine, IssuerError>>,
+    allowance: Allowance,
 ) -> Result<Vec<Result<Candidate, IssuerError>>, StoreError> {
     let candidate = |line: Result<RecordLine, IssuerError>| {
         let RecordLine { person, values } = match line {
@@ -156,7 +182,8 @@ fn prepare(
         };
         people::put_record(db, &person, schema, &attributes_json(&values))?;
         let holder = people::holder(db, &person, schema)?;
-        let candidate = |holder| Candidate { person, holder, values, authority: Authority::List };
+        let basis = Basis::List(allowance);
+        let candidate = |holder| Candidate { person, holder, values, authority: Authority::List, basis };
         Ok(holder.map(candidate).ok_or(IssuerError::NotEnrolled))
     };
     lines.into_iter().map(candidate).collect()

@@ -18,7 +18,7 @@ use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::StoreError;
 use crate::store::credentials::{self, CredentialState, HeldCredential, PlannedCredential};
-use crate::store::plans::{self, Landed, Pending, PlanId, PlanOutcome, PlannedChange};
+use crate::store::plans::{self, Landed, NewPlan, Pending, PlanId, PlanOutcome, PlannedChange};
 
 /// The ledger did not answer, or not as a ledger answers. What was planned will be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,9 @@ pub(crate) enum SubmissionError {
     /// Other work on the same credentials was in the way, several times.
     #[error("too many changes of the same credentials at once; try again")]
     Contended,
+    /// The desk has not yet seen whether the ledger has anything that it does not know.
+    #[error("the desk has not compared its database with the ledger yet; try again")]
+    NotCompared,
 }
 
 /// What is to be done in one atomic batch: changes first, then new credentials.
@@ -65,7 +68,16 @@ impl Issuer {
         let commit_at = records.iter().position(|r| matches!(r, Record::Commit(_)));
         let entries: Vec<Entry> = records.into_iter().map(|r| self.sign(r)).collect();
         let json = String::from_utf8(encode_batch(&entries)).expect("entries are JSON");
-        let plan = plans::insert(db, &json, commit_at, self.now())?;
+        let id_of = |wanted: fn(&Record) -> bool| {
+            entries.iter().map(Entry::record).find(|record| wanted(record)).map(|r| r.id().as_str())
+        };
+        let new = NewPlan {
+            entries: &json,
+            commit_at,
+            commit_id: id_of(|record| matches!(record, Record::Commit(_))),
+            status_id: id_of(|record| matches!(record, Record::Status(_))),
+        };
+        let plan = plans::insert(db, &new, self.now())?;
         for change in &batch.changes {
             plans::change(db, plan, &change.row())?;
         }
@@ -119,7 +131,7 @@ impl Issuer {
         Ok(ended.ok_or(StoreError::Damaged("a plan without an end"))?)
     }
 
-    fn sign(&self, record: Record) -> Entry {
+    pub(super) fn sign(&self, record: Record) -> Entry {
         Entry::sign(&self.origin, record, self.config.department.clone().into(), &self.key)
             .expect("batches are bounded so that every record fits an entry")
     }
@@ -178,7 +190,7 @@ fn landed(pending: &Pending, accepted: &[Accepted]) -> Result<Option<Landed>, Su
 }
 
 /// A new idempotency key.
-fn new_id() -> RecordId {
+pub(super) fn new_id() -> RecordId {
     let mut bytes = [0; 16];
     rand::rngs::OsRng.fill_bytes(&mut bytes);
     format!("desk/{}", hex::encode(bytes)).parse().expect("hex is allowed in record ids")

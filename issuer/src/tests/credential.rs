@@ -76,6 +76,23 @@ fn a_lost_answer_is_given_again_to_the_same_wallet_only() {
     assert!(matches!(refused(receive(&world.gongan, &token, &thief)), CredentialError::Token));
 }
 
+/// Whichever comes first; the other is told that the token is not its own.
+#[test]
+fn of_two_wallets_with_one_token_one_is_answered() {
+    let world = World::new();
+    let (token, _) = identity_request(&world, &Wallet::new(1));
+    let requests =
+        [1, 2, 3, 4].map(|seed| Wallet::new(seed).enroll(&world.gongan, "identity/1", &world.gongan.nonce()));
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let asked =
+            requests.each_ref().map(|request| scope.spawn(|| receive(&world.gongan, &token, request)));
+        asked.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    assert!(answers.into_iter().filter_map(Result::err).all(|e| matches!(e, CredentialError::Token)));
+    assert_eq!(world.ledger.leaves(), (1, 0));
+}
+
 #[test]
 fn a_new_wallet_replaces_the_lost_one_in_one_batch() {
     let world = World::new();

@@ -47,12 +47,20 @@ fn a_wrong_number_is_refused_five_times_and_then_even_the_right_one() {
     assert_eq!(refusal(&world, &right), GrantError::Locked);
 }
 
+/// A wallet that sends no number, or something that is no number of this desk, has not guessed.
 #[test]
-fn no_number_is_a_wrong_number() {
+fn what_is_no_number_is_no_try() {
     let world = World::new();
-    let (mut right, _) = offered(&world);
-    right.tx_code = None;
-    assert_eq!(refusal(&world, &right), GrantError::Wrong);
+    let (right, _) = offered(&world);
+    for _ in 0..8 {
+        let without = TokenRequest { tx_code: None, ..right.clone() };
+        assert!(matches!(world.gongan.token(&without), Err(TokenError::NoTxCode)));
+        for malformed in ["12345", "1234567", "12345x", "１２３４５６", " 12345", "000000 "] {
+            let request = TokenRequest { tx_code: Some(malformed.to_owned().into()), ..right.clone() };
+            assert_eq!(refusal(&world, &request), GrantError::Wrong, "{malformed}");
+        }
+    }
+    assert!(world.gongan.token(&right).is_ok());
 }
 
 #[test]

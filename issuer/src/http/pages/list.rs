@@ -1,20 +1,21 @@
 //! One uploaded list: what it would do, doing it, how far it is, and what it did.
 
 use askama::Template;
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::web::{Layout, render};
 
 use super::error::{PageError, PageErrorKind, why};
 use super::lists::ListView;
+use super::person::FormFields;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{ActError, Counts, Issuer, IssuerError, LineOutcome, MAX_LINES, Preview, Started};
+use crate::issuer::{ActError, Counts, Issuer, IssuerError, LineOutcome, MAX_LINES, Preview, Started, seen};
 use crate::store::StoreError;
 use crate::store::audit::AuditEvent;
 use crate::store::lists::{ListId, ListLine, ListState, UploadedList};
@@ -30,6 +31,8 @@ struct ListPage {
     done: u64,
     total: u64,
     lines: Vec<LineView>,
+    /// What the list would do as the page shows it, for its form.
+    seen: String,
     /// Where the next lines begin, if there are more.
     next: Option<i64>,
 }
@@ -72,6 +75,7 @@ pub(super) async fn show(visit: Visit, id: IdPath, after: Query<AfterQuery>) -> 
     let views = lines.iter().map(|line| line_view(line, &page)).collect::<Result<Vec<_>, _>>();
     let view = ListPage {
         list: ListView::new(&list, &page),
+        seen: seen(&previews),
         previews: count_views(&previews, words::PREVIEW, &page),
         outcomes: count_views(&outcomes, words::OUTCOME, &page),
         done: outcomes.values().sum(),
@@ -85,9 +89,10 @@ pub(super) async fn show(visit: Visit, id: IdPath, after: Query<AfterQuery>) -> 
 }
 
 /// `POST /lists/<id>/run`
-pub(super) async fn run(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+pub(super) async fn run(visit: Visit, id: IdPath, form: FormFields) -> Result<Response, PageError> {
     let id = list_id(&visit, id)?;
-    let started = visit.found(move |issuer, clerk| issuer.start(clerk, id)).await?;
+    let shown = form.ok().and_then(|Form(mut form)| form.remove("seen"));
+    let started = visit.found(move |issuer, clerk| issuer.start(clerk, id, shown.as_deref())).await?;
     Ok(match started {
         Started::Running => {
             visit.service().lists.notify_one();

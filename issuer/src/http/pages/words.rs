@@ -95,6 +95,8 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
                 "records",
                 "enrolments",
                 "paper",
+                "replace",
+                "reconcile",
             ],
         ),
         (PREVIEW, &["new", "replaces", "changes", "unchanged", "refused"]),

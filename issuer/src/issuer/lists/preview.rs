@@ -8,8 +8,9 @@ use rusqlite::Connection;
 
 use super::{Preview, Work};
 use crate::admin::MAX_ROWS;
-use crate::issuer::grant::{Authority, Candidate, GrantDecision, decide};
+use crate::issuer::grant::{Authority, Candidate, GrantDecision};
 use crate::issuer::import::{Row, person_of, record_line};
+use crate::issuer::sight::Basis;
 use crate::issuer::{Act, ActError, Issuer, IssuerError};
 use crate::store::credentials;
 use crate::store::lists::{self, ListLine, UploadedList};
@@ -48,13 +49,13 @@ impl Issuer {
             return Ok(Preview::Refused(IssuerError::DuplicateRow));
         }
         match work {
-            Work::Issue => issue(db, schema, row, self.now()),
+            Work::Issue => issue(self, db, schema, row),
             Work::Status(act, _) => status(db, &schema.schema, row, *act),
         }
     }
 
     /// Previews a list anew; the answer is how many credentials that exist it would change.
-    pub(super) fn look_again(&self, list: &UploadedList, work: &Work) -> Result<u64, ActError> {
+    pub(in crate::issuer) fn look_again(&self, list: &UploadedList, work: &Work) -> Result<u64, ActError> {
         let lines = lists::lines(self.store().read(), list.id, 0, super::MAX_LINES)?;
         let rows = lines.iter().map(ListLine::row).collect::<Result<Vec<Row>, _>>()?;
         let previews = self.preview(&list.schema, work, &rows)?;
@@ -69,7 +70,7 @@ impl Issuer {
     }
 }
 
-fn issue(db: &Connection, schema: &Schema, row: &Row, now: u64) -> Result<Preview, StoreError> {
+fn issue(issuer: &Issuer, db: &Connection, schema: &Schema, row: &Row) -> Result<Preview, StoreError> {
     let line = match record_line(schema, row) {
         Ok(line) => line,
         Err(refusal) => return Ok(Preview::Refused(refusal)),
@@ -80,8 +81,8 @@ fn issue(db: &Connection, schema: &Schema, row: &Row, now: u64) -> Result<Previe
     let person = line.person;
     let values = line.values;
     let authority = Authority::List;
-    let candidate = Candidate { person, holder, values, authority };
-    Ok(match decide(db, &schema.schema, &candidate, now)? {
+    let candidate = Candidate { person, holder, values, authority, basis: Basis::Present };
+    Ok(match issuer.decide(db, &schema.schema, &candidate)? {
         Err(refusal) => Preview::Refused(refusal),
         Ok(GrantDecision::Keep(_)) => Preview::Unchanged,
         Ok(GrantDecision::Commit { replaces: None }) => Preview::New,
