@@ -9,9 +9,10 @@ use service::staff::RosterError;
 
 use crate::client::IssuerClientError;
 use crate::config::ConfigError;
-use crate::issuer::ReconcileError;
+use crate::issuer::{OpenError, ReconcileError};
 use crate::rows::RowsError;
 use crate::serve::ServeError;
+use crate::store::StoreError;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,13 @@ impl Explain for CliError {
             Self::Config(_) => {
                 "Correct the file, or give another with --config; `issuer serve --help` shows one."
             }
-            Self::Listen(..) => "End what listens there, or choose another address with --listen.",
+            Self::Listen(..) => {
+                "End what listens there, or change `listen` in the configuration, and `public_url` and the department's \
+                 `desk` on the ledger with it: wallets come to that address."
+            }
+            Self::Serve(ServeError::Open(OpenError::Store(StoreError::Newer { .. }))) => {
+                "Start the newer program that wrote the database."
+            }
             Self::Serve(_) => "Check the paths in the configuration and who may read them.",
             Self::Token(..) => "Check --token-file.",
             Self::IssuerClient(IssuerClientError::Refused { code, .. }) => refusal_remedy(code),

@@ -87,7 +87,7 @@ fn bar(lines: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} lines, {eta} left");
+    let style = ProgressStyle::with_template("{bar:40} line {pos}/{len}, {eta} left");
     ProgressBar::new(lines).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
