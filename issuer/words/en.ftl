@@ -12,7 +12,7 @@ find-nobody = Nobody found. Check the number or name; the department may have no
 find-several = Several people found ({ $count }): choose one
 find-cut = Only the first are shown: type more of the name, or the identity number.
 
-person-waits = An act waits for another clerk: { $act }.
+person-waits = This waits under “Second pair of eyes”: { $act }.
 
 card-state = State
 card-position = Position on the ledger

@@ -12,7 +12,7 @@ find-nobody = 没有找到。请核对号码或姓名；本部门的记录里可
 find-several = 找到 { $count } 人，请选择
 find-cut = 只显示前面一部分，请输入更完整的姓名或身份号码。
 
-person-waits = 有一项“{ $act }”正在等待另一位同事复核。
+person-waits = “待复核事项”中有一项：{ $act }。
 
 card-state = 状态
 card-position = 账本位置

@@ -109,9 +109,12 @@ pub(crate) fn newest(db: &Connection, limit: u32) -> Result<Vec<Proposal>, Store
     query.query_map([limit], |row| Ok(read(row)))?.map(|row| row?).collect()
 }
 
-/// The proposals about a person that wait.
+/// The proposals about a person that wait: for a second person, or for whoever prints an approved paper.
 pub(crate) fn open_about(db: &Connection, person: &PersonId) -> Result<Vec<Proposal>, StoreError> {
-    let sql = format!("{PROPOSAL} WHERE person = ? AND state = 'open' ORDER BY id");
+    let sql = format!(
+        "{PROPOSAL} WHERE person = ? AND (state = 'open'
+        OR state = 'approved' AND act = 'paper' AND outcome IS NULL) ORDER BY id"
+    );
     let mut query = db.prepare_cached(&sql)?;
     query.query_map([person.as_str()], |row| Ok(read(row)))?.map(|row| row?).collect()
 }
