@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::{SchemaError, SchemaErrorKind, ValueError, ValueErrorKind};
 pub use self::id::SchemaId;
-pub(crate) use self::localized::is_plain_character;
 pub use self::localized::{Localized, LocalizedError};
 pub use self::value::Value;
 pub use self::values::Values;

@@ -81,7 +81,7 @@ pub(super) fn is_plain(text: &str) -> bool {
 }
 
 /// Whether a character is neither a control nor a bidirectional override.
-pub(crate) fn is_plain_character(c: char) -> bool {
+fn is_plain_character(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -290,3 +290,17 @@ fn base45_pair(number: u32) -> String {
     let alphabet: Vec<char> = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:".chars().collect();
     [number % 45, number / 45].iter().map(|digit| alphabet[*digit as usize]).collect()
 }
+
+#[test]
+fn a_code_is_read_as_a_scanner_or_an_input_method_types_it() {
+    let meant = "yong:1:C:G%34UT0.0P%VS6%8I-NP%OB TZHN%1ETE$";
+    for typed in [
+        "YONG:1:c:g%34ut0.0p%vs6%8i-np%ob tzhn%1ete$",
+        "yong：1：C:G%34UT0.0P%VS6%8I-NP%OB TZHN%1ETE$",
+        "ＹＯＮＧ：１：Ｃ：Ｇ％３４ＵＴ０．０Ｐ％ＶＳ６％８Ｉ－ＮＰ％ＯＢ　ＴＺＨＮ％１ＥＴＥ＄",
+        "\u{feff}yong:1:C:G%34UT0。0P%VS6%8I–NP%OB TZHN\r\n%1ETE￥ \r\n",
+    ] {
+        assert_eq!(OfflineAnswer::as_meant(typed), meant, "{typed}");
+    }
+    assert_eq!(OfflineAnswer::as_meant(" other:1:x\n"), "other:1:x");
+}

@@ -64,12 +64,43 @@ fn each_paper_has_one_text() {
         String::new(),
         PREFIX.to_owned(),
         text.replacen("P1", "P2", 1),
-        text.to_lowercase(),
         format!("{text}A"),
         format!("{PREFIX}{}", base45::encode([0; SALT + NONCE + TAG])),
         format!("{PREFIX}{}", "0".repeat(MAX_CHARS + 2)),
     ] {
         assert!(wrong.parse::<SealedPaper>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_paper_is_read_as_a_scanner_or_an_input_method_types_it() {
+    let text = sealed().to_string();
+    for typed in [
+        format!("\u{feff} {text}\r\n"),
+        text.to_lowercase(),
+        text.replace(':', "：").replace('$', "￥").replace('.', "。").replace('%', "％"),
+        format!("{}\r\n{}", &text[..60], &text[60..]),
+    ] {
+        assert!(typed.parse::<SealedPaper>().is_ok_and(|paper| paper.to_string() == text), "{typed}");
+    }
+}
+
+#[test]
+fn a_code_is_read_as_it_is_typed() {
+    for typed in [
+        "K7QM-3XPT",
+        "k7qm3xpt",
+        " k7qm 3xpt\r\n",
+        "Ｋ７ＱＭ－３ｘｐｔ",
+        "K7QM—3XPT",
+        "k7qm\u{200b}3xpt",
+        "k7qm 3xpt。",
+    ] {
+        let code: PaperCode = typed.parse().unwrap_or_else(|_| panic!("{typed}"));
+        assert_eq!(code.spoken().as_str(), "K7QM-3XPT", "{typed}");
+    }
+    for none in ["", "K7QM-3XP", "K7QM-3XPTT", "K7QM-3XPU", "口令"] {
+        assert!(none.parse::<PaperCode>().is_err(), "{none}");
     }
 }
 

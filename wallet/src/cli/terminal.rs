@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use circuits::typed;
 use indicatif::ProgressBar;
 use openid4vc::vci::{Secret, TxCode};
 use service::cli::{CommandError, Language, OrFail as _};
@@ -115,7 +116,7 @@ pub(super) fn must_reach_owner(agreed: Agreed) -> Result<(), CommandError> {
 }
 
 fn decision(line: &str) -> Option<Decision> {
-    match line.trim().to_lowercase().as_str() {
+    match typed::compact(line).to_lowercase().as_str() {
         "y" | "yes" | "同意" => Some(Decision::Agree),
         "n" | "no" | "拒绝" => Some(Decision::Refuse),
         _ => None,

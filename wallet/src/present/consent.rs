@@ -2,6 +2,7 @@
 
 use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use circuits::schema::{Localized, Schema, Value};
+use circuits::typed;
 use ledger::record::KeyUse;
 
 use super::ProvingKey;
@@ -144,12 +145,9 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// A text from outside on a screen: no control characters, no change of direction, not endless.
+/// A text from outside on a screen: nothing that cannot be seen, no change of direction, not endless.
 pub fn printable(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let hidden = |c: char| typed::hidden(c).is_some();
     let mut shown: String =
         text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
@@ -175,6 +173,9 @@ mod tests {
         let shown = printable("ok\u{1b}[2J\u{202e}\n\r\u{200b}x");
         assert!(shown.starts_with("ok\u{fffd}[2J") && shown.ends_with('x'));
         assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'));
+        for hidden in ['\u{61c}', '\u{ad}', '\u{115f}', '\u{3164}', '\u{fe0f}', '\u{e0041}'] {
+            assert_eq!(printable(&format!("a{hidden}b")), "a\u{fffd}b");
+        }
     }
 
     #[test]

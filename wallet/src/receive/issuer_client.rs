@@ -109,7 +109,8 @@ impl IssuerClient {
         let given = match &grant.tx_code {
             None => None,
             Some(wanted) => {
-                let given = tx_code.tx_code(wanted);
+                // What can be seen to be no such number is not sent: a wrong one costs a try.
+                let given = tx_code.tx_code(wanted).and_then(|given| wanted.read(given.expose()));
                 Some(given.ok_or_else(|| ReceiveError::NoTxCode(wanted.clone()))?)
             }
         };

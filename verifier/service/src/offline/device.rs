@@ -4,6 +4,7 @@ use std::path::Path;
 
 use circuits::Fr;
 use ledger::follow::{Follower, RootAge};
+use openid4vc::offline::OfflineAnswer;
 use verifier::{LedgerView, ShowKeys, verify_offline};
 
 use super::{Bundle, BundleError, Scanned, accepted, refused};
@@ -41,15 +42,16 @@ impl Device {
     /// Judges a text that a citizen shows at `now` (unix seconds); accepts each answer once.
     pub fn scan(&mut self, text: &str, now: u64) -> Result<Scanned, DeviceError> {
         let Self { bundle, keys, store } = self;
+        let text = OfflineAnswer::as_meant(text);
         let view = bundle.view(now);
-        match verify_offline(text, bundle.counter(), bundle.registry(), &view, keys, now) {
+        match verify_offline(&text, bundle.counter(), bundle.registry(), &view, keys, now) {
             Err(refusal) => {
                 let key = keys.newest(now).map_err(BundleError::Key)?;
                 Ok(refused(&refusal, key.key_use()))
             }
             Ok(verified) => {
                 let id = crate::relying_party::receipt_id();
-                let text = Some(text);
+                let text = Some(text.as_str());
                 let counter = bundle.counter();
                 let scan = Scan { id: &id, counter, scanned_at: now, verified: &verified, text, by: None };
                 Ok(accepted(&verified, store.scan(&scan)?))

@@ -2,7 +2,7 @@
 
 use circuits::Fr;
 use ledger::follow::RootAge;
-use openid4vc::offline::{Minute, VerifierId, VerifierIdError};
+use openid4vc::offline::{Minute, OfflineAnswer, VerifierId, VerifierIdError};
 
 use super::answer::receipt_id;
 use super::error::{followed, usable};
@@ -26,11 +26,12 @@ impl RelyingParty {
     /// Judges a text that a citizen without a network shows here, for a program; accepts each answer once. Works without the
     /// ledger too, for as long as a bundle would, and then as with a bundle that was fetched when the ledger was last followed.
     pub fn scan(&self, text: &str, counter: &VerifierId) -> Result<Scanned, RelyingPartyError> {
-        self.scan_noted(Shown { text, counter, by: None })
+        self.scan_noted(Shown { text: &OfflineAnswer::as_meant(text), counter, by: None })
     }
 
     /// The same for a person at the counter's page.
     pub fn scan_as(&self, text: &str, who: &str) -> Result<Scanned, RelyingPartyError> {
+        let text = &OfflineAnswer::as_meant(text);
         self.scan_noted(Shown { text, counter: &self.own_id(), by: Some(who) })
     }
 

@@ -5,6 +5,7 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode, response::IntoResponse as _};
+use circuits::typed;
 use rand::rngs::OsRng;
 use rand::seq::index;
 use serde::Deserialize;
@@ -172,7 +173,7 @@ fn knows(draft: &Draft, given: &WordsForm) -> bool {
         let words = draft.phrase.words(list);
         let words: Vec<&str> = words.split(' ').collect();
         draft.asked.iter().zip(given).all(|(place, given)| {
-            words.get(*place).is_some_and(|word| *word == given.text().trim().to_lowercase())
+            words.get(*place).is_some_and(|word| *word == typed::compact(given.text()).to_lowercase())
         })
     })
 }

@@ -8,6 +8,7 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::schema::{Localized, SchemaId};
+use circuits::typed;
 use openid4vc::offline::{COUNTER_PREFIX, VerifierId};
 use rand::rngs::OsRng;
 use serde::Deserialize;
@@ -37,7 +38,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// Whether a text is what hangs at a counter.
 pub(super) fn names_a_counter(text: &str) -> bool {
-    text.starts_with(COUNTER_PREFIX)
+    typed::compact(text).to_ascii_lowercase().starts_with(COUNTER_PREFIX)
 }
 
 /// The owner stands at the counter that a text names.
