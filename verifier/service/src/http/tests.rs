@@ -110,7 +110,7 @@ fn a_wallet_that_declines_is_thanked_like_one_that_answers() {
     let service = Running::start(None);
     let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
     let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
-    let fields = [("error", "access_denied"), ("state", object.state.as_str())];
+    let fields = [("error", "access_denied"), ("state", object.state.as_ref().unwrap().as_str())];
     assert_eq!(service.form("/response", &fields), (200, json!({})));
     assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Declined);
 }
@@ -225,7 +225,7 @@ fn an_honest_answer_in_the_clear_is_refused_and_ends_nothing() {
     let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
     let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
     let token = asking(&object).present(&service.good, &service.tree);
-    let clear = [("state", object.state.as_str()), ("vp_token", &token.to_json())];
+    let clear = [("state", object.state.as_ref().unwrap().as_str()), ("vp_token", &token.to_json())];
     let (code, body) = service.form("/response", &clear);
     assert_eq!((code, &body["error"]), (400, &json!("malformed")));
     let status = || service.state.relying_party().status(&asked.transaction).unwrap().unwrap().status;
@@ -391,7 +391,7 @@ fn no_log_line_holds_a_pseudonym_an_attribute_or_a_token() {
         service.client(None).status(&asked.transaction).unwrap();
         secrets.extend([
             asked.transaction,
-            object.state.as_str().to_owned(),
+            object.state.as_ref().unwrap().as_str().to_owned(),
             object.nonce.as_str().to_owned(),
         ]);
         secrets.extend(token.0.values().map(|[p]| Element::to_string(&p.nullifier)));

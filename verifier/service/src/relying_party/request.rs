@@ -46,7 +46,7 @@ impl RelyingParty {
             response_mode: ResponseMode::DirectPostJwt,
             response_uri: self.response_uri(),
             nonce: transaction.nonce.clone(),
-            state: transaction.state.clone(),
+            state: Some(transaction.state.clone()),
             iat: transaction.made_at,
             exp: transaction.expires_at,
             aud: Audience::SelfIssuedV2,

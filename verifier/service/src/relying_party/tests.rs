@@ -162,7 +162,10 @@ fn the_request_says_everything_that_the_wire_page_asks() {
     assert_eq!(object.client_id, link.client_id);
     assert_eq!(object.response_uri, "http://127.0.0.1:7003/response");
     assert_eq!((object.iat, object.exp), (NOW, NOW + 300));
-    assert!(object.nonce != object.state && object.state.as_str() != asked.transaction);
+    assert!(
+        Some(&object.nonce) != object.state.as_ref()
+            && object.state.as_ref().unwrap().as_str() != asked.transaction
+    );
     let params = &object.dcql_query.credentials[0].meta.zk_system_type[0].params;
     assert_eq!(params.policy_digest.0, checked("survey/1").policy().digest());
     let scope = ScopeClaim::Named { scope: "survey-2026".into(), department: publisher() };
@@ -259,9 +262,9 @@ fn declining_says_nothing_else() {
     let (scene, ..) = Scene::with_citizens();
     let asked = scene.ask("score/1");
     let object = scene.fetch(&asked);
-    scene.decline(object.state.as_str()).unwrap();
+    scene.decline(object.state.as_ref().unwrap().as_str()).unwrap();
     assert_eq!(scene.status(&asked).status, Status::Declined);
-    assert_eq!(reason(scene.decline(object.state.as_str())), Reason::AlreadyUsed);
+    assert_eq!(reason(scene.decline(object.state.as_ref().unwrap().as_str())), Reason::AlreadyUsed);
 }
 
 #[test]

@@ -79,7 +79,9 @@ pub(super) fn check_members(claims: &Value) -> Result<(), RequestError> {
     match claims {
         claims if claims.get("transaction_data").is_some() => Err(RequestError::TransactionData),
         claims if claims.get("redirect_uri").is_some() => Err(RequestError::RedirectUri),
-        _ => Ok(()),
+        claims => {
+            vp::unsupported(&claims["dcql_query"]).map_or(Ok(()), |what| Err(RequestError::OtherQuery(what)))
+        }
     }
 }
 
@@ -145,7 +147,7 @@ fn check_credential(
     if query.id != wanted.id {
         return other("another credential");
     }
-    if query.meta.vct_values != [wanted.schema.clone()] {
+    if !query.meta.vct_values.contains(&wanted.schema) {
         return other("another schema");
     }
     if Some(&system.params) != first {

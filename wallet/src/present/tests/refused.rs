@@ -238,7 +238,7 @@ fn without_a_named_cipher_the_default_is_used() {
 #[test]
 fn claims_of_another_shape_are_refused() {
     let case = Case::new();
-    for member in ["nonce", "state", "exp", "dcql_query", "aud", "response_type"] {
+    for member in ["nonce", "exp", "dcql_query", "aud", "response_type"] {
         let missing = case.with_claims(|c| drop(c.as_object_mut().unwrap().remove(member)));
         assert!(matches!(missing, Some(RequestError::Claims(_))), "{member}");
     }
@@ -265,6 +265,45 @@ fn what_would_bind_the_citizen_to_more_is_refused_and_other_members_are_not() {
     let redirected = case.with_claims(|c| c["redirect_uri"] = json!("http://127.0.0.1:7003/done"));
     assert_eq!(redirected, Some(RequestError::RedirectUri));
     assert_eq!(case.with_claims(|c| c["something_new"] = json!(1)), None);
+}
+
+#[test]
+fn of_what_is_offered_the_known_is_taken_and_optional_members_may_be_missing() {
+    let case = Case::new();
+    let other = json!({"zkSystemId": "lf", "system": "longfellow-libzk-v1", "params": {}});
+    for place in [0, 1] {
+        let offered = case.with_claims(|c| {
+            for query in c["dcql_query"]["credentials"].as_array_mut().unwrap() {
+                query["meta"]["zk_system_type"].as_array_mut().unwrap().insert(place, other.clone());
+                query["meta"]["vct_values"].as_array_mut().unwrap().insert(place, json!("urn:eudi:pid:1"));
+                query["multiple"] = json!(false);
+            }
+        });
+        assert_eq!(offered, None, "{place}");
+    }
+    assert_eq!(case.with_claims(|c| drop(c.as_object_mut().unwrap().remove("state"))), None);
+    let none_known = case.with_claims(|c| {
+        c["dcql_query"]["credentials"][1]["meta"]["zk_system_type"] = json!([other]);
+    });
+    assert_eq!(none_known, Some(RequestError::OtherQuery("no proof system")));
+}
+
+#[test]
+fn members_of_a_query_that_change_what_is_asked_are_refused() {
+    let case = Case::new();
+    let refused = |what: &str, alter: fn(&mut Value)| {
+        let error = case.with_claims(|c| alter(&mut c["dcql_query"]));
+        assert!(
+            matches!(error, Some(RequestError::OtherQuery(why)) if why.contains(what)),
+            "{what} {error:?}"
+        );
+    };
+    refused("credential_sets", |q| q["credential_sets"] = json!([{"options": [["credit"]]}]));
+    refused("multiple", |q| q["credentials"][0]["multiple"] = json!(true));
+    refused("trusted_authorities", |q| {
+        q["credentials"][1]["trusted_authorities"] = json!([{"type": "aki", "values": ["s9tIpP"]}]);
+    });
+    refused("claim_sets", |q| q["credentials"][0]["claim_sets"] = json!([["level"]]));
 }
 
 #[test]
@@ -310,7 +349,7 @@ fn a_query_that_differs_from_its_policy_is_refused() {
     refused("another credential", |q| q[0]["id"] = json!("other"));
     refused("another credential", |q| q.as_array_mut().unwrap().reverse());
     refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["identity/1"]));
-    refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["credit-report/1", "identity/1"]));
+    refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["identity/1", "urn:eudi:pid:1"]));
     refused("other attributes to hand over", |q| q[0]["claims"] = json!([{"path": ["level"]}]));
     refused("parameters that differ between credentials", |q| {
         q[1]["meta"]["zk_system_type"][0]["params"]["now"] = json!(NOW - 1);

@@ -211,6 +211,19 @@ fn on_this_machine_an_answer_may_travel_in_the_clear() {
 }
 
 #[test]
+fn a_state_that_was_not_given_is_not_echoed() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    let clear = |claims: &mut Value| {
+        claims["response_mode"] = json!("direct_post");
+        claims.as_object_mut().unwrap().remove("state");
+    };
+    let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", clear);
+    assert!(matches!(present(&mut wallet, &ledger, &verifier, Decision::Agree), Ok(Ended::Accepted(_))));
+    assert_eq!(field(&verifier.heard(), "state"), None);
+}
+
+#[test]
 fn what_is_missing_is_told_to_the_owner() {
     let world = World::new();
     let lacks = |credit: Option<Value>| {

@@ -136,7 +136,12 @@ impl TestService {
     /// The wallet declines.
     async fn decline(&self, path: &str) -> Seen {
         let object = self.object(path);
-        self.post("/response", &[("error", "access_denied"), ("state", object.state.as_str())], "").await
+        self.post(
+            "/response",
+            &[("error", "access_denied"), ("state", object.state.as_ref().unwrap().as_str())],
+            "",
+        )
+        .await
     }
 
     fn later(&self, seconds: u64) {
