@@ -6,6 +6,7 @@ use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use service::spreadsheet::inert;
 
 /// One line of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +184,8 @@ pub fn csv(events: &[Event]) -> Result<Vec<u8>, csv::Error> {
         "revealed",
     ])?;
     for event in events {
-        table.write_record(row(event).map(|cell| inert(&cell)))?;
+        // A verifier chooses its own name.
+        table.write_record(row(event).iter().map(|cell| inert(cell).into_owned()))?;
     }
     table.into_inner().map_err(|error| error.into_error().into())
 }
@@ -212,12 +214,6 @@ fn row(event: &Event) -> [String; 8] {
             ]
         }
     }
-}
-
-/// A verifier chooses its own name; a spreadsheet must not take it for a formula.
-fn inert(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]

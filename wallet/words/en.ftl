@@ -135,8 +135,14 @@ consent-only-valid = you hold a valid one
 consent-given = And they will be given:
 consent-nothing = (nothing)
 consent-unlinked = This cannot be linked to anything else you show.
-consent-linked = Within “{ $scope }” it is seen that it is the same person (not who), and { $uses } time(s) at most are accepted.
-consent-kept = The answer is kept for { $days } days.
+consent-linked = Within “{ $scope }” it is seen that it is the same person (not who), and at most { $uses ->
+        [one] one time is
+       *[other] { $uses } times are
+    } accepted.
+consent-kept = The answer is kept for { $days ->
+        [one] one day
+       *[other] { $days } days
+    }.
 consent-more = Legal basis and complaints
 consent-basis = Legal basis
 consent-policy = Policy
@@ -211,7 +217,10 @@ settings-address = Address
 settings-entries = Log entries
 settings-fingerprint = Fingerprint of the genesis file
 settings-first-use = The genesis file came from the ledger itself. Compare the fingerprint once with one from a source you trust.
-settings-idle = After { $minutes } minutes without use the wallet locks itself.
+settings-idle = After { $minutes ->
+        [one] one minute
+       *[other] { $minutes } minutes
+    } without use the wallet locks itself.
 settings-home = The wallet’s folder:
 
 # What goes wrong.

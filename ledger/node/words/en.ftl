@@ -4,7 +4,10 @@ public-foot = The ledger holds nobody's name, identity number or score. Everythi
 
 home-intro = Everything that departments do is recorded here: who published which rule, with which key, and how money is spent. Anybody may look, and may check it without trusting this site.
 home-mirror = This is a read-only mirror. The ledger itself is at
-home-behind = { $count } entries are still to be read; what follows ends where the reading is. Load the page again in a moment.
+home-behind = { $count ->
+        [one] One entry is
+       *[other] { $count } entries are
+    } still to be read; what follows ends where the reading is. Load the page again in a moment.
 home-newest = Newest state
 home-size = The ledger has { $size } entries; the newest batch was ordered on { $when } (UTC+8).
 home-check = Check the last one yourself
@@ -80,14 +83,23 @@ sentence-nothing-revealed = The counter learns only whether one qualifies, and i
 sentence-revealed = The counter is also given: { $titles }.{ " " }
 sentence-session = Two visits of one person cannot be seen to belong together.{ " " }
 sentence-once = Everybody may use it once within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
-sentence-uses = Everybody may use it { $uses } times within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
-sentence-kept = The receipt is kept for { $days } days.
+sentence-uses = Everybody may use it { $uses ->
+        [one] once
+       *[other] { $uses } times
+    } within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
+sentence-kept = The receipt is kept for { $days ->
+        [one] one day
+       *[other] { $days } days
+    }.
 policy-purpose = Purpose
 policy-basis = Legal basis
 policy-retention = Retention
 policy-linked = Linkability
 policy-fresh = Freshness
-policy-root-age = A state of the ledger is accepted for at most { $seconds } seconds after a newer one replaced it.
+policy-root-age = A state of the ledger is accepted for at most { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } after a newer one replaced it.
 policy-digest = Digest of the policy (SHA-256)
 policy-issuers = Accepted if issued by:{ " " }
 policy-conditions = What must hold
@@ -122,7 +134,10 @@ record-shown = See what it published
 record-raw = As it is written
 record-bytes = Download the bytes of this entry
 summary-commit = { $count } × “{ $schema }” issued. The entry has cryptographic commitments only, neither contents nor names.
-summary-status = The status of { $count } credentials was changed. The entry has positions only, no names.
+summary-status = The status of { $count ->
+        [one] one credential
+       *[other] { $count } credentials
+    } was changed. The entry has positions only, no names.
 summary-root = The log's own summary: by now { $leaves } positions of credentials are taken.
 kind-department-admit = Department admitted
 kind-department-rotate = Department's key replaced

@@ -58,7 +58,10 @@ asked-purpose = Purpose
 asked-basis = Legal basis
 asked-learns = This counter will learn
 asked-kept = Receipt kept for
-asked-days = { $days } days
+asked-days = { $days ->
+        [one] 1 day
+       *[other] { $days } days
+    }
 learns-only-yes = Will only learn: qualifies or not.
 learns-also = Will learn: whether it qualifies, and { $what }.
 learns-linked-short = (And a pseudonym for this matter alone.)
@@ -158,7 +161,10 @@ paper-back = Back
 paper-paper = This is not the code of a sealed paper, or it was not scanned whole.
 paper-code-bad = A code has eight letters or digits, such as K7QM-3XPT.
 paper-wrong-code = The code does not open this paper.
-paper-wait = Too many codes were tried on this paper: try again in { $seconds } seconds.
+paper-wait = Too many codes were tried on this paper: try again in { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    }.
 paper-other-ledger = The paper is not of this ledger: the department prints a new one.
 paper-away = The assistant of this machine does not run, or has not followed the ledger yet: try again shortly.
 act-opened_paper = opened a sealed paper

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use circuits::policy::CredentialQuery;
 use circuits::schema::Localized;
 use ledger::record::KeyUse;
-use service::cli::Language;
+use service::cli::{Language, counted};
 
 use crate::present::{Lack, Linkability, Screen, Selection, Vouched, Way, plain, printable};
 
@@ -64,7 +64,7 @@ fn why(page: &mut ScreenText, screen: &Screen<'_>) {
     page.line("用途", "Purpose", &purpose);
     page.line("法律依据", "Legal basis", &basis);
     let days = policy.retention_days;
-    let kept = page.say(&format!("{days} 天"), &format!("{days} days"));
+    let kept = page.say(&format!("{days} 天"), &counted(days.into(), "day", "days"));
     page.line("保存时间", "Answer kept", &kept);
     if let Some(matter) = screen.request().matter() {
         let complaint = page.text(&matter.complaint);
@@ -103,8 +103,9 @@ fn linked(page: &mut ScreenText, linkability: &Linkability) {
         Linkability::Within { scope, uses } => page.say(
             &format!("“{}”范围内会认出是同一人（不知道是谁），最多 {uses} 次", printable(scope)),
             &format!(
-                "within “{}” it is seen that it is the same person (not who), at most {uses} time(s)",
-                printable(scope)
+                "within “{}” it is seen that it is the same person (not who), at most {}",
+                printable(scope),
+                counted((*uses).into(), "time", "times")
             ),
         ),
     };

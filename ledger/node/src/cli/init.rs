@@ -75,8 +75,8 @@ pub(super) fn new_key(out: &Path) -> Result<(DepartmentKey, PathBuf), CommandErr
         ));
     }
     let remedy = "Choose a new file in a folder that you may write to; keys are never overwritten.";
-    key.save(out).or_fail("key_not_written", out.display(), remedy)?;
-    key.public().save(&public).or_fail("key_not_written", public.display(), remedy)?;
+    key.save(out).or_fail("key_not_written", format_args!("`{}`", out.display()), remedy)?;
+    key.public().save(&public).or_fail("key_not_written", format_args!("`{}`", public.display()), remedy)?;
     Ok((key, public))
 }
 
@@ -90,8 +90,12 @@ fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department
 
 fn founders(path: &Path) -> Result<Vec<Department>, CommandError> {
     let remedy = "Give a JSON array of {id, title: {zh-CN, en}, key, desk}.";
-    let bytes = std::fs::read(path).or_fail("bad_founders", path.display(), remedy)?;
-    serde_json::from_slice(&bytes).or_fail("bad_founders", path.display(), remedy)
+    let bytes = std::fs::read(path).or_fail("bad_founders", format_args!("`{}`", path.display()), remedy)?;
+    serde_json::from_slice(service::spreadsheet::unmarked(&bytes)).or_fail(
+        "bad_founders",
+        format_args!("`{}`", path.display()),
+        remedy,
+    )
 }
 
 /// `ID=FILE.pub`; the title is the identifier.

@@ -74,7 +74,11 @@ pub(super) fn propose(args: &ProposeArgs, shell: Shell) -> Result<Verdict, Comma
 pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let mut proposal = read(&args.proposal)?;
     let remedy = "Give a file that `ledger keygen` wrote.";
-    let key = DepartmentKey::load(&args.key).or_fail("bad_key", args.key.display(), remedy)?;
+    let key = DepartmentKey::load(&args.key).or_fail(
+        "bad_key",
+        format_args!("`{}`", args.key.display()),
+        remedy,
+    )?;
     let signer = proposal.owner(&key)?;
     if proposal.record.approvals().iter().any(|approval| approval.signer == signer) {
         let message = format!("`{signer}` has approved this already");
@@ -88,7 +92,7 @@ pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandErro
     proposal.record.approve(approval.or_fail("bad_record", "the record", "Have it proposed anew.")?);
     let remedy = "Choose a folder that you may write to.";
     let written = durable::replace(&args.proposal, &proposal.bytes(), Readers::Everybody);
-    written.or_fail("not_written", args.proposal.display(), remedy)?;
+    written.or_fail("not_written", format_args!("`{}`", args.proposal.display()), remedy)?;
     shell.answer(&summary(&proposal), || format!("approved by {}", proposal.approvers().join(", ")))?;
     Ok(Verdict::Yes)
 }
@@ -158,17 +162,22 @@ fn agreed(signer: &DepartmentId) -> Result<bool, CommandError> {
 fn create(path: &Path, proposal: &Proposal) -> Result<(), CommandError> {
     let remedy = "Choose a new file; proposals are never overwritten.";
     let written = durable::create(path, &proposal.bytes(), Readers::Everybody);
-    written.or_fail("not_written", path.display(), remedy)
+    written.or_fail("not_written", format_args!("`{}`", path.display()), remedy)
 }
 
 fn read(path: &Path) -> Result<Proposal, CommandError> {
     let remedy = "Give a file that `ledger propose` wrote.";
-    let length = fs::metadata(path).or_fail("bad_proposal", path.display(), remedy)?.len();
+    let length =
+        fs::metadata(path).or_fail("bad_proposal", format_args!("`{}`", path.display()), remedy)?.len();
     if length > MAX_PROPOSAL {
-        return Err(CommandError::new("bad_proposal", format!("{} is too large", path.display()), remedy));
+        return Err(CommandError::new("bad_proposal", format!("`{}` is too large", path.display()), remedy));
     }
-    let bytes = fs::read(path).or_fail("bad_proposal", path.display(), remedy)?;
-    serde_json::from_slice(&bytes).or_fail("bad_proposal", path.display(), remedy)
+    let bytes = fs::read(path).or_fail("bad_proposal", format_args!("`{}`", path.display()), remedy)?;
+    serde_json::from_slice(service::spreadsheet::unmarked(&bytes)).or_fail(
+        "bad_proposal",
+        format_args!("`{}`", path.display()),
+        remedy,
+    )
 }
 
 /// Bytes of a proposal at most: an entry, indented, and the list of departments.

@@ -77,7 +77,11 @@ pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, CommandError> {
     } else {
         File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes))
     };
-    read.or_fail("unreadable", path.display(), "Give a file that you may read, or - for stdin.")?;
+    read.or_fail(
+        "unreadable",
+        format_args!("`{}`", path.display()),
+        "Give a file that you may read, or - for stdin.",
+    )?;
     let value = serde_json::from_slice(&bytes).or_fail(
         "bad_json",
         path.display(),

@@ -28,7 +28,9 @@ pub(super) fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandErr
 fn configure(args: ServeArgs) -> Result<Config, CommandError> {
     let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`, `requests_per_second`.";
     let mut config = match (&args.config, &args.data) {
-        (Some(path), _) => Config::load(path).or_fail("bad_config", path.display(), remedy)?,
+        (Some(path), _) => {
+            Config::load(path).or_fail("bad_config", format_args!("`{}`", path.display()), remedy)?
+        }
         (None, Some(data)) => Config::new(data),
         (None, None) => {
             return Err(CommandError::new(

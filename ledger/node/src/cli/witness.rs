@@ -34,7 +34,8 @@ fn keygen(args: &WitnessKeygenArgs, shell: Shell) -> Result<Verdict, CommandErro
 
 fn run(config: &Path, shell: Shell) -> Result<Verdict, CommandError> {
     let remedy = "Correct the file; it has `data`, `key`, `name`, `logs` and may have `listen`.";
-    let config = WitnessConfig::load(config).or_fail("bad_config", config.display(), remedy)?;
+    let config =
+        WitnessConfig::load(config).or_fail("bad_config", format_args!("`{}`", config.display()), remedy)?;
     service::cli::log(LevelFilter::INFO);
     let remedy = "Correct the configuration, or restore the files that it names.";
     let witness = Arc::new(Witness::open(&config).or_fail("not_opened", "opening the witness", remedy)?);

@@ -93,7 +93,8 @@ pub(super) fn trusted(
 
 fn read(path: &Path) -> Result<Genesis, CliError> {
     let bytes = fs::read(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
-    serde_json::from_slice(&bytes).map_err(|_| CliError::Genesis(path.to_owned()))
+    serde_json::from_slice(service::spreadsheet::unmarked(&bytes))
+        .map_err(|_| CliError::Genesis(path.to_owned()))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub struct WeakToken;
 impl VerifierToken {
     /// Takes a token; white space around it does not count.
     pub fn new(text: &str) -> Result<Self, WeakToken> {
-        let text = text.trim();
+        let text = service::spreadsheet::one_line(text);
         if text.len() < MIN_TOKEN { Err(WeakToken) } else { Ok(Self(Zeroizing::new(text.to_owned()))) }
     }
     fn is(&self, given: &str) -> bool {
