@@ -22,6 +22,7 @@ use crate::client::IssuerClient;
 use crate::config::Config;
 use crate::issuer::Issuer;
 use crate::person::PersonId;
+use crate::rows::Encoding;
 
 /// A department's desk: grants, corrects, suspends and revokes credentials.
 #[derive(Parser)]
@@ -141,9 +142,12 @@ struct DeskArgs {
 struct ListArgs {
     #[command(flatten)]
     desk: DeskArgs,
-    /// The list: CSV in UTF-8 with a header.
+    /// The list: CSV with a header, as a spreadsheet saves it.
     #[arg(long)]
     csv: PathBuf,
+    /// In which encoding the list is written [default: found out, and asked where it could be two].
+    #[arg(long)]
+    encoding: Option<Encoding>,
     /// Writes what every line came to, as CSV.
     #[arg(long)]
     report: Option<PathBuf>,
@@ -232,7 +236,7 @@ impl DeskArgs {
     fn open(&self) -> Result<IssuerClient, CliError> {
         let read = |path: &PathBuf| {
             let text = std::fs::read_to_string(path).map_err(|e| CliError::Token(path.clone(), e))?;
-            Ok::<_, CliError>(Secret::from(text.trim().to_owned()))
+            Ok::<_, CliError>(Secret::from(service::spreadsheet::one_line(&text).to_owned()))
         };
         Ok(IssuerClient::new(self.url.clone(), self.token_file.as_ref().map(read).transpose()?))
     }

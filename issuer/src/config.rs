@@ -10,6 +10,8 @@ use openid4vc::vci::{CredentialIssuer, ProofTypes};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::person::IdNumbers;
+
 /// Everything an issuer is told. TOML; relative paths are relative to the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +89,10 @@ pub struct Grantable {
     pub validity_days: u32,
     /// How a wallet shows who it is.
     pub binding: Binding,
+    /// Which identity numbers people have: `any`, or `resident` for those of GB 11643, whose check digit is looked at in
+    /// lists.
+    #[serde(default)]
+    pub id_numbers: IdNumbers,
     /// Records to import at start: `id_number` and the schema's attributes.
     #[serde(default)]
     pub records: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod approval;
 mod audit;
+mod cells;
 mod credential;
 mod error;
 mod grant;
@@ -19,7 +20,7 @@ pub(crate) use credential::CredentialError;
 pub(crate) use error::ActError;
 pub use error::IssuerError;
 pub use import::{Row, RowOutcome};
-pub(crate) use lists::{Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work};
+pub(crate) use lists::{Change, Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work};
 pub use offer::Offered;
 pub(crate) use offer::{GrantError, TokenError};
 pub(crate) use people::{Card, FOUND_AT_MOST, Person, text};
@@ -41,6 +42,7 @@ use ledger::record::Entry;
 use ledger::registry::Registry;
 use ledger::source::Source;
 use service::clock::Clock;
+use service::spreadsheet::unmarked;
 
 use crate::config::{Config, ConfigError, Grantable};
 use crate::store::{Store, StoreError};
@@ -184,5 +186,5 @@ impl Issuer {
 fn read_genesis(config: &Config) -> Result<Genesis, OpenError> {
     let refused = |reason: String| OpenError::Genesis(config.genesis.clone(), reason);
     let bytes = std::fs::read(&config.genesis).map_err(|e| refused(e.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))
+    serde_json::from_slice(unmarked(&bytes)).map_err(|e| refused(e.to_string()))
 }

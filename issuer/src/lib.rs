@@ -25,7 +25,7 @@ mod tokens;
 
 pub use config::Config;
 pub use issuer::{Issuer, Ledger, OpenError};
-pub use person::{PersonId, PersonIdError};
+pub use person::{IdNumbers, PersonId, PersonIdError};
 pub use serve::{ServeError, serve, serve_issuer};
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ enum ImportError {
 /// Number of refused lines.
 fn import(issuer: &Issuer, grantable: &crate::config::Grantable, path: &Path) -> Result<usize, ImportError> {
     let mut refused = 0;
-    for chunk in crate::rows::chunks(path)? {
+    for chunk in crate::rows::chunks(path, None)? {
         let outcomes = issuer.import_records(&grantable.schema, &chunk?)?;
         refused += outcomes.iter().filter(|o| matches!(o, crate::admin::RowOutcome::Refused(_))).count();
     }

@@ -7,6 +7,7 @@ pub(crate) mod offers;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod proposals;
+mod spellings;
 
 use std::path::Path;
 use std::time::Duration;
@@ -57,13 +58,16 @@ impl Store {
         &self.0
     }
 
-    fn prepare(connection: Connection) -> Result<Self, StoreError> {
+    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.execute_batch(include_str!("store/tables.sql"))?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        spellings::unify(&tx)?;
+        tx.commit()?;
         Ok(Self(connection))
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::samples::secret;
+use issuer::IdNumbers;
 use issuer::config::{Binding, Config, Grantable};
 use ledger::client::Client;
 use ledger::samples::{department, insecure_key, record, sign};
@@ -108,7 +109,13 @@ fn config_of(folder: &Path, genesis: PathBuf, ledger: &Client, desk: &str) -> Co
         offer_seconds: 600,
         sync_seconds: 3_600,
         staff: issuer::config::StaffRules::default(),
-        schemas: vec![Grantable { schema, validity_days: 365, binding: Binding::Enroll, records: None }],
+        schemas: vec![Grantable {
+            schema,
+            validity_days: 365,
+            binding: Binding::Enroll,
+            id_numbers: IdNumbers::Any,
+            records: None,
+        }],
     }
 }
 

@@ -95,17 +95,23 @@ act-report = download a report
 act-records = import records
 act-enrolments = import enrolments
 act-paper = print a sealed paper
+act-unify = unify spellings of a number (upgrade)
 act-sign-in = sign in
 act-sign-in-failed = sign-in failed
 act-sign-out = sign out
 
 lists-title = Lists
 lists-file = File
-lists-file-what = CSV in UTF-8 with a header; a column id_number is needed; at most { $most } lines.
+lists-file-what = CSV with a header, whose titles may be in Chinese; a column id_number (身份证号) is needed; at most { $most } lines.
+lists-encoding = Encoding of the file
+lists-encoding-found = find out
 lists-schema = Credential
 lists-act = What to do
 lists-reason = Reason, to suspend, restore or revoke
-lists-alone = A list that changes more than { $count } credentials waits for another clerk.
+lists-alone = A list that changes more than { $count ->
+        [one] one credential
+       *[other] { $count } credentials
+    } waits for another clerk.
 lists-preview = Upload and preview
 lists-earlier = Earlier lists
 
@@ -126,6 +132,7 @@ list-lines = Line by line
 list-line = Line
 list-person = Identity number
 list-what = Outcome
+list-changes = What changes
 list-why = Why
 list-next = Next page
 
@@ -172,14 +179,20 @@ failure-role = Your role does not include this.
 failure-not-found-what = It may be gone, or the address is wrong.
 failure-malformed = The form was incomplete, or the file too large. Nothing was changed: go back and try again.
 failure-bad-list = The list cannot be read: { $why }. Save it as “CSV UTF-8” and upload it again.
+failure-list-correct = The list cannot be read: { $why }. Correct it and upload it again.
 failure-technical = Technical details
 failure-busy = The ledger does not answer right now. What was planned is sent again and done once; look again in a while.
 failure-internal-what = Nothing was changed, or all of it is written down. Try again later, and tell the administrator.
 
 why-bad-value = “{ $attribute }” { $what }.
+why-bad-character = “{ $attribute }” has a character that cannot be seen ({ $character }): type it again.
 why-ledger = The ledger did not accept it (code { $code }).
 
-bad-list-line = line { $line } is not CSV in UTF-8, or has more or fewer cells than the header
+bad-list-line = line { $line } has more or fewer cells than the header has names
+bad-list-no-text = line { $line } is neither in UTF-8 nor in GB18030 (GBK)
+bad-list-ambiguous = This list can be read in two ways: as UTF-8 one cell says “{ $utf8 }”, as GB18030 (GBK) it says “{ $gbk }”. Go back, choose the right one under “Encoding of the file”, and upload it again.
+bad-list-long-line = line { $line } is too long, or a quotation mark before it is not closed
+bad-list-no-person = its header has no column for the identity number (id_number, 身份证号, 公民身份号码)
 bad-list-too-many = it has more than { $most } lines; divide it
 bad-list-header = a column stands twice in its header
 bad-list-unread = the file cannot be opened

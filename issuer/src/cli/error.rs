@@ -76,6 +76,12 @@ impl Explain for CliError {
             Self::IssuerClient(IssuerClientError::Malformed(_)) => {
                 "Check --desk, and that both programs have the same version."
             }
+            Self::Rows(RowsError::Ambiguous { .. }) => {
+                "Say which is right with --encoding utf-8 or --encoding gb18030, or save the list as “CSV UTF-8”."
+            }
+            Self::Rows(RowsError::NoText { .. }) => {
+                "Save the list as “CSV UTF-8”, or say its encoding with --encoding."
+            }
             Self::Rows(_) => "Correct the file and run the command again.",
             Self::Report(..) => "Choose another file with --report.",
             Self::Clerks(_) => "Correct the file, or begin another with `issuer clerk add`.",

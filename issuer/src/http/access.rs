@@ -45,7 +45,7 @@ impl AdminToken {
     /// Reads the token's file: at least 16 characters on one line.
     pub(crate) fn load(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
-        let token = text.trim();
+        let token = service::spreadsheet::one_line(&text);
         if token.len() < 16 {
             Err("a staff token has at least 16 characters".to_owned())
         } else {

@@ -165,8 +165,16 @@ impl Issuer {
         match (binding, proofs) {
             (Binding::Enroll, Proofs::Enroll([proof])) => self.check_enroll(context, schema, proof),
             (Binding::Identity { schema: identity, issuers }, Proofs::Identity([proof])) => {
-                let rows = self.identity_rows(&identity_policy(identity, issuers), person, proof.now)?;
-                self.check_identity(context, schema, rows, proof)
+                let policy = identity_policy(identity, issuers);
+                let mut refused = None;
+                for number in person.spellings() {
+                    let rows = self.identity_rows(&policy, &number, proof.now)?;
+                    match self.check_identity(context, schema, rows, proof) {
+                        Err(wrong @ CredentialError::Proof(_)) => refused = refused.or(Some(wrong)),
+                        checked => return checked,
+                    }
+                }
+                Err(refused.unwrap_or(CredentialError::ProofType))
             }
             _ => Err(CredentialError::ProofType),
         }
@@ -213,10 +221,10 @@ impl Issuer {
     fn identity_rows(
         &self,
         policy: &circuits::policy::Policy,
-        person: &PersonId,
+        number: &str,
         now: u64,
     ) -> Result<show::Rows, CredentialError> {
-        let revealed = [(PERSON_ATTRIBUTE.to_owned(), person.as_str().into())].into_iter().collect();
+        let revealed = [(PERSON_ATTRIBUTE.to_owned(), number.into())].into_iter().collect();
         let checked = policy.check(&self.registry()).map_err(|e| not_ready(&e))?;
         checked.rows(IDENTITY_QUERY, now, &revealed).map_err(|e| not_ready(&e))
     }

@@ -5,6 +5,7 @@ use circuits::schema::ValueError;
 use serde::{Deserialize, Serialize};
 
 use super::{NotGranted, SubmissionError};
+use crate::person::PersonIdError;
 use crate::store::StoreError;
 
 /// A rule of the issuer that is not met. JSON: `{"code": "bad_value", "attribute": …}`.
@@ -18,6 +19,22 @@ pub enum IssuerError {
     /// The key is not an identity number.
     #[error("not an identity number")]
     BadPerson,
+    /// A spreadsheet has changed the identity number.
+    #[error(
+        "a spreadsheet changed the identity number: format the column as text and enter the whole number again"
+    )]
+    SpoiltPerson,
+    /// The check digit of a resident identity number does not fit (GB 11643).
+    #[error("not a resident identity number: its check digit does not fit, so one of its digits is wrong")]
+    CheckDigit,
+    /// A text has a character that cannot be seen.
+    #[error("attribute {attribute} has a character that cannot be seen, {character}: type the text again")]
+    BadCharacter {
+        /// Which attribute.
+        attribute: String,
+        /// Code point and Unicode name.
+        character: String,
+    },
     /// No record of the person.
     #[error("no record of this person for this schema")]
     UnknownPerson,
@@ -90,6 +107,16 @@ impl From<ValueError> for IssuerError {
     }
 }
 
+impl From<PersonIdError> for IssuerError {
+    fn from(e: PersonIdError) -> Self {
+        match e {
+            PersonIdError::Shape => Self::BadPerson,
+            PersonIdError::Spoilt => Self::SpoiltPerson,
+            PersonIdError::CheckDigit => Self::CheckDigit,
+        }
+    }
+}
+
 impl From<NotGranted> for IssuerError {
     fn from(_: NotGranted) -> Self {
         Self::NotGranted
@@ -133,6 +160,24 @@ impl IssuerError {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "身份号码格式不对。",
                 "Not an identity number.",
+            ),
+            Self::SpoiltPerson => row(
+                "spoilt_person",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "身份号码被电子表格改动过（科学计数或末位变成 000）：请把该列设为“文本”格式，重新填入完整号码。",
+                "A spreadsheet changed the identity number: format the column as text and enter the whole number again.",
+            ),
+            Self::CheckDigit => row(
+                "check_digit",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "身份号码的校验码不符，有一位写错了：请对照证件核对。",
+                "The check digit of the identity number does not fit: one digit is wrong, compare it with the card.",
+            ),
+            Self::BadCharacter { .. } => row(
+                "bad_character",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "内容里有看不见的字符：请重新输入。",
+                "A text has a character that cannot be seen: type it again.",
             ),
             Self::UnknownPerson => row(
                 "unknown_person",
@@ -242,10 +287,13 @@ impl IssuerError {
     }
 
     /// Every variant once, without values.
-    pub(crate) fn one_of_each() -> [Self; 20] {
+    pub(crate) fn one_of_each() -> [Self; 23] {
         [
             Self::NotGranted,
             Self::BadPerson,
+            Self::SpoiltPerson,
+            Self::CheckDigit,
+            Self::BadCharacter { attribute: String::new(), character: String::new() },
             Self::UnknownPerson,
             Self::NotEnrolled,
             Self::BadValue { attribute: String::new(), detail: String::new() },

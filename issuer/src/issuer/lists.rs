@@ -1,6 +1,9 @@
 //! Lists that staff uploads: looked at first, done in parts, and continued after a restart.
 
+mod changes;
 mod preview;
+
+pub(crate) use changes::Change;
 
 use circuits::schema::SchemaId;
 use ledger::record::ReasonCode;
@@ -11,6 +14,7 @@ use super::approval::Approval;
 use super::import::{Row, RowOutcome, person_text};
 use super::{Act, ActError, Issuer, IssuerError};
 use crate::admin::MAX_ROWS;
+use crate::person::IdNumbers;
 use crate::store::StoreError;
 use crate::store::audit::AuditEvent;
 use crate::store::lists::{self, ListId, ListLine, ListState, NewList, UploadedList};
@@ -218,7 +222,7 @@ impl Issuer {
         act: Act,
         reason: &ReasonCode,
     ) -> Result<LineOutcome, ActError> {
-        let person = match super::import::person_of(row) {
+        let person = match super::cells::person_of(row, IdNumbers::Any) {
             Ok(person) => person,
             Err(refusal) => return Ok(LineOutcome::Refused(refusal)),
         };

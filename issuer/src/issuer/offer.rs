@@ -119,7 +119,13 @@ impl Issuer {
         }
         let code = request.pre_authorized_code.as_ref().ok_or(TokenError::NoCode)?;
         let token = tokens::new_secret(&mut OsRng);
-        let redeemed = self.store().write(|db| self.redeem(db, code, tx_code_of(request), &token))?;
+        // What can be seen to be no such number is not a try.
+        let wrong = TokenError::Grant(GrantError::Wrong);
+        let given = match tx_code_of(request) {
+            Some(given) => Some(tx_code_description().read(given.expose()).ok_or(wrong)?),
+            None => None,
+        };
+        let redeemed = self.store().write(|db| self.redeem(db, code, given.as_ref(), &token))?;
         redeemed.map_err(|refused| TokenError::Grant(refused.into()))?;
         Ok(TokenResponse { access_token: token, token_type: TokenType::Bearer, expires_in: TOKEN_SECONDS })
     }

@@ -6,6 +6,7 @@
 
 use circuits::credential::Credential;
 use circuits::schema::SchemaId;
+use circuits::typed;
 use ledger::client::{Accepted, SubmitError};
 use ledger::record::{
     CredentialCommit, CredentialStatus, Entry, Inner, ReasonCode, Record, RecordId, StatusAct, StatusChange,
@@ -151,7 +152,7 @@ pub(super) fn landed_or_refused(outcome_of: PlanOutcome) -> Result<(), IssuerErr
 
 /// A reason that may stand on the ledger for everybody to read.
 pub(super) fn public_reason(reason: &str, person: &PersonId) -> Result<ReasonCode, IssuerError> {
-    if reason.contains(person.as_str()) {
+    if typed::compact(reason).to_ascii_uppercase().contains(person.as_str()) {
         return Err(IssuerError::BadReason);
     }
     reason.parse().map_err(|_| IssuerError::BadReason)

@@ -188,7 +188,9 @@ impl From<Act> for StatusAct {
 fn with(schema: &Schema, values: &Values, set: &BTreeMap<String, String>) -> Result<Values, IssuerError> {
     let mut cells: BTreeMap<String, String> =
         values.to_json().into_iter().map(|(name, value)| (name, as_text(value))).collect();
-    cells.extend(set.clone());
+    for (name, cell) in set {
+        cells.insert(name.clone(), super::cells::clean(schema, name, cell)?);
+    }
     Ok(schema.values_from_text(cells.iter().map(|(n, v)| (n.as_str(), v.as_str())))?)
 }
 

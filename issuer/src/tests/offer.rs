@@ -48,6 +48,29 @@ fn a_wrong_number_is_refused_five_times_and_then_even_the_right_one() {
 }
 
 #[test]
+fn what_can_be_seen_to_be_no_number_is_no_try_and_the_right_one_may_be_typed_with_any_keyboard() {
+    let world = World::new();
+    let (mut right, _) = offered(&world);
+    let number = right.tx_code.take().unwrap().expose().to_owned();
+    let mut with = |typed: String| {
+        right.tx_code = Some(typed.into());
+        world.gongan.token(&right)
+    };
+    for malformed in ["", "12345", "1234567", "12345O", "领取码"] {
+        for _ in 0..2 {
+            assert!(
+                matches!(with(malformed.to_owned()), Err(TokenError::Grant(GrantError::Wrong))),
+                "{malformed}"
+            );
+        }
+    }
+    let wide = number.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap());
+    let typed: String =
+        wide.enumerate().map(|(n, c)| if n == 3 { format!(" {c}") } else { c.to_string() }).collect();
+    assert!(with(format!("{typed}\r\n")).is_ok());
+}
+
+#[test]
 fn no_number_is_a_wrong_number() {
     let world = World::new();
     let (mut right, _) = offered(&world);

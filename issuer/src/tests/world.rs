@@ -26,7 +26,7 @@ use service::clock::ManualClock;
 use crate::admin::{Row, RowOutcome};
 use crate::config::{Binding, Config, Grantable};
 use crate::issuer::{CredentialError, Issuer, Ledger};
-use crate::person::PersonId;
+use crate::person::{IdNumbers, PersonId};
 
 pub(super) const NOW: u64 = 1_790_000_000;
 pub(super) const GONGAN: &str = "gongan.nanning";
@@ -198,7 +198,13 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
     insecure_key(department).save(&key).unwrap();
     let genesis = folder.join("genesis.json");
     std::fs::write(&genesis, samples::genesis(&[GONGAN, CREDIT], 2).to_bytes()).unwrap();
-    let grantable = Grantable { schema: id(schema), validity_days: 365, binding, records: None };
+    let grantable = Grantable {
+        schema: id(schema),
+        validity_days: 365,
+        binding,
+        id_numbers: IdNumbers::Any,
+        records: None,
+    };
     Config {
         department: department.parse().unwrap(),
         key,

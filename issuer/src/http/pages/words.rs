@@ -95,6 +95,7 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
                 "records",
                 "enrolments",
                 "paper",
+                "unify",
             ],
         ),
         (PREVIEW, &["new", "replaces", "changes", "unchanged", "refused"]),
