@@ -2,6 +2,7 @@
 
 use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
+use issuer::IdNumbers;
 use issuer::config::{Binding, Grantable};
 
 use crate::data_dir::Service;
@@ -102,6 +103,7 @@ impl Department {
             schema: schema_id(schema),
             validity_days: 365,
             binding: binding(schema),
+            id_numbers: IdNumbers::Resident,
             records: None,
         };
         self.schemas.iter().map(grant).collect()

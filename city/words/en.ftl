@@ -9,7 +9,10 @@ city-wallet = A citizen's wallet
 city-wallet-what = On your own machine, run
 city-story = How this demonstration came out
 city-story-running = The demonstration is still running; load the page again in a moment.
-city-issued = { $count } credentials were issued.
+city-issued = { $count ->
+        [one] One credential was
+       *[other] { $count } credentials were
+    } issued.
 city-agreed = { $agreed } of { $all } presentations agree with a plain evaluation.
 city-step = Step
 city-outcome = Outcome
