@@ -153,9 +153,12 @@ async function shown(page) {
   return page.locator('#qr').screenshot();
 }
 
-/** Uploads the picture and waits for the consent screen. */
+/** Uploads the picture, sees where its link leads, goes there and waits for the consent screen. */
 async function scans(citizen, picture) {
   await uploads(citizen, picture);
+  await citizen.page.waitForSelector('#follow');
+  check((await citizen.page.locator('#server').textContent()) === new URL(counter).origin, 'the link leads to the counter');
+  await citizen.page.click('#go');
   await citizen.page.waitForSelector('#consent');
 }
 

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::held::{CredentialStatus, Held};
 use crate::keys::{KeyFetchError, KeyFiles};
+use crate::reach::Reach;
 
 /// A followed ledger. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ struct Shared {
     /// Held while syncing, so that two wallets do not fetch the same things side by side.
     syncing: Mutex<()>,
     keys: KeyFiles,
+    /// How far its wallets go on the word of others.
+    reach: RwLock<Reach>,
 }
 
 /// The ledger at one moment: registry, root and paths that belong together.
@@ -114,6 +117,17 @@ impl Ledger {
         self.0.keys.accept_development();
     }
 
+    /// From now on its wallets talk to services of this machine too, where a link or the ledger names them: only to try
+    /// things out.
+    pub fn reach_local_services(&self) {
+        *self.0.reach.write().unwrap_or_else(PoisonError::into_inner) = Reach::LocalToo;
+    }
+
+    /// How far its wallets go on the word of others.
+    pub fn reach(&self) -> Reach {
+        *self.0.reach.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The prover of `show`, with the newest key of the registry that is used at `now` (unix seconds) and that can be
     /// had; fetched at the first use.
     pub fn show_prover(&self, now: u64) -> Result<Arc<ShowProver>, KeyFetchError> {
@@ -146,6 +160,7 @@ impl Ledger {
             followed: RwLock::new(Arc::new(followed)),
             syncing: Mutex::new(()),
             keys: KeyFiles::new(keys),
+            reach: RwLock::new(Reach::Internet),
         }))
     }
 
@@ -158,6 +173,12 @@ impl View {
     /// When it last caught up, unix seconds.
     pub fn synced_at(&self) -> Option<u64> {
         self.0.synced_at
+    }
+
+    /// By how many seconds the ledger's newest stated time was behind this machine's clock at the last sync.
+    pub(crate) fn lag_s(&self) -> Option<i64> {
+        let stated = self.0.follower.newest()?.time;
+        Some(i64::try_from(self.synced_at()?).ok()?.saturating_sub_unsigned(stated))
     }
 
     /// The registry at the last sync.

@@ -44,9 +44,16 @@ impl World {
 
     /// The police's desk is at this address.
     pub(crate) fn with_desk(desk: Option<Url>) -> Self {
+        Self::with_desks(desk, None)
+    }
+
+    /// Where the desks of the police and of the credit bureau are.
+    pub(crate) fn with_desks(police_desk: Option<Url>, credit_desk: Option<Url>) -> Self {
         let mut police = samples::department(POLICE);
-        police.desk = desk;
-        let departments = vec![police, samples::department(CREDIT)];
+        police.desk = police_desk;
+        let mut credit = samples::department(CREDIT);
+        credit.desk = credit_desk;
+        let departments = vec![police, credit];
         let origin = "ledger.test/1".parse().unwrap();
         let genesis = Genesis::new(origin, insecure_key("ledger.test/1").public(), departments, 1).unwrap();
         let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))));
@@ -59,7 +66,7 @@ impl World {
             {"name": "birth_date", "type": "date", "title": samples::localized("birth date")}]),
             ),
         );
-        world.publish(CREDIT, schema("credit-report/1", &json!([
+        world.publish(CREDIT, given_for_identity("credit-report/1", &json!([
             {"name": "score", "type": "uint", "max": 1000, "title": samples::localized("score"), "optional": true},
             {"name": "level", "type": "enum", "codes": {"A": 1, "B": 2}, "title": samples::localized("level")}])));
         world.publish(
@@ -85,6 +92,7 @@ impl World {
     pub(crate) fn ledger(&self) -> Ledger {
         let ledger = Ledger::new(Box::new(self.clone()), self.genesis(), None);
         ledger.accept_development_keys();
+        ledger.reach_local_services();
         ledger.sync([], NOW).unwrap();
         ledger
     }
@@ -205,6 +213,13 @@ pub(crate) fn rng(seed: u64) -> StdRng {
 fn schema(id: &str, attributes: &Value) -> Record {
     samples::record(json!({"kind": "schema.publish", "id": id,
         "schema": {"schema": id, "title": samples::localized(id), "attributes": attributes}}))
+}
+
+/// A schema whose credentials are given to whoever shows the police's identity credential.
+fn given_for_identity(id: &str, attributes: &Value) -> Record {
+    samples::record(json!({"kind": "schema.publish", "id": id, "schema": {
+        "schema": id, "title": samples::localized(id), "attributes": attributes,
+        "identity": {"schema": "identity/1", "issuers": [POLICE]}}}))
 }
 
 fn policy(id: &str, pseudonym: &Value, credentials: &Value) -> Record {

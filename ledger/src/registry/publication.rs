@@ -36,6 +36,12 @@ impl Registry {
     }
     fn publish_schema(&self, author: &Department, schema: &Schema) -> Result<Addition, RegistryError> {
         self.names.check(NameKind::Schema, &schema.schema, &author.id)?;
+        if let Some(identity) = &schema.identity {
+            self.require_schema(&identity.schema)?;
+            if let Some(unknown) = identity.issuers.iter().find(|id| self.department(id).is_none()) {
+                return Err(RegistryError::UnknownIssuer(unknown.clone()));
+            }
+        }
         Ok(Addition::Schema(schema.clone()))
     }
     fn publish_policy(&self, author: &Department, policy: &Policy) -> Result<Addition, RegistryError> {

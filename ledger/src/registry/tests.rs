@@ -196,6 +196,20 @@ fn a_policy_that_accepts_a_stranger_is_refused() {
 }
 
 #[test]
+fn a_schema_names_an_identity_and_issuers_that_there_are() {
+    let given = |identity: &str, issuer: &str| {
+        let attributes = json!([{"name": "score", "type": "uint", "max": 1000, "title": localized("score")}]);
+        let schema = json!({"schema": "lane/1", "title": localized("lane/1"), "attributes": attributes,
+            "identity": {"schema": identity, "issuers": [issuer]}});
+        sign(record(json!({"kind": "schema.publish", "id": "lane/1", "schema": schema})), "tax")
+    };
+    assert_eq!(registry().check(&given("identity/1", "police")), Ok(()));
+    assert_eq!(refused(&given("identity/1", "stranger")), RegistryError::UnknownIssuer(id("stranger")));
+    let unknown = RegistryError::UnknownSchema("identity/2".parse().unwrap());
+    assert_eq!(refused(&given("identity/2", "police")), unknown);
+}
+
+#[test]
 fn a_model_that_does_not_fit_is_refused() {
     let entry = sign(model("card/1", &json!({"height": 2})), "tax");
     assert!(matches!(refused(&entry), RegistryError::Model(_)));

@@ -86,7 +86,7 @@ reason-stale_root = The wallet's ledger state is too old. Let the wallet sync an
 reason-key_not_valid = The answer was made with a key that is not valid, or no longer. Let the wallet sync and try again.
 reason-malformed = The answer is malformed. Let the wallet be updated and try again.
 reason-not_proved = The answer does not prove what was asked.
-reason-already_used = The request was answered before, or no uses are left.
+reason-already_used = The request was answered before, or no uses are left at this counter.
 
 receipts-title = Receipts
 receipts-own = Receipts of your own requests of today.
@@ -131,7 +131,7 @@ codes-offline-what = Hang this up for citizens: a wallet without a network scans
 
 offline-title = Code made without a network
 offline-expired = The code was made more than two minutes ago, or a clock is wrong. Let the wallet make a new one.
-offline-already_used = This code was shown before, or no uses are left.
+offline-already_used = This code was shown before, or no uses are left at this counter.
 offline-not_proved = The code does not prove what was asked at this counter.
 offline-used = Before, with receipt number
 

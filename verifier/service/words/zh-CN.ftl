@@ -86,7 +86,7 @@ reason-stale_root = 对方钱包的账本状态已过时，请对方同步后再
 reason-key_not_valid = 答复所用的密钥未生效或已停用，请对方同步钱包后再试。
 reason-malformed = 答复的格式不正确，请对方更新钱包后再试。
 reason-not_proved = 没有证明符合条件。
-reason-already_used = 这个请求已经答复过，或者可办次数已经用完。
+reason-already_used = 这个请求已经答复过，或者在这个窗口可办的次数已经用完。
 
 receipts-title = 回执
 receipts-own = 这里是您今天办理的回执。
@@ -131,7 +131,7 @@ codes-offline-what = 请张贴在窗口：对方的钱包没有网络时先扫�
 
 offline-title = 离线凭证码
 offline-expired = 凭证码生成已超过两分钟，或者两边时钟不一致。请对方重新生成。
-offline-already_used = 这个凭证码已经用过，或者可办次数已经用完。
+offline-already_used = 这个凭证码已经用过，或者在这个窗口可办的次数已经用完。
 offline-not_proved = 凭证码没有证明在本窗口应证明的内容。
 offline-used = 此前的回执编号
 

@@ -1,13 +1,15 @@
-//! The consent screen as text, in Chinese and English.
+//! The consent screens as text, in Chinese and English: for a counter's request, and for a desk's offer.
 
 use std::fmt::Write as _;
 
-use circuits::policy::CredentialQuery;
+use circuits::policy::{Catalogue as _, CredentialQuery};
 use circuits::schema::Localized;
 use ledger::record::KeyUse;
 use service::cli::Language;
 
+use crate::followed::View;
 use crate::present::{Lack, Linkability, Screen, Selection, Vouched, Way, plain, printable};
+use crate::receive::Offer;
 
 /// The whole screen; the question that follows it is the caller's.
 pub(crate) fn render(screen: &Screen<'_>, language: Language) -> String {
@@ -20,6 +22,34 @@ pub(crate) fn render(screen: &Screen<'_>, language: Language) -> String {
     linked(&mut page, &screen.linkability());
     keys(&mut page, screen);
     unable(&mut page, screen);
+    page.out
+}
+
+/// Who offers what, and what the desk is shown for it; the question that follows it is the caller's.
+pub(super) fn offer_text(offer: &Offer, view: &View, language: Language) -> String {
+    let mut page = ScreenText { out: String::new(), language };
+    let department = page.text(offer.department_title());
+    page.line("由谁发给您", "Who offers it", &format!("{department} ({})", offer.department()));
+    let schema = view.registry().schema(offer.schema());
+    let title = schema.map_or_else(|| offer.schema().to_string(), |schema| page.text(&schema.title));
+    page.line("什么凭证", "What it is", &format!("{title} ({})", offer.schema()));
+    let Some(identity) = offer.identity() else { return page.out };
+    page.warn(
+        "领取之前，您的钱包要向这个部门出示：",
+        "BEFORE IT IS GIVEN, YOUR WALLET SHOWS THIS DEPARTMENT:",
+    );
+    let attribute = page.text(identity.attribute());
+    let value = printable(&plain(&identity.value().to_json()));
+    let from = page.text(identity.title());
+    page.item(&format!("  · {attribute}: {value} ({from})"));
+    page.line(
+        "为什么",
+        "Why",
+        &page.say(
+            "账本上写明：这种凭证只发给出示身份的本人",
+            "the ledger says that this credential is given only to the person who shows it",
+        ),
+    );
     page.out
 }
 
@@ -101,9 +131,13 @@ fn linked(page: &mut ScreenText, linkability: &Linkability) {
     let text = match linkability {
         Linkability::None => page.say("无法与您的其他出示关联", "cannot be linked to anything else you show"),
         Linkability::Within { scope, uses } => page.say(
-            &format!("“{}”范围内会认出是同一人（不知道是谁），最多 {uses} 次", printable(scope)),
             &format!(
-                "within “{}” it is seen that it is the same person (not who), at most {uses} time(s)",
+                "“{}”范围内会认出是同一人（不知道是谁），在这个窗口最多 {uses} 次；各窗口分别计数",
+                printable(scope)
+            ),
+            &format!(
+                "within “{}” it is seen that it is the same person (not who), at most {uses} time(s) at this counter; \
+                 each counter counts for itself",
                 printable(scope)
             ),
         ),

@@ -64,7 +64,7 @@ fn post<R: RngCore + CryptoRng>(
     body: &Body<'_>,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
-    let Addressed { object, response_uri, protection } = to;
+    let Addressed { object, response_uri, protection, reach } = to;
     let state = object.state.as_str();
     let fields = match protection {
         Protection::Clear => vec![body.field(), ("state", state.to_owned())],
@@ -76,7 +76,7 @@ fn post<R: RngCore + CryptoRng>(
         }
     };
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    judged(&Http::new().post_form(response_uri, &fields)?)
+    judged(&Http::new(*reach).post_form(response_uri, &fields)?)
 }
 
 impl Body<'_> {

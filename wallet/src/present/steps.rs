@@ -16,10 +16,10 @@ use super::consent::{Decision, Screen};
 use super::prepared::Preparations;
 use super::prove::{Witnessed, token};
 use super::question::{Question, Vouched};
-use super::request::{Request, RequestError};
+use super::request::{Request, RequestError, RequestLink};
 use super::{Ended, PresentError, ProvingKey};
 use crate::followed::{Ledger, View};
-use crate::history::{Act, Event, Outcome, RequestRecord, RequestedCredential};
+use crate::history::{Act, Event, Outcome, RequestRecord, RequestedCredential, Reserved};
 use crate::wallet::Wallet;
 
 /// A checked request beside what the wallet has for it. Nothing was decided yet.
@@ -49,15 +49,16 @@ enum Then {
     Answer(Witnessed),
 }
 
-/// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock). Of a request that
-/// is not to be answered, the verifier is told so only where OpenID4VP demands it, see [`RequestError::code`].
+/// Follows a link: fetches the request that it names, and checks it at `now` (unix seconds, the wallet's clock). Of a
+/// request that is not to be answered, the verifier is told so only where OpenID4VP demands it, see
+/// [`RequestError::code`].
 pub fn fetch_request<R: RngCore + CryptoRng>(
-    link: &str,
-    registry: &Registry,
+    link: &RequestLink,
+    view: &View,
     now: u64,
     rng: &mut R,
 ) -> Result<Request, RequestError> {
-    Request::fetch(link, registry, now, rng).map_err(|rejected| {
+    link.fetch(view, now, rng).map_err(|rejected| {
         if let Some(reply_to) = &rejected.reply_to {
             refuse_request(reply_to, &rejected.error, rng);
         }
@@ -81,20 +82,42 @@ impl Wallet {
         Ok(Considered { request, view, prover, selection })
     }
 
-    /// Writes into the history how a request ended. What came to no end is not written.
+    /// Writes into the history, before a proof is sent, that one is about to be. `None` where none will be sent.
+    pub fn reserve(
+        &mut self,
+        request: &Request,
+        view: &View,
+        resolved: &Resolved,
+        now: u64,
+    ) -> Option<Reserved> {
+        match resolved.then {
+            Then::Answer(_) => {
+                Some(self.record_unfinished(history_event(request, view, Outcome::Unfinished, now)))
+            }
+            Then::Refuse(_) | Then::Stay(_) | Then::Prove(_) => None,
+        }
+    }
+
+    /// Writes into the history how a request ended: into the line that was reserved, if one was. Without one, what came
+    /// to no end is not written.
     pub fn remember(
         &mut self,
+        reserved: Option<&Reserved>,
         request: &Request,
         view: &View,
         ended: &Result<Ended, PresentError>,
         now: u64,
     ) {
-        let outcome = match ended {
-            Ok(ended) => outcome(ended),
-            Err(PresentError::Answer(_)) => Outcome::Failed,
-            Err(_) => return,
+        let outcome = match (ended, reserved) {
+            (Ok(ended), _) => outcome(ended),
+            (Err(PresentError::Answer(_)), _) => Outcome::Failed,
+            (Err(_), Some(_)) => Outcome::NotSent,
+            (Err(_), None) => return,
         };
-        self.record(history_event(request, view, outcome, now));
+        match reserved {
+            Some(reserved) => self.complete(reserved, outcome),
+            None => self.record(history_event(request, view, outcome, now)),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 use circuits::policy::CredentialQuery;
 
+use crate::app::error::PageError;
 use crate::app::page::Page;
 use crate::app::session::ScreenId;
 use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printable};
@@ -12,6 +13,8 @@ use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printa
 #[template(path = "consent.html")]
 pub(super) struct ConsentPage {
     page: Page,
+    /// Why an earlier decision was not taken.
+    error: Option<PageError>,
     /// Names the decision; part of the forms.
     id: String,
     /// Where the decision goes: `/present` or `/offline`.
@@ -52,7 +55,7 @@ struct MissingCredential {
 
 impl ConsentPage {
     /// The screen in the reader's language.
-    pub(super) fn new(screen: &Screen<'_>, id: &ScreenId, page: Page) -> Self {
+    pub(super) fn new(screen: &Screen<'_>, id: &ScreenId, page: Page, error: Option<PageError>) -> Self {
         let request = screen.request();
         let policy = screen.policy();
         let relying_party = request.relying_party();
@@ -91,6 +94,7 @@ impl ConsentPage {
             },
             missing: missing(screen, &page),
             page,
+            error,
         }
     }
 }

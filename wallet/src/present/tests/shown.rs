@@ -12,8 +12,8 @@ use super::relying_party::TestRelyingParty;
 use crate::cli::consent::render;
 use crate::history::{Act, Outcome};
 use crate::present::{
-    Decision, Ended, Lack, PresentError, RequestError, Screen, Selection, Vouched, fetch_request, refuse,
-    statement, wrap,
+    Decision, Ended, Lack, PresentError, Request, RequestError, RequestLink, Screen, Selection, Vouched,
+    fetch_request, refuse, statement, wrap,
 };
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, citizen, rng, wallet};
 use crate::{Ledger, Wallet};
@@ -78,6 +78,11 @@ fn present(
     wallet.present(ledger, &verifier.link(), &mut |_: &Screen<'_>| decision, NOW, &mut rng(1))
 }
 
+fn fetch(link: &str, ledger: &Ledger) -> Result<Request, RequestError> {
+    let link = RequestLink::read(link, ledger.reach())?;
+    fetch_request(&link, &ledger.view(), NOW, &mut rng(1))
+}
+
 fn field(answer: &Heard, name: &str) -> Option<String> {
     let fields = url::form_urlencoded::parse(answer.body.as_bytes());
     fields.into_owned().find_map(|(key, value)| (key == name).then_some(value))
@@ -86,7 +91,7 @@ fn field(answer: &Heard, name: &str) -> Option<String> {
 fn outcome(wallet: &Wallet) -> &Outcome {
     match &wallet.history().last().unwrap().act {
         Act::Asked(asked) => &asked.outcome,
-        Act::Received { .. } => panic!("nothing was received"),
+        Act::Received { .. } | Act::ShownToDesk(_) => panic!("nothing was received"),
     }
 }
 
@@ -159,15 +164,13 @@ fn a_registered_counter_is_named_by_its_department() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
-    let fetch = |ledger: &Ledger| {
-        fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap()
-    };
-    assert_eq!(fetch(&ledger).relying_party().vouched, Vouched::OnlyClaimed);
+    let asked = |ledger: &Ledger| fetch(&verifier.link(), ledger).unwrap();
+    assert_eq!(asked(&ledger).relying_party().vouched, Vouched::OnlyClaimed);
     world.publish(POLICE, ledger::samples::record(json!({
         "kind": "disclosure.publish", "id": "counter-3", "category": "counter", "title": {"zh-CN": "柜台", "en": "counter"},
         "document": {"client_id": verifier.relying_party.client_id(), "name": {"zh-CN": "三号柜台", "en": "Registered counter"}}})));
     ledger.sync([], NOW).unwrap();
-    let request = fetch(&ledger);
+    let request = asked(&ledger);
     assert_eq!(request.relying_party().name.as_ref().unwrap().text("en"), "Registered counter");
     assert!(
         matches!(&request.relying_party().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
@@ -349,8 +352,7 @@ fn who_did_not_sign_a_request_for_now_and_for_an_address_of_its_own_is_told_noth
             claims["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]);
             alter(claims);
         });
-        let refused =
-            fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+        let refused = fetch(&verifier.link(), &ledger).err().unwrap();
         assert_eq!(refused.code(), None, "{refused}");
         assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"), "{refused}");
     }
@@ -364,7 +366,7 @@ fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
     let server = Server::start();
     let relying_party = Arc::new(TestRelyingParty::new(&server.url));
     let link = Link { method: RequestMethod::Post, ..relying_party.link() }.to_string();
-    let fetch = |echo: fn(String) -> Option<String>| {
+    let echoed = |echo: fn(String) -> Option<String>| {
         let (relying_party, honest) =
             (Arc::clone(&relying_party), relying_party.claims(ledger.view().registry(), "level/1"));
         server.answer(move |heard| {
@@ -373,11 +375,11 @@ fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
             claims["wallet_nonce"] = json!(sent.and_then(echo));
             (200, relying_party.sign(&relying_party.header(), &claims).into_bytes())
         });
-        fetch_request(&link, ledger.view().registry(), NOW, &mut rng(1)).err()
+        fetch(&link, &ledger).err()
     };
-    assert_eq!(fetch(Some), None);
-    assert_eq!(fetch(|_| None), Some(RequestError::WalletNonce));
-    assert_eq!(fetch(|sent| Some(format!("{sent}x"))), Some(RequestError::WalletNonce));
+    assert_eq!(echoed(Some), None);
+    assert_eq!(echoed(|_| None), Some(RequestError::WalletNonce));
+    assert_eq!(echoed(|sent| Some(format!("{sent}x"))), Some(RequestError::WalletNonce));
 }
 
 #[test]
@@ -385,16 +387,16 @@ fn a_request_that_is_elsewhere_or_endless_is_not_fetched() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
-    let fetch = || fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    let refused = || fetch(&verifier.link(), &ledger).err().unwrap();
     verifier.server.answer(|_| (302, Vec::new()));
-    assert!(matches!(fetch(), RequestError::Http(crate::HttpError::Redirect(_))));
+    assert!(matches!(refused(), RequestError::Http(crate::HttpError::Redirect(_))));
     verifier.server.answer(|_| (200, vec![b'a'; 64 * 1024 + 1]));
-    assert!(matches!(fetch(), RequestError::Http(crate::HttpError::TooLarge(_))));
+    assert!(matches!(refused(), RequestError::Http(crate::HttpError::TooLarge(_))));
     verifier.server.answer(|_| (410, Vec::new()));
-    assert_eq!(fetch(), RequestError::NotGiven(410));
+    assert_eq!(refused(), RequestError::NotGiven(410));
     let mut link = verifier.relying_party.link();
     link.request_uri = "http://counter.example/request/1".parse().unwrap();
-    let far = fetch_request(&link.to_string(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    let far = fetch(&link.to_string(), &ledger).err().unwrap();
     assert!(matches!(far, RequestError::Http(crate::HttpError::NotPrivate(_))));
 }
 
@@ -404,7 +406,7 @@ fn the_steps_can_be_taken_one_by_one() {
     let (wallet, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
     let view = ledger.view();
-    let request = fetch_request(&verifier.link(), view.registry(), NOW, &mut rng(1)).unwrap();
+    let request = fetch(&verifier.link(), &ledger).unwrap();
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
     let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
     let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view).unwrap() else {

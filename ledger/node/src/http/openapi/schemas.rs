@@ -205,6 +205,18 @@ pub(in crate::http) struct CredentialSchema {
     title: Localized,
     #[schema(max_items = 12)]
     attributes: Vec<Attribute>,
+    /// What a desk may ask to be shown before it gives one; nothing if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    identity: Option<IdentityBinding>,
+}
+
+/// That a credential is given to whoever shows an identity credential.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct IdentityBinding {
+    schema: Versioned,
+    #[schema(min_items = 1, max_items = 4)]
+    issuers: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
