@@ -13,5 +13,6 @@ pub mod samples;
 pub mod schema;
 pub mod show;
 pub mod tree;
+pub mod typed;
 
 pub use ark_bn254::Fr;

@@ -8,15 +8,18 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credential::DepartmentId;
+
 pub use self::error::{SchemaError, SchemaErrorKind, ValueError, ValueErrorKind};
+pub use self::hidden::{Direction, Disguise, check_plain, hidden_name, is_variation_selector};
 pub use self::id::SchemaId;
-pub(crate) use self::localized::is_plain_character;
 pub use self::localized::{Localized, LocalizedError};
 pub use self::value::Value;
 pub use self::values::Values;
 
 mod error;
 pub(crate) mod exact;
+mod hidden;
 mod id;
 mod localized;
 mod value;
@@ -37,6 +40,8 @@ pub const FIRST_DAY: i64 = -719_162;
 /// 9999-12-31 as days since 1970-01-01: the last day that `YYYY-MM-DD` can write.
 pub const LAST_DAY: i64 = 2_932_896;
 
+/// As many as a statement has places for.
+const IDENTITY_ISSUERS: usize = 4;
 const LARGEST_SCALE: u32 = 18;
 const NAME_BYTES: usize = 63;
 const ENUM_NAMES: usize = 256;
@@ -61,6 +66,19 @@ pub struct Schema {
     pub title: Localized,
     /// At most twelve.
     pub attributes: Vec<Attribute>,
+    /// What a desk may ask to be shown before it gives one; without it, nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityBinding>,
+}
+
+/// That a credential is given to whoever shows an identity credential: whose record it is, is known by that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityBinding {
+    /// The kind of identity credential.
+    pub schema: SchemaId,
+    /// One to four departments, each once, whose identity credential is accepted.
+    pub issuers: Vec<DepartmentId>,
 }
 
 /// One attribute of a schema.
@@ -112,6 +130,13 @@ impl Schema {
     }
 }
 
+impl IdentityBinding {
+    fn has_issuers(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        (1..=IDENTITY_ISSUERS).contains(&self.issuers.len()) && self.issuers.iter().all(|id| seen.insert(id))
+    }
+}
+
 impl AttributeType {
     /// The name of the type in JSON.
     pub fn name(&self) -> &'static str {
@@ -145,6 +170,8 @@ struct RawSchema {
     schema: SchemaId,
     title: Localized,
     attributes: Vec<RawAttribute>,
+    #[serde(default)]
+    identity: Option<IdentityBinding>,
 }
 
 /// The JSON of an attribute; which parameters it must have depends on its type.
@@ -188,10 +215,13 @@ impl TryFrom<RawSchema> for Schema {
             .zip(raw.attributes)
             .map(|(i, attribute): (usize, _)| attribute.check(&format!("$.attributes[{i}]")))
             .collect::<Result<Vec<_>, _>>()?;
+        if raw.identity.as_ref().is_some_and(|identity| !identity.has_issuers()) {
+            return Err(refuse("$.identity.issuers", SchemaErrorKind::IdentityIssuers));
+        }
         let mut names = BTreeSet::new();
         match attributes.iter().position(|a| !names.insert(&a.name)) {
             Some(i) => Err(refuse(&format!("$.attributes[{i}].name"), SchemaErrorKind::RepeatedName)),
-            None => Ok(Self { schema: raw.schema, title: raw.title, attributes }),
+            None => Ok(Self { schema: raw.schema, title: raw.title, attributes, identity: raw.identity }),
         }
     }
 }

@@ -66,6 +66,7 @@ fn run(arguments: &Arguments, shell: Shell) -> anyhow::Result<bool> {
     let folder = arguments.data.clone().map_or_else(default_folder, Ok)?;
     let mode = if arguments.fresh { OpenMode::Fresh } else { OpenMode::Continue };
     let data_dir = DataDir::open(&folder, arguments.ports, mode)?;
+    data_dir.refuse_taken_ports()?;
     eprintln!("邕 Yong in {}", folder.display());
     eprintln!("! development keys: proofs made here must not be relied on");
     let setup = genesis::create_or_open(&data_dir)?;

@@ -6,6 +6,7 @@
 //! | `keys/` | development keys of the circuits | nothing; whoever made them could forge proofs already |
 //! | `departments/<id>/department.key` | signing keys | issue or revoke in the department's name |
 //! | `departments/<id>/desk/` | an issuer's database | learn the records |
+//! | `departments/<id>/witness.key`, `witness/` | a department's replaying witness | see the table of the witness |
 //! | `ledger/` | the ledger node | see the table of the node's data directory |
 //! | `counter/`, `hasty-counter/` | receipts and certificate of a verifier | speak as this verifier |
 //! | `people.seed` | seed of the demonstration's wallets | present as any of its invented citizens |
@@ -22,6 +23,8 @@ use serde::{Deserialize, Serialize};
 use service::durable::{self, Readers};
 use zeroize::Zeroizing;
 
+use crate::departments::DEPARTMENTS;
+
 /// The first of the city's ports unless it is told another.
 pub(crate) const DEFAULT_PORTS: u16 = 7000;
 
@@ -36,6 +39,8 @@ pub(crate) enum Service {
     Verifier,
     /// A second verifier, whose requests live as shortly as they may; not listed for people.
     ShortLivedVerifier,
+    /// A department's witness, by its number.
+    Witness(u16),
     /// A department's issuer, by its number.
     Issuer(u16),
 }
@@ -47,6 +52,7 @@ impl Service {
             Self::Ledger => 1,
             Self::Verifier => 3,
             Self::ShortLivedVerifier => 4,
+            Self::Witness(number) => 5 + number,
             Self::Issuer(number) => 2 + 10 * number,
         }
     }
@@ -103,12 +109,33 @@ impl DataDir {
         url::Url::parse(&format!("http://{}", self.address(service))).expect("an address makes a URL")
     }
 
+    /// Looks before a city is founded whether its ports are free: other ones can be chosen until the departments' addresses
+    /// are in its genesis.
+    pub(crate) fn refuse_taken_ports(&self) -> anyhow::Result<()> {
+        if self.path(GENESIS).exists() {
+            return Ok(());
+        }
+        let desks = (0..).zip(&DEPARTMENTS).map(|(number, _)| Service::Issuer(number));
+        let services = [Service::Page, Service::Ledger, Service::Verifier, Service::ShortLivedVerifier]
+            .into_iter()
+            .chain(desks);
+        for address in services.map(|service| self.address(service)) {
+            TcpListener::bind(address).with_context(|| {
+                format!(
+                    "port {} is taken; stop what runs there, or choose other ports with --ports",
+                    address.port()
+                )
+            })?;
+        }
+        Ok(())
+    }
+
     /// Listens at a service's address.
     pub(crate) fn listen(&self, service: Service) -> anyhow::Result<TcpListener> {
         let address = self.address(service);
         let listener = TcpListener::bind(address).with_context(|| {
             format!(
-                "port {} is taken; stop what runs there, or choose other ports with --ports",
+                "port {} is taken; stop what runs there, or begin another city with --data FOLDER --ports PORT",
                 address.port()
             )
         })?;
@@ -167,10 +194,10 @@ fn clear(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A city keeps its ports: the departments' addresses are in the genesis.
+/// A city keeps its ports once it is founded: the departments' addresses are in the genesis.
 fn resolve_ports(folder: &Path, asked: Option<u16>) -> anyhow::Result<u16> {
     let path = folder.join(SETTINGS);
-    if !path.exists() {
+    if !path.exists() || (asked.is_some() && !folder.join(GENESIS).exists()) {
         let ports = asked.unwrap_or(DEFAULT_PORTS);
         if !(1024..=u16::MAX - 100).contains(&ports) {
             bail!("--ports must be from 1024 to {}", u16::MAX - 100);
@@ -189,6 +216,8 @@ fn resolve_ports(folder: &Path, asked: Option<u16>) -> anyhow::Result<u16> {
 }
 
 const SETTINGS: &str = "city.json";
+/// What a city is founded with, below its folder.
+const GENESIS: &str = "ledger/genesis.json";
 const LOCK: &str = "lock";
 
 #[cfg(test)]
@@ -218,9 +247,36 @@ mod tests {
     fn a_city_keeps_its_ports() {
         let folder = tempfile::tempdir().unwrap();
         drop(DataDir::open(folder.path(), Some(8100), OpenMode::Continue).unwrap());
+        found(folder.path());
         assert!(DataDir::open(folder.path(), Some(9100), OpenMode::Continue).is_err());
         assert_eq!(DataDir::open(folder.path(), None, OpenMode::Continue).unwrap().ports, 8100);
         assert_eq!(DataDir::open(folder.path(), Some(9100), OpenMode::Fresh).unwrap().ports, 9100);
+    }
+
+    fn found(folder: &Path) {
+        fs::create_dir_all(folder.join("ledger")).unwrap();
+        fs::write(folder.join(GENESIS), "{}").unwrap();
+    }
+
+    /// What an error says to do is done.
+    #[test]
+    fn other_ports_can_be_chosen_where_the_first_ones_are_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let first = taken.local_addr().unwrap().port();
+        let open = |ports| DataDir::open(folder.path(), Some(ports), OpenMode::Continue).unwrap();
+        // The last port that a city can begin at, and one that is free or the next.
+        let data_dir = open(first.min(u16::MAX - 100));
+        if data_dir.ports == first {
+            let error = data_dir.refuse_taken_ports().unwrap_err().to_string();
+            assert!(error.contains(&first.to_string()) && error.contains("--ports"), "{error}");
+        }
+        drop(data_dir);
+        let other = open(8_800);
+        assert_eq!(other.ports, 8_800);
+        drop(other);
+        found(folder.path());
+        assert!(DataDir::open(folder.path(), Some(first), OpenMode::Continue).is_err());
     }
 
     #[test]

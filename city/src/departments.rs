@@ -2,6 +2,7 @@
 
 use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
+use issuer::IdNumbers;
 use issuer::config::{Binding, Grantable};
 
 use crate::data_dir::Service;
@@ -81,6 +82,11 @@ impl Department {
         DEPARTMENTS.iter().find(|d| d.schemas.contains(&schema)).expect("every schema here has a department")
     }
 
+    /// Its witness, which replays the ledger, if it runs one.
+    pub(crate) fn witness(&self) -> Option<Service> {
+        (self.number < WITNESSES).then_some(Service::Witness(self.number))
+    }
+
     /// Its identifier, checked.
     pub(crate) fn department_id(&self) -> DepartmentId {
         self.id.parse().expect("the table holds identifiers")
@@ -102,6 +108,7 @@ impl Department {
             schema: schema_id(schema),
             validity_days: 365,
             binding: binding(schema),
+            id_numbers: IdNumbers::Resident,
             records: None,
         };
         self.schemas.iter().map(grant).collect()
@@ -124,6 +131,9 @@ fn binding(schema: &str) -> Binding {
     }
     Binding::Identity { schema: schema_id("identity/1"), issuers: vec![DEPARTMENTS[0].department_id()] }
 }
+
+/// Departments that run a witness: the first ones.
+const WITNESSES: u16 = 2;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,8 @@ use std::fs;
 use anyhow::{Context, bail};
 use ledger::genesis::{Department as FoundingDepartment, Genesis};
 use ledger::key::DepartmentKey;
+use ledger::note::{KeyName, NoteKey, NoteKind};
+use ledger::witness::Quorum;
 use ledger_node::GenesisParameters;
 use prover::Prover;
 use prover::setup::{self, Existing};
@@ -44,8 +46,13 @@ fn circuit_keys(data_dir: &DataDir) -> anyhow::Result<Prover> {
 }
 
 fn department_key(data_dir: &DataDir, department: &Department) -> anyhow::Result<DepartmentKey> {
+    secret_key(data_dir, department, "department.key")
+}
+
+/// A key of a department, made if it is not there.
+fn secret_key(data_dir: &DataDir, department: &Department, file: &str) -> anyhow::Result<DepartmentKey> {
     let folder = data_dir.path("departments").join(department.id);
-    let path = folder.join("department.key");
+    let path = folder.join(file);
     if !path.exists() {
         fs::create_dir_all(&folder)?;
         DepartmentKey::generate(&mut OsRng).save(&path).with_context(|| path.display().to_string())?;
@@ -71,8 +78,30 @@ fn ledger(data_dir: &DataDir, keys: &[DepartmentKey]) -> anyhow::Result<Genesis>
     let origin = ORIGIN.to_owned().try_into().expect("the origin is a key name");
     let departments =
         DEPARTMENTS.iter().zip(keys).map(|(d, key)| founding_department(data_dir, d, key)).collect();
-    let founding = GenesisParameters::new(origin, departments, THRESHOLD);
+    let founding = GenesisParameters {
+        witnesses: Some(witnesses(data_dir)?),
+        min_root_age_s: MIN_ROOT_AGE_S,
+        ..GenesisParameters::new(origin, departments, THRESHOLD)
+    };
     Ok(ledger_node::init(&folder, founding, &DepartmentKey::generate(&mut OsRng))?)
+}
+
+/// Departments that replay the ledger: every checkpoint needs all of them, so that nobody believes what the log's key
+/// states alone.
+fn witnesses(data_dir: &DataDir) -> anyhow::Result<Quorum> {
+    let keys = DEPARTMENTS.iter().filter(|department| department.witness().is_some()).map(|department| {
+        let key = secret_key(data_dir, department, "witness.key")?.public();
+        Ok(NoteKey { name: witness_name(department), kind: NoteKind::Cosignature, key })
+    });
+    let keys = keys.collect::<anyhow::Result<Vec<_>>>()?;
+    let names: Vec<_> = keys.iter().map(|key| key.name.clone()).collect();
+    let all = keys.len();
+    Ok(Quorum::new(all, keys)?.replayed_by(all, names)?)
+}
+
+/// The name of a department's witness.
+pub(crate) fn witness_name(department: &Department) -> KeyName {
+    format!("{}/w1", department.id).parse().expect("the table holds identifiers")
 }
 
 fn founding_department(
@@ -90,5 +119,7 @@ fn founding_department(
 
 /// Departments that must approve an act of governance.
 const THRESHOLD: usize = 2;
+/// What `adult-today/1` asks for, so that the demonstration need not wait twenty minutes for a root to be too old.
+const MIN_ROOT_AGE_S: u64 = 10;
 /// The demonstration log's name. The domain is reserved, so it is nobody's.
 const ORIGIN: &str = "ledger.nanning.example/1";

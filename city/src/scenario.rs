@@ -3,12 +3,15 @@
 //! Every step can be repeated: what is published, issued or enrolled already is left as it is.
 
 mod context;
+mod forgery;
+mod governance;
 mod issuing;
 mod parallel;
 mod presenting;
 mod privacy;
 mod publishing;
 mod refusals;
+mod replayed;
 mod session;
 mod verdict_counts;
 
@@ -77,6 +80,12 @@ fn run_steps(
             publishing::publish_verdict_counts(&context)
         })
         && refusals::all(runner, &mut context)
+        && runner.step("replayed_approvals", "重用联署 approvals that were used before", || {
+            governance::replayed_approvals(&context)
+        })
+        && runner.step("forged_root", "伪造账本树根 a root that only the log's key states", || {
+            forgery::forged_root(&context)
+        })
         && runner
             .step("measure", "单次证明与核验 one proof, one check", || measure(&context, summary));
     if complete {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use ledger::genesis::Genesis;
-use ledger_node::Node;
-use service::http::{self, Limits};
+use ledger_node::{Heartbeat, Node, Witness, WitnessAddress, WitnessConfig, serve_witness};
+use service::http::{self, Exposure, Limits};
 use service::shutdown;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -19,10 +19,14 @@ use verifier_service::relying_party::Lifetime;
 
 use crate::data_dir::{DataDir, Service};
 use crate::departments::{DEPARTMENTS, Department, bilingual};
+use crate::genesis::witness_name;
 use crate::page::{self, Links, ScenarioStatus};
 
 /// Lifetime of the short-lived verifier's requests, in seconds: the least that a verifier allows.
 pub(crate) const SHORT_LIFETIME_S: u64 = 10;
+
+/// Seconds after which the ledger states a root though nothing has happened; well below what `adult-today/1` asks for.
+const HEARTBEAT_S: u64 = 2;
 
 /// The running services. Dropping it without [`Self::stop`] ends them at once.
 pub(crate) struct Services {
@@ -38,16 +42,17 @@ impl Services {
     pub(crate) fn start(data_dir: &DataDir, genesis: &Genesis) -> anyhow::Result<Self> {
         let ports = Ports::take(data_dir)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let node =
-            Node::open(&ledger_node::Config::new(data_dir.path("ledger"))).context("the ledger node")?;
         let (stop, _) = watch::channel(false);
-        let mut services = Self {
-            runtime,
-            node: Arc::new(node),
-            status: ScenarioStatus::default(),
-            stop,
-            tasks: Vec::new(),
+        // Before the node, which publishes nothing without them.
+        let mut tasks = Vec::new();
+        let witnesses = start_witnesses(data_dir, genesis, &runtime, &stop, &mut tasks)?;
+        let config = ledger_node::Config {
+            witnesses,
+            heartbeat_s: Heartbeat::try_from(HEARTBEAT_S)?,
+            ..ledger_node::Config::new(data_dir.path("ledger"))
         };
+        let node = Arc::new(Node::open(&config).context("the ledger node")?);
+        let mut services = Self { runtime, node, status: ScenarioStatus::default(), stop, tasks };
         services.start_all(data_dir, genesis, ports)?;
         Ok(services)
     }
@@ -122,6 +127,43 @@ impl Services {
     }
 }
 
+/// Starts the witnesses that the genesis names; a city that was made without any goes on without.
+fn start_witnesses(
+    data_dir: &DataDir,
+    genesis: &Genesis,
+    runtime: &Runtime,
+    stop: &watch::Sender<bool>,
+    tasks: &mut Vec<tokio::task::JoinHandle<()>>,
+) -> anyhow::Result<Vec<WitnessAddress>> {
+    let _inside = runtime.enter();
+    let mut addresses = Vec::new();
+    for department in &DEPARTMENTS {
+        let name = witness_name(department);
+        let listed = genesis.witnesses().is_some_and(|quorum| quorum.place(&name).is_some());
+        let Some(service) = department.witness().filter(|_| listed) else { continue };
+        let folder = data_dir.path("departments").join(department.id);
+        let config = WitnessConfig {
+            data: folder.join("witness"),
+            key: folder.join("witness.key"),
+            name: name.clone(),
+            logs: Vec::new(),
+            replay: vec![data_dir.path("ledger/genesis.json")],
+            listen: data_dir.address(service),
+            trusted_proxies: http::TrustedProxies::default(),
+        };
+        let witness = Witness::open(&config).with_context(|| format!("the witness of {}", department.id))?;
+        let listener = TcpListener::from_std(data_dir.listen(service)?)?;
+        tasks.push(runtime.spawn(serve_witness(
+            Arc::new(witness),
+            listener,
+            Exposure::this_machine(),
+            stopped(stop),
+        )));
+        addresses.push(WitnessAddress { name, url: data_dir.url(service) });
+    }
+    Ok(addresses)
+}
+
 /// Every port of the city, taken before anything starts.
 struct Ports {
     page: std::net::TcpListener,
@@ -169,6 +211,7 @@ fn issuer(data_dir: &DataDir, department: &Department) -> anyhow::Result<issuer:
         genesis: data_dir.path("ledger/genesis.json"),
         listen: data_dir.address(department.issuer()),
         public_url: data_dir.url(department.issuer()).try_into()?,
+        trusted_proxies: http::TrustedProxies::default(),
         data: folder.join("desk"),
         development: Development::Accepted,
         admin_token: None,

@@ -9,7 +9,10 @@ city-wallet = A citizen's wallet
 city-wallet-what = On your own machine, run
 city-story = How this demonstration came out
 city-story-running = The demonstration is still running; load the page again in a moment.
-city-issued = { $count } credentials were issued.
+city-issued = { $count ->
+        [one] One credential was
+       *[other] { $count } credentials were
+    } issued.
 city-agreed = { $agreed } of { $all } presentations agree with a plain evaluation.
 city-step = Step
 city-outcome = Outcome
@@ -35,6 +38,7 @@ step-revoke = A revoked credential is refused
 step-suspend_restore = A suspended one is refused, and accepted when restored
 step-correct = A corrected one replaces the old one
 step-stale_root = A root of before the revocation is refused
+step-forged_root = A root that no entry derives is cosigned by nobody
 step-expired = An answer that comes too late is refused
 step-measure = One proof and one check are measured
 step-privacy = Nobody else learnt anything

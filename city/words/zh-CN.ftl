@@ -35,6 +35,7 @@ step-revoke = 撤销后不再有效
 step-suspend_restore = 暂停后无效，恢复后有效
 step-correct = 更正后旧凭证无效
 step-stale_root = 过旧的树根被拒绝
+step-forged_root = 推导不出的账本树根，没有见证人联署
 step-expired = 过期的回答被拒绝
 step-measure = 测量一次证明与核验
 step-privacy = 其他各方没有多知道任何事

@@ -61,10 +61,22 @@ impl Vector {
     }
 }
 
+/// A type that may be overwritten with zeros and stays one.
+///
+/// # Safety
+///
+/// All bits zero are a value of it, and it holds no reference and nothing that is dropped.
+#[cfg(target_arch = "x86_64")]
+unsafe trait Zeroable: Copy {}
+
+// SAFETY: an array is its elements and nothing else.
+#[cfg(target_arch = "x86_64")]
+unsafe impl<T: Zeroable, const N: usize> Zeroable for [T; N] {}
+
 /// Overwrites registers that may hold secrets with zeros, and leaves none.
 #[cfg(target_arch = "x86_64")]
-fn wipe<T: Copy>(registers: &mut Vec<T>) {
-    // SAFETY: the callers' types are registers and masks, of which all bits zero are a value; the range is the vector's.
+fn wipe<T: Zeroable>(registers: &mut Vec<T>) {
+    // SAFETY: all bits zero are a value of the type, by its trait; the range is the vector's.
     unsafe { registers.as_mut_ptr().write_bytes(0, registers.len()) }
     zeroize::optimization_barrier(registers.as_slice());
     registers.clear();

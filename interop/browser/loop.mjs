@@ -78,7 +78,7 @@ async function makesAWallet({ page, look }) {
 
 /** Types the words that are asked for. */
 async function answerCheck(page, words) {
-  for (const field of await page.locator('#check input').all()) {
+  for (const field of await page.locator('#check input[data-place]').all()) {
     await field.fill(words[Number(await field.getAttribute('data-place')) - 1]);
   }
   await page.click('#check button');
@@ -153,9 +153,12 @@ async function shown(page) {
   return page.locator('#qr').screenshot();
 }
 
-/** Uploads the picture and waits for the consent screen. */
+/** Uploads the picture, sees where its link leads, goes there and waits for the consent screen. */
 async function scans(citizen, picture) {
   await uploads(citizen, picture);
+  await citizen.page.waitForSelector('#follow');
+  check((await citizen.page.locator('#server').textContent()) === new URL(counter).origin, 'the link leads to the counter');
+  await citizen.page.click('#go');
   await citizen.page.waitForSelector('#consent');
 }
 

@@ -75,6 +75,24 @@ pub struct Done {
     pub position: u64,
 }
 
+/// What an act came to that a second clerk has to approve first; answered 202.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waits {
+    /// Always `proposed`.
+    pub outcome: Waiting,
+    /// Number of the proposal, at the desk's page.
+    pub proposal: i64,
+}
+
+/// That something waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// Nothing is on the ledger yet.
+    Proposed,
+}
+
 /// Whether an act changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,7 @@ mod acts;
 mod clerk;
 mod error;
 mod lists;
+mod reconcile;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ use crate::client::IssuerClient;
 use crate::config::Config;
 use crate::issuer::Issuer;
 use crate::person::PersonId;
+use crate::rows::Encoding;
 
 /// A department's desk: grants, corrects, suspends and revokes credentials.
 #[derive(Parser)]
@@ -75,6 +77,9 @@ enum Command {
         #[arg(long, required = true, value_parser = name_and_value)]
         set: Vec<(String, String)>,
     },
+    /// Compares a desk's database with the ledger, as after a restore from a backup; with `--revoke` brings the two
+    /// together again. The desk need not run.
+    Reconcile(reconcile::Args),
     /// The password file of the desk's page.
     Clerk(clerk::Args),
     /// Records of people.
@@ -141,9 +146,12 @@ struct DeskArgs {
 struct ListArgs {
     #[command(flatten)]
     desk: DeskArgs,
-    /// The list: CSV in UTF-8 with a header.
+    /// The list: CSV with a header, as a spreadsheet saves it.
     #[arg(long)]
     csv: PathBuf,
+    /// In which encoding the list is written [default: found out, and asked where it could be two].
+    #[arg(long)]
+    encoding: Option<Encoding>,
     /// Writes what every line came to, as CSV.
     #[arg(long)]
     report: Option<PathBuf>,
@@ -180,6 +188,7 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
     use crate::admin::Act;
     match command {
         Command::Serve(args) => serve(args, shell),
+        Command::Reconcile(args) => reconcile::run(&args, shell),
         Command::Clerk(args) => clerk::run(args, shell),
         Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, shell),
         Command::Issue { schema, list } => lists::issue(&schema, &list, shell),
@@ -232,7 +241,7 @@ impl DeskArgs {
     fn open(&self) -> Result<IssuerClient, CliError> {
         let read = |path: &PathBuf| {
             let text = std::fs::read_to_string(path).map_err(|e| CliError::Token(path.clone(), e))?;
-            Ok::<_, CliError>(Secret::from(text.trim().to_owned()))
+            Ok::<_, CliError>(Secret::from(service::spreadsheet::one_line(&text).to_owned()))
         };
         Ok(IssuerClient::new(self.url.clone(), self.token_file.as_ref().map(read).transpose()?))
     }

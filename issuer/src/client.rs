@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::admin::{
-    Act, CorrectionRequest, Done, OfferRequest, Offered, Row, RowList, RowOutcome, Rows, StatusRequest,
+    Act, CorrectionRequest, Done, OfferRequest, Offered, Row, RowList, RowOutcome, Rows, StatusRequest, Waits,
 };
 use crate::person::PersonId;
 
@@ -35,6 +35,9 @@ pub enum IssuerClientError {
         /// For people.
         reason: String,
     },
+    /// Another clerk has to approve it at the desk's page; nothing is on the ledger yet.
+    #[error("proposal {0} waits at the desk's page: another clerk has to approve it, and it is done then")]
+    Waits(i64),
     /// The issuer cannot right now; what it planned is kept. Ask the same again.
     #[error("the desk cannot do it right now: {0}")]
     Busy(String),
@@ -139,6 +142,11 @@ impl IssuerClient {
         let bytes = read.map_err(|e| IssuerClientError::Unreachable(e.to_string()))?;
         if status == 200 {
             return serde_json::from_slice(&bytes).map_err(|_| IssuerClientError::Malformed(status));
+        }
+        if status == 202 {
+            let waits: Waits =
+                serde_json::from_slice(&bytes).map_err(|_| IssuerClientError::Malformed(status))?;
+            return Err(IssuerClientError::Waits(waits.proposal));
         }
         Err(refused(status, &bytes))
     }

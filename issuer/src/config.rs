@@ -8,7 +8,10 @@ use circuits::schema::SchemaId;
 use ledger::registry::Development;
 use openid4vc::vci::{CredentialIssuer, ProofTypes};
 use serde::{Deserialize, Serialize};
+use service::http::TrustedProxies;
 use url::Url;
+
+use crate::person::IdNumbers;
 
 /// Everything an issuer is told. TOML; relative paths are relative to the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,17 +25,21 @@ pub struct Config {
     pub ledger: Url,
     /// The genesis file that the department trusts; it was handed over, never downloaded.
     pub genesis: PathBuf,
-    /// Where the issuer listens. Without `admin_token` staff endpoints work on loopback only.
+    /// Where the issuer listens. Where others than this machine can reach it, `admin_token` and `clerks` are needed.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
-    /// The issuer's address as wallets see it: the `desk` of the department in the registry.
+    /// The issuer's address as wallets see it: the `desk` of the department in the registry. Behind a proxy it may have a
+    /// path.
     pub public_url: CredentialIssuer,
+    /// Proxies whose word on a client's address counts, as IP networks. Whoever sends from one can claim any address.
+    #[serde(default)]
+    pub trusted_proxies: TrustedProxies,
     /// The issuer's own folder. It holds personal data: a thief learns the records of everybody in it.
     pub data: PathBuf,
     /// Whether proofs under development keys are accepted, which whoever made the key can forge. Only to try things out.
     #[serde(default)]
     pub development: Development,
-    /// File with the token that staff endpoints ask for.
+    /// File with the token that staff endpoints ask for. Needed where others than this machine can reach the issuer.
     #[serde(default)]
     pub admin_token: Option<PathBuf>,
     /// How long an offer can be redeemed, seconds.
@@ -52,7 +59,8 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StaffRules {
-    /// The password file (`issuer clerk add`). Without one the page works on loopback only, for whoever sits there.
+    /// The password file (`issuer clerk add`). Without one the page works for whoever sits at this machine, as long as
+    /// nobody else can reach it.
     pub clerks: Option<PathBuf>,
     /// Credentials that one clerk changes alone in one act; a larger list waits for another clerk.
     pub alone_up_to: u64,
@@ -87,6 +95,10 @@ pub struct Grantable {
     pub validity_days: u32,
     /// How a wallet shows who it is.
     pub binding: Binding,
+    /// Which identity numbers people have: `any`, or `resident` for those of GB 11643, whose check digit is looked at in
+    /// lists.
+    #[serde(default)]
+    pub id_numbers: IdNumbers,
     /// Records to import at start: `id_number` and the schema's attributes.
     #[serde(default)]
     pub records: Option<PathBuf>,
@@ -226,6 +238,7 @@ mod tests {
             ("validity_days = 365", "validity_days = 0"),
             ("issuers = [\"gongan.nanning\"]", "issuers = []"),
             ("[[schemas]]", "surprise = 1\n[[schemas]]"),
+            ("listen = ", "trusted_proxies = [\"proxy.example\"]\nlisten = "),
             ("[[schemas]]", "offer_seconds = 1\n[[schemas]]"),
             ("[staff]", "[staff]\nsurprise = 1"),
             ("revoke = \"approved\"", "revoke = \"sometimes\""),

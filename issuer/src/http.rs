@@ -8,7 +8,6 @@ mod pages;
 mod problem;
 mod wallet;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,8 +18,10 @@ use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use ledger::follow::Freshness;
 use openid4vc::vci::{AUTHORIZATION_SERVER_PATH, METADATA_PATH};
-use service::http::{AddressLimiter, Backoff, Guards, Problem, ProblemType, RateLimiter, limit_addresses};
+use service::durable::WriteProbe;
+use service::http::{AddressLimiter, Base, Exposure, Guards, Problem, ProblemType, expose, limit_addresses};
 use service::staff::Door;
 use tokio::sync::Notify;
 
@@ -30,7 +31,7 @@ pub(crate) use metrics::IssuerMetrics;
 pub(crate) use problem::PROBLEM_TYPES;
 use problem::{ApiError, SERVER_ERROR, TEMPORARILY_UNAVAILABLE};
 
-use crate::issuer::Issuer;
+use crate::issuer::{Comparison, Issuer};
 
 /// What every handler sees.
 pub(crate) struct Service {
@@ -41,10 +42,12 @@ pub(crate) struct Service {
     pub(crate) metrics: IssuerMetrics,
     /// Who may use the pages.
     pub(crate) authenticator: Door,
-    /// Tries to sign in, by address.
-    pub(crate) sign_in_limiter: RateLimiter<IpAddr, Backoff>,
+    /// Who can reach the service, and under which path.
+    pub(crate) exposure: Arc<Exposure>,
     /// Wakes whoever does uploaded lists.
     pub(crate) lists: Notify,
+    /// Whether the issuer's folder takes what is written.
+    pub(crate) write_probe: WriteProbe,
     /// Whether the configured records have been imported since the start.
     pub(crate) imported: AtomicBool,
 }
@@ -56,13 +59,13 @@ pub(crate) fn app(service: Arc<Service>) -> Router {
     let not_found = || async { Problem::new(ProblemType::NOT_FOUND) };
     let wallets = wallet_routes(&service).merge(watch_routes());
     let staff = admin_routes(&service).merge(pages::pages());
-    for_wallets.around(wallets.fallback(not_found)).merge(for_staff.around(staff)).with_state(service)
+    let exposure = service.exposure.clone();
+    let routes = for_wallets.around(wallets.fallback(not_found)).merge(for_staff.around(staff));
+    expose(routes.with_state(service), exposure)
 }
 
 fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
-    Router::new()
-        .route(&format!("/{METADATA_PATH}"), get(wallet::metadata))
-        .route(&format!("/{AUTHORIZATION_SERVER_PATH}"), get(wallet::authorization_server))
+    well_known(service.exposure.base())
         .route("/offer/{id}", get(wallet::offer))
         .route("/token", post(wallet::token))
         .route("/nonce", post(wallet::nonce))
@@ -70,6 +73,19 @@ fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/notification", post(wallet::notification))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.wallet_limiter.clone(), limit_addresses))
+}
+
+/// Of an issuer whose identifier has a path, the well-known part stands between host and path (OpenID4VCI 1.0 §12.2.2,
+/// RFC 8414 §3.1). It is there without the path too, for a proxy that takes it away.
+fn well_known(base: Base) -> Router<Arc<Service>> {
+    let paths = |suffix: &str| match base.as_str() {
+        "" => vec![format!("/{suffix}")],
+        base => vec![format!("/{suffix}"), format!("/{suffix}{base}")],
+    };
+    let metadata = paths(METADATA_PATH).into_iter().map(|path| (path, get(wallet::metadata)));
+    let server = paths(AUTHORIZATION_SERVER_PATH).into_iter();
+    let server = server.map(|path| (path, get(wallet::authorization_server)));
+    metadata.chain(server).fold(Router::new(), |routes, (path, handler)| routes.route(&path, handler))
 }
 
 fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
@@ -82,7 +98,7 @@ fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/admin/corrections", post(admin::correct))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.clone(), access::staff_only))
-        .layer(from_fn(access::same_origin_only))
+        .layer(from_fn(access::no_other_site))
 }
 
 fn watch_routes() -> Router<Arc<Service>> {
@@ -100,15 +116,39 @@ async fn method_not_allowed() -> Problem {
 
 /// `GET /readyz`
 async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
+    let can_write = blocking(&service, |s| Ok::<_, TaskPanic>(s.write_probe.is_writable())).await;
+    if !can_write.unwrap_or(false) {
+        return Err(
+            ApiError::NotReady("nothing can be written to the desk's folder: is the disk full?").into()
+        );
+    }
+    if let Comparison::Behind { .. } = service.issuer.comparison() {
+        let why = "the desk's database is older than the ledger: run `issuer reconcile`";
+        return Err(ApiError::NotReady(why).into());
+    }
     if !service.issuer.is_ready() {
         let why = "the ledger has not been followed yet, or lacks a schema that this desk grants";
         return Err(ApiError::NotReady(why).into());
+    }
+    match service.issuer.freshness() {
+        Freshness::Ahead { .. } => return Err(ApiError::NotReady(CLOCKS).into()),
+        freshness if !freshness.is_within(STATED_WITHIN_S) => return Err(ApiError::NotReady(OLD).into()),
+        Freshness::Never | Freshness::Stated { .. } => {}
     }
     if !service.imported.load(Ordering::Acquire) {
         return Err(ApiError::NotReady("the configured records are being imported").into());
     }
     Ok("ready\n")
 }
+
+/// Why a desk is not ready whose clock, or whose ledger's, is wrong.
+const CLOCKS: &str =
+    "the ledger's newest statement is ahead of this machine's clock: one of the two clocks is wrong";
+/// Why a desk is not ready whose ledger is old.
+const OLD: &str = "the ledger's newest statement is old: its node has stopped, what is on the way to it repeats old \
+                   answers, or this machine's clock is fast";
+/// Seconds within which an honest ledger has stated something new, with room for a node that is started anew.
+const STATED_WITHIN_S: u64 = 900;
 
 /// `GET /metrics`
 async fn metrics(State(service): State<Arc<Service>>) -> Response {

@@ -2,7 +2,10 @@
 
 mod approval;
 mod audit;
+mod cells;
+mod comparing;
 mod credential;
+mod deciding;
 mod error;
 mod grant;
 mod import;
@@ -11,19 +14,26 @@ mod offer;
 mod paper;
 mod people;
 mod plan;
+mod reconciling;
+mod sight;
 mod status;
 
-pub(crate) use approval::{Acted, Decision, PersonAct};
+pub(crate) use approval::{Acted, PaperAsked, PersonAct};
 pub(crate) use audit::DONE;
+pub use comparing::Comparison;
 pub(crate) use credential::CredentialError;
+pub(crate) use deciding::Decision;
 pub(crate) use error::ActError;
 pub use error::IssuerError;
 pub use import::{Row, RowOutcome};
-pub(crate) use lists::{Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work};
+pub(crate) use lists::{Change, Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work, seen};
 pub use offer::Offered;
 pub(crate) use offer::{GrantError, TokenError};
+pub(crate) use paper::Printed;
 pub(crate) use people::{Card, FOUND_AT_MOST, Person, text};
 pub(crate) use plan::SubmissionError;
+pub use reconciling::{ReconcileError, Reconciled, Strays};
+pub(crate) use sight::Basis;
 pub use status::Act;
 pub(crate) use status::Changed;
 
@@ -33,15 +43,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use circuits::policy::Catalogue as _;
 use circuits::schema::{Schema, SchemaId};
 use ledger::client::{Accepted, Client, SubmitError};
-use ledger::follow::{FollowError, Follower};
+use ledger::follow::{FollowError, Follower, Freshness};
 use ledger::genesis::Genesis;
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
 use ledger::record::Entry;
-use ledger::registry::Registry;
+use ledger::registry::{DepartmentStatus, Registry};
 use ledger::source::Source;
 use service::clock::Clock;
+use service::http::{BadPublicUrl, Exposed};
+use service::spreadsheet::unmarked;
 
+use self::comparing::Comparing;
 use crate::config::{Config, ConfigError, Grantable};
 use crate::store::{Store, StoreError};
 use crate::tokens::Nonces;
@@ -69,8 +82,13 @@ pub struct Issuer {
     store: Mutex<Store>,
     follower: RwLock<Follower>,
     syncing: Mutex<()>,
+    /// How the database compares with the ledger.
+    comparing: Mutex<Comparing>,
     nonces: Nonces,
 }
+
+/// Who programs at the staff interface are in the audit list.
+pub(crate) const API: &str = "api";
 
 /// Why an issuer cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +112,21 @@ pub enum OpenError {
     /// The password file cannot be read.
     #[error(transparent)]
     Clerks(service::staff::RosterError),
+    /// The public address cannot be served.
+    #[error(transparent)]
+    PublicUrl(#[from] BadPublicUrl),
+    /// Everybody would be staff at the staff interface.
+    #[error(
+        "others than this machine can reach the desk, since {0}, and could act in the department's name; set \
+         `admin_token` to a file with a token"
+    )]
+    TokenNeeded(Exposed),
+    /// Everybody would be staff at the pages.
+    #[error(
+        "others than this machine can reach the desk, since {0}, and could work at its pages; set `clerks` under \
+         `[staff]` to the password file that `issuer clerk add` makes"
+    )]
+    ClerksNeeded(Exposed),
 }
 
 /// Why a schema is not granted here, now.
@@ -105,6 +138,9 @@ pub(crate) enum NotGranted {
     /// The ledger does not have it, as far as the issuer has followed it.
     #[error("the schema is not on the ledger, or the desk has not followed the ledger yet")]
     NotPublished,
+    /// The department is suspended: the ledger would not take what it grants.
+    #[error("the department is suspended")]
+    Suspended,
 }
 
 impl Issuer {
@@ -128,6 +164,7 @@ impl Issuer {
             store: Mutex::new(store),
             follower: RwLock::new(Follower::new(genesis)),
             syncing: Mutex::default(),
+            comparing: Mutex::default(),
             nonces: Nonces::new(&mut rand::rngs::OsRng),
             config,
         })
@@ -142,14 +179,22 @@ impl Issuer {
     pub fn sync(&self) -> Result<(), FollowError> {
         let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut follower = self.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
-        follower.sync(self.ledger.as_ref())?;
+        follower.sync(self.ledger.as_ref(), self.now())?;
+        self.compare(&follower)?;
         *self.follower.write().unwrap_or_else(PoisonError::into_inner) = follower;
         Ok(())
     }
 
-    /// Whether the issuer can grant: it has followed the ledger, and every schema it grants is there.
+    /// Whether the issuer can grant: it has followed the ledger, every schema it grants is there, and its database is no
+    /// older than the ledger.
     pub fn is_ready(&self) -> bool {
-        self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok())
+        let granted = self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok());
+        granted && self.comparison() == Comparison::Agrees
+    }
+
+    /// How old what the issuer knows of the ledger is, by its own clock. Reading an old answer again makes nothing fresh.
+    pub(crate) fn freshness(&self) -> Freshness {
+        self.follower.read().unwrap_or_else(PoisonError::into_inner).freshness(self.now())
     }
 
     /// The registry as last seen. Copies share what they hold.
@@ -160,7 +205,11 @@ impl Issuer {
     /// What the issuer says about a schema, and the schema as published.
     pub(crate) fn granted(&self, schema: &SchemaId) -> Result<(&Grantable, Schema), NotGranted> {
         let grantable = self.config.grantable(schema).ok_or(NotGranted::NotConfigured)?;
-        let published = self.registry().schema(schema).cloned().ok_or(NotGranted::NotPublished)?;
+        let registry = self.registry();
+        let published = registry.schema(schema).cloned().ok_or(NotGranted::NotPublished)?;
+        if registry.status(&self.config.department) == Some(DepartmentStatus::Suspended) {
+            return Err(NotGranted::Suspended);
+        }
         Ok((grantable, published))
     }
 
@@ -184,5 +233,5 @@ impl Issuer {
 fn read_genesis(config: &Config) -> Result<Genesis, OpenError> {
     let refused = |reason: String| OpenError::Genesis(config.genesis.clone(), reason);
     let bytes = std::fs::read(&config.genesis).map_err(|e| refused(e.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))
+    serde_json::from_slice(unmarked(&bytes)).map_err(|e| refused(e.to_string()))
 }

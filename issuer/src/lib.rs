@@ -15,6 +15,8 @@ pub mod admin;
 pub mod cli;
 pub mod client;
 pub mod config;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod http;
 mod issuer;
 mod person;
@@ -24,8 +26,8 @@ mod store;
 mod tokens;
 
 pub use config::Config;
-pub use issuer::{Issuer, Ledger, OpenError};
-pub use person::{PersonId, PersonIdError};
+pub use issuer::{Comparison, Issuer, Ledger, OpenError, ReconcileError, Reconciled, Strays};
+pub use person::{IdNumbers, PersonId, PersonIdError};
 pub use serve::{ServeError, serve, serve_issuer};
 
 #[cfg(test)]

@@ -1,24 +1,73 @@
-//! Lists as CSV files, read in chunks.
+//! Lists as CSV files, as spreadsheets write them, read in chunks.
+//!
+//! Line ends are counted alike whatever they are, and lines as a spreadsheet numbers them: the first line of the file is
+//! line 1. Columns without a name and without content, and lines without content, are not there.
+
+mod columns;
+mod encoding;
+mod table;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::columns::{attribute, column};
+pub use self::encoding::Encoding;
+
+use self::encoding::EncodingError;
+use self::table::{Table, TableError};
 use crate::admin::{MAX_ROWS, Row};
 
-/// Why a list cannot be read. The line is named, its content is not.
+/// Why a list cannot be read. The line is named, its content is not; where two encodings are possible, one cell is shown
+/// in both, because only a person can tell which is right.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowsError {
     /// The file cannot be read.
     #[error("cannot read `{0}`: {1}")]
-    Read(PathBuf, #[source] std::io::Error),
-    /// Not CSV in UTF-8, or a line with more or fewer cells than the header.
-    #[error("`{path}` is not a list: line {line} is not CSV in UTF-8 with as many cells as the header")]
-    Malformed {
+    Read(PathBuf, #[source] io::Error),
+    /// The bytes are no text in the encoding.
+    #[error("`{path}` is not a list: line {line} is text neither in UTF-8 nor in GB18030")]
+    NoText {
         /// Which file.
         path: PathBuf,
-        /// Which line, from 1.
+        /// Which line of the file, from 1.
+        line: u64,
+    },
+    /// The bytes are text in two encodings, and different text.
+    #[error(
+        "`{path}` can be read in two ways: in UTF-8 a cell says `{utf8}`, in GB18030 (GBK) it says `{gb18030}`"
+    )]
+    Ambiguous {
+        /// Which file.
+        path: PathBuf,
+        /// A cell as UTF-8.
+        utf8: String,
+        /// The same cell as GB18030.
+        gb18030: String,
+    },
+    /// A line with fewer cells than the header has names, or with more that are not empty.
+    #[error(
+        "`{path}` is not a list: line {line} (the header is line {header}) has {given} cells, the header names {named}"
+    )]
+    Cells {
+        /// Which file.
+        path: PathBuf,
+        /// Which line of the file, from 1.
+        line: u64,
+        /// The line of the header.
+        header: u64,
+        /// Cells of the line, without empty ones at its end.
+        given: usize,
+        /// Named columns.
+        named: usize,
+    },
+    /// A line is longer than a list's can be: a quotation mark is not closed, or it is no list.
+    #[error("`{path}` is not a list: line {line} is too long, or a quotation mark before it is not closed")]
+    LongLine {
+        /// Which file.
+        path: PathBuf,
+        /// Which line of the file, from 1.
         line: u64,
     },
     /// More lines than are taken at once.
@@ -32,94 +81,82 @@ pub enum RowsError {
     /// A column stands twice in the header.
     #[error("`{0}` is not a list: a column stands twice in its header")]
     Header(PathBuf),
+    /// No column says whom a line is about.
+    #[error("`{0}` is not a list: its header has no column `id_number` (身份证号, 公民身份号码)")]
+    NoPerson(PathBuf),
 }
 
-/// Reads a CSV file with a header, at most [`MAX_ROWS`] lines at a time.
-pub fn chunks(path: &Path) -> Result<impl Iterator<Item = Result<Vec<Row>, RowsError>> + use<>, RowsError> {
-    let file = File::open(path).map_err(|e| RowsError::Read(path.to_owned(), e))?;
-    let mut reader = csv::ReaderBuilder::new().from_reader(file);
-    let header = header(&mut reader, path)?;
+/// Reads a CSV file with a header, at most [`MAX_ROWS`] lines at a time; the encoding is found out where none is given.
+pub fn chunks(
+    path: &Path,
+    encoding: Option<Encoding>,
+) -> Result<impl Iterator<Item = Result<Vec<Row>, RowsError>> + use<>, RowsError> {
+    let open = || File::open(path).map_err(|e| RowsError::Read(path.to_owned(), e));
+    let encoding = encoding.map_or_else(|| found(path, open()?), Ok)?;
+    let mut table = Table::new(encoding.decode(open()?)).map_err(|e| e.of(path))?;
     let path = path.to_owned();
-    let mut records = reader.into_records();
     Ok(std::iter::from_fn(move || {
-        let chunk: Result<Vec<Row>, RowsError> = records
-            .by_ref()
-            .take(MAX_ROWS)
-            .map(|record| record.map(|r| row(&header, &r)).map_err(|e| malformed(&path, &e)))
-            .collect();
+        let rows = std::iter::from_fn(|| table.row().transpose()).take(MAX_ROWS);
+        let chunk: Result<Vec<Row>, TableError> = rows.collect();
         match chunk {
             Ok(rows) if rows.is_empty() => None,
-            chunk => Some(chunk),
+            chunk => Some(chunk.map_err(|e| e.of(&path))),
         }
     })
     .fuse())
 }
 
 /// Lines of a file without its header, for progress bars.
-pub fn count(path: &Path) -> Result<u64, RowsError> {
-    chunks(path)?.try_fold(0, |n, chunk| Ok(n + chunk?.len() as u64))
+pub fn count(path: &Path, encoding: Option<Encoding>) -> Result<u64, RowsError> {
+    chunks(path, encoding)?.try_fold(0, |n, chunk| Ok(n + chunk?.len() as u64))
 }
 
 /// Reads a list that was sent under a file's name, of at most so many lines.
-pub(crate) fn read(name: &str, bytes: &[u8], most: usize) -> Result<Vec<Row>, RowsError> {
+pub(crate) fn read(
+    name: &str,
+    bytes: &[u8],
+    encoding: Option<Encoding>,
+    most: usize,
+) -> Result<Vec<Row>, RowsError> {
     let path = Path::new(name);
-    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
-    let header = header(&mut reader, path)?;
-    let records = reader.into_records().take(most.saturating_add(1));
-    let rows: Vec<Row> = records
-        .map(|record| record.map(|r| row(&header, &r)).map_err(|e| malformed(path, &e)))
-        .collect::<Result<_, _>>()?;
+    let encoding = encoding.map_or_else(|| found(path, bytes), Ok)?;
+    let mut table = Table::new(encoding.decode(bytes)).map_err(|e| e.of(path))?;
+    let rows = std::iter::from_fn(|| table.row().transpose()).take(most.saturating_add(1));
+    let rows = rows.collect::<Result<Vec<Row>, TableError>>().map_err(|e| e.of(path))?;
     if rows.len() > most { Err(RowsError::TooMany { path: path.to_owned(), most }) } else { Ok(rows) }
 }
 
-fn header<R: Read>(reader: &mut csv::Reader<R>, path: &Path) -> Result<Vec<String>, RowsError> {
-    let record = reader.headers().map_err(|e| malformed(path, &e))?;
-    // Spreadsheets begin UTF-8 files with a byte order mark.
-    let header: Vec<String> =
-        record.iter().map(|c| c.trim_start_matches('\u{feff}').trim().to_owned()).collect();
-    let distinct: std::collections::BTreeSet<&String> = header.iter().collect();
-    if distinct.len() == header.len() { Ok(header) } else { Err(RowsError::Header(path.to_owned())) }
+fn found(path: &Path, bytes: impl Read) -> Result<Encoding, RowsError> {
+    Encoding::find(bytes).map_err(|e| e.of(path))
 }
 
-fn row(header: &[String], record: &csv::StringRecord) -> Row {
-    header.iter().cloned().zip(record.iter().map(str::to_owned)).collect()
+impl EncodingError {
+    fn of(self, path: &Path) -> RowsError {
+        let path = path.to_owned();
+        match self {
+            Self::Read(e) => RowsError::Read(path, e),
+            Self::NoText { line } => RowsError::NoText { path, line },
+            Self::LongLine { line } => RowsError::LongLine { path, line },
+            Self::Ambiguous { utf8, gb18030 } => RowsError::Ambiguous { path, utf8, gb18030 },
+        }
+    }
 }
 
-fn malformed(path: &Path, e: &csv::Error) -> RowsError {
-    let line = e.position().map_or(1, csv::Position::line);
-    RowsError::Malformed { path: path.to_owned(), line }
+impl TableError {
+    fn of(self, path: &Path) -> RowsError {
+        let path = path.to_owned();
+        match self {
+            Self::Read(e) => RowsError::Read(path, e),
+            Self::NoText { line } => RowsError::NoText { path, line },
+            Self::LongLine { line } => RowsError::LongLine { path, line },
+            Self::Cells { line, header, given, named } => {
+                RowsError::Cells { path, line, header, given, named }
+            }
+            Self::Twice => RowsError::Header(path),
+            Self::NoPerson => RowsError::NoPerson(path),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(text: &str) -> tempfile::NamedTempFile {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        file
-    }
-
-    #[test]
-    fn lines_come_in_chunks() {
-        let text: String = std::iter::once("id_number,score\n".to_owned())
-            .chain((0..1_201).map(|n| format!("p{n},1\n")))
-            .collect();
-        let file = file(&text);
-        let sizes: Vec<usize> = chunks(file.path()).unwrap().map(|c| c.unwrap().len()).collect();
-        assert_eq!(sizes, [500, 500, 201]);
-        assert_eq!(count(file.path()).unwrap(), 1_201);
-    }
-
-    #[test]
-    fn a_malformed_line_is_named_and_not_quoted() {
-        let file = file("id_number,score\np1,1\nsecret\n");
-        let error = chunks(file.path()).unwrap().next().unwrap().unwrap_err().to_string();
-        assert!(error.contains("line 3") && !error.contains("secret"), "{error}");
-    }
-
-    #[test]
-    fn a_column_twice_is_refused() {
-        assert!(matches!(chunks(file("a,a\n").path()).map(|_| ()), Err(RowsError::Header(_))));
-    }
-}
+mod tests;

@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use ledger::follow::FollowError;
 use service::clock::Clock;
-use service::http::{AddressLimiter, Backoff, Limits, Loopback, Rate, RateLimiter};
+use service::durable::WriteProbe;
+use service::http::{AddressLimiter, Exposure, Limits, Loopback, Rate, Reach};
 use service::staff::{Door, Transport};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::http::{Access, AdminToken, IssuerMetrics, Service, app};
-use crate::issuer::{ActError, Issuer, OpenError, Ran};
+use crate::issuer::{ActError, Comparison, Issuer, OpenError, Ran};
 
 /// Why an issuer does not run, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -58,20 +59,28 @@ pub async fn serve_issuer(
 
 /// What the handlers of a listener at this address see.
 pub(crate) fn service(issuer: Arc<Issuer>, listener: SocketAddr) -> Result<Service, OpenError> {
+    let config = issuer.config();
+    let public_url = Some(config.public_url.as_str());
+    let exposure = Exposure::new(listener, public_url, config.trusted_proxies.clone())?;
     Ok(Service {
-        access: access(issuer.config().admin_token.as_deref(), listener)?,
-        authenticator: authenticator(issuer.config(), listener)?,
-        sign_in_limiter: RateLimiter::new(Backoff::SECRETS, Clock::system()),
+        access: access(config.admin_token.as_deref(), exposure.reach())?,
+        authenticator: authenticator(config, &exposure)?,
+        exposure: Arc::new(exposure),
         lists: Notify::new(),
         wallet_limiter: Arc::new(AddressLimiter::new(WALLET_RATE, Loopback::Exempt, Clock::system())),
         metrics: IssuerMetrics::new(),
+        write_probe: WriteProbe::new(&config.data),
         imported: AtomicBool::new(issuer.config().schemas.iter().all(|g| g.records.is_none())),
         issuer,
     })
 }
 
-fn authenticator(config: &Config, listener: SocketAddr) -> Result<Door, OpenError> {
-    let Some(path) = &config.staff.clerks else { return Ok(Door::without_roster(listener)) };
+fn authenticator(config: &Config, exposure: &Exposure) -> Result<Door, OpenError> {
+    let path = match (&config.staff.clerks, exposure.reach()) {
+        (Some(path), _) => path,
+        (None, Reach::ThisMachine) => return Ok(Door::without_roster(exposure)),
+        (None, Reach::Others(why)) => return Err(OpenError::ClerksNeeded(why.clone())),
+    };
     let tls = config.public_url.as_str().starts_with("https:");
     let transport = if tls { Transport::Tls } else { Transport::Plain };
     Door::with_roster(path, COOKIE, transport).map_err(OpenError::Clerks)
@@ -97,9 +106,12 @@ async fn work_on_lists(service: Arc<Service>) {
     }
 }
 
-fn access(token: Option<&Path>, listener: SocketAddr) -> Result<Access, OpenError> {
-    let token = token.map(AdminToken::load).transpose().map_err(OpenError::AdminToken)?;
-    Ok(Access::for_listener(listener, token))
+fn access(token: Option<&Path>, reach: &Reach) -> Result<Access, OpenError> {
+    match (token, reach) {
+        (Some(path), _) => AdminToken::load(path).map(Access::Token).map_err(OpenError::AdminToken),
+        (None, Reach::ThisMachine) => Ok(Access::Loopback),
+        (None, Reach::Others(why)) => Err(OpenError::TokenNeeded(why.clone())),
+    }
 }
 
 /// Follows the ledger; once it is followed, sends plans that have no answer again and imports the configured records.
@@ -132,7 +144,9 @@ fn follow_once(service: &Service, pass: SyncPass) -> SyncPass {
         return pass;
     }
     let older_than = if pass == SyncPass::First { 0 } else { STUCK_SECONDS };
-    let pending = service.issuer.resolve_pending(older_than);
+    // What an old database still has to send may have been overtaken since.
+    let behind = matches!(service.issuer.comparison(), Comparison::Behind { .. });
+    let pending = if behind { Ok(()) } else { service.issuer.resolve_pending(older_than) };
     pending.unwrap_or_else(|e| tracing::warn!("sending plans again: {e}"));
     if service.issuer.is_ready() && !service.imported.load(Ordering::Acquire) {
         import_all(&service.issuer);
@@ -164,7 +178,7 @@ enum ImportError {
 /// Number of refused lines.
 fn import(issuer: &Issuer, grantable: &crate::config::Grantable, path: &Path) -> Result<usize, ImportError> {
     let mut refused = 0;
-    for chunk in crate::rows::chunks(path)? {
+    for chunk in crate::rows::chunks(path, None)? {
         let outcomes = issuer.import_records(&grantable.schema, &chunk?)?;
         refused += outcomes.iter().filter(|o| matches!(o, crate::admin::RowOutcome::Refused(_))).count();
     }

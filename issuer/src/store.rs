@@ -2,11 +2,13 @@
 
 pub(crate) mod audit;
 pub(crate) mod credentials;
+mod format;
 pub(crate) mod lists;
 pub(crate) mod offers;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod proposals;
+mod spellings;
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,6 +30,16 @@ pub enum StoreError {
     /// The folder or file cannot be made.
     #[error("the desk's data folder: {0}")]
     Io(#[from] std::io::Error),
+    /// The file was written by a newer version of this program.
+    #[error(
+        "the desk's database has format {found}, and this program knows up to {known}: use the newer program"
+    )]
+    Newer {
+        /// In the file.
+        found: i64,
+        /// Known here.
+        known: usize,
+    },
     /// A stored value is not what was written.
     #[error("the desk's database is damaged: {0}")]
     Damaged(&'static str),
@@ -57,13 +69,16 @@ impl Store {
         &self.0
     }
 
-    fn prepare(connection: Connection) -> Result<Self, StoreError> {
+    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
-        connection.execute_batch(include_str!("store/tables.sql"))?;
+        format::bring_up_to_date(&mut connection)?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        spellings::unify(&tx)?;
+        tx.commit()?;
         Ok(Self(connection))
     }
 }

@@ -7,5 +7,7 @@ mod lists;
 mod logs;
 mod offer;
 mod pages;
+mod proxies;
+mod restore;
 mod status;
 mod world;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use circuits::credential::Scope;
 use circuits::field::Element;
 use circuits::samples::secret;
+use issuer::IdNumbers;
 use issuer::config::{Binding, Config, Grantable};
 use ledger::client::Client;
 use ledger::samples::{department, insecure_key, record, sign};
@@ -102,13 +103,20 @@ fn config_of(folder: &Path, genesis: PathBuf, ledger: &Client, desk: &str) -> Co
         genesis,
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: desk.to_owned().try_into().unwrap(),
+        trusted_proxies: service::http::TrustedProxies::default(),
         data: folder.join("desk"),
         development: ledger::registry::Development::Accepted,
         admin_token: None,
         offer_seconds: 600,
         sync_seconds: 3_600,
         staff: issuer::config::StaffRules::default(),
-        schemas: vec![Grantable { schema, validity_days: 365, binding: Binding::Enroll, records: None }],
+        schemas: vec![Grantable {
+            schema,
+            validity_days: 365,
+            binding: Binding::Enroll,
+            id_numbers: IdNumbers::Any,
+            records: None,
+        }],
     }
 }
 

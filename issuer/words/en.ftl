@@ -9,10 +9,10 @@ find-person = Identity number or name
 find-what = The whole identity number, or the beginning of the name.
 find-go = Find
 find-nobody = Nobody found. Check the number or name; the department may have no record of this person.
-find-several = { $count } people found: choose one
+find-several = Several people found ({ $count }): choose one
 find-cut = Only the first are shown: type more of the name, or the identity number.
 
-person-waits = An act waits for another clerk: { $act }.
+person-waits = This waits under “Second pair of eyes”: { $act }.
 
 card-state = State
 card-position = Position on the ledger
@@ -95,17 +95,25 @@ act-report = download a report
 act-records = import records
 act-enrolments = import enrolments
 act-paper = print a sealed paper
+act-replace = let a new wallet take the place of the one before
+act-reconcile = reconcile with the ledger
+act-unify = unify spellings of a number (upgrade)
 act-sign-in = sign in
 act-sign-in-failed = sign-in failed
 act-sign-out = sign out
 
 lists-title = Lists
 lists-file = File
-lists-file-what = CSV in UTF-8 with a header; a column id_number is needed; at most { $most } lines.
+lists-file-what = CSV with a header, whose titles may be in Chinese; a column id_number (身份证号) is needed; at most { $most } lines.
+lists-encoding = Encoding of the file
+lists-encoding-found = find out
 lists-schema = Credential
 lists-act = What to do
 lists-reason = Reason, to suspend, restore or revoke
-lists-alone = A list that changes more than { $count } credentials waits for another clerk.
+lists-alone = A list that changes more than { $count ->
+        [one] one credential
+       *[other] { $count } credentials
+    } waits for another clerk.
 lists-preview = Upload and preview
 lists-earlier = Earlier lists
 
@@ -126,6 +134,7 @@ list-lines = Line by line
 list-line = Line
 list-person = Identity number
 list-what = Outcome
+list-changes = What changes
 list-why = Why
 list-next = Next page
 
@@ -153,7 +162,11 @@ proposal-approve = Approve and do it
 proposal-decline = Decline
 proposal-again = Do it again (the ledger did not answer)
 proposal-own = You proposed this yourself: another clerk has to approve it. You may take it back (decline).
-proposals-what = Revocations, and lists that change many credentials, are done when another clerk has looked at them.
+proposal-credential = Credential that ends
+proposal-print = Print the paper now
+proposal-print-what = Print it with the person in front of you: paper and code are shown once, to you alone.
+proposal-printer = { $clerk }, who proposed it, prints the paper.
+proposals-what = Revocations, papers and wallets that take the place of what somebody holds, and lists that change many credentials, are done when another clerk has looked at them.
 proposals-none = Nothing waits.
 proposals-unnamed = This machine has no list of staff, so two people cannot be told apart, and nothing can be approved here. The administrator makes the list with: issuer clerk add.
 
@@ -172,14 +185,20 @@ failure-role = Your role does not include this.
 failure-not-found-what = It may be gone, or the address is wrong.
 failure-malformed = The form was incomplete, or the file too large. Nothing was changed: go back and try again.
 failure-bad-list = The list cannot be read: { $why }. Save it as “CSV UTF-8” and upload it again.
+failure-list-correct = The list cannot be read: { $why }. Correct it and upload it again.
 failure-technical = Technical details
 failure-busy = The ledger does not answer right now. What was planned is sent again and done once; look again in a while.
 failure-internal-what = Nothing was changed, or all of it is written down. Try again later, and tell the administrator.
 
 why-bad-value = “{ $attribute }” { $what }.
+why-bad-character = “{ $attribute }” has a character that cannot be seen ({ $character }): type it again.
 why-ledger = The ledger did not accept it (code { $code }).
 
-bad-list-line = line { $line } is not CSV in UTF-8, or has more or fewer cells than the header
+bad-list-line = line { $line } has more or fewer cells than the header has names
+bad-list-no-text = line { $line } is neither in UTF-8 nor in GB18030 (GBK)
+bad-list-ambiguous = This list can be read in two ways: as UTF-8 one cell says “{ $utf8 }”, as GB18030 (GBK) it says “{ $gbk }”. Go back, choose the right one under “Encoding of the file”, and upload it again.
+bad-list-long-line = line { $line } is too long, or a quotation mark before it is not closed
+bad-list-no-person = its header has no column for the identity number (id_number, 身份证号, 公民身份号码)
 bad-list-too-many = it has more than { $most } lines; divide it
 bad-list-header = a column stands twice in its header
 bad-list-unread = the file cannot be opened

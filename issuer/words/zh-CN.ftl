@@ -12,7 +12,7 @@ find-nobody = 没有找到。请核对号码或姓名；本部门的记录里可
 find-several = 找到 { $count } 人，请选择
 find-cut = 只显示前面一部分，请输入更完整的姓名或身份号码。
 
-person-waits = 有一项“{ $act }”正在等待另一位同事复核。
+person-waits = “待复核事项”中有一项：{ $act }。
 
 card-state = 状态
 card-position = 账本位置
@@ -95,17 +95,22 @@ act-report = 下载结果
 act-records = 导入记录
 act-enrolments = 导入登记
 act-paper = 打印密封纸
+act-replace = 用新钱包替换原来的
+act-reconcile = 与账本核对
+act-unify = 合并号码写法（升级）
 act-sign-in = 登录
 act-sign-in-failed = 登录未成功
 act-sign-out = 退出登录
 
 lists-title = 批量名单
 lists-file = 名单文件
-lists-file-what = CSV 文件，UTF-8 编码，首行为列名；必须有 id_number 一列，最多 { $most } 行。
+lists-file-what = CSV 文件，首行为列名（可用中文，如“身份证号”“姓名”）；必须有身份号码一列，最多 { $most } 行。
+lists-encoding = 文件编码
+lists-encoding-found = 自动识别
 lists-schema = 凭证
 lists-act = 要做什么
 lists-reason = 暂停、恢复、撤销时的原因
-lists-alone = 一次变更超过 { $count } 份已发凭证时，要由另一位同事复核后才办理。
+lists-alone = 撤销名单，以及一次变更超过 { $count } 份已发凭证的名单，要由另一位同事复核后才办理。
 lists-preview = 上传并预览
 lists-earlier = 以前的名单
 
@@ -126,6 +131,7 @@ list-lines = 逐行
 list-line = 行
 list-person = 身份号码
 list-what = 结果
+list-changes = 内容变动
 list-why = 原因
 list-next = 下一页
 
@@ -153,7 +159,11 @@ proposal-approve = 同意并办理
 proposal-decline = 不同意
 proposal-again = 再次办理（账本上次未答复）
 proposal-own = 这是您自己提请的，要由另一位同事同意。您可以撤回（不同意）。
-proposals-what = 撤销，以及一次变更很多凭证的名单，要由另一位同事看过才办理。
+proposal-credential = 将失效的凭证
+proposal-print = 现在打印
+proposal-print-what = 请在本人面前打印：密封纸和口令只显示一次，只给您看。
+proposal-printer = 由提请人 { $clerk } 打印。
+proposals-what = 撤销、替换现有凭证的密封纸和钱包，以及一次变更很多凭证的名单，要由另一位同事看过才办理。
 proposals-none = 没有待复核事项。
 proposals-unnamed = 本机没有设人员名单，分不清是不是两个人，所以这里不能同意任何事项。请管理员用 issuer clerk add 建立名单。
 
@@ -172,14 +182,20 @@ failure-role = 您的岗位没有这项权限。
 failure-not-found-what = 可能已被删除，或地址有误。
 failure-malformed = 提交的内容不完整，或文件过大。什么都没有改动，请返回重试。
 failure-bad-list = 名单无法读取：{ $why }。请另存为“CSV UTF-8”格式再上传。
+failure-list-correct = 名单无法读取：{ $why }。请改正后再上传。
 failure-technical = 技术细节
 failure-busy = 账本暂时没有答复。已经记下的变更会自动重发，不会做两次；请稍后再看。
 failure-internal-what = 什么都没有改动，或者已经完整记下。请稍后重试，并告知管理员。
 
 why-bad-value = “{ $attribute }”一栏{ $what }。
+why-bad-character = “{ $attribute }”一栏有看不见的字符（{ $character }）：请重新输入这一格。
 why-ledger = 账本没有接受（代码 { $code }）。
 
-bad-list-line = 第 { $line } 行不是 UTF-8 编码的 CSV，或格数与首行不同
+bad-list-line = 第 { $line } 行的格数与首行的列名不符
+bad-list-no-text = 第 { $line } 行既不是 UTF-8 也不是 GB18030（GBK）编码
+bad-list-ambiguous = 这份名单有两种读法：按 UTF-8，其中一格是“{ $utf8 }”；按 GB18030（GBK），这一格是“{ $gbk }”。请返回，在“文件编码”里选择读得对的一种，再上传。
+bad-list-long-line = 第 { $line } 行过长，或前面有一个引号没有成对
+bad-list-no-person = 首行没有身份号码一列（可写 id_number、身份证号、公民身份号码）
 bad-list-too-many = 超过 { $most } 行，请分成几份
 bad-list-header = 首行有重复的列名
 bad-list-unread = 文件打不开

@@ -1,4 +1,5 @@
-//! What a wallet's daily sync costs in bytes: a log in memory, a wallet that was there yesterday, and a day's changes.
+//! What a wallet's daily sync costs in bytes: a log in memory, a wallet that was there yesterday, a day's changes, and a root
+//! that is stated every four minutes.
 //!
 //! ```console
 //! cargo run -p yong-ledger --features test-support --example daily_sync -- 1000000 10000
@@ -10,7 +11,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use circuits::tree::Position;
-use ledger::follow::{Follower, ShardFollower};
+use ledger::follow::{Follower, ShardFollower, reach_hour};
 use ledger::record::MAX_COMMITMENTS;
 use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog, commit, record, schema, sign};
@@ -53,17 +54,25 @@ fn main() {
     let mut follower = Follower::light(log.state().registry().genesis().clone());
     let mut shard = ShardFollower::of(Position::new(leaves / 2).expect("the tree has room"));
     let first = Counting::new(&log);
-    shard.sync(&first, &mut follower).expect("an honest log");
+    shard.sync(&first, &mut follower, 300).expect("an honest log");
     let (begin, parts) = (first.total(), first.bytes.take());
     revoke(&mut log, leaves, changes);
+    (540..DAY).step_by(240).for_each(|time| log.heartbeat(time));
     let day = Counting::new(&log);
-    shard.sync(&day, &mut follower).expect("an honest log");
+    follower.sync(&day, DAY).expect("an honest log");
+    let hour = follower.hour().expect("roots were stated");
+    let root = follower.hour_root(&day, hour).expect("an honest log").expect("it keeps the newest hour");
+    reach_hour(&day, &root, std::slice::from_mut(&mut shard)).expect("an honest log");
+    shard.sync(&day, &mut follower, DAY).expect("an honest log");
     let answer = json!({
         "leaves": leaves, "changes": changes, "first_sync_bytes": begin, "first_sync": parts,
         "daily_sync_bytes": day.total(), "daily_sync": day.bytes.take(),
     });
     println!("{answer}");
 }
+
+/// When the wallet syncs again, unix seconds by the log's clock, which began near 0.
+const DAY: u64 = 86_700;
 
 /// Commits leaves `first..end` in one batch.
 fn fill(log: &mut MemoryLog, first: u64, end: u64) {

@@ -47,17 +47,33 @@ impl Checkpoint {
     }
     /// Inverse of [`Self::text`]; one form only, no extension lines.
     pub fn parse_text(text: &str) -> Result<Self, CheckpointError> {
+        match Self::split_text(text)? {
+            (checkpoint, "") => Ok(checkpoint),
+            _ => Err(CheckpointError::Malformed("extension lines")),
+        }
+    }
+    /// Reads the checkpoint of any log, which may have extension lines after the root (C2SP `tlog-checkpoint`): none of
+    /// them is empty, and what they mean is the log's affair.
+    pub fn parse_extended(text: &str) -> Result<Self, CheckpointError> {
+        let (checkpoint, extensions) = Self::split_text(text)?;
+        let mut lines = extensions.split_terminator('\n');
+        let whole = extensions.is_empty() || extensions.ends_with('\n');
+        if whole && lines.all(|line| !line.is_empty()) {
+            Ok(checkpoint)
+        } else {
+            Err(CheckpointError::Malformed("extension lines"))
+        }
+    }
+    /// The checkpoint, and what follows its three lines.
+    fn split_text(text: &str) -> Result<(Self, &str), CheckpointError> {
         let mut lines = text.split('\n');
         let mut line = || lines.next().ok_or(CheckpointError::Malformed("too few lines"));
         let origin = line()?.parse().map_err(|_| CheckpointError::Malformed("origin"))?;
         let size = line()?.parse().map_err(|_| CheckpointError::Malformed("size"))?;
         let root = parse_root(line()?).ok_or(CheckpointError::Malformed("root"))?;
         let checkpoint = Self { origin, size, root };
-        if checkpoint.text() == text {
-            Ok(checkpoint)
-        } else {
-            Err(CheckpointError::Malformed("another encoding"))
-        }
+        let rest = text.strip_prefix(&checkpoint.text());
+        rest.map(|rest| (checkpoint, rest)).ok_or(CheckpointError::Malformed("another encoding"))
     }
     /// The note, signed by the log.
     pub fn sign(&self, key: &DepartmentKey) -> Note {

@@ -52,6 +52,12 @@ pub enum CredentialError {
     /// It is suspended already.
     #[error("the credential at position {0} is suspended already")]
     AlreadySuspended(u64),
+    /// Every credential that would be withdrawn is revoked already, or there is none.
+    #[error("the department has no credential in these ranges that is not revoked already")]
+    NothingToWithdraw,
+    /// More than one record may take away.
+    #[error("the ranges have {0} credentials of the department; one record withdraws 65,536 at most")]
+    TooManyWithdrawn(usize),
     /// It is active, so there is nothing to restore.
     #[error("the credential at position {0} is not suspended")]
     NotSuspended(u64),
@@ -237,6 +243,15 @@ impl CredentialTree {
         let runs = self.owners.partition_point(|(from, _)| *from <= position);
         let run = self.owners.get(runs.checked_sub(1)?)?;
         (position < self.len()).then_some(&run.1)
+    }
+    /// Where a department committed between two positions, both included; empty runs where it did not.
+    fn runs_of(&self, by: &DepartmentId, first: u64, last: u64) -> Vec<std::ops::Range<u64>> {
+        let begins = self.owners.partition_point(|(from, _)| *from <= first).saturating_sub(1);
+        let runs = self.owners.get(begins..).unwrap_or_default();
+        let ends = runs.iter().skip(1).map(|(from, _)| *from).chain([self.len()]);
+        let within = runs.iter().zip(ends).take_while(|((from, _), _)| *from <= last);
+        let own = within.filter(|((_, owner), _)| owner == by);
+        own.map(|((from, _), until)| (*from).max(first)..until.min(last.saturating_add(1))).collect()
     }
     fn own(&mut self, from: u64, by: &DepartmentId) {
         if self.owners.last().is_none_or(|(_, last)| last != by) {

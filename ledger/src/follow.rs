@@ -7,18 +7,24 @@
 mod error;
 mod evidence;
 mod follower;
+mod freshness;
+mod hour;
 mod log;
+mod reading;
 mod roots;
 mod saved;
 mod shard;
 
-pub use self::error::{FollowError, Misbehaviour};
+pub use self::error::{DamagedCopy, FollowError, Misbehaviour, NotThisLedger};
 pub use self::evidence::{Archive, Included, NotThere, open_checkpoint};
 pub use self::follower::{Follower, History};
+pub use self::freshness::{CLOCKS_DIFFER_S, Freshness};
+pub use self::hour::{HourPaths, HourRoot};
+pub use self::reading::read_entries;
 pub use self::roots::RootAge;
 #[cfg(any(test, feature = "test-support"))]
 pub(crate) use self::shard::sync_shards_with;
-pub use self::shard::{ShardFollower, sync_shards};
+pub use self::shard::{ShardFollower, reach_hour, sync_shards};
 
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,7 @@ pub struct Genesis {
     threshold: usize,
     witnesses: Option<Quorum>,
     bulk_limit: usize,
+    min_root_age_s: Option<u64>,
 }
 
 /// Why a genesis is refused.
@@ -65,6 +66,9 @@ pub enum GenesisError {
     /// No credential could ever be revoked by one department.
     #[error("the bulk limit must be at least 1")]
     BulkLimit,
+    /// No root could ever be recent enough, or hardly any policy could be published.
+    #[error("the least root age must be between 1 and {MIN_ROOT_AGE_S} seconds")]
+    RootAge,
 }
 
 impl Genesis {
@@ -85,7 +89,15 @@ impl Genesis {
             return Err(GenesisError::ReservedName(d.id.clone()));
         }
         distinct(&departments, &log_key)?;
-        Ok(Self { origin, log_key, departments, threshold, witnesses: None, bulk_limit: BULK_LIMIT })
+        Ok(Self {
+            origin,
+            log_key,
+            departments,
+            threshold,
+            witnesses: None,
+            bulk_limit: BULK_LIMIT,
+            min_root_age_s: None,
+        })
     }
     /// The same with witnesses, a quorum of whom must have cosigned every checkpoint.
     pub fn witnessed(self, quorum: Quorum) -> Result<Self, GenesisError> {
@@ -98,6 +110,15 @@ impl Genesis {
     /// The same with another limit of what one department may take away in one record.
     pub fn limited(self, bulk_limit: usize) -> Result<Self, GenesisError> {
         if bulk_limit == 0 { Err(GenesisError::BulkLimit) } else { Ok(Self { bulk_limit, ..self }) }
+    }
+    /// The same with the least `max_root_age_s` of a policy, at most [`MIN_ROOT_AGE_S`]. Less than that is for development:
+    /// the log states a root every few minutes, and clocks differ.
+    pub fn rooted(self, min_root_age_s: u64) -> Result<Self, GenesisError> {
+        if (1..=MIN_ROOT_AGE_S).contains(&min_root_age_s) {
+            Ok(Self { min_root_age_s: Some(min_root_age_s), ..self })
+        } else {
+            Err(GenesisError::RootAge)
+        }
     }
     /// The log's name.
     pub fn origin(&self) -> &KeyName {
@@ -123,6 +144,11 @@ impl Genesis {
     /// department's approval.
     pub fn bulk_limit(&self) -> usize {
         self.bulk_limit
+    }
+    /// Seconds that a policy must at least accept a root for. `None` of a genesis of before there was such a rule, whose
+    /// policies are what they are.
+    pub fn min_root_age_s(&self) -> Option<u64> {
+        self.min_root_age_s
     }
     /// Canonical JSON: the file's content.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -159,6 +185,8 @@ struct Unchecked {
     witnesses: Option<Quorum>,
     #[serde(default = "bulk_limit", skip_serializing_if = "is_bulk_limit")]
     bulk_limit: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    min_root_age_s: Option<u64>,
 }
 
 fn bulk_limit() -> usize {
@@ -174,19 +202,23 @@ impl TryFrom<Unchecked> for Genesis {
     type Error = GenesisError;
     fn try_from(u: Unchecked) -> Result<Self, GenesisError> {
         let genesis = Self::new(u.origin, u.log_key, u.departments, u.threshold)?.limited(u.bulk_limit)?;
-        u.witnesses.map_or(Ok(genesis.clone()), |quorum| genesis.witnessed(quorum))
+        let genesis = u.witnesses.map_or(Ok(genesis.clone()), |quorum| genesis.witnessed(quorum))?;
+        u.min_root_age_s.map_or(Ok(genesis.clone()), |least| genesis.rooted(least))
     }
 }
 
 impl From<Genesis> for Unchecked {
     fn from(g: Genesis) -> Self {
-        let Genesis { origin, log_key, departments, threshold, witnesses, bulk_limit } = g;
-        Self { origin, log_key, departments, threshold, witnesses, bulk_limit }
+        let Genesis { origin, log_key, departments, threshold, witnesses, bulk_limit, min_root_age_s } = g;
+        Self { origin, log_key, departments, threshold, witnesses, bulk_limit, min_root_age_s }
     }
 }
 
 /// [`Genesis::bulk_limit`] unless the genesis says otherwise.
 const BULK_LIMIT: usize = 1000;
+/// [`Genesis::min_root_age_s`] of every ledger that is not for development, seconds: a root is stated every five minutes at
+/// the latest, a wallet asks every six, two clocks may differ by five, and a few are left for a node that is started anew.
+pub const MIN_ROOT_AGE_S: u64 = 1200;
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,10 @@ use crate::resource::Resource;
 use crate::resource::changes;
 use crate::samples::{self, MemoryLog, checks, commit, insecure_key, policy, schema, sign, status};
 use crate::source::{FetchError, Source};
-use crate::witness::AddCheckpoint;
+use crate::witness::{AddCheckpoint, ReplayEntries};
+
+/// A time after everything that these tests state, unix seconds.
+const NOW: u64 = 500;
 
 /// What happens to bytes on their way.
 #[derive(Clone, Debug)]
@@ -140,6 +143,21 @@ proptest! {
     }
 
     #[test]
+    fn entries_to_be_replayed_have_one_encoding(bytes in mutated(vec![
+        ReplayEntries {
+            from: 5,
+            proof: vec![crate::digest::Digest::of(b"")],
+            entries: vec![b"one".to_vec(), Vec::new()],
+            note: cosigned(),
+        }
+        .to_bytes(),
+    ])) {
+        if let Ok(request) = ReplayEntries::parse(&bytes) {
+            prop_assert_eq!(request.to_bytes(), bytes);
+        }
+    }
+
+    #[test]
     fn verifier_keys_have_one_encoding(bytes in mutated(vec![samples::witness("w1").to_string().into_bytes()])) {
         checks::verifier_key(&bytes);
     }
@@ -248,13 +266,13 @@ proptest! {
         let [before, log] = history();
         let mut follower = Follower::light(before.state().registry().genesis().clone());
         let mut shard = ShardFollower::of(circuits::tree::Position::new(7).unwrap());
-        shard.sync(&before, &mut follower).unwrap();
+        shard.sync(&before, &mut follower, NOW).unwrap();
         let mut honest = follower.clone();
         let mut honest_shard = shard.clone();
-        honest_shard.sync(&log, &mut honest).unwrap();
+        honest_shard.sync(&log, &mut honest, NOW).unwrap();
         let first = serde_json::to_string(&shard).unwrap();
         let spoiled = Spoiled { log: &log, nth, mutation, asked: std::cell::Cell::new(0) };
-        let result = shard.sync(&spoiled, &mut follower);
+        let result = shard.sync(&spoiled, &mut follower, NOW);
         let told = |follower: &Follower| follower.newest().map(|root| (root.entries, root.root));
         if result.is_ok() {
             prop_assert_eq!(told(&follower), told(&honest));
@@ -279,9 +297,9 @@ proptest! {
             (follower, ShardFollower::of(circuits::tree::Position::new(7).unwrap()))
         };
         let (mut honest, mut whole) = new();
-        whole.sync(&log, &mut honest).unwrap();
+        whole.sync(&log, &mut honest, NOW).unwrap();
         let (mut follower, mut shard) = new();
-        if shard.sync(&SpoiledKind { log: &log, kind, mutations }, &mut follower).is_ok() {
+        if shard.sync(&SpoiledKind { log: &log, kind, mutations }, &mut follower, NOW).is_ok() {
             prop_assert_eq!(serde_json::to_string(&shard).unwrap(), serde_json::to_string(&whole).unwrap());
         } else {
             prop_assert!(shard.root().is_none(), "nothing of it was taken in");
@@ -292,7 +310,7 @@ proptest! {
     fn a_spoiled_saved_state_is_refused_or_read(mutations in prop::collection::vec(mutation(), 1..3)) {
         let [log, _] = history();
         let mut follower = Follower::new(log.state().registry().genesis().clone());
-        follower.sync(&log).unwrap();
+        follower.sync(&log, NOW).unwrap();
         let mut bytes = serde_json::to_vec(&follower).unwrap();
         for mutation in &mutations {
             mutation.apply(&mut bytes);

@@ -32,8 +32,10 @@ impl DepartmentKey {
     pub fn load(path: &Path) -> Result<Self, KeyFileError> {
         let text = Zeroizing::new(read_small(path)?);
         refuse_exposed(path)?;
-        let encoded = text.strip_prefix(SECRET_HEADER).and_then(|t| t.strip_suffix('\n'));
-        let encoded = encoded.ok_or(KeyFileError::Malformed)?;
+        let [header, encoded] = lines(&text).ok_or(KeyFileError::Malformed)?;
+        if header != SECRET_HEADER {
+            return Err(KeyFileError::Malformed);
+        }
         let mut seed = Zeroizing::new([0; 33]);
         match STANDARD.decode_slice(encoded, seed.as_mut()) {
             Ok(32) => {}
@@ -44,7 +46,7 @@ impl DepartmentKey {
     /// Writes the key to a new file that only its owner may read (mode 0600). Never overwrites.
     pub fn save(&self, path: &Path) -> Result<(), KeyFileError> {
         let encoded = Zeroizing::new(STANDARD.encode(self.0.as_bytes()));
-        let text = Zeroizing::new(format!("{SECRET_HEADER}{}\n", *encoded));
+        let text = Zeroizing::new(format!("{SECRET_HEADER}\n{}\n", *encoded));
         let mut file = create_private(path)?;
         file.write_all(text.as_bytes())?;
         Ok(file.sync_all()?)
@@ -90,9 +92,11 @@ impl PublicKey {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
         self.0.verify_strict(message, &signature).map_err(|_| BadSignature)
     }
-    /// Reads a public key file: base64 and a line end.
+    /// Reads a public key file: base64 in a line of its own.
     pub fn load(path: &Path) -> Result<Self, KeyFileError> {
-        read_small(path)?.trim_end().parse().map_err(|_| KeyFileError::Malformed)
+        let text = read_small(path)?;
+        let [key] = lines(&text).ok_or(KeyFileError::Malformed)?;
+        key.parse().map_err(|_| KeyFileError::Malformed)
     }
     /// Writes a public key file. Never overwrites.
     pub fn save(&self, path: &Path) -> Result<(), KeyFileError> {
@@ -225,7 +229,14 @@ fn refuse_exposed(_path: &Path) -> Result<(), KeyFileError> {
 }
 
 /// First line of a secret key file: what it is, and the version of its form.
-const SECRET_HEADER: &str = "yong/ed25519-secret/v1\n";
+const SECRET_HEADER: &str = "yong/ed25519-secret/v1";
+/// The lines of a key file as editors and copying leave it: with or without a byte order mark, spaces around a line, and
+/// a line end of any kind behind the last.
+fn lines<const N: usize>(text: &str) -> Option<[&str; N]> {
+    let lines = text.trim_start_matches('\u{feff}').split(['\n', '\r']).map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().try_into().ok()
+}
+
 /// Bytes read of a key file at most.
 const MAX_KEY_FILE: u64 = 1024;
 

@@ -4,6 +4,9 @@ mod approval;
 mod disclosure;
 mod entry;
 mod kind;
+mod terms;
+mod verifier;
+mod withdraw;
 mod word;
 
 use circuits::Fr;
@@ -20,7 +23,11 @@ use url::Url;
 pub use self::approval::Approval;
 pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_batch};
 pub use self::kind::{ApprovalRule, Part, RecordKind};
-pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId};
+pub use self::terms::{ApprovalTerms, Nonce};
+pub(crate) use self::verifier::WEB_ADDRESS;
+pub use self::verifier::{ClientId, VerifierRegister, WebAddress, is_web_address};
+pub use self::withdraw::{BadRanges, CredentialWithdraw, MAX_RANGES, MAX_WITHDRAWN, Range, Ranges};
+pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId, VerifiedSecrets};
 use crate::digest::Digest;
 use crate::genesis::Department;
 use crate::key::PublicKey;
@@ -62,6 +69,12 @@ pub enum Record {
     /// Credentials revoked, suspended, restored.
     #[serde(rename = "credential.status")]
     Status(CredentialStatus),
+    /// Credentials of one department revoked by the others; by n-of-m.
+    #[serde(rename = "credential.withdraw")]
+    Withdraw(CredentialWithdraw),
+    /// A verifier's name, for which a department vouches.
+    #[serde(rename = "verifier.register")]
+    Verifier(VerifierRegister),
     /// A public document.
     #[serde(rename = "disclosure.publish")]
     Disclosure(DisclosurePublish),
@@ -78,6 +91,9 @@ pub struct DepartmentAdmit {
     pub id: RecordId,
     /// Who joins.
     pub department: Department,
+    /// What the approvals are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ApprovalTerms>,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -92,6 +108,9 @@ pub struct DepartmentRotate {
     pub department: DepartmentId,
     /// The new one.
     pub key: PublicKey,
+    /// What the approvals are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ApprovalTerms>,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -106,6 +125,9 @@ pub struct DepartmentSuspend {
     pub department: DepartmentId,
     /// Why.
     pub reason: ReasonCode,
+    /// What the approvals are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ApprovalTerms>,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -120,6 +142,9 @@ pub struct DepartmentReinstate {
     pub department: DepartmentId,
     /// Why.
     pub reason: ReasonCode,
+    /// What the approvals are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ApprovalTerms>,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -179,9 +204,15 @@ pub struct KeyPublish {
     /// SHA-256 of the ceremony's transcript, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript_digest: Option<Digest>,
-    /// Whether somebody knows the toxic waste.
+    /// Whether one party may know the toxic waste.
     #[serde(rename = "development")]
     pub key_use: KeyUse,
+    /// Verified secrets of different parties in that ceremony. Records of logs from before it was counted have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<VerifiedSecrets>,
+    /// What the approvals are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ApprovalTerms>,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -198,6 +229,9 @@ pub struct KeyRetire {
     pub retire_at: u64,
     /// Why.
     pub reason: ReasonCode,
+    /// What the approvals are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ApprovalTerms>,
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
@@ -222,6 +256,9 @@ pub struct CredentialStatus {
     pub id: RecordId,
     /// 1 to [`MAX_COMMITMENTS`] changes, in order.
     pub changes: Vec<StatusChange>,
+    /// What the approvals are bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ApprovalTerms>,
     /// Another department's agreement: needed when the department revokes and suspends more credentials within
     /// [`crate::state::BULK_WINDOW_S`] than [`crate::genesis::Genesis::bulk_limit`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -258,7 +295,7 @@ pub enum StatusAct {
 pub struct DisclosurePublish {
     /// Idempotency key.
     pub id: RecordId,
-    /// What it is, such as `budget` or `counter`.
+    /// What it is, such as `budget` or `counter-totals`.
     pub category: ReasonCode,
     /// What people read.
     pub title: Localized,
@@ -313,6 +350,8 @@ impl Record {
             Self::Retire(r) => &r.id,
             Self::Commit(r) => &r.id,
             Self::Status(r) => &r.id,
+            Self::Withdraw(r) => &r.id,
+            Self::Verifier(r) => &r.id,
             Self::Disclosure(r) => &r.id,
             Self::Root(r) => &r.id,
         }
@@ -331,6 +370,8 @@ impl Record {
             Self::Retire(_) => RecordKind::Retire,
             Self::Commit(_) => RecordKind::Commit,
             Self::Status(_) => RecordKind::Status,
+            Self::Withdraw(_) => RecordKind::Withdraw,
+            Self::Verifier(_) => RecordKind::Verifier,
             Self::Disclosure(_) => RecordKind::Disclosure,
             Self::Root(_) => RecordKind::Root,
         }
@@ -365,6 +406,8 @@ impl Record {
             | Self::Key(_)
             | Self::Retire(_)
             | Self::Status(_)
+            | Self::Withdraw(_)
+            | Self::Verifier(_)
             | Self::Disclosure(_)
             | Self::Root(_) => 0,
         }
@@ -384,6 +427,8 @@ impl Record {
             | Self::Retire(_)
             | Self::Commit(_)
             | Self::Status(_)
+            | Self::Withdraw(_)
+            | Self::Verifier(_)
             | Self::Disclosure(_) => None,
         }
     }

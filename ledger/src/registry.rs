@@ -1,10 +1,14 @@
-//! The registry: departments, schemas, policies, models, keys and disclosures, with the rules for changing them.
+//! The registry: departments, schemas, policies, models, keys, verifiers and disclosures, with the rules for changing them.
 
+mod agreement;
 mod error;
 mod governance;
 mod keys;
+mod moment;
 mod names;
 mod publication;
+mod texts;
+mod verifiers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,13 +19,19 @@ use circuits::policy::{Catalogue, CheckedPolicy};
 use circuits::schema::{Schema, SchemaId};
 use groth16::VerifyingKey;
 
+use self::agreement::Acts;
 pub use self::error::RegistryError;
 pub use self::keys::{Development, KeyPeriod, KeyStatus, KeyUseError, PublishedKey, Retirement};
+pub use self::moment::Moment;
 use self::names::Names;
+pub use self::publication::root_age;
+pub use self::verifiers::Registration;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::PublicKey;
-use crate::record::{DisclosurePublish, Entry, KeyPublish, Part, Signer, StateRoot};
+use crate::record::{
+    ClientId, DisclosurePublish, Entry, KeyPublish, Part, Signer, StateRoot, VerifierRegister,
+};
 
 /// Something published, with who published it and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +81,9 @@ pub struct Registry {
     /// In the order of their entries.
     keys: Vec<Arc<PublishedKey>>,
     disclosures: Vec<Arc<Published<DisclosurePublish>>>,
+    verifiers: BTreeMap<ClientId, Arc<Registration>>,
     names: Names,
+    acts: Acts,
 }
 
 impl Registry {
@@ -89,23 +101,29 @@ impl Registry {
             models: BTreeMap::new(),
             keys: Vec::new(),
             disclosures: Vec::new(),
+            verifiers: BTreeMap::new(),
             names: Names::default(),
+            acts: Acts::default(),
         }
     }
     /// Checks an entry of any kind as far as the registry can: signer, signature, approvals, names, versions, content.
-    pub fn check(&self, entry: &Entry) -> Result<(), RegistryError> {
-        self.decide(entry).map(|_| ())
+    pub fn check(&self, at: Moment, entry: &Entry) -> Result<(), RegistryError> {
+        self.decide(at, entry).map(|_| ())
     }
-    /// Checks an entry and, if it is of the registry's part, takes it in as entry `index` and extends the chain.
-    /// On an error nothing has changed.
-    pub fn apply(&mut self, index: u64, entry: &Entry) -> Result<(), RegistryError> {
-        if let Some((publisher, addition)) = self.decide(entry)? {
-            self.insert(index, publisher, addition);
-            let leaf = entry.leaf_hash();
-            let parts = [&self.chain.as_bytes()[..], &index.to_be_bytes(), leaf.as_bytes()];
-            self.chain = Digest::of_parts(&parts);
+    /// Checks an entry and, if it is of the registry's part, takes it in and extends the chain. On an error nothing has
+    /// changed.
+    pub fn apply(&mut self, at: Moment, entry: &Entry) -> Result<(), RegistryError> {
+        if let Some((publisher, addition)) = self.decide(at, entry)? {
+            self.insert(at.index, publisher, addition);
+            self.remember(at.index, entry.record());
+            self.chain = Self::chained(&self.chain, at.index, entry);
         }
         Ok(())
+    }
+    /// What [`Self::chain`] is after one more entry, whatever the rules say of it.
+    pub(crate) fn chained(chain: &Digest, index: u64, entry: &Entry) -> Digest {
+        let leaf = entry.leaf_hash();
+        Digest::of_parts(&[&chain.as_bytes()[..], &index.to_be_bytes(), leaf.as_bytes()])
     }
     /// The genesis.
     pub fn genesis(&self) -> &Genesis {
@@ -177,12 +195,15 @@ impl Registry {
     }
 
     /// What an entry would add to the registry; `None` if it is not of the registry's part.
-    fn decide(&self, entry: &Entry) -> Result<Option<(DepartmentId, Addition)>, RegistryError> {
+    fn decide(&self, at: Moment, entry: &Entry) -> Result<Option<(DepartmentId, Addition)>, RegistryError> {
         if entry.record().part() == Part::Root {
             return self.state_root(entry).map(|_| None);
         }
         let author = self.author(entry)?;
-        let addition = self.addition(author, entry.record())?;
+        if self.is_strict(at, entry.record()) {
+            texts::check(entry.record())?;
+        }
+        let addition = self.addition(at, author, entry.record())?;
         Ok(addition.map(|addition| (author.id.clone(), addition)))
     }
     fn insert(&mut self, index: u64, publisher: DepartmentId, addition: Addition) {
@@ -200,6 +221,7 @@ impl Registry {
                 }
             }
             Addition::Suspended(id) => {
+                self.end_verifiers_of(&id);
                 self.suspended.insert(id);
             }
             Addition::Reinstated(id) => {
@@ -221,6 +243,8 @@ impl Registry {
                 self.keys.push(Arc::new(key));
             }
             Addition::Retired(digest, at) => self.retire(&digest, Retirement { at, index }),
+            Addition::Withdrawn => {}
+            Addition::Verifier(item) => self.insert_verifier(Published { item: *item, publisher, index }),
             Addition::Disclosure(item) => {
                 self.disclosures.push(Arc::new(Published { item, publisher, index }));
             }
@@ -248,6 +272,9 @@ enum Addition {
     Model(ScoringModel),
     Key(Box<(KeyPublish, VerifyingKey)>),
     Retired(Digest, u64),
+    /// Credentials, which the tree knows.
+    Withdrawn,
+    Verifier(Box<VerifierRegister>),
     Disclosure(DisclosurePublish),
 }
 
@@ -264,6 +291,8 @@ impl Addition {
             | Self::Reinstated(_)
             | Self::Key(_)
             | Self::Retired(..)
+            | Self::Withdrawn
+            | Self::Verifier(_)
             | Self::Disclosure(_) => None,
         }
     }

@@ -42,6 +42,9 @@ pub enum Resource {
         /// `entries` of the newer state root.
         to: u64,
     },
+    /// `/credentials/hour/<H>`: of the newest state root that was stated before a full hour, counted from 1970, the entry's
+    /// index in 8 bytes big endian and the roots of all shards, 32 bytes each. Only of the newest hour.
+    Hour(u64),
     /// `/blob/<digest>`: a file by its SHA-256.
     Blob(Digest),
 }
@@ -58,6 +61,8 @@ pub struct Index {
     pub roots: Vec<u64>,
 }
 
+/// Seconds of an hour of [`Resource::Hour`].
+pub const HOUR_S: u64 = 3600;
 /// State roots that an [`Index`] lists at most.
 pub const MAX_ROOTS: usize = 4096;
 
@@ -76,6 +81,7 @@ impl fmt::Display for Resource {
             Self::Shard(shard) => write!(f, "/credentials/shard/{shard}"),
             Self::ShardTile(shard, tile) => write!(f, "/credentials/shard/{shard}/{tile}"),
             Self::Changes { from, to } => write!(f, "/credentials/changes/{from}-{to}"),
+            Self::Hour(hour) => write!(f, "/credentials/hour/{hour}"),
             Self::Blob(digest) => write!(f, "/blob/{digest}"),
         }
     }
@@ -117,6 +123,9 @@ fn parse_credentials(path: &str) -> Option<Resource> {
         let (from, to) = range.split_once('-')?;
         return Some(Resource::Changes { from: from.parse().ok()?, to: to.parse().ok()? });
     }
+    if let Some(hour) = path.strip_prefix("hour/") {
+        return hour.parse().ok().map(Resource::Hour);
+    }
     let path = path.strip_prefix("shard/")?;
     match path.split_once('/') {
         Some((shard, tile)) => Some(Resource::ShardTile(shard.parse().ok()?, tile.parse().ok()?)),
@@ -144,6 +153,7 @@ mod tests {
             "/credentials/shard/0/255",
             "/credentials/shard/0/000.p/1",
             "/credentials/changes/4-9",
+            "/credentials/hour/498934",
             "/blob/0000000000000000000000000000000000000000000000000000000000000000",
         ] {
             assert_eq!(path.parse::<Resource>().map(|r| r.to_string()), Ok(path.to_owned()));
@@ -164,6 +174,8 @@ mod tests {
             "/credentials/shard/00",
             "/credentials/shard/1/0",
             "/credentials/changes/4",
+            "/credentials/hour/04",
+            "/credentials/hour/-4",
             "/blob/ab",
         ] {
             assert_eq!(path.parse::<Resource>(), Err(NotAPath), "{path}");

@@ -3,17 +3,21 @@
 
 pub mod checks;
 mod memory;
+mod replaying;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::credential::DepartmentId;
 use circuits::schema::Localized;
 use serde_json::{Value, json};
 
 pub use self::memory::MemoryLog;
+pub use self::replaying::Replaying;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::DepartmentKey;
 use crate::note::{KeyName, NoteKey, NoteKind};
-use crate::record::{Approval, Entry, Record};
+use crate::record::{Approval, ApprovalTerms, Entry, Nonce, Record};
 use crate::witness::Quorum;
 
 /// The key that everybody can derive from a department's or a log's name.
@@ -61,6 +65,20 @@ pub fn witnessed_genesis(
     genesis(departments, threshold).witnessed(quorum).expect("test witnesses have keys of their own")
 }
 
+/// [`witnessed_genesis`] where those of `replaying` replay the log, and `replayed` of them must cosign.
+pub fn replayed_genesis(
+    departments: &[&str],
+    threshold: usize,
+    (witnesses, needed): (&[&str], usize),
+    (replaying, replayed): (&[&str], usize),
+) -> Genesis {
+    let names = replaying.iter().map(|name| name.parse().expect("a valid key name")).collect();
+    let quorum = Quorum::new(needed, witnesses.iter().map(|name| witness(name)).collect());
+    let quorum = quorum.expect("test quorums are more than half").replayed_by(replayed, names);
+    let quorum = quorum.expect("test witnesses that replay are witnesses");
+    genesis(departments, threshold).witnessed(quorum).expect("test witnesses have keys of their own")
+}
+
 /// A record from its JSON.
 pub fn record(json: Value) -> Record {
     serde_json::from_value(json).expect("test records are well-formed")
@@ -72,8 +90,19 @@ pub fn sign(record: Record, department: &str) -> Entry {
     Entry::sign(&origin(), record, id.into(), &insecure_key(department)).expect("test records are small")
 }
 
-/// Adds approvals with [`insecure_key`] of the departments, and signs with that of the first.
+/// Terms of approvals for a log of so many entries, without an end that a test would reach; the nonce is the number's.
+pub fn terms(entries: u64) -> ApprovalTerms {
+    let mut nonce = [0; 16];
+    nonce[8..].copy_from_slice(&entries.to_be_bytes());
+    ApprovalTerms { nonce: Nonce::from_bytes(nonce), entries, expires: FAR }
+}
+
+/// Adds approvals with [`insecure_key`] of the departments, and signs with that of the first. Approvals that are bound to
+/// nothing yet are bound to a log without entries.
 pub fn sign_approved(mut record: Record, departments: &[&str]) -> Entry {
+    if record.terms().is_none() {
+        record.bind(terms(0));
+    }
     for department in departments {
         let id = department_id(department);
         let key = insecure_key(department);
@@ -115,9 +144,30 @@ pub fn status(id: &str, position: u64, act: &str) -> Record {
         "changes": [{"position": position, "status": act, "reason": "test"}]}))
 }
 
+/// A registration of the verifier with this digest of its certificate, until then (unix seconds).
+pub fn verifier(id: &str, client_id: &str, name: &str, until: u64) -> Record {
+    record(json!({"kind": "verifier.register", "id": id, "client_id": client_id, "name": localized(name),
+        "address": localized("1 Minzu Avenue"), "complaints": "https://12345.example/", "until": until,
+        "legal_basis": localized("Article 7")}))
+}
+
+/// The identifier of a verifier with this number.
+pub fn client_id(number: u8) -> String {
+    format!("x509_hash:{}", URL_SAFE_NO_PAD.encode([number; 32]))
+}
+
+/// Governance revokes what a department committed at these positions, both included.
+pub fn withdraw(id: &str, department: &str, first: u64, last: u64) -> Record {
+    record(json!({"kind": "credential.withdraw", "id": id, "department": department, "reason": "key-stolen",
+        "ranges": [{"first": first, "last": last}], "approvals": []}))
+}
+
 fn word(id: &str) -> crate::record::RecordId {
     id.parse().expect("test records have valid ids")
 }
+
+/// The year 2096, unix seconds.
+const FAR: u64 = 4_000_000_000;
 
 fn department_id(id: &str) -> DepartmentId {
     id.parse().expect("test departments have valid names")

@@ -3,8 +3,10 @@
 //! A batch is any number of departments' entries and then one `state.root` by the log. A node drafts a batch, applies
 //! it, seals it and writes it; `fsck` and start-up replay it.
 //!
-//! Rules that depend on time are checked in a draft at the node's clock, and again at every replay at the time of the state
-//! root that closes the batch. That root's time is never before the draft's, so no replay refuses what a node accepted.
+//! Rules that depend on time are checked in a draft at the node's clock, and again at every replay. What a department takes
+//! away within a day is counted at the time of the state root that closes the batch, which is never before the draft's; ends
+//! of approvals and registrations are judged by the state root before it, see [`Moment`](crate::registry::Moment). So no
+//! replay refuses what a node accepted.
 
 mod bulk_limiter;
 mod draft;
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use self::bulk_limiter::Taken;
 pub use self::bulk_limiter::{BULK_WINDOW_S, BulkLimiter};
+use self::draft::Rules;
 pub use self::draft::{Batch, Draft};
 pub use self::error::{ErrorClass, StateError};
 pub use self::replay::{ReplayError, WrongRoot};
@@ -68,9 +71,10 @@ impl State {
         state.close(root);
         Ok(state)
     }
-    /// Begins to check entries at `now` (unix seconds), or at the time of the newest state root if that is later.
+    /// Begins to check entries that are submitted at `now` (unix seconds), or at the time of the newest state root if that
+    /// is later.
     pub fn draft(&self, now: u64) -> Draft<'_> {
-        Draft::new(self, now.max(self.time))
+        Draft::new(self, now.max(self.time), Rules::Newest)
     }
     /// Takes in a batch that a draft of this very state accepted. Gives every leaf whose status changed, in order.
     pub fn apply(&mut self, batch: Batch) -> Vec<LeafChange> {

@@ -11,6 +11,8 @@
 //! | [`json`], [`url`] | JSON from outside, and addresses that something private may be sent to |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod handover;
 pub mod json;
 pub mod jwe;

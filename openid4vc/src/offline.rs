@@ -19,6 +19,7 @@ use serde_json::{Map, Value as Json};
 use super::vp::{Format, KeyDigest, PolicyDigest, Presentation, SYSTEM_ID, VpToken};
 use circuits::field::{self, Element};
 use circuits::policy::{CredentialQuery, Policy};
+use circuits::typed;
 use groth16::{PROOF_BYTES, Proof, ProofError};
 
 pub use counter::{COUNTER_PREFIX, VerifierId, VerifierIdError};
@@ -185,6 +186,19 @@ impl OfflineAnswer {
             .expect("writing to a vector cannot fail and these values need no custom encoder");
         let text = format!("{PREFIX}{}", encode(bytes));
         if text.len() <= MAX_TEXT { Ok(text) } else { Err(OfflineError::TooLong { given: text.len() }) }
+    }
+
+    /// The text that a scanner, a hand or a clipboard means: [`Self::parse`] takes what this gives. A text that is no such
+    /// code comes back as it was.
+    pub fn as_meant(text: &str) -> String {
+        // Three bytes are the most that one character has in full width.
+        if text.len() > MAX_TEXT * 3 {
+            return text.to_owned();
+        }
+        let meant = typed::base45(text);
+        meant
+            .strip_prefix(&PREFIX.to_ascii_uppercase())
+            .map_or_else(|| text.trim().to_owned(), |code| format!("{PREFIX}{code}"))
     }
 
     /// Inverse of [`Self::to_text`]; one spelling only.

@@ -29,6 +29,7 @@ use zeroize::Zeroizing;
 
 use super::vci::IssuedCredential;
 use circuits::credential::HolderSecret;
+use circuits::typed;
 
 /// What a paper holds. Personal data and a secret: no `Debug`.
 pub struct Paper {
@@ -115,11 +116,14 @@ impl std::fmt::Display for SealedPaper {
     }
 }
 
-/// Accepts the one encoding. A scanner's line end is dropped; a space at the end may belong to the text.
+/// Accepts the one encoding, as a hand or a scanner types it. Base45 of bytes never ends in a space.
 impl std::str::FromStr for SealedPaper {
     type Err = NotAPaper;
     fn from_str(text: &str) -> Result<Self, NotAPaper> {
-        let text = text.trim_start().trim_end_matches(['\r', '\n', '\t']);
+        if text.len() > MAX_CHARS * 3 {
+            return Err(NotAPaper);
+        }
+        let text = typed::base45(text);
         let code = text.strip_prefix(PREFIX).filter(|code| code.len() <= MAX_CHARS).ok_or(NotAPaper)?;
         let bytes = base45::decode(code).map_err(|_| NotAPaper)?;
         let (head, body) = bytes.split_first_chunk().ok_or(NotAPaper)?;
@@ -157,7 +161,7 @@ const MEMORY_KIB: u32 = 128 * 1024;
 const PASSES: u32 = 3;
 
 /// What is sealed: CBOR `[sk, credential]` and zeros.
-fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
+pub(crate) fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
     let secret = Zeroizing::new(paper.secret.expose().into_bigint().to_bytes_be());
     let credential = Value::serialized(&paper.credential).expect("a credential is plain data");
     let mut bytes = Zeroizing::new(Vec::with_capacity(2_048));
@@ -168,7 +172,7 @@ fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-fn decode_sheet(bytes: &[u8]) -> Option<Paper> {
+pub(crate) fn decode_sheet(bytes: &[u8]) -> Option<Paper> {
     let mut rest = bytes;
     let sheet: Value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH).ok()?;
     let [secret, credential] = sheet.into_array().ok()?.try_into().ok()?;

@@ -10,7 +10,9 @@ mod request;
 mod status;
 mod token;
 
-pub use dcql::{ClaimQuery, CredentialQuery, DcqlQuery, Meta, Params, ScopeClaim, System, ZkSystem};
+pub use dcql::{
+    ClaimQuery, CredentialQuery, DcqlQuery, Meta, Params, ScopeClaim, System, ZkSystem, unsupported,
+};
 pub use digest::{DigestError, KeyDigest, PolicyDigest};
 pub use link::{Link, LinkError, RequestMethod};
 pub use request::{

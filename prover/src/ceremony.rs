@@ -11,6 +11,7 @@ mod contribute;
 mod hashing;
 mod initialize;
 mod lagrange;
+mod parties;
 pub mod phase1;
 mod report;
 mod same_ratio;
@@ -23,6 +24,8 @@ pub use contribute::{Beacon, BeaconError, apply_beacon, contribute};
 pub use hashing::contribution_hash;
 pub(crate) use initialize::coefficients;
 pub use initialize::{MAX_DOMAIN, initialize};
+pub use parties::Secrets;
+pub(crate) use parties::Unnamed;
 pub use report::{Participant, Report, Source};
 pub use verify::{Verified, transcript_digest, verify, verify_record};
 

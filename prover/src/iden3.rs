@@ -48,4 +48,7 @@ pub enum FormatError {
     /// What is said about a contribution is malformed.
     #[error("contribution {0} is malformed")]
     Contribution(usize),
+    /// It is another file than the one that whoever checks has named by its digest.
+    #[error("the file's BLAKE2b-512 is another than the one that was given")]
+    OtherFile,
 }

@@ -16,7 +16,7 @@ use groth16::{ProofError, VerifyingKey};
 use rand::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
 
-use crate::ceremony::Verified;
+use crate::ceremony::{Secrets, Verified};
 use crate::iden3::zkey::Zkey;
 use crate::matrices::{Matrices, Shape};
 use crate::reduction::OddCoset;
@@ -47,24 +47,23 @@ pub enum Origin {
     Ceremony {
         /// Names the ceremony's record: see [`crate::ceremony::transcript_digest`].
         transcript: [u8; 32],
-        /// Who made the powers of τ that it started from.
-        phase1: Phase1,
+        /// Verified secrets of different parties; `None` in key files that do not say, which are for development then.
+        secrets: Option<Secrets>,
     },
-}
-
-/// Who made powers of τ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase1 {
-    /// Two or more: it takes all of them to forge.
-    Shared,
-    /// One, who can forge whatever happened afterwards. For development only.
-    Alone,
 }
 
 impl Origin {
     /// Whether one party alone can forge proofs, so that the key is for development only.
     pub fn is_development(self) -> bool {
-        !matches!(self, Self::Ceremony { phase1: Phase1::Shared, .. })
+        !self.secrets().is_some_and(Secrets::are_shared)
+    }
+
+    /// Verified secrets of different parties, where that is known.
+    pub fn secrets(self) -> Option<Secrets> {
+        match self {
+            Self::Development => None,
+            Self::Ceremony { secrets, .. } => secrets,
+        }
     }
 
     /// Digest of the ceremony's record.

@@ -7,6 +7,7 @@ use rand::{CryptoRng, RngCore};
 use serde::Serialize;
 use service::durable::{self, Readers, WriteError};
 
+use crate::ceremony::Secrets;
 use crate::key::{DevelopError, Key, file_digest};
 use crate::proving::{key_file, verifying_key_file};
 use crate::statement::{Enroll, Show, Statement};
@@ -32,6 +33,9 @@ pub struct Written {
     /// Digest of the ceremony's record, lower-case hex; none for a key without a ceremony.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcript_digest: Option<String>,
+    /// Verified secrets of different parties in that ceremony.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<Secrets>,
     /// The proving key's file.
     pub key: PathBuf,
     /// The verifying key's file, as snarkjs reads it.
@@ -125,6 +129,7 @@ pub fn write_key<S: Statement>(key: &Key, out: &Path, existing: Existing) -> Res
         version: S::VERSION,
         development: key.origin().is_development(),
         transcript_digest: key.origin().transcript().map(hex::encode),
+        secrets: key.origin().secrets(),
         key: key_path,
         vk: vk_path,
         proving_key_digest: hex::encode(file_digest(&bytes)),

@@ -84,6 +84,7 @@ fn a_ceremony_runs_from_the_command_line() {
     let finished = json("finish --circuit enroll --ptau pot.ptau 2.zkey --out keys");
     assert_eq!(finished["written"]["transcript_digest"], report["transcript_digest"]);
     assert_eq!(finished["written"]["development"], true, "one party made the powers of tau");
+    assert_eq!(finished["written"]["secrets"], serde_json::json!({ "phase1": 1, "phase2": 1 }));
     prover::EnrollProver::open(&dir.path().join("keys/enroll-1.key")).unwrap();
 
     run("verify --circuit show --ptau pot.ptau 2.zkey").assert().code(2);
@@ -93,6 +94,11 @@ fn a_ceremony_runs_from_the_command_line() {
     let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
     assert_eq!(error["error"], "not_believed");
     run("contribute 1.zkey 2.zkey").write_stdin("").assert().code(2);
+    let other_file =
+        format!("verify --circuit enroll --ptau pot.ptau --ptau-digest {} 2.zkey", "00".repeat(64));
+    let refused = run(&other_file).assert().code(2).get_output().clone();
+    let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert_eq!(error["error"], "bad_file");
 }
 
 #[test]

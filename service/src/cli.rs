@@ -18,6 +18,11 @@ pub use error::{CommandError, Explain, OrFail};
 pub use language::Language;
 pub use shell::{Command, Options, Shell, Verdict, run};
 
+/// A count and its noun in English: `1 day`, `2 days`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Logs go to standard error; `YONG_LOG` chooses how much, such as `debug` or `issuer=debug,info`, else
 /// `default`. Colours are for terminals only, and for nobody who set `NO_COLOR`.
 pub fn log(default: LevelFilter) {

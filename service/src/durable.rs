@@ -6,6 +6,8 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
@@ -59,6 +61,46 @@ pub fn sweep(folder: &Path) -> io::Result<()> {
 pub fn is_temporary(name: &str) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
+
+/// Whether a folder takes what is written, tried by writing: a full disk answers every read and no write.
+#[derive(Debug)]
+pub struct WriteProbe {
+    folder: PathBuf,
+    /// When it was tried last, and whether it went well.
+    last: Mutex<Option<(Instant, bool)>>,
+}
+
+impl WriteProbe {
+    /// Of a service's own folder.
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), last: Mutex::default() }
+    }
+
+    /// Tries, or repeats what was found a moment ago: whoever asks often does not keep the disk busy. Blocks.
+    pub fn is_writable(&self) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, found)) = *last
+            && at.elapsed() < PROBE_LASTS
+        {
+            return found;
+        }
+        let tried = self.write();
+        *last = Some((Instant::now(), tried.is_ok()));
+        tried.is_ok()
+    }
+
+    /// A file that has no name for longer than this takes, and is removed by [`sweep`] after a stop of the machine.
+    fn write(&self) -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(&self.folder)?;
+        file.write_all(&vec![0; PROBE_BYTES])?;
+        file.as_file().sync_data()
+    }
+}
+
+/// How long what was found holds.
+const PROBE_LASTS: Duration = Duration::from_secs(2);
+/// Some pages of a database with what goes beside them.
+const PROBE_BYTES: usize = 64 * 1024;
 
 /// A file was not written, or not surely.
 #[derive(Debug, thiserror::Error)]

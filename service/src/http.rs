@@ -6,16 +6,23 @@
 //!   routes.
 //! - [`Guards`]: bounded bodies, bounded time, no panic to the outside, the headers of every answer.
 //! - [`serve`]: a listener with bounded connections, which cuts whoever does not finish a request's header.
-//! - [`is_same_origin`], [`host_is_loopback`]: what a request says about where it comes from.
+//! - [`Exposure`]: who can reach a service, under which address, and who a request comes from; [`expose`] puts it
+//!   around routes.
+//! - [`is_from_own_page`], [`is_of_another_site`], [`is_of_this_machine`]: what a request says about where it comes from.
 
+mod exposure;
 mod guards;
 mod origin;
 mod problem;
 mod rate_limiter;
 mod serve;
 
-pub use guards::{AddressLimiter, Guards, Loopback, limit_addresses, peer};
-pub use origin::{host_is_loopback, is_same_origin};
+pub use exposure::{
+    BadPublicUrl, Base, Client, Exposed, Exposure, Network, NetworkError, Reach, TrustedProxies, client,
+    expose, is_forwarded, is_of_this_machine,
+};
+pub use guards::{AddressLimiter, Guards, Loopback, limit_addresses};
+pub use origin::{host_is_loopback, is_from_own_page, is_of_another_site};
 pub use problem::{ErrorCode, Problem, ProblemType, TableError, check_table};
 pub use rate_limiter::{Backoff, Policy, Rate, RateLimiter, Wait, network};
 pub use serve::{Limits, serve};

@@ -3,6 +3,7 @@
 //! - [`clock`]: what time it is, as an argument that tests replace; [`civil_time`]: that time as the city
 //!   writes it.
 //! - [`durable`]: files that are whole or not there.
+//! - [`spreadsheet`]: cells that a spreadsheet does not run, and texts without what an editor adds.
 //! - `cli` (feature `cli`): arguments, answers and errors of a command.
 //! - `http`, `metrics`, `shutdown` (feature `server`): what listens, what it counts, how it ends.
 //! - `web`, `staff` (feature `server`): pages, and who may use those of a department.
@@ -23,6 +24,7 @@ pub mod http;
 pub mod metrics;
 #[cfg(feature = "server")]
 pub mod shutdown;
+pub mod spreadsheet;
 #[cfg(feature = "server")]
 pub mod staff;
 #[cfg(feature = "server")]

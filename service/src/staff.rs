@@ -6,16 +6,14 @@
 mod page;
 mod roster;
 mod session;
-mod throttle;
+mod tries;
 
 pub use page::SignInPage;
 pub use roster::{
     BadName, BadPassword, Password, Role, Roster, RosterError, StaffName, UnknownRole, put_member,
     remove_member,
 };
-pub use throttle::{Throttle, Wait};
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -23,7 +21,8 @@ use std::time::SystemTime;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use self::session::Sessions;
-use crate::http::host_is_loopback;
+use self::tries::Tries;
+use crate::http::{Client, Exposure, Reach, Wait, is_of_this_machine};
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +80,7 @@ pub enum Who {
     Clerk(Clerk),
     /// Nobody yet: signing in helps.
     Unauthenticated,
-    /// Nobody, and signing in does not help: there is no password file, or the request's `Host` is not this machine.
+    /// Nobody, and signing in does not help: there is no password file, or the request is not of this machine.
     Closed,
 }
 
@@ -90,7 +89,7 @@ pub enum Who {
 pub enum SignInRefused {
     /// The name or the password is wrong: which of the two is not told.
     Wrong,
-    /// Too many tries under this name.
+    /// Too many tries under this name or from this address, or too many people at once.
     Wait(Wait),
     /// There is no password file, or it cannot be read now.
     Closed,
@@ -112,7 +111,7 @@ struct Staff {
     transport: Transport,
     roster: Mutex<Loaded>,
     sessions: Mutex<Sessions>,
-    throttle: Mutex<Throttle<String>>,
+    tries: Tries,
     /// Argon2id takes memory: one at a time.
     hashing: Mutex<()>,
 }
@@ -123,9 +122,17 @@ struct Loaded {
 }
 
 impl Door {
-    /// The door of a listener without a password file: open on loopback, closed elsewhere.
-    pub fn without_roster(listener: SocketAddr) -> Self {
-        Self(if listener.ip().is_loopback() { Kind::Local } else { Kind::Closed })
+    /// The door of a service without a password file: open where only this machine can reach it, else closed.
+    pub fn without_roster(exposure: &Exposure) -> Self {
+        Self(match exposure.reach() {
+            Reach::ThisMachine => Kind::Local,
+            Reach::Others(_) => Kind::Closed,
+        })
+    }
+
+    /// A door through which nobody comes.
+    pub fn closed() -> Self {
+        Self(Kind::Closed)
     }
 
     /// The door of a password file, with the name of its cookie.
@@ -133,16 +140,9 @@ impl Door {
         let seen = modified(path);
         let roster = Mutex::new(Loaded { roster: Roster::load(path)?, seen });
         let path = path.to_owned();
-        let (sessions, throttle, hashing) = <_>::default();
-        Ok(Self(Kind::Staff(Box::new(Staff {
-            path,
-            cookie,
-            transport,
-            roster,
-            sessions,
-            throttle,
-            hashing,
-        }))))
+        let (sessions, hashing) = <_>::default();
+        let tries = Tries::new();
+        Ok(Self(Kind::Staff(Box::new(Staff { path, cookie, transport, roster, sessions, tries, hashing }))))
     }
 
     /// Whether people have names here, so that two of them can be told apart.
@@ -161,21 +161,23 @@ impl Door {
     /// Who sends a request.
     pub fn who(&self, headers: &HeaderMap, now: u64) -> Who {
         match &self.0 {
-            Kind::Local if host_is_loopback(headers) => Who::Clerk(Clerk::Local),
+            Kind::Local if is_of_this_machine(headers) => Who::Clerk(Clerk::Local),
             Kind::Local | Kind::Closed => Who::Closed,
             Kind::Staff(staff) => staff.who(headers, now).map_or(Who::Unauthenticated, Who::Clerk),
         }
     }
 
-    /// Checks a password; the answer is the cookie to set. It blocks for as long as Argon2id takes.
+    /// Checks a password; the answer is the cookie to set. It blocks for as long as Argon2id takes. A try that has to wait
+    /// is not worth writing down: whoever makes many of them must not fill a list.
     pub fn sign_in(
         &self,
         name: &str,
         password: &Password,
+        client: Client,
         now: u64,
     ) -> Result<(Clerk, HeaderValue), SignInRefused> {
         let Kind::Staff(staff) = &self.0 else { return Err(SignInRefused::Closed) };
-        staff.sign_in(name, password, now)
+        staff.sign_in(name, password, client, now)
     }
 
     /// Ends the session of a request; the answer is the cookie to set.
@@ -201,14 +203,17 @@ impl Staff {
         &self,
         name: &str,
         password: &Password,
+        client: Client,
         now: u64,
     ) -> Result<(Clerk, HeaderValue), SignInRefused> {
-        let name: StaffName = name.parse().map_err(|_| SignInRefused::Wrong)?;
+        let name: Option<StaffName> = name.parse().ok();
+        let named = name.as_ref().map_or("", StaffName::as_str);
+        let _queued = self.tries.begin(named, client, now).map_err(SignInRefused::Wait)?;
+        let name = name.ok_or(SignInRefused::Wrong)?;
         let _one_at_a_time = held(&self.hashing);
-        held(&self.throttle).begin(name.as_str(), now).map_err(SignInRefused::Wait)?;
         let checker = self.loaded().ok_or(SignInRefused::Closed)?.roster.checker(name);
         let (name, role) = checker.check(password).ok_or(SignInRefused::Wrong)?;
-        held(&self.throttle).passed(name.as_str());
+        self.tries.passed(name.as_str(), client, now);
         let token = held(&self.sessions).begin(&name, now);
         Ok((Clerk::Member { name, role }, self.cookie_value(&token, session::LONGEST_SECONDS)))
     }

@@ -15,5 +15,5 @@ pub use asset::{Asset, assets};
 pub use layout::{Layout, render};
 pub use preferences::{Language, Preferences};
 pub use qr::qr_svg;
-pub use security_headers::{same_origin, security_headers};
+pub use security_headers::{own_pages_only, security_headers};
 pub use words::{Translator, Words, WordsError};

@@ -120,6 +120,30 @@ fn only_groth16_has_unsafe_code() {
 }
 
 /// Names of what a user of the crate links, the crate itself left out.
+/// `deny.toml` says which licences; here they are looked at without cargo-deny, which not every machine has.
+#[test]
+fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
+    let rules: toml::Table = fs::read_to_string(root().join("deny.toml")).unwrap().parse().unwrap();
+    let allowed: Vec<&str> = rules["licenses"]["allow"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|licence| licence.as_str().unwrap())
+        .collect();
+    let metadata = metadata();
+    for package in metadata.packages.iter().filter(|package| package.source.is_some()) {
+        assert!(package.source.as_ref().unwrap().is_crates_io(), "{} comes from elsewhere", package.name);
+        let licence = package.license.as_deref().unwrap_or_default();
+        assert!(is_allowed(licence, &allowed), "{}: {licence}", package.name);
+    }
+}
+
+/// An SPDX expression of alternatives, all groups of which must hold one that is allowed.
+fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
+    let one = |licence: &str| allowed.contains(&licence.trim_matches([' ', '(', ')']));
+    expression.split(" AND ").all(|group| group.split(" OR ").flat_map(|group| group.split('/')).any(one))
+}
+
 fn linked_by(name: &str) -> BTreeSet<String> {
     let mut linked: BTreeSet<String> = tree(name, "normal").into_keys().collect();
     linked.remove(name);

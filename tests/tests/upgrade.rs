@@ -35,8 +35,8 @@ use service::clock::{Clock, ManualClock};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use url::Url;
+use verifier::Development;
 use verifier::receipt::{Bundle, Disclose, export};
-use verifier::{Development, LedgerView as _};
 use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::offline::{Bundle as DayBundle, Device};
 use verifier_service::store::{ReceiptsOf, Store, StoredReceipt};
@@ -109,6 +109,38 @@ fn the_ledger_is_sound_and_served_and_goes_on() {
 }
 
 #[test]
+fn approvals_that_were_bound_to_nothing_are_read_and_not_admitted_again() {
+    let fixture = Fixture::copy();
+    let serving = fixture.serve_ledger();
+    let client = Client::new(serving.url.clone());
+    let registry = followed(&fixture, &client).registry().clone();
+    let index: Value = serde_json::from_slice(&client.get(&Resource::Index, 1 << 20).unwrap()).unwrap();
+    let indices = index["registry"].as_array().unwrap().iter().map(|at| at.as_u64().unwrap());
+    let entries: Vec<Entry> = indices
+        .map(|at| Entry::parse(&client.get(&Resource::Entry(at), 1 << 16).unwrap()).unwrap())
+        .collect();
+    let suspension = entries.iter().find(|entry| entry.record().kind() == "department.suspend").unwrap();
+    assert!(suspension.record().terms().is_none() && suspension.record().approvals().len() >= 2);
+    let origin = registry.genesis().origin();
+    for name in ["credit", "gongan"] {
+        let key = DepartmentKey::load(&fixture.at(format!("keys/{name}.key"))).unwrap();
+        let signer = registry.departments().find(|department| department.key == key.public()).unwrap();
+        if suspension.signer().to_string() == signer.id.to_string() {
+            continue;
+        }
+        let again = Entry::sign(origin, suspension.record().clone(), signer.id.clone().into(), &key).unwrap();
+        let refused = client.submit(&[again]).unwrap_err();
+        assert!(
+            matches!(&refused, ledger::client::SubmitError::Refused { code, .. } if code == "unbound_approval"),
+            "{refused}"
+        );
+    }
+    // Counters that were registered by disclosures are vouched for by nobody until they are registered anew.
+    assert!(registry.disclosures().any(|disclosure| disclosure.item.category.as_str() == "counter"));
+    assert_eq!(registry.verifiers().count(), 0);
+}
+
+#[test]
 fn a_mirror_goes_on_where_it_was_and_an_export_is_still_one() {
     let fixture = Fixture::copy();
     for copy in ["mirror", "export"] {
@@ -153,12 +185,9 @@ fn a_witness_remembers_what_it_cosigned() {
 fn the_desk_knows_everybody_and_finishes_what_was_begun() {
     let fixture = Fixture::copy();
     let expected = &fixture.expected["desk"];
-    let serving = fixture.serve_ledger();
-    let mut config = issuer::Config::load(&fixture.at("issuer/desk.toml")).unwrap();
-    config.ledger = serving.url.clone();
-    let time = expected["time"].as_u64().unwrap();
-    let source = Box::new(Client::new(serving.url.clone()));
-    let issuer = issuer::Issuer::with(config, source, clock_at(time)).unwrap();
+    // Two days later what was taken away before counts against no limit any more.
+    let serving = fixture.serve_ledger_after(TWO_DAYS_S);
+    let issuer = fixture.issuer(&serving, TWO_DAYS_S);
     assert_eq!(fixture.tables("issuer/desk.sqlite"), counts(&expected["tables"]));
     let desk = Desk::serve(issuer);
     let [wei, nong] = ["wei", "nong"].map(|name| desk.sign_in(fixture.staff(name)));
@@ -197,7 +226,15 @@ fn the_desk_knows_everybody_and_finishes_what_was_begun() {
     let revoked = desk.person(&wei, text(&open["person"]));
     assert!(revoked.contains("data-schema=\"identity/1\" data-state=\"revoked\""), "{revoked}");
 
-    desk.redeems(&expected["open_offer"]);
+    assert!(serving.node.fsck().unwrap().ok);
+}
+
+#[test]
+fn an_offer_of_before_is_still_redeemed() {
+    let fixture = Fixture::copy();
+    let serving = fixture.serve_ledger();
+    let desk = Desk::serve(fixture.issuer(&serving, 0));
+    desk.redeems(&fixture.expected["desk"]["open_offer"]);
     assert!(serving.node.fsck().unwrap().ok);
 }
 
@@ -228,7 +265,7 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
     let counter = state.relying_party();
     assert_eq!(counter.own_id().printed(), text(&expected["service"]));
     // The state of following is as it was left, and is continued.
-    assert!(counter.following().snapshot().followed_at().is_some());
+    assert!(counter.following().snapshot().stated_at().is_some());
     counter.follow().unwrap();
     assert_eq!(json!(counter.following().snapshot().size()), fixture.expected["ledger"]["size"]);
     assert_eq!(json!(counter.key().unwrap().digest()), fixture.expected["ledger"]["key"]);
@@ -299,6 +336,7 @@ fn signs_in(fixture: &Fixture, state: Arc<verifier_service::http::State>) {
             .finish();
         let request = Request::post("/sign-in")
             .header(header::HOST, "127.0.0.1:18302")
+            .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form));
         let answer = Runtime::new().unwrap().block_on(app.clone().oneshot(request.unwrap())).unwrap();
@@ -373,9 +411,23 @@ impl Fixture {
         (text(&member["name"]), text(&member["password"]))
     }
 
-    /// Two days later, because on its day the desk has used up what it may revoke alone.
+    /// The desk, so many seconds after it was left.
+    fn issuer(&self, serving: &Serving, later_s: u64) -> issuer::Issuer {
+        let mut config = issuer::Config::load(&self.at("issuer/desk.toml")).unwrap();
+        config.ledger = serving.url.clone();
+        let time = self.expected["desk"]["time"].as_u64().unwrap() + later_s;
+        let source = Box::new(Client::new(serving.url.clone()));
+        issuer::Issuer::with(config, source, clock_at(time)).unwrap()
+    }
+
+    /// The ledger as it was left.
     fn serve_ledger(&self) -> Serving {
-        let later = self.expected["ledger"]["time"].as_u64().unwrap() + TWO_DAYS_S;
+        self.serve_ledger_after(0)
+    }
+
+    /// The ledger, so many seconds after its newest root.
+    fn serve_ledger_after(&self, later_s: u64) -> Serving {
+        let later = self.expected["ledger"]["time"].as_u64().unwrap() + later_s;
         let config = ledger_node::Config::new(self.at("ledger"));
         let node = Arc::new(Node::open_with_clock(&config, clock_at(later)).unwrap());
         let runtime = Runtime::new().unwrap();
@@ -428,7 +480,12 @@ impl Desk {
     /// The cookie.
     fn sign_in(&self, (name, password): (&str, &str)) -> String {
         let form = [("name", name), ("password", password)];
-        let answer = self.agent.post(self.at("/sign-in")).send_form(form).unwrap();
+        let answer = self
+            .agent
+            .post(self.at("/sign-in"))
+            .header("sec-fetch-site", "same-origin")
+            .send_form(form)
+            .unwrap();
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
     }
@@ -454,6 +511,7 @@ impl Desk {
     /// Where the form leads to, or what it is answered with.
     fn post(&self, cookie: &str, path: &str, form: &[(&str, &str)]) -> (u16, String) {
         let request = self.agent.post(self.at(path)).header("cookie", cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
         let mut answer = request.send_form(form.iter().copied()).unwrap();
         let body = answer.body_mut().read_to_string().unwrap();
         let leads_to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
@@ -510,7 +568,7 @@ fn until(happened: impl Fn() -> bool) {
 
 fn followed(fixture: &Fixture, client: &Client) -> Follower {
     let mut follower = Follower::new(fixture.genesis());
-    follower.sync(client).unwrap();
+    follower.sync(client, now()).unwrap();
     follower
 }
 

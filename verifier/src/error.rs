@@ -67,11 +67,24 @@ pub enum VerifyError {
     /// The proofs are about different states of the tree.
     #[error("the proofs are about several roots")]
     SeveralRoots,
-    /// The ledger was not followed for longer than the policy accepts an old root.
-    #[error("the ledger was last followed {} ago", seconds.map_or("an unknown time".into(), |s| format!("{s} s")))]
-    NotFollowing {
-        /// Since it was; `None` if it never was.
-        seconds: Option<u64>,
+    /// The ledger was never followed, or shows what must not be believed.
+    #[error("the ledger is not followed here")]
+    NotFollowing,
+    /// The newest statement of the ledger is older than the policy accepts a root, however lately it was read.
+    #[error("the newest statement of the ledger is {seconds} s old; the policy accepts {limit} s")]
+    OldStatement {
+        /// Since it was made.
+        seconds: u64,
+        /// What the policy accepts.
+        limit: u64,
+    },
+    /// The newest statement of the ledger is later than this clock by more than clocks may differ.
+    #[error(
+        "the newest statement of the ledger is {seconds} s ahead of this clock: one of the two clocks is wrong"
+    )]
+    Clocks {
+        /// By so much.
+        seconds: u64,
     },
     /// The root was never in the log, as far as it was followed.
     #[error("the root is not in the log")]
@@ -120,7 +133,9 @@ impl VerifyError {
             | Self::SeveralRoots
             | Self::NoRows { .. } => Reason::Malformed,
             Self::UnknownRoot => Reason::UnknownRoot,
-            Self::NotFollowing { .. } | Self::StaleRoot { .. } => Reason::StaleRoot,
+            Self::NotFollowing | Self::OldStatement { .. } | Self::Clocks { .. } | Self::StaleRoot { .. } => {
+                Reason::StaleRoot
+            }
             Self::NotProved { .. } | Self::SeveralHolders => Reason::NotProved,
         }
     }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use circuits::Fr;
 use groth16::VerifyingKey;
 use ledger::digest::Digest;
-use ledger::follow::RootAge;
+use ledger::follow::{Freshness, RootAge};
 use ledger::record::KeyUse;
 use ledger::registry::{KeyPeriod, KeyUseError};
 use openid4vc::handover;
@@ -20,15 +20,15 @@ use yong_tests::small_city::{Asking, Citizen, NOW, Tree, checked, publisher};
 struct View {
     root: Fr,
     age: RootAge,
-    followed_at: Option<u64>,
+    stated_at: Option<u64>,
 }
 
 impl LedgerView for View {
     fn root_age(&self, root: &Fr, _now: u64) -> RootAge {
         if *root == self.root { self.age } else { RootAge::Unknown }
     }
-    fn followed_at(&self) -> Option<u64> {
-        self.followed_at
+    fn freshness(&self, now: u64) -> Freshness {
+        Freshness::at(self.stated_at, now)
     }
 }
 
@@ -55,7 +55,7 @@ fn valid(valid_from: Option<u64>, retire_at: Option<u64>) -> ShowKeys {
 }
 
 fn view() -> View {
-    View { root: tree().root(), age: RootAge::Current, followed_at: Some(NOW) }
+    View { root: tree().root(), age: RootAge::Current, stated_at: Some(NOW) }
 }
 
 fn context() -> Fr {
@@ -243,15 +243,31 @@ fn a_superseded_root_is_believed_as_long_as_the_policy_says() {
     assert_eq!(refusal(with(3601)), VerifyError::StaleRoot { seconds: 3601, limit: 3600 });
 }
 
+/// The newest root is no more believed than a superseded one when what says that it is the newest is old: a path that
+/// repeats old answers says so for ever.
 #[test]
-fn a_ledger_that_is_not_followed_closes_the_counter() {
-    let with = |followed_at| {
-        let view = View { followed_at, ..view() };
+fn an_old_statement_closes_the_counter() {
+    let at = |stated_at, now| {
+        let view = View { stated_at, ..view() };
+        let request = SessionRequest { expires_at: u64::MAX, ..request("fast-lane/1") };
+        verify(&request, honest().to_json().as_bytes(), &view, &keys(), now)
+    };
+    assert!(at(Some(NOW - 3600), NOW).is_ok());
+    let old = VerifyError::OldStatement { seconds: 3601, limit: 3600 };
+    assert_eq!(refusal(at(Some(NOW - 3601), NOW)), old);
+    assert_eq!(refusal(at(None, NOW)), VerifyError::NotFollowing);
+    assert_eq!(old.reason(), Reason::StaleRoot);
+}
+
+#[test]
+fn a_statement_from_the_future_closes_the_counter() {
+    let at = |stated_at| {
+        let view = View { stated_at: Some(stated_at), ..view() };
         verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &keys(), NOW)
     };
-    assert!(with(Some(NOW - 3600)).is_ok());
-    assert_eq!(refusal(with(Some(NOW - 3601))), VerifyError::NotFollowing { seconds: Some(3601) });
-    assert_eq!(refusal(with(None)), VerifyError::NotFollowing { seconds: None });
+    assert!(at(NOW + 300).is_ok());
+    assert_eq!(refusal(at(NOW + 1200)), VerifyError::Clocks { seconds: 1200 });
+    assert_eq!(refusal(at(9_000_000_000)), VerifyError::Clocks { seconds: 9_000_000_000 - NOW });
 }
 
 #[test]

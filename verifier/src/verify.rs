@@ -11,7 +11,7 @@ use circuits::policy::{CheckedPolicy, CredentialQuery};
 use circuits::show::Public;
 use groth16::{Claim, PreparedVerifier};
 use ledger::digest::Digest;
-use ledger::follow::RootAge;
+use ledger::follow::{Freshness, RootAge};
 use openid4vc::vp::{Presentation, SYSTEM_ID, VpToken};
 use rand::rngs::OsRng;
 
@@ -36,8 +36,8 @@ pub struct SessionRequest {
 pub trait LedgerView {
     /// How current a root is at `now` (unix seconds).
     fn root_age(&self, root: &Fr, now: u64) -> RootAge;
-    /// When the ledger was last followed with success, unix seconds; `None` if never.
-    fn followed_at(&self) -> Option<u64>;
+    /// How old the newest statement of the ledger is at `now` (unix seconds), whenever it was read.
+    fn freshness(&self, now: u64) -> Freshness;
 }
 
 /// An answer of which everything but the proofs was checked. Only [`check`] makes one.
@@ -161,12 +161,17 @@ fn common<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     values.all(|other| other == first).then_some(first)
 }
 
-/// Known and fresh. A view that could not follow the ledger for longer than the policy's root age fails closed.
+/// Known and fresh. Where the newest statement of the ledger is older than the policy accepts a root, nothing is believed:
+/// it may have been superseded since, and an answer that repeats an old one says nothing of that.
 fn fresh(root: &Fr, request: &SessionRequest, view: &impl LedgerView, now: u64) -> Result<(), VerifyError> {
     let limit = request.policy.policy().max_root_age_s;
-    let unfollowed = view.followed_at().map(|at| now.saturating_sub(at));
-    if unfollowed.is_none_or(|seconds| seconds > limit) {
-        return Err(VerifyError::NotFollowing { seconds: unfollowed });
+    match view.freshness(now) {
+        Freshness::Never => return Err(VerifyError::NotFollowing),
+        Freshness::Ahead { seconds } => return Err(VerifyError::Clocks { seconds }),
+        Freshness::Stated { seconds } if seconds > limit => {
+            return Err(VerifyError::OldStatement { seconds, limit });
+        }
+        Freshness::Stated { .. } => {}
     }
     match view.root_age(root, now) {
         RootAge::Current => Ok(()),

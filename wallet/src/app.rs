@@ -9,16 +9,21 @@
 //! | `POST /unlock`, `POST /lock` | the passphrase opens; the button, idle time and the end of the program close |
 //! | `GET /cards/{position}` | one credential with its values |
 //! | `GET,POST /receive`, `GET /receive/offer`, `POST /receive/accept`, `POST /receive/dismiss`, `GET /receive/outcome` | from a desk's link or QR picture to the credential |
-//! | `GET,POST /present`, `GET /present/consent`, `POST /present/agree`, `POST /present/refuse`, `GET /present/outcome` | from a counter's link or QR picture to its answer |
+//! | `GET,POST /present`, `GET /present/link`, `POST /present/follow`, `POST /present/leave` | a counter's link or QR picture, and the server it leads to: nothing is sent before the owner follows it |
+//! | `GET /present/consent`, `POST /present/agree`, `POST /present/refuse`, `GET /present/outcome` | from the counter's request to its answer |
 //! | `GET /receive/state`, `GET /present/state` | how far it is, as JSON for the page's script |
 //! | `GET /history`, `GET /history/export?format=json\|csv`, `POST /history/delete` | who asked what, and how it ended |
 //! | `GET /settings`, `POST /settings/phrase`, `GET /settings/backup`, `POST /sync` | recovery phrase again, sealed copy, catching up |
+//!
+//! Every form carries the identity of what it was made from; one that was made from something else than what waits by now
+//! changes nothing, and its page says so.
 //!
 //! Who may come in, and how, is at [`pairing`]; what is in memory while the wallet is open, at [`session`].
 
 mod background;
 mod error;
 mod form;
+mod handoff;
 mod page;
 mod pairing;
 mod progress;

@@ -30,7 +30,7 @@ use service::http::{Backoff, RateLimiter, Wait};
 use crate::followed::{Ledger, View};
 use crate::held::Held;
 use crate::phrase::Phrase;
-use crate::present::{Decision, Ended, Preparations, PresentError, Request, fetch_request};
+use crate::present::{Decision, Ended, Preparations, PresentError, Request, RequestLink, fetch_request};
 use crate::wallet::Wallet;
 
 pub(crate) use self::http::router;
@@ -108,7 +108,8 @@ impl Assistant {
         let _one_at_a_time = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         let view = self.ledger.view();
         // The request first: a link that leads nowhere costs no try.
-        let request = fetch_request(link, view.registry(), now, rng)?;
+        let link = RequestLink::read(link, self.ledger.reach())?;
+        let request = fetch_request(&link, &view, now, rng)?;
         let opened = self.open(&paper, &code, now)?;
         self.present(&opened, &request, &view, now, rng)
     }

@@ -11,6 +11,9 @@ mod settings;
 mod show_offline;
 mod terminal;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use settings::read_config_for_fuzzing;
+
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,7 +95,7 @@ struct Place {
     /// Address of the ledger, or of a mirror of it (default: the one given to `init`).
     #[arg(long, global = true, env = "YONG_LEDGER")]
     ledger: Option<Url>,
-    /// Uses development keys too, whose proofs can be forged; only to try things out.
+    /// Uses development keys too, whose proofs can be forged, and talks to services of this machine; only to try things out.
     #[arg(long, global = true, env = "YONG_DEVELOPMENT")]
     development: bool,
     /// Configuration file with `home`, `ledger`, `language`, `development`.
@@ -175,13 +178,16 @@ struct ReceiveArgs {
     /// The number that the clerk tells; asked for if needed.
     #[arg(long)]
     tx_code: Option<String>,
+    /// Agrees without asking that the desk is shown who you are, where it wants that. What it is shown is still said.
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Args)]
 struct PresentArgs {
     /// The counter's link: `openid4vp://…`.
     link: String,
-    /// Agrees without asking. The screen is still shown.
+    /// Agrees without asking, also to go where the link leads. Server and screen are still shown.
     #[arg(long)]
     yes: bool,
     /// Catches up with the ledger first. This tells the ledger that somebody is about to present.

@@ -7,9 +7,10 @@ use ledger::source::FetchError;
 use service::clock::BeforeEpoch;
 
 use crate::followed::ResumeError;
+use crate::http::HttpError;
 use crate::keys::KeyFetchError;
 use crate::phrase::PhraseError;
-use crate::present::{AnswerError, PresentError, RequestError};
+use crate::present::{AnswerError, ClockGap, PresentError, Reading, RequestError, WrongClock};
 use crate::receive::ReceiveError;
 use crate::store::{SealError, StoreError};
 
@@ -43,6 +44,14 @@ pub(crate) enum WalletError {
     /// A request came to no end.
     #[error(transparent)]
     Present(PresentError),
+    /// A proof was sent, and how it ended could not be written down.
+    #[error("{known}, and the wallet could not write that down: {source}")]
+    NotWritten {
+        /// What is known of its end.
+        known: &'static str,
+        /// What the disk says.
+        source: StoreError,
+    },
     /// This machine's clock is of no use.
     #[error(transparent)]
     Clock(#[from] BeforeEpoch),
@@ -59,23 +68,53 @@ impl WalletError {
         self.advice().1
     }
 
+    /// The clocks that differ, where they are why.
+    pub(crate) fn clock_gap(&self) -> Option<ClockGap> {
+        match self {
+            Self::Present(PresentError::Request(RequestError::Clock(gap))) => Some(*gap),
+            _ => None,
+        }
+    }
+
     fn advice(&self) -> Advice {
         match self {
             Self::Phrase(_) => ("bad_phrase", "Compare every word and their order with what you wrote down."),
             Self::Store(error) => store(error),
             Self::Genesis(_) => ("bad_genesis", "Restore a backup of the wallet."),
             Self::Resume(_) => ("ledger_state", FORGET_LEDGER),
-            Self::Follow(FollowError::Misbehaviour(_)) => (
-                "ledger_misbehaves",
-                "Do not rely on this ledger; tell the departments, and keep the wallet's folder as evidence.",
-            ),
-            Self::Follow(_) => ("ledger_moved", "Try again."),
+            Self::Follow(error) => follow(error),
             Self::Fetch(_) => ("ledger_unreachable", "Check the network and --ledger, then try again."),
             Self::Key(error) => key(error),
             Self::Receive(error) => receive(error),
             Self::Present(error) => present(error),
+            Self::NotWritten { .. } => (
+                "not_written",
+                "Free some space. The history has the request as begun; ask the counter before you present again.",
+            ),
             Self::Clock(_) => ("clock", "Set this machine's clock."),
         }
+    }
+}
+
+/// Only what the log's key signed speaks against the ledger; the rest is of the network, of a copy, or of the address.
+fn follow(error: &FollowError) -> Advice {
+    match error {
+        FollowError::Misbehaviour(_) => (
+            "ledger_misbehaves",
+            "Do not rely on this ledger; tell the departments, and keep the wallet's folder as evidence.",
+        ),
+        FollowError::Fetch(_) => ("ledger_unreachable", "Check the network and --ledger, then try again."),
+        FollowError::Lags { .. } => ("ledger_lags", "Try again later, or give another copy with --ledger."),
+        FollowError::NotThisLedger(_) => (
+            "not_the_ledger",
+            "Check --ledger, and whether the network wants you to sign in first; then try again.",
+        ),
+        FollowError::Damaged(_) => ("ledger_damaged", "Try again, or give another copy with --ledger."),
+        FollowError::Unwitnessed(_) => {
+            ("ledger_unwitnessed", "Try again later; if it stays so, tell the departments.")
+        }
+        FollowError::Clocks { .. } => CLOCKS,
+        _ => ("ledger_moved", "Try again."),
     }
 }
 
@@ -177,6 +216,16 @@ fn receive(error: &ReceiveError) -> Advice {
         ReceiveError::UnknownIssuer => {
             ("foreign_desk", "Do not use this offer: its sender is not a department on your ledger.")
         }
+        ReceiveError::Suspended(_) => (
+            "desk_suspended",
+            "Do not use this offer; ask the department, or try again when it is reinstated.",
+        ),
+        ReceiveError::NotBinding(_) => (
+            "not_binding",
+            "Nothing was shown; tell the department to say on the ledger that the credential hangs on an identity.",
+        ),
+        ReceiveError::Declined => ("declined", "Nothing was sent; open the offer again if you want it."),
+        ReceiveError::Http(HttpError::Local(_)) => ("local_address", LOCAL),
         ReceiveError::Http(_) => {
             ("desk_unreachable", "Check the network, then ask the desk for a new offer.")
         }
@@ -196,7 +245,7 @@ fn receive(error: &ReceiveError) -> Advice {
         ReceiveError::OtherCredential | ReceiveError::Credential(_) => {
             ("other_credential", "Nothing was kept; tell the desk.")
         }
-        ReceiveError::Follow(_) => ("ledger_moved", "Try again."),
+        ReceiveError::Follow(error) => follow(error),
         ReceiveError::NotInTree => {
             ("not_on_ledger", "Nothing was kept; tell the desk, and try again with a new offer.")
         }
@@ -206,7 +255,12 @@ fn receive(error: &ReceiveError) -> Advice {
 fn present(error: &PresentError) -> Advice {
     match error {
         PresentError::Request(error) => request(error),
-        PresentError::TooOld { .. } => ("sync_too_old", "Run `wallet sync`, then present again."),
+        PresentError::TooOld { .. } => (
+            "sync_too_old",
+            "Run `wallet sync`, then present again. If that does not help, see whether this machine's clock is right: then \
+             the ledger, or what is on the way to it, shows old answers.",
+        ),
+        PresentError::Clocks { .. } => CLOCKS,
         PresentError::NeverSynced => ("never_synced", "Run `wallet sync`, then present again."),
         PresentError::Policy(_) | PresentError::Make(_) => {
             ("not_proved", "This is a defect of the program or of the policy; please report it.")
@@ -225,13 +279,14 @@ fn request(error: &RequestError) -> Advice {
         RequestError::Link(_) | RequestError::ClientIdKind => {
             ("bad_link", "Copy the whole link from the counter.")
         }
+        RequestError::Http(HttpError::Local(_)) => ("local_address", LOCAL),
         RequestError::Http(_) => {
             ("counter_unreachable", "Check the network, then ask the counter for a new request.")
         }
         RequestError::NotGiven(_) | RequestError::Expired(_) => {
             ("expired", "Ask the counter for a new request.")
         }
-        RequestError::Clock(_) => ("clock", "Set this machine's clock, or tell the counter to set theirs."),
+        RequestError::Clock(gap) => clock(*gap),
         RequestError::UnknownPolicy(_) => {
             ("unknown_policy", "Run `wallet sync`, then present again; if it stays unknown, do not answer.")
         }
@@ -253,6 +308,27 @@ fn request(error: &RequestError) -> Advice {
     }
 }
 
+fn clock(gap: ClockGap) -> Advice {
+    match (gap.wrong, gap.ours) {
+        (WrongClock::Ours, Reading::Ahead) => ("clock_fast", OUR_CLOCK),
+        (WrongClock::Ours, Reading::Behind) => ("clock_slow", OUR_CLOCK),
+        (WrongClock::Counters, Reading::Ahead) => ("clock_counter_slow", COUNTERS_CLOCK),
+        (WrongClock::Counters, Reading::Behind) => ("clock_counter_fast", COUNTERS_CLOCK),
+        (WrongClock::Either, _) => (
+            "clock_either",
+            "Compare this machine's clock with another one, and set it or tell the counter; another request would not help.",
+        ),
+    }
+}
+
+const OUR_CLOCK: &str =
+    "Set this machine's clock, then present again; another request would not help before.";
+const COUNTERS_CLOCK: &str = "Tell the counter to set its clock; another request would not help before.";
+const LOCAL: &str = "Do not follow it; to try things out with services of this machine, give --development.";
+const CLOCKS: Advice = (
+    "clocks_differ",
+    "Set this machine's clock and try again. If it is right, the ledger's clock is wrong: tell the departments.",
+);
 const RESTORE: &str =
     "Restore a backup with `wallet restore FILE --home NEW-FOLDER`, or start from the recovery phrase.";
 const FORGET_LEDGER: &str =

@@ -4,12 +4,13 @@
 //! handle, so that a shard is fetched once and not once for each wallet. Requests depend only on which shards are
 //! followed, never on which leaf is wanted.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use circuits::Fr;
 use circuits::tree::{Path, Position};
-use ledger::follow::{FollowError, Follower, ShardFollower, sync_shards};
+use ledger::follow::{FollowError, Follower, Freshness, HourPaths, ShardFollower, reach_hour, sync_shards};
 use ledger::genesis::Genesis;
 use ledger::registry::Registry;
 use ledger::source::Source;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::held::{CredentialStatus, Held};
 use crate::keys::{KeyFetchError, KeyFiles};
+use crate::reach::Reach;
 
 /// A followed ledger. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -30,6 +32,8 @@ struct Shared {
     /// Held while syncing, so that two wallets do not fetch the same things side by side.
     syncing: Mutex<()>,
     keys: KeyFiles,
+    /// How far its wallets go on the word of others.
+    reach: RwLock<Reach>,
 }
 
 /// The ledger at one moment: registry, root and paths that belong together.
@@ -41,7 +45,15 @@ pub struct View(Arc<Followed>);
 struct Followed {
     follower: Follower,
     shards: Vec<ShardFollower>,
-    synced_at: Option<u64>,
+    /// Where the credentials are whose paths are kept; absent in states saved by older versions.
+    #[serde(default)]
+    positions: BTreeSet<Position>,
+    /// Their paths to the root before the last full hour, as far as it was reached.
+    #[serde(default)]
+    hour: Option<HourPaths>,
+    /// This machine's clock at the last sync, unix seconds.
+    #[serde(default)]
+    read_at: Option<u64>,
 }
 
 /// Bytes of a cache that are not one.
@@ -64,7 +76,13 @@ pub enum ResumeError {
 impl Ledger {
     /// Begins from a trusted genesis. Proving keys are kept in `keys`, or only in memory without it.
     pub fn new(source: Box<dyn Source + Send + Sync>, genesis: Genesis, keys: Option<PathBuf>) -> Self {
-        let followed = Followed { follower: Follower::light(genesis), shards: Vec::new(), synced_at: None };
+        let followed = Followed {
+            follower: Follower::light(genesis),
+            shards: Vec::new(),
+            positions: BTreeSet::new(),
+            hour: None,
+            read_at: None,
+        };
         Self::with_state(source, followed, keys)
     }
 
@@ -87,19 +105,27 @@ impl Ledger {
         serde_json::to_vec(&*self.followed()).expect("what was learned has text keys only")
     }
 
-    /// Catches up, and begins to follow the shards of `positions`. Followed shards stay followed. On an error nothing
-    /// has changed.
+    /// Catches up at `now` (unix seconds), and begins to follow the shards of `positions`. Followed shards stay followed. On
+    /// an error nothing has changed.
     pub fn sync(&self, positions: impl IntoIterator<Item = Position>, now: u64) -> Result<(), FollowError> {
         let _one_at_a_time = guard(&self.0.syncing);
         let mut next = Followed::clone(&self.followed());
         for position in positions {
+            next.positions.insert(position);
             let shard = ShardFollower::of(position);
             if next.shards.iter().all(|s| s.shard() != shard.shard()) {
                 next.shards.push(shard);
             }
         }
-        next.catch_up(&*self.0.source)?;
-        next.synced_at = Some(now);
+        if let Err(error) = next.catch_up(&*self.0.source, now) {
+            if matches!(error, FollowError::Clocks { .. }) {
+                // What is known stays, and by how much the clocks differ, so that it can be said whose is wrong.
+                let known = Followed { read_at: Some(now), ..Followed::clone(&self.followed()) };
+                *self.0.followed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+            }
+            return Err(error);
+        }
+        next.read_at = Some(now);
         *self.0.followed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(())
     }
@@ -112,6 +138,17 @@ impl Ledger {
     /// From now on development keys are used too: whoever made one can forge what this wallet proves with it.
     pub fn accept_development_keys(&self) {
         self.0.keys.accept_development();
+    }
+
+    /// From now on its wallets talk to services of this machine too, where a link or the ledger names them: only to try
+    /// things out.
+    pub fn reach_local_services(&self) {
+        *self.0.reach.write().unwrap_or_else(PoisonError::into_inner) = Reach::LocalToo;
+    }
+
+    /// How far its wallets go on the word of others.
+    pub fn reach(&self) -> Reach {
+        *self.0.reach.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The prover of `show`, with the newest key of the registry that is used at `now` (unix seconds) and that can be
@@ -146,6 +183,7 @@ impl Ledger {
             followed: RwLock::new(Arc::new(followed)),
             syncing: Mutex::new(()),
             keys: KeyFiles::new(keys),
+            reach: RwLock::new(Reach::Internet),
         }))
     }
 
@@ -155,9 +193,21 @@ impl Ledger {
 }
 
 impl View {
-    /// When it last caught up, unix seconds.
+    /// When the newest statement of the ledger was made that it knows, unix seconds; `None` if it never caught up. To read an
+    /// old answer again does not change it.
     pub fn synced_at(&self) -> Option<u64> {
-        self.0.synced_at
+        self.0.follower.stated_at()
+    }
+
+    /// How old that is at `now` (unix seconds).
+    pub fn freshness(&self, now: u64) -> Freshness {
+        self.0.follower.freshness(now)
+    }
+
+    /// By how many seconds the ledger's newest stated time was behind this machine's clock at the last sync.
+    pub(crate) fn lag_s(&self) -> Option<i64> {
+        let stated = self.0.follower.newest()?.time;
+        Some(i64::try_from(self.0.read_at?).ok()?.saturating_sub_unsigned(stated))
     }
 
     /// The registry at the last sync.
@@ -188,6 +238,17 @@ impl View {
         (path.root(&held.credential.leaf()) == root).then_some((path, root))
     }
 
+    /// The path of a held credential to the root before the last full hour, with that root; `None` if the credential was not
+    /// in the tree then, or the wallet was not there.
+    pub fn hourly_path(&self, held: &Held) -> Option<(Path, Fr)> {
+        self.0.hour.as_ref()?.path(held.position, &held.credential.leaf())
+    }
+
+    /// When the root before the last full hour was stated, unix seconds; `None` if there is none.
+    pub fn hour_stated_at(&self) -> Option<u64> {
+        self.0.hour.as_ref()?.stated_at()
+    }
+
     /// The status of a held credential at the last sync.
     pub fn status(&self, held: &Held) -> CredentialStatus {
         match self.0.shard(held.position).and_then(|shard| shard.leaf(held.position)) {
@@ -199,9 +260,26 @@ impl View {
 }
 
 impl Followed {
-    fn catch_up(&mut self, source: &dyn Source) -> Result<(), FollowError> {
-        self.follower.sync(source)?;
-        sync_shards(source, &mut self.follower, &mut self.shards)
+    fn catch_up(&mut self, source: &dyn Source, now: u64) -> Result<(), FollowError> {
+        self.follower.sync(source, now)?;
+        self.pass_hour(source)?;
+        sync_shards(source, &mut self.follower, &mut self.shards, now)
+    }
+
+    /// Where a full hour has passed since the last time, keeps the paths to the root before it, on the way to the newest.
+    fn pass_hour(&mut self, source: &dyn Source) -> Result<(), FollowError> {
+        let Some(hour) = self.follower.hour().filter(|_| !self.shards.is_empty()) else { return Ok(()) };
+        if self.hour.as_ref().is_some_and(|known| known.hour() >= hour) {
+            return Ok(());
+        }
+        self.hour = Some(match self.follower.hour_root(source, hour)? {
+            None => HourPaths::none(hour),
+            Some(root) => {
+                reach_hour(source, &root, &mut self.shards)?;
+                HourPaths::collect(&root, &self.shards, self.positions.iter().copied())
+            }
+        });
+        Ok(())
     }
 
     fn shard(&self, position: Position) -> Option<&ShardFollower> {

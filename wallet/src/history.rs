@@ -6,6 +6,7 @@ use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use service::spreadsheet::inert;
 
 /// One line of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +29,51 @@ pub enum Act {
         /// What.
         schema: SchemaId,
     },
+    /// A department's desk was shown who the owner is, to receive a credential.
+    ShownToDesk(Box<ShownRecord>),
     /// A verifier asked.
     Asked(Box<RequestRecord>),
+}
+
+/// What a desk was shown, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownRecord {
+    /// The department whose desk it is, by the ledger.
+    pub desk: DepartmentId,
+    /// What the department was called.
+    pub name: Localized,
+    /// The credential that was to be received.
+    pub schema: SchemaId,
+    /// What was shown.
+    pub shown: RequestedCredential,
+    /// How it ended: `Presented` is that the desk gave its credential.
+    pub outcome: Outcome,
+}
+
+/// A line that was written before its end was known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserved(Event);
+
+impl Reserved {
+    pub(crate) fn new(event: Event) -> Self {
+        Self(event)
+    }
+
+    /// Whether the line is this one, and not completed yet.
+    pub(crate) fn is(&self, event: &Event) -> bool {
+        self.0 == *event
+    }
+}
+
+impl Act {
+    /// Writes down how it ended.
+    pub(crate) fn end(&mut self, outcome: Outcome) {
+        match self {
+            Self::Asked(request) => request.outcome = outcome,
+            Self::ShownToDesk(shown) => shown.outcome = outcome,
+            Self::Received { .. } => {}
+        }
+    }
 }
 
 /// A verifier's request and its end.
@@ -88,6 +132,10 @@ pub enum Outcome {
     NotSatisfiable,
     /// Something failed on the way; whether the verifier has the answer is not known.
     Failed,
+    /// Written down before sending, and never completed: whether the verifier has the answer is not known.
+    Unfinished,
+    /// The owner agreed, and then nothing was sent.
+    NotSent,
 }
 
 impl Event {
@@ -95,13 +143,17 @@ impl Event {
     pub fn request(&self) -> Option<&RequestRecord> {
         match &self.act {
             Act::Asked(request) => Some(request),
-            Act::Received { .. } => None,
+            Act::Received { .. } | Act::ShownToDesk(_) => None,
         }
     }
 
     /// How it ended, in one of [`Outcome::CODES`].
     pub fn outcome(&self) -> &'static str {
-        self.request().map_or("received", |request| request.outcome.as_str())
+        match &self.act {
+            Act::Received { .. } => "received",
+            Act::ShownToDesk(_) => "shown_to_desk",
+            Act::Asked(request) => request.outcome.as_str(),
+        }
     }
 }
 
@@ -122,10 +174,22 @@ impl RequestRecord {
 
 impl Outcome {
     /// All words of [`Event::outcome`].
-    pub const CODES: [&'static str; 8] =
-        ["received", "presented", "refused", "kept", "shown", "declined", "not_satisfiable", "failed"];
+    pub const CODES: [&'static str; 11] = [
+        "received",
+        "shown_to_desk",
+        "presented",
+        "refused",
+        "kept",
+        "shown",
+        "declined",
+        "not_satisfiable",
+        "failed",
+        "unfinished",
+        "not_sent",
+    ];
 
-    fn as_str(&self) -> &'static str {
+    /// Its word for programs.
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Presented => "presented",
             Self::Refused { .. } => "refused",
@@ -134,6 +198,8 @@ impl Outcome {
             Self::Declined => "declined",
             Self::NotSatisfiable => "not_satisfiable",
             Self::Failed => "failed",
+            Self::Unfinished => "unfinished",
+            Self::NotSent => "not_sent",
         }
     }
 }
@@ -183,7 +249,8 @@ pub fn csv(events: &[Event]) -> Result<Vec<u8>, csv::Error> {
         "revealed",
     ])?;
     for event in events {
-        table.write_record(row(event).map(|cell| inert(&cell)))?;
+        // A verifier chooses its own name.
+        table.write_record(row(event).iter().map(|cell| inert(cell).into_owned()))?;
     }
     table.into_inner().map_err(|error| error.into_error().into())
 }
@@ -195,6 +262,19 @@ fn row(event: &Event) -> [String; 8] {
         Act::Received { issuer, schema } => {
             let none = String::new;
             [time, outcome, issuer.to_string(), none(), schema.to_string(), none(), none(), none()]
+        }
+        Act::ShownToDesk(shown) => {
+            let (none, revealed) = (String::new, shown.shown.revealed.join(" "));
+            [
+                time,
+                outcome,
+                shown.desk.to_string(),
+                none(),
+                shown.schema.to_string(),
+                none(),
+                none(),
+                revealed,
+            ]
         }
         Act::Asked(request) => {
             let names = |of: fn(&RequestedCredential) -> &[String]| {
@@ -212,12 +292,6 @@ fn row(event: &Event) -> [String; 8] {
             ]
         }
     }
-}
-
-/// A verifier chooses its own name; a spreadsheet must not take it for a formula.
-fn inert(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use bip39::Mnemonic;
 use circuits::credential::HolderSecret;
+use circuits::typed;
 use hkdf::Hkdf;
 use rand::{CryptoRng, RngCore};
 use sha2::Sha512;
@@ -51,7 +52,8 @@ impl Phrase {
         Self(Zeroizing::new(*entropy))
     }
 
-    /// Reads 24 words of either language. Case and spacing do not matter; Chinese needs no spaces at all.
+    /// Reads 24 words of either language, as they are typed or pasted. Case, width, spacing, and the numbers and points of a
+    /// list do not matter; Chinese needs no spaces at all.
     pub fn parse(words: &str) -> Result<Self, PhraseError> {
         let spaced = spaced(words);
         let count = spaced.split_whitespace().count();
@@ -133,15 +135,17 @@ fn reach(error: PhraseError) -> usize {
     }
 }
 
-/// Lower case, and every Chinese character a word of its own.
+/// Lower case, every Chinese character a word of its own, and a space for all that is in no word.
 fn spaced(words: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(words.len().saturating_mul(3)));
-    for c in words.chars() {
+    for c in typed::folded(words) {
         if ('\u{4e00}'..='\u{9fff}').contains(&c) {
             out.push(c);
             out.push(' ');
-        } else {
+        } else if c.is_alphabetic() {
             out.extend(c.to_lowercase());
+        } else {
+            out.push(' ');
         }
     }
     out
@@ -191,6 +195,18 @@ mod tests {
         let phrase = Phrase::from_entropy(&[7; 32]);
         let english = phrase.words(WordList::English).to_uppercase().replace(' ', "  \n");
         assert_eq!(Phrase::parse(&english).unwrap().expose(), &[7; 32]);
+        let numbered: String = phrase
+            .words(WordList::English)
+            .split(' ')
+            .zip(1..)
+            .map(|(word, n)| format!("{n}. {word}\r\n"))
+            .collect::<Vec<_>>()
+            .concat();
+        assert_eq!(Phrase::parse(&numbered).unwrap().expose(), &[7; 32]);
+        let wide = phrase.words(WordList::English).replace(' ', "　").replace('a', "ａ");
+        assert_eq!(Phrase::parse(&wide).unwrap().expose(), &[7; 32]);
+        let listed = phrase.words(WordList::SimplifiedChinese).replace(' ', "、");
+        assert_eq!(Phrase::parse(&listed).unwrap().expose(), &[7; 32]);
         let chinese = phrase.words(WordList::SimplifiedChinese).replace(' ', "");
         assert_eq!(Phrase::parse(&chinese).unwrap().expose(), &[7; 32]);
     }

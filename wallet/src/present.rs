@@ -1,11 +1,12 @@
 //! Presenting: from the link at a counter to its answer.
 //!
-//! [`Wallet::present`] is the whole way. Its steps are public too: [`fetch_request`], [`Wallet::consider`],
-//! [`Considered::resolve`], [`Resolved::execute`] and [`Wallet::remember`]; and below them [`Selection::choose`],
-//! [`Choice::prove`], [`token`], [`answer`] and [`refuse`].
+//! [`Wallet::present`] is the whole way. Its steps are public too: [`RequestLink::read`], [`fetch_request`],
+//! [`Wallet::consider`], [`Considered::resolve`], [`Wallet::reserve`], [`Resolved::execute`] and [`Wallet::remember`]; and
+//! below them [`Selection::choose`], [`Choice::prove`], [`token`], [`answer`] and [`refuse`].
 
 mod answer;
 mod choose;
+mod clock;
 mod consent;
 mod jws;
 mod offline;
@@ -24,6 +25,7 @@ use rand::{CryptoRng, RngCore};
 
 pub use answer::{AnswerError, Answered, answer, refuse};
 pub use choose::{Choice, Lack, Missing, Pick, Selection};
+pub use clock::{ClockGap, Reading, WrongClock};
 pub(crate) use consent::plain;
 pub use consent::{Consent, Decision, Linkability, Revealed, Screen, printable};
 pub use jws::JwsError;
@@ -31,7 +33,7 @@ pub use offline::{OfflineQuestion, ShownOffline};
 pub use prepared::{Preparations, Witness};
 pub use prove::{Made, MakeError, statement, token, wrap};
 pub use question::{Question, RelyingParty, Vouched, Way};
-pub use request::{Request, RequestError};
+pub use request::{Request, RequestError, RequestLink};
 pub use steps::{Considered, Resolved, fetch_request};
 
 use crate::followed::{Ledger, View};
@@ -65,12 +67,23 @@ pub enum PresentError {
     #[error(transparent)]
     Request(#[from] RequestError),
     /// What the wallet knows of the ledger is older than the policy accepts. Nothing was sent.
-    #[error("the wallet last synced {age_s} s ago; the policy accepts roots at most {accepted_s} s old")]
+    #[error(
+        "the newest statement of the ledger that the wallet knows is {age_s} s old; the policy accepts roots at most \
+         {accepted_s} s old"
+    )]
     TooOld {
-        /// Since the last sync.
+        /// Since it was made.
         age_s: u64,
         /// By the policy.
         accepted_s: u64,
+    },
+    /// What the wallet knows of the ledger is later than this clock. Nothing was sent.
+    #[error(
+        "the newest statement of the ledger is {seconds} s ahead of this machine's clock: one of the two clocks is wrong"
+    )]
+    Clocks {
+        /// By so much.
+        seconds: u64,
     },
     /// The wallet never synced. Nothing was sent.
     #[error("the wallet has not synced yet")]
@@ -94,7 +107,7 @@ pub enum PresentError {
 
 impl Wallet {
     /// Answers the request behind a link at `now` (unix seconds), if the owner agrees. Everything that comes to an end
-    /// is recorded in the history.
+    /// is recorded in the history. Whoever calls it has agreed that the link is followed: see [`RequestLink::server`].
     ///
     /// Uses what was synced before and never asks the ledger: that would tell it when somebody presents.
     pub fn present<R: RngCore + CryptoRng>(
@@ -106,7 +119,8 @@ impl Wallet {
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
         let view = ledger.view();
-        let request = fetch_request(link, view.registry(), now, rng)?;
+        let link = RequestLink::read(link, ledger.reach())?;
+        let request = fetch_request(&link, &view, now, rng)?;
         self.answer(ledger, &view, &request, consent, now, rng)
     }
 
@@ -123,8 +137,9 @@ impl Wallet {
         let considered = self.consider(ledger, request, view, now)?;
         let decision = consent.decide(&considered.screen());
         let resolved = considered.resolve(decision, self.secret())?;
+        let reserved = self.reserve(request, view, &resolved, now);
         let ended = resolved.execute(&Preparations::default(), rng);
-        self.remember(request, view, &ended, now);
+        self.remember(reserved.as_ref(), request, view, &ended, now);
         ended
     }
 }

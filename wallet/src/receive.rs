@@ -2,12 +2,16 @@
 //!
 //! The holder's secret never leaves: the issuer gets a pseudonym with a proof, and the pseudonym's scope is the
 //! department whose issuer, by the ledger, is being talked to. Nothing is kept before its leaf was found in the tree.
+//! An identity is shown only where the ledger says that the credential hangs on it, after the owner agreed, and after the
+//! history says so.
 
 mod issuer_client;
 mod proof;
+mod shown;
 
 use circuits::credential::{DepartmentId, Scope};
 use circuits::policy::Catalogue;
+use circuits::schema::Localized;
 use circuits::schema::SchemaId;
 use ledger::follow::FollowError;
 use openid4vc::vci::{
@@ -16,14 +20,15 @@ use openid4vc::vci::{
 use rand::{CryptoRng, RngCore};
 
 pub use proof::ShowIdentityError;
+pub use shown::ShownIdentity;
 
 use crate::followed::Ledger;
 use crate::held::{CredentialStatus, Held};
-use crate::history::{Act, Event};
+use crate::history::{Act, Event, Outcome, Reserved, ShownRecord};
 use crate::http::HttpError;
 use crate::keys::KeyFetchError;
 use crate::wallet::Wallet;
-use issuer_client::IssuerClient;
+use issuer_client::{IssuerClient, ProofSent};
 
 /// Why no credential was received. Nothing was kept.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +40,15 @@ pub enum ReceiveError {
     /// The offer is not from the issuer of a department on the ledger.
     #[error("the offer is not from the desk of any department on the ledger")]
     UnknownIssuer,
+    /// The department may not act now.
+    #[error("the department `{0}` is suspended: its desk offers nothing")]
+    Suspended(DepartmentId),
+    /// The issuer wants to see an identity, and the ledger does not say that it may.
+    #[error("the desk wants to be shown an identity for `{0}`, and the ledger does not say so of it")]
+    NotBinding(SchemaId),
+    /// The owner does not agree. Nothing was sent.
+    #[error("the owner declined the offer")]
+    Declined,
     /// The issuer cannot be reached.
     #[error("the desk does not answer: {0}")]
     Http(#[from] HttpError),
@@ -81,71 +95,141 @@ pub enum ReceiveError {
     NotInTree,
 }
 
-/// Asks the owner for the number that the clerk told them; `None` gives up.
-pub trait AskTxCode {
-    /// Asks once.
-    fn tx_code(&mut self, wanted: &TxCode) -> Option<Secret>;
+/// Asks the owner, once, before the issuer hears anything of them.
+pub trait OfferConsent {
+    /// Shows who offers what, and what the desk is shown for it, and waits.
+    fn decide(&mut self, offer: &Offer) -> OfferDecision;
 }
 
-impl<F: FnMut(&TxCode) -> Option<Secret>> AskTxCode for F {
-    fn tx_code(&mut self, wanted: &TxCode) -> Option<Secret> {
-        self(wanted)
+impl<F: FnMut(&Offer) -> OfferDecision> OfferConsent for F {
+    fn decide(&mut self, offer: &Offer) -> OfferDecision {
+        self(offer)
     }
+}
+
+/// What the owner decides about an offer. It may hold a secret: no `Debug`.
+pub enum OfferDecision {
+    /// To receive it, and to show the desk what it is shown for it.
+    Accept {
+        /// The number that the clerk told them, where there is one.
+        tx_code: Option<Secret>,
+    },
+    /// Not to.
+    Decline,
 }
 
 /// What the issuer of a department on the ledger offers, before it is accepted. Holds the code that fetches it: no
 /// `Debug`.
-pub struct Offer(IssuerClient);
+pub struct Offer {
+    issuer: IssuerClient,
+    department_title: Localized,
+    identity: Option<ShownIdentity>,
+}
 
 impl Offer {
     /// The department whose issuer, by the ledger, it is.
     pub fn department(&self) -> &DepartmentId {
-        self.0.department()
+        self.issuer.department()
+    }
+
+    /// What people read as the department's name.
+    pub fn department_title(&self) -> &Localized {
+        &self.department_title
     }
 
     /// The kind of credential.
     pub fn schema(&self) -> &SchemaId {
-        self.0.schema()
+        self.issuer.schema()
     }
 
     /// The number that the issuer wants to hear, if it does.
     pub fn tx_code(&self) -> Option<&TxCode> {
-        self.0.tx_code()
+        self.issuer.tx_code()
+    }
+
+    /// What the desk is shown of the owner; `None` where it is shown nothing.
+    pub fn identity(&self) -> Option<&ShownIdentity> {
+        self.identity.as_ref()
     }
 }
 
 impl Wallet {
-    /// Follows an offer to its end, at `now` (unix seconds). The ledger is synced as far as is needed to find the
-    /// department and then the credential.
+    /// Follows an offer to its end, at `now` (unix seconds), if the owner agrees. The ledger is synced as far as is
+    /// needed to find the department and then the credential.
+    ///
+    /// A wallet that is on a disk writes down what is reserved before it goes on: see [`Self::reserve_showing`].
     pub fn receive<R: RngCore + CryptoRng>(
         &mut self,
         ledger: &Ledger,
         offer: &str,
-        tx_code: &mut dyn AskTxCode,
+        consent: &mut dyn OfferConsent,
         now: u64,
         rng: &mut R,
     ) -> Result<&Held, ReceiveError> {
         let mut offer = self.offer(ledger, offer, now)?;
-        let held = self.collect(ledger, &mut offer, tx_code, now, rng)?;
-        Ok(self.keep_received(held, now))
+        let tx_code = match consent.decide(&offer) {
+            OfferDecision::Accept { tx_code } => tx_code,
+            OfferDecision::Decline => return Err(ReceiveError::Declined),
+        };
+        let reserved = self.reserve_showing(&offer, now);
+        let held = self.collect(ledger, &mut offer, tx_code, now, rng);
+        self.remember_showing(reserved.as_ref(), &offer, &held);
+        Ok(self.keep_received(held?, now))
     }
 
-    /// Looks at an offer: who offers what. Receiving may ask the ledger freely: it is presenting that must not. An
-    /// issuer that is not known yet may have come to the ledger since the last sync.
+    /// Looks at an offer: who offers what, and what the desk is shown for it. Receiving may ask the ledger freely: it is
+    /// presenting that must not. An issuer that is not known yet may have come to the ledger since the last sync.
     pub fn offer(&self, ledger: &Ledger, link: &str, now: u64) -> Result<Offer, ReceiveError> {
         let link: OfferLink = link.trim().parse()?;
         let recent = |synced: u64| now.saturating_sub(synced) <= RECENT_S;
         if !ledger.view().synced_at().is_some_and(recent) {
             ledger.sync(self.positions(), now)?;
         }
-        let issuer = match IssuerClient::open(&link, &ledger.view()) {
+        let issuer = match IssuerClient::open(&link, &ledger.view(), ledger.reach()) {
             Err(ReceiveError::UnknownIssuer) => {
                 ledger.sync(self.positions(), now)?;
-                IssuerClient::open(&link, &ledger.view())
+                IssuerClient::open(&link, &ledger.view(), ledger.reach())?
             }
-            opened => opened,
+            opened => opened?,
         };
-        Ok(Offer(issuer?))
+        let view = ledger.view();
+        let identity = ShownIdentity::new(&issuer, self, &view, now)?;
+        let department =
+            view.registry().department(issuer.department()).ok_or(ReceiveError::UnknownIssuer)?;
+        Ok(Offer { department_title: department.title.clone(), issuer, identity })
+    }
+
+    /// Writes into the history, before anything is sent, that the desk is about to be shown who the owner is. `None`
+    /// where it is shown nothing.
+    pub fn reserve_showing(&mut self, offer: &Offer, now: u64) -> Option<Reserved> {
+        let shown = offer.identity()?.names();
+        let record = ShownRecord {
+            desk: offer.department().clone(),
+            name: offer.department_title().clone(),
+            schema: offer.schema().clone(),
+            shown,
+            outcome: Outcome::Unfinished,
+        };
+        Some(self.record_unfinished(Event { time: now, act: Act::ShownToDesk(Box::new(record)) }))
+    }
+
+    /// Writes down how it ended, into what was reserved.
+    pub fn remember_showing(
+        &mut self,
+        reserved: Option<&Reserved>,
+        offer: &Offer,
+        collected: &Result<Held, ReceiveError>,
+    ) {
+        let Some(reserved) = reserved else { return };
+        let outcome = match (collected, offer.issuer.proof()) {
+            (Ok(_), _) => Outcome::Presented,
+            (Err(_), ProofSent::NotYet) => Outcome::NotSent,
+            (Err(ReceiveError::Refused { status: 400..500, code }), ProofSent::Sent) => {
+                Outcome::Refused { reason: word(*code) }
+            }
+            (Err(_), ProofSent::Sent) => Outcome::Failed,
+        };
+        self.complete(reserved, outcome);
     }
 
     /// Asks the issuer for the credential of an offer and checks it. It is not in the wallet before
@@ -154,12 +238,16 @@ impl Wallet {
         &self,
         ledger: &Ledger,
         offer: &mut Offer,
-        tx_code: &mut dyn AskTxCode,
+        tx_code: Option<Secret>,
         now: u64,
         rng: &mut R,
     ) -> Result<Held, ReceiveError> {
-        let issuer = &mut offer.0;
-        let issued = issuer.credential(self, ledger, tx_code, now, rng)?;
+        let view = ledger.view();
+        let Offer { issuer, identity, .. } = offer;
+        // What was true when the offer was looked at may not be so any more.
+        issuer.check_active(&view)?;
+        identity.as_ref().map_or(Ok(()), |identity| identity.check(issuer, &view))?;
+        let issued = issuer.credential(self, ledger, identity.as_ref(), tx_code, now, rng)?;
         let offered = issued.schema == *issuer.schema() && issued.issuer == *issuer.department();
         let kept =
             if offered { self.check(ledger, &issued, now) } else { Err(ReceiveError::OtherCredential) };
@@ -202,6 +290,12 @@ impl Wallet {
         self.keep(held);
         self.credentials().last().expect("one was just kept")
     }
+}
+
+/// As the issuer writes it.
+fn word(code: ErrorCode) -> String {
+    let word = serde_json::to_value(code).ok();
+    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_else(|| "refused".to_owned())
 }
 
 /// A state of the ledger so old, seconds, is good enough to begin with.

@@ -70,6 +70,7 @@ pub(crate) fn open_ledger(
     };
     if development == Development::Accepted {
         ledger.accept_development_keys();
+        ledger.reach_local_services();
     }
     Ok(ledger)
 }

@@ -18,6 +18,8 @@ use zeroize::Zeroizing;
 pub(crate) mod file;
 mod sealed;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use sealed::split_for_fuzzing;
 pub use sealed::{Cost, Key, Passphrase, Purpose, SealError};
 
 use crate::contents::{Contents, ContentsError};

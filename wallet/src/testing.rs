@@ -34,7 +34,7 @@ pub(crate) const CREDIT: &str = "credit.nanning";
 
 /// A ledger in memory that test and wallet share.
 #[derive(Clone)]
-pub(crate) struct World(Arc<Mutex<MemoryLog>>);
+pub(crate) struct World(Arc<Mutex<MemoryLog>>, u64);
 
 impl World {
     /// Two departments, two schemas, a policy over each and one with a named scope, and the key of `show`.
@@ -42,14 +42,35 @@ impl World {
         Self::with_desk(None)
     }
 
+    /// The same, whose last statement is of `time` (unix seconds).
+    pub(crate) fn stated_at(time: u64) -> Self {
+        Self::founded(None, None, time)
+    }
+
     /// The police's desk is at this address.
     pub(crate) fn with_desk(desk: Option<Url>) -> Self {
+        Self::founded(desk, None, NOW)
+    }
+
+    /// Where the desks of the police and of the credit bureau are.
+    pub(crate) fn with_desks(police_desk: Option<Url>, credit_desk: Option<Url>) -> Self {
+        Self::founded(police_desk, credit_desk, NOW)
+    }
+
+    /// States a root at `time` (unix seconds) though nothing has happened.
+    pub(crate) fn heartbeat(&self, time: u64) {
+        self.log(|log| log.heartbeat(time));
+    }
+
+    fn founded(police_desk: Option<Url>, credit_desk: Option<Url>, time: u64) -> Self {
         let mut police = samples::department(POLICE);
-        police.desk = desk;
-        let departments = vec![police, samples::department(CREDIT)];
+        police.desk = police_desk;
+        let mut bureau = samples::department(CREDIT);
+        bureau.desk = credit_desk;
+        let departments = vec![police, bureau];
         let origin = "ledger.test/1".parse().unwrap();
         let genesis = Genesis::new(origin, insecure_key("ledger.test/1").public(), departments, 1).unwrap();
-        let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))));
+        let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))), time);
         world.publish(
             POLICE,
             schema(
@@ -59,7 +80,7 @@ impl World {
             {"name": "birth_date", "type": "date", "title": samples::localized("birth date")}]),
             ),
         );
-        world.publish(CREDIT, schema("credit-report/1", &json!([
+        world.publish(CREDIT, given_for_identity("credit-report/1", &json!([
             {"name": "score", "type": "uint", "max": 1000, "title": samples::localized("score"), "optional": true},
             {"name": "level", "type": "enum", "codes": {"A": 1, "B": 2}, "title": samples::localized("level")}])));
         world.publish(
@@ -85,6 +106,7 @@ impl World {
     pub(crate) fn ledger(&self) -> Ledger {
         let ledger = Ledger::new(Box::new(self.clone()), self.genesis(), None);
         ledger.accept_development_keys();
+        ledger.reach_local_services();
         ledger.sync([], NOW).unwrap();
         ledger
     }
@@ -96,9 +118,22 @@ impl World {
 
     /// Appends a department's record.
     pub(crate) fn publish(&self, department: &str, record: Record) -> u64 {
-        // Of a change of status only another department's approval counts.
-        let approves = if matches!(record, Record::Status(_)) { samples::sign } else { approved };
-        self.log(|log| log.submit(&[approves(record, department)], NOW).unwrap()[0].index)
+        let entry = if record.is_governance() {
+            approved(record, department, self.size())
+        } else {
+            samples::sign(record, department)
+        };
+        self.publish_at(entry, self.1)
+    }
+
+    /// Entries of the log.
+    pub(crate) fn size(&self) -> u64 {
+        self.log(|log| log.state().size())
+    }
+
+    /// Appends an entry at `time` (unix seconds).
+    pub(crate) fn publish_at(&self, entry: Entry, time: u64) -> u64 {
+        self.log(|log| log.submit(&[entry], time).unwrap()[0].index)
     }
 
     /// Commits a credential of this holder, without giving it.
@@ -119,7 +154,7 @@ impl World {
         let id = format!("commit/{}", self.log(|log| log.state().size())).parse().unwrap();
         let record = Record::Commit(CredentialCommit { id, schema, inner: vec![Inner(credential.inner())] });
         let entry = samples::sign(record, issuer.as_str());
-        let accepted = self.log(|log| log.submit(&[entry], NOW).unwrap()[0]);
+        let accepted = self.log(|log| log.submit(&[entry], self.1).unwrap()[0]);
         let position = accepted.first_position.unwrap();
         Held { credential, schema: published, position, entry: accepted.index, received: NOW }
     }
@@ -151,7 +186,8 @@ impl World {
             let dated = json!({"valid_from": NOW, "development": false});
             let mut record = serde_json::to_value(record).unwrap();
             record.as_object_mut().unwrap().extend(dated.as_object().unwrap().clone());
-            log.submit(&[approved(samples::record(record), POLICE)], NOW).unwrap();
+            let size = log.state().size();
+            log.submit(&[approved(samples::record(record), POLICE, size)], NOW).unwrap();
         });
     }
 
@@ -207,6 +243,13 @@ fn schema(id: &str, attributes: &Value) -> Record {
         "schema": {"schema": id, "title": samples::localized(id), "attributes": attributes}}))
 }
 
+/// A schema whose credentials are given to whoever shows the police's identity credential.
+fn given_for_identity(id: &str, attributes: &Value) -> Record {
+    samples::record(json!({"kind": "schema.publish", "id": id, "schema": {
+        "schema": id, "title": samples::localized(id), "attributes": attributes,
+        "identity": {"schema": "identity/1", "issuers": [POLICE]}}}))
+}
+
 fn policy(id: &str, pseudonym: &Value, credentials: &Value) -> Record {
     samples::record(json!({"kind": "policy.publish", "id": id, "policy": {
         "policy": id, "title": samples::localized("matter"), "purpose": samples::localized("housing"),
@@ -231,6 +274,8 @@ fn key_record(id: &str, circuit: &str, vk: &Value, file: &[u8; 32]) -> Record {
         "approvals": []}))
 }
 
-fn approved(record: Record, department: &str) -> Entry {
+/// Approved by the department alone, for the log as it is.
+fn approved(mut record: Record, department: &str, size: u64) -> Entry {
+    record.bind(samples::terms(size));
     samples::sign_approved(record, &[department])
 }

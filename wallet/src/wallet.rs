@@ -4,7 +4,7 @@ use circuits::credential::HolderSecret;
 use circuits::tree::Position;
 
 use crate::held::Held;
-use crate::history::Event;
+use crate::history::{Event, Outcome, Reserved};
 use crate::phrase::Phrase;
 
 /// One holder: secret, credentials, history. No `Debug`.
@@ -62,6 +62,26 @@ impl Wallet {
     /// Adds a line to the history.
     pub fn record(&mut self, event: Event) {
         self.history.push(event);
+    }
+
+    /// Adds a line for something that is about to be sent; it says so until it is completed.
+    pub(crate) fn record_unfinished(&mut self, event: Event) -> Reserved {
+        self.record(event.clone());
+        Reserved::new(event)
+    }
+
+    /// Writes into a line how it ended. One that was forgotten meanwhile stays forgotten.
+    pub(crate) fn complete(&mut self, reserved: &Reserved, outcome: Outcome) {
+        if let Some(event) = self.history.iter_mut().rev().find(|event| reserved.is(event)) {
+            event.act.end(outcome);
+        }
+    }
+
+    /// Takes back a line for something that was not begun.
+    pub(crate) fn withdraw(&mut self, reserved: &Reserved) {
+        if let Some(at) = self.history.iter().rposition(|event| reserved.is(event)) {
+            self.history.remove(at);
+        }
     }
 
     /// Forgets the history. Credentials stay.

@@ -173,7 +173,25 @@ fn what_cannot_be_reached_is_said() {
     assert_eq!(error(place.wallet("home").args(["sync", "--ledger", nowhere])), "ledger_unreachable");
     assert_eq!(error(place.wallet("new").args(["init", "--ledger", nowhere])), "ledger_unreachable");
     let link = "openid4vp://?client_id=x509_hash%3AAAAA&request_uri=http%3A%2F%2F127.0.0.1%3A1%2Fr";
-    assert_eq!(error(place.wallet("home").args(["present", link, "--yes"])), "counter_unreachable");
+    let trying = ["present", link, "--yes", "--development"];
+    assert_eq!(error(place.wallet("home").args(trying)), "counter_unreachable");
+}
+
+/// A service of this machine would take the wallet for its owner: the link is refused, whatever was agreed to.
+#[test]
+fn no_link_leads_to_this_machine_without_the_development_option() {
+    let place = Place::new();
+    place.init("home");
+    let service = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    service.set_nonblocking(true).unwrap();
+    let port = service.local_addr().unwrap().port();
+    for host in ["127.0.0.1", "127.1", "localhost", "0.0.0.0", "2130706433", "%5B%3A%3A1%5D"] {
+        let uri = format!("http%3A%2F%2F{host}%3A{port}%2Flists%2F1%2Frun");
+        let link =
+            format!("openid4vp://?client_id=x509_hash%3AAAA&request_uri={uri}&request_uri_method=post");
+        assert_eq!(error(place.wallet("home").args(["present", &link, "--yes"])), "local_address", "{host}");
+    }
+    assert!(service.accept().is_err(), "nobody connected");
 }
 
 #[test]

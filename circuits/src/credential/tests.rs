@@ -1,6 +1,9 @@
 use ark_ff::Field;
 
 use super::*;
+use crate::field::Element;
+use crate::schema::Schema;
+use crate::tree::{Path, Position, empty_roots};
 
 fn department(s: &str) -> DepartmentId {
     s.parse().unwrap()
@@ -57,4 +60,53 @@ fn a_validity_is_two_times() {
     assert_eq!([2, 3, 5, 6].map(|now| validity.contains(now)), [false, true, true, false]);
     assert!(serde_json::from_str::<Validity>(r#"{"from":2,"until":1}"#).is_err());
     assert!(serde_json::from_str::<Validity>(r#"{"from":1,"until":2,"x":3}"#).is_err());
+}
+
+/// What `docs/formats.md` says, against numbers that another program computed.
+#[derive(serde::Deserialize)]
+struct Vector {
+    secret_64_bytes: String,
+    issuer: DepartmentId,
+    issuer_element: Element,
+    schema: SchemaId,
+    schema_element: Element,
+    holder: Element,
+    validity: Validity,
+    validity_element: Element,
+    salt: Element,
+    values: serde_json::Map<String, serde_json::Value>,
+    attributes: Vec<Element>,
+    inner: Element,
+    leaf: Element,
+    leaf_in_a_shard: String,
+    position: Position,
+    root_of_this_leaf_alone: Element,
+}
+
+#[test]
+fn a_credential_of_another_program_is_the_same_leaf_and_root() {
+    let v: Vector = serde_json::from_str(include_str!("../../vectors/credential.json")).unwrap();
+    let schema: Schema = serde_json::from_str(include_str!("../../vectors/sample-schema.json")).unwrap();
+    let secret: [u8; 64] = hex::decode(&v.secret_64_bytes).unwrap().try_into().unwrap();
+    let secret = HolderSecret::from_uniform_bytes(&secret);
+    let credential = Credential {
+        holder: secret.pseudonym(&Scope::enrolment(&v.issuer, &v.schema)),
+        issuer: v.issuer,
+        schema: v.schema,
+        validity: v.validity,
+        salt: v.salt.0,
+        document: None,
+        values: schema.values(&v.values).unwrap(),
+    };
+    assert_eq!(credential.issuer.element(), v.issuer_element.0);
+    assert_eq!(credential.schema.element(), v.schema_element.0);
+    assert_eq!(credential.holder, v.holder.0);
+    assert_eq!(credential.validity.element(), v.validity_element.0);
+    assert_eq!(credential.values.elements().map(Element).as_slice(), v.attributes);
+    assert_eq!(credential.inner(), v.inner.0);
+    assert_eq!(credential.leaf(), v.leaf.0);
+    assert_eq!(hex::encode(field::to_bytes(&credential.leaf())), v.leaf_in_a_shard);
+    let siblings = std::array::from_fn(|level| [Element(empty_roots()[level]); 3]);
+    let path = Path { position: v.position, siblings };
+    assert_eq!(path.root(&credential.leaf()), v.root_of_this_leaf_alone.0);
 }

@@ -8,8 +8,9 @@ use crate::schema::Schema;
 /// Σ weight·attribute whose every value fits 64 bits, and which shows whether one of its attributes is absent.
 ///
 /// An absent attribute is the element 2^250. A sum with absent attributes is W·2^250 plus less than 2^63, where W is the
-/// sum of their weights. No W with 0 < |W| < 2^63 brings W·2^250 near zero modulo r, so such a sum is out of every
-/// range; W = 0 would hide the absence, and is what the last rule refuses.
+/// sum of their weights. The weight of an attribute whose only value is zero is bounded by its 64 bits alone, so |W| is
+/// below 2^67 for the twelve attributes of a schema. No W with 0 < |W| < 2^67 brings W·2^250 near zero modulo r, so such a
+/// sum is out of every range; W = 0 would hide the absence, and is what the last rule refuses.
 pub(crate) struct WeightedSum {
     /// Index of the attribute in the schema, and its weight.
     pub(crate) terms: Vec<(usize, i64)>,
@@ -125,14 +126,15 @@ mod tests {
     use num_bigint::BigInt;
 
     use crate::Fr;
+    use crate::schema::ATTRIBUTES;
 
-    /// The least |W·2^250 mod r| (the residue nearest to zero) over 0 < |W| < 2^63.
+    /// The least |W·2^250 mod r| (the residue nearest to zero) over 0 < |W| < 2^67.
     ///
     /// By the theorem on best approximations, the minimum over all W up to a bound is reached at a denominator of a
     /// convergent of 2^250 / r, and Euclid's remainders are exactly those residues.
     fn nearest_absent_multiple() -> BigInt {
         let modulus = BigInt::from_bytes_be(num_bigint::Sign::Plus, &Fr::MODULUS.to_bytes_be());
-        let limit = BigInt::from(1) << 63;
+        let limit = BigInt::from(1) << 67;
         let (mut before, mut residue) = (modulus, BigInt::from(1) << 250);
         let (mut denominator_before, mut denominator) = (BigInt::from(0), BigInt::from(1));
         loop {
@@ -150,6 +152,13 @@ mod tests {
     fn no_number_of_absent_attributes_looks_like_a_number() {
         // v − low + 2^64 must leave 65 bits: |v| > 2^66 is enough for |low| ≤ 2^63 and a rest below 2^63.
         assert!(nearest_absent_multiple() > BigInt::from(1) << 66);
+    }
+
+    /// As many weights of 64 bits as a schema has attributes stay within the bound that the residues are computed for.
+    #[test]
+    fn weights_of_attributes_that_are_always_zero_are_within_the_bound() {
+        let most = i128::from(i64::MIN).unsigned_abs() * ATTRIBUTES as u128;
+        assert!(most < 1 << 67);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{CheckedQuery, Condition, CredentialQuery, Formula, Literal, Offset, Subject, Test, Unit};
-use crate::schema::{AttributeType, is_plain_character};
+use crate::schema::{AttributeType, hidden_name};
 
 /// One sentence per condition that must hold; alternatives share one. `today` is `None` for readers on any day.
 pub(super) fn sentences(
@@ -136,7 +136,7 @@ impl Speaker<'_> {
             Literal::Integer(n) => n.to_string(),
             // A policy's text must not be able to rewrite the screen that it is shown on.
             Literal::Text(s) => {
-                s.chars().map(|c| if is_plain_character(c) { c } else { '\u{fffd}' }).collect()
+                s.chars().map(|c| if hidden_name(c).is_some() { '\u{fffd}' } else { c }).collect()
             }
             Literal::Today(offset) => {
                 let date = self.today.and_then(|today| offset.from(today));

@@ -49,6 +49,9 @@ pub enum SchemaErrorKind {
     /// A code of an `enum`.
     #[error("has a code that is used twice or not below 2^62")]
     EnumCode,
+    /// Issuers of the identity credential that is shown.
+    #[error("must name one to four departments, each once")]
+    IdentityIssuers,
 }
 
 impl SchemaErrorKind {
@@ -65,6 +68,7 @@ impl SchemaErrorKind {
             Self::NameCount(_) => "bad_name_count",
             Self::EnumName => "bad_enum_name",
             Self::EnumCode => "bad_enum_code",
+            Self::IdentityIssuers => "bad_identity_issuers",
         }
     }
 }

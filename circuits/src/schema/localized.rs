@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// A text in several languages by BCP 47 tag; `zh-CN` and `en` are always there.
 ///
 /// Texts have no control and no bidirectional-override characters: they are shown on consent screens and terminals,
-/// where such characters could make a sentence read as another one.
+/// where such characters could make a sentence read as another one. A ledger asks more of what is published anew, see
+/// [`super::check_plain`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>")]
 pub struct Localized(BTreeMap<String, String>);
@@ -81,7 +82,7 @@ pub(super) fn is_plain(text: &str) -> bool {
 }
 
 /// Whether a character is neither a control nor a bidirectional override.
-pub(crate) fn is_plain_character(c: char) -> bool {
+fn is_plain_character(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -47,6 +47,21 @@ fn a_schema_round_trips() {
 }
 
 #[test]
+fn a_schema_says_for_whose_identity_it_is_given() {
+    let given = |issuers: &[&str]| {
+        with(every_type(), "/identity", json!({"schema": "identity/1", "issuers": issuers}))
+    };
+    let json = given(&["gongan.nanning", "credit.nanning"]);
+    let parsed = schema(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&parsed).unwrap(), json);
+    assert_eq!(parsed.identity.unwrap().issuers.len(), 2);
+    for issuers in [&[][..], &["a", "a"], &["a", "b", "c", "d", "e"]] {
+        let refused = schema(given(issuers)).unwrap_err();
+        assert!(refused.contains("$.identity.issuers"), "{refused}");
+    }
+}
+
+#[test]
 fn a_schema_that_breaks_one_rule_is_refused() {
     let attribute = |i: usize| json!({"name": format!("a{i}"), "type": "bool", "title": title()});
     let many: Vec<_> = (0..13).map(attribute).collect();

@@ -69,6 +69,7 @@ impl<'a> Context<'a> {
             Some(data_dir.path("wallet-keys")),
         );
         ledger.accept_development_keys();
+        ledger.reach_local_services();
         Ok(Self {
             issuers: DEPARTMENTS.iter().map(|d| IssuerClient::new(data_dir.url(d.issuer()), None)).collect(),
             verifier: VerifierClient::new(data_dir.url(Service::Verifier), None),

@@ -7,6 +7,7 @@ use circuits::policy::Catalogue as _;
 use issuer::admin::{MAX_ROWS, Row, RowOutcome};
 use issuer::client::IssuerClient;
 use rand::rngs::OsRng;
+use wallet::receive::{Offer, OfferDecision};
 
 use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
 use super::parallel;
@@ -103,7 +104,8 @@ pub(super) fn receive(
 ) -> anyhow::Result<()> {
     let offered = issuer.offer(&schema_id(id), &person.id_number().parse()?)?;
     let code = offered.tx_code;
-    citizen.wallet.receive(ledger, &offered.offer, &mut |_: &_| Some(code.clone()), now(), &mut OsRng)?;
+    let mut accept = |_: &Offer| OfferDecision::Accept { tx_code: Some(code.clone()) };
+    citizen.wallet.receive(ledger, &offered.offer, &mut accept, now(), &mut OsRng)?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use anyhow::bail;
+use ledger::client::agent_builder;
 
 use super::context::Context;
 use super::issuing::{all_schemas, sources};
@@ -89,7 +90,8 @@ fn is_identifying(value: &str) -> bool {
 
 fn metrics(context: &Context<'_>, service: Service) -> anyhow::Result<String> {
     let url = context.data_dir.url(service).join("metrics")?;
-    Ok(ureq::get(url.as_str()).call()?.body_mut().read_to_string()?)
+    let agent = agent_builder().http_status_as_error(true).build().new_agent();
+    Ok(agent.get(url.as_str()).call()?.body_mut().read_to_string()?)
 }
 
 /// Bytes of the shortest text that is searched for: two Chinese characters.

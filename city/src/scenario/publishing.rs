@@ -4,14 +4,18 @@ use anyhow::Context as _;
 use circuits::{enroll, show};
 use groth16::VerifyingKey;
 use ledger::digest::Digest;
+use ledger::follow::Follower;
 use ledger::record::{
-    Approval, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, PolicyPublish, Record,
-    RecordId, SchemaPublish, Signer,
+    Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce,
+    PolicyPublish, Record, RecordId, SchemaPublish, Signer, VerifierRegister,
 };
+use rand::rngs::OsRng;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use service::civil_time::DAY_S;
+use url::Url;
 
-use super::context::{Context, department_id, number_of};
+use super::context::{Context, department_id, now, number_of};
 use crate::departments::{DEPARTMENTS, PUBLICATIONS, Publication, bilingual};
 
 /// Publishes everything. What is published already is recognised by its idempotency key.
@@ -21,15 +25,22 @@ pub(super) fn publish(context: &Context<'_>) -> anyhow::Result<String> {
         let record = record(kind, text).with_context(|| format!("a publication of {department}"))?;
         entries.push(sign(context, department, record)?);
     }
-    entries.push(sign(
-        context,
-        SUBMITTER,
-        key(context, show::NAME, show::VERSION, context.setup.prover.show.verifying_key())?,
-    )?);
-    let enroll_key = context.setup.prover.enroll.verifying_key();
-    entries.push(sign(context, SUBMITTER, key(context, enroll::NAME, enroll::VERSION, enroll_key)?)?);
+    let known = followed(context)?;
+    let prover = &context.setup.prover;
+    for (name, version, vk) in [
+        (show::NAME, show::VERSION, prover.show.verifying_key()),
+        (enroll::NAME, enroll::VERSION, prover.enroll.verifying_key()),
+    ] {
+        // Approvals are bound to a moment, so that the same act is never submitted in the same bytes again.
+        if known.registry().key(&Digest::from_bytes(vk.digest())).is_none() {
+            entries.push(sign(context, SUBMITTER, key(context, &known, name, version, vk)?)?);
+        }
+    }
     for verifier in [&context.verifier, &context.short_lived_verifier] {
-        entries.push(sign(context, SUBMITTER, verifier_registration(&verifier.client_id()?)?)?);
+        let client_id = verifier.client_id()?;
+        if known.registry().verifier(&client_id, now() + DAY_S).is_none() {
+            entries.push(sign(context, SUBMITTER, registration(&client_id)?)?);
+        }
     }
     context.ledger_client.submit(&entries)?;
     let policies = PUBLICATIONS.iter().filter(|p| p.1 == Publication::Policy).count();
@@ -88,7 +99,13 @@ struct Disclosure {
 }
 
 /// A circuit's key with every department's approval; the key file goes to the node's blobs first.
-fn key(context: &Context<'_>, circuit: &str, version: u32, vk: &VerifyingKey) -> anyhow::Result<Record> {
+fn key(
+    context: &Context<'_>,
+    known: &Follower,
+    circuit: &str,
+    version: u32,
+    vk: &VerifyingKey,
+) -> anyhow::Result<Record> {
     let file = std::fs::read(context.data_dir.path("keys").join(format!("{circuit}-{version}.key")))?;
     let mut record = Record::Key(KeyPublish {
         id: id("key", &format!("{circuit}/{version}"))?,
@@ -101,8 +118,11 @@ fn key(context: &Context<'_>, circuit: &str, version: u32, vk: &VerifyingKey) ->
         proving_key_digest: context.services.node().put_blob(&file)?,
         transcript_digest: None,
         key_use: KeyUse::Development,
+        secrets: None,
+        terms: None,
         approvals: Vec::new(),
     });
+    record.bind(terms(known));
     for (department, key) in DEPARTMENTS.iter().zip(&context.setup.keys) {
         record.approve(Approval::sign(
             context.setup.genesis.origin(),
@@ -114,23 +134,40 @@ fn key(context: &Context<'_>, circuit: &str, version: u32, vk: &VerifyingKey) ->
     Ok(record)
 }
 
-/// A department registers a verifier's certificate, so that wallets show the verifier's name as vouched for.
-fn verifier_registration(client_id: &str) -> anyhow::Result<Record> {
-    let hash: String = client_id.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-    let name = bilingual("市民中心一号窗口", "Citizens' centre, counter 1");
-    Ok(Record::Disclosure(DisclosurePublish {
-        id: id("counter", &hash)?,
-        category: "counter".parse()?,
-        title: name.clone(),
-        content: Disclosed::Inline(json!({ "client_id": client_id, "name": name })),
+/// A department registers a verifier's certificate for a year, so that wallets show the verifier's name as vouched for.
+fn registration(client_id: &str) -> anyhow::Result<Record> {
+    let until = now() + 365 * DAY_S;
+    let hash: String = client_id.chars().filter(char::is_ascii_alphanumeric).take(36).collect();
+    let complaints: Url = "https://12345.nanning.example/".parse()?;
+    Ok(Record::Verifier(VerifierRegister {
+        id: id("verifier", &format!("{hash}/{until}"))?,
+        client_id: client_id.parse()?,
+        name: bilingual("市民中心一号窗口", "Citizens' centre, counter 1"),
+        address: bilingual("南宁市民族大道 1 号（虚构）", "1 Minzu Avenue, Nanning (invented)"),
+        complaints: complaints.try_into()?,
+        legal_basis: bilingual("市民中心窗口登记册第 1 号（虚构）", "Register of counters, no. 1 (invented)"),
+        until,
     }))
+}
+
+/// The ledger as it is now.
+pub(super) fn followed(context: &Context<'_>) -> anyhow::Result<Follower> {
+    let mut follower = Follower::light(context.setup.genesis.clone());
+    follower.sync(&context.ledger_client, now())?;
+    Ok(follower)
+}
+
+/// Terms of approvals that are given and used at once.
+pub(super) fn terms(known: &Follower) -> ApprovalTerms {
+    let entries = known.checkpoint().map_or(0, |checkpoint| checkpoint.size);
+    ApprovalTerms { nonce: Nonce::random(&mut OsRng), entries, expires: now() + DAY_S }
 }
 
 fn id(kind: &str, name: &str) -> anyhow::Result<RecordId> {
     Ok(format!("{kind}/{name}").parse()?)
 }
 
-fn sign(context: &Context<'_>, department: &str, record: Record) -> anyhow::Result<Entry> {
+pub(super) fn sign(context: &Context<'_>, department: &str, record: Record) -> anyhow::Result<Entry> {
     let key = &context.setup.keys[number_of(department)];
     let signer = Signer::Department(department_id(department));
     Ok(Entry::sign(context.setup.genesis.origin(), record, signer, key)?)

@@ -15,6 +15,7 @@ use wallet::present::{Answered, Made};
 
 use super::context::{Context, HOLD_EVERYTHING, department_id, now, wait_until};
 use super::presenting::answer;
+use super::replayed::Frozen;
 use super::session::{IN_GOOD_STANDING, Session, held};
 use crate::departments::schema_id;
 use crate::report::StepRunner;
@@ -29,6 +30,7 @@ const CHANGING: usize = HOLD_EVERYTHING + 54;
 /// Tries everything; answers whether all of it came out as it should.
 pub(super) fn all(runner: &mut StepRunner, context: &mut Context<'_>) -> bool {
     let mut late = None;
+    let mut frozen = None;
     runner.step("replay", "重放 an answer sent twice, and to another session", || replay(context))
         && runner.step("forged_rows", "伪造条件 a proof about an easier policy", || forged_rows(context))
         && runner
@@ -43,7 +45,14 @@ pub(super) fn all(runner: &mut StepRunner, context: &mut Context<'_>) -> bool {
         })
         && runner
             .step("correct", "更正 corrected: a new credential, the old one revoked", || correct(context))
-        && runner.step("stale_root", "过旧树根 a root of before the revocation", || stale_root(context))
+        && runner.step("stale_root", "过旧树根 a root of before the revocation", || {
+            stale_root(context, &mut frozen)
+        })
+        && runner.step(
+            "replayed_answers",
+            "重放账本旧答复 a path that repeats the ledger's old answers",
+            || frozen.take().context("no path was frozen")?.end(context),
+        )
         && runner.step("expired", "过期 an answer that comes too late", || expired(context, late))
 }
 
@@ -181,7 +190,7 @@ fn correct(context: &mut Context<'_>) -> anyhow::Result<String> {
 }
 
 /// A wallet that has not synced since before somebody else's status changed.
-fn stale_root(context: &mut Context<'_>) -> anyhow::Result<String> {
+fn stale_root(context: &mut Context<'_>, frozen: &mut Option<Frozen>) -> anyhow::Result<String> {
     let client = Box::new(context.ledger_client.clone());
     let outdated = wallet::Ledger::new(client, context.setup.genesis.clone(), None);
     outdated.sync([held(context, IN_GOOD_STANDING, "identity/1")?.position], now())?;
@@ -193,8 +202,9 @@ fn stale_root(context: &mut Context<'_>) -> anyhow::Result<String> {
         change(Act::Restore)?;
     }
     context.sync_wallets()?;
+    *frozen = Some(Frozen::begin(context)?);
     let superseded = now();
-    wait_until("the old root is too old", || now() > superseded + 2)?;
+    wait_until("the old root is too old", || now() > superseded + 11)?;
     let session = Session::open(context, &context.verifier, "adult-today/1")?;
     let made = session.prove_identity(context, &outdated)?;
     refused(&session.answer(&made)?, Reason::StaleRoot)?;

@@ -8,7 +8,7 @@ use serde_json::Map;
 use verifier_service::client::VerifierClient;
 use verifier_service::relying_party::CreatedRequest;
 use wallet::held::Held;
-use wallet::present::{Answered, Made, Request, fetch_request, statement, token, wrap};
+use wallet::present::{Answered, Made, Request, RequestLink, fetch_request, statement, token, wrap};
 
 use super::context::{Context, HOLD_EVERYTHING, now};
 use crate::departments::schema_id;
@@ -31,7 +31,8 @@ impl Session {
     ) -> anyhow::Result<Self> {
         let asked = verifier.ask(&schema_id(policy))?;
         let view = context.ledger.view();
-        let request = fetch_request(&asked.link, view.registry(), now(), &mut OsRng)?;
+        let link = RequestLink::read(&asked.link, context.ledger.reach())?;
+        let request = fetch_request(&link, &view, now(), &mut OsRng)?;
         Ok(Self { request, asked })
     }
 

@@ -262,3 +262,30 @@ fn public_inputs_are_bounded_and_canonical() {
     }
     assert_eq!(public_from_json(&json!(["0"])).unwrap(), [Fr::ZERO]);
 }
+
+fn vector(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// What `docs/formats.md` says, against bytes that another program made.
+#[test]
+fn the_digest_of_a_verifying_key_is_that_of_another_program() {
+    let v = vector(include_str!("../../vectors/verifying-key.json"));
+    let key = VerifyingKey::from_json(&v["verifying_key"]).unwrap();
+    let mut encoding = Vec::new();
+    key.as_ark().serialize_compressed(&mut encoding).unwrap();
+    assert_eq!(hex::encode(encoding), v["encoding"]);
+    let digest = hex::encode(key.digest());
+    assert_eq!(digest, v["digest"]);
+    assert_eq!(format!("{}-{}-{}", &digest[..4], &digest[4..8], &digest[8..12]), v["short"]);
+    assert_eq!(digest[..16], v["first_bytes"]);
+}
+
+#[test]
+fn the_compact_form_of_a_proof_is_that_of_another_program() {
+    let v = vector(include_str!("../../vectors/proof.json"));
+    let proof = Proof::from_json(&v["proof"]).unwrap();
+    assert_eq!(hex::encode(proof.to_bytes()), v["compact"]);
+    assert_eq!(proof.to_base64url(), v["base64url"]);
+    assert_eq!(Proof::from_json(&v["base64url"]).unwrap(), proof);
+}

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 
 use ark_ff::{AdditiveGroup, BigInt, Field, MontConfig};
 
+use super::Zeroable;
 use super::modulus::{MASK, Modulus, Prime, limbs};
 use super::transpose::{as_register, as_words, transposed};
 
@@ -25,6 +26,9 @@ impl<C> Clone for Fp52x8<C> {
 }
 
 impl<C> Copy for Fp52x8<C> {}
+
+// SAFETY: it is five registers, of which all bits zero are a value.
+unsafe impl<C> Zeroable for Fp52x8<C> {}
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]

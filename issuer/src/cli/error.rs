@@ -9,8 +9,10 @@ use service::staff::RosterError;
 
 use crate::client::IssuerClientError;
 use crate::config::ConfigError;
+use crate::issuer::{OpenError, ReconcileError};
 use crate::rows::RowsError;
 use crate::serve::ServeError;
+use crate::store::StoreError;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +39,8 @@ pub(super) enum CliError {
     NoSuchClerk(String),
     #[error("no password: {0}")]
     Password(String),
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
 }
 
 impl Explain for CliError {
@@ -47,6 +51,7 @@ impl Explain for CliError {
             Self::Serve(_) => "cannot_serve",
             Self::Token(..) => "no_token",
             Self::IssuerClient(IssuerClientError::Refused { code, .. }) => return code.clone().into(),
+            Self::IssuerClient(IssuerClientError::Waits(_)) => "waits",
             Self::IssuerClient(IssuerClientError::Busy(_)) => "desk_busy",
             Self::IssuerClient(IssuerClientError::Unreachable(_)) => "desk_unreachable",
             Self::IssuerClient(IssuerClientError::Malformed(_)) => "not_a_desk",
@@ -56,6 +61,7 @@ impl Explain for CliError {
             Self::NoClerks(_) => "no_clerks",
             Self::NoSuchClerk(_) => "no_such_clerk",
             Self::Password(_) => "no_password",
+            Self::Reconcile(_) => "not_reconciled",
         };
         word.into()
     }
@@ -65,16 +71,31 @@ impl Explain for CliError {
             Self::Config(_) => {
                 "Correct the file, or give another with --config; `issuer serve --help` shows one."
             }
-            Self::Listen(..) => "End what listens there, or choose another address with --listen.",
+            Self::Listen(..) => {
+                "End what listens there, or change `listen` in the configuration, and `public_url` and the department's \
+                 `desk` on the ledger with it: wallets come to that address."
+            }
+            Self::Serve(ServeError::Open(OpenError::Store(StoreError::Newer { .. }))) => {
+                "Start the newer program that wrote the database."
+            }
             Self::Serve(_) => "Check the paths in the configuration and who may read them.",
             Self::Token(..) => "Check --token-file.",
             Self::IssuerClient(IssuerClientError::Refused { code, .. }) => refusal_remedy(code),
+            Self::IssuerClient(IssuerClientError::Waits(_)) => {
+                "Ask another clerk to look at it, under `待复核事项` of the desk's page."
+            }
             Self::IssuerClient(IssuerClientError::Busy(_)) => "Try again shortly; nothing is done twice.",
             Self::IssuerClient(IssuerClientError::Unreachable(_)) => {
                 "Start the desk (`issuer serve`), or give its address with --desk."
             }
             Self::IssuerClient(IssuerClientError::Malformed(_)) => {
                 "Check --desk, and that both programs have the same version."
+            }
+            Self::Rows(RowsError::Ambiguous { .. }) => {
+                "Say which is right with --encoding utf-8 or --encoding gb18030, or save the list as “CSV UTF-8”."
+            }
+            Self::Rows(RowsError::NoText { .. }) => {
+                "Save the list as “CSV UTF-8”, or say its encoding with --encoding."
             }
             Self::Rows(_) => "Correct the file and run the command again.",
             Self::Report(..) => "Choose another file with --report.",
@@ -83,24 +104,27 @@ impl Explain for CliError {
                 "Write `clerks = \"clerks.txt\"` under `[staff]` in it, or name the file with --clerks."
             }
             Self::NoSuchClerk(_) => "See `issuer clerk list`.",
+            Self::Reconcile(_) => "Check `ledger` in the configuration, and that the ledger answers.",
             Self::Password(_) => "Type at least 10 characters, twice the same; or set YONG_CLERK_PASSWORD.",
         };
         remedy.into()
     }
 
     fn is_refusal(&self) -> bool {
-        matches!(self, Self::IssuerClient(IssuerClientError::Refused { .. }))
+        matches!(self, Self::IssuerClient(IssuerClientError::Refused { .. } | IssuerClientError::Waits(_)))
     }
 }
 
 fn refusal_remedy(code: &str) -> &'static str {
     match code {
         "unknown_person" => "Import a record first (`issuer records import`), and check the number.",
+        "department_suspended" => "Ask the departments to reinstate this one (`ledger propose`).",
         "not_granted" => "Check --schema, --desk, and the desk's configuration.",
         "not_held" => "Check --schema and --person; offer the credential first.",
         "suspended" => "Restore or revoke the credential first.",
         "final" | "withdrawn" => "Make a new offer (`issuer offer`).",
         "bad_reason" => "Use a short code, such as `moved` or `court.order`.",
+        "needs_approval" => "Do it at the desk's page, where another clerk approves it.",
         "bad_value" => "Give a value that fits the schema.",
         "unauthorized" => "Give the staff token with --token-file.",
         _ => "See the reason above; nothing was changed.",

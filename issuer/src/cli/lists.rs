@@ -11,11 +11,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use openid4vc::vci::PERSON_ATTRIBUTE;
 use serde_json::{Value, json};
 use service::cli::{CommandError, Shell, Verdict};
+use service::spreadsheet::inert;
 
 use super::ListArgs;
 use super::error::CliError;
 use crate::admin::{IssuerError, Row, RowOutcome};
 use crate::client::IssuerClientError;
+use crate::person::{IdNumbers, PersonId};
 use crate::rows;
 
 pub(super) fn issue(schema: &SchemaId, list: &ListArgs, shell: Shell) -> Result<Verdict, CommandError> {
@@ -41,10 +43,10 @@ type Send<'a> = &'a dyn Fn(Vec<Row>) -> Result<Vec<RowOutcome>, IssuerClientErro
 
 /// Exit code 1 if a line was refused.
 fn run(list: &ListArgs, shell: Shell, send: Send<'_>) -> Result<Verdict, CommandError> {
-    let bar = bar(rows::count(&list.csv).map_err(CliError::from)?);
+    let bar = bar(rows::count(&list.csv, list.encoding).map_err(CliError::from)?);
     let mut report = Report::new(list.report.as_deref(), shell)?;
     let mut seen = HashSet::new();
-    for chunk in rows::chunks(&list.csv).map_err(CliError::from)? {
+    for chunk in rows::chunks(&list.csv, list.encoding).map_err(CliError::from)? {
         let chunk = chunk.map_err(CliError::from)?;
         let outcomes = send_new(&chunk, &mut seen, send)?;
         report.lines(&chunk, &outcomes)?;
@@ -55,12 +57,17 @@ fn run(list: &ListArgs, shell: Shell, send: Send<'_>) -> Result<Verdict, Command
 }
 
 /// Sends the lines of people who have not stood in an earlier chunk; within a chunk the issuer itself finds them.
-fn send_new(chunk: &[Row], seen: &mut HashSet<String>, send: Send<'_>) -> Result<Vec<RowOutcome>, CliError> {
-    let earlier: Vec<bool> = chunk.iter().map(|row| seen.contains(person(row))).collect();
+fn send_new(
+    chunk: &[Row],
+    seen: &mut HashSet<PersonId>,
+    send: Send<'_>,
+) -> Result<Vec<RowOutcome>, CliError> {
+    let earlier: Vec<bool> =
+        chunk.iter().map(|row| person(row).is_some_and(|person| seen.contains(&person))).collect();
     let fresh: Vec<Row> =
         chunk.iter().zip(&earlier).filter(|(_, e)| !**e).map(|(row, _)| row.clone()).collect();
     let mut answers = send_patiently(fresh, send)?.into_iter();
-    seen.extend(chunk.iter().map(|row| person(row).to_owned()));
+    seen.extend(chunk.iter().filter_map(person));
     let duplicate = || RowOutcome::Refused(IssuerError::DuplicateRow);
     Ok(earlier.into_iter().map(|e| if e { None } else { answers.next() }.unwrap_or_else(duplicate)).collect())
 }
@@ -79,15 +86,16 @@ fn send_patiently(rows: Vec<Row>, send: Send<'_>) -> Result<Vec<RowOutcome>, Cli
     Ok(send(rows)?)
 }
 
-fn person(row: &Row) -> &str {
-    row.get(PERSON_ATTRIBUTE).map_or("", |cell| cell.trim())
+/// Whom a line is about; `None` for what is no number, which the issuer says better.
+fn person(row: &Row) -> Option<PersonId> {
+    row.get(PERSON_ATTRIBUTE).and_then(|cell| PersonId::from_list(cell, IdNumbers::Any).ok())
 }
 
 fn bar(lines: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} lines, {eta} left");
+    let style = ProgressStyle::with_template("{bar:40} line {pos}/{len}, {eta} left");
     ProgressBar::new(lines).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -151,7 +159,9 @@ impl Report {
 
     fn line(&mut self, line: &ReportLine<'_>) -> Result<(), CliError> {
         if let Some((path, file)) = &mut self.file {
-            file.write_record(line.cells()).map_err(|e| CliError::Report(path.clone(), e.into()))?;
+            let cells = line.cells();
+            file.write_record(cells.iter().map(|cell| inert(cell).into_owned()))
+                .map_err(|e| CliError::Report(path.clone(), e.into()))?;
         }
         if self.shell.is_json() {
             self.rows.push(line.to_json());

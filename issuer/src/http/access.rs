@@ -1,6 +1,5 @@
 //! Who may use the staff interface.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use service::http::{Problem, host_is_loopback, is_same_origin};
+use service::http::{Exposure, Problem, is_of_another_site, is_of_this_machine};
 use subtle::ConstantTimeEq as _;
 
 use super::Service;
@@ -18,34 +17,21 @@ use crate::tokens::{Digest, Purpose, digest};
 /// What the staff interface asks for.
 #[derive(Clone)]
 pub(crate) enum Access {
-    /// Nothing but a loopback address in `Host`: the listener is on loopback, so whoever connects is on this machine.
+    /// Nothing but a loopback address in `Host` and no word of a proxy: only this machine can reach the service.
     Loopback,
     /// A bearer token.
     Token(AdminToken),
-    /// The listener is reachable from elsewhere and there is no token: nobody.
-    Nobody,
 }
 
 /// A staff token, as its digest.
 #[derive(Clone)]
 pub(crate) struct AdminToken(Digest);
 
-impl Access {
-    /// The access that fits a listener.
-    pub(crate) fn for_listener(listener: SocketAddr, token: Option<AdminToken>) -> Self {
-        match token {
-            Some(token) => Self::Token(token),
-            None if listener.ip().is_loopback() => Self::Loopback,
-            None => Self::Nobody,
-        }
-    }
-}
-
 impl AdminToken {
     /// Reads the token's file: at least 16 characters on one line.
     pub(crate) fn load(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
-        let token = text.trim();
+        let token = service::spreadsheet::one_line(&text);
         if token.len() < 16 {
             Err("a staff token has at least 16 characters".to_owned())
         } else {
@@ -61,11 +47,12 @@ impl AdminToken {
 }
 
 /// Staff requests come from tools, or from a page of this issuer: never from another site's page.
-pub(super) async fn same_origin_only(request: Request, next: Next) -> Result<Response, Problem> {
-    if is_same_origin(request.headers()) {
-        Ok(next.run(request).await)
-    } else {
+pub(super) async fn no_other_site(request: Request, next: Next) -> Result<Response, Problem> {
+    let public = Exposure::of(request.extensions()).and_then(Exposure::origin);
+    if is_of_another_site(request.headers(), public) {
         Err(ApiError::CrossSite.into())
+    } else {
+        Ok(next.run(request).await)
     }
 }
 
@@ -81,10 +68,10 @@ pub(super) async fn staff_only(
 
 fn admit(access: &Access, headers: &HeaderMap) -> Result<(), ApiError> {
     match access {
-        Access::Loopback if host_is_loopback(headers) => Ok(()),
+        Access::Loopback if is_of_this_machine(headers) => Ok(()),
         Access::Loopback => Err(ApiError::NotLoopback),
         Access::Token(token) if bearer(headers).is_some_and(|given| token.is(given)) => Ok(()),
-        Access::Token(_) | Access::Nobody => Err(ApiError::Unauthorized),
+        Access::Token(_) => Err(ApiError::Unauthorized),
     }
 }
 
@@ -110,15 +97,16 @@ mod tests {
         for host in ["evil.example:7002", "127.0.0.1.evil.example", "", "192.0.2.1"] {
             assert!(admit(&Access::Loopback, &headers(&[("host", host)])).is_err(), "{host}");
         }
+        for name in ["forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-host"] {
+            let passed_on = headers(&[("host", "127.0.0.1:7002"), (name, "203.0.113.9")]);
+            assert!(admit(&Access::Loopback, &passed_on).is_err(), "{name}");
+        }
     }
 
     #[test]
     fn elsewhere_needs_the_token() {
-        let elsewhere = SocketAddr::from(([0, 0, 0, 0], 7002));
         let host = ("host", "127.0.0.1:7002");
-        let nobody = Access::for_listener(elsewhere, None);
-        assert!(admit(&nobody, &headers(&[host, ("authorization", "Bearer 0123456789abcdef")])).is_err());
-        let token = Access::for_listener(elsewhere, Some(AdminToken::new("0123456789abcdef")));
+        let token = Access::Token(AdminToken::new("0123456789abcdef"));
         assert!(admit(&token, &headers(&[host])).is_err());
         assert!(admit(&token, &headers(&[host, ("authorization", "Bearer 0123456789abcdeF")])).is_err());
         assert!(admit(&token, &headers(&[host, ("authorization", "bearer 0123456789abcdef")])).is_ok());

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json as Answer;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use circuits::schema::SchemaId;
 
 use super::body::Json;
@@ -11,9 +13,9 @@ use super::problem::ApiError;
 use super::{Service, blocking};
 use crate::admin::{
     Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, Row, RowList, RowOutcome, Rows,
-    StatusRequest,
+    StatusRequest, Waiting, Waits,
 };
-use crate::issuer::{ActError, Changed, Issuer};
+use crate::issuer::{API, ActError, Acted, Basis, Issuer, PersonAct};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 
@@ -26,7 +28,9 @@ pub(super) async fn offer(
 ) -> Result<Answer<Offered>, ApiError> {
     blocking(&service, move |s| {
         let event = event("offer", &request.schema, &request.person);
-        let offered = s.issuer.recorded(&event, || s.issuer.offer(&request.schema, &request.person))?;
+        let offered = s
+            .issuer
+            .recorded(&event, || s.issuer.offer_on(API, &request.schema, &request.person, &Basis::Present))?;
         s.metrics.offers.increment(1);
         Ok(Answer(offered))
     })
@@ -38,7 +42,7 @@ pub(super) async fn issue(
     State(service): Shared,
     Json(list): Json<RowList>,
 ) -> Result<Answer<Rows>, ApiError> {
-    run_list(service, list, "issue", Issuer::grant_list).await
+    run_list(service, list, "issue", Issuer::grant_for_program).await
 }
 
 /// `POST /admin/records`
@@ -61,24 +65,18 @@ pub(super) async fn enrolments(
 pub(super) async fn status(
     State(service): Shared,
     Json(request): Json<StatusRequest>,
-) -> Result<Answer<Done>, ApiError> {
-    let event = event(request.act.as_str(), &request.schema, &request.person).detail(&request.reason);
-    act(service, event, move |issuer| {
-        issuer.change_status(&request.schema, &request.person, request.act, &request.reason)
-    })
-    .await
+) -> Result<Response, ApiError> {
+    let StatusRequest { schema, person, act, reason } = request;
+    act_on(service, schema, person, PersonAct::Status(act), reason).await
 }
 
 /// `POST /admin/corrections`
 pub(super) async fn correct(
     State(service): Shared,
     Json(request): Json<CorrectionRequest>,
-) -> Result<Answer<Done>, ApiError> {
-    let event = event("correct", &request.schema, &request.person).detail(&request.reason);
-    act(service, event, move |issuer| {
-        issuer.correct(&request.schema, &request.person, &request.set, &request.reason)
-    })
-    .await
+) -> Result<Response, ApiError> {
+    let CorrectionRequest { schema, person, set, reason } = request;
+    act_on(service, schema, person, PersonAct::Correct(set), reason).await
 }
 
 type ListWork = fn(&Issuer, &SchemaId, &[Row]) -> Result<Vec<RowOutcome>, ActError>;
@@ -126,19 +124,26 @@ fn count(service: &Service, rows: &[RowOutcome]) {
     }
 }
 
-async fn act(
+/// What waits for a second clerk is answered 202: nothing is on the ledger yet.
+async fn act_on(
     service: Arc<Service>,
-    event: AuditEvent,
-    work: impl FnOnce(&Issuer) -> Result<Changed, ActError> + Send + 'static,
-) -> Result<Answer<Done>, ApiError> {
+    schema: SchemaId,
+    person: PersonId,
+    act: PersonAct,
+    reason: String,
+) -> Result<Response, ApiError> {
     blocking(&service, move |s| {
-        let changed = s.issuer.recorded(&event, || work(&s.issuer))?;
-        let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
-        s.metrics.status_changes.increment(u64::from(changed.done));
-        Ok(Answer(Done { outcome, position: changed.position.get() }))
+        Ok(match s.issuer.act_for_program(&schema, &person, &act, &reason)? {
+            Acted::Done(changed) => {
+                let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
+                s.metrics.status_changes.increment(u64::from(changed.done));
+                Answer(Done { outcome, position: changed.position.get() }).into_response()
+            }
+            Acted::Proposed(id) => {
+                let waits = Waits { outcome: Waiting::Proposed, proposal: id.0 };
+                (StatusCode::ACCEPTED, Answer(waits)).into_response()
+            }
+        })
     })
     .await
 }
-
-/// Who acts here, in the audit list.
-const API: &str = "api";

@@ -36,6 +36,7 @@ pub(super) fn pages() -> Router<Arc<Service>> {
         .route("/proposals", get(proposals::all))
         .route("/proposals/{id}", get(proposals::one))
         .route("/proposals/{id}/decide", post(proposals::decide))
+        .route("/proposals/{id}/print", post(proposals::print))
         .route("/audit", get(audit::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))

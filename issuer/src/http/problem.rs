@@ -11,7 +11,7 @@ use service::http::{ErrorCode, Problem, ProblemType};
 use super::TaskPanic;
 use super::body::BodyError;
 use crate::admin::MAX_ROWS;
-use crate::issuer::{ActError, CredentialError, GrantError, TokenError};
+use crate::issuer::{ActError, CredentialError, GrantError, IssuerError, TokenError};
 use crate::store::StoreError;
 
 /// Why the staff interface does not do what it is asked.
@@ -90,12 +90,20 @@ pub(super) struct WalletError {
     status: StatusCode,
     code: WalletCode,
     detail: Option<String>,
+    /// What `WWW-Authenticate` says in a 401.
+    challenge: &'static str,
+    /// Chinese and English words for people, where those of the code say too little.
+    message: Option<(&'static str, &'static str)>,
 }
 
 impl WalletError {
     /// An error that its code says all about.
     pub(super) fn new(status: StatusCode, code: WalletCode) -> Self {
-        Self { status, code, detail: None }
+        Self { status, code, detail: None, challenge: WRONG_TOKEN, message: None }
+    }
+    /// No access token at all: a client that sent none is told no error by the challenge (RFC 6750 §3.1).
+    pub(super) fn no_token() -> Self {
+        Self { challenge: NO_TOKEN, ..Self::new(StatusCode::UNAUTHORIZED, WalletCode::InvalidToken) }
     }
     /// A malformed request, with more for programmers; never a value, code or token.
     pub(super) fn bad_request(code: WalletCode, detail: impl Into<String>) -> Self {
@@ -104,11 +112,11 @@ impl WalletError {
     /// A body that is not taken, with the endpoint's code for what is malformed.
     pub(super) fn body(error: &BodyError, malformed: WalletCode) -> Self {
         match error {
-            BodyError::Type(_) => {
-                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, malformed).with_detail(error.to_string())
-            }
             BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, WalletCode::TooLarge),
-            BodyError::Unread | BodyError::Malformed(_) => Self::bad_request(malformed, error.to_string()),
+            // OAuth answers 400 to another content type too (RFC 6749 §5.2).
+            BodyError::Type(_) | BodyError::Unread | BodyError::Malformed(_) => {
+                Self::bad_request(malformed, error.to_string())
+            }
         }
     }
     fn with_detail(self, detail: impl Into<String>) -> Self {
@@ -127,11 +135,12 @@ impl WalletError {
 
 impl IntoResponse for WalletError {
     fn into_response(self) -> Response {
-        let body = json!({"error": self.code, "message": words(self.code), "detail": self.detail});
+        let message = self.message.map_or_else(|| words(self.code), bilingual);
+        let body = json!({"error": self.code, "message": message, "detail": self.detail});
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge));
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
@@ -156,7 +165,7 @@ impl From<TokenError> for WalletError {
     fn from(error: TokenError) -> Self {
         let code = match &error {
             TokenError::GrantType => WalletCode::UnsupportedGrantType,
-            TokenError::NoCode => WalletCode::InvalidRequest,
+            TokenError::NoCode | TokenError::NoTxCode => WalletCode::InvalidRequest,
             TokenError::Grant(
                 GrantError::Wrong | GrantError::Used | GrantError::Expired | GrantError::Locked,
             ) => WalletCode::InvalidGrant,
@@ -178,16 +187,28 @@ impl From<CredentialError> for WalletError {
             E::Root => Self::bad_request(WalletCode::StaleRoot, detail),
             E::ProofType | E::Proof(_) | E::Clock => Self::bad_request(WalletCode::InvalidProof, detail),
             E::Notification => Self::bad_request(WalletCode::InvalidNotificationId, detail),
-            E::NotReady | E::Key(_) | E::Act(ActError::Ledger(_)) => Self::unavailable(detail),
+            E::NotReady | E::OldLedger(_) | E::Key(_) | E::Act(ActError::Ledger(_)) => {
+                Self::unavailable(detail)
+            }
+            E::Act(ActError::Refused(IssuerError::Restored)) => {
+                Self::unavailable("the desk is being looked after")
+            }
+            E::Act(ActError::Refused(IssuerError::NeedsApproval)) => Self {
+                message: Some(WAITS),
+                ..Self::bad_request(WalletCode::CredentialRequestDenied, detail)
+            },
             E::Act(ActError::Refused(_)) => Self::bad_request(WalletCode::CredentialRequestDenied, detail),
             E::Act(ActError::Store(error)) => Self::internal(error),
         }
     }
 }
 
+const NO_TOKEN: &str = "Bearer";
+const WRONG_TOKEN: &str = "Bearer error=\"invalid_token\"";
+
 /// The words for people of what wallets are answered.
 fn words(code: WalletCode) -> Localized {
-    let (chinese, english) = match code {
+    bilingual(match code {
         WalletCode::InvalidGrant => {
             ("领取码或数字不正确，或已失效", "The code or the number is wrong or no longer valid")
         }
@@ -211,9 +232,17 @@ fn words(code: WalletCode) -> Localized {
         }
         WalletCode::ServerError => ("系统内部错误", "An internal error"),
         _ => ("请求有误", "The request is not right"),
-    };
-    Localized::bilingual(chinese, english).expect("the texts above are plain")
+    })
 }
+
+fn bilingual((chinese, english): (&str, &str)) -> Localized {
+    Localized::bilingual(chinese, english).expect("the texts of this file are plain")
+}
+
+const WAITS: (&str, &str) = (
+    "须由另一位工作人员同意后，这个钱包才能替换原来的；请稍后再扫码领取",
+    "Another clerk has to agree before this wallet takes the place of the one before: scan a new offer then",
+);
 
 /// The ledger cannot be used now, or the answer took too long.
 pub(super) const TEMPORARILY_UNAVAILABLE: ProblemType = ProblemType::new(
@@ -265,7 +294,6 @@ pub(crate) const PROBLEM_TYPES: [ProblemType; 10] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::issuer::IssuerError;
 
     #[test]
     fn the_table_is_consistent() {

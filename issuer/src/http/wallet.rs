@@ -12,8 +12,8 @@ use circuits::policy::Catalogue as _;
 use ledger::registry::Registry;
 use openid4vc::vci::{
     AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, CredentialOffer,
-    CredentialResponse, Display, ErrorCode, Format, IssuerMetadata, NonceResponse, Notification,
-    PostedRequest, Secret, TokenRequest, TokenResponse,
+    CredentialResponse, Display, ErrorCode, IssuerMetadata, NonceResponse, Notification, PostedRequest,
+    Secret, TokenRequest, TokenResponse,
 };
 
 use super::access::bearer;
@@ -22,6 +22,7 @@ use super::metrics::count;
 use super::problem::WalletError;
 use super::{Service, blocking};
 use crate::config::{Config, Grantable};
+use crate::issuer::{CredentialError, Issuer};
 
 type Shared = State<Arc<Service>>;
 
@@ -75,15 +76,30 @@ pub(super) async fn credential(
     headers: HeaderMap,
     posted: Result<Json<PostedRequest>, BodyError>,
 ) -> Result<Answer<CredentialResponse>, WalletError> {
+    not_too_large(&posted)?;
     let token = access_token(&headers)?;
-    let Json(posted) = posted.map_err(|e| WalletError::body(&e, ErrorCode::InvalidCredentialRequest))?;
-    let request = posted.request().map_err(|code| WalletError::new(StatusCode::BAD_REQUEST, code))?;
     blocking(&service, move |s| {
-        let answer = s.issuer.credential(&token, &request);
+        let answer = granted(&s.issuer, &token, posted);
         count(&s.metrics.credentials, &s.metrics.credentials_refused, &answer);
-        Ok(Answer(answer?))
+        answer.map(Answer)
     })
     .await
+}
+
+/// Looks at the access token, then at which credential is asked for, then at the proofs: whoever has no token learns
+/// nothing else (RFC 6750 §3, `OpenID4VCI` 1.0 §8.3.1).
+fn granted(
+    issuer: &Issuer,
+    token: &Secret,
+    posted: Result<Json<PostedRequest>, BodyError>,
+) -> Result<CredentialResponse, WalletError> {
+    let schema = issuer.scope_of(token)?;
+    let Json(posted) = posted.map_err(|e| WalletError::body(&e, ErrorCode::InvalidCredentialRequest))?;
+    let refused = |code| WalletError::new(StatusCode::BAD_REQUEST, code);
+    if posted.configuration().map_err(refused)? != schema {
+        return Err(CredentialError::Configuration.into());
+    }
+    Ok(issuer.credential(token, &posted.request().map_err(refused)?)?)
 }
 
 /// `POST /notification`
@@ -92,10 +108,12 @@ pub(super) async fn notification(
     headers: HeaderMap,
     notification: Result<Json<Notification>, BodyError>,
 ) -> Result<StatusCode, WalletError> {
+    not_too_large(&notification)?;
     let token = access_token(&headers)?;
-    let malformed = |e: BodyError| WalletError::body(&e, ErrorCode::InvalidNotificationRequest);
-    let Json(notification) = notification.map_err(malformed)?;
     blocking(&service, move |s| {
+        s.issuer.scope_of(&token)?;
+        let malformed = |e: BodyError| WalletError::body(&e, ErrorCode::InvalidNotificationRequest);
+        let Json(notification) = notification.map_err(malformed)?;
         s.issuer.notified(&token, &notification)?;
         Ok(StatusCode::NO_CONTENT)
     })
@@ -103,9 +121,16 @@ pub(super) async fn notification(
 }
 
 fn access_token(headers: &HeaderMap) -> Result<Secret, WalletError> {
-    let token =
-        bearer(headers).ok_or_else(|| WalletError::new(StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken))?;
+    let token = bearer(headers).filter(|token| !token.is_empty()).ok_or_else(WalletError::no_token)?;
     Ok(token.to_owned().into())
+}
+
+/// A body that is too large is not read to its end, whoever sends it.
+fn not_too_large<T>(posted: &Result<T, BodyError>) -> Result<(), WalletError> {
+    match posted {
+        Err(error @ BodyError::TooLarge) => Err(WalletError::body(error, ErrorCode::TooLarge)),
+        Ok(_) | Err(BodyError::Type(_) | BodyError::Unread | BodyError::Malformed(_)) => Ok(()),
+    }
 }
 
 /// A form, as OAuth has it. What wallets send besides (`resource`, `client_id`) is ignored.
@@ -140,10 +165,6 @@ fn issuer_metadata(config: &Config, registry: &Registry) -> IssuerMetadata {
 
 fn configuration(grantable: &Grantable, registry: &Registry) -> CredentialConfiguration {
     let title = registry.schema(&grantable.schema).map(|s| Display::list(&s.title));
-    CredentialConfiguration {
-        format: Format::YongZkpJson,
-        schema: grantable.schema.clone(),
-        proof_types_supported: grantable.binding.proof_types(),
-        credential_metadata: title.map(|display| CredentialMetadata { display }),
-    }
+    let metadata = title.map(|display| CredentialMetadata { display });
+    CredentialConfiguration::new(grantable.schema.clone(), grantable.binding.proof_types(), metadata)
 }

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use circuits::Fr;
 use circuits::schema::SchemaId;
 use rusqlite::Connection;
 use service::staff::Clerk;
 
-use super::audit::{DONE, outcome};
 use super::plan::public_reason;
-use super::{Act, ActError, Changed, Issuer, IssuerError};
+use super::sight::{Basis, RestsOn, Sight};
+use super::{API, Act, ActError, Changed, Issuer, IssuerError, Printed};
 use crate::config::{Revoking, StaffRules};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
-use crate::store::credentials;
-use crate::store::lists::{self, ListState};
-use crate::store::proposals::{self, NewProposal, Proposal, ProposalId, ProposalState, Subject};
+use crate::store::credentials::{self, CredentialState};
+use crate::store::people;
+use crate::store::proposals::{self, NewProposal, Proposal, ProposalId, Subject};
 
 /// Whether a second person has to agree to an act (dual control).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,10 @@ pub(crate) enum PersonAct {
     Status(Act),
     /// Set attributes to texts.
     Correct(BTreeMap<String, String>),
+    /// Print a sealed paper, which ends what the person held.
+    Paper,
+    /// Let the wallet that proved this holder value take the place of the one before.
+    Replace(Fr),
 }
 
 /// What asking for an act came to.
@@ -43,21 +48,35 @@ pub(crate) enum Acted {
     Proposed(ProposalId),
 }
 
-/// What somebody says to a proposal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
-    /// Do it.
-    Approve,
-    /// Do not.
-    Decline,
+/// What asking for a paper came to.
+pub(crate) enum PaperAsked {
+    /// It is there.
+    Printed(Box<Printed>),
+    /// It waits for another clerk.
+    Proposed(ProposalId),
 }
 
 impl StaffRules {
     /// Whether a second person has to approve something that changes so many credentials that exist.
     pub(crate) fn approval(&self, act: Option<Act>, touched: u64) -> Approval {
         let revokes = act == Some(Act::Revoke) && self.revoke == Revoking::Approved && touched > 0;
-        if revokes || touched > self.alone_up_to { Approval::SecondPerson } else { Approval::NotNeeded }
+        second_person_if(revokes || touched > self.alone_up_to)
     }
+    /// The same for a list. One that revokes always waits: what it touches now says nothing of what its people will hold
+    /// when it runs.
+    pub(crate) fn approval_of_list(&self, act: Option<Act>, touched: u64) -> Approval {
+        second_person_if(act == Some(Act::Revoke) || touched > self.alone_up_to)
+    }
+    /// Whether a second person has to approve that another holder takes the place of the one before, which is a
+    /// revocation. A desk without a password file is one person's, and has nobody to ask.
+    pub(crate) fn replacing(&self) -> Approval {
+        let revokes = self.revoke == Revoking::Approved || self.alone_up_to == 0;
+        second_person_if(self.clerks.is_some() && revokes)
+    }
+}
+
+const fn second_person_if(needed: bool) -> Approval {
+    if needed { Approval::SecondPerson } else { Approval::NotNeeded }
 }
 
 impl Issuer {
@@ -69,58 +88,110 @@ impl Issuer {
         person: &PersonId,
         act: &PersonAct,
         reason: &str,
+        basis: &Basis,
     ) -> Result<Acted, ActError> {
-        let about = |word| AuditEvent::new(clerk.name(), word).person(person).schema(schema).detail(reason);
+        let asked = Asked { by: clerk.name(), schema, person, act, reason: Some(reason) };
         match self.config().staff.approval(act.status(), 1) {
-            Approval::NotNeeded => {
-                self.recorded(&about(act.as_str()), || self.act(schema, person, act, reason)).map(Acted::Done)
-            }
-            Approval::SecondPerson => self
-                .recorded(&about("propose"), || self.propose(clerk, schema, person, act, reason))
-                .map(Acted::Proposed),
+            Approval::NotNeeded => self.act_at_once(&asked, basis),
+            Approval::SecondPerson => self.recorded_proposal(&asked, basis).map(Acted::Proposed),
         }
     }
 
-    fn act(
+    /// The same for a program at the staff interface. Whoever holds the staff token proposes in its name; without a
+    /// token nobody knows who asks, and so nobody could be told from whoever approves.
+    pub(crate) fn act_for_program(
         &self,
         schema: &SchemaId,
         person: &PersonId,
         act: &PersonAct,
         reason: &str,
-    ) -> Result<Changed, ActError> {
-        match act {
-            PersonAct::Status(act) => self.change_status(schema, person, *act, reason),
-            PersonAct::Correct(set) => self.correct(schema, person, set, reason),
+    ) -> Result<Acted, ActError> {
+        let asked = Asked { by: API, schema, person, act, reason: Some(reason) };
+        let basis = Basis::Present;
+        let has_staff = self.config().staff.clerks.is_some();
+        match self.config().staff.approval(act.status(), 1) {
+            Approval::SecondPerson if has_staff && self.config().admin_token.is_some() => {
+                self.recorded_proposal(&asked, &basis).map(Acted::Proposed)
+            }
+            Approval::SecondPerson if has_staff => {
+                self.recorded(&asked.event("propose"), || Err(IssuerError::NeedsApproval.into()))
+            }
+            Approval::NotNeeded | Approval::SecondPerson => self.act_at_once(&asked, &basis),
         }
     }
 
-    /// What could not be done now is not proposed.
-    fn propose(
+    /// Prints a paper, or proposes it where it would end what the person holds.
+    pub(crate) fn paper_or_propose(
         &self,
         clerk: &Clerk,
         schema: &SchemaId,
         person: &PersonId,
-        act: &PersonAct,
-        reason: &str,
+        basis: &Basis,
+    ) -> Result<PaperAsked, ActError> {
+        let asked = Asked { by: clerk.name(), schema, person, act: &PersonAct::Paper, reason: None };
+        self.resolve_for([person], schema)?;
+        let held = credentials::newest(self.store().read(), person, schema)?;
+        let ends = held.is_some_and(|held| held.state == CredentialState::Active);
+        if ends && self.config().staff.replacing() == Approval::SecondPerson {
+            return self.recorded_proposal(&asked, basis).map(PaperAsked::Proposed);
+        }
+        let printed = self.recorded(&asked.event("paper"), || self.paper_on(schema, person, basis))?;
+        Ok(PaperAsked::Printed(Box::new(printed)))
+    }
+
+    /// Proposes that a wallet takes the place of the one before. A wallet that asks again is proposed once, and one that
+    /// comes later takes the place of the earlier one.
+    pub(super) fn propose_wallet(
+        &self,
+        clerk: &str,
+        schema: &SchemaId,
+        person: &PersonId,
+        holder: &Fr,
     ) -> Result<ProposalId, ActError> {
+        let act = PersonAct::Replace(*holder);
+        self.recorded_proposal(&Asked { by: clerk, schema, person, act: &act, reason: None }, &Basis::Present)
+    }
+
+    fn act_at_once(&self, asked: &Asked<'_>, basis: &Basis) -> Result<Acted, ActError> {
+        let act = || self.act(asked.schema, asked.person, asked.act, asked.reason.unwrap_or_default(), basis);
+        self.recorded(&asked.event(asked.act.as_str()), act).map(Acted::Done)
+    }
+
+    fn recorded_proposal(&self, asked: &Asked<'_>, basis: &Basis) -> Result<ProposalId, ActError> {
+        self.recorded(&asked.event("propose"), || self.propose(asked, basis))
+    }
+
+    /// What could not be done now is not proposed.
+    fn propose(&self, asked: &Asked<'_>, basis: &Basis) -> Result<ProposalId, ActError> {
+        let Asked { schema, person, act, .. } = *asked;
         self.granted(schema)?;
-        public_reason(reason, person)?;
-        let cells = act.cells();
+        self.knows_all()?;
+        if let Some(reason) = asked.reason {
+            public_reason(reason, person)?;
+        }
+        self.resolve_for([person], schema)?;
         self.store().write(|db| {
-            let held = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
-            if let PersonAct::Status(act) = act
-                && act.is_done(&held)?
-            {
-                return Err(IssuerError::AlreadySo.into());
-            }
+            basis.check(db, person, schema, act.rests_on())?;
+            act.is_possible(db, schema, person)?;
+            let sight = Sight::now(db, person, schema)?;
+            let looked_at = serde_json::to_string(&sight).expect("texts and numbers are JSON");
+            let cells = act.cells();
             let new = NewProposal {
-                clerk: clerk.name(),
+                clerk: asked.by,
                 schema,
                 subject: Subject::Person(person.clone()),
                 act: act.as_str(),
                 cells: cells.as_deref(),
-                reason: Some(reason),
+                reason: asked.reason,
+                looked_at: &looked_at,
+                holder: act.holder(),
             };
+            if act.holder().is_some() {
+                if let Some(same) = proposals::open_like(db, &new)? {
+                    return Ok(same);
+                }
+                proposals::supersede(db, &new, self.now())?;
+            }
             Ok(proposals::insert(db, self.now(), &new)?)
         })
     }
@@ -137,122 +208,64 @@ impl Issuer {
     pub(crate) fn waiting(&self) -> Result<u64, ActError> {
         Ok(proposals::waiting(self.store().read())?)
     }
-
-    /// Approves or declines, and carries out what is approved. `None` if there is no such proposal.
-    pub(crate) fn decide_proposal(
-        &self,
-        clerk: &Clerk,
-        id: ProposalId,
-        decision: Decision,
-    ) -> Result<Option<()>, ActError> {
-        let Some(proposal) = self.proposal(id)? else { return Ok(None) };
-        let event = proposal.event(clerk, decision.as_str());
-        self.recorded(&event, || {
-            self.store().write(|db| decide(db, clerk, &proposal, decision, self.now()))
-        })?;
-        if decision == Decision::Approve {
-            self.execute_approved(clerk, id)?;
-        }
-        Ok(Some(()))
-    }
-
-    /// Does what was approved, unless it is done. An approved act that the ledger did not answer is asked for again.
-    pub(crate) fn execute_approved(&self, clerk: &Clerk, id: ProposalId) -> Result<Option<()>, ActError> {
-        let Some(proposal) = self.proposal(id)? else { return Ok(None) };
-        let Subject::Person(person) = &proposal.subject else { return Ok(Some(())) };
-        if !proposal.waits_for_ledger() {
-            return Ok(Some(()));
-        }
-        let act = proposal.person_act()?;
-        let reason = proposal.reason.as_deref().unwrap_or_default();
-        let event = proposal.event(clerk, act.as_str());
-        let done = self.recorded(&event, || self.act(&proposal.schema, person, &act, reason));
-        let word = match &done {
-            Ok(_) => DONE,
-            Err(e @ ActError::Refused(_)) => outcome(e),
-            Err(_) => return done.map(|_| Some(())),
-        };
-        self.store().write(|db| proposals::set_outcome(db, id, word))?;
-        Ok(Some(()))
-    }
 }
 
-/// Whoever proposed may take it back; only another may approve.
-fn decide(
-    db: &Connection,
-    clerk: &Clerk,
-    proposal: &Proposal,
-    decision: Decision,
-    now: u64,
-) -> Result<(), ActError> {
-    if decision == Decision::Approve && !clerk.is_surely_another_than(&proposal.clerk) {
-        return Err(IssuerError::OwnProposal.into());
-    }
-    let (state, next) = match decision {
-        Decision::Approve => (ProposalState::Approved, ListState::Running),
-        Decision::Decline => (ProposalState::Declined, ListState::Dropped),
-    };
-    if !proposals::decide(db, proposal.id, state, clerk.name(), now)? {
-        return Err(IssuerError::NotOpen.into());
-    }
-    if let Subject::List(list) = proposal.subject {
-        lists::advance(db, list, ListState::Proposed, next)?;
-    }
-    Ok(())
+/// Who asks for what.
+struct Asked<'a> {
+    by: &'a str,
+    schema: &'a SchemaId,
+    person: &'a PersonId,
+    act: &'a PersonAct,
+    /// Public on the ledger, where there is one.
+    reason: Option<&'a str>,
 }
 
-impl Proposal {
-    fn event(&self, clerk: &Clerk, word: &'static str) -> AuditEvent {
-        let event =
-            AuditEvent::new(clerk.name(), word).schema(&self.schema).detail(format!("#{}", self.id.0));
-        match &self.subject {
-            Subject::Person(person) => event.person(person),
-            Subject::List(_) => event,
-        }
-    }
-
-    /// Whether it was approved and the ledger has not answered yet.
-    pub(crate) fn waits_for_ledger(&self) -> bool {
-        self.state == ProposalState::Approved
-            && self.outcome.is_none()
-            && matches!(self.subject, Subject::Person(_))
-    }
-
-    /// What a correction sets.
-    pub(crate) fn sets(&self) -> Result<BTreeMap<String, String>, crate::store::StoreError> {
-        let json = self.cells.as_deref().unwrap_or("{}");
-        serde_json::from_str(json).map_err(|_| crate::store::StoreError::Damaged("a proposal's cells"))
-    }
-
-    fn person_act(&self) -> Result<PersonAct, crate::store::StoreError> {
-        match Act::from_word(&self.act) {
-            Some(act) => Ok(PersonAct::Status(act)),
-            None => Ok(PersonAct::Correct(self.sets()?)),
+impl Asked<'_> {
+    fn event(&self, word: &'static str) -> AuditEvent {
+        let event = AuditEvent::new(self.by, word).person(self.person).schema(self.schema);
+        match self.reason {
+            Some(reason) => event.detail(reason),
+            None => event,
         }
     }
 }
 
 impl PersonAct {
-    const fn status(&self) -> Option<Act> {
+    pub(super) const fn status(&self) -> Option<Act> {
         if let Self::Status(act) = self { Some(*act) } else { None }
     }
-    const fn as_str(&self) -> &'static str {
+    /// The word in the store, in the audit list and in the page's words.
+    pub(super) const fn as_str(&self) -> &'static str {
         match self {
             Self::Status(act) => act.as_str(),
             Self::Correct(_) => "correct",
+            Self::Paper => "paper",
+            Self::Replace(_) => "replace",
         }
     }
     fn cells(&self) -> Option<String> {
         let Self::Correct(set) = self else { return None };
         Some(serde_json::to_string(set).expect("a map of texts is JSON"))
     }
-}
-
-impl Decision {
-    const fn as_str(self) -> &'static str {
+    const fn holder(&self) -> Option<&Fr> {
+        if let Self::Replace(holder) = self { Some(holder) } else { None }
+    }
+    /// What has to be as it was looked at.
+    pub(super) const fn rests_on(&self) -> RestsOn {
         match self {
-            Self::Approve => "approve",
-            Self::Decline => "decline",
+            Self::Status(_) => RestsOn::Credential,
+            Self::Correct(_) | Self::Paper | Self::Replace(_) => RestsOn::CredentialAndRecord,
+        }
+    }
+    fn is_possible(&self, db: &Connection, schema: &SchemaId, person: &PersonId) -> Result<(), ActError> {
+        let held = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
+        match self {
+            Self::Status(act) if act.is_done(&held)? => Err(IssuerError::AlreadySo.into()),
+            Self::Status(_) | Self::Correct(_) => Ok(()),
+            Self::Paper | Self::Replace(_) => {
+                people::record(db, person, schema)?.ok_or(IssuerError::UnknownPerson)?;
+                Ok(())
+            }
         }
     }
 }

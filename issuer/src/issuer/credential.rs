@@ -4,10 +4,10 @@ use circuits::Fr;
 use circuits::credential::Scope;
 use circuits::enroll;
 use circuits::policy::PolicyError;
-use circuits::schema::{Schema, SchemaId};
+use circuits::schema::{Schema, SchemaId, Values};
 use circuits::show;
 use groth16::{Proof, ProofError};
-use ledger::follow::RootAge;
+use ledger::follow::{Freshness, RootAge};
 use ledger::registry::KeyUseError;
 use openid4vc::handover;
 use openid4vc::vci::{
@@ -15,14 +15,16 @@ use openid4vc::vci::{
     IssuedCredential, Notification, PERSON_ATTRIBUTE, Proofs, Secret, identity_policy,
 };
 use rand::rngs::OsRng;
+use service::staff::LOCAL;
 use std::sync::PoisonError;
 
-use super::grant::{Authority, Candidate};
-use super::{ActError, Issuer, IssuerError, NotGranted};
+use super::grant::{Authority, Candidate, GrantOutcome, Granted};
+use super::sight::Basis;
+use super::{ActError, Changed, Issuer, IssuerError, NotGranted};
 use crate::config::{Binding, Grantable};
 use crate::person::PersonId;
 use crate::store::credentials::{HeldCredential, stored_values};
-use crate::store::offers::OpenedToken;
+use crate::store::offers::{OpenedToken, Redeemed};
 use crate::store::{StoreError, offers, people};
 use crate::tokens::{self, Digest, NonceError, Purpose, digest};
 
@@ -51,6 +53,12 @@ pub(crate) enum CredentialError {
     /// The root is unknown or too old.
     #[error("the root is unknown or too old")]
     Root,
+    /// The desk does not know the ledger as it is now.
+    #[error(
+        "the newest statement that the desk has of the ledger is not of the last hour by the desk's clock ({0:?}): the ledger \
+         or the way to it shows old answers, or one of the clocks is wrong"
+    )]
+    OldLedger(Freshness),
     /// No such notification.
     #[error("no credential was handed out under this notification identifier")]
     Notification,
@@ -71,6 +79,13 @@ impl Issuer {
         self.nonces.make(self.now(), &mut OsRng)
     }
 
+    /// Which credential an access token is for.
+    pub(crate) fn scope_of(&self, token: &Secret) -> Result<SchemaId, CredentialError> {
+        let token = digest(Purpose::AccessToken, token.expose());
+        let opened = offers::open_token(self.store().read(), &token, self.now())?;
+        Ok(opened.ok_or(CredentialError::Token)?.grant.schema)
+    }
+
     /// Checks token, nonce and proof, in this order, and grants.
     pub(crate) fn credential(
         &self,
@@ -87,7 +102,7 @@ impl Issuer {
         let (grantable, schema) = self.granted(schema_id)?;
         self.nonces.spend(request.proofs.nonce(), self.now())?;
         self.check_proof(&grantable.binding, schema_id, &opened.grant.person, &request.proofs)?;
-        self.hand_out(&token, opened, grantable, &schema, request.proofs.holder())
+        self.hand_out(&token, &opened, grantable, &schema, request.proofs.holder())
     }
 
     /// Notes what a wallet did with its credential.
@@ -107,19 +122,61 @@ impl Issuer {
     fn hand_out(
         &self,
         token: &Digest,
-        opened: OpenedToken,
+        opened: &OpenedToken,
         grantable: &Grantable,
         schema: &Schema,
         holder: Fr,
     ) -> Result<CredentialResponse, CredentialError> {
-        if opened.holder.is_some_and(|served| served != holder) {
+        let claimed = self.store().write(|db| offers::claim_token(db, token, &holder, self.now()))?;
+        if !claimed {
             return Err(CredentialError::Token);
         }
-        let candidate = self.candidate(token, opened.grant.person, schema, holder)?;
+        match self.grant_offered(token, &opened.grant, grantable, schema, holder) {
+            Ok(granted) => self.wrap(token, schema, &granted.held),
+            Err(ActError::Refused(refusal)) => {
+                self.store().write(|db| offers::release_token(db, token))?;
+                Err(ActError::Refused(refusal).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Grants to a wallet that showed itself. If it would take the place of another, that is proposed in the name of
+    /// whoever made the offer, and the wallet is refused until another clerk has approved it.
+    fn grant_offered(
+        &self,
+        token: &Digest,
+        offered: &Redeemed,
+        grantable: &Grantable,
+        schema: &Schema,
+        holder: Fr,
+    ) -> Result<Granted, ActError> {
+        let candidate = self.candidate(token, offered.person.clone(), schema, holder)?;
         let granted = self.grant(schema, grantable, &[candidate])?;
-        let granted =
-            granted.into_iter().next().expect("one candidate has one answer").map_err(ActError::from)?;
-        self.wrap(token, schema, &granted.held)
+        let granted = granted.into_iter().next().expect("one candidate has one answer");
+        if matches!(granted, Err(IssuerError::NeedsApproval)) {
+            let clerk = offered.clerk.as_deref().unwrap_or(LOCAL);
+            self.propose_wallet(clerk, &schema.schema, &offered.person, &holder)?;
+        }
+        Ok(granted?)
+    }
+
+    /// Lets a wallet that showed itself take the place of the one before, now that a second clerk agrees. The person
+    /// receives with a new offer.
+    pub(super) fn replace_wallet(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        holder: Fr,
+        basis: &Basis,
+    ) -> Result<Changed, ActError> {
+        let (grantable, published) = self.granted(schema)?;
+        let values = self.recorded_values(&published, person)?;
+        let (person, basis) = (person.clone(), basis.clone());
+        let candidate = Candidate { person, holder, values, authority: Authority::Wallet, basis };
+        let granted = self.grant(&published, grantable, &[candidate])?;
+        let granted = granted.into_iter().next().expect("one candidate has one answer")?;
+        Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
     }
 
     fn candidate(
@@ -129,10 +186,15 @@ impl Issuer {
         schema: &Schema,
         holder: Fr,
     ) -> Result<Candidate, ActError> {
-        let json = people::record(self.store().read(), &person, &schema.schema)?
-            .ok_or(IssuerError::UnknownPerson)?;
-        let values = stored_values(schema, &json)?;
-        Ok(Candidate { person, holder, values, authority: Authority::Offer(*token) })
+        let values = self.recorded_values(schema, &person)?;
+        let authority = Authority::Offer(*token);
+        Ok(Candidate { person, holder, values, authority, basis: Basis::Present })
+    }
+
+    /// What the department's record says of a person.
+    fn recorded_values(&self, schema: &Schema, person: &PersonId) -> Result<Values, ActError> {
+        let json = people::record(self.store().read(), person, &schema.schema)?;
+        Ok(stored_values(schema, &json.ok_or(IssuerError::UnknownPerson)?)?)
     }
 
     fn wrap(
@@ -165,8 +227,16 @@ impl Issuer {
         match (binding, proofs) {
             (Binding::Enroll, Proofs::Enroll([proof])) => self.check_enroll(context, schema, proof),
             (Binding::Identity { schema: identity, issuers }, Proofs::Identity([proof])) => {
-                let rows = self.identity_rows(&identity_policy(identity, issuers), person, proof.now)?;
-                self.check_identity(context, schema, rows, proof)
+                let policy = identity_policy(identity, issuers);
+                let mut refused = None;
+                for number in person.spellings() {
+                    let rows = self.identity_rows(&policy, &number, proof.now)?;
+                    match self.check_identity(context, schema, rows, proof) {
+                        Err(wrong @ CredentialError::Proof(_)) => refused = refused.or(Some(wrong)),
+                        checked => return checked,
+                    }
+                }
+                Err(refused.unwrap_or(CredentialError::ProofType))
             }
             _ => Err(CredentialError::ProofType),
         }
@@ -213,15 +283,16 @@ impl Issuer {
     fn identity_rows(
         &self,
         policy: &circuits::policy::Policy,
-        person: &PersonId,
+        number: &str,
         now: u64,
     ) -> Result<show::Rows, CredentialError> {
-        let revealed = [(PERSON_ATTRIBUTE.to_owned(), person.as_str().into())].into_iter().collect();
+        let revealed = [(PERSON_ATTRIBUTE.to_owned(), number.into())].into_iter().collect();
         let checked = policy.check(&self.registry()).map_err(|e| not_ready(&e))?;
         checked.rows(IDENTITY_QUERY, now, &revealed).map_err(|e| not_ready(&e))
     }
 
     /// A wallet may be ahead of the issuer: an unknown root is looked up on the ledger, again if the log moved on meanwhile.
+    /// Nothing is said about any root while the newest statement of the ledger is too old to know.
     fn check_root(&self, root: &Fr) -> Result<(), CredentialError> {
         for _ in 0..LOOKUPS {
             if self.root_age(root) != RootAge::Unknown {
@@ -229,10 +300,14 @@ impl Issuer {
             }
             self.sync().unwrap_or_else(|e| tracing::warn!("following the ledger: {e}"));
         }
+        let freshness = self.freshness();
+        if !freshness.is_within(MAX_ROOT_AGE_SECONDS) {
+            return Err(CredentialError::OldLedger(freshness));
+        }
         match self.root_age(root) {
             RootAge::Current => Ok(()),
             RootAge::Superseded { seconds } if seconds <= MAX_ROOT_AGE_SECONDS => Ok(()),
-            _ => Err(CredentialError::Root),
+            RootAge::Superseded { .. } | RootAge::Unknown => Err(CredentialError::Root),
         }
     }
 
@@ -273,7 +348,7 @@ impl From<NotGranted> for CredentialError {
     fn from(e: NotGranted) -> Self {
         match e {
             NotGranted::NotConfigured => Self::Configuration,
-            NotGranted::NotPublished => Self::NotReady,
+            NotGranted::NotPublished | NotGranted::Suspended => Self::NotReady,
         }
     }
 }

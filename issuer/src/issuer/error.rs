@@ -5,6 +5,7 @@ use circuits::schema::ValueError;
 use serde::{Deserialize, Serialize};
 
 use super::{NotGranted, SubmissionError};
+use crate::person::PersonIdError;
 use crate::store::StoreError;
 
 /// A rule of the issuer that is not met. JSON: `{"code": "bad_value", "attribute": …}`.
@@ -15,9 +16,28 @@ pub enum IssuerError {
     /// The schema is not granted here.
     #[error("this desk does not grant that schema")]
     NotGranted,
+    /// The other departments suspended this one.
+    #[error("the department is suspended on the ledger; it grants nothing until it is reinstated")]
+    DepartmentSuspended,
     /// The key is not an identity number.
     #[error("not an identity number")]
     BadPerson,
+    /// A spreadsheet has changed the identity number.
+    #[error(
+        "a spreadsheet changed the identity number: format the column as text and enter the whole number again"
+    )]
+    SpoiltPerson,
+    /// The check digit of a resident identity number does not fit (GB 11643).
+    #[error("not a resident identity number: its check digit does not fit, so one of its digits is wrong")]
+    CheckDigit,
+    /// A text has a character that cannot be seen.
+    #[error("attribute {attribute} has a character that cannot be seen, {character}: type the text again")]
+    BadCharacter {
+        /// Which attribute.
+        attribute: String,
+        /// Code point and Unicode name.
+        character: String,
+    },
     /// No record of the person.
     #[error("no record of this person for this schema")]
     UnknownPerson,
@@ -73,6 +93,18 @@ pub enum IssuerError {
     /// The proposal or list was decided on or begun before.
     #[error("it was decided on or begun before")]
     NotOpen,
+    /// It ends or replaces what somebody holds, and nobody else has agreed to that.
+    #[error("another clerk has to approve this first, at the desk's page")]
+    NeedsApproval,
+    /// Record or credential are not what the form or the proposal was made from.
+    #[error("it has changed since it was looked at; look at it again")]
+    ChangedSince,
+    /// A paper is printed by whoever proposed it, before whom the citizen stands.
+    #[error("whoever proposed the paper prints it")]
+    NotYours,
+    /// The ledger has entries of this department that the database does not know.
+    #[error("the desk's database is older than the ledger: run `issuer reconcile`")]
+    Restored,
     /// Sealing a paper takes 128 MiB.
     #[error("there is not enough memory to seal a paper")]
     NoMemory,
@@ -90,9 +122,22 @@ impl From<ValueError> for IssuerError {
     }
 }
 
+impl From<PersonIdError> for IssuerError {
+    fn from(e: PersonIdError) -> Self {
+        match e {
+            PersonIdError::Shape => Self::BadPerson,
+            PersonIdError::Spoilt => Self::SpoiltPerson,
+            PersonIdError::CheckDigit => Self::CheckDigit,
+        }
+    }
+}
+
 impl From<NotGranted> for IssuerError {
-    fn from(_: NotGranted) -> Self {
-        Self::NotGranted
+    fn from(refused: NotGranted) -> Self {
+        match refused {
+            NotGranted::NotConfigured | NotGranted::NotPublished => Self::NotGranted,
+            NotGranted::Suspended => Self::DepartmentSuspended,
+        }
     }
 }
 
@@ -128,11 +173,35 @@ impl IssuerError {
                 "本窗口不办理这种凭证。",
                 "This desk does not grant that credential.",
             ),
+            Self::DepartmentSuspended => row(
+                "department_suspended",
+                StatusCode::CONFLICT,
+                "本部门在账本上已被停用，恢复之前不能发放凭证。",
+                "This department is suspended on the ledger: it grants nothing until it is reinstated.",
+            ),
             Self::BadPerson => row(
                 "bad_person",
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "身份号码格式不对。",
                 "Not an identity number.",
+            ),
+            Self::SpoiltPerson => row(
+                "spoilt_person",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "身份号码被电子表格改动过（科学计数或末位变成 000）：请把该列设为“文本”格式，重新填入完整号码。",
+                "A spreadsheet changed the identity number: format the column as text and enter the whole number again.",
+            ),
+            Self::CheckDigit => row(
+                "check_digit",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "身份号码的校验码不符，有一位写错了：请对照证件核对。",
+                "The check digit of the identity number does not fit: one digit is wrong, compare it with the card.",
+            ),
+            Self::BadCharacter { .. } => row(
+                "bad_character",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "内容里有看不见的字符：请重新输入。",
+                "A text has a character that cannot be seen: type it again.",
             ),
             Self::UnknownPerson => row(
                 "unknown_person",
@@ -224,6 +293,31 @@ impl IssuerError {
                 "已经有人处理过了。",
                 "Somebody has decided on it before.",
             ),
+            Self::NeedsApproval => row(
+                "needs_approval",
+                StatusCode::CONFLICT,
+                "这会终止或替换现有凭证，须先由另一位同事同意。",
+                "This ends or replaces a credential that somebody holds: another clerk has to approve it first.",
+            ),
+            Self::ChangedSince => row(
+                "changed_since",
+                StatusCode::CONFLICT,
+                "打开此页之后内容已有变化，没有办理。请重新查看后再办。",
+                "It has changed since you opened this, and nothing was done: look at it again.",
+            ),
+            Self::NotYours => row(
+                "not_yours",
+                StatusCode::CONFLICT,
+                "须由提出的同事本人打印。",
+                "The clerk who proposed it prints it.",
+            ),
+            Self::Restored => row(
+                "restored",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "本窗口的数据库比账本旧，可能是从备份恢复的。核对之前不能办理，请通知管理员。",
+                "This desk's database is older than the ledger, as after a restore from a backup. Nothing can be done \
+                 before the two are reconciled: tell the administrator.",
+            ),
             Self::NoMemory => row(
                 "no_memory",
                 StatusCode::CONFLICT,
@@ -242,10 +336,14 @@ impl IssuerError {
     }
 
     /// Every variant once, without values.
-    pub(crate) fn one_of_each() -> [Self; 20] {
+    pub(crate) fn one_of_each() -> [Self; 28] {
         [
             Self::NotGranted,
+            Self::DepartmentSuspended,
             Self::BadPerson,
+            Self::SpoiltPerson,
+            Self::CheckDigit,
+            Self::BadCharacter { attribute: String::new(), character: String::new() },
             Self::UnknownPerson,
             Self::NotEnrolled,
             Self::BadValue { attribute: String::new(), detail: String::new() },
@@ -262,6 +360,10 @@ impl IssuerError {
             Self::AlreadySo,
             Self::OwnProposal,
             Self::NotOpen,
+            Self::NeedsApproval,
+            Self::ChangedSince,
+            Self::NotYours,
+            Self::Restored,
             Self::NoMemory,
             Self::Ledger { reason: String::new() },
         ]

@@ -9,7 +9,9 @@ use rand::distributions::Standard;
 use rusqlite::Connection;
 use service::civil_time::{DAY_S, day_start};
 
+use super::approval::Approval;
 use super::plan::{Batch, BatchChange, landed_or_refused};
+use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
 use crate::config::Grantable;
 use crate::person::PersonId;
@@ -25,6 +27,8 @@ pub(super) struct Candidate {
     pub(super) holder: Fr,
     pub(super) values: Values,
     pub(super) authority: Authority,
+    /// What it was decided on.
+    pub(super) basis: Basis,
 }
 
 /// On whose word a credential is granted.
@@ -35,6 +39,8 @@ pub(super) enum Authority {
     /// The person, with the access token (its digest) of an offer that a clerk made; taking a credential away ends all
     /// offers and tokens before it.
     Offer(Digest),
+    /// The person, whose wallet showed itself with an offer's access token and waited for a second clerk.
+    Wallet,
     /// A clerk prints a sealed paper for the person who stands there. It replaces what the person held before, as an
     /// offer does.
     Paper,
@@ -71,6 +77,7 @@ impl Issuer {
         grantable: &Grantable,
         candidates: &[Candidate],
     ) -> Result<Vec<Result<Granted, IssuerError>>, ActError> {
+        self.agrees()?;
         let (decided, plan) = self.decide_all(schema, grantable, candidates)?;
         let plan_outcome = plan.map_or(Ok(PlanOutcome::Landed), |plan| self.resolve(plan))?;
         let store = self.store();
@@ -102,19 +109,46 @@ impl Issuer {
         schema: &Schema,
         grantable: &Grantable,
         candidates: &[Candidate],
-    ) -> Result<Option<Decisions>, StoreError> {
+    ) -> Result<Option<Decisions>, ActError> {
         let mut decided = Vec::with_capacity(candidates.len());
         let mut batch = Batch::default();
         for candidate in candidates {
             if plans::pending_for(db, &candidate.person, &schema.schema)?.is_some() {
                 return Ok(None);
             }
-            let decision = decide(db, &schema.schema, candidate, self.now())?;
+            let decision = self.decide(db, &schema.schema, candidate)?;
             decided.push(self.collect(decision, schema, grantable, candidate, &mut batch));
         }
+        if let Some(first) = candidates.first()
+            && let Basis::List(allowance) = &first.basis
+        {
+            allowance.take(db, batch.changes.len() as u64)?;
+        }
         self.note_all(db, &schema.schema, candidates, &decided)?;
-        let plan = (!batch.is_empty()).then(|| self.write_plan(db, &schema.schema, &batch)).transpose()?;
-        Ok(Some((decided, plan)))
+        if batch.is_empty() {
+            return Ok(Some((decided, None)));
+        }
+        let plan = self.write_plan(db, &schema.schema, &batch)?;
+        for candidate in candidates {
+            candidate.basis.is_planned(db, plan)?;
+        }
+        Ok(Some((decided, Some(plan))))
+    }
+
+    /// The rules, for one person.
+    pub(super) fn decide(
+        &self,
+        db: &Connection,
+        schema: &SchemaId,
+        candidate: &Candidate,
+    ) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
+        match candidate.basis.check(db, &candidate.person, schema, RestsOn::CredentialAndRecord) {
+            Ok(()) => {}
+            Err(ActError::Refused(refusal)) => return Ok(Err(refusal)),
+            Err(ActError::Store(error)) => return Err(error),
+            Err(ActError::Ledger(_)) => return Err(StoreError::Damaged("a check that asks the ledger")),
+        }
+        decide(db, schema, candidate, self.now(), self.config.staff.replacing())
     }
 
     fn collect<'a>(
@@ -205,12 +239,12 @@ fn answer(
     }
 }
 
-/// The rules, for one person.
-pub(super) fn decide(
+fn decide(
     db: &Connection,
     schema: &SchemaId,
     candidate: &Candidate,
     now: u64,
+    replacing: Approval,
 ) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
     if people::is_holder_of_another(db, &candidate.person, schema, &candidate.holder)? {
         return Ok(Err(IssuerError::DoubleHolder));
@@ -229,8 +263,17 @@ pub(super) fn decide(
             Err(IssuerError::Withdrawn)
         }
         CredentialState::Revoked => Ok(GrantDecision::Commit { replaces: None }),
+        CredentialState::Active if takes_anothers_place(&held, candidate, replacing) => {
+            Err(IssuerError::NeedsApproval)
+        }
         CredentialState::Active => Ok(replace_or_keep(held, candidate, now)),
     })
+}
+
+/// Whether one holder would take the place of another without the second person that this needs. It holds for every
+/// way to grant: whoever can replace a credential has revoked it, and becomes its holder besides.
+fn takes_anothers_place(held: &HeldCredential, candidate: &Candidate, replacing: Approval) -> bool {
+    held.holder != candidate.holder && replacing == Approval::SecondPerson && !candidate.basis.is_approved()
 }
 
 fn replace_or_keep(held: HeldCredential, candidate: &Candidate, now: u64) -> GrantDecision {
@@ -262,7 +305,7 @@ impl Authority {
     /// How the department learned the holder value, where it is a new one: the person is there.
     const fn enrols(&self) -> Option<EnrolmentSource> {
         match self {
-            Self::Offer(_) => Some(EnrolmentSource::Protocol),
+            Self::Offer(_) | Self::Wallet => Some(EnrolmentSource::Protocol),
             Self::Paper => Some(EnrolmentSource::Assisted),
             Self::List | Self::Correction(_) => None,
         }
@@ -273,7 +316,7 @@ impl Authority {
     const fn as_str(&self) -> &'static str {
         match self {
             Self::List => "issue.list",
-            Self::Offer(_) => "issue.offer",
+            Self::Offer(_) | Self::Wallet => "issue.offer",
             Self::Paper => "issue.paper",
             Self::Correction(_) => "correct",
         }

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use circuits::Fr;
 use circuits::field::Element;
 use circuits::schema::{Schema, SchemaId, Values};
+use circuits::typed;
 use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::grant::{Authority, Candidate, GrantOutcome};
-use super::{ActError, Issuer, IssuerError};
-use crate::person::PersonId;
+use super::sight::{Allowance, Basis};
+use super::{ActError, Issuer, IssuerError, cells};
+use crate::person::{IdNumbers, PersonId};
 use crate::store::credentials::attributes_json;
 use crate::store::people::{self, EnrolmentSource, RecordWrite};
 use crate::store::{StoreError, audit};
@@ -40,8 +42,8 @@ impl Issuer {
         schema: &SchemaId,
         rows: &[Row],
     ) -> Result<Vec<RowOutcome>, ActError> {
-        let (_, published) = self.granted(schema)?;
-        let lines = distinct(rows).map(|row| record_line(&published, row?)).collect::<Vec<_>>();
+        let (grantable, published) = self.granted(schema)?;
+        let lines = record_lines(&published, grantable.id_numbers, rows);
         self.store().write(|db| {
             let write = |line: Result<RecordLine, IssuerError>| match line {
                 Err(refusal) => Ok(RowOutcome::Refused(refusal)),
@@ -59,13 +61,14 @@ impl Issuer {
         schema: &SchemaId,
         rows: &[Row],
     ) -> Result<Vec<RowOutcome>, ActError> {
-        self.config.grantable(schema).ok_or(IssuerError::NotGranted)?;
+        let numbers = self.config.grantable(schema).ok_or(IssuerError::NotGranted)?.id_numbers;
+        let mut seen = BTreeSet::new();
         self.store().write(|db| {
-            let write = |row: Result<&Row, IssuerError>| match row.and_then(enrolment_line) {
+            let write = |row: &Row| match enrolment_line(row, numbers, &mut seen) {
                 Err(refusal) => Ok(RowOutcome::Refused(refusal)),
                 Ok((person, holder)) => self.enrol(db, schema, &person, &holder),
             };
-            distinct(rows).map(write).collect()
+            rows.iter().map(write).collect()
         })
     }
 
@@ -88,12 +91,36 @@ impl Issuer {
         Ok(RowOutcome::Written)
     }
 
-    /// Writes records and grants to everybody on the list who is enrolled. One answer per line; at most
-    /// [`crate::admin::MAX_ROWS`] lines.
+    /// Grants as whoever has no limit.
+    #[cfg(test)]
     pub(crate) fn grant_list(&self, schema: &SchemaId, rows: &[Row]) -> Result<Vec<RowOutcome>, ActError> {
+        self.grant_list_within(schema, rows, Allowance::Unlimited)
+    }
+
+    /// Grants for a program at the staff interface. Where the desk has staff, a list that changes more credentials than
+    /// one clerk may is refused as a whole: uploaded at the page, it waits for another clerk.
+    pub(crate) fn grant_for_program(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+    ) -> Result<Vec<RowOutcome>, ActError> {
+        let staff = &self.config.staff;
+        let alone = Allowance::AtMost(staff.alone_up_to);
+        let allowance = if staff.clerks.is_some() { alone } else { Allowance::Unlimited };
+        self.grant_list_within(schema, rows, allowance)
+    }
+
+    /// Writes records and grants to everybody on the list who is enrolled, if that changes no more credentials that exist
+    /// than is allowed; else nothing is granted. One answer per line; at most [`crate::admin::MAX_ROWS`] lines.
+    pub(crate) fn grant_list_within(
+        &self,
+        schema: &SchemaId,
+        rows: &[Row],
+        allowance: Allowance,
+    ) -> Result<Vec<RowOutcome>, ActError> {
         let (grantable, published) = self.granted(schema)?;
-        let lines: Vec<_> = distinct(rows).map(|row| record_line(&published, row?)).collect();
-        let lines = self.store().write(|db| prepare(db, schema, lines))?;
+        let lines = record_lines(&published, grantable.id_numbers, rows);
+        let lines = self.store().write(|db| prepare(db, schema, lines, allowance))?;
         let (candidates, refused): (Vec<_>, Vec<_>) = lines.into_iter().map(split).unzip();
         let candidates: Vec<Candidate> = candidates.into_iter().flatten().collect();
         let mut granted = self.grant(&published, grantable, &candidates)?.into_iter();
@@ -111,36 +138,47 @@ pub(super) struct RecordLine {
     pub(super) values: Values,
 }
 
-/// Lines in order; a person that stands in an earlier line is refused.
-fn distinct(rows: &[Row]) -> impl Iterator<Item = Result<&Row, IssuerError>> {
+/// The lines of a list in order; a person that stands in an earlier line is refused.
+fn record_lines(schema: &Schema, numbers: IdNumbers, rows: &[Row]) -> Vec<Result<RecordLine, IssuerError>> {
     let mut seen = BTreeSet::new();
-    rows.iter().map(move |row| {
-        let new = row.get(PERSON_ATTRIBUTE).is_none_or(|person| seen.insert(person.trim()));
-        if new { Ok(row) } else { Err(IssuerError::DuplicateRow) }
-    })
+    rows.iter().map(|row| record_line(schema, numbers, row, &mut seen)).collect()
 }
 
-pub(super) fn record_line(schema: &Schema, row: &Row) -> Result<RecordLine, IssuerError> {
-    let person = person_of(row)?;
+/// A line, and who stands in it, in their one spelling: a number that is none has stood nowhere before.
+pub(super) fn record_line(
+    schema: &Schema,
+    numbers: IdNumbers,
+    row: &Row,
+    seen: &mut BTreeSet<PersonId>,
+) -> Result<RecordLine, IssuerError> {
+    let row = cells::named(schema, row)?;
+    let person = once(cells::person_of(&row, numbers)?, seen)?;
     let has_person = schema.attributes.iter().any(|a| a.name == PERSON_ATTRIBUTE);
-    let cells = row.iter().filter(|(name, _)| has_person || *name != PERSON_ATTRIBUTE);
-    let values = schema.values_from_text(cells.map(|(name, cell)| (name.as_str(), cell.trim())))?;
+    let cells = row.iter().map(|(name, cell)| (name.as_str(), cell.as_str()));
+    let others = cells.filter(|(name, _)| *name != PERSON_ATTRIBUTE);
+    let own = has_person.then_some((PERSON_ATTRIBUTE, person.as_str()));
+    let values = cells::values(schema, others.chain(own))?;
     Ok(RecordLine { person, values })
 }
 
-fn enrolment_line(row: &Row) -> Result<(PersonId, Fr), IssuerError> {
-    let holder = row.get("holder").and_then(|text| text.trim().parse::<Element>().ok());
-    Ok((person_of(row)?, holder.ok_or(IssuerError::BadHolder)?.0))
+/// The person, if it is the first time that it is seen.
+pub(super) fn once(person: PersonId, seen: &mut BTreeSet<PersonId>) -> Result<PersonId, IssuerError> {
+    if seen.insert(person.clone()) { Ok(person) } else { Err(IssuerError::DuplicateRow) }
 }
 
-/// Whom a line is about.
-pub(super) fn person_of(row: &Row) -> Result<PersonId, IssuerError> {
-    row.get(PERSON_ATTRIBUTE).and_then(|text| text.parse().ok()).ok_or(IssuerError::BadPerson)
+fn enrolment_line(
+    row: &Row,
+    numbers: IdNumbers,
+    seen: &mut BTreeSet<PersonId>,
+) -> Result<(PersonId, Fr), IssuerError> {
+    let person = once(cells::person_of(row, numbers)?, seen)?;
+    let holder = row.get("holder").and_then(|text| typed::compact(text).parse::<Element>().ok());
+    Ok((person, holder.ok_or(IssuerError::BadHolder)?.0))
 }
 
 /// Whom a line is about, as text; empty where the cell is no identity number.
 pub(super) fn person_text(row: &Row) -> String {
-    person_of(row).map_or_else(|_| String::new(), Into::into)
+    cells::person_of(row, IdNumbers::Any).map_or_else(|_| String::new(), Into::into)
 }
 
 /// Writes the records of good lines and finds the holder of each.
@@ -148,6 +186,7 @@ fn prepare(
     db: &Connection,
     schema: &SchemaId,
     lines: Vec<Result<RecordLine, IssuerError>>,
+    allowance: Allowance,
 ) -> Result<Vec<Result<Candidate, IssuerError>>, StoreError> {
     let candidate = |line: Result<RecordLine, IssuerError>| {
         let RecordLine { person, values } = match line {
@@ -156,7 +195,8 @@ fn prepare(
         };
         people::put_record(db, &person, schema, &attributes_json(&values))?;
         let holder = people::holder(db, &person, schema)?;
-        let candidate = |holder| Candidate { person, holder, values, authority: Authority::List };
+        let basis = Basis::List(allowance);
+        let candidate = |holder| Candidate { person, holder, values, authority: Authority::List, basis };
         Ok(holder.map(candidate).ok_or(IssuerError::NotEnrolled))
     };
     lines.into_iter().map(candidate).collect()

@@ -1,6 +1,9 @@
 //! Lists that staff uploads: looked at first, done in parts, and continued after a restart.
 
+mod changes;
 mod preview;
+
+pub(crate) use changes::Change;
 
 use circuits::schema::SchemaId;
 use ledger::record::ReasonCode;
@@ -8,9 +11,12 @@ use serde::{Deserialize, Serialize};
 use service::staff::Clerk;
 
 use super::approval::Approval;
+use super::deciding::ListSight;
 use super::import::{Row, RowOutcome, person_text};
+use super::sight::{Allowance, Basis};
 use super::{Act, ActError, Issuer, IssuerError};
 use crate::admin::MAX_ROWS;
+use crate::person::IdNumbers;
 use crate::store::StoreError;
 use crate::store::audit::AuditEvent;
 use crate::store::lists::{self, ListId, ListLine, ListState, NewList, UploadedList};
@@ -73,6 +79,15 @@ pub(crate) enum Ran {
     Idle,
 }
 
+/// How a part of a list ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PartEnd {
+    /// All of its lines were looked at.
+    Whole,
+    /// The next line would change more than the list may.
+    Limit,
+}
+
 /// How many lines come to what, by word.
 pub(crate) type Counts = std::collections::BTreeMap<String, u64>;
 
@@ -102,39 +117,59 @@ impl Issuer {
         })
     }
 
-    /// Looks again at what a list would do, and does it, or proposes it. `None` if there is no such list.
-    pub(crate) fn start(&self, clerk: &Clerk, id: ListId) -> Result<Option<Started>, ActError> {
+    /// Looks again at what a list would do, and does it, or proposes it, if that is still what a page showed of it
+    /// ([`seen`]). `None` if there is no such list.
+    pub(crate) fn start(
+        &self,
+        clerk: &Clerk,
+        id: ListId,
+        shown: Option<&str>,
+    ) -> Result<Option<Started>, ActError> {
         let Some(list) = self.list(id)? else { return Ok(None) };
         if list.state != ListState::Preview {
             return Err(IssuerError::NotOpen.into());
         }
         let work = Work::from_list(&list)?;
         let touched = self.look_again(&list, &work)?;
+        let (previews, _) = self.counts(id)?;
+        if shown.is_some_and(|shown| shown != seen(&previews)) {
+            return Err(IssuerError::ChangedSince.into());
+        }
         let event = |word| AuditEvent::new(clerk.name(), word).schema(&list.schema).detail(list.label());
-        match self.config().staff.approval(work.status(), touched) {
+        match self.config().staff.approval_of_list(work.status(), touched) {
             Approval::NotNeeded => self.recorded(&event("run"), || {
-                let moved = self
-                    .store()
-                    .write(|db| lists::advance(db, id, ListState::Preview, ListState::Running))?;
+                let moved = self.store().write(|db| {
+                    lists::allow(db, id, self.config().staff.alone_up_to)?;
+                    lists::advance(db, id, ListState::Preview, ListState::Running)
+                })?;
                 if moved { Ok(Some(Started::Running)) } else { Err(IssuerError::NotOpen.into()) }
             }),
-            Approval::SecondPerson => {
-                self.recorded(&event("propose"), || self.propose_list(clerk, &list).map(Some))
-            }
+            Approval::SecondPerson => self.recorded(&event("propose"), || {
+                self.propose_list(clerk.name(), &list, ListState::Preview, touched).map(Some)
+            }),
         }
     }
 
-    fn propose_list(&self, clerk: &Clerk, list: &UploadedList) -> Result<Started, ActError> {
+    fn propose_list(
+        &self,
+        clerk: &str,
+        list: &UploadedList,
+        from: ListState,
+        touched: u64,
+    ) -> Result<Started, ActError> {
+        let looked_at = json(&ListSight { touched });
         let new = NewProposal {
-            clerk: clerk.name(),
+            clerk,
             schema: &list.schema,
             subject: Subject::List(list.id),
             act: &list.act,
             cells: None,
             reason: list.reason.as_deref(),
+            looked_at: &looked_at,
+            holder: None,
         };
         self.store().write(|db| {
-            if !lists::advance(db, list.id, ListState::Preview, ListState::Proposed)? {
+            if !lists::advance(db, list.id, from, ListState::Proposed)? {
                 return Err(IssuerError::NotOpen.into());
             }
             Ok(Started::Proposed(proposals::insert(db, self.now(), &new)?))
@@ -162,30 +197,69 @@ impl Issuer {
             self.store().write(|db| lists::advance(db, list.id, ListState::Running, ListState::Done))?;
             return Ok(Ran::Part);
         }
-        let outcomes = match self.do_lines(&list, &work, &lines) {
-            // A rule that is about the list as a whole, such as a schema that is not granted any more.
-            Err(ActError::Refused(refusal)) => vec![LineOutcome::Refused(refusal); lines.len()],
-            done => done?,
-        };
+        self.knows_all()?;
+        let alone = self.config().staff.alone_up_to;
+        if list.may_touch.is_none() {
+            self.store().write(|db| lists::allow(db, list.id, alone))?;
+        }
+        let begun = lists::has_begun(self.store().read(), list.id)?;
+        if !begun && self.look_again(&list, &work)? > list.may_touch.unwrap_or(alone) {
+            return self.wait_again(&list, &work);
+        }
+        let (outcomes, end) = self.do_lines(&list, &work, &lines)?;
         self.store().write(|db| {
             let written = lines.iter().zip(&outcomes);
             written.into_iter().try_for_each(|(l, o)| lists::set_outcome(db, list.id, l.line, &json(o)))
         })?;
+        match end {
+            PartEnd::Whole => Ok(Ran::Part),
+            PartEnd::Limit => self.wait_again(&list, &work),
+        }
+    }
+
+    /// A list that would change more than it may, because its people hold something else by now, waits for another clerk.
+    fn wait_again(&self, list: &UploadedList, work: &Work) -> Result<Ran, ActError> {
+        let list = self.list(list.id)?.ok_or(StoreError::Damaged("a running list that is gone"))?;
+        let touches = list.touched + self.look_again(&list, work)?;
+        let event = AuditEvent::new(&list.clerk, "propose").schema(&list.schema).detail(list.label());
+        self.recorded(&event, || self.propose_list(&list.clerk, &list, ListState::Running, touches))?;
         Ok(Ran::Part)
     }
 
+    /// What was done, and whether the list's limit ended it before the last of these lines.
     fn do_lines(
         &self,
         list: &UploadedList,
         work: &Work,
         lines: &[ListLine],
-    ) -> Result<Vec<LineOutcome>, ActError> {
+    ) -> Result<(Vec<LineOutcome>, PartEnd), ActError> {
         let rows = lines.iter().map(ListLine::row).collect::<Result<Vec<Row>, _>>()?;
-        match work {
-            Work::Issue => self.issue_lines(&list.schema, lines, &rows),
+        let allowance = Allowance::Of(list.id);
+        let done = match work {
+            Work::Issue => self.issue_lines(&list.schema, lines, &rows, allowance),
             Work::Status(act, reason) => {
-                rows.iter().map(|row| self.status_line(&list.schema, row, *act, reason)).collect()
+                let basis = Basis::List(allowance);
+                let mut done = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    match self.status_line(&list.schema, row, *act, reason, &basis) {
+                        Ok(outcome) => done.push(outcome),
+                        Err(ActError::Refused(IssuerError::NeedsApproval)) => {
+                            return Ok((done, PartEnd::Limit));
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(done)
             }
+        };
+        match done {
+            Ok(done) => Ok((done, PartEnd::Whole)),
+            Err(ActError::Refused(IssuerError::NeedsApproval)) => Ok((Vec::new(), PartEnd::Limit)),
+            // A rule that is about the list as a whole, such as a schema that is not granted any more.
+            Err(ActError::Refused(refusal)) => {
+                Ok((vec![LineOutcome::Refused(refusal); lines.len()], PartEnd::Whole))
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -195,13 +269,15 @@ impl Issuer {
         schema: &SchemaId,
         lines: &[ListLine],
         rows: &[Row],
+        allowance: Allowance,
     ) -> Result<Vec<LineOutcome>, ActError> {
         let twice = lines
             .iter()
             .map(|line| Ok(line.preview()? == Preview::Refused(IssuerError::DuplicateRow)))
             .collect::<Result<Vec<bool>, StoreError>>()?;
         let once = rows.iter().zip(&twice).filter(|(_, twice)| !**twice).map(|(row, _)| row.clone());
-        let mut granted = self.grant_list(schema, &once.collect::<Vec<_>>())?.into_iter();
+        let once = once.collect::<Vec<_>>();
+        let mut granted = self.grant_list_within(schema, &once, allowance)?.into_iter();
         let answer = |twice: bool| {
             if twice {
                 return LineOutcome::Refused(IssuerError::DuplicateRow);
@@ -217,13 +293,15 @@ impl Issuer {
         row: &Row,
         act: Act,
         reason: &ReasonCode,
+        basis: &Basis,
     ) -> Result<LineOutcome, ActError> {
-        let person = match super::import::person_of(row) {
+        let person = match super::cells::person_of(row, IdNumbers::Any) {
             Ok(person) => person,
             Err(refusal) => return Ok(LineOutcome::Refused(refusal)),
         };
-        match self.change_status(schema, &person, act, reason.as_str()) {
+        match self.change_status_on(schema, &person, act, reason.as_str(), basis) {
             Ok(changed) => Ok(if changed.done { LineOutcome::Changed } else { LineOutcome::Unchanged }),
+            Err(error @ ActError::Refused(IssuerError::NeedsApproval)) => Err(error),
             Err(ActError::Refused(refusal)) => Ok(LineOutcome::Refused(refusal)),
             Err(e) => Err(e),
         }
@@ -254,6 +332,11 @@ impl Issuer {
         }
         Ok((previews, outcomes))
     }
+}
+
+/// What a list would do, in short, for the form that runs it.
+pub(crate) fn seen(previews: &Counts) -> String {
+    previews.iter().map(|(word, count)| format!("{word}-{count}")).collect::<Vec<_>>().join(".")
 }
 
 fn staged(line: i64, row: &Row, preview: &Preview) -> ListLine {
@@ -288,7 +371,7 @@ impl ListLine {
 }
 
 impl Work {
-    fn from_list(list: &UploadedList) -> Result<Self, StoreError> {
+    pub(super) fn from_list(list: &UploadedList) -> Result<Self, StoreError> {
         let Some(act) = Act::from_word(&list.act) else { return Ok(Self::Issue) };
         let reason = list.reason.as_deref().and_then(|text| text.parse().ok());
         Ok(Self::Status(act, reason.ok_or(StoreError::Damaged("a list's reason"))?))

@@ -8,7 +8,9 @@ use openid4vc::vci::{
 use rand::rngs::OsRng;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
+use service::staff::LOCAL;
 
+use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::credentials::{self, CredentialState};
@@ -37,6 +39,9 @@ pub(crate) enum TokenError {
     /// No code.
     #[error("`pre-authorized_code` is missing")]
     NoCode,
+    /// No number, where the offer asks for one. It is no try: a wallet that does not know of numbers locks no offer.
+    #[error("`tx_code` is missing: the offer asks for the number that the clerk told")]
+    NoTxCode,
     /// The code or number is wrong, used, expired or locked.
     #[error("{}", words(*.0))]
     Grant(GrantError),
@@ -59,16 +64,34 @@ pub(crate) enum GrantError {
 }
 
 impl Issuer {
-    /// Makes an offer for a person that the department has a record of. Earlier offers for the same die.
+    /// Makes an offer as whoever names the person alone.
+    #[cfg(test)]
     pub(crate) fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, ActError> {
+        self.offer_on(LOCAL, schema, person, &Basis::Present)
+    }
+
+    /// Makes an offer for a person that the department has a record of, in the name of a clerk, if what it was decided on
+    /// is still so. Earlier offers for the same die.
+    ///
+    /// Whose wallet will redeem it nobody knows yet: one that would take the place of another is held back when it shows
+    /// itself, not here, so that the person's own wallet can receive again.
+    pub(crate) fn offer_on(
+        &self,
+        clerk: &str,
+        schema: &SchemaId,
+        person: &PersonId,
+        basis: &Basis,
+    ) -> Result<Offered, ActError> {
         self.granted(schema)?;
+        self.agrees()?;
         let id = tokens::new_secret(&mut OsRng);
         let tx_code = tokens::new_tx_code(&mut OsRng);
         let expires_at = self.now() + self.config.offer_seconds;
         self.store().write(|db| {
+            basis.check(db, person, schema, RestsOn::CredentialAndRecord)?;
             may_offer(db, schema, person)?;
             offers::sweep(db, self.now().saturating_sub(SWEEP_AFTER_SECONDS))?;
-            offers::insert(db, &new_offer(&id, &tx_code, person, schema, expires_at))?;
+            offers::insert(db, &NewOffer { clerk, ..new_offer(&id, &tx_code, person, schema, expires_at) })?;
             audit::note_act(db, self.now(), "offer", person, schema, None)?;
             Ok::<_, ActError>(())
         })?;
@@ -118,29 +141,37 @@ impl Issuer {
             return Err(TokenError::GrantType);
         }
         let code = request.pre_authorized_code.as_ref().ok_or(TokenError::NoCode)?;
+        let tx_code = tx_code_of(request).ok_or(TokenError::NoTxCode)?;
+        // What can be seen to be no such number is not a try.
+        let tx_code = tx_code_description().read(tx_code.expose());
+        let tx_code = tx_code.ok_or(TokenError::Grant(GrantError::Wrong))?;
         let token = tokens::new_secret(&mut OsRng);
-        let redeemed = self.store().write(|db| self.redeem(db, code, tx_code_of(request), &token))?;
-        redeemed.map_err(|refused| TokenError::Grant(refused.into()))?;
-        Ok(TokenResponse { access_token: token, token_type: TokenType::Bearer, expires_in: TOKEN_SECONDS })
+        let redeemed = self.store().write(|db| self.redeem(db, code, &tx_code, &token))?;
+        let redeemed = redeemed.map_err(|refused| TokenError::Grant(refused.into()))?;
+        Ok(TokenResponse {
+            access_token: token,
+            token_type: TokenType::Bearer,
+            expires_in: TOKEN_SECONDS,
+            scope: Some(redeemed.schema.as_str().to_owned()),
+        })
     }
 
     fn redeem(
         &self,
         db: &Connection,
         code: &Secret,
-        tx_code: Option<&Secret>,
+        tx_code: &Secret,
         token: &Secret,
-    ) -> Result<Result<(), RedeemError>, StoreError> {
-        let tx_digest = tx_code.map(|t| tokens::tx_code_digest(code.expose(), t.expose()));
-        let redeemed =
-            offers::redeem(db, &digest(Purpose::Code, code.expose()), tx_digest.as_ref(), self.now())?;
-        redeemed
-            .map(|grant: Redeemed| {
-                let token = digest(Purpose::AccessToken, token.expose());
-                offers::insert_token(db, &token, &grant, self.now() + TOKEN_SECONDS)?;
-                offers::deliver(db, &digest(Purpose::Code, code.expose()), &token)
-            })
-            .map_or_else(|refused| Ok(Err(refused)), |written| written.map(Ok))
+    ) -> Result<Result<Redeemed, RedeemError>, StoreError> {
+        let tx_digest = tokens::tx_code_digest(code.expose(), tx_code.expose());
+        let code = digest(Purpose::Code, code.expose());
+        let redeemed = offers::redeem(db, &code, &tx_digest, self.now())?;
+        if let Ok(grant) = &redeemed {
+            let token = digest(Purpose::AccessToken, token.expose());
+            offers::insert_token(db, &token, grant, self.now() + TOKEN_SECONDS)?;
+            offers::deliver(db, &code, &token)?;
+        }
+        Ok(redeemed)
     }
 }
 
@@ -167,6 +198,7 @@ fn new_offer<'a>(
         person,
         schema,
         expires_at,
+        clerk: LOCAL,
     }
 }
 

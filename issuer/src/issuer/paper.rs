@@ -9,6 +9,7 @@ use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
 use super::grant::{Authority, Candidate};
+use super::sight::Basis;
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::{credentials, people};
@@ -27,13 +28,19 @@ impl Issuer {
     /// Grants a credential to a secret drawn for the citizen, and seals both. An earlier credential of the person ends.
     ///
     /// A crash between the grant and the printer leaves a credential that nobody can use; printing again replaces it.
-    pub(crate) fn paper(&self, schema: &SchemaId, person: &PersonId) -> Result<Printed, ActError> {
+    pub(super) fn paper_on(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        basis: &Basis,
+    ) -> Result<Printed, ActError> {
         let (grantable, published) = self.granted(schema)?;
         let json = people::record(self.store().read(), person, schema)?.ok_or(IssuerError::UnknownPerson)?;
         let values = credentials::stored_values(&published, &json)?;
         let secret = draw_secret();
         let holder = secret.pseudonym(&Scope::enrolment(&self.config().department, schema));
-        let candidate = Candidate { person: person.clone(), holder, values, authority: Authority::Paper };
+        let authority = Authority::Paper;
+        let candidate = Candidate { person: person.clone(), holder, values, authority, basis: basis.clone() };
         let granted = self.grant(&published, grantable, &[candidate])?;
         let held = granted.into_iter().next().expect("one candidate has one answer")?.held;
         let credential = held.credential(&self.config().department, &published)?;

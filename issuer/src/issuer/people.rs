@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use circuits::schema::{Schema, SchemaId, Value, Values};
 
+use super::sight::Sight;
 use super::{ActError, Issuer};
 use crate::person::PersonId;
 use crate::store::StoreError;
@@ -21,6 +22,8 @@ pub(crate) struct Card {
     pub(crate) held: Option<(HeldCredential, Values)>,
     /// Whether something was sent to the ledger that has no answer yet.
     pub(crate) pending: bool,
+    /// The [`Sight::version`] of record and credential, for the card's forms.
+    pub(crate) version: String,
 }
 
 /// A person with all cards.
@@ -88,7 +91,8 @@ impl Issuer {
         };
         let held = held.map(says).transpose()?;
         let pending = plans::pending_for(store.read(), person, schema)?.is_some();
-        Ok(Card { schema: published, record, held, pending })
+        let version = Sight::now(store.read(), person, schema)?.version(person, schema);
+        Ok(Card { schema: published, record, held, pending, version })
     }
 }
 

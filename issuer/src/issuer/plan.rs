@@ -6,6 +6,7 @@
 
 use circuits::credential::Credential;
 use circuits::schema::SchemaId;
+use circuits::typed;
 use ledger::client::{Accepted, SubmitError};
 use ledger::record::{
     CredentialCommit, CredentialStatus, Entry, Inner, ReasonCode, Record, RecordId, StatusAct, StatusChange,
@@ -18,7 +19,7 @@ use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::StoreError;
 use crate::store::credentials::{self, CredentialState, HeldCredential, PlannedCredential};
-use crate::store::plans::{self, Landed, Pending, PlanId, PlanOutcome, PlannedChange};
+use crate::store::plans::{self, Landed, NewPlan, Pending, PlanId, PlanOutcome, PlannedChange};
 
 /// The ledger did not answer, or not as a ledger answers. What was planned will be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,9 @@ pub(crate) enum SubmissionError {
     /// Other work on the same credentials was in the way, several times.
     #[error("too many changes of the same credentials at once; try again")]
     Contended,
+    /// The desk has not yet seen whether the ledger has anything that it does not know.
+    #[error("the desk has not compared its database with the ledger yet; try again")]
+    NotCompared,
 }
 
 /// What is to be done in one atomic batch: changes first, then new credentials.
@@ -65,7 +69,16 @@ impl Issuer {
         let commit_at = records.iter().position(|r| matches!(r, Record::Commit(_)));
         let entries: Vec<Entry> = records.into_iter().map(|r| self.sign(r)).collect();
         let json = String::from_utf8(encode_batch(&entries)).expect("entries are JSON");
-        let plan = plans::insert(db, &json, commit_at, self.now())?;
+        let id_of = |wanted: fn(&Record) -> bool| {
+            entries.iter().map(Entry::record).find(|record| wanted(record)).map(|r| r.id().as_str())
+        };
+        let new = NewPlan {
+            entries: &json,
+            commit_at,
+            commit_id: id_of(|record| matches!(record, Record::Commit(_))),
+            status_id: id_of(|record| matches!(record, Record::Status(_))),
+        };
+        let plan = plans::insert(db, &new, self.now())?;
         for change in &batch.changes {
             plans::change(db, plan, &change.row())?;
         }
@@ -119,7 +132,7 @@ impl Issuer {
         Ok(ended.ok_or(StoreError::Damaged("a plan without an end"))?)
     }
 
-    fn sign(&self, record: Record) -> Entry {
+    pub(super) fn sign(&self, record: Record) -> Entry {
         Entry::sign(&self.origin, record, self.config.department.clone().into(), &self.key)
             .expect("batches are bounded so that every record fits an entry")
     }
@@ -151,7 +164,7 @@ pub(super) fn landed_or_refused(outcome_of: PlanOutcome) -> Result<(), IssuerErr
 
 /// A reason that may stand on the ledger for everybody to read.
 pub(super) fn public_reason(reason: &str, person: &PersonId) -> Result<ReasonCode, IssuerError> {
-    if reason.contains(person.as_str()) {
+    if typed::compact(reason).to_ascii_uppercase().contains(person.as_str()) {
         return Err(IssuerError::BadReason);
     }
     reason.parse().map_err(|_| IssuerError::BadReason)
@@ -164,8 +177,9 @@ fn records(schema: &SchemaId, batch: &Batch<'_>) -> Vec<Record> {
         .map(|c| StatusChange { position: c.held.position, status: c.act, reason: c.reason.clone() })
         .collect();
     let inner: Vec<Inner> = batch.commits.iter().map(|(_, c)| Inner(c.inner())).collect();
-    let status = (!changes.is_empty())
-        .then(|| Record::Status(CredentialStatus { id: new_id(), changes, approvals: Vec::new() }));
+    let status = (!changes.is_empty()).then(|| {
+        Record::Status(CredentialStatus { id: new_id(), changes, terms: None, approvals: Vec::new() })
+    });
     let commit = || Record::Commit(CredentialCommit { id: new_id(), schema: schema.clone(), inner });
     status.into_iter().chain((!batch.commits.is_empty()).then(commit)).collect()
 }
@@ -178,7 +192,7 @@ fn landed(pending: &Pending, accepted: &[Accepted]) -> Result<Option<Landed>, Su
 }
 
 /// A new idempotency key.
-fn new_id() -> RecordId {
+pub(super) fn new_id() -> RecordId {
     let mut bytes = [0; 16];
     rand::rngs::OsRng.fill_bytes(&mut bytes);
     format!("desk/{}", hex::encode(bytes)).parse().expect("hex is allowed in record ids")

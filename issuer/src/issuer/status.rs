@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::{Authority, Candidate, GrantOutcome};
 use super::plan::{Batch, BatchChange, landed_or_refused, public_reason};
+use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
 use crate::person::PersonId;
 use crate::store::credentials::{self, CredentialState, HeldCredential};
@@ -39,7 +40,8 @@ pub(crate) struct Changed {
 }
 
 impl Issuer {
-    /// Revokes, suspends or restores a person's credential. Asking again for what is already so does nothing.
+    /// Changes a status as whoever names the person alone.
+    #[cfg(test)]
     pub(crate) fn change_status(
         &self,
         schema: &SchemaId,
@@ -47,9 +49,23 @@ impl Issuer {
         act: Act,
         reason: &str,
     ) -> Result<Changed, ActError> {
+        self.change_status_on(schema, person, act, reason, &Basis::Present)
+    }
+
+    /// Revokes, suspends or restores a person's credential, if what it was decided on is still so. Asking again for what
+    /// is already so does nothing.
+    pub(super) fn change_status_on(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        act: Act,
+        reason: &str,
+        basis: &Basis,
+    ) -> Result<Changed, ActError> {
         self.config.grantable(schema).ok_or(IssuerError::NotGranted)?;
+        self.knows_all()?;
         let reason = public_reason(reason, person)?;
-        match self.plan_status(schema, person, act, &reason)? {
+        match self.plan_status(schema, person, act, &reason, basis)? {
             StatusPlan::AlreadySo(position) => Ok(Changed { done: false, position }),
             StatusPlan::Plan(plan, position) => {
                 landed_or_refused(self.resolve(plan)?)?;
@@ -65,20 +81,27 @@ impl Issuer {
         person: &PersonId,
         act: Act,
         reason: &ReasonCode,
+        basis: &Basis,
     ) -> Result<StatusPlan, ActError> {
         self.resolve_for([person], schema)?;
         self.store().write(|db| {
             if plans::pending_for(db, person, schema)?.is_some() {
                 return Ok(StatusPlan::Contended);
             }
+            basis.check(db, person, schema, RestsOn::Credential)?;
             let held = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
             offers::cancel(db, person, schema)?;
             if act.is_done(&held)? {
                 return Ok(StatusPlan::AlreadySo(held.position));
             }
+            if let Basis::List(allowance) = basis {
+                allowance.take(db, 1)?;
+            }
             audit::note_act(db, self.now(), act.as_str(), person, schema, Some(reason.as_str()))?;
             let position = held.position;
-            Ok(StatusPlan::Plan(self.write_change(db, schema, held, act, reason)?, position))
+            let plan = self.write_change(db, schema, held, act, reason)?;
+            basis.is_planned(db, plan)?;
+            Ok(StatusPlan::Plan(plan, position))
         })
     }
 
@@ -95,7 +118,8 @@ impl Issuer {
         Ok(self.write_plan(db, schema, &Batch { changes: vec![change], commits: Vec::new() })?)
     }
 
-    /// Changes attributes of a person: a new credential for the same holder, and the old one revoked, in one batch.
+    /// Corrects as whoever names the person alone.
+    #[cfg(test)]
     pub(crate) fn correct(
         &self,
         schema: &SchemaId,
@@ -103,10 +127,24 @@ impl Issuer {
         set: &BTreeMap<String, String>,
         reason: &str,
     ) -> Result<Changed, ActError> {
+        self.correct_on(schema, person, set, reason, &Basis::Present)
+    }
+
+    /// Changes attributes of a person, if what it was decided on is still so: a new credential for the same holder, and
+    /// the old one revoked, in one batch.
+    pub(super) fn correct_on(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        set: &BTreeMap<String, String>,
+        reason: &str,
+        basis: &Basis,
+    ) -> Result<Changed, ActError> {
         let (grantable, published) = self.granted(schema)?;
+        self.agrees()?;
         let reason = public_reason(reason, person)?;
         self.resolve_for([person], schema)?;
-        let candidate = self.corrected(&published, person, set, reason)?;
+        let candidate = self.corrected(&published, person, set, reason, basis)?;
         let granted = self.grant(&published, grantable, &[candidate])?;
         let granted = granted.into_iter().next().expect("one candidate has one answer")?;
         Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
@@ -118,11 +156,13 @@ impl Issuer {
         person: &PersonId,
         set: &BTreeMap<String, String>,
         reason: ReasonCode,
+        basis: &Basis,
     ) -> Result<Candidate, ActError> {
         if set.contains_key(PERSON_ATTRIBUTE) {
             return Err(IssuerError::PersonFixed.into());
         }
         self.store().write(|db| {
+            basis.check(db, person, &schema.schema, RestsOn::CredentialAndRecord)?;
             let held = credentials::newest(db, person, &schema.schema)?.ok_or(IssuerError::NotHeld)?;
             match held.state {
                 CredentialState::Revoked => return Err(IssuerError::Final.into()),
@@ -134,7 +174,9 @@ impl Issuer {
             people::put_record(db, person, &schema.schema, &credentials::attributes_json(&values))?;
             let person = person.clone();
             let authority = Authority::Correction(reason);
-            Ok(Candidate { person, holder: held.holder, values, authority })
+            // The record is another from here on; the credential must stay the one that was looked at.
+            let basis = basis.narrowed(held.id);
+            Ok(Candidate { person, holder: held.holder, values, authority, basis })
         })
     }
 }
@@ -188,7 +230,9 @@ impl From<Act> for StatusAct {
 fn with(schema: &Schema, values: &Values, set: &BTreeMap<String, String>) -> Result<Values, IssuerError> {
     let mut cells: BTreeMap<String, String> =
         values.to_json().into_iter().map(|(name, value)| (name, as_text(value))).collect();
-    cells.extend(set.clone());
+    for (name, cell) in set {
+        cells.insert(name.clone(), super::cells::clean(schema, name, cell)?);
+    }
     Ok(schema.values_from_text(cells.iter().map(|(n, v)| (n.as_str(), v.as_str())))?)
 }
 

@@ -12,7 +12,7 @@ use crate::store::plans::PlanId;
 
 /// Row number of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CredentialId(pub(super) i64);
+pub(crate) struct CredentialId(pub(crate) i64);
 
 /// Where a credential stands on the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(crate) struct HeldCredential {
     pub(crate) validity: Validity,
     pub(crate) position: Position,
     pub(crate) entry: u64,
+    /// What committed it.
+    pub(crate) plan: PlanId,
     salt: Fr,
     attributes: String,
 }
@@ -54,11 +56,36 @@ pub(crate) fn newest(
     schema: &SchemaId,
 ) -> Result<Option<HeldCredential>, StoreError> {
     let sql =
-        "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, salt, attributes
+        "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, plan, salt, attributes
         FROM credentials WHERE person = ? AND schema = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1";
     let key = params![person.as_str(), schema.as_str()];
     let raw = db.prepare_cached(sql)?.query_row(key, |row| Ok(read(row))).optional()?;
     raw.transpose()
+}
+
+/// How many entries of the log, and how many leaves, there were after the newest commitment that is known here.
+pub(crate) fn known_until(db: &Connection) -> Result<(u64, u64), StoreError> {
+    let sql = "SELECT coalesce(max(entry) + 1, 0), coalesce(max(position) + 1, 0) FROM credentials";
+    Ok(db.prepare_cached(sql)?.query_row([], |row| row.try_into())?)
+}
+
+/// Whether the credential at this leaf is known here.
+pub(crate) fn is_at(db: &Connection, position: Position) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM credentials WHERE position = ?)";
+    Ok(db.prepare_cached(sql)?.query_row([position.get()], |row| row.get(0))?)
+}
+
+/// Writes where the credential at this leaf stands on the ledger, if it is known here.
+pub(crate) fn set_state(
+    db: &Connection,
+    position: Position,
+    state: CredentialState,
+    reason: &str,
+    withdrawn: bool,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE credentials SET state = ?2, reason = ?3, withdrawn = ?4 WHERE position = ?1";
+    db.prepare_cached(sql)?.execute(params![position.get(), state.as_str(), reason, withdrawn])?;
+    Ok(())
 }
 
 /// Adds a credential that `plan` commits.
@@ -142,6 +169,7 @@ fn read(row: &Row<'_>) -> Result<HeldCredential, StoreError> {
         validity: Validity { from: row.get("valid_from")?, until: row.get("valid_until")? },
         position: Position::new(position).map_err(|_| StoreError::Damaged("a position"))?,
         entry: row.get("entry")?,
+        plan: PlanId(row.get("plan")?),
         salt: element(&row.get::<_, String>("salt")?)?,
         attributes: row.get("attributes")?,
     })

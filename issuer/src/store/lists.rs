@@ -36,6 +36,10 @@ pub(crate) struct UploadedList {
     pub(crate) act: String,
     pub(crate) reason: Option<String>,
     pub(crate) state: ListState,
+    /// Credentials that exist which it may change, once it runs; lists of older versions do not know.
+    pub(crate) may_touch: Option<u64>,
+    /// Credentials that exist which it has changed.
+    pub(crate) touched: u64,
 }
 
 /// A new list.
@@ -107,6 +111,25 @@ pub(crate) fn advance(
     Ok(moved)
 }
 
+/// Sets how many credentials that exist a list may change.
+pub(crate) fn allow(db: &Connection, list: ListId, may_touch: u64) -> Result<(), StoreError> {
+    let sql = "UPDATE lists SET may_touch = ?2 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![list.0, may_touch])?;
+    Ok(())
+}
+
+/// Counts credentials that a list changes; false, and nothing is counted, if it may not change so many.
+pub(crate) fn touch(db: &Connection, list: ListId, count: u64) -> Result<bool, StoreError> {
+    let sql = "UPDATE lists SET touched = touched + ?2 WHERE id = ?1 AND touched + ?2 <= may_touch";
+    Ok(db.prepare_cached(sql)?.execute(params![list.0, count])? == 1)
+}
+
+/// Whether a line of the list has an outcome.
+pub(crate) fn has_begun(db: &Connection, list: ListId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM lines WHERE list = ? AND outcome IS NOT NULL)";
+    Ok(db.prepare_cached(sql)?.query_row([list.0], |row| row.get(0))?)
+}
+
 /// Lines after one, in order.
 pub(crate) fn lines(
     db: &Connection,
@@ -175,10 +198,12 @@ fn read(row: &Row<'_>) -> Result<UploadedList, StoreError> {
         act: row.get(5)?,
         reason: row.get(6)?,
         state: ListState::from_column(&row.get::<_, String>(7)?)?,
+        may_touch: row.get(8)?,
+        touched: row.get(9)?,
     })
 }
 
-const LIST: &str = "SELECT id, at, clerk, file, schema, act, reason, state FROM lists";
+const LIST: &str = "SELECT id, at, clerk, file, schema, act, reason, state, may_touch, touched FROM lists";
 
 impl ListState {
     /// The word in the `state` column, and in the page's words.

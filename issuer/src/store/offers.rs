@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use subtle::ConstantTimeEq as _;
 
 use super::credentials::CredentialId;
-use super::{StoreError, decimal, element};
+use super::{StoreError, decimal};
 use crate::person::PersonId;
 use crate::tokens::Digest;
 
@@ -19,12 +19,16 @@ pub(crate) struct NewOffer<'a> {
     pub(crate) person: &'a PersonId,
     pub(crate) schema: &'a SchemaId,
     pub(crate) expires_at: u64,
+    /// Who made it.
+    pub(crate) clerk: &'a str,
 }
 
 /// For whom and what a redeemed offer was.
 pub(crate) struct Redeemed {
     pub(crate) person: PersonId,
     pub(crate) schema: SchemaId,
+    /// Who made it; offers of older versions do not know.
+    pub(crate) clerk: Option<String>,
 }
 
 /// Why an offer is not redeemed.
@@ -45,8 +49,7 @@ pub(crate) enum RedeemError {
 /// Writes an offer; earlier ones for the same person and schema die.
 pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreError> {
     cancel(db, offer.person, offer.schema)?;
-    let sql =
-        "INSERT INTO offers (offer, code, tx_code, person, schema, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO offers (offer, code, tx_code, person, schema, expires_at, clerk) VALUES (?, ?, ?, ?, ?, ?, ?)";
     db.prepare_cached(sql)?.execute(params![
         offer.offer,
         offer.code,
@@ -54,6 +57,7 @@ pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreE
         offer.person.as_str(),
         offer.schema.as_str(),
         offer.expires_at,
+        offer.clerk,
     ])?;
     Ok(())
 }
@@ -71,7 +75,7 @@ pub(crate) fn open_schema(db: &Connection, offer: &Digest, now: u64) -> Result<O
 pub(crate) fn redeem(
     db: &Connection,
     code: &Digest,
-    tx_code: Option<&Digest>,
+    tx_code: &Digest,
     now: u64,
 ) -> Result<Result<Redeemed, RedeemError>, StoreError> {
     let Some(stored) = find(db, code)? else { return Ok(Err(RedeemError::Unknown)) };
@@ -149,7 +153,7 @@ struct StoredOffer {
 }
 
 impl StoredOffer {
-    fn check(&self, tx_code: Option<&Digest>, now: u64) -> Result<(), RedeemError> {
+    fn check(&self, tx_code: &Digest, now: u64) -> Result<(), RedeemError> {
         if self.used {
             return Err(RedeemError::Used);
         }
@@ -159,19 +163,20 @@ impl StoredOffer {
         if self.attempts >= MAX_ATTEMPTS {
             return Err(RedeemError::Locked);
         }
-        let right = tx_code.is_some_and(|given| bool::from(given.ct_eq(&self.tx_code)));
+        let right = bool::from(tx_code.ct_eq(&self.tx_code));
         if right { Ok(()) } else { Err(RedeemError::WrongTxCode) }
     }
 }
 
-type OfferColumns = (Digest, u64, u32, bool, String, String);
+type OfferColumns = (Digest, u64, u32, bool, String, String, Option<String>);
 
 fn find(db: &Connection, code: &Digest) -> Result<Option<StoredOffer>, StoreError> {
-    let sql = "SELECT tx_code, expires_at, attempts, redeemed, person, schema FROM offers WHERE code = ?";
+    let sql =
+        "SELECT tx_code, expires_at, attempts, redeemed, person, schema, clerk FROM offers WHERE code = ?";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<OfferColumns> { row.try_into() };
     let Some(row) = db.prepare_cached(sql)?.query_row([code], read).optional()? else { return Ok(None) };
-    let (tx_code, expires_at, attempts, used, person_text, schema_text) = row;
-    let redeemed = Redeemed { person: person(person_text)?, schema: schema(schema_text)? };
+    let (tx_code, expires_at, attempts, used, person_text, schema_text, clerk) = row;
+    let redeemed = Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk };
     Ok(Some(StoredOffer { tx_code, expires_at, attempts, used, redeemed }))
 }
 
@@ -179,8 +184,6 @@ fn find(db: &Connection, code: &Digest) -> Result<Option<StoredOffer>, StoreErro
 pub(crate) struct OpenedToken {
     /// For whom and what.
     pub(crate) grant: Redeemed,
-    /// Whose credential it has fetched already, if any.
-    pub(crate) holder: Option<Fr>,
 }
 
 /// Writes a token.
@@ -190,8 +193,8 @@ pub(crate) fn insert_token(
     grant: &Redeemed,
     expires_at: u64,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO tokens (token, person, schema, expires_at) VALUES (?, ?, ?, ?)";
-    let row = params![token, grant.person.as_str(), grant.schema.as_str(), expires_at];
+    let sql = "INSERT INTO tokens (token, person, schema, expires_at, clerk) VALUES (?, ?, ?, ?, ?)";
+    let row = params![token, grant.person.as_str(), grant.schema.as_str(), expires_at, grant.clerk];
     db.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
@@ -204,12 +207,32 @@ pub(crate) fn open_token(
     token: &Digest,
     now: u64,
 ) -> Result<Option<OpenedToken>, StoreError> {
-    let sql = "SELECT person, schema, holder FROM tokens WHERE token = ? AND expires_at >= ?";
+    let sql = "SELECT person, schema, clerk FROM tokens WHERE token = ? AND expires_at >= ?";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<TokenColumns> { row.try_into() };
     let found = db.prepare_cached(sql)?.query_row(params![token, now], read).optional()?;
-    let Some((person_text, schema_text, holder)) = found else { return Ok(None) };
-    let grant = Redeemed { person: person(person_text)?, schema: schema(schema_text)? };
-    Ok(Some(OpenedToken { grant, holder: holder.map(|h| element(&h)).transpose()? }))
+    let Some((person_text, schema_text, clerk)) = found else { return Ok(None) };
+    let grant = Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk };
+    Ok(Some(OpenedToken { grant }))
+}
+
+/// Takes the token for one holder while it is being served, so that of two wallets that come at once one waits for the
+/// refusal of the other; false if another has it, or its time is over.
+pub(crate) fn claim_token(
+    db: &Connection,
+    token: &Digest,
+    holder: &Fr,
+    now: u64,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE tokens SET claimed = ?2 WHERE token = ?1 AND expires_at >= ?3
+        AND (holder IS NULL OR holder = ?2) AND (claimed IS NULL OR claimed = ?2)";
+    Ok(db.prepare_cached(sql)?.execute(params![token, decimal(holder), now])? == 1)
+}
+
+/// Gives the token back after a refusal.
+pub(crate) fn release_token(db: &Connection, token: &Digest) -> Result<(), StoreError> {
+    let sql = "UPDATE tokens SET claimed = NULL WHERE token = ? AND holder IS NULL";
+    db.prepare_cached(sql)?.execute([token])?;
+    Ok(())
 }
 
 /// From now on the token serves this holder only.

@@ -2,6 +2,7 @@
 
 use circuits::Fr;
 use circuits::schema::SchemaId;
+use circuits::typed;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::offers::person;
@@ -133,15 +134,22 @@ pub(crate) fn name(db: &Connection, person: &PersonId) -> Result<Option<String>,
     Ok(db.prepare_cached(sql)?.query_row([person.as_str()], |row| row.get(0)).optional()?)
 }
 
-/// People whose identity number is `text`, or whose name begins with it; at most `limit`.
+/// People whose identity number is `text` in any spelling, or whose name begins with it; at most `limit`.
 pub(crate) fn find(db: &Connection, text: &str, limit: u32) -> Result<Vec<FoundPerson>, StoreError> {
-    let sql = "SELECT person FROM records WHERE person = ?1
+    let seen: String = text.chars().filter(|c| typed::hidden(*c).is_none()).collect();
+    let beginning = typed::name(&seen);
+    if beginning.is_empty() {
+        return Ok(Vec::new());
+    }
+    let id = text.parse::<PersonId>().map_or_else(|_| String::new(), Into::into);
+    // Under the number with `-2` behind it is a credential that was the person's under another spelling.
+    let sql = "SELECT person FROM records WHERE person = ?1 OR person GLOB ?1 || '-[2-9]'
         UNION SELECT person FROM records
-            WHERE json_extract(attributes, '$.name') >= ?1 AND json_extract(attributes, '$.name') < ?2
+            WHERE json_extract(attributes, '$.name') >= ?4 AND json_extract(attributes, '$.name') < ?2
         LIMIT ?3";
     let mut query = db.prepare_cached(sql)?;
     let people = query
-        .query_map(params![text, format!("{text}\u{10ffff}"), limit], |row| row.get(0))?
+        .query_map(params![id, format!("{beginning}\u{10ffff}"), limit, beginning], |row| row.get(0))?
         .collect::<Result<Vec<String>, _>>()?;
     let found = |text: String| {
         let person = person(text)?;

@@ -9,7 +9,7 @@ use crate::person::PersonId;
 
 /// Row number of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PlanId(pub(super) i64);
+pub(crate) struct PlanId(pub(crate) i64);
 
 /// A plan that has no answer yet.
 pub(crate) struct Pending {
@@ -29,16 +29,37 @@ pub(crate) struct PlannedChange<'a> {
     pub(crate) withdrawn: bool,
 }
 
+/// A new plan.
+pub(crate) struct NewPlan<'a> {
+    /// JSON array of signed entries.
+    pub(crate) entries: &'a str,
+    /// Which of them commits credentials, if any.
+    pub(crate) commit_at: Option<usize>,
+    /// Identifier of the record that commits.
+    pub(crate) commit_id: Option<&'a str>,
+    /// Identifier of the record that changes credentials which exist.
+    pub(crate) status_id: Option<&'a str>,
+}
+
 /// Writes a plan.
-pub(crate) fn insert(
-    db: &Connection,
-    entries: &str,
-    commit_at: Option<usize>,
-    at: u64,
-) -> Result<PlanId, StoreError> {
-    let sql = "INSERT INTO plans (entries, commit_at, state, at) VALUES (?, ?, 'pending', ?)";
-    db.prepare_cached(sql)?.execute(params![entries, commit_at, at])?;
+pub(crate) fn insert(db: &Connection, plan: &NewPlan<'_>, at: u64) -> Result<PlanId, StoreError> {
+    let sql = "INSERT INTO plans (entries, commit_at, commit_id, status_id, state, at)
+        VALUES (?, ?, ?, ?, 'pending', ?)";
+    let NewPlan { entries, commit_at, commit_id, status_id } = plan;
+    db.prepare_cached(sql)?.execute(params![entries, commit_at, commit_id, status_id, at])?;
     Ok(PlanId(db.last_insert_rowid()))
+}
+
+/// Whether a record of this identifier was planned here.
+pub(crate) fn is_known(db: &Connection, record: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM plans WHERE commit_id = ?1)
+        OR EXISTS (SELECT 1 FROM plans WHERE status_id = ?1)";
+    Ok(db.prepare_cached(sql)?.query_row([record], |row| row.get(0))?)
+}
+
+/// When a plan was made, Unix seconds.
+pub(crate) fn made_at(db: &Connection, plan: PlanId) -> Result<u64, StoreError> {
+    Ok(db.prepare_cached("SELECT at FROM plans WHERE id = ?")?.query_row([plan.0], |row| row.get(0))?)
 }
 
 /// Adds a change of an existing credential to a plan.

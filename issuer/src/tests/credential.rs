@@ -1,6 +1,7 @@
 //! Credentials for wallets: both proof types, and every way to be refused.
 
 use groth16::ProofError;
+use ledger::follow::{FollowError, Freshness};
 use openid4vc::vci::{CredentialRequest, IssuedCredential, Proofs};
 
 use super::world::{
@@ -74,6 +75,23 @@ fn a_lost_answer_is_given_again_to_the_same_wallet_only() {
     assert!(receive(&world.gongan, &token, &again).unwrap() == first);
     let thief = Wallet::new(2).enroll(&world.gongan, "identity/1", &world.gongan.nonce());
     assert!(matches!(refused(receive(&world.gongan, &token, &thief)), CredentialError::Token));
+}
+
+/// Whichever comes first; the other is told that the token is not its own.
+#[test]
+fn of_two_wallets_with_one_token_one_is_answered() {
+    let world = World::new();
+    let (token, _) = identity_request(&world, &Wallet::new(1));
+    let requests =
+        [1, 2, 3, 4].map(|seed| Wallet::new(seed).enroll(&world.gongan, "identity/1", &world.gongan.nonce()));
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let asked =
+            requests.each_ref().map(|request| scope.spawn(|| receive(&world.gongan, &token, request)));
+        asked.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    assert!(answers.into_iter().filter_map(Result::err).all(|e| matches!(e, CredentialError::Token)));
+    assert_eq!(world.ledger.leaves(), (1, 0));
 }
 
 #[test]
@@ -236,6 +254,8 @@ fn a_root_superseded_long_ago_is_refused() {
     world.identify(OTHER, &Wallet::new(2));
     world.credit.sync().unwrap();
     world.pass(3_601);
+    world.ledger.heartbeat();
+    world.credit.sync().unwrap();
     let token = credit_token(&world, PERSON);
     let newer = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW + 3_601);
     let (Proofs::Identity([old]), Proofs::Identity([new])) = (&mut request.proofs, newer.proofs) else {
@@ -243,6 +263,43 @@ fn a_root_superseded_long_ago_is_refused() {
     };
     (old.now, old.nonce) = (new.now, new.nonce);
     assert!(matches!(refused(receive(&world.credit, &token, &request)), CredentialError::Root));
+}
+
+/// A path that repeats old answers says for ever that an old root is the newest; the desk goes by when it was stated.
+#[test]
+fn a_desk_that_is_answered_with_what_is_old_believes_no_root() {
+    let world = World::new();
+    let wallet = Wallet::new(1);
+    let identity = world.identify(PERSON, &wallet);
+    world.pass(3_601);
+    world.credit.sync().unwrap();
+    let asked = |world: &World, now| {
+        let token = credit_token(world, PERSON);
+        let request = wallet.show(world, &identity, "credit-report/1", &world.credit.nonce(), now);
+        receive(&world.credit, &token, &request)
+    };
+    let refusal = refused(asked(&world, NOW + 3_601));
+    let CredentialError::OldLedger(freshness) = &refusal else { panic!("{refusal}") };
+    assert_eq!(*freshness, Freshness::Stated { seconds: 3_601 });
+    assert!(refusal.to_string().contains("shows old answers"), "{refusal}");
+    world.ledger.heartbeat();
+    world.credit.sync().unwrap();
+    assert!(asked(&world, NOW + 3_601).is_ok());
+}
+
+/// The desk's clock was set back after it followed the ledger: it does not know how old anything is.
+#[test]
+fn a_desk_whose_clock_is_slow_believes_no_root() {
+    let world = World::new();
+    let wallet = Wallet::new(1);
+    let identity = world.identify(PERSON, &wallet);
+    world.credit.sync().unwrap();
+    let token = credit_token(&world, PERSON);
+    world.clock.set(NOW - 1_200);
+    let request = wallet.show(&world, &identity, "credit-report/1", &world.credit.nonce(), NOW - 1_200);
+    assert!(matches!(world.credit.sync(), Err(FollowError::Clocks { .. })));
+    let refusal = refused(receive(&world.credit, &token, &request));
+    assert!(matches!(refusal, CredentialError::OldLedger(Freshness::Ahead { seconds: 1_200 })), "{refusal}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use openid4vc::vci::{
 };
 use serde_json::{Value, json};
 use service::http::ProblemType;
+use service::staff::{Password, Role, put_member};
 
 use super::world::{NOW, PERSON, Wallet, World, credit_row, id, identity_row, person};
 use crate::admin::{Act, Change, MAX_ROWS, RowOutcome};
@@ -156,7 +157,8 @@ fn errors_have_the_standards_codes() {
     assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
     assert_eq!(server.post("token", &[FORM], b"grant_type=password").1["error"], "unsupported_grant_type");
     assert_eq!(server.post("token", &[FORM], b"x=1").1["error"], "invalid_request");
-    assert_eq!(server.post("token", &[JSON], b"{}").0, 415);
+    let json = server.post("token", &[JSON], b"{\"grant_type\": \"x\"}");
+    assert_eq!((json.0, &json.1["error"]), (400, &json!("invalid_request")));
     assert_eq!(server.get("offer/nobodys").0, 404);
     assert_eq!(server.get("nothing").1["error"], "not_found");
 }
@@ -221,6 +223,66 @@ fn a_key_that_stands_twice_is_refused() {
     assert_eq!(ask(&server, &token, &request).0, 200, "once, everything is right");
 }
 
+/// A number that is left out or empty is a fault of the request, and spends no try.
+#[test]
+fn a_token_request_without_a_number_is_invalid() {
+    let (world, server) = gongan();
+    server.desk().import_records(&id("identity/1"), vec![identity_row(PERSON)]).unwrap();
+    let offered = server.desk().offer(&id("identity/1"), &person(PERSON)).unwrap();
+    let request = super::world::token_request(&world.gongan, &offered.offer, offered.tx_code.expose());
+    let code = request.pre_authorized_code.as_ref().unwrap().expose();
+    let grant =
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code=";
+    for rest in ["", "&tx_code=", "&tx_code=&user_pin=", "", "", ""] {
+        let (status, body) = server.post("token", &[FORM], format!("{grant}{code}{rest}").as_bytes());
+        assert_eq!((status, &body["error"]), (400, &json!("invalid_request")), "{rest}");
+    }
+    let right = format!("{grant}{code}&tx_code=&user_pin={}", offered.tx_code.expose());
+    let token: TokenResponse = parse(server.post("token", &[FORM], right.as_bytes()));
+    assert_eq!(token.scope.as_deref(), Some("identity/1"));
+}
+
+#[test]
+fn the_metadata_says_what_is() {
+    let (_world, server) = gongan();
+    let (_, metadata) = server.get(METADATA_PATH);
+    let configuration = &metadata["credential_configurations_supported"]["identity/1"];
+    assert!(configuration["proof_types_supported"].is_object());
+    assert_eq!(configuration["cryptographic_binding_methods_supported"], json!(["yong_holder"]));
+    assert_eq!(configuration["scope"], "identity/1");
+    let (_, authorization) = server.get(AUTHORIZATION_SERVER_PATH);
+    assert_eq!(authorization["token_endpoint_auth_methods_supported"], json!(["none"]));
+}
+
+/// Who has no token is told so before anything else, with a challenge.
+#[test]
+fn the_access_token_is_looked_at_first() {
+    let (world, server) = gongan();
+    let (token, _) = approach(&server, &world);
+    for path in ["credential", "notification"] {
+        for body in ["", "[", "{}", r#"{"credential_configuration_id": "identity/1", "proofs": {"jwt": []}}"#]
+        {
+            for (token, challenge) in [
+                (None, "Bearer"),
+                (Some("DPoP x"), "Bearer"),
+                (Some("Bearer nobodys"), "Bearer error=\"invalid_token\""),
+            ] {
+                let mut request = server.agent.post(format!("{}/{path}", server.base)).header(JSON.0, JSON.1);
+                if let Some(token) = token {
+                    request = request.header("Authorization", token);
+                }
+                let response = request.send(body.as_bytes()).unwrap();
+                assert_eq!(response.status().as_u16(), 401, "{path} {body}");
+                assert_eq!(response.headers()["WWW-Authenticate"], challenge, "{path} {body}");
+            }
+        }
+    }
+    // Then which credential is asked for, and only then the proofs.
+    let other = r#"{"credential_configuration_id": "credit-report/1", "proofs": {"jwt": []}}"#;
+    let (status, answer) = send(&server, "credential", &token, other);
+    assert_eq!((status, &answer["error"]), (400, &json!("unknown_credential_configuration")));
+}
+
 #[test]
 fn a_credential_needs_a_token() {
     let (world, server) = gongan();
@@ -263,12 +325,13 @@ fn other_sites_cannot_use_the_staff_interface() {
 }
 
 #[test]
-fn the_staff_interface_is_closed_off_loopback_without_a_token() {
-    let world = World::new();
-    let server = Server::new(&world.gongan, [0, 0, 0, 0]);
-    let offer = server.desk().offer(&id("identity/1"), &person(PERSON));
-    assert!(matches!(offer, Err(IssuerClientError::Refused { code, .. }) if code == "unauthorized"));
-    assert_eq!(server.get(METADATA_PATH).0, 200);
+fn a_stranger_beyond_a_proxy_that_says_so_is_not_at_this_machine() {
+    let (_world, server) = gongan();
+    let body = json!({"schema": "identity/1", "person": PERSON}).to_string();
+    for name in ["X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"] {
+        let (status, answer) = server.post("admin/offers", &[JSON, (name, "203.0.113.9")], body.as_bytes());
+        assert_eq!((status, &answer["error"]), (403, &json!("forbidden")), "{name}");
+    }
 }
 
 #[test]
@@ -292,6 +355,53 @@ fn staff_can_issue_suspend_restore_correct_and_revoke() {
     assert_eq!(world.ledger.leaves(), (2, 2));
     let again = desk.change_status(&schema, &someone, Act::Restore, "test");
     assert!(matches!(again, Err(IssuerClientError::Refused { code, .. }) if code == "final"));
+}
+
+/// A desk with staff and one credential, without a staff token and with one.
+fn staffed() -> (World, Server, IssuerClient) {
+    let world = World::new();
+    let mut config = world.credit.config().clone();
+    let clerks = config.data.with_extension("clerks");
+    let password = Password::chosen("one two three four".to_owned()).unwrap();
+    put_member(&clerks, "wei".parse().unwrap(), Role::Clerk, &password).unwrap();
+    config.staff.clerks = Some(clerks);
+    let anonymous = Arc::new(world.opened(config.clone()));
+    let holder = Wallet::new(1).holder(&anonymous, CREDIT_REPORT);
+    super::world::enrol(&anonymous, CREDIT_REPORT, PERSON, &holder);
+    anonymous.grant_list(&id(CREDIT_REPORT), &[credit_row(PERSON, "650")]).unwrap();
+    let token = config.data.with_extension("token");
+    std::fs::write(&token, "0123456789abcdef").unwrap();
+    config.admin_token = Some(token);
+    config.staff.alone_up_to = 0;
+    let with_token = Server::new(&Arc::new(world.opened(config)), [127, 0, 0, 1]);
+    let desk =
+        IssuerClient::new(with_token.base.parse().unwrap(), Some("0123456789abcdef".to_owned().into()));
+    // The second server lives as long as its runtime.
+    std::mem::forget(with_token);
+    let server = Server::new(&anonymous, [127, 0, 0, 1]);
+    (world, server, desk)
+}
+
+const CREDIT_REPORT: &str = "credit-report/1";
+
+/// What the page makes two people do, no program does alone where there are two people.
+#[test]
+fn programs_wait_for_a_second_pair_of_eyes_too() {
+    let (world, server, with_token) = staffed();
+    let (schema, someone) = (id(CREDIT_REPORT), person(PERSON));
+    let code = |answer| match answer {
+        Err(IssuerClientError::Refused { code, .. }) => code,
+        other => panic!("{other:?}"),
+    };
+    let revoked = server.desk().change_status(&schema, &someone, Act::Revoke, "test");
+    assert_eq!(code(revoked.map(drop)), "needs_approval", "nobody knows who asks");
+    let revoked = with_token.change_status(&schema, &someone, Act::Revoke, "test");
+    assert_eq!(revoked, Err(IssuerClientError::Waits(1)));
+    let corrected = with_token.correct(&schema, &someone, [("score".into(), "700".into())].into(), "test");
+    assert_eq!(corrected, Err(IssuerClientError::Waits(2)));
+    let issued = with_token.issue(&schema, vec![credit_row(PERSON, "651")]);
+    assert_eq!(code(issued.map(drop)), "needs_approval", "a list goes to the page");
+    assert_eq!(world.ledger.leaves(), (1, 0));
 }
 
 /// Every path that is routed is documented, and every operation that is documented is there.
@@ -366,12 +476,16 @@ fn a_desk_says_how_it_is() {
     let (status, metrics) = server.get("metrics");
     assert_eq!(status, 200);
     assert!(metrics.as_str().unwrap().contains("yong_issuer_offers_total 1\n"), "{metrics}");
+    world.pass(901);
+    let (status, why) = server.get("readyz");
+    assert_eq!(status, 503);
+    assert!(why.to_string().contains("the ledger's newest statement is old"), "{why}");
 }
 
 #[test]
 fn error_answers_repeat_no_value() {
     let (_world, server) = gongan();
-    let number = "4501 9919 9609 1189";
+    let number = "4501/9919/9609/1189";
     for body in [
         json!({"schema": "identity/1", "person": number}),
         json!({"schema": "identity/1", "person": PERSON, "surprise": number}),

@@ -1,7 +1,10 @@
 //! Lists: one answer per line, and why.
 
-use super::world::{CREDIT, NOW, OTHER, PERSON, Wallet, World, credit_row, enrol, id, person, row};
+use super::world::{
+    CREDIT, NOW, OTHER, PERSON, Wallet, World, credit_row, enrol, id, identity_row, person, row,
+};
 use crate::admin::{Act, IssuerError, Row, RowOutcome};
+use crate::person::IdNumbers;
 
 const SCHEMA: &str = "credit-report/1";
 
@@ -64,7 +67,7 @@ fn each_bad_line_is_refused_alone() {
                 ("x", "1"),
             ]),
             row(&[("score", "1")]),
-            credit_row("no spaces", "1"),
+            credit_row("no/slash", "1"),
         ],
     );
     let refused = |i: usize| match &outcomes[i] {
@@ -80,6 +83,113 @@ fn each_bad_line_is_refused_alone() {
     assert!(matches!(refused(4), IssuerError::BadValue { attribute, .. } if attribute == "x"));
     assert_eq!(refused(5), IssuerError::BadPerson);
     assert_eq!(refused(6), IssuerError::BadPerson);
+}
+
+const SMALL: &str = "45019920010203001x";
+const WIDE: &str = "４５０１９９２００１０２０３００１Ｘ";
+
+#[test]
+fn two_spellings_of_a_number_are_one_person() {
+    let world = enrolled(&[SMALL]);
+    let rows = [credit_row(SMALL, "560"), credit_row("45019920010203001X", "600"), credit_row(WIDE, "650")];
+    let twice = RowOutcome::Refused(IssuerError::DuplicateRow);
+    assert_eq!(grant(&world, &rows), [RowOutcome::Issued, twice.clone(), twice]);
+    assert_eq!(grant(&world, &rows[1..2]), [RowOutcome::Issued]);
+    assert_eq!(world.ledger.leaves(), (2, 1));
+    let other = Wallet::new(9).holder(&world.credit, SCHEMA);
+    let refused = RowOutcome::Refused(IssuerError::EnrolledOtherwise);
+    assert_eq!(enrol(&world.credit, SCHEMA, WIDE, &other), refused);
+    assert_eq!(world.credit.find(" 450199 20010203 001x ").unwrap().len(), 1);
+}
+
+#[test]
+fn numbers_that_a_spreadsheet_changed_are_refused_as_such_and_before_duplicates() {
+    let world = World::new();
+    for file in ["C10a-rounded-first.csv", "C10b-rounded-second.csv", "C32-all-scientific.csv"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lists").join(file);
+        let rows: Vec<Row> = crate::rows::chunks(&path, None).unwrap().flat_map(Result::unwrap).collect();
+        let outcomes = world.gongan.import_records(&id("identity/1"), &rows).unwrap();
+        assert!(!outcomes.is_empty());
+        assert!(
+            outcomes.iter().all(|o| *o == RowOutcome::Refused(IssuerError::SpoiltPerson)),
+            "{file} {outcomes:?}"
+        );
+    }
+}
+
+#[test]
+fn where_the_desk_says_resident_numbers_each_check_digit_is_looked_at() {
+    let world = World::new();
+    let mut config = world.gongan.config().clone();
+    config.schemas[0].id_numbers = IdNumbers::Resident;
+    config.data = config.data.with_extension("resident");
+    let desk = world.opened(config);
+    desk.sync().unwrap();
+    let wrong = ["450199199609118926", "45019919960911892X", "E12345678"].map(identity_row);
+    let outcomes = desk.import_records(&id("identity/1"), &wrong).unwrap();
+    assert!(outcomes.iter().all(|o| *o == RowOutcome::Refused(IssuerError::CheckDigit)), "{outcomes:?}");
+    let right = [identity_row(PERSON), identity_row("11010519491231002x")];
+    assert_eq!(
+        desk.import_records(&id("identity/1"), &right).unwrap(),
+        [RowOutcome::Written, RowOutcome::Written]
+    );
+}
+
+#[test]
+fn what_cannot_be_seen_in_a_name_is_refused_by_its_own_name() {
+    let world = World::new();
+    let named = |name: &str| {
+        let mut row = identity_row(PERSON);
+        row.insert("name".to_owned(), name.to_owned());
+        world.gongan.import_records(&id("identity/1"), &[row]).unwrap().remove(0)
+    };
+    for (name, called) in [
+        ("覃\r\n小文", "U+000D CARRIAGE RETURN"),
+        ("覃\n小文", "U+000A LINE FEED"),
+        ("覃\0", "U+0000 NULL"),
+        ("覃\u{202e}文小", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("覃\u{200b}小文", "U+200B ZERO WIDTH SPACE"),
+        ("\u{3164}", "U+3164 HANGUL FILLER"),
+        ("覃\t小", "U+0009 CHARACTER TABULATION"),
+    ] {
+        let RowOutcome::Refused(IssuerError::BadCharacter { attribute, character }) = named(name) else {
+            panic!("{called}");
+        };
+        assert_eq!((attribute.as_str(), character.as_str()), ("name", called));
+    }
+    for (name, kept) in
+        [("\u{f90a}一", "金一"), ("⼭一", "山一"), (" 𠮷\u{3000}", "𠮷"), ("Mu\u{308}ller", "Müller")]
+    {
+        named(name);
+        let found = world.gongan.find(name).unwrap();
+        assert_eq!(found.len(), 1, "{kept}");
+        assert_eq!(found[0].name.as_deref(), Some(kept));
+        assert_eq!(world.gongan.find(kept).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn columns_may_have_the_titles_of_the_schema() {
+    let world = World::new();
+    let chinese = row(&[
+        ("身份证号", "45019920010203001ｘ"),
+        (" 姓名", "覃小文"),
+        ("性别*", "F"),
+        ("出生日期", "２００１－０２－０３"),
+        ("Residence District", "450103"),
+    ]);
+    let import = |rows: &[Row]| world.gongan.import_records(&id("identity/1"), rows).unwrap();
+    let titles = world.gongan.registry();
+    let titles = circuits::policy::Catalogue::schema(&titles, &id("identity/1")).unwrap();
+    let english: Vec<&str> = titles.attributes.iter().map(|a| a.title.text("en")).collect();
+    let mut chinese = chinese;
+    let district = chinese.remove("Residence District").unwrap();
+    chinese.insert(english[4].to_uppercase(), district);
+    assert_eq!(import(&[chinese.clone()]), [RowOutcome::Written]);
+    chinese.insert("name".to_owned(), "韦".to_owned());
+    assert!(
+        matches!(&import(&[chinese])[0], RowOutcome::Refused(IssuerError::BadValue { attribute, .. }) if attribute == "name")
+    );
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Offers and tokens.
 
+use ledger::samples;
 use openid4vc::vci::TokenRequest;
+use serde_json::json;
 
-use super::world::{PERSON, World, id, identity_row, import, person, token_request};
+use super::world::{CREDIT, GONGAN, PERSON, TAX, World, id, identity_row, import, person, token_request};
 use crate::issuer::{ActError, GrantError, IssuerError, TokenError};
 
 fn refusal(world: &World, request: &TokenRequest) -> GrantError {
@@ -48,11 +50,42 @@ fn a_wrong_number_is_refused_five_times_and_then_even_the_right_one() {
 }
 
 #[test]
-fn no_number_is_a_wrong_number() {
+fn what_can_be_seen_to_be_no_number_is_no_try_and_the_right_one_may_be_typed_with_any_keyboard() {
     let world = World::new();
     let (mut right, _) = offered(&world);
-    right.tx_code = None;
-    assert_eq!(refusal(&world, &right), GrantError::Wrong);
+    let number = right.tx_code.take().unwrap().expose().to_owned();
+    let mut with = |typed: String| {
+        right.tx_code = Some(typed.into());
+        world.gongan.token(&right)
+    };
+    for malformed in ["", "12345", "1234567", "12345O", "领取码"] {
+        for _ in 0..2 {
+            assert!(
+                matches!(with(malformed.to_owned()), Err(TokenError::Grant(GrantError::Wrong))),
+                "{malformed}"
+            );
+        }
+    }
+    let wide = number.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap());
+    let typed: String =
+        wide.enumerate().map(|(n, c)| if n == 3 { format!(" {c}") } else { c.to_string() }).collect();
+    assert!(with(format!("{typed}\r\n")).is_ok());
+}
+
+/// A wallet that sends no number, or something that is no number of this desk, has not guessed.
+#[test]
+fn what_is_no_number_is_no_try() {
+    let world = World::new();
+    let (right, _) = offered(&world);
+    for _ in 0..8 {
+        let without = TokenRequest { tx_code: None, ..right.clone() };
+        assert!(matches!(world.gongan.token(&without), Err(TokenError::NoTxCode)));
+        for malformed in ["12345", "1234567", "12345x", " 12345"] {
+            let request = TokenRequest { tx_code: Some(malformed.to_owned().into()), ..right.clone() };
+            assert_eq!(refusal(&world, &request), GrantError::Wrong, "{malformed}");
+        }
+    }
+    assert!(world.gongan.token(&right).is_ok());
 }
 
 #[test]
@@ -85,6 +118,21 @@ fn other_grants_are_refused() {
     let (mut right, _) = offered(&world);
     right.grant_type = "authorization_code".to_owned();
     assert!(matches!(world.gongan.token(&right), Err(TokenError::GrantType)));
+}
+
+#[test]
+fn the_desk_of_a_suspended_department_offers_nothing() {
+    let world = World::new();
+    import(&world.gongan, "identity/1", &identity_row(PERSON));
+    let mut suspension =
+        samples::record(json!({"kind": "department.suspend", "id": "s", "department": GONGAN,
+        "reason": "key-stolen", "approvals": []}));
+    suspension.bind(samples::terms(world.ledger.with_log(|log| log.state().size())));
+    world.ledger.append(samples::sign_approved(suspension, &[CREDIT, TAX]));
+    world.gongan.sync().unwrap();
+    let refused = world.gongan.offer(&id("identity/1"), &person(PERSON));
+    assert!(matches!(refused, Err(ActError::Refused(IssuerError::DepartmentSuspended))), "{refused:?}");
+    assert!(!world.gongan.is_ready() && world.credit.is_ready());
 }
 
 #[test]

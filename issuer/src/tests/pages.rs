@@ -2,6 +2,7 @@
 
 mod approval;
 mod browser;
+mod eyes;
 mod find;
 mod lists;
 mod paper;

@@ -26,11 +26,13 @@ use service::clock::ManualClock;
 use crate::admin::{Row, RowOutcome};
 use crate::config::{Binding, Config, Grantable};
 use crate::issuer::{CredentialError, Issuer, Ledger};
-use crate::person::PersonId;
+use crate::person::{IdNumbers, PersonId};
 
 pub(super) const NOW: u64 = 1_790_000_000;
 pub(super) const GONGAN: &str = "gongan.nanning";
 pub(super) const CREDIT: &str = "credit.nanning";
+/// Has no desk here.
+pub(super) const TAX: &str = "tax.nanning";
 pub(super) const PERSON: &str = "450199199609118925";
 pub(super) const OTHER: &str = "450199196808080997";
 
@@ -75,6 +77,10 @@ impl TestLedger {
     pub(super) fn append(&self, entry: Entry) {
         let time = self.clock.clock().now();
         self.log.lock().unwrap().submit(&[entry], time).map_err(|(_, e)| e.to_string()).unwrap();
+    }
+    /// States a root though nothing has happened, as a node does every few minutes.
+    pub(super) fn heartbeat(&self) {
+        self.log.lock().unwrap().heartbeat(self.clock.clock().now());
     }
     fn land(&self, entries: &[Entry]) -> Vec<Accepted> {
         let bytes = encode_batch(entries);
@@ -169,7 +175,7 @@ impl World {
 
 fn founded(clock: ManualClock) -> TestLedger {
     let ledger = TestLedger {
-        log: Mutex::new(MemoryLog::new(samples::genesis(&[GONGAN, CREDIT], 2))),
+        log: Mutex::new(MemoryLog::new(samples::genesis(&[GONGAN, CREDIT, TAX], 2))),
         answered: Mutex::default(),
         fault: Mutex::new(InjectedFault::None),
         submitted: Mutex::default(),
@@ -197,8 +203,14 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
     let key = folder.join(format!("{department}.key"));
     insecure_key(department).save(&key).unwrap();
     let genesis = folder.join("genesis.json");
-    std::fs::write(&genesis, samples::genesis(&[GONGAN, CREDIT], 2).to_bytes()).unwrap();
-    let grantable = Grantable { schema: id(schema), validity_days: 365, binding, records: None };
+    std::fs::write(&genesis, samples::genesis(&[GONGAN, CREDIT, TAX], 2).to_bytes()).unwrap();
+    let grantable = Grantable {
+        schema: id(schema),
+        validity_days: 365,
+        binding,
+        id_numbers: IdNumbers::Any,
+        records: None,
+    };
     Config {
         department: department.parse().unwrap(),
         key,
@@ -206,6 +218,7 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
         genesis,
         listen: ([127, 0, 0, 1], port).into(),
         public_url: format!("http://127.0.0.1:{port}").try_into().unwrap(),
+        trusted_proxies: service::http::TrustedProxies::default(),
         data: folder.join(department),
         development: ledger::registry::Development::Accepted,
         admin_token: None,

@@ -40,9 +40,12 @@
   const leafHash = (entry) => sha256(Uint8Array.of(0), entry);
   const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 
+  /** The path that the site is reached under: this script is two steps below it. */
+  const base = new URL("..", document.currentScript.src).pathname.replace(/\/$/, "");
+
   /** Never from the browser's cache: what is asked is what this site says now. */
   const fetched = async (path) => {
-    const answer = await fetch(path, { cache: "no-store" });
+    const answer = await fetch(base + path, { cache: "no-store" });
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return new Uint8Array(await answer.arrayBuffer());
   };

@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
 use service::cli::{Command, CommandError, Options, Shell, Verdict};
+use service::http::Network;
 use url::Url;
 
 use crate::sequencer::SequencerConfig;
@@ -73,6 +74,7 @@ enum Action {
     /// Makes a proposal of a record that several departments must approve: a file to be passed around.
     Propose(ProposeArgs),
     /// Says in words what a proposal does and, on a yes, adds one department's approval. Needs no network.
+    #[command(visible_alias = "approve")]
     Sign(SignArgs),
     /// Signs an approved proposal as its submitter, and submits it.
     Submit(SubmitArgs),
@@ -120,9 +122,18 @@ struct InitArgs {
     /// How many witnesses must have cosigned a checkpoint; more than half of them.
     #[arg(long, requires = "witnesses")]
     quorum: Option<usize>,
+    /// The name of a `--witness` that replays the log; may be repeated.
+    #[arg(long = "replaying", value_name = "NAME", requires_all = ["witnesses", "replay_quorum"])]
+    replaying: Vec<KeyName>,
+    /// How many of those that replay must be among the witnesses that cosigned.
+    #[arg(long, requires = "replaying")]
+    replay_quorum: Option<usize>,
     /// Credentials that one department may revoke or suspend in one record; default 1000.
     #[arg(long)]
     bulk_limit: Option<usize>,
+    /// Seconds that a policy must at least accept a root for; less than the default is for development.
+    #[arg(long, default_value_t = ledger::genesis::MIN_ROOT_AGE_S)]
+    min_root_age_s: u64,
 }
 
 #[derive(Args)]
@@ -142,15 +153,19 @@ struct PublishArgs {
     keys: Vec<PathBuf>,
     #[command(flatten)]
     url: UrlArg,
-    /// Records without signature, one or an array per file; without `id` it is the digest of the record. `-` is stdin.
+    /// Records without signature, one or an array per file; without `id` it is the digest of the record, and for acts of
+    /// governance a random one. `-` is stdin.
     #[arg(required = true, value_name = "FILE.json")]
     files: Vec<PathBuf>,
 }
 
 #[derive(Args)]
 struct ProposeArgs {
-    /// A record without signature; without `id` it is the digest of the record.
+    /// A record without signature; without `id` it gets a random one.
     file: PathBuf,
+    /// Days for which approvals are good.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=propose::MOST_DAYS))]
+    days: u64,
     /// The proposal's file; never overwritten.
     #[arg(long)]
     out: PathBuf,
@@ -184,9 +199,13 @@ struct SubmitArgs {
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 struct WitnessArgs {
-    /// A TOML file with `data`, `key`, `name`, `logs` (verifier keys) and `listen`.
+    /// A TOML file with `data`, `key`, `name`, `logs` (verifier keys), `replay` (genesis files) and `listen`.
     #[arg(long, value_name = "FILE.toml", required = true)]
     config: Option<PathBuf>,
+    /// The genesis file of a log to be replayed: its checkpoints are cosigned only if every entry keeps the rules and every
+    /// root derives; may be repeated, and stand in the configuration as `replay`.
+    #[arg(long, value_name = "GENESIS.json")]
+    replay: Vec<PathBuf>,
     #[command(subcommand)]
     command: Option<WitnessCommand>,
 }
@@ -220,7 +239,14 @@ struct ServeArgs {
     /// Where a witness of the genesis takes checkpoints; may be repeated.
     #[arg(long = "witness", value_name = "NAME=URL")]
     witnesses: Vec<String>,
-    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `requests_per_second`; the other options come before it.
+    /// Where readers find the node behind a proxy, such as <https://city.example/ledger>.
+    #[arg(long, env = "YONG_LEDGER_PUBLIC_URL")]
+    public_url: Option<Url>,
+    /// Networks of proxies whose word on a client's address counts, such as 10.0.0.0/8, with commas between.
+    #[arg(long, env = "YONG_LEDGER_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
+    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `public_url`, `trusted_proxies`, `requests_per_second`;
+    /// the other options come before it.
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -276,6 +302,12 @@ struct MirrorArgs {
     /// Where to serve the copy; it is not served without.
     #[arg(long, value_name = "ADDRESS")]
     serve: Option<SocketAddr>,
+    /// Where readers find the copy behind a proxy, such as <https://city.example/mirror>.
+    #[arg(long, requires = "serve")]
+    public_url: Option<Url>,
+    /// Networks of proxies whose word on a client's address counts, such as 10.0.0.0/8, with commas between.
+    #[arg(long, requires = "serve", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
     /// Milliseconds between two looks at the ledger.
     #[arg(long, value_name = "MS", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     every_ms: u64,
@@ -328,6 +360,7 @@ const EXAMPLES: &str = "Examples:
   ledger submit --key gongan.key suspend-tax.proposal
   ledger witness keygen --name credit.nanning/w1 --out witness.key
   ledger witness --config witness.toml
+  ledger witness --config witness.toml --replay genesis.json
   ledger status --json
   ledger fsck /srv/ledger
   ledger serve --data /srv/ledger --store postgres://ledger@db1,db2/ledger?target_session_attrs=read-write

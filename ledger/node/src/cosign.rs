@@ -18,7 +18,7 @@ use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::note::{KeyName, Note, NoteSignature};
-use ledger::witness::{KnownLog, MAX_PUBLISHED, Quorum};
+use ledger::witness::{KnownLog, Lacking, MAX_PUBLISHED, Quorum, WitnessKind};
 use serde::Deserialize;
 use url::Url;
 
@@ -51,6 +51,14 @@ pub enum WitnessesError {
         /// By the configuration.
         given: usize,
     },
+    /// So few of those who replay can never be enough.
+    #[error("the addresses of {given} witnesses that replay the log are known; {needed} of them must cosign")]
+    TooFewReplaying {
+        /// By the genesis.
+        needed: usize,
+        /// By the configuration.
+        given: usize,
+    },
 }
 
 /// Why a checkpoint is not published.
@@ -73,6 +81,14 @@ pub enum CosignError {
     /// Too few witnesses answered.
     #[error("{given} witnesses answered; {needed} must")]
     TooFew {
+        /// How many must.
+        needed: usize,
+        /// How many did.
+        given: usize,
+    },
+    /// Too few of the witnesses that replay the log have cosigned.
+    #[error("{given} replaying witnesses cosigned; {needed} must")]
+    TooFewReplaying {
         /// How many must.
         needed: usize,
         /// How many did.
@@ -131,10 +147,14 @@ impl Witnesses {
         storage: Arc<dyn Storage>,
         patience: Waiting,
     ) -> Result<Option<Self>, WitnessesError> {
-        let listed = |name: &KeyName| genesis.witnesses()?.witnesses().iter().find(|w| w.name == *name);
+        let listed = |name: &KeyName| {
+            let quorum = genesis.witnesses()?;
+            let key = quorum.witnesses().iter().find(|w| w.name == *name)?;
+            Some((key.clone(), quorum.kind(name)))
+        };
         let peers = addresses.iter().map(|address| {
-            let key = listed(&address.name).ok_or_else(|| WitnessesError::Unknown(address.name.clone()))?;
-            Ok(Arc::new(Peer::new(key.clone(), &address.url)))
+            let found = listed(&address.name).ok_or_else(|| WitnessesError::Unknown(address.name.clone()));
+            found.map(|(key, kind)| Arc::new(Peer::new(key, kind, &address.url)))
         });
         let peers = peers.collect::<Result<Vec<_>, _>>()?;
         let Some(quorum) = genesis.witnesses().cloned() else { return Ok(None) };
@@ -142,6 +162,11 @@ impl Witnesses {
         let given = peers.len();
         if given < needed {
             return Err(WitnessesError::TooFew { needed, given });
+        }
+        let needed = quorum.replay_needed();
+        let given = peers.iter().filter(|peer| quorum.kind(peer.name()) == WitnessKind::Replaying).count();
+        if given < needed {
+            return Err(WitnessesError::TooFewReplaying { needed, given });
         }
         let log = KnownLog { origin: genesis.origin().clone(), key: *genesis.log_key() };
         Ok(Some(Self { quorum, log, peers, storage, patience, stopped: Arc::default() }))
@@ -155,7 +180,12 @@ impl Witnesses {
     /// Asks what the witnesses have seen, until so many have answered that one of any quorum is among them.
     pub(crate) fn hear(&self) -> Result<Memories, CosignError> {
         let mut heard = BTreeMap::new();
-        self.retry(Patience::For(self.patience.at_start), self.quorum.hearing(), &mut heard, Peer::newest)?;
+        let needed = self.quorum.hearing();
+        let enough = |heard: &BTreeMap<usize, _>| {
+            let given = heard.len();
+            if given < needed { Err(CosignError::TooFew { needed, given }) } else { Ok(()) }
+        };
+        self.retry(Patience::For(self.patience.at_start), enough, &mut heard, Peer::newest)?;
         Ok(Memories(heard))
     }
 
@@ -182,42 +212,41 @@ impl Witnesses {
         let ask = Arc::new(Ask { note, shown, log: self.log.clone(), storage: self.storage.clone() });
         let mut given = BTreeMap::new();
         let asked = ask.clone();
-        self.retry(self.patience.running, self.quorum.needed(), &mut given, move |peer, _| {
-            peer.cosign(&asked)
-        })?;
-        let order = |nth: &usize| {
-            let name = self.peers.get(*nth).map(|peer| peer.name());
-            self.quorum.witnesses().iter().position(|witness| Some(&witness.name) == name)
-        };
-        let mut lines: Vec<(usize, NoteSignature)> = given.into_iter().collect();
-        lines.sort_by_key(|(nth, _)| order(nth));
-        Ok(show(&ask.note, lines.into_iter().map(|(_, line)| line)))
+        let enough = |given: &BTreeMap<usize, NoteSignature>| self.suffices(given);
+        self.retry(self.patience.running, enough, &mut given, move |peer, _| peer.cosign(&asked))?;
+        Ok(show(&ask.note, &self.quorum, given.into_values()))
     }
 
-    /// Asks every witness that has not answered yet, in rounds, until `needed` have.
+    /// Whether these cosignatures make a quorum.
+    fn suffices(&self, given: &BTreeMap<usize, NoteSignature>) -> Result<(), CosignError> {
+        let names: Vec<_> = given.values().map(|line| &line.name).collect();
+        self.quorum.suffices(&names).map_err(|lacking| match lacking {
+            Lacking::Replayed { needed, given } => CosignError::TooFewReplaying { needed, given },
+            _ => CosignError::TooFew { needed: self.quorum.needed(), given: names.len() },
+        })
+    }
+
+    /// Asks every witness that has not answered yet, in rounds, until there are `enough`.
     fn retry<T: Send + 'static>(
         &self,
         patience: Patience,
-        needed: usize,
+        enough: impl Fn(&BTreeMap<usize, T>) -> Result<(), CosignError>,
         heard: &mut BTreeMap<usize, T>,
         ask: impl Fn(&Peer, &KnownLog) -> Result<T, PeerError> + Clone + Send + 'static,
     ) -> Result<(), CosignError> {
         let started = Instant::now();
         loop {
             let answers = self.round(heard, &ask)?;
-            self.gather(&answers, needed, heard)?;
-            let given = heard.len();
-            if given >= needed {
-                return Ok(());
-            }
+            self.gather(&answers, &enough, heard)?;
+            let Err(lacking) = enough(heard) else { return Ok(()) };
             let over = match patience {
                 Patience::Endless => false,
                 Patience::For(limit) => started.elapsed() >= limit,
             };
             if over || self.stopped.load(Ordering::Relaxed) {
-                return Err(CosignError::TooFew { needed, given });
+                return Err(lacking);
             }
-            tracing::warn!(given, needed, "waiting for witnesses");
+            tracing::warn!(%lacking, "waiting for witnesses");
             thread::sleep(PAUSE);
         }
     }
@@ -252,11 +281,11 @@ impl Witnesses {
     fn gather<T>(
         &self,
         answers: &Receiver<Heard<T>>,
-        needed: usize,
+        enough: &impl Fn(&BTreeMap<usize, T>) -> Result<(), CosignError>,
         heard: &mut BTreeMap<usize, T>,
     ) -> Result<(), CosignError> {
         loop {
-            let next = if heard.len() < needed { answers.recv().ok() } else { answers.try_recv().ok() };
+            let next = if enough(heard).is_err() { answers.recv().ok() } else { answers.try_recv().ok() };
             match next {
                 None => return Ok(()),
                 Some((nth, Ok(answer))) => {
@@ -293,18 +322,26 @@ enum PeerError {
 
 /// A checkpoint with cosignatures as a mirror shows it: with the lines of the log and of its witnesses, and no others.
 pub(crate) fn shown(note: &Note, genesis: &Genesis) -> Shown {
-    let witnesses = genesis.witnesses().map_or(&[][..], Quorum::witnesses);
-    let known = |line: &&NoteSignature| witnesses.iter().any(|w| w.name == line.name && w.id() == line.id);
     let mut signed = Note::new(note.text().to_owned()).expect("the text of a note is one of a note");
     let own = note.signatures().iter().filter(|line| line.name == *genesis.origin());
     own.take(1).for_each(|line| signed.push(line.clone()));
-    show(&signed, note.signatures().iter().filter(known).cloned())
+    let Some(quorum) = genesis.witnesses() else {
+        let bytes = signed.to_string().into_bytes();
+        return Shown { common: bytes.clone(), whole: bytes };
+    };
+    let known = |line: &&NoteSignature| {
+        quorum.witnesses().iter().any(|witness| witness.name == line.name && witness.id() == line.id)
+    };
+    show(&signed, quorum, note.signatures().iter().filter(known).cloned())
 }
 
-fn show(note: &Note, lines: impl Iterator<Item = NoteSignature>) -> Shown {
+/// Those who replay come first, so that a quorum of both kinds is among the lines that every client reads.
+fn show(note: &Note, quorum: &Quorum, lines: impl Iterator<Item = NoteSignature>) -> Shown {
     let mut common = note.clone();
     let mut whole = note.clone();
-    for (nth, line) in lines.enumerate() {
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort_by_key(|line| quorum.place(&line.name));
+    for (nth, line) in lines.into_iter().enumerate() {
         if nth < MAX_PUBLISHED {
             common.push(line.clone());
         }

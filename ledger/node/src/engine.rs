@@ -19,6 +19,7 @@
 
 mod admit;
 mod advance;
+mod clock;
 mod copy;
 mod flush;
 mod order;
@@ -32,6 +33,7 @@ use std::sync::atomic::AtomicBool;
 
 use ledger::checkpoint::Checkpoint;
 use ledger::client::Status;
+use ledger::digest::Digest;
 use ledger::key::DepartmentKey;
 use ledger::merkle::CompactRange;
 use ledger::resource::Index;
@@ -40,16 +42,19 @@ use service::clock::Clock;
 
 pub use self::admit::SubmissionError;
 pub(crate) use self::advance::{answers, change, elements, rows};
+pub use self::clock::ClockBehind;
 pub(crate) use self::flush::FlushUrgency;
 use self::flush::Flushed;
 pub use self::recover::RecoverError;
 use crate::cosign::{CosignError, Shown, Witnesses};
 use crate::derived::DerivedCache;
 use crate::files::Storage;
+use crate::hour::HourlyRoot;
 use crate::mirror::Upstream;
 use crate::removed_leaves::RemovedLeaves;
 use crate::sequencer::{Head, Sequencer, SequencerError};
 use crate::snapshot::Snapshot;
+use crate::tiles::Stored;
 
 /// What a log is made of.
 pub(crate) struct EngineParts {
@@ -68,6 +73,8 @@ pub(crate) enum Role {
     Node(DepartmentKey),
     /// The ledger that is copied.
     Mirror(Upstream),
+    /// The log that sends its entries to a witness, which replays them and shows them to nobody.
+    Witness,
 }
 
 /// The log, with everything that deciding about the next entry needs. One at a time per data directory.
@@ -79,6 +86,8 @@ pub(crate) struct Engine {
     tail: Vec<u8>,
     derived: DerivedCache,
     removed_leaves: RemovedLeaves,
+    /// The root before the newest full hour.
+    hourly: HourlyRoot,
     /// The newest signed checkpoint, as readers see it.
     shown: Shown,
     /// Entries that it is about.
@@ -128,7 +137,24 @@ impl Engine {
         match self.parts.role {
             Role::Node(_) => self.apply_others(),
             Role::Mirror(_) => self.apply_original(),
+            Role::Witness => Ok(false),
         }
+    }
+
+    /// The log's edge.
+    pub(crate) fn range(&self) -> &CompactRange {
+        &self.range
+    }
+
+    /// Whether the log here begins with so many entries that have this root and end with a `state.root`: only then is
+    /// everything up to there derived.
+    pub(crate) fn begins_with(&self, size: u64, root: &Digest) -> bool {
+        if size == self.range.size() {
+            return *root == self.range.root();
+        }
+        let sealed = size == 0 || self.derived.roots().contains(&(size - 1));
+        let stored = Stored(&*self.parts.storage, self.range.size());
+        sealed && ledger::merkle::root(size, &stored).is_ok_and(|here| here == *root)
     }
 
     /// The ledger's genesis.
@@ -209,6 +235,7 @@ impl Engine {
             status,
             cap: elements(credentials.cap()),
             removed_leaves: self.removed_leaves.clone(),
+            hourly: self.hourly.clone(),
             keys: departments
                 .map(|department| (department.id.clone(), department.key))
                 .collect::<BTreeMap<_, _>>(),

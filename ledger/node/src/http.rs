@@ -17,7 +17,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use service::clock::Clock;
-use service::http::{AddressLimiter, Guards, Limits, Loopback, Rate, limit_addresses};
+use service::http::{
+    AddressLimiter, BadPublicUrl, Exposure, Guards, Limits, Loopback, Rate, TrustedProxies, expose,
+    limit_addresses,
+};
 use service::metrics::CONTENT_TYPE;
 use tokio::net::TcpListener;
 
@@ -37,6 +40,12 @@ pub enum ServeError {
     /// The node can no longer write: start it again, which finds out what landed.
     #[error("{0}")]
     Engine(Arc<EngineError>),
+    /// The listener does not say where it listens.
+    #[error("the listener: {0}")]
+    Listener(#[from] std::io::Error),
+    /// The public address cannot be served.
+    #[error(transparent)]
+    PublicUrl(#[from] BadPublicUrl),
     /// The thread that opens the node panicked.
     #[error("opening the node panicked")]
     Panicked,
@@ -48,26 +57,43 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let exposure = config.exposure(listener.local_addr()?)?;
     let opened = tokio::task::spawn_blocking(move || Node::open(&config)).await;
     let node = Arc::new(opened.map_err(|_| ServeError::Panicked)??);
-    serve_node(node, listener, shutdown).await
+    serve_exposed_node(node, listener, exposure, shutdown).await
 }
 
-/// Serves an open node until `shutdown`, or until it can no longer write. Requests that were begun are answered, for
-/// ten seconds at most.
+/// Serves an open node where it listens, until `shutdown`, or until it can no longer write. Requests that were begun are
+/// answered, for ten seconds at most.
 pub async fn serve_node(
     node: Arc<Node>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let exposure = Exposure::new(listener.local_addr()?, None, TrustedProxies::default())?;
+    serve_exposed_node(node, listener, exposure, shutdown).await
+}
+
+/// The same for a node that is reached in another way than where it listens.
+pub async fn serve_exposed_node(
+    node: Arc<Node>,
+    listener: TcpListener,
+    exposure: Exposure,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
     tokio::select! {
-        () = service::http::serve(listener, app(node.clone()), Limits::new(), shutdown) => Ok(()),
+        () = service::http::serve(listener, exposed_app(node.clone(), exposure), Limits::new(), shutdown) => Ok(()),
         error = node.failed() => Err(ServeError::Engine(error)),
     }
 }
 
-/// Every path of a node. Needs a Tokio runtime.
+/// Every path of a node that only this machine can reach. Needs a Tokio runtime.
 pub fn app(node: Arc<Node>) -> Router {
+    exposed_app(node, Exposure::this_machine())
+}
+
+/// Every path of a node that is reached so. Needs a Tokio runtime.
+pub fn exposed_app(node: Arc<Node>, exposure: Exposure) -> Router {
     let rate = Rate::per_second(node.requests_per_second().get());
     let limiter = Arc::new(AddressLimiter::new(rate, Loopback::Exempt, Clock::system()));
     let routes = Router::new()
@@ -80,12 +106,13 @@ pub fn app(node: Arc<Node>) -> Router {
         .fallback(resource::get)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(from_fn_with_state(limiter, limit_addresses));
-    Guards::new()
+    let routes = Guards::new()
         .answer_within(ANSWER)
         .body_idle(IDLE)
         .around(routes)
         .layer(from_fn_with_state(node.clone(), observe))
-        .with_state(node)
+        .with_state(node);
+    expose(routes, Arc::new(exposure))
 }
 
 /// The process answers.
@@ -99,7 +126,7 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether entries can be ordered.
+/// Whether entries can be ordered: the writer works, and the disk takes what it writes.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -107,7 +134,10 @@ async fn healthz() -> &'static str {
     responses((status = 200, description = "They can.", body = String, content_type = "text/plain")),
 )]
 async fn readyz(State(node): State<Arc<Node>>) -> Result<&'static str, ApiError> {
-    if node.is_alive() { Ok("ready\n") } else { Err(ApiError::Unavailable) }
+    node.check_clock().map_err(ApiError::Clock)?;
+    let shared = node.clone();
+    let can_write = tokio::task::spawn_blocking(move || shared.can_write()).await.unwrap_or(false);
+    if node.is_alive() && can_write { Ok("ready\n") } else { Err(ApiError::Unavailable) }
 }
 
 /// Counts and times for Prometheus.

@@ -4,9 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use ledger::genesis::{Department, Genesis, GenesisError};
+use circuits::credential::DepartmentId;
+use ledger::genesis::{Department, Genesis, GenesisError, MIN_ROOT_AGE_S};
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
+use ledger::record::is_web_address;
 use ledger::witness::Quorum;
 use service::durable::{Readers, replace};
 
@@ -26,6 +28,8 @@ pub struct GenesisParameters {
     pub witnesses: Option<Quorum>,
     /// Credentials that one department may revoke or suspend in one record; `None` for the default.
     pub bulk_limit: Option<usize>,
+    /// Seconds that a policy must at least accept a root for. Less than the default is for development.
+    pub min_root_age_s: u64,
 }
 
 /// Why a data directory is not made.
@@ -38,6 +42,9 @@ pub enum InitError {
     /// The founding is not consistent.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
+    /// A department's desk is at an address that no page may link.
+    #[error("the desk of `{0}` must have an https address (http only for this machine itself)")]
+    Desk(DepartmentId),
     /// The log's key cannot be written.
     #[error("cannot write the log's key")]
     Key(#[from] KeyFileError),
@@ -52,10 +59,12 @@ pub enum InitError {
 impl GenesisParameters {
     /// Departments alone, with neither witnesses nor a limit of their own.
     pub fn new(origin: KeyName, departments: Vec<Department>, threshold: usize) -> Self {
-        Self { origin, departments, threshold, witnesses: None, bulk_limit: None }
+        let min_root_age_s = MIN_ROOT_AGE_S;
+        Self { origin, departments, threshold, witnesses: None, bulk_limit: None, min_root_age_s }
     }
     fn genesis(self, log_key: &DepartmentKey) -> Result<Genesis, GenesisError> {
-        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?;
+        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?
+            .rooted(self.min_root_age_s)?;
         if let Some(quorum) = self.witnesses {
             genesis = genesis.witnessed(quorum)?;
         }
@@ -79,6 +88,13 @@ pub fn init_in(
     parameters: GenesisParameters,
     log_key: &DepartmentKey,
 ) -> Result<Genesis, InitError> {
+    let unlinkable = parameters
+        .departments
+        .iter()
+        .find(|department| department.desk.as_ref().is_some_and(|desk| !is_web_address(desk)));
+    if let Some(department) = unlinkable {
+        return Err(InitError::Desk(department.id.clone()));
+    }
     let genesis = parameters.genesis(log_key)?;
     fs::create_dir_all(data)?;
     if fs::read_dir(data)?.next().is_some() {

@@ -23,8 +23,10 @@ pub mod files;
 mod fsck;
 #[cfg(test)]
 mod hostile;
+mod hour;
 mod http;
 mod init;
+mod key_file;
 mod metrics;
 mod mirror;
 mod node;
@@ -39,12 +41,12 @@ mod witness;
 mod writer;
 
 pub use self::blob::{BlobError, MAX_BLOB};
-pub use self::config::{Config, ConfigError, DEFAULT_PORT};
+pub use self::config::{Config, ConfigError, DEFAULT_PORT, Heartbeat, HeartbeatError};
 pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
 pub use self::data_dir::DataError;
-pub use self::engine::{EngineError, RecoverError, SubmissionError};
+pub use self::engine::{ClockBehind, EngineError, RecoverError, SubmissionError};
 pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
-pub use self::http::{ServeError, app, serve, serve_node};
+pub use self::http::{ServeError, app, exposed_app, serve, serve_exposed_node, serve_node};
 pub use self::init::{GenesisParameters, InitError, init, init_in};
 pub use self::mirror::{
     ExportError, Manifest, MirrorConfig, MirrorError, OriginalError, export_folder, export_url,
@@ -52,6 +54,6 @@ pub use self::mirror::{
 pub use self::node::{Node, OpenError};
 pub use self::sequencer::{InvalidSequencer, PostgresAddress, SequencerConfig};
 pub use self::witness::{
-    StoreError, WITNESS_PORT, Witness, WitnessConfig, WitnessConfigError, WitnessOpenError, serve_witness,
-    witness_app,
+    ReplayOpenError, StoreError, WITNESS_PORT, Witness, WitnessConfig, WitnessConfigError, WitnessOpenError,
+    serve_witness, witness_app,
 };

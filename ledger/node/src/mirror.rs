@@ -19,8 +19,8 @@ use ledger::source::Source;
 pub use self::export::{ExportError, Manifest, export_folder, export_url};
 pub(crate) use self::original::Original;
 pub use self::original::OriginalError;
-pub(crate) use self::setup::prepare;
 pub use self::setup::{MirrorConfig, MirrorError};
+pub(crate) use self::setup::{begin, prepare};
 
 /// What is copied, and where to.
 pub(crate) struct Upstream {

@@ -1,6 +1,7 @@
 //! A ledger node in this process: one data directory, one writer, any number of readers.
 
 use std::fs;
+use std::io;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,7 @@ use ledger::genesis::Genesis;
 use ledger::record::{Entry, EntryError, Signer, parse_batch};
 use rayon::prelude::*;
 use service::clock::Clock;
-use service::durable;
+use service::durable::{self, WriteProbe};
 use tokio::sync::{Semaphore, oneshot};
 use url::Url;
 
@@ -20,14 +21,15 @@ use crate::blob::{self, BlobError};
 use crate::config::{Config, REQUESTS_PER_SECOND};
 use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
 use crate::data_dir::{DataDir, DataError, Lock};
-use crate::engine::{Decision, Engine, EngineError, EngineParts, RecoverError, Role};
+use crate::engine::{ClockBehind, Decision, Engine, EngineError, EngineParts, RecoverError, Role};
 use crate::files::Storage;
 use crate::fsck::{self, FsckError, Report};
+use crate::key_file::{self, KeyFileError};
 use crate::metrics::NodeMetrics;
 use crate::mirror::{self, MirrorConfig, MirrorError, Upstream};
 use crate::sequencer::{Sequencer, SequencerConfig, SequencerError};
 use crate::snapshot::{Published, Snapshot};
-use crate::writer::{NotTaken, Pacing, Writer};
+use crate::writer::{MAX_BATCH, NotTaken, Pacing, Writer};
 
 /// An open data directory with its writer thread. Dropping it finishes what was submitted and releases the directory.
 pub struct Node {
@@ -44,6 +46,8 @@ pub struct Node {
     writer: Writer,
     large_reads: Arc<Semaphore>,
     requests_per_second: NonZeroU32,
+    write_probe: WriteProbe,
+    clock: Clock,
 }
 
 /// A data directory whose lock is taken.
@@ -56,6 +60,9 @@ struct Opened {
     original: Option<Url>,
     /// Of one network address.
     requests_per_second: NonZeroU32,
+    clock: Clock,
+    /// How often a root is stated at least.
+    heartbeat: Duration,
 }
 
 /// Why a node does not start.
@@ -76,7 +83,7 @@ pub enum OpenError {
     Recover(#[from] RecoverError),
     /// The writer's thread cannot be started.
     #[error("cannot start the writer: {0}")]
-    Thread(#[source] std::io::Error),
+    Thread(#[source] io::Error),
 }
 
 impl Node {
@@ -101,7 +108,7 @@ impl Node {
             sequencer: config.store.open(&data, &genesis)?,
             witnesses: Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?,
             storage,
-            clock,
+            clock: clock.clone(),
             genesis,
         };
         let opened = Opened {
@@ -111,6 +118,8 @@ impl Node {
             queue: config.queue,
             original: None,
             requests_per_second: config.requests_per_second,
+            clock,
+            heartbeat: config.heartbeat(),
         };
         let engine = Engine::open(parts)?;
         Self::start(opened, engine, LOOK)
@@ -149,22 +158,31 @@ impl Node {
             queue: 1,
             original,
             requests_per_second: REQUESTS_PER_SECOND,
+            clock: Clock::system(),
+            heartbeat: Duration::MAX,
         };
         Ok(Self::start(opened, engine, config.every)?)
     }
 
     /// Starts the writer's thread over what was opened.
     fn start(opened: Opened, engine: Engine, look: Duration) -> Result<Self, OpenError> {
-        let Opened { data, lock, store, queue, original, requests_per_second } = opened;
+        let Opened { data, lock, store, queue, original, requests_per_second, clock, heartbeat } = opened;
         let genesis = engine.genesis().clone();
         let storage = engine.storage();
         let questions = Mutex::new(store.open(&data, &genesis)?);
         let published = Published::new(engine.snapshot());
         let metrics = Arc::new(NodeMetrics::new());
         metrics.log(&published.get().status);
-        let writer = Writer::start(engine, lock, Pacing { queue, look }, published.clone(), metrics.clone());
+        let writer = Writer::start(
+            engine,
+            lock,
+            Pacing { queue, look, heartbeat },
+            published.clone(),
+            metrics.clone(),
+        );
         let writer = writer.map_err(OpenError::Thread)?;
         let large_reads = Arc::new(Semaphore::new(LARGE_READS));
+        let write_probe = WriteProbe::new(data.path());
         Ok(Self {
             data,
             store,
@@ -177,6 +195,8 @@ impl Node {
             writer,
             large_reads,
             requests_per_second,
+            write_probe,
+            clock,
         })
     }
 
@@ -188,6 +208,15 @@ impl Node {
     /// How the node is, as `/status` answers it.
     pub fn status(&self) -> Status {
         self.published.get().status.clone()
+    }
+
+    /// Whether this machine's clock can be right: a node signs nothing while it is far behind the newest state root. A mirror
+    /// signs nothing anyway.
+    pub fn check_clock(&self) -> Result<(), ClockBehind> {
+        if self.original.is_some() {
+            return Ok(());
+        }
+        ClockBehind::check(self.clock.now(), self.published.get().status.time)
     }
 
     /// Stores a document of at most 64 MB, durably; it is served at `/blob/<digest>`.
@@ -214,17 +243,33 @@ impl Node {
     }
 
     /// Reads a submission and verifies its signatures, side by side with other submissions. A bad signature is left to the
-    /// writer to refuse.
+    /// writer to refuse; so is a submission whose first entry nobody signed who may, and one that is too long: no work is
+    /// done for the rest of it.
     pub(crate) fn read_submission(&self, body: &[u8]) -> Result<Vec<Entry>, (Option<usize>, EntryError)> {
         let mut entries = parse_batch(body)?;
         let snapshot = self.snapshot();
-        entries.par_iter_mut().for_each(|entry| {
-            let Signer::Department(id) = entry.signer() else { return };
-            if let Some(key) = snapshot.keys.get(id) {
-                entry.verify_ahead(self.genesis.origin(), key);
-            }
+        let signed = |entry: &mut Entry| {
+            let Signer::Department(id) = entry.signer() else { return false };
+            snapshot.keys.get(id).is_some_and(|key| entry.verify_ahead(self.genesis.origin(), key).is_ok())
+        };
+        if entries.len() > MAX_BATCH || !entries.first_mut().is_some_and(signed) {
+            return Ok(entries);
+        }
+        entries.par_iter_mut().skip(1).for_each(|entry| {
+            signed(entry);
         });
         Ok(entries)
+    }
+    /// Whether what is submitted could be written now.
+    pub(crate) fn can_write(&self) -> bool {
+        self.write_probe.is_writable()
+    }
+    /// Compares records that publish a key with the key's file, where it is stored here.
+    pub(crate) fn compare_key_files(
+        &self,
+        entries: &[Entry],
+    ) -> io::Result<Result<(), (usize, KeyFileError)>> {
+        key_file::check(self.data.path(), entries)
     }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         self.writer.submit(entries)

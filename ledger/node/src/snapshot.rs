@@ -9,6 +9,7 @@ use ledger::key::PublicKey;
 use ledger::resource::Index;
 
 use crate::cosign::Shown;
+use crate::hour::HourlyRoot;
 use crate::removed_leaves::RemovedLeaves;
 
 /// The log at its newest checkpoint.
@@ -21,6 +22,8 @@ pub(crate) struct Snapshot {
     /// Roots of all shards, 32 bytes each.
     pub(crate) cap: Vec<u8>,
     pub(crate) removed_leaves: RemovedLeaves,
+    /// The root before the newest full hour.
+    pub(crate) hourly: HourlyRoot,
     /// Keys of the departments.
     pub(crate) keys: BTreeMap<DepartmentId, PublicKey>,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ledger::record::Entry;
 use ledger::samples;
-use service::clock::ManualClock;
+use service::clock::{Clock, ManualClock};
 use tempfile::TempDir;
 
 use crate::data_dir::DataDir;
@@ -57,17 +57,20 @@ pub(crate) fn open_with(
     storage: Arc<dyn Storage>,
     sequencer: Box<dyn Sequencer>,
 ) -> Result<Engine, RecoverError> {
+    open_at(folder, storage, sequencer, ManualClock::new(NOW).clock())
+}
+
+/// Like [`open_with`], by this clock.
+pub(crate) fn open_at(
+    folder: &Path,
+    storage: Arc<dyn Storage>,
+    sequencer: Box<dyn Sequencer>,
+    clock: Clock,
+) -> Result<Engine, RecoverError> {
     let data = DataDir::at(folder);
     let genesis = data.read_genesis().unwrap();
     let role = Role::Node(data.read_log_key(&genesis).unwrap());
-    Engine::open(EngineParts {
-        role,
-        storage,
-        sequencer,
-        clock: ManualClock::new(NOW).clock(),
-        witnesses: None,
-        genesis,
-    })
+    Engine::open(EngineParts { role, storage, sequencer, clock, witnesses: None, genesis })
 }
 
 /// A data directory with more than one bundle of entries, more than one tile of leaves, and every kind of change.

@@ -124,6 +124,7 @@ pub(crate) fn is_current(path: &str, size: u64) -> bool {
             | Resource::Shard(_)
             | Resource::ShardTile(..)
             | Resource::Changes { .. }
+            | Resource::Hour(_)
             | Resource::Blob(_),
         )
         | Err(_) => false,

@@ -4,25 +4,35 @@
 //! |---|---|---|
 //! | key file | yes, secret | cosign in the witness's name; a second history needs a quorum of such thefts |
 //! | `witness.sqlite` | yes | an older one lets the witness cosign a second history once: never restore it from a backup |
+//! | `replay/` | yes | make a replaying witness cosign what does not derive; deleted, it is derived again |
 //!
 //! The newest tree is durable before a cosignature leaves, and no other request comes between the look and the write.
 
 mod config;
 mod http;
+mod replay;
 mod store;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ledger::checkpoint::cosign;
+use ledger::checkpoint::{Checkpoint, cosign};
 use ledger::digest::Digest;
+use ledger::genesis::Genesis;
 use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::{KeyName, Note, NoteKey, NoteKind, NoteSignature};
-use ledger::witness::{AddCheckpoint, BadRequest, CosignRefusal, KnownLog, judge};
+use ledger::witness::{
+    AddCheckpoint, BadReplayEntries, BadRequest, CosignRefusal, KnownLog, ReplayEntries, ReplayRefusal, judge,
+};
 use service::clock::Clock;
+use service::durable::WriteProbe;
 
 pub use self::config::{WITNESS_PORT, WitnessConfig, WitnessConfigError};
 pub use self::http::{serve_witness, witness_app};
+pub(crate) use self::replay::NotReplayed;
+pub use self::replay::ReplayOpenError;
+use self::replay::Replayer;
 pub use self::store::StoreError;
 use self::store::{Cosigned, Store};
 
@@ -31,7 +41,10 @@ pub struct Witness {
     name: KeyName,
     key: DepartmentKey,
     logs: HashMap<KeyName, KnownLog>,
+    /// Of the logs that it replays.
+    replayers: HashMap<KeyName, Replayer>,
     store: Mutex<Store>,
+    write_probe: WriteProbe,
     clock: Clock,
 }
 
@@ -48,6 +61,20 @@ pub enum WitnessOpenError {
     /// What it has seen cannot be opened.
     #[error("the witness's store: {0}")]
     Store(#[from] StoreError),
+    /// The genesis of a log that it is to replay cannot be read.
+    #[error("the genesis file {}: {error}", path.display())]
+    Genesis {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The configuration names two keys for one log.
+    #[error("`{0}` has one key in the configuration and another one in its genesis")]
+    TwoKeys(KeyName),
+    /// The copy that it replays cannot be opened.
+    #[error(transparent)]
+    Replay(#[from] ReplayOpenError),
 }
 
 /// Why there is no cosignature.
@@ -55,10 +82,17 @@ pub enum WitnessOpenError {
 pub(crate) enum NotCosigned {
     #[error(transparent)]
     Malformed(#[from] BadRequest),
+    #[error(transparent)]
+    MalformedEntries(#[from] BadReplayEntries),
     #[error("the witness does not know this log")]
     UnknownLog,
     #[error(transparent)]
     Refused(#[from] CosignRefusal),
+    /// The log is replayed here, and the checkpoint was not derived.
+    #[error(transparent)]
+    NotReplayed(#[from] NotReplayed),
+    #[error("the witness does not replay this log")]
+    DoesNotReplay,
     /// It is not known what was written, so nothing was said.
     #[error("the witness's store: {0}")]
     Store(#[from] StoreError),
@@ -81,7 +115,19 @@ impl Witness {
             logs.insert(vkey.name.clone(), KnownLog { origin: vkey.name.clone(), key: vkey.key });
         }
         let store = Mutex::new(Store::open(&config.data)?);
-        Ok(Self { name: config.name.clone(), key, logs, store, clock })
+        let write_probe = WriteProbe::new(&config.data);
+        let mut replayers = HashMap::new();
+        for path in &config.replay {
+            let genesis = read_genesis(path)?;
+            let (origin, key) = (genesis.origin().clone(), *genesis.log_key());
+            let log = KnownLog { origin: origin.clone(), key };
+            if logs.insert(origin.clone(), log).is_some_and(|before| before.key != key) {
+                return Err(WitnessOpenError::TwoKeys(origin));
+            }
+            let folder = config.data.join("replay").join(Digest::of(origin.as_str().as_bytes()).to_string());
+            replayers.insert(origin, Replayer::open(folder, genesis, clock.clone())?);
+        }
+        Ok(Self { name: config.name.clone(), key, logs, replayers, store, write_probe, clock })
     }
 
     /// The witness's verifier key, for the genesis.
@@ -89,15 +135,25 @@ impl Witness {
         NoteKey { name: self.name.clone(), kind: NoteKind::Cosignature, key: self.key.public() }
     }
 
+    /// Whether what is seen next could be written down.
+    pub(crate) fn can_write(&self) -> bool {
+        self.write_probe.is_writable()
+    }
+
     /// Judges a request and, if the log has grown rightly, writes that down and cosigns.
     pub(crate) fn add_checkpoint(&self, body: &[u8]) -> Result<NoteSignature, NotCosigned> {
         let request = AddCheckpoint::parse(body)?;
-        let origin = request.note.text().split('\n').next().unwrap_or_default();
-        let log = origin.parse().ok().and_then(|origin: KeyName| self.logs.get(&origin));
-        let log = log.ok_or(NotCosigned::UnknownLog)?;
+        let log = self.log_of(&request.note)?;
+        if let Some(replayer) = self.replayers.get(&log.origin) {
+            let before = self.store().read(log.origin.as_str())?;
+            // What is refused anyway is refused before anything is replayed for it.
+            judge(&request, log, before.as_ref().map(|cosigned| &cosigned.seen))?;
+            let shown = Checkpoint::from_note(&request.note, &log.origin, &log.key);
+            let shown = shown.map_err(|_| CosignRefusal::Malformed("not a checkpoint of a ledger"))?;
+            self.kept(log, replayer.covers(&shown))?;
+        }
         let id = NoteKey { name: log.origin.clone(), kind: NoteKind::Ed25519, key: log.key }.id();
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        store.advance(log.origin.as_str(), |seen| {
+        self.store().advance(log.origin.as_str(), |seen| {
             let seen = judge(&request, log, seen)?;
             let line = cosign(&request.note, &self.name, &self.key, self.clock.now());
             let mut note = Note::new(request.note.text().to_owned()).map_err(BadRequest::Note)?;
@@ -113,9 +169,52 @@ impl Witness {
     pub(crate) fn newest(&self, log: &Digest) -> Result<Option<String>, StoreError> {
         let known = self.logs.keys().find(|origin| Digest::of(origin.as_str().as_bytes()) == *log);
         let Some(origin) = known else { return Ok(None) };
-        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(store.read(origin.as_str())?.map(|cosigned| cosigned.note))
+        Ok(self.store().read(origin.as_str())?.map(|cosigned| cosigned.note))
     }
+
+    /// Replays entries of a log; gives how many are replayed then. Only what a checkpoint of the log's key has is looked
+    /// at, and what does not derive is kept as a refusal.
+    pub(crate) fn replay_entries(&self, body: &[u8]) -> Result<u64, NotCosigned> {
+        let request = ReplayEntries::parse(body)?;
+        let log = self.log_of(&request.note)?;
+        let replayer = self.replayers.get(&log.origin).ok_or(NotCosigned::DoesNotReplay)?;
+        let shown = Checkpoint::from_note(&request.note, &log.origin, &log.key);
+        let shown = shown.map_err(|_| CosignRefusal::NotSigned)?;
+        self.kept(log, replayer.take_in(&request, &shown))
+    }
+
+    /// What was refused of the log whose name has this SHA-256, oldest first; `None` for a log that is not replayed.
+    pub(crate) fn refusals(&self, log: &Digest) -> Result<Option<Vec<ReplayRefusal>>, StoreError> {
+        let known = self.replayers.keys().find(|origin| Digest::of(origin.as_str().as_bytes()) == *log);
+        known.map(|origin| self.store().refusals(origin.as_str())).transpose()
+    }
+
+    /// Keeps a refusal before it is answered, so that it can be shown to others.
+    fn kept<T>(&self, log: &KnownLog, replayed: Result<T, NotReplayed>) -> Result<T, NotCosigned> {
+        if let Err(NotReplayed::Refused(refusal)) = &replayed {
+            self.store().keep_refusal(log.origin.as_str(), refusal)?;
+        }
+        Ok(replayed?)
+    }
+    fn log_of(&self, note: &Note) -> Result<&KnownLog, NotCosigned> {
+        let origin = note.text().split('\n').next().unwrap_or_default();
+        let log = origin.parse().ok().and_then(|origin: KeyName| self.logs.get(&origin));
+        log.ok_or(NotCosigned::UnknownLog)
+    }
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_genesis(path: &Path) -> Result<Genesis, WitnessOpenError> {
+    let failed = |error| WitnessOpenError::Genesis { path: path.to_path_buf(), error };
+    let bytes = std::fs::read(path).map_err(failed)?;
+    let genesis: Genesis = serde_json::from_slice(&bytes).map_err(|error| failed(error.into()))?;
+    if genesis.to_bytes() == bytes {
+        return Ok(genesis);
+    }
+    let other = "it is not in the form whose digest people compare; take the file that the ledger serves";
+    Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidData, other)))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use ledger::record::Entry;
 use tokio::sync::{oneshot, watch};
 
 use crate::data_dir::Lock;
-use crate::engine::{Decision, Engine, EngineError, FlushUrgency};
+use crate::engine::{ClockBehind, Decision, Engine, EngineError, FlushUrgency};
 use crate::metrics::NodeMetrics;
 use crate::snapshot::Published;
 
@@ -53,7 +53,8 @@ impl Writer {
         let stop = engine.stopper();
         let (fail, failed) = watch::channel(None);
         let run = move || {
-            let mut work = Work { engine, published, metrics, look: pacing.look, carried: None, _lock: lock };
+            let mut work =
+                Work { engine, published, metrics, pacing, carried: None, behind: None, _lock: lock };
             if let Err(fatal) = work.run(&waiting) {
                 tracing::error!(error = %fatal, "the writer ends");
                 fail.send_replace(Some(Arc::new(fatal)));
@@ -106,6 +107,15 @@ impl Drop for Writer {
     }
 }
 
+/// Whether it is known what others ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looked {
+    /// All of it was taken in.
+    Through,
+    /// Somebody did not answer.
+    InVain,
+}
+
 /// How much waits, and how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pacing {
@@ -113,6 +123,8 @@ pub(crate) struct Pacing {
     pub(crate) queue: usize,
     /// How often to look for what others ordered.
     pub(crate) look: Duration,
+    /// How often a root is stated at least.
+    pub(crate) heartbeat: Duration,
 }
 
 /// What the thread owns.
@@ -120,9 +132,11 @@ struct Work {
     engine: Engine,
     published: Published,
     metrics: Arc<NodeMetrics>,
-    look: Duration,
+    pacing: Pacing,
     /// A submission that did not fit the last batch.
     carried: Option<Job>,
+    /// What was said of the clock last, because of which nothing is signed.
+    behind: Option<ClockBehind>,
     _lock: Lock,
 }
 
@@ -150,10 +164,11 @@ impl Work {
             return Ok(Some(job));
         }
         loop {
+            self.heartbeat()?;
             let pause = match (self.engine.is_flushed(), follows) {
                 (false, _) => PAUSE,
-                (true, true) => self.look,
-                (true, false) => return Ok(waiting.recv().ok()),
+                (true, true) => self.pacing.look,
+                (true, false) => SECOND,
             };
             match waiting.recv_timeout(pause) {
                 Ok(job) => return Ok(Some(job)),
@@ -166,8 +181,33 @@ impl Work {
         }
     }
 
+    /// States a root if that is due, so that followers see that the ledger is there. The clock is looked at every second and
+    /// not slept for, because a machine that was asleep or set anew would sleep on.
+    fn heartbeat(&mut self) -> Result<(), EngineError> {
+        if self.engine.next_heartbeat(self.pacing.heartbeat) != Some(Duration::ZERO) {
+            self.tell_clock();
+            return Ok(());
+        }
+        let started = Instant::now();
+        if self.follow()? == Looked::Through && self.engine.heartbeat(self.pacing.heartbeat)? {
+            self.publish(0, started);
+        }
+        Ok(())
+    }
+
+    /// Says once that the clock is wrong, and once that it is right again.
+    fn tell_clock(&mut self) {
+        let behind = self.engine.check_clock().err();
+        match (behind, self.behind) {
+            (Some(behind), None) => tracing::error!("{behind}"),
+            (None, Some(_)) => tracing::info!("the clock is right again"),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        self.behind = behind;
+    }
+
     /// Shows readers what others ordered. Whoever does not answer is asked again at the next look.
-    fn follow(&mut self) -> Result<(), EngineError> {
+    fn follow(&mut self) -> Result<Looked, EngineError> {
         match self.engine.catch_up() {
             Ok(true) => {
                 let snapshot = self.engine.snapshot();
@@ -176,10 +216,13 @@ impl Work {
                 self.published.set(snapshot);
             }
             Ok(false) => {}
-            Err(error) if error.is_passing() => tracing::warn!(%error, "looking for what others ordered"),
+            Err(error) if error.is_passing() => {
+                tracing::warn!(%error, "looking for what others ordered");
+                return Ok(Looked::InVain);
+            }
             Err(error) => return Err(error.into()),
         }
-        Ok(())
+        Ok(Looked::Through)
     }
 
     /// One batch of a submission and of what waits behind it.
@@ -226,6 +269,8 @@ impl Work {
 
 /// So long nothing is submitted before the files are made durable.
 const PAUSE: Duration = Duration::from_millis(50);
+/// So often the clock is looked at while nothing happens.
+const SECOND: Duration = Duration::from_secs(1);
 /// Entries of a batch at most, without its state root; also of one submission.
 pub(crate) const MAX_BATCH: usize = 512;
 

@@ -59,17 +59,17 @@ fn a_wallet_follows_a_node() {
     let accepted = client.submit(&[police(commit("c/1", "identity/1", 0..300))]).unwrap();
     assert_eq!(accepted[0].first_position, Some(at(0)));
     let mut shard = ShardFollower::of(at(7));
-    shard.sync(client, &mut follower).unwrap();
+    shard.sync(client, &mut follower, now()).unwrap();
     proves(&shard, 299);
     assert_eq!(follower.newest().unwrap().root, client.status().unwrap().credential_root);
 
     client
         .submit(&[police(status("s/1", 7, "suspend")), police(commit("c/2", "identity/1", 300..310))])
         .unwrap();
-    shard.sync(client, &mut follower).unwrap();
+    shard.sync(client, &mut follower, now()).unwrap();
     assert_eq!(shard.leaf(at(7)), Some(&circuits::Fr::default()));
     client.submit(&[police(status("s/2", 7, "restore"))]).unwrap();
-    shard.sync(client, &mut follower).unwrap();
+    shard.sync(client, &mut follower, now()).unwrap();
     proves(&shard, 7);
     proves(&shard, 309);
 }
@@ -101,14 +101,14 @@ fn a_log_that_grows_while_it_is_followed_is_never_called_a_liar() {
         }
     });
     while !writing.is_finished() {
-        match shard.sync(client, &mut follower) {
+        match shard.sync(client, &mut follower, now()) {
             Ok(()) => proves(&shard, 599),
             Err(FollowError::MovedOn) => {}
             Err(other) => panic!("{other}"),
         }
     }
     writing.join().unwrap();
-    shard.sync(client, &mut follower).unwrap();
+    shard.sync(client, &mut follower, now()).unwrap();
     assert_eq!(shard.leaf(at(59)), Some(&circuits::Fr::default()));
     proves(&shard, 659);
 }
@@ -170,7 +170,7 @@ impl Wallet {
     fn sync(&mut self, recorder: &Recorder) -> Vec<u8> {
         recorder.take();
         let client = Client::new(recorder.url.parse().unwrap());
-        self.shard.sync(&client, &mut self.follower).unwrap();
+        self.shard.sync(&client, &mut self.follower, now()).unwrap();
         recorder.take()
     }
 }
@@ -193,4 +193,9 @@ fn two_wallets_in_one_shard_send_the_same_bytes() {
     assert!(String::from_utf8(first).unwrap().contains("GET /credentials/changes/3-6 HTTP/1.1"));
     proves(&one.shard, 3);
     proves(&two.shard, 299);
+}
+
+/// Unix seconds.
+fn now() -> u64 {
+    service::clock::Clock::system().now()
 }

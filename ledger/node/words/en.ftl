@@ -4,13 +4,18 @@ public-foot = The ledger holds nobody's name, identity number or score. Everythi
 
 home-intro = Everything that departments do is recorded here: who published which rule, with which key, and how money is spent. Anybody may look, and may check it without trusting this site.
 home-mirror = This is a read-only mirror. The ledger itself is at
-home-behind = { $count } entries are still to be read; what follows ends where the reading is. Load the page again in a moment.
+home-behind = { $count ->
+        [one] One entry is
+       *[other] { $count } entries are
+    } still to be read; what follows ends where the reading is. Load the page again in a moment.
 home-newest = Newest state
 home-size = The ledger has { $size } entries; the newest batch was ordered on { $when } (UTC+8).
 home-check = Check the last one yourself
 
 departments = Departments and keys
 departments-intro = Who may issue and publish, with which key, and when they joined, changed keys or were suspended.
+verifiers = Verifiers
+verifiers-intro = Which counters may ask under which name, which department vouches for that until when, and where to complain. Nobody vouches for one that is not listed.
 schemas = Credential schemas
 schemas-intro = What each kind of credential says.
 policies = Policies
@@ -62,6 +67,15 @@ happened-admitted = Admitted
 happened-rotated = Key replaced; the old one is no longer valid
 happened-suspended = Suspended (reason code { $reason })
 happened-reinstated = Reinstated (reason code { $reason })
+happened-withdrawn = The other departments withdrew credentials that it issued (reason code { $reason })
+
+verifier-holds = Holds now
+verifier-ended = Ended; no department vouches for it
+verifier-by = Vouched for by
+verifier-until = Until
+verifier-address = Address
+verifier-complaints = Complaints
+verifier-id = Identifier of the verifier
 
 schema-what = Whoever holds such a credential has these on it. The ledger has only a cryptographic commitment to them, not the contents.
 schema-optional = (may be missing)
@@ -79,15 +93,24 @@ sentence-with = { $held }, on which { $conditions }
 sentence-nothing-revealed = The counter learns only whether one qualifies, and is given nothing else.{ " " }
 sentence-revealed = The counter is also given: { $titles }.{ " " }
 sentence-session = Two visits of one person cannot be seen to belong together.{ " " }
-sentence-once = Everybody may use it once within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
-sentence-uses = Everybody may use it { $uses } times within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
-sentence-kept = The receipt is kept for { $days } days.
+sentence-once = Everybody may use it once at each counter within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
+sentence-uses = Everybody may use it { $uses ->
+        [one] once
+       *[other] { $uses } times
+    } at each counter within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
+sentence-kept = The receipt is kept for { $days ->
+        [one] one day
+       *[other] { $days } days
+    }.
 policy-purpose = Purpose
 policy-basis = Legal basis
 policy-retention = Retention
 policy-linked = Linkability
 policy-fresh = Freshness
-policy-root-age = A state of the ledger is accepted for at most { $seconds } seconds after a newer one replaced it.
+policy-root-age = A state of the ledger is accepted for at most { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } after a newer one replaced it.
 policy-digest = Digest of the policy (SHA-256)
 policy-issuers = Accepted if issued by:{ " " }
 policy-conditions = What must hold
@@ -112,7 +135,7 @@ chart-label = Chart: { $name }; the table below has the same numbers
 chart-mark = The orange line is where the work was planned to be.
 category-budget = Budget
 category-project = Project progress
-category-counter = Registration of a counter
+category-counter = Registration of a counter of the old kind (no longer valid)
 category-counter-totals = Totals of counters
 
 record-kind = Kind
@@ -122,7 +145,11 @@ record-shown = See what it published
 record-raw = As it is written
 record-bytes = Download the bytes of this entry
 summary-commit = { $count } × “{ $schema }” issued. The entry has cryptographic commitments only, neither contents nor names.
-summary-status = The status of { $count } credentials was changed. The entry has positions only, no names.
+summary-status = The status of { $count ->
+        [one] one credential
+       *[other] { $count } credentials
+    } was changed. The entry has positions only, no names.
+summary-withdraw = The other departments revoked for ever a batch of credentials that { $department } issued. The entry has positions only, no names.
 summary-root = The log's own summary: by now { $leaves } positions of credentials are taken.
 kind-department-admit = Department admitted
 kind-department-rotate = Department's key replaced
@@ -135,6 +162,8 @@ kind-key-publish = Proof key published
 kind-key-retire = Proof key retired
 kind-credential-commit = Credentials issued
 kind-credential-status = Status of credentials changed
+kind-credential-withdraw = Credentials withdrawn by governance
+kind-verifier-register = Verifier registered
 kind-disclosure-publish = Disclosure
 kind-state-root = State root
 

@@ -10,12 +10,15 @@ use ureq::typestate::AgentScope;
 
 use crate::source::FetchError;
 
-/// What every HTTP client of the city starts from: TLS by AWS-LC, no redirects, and every status is an answer.
+/// What every HTTP client of the city starts from: TLS by AWS-LC, no redirects, no proxy, and every status is an answer.
+///
+/// `HTTP_PROXY` and its like are not obeyed: they would be shown what travels in the clear on this machine, and they
+/// know nothing of its other programs.
 pub fn agent_builder() -> ConfigBuilder<AgentScope> {
     let tls = TlsConfig::builder()
         .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
         .build();
-    ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0)
+    ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0).proxy(None)
 }
 
 /// An agent with the timeouts and limits of this client. Clones share connections.

@@ -144,3 +144,30 @@ fn a_reader_who_came_too_early_waits_and_asks_again() {
     assert_eq!(Client::new(base).get(&Resource::Cap, 8), Ok(b"leaves".to_vec()));
     server.join().unwrap();
 }
+
+/// In a process of its own, which is told of a proxy by every name that programs obey.
+#[test]
+fn a_proxy_of_the_environment_sees_nothing() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let named = format!("http://{}", proxy.local_addr().unwrap());
+    let (client, server) = answering(http("200 OK", "{}"));
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "client::tests::asks_the_node_that_it_is_told", "--ignored"]);
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        child.env(name, &named).env(name.to_lowercase(), &named);
+    }
+    child.env_remove("NO_PROXY").env_remove("no_proxy").env("NODE_FOR_TEST", client.base().as_str());
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(server.join().unwrap().starts_with("GET /status HTTP/1.1"));
+    assert_eq!(proxy.accept().err().map(|e| e.kind()), Some(std::io::ErrorKind::WouldBlock));
+}
+
+#[test]
+#[ignore = "a part of the test above, which starts it in another process"]
+fn asks_the_node_that_it_is_told() {
+    let base: Url = std::env::var("NODE_FOR_TEST").unwrap().parse().unwrap();
+    let answer = agent_builder().build().new_agent().get(base.join("status").unwrap().as_str()).call();
+    assert_eq!(answer.unwrap().status(), 200);
+}

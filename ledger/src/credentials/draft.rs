@@ -8,7 +8,9 @@ use circuits::tree::Position;
 use rayon::prelude::*;
 
 use super::{CredentialError, CredentialTree, LeafStatus};
-use crate::record::{CredentialCommit, Inner, MAX_COMMITMENTS, StatusAct, StatusChange};
+use crate::record::{
+    CredentialCommit, CredentialWithdraw, Inner, MAX_COMMITMENTS, MAX_WITHDRAWN, StatusAct, StatusChange,
+};
 
 /// Changes that were checked against a tree, one after the other, and not yet made.
 #[must_use]
@@ -93,6 +95,36 @@ impl<'a> Draft<'a> {
         }
         checked
     }
+    /// Checks a withdrawal: revokes what its department committed within its ranges and is not revoked yet. Refused as a
+    /// whole. Every place must be taken already, so that it is known what is withdrawn.
+    pub fn withdraw(&mut self, record: &CredentialWithdraw) -> Result<(), CredentialError> {
+        let last = record.ranges.last().get();
+        if last >= self.tree.len() + self.appended {
+            return Err(CredentialError::NoSuchLeaf(last));
+        }
+        let mut withdrawn = Vec::new();
+        for range in record.ranges.iter() {
+            let own = self.runs_of(&record.department, range.first.get(), range.last.get());
+            for position in own.into_iter().flatten() {
+                let position = Position::new(position).map_err(|_| CredentialError::NoSuchLeaf(position))?;
+                if self.status_at(position) != LeafStatus::Revoked {
+                    withdrawn.push(position);
+                }
+                if withdrawn.len() > MAX_WITHDRAWN {
+                    return Err(CredentialError::TooManyWithdrawn(withdrawn.len()));
+                }
+            }
+        }
+        if withdrawn.is_empty() {
+            return Err(CredentialError::NothingToWithdraw);
+        }
+        for position in withdrawn {
+            let (before, after) = (self.status_at(position), LeafStatus::Revoked);
+            self.statuses.insert(position, after);
+            self.changes.status.push(Changed { position, before, after });
+        }
+        Ok(())
+    }
     /// Remembers this moment.
     pub fn savepoint(&self) -> Savepoint {
         Savepoint { appended: self.changes.appended.len(), status: self.changes.status.len() }
@@ -150,6 +182,19 @@ impl<'a> Draft<'a> {
             }
         }
         None
+    }
+    /// Where a department committed between two positions, both included, both taken.
+    fn runs_of(&self, by: &DepartmentId, first: u64, last: u64) -> Vec<std::ops::Range<u64>> {
+        let mut runs = self.tree.runs_of(by, first, last);
+        let mut from = self.tree.len();
+        for group in &self.changes.appended {
+            let until = from + group.leaves.len() as u64;
+            if group.by == *by {
+                runs.push(from.max(first)..until.min(last + 1));
+            }
+            from = until;
+        }
+        runs
     }
     /// Of a leaf that exists, or that the draft appends.
     fn status_at(&self, position: Position) -> LeafStatus {

@@ -8,6 +8,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::digest::Digest;
 use crate::genesis::Genesis;
 use crate::merkle::verify_inclusion;
+use crate::note::Note;
 use crate::record::Entry;
 use crate::source::Source;
 
@@ -65,10 +66,22 @@ impl<'s, S: Source + ?Sized> Archive<'s, S> {
 /// Reads a checkpoint that was kept, as strictly as a follower: signed by the log, and cosigned by a quorum where the
 /// genesis names witnesses.
 pub fn open_checkpoint(note: &[u8], genesis: &Genesis) -> Result<Checkpoint, CheckpointError> {
+    open_dated(note, genesis).map(|(checkpoint, _)| checkpoint)
+}
+
+/// The same with the time (unix seconds) at which a quorum says that it was the newest, where the genesis names witnesses.
+pub(super) fn open_dated(
+    note: &[u8],
+    genesis: &Genesis,
+) -> Result<(Checkpoint, Option<u64>), CheckpointError> {
     let origin = genesis.origin();
     let key = genesis.log_key();
     match genesis.witnesses() {
-        None => Checkpoint::open(note, origin, key),
-        Some(quorum) => Checkpoint::open_cosigned(note, origin, key, quorum),
+        None => Ok((Checkpoint::open(note, origin, key)?, None)),
+        Some(quorum) => {
+            let checkpoint = Checkpoint::open_cosigned(note, origin, key, quorum)?;
+            let times = quorum.check(&Note::parse(note)?)?;
+            Ok((checkpoint, quorum.time(&times)))
+        }
     }
 }

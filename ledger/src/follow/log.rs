@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{FollowError, Misbehaviour, open_checkpoint};
+use super::evidence::open_dated;
+use super::{DamagedCopy, FollowError, Misbehaviour};
 use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
 use crate::merkle::{
-    TileReader, consistency_proof, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion,
+    TileReader, consistency_proof, inclusion_proof, leaf_hash, root, verify_consistency, verify_inclusion,
 };
 use crate::note::MAX_NOTE;
 use crate::record::{Entry, MAX_ENTRY, StateRoot};
@@ -22,6 +23,8 @@ pub(super) struct Log<'s, S: ?Sized> {
     pub(super) checkpoint: Checkpoint,
     /// The checkpoint as it was signed and cosigned.
     pub(super) note: Vec<u8>,
+    /// When a quorum of witnesses cosigned it, unix seconds; `None` on a ledger without witnesses.
+    pub(super) cosigned_at: Option<u64>,
     tiles: Tiles<'s, S>,
 }
 
@@ -31,18 +34,47 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
         let genesis = registry.genesis();
         let get = |what: &Resource| source.get(what, MAX_NOTE as u64).map_err(FollowError::bounded);
         let note = get(&genesis.witnesses().map_or(Resource::Checkpoint, noted))?;
-        let checkpoint = open_checkpoint(&note, genesis).map_err(Misbehaviour::Checkpoint)?;
-        Ok(Self { checkpoint, note, tiles: Tiles { source, cache: RefCell::default() } })
+        let refused = |error| FollowError::of_checkpoint(error, &note, genesis.origin());
+        let (checkpoint, cosigned_at) = open_dated(&note, genesis).map_err(refused)?;
+        Ok(Self { checkpoint, note, cosigned_at, tiles: Tiles::new(source) })
+    }
+    /// The log at a checkpoint that was accepted before, with the tiles that were fetched then.
+    pub(super) fn at(source: &'s S, checkpoint: Checkpoint, fetched: FetchedTiles) -> Self {
+        let tiles = Tiles { source, cache: RefCell::new(fetched) };
+        Self { checkpoint, note: Vec::new(), cosigned_at: None, tiles }
+    }
+    /// The tiles that were fetched. They are no more trusted than what they prove.
+    pub(super) fn into_tiles(self) -> FetchedTiles {
+        self.tiles.cache.into_inner()
+    }
+    /// Where the log comes from.
+    pub(super) fn source(&self) -> &'s S {
+        self.tiles.source
+    }
+    /// The hashes.
+    pub(super) fn tiles(&self) -> &impl TileReader<Error = FetchError> {
+        &self.tiles
     }
     /// Checks that a checkpoint seen before is of the same history.
+    ///
+    /// Of a second history the log is accused only by what its key signed: another root of the same size, or another
+    /// beginning to which the tiles lead from the checkpoint shown. Tiles from which neither follows are damaged.
     pub(super) fn extends(&self, seen: &Checkpoint) -> Result<(), FollowError> {
         let shown = &self.checkpoint;
         if shown.size < seen.size {
-            return Err(Misbehaviour::Shrank { seen: seen.size, shown: shown.size }.into());
+            return Err(FollowError::Lags { seen: seen.size, shown: shown.size });
+        }
+        let split = || Misbehaviour::SplitView { seen: seen.size }.into();
+        if shown.size == seen.size {
+            return if shown.root == seen.root { Ok(()) } else { Err(split()) };
         }
         let proof = consistency_proof(seen.size, shown.size, &self.tiles)?;
-        verify_consistency(seen.size, &seen.root, shown.size, &shown.root, &proof)
-            .map_err(|_| Misbehaviour::SplitView { seen: seen.size }.into())
+        let beginning = |root: &Digest| verify_consistency(seen.size, root, shown.size, &shown.root, &proof);
+        if beginning(&seen.root).is_ok() {
+            return Ok(());
+        }
+        let other = root(seen.size, &Newest { log: self })?;
+        if beginning(&other).is_ok() { Err(split()) } else { Err(DamagedCopy::Tiles.into()) }
     }
     /// Fetches an entry and proves that it is in the log.
     pub(super) fn entry(&self, index: u64) -> Result<Entry, FollowError> {
@@ -55,16 +87,24 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
         let Checkpoint { size, root, .. } = &self.checkpoint;
         let proof = inclusion_proof(index, *size, &self.tiles)?;
         verify_inclusion(&leaf_hash(&bytes), index, *size, &proof, root)
-            .map_err(|_| Misbehaviour::NotIncluded(index))?;
+            .map_err(|_| DamagedCopy::NotIncluded(index))?;
         let parsed = Entry::parse(&bytes).map(|entry| (entry, proof));
         parsed.map_err(|e| Misbehaviour::BadEntry { index, reason: e.to_string() }.into())
     }
     /// Fetches a state root, which is about the entries before it, and signed by the log.
-    pub(super) fn state_root(&self, index: u64, registry: &Registry) -> Result<StateRoot, FollowError> {
+    pub(super) fn state_root(
+        &self,
+        index: u64,
+        registry: &Registry,
+        named_by: NamedBy,
+    ) -> Result<StateRoot, FollowError> {
         let bad = |reason| Misbehaviour::BadStateRoot { index, reason };
         let entry = self.entry(index)?;
         if entry.record().state_root().is_none() {
-            return Err(bad("it is another kind of record").into());
+            return Err(match named_by {
+                NamedBy::Checkpoint => bad("it is another kind of record").into(),
+                NamedBy::Index => DamagedCopy::Index(index).into(),
+            });
         }
         let root = registry.state_root(&entry).map_err(|_| bad("it is not signed by the log"))?;
         if root.entries == index { Ok(root.clone()) } else { Err(bad("it is about other entries").into()) }
@@ -72,7 +112,7 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
     /// Fetches the index, which must be at least as new as the checkpoint. What it says is not proved by itself.
     pub(super) fn index(&self) -> Result<Index, FollowError> {
         let body = self.tiles.source.get(&Resource::Index, MAX_INDEX)?;
-        let malformed = || Misbehaviour::Malformed(Resource::Index.to_string());
+        let malformed = || DamagedCopy::Malformed(Resource::Index.to_string());
         let index: Index = serde_json::from_slice(&body).map_err(|_| malformed())?;
         if !index.registry.is_sorted_by(|a, b| a < b) || !index.roots.is_sorted_by(|a, b| a < b) {
             return Err(malformed().into());
@@ -81,15 +121,49 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
     }
 }
 
+/// Who says that an entry is a state root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamedBy {
+    /// The log's key, with a checkpoint that ends there.
+    Checkpoint,
+    /// Nobody with a name.
+    Index,
+}
+
+/// Narrow tiles cut from the newest ones, which are those that are surely there.
+struct Newest<'l, 's, S: ?Sized> {
+    log: &'l Log<'s, S>,
+}
+
+impl<S: Source + ?Sized> TileReader for Newest<'_, '_, S> {
+    type Error = FetchError;
+    fn tile(&self, path: TilePath) -> Result<Vec<u8>, FetchError> {
+        let count = self.log.checkpoint.size.checked_shr(8 * u32::from(path.level)).unwrap_or(0);
+        let now = TileWidth::at(path.index, count).unwrap_or(path.width);
+        let mut tile = self.log.tiles.tile(TilePath { width: now.max(path.width), ..path })?;
+        tile.truncate(bytes(path.width));
+        Ok(tile)
+    }
+}
+
 /// Where the cosignatures of a quorum are.
 fn noted(quorum: &Quorum) -> Resource {
-    if quorum.needed() > MAX_PUBLISHED { Resource::Cosigned } else { Resource::Checkpoint }
+    if quorum.lines() > MAX_PUBLISHED { Resource::Cosigned } else { Resource::Checkpoint }
 }
 
 /// Tiles as fetched, each at most once.
 struct Tiles<'s, S: ?Sized> {
     source: &'s S,
-    cache: RefCell<HashMap<TilePath, Vec<u8>>>,
+    cache: RefCell<FetchedTiles>,
+}
+
+/// Tiles by their path.
+pub(super) type FetchedTiles = HashMap<TilePath, Vec<u8>>;
+
+impl<'s, S: ?Sized> Tiles<'s, S> {
+    fn new(source: &'s S) -> Self {
+        Self { source, cache: RefCell::default() }
+    }
 }
 
 impl<S: Source + ?Sized> TileReader for Tiles<'_, S> {

@@ -15,7 +15,7 @@ use crate::checkpoint::Checkpoint;
 use crate::credentials::{SHARD_LEAVES, cap_levels};
 use crate::genesis::Genesis;
 use crate::record::Entry;
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 
 /// The saved state is damaged, or of another version: begin anew from the genesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,9 @@ pub(super) struct SavedFollower {
     /// The registry's entries, each with its index.
     registry: Vec<(u64, String)>,
     roots: Roots,
+    /// Absent in states saved by older versions, and without witnesses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cosigned_at: Option<u64>,
 }
 
 impl From<Follower> for SavedFollower {
@@ -45,6 +48,7 @@ impl From<Follower> for SavedFollower {
             checkpoint: f.checkpoint.map(|checkpoint| checkpoint.text()),
             registry: f.entries.iter().map(|(index, entry)| (*index, text(entry))).collect(),
             roots: f.roots,
+            cosigned_at: f.cosigned_at,
         }
     }
 }
@@ -56,7 +60,9 @@ impl TryFrom<SavedFollower> for Follower {
         let mut entries = Vec::new();
         for (index, text) in saved.registry {
             let entry = Entry::parse(text.as_bytes()).map_err(|_| Damaged("an entry"))?;
-            registry.apply(index, &entry).map_err(|_| Damaged("a registry entry"))?;
+            registry
+                .apply(registry::Moment::in_log(index), &entry)
+                .map_err(|_| Damaged("a registry entry"))?;
             entries.push((index, Arc::new(entry)));
         }
         let checkpoint = saved.checkpoint.map(|text| Checkpoint::parse_text(&text)).transpose();
@@ -64,7 +70,15 @@ impl TryFrom<SavedFollower> for Follower {
         if saved.roots.newest().is_some_and(|newest| newest.registry != *registry.chain()) {
             return Err(Damaged("the registry"));
         }
-        Ok(Self { registry, entries, history: saved.history, checkpoint, roots: saved.roots })
+        Ok(Self {
+            registry,
+            entries,
+            history: saved.history,
+            checkpoint,
+            roots: saved.roots,
+            cosigned_at: saved.cosigned_at,
+            tiles: Arc::default(),
+        })
     }
 }
 

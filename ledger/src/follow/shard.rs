@@ -7,11 +7,12 @@ use circuits::Fr;
 use circuits::tree::{DEPTH, Path, Position};
 use serde::{Deserialize, Serialize};
 
-pub use self::sync::sync_shards;
 #[cfg(any(test, feature = "test-support"))]
 pub(crate) use self::sync::sync_shards_with;
+pub use self::sync::{reach_hour, sync_shards};
 use super::{FollowError, Follower};
 use crate::credentials::{Levels, SHARD_HEIGHT, SHARD_LEAVES};
+use crate::record::StateRoot;
 use crate::source::Source;
 
 /// Keeps one shard of the credential tree, so that the wallet can make paths without asking for a leaf.
@@ -47,14 +48,15 @@ impl ShardFollower {
     pub fn shard(&self) -> u32 {
         self.shard
     }
-    /// Catches up with the newest root, syncing `follower` too, and again a bounded number of times if the log moves on.
-    /// See [`sync_shards`] for several.
+    /// Catches up with the newest root at `now` (unix seconds), syncing `follower` too, and again a bounded number of times if
+    /// the log moves on. See [`sync_shards`] for several.
     pub fn sync<S: Source + ?Sized>(
         &mut self,
         source: &S,
         follower: &mut Follower,
+        now: u64,
     ) -> Result<(), FollowError> {
-        sync_shards(source, follower, std::slice::from_mut(self))
+        sync_shards(source, follower, std::slice::from_mut(self), now)
     }
     /// The credential root that paths lead to: the follower's newest at the last sync. `None` before the first.
     pub fn root(&self) -> Option<&Fr> {
@@ -79,6 +81,11 @@ impl ShardFollower {
         let leaves = Levels::new(0, SHARD_HEIGHT);
         let cap = Levels::new(SHARD_HEIGHT, DEPTH);
         Self { shard, moment: None, leaves, cap }
+    }
+    /// Whether this is the shard as it was at a state root.
+    pub(super) fn is_at(&self, root: &StateRoot) -> bool {
+        let there = Moment { entries: root.entries, root: root.root.0 };
+        self.moment.as_ref() == Some(&there) && self.is_whole()
     }
     /// Whether the leaves lead to the shard's root, and the shard roots to the credential root.
     pub(super) fn is_whole(&self) -> bool {

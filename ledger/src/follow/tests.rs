@@ -1,6 +1,9 @@
 //! A follower against honest and lying ledgers. Every lie is told alone.
 
+mod cost;
+mod fresh;
 mod honest;
+mod hours;
 mod lies;
 mod shards;
 
@@ -12,6 +15,9 @@ use crate::record::{Entry, Record, Signer, StateRoot};
 use crate::resource::Resource;
 use crate::samples::{self, MemoryLog, insecure_key, sign};
 use crate::source::{FetchError, Source};
+
+/// A time after everything that these tests state, and not long after it, unix seconds.
+const NOW: u64 = 600;
 
 fn genesis() -> Genesis {
     samples::genesis(&["police", "tax"], 1)
@@ -43,7 +49,7 @@ fn change(log: &mut MemoryLog, position: u64, act: &str, time: u64) {
 
 fn synced(log: &MemoryLog) -> Follower {
     let mut follower = Follower::new(genesis());
-    follower.sync(log).unwrap();
+    follower.sync(log, NOW).unwrap();
     follower
 }
 

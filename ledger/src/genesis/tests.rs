@@ -72,6 +72,19 @@ fn witnesses_and_the_bulk_limit_read_back() {
 }
 
 #[test]
+fn the_least_root_age_reads_back_and_is_no_wider_than_production() {
+    let plain = new(two(), 1).unwrap();
+    assert_eq!(plain.min_root_age_s(), None);
+    assert!(!String::from_utf8(plain.to_bytes()).unwrap().contains("min_root_age_s"));
+    let genesis = plain.clone().rooted(30).unwrap();
+    let read: Genesis = canonical::from_slice(&genesis.to_bytes()).unwrap();
+    assert_eq!((read.min_root_age_s(), &read), (Some(30), &genesis));
+    for refused in [0, MIN_ROOT_AGE_S + 1] {
+        assert_eq!(plain.clone().rooted(refused), Err(GenesisError::RootAge));
+    }
+}
+
+#[test]
 fn a_witness_has_a_key_of_its_own() {
     for other in ["log", "police"] {
         let quorum = Quorum::new(1, vec![witness(other)]).unwrap();

@@ -39,9 +39,34 @@ fn a_damaged_key_file_is_refused() {
     let path = folder.path().join("key");
     key().save(&path).unwrap();
     let whole = fs::read(&path).unwrap();
-    for damaged in [&whole[..whole.len() - 2], &whole[1..], &[], &[0xFF; 80]] {
+    let twice = [whole.as_slice(), whole.as_slice()].concat();
+    for damaged in [&whole[..whole.len() - 2], &whole[1..], &[], &[0xFF; 80], &twice] {
         fs::write(&path, damaged).unwrap();
         assert!(matches!(DepartmentKey::load(&path), Err(KeyFileError::Malformed)));
+    }
+}
+
+#[test]
+fn a_key_file_is_read_as_editors_and_copying_leave_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (secret, public) = (folder.path().join("key"), folder.path().join("key.pub"));
+    key().save(&secret).unwrap();
+    key().public().save(&public).unwrap();
+    let texts = [&secret, &public].map(|path| fs::read_to_string(path).unwrap());
+    let left: [fn(&str) -> String; 6] = [
+        |text| text.trim_end().to_owned(),
+        |text| text.replace('\n', "\r\n"),
+        |text| text.replace('\n', "\r\n").trim_end().to_owned(),
+        |text| format!("\u{feff}{text}"),
+        |text| format!("\u{feff}{}\n\n", text.replace('\n', " \n")),
+        |text| text.replace('\n', "\r"),
+    ];
+    for leave in left {
+        let [as_secret, as_public] = [leave(&texts[0]), leave(&texts[1])];
+        fs::write(&secret, &as_secret).unwrap();
+        fs::write(&public, as_public).unwrap();
+        assert_eq!(DepartmentKey::load(&secret).unwrap().public(), key().public(), "{as_secret:?}");
+        assert_eq!(PublicKey::load(&public).unwrap(), key().public());
     }
 }
 

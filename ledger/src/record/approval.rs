@@ -34,56 +34,9 @@ impl Approval {
     }
 }
 
-impl Record {
-    /// The approvals that a record carries; empty for records that can have none.
-    pub fn approvals(&self) -> &[Approval] {
-        match self {
-            Self::Admit(r) => &r.approvals,
-            Self::Rotate(r) => &r.approvals,
-            Self::Suspend(r) => &r.approvals,
-            Self::Reinstate(r) => &r.approvals,
-            Self::Key(r) => &r.approvals,
-            Self::Retire(r) => &r.approvals,
-            Self::Status(r) => &r.approvals,
-            Self::Schema(_)
-            | Self::Policy(_)
-            | Self::Model(_)
-            | Self::Commit(_)
-            | Self::Disclosure(_)
-            | Self::Root(_) => &[],
-        }
-    }
-    /// Adds an approval; records that can have none stay as they are.
-    pub fn approve(&mut self, approval: Approval) {
-        if let Some(approvals) = self.approvals_mut() {
-            approvals.push(approval);
-        }
-    }
-    fn approvals_mut(&mut self) -> Option<&mut Vec<Approval>> {
-        match self {
-            Self::Admit(r) => Some(&mut r.approvals),
-            Self::Rotate(r) => Some(&mut r.approvals),
-            Self::Suspend(r) => Some(&mut r.approvals),
-            Self::Reinstate(r) => Some(&mut r.approvals),
-            Self::Key(r) => Some(&mut r.approvals),
-            Self::Retire(r) => Some(&mut r.approvals),
-            Self::Status(r) => Some(&mut r.approvals),
-            Self::Schema(_)
-            | Self::Policy(_)
-            | Self::Model(_)
-            | Self::Commit(_)
-            | Self::Disclosure(_)
-            | Self::Root(_) => None,
-        }
-    }
-}
-
 fn message(origin: &KeyName, record: &Record) -> Result<Vec<u8>, CanonicalError> {
-    let mut bare = record.clone();
-    if let Some(approvals) = bare.approvals_mut() {
-        approvals.clear();
-    }
-    Ok([APPROVAL, origin.as_str().as_bytes(), b"\n", &canonical::to_vec(&bare)?].concat())
+    let bare = canonical::to_vec(&record.without_approvals())?;
+    Ok([APPROVAL, origin.as_str().as_bytes(), b"\n", &bare].concat())
 }
 
 /// Begins every approved message, so that an approval is never a record's signature.

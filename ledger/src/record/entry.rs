@@ -114,12 +114,12 @@ impl Entry {
         }
         key.verify(&message(origin, self.said().ok_or(BadSignature)?), &self.signature)
     }
-    /// Verifies the signature now and remembers a good one, so that [`Self::verify`] with the same key is quick. For a node
+    /// Verifies the signature now, and remembers a good one, so that [`Self::verify`] with the same key is quick. For a node
     /// that verifies many entries side by side before it orders them one after the other.
-    pub fn verify_ahead(&mut self, origin: &KeyName, key: &PublicKey) {
-        if self.verify(origin, key).is_ok() {
-            self.verified = Some((origin.clone(), *key));
-        }
+    pub fn verify_ahead(&mut self, origin: &KeyName, key: &PublicKey) -> Result<(), BadSignature> {
+        self.verify(origin, key)?;
+        self.verified = Some((origin.clone(), *key));
+        Ok(())
     }
     /// The record's canonical encoding, which is the first member's value in the entry's.
     fn said(&self) -> Option<&[u8]> {

@@ -25,6 +25,10 @@ pub enum RecordKind {
     Commit,
     /// `credential.status`.
     Status,
+    /// `credential.withdraw`.
+    Withdraw,
+    /// `verifier.register`.
+    Verifier,
     /// `disclosure.publish`.
     Disclosure,
     /// `state.root`.
@@ -45,7 +49,8 @@ pub enum ApprovalRule {
 /// Which part of the state a record changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The registry: light clients fetch all of these, and the registry's chain covers them.
+    /// The registry: light clients fetch all of these, and the registry's chain covers them. One of them, the withdrawal
+    /// of credentials by governance, changes the credential tree too.
     Registry,
     /// The credential tree.
     Credentials,
@@ -55,7 +60,7 @@ pub enum Part {
 
 impl RecordKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Admit,
         Self::Rotate,
         Self::Suspend,
@@ -67,6 +72,8 @@ impl RecordKind {
         Self::Retire,
         Self::Commit,
         Self::Status,
+        Self::Withdraw,
+        Self::Verifier,
         Self::Disclosure,
         Self::Root,
     ];
@@ -85,6 +92,8 @@ impl RecordKind {
             Self::Retire => "key.retire",
             Self::Commit => "credential.commit",
             Self::Status => "credential.status",
+            Self::Withdraw => "credential.withdraw",
+            Self::Verifier => "verifier.register",
             Self::Disclosure => "disclosure.publish",
             Self::Root => "state.root",
         }
@@ -110,6 +119,8 @@ impl RecordKind {
             | Self::Model
             | Self::Key
             | Self::Retire
+            | Self::Withdraw
+            | Self::Verifier
             | Self::Disclosure => Part::Registry,
         }
     }
@@ -117,13 +128,21 @@ impl RecordKind {
     /// Whose approval a record of this kind needs.
     pub const fn approval_rule(self) -> ApprovalRule {
         match self {
-            Self::Admit | Self::Rotate | Self::Suspend | Self::Reinstate | Self::Key | Self::Retire => {
-                ApprovalRule::Threshold
-            }
+            Self::Admit
+            | Self::Rotate
+            | Self::Suspend
+            | Self::Reinstate
+            | Self::Key
+            | Self::Retire
+            | Self::Withdraw => ApprovalRule::Threshold,
             Self::Status => ApprovalRule::Bulk,
-            Self::Schema | Self::Policy | Self::Model | Self::Commit | Self::Disclosure | Self::Root => {
-                ApprovalRule::Never
-            }
+            Self::Schema
+            | Self::Policy
+            | Self::Model
+            | Self::Commit
+            | Self::Verifier
+            | Self::Disclosure
+            | Self::Root => ApprovalRule::Never,
         }
     }
 

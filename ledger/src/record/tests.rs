@@ -34,12 +34,14 @@ fn every_kind_reads_back() {
         "proving_key_digest": hex, "transcript_digest": hex, "development": true, "approvals": []});
     let mut dated = key.clone();
     (dated["valid_from"], dated["retire_at"]) = (1_800_000_000.into(), 1_900_000_000.into());
+    let mut counted = key.clone();
+    (counted["development"], counted["secrets"]) = (false.into(), json!({"phase1": 54, "phase2": 10}));
     let retire = json!({"kind": "key.retire", "id": "r", "vk_digest": hex, "retire_at": 1_850_000_000, "reason": "leak",
         "approvals": []});
     let inline = json!({"kind": "disclosure.publish", "id": "d", "category": "budget", "title": localized("d"), "document": {"a": 1.5}});
     let linked = json!({"kind": "disclosure.publish", "id": "d", "category": "budget", "title": localized("d"),
         "url": "https://a.example/b", "digest": hex});
-    let json = [admit, model, key, dated, retire, inline, linked].map(record);
+    let json = [admit, model, key, dated, counted, retire, inline, linked].map(record);
     let made = [schema("s/1"), commit("c", "s/1", [1, 2]), status("x", 3, "suspend")];
     for record in json.into_iter().chain(made) {
         let entry = sign(record.clone(), "police");

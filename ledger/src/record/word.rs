@@ -90,13 +90,13 @@ impl From<Inner> for String {
     }
 }
 
-/// Whether a key is for development: made by one party, who could forge proofs. JSON form: `true` or `false`.
+/// Whether a key is for development: one party may have made it alone, who could forge proofs. JSON form: `true` or `false`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "bool", into = "bool")]
 pub enum KeyUse {
-    /// Made without a ceremony: to be marked loudly wherever it is used.
+    /// Made without a ceremony, or in one of whose phases one party was alone: to be marked loudly wherever it is used.
     Development,
-    /// From a ceremony with a published transcript.
+    /// From a ceremony with a published transcript and several parties in each phase.
     Ceremony,
 }
 
@@ -109,6 +109,23 @@ impl From<bool> for KeyUse {
 impl From<KeyUse> for bool {
     fn from(key_use: KeyUse) -> bool {
         key_use == KeyUse::Development
+    }
+}
+
+/// How many different parties contributed a secret to a key, by phase, as `prover ceremony finish` verified it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifiedSecrets {
+    /// To the powers of τ.
+    pub phase1: u32,
+    /// To the circuit's key.
+    pub phase2: u32,
+}
+
+impl VerifiedSecrets {
+    /// Whether no phase was in the hands of one party, who could forge: two or more in each.
+    pub fn are_shared(self) -> bool {
+        self.phase1 >= 2 && self.phase2 >= 2
     }
 }
 

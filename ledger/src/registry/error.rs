@@ -3,10 +3,11 @@
 use circuits::credential::DepartmentId;
 use circuits::model::ModelError;
 use circuits::policy::PolicyError;
-use circuits::schema::SchemaId;
+use circuits::schema::{Disguise, SchemaId};
 use groth16::ProofError;
 
 use crate::digest::Digest;
+use crate::record::{ClientId, VerifiedSecrets};
 
 /// Why the registry refuses an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,50 @@ pub enum RegistryError {
     /// A department approves its own bulk revocation.
     #[error("`{0}` signs the record; the approval must be another department's")]
     OwnApproval(DepartmentId),
+    /// A department approves the withdrawal of its own credentials.
+    #[error(
+        "the credentials are those of `{0}`; other departments must approve, and it may revoke them itself"
+    )]
+    OwnWithdrawal(DepartmentId),
+    /// Approvals that could be used at any time and again.
+    #[error(
+        "the approvals are bound to no state of the log and to no end; have the record proposed and approved anew"
+    )]
+    UnboundApproval,
+    /// The same act was approved and done before.
+    #[error(
+        "these approvals were used before, and each act needs its own; have the record proposed and approved anew"
+    )]
+    ApprovalsUsed,
+    /// Too late.
+    #[error("the approvals ended at {expires} (unix seconds); have the record proposed and approved anew")]
+    ApprovalsExpired {
+        /// By the record, unix seconds.
+        expires: u64,
+    },
+    /// What the act is about changed since it was proposed.
+    #[error(
+        "what the record is about has changed since it was proposed at {entries} entries; have it proposed and approved anew"
+    )]
+    OtherState {
+        /// Of the log when it was proposed.
+        entries: u64,
+    },
+    /// Proposed at a state that the log has not reached.
+    #[error(
+        "the record was proposed at {entries} entries, and the log has {size}; have it proposed for this log"
+    )]
+    StateAhead {
+        /// By the record.
+        entries: u64,
+        /// Of the log.
+        size: u64,
+    },
+    /// An approver was suspended, reinstated or given another key since the act was proposed.
+    #[error(
+        "`{0}` was suspended, reinstated or given another key since the record was proposed; have it proposed anew"
+    )]
+    ApproverChanged(DepartmentId),
     /// A department takes away more credentials than it may alone.
     #[error(
         "{taken} credentials would be revoked or suspended within a day; above {limit} another department must approve"
@@ -102,6 +147,17 @@ pub enum RegistryError {
     /// The policy does not compile.
     #[error("policy: {0}")]
     Policy(#[from] PolicyError),
+    /// The policy accepts a root for less time than a healthy ledger needs to state the next one.
+    #[error(
+        "the policy's `max_root_age_s` is {asked_s}; this ledger takes {least_s} at least, because roots are minutes apart \
+         and clocks differ. Give a longer time"
+    )]
+    RootAge {
+        /// By the policy.
+        asked_s: u64,
+        /// By the ledger.
+        least_s: u64,
+    },
     /// A policy accepts a department that is not admitted.
     #[error("the policy accepts `{0}`, which is not an admitted department")]
     UnknownIssuer(DepartmentId),
@@ -128,6 +184,12 @@ pub enum RegistryError {
         /// By the record.
         retire_at: u64,
     },
+    /// One party alone made one of the key's phases, and it is published as no development key.
+    #[error(
+        "the key has secrets of {} parties in phase 1 and of {} in phase 2: with fewer than two in each it is a \
+         development key", .0.phase1, .0.phase2
+    )]
+    KeyOfOneParty(VerifiedSecrets),
     /// There is no key of this digest.
     #[error("no key {} is published", .0.short())]
     UnknownKey(Digest),
@@ -144,6 +206,33 @@ pub enum RegistryError {
         expected: usize,
         /// Of the key.
         given: usize,
+    },
+    /// Another department vouches for the verifier.
+    #[error("`{owner}` has registered the verifier {client_id}; it must end that first")]
+    VerifierTaken {
+        /// Which.
+        client_id: ClientId,
+        /// Who registered it.
+        owner: DepartmentId,
+    },
+    /// Counters are no longer registered by disclosures.
+    #[error("a verifier is registered by `verifier.register`, not by a disclosure of the category `counter`")]
+    ReplacedCategory,
+    /// An address that no page may link.
+    #[error("{what} must be {needed}")]
+    Address {
+        /// Which.
+        what: &'static str,
+        /// In words.
+        needed: &'static str,
+    },
+    /// A text that does not look like what it is.
+    #[error("the text at {path} cannot be published: {why}")]
+    Disguised {
+        /// Where in the record.
+        path: String,
+        /// What is wrong.
+        why: Disguise,
     },
     /// The inline document is too large.
     #[error("a document of {0} bytes; larger ones than 32,768 are published by URL and digest")]

@@ -1,35 +1,46 @@
-//! Acts of governance: n-of-m approvals, who may join, whose key changes, who may act; and the second department that
-//! agrees to a bulk revocation.
-
-use std::collections::BTreeSet;
+//! Acts of governance: who may join, whose key changes, who may act, whose credentials are withdrawn; and the second
+//! department that agrees to a bulk revocation.
 
 use circuits::credential::DepartmentId;
 
+use super::agreement::Subject;
+use super::moment::Moment;
 use super::{Addition, DepartmentStatus, Registry, RegistryError};
 use crate::genesis::Department;
 use crate::key::PublicKey;
-use crate::record::{Approval, CredentialStatus, DepartmentRotate, Record};
+use crate::record::{CredentialStatus, CredentialWithdraw, DepartmentRotate, Record};
 use crate::witness::Quorum;
 
 impl Registry {
-    pub(super) fn admit(&self, record: &Record, joining: &Department) -> Result<Addition, RegistryError> {
+    pub(super) fn admit(
+        &self,
+        at: Moment,
+        record: &Record,
+        joining: &Department,
+    ) -> Result<Addition, RegistryError> {
         self.check_admission(joining)?;
-        self.check_governance(record)?;
+        self.check_governance(at, record)?;
         Ok(Addition::Department(joining.clone()))
     }
     pub(super) fn rotate(
         &self,
+        at: Moment,
         record: &Record,
         rotate: &DepartmentRotate,
     ) -> Result<Addition, RegistryError> {
         let id = &rotate.department;
         self.require_department(id)?;
         self.check_unused(id, &rotate.key)?;
-        self.check_governance(record)?;
+        self.check_governance(at, record)?;
         Ok(Addition::Rotated(id.clone(), rotate.key))
     }
     /// Governance must remain possible: as many departments as must approve stay active.
-    pub(super) fn suspend(&self, record: &Record, id: &DepartmentId) -> Result<Addition, RegistryError> {
+    pub(super) fn suspend(
+        &self,
+        at: Moment,
+        record: &Record,
+        id: &DepartmentId,
+    ) -> Result<Addition, RegistryError> {
         if self.require_department(id)? == DepartmentStatus::Suspended {
             return Err(RegistryError::AlreadySuspended(id.clone()));
         }
@@ -38,26 +49,41 @@ impl Registry {
         if left < needed {
             return Err(RegistryError::TooFewLeft { needed, left });
         }
-        self.check_governance(record)?;
+        self.check_governance(at, record)?;
         Ok(Addition::Suspended(id.clone()))
     }
-    pub(super) fn reinstate(&self, record: &Record, id: &DepartmentId) -> Result<Addition, RegistryError> {
+    pub(super) fn reinstate(
+        &self,
+        at: Moment,
+        record: &Record,
+        id: &DepartmentId,
+    ) -> Result<Addition, RegistryError> {
         if self.require_department(id)? == DepartmentStatus::Active {
             return Err(RegistryError::NotSuspended(id.clone()));
         }
-        self.check_governance(record)?;
+        self.check_governance(at, record)?;
         Ok(Addition::Reinstated(id.clone()))
     }
-    /// Checks that enough distinct active departments approved a record, and that every approval in it is good.
-    pub(super) fn check_governance(&self, record: &Record) -> Result<(), RegistryError> {
-        let needed = self.genesis.threshold();
-        let given = self.count_approvals(record)?;
-        if given < needed { Err(RegistryError::TooFewApprovals { needed, given }) } else { Ok(()) }
+    /// The credentials must be ones that somebody else than their department wants gone, who would have agreed in its place.
+    pub(super) fn withdraw(
+        &self,
+        at: Moment,
+        record: &Record,
+        withdraw: &CredentialWithdraw,
+    ) -> Result<Addition, RegistryError> {
+        let id = &withdraw.department;
+        self.require_department(id)?;
+        if withdraw.approvals.iter().any(|approval| approval.signer == *id) {
+            return Err(RegistryError::OwnWithdrawal(id.clone()));
+        }
+        self.check_governance(at, record)?;
+        Ok(Addition::Withdrawn)
     }
     /// Checks the agreement of other departments to a change of status, if there is any. Whether there must be, the state
     /// knows, which counts.
     pub(super) fn check_second(
         &self,
+        at: Moment,
         author: &Department,
         record: &Record,
         status: &CredentialStatus,
@@ -65,7 +91,7 @@ impl Registry {
         if status.approvals.iter().any(|approval| approval.signer == author.id) {
             return Err(RegistryError::OwnApproval(author.id.clone()));
         }
-        self.count_approvals(record).map(|_| ())
+        self.check_approvals(at, record, Some(Subject::Department(author.id.clone()))).map(|_| ())
     }
 
     /// Checks that a department is new in name and key. A name that was admitted once is never admitted again.
@@ -90,23 +116,5 @@ impl Registry {
     }
     fn require_department(&self, id: &DepartmentId) -> Result<DepartmentStatus, RegistryError> {
         self.status(id).ok_or_else(|| RegistryError::UnknownDepartment(id.clone()))
-    }
-    /// How many departments approved, all of them rightly.
-    fn count_approvals(&self, record: &Record) -> Result<usize, RegistryError> {
-        let mut approvers = BTreeSet::new();
-        for approval in record.approvals() {
-            self.check_approval(record, approval)?;
-            if !approvers.insert(&approval.signer) {
-                return Err(RegistryError::DuplicateApproval(approval.signer.clone()));
-            }
-        }
-        Ok(approvers.len())
-    }
-    fn check_approval(&self, record: &Record, approval: &Approval) -> Result<(), RegistryError> {
-        let by = &approval.signer;
-        let approver = self.department(by).ok_or_else(|| RegistryError::UnknownApprover(by.clone()))?;
-        let verified = approval.verify(self.genesis.origin(), record, &approver.key);
-        verified.map_err(|_| RegistryError::BadApproval(by.clone()))?;
-        if self.suspended.contains(by) { Err(RegistryError::SuspendedApprover(by.clone())) } else { Ok(()) }
     }
 }

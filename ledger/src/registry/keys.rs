@@ -10,6 +10,7 @@ use circuits::{enroll, show};
 use groth16::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
+use super::moment::Moment;
 use super::{Addition, Registry, RegistryError};
 use crate::digest::Digest;
 use crate::record::{KeyPublish, KeyRetire, KeyUse, Record};
@@ -184,12 +185,18 @@ impl Registry {
         if keys.is_empty() { newest.usable_at(now, development).map(|()| vec![newest]) } else { Ok(keys) }
     }
 
-    pub(super) fn publish_key(&self, record: &Record, key: &KeyPublish) -> Result<Addition, RegistryError> {
+    pub(super) fn publish_key(
+        &self,
+        at: Moment,
+        record: &Record,
+        key: &KeyPublish,
+    ) -> Result<Addition, RegistryError> {
         if self.key(&key.vk_digest).is_some() {
             return Err(RegistryError::KeyPublished(key.vk_digest));
         }
         check_period(key)?;
-        self.check_governance(record)?;
+        check_secrets(key)?;
+        self.check_governance(at, record)?;
         let verifying_key = VerifyingKey::from_json(&key.vk)?;
         if verifying_key.digest() != *key.vk_digest.as_bytes() {
             return Err(RegistryError::KeyDigest);
@@ -197,13 +204,18 @@ impl Registry {
         check_inputs(key, &verifying_key)?;
         Ok(Addition::Key(Box::new((key.clone(), verifying_key))))
     }
-    pub(super) fn retire_key(&self, record: &Record, retire: &KeyRetire) -> Result<Addition, RegistryError> {
+    pub(super) fn retire_key(
+        &self,
+        at: Moment,
+        record: &Record,
+        retire: &KeyRetire,
+    ) -> Result<Addition, RegistryError> {
         let digest = retire.vk_digest;
         let key = self.key(&digest).ok_or(RegistryError::UnknownKey(digest))?;
         if let Some(announced) = key.period().retire_at.filter(|announced| *announced <= retire.retire_at) {
             return Err(RegistryError::LaterRetirement { announced });
         }
-        self.check_governance(record)?;
+        self.check_governance(at, record)?;
         Ok(Addition::Retired(digest, retire.retire_at))
     }
     /// Takes in what [`Self::retire_key`] allowed.
@@ -224,6 +236,16 @@ fn check_period(key: &KeyPublish) -> Result<(), RegistryError> {
 }
 
 /// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
+/// A key that one party can forge with is not published as one for everybody.
+fn check_secrets(key: &KeyPublish) -> Result<(), RegistryError> {
+    match (key.key_use, key.secrets) {
+        (KeyUse::Ceremony, Some(secrets)) if !secrets.are_shared() => {
+            Err(RegistryError::KeyOfOneParty(secrets))
+        }
+        (KeyUse::Ceremony | KeyUse::Development, _) => Ok(()),
+    }
+}
+
 fn check_inputs(key: &KeyPublish, verifying_key: &VerifyingKey) -> Result<(), RegistryError> {
     let given = verifying_key.as_ark().gamma_abc_g1.len().saturating_sub(1);
     let expected = match (key.circuit.as_str(), key.version) {

@@ -1,7 +1,10 @@
 //! One rejection per rule of the registry, and that a refused entry changes nothing.
 
+mod agreement;
 mod governance;
 mod keys;
+mod texts;
+mod verifiers;
 
 use circuits::policy::Catalogue;
 use serde_json::{Value, json};
@@ -16,16 +19,24 @@ use crate::samples::{
 /// Three departments, two of which must approve; `police` published `identity/1`.
 fn registry() -> Registry {
     let mut registry = Registry::new(genesis(&["police", "tax", "credit"], 2));
-    registry.apply(0, &sign(schema("identity/1"), "police")).unwrap();
+    registry.apply(anew(0), &sign(schema("identity/1"), "police")).unwrap();
     registry
 }
+
+/// A place where submitted entries are judged, in a log that has no state root yet.
+fn anew(index: u64) -> Moment {
+    Moment::submitted(index, 0, 0)
+}
+
+/// Entries before one that is only checked.
+const SIZE: u64 = 9;
 
 /// How an entry is refused; the registry is as before.
 fn refused(entry: &Entry) -> RegistryError {
     let mut registry = registry();
     let before = *registry.chain();
-    let refusal = registry.apply(1, entry).unwrap_err();
-    assert_eq!(registry.check(entry), Err(refusal.clone()));
+    let refusal = registry.apply(anew(1), entry).unwrap_err();
+    assert_eq!(registry.check(anew(SIZE), entry), Err(refusal.clone()));
     assert_eq!(*registry.chain(), before);
     refusal
 }
@@ -88,7 +99,7 @@ fn what_is_published_is_found() {
         sign(schema("ruling/1"), "court"),
     ];
     for (index, entry) in (1..).zip(&entries) {
-        registry.apply(index, entry).unwrap();
+        registry.apply(anew(index), entry).unwrap();
     }
     let lane = registry.policy(&"lane/1".parse().unwrap()).unwrap();
     assert_eq!((lane.publisher.as_str(), lane.index), ("tax", 1));
@@ -109,12 +120,12 @@ fn the_chain_covers_registry_entries_and_their_places() {
     let expected = Digest::of_parts(&[&[0; 32], &0u64.to_be_bytes(), first.leaf_hash().as_bytes()]);
     let mut registry = registry();
     assert_eq!(*registry.chain(), expected);
-    registry.apply(1, &sign(commit("c", "identity/1", [1]), "police")).unwrap();
+    registry.apply(anew(1), &sign(commit("c", "identity/1", [1]), "police")).unwrap();
     assert_eq!(*registry.chain(), expected, "a commitment is not of the registry's part");
     let mut one = registry.clone();
     let mut two = registry;
-    one.apply(2, &sign(schema("identity/2"), "police")).unwrap();
-    two.apply(3, &sign(schema("identity/2"), "police")).unwrap();
+    one.apply(anew(2), &sign(schema("identity/2"), "police")).unwrap();
+    two.apply(anew(3), &sign(schema("identity/2"), "police")).unwrap();
     assert_ne!(one.chain(), two.chain());
 }
 
@@ -123,7 +134,7 @@ fn an_unknown_signer_is_refused_and_never_registered() {
     let entry = sign(schema("a/1"), "stranger");
     assert_eq!(refused(&entry), RegistryError::UnknownSigner("stranger".to_owned()));
     let mut registry = registry();
-    let _ = registry.apply(1, &entry);
+    let _ = registry.apply(anew(1), &entry);
     assert!(registry.department(&id("stranger")).is_none());
 }
 
@@ -171,7 +182,7 @@ fn a_foreign_name_is_refused() {
 #[test]
 fn names_are_owned_per_kind() {
     let mut registry = registry();
-    assert_eq!(registry.apply(1, &sign(model("identity/1", &json!({"score": 1})), "tax")), Ok(()));
+    assert_eq!(registry.apply(anew(1), &sign(model("identity/1", &json!({"score": 1})), "tax")), Ok(()));
 }
 
 #[test]
@@ -179,8 +190,8 @@ fn a_republished_or_older_version_is_refused() {
     let old = |version: &str, newest| RegistryError::OldVersion { id: version.to_owned(), newest };
     assert_eq!(refused(&sign(schema("identity/1"), "police")), old("identity/1", 1));
     let mut registry = registry();
-    registry.apply(1, &sign(schema("identity/7"), "police")).unwrap();
-    assert_eq!(registry.check(&sign(schema("identity/3"), "police")), Err(old("identity/3", 7)));
+    registry.apply(anew(1), &sign(schema("identity/7"), "police")).unwrap();
+    assert_eq!(registry.check(anew(SIZE), &sign(schema("identity/3"), "police")), Err(old("identity/3", 7)));
 }
 
 #[test]
@@ -189,10 +200,40 @@ fn a_policy_that_does_not_compile_is_refused() {
     assert!(matches!(refused(&entry), RegistryError::Policy(_)));
 }
 
+/// A policy that accepts roots for 600 seconds, on a ledger whose genesis says this.
+fn asked_of(genesis: Genesis) -> Result<(), RegistryError> {
+    let mut registry = Registry::new(genesis);
+    registry.apply(anew(0), &sign(schema("identity/1"), "police")).unwrap();
+    registry.apply(anew(1), &sign(policy("lane/1", "identity/1", "police"), "tax"))
+}
+
+#[test]
+fn a_policy_that_asks_for_newer_roots_than_a_ledger_states_is_refused() {
+    let genesis = || genesis(&["police", "tax", "credit"], 2);
+    let refusal = RegistryError::RootAge { asked_s: 600, least_s: 1200 };
+    assert_eq!(asked_of(genesis().rooted(1200).unwrap()), Err(refusal));
+    assert_eq!(asked_of(genesis().rooted(600).unwrap()), Ok(()));
+    assert_eq!(asked_of(genesis()), Ok(()), "a log from before the rule replays as it is");
+}
+
 #[test]
 fn a_policy_that_accepts_a_stranger_is_refused() {
     let entry = sign(policy("lane/1", "identity/1", "stranger"), "tax");
     assert_eq!(refused(&entry), RegistryError::UnknownIssuer(id("stranger")));
+}
+
+#[test]
+fn a_schema_names_an_identity_and_issuers_that_there_are() {
+    let given = |identity: &str, issuer: &str| {
+        let attributes = json!([{"name": "score", "type": "uint", "max": 1000, "title": localized("score")}]);
+        let schema = json!({"schema": "lane/1", "title": localized("lane/1"), "attributes": attributes,
+            "identity": {"schema": identity, "issuers": [issuer]}});
+        sign(record(json!({"kind": "schema.publish", "id": "lane/1", "schema": schema})), "tax")
+    };
+    assert_eq!(registry().check(anew(SIZE), &given("identity/1", "police")), Ok(()));
+    assert_eq!(refused(&given("identity/1", "stranger")), RegistryError::UnknownIssuer(id("stranger")));
+    let unknown = RegistryError::UnknownSchema("identity/2".parse().unwrap());
+    assert_eq!(refused(&given("identity/2", "police")), unknown);
 }
 
 #[test]
@@ -273,7 +314,7 @@ fn the_logs_name_is_reserved() {
     let mut record = admit(&department("ledger.nanning"));
     record.approve(Approval::sign(origin, &record, id("police"), &police).unwrap());
     let entry = Entry::sign(origin, record, id("police").into(), &police).unwrap();
-    assert_eq!(registry.check(&entry), Err(RegistryError::ReservedName(id("ledger.nanning"))));
+    assert_eq!(registry.check(anew(SIZE), &entry), Err(RegistryError::ReservedName(id("ledger.nanning"))));
 }
 
 #[test]
@@ -285,6 +326,6 @@ fn a_large_document_is_linked() {
             "tax",
         )
     };
-    assert_eq!(registry().check(&disclose(32 * 1024 - 2)), Ok(()));
+    assert_eq!(registry().check(anew(SIZE), &disclose(32 * 1024 - 2)), Ok(()));
     assert_eq!(refused(&disclose(32 * 1024 - 1)), RegistryError::DocumentTooLarge(32 * 1024 + 1));
 }

@@ -103,7 +103,7 @@ pub fn shard(bytes: &[u8]) {
     let synced = |source: &dyn Source| {
         let mut follower = Follower::light(log.state().registry().genesis().clone());
         let mut shard = ShardFollower::of(Position::new(1).expect("a small position"));
-        let synced = sync_shards_with(source, &mut follower, std::slice::from_mut(&mut shard), |_| {});
+        let synced = sync_shards_with(source, &mut follower, std::slice::from_mut(&mut shard), 100, |_| {});
         synced.is_ok().then(|| serde_json::to_string(&shard).expect("a shard is saved"))
     };
     if let Some(shard) = synced(&Shards { log: &log, bytes }) {

@@ -15,7 +15,7 @@ use crate::genesis::Genesis;
 use crate::key::DepartmentKey;
 use crate::merkle::CompactRange;
 use crate::record::{Entry, Part};
-use crate::resource::{Index, MAX_ROOTS, Resource, changes};
+use crate::resource::{HOUR_S, Index, MAX_ROOTS, Resource, changes};
 use crate::samples::insecure_key;
 use crate::source::{FetchError, Source};
 use crate::state::{Accepted, State, StateError};
@@ -35,6 +35,10 @@ pub struct MemoryLog {
     blobs: HashMap<Digest, Vec<u8>>,
     requests: Mutex<Vec<String>>,
     cosigners: Vec<String>,
+    /// When witnesses cosign the newest checkpoint, unix seconds; with the newest state root if nothing else is said.
+    cosigned_at: Option<u64>,
+    /// Of the newest full hour that a state root came after: which, the index of the root before it, and the cap then.
+    hour: Option<(u64, u64, Vec<u8>)>,
 }
 
 impl MemoryLog {
@@ -51,10 +55,13 @@ impl MemoryLog {
             blobs: HashMap::new(),
             requests: Mutex::default(),
             cosigners: Vec::new(),
+            cosigned_at: None,
+            hour: None,
         }
     }
     /// Orders entries, closes the batch with a state root at `time` (unix seconds), and signs a checkpoint.
     pub fn submit(&mut self, entries: &[Entry], time: u64) -> Result<Vec<Accepted>, (usize, StateError)> {
+        self.pass_hour(time);
         let mut draft = self.state.draft(time);
         let accepted = draft.add(entries)?;
         let batch = draft.finish();
@@ -74,6 +81,14 @@ impl MemoryLog {
     /// From now on checkpoints are cosigned by these witnesses, with [`insecure_key`] of their names.
     pub fn cosign_by(&mut self, witnesses: &[&str]) {
         self.cosigners = witnesses.iter().map(ToString::to_string).collect();
+    }
+    /// From now on witnesses cosign at this time (unix seconds), whatever the newest state root says.
+    pub fn cosign_at(&mut self, time: u64) {
+        self.cosigned_at = Some(time);
+    }
+    /// States a root at `time` (unix seconds) though nothing has happened.
+    pub fn heartbeat(&mut self, time: u64) {
+        self.submit(&[], time).expect("nothing is refused of nothing");
     }
     /// Serves a file by its digest.
     pub fn add_blob(&mut self, bytes: Vec<u8>) {
@@ -96,6 +111,14 @@ impl MemoryLog {
         std::mem::take(&mut *self.requests.lock().expect("no test panics while it holds the lock"))
     }
 
+    fn pass_hour(&mut self, time: u64) {
+        let hour = time / HOUR_S;
+        if let Some(newest) = self.index.roots.last()
+            && hour > self.state.time() / HOUR_S
+        {
+            self.hour = Some((hour, *newest, elements(self.state.credentials().cap())));
+        }
+    }
     fn append(&mut self, entry: Entry) {
         let index = self.range.size();
         match entry.record().part() {
@@ -122,6 +145,7 @@ impl MemoryLog {
             Resource::Shard(shard) => self.shard(*shard),
             Resource::ShardTile(shard, tile) => self.shard_tile(*shard, tile),
             Resource::Changes { from, to } => Some(self.changes(*from, *to)),
+            Resource::Hour(hour) => self.hour(*hour),
             Resource::Blob(digest) => self.blobs.get(digest).cloned(),
         }
     }
@@ -131,7 +155,8 @@ impl MemoryLog {
         let mut note = checkpoint.sign(&self.key);
         for name in self.cosigners.iter().take(cosignatures) {
             let witness = name.parse().expect("test witnesses have valid names");
-            note.push(cosign(&note, &witness, &insecure_key(name), self.state.time()));
+            let time = self.cosigned_at.unwrap_or_else(|| self.state.time());
+            note.push(cosign(&note, &witness, &insecure_key(name), time));
         }
         note.to_string().into_bytes()
     }
@@ -146,6 +171,10 @@ impl MemoryLog {
         let newest = index.roots.len().saturating_sub(MAX_ROOTS);
         index.roots.drain(..newest);
         canonical::to_vec(&index).expect("small numbers")
+    }
+    fn hour(&self, hour: u64) -> Option<Vec<u8>> {
+        let (_, root, cap) = self.hour.as_ref().filter(|(newest, ..)| *newest == hour)?;
+        Some([&root.to_be_bytes()[..], cap].concat())
     }
     fn status(&self) -> Vec<u8> {
         let genesis = self.state.registry().genesis();

@@ -4,7 +4,7 @@ use super::bulk_limiter::Taken;
 use super::{Accepted, State, StateError};
 use crate::credentials;
 use crate::record::{Entry, Part, Record, Signer};
-use crate::registry::Registry;
+use crate::registry::{Moment, Registry};
 
 /// Entries that were checked against a state, one after the other, and not yet taken in.
 #[must_use]
@@ -12,11 +12,21 @@ pub struct Draft<'a> {
     state: &'a State,
     /// Unix seconds.
     now: u64,
+    rules: Rules,
     entries: Vec<Entry>,
     /// The registry with the draft's entries, once there is one of its part.
     registry: Option<Registry>,
     credentials: credentials::Draft<'a>,
     taken: Taken,
+}
+
+/// By which rules a draft checks, where a log may hold what is no longer accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// The newest: the entries are submitted.
+    Newest,
+    /// Those in force in the log that the entries are read from.
+    OfTheLog,
 }
 
 /// What [`Draft::finish`] gives and [`State::apply`] takes in.
@@ -31,10 +41,10 @@ pub struct Batch {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(state: &'a State, now: u64) -> Self {
+    pub(super) fn new(state: &'a State, now: u64, rules: Rules) -> Self {
         let entries = Vec::new();
         let credentials = state.credentials.draft();
-        Self { state, now, entries, registry: None, credentials, taken: Taken::new() }
+        Self { state, now, rules, entries, registry: None, credentials, taken: Taken::new() }
     }
     /// Checks entries that stand or fall together. On an error, which names the entry (from 0), none is accepted and
     /// the draft is as before.
@@ -78,20 +88,30 @@ impl<'a> Draft<'a> {
 
     fn add_one(&mut self, entry: &Entry) -> Result<Accepted, StateError> {
         let index = self.state.size + self.entries.len() as u64;
+        let at = self.moment(index);
         let first_position = match entry.record().part() {
             Part::Root => return Err(StateError::RootSubmitted),
             Part::Registry => {
                 let registry = self.registry.get_or_insert_with(|| self.state.registry.clone());
-                registry.apply(index, entry)?;
+                registry.apply(at, entry)?;
+                if let Record::Withdraw(withdraw) = entry.record() {
+                    self.credentials.withdraw(withdraw)?;
+                }
                 None
             }
             Part::Credentials => {
-                self.registry.as_ref().unwrap_or(&self.state.registry).check(entry)?;
+                self.registry.as_ref().unwrap_or(&self.state.registry).check(at, entry)?;
                 self.change_credentials(entry)?
             }
         };
         self.entries.push(entry.clone());
         Ok(Accepted { index, first_position })
+    }
+    fn moment(&self, index: u64) -> Moment {
+        match self.rules {
+            Rules::Newest => Moment::submitted(index, self.state.time, self.now),
+            Rules::OfTheLog => Moment::replayed(index, self.state.time),
+        }
     }
     fn change_credentials(&mut self, entry: &Entry) -> Result<Option<circuits::tree::Position>, StateError> {
         match (entry.record(), entry.signer()) {
@@ -114,6 +134,8 @@ impl<'a> Draft<'a> {
                 | Record::Model(_)
                 | Record::Key(_)
                 | Record::Retire(_)
+                | Record::Withdraw(_)
+                | Record::Verifier(_)
                 | Record::Disclosure(_)
                 | Record::Root(_),
                 _,

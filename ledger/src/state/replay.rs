@@ -1,6 +1,7 @@
 //! Replay of an existing log: start-up and `fsck` derive the state anew and compare it with what the log states.
 
-use super::{State, StateError};
+use super::draft::Rules;
+use super::{Draft, State, StateError};
 use crate::credentials::LeafChange;
 use crate::record::{Entry, StateRoot};
 
@@ -47,7 +48,7 @@ impl State {
         let stated = root.record().state_root();
         let time = stated.ok_or(ReplayError::NotSealed(first + entries.len() as u64))?.time;
         let refused = |i, source: StateError| ReplayError::Refused { index: first + i as u64, source };
-        let mut draft = self.draft(time);
+        let mut draft = Draft::new(self, time.max(self.time), Rules::OfTheLog);
         draft.add(entries).map_err(|(i, source)| refused(i, source))?;
         let accepted = draft.finish();
         let changes = self.apply(accepted);

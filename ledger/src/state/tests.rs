@@ -1,6 +1,7 @@
 //! Batches drafted, sealed and replayed.
 
 mod bulk;
+mod governance;
 
 use super::*;
 use crate::credentials::CredentialError;

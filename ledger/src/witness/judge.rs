@@ -45,11 +45,14 @@ pub enum CosignRefusal {
 
 /// Decides about a request for a log that the witness knows, which has cosigned `seen` of it. The newest tree must be
 /// durable as the answer says before the answer is given, and nothing may come between.
+///
+/// A foreign log's checkpoint may have extension lines (C2SP `tlog-checkpoint`): what is cosigned is the whole text, so that
+/// they stay under the log's signature and the witness's.
 pub fn judge(request: &AddCheckpoint, log: &KnownLog, seen: Option<&Seen>) -> Result<Seen, CosignRefusal> {
     if request.note.verify(&log.origin, &log.key).is_err() {
         return Err(CosignRefusal::NotSigned);
     }
-    let shown = Checkpoint::parse_text(request.note.text());
+    let shown = Checkpoint::parse_extended(request.note.text());
     let shown = shown.map_err(|_| CosignRefusal::Malformed("not a checkpoint"))?;
     if shown.origin != log.origin {
         return Err(CosignRefusal::Malformed("a checkpoint of another log"));

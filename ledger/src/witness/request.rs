@@ -65,7 +65,7 @@ impl fmt::Display for AddCheckpoint {
 }
 
 /// The first line without its end, and what follows.
-fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|b| *b == b'\n')?;
     let (line, rest) = bytes.split_at_checked(end)?;
     Some((line, rest.strip_prefix(b"\n")?))
@@ -77,7 +77,7 @@ fn parse_old(line: &[u8]) -> Option<u64> {
     (old.to_string() == size).then_some(old)
 }
 
-fn hash(line: &[u8]) -> Option<Digest> {
+pub(super) fn hash(line: &[u8]) -> Option<Digest> {
     let mut bytes = [0; 33];
     match STANDARD.decode_slice(line, &mut bytes) {
         Ok(32) => bytes.first_chunk().copied().map(Digest::from_bytes),

@@ -183,11 +183,20 @@ fn cosigned(names: &[&str]) -> Note {
 #[test]
 fn a_quorum_counts_its_witnesses_once_each() {
     let quorum = quorum(2, &["w1", "w2", "w3"]).unwrap();
-    assert_eq!(quorum.check(&cosigned(&["w1", "w3"])), Ok(()));
-    assert_eq!(quorum.check(&cosigned(&["w1", "w2", "w3", "stranger"])), Ok(()));
+    assert_eq!(quorum.check(&cosigned(&["w1", "w3"])), Ok(vec![5, 5]));
+    assert_eq!(quorum.check(&cosigned(&["w1", "w2", "w3", "stranger"])), Ok(vec![5, 5, 5]));
     let lacking = Err(Lacking::Cosignatures { needed: 2, given: 1 });
     assert_eq!(quorum.check(&cosigned(&["w1", "w1"])), lacking);
     assert_eq!(quorum.check(&cosigned(&["w1", "stranger"])), lacking);
+}
+
+/// One witness alone cannot make an old checkpoint look new.
+#[test]
+fn the_time_of_a_quorum_is_that_of_its_slowest_witness() {
+    let quorum = quorum(2, &["w1", "w2", "w3"]).unwrap();
+    assert_eq!(quorum.time(&[10, 9_000_000_000]), Some(10));
+    assert_eq!(quorum.time(&[30, 10, 20]), Some(20));
+    assert_eq!(quorum.time(&[30]), None);
 }
 
 #[test]
@@ -227,4 +236,94 @@ fn a_quorum_reads_back() {
     assert!(json.starts_with(r#"{"quorum":2,"keys":["w1+"#), "{json}");
     assert_eq!(serde_json::from_str::<Quorum>(&json).unwrap(), quorum);
     assert!(serde_json::from_str::<Quorum>(&json.replace(r#"m":2"#, r#"m":1"#)).is_err());
+}
+
+fn replayed(needed: usize, names: &[&str]) -> Result<Quorum, QuorumError> {
+    let names = names.iter().map(|name| name.parse().unwrap()).collect();
+    quorum(2, &["w1", "w2", "w3"]).unwrap().replayed_by(needed, names)
+}
+
+#[test]
+fn a_quorum_may_need_witnesses_that_replay() {
+    let quorum = replayed(1, &["w2", "w3"]).unwrap();
+    assert_eq!((quorum.needed(), quorum.replay_needed(), quorum.lines()), (2, 1, 2));
+    assert!(quorum.check(&cosigned(&["w1", "w2"])).is_ok());
+    assert!(quorum.check(&cosigned(&["w2", "w3"])).is_ok());
+    let lacking = Err(Lacking::Cosignatures { needed: 2, given: 1 });
+    assert_eq!(quorum.check(&cosigned(&["w2"])), lacking, "the ordinary quorum holds beside it");
+    let both = replayed(2, &["w2", "w3"]).unwrap();
+    let lacking = Err(Lacking::Replayed { needed: 2, given: 1 });
+    assert_eq!(both.check(&cosigned(&["w1", "w2"])), lacking);
+    assert_eq!(both.check(&cosigned(&["w1", "w2", "w2"])), lacking, "twice is once");
+    assert_eq!(both.check(&cosigned(&["w1", "w2", "stranger"])), lacking);
+    assert!(both.check(&cosigned(&["w2", "w3"])).is_ok());
+    let place = |name: &str| both.place(&name.parse().unwrap());
+    assert!(place("w3") < place("w1"), "lines of those who replay come first");
+    assert_eq!(place("stranger"), None);
+}
+
+#[test]
+fn the_number_of_those_who_replay_is_checked() {
+    assert_eq!(replayed(0, &["w1"]), Err(QuorumError::ReplaySize(1)));
+    assert_eq!(replayed(0, &[]), Err(QuorumError::ReplaySize(0)));
+    assert_eq!(replayed(3, &["w1", "w2"]), Err(QuorumError::ReplaySize(2)));
+    assert_eq!(replayed(2, &["w1", "w1"]), Err(QuorumError::Duplicate("w1".into())));
+    assert_eq!(replayed(1, &["w9"]), Err(QuorumError::NotAWitness("w9".parse().unwrap())));
+}
+
+#[test]
+fn a_quorum_that_replays_reads_back_and_another_one_has_its_old_form() {
+    let replaying = replayed(1, &["w2"]).unwrap();
+    let json = serde_json::to_string(&replaying).unwrap();
+    assert!(json.ends_with(r#","replay":{"quorum":1,"witnesses":["w2"]}}"#), "{json}");
+    assert_eq!(serde_json::from_str::<Quorum>(&json).unwrap(), replaying);
+    for (from, to) in [(r#"{"quorum":1"#, r#"{"quorum":2"#), (r#"["w2"]"#, r#"["w4"]"#), (r#"["w2"]"#, "[]")]
+    {
+        assert!(serde_json::from_str::<Quorum>(&json.replace(from, to)).is_err(), "{to}");
+    }
+    let old = serde_json::to_string(&quorum(2, &["w1", "w2", "w3"]).unwrap()).unwrap();
+    assert!(!old.contains("replay"), "{old}");
+}
+
+#[test]
+fn extension_lines_of_a_foreign_log_stay_in_what_is_cosigned() {
+    let text = format!("{}extension one\nanother: 2\n", Numbers::new(3, "entry").at(3).text());
+    let mut note = Note::new(text.clone()).unwrap();
+    note.sign(&LOG.parse().unwrap(), &insecure_key(LOG));
+    let request = AddCheckpoint { old: 0, proof: vec![], note: note.clone() };
+    let parsed = AddCheckpoint::parse(request.to_string().as_bytes()).unwrap();
+    assert_eq!(answer(&parsed, None), Ok(Numbers::new(3, "entry").seen(3)));
+    let (witness, key) = witness("w1");
+    let line = cosign(&parsed.note, &witness.name, &key, 5);
+    note.push(line.clone());
+    assert_eq!(crate::checkpoint::verify_cosignature(&note, &witness.name, &witness.key), Ok(5));
+    let mut without = Numbers::new(3, "entry").at(3).sign(&insecure_key(LOG));
+    without.push(line);
+    assert!(crate::checkpoint::verify_cosignature(&without, &witness.name, &witness.key).is_err());
+    let origin = LOG.parse().unwrap();
+    let own = Checkpoint::from_note(&note, &origin, &insecure_key(LOG).public());
+    assert!(own.is_err(), "a ledger's own checkpoints have none");
+}
+
+#[test]
+fn entries_to_be_replayed_read_back() {
+    let numbers = Numbers::new(9, "entry");
+    let entries = vec![b"one".to_vec(), Vec::new(), b"\n\nthree".to_vec()];
+    let AddCheckpoint { proof, note, .. } = numbers.request(5, 9);
+    let request = ReplayEntries { from: 2, proof, entries, note };
+    let body = request.to_bytes();
+    assert!(body.starts_with(b"entries 2 3\n"));
+    assert_eq!(ReplayEntries::parse(&body), Ok(request.clone()));
+    for first in ["entries 2 0", "entries 2 257", "entries 02 3", "entries 2 3 ", "entries 2", "old 2"] {
+        let bad = [first.as_bytes(), &body[b"entries 2 3".len()..]].concat();
+        assert_eq!(ReplayEntries::parse(&bad), Err(BadReplayEntries::First), "{first}");
+    }
+    let beyond = format!("entries {} 3", u64::MAX);
+    let bad = [beyond.as_bytes(), &body[b"entries 2 3".len()..]].concat();
+    assert_eq!(ReplayEntries::parse(&bad), Err(BadReplayEntries::First));
+    for length in 0..body.len() {
+        assert!(ReplayEntries::parse(&body[..length]).is_err(), "cut to {length}");
+    }
+    let long = ReplayEntries { proof: vec![Digest::of(b""); MAX_PROOF + 1], ..request };
+    assert_eq!(ReplayEntries::parse(&long.to_bytes()), Err(BadReplayEntries::Proof));
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use circuits::typed;
 use serde::{Deserialize, Serialize};
 
 use crate::vp::X509_HASH;
@@ -70,11 +71,12 @@ impl VerifierId {
     }
 }
 
-/// With or without what the printed code begins with.
+/// With or without what the printed code begins with, as a hand or a scanner types it.
 impl FromStr for VerifierId {
     type Err = VerifierIdError;
     fn from_str(s: &str) -> Result<Self, VerifierIdError> {
-        let text = s.strip_prefix(COUNTER_PREFIX).unwrap_or(s);
+        let typed = typed::cased(s, COUNTER_PREFIX);
+        let text = typed.strip_prefix(COUNTER_PREFIX).unwrap_or(&typed);
         match text.split_once('/') {
             None => Self::new(text, None),
             Some((client_id, window)) => Self::new(client_id, Some(window)),
@@ -120,6 +122,20 @@ mod tests {
             assert_eq!(id.as_str().parse(), Ok(id.clone()));
             assert_eq!(id.printed().parse(), Ok(id.clone()));
             assert_eq!(serde_json::from_value::<VerifierId>(serde_json::json!(id)).unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn a_counter_is_read_as_it_is_typed() {
+        let id = VerifierId::new(CLIENT, Some("window-3")).unwrap();
+        let capitals = typed::other_case(&id.printed());
+        for text in [
+            format!("  {}\r\n", id.printed()),
+            id.printed().replace(':', "："),
+            id.printed().replace('/', "／"),
+            capitals,
+        ] {
+            assert_eq!(text.parse(), Ok(id.clone()), "{text}");
         }
     }
 

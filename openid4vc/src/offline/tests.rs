@@ -290,3 +290,54 @@ fn base45_pair(number: u32) -> String {
     let alphabet: Vec<char> = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:".chars().collect();
     [number % 45, number / 45].iter().map(|digit| alphabet[*digit as usize]).collect()
 }
+
+/// What `docs/formats.md` says, against a text that another program made.
+#[derive(serde::Deserialize)]
+struct Vector {
+    policy_digest: PolicyDigest,
+    minute: u64,
+    key_begins: String,
+    root: Element,
+    nullifier: Element,
+    shown: Vec<VectorShown>,
+    cbor: String,
+    text: String,
+}
+
+#[derive(serde::Deserialize)]
+struct VectorShown {
+    revealed: Vec<Json>,
+    proof: Json,
+}
+
+#[test]
+fn the_code_of_another_program_is_the_same_text() {
+    let v: Vector = serde_json::from_str(include_str!("../../vectors/offline-code.json")).unwrap();
+    let shown =
+        |s: &VectorShown| Shown { revealed: s.revealed.clone(), proof: Proof::from_json(&s.proof).unwrap() };
+    let answer = OfflineAnswer {
+        policy_digest: v.policy_digest,
+        minute: Minute::new(v.minute).unwrap(),
+        key: KeyStart(hex::decode(&v.key_begins).unwrap().try_into().unwrap()),
+        root: v.root,
+        nullifier: v.nullifier,
+        shown: v.shown.iter().map(shown).collect(),
+    };
+    assert_eq!(answer.to_text().unwrap(), v.text);
+    assert!(OfflineAnswer::parse(&v.text).unwrap() == answer);
+    assert_eq!(hex::encode(decode(v.text.strip_prefix(PREFIX).unwrap()).unwrap()), v.cbor);
+}
+
+#[test]
+fn a_code_is_read_as_a_scanner_or_an_input_method_types_it() {
+    let meant = "yong:1:C:G%34UT0.0P%VS6%8I-NP%OB TZHN%1ETE$";
+    for typed in [
+        "YONG:1:c:g%34ut0.0p%vs6%8i-np%ob tzhn%1ete$",
+        "yong：1：C:G%34UT0.0P%VS6%8I-NP%OB TZHN%1ETE$",
+        "ＹＯＮＧ：１：Ｃ：Ｇ％３４ＵＴ０．０Ｐ％ＶＳ６％８Ｉ－ＮＰ％ＯＢ　ＴＺＨＮ％１ＥＴＥ＄",
+        "\u{feff}yong:1:C:G%34UT0。0P%VS6%8I–NP%OB TZHN\r\n%1ETE￥ \r\n",
+    ] {
+        assert_eq!(OfflineAnswer::as_meant(typed), meant, "{typed}");
+    }
+    assert_eq!(OfflineAnswer::as_meant(" other:1:x\n"), "other:1:x");
+}

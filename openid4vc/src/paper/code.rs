@@ -1,5 +1,6 @@
 //! The citizen's code: eight characters in two groups, without those that look alike.
 
+use circuits::typed;
 use zeroize::Zeroizing;
 
 /// Characters of a code.
@@ -32,12 +33,13 @@ impl PaperCode {
     }
 }
 
-/// Small letters are as good as large ones; spaces and hyphens are dropped; what looks like a digit is read as one.
+/// Small letters are as good as large ones, and full-width ones as others; spaces and hyphens of any kind are dropped; what
+/// looks like a digit is read as one.
 impl std::str::FromStr for PaperCode {
     type Err = NotACode;
     fn from_str(text: &str) -> Result<Self, NotACode> {
         let mut code = Zeroizing::new(String::with_capacity(CODE_CHARS));
-        for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+        for c in typed::folded(text).filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.')) {
             let c = read(c).filter(|_| code.len() < CODE_CHARS).ok_or(NotACode)?;
             code.push(c);
         }

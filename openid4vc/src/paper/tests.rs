@@ -64,12 +64,43 @@ fn each_paper_has_one_text() {
         String::new(),
         PREFIX.to_owned(),
         text.replacen("P1", "P2", 1),
-        text.to_lowercase(),
         format!("{text}A"),
         format!("{PREFIX}{}", base45::encode([0; SALT + NONCE + TAG])),
         format!("{PREFIX}{}", "0".repeat(MAX_CHARS + 2)),
     ] {
         assert!(wrong.parse::<SealedPaper>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_paper_is_read_as_a_scanner_or_an_input_method_types_it() {
+    let text = sealed().to_string();
+    for typed in [
+        format!("\u{feff} {text}\r\n"),
+        text.to_lowercase(),
+        text.replace(':', "：").replace('$', "￥").replace('.', "。").replace('%', "％"),
+        format!("{}\r\n{}", &text[..60], &text[60..]),
+    ] {
+        assert!(typed.parse::<SealedPaper>().is_ok_and(|paper| paper.to_string() == text), "{typed}");
+    }
+}
+
+#[test]
+fn a_code_is_read_as_it_is_typed() {
+    for typed in [
+        "K7QM-3XPT",
+        "k7qm3xpt",
+        " k7qm 3xpt\r\n",
+        "Ｋ７ＱＭ－３ｘｐｔ",
+        "K7QM—3XPT",
+        "k7qm\u{200b}3xpt",
+        "k7qm 3xpt。",
+    ] {
+        let code: PaperCode = typed.parse().unwrap_or_else(|_| panic!("{typed}"));
+        assert_eq!(code.spoken().as_str(), "K7QM-3XPT", "{typed}");
+    }
+    for none in ["", "K7QM-3XP", "K7QM-3XPTT", "K7QM-3XPU", "口令"] {
+        assert!(none.parse::<PaperCode>().is_err(), "{none}");
     }
 }
 
@@ -110,4 +141,27 @@ fn codes_have_eight_characters_of_the_alphabet() {
     for wrong in ["", "K7QM-3XP", "K7QM-3XPTA", "K7QM-3XPU", "K7QM-3XP中", &"1".repeat(10_000)] {
         assert!(code(wrong).is_err(), "{wrong}");
     }
+}
+
+/// What `docs/formats.md` says, as a file. The sheet and the text are made anew with `UPDATE_VECTORS=1`.
+#[test]
+fn the_paper_of_the_vector_opens_and_is_sealed_again_as_the_same() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/paper.json");
+    let now = json!({
+        "code": PaperCode::from_random(&CODE).spoken().as_str(),
+        "salt": hex::encode(FRESH.salt),
+        "nonce": hex::encode(FRESH.nonce),
+        "secret": hex::encode(paper().secret.expose().into_bigint().to_bytes_be()),
+        "credential": serde_json::to_value(paper().credential).expect("plain data"),
+        "sheet": hex::encode(&*encode_sheet(&paper())),
+        "text": sealed().to_string(),
+    });
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        std::fs::write(path, format!("{now:#}\n")).expect("the file can be written");
+    }
+    let file = std::fs::read(path).expect("the vector");
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&file).expect("JSON"), now);
+    let text = now["text"].as_str().expect("a text");
+    let opened = text.parse::<SealedPaper>().expect("a paper").open(&PaperCode::from_random(&CODE));
+    assert!(opened.expect("the code").secret.expose() == paper().secret.expose());
 }

@@ -36,15 +36,20 @@ pub struct PostedRequest {
 }
 
 impl PostedRequest {
+    /// Which credential is asked for. It is looked at before the proofs, so that a wallet which asks for the wrong one is
+    /// not told that its proof is wrong.
+    pub fn configuration(&self) -> Result<SchemaId, ErrorCode> {
+        self.credential_configuration_id.parse().map_err(|_| ErrorCode::UnknownCredentialConfiguration)
+    }
     /// The request, or the standard's code for what is wrong with it (§8.3.1.2). Who asks for an encrypted answer does
     /// not want it in the clear, and no desk encrypts.
     pub fn request(self) -> Result<CredentialRequest, ErrorCode> {
+        let credential_configuration_id = self.configuration()?;
         if self.wants_encryption {
             return Err(ErrorCode::InvalidEncryptionParameters);
         }
-        let id = self.credential_configuration_id.parse();
         Ok(CredentialRequest {
-            credential_configuration_id: id.map_err(|_| ErrorCode::UnknownCredentialConfiguration)?,
+            credential_configuration_id,
             proofs: serde_json::from_value(self.proofs).map_err(|_| ErrorCode::InvalidProof)?,
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{CredentialIssuer, Format, PRE_AUTHORIZED_CODE_GRANT, PROOF_SYSTEM};
+use super::{BINDING_METHOD, CredentialIssuer, Format, PRE_AUTHORIZED_CODE_GRANT, PROOF_SYSTEM};
 use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
 
@@ -53,11 +53,31 @@ pub struct CredentialConfiguration {
     pub format: Format,
     /// The schema, as on the ledger.
     pub schema: SchemaId,
+    /// `["yong_holder"]`, see [`BINDING_METHOD`]; the standard wants it wherever `proof_types_supported` is (§12.2.4).
+    #[serde(default)]
+    pub cryptographic_binding_methods_supported: Vec<String>,
+    /// What an access token for it is good for: the schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// How the wallet shows who it is.
     pub proof_types_supported: ProofTypes,
     /// What people read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_metadata: Option<CredentialMetadata>,
+}
+
+impl CredentialConfiguration {
+    /// What a desk says of a schema that it grants.
+    pub fn new(schema: SchemaId, proof_types: ProofTypes, metadata: Option<CredentialMetadata>) -> Self {
+        Self {
+            format: Format::YongZkpJson,
+            cryptographic_binding_methods_supported: vec![BINDING_METHOD.to_owned()],
+            scope: Some(schema.as_str().to_owned()),
+            schema,
+            proof_types_supported: proof_types,
+            credential_metadata: metadata,
+        }
+    }
 }
 
 /// Names of a credential.
@@ -110,6 +130,9 @@ pub struct AuthorizationServerMetadata {
     pub grant_types_supported: Vec<String>,
     /// None: there is no authorization endpoint.
     pub response_types_supported: Vec<String>,
+    /// `["none"]`: wallets are no registered clients. Left out it would mean `client_secret_basic` (RFC 8414 §2).
+    #[serde(default)]
+    pub token_endpoint_auth_methods_supported: Vec<String>,
     /// Wallets need not identify themselves.
     #[serde(rename = "pre-authorized_grant_anonymous_access_supported", default)]
     pub anonymous_access: bool,
@@ -123,6 +146,7 @@ impl AuthorizationServerMetadata {
             issuer: issuer.clone(),
             grant_types_supported: vec![PRE_AUTHORIZED_CODE_GRANT.to_owned()],
             response_types_supported: Vec::new(),
+            token_endpoint_auth_methods_supported: vec!["none".to_owned()],
             anonymous_access: true,
         }
     }

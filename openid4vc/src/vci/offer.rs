@@ -9,6 +9,7 @@ use url::Url;
 use super::Secret;
 use crate::url::is_private;
 use circuits::schema::SchemaId;
+use circuits::typed;
 
 const OFFER_SCHEME: &str = "openid-credential-offer";
 const OFFER_URI: &str = "credential_offer_uri";
@@ -108,6 +109,17 @@ pub struct TxCode {
     pub description: Option<String>,
 }
 
+impl TxCode {
+    /// The number that somebody typed, without the spaces and hyphens of how it was told; `None` where it can be seen that
+    /// it is not what the issuer wants, so that no try is spent on it.
+    pub fn read(&self, typed: &str) -> Option<Secret> {
+        let code: String = typed::compact(typed).chars().filter(|c| *c != '-').collect();
+        let digits = self.input_mode != "numeric" || code.bytes().all(|b| b.is_ascii_digit());
+        let length = self.length == 0 || code.chars().count() == self.length as usize;
+        (digits && length && !code.is_empty()).then(|| Secret::from(code))
+    }
+}
+
 /// The link of an offer: `openid-credential-offer://?credential_offer_uri=…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferLink(Url);
@@ -153,10 +165,14 @@ impl fmt::Display for OfferLink {
 impl FromStr for OfferLink {
     type Err = LinkError;
     fn from_str(s: &str) -> Result<Self, LinkError> {
-        if s.len() > MAX_LINK {
+        if s.len() > MAX_LINK * 3 {
             return Err(LinkError::Malformed);
         }
-        let link = Url::parse(s).map_err(|_| LinkError::Malformed)?;
+        let text = typed::cased(s, &format!("{OFFER_SCHEME}://?{OFFER_URI}="));
+        if text.len() > MAX_LINK {
+            return Err(LinkError::Malformed);
+        }
+        let link = Url::parse(&text).map_err(|_| LinkError::Malformed)?;
         if link.scheme() != OFFER_SCHEME {
             return Err(LinkError::Scheme);
         }

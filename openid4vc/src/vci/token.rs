@@ -50,7 +50,8 @@ impl TokenRequest {
         let grant_type = PRE_AUTHORIZED_CODE_GRANT.to_owned();
         Self { grant_type, pre_authorized_code: Some(code), tx_code, user_pin: None }
     }
-    /// Reads a posted form; `None` without a `grant_type`, or if a field stands twice.
+    /// Reads a posted form; `None` without a `grant_type`, or if a field stands twice. A field without a value counts as
+    /// left out (RFC 6749 §3.2).
     pub fn from_form(form: &[u8]) -> Option<Self> {
         let mut fields = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(form) {
@@ -58,6 +59,7 @@ impl TokenRequest {
                 return None;
             }
         }
+        fields.retain(|_, value| !value.is_empty());
         let mut take = |name: &str| fields.remove(name).map(|value| Secret::from(value.into_owned()));
         let (pre_authorized_code, tx_code) = (take("pre-authorized_code"), take("tx_code"));
         let user_pin = take("user_pin");
@@ -85,6 +87,9 @@ pub struct TokenResponse {
     pub token_type: TokenType,
     /// Seconds.
     pub expires_in: u64,
+    /// What the token is good for: the [`super::CredentialConfiguration::scope`] of what was offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
 }
 
 /// How the token is sent.

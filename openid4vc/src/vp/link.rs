@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use circuits::typed;
 use url::Url;
 
 /// Characters of a link at most; a QR code that a phone reads across a counter holds far fewer.
@@ -65,7 +66,10 @@ impl fmt::Display for Link {
 impl FromStr for Link {
     type Err = LinkError;
     fn from_str(s: &str) -> Result<Self, LinkError> {
-        let url = openid4vp(s.trim())?;
+        if s.len() > MAX_LINK * 3 {
+            return Err(LinkError::TooLong);
+        }
+        let url = openid4vp(&typed::cased(s, "openid4vp://?client_id="))?;
         let client_id = one(&url, "client_id")?.ok_or(LinkError::Missing("client_id"))?;
         let request_uri = one(&url, "request_uri")?.ok_or(LinkError::Missing("request_uri"))?;
         if client_id.is_empty() {
@@ -125,6 +129,20 @@ mod tests {
         for method in [RequestMethod::Get, RequestMethod::Post] {
             let link = Link { method, ..link() };
             assert_eq!(link.to_string().parse(), Ok(link));
+        }
+    }
+
+    #[test]
+    fn reads_what_a_hand_or_a_scanner_types() {
+        let text = link().to_string();
+        for typed in [
+            format!("\u{feff}{text}\r\n"),
+            text.replace(':', "：").replace('?', "？").replace('&', "＆").replace('=', "＝"),
+            format!("{}\n{}", &text[..40], &text[40..]),
+            typed::other_case(&text),
+            text.replacen("openid4vp", "OPENID4VP", 1),
+        ] {
+            assert_eq!(typed.parse(), Ok(link()), "{typed}");
         }
     }
 

@@ -32,8 +32,9 @@ pub struct RequestObject {
     pub response_uri: String,
     /// Fresh for each request, at least 128 bits.
     pub nonce: Nonce,
-    /// Names the transaction to the verifier; echoed by the wallet.
-    pub state: Nonce,
+    /// Names the transaction to the verifier; echoed by the wallet where the verifier gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Nonce>,
     /// When it was made, unix seconds.
     pub iat: u64,
     /// Until when it may be answered, unix seconds, at most five minutes after `iat`.

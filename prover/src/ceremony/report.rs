@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::hashing::contribution_hash;
+use super::parties::{self, Secrets, Unnamed};
 use super::verify::transcript_digest;
 use crate::iden3::ptau::Powers;
 use crate::iden3::zkey::{Author, Contribution, Name, Record};
@@ -18,10 +19,12 @@ pub struct Report {
     pub constraints: usize,
     /// BLAKE2b-512 of the key before the first contribution.
     pub circuit_hash: String,
-    /// Those who made the powers of τ.
+    /// Those who made the powers of τ. Each contribution was checked from the first on.
     pub phase1: Vec<Participant>,
     /// Those who contributed to this circuit's key.
     pub contributions: Vec<Participant>,
+    /// Different parties among them who contributed a secret.
+    pub secrets: Secrets,
     /// SHA-256 over the record of the ceremony: names it on the ledger.
     pub transcript_digest: String,
 }
@@ -59,23 +62,25 @@ impl Report {
     pub(super) fn new(
         (circuit, version): (&'static str, u32),
         constraints: usize,
-        phase1: &[Powers],
+        (phase1, unnamed): (&[Powers], Unnamed),
         record: &Record,
     ) -> Self {
+        let phase1: Vec<_> = (1..).zip(phase1).map(|(n, p)| Participant::from_powers(n, p)).collect();
+        let contributions = Participant::all(record);
+        let secrets = Secrets {
+            phase1: parties::count(&phase1, unnamed),
+            phase2: parties::count(&contributions, Unnamed::OneParty),
+        };
         Self {
             circuit,
             version,
             constraints,
             circuit_hash: hex::encode(record.circuit_hash),
-            phase1: (1..).zip(phase1).map(|(n, p)| Participant::from_powers(n, p)).collect(),
-            contributions: Participant::all(record),
+            phase1,
+            contributions,
+            secrets,
             transcript_digest: hex::encode(transcript_digest(record)),
         }
-    }
-
-    /// Whether one party alone made the powers of τ: who knows τ, α and β needs no δ to forge.
-    pub fn phase1_alone(&self) -> bool {
-        self.phase1.iter().filter(|p| p.source == Source::Secret).count() < 2
     }
 }
 

@@ -61,7 +61,7 @@ fn verify_for(
     // Last, since it takes longest and an exchanged file should be named as what it is.
     let level = initial.counts.domain.trailing_zeros();
     let phase1 = phase1::verify(ptau, level, rng)?;
-    Ok(Report::new(circuit, matrices.shape().constraints, &phase1, &zkey.record))
+    Ok(Report::new(circuit, matrices.shape().constraints, (&phase1, ptau.unnamed()), &zkey.record))
 }
 
 /// SHA-256 over circuit hash and contributions: the `transcript_digest` of a key's record on the ledger.

@@ -10,7 +10,7 @@ use serde_json::json;
 use service::cli::{CommandError, Shell};
 use zeroize::Zeroizing;
 
-use self::arguments::{BeaconArgs, CheckArgs, ContributeArgs, FinishArgs, NewArgs, Phase1Args};
+use self::arguments::{BeaconArgs, CheckArgs, ContributeArgs, FinishArgs, NewArgs, Phase1Args, Source};
 use super::{Circuit, describe, files, spinner, words};
 use crate::ceremony::{self, Beacon, Verified, phase1};
 use crate::iden3::ptau::Ptau;
@@ -56,7 +56,7 @@ fn phase1(args: &Phase1Args, shell: Shell) -> Result<(), CommandError> {
 
 fn new<S: Statement>(args: &NewArgs, shell: Shell) -> Result<(), CommandError> {
     let bytes = files::ptau(&args.source.ptau)?;
-    let ptau = Ptau::parse(&bytes).map_err(ceremony::CeremonyError::from)?;
+    let ptau = powers(&bytes, &args.source)?;
     let matrices = Matrices::new::<S>().expect("a circuit of this program can be synthesised");
     let spinner = spinner("deriving the first key");
     let zkey = ceremony::initialize(&matrices, &ptau);
@@ -123,7 +123,9 @@ fn finish<S: Statement>(args: &FinishArgs, shell: Shell) -> Result<(), CommandEr
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     let written = setup::write_key::<S>(&key, &args.out, existing)?;
     if written.development {
-        eprintln!("DEVELOPMENT KEY: one party made the powers of tau alone and can forge proofs.");
+        eprintln!(
+            "DEVELOPMENT KEY: one party contributed alone to one of the two phases and can forge proofs."
+        );
     }
     shell.answer(&json!({ "written": written, "report": report }), || {
         format!("{}\n\n{}", words::report(&report), describe(&written))
@@ -132,12 +134,21 @@ fn finish<S: Statement>(args: &FinishArgs, shell: Shell) -> Result<(), CommandEr
 
 fn verified<S: Statement>(args: &CheckArgs) -> Result<Verified<S>, CommandError> {
     let bytes = files::ptau(&args.source.ptau)?;
-    let ptau = Ptau::parse(&bytes).map_err(ceremony::CeremonyError::from)?;
+    let ptau = powers(&bytes, &args.source)?;
     let zkey = files::zkey(&args.input)?;
     let spinner = spinner("checking everything from the beginning");
     let verified = ceremony::verify(zkey, &ptau, &mut OsRng);
     spinner.finish_and_clear();
     Ok(verified?)
+}
+
+/// Powers of τ; exactly the file that the operator named, if one was named.
+fn powers<'a>(bytes: &'a [u8], source: &Source) -> Result<Ptau<'a>, CommandError> {
+    let ptau = match &source.ptau_digest {
+        Some(digest) => Ptau::parse_known(bytes, &digest.0),
+        None => Ptau::parse(bytes),
+    };
+    Ok(ptau.map_err(ceremony::CeremonyError::from)?)
 }
 
 /// A line of anything, from a person; nothing where nobody sits.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::ceremony::{Participant, Report, Source};
+use crate::ceremony::{Participant, Report, Secrets, Source};
 
 /// Who took part, and what that means.
 pub(super) fn report(report: &Report) -> String {
@@ -39,24 +39,30 @@ fn participants(all: &[Participant]) -> String {
 }
 
 fn meaning(report: &Report) -> String {
-    let secrets = report.contributions.iter().filter(|p| p.source == Source::Secret).count();
-    let phase2 = match secrets {
+    let Secrets { phase1, phase2 } = report.secrets;
+    let contributed = match phase2 {
         0 => "NOBODY HAS CONTRIBUTED A SECRET: everybody can forge proofs with this key. Do not use it."
             .to_owned(),
-        1 => "One party contributed. Proofs can be forged if that party kept its secret.".to_owned(),
+        1 => "ONE PARTY CONTRIBUTED TO PHASE 2: it can forge proofs if it kept its secret. For development only."
+            .to_owned(),
         n => format!(
             "{n} parties contributed. Proofs can be forged only if all {n} of them kept their secrets and put them \
              together: one who was honest is enough for everybody."
         ),
     };
-    let phase1 = if report.phase1_alone() {
+    let powers = if phase1 < Secrets::NEEDED {
         "PHASE 1 WAS MADE BY ONE PARTY: it can forge proofs whatever the others did. For development only."
+            .to_owned()
     } else {
-        "The same holds for those of phase 1, apart from those of phase 2: one honest party in each phase."
+        format!(
+            "The same holds for the {phase1} of phase 1, apart from those of phase 2: one honest party in each."
+        )
     };
     format!(
-        "{phase2}\n{phase1}\nNames and times are as the contributors wrote them: ask each to confirm its hash. \
-         Nothing here says whether the circuit itself is right."
+        "Verified secrets of different parties: {phase1} in phase 1, {phase2} in phase 2.\n\
+         {contributed}\n{powers}\n\
+         Contributions under one name, and those without a name, count as one party; public randomness counts as none. \
+         Names and times are as the contributors wrote them: ask each to confirm its hash. Nothing here says whether the circuit itself is right."
     )
 }
 
@@ -107,6 +113,7 @@ mod tests {
             circuit_hash: "cd".repeat(64),
             phase1: (1..=phase1).map(|n| participant(n, Source::Secret)).collect(),
             contributions: (1..=secrets).map(|n| participant(n, Source::Secret)).collect(),
+            secrets: Secrets { phase1: phase1 as u32, phase2: secrets as u32 },
             transcript_digest: "ef".repeat(32),
         }
     }
@@ -124,5 +131,6 @@ mod tests {
     fn warns_of_ceremonies_without_participants_and_of_a_lonely_phase_1() {
         assert!(report(&sample(2, 0)).contains("NOBODY HAS CONTRIBUTED"));
         assert!(report(&sample(1, 3)).contains("PHASE 1 WAS MADE BY ONE PARTY"));
+        assert!(report(&sample(2, 1)).contains("ONE PARTY CONTRIBUTED TO PHASE 2"));
     }
 }

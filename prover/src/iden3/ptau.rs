@@ -15,10 +15,12 @@ use std::ops::Range;
 
 use ark_bn254::{Fq, G1Affine, G2Affine};
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use blake2::{Blake2b512, Digest};
 
 use super::FormatError;
 use super::container::{self, Cursor, Sections};
 use super::points::{self, Coordinate, expect_prime, put_prime};
+use crate::ceremony::Unnamed;
 
 pub use contributions::{Factor, Powers};
 
@@ -29,6 +31,7 @@ pub const MAX_FILE_BYTES: usize = 1 << 29;
 pub struct Ptau<'a> {
     power: u32,
     ceremony_power: u32,
+    unnamed: Unnamed,
     sections: Sections<'a>,
 }
 
@@ -60,9 +63,26 @@ impl<'a> Ptau<'a> {
         if !(1..=MAX_POWER).contains(&power) || ceremony_power > 28 || ceremony_power < power {
             return Err(FormatError::Count("the power"));
         }
-        let ptau = Self { power, ceremony_power, sections };
+        let ptau = Self { power, ceremony_power, unnamed: Unnamed::OneParty, sections };
         ptau.check_sizes()?;
         Ok(ptau)
+    }
+
+    /// Reads a file that whoever checks has named by its BLAKE2b-512, as those who run a ceremony publish it. All that
+    /// [`Self::parse`] asks for holds as well; beyond it, contributions that bear no name count as different parties.
+    pub fn parse_known(bytes: &'a [u8], digest: &[u8; 64]) -> Result<Self, FormatError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(FormatError::TooLarge(MAX_FILE_BYTES));
+        }
+        if Blake2b512::digest(bytes).as_slice() != digest {
+            return Err(FormatError::OtherFile);
+        }
+        Ok(Self { unnamed: Unnamed::Parties, ..Self::parse(bytes)? })
+    }
+
+    /// How contributions without a name are counted.
+    pub(crate) fn unnamed(&self) -> Unnamed {
+        self.unnamed
     }
 
     /// Logarithm of the largest domain.

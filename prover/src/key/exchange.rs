@@ -4,7 +4,7 @@ use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_groth16::ProvingKey;
 use groth16::VerifyingKey;
 
-use super::{FromCeremonyError, Key, Origin, Phase1};
+use super::{FromCeremonyError, Key, Origin};
 use crate::ceremony::{Source, Verified, coefficients};
 use crate::iden3::points;
 use crate::iden3::zkey::{Constants, Counts, Fixed, Record, Zkey, encode};
@@ -16,11 +16,10 @@ pub(super) fn key<S: Statement>(ceremony: Verified<S>) -> Result<Key, FromCeremo
     if !report.contributions.iter().any(|c| c.source == Source::Secret) {
         return Err(FromCeremonyError::Nobody);
     }
-    let phase1 = if report.phase1_alone() { Phase1::Alone } else { Phase1::Shared };
     let transcript = crate::ceremony::transcript_digest(&zkey.record);
     let proving = proving(zkey);
     let verifying = VerifyingKey::from_ark(&proving.vk)?;
-    let origin = Origin::Ceremony { transcript, phase1 };
+    let origin = Origin::Ceremony { transcript, secrets: Some(report.secrets) };
     Ok(Key { circuit: S::NAME, version: S::VERSION, origin, proving, verifying, matrices })
 }
 

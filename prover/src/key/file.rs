@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Key, KeyError, Origin, Phase1, points};
+use super::{Key, KeyError, Origin, points};
+use crate::ceremony::Secrets;
 use crate::matrices::{MAX_CONSTRAINTS, Matrices, Shape, digest_of_encoding};
 use crate::statement::Statement;
 use groth16::{ProofError, VerifyingKey};
@@ -63,6 +64,7 @@ impl Key {
             version: self.version,
             development: self.origin.is_development(),
             transcript_digest: self.origin.transcript().map(hex::encode),
+            secrets: self.origin.secrets(),
             constraints: shape.constraints as u32,
             public_inputs: shape.public_inputs as u32,
             witness: shape.witness as u32,
@@ -80,11 +82,14 @@ impl Key {
 pub(super) struct Header {
     pub(super) circuit: String,
     pub(super) version: u32,
-    /// True for a key whose secret randomness one machine knew.
+    /// True for a key whose secret randomness one party may know.
     pub(super) development: bool,
-    /// Of the ceremony that made the key. A development key may have one: if one party alone made the powers of τ.
+    /// Of the ceremony that made the key. A development key may have one: if one party alone made either phase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) transcript_digest: Option<String>,
+    /// Verified secrets of different parties. Files that do not say are read; their keys are for development.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secrets: Option<Secrets>,
     pub(super) constraints: u32,
     pub(super) public_inputs: u32,
     /// Private variables.
@@ -122,15 +127,18 @@ impl Header {
 
     pub(super) fn origin(&self) -> Result<Origin, KeyError> {
         let Some(digest) = &self.transcript_digest else {
-            return if self.development { Ok(Origin::Development) } else { Err(KeyError::UnknownOrigin) };
+            let nothing = self.development && self.secrets.is_none();
+            return if nothing { Ok(Origin::Development) } else { Err(KeyError::UnknownOrigin) };
         };
+        if self.secrets.is_some_and(|secrets| secrets.are_shared() == self.development) {
+            return Err(KeyError::UnknownOrigin);
+        }
         let mut transcript = [0; 32];
         hex::decode_to_slice(digest, &mut transcript).map_err(|_| KeyError::Header)?;
         if *digest != hex::encode(transcript) {
             return Err(KeyError::Header);
         }
-        let phase1 = if self.development { Phase1::Alone } else { Phase1::Shared };
-        Ok(Origin::Ceremony { transcript, phase1 })
+        Ok(Origin::Ceremony { transcript, secrets: self.secrets })
     }
 
     pub(super) fn shape(&self) -> Shape {

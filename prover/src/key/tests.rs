@@ -82,20 +82,40 @@ fn the_header_says_that_the_key_is_for_development() {
 #[test]
 fn the_header_names_the_ceremony() {
     let digest = "ab".repeat(32);
-    let of = |development: bool, digest: &str| {
-        with_header(|h| (h.development, h.transcript_digest) = (development, Some(digest.to_owned())))
+    let of = |development: bool, digest: &str, secrets: Option<[u32; 2]>| {
+        with_header(|h| {
+            h.development = development;
+            h.transcript_digest = Some(digest.to_owned());
+            h.secrets = secrets.map(|[phase1, phase2]| Secrets { phase1, phase2 });
+        })
     };
-    let origin = |phase1| Origin::Ceremony { transcript: [0xab; 32], phase1 };
-    let shared = read(&of(false, &digest)).unwrap();
-    assert_eq!(shared.origin(), origin(Phase1::Shared));
+    let shared = read(&of(false, &digest, Some([54, 2]))).unwrap();
+    let secrets = Some(Secrets { phase1: 54, phase2: 2 });
+    assert_eq!(shared.origin(), Origin::Ceremony { transcript: [0xab; 32], secrets });
     assert!(!shared.origin().is_development());
-    assert_eq!(shared.to_bytes(), of(false, &digest));
-    let alone = read(&of(true, &digest)).unwrap();
-    assert_eq!(alone.origin(), origin(Phase1::Alone));
-    assert!(alone.origin().is_development());
-    for malformed in ["", "ab", &digest.to_uppercase(), &"zz".repeat(32)] {
-        assert_eq!(read(&of(false, malformed)).err(), Some(KeyError::Header), "{malformed}");
+    assert_eq!(shared.to_bytes(), of(false, &digest, Some([54, 2])));
+    for alone in [[1, 10], [54, 1], [54, 0]] {
+        let key = read(&of(true, &digest, Some(alone))).unwrap();
+        assert!(key.origin().is_development(), "{alone:?}");
+        assert_eq!(key.to_bytes(), of(true, &digest, Some(alone)));
+        assert_eq!(read(&of(false, &digest, Some(alone))).err(), Some(KeyError::UnknownOrigin));
     }
+    assert_eq!(read(&of(true, &digest, Some([2, 2]))).err(), Some(KeyError::UnknownOrigin));
+    for malformed in ["", "ab", &digest.to_uppercase(), &"zz".repeat(32)] {
+        assert_eq!(read(&of(false, malformed, Some([2, 2]))).err(), Some(KeyError::Header), "{malformed}");
+    }
+}
+
+/// What a file does not say is not assumed: it may call itself a key for everybody, and one party may have made it.
+#[test]
+fn a_file_that_does_not_count_secrets_is_for_development() {
+    for development in [true, false] {
+        let file =
+            with_header(|h| (h.development, h.transcript_digest) = (development, Some("ab".repeat(32))));
+        assert!(read(&file).unwrap().origin().is_development());
+    }
+    let uncounted = with_header(|h| h.secrets = Some(Secrets { phase1: 2, phase2: 2 }));
+    assert_eq!(read(&uncounted).err(), Some(KeyError::UnknownOrigin), "secrets of no ceremony");
 }
 
 #[test]

@@ -153,3 +153,14 @@ fn a_path_without_a_folder_is_in_the_current_one() {
     assert_eq!(folder(Path::new("x")), Path::new("."));
     assert_eq!(folder(Path::new("a/x")), Path::new("a"));
 }
+
+#[test]
+fn a_folder_is_writable_as_long_as_it_takes_bytes_and_nothing_is_left_there() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(WriteProbe::new(folder.path()).is_writable());
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+    let gone = WriteProbe::new(&folder.path().join("gone"));
+    assert!(!gone.is_writable());
+    fs::create_dir(folder.path().join("gone")).unwrap();
+    assert!(!gone.is_writable(), "what was found a moment ago is repeated");
+}

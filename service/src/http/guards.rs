@@ -1,17 +1,18 @@
 //! What holds for every path of a service, whatever its handlers do.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::http::{Extensions, HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use super::exposure::{Client, client};
 use super::problem::{Problem, ProblemType};
 use super::rate_limiter::{Rate, RateLimiter, Wait, network};
 use crate::clock::Clock;
@@ -101,7 +102,7 @@ pub struct AddressLimiter {
     refused: ProblemType,
 }
 
-/// Whether programs of this machine are counted.
+/// Whether programs of this machine ([`Client::Local`]) are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loopback {
     /// As any other address.
@@ -122,12 +123,11 @@ impl AddressLimiter {
         Self { refused, ..self }
     }
     /// Counts one request.
-    pub fn admit(&self, address: IpAddr) -> Result<(), Wait> {
-        let address = network(address);
-        if self.loopback == Loopback::Exempt && address.is_loopback() {
+    pub fn admit(&self, client: Client) -> Result<(), Wait> {
+        if self.loopback == Loopback::Exempt && client == Client::Local {
             return Ok(());
         }
-        self.limiter.admit(&address)
+        self.limiter.admit(&network(client.address()))
     }
 }
 
@@ -137,22 +137,18 @@ pub async fn limit_addresses(
     request: Request,
     next: Next,
 ) -> Response {
-    match limiter.admit(peer(request.extensions())) {
+    match limiter.admit(client(request.extensions())) {
         Ok(()) => next.run(request).await,
         Err(wait) => Problem::new(limiter.refused).with_retry_after_s(wait.seconds()).into_response(),
     }
 }
 
-/// Where a request comes from, as [`super::serve`] notes it; a request that came over no network is this
-/// machine's.
-pub fn peer(extensions: &Extensions) -> IpAddr {
-    let info = extensions.get::<ConnectInfo<SocketAddr>>();
-    info.map_or(Ipv4Addr::LOCALHOST.into(), |info| info.0.ip())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use axum::body::{Body, Bytes, to_bytes};
+    use axum::extract::ConnectInfo;
     use axum::http::StatusCode;
     use axum::middleware::from_fn_with_state;
     use axum::routing::{get, post};

@@ -26,6 +26,9 @@ pub struct RateLimiter<K, P: Policy> {
 pub struct Wait(Duration);
 
 impl Wait {
+    /// To come back in a second.
+    pub(crate) const A_SECOND: Self = Self(Duration::from_secs(1));
+
     /// How long to wait, in whole seconds, rounded up.
     pub fn seconds(self) -> u64 {
         self.0.as_secs() + u64::from(self.0.subsec_nanos() > 0)
@@ -210,6 +213,10 @@ impl Backoff {
     /// try all is forgotten.
     pub const SECRETS: Self =
         Self { free: 5, longest: Duration::from_secs(300), forget: Duration::from_secs(3_600) };
+
+    /// The same for what many people share, such as a name that is tried from many addresses: fifty are free.
+    pub const SHARED: Self =
+        Self { free: 50, longest: Duration::from_secs(300), forget: Duration::from_secs(3_600) };
 
     fn wait(&self, count: u32) -> Duration {
         match count.checked_sub(self.free) {

@@ -28,10 +28,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 4,096 connections, 20 s for a request's header, 10 s for requests that were begun when the end was
+    /// 4,096 connections, 12 s for a request's header, 10 s for requests that were begun when the end was
     /// asked for.
     pub const fn new() -> Self {
-        Self { connections: 4096, header_within: Duration::from_secs(20), grace: Duration::from_secs(10) }
+        Self { connections: 4096, header_within: Duration::from_secs(12), grace: Duration::from_secs(10) }
     }
     /// Connections at most; further ones wait in the system's queue until one ends.
     #[must_use]

@@ -28,7 +28,7 @@ impl SignInPage {
     fn why(&self) -> Option<String> {
         Some(match self.refused? {
             SignInRefused::Wrong => self.page.say("staff-wrong"),
-            SignInRefused::Wait(wait) => self.page.t().say1("staff-wait", "seconds", wait.seconds),
+            SignInRefused::Wait(wait) => self.page.t().say1("staff-wait", "seconds", wait.seconds()),
             SignInRefused::Closed => self.page.say("staff-closed"),
         })
     }

@@ -90,7 +90,7 @@ impl Roster {
     fn read(path: &Path) -> Result<Self, RosterError> {
         let text = std::fs::read_to_string(path).map_err(|e| RosterError::Io(path.to_owned(), e))?;
         let mut people = BTreeMap::new();
-        for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }

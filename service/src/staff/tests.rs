@@ -1,8 +1,7 @@
 //! The door with a real password file.
 
-use std::net::SocketAddr;
-
 use super::*;
+use crate::http::TrustedProxies;
 
 const NOW: u64 = 1_790_000_000;
 const SECRET: &str = "correct horse battery";
@@ -28,7 +27,8 @@ fn put(path: &Path, name: &str, role: Role, password: &str) {
 
 impl House {
     fn sign_in(&self, name: &str, password: &str) -> Result<HeaderMap, SignInRefused> {
-        let (_, cookie) = self.door.sign_in(name, &Password::given(password.to_owned()), NOW)?;
+        let (_, cookie) =
+            self.door.sign_in(name, &Password::given(password.to_owned()), Client::Local, NOW)?;
         let cookie = cookie.to_str().expect("ASCII").split(';').next().expect("a pair").to_owned();
         Ok(headers("cookie", &format!("other=1; {cookie}")))
     }
@@ -75,7 +75,10 @@ fn who_was_removed_is_known_no_more_and_the_others_stay() {
 fn tries_under_one_name_are_slowed_down_even_with_the_right_password() {
     let house = house();
     assert!((0..5).all(|_| house.sign_in("wei", "wrong").err() == Some(SignInRefused::Wrong)));
-    assert_eq!(house.sign_in("wei", SECRET).err(), Some(SignInRefused::Wait(Wait { seconds: 4 })));
+    let Some(SignInRefused::Wait(wait)) = house.sign_in("wei", SECRET).err() else { panic!("has to wait") };
+    assert_eq!(wait.seconds(), 4);
+    let elsewhere = Client::At([192, 0, 2, 1].into());
+    assert!(house.door.sign_in("wei", &Password::given(SECRET.to_owned()), elsewhere, NOW).is_ok());
 }
 
 #[test]
@@ -98,14 +101,26 @@ fn touch_after(path: &Path, change: impl Fn(&Path)) {
 }
 
 #[test]
-fn without_a_password_file_loopback_is_local_and_elsewhere_is_closed() {
-    let here = Door::without_roster(SocketAddr::from(([127, 0, 0, 1], 7002)));
+fn without_a_password_file_this_machine_is_local_and_everybody_else_is_nobody() {
+    let here = Door::without_roster(&exposure("127.0.0.1:7002", None));
     assert_eq!(here.who(&headers("host", "127.0.0.1:7002"), NOW), Who::Clerk(Clerk::Local));
     assert_eq!(here.who(&headers("host", "evil.example:7002"), NOW), Who::Closed);
-    let elsewhere = Door::without_roster(SocketAddr::from(([0, 0, 0, 0], 7002)));
-    assert_eq!(elsewhere.who(&headers("host", "127.0.0.1:7002"), NOW), Who::Closed);
-    let tried = elsewhere.sign_in("wei", &Password::given(SECRET.to_owned()), NOW);
-    assert_eq!(tried.err(), Some(SignInRefused::Closed));
+    for name in ["forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-proto"] {
+        let mut passed_on = headers("host", "127.0.0.1:7002");
+        passed_on.extend(headers(name, "203.0.113.9"));
+        assert_eq!(here.who(&passed_on, NOW), Who::Closed, "{name}");
+    }
+    let public = Some("https://desk.example");
+    for elsewhere in [exposure("0.0.0.0:7002", None), exposure("127.0.0.1:7002", public)] {
+        let elsewhere = Door::without_roster(&elsewhere);
+        assert_eq!(elsewhere.who(&headers("host", "127.0.0.1:7002"), NOW), Who::Closed);
+        let tried = elsewhere.sign_in("wei", &Password::given(SECRET.to_owned()), Client::Local, NOW);
+        assert_eq!(tried.err(), Some(SignInRefused::Closed));
+    }
+}
+
+fn exposure(listener: &str, public_url: Option<&str>) -> Exposure {
+    Exposure::new(listener.parse().unwrap(), public_url, TrustedProxies::default()).unwrap()
 }
 
 #[test]

@@ -35,6 +35,10 @@ impl Layout {
     pub fn say(&self, key: &str) -> String {
         self.t().say(key)
     }
+    /// What stands before every path of the service: `{{ page.base() }}/lists`.
+    pub fn base(&self) -> &'static str {
+        self.look.base.as_str()
+    }
     /// BCP 47 tag of the page.
     pub fn tag(&self) -> &'static str {
         self.look.language.tag()

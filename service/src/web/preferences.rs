@@ -6,6 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
+use crate::http::{Base, Exposure};
+
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
@@ -49,13 +51,15 @@ impl Language {
     }
 }
 
-/// Language and size of a page. Extracted from any request; it never fails.
+/// Language and size of a page, and where it is read. Extracted from any request; it never fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Preferences {
     /// The language.
     pub language: Language,
     /// Large print (长辈版).
     pub large: bool,
+    /// What stands before the service's paths where the page is read.
+    pub base: Base,
 }
 
 /// The cookie and query key of the language.
@@ -67,7 +71,8 @@ impl Preferences {
     fn of(parts: &Parts) -> Self {
         let asked = |key| query(parts, key).or_else(|| cookie(&parts.headers, key));
         let language = asked(LANGUAGE).and_then(Language::from_tag).or_else(|| accepted(&parts.headers));
-        Self { language: language.unwrap_or_default(), large: asked(SIZE) == Some("large") }
+        let base = Exposure::of(&parts.extensions).map(Exposure::base).unwrap_or_default();
+        Self { language: language.unwrap_or_default(), large: asked(SIZE) == Some("large"), base }
     }
 }
 
@@ -110,7 +115,7 @@ mod tests {
         assert_eq!(of("/?lang=za", "lang=zh-CN").language, Language::Zhuang);
         assert_eq!(
             of("/", "a=b; lang=zh-CN; size=large"),
-            Preferences { language: Language::Chinese, large: true }
+            Preferences { language: Language::Chinese, large: true, base: Base::default() }
         );
         assert_eq!(of("/", "lang=xx").language, Language::English);
     }

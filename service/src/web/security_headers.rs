@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 
-use crate::http::is_same_origin;
+use crate::http::{Exposure, is_from_own_page};
 use crate::web::preferences::{LANGUAGE, SIZE, query};
 
 /// Only what the service itself serves: no inline script or style, no foreign host, no frame.
@@ -24,18 +24,21 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// Puts the headers on every answer, keeps the reader's choice of language and size in cookies, and refuses forms
-/// that another site sends.
+/// that do not come from the service's own pages.
 pub fn security_headers<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes.layer(from_fn(same_origin)).layer(from_fn(add_headers))
+    routes.layer(from_fn(own_pages_only)).layer(from_fn(add_headers))
 }
 
-/// Refuses what changes something when a page of another origin sends it (cross-site request forgery).
-///
-/// Browsers name the origin with every `POST`; a program that names none is not a browser that was tricked.
-pub async fn same_origin(request: Request, next: Next) -> Response {
+/// Refuses what changes something unless a page of this service sends it (cross-site request forgery): a form of
+/// another site, and a program that was led here by a link.
+pub async fn own_pages_only(request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && !is_same_origin(request.headers()) {
-        return (StatusCode::FORBIDDEN, "这个请求来自别的网站。 The request comes from another site.\n")
+    let public = Exposure::of(request.extensions()).and_then(Exposure::origin);
+    if changes && !is_from_own_page(request.headers(), public) {
+        return (
+            StatusCode::FORBIDDEN,
+            "这个请求不是从本站的页面发出的。 The request does not come from a page of this site.\n",
+        )
             .into_response();
     }
     next.run(request).await
@@ -73,11 +76,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_form_of_another_site_is_refused() {
+    async fn a_form_that_no_own_page_sends_is_refused() {
         for (origin, site, wanted) in [
             (Some("http://127.0.0.1:7003"), None, StatusCode::OK),
             (Some("http://127.0.0.1:7003"), Some("same-origin"), StatusCode::OK),
-            (None, None, StatusCode::OK),
+            (None, Some("same-origin"), StatusCode::OK),
+            (None, None, StatusCode::FORBIDDEN),
+            (None, Some("none"), StatusCode::FORBIDDEN),
             (Some("http://evil.example"), None, StatusCode::FORBIDDEN),
             (Some("null"), None, StatusCode::FORBIDDEN),
             (Some("http://127.0.0.1:7003"), Some("cross-site"), StatusCode::FORBIDDEN),

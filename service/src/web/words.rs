@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use crate::web::Language;
@@ -85,7 +85,7 @@ impl Translator<'_> {
     /// The words for `key`, with one value in them.
     pub fn say1(&self, key: &str, name: &str, value: impl Display) -> String {
         let mut args = FluentArgs::new();
-        args.set(name, value.to_string());
+        args.set(name, argument(&value));
         self.say_all(key, &args)
     }
     /// The words for `key`, with two values in them. Templates hand over references, Rust hands over pairs.
@@ -97,14 +97,24 @@ impl Translator<'_> {
     ) -> String {
         let mut args = FluentArgs::new();
         let ((name, value), (other, other_value)) = (first.borrow(), second.borrow());
-        args.set(*name, value.to_string());
-        args.set(*other, other_value.to_string());
+        args.set(*name, argument(value));
+        args.set(*other, argument(other_value));
         self.say_all(key, &args)
     }
 
     fn say_all(&self, key: &str, args: &FluentArgs<'_>) -> String {
         let voice = self.words.voice(self.language);
         voice.say(key, args).or_else(|| self.words.chinese.say(key, args)).unwrap_or_else(|| key.to_owned())
+    }
+}
+
+/// A value of a message. A count is a number, so that a message can tell one from many; everything else, and a number that
+/// is written in another way, is text and stays as it is.
+fn argument(value: &impl Display) -> FluentValue<'static> {
+    let text = value.to_string();
+    match text.parse::<u32>() {
+        Ok(count) if count.to_string() == text => count.into(),
+        _ => text.into(),
     }
 }
 
@@ -145,6 +155,19 @@ fn keys(file: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_told_from_many_and_other_texts_stay() {
+        const FILE: &str = "days = { $n ->\n    [one] one day\n   *[other] { $n } days\n  }\nsays = { $n }\n";
+        let words = Words::new(FILE, FILE, "").expect("one file");
+        let english = words.spoken(Language::English);
+        for (count, said) in [(0u64, "0 days"), (1, "one day"), (2, "2 days"), (1_000, "1000 days")] {
+            assert_eq!(english.say1("days", "n", count), said);
+        }
+        for text in ["007", "450199199609118925", "1.0", "+1", "", "18446744073709551615", "4294967295"] {
+            assert_eq!(english.say1("says", "n", text), text);
+        }
+    }
 
     #[test]
     fn a_value_is_said_and_zhuang_falls_back_to_chinese() {

@@ -3,13 +3,30 @@
 
 const waiting = document.getElementById("waiting");
 if (waiting) {
-  const events = new EventSource(waiting.dataset.events);
-  events.addEventListener("verdict", () => {
-    events.close();
-    location.reload();
-  });
+  // A browser has six connections to a site, and each stream takes one: a page that nobody sees goes without.
+  let events = null;
+  const ignore = () => {
+    events?.close();
+    events = null;
+  };
+  const listen = () => {
+    if (events) return;
+    events = new EventSource(waiting.dataset.events);
+    events.addEventListener("verdict", () => {
+      ignore();
+      location.reload();
+    });
+  };
+  const look = () => (document.hidden ? ignore() : listen());
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pagehide", ignore);
+  addEventListener("pageshow", look);
+  look();
   // Taking the request back ends it too, and the browser is already on its way.
-  waiting.querySelector("form").addEventListener("submit", () => events.close());
+  waiting.querySelector("form").addEventListener("submit", () => {
+    document.removeEventListener("visibilitychange", look);
+    ignore();
+  });
   const left = document.getElementById("left");
   const words = left.textContent;
   const seconds = Number(waiting.dataset.seconds);

@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod offline;
 mod receipt;
+mod restored;
 mod serve;
 
 use std::process::ExitCode;
@@ -16,6 +17,8 @@ use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use service::cli::{Options, Shell, Verdict};
 
+#[cfg(feature = "fuzzing")]
+pub use config::read_config_for_fuzzing;
 use error::CliError;
 
 /// Runs the command line.
@@ -45,6 +48,8 @@ enum Command {
     Policies(ask::PoliciesArgs),
     /// Who may work at the counter's page: adds people to its password file, lists and removes them.
     Clerk(clerk::Args),
+    /// Accepts that a counter's database was restored from an older copy, and that uses of pseudonyms were lost.
+    AcceptRestore(restored::Args),
     /// Exports a receipt with everything that shows it to be true, and checks one without any service.
     #[command(subcommand)]
     Receipt(receipt::Command),
@@ -72,6 +77,7 @@ fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CliError> {
         Command::Ask(args) => ask::run(&args, shell),
         Command::Policies(args) => ask::policies(&args, shell),
         Command::Clerk(args) => clerk::run(args, shell),
+        Command::AcceptRestore(args) => restored::run(&args, shell),
         Command::Receipt(command) => receipt::run(&command, shell),
         Command::Bundle(args) => offline::bundle(&args, shell),
         Command::Scan(args) => offline::scan(&args, shell),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use circuits::Fr;
-use ledger::follow::{FollowError, Follower, RootAge};
+use ledger::follow::{FollowError, Follower, Freshness, RootAge};
 use ledger::genesis::Genesis;
 use ledger::record::StateRoot;
 use ledger::registry::Registry;
@@ -30,7 +30,8 @@ pub fn stored_follower(file: &Path) -> Result<Option<Follower>, FileError> {
 #[derive(Clone)]
 pub struct Snapshot {
     follower: Follower,
-    followed_at: Option<u64>,
+    /// When the node, or whatever is on the way to it, last answered; says nothing of how old the answer was.
+    answered_at: Option<u64>,
     error: Option<FollowError>,
     keys: ShowKeys,
 }
@@ -52,17 +53,17 @@ impl Following {
         file: PathBuf,
         development: Development,
     ) -> Result<Self, FileError> {
-        let (follower, followed_at) = match read_state(&file)? {
+        let (follower, answered_at) = match read_state(&file)? {
             Some(kept) if kept.follower.genesis() == genesis => (kept.follower, Some(kept.followed_at)),
             Some(_) => return Err(FileError::OtherLedger(file)),
             None => (Follower::new(genesis.clone()), None),
         };
-        let first = Snapshot::new(follower, followed_at, development);
+        let first = Snapshot::new(follower, answered_at, development);
         Ok(Self {
             source,
             file,
             newest: RwLock::new(Arc::new(first)),
-            catching_up: Mutex::new(followed_at.unwrap_or(0)),
+            catching_up: Mutex::new(answered_at.unwrap_or(0)),
         })
     }
 
@@ -77,7 +78,7 @@ impl Following {
         let mut written_at = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.snapshot();
         let mut follower = before.follower.clone();
-        if let Err(error) = follower.sync(&self.source) {
+        if let Err(error) = follower.sync(&self.source, now) {
             self.show(Snapshot { error: Some(error.clone()), ..(*before).clone() });
             return Err(error.into());
         }
@@ -87,7 +88,7 @@ impl Following {
             write_state(&self.file, &follower, now)?;
             *written_at = now;
         }
-        self.show(if grown { before.grown(follower, now) } else { before.again(now) });
+        self.show(if grown { before.grown(follower, now) } else { before.again(follower, now) });
         Ok(())
     }
 
@@ -109,17 +110,18 @@ pub enum CatchUpError {
 }
 
 impl Snapshot {
-    fn new(follower: Follower, followed_at: Option<u64>, development: Development) -> Self {
+    fn new(follower: Follower, answered_at: Option<u64>, development: Development) -> Self {
         let keys = ShowKeys::from_registry(follower.registry(), development);
-        Self { follower, followed_at, error: None, keys }
+        Self { follower, answered_at, error: None, keys }
     }
     /// The log grew; keys that were known stay as they are.
     fn grown(&self, follower: Follower, now: u64) -> Self {
         let keys = self.keys.renewed(follower.registry());
-        Self { follower, followed_at: Some(now), error: None, keys }
+        Self { follower, answered_at: Some(now), error: None, keys }
     }
-    fn again(&self, now: u64) -> Self {
-        Self { followed_at: Some(now), error: None, ..self.clone() }
+    /// The log is as long as before; witnesses may have looked again.
+    fn again(&self, follower: Follower, now: u64) -> Self {
+        Self { follower, answered_at: Some(now), error: None, keys: self.keys.clone() }
     }
     /// All that is known.
     pub(crate) fn follower(&self) -> &Follower {
@@ -136,6 +138,15 @@ impl Snapshot {
     /// Index of the newest state root that states a credential root, as far as is known.
     pub fn root_entry(&self, root: &Fr) -> Option<u64> {
         self.follower.root_entry(root)
+    }
+    /// When the newest statement of the ledger was made, unix seconds; `None` before the first. Reading it again does not
+    /// change it.
+    pub fn stated_at(&self) -> Option<u64> {
+        self.follower.stated_at()
+    }
+    /// When the ledger, or whatever is on the way to it, last answered, unix seconds. No answer is fresh for that.
+    pub fn answered_at(&self) -> Option<u64> {
+        self.answered_at
     }
     /// What went wrong the last time; `None` if nothing did.
     pub fn error(&self) -> Option<&FollowError> {
@@ -155,11 +166,15 @@ impl LedgerView for Snapshot {
     fn root_age(&self, root: &Fr, now: u64) -> RootAge {
         self.follower.root_age(root, now)
     }
-    /// A ledger that misbehaves is not followed: nothing is accepted until it behaves again.
-    fn followed_at(&self) -> Option<u64> {
+    /// A ledger that misbehaves is not followed: nothing is accepted until it behaves again. Nor is anything fresh while it is
+    /// known that this clock or the ledger's is wrong.
+    fn freshness(&self, now: u64) -> Freshness {
         match self.error {
-            Some(FollowError::Misbehaviour(_)) => None,
-            _ => self.followed_at,
+            Some(FollowError::Misbehaviour(_)) => Freshness::Never,
+            Some(FollowError::Clocks { stated_at, now }) => {
+                Freshness::Ahead { seconds: stated_at.saturating_sub(now) }
+            }
+            _ => self.follower.freshness(now),
         }
     }
 }
@@ -191,6 +206,7 @@ pub enum FileError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StateFile {
+    /// When the node last answered.
     followed_at: u64,
     follower: Follower,
 }

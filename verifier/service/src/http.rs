@@ -12,7 +12,8 @@ mod programs;
 mod settings;
 mod wallet;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,7 +22,10 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use openid4vc::vp::MAX_MESSAGE;
 use service::clock::Clock;
-use service::http::{AddressLimiter, Backoff, Guards, Limits, Loopback, Rate, RateLimiter, limit_addresses};
+use service::durable::WriteProbe;
+use service::http::{
+    AddressLimiter, Exposure, Guards, Limits, Loopback, Rate, RateLimiter, expose, limit_addresses,
+};
 use service::staff::Door;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
@@ -44,12 +48,16 @@ pub struct State {
     /// Asked for by `POST /requests`; `None` where only this machine can reach the service.
     token: Option<VerifierToken>,
     addresses: Arc<AddressLimiter>,
+    /// Fetches of one request object from one address, with one nonce.
+    fetches: RateLimiter<(String, IpAddr), Rate>,
     /// Who is let in to the page.
     door: Door,
-    /// Tries of passwords, by address.
-    tries: RateLimiter<IpAddr, Backoff>,
+    /// Who can reach the service, and under which path.
+    exposure: Arc<Exposure>,
     /// Opens sealed papers; empty where none was configured.
     assistant: OnceLock<Assistant>,
+    /// Whether the data directory takes what is written; empty for a database in memory.
+    write_probe: OnceLock<WriteProbe>,
     /// Rung whenever a transaction may have ended.
     ended: Notify,
     /// Turns true when the service stops, so that nobody waits for it.
@@ -60,17 +68,28 @@ impl State {
     /// Around one counter on loopback without a password file: the page is open to whoever sits at the machine, unless a
     /// token is asked for, which the page would get around.
     pub fn new(relying_party: RelyingParty, token: Option<VerifierToken>, requests_per_s: u32) -> Arc<Self> {
-        let listener = if token.is_none() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        Self::with_door(relying_party, token, requests_per_s, Door::without_roster((listener, 0).into()))
+        let door =
+            if token.is_none() { Door::without_roster(&Exposure::this_machine()) } else { Door::closed() };
+        Self::with_door(relying_party, token, requests_per_s, door)
     }
-    /// Around one counter whose page is behind a door.
+    /// Around one counter whose page is behind a door, for this machine.
     pub fn with_door(
         relying_party: RelyingParty,
         token: Option<VerifierToken>,
         requests_per_s: u32,
         door: Door,
     ) -> Arc<Self> {
-        let state = Self::idle(relying_party, token, requests_per_s, door);
+        Self::exposed(relying_party, token, requests_per_s, door, Exposure::this_machine())
+    }
+    /// Around one counter that is reached so.
+    pub fn exposed(
+        relying_party: RelyingParty,
+        token: Option<VerifierToken>,
+        requests_per_s: u32,
+        door: Door,
+        exposure: Exposure,
+    ) -> Arc<Self> {
+        let state = Self::idle(relying_party, token, requests_per_s, door, exposure);
         // Without threads nothing works, this service's or any other part of the process.
         state
             .answers
@@ -85,6 +104,7 @@ impl State {
         token: Option<VerifierToken>,
         requests_per_s: u32,
         door: Door,
+        exposure: Exposure,
     ) -> Arc<Self> {
         let rate = Rate::per_second(requests_per_s);
         Arc::new(Self {
@@ -92,12 +112,18 @@ impl State {
             answers: AnswerQueue::new(),
             token,
             addresses: Arc::new(AddressLimiter::new(rate, Loopback::Counted, Clock::system())),
+            fetches: RateLimiter::new(FETCHES, Clock::system()),
             door,
-            tries: RateLimiter::new(Backoff::SECRETS, Clock::system()),
+            exposure: Arc::new(exposure),
             assistant: OnceLock::new(),
+            write_probe: OnceLock::new(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
         })
+    }
+    /// Has `/readyz` try whether something can be written there.
+    pub(crate) fn keep_data_in(&self, data: &Path) {
+        self.write_probe.get_or_init(|| WriteProbe::new(data));
     }
     /// Has sealed papers opened by the assistant at this address; `false` for an address that is not this machine.
     pub(crate) fn use_assistant(&self, url: Url) -> bool {
@@ -131,7 +157,8 @@ pub fn app(state: Arc<State>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&state.addresses), limit_addresses))
         .layer(from_fn_with_state(Arc::clone(&state), guard::own_host));
     let guards = Guards::new().body_bytes(MAX_MESSAGE).answer_within(ANSWER_WITHIN);
-    guards.around(routes).layer(from_fn(guard::log)).with_state(state)
+    let exposure = Arc::clone(&state.exposure);
+    expose(guards.around(routes).layer(from_fn(guard::log)).with_state(state), exposure)
 }
 
 /// Why the service ended, or could not begin.
@@ -216,6 +243,8 @@ async fn stopped_within(state: &State, time: Duration) -> bool {
 
 /// No answer takes longer, waiting for a verdict included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// One wallet fetches once, and again when the network failed it.
+const FETCHES: Rate = Rate::per_minute(20);
 /// How often old transactions are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 

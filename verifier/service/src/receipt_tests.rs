@@ -36,7 +36,7 @@ impl Passed {
 
     fn follower(&self) -> Follower {
         let mut follower = Follower::new(Ledger::genesis());
-        follower.sync(&self.scene.ledger).unwrap();
+        follower.sync(&self.scene.ledger, self.scene.clock.clock().now()).unwrap();
         follower
     }
 

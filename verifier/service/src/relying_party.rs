@@ -23,6 +23,7 @@ pub use answer::{OnVerdict, Response};
 pub use ask::{CreatedRequest, Lifetime, LifetimeError};
 pub use catalogue::{ListedCredential, ListedPolicy};
 pub use clerk::TransactionView;
+pub(crate) use error::STATED_WITHIN_S;
 pub use error::{NotReady, RelyingPartyError};
 
 use crate::certificate::VerifierCertificate;
@@ -39,11 +40,11 @@ pub struct About {
     pub name: Localized,
     /// Where to complain.
     pub complaint: Localized,
-    /// Where wallets reach the service; no path.
+    /// Where wallets reach the service.
     pub public_url: Url,
     /// How long a request may be answered.
     pub lifetime: Lifetime,
-    /// Seconds without following after which the counter says that it is not ready.
+    /// Seconds without an answer of the ledger after which the counter says that it is not ready.
     pub ready_within_s: u64,
 }
 

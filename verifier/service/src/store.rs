@@ -5,6 +5,7 @@
 
 mod audit;
 mod finalize;
+mod marker;
 mod offline;
 mod open;
 mod receipts;
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 
 pub use audit::{API, AuditAction, AuditEvent, AuditLine, COMMAND};
 pub use finalize::{Finalized, TransactionEnd, Uses};
+pub use marker::marker_of;
 pub use offline::{Kept, Scan, Unsent, Use};
 pub use receipts::{ListedReceipt, ReceiptsOf, StoredReceipt};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
@@ -44,6 +46,19 @@ pub enum StoreError {
         /// Known here.
         known: i64,
     },
+    /// The database has counted fewer uses than the marker beside it says: it was restored from an older copy.
+    #[error(
+        "the verifier's database has counted {counted} uses of pseudonyms and `{marker}` says {marked}: it was restored \
+         from an older copy, and would accept answers again that were used up"
+    )]
+    Older {
+        /// In the database.
+        counted: u64,
+        /// In the marker.
+        marked: u64,
+        /// Where the marker is.
+        marker: PathBuf,
+    },
     /// A row does not hold what was written.
     #[error("the verifier's database holds a malformed {0}")]
     Malformed(&'static str),
@@ -52,6 +67,8 @@ pub enum StoreError {
 /// The open database. One connection: SQLite has one writer anyway.
 pub struct Store {
     connection: Connection,
+    /// Where the counted uses are remembered outside of the database; programs that count none have it not.
+    marker: Option<marker::UsesMarker>,
     /// Only tests break a commit.
     faults: open::FaultInjection,
 }

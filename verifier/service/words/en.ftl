@@ -32,7 +32,9 @@ notice-not-ready = This counter cannot check now. Try again later.
 notice-cancelled = Taken back. No answer was kept.
 
 unready-ledger_never_followed = The ledger was not reached yet.
-unready-ledger_behind = The ledger was not reached for too long.
+unready-ledger_behind = The ledger has not answered for too long. Its machine or the network to it has stopped.
+unready-ledger_answers_old = The ledger answers, but what it says is old. Look first whether this computer's clock is right; if it is, tell your supervisor that old answers arrive.
+unready-clocks_differ = The ledger's time is ahead of this computer's clock. Set this computer's clock; if it is right, tell your supervisor that the ledger's clock is wrong.
 unready-ledger_misbehaves = The ledger shows what must never happen. Checking has stopped: tell your supervisor at once.
 unready-no_key = The ledger has no key to check with yet.
 unready-development_key_refused = The ledger has a development key, which this counter does not accept.
@@ -58,7 +60,10 @@ asked-purpose = Purpose
 asked-basis = Legal basis
 asked-learns = This counter will learn
 asked-kept = Receipt kept for
-asked-days = { $days } days
+asked-days = { $days ->
+        [one] 1 day
+       *[other] { $days } days
+    }
 learns-only-yes = Will only learn: qualifies or not.
 learns-also = Will learn: whether it qualifies, and { $what }.
 learns-linked-short = (And a pseudonym for this matter alone.)
@@ -86,7 +91,7 @@ reason-stale_root = The wallet's ledger state is too old. Let the wallet sync an
 reason-key_not_valid = The answer was made with a key that is not valid, or no longer. Let the wallet sync and try again.
 reason-malformed = The answer is malformed. Let the wallet be updated and try again.
 reason-not_proved = The answer does not prove what was asked.
-reason-already_used = The request was answered before, or no uses are left.
+reason-already_used = The request was answered before, or no uses are left at this counter.
 
 receipts-title = Receipts
 receipts-own = Receipts of your own requests of today.
@@ -123,6 +128,7 @@ act-added_clerk = added or changed somebody of the staff
 act-removed_clerk = removed somebody from the staff
 act-exported_receipt = exported a receipt
 act-exported_revealed = exported a receipt with what was handed over
+act-accepted_restore = went on with an older copy of the database
 
 codes-title = Codes of matters
 codes-what = Print them and put them on the counter: one scan begins a matter.
@@ -131,7 +137,7 @@ codes-offline-what = Hang this up for citizens: a wallet without a network scans
 
 offline-title = Code made without a network
 offline-expired = The code was made more than two minutes ago, or a clock is wrong. Let the wallet make a new one.
-offline-already_used = This code was shown before, or no uses are left.
+offline-already_used = This code was shown before, or no uses are left at this counter.
 offline-not_proved = The code does not prove what was asked at this counter.
 offline-used = Before, with receipt number
 
@@ -158,7 +164,10 @@ paper-back = Back
 paper-paper = This is not the code of a sealed paper, or it was not scanned whole.
 paper-code-bad = A code has eight letters or digits, such as K7QM-3XPT.
 paper-wrong-code = The code does not open this paper.
-paper-wait = Too many codes were tried on this paper: try again in { $seconds } seconds.
+paper-wait = Too many codes were tried on this paper: try again in { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    }.
 paper-other-ledger = The paper is not of this ledger: the department prints a new one.
 paper-away = The assistant of this machine does not run, or has not followed the ledger yet: try again shortly.
 act-opened_paper = opened a sealed paper

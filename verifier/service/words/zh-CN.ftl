@@ -32,7 +32,9 @@ notice-not-ready = 窗口暂时不能核验，请稍后再试。
 notice-cancelled = 已取消，没有留下任何答复。
 
 unready-ledger_never_followed = 还没有连上账本。
-unready-ledger_behind = 与账本失去联系太久。
+unready-ledger_behind = 与账本失去联系太久：账本的机器或网络已停。
+unready-ledger_answers_old = 账本有回应，但内容是旧的。请先核对本机时钟；时钟无误的，请报告主管：收到的是旧的回应。
+unready-clocks_differ = 账本的时间比本机时钟快。请校准本机时钟；本机无误的，请报告主管：账本的时钟有误。
 unready-ledger_misbehaves = 账本出现不应有的变化，已停止核验。请立即报告主管。
 unready-no_key = 账本上还没有公布核验密钥。
 unready-development_key_refused = 账本公布的是开发密钥，本窗口不接受。
@@ -86,7 +88,7 @@ reason-stale_root = 对方钱包的账本状态已过时，请对方同步后再
 reason-key_not_valid = 答复所用的密钥未生效或已停用，请对方同步钱包后再试。
 reason-malformed = 答复的格式不正确，请对方更新钱包后再试。
 reason-not_proved = 没有证明符合条件。
-reason-already_used = 这个请求已经答复过，或者可办次数已经用完。
+reason-already_used = 这个请求已经答复过，或者在这个窗口可办的次数已经用完。
 
 receipts-title = 回执
 receipts-own = 这里是您今天办理的回执。
@@ -123,6 +125,7 @@ act-added_clerk = 添加或更改人员
 act-removed_clerk = 移除人员
 act-exported_receipt = 导出回执
 act-exported_revealed = 导出回执（含对方交出的内容）
+act-accepted_restore = 以较旧的数据库副本继续办理
 
 codes-title = 事项码
 codes-what = 打印后放在窗口，用扫描枪扫一下就开始办理。
@@ -131,7 +134,7 @@ codes-offline-what = 请张贴在窗口：对方的钱包没有网络时先扫�
 
 offline-title = 离线凭证码
 offline-expired = 凭证码生成已超过两分钟，或者两边时钟不一致。请对方重新生成。
-offline-already_used = 这个凭证码已经用过，或者可办次数已经用完。
+offline-already_used = 这个凭证码已经用过，或者在这个窗口可办的次数已经用完。
 offline-not_proved = 凭证码没有证明在本窗口应证明的内容。
 offline-used = 此前的回执编号
 

@@ -10,17 +10,27 @@ pub(super) struct PageError {
     pub(super) code: &'static str,
     /// For whoever helps the owner.
     pub(super) detail: Option<String>,
+    /// By how much two clocks differ, where that is why.
+    pub(super) minutes: Option<u64>,
 }
 
 impl From<FormError> for PageError {
     fn from(error: FormError) -> Self {
-        Self { code: error.code(), detail: None }
+        Self { code: error.code(), detail: None, minutes: None }
     }
 }
 
 impl PageError {
     pub(super) fn new(error: &WalletError) -> Self {
-        Self { code: error.code(), detail: Some(error.to_string()) }
+        let minutes = error.clock_gap().map(|gap| gap.minutes());
+        Self { code: error.code(), detail: Some(error.to_string()), minutes }
+    }
+}
+
+impl PageError {
+    /// Something happened, and could not be written down.
+    pub(super) fn unwritten(error: &WalletError) -> Self {
+        Self { code: "not_written", ..Self::new(error) }
     }
 }
 
@@ -46,8 +56,8 @@ pub(super) enum FormError {
     BadForm,
     /// Something that cannot be undone was not confirmed.
     NotSure,
-    /// The request is too old to be answered.
-    Expired,
+    /// The form was made from something that is not shown any more.
+    Changed,
     /// The ledger's genesis cannot be kept.
     BadGenesis,
     Picture(PictureError),
@@ -69,7 +79,7 @@ impl FormError {
             Self::FileTooLarge => "file_too_large",
             Self::BadForm => "bad_form",
             Self::NotSure => "not_sure",
-            Self::Expired => "expired",
+            Self::Changed => "changed",
             Self::BadGenesis => "bad_genesis",
             Self::Picture(error) => error.code(),
             Self::Defect => "defect",

@@ -46,7 +46,8 @@ impl Page {
     /// What is told about an error.
     pub(super) fn explain(&self, error: &PageError) -> String {
         let key = format!("failure-{}", error.code);
-        self.say(if WORDS.knows(&key) { &key } else { "failure-other" })
+        let key = if WORDS.knows(&key) { &key } else { "failure-other" };
+        self.t().say1(key, "minutes", error.minutes.unwrap_or_default())
     }
 
     /// The words for one of a family, such as `lack-not_synced`.

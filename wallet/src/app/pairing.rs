@@ -19,6 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde::Deserialize;
+use service::http::is_forwarded;
 use service::web::Preferences;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -105,9 +106,9 @@ async fn enter(
     }
 }
 
-/// Refuses requests under another name than the printed one.
+/// Refuses requests under another name than the printed one, and those that a proxy passed on.
 pub(super) async fn only_our_name(State(app): State<App>, request: Request, next: Next) -> Response {
-    if app.pairing().is_named(request.headers()) {
+    if app.pairing().is_named(request.headers()) && !is_forwarded(request.headers()) {
         return next.run(request).await;
     }
     let told = "请使用终端里显示的地址。 Use the address that the terminal shows.\n";

@@ -1,18 +1,31 @@
 //! How far something is that the owner waits for.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use circuits::schema::Localized;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::error::{FormError, PageError};
+use super::session::ScreenId;
 
-/// One thing at a time; a new one takes the place of the one before.
+/// What was begun lately, by the screen that it was begun from: a window sees the end of its own.
 #[derive(Default)]
-pub(super) struct Progress(Arc<Mutex<Step>>);
+pub(super) struct Progress(Arc<Mutex<Steps>>);
+
+type Steps = VecDeque<(ScreenId, Step)>;
+
+/// Which work a page is about.
+#[derive(Deserialize)]
+pub(super) struct Of {
+    /// The screen that it was begun from; empty for the latest.
+    #[serde(default)]
+    pub(super) of: String,
+}
 
 /// Where it stands.
 #[derive(Clone, Default)]
@@ -23,7 +36,7 @@ pub(super) enum Step {
     /// Not done yet.
     Working,
     /// Done, as this page tells it.
-    Ended(TaskOutcome),
+    Ended(Box<TaskOutcome>),
 }
 
 /// How it ended: no proofs, no values.
@@ -37,17 +50,24 @@ pub(super) struct TaskOutcome {
     pub(super) reason: Option<String>,
     /// Why it failed.
     pub(super) error: Option<PageError>,
+    /// Why it could not be written down.
+    pub(super) unwritten: Option<PageError>,
     /// What is to be shown to a verifier without a network.
     pub(super) code: Option<ShownCode>,
 }
 
 impl TaskOutcome {
     pub(super) fn new(kind: &'static str, about: Localized) -> Self {
-        Self { kind, about, reason: None, error: None, code: None }
+        Self { kind, about, reason: None, error: None, unwritten: None, code: None }
     }
 
     pub(super) fn failed(about: Localized, error: PageError) -> Self {
         Self { error: Some(error), ..Self::new("failed", about) }
+    }
+
+    /// It failed before anything was sent.
+    pub(super) fn not_sent(about: Localized, error: PageError) -> Self {
+        Self { error: Some(error), ..Self::new("not_sent", about) }
     }
 }
 
@@ -61,23 +81,40 @@ pub(super) struct ShownCode {
 
 /// Work that was begun. If it ends without [`Working::end`], the page says that it failed.
 pub(super) struct Working {
-    step: Arc<Mutex<Step>>,
+    of: ScreenId,
+    steps: Arc<Mutex<Steps>>,
     ended: bool,
 }
 
 impl Progress {
-    pub(super) fn begin(&self) -> Working {
-        *lock(&self.0) = Step::Working;
-        Working { step: Arc::clone(&self.0), ended: false }
+    /// Begins what the owner decided on a screen.
+    pub(super) fn begin(&self, of: &ScreenId) -> Working {
+        let mut steps = lock(&self.0);
+        steps.retain(|(id, _)| id != of);
+        steps.push_back((of.clone(), Step::Working));
+        if steps.len() > REMEMBERED {
+            steps.pop_front();
+        }
+        Working { of: of.clone(), steps: Arc::clone(&self.0), ended: false }
     }
 
-    pub(super) fn step(&self) -> Step {
-        lock(&self.0).clone()
+    pub(super) fn step(&self, of: &Of) -> Step {
+        let steps = lock(&self.0);
+        let found = match of.of.as_str() {
+            "" => steps.back(),
+            of => steps.iter().find(|(id, _)| id.is(of)),
+        };
+        found.map(|(_, step)| step.clone()).unwrap_or_default()
+    }
+
+    /// Whether something was begun from this screen: its form was sent twice.
+    pub(super) fn knows(&self, of: &str) -> bool {
+        lock(&self.0).iter().any(|(id, _)| id.is(of))
     }
 
     /// For the page's script.
-    pub(super) fn state(&self) -> Response {
-        let state = match self.step() {
+    pub(super) fn state(&self, of: &Of) -> Response {
+        let state = match self.step(of) {
             Step::Nothing => "nothing",
             Step::Working => "working",
             Step::Ended(_) => "ended",
@@ -93,7 +130,9 @@ impl Working {
 
     fn set(&mut self, outcome: TaskOutcome) {
         self.ended = true;
-        *lock(&self.step) = Step::Ended(outcome);
+        if let Some((_, step)) = lock(&self.steps).iter_mut().find(|(id, _)| *id == self.of) {
+            *step = Step::Ended(Box::new(outcome));
+        }
     }
 }
 
@@ -115,6 +154,9 @@ pub(super) fn locked() -> Response {
     (StatusCode::CONFLICT, Json(json!({ "state": "locked" }))).into_response()
 }
 
-fn lock(step: &Mutex<Step>) -> MutexGuard<'_, Step> {
-    step.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(steps: &Mutex<Steps>) -> MutexGuard<'_, Steps> {
+    steps.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Ends that can still be looked at.
+const REMEMBERED: usize = 16;

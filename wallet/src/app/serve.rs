@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::handoff::Handoff;
 use super::pairing::Pairing;
 use super::state::{App, AppConfig, HttpConnector};
 use super::{background, router};
@@ -34,7 +35,8 @@ pub(crate) async fn serve(
     let listeners = bind(port).await?;
     let port = listeners.first().and_then(|l| l.local_addr().ok()).map_or(port, |address| address.port());
     let app = App::new(config, Box::new(HttpConnector), Clock::system(), Pairing::new(port));
-    announce(&app, browser, &tell);
+    // Kept until the end: how long a browser takes to read it is not known.
+    let _handoff = announce(&app, browser, &tell);
     again_on_enter(app.clone(), tell);
     tokio::spawn(background::watch(app.clone()));
     let (end, _) = watch::channel(());
@@ -67,12 +69,17 @@ async fn bind(port: u16) -> io::Result<Vec<TcpListener>> {
     }
 }
 
-fn announce(app: &App, browser: Browser, tell: &impl Fn(&str)) {
+fn announce(app: &App, browser: Browser, tell: &impl Fn(&str)) -> Option<Handoff> {
     let address = app.pairing().address();
     tell(&address);
-    if browser == Browser::Opened {
-        // Where no browser can be opened, the printed address is enough.
-        open::that_detached(address.as_str()).ok();
+    match browser {
+        Browser::OwnersOwn => None,
+        // Where no browser can be opened, or it cannot read the page, the printed address is enough.
+        Browser::Opened => {
+            let handoff = Handoff::new(&address).ok()?;
+            open::that_detached(handoff.path()).ok();
+            Some(handoff)
+        }
     }
 }
 

@@ -15,11 +15,13 @@ use super::progress::Progress;
 use crate::contents::{Contents, Trust};
 use crate::error::WalletError;
 use crate::followed::{Ledger, View};
+use crate::history::Reserved;
 use crate::phrase::Phrase;
-use crate::present::{Preparations, Request};
+use crate::present::{Preparations, Request, RequestLink};
 use crate::receive::Offer;
 use crate::session::{SyncPoint, save_ledger};
 use crate::store::{Passphrase, Store, StoreError};
+use crate::wallet::Wallet;
 
 /// An open wallet. No `Debug`. When the last holder is done with it, the folder is free and the memory is wiped as far
 /// as its parts wipe themselves.
@@ -32,8 +34,12 @@ pub(crate) struct OpenWallet {
     saved: Mutex<SyncPoint>,
     /// Why the latest attempt to sync failed, if it did.
     sync_error: Mutex<Option<PageError>>,
+    /// Whether the wallet on the disk is the one in memory.
+    written: Mutex<Written>,
     /// An issuer's offer that the owner looks at.
-    pub(super) offer: Mutex<Option<Offer>>,
+    pub(super) offer: Mutex<Option<PendingOffer>>,
+    /// A verifier's link that the owner may follow.
+    pub(super) link: Mutex<Option<PendingLink>>,
     /// A verifier's request that the owner looks at.
     pub(super) request: Mutex<Option<PendingRequest>>,
     /// The counter without a network at which the owner stands.
@@ -53,7 +59,9 @@ impl OpenWallet {
             ledger,
             preparations: Preparations::default(),
             sync_error: Mutex::new(None),
+            written: Mutex::new(Written::Yes),
             offer: Mutex::new(None),
+            link: Mutex::new(None),
             request: Mutex::new(None),
             offline: Mutex::new(None),
             receiving: Progress::default(),
@@ -78,8 +86,40 @@ impl OpenWallet {
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> Result<T, WalletError> {
         let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
         let changed = change(&mut contents);
-        self.store.save(&contents, &mut OsRng)?;
+        self.write(&contents)?;
         Ok(changed)
+    }
+
+    /// Writes into the history, on the disk, that something is about to be sent. Where that fails, nothing may be sent,
+    /// and the history does not have it.
+    pub(super) fn reserve(
+        &self,
+        reserve: impl FnOnce(&mut Wallet) -> Option<Reserved>,
+    ) -> Result<Option<Reserved>, WalletError> {
+        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(reserved) = reserve(&mut contents.wallet) else { return Ok(None) };
+        match self.write(&contents) {
+            Ok(()) => Ok(Some(reserved)),
+            Err(error) => {
+                contents.wallet.withdraw(&reserved);
+                Err(error.into())
+            }
+        }
+    }
+
+    fn write(&self, contents: &Contents) -> Result<(), StoreError> {
+        let done = self.store.save(contents, &mut OsRng);
+        *lock(&self.written) = if done.is_ok() { Written::Yes } else { Written::NotYet };
+        done
+    }
+
+    /// Tries again what the disk refused before.
+    fn write_again(&self) -> Result<(), StoreError> {
+        let written = *lock(&self.written);
+        match written {
+            Written::Yes => Ok(()),
+            Written::NotYet => self.write(&self.read()),
+        }
     }
 
     /// Catches up with the ledger at `now` (unix seconds), and keeps what was learned.
@@ -90,6 +130,7 @@ impl OpenWallet {
     }
 
     fn sync_and_save(&self, now: u64) -> Result<(), WalletError> {
+        self.write_again()?;
         let positions: Vec<_> = self.read().wallet.positions().collect();
         self.ledger.sync(positions, now)?;
         self.save_ledger()
@@ -124,6 +165,27 @@ impl OpenWallet {
     }
 }
 
+/// Whether what is in memory is on the disk too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Yes,
+    /// The disk refused; the next sync tries again.
+    NotYet,
+}
+
+/// An offer that the owner looks at.
+pub(super) struct PendingOffer {
+    pub(super) id: ScreenId,
+    pub(super) offer: Offer,
+}
+
+/// A link that leads to a server. The owner is asked before anything is sent there.
+#[derive(Clone)]
+pub(super) struct PendingLink {
+    pub(super) id: ScreenId,
+    pub(super) link: RequestLink,
+}
+
 /// A checked request that the owner looks at, with the state of the ledger by which it was checked.
 #[derive(Clone)]
 pub(super) struct PendingRequest {
@@ -135,6 +197,7 @@ pub(super) struct PendingRequest {
 /// The counter without a network where the owner stands, and what they look at there.
 #[derive(Clone)]
 pub(super) struct OfflineSession {
+    pub(super) id: ScreenId,
     pub(super) counter: VerifierId,
     pub(super) pending: Option<PendingPolicy>,
 }
@@ -147,7 +210,7 @@ pub(super) struct PendingPolicy {
 }
 
 /// Ties a decision to the screen that was shown: another window may have fetched something else meanwhile.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ScreenId(String);
 
 impl ScreenId {
@@ -160,10 +223,16 @@ impl ScreenId {
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a form was made from this screen.
+    pub(super) fn is(&self, given: &str) -> bool {
+        self.0 == given
+    }
 }
 
 /// A wallet that is on no disk yet: it is made when its owner has written the phrase down. No `Debug`.
 pub(super) struct Draft {
+    pub(super) id: ScreenId,
     pub(super) phrase: Phrase,
     pub(super) passphrase: Passphrase,
     pub(super) trust: Trust,

@@ -14,7 +14,7 @@ use openid4vc::paper::OpenError;
 use openid4vc::vci::Secret;
 use rand::rngs::OsRng;
 use serde::Deserialize;
-use service::http::{ErrorCode, Guards, Problem, ProblemType, host_is_loopback};
+use service::http::{ErrorCode, Guards, Problem, ProblemType, is_of_this_machine};
 
 use super::{AssistError, Assistant, Assisted, Followed};
 use crate::present::{PresentError, RequestError};
@@ -45,7 +45,9 @@ pub(crate) fn router(assistant: Arc<Assistant>) -> Router {
 /// Programs of this machine, and no page that a browser shows.
 async fn only_this_machine(request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if host_is_loopback(headers) && !headers.contains_key("origin") && !headers.contains_key("sec-fetch-site")
+    if is_of_this_machine(headers)
+        && !headers.contains_key("origin")
+        && !headers.contains_key("sec-fetch-site")
     {
         return next.run(request).await;
     }
@@ -98,7 +100,7 @@ impl ErrorCode for AssistError {
 
 fn present_problem(error: &PresentError) -> ProblemType {
     match error {
-        PresentError::NeverSynced | PresentError::TooOld { .. } => NOT_SYNCED,
+        PresentError::NeverSynced | PresentError::TooOld { .. } | PresentError::Clocks { .. } => NOT_SYNCED,
         PresentError::Request(_) => BAD_REQUEST,
         PresentError::Answer(_) => NO_ANSWER,
         PresentError::Policy(_) | PresentError::Code(_) | PresentError::Key(_) | PresentError::Make(_) => {

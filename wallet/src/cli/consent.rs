@@ -1,13 +1,15 @@
-//! The consent screen as text, in Chinese and English.
+//! The consent screens as text, in Chinese and English: for a counter's request, and for a desk's offer.
 
 use std::fmt::Write as _;
 
-use circuits::policy::CredentialQuery;
+use circuits::policy::{Catalogue as _, CredentialQuery};
 use circuits::schema::Localized;
 use ledger::record::KeyUse;
-use service::cli::Language;
+use service::cli::{Language, counted};
 
+use crate::followed::View;
 use crate::present::{Lack, Linkability, Screen, Selection, Vouched, Way, plain, printable};
+use crate::receive::Offer;
 
 /// The whole screen; the question that follows it is the caller's.
 pub(crate) fn render(screen: &Screen<'_>, language: Language) -> String {
@@ -23,6 +25,34 @@ pub(crate) fn render(screen: &Screen<'_>, language: Language) -> String {
     page.out
 }
 
+/// Who offers what, and what the desk is shown for it; the question that follows it is the caller's.
+pub(super) fn offer_text(offer: &Offer, view: &View, language: Language) -> String {
+    let mut page = ScreenText { out: String::new(), language };
+    let department = page.text(offer.department_title());
+    page.line("由谁发给您", "Who offers it", &format!("{department} ({})", offer.department()));
+    let schema = view.registry().schema(offer.schema());
+    let title = schema.map_or_else(|| offer.schema().to_string(), |schema| page.text(&schema.title));
+    page.line("什么凭证", "What it is", &format!("{title} ({})", offer.schema()));
+    let Some(identity) = offer.identity() else { return page.out };
+    page.warn(
+        "领取之前，您的钱包要向这个部门出示：",
+        "BEFORE IT IS GIVEN, YOUR WALLET SHOWS THIS DEPARTMENT:",
+    );
+    let attribute = page.text(identity.attribute());
+    let value = printable(&plain(&identity.value().to_json()));
+    let from = page.text(identity.title());
+    page.item(&format!("  · {attribute}: {value} ({from})"));
+    page.line(
+        "为什么",
+        "Why",
+        &page.say(
+            "账本上写明：这种凭证只发给出示身份的本人",
+            "the ledger says that this credential is given only to the person who shows it",
+        ),
+    );
+    page.out
+}
+
 fn who(page: &mut ScreenText, screen: &Screen<'_>) {
     let relying_party = screen.request().relying_party();
     let name = relying_party
@@ -31,9 +61,11 @@ fn who(page: &mut ScreenText, screen: &Screen<'_>) {
         .map_or_else(|| page.say("（未报名称）", "(no name given)"), |n| page.text(n));
     page.line("谁在询问", "Who asks", &name);
     match &relying_party.vouched {
-        Vouched::By { title, .. } => {
-            let by = page.text(title);
+        Vouched::By { title, address, complaints, .. } => {
+            let (by, address) = (page.text(title), page.text(address));
             page.line("登记机关", "Registered by", &by);
+            page.line("地址", "Address", &address);
+            page.line("投诉渠道", "Complaints", &printable(complaints.as_str()));
         }
         Vouched::OnlyClaimed => page.warn(
             "没有任何部门为这个名称作保：它只是对方自称。",
@@ -64,7 +96,7 @@ fn why(page: &mut ScreenText, screen: &Screen<'_>) {
     page.line("用途", "Purpose", &purpose);
     page.line("法律依据", "Legal basis", &basis);
     let days = policy.retention_days;
-    let kept = page.say(&format!("{days} 天"), &format!("{days} days"));
+    let kept = page.say(&format!("{days} 天"), &counted(days.into(), "day", "days"));
     page.line("保存时间", "Answer kept", &kept);
     if let Some(matter) = screen.request().matter() {
         let complaint = page.text(&matter.complaint);
@@ -101,10 +133,15 @@ fn linked(page: &mut ScreenText, linkability: &Linkability) {
     let text = match linkability {
         Linkability::None => page.say("无法与您的其他出示关联", "cannot be linked to anything else you show"),
         Linkability::Within { scope, uses } => page.say(
-            &format!("“{}”范围内会认出是同一人（不知道是谁），最多 {uses} 次", printable(scope)),
             &format!(
-                "within “{}” it is seen that it is the same person (not who), at most {uses} time(s)",
+                "“{}”范围内会认出是同一人（不知道是谁），在这个窗口最多 {uses} 次；各窗口分别计数",
                 printable(scope)
+            ),
+            &format!(
+                "within “{}” it is seen that it is the same person (not who), at most {} at this counter; each counter \
+                 counts for itself",
+                printable(scope),
+                counted((*uses).into(), "time", "times")
             ),
         ),
     };

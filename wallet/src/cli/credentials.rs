@@ -5,37 +5,69 @@ use std::fmt::Write as _;
 use circuits::credential::{DepartmentId, Scope};
 use circuits::field::Element;
 use circuits::schema::SchemaId;
-use openid4vc::vci::TxCode;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use service::civil_time::minute;
 use service::cli::{CommandError, Language, Shell, Verdict};
 
+use super::ReceiveArgs;
 use super::settings::{Settings, now};
-use super::{ReceiveArgs, terminal};
+use super::terminal::{self, Agreed};
 use crate::error::WalletError;
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
-use crate::present::{plain, printable};
+use crate::present::{Decision, plain, printable};
+use crate::receive::ReceiveError;
+use crate::session::Session;
 
 pub(super) fn receive(
     settings: &Settings,
     args: &ReceiveArgs,
     shell: Shell,
 ) -> Result<Verdict, CommandError> {
+    let agreed = if args.yes { Agreed::OnTheCommandLine } else { Agreed::NotYet };
     let mut session = settings.open()?;
-    // Nothing may turn over the question for the number.
-    let waiting = args.tx_code.is_some().then(|| terminal::waiting("…"));
-    let mut tx_code = |wanted: &TxCode| terminal::tx_code(args.tx_code.as_deref(), wanted);
-    let received =
-        session.contents.wallet.receive(&session.ledger, &args.offer, &mut tx_code, now()?, &mut OsRng);
-    drop(waiting);
-    let told = received.map(|held| (described(held), line(held, settings.language)));
+    let received = accept(settings, args, &mut session, agreed);
     // What was learned from the ledger is kept even where the desk failed.
-    session.save()?;
-    let (json, text) = told.map_err(WalletError::from)?;
+    let saved = session.save();
+    let (json, text) = received?;
+    saved?;
     shell.answer(&json, || text)?;
     Ok(Verdict::Yes)
+}
+
+/// From the offer to the credential in the wallet. What the desk is about to be shown is in the history on the disk
+/// before it is.
+fn accept(
+    settings: &Settings,
+    args: &ReceiveArgs,
+    session: &mut Session,
+    agreed: Agreed,
+) -> Result<(Value, String), CommandError> {
+    let now = now()?;
+    let waiting = terminal::waiting("…");
+    let mut offer =
+        session.contents.wallet.offer(&session.ledger, &args.offer, now).map_err(WalletError::from)?;
+    // Nothing may turn over a question.
+    drop(waiting);
+    if offer.identity().is_some() {
+        terminal::must_reach_owner(agreed)?;
+    }
+    if terminal::offer(&offer, &session.ledger.view(), settings.language, agreed) == Decision::Refuse {
+        return Err(WalletError::from(ReceiveError::Declined).into());
+    }
+    let tx_code = offer.tx_code().and_then(|wanted| terminal::tx_code(args.tx_code.as_deref(), wanted));
+    let reserved = session.contents.wallet.reserve_showing(&offer, now);
+    if reserved.is_some() {
+        session.save()?;
+    }
+    let waiting = terminal::waiting("…");
+    let wallet = &mut session.contents.wallet;
+    let held = wallet.collect(&session.ledger, &mut offer, tx_code, now, &mut OsRng);
+    drop(waiting);
+    wallet.remember_showing(reserved.as_ref(), &offer, &held);
+    let held = wallet.keep_received(held.map_err(WalletError::from)?, now);
+    Ok((described(held), line(held, settings.language)))
 }
 
 pub(super) fn list(settings: &Settings, values: bool, shell: Shell) -> Result<Verdict, CommandError> {

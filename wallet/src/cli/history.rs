@@ -9,7 +9,7 @@ use service::cli::{CommandError, Language, Shell, Verdict};
 use super::HistoryArgs;
 use super::files::create;
 use super::settings::Settings;
-use crate::history::{Act, Event, Outcome, RequestRecord};
+use crate::history::{Act, Event, Outcome, RequestRecord, ShownRecord};
 use crate::present::printable;
 
 pub(super) fn history(
@@ -38,6 +38,7 @@ fn line(event: &Event, language: Language) -> String {
         Act::Received { issuer, schema } => {
             format!("{time}  {} {schema} ({issuer})\n", language.pick("收到", "received"))
         }
+        Act::ShownToDesk(shown) => format!("{time}  {}", to_desk(shown, language)),
         Act::Asked(request) => format!("{time}  {}", paragraph(request, language)),
     }
 }
@@ -48,17 +49,7 @@ fn paragraph(request: &RequestRecord, language: Language) -> String {
         Some(department) => department.to_string(),
         None => language.pick("仅自称", "only claimed").to_owned(),
     };
-    let outcome = match &request.outcome {
-        Outcome::Presented => language.pick("已通过", "accepted").to_owned(),
-        Outcome::Refused { reason } => {
-            format!("{} ({reason})", language.pick("未接受", "refused by the counter"))
-        }
-        Outcome::Kept => language.pick("已生成，未发送", "made, not sent").to_owned(),
-        Outcome::Shown => language.pick("已出示二维码", "shown as a code").to_owned(),
-        Outcome::Declined => language.pick("本人拒绝", "declined").to_owned(),
-        Outcome::NotSatisfiable => language.pick("无法满足", "not satisfiable").to_owned(),
-        Outcome::Failed => language.pick("中途失败", "failed on the way").to_owned(),
-    };
+    let outcome = ended(&request.outcome, language);
     let mut text = format!("{name} ({vouched}), {}: {outcome}\n", request.policy);
     for credential in &request.credentials {
         let tested = credential.tested.join(", ");
@@ -70,4 +61,31 @@ fn paragraph(request: &RequestRecord, language: Language) -> String {
         }
     }
     text
+}
+
+/// What a desk was shown, to receive a credential.
+fn to_desk(shown: &ShownRecord, language: Language) -> String {
+    let ShownRecord { desk, name, schema, shown, outcome } = shown;
+    let name = printable(name.text(language.tag()));
+    let said = language.pick("向部门窗口出示身份", "identity shown to a desk");
+    let (revealed, outcome) = (shown.revealed.join(", "), ended(outcome, language));
+    format!("{said}: {name} ({desk}), {schema}: {outcome}\n    {}: {revealed}\n", shown.schema)
+}
+
+fn ended(outcome: &Outcome, language: Language) -> String {
+    match outcome {
+        Outcome::Presented => language.pick("已通过", "accepted").to_owned(),
+        Outcome::Refused { reason } => {
+            format!("{} ({reason})", language.pick("未接受", "refused by the counter"))
+        }
+        Outcome::Kept => language.pick("已生成，未发送", "made, not sent").to_owned(),
+        Outcome::Shown => language.pick("已出示二维码", "shown as a code").to_owned(),
+        Outcome::Declined => language.pick("本人拒绝", "declined").to_owned(),
+        Outcome::NotSatisfiable => language.pick("无法满足", "not satisfiable").to_owned(),
+        Outcome::Failed => language.pick("中途失败", "failed on the way").to_owned(),
+        Outcome::Unfinished => language
+            .pick("已准备发送，结果没有记下", "was about to be sent; how it ended was not written down")
+            .to_owned(),
+        Outcome::NotSent => language.pick("已同意，没有发送", "agreed to, and not sent").to_owned(),
+    }
 }

@@ -14,7 +14,11 @@ use super::settings::{Settings, now};
 use super::terminal::{self, Agreed};
 use super::{PresentArgs, SaveArgs};
 use crate::error::WalletError;
-use crate::present::{Decision, Ended, Made, Missing, Request, Screen, fetch_request};
+use crate::followed::View;
+use crate::present::{
+    Decision, Ended, Made, Missing, Preparations, PresentError, Request, RequestLink, fetch_request,
+};
+use crate::session::Session;
 
 pub(super) fn present(
     settings: &Settings,
@@ -31,27 +35,70 @@ pub(super) fn present(
         session.save_ledger()?;
     }
     let view = session.ledger.view();
+    let link = RequestLink::read(&args.link, session.ledger.reach()).map_err(WalletError::from)?;
+    if terminal::follow(&link, settings.language, agreed) == Decision::Refuse {
+        shell.answer(&json!({"outcome": "not_followed", "server": link.server()}), || {
+            settings.language.pick("没有打开链接。\n", "The link was not followed.\n").to_owned()
+        })?;
+        return Ok(Verdict::No);
+    }
     let now = now()?;
-    let request = fetch_request(&args.link, view.registry(), now, &mut OsRng).map_err(WalletError::from)?;
+    let request = fetch_request(&link, &view, now, &mut OsRng).map_err(WalletError::from)?;
     let saving = &args.saving;
     let folder = saving.save.as_ref().map(|dir| Folder::prepare(dir, saving.force, &request)).transpose()?;
-    let mut proving = None;
-    let mut consent = |screen: &Screen<'_>| {
-        let decision = terminal::consent(screen, settings.language, agreed);
-        proving = (decision == Decision::Agree).then(|| terminal::waiting("…"));
-        if saving.keep && decision == Decision::Agree { Decision::Keep } else { decision }
-    };
-    let ended =
-        session.contents.wallet.answer(&session.ledger, &view, &request, &mut consent, now, &mut OsRng);
-    drop(proving);
-    session.save()?;
-    let ended = ended.map_err(WalletError::from)?;
+    let ended = answer(settings, agreed, saving, &mut session, &view, &request, now)?;
     if let (Some(folder), Some(made)) = (&folder, made(&ended)) {
         folder.write(made, view.registry())?;
     }
     let json = as_json(&request, view.registry(), saving, &ended);
     shell.answer(&json, || as_text(&ended, settings.language))?;
     Ok(matches!(ended, Ended::Accepted(_) | Ended::Kept(_)).into())
+}
+
+/// Asks the owner, proves and sends. What is about to be sent is in the history on the disk before it is.
+fn answer(
+    settings: &Settings,
+    agreed: Agreed,
+    saving: &SaveArgs,
+    session: &mut Session,
+    view: &View,
+    request: &Request,
+    now: u64,
+) -> Result<Ended, CommandError> {
+    let wallet = &session.contents.wallet;
+    let considered = wallet.consider(&session.ledger, request, view, now).map_err(WalletError::from)?;
+    let decision = match terminal::consent(&considered.screen(), settings.language, agreed) {
+        Decision::Agree if saving.keep => Decision::Keep,
+        decision => decision,
+    };
+    let proving = (decision != Decision::Refuse).then(|| terminal::waiting("…"));
+    let resolved = considered.resolve(decision, wallet.secret()).map_err(WalletError::from)?;
+    let reserved = session.contents.wallet.reserve(request, view, &resolved, now);
+    if reserved.is_some() {
+        session.save()?;
+    }
+    let ended = resolved.execute(&Preparations::default(), &mut OsRng);
+    drop(proving);
+    session.contents.wallet.remember(reserved.as_ref(), request, view, &ended, now);
+    match (session.save(), reserved) {
+        (Err(WalletError::Store(source)), Some(_)) => {
+            Err(WalletError::NotWritten { known: known(&ended), source }.into())
+        }
+        (saved, _) => {
+            saved?;
+            Ok(ended.map_err(WalletError::from)?)
+        }
+    }
+}
+
+/// What is known of a proof's end, for its owner.
+fn known(ended: &Result<Ended, PresentError>) -> &'static str {
+    match ended {
+        Ok(Ended::Accepted(_)) => "the counter accepted the proof",
+        Ok(Ended::Refused { .. }) => "the counter refused the proof",
+        Err(PresentError::Answer(_)) => "the proof was sent, and the counter may have accepted it",
+        Ok(Ended::Kept(_) | Ended::Declined | Ended::NotSatisfiable(_)) | Err(_) => "no proof was sent",
+    }
 }
 
 fn made(ended: &Ended) -> Option<&[Made]> {

@@ -93,6 +93,12 @@ fn config(named: Option<&Path>) -> Result<Config, CommandError> {
     toml::from_str(&text).map_err(|e| bad_config(&format!("{}: {}", path.display(), e.message())))
 }
 
+/// A configuration's text, read and dropped.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_config_for_fuzzing(text: &str) {
+    let _ = toml::from_str::<Config>(text);
+}
+
 fn bad_config(what: &impl std::fmt::Display) -> CommandError {
     CommandError::new(
         "bad_config",

@@ -3,15 +3,18 @@
 use std::io::{self, BufRead, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use circuits::typed;
 use indicatif::ProgressBar;
 use openid4vc::vci::{Secret, TxCode};
 use service::cli::{CommandError, Language, OrFail as _};
 use zeroize::Zeroizing;
 
-use super::consent::render;
+use super::consent::{offer_text, render};
 use crate::error::WalletError;
+use crate::followed::View;
 use crate::phrase::Phrase;
-use crate::present::{Decision, Screen, Selection, printable};
+use crate::present::{Decision, RequestLink, Screen, Selection, printable};
+use crate::receive::Offer;
 use crate::store::Passphrase;
 
 /// The passphrase of a wallet that is there: from the environment, else asked for once.
@@ -65,30 +68,56 @@ pub(super) fn tx_code(given: Option<&str>, wanted: &TxCode) -> Option<Secret> {
     Some(Secret::from(typed.trim().to_owned()))
 }
 
-/// Shows the screen and asks. Both answers are equally easy to give; anything else asks again.
-pub(super) fn consent(screen: &Screen<'_>, language: Language, agreed: Agreed) -> Decision {
-    eprint!("{}", render(screen, language));
+/// Shows which server a link leads to, and asks whether to go there.
+pub(super) fn follow(link: &RequestLink, language: Language, agreed: Agreed) -> Decision {
     if agreed == Agreed::OnTheCommandLine {
         return Decision::Agree;
     }
-    let question = match screen.selection() {
-        Selection::Complete(_) => {
-            language.pick("输入 同意(y) 或 拒绝(n)：", "Type yes (同意) or no (拒绝): ")
-        }
-        Selection::Incomplete(_) => language.pick("按回车键拒绝：", "Press Enter to refuse: "),
-    };
+    eprintln!("{}: {}", language.pick("链接通向", "The link leads to"), link.server());
+    yes_or_no(language.pick("要去那里吗？输入 是(y) 或 否(n)：", "Go there? Type yes or no: "))
+}
+
+/// Shows who offers what, and what the desk is shown for it. Asks where it is shown anything.
+pub(super) fn offer(offer: &Offer, view: &View, language: Language, agreed: Agreed) -> Decision {
+    eprint!("{}", offer_text(offer, view, language));
+    if agreed == Agreed::OnTheCommandLine || offer.identity().is_none() {
+        return Decision::Agree;
+    }
+    yes_or_no(language.pick("输入 同意(y) 或 拒绝(n)：", "Type yes (同意) or no (拒绝): "))
+}
+
+/// Asks until there is an answer; a terminal that is gone has not agreed.
+fn yes_or_no(question: &str) -> Decision {
     loop {
         eprint!("{question}");
         // Where nobody sees the question, nobody answers it.
         io::stderr().flush().ok();
         let mut line = String::new();
         let read = read_line(&mut line);
-        match (screen.selection(), decision(&line)) {
-            (Selection::Incomplete(_), _) => return Decision::Refuse,
-            (Selection::Complete(_), Some(decision)) => return decision,
-            // The terminal is gone: nobody agreed.
-            (Selection::Complete(_), None) if !read => return Decision::Refuse,
-            (Selection::Complete(_), None) => {}
+        match decision(&line) {
+            Some(decision) => return decision,
+            None if !read => return Decision::Refuse,
+            None => {}
+        }
+    }
+}
+
+/// Shows the screen and asks. Both answers are equally easy to give; anything else asks again.
+pub(super) fn consent(screen: &Screen<'_>, language: Language, agreed: Agreed) -> Decision {
+    eprint!("{}", render(screen, language));
+    if agreed == Agreed::OnTheCommandLine {
+        return Decision::Agree;
+    }
+    match screen.selection() {
+        Selection::Complete(_) => {
+            yes_or_no(language.pick("输入 同意(y) 或 拒绝(n)：", "Type yes (同意) or no (拒绝): "))
+        }
+        Selection::Incomplete(_) => {
+            eprint!("{}", language.pick("按回车键拒绝：", "Press Enter to refuse: "));
+            // Where nobody sees the question, nobody answers it.
+            io::stderr().flush().ok();
+            read_line(&mut String::new());
+            Decision::Refuse
         }
     }
 }
@@ -115,9 +144,9 @@ pub(super) fn must_reach_owner(agreed: Agreed) -> Result<(), CommandError> {
 }
 
 fn decision(line: &str) -> Option<Decision> {
-    match line.trim().to_lowercase().as_str() {
-        "y" | "yes" | "同意" => Some(Decision::Agree),
-        "n" | "no" | "拒绝" => Some(Decision::Refuse),
+    match typed::compact(line).to_lowercase().as_str() {
+        "y" | "yes" | "同意" | "是" => Some(Decision::Agree),
+        "n" | "no" | "拒绝" | "否" => Some(Decision::Refuse),
         _ => None,
     }
 }

@@ -3,6 +3,8 @@
 use ledger::follow::Misbehaviour;
 use ledger::registry::KeyUseError;
 
+mod fresh;
+
 use super::*;
 use crate::testing::{NOW, POLICE, World};
 
@@ -18,11 +20,11 @@ fn a_second_history_of_the_same_size_is_refused() {
     let genesis = before.view().registry().genesis().clone();
     let state = before.state();
     let followed = Ledger::resume(Box::new(two.clone()), &genesis, &state, None).unwrap();
-    let refusal = followed.sync([], 5).unwrap_err();
+    let refusal = followed.sync([], NOW).unwrap_err();
     assert!(matches!(refusal, FollowError::Misbehaviour(Misbehaviour::SplitView { .. })), "{refusal}");
     assert_eq!(followed.state(), state);
     let honest = Ledger::resume(Box::new(one), &genesis, &state, None).unwrap();
-    honest.sync([], 5).unwrap();
+    honest.sync([], NOW).unwrap();
 }
 
 fn refused(ledger: &Ledger, now: u64) -> KeyUseError {

@@ -1,7 +1,7 @@
 //! Sending an answer, or a refusal that tells nothing about the owner.
 
 use openid4vc::jwe;
-use openid4vc::vp::{Protection, VpToken};
+use openid4vc::vp::{Nonce, Protection, VpToken};
 use rand::{CryptoRng, RngCore};
 use serde::Deserialize;
 use serde_json::json;
@@ -64,10 +64,12 @@ fn post<R: RngCore + CryptoRng>(
     body: &Body<'_>,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
-    let Addressed { object, response_uri, protection } = to;
-    let state = object.state.as_str();
-    let fields = match protection {
-        Protection::Clear => vec![body.field(), ("state", state.to_owned())],
+    let Addressed { object, response_uri, protection, reach } = to;
+    let state = object.state.as_ref().map(Nonce::as_str);
+    let fields: Vec<(&str, String)> = match protection {
+        Protection::Clear => {
+            std::iter::once(body.field()).chain(state.map(|state| ("state", state.to_owned()))).collect()
+        }
         Protection::Encrypted { key, encryption } => {
             let payload = Zeroizing::new(body.payload(state));
             let nonce = object.nonce.as_str();
@@ -76,7 +78,7 @@ fn post<R: RngCore + CryptoRng>(
         }
     };
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    judged(&Http::new().post_form(response_uri, &fields)?)
+    judged(&Http::new(*reach).post_form(response_uri, &fields)?)
 }
 
 impl Body<'_> {
@@ -89,11 +91,14 @@ impl Body<'_> {
     }
 
     /// As the claims of a JWE.
-    fn payload(&self, state: &str) -> String {
-        let claims = match self {
-            Self::Token(token) => json!({ "state": state, "vp_token": token }),
-            Self::Error(code) => json!({ "state": state, "error": code }),
+    fn payload(&self, state: Option<&str>) -> String {
+        let mut claims = match self {
+            Self::Token(token) => json!({ "vp_token": token }),
+            Self::Error(code) => json!({ "error": code }),
         };
+        if let Some(state) = state {
+            claims["state"] = state.into();
+        }
         claims.to_string()
     }
 }

@@ -4,6 +4,7 @@ use circuits::Fr;
 use circuits::policy::{CredentialQuery, PolicyError, Verdict};
 use circuits::schema::Values;
 use circuits::tree::Path;
+use ledger::resource::HOUR_S;
 use serde_json::{Map, Value};
 
 use super::question::Question;
@@ -75,9 +76,14 @@ pub enum Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    /// Chooses for every query the newest credential that satisfies it; else says what is missing. The error is a
-    /// policy that cannot be evaluated, which the registry does not take in.
-    pub fn choose(wallet: &'a Wallet, question: &'a dyn Question, view: &View) -> Result<Self, PolicyError> {
+    /// Chooses for every query the newest credential that satisfies it, at `now` (unix seconds); else says what is missing.
+    /// The error is a policy that cannot be evaluated, which the registry does not take in.
+    pub fn choose(
+        wallet: &'a Wallet,
+        question: &'a dyn Question,
+        view: &View,
+        now: u64,
+    ) -> Result<Self, PolicyError> {
         let mut picks = Vec::new();
         let mut missing = Vec::new();
         for query in &question.policy().checked.policy().credentials {
@@ -88,13 +94,29 @@ impl<'a> Selection<'a> {
             }
         }
         Ok(match view.root() {
-            Some(root) if missing.is_empty() => Self::Complete(Choice { picks, root }),
+            Some(root) if missing.is_empty() => {
+                let max_age_s = question.policy().checked.policy().max_root_age_s;
+                Self::Complete(Choice { picks, root }.on_the_hour(view, max_age_s, now))
+            }
             _ => Self::Incomplete(missing),
         })
     }
 }
 
 impl Choice<'_> {
+    /// The same with paths to the root before the last full hour, where the policy leaves the time and all credentials were
+    /// there. The newest root would tell at which moment the wallet synced, and so which presentations are of one wallet.
+    fn on_the_hour(self, view: &View, max_age_s: u64, now: u64) -> Self {
+        let age_s = view.hour_stated_at().map(|stated| now.saturating_sub(stated));
+        if max_age_s < COARSE_S || age_s.is_none_or(|age_s| age_s > max_age_s - MARGIN_S) {
+            return self;
+        }
+        let paths: Option<Vec<_>> = self.picks.iter().map(|pick| view.hourly_path(pick.held)).collect();
+        let Some(paths) = paths else { return self };
+        let root = paths.first().map_or(self.root, |(_, root)| *root);
+        let picks = self.picks.into_iter().zip(paths).map(|(pick, (path, _))| Pick { path, ..pick });
+        Self { picks: picks.collect(), root }
+    }
     /// The chosen credentials in the order of the policy, by its name for each.
     pub fn credentials(&self) -> impl Iterator<Item = (&str, &Held)> {
         self.picks.iter().map(|pick| (pick.query.id.as_str(), pick.held))
@@ -159,3 +181,9 @@ fn revealed(names: &[String], values: &Values) -> Map<String, Value> {
     let value = |name: &String| values.get(name).map_or(Value::Null, circuits::schema::Value::to_json);
     names.iter().map(|name| (name.clone(), value(name))).collect()
 }
+
+/// Policies that accept a root for so many seconds are shown the root of the hour: it is up to an hour old when the wallet
+/// learns it, and a counter may judge the answer some time later.
+const COARSE_S: u64 = 2 * HOUR_S;
+/// Seconds before the end that are left for the counter: to follow, to be answered, and for clocks to differ.
+const MARGIN_S: u64 = 1200;

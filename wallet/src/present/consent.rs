@@ -1,7 +1,7 @@
 //! Consent: what the owner is shown, and what they decide.
 
 use circuits::policy::{CredentialQuery, Policy, Pseudonym};
-use circuits::schema::{Localized, Schema, Value};
+use circuits::schema::{Localized, Schema, Value, hidden_name, is_variation_selector};
 use ledger::record::KeyUse;
 
 use super::ProvingKey;
@@ -144,12 +144,10 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// A text from outside on a screen: no control characters, no change of direction, not endless.
+/// A text from outside on a screen: no character that is not seen, no change of direction, not endless. What only chooses
+/// the shape of a character before it stays, for names are written with it.
 pub fn printable(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let hidden = |c: char| hidden_name(c).is_some() && !is_variation_selector(c);
     let mut shown: String =
         text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
@@ -175,6 +173,24 @@ mod tests {
         let shown = printable("ok\u{1b}[2J\u{202e}\n\r\u{200b}x");
         assert!(shown.starts_with("ok\u{fffd}[2J") && shown.ends_with('x'));
         assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'));
+    }
+
+    #[test]
+    fn what_is_not_seen_is_marked() {
+        for hidden in [
+            '\u{61c}',
+            '\u{ad}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{3164}',
+            '\u{ffa0}',
+            '\u{34f}',
+            '\u{180e}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(printable(&format!("市民{hidden}中心")), "市民\u{fffd}中心", "{hidden:?}");
+        }
+        assert_eq!(printable("葛\u{e0101}"), "葛\u{e0101}", "the shape of a name's character");
     }
 
     #[test]

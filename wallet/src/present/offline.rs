@@ -50,7 +50,7 @@ impl OfflineQuestion {
         let minute = Minute::of(now);
         let digest = PolicyDigest(*policy.digest.as_bytes());
         let context = handover::offline(counter, &digest, minute);
-        let relying_party = RelyingParty::new(counter.client_id(), None, view.registry());
+        let relying_party = RelyingParty::new(counter.client_id(), None, view.registry(), now);
         Ok(Self { relying_party, policy, minute, context })
     }
 }
@@ -152,7 +152,7 @@ impl Wallet {
         look: impl FnOnce(&Screen<'_>) -> T,
     ) -> Result<(T, Option<Vec<Missing>>), PresentError> {
         let key = ProvingKey::new(prover, view);
-        let selection = Selection::choose(self, question, view)?;
+        let selection = Selection::choose(self, question, view, question.now())?;
         let seen = look(&Screen::new(question, view, &selection, key));
         Ok(match selection {
             Selection::Complete(_) => (seen, None),
@@ -167,7 +167,7 @@ impl Wallet {
         prover: &ShowProver,
         rng: &mut R,
     ) -> Result<ShownOffline, PresentError> {
-        let choice = match Selection::choose(self, question, view)? {
+        let choice = match Selection::choose(self, question, view, question.now())? {
             Selection::Complete(choice) => choice,
             // It expired while its owner was deciding.
             Selection::Incomplete(missing) => return Ok(ShownOffline::NotSatisfiable(missing)),

@@ -30,15 +30,20 @@ struct Ahead {
 }
 
 impl Wallet {
-    /// What can be prepared: the newest credentials that are in the tree.
+    /// What can be prepared: the newest credentials that are in the tree, each for the newest root and, where that is another
+    /// one, for the root before the last full hour.
     pub fn witnesses(&self, view: &View) -> Vec<Witness> {
-        let witness = |held: &Held| {
-            let (path, root) = view.path(held)?;
+        let witness = |held: &Held, (path, root)| {
             let private =
                 Private { secret: self.secret().clone(), credential: held.credential.clone(), path };
-            Some(Witness { private, root })
+            Witness { private, root }
         };
-        self.credentials().iter().rev().filter_map(witness).take(MOST).collect()
+        let witnesses = |held: &Held| {
+            let Some(newest) = view.path(held) else { return Vec::new() };
+            let hourly = view.hourly_path(held).filter(|(_, root)| *root != newest.1);
+            [Some(newest), hourly].into_iter().flatten().map(|found| witness(held, found)).collect()
+        };
+        self.credentials().iter().rev().flat_map(witnesses).take(MOST).collect()
     }
 }
 

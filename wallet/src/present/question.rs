@@ -3,10 +3,9 @@
 use circuits::Fr;
 use circuits::credential::{DepartmentId, Scope};
 use circuits::schema::Localized;
-use ledger::record::{Disclosed, DisclosurePublish};
-use ledger::registry::{Published, PublishedPolicy, Registry};
+use ledger::registry::{PublishedPolicy, Registry};
 use openid4vc::vp::{self, Matter};
-use serde::Deserialize;
+use url::Url;
 
 /// A question that may be answered: everything that the owner decides by and that a proof is made for.
 pub trait Question {
@@ -60,52 +59,41 @@ pub struct RelyingParty {
 /// Who stands behind a verifier's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Vouched {
-    /// A department registered the certificate on the ledger under this name.
+    /// A department has registered the certificate on the ledger under this name, for a time that has not ended.
     By {
         /// Which.
         department: DepartmentId,
         /// What people read.
         title: Localized,
+        /// Where the verifier is.
+        address: Localized,
+        /// Where people complain about it.
+        complaints: Url,
     },
     /// Nobody: the verifier calls itself so.
     OnlyClaimed,
 }
 
-/// `document` of a `disclosure.publish` of category `counter`.
-#[derive(Deserialize)]
-struct Registration {
-    client_id: String,
-    name: Localized,
-}
-
 impl RelyingParty {
-    /// The name registered on the ledger, else the one that the verifier claims.
-    pub(super) fn new(client_id: &str, matter: Option<&Matter>, registry: &Registry) -> Self {
-        let registered = registry.disclosures().filter_map(|published| {
-            let registration = registration(published)?;
-            let department = registry.department(&published.publisher)?;
-            (registration.client_id == client_id).then_some((registration.name, department))
+    /// The name for which a department vouches on the ledger at `now` (unix seconds), else the one that the verifier claims.
+    pub(super) fn new(client_id: &str, matter: Option<&Matter>, registry: &Registry, now: u64) -> Self {
+        let registered = registry.verifier(client_id, now).and_then(|registration| {
+            let department = registry.department(&registration.published.publisher)?;
+            Some((&registration.published.item, department))
         });
-        match registered.last() {
-            Some((name, department)) => Self {
-                client_id: client_id.to_owned(),
-                name: Some(name),
-                vouched: Vouched::By { department: department.id.clone(), title: department.title.clone() },
+        let client_id = client_id.to_owned();
+        match registered {
+            Some((registered, department)) => Self {
+                client_id,
+                name: Some(registered.name.clone()),
+                vouched: Vouched::By {
+                    department: department.id.clone(),
+                    title: department.title.clone(),
+                    address: registered.address.clone(),
+                    complaints: registered.complaints.url().clone(),
+                },
             },
-            None => Self {
-                client_id: client_id.to_owned(),
-                name: matter.map(|m| m.name.clone()),
-                vouched: Vouched::OnlyClaimed,
-            },
+            None => Self { client_id, name: matter.map(|m| m.name.clone()), vouched: Vouched::OnlyClaimed },
         }
-    }
-}
-
-fn registration(published: &Published<DisclosurePublish>) -> Option<Registration> {
-    match &published.item.content {
-        Disclosed::Inline(document) if published.item.category.as_str() == "counter" => {
-            serde_json::from_value(document.clone()).ok()
-        }
-        _ => None,
     }
 }

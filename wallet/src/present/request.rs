@@ -17,9 +17,12 @@ use url::Url;
 
 pub(super) use rules::Addressed;
 
+use super::clock::{ClockGap, Clocks};
 use super::jws::JwsError;
 use super::question::{Question, RelyingParty, Way};
+use crate::followed::View;
 use crate::http::{Http, HttpAnswer, HttpError};
+use crate::reach::Reach;
 
 /// A request that was checked: signed by whom the QR code names, in time, to be answered where it came from, and asking
 /// exactly what a policy on the ledger allows. Only [`super::fetch_request`] and [`Request::verify`] make one.
@@ -31,6 +34,15 @@ pub struct Request {
     proofs: Vec<RequestedProof>,
     now: u64,
     context: Fr,
+    /// By how much the counter's clock differed when it gave the request, where it is known.
+    clock_gap: Option<ClockGap>,
+}
+
+/// A counter's link that was read: which server it leads to. Nothing was sent.
+#[derive(Clone, Debug)]
+pub struct RequestLink {
+    link: Link,
+    reach: Reach,
 }
 
 /// The proof that a request wants of one credential.
@@ -87,8 +99,8 @@ pub enum RequestError {
     #[error("the request may be answered for more than five minutes")]
     LongLived,
     /// Made in the future, or its time differs from the wallet's by more than five minutes.
-    #[error("the counter's clock differs from this wallet's by {0} s")]
-    Clock(u64),
+    #[error("the request's times do not fit: {0}")]
+    Clock(ClockGap),
     /// The answer would go to another server than the one that asks, or in the clear over a network.
     #[error("the answer would go to an address that is not the counter's own")]
     ResponseUri,
@@ -118,58 +130,116 @@ impl RequestError {
     }
 }
 
-impl Request {
-    /// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock).
-    pub(super) fn fetch<R: RngCore + CryptoRng>(
-        link: &str,
-        registry: &Registry,
-        now: u64,
-        rng: &mut R,
-    ) -> Result<Self, RejectedRequest> {
-        let link: Link = link.parse().map_err(RequestError::from)?;
-        let (answer, wallet_nonce) = ask(&link, rng)?;
-        match answer.status {
-            200 => Self::check(&link, wallet_nonce.as_ref(), &answer.body, registry, now),
-            status => Err(RequestError::NotGiven(status).into()),
+impl RequestError {
+    /// Of an error about time, the clocks are the cause where they differ: another request would fail in the same way.
+    fn or_clock(self, gap: Option<ClockGap>) -> Self {
+        match (&self, gap) {
+            (Self::Expired(_) | Self::Jws(JwsError::NotValidNow), Some(gap)) => Self::Clock(gap),
+            _ => self,
         }
     }
+}
 
-    /// Checks a request object's bytes against the link that led to them and the registry. `wallet_nonce` is what the
-    /// wallet sent along, if it did. Nothing is sent.
+impl RequestLink {
+    /// Reads a link. One that leads further than `reach` is refused.
+    pub fn read(text: &str, reach: Reach) -> Result<Self, RequestError> {
+        let link: Link = text.parse()?;
+        rules::check_kind(&link.client_id)?;
+        // What stands before an `@` looks like the server to people.
+        if !link.request_uri.username().is_empty() || link.request_uri.password().is_some() {
+            return Err(LinkError::Invalid("request_uri").into());
+        }
+        reach.check(&link.request_uri)?;
+        Ok(Self { link, reach })
+    }
+
+    /// The server that is asked when the link is followed: scheme, host and port, as the network writes them.
+    pub fn server(&self) -> String {
+        self.link.request_uri.origin().ascii_serialization()
+    }
+
+    /// Fetches the request, and checks it at `now` (unix seconds, the wallet's clock).
+    pub(super) fn fetch<R: RngCore + CryptoRng>(
+        &self,
+        view: &View,
+        now: u64,
+        rng: &mut R,
+    ) -> Result<Request, RejectedRequest> {
+        let (answer, wallet_nonce) = self.ask(rng)?;
+        if answer.status != 200 {
+            return Err(RequestError::NotGiven(answer.status).into());
+        }
+        let clocks = Clocks::new(now, view).beside(answer.date);
+        Request::check(self, wallet_nonce.as_ref(), &answer.body, view.registry(), clocks)
+    }
+
+    /// Asks for the request, with a nonce where the link wants one.
+    fn ask<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Result<(HttpAnswer, Option<Nonce>), RequestError> {
+        let http = Http::new(self.reach);
+        match self.link.method {
+            RequestMethod::Get => Ok((http.get(&self.link.request_uri, REQUEST_MEDIA_TYPE)?, None)),
+            RequestMethod::Post => {
+                let nonce = wallet_nonce(rng);
+                let answer = http.post_form(&self.link.request_uri, &[("wallet_nonce", nonce.as_str())])?;
+                Ok((answer, Some(nonce)))
+            }
+        }
+    }
+}
+
+impl Request {
+    /// Checks a request object's bytes against the link that led to them and what is known of the ledger.
+    /// `wallet_nonce` is what the wallet sent along, if it did. Nothing is sent.
     pub fn verify(
-        link: &Link,
+        link: &RequestLink,
         wallet_nonce: Option<&Nonce>,
         jws: &[u8],
-        registry: &Registry,
+        view: &View,
         now: u64,
     ) -> Result<Self, RequestError> {
-        Self::check(link, wallet_nonce, jws, registry, now).map_err(|rejected| rejected.error)
+        let clocks = Clocks::new(now, view);
+        Self::check(link, wallet_nonce, jws, view.registry(), clocks).map_err(|rejected| rejected.error)
     }
 
     fn check(
-        link: &Link,
+        link: &RequestLink,
         wallet_nonce: Option<&Nonce>,
         jws: &[u8],
         registry: &Registry,
-        now: u64,
+        clocks: Clocks,
     ) -> Result<Self, RejectedRequest> {
-        let (addressed, claims) = Addressed::verify(link, wallet_nonce, jws, now)?;
+        let verified = Addressed::verify(link, wallet_nonce, jws, clocks);
+        let (addressed, claims) = verified.map_err(|error| error.or_clock(clocks.gap()))?;
         match rules::check_members(&claims) {
-            Ok(()) => Ok(Self::from_addressed(addressed, registry, now)?),
+            Ok(()) => Ok(Self::from_addressed(addressed, registry, clocks)?),
             Err(error) => Err(RejectedRequest { error, reply_to: Some(Box::new(addressed)) }),
         }
     }
 
     /// Checks what is asked.
-    fn from_addressed(addressed: Addressed, registry: &Registry, now: u64) -> Result<Self, RequestError> {
+    fn from_addressed(
+        addressed: Addressed,
+        registry: &Registry,
+        clocks: Clocks,
+    ) -> Result<Self, RequestError> {
         let Addressed { object, protection, .. } = &addressed;
         let (policy, params) = rules::policy(object, registry)?;
-        rules::check_clock(params.now, now)?;
+        rules::check_clock(params.now, clocks)?;
+        let matter = object.matter();
+        let relying_party = RelyingParty::new(&object.client_id, matter.as_ref(), registry, clocks.ours);
         let now = params.now;
         let proofs = rules::check_query(object, &policy)?;
-        let relying_party = RelyingParty::new(&object.client_id, object.matter().as_ref(), registry);
         let context = object.context(protection);
-        Ok(Self { addressed, policy, relying_party, proofs, now, context })
+        let clock_gap = clocks.gap();
+        Ok(Self { addressed, policy, relying_party, proofs, now, context, clock_gap })
+    }
+
+    /// Whether it may still be answered at `now` (unix seconds, the wallet's clock).
+    pub fn check_expiry(&self, now: u64) -> Result<(), RequestError> {
+        match now.checked_sub(self.object().exp) {
+            None | Some(0) => Ok(()),
+            Some(late_s) => Err(RequestError::Expired(late_s).or_clock(self.clock_gap)),
+        }
     }
 
     /// Who signed it, and how the answer travels.
@@ -262,23 +332,6 @@ pub(super) struct RejectedRequest {
 impl From<RequestError> for RejectedRequest {
     fn from(error: RequestError) -> Self {
         Self { error, reply_to: None }
-    }
-}
-
-/// Asks for the request, with a nonce where the link wants one.
-fn ask<R: RngCore + CryptoRng>(
-    link: &Link,
-    rng: &mut R,
-) -> Result<(HttpAnswer, Option<Nonce>), RequestError> {
-    rules::check_kind(&link.client_id)?;
-    let http = Http::new();
-    match link.method {
-        RequestMethod::Get => Ok((http.get(&link.request_uri, REQUEST_MEDIA_TYPE)?, None)),
-        RequestMethod::Post => {
-            let nonce = wallet_nonce(rng);
-            let answer = http.post_form(&link.request_uri, &[("wallet_nonce", nonce.as_str())])?;
-            Ok((answer, Some(nonce)))
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use circuits::credential::HolderSecret;
 use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
+use ledger::follow::Freshness;
 use ledger::registry::Registry;
 use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
@@ -16,10 +17,10 @@ use super::consent::{Decision, Screen};
 use super::prepared::Preparations;
 use super::prove::{Witnessed, token};
 use super::question::{Question, Vouched};
-use super::request::{Request, RequestError};
+use super::request::{Request, RequestError, RequestLink};
 use super::{Ended, PresentError, ProvingKey};
 use crate::followed::{Ledger, View};
-use crate::history::{Act, Event, Outcome, RequestRecord, RequestedCredential};
+use crate::history::{Act, Event, Outcome, RequestRecord, RequestedCredential, Reserved};
 use crate::wallet::Wallet;
 
 /// A checked request beside what the wallet has for it. Nothing was decided yet.
@@ -49,15 +50,16 @@ enum Then {
     Answer(Witnessed),
 }
 
-/// Fetches the request that a link names, and checks it at `now` (unix seconds, the wallet's clock). Of a request that
-/// is not to be answered, the verifier is told so only where OpenID4VP demands it, see [`RequestError::code`].
+/// Follows a link: fetches the request that it names, and checks it at `now` (unix seconds, the wallet's clock). Of a
+/// request that is not to be answered, the verifier is told so only where OpenID4VP demands it, see
+/// [`RequestError::code`].
 pub fn fetch_request<R: RngCore + CryptoRng>(
-    link: &str,
-    registry: &Registry,
+    link: &RequestLink,
+    view: &View,
     now: u64,
     rng: &mut R,
 ) -> Result<Request, RequestError> {
-    Request::fetch(link, registry, now, rng).map_err(|rejected| {
+    link.fetch(view, now, rng).map_err(|rejected| {
         if let Some(reply_to) = &rejected.reply_to {
             refuse_request(reply_to, &rejected.error, rng);
         }
@@ -77,24 +79,46 @@ impl Wallet {
         check_age(request, view, now)?;
         // Before it is known whether there is anything to prove, so that how long it takes tells the verifier nothing.
         let prover = ledger.show_prover(now)?;
-        let selection = Selection::choose(self, request, view)?;
+        let selection = Selection::choose(self, request, view, now)?;
         Ok(Considered { request, view, prover, selection })
     }
 
-    /// Writes into the history how a request ended. What came to no end is not written.
+    /// Writes into the history, before a proof is sent, that one is about to be. `None` where none will be sent.
+    pub fn reserve(
+        &mut self,
+        request: &Request,
+        view: &View,
+        resolved: &Resolved,
+        now: u64,
+    ) -> Option<Reserved> {
+        match resolved.then {
+            Then::Answer(_) => {
+                Some(self.record_unfinished(history_event(request, view, Outcome::Unfinished, now)))
+            }
+            Then::Refuse(_) | Then::Stay(_) | Then::Prove(_) => None,
+        }
+    }
+
+    /// Writes into the history how a request ended: into the line that was reserved, if one was. Without one, what came
+    /// to no end is not written.
     pub fn remember(
         &mut self,
+        reserved: Option<&Reserved>,
         request: &Request,
         view: &View,
         ended: &Result<Ended, PresentError>,
         now: u64,
     ) {
-        let outcome = match ended {
-            Ok(ended) => outcome(ended),
-            Err(PresentError::Answer(_)) => Outcome::Failed,
-            Err(_) => return,
+        let outcome = match (ended, reserved) {
+            (Ok(ended), _) => outcome(ended),
+            (Err(PresentError::Answer(_)), _) => Outcome::Failed,
+            (Err(_), Some(_)) => Outcome::NotSent,
+            (Err(_), None) => return,
         };
-        self.record(history_event(request, view, outcome, now));
+        match reserved {
+            Some(reserved) => self.complete(reserved, outcome),
+            None => self.record(history_event(request, view, outcome, now)),
+        }
     }
 }
 
@@ -150,12 +174,15 @@ impl Resolved {
     }
 }
 
-/// A root is superseded at the earliest right after the last sync.
+/// A root is superseded at the earliest right after the newest statement that the wallet knows.
 fn check_age(request: &Request, view: &View, now: u64) -> Result<(), PresentError> {
-    let synced = view.synced_at().ok_or(PresentError::NeverSynced)?;
     let accepted_s = request.policy().checked.policy().max_root_age_s;
-    let age_s = now.saturating_sub(synced);
-    if age_s <= accepted_s { Ok(()) } else { Err(PresentError::TooOld { age_s, accepted_s }) }
+    match view.freshness(now) {
+        Freshness::Never => Err(PresentError::NeverSynced),
+        Freshness::Ahead { seconds } => Err(PresentError::Clocks { seconds }),
+        Freshness::Stated { seconds } if seconds <= accepted_s => Ok(()),
+        Freshness::Stated { seconds } => Err(PresentError::TooOld { age_s: seconds, accepted_s }),
+    }
 }
 
 fn outcome(ended: &Ended) -> Outcome {

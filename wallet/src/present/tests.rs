@@ -1,3 +1,4 @@
+mod hours;
 mod offline;
 mod refused;
 pub(crate) mod relying_party;

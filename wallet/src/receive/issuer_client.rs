@@ -3,6 +3,7 @@
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use ledger::genesis::Department;
+use ledger::registry::DepartmentStatus;
 use openid4vc::json;
 use openid4vc::vci::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
@@ -15,9 +16,10 @@ use rand::{CryptoRng, RngCore};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{AskTxCode, ReceiveError, proof};
+use super::{ReceiveError, ShownIdentity, proof};
 use crate::followed::{Ledger, View};
 use crate::http::{Http, HttpAnswer, same_server};
+use crate::reach::Reach;
 use crate::wallet::Wallet;
 
 /// The issuer of a department on the ledger, with one offer of it.
@@ -31,14 +33,24 @@ pub(super) struct IssuerClient {
     token_endpoint: Url,
     /// What a notification needs, once there is a credential.
     receipt: Option<(Secret, String)>,
+    proof: ProofSent,
+}
+
+/// Whether the issuer may have a proof of the owner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProofSent {
+    /// Nothing of it was sent.
+    NotYet,
+    /// It was sent, or its sending was begun.
+    Sent,
 }
 
 impl IssuerClient {
     /// Resolves an offer. Nothing is fetched from a server that is not the issuer of a department on the ledger, and
     /// the offer must name exactly that issuer.
-    pub(super) fn open(link: &OfferLink, view: &View) -> Result<Self, ReceiveError> {
+    pub(super) fn open(link: &OfferLink, view: &View, reach: Reach) -> Result<Self, ReceiveError> {
         let (department, issuer) = registered(view, |desk| same_server(desk, link.offer_uri()))?;
-        let http = Http::new();
+        let http = Http::new(reach);
         let offer: CredentialOffer = read(&http.get(link.offer_uri(), JSON)?, "offer")?;
         let (department, issuer) = if offer.credential_issuer == issuer {
             (department, issuer)
@@ -54,7 +66,8 @@ impl IssuerClient {
         let schema = schema.clone();
         let metadata = metadata(&http, &issuer)?;
         let token_endpoint = token_endpoint(&http, &issuer)?;
-        Ok(Self { http, department, issuer, offer, schema, metadata, token_endpoint, receipt: None })
+        let proof = ProofSent::NotYet;
+        Ok(Self { http, department, issuer, offer, schema, metadata, token_endpoint, receipt: None, proof })
     }
 
     pub(super) fn department(&self) -> &DepartmentId {
@@ -69,25 +82,41 @@ impl IssuerClient {
         self.offer.grants.pre_authorized_code.tx_code.as_ref()
     }
 
+    /// What the issuer wants proved for the credential that it offers.
+    pub(super) fn proof_types(&self) -> Result<&ProofTypes, ReceiveError> {
+        match self.metadata.credential_configurations_supported.get(&self.schema) {
+            Some(wanted) if wanted.schema == self.schema => Ok(&wanted.proof_types_supported),
+            _ => Err(ReceiveError::Malformed("the offered credential is not in the metadata")),
+        }
+    }
+
+    /// Whether the issuer may have a proof of the owner's by now.
+    pub(super) fn proof(&self) -> ProofSent {
+        self.proof
+    }
+
+    /// Whether the department may act.
+    pub(super) fn check_active(&self, view: &View) -> Result<(), ReceiveError> {
+        check_active(&self.department, view)
+    }
+
     /// Token, nonce, proof, credential.
     pub(super) fn credential<R: RngCore + CryptoRng>(
         &mut self,
         wallet: &Wallet,
         ledger: &Ledger,
-        tx_code: &mut dyn AskTxCode,
+        identity: Option<&ShownIdentity>,
+        tx_code: Option<Secret>,
         now: u64,
         rng: &mut R,
     ) -> Result<IssuedCredential, ReceiveError> {
-        let wanted = self.metadata.credential_configurations_supported.get(&self.schema);
-        let proof_types = match wanted {
-            Some(wanted) if wanted.schema == self.schema => wanted.proof_types_supported.clone(),
-            _ => return Err(ReceiveError::Malformed("the offered credential is not in the metadata")),
-        };
+        self.proof = ProofSent::NotYet;
         let token = self.token(tx_code)?;
         let nonce: NonceResponse = read(&self.http.post_empty(&self.metadata.nonce_endpoint)?, "nonce")?;
-        let proofs = self.prove(&proof_types, &nonce.c_nonce, wallet, ledger, now, rng)?;
+        let proofs = self.prove(identity, &nonce.c_nonce, wallet, ledger, now, rng)?;
         let request = CredentialRequest { credential_configuration_id: self.schema.clone(), proofs };
         let bearer = Some(token.access_token.expose());
+        self.proof = ProofSent::Sent;
         let answer = self.http.post_json(&self.metadata.credential_endpoint, bearer, &request)?;
         let CredentialResponse { credentials: [wrapper], notification_id } = read(&answer, "credential")?;
         self.receipt = notification_id.map(|id| (token.access_token, id));
@@ -104,12 +133,13 @@ impl IssuerClient {
         self.http.post_json(endpoint, Some(token.expose()), &notification).ok();
     }
 
-    fn token(&self, tx_code: &mut dyn AskTxCode) -> Result<TokenResponse, ReceiveError> {
+    fn token(&self, tx_code: Option<Secret>) -> Result<TokenResponse, ReceiveError> {
         let grant = &self.offer.grants.pre_authorized_code;
         let given = match &grant.tx_code {
             None => None,
             Some(wanted) => {
-                let given = tx_code.tx_code(wanted);
+                // What can be seen to be no such number is not sent: a wrong one costs a try.
+                let given = tx_code.and_then(|given| wanted.read(given.expose()));
                 Some(given.ok_or_else(|| ReceiveError::NoTxCode(wanted.clone()))?)
             }
         };
@@ -119,7 +149,7 @@ impl IssuerClient {
 
     fn prove<R: RngCore + CryptoRng>(
         &self,
-        proof_types: &ProofTypes,
+        identity: Option<&ShownIdentity>,
         nonce: &str,
         wallet: &Wallet,
         ledger: &Ledger,
@@ -132,23 +162,35 @@ impl IssuerClient {
             issuer: self.issuer.as_str(),
             nonce,
         };
-        match proof_types {
-            ProofTypes::Enroll { .. } => request.enroll(wallet, ledger, now, rng),
-            ProofTypes::Identity { schema, issuers, .. } => {
-                request.identity(wallet, ledger, schema, issuers, now, rng)
-            }
+        match identity {
+            None => request.enroll(wallet, ledger, now, rng),
+            Some(identity) => request.identity(wallet, ledger, identity, now, rng),
         }
     }
 }
 
-/// The first department whose issuer is as wanted.
+/// The first department that may act and whose issuer is as wanted.
 fn registered(
     view: &View,
     wanted: impl Fn(&Url) -> bool,
 ) -> Result<(DepartmentId, CredentialIssuer), ReceiveError> {
     let desk = |d: &Department| d.desk.clone().filter(&wanted).map(|desk| (d.id.clone(), desk));
-    let (id, desk) = view.registry().departments().find_map(desk).ok_or(ReceiveError::UnknownIssuer)?;
-    Ok((id, CredentialIssuer::try_from(desk)?))
+    let mut why = ReceiveError::UnknownIssuer;
+    for (id, desk) in view.registry().departments().filter_map(desk) {
+        match check_active(&id, view) {
+            Ok(()) => return Ok((id, CredentialIssuer::try_from(desk)?)),
+            Err(refused) => why = refused,
+        }
+    }
+    Err(why)
+}
+
+fn check_active(id: &DepartmentId, view: &View) -> Result<(), ReceiveError> {
+    match view.registry().status(id) {
+        Some(DepartmentStatus::Active) => Ok(()),
+        Some(DepartmentStatus::Suspended) => Err(ReceiveError::Suspended(id.clone())),
+        None => Err(ReceiveError::UnknownIssuer),
+    }
 }
 
 fn is(desk: &Url, issuer: &CredentialIssuer) -> bool {

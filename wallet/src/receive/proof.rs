@@ -1,16 +1,18 @@
 //! What a wallet shows when it asks for a credential: that it knows its secret, or its identity credential.
 
+use circuits::Fr;
 use circuits::credential::{DepartmentId, Scope};
 use circuits::enroll;
 use circuits::policy::{Policy, PolicyError};
-use circuits::schema::SchemaId;
+use circuits::schema::{IdentityBinding, SchemaId};
 use circuits::show;
+use circuits::tree::Path;
 use openid4vc::handover;
 use openid4vc::vci::{EnrollProof, IDENTITY_QUERY, IdentityProof, PERSON_ATTRIBUTE, Proofs, identity_policy};
 use rand::{CryptoRng, RngCore};
 
-use super::ReceiveError;
-use crate::followed::Ledger;
+use super::{ReceiveError, ShownIdentity};
+use crate::followed::{Ledger, View};
 use crate::held::Held;
 use crate::wallet::Wallet;
 
@@ -67,26 +69,17 @@ impl ProofRequest<'_> {
         &self,
         wallet: &Wallet,
         ledger: &Ledger,
-        schema: &SchemaId,
-        issuers: &[DepartmentId],
+        shown: &ShownIdentity,
         now: u64,
         rng: &mut R,
     ) -> Result<Proofs, ReceiveError> {
         let view = ledger.view();
-        let usable = |held: &&Held| {
-            let c = &held.credential;
-            c.schema == *schema
-                && issuers.contains(&c.issuer)
-                && (c.validity.from..=c.validity.until).contains(&now)
-        };
-        let with_path = |held| view.path(held).map(|(path, root)| (held, path, root));
-        let (held, path, root) = wallet
-            .credentials()
-            .iter()
-            .rev()
-            .filter(usable)
-            .find_map(with_path)
-            .ok_or_else(|| ShowIdentityError::None(schema.clone()))?;
+        let IdentityBinding { schema, issuers } = &shown.binding;
+        let (held, path, root) = usable(wallet, &view, &shown.binding, now)?;
+        // The owner agreed to what this one says.
+        if held.position != shown.position {
+            return Err(ShowIdentityError::None(schema.clone()).into());
+        }
         let rows = identity_rows(&identity_policy(schema, issuers), held, view.registry(), now)?;
         let scope = self.scope();
         let secret = wallet.secret();
@@ -104,9 +97,28 @@ impl ProofRequest<'_> {
         Scope::enrolment(self.department, self.schema)
     }
 
-    fn context(&self) -> circuits::Fr {
+    fn context(&self) -> Fr {
         handover::openid4vci(self.issuer, self.nonce, self.schema.as_str())
     }
+}
+
+/// The newest identity credential that is in the tree and valid at `now` (unix seconds), with its path.
+pub(super) fn usable<'a>(
+    wallet: &'a Wallet,
+    view: &View,
+    binding: &IdentityBinding,
+    now: u64,
+) -> Result<(&'a Held, Path, Fr), ShowIdentityError> {
+    let fits = |held: &&Held| {
+        let c = &held.credential;
+        c.schema == binding.schema
+            && binding.issuers.contains(&c.issuer)
+            && (c.validity.from..=c.validity.until).contains(&now)
+    };
+    let with_path = |held| view.path(held).map(|(path, root)| (held, path, root));
+    let newest_first = wallet.credentials().iter().rev();
+    let found = newest_first.filter(fits).find_map(with_path);
+    found.ok_or_else(|| ShowIdentityError::None(binding.schema.clone()))
 }
 
 fn identity_rows(

@@ -234,6 +234,12 @@ struct Parts<'a> {
     body: &'a [u8],
 }
 
+/// Cuts a file into its fields.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn split_for_fuzzing(file: &[u8], purpose: Purpose) {
+    let _ = Parts::split(file, purpose).map(|parts| parts.cost.checked().map(drop));
+}
+
 impl<'a> Parts<'a> {
     fn split(file: &'a [u8], purpose: Purpose) -> Result<Self, SealError> {
         let mut rest = file;

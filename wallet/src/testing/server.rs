@@ -21,6 +21,8 @@ pub(crate) struct Server {
     pub(crate) url: Url,
     heard: Arc<Mutex<Vec<Heard>>>,
     answers: Arc<Mutex<Arc<Answers>>>,
+    /// What its clock shows; it says nothing of it until told otherwise.
+    date: Arc<Mutex<Option<u64>>>,
 }
 
 impl Server {
@@ -31,19 +33,27 @@ impl Server {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let nothing: Arc<Answers> = Arc::new(|_| (404, Vec::new()));
         let answers = Arc::new(Mutex::new(nothing));
+        let date = Arc::new(Mutex::new(None));
+        let clock = Arc::clone(&date);
         let log = Arc::clone(&heard);
         let say = Arc::clone(&answers);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let answer = Arc::clone(&say.lock().unwrap());
-                let _ = serve(stream, &log, &*answer);
+                let date = *clock.lock().unwrap();
+                let _ = serve(stream, &log, &*answer, date);
             }
         });
-        Self { url, heard, answers }
+        Self { url, heard, answers, date }
     }
 
     pub(crate) fn answer(&self, answers: impl Fn(&Heard) -> (u16, Vec<u8>) + Send + Sync + 'static) {
         *self.answers.lock().unwrap() = Arc::new(answers);
+    }
+
+    /// Its clock shows `unix` seconds from now on, and it says so.
+    pub(crate) fn set_clock(&self, unix: u64) {
+        *self.date.lock().unwrap() = Some(unix);
     }
 
     pub(crate) fn at(&self, path: &str) -> Url {
@@ -55,13 +65,22 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, log: &Mutex<Vec<Heard>>, answer: &Answers) -> std::io::Result<()> {
+fn serve(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Heard>>,
+    answer: &Answers,
+    date: Option<u64>,
+) -> std::io::Result<()> {
     let heard = read(&stream)?;
     log.lock().unwrap().push(heard.clone());
     let (status, body) = answer(&heard);
     let location = if status == 302 { "Location: /elsewhere\r\n" } else { "" };
+    let date = date.map_or_else(String::new, |unix| {
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(unix);
+        format!("Date: {}\r\n", httpdate::fmt_http_date(time))
+    });
     let head = format!(
-        "HTTP/1.1 {status} X\r\n{location}Content-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status} X\r\n{location}{date}Content-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes())?;

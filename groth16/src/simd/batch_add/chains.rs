@@ -11,7 +11,7 @@ use ark_ff::serial_batch_inversion_and_mul;
 
 use self::extension::{Columns, Lanes, products};
 use super::{AddPairs, Pair, Point, Signed};
-use crate::simd::{Vector, wipe};
+use crate::simd::{Vector, Zeroable, wipe};
 
 pub(super) use self::extension::Words;
 
@@ -36,6 +36,9 @@ struct Step<const N: usize> {
     /// The first point.
     first: Columns<N>,
 }
+
+// SAFETY: it is made of registers, of which all bits zero are a value.
+unsafe impl<const N: usize> Zeroable for Step<N> {}
 
 /// Independent chains of products that run side by side, so that each hides the latency of the other.
 const CHAINS: usize = 2;

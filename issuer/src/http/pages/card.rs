@@ -25,6 +25,8 @@ pub(super) struct CardView {
     pub(super) has_record: bool,
     pub(super) has_credential: bool,
     pub(super) pending: bool,
+    /// What the card shows, for its forms.
+    pub(super) seen: String,
     pub(super) differs: bool,
     pub(super) may_offer: bool,
     pub(super) may_correct: bool,
@@ -64,6 +66,7 @@ impl CardView {
             has_record: card.record.is_some(),
             has_credential: held.is_some(),
             pending: card.pending,
+            seen: card.version.clone(),
             differs: live && card.record.is_some() && fields.iter().any(|field| field.differs),
             may_offer: card.record.is_some()
                 && held.is_none_or(|held| held.state != CredentialState::Suspended),

@@ -38,10 +38,18 @@ pub(super) struct ListError {
     technical: String,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum ListDefect {
-    /// This line, from 1, is not CSV in UTF-8 with as many cells as the header.
+    /// This line is no text in an encoding that is known.
+    NoText(u64),
+    /// It can be read in two ways: a cell as UTF-8 and as GB18030.
+    Ambiguous(String, String),
+    /// This line has other cells than the header names.
     Line(u64),
+    /// This line is longer than a list's can be.
+    LongLine(u64),
+    /// No column says whom a line is about.
+    NoPerson,
     /// It has more lines than this.
     TooMany(usize),
     /// A column stands twice in its header.
@@ -90,7 +98,13 @@ impl From<ActError> for PageErrorKind {
 impl From<RowsError> for PageErrorKind {
     fn from(e: RowsError) -> Self {
         let defect = match &e {
-            RowsError::Malformed { line, .. } => ListDefect::Line(*line),
+            RowsError::NoText { line, .. } => ListDefect::NoText(*line),
+            RowsError::Ambiguous { utf8, gb18030, .. } => {
+                ListDefect::Ambiguous(utf8.clone(), gb18030.clone())
+            }
+            RowsError::Cells { line, .. } => ListDefect::Line(*line),
+            RowsError::LongLine { line, .. } => ListDefect::LongLine(*line),
+            RowsError::NoPerson(_) => ListDefect::NoPerson,
             RowsError::TooMany { most, .. } => ListDefect::TooMany(*most),
             RowsError::Header(_) => ListDefect::Header,
             RowsError::Read(..) => ListDefect::Unread,
@@ -158,7 +172,7 @@ impl PageErrorKind {
             Self::Forbidden => page.say("failure-role"),
             Self::NotFound => page.say("failure-not-found-what"),
             Self::Malformed => page.say("failure-malformed"),
-            Self::ListError(list) => page.t().say1("failure-bad-list", "why", list.defect.why(page)),
+            Self::ListError(list) => list.defect.what(page),
             Self::Refused(refusal) => why(page, refusal),
             Self::Busy => page.say("failure-busy"),
             Self::Internal => page.say("failure-internal-what"),
@@ -167,6 +181,8 @@ impl PageErrorKind {
     /// What schema, ledger and parser say in their own words.
     fn technical(&self) -> Option<String> {
         match self {
+            // It would repeat a cell of the list.
+            Self::ListError(ListError { defect: ListDefect::Ambiguous(..), .. }) => None,
             Self::ListError(list) => Some(list.technical.clone()),
             Self::Refused(refusal @ (IssuerError::BadValue { .. } | IssuerError::Ledger { .. })) => {
                 Some(refusal.to_string())
@@ -183,12 +199,21 @@ impl PageErrorKind {
 }
 
 impl ListDefect {
-    fn why(self, page: &Layout) -> String {
+    /// What is wrong, and what to do about it.
+    fn what(&self, page: &Layout) -> String {
+        let correct = |why: String| page.t().say1("failure-list-correct", "why", why);
+        let save = |why: String| page.t().say1("failure-bad-list", "why", why);
         match self {
-            Self::Line(line) => page.t().say1("bad-list-line", "line", line),
-            Self::TooMany(most) => page.t().say1("bad-list-too-many", "most", most),
-            Self::Header => page.say("bad-list-header"),
-            Self::Unread => page.say("bad-list-unread"),
+            Self::Ambiguous(utf8, gb18030) => {
+                page.t().say2("bad-list-ambiguous", ("utf8", utf8), ("gbk", gb18030))
+            }
+            Self::NoText(line) => save(page.t().say1("bad-list-no-text", "line", line)),
+            Self::Unread => save(page.say("bad-list-unread")),
+            Self::Line(line) => correct(page.t().say1("bad-list-line", "line", line)),
+            Self::LongLine(line) => correct(page.t().say1("bad-list-long-line", "line", line)),
+            Self::TooMany(most) => correct(page.t().say1("bad-list-too-many", "most", most)),
+            Self::Header => correct(page.say("bad-list-header")),
+            Self::NoPerson => correct(page.say("bad-list-no-person")),
         }
     }
 }
@@ -199,6 +224,9 @@ pub(super) fn why(page: &Layout, refusal: &IssuerError) -> String {
         IssuerError::BadValue { attribute, detail } => {
             let what = words::say(page, words::VALUE, words::value(detail));
             page.t().say2("why-bad-value", ("attribute", attribute), ("what", what))
+        }
+        IssuerError::BadCharacter { attribute, character } => {
+            page.t().say2("why-bad-character", ("attribute", attribute), ("character", character))
         }
         IssuerError::Ledger { reason } => page.t().say1("why-ledger", "code", reason),
         _ => refusal.row().words(page.tag()).to_owned(),

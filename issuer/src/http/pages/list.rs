@@ -1,20 +1,24 @@
 //! One uploaded list: what it would do, doing it, how far it is, and what it did.
 
 use askama::Template;
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use service::spreadsheet::inert;
 use service::web::{Layout, render};
 
 use super::error::{PageError, PageErrorKind, why};
 use super::lists::ListView;
+use super::person::FormFields;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{ActError, Counts, Issuer, IssuerError, LineOutcome, MAX_LINES, Preview, Started};
+use crate::issuer::{
+    ActError, Change, Counts, Issuer, IssuerError, LineOutcome, MAX_LINES, Preview, Started, seen,
+};
 use crate::store::StoreError;
 use crate::store::audit::AuditEvent;
 use crate::store::lists::{ListId, ListLine, ListState, UploadedList};
@@ -30,6 +34,8 @@ struct ListPage {
     done: u64,
     total: u64,
     lines: Vec<LineView>,
+    /// What the list would do as the page shows it, for its form.
+    seen: String,
     /// Where the next lines begin, if there are more.
     next: Option<i64>,
 }
@@ -47,6 +53,14 @@ struct LineView {
     word: &'static str,
     words: String,
     why: String,
+    changes: Vec<ChangeView>,
+}
+
+/// A value that a line would change.
+struct ChangeView {
+    title: String,
+    old: Option<String>,
+    new: Option<String>,
 }
 
 /// Which lines are shown.
@@ -62,16 +76,20 @@ pub(super) type IdPath = Result<Path<i64>, PathRejection>;
 pub(super) async fn show(visit: Visit, id: IdPath, after: Query<AfterQuery>) -> Result<Response, PageError> {
     let id = list_id(&visit, id)?;
     let after = after.after;
-    let (list, lines, (previews, outcomes)) = visit
+    let (list, lines, (previews, outcomes), changes) = visit
         .found(move |issuer, _| {
             let Some(list) = issuer.list(id)? else { return Ok(None) };
-            Ok::<_, ActError>(Some((list, issuer.lines(id, after, SHOWN)?, issuer.counts(id)?)))
+            let lines = issuer.lines(id, after, SHOWN)?;
+            let changes = issuer.changes(&list, &lines)?;
+            Ok::<_, ActError>(Some((list, lines, issuer.counts(id)?, changes)))
         })
         .await?;
     let (page, bar) = visit.framed();
-    let views = lines.iter().map(|line| line_view(line, &page)).collect::<Result<Vec<_>, _>>();
+    let views = lines.iter().zip(&changes).map(|(line, changes)| line_view(line, changes, &page));
+    let views = views.collect::<Result<Vec<_>, _>>();
     let view = ListPage {
         list: ListView::new(&list, &page),
+        seen: seen(&previews),
         previews: count_views(&previews, words::PREVIEW, &page),
         outcomes: count_views(&outcomes, words::OUTCOME, &page),
         done: outcomes.values().sum(),
@@ -85,9 +103,10 @@ pub(super) async fn show(visit: Visit, id: IdPath, after: Query<AfterQuery>) -> 
 }
 
 /// `POST /lists/<id>/run`
-pub(super) async fn run(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+pub(super) async fn run(visit: Visit, id: IdPath, form: FormFields) -> Result<Response, PageError> {
     let id = list_id(&visit, id)?;
-    let started = visit.found(move |issuer, clerk| issuer.start(clerk, id)).await?;
+    let shown = form.ok().and_then(|Form(mut form)| form.remove("seen"));
+    let started = visit.found(move |issuer, clerk| issuer.start(clerk, id, shown.as_deref())).await?;
     Ok(match started {
         Started::Running => {
             visit.service().lists.notify_one();
@@ -146,7 +165,8 @@ fn written(issuer: &Issuer, list: &UploadedList, page: &Layout) -> Result<Vec<u8
         let (word, refusal) = state_of(&line)?;
         let (code, reason) = refusal.map_or_else(Default::default, |r| (r.code(), why(page, &r)));
         let row = line.line.to_string();
-        csv.write_record([row.as_str(), &line.person, word, code, &reason]).map_err(failed)?;
+        let cells = [row.as_str(), &line.person, word, code, &reason];
+        csv.write_record(cells.map(|cell| inert(cell).into_owned())).map_err(failed)?;
     }
     csv.into_inner().map_err(|_| StoreError::Damaged("a report that is not written").into())
 }
@@ -165,7 +185,7 @@ fn count_views(counts: &Counts, kind: &str, page: &Layout) -> Vec<CountView> {
     counts.iter().map(count_view).collect()
 }
 
-fn line_view(line: &ListLine, page: &Layout) -> Result<LineView, StoreError> {
+fn line_view(line: &ListLine, changes: &[Change], page: &Layout) -> Result<LineView, StoreError> {
     let (word, refusal) = state_of(line)?;
     let kind = if line.outcome.is_some() { words::OUTCOME } else { words::PREVIEW };
     Ok(LineView {
@@ -174,7 +194,18 @@ fn line_view(line: &ListLine, page: &Layout) -> Result<LineView, StoreError> {
         word,
         words: words::say(page, kind, word),
         why: refusal.map_or_else(String::new, |refusal| why(page, &refusal)),
+        changes: changes.iter().map(|change| ChangeView::new(change, page)).collect(),
     })
+}
+
+impl ChangeView {
+    fn new(change: &Change, page: &Layout) -> Self {
+        Self {
+            title: change.title.text(page.tag()).to_owned(),
+            old: change.old.clone(),
+            new: change.new.clone(),
+        }
+    }
 }
 
 /// What a line did, or else what it would do.

@@ -5,6 +5,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::policy::Catalogue as _;
+use clap::ValueEnum as _;
 use service::civil_time;
 use service::web::{Layout, render};
 
@@ -13,6 +14,7 @@ use super::person::reasons;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
 use crate::issuer::{Act, ActError, IssuerError, MAX_LINES, Work};
+use crate::rows::Encoding;
 use crate::store::lists::UploadedList;
 
 #[derive(Template)]
@@ -62,7 +64,7 @@ pub(super) async fn all(visit: Visit) -> Result<Response, PageError> {
     }))
 }
 
-/// `POST /lists`: a file with `schema`, `act`, `reason` and `other`. Nothing is done yet.
+/// `POST /lists`: a file with `encoding`, `schema`, `act`, `reason` and `other`. Nothing is done yet.
 pub(super) async fn upload(
     visit: Visit,
     form: Result<Multipart, MultipartRejection>,
@@ -72,9 +74,10 @@ pub(super) async fn upload(
     let upload = Upload::read(form).await.ok_or_else(|| visit.error(PageErrorKind::Malformed))?;
     let schema = upload.schema.parse().map_err(|_| visit.error(PageErrorKind::Malformed))?;
     let work = upload.work().map_err(|kind| visit.error(kind))?;
+    let encoding = upload.encoding().map_err(|kind| visit.error(kind))?;
     let id = visit
         .work(move |issuer, clerk| {
-            let rows = crate::rows::read(&upload.file, &upload.bytes, MAX_LINES)?;
+            let rows = crate::rows::read(&upload.file, &upload.bytes, encoding, MAX_LINES)?;
             issuer.stage(clerk, &upload.file, &schema, &work, &rows).map_err(PageErrorKind::from)
         })
         .await?;
@@ -85,6 +88,7 @@ pub(super) async fn upload(
 #[derive(Default)]
 struct Upload {
     schema: String,
+    encoding: String,
     act: String,
     reason: String,
     other: String,
@@ -106,6 +110,7 @@ impl Upload {
             let text = field.text().await.ok()?.trim().to_owned();
             match name.as_str() {
                 "schema" => upload.schema = text,
+                "encoding" => upload.encoding = text,
                 "act" => upload.act = text,
                 "reason" => upload.reason = text,
                 "other" => upload.other = text,
@@ -113,6 +118,12 @@ impl Upload {
             }
         }
         Some(upload)
+    }
+
+    /// `None` where it is to be found out.
+    fn encoding(&self) -> Result<Option<Encoding>, PageErrorKind> {
+        let one = |text: &str| Encoding::from_str(text, false).map_err(|_| PageErrorKind::Malformed);
+        Some(self.encoding.as_str()).filter(|text| !text.is_empty()).map(one).transpose()
     }
 
     fn work(&self) -> Result<Work, PageErrorKind> {
@@ -128,7 +139,7 @@ impl Upload {
 
 /// What a browser says about a file's name is a label here, and never a path.
 fn file_name(given: &str) -> String {
-    let name: String = given.chars().filter(|c| !c.is_control()).take(80).collect();
+    let name: String = given.chars().filter(|c| circuits::typed::hidden(*c).is_none()).take(80).collect();
     if name.is_empty() { "list.csv".to_owned() } else { name }
 }
 

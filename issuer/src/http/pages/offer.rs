@@ -5,19 +5,21 @@ use askama::Template;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use circuits::policy::Catalogue as _;
+use circuits::schema::SchemaId;
 use serde_json::{Value, json};
 use service::civil_time;
 use service::web::{Layout, qr_svg, render};
 
 use super::error::{PageError, PageErrorKind};
-use super::person::{FormFields, NumberPath, person_form, schema};
+use super::person::{FormFields, NumberPath, basis, person_form, schema};
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{Issuer, Offered};
+use crate::issuer::{Issuer, Offered, PaperAsked, Printed};
 use crate::store::audit::AuditEvent;
 use crate::store::offers::Progress;
+use crate::store::people::PersonNumber;
 
 #[derive(Template)]
 #[template(path = "offer.html")]
@@ -49,11 +51,12 @@ struct OfferedPage {
 pub(super) async fn make(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
     let (no, mut form) = person_form(&visit, no, form)?;
     let schema = schema(&visit, &mut form)?;
+    let basis = basis(&mut form);
     let offered = visit
         .found(move |issuer, clerk| {
             let Some(person) = issuer.of_number(no)? else { return Ok(None) };
             let event = AuditEvent::new(clerk.name(), "offer").person(&person).schema(&schema);
-            issuer.recorded(&event, || issuer.offer(&schema, &person)).map(Some)
+            issuer.recorded(&event, || issuer.offer_on(clerk.name(), &schema, &person, &basis)).map(Some)
         })
         .await?;
     visit.service().metrics.offers.increment(1);
@@ -124,24 +127,38 @@ struct PaperPage {
     code: String,
 }
 
-/// `POST /people/<no>/paper`. The answer is the page itself: paper and code are shown once, and kept nowhere.
+/// `POST /people/<no>/paper`. The answer is the page itself: paper and code are shown once, and kept nowhere. A paper that
+/// would end what the person holds is proposed instead.
 pub(super) async fn print(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
     let (no, mut form) = person_form(&visit, no, form)?;
     let schema = schema(&visit, &mut form)?;
+    let basis = basis(&mut form);
     let of = schema.clone();
-    let printed = visit
+    let asked = visit
         .found(move |issuer, clerk| {
             let Some(person) = issuer.of_number(no)? else { return Ok(None) };
-            let event = AuditEvent::new(clerk.name(), "paper").person(&person).schema(&of);
-            issuer.recorded(&event, || issuer.paper(&of, &person)).map(Some)
+            issuer.paper_or_propose(clerk, &of, &person, &basis).map(Some)
         })
         .await?;
+    match asked {
+        PaperAsked::Printed(printed) => paper_page(&visit, no, &schema, &printed),
+        PaperAsked::Proposed(id) => Ok(Redirect::to(&format!("/proposals/{}", id.0)).into_response()),
+    }
+}
+
+/// Paper and code, once.
+pub(super) fn paper_page(
+    visit: &Visit,
+    no: PersonNumber,
+    schema: &SchemaId,
+    printed: &Printed,
+) -> Result<Response, PageError> {
     let (page, bar) = visit.framed();
     let sealed = printed.sealed.to_string();
     let registry = visit.service().issuer.registry();
     let view = PaperPage {
         no: no.0,
-        title: registry.schema(&schema).map(|s| s.title.text(page.tag()).to_owned()).unwrap_or_default(),
+        title: registry.schema(schema).map(|s| s.title.text(page.tag()).to_owned()).unwrap_or_default(),
         until: civil_time::day(printed.until),
         qr: qr_svg(&sealed).map_err(|_| visit.error(PageErrorKind::Internal))?,
         sealed,

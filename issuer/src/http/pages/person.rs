@@ -15,7 +15,7 @@ use super::card::CardView;
 use super::error::{PageError, PageErrorKind};
 use super::visit::{Permission, TopBar, Visit};
 use super::words::{self, REASONS};
-use crate::issuer::{Act, ActError, Acted, Issuer, Person, PersonAct};
+use crate::issuer::{Act, ActError, Acted, Basis, Issuer, Person, PersonAct};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 use crate::store::people::PersonNumber;
@@ -112,11 +112,12 @@ async fn act_on(
 ) -> Result<Response, PageError> {
     let schema = schema(visit, &mut form)?;
     let reason = reason(&mut form);
+    let basis = basis(&mut form);
     let acted = visit
         .found(move |issuer, clerk| {
             let Some(person) = issuer.of_number(no)? else { return Ok(None) };
             let act = changed(issuer, &schema, &person, act)?;
-            issuer.act_or_propose(clerk, &schema, &person, &act, &reason).map(Some)
+            issuer.act_or_propose(clerk, &schema, &person, &act, &reason, &basis).map(Some)
         })
         .await?;
     Ok(match acted {
@@ -157,6 +158,11 @@ pub(super) fn person_form(
 pub(super) fn schema(visit: &Visit, form: &mut BTreeMap<String, String>) -> Result<SchemaId, PageError> {
     let schema = take(form, "schema").and_then(|text| text.parse().ok());
     schema.ok_or_else(|| visit.error(PageErrorKind::Malformed))
+}
+
+/// What the page showed that the form was on. Whoever sends a form without a page acts on whatever is there.
+pub(super) fn basis(form: &mut BTreeMap<String, String>) -> Basis {
+    take(form, "seen").map_or(Basis::Present, Basis::Page)
 }
 
 /// What was typed goes before what was chosen.

@@ -10,6 +10,7 @@ use service::civil_time;
 use service::web::{Layout, render};
 
 use super::error::{PageError, PageErrorKind};
+use super::offer::paper_page;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
 use crate::issuer::{ActError, Decision, IssuerError};
@@ -36,6 +37,10 @@ struct ProposalPage {
     may_approve: bool,
     may_decline: bool,
     may_repeat: bool,
+    /// Whether this clerk prints an approved paper now.
+    may_print: bool,
+    /// Whether another clerk does.
+    waits_for_printer: bool,
 }
 
 struct ProposalView {
@@ -52,6 +57,8 @@ struct ProposalView {
     /// Number and identity number of whom it is about.
     person: Option<(i64, String)>,
     list: Option<i64>,
+    /// Entry and position of the credential that was looked at.
+    credential: Option<(u64, u64)>,
     /// What a correction sets.
     sets: Vec<(String, String)>,
 }
@@ -88,6 +95,8 @@ pub(super) async fn one(visit: Visit, id: IdPath) -> Result<Response, PageError>
         may_approve: open && visit.clerk.is_surely_another_than(&proposal.clerk),
         may_decline: open,
         may_repeat: serves && proposal.waits_for_ledger(),
+        may_print: serves && proposal.waits_for_printer() && visit.clerk.name() == proposal.clerk,
+        waits_for_printer: proposal.waits_for_printer(),
         proposal: view(&visit, proposal, &page).map_err(|e| visit.error(e))?,
         page,
         bar,
@@ -115,6 +124,21 @@ pub(super) async fn decide(
     Ok(Redirect::to(&format!("/proposals/{}", id.0)).into_response())
 }
 
+/// `POST /proposals/<id>/print`: an approved paper, once, for whoever proposed it.
+pub(super) async fn print(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+    visit.allow(Permission::Serve)?;
+    let id = number(&visit, id)?;
+    let (no, proposal, printed) = visit
+        .found(move |issuer, clerk| {
+            let Some((proposal, printed)) = issuer.print_approved(clerk, id)? else { return Ok(None) };
+            let Subject::Person(person) = &proposal.subject else { return Ok(None) };
+            let no = issuer.number_of(person)?;
+            Ok::<_, ActError>(Some((no, proposal, printed)))
+        })
+        .await?;
+    paper_page(&visit, no, &proposal.schema, &printed)
+}
+
 fn number(visit: &Visit, id: IdPath) -> Result<ProposalId, PageError> {
     id.map(|Path(id)| ProposalId(id)).map_err(|_| visit.error(PageErrorKind::NotFound))
 }
@@ -123,6 +147,7 @@ fn view(visit: &Visit, proposal: Proposal, page: &Layout) -> Result<ProposalView
     let outcome = proposal.outcome.as_deref();
     let outcome = outcome.map(|word| outcome_words(page, word)).unwrap_or_default();
     let sets = proposal.sets()?.into_iter().collect();
+    let credential = proposal.credential_place();
     let (person, list) = match proposal.subject {
         Subject::List(list) => (None, Some(list.0)),
         Subject::Person(person) => {
@@ -143,6 +168,7 @@ fn view(visit: &Visit, proposal: Proposal, page: &Layout) -> Result<ProposalView
         outcome,
         person,
         list,
+        credential,
         sets,
     })
 }

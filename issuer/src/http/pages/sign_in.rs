@@ -1,17 +1,15 @@
 //! Signing in and out.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Form;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Query, State};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use service::http::network;
-use service::staff::{Clerk, Password, SignInPage, SignInRefused, Wait, Who};
+use service::http::{Client, client};
+use service::staff::{Clerk, Password, SignInPage, SignInRefused, Who};
 use service::web::{Preferences, render};
 
 use super::error::{PageError, PageErrorKind};
@@ -57,16 +55,17 @@ pub(super) async fn show(
 /// `POST /sign-in`
 pub(super) async fn enter(
     State(service): Shared,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     preferences: Preferences,
+    extensions: Extensions,
     given: Result<Form<SignInForm>, FormRejection>,
 ) -> Result<Response, PageError> {
     let error = |kind: PageErrorKind| PageError::new(kind, preferences);
     let Form(SignInForm { name, password, then }) = given.map_err(|_| error(PageErrorKind::Malformed))?;
     let authenticator = service.clone();
+    let client = client(&extensions);
     let password = Password::given(password);
     let tried =
-        tokio::task::spawn_blocking(move || try_password(&authenticator, peer.ip(), &name, &password)).await;
+        tokio::task::spawn_blocking(move || try_password(&authenticator, client, &name, &password)).await;
     let tried = tried.map_err(|_| error(PageErrorKind::Internal))?;
     Ok(match tried.map_err(|e| error(e.into()))? {
         Ok(cookie) => {
@@ -94,24 +93,17 @@ fn form(service: &Service, preferences: Preferences, refused: Option<SignInRefus
     render(&SignInPage { page: frame(service, preferences), refused, then: SignInPage::local_path(then) })
 }
 
-/// Tries count by address and by name. A try that has to wait is not written down: whoever makes many of them must not
-/// fill the audit list.
+/// A try that has to wait is not written down: whoever makes many of them must not fill the audit list.
 fn try_password(
     service: &Service,
-    address: IpAddr,
+    client: Client,
     name: &str,
     password: &Password,
 ) -> Result<Result<HeaderValue, SignInRefused>, StoreError> {
     let issuer = &service.issuer;
-    let now = issuer.now();
-    let address = network(address);
-    if let Err(wait) = service.sign_in_limiter.admit_at(&address, Duration::from_secs(now)) {
-        return Ok(Err(SignInRefused::Wait(Wait { seconds: wait.seconds() })));
-    }
-    match service.authenticator.sign_in(name, password, now) {
+    match service.authenticator.sign_in(name, password, client, issuer.now()) {
         Ok((clerk, cookie)) => {
             issuer.note(&AuditEvent::new(clerk.name(), "sign-in"), DONE)?;
-            service.sign_in_limiter.forgive(&address);
             Ok(Ok(cookie))
         }
         Err(refused) => {

@@ -1,16 +1,18 @@
 //! What a list would do, without doing it. The rules are those of the doing.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
-use circuits::schema::{Schema, SchemaId};
-use openid4vc::vci::PERSON_ATTRIBUTE;
+use circuits::schema::SchemaId;
 use rusqlite::Connection;
 
 use super::{Preview, Work};
 use crate::admin::MAX_ROWS;
-use crate::issuer::grant::{Authority, Candidate, GrantDecision, decide};
-use crate::issuer::import::{Row, person_of, record_line};
+use crate::issuer::cells::person_of;
+use crate::issuer::grant::{Authority, Candidate, GrantDecision};
+use crate::issuer::import::{RecordLine, Row, once, record_line};
+use crate::issuer::sight::Basis;
 use crate::issuer::{Act, ActError, Issuer, IssuerError};
+use crate::person::{IdNumbers, PersonId};
 use crate::store::credentials;
 use crate::store::lists::{self, ListLine, UploadedList};
 use crate::store::{StoreError, people};
@@ -23,38 +25,28 @@ impl Issuer {
         work: &Work,
         rows: &[Row],
     ) -> Result<Vec<Preview>, ActError> {
-        let (_, published) = self.granted(schema)?;
-        let mut seen = HashSet::new();
+        let (grantable, published) = self.granted(schema)?;
+        let numbers = grantable.id_numbers;
+        let mut seen = BTreeSet::new();
         let mut previews = Vec::with_capacity(rows.len());
         for part in rows.chunks(MAX_ROWS) {
             let store = self.store();
             for row in part {
-                previews.push(self.preview_row(store.read(), &published, work, row, &mut seen)?);
+                let db = store.read();
+                previews.push(match work {
+                    Work::Issue => match record_line(&published, numbers, row, &mut seen) {
+                        Ok(line) => issue(self, db, schema, line)?,
+                        Err(refusal) => Preview::Refused(refusal),
+                    },
+                    Work::Status(act, _) => status(db, schema, row, *act, &mut seen)?,
+                });
             }
         }
         Ok(previews)
     }
 
-    fn preview_row<'a>(
-        &self,
-        db: &Connection,
-        schema: &Schema,
-        work: &Work,
-        row: &'a Row,
-        seen: &mut HashSet<&'a str>,
-    ) -> Result<Preview, StoreError> {
-        let new = row.get(PERSON_ATTRIBUTE).is_none_or(|person| seen.insert(person.trim()));
-        if !new {
-            return Ok(Preview::Refused(IssuerError::DuplicateRow));
-        }
-        match work {
-            Work::Issue => issue(db, schema, row, self.now()),
-            Work::Status(act, _) => status(db, &schema.schema, row, *act),
-        }
-    }
-
     /// Previews a list anew; the answer is how many credentials that exist it would change.
-    pub(super) fn look_again(&self, list: &UploadedList, work: &Work) -> Result<u64, ActError> {
+    pub(in crate::issuer) fn look_again(&self, list: &UploadedList, work: &Work) -> Result<u64, ActError> {
         let lines = lists::lines(self.store().read(), list.id, 0, super::MAX_LINES)?;
         let rows = lines.iter().map(ListLine::row).collect::<Result<Vec<Row>, _>>()?;
         let previews = self.preview(&list.schema, work, &rows)?;
@@ -69,19 +61,19 @@ impl Issuer {
     }
 }
 
-fn issue(db: &Connection, schema: &Schema, row: &Row, now: u64) -> Result<Preview, StoreError> {
-    let line = match record_line(schema, row) {
-        Ok(line) => line,
-        Err(refusal) => return Ok(Preview::Refused(refusal)),
-    };
-    let Some(holder) = people::holder(db, &line.person, &schema.schema)? else {
+fn issue(
+    issuer: &Issuer,
+    db: &Connection,
+    schema: &SchemaId,
+    line: RecordLine,
+) -> Result<Preview, StoreError> {
+    let Some(holder) = people::holder(db, &line.person, schema)? else {
         return Ok(Preview::Refused(IssuerError::NotEnrolled));
     };
-    let person = line.person;
-    let values = line.values;
+    let RecordLine { person, values } = line;
     let authority = Authority::List;
-    let candidate = Candidate { person, holder, values, authority };
-    Ok(match decide(db, &schema.schema, &candidate, now)? {
+    let candidate = Candidate { person, holder, values, authority, basis: Basis::Present };
+    Ok(match issuer.decide(db, schema, &candidate)? {
         Err(refusal) => Preview::Refused(refusal),
         Ok(GrantDecision::Keep(_)) => Preview::Unchanged,
         Ok(GrantDecision::Commit { replaces: None }) => Preview::New,
@@ -89,8 +81,15 @@ fn issue(db: &Connection, schema: &Schema, row: &Row, now: u64) -> Result<Previe
     })
 }
 
-fn status(db: &Connection, schema: &SchemaId, row: &Row, act: Act) -> Result<Preview, StoreError> {
-    let person = match person_of(row) {
+/// What is wrong with a number is not looked at further: whoever is in the records under it can be taken out of them.
+fn status(
+    db: &Connection,
+    schema: &SchemaId,
+    row: &Row,
+    act: Act,
+    seen: &mut BTreeSet<PersonId>,
+) -> Result<Preview, StoreError> {
+    let person = match person_of(row, IdNumbers::Any).and_then(|person| once(person, seen)) {
         Ok(person) => person,
         Err(refusal) => return Ok(Preview::Refused(refusal)),
     };

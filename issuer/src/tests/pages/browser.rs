@@ -65,7 +65,7 @@ impl Desk {
         Self::over(world, issuer, [127, 0, 0, 1])
     }
 
-    /// An issuer without a password file, listening at this address.
+    /// An issuer without a password file, listening at this address of this machine.
     pub(super) fn unnamed(which: Which, ip: [u8; 4]) -> Self {
         let world = World::new();
         let issuer = which.issuer(&world).clone();
@@ -132,6 +132,19 @@ impl Browser<'_> {
         self.send(request).0
     }
 
+    /// A page for somebody beyond a proxy on this machine.
+    pub(super) fn get_through_a_proxy(&self, path: &str) -> Page {
+        let request = self.request("GET", path).header("x-forwarded-for", "203.0.113.9");
+        self.send(request.body(Body::empty()).unwrap()).0
+    }
+
+    /// A form that a program sends, led by a link.
+    pub(super) fn post_by_a_program(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut request = self.form(path, fields);
+        request.headers_mut().remove("sec-fetch-site");
+        self.send(request).0
+    }
+
     /// Uploads a list.
     pub(super) fn upload(&self, fields: &[(&str, &str)], csv: &str) -> Page {
         let mut body = String::new();
@@ -163,6 +176,7 @@ impl Browser<'_> {
 
     fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:7002");
+        let request = request.header("sec-fetch-site", "same-origin");
         request.header(header::COOKIE, &self.cookie).header(header::ACCEPT_LANGUAGE, self.language)
     }
 

@@ -60,7 +60,7 @@ fn a_preview_says_what_each_line_would_do_and_writes_nothing() {
     let desk = desk(&StaffRules::default());
     let wei = desk.clerk("wei");
     desk.issuer.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
-    let rows = [(PERSON, "651"), (OTHER, "700"), (OTHER, "1"), ("p3", "1"), ("p4", "9999"), ("no one", "1")];
+    let rows = [(PERSON, "651"), (OTHER, "700"), (OTHER, "1"), ("p3", "1"), ("p4", "9999"), ("no/one", "1")];
     let at = upload(&wei, &ISSUE, &csv(&rows));
     let wanted = [
         ("replaces", ""),
@@ -180,4 +180,30 @@ fn lists_that_cannot_be_read_are_refused_by_their_line() {
     assert_eq!(wei.upload(&no_reason, HEADER).refusal(), "bad_reason");
     let long = "p\n".repeat(crate::issuer::MAX_LINES + 1);
     assert_eq!(wei.upload(&ISSUE, &format!("id_number\n{long}")).refusal(), "bad_list");
+}
+
+/// A clerk sees a name that was read wrongly before anything is done with it.
+#[test]
+fn a_list_that_can_be_read_in_two_ways_is_asked_about_and_the_preview_shows_values() {
+    let desk = Desk::staffed(Which::Identity, &StaffRules::default());
+    enrol(&desk.issuer, "identity/1", OTHER, &Wallet::new(2).holder(&desk.issuer, "identity/1"));
+    let wei = desk.clerk("wei");
+    let csv = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lists/C30-gbk-that-is-utf8-too.csv"),
+    )
+    .unwrap();
+    let issue = [("schema", "identity/1"), ("act", "issue"), ("reason", "moved"), ("other", "")];
+    let asked = wei.upload(&issue, &csv);
+    assert_eq!((asked.status, asked.refusal()), (StatusCode::BAD_REQUEST, "bad_list"));
+    assert!(asked.has("½־ǿ") && asked.has("陆志强"), "{}", asked.html);
+    let with = |encoding| [("encoding", encoding), issue[0], issue[1], issue[2], issue[3]];
+    let right = wei.get(&upload(&wei, &with("gb18030"), &csv));
+    assert!(right.has("<ins>陆志强</ins>") && !right.has("½־ǿ"), "{}", right.html);
+    let at = upload(&wei, &with("gb18030"), &csv);
+    run(&desk, &wei, &at);
+    let wrong = wei.get(&upload(&wei, &with("utf-8"), &csv));
+    assert!(wrong.has("<del>陆志强</del>") && wrong.has("<ins>½־ǿ</ins>"), "{}", wrong.html);
+    assert_eq!(wei.upload(&with("big5"), &csv).refusal(), "malformed");
+    // What a list has done is not kept.
+    assert!(!wei.get(&at).has("陆志强"));
 }

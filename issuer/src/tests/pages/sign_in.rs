@@ -76,10 +76,10 @@ fn who_signs_out_is_out() {
 }
 
 #[test]
-fn without_a_password_file_the_page_is_closed_off_loopback() {
-    let desk = Desk::unnamed(Which::Identity, [0, 0, 0, 0]);
+fn without_a_password_file_the_page_is_closed_to_whom_a_proxy_lets_in() {
+    let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
     for path in PAGES {
-        assert_eq!(desk.stranger().get(path).refusal(), "closed", "{path}");
+        assert_eq!(desk.stranger().get_through_a_proxy(path).refusal(), "closed", "{path}");
     }
 }
 
@@ -88,4 +88,13 @@ fn another_sites_form_is_refused() {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
     let sent = desk.stranger().post_from_elsewhere("/find", &[("person", PERSON)]);
     assert_eq!(sent.status, StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn a_program_that_a_link_led_here_changes_nothing() {
+    let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
+    for path in ["/lists/1/run", "/lists/1/drop", "/find", "/people/1/offer", "/proposals/1/decide"] {
+        let sent = desk.stranger().post_by_a_program(path, &[]);
+        assert_eq!(sent.status, StatusCode::FORBIDDEN, "{path}");
+    }
 }

@@ -10,13 +10,15 @@ use tracing::level_filters::LevelFilter;
 use super::run::announce;
 use super::{ExportArgs, MirrorArgs};
 use crate::engine::{EngineError, RecoverError};
-use crate::http::{ServeError, serve_node};
+use crate::http::{ServeError, serve_exposed_node};
 use crate::mirror::{
     ExportError, Manifest, MirrorConfig, MirrorError, OriginalError, export_folder, export_url,
 };
 use crate::node::Node;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::http::{Exposure, TrustedProxies};
 use service::shutdown;
+use url::Url;
 
 pub(super) fn export(args: ExportArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let ExportArgs { data, url, genesis, out } = args;
@@ -36,7 +38,7 @@ pub(super) fn export(args: ExportArgs, shell: Shell) -> Result<Verdict, CommandE
 }
 
 pub(super) fn mirror(args: MirrorArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    let MirrorArgs { url, data, genesis, serve, every_ms, once } = args;
+    let MirrorArgs { url, data, genesis, serve, public_url, trusted_proxies, every_ms, once } = args;
     let config = MirrorConfig { url, data, genesis, every: Duration::from_millis(every_ms) };
     service::cli::log(LevelFilter::INFO);
     let node = Arc::new(Node::open_mirror(&config).map_err(|error| unmirrored(&error))?);
@@ -51,8 +53,12 @@ pub(super) fn mirror(args: MirrorArgs, shell: Shell) -> Result<Verdict, CommandE
         let remedy = "Stop whatever listens there, or choose another address with --serve.";
         let listener = TcpListener::bind(listen).await.or_fail("cannot_listen", listen, remedy)?;
         let address = listener.local_addr().or_fail("cannot_listen", listen, remedy)?;
+        let public_url = public_url.as_ref().map(Url::as_str);
+        let exposure = Exposure::new(address, public_url, TrustedProxies::new(trusted_proxies));
+        let remedy = "Give --public-url as https://HOST/PATH.";
+        let exposure = exposure.or_fail("bad_config", "the public address", remedy)?;
         announce(address, shell)?;
-        match serve_node(node.clone(), listener, shutdown::requested()).await {
+        match serve_exposed_node(node.clone(), listener, exposure, shutdown::requested()).await {
             Err(ServeError::Engine(fatal)) => Err(ended(&fatal)),
             served => served.or_fail("ended", "the mirror", "Start it again.").map(|()| Verdict::Yes),
         }

@@ -25,10 +25,18 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         threshold,
         witnesses,
         quorum,
+        replaying,
+        replay_quorum,
         bulk_limit,
+        min_root_age_s,
     } = args;
-    let witnesses = quorum.map(|needed| Quorum::new(needed, witnesses)).transpose();
-    let remedy = "Give each witness once, and a quorum of more than half of them.";
+    let quorum = quorum.map(|needed| Quorum::new(needed, witnesses)).transpose();
+    let witnesses = match (quorum, replay_quorum) {
+        (Ok(Some(quorum)), Some(needed)) => quorum.replayed_by(needed, replaying).map(Some),
+        (quorum, _) => quorum,
+    };
+    let remedy = "Give each witness once, a quorum of more than half of them, and for --replaying names of witnesses, \
+                  no fewer than --replay-quorum.";
     let witnesses = witnesses.or_fail("bad_quorum", "the witnesses", remedy)?;
     let origin = origin.parse();
     let origin = origin.or_fail(
@@ -38,7 +46,8 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
     )?;
     let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
-    let parameters = GenesisParameters { origin, departments, threshold, witnesses, bulk_limit };
+    let parameters =
+        GenesisParameters { origin, departments, threshold, witnesses, bulk_limit, min_root_age_s };
     let genesis =
         init_data(&data, &store.unwrap_or_default(), parameters, &key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
@@ -75,8 +84,8 @@ pub(super) fn new_key(out: &Path) -> Result<(DepartmentKey, PathBuf), CommandErr
         ));
     }
     let remedy = "Choose a new file in a folder that you may write to; keys are never overwritten.";
-    key.save(out).or_fail("key_not_written", out.display(), remedy)?;
-    key.public().save(&public).or_fail("key_not_written", public.display(), remedy)?;
+    key.save(out).or_fail("key_not_written", format_args!("`{}`", out.display()), remedy)?;
+    key.public().save(&public).or_fail("key_not_written", format_args!("`{}`", public.display()), remedy)?;
     Ok((key, public))
 }
 
@@ -90,8 +99,12 @@ fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department
 
 fn founders(path: &Path) -> Result<Vec<Department>, CommandError> {
     let remedy = "Give a JSON array of {id, title: {zh-CN, en}, key, desk}.";
-    let bytes = std::fs::read(path).or_fail("bad_founders", path.display(), remedy)?;
-    serde_json::from_slice(&bytes).or_fail("bad_founders", path.display(), remedy)
+    let bytes = std::fs::read(path).or_fail("bad_founders", format_args!("`{}`", path.display()), remedy)?;
+    serde_json::from_slice(service::spreadsheet::unmarked(&bytes)).or_fail(
+        "bad_founders",
+        format_args!("`{}`", path.display()),
+        remedy,
+    )
 }
 
 /// `ID=FILE.pub`; the title is the identifier.
@@ -116,7 +129,7 @@ fn unmade(error: &InitError) -> CommandError {
                 "Start the database, and give the address of a new, empty one that you may write to.";
             CommandError::new("store_not_made", error, remedy)
         }
-        InitError::Genesis(_) => {
+        InitError::Genesis(_) | InitError::Desk(_) => {
             CommandError::new("bad_genesis", error, "Correct the departments or the threshold.")
         }
         _ => CommandError::new(

@@ -36,8 +36,11 @@ pub(super) fn fsck(args: &FsckArgs, shell: Shell) -> Result<Verdict, CommandErro
 
 pub(super) fn add_blob(args: &BlobArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let remedy = "Give a file of at most 64 MB and the data directory of a node.";
-    let digest =
-        blob::put_file(&args.data, &args.file).or_fail("blob_not_stored", args.file.display(), remedy)?;
+    let digest = blob::put_file(&args.data, &args.file).or_fail(
+        "blob_not_stored",
+        format_args!("`{}`", args.file.display()),
+        remedy,
+    )?;
     shell.answer(&json!({ "digest": digest, "path": format!("/blob/{digest}") }), || digest.to_string())?;
     Ok(Verdict::Yes)
 }

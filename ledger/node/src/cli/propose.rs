@@ -1,7 +1,7 @@
 //! `ledger propose`, `ledger sign` and `ledger submit`: approvals collected by passing a file around.
 //!
 //! A proposal is not trusted: whoever signs reads what the record does, in words made from the record itself, and the
-//! approval is for exactly that record on exactly that ledger. The names beside the keys only help an approver who has no
+//! approval is for exactly that record on exactly that ledger, as it was when it was proposed, and for some days. The names beside the keys only help an approver who has no
 //! network to find the own department; a wrong name makes an approval that does not verify.
 
 mod words;
@@ -20,9 +20,11 @@ use ledger::registry::Registry;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::publish::{self, Signer};
+use super::publish::{self, MissingId, Signer};
 use super::{ProposeArgs, SignArgs, SubmitArgs};
+use service::civil_time::DAY_S;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::clock::Clock;
 use service::durable::{self, Readers};
 
 /// A record on its way through the departments.
@@ -46,17 +48,19 @@ enum Version {
 }
 
 pub(super) fn propose(args: &ProposeArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    let registry = publish::registry(&Client::new(args.url.url.clone()))?;
+    let followed = publish::follow(&Client::new(args.url.url.clone()))?;
+    let registry = followed.registry();
     let remedy = "Give one record of a kind that departments approve.";
     let [body] = publish::read_bodies(&args.file)?.try_into().map_err(|bodies: Vec<_>| {
         CommandError::new("bad_record", format!("the file has {} records", bodies.len()), remedy)
     })?;
-    let body = publish::complete(body).or_fail("bad_record", "the record", remedy)?;
-    let record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
+    let body = publish::complete(body, MissingId::Random).or_fail("bad_record", "the record", remedy)?;
+    let mut record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
     if record.approval_rule() == ApprovalRule::Never {
         let message = format!("a `{}` needs no approval", record.kind());
         return Err(CommandError::new("needs_no_approval", message, "Publish it with `ledger publish`."));
     }
+    record.bind(publish::terms(publish::size(&followed), args.days * DAY_S));
     let proposal = Proposal {
         version: Version::One,
         origin: registry.genesis().origin().clone(),
@@ -74,8 +78,13 @@ pub(super) fn propose(args: &ProposeArgs, shell: Shell) -> Result<Verdict, Comma
 pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let mut proposal = read(&args.proposal)?;
     let remedy = "Give a file that `ledger keygen` wrote.";
-    let key = DepartmentKey::load(&args.key).or_fail("bad_key", args.key.display(), remedy)?;
+    let key = DepartmentKey::load(&args.key).or_fail(
+        "bad_key",
+        format_args!("`{}`", args.key.display()),
+        remedy,
+    )?;
     let signer = proposal.owner(&key)?;
+    proposal.check_end(Clock::system().now())?;
     if proposal.record.approvals().iter().any(|approval| approval.signer == signer) {
         let message = format!("`{signer}` has approved this already");
         return Err(CommandError::new("approved_already", message, "Pass the proposal on."));
@@ -88,7 +97,7 @@ pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandErro
     proposal.record.approve(approval.or_fail("bad_record", "the record", "Have it proposed anew.")?);
     let remedy = "Choose a folder that you may write to.";
     let written = durable::replace(&args.proposal, &proposal.bytes(), Readers::Everybody);
-    written.or_fail("not_written", args.proposal.display(), remedy)?;
+    written.or_fail("not_written", format_args!("`{}`", args.proposal.display()), remedy)?;
     shell.answer(&summary(&proposal), || format!("approved by {}", proposal.approvers().join(", ")))?;
     Ok(Verdict::Yes)
 }
@@ -96,15 +105,14 @@ pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandErro
 pub(super) fn submit(args: &SubmitArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let proposal = read(&args.proposal)?;
     let client = Client::new(args.url.url.clone());
-    let registry = publish::registry(&client)?;
-    proposal.check_ledger(&registry)?;
-    let signer = Signer::load(&args.key, &registry)?;
+    let followed = publish::follow(&client)?;
+    proposal.check_ledger(followed.registry())?;
+    let signer = Signer::load(&args.key, followed.registry())?;
     let entry = Entry::sign(&proposal.origin, proposal.record, signer.id.into(), &signer.key);
     let entry = entry.or_fail("bad_record", "the record", "Have it proposed anew.")?;
-    let accepted = publish::submit(&client, std::slice::from_ref(&entry))?;
-    let answers: Vec<_> = accepted.iter().map(|accepted| publish::answer(&entry, accepted)).collect();
-    shell.answer(&answers, || answers.iter().map(publish::line).collect())?;
-    Ok(Verdict::Yes)
+    let entries = [entry];
+    let accepted = publish::submit(&client, &entries)?;
+    publish::report(&entries, &accepted, publish::size(&followed), shell)
 }
 
 impl Proposal {
@@ -115,7 +123,8 @@ impl Proposal {
             some => some.join(", "),
         };
         let act = words::describe(&self.record, &self.departments);
-        format!("On the ledger {}:\n{act}\nApproved by: {approved}.", self.origin)
+        let bound = self.record.terms().map(words::terms).unwrap_or_default();
+        format!("On the ledger {}:\n{act}\n{bound}Approved by: {approved}.", self.origin)
     }
     fn approvers(&self) -> Vec<String> {
         self.record.approvals().iter().map(|approval| approval.signer.to_string()).collect()
@@ -127,6 +136,27 @@ impl Proposal {
         let remedy = "Give the key that the department has now, or have the record proposed anew.";
         let message = "the key is of no department in the proposal";
         owner.map(|(id, _)| id.clone()).ok_or_else(|| CommandError::new("unknown_key", message, remedy))
+    }
+    /// Refuses a proposal whose approvals would be good for ever, or are good no more.
+    fn check_end(&self, now: u64) -> Result<(), CommandError> {
+        let remedy = "Have it proposed anew with `ledger propose`.";
+        let refuse = |code, message: String| Err(CommandError::new(code, message, remedy));
+        match self.record.terms() {
+            None => {
+                refuse("unbound_proposal", "the proposal has no end and is for no state of the log".into())
+            }
+            Some(terms) if terms.expires <= now => {
+                refuse("proposal_ended", format!("the proposal ended at {}", words::moment(terms.expires)))
+            }
+            Some(terms) if terms.expires - now > MOST_DAYS * DAY_S => {
+                let end = words::moment(terms.expires);
+                refuse(
+                    "proposal_too_long",
+                    format!("the proposal ends at {end}, after more than {MOST_DAYS} days"),
+                )
+            }
+            Some(_) => Ok(()),
+        }
     }
     fn check_ledger(&self, registry: &Registry) -> Result<(), CommandError> {
         let here = registry.genesis().origin();
@@ -158,18 +188,25 @@ fn agreed(signer: &DepartmentId) -> Result<bool, CommandError> {
 fn create(path: &Path, proposal: &Proposal) -> Result<(), CommandError> {
     let remedy = "Choose a new file; proposals are never overwritten.";
     let written = durable::create(path, &proposal.bytes(), Readers::Everybody);
-    written.or_fail("not_written", path.display(), remedy)
+    written.or_fail("not_written", format_args!("`{}`", path.display()), remedy)
 }
 
 fn read(path: &Path) -> Result<Proposal, CommandError> {
     let remedy = "Give a file that `ledger propose` wrote.";
-    let length = fs::metadata(path).or_fail("bad_proposal", path.display(), remedy)?.len();
+    let length =
+        fs::metadata(path).or_fail("bad_proposal", format_args!("`{}`", path.display()), remedy)?.len();
     if length > MAX_PROPOSAL {
-        return Err(CommandError::new("bad_proposal", format!("{} is too large", path.display()), remedy));
+        return Err(CommandError::new("bad_proposal", format!("`{}` is too large", path.display()), remedy));
     }
-    let bytes = fs::read(path).or_fail("bad_proposal", path.display(), remedy)?;
-    serde_json::from_slice(&bytes).or_fail("bad_proposal", path.display(), remedy)
+    let bytes = fs::read(path).or_fail("bad_proposal", format_args!("`{}`", path.display()), remedy)?;
+    serde_json::from_slice(service::spreadsheet::unmarked(&bytes)).or_fail(
+        "bad_proposal",
+        format_args!("`{}`", path.display()),
+        remedy,
+    )
 }
 
+/// Days for which approvals may be good at most.
+pub(super) const MOST_DAYS: u64 = 90;
 /// Bytes of a proposal at most: an entry, indented, and the list of departments.
 const MAX_PROPOSAL: u64 = 1 << 20;

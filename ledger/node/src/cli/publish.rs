@@ -11,31 +11,45 @@ use ledger::client::{Accepted, Client, SubmitError};
 use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::key::DepartmentKey;
-use ledger::note::KeyName;
-use ledger::record::{Approval, Entry, Record, RecordKind};
+use ledger::record::{Approval, ApprovalTerms, Entry, Nonce, Record, RecordKind};
 use ledger::registry::Registry;
+use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
 use super::PublishArgs;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::clock::Clock;
 
 pub(super) fn publish(args: &PublishArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let client = Client::new(args.url.url.clone());
-    let registry = registry(&client)?;
-    let signers =
-        args.keys.iter().map(|path| Signer::load(path, &registry)).collect::<Result<Vec<_>, _>>()?;
-    let origin = registry.genesis().origin();
+    let followed = follow(&client)?;
+    let signers = args
+        .keys
+        .iter()
+        .map(|path| Signer::load(path, followed.registry()))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut bodies = Vec::new();
     for path in &args.files {
         bodies.extend(read_bodies(path)?);
     }
     let entries =
-        bodies.into_iter().map(|body| sign(origin, body, &signers)).collect::<Result<Vec<_>, _>>()?;
-    let accepted = submit(&client, &entries)?;
-    let answers: Vec<Value> =
-        entries.iter().zip(&accepted).map(|(entry, accepted)| answer(entry, accepted)).collect();
+        bodies.into_iter().map(|body| sign(&followed, body, &signers)).collect::<Result<Vec<_>, _>>()?;
+    report(&entries, &submit(&client, &entries)?, size(&followed), shell)
+}
+
+/// Says where entries are. An act that departments approved and that the log of `size` entries held before was not done
+/// again: whoever thinks it was must hear so.
+pub(super) fn report(
+    entries: &[Entry],
+    accepted: &[Accepted],
+    size: u64,
+    shell: Shell,
+) -> Result<Verdict, CommandError> {
+    let answered = entries.iter().zip(accepted);
+    let answers: Vec<Value> = answered.map(|(entry, accepted)| answer(entry, accepted, size)).collect();
     shell.answer(&answers, || answers.iter().map(line).collect::<Vec<_>>().join("\n"))?;
-    Ok(Verdict::Yes)
+    let repeated = answers.iter().any(|answer| answer.get(BEFORE).is_some());
+    Ok(if repeated { Verdict::No } else { Verdict::Yes })
 }
 
 /// A department that signs, with its key.
@@ -61,13 +75,18 @@ impl Signer {
     }
 }
 
+/// Entries of the log that was followed.
+pub(super) fn size(followed: &Follower) -> u64 {
+    followed.checkpoint().map_or(0, |checkpoint| checkpoint.size)
+}
+
 /// The registry as the node shows it; publishing needs no trust in it, for a wrong signer is refused.
-pub(super) fn registry(client: &Client) -> Result<Registry, CommandError> {
+pub(super) fn follow(client: &Client) -> Result<Follower, CommandError> {
     let remedy = "Start the node, or give its address with --url.";
     let genesis = client.genesis().or_fail("unreachable", client.base(), remedy)?;
     let mut follower = Follower::light(genesis);
-    follower.sync(client).or_fail("not_followed", client.base(), remedy)?;
-    Ok(follower.registry().clone())
+    follower.sync(client, Clock::system().now()).or_fail("not_followed", client.base(), remedy)?;
+    Ok(follower)
 }
 
 pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, CommandError> {
@@ -77,7 +96,11 @@ pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, CommandError> {
     } else {
         File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes))
     };
-    read.or_fail("unreadable", path.display(), "Give a file that you may read, or - for stdin.")?;
+    read.or_fail(
+        "unreadable",
+        format_args!("`{}`", path.display()),
+        "Give a file that you may read, or - for stdin.",
+    )?;
     let value = serde_json::from_slice(&bytes).or_fail(
         "bad_json",
         path.display(),
@@ -90,11 +113,15 @@ pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, CommandError> {
 }
 
 /// Completes and signs a record. Every signer approves an act of governance; of other records, those after the first.
-fn sign(origin: &KeyName, body: Value, signers: &[Signer]) -> Result<Entry, CommandError> {
+fn sign(followed: &Follower, body: Value, signers: &[Signer]) -> Result<Entry, CommandError> {
     let remedy = "Give a record as the documentation of its kind says.";
-    let body = complete(body).or_fail("bad_record", "the record", remedy)?;
+    let origin = followed.genesis().origin();
+    let body = complete(body, MissingId::Digest).or_fail("bad_record", "the record", remedy)?;
     let mut record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
     let approvers = if record.is_governance() { signers } else { signers.get(1..).unwrap_or_default() };
+    if !approvers.is_empty() {
+        record.bind(terms(size(followed), AT_ONCE_S));
+    }
     for signer in approvers {
         let approval = Approval::sign(origin, &record, signer.id.clone(), &signer.key);
         record.approve(approval.or_fail("bad_record", "the record", remedy)?);
@@ -104,17 +131,38 @@ fn sign(origin: &KeyName, body: Value, signers: &[Signer]) -> Result<Entry, Comm
     entry.or_fail("bad_record", "the record", remedy)
 }
 
+/// What becomes the id of a record without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MissingId {
+    /// The digest of the record, so that it is published once. An act of governance, which may be done again after it was
+    /// undone, gets a random one all the same.
+    Digest,
+    /// A random one.
+    Random,
+}
+
 /// Adds what a body may leave out: the id, and the empty list of approvals.
-pub(super) fn complete(mut body: Value) -> Result<Value, canonical::CanonicalError> {
-    let id = Digest::of(&canonical::to_vec(&body)?).to_string();
+pub(super) fn complete(mut body: Value, missing: MissingId) -> Result<Value, canonical::CanonicalError> {
+    let digest = Digest::of(&canonical::to_vec(&body)?).to_string();
     if let Some(members) = body.as_object_mut() {
+        let kind = members.get("kind").and_then(Value::as_str).and_then(RecordKind::from_name);
+        let governance = kind.is_some_and(RecordKind::is_governance);
+        let id = match missing {
+            MissingId::Digest if !governance => digest,
+            MissingId::Digest | MissingId::Random => Nonce::random(&mut OsRng).to_string(),
+        };
         members.entry("id").or_insert(id.into());
-        let kind = members.get("kind").and_then(Value::as_str);
-        if kind.and_then(RecordKind::from_name).is_some_and(RecordKind::is_governance) {
+        if governance {
             members.entry("approvals").or_insert(json!([]));
         }
     }
     Ok(body)
+}
+
+/// New terms for approvals of what is proposed at a log of `entries` entries, good for so many seconds from now.
+pub(super) fn terms(entries: u64, good_for_s: u64) -> ApprovalTerms {
+    let expires = Clock::system().now().saturating_add(good_for_s);
+    ApprovalTerms { nonce: Nonce::random(&mut OsRng), entries, expires }
 }
 
 /// Submits; a busy node is asked again a few times.
@@ -147,18 +195,36 @@ fn unaccepted(error: &SubmitError) -> CommandError {
     }
 }
 
-pub(super) fn answer(entry: &Entry, accepted: &Accepted) -> Value {
+/// Where an entry is; with a member that says so where it is an act of several departments that the log held before.
+fn answer(entry: &Entry, accepted: &Accepted, size: u64) -> Value {
     let record = entry.record();
     let index = accepted.index;
     let first_position = accepted.first_position;
-    json!({ "kind": record.kind(), "id": record.id(), "index": index, "first_position": first_position })
+    let mut answer =
+        json!({ "kind": record.kind(), "id": record.id(), "index": index, "first_position": first_position });
+    if index < size && !record.approvals().is_empty() {
+        answer[BEFORE] = true.into();
+    }
+    answer
 }
 
-pub(super) fn line(answer: &Value) -> String {
+fn line(answer: &Value) -> String {
     let word = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
     let index = answer.get("index").and_then(Value::as_u64).unwrap_or_default();
-    format!("entry {index}  {}  {}", word("kind"), word("id"))
+    let (kind, id) = (word("kind"), word("id"));
+    if answer.get(BEFORE).is_some() {
+        return format!(
+            "answered before, at entry {index}  {kind}  {id}\nNothing was done now. To do it again, have it proposed and \
+             approved anew."
+        );
+    }
+    format!("entry {index}  {kind}  {id}")
 }
+
+/// The member of an answer that says that the act was answered before.
+const BEFORE: &str = "answered_before";
+/// Seconds for which approvals are good that are given and submitted in one go.
+const AT_ONCE_S: u64 = 3600;
 
 /// Bytes read of a file at most.
 const MAX_FILE: u64 = 8 << 20;
@@ -174,7 +240,7 @@ mod tests {
     #[test]
     fn a_body_gets_the_digest_of_itself_as_id() {
         let body = json!({ "kind": "schema.publish", "schema": {} });
-        let completed = complete(body.clone()).unwrap();
+        let completed = complete(body.clone(), MissingId::Digest).unwrap();
         let digest = Digest::of(&canonical::to_vec(&body).unwrap()).to_string();
         assert_eq!(completed["id"], digest);
         assert_eq!(completed.get("approvals"), None);
@@ -182,7 +248,19 @@ mod tests {
 
     #[test]
     fn an_id_of_its_own_is_kept() {
-        let completed = complete(json!({ "kind": "department.admit", "id": "admit/tax" })).unwrap();
-        assert_eq!(completed, json!({ "kind": "department.admit", "id": "admit/tax", "approvals": [] }));
+        for missing in [MissingId::Digest, MissingId::Random] {
+            let body = json!({ "kind": "department.admit", "id": "admit/tax" });
+            let completed = complete(body, missing).unwrap();
+            assert_eq!(completed, json!({ "kind": "department.admit", "id": "admit/tax", "approvals": [] }));
+        }
+    }
+
+    #[test]
+    fn an_act_of_governance_that_is_done_again_is_another_submission() {
+        let id = || {
+            let body = json!({ "kind": "department.suspend", "department": "tax.nanning" });
+            complete(body, MissingId::Digest).unwrap()["id"].clone()
+        };
+        assert_ne!(id(), id());
     }
 }

@@ -12,10 +12,11 @@ use crate::config::Config;
 use crate::cosign::{CosignError, WitnessAddress};
 use crate::data_dir::DataError;
 use crate::engine::RecoverError;
-use crate::http::serve_node;
+use crate::http::serve_exposed_node;
 use crate::node::{Node, OpenError};
 use crate::sequencer::SequencerError;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::http::TrustedProxies;
 use service::shutdown;
 
 pub(super) fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
@@ -26,9 +27,11 @@ pub(super) fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandErr
 }
 
 fn configure(args: ServeArgs) -> Result<Config, CommandError> {
-    let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`, `requests_per_second`.";
+    let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`, `public_url`, `trusted_proxies`, `requests_per_second`, `heartbeat_s`.";
     let mut config = match (&args.config, &args.data) {
-        (Some(path), _) => Config::load(path).or_fail("bad_config", path.display(), remedy)?,
+        (Some(path), _) => {
+            Config::load(path).or_fail("bad_config", format_args!("`{}`", path.display()), remedy)?
+        }
         (None, Some(data)) => Config::new(data),
         (None, None) => {
             return Err(CommandError::new(
@@ -41,6 +44,10 @@ fn configure(args: ServeArgs) -> Result<Config, CommandError> {
     config.data = args.data.unwrap_or(config.data);
     config.store = args.store.store.unwrap_or(config.store);
     config.listen = args.listen.unwrap_or(config.listen);
+    config.public_url = args.public_url.or(config.public_url);
+    if !args.trusted_proxies.is_empty() {
+        config.trusted_proxies = TrustedProxies::new(args.trusted_proxies);
+    }
     if !args.witnesses.is_empty() {
         config.witnesses = args.witnesses.iter().map(|given| witness(given)).collect::<Result<_, _>>()?;
     }
@@ -62,11 +69,13 @@ async fn serve_until_signal(config: Config, shell: Shell) -> Result<Verdict, Com
     let remedy = "Stop whatever listens there, or choose another address with --listen.";
     let listener = TcpListener::bind(listen).await.or_fail("cannot_listen", listen, remedy)?;
     let address = listener.local_addr().or_fail("cannot_listen", listen, remedy)?;
+    let remedy = "Give --public-url as https://HOST/PATH.";
+    let exposure = config.exposure(address).or_fail("bad_config", "the public address", remedy)?;
     let opened = tokio::task::spawn_blocking(move || Node::open(&config)).await;
     let opened = opened.or_fail("panicked", "opening the node", "Report this with the log above.")?;
     let node = Arc::new(opened.map_err(|error| unopened(&error))?);
     announce(address, shell)?;
-    let served = serve_node(node, listener, shutdown::requested()).await;
+    let served = serve_exposed_node(node, listener, exposure, shutdown::requested()).await;
     served.or_fail("ended", "the node", "Start it again; what was acknowledged is kept.")?;
     Ok(Verdict::Yes)
 }

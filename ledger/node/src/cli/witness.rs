@@ -1,6 +1,6 @@
 //! `ledger witness`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger::note::{NoteKey, NoteKind};
@@ -13,12 +13,13 @@ use super::run::announce;
 use super::{WitnessArgs, WitnessCommand, WitnessKeygenArgs};
 use crate::witness::{Witness, WitnessConfig, serve_witness};
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
+use service::http::Exposure;
 use service::shutdown;
 
 pub(super) fn witness(args: WitnessArgs, shell: Shell) -> Result<Verdict, CommandError> {
     match (args.command, args.config) {
         (Some(WitnessCommand::Keygen(args)), _) => keygen(&args, shell),
-        (None, Some(config)) => run(&config, shell),
+        (None, Some(config)) => run(&config, args.replay, shell),
         (None, None) => {
             Err(CommandError::new("no_config", "no configuration is given", "Give --config FILE.toml."))
         }
@@ -32,9 +33,12 @@ fn keygen(args: &WitnessKeygenArgs, shell: Shell) -> Result<Verdict, CommandErro
     Ok(Verdict::Yes)
 }
 
-fn run(config: &Path, shell: Shell) -> Result<Verdict, CommandError> {
-    let remedy = "Correct the file; it has `data`, `key`, `name`, `logs` and may have `listen`.";
-    let config = WitnessConfig::load(config).or_fail("bad_config", config.display(), remedy)?;
+fn run(config: &Path, replay: Vec<PathBuf>, shell: Shell) -> Result<Verdict, CommandError> {
+    let remedy = "Correct the file; it has `data`, `key`, `name`, and `logs` or `replay`, and may have `listen`, \
+                  `trusted_proxies`.";
+    let named = format_args!("`{}`", config.display());
+    let mut config = WitnessConfig::load(config).or_fail("bad_config", named, remedy)?;
+    config.replay.extend(replay);
     service::cli::log(LevelFilter::INFO);
     let remedy = "Correct the configuration, or restore the files that it names.";
     let witness = Arc::new(Witness::open(&config).or_fail("not_opened", "opening the witness", remedy)?);
@@ -45,7 +49,10 @@ fn run(config: &Path, shell: Shell) -> Result<Verdict, CommandError> {
             TcpListener::bind(config.listen).await.or_fail("cannot_listen", config.listen, remedy)?;
         let address = listener.local_addr().or_fail("cannot_listen", config.listen, remedy)?;
         announce(address, shell)?;
-        serve_witness(witness, listener, shutdown::requested()).await;
+        let remedy = "Correct the configuration.";
+        let exposure = Exposure::new(address, None, config.trusted_proxies.clone());
+        let exposure = exposure.or_fail("bad_config", "the address", remedy)?;
+        serve_witness(witness, listener, exposure, shutdown::requested()).await;
         Ok(Verdict::Yes)
     })
 }

@@ -8,20 +8,26 @@ use ledger::checkpoint::{Checkpoint, verify_cosignature};
 use ledger::client::agent_builder;
 use ledger::merkle::consistency_proof;
 use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
-use ledger::witness::{ADD_CHECKPOINT, AddCheckpoint, KnownLog, newest_path};
+use ledger::tile::{TILE_WIDTH, TileWidth};
+use ledger::witness::{
+    ADD_CHECKPOINT, AddCheckpoint, KnownLog, REPLAY_ENTRIES, ReplayEntries, WitnessKind, newest_path,
+};
 use url::Url;
 
 use super::PeerError;
 use crate::files::Storage;
-use crate::tiles::Stored;
+use crate::tiles::{self, Stored};
 
 /// A witness, and what is known of it.
 pub(super) struct Peer {
     key: NoteKey,
+    kind: WitnessKind,
     base: String,
     agent: ureq::Agent,
     /// Entries of the newest tree that it cosigned, as far as is known here. A wrong guess costs one more request.
     seen: AtomicU64,
+    /// Entries that it has replayed, likewise.
+    replayed: AtomicU64,
     busy: AtomicBool,
 }
 
@@ -39,14 +45,15 @@ struct PeerResponse {
 }
 
 impl Peer {
-    pub(super) fn new(key: NoteKey, base: &Url) -> Self {
+    pub(super) fn new(key: NoteKey, kind: WitnessKind, base: &Url) -> Self {
         let config = agent_builder()
             .user_agent("yong-ledger-node")
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(ALL));
         let base = base.as_str().trim_end_matches('/').to_owned();
         let agent = config.build().new_agent();
-        Self { key, base, agent, seen: AtomicU64::new(0), busy: AtomicBool::new(false) }
+        let (seen, replayed) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { key, kind, base, agent, seen, replayed, busy: AtomicBool::new(false) }
     }
     pub(super) fn name(&self) -> &KeyName {
         &self.key.name
@@ -79,19 +86,56 @@ impl Peer {
     /// Asks for a cosignature, with a proof from where the witness is.
     pub(super) fn cosign(&self, ask: &Ask) -> Result<NoteSignature, PeerError> {
         for _ in 0..TRIES {
+            if self.kind == WitnessKind::Replaying {
+                self.send_entries(ask)?;
+            }
             let old = self.seen.load(Ordering::Relaxed);
             if old > ask.shown.size {
-                return Err(self.compare(ask)?);
+                return Err(self.compare(ask, &PeerResponse::none())?);
             }
             let answer = self.post(ask, old)?;
             match answer.status {
                 200 => return self.line(ask, &answer.body),
                 409 => self.seen.store(size(&answer.body)?, Ordering::Relaxed),
-                422 => return Err(self.compare(ask)?),
-                status => return Err(silent(&format!("answers {status}"))),
+                422 => return Err(self.compare(ask, &answer)?),
+                // It has forgotten entries that it had.
+                428 => self.replayed.store(size(&answer.body)?, Ordering::Relaxed),
+                _ => return Err(answer.refusal()),
             }
         }
         Err(silent("says each time another size"))
+    }
+
+    /// Sends the entries that the witness has not replayed yet, a bundle at a time, from where it says that it is.
+    fn send_entries(&self, ask: &Ask) -> Result<(), PeerError> {
+        let mut corrected = 0;
+        loop {
+            let from = self.replayed.load(Ordering::Relaxed);
+            if from >= ask.shown.size {
+                return Ok(());
+            }
+            let request =
+                ask.entries(from).map_err(|error| silent(&format!("no entries from {from}: {error}")))?;
+            let address = format!("{}{REPLAY_ENTRIES}", self.base);
+            let post = self.agent.post(address).header("content-type", "application/octet-stream");
+            let post = post.config().timeout_global(Some(REPLAY)).build();
+            let answer = read(post.send(&request.to_bytes()[..]))?;
+            match answer.status {
+                200 => {
+                    let reached = size(&answer.body)?;
+                    self.replayed.store(reached, Ordering::Relaxed);
+                    if reached <= from {
+                        return Err(silent("replays nothing"));
+                    }
+                }
+                409 if corrected < TRIES => {
+                    corrected += 1;
+                    self.replayed.store(size(&answer.body)?, Ordering::Relaxed);
+                }
+                409 => return Err(silent("says each time that it has replayed something else")),
+                _ => return Err(answer.refusal()),
+            }
+        }
     }
 
     fn post(&self, ask: &Ask, old: u64) -> Result<PeerResponse, PeerError> {
@@ -117,18 +161,53 @@ impl Peer {
     }
 
     /// Whether the witness has really seen more, or another history: the log's signature tells.
-    fn compare(&self, ask: &Ask) -> Result<PeerError, PeerError> {
+    fn compare(&self, ask: &Ask, said: &PeerResponse) -> Result<PeerError, PeerError> {
         let here = ask.shown.size;
         Ok(match self.newest(&ask.log)? {
             Some(seen) if seen.size > here || (seen.size == here && seen.root != ask.shown.root) => {
                 PeerError::Ahead { seen: seen.size, here }
             }
-            Some(seen) => silent(&format!("refuses, though it shows {} entries", seen.size)),
+            Some(seen) => {
+                silent(&format!("refuses, though it shows {} entries: {}", seen.size, said.words()))
+            }
             None => {
                 self.seen.store(0, Ordering::Relaxed);
-                silent("refuses, though it shows nothing")
+                silent(&format!("refuses, though it shows nothing: {}", said.words()))
             }
         })
+    }
+}
+
+impl Ask {
+    /// The entries from `from` on that are in its bundle, with the proof that the checkpoint has them.
+    fn entries(&self, from: u64) -> Result<ReplayEntries, String> {
+        let size = self.shown.size;
+        let index = from / TILE_WIDTH;
+        let width = TileWidth::at(index, size).ok_or("they are beyond the log")?;
+        let path = |width| tiles::entries(index, width);
+        let bundle = tiles::read_cut(&*self.storage, path, width, width, tiles::cut_entries);
+        let bundle = bundle.map_err(|error| error.to_string())?.ok_or("their bundle is missing")?;
+        let entries = tiles::split_bundle(&bundle).ok_or("their bundle is damaged")?;
+        let known = (from % TILE_WIDTH) as usize;
+        let entries: Vec<Vec<u8>> = entries.into_iter().skip(known).map(<[u8]>::to_vec).collect();
+        let to = from + entries.len() as u64;
+        let proof = consistency_proof(to, size, &Stored(&*self.storage, size));
+        let proof = proof.map_err(|error| error.to_string())?;
+        Ok(ReplayEntries { from, proof, entries, note: self.note.clone() })
+    }
+}
+
+impl PeerResponse {
+    fn none() -> Self {
+        Self { status: 0, body: Vec::new() }
+    }
+    /// The beginning of what a witness says, fit for a log line.
+    fn words(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        text.chars().take_while(|c| *c != '\n').filter(|c| !c.is_control()).take(MAX_WORDS).collect()
+    }
+    fn refusal(&self) -> PeerError {
+        silent(&format!("answers {}: {}", self.status, self.words()))
     }
 }
 
@@ -154,3 +233,7 @@ const TRIES: usize = 3;
 const CONNECT: Duration = Duration::from_secs(2);
 /// From beginning to end.
 const ALL: Duration = Duration::from_secs(5);
+/// The same where a bundle of entries is replayed.
+const REPLAY: Duration = Duration::from_secs(60);
+/// Characters of a witness's words that are logged.
+const MAX_WORDS: usize = 300;

@@ -8,13 +8,16 @@ use axum::http::{StatusCode, header};
 use axum::routing::post;
 use ledger::checkpoint::cosign;
 use ledger::key::DepartmentKey;
-use ledger::samples;
+use ledger::record::{Entry, Record, Signer, StateRoot};
+use ledger::resource::Resource;
+use ledger::samples::{self, MemoryLog};
+use ledger::source::Source as _;
 
 use super::*;
 use crate::engine::{CHECKPOINT, COSIGNED, Engine, EngineError, FlushUrgency, RecoverError};
 use crate::files::Files;
-use crate::testing::witnesses::{Served, data, genesis, impostor, open, witness};
-use crate::testing::{accept, commit, copy, schema};
+use crate::testing::witnesses::{Served, data, genesis, impostor, open, replayed_data, replaying, witness};
+use crate::testing::{CREDIT, NOW, accept, commit, copy, schema};
 
 fn three(memory: &Path) -> [Served; 3] {
     ["w1", "w2", "w3"].map(|name| witness(memory, name))
@@ -191,12 +194,117 @@ fn a_cosignature_that_does_not_verify_does_not_count() {
 }
 
 #[test]
+fn a_checkpoint_is_published_once_a_witness_has_replayed_it() {
+    let folder = replayed_data(&["w1", "w2"]);
+    let memory = tempfile::tempdir().unwrap();
+    let founding = genesis(folder.path());
+    let w1 = replaying(memory.path(), "w1", &founding);
+    let w3 = witness(memory.path(), "w3");
+    let mut engine = open(folder.path(), &[&w1, &w3]).unwrap();
+    accept(&mut engine, vec![schema("score/1")]);
+    accept(&mut engine, (0..300).map(|i| commit(&format!("c{i}"), i, 1)).collect());
+    assert_eq!(published(folder.path(), &engine).size, 304);
+    let common = String::from_utf8(engine.snapshot().shown.common).unwrap();
+    assert!(common.find("\u{2014} w1 ") < common.find("\u{2014} w3 "), "who replays comes first: {common}");
+    drop(engine);
+    // One that was never there before is sent everything.
+    drop(w1);
+    let w2 = replaying(memory.path(), "w2", &founding);
+    let mut engine = open(folder.path(), &[&w2, &w3]).unwrap();
+    accept(&mut engine, vec![commit("last", 900, 1)]);
+    assert_eq!(published(folder.path(), &engine).size, 306);
+}
+
+/// What replaying adds to the answer is some milliseconds; the bound is for machines that do much else.
+#[test]
+fn a_record_is_acknowledged_quickly_where_witnesses_replay() {
+    let folder = replayed_data(&["w1", "w2"]);
+    let memory = tempfile::tempdir().unwrap();
+    let founding = genesis(folder.path());
+    let w1 = replaying(memory.path(), "w1", &founding);
+    let w2 = replaying(memory.path(), "w2", &founding);
+    let mut engine = open(folder.path(), &[&w1, &w2]).unwrap();
+    accept(&mut engine, vec![schema("score/1")]);
+    let once = |i: u64| {
+        let started = Instant::now();
+        engine.process(&[vec![commit(&format!("c{i}"), 10 * i, 1)]]).unwrap().pop().unwrap().unwrap();
+        started.elapsed()
+    };
+    let mut times: Vec<Duration> = (0..40).map(once).collect();
+    times.sort_unstable();
+    println!("median {:?}, ninth tenth {:?}", times[20], times[36]);
+    assert!(times[20] < Duration::from_secs(1), "{times:?}");
+}
+
+#[test]
+fn a_quorum_without_one_who_replays_publishes_nothing() {
+    let folder = replayed_data(&["w1"]);
+    let memory = tempfile::tempdir().unwrap();
+    // The first does not replay, whatever the genesis says of it.
+    let witnesses = three(memory.path());
+    let refused = open(folder.path(), &all(&witnesses)).err();
+    let Some(RecoverError::Engine(EngineError::Cosign(CosignError::TooFewReplaying { needed: 1, given: 0 }))) =
+        refused
+    else {
+        panic!("{refused:?}")
+    };
+    assert!(!folder.path().join(CHECKPOINT).exists());
+    let [w1, w2, w3] = witnesses;
+    drop(w1);
+    let founding = genesis(folder.path());
+    let w1 = replaying(memory.path(), "w1", &founding);
+    let engine = open(folder.path(), &[&w1, &w2, &w3]).unwrap();
+    assert_eq!(published(folder.path(), &engine).size, 1, "what was ordered before is published now");
+    let storage: Arc<dyn Storage> = Arc::new(Files::new(folder.path()));
+    let waiting = Waiting { at_start: Duration::ZERO, running: Patience::Endless };
+    let refused =
+        Witnesses::new(&founding, &[w2.address.clone(), w3.address.clone()], storage, waiting).err();
+    assert_eq!(refused, Some(WitnessesError::TooFewReplaying { needed: 1, given: 0 }));
+}
+
+/// The log's own key over a root that the entries do not give: the file of the order is changed as its thief would.
+#[test]
+fn a_node_whose_key_states_a_forged_root_finds_no_replaying_witness() {
+    let folder = replayed_data(&["w1", "w2"]);
+    let memory = tempfile::tempdir().unwrap();
+    let founding = genesis(folder.path());
+    let w1 = replaying(memory.path(), "w1", &founding);
+    let w3 = witness(memory.path(), "w3");
+    drop(open(folder.path(), &[&w1, &w3]).unwrap());
+    let (files, checkpoint) = forged(&founding);
+    let storage = Arc::new(Files::new(files.path()));
+    let peers = [w1.address.clone(), w3.address.clone()];
+    let waiting = Waiting { at_start: Duration::ZERO, running: Patience::For(Duration::ZERO) };
+    let witnesses = Witnesses::new(&founding, &peers, storage, waiting).unwrap().unwrap();
+    let refused = witnesses.cosign(&checkpoint).err();
+    let Some(CosignError::TooFew { needed: 2, given: 1 }) = refused else { panic!("{refused:?}") };
+}
+
+/// A log's files and its newest checkpoint, with a state root of leaves that nobody committed as the second entry.
+fn forged(genesis: &Genesis) -> (tempfile::TempDir, Vec<u8>) {
+    let mut log = MemoryLog::new(genesis.clone());
+    log.submit(&[], NOW).unwrap();
+    let root = StateRoot { leaves: 9, ..log.state().state_root(NOW) };
+    let signer = Signer::Log(samples::origin());
+    let key = samples::insecure_key("ledger.test/1");
+    log.append_unchecked(Entry::sign(&samples::origin(), Record::Root(root), signer, &key).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    for path in ["tile/0/000.p/2", "tile/entries/000.p/2"] {
+        let bytes = log.get(&format!("/{path}").parse().unwrap(), u64::MAX).unwrap();
+        Files::new(folder.path()).write(path, &bytes).unwrap();
+    }
+    (folder, log.get(&Resource::Checkpoint, u64::MAX).unwrap())
+}
+
+#[test]
 fn the_common_checkpoint_has_at_most_sixteen_lines() {
     let checkpoint = Checkpoint { origin: samples::origin(), size: 0, root: ledger::merkle::empty_root() };
     let note = checkpoint.sign(&samples::insecure_key("ledger.test/1"));
+    let quorum =
+        samples::replayed_genesis(&[CREDIT], 1, (&["w1"], 1), (&["w1"], 1)).witnesses().unwrap().clone();
     let line =
         |i: u8| cosign(&note, &format!("w{i}").parse().unwrap(), &DepartmentKey::from_seed(&[i; 32]), 5);
-    let shown = show(&note, (1..=20).map(line));
+    let shown = show(&note, &quorum, (1..=20).map(line));
     let count = |bytes: &[u8]| Note::parse(bytes).unwrap().signatures().len();
     assert_eq!((count(&shown.common), count(&shown.whole)), (16, 21));
 }

@@ -10,7 +10,7 @@ use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::merkle::{CompactRange, TileReader, leaf_hash};
 use ledger::record::Entry;
-use ledger::registry::Registry;
+use ledger::registry::{Moment, Registry};
 use ledger::state::State;
 use ledger::tile::{TILE_WIDTH, TilePath, TileWidth};
 use rayon::prelude::*;
@@ -82,7 +82,7 @@ fn registry(storage: &dyn Storage, genesis: &Genesis, header: &Header) -> Option
     let mut entries: Vec<Entry> =
         entries.par_iter().map(|entry| Entry::parse(entry).ok()).collect::<Option<_>>()?;
     for (index, entry) in header.registry.iter().zip(&mut entries) {
-        registry.apply(*index, entry).ok()?;
+        registry.apply(Moment::in_log(*index), entry).ok()?;
     }
     Some(registry)
 }

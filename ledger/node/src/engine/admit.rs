@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use ledger::digest::Digest;
-use ledger::record::{Entry, Part};
+use ledger::genesis::{Genesis, MIN_ROOT_AGE_S};
+use ledger::record::{Entry, Part, Record};
+use ledger::registry::{RegistryError, root_age};
 use ledger::state::{Accepted, Batch, Draft, State, StateError};
 
-use super::Decision;
+use super::{ClockBehind, Decision};
 use crate::sequencer::{Sequencer, SequencerError};
 
 /// Why a submission is refused, all of it.
@@ -28,6 +30,9 @@ pub enum SubmissionError {
         /// Which, from 0.
         at: usize,
     },
+    /// Nothing is signed while this machine's clock cannot be right.
+    #[error(transparent)]
+    Clock(#[from] ClockBehind),
 }
 
 /// A submission's entries by where their answers come from, and the places of the new ones.
@@ -37,6 +42,7 @@ type Sorted = (Vec<Source>, Vec<usize>);
 pub(super) struct Admission<'a> {
     draft: Draft<'a>,
     sequencer: &'a dyn Sequencer,
+    genesis: &'a Genesis,
     accepted: Vec<Accepted>,
     /// What this batch accepted, by signer and id.
     answers: HashMap<Key, Known>,
@@ -59,7 +65,8 @@ enum Source {
 impl<'a> Admission<'a> {
     /// At `now`, unix seconds.
     pub(super) fn new(state: &'a State, sequencer: &'a dyn Sequencer, now: u64) -> Self {
-        Self { draft: state.draft(now), sequencer, accepted: Vec::new(), answers: HashMap::new() }
+        let genesis = state.registry().genesis();
+        Self { draft: state.draft(now), sequencer, genesis, accepted: Vec::new(), answers: HashMap::new() }
     }
 
     /// Decides about one submission. A refused one leaves no trace.
@@ -69,6 +76,10 @@ impl<'a> Admission<'a> {
             Err(refused) => return Ok(Err(refused)),
         };
         let fresh: Vec<Entry> = new.iter().filter_map(|at| entries.get(*at)).cloned().collect();
+        if let Some((nth, refusal)) = self.asks_too_much(&fresh) {
+            let at = new.get(nth).copied().unwrap_or(nth);
+            return Ok(Err(SubmissionError::Entry { at, refusal: refusal.into() }));
+        }
         let accepted = match self.draft.add(&fresh) {
             Ok(accepted) => accepted,
             Err((nth, refusal)) => {
@@ -115,6 +126,19 @@ impl<'a> Admission<'a> {
             sources.push(source);
         }
         Ok(Ok((sources, new)))
+    }
+
+    /// A policy that accepts roots for less time than a ledger needs. Where the genesis says how long that is, the registry
+    /// refuses it; on an older ledger, whose log must replay as it is, it is refused here and only here.
+    fn asks_too_much(&self, fresh: &[Entry]) -> Option<(usize, RegistryError)> {
+        if self.genesis.min_root_age_s().is_some() {
+            return None;
+        }
+        let refusal = |entry: &Entry| {
+            let Record::Policy(published) = entry.record() else { return None };
+            root_age(&published.policy, MIN_ROOT_AGE_S).err()
+        };
+        fresh.iter().enumerate().find_map(|(nth, entry)| Some((nth, refusal(entry)?)))
     }
 
     fn known(&self, entry: &Entry, key: &Key) -> Result<Option<Known>, SequencerError> {

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::Engine;
 use crate::derived::Growth;
+use crate::hour;
 use crate::sequencer::{Change, Class, Row};
 use crate::tiles;
 
@@ -57,6 +58,10 @@ impl Engine {
         self.range = grown.range;
         let growth = self.derived.apply(size, entries, leaves, self.state.credentials());
         self.removed_leaves.apply(changes);
+        let closed = entries.last().and_then(|entry| entry.record().state_root());
+        if closed.is_some_and(|root| self.hourly.close(root, self.state.credentials())) {
+            files.extend(self.hourly.file().map(|file| (hour::FILE.to_owned(), file)));
+        }
         Step { files, growth, superseded: tiles::superseded(size, self.range.size()) }
     }
 

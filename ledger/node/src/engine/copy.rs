@@ -43,7 +43,7 @@ impl Engine {
             open.extend(entries);
             while let Some(root) = open.iter().position(|entry: &Entry| entry.record().part() == Part::Root) {
                 let rest = open.split_off(root + 1);
-                self.copy_batch(&mem::replace(&mut open, rest), original)?;
+                self.copy_batch(&mem::replace(&mut open, rest), &original.note)?;
             }
             if open.len() as u64 > AT_ONCE {
                 break;
@@ -53,7 +53,9 @@ impl Engine {
         if open.is_empty() { Ok(()) } else { Err(ReplayError::NotSealed(next).into()) }
     }
 
-    fn copy_batch(&mut self, entries: &[Entry], original: &Original) -> Result<(), RecoverError> {
+    /// Takes in a batch that is proved to be the log's next one, by a checkpoint that its key signed. After a
+    /// [`RecoverError::Replay`] nothing of the batch is kept, and the engine must be opened again.
+    pub(crate) fn copy_batch(&mut self, entries: &[Entry], note: &[u8]) -> Result<(), RecoverError> {
         let before = self.head();
         let leaves = self.state.credentials().len();
         let changes = self.state.replay(entries)?;
@@ -62,7 +64,7 @@ impl Engine {
         let given = given.ok_or(SequencerError::Damaged("more leaves than the tree has places"))?;
         let batch = Batch {
             head: head_of(&grown.range),
-            checkpoint: original.note.clone(),
+            checkpoint: note.to_vec(),
             rows: rows(before.size, entries, &given),
             changes: changes.iter().map(change).collect(),
         };

@@ -21,6 +21,9 @@ impl Engine {
     pub(crate) fn process(&mut self, submissions: &[Vec<Entry>]) -> Result<Vec<Decision>, EngineError> {
         loop {
             self.catch_up()?;
+            if let Err(behind) = self.check_clock() {
+                return Ok(submissions.iter().map(|_| Err(behind.into())).collect());
+            }
             if let Some(answers) = self.decide(submissions)? {
                 return Ok(answers);
             }
@@ -59,7 +62,11 @@ impl Engine {
     }
 
     /// Takes a batch in, closes it with a state root, and makes it durable and public, unless another node was quicker.
-    fn order(&mut self, batch: state::Batch, accepted: &[Accepted]) -> Result<Outcome, EngineError> {
+    pub(super) fn order(
+        &mut self,
+        batch: state::Batch,
+        accepted: &[Accepted],
+    ) -> Result<Outcome, EngineError> {
         let leaves = self.state.credentials().len();
         let mut entries = batch.entries().to_vec();
         let (changes, undo) = self.state.apply_for_now(batch);

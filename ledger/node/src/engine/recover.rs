@@ -12,6 +12,7 @@ use super::{CHECKPOINT, COSIGNED, Engine, EngineError, EngineParts, FlushUrgency
 use crate::cosign::{CosignError, Shown};
 use crate::derived::{self, DerivedCache, Loaded};
 use crate::files::{Storage, TEMPORARY, is_unfinished};
+use crate::hour::{self, HourlyRoot};
 use crate::mirror::{Original, OriginalError};
 use crate::removed_leaves::RemovedLeaves;
 use crate::sequencer::{Bundle, Head, SequencerError};
@@ -137,10 +138,18 @@ fn load(parts: EngineParts, base: u64, shared: bool, head: Head) -> Result<Engin
     };
     let from = loaded.state.size();
     let leaves = loaded.state.credentials().len();
+    let hourly = match from.checked_sub(1) {
+        Some(root) => {
+            let file = parts.storage.read(hour::FILE)?;
+            HourlyRoot::resume(root, loaded.state.time(), loaded.state.credentials(), file.as_deref())
+        }
+        None => HourlyRoot::default(),
+    };
     // From a shared store everything that is not kept is taken in and written again.
     let durable = if shared { base.min(from) } else { base.max(from) };
     Ok(Engine {
         removed_leaves: RemovedLeaves::new(loaded.state.credentials()),
+        hourly,
         state: loaded.state,
         range: loaded.range,
         tail: loaded.tail,
@@ -190,7 +199,7 @@ fn check_ages(
     if published > sequenced {
         return Err(RecoverError::OldBackup { published, sequenced });
     }
-    // A mirror that ended between two checkpoints has files that no checkpoint is about yet.
+    // A mirror that ended between two checkpoints, and a witness, have files that no checkpoint here is about.
     if published < base && matches!(parts.role, Role::Node(_)) {
         return Err(RecoverError::FilesBehind { published, sequenced });
     }
@@ -304,14 +313,19 @@ impl Engine {
                 return Err(RecoverError::Forked);
             }
         }
-        if matches!(self.parts.role, Role::Mirror(_)) {
-            // What is staged was proved before; the checkpoint may be about more, which comes next.
-            let kept = Original::kept(&bundle.checkpoint, &self.parts.genesis);
-            if let Some((_, shown)) = kept.filter(|(checkpoint, _)| *checkpoint == self.unsigned_checkpoint())
-            {
-                (self.shown, self.shown_size) = (shown, self.range.size());
+        match self.parts.role {
+            Role::Node(_) => {}
+            // A witness shows nothing of what it replays.
+            Role::Witness => return Ok(()),
+            Role::Mirror(_) => {
+                // What is staged was proved before; the checkpoint may be about more, which comes next.
+                let kept = Original::kept(&bundle.checkpoint, &self.parts.genesis);
+                let here = self.unsigned_checkpoint();
+                if let Some((_, shown)) = kept.filter(|(checkpoint, _)| *checkpoint == here) {
+                    (self.shown, self.shown_size) = (shown, self.range.size());
+                }
+                return Ok(());
             }
-            return Ok(());
         }
         let genesis = &self.parts.genesis;
         let checkpoint = Checkpoint::open(&bundle.checkpoint, genesis.origin(), genesis.log_key())?;

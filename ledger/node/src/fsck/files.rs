@@ -68,6 +68,7 @@ fn same_beginning(storage: &dyn Storage, path: &str, size: u64) -> Result<(), St
             | Resource::Shard(_)
             | Resource::ShardTile(..)
             | Resource::Changes { .. }
+            | Resource::Hour(_)
             | Resource::Blob(_),
         )
         | Err(_) => return differs(path, "is no tile"),

@@ -41,7 +41,9 @@ fn a_flipped_bit_is_named_in_every_kind_of_file() {
     ];
     for file in files {
         let length = fs::read(folder.path().join(file)).unwrap().len();
-        for at in [0, length / 2, length - 1] {
+        // What ends the line of a key is no part of it.
+        let last = if file == "log.key" { length - 2 } else { length - 1 };
+        for at in [0, length / 2, last] {
             let damaged = copy(folder.path());
             change(&damaged.path().join(file), |bytes| bytes[at] ^= 1);
             assert_eq!(named(damaged.path()).as_deref(), Some(file), "byte {at} of {file}");

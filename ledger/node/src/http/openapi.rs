@@ -23,8 +23,8 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 pub(super) use self::schemas::{Accepted, Entry};
 use self::schemas::{AllOf, AnyJson, AnyOf, Condition, Formula, Genesis, Index, NotOf, Problem, Status};
 use super::problem::{
-    BUSY, EMPTY, ENTRY_CODES, ID_REUSED, INCOMPLETE, NOT_FOUND, READ_ONLY, TOO_LARGE, TOO_MANY_CHANGES,
-    TOO_MANY_ENTRIES, UNAVAILABLE,
+    BUSY, CLOCK, EMPTY, ENTRY_CODES, ID_REUSED, INCOMPLETE, KEY_FILE, NOT_FOUND, READ_ONLY, TOO_LARGE,
+    TOO_MANY_CHANGES, TOO_MANY_ENTRIES, UNAVAILABLE,
 };
 
 /// What the handlers say of themselves.
@@ -83,7 +83,7 @@ fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// A resource of each kind, for [`describe`].
-fn one_of_each() -> [Resource; 13] {
+fn one_of_each() -> [Resource; 14] {
     let numbered = Numbered { index: 0, width: TileWidth::FULL };
     [
         Resource::Checkpoint,
@@ -98,6 +98,7 @@ fn one_of_each() -> [Resource; 13] {
         Resource::Shard(0),
         Resource::ShardTile(0, numbered),
         Resource::Changes { from: 0, to: 0 },
+        Resource::Hour(0),
         Resource::Blob(Digest::of(b"")),
     ]
 }
@@ -171,6 +172,13 @@ fn describe(resource: &Resource) -> (&'static str, Operation) {
             let operation = get("changes", summary, [range], &Body::Bytes, "Positions with their leaves.");
             ("/credentials/changes/{range}", operation)
         }
+        Resource::Hour(_) => {
+            let hour = number("hour", "A full hour, in hours since 1970.");
+            let summary =
+                "The newest state root before the newest full hour, and the roots of all shards then.";
+            let says = "The index of its entry in 8 bytes big endian, then 32 bytes each.";
+            ("/credentials/hour/{hour}", get("hour", summary, [hour], &Body::Bytes, says))
+        }
         Resource::Blob(_) => {
             let digest = text("digest", "Lower-case hex.", Some("^[0-9a-f]{64}$"));
             let summary = "A file by its SHA-256, such as a proving key.";
@@ -225,10 +233,19 @@ fn parameter(name: &str, description: &str, schema: ObjectBuilder) -> Parameter 
 fn errors(path: &str) -> BTreeMap<u16, BTreeSet<&'static str>> {
     let always = [ProblemType::TOO_MANY_REQUESTS, ProblemType::INTERNAL, ProblemType::TIMEOUT];
     let own: &[ProblemType] = match path {
-        "/entries" => {
-            &[READ_ONLY, EMPTY, INCOMPLETE, TOO_LARGE, TOO_MANY_ENTRIES, ID_REUSED, BUSY, UNAVAILABLE]
-        }
-        "/readyz" => &[UNAVAILABLE],
+        "/entries" => &[
+            READ_ONLY,
+            EMPTY,
+            INCOMPLETE,
+            TOO_LARGE,
+            TOO_MANY_ENTRIES,
+            ID_REUSED,
+            KEY_FILE,
+            BUSY,
+            UNAVAILABLE,
+            CLOCK,
+        ],
+        "/readyz" => &[UNAVAILABLE, CLOCK],
         "/healthz" | "/metrics" | "/openapi.json" => &[],
         "/credentials/changes/{range}" => &[NOT_FOUND, TOO_MANY_CHANGES],
         _ => &[NOT_FOUND],
@@ -385,6 +402,7 @@ mod tests {
             "entry",
             "genesis",
             "healthz",
+            "hour",
             "index",
             "metrics",
             "openapi",

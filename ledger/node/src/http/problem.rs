@@ -7,7 +7,8 @@ use ledger::state::{ErrorClass, StateError};
 use service::http::{Problem, ProblemType};
 use url::Url;
 
-use crate::engine::SubmissionError;
+use crate::engine::{ClockBehind, SubmissionError};
+use crate::key_file::KeyFileError;
 use crate::writer::{MAX_BATCH, NotTaken};
 
 /// Why a request does not get what it asks for.
@@ -42,11 +43,20 @@ pub(super) enum ApiError {
         /// Which rule.
         error: StateError,
     },
+    /// A record that publishes a key says something else than the key's file.
+    KeyFile {
+        /// From 0.
+        at: usize,
+        /// What is wrong.
+        error: KeyFileError,
+    },
     /// The signer used the record's id before, for another record.
     IdReused {
         /// From 0.
         at: usize,
     },
+    /// The node signs nothing while its clock cannot be right.
+    Clock(ClockBehind),
 }
 
 impl ApiError {
@@ -73,7 +83,9 @@ impl ApiError {
             Self::Incomplete => INCOMPLETE,
             Self::Empty => EMPTY,
             Self::Entry { error, .. } => entry_row(error),
+            Self::KeyFile { .. } => KEY_FILE,
             Self::IdReused { .. } => ID_REUSED,
+            Self::Clock(_) => CLOCK,
         }
     }
     fn problem(self) -> Problem {
@@ -90,7 +102,9 @@ impl ApiError {
                     None => problem,
                 }
             }
+            Self::KeyFile { at, error } => problem.with_detail(error.to_string()).with_member(ENTRY, at),
             Self::IdReused { at } => problem.with_member(ENTRY, at),
+            Self::Clock(behind) => problem.with_detail(behind.to_string()),
             Self::NotFound
             | Self::MethodNotAllowed
             | Self::Internal
@@ -109,6 +123,7 @@ impl From<SubmissionError> for ApiError {
         match error {
             SubmissionError::Entry { at, refusal } => Self::Entry { at: Some(at), error: refusal },
             SubmissionError::IdReused { at } => Self::IdReused { at },
+            SubmissionError::Clock(behind) => Self::Clock(behind),
         }
     }
 }
@@ -220,12 +235,26 @@ pub(super) const EMPTY: ProblemType = ProblemType::new(
     "提交中没有条目。",
     "The submission has no entries.",
 );
+pub(super) const KEY_FILE: ProblemType = ProblemType::new(
+    "key_file_mismatch",
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "记录与密钥文件不符，或没有说明有几方参与。",
+    "The record does not say what the key's file says, or how many parties made the key.",
+);
 pub(super) const ID_REUSED: ProblemType = ProblemType::new(
     "id_reused",
     StatusCode::CONFLICT,
     "该编号已用于另一条记录。",
     "The signer used this id for another record.",
 );
+
+pub(super) const CLOCK: ProblemType = ProblemType::new(
+    "clock",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "节点的时钟比最新的状态根慢得多,在校准之前不再签署。",
+    "The node's clock is far behind the newest state root; it signs nothing until the clock is right.",
+)
+.retry_after_s(60);
 
 /// Status and code of every entry that is refused: what [`StateError::code`] and [`StateError::class`] give.
 pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
@@ -243,30 +272,46 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (403, "unknown_signer"),
     (409, "already_admitted"),
     (409, "already_suspended"),
+    (409, "approvals_used"),
+    (409, "approver_changed"),
     (409, "duplicate_leaf"),
     (409, "foreign_name"),
     (409, "key_in_use"),
     (409, "key_published"),
     (409, "later_retirement"),
     (409, "not_suspended"),
+    (409, "nothing_to_withdraw"),
     (409, "old_version"),
+    (409, "other_state"),
     (409, "reserved_name"),
     (409, "revoked"),
+    (409, "verifier_taken"),
     (413, "document_too_large"),
     (413, "entry_too_large"),
+    (422, "approvals_expired"),
+    (422, "bad_address"),
     (422, "bad_verifying_key"),
     (422, "bulk"),
     (422, "count"),
+    (422, "disguised_text"),
     (422, "duplicate_approval"),
     (422, "key_digest_mismatch"),
+    (422, "key_of_one_party"),
+    (422, "key_of_one_party"),
     (422, "key_period"),
     (422, "model_does_not_fit"),
     (422, "no_such_leaf"),
     (422, "own_approval"),
+    (422, "own_withdrawal"),
     (422, "policy_does_not_compile"),
+    (422, "replaced_category"),
+    (422, "root_age"),
+    (422, "state_ahead"),
     (422, "too_few_approvals"),
     (422, "too_few_left"),
+    (422, "too_many_withdrawn"),
     (422, "tree_full"),
+    (422, "unbound_approval"),
     (422, "unknown_department"),
     (422, "unknown_issuer"),
     (422, "unknown_key"),
@@ -303,6 +348,8 @@ mod tests {
             INCOMPLETE,
             EMPTY,
             ID_REUSED,
+            KEY_FILE,
+            CLOCK,
         ];
         assert_eq!(check_table(&rows), Ok(()));
     }

@@ -57,6 +57,7 @@ fn look(node: &Node, resource: &Resource) -> Result<Option<Vec<u8>>, ReadError> 
         | Resource::Index
         | Resource::Status
         | Resource::Cap
+        | Resource::Hour(_)
         | Resource::Blob(_) => Ok(None),
     }
 }

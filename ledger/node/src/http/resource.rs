@@ -12,7 +12,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ledger::digest::Digest;
 use ledger::resource::Resource;
-use ledger::tile::{Numbered, TilePath, TileWidth};
 
 use super::problem::ApiError;
 use super::read::{self, ReadError};
@@ -51,15 +50,16 @@ async fn find(node: Arc<Node>, resource: Resource) -> Result<Found, ApiError> {
         Resource::Index => json(&snapshot.index),
         Resource::Status => json(&snapshot.status),
         Resource::Cap => Ok(Found::Bytes(snapshot.cap.clone())),
+        Resource::Hour(hour) => snapshot.hourly.body(hour).map(Found::Bytes).ok_or(ApiError::NotFound),
         Resource::Blob(digest) => blocking(move || document(&node, &digest)).await?.map(Found::File),
-        Resource::Entries(_) | Resource::Shard(_) => {
+        Resource::Entries(_) | Resource::Shard(_) | Resource::Changes { .. } => {
             // Large ones are read a few at a time; whoever reads everything waits a little and is never turned away.
             let turn = node.large_reads().acquire_owned().await;
             let read = blocking(move || from_files(&node, &resource)).await?;
             drop(turn);
             read.map(Found::Bytes)
         }
-        Resource::Tile(_) | Resource::Entry(_) | Resource::ShardTile(..) | Resource::Changes { .. } => {
+        Resource::Tile(_) | Resource::Entry(_) | Resource::ShardTile(..) => {
             blocking(move || from_files(&node, &resource)).await?.map(Found::Bytes)
         }
     }
@@ -105,19 +105,16 @@ fn media_type(resource: &Resource) -> &'static str {
         | Resource::Shard(_)
         | Resource::ShardTile(..)
         | Resource::Changes { .. }
+        | Resource::Hour(_)
         | Resource::Blob(_) => "application/octet-stream",
     }
 }
 
-/// Content that can never change is cached for ever; what follows the log for a second; leaves, which revocation
+/// Content that can never change is cached for ever, partial tiles and bundles included: the width is in their path (C2SP
+/// `tlog-tiles`). What follows the log for a second; leaves, which revocation
 /// overwrites, are asked for each time.
 fn caching(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Tile(TilePath { width, .. }) | Resource::Entries(Numbered { width, .. })
-            if *width < TileWidth::FULL =>
-        {
-            MINUTE
-        }
         Resource::Genesis => MINUTE,
         Resource::Checkpoint | Resource::Cosigned | Resource::Index | Resource::Status | Resource::Cap => {
             SECOND
@@ -127,6 +124,7 @@ fn caching(resource: &Resource) -> &'static str {
         | Resource::Entries(_)
         | Resource::Entry(_)
         | Resource::Changes { .. }
+        | Resource::Hour(_)
         | Resource::Blob(_) => IMMUTABLE,
     }
 }
@@ -152,6 +150,7 @@ fn label(resource: &Resource) -> &'static str {
         Resource::Index => "index",
         Resource::Status => "status",
         Resource::Cap => "cap",
+        Resource::Hour(_) => "hour",
         Resource::Shard(_) | Resource::ShardTile(..) => "shard",
         Resource::Changes { .. } => "changes",
         Resource::Blob(_) => "blob",

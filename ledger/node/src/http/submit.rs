@@ -40,11 +40,21 @@ async fn order(node: &Arc<Node>, body: Result<Bytes, BytesRejection>) -> Result<
     }
     let body = body.map_err(|rejection| unread(&rejection))?;
     let reader = node.clone();
-    let parsed = tokio::task::spawn_blocking(move || reader.read_submission(&body)).await;
-    let parsed = parsed.map_err(|_| ApiError::Internal)?;
-    let entries = parsed.map_err(|(at, error)| ApiError::unparsed(at, error))?;
-    let decided = node.submit(check_count(entries)?)?.await;
+    let read = tokio::task::spawn_blocking(move || read(&reader, &body)).await;
+    let decided = node.submit(read.map_err(|_| ApiError::Internal)??)?.await;
     Ok(decided.map_err(|_| ApiError::Unavailable)??)
+}
+
+/// The entries, with the files of the keys that they publish looked at.
+fn read(node: &Node, body: &[u8]) -> Result<Vec<Entry>, ApiError> {
+    let parsed = node.read_submission(body).map_err(|(at, error)| ApiError::unparsed(at, error))?;
+    let entries = check_count(parsed)?;
+    let compared = node.compare_key_files(&entries).map_err(|error| {
+        tracing::error!(%error, "a key file cannot be read");
+        ApiError::Internal
+    })?;
+    compared.map_err(|(at, error)| ApiError::KeyFile { at, error })?;
+    Ok(entries)
 }
 
 fn check_count(entries: Vec<Entry>) -> Result<Vec<Entry>, ApiError> {

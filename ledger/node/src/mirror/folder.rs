@@ -55,7 +55,8 @@ impl Folder {
             | Resource::Cap
             | Resource::Shard(_)
             | Resource::ShardTile(..)
-            | Resource::Changes { .. } => Ok(None),
+            | Resource::Changes { .. }
+            | Resource::Hour(_) => Ok(None),
         }
     }
 

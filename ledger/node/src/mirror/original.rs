@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::digest::Digest;
-use ledger::follow::{FollowError, Misbehaviour};
+use ledger::follow::{DamagedCopy, FollowError, Misbehaviour};
 use ledger::genesis::Genesis;
 use ledger::merkle::{
     ReadError, TileReader, consistency_proof, inclusion_proof, leaf_hash, root, verify_consistency,
@@ -80,8 +80,8 @@ impl Original {
     ) -> Result<Self, OriginalError> {
         let resource = if genesis.witnesses().is_some() { Resource::Cosigned } else { Resource::Checkpoint };
         let note = source.get(&resource, MAX_NOTE as u64).map_err(bounded)?;
-        let (parsed, checkpoint) =
-            signed(&note, genesis).map_err(Misbehaviour::Checkpoint).map_err(FollowError::from)?;
+        let refused = |error| FollowError::of_checkpoint(error, &note, genesis.origin());
+        let (parsed, checkpoint) = signed(&note, genesis).map_err(refused)?;
         let shown = shown(&parsed, genesis);
         Ok(Self { checkpoint, note, shown, source, data: data.to_path_buf(), tiles: RefCell::default() })
     }
@@ -115,7 +115,7 @@ impl Original {
         let beginning = root(size, &Newest(self)).map_err(refused)?;
         let proof = consistency_proof(size, there.size, self).map_err(refused)?;
         verify_consistency(size, &beginning, there.size, &there.root, &proof)
-            .map_err(|_| FollowError::from(Misbehaviour::Malformed("a tile".into())))?;
+            .map_err(|_| FollowError::from(DamagedCopy::Tiles))?;
         Ok(beginning)
     }
 
@@ -123,7 +123,7 @@ impl Original {
     pub(crate) fn entries(&self, from: u64) -> Result<Vec<Entry>, OriginalError> {
         let index = from / TILE_WIDTH;
         let known = (from % TILE_WIDTH) as usize;
-        let malformed = || Misbehaviour::Malformed(format!("/tile/entries of bundle {index}"));
+        let malformed = || DamagedCopy::Malformed(format!("/tile/entries of bundle {index}"));
         let width =
             TileWidth::at(index, self.checkpoint.size).ok_or_else(malformed).map_err(FollowError::from)?;
         let bytes = self.bundle(index, width)?;
@@ -150,7 +150,7 @@ impl Original {
         let proof = inclusion_proof(first, size, self).map_err(refused)?;
         let leaf = hashes.first().ok_or(OriginalError::NotOfTile(index))?;
         verify_inclusion(leaf, first, size, &proof, &self.checkpoint.root)
-            .map_err(|_| FollowError::from(Misbehaviour::NotIncluded(first)).into())
+            .map_err(|_| FollowError::from(DamagedCopy::NotIncluded(first)).into())
     }
 
     fn bundle(&self, index: u64, width: TileWidth) -> Result<Vec<u8>, OriginalError> {
@@ -238,7 +238,7 @@ fn signed(note: &[u8], genesis: &Genesis) -> Result<(Note, Checkpoint), Checkpoi
 /// What a failed fetch means where the length of an honest body is known: a longer one is no accident.
 fn bounded(error: FetchError) -> OriginalError {
     let error = match error {
-        FetchError::TooLarge(what) | FetchError::Malformed(what) => Misbehaviour::Malformed(what).into(),
+        FetchError::TooLarge(what) | FetchError::Malformed(what) => DamagedCopy::Malformed(what).into(),
         error => FollowError::Fetch(error),
     };
     error.into()
@@ -247,7 +247,7 @@ fn bounded(error: FetchError) -> OriginalError {
 fn refused(error: ReadError<FetchError>) -> OriginalError {
     match error {
         ReadError::Tile { source, .. } => bounded(source),
-        error => FollowError::from(Misbehaviour::Malformed(error.to_string())).into(),
+        error => FollowError::from(DamagedCopy::Malformed(error.to_string())).into(),
     }
 }
 

@@ -127,9 +127,14 @@ fn make(config: &MirrorConfig, folder: &DataDir) -> Result<(), MirrorError> {
     }
     let url = json!({ "url": config.url }).to_string();
     replace(&mark, url.as_bytes(), Readers::Everybody).map_err(io::Error::from)?;
-    fs::create_dir_all(config.data.join(blob::FOLDER))?;
+    begin(folder, &genesis)
+}
+
+/// Makes what a copy of a ledger begins with, in a folder that holds nothing else.
+pub(crate) fn begin(folder: &DataDir, genesis: &Genesis) -> Result<(), MirrorError> {
+    fs::create_dir_all(folder.path().join(blob::FOLDER))?;
     if folder.sqlite().exists() {
-        // A mirror that was being made when the machine stopped: its index is empty.
+        // A copy that was being made when the machine stopped: its index is empty.
         fs::remove_file(folder.sqlite())?;
     }
     SqliteSequencer::create(&folder.sqlite(), genesis.digest().as_bytes())?;

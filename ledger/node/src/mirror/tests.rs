@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use ledger::checkpoint::Checkpoint;
 use ledger::digest::Digest;
-use ledger::follow::{FollowError, Misbehaviour};
+use ledger::follow::{DamagedCopy, FollowError, NotThisLedger};
 use ledger::genesis::Genesis;
 use ledger::key::DepartmentKey;
 use ledger::record::{Entry, Record, Signer};
 use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog};
 use ledger::source::{FetchError, Source};
+use ledger::witness::Lacking;
 use tempfile::TempDir;
 
 use super::{OriginalError, Upstream, export};
@@ -144,9 +145,9 @@ fn flipped(mut bytes: Vec<u8>, from_end: usize) -> Vec<u8> {
     bytes
 }
 
-fn misbehaves(error: &RecoverError) -> &Misbehaviour {
+fn followed(error: &RecoverError) -> &FollowError {
     match error {
-        RecoverError::Original(OriginalError::Follow(FollowError::Misbehaviour(how))) => how,
+        RecoverError::Original(OriginalError::Follow(how)) => how,
         other => panic!("{other}"),
     }
 }
@@ -167,7 +168,7 @@ fn a_changed_tile_proves_nothing() {
         _ => bytes,
     });
     assert!(
-        matches!(misbehaves(&error), Misbehaviour::Malformed(_)),
+        matches!(followed(&error), FollowError::Damaged(DamagedCopy::Malformed(_) | DamagedCopy::Tiles)),
         "no second history is claimed: {error}"
     );
 }
@@ -209,10 +210,7 @@ fn a_beginning_that_is_a_lie_from_entry_to_tile_is_not_included() {
     });
     let mut mirror = open(&folder, honest.clone());
     let error = mirror.catch_up().unwrap_err();
-    assert!(
-        matches!(misbehaves(&error), Misbehaviour::NotIncluded(0) | Misbehaviour::Malformed(_)),
-        "{error}"
-    );
+    assert!(matches!(followed(&error), FollowError::Damaged(_)), "{error}");
     assert_eq!(mirror.head().size, 0);
     honest.is_honest_again();
     assert!(mirror.catch_up().unwrap());
@@ -232,7 +230,7 @@ fn a_checkpoint_of_another_key_is_refused() {
         }
         _ => bytes,
     });
-    assert!(matches!(misbehaves(&error), Misbehaviour::Checkpoint(_)), "{error}");
+    assert_eq!(*followed(&error), NotThisLedger::NotSigned.into());
 }
 
 #[test]
@@ -245,7 +243,7 @@ fn too_few_cosignatures_are_refused_and_enough_are_shown_again() {
     let folder = folder(&genesis);
     let mut mirror = open(&folder, ledger.clone());
     let error = mirror.catch_up().unwrap_err();
-    assert!(matches!(misbehaves(&error), Misbehaviour::Checkpoint(_)), "{error}");
+    assert_eq!(*followed(&error), FollowError::Unwitnessed(Lacking::Cosignatures { needed: 2, given: 1 }));
     ledger.log.lock().unwrap().cosign_by(&["stranger", "w3", "w1"]);
     assert!(mirror.catch_up().unwrap());
     let shown = String::from_utf8(mirror.snapshot().shown.whole.clone()).unwrap();

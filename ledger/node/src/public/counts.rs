@@ -1,9 +1,11 @@
 //! How many credentials there are, by schema. Small numbers are not shown.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
-use ledger::record::{CredentialStatus, DisclosurePublish, Record, StatusAct};
+use ledger::record::{
+    CredentialStatus, CredentialWithdraw, DisclosurePublish, Entry, Range, Record, Signer, StatusAct,
+};
 use serde_json::Value;
 
 /// Credentials of one schema.
@@ -22,11 +24,27 @@ pub(super) struct OfSchema {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     schemas: Vec<OfSchema>,
-    /// First positions of runs of one schema, with its place in `schemas`.
-    runs: Vec<(u64, usize)>,
+    runs: Vec<Run>,
     /// How many leaves there are.
     leaves: u64,
-    suspended: BTreeSet<u64>,
+    /// What is not in the tree now.
+    removed: BTreeMap<u64, Removal>,
+}
+
+/// Neighbouring credentials of one schema, by one signer.
+#[derive(Clone, Debug)]
+struct Run {
+    /// The position of the first.
+    first: u64,
+    /// Its place in [`Counts::schemas`].
+    place: usize,
+    by: Signer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Removal {
+    Suspended,
+    Revoked,
 }
 
 /// A number as it may be shown.
@@ -73,11 +91,12 @@ fn is_small(number: f64) -> bool {
 const TOTALS: &str = "counter-totals";
 
 impl Counts {
-    /// Takes in a record about credentials, which the log accepted.
-    pub(super) fn apply(&mut self, record: &Record) {
-        match record {
-            Record::Commit(commit) => self.commit(&commit.schema, commit.inner.len() as u64),
+    /// Takes in an entry, which the log accepted; most are not about credentials.
+    pub(super) fn apply(&mut self, entry: &Entry) {
+        match entry.record() {
+            Record::Commit(commit) => self.commit(entry.signer(), &commit.schema, commit.inner.len() as u64),
             Record::Status(status) => self.change(status),
+            Record::Withdraw(withdraw) => self.withdraw(withdraw),
             Record::Admit(_)
             | Record::Rotate(_)
             | Record::Suspend(_)
@@ -87,6 +106,7 @@ impl Counts {
             | Record::Model(_)
             | Record::Key(_)
             | Record::Retire(_)
+            | Record::Verifier(_)
             | Record::Disclosure(_)
             | Record::Root(_) => {}
         }
@@ -96,10 +116,10 @@ impl Counts {
         &self.schemas
     }
 
-    fn commit(&mut self, schema: &SchemaId, count: u64) {
+    fn commit(&mut self, by: &Signer, schema: &SchemaId, count: u64) {
         let place = self.place(schema);
-        if self.runs.last().is_none_or(|(_, last)| *last != place) {
-            self.runs.push((self.leaves, place));
+        if self.runs.last().is_none_or(|last| last.place != place || last.by != *by) {
+            self.runs.push(Run { first: self.leaves, place, by: by.clone() });
         }
         self.leaves += count;
         if let Some(of) = self.schemas.get_mut(place) {
@@ -118,27 +138,49 @@ impl Counts {
 
     fn change(&mut self, status: &CredentialStatus) {
         for change in &status.changes {
-            let position = change.position.get();
-            let run = self.runs.partition_point(|(first, _)| *first <= position);
-            let place = run.checked_sub(1).and_then(|run| self.runs.get(run)).map(|(_, place)| *place);
-            let Some(of) = place.and_then(|place| self.schemas.get_mut(place)) else { continue };
-            let was_suspended = self.suspended.remove(&position);
-            of.suspended -= u64::from(was_suspended);
-            match change.status {
-                StatusAct::Revoke => of.revoked += 1,
-                StatusAct::Restore => {}
-                StatusAct::Suspend => {
-                    of.suspended += 1;
-                    self.suspended.insert(position);
-                }
-            }
+            let after = match change.status {
+                StatusAct::Revoke => Some(Removal::Revoked),
+                StatusAct::Suspend => Some(Removal::Suspended),
+                StatusAct::Restore => None,
+            };
+            self.count_as(change.position.get(), after);
         }
+    }
+
+    /// Revokes what a department committed within ranges.
+    fn withdraw(&mut self, withdraw: &CredentialWithdraw) {
+        let by = Signer::Department(withdraw.department.clone());
+        let ends = self.runs.iter().skip(1).map(|run| run.first).chain([self.leaves]);
+        let own: Vec<_> = self.runs.iter().zip(ends).filter(|(run, _)| run.by == by).collect();
+        let within = |range: &Range| {
+            let (first, last) = (range.first.get(), range.last.get());
+            let parts = own.iter().map(move |(run, end)| run.first.max(first)..(*end).min(last + 1));
+            parts.flatten().collect::<Vec<_>>()
+        };
+        let withdrawn: Vec<u64> = withdraw.ranges.iter().flat_map(within).collect();
+        for position in withdrawn {
+            self.count_as(position, Some(Removal::Revoked));
+        }
+    }
+
+    /// Counts a credential as what it becomes; `None` for one that is in the tree.
+    fn count_as(&mut self, position: u64, after: Option<Removal>) {
+        let run = self.runs.partition_point(|run| run.first <= position);
+        let place = run.checked_sub(1).and_then(|run| self.runs.get(run)).map(|run| run.place);
+        let Some(of) = place.and_then(|place| self.schemas.get_mut(place)) else { return };
+        let before = match after {
+            Some(removal) => self.removed.insert(position, removal),
+            None => self.removed.remove(&position),
+        };
+        let number = |state, of: Removal| u64::from(state == Some(of));
+        of.suspended = of.suspended + number(after, Removal::Suspended) - number(before, Removal::Suspended);
+        of.revoked = of.revoked + number(after, Removal::Revoked) - number(before, Removal::Revoked);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ledger::samples::{commit, status};
+    use ledger::samples::{commit, sign, sign_approved, status, withdraw};
     use serde_json::json;
 
     use super::*;
@@ -158,7 +200,7 @@ mod tests {
             status("9", 8, "restore"),
             status("10", 9, "revoke"),
         ] {
-            counts.apply(&record);
+            counts.apply(&sign(record, "police"));
         }
         let found: Vec<_> = counts
             .schemas()
@@ -166,6 +208,24 @@ mod tests {
             .map(|of| (of.schema.as_str(), of.issued, of.revoked, of.suspended))
             .collect();
         assert_eq!(found, [("a/1", 7, 2, 0), ("b/1", 3, 0, 1)]);
+    }
+
+    #[test]
+    fn what_governance_withdraws_is_counted_once_and_for_its_department_alone() {
+        let mut counts = Counts::default();
+        for entry in [
+            sign(commit("1", "a/1", 0..4), "police"),
+            sign(commit("2", "a/1", 4..6), "tax"),
+            sign(commit("3", "a/1", 6..8), "police"),
+            sign(status("4", 0, "revoke"), "police"),
+            sign(status("5", 1, "suspend"), "police"),
+            sign(status("6", 4, "suspend"), "tax"),
+            sign_approved(withdraw("7", "police", 0, 6), &["tax"]),
+        ] {
+            counts.apply(&entry);
+        }
+        let of = counts.schemas().first().unwrap();
+        assert_eq!((of.issued, of.revoked, of.suspended), (8, 5, 1));
     }
 
     #[test]

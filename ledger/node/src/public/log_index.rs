@@ -7,7 +7,7 @@ use circuits::credential::DepartmentId;
 use ledger::genesis::Genesis;
 use ledger::key::PublicKey;
 use ledger::record::{Entry, EntryError, Part, ReasonCode, Record};
-use ledger::registry::{Registry, RegistryError};
+use ledger::registry::{Moment, Registry, RegistryError};
 use ledger::resource::Resource;
 use ledger::tile::{Numbered, TILE_WIDTH, TileWidth};
 
@@ -43,6 +43,8 @@ pub(super) enum Happened {
     Rotated(PublicKey),
     Suspended(ReasonCode),
     Reinstated(ReasonCode),
+    /// Credentials of it were withdrawn by the others.
+    Withdrawn(ReasonCode),
 }
 
 /// Why the log cannot be read again.
@@ -93,11 +95,13 @@ impl LogIndex {
         let index = self.read;
         match entry.record().part() {
             Part::Registry => {
-                self.registry.apply(index, entry).map_err(|error| LogIndexError::Registry(index, error))?;
+                let applied = self.registry.apply(Moment::in_log(index), entry);
+                applied.map_err(|error| LogIndexError::Registry(index, error))?;
                 self.untimed.push(index);
                 self.remember(index, entry.record());
+                self.counts.apply(entry);
             }
-            Part::Credentials => self.counts.apply(entry.record()),
+            Part::Credentials => self.counts.apply(entry),
             Part::Root => self.stamp(entry.record()),
         }
         self.read = index + 1;
@@ -150,6 +154,7 @@ impl LogIndex {
             Record::Rotate(r) => (&r.department, Happened::Rotated(r.key)),
             Record::Suspend(r) => (&r.department, Happened::Suspended(r.reason.clone())),
             Record::Reinstate(r) => (&r.department, Happened::Reinstated(r.reason.clone())),
+            Record::Withdraw(r) => (&r.department, Happened::Withdrawn(r.reason.clone())),
             Record::Schema(_)
             | Record::Policy(_)
             | Record::Model(_)
@@ -157,6 +162,7 @@ impl LogIndex {
             | Record::Retire(_)
             | Record::Commit(_)
             | Record::Status(_)
+            | Record::Verifier(_)
             | Record::Disclosure(_)
             | Record::Root(_) => return,
         };
@@ -183,8 +189,10 @@ mod tests {
             json!({"kind": "department.suspend", "id": "s", "department": TAX, "reason": "audit", "approvals": []}),
         );
         let mut log_index = LogIndex::new(&samples::genesis(&[CREDIT, TAX], 1));
-        for record in [rotate, suspend] {
-            log_index.apply(&sign_approved(samples::record(record), &[CREDIT])).unwrap();
+        for (entries, record) in (0..).zip([rotate, suspend]) {
+            let mut record = samples::record(record);
+            record.bind(samples::terms(entries));
+            log_index.apply(&sign_approved(record, &[CREDIT])).unwrap();
         }
         let tax = TAX.parse().unwrap();
         let happened: Vec<_> =

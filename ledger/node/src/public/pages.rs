@@ -11,6 +11,7 @@ mod policies;
 mod records;
 mod schemas;
 mod search;
+mod verifiers;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub(super) fn routes() -> Router<Arc<PublicPages>> {
         .route("/disclosures/{index}", page(disclosures::one))
         .route("/records", page(records::list))
         .route("/records/{index}", page(records::one))
+        .route("/verifiers", page(verifiers::list))
         .route("/keys", page(keys::list))
         .route("/checkpoints", page(checkpoints::list))
         .route("/numbers", page(numbers::numbers))
@@ -45,13 +47,14 @@ pub(super) fn routes() -> Router<Arc<PublicPages>> {
 }
 
 /// First parts of the pages' paths.
-pub(super) const FOLDERS: [&str; 10] = [
+pub(super) const FOLDERS: [&str; 11] = [
     "departments",
     "schemas",
     "policies",
     "models",
     "disclosures",
     "records",
+    "verifiers",
     "keys",
     "checkpoints",
     "numbers",

@@ -12,6 +12,7 @@ use ledger::record::{Entry, KeyUse};
 use ledger::resource::{MAX_ROOTS, Resource};
 use service::civil_time::minute;
 use service::web::{Language, Layout, Preferences, Translator, Words, render};
+use url::Url;
 
 use super::counts::ShownCount;
 use super::log_index::LogIndex;
@@ -46,6 +47,18 @@ pub(super) struct Item {
     pub(super) title: String,
     pub(super) id: String,
     pub(super) note: String,
+}
+
+/// An address of a record. Only one that leads to a web page is linked, whatever the log holds.
+pub(super) struct Shown {
+    pub(super) text: String,
+    pub(super) linked: bool,
+}
+
+impl Shown {
+    pub(super) fn new(url: &Url) -> Self {
+        Self { text: url.to_string(), linked: matches!(url.scheme(), "http" | "https") }
+    }
 }
 
 impl View<'_> {

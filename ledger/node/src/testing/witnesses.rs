@@ -18,6 +18,8 @@ use crate::data_dir::DataDir;
 use crate::engine::{Engine, EngineParts, RecoverError, Role};
 use crate::init::{GenesisParameters, init};
 use crate::sequencer::SequencerConfig;
+use service::http::Exposure;
+
 use crate::witness::{Witness, WitnessConfig, serve_witness};
 
 /// A witness that serves until it is dropped.
@@ -59,14 +61,34 @@ pub(crate) fn config(folder: &Path, name: &str) -> WitnessConfig {
         key,
         name: name.parse().unwrap(),
         logs: vec![log_vkey()],
+        replay: Vec::new(),
         listen: ([127, 0, 0, 1], 0).into(),
+        trusted_proxies: service::http::TrustedProxies::default(),
     }
+}
+
+/// The same of a witness that replays the log of this genesis.
+pub(crate) fn replaying_config(folder: &Path, name: &str, genesis: &Genesis) -> WitnessConfig {
+    let file = folder.join("genesis.json");
+    std::fs::write(&file, genesis.to_bytes()).unwrap();
+    WitnessConfig { replay: vec![file], ..config(folder, name) }
+}
+
+/// Serves a witness that replays the log of this genesis.
+pub(crate) fn replaying(folder: &Path, name: &str, genesis: &Genesis) -> Served {
+    let config = replaying_config(folder, name, genesis);
+    let witness = Witness::open_with_clock(&config, ManualClock::new(NOW).clock()).unwrap();
+    serve(name, |listener| {
+        serve_witness(Arc::new(witness), listener, Exposure::this_machine(), std::future::pending())
+    })
 }
 
 /// Serves the witness of this name, with what it remembers in `folder`.
 pub(crate) fn witness(folder: &Path, name: &str) -> Served {
     let witness = Witness::open_with_clock(&config(folder, name), ManualClock::new(NOW).clock()).unwrap();
-    serve(name, |listener| serve_witness(Arc::new(witness), listener, std::future::pending()))
+    serve(name, |listener| {
+        serve_witness(Arc::new(witness), listener, Exposure::this_machine(), std::future::pending())
+    })
 }
 
 /// Serves something else in the name of a witness.
@@ -88,9 +110,19 @@ fn serve<F: Future<Output = ()> + Send + 'static>(
 
 /// A new data directory of a ledger with the witnesses w1, w2 and w3, of whom two must cosign.
 pub(crate) fn data() -> TempDir {
+    data_with(Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap())
+}
+
+/// The same where those of `names` replay the log, and one of them must be among those who cosign.
+pub(crate) fn replayed_data(names: &[&str]) -> TempDir {
+    let quorum = Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap();
+    let names = names.iter().map(|name| name.parse().unwrap()).collect();
+    data_with(quorum.replayed_by(1, names).unwrap())
+}
+
+fn data_with(quorum: Quorum) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
-    let quorum = Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap();
     let parameters = GenesisParameters {
         witnesses: Some(quorum),
         ..GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2)

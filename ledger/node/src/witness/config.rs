@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use ledger::note::{KeyName, NoteKey};
 use serde::Deserialize;
+use service::http::TrustedProxies;
 
 /// Settings of a witness. TOML form: a table with these names; unknown ones are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,10 +19,19 @@ pub struct WitnessConfig {
     /// Its name, as in the genesis.
     pub name: KeyName,
     /// The logs that it cosigns, as vkeys.
+    #[serde(default)]
     pub logs: Vec<NoteKey>,
+    /// Genesis files of logs that it replays: it cosigns a checkpoint of these only if every entry up to it keeps the
+    /// rules and every root derives. They need not be under `logs` again.
+    #[serde(default)]
+    pub replay: Vec<PathBuf>,
     /// Where to listen; loopback by default, because a witness has no TLS of its own.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
+    /// Proxies whose word on a client's address counts, as IP networks. All who come through another proxy are counted
+    /// together.
+    #[serde(default)]
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// Why a configuration file is refused.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ledger::digest::Digest;
-use ledger::witness::Seen;
+use ledger::witness::{ReplayRefusal, Seen};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::NotCosigned;
@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The data folder cannot be made.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// What was refused once cannot be read.
+    #[error("a refusal that was kept cannot be read: {0}")]
+    Refusal(#[from] serde_json::Error),
 }
 
 /// One SQLite file in WAL mode with `synchronous=FULL`: a commit that returns is on disk.
@@ -45,6 +48,24 @@ impl Store {
     /// What was cosigned last of a log.
     pub(super) fn read(&self, origin: &str) -> Result<Option<Cosigned>, StoreError> {
         Ok(read(&self.0, origin)?)
+    }
+
+    /// Keeps what was refused of a log, once for each entry; the first ones only, so that a log cannot fill the disk.
+    pub(super) fn keep_refusal(&self, origin: &str, refusal: &ReplayRefusal) -> Result<(), StoreError> {
+        let sql = "INSERT INTO refused (origin, checkpoint, refusal) SELECT ?1, ?2, ?3 \
+                   WHERE (SELECT count(*) FROM refused WHERE origin = ?1) < ?4 \
+                   ON CONFLICT (origin, checkpoint) DO NOTHING";
+        let text = refusal.checkpoint.split("\n\n").next().unwrap_or_default();
+        let json = serde_json::to_string(refusal).expect("texts and numbers have a JSON form");
+        self.0.execute(sql, params![origin, text, json, MAX_REFUSALS])?;
+        Ok(())
+    }
+
+    /// What was refused of a log, oldest first.
+    pub(super) fn refusals(&self, origin: &str) -> Result<Vec<ReplayRefusal>, StoreError> {
+        let mut question = self.0.prepare("SELECT refusal FROM refused WHERE origin = ?1 ORDER BY rowid")?;
+        let rows = question.query_map([origin], |row| row.get::<_, String>(0))?;
+        rows.map(|row| Ok(serde_json::from_str(&row?)?)).collect()
     }
 
     /// Replaces the newest tree of a log by what `decide` makes of it, and gives its answer when that is durable. Nobody
@@ -86,6 +107,12 @@ fn write(connection: &Connection, origin: &str, cosigned: &Cosigned) -> rusqlite
 /// How long a request waits for another process before it gives up.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// Refusals that are kept of a log.
+const MAX_REFUSALS: u32 = 64;
+
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS cosigned (
     origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL
-) STRICT";
+) STRICT;
+CREATE TABLE IF NOT EXISTS refused (
+    origin TEXT NOT NULL, checkpoint TEXT NOT NULL, refusal TEXT NOT NULL, PRIMARY KEY (origin, checkpoint)
+) STRICT;";

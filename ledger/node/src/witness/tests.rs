@@ -9,6 +9,8 @@ use ledger::tile::TilePath;
 use ledger::witness::newest_path;
 use service::clock::ManualClock;
 
+mod replaying;
+
 use super::*;
 use crate::testing::NOW;
 use crate::testing::witnesses::{Served, config, witness};

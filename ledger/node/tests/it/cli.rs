@@ -149,8 +149,158 @@ fn a_proposal_goes_round_and_is_submitted() {
     fails(sign(CREDIT).arg("--yes"), 2, "approved_already");
     fails(sign("nobody.nanning").arg("--yes"), 2, "unknown_key");
     ok(sign(TAX).arg("--yes"));
-    assert_eq!(ok(&mut submit())[0]["kind"], "department.rotate");
-    assert_eq!(ok(&mut submit())[0]["index"], 1, "submitted again, it gets the first answer");
+    let done = ok(&mut submit());
+    assert_eq!((&done[0]["kind"], done[0].get("answered_before")), (&json!("department.rotate"), None));
+    let again = submit().assert().code(1);
+    let again: Value = serde_json::from_slice(&again.get_output().stdout).unwrap();
+    assert_eq!((&again[0]["index"], &again[0]["answered_before"]), (&json!(1), &json!(true)));
+}
+
+/// Three departments, two of which must approve; and what each of them does with the command.
+struct Governance {
+    _folder: tempfile::TempDir,
+    keys: tempfile::TempDir,
+    node: Served,
+}
+
+impl Governance {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let genesis = samples::genesis(&[CREDIT, TAX, COURT], 2);
+        let parameters =
+            ledger_node::GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
+        ledger_node::init(folder.path(), parameters, &samples::insecure_key("ledger.test/1")).unwrap();
+        let keys = keys();
+        samples::insecure_key(COURT).save(&keys.path().join(COURT)).unwrap();
+        let node = serve(folder.path());
+        Self { _folder: folder, keys, node }
+    }
+    fn at(&self, name: &str) -> std::path::PathBuf {
+        self.keys.path().join(name)
+    }
+    /// Proposed from this body and approved by two.
+    fn agree(&self, body: &Value, out: &str) {
+        fs::write(self.at("body.json"), body.to_string()).unwrap();
+        let mut propose = ledger();
+        propose.args(["--json", "propose", "--url", &self.node.url]).arg(self.at("body.json"));
+        ok(propose.arg("--out").arg(self.at(out)));
+        for department in [CREDIT, TAX] {
+            ok(ledger()
+                .args(["--json", "approve", "--yes", "--key"])
+                .arg(self.at(department))
+                .arg(self.at(out)));
+        }
+    }
+    fn submit(&self, by: &str, proposal: &str) -> Command {
+        let mut command = ledger();
+        command.args(["--json", "submit", "--url", &self.node.url, "--key"]).arg(self.at(by));
+        command.arg(self.at(proposal));
+        command
+    }
+    fn is_suspended(&self) -> bool {
+        let answer =
+            self.node.submit(&[samples::sign(samples::schema(&format!("s{}/1", self.size())), COURT)]);
+        answer.json()["error"] == "suspended"
+    }
+    fn size(&self) -> u64 {
+        self.node.get("/status").json()["size"].as_u64().unwrap()
+    }
+}
+
+const COURT: &str = "court.nanning";
+
+fn about_court(act: &str) -> Value {
+    json!({"kind": format!("department.{act}"), "department": COURT, "reason": "audit"})
+}
+
+#[test]
+fn a_second_emergency_is_really_one() {
+    let city = Governance::new();
+    for round in 0..2 {
+        let (suspend, reinstate) = (format!("suspend-{round}"), format!("reinstate-{round}"));
+        city.agree(&about_court("suspend"), &suspend);
+        let done = ok(&mut city.submit(CREDIT, &suspend));
+        assert_eq!(done[0].get("answered_before"), None, "{done}");
+        assert!(city.is_suspended(), "round {round}");
+        city.agree(&about_court("reinstate"), &reinstate);
+        ok(&mut city.submit(CREDIT, &reinstate));
+        assert!(!city.is_suspended(), "round {round}");
+    }
+    // The first proposal once more: nothing is done, and whoever submits hears so.
+    let before = city.size();
+    let people = ledger()
+        .args(["submit", "--url", &city.node.url, "--key"])
+        .arg(city.at(CREDIT))
+        .arg(city.at("suspend-0"))
+        .assert()
+        .code(1);
+    let said = String::from_utf8(people.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("answered before, at entry 1") && said.contains("Nothing was done"), "{said}");
+    assert_eq!(city.size(), before);
+}
+
+#[test]
+fn nobody_else_uses_approvals_again() {
+    let city = Governance::new();
+    city.agree(&about_court("suspend"), "suspend");
+    ok(&mut city.submit(CREDIT, "suspend"));
+    city.agree(&about_court("reinstate"), "reinstate");
+    ok(&mut city.submit(CREDIT, "reinstate"));
+    fails(&mut city.submit(TAX, "suspend"), 1, "other_state");
+    assert!(!city.is_suspended());
+    city.agree(&about_court("suspend"), "again");
+    ok(&mut city.submit(CREDIT, "again"));
+    fails(&mut city.submit(TAX, "reinstate"), 1, "other_state");
+    assert!(city.is_suspended(), "a friend does not bring it back");
+}
+
+#[test]
+fn a_proposal_says_its_end_and_one_without_is_not_approved() {
+    let city = Governance::new();
+    city.agree(&about_court("suspend"), "p");
+    let proposal: Value = serde_json::from_slice(&fs::read(city.at("p")).unwrap()).unwrap();
+    assert_eq!(proposal["record"]["terms"]["entries"], 1);
+    let changed = |alter: &dyn Fn(&mut Value)| {
+        let mut proposal = proposal.clone();
+        proposal["record"]["approvals"] = json!([]);
+        alter(&mut proposal["record"]);
+        fs::write(city.at("q"), proposal.to_string()).unwrap();
+        let mut sign = ledger();
+        sign.args(["--json", "sign", "--key"]).arg(city.at(CREDIT)).arg(city.at("q"));
+        sign
+    };
+    let read = changed(&|_| ()).write_stdin("no\n").assert().code(1);
+    let said = String::from_utf8(read.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("Approvals are good until") && said.contains("at 1 entries of the log"), "{said}");
+    let endless = |record: &mut Value| drop(record.as_object_mut().unwrap().remove("terms"));
+    fails(&mut changed(&endless), 2, "unbound_proposal");
+    fails(
+        &mut changed(&|record| record["terms"]["expires"] = json!(4_000_000_000_u64)),
+        2,
+        "proposal_too_long",
+    );
+    fails(&mut changed(&|record| record["terms"]["expires"] = json!(1_700_000_000)), 2, "proposal_ended");
+}
+
+#[test]
+fn the_others_withdraw_a_departments_credentials() {
+    let city = Governance::new();
+    city.node.accept(&[
+        samples::sign(samples::schema("score/1"), COURT),
+        samples::sign(samples::commit("c", "score/1", 0..5), COURT),
+    ]);
+    let withdraw = json!({"kind": "credential.withdraw", "department": COURT, "reason": "key-stolen",
+        "ranges": [{"first": 1, "last": 3}]});
+    city.agree(&withdraw, "p");
+    let done = ok(&mut city.submit(TAX, "p"));
+    assert_eq!(done[0]["kind"], "credential.withdraw");
+    let size = city.size();
+    let changes = city.node.get(&format!("/credentials/changes/0-{size}"));
+    assert_eq!((changes.status, changes.body.is_empty()), (200, false), "followers hear of it");
+    let restore = samples::sign(samples::status("r", 1, "restore"), COURT);
+    assert_eq!(city.node.submit(&[restore]).json()["error"], "revoked");
+    assert!(city.node.node.fsck().unwrap().ok);
+    fails(&mut city.submit(CREDIT, "p"), 1, "approvals_used");
 }
 
 #[test]
@@ -215,6 +365,16 @@ fn a_witness_key_goes_into_the_genesis() {
     let genesis: Value = serde_json::from_slice(&fs::read(at("data/genesis.json")).unwrap()).unwrap();
     assert_eq!(genesis["witnesses"], json!({"quorum": 1, "keys": [vkey]}));
     assert_eq!(genesis["bulk_limit"], 50);
+    let replaying = |data: &str, needed: &str| {
+        let mut command = init(data, "1");
+        command.args(["--replaying", "credit.nanning/w1", "--replay-quorum", needed]);
+        command
+    };
+    fails(&mut replaying("none", "2"), 2, "bad_quorum");
+    ok(&mut replaying("replayed", "1"));
+    let genesis: Value = serde_json::from_slice(&fs::read(at("replayed/genesis.json")).unwrap()).unwrap();
+    let rule = json!({"quorum": 1, "witnesses": ["credit.nanning/w1"]});
+    assert_eq!(genesis["witnesses"], json!({"quorum": 1, "keys": [vkey], "replay": rule}));
     let mut serve = ledger();
     fails(
         serve.args(["--json", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(at("data")),

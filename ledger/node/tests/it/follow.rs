@@ -14,16 +14,21 @@ fn a_wallet_follows_its_shard_through_changes() {
     let mut follower = Follower::light(client.genesis().unwrap());
     let position = 299.try_into().unwrap();
     let mut shard = ShardFollower::of(position);
-    shard.sync(&client, &mut follower).unwrap();
+    shard.sync(&client, &mut follower, now()).unwrap();
     let leaf = *shard.leaf(position).unwrap();
     let path = shard.path(position).unwrap();
     assert_eq!(path.root(&leaf), *follower.newest().unwrap().credential_root());
     node.accept(&[status("s1", 299, "suspend"), commit("c2", 1000, 5)]);
-    shard.sync(&client, &mut follower).unwrap();
+    shard.sync(&client, &mut follower, now()).unwrap();
     assert_eq!(shard.leaf(position), Some(&0.into()));
     node.accept(&[status("s2", 299, "restore"), status("s3", 298, "revoke")]);
-    shard.sync(&client, &mut follower).unwrap();
+    shard.sync(&client, &mut follower, now()).unwrap();
     assert_eq!(shard.leaf(position), Some(&leaf));
     let path = shard.path(position).unwrap();
     assert_eq!(path.root(&leaf), *follower.newest().unwrap().credential_root());
+}
+
+/// Unix seconds.
+fn now() -> u64 {
+    service::clock::Clock::system().now()
 }

@@ -10,7 +10,7 @@ use ledger_node::fsck;
 use serde_json::Value;
 
 use crate::running::{Running, accepted};
-use crate::support::{commit, init_at, schema};
+use crate::support::{commit, get, init_at, schema};
 
 #[test]
 fn a_full_disk_is_a_clean_refusal_and_loses_nothing() {
@@ -18,6 +18,7 @@ fn a_full_disk_is_a_clean_refusal_and_loses_nothing() {
     let data = disk.folder.join("data");
     init_at(&data);
     let node = Running::node(&data);
+    assert_eq!(get(&node.url, "/readyz").unwrap().status, 200);
     let acknowledged = fill(&node.url);
     let (code, said) = node.ended();
     assert_eq!((code, &said["error"]), (2, &"ended".into()), "{said}");
@@ -36,6 +37,24 @@ fn a_full_disk_is_a_clean_refusal_and_loses_nothing() {
     drop(node);
     drop(Running::node(&data));
     assert_eq!(fsck(&data, &mut |_, _| {}).unwrap().difference, None);
+}
+
+#[test]
+fn a_node_whose_disk_is_full_is_not_ready() {
+    let Some(disk) = Disk::mount("6m") else { return };
+    let data = disk.folder.join("data");
+    init_at(&data);
+    let node = Running::node(&data);
+    assert_eq!(get(&node.url, "/readyz").unwrap().status, 200);
+    let filler = disk.folder.join("filler");
+    // Until nothing more fits: `write` fails, and leaves what did fit.
+    assert!(std::fs::write(&filler, vec![0; 8 << 20]).is_err());
+    let what_was_found_holds = std::time::Duration::from_secs(3);
+    std::thread::sleep(what_was_found_holds);
+    assert_eq!(get(&node.url, "/readyz").unwrap().status, 503);
+    std::fs::remove_file(filler).unwrap();
+    std::thread::sleep(what_was_found_holds);
+    assert_eq!(get(&node.url, "/readyz").unwrap().status, 200);
 }
 
 /// Submits entries of some 30 KB until one is not accepted; gives those that were.

@@ -214,14 +214,16 @@ fn the_description_is_of_this_node() {
         ("{S}", "0"),
         ("{range}", "1-3"),
         ("{digest}", "00"),
+        ("{hour}", "1"),
     ];
     for (path, operations) in paths.iter().filter(|(_, operations)| operations.get("get").is_some()) {
         let asked = here.iter().fold(path.clone(), |path, (name, value)| path.replace(name, value));
         let answer = node.get(&asked);
         let status = answer.status.to_string();
         assert!(operations["get"]["responses"].get(&status).is_some(), "{asked} answers {status}");
-        // A shard that is not full and a file that is not there.
-        let missing = ["/credentials/shard/{S}", "/blob/{digest}"].contains(&path.as_str());
+        // A shard that is not full, a file that is not there, an hour in which nothing was stated.
+        let missing = ["/credentials/shard/{S}", "/blob/{digest}", "/credentials/hour/{hour}"];
+        let missing = missing.contains(&path.as_str());
         assert_eq!(answer.status == 404, missing, "{asked} answers {status}");
     }
 }

@@ -92,14 +92,14 @@ fn a_mirror_serves_what_the_node_serves_follows_it_and_refuses_writes() {
     same(&node, &mirror);
     let client = Client::new(mirror.url.parse().unwrap());
     let mut wallet = Follower::light(client.genesis().unwrap());
-    wallet.sync(&client).unwrap();
+    wallet.sync(&client, now()).unwrap();
     drop(mirror);
     assert_eq!(fsck(&place, &mut |_, _| {}).unwrap().difference, None);
 
     node.accept(&[commit("while-it-was-away", 20_000, 3)]);
     let mirror = mirror_of(&node.url, &place).unwrap();
     same(&node, &mirror);
-    wallet.sync(&Client::new(mirror.url.parse().unwrap())).unwrap();
+    wallet.sync(&Client::new(mirror.url.parse().unwrap()), now()).unwrap();
     let second = mirror_of(&mirror.url, &folder.path().join("second")).unwrap();
     same(&node, &second);
     drop((mirror, node));
@@ -254,4 +254,9 @@ fn answer(assert: &assert_cmd::assert::Assert, code: i32) -> Value {
 
 fn last_line(said: &[u8]) -> &[u8] {
     said.trim_ascii().rsplit(|byte| *byte == b'\n').next().unwrap()
+}
+
+/// Unix seconds.
+fn now() -> u64 {
+    service::clock::Clock::system().now()
 }

@@ -2,6 +2,7 @@
 
 use ledger::record::{Entry, encode_batch};
 use ledger::samples;
+use serde_json::json;
 
 use crate::support::{Answer, CREDIT, Served, TAX, commit, data, schema, serve, status};
 
@@ -199,4 +200,32 @@ fn refused(answer: &Answer, status: u16, code: &str) {
 
 fn size(node: &Served) -> u64 {
     node.get("/status").json()["size"].as_u64().unwrap()
+}
+
+/// The file that the node has, and whether the record counts parties at all, are looked at before the log takes it for good.
+#[test]
+fn a_record_that_contradicts_a_key_file_is_refused() {
+    let folder = data();
+    let node = serve(folder.path());
+    let header =
+        json!({"circuit": "show", "version": 1, "development": true, "transcript_digest": "cd".repeat(32),
+        "secrets": {"phase1": 1, "phase2": 10}, "vk_digest": "ab".repeat(32)})
+        .to_string();
+    let length = u32::try_from(header.len()).unwrap().to_le_bytes();
+    let file = [b"yong/proving-key/v2\n", &length[..], header.as_bytes()].concat();
+    let digest = node.node.put_blob(&file).unwrap();
+    let publish = |secrets: Option<u32>| {
+        let mut record = json!({"kind": "key.publish", "id": "k", "circuit": "show", "version": 1, "vk": {},
+            "vk_digest": "ab".repeat(32), "proving_key_digest": digest, "transcript_digest": "cd".repeat(32),
+            "development": false, "approvals": []});
+        if let Some(phase1) = secrets {
+            record["secrets"] = json!({"phase1": phase1, "phase2": 10});
+        }
+        samples::sign(samples::record(record), TAX)
+    };
+    for secrets in [Some(54), Some(1), None] {
+        let refused = node.submit(&[schema("score/1"), publish(secrets)]);
+        assert_eq!((refused.status, &refused.json()["error"]), (422, &json!("key_file_mismatch")));
+        assert_eq!(refused.json()["entry"], 1);
+    }
 }

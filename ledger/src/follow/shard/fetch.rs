@@ -3,7 +3,7 @@
 use circuits::Fr;
 
 use super::super::saved::elements;
-use super::super::{FollowError, Misbehaviour};
+use super::super::{DamagedCopy, FollowError};
 use crate::credentials::{LeafChange, MAX_SHARDS, SHARD_LEAVES};
 use crate::resource::Resource;
 use crate::resource::changes::{MAX_CHANGE, decode};
@@ -61,7 +61,7 @@ fn get<S: Source + ?Sized>(source: &S, what: &Resource, limit: u64) -> Result<Ve
 }
 
 fn malformed(what: &Resource) -> FollowError {
-    Misbehaviour::Malformed(what.to_string()).into()
+    DamagedCopy::Malformed(what.to_string()).into()
 }
 
 /// Bytes of an element.

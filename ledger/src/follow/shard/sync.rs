@@ -10,20 +10,37 @@ use std::time::Duration;
 
 use circuits::Fr;
 
-use super::super::{FollowError, Follower, Misbehaviour};
+use super::super::{DamagedCopy, FollowError, Follower, HourRoot};
 use super::{Moment, ShardFollower, fetch, offset, shard_of};
 use crate::credentials::{LeafChange, Levels, SHARD_HEIGHT, SHARD_LEAVES, cap_levels};
 use crate::record::StateRoot;
 use crate::source::Source;
 
-/// Brings several shards to one and the same root, the newest. On an error every shard is as before, and the follower
-/// may be further.
+/// Brings several shards to one and the same root, the newest at `now` (unix seconds). On an error every shard is as before,
+/// and the follower may be further.
 pub fn sync_shards<S: Source + ?Sized>(
     source: &S,
     follower: &mut Follower,
     shards: &mut [ShardFollower],
+    now: u64,
 ) -> Result<(), FollowError> {
-    sync_shards_with(source, follower, shards, std::thread::sleep)
+    sync_shards_with(source, follower, shards, now, std::thread::sleep)
+}
+
+/// Brings shards that are not beyond it to the root before an hour, on the way to the newest. One that lost a leaf since
+/// which it has only now heard of does not fit then; the next [`sync_shards`] mends that.
+pub fn reach_hour<S: Source + ?Sized>(
+    source: &S,
+    hour: &HourRoot,
+    shards: &mut [ShardFollower],
+) -> Result<(), FollowError> {
+    let mut changes = HashMap::new();
+    for shard in shards {
+        if shard.moment.is_none_or(|moment| moment.entries <= hour.root.entries) {
+            shard.advance(source, &hour.root, &hour.cap, &mut changes)?;
+        }
+    }
+    Ok(())
 }
 
 /// [`sync_shards`] with a way to wait for a node that is publishing just now.
@@ -31,6 +48,7 @@ pub(crate) fn sync_shards_with<S: Source + ?Sized>(
     source: &S,
     follower: &mut Follower,
     shards: &mut [ShardFollower],
+    now: u64,
     wait: impl Fn(Duration),
 ) -> Result<(), FollowError> {
     let mut next = shards.to_vec();
@@ -38,7 +56,7 @@ pub(crate) fn sync_shards_with<S: Source + ?Sized>(
     for attempt in 0..ATTEMPTS {
         wait(PAUSE * attempt.saturating_sub(1));
         let before = follower.newest().map(|newest| newest.entries);
-        follower.sync(source)?;
+        follower.sync(source, now)?;
         let Some(target) = follower.newest() else { return Ok(()) };
         result = advance(source, target, &mut next)?.map_err(Into::into);
         if result.is_ok() {
@@ -53,23 +71,23 @@ pub(crate) fn sync_shards_with<S: Source + ?Sized>(
     result
 }
 
-/// One try to reach `target`. The inner error is what does not fit: a lie, or a mix of moments.
+/// One try to reach `target`. The inner error is what does not fit: damage, or a mix of moments.
 fn advance<S: Source + ?Sized>(
     source: &S,
     target: &StateRoot,
     shards: &mut [ShardFollower],
-) -> Result<Result<(), Misbehaviour>, FollowError> {
+) -> Result<Result<(), DamagedCopy>, FollowError> {
     let cap = fetch::cap(source)?;
     let whole = cap.len() as u64 == target.leaves.div_ceil(SHARD_LEAVES);
     let Some(cap) = cap_levels(&cap).filter(|cap| whole && cap.root() == target.root.0) else {
-        return Ok(Err(Misbehaviour::BadCap));
+        return Ok(Err(DamagedCopy::Cap));
     };
     let mut changes = HashMap::new();
     for shard in shards.iter_mut() {
         shard.advance(source, target, &cap, &mut changes)?;
     }
     let bad = shards.iter().find(|shard| !shard.fits_cap());
-    Ok(bad.map_or(Ok(()), |shard| Err(Misbehaviour::BadShard(shard.shard))))
+    Ok(bad.map_or(Ok(()), |shard| Err(DamagedCopy::Shard(shard.shard))))
 }
 
 /// Changes already fetched, by the state root that they begin at.
@@ -132,7 +150,7 @@ fn changes_since<'f, S: Source + ?Sized>(
 ) -> Result<Option<&'f Vec<LeafChange>>, FollowError> {
     let to = target.entries;
     if from > to {
-        return Err(Misbehaviour::Shrank { seen: from, shown: to }.into());
+        return Err(FollowError::Lags { seen: from, shown: to });
     }
     let changes = match fetched.entry(from) {
         Entry::Occupied(known) => known.into_mut(),

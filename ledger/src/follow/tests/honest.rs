@@ -24,7 +24,7 @@ fn an_empty_log_is_followed() {
     let mut follower = synced(&log);
     assert_eq!((follower.checkpoint().unwrap().size, follower.newest()), (0, None));
     log.submit(&[], 50).unwrap();
-    follower.sync(&log).unwrap();
+    follower.sync(&log, NOW).unwrap();
     assert_eq!(follower.newest().unwrap().time, 50);
 }
 
@@ -33,10 +33,10 @@ fn a_second_sync_asks_only_for_what_is_new() {
     let mut log = log();
     let mut follower = synced(&log);
     log.take_requests();
-    follower.sync(&log).unwrap();
+    follower.sync(&log, NOW).unwrap();
     assert_eq!(log.take_requests(), ["/checkpoint"]);
     commit(&mut log, 0, 1, 200);
-    follower.sync(&log).unwrap();
+    follower.sync(&log, NOW).unwrap();
     let expected = ["/checkpoint", "/tile/0/000.p/4", "/entry/3", "/index"];
     assert_eq!(log.take_requests(), expected);
 }
@@ -49,7 +49,7 @@ fn a_saved_follower_goes_on_where_it_was() {
     let mut follower: Follower = serde_json::from_str(&saved).unwrap();
     assert_eq!(serde_json::to_string(&follower).unwrap(), saved);
     log.submit(&[sign(samples::schema("identity/2"), "police")], 300).unwrap();
-    follower.sync(&log).unwrap();
+    follower.sync(&log, NOW).unwrap();
     assert_eq!(follower.registry().schemas().count(), 2);
     assert_eq!(follower.newest().unwrap().time, 300);
 }
@@ -94,7 +94,7 @@ fn a_fresh_follower_knows_when_older_roots_were_superseded() {
 fn a_light_follower_knows_only_the_newest_root() {
     let (log, [_, second, third]) = three_roots();
     let mut follower = Follower::light(genesis());
-    follower.sync(&log).unwrap();
+    follower.sync(&log, NOW).unwrap();
     assert_eq!(follower.root_age(&third, 310), RootAge::Current);
     assert_eq!(follower.root_age(&second, 310), RootAge::Unknown);
 }
@@ -109,7 +109,7 @@ fn a_root_that_returns_is_current_again() {
     let mut follower = synced(&log);
     assert_eq!(follower.root_age(&active, 350), RootAge::Superseded { seconds: 50 });
     change(&mut log, 0, "restore", 400);
-    follower.sync(&log).unwrap();
+    follower.sync(&log, NOW).unwrap();
     assert_eq!(follower.root_age(&active, 450), RootAge::Current);
     assert_eq!(follower.root_age(&suspended, 450), RootAge::Superseded { seconds: 50 });
 }
@@ -124,7 +124,7 @@ fn state_roots_without_a_new_credential_root_supersede_nothing() {
     let mut follower = synced(&log);
     assert_eq!(follower.root_age(&root, 400), RootAge::Current);
     commit(&mut log, 0, 1, 500);
-    follower.sync(&log).unwrap();
+    follower.sync(&log, NOW).unwrap();
     assert_eq!(follower.root_age(&root, 510), RootAge::Superseded { seconds: 10 });
 }
 
@@ -137,7 +137,7 @@ fn after_a_gap_older_roots_are_unknown_rather_than_fresh() {
     for time in 0..=MAX_ROOTS as u64 {
         log.submit(&[], 300 + time).unwrap();
     }
-    follower.sync(&log).unwrap();
+    follower.sync(&log, 9000).unwrap();
     assert_eq!(follower.root_age(&root, 9000), RootAge::Unknown);
     assert_eq!(follower.root_age(&log.state().credentials().root(), 9000), RootAge::Current);
 }
@@ -153,7 +153,7 @@ fn a_log_that_grew_behind_the_index_is_no_lie() {
         },
     };
     let mut follower = Follower::new(genesis());
-    follower.sync(&moving).unwrap();
+    follower.sync(&moving, NOW).unwrap();
     assert_eq!(follower.checkpoint().unwrap().size, 2);
     assert_eq!(follower.registry().schemas().count(), 1);
 }

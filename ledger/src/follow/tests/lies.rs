@@ -1,16 +1,15 @@
-//! What a follower refuses. After a refusal it is as before.
+//! What a follower refuses, and whose fault it says that it is. After a refusal it is as before.
 
 use super::*;
-use crate::checkpoint::CheckpointError;
 use crate::digest::Digest;
-use crate::note::{Note, NoteSignatureError};
+use crate::note::Note;
 use crate::resource::Index;
 use crate::witness::Lacking;
 
 /// How the lie is refused by a follower that has not seen the log.
 fn refused(log: &MemoryLog, lie: impl Fn(&Resource, Vec<u8>) -> Option<Vec<u8>>) -> FollowError {
     let mut follower = Follower::new(genesis());
-    let refusal = follower.sync(&Liar { log, lie }).unwrap_err();
+    let refusal = follower.sync(&Liar { log, lie }, NOW).unwrap_err();
     assert!(follower.checkpoint().is_none() && follower.newest().is_none());
     assert_eq!(follower.registry().schemas().count(), 0);
     refusal
@@ -59,7 +58,7 @@ fn index_lie(change: impl Fn(&mut Index)) -> impl Fn(&Resource, Vec<u8>) -> Opti
 #[test]
 fn another_genesis() {
     let log = MemoryLog::new(samples::genesis(&["police", "tax"], 2));
-    assert_eq!(misbehaviour(refused_log(&log)), Misbehaviour::OtherGenesis);
+    assert_eq!(refused_log(&log), NotThisLedger::OtherGenesis.into());
 }
 
 #[test]
@@ -71,8 +70,7 @@ fn a_checkpoint_of_another_key() {
             crate::checkpoint::Checkpoint::open(&truth, genesis().origin(), &key.public()).unwrap();
         Some(checkpoint.sign(&insecure_key("somebody")).to_string().into_bytes())
     });
-    let expected = CheckpointError::Refused(NoteSignatureError::NotSigned);
-    assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(expected));
+    assert_eq!(refusal, NotThisLedger::NotSigned.into());
 }
 
 #[test]
@@ -83,7 +81,7 @@ fn a_checkpoint_of_another_log() {
         let checkpoint = crate::checkpoint::Checkpoint { origin, size: 2, root: Digest::of(b"") };
         Some(checkpoint.sign(&insecure_key("ledger.test/1")).to_string().into_bytes())
     });
-    assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(CheckpointError::OtherLog));
+    assert_eq!(refusal, NotThisLedger::OtherLog.into());
 }
 
 #[test]
@@ -98,8 +96,8 @@ fn a_replayed_old_checkpoint() {
             Some(if *resource == Resource::Checkpoint { old.clone() } else { truth })
         },
     };
-    let refusal = follower.sync(&replay).unwrap_err();
-    assert_eq!(misbehaviour(refusal), Misbehaviour::Shrank { seen: 4, shown: 2 });
+    let refusal = follower.sync(&replay, NOW).unwrap_err();
+    assert_eq!(refusal, FollowError::Lags { seen: 4, shown: 2 }, "it may be a mirror that is behind");
     assert_eq!(follower.checkpoint().unwrap().size, 4);
 }
 
@@ -108,7 +106,7 @@ fn a_second_history_of_the_same_size() {
     let mut follower = synced(&log());
     let mut other = MemoryLog::new(genesis());
     other.submit(&[sign(samples::schema("identity/1"), "tax")], 100).unwrap();
-    let refusal = follower.sync(&other).unwrap_err();
+    let refusal = follower.sync(&other, NOW).unwrap_err();
     assert_eq!(misbehaviour(refusal), Misbehaviour::SplitView { seen: 2 });
 }
 
@@ -120,7 +118,7 @@ fn a_second_history_that_is_longer() {
     for time in 200..300 {
         other.submit(&[], time).unwrap();
     }
-    let refusal = follower.sync(&other).unwrap_err();
+    let refusal = follower.sync(&other, NOW).unwrap_err();
     assert_eq!(misbehaviour(refusal), Misbehaviour::SplitView { seen: 2 });
     assert_eq!(follower.checkpoint().unwrap().size, 2);
 }
@@ -131,7 +129,7 @@ fn another_entry_in_the_place_of_one() {
     let refusal = refused(&log(), |resource, truth| {
         Some(if *resource == Resource::Entry(0) { other.bytes().to_vec() } else { truth })
     });
-    assert_eq!(misbehaviour(refusal), Misbehaviour::NotIncluded(0));
+    assert_eq!(refusal, DamagedCopy::NotIncluded(0).into());
 }
 
 #[test]
@@ -142,7 +140,7 @@ fn a_lying_tile() {
         }
         Some(truth)
     });
-    assert_eq!(misbehaviour(refusal), Misbehaviour::NotIncluded(1));
+    assert_eq!(refusal, DamagedCopy::NotIncluded(1).into());
 }
 
 #[test]
@@ -153,7 +151,7 @@ fn a_tile_of_another_length() {
         }
         Some(truth)
     });
-    assert_eq!(misbehaviour(refusal), Misbehaviour::Malformed("tile/0/000.p/2".to_owned()));
+    assert_eq!(refusal, DamagedCopy::Malformed("tile/0/000.p/2".to_owned()).into());
 }
 
 #[test]
@@ -187,7 +185,7 @@ fn a_tree_that_shrank() {
     let mut follower = synced(&log);
     let shrunk = StateRoot { leaves: 1, ..log.state().state_root(300) };
     log.append_unchecked(signed_root(shrunk, "ledger.test/1"));
-    let refusal = follower.sync(&log).unwrap_err();
+    let refusal = follower.sync(&log, NOW).unwrap_err();
     let expected = Misbehaviour::BadStateRoot { index: 4, reason: "the credential tree shrank" };
     assert_eq!(misbehaviour(refusal), expected);
 }
@@ -195,37 +193,38 @@ fn a_tree_that_shrank() {
 #[test]
 fn a_registry_entry_left_out() {
     let refusal = refused(&log(), index_lie(|index| index.registry.clear()));
-    assert_eq!(misbehaviour(refusal), Misbehaviour::RegistryChain);
+    assert_eq!(refusal, DamagedCopy::Registry.into());
 }
 
 #[test]
 fn a_registry_entry_that_is_none() {
     let refusal = refused(&log(), index_lie(|index| index.registry.push(1)));
-    assert!(matches!(misbehaviour(refusal), Misbehaviour::BadEntry { index: 1, .. }));
+    assert_eq!(refusal, DamagedCopy::Index(1).into());
 }
 
 #[test]
 fn a_registry_entry_against_the_rules() {
     let mut log = log();
-    log.append_unchecked(sign(samples::schema("identity/1"), "tax"));
-    let root = StateRoot { entries: 3, ..root() };
-    log.append_unchecked(signed_root(root, "ledger.test/1"));
+    let foreign = sign(samples::schema("identity/1"), "tax");
+    let registry = crate::registry::Registry::chained(&root().registry, 2, &foreign);
+    log.append_unchecked(foreign);
+    let signed = StateRoot { entries: 3, registry, ..root() };
+    log.append_unchecked(signed_root(signed, "ledger.test/1"));
     let refusal = misbehaviour(refused_log(&log));
     assert!(matches!(refusal, Misbehaviour::BadEntry { index: 2, .. }), "{refusal}");
 }
 
 #[test]
 fn an_index_out_of_order() {
-    let expected = Misbehaviour::Malformed("/index".to_owned());
-    assert_eq!(misbehaviour(refused(&log(), index_lie(|index| index.registry = vec![0, 0]))), expected);
-    assert_eq!(misbehaviour(refused(&log(), index_lie(|index| index.roots = vec![1, 0]))), expected);
+    let expected = FollowError::from(DamagedCopy::Malformed("/index".to_owned()));
+    assert_eq!(refused(&log(), index_lie(|index| index.registry = vec![0, 0])), expected);
+    assert_eq!(refused(&log(), index_lie(|index| index.roots = vec![1, 0])), expected);
 }
 
 #[test]
 fn a_state_root_that_the_index_makes_up() {
     let refusal = refused(&log(), index_lie(|index| index.roots = vec![0]));
-    let expected = Misbehaviour::BadStateRoot { index: 0, reason: "it is another kind of record" };
-    assert_eq!(misbehaviour(refusal), expected);
+    assert_eq!(refusal, DamagedCopy::Index(0).into());
 }
 
 #[test]
@@ -241,6 +240,107 @@ fn silence_is_no_lie() {
         let refusal = refused(&log(), |resource, truth| (*resource != silent).then_some(truth));
         assert!(matches!(refusal, FollowError::Fetch(_)), "{silent}: {refusal}");
     }
+}
+
+/// Whoever leaves out the entry that another one rests on must not make the log look guilty.
+#[test]
+fn a_registry_entry_left_out_before_one_that_needs_it() {
+    let mut log = log();
+    log.submit(&[sign(samples::policy("adult/1", "identity/1", "police"), "police")], 200).unwrap();
+    let refusal = refused(
+        &log,
+        index_lie(|index| {
+            index.registry.remove(0);
+        }),
+    );
+    assert_eq!(refusal, DamagedCopy::Registry.into());
+}
+
+#[test]
+fn a_page_of_the_network_is_no_ledger() {
+    let page = b"<!DOCTYPE html><title>Sign in to the station's network</title>";
+    for answered in [Resource::Genesis, Resource::Checkpoint] {
+        let refusal = refused(&log(), |resource, truth| {
+            Some(if *resource == answered { page.to_vec() } else { truth })
+        });
+        assert_eq!(refusal, NotThisLedger::NoLedger.into(), "{answered}");
+    }
+    let portal = |_: &Resource, _: Vec<u8>| Some(page.to_vec());
+    let mut follower = synced(&log());
+    let refusal = follower.sync(&Liar { log: &log(), lie: portal }, NOW).unwrap_err();
+    assert_eq!(refusal, NotThisLedger::NoLedger.into());
+}
+
+#[test]
+fn a_checkpoint_with_a_flipped_byte_is_damaged() {
+    let length = log().get(&Resource::Checkpoint, 1000).unwrap().len();
+    let mut follower = synced(&log());
+    for at in 0..length {
+        let flipped = |resource: &Resource, mut truth: Vec<u8>| {
+            if *resource == Resource::Checkpoint {
+                truth[at] ^= 1;
+            }
+            Some(truth)
+        };
+        let refusal = follower.sync(&Liar { log: &log(), lie: flipped }, NOW).err();
+        assert!(!matches!(refusal, Some(FollowError::Misbehaviour(_))), "byte {at}: {refusal:?}");
+    }
+}
+
+/// A second history is what two signed checkpoints say, whatever tiles there are.
+#[test]
+fn a_lying_tile_is_no_second_history() {
+    let mut follower = synced(&log());
+    let mut log = log();
+    for time in 200..300 {
+        log.submit(&[], time).unwrap();
+    }
+    for at in [0, 32, 64, 3000] {
+        let flipped = |resource: &Resource, mut truth: Vec<u8>| {
+            if let Resource::Tile(_) = resource {
+                truth[at] ^= 1;
+            }
+            Some(truth)
+        };
+        let refusal = follower.sync(&Liar { log: &log, lie: flipped }, NOW).unwrap_err();
+        assert!(matches!(refusal, FollowError::Damaged(_)), "{refusal}");
+    }
+    follower.sync(&log, NOW).unwrap();
+}
+
+/// A log whose newest checkpoint states a root that its entries do not give, and the same without that.
+fn forged_by_the_log_key() -> (MemoryLog, MemoryLog) {
+    let new = || {
+        let witnesses = (&["w1", "w2", "w3"][..], 2);
+        let mut log =
+            MemoryLog::new(samples::replayed_genesis(&["police", "tax"], 1, witnesses, (&["w3"], 1)));
+        log.submit(&[sign(samples::schema("identity/1"), "police")], 100).unwrap();
+        log
+    };
+    let mut forged = new();
+    let root =
+        StateRoot { root: circuits::Fr::from(12345_u64).into(), leaves: 1, ..forged.state().state_root(200) };
+    forged.append_unchecked(signed_root(root, "ledger.test/1"));
+    (forged, new())
+}
+
+/// What a light client cannot see by itself, a replaying witness must have seen for it.
+#[test]
+fn a_forged_root_is_not_believed_without_a_replaying_witness() {
+    let (mut forged, mut honest) = forged_by_the_log_key();
+    honest.cosign_by(&["w1", "w3"]);
+    let mut follower = witnessed_follower(&honest);
+    follower.sync(&honest, NOW).unwrap();
+    // Witnesses that compare trees only have no reason to refuse; the one that replays has refused.
+    forged.cosign_by(&["w1", "w2"]);
+    let lacking = FollowError::Unwitnessed(Lacking::Replayed { needed: 1, given: 0 });
+    assert_eq!(follower.sync(&forged, NOW).unwrap_err(), lacking);
+    assert_eq!(witnessed_follower(&forged).sync(&forged, NOW).unwrap_err(), lacking);
+    assert_eq!(follower.newest().unwrap().leaves, 0);
+    // It is a rule beside the quorum's, not in its place.
+    honest.cosign_by(&["w3"]);
+    let lacking = FollowError::Unwitnessed(Lacking::Cosignatures { needed: 2, given: 1 });
+    assert_eq!(follower.sync(&honest, NOW).unwrap_err(), lacking);
 }
 
 /// A log with three witnesses of whom two must cosign.
@@ -260,12 +360,11 @@ fn a_checkpoint_without_a_quorum() {
     let mut log = witnessed();
     for (witnesses, given) in [(&[][..], 0), (&["w1"], 1), (&["w1", "stranger"], 1)] {
         log.cosign_by(witnesses);
-        let refusal = witnessed_follower(&log).sync(&log).unwrap_err();
-        let lacking = CheckpointError::Lacking(Lacking::Cosignatures { needed: 2, given });
-        assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(lacking));
+        let refusal = witnessed_follower(&log).sync(&log, NOW).unwrap_err();
+        assert_eq!(refusal, FollowError::Unwitnessed(Lacking::Cosignatures { needed: 2, given }));
     }
     log.cosign_by(&["w3", "w1"]);
-    witnessed_follower(&log).sync(&log).unwrap();
+    witnessed_follower(&log).sync(&log, NOW).unwrap();
 }
 
 #[test]
@@ -285,9 +384,8 @@ fn a_checkpoint_with_a_forged_cosignature() {
             Some(note.to_string().into_bytes())
         },
     };
-    let refusal = witnessed_follower(&log).sync(&liar).unwrap_err();
-    let lacking = CheckpointError::Lacking(Lacking::BadCosignature);
-    assert_eq!(misbehaviour(refusal), Misbehaviour::Checkpoint(lacking));
+    let refusal = witnessed_follower(&log).sync(&liar, NOW).unwrap_err();
+    assert_eq!(refusal, DamagedCopy::Signature.into());
 }
 
 #[test]
@@ -297,6 +395,6 @@ fn a_quorum_beyond_what_the_common_checkpoint_holds_is_read_where_all_are() {
     let mut log = MemoryLog::new(samples::witnessed_genesis(&["police"], 1, &names, 16));
     log.submit(&[], 100).unwrap();
     log.cosign_by(&names);
-    witnessed_follower(&log).sync(&log).unwrap();
+    witnessed_follower(&log).sync(&log, NOW).unwrap();
     assert!(log.take_requests().contains(&"/checkpoint-cosigned".to_owned()));
 }

@@ -32,7 +32,7 @@ impl Wallet {
     }
     fn sync<S: Source>(&mut self, source: &S) -> Result<(), FollowError> {
         let shards = std::slice::from_mut(&mut self.shard);
-        sync_shards_with(source, &mut self.follower, shards, |_: Duration| {})
+        sync_shards_with(source, &mut self.follower, shards, NOW, |_: Duration| {})
     }
     fn synced(position: u64, log: &MemoryLog) -> Self {
         let mut wallet = Self::of(position);
@@ -145,10 +145,10 @@ fn several_shards_reach_one_root() {
     let mut log = log_of(SHARD_LEAVES + 3);
     let mut follower = Follower::light(genesis());
     let mut shards = [5, SHARD_LEAVES + 1].map(|p| ShardFollower::of(at(p)));
-    sync_shards(&log, &mut follower, &mut shards).unwrap();
+    sync_shards(&log, &mut follower, &mut shards, NOW).unwrap();
     change(&mut log, SHARD_LEAVES + 1, "revoke", 300);
     log.take_requests();
-    sync_shards(&log, &mut follower, &mut shards).unwrap();
+    sync_shards(&log, &mut follower, &mut shards, NOW).unwrap();
     assert_eq!(shards[0].root(), shards[1].root());
     let asked = log.take_requests();
     assert_eq!(asked.iter().filter(|path| path.contains("changes")).count(), 1);
@@ -224,28 +224,28 @@ const CHANGES: &str = "/credentials/changes/3-7";
 
 #[test]
 fn a_bad_cap_is_refused() {
-    assert_eq!(refused(CAP, add_one), Misbehaviour::BadCap.into());
-    assert_eq!(refused(CAP, |_| Vec::new()), Misbehaviour::BadCap.into());
+    assert_eq!(refused(CAP, add_one), DamagedCopy::Cap.into());
+    assert_eq!(refused(CAP, |_| Vec::new()), DamagedCopy::Cap.into());
     let longer = |cap: Vec<u8>| [cap, vec![0; 32]].concat();
-    assert_eq!(refused(CAP, longer), Misbehaviour::BadCap.into());
+    assert_eq!(refused(CAP, longer), DamagedCopy::Cap.into());
 }
 
 #[test]
 fn a_bad_shard_is_refused() {
-    assert_eq!(refused(TILE, add_one), Misbehaviour::BadShard(0).into());
+    assert_eq!(refused(TILE, add_one), DamagedCopy::Shard(0).into());
 }
 
 #[test]
 fn a_change_left_out_or_made_up_is_refused() {
-    assert_eq!(refused(CHANGES, |_| Vec::new()), Misbehaviour::BadShard(0).into());
+    assert_eq!(refused(CHANGES, |_| Vec::new()), DamagedCopy::Shard(0).into());
     // Leaf 1 was revoked; five places after it is leaf 7.
     let seven = |changes: Vec<u8>| [&changes[..], &[5 << 1]].concat();
-    assert_eq!(refused(CHANGES, seven), Misbehaviour::BadShard(0).into());
+    assert_eq!(refused(CHANGES, seven), DamagedCopy::Shard(0).into());
 }
 
 #[test]
 fn impossible_bytes_are_refused() {
-    let malformed = |what: &str| Misbehaviour::Malformed(what.to_owned()).into();
+    let malformed = |what: &str| DamagedCopy::Malformed(what.to_owned()).into();
     let above_r = |bytes: Vec<u8>| vec![0xFF; bytes.len()];
     let short = |mut bytes: Vec<u8>| {
         bytes.pop();
@@ -322,4 +322,17 @@ fn the_cap_is_what_the_elements_say() {
     let log = log_of(3);
     let cap = log.get(&Resource::Cap, 64).unwrap();
     assert_eq!(cap, field::to_bytes(log.state().credentials().shard_root(0).unwrap()));
+}
+
+#[test]
+fn a_withdrawal_by_governance_reaches_every_shard_and_registry() {
+    let mut log = log_of(300);
+    let mut wallet = Wallet::synced(7, &log);
+    let mut record = samples::withdraw("w", "police", 5, 9);
+    record.bind(samples::terms(log.state().size()));
+    log.submit(&[samples::sign_approved(record, &["tax"])], 300).unwrap();
+    wallet.sync(&log).unwrap();
+    assert_eq!(wallet.shard.leaf(at(7)), Some(&Fr::default()));
+    wallet.proves(10);
+    assert_eq!(wallet.follower.registry().chain(), log.state().registry().chain());
 }

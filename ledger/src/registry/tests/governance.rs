@@ -1,7 +1,7 @@
 //! Rotation, suspension, and bulk revocation: what is needed, and what follows.
 
 use super::*;
-use crate::samples::{status, witnessed_genesis};
+use crate::samples::{status, terms, witnessed_genesis};
 
 fn rotate(department: &str, key: &str) -> Record {
     record(
@@ -29,11 +29,17 @@ fn agreed(record: Record) -> Entry {
     sign_approved(record, &["police", "tax"])
 }
 
+/// Police and tax agree to what was proposed at this size of the log.
+fn agreed_at(entries: u64, mut record: Record) -> Entry {
+    record.bind(terms(entries));
+    agreed(record)
+}
+
 /// A registry after further entries.
 fn after(entries: &[Entry]) -> Registry {
     let mut registry = registry();
     for (index, entry) in (1..).zip(entries) {
-        registry.apply(index, entry).unwrap();
+        registry.apply(anew(index), entry).unwrap();
     }
     registry
 }
@@ -47,8 +53,8 @@ fn signed_with(record: Record, department: &str, key: &str) -> Entry {
 fn a_rotated_key_signs_and_the_old_one_does_not() {
     let registry = after(&[agreed(rotate("credit", "credit/2"))]);
     assert_eq!(registry.department(&id("credit")).unwrap().key, insecure_key("credit/2").public());
-    assert_eq!(registry.check(&signed_with(schema("a/1"), "credit", "credit/2")), Ok(()));
-    let old = registry.check(&sign(schema("a/1"), "credit"));
+    assert_eq!(registry.check(anew(SIZE), &signed_with(schema("a/1"), "credit", "credit/2")), Ok(()));
+    let old = registry.check(anew(SIZE), &sign(schema("a/1"), "credit"));
     assert_eq!(old, Err(RegistryError::BadSignature("credit".into())));
 }
 
@@ -57,7 +63,7 @@ fn what_the_old_key_published_stands() {
     let registry = after(&[sign(schema("a/1"), "credit"), agreed(rotate("credit", "credit/2"))]);
     assert!(registry.schema(&"a/1".parse().unwrap()).is_some());
     assert_eq!(
-        registry.check(&signed_with(schema("a/2"), "credit", "credit/2")),
+        registry.check(anew(SIZE), &signed_with(schema("a/2"), "credit", "credit/2")),
         Ok(()),
         "the name is its own"
     );
@@ -86,16 +92,19 @@ fn a_key_in_use_is_no_new_key() {
 fn a_retired_key_never_comes_back() {
     let registry = after(&[agreed(rotate("credit", "credit/2"))]);
     let expected = Err(RegistryError::KeyInUse(id("credit")));
-    assert_eq!(registry.check(&agreed(rotate("credit", "credit"))), expected);
+    assert_eq!(registry.check(anew(SIZE), &agreed(rotate("credit", "credit"))), expected);
     let joining = Department { key: insecure_key("credit").public(), ..department("court") };
-    assert_eq!(registry.check(&agreed(admit(&joining))), Err(RegistryError::KeyInUse(id("court"))));
+    assert_eq!(
+        registry.check(anew(SIZE), &agreed(admit(&joining))),
+        Err(RegistryError::KeyInUse(id("court")))
+    );
 }
 
 #[test]
 fn a_witness_key_is_no_department_key() {
     let registry = Registry::new(witnessed_genesis(&["police", "tax"], 2, &["w1"], 1));
     let entry = agreed(rotate("police", "w1"));
-    assert_eq!(registry.check(&entry), Err(RegistryError::KeyInUse(id("police"))));
+    assert_eq!(registry.check(anew(SIZE), &entry), Err(RegistryError::KeyInUse(id("police"))));
 }
 
 #[test]
@@ -103,9 +112,9 @@ fn a_suspended_department_is_silent_and_its_past_stands() {
     let registry = after(&[sign(schema("a/1"), "credit"), agreed(suspend("credit"))]);
     let silenced = Err(RegistryError::SuspendedSigner(id("credit")));
     assert_eq!(registry.status(&id("credit")), Some(DepartmentStatus::Suspended));
-    assert_eq!(registry.check(&sign(schema("b/1"), "credit")), silenced);
-    assert_eq!(registry.check(&sign(commit("c", "a/1", [1]), "credit")), silenced);
-    assert_eq!(registry.check(&sign(status("s", 0, "revoke"), "credit")), silenced);
+    assert_eq!(registry.check(anew(SIZE), &sign(schema("b/1"), "credit")), silenced);
+    assert_eq!(registry.check(anew(SIZE), &sign(commit("c", "a/1", [1]), "credit")), silenced);
+    assert_eq!(registry.check(anew(SIZE), &sign(status("s", 0, "revoke"), "credit")), silenced);
     assert!(registry.schema(&"a/1".parse().unwrap()).is_some());
     assert!(registry.department(&id("credit")).is_some());
 }
@@ -114,7 +123,7 @@ fn a_suspended_department_is_silent_and_its_past_stands() {
 fn a_suspended_department_does_not_approve() {
     let registry = after(&[agreed(suspend("credit"))]);
     let entry = sign_approved(rotate("tax", "tax/2"), &["police", "credit"]);
-    assert_eq!(registry.check(&entry), Err(RegistryError::SuspendedApprover(id("credit"))));
+    assert_eq!(registry.check(anew(SIZE), &entry), Err(RegistryError::SuspendedApprover(id("credit"))));
 }
 
 #[test]
@@ -133,21 +142,24 @@ fn nobody_is_suspended_twice() {
     let registry = after(&[agreed(suspend("credit"))]);
     let again = record(json!({"kind": "department.suspend", "id": "again", "department": "credit",
         "reason": "x", "approvals": []}));
-    assert_eq!(registry.check(&agreed(again)), Err(RegistryError::AlreadySuspended(id("credit"))));
+    assert_eq!(
+        registry.check(anew(SIZE), &agreed(again)),
+        Err(RegistryError::AlreadySuspended(id("credit")))
+    );
 }
 
 #[test]
 fn governance_remains_possible() {
     let registry = after(&[agreed(suspend("credit"))]);
-    let refusal = registry.check(&agreed(suspend("tax")));
+    let refusal = registry.check(anew(SIZE), &agreed(suspend("tax")));
     assert_eq!(refusal, Err(RegistryError::TooFewLeft { needed: 2, left: 1 }));
 }
 
 #[test]
 fn a_reinstated_department_speaks_again() {
-    let registry = after(&[agreed(suspend("credit")), agreed(reinstate("credit"))]);
+    let registry = after(&[agreed(suspend("credit")), agreed_at(2, reinstate("credit"))]);
     assert_eq!(registry.status(&id("credit")), Some(DepartmentStatus::Active));
-    assert_eq!(registry.check(&sign(schema("b/1"), "credit")), Ok(()));
+    assert_eq!(registry.check(anew(SIZE), &sign(schema("b/1"), "credit")), Ok(()));
 }
 
 #[test]
@@ -155,18 +167,24 @@ fn only_a_suspended_department_is_reinstated() {
     assert_eq!(refused(&agreed(reinstate("credit"))), RegistryError::NotSuspended(id("credit")));
     assert_eq!(refused(&agreed(reinstate("court"))), RegistryError::UnknownDepartment(id("court")));
     let registry = after(&[agreed(suspend("credit"))]);
-    let alone = sign_approved(reinstate("credit"), &["police"]);
-    assert_eq!(registry.check(&alone), Err(RegistryError::TooFewApprovals { needed: 2, given: 1 }));
+    let mut alone = reinstate("credit");
+    alone.bind(terms(2));
+    let alone = sign_approved(alone, &["police"]);
+    assert_eq!(
+        registry.check(anew(SIZE), &alone),
+        Err(RegistryError::TooFewApprovals { needed: 2, given: 1 })
+    );
 }
 
 /// How a revocation with these approvals is judged.
 fn agreed_by(approvers: &[&str]) -> Result<(), RegistryError> {
     let mut status = status("s", 0, "revoke");
+    status.bind(terms(0));
     for name in approvers {
         let approval = Approval::sign(&origin(), &status, id(name), &insecure_key(name)).unwrap();
         status.approve(approval);
     }
-    registry().check(&sign(status, "police"))
+    registry().check(anew(SIZE), &sign(status, "police"))
 }
 
 #[test]
@@ -185,5 +203,8 @@ fn an_approval_is_of_the_very_changes() {
     moved.approve(
         Approval::sign(&origin(), &status("s", 2, "revoke"), id("tax"), &insecure_key("tax")).unwrap(),
     );
-    assert_eq!(registry.check(&sign(moved, "police")), Err(RegistryError::BadApproval(id("tax"))));
+    assert_eq!(
+        registry.check(anew(SIZE), &sign(moved, "police")),
+        Err(RegistryError::BadApproval(id("tax")))
+    );
 }

@@ -1,7 +1,8 @@
 //! Circuit keys: what may be published, when each is valid, and how one ends.
 
 use super::*;
-use crate::record::KeyUse;
+use crate::record::{KeyUse, VerifiedSecrets};
+use crate::samples::terms;
 
 /// A key of `enroll` that is told apart by one point.
 fn another(multiple: &str) -> Value {
@@ -39,7 +40,9 @@ fn retire(key: &Value, at: u64) -> Record {
     )
 }
 
-fn agreed(record: Record) -> Entry {
+/// Police and tax agree to what was proposed at this size of the log.
+fn agreed_at(entries: u64, mut record: Record) -> Entry {
+    record.bind(terms(entries));
     sign_approved(record, &["police", "tax"])
 }
 
@@ -47,7 +50,7 @@ fn agreed(record: Record) -> Entry {
 fn with(keys: &[Value]) -> Registry {
     let mut registry = registry();
     for (index, key) in (1..).zip(keys) {
-        registry.apply(index, &approved(key.clone())).unwrap();
+        registry.apply(anew(index), &approved(key.clone())).unwrap();
     }
     registry
 }
@@ -90,7 +93,7 @@ fn a_key_is_published_once() {
     let mut again = first.clone();
     (again["id"], again["proving_key_digest"]) = (json!("again"), json!(Digest::of(b"another")));
     let expected = RegistryError::KeyPublished(digest_of(&first));
-    assert_eq!(with(&[first]).check(&approved(again)), Err(expected));
+    assert_eq!(with(&[first]).check(anew(SIZE), &approved(again)), Err(expected));
 }
 
 #[test]
@@ -129,7 +132,7 @@ fn a_retired_key_is_not_used_and_the_one_before_it_is() {
     let old = another("once");
     let new = another("twice");
     let mut registry = with(&[old.clone(), new.clone()]);
-    registry.apply(3, &agreed(retire(&new, 50))).unwrap();
+    registry.apply(anew(3), &agreed_at(3, retire(&new, 50))).unwrap();
     let ended = registry.key(&digest_of(&new)).unwrap();
     assert_eq!(ended.retirement, Some(Retirement { at: 50, index: 3 }));
     assert_eq!(used(&registry, 49), Ok(digest_of(&new)));
@@ -139,15 +142,17 @@ fn a_retired_key_is_not_used_and_the_one_before_it_is() {
 #[test]
 fn retirement_needs_approvals() {
     let key = key("enroll", 1, 4);
-    let alone = sign_approved(retire(&key, 5), &["police"]);
+    let mut alone = retire(&key, 5);
+    alone.bind(terms(SIZE));
+    let alone = sign_approved(alone, &["police"]);
     let expected = RegistryError::TooFewApprovals { needed: 2, given: 1 };
-    assert_eq!(with(&[key]).check(&alone), Err(expected));
+    assert_eq!(with(&[key]).check(anew(SIZE), &alone), Err(expected));
 }
 
 #[test]
 fn only_a_published_key_is_retired() {
     let key = key("enroll", 1, 4);
-    assert_eq!(refused(&agreed(retire(&key, 5))), RegistryError::UnknownKey(digest_of(&key)));
+    assert_eq!(refused(&agreed_at(0, retire(&key, 5))), RegistryError::UnknownKey(digest_of(&key)));
 }
 
 #[test]
@@ -155,14 +160,30 @@ fn a_retirement_only_comes_nearer() {
     let key = dated(key("enroll", 1, 4), Some(10), Some(100));
     let mut registry = with(std::slice::from_ref(&key));
     for later in [100, 101] {
-        let refusal = registry.check(&agreed(retire(&key, later)));
+        let refusal = registry.check(anew(SIZE), &agreed_at(SIZE, retire(&key, later)));
         assert_eq!(refusal, Err(RegistryError::LaterRetirement { announced: 100 }));
     }
-    registry.apply(2, &agreed(retire(&key, 50))).unwrap();
-    let refusal = registry.check(&agreed(retire(&key, 60)));
+    registry.apply(anew(2), &agreed_at(2, retire(&key, 50))).unwrap();
+    let refusal = registry.check(anew(SIZE), &agreed_at(SIZE, retire(&key, 60)));
     assert_eq!(refusal, Err(RegistryError::LaterRetirement { announced: 50 }));
-    registry.apply(3, &agreed(retire(&key, 5))).unwrap();
+    registry.apply(anew(3), &agreed_at(3, retire(&key, 5))).unwrap();
     assert_eq!(used(&registry, 20), Err(KeyUseError::Retired { at: 5 }), "it never becomes valid");
+}
+
+/// What the record says of the ceremony, and what it says of the key, are one statement.
+#[test]
+fn a_key_of_one_party_is_published_for_development_only() {
+    for (phase1, phase2, shared) in
+        [(54, 10, true), (2, 2, true), (1, 10, false), (54, 1, false), (0, 0, false)]
+    {
+        let mut key = key("enroll", 1, 4);
+        key["secrets"] = json!({"phase1": phase1, "phase2": phase2});
+        registry().check(anew(SIZE), &approved(key.clone())).unwrap();
+        key["development"] = json!(false);
+        let secrets = VerifiedSecrets { phase1, phase2 };
+        let expected = if shared { Ok(()) } else { Err(RegistryError::KeyOfOneParty(secrets)) };
+        assert_eq!(registry().check(anew(SIZE), &approved(key)), expected);
+    }
 }
 
 #[test]

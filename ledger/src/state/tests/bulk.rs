@@ -6,7 +6,7 @@ use super::*;
 use crate::genesis::Genesis;
 use crate::record::Approval;
 use crate::registry::RegistryError;
-use crate::samples::{origin, record};
+use crate::samples::{origin, record, terms};
 
 const LIMIT: usize = 3;
 
@@ -41,6 +41,7 @@ fn revoke(id: &str, positions: impl IntoIterator<Item = u64>) -> Entry {
 
 fn agreed(id: &str, positions: impl IntoIterator<Item = u64>) -> Entry {
     let mut record = bare(id, positions, "revoke");
+    record.bind(terms(0));
     let tax = insecure_key("tax");
     record.approve(Approval::sign(&origin(), &record, "tax".parse().unwrap(), &tax).unwrap());
     sign(record, "police")

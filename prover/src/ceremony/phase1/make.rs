@@ -3,17 +3,14 @@
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::scalar_mul::ScalarMul;
 use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
-use ark_ff::AdditiveGroup;
+use ark_ff::{AdditiveGroup, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use rand::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-use super::super::blake2b::State;
 use super::super::contribute::factor;
-use super::super::hashing::PointHash;
 use super::super::transcript_rng;
-use super::{first_challenge, knowledge_base};
-use crate::iden3::points;
+use super::{All, first_challenge, knowledge_base, next_challenge, partial_hash};
 use crate::iden3::ptau::{self, Factor, Powers, Sequence};
 use crate::iden3::zkey::{Author, Name, encode};
 
@@ -22,37 +19,107 @@ use crate::iden3::zkey::{Author, Name, encode};
 ///
 /// `power` is at least 1 and at most 18.
 pub fn make(power: u32, name: Option<Name>, rng: &mut (impl RngCore + CryptoRng)) -> Vec<u8> {
-    let mut seed = Zeroizing::new([0; 32]);
-    rng.fill_bytes(&mut *seed);
-    let secrets = Secrets::draw(&mut transcript_rng::stream(&*seed));
-    let challenge = first_challenge(power);
-    let scalars = Sequence::ALL.map(|sequence| secrets.sequence(sequence, power));
+    contributed(power, &[name], rng)
+}
+
+/// As [`make`], with a contribution under each of `names`: what a ceremony of as many parties leaves behind, made by one
+/// process, which knew all their secrets.
+#[cfg(any(test, feature = "test-support"))]
+pub fn make_together(power: u32, names: &[Option<Name>], rng: &mut (impl RngCore + CryptoRng)) -> Vec<u8> {
+    contributed(power, names, rng)
+}
+
+fn contributed(power: u32, names: &[Option<Name>], rng: &mut (impl RngCore + CryptoRng)) -> Vec<u8> {
+    let mut total = Product::nobody();
+    let mut challenge = first_challenge(power);
+    let mut record = Vec::with_capacity(names.len());
+    for name in names {
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *seed);
+        let secrets = Secrets::draw(&mut transcript_rng::stream(&*seed));
+        total.multiply(&secrets);
+        let powers = total.contribution(&secrets, &challenge, power, name.clone());
+        challenge = powers.next_challenge;
+        record.push(powers);
+    }
+    let scalars = total.sequences(power);
     let plain = Points::new(&scalars);
-    let beta2 = (G2Affine::generator() * *secrets.beta.0).into_affine();
-    let factors = secrets.factors(&challenge);
-    let partial = plain.partial_hash(&challenge, beta2);
-    let mut powers = Powers {
-        tau1: plain.tau1[1],
-        tau2: plain.tau2[1],
-        alpha1: plain.alpha[0],
-        beta1: plain.beta[0],
-        beta2,
-        factors,
-        partial,
-        next_challenge: [0; 64],
-        author: Author::Person,
-        name,
-    };
-    powers.next_challenge = plain.next_challenge(&powers.response_hash(), beta2);
     let mut index = Sequence::ALL.iter();
     let lagrange = scalars.map(|scalars| {
         let sequence = *index.next().expect("as many scalars as sequences");
         lagrange_scalars(&scalars, sequence.top_level(power))
     });
-    ptau::write(power, plain.encoded(), &beta2, &[powers], Points::new(&lagrange).encoded())
+    ptau::write(power, plain.encoded(), &total.beta2(), &record, Points::new(&lagrange).encoded())
 }
 
-/// τ, α and β, each with the point of its proof.
+/// The τ, α and β of the powers: the products of all factors so far.
+struct Product {
+    tau: Zeroizing<Fr>,
+    alpha: Zeroizing<Fr>,
+    beta: Zeroizing<Fr>,
+}
+
+impl Product {
+    fn nobody() -> Self {
+        let [tau, alpha, beta] = [(); 3].map(|()| Zeroizing::new(Fr::ONE));
+        Self { tau, alpha, beta }
+    }
+
+    fn multiply(&mut self, by: &Secrets) {
+        *self.tau *= *by.tau.0;
+        *self.alpha *= *by.alpha.0;
+        *self.beta *= *by.beta.0;
+    }
+
+    fn beta2(&self) -> G2Affine {
+        (G2Affine::generator() * *self.beta).into_affine()
+    }
+
+    /// What whoever brought `secrets` as the newest leaves behind.
+    fn contribution(
+        &self,
+        secrets: &Secrets,
+        challenge: &[u8; 64],
+        power: u32,
+        name: Option<Name>,
+    ) -> Powers {
+        let plain = Points::new(&self.sequences(power));
+        let beta2 = self.beta2();
+        let mut powers = Powers {
+            tau1: plain.tau1[1],
+            tau2: plain.tau2[1],
+            alpha1: plain.alpha[0],
+            beta1: plain.beta[0],
+            beta2,
+            factors: secrets.factors(challenge),
+            partial: partial_hash(challenge, plain.all(), beta2),
+            next_challenge: [0; 64],
+            author: Author::Person,
+            name,
+        };
+        powers.next_challenge = next_challenge(&powers.response_hash(), plain.all(), beta2);
+        powers
+    }
+
+    /// The logarithms of all sequences of powers.
+    fn sequences(&self, power: u32) -> [Zeroizing<Vec<Fr>>; 4] {
+        Sequence::ALL.map(|sequence| self.sequence(sequence, power))
+    }
+
+    fn sequence(&self, sequence: Sequence, power: u32) -> Zeroizing<Vec<Fr>> {
+        let first = match sequence {
+            Sequence::Tau1 | Sequence::Tau2 => Fr::ONE,
+            Sequence::AlphaTau => *self.alpha,
+            Sequence::BetaTau => *self.beta,
+        };
+        let count = sequence.powers(power);
+        let mut scalars = Zeroizing::new(Vec::with_capacity(count));
+        scalars.extend(std::iter::successors(Some(first), |x| Some(*x * *self.tau)).take(count));
+        scalars
+    }
+}
+
+/// Factors of τ, α and β, each with the point of its proof.
 struct Secrets {
     tau: (Zeroizing<Fr>, G1Affine),
     alpha: (Zeroizing<Fr>, G1Affine),
@@ -63,19 +130,6 @@ impl Secrets {
     fn draw(rng: &mut impl RngCore) -> Self {
         let [tau, alpha, beta] = [(); 3].map(|()| factor(rng));
         Self { tau, alpha, beta }
-    }
-
-    /// The logarithms of a sequence of powers.
-    fn sequence(&self, sequence: Sequence, power: u32) -> Zeroizing<Vec<Fr>> {
-        let first = match sequence {
-            Sequence::Tau1 | Sequence::Tau2 => Fr::from(1u64),
-            Sequence::AlphaTau => *self.alpha.0,
-            Sequence::BetaTau => *self.beta.0,
-        };
-        let count = sequence.powers(power);
-        let mut scalars = Zeroizing::new(Vec::with_capacity(count));
-        scalars.extend(std::iter::successors(Some(first), |x| Some(*x * *self.tau.0)).take(count));
-        scalars
     }
 
     fn factors(&self, challenge: &[u8; 64]) -> [Factor; 3] {
@@ -127,21 +181,7 @@ impl Points {
         [encode(&self.tau1), encode(&self.tau2), encode(&self.alpha), encode(&self.beta)]
     }
 
-    /// The challenge and all powers, compressed.
-    fn partial_hash(&self, challenge: &[u8; 64], beta2: G2Affine) -> State {
-        let mut bytes = challenge.to_vec();
-        points::put_compressed(&mut bytes, &self.tau1);
-        points::put_compressed(&mut bytes, &self.tau2);
-        points::put_compressed(&mut bytes, &self.alpha);
-        points::put_compressed(&mut bytes, &self.beta);
-        points::put_compressed(&mut bytes, &[beta2]);
-        let mut hash = State::new();
-        hash.update(&bytes);
-        hash
-    }
-
-    fn next_challenge(&self, response: &[u8; 64], beta2: G2Affine) -> [u8; 64] {
-        let hash = PointHash::default().bytes(response).points(&self.tau1).points(&self.tau2);
-        hash.points(&self.alpha).points(&self.beta).points(&[beta2]).finish()
+    fn all(&self) -> All<'_> {
+        (&self.tau1, &self.tau2, &self.alpha, &self.beta)
     }
 }

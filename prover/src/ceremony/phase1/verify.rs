@@ -8,23 +8,22 @@ use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use rand::RngCore;
 
 use super::super::contribute::{Beacon, factor};
-use super::super::hashing::PointHash;
 use super::super::{CeremonyError, ContributionError, same_ratio};
-use super::{Phase1Error, first_challenge, knowledge_base};
+use super::{Phase1Error, first_challenge, knowledge_base, next_challenge, partial_hash};
 use crate::iden3::ptau::{Factor, Powers, Ptau, Sequence};
-use crate::iden3::zkey::Author;
+use crate::iden3::zkey::{Author, HASH_BYTES};
 
 /// Checks the contributions, the powers that a domain of 2^`level` needs and their Lagrange points.
 pub(crate) fn verify(ptau: &Ptau, level: u32, rng: &mut impl RngCore) -> Result<Vec<Powers>, CeremonyError> {
     let contributions = ptau.contributions()?;
     let last = contributions.last().ok_or(Phase1Error::Nobody)?;
-    chain(&contributions, ptau)?;
+    let challenge = chain(&contributions, ptau.ceremony_power())?;
     let powers = Needed::read(ptau, level)?;
     powers.start_at(last, ptau.beta2()?)?;
     powers.are_powers(last, rng)?;
     powers.match_lagrange(ptau, level, rng)?;
     if ptau.is_whole() {
-        hash_matches(ptau, last)?;
+        hashes_match(ptau, last, &challenge)?;
     }
     Ok(contributions)
 }
@@ -36,22 +35,20 @@ struct Before {
     alpha1: G1Affine,
     beta1: G1Affine,
     beta2: G2Affine,
-    challenge: [u8; 64],
+    challenge: [u8; HASH_BYTES],
 }
 
-/// Each contribution continues the one before. Of a ceremony so large that its first challenge cannot be computed here,
-/// the first contribution is the start and counts for nothing.
-fn chain(contributions: &[Powers], ptau: &Ptau) -> Result<(), CeremonyError> {
-    let huge = ptau.ceremony_power() > LARGEST_FIRST_CHALLENGE;
-    let start = if huge { contributions.first().map(Before::from) } else { None };
-    let mut before =
-        start.unwrap_or_else(|| Before::nobody(ptau.ceremony_power().min(LARGEST_FIRST_CHALLENGE)));
-    for (index, contribution) in contributions.iter().enumerate().skip(usize::from(huge)) {
-        continues(contribution, &before)
-            .map_err(|error| Phase1Error::Contribution { number: index + 1, error })?;
+/// Each contribution continues the one before, the first one powers of one: none is taken on its word, whatever the size
+/// of the ceremony. Returns the challenge that the last one answered.
+fn chain(contributions: &[Powers], power: u32) -> Result<[u8; HASH_BYTES], CeremonyError> {
+    let mut before = Before::nobody(power);
+    let mut answered = before.challenge;
+    for (number, contribution) in (1..).zip(contributions) {
+        continues(contribution, &before).map_err(|error| Phase1Error::Contribution { number, error })?;
+        answered = before.challenge;
         before = contribution.into();
     }
-    Ok(())
+    Ok(answered)
 }
 
 fn continues(now: &Powers, before: &Before) -> Result<(), ContributionError> {
@@ -121,7 +118,9 @@ impl Needed {
             && self.alpha.first() == Some(&last.alpha1)
             && self.beta.first() == Some(&last.beta1)
             && beta2 == last.beta2;
-        if starts { Ok(()) } else { Err(Phase1Error::End) }
+        let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
+        let one_beta = same_ratio::same_ratio((g1, last.beta1), (g2, last.beta2));
+        if starts && one_beta { Ok(()) } else { Err(Phase1Error::End) }
     }
 
     fn are_powers(&self, last: &Powers, rng: &mut impl RngCore) -> Result<(), Phase1Error> {
@@ -171,17 +170,19 @@ where
     same_ratio::weighted_sum(powers, &weights) == same_ratio::weighted_sum(lagrange, &domain.fft(&weights))
 }
 
-fn hash_matches(ptau: &Ptau, last: &Powers) -> Result<(), CeremonyError> {
-    let count = |sequence: Sequence| 0..sequence.powers(ptau.power());
-    let hash = PointHash::default()
-        .bytes(&last.response_hash())
-        .points(&ptau.powers1(Sequence::Tau1, count(Sequence::Tau1))?)
-        .points(&ptau.powers2(count(Sequence::Tau2))?)
-        .points(&ptau.powers1(Sequence::AlphaTau, count(Sequence::AlphaTau))?)
-        .points(&ptau.powers1(Sequence::BetaTau, count(Sequence::BetaTau))?)
-        .points(&[ptau.beta2()?]);
-    if hash.finish() == last.next_challenge { Ok(()) } else { Err(Phase1Error::Hash.into()) }
+/// The last contribution's hash, which its contributor was told, and the hash that the next one would build on: both are
+/// over all powers, of which a shortened file lacks most.
+fn hashes_match(ptau: &Ptau, last: &Powers, challenge: &[u8; HASH_BYTES]) -> Result<(), CeremonyError> {
+    let all = |sequence: Sequence| 0..sequence.powers(ptau.power());
+    let tau1 = ptau.powers1(Sequence::Tau1, all(Sequence::Tau1))?;
+    let tau2 = ptau.powers2(all(Sequence::Tau2))?;
+    let alpha = ptau.powers1(Sequence::AlphaTau, all(Sequence::AlphaTau))?;
+    let beta = ptau.powers1(Sequence::BetaTau, all(Sequence::BetaTau))?;
+    let beta2 = ptau.beta2()?;
+    let told = last.response_hash();
+    let mut response = last.clone();
+    response.partial = partial_hash(challenge, (&tau1, &tau2, &alpha, &beta), beta2);
+    let next = next_challenge(&told, (&tau1, &tau2, &alpha, &beta), beta2);
+    let match_all = response.response_hash() == told && next == last.next_challenge;
+    if match_all { Ok(()) } else { Err(Phase1Error::Hash.into()) }
 }
-
-/// Above this power, the first challenge is a hash of gigabytes.
-const LARGEST_FIRST_CHALLENGE: u32 = 22;

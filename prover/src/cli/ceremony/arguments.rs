@@ -41,6 +41,10 @@ pub(super) struct Source {
     /// Powers of tau, prepared for phase 2.
     #[arg(long, value_name = "FILE")]
     pub(super) ptau: PathBuf,
+    /// BLAKE2b-512 of that file in hexadecimal, as those who ran its ceremony publish it. Another file is refused, and
+    /// contributions in it that bear no name count as different parties.
+    #[arg(long, value_name = "HEX", value_parser = parse_digest)]
+    pub(super) ptau_digest: Option<Digest>,
 }
 
 #[derive(Args)]
@@ -105,6 +109,17 @@ pub(in crate::cli) struct FinishArgs {
 
 #[derive(Clone)]
 pub(super) struct Hex(pub(super) Vec<u8>);
+
+/// A BLAKE2b-512.
+#[derive(Clone)]
+pub(super) struct Digest(pub(super) [u8; 64]);
+
+fn parse_digest(text: &str) -> Result<Digest, String> {
+    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let mut digest = [0; 64];
+    hex::decode_to_slice(digits, &mut digest).map_err(|_| "a BLAKE2b-512 has 128 hexadecimal digits")?;
+    Ok(Digest(digest))
+}
 
 fn parse_name(text: &str) -> Result<String, String> {
     let short = text.chars().count() <= 40 && text.encode_utf16().count() <= 40;

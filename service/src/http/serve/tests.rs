@@ -147,3 +147,13 @@ async fn a_listener_of_the_network_ends_when_it_is_told_to() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     serve(listener, Router::new(), Limits::new(), ready(())).await;
 }
+
+/// What every service starts with.
+#[tokio::test(start_paused = true)]
+async fn half_a_header_is_closed_within_a_quarter_of_a_minute() {
+    let service = Running::start(Limits::new());
+    let started = Instant::now();
+    let stream = service.send("GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-half").await;
+    rest(stream).await;
+    assert!(started.elapsed() <= Duration::from_secs(15), "{:?}", started.elapsed());
+}

@@ -27,7 +27,7 @@ fn claims(client_id: &str) -> RequestObject {
         response_mode: ResponseMode::DirectPost,
         response_uri: "http://127.0.0.1:7003/response".into(),
         nonce: nonce.clone(),
-        state: nonce,
+        state: Some(nonce),
         iat: NOW,
         exp: NOW + 300,
         aud: Audience::SelfIssuedV2,

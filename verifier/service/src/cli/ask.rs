@@ -46,7 +46,7 @@ pub(super) fn token(path: Option<&Path>) -> Result<Option<String>, CliError> {
     let Some(path) = path else { return Ok(None) };
     let text =
         std::fs::read_to_string(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
-    Ok(Some(text.trim().to_owned()))
+    Ok(Some(service::spreadsheet::one_line(&text).to_owned()))
 }
 
 fn show(asked: &CreatedRequest, shell: Shell) {

@@ -10,6 +10,7 @@ use ledger::client::Client;
 use ledger::genesis::Genesis;
 use serde::Deserialize;
 use service::durable::{self, Readers};
+use service::http::TrustedProxies;
 use url::Url;
 
 use super::error::CliError;
@@ -24,10 +25,15 @@ pub(super) struct Config {
     pub(super) ledger: Option<Url>,
     /// The data directory.
     pub(super) data: Option<PathBuf>,
+    /// File that remembers how many uses were counted.
+    pub(super) marker: Option<PathBuf>,
     /// The trusted genesis file.
     pub(super) genesis: Option<PathBuf>,
     /// Where wallets reach the service.
     pub(super) public_url: Option<Url>,
+    /// Proxies whose word on a client's address counts, as IP networks.
+    #[serde(default)]
+    pub(super) trusted_proxies: TrustedProxies,
     /// Who asks, by language.
     pub(super) name: Option<Localized>,
     /// Where to complain, by language.
@@ -56,6 +62,12 @@ impl Config {
         toml::from_str(&text)
             .map_err(|error| CliError::Config { path: path.to_owned(), reason: error.message().to_owned() })
     }
+}
+
+/// A configuration's text, read and dropped.
+#[cfg(feature = "fuzzing")]
+pub fn read_config_for_fuzzing(text: &str) {
+    let _ = toml::from_str::<Config>(text);
 }
 
 /// Where trust comes from when none was given before.
@@ -93,7 +105,8 @@ pub(super) fn trusted(
 
 fn read(path: &Path) -> Result<Genesis, CliError> {
     let bytes = fs::read(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
-    serde_json::from_slice(&bytes).map_err(|_| CliError::Genesis(path.to_owned()))
+    serde_json::from_slice(service::spreadsheet::unmarked(&bytes))
+        .map_err(|_| CliError::Genesis(path.to_owned()))
 }
 
 #[cfg(test)]

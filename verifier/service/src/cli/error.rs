@@ -91,6 +91,7 @@ impl Explain for CliError {
             Self::NoGenesis => "no_genesis",
             Self::Ledger(_) => "ledger_unreachable",
             Self::Listen { .. } => "cannot_listen",
+            Self::Serve(ServeError::Open(OpenError::Store(StoreError::Older { .. }))) => "older_database",
             Self::Serve(_) => "cannot_serve",
             Self::Client(ClientError::Refused { error, .. }) => return Cow::Owned(error.clone()),
             Self::Client(ClientError::Unreachable { .. }) => "verifier_unreachable",
@@ -163,6 +164,7 @@ impl Explain for CliError {
 fn offline_code(error: &DeviceError) -> &'static str {
     match error {
         DeviceError::Bundle(BundleError::NotNow { .. }) => "bundle_too_old",
+        DeviceError::Bundle(BundleError::NotFresh(_)) => "ledger_answers_old",
         DeviceError::Bundle(BundleError::Key(_)) => "no_key",
         DeviceError::Bundle(_) => "bad_bundle",
         DeviceError::Store(_) => "bad_store",
@@ -173,6 +175,9 @@ fn offline_remedy(error: &DeviceError) -> &'static str {
     match error {
         DeviceError::Bundle(BundleError::NotNow { .. }) => {
             "Fetch a new one with `verifier bundle`, and check this machine's clock."
+        }
+        DeviceError::Bundle(BundleError::NotFresh(_)) => {
+            "Look at this machine's clock, then at the ledger; fetch the bundle when it states something new."
         }
         DeviceError::Bundle(BundleError::Key(_)) => {
             "Give --development to `verifier bundle` if development keys are to be accepted."
@@ -186,12 +191,17 @@ fn offline_remedy(error: &DeviceError) -> &'static str {
 
 fn open_remedy(error: &OpenError) -> &'static str {
     match error {
-        OpenError::NotPrivate(_) => "Give a --public-url on loopback, such as http://127.0.0.1:7003.",
-        OpenError::TokenNeeded(_) => "Listen on loopback, or give --token-file.",
+        OpenError::NotPrivate(_) => {
+            "Give a --public-url with https, or one on loopback, such as http://127.0.0.1:7003."
+        }
+        OpenError::TokenNeeded(_) => "Give --token-file; or listen on loopback without a public address.",
         OpenError::ClerksNeeded(_) => {
             "Listen on loopback, or make a password file with `verifier clerk add`."
         }
         OpenError::Clerks(_) => "Make it with `verifier clerk add`, or give another with --clerks.",
+        OpenError::Store(StoreError::Older { .. }) => {
+            "Restore a newer copy; or, if there is none, go on with `verifier accept-restore`."
+        }
         OpenError::Following(_) => "Remove following.json from the data directory, or choose another --data.",
         _ => "Check --data, its free space, and who may write there.",
     }

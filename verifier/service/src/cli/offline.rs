@@ -1,6 +1,6 @@
 //! A counter without a network: `verifier bundle`, `verifier scan`, `verifier reconcile`.
 
-use std::io::Read as _;
+use std::io::{BufRead, Read as _};
 use std::path::PathBuf;
 
 use ledger::client::Client;
@@ -48,9 +48,11 @@ pub(super) fn bundle(args: &BundleArgs, shell: Shell) -> Result<Verdict, CliErro
     let shift = shift.map_err(|error| CliError::Usage(error.to_string()))?;
     let counter = counter(args)?;
     let mut follower = stored_follower(&args.data.join("following.json"))?.ok_or(CliError::NoService)?;
-    follower.sync(&Client::new(args.ledger.clone())).map_err(|error| CliError::Ledger(error.to_string()))?;
+    let now = Clock::system().now();
+    let synced = follower.sync(&Client::new(args.ledger.clone()), now);
+    synced.map_err(|error| CliError::Ledger(error.to_string()))?;
     let development = if args.development { Development::Accepted } else { Development::Refused };
-    let bundle = Bundle::new(counter, follower, Clock::system().now(), shift, development);
+    let bundle = Bundle::new(counter, follower, now, shift, development);
     bundle.check()?;
     bundle.write(&args.out)?;
     tell_bundle(&bundle, args, shell)?;
@@ -109,7 +111,7 @@ pub(super) fn scan(args: &ScanArgs, shell: Shell) -> Result<Verdict, CliError> {
     let text = if args.text == "-" { line_of_stdin()? } else { args.text.clone() };
     let bundle = Bundle::read(&args.files.bundle)?;
     let now = Clock::system().now();
-    let scanned = Device::open(bundle, &args.files.kept(), now)?.scan(text.trim(), now)?;
+    let scanned = Device::open(bundle, &args.files.kept(), now)?.scan(&text, now)?;
     if shell.is_json() {
         shell.answer(&json!(scanned), String::new)?;
     } else {
@@ -118,13 +120,24 @@ pub(super) fn scan(args: &ScanArgs, shell: Shell) -> Result<Verdict, CliError> {
     Ok((scanned.verdict == Status::Passed).into())
 }
 
-/// A text that is too long is refused as one; it is not read to its end.
+/// What a scanner types up to its Enter, which may be a carriage return alone; what comes after it is not waited for. A
+/// text that is too long is refused as one; it is not read to its end.
 fn line_of_stdin() -> Result<String, CliError> {
-    let mut text = String::new();
-    let most = MAX_TEXT as u64 + 2;
-    let read = std::io::stdin().take(most).read_to_string(&mut text);
-    read.map_err(|source| CliError::File { path: "stdin".into(), source })?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    line(std::io::stdin().lock()).map_err(|source| CliError::File { path: "stdin".into(), source })
+}
+
+fn line(input: impl BufRead) -> std::io::Result<String> {
+    let most = MAX_TEXT as u64 * 3 + 2;
+    let mut text = Vec::new();
+    for byte in input.take(most).bytes() {
+        match byte? {
+            // A line end that the last scan left is not this one's.
+            b'\r' | b'\n' if text.is_empty() => {}
+            b'\r' | b'\n' => break,
+            byte => text.push(byte),
+        }
+    }
+    String::from_utf8(text).map_err(|e| std::io::Error::new(std::io::ErrorKind::InvalidData, e))
 }
 
 fn tell_scanned(scanned: &Scanned) {
@@ -201,3 +214,24 @@ fn describe(refused: &Reconciled) -> String {
 
 /// Scans that fit one request to the service.
 const AT_ONCE: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read as _, Write as _};
+
+    use super::line;
+
+    #[test]
+    fn a_scan_ends_with_its_enter_and_not_with_the_file() {
+        for end in ["\r", "\n", "\r\n"] {
+            let (input, mut keys) = std::io::pipe().unwrap();
+            keys.write_all(format!("yong:1:ABC{end}").as_bytes()).unwrap();
+            // The writing end stays open, as a terminal does.
+            assert_eq!(line(BufReader::new(input)).unwrap(), "yong:1:ABC", "{end:?}");
+            drop(keys);
+        }
+        assert_eq!(line("\nyong:1:A B\nrest".as_bytes()).unwrap(), "yong:1:A B");
+        assert_eq!(line("yong:1:A".as_bytes()).unwrap(), "yong:1:A");
+        assert!(line(BufReader::new(std::io::repeat(b'A').take(1 << 20))).unwrap().len() < 10_000);
+    }
+}

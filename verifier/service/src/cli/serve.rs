@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use circuits::schema::Localized;
 use serde_json::json;
 use service::cli::{Shell, Verdict, log};
+use service::http::{Network, TrustedProxies};
 use service::shutdown;
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
@@ -31,6 +32,10 @@ pub(super) struct Args {
     /// Data directory: database, certificate, what was followed.
     #[arg(long, env = "YONG_VERIFIER_DATA")]
     data: Option<PathBuf>,
+    /// File that remembers outside of the database how many uses of pseudonyms were counted, so that an older copy of the
+    /// database is noticed; keep it out of backups [default: the data directory's name with `.uses`, beside it].
+    #[arg(long, env = "YONG_VERIFIER_MARKER")]
+    marker: Option<PathBuf>,
     /// The genesis file of the ledger to trust; handed over, never downloaded.
     #[arg(long, env = "YONG_GENESIS", conflicts_with = "trust_ledger_genesis")]
     genesis: Option<PathBuf>,
@@ -40,6 +45,9 @@ pub(super) struct Args {
     /// Where wallets reach the service [default: the address listened on].
     #[arg(long, env = "YONG_VERIFIER_PUBLIC_URL")]
     public_url: Option<Url>,
+    /// Networks of proxies whose word on a client's address counts, such as 10.0.0.0/8, with commas between.
+    #[arg(long, env = "YONG_VERIFIER_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
     /// Who asks, as `中文/English`.
     #[arg(long, env = "YONG_VERIFIER_NAME", value_parser = both_languages)]
     name: Option<Localized>,
@@ -90,14 +98,19 @@ fn announce(address: SocketAddr, settings: &Settings, shell: Shell) {
     }
 }
 
-fn settings(args: Box<Args>, config: Config) -> Result<Settings, CliError> {
+fn settings(args: Box<Args>, mut config: Config) -> Result<Settings, CliError> {
     let data = args.data.or(config.data).unwrap_or_else(|| DATA.into());
     let ledger = args.ledger.or(config.ledger).unwrap_or_else(|| LEDGER.parse().expect("a constant address"));
     let first = if args.trust_ledger_genesis { FirstContact::Believe } else { FirstContact::Refuse };
     let given = args.genesis.or(config.genesis);
     let genesis = trusted(given.as_deref(), &data, &ledger, first)?;
     let mut settings = Settings::new(genesis, LedgerAddress::Http(ledger), data);
+    settings.marker = args.marker.or(config.marker);
     settings.public_url = args.public_url.or(config.public_url);
+    if !args.trusted_proxies.is_empty() {
+        config.trusted_proxies = TrustedProxies::new(args.trusted_proxies);
+    }
+    settings.trusted_proxies = config.trusted_proxies;
     settings.name = args.name.or(config.name).unwrap_or(settings.name);
     settings.complaint = config.complaint.unwrap_or(settings.complaint);
     if args.development || config.development == Some(true) {

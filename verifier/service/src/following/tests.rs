@@ -16,10 +16,11 @@ fn what_was_followed_is_known_after_a_restart() {
     ledger.set(Link::Cut);
     let following = resume(&ledger, dir.path()).unwrap();
     let snapshot = following.snapshot();
-    assert_eq!(snapshot.followed_at(), Some(NOW));
+    assert_eq!(snapshot.stated_at(), Some(NOW - 10));
     assert_eq!(snapshot.root_age(&Tree::of(&[&citizen]).root(), NOW), RootAge::Current);
     assert!(following.catch_up(NOW + 5).is_err());
-    assert_eq!(following.snapshot().followed_at(), Some(NOW));
+    assert_eq!(following.snapshot().answered_at(), Some(NOW));
+    assert_eq!(following.snapshot().freshness(NOW + 5), Freshness::Stated { seconds: 15 });
     assert!(following.snapshot().error().is_some());
 }
 
@@ -54,7 +55,7 @@ fn a_second_history_closes_the_view() {
     let following = resume(&other, dir.path()).unwrap();
     let error = following.catch_up(NOW).unwrap_err();
     assert!(matches!(error, CatchUpError::Follow(FollowError::Misbehaviour(_))), "{error}");
-    assert_eq!(following.snapshot().followed_at(), None);
+    assert_eq!(following.snapshot().freshness(NOW), Freshness::Never);
 }
 
 /// Two logs of one size: the log's key signed both, and the view of neither goes on.
@@ -71,7 +72,19 @@ fn a_second_history_of_the_same_size_closes_the_view() {
         matches!(error, FollowError::Misbehaviour(ledger::follow::Misbehaviour::SplitView { .. }))
     };
     assert!(matches!(&error, CatchUpError::Follow(error) if split(error)), "{error}");
-    assert_eq!(following.snapshot().followed_at(), None);
+    assert_eq!(following.snapshot().freshness(NOW), Freshness::Never);
+}
+
+/// A mirror that is behind is no attack: what is known stays, and grows old.
+#[test]
+fn a_copy_that_lags_does_not_close_the_view() {
+    let (dir, ledger) = (tempfile::tempdir().unwrap(), Ledger::new());
+    ledger.commit(&[&Citizen::new(1, 700)], NOW - 10);
+    resume(&ledger, dir.path()).unwrap().catch_up(NOW).unwrap();
+    let following = resume(&Ledger::new(), dir.path()).unwrap();
+    let error = following.catch_up(NOW + 5).unwrap_err();
+    assert!(matches!(error, CatchUpError::Follow(FollowError::Lags { .. })), "{error}");
+    assert!(matches!(following.snapshot().freshness(NOW), Freshness::Stated { .. }));
 }
 
 #[test]

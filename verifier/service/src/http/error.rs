@@ -171,8 +171,8 @@ const NOT_PROVED: ProblemType = ProblemType::new(
 const ALREADY_USED: ProblemType = ProblemType::new(
     "already_used",
     StatusCode::BAD_REQUEST,
-    "该请求已答复，或该次数已用完。",
-    "The request was answered, or no uses are left.",
+    "该请求已答复，或在本窗口的次数已用完。",
+    "The request was answered, or no uses are left at this counter.",
 );
 const UNAUTHORIZED: ProblemType = ProblemType::new(
     "unauthorized",

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use openid4vc::url::is_loopback;
-use service::http::Problem;
+use service::http::{Problem, is_of_this_machine};
 use subtle::ConstantTimeEq;
 use url::Url;
 use zeroize::Zeroizing;
@@ -31,7 +31,7 @@ pub struct WeakToken;
 impl VerifierToken {
     /// Takes a token; white space around it does not count.
     pub fn new(text: &str) -> Result<Self, WeakToken> {
-        let text = text.trim();
+        let text = service::spreadsheet::one_line(text);
         if text.len() < MIN_TOKEN { Err(WeakToken) } else { Ok(Self(Zeroizing::new(text.to_owned()))) }
     }
     fn is(&self, given: &str) -> bool {
@@ -45,9 +45,11 @@ impl std::fmt::Debug for VerifierToken {
     }
 }
 
-/// The bearer token, where one is needed.
+/// The bearer token; where none is needed, only this machine can reach the service, and no proxy may have passed it on.
 pub(super) fn authorized(headers: &HeaderMap, token: Option<&VerifierToken>) -> Result<(), RequestError> {
-    let Some(token) = token else { return Ok(()) };
+    let Some(token) = token else {
+        return if is_of_this_machine(headers) { Ok(()) } else { Err(RequestError::Unauthorized) };
+    };
     let given = text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
     if given.is_some_and(|given| token.is(given)) { Ok(()) } else { Err(RequestError::Unauthorized) }
 }

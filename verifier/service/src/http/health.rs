@@ -8,9 +8,9 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use ledger::record::KeyUse;
 use serde::Serialize;
+use service::durable::WriteProbe;
 use service::metrics::CONTENT_TYPE;
 use utoipa::ToSchema;
-use verifier::LedgerView;
 
 use super::State;
 use super::openapi::{OPENAPI, Refusals};
@@ -44,18 +44,32 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Jso
     let not_ready = state.relying_party.not_ready();
     let snapshot = state.relying_party.following().snapshot();
     let key = state.relying_party.key();
-    let status = if not_ready.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let reason =
         |why: &crate::relying_party::NotReady| NotReadyReason { code: why.code(), message: why.to_string() };
+    let mut reasons: Vec<NotReadyReason> = not_ready.iter().map(reason).collect();
+    if !can_write(&state).await {
+        reasons.push(NotReadyReason { code: "cannot_write", message: CANNOT_WRITE.to_owned() });
+    }
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = Ready {
-        ready: not_ready.is_empty(),
-        reasons: not_ready.iter().map(reason).collect(),
+        ready: reasons.is_empty(),
+        reasons,
         key: key.as_ref().map(|key| key.digest().to_string()),
         development: key.as_ref().map(|key| key.key_use() == KeyUse::Development),
-        ledger: FollowedLedger { entries: snapshot.size(), followed_at: snapshot.followed_at() },
+        ledger: FollowedLedger { entries: snapshot.size(), followed_at: snapshot.stated_at() },
     };
     (status, Json(body))
 }
+
+/// An answer that cannot be written down cannot be accepted.
+async fn can_write(state: &Arc<State>) -> bool {
+    let state = Arc::clone(state);
+    let tried =
+        tokio::task::spawn_blocking(move || state.write_probe.get().is_none_or(WriteProbe::is_writable));
+    tried.await.unwrap_or(false)
+}
+
+const CANNOT_WRITE: &str = "nothing can be written to the data directory: is the disk full?";
 
 /// `GET /openapi.json`: every path of the service.
 #[utoipa::path(
@@ -124,7 +138,7 @@ struct NotReadyReason {
 struct FollowedLedger {
     /// Entries of the newest checkpoint.
     entries: u64,
-    /// When it was last followed, unix seconds.
+    /// When its newest statement was made, unix seconds; to read an old answer again does not change it.
     #[schema(required)]
     followed_at: Option<u64>,
 }

@@ -7,8 +7,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use openid4vc::url::is_loopback;
+use openid4vc::url::is_private;
 use service::clock::Clock;
+use service::http::{BadPublicUrl, Exposed, Exposure, Reach};
 use service::staff::{Door, RosterError, Transport};
 use url::Url;
 
@@ -17,7 +18,7 @@ use super::settings::Settings;
 use crate::certificate::{CertificateError, VerifierCertificate};
 use crate::following::{FileError, Following};
 use crate::relying_party::{About, RelyingParty};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, marker_of};
 
 /// Why a service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -41,14 +42,26 @@ pub enum OpenError {
     #[error(transparent)]
     Following(#[from] FileError),
     /// Answers would travel in the clear.
-    #[error("answers to {0} would travel in the clear; only an address of this machine is possible")]
+    #[error(
+        "answers to {0} would travel in the clear; set `public_url` to the https address of a proxy before the \
+         counter, or to an address of this machine"
+    )]
     NotPrivate(Url),
+    /// The public address cannot be served.
+    #[error(transparent)]
+    PublicUrl(#[from] BadPublicUrl),
     /// Anybody in the network could ask citizens in the counter's name.
-    #[error("{0} can be reached by others, who could then ask in the counter's name without a token")]
-    TokenNeeded(SocketAddr),
+    #[error(
+        "others than this machine can reach the counter, since {0}, and could ask in its name; set `token_file` to a \
+         file with a token"
+    )]
+    TokenNeeded(Exposed),
     /// Anybody in the network could work at the counter's page.
-    #[error("{0} can be reached by others, who could then work at the counter's page without signing in")]
-    ClerksNeeded(SocketAddr),
+    #[error(
+        "others than this machine can reach the counter, since {0}, and could work at its page; set `clerks` to the \
+         password file that `verifier clerk add` makes"
+    )]
+    ClerksNeeded(Exposed),
     /// A citizen's paper and code would travel to another machine.
     #[error("the assistant at {0} is not on this machine, where paper and code stay")]
     AssistantElsewhere(Url),
@@ -72,13 +85,14 @@ pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenE
 /// [`open`] with a clock.
 pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Result<Arc<State>, OpenError> {
     let public_url = settings.public_url.clone().unwrap_or_else(|| own_address(address));
-    if !is_loopback(&public_url) {
+    if !is_private(&public_url) {
         return Err(OpenError::NotPrivate(public_url));
     }
-    if !address.ip().is_loopback() && settings.token.is_none() {
-        return Err(OpenError::TokenNeeded(address));
+    let exposure = Exposure::new(address, Some(public_url.as_str()), settings.trusted_proxies.clone())?;
+    if let (Reach::Others(why), None) = (exposure.reach(), &settings.token) {
+        return Err(OpenError::TokenNeeded(why.clone()));
     }
-    let door = door(&settings, address, &public_url)?;
+    let door = door(&settings, &exposure, &public_url)?;
     let data = settings.data.clone();
     // The database names pseudonyms and, for an hour, attributes: nobody else may look in.
     fs::DirBuilder::new()
@@ -88,30 +102,31 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
         .map_err(|source| OpenError::Data { path: data.clone(), source })?;
     let name = settings.name.text("en");
     let certificate = VerifierCertificate::open_or_make(&data.join("certificate"), name, clock.now())?;
-    let store = Store::open(&data.join(DATABASE))?;
+    let marker = settings.marker.clone().unwrap_or_else(|| marker_of(&data));
+    let store = Store::open_counting(&data.join(DATABASE), &marker)?;
     let source = settings.ledger.source();
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
     let relying_party = RelyingParty::new(about(&settings, public_url), certificate, store, following, clock);
-    let state = match door {
-        Some(door) => State::with_door(relying_party, settings.token, settings.requests_per_s, door),
-        None => State::new(relying_party, settings.token, settings.requests_per_s),
-    };
+    let state = State::exposed(relying_party, settings.token, settings.requests_per_s, door, exposure);
+    state.keep_data_in(&data);
     match settings.assistant {
         Some(url) if !state.use_assistant(url.clone()) => Err(OpenError::AssistantElsewhere(url)),
         _ => Ok(state),
     }
 }
 
-/// The door of the password file; `None` where none is there and none is needed.
-fn door(settings: &Settings, address: SocketAddr, public_url: &Url) -> Result<Option<Door>, OpenError> {
+/// The door of the password file. Where none is there and none is needed, the page is open to whoever sits at the
+/// machine, unless a token is asked for, which the page would get around.
+fn door(settings: &Settings, exposure: &Exposure, public_url: &Url) -> Result<Door, OpenError> {
     let kept = settings.data.join(CLERKS);
     let path = settings.clerks.clone().or_else(|| kept.exists().then_some(kept));
     let transport = if public_url.scheme() == "https" { Transport::Tls } else { Transport::Plain };
-    match path {
-        Some(path) => Door::with_roster(&path, COOKIE, transport).map(Some).map_err(OpenError::Clerks),
-        None if address.ip().is_loopback() && is_loopback(public_url) => Ok(None),
-        None => Err(OpenError::ClerksNeeded(address)),
+    match (path, exposure.reach()) {
+        (Some(path), _) => Door::with_roster(&path, COOKIE, transport).map_err(OpenError::Clerks),
+        (None, Reach::Others(why)) => Err(OpenError::ClerksNeeded(why.clone())),
+        (None, Reach::ThisMachine) if settings.token.is_some() => Ok(Door::closed()),
+        (None, Reach::ThisMachine) => Ok(Door::without_roster(exposure)),
     }
 }
 

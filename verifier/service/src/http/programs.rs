@@ -145,10 +145,7 @@ pub(super) async fn client(Shared(state): Shared<Arc<State>>) -> Json<Client> {
         certificate: certificate.leaf_pem(),
         authority: certificate.authority_pem().to_owned(),
         name: name.clone(),
-        disclosure: ClientDisclosure {
-            category: DisclosureCategory::Counter,
-            document: ClientDocument { client_id, name },
-        },
+        record: ClientRecord { kind: RecordKind::Verifier, client_id, name },
     })
 }
 
@@ -165,32 +162,27 @@ pub(super) struct Client {
     /// Who asks.
     #[schema(value_type = wire_schema::Localized)]
     name: Localized,
-    /// The content of the record to publish.
-    disclosure: ClientDisclosure,
+    /// What is known here of the record to publish.
+    record: ClientRecord,
 }
 
-/// The content of the record by which a department registers a counter.
+/// What is known here of the record by which a department registers a counter. The department adds address, channel for
+/// complaints, legal basis and end.
 #[derive(Serialize, ToSchema)]
-struct ClientDisclosure {
-    category: DisclosureCategory,
-    document: ClientDocument,
-}
-
-/// The record's category.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum DisclosureCategory {
-    Counter,
-}
-
-/// The record's document.
-#[derive(Serialize, ToSchema)]
-struct ClientDocument {
+struct ClientRecord {
+    kind: RecordKind,
     /// As above.
     client_id: String,
     /// Who asks.
     #[schema(value_type = wire_schema::Localized)]
     name: Localized,
+}
+
+/// The record's kind.
+#[derive(Serialize, ToSchema)]
+enum RecordKind {
+    #[serde(rename = "verifier.register")]
+    Verifier,
 }
 
 /// The body of `POST /scan`.

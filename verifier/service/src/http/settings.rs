@@ -7,6 +7,7 @@ use std::time::Duration;
 use circuits::schema::Localized;
 use ledger::client::Client;
 use ledger::genesis::Genesis;
+use service::http::TrustedProxies;
 use url::Url;
 
 use super::guard::VerifierToken;
@@ -23,8 +24,12 @@ pub struct Settings {
     pub ledger: LedgerAddress,
     /// Holds the database, the certificate and the follower's state.
     pub data: PathBuf,
-    /// Where wallets reach the service; by default the address that it listens on.
+    /// File that remembers outside of the database how many uses were counted; by default beside the data directory.
+    pub marker: Option<PathBuf>,
+    /// Where wallets reach the service; by default the address that it listens on. Behind a proxy it may have a path.
     pub public_url: Option<Url>,
+    /// Proxies whose word on a client's address counts.
+    pub trusted_proxies: TrustedProxies,
     /// Who asks.
     pub name: Localized,
     /// Where to complain.
@@ -35,7 +40,7 @@ pub struct Settings {
     pub lifetime: Lifetime,
     /// Pause between two rounds of following.
     pub follow_every: Duration,
-    /// Seconds without following after which `/readyz` says no.
+    /// Seconds without an answer of the ledger after which `/readyz` says no.
     pub ready_within_s: u64,
     /// Asked for by `POST /requests`; needed where others than this machine can reach the service.
     pub token: Option<VerifierToken>,
@@ -55,7 +60,9 @@ impl Settings {
             genesis,
             ledger,
             data,
+            marker: None,
             public_url: None,
+            trusted_proxies: TrustedProxies::default(),
             name: bilingual("本地窗口", "Local counter"),
             complaint: bilingual("未设置投诉渠道", "No address for complaints was configured"),
             development: Development::Refused,

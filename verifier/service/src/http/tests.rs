@@ -110,17 +110,61 @@ fn a_wallet_that_declines_is_thanked_like_one_that_answers() {
     let service = Running::start(None);
     let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
     let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
-    let fields = [("error", "access_denied"), ("state", object.state.as_str())];
+    let fields = [("error", "access_denied"), ("state", object.state.as_ref().unwrap().as_str())];
     assert_eq!(service.form("/response", &fields), (200, json!({})));
+    assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Pending);
+    let jwe = encrypted(&object, &json!({ "error": "access_denied" }));
+    assert_eq!(service.form("/response", &[("response", &jwe)]), (200, json!({})));
     assert_eq!(service.client(None).status(&asked.transaction).unwrap().status, Status::Declined);
+}
+
+#[test]
+fn a_bystander_does_not_use_up_what_the_wallet_fetches() {
+    let service = Running::start(None);
+    let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
+    let path = Running::request_path(&asked);
+    let with_nonce = |nonce: &str| {
+        let request = service.agent.post(format!("{}{path}", service.url));
+        request.send_form([("wallet_nonce", nonce)]).unwrap().status().as_u16()
+    };
+    assert_eq!(with_nonce("the-wallets"), 200);
+    let bystander: Vec<u16> = (0..50).map(|_| service.get(&path).0).collect();
+    assert!(bystander[..8].iter().all(|status| *status == 200) && bystander.contains(&429), "{bystander:?}");
+    for n in 0..300 {
+        with_nonce(&n.to_string());
+    }
+    assert_eq!(with_nonce("a-late-stranger"), 410);
+    assert_eq!(with_nonce("the-wallets"), 200);
+}
+
+#[test]
+fn without_a_token_nobody_asks_through_a_proxy() {
+    let service = Running::start(None);
+    let body = json!({ "policy": "score/1" }).to_string();
+    let ask = |headers: &[(&str, &str)]| {
+        let mut request = service.agent.post(format!("{}/requests", service.url));
+        request = request.header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send(body.as_bytes()).unwrap().status().as_u16()
+    };
+    assert_eq!(ask(&[]), 201);
+    for name in ["x-forwarded-for", "x-forwarded-proto", "x-real-ip", "via", "forwarded"] {
+        assert_eq!(ask(&[(name, "203.0.113.9")]), 401, "{name}");
+    }
 }
 
 /// Nobody judges, so what is posted waits.
 #[test]
 fn a_service_with_too_many_answers_says_when_to_come_back() {
-    let door = Door::without_roster((Ipv4Addr::LOCALHOST, 0).into());
+    let door = Door::closed();
     let (scene, good, _, tree) = Scene::with_citizens();
-    let service = Running::around(State::idle(scene.relying_party, None, 1000, door), good, tree);
+    let service = Running::around(
+        State::idle(scene.relying_party, None, 1000, door, Exposure::this_machine()),
+        good,
+        tree,
+    );
     let to_nobody = || Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
     let here = QueueKey::Address(IpAddr::from([127, 0, 0, 1]));
     let waiting: Vec<_> =
@@ -225,7 +269,7 @@ fn an_honest_answer_in_the_clear_is_refused_and_ends_nothing() {
     let asked = service.client(None).ask(&"score/1".parse().unwrap()).unwrap();
     let object = claims(&service.get(&Running::request_path(&asked)).1.body_mut().read_to_string().unwrap());
     let token = asking(&object).present(&service.good, &service.tree);
-    let clear = [("state", object.state.as_str()), ("vp_token", &token.to_json())];
+    let clear = [("state", object.state.as_ref().unwrap().as_str()), ("vp_token", &token.to_json())];
     let (code, body) = service.form("/response", &clear);
     assert_eq!((code, &body["error"]), (400, &json!("malformed")));
     let status = || service.state.relying_party().status(&asked.transaction).unwrap().unwrap().status;
@@ -352,7 +396,20 @@ fn health_says_what_is_the_matter() {
 fn the_client_can_be_registered() {
     let service = Running::start(None);
     let body: Value = service.get("/client").1.body_mut().read_json().unwrap();
-    assert_eq!(body["disclosure"]["document"]["client_id"], body["client_id"]);
+    let mut record = body["record"].clone();
+    assert_eq!(record["client_id"], body["client_id"]);
+    let text = json!({ "zh-CN": "民族大道一号", "en": "1 Minzu Avenue" });
+    for (member, value) in [
+        ("id", json!("counter/1")),
+        ("address", text.clone()),
+        ("legal_basis", text),
+        ("complaints", json!("https://12345.example/")),
+        ("until", json!(NOW)),
+    ] {
+        record[member] = value;
+    }
+    let record: ledger::record::Record = serde_json::from_value(record).unwrap();
+    assert_eq!(record.kind(), "verifier.register");
     assert!(body["certificate"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
     assert!(body["client_id"].as_str().unwrap().starts_with("x509_hash:"));
 }
@@ -391,7 +448,7 @@ fn no_log_line_holds_a_pseudonym_an_attribute_or_a_token() {
         service.client(None).status(&asked.transaction).unwrap();
         secrets.extend([
             asked.transaction,
-            object.state.as_str().to_owned(),
+            object.state.as_ref().unwrap().as_str().to_owned(),
             object.nonce.as_str().to_owned(),
         ]);
         secrets.extend(token.0.values().map(|[p]| Element::to_string(&p.nullifier)));

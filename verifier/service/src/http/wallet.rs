@@ -10,7 +10,7 @@ use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Response as Answer};
 use openid4vc::vp::{Nonce, REQUEST_MEDIA_TYPE};
 use serde::Serialize;
-use service::http::{Problem, peer};
+use service::http::{Client, Problem, ProblemType, client, network};
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
@@ -36,8 +36,9 @@ use crate::relying_party::{RelyingPartyError, Response};
 pub(super) async fn request(
     Shared(state): Shared<Arc<State>>,
     Path(id): Path<String>,
+    extensions: Extensions,
 ) -> Result<Answer, Problem> {
-    request_object(state, id, None).await
+    request_object(state, id, None, client(&extensions)).await
 }
 
 /// `POST /request/<id>` with an optional `wallet_nonce`, which is echoed in the signed object.
@@ -57,6 +58,7 @@ pub(super) async fn request(
 pub(super) async fn request_with_nonce(
     Shared(state): Shared<Arc<State>>,
     Path(id): Path<String>,
+    extensions: Extensions,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, Problem> {
@@ -66,15 +68,26 @@ pub(super) async fn request_with_nonce(
     }
     let nonce = field(&body, "wallet_nonce")?.map(Nonce::try_from);
     let nonce = nonce.transpose().map_err(|_| RequestError::Malformed)?;
-    request_object(state, id, nonce).await
+    request_object(state, id, nonce, client(&extensions)).await
 }
 
-async fn request_object(state: Arc<State>, id: String, nonce: Option<Nonce>) -> Result<Answer, Problem> {
+/// A wallet that sends a nonce is counted by it as well: those beside it at the same address do not use up its fetches.
+async fn request_object(
+    state: Arc<State>,
+    id: String,
+    nonce: Option<Nonce>,
+    client: Client,
+) -> Result<Answer, Problem> {
+    let asked = format!("{id} {}", nonce.as_ref().map_or("", Nonce::as_str));
+    let counted = state.fetches.admit(&(asked, network(client.address())));
+    counted
+        .map_err(|wait| Problem::new(ProblemType::TOO_MANY_REQUESTS).with_retry_after_s(wait.seconds()))?;
     let object = blocking(move || state.relying_party.request_object(&id, nonce)).await?;
     Ok(([(header::CONTENT_TYPE, REQUEST_MEDIA_TYPE)], object).into_response())
 }
 
-/// `POST /response`: `200 {}` for an answer that was accepted, and for a refusal by the citizen.
+/// `POST /response`: `200 {}` for an answer that was accepted, and for a refusal by the citizen. A refusal in the clear is
+/// taken note of, and the request stays open.
 #[utoipa::path(
     post,
     path = "/response",
@@ -93,7 +106,7 @@ pub(super) async fn response(
     guard::form(&headers)?;
     let response = parse(&body)?;
     let asker = state.relying_party.asker(&response);
-    let line = asker.map_or_else(|| QueueKey::Address(peer(&extensions)), QueueKey::RelyingParty);
+    let line = asker.map_or_else(|| QueueKey::Address(client(&extensions).address()), QueueKey::RelyingParty);
     let told = state.answers.submit(line, response).map_err(|QueueFull| {
         state.relying_party.metrics().turned_away();
         RequestError::Busy
@@ -131,7 +144,7 @@ struct ResponseForm {
     /// A compact JWE of `state` with `vp_token` or `error`.
     #[schema(nullable = false)]
     response: Option<String>,
-    /// A refusal in the clear, with `state`.
+    /// A refusal in the clear, with `state`: a hint, which ends nothing.
     #[schema(nullable = false)]
     error: Option<String>,
     /// The request's `state`.

@@ -7,13 +7,14 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use ledger::follow::Follower;
+use ledger::follow::{Follower, Freshness};
 use ledger::registry::{KeyUseError, Registry};
 use openid4vc::offline::VerifierId;
 use serde::{Deserialize, Serialize};
 use service::durable::{self, Readers, WriteError};
 
 use super::AsOf;
+use crate::relying_party::STATED_WITHIN_S;
 use verifier::{Development, ShowKeys};
 
 /// Bytes of a bundle at most: a registry of some thousand policies.
@@ -93,6 +94,12 @@ pub enum BundleError {
     /// There is no key to check proofs with.
     #[error(transparent)]
     Key(#[from] KeyUseError),
+    /// What the ledger answered when the bundle was made was old then, or from the future.
+    #[error(
+        "the ledger's newest statement was not made in the last {STATED_WITHIN_S} s by this machine's clock ({0:?}): see \
+         whether the clock is right and the ledger runs, and fetch the bundle again"
+    )]
+    NotFresh(Freshness),
 }
 
 impl Bundle {
@@ -141,8 +148,12 @@ impl Bundle {
         self.follower.registry()
     }
 
-    /// Whether there is a key in it that may be used.
+    /// Whether what it knows was fresh when it was fetched, and there is a key in it that may be used.
     pub fn check(&self) -> Result<(), BundleError> {
+        let freshness = self.follower.freshness(self.fetched_at);
+        if !freshness.is_within(STATED_WITHIN_S) {
+            return Err(BundleError::NotFresh(freshness));
+        }
         self.keys(self.fetched_at).map(|_| ())
     }
 
@@ -157,7 +168,7 @@ impl Bundle {
     }
 
     /// The ledger as it was when the bundle was fetched.
-    pub(super) fn view(&self, now: u64) -> AsOf<'_> {
-        AsOf { follower: &self.follower, then: self.fetched_at, now }
+    pub(super) fn view(&self) -> AsOf<'_> {
+        AsOf { follower: &self.follower, then: self.fetched_at }
     }
 }

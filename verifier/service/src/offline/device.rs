@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use circuits::Fr;
-use ledger::follow::{Follower, RootAge};
+use ledger::follow::{Follower, Freshness, RootAge};
+use openid4vc::offline::OfflineAnswer;
 use verifier::{LedgerView, ShowKeys, verify_offline};
 
 use super::{Bundle, BundleError, Scanned, accepted, refused};
@@ -41,15 +42,16 @@ impl Device {
     /// Judges a text that a citizen shows at `now` (unix seconds); accepts each answer once.
     pub fn scan(&mut self, text: &str, now: u64) -> Result<Scanned, DeviceError> {
         let Self { bundle, keys, store } = self;
-        let view = bundle.view(now);
-        match verify_offline(text, bundle.counter(), bundle.registry(), &view, keys, now) {
+        let text = OfflineAnswer::as_meant(text);
+        let view = bundle.view();
+        match verify_offline(&text, bundle.counter(), bundle.registry(), &view, keys, now) {
             Err(refusal) => {
                 let key = keys.newest(now).map_err(BundleError::Key)?;
                 Ok(refused(&refusal, key.key_use()))
             }
             Ok(verified) => {
                 let id = crate::relying_party::receipt_id();
-                let text = Some(text);
+                let text = Some(text.as_str());
                 let counter = bundle.counter();
                 let scan = Scan { id: &id, counter, scanned_at: now, verified: &verified, text, by: None };
                 Ok(accepted(&verified, store.scan(&scan)?))
@@ -73,15 +75,14 @@ pub(crate) struct AsOf<'a> {
     pub(crate) follower: &'a Follower,
     /// When it was followed, unix seconds.
     pub(crate) then: u64,
-    /// What it is taken for, unix seconds.
-    pub(crate) now: u64,
 }
 
 impl LedgerView for AsOf<'_> {
     fn root_age(&self, root: &Fr, _now: u64) -> RootAge {
         self.follower.root_age(root, self.then)
     }
-    fn followed_at(&self) -> Option<u64> {
-        Some(self.now)
+    /// How old its newest statement was when it was followed: a bundle that was made of old answers is old from the start.
+    fn freshness(&self, _now: u64) -> Freshness {
+        self.follower.freshness(self.then)
     }
 }

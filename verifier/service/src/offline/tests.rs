@@ -36,7 +36,7 @@ impl Town {
 
     fn bundle(&self, window: &str) -> Bundle {
         let mut follower = Follower::new(Ledger::genesis());
-        follower.sync(&self.scene.ledger).unwrap();
+        follower.sync(&self.scene.ledger, NOW).unwrap();
         Bundle::new(self.window(window), follower, NOW, Shift::default(), Development::Accepted)
     }
 
@@ -229,10 +229,25 @@ fn a_root_that_was_too_old_in_the_morning_is_stale() {
     let text = town.text("score/1", "a", &town.good, NOW);
     assert!(town.device("a").scan(&text, NOW).unwrap().verdict == Status::Passed);
     let mut follower = Follower::new(Ledger::genesis());
-    follower.sync(&town.scene.ledger).unwrap();
     let later = NOW + 3600;
+    town.scene.ledger.heartbeat(later);
+    follower.sync(&town.scene.ledger, later).unwrap();
     let bundle = Bundle::new(town.window("b"), follower, later, Shift::default(), Development::Accepted);
     let mut device = Device::open(bundle, &town.dir.path().join("late.sqlite"), later).unwrap();
+    let text = town.text("score/1", "b", &town.good, later);
+    assert_eq!(refusal(&device.scan(&text, later).unwrap()), Reason::StaleRoot);
+}
+
+/// Who sits on the way in the morning cannot make yesterday's list today's.
+#[test]
+fn a_bundle_of_old_answers_is_not_made_and_not_believed() {
+    let town = Town::new();
+    let mut follower = Follower::new(Ledger::genesis());
+    let later = NOW + 86_400;
+    follower.sync(&town.scene.ledger, later).unwrap();
+    let bundle = Bundle::new(town.window("b"), follower, later, Shift::default(), Development::Accepted);
+    assert!(matches!(bundle.check(), Err(BundleError::NotFresh(_))));
+    let mut device = Device::open(bundle, &town.dir.path().join("old.sqlite"), later).unwrap();
     let text = town.text("score/1", "b", &town.good, later);
     assert_eq!(refusal(&device.scan(&text, later).unwrap()), Reason::StaleRoot);
 }
@@ -248,7 +263,7 @@ fn a_bundle_is_believed_for_its_shift_only_and_not_with_keys_that_it_does_not_ac
     }
     assert!(Shift::hours(0).is_err() && Shift::hours(24).is_ok() && Shift::hours(25).is_err());
     let mut follower = Follower::new(Ledger::genesis());
-    follower.sync(&town.scene.ledger).unwrap();
+    follower.sync(&town.scene.ledger, NOW).unwrap();
     let bundle = Bundle::new(town.window("a"), follower, NOW, Shift::default(), Development::Refused);
     assert!(matches!(bundle.check(), Err(BundleError::Key(KeyUseError::Development))));
 }
@@ -385,6 +400,7 @@ fn a_root_of_the_morning_is_still_good_in_the_evening() {
     let scanned_at = NOW + 5 * 3600;
     device.scan(&town.text("score/1", "a", &town.good, scanned_at), scanned_at).unwrap();
     town.scene.clock.set(NOW + 8 * 3600);
+    town.scene.ledger.heartbeat(NOW + 8 * 3600);
     town.scene.relying_party.follow().unwrap();
     assert!(town.reconcile(device.unsent(9).unwrap())[0].verdict == Status::Passed);
 }

@@ -36,19 +36,19 @@ use crate::store::{Finalized, Outcome, Store, StoreError, Transaction, Transacti
 /// What a wallet posts.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Response {
-    /// `error=…` and `state`, which OpenID4VP §8.3.1 allows in the clear: no credential, or no consent; which of
-    /// them is not said.
+    /// `error=…` and `state`, which OpenID4VP §8.3.1 allows in the clear. It is a hint and ends nothing: whoever saw the
+    /// QR code knows the `state`.
     Declined(Nonce),
     /// `response=…`: a compact JWE of the same, or of `vp_token` and `state`.
     Encrypted(String),
 }
 
-/// Is told how the response with an index ended, once for each and as soon as it is known. `Ok` means accepted, or
-/// that the citizen declined.
+/// Is told how the response with an index ended, once for each and as soon as it is known. `Ok` means accepted, taken
+/// note of, or that the citizen declined.
 pub type OnVerdict<'a> = &'a mut dyn FnMut(usize, Result<(), RelyingPartyError>);
 
 impl RelyingParty {
-    /// Judges a response. `Ok` means accepted, or that the citizen declined.
+    /// Judges a response. `Ok` means accepted, taken note of, or that the citizen declined.
     pub fn answer(&self, response: &Response) -> Result<(), RelyingPartyError> {
         let mut verdict = Err(RelyingPartyError::NotFound);
         self.answer_batch(std::slice::from_ref(response), (), &mut |_, judged| verdict = judged);
@@ -155,7 +155,7 @@ enum UnknownRoot {
 // Read: the transaction is known, fresh and unused.
 
 impl RelyingParty {
-    /// Reads and decrypts each; tells what cannot be read. The database is asked for all of them before the first is
+    /// Reads and decrypts each; tells what cannot be read, and takes note of what came in the clear. The database is asked for all of them before the first is
     /// decrypted.
     fn read_batch(&self, responses: &[Response], on_verdict: OnVerdict<'_>) -> Vec<Slot> {
         let found: Vec<_> = {
@@ -165,17 +165,23 @@ impl RelyingParty {
         let read: Vec<_> = (found.into_par_iter().zip(responses))
             .map(|(found, response)| {
                 let (transaction, kid) = found?;
-                let stage = match (response, kid) {
-                    (Response::Encrypted(jwe), Some(kid)) => self.decrypt(jwe, &kid, &transaction)?,
-                    _ => Stage::Decided(Decision::Declined),
-                };
-                Ok((transaction, stage))
+                match (response, kid) {
+                    (Response::Encrypted(jwe), Some(kid)) => {
+                        let stage = self.decrypt(jwe, &kid, &transaction)?;
+                        Ok(Some((transaction, stage)))
+                    }
+                    (Response::Encrypted(_), None) | (Response::Declined(_), _) => Ok(None),
+                }
             })
             .collect();
         let mut slots = Vec::with_capacity(read.len());
         for (index, read) in read.into_iter().enumerate() {
             match read {
-                Ok((transaction, stage)) => slots.push(Slot { index, transaction, stage }),
+                Ok(Some((transaction, stage))) => slots.push(Slot { index, transaction, stage }),
+                Ok(None) => {
+                    tracing::info!("an error came in the clear; its request stays open");
+                    on_verdict(index, Ok(()));
+                }
                 Err(error) => on_verdict(index, Err(error)),
             }
         }
@@ -315,7 +321,9 @@ impl Presented {
         match check(&self.request, || Ok(token?), snapshot, snapshot.keys(), now) {
             Ok(checked) => Stage::Checked(self, Box::new(checked)),
             Err(VerifyError::UnknownRoot) if unknown_root == UnknownRoot::LookUp => Stage::Presented(self),
-            Err(VerifyError::NotFollowing { .. }) => {
+            Err(
+                VerifyError::NotFollowing | VerifyError::OldStatement { .. } | VerifyError::Clocks { .. },
+            ) => {
                 let limit = self.request.policy.policy().max_root_age_s;
                 let not_ready = followed(snapshot, now, limit).err().unwrap_or(NotReady::NeverFollowed);
                 Stage::Undecided(RelyingPartyError::NotReady(not_ready))

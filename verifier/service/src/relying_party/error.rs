@@ -9,6 +9,7 @@ use openid4vc::vp::Reason;
 use super::RelyingParty;
 use crate::following::Snapshot;
 use crate::store::StoreError;
+use ledger::follow::{FollowError, Freshness};
 use verifier::{LedgerView, ShowKey};
 
 /// Why the counter cannot work.
@@ -18,10 +19,29 @@ pub enum NotReady {
     /// The ledger was never followed.
     #[error("the ledger was not reached yet")]
     NeverFollowed,
-    /// The ledger was not followed for too long.
-    #[error("the ledger was last followed {seconds} s ago")]
+    /// The ledger has not answered for too long: the node has stopped, or the network has.
+    #[error("the ledger last answered {seconds} s ago: its node has stopped, or the network to it has")]
     Behind {
-        /// Since it was.
+        /// Since it did.
+        seconds: u64,
+    },
+    /// The ledger answers, but what it says is old: somebody on the way repeats old answers, the node states nothing new, or
+    /// this clock is fast.
+    #[error(
+        "the ledger answers, but its newest statement is {seconds} s old: what is on the way to it repeats old answers, it \
+         states nothing new, or this machine's clock is fast"
+    )]
+    OldAnswers {
+        /// Since it was made.
+        seconds: u64,
+    },
+    /// The newest statement of the ledger is later than this clock.
+    #[error(
+        "the newest statement of the ledger is {seconds} s ahead of this machine's clock: this clock is slow, or the \
+         ledger's was fast"
+    )]
+    Clocks {
+        /// By so much.
         seconds: u64,
     },
     /// The ledger shows what an honest ledger cannot show.
@@ -41,6 +61,8 @@ impl NotReady {
         match self {
             Self::NeverFollowed => "ledger_never_followed",
             Self::Behind { .. } => "ledger_behind",
+            Self::OldAnswers { .. } => "ledger_answers_old",
+            Self::Clocks { .. } => "clocks_differ",
             Self::Misbehaviour(_) => "ledger_misbehaves",
             Self::Key(KeyUseError::NotPublished) => "no_key",
             Self::Key(KeyUseError::Development) => "development_key_refused",
@@ -86,22 +108,47 @@ impl RelyingParty {
     /// Everything that keeps the counter from working; empty if nothing does.
     pub fn not_ready(&self) -> Vec<NotReady> {
         let snapshot = self.following.snapshot();
-        let ledger = followed(&snapshot, self.now(), self.about.ready_within_s).err();
+        let ledger = ready(&snapshot, self.now(), self.about.ready_within_s).err();
         let key = usable(&snapshot, self.now()).err();
         ledger.into_iter().chain(key).collect()
     }
 }
 
-/// The ledger was followed within `limit` seconds.
+/// The ledger answered within `answered_within_s`, and states something new every few minutes.
+pub(super) fn ready(snapshot: &Snapshot, now: u64, answered_within_s: u64) -> Result<(), NotReady> {
+    let stated = followed(snapshot, now, STATED_WITHIN_S);
+    if let Err(NotReady::Misbehaviour(_) | NotReady::Clocks { .. }) = stated {
+        return stated;
+    }
+    let seconds = now.saturating_sub(snapshot.answered_at().ok_or(NotReady::NeverFollowed)?);
+    if seconds > answered_within_s { Err(NotReady::Behind { seconds }) } else { stated }
+}
+
+/// The newest statement of the ledger is at most `limit` seconds old.
 pub(super) fn followed(snapshot: &Snapshot, now: u64, limit: u64) -> Result<(), NotReady> {
-    if let Some(error @ ledger::follow::FollowError::Misbehaviour(_)) = snapshot.error() {
+    if let Some(error @ FollowError::Misbehaviour(_)) = snapshot.error() {
         return Err(NotReady::Misbehaviour(error.to_string()));
     }
-    let seconds = now.saturating_sub(snapshot.followed_at().ok_or(NotReady::NeverFollowed)?);
-    if seconds <= limit { Ok(()) } else { Err(NotReady::Behind { seconds }) }
+    match snapshot.freshness(now) {
+        Freshness::Never => Err(NotReady::NeverFollowed),
+        Freshness::Ahead { seconds } => Err(NotReady::Clocks { seconds }),
+        Freshness::Stated { seconds } if seconds <= limit => Ok(()),
+        Freshness::Stated { seconds } => Err(old(snapshot, seconds)),
+    }
+}
+
+/// What is known is old: because nothing answers, or because of what does.
+fn old(snapshot: &Snapshot, seconds: u64) -> NotReady {
+    match snapshot.error() {
+        Some(_) => NotReady::Behind { seconds },
+        None => NotReady::OldAnswers { seconds },
+    }
 }
 
 /// There is a key that answers may name at `now`: the newest of them.
 pub(super) fn usable(snapshot: &Snapshot, now: u64) -> Result<&ShowKey, NotReady> {
     Ok(snapshot.keys().newest(now)?)
 }
+
+/// Seconds within which an honest ledger has stated something new, with room for a node that is started anew.
+pub(crate) const STATED_WITHIN_S: u64 = 900;

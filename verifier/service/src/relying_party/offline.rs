@@ -1,11 +1,11 @@
 //! Answers that were made without a network: shown here, or accepted elsewhere and brought here.
 
 use circuits::Fr;
-use ledger::follow::RootAge;
-use openid4vc::offline::{Minute, VerifierId, VerifierIdError};
+use ledger::follow::{Freshness, RootAge};
+use openid4vc::offline::{Minute, OfflineAnswer, VerifierId, VerifierIdError};
 
 use super::answer::receipt_id;
-use super::error::{followed, usable};
+use super::error::{followed, ready, usable};
 use super::{RelyingParty, RelyingPartyError};
 use crate::following::Snapshot;
 use crate::offline::{AsOf, Reconciled, Scanned, Shift, accepted, refused};
@@ -24,13 +24,14 @@ impl RelyingParty {
     }
 
     /// Judges a text that a citizen without a network shows here, for a program; accepts each answer once. Works without the
-    /// ledger too, for as long as a bundle would, and then as with a bundle that was fetched when the ledger was last followed.
+    /// ledger too, for as long as a bundle would, and then as with a bundle that was fetched when its newest statement was made.
     pub fn scan(&self, text: &str, counter: &VerifierId) -> Result<Scanned, RelyingPartyError> {
-        self.scan_noted(Shown { text, counter, by: None })
+        self.scan_noted(Shown { text: &OfflineAnswer::as_meant(text), counter, by: None })
     }
 
     /// The same for a person at the counter's page.
     pub fn scan_as(&self, text: &str, who: &str) -> Result<Scanned, RelyingPartyError> {
+        let text = &OfflineAnswer::as_meant(text);
         self.scan_noted(Shown { text, counter: &self.own_id(), by: Some(who) })
     }
 
@@ -58,7 +59,7 @@ impl RelyingParty {
     /// brings it: once is one line of the audit list, and the receipts are in theirs.
     pub fn reconcile(&self, scans: Vec<Unsent>) -> Result<Vec<Reconciled>, RelyingPartyError> {
         let snapshot = self.following.snapshot();
-        followed(&snapshot, self.now(), self.about.ready_within_s).map_err(RelyingPartyError::NotReady)?;
+        ready(&snapshot, self.now(), self.about.ready_within_s).map_err(RelyingPartyError::NotReady)?;
         usable(&snapshot, self.now()).map_err(RelyingPartyError::NotReady)?;
         self.did(API, AuditAction::Reconciled)?;
         scans.into_iter().map(|scan| self.reconcile_one(scan, &snapshot)).collect()
@@ -71,8 +72,8 @@ impl RelyingParty {
     ) -> Result<Result<Scanned, VerifyError>, RelyingPartyError> {
         let now = self.now();
         followed(snapshot, now, Shift::default().seconds()).map_err(RelyingPartyError::NotReady)?;
-        let then = snapshot.followed_at().unwrap_or(now).min(now);
-        let view = AsOf { follower: snapshot.follower(), then, now };
+        let then = snapshot.stated_at().unwrap_or(now).min(now);
+        let view = AsOf { follower: snapshot.follower(), then };
         let registry = snapshot.registry();
         let keys = snapshot.keys();
         let verified = match verify_offline(text, counter, registry, &view, keys, now) {
@@ -148,7 +149,11 @@ impl LedgerView for AsFetched<'_> {
     fn root_age(&self, root: &Fr, scanned_at: u64) -> RootAge {
         self.0.root_age(root, scanned_at.saturating_sub(Shift::MOST_S))
     }
-    fn followed_at(&self) -> Option<u64> {
-        self.0.followed_at()
+    /// What is known now is later than the scan, and was looked at before.
+    fn freshness(&self, _scanned_at: u64) -> Freshness {
+        match self.0.stated_at() {
+            Some(_) => Freshness::Stated { seconds: 0 },
+            None => Freshness::Never,
+        }
     }
 }

@@ -24,7 +24,7 @@ impl RelyingParty {
         let request =
             RequestId::from(Nonce::try_from(request.to_owned()).map_err(|_| RelyingPartyError::NotFound)?);
         let transaction = self.store().by_request(&request)?.ok_or(RelyingPartyError::NotFound)?;
-        if !transaction.is_alive_at(self.now()) || !self.store().fetch(&request)? {
+        if !transaction.is_alive_at(self.now()) || !self.store().fetch(&request, wallet_nonce.as_ref())? {
             return Err(RelyingPartyError::Gone);
         }
         let snapshot = self.following.snapshot();
@@ -46,7 +46,7 @@ impl RelyingParty {
             response_mode: ResponseMode::DirectPostJwt,
             response_uri: self.response_uri(),
             nonce: transaction.nonce.clone(),
-            state: transaction.state.clone(),
+            state: Some(transaction.state.clone()),
             iat: transaction.made_at,
             exp: transaction.expires_at,
             aud: Audience::SelfIssuedV2,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ledger::samples::Replaying;
 use openid4vc::jwe;
 use openid4vc::vp::{Link as WalletLink, Protection, Reason, RequestObject, ScopeClaim, Status, VpToken};
 use rand::RngCore;
@@ -13,6 +14,7 @@ use service::clock::ManualClock;
 
 mod batch;
 mod encryption;
+mod fresh;
 
 use super::*;
 use verifier::Development;
@@ -22,8 +24,10 @@ use yong_tests::small_city::{Asking, Citizen, Ledger, Link, NOW, Tree, checked, 
 pub(crate) struct Scene {
     pub(crate) relying_party: RelyingParty,
     pub(crate) ledger: Ledger,
+    /// The way from the counter to the ledger.
+    path: Arc<Replaying<Ledger>>,
     pub(crate) clock: ManualClock,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Scene {
@@ -31,15 +35,14 @@ impl Scene {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::new();
         let clock = ManualClock::new(NOW);
-        let source = Arc::new(ledger.clone());
-        let following =
-            Following::resume(source, &Ledger::genesis(), dir.path().join("following.json"), development)
-                .unwrap();
+        let path = Arc::new(Replaying::new(ledger.clone()));
+        let file = dir.path().join("following.json");
+        let following = Following::resume(path.clone(), &Ledger::genesis(), file, development).unwrap();
         let certificate =
             VerifierCertificate::open_or_make(&dir.path().join("certificate"), "Test", NOW).unwrap();
         let store = Store::in_memory().unwrap();
         let relying_party = RelyingParty::new(about(), certificate, store, following, clock.clock());
-        Self { relying_party, ledger, clock, _dir: dir }
+        Self { relying_party, ledger, path, clock, dir }
     }
 
     /// Two citizens are in the tree, and the counter has followed.
@@ -76,8 +79,13 @@ impl Scene {
         self.relying_party.answer(&Response::Encrypted(jwe))
     }
 
-    fn decline(&self, state: &str) -> Result<(), RelyingPartyError> {
-        self.relying_party.answer(&Response::Declined(Nonce::try_from(state.to_owned()).unwrap()))
+    /// What a bystander with the QR code can do too.
+    fn decline_in_the_clear(&self, object: &RequestObject) -> Result<(), RelyingPartyError> {
+        self.relying_party.answer(&Response::Declined(object.state.clone().unwrap()))
+    }
+
+    fn decline(&self, object: &RequestObject) -> Result<(), RelyingPartyError> {
+        self.send(encrypted(object, &json!({ "error": "access_denied" })))
     }
 
     fn status(&self, asked: &CreatedRequest) -> TransactionStatus {
@@ -162,7 +170,10 @@ fn the_request_says_everything_that_the_wire_page_asks() {
     assert_eq!(object.client_id, link.client_id);
     assert_eq!(object.response_uri, "http://127.0.0.1:7003/response");
     assert_eq!((object.iat, object.exp), (NOW, NOW + 300));
-    assert!(object.nonce != object.state && object.state.as_str() != asked.transaction);
+    assert!(
+        Some(&object.nonce) != object.state.as_ref()
+            && object.state.as_ref().unwrap().as_str() != asked.transaction
+    );
     let params = &object.dcql_query.credentials[0].meta.zk_system_type[0].params;
     assert_eq!(params.policy_digest.0, checked("survey/1").policy().digest());
     let scope = ScopeClaim::Named { scope: "survey-2026".into(), department: publisher() };
@@ -194,7 +205,8 @@ fn the_wallets_nonce_is_echoed() {
 #[test]
 fn an_answer_to_no_transaction_has_expired() {
     let (scene, ..) = Scene::with_citizens();
-    assert_eq!(reason(scene.decline("nobody")), Reason::Expired);
+    let nobody = Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
+    assert_eq!(reason(scene.relying_party.answer(&nobody)), Reason::Expired);
 }
 
 #[test]
@@ -259,9 +271,23 @@ fn declining_says_nothing_else() {
     let (scene, ..) = Scene::with_citizens();
     let asked = scene.ask("score/1");
     let object = scene.fetch(&asked);
-    scene.decline(object.state.as_str()).unwrap();
+    scene.decline(&object).unwrap();
     assert_eq!(scene.status(&asked).status, Status::Declined);
-    assert_eq!(reason(scene.decline(object.state.as_str())), Reason::AlreadyUsed);
+    assert_eq!(reason(scene.decline(&object)), Reason::AlreadyUsed);
+    assert_eq!(reason(scene.decline_in_the_clear(&object)), Reason::AlreadyUsed);
+}
+
+#[test]
+fn a_bystander_with_the_code_ends_nothing() {
+    let (scene, good, _, tree) = Scene::with_citizens();
+    let asked = scene.ask("score/1");
+    let object = scene.fetch(&asked);
+    for _ in 0..3 {
+        scene.decline_in_the_clear(&object).unwrap();
+        assert_eq!(scene.status(&asked).status, Status::Pending);
+    }
+    scene.answer(&object, &asking(&object).present(&good, &tree)).unwrap();
+    assert_eq!(scene.status(&asked).status, Status::Passed);
 }
 
 #[test]
@@ -300,6 +326,7 @@ fn an_old_root_is_accepted_for_an_hour_and_not_longer() {
     let object = scene.fetch(&scene.ask("score/1"));
     scene.answer(&object, &asking(&object).present(&good, &tree)).unwrap();
     scene.at(NOW + 3601);
+    scene.ledger.heartbeat(NOW + 3600);
     scene.relying_party.follow().unwrap();
     let object = scene.fetch(&scene.ask("score/1"));
     assert_eq!(reason(scene.answer(&object, &asking(&object).present(&good, &tree))), Reason::StaleRoot);
@@ -309,7 +336,7 @@ fn an_old_root_is_accepted_for_an_hour_and_not_longer() {
 fn a_counter_that_lost_its_ledger_closes_and_opens_again() {
     let (scene, good, _, tree) = Scene::with_citizens();
     scene.ledger.set(Link::Cut);
-    scene.at(NOW + 3599);
+    scene.at(NOW + 3499);
     assert!(scene.relying_party.follow().is_err());
     let asked = scene.ask("score/1");
     let object = scene.fetch(&asked);
@@ -326,6 +353,7 @@ fn a_counter_that_lost_its_ledger_closes_and_opens_again() {
     assert_eq!(scene.relying_party.not_ready()[0].code(), "ledger_behind");
     assert_eq!(scene.status(&asked).status, Status::Pending);
     scene.ledger.set(Link::Up);
+    scene.ledger.heartbeat(NOW + 3600);
     scene.relying_party.follow().unwrap();
     scene.answer(&object, &token).unwrap();
 }

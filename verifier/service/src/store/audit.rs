@@ -46,6 +46,8 @@ pub enum AuditAction {
     ExportedReceipt,
     /// Exported a receipt with what the citizen handed over.
     ExportedRevealed,
+    /// Went on with an older copy of the database.
+    AcceptedRestore,
 }
 
 /// What is to be written down. The subject is never an identifier that opens a result.
@@ -159,7 +161,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Result<AuditLine, StoreError>> {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
@@ -176,6 +178,7 @@ impl AuditAction {
         Self::RemovedClerk,
         Self::ExportedReceipt,
         Self::ExportedRevealed,
+        Self::AcceptedRestore,
     ];
 
     /// The word in the database.
@@ -197,6 +200,7 @@ impl AuditAction {
             Self::RemovedClerk => "removed_clerk",
             Self::ExportedReceipt => "exported_receipt",
             Self::ExportedRevealed => "exported_revealed",
+            Self::AcceptedRestore => "accepted_restore",
         }
     }
 

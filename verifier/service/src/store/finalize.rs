@@ -43,6 +43,16 @@ impl Uses {
     }
 }
 
+impl Uses {
+    /// Whether a pseudonym is counted at all.
+    pub(super) const fn are_counted(&self) -> bool {
+        match self {
+            Self::Session => false,
+            Self::Named { .. } => true,
+        }
+    }
+}
+
 /// How the end of a transaction was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finalized {
@@ -98,6 +108,14 @@ impl<'a> TransactionEnd<'a> {
         Self { transaction, kind: EndKind::Refused(Box::new(receipt)) }
     }
 
+    /// Whether a use is counted with it.
+    fn counts(&self) -> bool {
+        match &self.kind {
+            EndKind::Accepted(accepted) => accepted.uses.are_counted(),
+            EndKind::Refused(_) | EndKind::Declined => false,
+        }
+    }
+
     /// Without an answer: the citizen has nothing to show, or does not want to. There is no receipt.
     pub fn declined(transaction: &'a Transaction) -> Self {
         Self { transaction, kind: EndKind::Declined }
@@ -112,8 +130,11 @@ impl Store {
         ends: &[TransactionEnd<'_>],
     ) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
         let mut writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let judged = ends.iter().map(|end| finalize(&mut writes, end)).collect();
+        let judged: Vec<_> = ends.iter().map(|end| finalize(&mut writes, end)).collect();
         commit(writes, self.faults)?;
+        let recorded = ends.iter().zip(&judged).filter(|(_, j)| matches!(j, Ok(Finalized::Recorded)));
+        let counted = recorded.filter(|(end, _)| end.counts()).count();
+        self.has_counted(counted as u64);
         Ok(judged)
     }
 

@@ -128,6 +128,7 @@ impl Store {
             let receipt = scan.receipt(None);
             insert(&writes, scan, &receipt)?;
             commit(writes, self.faults)?;
+            self.has_counted(u64::from(uses.are_counted()));
             return Ok(Kept::Accepted(receipt));
         }
         let receipt = scan.receipt(Some(Reason::AlreadyUsed));

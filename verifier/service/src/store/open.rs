@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::marker::UsesMarker;
 use super::{Store, StoreError};
 
 impl Store {
@@ -14,6 +15,31 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         only_ours(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
         Self::prepare(Connection::open(path)?)
+    }
+    /// Opens the database of a service, which counts uses and remembers outside of the database how many there were
+    /// ([`super::marker_of`]). One that has forgotten some is refused.
+    pub fn open_counting(path: &Path, marker: &Path) -> Result<Self, StoreError> {
+        let mut store = Self::open(path)?;
+        store.marker = Some(UsesMarker::open(marker, store.counted()?)?);
+        Ok(store)
+    }
+    /// Accepts that the database has forgotten uses: from now on what it has counted is all there ever was. The answer is
+    /// how many that is.
+    pub fn accept_restore(&self, marker: &Path) -> Result<u64, StoreError> {
+        let counted = self.counted()?;
+        UsesMarker::begin(marker, counted)?;
+        Ok(counted)
+    }
+    /// Uses that were ever counted. They are never deleted.
+    fn counted(&self) -> Result<u64, StoreError> {
+        let sum = "SELECT COALESCE(SUM(used), 0) FROM uses";
+        Ok(self.connection.query_row(sum, [], |row| row.get(0))?)
+    }
+    /// After a commit: so many more uses are counted.
+    pub(super) fn has_counted(&mut self, uses: u64) {
+        if let Some(marker) = &mut self.marker {
+            marker.advance(uses);
+        }
     }
     /// A database that is forgotten when it is dropped.
     pub fn in_memory() -> Result<Self, StoreError> {
@@ -36,7 +62,7 @@ impl Store {
         // Wiped attributes must not linger in free pages.
         connection.pragma_update(None, "secure_delete", true)?;
         tables(&mut connection)?;
-        Ok(Self { connection, faults: FaultInjection::Off })
+        Ok(Self { connection, marker: None, faults: FaultInjection::Off })
     }
 }
 
@@ -87,9 +113,9 @@ fn injected() -> rusqlite::Error {
 }
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE];
+const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE, WALLET_FETCHES];
 /// The format after all of them.
-const FORMAT: i64 = 5;
+const FORMAT: i64 = 6;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -157,6 +183,12 @@ CREATE TABLE evidence (
     receipt     TEXT PRIMARY KEY REFERENCES receipts (id) ON DELETE CASCADE,
     body        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// The first wallet that sent a nonce with its fetch, and how often it fetched.
+const WALLET_FETCHES: &str = "
+ALTER TABLE transactions ADD COLUMN wallet_nonce TEXT;
+ALTER TABLE transactions ADD COLUMN wallet_fetches INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Answers that were made without a network: at an offline counter those that it accepted, at a service all that were

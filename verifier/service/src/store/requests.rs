@@ -37,13 +37,20 @@ impl Store {
         self.find("request", request.as_str())
     }
 
-    /// Counts a fetch of the request object; `false` if it was fetched too often or is answered.
-    pub fn fetch(&mut self, request: &RequestId) -> Result<bool, StoreError> {
-        let counted = self.connection.execute(
-            "UPDATE transactions SET fetches = fetches + 1 WHERE request = ?1 AND status = 'pending' AND fetches < ?2",
-            params![request.as_str(), MAX_FETCHES],
-        )?;
-        Ok(counted == 1)
+    /// Counts a fetch of the request object; `false` if it was fetched too often or is answered. The first wallet that
+    /// sends a nonce has a count of its own, which nobody else can use up: nobody else knows the nonce.
+    pub fn fetch(&mut self, request: &RequestId, wallet_nonce: Option<&Nonce>) -> Result<bool, StoreError> {
+        if let Some(nonce) = wallet_nonce {
+            let own = "UPDATE transactions SET wallet_nonce = ?2, wallet_fetches = wallet_fetches + 1 WHERE request = ?1 \
+                       AND status = 'pending' AND coalesce(wallet_nonce, ?2) = ?2 AND wallet_fetches < ?3";
+            let counted =
+                self.connection.execute(own, params![request.as_str(), nonce.as_str(), MAX_FETCHES])?;
+            if counted == 1 {
+                return Ok(true);
+            }
+        }
+        let others = "UPDATE transactions SET fetches = fetches + 1 WHERE request = ?1 AND status = 'pending' AND fetches < ?2";
+        Ok(self.connection.execute(others, params![request.as_str(), MAX_FETCHES])? == 1)
     }
 
     /// `column` is one of the names above, never from outside.
@@ -101,7 +108,8 @@ impl Store {
     }
 }
 
-/// How often a wallet may fetch one request object: once, and again when the network failed it.
-const MAX_FETCHES: u32 = 8;
+/// How often one request object is given out: each time it is signed anew. A wallet needs it once, and again when the
+/// network failed it; how often one address may ask is counted before.
+const MAX_FETCHES: u32 = 256;
 /// Seconds that revealed attributes stay readable at the counter.
 const REVEALED_KEPT_S: u64 = 3600;

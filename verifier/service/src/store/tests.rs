@@ -1,4 +1,5 @@
 mod offline;
+mod restored;
 
 use circuits::field::to_bytes;
 use ledger::digest::Digest;
@@ -325,12 +326,17 @@ fn what_is_not_answered_in_time_has_expired() {
 }
 
 #[test]
-fn a_request_is_given_out_a_few_times_and_not_after_it_ended() {
+fn a_request_is_given_out_to_the_wallet_whoever_else_asks_and_not_after_it_ended() {
     let mut store = store_with(&["a", "b"]);
-    let fetched = (0..20).filter(|_| store.fetch(&transaction("a").request).unwrap()).count();
-    assert_eq!(fetched, 8);
+    let (a, nonce) = (transaction("a").request, word("wallet"));
+    assert!(store.fetch(&a, Some(&nonce)).unwrap());
+    let strangers = (0..300).filter(|n| store.fetch(&a, Some(&word(&format!("n{n}")))).unwrap()).count();
+    assert_eq!(strangers, 256);
+    assert!(!store.fetch(&a, None).unwrap());
+    let own = (0..300).filter(|_| store.fetch(&a, Some(&nonce)).unwrap()).count();
+    assert_eq!(own, 255, "nobody else used up what the wallet's own nonce has");
     assert_eq!(store.decline(&transaction("b")).unwrap(), Finalized::Recorded);
-    assert!(!store.fetch(&transaction("b").request).unwrap());
+    assert!(!store.fetch(&transaction("b").request, Some(&nonce)).unwrap());
     assert_eq!(stored(&store, "b").status_at(NOW).status, Status::Declined);
 }
 

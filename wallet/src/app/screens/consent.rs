@@ -3,6 +3,7 @@
 use askama::Template;
 use circuits::policy::CredentialQuery;
 
+use crate::app::error::PageError;
 use crate::app::page::Page;
 use crate::app::session::ScreenId;
 use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printable};
@@ -12,13 +13,15 @@ use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printa
 #[template(path = "consent.html")]
 pub(super) struct ConsentPage {
     page: Page,
+    /// Why an earlier decision was not taken.
+    error: Option<PageError>,
     /// Names the decision; part of the forms.
     id: String,
     /// Where the decision goes: `/present` or `/offline`.
     way: &'static str,
     name: Option<String>,
     /// Who registered the counter; `None` where the name is only claimed.
-    vouched: Option<String>,
+    vouched: Option<VouchedFor>,
     /// What the counter shows too, if it waits over a network.
     code: Option<String>,
     matter: String,
@@ -50,9 +53,16 @@ struct MissingCredential {
     lack: &'static str,
 }
 
+/// What a department says of the verifier that it vouches for.
+struct VouchedFor {
+    by: String,
+    address: String,
+    complaints: String,
+}
+
 impl ConsentPage {
     /// The screen in the reader's language.
-    pub(super) fn new(screen: &Screen<'_>, id: &ScreenId, page: Page) -> Self {
+    pub(super) fn new(screen: &Screen<'_>, id: &ScreenId, page: Page, error: Option<PageError>) -> Self {
         let request = screen.request();
         let policy = screen.policy();
         let relying_party = request.relying_party();
@@ -66,7 +76,11 @@ impl ConsentPage {
             },
             name: relying_party.name.as_ref().map(|name| page.text(name)),
             vouched: match &relying_party.vouched {
-                Vouched::By { title, .. } => Some(page.text(title)),
+                Vouched::By { title, address, complaints, .. } => Some(VouchedFor {
+                    by: page.text(title),
+                    address: page.text(address),
+                    complaints: printable(complaints.as_str()),
+                }),
                 Vouched::OnlyClaimed => None,
             },
             code: (request.way() == Way::Online).then(|| request.match_code()),
@@ -91,6 +105,7 @@ impl ConsentPage {
             },
             missing: missing(screen, &page),
             page,
+            error,
         }
     }
 }

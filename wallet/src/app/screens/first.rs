@@ -5,6 +5,7 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode, response::IntoResponse as _};
+use circuits::typed;
 use rand::rngs::OsRng;
 use rand::seq::index;
 use serde::Deserialize;
@@ -15,7 +16,7 @@ use crate::app::background::run_blocking;
 use crate::app::error::{FormError, PageError};
 use crate::app::form::Typed;
 use crate::app::page::{Page, again, see};
-use crate::app::session::{ASKED_WORDS, Draft};
+use crate::app::session::{ASKED_WORDS, Draft, ScreenId};
 use crate::app::state::App;
 use crate::contents::{Contents, Pinned, Trust};
 use crate::phrase::{Phrase, WordList};
@@ -101,7 +102,7 @@ async fn drafted(app: &App, form: &NewPassphrase) -> Result<(), PageError> {
     let passphrase = form.chosen()?;
     let trust = trusted(app).await?;
     let phrase = Phrase::generate(&mut OsRng);
-    *app.draft() = Some(Draft { phrase, passphrase, trust, asked: places() });
+    *app.draft() = Some(Draft { id: ScreenId::random(), phrase, passphrase, trust, asked: places() });
     Ok(())
 }
 
@@ -133,11 +134,14 @@ async fn tell_phrase(State(app): State<App>, preferences: Preferences) -> Respon
 async fn ask_words(State(app): State<App>, preferences: Preferences) -> Response {
     let draft = app.draft();
     let Some(draft) = draft.as_ref() else { return see("/") };
-    render(&Check { page: Page::locked(preferences), asked: draft.asked, error: None })
+    render(&Check::new(draft, preferences, None))
 }
 
 #[derive(Deserialize)]
 struct WordsForm {
+    /// The wallet in the making that the words were asked for.
+    #[serde(default)]
+    draft: String,
     #[serde(default)]
     word1: Typed,
     #[serde(default)]
@@ -150,11 +154,13 @@ async fn check(State(app): State<App>, preferences: Preferences, Form(form): For
     let draft = {
         let mut drafts = app.draft();
         let Some(draft) = drafts.as_mut() else { return see("/") };
+        if !draft.id.is(&form.draft) {
+            return again(&Check::new(draft, preferences, Some(FormError::Changed)));
+        }
         if !knows(draft, &form) {
             // Other words next time, so that guessing one by one leads nowhere.
             draft.asked = places();
-            let error = Some(FormError::OtherWords.into());
-            return again(&Check { page: Page::locked(preferences), asked: draft.asked, error });
+            return again(&Check::new(draft, preferences, Some(FormError::OtherWords)));
         }
         drafts.take()
     };
@@ -172,7 +178,7 @@ fn knows(draft: &Draft, given: &WordsForm) -> bool {
         let words = draft.phrase.words(list);
         let words: Vec<&str> = words.split(' ').collect();
         draft.asked.iter().zip(given).all(|(place, given)| {
-            words.get(*place).is_some_and(|word| *word == given.text().trim().to_lowercase())
+            words.get(*place).is_some_and(|word| *word == typed::compact(given.text()).to_lowercase())
         })
     })
 }
@@ -248,8 +254,17 @@ pub(super) struct TellPhrase {
 #[template(path = "check.html")]
 struct Check {
     page: Page,
+    /// Names the wallet in the making; part of the form.
+    draft: String,
     asked: [usize; ASKED_WORDS],
     error: Option<PageError>,
+}
+
+impl Check {
+    fn new(draft: &Draft, preferences: Preferences, error: Option<FormError>) -> Self {
+        let page = Page::locked(preferences);
+        Self { page, draft: draft.id.as_str().to_owned(), asked: draft.asked, error: error.map(Into::into) }
+    }
 }
 
 const WORDS: usize = 24;

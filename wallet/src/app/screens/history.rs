@@ -71,6 +71,9 @@ struct Delete {
     /// Ticked by the owner.
     #[serde(default)]
     sure: String,
+    /// The history that was shown.
+    #[serde(default)]
+    seen: String,
 }
 
 async fn delete(
@@ -80,13 +83,30 @@ async fn delete(
     Form(form): Form<Delete>,
 ) -> Response {
     let deleted = match form.sure.as_str() {
-        "yes" => open.change(|contents| contents.wallet.forget_history()).map_err(PageError::from),
+        "yes" => forget(&open, &form.seen),
         _ => Err(FormError::NotSure.into()),
     };
     match deleted {
         Ok(()) => see("/history"),
         Err(error) => again(&HistoryPage::new(&app, &open, preferences, Filter::default(), Some(error))),
     }
+}
+
+/// Forgets what was shown, and nothing that came since.
+fn forget(open: &OpenWallet, seen: &str) -> Result<(), PageError> {
+    let forgotten = open.change(|contents| {
+        let shown = version(contents.wallet.history()) == seen;
+        if shown {
+            contents.wallet.forget_history();
+        }
+        if shown { Ok(()) } else { Err(FormError::Changed) }
+    });
+    Ok(forgotten??)
+}
+
+/// Differs when something was added.
+fn version(events: &[Event]) -> String {
+    format!("{}-{}", events.len(), events.last().map_or(0, |event| event.time))
 }
 
 #[derive(Template)]
@@ -97,10 +117,12 @@ struct HistoryPage {
     /// What there is to choose from.
     counters: BTreeSet<String>,
     matters: BTreeSet<String>,
-    outcomes: [&'static str; 8],
+    outcomes: [&'static str; Outcome::CODES.len()],
     rows: Vec<HistoryRow>,
     /// Events there are, shown or not.
     total: usize,
+    /// Which history this is; part of the form that deletes it.
+    seen: String,
     error: Option<PageError>,
 }
 
@@ -123,6 +145,7 @@ impl HistoryPage {
             outcomes: Outcome::CODES,
             rows: newest_first.map(|event| HistoryRow::new(event, &page)).collect(),
             total: events.len(),
+            seen: version(events),
             filter,
             page,
             error,
@@ -134,6 +157,8 @@ struct HistoryRow {
     time: String,
     /// Names the words `outcome-…`.
     outcome: &'static str,
+    /// How it ended, where the outcome does not say so; names the words `outcome-…` too.
+    ended: Option<&'static str>,
     /// The counter, or the department.
     who: String,
     /// Who registered the counter; `None` where its name is only claimed, or nobody asked.
@@ -153,6 +178,7 @@ impl HistoryRow {
             Act::Received { issuer, schema } => Self {
                 time,
                 outcome: event.outcome(),
+                ended: None,
                 who: issuer.to_string(),
                 vouched: None,
                 claimed: false,
@@ -160,6 +186,18 @@ impl HistoryRow {
                 purpose: None,
                 linked_in: None,
                 credentials: Vec::new(),
+            },
+            Act::ShownToDesk(shown) => Self {
+                time,
+                outcome: event.outcome(),
+                ended: Some(shown.outcome.as_str()),
+                who: page.text(&shown.name),
+                vouched: Some(shown.desk.to_string()),
+                claimed: false,
+                what: shown.schema.to_string(),
+                purpose: None,
+                linked_in: None,
+                credentials: vec![shown.shown.clone()],
             },
             Act::Asked(request) => Self::request(time, event.outcome(), request, page),
         }
@@ -169,6 +207,7 @@ impl HistoryRow {
         Self {
             time,
             outcome,
+            ended: None,
             who: printable(request.named(page.tag())),
             vouched: request.registered_by.as_ref().map(ToString::to_string),
             claimed: request.registered_by.is_none(),

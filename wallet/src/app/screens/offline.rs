@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::schema::{Localized, SchemaId};
+use circuits::typed;
 use openid4vc::offline::{COUNTER_PREFIX, VerifierId};
 use rand::rngs::OsRng;
 use serde::Deserialize;
@@ -15,9 +16,9 @@ use service::web::{Preferences, qr_svg, render};
 
 use super::consent::ConsentPage;
 use super::present::Decided;
-use crate::app::error::FormError;
+use crate::app::error::{FormError, PageError};
 use crate::app::page::{Page, again, see};
-use crate::app::progress::{self, ShownCode, Step, TaskOutcome, bare};
+use crate::app::progress::{self, Of, ShownCode, Step, TaskOutcome, bare};
 use crate::app::session::{OfflineSession, OpenWallet, PendingPolicy, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
 use crate::present::{Decision, PresentError, Screen, ShownOffline};
@@ -37,46 +38,73 @@ pub(super) fn routes() -> Router<App> {
 
 /// Whether a text is what hangs at a counter.
 pub(super) fn names_a_counter(text: &str) -> bool {
-    text.starts_with(COUNTER_PREFIX)
+    typed::compact(text).to_ascii_lowercase().starts_with(COUNTER_PREFIX)
 }
 
 /// The owner stands at the counter that a text names.
 pub(super) fn begin_at_counter(text: &str) -> Result<OfflineSession, FormError> {
     let counter = text.parse().map_err(|_| FormError::CounterCode)?;
-    Ok(OfflineSession { counter, pending: None })
+    Ok(OfflineSession { id: ScreenId::random(), counter, pending: None })
 }
 
 async fn matters(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
-    if lock(&open.offline).is_none() {
-        return see("/present");
+    let session = lock(&open.offline).clone();
+    match session {
+        None => see("/present"),
+        Some(session) => render(&MattersPage::new(&app, &open, preferences, &session, None)),
     }
-    render(&MattersPage::new(&app, &open, preferences))
 }
 
 #[derive(Deserialize)]
 struct PolicyForm {
     policy: SchemaId,
+    /// The counter that the matters were shown for.
+    #[serde(default)]
+    counter: String,
 }
 
-async fn choose(Unlocked(open): Unlocked, form: Form<PolicyForm>) -> Response {
-    let Form(PolicyForm { policy }) = form;
-    match &mut *lock(&open.offline) {
+async fn choose(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    preferences: Preferences,
+    form: Form<PolicyForm>,
+) -> Response {
+    let Form(PolicyForm { policy, counter }) = form;
+    let other = match &mut *lock(&open.offline) {
         None => return see("/present"),
-        Some(session) => session.pending = Some(PendingPolicy { id: ScreenId::random(), policy }),
-    }
-    see("/offline/consent")
+        Some(session) if session.id.is(&counter) => {
+            session.pending = Some(PendingPolicy { id: ScreenId::random(), policy });
+            return see("/offline/consent");
+        }
+        Some(other) => other.clone(),
+    };
+    let error = Some(FormError::Changed.into());
+    again(&MattersPage::new(&app, &open, preferences, &other, error))
 }
 
 async fn consent(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
-    let page = Page::open(&app, &open, preferences, "present");
-    let Some((counter, pending)) = pending(&open) else { return see("/offline") };
+    consent_page(&app, &open, preferences, None)
+}
+
+/// The screen of what was chosen; `error` is why an earlier decision was not taken.
+fn consent_page(
+    app: &App,
+    open: &OpenWallet,
+    preferences: Preferences,
+    error: Option<PageError>,
+) -> Response {
+    let page = Page::open(app, open, preferences, "present");
+    let Some((counter, pending)) = pending(open) else { return see("/offline") };
     let contents = open.read();
-    let screen = |screen: &Screen<'_>| ConsentPage::new(screen, &pending.id, page);
+    let taken = error.is_none();
+    let screen = |screen: &Screen<'_>| ConsentPage::new(screen, &pending.id, page, error);
     match contents.wallet.consider_offline(open.ledger(), &pending.policy, &counter, app.now(), screen) {
-        Ok(consent) => render(&consent),
+        Ok(consent) if taken => render(&consent),
+        Ok(consent) => again(&consent),
         Err(error) => {
-            let page = Page::open(&app, &open, preferences, "present");
-            again(&OutcomePage { page, shown: Some(told(bare(""), Err(error), app.now())), picture: None })
+            let page = Page::open(app, open, preferences, "present");
+            let shown = Some(told(bare(""), Err(error), app.now()));
+            again(&OutcomePage { page, of: String::new(), shown, picture: None })
         }
     }
 }
@@ -86,29 +114,51 @@ fn pending(open: &OpenWallet) -> Option<(VerifierId, PendingPolicy)> {
     Some((session.counter, session.pending?))
 }
 
-async fn agree(State(app): State<App>, Unlocked(open): Unlocked, form: Form<Decided>) -> Response {
-    decide(&app, &open, &form.request, Decision::Agree)
+async fn agree(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    preferences: Preferences,
+    form: Form<Decided>,
+) -> Response {
+    decide(&app, &open, preferences, &form.request, Decision::Agree)
 }
 
-async fn refuse(State(app): State<App>, Unlocked(open): Unlocked, form: Form<Decided>) -> Response {
-    decide(&app, &open, &form.request, Decision::Refuse)
+async fn refuse(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    preferences: Preferences,
+    form: Form<Decided>,
+) -> Response {
+    decide(&app, &open, preferences, &form.request, Decision::Refuse)
 }
 
 /// A decision about something else than what was shown decides nothing.
-fn decide(app: &App, open: &Arc<OpenWallet>, id: &str, decision: Decision) -> Response {
+fn decide(
+    app: &App,
+    open: &Arc<OpenWallet>,
+    preferences: Preferences,
+    id: &str,
+    decision: Decision,
+) -> Response {
     let taken = {
         let mut session = lock(&open.offline);
-        let taken = session.as_mut().and_then(|s| s.pending.take_if(|pending| pending.id.as_str() == id));
+        let taken = session.as_mut().and_then(|s| s.pending.take_if(|pending| pending.id.is(id)));
         taken.zip(session.as_ref().map(|session| session.counter.clone()))
     };
-    let Some((PendingPolicy { policy, .. }, counter)) = taken else { return see("/offline/consent") };
-    begin(app, open, policy, counter, decision);
-    see("/offline/outcome")
+    let outcome = format!("/offline/outcome?of={id}");
+    match taken {
+        Some((pending, counter)) => begin(app, open, pending, counter, decision),
+        // Its form was sent twice.
+        None if open.showing.knows(id) => {}
+        None => return consent_page(app, open, preferences, Some(FormError::Changed.into())),
+    }
+    see(&outcome)
 }
 
 /// Proves beside the page. The code is not seen before the history has it.
-fn begin(app: &App, open: &Arc<OpenWallet>, policy: SchemaId, counter: VerifierId, decision: Decision) {
-    let working = open.showing.begin();
+fn begin(app: &App, open: &Arc<OpenWallet>, pending: PendingPolicy, counter: VerifierId, decision: Decision) {
+    let PendingPolicy { id, policy } = pending;
+    let working = open.showing.begin(&id);
     let clock = app.clone();
     let open = Arc::clone(open);
     app.tasks().begin(move || {
@@ -138,38 +188,55 @@ fn told(about: Localized, shown: Result<ShownOffline, PresentError>, now: u64) -
     }
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+async fn outcome(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    preferences: Preferences,
+    Query(of): Query<Of>,
+) -> Response {
     let page = Page::open(&app, &open, preferences, "present");
-    match open.showing.step() {
+    let step = open.showing.step(&of);
+    let of = of.of;
+    match step {
         Step::Nothing => see("/offline"),
-        Step::Working => render(&OutcomePage { page, shown: None, picture: None }),
+        Step::Working => render(&OutcomePage { page, of, shown: None, picture: None }),
         Step::Ended(outcome) => {
             let picture = outcome.code.as_ref().and_then(|code| Picture::new(code, app.now()));
-            render(&OutcomePage { page, shown: Some(outcome), picture })
+            render(&OutcomePage { page, of, shown: Some(*outcome), picture })
         }
     }
 }
 
-async fn state(State(app): State<App>) -> Response {
-    app.open().map_or_else(progress::locked, |open| open.showing.state())
+async fn state(State(app): State<App>, Query(of): Query<Of>) -> Response {
+    app.open().map_or_else(progress::locked, |open| open.showing.state(&of))
 }
 
 #[derive(Template)]
 #[template(path = "matters.html")]
 struct MattersPage {
     page: Page,
+    /// Names the counter that they are for; part of the form.
+    counter: String,
+    error: Option<PageError>,
     /// Identifier, title and purpose.
     matters: Vec<(SchemaId, String, String)>,
 }
 
 impl MattersPage {
-    fn new(app: &App, open: &OpenWallet, preferences: Preferences) -> Self {
+    fn new(
+        app: &App,
+        open: &OpenWallet,
+        preferences: Preferences,
+        session: &OfflineSession,
+        error: Option<PageError>,
+    ) -> Self {
         let page = Page::open(app, open, preferences, "present");
+        let counter = session.id.as_str().to_owned();
         let view = open.ledger().view();
         let policies = view.registry().policies().map(|published| published.checked.policy());
         let matters =
             policies.map(|p| (p.policy.clone(), page.text(&p.title), page.text(&p.purpose))).collect();
-        Self { page, matters }
+        Self { page, counter, error, matters }
     }
 }
 
@@ -177,6 +244,8 @@ impl MattersPage {
 #[template(path = "shown.html")]
 struct OutcomePage {
     page: Page,
+    /// Which work this is.
+    of: String,
     /// `None` while it works.
     shown: Option<TaskOutcome>,
     /// The code; `None` where there is none, or none any more.

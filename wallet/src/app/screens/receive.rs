@@ -1,10 +1,10 @@
-//! Receiving: the desk's link, who offers what, the number from the clerk, the credential.
+//! Receiving: the desk's link, who offers what and is shown what for it, the number from the clerk, the credential.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, Multipart, State};
+use axum::extract::{Form, Multipart, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::schema::Localized;
@@ -14,14 +14,14 @@ use serde::Deserialize;
 use service::web::{Preferences, render};
 
 use crate::app::background::run_blocking;
-use crate::app::error::PageError;
+use crate::app::error::{FormError, PageError};
 use crate::app::form::{self, Typed};
 use crate::app::page::{Page, again, see};
-use crate::app::progress::{self, Step, TaskOutcome, bare};
-use crate::app::session::{OpenWallet, lock};
+use crate::app::progress::{self, Of, Step, TaskOutcome, bare};
+use crate::app::session::{OpenWallet, PendingOffer, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
-use crate::present::printable;
-use crate::receive::{Offer, ReceiveError};
+use crate::present::{plain, printable};
+use crate::receive::{Offer, ReceiveError, ShownIdentity};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -60,47 +60,91 @@ async fn fetch(app: &App, open: &Arc<OpenWallet>, form: Multipart) -> Result<(),
     let open_too = Arc::clone(open);
     let wallet = open.read().wallet.without_history();
     let offer = run_blocking(move || wallet.offer(open_too.ledger(), &link, now)).await?;
-    *lock(&open.offer) = Some(offer);
+    *lock(&open.offer) = Some(PendingOffer { id: ScreenId::random(), offer });
     Ok(())
 }
 
 async fn offer(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
     let page = Page::open(&app, &open, preferences, "receive");
-    let shown = lock(&open.offer).as_ref().map(|offer| OfferPage::new(offer, &open, page));
+    let shown = lock(&open.offer).as_ref().map(|pending| OfferPage::new(pending, &open, page, None));
     shown.map_or_else(|| see("/receive"), |page| render(&page))
 }
 
-async fn dismiss(Unlocked(open): Unlocked) -> Response {
-    *lock(&open.offer) = None;
-    see("/")
+#[derive(Deserialize)]
+struct Dismiss {
+    /// The offer that was shown.
+    #[serde(default)]
+    offer: String,
+}
+
+async fn dismiss(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    preferences: Preferences,
+    Form(form): Form<Dismiss>,
+) -> Response {
+    let taken = lock(&open.offer).take_if(|pending| pending.id.is(&form.offer));
+    match taken {
+        Some(_) => see("/"),
+        None => changed(&app, &open, preferences),
+    }
 }
 
 #[derive(Deserialize)]
 struct Accept {
+    /// The offer that was shown.
+    #[serde(default)]
+    offer: String,
     #[serde(default)]
     tx_code: Typed,
 }
 
-async fn accept(State(app): State<App>, Unlocked(open): Unlocked, Form(form): Form<Accept>) -> Response {
-    let Some(offer) = lock(&open.offer).take() else { return see("/receive") };
-    let working = open.receiving.begin();
+async fn accept(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    preferences: Preferences,
+    Form(form): Form<Accept>,
+) -> Response {
+    let outcome = format!("/receive/outcome?of={}", form.offer);
+    let taken = lock(&open.offer).take_if(|pending| pending.id.is(&form.offer));
+    match taken {
+        Some(pending) => begin(&app, open, pending, form.tx_code),
+        // Its form was sent twice.
+        None if open.receiving.knows(&form.offer) => {}
+        None => return changed(&app, &open, preferences),
+    }
+    see(&outcome)
+}
+
+/// The offer in the form is not the one that waits: another window has opened another, which it does not act on.
+fn changed(app: &App, open: &OpenWallet, preferences: Preferences) -> Response {
+    let page = || Page::open(app, open, preferences, "receive");
+    let error = PageError::from(FormError::Changed);
+    match lock(&open.offer).as_ref() {
+        Some(other) => again(&OfferPage::new(other, open, page(), Some(error))),
+        None => again(&ReceivePage { page: page(), error: Some(error) }),
+    }
+}
+
+fn begin(app: &App, open: Arc<OpenWallet>, pending: PendingOffer, tx_code: Typed) {
+    let working = open.receiving.begin(&pending.id);
     let now = app.now();
     app.tasks().begin(move || {
-        let outcome = collect(&open, offer, &form.tx_code, now);
+        let outcome = collect(&open, pending, &tx_code, now);
         working.end(outcome);
         // What is there now is quick at the next counter.
         open.prepare(now).ok();
     });
-    see("/receive/outcome")
 }
 
-fn collect(open: &OpenWallet, mut offer: Offer, tx_code: &Typed, now: u64) -> TaskOutcome {
-    let about = bare(offer.schema().as_str());
-    match try_collect(open, &mut offer, tx_code, now) {
+fn collect(open: &OpenWallet, mut pending: PendingOffer, tx_code: &Typed, now: u64) -> TaskOutcome {
+    let about = bare(pending.offer.schema().as_str());
+    match try_collect(open, &mut pending.offer, tx_code, now) {
         Ok(title) => TaskOutcome::new("received", title),
         Err((error, after)) => {
             if after == After::TryAgain {
-                *lock(&open.offer) = Some(offer);
+                // Another one that the owner looks at by now stays.
+                lock(&open.offer).get_or_insert(pending);
             }
             TaskOutcome::failed(about, error)
         }
@@ -114,24 +158,34 @@ enum After {
     Nothing,
 }
 
+/// What the desk is about to be shown is in the history on the disk before it is.
 fn try_collect(
     open: &OpenWallet,
     offer: &mut Offer,
     typed: &Typed,
     now: u64,
 ) -> Result<Localized, (PageError, After)> {
+    let reserved = open.reserve(|wallet| wallet.reserve_showing(offer, now));
+    let reserved = reserved.map_err(|error| (PageError::from(error), After::TryAgain))?;
     let given = typed.text().trim();
-    let mut tx_code = |_: &TxCode| (!given.is_empty()).then(|| Secret::from(given.to_owned()));
+    let tx_code = (!given.is_empty()).then(|| Secret::from(given.to_owned()));
     let wallet = open.read().wallet.without_history();
-    let held = wallet.collect(open.ledger(), offer, &mut tx_code, now, &mut OsRng);
-    let held = held.map_err(|error| {
-        let after = after(&error);
-        (PageError::from(error), after)
-    })?;
-    let kept = open.change(|contents| contents.wallet.keep_received(held, now).schema.title.clone());
-    let title = kept.map_err(|error| (PageError::from(error), After::Nothing))?;
-    open.save_ledger().map_err(|error| (PageError::from(error), After::Nothing))?;
-    Ok(title)
+    let held = wallet.collect(open.ledger(), offer, tx_code, now, &mut OsRng);
+    let kept = open.change(|contents| {
+        contents.wallet.remember_showing(reserved.as_ref(), offer, &held);
+        held.map(|held| contents.wallet.keep_received(held, now).schema.title.clone())
+    });
+    match kept {
+        Ok(Ok(title)) => {
+            open.save_ledger().map_err(|error| (PageError::from(error), After::Nothing))?;
+            Ok(title)
+        }
+        Ok(Err(error)) => {
+            let after = after(&error);
+            Err((PageError::from(error), after))
+        }
+        Err(error) => Err((PageError::unwritten(&error), After::Nothing)),
+    }
 }
 
 /// A wrong number, or a network that comes back, is worth another try; anything else is not.
@@ -144,6 +198,9 @@ fn after(error: &ReceiveError) -> After {
         | ReceiveError::Follow(_) => After::TryAgain,
         ReceiveError::Link(_)
         | ReceiveError::UnknownIssuer
+        | ReceiveError::Suspended(_)
+        | ReceiveError::NotBinding(_)
+        | ReceiveError::Declined
         | ReceiveError::Malformed(_)
         | ReceiveError::NotOne(_)
         | ReceiveError::UnknownSchema(_)
@@ -155,18 +212,25 @@ fn after(error: &ReceiveError) -> After {
     }
 }
 
-async fn outcome(State(app): State<App>, Unlocked(open): Unlocked, preferences: Preferences) -> Response {
+async fn outcome(
+    State(app): State<App>,
+    Unlocked(open): Unlocked,
+    preferences: Preferences,
+    Query(of): Query<Of>,
+) -> Response {
     let page = Page::open(&app, &open, preferences, "receive");
-    let retry = lock(&open.offer).is_some();
-    match open.receiving.step() {
+    let step = open.receiving.step(&of);
+    let of = of.of;
+    let retry = lock(&open.offer).as_ref().is_some_and(|pending| of.is_empty() || pending.id.is(&of));
+    match step {
         Step::Nothing => see("/receive"),
-        Step::Working => render(&OutcomePage { page, outcome: None, retry }),
-        Step::Ended(outcome) => render(&OutcomePage { page, outcome: Some(outcome), retry }),
+        Step::Working => render(&OutcomePage { page, of, outcome: None, retry }),
+        Step::Ended(outcome) => render(&OutcomePage { page, of, outcome: Some(*outcome), retry }),
     }
 }
 
-async fn state(State(app): State<App>) -> Response {
-    app.open().map_or_else(progress::locked, |open| open.receiving.state())
+async fn state(State(app): State<App>, Query(of): Query<Of>) -> Response {
+    app.open().map_or_else(progress::locked, |open| open.receiving.state(&of))
 }
 
 #[derive(Template)]
@@ -180,13 +244,26 @@ struct ReceivePage {
 #[template(path = "offer.html")]
 struct OfferPage {
     page: Page,
+    /// Names the offer; part of the forms.
+    id: String,
+    error: Option<PageError>,
     department: String,
     department_id: String,
     title: String,
     schema: String,
     /// Titles of what the credential will hold.
     attributes: Vec<String>,
+    /// What the desk is shown for it.
+    shown: Option<ShownToDesk>,
     tx_code: Option<WantedCode>,
+}
+
+/// What the desk is shown of the owner, as its page says it. Holds a value: for the owner's eyes only.
+struct ShownToDesk {
+    attribute: String,
+    value: String,
+    /// The credential that says so.
+    from: String,
 }
 
 /// The number that the desk wants to hear.
@@ -197,21 +274,33 @@ struct WantedCode {
 }
 
 impl OfferPage {
-    fn new(offer: &Offer, open: &OpenWallet, page: Page) -> Self {
+    fn new(pending: &PendingOffer, open: &OpenWallet, page: Page, error: Option<PageError>) -> Self {
+        let PendingOffer { id, offer } = pending;
         let view = open.ledger().view();
-        let department = offer.department();
         let schema = offer.schema();
-        let title = view.registry().department(department).map(|known| page.text(&known.title));
         let known = view.registry().published_schema(schema).map(|published| &published.item);
         let attributes = known.map(|s| s.attributes.iter().map(|a| page.text(&a.title)).collect());
         Self {
-            department: title.unwrap_or_else(|| department.to_string()),
-            department_id: department.to_string(),
+            id: id.as_str().to_owned(),
+            error,
+            department: page.text(offer.department_title()),
+            department_id: offer.department().to_string(),
             title: known.map_or_else(|| schema.to_string(), |schema| page.text(&schema.title)),
             schema: schema.to_string(),
             attributes: attributes.unwrap_or_default(),
+            shown: offer.identity().map(|identity| ShownToDesk::new(identity, &page)),
             tx_code: offer.tx_code().map(WantedCode::new),
             page,
+        }
+    }
+}
+
+impl ShownToDesk {
+    fn new(identity: &ShownIdentity, page: &Page) -> Self {
+        Self {
+            attribute: page.text(identity.attribute()),
+            value: printable(&plain(&identity.value().to_json())),
+            from: page.text(identity.title()),
         }
     }
 }
@@ -230,6 +319,8 @@ impl WantedCode {
 #[template(path = "received.html")]
 struct OutcomePage {
     page: Page,
+    /// Which work this is.
+    of: String,
     /// `None` while it works.
     outcome: Option<TaskOutcome>,
     /// Whether the offer can be tried again.

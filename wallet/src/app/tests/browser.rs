@@ -64,6 +64,10 @@ impl LedgerConnector for InMemory {
 impl Browser {
     /// Before an app without a wallet; the address was not opened yet.
     pub(super) fn outside(world: &World) -> Self {
+        Self::outside_with(world, Development::Accepted)
+    }
+
+    fn outside_with(world: &World, development: Development) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(NOW);
         let config = AppConfig {
@@ -71,7 +75,7 @@ impl Browser {
             ledger_override: None,
             ledger: Url::parse("http://127.0.0.1:7001").unwrap(),
             genesis: None,
-            development: Development::Accepted,
+            development,
             cost: Cost::insecure_for_tests_only(),
             idle_s: IDLE_S,
         };
@@ -83,7 +87,11 @@ impl Browser {
 
     /// The address was opened.
     pub(super) async fn inside(world: &World) -> Self {
-        let mut browser = Self::outside(world);
+        Self::outside(world).entered().await
+    }
+
+    async fn entered(self) -> Self {
+        let mut browser = self;
         let address = browser.app.pairing().address();
         let seen = browser.get(path(&address)).await;
         browser.cookie = Some(seen.cookie());
@@ -92,11 +100,19 @@ impl Browser {
 
     /// The wallet is in the folder, and open; all that was begun by opening it is done.
     pub(super) async fn with(world: &World, wallet: Wallet) -> Self {
-        let browser = Self::inside(world).await;
-        browser.put(wallet);
-        assert_eq!(browser.unlock(PASSPHRASE).await.status, StatusCode::SEE_OTHER);
-        browser.app.tasks().done().await;
-        browser
+        Self::inside(world).await.opened(wallet).await
+    }
+
+    /// The same without the development option.
+    pub(super) async fn cautious(world: &World, wallet: Wallet) -> Self {
+        Self::outside_with(world, Development::Refused).entered().await.opened(wallet).await
+    }
+
+    async fn opened(self, wallet: Wallet) -> Self {
+        self.put(wallet);
+        assert_eq!(self.unlock(PASSPHRASE).await.status, StatusCode::SEE_OTHER);
+        self.app.tasks().done().await;
+        self
     }
 
     /// Puts a wallet into the folder.
@@ -120,8 +136,7 @@ impl Browser {
 
     pub(super) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Seen {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self.request(Method::POST, path).header(header::ORIGIN, format!("http://{HOST}"));
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = self.form(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
@@ -136,9 +151,27 @@ impl Browser {
             body.extend_from_slice(b"\r\n");
         }
         body.extend_from_slice(b"--edge--\r\n");
-        let request = self.request(Method::POST, path).header(header::ORIGIN, format!("http://{HOST}"));
-        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        let request = self.form(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
         self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// What a browser sends for a form of the wallet's own page.
+    fn form(&self, path: &str) -> axum::http::request::Builder {
+        let request = self.request(Method::POST, path).header(header::ORIGIN, format!("http://{HOST}"));
+        request.header("sec-fetch-site", "same-origin")
+    }
+
+    /// Gives the wallet a counter's link and goes where it leads.
+    pub(super) async fn follows(&self, link: &str) -> Seen {
+        let given = self.upload("/present", &[("link", "", link.as_bytes())]).await;
+        assert_eq!(given.leads_to(), "/present/link");
+        self.goes(&self.get("/present/link").await).await
+    }
+
+    /// Presses the button of a page that says where a link leads.
+    pub(super) async fn goes(&self, page: &Seen) -> Seen {
+        let id = page.attribute("name=\"request\" value").unwrap();
+        self.post("/present/follow", &[("request", &id)]).await
     }
 
     /// A request with the browser's cookie and the right name.
@@ -161,8 +194,8 @@ impl Browser {
     pub(super) async fn decided(&self, way: &str, consent: &Seen, decision: &str) -> Seen {
         let id = consent.attribute("name=\"request\" value").unwrap();
         let decided = self.post(&format!("/{way}/{decision}"), &[("request", &id)]).await;
-        assert_eq!(decided.leads_to(), format!("/{way}/outcome"));
-        self.after(&format!("/{way}/outcome")).await
+        assert_eq!(decided.leads_to(), format!("/{way}/outcome?of={id}"));
+        self.after(decided.leads_to()).await
     }
 
     /// How the latest request ended, by the history.
@@ -171,7 +204,7 @@ impl Browser {
         let contents = open.read();
         match &contents.wallet.history().last().unwrap().act {
             Act::Asked(request) => request.outcome.clone(),
-            Act::Received { .. } => panic!("nothing was received"),
+            Act::Received { .. } | Act::ShownToDesk(_) => panic!("nothing was received"),
         }
     }
 

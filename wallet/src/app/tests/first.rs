@@ -38,6 +38,21 @@ async fn two_right_words_are_not_enough() {
 }
 
 #[tokio::test]
+async fn words_that_were_asked_for_another_wallet_make_none() {
+    let browser = Browser::inside(&World::new()).await;
+    made(&browser, PASSPHRASE, PASSPHRASE).await;
+    let old = browser.get("/make/check").await.attribute("name=\"draft\" value").unwrap();
+    // Another window begins anew, under another passphrase.
+    made(&browser, "another passphrase", "another passphrase").await;
+    let words = words(&browser.get("/make/phrase").await);
+    let typed: Vec<String> =
+        places(&browser.get("/make/check").await).into_iter().map(|place| words[place - 1].clone()).collect();
+    let form = [("word1", &*typed[0]), ("word2", &*typed[1]), ("word3", &*typed[2]), ("draft", old.as_str())];
+    assert_eq!(browser.post("/make/check", &form).await.error_code(), "changed");
+    assert!(!exists(&browser));
+}
+
+#[tokio::test]
 async fn a_passphrase_is_typed_twice_and_not_short() {
     let browser = Browser::inside(&World::new()).await;
     assert_eq!(made(&browser, "", "").await.error_code(), "empty_passphrase");
@@ -118,8 +133,12 @@ async fn made(browser: &Browser, passphrase: &str, again: &str) -> Seen {
 
 /// Types what `word` says for each place that is asked for.
 async fn answered(browser: &Browser, word: impl Fn(usize) -> String) -> Seen {
-    let typed: Vec<String> = places(&browser.get("/make/check").await).into_iter().map(word).collect();
-    browser.post("/make/check", &[("word1", &typed[0]), ("word2", &typed[1]), ("word3", &typed[2])]).await
+    let asked = browser.get("/make/check").await;
+    let draft = asked.attribute("name=\"draft\" value").unwrap();
+    let typed: Vec<String> = places(&asked).into_iter().map(word).collect();
+    let words = [("word1", &typed[0]), ("word2", &typed[1]), ("word3", &typed[2])];
+    let form = words.map(|(name, word)| (name, word.as_str()));
+    browser.post("/make/check", &[&form[..], &[("draft", draft.as_str())]].concat()).await
 }
 
 fn places(seen: &Seen) -> Vec<usize> {

@@ -10,7 +10,7 @@ async fn with_history(world: &World) -> Browser {
     let browser = Browser::with(world, wallet).await;
     for (policy, decision) in [("level/1", "agree"), ("survey/1", "refuse")] {
         let verifier = VerifierServer::asking(&ledger, policy, 200, "{}");
-        browser.upload("/present", &[("link", "", verifier.link().as_bytes())]).await.leads_to();
+        browser.follows(&verifier.link()).await.leads_to();
         let consent = browser.get("/present/consent").await;
         let id = consent.attribute("name=\"request\" value").unwrap();
         browser.post(&format!("/present/{decision}"), &[("request", &id)]).await.leads_to();
@@ -62,7 +62,13 @@ async fn the_history_is_deleted_only_by_who_is_sure() {
     assert_eq!(browser.post("/history/delete", &[]).await.error_code(), "not_sure");
     assert_eq!(browser.get("/history/delete").await.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(browser.app.open().unwrap().read().wallet.history().len(), 2);
-    assert_eq!(browser.post("/history/delete", &[("sure", "yes")]).await.leads_to(), "/history");
+    // A window that shows less than there is by now does not delete what it does not show.
+    let seen = browser.get("/history").await.attribute("name=\"seen\" value").unwrap();
+    let late = browser.post("/history/delete", &[("sure", "yes"), ("seen", "1-7")]).await;
+    assert_eq!(late.error_code(), "changed");
+    assert_eq!(browser.app.open().unwrap().read().wallet.history().len(), 2);
+    let deleted = browser.post("/history/delete", &[("sure", "yes"), ("seen", &seen)]).await;
+    assert_eq!(deleted.leads_to(), "/history");
     let open = browser.app.open().unwrap();
     assert!(open.read().wallet.history().is_empty());
     assert_eq!(open.read().wallet.credentials().len(), 2, "credentials stay");

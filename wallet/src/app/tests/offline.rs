@@ -15,7 +15,9 @@ async fn chosen(browser: &Browser, policy: &str) -> Seen {
     assert_eq!(scanned.leads_to(), "/offline");
     let matters = browser.get("/offline").await;
     assert!(matters.text().contains(&format!("data-policy=\"{policy}\"")), "{}", matters.text());
-    assert_eq!(browser.post("/offline", &[("policy", policy)]).await.leads_to(), "/offline/consent");
+    let counter = matters.attribute("name=\"counter\" value").unwrap();
+    let chosen = browser.post("/offline", &[("policy", policy), ("counter", &counter)]).await;
+    assert_eq!(chosen.leads_to(), "/offline/consent");
     browser.get("/offline/consent").await
 }
 
@@ -67,7 +69,7 @@ async fn a_decision_about_what_is_not_shown_any_more_makes_no_code() {
     let browser = Browser::with(&world, wallet).await;
     let old = chosen(&browser, "level/1").await.attribute("name=\"request\" value").unwrap();
     let consent = chosen(&browser, "survey/1").await;
-    assert_eq!(browser.post("/offline/agree", &[("request", &old)]).await.leads_to(), "/offline/consent");
+    assert_eq!(browser.post("/offline/agree", &[("request", &old)]).await.error_code(), "changed");
     browser.app.tasks().done().await;
     assert_eq!(browser.get("/offline/outcome").await.leads_to(), "/offline");
     assert_eq!(
@@ -75,7 +77,8 @@ async fn a_decision_about_what_is_not_shown_any_more_makes_no_code() {
         "shown"
     );
     let id = consent.attribute("name=\"request\" value").unwrap();
-    assert_eq!(browser.post("/offline/agree", &[("request", &id)]).await.leads_to(), "/offline/consent");
+    let twice = browser.post("/offline/agree", &[("request", &id)]).await;
+    assert_eq!(twice.leads_to(), format!("/offline/outcome?of={id}"));
     assert_eq!(browser.get("/offline/consent").await.leads_to(), "/offline");
 }
 
@@ -89,10 +92,31 @@ async fn what_is_no_counters_code_or_no_matter_is_told() {
     let wrong = browser.upload("/present", &[("link", "", b"yong-counter:x509_hash:AA")]).await;
     assert_eq!(wrong.error_code(), "counter_code");
     browser.upload("/present", &[("link", "", counter().printed().as_bytes())]).await;
-    assert_eq!(browser.post("/offline", &[("policy", "nothing/1")]).await.leads_to(), "/offline/consent");
+    let counter = browser.get("/offline").await.attribute("name=\"counter\" value").unwrap();
+    let chosen = browser.post("/offline", &[("policy", "nothing/1"), ("counter", &counter)]).await;
+    assert_eq!(chosen.leads_to(), "/offline/consent");
     let unknown = browser.get("/offline/consent").await;
     assert_eq!(
         (unknown.status, unknown.error_code().as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, "unknown_policy")
     );
+}
+
+#[tokio::test]
+async fn a_matter_that_was_shown_for_another_counter_is_not_chosen() {
+    let world = World::new();
+    let (wallet, _) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let scan = async |window: &str| {
+        let counter = VerifierId::new(&format!("x509_hash:{}", "A".repeat(43)), Some(window)).unwrap();
+        browser.upload("/present", &[("link", "", counter.printed().as_bytes())]).await.leads_to();
+        browser.get("/offline").await.attribute("name=\"counter\" value").unwrap()
+    };
+    let first = scan("window-3").await;
+    let second = scan("window-4").await;
+    let late = browser.post("/offline", &[("policy", "level/1"), ("counter", &first)]).await;
+    assert_eq!(late.error_code(), "changed");
+    assert_eq!(browser.get("/offline/consent").await.leads_to(), "/offline", "nothing was chosen");
+    let chosen = browser.post("/offline", &[("policy", "level/1"), ("counter", &second)]).await;
+    assert_eq!(chosen.leads_to(), "/offline/consent");
 }

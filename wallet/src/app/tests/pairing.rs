@@ -73,6 +73,16 @@ async fn another_name_of_this_machine_is_refused() {
 }
 
 #[tokio::test]
+async fn what_a_proxy_passed_on_is_refused() {
+    let browser = Browser::inside(&World::new()).await;
+    for name in ["x-forwarded-for", "x-real-ip", "via", "forwarded"] {
+        let request = browser.request(Method::GET, "/").header(name, "203.0.113.9");
+        let seen = browser.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(seen.status, StatusCode::MISDIRECTED_REQUEST, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_changes_nothing() {
     let world = World::new();
     let browser = Browser::with(&world, citizen(&world).0).await;

@@ -7,12 +7,11 @@ use super::browser::{Browser, Seen};
 use super::png;
 use crate::history::Outcome;
 use crate::present::tests::shown::VerifierServer;
-use crate::testing::{CREDIT, World, citizen, wallet};
+use crate::testing::{CREDIT, NOW, World, citizen, wallet};
 
 /// Scans what the counter shows; gives the consent screen.
 async fn scanned(browser: &Browser, verifier: &VerifierServer) -> Seen {
-    let asked = browser.upload("/present", &[("link", "", verifier.link().as_bytes())]).await;
-    assert_eq!(asked.leads_to(), "/present/consent");
+    assert_eq!(browser.follows(&verifier.link()).await.leads_to(), "/present/consent");
     browser.get("/present/consent").await
 }
 
@@ -116,7 +115,8 @@ async fn a_decision_about_what_is_not_shown_any_more_decides_nothing() {
     let second = VerifierServer::asking(&ledger, "survey/1", 200, "{}");
     let consent = scanned(&browser, &second).await;
     let late = browser.post("/present/agree", &[("request", &old)]).await;
-    assert_eq!(late.leads_to(), "/present/consent");
+    assert_eq!(late.error_code(), "changed");
+    assert!(late.text().contains("data-policy=\"survey/1\""), "what waits by now is shown");
     browser.app.tasks().done().await;
     for verifier in [&first, &second] {
         assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"));
@@ -125,7 +125,10 @@ async fn a_decision_about_what_is_not_shown_any_more_decides_nothing() {
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
     // A second click on the same button.
     let id = consent.attribute("name=\"request\" value").unwrap();
-    assert_eq!(browser.post("/present/agree", &[("request", &id)]).await.leads_to(), "/present/consent");
+    let twice = browser.post("/present/agree", &[("request", &id)]).await;
+    assert_eq!(twice.leads_to(), format!("/present/outcome?of={id}"));
+    // And what was over before the other was fetched.
+    assert_eq!(browser.post("/present/agree", &[("request", &old)]).await.error_code(), "changed");
 }
 
 #[tokio::test]
@@ -147,21 +150,27 @@ async fn what_is_known_of_the_ledger_may_not_be_old() {
     let (wallet, ledger) = citizen(&world);
     let browser = Browser::with(&world, wallet).await;
     let server = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", |claims| {
-        claims["iat"] = (crate::testing::NOW + 600).into();
-        claims["exp"] = (crate::testing::NOW + 900).into();
+        claims["iat"] = (NOW + 600).into();
+        claims["exp"] = (NOW + 900).into();
         let params = &mut claims["dcql_query"]["credentials"][0]["meta"]["zk_system_type"][0]["params"];
-        params["now"] = (crate::testing::NOW + 600).into();
+        params["now"] = (NOW + 600).into();
     });
     browser.sleep(599);
     browser.get("/").await;
     browser.sleep(2);
     let link = server.link();
-    let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
+    let asked = browser.follows(&link).await;
     assert_eq!(asked.error_code(), "sync_too_old");
     assert!(asked.text().contains("id=\"sync\""), "what helps is offered");
     assert_eq!(browser.post("/sync", &[]).await.leads_to(), "/");
-    let asked = browser.upload("/present", &[("link", "", link.as_bytes())]).await;
-    assert_eq!(asked.leads_to(), "/present/consent");
+    assert_eq!(
+        browser.follows(&link).await.error_code(),
+        "sync_too_old",
+        "an old answer that is read again is no news"
+    );
+    world.heartbeat(NOW + 600);
+    assert_eq!(browser.post("/sync", &[]).await.leads_to(), "/");
+    assert_eq!(browser.follows(&link).await.leads_to(), "/present/consent");
 }
 
 #[tokio::test]
@@ -199,7 +208,7 @@ async fn until_the_counter_has_answered_the_page_says_that_it_works() {
     let agreed = browser.post("/present/agree", &[("request", &id)]).await;
     let working = browser.get(agreed.leads_to()).await;
     assert_eq!(working.attribute("data-outcome").unwrap(), "working");
-    assert_eq!(working.attribute("data-poll").unwrap(), "/present/state");
+    assert_eq!(working.attribute("data-poll").unwrap(), format!("/present/state?of={id}"));
     assert!(working.text().contains("<progress aria-label="), "{}", working.text());
     assert_eq!(browser.get("/present/state").await.text(), r#"{"state":"working"}"#);
     looked.send(()).unwrap();
@@ -216,7 +225,10 @@ async fn in_chinese_what_is_technical_and_english_is_folded_away() {
     let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", |claims| {
         claims["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]);
     });
-    let refused = browser.upload("/present?lang=zh-CN", &[("link", "", verifier.link().as_bytes())]).await;
+    browser.upload("/present", &[("link", "", verifier.link().as_bytes())]).await.leads_to();
+    let page = browser.get("/present/link?lang=zh-CN").await;
+    let id = page.attribute("name=\"request\" value").unwrap();
+    let refused = browser.post("/present/follow?lang=zh-CN", &[("request", &id)]).await;
     assert_eq!(refused.error_code(), "unsupported_request");
     let text = refused.text();
     let (told, folded) = text.split_once("<details>").unwrap();
@@ -284,13 +296,13 @@ async fn new_roots_are_prepared_and_what_was_prepared_for_others_is_not_used() {
         &json!({"score": 1, "level": "B"}),
     );
     let open = browser.app.open().unwrap();
-    open.sync(crate::testing::NOW).unwrap();
-    ledger.sync([], crate::testing::NOW).unwrap();
+    open.sync(NOW).unwrap();
+    ledger.sync([], NOW).unwrap();
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
     let consent = scanned(&browser, &verifier).await;
     let done = browser.decided("present", &consent, "agree").await;
     assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
-    open.prepare(crate::testing::NOW).unwrap();
+    open.prepare(NOW).unwrap();
     assert_eq!(open.preparations().count(), 2);
 }
 
@@ -304,11 +316,161 @@ async fn a_picture_is_as_good_as_a_link() {
     let upload = async |picture: &[u8]| {
         browser.upload("/present", &[("link", "", b""), ("picture", "qr.png", picture)]).await
     };
-    assert_eq!(upload(&picture).await.leads_to(), "/present/consent");
+    assert_eq!(upload(&picture).await.leads_to(), "/present/link");
     assert_eq!(upload(b"").await.error_code(), "no_link");
     assert_eq!(upload(b"GIF89a").await.error_code(), "not_a_picture");
     assert_eq!(upload(&png("https://nanning.example", 5)).await.error_code(), "bad_link");
     assert_eq!(upload(&vec![0; 17 * 1024 * 1024]).await.error_code(), "file_too_large");
     let state = browser.get("/present/state").await;
     assert_eq!((state.status, state.text().as_str()), (StatusCode::OK, r#"{"state":"nothing"}"#));
+}
+
+#[tokio::test]
+async fn a_link_says_where_it_leads_and_nothing_is_sent_before_its_owner_goes_there() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let given = browser.upload("/present", &[("link", "", verifier.link().as_bytes())]).await;
+    let page = browser.get(given.leads_to()).await;
+    let server = verifier.server.url.as_str().trim_end_matches('/');
+    assert!(page.text().contains(&format!("id=\"server\">{server}</p>")), "{}", page.text());
+    let id = page.attribute("name=\"request\" value").unwrap();
+    assert_eq!(browser.post("/present/leave", &[("request", &id)]).await.leads_to(), "/present");
+    assert_eq!(browser.post("/present/follow", &[("request", &id)]).await.leads_to(), "/present/consent");
+    assert_eq!(browser.get("/present/link").await.leads_to(), "/present");
+    assert!(verifier.server.take_heard().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_window_follows_the_link_that_it_shows_and_no_other() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let [first, second] = ["level/1", "survey/1"].map(|p| VerifierServer::asking(&ledger, p, 200, "{}"));
+    let mut pages = Vec::new();
+    for verifier in [&first, &second] {
+        browser.upload("/present", &[("link", "", verifier.link().as_bytes())]).await.leads_to();
+        pages.push(browser.get("/present/link").await);
+    }
+    let late = browser.goes(&pages[0]).await;
+    assert_eq!(late.error_code(), "changed");
+    assert!(late.text().contains(second.server.url.as_str().trim_end_matches('/')));
+    assert!(first.server.take_heard().is_empty() && second.server.take_heard().is_empty());
+    assert_eq!(browser.goes(&pages[1]).await.leads_to(), "/present/consent");
+    // A second click on the same button.
+    assert_eq!(browser.goes(&pages[1]).await.leads_to(), "/present/consent");
+}
+
+#[tokio::test]
+async fn without_the_development_option_no_link_leads_to_this_machine() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::cautious(&world, wallet).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let mut link = verifier.relying_party.link();
+    link.method = openid4vc::vp::RequestMethod::Post;
+    for host in ["127.0.0.1", "127.1", "localhost", "[::1]", "0.0.0.0", "2130706433", "desk.localhost"] {
+        let port = verifier.server.url.port().unwrap();
+        link.request_uri = format!("http://{host}:{port}/lists/1/run").parse().unwrap();
+        let given = browser.upload("/present", &[("link", "", link.to_string().as_bytes())]).await;
+        assert_eq!(given.error_code(), "local_address", "{host}");
+    }
+    assert_eq!(browser.get("/present/link").await.leads_to(), "/present");
+    assert!(verifier.server.take_heard().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_proof_is_in_the_history_before_it_is_sent() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let id = scanned(&browser, &verifier).await.attribute("name=\"request\" value").unwrap();
+    let file = browser.folder.path().join("wallet/wallet.yong");
+    let copy = browser.folder.path().join("at-the-counter.yong");
+    // What is on the disk while the counter has the proof.
+    let (from, to) = (file.clone(), copy.clone());
+    verifier.server.answer(move |_| {
+        std::fs::copy(&from, &to).unwrap();
+        (200, b"{}".to_vec())
+    });
+    browser.post("/present/agree", &[("request", &id)]).await.leads_to();
+    browser.app.tasks().done().await;
+    assert_eq!(browser.outcome(), Outcome::Presented);
+    let home = browser.folder.path().join("copy");
+    let passphrase = crate::store::Passphrase::new(super::browser::PASSPHRASE).unwrap();
+    let (_, then) = crate::store::Store::restore(&home, &copy, &passphrase).unwrap();
+    assert_eq!(then.wallet.history().last().unwrap().request().unwrap().outcome, Outcome::Unfinished);
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_before_sending_lets_nothing_out() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &verifier).await;
+    std::fs::rename(browser.folder.path().join("wallet"), browser.folder.path().join("gone")).unwrap();
+    let done = browser.decided("present", &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "not_sent");
+    assert_eq!(done.attribute("data-trouble").unwrap(), "disk");
+    assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"));
+    assert!(browser.app.open().unwrap().read().wallet.history().is_empty());
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_after_the_counter_accepted_hides_nothing_of_it() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let consent = scanned(&browser, &verifier).await;
+    let [home, gone] = ["wallet", "gone"].map(|name| browser.folder.path().join(name));
+    let (from, to) = (home.clone(), gone.clone());
+    verifier.server.answer(move |_| {
+        std::fs::rename(&from, &to).unwrap();
+        (200, b"{}".to_vec())
+    });
+    let done = browser.decided("present", &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "presented", "{}", done.text());
+    assert!(done.text().contains("id=\"unwritten\"") && done.text().contains("could not be written down"));
+    assert_eq!(browser.outcome(), Outcome::Presented);
+    // What is on the disk is whole, and says that a proof was begun.
+    std::fs::rename(&gone, &home).unwrap();
+    let left: Vec<_> = std::fs::read_dir(&home).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !service::durable::is_temporary(&name.to_string_lossy())), "{left:?}");
+    // With space again, syncing writes it.
+    browser.post("/sync", &[]).await.leads_to();
+    browser.post("/lock", &[]).await;
+    browser.unlock(super::browser::PASSPHRASE).await.leads_to();
+    assert_eq!(browser.outcome(), Outcome::Presented);
+}
+
+#[tokio::test]
+async fn a_wallet_whose_clock_is_wrong_says_so_and_by_how_much() {
+    for (ours, counters, told, minutes) in [
+        (360, 0, "clock_fast", "6 min"),
+        (-360, 0, "clock_slow", "6 min"),
+        (0, -1200, "clock_counter_slow", "20 min"),
+        (0, 1200, "clock_counter_fast", "20 min"),
+    ] {
+        let world = World::new();
+        let (wallet, ledger) = citizen(&world);
+        let browser = Browser::with(&world, wallet).await;
+        browser.clock.set(NOW.saturating_add_signed(ours));
+        browser.post("/sync", &[]).await.leads_to();
+        let theirs = NOW.saturating_add_signed(counters);
+        let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", |claims| {
+            claims["iat"] = theirs.into();
+            claims["exp"] = (theirs + 300).into();
+            let params = &mut claims["dcql_query"]["credentials"][0]["meta"]["zk_system_type"][0]["params"];
+            params["now"] = theirs.into();
+        });
+        verifier.server.set_clock(theirs);
+        let refused = browser.follows(&verifier.link()).await;
+        assert_eq!(refused.error_code(), told, "{}", refused.text());
+        assert!(refused.text().contains(minutes), "{}", refused.text());
+        assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"));
+    }
 }

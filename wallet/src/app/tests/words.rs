@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use service::web::Language;
+
 use crate::app::{CHINESE, WORDS};
 use crate::history::Outcome;
 use crate::present::Lack;
@@ -31,7 +33,7 @@ fn said() -> BTreeSet<String> {
     let spoken = texts.flat_map(|text| spoken(&text)).collect::<Vec<_>>();
     let notices = ["entered", "stranger", "not-found"].map(|n| [format!("{n}-title"), format!("{n}-text")]);
     let outcomes = Outcome::CODES.map(|word| format!("outcome-{word}"));
-    let told = ["presented", "refused", "kept", "declined", "not_satisfiable", "failed"];
+    let told = ["presented", "refused", "kept", "declined", "not_satisfiable", "failed", "not_sent"];
     let lacks = [
         Lack::NoCredential,
         Lack::Withdrawn,
@@ -104,4 +106,13 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
             out.push(path);
         }
     }
+}
+
+/// How often somebody may answer is counted by each counter for itself, and the words do not promise more.
+#[test]
+fn uses_are_said_to_be_counted_by_the_counter() {
+    let said = |language| WORDS.spoken(language).say2("consent-linked", ("scope", "survey"), ("uses", 1));
+    let (english, chinese) = (said(Language::English), said(Language::Chinese));
+    assert!(english.contains("at this counter. Each counter counts for itself"), "{english}");
+    assert!(chinese.contains("在这个窗口最多接受 1 次。各窗口分别计数"), "{chinese}");
 }

@@ -13,9 +13,11 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use url::Url;
 
-use super::{RequestError, RequestedProof};
+use super::{RequestError, RequestLink, RequestedProof};
 use crate::http::same_server;
+use crate::present::clock::Clocks;
 use crate::present::jws;
+use crate::reach::Reach;
 
 /// A request that the link's verifier signed for now, with the way on which it is to be replied to. Whether it is one
 /// that a wallet answers is another question; that it is not can be said on this way too.
@@ -24,18 +26,19 @@ pub(in crate::present) struct Addressed {
     pub(in crate::present) object: RequestObject,
     pub(in crate::present) response_uri: Url,
     pub(in crate::present) protection: Protection,
+    /// How far the wallet goes to reply.
+    pub(in crate::present) reach: Reach,
 }
 
 impl Addressed {
     /// Gives the claims as they were signed too: the object does not have the members that it does not know.
     pub(super) fn verify(
-        link: &Link,
+        RequestLink { link, reach }: &RequestLink,
         wallet_nonce: Option<&Nonce>,
         jws: &[u8],
-        now: u64,
+        clocks: Clocks,
     ) -> Result<(Self, Value), RequestError> {
-        check_kind(&link.client_id)?;
-        let signed = jws::verify(jws, now)?;
+        let signed = jws::verify(jws, clocks.ours)?;
         if format!("{X509_HASH}{}", URL_SAFE_NO_PAD.encode(signed.leaf_sha256)) != link.client_id {
             return Err(RequestError::OtherCertificate);
         }
@@ -47,10 +50,10 @@ impl Addressed {
         if object.wallet_nonce.as_ref() != wallet_nonce {
             return Err(RequestError::WalletNonce);
         }
-        check_times(&object, now)?;
+        check_times(&object, clocks)?;
         let response_uri = response_uri(&object, link)?;
         let protection = protection(&object, &response_uri)?;
-        Ok((Self { object, response_uri, protection }, claims))
+        Ok((Self { object, response_uri, protection, reach: *reach }, claims))
     }
 }
 
@@ -59,19 +62,20 @@ pub(super) fn check_kind(client_id: &str) -> Result<(), RequestError> {
     if client_id.starts_with(X509_HASH) { Ok(()) } else { Err(RequestError::ClientIdKind) }
 }
 
-fn check_times(object: &RequestObject, now: u64) -> Result<(), RequestError> {
-    if object.exp < now {
-        return Err(RequestError::Expired(now - object.exp));
+fn check_times(object: &RequestObject, clocks: Clocks) -> Result<(), RequestError> {
+    if object.exp < clocks.ours {
+        return Err(RequestError::Expired(clocks.ours - object.exp));
     }
     if object.exp.saturating_sub(object.iat) > MAX_LIFE_S {
         return Err(RequestError::LongLived);
     }
-    check_clock(object.iat, now)
+    check_clock(object.iat, clocks)
 }
 
-pub(super) fn check_clock(theirs: u64, ours: u64) -> Result<(), RequestError> {
-    let difference = theirs.abs_diff(ours);
-    if difference <= MAX_SKEW_S { Ok(()) } else { Err(RequestError::Clock(difference)) }
+/// A time of the counter's beside this machine's clock.
+pub(super) fn check_clock(theirs: u64, clocks: Clocks) -> Result<(), RequestError> {
+    let differ = theirs.abs_diff(clocks.ours) > MAX_SKEW_S;
+    if differ { Err(RequestError::Clock(clocks.gap_to(theirs))) } else { Ok(()) }
 }
 
 /// Members that a wallet must not pass over (OpenID4VP 1.0 §5.1 and §8.2); others that it does not know change nothing.
@@ -79,7 +83,9 @@ pub(super) fn check_members(claims: &Value) -> Result<(), RequestError> {
     match claims {
         claims if claims.get("transaction_data").is_some() => Err(RequestError::TransactionData),
         claims if claims.get("redirect_uri").is_some() => Err(RequestError::RedirectUri),
-        _ => Ok(()),
+        claims => {
+            vp::unsupported(&claims["dcql_query"]).map_or(Ok(()), |what| Err(RequestError::OtherQuery(what)))
+        }
     }
 }
 
@@ -145,7 +151,7 @@ fn check_credential(
     if query.id != wanted.id {
         return other("another credential");
     }
-    if query.meta.vct_values != [wanted.schema.clone()] {
+    if !query.meta.vct_values.contains(&wanted.schema) {
         return other("another schema");
     }
     if Some(&system.params) != first {

@@ -41,7 +41,7 @@ fn text(shown: ShownOffline) -> String {
 fn outcome(wallet: &Wallet) -> &Outcome {
     match &wallet.history().last().unwrap().act {
         Act::Asked(asked) => &asked.outcome,
-        Act::Received { .. } => panic!("nothing was received"),
+        Act::Received { .. } | Act::ShownToDesk(_) => panic!("nothing was received"),
     }
 }
 
@@ -150,9 +150,8 @@ fn a_policy_that_is_not_known_and_a_ledger_that_was_never_synced_are_errors() {
 fn a_window_is_named_by_the_department_that_registered_its_certificate() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
-    world.publish(POLICE, ledger::samples::record(json!({
-        "kind": "disclosure.publish", "id": "counter-3", "category": "counter", "title": {"zh-CN": "柜台", "en": "counter"},
-        "document": {"client_id": counter().client_id(), "name": {"zh-CN": "三号柜台", "en": "Registered counter"}}})));
+    let client_id = counter().client_id().to_owned();
+    world.publish(POLICE, ledger::samples::verifier("counter-3", &client_id, "Registered counter", NOW + 60));
     ledger.sync([], NOW).unwrap();
     let question =
         OfflineQuestion::new(&"level/1".parse().unwrap(), &counter(), &ledger.view(), NOW).unwrap();

@@ -2,30 +2,33 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ledger::registry::Registry;
 use openid4vc::jwe::Encryption;
 use openid4vc::vp::{Nonce, Protection};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::relying_party::TestRelyingParty;
-use crate::present::{JwsError, Request, RequestError};
+use crate::present::{JwsError, Request, RequestError, RequestLink};
 use crate::testing::{NOW, World};
+use crate::{HttpError, Reach, View};
 
 struct Case {
     relying_party: TestRelyingParty,
-    registry: Registry,
+    view: View,
 }
 
 impl Case {
     fn new() -> Self {
         let base = Url::parse("http://127.0.0.1:7003").unwrap();
-        let registry = World::new().ledger().view().registry().clone();
-        Self { relying_party: TestRelyingParty::new(&base), registry }
+        Self { relying_party: TestRelyingParty::new(&base), view: World::new().ledger().view() }
     }
 
     fn claims(&self) -> Value {
-        self.relying_party.claims(&self.registry, "fast-lane/1")
+        self.relying_party.claims(self.view.registry(), "fast-lane/1")
+    }
+
+    fn link(&self) -> RequestLink {
+        RequestLink::read(&self.relying_party.link().to_string(), Reach::LocalToo).unwrap()
     }
 
     fn verify(&self, jws: &str) -> Result<Request, RequestError> {
@@ -33,7 +36,7 @@ impl Case {
     }
 
     fn verify_at(&self, jws: &str, now: u64) -> Result<Request, RequestError> {
-        Request::verify(&self.relying_party.link(), None, jws.as_bytes(), &self.registry, now)
+        Request::verify(&self.link(), None, jws.as_bytes(), &self.view, now)
     }
 
     fn with_claims(&self, alter: impl FnOnce(&mut Value)) -> Option<RequestError> {
@@ -150,8 +153,7 @@ fn a_counter_without_a_certificate_hash_is_refused() {
     let case = Case::new();
     let mut link = case.relying_party.link();
     link.client_id = "redirect_uri:https://counter.example".into();
-    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
-    let refused = Request::verify(&link, None, jws.as_bytes(), &case.registry, NOW);
+    let refused = RequestLink::read(&link.to_string(), Reach::LocalToo);
     assert_eq!(refused.err(), Some(RequestError::ClientIdKind));
 }
 
@@ -161,12 +163,20 @@ fn times_are_held() {
     let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
     assert!(case.verify_at(&jws, NOW + 300).is_ok());
     assert_eq!(case.verify_at(&jws, NOW + 301).err(), Some(RequestError::Expired(1)));
-    assert_eq!(case.verify_at(&jws, NOW - 301).err(), Some(RequestError::Clock(301)));
+    assert_eq!(gap_s(case.verify_at(&jws, NOW - 301).err().as_ref()), Some(301));
     assert_eq!(case.with_claims(|c| c["exp"] = json!(NOW + 301)), Some(RequestError::LongLived));
     let skewed = case.with_claims(|c| each_params(c, |p| p["now"] = json!(NOW + 301)));
-    assert_eq!(skewed, Some(RequestError::Clock(301)));
+    assert_eq!(gap_s(skewed.as_ref()), Some(301));
     let skewed = case.with_claims(|c| each_params(c, |p| p["now"] = json!(NOW - 301)));
-    assert_eq!(skewed, Some(RequestError::Clock(301)));
+    assert_eq!(gap_s(skewed.as_ref()), Some(301));
+}
+
+/// By how much clocks differ, where that is the error.
+fn gap_s(error: Option<&RequestError>) -> Option<u64> {
+    match error {
+        Some(RequestError::Clock(gap)) => Some(gap.seconds),
+        _ => None,
+    }
 }
 
 #[test]
@@ -190,11 +200,32 @@ fn answers_go_only_where_the_request_came_from() {
 }
 
 #[test]
-fn plain_http_beyond_this_machine_is_refused() {
-    let base = Url::parse("http://counter.example").unwrap();
-    let case = Case { relying_party: TestRelyingParty::new(&base), ..Case::new() };
-    let jws = case.relying_party.sign(&case.relying_party.header(), &case.claims());
-    assert_eq!(case.verify(&jws).err(), Some(RequestError::ResponseUri));
+fn a_link_beyond_the_wallets_reach_is_refused_before_anything_is_sent() {
+    let refused = |base: &str, reach| {
+        let link = TestRelyingParty::new(&Url::parse(base).unwrap()).link().to_string();
+        RequestLink::read(&link, reach).err()
+    };
+    let clear = refused("http://counter.example", Reach::LocalToo);
+    assert!(matches!(clear, Some(RequestError::Http(HttpError::NotPrivate(_)))), "{clear:?}");
+    for base in
+        ["http://127.0.0.1:7002", "http://127.1", "http://[::1]", "http://2130706433", "https://10.0.0.1"]
+    {
+        let local = refused(base, Reach::Internet);
+        assert!(matches!(local, Some(RequestError::Http(HttpError::Local(_)))), "{base}: {local:?}");
+    }
+    assert_eq!(refused("https://counter.example", Reach::Internet), None);
+    let disguised = refused("https://counter.example@thief.example", Reach::Internet);
+    assert!(matches!(disguised, Some(RequestError::Link(_))), "{disguised:?}");
+}
+
+#[test]
+fn a_link_says_which_server_it_leads_to() {
+    let server = |base: &str| {
+        let link = TestRelyingParty::new(&Url::parse(base).unwrap()).link().to_string();
+        RequestLink::read(&link, Reach::LocalToo).unwrap().server()
+    };
+    assert_eq!(server("https://Counter.example:8443/path"), "https://counter.example:8443");
+    assert_eq!(server("https://\u{441}ounter.example"), "https://xn--ounter-hrf.example");
 }
 
 #[test]
@@ -238,7 +269,7 @@ fn without_a_named_cipher_the_default_is_used() {
 #[test]
 fn claims_of_another_shape_are_refused() {
     let case = Case::new();
-    for member in ["nonce", "state", "exp", "dcql_query", "aud", "response_type"] {
+    for member in ["nonce", "exp", "dcql_query", "aud", "response_type"] {
         let missing = case.with_claims(|c| drop(c.as_object_mut().unwrap().remove(member)));
         assert!(matches!(missing, Some(RequestError::Claims(_))), "{member}");
     }
@@ -268,17 +299,56 @@ fn what_would_bind_the_citizen_to_more_is_refused_and_other_members_are_not() {
 }
 
 #[test]
+fn of_what_is_offered_the_known_is_taken_and_optional_members_may_be_missing() {
+    let case = Case::new();
+    let other = json!({"zkSystemId": "lf", "system": "longfellow-libzk-v1", "params": {}});
+    for place in [0, 1] {
+        let offered = case.with_claims(|c| {
+            for query in c["dcql_query"]["credentials"].as_array_mut().unwrap() {
+                query["meta"]["zk_system_type"].as_array_mut().unwrap().insert(place, other.clone());
+                query["meta"]["vct_values"].as_array_mut().unwrap().insert(place, json!("urn:eudi:pid:1"));
+                query["multiple"] = json!(false);
+            }
+        });
+        assert_eq!(offered, None, "{place}");
+    }
+    assert_eq!(case.with_claims(|c| drop(c.as_object_mut().unwrap().remove("state"))), None);
+    let none_known = case.with_claims(|c| {
+        c["dcql_query"]["credentials"][1]["meta"]["zk_system_type"] = json!([other]);
+    });
+    assert_eq!(none_known, Some(RequestError::OtherQuery("no proof system")));
+}
+
+#[test]
+fn members_of_a_query_that_change_what_is_asked_are_refused() {
+    let case = Case::new();
+    let refused = |what: &str, alter: fn(&mut Value)| {
+        let error = case.with_claims(|c| alter(&mut c["dcql_query"]));
+        assert!(
+            matches!(error, Some(RequestError::OtherQuery(why)) if why.contains(what)),
+            "{what} {error:?}"
+        );
+    };
+    refused("credential_sets", |q| q["credential_sets"] = json!([{"options": [["credit"]]}]));
+    refused("multiple", |q| q["credentials"][0]["multiple"] = json!(true));
+    refused("trusted_authorities", |q| {
+        q["credentials"][1]["trusted_authorities"] = json!([{"type": "aki", "values": ["s9tIpP"]}]);
+    });
+    refused("claim_sets", |q| q["credentials"][0]["claim_sets"] = json!([["level"]]));
+}
+
+#[test]
 fn the_wallets_nonce_must_come_back() {
     let case = Case::new();
     let mine = Nonce::try_from("mine".to_owned()).unwrap();
-    let link = case.relying_party.link();
+    let link = case.link();
     let mut claims = case.claims();
     let jws = case.relying_party.sign(&case.relying_party.header(), &claims);
-    let refused = Request::verify(&link, Some(&mine), jws.as_bytes(), &case.registry, NOW);
+    let refused = Request::verify(&link, Some(&mine), jws.as_bytes(), &case.view, NOW);
     assert_eq!(refused.err(), Some(RequestError::WalletNonce));
     claims["wallet_nonce"] = json!("mine");
     let jws = case.relying_party.sign(&case.relying_party.header(), &claims);
-    assert!(Request::verify(&link, Some(&mine), jws.as_bytes(), &case.registry, NOW).is_ok());
+    assert!(Request::verify(&link, Some(&mine), jws.as_bytes(), &case.view, NOW).is_ok());
     assert_eq!(case.verify(&jws).err(), Some(RequestError::WalletNonce));
 }
 
@@ -310,7 +380,7 @@ fn a_query_that_differs_from_its_policy_is_refused() {
     refused("another credential", |q| q[0]["id"] = json!("other"));
     refused("another credential", |q| q.as_array_mut().unwrap().reverse());
     refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["identity/1"]));
-    refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["credit-report/1", "identity/1"]));
+    refused("another schema", |q| q[0]["meta"]["vct_values"] = json!(["identity/1", "urn:eudi:pid:1"]));
     refused("other attributes to hand over", |q| q[0]["claims"] = json!([{"path": ["level"]}]));
     refused("parameters that differ between credentials", |q| {
         q[1]["meta"]["zk_system_type"][0]["params"]["now"] = json!(NOW - 1);
@@ -327,7 +397,7 @@ fn a_query_that_differs_from_its_policy_is_refused() {
 fn a_scope_is_never_a_departments_enrolment() {
     let case = Case::new();
     for policy in ["fast-lane/1", "survey/1", "level/1"] {
-        let claims = case.relying_party.claims(&case.registry, policy);
+        let claims = case.relying_party.claims(case.view.registry(), policy);
         let request = case.verify(&case.relying_party.sign(&case.relying_party.header(), &claims)).unwrap();
         for department in ["gongan.nanning", "credit.nanning"] {
             for schema in ["identity/1", "credit-report/1"] {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use circuits::field::Element;
+use ledger::samples;
 use openid4vc::jwe;
 use openid4vc::vp::{Link, RequestMethod, VpToken};
 use serde_json::{Value, json};
@@ -12,8 +13,8 @@ use super::relying_party::TestRelyingParty;
 use crate::cli::consent::render;
 use crate::history::{Act, Outcome};
 use crate::present::{
-    Decision, Ended, Lack, PresentError, RequestError, Screen, Selection, Vouched, fetch_request, refuse,
-    statement, wrap,
+    Decision, Ended, Lack, PresentError, Request, RequestError, RequestLink, Screen, Selection, Vouched,
+    fetch_request, refuse, statement, wrap,
 };
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, citizen, rng, wallet};
 use crate::{Ledger, Wallet};
@@ -78,6 +79,11 @@ fn present(
     wallet.present(ledger, &verifier.link(), &mut |_: &Screen<'_>| decision, NOW, &mut rng(1))
 }
 
+fn fetch(link: &str, ledger: &Ledger) -> Result<Request, RequestError> {
+    let link = RequestLink::read(link, ledger.reach())?;
+    fetch_request(&link, &ledger.view(), NOW, &mut rng(1))
+}
+
 fn field(answer: &Heard, name: &str) -> Option<String> {
     let fields = url::form_urlencoded::parse(answer.body.as_bytes());
     fields.into_owned().find_map(|(key, value)| (key == name).then_some(value))
@@ -86,7 +92,7 @@ fn field(answer: &Heard, name: &str) -> Option<String> {
 fn outcome(wallet: &Wallet) -> &Outcome {
     match &wallet.history().last().unwrap().act {
         Act::Asked(asked) => &asked.outcome,
-        Act::Received { .. } => panic!("nothing was received"),
+        Act::Received { .. } | Act::ShownToDesk(_) => panic!("nothing was received"),
     }
 }
 
@@ -159,19 +165,46 @@ fn a_registered_counter_is_named_by_its_department() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
-    let fetch = |ledger: &Ledger| {
-        fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).unwrap()
-    };
-    assert_eq!(fetch(&ledger).relying_party().vouched, Vouched::OnlyClaimed);
-    world.publish(POLICE, ledger::samples::record(json!({
-        "kind": "disclosure.publish", "id": "counter-3", "category": "counter", "title": {"zh-CN": "柜台", "en": "counter"},
-        "document": {"client_id": verifier.relying_party.client_id(), "name": {"zh-CN": "三号柜台", "en": "Registered counter"}}})));
+    let asked = |ledger: &Ledger| fetch(&verifier.link(), ledger).unwrap();
+    assert_eq!(asked(&ledger).relying_party().vouched, Vouched::OnlyClaimed);
+    let client_id = verifier.relying_party.client_id();
+    world.publish(POLICE, samples::verifier("counter-3", &client_id, "Registered counter", NOW + 60));
     ledger.sync([], NOW).unwrap();
-    let request = fetch(&ledger);
+    let request = asked(&ledger);
     assert_eq!(request.relying_party().name.as_ref().unwrap().text("en"), "Registered counter");
     assert!(
         matches!(&request.relying_party().vouched, Vouched::By { department, .. } if department.as_str() == POLICE)
     );
+}
+
+#[test]
+fn nobody_vouches_after_the_end_or_for_a_suspended_department() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let client_id = verifier.relying_party.client_id();
+    let vouched = || {
+        ledger.sync([], NOW).unwrap();
+        fetch(&verifier.link(), &ledger).unwrap().relying_party().vouched != Vouched::OnlyClaimed
+    };
+    world.publish(POLICE, samples::verifier("ended", &client_id, "Counter", NOW));
+    assert!(!vouched(), "it ended at this second");
+    world.publish(POLICE, samples::verifier("renewed", &client_id, "Counter", NOW + 1));
+    assert!(vouched());
+    world.publish(
+        CREDIT,
+        samples::record(json!({"kind": "department.suspend", "id": "s", "department": POLICE,
+        "reason": "key-stolen", "approvals": []})),
+    );
+    assert!(!vouched(), "its department was suspended");
+    world.publish(
+        CREDIT,
+        samples::record(json!({"kind": "department.reinstate", "id": "r", "department": POLICE,
+        "reason": "audited", "approvals": []})),
+    );
+    assert!(!vouched(), "nothing brings the registration back but a new one");
+    world.publish(POLICE, samples::verifier("anew", &client_id, "Counter", NOW + 1));
+    assert!(vouched());
 }
 
 #[test]
@@ -211,6 +244,19 @@ fn on_this_machine_an_answer_may_travel_in_the_clear() {
 }
 
 #[test]
+fn a_state_that_was_not_given_is_not_echoed() {
+    let world = World::new();
+    let (mut wallet, ledger) = citizen(&world);
+    let clear = |claims: &mut Value| {
+        claims["response_mode"] = json!("direct_post");
+        claims.as_object_mut().unwrap().remove("state");
+    };
+    let verifier = VerifierServer::asking_with(&ledger, "level/1", 200, "{}", clear);
+    assert!(matches!(present(&mut wallet, &ledger, &verifier, Decision::Agree), Ok(Ended::Accepted(_))));
+    assert_eq!(field(&verifier.heard(), "state"), None);
+}
+
+#[test]
 fn what_is_missing_is_told_to_the_owner() {
     let world = World::new();
     let lacks = |credit: Option<Value>| {
@@ -245,10 +291,10 @@ fn a_withdrawn_or_expired_credential_is_not_shown() {
         }
     };
     assert_eq!(lack(&mut wallet, &ledger), Some(Lack::NotSynced));
-    world.publish(CREDIT, ledger::samples::status("suspend", position.get(), "suspend"));
+    world.publish(CREDIT, samples::status("suspend", position.get(), "suspend"));
     ledger.sync(wallet.positions(), NOW).unwrap();
     assert_eq!(lack(&mut wallet, &ledger), Some(Lack::Withdrawn));
-    world.publish(CREDIT, ledger::samples::status("restore", position.get(), "restore"));
+    world.publish(CREDIT, samples::status("restore", position.get(), "restore"));
     ledger.sync(wallet.positions(), NOW).unwrap();
     assert_eq!(lack(&mut wallet, &ledger), None);
     let mut late = wallet.credentials()[0].clone();
@@ -274,11 +320,11 @@ fn world_recommit(world: &World, mut held: crate::held::Held) -> crate::held::He
 
 #[test]
 fn an_old_state_is_not_presented() {
-    let world = World::new();
+    // The policy accepts roots of 600 s; the ledger stated its newest one longer ago, and repeating the answer is no news.
+    let world = World::stated_at(NOW - 601);
     let (mut wallet, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
-    // The policy accepts roots of 600 s; the last sync was longer ago.
-    ledger.sync(wallet.positions(), NOW - 601).unwrap();
+    ledger.sync(wallet.positions(), NOW).unwrap();
     let refused = present(&mut wallet, &ledger, &verifier, Decision::Agree).err().unwrap();
     assert!(matches!(refused, PresentError::TooOld { age_s: 601, accepted_s: 600 }), "{refused}");
     assert!(
@@ -349,8 +395,7 @@ fn who_did_not_sign_a_request_for_now_and_for_an_address_of_its_own_is_told_noth
             claims["transaction_data"] = json!(["eyJ0eXBlIjoicGF5bWVudCJ9"]);
             alter(claims);
         });
-        let refused =
-            fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+        let refused = fetch(&verifier.link(), &ledger).err().unwrap();
         assert_eq!(refused.code(), None, "{refused}");
         assert!(verifier.server.take_heard().iter().all(|heard| heard.path != "/response"), "{refused}");
     }
@@ -364,7 +409,7 @@ fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
     let server = Server::start();
     let relying_party = Arc::new(TestRelyingParty::new(&server.url));
     let link = Link { method: RequestMethod::Post, ..relying_party.link() }.to_string();
-    let fetch = |echo: fn(String) -> Option<String>| {
+    let echoed = |echo: fn(String) -> Option<String>| {
         let (relying_party, honest) =
             (Arc::clone(&relying_party), relying_party.claims(ledger.view().registry(), "level/1"));
         server.answer(move |heard| {
@@ -373,11 +418,11 @@ fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
             claims["wallet_nonce"] = json!(sent.and_then(echo));
             (200, relying_party.sign(&relying_party.header(), &claims).into_bytes())
         });
-        fetch_request(&link, ledger.view().registry(), NOW, &mut rng(1)).err()
+        fetch(&link, &ledger).err()
     };
-    assert_eq!(fetch(Some), None);
-    assert_eq!(fetch(|_| None), Some(RequestError::WalletNonce));
-    assert_eq!(fetch(|sent| Some(format!("{sent}x"))), Some(RequestError::WalletNonce));
+    assert_eq!(echoed(Some), None);
+    assert_eq!(echoed(|_| None), Some(RequestError::WalletNonce));
+    assert_eq!(echoed(|sent| Some(format!("{sent}x"))), Some(RequestError::WalletNonce));
 }
 
 #[test]
@@ -385,16 +430,16 @@ fn a_request_that_is_elsewhere_or_endless_is_not_fetched() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
-    let fetch = || fetch_request(&verifier.link(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    let refused = || fetch(&verifier.link(), &ledger).err().unwrap();
     verifier.server.answer(|_| (302, Vec::new()));
-    assert!(matches!(fetch(), RequestError::Http(crate::HttpError::Redirect(_))));
+    assert!(matches!(refused(), RequestError::Http(crate::HttpError::Redirect(_))));
     verifier.server.answer(|_| (200, vec![b'a'; 64 * 1024 + 1]));
-    assert!(matches!(fetch(), RequestError::Http(crate::HttpError::TooLarge(_))));
+    assert!(matches!(refused(), RequestError::Http(crate::HttpError::TooLarge(_))));
     verifier.server.answer(|_| (410, Vec::new()));
-    assert_eq!(fetch(), RequestError::NotGiven(410));
+    assert_eq!(refused(), RequestError::NotGiven(410));
     let mut link = verifier.relying_party.link();
     link.request_uri = "http://counter.example/request/1".parse().unwrap();
-    let far = fetch_request(&link.to_string(), ledger.view().registry(), NOW, &mut rng(1)).err().unwrap();
+    let far = fetch(&link.to_string(), &ledger).err().unwrap();
     assert!(matches!(far, RequestError::Http(crate::HttpError::NotPrivate(_))));
 }
 
@@ -404,10 +449,10 @@ fn the_steps_can_be_taken_one_by_one() {
     let (wallet, ledger) = citizen(&world);
     let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
     let view = ledger.view();
-    let request = fetch_request(&verifier.link(), view.registry(), NOW, &mut rng(1)).unwrap();
+    let request = fetch(&verifier.link(), &ledger).unwrap();
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
     let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
-    let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view).unwrap() else {
+    let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view, NOW).unwrap() else {
         panic!("it is there")
     };
     let prover = ledger.show_prover(NOW).unwrap();

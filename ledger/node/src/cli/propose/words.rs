@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use circuits::credential::DepartmentId;
 use ledger::key::PublicKey;
-use ledger::record::{CredentialStatus, KeyPublish, KeyRetire, KeyUse, Record, StatusAct};
+use ledger::record::{
+    ApprovalTerms, CredentialStatus, CredentialWithdraw, KeyPublish, KeyRetire, KeyUse, Record, StatusAct,
+};
 
 /// A few sentences. `departments` are the keys known when it was proposed.
 pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
@@ -40,11 +42,13 @@ pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, Pub
         Record::Key(r) => key(r),
         Record::Retire(r) => retire(r),
         Record::Status(r) => status(r),
+        Record::Withdraw(r) => withdraw(r),
         // Nobody approves these: whoever is asked to is told their kind.
         Record::Schema(_)
         | Record::Policy(_)
         | Record::Model(_)
         | Record::Commit(_)
+        | Record::Verifier(_)
         | Record::Disclosure(_)
         | Record::Root(_) => format!("Publish a `{}`.", record.kind()),
     }
@@ -53,14 +57,23 @@ pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, Pub
 fn key(r: &KeyPublish) -> String {
     let made = match (&r.key_use, &r.transcript_digest) {
         (KeyUse::Development, _) => "a DEVELOPMENT key: somebody can forge proofs with it".to_owned(),
-        (_, Some(transcript)) => format!("made in the ceremony with transcript {transcript}"),
-        (_, None) => "made without a ceremony transcript".to_owned(),
+        (KeyUse::Ceremony, Some(transcript)) => format!("made in the ceremony with transcript {transcript}"),
+        (KeyUse::Ceremony, None) => "made without a ceremony transcript".to_owned(),
+    };
+    let parties = match &r.secrets {
+        Some(secrets) => {
+            format!(
+                "verified secrets: of {} parties in phase 1, of {} in phase 2",
+                secrets.phase1, secrets.phase2
+            )
+        }
+        None => "verified secrets: the record does not say of how many parties".to_owned(),
     };
     let from = r.valid_from.map_or("since it is published".to_owned(), |at| format!("from {}", moment(at)));
     let until =
         r.retire_at.map_or("until its end is announced".to_owned(), |at| format!("until {}", moment(at)));
     format!(
-        "Publish the verifying key of the circuit {}/{}, {made}.\n  verifying key: {} ({})\n  proving key file: {}\n  \
+        "Publish the verifying key of the circuit {}/{}, {made}.\n  {parties}\n  verifying key: {} ({})\n  proving key file: {}\n  \
          valid: {from}, {until}",
         r.circuit,
         r.version,
@@ -81,8 +94,18 @@ fn retire(r: &KeyRetire) -> String {
     )
 }
 
+/// For how long and for which state of the log approvals are good.
+pub(super) fn terms(terms: &ApprovalTerms) -> String {
+    let ApprovalTerms { entries, expires, nonce } = terms;
+    let end = moment(*expires);
+    format!(
+        "Approvals are good until {end}, and only while what this is about stands as it did at {entries} entries of the log.\n\
+         Proposal {nonce}.\n"
+    )
+}
+
 /// Unix seconds, and the same as a date where it is one.
-fn moment(seconds: u64) -> String {
+pub(super) fn moment(seconds: u64) -> String {
     let date = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     date.map_or(seconds.to_string(), |date| format!("{date} ({seconds})"))
 }
@@ -101,5 +124,21 @@ fn status(r: &CredentialStatus) -> String {
     )
 }
 
-/// Positions named one by one.
+fn withdraw(r: &CredentialWithdraw) -> String {
+    let ranges =
+        r.ranges.iter().take(SHOWN).map(|range| format!("{} to {}", range.first.get(), range.last.get()));
+    let ranges: Vec<String> = ranges.collect();
+    let rest = r.ranges.iter().count().saturating_sub(SHOWN);
+    let more = if rest > 0 { format!(" and {rest} more ranges") } else { String::new() };
+    format!(
+        "Revoke for ever EVERY credential that `{}` issued at these positions (reason: {}); this cannot be undone.\n  \
+         positions: {}{more}\nCredentials of other departments there stay as they are. `{}` itself does not approve.",
+        r.department,
+        r.reason,
+        ranges.join(", "),
+        r.department
+    )
+}
+
+/// Positions, and ranges of them, named one by one.
 const SHOWN: usize = 10;

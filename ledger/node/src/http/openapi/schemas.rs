@@ -155,6 +155,10 @@ pub(in crate::http) enum Record {
     Commit(CredentialCommit),
     #[serde(rename = "credential.status")]
     Status(CredentialStatus),
+    #[serde(rename = "credential.withdraw")]
+    Withdraw(CredentialWithdraw),
+    #[serde(rename = "verifier.register")]
+    Verifier(VerifierRegister),
     #[serde(rename = "disclosure.publish")]
     Disclosure(DisclosurePublish),
     #[serde(rename = "state.root")]
@@ -168,10 +172,25 @@ pub(in crate::http) struct Approval {
     sig: Signature,
 }
 
+/// What approvals are bound to. Every approval that is submitted must be bound.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct ApprovalTerms {
+    /// 16 random bytes in lower-case hex.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    nonce: String,
+    /// Entries of the log when the act was proposed.
+    entries: u64,
+    /// Unix seconds.
+    expires: u64,
+}
+
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct DepartmentAdmit {
     id: RecordId,
     department: Department,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
     approvals: Vec<Approval>,
 }
 
@@ -180,6 +199,9 @@ pub(in crate::http) struct DepartmentRotate {
     id: RecordId,
     department: String,
     key: PublicKey,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
     approvals: Vec<Approval>,
 }
 
@@ -189,6 +211,9 @@ pub(in crate::http) struct DepartmentChange {
     id: RecordId,
     department: String,
     reason: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
     approvals: Vec<Approval>,
 }
 
@@ -205,6 +230,18 @@ pub(in crate::http) struct CredentialSchema {
     title: Localized,
     #[schema(max_items = 12)]
     attributes: Vec<Attribute>,
+    /// What a desk may ask to be shown before it gives one; nothing if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    identity: Option<IdentityBinding>,
+}
+
+/// That a credential is given to whoever shows an identity credential.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct IdentityBinding {
+    schema: Versioned,
+    #[schema(min_items = 1, max_items = 4)]
+    issuers: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -442,9 +479,23 @@ pub(in crate::http) struct KeyPublish {
     proving_key_digest: Digest,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcript_digest: Option<Digest>,
-    /// Whether it was made by one party, who could forge proofs.
+    /// Whether one party may have made it alone, who could forge proofs.
     development: bool,
+    /// Verified secrets of different parties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    secrets: Option<VerifiedSecrets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
     approvals: Vec<Approval>,
+}
+
+/// How many different parties contributed a secret to a key, by phase.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct VerifiedSecrets {
+    phase1: u32,
+    phase2: u32,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -454,6 +505,9 @@ pub(in crate::http) struct KeyRetire {
     /// Unix seconds.
     retire_at: u64,
     reason: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
     approvals: Vec<Approval>,
 }
 
@@ -473,6 +527,9 @@ pub(in crate::http) struct CredentialStatus {
     changes: Vec<StatusChange>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     approvals: Option<Vec<Approval>>,
 }
 
@@ -490,6 +547,47 @@ pub(in crate::http) enum StatusAct {
     Revoke,
     Suspend,
     Restore,
+}
+
+/// What a department committed, revoked by the others.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct CredentialWithdraw {
+    id: RecordId,
+    department: String,
+    /// Ascending and apart.
+    #[schema(min_items = 1, max_items = 256)]
+    ranges: Vec<Range>,
+    reason: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
+    approvals: Vec<Approval>,
+}
+
+/// Positions from `first` to `last`, both included.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Range {
+    #[schema(maximum = 4_294_967_295_u64)]
+    first: u64,
+    #[schema(maximum = 4_294_967_295_u64)]
+    last: u64,
+}
+
+/// A verifier's name, for which a department vouches.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct VerifierRegister {
+    id: RecordId,
+    /// `x509_hash:` and SHA-256 of the certificate in base64url.
+    #[schema(pattern = "^x509_hash:[A-Za-z0-9_-]{43}$")]
+    client_id: String,
+    name: Localized,
+    /// Where it is.
+    address: Localized,
+    /// An https address where people complain.
+    complaints: String,
+    legal_basis: Localized,
+    /// Unix seconds.
+    until: u64,
 }
 
 /// Either `document`, or `url` and `digest`.

@@ -9,7 +9,7 @@ use service::web::{Layout, render};
 
 use super::super::log_index::Happened;
 use super::super::page::PageRequest;
-use super::super::render::{Item, View};
+use super::super::render::{Item, Shown, View};
 use super::List;
 
 #[derive(Template)]
@@ -20,7 +20,7 @@ struct DepartmentPage {
     id: String,
     key: String,
     suspended: bool,
-    desk: Option<String>,
+    desk: Option<Shown>,
     events: Vec<EventText>,
     published: Vec<Item>,
 }
@@ -48,7 +48,7 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
         id: id.to_string(),
         key: department.key.to_string(),
         suspended: is_suspended(view, &id),
-        desk: department.desk.as_ref().map(ToString::to_string),
+        desk: department.desk.as_ref().map(Shown::new),
         events: events(view, &id),
         published: published(view, &id),
     }))
@@ -90,6 +90,7 @@ fn happened(view: &View<'_>, what: &Happened) -> (String, Option<String>) {
         Happened::Rotated(key) => (view.say("happened-rotated"), Some(key.to_string())),
         Happened::Suspended(reason) => (view.t().say1("happened-suspended", "reason", reason), None),
         Happened::Reinstated(reason) => (view.t().say1("happened-reinstated", "reason", reason), None),
+        Happened::Withdrawn(reason) => (view.t().say1("happened-withdrawn", "reason", reason), None),
     }
 }
 

@@ -10,7 +10,7 @@ use service::web::{Layout, render};
 use super::super::counts::{FEW, ShownCount, is_totals, without_small};
 use super::super::document::Document;
 use super::super::page::PageRequest;
-use super::super::render::{Item, Seal, View};
+use super::super::render::{Item, Seal, Shown, View};
 use super::List;
 
 #[derive(Template)]
@@ -21,7 +21,7 @@ struct DisclosurePage {
     category: String,
     document: Document,
     /// Where the document is, and its digest, if it is not on the ledger.
-    linked: Option<(String, String)>,
+    linked: Option<(Shown, String)>,
     /// Below which numbers the document's are not shown.
     few: Option<u64>,
     seal: Seal,
@@ -40,7 +40,7 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
     let (document, linked) = match &found.item.content {
         Disclosed::Inline(document) => (read(view, &found.item, document), None),
         Disclosed::Linked { url, digest } => {
-            (Document::default(), Some((url.to_string(), digest.to_string())))
+            (Document::default(), Some((Shown::new(url), digest.to_string())))
         }
     };
     Some(render(&DisclosurePage {

@@ -48,6 +48,7 @@ fn tiles(view: &View<'_>) -> Vec<Tile> {
     let registry = view.log_index.registry();
     let counted = [
         ("departments", Some(registry.departments().count())),
+        ("verifiers", Some(registry.verifiers().count())),
         ("policies", Some(registry.policies().count())),
         ("models", Some(registry.models().count())),
         ("disclosures", Some(registry.disclosures().count())),

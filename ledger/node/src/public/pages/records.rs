@@ -123,6 +123,8 @@ fn shown_at(index: u64, record: &Record) -> Option<String> {
         Record::Schema(r) => Some(format!("/schemas/{}", r.schema.schema.as_str())),
         Record::Policy(r) => Some(format!("/policies/{}", r.policy.policy.as_str())),
         Record::Model(r) => Some(format!("/models/{}", r.model.model.as_str())),
+        Record::Withdraw(r) => Some(format!("/departments/{}", r.department)),
+        Record::Verifier(_) => Some("/verifiers".to_owned()),
         Record::Disclosure(_) => Some(format!("/disclosures/{index}")),
         Record::Key(_) | Record::Retire(_) => Some("/keys".to_owned()),
         Record::Commit(_) | Record::Status(_) | Record::Root(_) => None,
@@ -144,6 +146,8 @@ fn has_small_numbers(record: &Record) -> bool {
         | Record::Retire(_)
         | Record::Commit(_)
         | Record::Status(_)
+        | Record::Withdraw(_)
+        | Record::Verifier(_)
         | Record::Root(_) => false,
     }
 }
@@ -157,6 +161,9 @@ fn summary(view: &View<'_>, record: &Record) -> Option<String> {
             ("count", &r.inner.len()),
         )),
         Record::Status(r) => Some(view.t().say1("summary-status", "count", r.changes.len())),
+        Record::Withdraw(r) => {
+            Some(view.t().say1("summary-withdraw", "department", view.department(&r.department)))
+        }
         Record::Root(r) => Some(view.t().say1("summary-root", "leaves", r.leaves)),
         Record::Admit(_)
         | Record::Rotate(_)
@@ -167,6 +174,7 @@ fn summary(view: &View<'_>, record: &Record) -> Option<String> {
         | Record::Model(_)
         | Record::Key(_)
         | Record::Retire(_)
+        | Record::Verifier(_)
         | Record::Disclosure(_) => None,
     }
 }

@@ -43,8 +43,9 @@ fn found(view: &View<'_>, query: &str) -> Vec<Group> {
 /// Everything of a kind, in the reader's language.
 type List = fn(&View<'_>) -> Vec<Item>;
 
-const LISTS: [(&str, List); 5] = [
+const LISTS: [(&str, List); 6] = [
     ("departments", |view| registry(view).departments().map(|d| super::departments::item(view, d)).collect()),
+    ("verifiers", |view| registry(view).verifiers().map(|v| super::verifiers::item(view, v)).collect()),
     ("policies", |view| registry(view).policies().map(|p| super::policies::item(view, p)).collect()),
     ("models", |view| registry(view).models().map(|m| super::models::item(view, m)).collect()),
     ("schemas", |view| registry(view).schemas().map(|s| super::schemas::item(view, s)).collect()),

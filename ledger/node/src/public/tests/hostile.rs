@@ -55,6 +55,33 @@ async fn markup_in_published_texts_is_text() {
     }
 }
 
+/// What an old log may hold and no new entry may.
+#[test]
+fn only_web_addresses_are_linked() {
+    for (url, linked) in [
+        ("https://a.example/", true),
+        ("http://a.example/", true),
+        ("javascript:alert(1)", false),
+        ("data:text/html,x", false),
+        ("file:///etc/passwd", false),
+    ] {
+        let shown = crate::public::render::Shown::new(&url.parse().unwrap());
+        assert_eq!((shown.linked, shown.text.as_str()), (linked, url));
+    }
+}
+
+#[tokio::test]
+async fn a_javascript_address_is_not_published() {
+    let world = World::empty();
+    let mut record = disclosure("evil", "report", &json!({}));
+    record.as_object_mut().unwrap().remove("document");
+    record["url"] = json!("javascript:alert(document.domain)");
+    record["digest"] = json!("ab".repeat(32));
+    let refusal = world.refuse(publish(record)).await;
+    assert!(refusal.contains("https"), "{refusal}");
+    assert_eq!(world.get("/disclosures/1").await.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn queries_are_cut_repeated_as_text_and_never_fatal() {
     let world = World::full().await;

@@ -26,6 +26,30 @@ async fn every_page_is_there_in_every_language_with_nothing_inline() {
 }
 
 #[tokio::test]
+async fn under_a_path_every_link_stays_there() {
+    let world = World::full().await;
+    for path in PATHS {
+        for path in [path.to_owned(), format!("/ledger{path}")] {
+            let page = world.under("/ledger", &path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            for attribute in ["href", "action", "src"] {
+                for link in page.html.split(&format!(" {attribute}=\"")).skip(1) {
+                    let link = link.split('"').next().unwrap();
+                    let away = link.starts_with("http");
+                    assert!(
+                        away || link.starts_with("/ledger/") || link.starts_with(['?', '#']),
+                        "{path}: {link}"
+                    );
+                }
+            }
+        }
+    }
+    for path in ["/ledger/checkpoint", "/checkpoint", "/ledger/assets/check.js"] {
+        assert_eq!(world.under("/ledger", path).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_ledger_has_pages_too() {
     let world = World::empty();
     for path in [
@@ -70,6 +94,35 @@ async fn a_department_shows_its_keys_and_when_they_changed() {
 }
 
 #[tokio::test]
+async fn a_verifier_shows_who_vouches_for_it_and_where_to_complain() {
+    let page = World::full().await.english("/verifiers").await;
+    for wanted in [
+        "Counter 1",
+        "data-holds=\"true\"",
+        "href=\"/departments/credit.nanning\"",
+        "href=\"https://12345.example/\"",
+        "1 Minzu Avenue",
+        "Article 7",
+        &ledger::samples::client_id(1),
+        "href=\"/records/16\"",
+    ] {
+        assert!(page.contains(wanted), "{wanted} in {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_by_governance_is_on_the_pages() {
+    let world = World::full().await;
+    let record = world.english("/records/18").await;
+    for wanted in ["Credentials withdrawn by governance", "that credit.nanning issued", "court.nanning"] {
+        assert!(record.contains(wanted), "{wanted} in {record}");
+    }
+    let department = world.english("/departments/credit.nanning").await;
+    let said = "The other departments withdrew credentials that it issued (reason code key-stolen)";
+    assert!(department.contains(said), "{department}");
+}
+
+#[tokio::test]
 async fn a_policy_is_one_sentence_in_both_languages() {
     let world = World::full().await;
     let english = world.english("/policies/housing/1").await;
@@ -77,7 +130,7 @@ async fn a_policy_is_one_sentence_in_both_languages() {
         "a valid “Credit factors” issued by credit.nanning or tax.nanning",
         "Score under “Scorecard” is at least 600 and Since is on or before the day 18 years before asking",
         "The counter is also given: Level.",
-        "once within “housing-2026”",
+        "once at each counter within “housing-2026”",
         "kept for 90 days",
         "Article 7",
     ] {

@@ -30,6 +30,7 @@ fn every_key_that_is_used_has_words() {
     used.extend(FOLDERS.iter().map(ToString::to_string));
     let lists = [
         "departments",
+        "verifiers",
         "schemas",
         "policies",
         "models",

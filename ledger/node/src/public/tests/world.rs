@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use ledger::record::{Entry, Record};
+use axum::response::Response;
+use ledger::record::{Approval, Entry, Record, Signer};
 use ledger::samples::{self, insecure_key, sign, sign_approved};
 use serde_json::{Value, json};
+use service::http::{Exposure, TrustedProxies};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::testing::{CREDIT, TAX, data};
-use crate::{Config, Node, app};
+use crate::{Config, Node, app, exposed_app};
 
 /// A node and what it serves.
 pub(super) struct World {
@@ -47,11 +49,18 @@ impl World {
             ])
             .await;
         world.accept(vec![rotation()]).await;
+        world.accept(vec![admission(), sign(counter(), CREDIT)]).await;
+        world.accept(vec![withdrawal()]).await;
         world
     }
 
     pub(super) async fn accept(&self, entries: Vec<Entry>) {
         self.node.submit(entries).unwrap().await.unwrap().unwrap();
+    }
+
+    /// Why an entry is refused.
+    pub(super) async fn refuse(&self, entry: Entry) -> String {
+        self.node.submit(vec![entry]).unwrap().await.unwrap().unwrap_err().to_string()
     }
 
     pub(super) async fn get(&self, path: &str) -> Page {
@@ -61,14 +70,16 @@ impl World {
     pub(super) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Page {
         let request =
             headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
-        let response = app(self.node.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 1 << 24).await.unwrap();
-        Page {
-            status: parts.status,
-            headers: parts.headers,
-            html: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        Page::read(app(self.node.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()).await
+    }
+
+    /// The page as a reader has it who finds the ledger under a path.
+    pub(super) async fn under(&self, base: &str, path: &str) -> Page {
+        let listener = ([127, 0, 0, 1], 7001).into();
+        let public = format!("https://city.example{base}");
+        let exposure = Exposure::new(listener, Some(&public), TrustedProxies::default()).unwrap();
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        Page::read(exposed_app(self.node.clone(), exposure).oneshot(request).await.unwrap()).await
     }
 
     /// The page in English, which must be there.
@@ -80,17 +91,26 @@ impl World {
 }
 
 impl Page {
+    async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 24).await.unwrap();
+        let html = String::from_utf8(bytes.to_vec()).unwrap();
+        Self { status: parts.status, headers: parts.headers, html }
+    }
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 /// Every path that [`World::full`] has, with the entries' numbers in the order of their batches.
-pub(super) const PATHS: [&str; 25] = [
+pub(super) const PATHS: [&str; 28] = [
     "/",
     "/departments",
     "/departments/credit.nanning",
     "/departments/tax.nanning",
+    "/departments/court.nanning",
+    "/verifiers",
+    "/records/18",
     "/schemas",
     "/schemas/credit-factors/1",
     "/policies",
@@ -189,6 +209,35 @@ fn rotation() -> Entry {
         "key": insecure_key("a new key").public(), "approvals": []});
     sign_approved(record_of(record), &[CREDIT, TAX])
 }
+
+/// Signed by the tax office, whose key was replaced, and approved by others too.
+fn agreed(mut record: Record, entries: u64, approvers: &[(&str, &str)]) -> Entry {
+    record.bind(samples::terms(entries));
+    for (id, key) in approvers {
+        let approval =
+            Approval::sign(&samples::origin(), &record, id.parse().unwrap(), &insecure_key(key)).unwrap();
+        record.approve(approval);
+    }
+    let signer = Signer::Department(TAX.parse().unwrap());
+    Entry::sign(&samples::origin(), record, signer, &insecure_key("a new key")).unwrap()
+}
+
+fn admission() -> Entry {
+    let record = json!({"kind": "department.admit", "id": "admit/1", "department": samples::department(COURT),
+        "approvals": []});
+    agreed(record_of(record), 15, &[(CREDIT, CREDIT), (TAX, "a new key")])
+}
+
+fn counter() -> Record {
+    samples::verifier("counter/1", &samples::client_id(1), "Counter 1", 4_000_000_000)
+}
+
+fn withdrawal() -> Entry {
+    agreed(samples::withdraw("withdraw/1", CREDIT, 4, 5), 18, &[(COURT, COURT), (TAX, "a new key")])
+}
+
+/// Joins later.
+const COURT: &str = "court.nanning";
 
 fn record_of(json: Value) -> Record {
     samples::record(json)

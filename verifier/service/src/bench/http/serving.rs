@@ -72,6 +72,8 @@ fn settings(scene: &Scene, data: &Path) -> Settings {
     Settings {
         public_url: Some(scene.public_url.clone()),
         development: Development::Accepted,
+        // Each round begins with a database that has counted nothing.
+        marker: Some(data.join("counter.uses")),
         // All wallets of the measurement have one address.
         requests_per_s: u32::MAX,
         ..Settings::new(scene.genesis.clone(), ledger, data.to_owned())

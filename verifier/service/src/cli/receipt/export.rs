@@ -82,7 +82,7 @@ fn note(kept: &Kept, disclose: Disclose) -> AuditEvent<'_> {
 fn follower(args: &Args) -> Result<Follower, CliError> {
     let mut follower = following::stored_follower(&args.data.join("following.json"))?
         .ok_or_else(|| CliError::NoReceipt(args.id.clone()))?;
-    follower.sync(&Client::new(args.ledger.clone())).map_err(unfollowed)?;
+    follower.sync(&Client::new(args.ledger.clone()), Clock::system().now()).map_err(unfollowed)?;
     Ok(follower)
 }
 

@@ -3,7 +3,6 @@
 
 use service::staff::Clerk;
 use service::web::{Layout, Translator};
-use verifier::LedgerView;
 
 use super::visit::{Right, Visit};
 use super::words as keys;
@@ -43,9 +42,9 @@ impl Banner {
 pub(super) struct Panel {
     /// The short and the whole digest of the key; `None` where there is none to use.
     pub(super) key: Option<(String, String)>,
-    /// How long ago the ledger was followed.
+    /// How long ago the ledger answered.
     pub(super) followed: Option<String>,
-    /// How long ago its newest root was made.
+    /// How long ago its newest statement was made.
     pub(super) root: Option<String>,
     /// Why the counter cannot work; empty if it can.
     pub(super) not_ready: Vec<String>,
@@ -58,8 +57,8 @@ impl Panel {
         let ago = |time: u64| age(t, now.saturating_sub(time));
         Self {
             key: relying_party.key().map(|key| (key.digest().short(), key.digest().to_string())),
-            followed: snapshot.followed_at().map(ago),
-            root: snapshot.newest().map(|root| ago(root.time)),
+            followed: snapshot.answered_at().map(ago),
+            root: snapshot.stated_at().map(ago),
             not_ready: relying_party.not_ready().iter().map(|why| t.say(&keys::not_ready(why))).collect(),
         }
     }

@@ -22,6 +22,9 @@ use crate::http::State;
 /// How long nobody looks while nothing rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
+/// A proxy passes on what it gets: nginx collects some kilobytes otherwise.
+const NOT_KEPT_BACK: [(&str, &str); 1] = [("x-accel-buffering", "no")];
+
 /// How waiting ended.
 enum StreamEnd {
     /// The request has ended so.
@@ -38,7 +41,8 @@ pub(super) async fn stream(visit: Visit, Path(id): Path<String>) -> Result<Respo
     visit.view(id.clone()).await?;
     let state = Arc::clone(visit.state());
     let ended = async move { Ok::<_, Infallible>(until_ended(&state, &id).await.event()) };
-    Ok(Sse::new(stream::once(ended)).keep_alive(KeepAlive::default()).into_response())
+    let stream = Sse::new(stream::once(ended)).keep_alive(KeepAlive::default());
+    Ok((NOT_KEPT_BACK, stream).into_response())
 }
 
 async fn until_ended(state: &Arc<State>, id: &str) -> StreamEnd {

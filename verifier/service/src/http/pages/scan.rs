@@ -5,7 +5,8 @@ use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Response};
 use circuits::schema::SchemaId;
-use openid4vc::offline::PREFIX;
+use circuits::typed;
+use openid4vc::offline::{OfflineAnswer, PREFIX};
 use openid4vc::vp::Status;
 use serde::Deserialize;
 use service::civil_time::minute;
@@ -53,14 +54,15 @@ pub(super) async fn enter(
 
 impl Code {
     fn parse(text: &str) -> Self {
-        let text = text.trim();
         if text.len() > MAX_CODE {
             return Self::Unknown;
         }
-        if text.starts_with(PREFIX) {
-            return Self::Offline(text.to_owned());
+        let offline = OfflineAnswer::as_meant(text);
+        if offline.starts_with(PREFIX) {
+            return Self::Offline(offline);
         }
-        SchemaId::try_from(text.to_ascii_lowercase()).map_or(Self::Unknown, Self::Matter)
+        let matter = typed::compact(text).to_ascii_lowercase();
+        SchemaId::try_from(matter).map_or(Self::Unknown, Self::Matter)
     }
 }
 
@@ -102,8 +104,8 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
     })
 }
 
-/// Characters that are looked at; no code is longer.
-const MAX_CODE: usize = 4_096;
+/// Bytes that are looked at; no code is longer, in full width either.
+const MAX_CODE: usize = 6_144;
 
 #[cfg(test)]
 mod tests {
@@ -113,8 +115,13 @@ mod tests {
     fn a_scanners_text_is_a_matter_an_offline_presentation_or_nothing() {
         let matter = Code::Matter("adult/1".parse().unwrap());
         assert_eq!(Code::parse(" ADULT/1\r\n"), matter);
-        assert_eq!(Code::parse("yong:1:AbC"), Code::Offline("yong:1:AbC".to_owned()));
-        for other in ["", "6901234567892", "adult", "https://evil.example/adult/1", &"a".repeat(5_000)] {
+        assert_eq!(Code::parse(" ａｄｕｌｔ／１ "), matter);
+        for typed in
+            ["yong:1:ABC", "YONG:1:abc\r\n", "yong：1：ABC", "ＹＯＮＧ：１：ａｂｃ", "\u{feff}Yong:1:AbC"]
+        {
+            assert_eq!(Code::parse(typed), Code::Offline("yong:1:ABC".to_owned()), "{typed}");
+        }
+        for other in ["", "6901234567892", "adult", "https://evil.example/adult/1", &"a".repeat(7_000)] {
             assert_eq!(Code::parse(other), Code::Unknown, "{other}");
         }
     }

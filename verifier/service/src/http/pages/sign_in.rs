@@ -1,8 +1,6 @@
 //! Signing in and out.
 
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Form;
 use axum::extract::rejection::{FormRejection, QueryRejection};
@@ -10,8 +8,8 @@ use axum::extract::{Query, State as Shared};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use service::http::peer;
-use service::staff::{Clerk, Password, SignInPage, SignInRefused, Wait, Who};
+use service::http::{Client, client};
+use service::staff::{Clerk, Password, SignInPage, SignInRefused, Who};
 use service::web::{Preferences, render};
 
 use super::error::{PageError, PageErrorKind};
@@ -60,10 +58,10 @@ pub(super) async fn enter(
 ) -> Result<Response, PageError> {
     let malformed = |_| PageError::new(PageErrorKind::Malformed, preferences);
     let Form(SignIn { name, password, then }) = given.map_err(malformed)?;
-    let address = peer(&extensions);
+    let client = client(&extensions);
     let password = Password::given(password);
     let door = Arc::clone(&state);
-    let tried = tokio::task::spawn_blocking(move || try_password(&door, address, &name, &password)).await;
+    let tried = tokio::task::spawn_blocking(move || try_password(&door, client, &name, &password)).await;
     let tried = tried.map_err(|error| {
         tracing::error!(%error, "signing in stopped unexpectedly");
         PageError::new(PageErrorKind::Internal, preferences)
@@ -102,22 +100,17 @@ fn form(state: &State, preferences: Preferences, refused: Option<SignInRefused>,
     render(&SignInPage { page: layout(state, preferences), refused, then: SignInPage::local_path(then) })
 }
 
-/// Tries count by address and by name, before it is known how they end. A try that has to wait is not written down:
-/// whoever makes many of them must not fill the audit list.
+/// A try that has to wait is not written down: whoever makes many of them must not fill the audit list.
 fn try_password(
     state: &State,
-    address: IpAddr,
+    client: Client,
     name: &str,
     password: &Password,
 ) -> Result<Result<HeaderValue, SignInRefused>, RelyingPartyError> {
     let now = state.relying_party.now();
-    if let Err(wait) = state.tries.admit_at(&address, Duration::from_secs(now)) {
-        return Ok(Err(SignInRefused::Wait(Wait { seconds: wait.seconds() })));
-    }
-    match state.door.sign_in(name, password, now) {
+    match state.door.sign_in(name, password, client, now) {
         Ok((clerk, cookie)) => {
             state.relying_party.did(clerk.name(), AuditAction::SignedIn)?;
-            state.tries.forgive(&address);
             Ok(Ok(cookie))
         }
         Err(refused) => {

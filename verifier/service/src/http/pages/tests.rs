@@ -3,6 +3,7 @@
 mod door;
 mod offline;
 mod papers;
+mod proxies;
 mod rules;
 mod start;
 mod story;
@@ -19,6 +20,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use openid4vc::vp::{RequestObject, VpToken};
 use serde_json::json;
 use service::clock::ManualClock;
+use service::http::{Exposure, TrustedProxies};
 use service::staff::{Door, Password, Role, Transport, put_member};
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
@@ -70,6 +72,22 @@ impl TestService {
             let door = Door::with_roster(&path, "yong_counter", transport).unwrap();
             let token = VerifierToken::new(TOKEN).unwrap();
             State::with_door(service, Some(token), 10_000, door)
+        })
+    }
+
+    /// With the same people, behind a proxy on this machine, under this address.
+    fn beyond(public_url: &str, trusted: &[&str]) -> Self {
+        let networks = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        let listener = ([127, 0, 0, 1], 7003).into();
+        let exposure = Exposure::new(listener, Some(public_url), TrustedProxies::new(networks)).unwrap();
+        Self::new(|service, folder| {
+            let path = folder.join("clerks");
+            for role in Role::ALL {
+                put(&path, role.word(), role);
+            }
+            let door = Door::with_roster(&path, "yong_counter", Transport::Tls).unwrap();
+            let token = VerifierToken::new(TOKEN).unwrap();
+            State::exposed(service, Some(token), 10_000, door, exposure.clone())
         })
     }
 
@@ -136,7 +154,8 @@ impl TestService {
     /// The wallet declines.
     async fn decline(&self, path: &str) -> Seen {
         let object = self.object(path);
-        self.post("/response", &[("error", "access_denied"), ("state", object.state.as_str())], "").await
+        let jwe = encrypted(&object, &json!({ "error": "access_denied" }));
+        self.post("/response", &[("response", &jwe)], "").await
     }
 
     fn later(&self, seconds: u64) {
@@ -166,6 +185,7 @@ fn request(method: &str, path: &str, cookie: &str, fields: &[(&str, &str)]) -> R
         .uri(path)
         .header(header::HOST, HOST)
         .header(header::COOKIE, cookie)
+        .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(body))
         .unwrap()

@@ -72,6 +72,8 @@ mod tests {
         let not_ready = [
             "ledger_never_followed",
             "ledger_behind",
+            "ledger_answers_old",
+            "clocks_differ",
             "ledger_misbehaves",
             "no_key",
             "development_key_refused",

@@ -48,7 +48,7 @@ fn each_kind_of_end_stands_beside_the_others() {
         (object(), object(), object(), object(), object(), object());
     let stranger = Citizen::new(9, 900);
     let answers = [
-        Response::Declined(declined.state.clone()),
+        Response::Encrypted(encrypted(&declined, &json!({ "error": "access_denied" }))),
         posted(&first, &asking(&first).present(&good, &tree)),
         posted(&second, &asking(&second).present(&good, &tree)),
         posted(&newer, &asking(&newer).present(&late, &with_late)),
@@ -84,7 +84,7 @@ fn the_same_answer_twice_in_one_batch_is_accepted_once() {
 fn a_batch_that_cannot_be_judged_stays_open() {
     let (scene, good, _, tree) = Scene::with_citizens();
     scene.ledger.set(Link::Cut);
-    scene.at(NOW + 3599);
+    scene.at(NOW + 3499);
     let asked = [scene.ask("score/1"), scene.ask("score/1")];
     let objects = [scene.fetch(&asked[0]), scene.fetch(&asked[1])];
     let answers = objects.each_ref().map(|object| posted(object, &asking(object).present(&good, &tree)));
@@ -94,6 +94,7 @@ fn a_batch_that_cannot_be_judged_stays_open() {
     });
     assert!(asked.iter().all(|asked| scene.status(asked).status == Status::Pending));
     scene.ledger.set(Link::Up);
+    scene.ledger.heartbeat(NOW + 3601);
     scene.relying_party.follow().unwrap();
     assert_eq!(judged(&scene, &answers), [None, None]);
 }

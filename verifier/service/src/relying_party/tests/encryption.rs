@@ -76,7 +76,8 @@ fn a_repeated_key_inside_ends_nothing_at_any_depth() {
     ];
     for rest in rest {
         refused_and_open(|_, object| {
-            let text = format!(r#"{{"state":"<state>",{rest}}}"#).replace("<state>", object.state.as_str());
+            let text = format!(r#"{{"state":"<state>",{rest}}}"#)
+                .replace("<state>", object.state.as_ref().unwrap().as_str());
             sealed(object, &text)
         });
     }
@@ -118,6 +119,6 @@ fn a_refusal_may_be_encrypted_too_and_wipes_the_key() {
     let object = scene.fetch(&asked);
     scene.send(encrypted(&object, &json!({ "error": "access_denied" }))).unwrap();
     assert_eq!(scene.status(&asked).status, Status::Declined);
-    let stored = scene.relying_party.store().by_state(&object.state).unwrap().unwrap();
+    let stored = scene.relying_party.store().by_state(object.state.as_ref().unwrap()).unwrap().unwrap();
     assert!(stored.response_key.is_none());
 }

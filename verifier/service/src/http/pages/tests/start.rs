@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::http::{LedgerAddress, OpenError, Settings, open};
+use service::http::TrustedProxies;
 use yong_tests::small_city::Ledger;
 
 fn settings(folder: &Path) -> Settings {
@@ -21,6 +22,35 @@ fn where_others_reach_the_service_a_password_file_is_needed() {
     assert!(matches!(refused, Some(OpenError::ClerksNeeded(_))), "{refused:?}");
     assert!(!folder.path().join("data").exists(), "nothing half-written");
     assert!(open(settings(folder.path()), ([127, 0, 0, 1], 7003).into()).is_ok());
+}
+
+#[test]
+fn behind_a_proxy_a_token_and_a_password_file_are_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |public_url: &str, trusted: &[&str]| {
+        let mut settings = settings(folder.path());
+        settings.public_url = Some(public_url.parse().unwrap());
+        settings.trusted_proxies =
+            TrustedProxies::new(trusted.iter().map(|network| network.parse().unwrap()).collect());
+        put(&folder.path().join("staff"), "wei", Role::Clerk);
+        settings.clerks = Some(folder.path().join("staff"));
+        settings
+    };
+    let here = ([127, 0, 0, 1], 7003).into();
+    let local = "http://127.0.0.1:7003";
+    for (public_url, trusted) in [("https://counter.example/desk", &[][..]), (local, &["127.0.0.1"])] {
+        assert!(open(at(public_url, trusted), here).is_ok(), "{public_url}");
+        let refused = open(Settings { token: None, ..at(public_url, trusted) }, here).err().unwrap();
+        assert!(matches!(refused, OpenError::TokenNeeded(_)), "{refused}");
+        assert!(refused.to_string().contains("`token_file`"), "{refused}");
+        let refused = open(Settings { clerks: None, ..at(public_url, trusted) }, here).err().unwrap();
+        assert!(matches!(refused, OpenError::ClerksNeeded(_)), "{refused}");
+        assert!(refused.to_string().contains("`clerks`"), "{refused}");
+    }
+    for clear in ["http://counter.example", "http://10.0.0.1:7003", "ftp://127.0.0.1"] {
+        let refused = open(at(clear, &[]), here).err();
+        assert!(matches!(refused, Some(OpenError::NotPrivate(_))), "{clear} {refused:?}");
+    }
 }
 
 #[test]

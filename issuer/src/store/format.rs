@@ -1,0 +1,80 @@
+//! The database's format: what makes each from the one before, so that what an older version wrote is opened.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// Brings a new or older file to the newest format, all of it or nothing.
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let steps = usize::try_from(found).ok().and_then(|found| STEPS.get(found..));
+    let steps = steps.ok_or(StoreError::Newer { found, known: STEPS.len() })?;
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let making = connection.transaction()?;
+    for step in steps {
+        making.execute_batch(step)?;
+    }
+    making.pragma_update(None, "user_version", STEPS.len())?;
+    Ok(making.commit()?)
+}
+
+/// What makes format n + 1 from format n. A new file, and one of the first release, say 0; the first step therefore
+/// makes only what is missing.
+const STEPS: [&str; 2] = [include_str!("tables.sql"), include_str!("looked_at.sql")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of the first release, with a plan, a proposal, and lists that run.
+    fn first_release() -> Connection {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("tables.sql")).unwrap();
+        db.execute_batch(
+            r#"INSERT INTO plans (id, entries, commit_at, state, at) VALUES (1,
+                '[{"record":{"kind":"credential.status","id":"desk/s"}},{"record":{"kind":"credential.commit","id":"desk/c"}}]',
+                1, 'landed', 5);
+            INSERT INTO lists (id, at, clerk, file, schema, act, state) VALUES
+                (1, 1, 'wei', 'a.csv', 'identity/1', 'issue', 'running'),
+                (2, 1, 'wei', 'b.csv', 'identity/1', 'issue', 'running');
+            INSERT INTO lines (list, line, person, preview) VALUES (1, 1, 'p', '{}'), (1, 2, 'q', '{}');
+            INSERT INTO proposals (id, at, clerk, schema, person, act, reason, state)
+                VALUES (7, 3, 'wei', 'identity/1', 'p', 'revoke', 'fraud', 'open');
+            INSERT INTO proposals (id, at, clerk, schema, list, act, state)
+                VALUES (8, 3, 'wei', 'identity/1', 1, 'issue', 'approved');"#,
+        )
+        .unwrap();
+        db
+    }
+
+    fn ask<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> T {
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_file_keeps_what_it_has() {
+        let mut db = first_release();
+        for _ in 0..2 {
+            bring_up_to_date(&mut db).unwrap();
+            assert_eq!(
+                ask::<String>(&db, "SELECT group_concat(id || act || state) FROM proposals"),
+                "7revokeopen,8issueapproved"
+            );
+            assert_eq!(ask::<String>(&db, "SELECT commit_id || status_id FROM plans"), "desk/cdesk/s");
+            // What a second person approved goes on; what nobody did is held to the limit of one clerk.
+            assert_eq!(ask::<Option<u64>>(&db, "SELECT may_touch FROM lists WHERE id = 1"), Some(2));
+            assert_eq!(ask::<Option<u64>>(&db, "SELECT may_touch FROM lists WHERE id = 2"), None);
+        }
+        db.execute("INSERT INTO proposals (at, clerk, schema, person, act, state) VALUES (1, 'wei', 'a/1', 'p', 'paper', 'open')", [])
+            .unwrap();
+    }
+
+    #[test]
+    fn a_newer_file_is_refused() {
+        let mut db = first_release();
+        db.pragma_update(None, "user_version", STEPS.len() + 1).unwrap();
+        assert!(matches!(bring_up_to_date(&mut db), Err(StoreError::Newer { found: 3, known: 2 })));
+    }
+}

@@ -1,0 +1,41 @@
+//! `verifier accept-restore`: a counter goes on with an older copy of its database.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use service::cli::{Shell, Verdict};
+use service::clock::Clock;
+
+use super::error::CliError;
+use super::serve::DATA;
+use crate::http::DATABASE;
+use crate::store::{AuditAction, AuditEvent, COMMAND, Store, marker_of};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The data directory of the service, which must not run meanwhile.
+    #[arg(long, env = "YONG_VERIFIER_DATA", default_value = DATA)]
+    data: PathBuf,
+    /// The marker, where the service was given one.
+    #[arg(long, env = "YONG_VERIFIER_MARKER")]
+    marker: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
+    let path = args.data.join(DATABASE);
+    if !path.exists() {
+        return Err(CliError::NoService);
+    }
+    let marker = args.marker.clone().unwrap_or_else(|| marker_of(&args.data));
+    let mut store = Store::open(&path)?;
+    let act = AuditAction::AcceptedRestore;
+    store.note(&AuditEvent { time: Clock::system().now(), who: COMMAND, act, matter: None, number: None })?;
+    let counted = store.accept_restore(&marker)?;
+    shell.answer(&json!({ "counted": counted }), || {
+        format!(
+            "The counter goes on with {counted} counted uses. Who used a pseudonym after the copy was made can use it \
+             once more: think about which matters that concerns."
+        )
+    })?;
+    Ok(Verdict::Yes)
+}

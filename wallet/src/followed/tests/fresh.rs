@@ -1,0 +1,48 @@
+//! A wallet whose ledger is old or whose clock is wrong.
+
+use ledger::samples::Replaying;
+
+use super::super::*;
+use crate::testing::{NOW, World, citizen};
+
+#[test]
+fn a_path_that_repeats_old_answers_makes_no_wallet_fresh() {
+    let world = World::new();
+    let path = Arc::new(Replaying::new(world.clone()));
+    let ledger = Ledger::new(Box::new(path.clone()), world.genesis(), None);
+    ledger.sync([], NOW).unwrap();
+    path.repeat();
+    for later in [300, 3600, 30 * 86_400] {
+        world.heartbeat(NOW + later);
+        ledger.sync([], NOW + later).unwrap();
+        assert_eq!(ledger.view().synced_at(), Some(NOW), "to read an old answer again is no news");
+        assert_eq!(ledger.view().freshness(NOW + later), Freshness::Stated { seconds: later });
+    }
+    let again = Ledger::resume(Box::new(path), &world.genesis(), &ledger.state(), None).unwrap();
+    assert_eq!(again.view().synced_at(), Some(NOW));
+}
+
+#[test]
+fn a_wallet_whose_clock_is_slow_says_so_and_shows_nothing() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let refusal = ledger.sync(wallet.positions(), NOW - 1200).unwrap_err();
+    assert_eq!(refusal, FollowError::Clocks { stated_at: NOW, now: NOW - 1200 });
+    assert_eq!(ledger.view().freshness(NOW - 1200), Freshness::Ahead { seconds: 1200 });
+    let error: crate::error::WalletError = refusal.into();
+    assert_eq!(error.code(), "clocks_differ");
+}
+
+#[test]
+fn a_state_of_an_older_version_is_read() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let mut state: serde_json::Value = serde_json::from_slice(&ledger.state()).unwrap();
+    let members = state.as_object_mut().unwrap();
+    members.remove("positions").unwrap();
+    members.remove("hour").unwrap();
+    members.insert("synced_at".into(), (NOW + 5).into());
+    let bytes = serde_json::to_vec(&state).unwrap();
+    let resumed = Ledger::resume(Box::new(world.clone()), &world.genesis(), &bytes, None).unwrap();
+    assert_eq!(resumed.view().synced_at(), Some(NOW));
+}
