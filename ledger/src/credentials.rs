@@ -55,8 +55,8 @@ pub enum CredentialError {
     /// Every credential that would be withdrawn is revoked already, or there is none.
     #[error("the department has no credential in these ranges that is not revoked already")]
     NothingToWithdraw,
-    /// More than one record may take away.
-    #[error("the ranges have {0} credentials of the department; one record withdraws 65,536 at most")]
+    /// More than one record may take away; counted up to there.
+    #[error("the ranges have {0} or more credentials of the department; one record withdraws 65,536 at most")]
     TooManyWithdrawn(usize),
     /// It is active, so there is nothing to restore.
     #[error("the credential at position {0} is not suspended")]

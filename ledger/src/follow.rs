@@ -18,7 +18,7 @@ mod shard;
 pub use self::error::{DamagedCopy, FollowError, Misbehaviour, NotThisLedger};
 pub use self::evidence::{Archive, Included, NotThere, open_checkpoint};
 pub use self::follower::{Follower, History};
-pub use self::freshness::{CLOCKS_DIFFER_S, Freshness};
+pub use self::freshness::{CLOCKS_DIFFER_S, Freshness, STATED_WITHIN_S};
 pub use self::hour::{HourPaths, HourRoot};
 pub use self::reading::read_entries;
 pub use self::roots::RootAge;

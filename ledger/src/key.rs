@@ -228,8 +228,6 @@ fn refuse_exposed(_path: &Path) -> Result<(), KeyFileError> {
     Ok(())
 }
 
-/// First line of a secret key file: what it is, and the version of its form.
-const SECRET_HEADER: &str = "yong/ed25519-secret/v1";
 /// The lines of a key file as editors and copying leave it: with or without a byte order mark, spaces around a line, and
 /// a line end of any kind behind the last.
 fn lines<const N: usize>(text: &str) -> Option<[&str; N]> {
@@ -237,6 +235,8 @@ fn lines<const N: usize>(text: &str) -> Option<[&str; N]> {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().try_into().ok()
 }
 
+/// First line of a secret key file: what it is, and the version of its form.
+const SECRET_HEADER: &str = "yong/ed25519-secret/v1";
 /// Bytes read of a key file at most.
 const MAX_KEY_FILE: u64 = 1024;
 

@@ -1,4 +1,4 @@
-//! Paths of tiles (C2SP `tlog-tiles`): 256 hashes each, immutable, cacheable.
+//! Paths of tiles (C2SP `tlog-tiles`): 256 hashes each, immutable, cacheable; and how entries stand in a bundle.
 
 use std::fmt;
 use std::str::FromStr;
@@ -97,6 +97,19 @@ impl FromStr for Numbered {
         let numbered = Self { index, width: width.ok_or(NotAPath)? };
         if numbered.to_string() == s { Ok(numbered) } else { Err(NotAPath) }
     }
+}
+
+/// Appends an entry (at most 65,535 bytes) to a bundle, after its length in two bytes.
+pub fn push_entry(bundle: &mut Vec<u8>, entry: &[u8]) {
+    let length = u16::try_from(entry.len()).expect("an entry is bounded when it is made");
+    bundle.extend_from_slice(&length.to_be_bytes());
+    bundle.extend_from_slice(entry);
+}
+
+/// The first entry of a bundle, and what follows; `None` if the bundle ends before it does.
+pub fn split_entry(bundle: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bundle.split_first_chunk()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
 }
 
 #[cfg(test)]

@@ -107,8 +107,9 @@ impl<'a> Draft<'a> {
             let own = self.runs_of(&record.department, range.first.get(), range.last.get());
             for position in own.into_iter().flatten() {
                 let position = Position::new(position).map_err(|_| CredentialError::NoSuchLeaf(position))?;
-                if self.status_at(position) != LeafStatus::Revoked {
-                    withdrawn.push(position);
+                let before = self.status_at(position);
+                if before != LeafStatus::Revoked {
+                    withdrawn.push(Changed { position, before, after: LeafStatus::Revoked });
                 }
                 if withdrawn.len() > MAX_WITHDRAWN {
                     return Err(CredentialError::TooManyWithdrawn(withdrawn.len()));
@@ -118,11 +119,7 @@ impl<'a> Draft<'a> {
         if withdrawn.is_empty() {
             return Err(CredentialError::NothingToWithdraw);
         }
-        for position in withdrawn {
-            let (before, after) = (self.status_at(position), LeafStatus::Revoked);
-            self.statuses.insert(position, after);
-            self.changes.status.push(Changed { position, before, after });
-        }
+        withdrawn.into_iter().for_each(|changed| self.take_in(changed));
         Ok(())
     }
     /// Remembers this moment.
@@ -167,9 +164,12 @@ impl<'a> Draft<'a> {
         }
         let before = self.status_at(change.position);
         let after = transition(before, change.status, at)?;
-        self.statuses.insert(change.position, after);
-        self.changes.status.push(Changed { position: change.position, before, after });
+        self.take_in(Changed { position: change.position, before, after });
         Ok(())
+    }
+    fn take_in(&mut self, changed: Changed) {
+        self.statuses.insert(changed.position, changed.after);
+        self.changes.status.push(changed);
     }
     fn owner(&self, position: u64) -> Option<&DepartmentId> {
         let Some(mut offset) = position.checked_sub(self.tree.len()) else {

@@ -74,14 +74,9 @@ pub(super) fn open_dated(
     note: &[u8],
     genesis: &Genesis,
 ) -> Result<(Checkpoint, Option<u64>), CheckpointError> {
-    let origin = genesis.origin();
-    let key = genesis.log_key();
-    match genesis.witnesses() {
-        None => Ok((Checkpoint::open(note, origin, key)?, None)),
-        Some(quorum) => {
-            let checkpoint = Checkpoint::open_cosigned(note, origin, key, quorum)?;
-            let times = quorum.check(&Note::parse(note)?)?;
-            Ok((checkpoint, quorum.time(&times)))
-        }
-    }
+    let note = Note::parse(note)?;
+    let checkpoint = Checkpoint::from_note(&note, genesis.origin(), genesis.log_key())?;
+    let Some(quorum) = genesis.witnesses() else { return Ok((checkpoint, None)) };
+    let times = quorum.check(&note)?;
+    Ok((checkpoint, quorum.time(&times)))
 }

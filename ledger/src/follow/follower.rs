@@ -67,8 +67,9 @@ impl Follower {
         if let Some(seen) = &self.checkpoint {
             log.extends(seen)?;
             if seen.size == log.checkpoint.size {
+                compare_clocks(self.newest().map(|newest| newest.time), now)?;
                 self.cosigned_at = cosigned_at;
-                return compare_clocks(self.newest().map(|newest| newest.time), now);
+                return Ok(());
             }
         }
         let mut next = self.clone();

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::log::{Log, NamedBy};
 use super::saved::elements;
-use super::shard::ShardFollower;
+use super::shard::{ShardFollower, cap_at, shard_of};
 use super::{DamagedCopy, FollowError, Follower};
-use crate::credentials::{Levels, MAX_SHARDS, SHARD_LEAVES, cap_levels};
+use crate::credentials::{Levels, MAX_SHARDS};
 use crate::record::StateRoot;
 use crate::resource::{HOUR_S, Resource};
 use crate::source::{FetchError, Source};
@@ -76,9 +76,7 @@ impl Follower {
         if !(full.saturating_sub(SHORTLY_S)..full).contains(&root.time) {
             return Ok(None);
         }
-        let whole = cap.len() as u64 == root.leaves.div_ceil(SHARD_LEAVES);
-        let cap = cap_levels(&cap).filter(|cap| whole && cap.root() == root.root.0);
-        let cap = cap.ok_or(DamagedCopy::Cap)?;
+        let cap = cap_at(&cap, &root).ok_or(DamagedCopy::Cap)?;
         Ok(Some(HourRoot { root, cap, hour }))
     }
 }
@@ -95,7 +93,7 @@ impl HourPaths {
         positions: impl IntoIterator<Item = Position>,
     ) -> Self {
         let path = |position| {
-            let shard = shards.iter().find(|shard| shard.shard() == ShardFollower::of(position).shard())?;
+            let shard = shards.iter().find(|shard| shard.shard() == shard_of(position))?;
             if shard.is_at(&at.root) { shard.path(position) } else { None }
         };
         let paths = positions.into_iter().filter_map(path).collect();

@@ -84,12 +84,15 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
     pub(super) fn proved(&self, index: u64) -> Result<(Entry, Vec<Digest>), FollowError> {
         let bytes = self.tiles.source.get(&Resource::Entry(index), MAX_ENTRY as u64);
         let bytes = bytes.map_err(FollowError::bounded)?;
+        let proof = self.prove(index, &leaf_hash(&bytes))?;
+        Ok((parsed(index, &bytes)?, proof))
+    }
+    /// Proves that the log has an entry with this hash at this place.
+    pub(super) fn prove(&self, index: u64, leaf: &Digest) -> Result<Vec<Digest>, FollowError> {
         let Checkpoint { size, root, .. } = &self.checkpoint;
         let proof = inclusion_proof(index, *size, &self.tiles)?;
-        verify_inclusion(&leaf_hash(&bytes), index, *size, &proof, root)
-            .map_err(|_| DamagedCopy::NotIncluded(index))?;
-        let parsed = Entry::parse(&bytes).map(|entry| (entry, proof));
-        parsed.map_err(|e| Misbehaviour::BadEntry { index, reason: e.to_string() }.into())
+        verify_inclusion(leaf, index, *size, &proof, root).map_err(|_| DamagedCopy::NotIncluded(index))?;
+        Ok(proof)
     }
     /// Fetches a state root, which is about the entries before it, and signed by the log.
     pub(super) fn state_root(
@@ -119,6 +122,11 @@ impl<'s, S: Source + ?Sized> Log<'s, S> {
         }
         if index.size < self.checkpoint.size { Err(FollowError::MovedOn) } else { Ok(index) }
     }
+}
+
+/// Reads an entry that is proved to be in the log. That it cannot be read speaks against the log, whose key signed it.
+pub(super) fn parsed(index: u64, bytes: &[u8]) -> Result<Entry, FollowError> {
+    Entry::parse(bytes).map_err(|e| Misbehaviour::BadEntry { index, reason: e.to_string() }.into())
 }
 
 /// Who says that an entry is a state root.
@@ -178,16 +186,21 @@ impl<S: Source + ?Sized> TileReader for Tiles<'_, S> {
     }
 }
 
-/// A partial tile may be gone once the full one is there.
 fn fetch_tile<S: Source + ?Sized>(source: &S, path: TilePath) -> Result<Vec<u8>, FetchError> {
-    let get = |path: TilePath| source.get(&Resource::Tile(path), bytes(path.width) as u64);
-    match get(path) {
-        Err(FetchError::NotFound(_)) if path.width != TileWidth::FULL => {
-            let mut tile = get(TilePath { width: TileWidth::FULL, ..path })?;
-            tile.truncate(bytes(path.width));
-            Ok(tile)
-        }
-        tile => tile,
+    let get = |width| source.get(&Resource::Tile(TilePath { width, ..path }), bytes(width) as u64);
+    let mut tile = or_full(path.width, get)?;
+    tile.truncate(bytes(path.width));
+    Ok(tile)
+}
+
+/// Fetches a tile or a bundle. A partial one may be gone once the full one is there, which begins with it.
+pub(super) fn or_full(
+    width: TileWidth,
+    get: impl Fn(TileWidth) -> Result<Vec<u8>, FetchError>,
+) -> Result<Vec<u8>, FetchError> {
+    match get(width) {
+        Err(FetchError::NotFound(_)) if width != TileWidth::FULL => get(TileWidth::FULL),
+        fetched => fetched,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Reads the entries of a log in order, each proved to be in it.
 
-use super::log::{FetchedTiles, Log};
-use super::{DamagedCopy, FollowError, Follower, Misbehaviour};
-use crate::merkle::{inclusion_proof, leaf_hash, verify_inclusion};
+use super::log::{FetchedTiles, Log, or_full, parsed};
+use super::{DamagedCopy, FollowError, Follower};
+use crate::digest::Digest;
+use crate::merkle::{TileReader as _, leaf_hash};
 use crate::record::{Entry, MAX_ENTRY};
 use crate::resource::Resource;
-use crate::source::{FetchError, Source};
-use crate::tile::{Numbered, TILE_WIDTH, TileWidth};
+use crate::source::Source;
+use crate::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth, split_entry};
 
 /// Gives every entry from `from` up to the follower's checkpoint to `visit`, in order. What entries mean and whose
 /// signature they bear is for the caller to look at; that they stand at their place in the log is proved.
@@ -28,7 +29,7 @@ pub fn read_entries<S: Source + ?Sized>(
             let first = next / TILE_WIDTH * TILE_WIDTH;
             for (index, bytes) in (first..).zip(log.bundle(first / TILE_WIDTH)?) {
                 if index >= next {
-                    visit(index, log.parsed(index, &bytes)?);
+                    visit(index, parsed(index, &bytes)?);
                 }
             }
             next = checkpoint.size.min(first + TILE_WIDTH);
@@ -38,44 +39,41 @@ pub fn read_entries<S: Source + ?Sized>(
 }
 
 impl<S: Source + ?Sized> Log<'_, S> {
-    /// The entries of a bundle as far as the checkpoint reaches, not yet proved.
+    /// The entries of a bundle as far as the checkpoint reaches, proved to be in the log.
     fn bundle(&self, index: u64) -> Result<Vec<Vec<u8>>, FollowError> {
         let width = TileWidth::at(index, self.checkpoint.size).ok_or_else(|| malformed(index))?;
         let get = |width| self.source().get(&Resource::Entries(Numbered { index, width }), MAX_BUNDLE);
-        let bytes = match get(width) {
-            // A partial bundle may be gone once the full one is there.
-            Err(FetchError::NotFound(_)) if width != TileWidth::FULL => get(TileWidth::FULL),
-            bytes => bytes,
-        };
-        let mut rest = bytes.map_err(FollowError::bounded)?;
+        let bytes = or_full(width, get).map_err(FollowError::bounded)?;
+        let mut rest = bytes.as_slice();
         let mut entries = Vec::with_capacity(width.get());
         while entries.len() < width.get() {
-            let entry = take_entry(&mut rest).ok_or_else(|| malformed(index))?;
-            entries.push(entry);
+            let (entry, after) = split_entry(rest).ok_or_else(|| malformed(index))?;
+            entries.push(entry.to_vec());
+            rest = after;
         }
+        self.prove_bundle(index, width, &entries)?;
         Ok(entries)
     }
 
-    fn parsed(&self, index: u64, bytes: &[u8]) -> Result<Entry, FollowError> {
-        let proof = inclusion_proof(index, self.checkpoint.size, self.tiles())?;
-        verify_inclusion(&leaf_hash(bytes), index, self.checkpoint.size, &proof, &self.checkpoint.root)
-            .map_err(|_| DamagedCopy::NotIncluded(index))?;
-        Entry::parse(bytes).map_err(|e| Misbehaviour::BadEntry { index, reason: e.to_string() }.into())
+    /// That the entries hash to their tile, and that the tile is in the log. An inclusion proof of any entry is made from all
+    /// the other hashes of its tile, so that one proves them all.
+    fn prove_bundle(&self, index: u64, width: TileWidth, entries: &[Vec<u8>]) -> Result<(), FollowError> {
+        let first = index * TILE_WIDTH;
+        let leaves: Vec<Digest> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+        let tile = self.tiles().tile(TilePath { level: 0, index, width }).map_err(FollowError::bounded)?;
+        for (place, (leaf, listed)) in (first..).zip(leaves.iter().zip(tile.chunks(Digest::LENGTH))) {
+            if leaf.as_bytes() != listed {
+                return Err(DamagedCopy::NotIncluded(place).into());
+            }
+        }
+        let leaf = leaves.first().ok_or_else(|| malformed(index))?;
+        self.prove(first, leaf).map(|_| ())
     }
 }
 
 fn malformed(bundle: u64) -> FollowError {
     let path = Resource::Entries(Numbered { index: bundle, width: TileWidth::FULL });
     DamagedCopy::Malformed(path.to_string()).into()
-}
-
-/// The next entry of a bundle, which stands after its length in two bytes.
-fn take_entry(rest: &mut Vec<u8>) -> Option<Vec<u8>> {
-    let (length, _) = rest.split_first_chunk::<2>()?;
-    let end = 2 + usize::from(u16::from_be_bytes(*length));
-    let entry = rest.get(2..end)?.to_vec();
-    rest.drain(..end);
-    Some(entry)
 }
 
 /// Bytes of a bundle at most.

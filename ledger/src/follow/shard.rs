@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::sync::sync_shards_with;
 pub use self::sync::{reach_hour, sync_shards};
 use super::{FollowError, Follower};
-use crate::credentials::{Levels, SHARD_HEIGHT, SHARD_LEAVES};
+use crate::credentials::{Levels, SHARD_HEIGHT, SHARD_LEAVES, cap_levels};
 use crate::record::StateRoot;
 use crate::source::Source;
 
@@ -101,7 +101,13 @@ impl ShardFollower {
     }
 }
 
-fn shard_of(position: Position) -> u32 {
+/// The nodes above the shards at a state root, if these are the roots of all its shards.
+pub(super) fn cap_at(cap: &[Fr], root: &StateRoot) -> Option<Levels> {
+    let whole = cap.len() as u64 == root.leaves.div_ceil(SHARD_LEAVES);
+    cap_levels(cap).filter(|cap| whole && cap.root() == root.root.0)
+}
+
+pub(super) fn shard_of(position: Position) -> u32 {
     (position.get() / SHARD_LEAVES) as u32
 }
 

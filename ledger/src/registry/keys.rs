@@ -235,7 +235,6 @@ fn check_period(key: &KeyPublish) -> Result<(), RegistryError> {
     }
 }
 
-/// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
 /// A key that one party can forge with is not published as one for everybody.
 fn check_secrets(key: &KeyPublish) -> Result<(), RegistryError> {
     match (key.key_use, key.secrets) {
@@ -246,6 +245,7 @@ fn check_secrets(key: &KeyPublish) -> Result<(), RegistryError> {
     }
 }
 
+/// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
 fn check_inputs(key: &KeyPublish, verifying_key: &VerifyingKey) -> Result<(), RegistryError> {
     let given = verifying_key.as_ark().gamma_abc_g1.len().saturating_sub(1);
     let expected = match (key.circuit.as_str(), key.version) {

@@ -23,7 +23,11 @@ pub(super) fn check(record: &Record) -> Result<(), RegistryError> {
         | Record::Retire(_)
         | Record::Verifier(_) => {}
     }
-    let json = serde_json::to_value(record).unwrap_or_default();
+    let mut json = serde_json::to_value(record).unwrap_or_default();
+    if let Some(members) = json.as_object_mut() {
+        // It is shown as the text of a page and never as a name.
+        members.remove(DOCUMENT);
+    }
     check_value(&json, "$", Direction::LeftToRight)
 }
 
@@ -44,7 +48,7 @@ fn check_address(what: &'static str, url: Option<&url::Url>) -> Result<(), Regis
     }
 }
 
-/// Goes through all texts but a disclosed document, which is shown as the text of a page and never as a name.
+/// Goes through all texts.
 fn check_value(value: &Value, path: &str, direction: Direction) -> Result<(), RegistryError> {
     let check_text = |text: &str, path: &str, direction| {
         let named = |why: Disguise| RegistryError::Disguised { path: path.to_owned(), why };
@@ -55,15 +59,13 @@ fn check_value(value: &Value, path: &str, direction: Direction) -> Result<(), Re
         Value::Array(values) => (0..)
             .zip(values)
             .try_for_each(|(i, value): (usize, _)| check_value(value, &format!("{path}[{i}]"), direction)),
-        Value::Object(members) => {
-            members.iter().filter(|(key, _)| *key != DOCUMENT).try_for_each(|(key, value)| {
-                check_text(key, path, direction)?;
-                let localized = members.contains_key("zh-CN") && members.contains_key("en");
-                let foreign = localized && key != "zh-CN" && key != "en";
-                let direction = if foreign { Direction::Any } else { direction };
-                check_value(value, &format!("{path}.{key}"), direction)
-            })
-        }
+        Value::Object(members) => members.iter().try_for_each(|(key, value)| {
+            check_text(key, path, direction)?;
+            let localized = members.contains_key("zh-CN") && members.contains_key("en");
+            let foreign = localized && key != "zh-CN" && key != "en";
+            let direction = if foreign { Direction::Any } else { direction };
+            check_value(value, &format!("{path}.{key}"), direction)
+        }),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use crate::resource::{HOUR_S, Index, MAX_ROOTS, Resource, changes};
 use crate::samples::insecure_key;
 use crate::source::{FetchError, Source};
 use crate::state::{Accepted, State, StateError};
-use crate::tile::{Numbered, TILE_WIDTH, TilePath};
+use crate::tile::{Numbered, TILE_WIDTH, TilePath, push_entry};
 use crate::witness::MAX_PUBLISHED;
 
 /// A log in memory that answers like a node, and remembers what it was asked.
@@ -163,8 +163,9 @@ impl MemoryLog {
     fn bundle(&self, bundle: &Numbered) -> Option<Vec<u8>> {
         let first = at(bundle.index * TILE_WIDTH);
         let entries = self.entries.get(first..first + bundle.width.get())?;
-        let length = |entry: &Entry| u16::try_from(entry.bytes().len()).expect("entries fit").to_be_bytes();
-        Some(entries.iter().flat_map(|e| [&length(e)[..], e.bytes()].concat()).collect())
+        let mut bytes = Vec::new();
+        entries.iter().for_each(|entry| push_entry(&mut bytes, entry.bytes()));
+        Some(bytes)
     }
     fn index(&self) -> Vec<u8> {
         let mut index = self.index.clone();

@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_PROOF;
-use super::request::{hash, line};
+use super::request::{line, proof};
 use crate::digest::Digest;
 use crate::note::{MAX_NOTE, Note, NoteError};
 use crate::record::MAX_ENTRY;
-use crate::tile::TILE_WIDTH;
+use crate::tile::{TILE_WIDTH, push_entry, split_entry};
 
 /// Entries that follow those which the witness has replayed.
 ///
@@ -68,23 +68,12 @@ pub struct ReplayRefusal {
 impl ReplayEntries {
     /// Reads the body of a request.
     pub fn parse(body: &[u8]) -> Result<Self, BadReplayEntries> {
-        let (first, mut rest) = line(body).ok_or(BadReplayEntries::First)?;
+        let (first, rest) = line(body).ok_or(BadReplayEntries::First)?;
         let (from, count) = parse_first(first).ok_or(BadReplayEntries::First)?;
-        let mut proof = Vec::new();
-        loop {
-            let (text, after) = line(rest).ok_or(BadReplayEntries::Proof)?;
-            rest = after;
-            if text.is_empty() {
-                break;
-            }
-            let hash = hash(text).filter(|_| proof.len() < MAX_PROOF).ok_or(BadReplayEntries::Proof)?;
-            proof.push(hash);
-        }
+        let (proof, mut rest) = proof(rest).ok_or(BadReplayEntries::Proof)?;
         let mut entries = Vec::new();
         for _ in 0..count {
-            let (length, after) = rest.split_first_chunk().ok_or(BadReplayEntries::Entry)?;
-            let length = usize::from(u16::from_be_bytes(*length));
-            let (entry, after) = after.split_at_checked(length).ok_or(BadReplayEntries::Entry)?;
+            let (entry, after) = split_entry(rest).ok_or(BadReplayEntries::Entry)?;
             entries.push(entry.to_vec());
             rest = after;
         }
@@ -99,9 +88,7 @@ impl ReplayEntries {
         }
         body.push(b'\n');
         for entry in &self.entries {
-            let length = u16::try_from(entry.len()).expect("an entry is bounded when it is made");
-            body.extend_from_slice(&length.to_be_bytes());
-            body.extend_from_slice(entry);
+            push_entry(&mut body, entry);
         }
         write!(body, "{}", self.note).expect("memory takes everything");
         body

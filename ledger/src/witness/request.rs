@@ -37,18 +37,9 @@ pub enum BadRequest {
 impl AddCheckpoint {
     /// Reads the body of a request.
     pub fn parse(body: &[u8]) -> Result<Self, BadRequest> {
-        let (old, mut rest) = line(body).ok_or(BadRequest::Old)?;
+        let (old, rest) = line(body).ok_or(BadRequest::Old)?;
         let old = parse_old(old).ok_or(BadRequest::Old)?;
-        let mut proof = Vec::new();
-        loop {
-            let (text, after) = line(rest).ok_or(BadRequest::Proof)?;
-            rest = after;
-            if text.is_empty() {
-                break;
-            }
-            let hash = hash(text).filter(|_| proof.len() < MAX_PROOF).ok_or(BadRequest::Proof)?;
-            proof.push(hash);
-        }
+        let (proof, rest) = proof(rest).ok_or(BadRequest::Proof)?;
         Ok(Self { old, proof, note: Note::parse(rest)? })
     }
 }
@@ -61,6 +52,20 @@ impl fmt::Display for AddCheckpoint {
             writeln!(f, "{}", STANDARD.encode(hash.as_bytes()))?;
         }
         write!(f, "\n{}", self.note)
+    }
+}
+
+/// The hashes of a proof, a line each and ended by an empty one, and what follows.
+pub(super) fn proof(mut rest: &[u8]) -> Option<(Vec<Digest>, &[u8])> {
+    let mut proof = Vec::new();
+    loop {
+        let (text, after) = line(rest)?;
+        rest = after;
+        if text.is_empty() {
+            return Some((proof, rest));
+        }
+        let hash = hash(text).filter(|_| proof.len() < MAX_PROOF)?;
+        proof.push(hash);
     }
 }
 
@@ -77,7 +82,7 @@ fn parse_old(line: &[u8]) -> Option<u64> {
     (old.to_string() == size).then_some(old)
 }
 
-pub(super) fn hash(line: &[u8]) -> Option<Digest> {
+fn hash(line: &[u8]) -> Option<Digest> {
     let mut bytes = [0; 33];
     match STANDARD.decode_slice(line, &mut bytes) {
         Ok(32) => bytes.first_chunk().copied().map(Digest::from_bytes),

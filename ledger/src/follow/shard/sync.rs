@@ -11,8 +11,8 @@ use std::time::Duration;
 use circuits::Fr;
 
 use super::super::{DamagedCopy, FollowError, Follower, HourRoot};
-use super::{Moment, ShardFollower, fetch, offset, shard_of};
-use crate::credentials::{LeafChange, Levels, SHARD_HEIGHT, SHARD_LEAVES, cap_levels};
+use super::{Moment, ShardFollower, cap_at, fetch, offset, shard_of};
+use crate::credentials::{LeafChange, Levels, SHARD_HEIGHT, SHARD_LEAVES};
 use crate::record::StateRoot;
 use crate::source::Source;
 
@@ -77,11 +77,7 @@ fn advance<S: Source + ?Sized>(
     target: &StateRoot,
     shards: &mut [ShardFollower],
 ) -> Result<Result<(), DamagedCopy>, FollowError> {
-    let cap = fetch::cap(source)?;
-    let whole = cap.len() as u64 == target.leaves.div_ceil(SHARD_LEAVES);
-    let Some(cap) = cap_levels(&cap).filter(|cap| whole && cap.root() == target.root.0) else {
-        return Ok(Err(DamagedCopy::Cap));
-    };
+    let Some(cap) = cap_at(&fetch::cap(source)?, target) else { return Ok(Err(DamagedCopy::Cap)) };
     let mut changes = HashMap::new();
     for shard in shards.iter_mut() {
         shard.advance(source, target, &cap, &mut changes)?;

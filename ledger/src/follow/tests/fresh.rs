@@ -203,6 +203,17 @@ fn witnesses_who_look_again_make_the_same_checkpoint_fresh_and_an_old_note_does_
 }
 
 #[test]
+fn a_refusal_for_a_slow_clock_takes_in_no_time_of_the_witnesses() {
+    let mut log = witnessed();
+    log.cosign_at(T - 1000);
+    let mut follower = follower_at(&log, T + 20);
+    log.cosign_at(T - 700);
+    let refusal = follower.sync(&log, T - 600).unwrap_err();
+    assert_eq!(refusal, FollowError::Clocks { stated_at: T, now: T - 600 });
+    assert_eq!(follower.stated_at(), Some(T - 1000));
+}
+
+#[test]
 fn witnesses_from_the_future_are_a_matter_of_clocks() {
     let mut log = witnessed();
     log.cosign_at(9_000_000_000);

@@ -4,6 +4,7 @@ use super::*;
 use crate::digest::Digest;
 use crate::note::Note;
 use crate::resource::Index;
+use crate::tile::{push_entry, split_entry};
 use crate::witness::Lacking;
 
 /// How the lie is refused by a follower that has not seen the log.
@@ -141,6 +142,52 @@ fn a_lying_tile() {
         Some(truth)
     });
     assert_eq!(refusal, DamagedCopy::NotIncluded(1).into());
+}
+
+/// How entries are refused that are read from a log that was followed honestly.
+fn refused_reading(lie: impl Fn(&Resource, Vec<u8>) -> Option<Vec<u8>>) -> FollowError {
+    let log = log();
+    let follower = synced(&log);
+    read_entries(&Liar { log: &log, lie }, &follower, 0, &mut |_, _| ()).unwrap_err()
+}
+
+/// A bundle of two entries with another one in the place of the second.
+fn with_second(bundle: &[u8], other: &Entry) -> Vec<u8> {
+    let (first, _) = split_entry(bundle).unwrap();
+    let mut lie = Vec::new();
+    push_entry(&mut lie, first);
+    push_entry(&mut lie, other.bytes());
+    lie
+}
+
+#[test]
+fn another_entry_in_a_bundle() {
+    let other = sign(samples::schema("identity/1"), "tax");
+    let alone = refused_reading(|resource, truth| {
+        let Resource::Entries(_) = resource else { return Some(truth) };
+        Some(with_second(&truth, &other))
+    });
+    assert_eq!(alone, DamagedCopy::NotIncluded(1).into());
+    let with_its_tile = refused_reading(|resource, mut truth| match resource {
+        Resource::Entries(_) => Some(with_second(&truth, &other)),
+        Resource::Tile(_) => {
+            truth[32..64].copy_from_slice(other.leaf_hash().as_bytes());
+            Some(truth)
+        }
+        _ => Some(truth),
+    });
+    assert_eq!(with_its_tile, DamagedCopy::NotIncluded(0).into(), "the tile is not in the log");
+}
+
+#[test]
+fn a_bundle_that_ends_too_early() {
+    let refusal = refused_reading(|resource, mut truth| {
+        if let Resource::Entries(_) = resource {
+            truth.pop();
+        }
+        Some(truth)
+    });
+    assert!(matches!(refusal, FollowError::Damaged(DamagedCopy::Malformed(_))), "{refusal}");
 }
 
 #[test]

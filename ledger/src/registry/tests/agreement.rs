@@ -188,6 +188,21 @@ fn an_approver_whose_standing_changed_agrees_anew() {
 }
 
 #[test]
+fn a_bulk_approval_is_for_the_department_as_it_was() {
+    let mut registry = city();
+    let mut revocation = status("s", 0, "revoke");
+    revocation.bind(terms(2));
+    revocation.approve(Approval::sign(&origin(), &revocation, id("tax"), &insecure_key("tax")).unwrap());
+    let revocation = sign(revocation, "police");
+    assert_eq!(registry.check(anew(2), &revocation), Ok(()));
+    for (entries, mut act) in [(2, suspend("police")), (3, reinstate("police"))] {
+        act.bind(terms(entries));
+        registry.apply(anew(entries), &sign_approved(act, &["tax", "credit"])).unwrap();
+    }
+    assert_eq!(registry.check(anew(4), &revocation), Err(RegistryError::OtherState { entries: 2 }));
+}
+
+#[test]
 fn an_old_log_with_a_repeated_act_is_still_read() {
     let old = |mut record: Record, name: &str| {
         for name in ["police", "tax"] {

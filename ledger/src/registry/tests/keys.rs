@@ -170,6 +170,16 @@ fn a_retirement_only_comes_nearer() {
     assert_eq!(used(&registry, 20), Err(KeyUseError::Retired { at: 5 }), "it never becomes valid");
 }
 
+#[test]
+fn a_retirement_is_for_the_key_as_it_was() {
+    let key = key("enroll", 1, 4);
+    let mut registry = with(std::slice::from_ref(&key));
+    let early = agreed_at(2, retire(&key, 50));
+    registry.apply(anew(2), &agreed_at(2, retire(&key, 80))).unwrap();
+    assert_eq!(registry.check(anew(3), &early), Err(RegistryError::OtherState { entries: 2 }));
+    assert_eq!(registry.check(anew(3), &agreed_at(3, retire(&key, 50))), Ok(()));
+}
+
 /// What the record says of the ceremony, and what it says of the key, are one statement.
 #[test]
 fn a_key_of_one_party_is_published_for_development_only() {

@@ -97,6 +97,18 @@ fn a_document_may_say_anything() {
     assert_eq!(registry().check(anew(SIZE), &sign(record(disclosure), "tax")), Ok(()));
 }
 
+#[test]
+fn a_text_is_checked_whatever_its_language_is_called() {
+    let title = json!({"zh-CN": "邕", "en": "d", "document": "zero\u{200b}width"});
+    let disclosure =
+        json!({"kind": "disclosure.publish", "id": "d", "category": "c", "title": title, "document": {}});
+    let refusal = refused(&sign(record(disclosure), "tax"));
+    assert!(
+        matches!(refusal, RegistryError::Disguised { why: Disguise::Hidden('\u{200b}'), .. }),
+        "{refusal}"
+    );
+}
+
 /// A link and a desk at this address, as entries.
 fn at(url: &str) -> [Entry; 2] {
     let linked = json!({"kind": "disclosure.publish", "id": "d", "category": "c", "title": localized("d"), "url": url,
