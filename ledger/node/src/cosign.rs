@@ -18,7 +18,7 @@ use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::note::{KeyName, Note, NoteSignature};
-use ledger::witness::{KnownLog, Lacking, MAX_PUBLISHED, Quorum, WitnessKind};
+use ledger::witness::{KnownLog, Lacking, MAX_PUBLISHED, Quorum};
 use serde::Deserialize;
 use url::Url;
 
@@ -125,7 +125,7 @@ pub(crate) struct Waiting {
 pub(crate) enum Patience {
     /// Until they answer, or the node is told to stop.
     Endless,
-    /// So long, and at least once.
+    /// So long, and until each was asked at least once: one may still answer an earlier question.
     For(Duration),
 }
 
@@ -158,16 +158,11 @@ impl Witnesses {
         });
         let peers = peers.collect::<Result<Vec<_>, _>>()?;
         let Some(quorum) = genesis.witnesses().cloned() else { return Ok(None) };
-        let needed = quorum.needed();
-        let given = peers.len();
-        if given < needed {
-            return Err(WitnessesError::TooFew { needed, given });
-        }
-        let needed = quorum.replay_needed();
-        let given = peers.iter().filter(|peer| quorum.kind(peer.name()) == WitnessKind::Replaying).count();
-        if given < needed {
-            return Err(WitnessesError::TooFewReplaying { needed, given });
-        }
+        let names: Vec<&KeyName> = peers.iter().map(|peer| peer.name()).collect();
+        quorum.suffices(&names).map_err(|lacking| match lacking {
+            Lacking::Replayed { needed, given } => WitnessesError::TooFewReplaying { needed, given },
+            _ => WitnessesError::TooFew { needed: quorum.needed(), given: names.len() },
+        })?;
         let log = KnownLog { origin: genesis.origin().clone(), key: *genesis.log_key() };
         Ok(Some(Self { quorum, log, peers, storage, patience, stopped: Arc::default() }))
     }
@@ -236,12 +231,12 @@ impl Witnesses {
     ) -> Result<(), CosignError> {
         let started = Instant::now();
         loop {
-            let answers = self.round(heard, &ask)?;
+            let Round { answers, asked_all } = self.round(heard, &ask)?;
             self.gather(&answers, &enough, heard)?;
             let Err(lacking) = enough(heard) else { return Ok(()) };
             let over = match patience {
                 Patience::Endless => false,
-                Patience::For(limit) => started.elapsed() >= limit,
+                Patience::For(limit) => asked_all && started.elapsed() >= limit,
             };
             if over || self.stopped.load(Ordering::Relaxed) {
                 return Err(lacking);
@@ -256,10 +251,15 @@ impl Witnesses {
         &self,
         heard: &BTreeMap<usize, T>,
         ask: &(impl Fn(&Peer, &KnownLog) -> Result<T, PeerError> + Clone + Send + 'static),
-    ) -> Result<Receiver<Heard<T>>, CosignError> {
+    ) -> Result<Round<T>, CosignError> {
         let (tell, answers) = channel();
+        let mut asked_all = true;
         for (nth, peer) in self.peers.iter().enumerate() {
-            if heard.contains_key(&nth) || !peer.take() {
+            if heard.contains_key(&nth) {
+                continue;
+            }
+            if !peer.take() {
+                asked_all = false;
                 continue;
             }
             let peer = peer.clone();
@@ -274,7 +274,7 @@ impl Witnesses {
             };
             thread::Builder::new().name("ledger-witness".into()).spawn(run)?;
         }
-        Ok(answers)
+        Ok(Round { answers, asked_all })
     }
 
     /// Takes answers in until there are enough, and then those that are there already.
@@ -308,6 +308,13 @@ impl Witnesses {
 
 /// The newest checkpoint that each witness has cosigned, of those that answered.
 pub(crate) struct Memories(BTreeMap<usize, Option<Checkpoint>>);
+
+/// The answers of one round of questions.
+struct Round<T> {
+    answers: Receiver<Heard<T>>,
+    /// No witness was left out because it still answers an earlier question.
+    asked_all: bool,
+}
 
 /// Which witness answered, and what.
 type Heard<T> = (usize, Result<T, PeerError>);

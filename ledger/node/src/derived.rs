@@ -66,6 +66,10 @@ impl DerivedCache {
     pub(crate) fn roots(&self) -> Vec<u64> {
         self.roots.iter().copied().collect()
     }
+    /// Whether the entry at this index is one of the newest state roots.
+    pub(crate) fn is_root(&self, index: u64) -> bool {
+        self.roots.binary_search(&index).is_ok()
+    }
 
     /// Takes in the entries of a batch that begins at `from` and found `leaves` leaves in the tree; gives what the files grow
     /// by.

@@ -152,7 +152,7 @@ impl Engine {
         if size == self.range.size() {
             return *root == self.range.root();
         }
-        let sealed = size == 0 || self.derived.roots().contains(&(size - 1));
+        let sealed = size == 0 || self.derived.is_root(size - 1);
         let stored = Stored(&*self.parts.storage, self.range.size());
         sealed && ledger::merkle::root(size, &stored).is_ok_and(|here| here == *root)
     }

@@ -108,3 +108,30 @@ pub fn init_in(
     replace(&folder.genesis(), &genesis.to_bytes(), Readers::Everybody).map_err(io::Error::from)?;
     Ok(genesis)
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::samples;
+
+    use super::*;
+
+    #[test]
+    fn a_desk_that_no_page_may_link_is_refused_before_anything_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("ledger");
+        let mut tax = samples::department("tax.nanning");
+        let desks = [
+            ("javascript:alert(1)", false),
+            ("http://desk.example/", false),
+            ("https://desk.example/", true),
+        ];
+        for (desk, good) in desks {
+            tax.desk = Some(desk.parse().unwrap());
+            let parameters = GenesisParameters::new(samples::origin(), vec![tax.clone()], 1);
+            let made = init(&place, parameters, &samples::insecure_key("ledger.test/1"));
+            assert_eq!(made.is_ok(), good, "{desk}");
+            assert_eq!(matches!(made, Err(InitError::Desk(_))), !good, "{desk}");
+            assert_eq!(place.exists(), good, "{desk}");
+        }
+    }
+}

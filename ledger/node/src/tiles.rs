@@ -4,7 +4,8 @@ use std::io;
 
 use ledger::merkle::TileReader;
 use ledger::resource::Resource;
-use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth};
+pub(crate) use ledger::tile::push_entry;
+use ledger::tile::{Numbered, TILE_WIDTH, TilePath, TileWidth, split_entry};
 
 use crate::files::Storage;
 
@@ -71,13 +72,6 @@ pub(crate) fn cut_entries(bytes: &[u8], width: TileWidth) -> Option<usize> {
     Some(bytes.len() - rest.len())
 }
 
-/// Appends an entry (at most 65,535 bytes) to a bundle.
-pub(crate) fn push_entry(bundle: &mut Vec<u8>, entry: &[u8]) {
-    let length = u16::try_from(entry.len()).expect("an entry is bounded when it is made");
-    bundle.extend_from_slice(&length.to_be_bytes());
-    bundle.extend_from_slice(entry);
-}
-
 /// The entries of a bundle.
 pub(crate) fn split_bundle(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
     let mut found = Vec::new();
@@ -87,11 +81,6 @@ pub(crate) fn split_bundle(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
         bytes = rest;
     }
     Some(found)
-}
-
-fn split_entry(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk()?;
-    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
 }
 
 /// How many of `size` things come before a tile's end at `level`: the partial tile there, if there is one.

@@ -55,6 +55,9 @@ pub enum WitnessOpenError {
     /// Its key cannot be read.
     #[error("the witness's key: {0}")]
     Key(#[from] KeyFileError),
+    /// There is no log that it would cosign.
+    #[error("there is no log: name its key under `logs`, or its genesis under `replay`")]
+    NoLogs,
     /// A log's key is not one that signs notes.
     #[error("`{0}` is not the key of a log")]
     NotALog(KeyName),
@@ -106,6 +109,9 @@ impl Witness {
 
     /// Like [`Self::open`], with another clock than the machine's.
     pub fn open_with_clock(config: &WitnessConfig, clock: Clock) -> Result<Self, WitnessOpenError> {
+        if config.logs.is_empty() && config.replay.is_empty() {
+            return Err(WitnessOpenError::NoLogs);
+        }
         let key = DepartmentKey::load(&config.key)?;
         let mut logs = HashMap::new();
         for vkey in &config.logs {

@@ -160,11 +160,12 @@ impl Work {
 
     /// The next job; in a pause, what was written is made durable in its files, and what others ordered is taken in.
     fn next(&mut self, waiting: &Receiver<Job>, follows: bool) -> Result<Option<Job>, EngineError> {
-        if let Some(job) = self.carried.take() {
-            return Ok(Some(job));
-        }
         loop {
+            // Before what waits: submissions that never pause, and are all refused, keep no root from being stated.
             self.heartbeat()?;
+            if let Some(job) = self.carried.take() {
+                return Ok(Some(job));
+            }
             let pause = match (self.engine.is_flushed(), follows) {
                 (false, _) => PAUSE,
                 (true, true) => self.pacing.look,

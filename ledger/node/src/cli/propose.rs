@@ -1,8 +1,9 @@
 //! `ledger propose`, `ledger sign` and `ledger submit`: approvals collected by passing a file around.
 //!
 //! A proposal is not trusted: whoever signs reads what the record does, in words made from the record itself, and the
-//! approval is for exactly that record on exactly that ledger, as it was when it was proposed, and for some days. The names beside the keys only help an approver who has no
-//! network to find the own department; a wrong name makes an approval that does not verify.
+//! approval is for exactly that record on exactly that ledger, as it was when it was proposed, and for some days. The
+//! names beside the keys only help an approver who has no network to find the own department; a wrong name makes an approval
+//! that does not verify.
 
 mod words;
 

@@ -101,9 +101,9 @@ pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, CommandError> {
         format_args!("`{}`", path.display()),
         "Give a file that you may read, or - for stdin.",
     )?;
-    let value = serde_json::from_slice(&bytes).or_fail(
+    let value = serde_json::from_slice(service::spreadsheet::unmarked(&bytes)).or_fail(
         "bad_json",
-        path.display(),
+        format_args!("`{}`", path.display()),
         "Correct the JSON; 8 MB at most.",
     )?;
     Ok(match value {
@@ -244,6 +244,14 @@ mod tests {
         let digest = Digest::of(&canonical::to_vec(&body).unwrap()).to_string();
         assert_eq!(completed["id"], digest);
         assert_eq!(completed.get("approvals"), None);
+    }
+
+    #[test]
+    fn a_file_may_begin_with_a_byte_order_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("record.json");
+        std::fs::write(&file, "\u{feff}{\"kind\": \"schema.publish\"}").unwrap();
+        assert_eq!(read_bodies(&file).unwrap(), [json!({ "kind": "schema.publish" })]);
     }
 
     #[test]

@@ -48,10 +48,10 @@ fn run(config: &Path, replay: Vec<PathBuf>, shell: Shell) -> Result<Verdict, Com
         let listener =
             TcpListener::bind(config.listen).await.or_fail("cannot_listen", config.listen, remedy)?;
         let address = listener.local_addr().or_fail("cannot_listen", config.listen, remedy)?;
-        announce(address, shell)?;
         let remedy = "Correct the configuration.";
         let exposure = Exposure::new(address, None, config.trusted_proxies.clone());
         let exposure = exposure.or_fail("bad_config", "the address", remedy)?;
+        announce(address, shell)?;
         serve_witness(witness, listener, exposure, shutdown::requested()).await;
         Ok(Verdict::Yes)
     })

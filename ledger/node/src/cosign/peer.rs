@@ -91,13 +91,13 @@ impl Peer {
             }
             let old = self.seen.load(Ordering::Relaxed);
             if old > ask.shown.size {
-                return Err(self.compare(ask, &PeerResponse::none())?);
+                return Err(self.compare(ask, "it spoke of more before")?);
             }
             let answer = self.post(ask, old)?;
             match answer.status {
                 200 => return self.line(ask, &answer.body),
                 409 => self.seen.store(size(&answer.body)?, Ordering::Relaxed),
-                422 => return Err(self.compare(ask, &answer)?),
+                422 => return Err(self.compare(ask, &answer.words())?),
                 // It has forgotten entries that it had.
                 428 => self.replayed.store(size(&answer.body)?, Ordering::Relaxed),
                 _ => return Err(answer.refusal()),
@@ -161,18 +161,16 @@ impl Peer {
     }
 
     /// Whether the witness has really seen more, or another history: the log's signature tells.
-    fn compare(&self, ask: &Ask, said: &PeerResponse) -> Result<PeerError, PeerError> {
+    fn compare(&self, ask: &Ask, said: &str) -> Result<PeerError, PeerError> {
         let here = ask.shown.size;
         Ok(match self.newest(&ask.log)? {
             Some(seen) if seen.size > here || (seen.size == here && seen.root != ask.shown.root) => {
                 PeerError::Ahead { seen: seen.size, here }
             }
-            Some(seen) => {
-                silent(&format!("refuses, though it shows {} entries: {}", seen.size, said.words()))
-            }
+            Some(seen) => silent(&format!("refuses, though it shows {} entries: {said}", seen.size)),
             None => {
                 self.seen.store(0, Ordering::Relaxed);
-                silent(&format!("refuses, though it shows nothing: {}", said.words()))
+                silent(&format!("refuses, though it shows nothing: {said}"))
             }
         })
     }
@@ -198,9 +196,6 @@ impl Ask {
 }
 
 impl PeerResponse {
-    fn none() -> Self {
-        Self { status: 0, body: Vec::new() }
-    }
     /// The beginning of what a witness says, fit for a log line.
     fn words(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);

@@ -262,6 +262,26 @@ fn a_quorum_without_one_who_replays_publishes_nothing() {
     assert_eq!(refused, Some(WitnessesError::TooFewReplaying { needed: 1, given: 0 }));
 }
 
+#[test]
+fn a_witness_that_still_answers_an_earlier_question_is_waited_for() {
+    let folder = data();
+    let memory = tempfile::tempdir().unwrap();
+    let [w1, w2, w3] = three(memory.path());
+    let addresses = [w1.address.clone(), w2.address.clone(), w3.address.clone()];
+    let storage: Arc<dyn Storage> = Arc::new(Files::new(folder.path()));
+    let waiting = Waiting { at_start: Duration::ZERO, running: Patience::Endless };
+    let witnesses = Witnesses::new(&genesis(folder.path()), &addresses, storage, waiting).unwrap().unwrap();
+    let busy = witnesses.peers[0].clone();
+    assert!(busy.take());
+    let enough = |heard: &BTreeMap<usize, ()>| {
+        // Its earlier answer ends when the first round has left it out.
+        busy.release();
+        let given = heard.len();
+        if given < 3 { Err(CosignError::TooFew { needed: 3, given }) } else { Ok(()) }
+    };
+    witnesses.retry(Patience::For(Duration::ZERO), enough, &mut BTreeMap::new(), |_, _| Ok(())).unwrap();
+}
+
 /// The log's own key over a root that the entries do not give: the file of the order is changed as its thief would.
 #[test]
 fn a_node_whose_key_states_a_forged_root_finds_no_replaying_witness() {

@@ -48,7 +48,8 @@ impl Engine {
     /// quickest does: the others, which have taken in everything before they come here, take its root in too, and then it is no
     /// longer due.
     pub(crate) fn heartbeat(&mut self, every: Duration) -> Result<bool, EngineError> {
-        if self.next_heartbeat(every) != Some(Duration::ZERO) || self.check_clock().is_err() {
+        // By a clock that is behind the newest root none is due.
+        if self.next_heartbeat(every) != Some(Duration::ZERO) {
             return Ok(false);
         }
         let nothing = self.state.draft(self.parts.clock.now()).finish();

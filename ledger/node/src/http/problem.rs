@@ -251,7 +251,7 @@ pub(super) const ID_REUSED: ProblemType = ProblemType::new(
 pub(super) const CLOCK: ProblemType = ProblemType::new(
     "clock",
     StatusCode::SERVICE_UNAVAILABLE,
-    "节点的时钟比最新的状态根慢得多,在校准之前不再签署。",
+    "节点的时钟比最新的状态根慢得多，在校准之前不再签署。",
     "The node's clock is far behind the newest state root; it signs nothing until the clock is right.",
 )
 .retry_after_s(60);
@@ -296,7 +296,6 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (422, "disguised_text"),
     (422, "duplicate_approval"),
     (422, "key_digest_mismatch"),
-    (422, "key_of_one_party"),
     (422, "key_of_one_party"),
     (422, "key_period"),
     (422, "model_does_not_fit"),

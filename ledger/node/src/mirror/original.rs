@@ -228,11 +228,12 @@ fn or_from_full(
 fn signed(note: &[u8], genesis: &Genesis) -> Result<(Note, Checkpoint), CheckpointError> {
     let origin = genesis.origin();
     let key = genesis.log_key();
-    let checkpoint = match genesis.witnesses() {
-        None => Checkpoint::open(note, origin, key)?,
-        Some(quorum) => Checkpoint::open_cosigned(note, origin, key, quorum)?,
-    };
-    Ok((Note::parse(note)?, checkpoint))
+    let note = Note::parse(note)?;
+    let checkpoint = Checkpoint::from_note(&note, origin, key)?;
+    if let Some(quorum) = genesis.witnesses() {
+        quorum.check(&note)?;
+    }
+    Ok((note, checkpoint))
 }
 
 /// What a failed fetch means where the length of an honest body is known: a longer one is no accident.

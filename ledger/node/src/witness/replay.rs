@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger::checkpoint::Checkpoint;
 use ledger::digest::Digest;
+use ledger::follow::CLOCKS_DIFFER_S;
 use ledger::genesis::Genesis;
 use ledger::merkle::{leaf_hash, verify_consistency};
 use ledger::record::Entry;
@@ -167,14 +168,19 @@ impl Replayer {
         request: &ReplayEntries,
         shown: &Checkpoint,
     ) -> Result<u64, NotReplayed> {
-        let from = copy.reached();
-        if request.from != from {
-            return Err(NotReplayed::Reached(from));
+        let (reached, sealed) = (copy.reached(), copy.engine.head().size);
+        // Half a batch may be of a history that was not gone on with: what is proved to begin otherwise takes its place.
+        let anew = request.from == sealed && copy.is_replaced_by(&request.entries);
+        if request.from != reached && !anew {
+            return Err(NotReplayed::Reached(reached));
         }
-        if !copy.leads_to(request, shown) {
-            // Half a batch may be of a history that was not gone on with.
+        let open: &[Entry] = if anew { &[] } else { &copy.open };
+        if !copy.leads_to(open, request, shown) {
+            // Anybody can send this, so it changes nothing; a log of another history is to begin its batch again.
+            return Err(if open.is_empty() { NotReplayed::NotProved } else { NotReplayed::Reached(sealed) });
+        }
+        if anew {
             copy.open.clear();
-            return Err(NotReplayed::NotProved);
         }
         let note = request.note.to_string();
         let refuse = |entry: u64, record: &[u8], reason: String| {
@@ -183,13 +189,13 @@ impl Replayer {
             let time = self.clock.now();
             NotReplayed::Refused(Box::new(ReplayRefusal { checkpoint, entry, record, reason, time }))
         };
-        for (index, bytes) in (from..).zip(&request.entries) {
+        for (index, bytes) in (request.from..).zip(&request.entries) {
             let entry = Entry::parse(bytes).map_err(|error| refuse(index, bytes, error.to_string()))?;
             let root = entry.record().state_root().map(|root| root.time);
             copy.open.push(entry);
             let Some(time) = root else { continue };
             let batch = std::mem::take(&mut copy.open);
-            if let Some(ahead) = time.checked_sub(self.clock.now()).filter(|ahead| *ahead > MAX_AHEAD_S) {
+            if let Some(ahead) = time.checked_sub(self.clock.now()).filter(|ahead| *ahead > CLOCKS_DIFFER_S) {
                 return Err(NotReplayed::Early { entry: index, ahead });
             }
             let first = copy.engine.head().size;
@@ -204,7 +210,6 @@ impl Replayer {
         }
         if copy.open.len() > MAX_BATCH {
             let last = copy.reached() - 1;
-            copy.open.clear();
             return Err(refuse(last, &[], ReplayError::NotSealed(last).to_string()));
         }
         copy.engine.flush(FlushUrgency::Due)?;
@@ -259,15 +264,16 @@ impl LogCopy {
     fn reached(&self) -> u64 {
         self.engine.head().size + self.open.len() as u64
     }
-    /// Whether the log here, followed by these entries, is a beginning of the checkpoint's.
-    fn leads_to(&self, request: &ReplayEntries, shown: &Checkpoint) -> bool {
+    /// Whether these entries begin the batch that is open here otherwise, or go on with it.
+    fn is_replaced_by(&self, entries: &[Vec<u8>]) -> bool {
+        let same = self.open.iter().zip(entries).all(|(open, sent)| open.bytes() == &sent[..]);
+        !same || entries.len() > self.open.len()
+    }
+    /// Whether the sealed batches here, then `open`, then the request's entries begin the checkpoint's log.
+    fn leads_to(&self, open: &[Entry], request: &ReplayEntries, shown: &Checkpoint) -> bool {
         let mut range = self.engine.range().clone();
-        let hashes: Vec<Digest> = self
-            .open
-            .iter()
-            .map(Entry::leaf_hash)
-            .chain(request.entries.iter().map(|e| leaf_hash(e)))
-            .collect();
+        let hashes: Vec<Digest> =
+            open.iter().map(Entry::leaf_hash).chain(request.entries.iter().map(|e| leaf_hash(e))).collect();
         range.append(&hashes);
         verify_consistency(range.size(), &range.root(), shown.size, &shown.root, &request.proof).is_ok()
     }
@@ -287,5 +293,3 @@ fn broken(error: &ReplayError) -> u64 {
 const MAX_BATCH: usize = 1024;
 /// Refusals that are answered from memory.
 const MAX_KNOWN: usize = 64;
-/// How far a state root's time may be ahead of the witness's clock, seconds.
-const MAX_AHEAD_S: u64 = 300;

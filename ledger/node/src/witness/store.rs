@@ -50,7 +50,7 @@ impl Store {
         Ok(read(&self.0, origin)?)
     }
 
-    /// Keeps what was refused of a log, once for each entry; the first ones only, so that a log cannot fill the disk.
+    /// Keeps what was refused of a log, once for each checkpoint; the first ones only, so that a log cannot fill the disk.
     pub(super) fn keep_refusal(&self, origin: &str, refusal: &ReplayRefusal) -> Result<(), StoreError> {
         let sql = "INSERT INTO refused (origin, checkpoint, refusal) SELECT ?1, ?2, ?3 \
                    WHERE (SELECT count(*) FROM refused WHERE origin = ?1) < ?4 \

@@ -51,6 +51,13 @@ impl TileReader for Numbers {
     }
 }
 
+#[test]
+fn a_witness_of_no_log_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let idle = WitnessConfig { logs: Vec::new(), ..config(folder.path(), "w1") };
+    assert!(matches!(Witness::open(&idle), Err(WitnessOpenError::NoLogs)));
+}
+
 struct Answer {
     status: u16,
     kind: String,

@@ -1,13 +1,21 @@
 //! The queue is bounded, what waits becomes one batch, and a fatal error ends the writer.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::time::Duration;
 
 use ledger::record::Entry;
+use service::clock::ManualClock;
 
-use super::{MAX_BATCH, NotTaken};
+use super::{Job, MAX_BATCH, NotTaken, Pacing, Work};
+use crate::data_dir::DataDir;
 use crate::engine::EngineError;
-use crate::sequencer::{Batch, Class, Head, Row, Sequencer as _, SequencerError, SqliteSequencer};
-use crate::testing::{data, schema};
+use crate::metrics::NodeMetrics;
+use crate::sequencer::{
+    Batch, Class, Head, Row, Sequencer as _, SequencerConfig, SequencerError, SqliteSequencer,
+};
+use crate::snapshot::Published;
+use crate::testing::{NOW, data, open_at, schema};
 use crate::{Config, Node, ServeError, serve_node};
 
 #[test]
@@ -80,6 +88,29 @@ fn a_node_whose_head_was_moved_ends() {
     let Err(ServeError::Engine(fatal)) = served else { panic!("serving ends with the writer") };
     assert!(matches!(*fatal, EngineError::Sequencer(SequencerError::Overtaken(_))));
     assert_eq!(node.status().size, 1, "readers see what was published");
+}
+
+/// Whoever sends faster than the writer works, even only what is refused, does not make the ledger fall silent.
+#[test]
+fn a_root_is_stated_though_the_queue_never_empties() {
+    let (folder, hands) = (data(), ManualClock::new(NOW));
+    let place = DataDir::at(folder.path());
+    let store = SequencerConfig::Sqlite.open(&place, &place.read_genesis().unwrap()).unwrap();
+    let engine = open_at(folder.path(), Arc::new(place.files()), store, hands.clock()).unwrap();
+    let second = Duration::from_secs(1);
+    let mut work = Work {
+        published: Published::new(engine.snapshot()),
+        engine,
+        metrics: Arc::new(NodeMetrics::new()),
+        pacing: Pacing { queue: 1, look: second, heartbeat: 240 * second },
+        carried: Some(Job::Between(Box::new(|| ()))),
+        behind: None,
+        _lock: place.lock().unwrap(),
+    };
+    hands.set(NOW + 240);
+    let (_jobs, waiting) = sync_channel(1);
+    assert!(work.next(&waiting, false).unwrap().is_some(), "what waits comes after it");
+    assert_eq!(work.published.get().status.time, NOW + 240);
 }
 
 fn open(folder: &std::path::Path, queue: usize) -> Node {

@@ -292,6 +292,32 @@ fn half_a_batch_and_another_history_are_not_cosigned() {
     ask(&witness, &other, 4).unwrap();
 }
 
+/// What is public is enough for a request: it must not make the witness forget what the log sent it.
+#[test]
+fn a_stranger_does_not_make_half_a_batch_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let witness = witness_in(folder.path());
+    let mut half = ledger();
+    cosigned(&witness, &half, 0);
+    half.append_unchecked(commit("one", 60, 1));
+    half.append_unchecked(commit("two", 61, 1));
+    assert_eq!(send(&witness, &half, 4).unwrap(), 6);
+    let unproved = ReplayEntries { from: 6, ..entries(&half, 4) };
+    let known = ReplayEntries { from: 6, ..entries(&ledger(), 3) };
+    let mut shorter = entries(&half, 4);
+    shorter.entries.pop();
+    shorter.proof = consistency_proof(5, 6, &Tiles(&half)).unwrap();
+    for (request, reached) in [(unproved, 4), (known, 4), (shorter, 6)] {
+        let refused = witness.replay_entries(&request.to_bytes()).unwrap_err();
+        let NotCosigned::NotReplayed(NotReplayed::Reached(said)) = refused else { panic!("{refused}") };
+        assert_eq!(said, reached);
+    }
+    let mut whole = ledger();
+    whole.submit(&[commit("one", 60, 1), commit("two", 61, 1)], 102).unwrap();
+    assert_eq!(send(&witness, &whole, 6).unwrap(), 7, "the rest of the batch follows");
+    ask(&witness, &whole, 4).unwrap();
+}
+
 #[test]
 fn a_time_in_the_future_is_not_cosigned_now() {
     let folder = tempfile::tempdir().unwrap();
@@ -355,4 +381,12 @@ fn a_genesis_that_contradicts_the_configuration_or_the_copy_is_refused() {
     );
     std::fs::write(&config.replay[0], "{}").unwrap();
     assert!(matches!(Witness::open(&config), Err(WitnessOpenError::Genesis { .. })));
+    let mut config = replaying_config(folder.path(), "w1", &genesis());
+    drop(Witness::open(&config).unwrap());
+    let edited = [&genesis().to_bytes()[..], b"\n"].concat();
+    std::fs::write(&config.replay[0], edited).unwrap();
+    assert!(matches!(Witness::open(&config), Err(WitnessOpenError::Genesis { .. })));
+    std::fs::write(&config.replay[0], genesis().to_bytes()).unwrap();
+    config.logs[0].key = insecure_key("somebody").public();
+    assert!(matches!(Witness::open(&config), Err(WitnessOpenError::TwoKeys(_))));
 }
