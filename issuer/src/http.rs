@@ -18,7 +18,7 @@ use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use ledger::follow::Freshness;
+use ledger::follow::{Freshness, STATED_WITHIN_S};
 use openid4vc::vci::{AUTHORIZATION_SERVER_PATH, METADATA_PATH};
 use service::durable::WriteProbe;
 use service::http::{AddressLimiter, Base, Exposure, Guards, Problem, ProblemType, expose, limit_addresses};
@@ -147,8 +147,6 @@ const CLOCKS: &str =
 /// Why a desk is not ready whose ledger is old.
 const OLD: &str = "the ledger's newest statement is old: its node has stopped, what is on the way to it repeats old \
                    answers, or this machine's clock is fast";
-/// Seconds within which an honest ledger has stated something new, with room for a node that is started anew.
-const STATED_WITHIN_S: u64 = 900;
 
 /// `GET /metrics`
 async fn metrics(State(service): State<Arc<Service>>) -> Response {

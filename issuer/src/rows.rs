@@ -14,8 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use self::columns::{attribute, column};
 pub use self::encoding::Encoding;
 
-use self::encoding::EncodingError;
-use self::table::{Table, TableError};
+use self::table::Table;
 use crate::admin::{MAX_ROWS, Row};
 
 /// Why a list cannot be read. The line is named, its content is not; where two encodings are possible, one cell is shown
@@ -93,14 +92,14 @@ pub fn chunks(
 ) -> Result<impl Iterator<Item = Result<Vec<Row>, RowsError>> + use<>, RowsError> {
     let open = || File::open(path).map_err(|e| RowsError::Read(path.to_owned(), e));
     let encoding = encoding.map_or_else(|| found(path, open()?), Ok)?;
-    let mut table = Table::new(encoding.decode(open()?)).map_err(|e| e.of(path))?;
+    let mut table = Table::new(encoding.decode(open()?)).map_err(|e| e.at(path))?;
     let path = path.to_owned();
     Ok(std::iter::from_fn(move || {
         let rows = std::iter::from_fn(|| table.row().transpose()).take(MAX_ROWS);
-        let chunk: Result<Vec<Row>, TableError> = rows.collect();
+        let chunk: Result<Vec<Row>, Unreadable> = rows.collect();
         match chunk {
             Ok(rows) if rows.is_empty() => None,
-            chunk => Some(chunk.map_err(|e| e.of(&path))),
+            chunk => Some(chunk.map_err(|e| e.at(&path))),
         }
     })
     .fuse())
@@ -120,35 +119,36 @@ pub(crate) fn read(
 ) -> Result<Vec<Row>, RowsError> {
     let path = Path::new(name);
     let encoding = encoding.map_or_else(|| found(path, bytes), Ok)?;
-    let mut table = Table::new(encoding.decode(bytes)).map_err(|e| e.of(path))?;
+    let mut table = Table::new(encoding.decode(bytes)).map_err(|e| e.at(path))?;
     let rows = std::iter::from_fn(|| table.row().transpose()).take(most.saturating_add(1));
-    let rows = rows.collect::<Result<Vec<Row>, TableError>>().map_err(|e| e.of(path))?;
+    let rows = rows.collect::<Result<Vec<Row>, Unreadable>>().map_err(|e| e.at(path))?;
     if rows.len() > most { Err(RowsError::TooMany { path: path.to_owned(), most }) } else { Ok(rows) }
 }
 
 fn found(path: &Path, bytes: impl Read) -> Result<Encoding, RowsError> {
-    Encoding::find(bytes).map_err(|e| e.of(path))
+    Encoding::find(bytes).map_err(|e| e.at(path))
 }
 
-impl EncodingError {
-    fn of(self, path: &Path) -> RowsError {
+/// Why a list cannot be read, before it is said which one.
+#[derive(Debug)]
+enum Unreadable {
+    Read(io::Error),
+    NoText { line: u64 },
+    LongLine { line: u64 },
+    Ambiguous { utf8: String, gb18030: String },
+    Cells { line: u64, header: u64, given: usize, named: usize },
+    Twice,
+    NoPerson,
+}
+
+impl Unreadable {
+    fn at(self, path: &Path) -> RowsError {
         let path = path.to_owned();
         match self {
             Self::Read(e) => RowsError::Read(path, e),
             Self::NoText { line } => RowsError::NoText { path, line },
             Self::LongLine { line } => RowsError::LongLine { path, line },
             Self::Ambiguous { utf8, gb18030 } => RowsError::Ambiguous { path, utf8, gb18030 },
-        }
-    }
-}
-
-impl TableError {
-    fn of(self, path: &Path) -> RowsError {
-        let path = path.to_owned();
-        match self {
-            Self::Read(e) => RowsError::Read(path, e),
-            Self::NoText { line } => RowsError::NoText { path, line },
-            Self::LongLine { line } => RowsError::LongLine { path, line },
             Self::Cells { line, header, given, named } => {
                 RowsError::Cells { path, line, header, given, named }
             }
@@ -157,6 +157,5 @@ impl TableError {
         }
     }
 }
-
 #[cfg(test)]
 mod tests;

@@ -76,9 +76,6 @@ impl Store {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         format::bring_up_to_date(&mut connection)?;
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        spellings::unify(&tx)?;
-        tx.commit()?;
         Ok(Self(connection))
     }
 }

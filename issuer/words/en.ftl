@@ -110,10 +110,10 @@ lists-encoding-found = find out
 lists-schema = Credential
 lists-act = What to do
 lists-reason = Reason, to suspend, restore or revoke
-lists-alone = A list that changes more than { $count ->
+lists-alone = A list that revokes, and one that changes more than { $count ->
         [one] one credential
        *[other] { $count } credentials
-    } waits for another clerk.
+    }, waits for another clerk.
 lists-preview = Upload and preview
 lists-earlier = Earlier lists
 

@@ -3,19 +3,21 @@
 //! A desk whose database was restored from an older backup does not know what it issued since: it would issue a second
 //! concurrent credential to somebody who holds one, and cannot revoke the first. Therefore every commitment that the
 //! department signed is looked for in the database before anything is granted, and all the time while the ledger is
-//! followed. A change of status that was not made here, such as a bulk revocation that other departments had to approve,
-//! is taken over as it is found.
+//! followed. A change of status that was not made here, such as a bulk revocation that other departments had to approve or
+//! what they withdrew by themselves, is taken over as it is found.
 
+use std::ops::RangeInclusive;
 use std::sync::{MutexGuard, PoisonError};
 
+use circuits::tree::Position;
 use ledger::follow::{FollowError, Follower, read_entries};
-use ledger::record::{CredentialStatus, Entry, Record, Signer};
+use ledger::record::{Entry, ReasonCode, Record, Signer, StatusAct};
 use rusqlite::Connection;
 use service::staff::LOCAL;
 
 use super::{ActError, DONE, Issuer, IssuerError, SubmissionError};
 use crate::store::audit::{self, AuditEvent};
-use crate::store::credentials;
+use crate::store::credentials::{self, CredentialState};
 use crate::store::{StoreError, plans};
 
 /// How the database compares with the ledger.
@@ -72,8 +74,7 @@ impl Issuer {
     /// Looks at what is new in the log. A database that cannot be read leaves the comparison as it is.
     pub(super) fn compare(&self, follower: &Follower) -> Result<(), FollowError> {
         let Some(checkpoint) = follower.checkpoint() else { return Ok(()) };
-        let known = credentials::known_until(self.store().read());
-        let from = self.comparing().next.map_or(known.map(|(entries, _)| entries), Ok);
+        let from = self.compared_until();
         let Ok(from) = from.inspect_err(|e| tracing::error!("comparing with the ledger: {e}")) else {
             return Ok(());
         };
@@ -90,6 +91,12 @@ impl Issuer {
         Ok(())
     }
 
+    /// Entries of the log that need not be looked at: at first those up to the newest commitment that is known.
+    fn compared_until(&self) -> Result<u64, StoreError> {
+        let next = self.comparing().next;
+        next.map_or_else(|| Ok(credentials::known_until(self.store().read())?.0), Ok)
+    }
+
     fn found(&self, next: u64, unknown: Vec<String>) {
         let mut comparing = self.comparing();
         if !unknown.is_empty() {
@@ -102,7 +109,7 @@ impl Issuer {
         comparing.unknown.extend(unknown);
         comparing.next = Some(next);
         let store = self.store();
-        // A reconciliation by another process is noticed here.
+        // A reconciliation, most often by another process, is noticed here.
         comparing.unknown.retain(|id| !plans::is_known(store.read(), id).unwrap_or(false));
     }
 
@@ -123,11 +130,13 @@ impl Issuer {
 
     /// Writes changes of status that were not planned here to the credentials that are known here.
     fn take_over_statuses(&self, own: &[Entry]) -> Result<(), StoreError> {
+        if own.is_empty() {
+            return Ok(());
+        }
         self.store().write(|db| {
             for entry in own {
-                let Record::Status(status) = entry.record() else { continue };
-                let id = status.id.as_str();
-                if plans::is_known(db, id)? || !concerns(db, status)? {
+                let id = entry.record().id().as_str();
+                if !concerns(db, entry.record())? || plans::is_known(db, id)? {
                     continue;
                 }
                 let event = AuditEvent::new(LOCAL, "reconcile").detail(id);
@@ -139,27 +148,54 @@ impl Issuer {
         })
     }
 
-    /// Whether the department signed it. The ledger takes no entry whose signature is not its signer's.
+    /// Whether the department signed it, or the others withdraw with it what the department committed. The ledger takes no
+    /// entry whose signature is not its signer's.
     pub(super) fn is_own(&self, entry: &Entry) -> bool {
+        if let Record::Withdraw(withdraw) = entry.record() {
+            return withdraw.department == self.config.department;
+        }
         matches!(entry.signer(), Signer::Department(signer) if *signer == self.config.department)
     }
 
-    pub(super) fn comparing(&self) -> MutexGuard<'_, Comparing> {
+    fn comparing(&self) -> MutexGuard<'_, Comparing> {
         self.comparing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Comparing {
-    /// Begins anew, at the next look.
-    pub(super) fn forget(&mut self) {
-        *self = Self::default();
-    }
+/// Where a record says that credentials stand which the department has committed.
+pub(super) struct StatusFound<'a> {
+    pub(super) leaves: RangeInclusive<Position>,
+    pub(super) state: CredentialState,
+    pub(super) reason: &'a ReasonCode,
+    /// Whether they were taken away, rather than replaced by newer ones.
+    pub(super) withdrawn: bool,
 }
 
-/// Whether a change of status is about a credential that is known here.
-pub(super) fn concerns(db: &Connection, status: &CredentialStatus) -> Result<bool, StoreError> {
-    for change in &status.changes {
-        if credentials::is_at(db, change.position)? {
+/// What one of the department's records says of credentials that exist.
+pub(super) fn statuses(record: &Record) -> Vec<StatusFound<'_>> {
+    if let Record::Withdraw(withdraw) = record {
+        let withdrawn = withdraw.ranges.iter().map(|range| StatusFound {
+            leaves: range.first..=range.last,
+            state: CredentialState::Revoked,
+            reason: &withdraw.reason,
+            withdrawn: true,
+        });
+        return withdrawn.collect();
+    }
+    let Record::Status(status) = record else { return Vec::new() };
+    let changed = status.changes.iter().map(|change| StatusFound {
+        leaves: change.position..=change.position,
+        state: change.status.into(),
+        reason: &change.reason,
+        withdrawn: change.status == StatusAct::Revoke && !change.reason.as_str().starts_with("replaced."),
+    });
+    changed.collect()
+}
+
+/// Whether a record is about a credential that is known here.
+pub(super) fn concerns(db: &Connection, record: &Record) -> Result<bool, StoreError> {
+    for found in statuses(record) {
+        if credentials::is_within(db, &found.leaves)? {
             return Ok(true);
         }
     }

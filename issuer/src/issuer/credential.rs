@@ -152,13 +152,12 @@ impl Issuer {
         holder: Fr,
     ) -> Result<Granted, ActError> {
         let candidate = self.candidate(token, offered.person.clone(), schema, holder)?;
-        let granted = self.grant(schema, grantable, &[candidate])?;
-        let granted = granted.into_iter().next().expect("one candidate has one answer");
-        if matches!(granted, Err(IssuerError::NeedsApproval)) {
+        let granted = self.grant_one(schema, grantable, candidate);
+        if matches!(granted, Err(ActError::Refused(IssuerError::NeedsApproval))) {
             let clerk = offered.clerk.as_deref().unwrap_or(LOCAL);
             self.propose_wallet(clerk, &schema.schema, &offered.person, &holder)?;
         }
-        Ok(granted?)
+        granted
     }
 
     /// Lets a wallet that showed itself take the place of the one before, now that a second clerk agrees. The person
@@ -174,8 +173,7 @@ impl Issuer {
         let values = self.recorded_values(&published, person)?;
         let (person, basis) = (person.clone(), basis.clone());
         let candidate = Candidate { person, holder, values, authority: Authority::Wallet, basis };
-        let granted = self.grant(&published, grantable, &[candidate])?;
-        let granted = granted.into_iter().next().expect("one candidate has one answer")?;
+        let granted = self.grant_one(&published, grantable, candidate)?;
         Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
     }
 
@@ -192,7 +190,7 @@ impl Issuer {
     }
 
     /// What the department's record says of a person.
-    fn recorded_values(&self, schema: &Schema, person: &PersonId) -> Result<Values, ActError> {
+    pub(super) fn recorded_values(&self, schema: &Schema, person: &PersonId) -> Result<Values, ActError> {
         let json = people::record(self.store().read(), person, &schema.schema)?;
         Ok(stored_values(schema, &json.ok_or(IssuerError::UnknownPerson)?)?)
     }

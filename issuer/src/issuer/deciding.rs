@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
 use rusqlite::Connection;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use service::staff::Clerk;
 
@@ -90,7 +91,7 @@ impl Issuer {
             return Err(IssuerError::NotOpen.into());
         }
         let touches = list.touched + self.look_again(&list, &Work::from_list(&list)?)?;
-        let may_touch = proposal.list_sight()?.map_or(touches, |seen| seen.touched);
+        let may_touch = proposal.sight::<ListSight>()?.map_or(touches, |seen| seen.touched);
         if touches > may_touch {
             return Err(IssuerError::ChangedSince.into());
         }
@@ -232,10 +233,11 @@ impl Proposal {
     /// Entry and position of the credential that was looked at, where that is known.
     pub(crate) fn credential_place(&self) -> Option<(u64, u64)> {
         let Subject::Person(_) = self.subject else { return None };
-        serde_json::from_str::<Sight>(self.looked_at.as_deref()?).ok()?.place()
+        self.sight::<Sight>().ok()??.place()
     }
 
-    fn list_sight(&self) -> Result<Option<ListSight>, StoreError> {
+    /// What was looked at: a [`Sight`] of a person, a [`ListSight`] of a list.
+    pub(super) fn sight<T: DeserializeOwned>(&self) -> Result<Option<T>, StoreError> {
         let sight = self.looked_at.as_deref().map(serde_json::from_str).transpose();
         sight.map_err(|_| StoreError::Damaged("what a proposal was made from"))
     }

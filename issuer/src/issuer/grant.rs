@@ -85,6 +85,17 @@ impl Issuer {
         decided.into_iter().zip(candidates).map(answer).collect()
     }
 
+    /// Grants to one person.
+    pub(super) fn grant_one(
+        &self,
+        schema: &Schema,
+        grantable: &Grantable,
+        candidate: Candidate,
+    ) -> Result<Granted, ActError> {
+        let granted = self.grant(schema, grantable, &[candidate])?;
+        Ok(granted.into_iter().next().expect("one candidate has one answer")?)
+    }
+
     /// Decides in one transaction, after whatever was pending about these people is settled.
     fn decide_all(
         &self,
@@ -142,11 +153,8 @@ impl Issuer {
         schema: &SchemaId,
         candidate: &Candidate,
     ) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
-        match candidate.basis.check(db, &candidate.person, schema, RestsOn::CredentialAndRecord) {
-            Ok(()) => {}
-            Err(ActError::Refused(refusal)) => return Ok(Err(refusal)),
-            Err(ActError::Store(error)) => return Err(error),
-            Err(ActError::Ledger(_)) => return Err(StoreError::Damaged("a check that asks the ledger")),
+        if !candidate.basis.still_holds(db, &candidate.person, schema, RestsOn::CredentialAndRecord)? {
+            return Ok(Err(IssuerError::ChangedSince));
         }
         decide(db, schema, candidate, self.now(), self.config.staff.replacing())
     }

@@ -8,7 +8,6 @@ use openid4vc::vci::{
 use rand::rngs::OsRng;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use service::staff::LOCAL;
 
 use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError};
@@ -67,7 +66,7 @@ impl Issuer {
     /// Makes an offer as whoever names the person alone.
     #[cfg(test)]
     pub(crate) fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, ActError> {
-        self.offer_on(LOCAL, schema, person, &Basis::Present)
+        self.offer_on(service::staff::LOCAL, schema, person, &Basis::Present)
     }
 
     /// Makes an offer for a person that the department has a record of, in the name of a clerk, if what it was decided on
@@ -91,7 +90,7 @@ impl Issuer {
             basis.check(db, person, schema, RestsOn::CredentialAndRecord)?;
             may_offer(db, schema, person)?;
             offers::sweep(db, self.now().saturating_sub(SWEEP_AFTER_SECONDS))?;
-            offers::insert(db, &NewOffer { clerk, ..new_offer(&id, &tx_code, person, schema, expires_at) })?;
+            offers::insert(db, &new_offer(clerk, &id, &tx_code, person, schema, expires_at))?;
             audit::note_act(db, self.now(), "offer", person, schema, None)?;
             Ok::<_, ActError>(())
         })?;
@@ -184,6 +183,7 @@ fn may_offer(db: &Connection, schema: &SchemaId, person: &PersonId) -> Result<()
 }
 
 fn new_offer<'a>(
+    clerk: &'a str,
     id: &Secret,
     tx_code: &Secret,
     person: &'a PersonId,
@@ -198,7 +198,7 @@ fn new_offer<'a>(
         person,
         schema,
         expires_at,
-        clerk: LOCAL,
+        clerk,
     }
 }
 

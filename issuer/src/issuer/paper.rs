@@ -12,7 +12,6 @@ use super::grant::{Authority, Candidate};
 use super::sight::Basis;
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
-use crate::store::{credentials, people};
 
 /// What the issuer prints, and what it tells. It is kept nowhere; no `Debug`.
 pub(crate) struct Printed {
@@ -35,14 +34,12 @@ impl Issuer {
         basis: &Basis,
     ) -> Result<Printed, ActError> {
         let (grantable, published) = self.granted(schema)?;
-        let json = people::record(self.store().read(), person, schema)?.ok_or(IssuerError::UnknownPerson)?;
-        let values = credentials::stored_values(&published, &json)?;
+        let values = self.recorded_values(&published, person)?;
         let secret = draw_secret();
         let holder = secret.pseudonym(&Scope::enrolment(&self.config().department, schema));
         let authority = Authority::Paper;
         let candidate = Candidate { person: person.clone(), holder, values, authority, basis: basis.clone() };
-        let granted = self.grant(&published, grantable, &[candidate])?;
-        let held = granted.into_iter().next().expect("one candidate has one answer")?.held;
+        let held = self.grant_one(&published, grantable, candidate)?.held;
         let credential = held.credential(&self.config().department, &published)?;
         let credential = IssuedCredential::new(&credential, held.position, held.entry);
         print(&Paper { secret, credential }).map_err(|_| IssuerError::NoMemory.into())

@@ -83,15 +83,15 @@ impl Issuer {
         let (_, published) = self.granted(schema)?;
         let store = self.store();
         let record = people::record(store.read(), person, schema)?;
-        let record = record.map(|json| credentials::stored_values(&published, &json)).transpose()?;
         let held = credentials::newest(store.read(), person, schema)?;
+        let version = Sight::of(held.as_ref(), record.as_deref()).version(person, schema);
+        let record = record.map(|json| credentials::stored_values(&published, &json)).transpose()?;
         let says = |held: HeldCredential| {
             let credential = held.credential(&self.config().department, &published)?;
             Ok::<_, StoreError>((held, credential.values))
         };
         let held = held.map(says).transpose()?;
         let pending = plans::pending_for(store.read(), person, schema)?.is_some();
-        let version = Sight::now(store.read(), person, schema)?.version(person, schema);
         Ok(Card { schema: published, record, held, pending, version })
     }
 }

@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::StoreError;
-use crate::store::credentials::{self, CredentialState, HeldCredential, PlannedCredential};
+use crate::store::credentials::{self, HeldCredential, PlannedCredential};
 use crate::store::plans::{self, Landed, NewPlan, Pending, PlanId, PlanOutcome, PlannedChange};
 
 /// The ledger did not answer, or not as a ledger answers. What was planned will be sent again.
@@ -65,20 +65,8 @@ impl Issuer {
         schema: &SchemaId,
         batch: &Batch<'_>,
     ) -> Result<PlanId, StoreError> {
-        let records = records(schema, batch);
-        let commit_at = records.iter().position(|r| matches!(r, Record::Commit(_)));
-        let entries: Vec<Entry> = records.into_iter().map(|r| self.sign(r)).collect();
-        let json = String::from_utf8(encode_batch(&entries)).expect("entries are JSON");
-        let id_of = |wanted: fn(&Record) -> bool| {
-            entries.iter().map(Entry::record).find(|record| wanted(record)).map(|r| r.id().as_str())
-        };
-        let new = NewPlan {
-            entries: &json,
-            commit_at,
-            commit_id: id_of(|record| matches!(record, Record::Commit(_))),
-            status_id: id_of(|record| matches!(record, Record::Status(_))),
-        };
-        let plan = plans::insert(db, &new, self.now())?;
+        let entries: Vec<Entry> = records(schema, batch).into_iter().map(|r| self.sign(r)).collect();
+        let plan = insert(db, &entries, self.now())?;
         for change in &batch.changes {
             plans::change(db, plan, &change.row())?;
         }
@@ -140,18 +128,33 @@ impl Issuer {
 
 impl BatchChange {
     fn row(&self) -> PlannedChange<'_> {
-        let state = match self.act {
-            StatusAct::Revoke => CredentialState::Revoked,
-            StatusAct::Suspend => CredentialState::Suspended,
-            StatusAct::Restore => CredentialState::Active,
-        };
         PlannedChange {
             credential: self.held.id,
-            state,
+            state: self.act.into(),
             reason: self.reason.as_str(),
             withdrawn: self.withdrawn,
         }
     }
+}
+
+/// Writes entries down under the identifiers of their records: at most one that commits, and one of another kind.
+pub(super) fn insert(db: &Connection, entries: &[Entry], at: u64) -> Result<PlanId, StoreError> {
+    let json = String::from_utf8(encode_batch(entries)).expect("entries are JSON");
+    let first_id = |committing: bool| {
+        let entry = entries.iter().find(|entry| commits(entry) == committing);
+        entry.map(|entry| entry.record().id().as_str())
+    };
+    let new = NewPlan {
+        entries: &json,
+        commit_at: entries.iter().position(commits),
+        commit_id: first_id(true),
+        status_id: first_id(false),
+    };
+    plans::insert(db, &new, at)
+}
+
+fn commits(entry: &Entry) -> bool {
+    matches!(entry.record(), Record::Commit(_))
 }
 
 /// A refusal by the ledger as the issuer reports it.

@@ -8,14 +8,14 @@ use std::sync::PoisonError;
 
 use circuits::tree::Position;
 use ledger::follow::{FollowError, read_entries};
-use ledger::record::{CredentialStatus, Entry, ReasonCode, Record, StatusAct, StatusChange, encode_batch};
+use ledger::record::{CredentialStatus, Entry, ReasonCode, Record, StatusAct, StatusChange};
+use service::staff::LOCAL;
 
 use super::plan::{landed_or_refused, new_id};
-use super::{ActError, Issuer, comparing};
+use super::{ActError, Issuer, comparing, plan};
 use crate::store::audit::AuditEvent;
 use crate::store::credentials::{self, CredentialState};
-use crate::store::plans::{self, NewPlan};
-use crate::store::{StoreError, audit};
+use crate::store::{StoreError, audit, offers, plans};
 
 /// What the ledger has from this department and the database does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,13 +81,12 @@ impl Issuer {
         }
         self.store().write(|db| {
             let detail = format!("{} / {}", since.unknown.len(), in_force.len());
-            let line = audit::begin(db, self.now(), &AuditEvent::new("local", "reconcile").detail(detail))?;
+            let line = audit::begin(db, self.now(), &AuditEvent::new(LOCAL, "reconcile").detail(detail))?;
             for entry in &since.unknown {
                 self.take_over(db, entry)?;
             }
             audit::end(db, line, super::DONE)
         })?;
-        self.comparing().forget();
         Ok(Reconciled { revoked: in_force.len(), records: since.unknown.len() })
     }
 
@@ -126,19 +125,18 @@ impl Issuer {
             }
             let leaves = (first..).zip(&commit.inner);
             since.strays.extend(leaves.map(|(position, _)| (position, CredentialState::Active)));
-        } else if let Record::Status(status) = entry.record() {
-            let mut concerned = comparing::concerns(self.store().read(), status)?;
-            for change in &status.changes {
-                if let Some(state) = since.strays.get_mut(&change.position.get()) {
-                    *state = state_after(change.status);
+        } else {
+            let mut concerned = comparing::concerns(self.store().read(), entry.record())?;
+            for found in comparing::statuses(entry.record()) {
+                let leaves = found.leaves.start().get()..=found.leaves.end().get();
+                for (_, state) in since.strays.range_mut(leaves) {
+                    *state = found.state;
                     concerned = true;
                 }
             }
             if !concerned {
                 return Ok(());
             }
-        } else {
-            return Ok(());
         }
         if !known {
             since.unknown.push(entry);
@@ -156,10 +154,8 @@ impl Issuer {
         let changes = positions.iter().map(change).collect();
         let record =
             Record::Status(CredentialStatus { id: new_id(), changes, terms: None, approvals: Vec::new() });
-        let id = record.id().as_str().to_owned();
-        let entries = String::from_utf8(encode_batch(&[self.sign(record)])).expect("entries are JSON");
-        let new = NewPlan { entries: &entries, commit_at: None, commit_id: None, status_id: Some(&id) };
-        let plan = self.store().write(|db| plans::insert(db, &new, self.now()))?;
+        let entry = self.sign(record);
+        let plan = self.store().write(|db| plan::insert(db, &[entry], self.now()))?;
         let done = self.resolve(plan).and_then(|outcome| Ok(landed_or_refused(outcome)?));
         done.map_err(|error| match error {
             ActError::Store(error) => error.into(),
@@ -169,24 +165,11 @@ impl Issuer {
 
     /// From now on the record is known, and what it did to credentials of the database is done there too.
     pub(super) fn take_over(&self, db: &rusqlite::Connection, entry: &Entry) -> Result<(), StoreError> {
-        if let Record::Status(status) = entry.record() {
-            for change in &status.changes {
-                let replaced = change.reason.as_str().starts_with("replaced.");
-                let state = state_after(change.status);
-                let withdrawn = state == CredentialState::Revoked && !replaced;
-                credentials::set_state(db, change.position, state, change.reason.as_str(), withdrawn)?;
-            }
+        for found in comparing::statuses(entry.record()) {
+            offers::cancel_within(db, &found.leaves)?;
+            credentials::set_state(db, &found.leaves, found.state, found.reason.as_str(), found.withdrawn)?;
         }
-        let entries = String::from_utf8(encode_batch(std::slice::from_ref(entry))).expect("entries are JSON");
-        let id = Some(entry.record().id().as_str());
-        let is_commit = matches!(entry.record(), Record::Commit(_));
-        let new = NewPlan {
-            entries: &entries,
-            commit_at: is_commit.then_some(0),
-            commit_id: id.filter(|_| is_commit),
-            status_id: id.filter(|_| !is_commit),
-        };
-        let plan = plans::insert(db, &new, self.now())?;
+        let plan = plan::insert(db, std::slice::from_ref(entry), self.now())?;
         plans::land(db, plan, None)
     }
 }
@@ -195,14 +178,6 @@ impl Since {
     fn in_force(&self) -> Vec<Position> {
         let live = self.strays.iter().filter(|(_, state)| **state != CredentialState::Revoked);
         live.filter_map(|(position, _)| Position::new(*position).ok()).collect()
-    }
-}
-
-const fn state_after(act: StatusAct) -> CredentialState {
-    match act {
-        StatusAct::Revoke => CredentialState::Revoked,
-        StatusAct::Suspend => CredentialState::Suspended,
-        StatusAct::Restore => CredentialState::Active,
     }
 }
 

@@ -93,10 +93,15 @@ impl Sight {
     pub(crate) fn now(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<Self, StoreError> {
         let held = credentials::newest(db, person, schema)?;
         let record = people::record(db, person, schema)?;
-        Ok(Self {
-            credential: held.as_ref().map(SeenCredential::from),
+        Ok(Self::of(held.as_ref(), record.as_deref()))
+    }
+
+    /// A credential and a record (JSON) that were just read.
+    pub(super) fn of(held: Option<&HeldCredential>, record: Option<&str>) -> Self {
+        Self {
+            credential: held.map(SeenCredential::from),
             record: record.map(|json| hex::encode(Sha256::digest(json))),
-        })
+        }
     }
 
     /// A short name of all of it, for the forms of a page.
@@ -137,14 +142,26 @@ impl Basis {
         schema: &SchemaId,
         rests_on: RestsOn,
     ) -> Result<(), ActError> {
-        let held = || credentials::newest(db, person, schema);
-        let same = match self {
-            Self::Present | Self::List(_) => true,
-            Self::Page(version) => Sight::now(db, person, schema)?.version(person, schema) == *version,
-            Self::Credential { id, .. } => held()?.is_some_and(|held| held.id == *id),
-            Self::Proposal(approved) => approved.still_holds(db, person, schema, rests_on)?,
-        };
+        let same = self.still_holds(db, person, schema, rests_on)?;
         if same { Ok(()) } else { Err(IssuerError::ChangedSince.into()) }
+    }
+
+    /// Whether there is now what it was decided on.
+    pub(super) fn still_holds(
+        &self,
+        db: &Connection,
+        person: &PersonId,
+        schema: &SchemaId,
+        rests_on: RestsOn,
+    ) -> Result<bool, StoreError> {
+        match self {
+            Self::Present | Self::List(_) => Ok(true),
+            Self::Page(version) => Ok(Sight::now(db, person, schema)?.version(person, schema) == *version),
+            Self::Credential { id, .. } => {
+                Ok(credentials::newest(db, person, schema)?.is_some_and(|held| held.id == *id))
+            }
+            Self::Proposal(approved) => approved.still_holds(db, person, schema, rests_on),
+        }
     }
 
     /// Whether a second person has agreed.
@@ -170,13 +187,7 @@ impl Basis {
 
 impl Approved {
     pub(crate) fn new(proposal: &Proposal) -> Result<Self, StoreError> {
-        let sight = proposal.looked_at.as_deref().map(serde_json::from_str).transpose();
-        Ok(Self {
-            id: proposal.id,
-            at: proposal.at,
-            sight: sight.map_err(|_| StoreError::Damaged("what a proposal was made from"))?,
-            plan: proposal.plan,
-        })
+        Ok(Self { id: proposal.id, at: proposal.at, sight: proposal.sight()?, plan: proposal.plan })
     }
 
     /// What an earlier try of this proposal itself has made is no change.

@@ -145,8 +145,7 @@ impl Issuer {
         let reason = public_reason(reason, person)?;
         self.resolve_for([person], schema)?;
         let candidate = self.corrected(&published, person, set, reason, basis)?;
-        let granted = self.grant(&published, grantable, &[candidate])?;
-        let granted = granted.into_iter().next().expect("one candidate has one answer")?;
+        let granted = self.grant_one(&published, grantable, candidate)?;
         Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
     }
 
@@ -222,6 +221,16 @@ impl From<Act> for StatusAct {
             Act::Revoke => Self::Revoke,
             Act::Suspend => Self::Suspend,
             Act::Restore => Self::Restore,
+        }
+    }
+}
+
+impl From<StatusAct> for CredentialState {
+    fn from(act: StatusAct) -> Self {
+        match act {
+            StatusAct::Revoke => Self::Revoked,
+            StatusAct::Suspend => Self::Suspended,
+            StatusAct::Restore => Self::Active,
         }
     }
 }

@@ -9,6 +9,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use serde::{Deserialize, Serialize};
 
+use super::Unreadable;
+
 /// How the characters of a list are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -31,20 +33,11 @@ pub enum Encoding {
     Utf16Big,
 }
 
-/// Why the encoding cannot be told.
-#[derive(Debug)]
-pub(super) enum EncodingError {
-    Read(io::Error),
-    NoText { line: u64 },
-    LongLine { line: u64 },
-    Ambiguous { utf8: String, gb18030: String },
-}
-
 impl Encoding {
     /// Finds the encoding of bytes, which are read to their end.
-    pub(super) fn find(bytes: impl Read) -> Result<Self, EncodingError> {
+    pub(super) fn find(bytes: impl Read) -> Result<Self, Unreadable> {
         let mut bytes = BufReader::new(bytes);
-        let start = bytes.fill_buf().map_err(EncodingError::Read)?;
+        let start = bytes.fill_buf().map_err(Unreadable::Read)?;
         match start {
             // Without a mark, the first letter of an English title tells it.
             [0xff, 0xfe, ..] | [1..=0x7f, 0, 1..=0xff, ..] => return Ok(Self::Utf16),
@@ -57,9 +50,9 @@ impl Encoding {
         for number in 1.. {
             line.clear();
             let read = bytes.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
-            match read.map_err(EncodingError::Read)? {
+            match read.map_err(Unreadable::Read)? {
                 0 => break,
-                n if n as u64 == MAX_LINE => return Err(EncodingError::LongLine { line: number }),
+                n if n as u64 == MAX_LINE => return Err(Unreadable::LongLine { line: number }),
                 _ => seen.look_at(&line, number)?,
             }
         }
@@ -96,14 +89,14 @@ struct Survey {
 }
 
 impl Survey {
-    fn look_at(&mut self, line: &[u8], number: u64) -> Result<(), EncodingError> {
+    fn look_at(&mut self, line: &[u8], number: u64) -> Result<(), Unreadable> {
         if line.is_ascii() {
             return Ok(());
         }
         self.utf8 &= std::str::from_utf8(line).is_ok();
         self.gb18030 = self.gb18030 && gb18030(line).is_some();
         if !self.utf8 && !self.gb18030 {
-            return Err(EncodingError::NoText { line: number });
+            return Err(Unreadable::NoText { line: number });
         }
         if self.utf8 && self.gb18030 && self.doubt.is_none() {
             self.doubt = line.split(|b| b",;\t\"\r\n".contains(b)).find_map(doubtful);
@@ -111,9 +104,9 @@ impl Survey {
         Ok(())
     }
 
-    fn verdict(self) -> Result<Encoding, EncodingError> {
+    fn verdict(self) -> Result<Encoding, Unreadable> {
         match (self.utf8, self.gb18030, self.doubt) {
-            (true, true, Some((utf8, gb18030))) => Err(EncodingError::Ambiguous { utf8, gb18030 }),
+            (true, true, Some((utf8, gb18030))) => Err(Unreadable::Ambiguous { utf8, gb18030 }),
             (true, ..) => Ok(Encoding::Utf8),
             (false, ..) => Ok(Encoding::Gb18030),
         }
@@ -132,7 +125,7 @@ fn doubtful(cell: &[u8]) -> Option<(String, String)> {
 }
 
 fn start(text: &str) -> String {
-    text.trim().chars().filter(|c| circuits::typed::hidden(*c).is_none()).take(SAMPLE).collect()
+    circuits::typed::visible(text.trim()).take(SAMPLE).collect()
 }
 
 fn gb18030(bytes: &[u8]) -> Option<String> {

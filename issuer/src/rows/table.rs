@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use openid4vc::vci::PERSON_ATTRIBUTE;
 
-use super::column;
 use super::encoding::{Decoded, NoTextAt};
+use super::{Unreadable, column};
 use crate::admin::Row;
 
 /// The lines that were looked at first, and the rest.
@@ -21,24 +21,13 @@ pub(super) struct Table<R> {
     header: u64,
 }
 
-/// Why a list cannot be read.
-#[derive(Debug)]
-pub(super) enum TableError {
-    Read(io::Error),
-    NoText { line: u64 },
-    LongLine { line: u64 },
-    Cells { line: u64, header: u64, given: usize, named: usize },
-    Twice,
-    NoPerson,
-}
-
 impl<R: Read> Table<R> {
     /// Reads the header. What stands above it, in at most three lines of one cell each, is the list's title.
-    pub(super) fn new(text: Decoded<R>) -> Result<Self, TableError> {
+    pub(super) fn new(text: Decoded<R>) -> Result<Self, Unreadable> {
         let mut text = BufReader::new(text);
         let mut top = Vec::new();
         for _ in 0..=TITLE_LINES {
-            text.by_ref().take(MAX_RECORD).read_until(b'\n', &mut top).map_err(TableError::of_io)?;
+            text.by_ref().take(MAX_RECORD).read_until(b'\n', &mut top).map_err(Unreadable::of_io)?;
         }
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -58,17 +47,17 @@ impl<R: Read> Table<R> {
                 break;
             }
         }
-        Err(TableError::NoPerson)
+        Err(Unreadable::NoPerson)
     }
 
-    fn checked(self) -> Result<Self, TableError> {
+    fn checked(self) -> Result<Self, Unreadable> {
         let names: Vec<&String> = self.names.iter().filter(|name| !name.is_empty()).collect();
         let distinct = names.iter().collect::<BTreeSet<_>>().len() == names.len();
-        if distinct { Ok(self) } else { Err(TableError::Twice) }
+        if distinct { Ok(self) } else { Err(Unreadable::Twice) }
     }
 
     /// The next line that has content; `None` at the end.
-    pub(super) fn row(&mut self) -> Result<Option<Row>, TableError> {
+    pub(super) fn row(&mut self) -> Result<Option<Row>, Unreadable> {
         loop {
             let Some((line, cells)) = self.record()? else { return Ok(None) };
             let empty = cells.iter().rev().take_while(|cell| cell.trim().is_empty()).count();
@@ -81,7 +70,7 @@ impl<R: Read> Table<R> {
             let unnamed = pairs.any(|(name, cell)| name.is_empty() && !cell.trim().is_empty());
             if cells.len() < named || given > named || unnamed {
                 let given = if cells.len() < named { cells.len() } else { given };
-                return Err(TableError::Cells { line, header: self.header, given, named });
+                return Err(Unreadable::Cells { line, header: self.header, given, named });
             }
             let pairs = self.names.iter().zip(&cells).filter(|(name, _)| !name.is_empty());
             return Ok(Some(pairs.map(|(name, cell)| (name.clone(), cell.to_owned())).collect()));
@@ -89,16 +78,16 @@ impl<R: Read> Table<R> {
     }
 
     /// A record, and the line of the file that it begins in.
-    fn record(&mut self) -> Result<Option<(u64, csv::StringRecord)>, TableError> {
+    fn record(&mut self) -> Result<Option<(u64, csv::StringRecord)>, Unreadable> {
         let mut record = csv::StringRecord::new();
-        if !self.reader.read_record(&mut record).map_err(TableError::of_csv)? {
+        if !self.reader.read_record(&mut record).map_err(Unreadable::of_csv)? {
             return Ok(None);
         }
         // Every record ends in one line feed, so that the reader now stands in the line below it.
         let inside = record.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();
         let line = self.reader.position().line().saturating_sub(1 + inside).max(1);
         if record.as_slice().len() as u64 > MAX_RECORD {
-            return Err(TableError::LongLine { line });
+            return Err(Unreadable::LongLine { line });
         }
         Ok(Some((line, record)))
     }
@@ -111,7 +100,7 @@ fn delimiter(top: &[u8]) -> u8 {
     b";\t,".iter().copied().max_by_key(count).unwrap_or(b',')
 }
 
-impl TableError {
+impl Unreadable {
     fn of_io(e: io::Error) -> Self {
         match e.get_ref().and_then(|inner| inner.downcast_ref::<NoTextAt>()) {
             Some(NoTextAt(line)) => Self::NoText { line: *line },

@@ -1,5 +1,7 @@
 //! Credentials as granted, with where they stand.
 
+use std::ops::RangeInclusive;
+
 use circuits::Fr;
 use circuits::credential::{Credential, DepartmentId, Validity};
 use circuits::schema::{Schema, SchemaId, Values};
@@ -69,22 +71,26 @@ pub(crate) fn known_until(db: &Connection) -> Result<(u64, u64), StoreError> {
     Ok(db.prepare_cached(sql)?.query_row([], |row| row.try_into())?)
 }
 
-/// Whether the credential at this leaf is known here.
-pub(crate) fn is_at(db: &Connection, position: Position) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM credentials WHERE position = ?)";
-    Ok(db.prepare_cached(sql)?.query_row([position.get()], |row| row.get(0))?)
+/// Whether a credential at one of these leaves is known here.
+pub(crate) fn is_within(db: &Connection, leaves: &RangeInclusive<Position>) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM credentials WHERE position BETWEEN ? AND ?)";
+    let ends = [leaves.start().get(), leaves.end().get()];
+    Ok(db.prepare_cached(sql)?.query_row(ends, |row| row.get(0))?)
 }
 
-/// Writes where the credential at this leaf stands on the ledger, if it is known here.
+/// Writes where the credentials at these leaves stand on the ledger, as far as they are known here. What is revoked stays
+/// as it is, as it does on the ledger.
 pub(crate) fn set_state(
     db: &Connection,
-    position: Position,
+    leaves: &RangeInclusive<Position>,
     state: CredentialState,
     reason: &str,
     withdrawn: bool,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE credentials SET state = ?2, reason = ?3, withdrawn = ?4 WHERE position = ?1";
-    db.prepare_cached(sql)?.execute(params![position.get(), state.as_str(), reason, withdrawn])?;
+    let sql = "UPDATE credentials SET state = ?3, reason = ?4, withdrawn = ?5
+        WHERE position BETWEEN ?1 AND ?2 AND state <> 'revoked'";
+    let (first, last) = (leaves.start().get(), leaves.end().get());
+    db.prepare_cached(sql)?.execute(params![first, last, state.as_str(), reason, withdrawn])?;
     Ok(())
 }
 

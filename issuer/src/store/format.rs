@@ -1,20 +1,20 @@
 //! The database's format: what makes each from the one before, so that what an older version wrote is opened.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, spellings};
 
-/// Brings a new or older file to the newest format, all of it or nothing.
+/// Brings a new or older file to the newest format, all of it or nothing. Of two processes that open it at once, one does.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let making = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = making.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let steps = usize::try_from(found).ok().and_then(|found| STEPS.get(found..));
     let steps = steps.ok_or(StoreError::Newer { found, known: STEPS.len() })?;
     if steps.is_empty() {
         return Ok(());
     }
-    let making = connection.transaction()?;
     for step in steps {
-        making.execute_batch(step)?;
+        step(&making)?;
     }
     making.pragma_update(None, "user_version", STEPS.len())?;
     Ok(making.commit()?)
@@ -22,7 +22,17 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreE
 
 /// What makes format n + 1 from format n. A new file, and one of the first release, say 0; the first step therefore
 /// makes only what is missing.
-const STEPS: [&str; 2] = [include_str!("tables.sql"), include_str!("looked_at.sql")];
+const STEPS: [fn(&Connection) -> Result<(), StoreError>; 2] = [tables, looked_at];
+
+fn tables(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch(include_str!("tables.sql"))?)
+}
+
+/// From here on a person has one spelling: what was kept under others is brought under it once.
+fn looked_at(db: &Connection) -> Result<(), StoreError> {
+    db.execute_batch(include_str!("looked_at.sql"))?;
+    spellings::unify(db)
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,11 @@
 //! Offers (one use, short-lived, five tries of the `tx_code`), the access tokens that they are redeemed for (one
 //! credential each), and notification identifiers.
 
+use std::ops::RangeInclusive;
+
 use circuits::Fr;
 use circuits::schema::SchemaId;
+use circuits::tree::Position;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use subtle::ConstantTimeEq as _;
 
@@ -133,6 +136,18 @@ pub(crate) fn cancel(db: &Connection, person: &PersonId, schema: &SchemaId) -> R
     let key = params![person.as_str(), schema.as_str()];
     db.prepare_cached("DELETE FROM offers WHERE person = ? AND schema = ?")?.execute(key)?;
     db.prepare_cached("DELETE FROM tokens WHERE person = ? AND schema = ?")?.execute(key)?;
+    Ok(())
+}
+
+/// Ends offers and tokens of whoever has a credential in force at one of these leaves.
+pub(crate) fn cancel_within(db: &Connection, leaves: &RangeInclusive<Position>) -> Result<(), StoreError> {
+    for table in ["offers", "tokens"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE (person, schema) IN (SELECT person, schema FROM credentials
+                WHERE position BETWEEN ? AND ? AND state <> 'revoked')"
+        );
+        db.prepare_cached(&sql)?.execute([leaves.start().get(), leaves.end().get()])?;
+    }
     Ok(())
 }
 

@@ -136,14 +136,17 @@ pub(crate) fn name(db: &Connection, person: &PersonId) -> Result<Option<String>,
 
 /// People whose identity number is `text` in any spelling, or whose name begins with it; at most `limit`.
 pub(crate) fn find(db: &Connection, text: &str, limit: u32) -> Result<Vec<FoundPerson>, StoreError> {
-    let seen: String = text.chars().filter(|c| typed::hidden(*c).is_none()).collect();
+    let seen: String = typed::visible(text).collect();
     let beginning = typed::name(&seen);
     if beginning.is_empty() {
         return Ok(Vec::new());
     }
     let id = text.parse::<PersonId>().map_or_else(|_| String::new(), Into::into);
-    // Under the number with `-2` behind it is a credential that was the person's under another spelling.
-    let sql = "SELECT person FROM records WHERE person = ?1 OR person GLOB ?1 || '-[2-9]'
+    // Under the number with `-2` behind it is a credential that was the person's under another spelling. Each part goes by
+    // an index.
+    let sql = "SELECT person FROM records WHERE person = ?1
+        UNION SELECT person FROM records
+            WHERE person BETWEEN ?1 || '-2' AND ?1 || '-9' AND length(person) = length(?1) + 2
         UNION SELECT person FROM records
             WHERE json_extract(attributes, '$.name') >= ?4 AND json_extract(attributes, '$.name') < ?2
         LIMIT ?3";

@@ -180,10 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn opening_a_desk_unifies() {
+    fn opening_an_older_desk_unifies() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Store::open(folder.path()).unwrap());
         let db = Connection::open(folder.path().join(super::super::FILE)).unwrap();
+        db.execute_batch(include_str!("tables.sql")).unwrap();
         db.execute_batch(&record(SMALL)).unwrap();
         drop(db);
         let store = Store::open(folder.path()).unwrap();

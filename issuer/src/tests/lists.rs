@@ -103,6 +103,19 @@ fn two_spellings_of_a_number_are_one_person() {
 }
 
 #[test]
+fn whoever_is_looked_for_by_number_is_found_with_what_was_set_aside() {
+    let world = World::new();
+    let numbers =
+        ["", "-2", "-9", "-1", "-21", "-A", "2"].map(|behind| format!("45019920010203001X{behind}"));
+    let rows = numbers.each_ref().map(|number| identity_row(number));
+    let written = world.gongan.import_records(&id("identity/1"), &rows).unwrap();
+    assert!(written.iter().all(|outcome| *outcome == RowOutcome::Written), "{written:?}");
+    let mut found: Vec<_> = world.gongan.find(SMALL).unwrap().into_iter().map(|found| found.person).collect();
+    found.sort();
+    assert_eq!(found, numbers[..3].iter().map(|number| person(number)).collect::<Vec<_>>());
+}
+
+#[test]
 fn numbers_that_a_spreadsheet_changed_are_refused_as_such_and_before_duplicates() {
     let world = World::new();
     for file in ["C10a-rounded-first.csv", "C10b-rounded-second.csv", "C32-all-scientific.csv"] {

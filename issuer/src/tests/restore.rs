@@ -4,8 +4,10 @@ use std::path::Path;
 
 use ledger::samples;
 
-use super::world::{CREDIT, OTHER, PERSON, Wallet, World, credit_row, enrol, id, person};
-use crate::issuer::{Act, ActError, Comparison, Issuer, IssuerError, Reconciled};
+use super::world::{
+    CREDIT, GONGAN, OTHER, PERSON, TAX, Wallet, World, credit_row, enrol, id, person, token_request,
+};
+use crate::issuer::{Act, ActError, Comparison, Issuer, IssuerError, Reconciled, RowOutcome};
 
 const SCHEMA: &str = "credit-report/1";
 
@@ -105,6 +107,46 @@ fn what_the_department_said_without_its_desk_is_taken_over() {
     assert_eq!(world.credit.comparison(), Comparison::Agrees);
     let again = world.credit.change_status(&id(SCHEMA), &person(OTHER), Act::Suspend, "test");
     assert!(matches!(again, Err(ActError::Refused(IssuerError::Final))));
+}
+
+/// Governance takes away what the department committed at the first two leaves, as after the theft of its key.
+fn withdraw_both(world: &World) {
+    let mut withdrawal = samples::withdraw("withdrawn", CREDIT, 0, 1);
+    withdrawal.bind(samples::terms(world.ledger.with_log(|log| log.state().size())));
+    world.ledger.append(samples::sign_approved(withdrawal, &[GONGAN, TAX]));
+    assert_eq!(world.ledger.leaves(), (2, 2));
+}
+
+#[test]
+fn what_other_departments_withdrew_is_taken_over() {
+    let (world, _) = restored();
+    let offered = world.credit.offer(&id(SCHEMA), &person(OTHER)).unwrap();
+    let request = token_request(&world.credit, &offered.offer, offered.tx_code.expose());
+    withdraw_both(&world);
+    world.credit.sync().unwrap();
+    assert!(world.credit.token(&request).is_err(), "what was offered before has ended too");
+    assert_eq!(world.credit.comparison(), Comparison::Agrees);
+    for number in [PERSON, OTHER] {
+        let again = world.credit.change_status(&id(SCHEMA), &person(number), Act::Revoke, "test").unwrap();
+        assert!(!again.done, "it was taken away");
+    }
+    // No list gives it back, and the person who comes does not wait for a revocation that the ledger would refuse.
+    let lists = world.credit.grant_list(&id(SCHEMA), &[credit_row(PERSON, "650")]).unwrap();
+    assert_eq!(lists, [RowOutcome::Refused(IssuerError::Withdrawn)]);
+    assert!(world.credit.offer(&id(SCHEMA), &person(PERSON)).is_ok());
+}
+
+/// The ledger would refuse to revoke it again, and with it the whole reconciliation.
+#[test]
+fn reconciling_passes_over_what_other_departments_withdrew() {
+    let (world, issuer) = restored();
+    withdraw_both(&world);
+    issuer.sync().unwrap();
+    assert!(issuer.strays().unwrap().credentials.is_empty());
+    assert_eq!(issuer.reconcile().unwrap(), Reconciled { revoked: 0, records: 1 });
+    issuer.sync().unwrap();
+    assert_eq!(issuer.comparison(), Comparison::Agrees);
+    assert_eq!(world.ledger.leaves(), (2, 2));
 }
 
 /// A reconciliation by the command is noticed by a desk that runs.

@@ -139,7 +139,7 @@ impl Upload {
 
 /// What a browser says about a file's name is a label here, and never a path.
 fn file_name(given: &str) -> String {
-    let name: String = given.chars().filter(|c| circuits::typed::hidden(*c).is_none()).take(80).collect();
+    let name: String = circuits::typed::visible(given).take(80).collect();
     if name.is_empty() { "list.csv".to_owned() } else { name }
 }
 

@@ -117,6 +117,22 @@ fn another_wallet_takes_no_place_before_a_second_clerk_agrees() {
     assert_eq!(desk.world.ledger.leaves(), (2, 1));
 }
 
+/// Who lost a wallet twice, or tries with two: nothing is done for the one that came first.
+#[test]
+fn of_two_other_wallets_the_later_one_waits() {
+    let desk = held();
+    let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
+    let token = offered(&desk, &wei);
+    for seed in [2, 3] {
+        assert!(needs_approval(&ask(&desk, &token, &Wallet::new(seed))));
+    }
+    assert_eq!(lu.get("/").attribute("data-waiting"), "1");
+    assert_eq!(decide(&lu, "/proposals/1", "approve").refusal(), "not_open");
+    assert_eq!(decide(&lu, "/proposals/2", "approve").location, "/proposals/2");
+    assert_eq!(ask(&desk, &token, &Wallet::new(3)).unwrap().position.get(), 1);
+    assert_eq!(desk.world.ledger.leaves(), (2, 1));
+}
+
 #[test]
 fn the_persons_own_wallet_receives_again_without_anybody() {
     let desk = held();
