@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::DepartmentId;
+use crate::show::ISSUERS;
 
 pub use self::error::{SchemaError, SchemaErrorKind, ValueError, ValueErrorKind};
 pub use self::hidden::{Direction, Disguise, check_plain, hidden_name, is_variation_selector};
@@ -40,8 +41,6 @@ pub const FIRST_DAY: i64 = -719_162;
 /// 9999-12-31 as days since 1970-01-01: the last day that `YYYY-MM-DD` can write.
 pub const LAST_DAY: i64 = 2_932_896;
 
-/// As many as a statement has places for.
-const IDENTITY_ISSUERS: usize = 4;
 const LARGEST_SCALE: u32 = 18;
 const NAME_BYTES: usize = 63;
 const ENUM_NAMES: usize = 256;
@@ -133,7 +132,7 @@ impl Schema {
 impl IdentityBinding {
     fn has_issuers(&self) -> bool {
         let mut seen = BTreeSet::new();
-        (1..=IDENTITY_ISSUERS).contains(&self.issuers.len()) && self.issuers.iter().all(|id| seen.insert(id))
+        (1..=ISSUERS).contains(&self.issuers.len()) && self.issuers.iter().all(|id| seen.insert(id))
     }
 }
 

@@ -8,6 +8,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::schema::hidden_name;
 
+/// Bytes that one character of a code, number or link has in full width: so many times its own bound is the bound of what
+/// is read before it is folded.
+pub const FULL_WIDTH_BYTES: usize = 3;
+
 /// The characters of a code, number or link as it is meant: Unicode NFKC (full-width letters and digits, the wide space,
 /// circled digits), one hyphen and one colon for all that look so, the full stop of an input method as a point, and
 /// nothing that cannot be seen. Line ends and tabs stay, because what they mean depends on the code.
@@ -64,14 +68,15 @@ pub fn base45(text: &str) -> String {
 /// Not NFKC: that would also change what somebody's name may have, such as a superscript or a ligature, and names would
 /// differ from the register's for no gain.
 pub fn name(text: &str) -> String {
-    text.trim().chars().flat_map(radical).nfc().collect()
+    text.trim().chars().map(radical).nfc().collect()
 }
 
 /// A radical is its ideograph; everything else is itself.
-fn radical(c: char) -> impl Iterator<Item = char> {
-    let compatible = matches!(c, '\u{2e9f}' | '\u{2ef3}' | '\u{2f00}'..='\u{2fd5}');
-    let folded = std::iter::once(c).nfkc().next().filter(|_| compatible);
-    std::iter::once(folded.unwrap_or(c))
+fn radical(c: char) -> char {
+    match c {
+        '\u{2e9f}' | '\u{2ef3}' | '\u{2f00}'..='\u{2fd5}' => std::iter::once(c).nfkc().next().unwrap_or(c),
+        other => other,
+    }
 }
 
 /// A character that cannot be seen, or makes others stand elsewhere than they are; `Display` names it.
@@ -81,6 +86,11 @@ pub struct Hidden(char);
 /// The first character of a text that [`hidden`] knows.
 pub fn first_hidden(text: &str) -> Option<Hidden> {
     text.chars().find_map(hidden)
+}
+
+/// A text without the characters that [`hidden`] knows.
+pub fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| hidden(*c).is_none())
 }
 
 /// Whether a character cannot be seen: a control, a bidirectional control, one of no width, a filler, a tag, a variation

@@ -191,8 +191,7 @@ impl OfflineAnswer {
     /// The text that a scanner, a hand or a clipboard means: [`Self::parse`] takes what this gives. A text that is no such
     /// code comes back as it was.
     pub fn as_meant(text: &str) -> String {
-        // Three bytes are the most that one character has in full width.
-        if text.len() > MAX_TEXT * 3 {
+        if text.len() > MAX_TEXT * typed::FULL_WIDTH_BYTES {
             return text.to_owned();
         }
         let meant = typed::base45(text);

@@ -120,7 +120,7 @@ impl std::fmt::Display for SealedPaper {
 impl std::str::FromStr for SealedPaper {
     type Err = NotAPaper;
     fn from_str(text: &str) -> Result<Self, NotAPaper> {
-        if text.len() > MAX_CHARS * 3 {
+        if text.len() > MAX_CHARS * typed::FULL_WIDTH_BYTES {
             return Err(NotAPaper);
         }
         let text = typed::base45(text);

@@ -187,7 +187,7 @@ struct ReceiveArgs {
 struct PresentArgs {
     /// The counter's link: `openid4vp://…`.
     link: String,
-    /// Agrees without asking, also to go where the link leads. Server and screen are still shown.
+    /// Agrees without asking, also to go where the link leads. The screen is still shown.
     #[arg(long)]
     yes: bool,
     /// Catches up with the ledger first. This tells the ledger that somebody is about to present.

@@ -54,6 +54,19 @@ struct Followed {
     /// This machine's clock at the last sync, unix seconds.
     #[serde(default)]
     read_at: Option<u64>,
+    /// What it and the ledger's showed when they were compared last: at that sync, or at one that failed because they
+    /// differ.
+    #[serde(default)]
+    clocks: Option<Compared>,
+}
+
+/// What two clocks showed at one moment, unix seconds.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Compared {
+    /// This machine's.
+    ours: u64,
+    /// By the ledger's newest statement.
+    ledgers: u64,
 }
 
 /// Bytes of a cache that are not one.
@@ -82,6 +95,7 @@ impl Ledger {
             positions: BTreeSet::new(),
             hour: None,
             read_at: None,
+            clocks: None,
         };
         Self::with_state(source, followed, keys)
     }
@@ -118,14 +132,16 @@ impl Ledger {
             }
         }
         if let Err(error) = next.catch_up(&*self.0.source, now) {
-            if matches!(error, FollowError::Clocks { .. }) {
+            if let FollowError::Clocks { stated_at, .. } = &error {
                 // What is known stays, and by how much the clocks differ, so that it can be said whose is wrong.
-                let known = Followed { read_at: Some(now), ..Followed::clone(&self.followed()) };
+                let clocks = Some(Compared { ours: now, ledgers: *stated_at });
+                let known = Followed { clocks, ..Followed::clone(&self.followed()) };
                 *self.0.followed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
             }
             return Err(error);
         }
         next.read_at = Some(now);
+        next.clocks = next.follower.newest().map(|newest| Compared { ours: now, ledgers: newest.time });
         *self.0.followed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(())
     }
@@ -204,10 +220,19 @@ impl View {
         self.0.follower.freshness(now)
     }
 
-    /// By how many seconds the ledger's newest stated time was behind this machine's clock at the last sync.
-    pub(crate) fn lag_s(&self) -> Option<i64> {
-        let stated = self.0.follower.newest()?.time;
-        Some(i64::try_from(self.0.read_at?).ok()?.saturating_sub_unsigned(stated))
+    /// This machine's clock at the last sync, unix seconds.
+    pub(crate) fn read_at(&self) -> Option<u64> {
+        self.0.read_at
+    }
+
+    /// By how many seconds the ledger's newest stated time was behind this machine's clock when they were compared
+    /// last; `None` if that was too long before `now` (unix seconds), or after it: the clock may have been set since.
+    pub(crate) fn lag_s(&self, now: u64) -> Option<i64> {
+        let Compared { ours, ledgers } = self.0.clocks?;
+        if now.checked_sub(ours)? > COMPARED_S {
+            return None;
+        }
+        Some(i64::try_from(ours).ok()?.saturating_sub_unsigned(ledgers))
     }
 
     /// The registry at the last sync.
@@ -292,6 +317,9 @@ impl Followed {
 fn guard(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Seconds for which a comparison with the ledger's clock says something of this machine's; the app syncs more often.
+const COMPARED_S: u64 = 600;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ledger::registry::Development;
 use openid4vc::url::is_private;
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -33,15 +32,6 @@ impl Reach {
             Self::Internet if url.scheme() != "https" => Err(HttpError::NotPrivate(url.clone())),
             Self::LocalToo if !is_private(url) => Err(HttpError::NotPrivate(url.clone())),
             Self::Internet | Self::LocalToo => Ok(()),
-        }
-    }
-}
-
-impl From<Development> for Reach {
-    fn from(development: Development) -> Self {
-        match development {
-            Development::Accepted => Self::LocalToo,
-            Development::Refused => Self::Internet,
         }
     }
 }

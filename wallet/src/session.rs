@@ -10,7 +10,9 @@ use url::Url;
 use crate::contents::Contents;
 use crate::error::WalletError;
 use crate::followed::Ledger;
-use crate::store::Store;
+use crate::history::Reserved;
+use crate::store::{Store, StoreError};
+use crate::wallet::Wallet;
 
 /// An open wallet for one piece of work. What that changes is written by [`Session::save`].
 pub(crate) struct Session {
@@ -48,6 +50,15 @@ impl Session {
         self.save_ledger()
     }
 
+    /// Writes into the history, on the disk, that something is about to be sent: see [`reserve_on_disk`].
+    pub(crate) fn reserve(
+        &mut self,
+        line: impl FnOnce(&mut Wallet) -> Option<Reserved>,
+    ) -> Result<Option<Reserved>, WalletError> {
+        let Self { contents, store, .. } = self;
+        Ok(reserve_on_disk(contents, line, |contents| store.save(contents, &mut OsRng))?)
+    }
+
     /// Writes what was learned from the ledger if that is more than before.
     pub(crate) fn save_ledger(&mut self) -> Result<(), WalletError> {
         save_ledger(&self.store, &self.ledger, &mut self.saved)
@@ -75,6 +86,23 @@ pub(crate) fn open_ledger(
     Ok(ledger)
 }
 
+/// Adds a line to the history for something that is about to be sent, and writes the wallet. Where that fails, nothing
+/// may be sent, and the history does not have it.
+pub(crate) fn reserve_on_disk(
+    contents: &mut Contents,
+    line: impl FnOnce(&mut Wallet) -> Option<Reserved>,
+    write: impl FnOnce(&Contents) -> Result<(), StoreError>,
+) -> Result<Option<Reserved>, StoreError> {
+    let Some(reserved) = line(&mut contents.wallet) else { return Ok(None) };
+    match write(contents) {
+        Ok(()) => Ok(Some(reserved)),
+        Err(error) => {
+            contents.wallet.withdraw(&reserved);
+            Err(error)
+        }
+    }
+}
+
 /// Writes what was learned from the ledger if that is more than what is `saved`.
 pub(crate) fn save_ledger(store: &Store, ledger: &Ledger, saved: &mut SyncPoint) -> Result<(), WalletError> {
     let reached = SyncPoint::new(ledger);
@@ -88,13 +116,29 @@ pub(crate) fn save_ledger(store: &Store, ledger: &Ledger, saved: &mut SyncPoint)
 /// How far a ledger was followed: when, and how long its log was then. Two syncs may fall into one second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SyncPoint {
-    synced_at: Option<u64>,
+    read_at: Option<u64>,
     entries: u64,
 }
 
 impl SyncPoint {
     pub(crate) fn new(ledger: &Ledger) -> Self {
         let view = ledger.view();
-        Self { synced_at: view.synced_at(), entries: view.size() }
+        Self { read_at: view.read_at(), entries: view.size() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{NOW, World};
+
+    /// It may have begun to follow another shard, and it has compared the clocks.
+    #[test]
+    fn a_sync_that_finds_no_new_entries_is_written_too() {
+        let ledger = World::new().ledger();
+        let before = SyncPoint::new(&ledger);
+        assert_eq!(SyncPoint::new(&ledger), before);
+        ledger.sync([], NOW + 1).unwrap();
+        assert_ne!(SyncPoint::new(&ledger), before);
     }
 }

@@ -165,7 +165,7 @@ impl fmt::Display for OfferLink {
 impl FromStr for OfferLink {
     type Err = LinkError;
     fn from_str(s: &str) -> Result<Self, LinkError> {
-        if s.len() > MAX_LINK * 3 {
+        if s.len() > MAX_LINK * typed::FULL_WIDTH_BYTES {
             return Err(LinkError::Malformed);
         }
         let text = typed::cased(s, &format!("{OFFER_SCHEME}://?{OFFER_URI}="));

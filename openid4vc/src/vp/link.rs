@@ -66,7 +66,7 @@ impl fmt::Display for Link {
 impl FromStr for Link {
     type Err = LinkError;
     fn from_str(s: &str) -> Result<Self, LinkError> {
-        if s.len() > MAX_LINK * 3 {
+        if s.len() > MAX_LINK * typed::FULL_WIDTH_BYTES {
             return Err(LinkError::TooLong);
         }
         let url = openid4vp(&typed::cased(s, "openid4vp://?client_id="))?;

@@ -23,7 +23,7 @@ pub use forwarding::is_forwarded;
 pub use mount::expose;
 pub use network::{Network, NetworkError, TrustedProxies};
 
-use super::origin::host_is_loopback;
+use super::origin::{host_is_loopback, names_this_machine};
 
 /// How a service can be reached.
 #[derive(Clone, Debug)]
@@ -169,8 +169,16 @@ impl Exposure {
 /// is this machine's.
 pub fn client(extensions: &Extensions) -> Client {
     let noted = extensions.get::<Client>().copied();
-    let peer = || extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
-    noted.unwrap_or_else(|| peer().filter(|peer| !peer.is_loopback()).map_or(Client::Local, Client::At))
+    noted.unwrap_or_else(|| match peer(extensions) {
+        peer if peer.is_loopback() => Client::Local,
+        peer => Client::At(peer),
+    })
+}
+
+/// Where the connection comes from; a request that came over no network is this machine's.
+fn peer(extensions: &Extensions) -> IpAddr {
+    let info = extensions.get::<ConnectInfo<SocketAddr>>();
+    info.map_or(Ipv4Addr::LOCALHOST.into(), |info| info.0.ip().to_canonical())
 }
 
 /// Whether a request to a service that only this machine can reach names it as such, and no proxy passed it on.
@@ -199,7 +207,7 @@ impl PublicUrl {
         let name = authority.as_str().to_ascii_lowercase();
         let name = name.strip_suffix(usual).unwrap_or(&name);
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = host == "localhost" || host.parse().is_ok_and(|host: IpAddr| host.is_loopback());
+        let is_loopback = names_this_machine(host);
         let base = if path.is_empty() { Base::default() } else { Base(path.to_owned().leak()) };
         Ok(Self { origin: format!("{scheme}://{name}"), base, is_loopback })
     }

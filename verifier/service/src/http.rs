@@ -67,12 +67,14 @@ pub struct State {
 impl State {
     /// Around one counter on loopback without a password file: the page is open to whoever sits at the machine, unless a
     /// token is asked for, which the page would get around.
+    #[cfg(test)]
     pub fn new(relying_party: RelyingParty, token: Option<VerifierToken>, requests_per_s: u32) -> Arc<Self> {
         let door =
             if token.is_none() { Door::without_roster(&Exposure::this_machine()) } else { Door::closed() };
         Self::with_door(relying_party, token, requests_per_s, door)
     }
     /// Around one counter whose page is behind a door, for this machine.
+    #[cfg(test)]
     pub fn with_door(
         relying_party: RelyingParty,
         token: Option<VerifierToken>,
@@ -81,7 +83,7 @@ impl State {
     ) -> Arc<Self> {
         Self::exposed(relying_party, token, requests_per_s, door, Exposure::this_machine())
     }
-    /// Around one counter that is reached so.
+    /// Around one counter that is reached so, with its page behind a door.
     pub fn exposed(
         relying_party: RelyingParty,
         token: Option<VerifierToken>,

@@ -23,7 +23,6 @@ pub use answer::{OnVerdict, Response};
 pub use ask::{CreatedRequest, Lifetime, LifetimeError};
 pub use catalogue::{ListedCredential, ListedPolicy};
 pub use clerk::TransactionView;
-pub(crate) use error::STATED_WITHIN_S;
 pub use error::{NotReady, RelyingPartyError};
 
 use crate::certificate::VerifierCertificate;

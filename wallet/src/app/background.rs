@@ -112,7 +112,7 @@ pub(super) async fn run_blocking<T: Send + 'static, E: Into<PageError> + Send + 
     }
 }
 
-/// Well below the ten minutes after which a policy usually finds a root too old.
+/// Six minutes; the least age of a root that a policy must accept, [`ledger::genesis::MIN_ROOT_AGE_S`], counts on it.
 const LONGEST_S: u64 = 360;
 const SHORTEST_S: u64 = 240;
 const WATCH: Duration = Duration::from_secs(5);

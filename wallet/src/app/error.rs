@@ -25,9 +25,7 @@ impl PageError {
         let minutes = error.clock_gap().map(|gap| gap.minutes());
         Self { code: error.code(), detail: Some(error.to_string()), minutes }
     }
-}
 
-impl PageError {
     /// Something happened, and could not be written down.
     pub(super) fn unwritten(error: &WalletError) -> Self {
         Self { code: "not_written", ..Self::new(error) }

@@ -19,7 +19,7 @@ use crate::history::Reserved;
 use crate::phrase::Phrase;
 use crate::present::{Preparations, Request, RequestLink};
 use crate::receive::Offer;
-use crate::session::{SyncPoint, save_ledger};
+use crate::session::{SyncPoint, reserve_on_disk, save_ledger};
 use crate::store::{Passphrase, Store, StoreError};
 use crate::wallet::Wallet;
 
@@ -90,21 +90,13 @@ impl OpenWallet {
         Ok(changed)
     }
 
-    /// Writes into the history, on the disk, that something is about to be sent. Where that fails, nothing may be sent,
-    /// and the history does not have it.
+    /// Writes into the history, on the disk, that something is about to be sent: see [`reserve_on_disk`].
     pub(super) fn reserve(
         &self,
-        reserve: impl FnOnce(&mut Wallet) -> Option<Reserved>,
+        line: impl FnOnce(&mut Wallet) -> Option<Reserved>,
     ) -> Result<Option<Reserved>, WalletError> {
         let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(reserved) = reserve(&mut contents.wallet) else { return Ok(None) };
-        match self.write(&contents) {
-            Ok(()) => Ok(Some(reserved)),
-            Err(error) => {
-                contents.wallet.withdraw(&reserved);
-                Err(error.into())
-            }
-        }
+        Ok(reserve_on_disk(&mut contents, line, |contents| self.write(contents))?)
     }
 
     fn write(&self, contents: &Contents) -> Result<(), StoreError> {

@@ -57,10 +57,7 @@ fn accept(
         return Err(WalletError::from(ReceiveError::Declined).into());
     }
     let tx_code = offer.tx_code().and_then(|wanted| terminal::tx_code(args.tx_code.as_deref(), wanted));
-    let reserved = session.contents.wallet.reserve_showing(&offer, now);
-    if reserved.is_some() {
-        session.save()?;
-    }
+    let reserved = session.reserve(|wallet| wallet.reserve_showing(&offer, now))?;
     let waiting = terminal::waiting("…");
     let wallet = &mut session.contents.wallet;
     let held = wallet.collect(&session.ledger, &mut offer, tx_code, now, &mut OsRng);

@@ -73,10 +73,7 @@ fn answer(
     };
     let proving = (decision != Decision::Refuse).then(|| terminal::waiting("…"));
     let resolved = considered.resolve(decision, wallet.secret()).map_err(WalletError::from)?;
-    let reserved = session.contents.wallet.reserve(request, view, &resolved, now);
-    if reserved.is_some() {
-        session.save()?;
-    }
+    let reserved = session.reserve(|wallet| wallet.reserve(request, view, &resolved, now))?;
     let ended = resolved.execute(&Preparations::default(), &mut OsRng);
     drop(proving);
     session.contents.wallet.remember(reserved.as_ref(), request, view, &ended, now);

@@ -60,12 +60,12 @@ pub(super) fn phrase(language: Language) -> Result<Phrase, CommandError> {
 /// The clerk's number: the one given on the command line, else asked for.
 pub(super) fn tx_code(given: Option<&str>, wanted: &TxCode) -> Option<Secret> {
     if let Some(given) = given {
-        return Some(Secret::from(given.trim().to_owned()));
+        return Some(Secret::from(given.to_owned()));
     }
     let what =
         wanted.description.as_deref().map_or_else(|| "The number from the clerk".to_owned(), printable);
     let typed = rpassword::prompt_password(format!("{what} ({} digits): ", wanted.length)).ok()?;
-    Some(Secret::from(typed.trim().to_owned()))
+    Some(Secret::from(typed))
 }
 
 /// Shows which server a link leads to, and asks whether to go there.

@@ -117,6 +117,7 @@ impl Choice<'_> {
         let picks = self.picks.into_iter().zip(paths).map(|(pick, (path, _))| Pick { path, ..pick });
         Self { picks: picks.collect(), root }
     }
+
     /// The chosen credentials in the order of the policy, by its name for each.
     pub fn credentials(&self) -> impl Iterator<Item = (&str, &Held)> {
         self.picks.iter().map(|pick| (pick.query.id.as_str(), pick.held))

@@ -14,7 +14,7 @@ pub(super) struct Clocks {
     pub(super) ours: u64,
     /// The counter's, where it said so.
     pub(super) theirs: Option<u64>,
-    /// What the ledger's newest stated time was behind this machine's clock when they last synced, seconds.
+    /// What the ledger's newest stated time was behind this machine's clock when they were compared lately, seconds.
     pub(super) ledger_lag_s: Option<i64>,
 }
 
@@ -52,7 +52,7 @@ pub enum WrongClock {
 impl Clocks {
     /// A clock of the counter's that is not known.
     pub(super) fn new(ours: u64, view: &View) -> Self {
-        Self { ours, theirs: None, ledger_lag_s: view.lag_s() }
+        Self { ours, theirs: None, ledger_lag_s: view.lag_s(ours) }
     }
 
     /// The counter's clock shows this.
@@ -90,6 +90,11 @@ impl Clocks {
 }
 
 impl ClockGap {
+    /// Whether what is so many seconds late by this machine's clock is not late by the counter's.
+    pub(super) fn explains(&self, late_s: u64) -> bool {
+        self.ours == Reading::Ahead && late_s <= self.seconds
+    }
+
     /// In minutes, at least one.
     pub fn minutes(&self) -> u64 {
         (self.seconds.saturating_add(30) / 60).max(1)

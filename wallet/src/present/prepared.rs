@@ -67,7 +67,7 @@ impl Preparations {
         Ok(())
     }
 
-    /// How many credentials are prepared.
+    /// How many proofs are prepared: of a credential, one for each root.
     pub fn count(&self) -> usize {
         self.all().len()
     }
@@ -100,5 +100,5 @@ impl Ahead {
     }
 }
 
-/// More credentials than people hold; bounds memory.
+/// More than people have, with two roots for each credential; bounds memory.
 const MOST: usize = 24;

@@ -128,13 +128,13 @@ impl RequestError {
             _ => None,
         }
     }
-}
 
-impl RequestError {
-    /// Of an error about time, the clocks are the cause where they differ: another request would fail in the same way.
+    /// Of an error about time, the clocks are the cause where they differ by so much: by the counter's clock the
+    /// request may still be answered.
     fn or_clock(self, gap: Option<ClockGap>) -> Self {
         match (&self, gap) {
-            (Self::Expired(_) | Self::Jws(JwsError::NotValidNow), Some(gap)) => Self::Clock(gap),
+            (Self::Expired(late_s), Some(gap)) if gap.explains(*late_s) => Self::Clock(gap),
+            (Self::Jws(JwsError::NotValidNow), Some(gap)) => Self::Clock(gap),
             _ => self,
         }
     }
@@ -236,10 +236,7 @@ impl Request {
 
     /// Whether it may still be answered at `now` (unix seconds, the wallet's clock).
     pub fn check_expiry(&self, now: u64) -> Result<(), RequestError> {
-        match now.checked_sub(self.object().exp) {
-            None | Some(0) => Ok(()),
-            Some(late_s) => Err(RequestError::Expired(late_s).or_clock(self.clock_gap)),
-        }
+        rules::check_expiry(self.object(), now).map_err(|error| error.or_clock(self.clock_gap))
     }
 
     /// Who signed it, and how the answer travels.

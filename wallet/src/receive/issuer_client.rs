@@ -95,11 +95,6 @@ impl IssuerClient {
         self.proof
     }
 
-    /// Whether the department may act.
-    pub(super) fn check_active(&self, view: &View) -> Result<(), ReceiveError> {
-        check_active(&self.department, view)
-    }
-
     /// Token, nonce, proof, credential.
     pub(super) fn credential<R: RngCore + CryptoRng>(
         &mut self,
@@ -111,6 +106,7 @@ impl IssuerClient {
         rng: &mut R,
     ) -> Result<IssuedCredential, ReceiveError> {
         self.proof = ProofSent::NotYet;
+        self.check_still(identity, &ledger.view())?;
         let token = self.token(tx_code)?;
         let nonce: NonceResponse = read(&self.http.post_empty(&self.metadata.nonce_endpoint)?, "nonce")?;
         let proofs = self.prove(identity, &nonce.c_nonce, wallet, ledger, now, rng)?;
@@ -131,6 +127,12 @@ impl IssuerClient {
         let notification = Notification { notification_id: id.clone(), event };
         let endpoint = &self.metadata.notification_endpoint;
         self.http.post_json(endpoint, Some(token.expose()), &notification).ok();
+    }
+
+    /// What was true when the offer was looked at may not be so any more.
+    fn check_still(&self, identity: Option<&ShownIdentity>, view: &View) -> Result<(), ReceiveError> {
+        check_active(&self.department, view)?;
+        identity.map_or(Ok(()), |identity| identity.check(self, view))
     }
 
     fn token(&self, tx_code: Option<Secret>) -> Result<TokenResponse, ReceiveError> {

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 use tower::{ServiceExt as _, service_fn};
 
-use super::{Base, Exposure, client};
+use super::{Base, Exposure, peer};
 
 /// Routes as a service that is reached so: each request carries its [`Client`](super::Client) and its [`Exposure`], and
 /// answers lead to paths under the base.
@@ -31,7 +31,7 @@ pub fn expose(routes: Router, exposure: Arc<Exposure>) -> Router {
 
 async fn answer(routes: Router, exposure: Arc<Exposure>, mut request: Request) -> Response {
     let base = exposure.base();
-    let client = exposure.client(client(request.extensions()).address(), request.headers());
+    let client = exposure.client(peer(request.extensions()), request.headers());
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(exposure);
     if let Some(uri) = inside(base, request.uri()) {

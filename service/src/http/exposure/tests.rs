@@ -116,6 +116,21 @@ fn behind_a_trusted_proxy_the_right_most_other_hop_is_the_client() {
     }
 }
 
+/// The address of the connection itself counts, and this machine has more than one.
+#[tokio::test]
+async fn a_proxy_at_the_other_loopback_address_is_the_one_that_is_trusted() {
+    for (trusted, wanted) in [("::1", "At(203.0.113.9)"), ("127.0.0.1", "Behind(::1)")] {
+        let asked = async |request: Request| format!("{:?}", client(request.extensions()));
+        let routes = Router::new().route("/", get(asked));
+        let exposure = exposure("[::1]:7002", None, &[trusted]);
+        let mut request =
+            Request::get("/").header("x-forwarded-for", "203.0.113.9").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo::<SocketAddr>("[::1]:4711".parse().unwrap()));
+        let answer = expose(routes, Arc::new(exposure)).oneshot(request).await.expect("infallible");
+        assert_eq!(text(answer).await, wanted, "{trusted}");
+    }
+}
+
 #[test]
 fn a_public_address_has_one_spelling() {
     let of = |url| Exposure::new(LOOPBACK.parse().unwrap(), Some(url), TrustedProxies::default());

@@ -200,7 +200,12 @@ fn open_remedy(error: &OpenError) -> &'static str {
         }
         OpenError::Clerks(_) => "Make it with `verifier clerk add`, or give another with --clerks.",
         OpenError::Store(StoreError::Older { .. }) => {
-            "Restore a newer copy; or, if there is none, go on with `verifier accept-restore`."
+            "Restore a newer copy; or, if there is none, go on with `verifier accept-restore`, which takes the same \
+             --config, --data and --marker as the service."
+        }
+        OpenError::Store(StoreError::File { .. }) => {
+            "Check --data, and --marker, which is a file beside --data unless you name another; their free space, and who \
+             may write there."
         }
         OpenError::Following(_) => "Remove following.json from the data directory, or choose another --data.",
         _ => "Check --data, its free space, and who may write there.",

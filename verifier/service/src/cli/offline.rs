@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read as _};
 use std::path::PathBuf;
 
+use circuits::typed::FULL_WIDTH_BYTES;
 use ledger::client::Client;
 use openid4vc::offline::{MAX_TEXT, VerifierId};
 use openid4vc::vp::Status;
@@ -127,7 +128,7 @@ fn line_of_stdin() -> Result<String, CliError> {
 }
 
 fn line(input: impl BufRead) -> std::io::Result<String> {
-    let most = MAX_TEXT as u64 * 3 + 2;
+    let most = (MAX_TEXT * FULL_WIDTH_BYTES + 2) as u64;
     let mut text = Vec::new();
     for byte in input.take(most).bytes() {
         match byte? {

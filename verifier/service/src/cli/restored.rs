@@ -6,6 +6,7 @@ use serde_json::json;
 use service::cli::{Shell, Verdict};
 use service::clock::Clock;
 
+use super::config::Config;
 use super::error::CliError;
 use super::serve::DATA;
 use crate::http::DATABASE;
@@ -13,20 +14,25 @@ use crate::store::{AuditAction, AuditEvent, COMMAND, Store, marker_of};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
+    /// Configuration file of the service (TOML), for where its data and its marker are. Flags come before it.
+    #[arg(long, env = "YONG_VERIFIER_CONFIG")]
+    config: Option<PathBuf>,
     /// The data directory of the service, which must not run meanwhile.
-    #[arg(long, env = "YONG_VERIFIER_DATA", default_value = DATA)]
-    data: PathBuf,
+    #[arg(long, env = "YONG_VERIFIER_DATA")]
+    data: Option<PathBuf>,
     /// The marker, where the service was given one.
     #[arg(long, env = "YONG_VERIFIER_MARKER")]
     marker: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
-    let path = args.data.join(DATABASE);
+    let config = Config::read(args.config.as_deref())?;
+    let data = args.data.clone().or(config.data).unwrap_or_else(|| DATA.into());
+    let path = data.join(DATABASE);
     if !path.exists() {
         return Err(CliError::NoService);
     }
-    let marker = args.marker.clone().unwrap_or_else(|| marker_of(&args.data));
+    let marker = args.marker.clone().or(config.marker).unwrap_or_else(|| marker_of(&data));
     let mut store = Store::open(&path)?;
     let act = AuditAction::AcceptedRestore;
     store.note(&AuditEvent { time: Clock::system().now(), who: COMMAND, act, matter: None, number: None })?;

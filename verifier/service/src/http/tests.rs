@@ -137,6 +137,19 @@ fn a_bystander_does_not_use_up_what_the_wallet_fetches() {
     assert_eq!(with_nonce("the-wallets"), 200);
 }
 
+/// What is counted is remembered, so a name that no request can have is not.
+#[test]
+fn what_cannot_name_a_request_is_not_found_and_not_counted() {
+    let service = Running::start(None);
+    let (longest, longer) = ("a".repeat(256), "a".repeat(257));
+    let asked = |name: &str| -> BTreeSet<u16> {
+        (0..50).map(|_| service.get(&format!("/request/{name}")).0).collect()
+    };
+    assert_eq!(asked(&longer), BTreeSet::from([404]));
+    assert_eq!(asked("a%20b"), BTreeSet::from([404]));
+    assert_eq!(asked(&longest), BTreeSet::from([404, 429]));
+}
+
 #[test]
 fn without_a_token_nobody_asks_through_a_proxy() {
     let service = Running::start(None);
@@ -390,6 +403,17 @@ fn health_says_what_is_the_matter() {
     assert_eq!(not_ready.len(), 1);
     let text = service.get("/metrics").1.body_mut().read_to_string().unwrap();
     assert!(text.contains("yong_verifier_ready 1\n"), "{text}");
+}
+
+#[test]
+fn a_counter_whose_folder_takes_no_bytes_is_not_ready() {
+    let service = Running::start(None);
+    assert_eq!(service.get("/readyz").0, 200);
+    let folder = tempfile::tempdir().unwrap();
+    service.state.keep_data_in(&folder.path().join("gone"));
+    let (code, mut ready) = service.get("/readyz");
+    let ready: Value = ready.body_mut().read_json().unwrap();
+    assert_eq!((code, &ready["reasons"][0]["code"]), (503, &json!("cannot_write")));
 }
 
 #[test]

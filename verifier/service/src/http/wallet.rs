@@ -72,17 +72,19 @@ pub(super) async fn request_with_nonce(
 }
 
 /// A wallet that sends a nonce is counted by it as well: those beside it at the same address do not use up its fetches.
+/// What cannot name a request is not counted: it may be long, and whatever is counted is remembered.
 async fn request_object(
     state: Arc<State>,
     id: String,
     nonce: Option<Nonce>,
     client: Client,
 ) -> Result<Answer, Problem> {
-    let asked = format!("{id} {}", nonce.as_ref().map_or("", Nonce::as_str));
+    let id = Nonce::try_from(id).map_err(|_| RelyingPartyError::NotFound)?;
+    let asked = format!("{} {}", id.as_str(), nonce.as_ref().map_or("", Nonce::as_str));
     let counted = state.fetches.admit(&(asked, network(client.address())));
     counted
         .map_err(|wait| Problem::new(ProblemType::TOO_MANY_REQUESTS).with_retry_after_s(wait.seconds()))?;
-    let object = blocking(move || state.relying_party.request_object(&id, nonce)).await?;
+    let object = blocking(move || state.relying_party.request_object(id.as_str(), nonce)).await?;
     Ok(([(header::CONTENT_TYPE, REQUEST_MEDIA_TYPE)], object).into_response())
 }
 

@@ -7,14 +7,13 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use ledger::follow::{Follower, Freshness};
+use ledger::follow::{Follower, Freshness, STATED_WITHIN_S};
 use ledger::registry::{KeyUseError, Registry};
 use openid4vc::offline::VerifierId;
 use serde::{Deserialize, Serialize};
 use service::durable::{self, Readers, WriteError};
 
 use super::AsOf;
-use crate::relying_party::STATED_WITHIN_S;
 use verifier::{Development, ShowKeys};
 
 /// Bytes of a bundle at most: a registry of some thousand policies.

@@ -155,8 +155,8 @@ enum UnknownRoot {
 // Read: the transaction is known, fresh and unused.
 
 impl RelyingParty {
-    /// Reads and decrypts each; tells what cannot be read, and takes note of what came in the clear. The database is asked for all of them before the first is
-    /// decrypted.
+    /// Reads and decrypts each; tells what cannot be read, and takes note of what came in the clear. The database is asked
+    /// for all of them before the first is decrypted.
     fn read_batch(&self, responses: &[Response], on_verdict: OnVerdict<'_>) -> Vec<Slot> {
         let found: Vec<_> = {
             let store = self.store();

@@ -9,7 +9,7 @@ use openid4vc::vp::Reason;
 use super::RelyingParty;
 use crate::following::Snapshot;
 use crate::store::StoreError;
-use ledger::follow::{FollowError, Freshness};
+use ledger::follow::{FollowError, Freshness, STATED_WITHIN_S};
 use verifier::{LedgerView, ShowKey};
 
 /// Why the counter cannot work.
@@ -133,15 +133,15 @@ pub(super) fn followed(snapshot: &Snapshot, now: u64, limit: u64) -> Result<(), 
         Freshness::Never => Err(NotReady::NeverFollowed),
         Freshness::Ahead { seconds } => Err(NotReady::Clocks { seconds }),
         Freshness::Stated { seconds } if seconds <= limit => Ok(()),
-        Freshness::Stated { seconds } => Err(old(snapshot, seconds)),
+        Freshness::Stated { seconds } => Err(old(snapshot, seconds, now)),
     }
 }
 
 /// What is known is old: because nothing answers, or because of what does.
-fn old(snapshot: &Snapshot, seconds: u64) -> NotReady {
-    match snapshot.error() {
-        Some(_) => NotReady::Behind { seconds },
-        None => NotReady::OldAnswers { seconds },
+fn old(snapshot: &Snapshot, seconds: u64, now: u64) -> NotReady {
+    match (snapshot.error(), snapshot.answered_at()) {
+        (Some(_), Some(answered_at)) => NotReady::Behind { seconds: now.saturating_sub(answered_at) },
+        (None, _) | (_, None) => NotReady::OldAnswers { seconds },
     }
 }
 
@@ -149,6 +149,3 @@ fn old(snapshot: &Snapshot, seconds: u64) -> NotReady {
 pub(super) fn usable(snapshot: &Snapshot, now: u64) -> Result<&ShowKey, NotReady> {
     Ok(snapshot.keys().newest(now)?)
 }
-
-/// Seconds within which an honest ledger has stated something new, with room for a node that is started anew.
-pub(crate) const STATED_WITHIN_S: u64 = 900;

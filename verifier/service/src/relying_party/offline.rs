@@ -26,12 +26,11 @@ impl RelyingParty {
     /// Judges a text that a citizen without a network shows here, for a program; accepts each answer once. Works without the
     /// ledger too, for as long as a bundle would, and then as with a bundle that was fetched when its newest statement was made.
     pub fn scan(&self, text: &str, counter: &VerifierId) -> Result<Scanned, RelyingPartyError> {
-        self.scan_noted(Shown { text: &OfflineAnswer::as_meant(text), counter, by: None })
+        self.scan_noted(Shown { text, counter, by: None })
     }
 
     /// The same for a person at the counter's page.
     pub fn scan_as(&self, text: &str, who: &str) -> Result<Scanned, RelyingPartyError> {
-        let text = &OfflineAnswer::as_meant(text);
         self.scan_noted(Shown { text, counter: &self.own_id(), by: Some(who) })
     }
 
@@ -39,7 +38,8 @@ impl RelyingParty {
     fn scan_noted(&self, shown: Shown<'_>) -> Result<Scanned, RelyingPartyError> {
         let who = shown.by.unwrap_or(API);
         self.did(who, AuditAction::Scanned)?;
-        let scanned = self.scan_once(shown)?;
+        let text = &OfflineAnswer::as_meant(shown.text);
+        let scanned = self.scan_once(Shown { text, ..shown })?;
         if let Some(receipt) = &scanned.receipt {
             self.saw(&receipt.policy, &receipt.id, who)?;
         }

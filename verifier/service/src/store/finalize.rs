@@ -41,9 +41,7 @@ impl Uses {
             }
         }
     }
-}
 
-impl Uses {
     /// Whether a pseudonym is counted at all.
     pub(super) const fn are_counted(&self) -> bool {
         match self {
@@ -108,17 +106,17 @@ impl<'a> TransactionEnd<'a> {
         Self { transaction, kind: EndKind::Refused(Box::new(receipt)) }
     }
 
+    /// Without an answer: the citizen has nothing to show, or does not want to. There is no receipt.
+    pub fn declined(transaction: &'a Transaction) -> Self {
+        Self { transaction, kind: EndKind::Declined }
+    }
+
     /// Whether a use is counted with it.
     fn counts(&self) -> bool {
         match &self.kind {
             EndKind::Accepted(accepted) => accepted.uses.are_counted(),
             EndKind::Refused(_) | EndKind::Declined => false,
         }
-    }
-
-    /// Without an answer: the citizen has nothing to show, or does not want to. There is no receipt.
-    pub fn declined(transaction: &'a Transaction) -> Self {
-        Self { transaction, kind: EndKind::Declined }
     }
 }
 
@@ -195,10 +193,9 @@ fn draft(transaction: &Transaction, id: String, now: u64) -> Receipt {
 
 /// What an answer adds; the pseudonym only where the policy links.
 pub(super) fn with_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Receipt {
-    let linked = matches!(uses, Uses::Named { .. });
     Receipt {
         root: Some(answer.root),
-        nullifier: linked.then_some(answer.nullifier),
+        nullifier: uses.are_counted().then_some(answer.nullifier),
         key: Some(KeyDigest(*answer.key_digest.as_bytes())),
         development: answer.key_use == KeyUse::Development,
         ..draft

@@ -167,8 +167,7 @@ fn try_collect(
 ) -> Result<Localized, (PageError, After)> {
     let reserved = open.reserve(|wallet| wallet.reserve_showing(offer, now));
     let reserved = reserved.map_err(|error| (PageError::from(error), After::TryAgain))?;
-    let given = typed.text().trim();
-    let tx_code = (!given.is_empty()).then(|| Secret::from(given.to_owned()));
+    let tx_code = Some(Secret::from(typed.text().to_owned()));
     let wallet = open.read().wallet.without_history();
     let held = wallet.collect(open.ledger(), offer, tx_code, now, &mut OsRng);
     let kept = open.change(|contents| {

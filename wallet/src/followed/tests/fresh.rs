@@ -34,13 +34,29 @@ fn a_wallet_whose_clock_is_slow_says_so_and_shows_nothing() {
 }
 
 #[test]
+fn what_the_ledgers_clock_said_counts_for_a_while_and_also_where_it_was_refused() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    ledger.sync([], NOW + 100).unwrap();
+    let lag = |now| ledger.view().lag_s(now);
+    assert_eq!((lag(NOW + 100), lag(NOW + 700)), (Some(100), Some(100)));
+    assert_eq!((lag(NOW + 99), lag(NOW + 701)), (None, None), "this clock may have been set since");
+    // It is set back to the time of that sync, as by a machine that knows no time when it starts.
+    world.heartbeat(NOW + 7200);
+    ledger.sync([], NOW + 100).unwrap_err();
+    assert_eq!(lag(NOW + 100), Some(-7100), "not by the newest statement that was taken in");
+    assert_eq!(ledger.view().synced_at(), Some(NOW));
+}
+
+#[test]
 fn a_state_of_an_older_version_is_read() {
     let world = World::new();
     let (_, ledger) = citizen(&world);
     let mut state: serde_json::Value = serde_json::from_slice(&ledger.state()).unwrap();
     let members = state.as_object_mut().unwrap();
-    members.remove("positions").unwrap();
-    members.remove("hour").unwrap();
+    for since in ["positions", "hour", "read_at", "clocks"] {
+        members.remove(since).unwrap();
+    }
     members.insert("synced_at".into(), (NOW + 5).into());
     let bytes = serde_json::to_vec(&state).unwrap();
     let resumed = Ledger::resume(Box::new(world.clone()), &world.genesis(), &bytes, None).unwrap();

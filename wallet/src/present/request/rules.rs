@@ -62,10 +62,16 @@ pub(super) fn check_kind(client_id: &str) -> Result<(), RequestError> {
     if client_id.starts_with(X509_HASH) { Ok(()) } else { Err(RequestError::ClientIdKind) }
 }
 
-fn check_times(object: &RequestObject, clocks: Clocks) -> Result<(), RequestError> {
-    if object.exp < clocks.ours {
-        return Err(RequestError::Expired(clocks.ours - object.exp));
+/// Whether it may be answered at `now`.
+pub(super) fn check_expiry(object: &RequestObject, now: u64) -> Result<(), RequestError> {
+    match now.checked_sub(object.exp) {
+        None | Some(0) => Ok(()),
+        Some(late_s) => Err(RequestError::Expired(late_s)),
     }
+}
+
+fn check_times(object: &RequestObject, clocks: Clocks) -> Result<(), RequestError> {
+    check_expiry(object, clocks.ours)?;
     if object.exp.saturating_sub(object.iat) > MAX_LIFE_S {
         return Err(RequestError::LongLived);
     }

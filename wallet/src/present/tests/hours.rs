@@ -120,6 +120,9 @@ fn the_newest_root_is_shown_where_the_hours_does_not_hold_the_credential_or_is_t
     ledger.sync(wallet.positions(), FULL + 20).unwrap();
     let newest = |ledger: &Ledger| ledger.view().root().unwrap();
     assert_ne!(shown(&wallet, &ledger, 7200, FULL + 30), newest(&ledger));
+    // It was stated a minute before the hour, and twenty minutes are left for the counter.
+    assert_ne!(shown(&wallet, &ledger, 7200, FULL + 4800 + 1140), newest(&ledger));
+    assert_eq!(shown(&wallet, &ledger, 7200, FULL + 4800 + 1141), newest(&ledger));
     assert_eq!(shown(&wallet, &ledger, 7200, FULL + 7200), newest(&ledger), "two hours later it is too old");
     // Its credential is replaced: the new one was not there before the hour.
     world.grant(&mut wallet, CREDIT, "credit-report/1", &json!({"score": 701, "level": "A"}));

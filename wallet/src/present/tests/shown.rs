@@ -426,6 +426,20 @@ fn a_request_that_is_posted_for_gives_the_wallets_nonce_back() {
 }
 
 #[test]
+fn a_request_that_is_late_by_both_clocks_is_late_though_they_differ() {
+    let world = World::new();
+    let (_, ledger) = citizen(&world);
+    let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
+    let link = RequestLink::read(&verifier.link(), ledger.reach()).unwrap();
+    let late = |theirs: u64| {
+        verifier.server.set_clock(theirs);
+        fetch_request(&link, &ledger.view(), NOW + 350, &mut rng(1)).err()
+    };
+    assert_eq!(late(NOW + 301), Some(RequestError::Expired(50)));
+    assert!(matches!(late(NOW + 300), Some(RequestError::Clock(gap)) if gap.seconds == 50));
+}
+
+#[test]
 fn a_request_that_is_elsewhere_or_endless_is_not_fetched() {
     let world = World::new();
     let (_, ledger) = citizen(&world);

@@ -96,6 +96,40 @@ fn what_was_agreed_to_and_not_sent_is_told_apart() {
     assert_eq!(shown(&wallet).outcome, Outcome::NotSent);
 }
 
+#[test]
+fn another_identity_than_the_one_that_was_looked_at_is_not_shown() {
+    let (issuer, mut wallet, ledger) = citizen_at_the_desk();
+    let mut offer = wallet.offer(&ledger, &issuer.offer(), NOW).unwrap();
+    issuer.world.grant(&mut wallet, POLICE, "identity/1", &values());
+    ledger.sync(wallet.positions(), NOW).unwrap();
+    let tx_code = Some(Secret::from("123456".to_owned()));
+    let refused = wallet.collect(&ledger, &mut offer, tx_code, NOW, &mut rng(5)).err().unwrap();
+    assert!(matches!(refused, ReceiveError::Identity(ShowIdentityError::None(_))), "{refused}");
+    assert!(posted(&issuer, "/credential").is_empty());
+}
+
+#[test]
+fn a_second_try_that_sends_nothing_is_told_apart_from_a_first_that_did() {
+    let (issuer, mut wallet, ledger) = citizen_at_the_desk();
+    issuer.set(|script| script.credential = (500, json!({})));
+    let mut offer = wallet.offer(&ledger, &issuer.offer(), NOW).unwrap();
+    for outcome in [Outcome::Failed, Outcome::NotSent] {
+        if outcome == Outcome::NotSent {
+            suspend(&issuer);
+            ledger.sync([], NOW).unwrap();
+        }
+        let reserved = wallet.reserve_showing(&offer, NOW);
+        let tx_code = Some(Secret::from("123456".to_owned()));
+        let held = wallet.collect(&ledger, &mut offer, tx_code, NOW, &mut rng(5));
+        wallet.remember_showing(reserved.as_ref(), &offer, &held);
+        match &wallet.history().last().unwrap().act {
+            Act::ShownToDesk(shown) => assert_eq!(shown.outcome, outcome),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(posted(&issuer, "/credential").len(), 1);
+}
+
 /// The desk asks; the ledger does not let it.
 fn not_binding(issuer: &TestIssuer, wallet: &mut Wallet, ledger: &Ledger) {
     let refused = issuer.receive(wallet, ledger).err().unwrap();

@@ -6,7 +6,7 @@ use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Response};
 use circuits::schema::SchemaId;
 use circuits::typed;
-use openid4vc::offline::{OfflineAnswer, PREFIX};
+use openid4vc::offline::{MAX_TEXT, OfflineAnswer, PREFIX};
 use openid4vc::vp::Status;
 use serde::Deserialize;
 use service::civil_time::minute;
@@ -105,7 +105,7 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
 }
 
 /// Bytes that are looked at; no code is longer, in full width either.
-const MAX_CODE: usize = 6_144;
+const MAX_CODE: usize = MAX_TEXT * typed::FULL_WIDTH_BYTES;
 
 #[cfg(test)]
 mod tests {

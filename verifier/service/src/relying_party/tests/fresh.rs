@@ -84,6 +84,20 @@ fn a_node_that_stopped_has_a_word_of_its_own() {
     assert!(said.contains("120 s ago") && said.contains("stopped"), "{said}");
 }
 
+/// When it last answered is not when it last stated something.
+#[test]
+fn a_node_that_stopped_after_old_answers_is_said_to_have_answered_since() {
+    let (scene, ..) = Scene::with_citizens();
+    scene.path.repeat();
+    follow_until(&scene, NOW + 3600);
+    scene.path.pass_on();
+    scene.ledger.set(Link::Cut);
+    scene.at(NOW + 3630);
+    assert!(scene.relying_party.follow().is_err());
+    let asked = scene.relying_party.ask(&"score/1".parse().unwrap());
+    assert!(matches!(asked, Err(RelyingPartyError::NotReady(NotReady::Behind { seconds: 30 }))));
+}
+
 #[test]
 fn a_counter_twenty_minutes_slow_is_not_ready_and_says_which_clocks() {
     let (scene, good, _, tree) = Scene::with_citizens();

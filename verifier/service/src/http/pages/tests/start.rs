@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::http::{LedgerAddress, OpenError, Settings, open};
+use crate::store::StoreError;
 use service::http::TrustedProxies;
 use yong_tests::small_city::Ledger;
 
@@ -51,6 +52,21 @@ fn behind_a_proxy_a_token_and_a_password_file_are_needed() {
         let refused = open(at(clear, &[]), here).err();
         assert!(matches!(refused, Some(OpenError::NotPrivate(_))), "{clear} {refused:?}");
     }
+}
+
+#[test]
+fn a_database_that_has_counted_less_than_its_marker_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = ([127, 0, 0, 1], 7003).into();
+    assert!(open(settings(folder.path()), here).is_ok());
+    std::fs::write(folder.path().join("data.uses"), "1\n").unwrap();
+    let refused = open(settings(folder.path()), here).err();
+    let older = |error: &OpenError| {
+        matches!(error, OpenError::Store(StoreError::Older { counted: 0, marked: 1, .. }))
+    };
+    assert!(refused.as_ref().is_some_and(older), "{refused:?}");
+    let named = Settings { marker: Some(folder.path().join("named")), ..settings(folder.path()) };
+    assert!(open(named, here).is_ok(), "the marker that the settings name is looked at instead");
 }
 
 #[test]
