@@ -38,7 +38,7 @@ struct Arguments {
     /// The city's folder [default: `yong` in the user's data folder].
     #[arg(long, env = "YONG_DATA")]
     data: Option<PathBuf>,
-    /// First port: page +0, ledger +1, desks +2 +12 +22, counters +3 +4 [default: 7000].
+    /// First port: page +0, ledger +1, desks +2 +12 +22, counters +3 +4, witnesses +8 +9 [default: 7000].
     #[arg(long, env = "YONG_PORTS")]
     ports: Option<u16>,
     #[command(flatten)]

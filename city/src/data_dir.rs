@@ -13,6 +13,7 @@
 //! | `story.json` | outcome of the scenario | nothing |
 
 use std::fs::{self, File, TryLockError};
+use std::iter;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,8 @@ impl Service {
             Self::Ledger => 1,
             Self::Verifier => 3,
             Self::ShortLivedVerifier => 4,
-            Self::Witness(number) => 5 + number,
+            // Beyond those where `wallet assist` and `wallet app` begin, which somebody tries beside the city.
+            Self::Witness(number) => 8 + number,
             Self::Issuer(number) => 2 + 10 * number,
         }
     }
@@ -99,6 +101,11 @@ impl DataDir {
         self.folder.join(below)
     }
 
+    /// What the city is founded with.
+    pub(crate) fn genesis(&self) -> PathBuf {
+        self.path(GENESIS)
+    }
+
     /// A service's address.
     pub(crate) fn address(&self, service: Service) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.ports + service.offset()).into()
@@ -112,13 +119,13 @@ impl DataDir {
     /// Looks before a city is founded whether its ports are free: other ones can be chosen until the departments' addresses
     /// are in its genesis.
     pub(crate) fn refuse_taken_ports(&self) -> anyhow::Result<()> {
-        if self.path(GENESIS).exists() {
+        if self.genesis().exists() {
             return Ok(());
         }
-        let desks = (0..).zip(&DEPARTMENTS).map(|(number, _)| Service::Issuer(number));
+        let departments = DEPARTMENTS.iter().flat_map(|d| iter::once(d.issuer()).chain(d.witness()));
         let services = [Service::Page, Service::Ledger, Service::Verifier, Service::ShortLivedVerifier]
             .into_iter()
-            .chain(desks);
+            .chain(departments);
         for address in services.map(|service| self.address(service)) {
             TcpListener::bind(address).with_context(|| {
                 format!(
@@ -223,6 +230,7 @@ const LOCK: &str = "lock";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::departments::Department;
 
     #[test]
     fn a_strangers_folder_is_left_alone() {
@@ -277,6 +285,20 @@ mod tests {
         drop(other);
         found(folder.path());
         assert!(DataDir::open(folder.path(), Some(first), OpenMode::Continue).is_err());
+    }
+
+    #[test]
+    fn the_ports_of_witnesses_are_looked_at_too() {
+        let folder = tempfile::tempdir().unwrap();
+        for witness in DEPARTMENTS.iter().filter_map(Department::witness) {
+            let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let first = taken.local_addr().unwrap().port() - witness.offset();
+            let ports = Some(first.min(u16::MAX - 100));
+            let data_dir = DataDir::open(folder.path(), ports, OpenMode::Continue).unwrap();
+            if data_dir.ports == first {
+                assert!(data_dir.refuse_taken_ports().is_err(), "{witness:?}");
+            }
+        }
     }
 
     #[test]

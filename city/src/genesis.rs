@@ -36,7 +36,7 @@ pub(crate) fn create_or_open(data_dir: &DataDir) -> anyhow::Result<Setup> {
 /// Keys are complete when both can be opened; half of a set is made again, because nothing rests on it yet.
 fn circuit_keys(data_dir: &DataDir) -> anyhow::Result<Prover> {
     let folder = data_dir.path("keys");
-    if data_dir.path("ledger/genesis.json").exists() {
+    if data_dir.genesis().exists() {
         return Prover::open(&folder).context("the circuit keys; start anew with --fresh");
     }
     Prover::open(&folder).or_else(|_| {
@@ -62,7 +62,7 @@ fn secret_key(data_dir: &DataDir, department: &Department, file: &str) -> anyhow
 
 fn ledger(data_dir: &DataDir, keys: &[DepartmentKey]) -> anyhow::Result<Genesis> {
     let folder = data_dir.path("ledger");
-    let file = folder.join("genesis.json");
+    let file = data_dir.genesis();
     if file.exists() {
         let genesis: Genesis = serde_json::from_slice(&fs::read(&file)?).context("the genesis file")?;
         let ours = genesis.departments().iter().zip(keys).all(|(d, key)| d.key == key.public());

@@ -141,6 +141,14 @@ mod tests {
         assert!(unknown.is_empty(), "{unknown:?}");
     }
 
+    #[test]
+    fn every_step_of_the_scenario_has_words() {
+        let sources = [include_str!("scenario.rs"), include_str!("scenario/refusals.rs")].concat();
+        let names = sources.split(".step(").skip(1).filter_map(|rest| rest.split('"').nth(1));
+        let unknown: Vec<_> = names.filter(|name| !WORDS.knows(&format!("step-{name}"))).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
     #[tokio::test]
     async fn the_page_links_the_services_and_shows_every_step() {
         let status = ScenarioStatus::default();

@@ -147,7 +147,7 @@ fn start_witnesses(
             key: folder.join("witness.key"),
             name: name.clone(),
             logs: Vec::new(),
-            replay: vec![data_dir.path("ledger/genesis.json")],
+            replay: vec![data_dir.genesis()],
             listen: data_dir.address(service),
             trusted_proxies: http::TrustedProxies::default(),
         };
@@ -208,7 +208,7 @@ fn issuer(data_dir: &DataDir, department: &Department) -> anyhow::Result<issuer:
         department: department.department_id(),
         key: folder.join("department.key"),
         ledger: data_dir.url(Service::Ledger),
-        genesis: data_dir.path("ledger/genesis.json"),
+        genesis: data_dir.genesis(),
         listen: data_dir.address(department.issuer()),
         public_url: data_dir.url(department.issuer()).try_into()?,
         trusted_proxies: http::TrustedProxies::default(),

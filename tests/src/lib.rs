@@ -1,4 +1,5 @@
 //! Fixtures that several crates' tests share.
 #![forbid(unsafe_code)]
 
+pub mod old_city;
 pub mod small_city;

@@ -119,7 +119,6 @@ fn only_groth16_has_unsafe_code() {
     }
 }
 
-/// Names of what a user of the crate links, the crate itself left out.
 /// `deny.toml` says which licences; here they are looked at without cargo-deny, which not every machine has.
 #[test]
 fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
@@ -130,8 +129,8 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
         .iter()
         .map(|licence| licence.as_str().unwrap())
         .collect();
-    let metadata = metadata();
-    for package in metadata.packages.iter().filter(|package| package.source.is_some()) {
+    let packages = metadata().packages.into_iter().chain(metadata_of("fuzz/Cargo.toml").packages);
+    for package in packages.filter(|package| package.source.is_some()) {
         assert!(package.source.as_ref().unwrap().is_crates_io(), "{} comes from elsewhere", package.name);
         let licence = package.license.as_deref().unwrap_or_default();
         assert!(is_allowed(licence, &allowed), "{}: {licence}", package.name);
@@ -144,6 +143,26 @@ fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
     expression.split(" AND ").all(|group| group.split(" OR ").flat_map(|group| group.split('/')).any(one))
 }
 
+#[test]
+fn every_group_of_a_licence_needs_one_that_is_allowed() {
+    let allowed = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"];
+    for good in [
+        "MIT",
+        "GPL-3.0 OR MIT",
+        "GPL-3.0/MIT",
+        "(GPL-3.0 OR MIT) AND Unicode-3.0",
+        "Apache-2.0 WITH LLVM-exception",
+    ] {
+        assert!(is_allowed(good, &allowed), "{good}");
+    }
+    for bad in
+        ["", "GPL-3.0", "MIT AND GPL-3.0", "GPL-3.0 OR AGPL-3.0", "(MIT OR Apache-2.0) AND GPL-3.0", "MIT-0"]
+    {
+        assert!(!is_allowed(bad, &allowed), "{bad}");
+    }
+}
+
+/// Names of what a user of the crate links, the crate itself left out.
 fn linked_by(name: &str) -> BTreeSet<String> {
     let mut linked: BTreeSet<String> = tree(name, "normal").into_keys().collect();
     linked.remove(name);
@@ -167,7 +186,12 @@ fn tree(name: &str, edges: &str) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).exec().unwrap()
+    metadata_of("Cargo.toml")
+}
+
+fn metadata_of(manifest: &str) -> Metadata {
+    let locked = vec!["--locked".to_owned()];
+    MetadataCommand::new().manifest_path(root().join(manifest)).other_options(locked).exec().unwrap()
 }
 
 fn root() -> PathBuf {

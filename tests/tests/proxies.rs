@@ -6,7 +6,6 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -24,6 +23,7 @@ use tokio::runtime::Runtime;
 use ureq::tls::TlsConfig;
 use verifier::Development;
 use verifier_service::http::{LedgerAddress, Settings, VerifierToken};
+use yong_tests::old_city;
 
 const CITY: &str = "https://city.example";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -43,7 +43,9 @@ fn everything_stays_under_the_path_of_its_service() {
             page.stays_under(&base);
         }
         assert_eq!(city.get(&format!("{base}/readyz"), "").status, 200, "{service}");
-        assert_eq!(city.get(&format!("{base}/metrics"), "").status, 404, "{service}");
+        for closed in ["/metrics".to_owned(), format!("{base}/metrics")] {
+            assert_eq!(city.get(&format!("{base}{closed}"), "").status, 404, "{service} {closed}");
+        }
         assert_eq!(city.get(&format!("{base}/assets/yong.css"), "").status, 200, "{service}");
     }
     assert_eq!(city.get("/ledger/checkpoint", "").status, 200);
@@ -73,7 +75,9 @@ fn strangers_beyond_nginx_are_nobody_and_lock_nobody_out() {
         let json = [("content-type", "application/json"), (name, "localhost")];
         // nginx is told to keep the interface for programs inside; the desk does not rely on it.
         assert_eq!(city.send("/desk/admin/offers", &json, &ask).status, 404, "{name}");
-        assert_eq!(city.send("/desk//admin/offers", &json, &ask).status, 404, "{name}");
+        for around in ["/desk//admin/offers", "/desk/desk/admin/offers"] {
+            assert_eq!(city.send(around, &json, &ask).status, 404, "{name} {around}");
+        }
         assert_eq!(city.send("/window/requests", &json, &ask).status, 401, "{name}");
         assert_eq!(city.send_to_desk("/admin/offers", &json, &ask), 401, "{name}");
     }
@@ -158,7 +162,7 @@ impl City {
 
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/51f4677"), folder.path());
+        old_city::copy_to(folder.path());
         let at = |below: &str| folder.path().join(below);
         let expected: Value = serde_json::from_slice(&fs::read(at("expected.json")).unwrap()).unwrap();
         let runtime = Runtime::new().unwrap();
@@ -375,19 +379,4 @@ fn listen(runtime: &Runtime) -> (tokio::net::TcpListener, u16) {
 
 fn free_port() -> u16 {
     StdListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
-
-/// Git keeps no modes, and the services refuse keys that others may read.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let place = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &place);
-        } else {
-            fs::copy(entry.path(), &place).unwrap();
-            fs::set_permissions(&place, fs::Permissions::from_mode(0o600)).unwrap();
-        }
-    }
 }

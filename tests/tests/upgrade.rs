@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,6 +41,7 @@ use verifier_service::offline::{Bundle as DayBundle, Device};
 use verifier_service::store::{ReceiptsOf, Store, StoredReceipt};
 use wallet::phrase::Phrase;
 use wallet::store::Passphrase;
+use yong_tests::old_city;
 
 const TWO_DAYS_S: u64 = 2 * 86_400;
 
@@ -389,10 +389,10 @@ fn the_wallet_opens_and_follows_on() {
 
 impl Fixture {
     fn copy() -> Self {
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/51f4677");
         let folder = tempfile::tempdir().unwrap();
-        copy(&fixture, folder.path());
-        let expected = serde_json::from_slice(&fs::read(fixture.join("expected.json")).unwrap()).unwrap();
+        old_city::copy_to(folder.path());
+        let expected = fs::read(folder.path().join("expected.json")).unwrap();
+        let expected = serde_json::from_slice(&expected).unwrap();
         Self { folder, expected }
     }
 
@@ -471,7 +471,7 @@ impl Desk {
         let runtime = Runtime::new().unwrap();
         let (listener, url) = listen(&runtime);
         runtime.spawn(issuer::serve_issuer(Arc::new(issuer), listener, std::future::pending()));
-        let agent = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build().into();
+        let agent = ledger::client::agent_builder().build().into();
         let desk = Self { url, agent, _runtime: runtime };
         until(|| desk.get("", "/readyz").0 == 200);
         desk
@@ -534,21 +534,6 @@ impl Desk {
 
     fn at(&self, path: &str) -> String {
         self.url.join(path).unwrap().to_string()
-    }
-}
-
-/// Git keeps no modes, and the services refuse keys that others may read.
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            fs::create_dir(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).unwrap();
-            fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).unwrap();
-        }
     }
 }
 

@@ -15,7 +15,7 @@ use wallet::present::{Answered, Made};
 
 use super::context::{Context, HOLD_EVERYTHING, department_id, now, wait_until};
 use super::presenting::answer;
-use super::replayed::Frozen;
+use super::replayed::{Frozen, most_age};
 use super::session::{IN_GOOD_STANDING, Session, held};
 use crate::departments::schema_id;
 use crate::report::StepRunner;
@@ -204,7 +204,8 @@ fn stale_root(context: &mut Context<'_>, frozen: &mut Option<Frozen>) -> anyhow:
     context.sync_wallets()?;
     *frozen = Some(Frozen::begin(context)?);
     let superseded = now();
-    wait_until("the old root is too old", || now() > superseded + 11)?;
+    let most = most_age(context)?;
+    wait_until("the old root is too old", || now() > superseded + most + 1)?;
     let session = Session::open(context, &context.verifier, "adult-today/1")?;
     let made = session.prove_identity(context, &outdated)?;
     refused(&session.answer(&made)?, Reason::StaleRoot)?;

@@ -31,15 +31,20 @@ impl Frozen {
     /// Follows again, and finds what it is told too old for a policy, while whoever reaches the ledger does not.
     pub(super) fn end(mut self, context: &Context<'_>) -> anyhow::Result<String> {
         self.follower.sync(&self.path, now())?;
-        let view = context.ledger.view();
-        let policy = view.registry().policy(&schema_id(POLICY)).context("the policy is not on the ledger")?;
-        let most = policy.checked.policy().max_root_age_s;
+        let most = most_age(context)?;
         let told = age(&self.follower)?;
         ensure!(told > most, "old answers passed for fresh after {told} s");
         let honest = age(&followed(context)?)?;
         ensure!(honest <= most, "the ledger's own statement is {honest} s old");
         Ok(format!("{told} s old, whatever the path says; the ledger's own statement is {honest} s old"))
     }
+}
+
+/// For how many seconds the policy that wants the newest list accepts what is old.
+pub(super) fn most_age(context: &Context<'_>) -> anyhow::Result<u64> {
+    let view = context.ledger.view();
+    let policy = view.registry().policy(&schema_id(POLICY)).context("the policy is not on the ledger")?;
+    Ok(policy.checked.policy().max_root_age_s)
 }
 
 fn age(follower: &Follower) -> anyhow::Result<u64> {
