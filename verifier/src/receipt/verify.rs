@@ -19,6 +19,7 @@ use serde_json::Map;
 use super::evidence::statement;
 use super::seal::{self, Sealed};
 use super::{Bundle, Part, ReceiptError, Revealed, Showing, Shown};
+use crate::verify::UNLINKED;
 
 /// What is certain about a receipt that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,8 +186,8 @@ fn receipt(bundle: &Bundle, policy: &CheckedPolicy) -> Result<(), ReceiptError> 
     if !(session.asked_at..=session.expires_at).contains(&receipt.time) {
         return Err(ReceiptError::Time);
     }
-    let linked = matches!(policy.policy().pseudonym, Pseudonym::Named { .. });
-    if receipt.nullifier == linked.then_some(bundle.nullifier) {
+    let named = matches!(policy.policy().pseudonym, Pseudonym::Named { .. });
+    if receipt.nullifier == named.then_some(bundle.nullifier) {
         Ok(())
     } else {
         Err(ReceiptError::Nullifier)
@@ -233,7 +234,9 @@ fn proof(
         now: session.asked_at.into(),
         context,
         scope: policy.scope(publisher, &context),
+        linked: UNLINKED.into(),
         nullifier: bundle.nullifier.0,
+        link: UNLINKED.into(),
         rows: policy.rows(&query.id, session.asked_at, revealed)?,
     };
     let inputs = public.to_inputs();
