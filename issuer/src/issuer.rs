@@ -6,6 +6,7 @@ mod cells;
 mod comparing;
 mod credential;
 mod deciding;
+mod enrolled;
 mod error;
 mod grant;
 mod import;
@@ -15,6 +16,7 @@ mod paper;
 mod people;
 mod plan;
 mod reconciling;
+mod reset;
 mod sight;
 mod status;
 

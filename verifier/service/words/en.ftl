@@ -67,6 +67,8 @@ asked-days = { $days ->
 learns-only-yes = Will only learn: qualifies or not.
 learns-also = Will learn: whether it qualifies, and { $what }.
 learns-linked-short = (And a pseudonym for this matter alone.)
+learns-use-short = (And a pseudonym for this one use.)
+learns-use = Also a pseudonym of this one use, against more uses than allowed; which uses are one person's cannot be seen.
 learns-linked = Also a pseudonym that holds in this matter alone, against doing it more often than allowed; it is not shown and fits nothing elsewhere.
 
 verdict-passed = Passed

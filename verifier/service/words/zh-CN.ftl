@@ -64,6 +64,8 @@ asked-days = { $days } 天
 learns-only-yes = 只会得知：符合或不符合。
 learns-also = 会得知：是否符合，以及{ $what }。
 learns-linked-short = （另有只在本事项内有效的假名）
+learns-use-short = （另有只属于这一次的假名）
+learns-use = 还会得到一个只属于这一次的假名，用来防止超过允许的次数；看不出哪几次是同一个人用的。
 learns-linked = 还会得到一个只在本事项内有效的假名，用来防止超过允许的次数；它不显示，也不能与别处对应。
 
 verdict-passed = 核验通过

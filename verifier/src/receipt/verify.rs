@@ -151,8 +151,11 @@ struct Key {
 fn key(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<Key, ReceiptError> {
     let entry = entry(&bundle.key, checkpoint, Part::Key)?;
     let Record::Key(record) = entry.record() else { return Err(ReceiptError::OtherRecord(Part::Key)) };
-    let of_show = record.circuit.as_str() == show::NAME && record.version == show::VERSION;
-    if !of_show || bundle.receipt.key.map(|key| key.0) != Some(*record.vk_digest.as_bytes()) {
+    let of_show = record.circuit.as_str() == show::NAME;
+    if of_show && record.version < show::VERSION {
+        return Err(ReceiptError::EarlierStatement { version: record.version });
+    }
+    if !of_show || record.version != show::VERSION || bundle.receipt.key.map(|key| key.0) != Some(*record.vk_digest.as_bytes()) {
         return Err(ReceiptError::OtherKey);
     }
     let verifying_key = VerifyingKey::from_json(&record.vk).map_err(|_| ReceiptError::OtherKey)?;

@@ -66,7 +66,6 @@ impl NotReady {
             Self::Misbehaviour(_) => "ledger_misbehaves",
             Self::Key(KeyUseError::NotPublished) => "no_key",
             Self::Key(KeyUseError::Development) => "development_key_refused",
-            Self::Key(KeyUseError::EarlierStatement) => "key_of_earlier_statement",
             Self::Key(KeyUseError::NotYet { .. }) => "key_not_yet_valid",
             Self::Key(KeyUseError::Retired { .. }) => "key_retired",
             Self::Key(_) => "bad_key",
