@@ -4,7 +4,7 @@ mod server;
 
 use std::sync::{Arc, Mutex};
 
-use circuits::credential::{Credential, DepartmentId, Scope, Validity};
+use circuits::credential::{Credential, DepartmentId, Validity};
 use circuits::show;
 use circuits::tree::Position;
 use ledger::genesis::Genesis;
@@ -95,10 +95,10 @@ impl World {
         world.publish_key(
             show::NAME,
             &prover::testing::prover().show.verifying_key().to_json(),
-            "show-1.key",
+            "show-2.key",
         );
         let enroll = prover::testing::prover().enroll.verifying_key().to_json();
-        world.publish_key(circuits::enroll::NAME, &enroll, "enroll-1.key");
+        world.publish_key(circuits::enroll::NAME, &enroll, "enroll-2.key");
         world
     }
 
@@ -143,7 +143,7 @@ impl World {
         let published =
             self.log(|log| log.state().registry().published_schema(&schema).unwrap().item.clone());
         let credential = Credential {
-            holder: wallet.secret().pseudonym(&Scope::enrolment(&issuer, &schema)),
+            holder: wallet.secrets().holder(&issuer, &schema),
             issuer: issuer.clone(),
             schema: schema.clone(),
             validity: Validity { from: NOW - 1000, until: NOW + 1000 },
@@ -269,7 +269,7 @@ fn identity() -> Value {
 
 fn key_record(id: &str, circuit: &str, vk: &Value, file: &[u8; 32]) -> Record {
     let digest = groth16::VerifyingKey::from_json(vk).unwrap().digest();
-    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": 1, "vk": vk,
+    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": 2, "vk": vk,
         "vk_digest": hex::encode(digest), "proving_key_digest": hex::encode(file), "development": true,
         "approvals": []}))
 }
