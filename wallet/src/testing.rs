@@ -37,7 +37,7 @@ pub(crate) const CREDIT: &str = "credit.nanning";
 pub(crate) struct World(Arc<Mutex<MemoryLog>>, u64);
 
 impl World {
-    /// Two departments, two schemas, a policy over each and one with a named scope, and the key of `show`.
+    /// Two departments, two schemas, a policy over each, three with named scopes, and the keys.
     pub(crate) fn new() -> Self {
         Self::with_desk(None)
     }
@@ -92,6 +92,12 @@ impl World {
             CREDIT,
             policy("survey/1", &json!({"scope": "survey", "uses": 1}), &json!([identity()])),
         );
+        world.publish(
+            CREDIT,
+            policy("permit/1", &json!({"scope": "permit", "uses": 10}), &json!([identity()])),
+        );
+        let visits = json!({"scope": "visits", "uses": 3, "linkable": true});
+        world.publish(CREDIT, policy("visits/1", &visits, &json!([identity()])));
         world.publish_key(
             show::NAME,
             &prover::testing::prover().show.verifying_key().to_json(),
