@@ -5,12 +5,15 @@ mod constraints;
 pub mod credential;
 pub mod enroll;
 pub mod field;
+pub mod join;
 pub mod model;
+pub mod opening;
 pub mod policy;
 pub mod poseidon;
 #[cfg(any(test, feature = "test-support"))]
 pub mod samples;
 pub mod schema;
+pub mod score;
 pub mod show;
 pub mod tree;
 pub mod typed;

@@ -27,9 +27,9 @@ pub use check::{check, holder};
 pub use circuit::{Circuit, LEAF_ROWS, Unassigned, assign, assign_after_leaf, assign_leaf, rows_per_clause};
 pub use public::{Atom, Public, Rows, input_names};
 
-mod check;
+pub(crate) mod check;
 mod circuit;
-mod public;
+pub(crate) mod public;
 #[cfg(test)]
 mod tests;
 

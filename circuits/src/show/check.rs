@@ -62,16 +62,27 @@ fn atoms(public: &Public, private: &Private) -> Option<[Fr; SLOTS]> {
     let attributes = private.credential.values.elements();
     let mut bits = [Fr::ZERO; SLOTS];
     for (bit, atom) in bits.iter_mut().zip(&public.rows.atoms) {
-        let v = atom.weight.iter().zip(&attributes).map(|(w, a)| *w * a).sum();
-        *bit = atom.k_const + atom.k_order * between(atom, v)? + atom.k_member * member(atom, v);
+        *bit = atom.bit(&attributes)?;
     }
     Some(bits)
 }
 
-fn between(atom: &Atom, v: Fr) -> Option<Fr> {
-    let above_low = not_negative(atom.order * (v - atom.low))?;
-    let below_high = not_negative(atom.order * (atom.high - v))?;
-    Some(Fr::from(above_low && below_high))
+impl<const WIDTH: usize> Atom<Fr, WIDTH> {
+    /// The slot's bit; none if it compares by order a number outside ±2^64 of its bounds.
+    pub(crate) fn bit(&self, attributes: &[Fr; WIDTH]) -> Option<Fr> {
+        let v = self.weight.iter().zip(attributes).map(|(w, a)| *w * a).sum();
+        Some(self.k_const + self.k_order * self.between(v)? + self.k_member * self.member(v))
+    }
+
+    fn between(&self, v: Fr) -> Option<Fr> {
+        let above_low = not_negative(self.order * (v - self.low))?;
+        let below_high = not_negative(self.order * (self.high - v))?;
+        Some(Fr::from(above_low && below_high))
+    }
+
+    fn member(&self, v: Fr) -> Fr {
+        Fr::from(self.member.contains(&v))
+    }
 }
 
 /// Whether x ≥ 0, for −2^64 ≤ x < 2^64.
@@ -80,14 +91,15 @@ fn not_negative(x: Fr) -> Option<bool> {
     (shifted.num_bits() <= 65).then(|| shifted.get_bit(64))
 }
 
-fn member(atom: &Atom, v: Fr) -> Fr {
-    Fr::from(atom.member.contains(&v))
-}
-
 /// 6. Formula: every clause names an atom that holds.
 fn formula(public: &Public, bits: &[Fr; SLOTS]) -> bool {
-    let holds = |literal: &[Fr; SLOTS]| literal.iter().zip(bits).any(|(l, bit)| *l * bit == Fr::ONE);
-    public.rows.literal.iter().all(holds)
+    clauses_hold(&public.rows.literal, bits)
+}
+
+/// Whether every clause names a slot whose bit is 1.
+pub(crate) fn clauses_hold<const N: usize>(literal: &[[Fr; N]], bits: &[Fr; N]) -> bool {
+    let holds = |literal: &[Fr; N]| literal.iter().zip(bits).any(|(l, bit)| *l * bit == Fr::ONE);
+    literal.iter().all(holds)
 }
 
 /// 8. Link: to the credential of clause 1, where it is asked for.

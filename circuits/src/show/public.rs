@@ -50,11 +50,11 @@ pub struct Rows<T = Fr> {
     pub literal: [[T; SLOTS]; CLAUSES],
 }
 
-/// One slot's rows.
+/// One slot's rows, over so many attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Atom<T = Fr> {
+pub struct Atom<T = Fr, const WIDTH: usize = ATTRIBUTES> {
     /// v = Σ `weight_i` · `a_i`.
-    pub weight: [T; ATTRIBUTES],
+    pub weight: [T; WIDTH],
     /// Least v.
     pub low: T,
     /// Greatest v.
@@ -73,7 +73,7 @@ pub struct Atom<T = Fr> {
 
 /// The name of a row, such as `slots[2].low`, not yet written out: most who walk the rows do not read it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct RowName {
+pub(crate) struct RowName {
     group: Option<(&'static str, usize)>,
     field: &'static str,
     index: Option<usize>,
@@ -136,12 +136,13 @@ impl<T> Rows<T> {
     }
 }
 
-impl<T> Atom<T> {
-    fn try_map<U, E>(
+impl<T, const WIDTH: usize> Atom<T, WIDTH> {
+    /// The same layout with `f` of each row's name and value; `slot` is its number.
+    pub(crate) fn try_map<U, E>(
         self,
         slot: usize,
         f: &mut impl FnMut(RowName, T) -> Result<U, E>,
-    ) -> Result<Atom<U>, E> {
+    ) -> Result<Atom<U, WIDTH>, E> {
         let name = |field| RowName::within("slots", slot, field);
         Ok(Atom {
             weight: array(name("weight"), self.weight, f)?,
@@ -159,16 +160,6 @@ impl<T> Atom<T> {
 impl<T: Copy> Public<T> {
     /// The layout with one value everywhere.
     pub(super) fn filled(x: T) -> Self {
-        let atom = || Atom {
-            weight: [x; ATTRIBUTES],
-            low: x,
-            high: x,
-            order: x,
-            member: [x; MEMBERS],
-            k_const: x,
-            k_order: x,
-            k_member: x,
-        };
         Self {
             root: x,
             now: x,
@@ -180,9 +171,25 @@ impl<T: Copy> Public<T> {
             rows: Rows {
                 schema: x,
                 issuers: [x; ISSUERS],
-                atoms: std::array::from_fn(|_| atom()),
+                atoms: std::array::from_fn(|_| Atom::filled(x)),
                 literal: [[x; SLOTS]; CLAUSES],
             },
+        }
+    }
+}
+
+impl<T: Copy, const WIDTH: usize> Atom<T, WIDTH> {
+    /// The layout with one value everywhere.
+    pub(crate) fn filled(x: T) -> Self {
+        Self {
+            weight: [x; WIDTH],
+            low: x,
+            high: x,
+            order: x,
+            member: [x; MEMBERS],
+            k_const: x,
+            k_order: x,
+            k_member: x,
         }
     }
 }
@@ -191,11 +198,11 @@ impl RowName {
     /// The name of the row `schema`.
     pub(super) const SCHEMA: Self = Self::new("schema");
 
-    const fn new(field: &'static str) -> Self {
+    pub(crate) const fn new(field: &'static str) -> Self {
         Self { group: None, field, index: None }
     }
 
-    fn within(group: &'static str, index: usize, field: &'static str) -> Self {
+    pub(crate) fn within(group: &'static str, index: usize, field: &'static str) -> Self {
         Self { group: Some((group, index)), ..Self::new(field) }
     }
 }
@@ -210,7 +217,8 @@ impl fmt::Display for RowName {
     }
 }
 
-fn array<T, U, E, const N: usize>(
+/// An array of rows of one name.
+pub(crate) fn array<T, U, E, const N: usize>(
     name: RowName,
     items: [T; N],
     f: &mut impl FnMut(RowName, T) -> Result<U, E>,
@@ -218,7 +226,8 @@ fn array<T, U, E, const N: usize>(
     try_map_array(items, |i, item| f(RowName { index: Some(i), ..name }, item))
 }
 
-fn try_map_array<T, U, E, const N: usize>(
+/// An array of anything that has rows.
+pub(crate) fn try_map_array<T, U, E, const N: usize>(
     items: [T; N],
     mut f: impl FnMut(usize, T) -> Result<U, E>,
 ) -> Result<[U; N], E> {
