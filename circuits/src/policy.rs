@@ -236,7 +236,9 @@ impl CheckedPolicy {
     pub fn scope(&self, publisher: &DepartmentId, context: &Fr) -> Scope {
         match &self.policy.pseudonym {
             Pseudonym::Session(SessionWord::Session) => Scope::session(context),
-            Pseudonym::Named { scope, .. } => Scope::named(scope, publisher, self.policy.pseudonym.pseudonyms()),
+            Pseudonym::Named { scope, .. } => {
+                Scope::named(scope, publisher, self.policy.pseudonym.pseudonyms())
+            }
         }
     }
 

@@ -15,7 +15,9 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, UniformRand};
 use rand::RngCore;
 
-use crate::credential::{self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity};
+use crate::credential::{
+    self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity,
+};
 use crate::schema::{ATTRIBUTES, Schema};
 use crate::show::{Atom, Private, Public, Rows};
 use crate::tree::{self, ARITY, DEPTH, Path, Position};

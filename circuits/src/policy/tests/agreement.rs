@@ -9,7 +9,6 @@ use serde_json::{Map, Value as Json, json};
 use super::row_machine;
 use super::sample::{ID, Shelf, model, policy, text};
 use crate::constraints::alteration::synthesized;
-use crate::credential::Scope;
 use crate::model::{ModelError, ModelErrorKind, WeightError, WeightedSum};
 use crate::policy::{CheckedPolicy, Policy, PolicyErrorKind, Verdict};
 use crate::samples::{self, NOW};
@@ -115,13 +114,13 @@ impl Case {
     /// The credential in a tree, shown under the policy.
     fn instance(&self) -> (Public, Private) {
         let mut rng = StdRng::seed_from_u64(self.seed);
-        let secret = samples::secret(&mut rng);
-        let mut credential = samples::credential(&secret, &mut rng);
+        let secrets = samples::secrets(&mut rng);
+        let mut credential = samples::credential(&secrets, &mut rng);
         credential.schema = self.schema.schema.clone();
-        credential.holder = secret.pseudonym(&Scope::enrolment(&credential.issuer, &credential.schema));
+        credential.holder = secrets.holder(&credential.issuer, &credential.schema);
         credential.values = self.values.clone();
         let path = samples::tree_around(credential.leaf(), Position::new(self.seed >> 32).unwrap(), &mut rng);
-        let private = Private { secret, credential, path };
+        let private = Private { secrets, index: 0, blind: crate::Fr::from(self.seed), credential, path };
         let context = crate::Fr::from(self.seed);
         let scope = self.policy.scope(&samples::department(), &context);
         let public = Public { rows: self.rows(), ..samples::public(&private, scope, context) };
