@@ -77,7 +77,7 @@ impl Vocabulary for OneCredential {
 
 impl SeveralCredentials {
     /// The credential and the attribute that a name such as `income.monthly` stands for.
-    pub(super) fn find(&self, name: &str) -> Option<(usize, &Member, &str)> {
+    pub(super) fn find<'n>(&self, name: &'n str) -> Option<(usize, &Member, &'n str)> {
         let (id, attribute) = name.split_once('.')?;
         let place = self.members.iter().position(|member| member.id == id)?;
         Some((place, &self.members[place], attribute))

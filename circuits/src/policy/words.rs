@@ -1,7 +1,5 @@
 //! Formulas in words, for consent screens and public pages.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
 use super::vocabulary::{OneCredential, Vocabulary};
@@ -118,11 +116,11 @@ impl Speaker<'_> {
     }
 
     fn condition(&self, Condition { subject, test }: &Condition) -> String {
-        match (subject, test) {
-            (Subject::Sum(weights), Test::Equal(_)) if let Some([one, other]) = self.texts(weights) => {
+        match (self.texts(subject), test) {
+            (Some([one, other]), Test::Equal(_)) => {
                 self.format("{} 与 {} 相同", "{} is the same as {}", &[&one, &other])
             }
-            (Subject::Sum(weights), Test::NotEqual(_)) if let Some([one, other]) = self.texts(weights) => {
+            (Some([one, other]), Test::NotEqual(_)) => {
                 self.format("{} 与 {} 不同", "{} is not the same as {}", &[&one, &other])
             }
             _ => self.compared(&self.subject(subject), test, self.kind(subject)),
@@ -237,7 +235,8 @@ impl Speaker<'_> {
     }
 
     /// The titles of the two texts whose difference is compared.
-    fn texts(&self, weights: &BTreeMap<String, i64>) -> Option<[String; 2]> {
+    fn texts(&self, subject: &Subject) -> Option<[String; 2]> {
+        let Subject::Sum(weights) = subject else { return None };
         let is_text = |name: &String| {
             self.names.attribute(name).is_ok_and(|(_, attribute)| attribute.kind == AttributeType::Text)
         };
