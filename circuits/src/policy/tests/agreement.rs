@@ -133,7 +133,7 @@ fn shown_value(values: &Values, name: &str) -> Json {
 }
 
 /// One to twelve attributes; small bounds, so that values meet the limits of conditions.
-fn random_schema(rng: &mut StdRng) -> Schema {
+pub(super) fn random_schema(rng: &mut StdRng) -> Schema {
     let attribute = |i: usize, rng: &mut StdRng| {
         let mut json = match rng.gen_range(0..6) {
             0 => json!({"type": "uint", "max": pick(rng, &[3, 2000])}),
@@ -166,7 +166,7 @@ fn has_no_room(kind: &PolicyErrorKind) -> bool {
     }
 }
 
-fn random_values(rng: &mut StdRng, schema: &Schema) -> Values {
+pub(super) fn random_values(rng: &mut StdRng, schema: &Schema) -> Values {
     let mut values = Map::new();
     for attribute in &schema.attributes {
         if !attribute.optional || rng.gen_ratio(1, 2) {
@@ -187,7 +187,7 @@ fn random_value(rng: &mut StdRng, attribute: &Attribute) -> Json {
     }
 }
 
-fn pick<T: Copy>(rng: &mut StdRng, from: &[T]) -> T {
+pub(super) fn pick<T: Copy>(rng: &mut StdRng, from: &[T]) -> T {
     *from.choose(rng).expect("there is something to pick from")
 }
 
@@ -207,8 +207,8 @@ fn random_weights(rng: &mut StdRng, schema: &Schema) -> Option<Json> {
 }
 
 /// Random formulas over a schema.
-struct Formulas<'a> {
-    schema: &'a Schema,
+pub(super) struct Formulas<'a> {
+    pub(super) schema: &'a Schema,
 }
 
 impl Formulas<'_> {
@@ -233,7 +233,8 @@ impl Formulas<'_> {
         }
     }
 
-    fn attribute(&self, rng: &mut StdRng) -> Json {
+    /// A condition on one attribute.
+    pub(super) fn attribute(&self, rng: &mut StdRng) -> Json {
         let attribute = self.schema.attributes.choose(rng).expect("schemas have attributes");
         let operators: &[&str] = match attribute.kind {
             AttributeType::Text => &["eq", "ne", "in", "not_in", "present", "absent"],

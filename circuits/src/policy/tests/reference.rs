@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::sample::{Shelf, object, policy};
-use crate::model::ScoringModel;
+use crate::model::Model;
 use crate::policy::{CheckedPolicy, Policy, PolicyErrorKind, Verdict};
 use crate::samples::NOW;
 use crate::schema::{Schema, Values};
@@ -43,7 +43,9 @@ fn values() -> Values {
 
 fn checked(policy: Json) -> Result<CheckedPolicy, String> {
     let mut shelf = Shelf::of(schema());
-    shelf.add(serde_json::from_value::<ScoringModel>(only("model")).unwrap());
+    for model in blocks().into_iter().filter(|b| b.info == ["model"]) {
+        shelf.add(serde_json::from_value::<Model>(model.json).unwrap());
+    }
     // What is wrong with the form of a formula is found while reading it, and has no code there.
     let form = policy["credentials"][0]["require"].clone();
     if let Err(error) = crate::policy::Formula::try_from(form.clone())
