@@ -1,6 +1,7 @@
 //! Says the statement: credential, schema, policy, tree and hash, each beside its in-circuit twin.
 #![forbid(unsafe_code)]
 
+mod atom;
 mod constraints;
 pub mod credential;
 pub mod enroll;
@@ -10,6 +11,7 @@ pub mod model;
 pub mod opening;
 pub mod policy;
 pub mod poseidon;
+mod row;
 #[cfg(any(test, feature = "test-support"))]
 pub mod samples;
 pub mod schema;

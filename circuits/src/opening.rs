@@ -4,6 +4,9 @@ use ark_bn254::Fr;
 
 use crate::credential::{self, Credential};
 
+pub(crate) mod gadget;
+pub(crate) mod values;
+
 /// The private side of one link. Holds personal data: no `Debug`.
 #[derive(Clone)]
 pub struct Opening {

@@ -2,16 +2,33 @@
 //! are within these bounds."
 //!
 //! A verifier takes the link from the proof of [`show`](crate::show) of the same answer, under the same context. The clauses
-//! stand in four places under the same headings: `docs/statements/score.md`, [`check`] in plain Rust, `score/circuit.rs` as
-//! constraints, `score/tests.rs` as refusals.
+//! stand in five places under the same headings: `docs/statements/score.md`, [`check`] in plain Rust, `score/circuit.rs` as
+//! constraints, `score/witness.rs` as the variables alone, `score/tests.rs` as refusals. Rows of the constraint system, held
+//! by a test:
+//!
+//! | clause | rows | what they are |
+//! |---|---|---|
+//! | 1. Opening | 868 | inner 609, a hash with a constant tag 258, and its equality with the link |
+//! | 2. Bins | 2,352 | twelve attributes of 17 bits, 31 products with edges, 17 with points, one with the attribute, 2 for its absence, and twice 63 + 1 |
+//! | 3. Sum | 128 | two range checks of 63 + 1 |
+//! | 4. Context | 1 | a square |
+//! | all | 3,349 | with 412 public inputs and the constant: 3,762 of 4,096 |
+//!
+//! The circuit trusts its rows. [`Public`]'s documentation lists what a verifier makes sure of.
 
 use crate::opening::Opening;
 
 pub use check::check;
+pub use circuit::{Circuit, OPENING_ROWS, rows_per_clause};
 pub use public::{Public, Rows, input_names};
+pub use witness::{Unassigned, assign, assign_after_opening, assign_opening};
 
 mod check;
+mod circuit;
 mod public;
+#[cfg(test)]
+mod tests;
+mod witness;
 
 /// Circuit name.
 pub const NAME: &str = "score";

@@ -3,6 +3,9 @@ use rand::rngs::StdRng;
 
 use super::*;
 use crate::constraints::alteration::{Satisfied, synthesized};
+use crate::constraints::attack::Target;
+use crate::constraints::determinism::Derivation;
+use crate::constraints::matrices::Matrices;
 use crate::samples;
 
 fn sample() -> (Public, HolderSecrets) {
@@ -12,7 +15,7 @@ fn sample() -> (Public, HolderSecrets) {
 fn satisfied(public: &Public, secrets: &HolderSecrets) -> bool {
     let cs = synthesized(Circuit { assignment: Some((public.clone(), secrets.clone())) });
     assert_eq!(cs.instance_assignment().unwrap()[1..], public.to_inputs());
-    assert_eq!(cs.num_constraints(), 606);
+    assert_eq!(cs.num_constraints(), 609);
     cs.is_satisfied().unwrap()
 }
 
@@ -74,9 +77,8 @@ fn another_issuer_or_schema_is_refused() {
 }
 
 #[test]
-fn every_variable_is_held_by_a_row() {
+fn no_input_may_change() {
     let system = Satisfied::new(Circuit { assignment: Some(sample()) });
-    assert_eq!(system.free_variables(), Vec::<usize>::new());
     for input in 1..=PUBLIC_INPUTS {
         let other = system.assignment[input] + Fr::from(1u64);
         assert!(!system.holds_with(input, other), "{}", input_names()[input - 1]);
@@ -89,4 +91,27 @@ fn values_alone_equal_the_synthesised_assignment() {
     let cs = synthesized(Circuit { assignment: Some((public.clone(), secrets.clone())) });
     let all = [cs.instance_assignment().unwrap(), cs.witness_assignment().unwrap()].concat();
     assert_eq!(*assign(&public, &secrets).unwrap(), all);
+}
+
+/// The public inputs but holder and person, and both secrets.
+const CHOSEN: [usize; 5] = [1, 2, 3, 6, 7];
+
+#[test]
+fn what_is_chosen_fixes_everything_else() {
+    let system = Matrices::new(Circuit::default());
+    assert_eq!(Derivation::new(&system, CHOSEN).open, [0usize; 0]);
+    assert_eq!(Derivation::new(&system, 1..8).open, [0usize; 0]);
+    assert!(Derivation::new(&system, CHOSEN[..4].iter().copied()).open.contains(&7));
+}
+
+#[test]
+fn every_row_alone_refuses_an_attack() {
+    let (public, secrets) = sample();
+    let honest = assign(&public, &secrets).unwrap().to_vec();
+    let target = Target::new(Matrices::new(Circuit::default()), &CHOSEN, honest);
+    let attacks = target.attacks();
+    assert_eq!(attacks.len(), target.system.rows.len());
+    for (row, attack) in attacks {
+        assert_eq!(target.refused_by(&attack.altered), [row]);
+    }
 }

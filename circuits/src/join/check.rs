@@ -4,7 +4,7 @@ use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 
 use super::{Clause, Private, Public, SLOTS, Violated};
-use crate::show::check::clauses_hold;
+use crate::atom;
 
 /// The statement in plain Rust: the first clause that does not hold, or nothing. It agrees with the constraint system on
 /// every input; clause 4 holds of any context.
@@ -33,5 +33,5 @@ fn atoms(public: &Public, private: &Private) -> Option<[Fr; SLOTS]> {
 
 /// 3. Formula: every clause names an atom that holds.
 fn formula(public: &Public, bits: &[Fr; SLOTS]) -> bool {
-    clauses_hold(&public.rows.literal, bits)
+    atom::formula(&public.rows.literal, bits)
 }

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use ark_bn254::Fr;
 
 use super::{CLAUSES, LINKS, PUBLIC_INPUTS, SLOTS, WIDTH};
-use crate::show::Atom;
-use crate::show::public::{RowName, array, try_map_array};
+use crate::atom::Atom;
+use crate::row::{RowName, array, try_map_array};
 
 /// All public inputs.
 ///

@@ -3,7 +3,7 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 
-use super::{BINS, Clause, DIFFERENCE_BITS, END_BITS, Private, Public, Violated};
+use super::{BINS, Clause, DIFFERENCE_BITS, END_BITS, Private, Public, Rows, Violated};
 use crate::field;
 use crate::schema::ATTRIBUTES;
 
@@ -41,8 +41,8 @@ fn within(public: &Public, sum: Fr) -> bool {
 }
 
 /// What is chosen for each attribute: the first bin that it is in, `BINS` where there is none.
-pub(super) fn choices(public: &Public, attributes: &[Fr; ATTRIBUTES]) -> [usize; ATTRIBUTES] {
-    std::array::from_fn(|i| bin(&public.rows.edge[i], attributes[i]).unwrap_or(BINS))
+pub(super) fn choices(rows: &Rows, attributes: &[Fr; ATTRIBUTES]) -> [usize; ATTRIBUTES] {
+    std::array::from_fn(|i| bin(&rows.edge[i], attributes[i]).unwrap_or(BINS))
 }
 
 /// The first b with `edge_b` ≤ a < `edge_{b+1}`, where the last bin ends before 2^62.

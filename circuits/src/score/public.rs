@@ -6,7 +6,7 @@ use ark_bn254::Fr;
 
 use super::{BINS, CHOICES, PUBLIC_INPUTS};
 use crate::schema::ATTRIBUTES;
-use crate::show::public::{RowName, array, try_map_array};
+use crate::row::{RowName, array, try_map_array};
 
 /// All public inputs.
 ///

@@ -1,11 +1,11 @@
 //! The statement in plain Rust, clause by clause.
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+use ark_ff::{AdditiveGroup, Field};
 
-use super::{Atom, Clause, INDEX_BITS, Private, Public, SLOTS, Violated};
+use super::{Clause, INDEX_BITS, Private, Public, SLOTS, Violated};
 use crate::credential::{self, Scope};
-use crate::{field, poseidon};
+use crate::{atom, field, poseidon};
 
 /// The statement in plain Rust: the first clause that does not hold, or nothing. It agrees with the constraint system on
 /// every input; clause 7 holds of any context.
@@ -67,39 +67,9 @@ fn atoms(public: &Public, private: &Private) -> Option<[Fr; SLOTS]> {
     Some(bits)
 }
 
-impl<const WIDTH: usize> Atom<Fr, WIDTH> {
-    /// The slot's bit; none if it compares by order a number outside ±2^64 of its bounds.
-    pub(crate) fn bit(&self, attributes: &[Fr; WIDTH]) -> Option<Fr> {
-        let v = self.weight.iter().zip(attributes).map(|(w, a)| *w * a).sum();
-        Some(self.k_const + self.k_order * self.between(v)? + self.k_member * self.member(v))
-    }
-
-    fn between(&self, v: Fr) -> Option<Fr> {
-        let above_low = not_negative(self.order * (v - self.low))?;
-        let below_high = not_negative(self.order * (self.high - v))?;
-        Some(Fr::from(above_low && below_high))
-    }
-
-    fn member(&self, v: Fr) -> Fr {
-        Fr::from(self.member.contains(&v))
-    }
-}
-
-/// Whether x ≥ 0, for −2^64 ≤ x < 2^64.
-fn not_negative(x: Fr) -> Option<bool> {
-    let shifted = (x + field::power_of_two(64)).into_bigint();
-    (shifted.num_bits() <= 65).then(|| shifted.get_bit(64))
-}
-
 /// 6. Formula: every clause names an atom that holds.
 fn formula(public: &Public, bits: &[Fr; SLOTS]) -> bool {
-    clauses_hold(&public.rows.literal, bits)
-}
-
-/// Whether every clause names a slot whose bit is 1.
-pub(crate) fn clauses_hold<const N: usize>(literal: &[[Fr; N]], bits: &[Fr; N]) -> bool {
-    let holds = |literal: &[Fr; N]| literal.iter().zip(bits).any(|(l, bit)| *l * bit == Fr::ONE);
-    literal.iter().all(holds)
+    atom::formula(&public.rows.literal, bits)
 }
 
 /// 8. Link: to the credential of clause 1, where it is asked for.

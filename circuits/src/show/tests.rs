@@ -16,9 +16,11 @@ use crate::{Fr, field};
 
 mod agreement;
 mod assignment;
+mod attackers;
 mod hazards;
 mod page;
 mod rows;
+mod soundness;
 
 const TEN: NonZeroU16 = NonZeroU16::new(10).unwrap();
 
@@ -58,9 +60,10 @@ fn issued(alter: impl FnOnce(&mut Credential)) -> Instance {
     recommitted(public, private)
 }
 
-/// The same instance with the root under which the credential, as it is, lies.
+/// The same instance with the root under which the credential, as it is, lies, and the link to it.
 fn recommitted(mut public: Public, private: Private) -> Instance {
     public.root = private.path.root(&private.credential.leaf());
+    public.link = credential::link(&private.credential.inner(), &private.blind);
     (public, private)
 }
 
