@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
-use super::determinism::{Derivation, Step, boolean};
+use super::determinism::{Copied, Derivation, Step, boolean};
 use super::matrices::{Matrices, value};
 use crate::field::power_of_two;
 
@@ -45,9 +45,9 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The variables `chosen` of the honest assignment determine all others.
-    pub(crate) fn new(system: Matrices, chosen: &[usize], honest: Vec<Fr>) -> Self {
-        let derivation = Derivation::new(&system, chosen.iter().copied());
+    /// The variables `chosen` of the honest assignment, and what is copied, determine all others.
+    pub(crate) fn new(system: Matrices, chosen: &[usize], copies: &[Copied], honest: Vec<Fr>) -> Self {
+        let derivation = Derivation::with_copies(&system, chosen.iter().copied(), copies);
         assert_eq!(derivation.open, [0usize; 0], "not fixed by what is chosen");
         assert_eq!(system.broken(&honest), [0usize; 0]);
         let given: Vec<(usize, Fr)> = chosen.iter().map(|v| (*v, honest[*v])).collect();
@@ -91,7 +91,7 @@ impl Target {
                     let altered = vec![(*inverse, Fr::from(7u64))];
                     attacks.insert(*third, Attack { kind: Kind::InverseOfZero, variable: *inverse, altered });
                 }
-                Step::Inverse { .. } => {}
+                Step::Inverse { .. } | Step::Copy { .. } => {}
             }
         }
         attacks

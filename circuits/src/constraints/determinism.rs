@@ -28,13 +28,27 @@ pub(crate) enum Step {
     IsZero { rows: [usize; 2], x: Terms, answer: usize },
     /// The inverse of x, and of zero zero, by the first of those rows and inverse · answer = 0.
     Inverse { rows: [usize; 2], x: Terms, inverse: usize },
+    /// No rule: what a prover who wants a row to hold puts there.
+    Copy { variable: usize, of: Terms },
 }
+
+/// A variable that a prover chooses, and the sum that it is put to.
+pub(crate) type Copied = (usize, Terms);
 
 impl Derivation {
     /// What `known` fixes.
     pub(crate) fn new(system: &Matrices, known: impl IntoIterator<Item = usize>) -> Self {
+        Self::with_copies(system, known, &[])
+    }
+
+    /// What `known` fixes for a prover who makes these copies.
+    pub(crate) fn with_copies(
+        system: &Matrices,
+        known: impl IntoIterator<Item = usize>,
+        copies: &[Copied],
+    ) -> Self {
         let mut search = Search::new(system, known);
-        while search.pass() {}
+        while search.pass() | search.copy(copies) {}
         let open = (0..system.variables).filter(|v| !search.known[*v]).collect();
         Self { steps: search.steps, open }
     }
@@ -59,8 +73,7 @@ impl Derivation {
             (z[*variable], stale[*variable]) = (*x, true);
         }
         for step in &self.steps {
-            let depends = |row: &usize| system.rows[*row].iter().flatten().any(|(_, v)| stale[*v]);
-            if step.rows().iter().any(depends) {
+            if step.reads(system).any(|v| stale[v]) {
                 for (variable, x) in step.values(system, z) {
                     if x != z[variable] && !altered.iter().any(|(v, _)| *v == variable) {
                         (z[variable], stale[variable]) = (x, true);
@@ -72,10 +85,15 @@ impl Derivation {
 }
 
 impl Step {
-    fn rows(&self) -> &[usize] {
+    /// The variables that stand in what it computes from.
+    fn reads<'a>(&'a self, system: &'a Matrices) -> Box<dyn Iterator<Item = usize> + 'a> {
         match self {
-            Self::Solve { row, .. } | Self::Bits { row, .. } => std::slice::from_ref(row),
-            Self::IsZero { rows, .. } | Self::Inverse { rows, .. } => rows,
+            Self::Solve { row, .. } | Self::Bits { row, .. } => {
+                Box::new(system.rows[*row].iter().flatten().map(|(_, v)| *v))
+            }
+            Self::IsZero { x: terms, .. } | Self::Inverse { x: terms, .. } | Self::Copy { of: terms, .. } => {
+                Box::new(terms.iter().map(|(_, v)| *v))
+            }
         }
     }
 
@@ -88,6 +106,7 @@ impl Step {
             Self::Inverse { x, inverse, .. } => {
                 vec![(*inverse, value(x, z).inverse().unwrap_or(Fr::ZERO))]
             }
+            Self::Copy { variable, of } => vec![(*variable, value(of, z))],
         }
     }
 }
@@ -134,10 +153,23 @@ impl<'a> Search<'a> {
                 match &step {
                     Step::Solve { variable: v, .. }
                     | Step::IsZero { answer: v, .. }
-                    | Step::Inverse { inverse: v, .. } => self.known[*v] = true,
+                    | Step::Inverse { inverse: v, .. }
+                    | Step::Copy { variable: v, .. } => self.known[*v] = true,
                     Step::Bits { bits, .. } => bits.iter().for_each(|(_, v)| self.known[*v] = true),
                 }
                 self.steps.push(step);
+            }
+        }
+        self.steps.len() > before
+    }
+
+    /// Makes the copies that can be made; whether any could.
+    fn copy(&mut self, copies: &[Copied]) -> bool {
+        let before = self.steps.len();
+        for (variable, of) in copies {
+            if !self.known[*variable] && self.unknown(of).is_empty() {
+                self.known[*variable] = true;
+                self.steps.push(Step::Copy { variable: *variable, of: of.clone() });
             }
         }
         self.steps.len() > before

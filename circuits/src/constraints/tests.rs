@@ -1,7 +1,10 @@
-//! Each gadget: its rows, its answer, and the twin that computes the same variables.
+//! Each gadget: its rows, its answer, the twin that computes the same variables, and that nothing else satisfies the rows.
 
-use ark_relations::gr1cs::ConstraintSystem;
+use ark_r1cs_std::eq::EqGadget;
+use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystem};
 
+use super::determinism::Derivation;
+use super::matrices::Matrices;
 use super::values::Values;
 use super::*;
 
@@ -82,4 +85,45 @@ fn a_product_is_zero_where_a_factor_is() {
         assert_eq!(found, (3, zero.is_some()));
     }
     assert_eq!(product_is_zero(&[]), Err(SynthesisError::Unsatisfiable));
+}
+
+/// A circuit of one private variable, which is variable 1.
+struct OfOne(fn(&FpVar<Fr>) -> Result<(), SynthesisError>);
+
+impl ConstraintSynthesizer<Fr> for OfOne {
+    fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
+        (self.0)(&private(&cs, None)?)
+    }
+}
+
+/// What the variable leaves open.
+fn open(gadget: fn(&FpVar<Fr>) -> Result<(), SynthesisError>) -> Vec<usize> {
+    Derivation::new(&Matrices::new(OfOne(gadget)), [1]).open
+}
+
+#[test]
+fn gadgets_fix_their_variables() {
+    assert_eq!(open(|x| in_bits(x, 40)), [0usize; 0]);
+    assert_eq!(open(|x| in_bits(x, 253)), [0usize; 0]);
+    assert_eq!(open(|x| not_negative(x).map(drop)), [0usize; 0]);
+    assert_eq!(open(|x| is_zero(x).map(drop)), [0usize; 0]);
+    assert_eq!(open(|x| Ok(drop(x * x * x))), [0usize; 0]);
+}
+
+/// Variable 3 is r1cs-std's inverse, which may be anything where x is zero.
+#[test]
+fn equality_of_r1cs_std_leaves_a_variable_open() {
+    assert!(open(|x| x.is_eq(&FpVar::zero()).map(drop)).contains(&3));
+}
+
+#[test]
+fn sums_that_two_choices_of_bits_have_are_open() {
+    fn sum_of_two(x: &FpVar<Fr>, weight: u64) -> Result<(), SynthesisError> {
+        let [a, b] = [bit(&x.cs(), None)?, bit(&x.cs(), None)?];
+        (FpVar::from(a) + FpVar::from(b) * Fr::from(weight)).enforce_equal(x)
+    }
+    assert_eq!(open(|x| sum_of_two(x, 2)), [0usize; 0]);
+    assert_eq!(open(|x| sum_of_two(x, 1)), [2, 3]);
+    assert_eq!(open(|x| sum_of_two(x, 3)), [2, 3]);
+    assert_eq!(open(|x| private(&x.cs(), None)?.square_equals(x)), [2]);
 }

@@ -108,7 +108,7 @@ fn what_is_chosen_fixes_everything_else() {
 fn every_row_alone_refuses_an_attack() {
     let (public, secrets) = sample();
     let honest = assign(&public, &secrets).unwrap().to_vec();
-    let target = Target::new(Matrices::new(Circuit::default()), &CHOSEN, honest);
+    let target = Target::new(Matrices::new(Circuit::default()), &CHOSEN, &[], honest);
     let attacks = target.attacks();
     assert_eq!(attacks.len(), target.system.rows.len());
     for (row, attack) in attacks {

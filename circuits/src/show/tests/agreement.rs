@@ -1,5 +1,7 @@
 //! Plain Rust and constraints give the same answer on random instances.
 
+use std::num::NonZeroU16;
+
 use proptest::prelude::*;
 use rand::Rng;
 

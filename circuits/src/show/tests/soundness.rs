@@ -1,10 +1,11 @@
 //! What the prover chooses fixes every other variable, and for each row there is an attack that no other row refuses.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::constraints::attack::{Kind, Target};
-use crate::constraints::determinism::Derivation;
+use crate::constraints::determinism::{Copied, Derivation};
 use crate::constraints::matrices::Matrices;
 use crate::tree::{ARITY, DEPTH};
 
@@ -28,6 +29,8 @@ const HASHES: usize = HOLDER_HASH + 609 + 261;
 const VALIDITY_AND_ISSUER: usize = 4 * 40 + 2;
 /// Children, the two bits of a digit, two selections, a hash.
 const LEVEL: usize = 4 + 2 + 2 + 297;
+/// Two bits, two selections, the naming, a hash.
+const LEVEL_ROWS: usize = 2 + 2 + 1 + 297;
 
 impl Layout {
     pub(super) fn new() -> Self {
@@ -38,13 +41,27 @@ impl Layout {
         ATTRIBUTES_AT..ATTRIBUTES_AT + CREDENTIAL
     }
 
-    fn level(&self, level: usize) -> usize {
+    pub(super) fn level(&self, level: usize) -> usize {
         ATTRIBUTES_AT + CREDENTIAL + HASHES + LEVEL * level
     }
 
     /// Both bits of a digit, lower first.
     pub(super) fn digit(&self, level: usize) -> [usize; 2] {
         [self.level(level) + ARITY, self.level(level) + ARITY + 1]
+    }
+
+    /// The child that a prover puts the node below in, and that node.
+    fn node_below(&self, level: usize, digit: usize) -> Copied {
+        let [_, high] = self.digit(level);
+        let [_, _, below_less_first] = &self.system.rows[self.names_row(level)];
+        let first = high + 1;
+        let below = below_less_first.iter().filter(|(_, v)| *v != first).copied();
+        (self.level(level) + digit, below.collect())
+    }
+
+    /// high · (second − first) = below − first.
+    pub(super) fn names_row(&self, level: usize) -> usize {
+        HASHES + LEVEL_ROWS * level + 4
     }
 
     pub(super) fn index(&self) -> usize {
@@ -130,7 +147,16 @@ pub(super) enum Member {
 
 /// An instance whose slots' bits are all 1, whatever they compare, and all named by every clause: what an attack does to one
 /// slot breaks no formula.
-pub(super) fn target(member: Member) -> Target {
+pub(super) fn target(member: Member) -> &'static Target {
+    static TARGETS: [LazyLock<Target>; 2] =
+        [LazyLock::new(|| made(Member::In)), LazyLock::new(|| made(Member::Out))];
+    match member {
+        Member::In => &TARGETS[0],
+        Member::Out => &TARGETS[1],
+    }
+}
+
+fn made(member: Member) -> Target {
     let (mut public, private) = sample();
     let attributes = private.credential.values.elements();
     for (j, atom) in public.rows.atoms.iter_mut().enumerate() {
@@ -146,8 +172,10 @@ pub(super) fn target(member: Member) -> Target {
     public.rows.literal = [[one(); SLOTS]; CLAUSES];
     accepted(&(public.clone(), private.clone()));
     let layout = Layout::new();
-    let chosen = layout.chosen();
-    Target::new(layout.system, &chosen, assign(&public, &private).unwrap().to_vec())
+    let copies: Vec<_> = (0..DEPTH).map(|l| layout.node_below(l, private.path.position.digit(l))).collect();
+    let mut chosen = layout.chosen();
+    chosen.retain(|v| copies.iter().all(|(copied, _)| copied != v));
+    Target::new(layout.system, &chosen, &copies, assign(&public, &private).unwrap().to_vec())
 }
 
 /// Each row is attacked; those of hashes, which are of three kinds and thousands, every eleventh.
@@ -157,13 +185,14 @@ fn every_row_alone_refuses_an_attack() {
     let mut without_attack: BTreeSet<usize> = (0..layout.system.rows.len()).collect();
     for member in [Member::In, Member::Out] {
         let target = target(member);
-        for (row, attack) in target.attacks() {
+        let selections: Vec<usize> = (0..DEPTH).map(|l| selection(&layout, target, l).0).collect();
+        for (row, attack) in target.attacks().into_iter().filter(|(row, _)| !selections.contains(row)) {
             if !layout.is_of_a_hash(attack.variable) || row % 11 == 0 {
                 assert_eq!(target.refused_by(&attack.altered), [row], "{:?}", attack.kind);
             }
             without_attack.remove(&row);
         }
-        for altered in assertions(&layout, &target) {
+        for altered in assertions(&layout, target) {
             let refused_by = target.refused_by(&altered);
             assert_eq!(refused_by.len(), 1, "{refused_by:?}");
             without_attack.remove(&refused_by[0]);
@@ -177,6 +206,7 @@ fn assertions(layout: &Layout, target: &Target) -> Vec<Vec<(usize, Fr)>> {
     let mut attacks = Vec::new();
     for level in 0..DEPTH {
         attacks.extend(against_naming(&target.honest, layout.level(level), layout.digit(level)));
+        attacks.push(selection(layout, target, level).1);
     }
     let nobody = (0..ISSUERS).map(|k| (input(&format!("issuers[{k}]")), one()));
     attacks.push(nobody.collect());
@@ -185,6 +215,17 @@ fn assertions(layout: &Layout, target: &Target) -> Vec<Vec<(usize, Fr)>> {
         attacks.push(unnamed.collect());
     }
     attacks
+}
+
+/// The row that selects the node below from its pair, and what it alone refuses: a credential that no department issued, up to
+/// this level, under a real root.
+fn selection(layout: &Layout, target: &Target, level: usize) -> (usize, Vec<(usize, Fr)>) {
+    let [low, high] = layout.digit(level).map(|bit| usize::from(target.honest[bit] == one()));
+    let child = layout.level(level) + 2 * high + low;
+    let selected = layout.level(level) + ARITY + 2 + high;
+    let made_up = (ATTRIBUTES_AT, Fr::from(1_999u64));
+    let node = target.altered(&[made_up])[child];
+    (layout.names_row(level) - 2 + high, vec![made_up, (child, target.honest[child]), (selected, node)])
 }
 
 /// Another node in the place of the one below; and digits of which a bit is 2, so that no child is the one below.
