@@ -69,7 +69,7 @@ fn openings(
     inputs: &Inputs,
     p: Option<&Private>,
 ) -> Result<[Committed; LINKS], SynthesisError> {
-    let committed = |k, ()| Committed::new(cs, p.map(|p| &p.openings[k].credential));
+    let committed = |k: usize, ()| Committed::new(cs, p.map(|p| &p.openings[k].credential));
     let credentials = try_map_array([(); LINKS], committed)?;
     for (k, (committed, link)) in credentials.iter().zip(&inputs.links).enumerate() {
         committed.opens(link, &private(cs, p.map(|p| p.openings[k].blind))?)?;

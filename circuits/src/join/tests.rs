@@ -94,9 +94,8 @@ fn openings_altered_credential() {
         |c: &mut Credential| c.document = None,
         |c: &mut Credential| c.validity.until += 1,
         |c: &mut Credential| {
-            let values = c.values.iter().map(|(name, v)| (name.to_owned(), v.map_or(serde_json::Value::Null, |v| v.to_json())));
-            let mut values: serde_json::Map<_, _> = values.collect();
-            values["score"] = serde_json::json!(1_999);
+            let mut values = c.values.to_json();
+            values.insert("score".to_owned(), serde_json::json!(1_999));
             c.values = samples::schema().values(&values).unwrap();
         },
     ] {

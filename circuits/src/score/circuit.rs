@@ -1,8 +1,6 @@
 //! The statement as constraints, clause by clause.
 
 use ark_bn254::Fr;
-use ark_ff::AdditiveGroup;
-use ark_r1cs_std::eq::EqGadget;
 use ark_r1cs_std::fields::FieldVar;
 use ark_r1cs_std::fields::fp::FpVar;
 use ark_relations::gr1cs::{

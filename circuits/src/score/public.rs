@@ -73,7 +73,7 @@ impl<T> Public<T> {
         })
     }
 
-    fn for_each(self, mut visit: impl FnMut(RowName, T)) {
+    pub(super) fn for_each(self, mut visit: impl FnMut(RowName, T)) {
         let Ok(Public { .. }) = self.try_map(|name, x| {
             visit(name, x);
             Ok::<(), Infallible>(())

@@ -78,7 +78,7 @@ fn target(member: Member) -> Target {
     }
     public.rows.literal = [[one(); SLOTS]; CLAUSES];
     let honest = assign(&public, &private).unwrap().to_vec();
-    Target::new(Matrices::new(Circuit::default()), &chosen(), honest)
+    Target::new(Matrices::new(Circuit::default()), &chosen(), &[], honest)
 }
 
 /// Each row is attacked; those of hashes, which are of three kinds and thousands, every eleventh.

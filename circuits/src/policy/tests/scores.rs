@@ -10,6 +10,7 @@ use super::agreement::{pick, random_schema, random_values};
 use super::row_machine::signed;
 use super::sample::{ID, Shelf, check, policy, text, values};
 use crate::Fr;
+use crate::constraints::alteration::synthesized;
 use crate::field;
 use crate::model::Model;
 use crate::opening::Opening;
@@ -182,6 +183,21 @@ proptest! {
             };
             let (public, private) = instance(&policy, &values, seed);
             prop_assert_eq!(score::check(&public, &private), expected);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn of_evaluator_and_statement(seed: u64) {
+        if let Some((policy, values)) = random(seed) {
+            let holds = meaning(&policy, &values) == Verdict::Holds;
+            let (public, private) = instance(&policy, &values, seed);
+            let cs = synthesized(score::Circuit { assignment: Some((public.clone(), private.clone())) });
+            prop_assert_eq!(cs.is_satisfied().unwrap(), holds);
+            prop_assert_eq!(score::assign(&public, &private).is_ok(), holds);
         }
     }
 }

@@ -44,7 +44,7 @@ fn the_layout_is_that_of_the_witness() {
     let z = assign(&public, &private).unwrap();
     assert_eq!(z[PRIVATE_AT..][..ATTRIBUTES], private.opening.credential.values.elements());
     assert_eq!(z[BLIND], private.opening.blind);
-    let chosen = super::super::check::choices(&public.rows, &private.opening.credential.values.elements());
+    let chosen = check::choices(&public.rows, &private.opening.credential.values.elements());
     for (i, chosen) in chosen.into_iter().enumerate() {
         for b in 0..BINS {
             assert_eq!(z[choice(i, b)], Fr::from(b == chosen));
@@ -88,7 +88,7 @@ fn target(edges: &[i64], used: bool) -> Target {
     [public.rows.low, public.rows.high] = [Fr::from(-9_000), Fr::from(9_000)];
     let honest = assign(&public, &private).unwrap().to_vec();
     assert!((0..ATTRIBUTES).all(|i| honest[choice(i, 2)] == one()));
-    Target::new(Matrices::new(Circuit::default()), &chosen(), honest)
+    Target::new(Matrices::new(Circuit::default()), &chosen(), &[], honest)
 }
 
 /// Bin 2 has no end, so that sums of other bins may stand for it.
