@@ -220,7 +220,8 @@ struct ShowArgs {
 #[derive(Args)]
 struct SaveArgs {
     /// Writes `proof.json`, `public.json`, `verification_key.json` (as snarkjs reads them) and `presentation.json`
-    /// into a folder; the second credential and further ones into folders of their own below it.
+    /// into a folder; the second credential and further ones into folders of their own below it, and so the proofs across
+    /// credentials (`join.across`) and of scores (`score.1` and on), which have no `presentation.json`.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
     /// Lets --save write over files.

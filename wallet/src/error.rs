@@ -291,6 +291,7 @@ fn request(error: &RequestError) -> Advice {
         RequestError::UnknownPolicy(_) => {
             ("unknown_policy", "Run `wallet sync`, then present again; if it stays unknown, do not answer.")
         }
+        RequestError::NotOffline(_) => ("not_offline", "Present it over the network."),
         RequestError::TransactionData | RequestError::RedirectUri => {
             ("unsupported_request", "Tell the counter; it learnt only that its request was not accepted.")
         }

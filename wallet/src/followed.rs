@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use circuits::Fr;
+use circuits::policy::CheckedPolicy;
 use circuits::tree::{Path, Position};
 use ledger::follow::{FollowError, Follower, Freshness, HourPaths, ShardFollower, reach_hour, sync_shards};
 use ledger::genesis::Genesis;
@@ -18,7 +19,7 @@ use prover::{EnrollProver, ShowProver};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{CredentialStatus, Held};
-use crate::keys::{KeyFetchError, KeyFiles};
+use crate::keys::{KeyFetchError, KeyFiles, Provers};
 use crate::reach::Reach;
 
 /// A followed ledger. Cheap to clone; clones share everything.
@@ -171,6 +172,11 @@ impl Ledger {
     /// had; fetched at the first use.
     pub fn show_prover(&self, now: u64) -> Result<Arc<ShowProver>, KeyFetchError> {
         self.0.keys.show(self.view().registry(), &*self.0.source, now)
+    }
+
+    /// The provers that the answer to a policy takes, likewise.
+    pub fn provers(&self, policy: &CheckedPolicy, now: u64) -> Result<Provers, KeyFetchError> {
+        self.0.keys.answering(policy, self.view().registry(), &*self.0.source, now)
     }
 
     /// The prover of `enroll`, likewise.

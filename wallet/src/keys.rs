@@ -6,14 +6,16 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use circuits::{enroll, show};
+use circuits::policy::CheckedPolicy;
+use circuits::{enroll, join, score, show};
+use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::registry::{Development, KeyUseError, PublishedKey, Registry};
 use ledger::resource::Resource;
 use ledger::source::{FetchError, Source};
 use prover::key::{KeyError, MAX_FILE_BYTES};
-use prover::statement::Statement;
-use prover::{CircuitProver, EnrollProver, ShowProver};
+use prover::statement::{Enroll, Join, Score, Show, Statement};
+use prover::{CircuitProver, EnrollProver, JoinProver, ScoreProver, ShowProver};
 use service::durable::{self, Readers};
 
 use crate::store::file;
@@ -49,18 +51,49 @@ pub enum KeyFetchError {
     Disk(#[source] io::Error),
 }
 
-/// Both provers, each made at its first use.
+/// The provers that the answer to a policy takes.
+#[derive(Clone)]
+pub struct Provers {
+    /// For each credential.
+    pub show: Arc<ShowProver>,
+    /// For the condition across credentials; `None` where the policy has none.
+    pub join: Option<Arc<JoinProver>>,
+    /// For the scores; `None` where the policy has none.
+    pub score: Option<Arc<ScoreProver>>,
+}
+
+impl Provers {
+    /// The keys that verify their proofs.
+    pub(crate) fn verifying_keys(&self) -> impl Iterator<Item = &VerifyingKey> {
+        let join = self.join.as_ref().map(|prover| prover.verifying_key());
+        let score = self.score.as_ref().map(|prover| prover.verifying_key());
+        [Some(self.show.verifying_key()), join, score].into_iter().flatten()
+    }
+}
+
+/// The provers of all circuits, each made at its first use.
 pub(crate) struct KeyFiles {
     folder: Option<PathBuf>,
     /// Whether development keys are used.
     development: AtomicBool,
-    show: Mutex<Option<Arc<ShowProver>>>,
-    enroll: Mutex<Option<Arc<EnrollProver>>>,
+    show: Slot<Show>,
+    enroll: Slot<Enroll>,
+    join: Slot<Join>,
+    score: Slot<Score>,
 }
+
+type Slot<S> = Mutex<Option<Arc<CircuitProver<S>>>>;
 
 impl KeyFiles {
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, development: AtomicBool::new(false), show: Mutex::new(None), enroll: Mutex::new(None) }
+        Self {
+            folder,
+            development: AtomicBool::new(false),
+            show: Mutex::new(None),
+            enroll: Mutex::new(None),
+            join: Mutex::new(None),
+            score: Mutex::new(None),
+        }
     }
 
     pub(crate) fn accept_development(&self) {
@@ -87,18 +120,63 @@ impl KeyFiles {
         newest(self.usable(registry, ENROLL, now)?, |key| self.prover(&self.enroll, key, source))
     }
 
+    /// Those that the answer to a policy takes. Where it asks for nothing across credentials and for no score, whether there
+    /// are keys for that does not matter.
+    pub(crate) fn answering(
+        &self,
+        policy: &CheckedPolicy,
+        registry: &Registry,
+        source: &dyn Source,
+        now: u64,
+    ) -> Result<Provers, KeyFetchError> {
+        let policy = policy.policy();
+        let join = || self.join(registry, source, now);
+        let score = || self.score(registry, source, now);
+        Ok(Provers {
+            show: self.show(registry, source, now)?,
+            join: policy.across.as_ref().map(|_| join()).transpose()?,
+            score: policy.models.first().map(|_| score()).transpose()?,
+        })
+    }
+
+    /// [`Self::show`] for `join`.
+    fn join(
+        &self,
+        registry: &Registry,
+        source: &dyn Source,
+        now: u64,
+    ) -> Result<Arc<JoinProver>, KeyFetchError> {
+        newest(self.usable(registry, JOIN, now)?, |key| self.prover(&self.join, key, source))
+    }
+
+    /// [`Self::show`] for `score`.
+    fn score(
+        &self,
+        registry: &Registry,
+        source: &dyn Source,
+        now: u64,
+    ) -> Result<Arc<ScoreProver>, KeyFetchError> {
+        newest(self.usable(registry, SCORE, now)?, |key| self.prover(&self.score, key, source))
+    }
+
     /// Fetches the files of the newest keys that are used at `now` (unix seconds), so that nothing has to be fetched
-    /// when a proof is wanted.
+    /// when a proof is wanted. A ledger without keys for `join` and `score` has no policy that needs them.
     pub(crate) fn fetch(
         &self,
         registry: &Registry,
         source: &dyn Source,
         now: u64,
     ) -> Result<(), KeyFetchError> {
+        let fetch = |keys| {
+            newest(keys, |key: &PublishedKey| self.file(&key.record.proving_key_digest, source).map(drop))
+        };
         for circuit in [SHOW, ENROLL] {
-            newest(self.usable(registry, circuit, now)?, |key| {
-                self.file(&key.record.proving_key_digest, source).map(drop)
-            })?;
+            fetch(self.usable(registry, circuit, now)?)?;
+        }
+        for circuit in [JOIN, SCORE] {
+            if let Ok(keys) = self.usable(registry, circuit, now) {
+                fetch(keys)?;
+            }
         }
         Ok(())
     }
@@ -127,7 +205,7 @@ impl KeyFiles {
     /// The lock is held while the key is fetched, so that it is fetched once.
     fn prover<S: Statement>(
         &self,
-        slot: &Mutex<Option<Arc<CircuitProver<S>>>>,
+        slot: &Slot<S>,
         published: &PublishedKey,
         source: &dyn Source,
     ) -> Result<Arc<CircuitProver<S>>, KeyFetchError> {
@@ -187,3 +265,5 @@ struct Circuit {
 
 const SHOW: Circuit = Circuit { name: show::NAME, version: show::VERSION };
 const ENROLL: Circuit = Circuit { name: enroll::NAME, version: enroll::VERSION };
+const JOIN: Circuit = Circuit { name: join::NAME, version: join::VERSION };
+const SCORE: Circuit = Circuit { name: score::NAME, version: score::VERSION };

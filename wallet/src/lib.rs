@@ -30,6 +30,6 @@ mod wallet;
 
 pub use followed::{Ledger, NotAState, ResumeError, View};
 pub use http::HttpError;
-pub use keys::KeyFetchError;
+pub use keys::{KeyFetchError, Provers};
 pub use reach::Reach;
 pub use wallet::Wallet;

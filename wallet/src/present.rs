@@ -2,13 +2,14 @@
 //!
 //! [`Wallet::present`] is the whole way. Its steps are public too: [`RequestLink::read`], [`fetch_request`],
 //! [`Wallet::consider`], [`Considered::resolve`], [`Wallet::reserve`], [`Resolved::execute`] and [`Wallet::remember`]; and
-//! below them [`Selection::choose`], [`Choice::prove`], [`token`], [`answer`] and [`refuse`].
+//! below them [`Selection::choose`], [`Choice::prove`], [`token`], [`answer`], [`send`] and [`refuse`].
 
 mod answer;
 mod choose;
 mod clock;
 mod consent;
 mod jws;
+mod missing;
 mod offline;
 mod prepared;
 mod prove;
@@ -17,21 +18,23 @@ mod request;
 mod steps;
 
 use circuits::policy::PolicyError;
+use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use openid4vc::offline::OfflineError;
-use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
-pub use answer::{AnswerError, Answered, answer, refuse};
-pub use choose::{Choice, Lack, Missing, Pick, Selection};
+pub use answer::{AnswerError, Answered, answer, refuse, send};
+pub use choose::{Choice, Pick, Selection};
 pub use clock::{ClockGap, Reading, WrongClock};
 pub(crate) use consent::plain;
-pub use consent::{Consent, Decision, Linkability, Revealed, Screen, printable};
+pub use consent::{AskedScore, Consent, Decision, Linkability, Revealed, Screen, printable};
 pub use jws::JwsError;
+pub use missing::{Cost, FailedAcross, FailedScore, Lack, Missing, Points};
+pub(crate) use offline::fits_code;
 pub use offline::{OfflineQuestion, ShownOffline};
 pub use prepared::{Preparations, Witness};
-pub use prove::{Made, MakeError, statement, token, wrap};
+pub use prove::{Made, MakeError, Proofs, Proved, statement, token, wrap};
 pub use question::{Question, RelyingParty, Vouched, Way};
 pub use request::{Request, RequestError, RequestLink};
 pub use steps::{Considered, Resolved, fetch_request};
@@ -44,16 +47,16 @@ use crate::wallet::Wallet;
 /// How a request that was checked ended.
 pub enum Ended {
     /// The verifier accepted these proofs.
-    Accepted(Vec<Made>),
+    Accepted(Proofs),
     /// The verifier refused these proofs.
     Refused {
         /// Its word for why.
         reason: String,
         /// What was sent.
-        made: Vec<Made>,
+        made: Proofs,
     },
     /// The owner agreed and keeps these proofs; nothing was sent.
-    Kept(Vec<Made>),
+    Kept(Proofs),
     /// The owner refused.
     Declined,
     /// Nothing in the wallet answers.
@@ -148,7 +151,7 @@ impl Wallet {
     }
 }
 
-/// The key that an answer is proved with.
+/// A key that an answer is proved with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProvingKey {
     /// SHA-256 of its verifying half, as the ledger names it.
@@ -159,8 +162,8 @@ pub struct ProvingKey {
 
 impl ProvingKey {
     /// A key that the view does not know, because another wallet has synced meanwhile, is taken for the worst.
-    fn new(prover: &ShowProver, view: &View) -> Self {
-        let digest = Digest::from_bytes(prover.verifying_key().digest());
+    fn new(key: &VerifyingKey, view: &View) -> Self {
+        let digest = Digest::from_bytes(key.digest());
         let published = view.registry().key(&digest);
         Self { digest, key_use: published.map_or(KeyUse::Development, |key| key.record.key_use) }
     }

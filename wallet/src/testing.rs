@@ -98,14 +98,40 @@ impl World {
         );
         let visits = json!({"scope": "visits", "uses": 3, "linkable": true});
         world.publish(CREDIT, policy("visits/1", &visits, &json!([identity()])));
-        world.publish_key(
-            show::NAME,
-            &prover::testing::prover().show.verifying_key().to_json(),
-            "show-2.key",
-        );
+        let show = prover::testing::prover().show.verifying_key().to_json();
+        world.publish_key(show::NAME, show::VERSION, &show);
         let enroll = prover::testing::prover().enroll.verifying_key().to_json();
-        world.publish_key(circuits::enroll::NAME, &enroll, "enroll-2.key");
+        world.publish_key(circuits::enroll::NAME, circuits::enroll::VERSION, &enroll);
         world
+    }
+
+    /// An income credential, a published model over credit reports, and `loan/1`: income, credit report and identity, whose
+    /// conditions are about the three together and about the score. The keys of the two circuits are not published.
+    pub(crate) fn publish_loan_without_keys(&self) {
+        let income = json!([
+            {"name": "monthly", "type": "uint", "max": 100_000, "title": samples::localized("monthly income")},
+            {"name": "owner", "type": "text", "title": samples::localized("number of the earner")}]);
+        self.publish(CREDIT, given_for_identity("income/1", &income));
+        self.publish(
+            CREDIT,
+            samples::record(json!({"kind": "model.publish", "id": "points/1", "model": {
+                "model": "points/1", "kind": "additive", "schema": "credit-report/1",
+                "title": samples::localized("Points of 2026"), "meaning": samples::localized("fitted by hand"),
+                "base": 5000, "scale": 10, "curves": {
+                    "score": {"edges": [0, 500, 700], "points": [-400, 400, 1000], "absent": -500},
+                    "level": {"edges": [1, 2], "points": [305, 0]}}}})),
+        );
+        self.publish(CREDIT, loan());
+    }
+
+    /// The same with the keys.
+    pub(crate) fn publish_loan(&self) {
+        self.publish_loan_without_keys();
+        let prover = prover::testing::prover();
+        let join = prover.join.verifying_key().to_json();
+        self.publish_key(circuits::join::NAME, circuits::join::VERSION, &join);
+        let score = prover.score.verifying_key().to_json();
+        self.publish_key(circuits::score::NAME, circuits::score::VERSION, &score);
     }
 
     /// A handle of the wallet's, already synced.
@@ -188,7 +214,7 @@ impl World {
         // Any sound point in another's place makes another key.
         vk["IC"][0] = vk["IC"][1].clone();
         self.log(|log| {
-            let record = key_record("newer", show::NAME, &vk, &[0; 32]);
+            let record = key_record("newer", show::NAME, show::VERSION, &vk, &[0; 32]);
             let dated = json!({"valid_from": NOW, "development": false});
             let mut record = serde_json::to_value(record).unwrap();
             record.as_object_mut().unwrap().extend(dated.as_object().unwrap().clone());
@@ -205,9 +231,10 @@ impl World {
         self.publish(POLICE, samples::record(record));
     }
 
-    fn publish_key(&self, circuit: &str, vk: &Value, file: &str) {
+    fn publish_key(&self, circuit: &str, version: u32, vk: &Value) {
+        let file = format!("{circuit}-{version}.key");
         let bytes = std::fs::read(prover::testing::keys_dir().join(file)).unwrap();
-        let record = key_record(&format!("key/{circuit}"), circuit, vk, &file_digest(&bytes));
+        let record = key_record(&format!("key/{circuit}"), circuit, version, vk, &file_digest(&bytes));
         self.log(|log| log.add_blob(bytes));
         self.publish(POLICE, record);
     }
@@ -239,6 +266,14 @@ pub(crate) fn citizen(world: &World) -> (Wallet, Ledger) {
     (wallet, ledger)
 }
 
+/// A wallet that satisfies `loan/1`, and its synced ledger.
+pub(crate) fn borrower(world: &World) -> (Wallet, Ledger) {
+    let (mut wallet, ledger) = citizen(world);
+    world.grant(&mut wallet, CREDIT, "income/1", &json!({"monthly": 9000, "owner": "450199"}));
+    ledger.sync(wallet.positions(), NOW).unwrap();
+    (wallet, ledger)
+}
+
 /// Randomness of a test.
 pub(crate) fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
@@ -257,10 +292,27 @@ fn given_for_identity(id: &str, attributes: &Value) -> Record {
 }
 
 fn policy(id: &str, pseudonym: &Value, credentials: &Value) -> Record {
-    samples::record(json!({"kind": "policy.publish", "id": id, "policy": {
+    samples::record(policy_json(id, pseudonym, credentials))
+}
+
+fn policy_json(id: &str, pseudonym: &Value, credentials: &Value) -> Value {
+    json!({"kind": "policy.publish", "id": id, "policy": {
         "policy": id, "title": samples::localized("matter"), "purpose": samples::localized("housing"),
         "legal_basis": samples::localized("article 7"), "retention_days": 30, "pseudonym": pseudonym,
-        "max_root_age_s": 600, "credentials": credentials}}))
+        "max_root_age_s": 600, "credentials": credentials}})
+}
+
+/// Ten times the credit score is at most the income, income and identity are of one person, and the score is 600.
+fn loan() -> Record {
+    let income = json!({"id": "income", "schema": "income/1", "issuers": [CREDIT]});
+    let credentials = json!([income, credit(&json!([])), identity()]);
+    let mut json = policy_json("loan/1", &json!("session"), &credentials);
+    json["policy"]["across"] = json!({"all": [
+        {"sum": {"income.monthly": 1, "credit.score": -10}, "op": "ge", "value": 0},
+        {"sum": {"income.owner": 1, "identity.id_number": -1}, "op": "eq", "value": 0}]});
+    json["policy"]["models"] =
+        json!([{"model": "points/1", "credential": "credit", "op": "ge", "value": 600}]);
+    samples::record(json)
 }
 
 fn credit(reveal: &Value) -> Value {
@@ -273,9 +325,9 @@ fn identity() -> Value {
         "require": {"attr": "birth_date", "op": "le", "value": {"today": "-18y"}}})
 }
 
-fn key_record(id: &str, circuit: &str, vk: &Value, file: &[u8; 32]) -> Record {
+fn key_record(id: &str, circuit: &str, version: u32, vk: &Value, file: &[u8; 32]) -> Record {
     let digest = groth16::VerifyingKey::from_json(vk).unwrap().digest();
-    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": 2, "vk": vk,
+    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": version, "vk": vk,
         "vk_digest": hex::encode(digest), "proving_key_digest": hex::encode(file), "development": true,
         "approvals": []}))
 }

@@ -8,7 +8,9 @@ use ledger::record::KeyUse;
 use service::cli::{Language, counted};
 
 use crate::followed::View;
-use crate::present::{Lack, Linkability, Screen, Selection, Vouched, Way, plain, printable};
+use crate::present::{
+    FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
+};
 use crate::receive::Offer;
 use crate::uses::Left;
 
@@ -20,6 +22,8 @@ pub(crate) fn render(screen: &Screen<'_>, language: Language) -> String {
     for query in &screen.policy().credentials {
         what(&mut page, screen, query);
     }
+    together(&mut page, screen);
+    scores(&mut page, screen);
     linked(&mut page, &screen.linkability());
     keys(&mut page, screen);
     unable(&mut page, screen);
@@ -130,6 +134,37 @@ fn what(page: &mut ScreenText, screen: &Screen<'_>, query: &CredentialQuery) {
     }
 }
 
+/// What is proved across credentials.
+fn together(page: &mut ScreenText, screen: &Screen<'_>) {
+    let conditions = screen.across(page.language.tag());
+    if conditions.is_empty() {
+        return;
+    }
+    let learn = page.say("对方只会知道：", "they will only learn that:");
+    page.line("由这些凭证合起来", "From these credentials together", &learn);
+    for condition in conditions {
+        page.item(&format!("  · {}", printable(&condition)));
+    }
+}
+
+/// Which published models count, and what is proved of the score.
+fn scores(page: &mut ScreenText, screen: &Screen<'_>) {
+    for score in screen.scores(page.language.tag()) {
+        let title = page.text(&score.model.title);
+        let meaning = page.text(&score.model.meaning);
+        page.line(
+            "按公开模型评分",
+            "Score by a published model",
+            &format!("{title} ({})", score.model.model),
+        );
+        page.item(&meaning);
+        page.item(
+            &page.say("对方只会知道下面这一点，不会知道分数：", "They learn that this holds, not the score:"),
+        );
+        page.item(&format!("  · {}", printable(&score.condition)));
+    }
+}
+
 fn linked(page: &mut ScreenText, linkability: &Linkability) {
     let text = match linkability {
         Linkability::None => page.say("无法与您的其他出示关联", "cannot be linked to anything else you show"),
@@ -177,7 +212,8 @@ fn uses_text(page: &ScreenText, scope: &str, uses: u16, left: Left) -> String {
 }
 
 fn keys(page: &mut ScreenText, screen: &Screen<'_>) {
-    page.line("证明密钥", "Key of the proof", &screen.key().digest.short());
+    let digests: Vec<String> = screen.proving_keys().iter().map(|key| key.digest.short()).collect();
+    page.line("证明密钥", "Key of the proof", &digests.join(" "));
     if screen.keys() == KeyUse::Development {
         page.warn(
             "演示用开发密钥：这样的证明可能被伪造，不可用于真实业务。",
@@ -192,14 +228,47 @@ fn unable(page: &mut ScreenText, screen: &Screen<'_>) {
         "您无法满足此请求。对方只会看到“拒绝”，看不到原因：",
         "You cannot answer this. They will only see a refusal, not why:",
     );
-    for missing in missing {
-        let reason = lack(missing.lack, page.language);
-        page.item(&format!("  · {}: {reason}", printable(&missing.id)));
+    for line in missing_lines(missing, page.language) {
+        page.item(&format!("  {line}"));
     }
 }
 
+/// What is missing, for its owner: a line for each part, and below it which conditions do not hold, or which attribute
+/// costs how many points.
+pub(crate) fn missing_lines(missing: &[Missing], language: Language) -> Vec<String> {
+    let mut lines = Vec::new();
+    for part in missing {
+        let reason = lack(part.lack(), language);
+        let (what, details) = match part {
+            Missing::Credential { id, .. } => (id.clone(), Vec::new()),
+            Missing::Across(failed) => {
+                let together = language.pick("由这些凭证合起来", "from these credentials together");
+                (together.to_owned(), failed.conditions(language.tag()))
+            }
+            Missing::Score(failed) => (failed.condition(language.tag()), score_details(failed, language)),
+        };
+        lines.push(format!("· {}: {reason}", printable(&what)));
+        lines.extend(details.iter().map(|detail| format!("    · {}", printable(detail))));
+    }
+    lines
+}
+
+fn score_details(failed: &FailedScore, language: Language) -> Vec<String> {
+    let reached =
+        failed.reached().map(|points| format!("{}{points}", language.pick("您的得分：", "your score: ")));
+    let costs = failed.costs().iter().map(|cost| {
+        let attribute = cost.attribute.text(language.tag());
+        let points = cost.points;
+        match language {
+            Language::Chinese => format!("{attribute}：比最好的情况差 {points} 分"),
+            Language::English => format!("{attribute}: {points} points from the best"),
+        }
+    });
+    reached.into_iter().chain(costs).collect()
+}
+
 /// Why a credential does not answer, for its owner.
-pub(super) fn lack(lack: Lack, language: Language) -> &'static str {
+fn lack(lack: Lack, language: Language) -> &'static str {
     match lack {
         Lack::NoCredential => language.pick("没有所需的凭证", "you have no such credential"),
         Lack::Withdrawn => {

@@ -3,14 +3,17 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use circuits::Fr;
 use circuits::field::Element;
+use groth16::Proof;
 use ledger::digest::Digest;
 use ledger::registry::Registry;
+use openid4vc::vp::KeyDigest;
 use serde::Serialize;
 use service::cli::CommandError;
 use service::durable::{self, Readers, WriteError};
 
-use crate::present::{Made, Request};
+use crate::present::{Made, Proofs, Proved, Request};
 use crate::store::file;
 
 /// Writes a new file; `otherwise` says what to do where that is not possible.
@@ -34,21 +37,29 @@ fn failed(path: &Path, error: &WriteError, if_taken: &str, otherwise: &str) -> C
 }
 
 /// Where `present --save` puts the proofs of a request, as snarkjs reads them: the first into the folder, each further
-/// one into a folder of its own below.
+/// one into a folder of its own below. Those that are not about one credential are in `join.across` and in `score.1` and
+/// on: no credential has a name with a point.
 pub(super) struct Folder {
-    places: Vec<(String, PathBuf)>,
+    credentials: Vec<(String, PathBuf)>,
+    across: PathBuf,
+    scores: Vec<PathBuf>,
     force: bool,
 }
 
 impl Folder {
     /// Makes the folders and refuses, before anything is sent, where a file would be overwritten.
     pub(super) fn prepare(dir: &Path, force: bool, request: &Request) -> Result<Self, CommandError> {
-        let queries = &request.policy().checked.policy().credentials;
+        let policy = request.policy().checked.policy();
+        let queries = &policy.credentials;
         // The identifiers are of `[A-Za-z0-9_-]`, by the policy's check.
         let place =
             |(i, id): (usize, &String)| (id.clone(), if i == 0 { dir.to_owned() } else { dir.join(id) });
-        let places: Vec<_> = queries.iter().map(|query| &query.id).enumerate().map(place).collect();
-        for (_, place) in &places {
+        let credentials: Vec<_> = queries.iter().map(|query| &query.id).enumerate().map(place).collect();
+        let across = dir.join("join.across");
+        let scores: Vec<_> = (1..=policy.models.len()).map(|i| dir.join(format!("score.{i}"))).collect();
+        let used_across = policy.across.as_ref().map(|_| &across);
+        let places = credentials.iter().map(|(_, place)| place);
+        for place in places.chain(used_across).chain(&scores) {
             file::private_folder(place).map_err(|e| disk(place, &e, UNWRITABLE))?;
             if let Some(taken) =
                 FILES.iter().map(|name| place.join(name)).find(|path| path.exists() && !force)
@@ -56,21 +67,38 @@ impl Folder {
                 return Err(exists(&taken, TAKEN));
             }
         }
-        Ok(Self { places, force })
+        Ok(Self { credentials, across, scores, force })
     }
 
-    pub(super) fn write(&self, made: &[Made], registry: &Registry) -> Result<(), CommandError> {
-        for made in made {
-            let Some((_, place)) = self.places.iter().find(|(id, _)| *id == made.id) else { continue };
-            let key = registry.key(&Digest::from_bytes(made.presentation.key.0)).map(|key| &key.record.vk);
-            let inputs: Vec<Element> = made.public.to_inputs().into_iter().map(Element).collect();
-            let [proof, public, vk, presentation] = FILES;
-            self.put(&place.join(proof), &made.presentation.proof.to_json())?;
-            self.put(&place.join(public), &inputs)?;
-            self.put(&place.join(vk), &key)?;
-            self.put(&place.join(presentation), &made.presentation)?;
+    pub(super) fn write(&self, made: &Proofs, registry: &Registry) -> Result<(), CommandError> {
+        for made in &made.credentials {
+            let Some((_, place)) = self.credentials.iter().find(|(id, _)| *id == made.id) else { continue };
+            let Made { public, presentation, .. } = made;
+            self.proof(place, &presentation.proof, presentation.key, public.to_inputs(), registry)?;
+            self.put(&place.join(PRESENTATION), presentation)?;
+        }
+        if let Some(Proved { public, key, proof }) = &made.across {
+            self.proof(&self.across, proof, *key, public.to_inputs(), registry)?;
+        }
+        for (place, Proved { public, key, proof }) in self.scores.iter().zip(&made.models) {
+            self.proof(place, proof, *key, public.to_inputs(), registry)?;
         }
         Ok(())
+    }
+
+    fn proof(
+        &self,
+        place: &Path,
+        proof: &Proof,
+        key: KeyDigest,
+        inputs: Vec<Fr>,
+        registry: &Registry,
+    ) -> Result<(), CommandError> {
+        let vk = registry.key(&Digest::from_bytes(key.0)).map(|key| &key.record.vk);
+        let inputs: Vec<Element> = inputs.into_iter().map(Element).collect();
+        self.put(&place.join(PROOF), &proof.to_json())?;
+        self.put(&place.join(PUBLIC), &inputs)?;
+        self.put(&place.join(VERIFYING_KEY), &vk)
     }
 
     fn put(&self, path: &Path, content: &impl Serialize) -> Result<(), CommandError> {
@@ -85,6 +113,10 @@ impl Folder {
     }
 }
 
-const FILES: [&str; 4] = ["proof.json", "public.json", "verification_key.json", "presentation.json"];
+const PROOF: &str = "proof.json";
+const PUBLIC: &str = "public.json";
+const VERIFYING_KEY: &str = "verification_key.json";
+const PRESENTATION: &str = "presentation.json";
+const FILES: [&str; 4] = [PROOF, PUBLIC, VERIFYING_KEY, PRESENTATION];
 const TAKEN: &str = "Choose another folder, or give --force.";
 const UNWRITABLE: &str = "Choose a folder that can be written with --save.";

@@ -8,7 +8,7 @@ use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use service::cli::{CommandError, Language, Shell, Verdict};
 
-use super::consent::lack;
+use super::consent::missing_lines;
 use super::files::Folder;
 use super::settings::{Settings, now};
 use super::terminal::{self, Agreed};
@@ -16,7 +16,7 @@ use super::{PresentArgs, SaveArgs};
 use crate::error::WalletError;
 use crate::followed::View;
 use crate::present::{
-    Decision, Ended, Made, Missing, Preparations, PresentError, Request, RequestLink, fetch_request,
+    Decision, Ended, Missing, Preparations, PresentError, Proofs, Request, RequestLink, fetch_request,
 };
 use crate::session::Session;
 
@@ -98,7 +98,7 @@ fn known(ended: &Result<Ended, PresentError>) -> &'static str {
     }
 }
 
-fn made(ended: &Ended) -> Option<&[Made]> {
+fn made(ended: &Ended) -> Option<&Proofs> {
     match ended {
         Ended::Accepted(made) | Ended::Refused { made, .. } | Ended::Kept(made) => Some(made),
         Ended::Declined | Ended::NotSatisfiable(_) => None,
@@ -124,7 +124,7 @@ fn as_json(request: &Request, registry: &Registry, saving: &SaveArgs, ended: &En
         Ended::NotSatisfiable(missing) => json["missing"] = missing_as_json(missing),
         Ended::Accepted(_) | Ended::Kept(_) | Ended::Declined => {}
     }
-    if let Some(made) = made(ended).and_then(<[Made]>::first) {
+    if let Some(made) = made(ended).and_then(|made| made.credentials.first()) {
         let digest = Digest::from_bytes(made.presentation.key.0);
         json["key"] = digest.to_string().into();
         json["development"] = registry.key(&digest).map(|key| bool::from(key.record.key_use)).into();
@@ -155,15 +155,29 @@ fn as_text(ended: &Ended, language: Language) -> String {
 
 /// What is missing, for programs.
 pub(super) fn missing_as_json(missing: &[Missing]) -> Value {
-    missing.iter().map(|missing| json!({"id": missing.id, "lack": missing.lack})).collect()
+    let part = |part: &Missing| {
+        let lack = part.lack();
+        match part {
+            Missing::Credential { id, .. } => json!({"id": id, "lack": lack}),
+            Missing::Across(failed) => json!({"across": failed.conditions("en"), "lack": lack}),
+            Missing::Score(failed) => {
+                let costs = failed.costs().iter();
+                let costs: Vec<Value> = costs
+                    .map(|cost| json!({"attribute": cost.attribute, "points": cost.points.to_string()}))
+                    .collect();
+                json!({"id": failed.credential(), "model": failed.model(), "lack": lack,
+                    "score": failed.reached().map(|points| points.to_string()), "costs": costs})
+            }
+        }
+    };
+    missing.iter().map(part).collect()
 }
 
 /// What is missing, one line each.
 pub(super) fn missing_as_text(missing: &[Missing], language: Language) -> String {
     let mut text = String::new();
-    for missing in missing {
-        let reason = lack(missing.lack, language);
-        writeln!(text, "  {}: {reason}", missing.id).expect("a string takes all text");
+    for line in missing_lines(missing, language) {
+        writeln!(text, "  {line}").expect("a string takes all text");
     }
     text
 }

@@ -1,12 +1,15 @@
 //! Sending an answer, or a refusal that tells nothing about the owner.
 
+use groth16::Proof;
 use openid4vc::jwe;
-use openid4vc::vp::{Nonce, Protection, VpToken};
+use openid4vc::vp::{KeyDigest, Nonce, Protection, VpToken};
 use rand::{CryptoRng, RngCore};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
+use super::consent::plain;
+use super::prove::{Proofs, Proved, token};
 use super::request::{Addressed, Request, RequestError};
 use crate::http::{Http, HttpAnswer, HttpError};
 
@@ -31,13 +34,24 @@ pub enum AnswerError {
     NotJudged(u16),
 }
 
-/// Posts a `vp_token`, encrypted as the request asks.
+/// Posts all proofs of an answer, encrypted as the request asks.
+pub fn send<R: RngCore + CryptoRng>(
+    request: &Request,
+    proofs: &Proofs,
+    rng: &mut R,
+) -> Result<Answered, AnswerError> {
+    let across = proofs.across.as_ref().map(LinkedProof::new);
+    let models = proofs.models.iter().map(LinkedProof::new).collect();
+    post(request.addressed(), &Body::Answer { token: &token(&proofs.credentials), across, models }, rng)
+}
+
+/// Posts a `vp_token` and no other proof, encrypted as the request asks.
 pub fn answer<R: RngCore + CryptoRng>(
     request: &Request,
     token: &VpToken,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
-    post(request.addressed(), &Body::Token(token), rng)
+    post(request.addressed(), &Body::Answer { token, across: None, models: Vec::new() }, rng)
 }
 
 /// Posts `access_denied`: the same whether the owner has no credential that fits or does not agree.
@@ -54,9 +68,28 @@ pub(super) fn refuse_request<R: RngCore + CryptoRng>(to: &Addressed, why: &Reque
 }
 
 enum Body<'a> {
-    Token(&'a VpToken),
+    Answer {
+        /// The proofs about credentials.
+        token: &'a VpToken,
+        across: Option<LinkedProof<'a>>,
+        models: Vec<LinkedProof<'a>>,
+    },
     /// With its code.
     Error(&'static str),
+}
+
+/// A proof about credentials behind links. The verifier knows its public inputs: they are the policy's, and the links of
+/// the proofs beside it.
+#[derive(Serialize)]
+struct LinkedProof<'a> {
+    key: KeyDigest,
+    proof: &'a Proof,
+}
+
+impl<'a> LinkedProof<'a> {
+    fn new<P>(proved: &'a Proved<P>) -> Self {
+        Self { key: proved.key, proof: &proved.proof }
+    }
 }
 
 fn post<R: RngCore + CryptoRng>(
@@ -68,7 +101,8 @@ fn post<R: RngCore + CryptoRng>(
     let state = object.state.as_ref().map(Nonce::as_str);
     let fields: Vec<(&str, String)> = match protection {
         Protection::Clear => {
-            std::iter::once(body.field()).chain(state.map(|state| ("state", state.to_owned()))).collect()
+            let state = state.map(|state| ("state", state.to_owned()));
+            body.members().into_iter().map(|(name, value)| (name, plain(&value))).chain(state).collect()
         }
         Protection::Encrypted { key, encryption } => {
             let payload = Zeroizing::new(body.payload(state));
@@ -82,24 +116,24 @@ fn post<R: RngCore + CryptoRng>(
 }
 
 impl Body<'_> {
-    /// As a field of a form.
-    fn field(&self) -> (&'static str, String) {
+    /// Each member with its name: the claims of a JWE, or the fields of a form.
+    fn members(&self) -> Vec<(&'static str, Value)> {
         match self {
-            Self::Token(token) => ("vp_token", token.to_json()),
-            Self::Error(code) => ("error", (*code).to_owned()),
+            Self::Answer { token, across, models } => {
+                let across = across.as_ref().map(|proof| ("across", json!(proof)));
+                let models = (!models.is_empty()).then(|| ("models", json!(models)));
+                [Some(("vp_token", json!(token))), across, models].into_iter().flatten().collect()
+            }
+            Self::Error(code) => vec![("error", json!(code))],
         }
     }
 
     /// As the claims of a JWE.
     fn payload(&self, state: Option<&str>) -> String {
-        let mut claims = match self {
-            Self::Token(token) => json!({ "vp_token": token }),
-            Self::Error(code) => json!({ "error": code }),
-        };
-        if let Some(state) = state {
-            claims["state"] = state.into();
-        }
-        claims.to_string()
+        let state = state.map(|state| ("state", json!(state)));
+        let members = self.members().into_iter().chain(state);
+        let claims: Map<String, Value> = members.map(|(name, value)| (name.to_owned(), value)).collect();
+        Value::Object(claims).to_string()
     }
 }
 

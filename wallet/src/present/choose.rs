@@ -1,5 +1,7 @@
 //! Which credentials answer a request, or why none does.
 
+use std::collections::BTreeMap;
+
 use circuits::Fr;
 use circuits::policy::{CredentialQuery, PolicyError, Verdict};
 use circuits::schema::Values;
@@ -7,6 +9,7 @@ use circuits::tree::Path;
 use ledger::resource::HOUR_S;
 use serde_json::{Map, Value};
 
+use super::missing::{FailedAcross, FailedScore, Lack, Missing};
 use super::question::Question;
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held};
@@ -20,6 +23,7 @@ pub struct Choice<'a> {
 }
 
 /// The credential that answers one query.
+#[derive(Clone)]
 pub struct Pick<'a> {
     pub(super) query: &'a CredentialQuery,
     pub(super) held: &'a Held,
@@ -27,61 +31,18 @@ pub struct Pick<'a> {
     pub(super) revealed: Map<String, Value>,
 }
 
-/// Why a query has no answer. For the owner alone; the verifier is never told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lack {
-    /// None of this kind from an accepted department.
-    NoCredential,
-    /// It was suspended, revoked or replaced.
-    Withdrawn,
-    /// The wallet has not looked for it in the tree yet.
-    NotSynced,
-    /// It is not yet, or no longer, valid.
-    NotValid,
-    /// A value that the condition compares is not in the credential.
-    Unprovable,
-    /// Its values do not satisfy the condition.
-    NotSatisfied,
-    /// All uses of the policy's scope are used.
-    UsedUp,
-}
-
-impl Lack {
-    /// Its code, which names its words on the pages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoCredential => "no_credential",
-            Self::Withdrawn => "withdrawn",
-            Self::NotSynced => "not_synced",
-            Self::NotValid => "not_valid",
-            Self::Unprovable => "unprovable",
-            Self::NotSatisfied => "not_satisfied",
-            Self::UsedUp => "used_up",
-        }
-    }
-}
-
-/// What is missing, by the policy's name for the credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// The query.
-    pub id: String,
-    /// Why nothing answers it: the reason of the credential that came closest.
-    pub lack: Lack,
-}
-
 /// What a wallet has for a question.
 pub enum Selection<'a> {
     /// Credentials for every query.
     Complete(Choice<'a>),
-    /// Queries that nothing answers.
+    /// What nothing in the wallet satisfies.
     Incomplete(Vec<Missing>),
 }
 
 impl<'a> Selection<'a> {
-    /// Chooses for every query the newest credential that satisfies it, at `now` (unix seconds); else says what is missing.
-    /// With nothing missing but uses of the scope, each query says so.
+    /// Chooses for every query the newest credential that satisfies it, at `now` (unix seconds), and where the policy has
+    /// conditions across credentials, the newest that satisfy them together; else says what is missing. With nothing missing
+    /// but uses of the scope, each query says so.
     /// The error is a policy that cannot be evaluated, which the registry does not take in.
     pub fn choose(
         wallet: &'a Wallet,
@@ -89,27 +50,29 @@ impl<'a> Selection<'a> {
         view: &View,
         now: u64,
     ) -> Result<Self, PolicyError> {
-        let mut picks = Vec::new();
+        let search = Search { wallet, question, view };
+        let mut candidates = Vec::new();
         let mut missing = Vec::new();
         for query in &question.policy().checked.policy().credentials {
-            match pick(wallet, question, query, view) {
-                Ok(pick) => picks.push(pick),
-                Err(NoPick::Lack(lack)) => missing.push(Missing { id: query.id.clone(), lack }),
-                Err(NoPick::Policy(error)) => return Err(error),
+            match search.candidates(query)? {
+                Candidates::Some(picks) => candidates.push(picks),
+                Candidates::None(lacks) => missing.extend(lacks),
             }
         }
+        let Some(root) = view.root().filter(|_| missing.is_empty()) else {
+            return Ok(Self::Incomplete(missing));
+        };
+        let Some(picks) = search.together(&candidates)? else {
+            return Ok(Self::Incomplete(vec![Missing::Across(search.failed_across(&candidates)?)]));
+        };
         let permit = Permit::new(question.policy());
-        if missing.is_empty() && permit.is_some_and(|permit| wallet.uses().left(&permit).is_none()) {
-            let used_up = |pick: &Pick<'_>| Missing { id: pick.query.id.clone(), lack: Lack::UsedUp };
+        if permit.is_some_and(|permit| wallet.uses().left(&permit).is_none()) {
+            let used_up =
+                |pick: &Pick<'_>| Missing::Credential { id: pick.query.id.clone(), lack: Lack::UsedUp };
             return Ok(Self::Incomplete(picks.iter().map(used_up).collect()));
         }
-        Ok(match view.root() {
-            Some(root) if missing.is_empty() => {
-                let max_age_s = question.policy().checked.policy().max_root_age_s;
-                Self::Complete(Choice { picks, root }.on_the_hour(view, max_age_s, now))
-            }
-            _ => Self::Incomplete(missing),
-        })
+        let max_age_s = question.policy().checked.policy().max_root_age_s;
+        Ok(Self::Complete(Choice { picks, root }.on_the_hour(view, max_age_s, now)))
     }
 }
 
@@ -134,6 +97,122 @@ impl Choice<'_> {
     }
 }
 
+/// A wallet that is searched for the answer to a question.
+struct Search<'a, 'v> {
+    wallet: &'a Wallet,
+    question: &'a dyn Question,
+    view: &'v View,
+}
+
+/// What answers one query, whatever the others are answered with.
+enum Candidates<'a> {
+    /// The newest first; more than one only where conditions across credentials choose among them.
+    Some(Vec<Pick<'a>>),
+    None(Vec<Missing>),
+}
+
+impl<'a> Search<'a, '_> {
+    fn candidates(&self, query: &'a CredentialQuery) -> Result<Candidates<'a>, PolicyError> {
+        let is_joined = self.question.policy().checked.joined().contains(&query.id.as_str());
+        let most = if is_joined { usize::MAX } else { 1 };
+        let kind = |held: &&Held| {
+            held.credential.schema == query.schema && query.issuers.contains(&held.credential.issuer)
+        };
+        let mut picks = Vec::new();
+        let mut closest = Lack::NoCredential;
+        let mut scores = Vec::new();
+        for held in self.wallet.credentials().iter().rev().filter(kind) {
+            match self.path_of_fitting(&query.id, held) {
+                Ok(path) => {
+                    let failed = self.failed_scores(query, held)?;
+                    if failed.is_empty() {
+                        let revealed = revealed(&query.reveal, &held.credential.values);
+                        picks.push(Pick { query, held, path, revealed });
+                    } else if scores.is_empty() {
+                        scores = failed;
+                    }
+                }
+                Err(NoPick::Lack(lack)) => closest = closest.max(lack),
+                Err(NoPick::Policy(error)) => return Err(error),
+            }
+            if picks.len() == most {
+                break;
+            }
+        }
+        Ok(match (picks.is_empty(), scores.is_empty()) {
+            (false, _) => Candidates::Some(picks),
+            (true, false) => Candidates::None(scores.into_iter().map(Missing::Score).collect()),
+            (true, true) => {
+                Candidates::None(vec![Missing::Credential { id: query.id.clone(), lack: closest }])
+            }
+        })
+    }
+
+    /// The path of a credential that satisfies a query.
+    fn path_of_fitting(&self, id: &str, held: &Held) -> Result<Path, NoPick> {
+        let path = match self.view.status(held) {
+            CredentialStatus::Withdrawn => return Err(NoPick::Lack(Lack::Withdrawn)),
+            CredentialStatus::NotSynced => return Err(NoPick::Lack(Lack::NotSynced)),
+            CredentialStatus::Active => self.view.path(held),
+        };
+        let validity = held.credential.validity;
+        let now = self.question.now();
+        if !(validity.from..=validity.until).contains(&now) {
+            return Err(NoPick::Lack(Lack::NotValid));
+        }
+        match self.question.policy().checked.evaluate(id, now, &held.credential.values)? {
+            Verdict::Holds => path.map(|(path, _)| path).ok_or(NoPick::Lack(Lack::NotSynced)),
+            verdict @ (Verdict::Fails | Verdict::Unprovable) => Err(NoPick::Lack(verdict.into())),
+        }
+    }
+
+    /// The scores that the policy wants of this query's credential and that this one does not have.
+    fn failed_scores(&self, query: &CredentialQuery, held: &Held) -> Result<Vec<FailedScore>, PolicyError> {
+        let checked = &self.question.policy().checked;
+        let values = &held.credential.values;
+        let mut failed = Vec::new();
+        for (index, (condition, model)) in checked.score_models().enumerate() {
+            if condition.credential != query.id {
+                continue;
+            }
+            match checked.evaluate_score(index, values)? {
+                Verdict::Holds => {}
+                verdict @ (Verdict::Fails | Verdict::Unprovable) => {
+                    let registry = self.view.registry();
+                    failed.push(FailedScore::new(checked, condition, model, verdict, values, registry)?);
+                }
+            }
+        }
+        Ok(failed)
+    }
+
+    /// One candidate for each query, of which there is at least one: the newest that satisfy what the policy says across
+    /// them. `None` where no combination does.
+    fn together(&self, candidates: &[Vec<Pick<'a>>]) -> Result<Option<Vec<Pick<'a>>>, PolicyError> {
+        let checked = &self.question.policy().checked;
+        let now = self.question.now();
+        let mut places = Some(vec![0; candidates.len()]);
+        while let Some(chosen) = places {
+            let picks: Vec<&Pick<'a>> = candidates.iter().zip(&chosen).map(|(all, i)| &all[*i]).collect();
+            match checked.evaluate_across(now, &values(&picks))? {
+                None | Some(Verdict::Holds) => {
+                    return Ok(Some(picks.into_iter().cloned().collect()));
+                }
+                Some(Verdict::Fails | Verdict::Unprovable) => {}
+            }
+            places = next(chosen, candidates);
+        }
+        Ok(None)
+    }
+
+    /// What does not hold across the newest candidates.
+    fn failed_across(&self, candidates: &[Vec<Pick<'a>>]) -> Result<FailedAcross, PolicyError> {
+        let newest: Vec<&Pick<'a>> = candidates.iter().filter_map(|all| all.first()).collect();
+        let checked = &self.question.policy().checked;
+        FailedAcross::new(checked, self.question.now(), &values(&newest), self.view.registry())
+    }
+}
+
 /// Why a credential does not answer a query.
 enum NoPick {
     Lack(Lack),
@@ -146,45 +225,16 @@ impl From<PolicyError> for NoPick {
     }
 }
 
-fn pick<'a>(
-    wallet: &'a Wallet,
-    question: &dyn Question,
-    query: &'a CredentialQuery,
-    view: &View,
-) -> Result<Pick<'a>, NoPick> {
-    let kind = |held: &&Held| {
-        held.credential.schema == query.schema && query.issuers.contains(&held.credential.issuer)
-    };
-    let mut closest = Lack::NoCredential;
-    for held in wallet.credentials().iter().rev().filter(kind) {
-        match path_of_fitting(question, &query.id, held, view) {
-            Ok(path) => {
-                let revealed = revealed(&query.reveal, &held.credential.values);
-                return Ok(Pick { query, held, path, revealed });
-            }
-            Err(NoPick::Lack(lack)) => closest = closest.max(lack),
-            Err(error @ NoPick::Policy(_)) => return Err(error),
-        }
-    }
-    Err(NoPick::Lack(closest))
+fn values<'p>(picks: &[&'p Pick<'_>]) -> BTreeMap<&'p str, &'p Values> {
+    picks.iter().map(|pick| (pick.query.id.as_str(), &pick.held.credential.values)).collect()
 }
 
-/// The path of a credential that satisfies a query.
-fn path_of_fitting(question: &dyn Question, id: &str, held: &Held, view: &View) -> Result<Path, NoPick> {
-    let path = match view.status(held) {
-        CredentialStatus::Withdrawn => return Err(NoPick::Lack(Lack::Withdrawn)),
-        CredentialStatus::NotSynced => return Err(NoPick::Lack(Lack::NotSynced)),
-        CredentialStatus::Active => view.path(held),
-    };
-    let validity = held.credential.validity;
-    if !(validity.from..=validity.until).contains(&question.now()) {
-        return Err(NoPick::Lack(Lack::NotValid));
-    }
-    match question.policy().checked.evaluate(id, question.now(), &held.credential.values)? {
-        Verdict::Holds => path.map(|(path, _)| path).ok_or(NoPick::Lack(Lack::NotSynced)),
-        Verdict::Fails => Err(NoPick::Lack(Lack::NotSatisfied)),
-        Verdict::Unprovable => Err(NoPick::Lack(Lack::Unprovable)),
-    }
+/// The combination after this one; older credentials of later queries come first.
+fn next(mut places: Vec<usize>, candidates: &[Vec<Pick<'_>>]) -> Option<Vec<usize>> {
+    let last = (0..places.len()).rev().find(|query| places[*query] + 1 < candidates[*query].len())?;
+    places[last] += 1;
+    places[last + 1..].fill(0);
+    Some(places)
 }
 
 /// Exactly the attributes that the policy reveals; `null` for one that is absent.

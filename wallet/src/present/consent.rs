@@ -1,5 +1,6 @@
 //! Consent: what the owner is shown, and what they decide.
 
+use circuits::model::AdditiveModel;
 use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use circuits::schema::{Localized, Schema, Value, hidden_name, is_variation_selector};
 use ledger::record::KeyUse;
@@ -8,6 +9,7 @@ use super::ProvingKey;
 use super::choose::Selection;
 use super::question::Question;
 use crate::followed::View;
+use crate::keys::Provers;
 use crate::uses::{Left, Permit, Uses};
 
 /// Asks the owner. Called once for every request that was checked, also where nothing can answer it, so that the time
@@ -39,7 +41,7 @@ pub struct Screen<'a> {
     request: &'a dyn Question,
     view: &'a View,
     selection: &'a Selection<'a>,
-    key: ProvingKey,
+    keys: Vec<ProvingKey>,
     uses: &'a Uses,
 }
 
@@ -74,15 +76,24 @@ pub struct Revealed {
     pub value: Option<Value>,
 }
 
+/// A score that is proved to be within bounds. The verifier does not learn the score.
+pub struct AskedScore<'a> {
+    /// Of which credential under which model, and what it must be, in words.
+    pub condition: String,
+    /// The model as it is published.
+    pub model: &'a AdditiveModel,
+}
+
 impl<'a> Screen<'a> {
     pub(super) fn new(
         request: &'a dyn Question,
         view: &'a View,
         selection: &'a Selection<'a>,
-        key: ProvingKey,
+        provers: &Provers,
         uses: &'a Uses,
     ) -> Self {
-        Self { request, view, selection, key, uses }
+        let keys = provers.verifying_keys().map(|key| ProvingKey::new(key, view)).collect();
+        Self { request, view, selection, keys, uses }
     }
 
     /// The question: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
@@ -102,12 +113,16 @@ impl<'a> Screen<'a> {
 
     /// Whether proofs are made with development keys, which somebody may be able to forge.
     pub fn keys(&self) -> KeyUse {
-        self.key.key_use
+        let uses = self.keys.iter().map(|key| key.key_use);
+        uses.fold(KeyUse::Ceremony, |worst, each| match each {
+            KeyUse::Development => KeyUse::Development,
+            KeyUse::Ceremony => worst,
+        })
     }
 
-    /// The key that proofs are made with.
-    pub fn key(&self) -> ProvingKey {
-        self.key
+    /// The keys that proofs are made with, one for each kind of proof.
+    pub fn proving_keys(&self) -> &[ProvingKey] {
+        &self.keys
     }
 
     /// What links this answer to others.
@@ -128,6 +143,19 @@ impl<'a> Screen<'a> {
     /// What is proved about a credential, in words: all that the verifier learns from the proof.
     pub fn conditions(&self, query: &CredentialQuery, language: &str) -> Vec<String> {
         self.request.policy().checked.in_words(&query.id, self.request.now(), language)
+    }
+
+    /// What is proved of several credentials together, in words; empty where that is nothing.
+    pub fn across(&self, language: &str) -> Vec<String> {
+        self.request.policy().checked.across_in_words(self.request.now(), language)
+    }
+
+    /// The scores that are proved.
+    pub fn scores(&self, language: &str) -> Vec<AskedScore<'_>> {
+        let checked = &self.request.policy().checked;
+        let sentences = checked.scores_in_words(language);
+        let models = checked.score_models().map(|(_, model)| model);
+        models.zip(sentences).map(|(model, condition)| AskedScore { condition, model }).collect()
     }
 
     /// The schema of a query.

@@ -10,18 +10,19 @@ use ledger::registry::PublishedPolicy;
 use openid4vc::handover;
 use openid4vc::offline::{Minute, OfflineAnswer, VerifierId};
 use openid4vc::vp::{Matter, PolicyDigest, SYSTEM_ID};
-use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
-use super::choose::{Missing, Selection};
+use super::PresentError;
+use super::choose::Selection;
 use super::consent::{Consent, Decision, Screen};
+use super::missing::Missing;
 use super::prove::token;
 use super::question::{Question, RelyingParty, Way};
 use super::request::RequestError;
 use super::steps::history_event;
-use super::{PresentError, ProvingKey};
 use crate::followed::{Ledger, View};
 use crate::history::Outcome;
+use crate::keys::Provers;
 use crate::uses::{Permit, Use};
 use crate::wallet::Wallet;
 
@@ -44,16 +45,26 @@ pub enum ShownOffline {
 }
 
 impl OfflineQuestion {
-    /// The policy of the registry, asked at `counter` in the minute of `now` (unix seconds).
+    /// The policy of the registry, asked at `counter` in the minute of `now` (unix seconds). One that takes more proofs than
+    /// a code holds is refused.
     pub fn new(policy: &SchemaId, counter: &VerifierId, view: &View, now: u64) -> Result<Self, RequestError> {
         let published = view.registry().policy(policy);
         let policy = published.ok_or_else(|| RequestError::UnknownPolicy(policy.clone()))?.clone();
+        if !fits_code(&policy) {
+            return Err(RequestError::NotOffline(policy.checked.policy().policy.clone()));
+        }
         let minute = Minute::of(now);
         let digest = PolicyDigest(*policy.digest.as_bytes());
         let context = handover::offline(counter, &digest, minute);
         let relying_party = RelyingParty::new(counter.client_id(), None, view.registry(), now);
         Ok(Self { relying_party, policy, minute, context })
     }
+}
+
+/// Whether an answer to the policy is only of proofs about credentials: others do not fit a code.
+pub(crate) fn fits_code(policy: &PublishedPolicy) -> bool {
+    let policy = policy.checked.policy();
+    policy.across.is_none() && policy.models.is_empty()
 }
 
 impl Question for OfflineQuestion {
@@ -97,12 +108,12 @@ impl Wallet {
         let view = ledger.view();
         view.synced_at().ok_or(PresentError::NeverSynced)?;
         let question = OfflineQuestion::new(policy, counter, &view, clock())?;
-        let prover = ledger.show_prover(clock())?;
-        let (shown, used) = if let Some(ended) = self.ask(&question, &view, &prover, consent)? {
+        let provers = ledger.provers(&question.policy.checked, clock())?;
+        let (shown, used) = if let Some(ended) = self.ask(&question, &view, &provers, consent)? {
             (ended, None)
         } else {
             let question = OfflineQuestion::new(policy, counter, &view, clock())?;
-            self.code(&question, &view, &prover, rng)?
+            self.code(&question, &view, &provers, rng)?
         };
         if let Some(used) = &used {
             self.reserve_use(used)?;
@@ -128,8 +139,8 @@ impl Wallet {
         let view = ledger.view();
         view.synced_at().ok_or(PresentError::NeverSynced)?;
         let question = OfflineQuestion::new(policy, counter, &view, now)?;
-        let prover = ledger.show_prover(now)?;
-        Ok(self.screen(&question, &view, &prover, look)?.0)
+        let provers = ledger.provers(&question.policy.checked, now)?;
+        Ok(self.screen(&question, &view, &provers, look)?.0)
     }
 
     /// `None` if the owner agrees and the wallet can answer.
@@ -137,10 +148,10 @@ impl Wallet {
         &self,
         question: &OfflineQuestion,
         view: &View,
-        prover: &ShowProver,
+        provers: &Provers,
         consent: &mut dyn Consent,
     ) -> Result<Option<ShownOffline>, PresentError> {
-        let (decision, missing) = self.screen(question, view, prover, |screen| consent.decide(screen))?;
+        let (decision, missing) = self.screen(question, view, provers, |screen| consent.decide(screen))?;
         Ok(match missing {
             Some(missing) => Some(ShownOffline::NotSatisfiable(missing)),
             None => (decision == Decision::Refuse).then_some(ShownOffline::Declined),
@@ -152,12 +163,11 @@ impl Wallet {
         &self,
         question: &OfflineQuestion,
         view: &View,
-        prover: &ShowProver,
+        provers: &Provers,
         look: impl FnOnce(&Screen<'_>) -> T,
     ) -> Result<(T, Option<Vec<Missing>>), PresentError> {
-        let key = ProvingKey::new(prover, view);
         let selection = Selection::choose(self, question, view, question.now())?;
-        let seen = look(&Screen::new(question, view, &selection, key, self.uses()));
+        let seen = look(&Screen::new(question, view, &selection, provers, self.uses()));
         Ok(match selection {
             Selection::Complete(_) => (seen, None),
             Selection::Incomplete(missing) => (seen, Some(missing)),
@@ -168,7 +178,7 @@ impl Wallet {
         &self,
         question: &OfflineQuestion,
         view: &View,
-        prover: &ShowProver,
+        provers: &Provers,
         rng: &mut R,
     ) -> Result<(ShownOffline, Option<Use>), PresentError> {
         let choice = match Selection::choose(self, question, view, question.now())? {
@@ -179,9 +189,12 @@ impl Wallet {
         let permit = Permit::new(&question.policy);
         let used = permit.and_then(|permit| self.uses().choose(&permit, rng));
         let index = used.as_ref().map_or(0, Use::index);
-        let made = choice.prove(question, self.secrets(), index, prover, rng)?;
-        let answer =
-            OfflineAnswer::from_token(question.policy.checked.policy(), question.minute, &token(&made));
+        let made = choice.prove(question, self.secrets(), index, provers, rng)?;
+        let answer = OfflineAnswer::from_token(
+            question.policy.checked.policy(),
+            question.minute,
+            &token(&made.credentials),
+        );
         let answer = answer.ok_or_else(|| PolicyError {
             path: "$.credentials".to_owned(),
             kind: PolicyErrorKind::UnknownCredential,

@@ -5,10 +5,10 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ark_ff::AdditiveGroup;
-use circuits::Fr;
 use circuits::show::{Private, Public};
+use circuits::{Fr, join, score};
 use groth16::Proof;
-use prover::{PrepareError, Prepared, ProveError, ShowProver};
+use prover::{JoinProver, PrepareError, Prepared, ProveError, ScoreProver, ShowProver};
 use rand::{CryptoRng, RngCore};
 
 use crate::followed::View;
@@ -89,6 +89,28 @@ impl Preparations {
             None | Some(Err(ProveError::OtherPreparation)) => prover.prove(public, private, rng),
             Some(proof) => proof,
         }
+    }
+
+    /// A fresh proof of a condition across credentials.
+    pub(super) fn prove_join<R: RngCore + CryptoRng>(
+        &self,
+        prover: &JoinProver,
+        public: &join::Public,
+        private: &join::Private,
+        rng: &mut R,
+    ) -> Result<Proof, ProveError> {
+        prover.prove(public, private, rng)
+    }
+
+    /// A fresh proof of a score.
+    pub(super) fn prove_score<R: RngCore + CryptoRng>(
+        &self,
+        prover: &ScoreProver,
+        public: &score::Public,
+        private: &score::Private,
+        rng: &mut R,
+    ) -> Result<Proof, ProveError> {
+        prover.prove(public, private, rng)
     }
 
     fn all(&self) -> Vec<Arc<Ahead>> {

@@ -110,6 +110,12 @@ pub enum RequestError {
     /// The policy is not on the ledger, as far as was synced.
     #[error("the policy `{0}` is not on the ledger as this wallet knows it")]
     UnknownPolicy(SchemaId),
+    /// It takes proofs for which a code has no room.
+    #[error(
+        "the policy `{0}` asks for something across credentials or for a score under a published model: the proofs of that \
+         do not fit a QR code"
+    )]
+    NotOffline(SchemaId),
     /// The policy on the ledger is another.
     #[error("the policy `{0}` on the ledger is not the one that the counter asks with")]
     OtherPolicy(SchemaId),

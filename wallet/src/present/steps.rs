@@ -3,25 +3,26 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU16;
-use std::sync::Arc;
 
 use circuits::credential::HolderSecrets;
-use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
+use circuits::model::Model;
+use circuits::policy::{Catalogue, CredentialQuery, Formula, Policy, Pseudonym, Subject};
+use circuits::schema::SchemaId;
 use ledger::follow::Freshness;
 use ledger::registry::Registry;
-use prover::ShowProver;
 use rand::{CryptoRng, RngCore};
 
-use super::answer::{Answered, answer, refuse, refuse_request};
+use super::answer::{Answered, refuse, refuse_request, send};
 use super::choose::Selection;
 use super::consent::{Decision, Screen};
 use super::prepared::Preparations;
-use super::prove::{Witnessed, token};
+use super::prove::Witnessed;
 use super::question::{Question, Vouched};
 use super::request::{Request, RequestError, RequestLink};
-use super::{Ended, PresentError, ProvingKey};
+use super::{Ended, PresentError};
 use crate::followed::{Ledger, View};
 use crate::history::{Act, Event, Outcome, RequestRecord, RequestedCredential, Reserved};
+use crate::keys::Provers;
 use crate::uses::{Permit, Use};
 use crate::wallet::Wallet;
 
@@ -30,14 +31,14 @@ pub struct Considered<'a> {
     wallet: &'a Wallet,
     request: &'a Request,
     view: &'a View,
-    prover: Arc<ShowProver>,
+    provers: Provers,
     selection: Selection<'a>,
 }
 
 /// A decision with all that carrying it out takes, so that the wallet is free meanwhile. Secret: no `Debug`.
 pub struct Resolved {
     request: Request,
-    prover: Arc<ShowProver>,
+    provers: Provers,
     then: Then,
 }
 
@@ -81,9 +82,9 @@ impl Wallet {
     ) -> Result<Considered<'a>, PresentError> {
         check_age(request, view, now)?;
         // Before it is known whether there is anything to prove, so that how long it takes tells the verifier nothing.
-        let prover = ledger.show_prover(now)?;
+        let provers = ledger.provers(&request.policy().checked, now)?;
         let selection = Selection::choose(self, request, view, now)?;
-        Ok(Considered { wallet: self, request, view, prover, selection })
+        Ok(Considered { wallet: self, request, view, provers, selection })
     }
 
     /// Writes into the history, before a proof is made, that one is about to be, and which use of a scope it takes. `None`
@@ -130,8 +131,7 @@ impl Wallet {
 impl Considered<'_> {
     /// What the owner is shown.
     pub fn screen(&self) -> Screen<'_> {
-        let key = ProvingKey::new(&self.prover, self.view);
-        Screen::new(self.request, self.view, &self.selection, key, self.wallet.uses())
+        Screen::new(self.request, self.view, &self.selection, &self.provers, self.wallet.uses())
     }
 
     /// What follows from the owner's decision; `secrets` are the wallet's. Where each use of a scope has a pseudonym of its own,
@@ -159,7 +159,7 @@ impl Considered<'_> {
                 Then::Answer(choice.witnessed(request, secrets, index, rng)?, used)
             }
         };
-        Ok(Resolved { request: request.clone(), prover: self.prover, then })
+        Ok(Resolved { request: request.clone(), provers: self.provers, then })
     }
 }
 
@@ -171,17 +171,19 @@ impl Resolved {
         rng: &mut R,
     ) -> Result<Ended, PresentError> {
         let request = &self.request;
-        let prover = &*self.prover;
+        let provers = &self.provers;
         match self.then {
             Then::Stay(ended) => Ok(ended),
             Then::Refuse(ended) => {
                 refuse(request, rng)?;
                 Ok(ended)
             }
-            Then::Prove(witnessed, _) => Ok(Ended::Kept(witnessed.prove(request, prover, preparations, rng)?)),
+            Then::Prove(witnessed, _) => {
+                Ok(Ended::Kept(witnessed.prove(request, provers, preparations, rng)?))
+            }
             Then::Answer(witnessed, _) => {
-                let made = witnessed.prove(request, prover, preparations, rng)?;
-                Ok(match answer(request, &token(&made), rng)? {
+                let made = witnessed.prove(request, provers, preparations, rng)?;
+                Ok(match send(request, &made, rng)? {
                     Answered::Accepted => Ended::Accepted(made),
                     Answered::Refused(reason) => Ended::Refused { reason, made },
                 })
@@ -225,7 +227,11 @@ pub(super) fn history_event(request: &dyn Question, view: &View, outcome: Outcom
         policy: policy.policy.clone(),
         purpose: policy.purpose.clone(),
         linked_in: linked_in(&policy.pseudonym),
-        credentials: policy.credentials.iter().map(|query| requested(query, view.registry())).collect(),
+        credentials: policy
+            .credentials
+            .iter()
+            .map(|query| requested(query, policy, view.registry()))
+            .collect(),
         outcome,
     };
     Event { time: now, act: Act::Asked(Box::new(record)) }
@@ -239,10 +245,19 @@ fn linked_in(pseudonym: &Pseudonym) -> Option<String> {
     }
 }
 
-fn requested(query: &CredentialQuery, registry: &Registry) -> RequestedCredential {
+fn requested(query: &CredentialQuery, policy: &Policy, registry: &Registry) -> RequestedCredential {
     let mut tested = BTreeSet::new();
     if let Some(formula) = &query.require {
         names(formula, registry, &mut tested);
+    }
+    if let Some(formula) = &policy.across {
+        let mut across = BTreeSet::new();
+        names(formula, registry, &mut across);
+        let of_query = |name: &String| name.strip_prefix(&query.id)?.strip_prefix('.').map(str::to_owned);
+        tested.extend(across.iter().filter_map(of_query));
+    }
+    for condition in policy.models.iter().filter(|condition| condition.credential == query.id) {
+        tested.extend(model_names(&condition.model, registry));
     }
     RequestedCredential {
         schema: query.schema.clone(),
@@ -260,8 +275,17 @@ fn names(formula: &Formula, registry: &Registry, out: &mut BTreeSet<String>) {
             Subject::Attribute(name) => out.extend([name.clone()]),
             Subject::Sum(weights) => out.extend(weights.keys().cloned()),
             Subject::Model(id) => {
-                out.extend(registry.model(id).into_iter().flat_map(|model| model.weights.keys().cloned()));
+                out.extend(model_names(id, registry));
             }
         },
+    }
+}
+
+/// The attributes that a model counts.
+fn model_names(id: &SchemaId, registry: &Registry) -> Vec<String> {
+    match registry.model(id) {
+        Some(Model::Linear(model)) => model.weights.keys().cloned().collect(),
+        Some(Model::Additive(model)) => model.curves.keys().cloned().collect(),
+        None => Vec::new(),
     }
 }

@@ -3,4 +3,5 @@ mod offline;
 mod refused;
 pub(crate) mod relying_party;
 pub(crate) mod shown;
+mod together;
 mod uses;

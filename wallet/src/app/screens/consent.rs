@@ -6,7 +6,9 @@ use circuits::policy::CredentialQuery;
 use crate::app::error::PageError;
 use crate::app::page::Page;
 use crate::app::session::ScreenId;
-use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printable};
+use crate::present::{
+    AskedScore, FailedScore, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
+};
 use crate::uses::Left;
 
 /// The page. Holds values to be handed over: for the owner's eyes only.
@@ -33,10 +35,13 @@ pub(super) struct ConsentPage {
     retention_days: u32,
     complaint: Option<String>,
     credentials: Vec<WantedCredential>,
+    /// What is proved of several credentials together, one sentence each.
+    together: Vec<String>,
+    scores: Vec<WantedScore>,
     /// What links answers to each other, as a sentence; `None` where nothing does.
     linked: Option<String>,
     /// What is missing, for the owner alone; empty where the wallet can answer.
-    missing: Vec<MissingCredential>,
+    missing: Vec<MissingPart>,
 }
 
 /// What is asked of one credential.
@@ -48,10 +53,20 @@ struct WantedCredential {
     revealed: Vec<(String, Option<String>)>,
 }
 
-struct MissingCredential {
+/// A score that is proved, and by which model.
+struct WantedScore {
+    title: String,
+    condition: String,
+    meaning: String,
+    model: String,
+}
+
+struct MissingPart {
     title: String,
     /// Names the words `lack-…`.
     lack: &'static str,
+    /// Which conditions, or which attributes cost points.
+    details: Vec<String>,
 }
 
 /// What a department says of the verifier that it vouches for.
@@ -97,6 +112,16 @@ impl ConsentPage {
                 .iter()
                 .map(|query| WantedCredential::new(screen, query, &page))
                 .collect(),
+            together: screen
+                .across(page.content_tag())
+                .iter()
+                .map(|condition| printable(condition))
+                .collect(),
+            scores: screen
+                .scores(page.content_tag())
+                .iter()
+                .map(|score| WantedScore::new(score, &page))
+                .collect(),
             linked: match screen.linkability() {
                 Linkability::None => None,
                 Linkability::Within { scope, uses } => {
@@ -126,6 +151,17 @@ impl WantedCredential {
     }
 }
 
+impl WantedScore {
+    fn new(asked: &AskedScore<'_>, page: &Page) -> Self {
+        Self {
+            title: page.text(&asked.model.title),
+            condition: printable(&asked.condition),
+            meaning: page.text(&asked.model.meaning),
+            model: asked.model.model.to_string(),
+        }
+    }
+}
+
 /// What is left of a scope whose uses cannot be linked.
 fn uses_text(page: &Page, scope: &str, uses: u16, left: Left) -> String {
     let scope = printable(scope);
@@ -139,16 +175,32 @@ fn uses_text(page: &Page, scope: &str, uses: u16, left: Left) -> String {
     }
 }
 
-fn missing(screen: &Screen<'_>, page: &Page) -> Vec<MissingCredential> {
+fn missing(screen: &Screen<'_>, page: &Page) -> Vec<MissingPart> {
     let Selection::Incomplete(missing) = screen.selection() else { return Vec::new() };
     let name = |id: &str| {
         let query = screen.policy().credentials.iter().find(|query| query.id == *id);
         query.map_or_else(|| printable(id), |query| title(screen, query, page))
     };
-    missing
-        .iter()
-        .map(|query| MissingCredential { title: name(&query.id), lack: query.lack.as_str() })
-        .collect()
+    let part = |missing: &Missing| {
+        let (title, details) = match missing {
+            Missing::Credential { id, .. } => (name(id), Vec::new()),
+            Missing::Across(failed) => (page.say("consent-together"), failed.conditions(page.content_tag())),
+            Missing::Score(failed) => (failed.condition(page.content_tag()), score_details(failed, page)),
+        };
+        let details = details.iter().map(|detail| printable(detail)).collect();
+        MissingPart { title: printable(&title), lack: missing.lack().as_str(), details }
+    };
+    missing.iter().map(part).collect()
+}
+
+/// The score, and which attribute cost how many points.
+fn score_details(failed: &FailedScore, page: &Page) -> Vec<String> {
+    let reached = failed.reached().map(|points| page.t().say1("lack-score", "points", points));
+    let costs = failed.costs().iter().map(|cost| {
+        let attribute = page.text(&cost.attribute);
+        page.t().say2("lack-cost", ("attribute", attribute), ("points", cost.points))
+    });
+    reached.into_iter().chain(costs).collect()
 }
 
 fn title(screen: &Screen<'_>, query: &CredentialQuery, page: &Page) -> String {

@@ -21,7 +21,7 @@ use crate::app::page::{Page, again, see};
 use crate::app::progress::{self, Of, ShownCode, Step, TaskOutcome, bare};
 use crate::app::session::{OfflineSession, OpenWallet, PendingPolicy, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
-use crate::present::{Decision, PresentError, Screen, ShownOffline};
+use crate::present::{Decision, PresentError, Screen, ShownOffline, fits_code};
 
 /// Seconds that a counter takes a code for, at least.
 const SHOWN_FOR_S: u64 = 120;
@@ -220,6 +220,8 @@ struct MattersPage {
     error: Option<PageError>,
     /// Identifier, title and purpose.
     matters: Vec<(SchemaId, String, String)>,
+    /// Whether there are matters whose answer no code holds.
+    online_only: bool,
 }
 
 impl MattersPage {
@@ -233,10 +235,13 @@ impl MattersPage {
         let page = Page::open(app, open, preferences, "present");
         let counter = session.id.as_str().to_owned();
         let view = open.ledger().view();
-        let policies = view.registry().policies().map(|published| published.checked.policy());
+        let registry = view.registry();
+        let policies = registry.policies().filter(|published| fits_code(published));
+        let policies = policies.map(|published| published.checked.policy());
         let matters =
             policies.map(|p| (p.policy.clone(), page.text(&p.title), page.text(&p.purpose))).collect();
-        Self { page, counter, error, matters }
+        let online_only = registry.policies().any(|published| !fits_code(published));
+        Self { page, counter, error, matters, online_only }
     }
 }
 

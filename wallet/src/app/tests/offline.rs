@@ -47,6 +47,20 @@ async fn an_owner_agrees_and_shows_a_code_that_is_over_in_two_minutes() {
 }
 
 #[tokio::test]
+async fn matters_whose_proofs_fit_no_code_are_not_offered() {
+    let world = World::new();
+    world.publish_loan();
+    let browser = Browser::with(&world, citizen(&world).0).await;
+    browser.upload("/present", &[("link", "", counter().printed().as_bytes())]).await;
+    let matters = browser.get("/offline").await.text();
+    assert!(matters.contains("data-policy=\"level/1\"") && !matters.contains("data-policy=\"loan/1\""));
+    assert!(matters.contains("id=\"online-only\""), "{matters}");
+    let without = Browser::with(&World::new(), wallet(9)).await;
+    without.upload("/present", &[("link", "", counter().printed().as_bytes())]).await;
+    assert!(!without.get("/offline").await.text().contains("id=\"online-only\""));
+}
+
+#[tokio::test]
 async fn who_refuses_or_cannot_answer_shows_nothing() {
     let world = World::new();
     let (rich, _) = citizen(&world);

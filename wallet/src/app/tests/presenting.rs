@@ -7,7 +7,7 @@ use super::browser::{Browser, Seen};
 use super::png;
 use crate::history::Outcome;
 use crate::present::tests::shown::VerifierServer;
-use crate::testing::{CREDIT, NOW, World, citizen, wallet};
+use crate::testing::{CREDIT, NOW, World, borrower, citizen, wallet};
 
 /// Scans what the counter shows; gives the consent screen.
 async fn scanned(browser: &Browser, verifier: &VerifierServer) -> Seen {
@@ -64,6 +64,42 @@ async fn the_consent_screen_says_everything_and_ticks_nothing() {
     let large = browser.get("/present/consent?size=large").await.text();
     for said in ["Counter 3", "They will only learn that", "30 days", "<details>", "article 7"] {
         assert!(large.contains(said), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_consent_screen_says_what_is_asked_across_credentials_and_by_which_model() {
+    let world = World::new();
+    world.publish_loan();
+    let (wallet, ledger) = borrower(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let verifier = VerifierServer::asking(&ledger, "loan/1", 200, "{}");
+    let text = scanned(&browser, &verifier).await.text();
+    let said = ["id=\"together\"", "number of the earner", "Points of 2026", "points/1", "not the score"];
+    for said in said {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_consent_screen_says_which_conditions_do_not_hold() {
+    let world = World::new();
+    world.publish_loan();
+    let (mut wallet, ledger) = citizen(&world);
+    world.grant(&mut wallet, CREDIT, "income/1", &json!({"monthly": 9000, "owner": "someone else"}));
+    let browser = Browser::with(&world, wallet).await;
+    let asking = || VerifierServer::asking(&ledger, "loan/1", 200, "{}");
+    let text = scanned(&browser, &asking()).await.text();
+    let unable = text.split_once("id=\"unable\"").unwrap().1;
+    assert!(unable.contains("number of the earner") && !unable.contains("monthly income"), "{unable}");
+
+    let mut wallet = crate::testing::wallet(5);
+    world.grant(&mut wallet, CREDIT, "credit-report/1", &json!({"score": 600, "level": "B"}));
+    let browser = Browser::with(&world, wallet).await;
+    let text = scanned(&browser, &asking()).await.text();
+    let unable = text.split_once("id=\"unable\"").unwrap().1;
+    for said in ["Points of 2026", "Your score: 540", "score: 60 points", "level: 30.5 points"] {
+        assert!(unable.contains(said), "{said}: {unable}");
     }
 }
 

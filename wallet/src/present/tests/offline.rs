@@ -129,7 +129,9 @@ fn the_owner_learns_what_is_missing() {
     let (_, ledger) = citizen(&world);
     let mut poor = wallet(2);
     let shown = show(&mut poor, &ledger, "level/1", Decision::Agree).unwrap();
-    assert!(matches!(shown, ShownOffline::NotSatisfiable(missing) if missing[0].lack == Lack::NoCredential));
+    assert!(
+        matches!(shown, ShownOffline::NotSatisfiable(missing) if missing[0].lack() == Lack::NoCredential)
+    );
     assert_eq!(*outcome(&poor), Outcome::NotSatisfiable);
 }
 

@@ -109,7 +109,7 @@ fn two_credentials_are_proved_under_one_pseudonym() {
     let token = VpToken::parse(answer["vp_token"].to_string().as_bytes()).unwrap();
     assert_eq!(token.0.keys().collect::<Vec<_>>(), ["credit", "identity"]);
     let key = prover::testing::prover().show.verifying_key();
-    for made in &made {
+    for made in &made.credentials {
         let [presentation] = &token.0[&made.id];
         key.verify(&made.public.to_inputs(), &presentation.proof).unwrap();
         assert_eq!(presentation.nullifier, token.0["identity"][0].nullifier);
@@ -151,7 +151,7 @@ fn revealed_values_are_on_the_screen_and_in_the_answer_and_not_in_the_history() 
         assert!(screen.contains(expected), "{expected} is missing in\n{screen}");
     }
     assert!(!screen.contains("700"), "a value that is not handed over is on the screen:\n{screen}");
-    assert_eq!(made[0].presentation.revealed["level"], "A");
+    assert_eq!(made.credentials[0].presentation.revealed["level"], "A");
     let history = serde_json::to_string(wallet.history()).unwrap();
     assert!(
         history.contains(r#""revealed":["level"]"#) && history.contains(r#""tested":["score"]"#),
@@ -268,7 +268,7 @@ fn what_is_missing_is_told_to_the_owner() {
         ledger.sync(wallet.positions(), NOW).unwrap();
         let verifier = VerifierServer::asking(&ledger, "level/1", 200, "{}");
         match present(&mut wallet, &ledger, &verifier, Decision::Agree).unwrap() {
-            Ended::NotSatisfiable(missing) => missing[0].lack,
+            Ended::NotSatisfiable(missing) => missing[0].lack(),
             _ => panic!("nothing satisfies"),
         }
     };
@@ -286,7 +286,7 @@ fn a_withdrawn_or_expired_credential_is_not_shown() {
     let lack = |wallet: &mut Wallet, ledger: &Ledger| {
         let verifier = VerifierServer::asking(ledger, "level/1", 200, "{}");
         match present(wallet, ledger, &verifier, Decision::Agree).unwrap() {
-            Ended::NotSatisfiable(missing) => Some(missing[0].lack),
+            Ended::NotSatisfiable(missing) => Some(missing[0].lack()),
             _ => None,
         }
     };
@@ -465,15 +465,16 @@ fn the_steps_can_be_taken_one_by_one() {
     let view = ledger.view();
     let request = fetch(&verifier.link(), &ledger).unwrap();
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
-    let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secrets(), 0).unwrap();
+    let public =
+        statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secrets(), 0).unwrap();
     let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view, NOW).unwrap() else {
         panic!("it is there")
     };
     let prover = ledger.show_prover(NOW).unwrap();
     let made = choice.prove(&request, wallet.secrets(), 0, &prover, &mut rng(2)).unwrap();
     assert_eq!(made[0].public, public);
-    let proof = made[0].presentation.proof.clone();
-    let key = made[0].presentation.key;
+    let proof = made.credentials[0].presentation.proof.clone();
+    let key = made.credentials[0].presentation.key;
     assert!(wrap(&request, "nothing", &public, revealed, key, proof).is_none());
     refuse(&request, &mut rng(3)).unwrap();
     assert_eq!(verifier.answer()["error"], "access_denied");

@@ -12,7 +12,7 @@ use super::shown::VerifierServer;
 use crate::cli::consent::render;
 use crate::contents::{Contents, Pinned, Trust};
 use crate::present::{
-    Decision, Ended, Lack, Linkability, MakeError, RequestLink, Screen, Selection, fetch_request,
+    Decision, Ended, Lack, Linkability, MakeError, Missing, RequestLink, Screen, Selection, fetch_request,
 };
 use crate::testing::{NOW, POLICE, World, citizen, rng, wallet};
 use crate::uses::Left;
@@ -68,7 +68,7 @@ fn ten_uses_are_stored_like_those_of_ten_people_and_there_is_no_eleventh() {
     let mut agree = |_: &Screen<'_>| Decision::Agree;
     let eleventh = citizen.present(&ledger, &verifier.link(), &mut agree, NOW, &mut rng(11)).unwrap();
     let Ended::NotSatisfiable(missing) = eleventh else { panic!("all ten are used") };
-    assert_eq!(missing.iter().map(|missing| missing.lack).collect::<Vec<_>>(), [Lack::UsedUp]);
+    assert_eq!(missing.iter().map(Missing::lack).collect::<Vec<_>>(), [Lack::UsedUp]);
     assert_eq!(verifier.answer()["error"], "access_denied", "as where a credential is missing");
 }
 
@@ -83,8 +83,8 @@ fn a_use_beyond_the_last_cannot_be_proved() {
     let Selection::Complete(choice) = Selection::choose(&citizen, &request, &view, NOW).unwrap() else {
         panic!("the wallet has what is asked")
     };
-    let prover = ledger.show_prover(NOW).unwrap();
-    let prove = |index| choice.prove(&request, citizen.secrets(), index, &prover, &mut rng(2)).err();
+    let provers = ledger.provers(&request.policy().checked, NOW).unwrap();
+    let prove = |index| choice.prove(&request, citizen.secrets(), index, &provers, &mut rng(2)).err();
     assert_eq!(prove(9), None);
     let beyond = Some(MakeError::Prove(ProveError::Violated(Clause::Pseudonym)));
     assert_eq!([prove(10), prove(u16::MAX)], [beyond.clone(), beyond]);
@@ -128,7 +128,7 @@ fn another_device_tries_another_use_when_one_is_refused() {
         let mut agree = |_: &Screen<'_>| Decision::Agree;
         let ended = citizen.present(&ledger, &verifier.link(), &mut agree, NOW, &mut rng(seed)).unwrap();
         let Ended::Refused { made, .. } = ended else { panic!("the verifier refuses") };
-        tried.insert(made[0].presentation.nullifier.to_string());
+        tried.insert(made.credentials[0].presentation.nullifier.to_string());
     }
     assert_eq!(tried.len(), 10);
     let (_, screen) = seen(&citizen, &ledger, "permit/1");
