@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -47,6 +48,11 @@ pub fn value(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
     let value = Unique.deserialize(&mut parser).map_err(|e| syntax(&e))?;
     parser.end().map_err(|e| syntax(&e))?;
     Ok(value)
+}
+
+/// Reads a member that may be left out but not be null (with `#[serde(default)]`).
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(json: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(json).map(Some)
 }
 
 fn syntax(error: &serde_json::Error) -> JsonError {

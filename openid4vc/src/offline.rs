@@ -123,7 +123,8 @@ pub enum OfflineError {
 }
 
 impl OfflineAnswer {
-    /// What a wallet shows under a policy; `None` where the token is not one of that policy, of one key and of one holder.
+    /// What a wallet shows under a policy; `None` where the token is not one of that policy, of one key and of one holder, or
+    /// has a link: a text has no room for the proof that would speak of it.
     pub fn from_token(policy: &Policy, minute: Minute, token: &VpToken) -> Option<Self> {
         let presentation =
             |query: &CredentialQuery| token.0.get(&query.id).map(|[presentation]| presentation);
@@ -131,7 +132,8 @@ impl OfflineAnswer {
         let shown = policy.credentials.iter().map(|query| {
             let presentation = presentation(query)?;
             let values = query.reveal.iter().map(|name| presentation.revealed.get(name).cloned());
-            let same = presentation.key == first.key
+            let same = presentation.link.is_none()
+                && presentation.key == first.key
                 && presentation.root == first.root
                 && presentation.nullifier == first.nullifier;
             same.then_some(Shown {
@@ -174,6 +176,7 @@ impl OfflineAnswer {
             key,
             root: self.root,
             nullifier: self.nullifier,
+            link: None,
             revealed,
             proof: shown.proof.clone(),
         })

@@ -7,6 +7,7 @@ mod dcql;
 mod digest;
 mod link;
 mod request;
+mod response;
 mod status;
 mod token;
 
@@ -19,6 +20,7 @@ pub use request::{
     Audience, ClientMetadata, Matter, Nonce, NonceError, Protection, RequestObject, ResponseMode,
     ResponseType, VerifierInfo, match_code,
 };
+pub use response::{LinkedProof, VpResponse};
 pub use status::{Reason, Receipt, Status, TransactionStatus};
 pub use token::{Format, Presentation, VpToken};
 

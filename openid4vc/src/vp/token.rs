@@ -11,7 +11,7 @@ use super::digest::KeyDigest;
 use crate::json::{self, JsonError};
 use circuits::field::Element;
 use circuits::schema::SchemaId;
-use groth16::{Proof, UncheckedProof};
+use groth16::Proof;
 
 /// By credential query id, an array of exactly one presentation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,28 +23,21 @@ impl VpToken {
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         json::from_slice(bytes, MAX_MESSAGE)
     }
-    /// Reads values that [`strict`] read, in which no key is repeated: each as if it were alone, and quicker than one by one.
-    pub fn each<'a>(json: impl IntoIterator<Item = &'a Value>) -> Vec<Result<Self, JsonError>> {
-        let read: Vec<_> = json.into_iter().map(VpToken::<UncheckedProof>::deserialize).collect();
-        let all = read.iter().flatten().flat_map(|token| token.0.values());
-        let mut proofs = Proof::check_batch(all.map(|[one]| &one.proof)).into_iter();
-        let mut whole = |token: VpToken<UncheckedProof>| {
-            let own: Vec<_> = proofs.by_ref().take(token.0.len()).collect();
-            token.with(own).ok_or(JsonError::Shape)
-        };
-        read.into_iter().map(|token| token.map_err(|_| JsonError::Shape).and_then(&mut whole)).collect()
-    }
     /// The JSON that travels in the form field `vp_token`.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("string keys and JSON values are JSON")
     }
 }
 
-impl VpToken<UncheckedProof> {
-    /// The same about these proofs, in their order; `None` if one of them is none.
-    fn with(self, proofs: Vec<Option<Proof>>) -> Option<VpToken> {
-        let each = self.0.into_iter().zip(proofs);
-        each.map(|((id, [one]), proof)| Some((id, [one.with(proof?)]))).collect::<Option<_>>().map(VpToken)
+impl<P> VpToken<P> {
+    /// All proofs, in the order of [`Self::try_map`].
+    pub(super) fn proofs(&self) -> impl Iterator<Item = &P> {
+        self.0.values().map(|[one]| &one.proof)
+    }
+    /// The same about other proofs; `None` if there is none for one of them.
+    pub(super) fn try_map<Q>(self, mut f: impl FnMut(P) -> Option<Q>) -> Option<VpToken<Q>> {
+        let each = self.0.into_iter();
+        each.map(|(id, [one])| Some((id, [one.try_map(&mut f)?]))).collect::<Option<_>>().map(VpToken)
     }
 }
 
@@ -65,6 +58,9 @@ pub struct Presentation<P = Proof> {
     pub root: Element,
     /// The pseudonym in the request's scope.
     pub nullifier: Element,
+    /// What `across` and `models` know the credential by; there exactly where the policy speaks of it in one of them.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub link: Option<Element>,
     /// Exactly the attributes that the policy reveals; `null` for one that is absent.
     pub revealed: Map<String, Value>,
     /// snarkjs JSON, or the compact form in base64url.
@@ -72,10 +68,10 @@ pub struct Presentation<P = Proof> {
 }
 
 impl<P> Presentation<P> {
-    /// The same about another proof.
-    fn with<Q>(self, proof: Q) -> Presentation<Q> {
-        let Self { format, vct, zk_system_id, key, root, nullifier, revealed, proof: _ } = self;
-        Presentation { format, vct, zk_system_id, key, root, nullifier, revealed, proof }
+    fn try_map<Q>(self, f: impl FnOnce(P) -> Option<Q>) -> Option<Presentation<Q>> {
+        let Self { format, vct, zk_system_id, key, root, nullifier, link, revealed, proof } = self;
+        let proof = f(proof)?;
+        Some(Presentation { format, vct, zk_system_id, key, root, nullifier, link, revealed, proof })
     }
 }
 
@@ -91,69 +87,4 @@ pub enum Format {
     /// [`super::FORMAT`].
     #[serde(rename = "yong-zkp+json")]
     YongZkp,
-}
-
-#[cfg(test)]
-mod tests {
-    use ark_bn254::{Fq2, G1Affine, G2Affine};
-    use ark_ec::AffineRepr;
-    use serde_json::json;
-
-    use super::*;
-
-    fn proof(b: G2Affine) -> Value {
-        let (x, y) = (b.x, b.y);
-        let generator = G1Affine::generator();
-        let raw = ark_groth16::Proof { a: generator, b: G2Affine::generator(), c: generator };
-        let mut json = Proof::try_from(raw).unwrap().to_json();
-        let pair = |x: Fq2| json!([x.c0.to_string(), x.c1.to_string()]);
-        json["pi_b"] = json!([pair(x), pair(y), ["1", "0"]]);
-        json
-    }
-
-    fn outside_subgroup() -> G2Affine {
-        (0u64..100)
-            .filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), false))
-            .find(|point| !point.is_in_correct_subgroup_assuming_on_curve())
-            .unwrap()
-    }
-
-    fn token(proofs: &[Value]) -> Value {
-        let presentation = |proof: &Value| {
-            json!([{
-                "format": super::super::FORMAT,
-                "vct": "credit/1",
-                "zkSystemId": super::super::SYSTEM_ID,
-                "key": "0".repeat(64),
-                "root": "1",
-                "nullifier": "2",
-                "revealed": {},
-                "proof": proof,
-            }])
-        };
-        proofs.iter().enumerate().map(|(i, proof)| (format!("c{i}"), presentation(proof))).collect()
-    }
-
-    #[test]
-    fn many_are_read_like_one() {
-        let (good, outside) = (proof(G2Affine::generator()), proof(outside_subgroup()));
-        let (off, none) = (json!({ "pi_a": 1 }), Value::Null);
-        let tokens: Vec<Value> = [
-            &[&good][..],
-            &[&outside, &good],
-            &[&good, &outside],
-            &[&good, &good],
-            &[&off, &good],
-            &[&none],
-            &[],
-            &[&outside],
-            &[&good],
-        ]
-        .map(|proofs| token(&proofs.iter().map(|proof| (*proof).clone()).collect::<Vec<_>>()))
-        .into();
-        let alone: Vec<_> = tokens.iter().map(|token| VpToken::parse(token.to_string().as_bytes())).collect();
-        let accepted: Vec<bool> = alone.iter().map(Result::is_ok).collect();
-        assert_eq!(accepted, [true, false, false, true, false, false, true, false, true]);
-        assert_eq!(VpToken::each(&tokens), alone);
-    }
 }
