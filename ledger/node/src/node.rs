@@ -18,10 +18,10 @@ use tokio::sync::{Semaphore, oneshot};
 use url::Url;
 
 use crate::blob::{self, BlobError};
-use crate::config::{Config, REQUESTS_PER_SECOND};
+use crate::config::{Config, REQUESTS_PER_SECOND, StartClock};
 use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
 use crate::data_dir::{DataDir, DataError, Lock};
-use crate::engine::{ClockBehind, Decision, Engine, EngineError, EngineParts, RecoverError, Role};
+use crate::engine::{ClockError, ClockGuard, Decision, Engine, EngineError, EngineParts, RecoverError, Role};
 use crate::files::Storage;
 use crate::fsck::{self, FsckError, Report};
 use crate::key_file::{self, KeyFileError};
@@ -47,7 +47,7 @@ pub struct Node {
     large_reads: Arc<Semaphore>,
     requests_per_second: NonZeroU32,
     write_probe: WriteProbe,
-    clock: Clock,
+    clock: Arc<ClockGuard>,
 }
 
 /// A data directory whose lock is taken.
@@ -60,7 +60,7 @@ struct Opened {
     original: Option<Url>,
     /// Of one network address.
     requests_per_second: NonZeroU32,
-    clock: Clock,
+    clock: Arc<ClockGuard>,
     /// How often a root is stated at least.
     heartbeat: Duration,
 }
@@ -103,6 +103,7 @@ impl Node {
         let storage: Arc<dyn Storage> = Arc::new(data.files());
         let waiting =
             Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
+        let clock = ClockGuard::new(clock, config.start_clock);
         let parts = EngineParts {
             role: Role::Node(data.read_log_key(&genesis)?),
             sequencer: config.store.open(&data, &genesis)?,
@@ -132,12 +133,13 @@ impl Node {
         let lock = data.lock()?;
         durable::sweep(data.path())?;
         let source = Arc::new(Client::new(config.url.clone()));
+        // A mirror states no time.
+        let clock = ClockGuard::new(Clock::system(), StartClock::default());
         let parts = EngineParts {
             role: Role::Mirror(Upstream::new(source, config.data.clone())),
             sequencer: SequencerConfig::Sqlite.open(&data, &genesis)?,
             storage: Arc::new(data.files()),
-            // A mirror states no time.
-            clock: Clock::system(),
+            clock: clock.clone(),
             witnesses: None,
             genesis,
         };
@@ -158,7 +160,7 @@ impl Node {
             queue: 1,
             original,
             requests_per_second: REQUESTS_PER_SECOND,
-            clock: Clock::system(),
+            clock,
             heartbeat: Duration::MAX,
         };
         Ok(Self::start(opened, engine, config.every)?)
@@ -210,13 +212,13 @@ impl Node {
         self.published.get().status.clone()
     }
 
-    /// Whether this machine's clock can be right: a node signs nothing while it is far behind the newest state root. A mirror
-    /// signs nothing anyway.
-    pub fn check_clock(&self) -> Result<(), ClockBehind> {
+    /// Whether this machine's clock can be right: a node signs nothing while it is far behind the newest state root, and after
+    /// a jump until witnesses or its operator confirm it. A mirror signs nothing anyway.
+    pub fn check_clock(&self) -> Result<(), ClockError> {
         if self.original.is_some() {
             return Ok(());
         }
-        ClockBehind::check(self.clock.now(), self.published.get().status.time)
+        self.clock.now(self.published.get().status.time).map(drop)
     }
 
     /// Stores a document of at most 64 MB, durably; it is served at `/blob/<digest>`.

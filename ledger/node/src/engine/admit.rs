@@ -8,7 +8,7 @@ use ledger::record::{Entry, Part, Record};
 use ledger::registry::{RegistryError, root_age};
 use ledger::state::{Accepted, Batch, Draft, State, StateError};
 
-use super::{ClockBehind, Decision};
+use super::{ClockError, Decision};
 use crate::sequencer::{Sequencer, SequencerError};
 
 /// Why a submission is refused, all of it.
@@ -30,9 +30,9 @@ pub enum SubmissionError {
         /// Which, from 0.
         at: usize,
     },
-    /// Nothing is signed while this machine's clock cannot be right.
+    /// Nothing is signed while this machine's clock cannot be right, or nobody says that it is.
     #[error(transparent)]
-    Clock(#[from] ClockBehind),
+    Clock(#[from] ClockError),
 }
 
 /// A submission's entries by where their answers come from, and the places of the new ones.

@@ -104,7 +104,8 @@ fn a_root_is_stated_though_the_queue_never_empties() {
         metrics: Arc::new(NodeMetrics::new()),
         pacing: Pacing { queue: 1, look: second, heartbeat: 240 * second },
         carried: Some(Job::Between(Box::new(|| ()))),
-        behind: None,
+        clock: None,
+        asked: None,
         _lock: place.lock().unwrap(),
     };
     hands.set(NOW + 240);
