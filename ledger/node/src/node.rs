@@ -24,7 +24,6 @@ use crate::data_dir::{DataDir, DataError, Lock};
 use crate::engine::{ClockError, ClockGuard, Decision, Engine, EngineError, EngineParts, RecoverError, Role};
 use crate::files::Storage;
 use crate::fsck::{self, FsckError, Report};
-use crate::key_file::{self, KeyFileError};
 use crate::metrics::NodeMetrics;
 use crate::mirror::{self, MirrorConfig, MirrorError, Upstream};
 use crate::sequencer::{Sequencer, SequencerConfig, SequencerError};
@@ -244,34 +243,26 @@ impl Node {
         self.writer.failed().await
     }
 
-    /// Reads a submission and verifies its signatures, side by side with other submissions. A bad signature is left to the
-    /// writer to refuse; so is a submission whose first entry nobody signed who may, and one that is too long: no work is
-    /// done for the rest of it.
+    /// Reads a submission and verifies its signatures, side by side with other submissions, up to the first that is none of a
+    /// department's newest key, and none of one that is too long. The writer refuses at that entry, or knows it from before:
+    /// no work is done for what comes after it, whatever good entries stand before it.
     pub(crate) fn read_submission(&self, body: &[u8]) -> Result<Vec<Entry>, (Option<usize>, EntryError)> {
         let mut entries = parse_batch(body)?;
         let snapshot = self.snapshot();
-        let signed = |entry: &mut Entry| {
+        let verified = |entry: &mut Entry| {
             let Signer::Department(id) = entry.signer() else { return false };
             snapshot.keys.get(id).is_some_and(|key| entry.verify_ahead(self.genesis.origin(), key).is_ok())
         };
-        if entries.len() > MAX_BATCH || !entries.first_mut().is_some_and(signed) {
-            return Ok(entries);
+        if entries.len() <= MAX_BATCH {
+            let mut parts = entries.chunks_mut(SIDE_BY_SIDE);
+            // `all` ends at the first bad part, and within it as soon as a bad entry is found.
+            parts.all(|part| part.par_iter_mut().map(verified).all(|good| good));
         }
-        entries.par_iter_mut().skip(1).for_each(|entry| {
-            signed(entry);
-        });
         Ok(entries)
     }
     /// Whether what is submitted could be written now.
     pub(crate) fn can_write(&self) -> bool {
         self.write_probe.is_writable()
-    }
-    /// Compares records that publish a key with the key's file, where it is stored here.
-    pub(crate) fn compare_key_files(
-        &self,
-        entries: &[Entry],
-    ) -> io::Result<Result<(), (usize, KeyFileError)>> {
-        key_file::check(self.data.path(), entries)
     }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         self.writer.submit(entries)
@@ -316,5 +307,7 @@ impl Node {
 
 /// How often a node of a shared store looks for what others ordered, while nobody submits anything here.
 const LOOK: Duration = Duration::from_millis(250);
+/// Entries whose signatures are verified side by side before it is known whether to go on.
+const SIDE_BY_SIDE: usize = 32;
 /// Large files read at a time: each is some megabytes in memory.
 const LARGE_READS: usize = 16;

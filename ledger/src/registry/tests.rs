@@ -13,7 +13,8 @@ use super::*;
 use crate::record::Approval;
 use crate::record::Record;
 use crate::samples::{
-    commit, department, genesis, insecure_key, localized, origin, policy, record, schema, sign, sign_approved,
+    commit, department, genesis, insecure_key, key, localized, origin, policy, record, schema, sign,
+    sign_approved, vk,
 };
 
 /// Three departments, two of which must approve; `police` published `identity/1`.
@@ -52,31 +53,6 @@ fn admit(joining: &Department) -> Record {
 fn model(id: &str, weights: &Value) -> Record {
     record(json!({"kind": "model.publish", "id": id, "model": {"model": id, "schema": "identity/1",
         "title": localized("m"), "base": 0, "scale": 1, "weights": weights, "meaning": localized("m")}}))
-}
-
-/// A well-formed verifying key for `inputs` public inputs, all of whose points are generators.
-fn vk(inputs: usize) -> Value {
-    let g1 = ["1", "2", "1"];
-    let g2 = [
-        [
-            "10857046999023057135944570762232829481370756359578518086990519993285655852781",
-            "11559732032986387107991004021392285783925812861821192530917403151452391805634",
-        ],
-        [
-            "8495653923123431417604973247489272438418190587263600148770280649306958101930",
-            "4082367875863433681332203403145435568316851327593401208105741076214120093531",
-        ],
-        ["1", "0"],
-    ];
-    json!({"protocol": "groth16", "curve": "bn128", "nPublic": inputs, "vk_alpha_1": g1, "vk_beta_2": g2,
-        "vk_gamma_2": g2, "vk_delta_2": g2, "IC": vec![g1; inputs + 1]})
-}
-
-fn key(circuit: &str, version: u32, inputs: usize) -> Value {
-    let vk = VerifyingKey::from_json(&vk(inputs)).unwrap();
-    json!({"kind": "key.publish", "id": format!("{circuit}/{version}"), "circuit": circuit, "version": version,
-        "vk": vk.to_json(), "vk_digest": Digest::from_bytes(vk.digest()), "proving_key_digest": Digest::of(b"pk"),
-        "development": true, "approvals": []})
 }
 
 fn approved(record_json: Value) -> Entry {

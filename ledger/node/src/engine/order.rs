@@ -49,7 +49,8 @@ impl Engine {
 
     /// Decides once; nothing if that was about a log that others have moved on meanwhile.
     fn decide(&mut self, submissions: &[Vec<Entry>], now: u64) -> Result<Option<Vec<Decision>>, EngineError> {
-        let mut admission = admit::Admission::new(&self.state, &*self.parts.sequencer, now);
+        let mut admission =
+            admit::Admission::new(&self.state, &*self.parts.sequencer, &*self.parts.storage, now);
         let answers =
             submissions.iter().map(|entries| admission.admit(entries)).collect::<Result<Vec<_>, _>>()?;
         let (batch, accepted) = admission.finish();

@@ -122,6 +122,8 @@ impl From<SubmissionError> for ApiError {
     fn from(error: SubmissionError) -> Self {
         match error {
             SubmissionError::Entry { at, refusal } => Self::Entry { at: Some(at), error: refusal },
+            SubmissionError::KeyFile { error: KeyFileError::Unreadable, .. } => Self::Internal,
+            SubmissionError::KeyFile { at, error } => Self::KeyFile { at, error },
             SubmissionError::IdReused { at } => Self::IdReused { at },
             SubmissionError::Clock(error) => Self::Clock(error),
         }

@@ -282,7 +282,8 @@ fn a_policy_that_asks_for_too_recent_roots_is_refused_on_an_old_ledger_too() {
         let store = SequencerConfig::Sqlite
             .open(&DataDir::at(folder.path()), &DataDir::at(folder.path()).read_genesis().unwrap());
         let store = store.unwrap();
-        let mut admission = super::super::admit::Admission::new(&state, &*store, NOW);
+        let files = DataDir::at(folder.path()).files();
+        let mut admission = super::super::admit::Admission::new(&state, &*store, &files, NOW);
         let policy = |age: u64| {
             let mut record =
                 serde_json::to_value(ledger::samples::policy("lane/1", "score/1", CREDIT)).unwrap();
