@@ -2,6 +2,7 @@
 
 mod approval;
 mod audit;
+mod binding;
 mod cells;
 mod comparing;
 mod credential;
@@ -20,6 +21,7 @@ mod status;
 
 pub(crate) use approval::{Acted, PaperAsked, PersonAct};
 pub(crate) use audit::DONE;
+pub use binding::{Asked, BindingError};
 pub use comparing::Comparison;
 pub(crate) use credential::CredentialError;
 pub(crate) use deciding::Decision;
