@@ -194,6 +194,12 @@ impl Issuer {
         granted && self.comparison() == Comparison::Agrees
     }
 
+    /// Whether the database takes a write now.
+    pub(crate) fn can_write(&self) -> bool {
+        let tried = self.store().try_write();
+        tried.inspect_err(|error| tracing::warn!(%error, "the database takes no write")).is_ok()
+    }
+
     /// How old what the issuer knows of the ledger is, by its own clock. Reading an old answer again makes nothing fresh.
     pub(crate) fn freshness(&self) -> Freshness {
         self.follower.read().unwrap_or_else(PoisonError::into_inner).freshness(self.now())

@@ -260,9 +260,12 @@ impl Node {
         }
         Ok(entries)
     }
-    /// Whether what is submitted could be written now.
+    /// Whether what is submitted could be written now: into the folder, and into the sequencer's store. Blocks.
     pub(crate) fn can_write(&self) -> bool {
-        self.write_probe.is_writable()
+        self.write_probe.is_writable_with(|| {
+            let tried = self.ask(|sequencer| sequencer.try_write());
+            tried.inspect_err(|error| tracing::warn!(%error, "the store takes no write")).is_ok()
+        })
     }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         self.writer.submit(entries)

@@ -102,6 +102,12 @@ impl RelyingParty {
         followed
     }
 
+    /// Whether the database takes a write now.
+    pub(crate) fn can_write(&self) -> bool {
+        let tried = self.store().try_write();
+        tried.inspect_err(|error| tracing::warn!(%error, "the database takes no write")).is_ok()
+    }
+
     /// Deletes what must no longer be kept.
     pub fn forget(&self) -> Result<usize, RelyingPartyError> {
         Ok(self.store().forget(self.now())?)
@@ -132,6 +138,11 @@ impl RelyingParty {
     /// Unix seconds, by its clock.
     pub fn now(&self) -> u64 {
         self.clock.now()
+    }
+    /// From now on the database takes no write.
+    #[cfg(test)]
+    pub(crate) fn refuse_writes(&self) {
+        self.store().refuse_writes();
     }
     /// A panic while the lock was held left no half-written state: SQLite rolls back.
     fn store(&self) -> MutexGuard<'_, Store> {

@@ -186,6 +186,22 @@ fn health_metrics_and_fsck_while_serving() {
     assert_eq!((report.difference, report.size), (None, 3));
 }
 
+/// Whoever has the lock on the database keeps the node from writing; reading goes on.
+#[test]
+fn a_node_whose_database_takes_no_write_is_not_ready() {
+    let folder = data();
+    let node = serve(folder.path());
+    let other = rusqlite::Connection::open(folder.path().join("ledger.sqlite")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = node.get("/readyz");
+    assert_eq!((refused.status, &refused.json()["error"]), (503, &json!("unavailable")));
+    assert_eq!(node.get("/status").status, 200);
+    other.execute_batch("ROLLBACK").unwrap();
+    // What was found is repeated for two seconds.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    assert_eq!(node.get("/readyz").status, 200);
+}
+
 fn checkpoint(node: &Served) -> Checkpoint {
     let genesis = node.node.genesis();
     Checkpoint::open(&node.get("/checkpoint").body, genesis.origin(), genesis.log_key()).unwrap()

@@ -204,6 +204,9 @@ impl Sequencer for Counting {
     fn unstage(&mut self, size: u64) -> Result<(), SequencerError> {
         self.inner.unstage(size)
     }
+    fn try_write(&self) -> Result<(), SequencerError> {
+        self.inner.try_write()
+    }
     fn name(&self) -> &'static str {
         self.inner.name()
     }
