@@ -12,7 +12,9 @@ use crate::credential::DepartmentId;
 use crate::show::ISSUERS;
 
 pub use self::error::{SchemaError, SchemaErrorKind, ValueError, ValueErrorKind};
-pub use self::hidden::{Direction, Disguise, check_plain, hidden_name, is_variation_selector};
+pub use self::hidden::{
+    Direction, Disguise, check_plain, hidden_name, is_private_use, is_variation_selector,
+};
 pub use self::id::SchemaId;
 pub use self::localized::{Localized, LocalizedError};
 pub use self::value::Value;
