@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use circuits::Fr;
 use circuits::schema::Localized;
+use ledger::client::below;
 use openid4vc::handover;
 use openid4vc::vp::{Nonce, TransactionStatus};
 use service::clock::Clock;
@@ -157,7 +158,7 @@ impl RelyingParty {
         self.at("/response")
     }
     fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.about.public_url.as_str().trim_end_matches('/'))
+        below(&self.about.public_url, path)
     }
 }
 
