@@ -313,4 +313,4 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Entries whose signatures are verified side by side before it is known whether to go on.
 const SIDE_BY_SIDE: usize = 32;
 /// Large files read at a time: each is some megabytes in memory.
-const LARGE_READS: usize = 16;
+pub(crate) const LARGE_READS: usize = 16;
