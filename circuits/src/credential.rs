@@ -1,7 +1,9 @@
-//! Holder secret, pseudonym, scope, validity, credential, leaf.
+//! Secrets, pseudonyms, scopes, validity, credential, leaf, link.
+
+use std::num::NonZeroU16;
 
 use ark_bn254::Fr;
-use ark_ff::PrimeField;
+use ark_ff::{AdditiveGroup, Field, PrimeField};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -9,18 +11,27 @@ use crate::field;
 use crate::poseidon;
 use crate::schema::{SchemaId, Values};
 
-/// The holder's secret `sk`, uniform in Fr. No `Debug`, zeroized on drop.
+/// A device's secret `sk`, uniform in Fr: each wallet has its own. No `Debug`, zeroized on drop.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct HolderSecret(Fr);
+pub struct DeviceSecret(Fr);
 
-impl HolderSecret {
+/// A person's secret `psk`, uniform in Fr: all wallets of one person have the same. No `Debug`, zeroized on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct PersonSecret(Fr);
+
+/// What a wallet proves with. No `Debug`, zeroized on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct HolderSecrets {
+    /// `sk`.
+    pub device: DeviceSecret,
+    /// `psk`.
+    pub person: PersonSecret,
+}
+
+impl DeviceSecret {
     /// Reduces 64 uniform bytes (for example from HKDF), read big endian, modulo r: uniform up to 2^-258.
     pub fn from_uniform_bytes(bytes: &[u8; 64]) -> Self {
         Self(Fr::from_be_bytes_mod_order(bytes))
-    }
-    /// `H(TAG_PSEUDONYM, sk, a, b)`.
-    pub fn pseudonym(&self, scope: &Scope) -> Fr {
-        poseidon::hash(&[pseudonym_tag(), self.0, scope.a, scope.b])
     }
     /// The element itself, for the witness only.
     pub fn expose(&self) -> &Fr {
@@ -28,53 +39,83 @@ impl HolderSecret {
     }
 }
 
-/// What a pseudonym is for: a pair of elements. The three kinds can never be equal.
+impl PersonSecret {
+    /// As [`DeviceSecret::from_uniform_bytes`].
+    pub fn from_uniform_bytes(bytes: &[u8; 64]) -> Self {
+        Self(Fr::from_be_bytes_mod_order(bytes))
+    }
+    /// `person = H(TAG_PERSON, psk, issuer)`: what a department keeps of a person. Those of two departments cannot be linked.
+    pub fn person(&self, issuer: &DepartmentId) -> Fr {
+        poseidon::hash(&[person_tag(), self.0, issuer.element()])
+    }
+    /// The element itself, for the witness only.
+    pub fn expose(&self) -> &Fr {
+        &self.0
+    }
+}
+
+impl HolderSecrets {
+    /// `holder = pseudonym(sk, psk, issuer, schema, 0)`: how a department knows the holder of this credential.
+    pub fn holder(&self, issuer: &DepartmentId, schema: &SchemaId) -> Fr {
+        self.nullifier(&Scope::enrolment(issuer, schema), 0)
+    }
+    /// `pseudonym(sk · (1 − named), psk, scope_a, scope_b, index)`, where
+    /// `pseudonym(x, psk, a, b, i) = H(TAG_PSEUDONYM, x, psk, a, b, i)`. A named one depends on the person alone.
+    pub fn nullifier(&self, scope: &Scope, index: u16) -> Fr {
+        let device = self.device.0 * (Fr::ONE - scope.named);
+        poseidon::hash(&[pseudonym_tag(), device, self.person.0, scope.a, scope.b, Fr::from(index)])
+    }
+}
+
+/// What a pseudonym is for, as the rows of the statement say it. The kinds can never be equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope<T = Fr> {
-    a: T,
-    b: T,
+    /// `scope_a`.
+    pub a: T,
+    /// `scope_b`.
+    pub b: T,
+    /// 1 where the pseudonym is the person's, 0 where it is the device's too.
+    pub named: T,
+    /// How many pseudonyms one person has here: those of the indices below it. 1 to 65,535.
+    pub uses: T,
 }
 
 impl Scope {
     /// One session: `(text("session"), context)`.
     pub fn session(context: &Fr) -> Self {
-        Self { a: field::ascii(SESSION), b: *context }
+        Self { a: field::ascii(SESSION), b: *context, named: Fr::ZERO, uses: Fr::ONE }
     }
     /// A named scope of the department that published the policy: `(text("scope/" ‖ name), text(department))`. The
     /// name is brought to NFC.
-    pub fn named(name: &str, department: &DepartmentId) -> Self {
+    pub fn named(name: &str, department: &DepartmentId, uses: NonZeroU16) -> Self {
         let tagged: String = "scope/".chars().chain(name.nfc()).collect();
         let a = field::text(&tagged).expect("ASCII ending in a starter before NFC text is in NFC");
-        Self { a, b: department.element() }
+        Self { a, b: department.element(), named: Fr::ONE, uses: Fr::from(uses.get()) }
     }
     /// Asking a department for a credential: `(text(department), text(schema))`; its pseudonym is the holder value.
     pub fn enrolment(department: &DepartmentId, schema: &SchemaId) -> Self {
-        Self { a: department.element(), b: schema.element() }
+        Self { a: department.element(), b: schema.element(), named: Fr::ZERO, uses: Fr::ONE }
     }
 }
 
-impl<T> Scope<T> {
-    /// A scope of any two elements, as a verifier's rows give it.
-    pub(crate) fn from_elements([a, b]: [T; 2]) -> Self {
-        Self { a, b }
-    }
-    /// Both halves.
-    pub(crate) fn into_elements(self) -> [T; 2] {
-        [self.a, self.b]
-    }
-    /// First half.
-    pub fn a(&self) -> &T {
-        &self.a
-    }
-    /// Second half.
-    pub fn b(&self) -> &T {
-        &self.b
-    }
+/// `H(TAG_LINK, inner, blind)`: commits to a credential, so that another proof of the same answer can speak of it.
+pub fn link(inner: &Fr, blind: &Fr) -> Fr {
+    poseidon::hash(&[link_tag(), *inner, *blind])
 }
 
-/// `TAG_PSEUDONYM`: keeps pseudonyms apart from the tree's nodes, which are hashes of four elements too.
+/// `TAG_PSEUDONYM`.
 pub(crate) fn pseudonym_tag() -> Fr {
-    field::ascii("yong/pseudonym/v1")
+    field::ascii("yong/pseudonym/v2")
+}
+
+/// `TAG_PERSON`.
+pub(crate) fn person_tag() -> Fr {
+    field::ascii("yong/person/v2")
+}
+
+/// `TAG_LINK`.
+pub(crate) fn link_tag() -> Fr {
+    field::ascii("yong/link/v2")
 }
 
 /// The first half of a session's scope is this word, so no department can bear it.
@@ -197,7 +238,7 @@ pub struct Credential {
     pub issuer: DepartmentId,
     /// What it is.
     pub schema: SchemaId,
-    /// `pseudonym(sk, issuer, schema)`.
+    /// `pseudonym(sk, psk, issuer, schema, 0)`.
     pub holder: Fr,
     /// When it is valid.
     pub validity: Validity,

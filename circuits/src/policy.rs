@@ -13,6 +13,7 @@
 //! - weights of optional attributes cannot cancel, so an absent attribute always shows.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use ark_bn254::Fr;
 use serde::{Deserialize, Serialize};
@@ -75,13 +76,42 @@ pub enum LegalBasis {
 pub enum Pseudonym {
     /// `"session"`: nothing.
     Session(SessionWord),
-    /// `{"scope": …, "uses": …}`: the same citizen within the scope.
+    /// `{"scope": …, "uses": …}`: one person within the scope, whatever device is used.
     Named {
         /// Scope name: `[A-Za-z0-9._-]`, 1 to 64 characters.
         scope: String,
-        /// How many times one citizen may answer, 1 or more.
+        /// How many times one person may answer, 1 to 65,535.
         uses: u32,
+        /// Whether the uses of one person can be told to be of one person. If not, each has a pseudonym of its own.
+        #[serde(default, skip_serializing_if = "is_false")]
+        linkable: bool,
     },
+}
+
+impl Pseudonym {
+    /// How many answers with one and the same pseudonym count: all uses of a person who is linkable, else one. `None` where
+    /// a pseudonym is of one session.
+    pub fn uses_of_each(&self) -> Option<u32> {
+        match self {
+            Self::Session(SessionWord::Session) => None,
+            Self::Named { uses, linkable: true, .. } => Some(*uses),
+            Self::Named { linkable: false, .. } => Some(1),
+        }
+    }
+
+    /// How many pseudonyms one person has: one for each use that cannot be linked, else one.
+    pub fn pseudonyms(&self) -> NonZeroU16 {
+        match self {
+            Self::Session(SessionWord::Session) | Self::Named { linkable: true, .. } => NonZeroU16::MIN,
+            Self::Named { uses, linkable: false, .. } => {
+                u16::try_from(*uses).ok().and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN)
+            }
+        }
+    }
+}
+
+fn is_false(x: &bool) -> bool {
+    !*x
 }
 
 /// The word `"session"`.
@@ -180,7 +210,7 @@ impl CheckedPolicy {
     pub fn scope(&self, publisher: &DepartmentId, context: &Fr) -> Scope {
         match &self.policy.pseudonym {
             Pseudonym::Session(SessionWord::Session) => Scope::session(context),
-            Pseudonym::Named { scope, .. } => Scope::named(scope, publisher),
+            Pseudonym::Named { scope, .. } => Scope::named(scope, publisher, self.policy.pseudonym.pseudonyms()),
         }
     }
 

@@ -9,13 +9,14 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, UniformRand};
 use rand::RngCore;
 
-use crate::credential::{Credential, DepartmentId, HolderSecret, Scope, Validity};
-use crate::schema::{ATTRIBUTES, Schema, SchemaId};
+use crate::credential::{self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity};
+use crate::schema::{ATTRIBUTES, Schema};
 use crate::show::{Atom, Private, Public, Rows};
 use crate::tree::{self, ARITY, DEPTH, Path, Position};
 use crate::{enroll, field};
@@ -34,17 +35,19 @@ pub fn schema() -> Schema {
         .expect("the sample schema obeys the rules")
 }
 
-/// A random secret.
-pub fn secret(rng: &mut impl RngCore) -> HolderSecret {
+/// Random secrets of a person with one device.
+pub fn secrets(rng: &mut impl RngCore) -> HolderSecrets {
     let mut bytes = [0; 64];
     rng.fill_bytes(&mut bytes);
-    HolderSecret::from_uniform_bytes(&bytes)
+    let device = DeviceSecret::from_uniform_bytes(&bytes);
+    rng.fill_bytes(&mut bytes);
+    HolderSecrets { device, person: PersonSecret::from_uniform_bytes(&bytes) }
 }
 
 /// A credential of [`schema`] by [`department`], valid for a day around [`NOW`]; [`rows`] hold of it.
-pub fn credential(secret: &HolderSecret, rng: &mut impl RngCore) -> Credential {
+pub fn credential(secrets: &HolderSecrets, rng: &mut impl RngCore) -> Credential {
     let schema = schema();
-    let holder = secret.pseudonym(&Scope::enrolment(&department(), &schema.schema));
+    let holder = secrets.holder(&department(), &schema.schema);
     let score = (650 + rng.next_u32() % 1_000).to_string();
     let level = if rng.next_u32().is_multiple_of(2) { "A" } else { "B" };
     let cells = [
@@ -164,32 +167,37 @@ pub fn rows() -> Rows {
     }
 }
 
-/// A satisfying instance of `show` in a named scope.
+/// A satisfying instance of `show` in a named scope of ten uses, with a link.
 pub fn show(rng: &mut impl RngCore) -> (Public, Private) {
-    let secret = secret(rng);
-    let credential = credential(&secret, rng);
+    let secrets = secrets(rng);
+    let credential = credential(&secrets, rng);
     let path = tree_around(credential.leaf(), random_position(rng), rng);
-    let private = Private { secret, credential, path };
-    let public = public(&private, Scope::named("housing-2026", &department()), Fr::rand(rng));
+    let private = Private { secrets, index: 7, blind: Fr::rand(rng), credential, path };
+    let uses = NonZeroU16::new(10).expect("ten");
+    let public = public(&private, Scope::named("housing-2026", &department(), uses), Fr::rand(rng));
     (public, private)
 }
 
-/// [`rows`] at [`NOW`], with the root and the nullifier that `private` has.
+/// [`rows`] at [`NOW`], with the root, the nullifier and the link that `private` has.
 pub fn public(private: &Private, scope: Scope, context: Fr) -> Public {
     Public {
         root: private.path.root(&private.credential.leaf()),
         now: Fr::from(NOW),
         context,
         scope,
-        nullifier: private.secret.pseudonym(&scope),
+        linked: Fr::ONE,
+        nullifier: private.secrets.nullifier(&scope, private.index),
+        link: credential::link(&private.credential.inner(), &private.blind),
         rows: rows(),
     }
 }
 
 /// A satisfying instance of `enroll`.
-pub fn enroll(rng: &mut impl RngCore) -> (enroll::Public, HolderSecret) {
-    let secret = secret(rng);
-    let (issuer, schema): (DepartmentId, SchemaId) = (department(), schema().schema);
-    let holder = secret.pseudonym(&Scope::enrolment(&issuer, &schema));
-    (enroll::Public { context: Fr::rand(rng), issuer, schema, holder }, secret)
+pub fn enroll(rng: &mut impl RngCore) -> (enroll::Public, HolderSecrets) {
+    let secrets = secrets(rng);
+    let issuer = department();
+    let schema = schema().schema;
+    let holder = secrets.holder(&issuer, &schema);
+    let person = secrets.person.person(&issuer);
+    (enroll::Public { context: Fr::rand(rng), issuer, schema, holder, person }, secrets)
 }

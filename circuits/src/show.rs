@@ -1,23 +1,26 @@
-//! The statement `show`, version 1: "I hold a credential of this schema, of one of these departments, now valid and in the
-//! tree, whose values satisfy this formula; and this is my pseudonym here."
+//! The statement `show`, version 2: "I hold a credential of this schema, of one of these departments, now valid and in the
+//! tree, whose values satisfy this formula; this is my pseudonym here; and this links to it."
 //!
 //! The clauses stand in four places under the same headings: `docs/statements/show.md`, [`check`] in plain Rust,
 //! `show/circuit.rs` as constraints, `show/tests.rs` as refusals. Rows of the constraint system, held by a test:
 //!
 //! | clause | rows | what they are |
 //! |---|---|---|
-//! | 1. Leaf | 5,997 | holder 294, inner 609, leaf 261, 16 levels of 297 + 5, root 1 |
+//! | 1. Leaf | 6,051 | holder 348, inner 609, leaf 261, 16 levels of 297 + 5, root 1 |
 //! | 2. Validity | 164 | four range checks of 40 + 1 |
 //! | 3. Issuer | 3 | a product of four |
-//! | 4. Pseudonym | 295 | a hash with a constant tag, and its equality |
+//! | 4. Pseudonym | 387 | a product, two range checks of 16 + 1, a hash with a constant tag 351, and its equality |
 //! | 5. Atoms | 954 | six slots of 12 + 2·(1 + 66) + 1 + 7 + 3 + 2 |
 //! | 6. Formula | 66 | six clauses of 6 + 5 |
 //! | 7. Context | 1 | a square |
-//! | all | 7,480 | with 203 public inputs and the constant: 7,684 of 8,192 |
+//! | 8. Link | 256 | a hash with a constant tag 255, and its product with `linked` |
+//! | all | 7,882 | with 207 public inputs and the constant: 8,090 of 8,192 |
 //!
 //! The circuit trusts its rows. [`Public`]'s documentation lists what a verifier makes sure of.
 
-use crate::credential::{Credential, HolderSecret};
+use ark_bn254::Fr;
+
+use crate::credential::{Credential, HolderSecrets};
 use crate::tree::Path;
 
 pub use check::{check, holder};
@@ -33,7 +36,7 @@ mod tests;
 /// Circuit name.
 pub const NAME: &str = "show";
 /// Circuit version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Atoms of a formula.
 pub const SLOTS: usize = 6;
 /// Clauses of a formula.
@@ -42,18 +45,24 @@ pub const CLAUSES: usize = 6;
 pub const MEMBERS: usize = 8;
 /// Accepted departments.
 pub const ISSUERS: usize = 4;
-/// Public inputs: 7 + 4 + 6·26 + 6·6.
-pub const PUBLIC_INPUTS: usize = 203;
+/// Bits of an index of a pseudonym.
+pub const INDEX_BITS: u32 = 16;
+/// Public inputs: 11 + 4 + 6·26 + 6·6.
+pub const PUBLIC_INPUTS: usize = 207;
 /// Place of `root` among them.
 pub const ROOT_INPUT: usize = 0;
 /// Place of `schema` among them.
-pub const SCHEMA_INPUT: usize = 6;
+pub const SCHEMA_INPUT: usize = 10;
 
 /// The witness.
 #[derive(Clone)]
 pub struct Private {
-    /// The holder's secret.
-    pub secret: HolderSecret,
+    /// The holder's secrets.
+    pub secrets: HolderSecrets,
+    /// Which of the holder's pseudonyms here: below `uses`.
+    pub index: u16,
+    /// Blinds the link: uniform, and fresh for every proof.
+    pub blind: Fr,
     /// The credential.
     pub credential: Credential,
     /// Its path.
@@ -63,13 +72,13 @@ pub struct Private {
 /// A clause of the statement, as numbered on the statement page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clause {
-    /// 1. Leaf under root, holder = pseudonym of the secret.
+    /// 1. Leaf under root, holder = pseudonym of the secrets.
     Leaf,
     /// 2. from ≤ now ≤ until.
     Validity,
     /// 3. Issuer is accepted.
     Issuer,
-    /// 4. Nullifier of the same secret.
+    /// 4. Nullifier of the same secrets and of an index below `uses`.
     Pseudonym,
     /// 5. Order atoms are in range.
     Atoms,
@@ -77,6 +86,8 @@ pub enum Clause {
     Formula,
     /// 7. Context is bound.
     Context,
+    /// 8. Link to the same credential.
+    Link,
 }
 
 /// The native check failed at a clause.

@@ -12,6 +12,9 @@ use serde::Deserialize;
 const CITIZENS: &str = include_str!("../data/citizens.csv");
 const CREDIT: &str = include_str!("../data/credit.csv");
 
+/// `person_since` of everybody who was never reset.
+pub(crate) const NEVER_RESET: &str = "1970-01-01";
+
 /// A department's record of one person: attribute name and text, empty where the department does not know.
 pub(crate) type DepartmentRecord = Vec<(&'static str, String)>;
 
@@ -91,6 +94,8 @@ impl Person {
             ("sex", c.sex.clone()),
             ("birth_date", c.birth_date.clone()),
             ("residence_district", c.residence_district.clone()),
+            // Nobody was ever reset; what the desk issues says so itself.
+            ("person_since", NEVER_RESET.to_owned()),
         ]
     }
 

@@ -51,6 +51,18 @@ pub struct StatusRequest {
     pub reason: String,
 }
 
+/// `POST /admin/resets`; answered by [`Done`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResetRequest {
+    /// Which credential: one that the desk issues on enrolment.
+    pub schema: SchemaId,
+    /// Whose person ends.
+    pub person: PersonId,
+    /// Why: a code, public on the ledger.
+    pub reason: String,
+}
+
 /// `POST /admin/corrections`; answered by [`Done`]. Holds personal data: no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,8 +83,9 @@ pub struct CorrectionRequest {
 pub struct Done {
     /// Whether the ledger was changed.
     pub outcome: Change,
-    /// Position of the credential concerned (after a correction, of the new one).
-    pub position: u64,
+    /// Position of the credential concerned (after a correction, of the new one); left out where nothing was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
 }
 
 /// What an act came to that a second clerk has to approve first; answered 202.

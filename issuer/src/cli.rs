@@ -69,6 +69,9 @@ enum Command {
     Suspend(ChangeArgs),
     /// Gives a suspended credential back.
     Restore(ChangeArgs),
+    /// Ends a person who lost wallet and recovery phrase, with all that was issued to them, so that the next enrolment may
+    /// bring another person secret. What is issued then says since when; a running scope stays closed to the person.
+    Reset(ChangeArgs),
     /// Changes attributes: a new credential, and the old one revoked, in one batch.
     Correct {
         #[command(flatten)]
@@ -104,7 +107,7 @@ enum Records {
 
 #[derive(Subcommand)]
 enum Enrolments {
-    /// Writes holder values; columns `id_number` and `holder`.
+    /// Writes holder values; columns `id_number` and `holder`, and `person` at a desk that issues on enrolment.
     Import {
         /// Which schema; may be left out at a desk that grants one only.
         #[arg(long)]
@@ -195,6 +198,7 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
         Command::Revoke(args) => acts::change(&args, Act::Revoke, shell),
         Command::Suspend(args) => acts::change(&args, Act::Suspend, shell),
         Command::Restore(args) => acts::change(&args, Act::Restore, shell),
+        Command::Reset(args) => acts::reset(&args, shell),
         Command::Correct { change, set } => acts::correct(&change, set, shell),
         Command::Records(Records::Import { schema, list }) => lists::records(&schema, &list, shell),
         Command::Enrolments(Enrolments::Import { schema, list }) => {
@@ -258,6 +262,7 @@ Examples:
   issuer offer --schema identity/1 --person 450199199609118925
   issuer issue --schema credit-report/1 --csv scores.csv --report outcome.csv --desk http://127.0.0.1:7012
   issuer suspend --schema identity/1 --person 450199199609118925 --reason court.order
+  issuer reset --schema identity/1 --person 450199199609118925 --reason lost.phrase
   issuer correct --schema identity/1 --person 450199199609118925 --set residence_district=450105 --reason moved
 
 Exit code: 0 yes, 1 no (the desk refused), 2 error.";

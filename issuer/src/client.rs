@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::admin::{
-    Act, CorrectionRequest, Done, OfferRequest, Offered, Row, RowList, RowOutcome, Rows, StatusRequest, Waits,
+    Act, CorrectionRequest, Done, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome, Rows,
+    StatusRequest, Waits,
 };
 use crate::person::PersonId;
 
@@ -80,7 +81,7 @@ impl IssuerClient {
         self.list("admin/records", Some(schema), rows)
     }
 
-    /// Writes holder values from assisted enrolment (`id_number`, `holder`); at most [`crate::admin::MAX_ROWS`] lines.
+    /// Writes holder values from assisted enrolment (`id_number`, `holder`, and `person` at the person authority); at most [`crate::admin::MAX_ROWS`] lines.
     /// `schema` may be left out at an issuer that grants one only.
     pub fn import_enrolments(
         &self,
@@ -102,6 +103,19 @@ impl IssuerClient {
         let person = person.clone();
         let reason = reason.to_owned();
         self.post("admin/status", &StatusRequest { schema, person, act, reason })
+    }
+
+    /// Ends a record's person and all that was issued to it.
+    pub fn reset(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        reason: &str,
+    ) -> Result<Done, IssuerClientError> {
+        let schema = schema.clone();
+        let person = person.clone();
+        let reason = reason.to_owned();
+        self.post("admin/resets", &ResetRequest { schema, person, reason })
     }
 
     /// Changes attributes: a new credential, and the old one revoked, in one batch.

@@ -95,6 +95,7 @@ fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/admin/records", post(admin::records))
         .route("/admin/enrolments", post(admin::enrolments))
         .route("/admin/status", post(admin::status))
+        .route("/admin/resets", post(admin::reset))
         .route("/admin/corrections", post(admin::correct))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.clone(), access::staff_only))

@@ -7,6 +7,7 @@ mod cells;
 mod comparing;
 mod credential;
 mod deciding;
+mod enrolled;
 mod error;
 mod grant;
 mod import;
@@ -16,6 +17,7 @@ mod paper;
 mod people;
 mod plan;
 mod reconciling;
+mod reset;
 mod sight;
 mod status;
 

@@ -6,6 +6,7 @@ mod format;
 pub(crate) mod lists;
 pub(crate) mod offers;
 pub(crate) mod people;
+pub(crate) mod persons;
 pub(crate) mod plans;
 pub(crate) mod proposals;
 mod spellings;

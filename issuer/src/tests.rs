@@ -8,6 +8,7 @@ mod lists;
 mod logs;
 mod offer;
 mod pages;
+mod persons;
 mod proxies;
 mod restore;
 mod status;

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
 
-use circuits::credential::Scope;
 use circuits::field::Element;
-use circuits::samples::secret;
+use circuits::samples::secrets;
 use issuer::IdNumbers;
 use issuer::config::{Binding, Config, Grantable};
 use ledger::client::Client;
@@ -127,9 +126,8 @@ fn person(n: usize) -> String {
 }
 
 fn holder(n: usize) -> String {
-    let secret = secret(&mut StdRng::seed_from_u64(n as u64));
-    let scope = Scope::enrolment(&CREDIT.parse().unwrap(), &SCHEMA.parse().unwrap());
-    Element(secret.pseudonym(&scope)).to_string()
+    let secrets = secrets(&mut StdRng::seed_from_u64(n as u64));
+    Element(secrets.holder(&CREDIT.parse().unwrap(), &SCHEMA.parse().unwrap())).to_string()
 }
 
 fn scores(people: usize) -> String {

@@ -1,6 +1,6 @@
 //! A credential on paper, for a citizen without a phone: sealed, and opened at a counter with the citizen's code.
 //!
-//! The paper is `YONG:P1:` and base45 (RFC 9285) of
+//! The paper is `YONG:P2:` and base45 (RFC 9285) of
 //!
 //! | bytes | what |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | 24 | nonce |
 //! | … | XChaCha20-Poly1305 of the sheet, with all that stands before as associated data |
 //!
-//! The sheet is CBOR `[sk, credential]`, filled up with zeros so that its length says little about the values.
+//! The sheet is CBOR `[sk, psk, credential]`, filled up with zeros so that its length says little about the values.
 //!
 //! Whoever finds a paper can try codes for as long as he likes: 2^40 of them, each at the price of Argon2id with 128 MiB
 //! and three passes. A lost paper is therefore reported, and the department revokes its credential. Whoever has paper
@@ -28,14 +28,14 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::vci::IssuedCredential;
-use circuits::credential::HolderSecret;
-use circuits::typed;
+use circuits::credential::{DeviceSecret, HolderSecrets, PersonSecret};
+use circuits::{field, typed};
 
-/// What a paper holds. Personal data and a secret: no `Debug`.
+/// What a paper holds. Personal data and secrets: no `Debug`.
 pub struct Paper {
-    /// The citizen's secret, which exists nowhere else.
-    pub secret: HolderSecret,
-    /// The credential, granted to that secret.
+    /// The citizen's secrets, which exist nowhere else.
+    pub secrets: HolderSecrets,
+    /// The credential, granted to their holder.
     pub credential: IssuedCredential,
 }
 
@@ -152,20 +152,21 @@ pub const SALT: usize = 16;
 /// Bytes of a nonce.
 pub const NONCE: usize = 24;
 /// What every paper begins with: letters that a QR code writes densely.
-pub const PREFIX: &str = "YONG:P1:";
+pub const PREFIX: &str = "YONG:P2:";
 const TAG: usize = 16;
-const DOMAIN: &[u8] = b"yong/paper/v1";
+const DOMAIN: &[u8] = b"yong/paper/v2";
 /// Characters after the prefix at most: more than one QR code holds.
 const MAX_CHARS: usize = 4_296;
 const MEMORY_KIB: u32 = 128 * 1024;
 const PASSES: u32 = 3;
 
-/// What is sealed: CBOR `[sk, credential]` and zeros.
+/// What is sealed: CBOR `[sk, psk, credential]` and zeros.
 pub(crate) fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
-    let secret = Zeroizing::new(paper.secret.expose().into_bigint().to_bytes_be());
+    let device = secret_bytes(paper.secrets.device.expose());
+    let person = secret_bytes(paper.secrets.person.expose());
     let credential = Value::serialized(&paper.credential).expect("a credential is plain data");
     let mut bytes = Zeroizing::new(Vec::with_capacity(2_048));
-    let sheet = Value::Array(vec![Value::Bytes(secret.to_vec()), credential]);
+    let sheet = Value::Array(vec![Value::Bytes(device.to_vec()), Value::Bytes(person.to_vec()), credential]);
     ciborium::into_writer(&sheet, &mut *bytes).expect("writing to memory succeeds");
     let filled = bytes.len().next_multiple_of(BLOCK);
     bytes.resize(filled, 0);
@@ -175,22 +176,28 @@ pub(crate) fn encode_sheet(paper: &Paper) -> Zeroizing<Vec<u8>> {
 pub(crate) fn decode_sheet(bytes: &[u8]) -> Option<Paper> {
     let mut rest = bytes;
     let sheet: Value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH).ok()?;
-    let [secret, credential] = sheet.into_array().ok()?.try_into().ok()?;
+    let [device, person, credential] = sheet.into_array().ok()?.try_into().ok()?;
     let filled = rest.len() < BLOCK && rest.iter().all(|byte| *byte == 0);
-    let secret = secret_from_bytes(&Zeroizing::new(secret.into_bytes().ok()?))?;
+    let device = Zeroizing::new(device.into_bytes().ok()?);
+    let person = Zeroizing::new(person.into_bytes().ok()?);
+    let device = DeviceSecret::from_uniform_bytes(&*widened(&device)?);
+    let person = PersonSecret::from_uniform_bytes(&*widened(&person)?);
     let credential = credential.deserialized().ok()?;
-    filled.then_some(Paper { secret, credential })
+    filled.then_some(Paper { secrets: HolderSecrets { device, person }, credential })
 }
 
-/// Thirty-two bytes, big endian, below the field's order.
-fn secret_from_bytes(bytes: &[u8]) -> Option<HolderSecret> {
+/// Thirty-two bytes, big endian.
+fn secret_bytes(secret: &Fr) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(secret.into_bigint().to_bytes_be())
+}
+
+/// The same number in sixty-four bytes; `None` where it is zero or not below the field's order.
+fn widened(bytes: &[u8]) -> Option<Zeroizing<[u8; 64]>> {
     let bytes: &[u8; 32] = bytes.try_into().ok()?;
+    let secret = field::from_bytes(bytes).ok()?;
     let mut wide = Zeroizing::new([0; 64]);
     wide.get_mut(32..)?.copy_from_slice(bytes);
-    let secret = HolderSecret::from_uniform_bytes(&wide);
-    let again = Zeroizing::new(secret.expose().into_bigint().to_bytes_be());
-    let canonical = again.as_slice() == bytes && *secret.expose() != Fr::from(0_u64);
-    canonical.then_some(secret)
+    (secret != Fr::from(0_u64)).then_some(wide)
 }
 
 /// Sheets are filled up to a multiple of this.

@@ -33,9 +33,9 @@ pub enum Format {
 }
 
 /// Name of the proof system in `proof_signing_alg_values_supported`.
-pub const PROOF_SYSTEM: &str = "groth16-bn254-v1";
-/// The binding method of our credentials: the leaf commits to `pseudonym(sk, issuer, schema)`, and whoever shows the
-/// credential proves that they know `sk`.
+pub const PROOF_SYSTEM: &str = "groth16-bn254-v2";
+/// The binding method of our credentials: the leaf commits to `pseudonym(sk, psk, issuer, schema, 0)`, and whoever
+/// shows the credential proves that they know `sk` and `psk`.
 pub const BINDING_METHOD: &str = "yong_holder";
 /// `grant_type` of the pre-authorized code flow.
 pub const PRE_AUTHORIZED_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";

@@ -24,10 +24,10 @@ pub use token::{Format, Presentation, VpToken};
 
 /// The credential format: `yong-zkp+json` (media type `application/yong-zkp+json`).
 pub const FORMAT: &str = "yong-zkp+json";
-/// The proof system: Groth16 over BN254 with the statement `show`, version 1.
-pub const SYSTEM: &str = "groth16-bn254-v1";
+/// The proof system: Groth16 over BN254 with the statement `show`, version 2.
+pub const SYSTEM: &str = "groth16-bn254-v2";
 /// The `zkSystemId` that our verifier gives its one offer.
-pub const SYSTEM_ID: &str = "show-1";
+pub const SYSTEM_ID: &str = "show-2";
 /// The `typ` header of a request object (RFC 9101); another one is refused.
 pub const REQUEST_TYP: &str = "oauth-authz-req+jwt";
 /// The media type of a request object.

@@ -12,7 +12,7 @@ use rand::rngs::OsRng;
 
 fn show(c: &mut Criterion) {
     let prover = &testing::prover().show;
-    let path = testing::keys_dir().join("show-1.key");
+    let path = testing::keys_dir().join("show-2.key");
     let reference = CircuitProver::<Show, Arkworks>::open(&path).expect("the same key");
     let (public, private) = samples::show(&mut OsRng);
     let assignment = ShowProver::assign(&public, &private).expect("the sample holds");
@@ -29,7 +29,7 @@ fn show(c: &mut Criterion) {
         b.iter(|| prover.engine().prove(&assignment, &Blinding::random(&mut OsRng)));
     });
     group.bench_function("prepared", |b| {
-        b.iter(|| prover.prove_prepared(&prepared, prepared.leaf(), &public, &mut OsRng));
+        b.iter(|| prover.prove_prepared(&prepared, &public, &private, &mut OsRng));
     });
     group.bench_function("prepare", |b| b.iter(|| prover.prepare(&private, &public.root).map(drop)));
 }

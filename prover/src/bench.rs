@@ -138,7 +138,7 @@ impl Bench {
         let prepared = self.prover.prepare(&private, &public.root).map_err(|_| ProveError::Synthesis)?;
         let prepare = milliseconds(prepare.elapsed());
         let (_, from_prepared) =
-            timed(|| self.prover.prove_prepared(&prepared, prepared.leaf(), &public, &mut OsRng))?;
+            timed(|| self.prover.prove_prepared(&prepared, &public, &private, &mut OsRng))?;
         let ColdStart { elapsed, first } = cold_start()?;
         Ok(Round {
             prove,

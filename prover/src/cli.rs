@@ -132,7 +132,7 @@ Examples:
   prover setup --dev --out keys      development keys in keys/
   prover ceremony verify --circuit show --ptau F show.zkey
                                      who made a key together, and whether it is theirs
-  prover export solidity --vk keys/show-1.vk.json Show.sol
+  prover export solidity --vk keys/show-2.vk.json Show.sol
                                      a contract that checks proofs
   prover bench                       how fast this machine proves
   prover bench --json --keys keys    the same with these keys, for programs

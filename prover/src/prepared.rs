@@ -1,4 +1,4 @@
-//! The prepared credential: everything that depends on credential, path, secret and root alone, done beforehand.
+//! The prepared credential: everything that depends on credential, path, secrets and root alone, done beforehand.
 //!
 //! Between two roots these do not change, and they fix about four fifths of the constraints. A presentation then adds only
 //! what depends on policy and session. The proof is the one that ordinary proving gives for the same blinding, and the
@@ -17,13 +17,12 @@ use crate::{CircuitProver, ProveError};
 
 /// Good for one key, one credential at one place, and one root. Secret: no `Debug`, zeroized on drop.
 ///
-/// Whoever reads it from memory knows the credential and the holder's secret.
+/// Whoever reads it from memory knows the credential and the holder's secrets.
 pub struct Prepared {
     key: [u8; 32],
     root: Fr,
     schema: Fr,
     leaf: Fr,
-    private: show::Private,
     variables: Zeroizing<Vec<Fr>>,
     sums: Sums,
 }
@@ -45,11 +44,7 @@ pub enum PrepareError {
 
 impl Drop for Prepared {
     fn drop(&mut self) {
-        let show::Private { credential, path, .. } = &mut self.private;
-        [&mut credential.holder, &mut credential.salt, &mut self.leaf].into_iter().for_each(Zeroize::zeroize);
-        credential.document.zeroize();
-        credential.values.zeroize();
-        path.siblings.iter_mut().flatten().for_each(|sibling| sibling.0.zeroize());
+        self.leaf.zeroize();
     }
 }
 
@@ -66,7 +61,7 @@ impl Prepared {
 }
 
 impl CircuitProver<Show, Native> {
-    /// Does beforehand what does not depend on policy, time and session.
+    /// Does beforehand what does not depend on policy, time, session, index and blind.
     pub fn prepare(&self, private: &show::Private, root: &Fr) -> Result<Prepared, PrepareError> {
         let leaf = private.credential.leaf();
         let holder = show::holder(private);
@@ -79,34 +74,38 @@ impl CircuitProver<Show, Native> {
         let known = Assignment::from_leaf(root, &schema, &variables, self.shape().variables());
         let sums = self.engine().prepare(&known, prefix)?;
         let key = self.verifying_key().digest();
-        Ok(Prepared { key, root: *root, schema, leaf, private: private.clone(), variables, sums })
+        Ok(Prepared { key, root: *root, schema, leaf, variables, sums })
     }
 
-    /// A fresh proof from a prepared credential; refused if it was prepared for another key, root or schema, or if it is
-    /// not the credential with this leaf.
+    /// A fresh proof from a prepared credential, of the index and the blind that `private` has; refused if another
+    /// credential, holder, key, root or schema was prepared.
     pub fn prove_prepared(
         &self,
         prepared: &Prepared,
-        leaf: &Fr,
         public: &show::Public,
+        private: &show::Private,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Proof, ProveError> {
-        self.prove_prepared_with(prepared, leaf, public, &Blinding::random(rng))
+        self.prove_prepared_with(prepared, public, private, &Blinding::random(rng))
     }
 
     pub(crate) fn prove_prepared_with(
         &self,
         prepared: &Prepared,
-        leaf: &Fr,
         public: &show::Public,
+        private: &show::Private,
         blinding: &Blinding,
     ) -> Result<Proof, ProveError> {
-        let Prepared { key, root, schema, leaf: own, private, variables, sums } = prepared;
-        let ours = *key == self.verifying_key().digest() && own == leaf;
+        let Prepared { key, root, schema, leaf, variables, sums } = prepared;
+        let ours = *key == self.verifying_key().digest() && *leaf == private.credential.leaf();
         if !ours || *root != public.root || *schema != public.rows.schema {
             return Err(ProveError::OtherPreparation);
         }
         let assignment = Assignment::for_show_after_leaf(public, private, variables)?;
+        // The sums stand for the prepared variables: with others of the holder the proof would prove nothing.
+        if !assignment.private().starts_with(variables) {
+            return Err(ProveError::OtherPreparation);
+        }
         if assignment.public() != Show::inputs(public) {
             return Err(ProveError::Synthesis);
         }

@@ -45,8 +45,8 @@ pub enum ProveError {
     /// The statement `show` does not hold for this witness: this clause is the first that fails.
     #[error("the statement does not hold: clause {0:?}")]
     Violated(Clause),
-    /// The statement `enroll` does not hold: the holder value is not the pseudonym of this secret.
-    #[error("the holder value is not this secret's")]
+    /// The statement `enroll` does not hold: the holder value or the person is not of these secrets.
+    #[error("the holder value or the person is not of these secrets")]
     OtherHolder,
     /// The credential was prepared for another key, root or schema, or it is another credential: prepare it again, or prove without.
     #[error("the credential was prepared for something else")]
@@ -82,7 +82,7 @@ pub enum OpenError {
 }
 
 impl Prover {
-    /// Opens `show-1.key` and `enroll-1.key` in `dir`.
+    /// Opens `show-2.key` and `enroll-2.key` in `dir`.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         Ok(Self {
             show: ShowProver::open(&dir.join(key_file::<Show>()))?,
@@ -178,12 +178,12 @@ impl<S: Statement> CircuitProver<S, Native> {
     }
 }
 
-/// `show-1.key` and the like.
+/// `show-2.key` and the like.
 pub fn key_file<S: Statement>() -> String {
     format!("{}-{}.key", S::NAME, S::VERSION)
 }
 
-/// `show-1.vk.json` and the like.
+/// `show-2.vk.json` and the like.
 pub fn verifying_key_file<S: Statement>() -> String {
     format!("{}-{}.vk.json", S::NAME, S::VERSION)
 }

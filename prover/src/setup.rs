@@ -75,7 +75,7 @@ pub enum SetupError {
 
 /// Makes development keys of both circuits in `out` and never replaces any.
 ///
-/// Files appear whole or not at all; the names are `show-1.key`, `show-1.vk.json`, `enroll-1.key`, `enroll-1.vk.json`.
+/// Files appear whole or not at all; the names are `show-2.key`, `show-2.vk.json`, `enroll-2.key`, `enroll-2.vk.json`.
 pub fn run(out: &Path, rng: &mut (impl RngCore + CryptoRng)) -> Result<Vec<Written>, SetupError> {
     run_with(out, Existing::Keep, rng)
 }

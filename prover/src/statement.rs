@@ -7,7 +7,7 @@ use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, SynthesisError,
     SynthesisMode,
 };
-use circuits::credential::HolderSecret;
+use circuits::credential::HolderSecrets;
 use circuits::{enroll, show};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -49,7 +49,7 @@ pub trait Statement: Send + Sync + Sized + 'static {
     }
 }
 
-/// The statement `show`, version 1.
+/// The statement `show`, version 2.
 #[derive(Clone, Copy, Debug)]
 pub enum Show {}
 
@@ -60,7 +60,7 @@ impl Statement for Show {
     const NAME: &'static str = show::NAME;
     const VERSION: u32 = show::VERSION;
     const PUBLIC_INPUTS: usize = show::PUBLIC_INPUTS;
-    const MATRICES: &'static str = include_str!("../pins/show-1.matrices").trim_ascii_end();
+    const MATRICES: &'static str = include_str!("../pins/show-2.matrices").trim_ascii_end();
 
     fn check(public: &show::Public, private: &show::Private) -> Result<(), ProveError> {
         show::check(public, private).map_err(|violated| ProveError::Violated(violated.0))
@@ -84,21 +84,21 @@ impl Statement for Show {
     }
 }
 
-/// The statement `enroll`, version 1.
+/// The statement `enroll`, version 2.
 #[derive(Clone, Copy, Debug)]
 pub enum Enroll {}
 
 impl Statement for Enroll {
     type Public = enroll::Public;
-    type Private = HolderSecret;
+    type Private = HolderSecrets;
 
     const NAME: &'static str = enroll::NAME;
     const VERSION: u32 = enroll::VERSION;
     const PUBLIC_INPUTS: usize = enroll::PUBLIC_INPUTS;
-    const MATRICES: &'static str = include_str!("../pins/enroll-1.matrices").trim_ascii_end();
+    const MATRICES: &'static str = include_str!("../pins/enroll-2.matrices").trim_ascii_end();
 
-    fn check(public: &enroll::Public, secret: &HolderSecret) -> Result<(), ProveError> {
-        if enroll::check(public, secret) { Ok(()) } else { Err(ProveError::OtherHolder) }
+    fn check(public: &enroll::Public, secrets: &HolderSecrets) -> Result<(), ProveError> {
+        if enroll::check(public, secrets) { Ok(()) } else { Err(ProveError::OtherHolder) }
     }
 
     fn inputs(public: &enroll::Public) -> Vec<Fr> {
@@ -106,16 +106,16 @@ impl Statement for Enroll {
     }
 
     fn synthesize(
-        assignment: Option<(&enroll::Public, &HolderSecret)>,
+        assignment: Option<(&enroll::Public, &HolderSecrets)>,
         cs: ConstraintSystemRef<Fr>,
     ) -> Result<(), SynthesisError> {
-        let assignment = assignment.map(|(public, secret)| (public.clone(), secret.clone()));
+        let assignment = assignment.map(|(public, secrets)| (public.clone(), secrets.clone()));
         enroll::Circuit { assignment }.generate_constraints(cs)
     }
 
-    fn assign(public: &enroll::Public, secret: &HolderSecret) -> Result<Zeroizing<Vec<Fr>>, ProveError> {
-        Self::check(public, secret)?;
-        enroll::assign(public, secret).map_err(|_| ProveError::Synthesis)
+    fn assign(public: &enroll::Public, secrets: &HolderSecrets) -> Result<Zeroizing<Vec<Fr>>, ProveError> {
+        Self::check(public, secrets)?;
+        enroll::assign(public, secrets).map_err(|_| ProveError::Synthesis)
     }
 }
 
@@ -159,6 +159,11 @@ impl Assignment {
     /// The public inputs, without the constant one.
     pub fn public(&self) -> &[Fr] {
         &self.values[1..=self.public_inputs]
+    }
+
+    /// The private variables.
+    pub(crate) fn private(&self) -> &[Fr] {
+        &self.values[1 + self.public_inputs..]
     }
 
     /// Any values, to compare engines with.

@@ -82,8 +82,8 @@ fn a_key_of_a_ceremony_proves_and_says_where_it_comes_from() {
     assert_eq!(hex::encode(transcript), report.transcript_digest);
     let prover = EnrollProver::load(&key.to_bytes()).unwrap();
     assert!(prover.origin().is_development(), "one party made the powers of tau");
-    let (public, secret) = samples::enroll(&mut OsRng);
-    let proof = prover.prove(&public, &secret, &mut OsRng).unwrap();
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    let proof = prover.prove(&public, &secrets, &mut OsRng).unwrap();
     prover.verifying_key().verify(&public.to_inputs(), &proof).unwrap();
     assert!(ShowProver::load(&key.to_bytes()).is_err());
 }

@@ -29,8 +29,8 @@ fn a_show_proof_verifies() {
 
 #[test]
 fn an_enroll_proof_verifies() {
-    let (public, secret) = samples::enroll(&mut OsRng);
-    let proof = prover().enroll.prove(&public, &secret, &mut OsRng).unwrap();
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    let proof = prover().enroll.prove(&public, &secrets, &mut OsRng).unwrap();
     prover().enroll.verifying_key().verify(&public.to_inputs(), &proof).unwrap();
 }
 
@@ -48,8 +48,8 @@ fn every_public_input_of_show_is_bound() {
 
 #[test]
 fn every_public_input_of_enroll_is_bound() {
-    let (public, secret) = samples::enroll(&mut OsRng);
-    let proof = prover().enroll.prove(&public, &secret, &mut OsRng).unwrap();
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    let proof = prover().enroll.prove(&public, &secrets, &mut OsRng).unwrap();
     for (i, name) in enroll::input_names().iter().enumerate() {
         let mut tampered = public.to_inputs();
         tampered[i] += Fr::ONE;
@@ -61,11 +61,11 @@ fn every_public_input_of_enroll_is_bound() {
 #[test]
 fn a_proof_of_the_other_circuit_is_refused() {
     let (public, _, _) = shown();
-    let (asked, secret) = samples::enroll(&mut OsRng);
-    let other = prover().enroll.prove(&asked, &secret, &mut OsRng).unwrap();
+    let (asked, secrets) = samples::enroll(&mut OsRng);
+    let other = prover().enroll.prove(&asked, &secrets, &mut OsRng).unwrap();
     assert_eq!(show_key().verify(&public.to_inputs(), &other), Err(ProofError::NotProved));
     let wrong_count = show_key().verify(&asked.to_inputs(), &other);
-    assert_eq!(wrong_count, Err(ProofError::InputCount { expected: PUBLIC_INPUTS, given: 4 }));
+    assert_eq!(wrong_count, Err(ProofError::InputCount { expected: PUBLIC_INPUTS, given: 5 }));
 }
 
 #[test]
@@ -91,18 +91,18 @@ fn a_statement_that_does_not_hold_is_not_proved_and_names_its_clause() {
     let refused = prover().show.prove(&public, &private, &mut OsRng);
     assert_eq!(refused, Err(ProveError::Violated(Clause::Validity)));
 
-    let (mut asked, secret) = samples::enroll(&mut OsRng);
+    let (mut asked, secrets) = samples::enroll(&mut OsRng);
     asked.holder += Fr::ONE;
-    let refused = prover().enroll.prove(&asked, &secret, &mut OsRng);
+    let refused = prover().enroll.prove(&asked, &secrets, &mut OsRng);
     assert_eq!(refused, Err(ProveError::OtherHolder));
 }
 
 #[test]
 fn the_key_of_one_circuit_is_refused_by_the_other() {
     let dir = testing::keys_dir();
-    let show_for_enroll = EnrollProver::open(&dir.join("show-1.key"));
+    let show_for_enroll = EnrollProver::open(&dir.join("show-2.key"));
     assert!(matches!(show_for_enroll, Err(OpenError::Key { .. })));
-    let enroll_for_show = ShowProver::open(&dir.join("enroll-1.key"));
+    let enroll_for_show = ShowProver::open(&dir.join("enroll-2.key"));
     assert!(matches!(enroll_for_show, Err(OpenError::Key { .. })));
 }
 

@@ -85,7 +85,7 @@ fn a_ceremony_runs_from_the_command_line() {
     assert_eq!(finished["written"]["transcript_digest"], report["transcript_digest"]);
     assert_eq!(finished["written"]["development"], true, "one party made the powers of tau");
     assert_eq!(finished["written"]["secrets"], serde_json::json!({ "phase1": 1, "phase2": 1 }));
-    prover::EnrollProver::open(&dir.path().join("keys/enroll-1.key")).unwrap();
+    prover::EnrollProver::open(&dir.path().join("keys/enroll-2.key")).unwrap();
 
     run("verify --circuit show --ptau pot.ptau 2.zkey").assert().code(2);
     json("phase1 --power 9 --out other.ptau");
@@ -104,8 +104,8 @@ fn a_ceremony_runs_from_the_command_line() {
 #[test]
 fn exports_are_written_once() {
     let dir = tempfile::tempdir().unwrap();
-    let key = keys_dir().join("enroll-1.key").display().to_string();
-    let vk = keys_dir().join("enroll-1.vk.json").display().to_string();
+    let key = keys_dir().join("enroll-2.key").display().to_string();
+    let vk = keys_dir().join("enroll-2.vk.json").display().to_string();
     for line in [
         "r1cs --circuit enroll c.r1cs".to_owned(),
         "wtns --circuit enroll w.wtns".to_owned(),

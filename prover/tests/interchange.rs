@@ -72,8 +72,8 @@ fn prepared(bench: &Bench) -> Vec<u8> {
     let powers = phase1::make(9, Some(Name::new("alone").unwrap()), &mut OsRng);
     bench.write("pot.ptau", &powers);
     bench.write("enroll.r1cs", circom::r1cs(&Matrices::new::<Enroll>().unwrap()));
-    let (public, secret) = samples::enroll(&mut OsRng);
-    let assignment = Assignment::new::<Enroll>(&public, &secret).unwrap();
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    let assignment = Assignment::new::<Enroll>(&public, &secrets).unwrap();
     bench.write("enroll.wtns", circom::wtns(&assignment));
     bench.write("expected.json", public_to_json(assignment.public()).to_string());
     powers
@@ -121,8 +121,8 @@ fn proofs_go_both_ways(bench: &Bench, key: &Key) {
     key.verifying().verify(&public_from_json(&bench.json("public.json")).unwrap(), &theirs).unwrap();
 
     let prover = EnrollProver::load(&key.to_bytes()).unwrap();
-    let (public, secret) = samples::enroll(&mut OsRng);
-    let ours = prover.prove(&public, &secret, &mut OsRng).unwrap();
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    let ours = prover.prove(&public, &secrets, &mut OsRng).unwrap();
     bench.write("ours.json", ours.to_json().to_string());
     bench.write("shown.json", public_to_json(&public.to_inputs()).to_string());
     bench.snarkjs(&["groth16", "verify", "vk.json", "shown.json", "ours.json"], "OK!");
@@ -147,13 +147,13 @@ fn snarkjs_proves_with_a_key_file_written_as_zkey() {
     let Some(bench) = Bench::new() else { return };
     let key = Key::from_bytes::<Enroll>(&fs::read(key_path(&keys_dir())).unwrap()).unwrap();
     bench.write("dev.zkey", key.to_zkey().to_bytes());
-    let (public, secret) = samples::enroll(&mut OsRng);
-    bench.write("w.wtns", circom::wtns(&Assignment::new::<Enroll>(&public, &secret).unwrap()));
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    bench.write("w.wtns", circom::wtns(&Assignment::new::<Enroll>(&public, &secrets).unwrap()));
     bench.snarkjs(&["groth16", "prove", "dev.zkey", "w.wtns", "proof.json", "public.json"], "");
     let proof = Proof::from_json(&bench.json("proof.json")).unwrap();
     key.verifying().verify(&public.to_inputs(), &proof).unwrap();
 }
 
 fn key_path(dir: &Path) -> PathBuf {
-    dir.join("enroll-1.key")
+    dir.join("enroll-2.key")
 }

@@ -23,8 +23,8 @@ fn snarkjs_agrees_about_show() {
 
 #[test]
 fn snarkjs_agrees_about_enroll() {
-    let (public, secret) = samples::enroll(&mut OsRng);
-    let proof = prover().enroll.prove(&public, &secret, &mut OsRng).unwrap();
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    let proof = prover().enroll.prove(&public, &secrets, &mut OsRng).unwrap();
     assert_snarkjs_agrees(prover().enroll.verifying_key(), &public_to_json(&public.to_inputs()), &proof);
 }
 

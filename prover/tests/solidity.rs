@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 #[test]
 fn the_contract_accepts_our_proof_and_refuses_altered_ones() {
     let Some(modules) = peer("evm", "solc/package.json") else { return };
-    let (public, secret) = samples::enroll(&mut OsRng);
-    let proof = prover().enroll.prove(&public, &secret, &mut OsRng).unwrap();
+    let (public, secrets) = samples::enroll(&mut OsRng);
+    let proof = prover().enroll.prove(&public, &secrets, &mut OsRng).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let source = solidity::contract(prover().enroll.verifying_key(), "Enroll");
     fs::write(dir.path().join("Enroll.sol"), source).unwrap();

@@ -142,16 +142,19 @@ impl ShowKeys {
     }
 }
 
-/// The public inputs of `show` in which two proofs of one policy differ: the six before the rows, and the revealed values,
-/// each of which stands in all members of its slot.
+/// The public inputs of `show` in which two proofs of one policy differ: those before the rows, but for what the policy
+/// fixes, and the revealed values, each of which stands in all members of its slot.
 pub fn varying_inputs() -> Vec<Vec<usize>> {
-    let mut slots: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, name) in show::input_names().into_iter().enumerate() {
+    let names = show::input_names();
+    let mut slots: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (i, name) in names.iter().enumerate() {
         if let Some((slot, _)) = name.split_once(".member[") {
-            slots.entry(slot.to_owned()).or_default().push(i);
+            slots.entry(slot).or_default().push(i);
         }
     }
-    (0..show::SCHEMA_INPUT).map(|i| vec![i]).chain(slots.into_values()).collect()
+    let before_rows = names.iter().take(show::SCHEMA_INPUT).enumerate();
+    let varying = before_rows.filter(|(_, name)| !["named", "uses", "linked"].contains(&name.as_str()));
+    varying.map(|(i, _)| vec![i]).chain(slots.into_values()).collect()
 }
 
 #[cfg(test)]

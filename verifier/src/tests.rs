@@ -2,9 +2,11 @@
 
 mod manifest;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use circuits::Fr;
+use circuits::field::to_bytes;
 use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::follow::{Freshness, RootAge};
@@ -73,7 +75,7 @@ fn request(policy: &str) -> SessionRequest {
 }
 
 fn asking(policy: &str) -> Asking {
-    Asking { policy: checked(policy), publisher: publisher(), context: context(), now: NOW }
+    Asking { policy: checked(policy), publisher: publisher(), context: context(), now: NOW, index: 0 }
 }
 
 fn citizen() -> &'static Citizen {
@@ -355,6 +357,33 @@ fn a_named_scope_gives_the_same_pseudonym_in_every_session() {
 }
 
 #[test]
+fn ten_uses_that_cannot_be_linked_have_ten_pseudonyms_and_there_is_no_eleventh() {
+    let nullifiers = (0..10).map(|index| {
+        let token = Asking { index, ..asking("permit/1") }.present(citizen(), tree());
+        to_bytes(&judge("permit/1", &token).unwrap().get().nullifier.0)
+    });
+    assert_eq!(nullifiers.collect::<BTreeSet<_>>().len(), 10);
+    // The scope is the same, and what is proved is true where there are eleven.
+    let token = Asking { index: 10, ..asking("wide-permit/1") }.present(citizen(), tree());
+    assert!(judge("wide-permit/1", &token).is_ok());
+    assert_eq!(refusal(judge("permit/1", &token)), not_proved("identity"));
+}
+
+#[test]
+fn a_further_device_of_a_person_has_the_same_pseudonyms_in_a_named_scope() {
+    let pseudonym = |policy, citizen: &Citizen, tree: &Tree| {
+        let token = asking(policy).present(citizen, tree).to_json();
+        let view = View { root: tree.root(), ..view() };
+        let judged = verify(&request(policy), token.as_bytes(), &view, &keys(), NOW).unwrap();
+        judged.get().nullifier.0
+    };
+    let other = citizen().on_another_device(9);
+    let tree = Tree::of(&[citizen(), &other]);
+    assert_eq!(pseudonym("survey/1", citizen(), &tree), pseudonym("survey/1", &other, &tree));
+    assert_ne!(pseudonym("score/1", citizen(), &tree), pseudonym("score/1", &other, &tree));
+}
+
+#[test]
 fn a_development_key_is_not_a_production_key() {
     let with = |key_use, development| {
         let keys = ShowKeys::new(vec![(KeyPeriod::default(), show_key(key_use))], development);
@@ -376,7 +405,7 @@ fn a_key_of_another_statement_is_refused() {
     let enroll = prover::testing::prover().enroll.verifying_key().clone();
     let digest = Digest::from_bytes(enroll.digest());
     let key = ShowKey::new(enroll, &digest, KeyUse::Ceremony);
-    assert_eq!(key.err(), Some(KeyError::OtherStatement { given: 4 }));
+    assert_eq!(key.err(), Some(KeyError::OtherStatement { given: 5 }));
 }
 
 #[test]

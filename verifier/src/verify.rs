@@ -1,7 +1,8 @@
 //! From the bytes of a `vp_token` to a [`Verified`] answer, or to the first reason against it.
 //!
 //! The order is fixed: shape and bounds, key, root, rows, proof, one holder. Every row except the nullifier is rebuilt
-//! from the policy, the request's time and the session; a wallet's word about them is never used.
+//! from the policy, the request's time and the session; a wallet's word about them is never used. No policy speaks of a
+//! credential in a further proof, so `linked` and `link` are 0.
 
 use std::collections::BTreeMap;
 
@@ -190,7 +191,9 @@ impl SessionRequest {
             now: self.now.into(),
             context: self.context,
             scope: self.policy.scope(&self.publisher, &self.context),
+            linked: UNLINKED.into(),
             nullifier: presentation.nullifier.0,
+            link: UNLINKED.into(),
             rows: self.policy.rows(&query.id, self.now, &presentation.revealed)?,
         })
     }
@@ -249,8 +252,12 @@ impl Checked {
     }
 }
 
-/// One holder: all proofs share the scope, so equal nullifiers mean equal secrets.
+/// One holder: all proofs share the scope, so equal nullifiers mean equal secrets and one index. In a named scope it is
+/// one person, whose devices need not be the same.
 fn one_holder(presentations: &[CheckedPresentation]) -> Result<Fr, VerifyError> {
     common(presentations.iter().map(|checked| checked.presentation.nullifier.0))
         .ok_or(VerifyError::SeveralHolders)
 }
+
+/// The rows `linked` and `link` of a proof of which no other proof of the answer speaks.
+pub(crate) const UNLINKED: u64 = 0;

@@ -16,7 +16,6 @@ mod http;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use circuits::credential::Scope;
 use circuits::policy::Catalogue as _;
 use circuits::tree::Position;
 use ledger::credentials::SHARD_LEAVES;
@@ -122,7 +121,8 @@ impl Assistant {
         Ok(opened)
     }
 
-    /// A wallet for one moment, without a phrase of its own: the paper's secret proves.
+    /// A wallet for one moment, without a phrase of its own: the paper's secrets prove. It does not know which
+    /// uses of a scope were shown before: one that is used is refused, and the next try takes another.
     fn present<R: RngCore + CryptoRng>(
         &self,
         paper: &Paper,
@@ -134,7 +134,7 @@ impl Assistant {
         let mut wallet = Wallet::new(Phrase::generate(rng));
         wallet.keep(held(paper, view, now).ok_or(AssistError::OtherLedger)?);
         let considered = wallet.consider(&self.ledger, request, view, now)?;
-        let resolved = considered.resolve(Decision::Agree, &paper.secret)?;
+        let resolved = considered.resolve(Decision::Agree, &paper.secrets, rng)?;
         // What was prepared for a proof is not kept for another: it holds the witness.
         let ended = resolved.execute(&Preparations::default(), rng)?;
         Ok(match ended {
@@ -148,7 +148,7 @@ impl Assistant {
 fn held(paper: &Paper, view: &View, now: u64) -> Option<Held> {
     let issued = &paper.credential;
     let schema = view.registry().schema(&issued.schema)?.clone();
-    let holder = paper.secret.pseudonym(&Scope::enrolment(&issued.issuer, &issued.schema));
+    let holder = paper.secrets.holder(&issued.issuer, &issued.schema);
     let credential = issued.credential(&schema, holder).ok()?;
     Some(Held { credential, schema, position: issued.position, entry: issued.entry, received: now })
 }

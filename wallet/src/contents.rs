@@ -1,4 +1,4 @@
-//! What is under the seal, as JSON, format 1.
+//! What is under the seal, as JSON, format 2.
 
 use std::io::{self, Write};
 
@@ -10,11 +10,12 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::held::StoredCredential;
 use crate::history::Event;
 use crate::phrase::Phrase;
+use crate::uses::Uses;
 use crate::wallet::Wallet;
 
 /// Everything that must survive: the wallet, and which ledger it trusts.
 pub struct Contents {
-    /// Secret, credentials, history.
+    /// Secrets, credentials, uses, history.
     pub wallet: Wallet,
     /// Which ledger, and by what it is recognised.
     pub trust: Trust,
@@ -67,6 +68,7 @@ struct Stored {
     trust: Trust,
     schemas: Vec<Schema>,
     credentials: Vec<StoredCredential>,
+    uses: Uses,
     history: Vec<Event>,
 }
 
@@ -93,6 +95,7 @@ impl Contents {
             let held = credential.into_held(&stored.schemas).ok_or(ContentsError::Credential(i))?;
             wallet.keep(held);
         }
+        wallet.restore_uses(stored.uses);
         stored.history.into_iter().for_each(|event| wallet.record(event));
         Ok(Self { wallet, trust: stored.trust })
     }
@@ -110,6 +113,7 @@ impl Contents {
             trust: self.trust.clone(),
             schemas,
             credentials: self.wallet.credentials().iter().map(StoredCredential::from).collect(),
+            uses: self.wallet.uses().clone(),
             history: self.wallet.history().to_vec(),
         }
     }
@@ -136,4 +140,4 @@ impl Write for Count {
     }
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;

@@ -267,6 +267,7 @@ fn present(error: &PresentError) -> Advice {
         }
         PresentError::Code(_) => ("too_long", "Present it over the network."),
         PresentError::Key(error) => key(error),
+        PresentError::TakenMeanwhile(_) => ("taken_meanwhile", "Present again: another use is taken then."),
         PresentError::Answer(AnswerError::NotJudged(_)) => ("counter_busy", "Ask the counter to try again."),
         PresentError::Answer(AnswerError::Http(_)) => {
             ("counter_unreachable", "Ask the counter whether the answer arrived, before trying again.")

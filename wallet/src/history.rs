@@ -8,6 +8,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use service::spreadsheet::inert;
 
+use crate::uses::Use;
+
 /// One line of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -52,16 +54,24 @@ pub struct ShownRecord {
 
 /// A line that was written before its end was known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reserved(Event);
+pub struct Reserved {
+    event: Event,
+    used: Option<Use>,
+}
 
 impl Reserved {
-    pub(crate) fn new(event: Event) -> Self {
-        Self(event)
+    pub(crate) fn new(event: Event, used: Option<Use>) -> Self {
+        Self { event, used }
+    }
+
+    /// The use of a named scope that was reserved with it.
+    pub(crate) fn used(&self) -> Option<&Use> {
+        self.used.as_ref()
     }
 
     /// Whether the line is this one, and not completed yet.
     pub(crate) fn is(&self, event: &Event) -> bool {
-        self.0 == *event
+        self.event == *event
     }
 }
 

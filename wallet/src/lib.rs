@@ -25,6 +25,7 @@ mod session;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub mod uses;
 mod wallet;
 
 pub use followed::{Ledger, NotAState, ResumeError, View};

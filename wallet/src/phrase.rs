@@ -1,10 +1,10 @@
 //! The recovery phrase: 24 BIP-39 words that are the wallet.
 //!
-//! The holder's secret is derived from the *entropy* behind the words, not from BIP-39's seed, which depends on the
+//! The holder's secrets are derived from the *entropy* behind the words, not from BIP-39's seed, which depends on the
 //! spelling. So the same wallet can be written down in English or in Chinese, and either restores it.
 
 use bip39::Mnemonic;
-use circuits::credential::HolderSecret;
+use circuits::credential::{DeviceSecret, HolderSecrets, PersonSecret};
 use circuits::typed;
 use hkdf::Hkdf;
 use rand::{CryptoRng, RngCore};
@@ -82,13 +82,21 @@ impl Phrase {
         words
     }
 
-    /// `sk`: HKDF-SHA-512 of the entropy, without salt, info `yong/holder/v1`, reduced from 64 bytes.
-    pub fn holder_secret(&self) -> HolderSecret {
+    /// `sk` and `psk`: HKDF-SHA-512 of the entropy, without salt, info `yong/device/v2` and `yong/person/v2`, each reduced from
+    /// 64 bytes.
+    pub fn holder_secrets(&self) -> HolderSecrets {
+        HolderSecrets {
+            device: DeviceSecret::from_uniform_bytes(&self.derive(DEVICE_INFO)),
+            person: PersonSecret::from_uniform_bytes(&self.derive(PERSON_INFO)),
+        }
+    }
+
+    fn derive(&self, info: &[u8]) -> Zeroizing<[u8; 64]> {
         let mut wide = Zeroizing::new([0; 64]);
         Hkdf::<Sha512>::new(None, self.0.as_ref())
-            .expand(HOLDER_INFO, wide.as_mut())
+            .expand(info, wide.as_mut())
             .expect("64 bytes are one block of HKDF-SHA-512");
-        HolderSecret::from_uniform_bytes(&wide)
+        wide
     }
 
     /// The entropy, for the sealed store only.
@@ -156,7 +164,8 @@ pub const ENTROPY: usize = 32;
 const WORDS: usize = 24;
 /// 24 words of at most 8 letters with spaces; a Chinese phrase is shorter.
 const LONGEST: usize = 24 * 9;
-const HOLDER_INFO: &[u8] = b"yong/holder/v1";
+const DEVICE_INFO: &[u8] = b"yong/device/v2";
+const PERSON_INFO: &[u8] = b"yong/person/v2";
 
 #[cfg(test)]
 mod tests {

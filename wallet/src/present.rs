@@ -38,6 +38,7 @@ pub use steps::{Considered, Resolved, fetch_request};
 
 use crate::followed::{Ledger, View};
 use crate::keys::KeyFetchError;
+use crate::uses::TakenMeanwhile;
 use crate::wallet::Wallet;
 
 /// How a request that was checked ended.
@@ -100,6 +101,9 @@ pub enum PresentError {
     /// The proof failed. Nothing was sent.
     #[error(transparent)]
     Make(#[from] MakeError),
+    /// Two answers at once took the same use of a scope. Nothing of this one was sent.
+    #[error(transparent)]
+    TakenMeanwhile(#[from] TakenMeanwhile),
     /// What the verifier made of the answer is not known.
     #[error(transparent)]
     Answer(#[from] AnswerError),
@@ -136,8 +140,8 @@ impl Wallet {
     ) -> Result<Ended, PresentError> {
         let considered = self.consider(ledger, request, view, now)?;
         let decision = consent.decide(&considered.screen());
-        let resolved = considered.resolve(decision, self.secret())?;
-        let reserved = self.reserve(request, view, &resolved, now);
+        let resolved = considered.resolve(decision, self.secrets(), rng)?;
+        let reserved = self.reserve(request, view, &resolved, now)?;
         let ended = resolved.execute(&Preparations::default(), rng);
         self.remember(reserved.as_ref(), request, view, &ended, now);
         ended

@@ -1,6 +1,6 @@
 //! Receiving a credential from a department's issuer (OpenID4VCI, pre-authorized code).
 //!
-//! The holder's secret never leaves: the issuer gets a pseudonym with a proof, and the pseudonym's scope is the
+//! The holder's secrets never leave: the issuer gets a pseudonym with a proof, and the pseudonym's scope is the
 //! department whose issuer, by the ledger, is being talked to. Nothing is kept before its leaf was found in the tree.
 //! An identity is shown only where the ledger says that the credential hangs on it, after the owner agreed, and after the
 //! history says so.
@@ -9,7 +9,7 @@ mod issuer_client;
 mod proof;
 mod shown;
 
-use circuits::credential::{DepartmentId, Scope};
+use circuits::credential::DepartmentId;
 use circuits::policy::Catalogue;
 use circuits::schema::Localized;
 use circuits::schema::SchemaId;
@@ -269,7 +269,7 @@ impl Wallet {
         let view = ledger.view();
         let schema = view.registry().schema(&issued.schema);
         let schema = schema.ok_or_else(|| ReceiveError::UnknownSchema(issued.schema.clone()))?.clone();
-        let holder = self.secret().pseudonym(&Scope::enrolment(&issued.issuer, &issued.schema));
+        let holder = self.secrets().holder(&issued.issuer, &issued.schema);
         let credential = issued.credential(&schema, holder)?;
         let held = Held { credential, schema, position: issued.position, entry: issued.entry, received: now };
         match (view.status(&held), view.path(&held)) {

@@ -11,6 +11,7 @@ use crate::contents::Contents;
 use crate::error::WalletError;
 use crate::followed::Ledger;
 use crate::history::Reserved;
+use crate::present::PresentError;
 use crate::store::{Store, StoreError};
 use crate::wallet::Wallet;
 
@@ -53,10 +54,10 @@ impl Session {
     /// Writes into the history, on the disk, that something is about to be sent: see [`reserve_on_disk`].
     pub(crate) fn reserve(
         &mut self,
-        line: impl FnOnce(&mut Wallet) -> Option<Reserved>,
+        line: impl FnOnce(&mut Wallet) -> Result<Option<Reserved>, PresentError>,
     ) -> Result<Option<Reserved>, WalletError> {
         let Self { contents, store, .. } = self;
-        Ok(reserve_on_disk(contents, line, |contents| store.save(contents, &mut OsRng))?)
+        reserve_on_disk(contents, line, |contents| store.save(contents, &mut OsRng))
     }
 
     /// Writes what was learned from the ledger if that is more than before.
@@ -90,15 +91,15 @@ pub(crate) fn open_ledger(
 /// may be sent, and the history does not have it.
 pub(crate) fn reserve_on_disk(
     contents: &mut Contents,
-    line: impl FnOnce(&mut Wallet) -> Option<Reserved>,
+    line: impl FnOnce(&mut Wallet) -> Result<Option<Reserved>, PresentError>,
     write: impl FnOnce(&Contents) -> Result<(), StoreError>,
-) -> Result<Option<Reserved>, StoreError> {
-    let Some(reserved) = line(&mut contents.wallet) else { return Ok(None) };
+) -> Result<Option<Reserved>, WalletError> {
+    let Some(reserved) = line(&mut contents.wallet)? else { return Ok(None) };
     match write(contents) {
         Ok(()) => Ok(Some(reserved)),
         Err(error) => {
             contents.wallet.withdraw(&reserved);
-            Err(error)
+            Err(error.into())
         }
     }
 }

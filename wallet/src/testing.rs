@@ -4,7 +4,7 @@ mod server;
 
 use std::sync::{Arc, Mutex};
 
-use circuits::credential::{Credential, DepartmentId, Scope, Validity};
+use circuits::credential::{Credential, DepartmentId, Validity};
 use circuits::show;
 use circuits::tree::Position;
 use ledger::genesis::Genesis;
@@ -37,7 +37,7 @@ pub(crate) const CREDIT: &str = "credit.nanning";
 pub(crate) struct World(Arc<Mutex<MemoryLog>>, u64);
 
 impl World {
-    /// Two departments, two schemas, a policy over each and one with a named scope, and the key of `show`.
+    /// Two departments, two schemas, a policy over each, three with named scopes, and the keys.
     pub(crate) fn new() -> Self {
         Self::with_desk(None)
     }
@@ -92,13 +92,19 @@ impl World {
             CREDIT,
             policy("survey/1", &json!({"scope": "survey", "uses": 1}), &json!([identity()])),
         );
+        world.publish(
+            CREDIT,
+            policy("permit/1", &json!({"scope": "permit", "uses": 10}), &json!([identity()])),
+        );
+        let visits = json!({"scope": "visits", "uses": 3, "linkable": true});
+        world.publish(CREDIT, policy("visits/1", &visits, &json!([identity()])));
         world.publish_key(
             show::NAME,
             &prover::testing::prover().show.verifying_key().to_json(),
-            "show-1.key",
+            "show-2.key",
         );
         let enroll = prover::testing::prover().enroll.verifying_key().to_json();
-        world.publish_key(circuits::enroll::NAME, &enroll, "enroll-1.key");
+        world.publish_key(circuits::enroll::NAME, &enroll, "enroll-2.key");
         world
     }
 
@@ -143,7 +149,7 @@ impl World {
         let published =
             self.log(|log| log.state().registry().published_schema(&schema).unwrap().item.clone());
         let credential = Credential {
-            holder: wallet.secret().pseudonym(&Scope::enrolment(&issuer, &schema)),
+            holder: wallet.secrets().holder(&issuer, &schema),
             issuer: issuer.clone(),
             schema: schema.clone(),
             validity: Validity { from: NOW - 1000, until: NOW + 1000 },
@@ -269,7 +275,7 @@ fn identity() -> Value {
 
 fn key_record(id: &str, circuit: &str, vk: &Value, file: &[u8; 32]) -> Record {
     let digest = groth16::VerifyingKey::from_json(vk).unwrap().digest();
-    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": 1, "vk": vk,
+    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": 2, "vk": vk,
         "vk_digest": hex::encode(digest), "proving_key_digest": hex::encode(file), "development": true,
         "approvals": []}))
 }

@@ -1,25 +1,27 @@
 //! The wallet in memory. Nothing here touches a disk; [`crate::store`] seals it.
 
-use circuits::credential::HolderSecret;
+use circuits::credential::HolderSecrets;
 use circuits::tree::Position;
 
 use crate::held::Held;
 use crate::history::{Event, Outcome, Reserved};
 use crate::phrase::Phrase;
+use crate::uses::{TakenMeanwhile, Use, Uses};
 
-/// One holder: secret, credentials, history. No `Debug`.
+/// One holder: secrets, credentials, uses, history. No `Debug`.
 pub struct Wallet {
     phrase: Phrase,
-    secret: HolderSecret,
+    secrets: HolderSecrets,
     credentials: Vec<Held>,
+    uses: Uses,
     history: Vec<Event>,
 }
 
 impl Wallet {
     /// An empty wallet of the phrase's holder.
     pub fn new(phrase: Phrase) -> Self {
-        let secret = phrase.holder_secret();
-        Self { phrase, secret, credentials: Vec::new(), history: Vec::new() }
+        let secrets = phrase.holder_secrets();
+        Self { phrase, secrets, credentials: Vec::new(), uses: Uses::default(), history: Vec::new() }
     }
 
     /// The same holder with the same credentials and an empty history: to wait for a issuer with, while the wallet
@@ -33,9 +35,9 @@ impl Wallet {
         &self.phrase
     }
 
-    /// `sk`, for pseudonyms and witnesses.
-    pub fn secret(&self) -> &HolderSecret {
-        &self.secret
+    /// `sk` and `psk`, for pseudonyms and witnesses.
+    pub fn secrets(&self) -> &HolderSecrets {
+        &self.secrets
     }
 
     /// What it holds, oldest first.
@@ -46,6 +48,21 @@ impl Wallet {
     /// Where its credentials are in the tree: what [`crate::Ledger::sync`] follows.
     pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
         self.credentials.iter().map(|held| held.position)
+    }
+
+    /// Which uses of named scopes it has shown.
+    pub fn uses(&self) -> &Uses {
+        &self.uses
+    }
+
+    /// Takes over what a stored wallet has shown.
+    pub(crate) fn restore_uses(&mut self, uses: Uses) {
+        self.uses = uses;
+    }
+
+    /// Notes a use that an answer shows without being sent by this wallet.
+    pub(crate) fn reserve_use(&mut self, chosen: &Use) -> Result<(), TakenMeanwhile> {
+        self.uses.reserve(chosen)
     }
 
     /// What happened, oldest first.
@@ -67,11 +84,27 @@ impl Wallet {
     /// Adds a line for something that is about to be sent; it says so until it is completed.
     pub(crate) fn record_unfinished(&mut self, event: Event) -> Reserved {
         self.record(event.clone());
-        Reserved::new(event)
+        Reserved::new(event, None)
+    }
+
+    /// The same for an answer, and what it uses of a named scope is noted with it.
+    pub(crate) fn record_answer(
+        &mut self,
+        event: Event,
+        used: Option<Use>,
+    ) -> Result<Reserved, TakenMeanwhile> {
+        if let Some(used) = &used {
+            self.uses.reserve(used)?;
+        }
+        self.record(event.clone());
+        Ok(Reserved::new(event, used))
     }
 
     /// Writes into a line how it ended. One that was forgotten meanwhile stays forgotten.
     pub(crate) fn complete(&mut self, reserved: &Reserved, outcome: Outcome) {
+        if let Some(used) = reserved.used() {
+            self.uses.settle(used, &outcome);
+        }
         if let Some(event) = self.history.iter_mut().rev().find(|event| reserved.is(event)) {
             event.act.end(outcome);
         }
@@ -79,12 +112,15 @@ impl Wallet {
 
     /// Takes back a line for something that was not begun.
     pub(crate) fn withdraw(&mut self, reserved: &Reserved) {
+        if let Some(used) = reserved.used() {
+            self.uses.release(used);
+        }
         if let Some(at) = self.history.iter().rposition(|event| reserved.is(event)) {
             self.history.remove(at);
         }
     }
 
-    /// Forgets the history. Credentials stay.
+    /// Forgets the history. Credentials stay, and so does which uses were shown: one that is shown twice links two answers.
     pub fn forget_history(&mut self) {
         self.history.clear();
     }
@@ -113,6 +149,6 @@ mod tests {
 
     #[test]
     fn secrets_cannot_be_printed() {
-        no_debug!(Phrase, Passphrase, Key, Store, Wallet, Contents, Held, HolderSecret);
+        no_debug!(Phrase, Passphrase, Key, Store, Wallet, Contents, Held, HolderSecrets);
     }
 }

@@ -150,6 +150,10 @@ consent-linked = Within “{ $scope }” it is seen that it is the same person (
         [one] one time is
        *[other] { $uses } times are
     } accepted at this counter. Each counter counts for itself.
+consent-uses = “{ $scope }” can be used { $uses } times. They cannot tell that uses are one person’s.
+consent-left = You have { $left } left, this one included.
+consent-once = “{ $scope }” takes one answer of a person. A second one is recognised, not whose it is, and refused.
+consent-shown-before = Every use of “{ $scope }” was shown before. One is shown again, and they see that it is the same use.
 consent-kept = The answer is kept for { $days ->
         [one] one day
        *[other] { $days } days
@@ -170,6 +174,7 @@ lack-not_synced = not yet looked up on the ledger: sync first
 lack-not_valid = the credential is not valid at this time
 lack-unprovable = the credential lacks a value that is compared
 lack-not_satisfied = the condition is not satisfied
+lack-used_up = you have no uses left
 outcome-received = Credential received
 outcome-shown_to_desk = Identity shown to a desk
 outcome-presented = Accepted
@@ -298,6 +303,7 @@ failure-no_identity = Receive the identity credential first, then this one.
 failure-unknown_schema = The wallet does not know this kind of credential yet. Sync and try again.
 failure-not_on_ledger = The credential is not on the ledger, so it was not kept. Tell the desk.
 failure-other_credential = It is not the credential that was offered, so it was not kept. Tell the desk.
+failure-taken_meanwhile = Another answer of yours took the same use at this moment. Nothing was sent; present again.
 failure-not_proved = The proof could not be made. This is a defect of the program; nothing was sent.
 failure-not_a_desk = The desk’s answer breaks the rules, so nothing was kept. Ask the desk for a new QR code.
 failure-sync_too_old = What the wallet knows of the ledger is too old. Sync, and present a little later. If that does not help and this device’s clock is right, old answers of the ledger arrive here: tell the departments. Nothing was sent.

@@ -10,11 +10,13 @@ use super::{
 };
 use crate::model::ScoringModel;
 use crate::schema::{Localized, Schema, SchemaId};
-use crate::show::ISSUERS;
+use crate::show::{INDEX_BITS, ISSUERS};
 
 const CREDENTIALS: usize = 4;
 const NAME_BYTES: usize = 64;
 const RETENTION_DAYS: u32 = 3_650;
+/// An index of a pseudonym has sixteen bits, and so has `uses`.
+const USES: u32 = (1 << INDEX_BITS) - 1;
 const ROOT_AGE_S: u64 = 31 * 86_400;
 
 /// Checks everything and compiles each credential query.
@@ -38,9 +40,9 @@ fn envelope(policy: &Policy) -> Result<(), PolicyError> {
     require(policy.retention_days <= RETENTION_DAYS, "$", ".retention_days", PolicyErrorKind::Retention)?;
     let age = (1..=ROOT_AGE_S).contains(&policy.max_root_age_s);
     require(age, "$", ".max_root_age_s", PolicyErrorKind::RootAge)?;
-    if let Pseudonym::Named { scope, uses } = &policy.pseudonym {
+    if let Pseudonym::Named { scope, uses, linkable: _ } = &policy.pseudonym {
         require(is_name(scope, "._-"), "$", ".pseudonym.scope", PolicyErrorKind::ScopeName)?;
-        require(*uses > 0, "$", ".pseudonym.uses", PolicyErrorKind::NoUses)?;
+        require((1..=USES).contains(uses), "$", ".pseudonym.uses", PolicyErrorKind::Uses)?;
     }
     let count = (1..=CREDENTIALS).contains(&policy.credentials.len());
     require(count, "$", ".credentials", PolicyErrorKind::CredentialCount)

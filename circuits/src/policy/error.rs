@@ -101,8 +101,8 @@ pub enum PolicyErrorKind {
     #[error("is not `[A-Za-z0-9._-]` of 1 to 64 characters")]
     ScopeName,
     /// A pseudonym's uses.
-    #[error("is zero; a citizen needs at least one use")]
-    NoUses,
+    #[error("is not between 1 and 65,535")]
+    Uses,
     /// `credentials`.
     #[error("has not 1 to 4 credentials")]
     CredentialCount,
@@ -249,7 +249,7 @@ impl PolicyErrorKind {
             Self::Retention => "bad_retention",
             Self::RootAge => "bad_root_age",
             Self::ScopeName => "bad_scope",
-            Self::NoUses => "no_uses",
+            Self::Uses => "bad_uses",
             Self::CredentialCount => "bad_credential_count",
             Self::CredentialId => "bad_credential_id",
             Self::RepeatedCredentialId => "repeated_credential_id",

@@ -3,8 +3,8 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 
-use super::{Atom, Clause, Private, Public, SLOTS, Violated};
-use crate::credential::Scope;
+use super::{Atom, Clause, INDEX_BITS, Private, Public, SLOTS, Violated};
+use crate::credential::{self, Scope};
 use crate::{field, poseidon};
 
 /// The statement in plain Rust: the first clause that does not hold, or nothing. It agrees with the constraint system on
@@ -16,23 +16,28 @@ pub fn check(public: &Public, private: &Private) -> Result<(), Violated> {
     require(issuer(public, private), Clause::Issuer)?;
     require(pseudonym(public, private), Clause::Pseudonym)?;
     let bits = atoms(public, private).ok_or(Violated(Clause::Atoms))?;
-    require(formula(public, &bits), Clause::Formula)
+    require(formula(public, &bits), Clause::Formula)?;
+    require(link(public, private), Clause::Link)
 }
 
 /// 1. Leaf: recomputed from secret and credential, it lies under the root. The credential's own `holder` and `schema` are
 ///    not taken.
 fn leaf(public: &Public, private: &Private) -> bool {
     let issuer = private.credential.issuer.element();
-    let schema = public.rows.schema;
-    let holder = private.secret.pseudonym(&Scope::from_elements([issuer, schema]));
-    let leaf = poseidon::hash(&[issuer, schema, private.credential.inner_for(&holder)]);
+    let leaf = poseidon::hash(&[issuer, public.rows.schema, inner(public, private)]);
     private.path.root(&leaf) == public.root
 }
 
-/// The holder value that clause 1 hashes: the secret's pseudonym at the credential's issuer for its schema.
+/// What the department committed to, for the holder that the secrets have.
+fn inner(public: &Public, private: &Private) -> Fr {
+    let issuer = private.credential.issuer.element();
+    let scope = Scope { a: issuer, b: public.rows.schema, named: Fr::ZERO, uses: Fr::ONE };
+    private.credential.inner_for(&private.secrets.nullifier(&scope, 0))
+}
+
+/// The holder value that clause 1 hashes: that of the secrets at the credential's issuer for its schema.
 pub fn holder(private: &Private) -> Fr {
-    let credential = &private.credential;
-    private.secret.pseudonym(&Scope::enrolment(&credential.issuer, &credential.schema))
+    private.secrets.holder(&private.credential.issuer, &private.credential.schema)
 }
 
 /// 2. Validity: from ≤ now ≤ until, all below 2^40.
@@ -45,9 +50,11 @@ fn issuer(public: &Public, private: &Private) -> bool {
     public.rows.issuers.contains(&private.credential.issuer.element())
 }
 
-/// 4. Pseudonym: the nullifier is that of the same secret.
+/// 4. Pseudonym: the nullifier is that of the same secrets, of an index below `uses`.
 fn pseudonym(public: &Public, private: &Private) -> bool {
-    private.secret.pseudonym(&public.scope) == public.nullifier
+    let unused_after = public.scope.uses - Fr::ONE - Fr::from(private.index);
+    let below_uses = field::to_u64(&unused_after).is_some_and(|n| n < 1 << INDEX_BITS);
+    below_uses && private.secrets.nullifier(&public.scope, private.index) == public.nullifier
 }
 
 /// 5. Atoms: the slots' bits; none if an order atom compares a number outside ±2^64 of its bounds.
@@ -81,4 +88,10 @@ fn member(atom: &Atom, v: Fr) -> Fr {
 fn formula(public: &Public, bits: &[Fr; SLOTS]) -> bool {
     let holds = |literal: &[Fr; SLOTS]| literal.iter().zip(bits).any(|(l, bit)| *l * bit == Fr::ONE);
     public.rows.literal.iter().all(holds)
+}
+
+/// 8. Link: to the credential of clause 1, where it is asked for.
+fn link(public: &Public, private: &Private) -> bool {
+    let link = credential::link(&inner(public, private), &private.blind);
+    public.linked * link == public.link
 }

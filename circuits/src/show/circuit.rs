@@ -8,9 +8,9 @@ use ark_relations::gr1cs::{
 use zeroize::Zeroizing;
 
 use super::public::RowName;
-use super::{Atom, Clause, PUBLIC_INPUTS, Private, Public, SLOTS, Violated};
+use super::{Atom, Clause, INDEX_BITS, PUBLIC_INPUTS, Private, Public, SLOTS, Violated, holder};
 use crate::constraints::{Builder, Expr};
-use crate::credential::{Credential, TIME_BITS, pseudonym_tag};
+use crate::credential::{Credential, Scope, TIME_BITS, link_tag, pseudonym_tag};
 use crate::field::power_of_two;
 use crate::poseidon::gadget::hash;
 use crate::schema::ATTRIBUTES;
@@ -55,8 +55,8 @@ pub fn assign(public_part: &Public, private: &Private) -> Result<Zeroizing<Vec<F
     let b = Builder::for_values(PUBLIC_INPUTS, ROOM);
     let inputs = public(&b, Some(public_part))?;
     let witness = Witness::new(&b, Some(private))?;
-    leaf(&b, &inputs, &witness, Some(&private.path))?;
-    finish(b, &inputs, &witness)
+    let inner = leaf(&b, &inputs, &witness, Some(&private.path))?;
+    finish(b, &inputs, &witness, &inner, private)
 }
 
 /// The private variables of clause 1 and of the credential, the first of all. They depend on nothing else than the
@@ -84,15 +84,22 @@ pub fn assign_after_leaf(
     let inputs = public(&b, Some(public_part))?;
     let witness = Witness::new(&b, Some(private))?;
     b.extend(leaf.get(b.variables()..).ok_or(Unassigned::Incomplete)?);
-    finish(b, &inputs, &witness)
+    let inner = Expr::known(private.credential.inner_for(&holder(private)));
+    finish(b, &inputs, &witness, &inner, private)
 }
 
-fn finish(b: Builder, inputs: &Public<Expr>, w: &Witness) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
+fn finish(
+    b: Builder,
+    inputs: &Public<Expr>,
+    w: &Witness,
+    inner: &Expr,
+    private: &Private,
+) -> Result<Zeroizing<Vec<Fr>>, Unassigned> {
     let mut rows = ClauseRows::new(&b);
     if !b.holds() {
         return Err(Violated(Clause::Leaf).into());
     }
-    remaining(&b, inputs, w, &mut rows)?;
+    remaining(&b, inputs, w, inner, Some(private), &mut rows)?;
     match rows.violated {
         Some(clause) => Err(Violated(clause).into()),
         None => Ok(b.into_assignment()),
@@ -106,7 +113,7 @@ impl From<SynthesisError> for Unassigned {
 }
 
 /// Rows of clause 1.
-pub const LEAF_ROWS: usize = 5_997;
+pub const LEAF_ROWS: usize = 6_051;
 
 /// More private variables than the statement has.
 const ROOM: usize = 1 << 13;
@@ -117,26 +124,28 @@ fn clauses(
 ) -> Result<Vec<(Clause, usize)>, SynthesisError> {
     let inputs = public(b, assignment.map(|(public, _)| public))?;
     let witness = Witness::new(b, assignment.map(|(_, private)| private))?;
-    let path = assignment.map(|(_, private)| &private.path);
+    let private = assignment.map(|(_, private)| private);
     let mut rows = ClauseRows::new(b);
-    leaf(b, &inputs, &witness, path)?;
+    let inner = leaf(b, &inputs, &witness, private.map(|p| &p.path))?;
     rows.close(Clause::Leaf);
-    remaining(b, &inputs, &witness, &mut rows)?;
+    remaining(b, &inputs, &witness, &inner, private, &mut rows)?;
     Ok(rows.rows)
 }
 
-/// Clauses 2 to 7.
+/// Clauses 2 to 8.
 fn remaining(
     b: &Builder,
     inputs: &Public<Expr>,
     witness: &Witness,
+    inner: &Expr,
+    private: Option<&Private>,
     rows: &mut ClauseRows,
 ) -> Result<(), SynthesisError> {
     validity(b, inputs, witness)?;
     rows.close(Clause::Validity);
     issuer(b, inputs, witness)?;
     rows.close(Clause::Issuer);
-    pseudonym(b, inputs, witness)?;
+    pseudonym(b, inputs, witness, private.map(|p| p.index))?;
     rows.close(Clause::Pseudonym);
     let bits = atoms(b, inputs, witness)?;
     rows.close(Clause::Atoms);
@@ -144,12 +153,20 @@ fn remaining(
     rows.close(Clause::Formula);
     context(b, inputs)?;
     rows.close(Clause::Context);
+    link(b, inputs, inner, private.map(|p| p.blind))?;
+    rows.close(Clause::Link);
     Ok(())
 }
 
-/// 1. Leaf: recomputed from the secret and the credential, it lies under the root.
-fn leaf(b: &Builder, inputs: &Public<Expr>, w: &Witness, path: Option<&Path>) -> Result<(), SynthesisError> {
-    let holder = tagged(b, w, &w.issuer, &inputs.rows.schema)?;
+/// 1. Leaf: recomputed from the secrets and the credential, it lies under the root. Returns `inner`.
+fn leaf(
+    b: &Builder,
+    inputs: &Public<Expr>,
+    w: &Witness,
+    path: Option<&Path>,
+) -> Result<Expr, SynthesisError> {
+    let zero = Expr::Constant(Fr::ZERO);
+    let holder = tagged(b, &w.device, &w.person, [&w.issuer, &inputs.rows.schema, &zero])?;
     let validity = Expr::sum(Fr::ZERO, [(Fr::ONE, &w.from), (power_of_two(TIME_BITS), &w.until)]);
     let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11] = &w.attributes;
     let head = [&holder, &validity, &w.salt, &w.document];
@@ -157,7 +174,8 @@ fn leaf(b: &Builder, inputs: &Public<Expr>, w: &Witness, path: Option<&Path>) ->
     let inner = hash(b, &[h0, h1, h2, h3, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11])?;
     let leaf = hash(b, &[&w.issuer, &inputs.rows.schema, &inner])?;
     let root = tree::gadget::root(b, &leaf, path)?;
-    b.equal(&root, &inputs.root)
+    b.equal(&root, &inputs.root)?;
+    Ok(inner)
 }
 
 /// 2. Validity: from ≤ now ≤ until. All four numbers below 2^40 makes the differences those of integers.
@@ -175,9 +193,20 @@ fn issuer(b: &Builder, inputs: &Public<Expr>, w: &Witness) -> Result<(), Synthes
     b.product_is_zero(&inputs.rows.issuers.each_ref().map(|accepted| &w.issuer - accepted))
 }
 
-/// 4. Pseudonym: of the same secret.
-fn pseudonym(b: &Builder, inputs: &Public<Expr>, w: &Witness) -> Result<(), SynthesisError> {
-    let pseudonym = tagged(b, w, inputs.scope.a(), inputs.scope.b())?;
+/// 4. Pseudonym: of the same secrets and an index below `uses`. A named one leaves the device out.
+fn pseudonym(
+    b: &Builder,
+    inputs: &Public<Expr>,
+    w: &Witness,
+    index: Option<u16>,
+) -> Result<(), SynthesisError> {
+    let Scope { a, b: second, named, uses } = &inputs.scope;
+    let device = b.product(&w.device, &named.negation())?;
+    let index = b.private(index.map(Fr::from))?;
+    for number in [&index, &(uses - &index).plus(-Fr::ONE)] {
+        b.bits(number, INDEX_BITS as usize)?;
+    }
+    let pseudonym = tagged(b, &device, &w.person, [a, second, &index])?;
     b.equal(&pseudonym, &inputs.nullifier)
 }
 
@@ -230,8 +259,17 @@ fn context(b: &Builder, inputs: &Public<Expr>) -> Result<(), SynthesisError> {
     b.product(&inputs.context, &inputs.context).map(drop)
 }
 
-fn tagged(b: &Builder, w: &Witness, scope_a: &Expr, scope_b: &Expr) -> Result<Expr, SynthesisError> {
-    hash(b, &[&Expr::Constant(pseudonym_tag()), &w.secret, scope_a, scope_b])
+/// 8. Link: to the credential of clause 1, where it is asked for.
+fn link(b: &Builder, inputs: &Public<Expr>, inner: &Expr, blind: Option<Fr>) -> Result<(), SynthesisError> {
+    let blind = b.private(blind)?;
+    let link = hash(b, &[&Expr::Constant(link_tag()), inner, &blind])?;
+    b.enforce(&inputs.linked, &link, &inputs.link)
+}
+
+/// `pseudonym(x, psk, a, b, index)`.
+fn tagged(b: &Builder, x: &Expr, person: &Expr, rest: [&Expr; 3]) -> Result<Expr, SynthesisError> {
+    let [first, second, index] = rest;
+    hash(b, &[&Expr::Constant(pseudonym_tag()), x, person, first, second, index])
 }
 
 fn public(b: &Builder, public: Option<&Public>) -> Result<Public<Expr>, SynthesisError> {
@@ -241,10 +279,11 @@ fn public(b: &Builder, public: Option<&Public>) -> Result<Public<Expr>, Synthesi
     }
 }
 
-/// The private variables but the path's. Clause 1 hashes all of them into the leaf, `from` and `until` as one number, which
+/// The private variables but the path's, the index and the blind. Clause 1 hashes all of them into the leaf, `from` and `until` as one number, which
 /// clause 2 splits at 2^40.
 struct Witness {
-    secret: Expr,
+    device: Expr,
+    person: Expr,
     issuer: Expr,
     from: Expr,
     until: Expr,
@@ -262,7 +301,8 @@ impl Witness {
             *attribute = b.private(elements.map(|e| e[i]))?;
         }
         Ok(Self {
-            secret: b.private(private.map(|p| *p.secret.expose()))?,
+            device: b.private(private.map(|p| *p.secrets.device.expose()))?,
+            person: b.private(private.map(|p| *p.secrets.person.expose()))?,
             issuer: b.private(credential.map(|c| c.issuer.element()))?,
             from: b.private(credential.map(|c| Fr::from(c.validity.from)))?,
             until: b.private(credential.map(|c| Fr::from(c.validity.until)))?,

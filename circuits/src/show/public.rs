@@ -11,8 +11,9 @@ use crate::schema::ATTRIBUTES;
 
 /// All public inputs: numbers outside the circuit, expressions inside.
 ///
-/// The circuit holds the prover to these rows, not the rows to sense. A verifier rebuilds every one but `nullifier` from
-/// its policy, its clock and the ledger, with `(k_const, k_order, k_member)` one of (0,1,0), (1,−1,0), (0,0,1), (1,0,−1),
+/// The circuit holds the prover to these rows, not the rows to sense. A verifier rebuilds every one but `nullifier` and,
+/// where `linked` is 1, `link`, from its policy, its clock and the ledger, with `named` and `linked` 0 or 1; `uses` from 1 to
+/// 65,535; `(k_const, k_order, k_member)` one of (0,1,0), (1,−1,0), (0,0,1), (1,0,−1),
 /// (1,0,0); literals and `order` 0 or 1; `low` and `high` within ±2^63; Σ|`weight_i`|·max(`a_i`) < 2^63; order atoms on
 /// ordered attributes only, with weights of which no selection that could be absent together adds up to zero; sets and
 /// departments padded by repetition, never with zero.
@@ -26,8 +27,12 @@ pub struct Public<T = Fr> {
     pub context: T,
     /// What the pseudonym is for.
     pub scope: Scope<T>,
-    /// `pseudonym(sk, scope)`.
+    /// 1 where the policy speaks of this credential in another proof of the answer, else 0.
+    pub linked: T,
+    /// `pseudonym(sk·(1 − named), psk, scope, index)`.
     pub nullifier: T,
+    /// `linked` · H(TAG_LINK, inner, blind).
+    pub link: T,
     /// The policy's rows.
     pub rows: Rows<T>,
 }
@@ -75,7 +80,7 @@ pub(super) struct RowName {
 }
 
 impl Public {
-    /// The 203 public inputs in the order of the statement.
+    /// The 207 public inputs in the order of the statement.
     pub fn to_inputs(&self) -> Vec<Fr> {
         let mut all = Vec::with_capacity(PUBLIC_INPUTS);
         self.clone().for_each(|_, x| all.push(x));
@@ -83,7 +88,7 @@ impl Public {
     }
 }
 
-/// The names of the 203 public inputs, in the same order, such as `slots[2].low`.
+/// The names of the 207 public inputs, in the same order, such as `slots[2].low`.
 pub fn input_names() -> Vec<String> {
     let mut names = Vec::with_capacity(PUBLIC_INPUTS);
     Public::filled(()).for_each(|name, ()| names.push(name.to_string()));
@@ -97,12 +102,15 @@ impl<T> Public<T> {
             root: f(RowName::new("root"), self.root)?,
             now: f(RowName::new("now"), self.now)?,
             context: f(RowName::new("context"), self.context)?,
-            scope: {
-                let [a, b] = self.scope.into_elements();
-                let a = f(RowName::new("scope_a"), a)?;
-                Scope::from_elements([a, f(RowName::new("scope_b"), b)?])
+            scope: Scope {
+                a: f(RowName::new("scope_a"), self.scope.a)?,
+                b: f(RowName::new("scope_b"), self.scope.b)?,
+                named: f(RowName::new("named"), self.scope.named)?,
+                uses: f(RowName::new("uses"), self.scope.uses)?,
             },
+            linked: f(RowName::new("linked"), self.linked)?,
             nullifier: f(RowName::new("nullifier"), self.nullifier)?,
+            link: f(RowName::new("link"), self.link)?,
             rows: self.rows.try_map(&mut f)?,
         })
     }
@@ -165,8 +173,10 @@ impl<T: Copy> Public<T> {
             root: x,
             now: x,
             context: x,
-            scope: Scope::from_elements([x, x]),
+            scope: Scope { a: x, b: x, named: x, uses: x },
+            linked: x,
             nullifier: x,
+            link: x,
             rows: Rows {
                 schema: x,
                 issuers: [x; ISSUERS],

@@ -28,6 +28,12 @@ pub(super) fn change(args: &ChangeArgs, act: Act, shell: Shell) -> Result<Verdic
     answer(done.map_err(CliError::from)?, shell)
 }
 
+pub(super) fn reset(args: &ChangeArgs, shell: Shell) -> Result<Verdict, CommandError> {
+    let desk = args.desk.open()?;
+    let done = desk.reset(&args.of.schema, &args.of.person, &args.reason);
+    answer(done.map_err(CliError::from)?, shell)
+}
+
 pub(super) fn correct(
     args: &ChangeArgs,
     set: Vec<(String, String)>,
@@ -40,9 +46,10 @@ pub(super) fn correct(
 }
 
 fn answer(done: Done, shell: Shell) -> Result<Verdict, CommandError> {
-    shell.answer(&done, || match done.outcome {
-        Change::Changed => format!("Done; the credential is at position {}.", done.position),
-        Change::Unchanged => "Nothing to do: it is so already.".to_owned(),
+    shell.answer(&done, || match (done.outcome, done.position) {
+        (Change::Changed, Some(position)) => format!("Done; the credential is at position {position}."),
+        (Change::Changed, None) => "Done.".to_owned(),
+        (Change::Unchanged, _) => "Nothing to do: it is so already.".to_owned(),
     })?;
     Ok(Verdict::Yes)
 }

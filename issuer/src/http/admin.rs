@@ -7,13 +7,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use circuits::schema::SchemaId;
+use circuits::tree::Position;
 
 use super::body::Json;
 use super::problem::ApiError;
 use super::{Service, blocking};
 use crate::admin::{
-    Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, Row, RowList, RowOutcome, Rows,
-    StatusRequest, Waiting, Waits,
+    Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, ResetRequest, Row, RowList,
+    RowOutcome, Rows, StatusRequest, Waiting, Waits,
 };
 use crate::issuer::{API, ActError, Acted, Basis, Issuer, PersonAct};
 use crate::person::PersonId;
@@ -68,6 +69,15 @@ pub(super) async fn status(
 ) -> Result<Response, ApiError> {
     let StatusRequest { schema, person, act, reason } = request;
     act_on(service, schema, person, PersonAct::Status(act), reason).await
+}
+
+/// `POST /admin/resets`
+pub(super) async fn reset(
+    State(service): Shared,
+    Json(request): Json<ResetRequest>,
+) -> Result<Response, ApiError> {
+    let ResetRequest { schema, person, reason } = request;
+    act_on(service, schema, person, PersonAct::Reset, reason).await
 }
 
 /// `POST /admin/corrections`
@@ -137,7 +147,7 @@ async fn act_on(
             Acted::Done(changed) => {
                 let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
                 s.metrics.status_changes.increment(u64::from(changed.done));
-                Answer(Done { outcome, position: changed.position.get() }).into_response()
+                Answer(Done { outcome, position: changed.position.map(Position::get) }).into_response()
             }
             Acted::Proposed(id) => {
                 let waits = Waits { outcome: Waiting::Proposed, proposal: id.0 };

@@ -54,6 +54,7 @@ fn people_routes() -> Router<Arc<Service>> {
         .route("/people/{no}/paper", post(offer::print))
         .route("/people/{no}/status", post(person::status))
         .route("/people/{no}/correct", post(person::correct))
+        .route("/people/{no}/reset", post(person::reset))
         .route("/offers/{name}", get(offer::show))
         .route("/offers/{name}/state", get(offer::state))
         .layer(DefaultBodyLimit::max(FORM_BODY))

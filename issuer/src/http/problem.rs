@@ -197,6 +197,15 @@ impl From<CredentialError> for WalletError {
                 message: Some(WAITS),
                 ..Self::bad_request(WalletCode::CredentialRequestDenied, detail)
             },
+            E::Act(ActError::Refused(
+                rule @ (IssuerError::SharedPerson
+                | IssuerError::OtherPerson
+                | IssuerError::PersonEnded
+                | IssuerError::NotEnded),
+            )) => Self {
+                message: Some((rule.row().chinese, rule.row().english)),
+                ..Self::bad_request(WalletCode::CredentialRequestDenied, detail)
+            },
             E::Act(ActError::Refused(_)) => Self::bad_request(WalletCode::CredentialRequestDenied, detail),
             E::Act(ActError::Store(error)) => Self::internal(error),
         }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use circuits::Fr;
 use circuits::schema::SchemaId;
 use rusqlite::Connection;
 use service::staff::Clerk;
 
+use super::enrolled::Proved;
 use super::plan::public_reason;
 use super::sight::{Basis, RestsOn, Sight};
 use super::{API, Act, ActError, Changed, Issuer, IssuerError, Printed};
@@ -14,7 +14,7 @@ use crate::config::{Revoking, StaffRules};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 use crate::store::credentials::{self, CredentialState};
-use crate::store::people;
+use crate::store::{StoreError, people, persons};
 use crate::store::proposals::{self, NewProposal, Proposal, ProposalId, Subject};
 
 /// Whether a second person has to agree to an act (dual control).
@@ -35,8 +35,10 @@ pub(crate) enum PersonAct {
     Correct(BTreeMap<String, String>),
     /// Print a sealed paper, which ends what the person held.
     Paper,
-    /// Let the wallet that proved this holder value take the place of the one before.
-    Replace(Fr),
+    /// Let the wallet that proved this take the place of the one before.
+    Replace(Proved),
+    /// End the record's person and all that was issued to it, so that another may enrol.
+    Reset,
 }
 
 /// What asking for an act came to.
@@ -57,6 +59,14 @@ pub(crate) enum PaperAsked {
 }
 
 impl StaffRules {
+    /// Whether a second person has to approve an act on one person's credential.
+    pub(crate) fn approval_of(&self, act: &PersonAct) -> Approval {
+        match act {
+            PersonAct::Reset => self.resetting(),
+            PersonAct::Status(act) => self.approval(Some(*act), 1),
+            PersonAct::Correct(_) | PersonAct::Paper | PersonAct::Replace(_) => self.approval(None, 1),
+        }
+    }
     /// Whether a second person has to approve something that changes so many credentials that exist.
     pub(crate) fn approval(&self, act: Option<Act>, touched: u64) -> Approval {
         let revokes = act == Some(Act::Revoke) && self.revoke == Revoking::Approved && touched > 0;
@@ -66,6 +76,10 @@ impl StaffRules {
     /// when it runs.
     pub(crate) fn approval_of_list(&self, act: Option<Act>, touched: u64) -> Approval {
         second_person_if(act == Some(Act::Revoke) || touched > self.alone_up_to)
+    }
+    /// Whether a second person has to approve a reset, which makes room for another person under the same name.
+    pub(crate) fn resetting(&self) -> Approval {
+        second_person_if(self.clerks.is_some())
     }
     /// Whether a second person has to approve that another holder takes the place of the one before, which is a
     /// revocation. A desk without a password file is one person's, and has nobody to ask.
@@ -91,7 +105,7 @@ impl Issuer {
         basis: &Basis,
     ) -> Result<Acted, ActError> {
         let asked = Asked { by: clerk.name(), schema, person, act, reason: Some(reason) };
-        match self.config().staff.approval(act.status(), 1) {
+        match self.config().staff.approval_of(act) {
             Approval::NotNeeded => self.act_at_once(&asked, basis),
             Approval::SecondPerson => self.recorded_proposal(&asked, basis).map(Acted::Proposed),
         }
@@ -109,7 +123,7 @@ impl Issuer {
         let asked = Asked { by: API, schema, person, act, reason: Some(reason) };
         let basis = Basis::Present;
         let has_staff = self.config().staff.clerks.is_some();
-        match self.config().staff.approval(act.status(), 1) {
+        match self.config().staff.approval_of(act) {
             Approval::SecondPerson if has_staff && self.config().admin_token.is_some() => {
                 self.recorded_proposal(&asked, &basis).map(Acted::Proposed)
             }
@@ -130,6 +144,9 @@ impl Issuer {
     ) -> Result<PaperAsked, ActError> {
         let asked = Asked { by: clerk.name(), schema, person, act: &PersonAct::Paper, reason: None };
         self.resolve_for([person], schema)?;
+        if self.is_known_here(self.store().read(), schema, person)? {
+            return Err(IssuerError::OtherPerson.into());
+        }
         let held = credentials::newest(self.store().read(), person, schema)?;
         let ends = held.is_some_and(|held| held.state == CredentialState::Active);
         if ends && self.config().staff.replacing() == Approval::SecondPerson {
@@ -146,9 +163,9 @@ impl Issuer {
         clerk: &str,
         schema: &SchemaId,
         person: &PersonId,
-        holder: &Fr,
+        proved: Proved,
     ) -> Result<ProposalId, ActError> {
-        let act = PersonAct::Replace(*holder);
+        let act = PersonAct::Replace(proved);
         self.recorded_proposal(&Asked { by: clerk, schema, person, act: &act, reason: None }, &Basis::Present)
     }
 
@@ -172,7 +189,7 @@ impl Issuer {
         self.resolve_for([person], schema)?;
         self.store().write(|db| {
             basis.check(db, person, schema, act.rests_on())?;
-            act.is_possible(db, schema, person)?;
+            self.is_possible(db, schema, person, act)?;
             let sight = Sight::now(db, person, schema)?;
             let looked_at = serde_json::to_string(&sight).expect("texts and numbers are JSON");
             let cells = act.cells();
@@ -184,9 +201,10 @@ impl Issuer {
                 cells: cells.as_deref(),
                 reason: asked.reason,
                 looked_at: &looked_at,
-                holder: act.holder(),
+                holder: act.proved().map(|proved| &proved.holder),
+                proved_person: act.proved().and_then(|proved| proved.person.as_ref()),
             };
-            if act.holder().is_some() {
+            if act.proved().is_some() {
                 if let Some(same) = proposals::open_like(db, &new)? {
                     return Ok(same);
                 }
@@ -194,6 +212,46 @@ impl Issuer {
             }
             Ok(proposals::insert(db, self.now(), &new)?)
         })
+    }
+
+    fn is_possible(
+        &self,
+        db: &Connection,
+        schema: &SchemaId,
+        person: &PersonId,
+        act: &PersonAct,
+    ) -> Result<(), ActError> {
+        let held = credentials::newest(db, person, schema)?;
+        match act {
+            PersonAct::Status(act) => {
+                let done = act.is_done(&held.ok_or(IssuerError::NotHeld)?)?;
+                if done { Err(IssuerError::AlreadySo.into()) } else { Ok(()) }
+            }
+            PersonAct::Correct(_) => held.map(drop).ok_or(IssuerError::NotHeld.into()),
+            PersonAct::Paper if self.is_known_here(db, schema, person)? => {
+                Err(IssuerError::OtherPerson.into())
+            }
+            PersonAct::Paper | PersonAct::Replace(_) => {
+                held.ok_or(IssuerError::NotHeld)?;
+                people::record(db, person, schema)?.ok_or(IssuerError::UnknownPerson)?;
+                Ok(())
+            }
+            PersonAct::Reset => {
+                self.resets(schema)?;
+                let possible = self.can_reset(db, person)?;
+                if possible { Ok(()) } else { Err(IssuerError::NothingToReset.into()) }
+            }
+        }
+    }
+
+    /// Whether the desk keeps a person beside the record: a paper, which is a person of its own, is not for them.
+    fn is_known_here(
+        &self,
+        db: &Connection,
+        schema: &SchemaId,
+        person: &PersonId,
+    ) -> Result<bool, StoreError> {
+        Ok(self.resets(schema).is_ok() && persons::current(db, person)?.is_some())
     }
 
     /// The newest proposals.
@@ -231,9 +289,6 @@ impl Asked<'_> {
 }
 
 impl PersonAct {
-    pub(super) const fn status(&self) -> Option<Act> {
-        if let Self::Status(act) = self { Some(*act) } else { None }
-    }
     /// The word in the store, in the audit list and in the page's words.
     pub(super) const fn as_str(&self) -> &'static str {
         match self {
@@ -241,31 +296,21 @@ impl PersonAct {
             Self::Correct(_) => "correct",
             Self::Paper => "paper",
             Self::Replace(_) => "replace",
+            Self::Reset => "reset",
         }
     }
     fn cells(&self) -> Option<String> {
         let Self::Correct(set) = self else { return None };
         Some(serde_json::to_string(set).expect("a map of texts is JSON"))
     }
-    const fn holder(&self) -> Option<&Fr> {
-        if let Self::Replace(holder) = self { Some(holder) } else { None }
+    const fn proved(&self) -> Option<&Proved> {
+        if let Self::Replace(proved) = self { Some(proved) } else { None }
     }
     /// What has to be as it was looked at.
     pub(super) const fn rests_on(&self) -> RestsOn {
         match self {
-            Self::Status(_) => RestsOn::Credential,
+            Self::Status(_) | Self::Reset => RestsOn::Credential,
             Self::Correct(_) | Self::Paper | Self::Replace(_) => RestsOn::CredentialAndRecord,
-        }
-    }
-    fn is_possible(&self, db: &Connection, schema: &SchemaId, person: &PersonId) -> Result<(), ActError> {
-        let held = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
-        match self {
-            Self::Status(act) if act.is_done(&held)? => Err(IssuerError::AlreadySo.into()),
-            Self::Status(_) | Self::Correct(_) => Ok(()),
-            Self::Paper | Self::Replace(_) => {
-                people::record(db, person, schema)?.ok_or(IssuerError::UnknownPerson)?;
-                Ok(())
-            }
         }
     }
 }

@@ -18,7 +18,8 @@ use rand::rngs::OsRng;
 use service::staff::LOCAL;
 use std::sync::PoisonError;
 
-use super::grant::{Authority, Candidate, GrantOutcome, Granted};
+use super::enrolled::Proved;
+use super::grant::{Authority, Candidate, Granted};
 use super::sight::Basis;
 use super::{ActError, Changed, Issuer, IssuerError, NotGranted};
 use crate::config::{Binding, Grantable};
@@ -102,7 +103,7 @@ impl Issuer {
         let (grantable, schema) = self.granted(schema_id)?;
         self.nonces.spend(request.proofs.nonce(), self.now())?;
         self.check_proof(&grantable.binding, schema_id, &opened.grant.person, &request.proofs)?;
-        self.hand_out(&token, &opened, grantable, &schema, request.proofs.holder())
+        self.hand_out(&token, &opened, grantable, &schema, Proved::from(&request.proofs))
     }
 
     /// Notes what a wallet did with its credential.
@@ -125,13 +126,14 @@ impl Issuer {
         opened: &OpenedToken,
         grantable: &Grantable,
         schema: &Schema,
-        holder: Fr,
+        proved: Proved,
     ) -> Result<CredentialResponse, CredentialError> {
-        let claimed = self.store().write(|db| offers::claim_token(db, token, &holder, self.now()))?;
+        let claimed =
+            self.store().write(|db| offers::claim_token(db, token, &proved.holder, self.now()))?;
         if !claimed {
             return Err(CredentialError::Token);
         }
-        match self.grant_offered(token, &opened.grant, grantable, schema, holder) {
+        match self.grant_offered(token, &opened.grant, grantable, schema, proved) {
             Ok(granted) => self.wrap(token, schema, &granted.held),
             Err(ActError::Refused(refusal)) => {
                 self.store().write(|db| offers::release_token(db, token))?;
@@ -149,13 +151,13 @@ impl Issuer {
         offered: &Redeemed,
         grantable: &Grantable,
         schema: &Schema,
-        holder: Fr,
+        proved: Proved,
     ) -> Result<Granted, ActError> {
-        let candidate = self.candidate(token, offered.person.clone(), schema, holder)?;
+        let candidate = self.candidate(token, offered.person.clone(), schema, proved)?;
         let granted = self.grant_one(schema, grantable, candidate);
         if matches!(granted, Err(ActError::Refused(IssuerError::NeedsApproval))) {
             let clerk = offered.clerk.as_deref().unwrap_or(LOCAL);
-            self.propose_wallet(clerk, &schema.schema, &offered.person, &holder)?;
+            self.propose_wallet(clerk, &schema.schema, &offered.person, proved)?;
         }
         granted
     }
@@ -166,15 +168,16 @@ impl Issuer {
         &self,
         schema: &SchemaId,
         person: &PersonId,
-        holder: Fr,
+        proved: Proved,
         basis: &Basis,
     ) -> Result<Changed, ActError> {
         let (grantable, published) = self.granted(schema)?;
         let values = self.recorded_values(&published, person)?;
         let (person, basis) = (person.clone(), basis.clone());
-        let candidate = Candidate { person, holder, values, authority: Authority::Wallet, basis };
-        let granted = self.grant_one(&published, grantable, candidate)?;
-        Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
+        let Proved { holder, person: proved_person } = proved;
+        let candidate =
+            Candidate { person, holder, proved_person, values, authority: Authority::Wallet, basis };
+        Ok(Changed::from(&self.grant_one(&published, grantable, candidate)?))
     }
 
     fn candidate(
@@ -182,11 +185,12 @@ impl Issuer {
         token: &Digest,
         person: PersonId,
         schema: &Schema,
-        holder: Fr,
+        proved: Proved,
     ) -> Result<Candidate, ActError> {
         let values = self.recorded_values(schema, &person)?;
         let authority = Authority::Offer(*token);
-        Ok(Candidate { person, holder, values, authority, basis: Basis::Present })
+        let Proved { holder, person: proved_person } = proved;
+        Ok(Candidate { person, holder, proved_person, values, authority, basis: Basis::Present })
     }
 
     /// What the department's record says of a person.
@@ -251,11 +255,13 @@ impl Issuer {
             issuer: self.config.department.clone(),
             schema: schema.clone(),
             holder: given.holder.0,
+            person: given.person.0,
         };
         self.check_with(enroll::NAME, enroll::VERSION, &public.to_inputs(), &given.proof)
     }
 
-    /// Every row but the nullifier is the issuer's own; the nullifier is what becomes the holder value.
+    /// Every row but the nullifier is the issuer's own; the nullifier is what becomes the holder value. No other proof speaks
+    /// of the credential, so nothing is linked.
     fn check_identity(
         &self,
         context: Fr,
@@ -272,7 +278,9 @@ impl Issuer {
             now: given.now.into(),
             context,
             scope: Scope::enrolment(&self.config.department, schema),
+            linked: 0.into(),
             nullifier: given.holder.0,
+            link: 0.into(),
             rows,
         };
         self.check_with(show::NAME, show::VERSION, &public.to_inputs(), &given.proof)
@@ -328,6 +336,16 @@ impl Issuer {
         let mut checked = keys.iter().map(|key| key.verifying_key.verify(inputs, &proof));
         let first = checked.next().expect("the registry gives at least one key");
         first.or_else(|error| checked.find(Result::is_ok).unwrap_or(Err(error))).map_err(Into::into)
+    }
+}
+
+impl From<&Proofs> for Proved {
+    fn from(proofs: &Proofs) -> Self {
+        let person = match proofs {
+            Proofs::Enroll([proof]) => Some(proof.person.0),
+            Proofs::Identity(_) => None,
+        };
+        Self { holder: proofs.holder(), person }
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use service::staff::Clerk;
 
 use super::audit::{DONE, outcome};
+use super::enrolled::Proved;
 use super::lists::Work;
 use super::plan::landed_or_refused;
 use super::sight::{Approved, Basis, Sight};
@@ -141,7 +142,8 @@ impl Issuer {
         match act {
             PersonAct::Status(act) => self.change_status_on(schema, person, *act, reason, basis),
             PersonAct::Correct(set) => self.correct_on(schema, person, set, reason, basis),
-            PersonAct::Replace(holder) => self.replace_wallet(schema, person, *holder, basis),
+            PersonAct::Replace(proved) => self.replace_wallet(schema, person, *proved, basis),
+            PersonAct::Reset => self.reset_on(schema, person, reason, basis),
             PersonAct::Paper => Err(IssuerError::NotYours.into()),
         }
     }
@@ -248,7 +250,10 @@ impl Proposal {
         }
         Ok(match (self.act.as_str(), self.holder) {
             ("paper", None) => PersonAct::Paper,
-            ("replace", Some(holder)) => PersonAct::Replace(holder),
+            ("replace", Some(holder)) => {
+                PersonAct::Replace(Proved { holder, person: self.proved_person })
+            }
+            ("reset", None) => PersonAct::Reset,
             ("correct", None) => PersonAct::Correct(self.sets()?),
             _ => return Err(StoreError::Damaged("a proposal's act")),
         })

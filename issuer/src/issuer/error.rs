@@ -61,6 +61,32 @@ pub enum IssuerError {
     /// The holder value speaks for somebody else.
     #[error("the holder value belongs to another person")]
     DoubleHolder,
+    /// The wallet's person is that of somebody else.
+    #[error("the wallet's person secret is registered for somebody else: everybody needs a wallet of their own")]
+    SharedPerson,
+    /// The record has another person.
+    #[error(
+        "the person is registered with another person secret: restore the wallet from its phrase, or reset the person first"
+    )]
+    OtherPerson,
+    /// A reset has ended this person.
+    #[error("a reset has ended the wallet's person secret: make a new wallet")]
+    PersonEnded,
+    /// What a reset should have ended is still in force.
+    #[error("an earlier credential is still in force after the reset: reset again")]
+    NotEnded,
+    /// Nobody has ever enrolled for the record.
+    #[error("this person has never enrolled: there is nothing to reset")]
+    NothingToReset,
+    /// The desk does not issue on `enroll`.
+    #[error("only the desk that issues on enrolment resets persons")]
+    NotPersonAuthority,
+    /// `person_since` is what resets say.
+    #[error("`person_since` is what resets say: it cannot be corrected")]
+    SinceFixed,
+    /// An assisted enrolment at the person authority says no person.
+    #[error("the column `person` is missing or no decimal field element")]
+    BadPersonValue,
     /// The person has another holder value, which only the person can replace.
     #[error("enrolled with another holder value; the person replaces it through an offer")]
     EnrolledOtherwise,
@@ -236,6 +262,55 @@ impl IssuerError {
                 "这个钱包已属于另一个人。",
                 "The wallet belongs to somebody else.",
             ),
+            Self::SharedPerson => row(
+                "shared_person",
+                StatusCode::CONFLICT,
+                "这个钱包的个人密钥已登记在另一个人名下：每个人要有自己的钱包。",
+                "The person secret of this wallet is registered for somebody else: everybody needs a wallet of their own.",
+            ),
+            Self::OtherPerson => row(
+                "other_person",
+                StatusCode::CONFLICT,
+                "此人已登记另一个个人密钥：请用恢复短语恢复钱包；短语也丢失的，先由窗口办理重置。",
+                "This person is registered with another person secret: restore the wallet from its recovery phrase, or, if \
+                 the phrase is lost too, have the desk reset the person first.",
+            ),
+            Self::PersonEnded => row(
+                "person_ended",
+                StatusCode::CONFLICT,
+                "这个钱包的个人密钥已被重置终止：请新建一个钱包。",
+                "A reset has ended the person secret of this wallet: make a new wallet.",
+            ),
+            Self::NotEnded => row(
+                "not_ended",
+                StatusCode::CONFLICT,
+                "重置尚未完成，原凭证仍然有效：请再次办理重置。",
+                "The reset is not complete, and an earlier credential is still in force: reset again.",
+            ),
+            Self::NothingToReset => row(
+                "nothing_to_reset",
+                StatusCode::CONFLICT,
+                "此人尚未登记，无需重置。",
+                "This person has never enrolled: there is nothing to reset.",
+            ),
+            Self::NotPersonAuthority => row(
+                "not_person_authority",
+                StatusCode::CONFLICT,
+                "只有凭登记发证的身份窗口才能重置。",
+                "Only the desk that issues on enrolment resets persons.",
+            ),
+            Self::SinceFixed => row(
+                "since_fixed",
+                StatusCode::CONFLICT,
+                "登记日期由窗口根据重置记录填写，不能更正。",
+                "Since when a person is registered is what resets say: it cannot be corrected.",
+            ),
+            Self::BadPersonValue => row(
+                "bad_person_value",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "缺少 person 一列，或格式不对：须填钱包给出的个人值。",
+                "The column `person` is missing or no field element: it is what the wallet says of its person.",
+            ),
             Self::EnrolledOtherwise => row(
                 "enrolled_otherwise",
                 StatusCode::CONFLICT,
@@ -336,7 +411,7 @@ impl IssuerError {
     }
 
     /// Every variant once, without values.
-    pub(crate) fn one_of_each() -> [Self; 28] {
+    pub(crate) fn one_of_each() -> [Self; 36] {
         [
             Self::NotGranted,
             Self::DepartmentSuspended,
@@ -350,6 +425,14 @@ impl IssuerError {
             Self::DuplicateRow,
             Self::BadHolder,
             Self::DoubleHolder,
+            Self::SharedPerson,
+            Self::OtherPerson,
+            Self::PersonEnded,
+            Self::NotEnded,
+            Self::NothingToReset,
+            Self::NotPersonAuthority,
+            Self::SinceFixed,
+            Self::BadPersonValue,
             Self::EnrolledOtherwise,
             Self::Suspended,
             Self::Withdrawn,

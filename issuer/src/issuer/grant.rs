@@ -18,13 +18,15 @@ use crate::person::PersonId;
 use crate::store::credentials::{self, CredentialState, HeldCredential};
 use crate::store::people::{self, EnrolmentSource};
 use crate::store::plans::{self, PlanId, PlanOutcome};
-use crate::store::{StoreError, audit, offers};
+use crate::store::{StoreError, audit, offers, persons};
 use crate::tokens::Digest;
 
 /// Who is to get which values, and whose word it is.
 pub(super) struct Candidate {
     pub(super) person: PersonId,
     pub(super) holder: Fr,
+    /// The person that was proved beside, where the desk issues on `enroll` and somebody enrols.
+    pub(super) proved_person: Option<Fr>,
     pub(super) values: Values,
     pub(super) authority: Authority,
     /// What it was decided on.
@@ -66,7 +68,11 @@ pub(super) struct Granted {
 /// What is decided for one candidate.
 pub(super) enum GrantDecision {
     Keep(HeldCredential),
-    Commit { replaces: Option<BatchChange> },
+    Commit {
+        replaces: Option<BatchChange>,
+        /// With the day in them since when the person has been it.
+        values: Values,
+    },
 }
 
 impl Issuer {
@@ -127,7 +133,7 @@ impl Issuer {
             if plans::pending_for(db, &candidate.person, &schema.schema)?.is_some() {
                 return Ok(None);
             }
-            let decision = self.decide(db, &schema.schema, candidate)?;
+            let decision = self.decide(db, schema, candidate)?;
             decided.push(self.collect(decision, schema, grantable, candidate, &mut batch));
         }
         if let Some(first) = candidates.first()
@@ -135,7 +141,7 @@ impl Issuer {
         {
             allowance.take(db, batch.changes.len() as u64)?;
         }
-        self.note_all(db, &schema.schema, candidates, &decided)?;
+        self.note_all(db, schema, candidates, &decided)?;
         if batch.is_empty() {
             return Ok(Some((decided, None)));
         }
@@ -150,13 +156,25 @@ impl Issuer {
     pub(super) fn decide(
         &self,
         db: &Connection,
-        schema: &SchemaId,
+        schema: &Schema,
         candidate: &Candidate,
     ) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
-        if !candidate.basis.still_holds(db, &candidate.person, schema, RestsOn::CredentialAndRecord)? {
+        let person = &candidate.person;
+        if !candidate.basis.still_holds(db, person, &schema.schema, RestsOn::CredentialAndRecord)? {
             return Ok(Err(IssuerError::ChangedSince));
         }
-        decide(db, schema, candidate, self.now(), self.config.staff.replacing())
+        let since = match self.person_since(db, person, candidate.proved_person.as_ref())? {
+            Ok(since) => since,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let values = match candidate.proved_person {
+            Some(_) => since.stated(schema, &candidate.values),
+            None => Ok(candidate.values.clone()),
+        };
+        match values {
+            Ok(values) => decide(db, &schema.schema, candidate, values, self.now(), self.config.staff.replacing()),
+            Err(refusal) => Ok(Err(refusal)),
+        }
     }
 
     fn collect<'a>(
@@ -170,46 +188,61 @@ impl Issuer {
         match decision {
             Err(refusal) => Decided::Refused(refusal),
             Ok(GrantDecision::Keep(held)) => Decided::Kept(held),
-            Ok(GrantDecision::Commit { replaces }) => {
+            Ok(GrantDecision::Commit { replaces, values }) => {
                 batch.changes.extend(replaces);
-                batch.commits.push((&candidate.person, self.credential_for(schema, grantable, candidate)));
-                Decided::Committed
+                let credential = self.credential_for(schema, grantable, candidate.holder, &values);
+                batch.commits.push((&candidate.person, credential));
+                Decided::Committed(values)
             }
         }
     }
 
-    fn credential_for(&self, schema: &Schema, grantable: &Grantable, candidate: &Candidate) -> Credential {
+    fn credential_for(
+        &self,
+        schema: &Schema,
+        grantable: &Grantable,
+        holder: Fr,
+        values: &Values,
+    ) -> Credential {
         Credential {
             issuer: self.config.department.clone(),
             schema: schema.schema.clone(),
-            holder: candidate.holder,
+            holder,
             validity: validity(self.now(), grantable.validity_days),
             salt: rand::rngs::OsRng.sample(Standard),
             document: None,
-            values: candidate.values.clone(),
+            values: values.clone(),
         }
     }
 
-    /// Writes enrolments that wallets proved, and the audit.
+    /// Writes enrolments and persons that wallets proved, and the audit.
     fn note_all(
         &self,
         db: &Connection,
-        schema: &SchemaId,
+        schema: &Schema,
         candidates: &[Candidate],
         decided: &[Decided],
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), ActError> {
         let now = self.now();
+        let id = &schema.schema;
         for (candidate, decided) in candidates.iter().zip(decided) {
             if matches!(decided, Decided::Refused(_)) {
                 continue;
             }
             if let Some(source) = candidate.authority.enrols() {
-                people::set_holder(db, &candidate.person, schema, &candidate.holder, source, now)?;
+                people::set_holder(db, &candidate.person, id, &candidate.holder, source, now)?;
             }
-            if matches!(decided, Decided::Committed) {
+            if let Some(value) = &candidate.proved_person {
+                let since = self.person_since(db, &candidate.person, Some(value))??;
+                persons::keep(db, &candidate.person, value, &since.0, now)?;
+            }
+            if let Decided::Committed(values) = decided {
+                if candidate.proved_person.is_some() {
+                    people::put_record(db, &candidate.person, id, &credentials::attributes_json(values))?;
+                }
                 let word = candidate.authority.as_str();
                 let reason = candidate.authority.reason();
-                audit::note_act(db, now, word, &candidate.person, schema, reason)?;
+                audit::note_act(db, now, word, &candidate.person, id, reason)?;
             }
         }
         Ok(())
@@ -223,7 +256,7 @@ type Decisions = (Vec<Decided>, Option<PlanId>);
 enum Decided {
     Refused(IssuerError),
     Kept(HeldCredential),
-    Committed,
+    Committed(Values),
 }
 
 fn answer(
@@ -236,7 +269,7 @@ fn answer(
     match decided {
         Decided::Refused(refusal) => Ok(Err(refusal)),
         Decided::Kept(held) => Ok(Ok(Granted { outcome: GrantOutcome::Unchanged, held })),
-        Decided::Committed => {
+        Decided::Committed(_) => {
             if let Err(refusal) = landed_or_refused(plan_outcome.clone()) {
                 return Ok(Err(refusal));
             }
@@ -251,6 +284,7 @@ fn decide(
     db: &Connection,
     schema: &SchemaId,
     candidate: &Candidate,
+    values: Values,
     now: u64,
     replacing: Approval,
 ) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
@@ -263,18 +297,21 @@ fn decide(
         return Ok(Err(IssuerError::Withdrawn));
     }
     let Some(held) = credentials::newest(db, &candidate.person, schema)? else {
-        return Ok(Ok(GrantDecision::Commit { replaces: None }));
+        return Ok(Ok(GrantDecision::Commit { replaces: None, values }));
     };
+    if is_after_reset(db, candidate)? && held.state != CredentialState::Revoked {
+        return Ok(Err(IssuerError::NotEnded));
+    }
     Ok(match held.state {
         CredentialState::Suspended => Err(IssuerError::Suspended),
         CredentialState::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => {
             Err(IssuerError::Withdrawn)
         }
-        CredentialState::Revoked => Ok(GrantDecision::Commit { replaces: None }),
+        CredentialState::Revoked => Ok(GrantDecision::Commit { replaces: None, values }),
         CredentialState::Active if takes_anothers_place(&held, candidate, replacing) => {
             Err(IssuerError::NeedsApproval)
         }
-        CredentialState::Active => Ok(replace_or_keep(held, candidate, now)),
+        CredentialState::Active => Ok(replace_or_keep(held, candidate, values, now)),
     })
 }
 
@@ -284,9 +321,16 @@ fn takes_anothers_place(held: &HeldCredential, candidate: &Candidate, replacing:
     held.holder != candidate.holder && replacing == Approval::SecondPerson && !candidate.basis.is_approved()
 }
 
-fn replace_or_keep(held: HeldCredential, candidate: &Candidate, now: u64) -> GrantDecision {
+/// Whether the record would get its first person since a reset. What was issued before has to have ended: the ledger may
+/// have refused to end it.
+fn is_after_reset(db: &Connection, candidate: &Candidate) -> Result<bool, StoreError> {
+    let is_new = candidate.proved_person.is_some() && persons::current(db, &candidate.person)?.is_none();
+    Ok(is_new && persons::was_reset(db, &candidate.person)?)
+}
+
+fn replace_or_keep(held: HeldCredential, candidate: &Candidate, values: Values, now: u64) -> GrantDecision {
     let other_holder = held.holder != candidate.holder;
-    let other_values = !held.has(&candidate.values);
+    let other_values = !held.has(&values);
     let expired = held.validity.until < now;
     let reason = match &candidate.authority {
         Authority::Correction(reason) if other_values => reason.clone(),
@@ -296,7 +340,7 @@ fn replace_or_keep(held: HeldCredential, candidate: &Candidate, now: u64) -> Gra
         _ => return GrantDecision::Keep(held),
     };
     let change = BatchChange { held, act: StatusAct::Revoke, reason, withdrawn: false };
-    GrantDecision::Commit { replaces: Some(change) }
+    GrantDecision::Commit { replaces: Some(change), values }
 }
 
 fn code(text: &str) -> ReasonCode {

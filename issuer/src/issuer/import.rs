@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use circuits::Fr;
 use circuits::field::Element;
 use circuits::schema::{Schema, SchemaId, Values};
 use circuits::typed;
@@ -10,13 +9,15 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::enrolled::{EVER, PERSON_SINCE, Proved};
 use super::grant::{Authority, Candidate, GrantOutcome};
 use super::sight::{Allowance, Basis};
 use super::{ActError, Issuer, IssuerError, cells};
+use crate::config::Grantable;
 use crate::person::{IdNumbers, PersonId};
 use crate::store::credentials::attributes_json;
 use crate::store::people::{self, EnrolmentSource, RecordWrite};
-use crate::store::{StoreError, audit};
+use crate::store::{audit, persons};
 
 /// A line of a list: column name to cell. An empty cell is an absent attribute.
 pub type Row = BTreeMap<String, String>;
@@ -43,30 +44,32 @@ impl Issuer {
         rows: &[Row],
     ) -> Result<Vec<RowOutcome>, ActError> {
         let (grantable, published) = self.granted(schema)?;
-        let lines = record_lines(&published, grantable.id_numbers, rows);
+        let lines = record_lines(&published, grantable, rows);
         self.store().write(|db| {
             let write = |line: Result<RecordLine, IssuerError>| match line {
                 Err(refusal) => Ok(RowOutcome::Refused(refusal)),
-                Ok(line) => {
-                    Ok(people::put_record(db, &line.person, schema, &attributes_json(&line.values))?.into())
+                Ok(RecordLine { person, values }) => {
+                    let values = self.dated(db, &published, grantable, &person, values)?;
+                    Ok(people::put_record(db, &person, schema, &attributes_json(&values))?.into())
                 }
             };
             lines.into_iter().map(write).collect()
         })
     }
 
-    /// Writes holder values from assisted enrolment: columns `id_number` and `holder`. One answer per line.
+    /// Writes holder values from assisted enrolment: columns `id_number` and `holder`, and `person` at the person authority.
+    /// One answer per line.
     pub(crate) fn import_enrolments(
         &self,
         schema: &SchemaId,
         rows: &[Row],
     ) -> Result<Vec<RowOutcome>, ActError> {
-        let numbers = self.config.grantable(schema).ok_or(IssuerError::NotGranted)?.id_numbers;
+        let grantable = self.config.grantable(schema).ok_or(IssuerError::NotGranted)?;
         let mut seen = BTreeSet::new();
         self.store().write(|db| {
-            let write = |row: &Row| match enrolment_line(row, numbers, &mut seen) {
+            let write = |row: &Row| match enrolment_line(row, grantable, &mut seen) {
                 Err(refusal) => Ok(RowOutcome::Refused(refusal)),
-                Ok((person, holder)) => self.enrol(db, schema, &person, &holder),
+                Ok((person, proved)) => self.enrol(db, schema, &person, &proved),
             };
             rows.iter().map(write).collect()
         })
@@ -77,8 +80,13 @@ impl Issuer {
         db: &Connection,
         schema: &SchemaId,
         person: &PersonId,
-        holder: &Fr,
+        proved: &Proved,
     ) -> Result<RowOutcome, ActError> {
+        let holder = &proved.holder;
+        let since = match self.person_since(db, person, proved.person.as_ref())? {
+            Ok(since) => since,
+            Err(refusal) => return Ok(RowOutcome::Refused(refusal)),
+        };
         if people::is_holder_of_another(db, person, schema, holder)? {
             return Ok(RowOutcome::Refused(IssuerError::DoubleHolder));
         }
@@ -86,6 +94,9 @@ impl Issuer {
             Some(known) if known == *holder => return Ok(RowOutcome::Unchanged),
             Some(_) => return Ok(RowOutcome::Refused(IssuerError::EnrolledOtherwise)),
             None => people::set_holder(db, person, schema, holder, EnrolmentSource::Assisted, self.now())?,
+        }
+        if let Some(value) = &proved.person {
+            persons::keep(db, person, value, &since.0, self.now())?;
         }
         audit::note_act(db, self.now(), "enrol.assisted", person, schema, None)?;
         Ok(RowOutcome::Written)
@@ -119,8 +130,12 @@ impl Issuer {
         allowance: Allowance,
     ) -> Result<Vec<RowOutcome>, ActError> {
         let (grantable, published) = self.granted(schema)?;
-        let lines = record_lines(&published, grantable.id_numbers, rows);
-        let lines = self.store().write(|db| prepare(db, schema, lines, allowance))?;
+        let lines = record_lines(&published, grantable, rows);
+        let dated = |db: &Connection, line: RecordLine| {
+            let values = self.dated(db, &published, grantable, &line.person, line.values)?;
+            Ok(RecordLine { values, ..line })
+        };
+        let lines = self.store().write(|db| prepare(db, schema, lines, dated, allowance))?;
         let (candidates, refused): (Vec<_>, Vec<_>) = lines.into_iter().map(split).unzip();
         let candidates: Vec<Candidate> = candidates.into_iter().flatten().collect();
         let mut granted = self.grant(&published, grantable, &candidates)?.into_iter();
@@ -139,25 +154,28 @@ pub(super) struct RecordLine {
 }
 
 /// The lines of a list in order; a person that stands in an earlier line is refused.
-fn record_lines(schema: &Schema, numbers: IdNumbers, rows: &[Row]) -> Vec<Result<RecordLine, IssuerError>> {
+fn record_lines(schema: &Schema, grantable: &Grantable, rows: &[Row]) -> Vec<Result<RecordLine, IssuerError>> {
     let mut seen = BTreeSet::new();
-    rows.iter().map(|row| record_line(schema, numbers, row, &mut seen)).collect()
+    rows.iter().map(|row| record_line(schema, grantable, row, &mut seen)).collect()
 }
 
-/// A line, and who stands in it, in their one spelling: a number that is none has stood nowhere before.
+/// A line, and who stands in it, in their one spelling: a number that is none has stood nowhere before. Since when the
+/// person has been it is not for a list to say: where the desk says it, it stands there as of nobody who was reset.
 pub(super) fn record_line(
     schema: &Schema,
-    numbers: IdNumbers,
+    grantable: &Grantable,
     row: &Row,
     seen: &mut BTreeSet<PersonId>,
 ) -> Result<RecordLine, IssuerError> {
     let row = cells::named(schema, row)?;
-    let person = once(cells::person_of(&row, numbers)?, seen)?;
-    let has_person = schema.attributes.iter().any(|a| a.name == PERSON_ATTRIBUTE);
+    let person = once(cells::person_of(&row, grantable.id_numbers)?, seen)?;
+    let has = |attribute: &str| schema.attribute(attribute).is_some();
     let cells = row.iter().map(|(name, cell)| (name.as_str(), cell.as_str()));
-    let others = cells.filter(|(name, _)| *name != PERSON_ATTRIBUTE);
-    let own = has_person.then_some((PERSON_ATTRIBUTE, person.as_str()));
-    let values = cells::values(schema, others.chain(own))?;
+    let dates = grantable.dates_persons();
+    let others = cells.filter(|(name, _)| *name != PERSON_ATTRIBUTE && !(dates && *name == PERSON_SINCE));
+    let number = has(PERSON_ATTRIBUTE).then_some((PERSON_ATTRIBUTE, person.as_str()));
+    let since = (dates && has(PERSON_SINCE)).then_some((PERSON_SINCE, EVER));
+    let values = cells::values(schema, others.chain(number).chain(since))?;
     Ok(RecordLine { person, values })
 }
 
@@ -168,12 +186,20 @@ pub(super) fn once(person: PersonId, seen: &mut BTreeSet<PersonId>) -> Result<Pe
 
 fn enrolment_line(
     row: &Row,
-    numbers: IdNumbers,
+    grantable: &Grantable,
     seen: &mut BTreeSet<PersonId>,
-) -> Result<(PersonId, Fr), IssuerError> {
-    let person = once(cells::person_of(row, numbers)?, seen)?;
-    let holder = row.get("holder").and_then(|text| typed::compact(text).parse::<Element>().ok());
-    Ok((person, holder.ok_or(IssuerError::BadHolder)?.0))
+) -> Result<(PersonId, Proved), IssuerError> {
+    let person = once(cells::person_of(row, grantable.id_numbers)?, seen)?;
+    let element = |column: &str| {
+        let cell = row.get(column)?;
+        typed::compact(cell).parse::<Element>().ok().map(|element| element.0)
+    };
+    let holder = element("holder").ok_or(IssuerError::BadHolder)?;
+    let value = element("person");
+    if grantable.dates_persons() && value.is_none() {
+        return Err(IssuerError::BadPersonValue);
+    }
+    Ok((person, Proved { holder, person: value.filter(|_| grantable.dates_persons()) }))
 }
 
 /// Whom a line is about, as text; empty where the cell is no identity number.
@@ -186,17 +212,19 @@ fn prepare(
     db: &Connection,
     schema: &SchemaId,
     lines: Vec<Result<RecordLine, IssuerError>>,
+    dated: impl Fn(&Connection, RecordLine) -> Result<RecordLine, ActError>,
     allowance: Allowance,
-) -> Result<Vec<Result<Candidate, IssuerError>>, StoreError> {
+) -> Result<Vec<Result<Candidate, IssuerError>>, ActError> {
     let candidate = |line: Result<RecordLine, IssuerError>| {
         let RecordLine { person, values } = match line {
-            Ok(line) => line,
+            Ok(line) => dated(db, line)?,
             Err(refusal) => return Ok(Err(refusal)),
         };
         people::put_record(db, &person, schema, &attributes_json(&values))?;
         let holder = people::holder(db, &person, schema)?;
         let basis = Basis::List(allowance);
-        let candidate = |holder| Candidate { person, holder, values, authority: Authority::List, basis };
+        let authority = Authority::List;
+        let candidate = |holder| Candidate { person, holder, proved_person: None, values, authority, basis };
         Ok(holder.map(candidate).ok_or(IssuerError::NotEnrolled))
     };
     lines.into_iter().map(candidate).collect()

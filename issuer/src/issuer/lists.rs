@@ -167,6 +167,7 @@ impl Issuer {
             reason: list.reason.as_deref(),
             looked_at: &looked_at,
             holder: None,
+            proved_person: None,
         };
         self.store().write(|db| {
             if !lists::advance(db, list.id, from, ListState::Proposed)? {

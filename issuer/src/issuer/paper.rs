@@ -1,6 +1,6 @@
 //! A credential on paper, for a citizen without a phone.
 
-use circuits::credential::{HolderSecret, Scope};
+use circuits::credential::{DeviceSecret, HolderSecrets, PersonSecret};
 use circuits::schema::SchemaId;
 use openid4vc::paper::{Fresh, NONCE, OpenError, Paper, PaperCode, SALT, SealedPaper};
 use openid4vc::vci::IssuedCredential;
@@ -24,7 +24,8 @@ pub(crate) struct Printed {
 }
 
 impl Issuer {
-    /// Grants a credential to a secret drawn for the citizen, and seals both. An earlier credential of the person ends.
+    /// Grants a credential to secrets drawn for the citizen, and seals both. An earlier credential of the person ends. At the
+    /// person authority it is for whoever has no wallet: a paper is a person of its own.
     ///
     /// A crash between the grant and the printer leaves a credential that nobody can use; printing again replaces it.
     pub(super) fn paper_on(
@@ -35,14 +36,20 @@ impl Issuer {
     ) -> Result<Printed, ActError> {
         let (grantable, published) = self.granted(schema)?;
         let values = self.recorded_values(&published, person)?;
-        let secret = draw_secret();
-        let holder = secret.pseudonym(&Scope::enrolment(&self.config().department, schema));
-        let authority = Authority::Paper;
-        let candidate = Candidate { person: person.clone(), holder, values, authority, basis: basis.clone() };
+        let secrets = draw_secrets();
+        let department = &self.config().department;
+        let candidate = Candidate {
+            person: person.clone(),
+            holder: secrets.holder(department, schema),
+            proved_person: grantable.dates_persons().then(|| secrets.person.person(department)),
+            values,
+            authority: Authority::Paper,
+            basis: basis.clone(),
+        };
         let held = self.grant_one(&published, grantable, candidate)?.held;
-        let credential = held.credential(&self.config().department, &published)?;
+        let credential = held.credential(department, &published)?;
         let credential = IssuedCredential::new(&credential, held.position, held.entry);
-        print(&Paper { secret, credential }).map_err(|_| IssuerError::NoMemory.into())
+        print(&Paper { secrets, credential }).map_err(|_| IssuerError::NoMemory.into())
     }
 }
 
@@ -54,10 +61,12 @@ fn print(paper: &Paper) -> Result<Printed, OpenError> {
     Ok(Printed { sealed: paper.seal(&code, &fresh)?, code, until: paper.credential.validity.until })
 }
 
-fn draw_secret() -> HolderSecret {
+fn draw_secrets() -> HolderSecrets {
     let mut bytes = Zeroizing::new([0; 64]);
     OsRng.fill_bytes(bytes.as_mut());
-    HolderSecret::from_uniform_bytes(&bytes)
+    let device = DeviceSecret::from_uniform_bytes(&bytes);
+    OsRng.fill_bytes(bytes.as_mut());
+    HolderSecrets { device, person: PersonSecret::from_uniform_bytes(&bytes) }
 }
 
 fn draw_code() -> PaperCode {

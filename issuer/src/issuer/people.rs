@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use circuits::schema::{Schema, SchemaId, Value, Values};
+use openid4vc::vci::PERSON_ATTRIBUTE;
 
+use super::enrolled::PERSON_SINCE;
 use super::sight::Sight;
 use super::{ActError, Issuer};
 use crate::person::PersonId;
@@ -22,6 +24,10 @@ pub(crate) struct Card {
     pub(crate) held: Option<(HeldCredential, Values)>,
     /// Whether something was sent to the ledger that has no answer yet.
     pub(crate) pending: bool,
+    /// Whether there is a person that a reset would end.
+    pub(crate) may_reset: bool,
+    /// Whether the desk says since when the person has been it.
+    dates_persons: bool,
     /// The [`Sight::version`] of record and credential, for the card's forms.
     pub(crate) version: String,
 }
@@ -80,7 +86,8 @@ impl Issuer {
     }
 
     fn card(&self, person: &PersonId, schema: &SchemaId) -> Result<Card, ActError> {
-        let (_, published) = self.granted(schema)?;
+        let (grantable, published) = self.granted(schema)?;
+        let dates_persons = grantable.dates_persons();
         let store = self.store();
         let record = people::record(store.read(), person, schema)?;
         let held = credentials::newest(store.read(), person, schema)?;
@@ -92,7 +99,15 @@ impl Issuer {
         };
         let held = held.map(says).transpose()?;
         let pending = plans::pending_for(store.read(), person, schema)?.is_some();
-        Ok(Card { schema: published, record, held, pending, version })
+        let may_reset = dates_persons && self.can_reset(store.read(), person)?;
+        Ok(Card { schema: published, record, held, pending, may_reset, dates_persons, version })
+    }
+}
+
+impl Card {
+    /// Whether an attribute is not for a correction to change.
+    pub(crate) fn fixes(&self, attribute: &str) -> bool {
+        attribute == PERSON_ATTRIBUTE || (self.dates_persons && attribute == PERSON_SINCE)
     }
 }
 

@@ -15,7 +15,7 @@ use super::plan::{landed_or_refused, new_id};
 use super::{ActError, Issuer, comparing, plan};
 use crate::store::audit::AuditEvent;
 use crate::store::credentials::{self, CredentialState};
-use crate::store::{StoreError, audit, offers, plans};
+use crate::store::{StoreError, audit, offers, persons, plans};
 
 /// What the ledger has from this department and the database does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,9 @@ impl Issuer {
             let line = audit::begin(db, self.now(), &AuditEvent::new(LOCAL, "reconcile").detail(detail))?;
             for entry in &since.unknown {
                 self.take_over(db, entry)?;
+            }
+            if !since.unknown.is_empty() {
+                persons::note_restored(db, self.now())?;
             }
             audit::end(db, line, super::DONE)
         })?;

@@ -9,7 +9,8 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::grant::{Authority, Candidate, GrantOutcome};
+use super::enrolled::PERSON_SINCE;
+use super::grant::{Authority, Candidate, GrantOutcome, Granted};
 use super::plan::{Batch, BatchChange, landed_or_refused, public_reason};
 use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
@@ -35,8 +36,8 @@ pub enum Act {
 pub(crate) struct Changed {
     /// Whether anything had to be done.
     pub(crate) done: bool,
-    /// The leaf.
-    pub(crate) position: Position,
+    /// The leaf; `None` where nothing was ever issued.
+    pub(crate) position: Option<Position>,
 }
 
 impl Issuer {
@@ -66,10 +67,10 @@ impl Issuer {
         self.knows_all()?;
         let reason = public_reason(reason, person)?;
         match self.plan_status(schema, person, act, &reason, basis)? {
-            StatusPlan::AlreadySo(position) => Ok(Changed { done: false, position }),
+            StatusPlan::AlreadySo(position) => Ok(Changed { done: false, position: Some(position) }),
             StatusPlan::Plan(plan, position) => {
                 landed_or_refused(self.resolve(plan)?)?;
-                Ok(Changed { done: true, position })
+                Ok(Changed { done: true, position: Some(position) })
             }
             StatusPlan::Contended => Err(SubmissionError::Contended.into()),
         }
@@ -146,7 +147,7 @@ impl Issuer {
         self.resolve_for([person], schema)?;
         let candidate = self.corrected(&published, person, set, reason, basis)?;
         let granted = self.grant_one(&published, grantable, candidate)?;
-        Ok(Changed { done: granted.outcome == GrantOutcome::Issued, position: granted.held.position })
+        Ok(Changed::from(&granted))
     }
 
     fn corrected(
@@ -159,6 +160,9 @@ impl Issuer {
     ) -> Result<Candidate, ActError> {
         if set.contains_key(PERSON_ATTRIBUTE) {
             return Err(IssuerError::PersonFixed.into());
+        }
+        if set.contains_key(PERSON_SINCE) && self.resets(&schema.schema).is_ok() {
+            return Err(IssuerError::SinceFixed.into());
         }
         self.store().write(|db| {
             basis.check(db, person, &schema.schema, RestsOn::CredentialAndRecord)?;
@@ -175,8 +179,14 @@ impl Issuer {
             let authority = Authority::Correction(reason);
             // The record is another from here on; the credential must stay the one that was looked at.
             let basis = basis.narrowed(held.id);
-            Ok(Candidate { person, holder: held.holder, values, authority, basis })
+            Ok(Candidate { person, holder: held.holder, proved_person: None, values, authority, basis })
         })
+    }
+}
+
+impl From<&Granted> for Changed {
+    fn from(granted: &Granted) -> Self {
+        Self { done: granted.outcome == GrantOutcome::Issued, position: Some(granted.held.position) }
     }
 }
 
@@ -236,7 +246,11 @@ impl From<StatusAct> for CredentialState {
 }
 
 /// Values with some replaced by text; an empty text makes an attribute absent.
-fn with(schema: &Schema, values: &Values, set: &BTreeMap<String, String>) -> Result<Values, IssuerError> {
+pub(super) fn with(
+    schema: &Schema,
+    values: &Values,
+    set: &BTreeMap<String, String>,
+) -> Result<Values, IssuerError> {
     let mut cells: BTreeMap<String, String> =
         values.to_json().into_iter().map(|(name, value)| (name, as_text(value))).collect();
     for (name, cell) in set {

@@ -22,7 +22,7 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreE
 
 /// What makes format n + 1 from format n. A new file, and one of the first release, say 0; the first step therefore
 /// makes only what is missing.
-const STEPS: [fn(&Connection) -> Result<(), StoreError>; 2] = [tables, looked_at];
+const STEPS: [fn(&Connection) -> Result<(), StoreError>; 3] = [tables, looked_at, persons];
 
 fn tables(db: &Connection) -> Result<(), StoreError> {
     Ok(db.execute_batch(include_str!("tables.sql"))?)
@@ -32,6 +32,11 @@ fn tables(db: &Connection) -> Result<(), StoreError> {
 fn looked_at(db: &Connection) -> Result<(), StoreError> {
     db.execute_batch(include_str!("looked_at.sql"))?;
     spellings::unify(db)
+}
+
+/// From here on the desk knows persons. Of whoever enrolled before it knows none: the next enrolment is their first.
+fn persons(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch(include_str!("persons.sql"))?)
 }
 
 #[cfg(test)]
@@ -77,14 +82,17 @@ mod tests {
             assert_eq!(ask::<Option<u64>>(&db, "SELECT may_touch FROM lists WHERE id = 1"), Some(2));
             assert_eq!(ask::<Option<u64>>(&db, "SELECT may_touch FROM lists WHERE id = 2"), None);
         }
-        db.execute("INSERT INTO proposals (at, clerk, schema, person, act, state) VALUES (1, 'wei', 'a/1', 'p', 'paper', 'open')", [])
-            .unwrap();
+        for act in ["paper", "reset"] {
+            let sql = "INSERT INTO proposals (at, clerk, schema, person, act, state) VALUES (1, 'wei', 'a/1', 'p', ?, 'open')";
+            db.execute(sql, [act]).unwrap();
+        }
+        assert_eq!(ask::<u64>(&db, "SELECT count(*) FROM persons"), 0);
     }
 
     #[test]
     fn a_newer_file_is_refused() {
         let mut db = first_release();
         db.pragma_update(None, "user_version", STEPS.len() + 1).unwrap();
-        assert!(matches!(bring_up_to_date(&mut db), Err(StoreError::Newer { found: 3, known: 2 })));
+        assert!(matches!(bring_up_to_date(&mut db), Err(StoreError::Newer { found: 4, known: 3 })));
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Proposal {
     pub(crate) looked_at: Option<String>,
     /// The holder value that a wallet proved, which takes another's place.
     pub(crate) holder: Option<Fr>,
+    /// The person that it proved beside, where the desk issues on `enroll`.
+    pub(crate) proved_person: Option<Fr>,
     /// What carries it out, once that is written.
     pub(crate) plan: Option<PlanId>,
     pub(crate) state: ProposalState,
@@ -69,6 +71,8 @@ pub(crate) struct NewProposal<'a> {
     pub(crate) looked_at: &'a str,
     /// The holder value that a wallet proved.
     pub(crate) holder: Option<&'a Fr>,
+    /// The person that it proved beside.
+    pub(crate) proved_person: Option<&'a Fr>,
 }
 
 /// Writes a proposal.
@@ -77,10 +81,11 @@ pub(crate) fn insert(db: &Connection, at: u64, new: &NewProposal<'_>) -> Result<
         Subject::Person(person) => (Some(person.as_str()), None),
         Subject::List(list) => (None, Some(list.0)),
     };
-    let sql = "INSERT INTO proposals (at, clerk, schema, person, list, act, cells, reason, looked_at, holder, state)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')";
+    let sql = "INSERT INTO proposals (at, clerk, schema, person, list, act, cells, reason, looked_at, holder, proved_person, state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')";
     let NewProposal { clerk, act, cells, reason, looked_at, .. } = new;
     let holder = new.holder.map(decimal);
+    let proved_person = new.proved_person.map(decimal);
     db.prepare_cached(sql)?.execute(params![
         at,
         clerk,
@@ -91,7 +96,8 @@ pub(crate) fn insert(db: &Connection, at: u64, new: &NewProposal<'_>) -> Result<
         cells,
         reason,
         looked_at,
-        holder
+        holder,
+        proved_person
     ])?;
     Ok(ProposalId(db.last_insert_rowid()))
 }
@@ -191,12 +197,13 @@ fn read(row: &Row<'_>) -> Result<Proposal, StoreError> {
         looked_at: row.get(12)?,
         holder: row.get::<_, Option<String>>(13)?.map(|text| element(&text)).transpose()?,
         plan: row.get::<_, Option<i64>>(14)?.map(PlanId),
+        proved_person: row.get::<_, Option<String>>(15)?.map(|text| element(&text)).transpose()?,
     })
 }
 
 const PROPOSAL: &str =
     "SELECT id, at, clerk, schema, person, list, act, cells, reason, state, decided_by, outcome,
-    looked_at, holder, plan FROM proposals";
+    looked_at, holder, plan, proved_person FROM proposals";
 
 impl ProposalState {
     /// The word in the `state` column, and in the page's words.

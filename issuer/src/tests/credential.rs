@@ -97,8 +97,9 @@ fn of_two_wallets_with_one_token_one_is_answered() {
 #[test]
 fn a_new_wallet_replaces_the_lost_one_in_one_batch() {
     let world = World::new();
-    let lost = world.identify(PERSON, &Wallet::new(1));
-    let new = world.identify(PERSON, &Wallet::new(2));
+    let wallet = Wallet::new(1);
+    let lost = world.identify(PERSON, &wallet);
+    let new = world.identify(PERSON, &wallet.another_device(2));
     assert_eq!(world.ledger.leaves(), (2, 1));
     assert_eq!(world.ledger.leaf(lost.position), 0u64.into());
     assert_ne!(world.ledger.leaf(new.position), 0u64.into());

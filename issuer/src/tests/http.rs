@@ -350,8 +350,8 @@ fn staff_can_issue_suspend_restore_correct_and_revoke() {
     assert_eq!(change(Act::Suspend).outcome, Change::Changed);
     assert_eq!(change(Act::Restore).outcome, Change::Changed);
     let set = [("score".to_owned(), "700".to_owned())].into();
-    assert_eq!(desk.correct(&schema, &someone, set, "test").unwrap().position, 1);
-    assert_eq!(change(Act::Revoke).position, 1);
+    assert_eq!(desk.correct(&schema, &someone, set, "test").unwrap().position, Some(1));
+    assert_eq!(change(Act::Revoke).position, Some(1));
     assert_eq!(world.ledger.leaves(), (2, 2));
     let again = desk.change_status(&schema, &someone, Act::Restore, "test");
     assert!(matches!(again, Err(IssuerClientError::Refused { code, .. }) if code == "final"));

@@ -11,7 +11,7 @@ use crate::issuer::{Act, ActError, Comparison, Issuer, IssuerError, Reconciled, 
 
 const SCHEMA: &str = "credit-report/1";
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for file in std::fs::read_dir(from).unwrap() {
         let file = file.unwrap().path();

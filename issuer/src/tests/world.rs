@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use circuits::credential::{Credential, HolderSecret, Scope};
+use circuits::credential::{Credential, HolderSecrets, Scope};
 use circuits::policy::Catalogue as _;
 use circuits::schema::SchemaId;
 use circuits::tree::Position;
@@ -191,7 +191,7 @@ fn founded(clock: ManualClock) -> TestLedger {
     }
     let prover = prover::testing::prover();
     for (circuit, key) in [("show", prover.show.verifying_key()), ("enroll", prover.enroll.verifying_key())] {
-        let record = json!({"kind": "key.publish", "id": circuit, "circuit": circuit, "version": 1,
+        let record = json!({"kind": "key.publish", "id": circuit, "circuit": circuit, "version": 2,
             "vk": key.to_json(), "vk_digest": hex::encode(key.digest()), "proving_key_digest": hex::encode([0; 32]),
             "development": true, "approvals": []});
         ledger.append(samples::sign_approved(samples::record(record), &[GONGAN, CREDIT]));
@@ -231,16 +231,27 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
 
 /// A citizen's wallet, as far as an issuer sees it.
 pub(super) struct Wallet {
-    secret: HolderSecret,
+    secrets: HolderSecrets,
 }
 
 impl Wallet {
     pub(super) fn new(seed: u64) -> Self {
-        Self { secret: circuits::samples::secret(&mut StdRng::seed_from_u64(seed)) }
+        Self { secrets: circuits::samples::secrets(&mut StdRng::seed_from_u64(seed)) }
     }
 
     pub(super) fn holder(&self, issuer: &Issuer, schema: &str) -> Fr {
-        self.secret.pseudonym(&Scope::enrolment(&issuer.config().department, &id(schema)))
+        self.secrets.holder(&issuer.config().department, &id(schema))
+    }
+
+    /// What the issuer knows the person by.
+    pub(super) fn person(&self, issuer: &Issuer) -> Fr {
+        self.secrets.person.person(&issuer.config().department)
+    }
+
+    /// A further device of the same person.
+    pub(super) fn another_device(&self, seed: u64) -> Self {
+        let device = circuits::samples::secrets(&mut StdRng::seed_from_u64(seed)).device.clone();
+        Self { secrets: HolderSecrets { device, person: self.secrets.person.clone() } }
     }
 
     /// An `enroll` proof for this issuer.
@@ -250,10 +261,15 @@ impl Wallet {
             issuer: issuer.config().department.clone(),
             schema: id(schema),
             holder: self.holder(issuer, schema),
+            person: self.person(issuer),
         };
-        let proof = prover::testing::prover().enroll.prove(&public, &self.secret, &mut OsRng).unwrap();
-        let proof =
-            EnrollProof { nonce: nonce.to_owned(), holder: public.holder.into(), proof: proof.to_json() };
+        let proof = prover::testing::prover().enroll.prove(&public, &self.secrets, &mut OsRng).unwrap();
+        let proof = EnrollProof {
+            nonce: nonce.to_owned(),
+            holder: public.holder.into(),
+            person: public.person.into(),
+            proof: proof.to_json(),
+        };
         CredentialRequest { credential_configuration_id: id(schema), proofs: Proofs::Enroll([proof]) }
     }
 
@@ -278,7 +294,9 @@ impl Wallet {
             now: now.into(),
             context: handover::openid4vci(issuer.config().public_url.as_str(), nonce, schema),
             scope,
-            nullifier: self.secret.pseudonym(&scope),
+            linked: 0.into(),
+            nullifier: self.secrets.nullifier(&scope, 0),
+            link: 0.into(),
             rows,
         };
         let proof = prover::testing::prover().show.prove(&public, &private, &mut OsRng).unwrap();
@@ -295,7 +313,7 @@ impl Wallet {
     fn identity_witness(&self, world: &World, identity: &IssuedCredential) -> show::Private {
         let credential = self.open(&world.gongan, identity);
         let path = world.ledger.with_log(|log| log.state().credentials().path(identity.position)).unwrap();
-        show::Private { secret: self.secret.clone(), credential, path }
+        show::Private { secrets: self.secrets.clone(), index: 0, blind: 0.into(), credential, path }
     }
 
     /// What the wallet makes of an issued credential.
@@ -345,8 +363,9 @@ pub(super) fn import(issuer: &Issuer, schema: &str, row: &Row) {
 
 /// Assisted enrolment of a person.
 pub(super) fn enrol(issuer: &Issuer, schema: &str, number: &str, holder: &Fr) -> RowOutcome {
-    let holder = circuits::field::Element(*holder).to_string();
-    let rows = [row(&[("id_number", number), ("holder", &holder)])];
+    // Whoever enrols so here is a person of their own.
+    let [holder, person] = [*holder, *holder + Fr::from(1_u64)].map(|x| circuits::field::Element(x).to_string());
+    let rows = [row(&[("id_number", number), ("holder", &holder), ("person", &person)])];
     issuer.import_enrolments(&id(schema), &rows).unwrap().remove(0)
 }
 

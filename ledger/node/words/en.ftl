@@ -98,6 +98,10 @@ sentence-uses = Everybody may use it { $uses ->
         [one] once
        *[other] { $uses } times
     } at each counter within “{ $scope }”; it is seen that it is the same person, not who.{ " " }
+sentence-uses-apart = Everybody may use it { $uses ->
+        [one] once
+       *[other] { $uses } times
+    } at each counter within “{ $scope }”; it is not seen which of the uses are one person's.{ " " }
 sentence-kept = The receipt is kept for { $days ->
         [one] one day
        *[other] { $days } days

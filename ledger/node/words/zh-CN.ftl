@@ -92,6 +92,7 @@ sentence-revealed = 窗口还会得到：{ $titles }。
 sentence-session = 同一个人的两次办理互相看不出关联。
 sentence-once = 每人在“{ $scope }”范围内在每个窗口只能用一次；窗口能看出是不是同一个人，但看不出是谁。
 sentence-uses = 每人在“{ $scope }”范围内在每个窗口最多用 { $uses } 次；窗口能看出是不是同一个人，但看不出是谁。
+sentence-uses-apart = 每人在“{ $scope }”范围内在每个窗口最多用 { $uses } 次；窗口看不出哪几次是同一个人用的。
 sentence-kept = 回执留存 { $days } 天。
 policy-purpose = 用途
 policy-basis = 法律依据

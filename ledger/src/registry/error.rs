@@ -199,6 +199,12 @@ pub enum RegistryError {
         /// Before.
         announced: u64,
     },
+    /// The key is of a version of its statement that is not proved any more.
+    #[error("version {version} of that statement is not proved any more: publish a key of the newest version")]
+    EarlierStatement {
+        /// Of the key.
+        version: u32,
+    },
     /// The verifying key is for another number of public inputs than the circuit has.
     #[error("the circuit has {expected} public inputs, the key {given}")]
     PublicInputs {

@@ -2,6 +2,8 @@
 //!
 //! A key is named by the digest of its verifying key. Several keys of one circuit and version live side by side, so that a
 //! new one is everywhere before the old one ends. The registry has no clock: whoever uses a key brings the time.
+//!
+//! A key of a version of its statement that is not proved any more stays what it was in a log, and is used by nobody.
 
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use circuits::{enroll, show};
 use groth16::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
-use super::moment::Moment;
+use super::moment::{Judged, Moment};
 use super::{Addition, Registry, RegistryError};
 use crate::digest::Digest;
 use crate::record::{KeyPublish, KeyRetire, KeyUse, Record};
@@ -131,6 +133,9 @@ pub enum KeyUseError {
     /// It is a development key, and those are not accepted here.
     #[error("the key is a development key, which is not accepted here")]
     Development,
+    /// It is of a version of its statement that is not proved any more.
+    #[error("the key is of an earlier version of its statement, which is not used any more")]
+    EarlierStatement,
 }
 
 impl PublishedKey {
@@ -150,6 +155,9 @@ impl PublishedKey {
     }
     /// Whether it may be used at all where development keys are treated so.
     pub fn accepted(&self, development: Development) -> Result<(), KeyUseError> {
+        if is_earlier(&self.record) {
+            return Err(KeyUseError::EarlierStatement);
+        }
         match (self.record.key_use, development) {
             (KeyUse::Development, Development::Refused) => Err(KeyUseError::Development),
             _ => Ok(()),
@@ -194,6 +202,7 @@ impl Registry {
         if self.key(&key.vk_digest).is_some() {
             return Err(RegistryError::KeyPublished(key.vk_digest));
         }
+        check_version(at, key)?;
         check_period(key)?;
         check_secrets(key)?;
         self.check_governance(at, record)?;
@@ -226,6 +235,19 @@ impl Registry {
     }
 }
 
+/// Logs hold keys of earlier versions; nobody can use another one.
+fn check_version(at: Moment, key: &KeyPublish) -> Result<(), RegistryError> {
+    match at.judged {
+        Judged::Anew if is_earlier(key) => Err(RegistryError::EarlierStatement { version: key.version }),
+        Judged::Anew | Judged::InLog => Ok(()),
+    }
+}
+
+fn is_earlier(key: &KeyPublish) -> bool {
+    let newest = STATEMENTS.iter().find(|statement| statement.circuit == key.circuit.as_str());
+    newest.is_some_and(|newest| key.version < newest.version)
+}
+
 fn check_period(key: &KeyPublish) -> Result<(), RegistryError> {
     match (key.valid_from, key.retire_at) {
         (Some(valid_from), Some(retire_at)) if retire_at <= valid_from => {
@@ -248,10 +270,29 @@ fn check_secrets(key: &KeyPublish) -> Result<(), RegistryError> {
 /// A key with another number of inputs could never verify anything, or worse, would leave inputs unchecked.
 fn check_inputs(key: &KeyPublish, verifying_key: &VerifyingKey) -> Result<(), RegistryError> {
     let given = verifying_key.as_ark().gamma_abc_g1.len().saturating_sub(1);
-    let expected = match (key.circuit.as_str(), key.version) {
-        (show::NAME, show::VERSION) => show::PUBLIC_INPUTS,
-        (enroll::NAME, enroll::VERSION) => enroll::PUBLIC_INPUTS,
-        _ => return Ok(()),
-    };
-    if given == expected { Ok(()) } else { Err(RegistryError::PublicInputs { expected, given }) }
+    let of_key = |s: &&Statement| s.circuit == key.circuit.as_str() && s.version == key.version;
+    match STATEMENTS.iter().find(of_key) {
+        Some(Statement { inputs, .. }) if *inputs != given => {
+            Err(RegistryError::PublicInputs { expected: *inputs, given })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
+
+/// A statement in the version that is proved.
+struct Statement {
+    circuit: &'static str,
+    version: u32,
+    /// Its public inputs.
+    inputs: usize,
+}
+
+/// Keys of other circuits are published as whoever publishes them likes.
+const STATEMENTS: [Statement; 4] = [
+    Statement { circuit: show::NAME, version: show::VERSION, inputs: show::PUBLIC_INPUTS },
+    Statement { circuit: enroll::NAME, version: enroll::VERSION, inputs: enroll::PUBLIC_INPUTS },
+    // A condition over three credentials: the context, three links, three slots of 36 + 14 and three clauses of 3.
+    Statement { circuit: "join", version: 1, inputs: 1 + 3 + 3 * (36 + 14) + 3 * 3 },
+    // An additive model: context, link, bounds, and of twelve attributes 16 edges, 17 points and whether it is used.
+    Statement { circuit: "score", version: 1, inputs: 2 + 12 * (16 + 17 + 1) + 2 },
+];

@@ -65,7 +65,7 @@ fn what_is_published_is_found() {
     let entries = [
         sign(policy("lane/1", "identity/1", "police"), "tax"),
         sign(model("card/1", &json!({"score": 2})), "credit"),
-        approved(key("enroll", 1, 4)),
+        approved(key("enroll", 2, 5)),
         sign(
             record(json!({"kind": "disclosure.publish", "id": "d", "category": "budget",
             "title": localized("d"), "document": {"a": 1}})),
@@ -81,8 +81,8 @@ fn what_is_published_is_found() {
     assert_eq!((lane.publisher.as_str(), lane.index), ("tax", 1));
     assert_eq!(lane.digest.as_bytes(), &lane.checked.policy().digest());
     assert!(registry.model(&"card/1".parse().unwrap()).is_some());
-    assert_eq!(registry.keys_of("enroll", 1).next().unwrap().publisher, id("police"));
-    assert!(registry.keys_of("enroll", 2).next().is_none() && registry.keys_of("show", 1).next().is_none());
+    assert_eq!(registry.keys_of("enroll", 2).next().unwrap().publisher, id("police"));
+    assert!(registry.keys_of("enroll", 1).next().is_none() && registry.keys_of("show", 2).next().is_none());
     assert_eq!(registry.disclosures().count(), 1);
     assert_eq!(registry.departments().count(), 4);
     assert_eq!(registry.published_schema(&"ruling/1".parse().unwrap()).unwrap().publisher, id("court"));

@@ -15,7 +15,9 @@ fn paper() -> Paper {
         "attributes": {"id_number": "450199199609118925", "name": "侯斌", "sex": "F"}, "salt": "12345",
         "validity": {"from": 1_789_920_000, "until": 1_821_455_999}, "document": null, "position": 7, "entry": 3});
     let credential = serde_json::from_value(credential).expect("an issued credential");
-    Paper { secret: HolderSecret::from_uniform_bytes(&[3; 64]), credential }
+    let device = DeviceSecret::from_uniform_bytes(&[3; 64]);
+    let person = PersonSecret::from_uniform_bytes(&[4; 64]);
+    Paper { secrets: HolderSecrets { device, person }, credential }
 }
 
 fn sealed() -> SealedPaper {
@@ -38,7 +40,8 @@ fn what_was_sealed_opens_with_its_code_however_it_is_typed() {
     let spoken = PaperCode::from_random(&CODE).spoken();
     let typed = spoken.to_lowercase().replace('-', " ").replace('1', "l").replace('0', "o");
     let opened = scanned.open(&code(&typed).expect("a code")).expect("the right code");
-    assert!(opened.secret.expose() == paper().secret.expose());
+    assert!(opened.secrets.device.expose() == paper().secrets.device.expose());
+    assert!(opened.secrets.person.expose() == paper().secrets.person.expose());
     assert!(opened.credential == paper().credential);
 }
 
@@ -63,7 +66,7 @@ fn each_paper_has_one_text() {
     for wrong in [
         String::new(),
         PREFIX.to_owned(),
-        text.replacen("P1", "P2", 1),
+        text.replacen("P2", "P1", 1),
         format!("{text}A"),
         format!("{PREFIX}{}", base45::encode([0; SALT + NONCE + TAG])),
         format!("{PREFIX}{}", "0".repeat(MAX_CHARS + 2)),
@@ -114,7 +117,7 @@ fn an_overflowing_end_is_no_paper() {
 }
 
 #[test]
-fn a_sheet_is_whole_and_its_secret_canonical() {
+fn a_sheet_is_whole_and_its_secrets_canonical() {
     let good = encode_sheet(&paper());
     assert_eq!(good.len() % 64, 0);
     assert!(decode_sheet(&good).is_some());
@@ -127,9 +130,12 @@ fn a_sheet_is_whole_and_its_secret_canonical() {
     assert!(changed(&|bytes| *bytes.last_mut().expect("bytes") = 1));
     assert!(changed(&|bytes| bytes.extend([0; 64])));
     assert!(changed(&|bytes| bytes.truncate(40)));
-    // The array's head and the byte string's take three bytes.
-    assert!(changed(&|bytes| bytes[3..35].copy_from_slice(&order)));
-    assert!(changed(&|bytes| bytes[3..35].fill(0)));
+    // The array's head takes one byte and that of a byte string two.
+    for secret in [3..35, 37..69] {
+        assert!(!changed(&|bytes| bytes[secret.clone()].fill(1)));
+        assert!(changed(&|bytes| bytes[secret.clone()].copy_from_slice(&order)));
+        assert!(changed(&|bytes| bytes[secret.clone()].fill(0)));
+    }
     assert!(decode_sheet(&[0x9f; 4_096]).is_none());
 }
 
@@ -151,7 +157,8 @@ fn the_paper_of_the_vector_opens_and_is_sealed_again_as_the_same() {
         "code": PaperCode::from_random(&CODE).spoken().as_str(),
         "salt": hex::encode(FRESH.salt),
         "nonce": hex::encode(FRESH.nonce),
-        "secret": hex::encode(paper().secret.expose().into_bigint().to_bytes_be()),
+        "device_secret": hex::encode(paper().secrets.device.expose().into_bigint().to_bytes_be()),
+        "person_secret": hex::encode(paper().secrets.person.expose().into_bigint().to_bytes_be()),
         "credential": serde_json::to_value(paper().credential).expect("plain data"),
         "sheet": hex::encode(&*encode_sheet(&paper())),
         "text": sealed().to_string(),
@@ -163,5 +170,6 @@ fn the_paper_of_the_vector_opens_and_is_sealed_again_as_the_same() {
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&file).expect("JSON"), now);
     let text = now["text"].as_str().expect("a text");
     let opened = text.parse::<SealedPaper>().expect("a paper").open(&PaperCode::from_random(&CODE));
-    assert!(opened.expect("the code").secret.expose() == paper().secret.expose());
+    let opened = opened.expect("the code");
+    assert!(opened.secrets.device.expose() == paper().secrets.device.expose());
 }

@@ -93,8 +93,10 @@ impl Proofs {
 pub struct EnrollProof {
     /// The `c_nonce`.
     pub nonce: String,
-    /// `pseudonym(sk, issuer, schema)`.
+    /// `pseudonym(sk, psk, issuer, schema, 0)`.
     pub holder: Element,
+    /// `H(TAG_PERSON, psk, issuer)`: the person, as this department knows them.
+    pub person: Element,
     /// As [`groth16::Proof::from_json`] reads it.
     pub proof: serde_json::Value,
 }
@@ -105,7 +107,7 @@ pub struct EnrollProof {
 pub struct IdentityProof {
     /// The `c_nonce`.
     pub nonce: String,
-    /// `pseudonym(sk, issuer, schema)` of the new credential.
+    /// `pseudonym(sk, psk, issuer, schema, 0)` of the new credential.
     pub holder: Element,
     /// Root of the credential tree that the wallet proved under.
     pub root: Element,

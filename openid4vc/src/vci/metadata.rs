@@ -93,7 +93,7 @@ pub enum ProofTypes {
     /// `enroll` version 1: for the credential a wallet starts with.
     #[serde(rename = "yong_enroll")]
     Enroll {
-        /// `["groth16-bn254-v1"]`; the standard wants the member.
+        /// `["groth16-bn254-v2"]`; the standard wants the member.
         proof_signing_alg_values_supported: Vec<String>,
     },
     /// `show` version 1 of an identity credential, see [`super::identity_policy`].
@@ -103,7 +103,7 @@ pub enum ProofTypes {
         schema: SchemaId,
         /// One to four departments whose identity credential is accepted.
         issuers: Vec<DepartmentId>,
-        /// `["groth16-bn254-v1"]`; the standard wants the member.
+        /// `["groth16-bn254-v2"]`; the standard wants the member.
         proof_signing_alg_values_supported: Vec<String>,
     },
 }

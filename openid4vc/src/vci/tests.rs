@@ -49,6 +49,11 @@ fn the_issuer_has_one_spelling() {
 fn proofs_hold_exactly_one_proof_of_one_type() {
     let read = |text: &str| serde_json::from_str::<Proofs>(text);
     assert!(read(r#"{"yong_enroll": []}"#).is_err());
+    let enroll = r#"{"nonce": "n", "holder": "1", "person": "2", "proof": {}}"#;
+    assert!(read(&format!(r#"{{"yong_enroll": [{enroll}]}}"#)).is_ok());
+    assert!(read(&format!(r#"{{"yong_enroll": [{enroll}, {enroll}]}}"#)).is_err());
+    let without_person = enroll.replace(r#""person": "2", "#, "");
+    assert!(read(&format!(r#"{{"yong_enroll": [{without_person}]}}"#)).is_err());
     assert!(read(r#"{"jwt": ["x"]}"#).is_err());
     assert!(read("{}").is_err());
 }

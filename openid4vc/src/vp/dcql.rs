@@ -57,9 +57,9 @@ pub struct ZkSystem {
 /// The proof system's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum System {
-    /// Groth16 over BN254 with the statement `show`, version 1.
-    #[serde(rename = "groth16-bn254-v1")]
-    Groth16Bn254V1,
+    /// Groth16 over BN254 with the statement `show`, version 2.
+    #[serde(rename = "groth16-bn254-v2")]
+    Groth16Bn254V2,
 }
 
 /// What both sides build the public inputs from.
@@ -81,7 +81,7 @@ pub struct Params {
 pub enum ScopeClaim {
     /// `"session"`: nothing is linked.
     Session,
-    /// `{"named": {…}}`: the same citizen is recognised within the scope.
+    /// `{"named": {…}}`: the pseudonyms are those of a person in the scope.
     Named {
         /// Scope name.
         scope: String,
@@ -179,10 +179,10 @@ mod tests {
     #[test]
     fn nested_and_flat_parameters_mean_the_same() {
         let nested =
-            serde_json::json!({ "zkSystemId": "show-1", "system": "groth16-bn254-v1", "params": params() });
+            serde_json::json!({ "zkSystemId": "show-2", "system": "groth16-bn254-v2", "params": params() });
         let mut flat = params();
-        flat["id"] = "show-1".into();
-        flat["system"] = "groth16-bn254-v1".into();
+        flat["id"] = "show-2".into();
+        flat["system"] = "groth16-bn254-v2".into();
         let read = |json: &Value| serde_json::from_value::<ZkSystem>(json.clone()).unwrap();
         assert_eq!(read(&nested), read(&flat));
         assert_eq!(serde_json::to_value(read(&flat)).unwrap(), nested);
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn of_several_proof_systems_the_known_one_is_taken() {
         let known =
-            serde_json::json!({ "zkSystemId": "show-1", "system": "groth16-bn254-v1", "params": params() });
+            serde_json::json!({ "zkSystemId": "show-2", "system": "groth16-bn254-v2", "params": params() });
         let other = serde_json::json!({ "zkSystemId": "lf", "system": "longfellow-libzk-v1", "params": {} });
         let bare = serde_json::json!({ "id": "x" });
         let meta = |systems: &[&Value]| {
@@ -201,7 +201,7 @@ mod tests {
         for systems in [vec![&known, &other], vec![&other, &known], vec![&bare, &known, &other]] {
             let read = meta(&systems).unwrap();
             assert_eq!(read.zk_system_type.len(), 1);
-            assert_eq!(read.zk_system_type[0].id, "show-1");
+            assert_eq!(read.zk_system_type[0].id, "show-2");
             assert_eq!(read.vct_values, ["identity/1".parse::<SchemaId>().unwrap()]);
         }
         assert!(meta(&[&other]).unwrap().zk_system_type.is_empty());

@@ -2,21 +2,23 @@
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, UniformRand};
-use circuits::credential::{Credential, DepartmentId, HolderSecret, Scope, Validity};
+use circuits::credential::{
+    self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity,
+};
 use circuits::schema::{ATTRIBUTES, Schema};
 use circuits::show::{Atom, CLAUSES, ISSUERS, MEMBERS, Private, Public, Rows, SLOTS};
 use circuits::tree::{ARITY, DEPTH, Path, Position};
 use rand::RngCore;
+use zeroize::Zeroizing;
 
-/// Secret, salt, position, siblings and context are fresh each time; no step of proving is faster for a special one.
+/// Secrets, salt, position, siblings, context and blinding are fresh each time; no step of proving is faster for a special
+/// one.
 pub(crate) fn show(rng: &mut impl RngCore) -> (Public, Private) {
     let schema: Schema = serde_json::from_str(SCHEMA).expect("the schema below obeys the rules");
     let issuer: DepartmentId = "credit.nanning".parse().expect("two labels");
-    let mut seed = [0; 64];
-    rng.fill_bytes(&mut seed);
-    let secret = HolderSecret::from_uniform_bytes(&seed);
+    let secrets = secrets(rng);
     let credential = Credential {
-        holder: secret.pseudonym(&Scope::enrolment(&issuer, &schema.schema)),
+        holder: secrets.holder(&issuer, &schema.schema),
         validity: Validity::new(NOW - DAY, NOW + DAY).expect("in order and below 2^40"),
         salt: Fr::rand(rng),
         document: Some([7; 32]),
@@ -29,15 +31,27 @@ pub(crate) fn show(rng: &mut impl RngCore) -> (Public, Private) {
         Path { position, siblings: [(); DEPTH].map(|()| [(); ARITY - 1].map(|()| Fr::rand(rng).into())) };
     let context = Fr::rand(rng);
     let scope = Scope::session(&context);
+    let blind = Fr::rand(rng);
     let public = Public {
         root: path.root(&credential.leaf()),
         now: Fr::from(NOW),
         context,
         scope,
-        nullifier: secret.pseudonym(&scope),
+        linked: Fr::ONE,
+        nullifier: secrets.nullifier(&scope, 0),
+        link: credential::link(&credential.inner(), &blind),
         rows: rows(&credential),
     };
-    (public, Private { secret, credential, path })
+    (public, Private { secrets, index: 0, blind, credential, path })
+}
+
+/// Somebody new with one device.
+pub(crate) fn secrets(rng: &mut impl RngCore) -> HolderSecrets {
+    let mut bytes = Zeroizing::new([0; 64]);
+    rng.fill_bytes(bytes.as_mut());
+    let device = DeviceSecret::from_uniform_bytes(&bytes);
+    rng.fill_bytes(bytes.as_mut());
+    HolderSecrets { device, person: PersonSecret::from_uniform_bytes(&bytes) }
 }
 
 /// score ≥ 650, a weighted sum of all numbers within bounds, level in a set, and their negations of the contrary.

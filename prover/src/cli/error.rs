@@ -144,8 +144,8 @@ mod tests {
 
     #[test]
     fn errors_are_two_sentences() {
-        let error = CommandError::from(SetupError::Exists("show-1.key".into()));
-        assert_eq!(error.message(Language::English), "show-1.key exists already.");
+        let error = CommandError::from(SetupError::Exists("show-2.key".into()));
+        assert_eq!(error.message(Language::English), "show-2.key exists already.");
         assert_eq!(
             error.remedy(Language::English),
             "Choose another directory, or replace the keys with --force."

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ark_bn254::Fr;
 use ark_ff::UniformRand;
-use circuits::credential::{HolderSecret, Scope};
+use circuits::credential::HolderSecrets;
 use circuits::enroll;
 use clap::{Args, Subcommand};
 use groth16::{VerifyingKey, public_to_json};
@@ -94,8 +94,8 @@ fn witness(args: &CircuitArgs) -> Result<&Path, CommandError> {
             Assignment::new::<Show>(&public, &private)
         }
         Circuit::Enroll => {
-            let (public, secret) = invented_enrolment(&mut OsRng);
-            Assignment::new::<Enroll>(&public, &secret)
+            let (public, secrets) = invented_enrolment(&mut OsRng);
+            Assignment::new::<Enroll>(&public, &secrets)
         }
     }
     .expect("the examples satisfy their circuits");
@@ -106,14 +106,13 @@ fn witness(args: &CircuitArgs) -> Result<&Path, CommandError> {
 }
 
 /// Somebody new, at a department of the demonstration.
-fn invented_enrolment(rng: &mut impl RngCore) -> (enroll::Public, HolderSecret) {
-    let mut seed = [0; 64];
-    rng.fill_bytes(&mut seed);
-    let secret = HolderSecret::from_uniform_bytes(&seed);
+fn invented_enrolment(rng: &mut impl RngCore) -> (enroll::Public, HolderSecrets) {
+    let secrets = sample::secrets(rng);
     let issuer = "credit.nanning".parse().expect("two labels");
     let schema = "credit-report/1".parse().expect("a name and a version");
-    let holder = secret.pseudonym(&Scope::enrolment(&issuer, &schema));
-    (enroll::Public { context: Fr::rand(rng), issuer, schema, holder }, secret)
+    let holder = secrets.holder(&issuer, &schema);
+    let person = secrets.person.person(&issuer);
+    (enroll::Public { context: Fr::rand(rng), issuer, schema, holder, person }, secrets)
 }
 
 fn zkey<S: Statement>(args: &ZkeyArgs) -> Result<&Path, CommandError> {
@@ -146,6 +145,6 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   prover export r1cs --circuit enroll enroll.r1cs
   prover export wtns --circuit enroll enroll.wtns     an invented example
-  prover export zkey --circuit enroll --key keys/enroll-1.key enroll.zkey
+  prover export zkey --circuit enroll --key keys/enroll-2.key enroll.zkey
   snarkjs groth16 prove enroll.zkey enroll.wtns proof.json public.json
-  prover export solidity --vk keys/enroll-1.vk.json Enroll.sol";
+  prover export solidity --vk keys/enroll-2.vk.json Enroll.sol";

@@ -1,7 +1,7 @@
-use ark_ff::Field;
+use ark_ff::{AdditiveGroup, Field};
 use circuits::credential::Scope;
 use circuits::samples;
-use circuits::show::Clause;
+use circuits::show::{Clause, Private};
 use rand::rngs::OsRng;
 
 use super::*;
@@ -15,43 +15,51 @@ fn prepared_and_ordinary_proofs_are_the_same_for_the_same_blinding() {
     let (public, private) = samples::show(&mut OsRng);
     let prepared = show_prover.prepare(&private, &public.root).unwrap();
     assert_eq!((prepared.root(), prepared.leaf()), (&public.root, &private.credential.leaf()));
-    let later = samples::public(&private, Scope::session(&Fr::from(9u64)), Fr::from(9u64));
-    for public in [&public, &later] {
-        let assignment = CircuitProver::<Show>::assign(public, &private).unwrap();
+    let in_session = Private { index: 0, ..private.clone() };
+    let later = samples::public(&in_session, Scope::session(&Fr::from(9u64)), Fr::from(9u64));
+    let next = Private { index: private.index + 1, blind: Fr::from(5u64), ..private.clone() };
+    let next_use = samples::public(&next, public.scope, public.context);
+    for (public, private) in [(&public, &private), (&later, &in_session), (&next_use, &next)] {
+        let assignment = CircuitProver::<Show>::assign(public, private).unwrap();
         let blinding = Blinding::random(&mut OsRng);
         let ordinary = show_prover.engine().prove(&assignment, &blinding).unwrap();
         assert_eq!(
-            show_prover.prove_prepared_with(&prepared, prepared.leaf(), public, &blinding).unwrap(),
+            show_prover.prove_prepared_with(&prepared, public, private, &blinding).unwrap(),
             ordinary
         );
-        let fresh = show_prover.prove_prepared(&prepared, prepared.leaf(), public, &mut OsRng).unwrap();
+        let fresh = show_prover.prove_prepared(&prepared, public, private, &mut OsRng).unwrap();
         assert_ne!(fresh, ordinary);
         show_prover.verifying_key().verify(&public.to_inputs(), &fresh).unwrap();
     }
 }
 
 #[test]
-fn refused_for_another_key_root_schema_or_credential() {
+fn refused_for_another_key_root_schema_credential_or_holder() {
     let show_prover = &prover().show;
     let (public, private) = samples::show(&mut OsRng);
     let mut prepared = show_prover.prepare(&private, &public.root).unwrap();
-    let leaf = private.credential.leaf();
-    let refused = |prepared: &Prepared, leaf: &Fr, public: &show::Public| {
+    let refused = |prepared: &Prepared, public: &show::Public, private: &Private| {
         assert_eq!(
-            show_prover.prove_prepared(prepared, leaf, public, &mut OsRng),
+            show_prover.prove_prepared(prepared, public, private, &mut OsRng),
             Err(ProveError::OtherPreparation)
         );
     };
     let mut other = public.clone();
     other.root += Fr::ONE;
-    refused(&prepared, &leaf, &other);
+    refused(&prepared, &other, &private);
     let mut other = public.clone();
     other.rows.schema += Fr::ONE;
-    refused(&prepared, &leaf, &other);
-    refused(&prepared, &(leaf + Fr::ONE), &public);
-    show_prover.prove_prepared(&prepared, &leaf, &public, &mut OsRng).unwrap();
+    refused(&prepared, &other, &private);
+    let mut resalted = private.clone();
+    resalted.credential.salt += Fr::ONE;
+    refused(&prepared, &public, &resalted);
+    let holder = Private { secrets: samples::secrets(&mut OsRng), ..private.clone() };
+    let theirs = samples::public(&holder, public.scope, public.context);
+    let theirs = show::Public { linked: Fr::ZERO, link: Fr::ZERO, ..theirs };
+    refused(&prepared, &theirs, &holder);
+    show_prover.prove_prepared(&prepared, &public, &private, &mut OsRng).unwrap();
     prepared.key[0] ^= 1;
-    refused(&prepared, &leaf, &public);
+    refused(&prepared, &public, &private);
 }
 
 #[test]
@@ -60,24 +68,24 @@ fn the_other_clauses_are_checked_each_time() {
     let (mut public, private) = samples::show(&mut OsRng);
     let prepared = show_prover.prepare(&private, &public.root).unwrap();
     public.now = 0.into();
-    let refused = show_prover.prove_prepared(&prepared, prepared.leaf(), &public, &mut OsRng);
+    let refused = show_prover.prove_prepared(&prepared, &public, &private, &mut OsRng);
     assert_eq!(refused, Err(ProveError::Violated(Clause::Validity)));
 }
 
 #[test]
-fn a_credential_under_another_root_or_of_another_secret_is_not_prepared() {
+fn a_credential_under_another_root_or_of_other_secrets_is_not_prepared() {
     let show_prover = &prover().show;
     let (public, mut private) = samples::show(&mut OsRng);
     let other_root = public.root + Fr::ONE;
     assert!(matches!(show_prover.prepare(&private, &other_root), Err(PrepareError::NotUnderRoot)));
-    private.secret = samples::secret(&mut OsRng);
+    private.secrets = samples::secrets(&mut OsRng);
     assert!(matches!(show_prover.prepare(&private, &public.root), Err(PrepareError::NotUnderRoot)));
 }
 
 /// The engines agree on the real circuit, prepared or not, with multiples or without, in eight lanes or one.
 #[test]
 fn native_and_arkworks_make_the_same_show_proof() {
-    let path = crate::testing::keys_dir().join("show-1.key");
+    let path = crate::testing::keys_dir().join("show-2.key");
     let key = || Key::from_bytes::<Show>(&std::fs::read(&path).unwrap()).unwrap();
     let (public, private) = samples::show(&mut OsRng);
     let assignment = CircuitProver::<Show>::assign(&public, &private).unwrap();

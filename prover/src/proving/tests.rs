@@ -95,8 +95,8 @@ fn an_assignment_of_another_circuit_is_refused_by_the_engine() {
 fn a_missing_or_foreign_file_names_its_path() {
     let dir = tempfile::tempdir().unwrap();
     let Err(missing) = Prover::open(dir.path()) else { panic!("an empty directory has no keys") };
-    assert!(missing.to_string().contains("show-1.key"), "{missing}");
-    fs::write(dir.path().join("show-1.key"), "not a key").unwrap();
+    assert!(missing.to_string().contains("show-2.key"), "{missing}");
+    fs::write(dir.path().join("show-2.key"), "not a key").unwrap();
     let Err(foreign) = Prover::open(dir.path()) else { panic!("not a key") };
     assert!(matches!(foreign, OpenError::Key { source: KeyError::Magic, .. }), "{foreign}");
 }

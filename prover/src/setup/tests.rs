@@ -5,7 +5,7 @@ use crate::testing;
 
 #[test]
 fn never_replaces_any_of_its_files_unasked() {
-    for name in ["show-1.key", "show-1.vk.json", "enroll-1.key", "enroll-1.vk.json"] {
+    for name in ["show-2.key", "show-2.vk.json", "enroll-2.key", "enroll-2.vk.json"] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         std::fs::write(&path, "precious").unwrap();
@@ -19,7 +19,7 @@ fn never_replaces_any_of_its_files_unasked() {
 #[test]
 fn a_file_that_appears_meanwhile_is_kept() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("show-1.key");
+    let path = dir.path().join("show-2.key");
     write_file(&path, b"first", Existing::Keep).unwrap();
     assert!(matches!(write_file(&path, b"second", Existing::Keep), Err(SetupError::Exists(_))));
     assert_eq!(std::fs::read(&path).unwrap(), b"first");
@@ -40,8 +40,8 @@ fn a_directory_that_cannot_be_made_is_an_error() {
 fn the_verifying_key_beside_a_key_is_its_own() {
     let dir = testing::keys_dir();
     for (file, key) in [
-        ("show-1.vk.json", testing::prover().show.verifying_key()),
-        ("enroll-1.vk.json", testing::prover().enroll.verifying_key()),
+        ("show-2.vk.json", testing::prover().show.verifying_key()),
+        ("enroll-2.vk.json", testing::prover().enroll.verifying_key()),
     ] {
         let json = serde_json::from_slice(&std::fs::read(dir.join(file)).unwrap()).unwrap();
         assert_eq!(groth16::VerifyingKey::from_json(&json).as_ref(), Ok(key));

@@ -130,12 +130,15 @@ pub(crate) enum Reason {
 pub(crate) enum Pseudonym {
     /// Nothing is linked.
     Session(SessionWord),
-    /// Answers of one citizen are linked within the scope.
+    /// Answers are counted within the scope.
     Named {
         /// The scope's name within the department.
         scope: String,
         /// How often one citizen may answer.
         uses: u32,
+        /// Whether answers of one citizen can be told to be of one. Left out where they cannot.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        linkable: bool,
     },
 }
 

@@ -48,7 +48,7 @@ fn update() {
     write("more.json", &serde_json::to_value(more).unwrap());
     write("proof.json", &proof.to_json());
     write("public.json", &public_to_json(&show::Public::to_inputs(&public)));
-    let key = fs::read(prover::testing::keys_dir().join("show-1.vk.json")).unwrap();
+    let key = fs::read(prover::testing::keys_dir().join("show-2.vk.json")).unwrap();
     write("verification_key.json", &serde_json::from_slice(&key).unwrap());
 }
 

@@ -67,7 +67,9 @@ asked-days = { $days ->
 learns-only-yes = Will only learn: qualifies or not.
 learns-also = Will learn: whether it qualifies, and { $what }.
 learns-linked-short = (And a pseudonym for this matter alone.)
-learns-linked = Also a pseudonym that holds in this matter alone, against doing it twice; it is not shown and fits nothing elsewhere.
+learns-use-short = (And a pseudonym for this one use.)
+learns-use = Also a pseudonym of this one use, against more uses than allowed; which uses are one person's cannot be seen.
+learns-linked = Also a pseudonym that holds in this matter alone, against doing it more often than allowed; it is not shown and fits nothing elsewhere.
 
 verdict-passed = Passed
 verdict-failed = Not passed
@@ -79,7 +81,7 @@ receipt-number = Receipt number
 learnt-only-yes = This counter learnt only: qualifies. No name, no identity number, no value.
 learnt-also = This counter learnt: qualifies, and { $what }. Nothing else about the person.
 learnt-only-no = This counter learnt only: not passed. Nothing about the person.
-learnt-linked = It also got a pseudonym that holds in this matter alone, against doing it twice; it is not shown and fits nothing elsewhere.
+learnt-linked = It also got a pseudonym that holds in this matter alone, against doing it more often than allowed; it is not shown and fits nothing elsewhere.
 value-yes = yes
 value-no = no
 

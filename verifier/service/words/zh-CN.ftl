@@ -64,7 +64,9 @@ asked-days = { $days } 天
 learns-only-yes = 只会得知：符合或不符合。
 learns-also = 会得知：是否符合，以及{ $what }。
 learns-linked-short = （另有只在本事项内有效的假名）
-learns-linked = 还会得到一个只在本事项内有效的假名，用来防止重复办理；它不显示，也不能与别处对应。
+learns-use-short = （另有只属于这一次的假名）
+learns-use = 还会得到一个只属于这一次的假名，用来防止超过允许的次数；看不出哪几次是同一个人用的。
+learns-linked = 还会得到一个只在本事项内有效的假名，用来防止超过允许的次数；它不显示，也不能与别处对应。
 
 verdict-passed = 核验通过
 verdict-failed = 核验未通过
@@ -76,7 +78,7 @@ receipt-number = 回执编号
 learnt-only-yes = 本窗口只得知：符合条件。没有得知姓名、证件号码或具体数值。
 learnt-also = 本窗口得知：符合条件，以及{ $what }。没有得知其他个人信息。
 learnt-only-no = 本窗口只得知：没有通过。没有得知任何个人信息。
-learnt-linked = 另外得到一个只在本事项内有效的假名，用来防止重复办理；它不显示，也不能与别处对应。
+learnt-linked = 另外得到一个只在本事项内有效的假名，用来防止超过允许的次数；它不显示，也不能与别处对应。
 value-yes = 是
 value-no = 否
 

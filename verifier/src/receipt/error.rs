@@ -57,6 +57,12 @@ pub enum ReceiptError {
     /// The key is not the one of the receipt, or not what its digest names.
     #[error("the key is not the one of the receipt")]
     OtherKey,
+    /// The proofs are of a version of the statement that is not checked any more.
+    #[error("the proofs are of version {version} of the statement, which this program does not check any more")]
+    EarlierStatement {
+        /// Of the statement.
+        version: u32,
+    },
     /// The key was not valid when the answer was judged.
     #[error("when the answer was judged: {0}")]
     KeyNotLive(KeyUseError),
@@ -118,6 +124,7 @@ impl ReceiptError {
             Self::OtherRecord(_) => "other_record",
             Self::OtherPolicy => "other_policy",
             Self::OtherKey => "other_key",
+            Self::EarlierStatement { .. } => "earlier_statement",
             Self::KeyNotLive(_) => "key_not_valid",
             Self::KeyUse => "key_use",
             Self::OtherRoot => "other_root",

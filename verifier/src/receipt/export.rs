@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::bundle::Version;
 use super::{Bundle, Evidence, Revealed, Showing};
+use crate::verify::UNLINKED;
 
 /// What the counter has of a receipt.
 pub struct Kept {
@@ -155,7 +156,9 @@ fn showing(
         now: session.asked_at.into(),
         context,
         scope: policy.checked.scope(&policy.publisher, &context),
+        linked: UNLINKED.into(),
         nullifier: kept.evidence.nullifier.0,
+        link: UNLINKED.into(),
         rows: rows.map_err(|error| ExportError::NoRows(error.path))?,
     };
     let inputs = public.to_inputs().into_iter().map(Into::into).collect();

@@ -19,6 +19,7 @@ use serde_json::Map;
 use super::evidence::statement;
 use super::seal::{self, Sealed};
 use super::{Bundle, Part, ReceiptError, Revealed, Showing, Shown};
+use crate::verify::UNLINKED;
 
 /// What is certain about a receipt that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,8 +151,11 @@ struct Key {
 fn key(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<Key, ReceiptError> {
     let entry = entry(&bundle.key, checkpoint, Part::Key)?;
     let Record::Key(record) = entry.record() else { return Err(ReceiptError::OtherRecord(Part::Key)) };
-    let of_show = record.circuit.as_str() == show::NAME && record.version == show::VERSION;
-    if !of_show || bundle.receipt.key.map(|key| key.0) != Some(*record.vk_digest.as_bytes()) {
+    let of_show = record.circuit.as_str() == show::NAME;
+    if of_show && record.version < show::VERSION {
+        return Err(ReceiptError::EarlierStatement { version: record.version });
+    }
+    if !of_show || record.version != show::VERSION || bundle.receipt.key.map(|key| key.0) != Some(*record.vk_digest.as_bytes()) {
         return Err(ReceiptError::OtherKey);
     }
     let verifying_key = VerifyingKey::from_json(&record.vk).map_err(|_| ReceiptError::OtherKey)?;
@@ -185,8 +189,8 @@ fn receipt(bundle: &Bundle, policy: &CheckedPolicy) -> Result<(), ReceiptError> 
     if !(session.asked_at..=session.expires_at).contains(&receipt.time) {
         return Err(ReceiptError::Time);
     }
-    let linked = matches!(policy.policy().pseudonym, Pseudonym::Named { .. });
-    if receipt.nullifier == linked.then_some(bundle.nullifier) {
+    let named = matches!(policy.policy().pseudonym, Pseudonym::Named { .. });
+    if receipt.nullifier == named.then_some(bundle.nullifier) {
         Ok(())
     } else {
         Err(ReceiptError::Nullifier)
@@ -233,7 +237,9 @@ fn proof(
         now: session.asked_at.into(),
         context,
         scope: policy.scope(publisher, &context),
+        linked: UNLINKED.into(),
         nullifier: bundle.nullifier.0,
+        link: UNLINKED.into(),
         rows: policy.rows(&query.id, session.asked_at, revealed)?,
     };
     let inputs = public.to_inputs();

@@ -17,7 +17,7 @@ use crate::error::WalletError;
 use crate::followed::{Ledger, View};
 use crate::history::Reserved;
 use crate::phrase::Phrase;
-use crate::present::{Preparations, Request, RequestLink};
+use crate::present::{Preparations, PresentError, Request, RequestLink};
 use crate::receive::Offer;
 use crate::session::{SyncPoint, reserve_on_disk, save_ledger};
 use crate::store::{Passphrase, Store, StoreError};
@@ -93,10 +93,10 @@ impl OpenWallet {
     /// Writes into the history, on the disk, that something is about to be sent: see [`reserve_on_disk`].
     pub(super) fn reserve(
         &self,
-        line: impl FnOnce(&mut Wallet) -> Option<Reserved>,
+        line: impl FnOnce(&mut Wallet) -> Result<Option<Reserved>, PresentError>,
     ) -> Result<Option<Reserved>, WalletError> {
         let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(reserve_on_disk(&mut contents, line, |contents| self.write(contents))?)
+        reserve_on_disk(&mut contents, line, |contents| self.write(contents))
     }
 
     fn write(&self, contents: &Contents) -> Result<(), StoreError> {

@@ -103,7 +103,11 @@ fn present_problem(error: &PresentError) -> ProblemType {
         PresentError::NeverSynced | PresentError::TooOld { .. } | PresentError::Clocks { .. } => NOT_SYNCED,
         PresentError::Request(_) => BAD_REQUEST,
         PresentError::Answer(_) => NO_ANSWER,
-        PresentError::Policy(_) | PresentError::Code(_) | PresentError::Key(_) | PresentError::Make(_) => {
+        PresentError::Policy(_)
+        | PresentError::Code(_)
+        | PresentError::Key(_)
+        | PresentError::Make(_)
+        | PresentError::TakenMeanwhile(_) => {
             ProblemType::INTERNAL
         }
     }

@@ -27,7 +27,7 @@ fn setup(level: &str) -> Setup {
     let citizen = wallet(9);
     let held = world.commit(&citizen, CREDIT, "credit-report/1", &json!({"score": 700, "level": level}));
     let credential = IssuedCredential::new(&held.credential, held.position, held.entry);
-    let paper = Paper { secret: citizen.secret().clone(), credential };
+    let paper = Paper { secrets: citizen.secrets().clone(), credential };
     let fresh = Fresh { salt: [1; SALT], nonce: [2; NONCE] };
     let sealed = paper.seal(&PaperCode::from_random(&CODE), &fresh).unwrap().to_string();
     let assistant = Assistant::new(world.ledger(), at_now());
@@ -90,7 +90,7 @@ fn what_is_no_paper_or_no_code_or_no_request_costs_no_try() {
         setup.assistant.answer(link, paper, code, NOW, &mut rng(1)).unwrap_err()
     };
     for _ in 0..6 {
-        assert!(matches!(with(&verifier.link(), "YONG:P1:", &code()), AssistError::Paper(_)));
+        assert!(matches!(with(&verifier.link(), "YONG:P2:", &code()), AssistError::Paper(_)));
         assert!(matches!(with(&verifier.link(), &setup.paper, "12"), AssistError::Code(_)));
         let nowhere = with("https://evil.example", &setup.paper, &code());
         assert!(matches!(nowhere, AssistError::Present(PresentError::Request(_))));

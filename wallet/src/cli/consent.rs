@@ -10,6 +10,7 @@ use service::cli::{Language, counted};
 use crate::followed::View;
 use crate::present::{Lack, Linkability, Screen, Selection, Vouched, Way, plain, printable};
 use crate::receive::Offer;
+use crate::uses::Left;
 
 /// The whole screen; the question that follows it is the caller's.
 pub(crate) fn render(screen: &Screen<'_>, language: Language) -> String {
@@ -132,6 +133,7 @@ fn what(page: &mut ScreenText, screen: &Screen<'_>, query: &CredentialQuery) {
 fn linked(page: &mut ScreenText, linkability: &Linkability) {
     let text = match linkability {
         Linkability::None => page.say("无法与您的其他出示关联", "cannot be linked to anything else you show"),
+        Linkability::Uses { scope, uses, left } => uses_text(page, &printable(scope), *uses, *left),
         Linkability::Within { scope, uses } => page.say(
             &format!(
                 "“{}”范围内会认出是同一人（不知道是谁），在这个窗口最多 {uses} 次；各窗口分别计数",
@@ -146,6 +148,32 @@ fn linked(page: &mut ScreenText, linkability: &Linkability) {
         ),
     };
     page.line("关联性", "Linkability", &text);
+}
+
+/// What is left of a scope whose uses cannot be linked.
+fn uses_text(page: &ScreenText, scope: &str, uses: u16, left: Left) -> String {
+    match (left.fresh, uses) {
+        (0, _) => page.say(
+            &format!("“{scope}”的 {uses} 次都出示过；再次出示其中一次，对方会看出与上次是同一次"),
+            &format!(
+                "every use of “{scope}” was shown before; shown again, it is seen to be the same use as last time"
+            ),
+        ),
+        (_, 1) => page.say(
+            &format!("“{scope}”每人只能答复一次；再次答复会被认出（不知道是谁）并拒绝"),
+            &format!(
+                "“{scope}” takes one answer of a person; a second one is recognised (not whose it is) and refused"
+            ),
+        ),
+        (fresh, _) => page.say(
+            &format!("“{scope}”共可用 {uses} 次，您还剩 {fresh} 次（含这一次）；对方看不出各次出自同一人"),
+            &format!(
+                "“{scope}” can be used {}, of which you have {fresh} left, this one included; they cannot tell that uses \
+                 are one person's",
+                counted(uses.into(), "time", "times")
+            ),
+        ),
+    }
 }
 
 fn keys(page: &mut ScreenText, screen: &Screen<'_>) {
@@ -184,6 +212,7 @@ pub(super) fn lack(lack: Lack, language: Language) -> &'static str {
             language.pick("凭证缺少所需的数值", "the credential lacks a value that is compared")
         }
         Lack::NotSatisfied => language.pick("不满足条件", "the condition is not satisfied"),
+        Lack::UsedUp => language.pick("可用次数已经用完", "you have no uses left"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use circuits::credential::{DepartmentId, Scope};
+use circuits::credential::DepartmentId;
 use circuits::field::Element;
 use circuits::schema::SchemaId;
 use rand::rngs::OsRng;
@@ -57,7 +57,7 @@ fn accept(
         return Err(WalletError::from(ReceiveError::Declined).into());
     }
     let tx_code = offer.tx_code().and_then(|wanted| terminal::tx_code(args.tx_code.as_deref(), wanted));
-    let reserved = session.reserve(|wallet| wallet.reserve_showing(&offer, now))?;
+    let reserved = session.reserve(|wallet| Ok(wallet.reserve_showing(&offer, now)))?;
     let waiting = terminal::waiting("…");
     let wallet = &mut session.contents.wallet;
     let held = wallet.collect(&session.ledger, &mut offer, tx_code, now, &mut OsRng);
@@ -119,9 +119,10 @@ pub(super) fn holder(
     shell: Shell,
 ) -> Result<Verdict, CommandError> {
     let session = settings.open()?;
-    let scope = Scope::enrolment(department, schema);
-    let holder = Element(session.contents.wallet.secret().pseudonym(&scope));
-    let json = json!({"department": department, "schema": schema, "holder": holder});
+    let secrets = session.contents.wallet.secrets();
+    let holder = Element(secrets.holder(department, schema));
+    let person = Element(secrets.person.person(department));
+    let json = json!({"department": department, "schema": schema, "holder": holder, "person": person});
     shell.answer(&json, || holder.to_string())?;
     Ok(Verdict::Yes)
 }

@@ -72,7 +72,7 @@ fn answer(
         decision => decision,
     };
     let proving = (decision != Decision::Refuse).then(|| terminal::waiting("…"));
-    let resolved = considered.resolve(decision, wallet.secret()).map_err(WalletError::from)?;
+    let resolved = considered.resolve(decision, wallet.secrets(), &mut OsRng).map_err(WalletError::from)?;
     let reserved = session.reserve(|wallet| wallet.reserve(request, view, &resolved, now))?;
     let ended = resolved.execute(&Preparations::default(), &mut OsRng);
     drop(proving);

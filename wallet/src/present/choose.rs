@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::question::Question;
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held};
+use crate::uses::Permit;
 use crate::wallet::Wallet;
 
 /// One credential for every query of a question, with paths to one root.
@@ -42,6 +43,8 @@ pub enum Lack {
     Unprovable,
     /// Its values do not satisfy the condition.
     NotSatisfied,
+    /// All uses of the policy's scope are used.
+    UsedUp,
 }
 
 impl Lack {
@@ -54,6 +57,7 @@ impl Lack {
             Self::NotValid => "not_valid",
             Self::Unprovable => "unprovable",
             Self::NotSatisfied => "not_satisfied",
+            Self::UsedUp => "used_up",
         }
     }
 }
@@ -77,6 +81,7 @@ pub enum Selection<'a> {
 
 impl<'a> Selection<'a> {
     /// Chooses for every query the newest credential that satisfies it, at `now` (unix seconds); else says what is missing.
+    /// With nothing missing but uses of the scope, each query says so.
     /// The error is a policy that cannot be evaluated, which the registry does not take in.
     pub fn choose(
         wallet: &'a Wallet,
@@ -92,6 +97,11 @@ impl<'a> Selection<'a> {
                 Err(NoPick::Lack(lack)) => missing.push(Missing { id: query.id.clone(), lack }),
                 Err(NoPick::Policy(error)) => return Err(error),
             }
+        }
+        let permit = Permit::new(question.policy());
+        if missing.is_empty() && permit.is_some_and(|permit| wallet.uses().left(&permit).is_none()) {
+            let used_up = |pick: &Pick<'_>| Missing { id: pick.query.id.clone(), lack: Lack::UsedUp };
+            return Ok(Self::Incomplete(picks.iter().map(used_up).collect()));
         }
         Ok(match view.root() {
             Some(root) if missing.is_empty() => {

@@ -9,6 +9,7 @@ use super::ProvingKey;
 use super::choose::Selection;
 use super::question::Question;
 use crate::followed::View;
+use crate::uses::{Left, Permit, Uses};
 
 /// Asks the owner. Called once for every request that was checked, also where nothing can answer it, so that the time
 /// until the answer tells nothing.
@@ -40,6 +41,7 @@ pub struct Screen<'a> {
     view: &'a View,
     selection: &'a Selection<'a>,
     key: ProvingKey,
+    uses: &'a Uses,
 }
 
 /// What links answers to each other.
@@ -51,8 +53,17 @@ pub enum Linkability {
     Within {
         /// The scope's name.
         scope: String,
-        /// Answers accepted from one citizen.
+        /// Answers accepted from one person.
         uses: u32,
+    },
+    /// A person has so many uses of a scope, and each has a pseudonym of its own.
+    Uses {
+        /// The scope's name.
+        scope: String,
+        /// Answers accepted from one person.
+        uses: u16,
+        /// What this wallet can still show, this answer included.
+        left: Left,
     },
 }
 
@@ -70,8 +81,9 @@ impl<'a> Screen<'a> {
         view: &'a View,
         selection: &'a Selection<'a>,
         key: ProvingKey,
+        uses: &'a Uses,
     ) -> Self {
-        Self { request, view, selection, key }
+        Self { request, view, selection, key, uses }
     }
 
     /// The question: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
@@ -101,9 +113,16 @@ impl<'a> Screen<'a> {
 
     /// What links this answer to others.
     pub fn linkability(&self) -> Linkability {
-        match &self.policy().pseudonym {
-            Pseudonym::Session(_) => Linkability::None,
-            Pseudonym::Named { scope, uses } => Linkability::Within { scope: scope.clone(), uses: *uses },
+        match (Permit::new(self.request.policy()), &self.policy().pseudonym) {
+            (Some(permit), _) => Linkability::Uses {
+                scope: permit.scope().to_owned(),
+                uses: permit.uses(),
+                left: self.uses.left(&permit),
+            },
+            (None, Pseudonym::Session(_)) => Linkability::None,
+            (None, Pseudonym::Named { scope, uses, .. }) => {
+                Linkability::Within { scope: scope.clone(), uses: *uses }
+            }
         }
     }
 

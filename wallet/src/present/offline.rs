@@ -22,6 +22,7 @@ use super::steps::history_event;
 use super::{PresentError, ProvingKey};
 use crate::followed::{Ledger, View};
 use crate::history::Outcome;
+use crate::uses::{Permit, Use};
 use crate::wallet::Wallet;
 
 /// A question that nobody sent: a policy on the ledger, asked at a verifier in a minute.
@@ -97,12 +98,15 @@ impl Wallet {
         view.synced_at().ok_or(PresentError::NeverSynced)?;
         let question = OfflineQuestion::new(policy, counter, &view, clock())?;
         let prover = ledger.show_prover(clock())?;
-        let shown = if let Some(ended) = self.ask(&question, &view, &prover, consent)? {
-            ended
+        let (shown, used) = if let Some(ended) = self.ask(&question, &view, &prover, consent)? {
+            (ended, None)
         } else {
             let question = OfflineQuestion::new(policy, counter, &view, clock())?;
             self.code(&question, &view, &prover, rng)?
         };
+        if let Some(used) = &used {
+            self.reserve_use(used)?;
+        }
         let outcome = match &shown {
             ShownOffline::Code(_) => Outcome::Shown,
             ShownOffline::Declined => Outcome::Declined,
@@ -153,7 +157,7 @@ impl Wallet {
     ) -> Result<(T, Option<Vec<Missing>>), PresentError> {
         let key = ProvingKey::new(prover, view);
         let selection = Selection::choose(self, question, view, question.now())?;
-        let seen = look(&Screen::new(question, view, &selection, key));
+        let seen = look(&Screen::new(question, view, &selection, key, self.uses()));
         Ok(match selection {
             Selection::Complete(_) => (seen, None),
             Selection::Incomplete(missing) => (seen, Some(missing)),
@@ -166,19 +170,22 @@ impl Wallet {
         view: &View,
         prover: &ShowProver,
         rng: &mut R,
-    ) -> Result<ShownOffline, PresentError> {
+    ) -> Result<(ShownOffline, Option<Use>), PresentError> {
         let choice = match Selection::choose(self, question, view, question.now())? {
             Selection::Complete(choice) => choice,
             // It expired while its owner was deciding.
-            Selection::Incomplete(missing) => return Ok(ShownOffline::NotSatisfiable(missing)),
+            Selection::Incomplete(missing) => return Ok((ShownOffline::NotSatisfiable(missing), None)),
         };
-        let made = choice.prove(question, self.secret(), prover, rng)?;
+        let permit = Permit::new(&question.policy);
+        let used = permit.and_then(|permit| self.uses().choose(&permit, rng));
+        let index = used.as_ref().map_or(0, Use::index);
+        let made = choice.prove(question, self.secrets(), index, prover, rng)?;
         let answer =
             OfflineAnswer::from_token(question.policy.checked.policy(), question.minute, &token(&made));
         let answer = answer.ok_or_else(|| PolicyError {
             path: "$.credentials".to_owned(),
             kind: PolicyErrorKind::UnknownCredential,
         })?;
-        Ok(ShownOffline::Code(answer.to_text()?))
+        Ok((ShownOffline::Code(answer.to_text()?), used))
     }
 }

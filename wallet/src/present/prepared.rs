@@ -1,9 +1,10 @@
 //! What a long-running wallet does before anybody asks: credentials prepared for the newest root.
 //!
-//! Kept in memory only, for a [`Prepared`] knows the credential and the holder's secret.
+//! Kept in memory only, for a [`Prepared`] knows the credential and the holder's secrets.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use ark_ff::AdditiveGroup;
 use circuits::Fr;
 use circuits::show::{Private, Public};
 use groth16::Proof;
@@ -18,7 +19,7 @@ use crate::wallet::Wallet;
 #[derive(Default)]
 pub struct Preparations(RwLock<Vec<Arc<Ahead>>>);
 
-/// A credential at its place under a root, with the holder's secret. No `Debug`.
+/// A credential at its place under a root, with the holder's secrets. No `Debug`.
 pub struct Witness {
     private: Private,
     root: Fr,
@@ -34,9 +35,10 @@ impl Wallet {
     /// one, for the root before the last full hour.
     pub fn witnesses(&self, view: &View) -> Vec<Witness> {
         let witness = |held: &Held, (path, root)| {
-            let private =
-                Private { secret: self.secret().clone(), credential: held.credential.clone(), path };
-            Witness { private, root }
+            let secrets = self.secrets().clone();
+            let credential = held.credential.clone();
+            // What is prepared depends on neither index nor blind: every proof has its own.
+            Witness { private: Private { secrets, index: 0, blind: Fr::ZERO, credential, path }, root }
         };
         let witnesses = |held: &Held| {
             let Some(newest) = view.path(held) else { return Vec::new() };
@@ -82,7 +84,7 @@ impl Preparations {
     ) -> Result<Proof, ProveError> {
         let leaf = private.credential.leaf();
         let ahead = self.all().into_iter().find(|ahead| ahead.is_for(&leaf, &public.root));
-        match ahead.map(|ahead| prover.prove_prepared(&ahead.prepared, &leaf, public, rng)) {
+        match ahead.map(|ahead| prover.prove_prepared(&ahead.prepared, public, private, rng)) {
             // The departments have published another key since: the ordinary way is right, only slower.
             None | Some(Err(ProveError::OtherPreparation)) => prover.prove(public, private, rng),
             Some(proof) => proof,

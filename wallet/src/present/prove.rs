@@ -1,7 +1,8 @@
 //! From a choice to proofs. The steps are public one by one, so that a test can go wrong at each of them.
 
+use ark_ff::{AdditiveGroup, UniformRand};
 use circuits::Fr;
-use circuits::credential::HolderSecret;
+use circuits::credential::HolderSecrets;
 use circuits::policy::PolicyError;
 use circuits::show::{Private, Public};
 use groth16::Proof;
@@ -47,40 +48,41 @@ struct Statement {
 }
 
 impl Choice<'_> {
-    /// One proof for each credential, all of one holder.
+    /// One proof for each credential, all of one holder and under the pseudonym of this index.
     pub fn prove<R: RngCore + CryptoRng>(
         &self,
         question: &dyn Question,
-        secret: &HolderSecret,
+        secrets: &HolderSecrets,
+        index: u16,
         prover: &ShowProver,
         rng: &mut R,
     ) -> Result<Vec<Made>, MakeError> {
-        self.witnessed(question, secret)?.prove(question, prover, &Preparations::default(), rng)
+        self.witnessed(question, secrets, index, rng)?.prove(question, prover, &Preparations::default(), rng)
     }
 
     /// Everything that proving needs.
-    pub(super) fn witnessed(
+    pub(super) fn witnessed<R: RngCore + CryptoRng>(
         &self,
         question: &dyn Question,
-        secret: &HolderSecret,
+        secrets: &HolderSecrets,
+        index: u16,
+        rng: &mut R,
     ) -> Result<Witnessed, MakeError> {
-        let statement = |pick: &Pick<'_>| witnessed(question, pick, &self.root, secret);
+        let statement = |pick: &Pick<'_>| {
+            let id = pick.query.id.clone();
+            let revealed = pick.revealed.clone();
+            let public = statement(question, &id, &revealed, &self.root, secrets, index)?;
+            let private = Private {
+                secrets: secrets.clone(),
+                index,
+                blind: Fr::rand(rng),
+                credential: pick.held.credential.clone(),
+                path: pick.path.clone(),
+            };
+            Ok(Statement { id, public, private, revealed })
+        };
         self.picks.iter().map(statement).collect::<Result<_, _>>().map(Witnessed)
     }
-}
-
-fn witnessed(
-    question: &dyn Question,
-    pick: &Pick<'_>,
-    root: &Fr,
-    secret: &HolderSecret,
-) -> Result<Statement, MakeError> {
-    let id = pick.query.id.clone();
-    let revealed = pick.revealed.clone();
-    let public = statement(question, &id, &revealed, root, secret)?;
-    let private =
-        Private { secret: secret.clone(), credential: pick.held.credential.clone(), path: pick.path.clone() };
-    Ok(Statement { id, public, private, revealed })
 }
 
 impl Witnessed {
@@ -113,14 +115,15 @@ impl Statement {
     }
 }
 
-/// The public inputs that answer one query of a question. What is `revealed` has exactly the attributes that the policy
-/// names.
+/// The public inputs that answer one query of a question, under the pseudonym of this index. What is `revealed` has exactly
+/// the attributes that the policy names.
 pub fn statement(
     question: &dyn Question,
     id: &str,
     revealed: &Map<String, Value>,
     root: &Fr,
-    secret: &HolderSecret,
+    secrets: &HolderSecrets,
+    index: u16,
 ) -> Result<Public, PolicyError> {
     let scope = question.scope();
     Ok(Public {
@@ -128,7 +131,10 @@ pub fn statement(
         now: question.now().into(),
         context: *question.context(),
         scope,
-        nullifier: secret.pseudonym(&scope),
+        // No policy speaks of a credential in another proof of the answer.
+        linked: Fr::ZERO,
+        nullifier: secrets.nullifier(&scope, index),
+        link: Fr::ZERO,
         rows: question.policy().checked.rows(id, question.now(), revealed)?,
     })
 }

@@ -2,9 +2,10 @@
 //! remember. [`Wallet::answer`] takes them one after the other.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
-use circuits::credential::HolderSecret;
+use circuits::credential::HolderSecrets;
 use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
 use ledger::follow::Freshness;
 use ledger::registry::Registry;
@@ -21,10 +22,12 @@ use super::request::{Request, RequestError, RequestLink};
 use super::{Ended, PresentError, ProvingKey};
 use crate::followed::{Ledger, View};
 use crate::history::{Act, Event, Outcome, RequestRecord, RequestedCredential, Reserved};
+use crate::uses::{Permit, Use};
 use crate::wallet::Wallet;
 
 /// A checked request beside what the wallet has for it. Nothing was decided yet.
 pub struct Considered<'a> {
+    wallet: &'a Wallet,
     request: &'a Request,
     view: &'a View,
     prover: Arc<ShowProver>,
@@ -45,9 +48,9 @@ enum Then {
     /// Nothing is sent.
     Stay(Ended),
     /// Proofs are made and kept.
-    Prove(Witnessed),
+    Prove(Witnessed, Option<Use>),
     /// Proofs are made and sent.
-    Answer(Witnessed),
+    Answer(Witnessed, Option<Use>),
 }
 
 /// Follows a link: fetches the request that it names, and checks it at `now` (unix seconds, the wallet's clock). Of a
@@ -80,22 +83,24 @@ impl Wallet {
         // Before it is known whether there is anything to prove, so that how long it takes tells the verifier nothing.
         let prover = ledger.show_prover(now)?;
         let selection = Selection::choose(self, request, view, now)?;
-        Ok(Considered { request, view, prover, selection })
+        Ok(Considered { wallet: self, request, view, prover, selection })
     }
 
-    /// Writes into the history, before a proof is sent, that one is about to be. `None` where none will be sent.
+    /// Writes into the history, before a proof is made, that one is about to be, and which use of a scope it takes. `None`
+    /// where none will be made.
     pub fn reserve(
         &mut self,
         request: &Request,
         view: &View,
         resolved: &Resolved,
         now: u64,
-    ) -> Option<Reserved> {
-        match resolved.then {
-            Then::Answer(_) => {
-                Some(self.record_unfinished(history_event(request, view, Outcome::Unfinished, now)))
+    ) -> Result<Option<Reserved>, PresentError> {
+        match &resolved.then {
+            Then::Answer(_, used) | Then::Prove(_, used) => {
+                let line = history_event(request, view, Outcome::Unfinished, now);
+                Ok(Some(self.record_answer(line, used.clone())?))
             }
-            Then::Refuse(_) | Then::Stay(_) | Then::Prove(_) => None,
+            Then::Refuse(_) | Then::Stay(_) => Ok(None),
         }
     }
 
@@ -125,11 +130,22 @@ impl Wallet {
 impl Considered<'_> {
     /// What the owner is shown.
     pub fn screen(&self) -> Screen<'_> {
-        Screen::new(self.request, self.view, &self.selection, ProvingKey::new(&self.prover, self.view))
+        let key = ProvingKey::new(&self.prover, self.view);
+        Screen::new(self.request, self.view, &self.selection, key, self.wallet.uses())
     }
 
-    /// What follows from the owner's decision; `secret` is the wallet's.
-    pub fn resolve(self, decision: Decision, secret: &HolderSecret) -> Result<Resolved, PresentError> {
+    /// What follows from the owner's decision; `secrets` are the wallet's. Where each use of a scope has a pseudonym of its own,
+    /// a random one is taken.
+    pub fn resolve<R: RngCore + CryptoRng>(
+        self,
+        decision: Decision,
+        secrets: &HolderSecrets,
+        rng: &mut R,
+    ) -> Result<Resolved, PresentError> {
+        let request = self.request;
+        let permit = Permit::new(request.policy());
+        let used = permit.and_then(|permit| self.wallet.uses().choose(&permit, rng));
+        let index = used.as_ref().map_or(0, Use::index);
         let then = match (self.selection, decision) {
             (Selection::Incomplete(missing), Decision::Keep) => Then::Stay(Ended::NotSatisfiable(missing)),
             (Selection::Incomplete(missing), Decision::Agree | Decision::Refuse) => {
@@ -137,13 +153,13 @@ impl Considered<'_> {
             }
             (Selection::Complete(_), Decision::Refuse) => Then::Refuse(Ended::Declined),
             (Selection::Complete(choice), Decision::Keep) => {
-                Then::Prove(choice.witnessed(self.request, secret)?)
+                Then::Prove(choice.witnessed(request, secrets, index, rng)?, used)
             }
             (Selection::Complete(choice), Decision::Agree) => {
-                Then::Answer(choice.witnessed(self.request, secret)?)
+                Then::Answer(choice.witnessed(request, secrets, index, rng)?, used)
             }
         };
-        Ok(Resolved { request: self.request.clone(), prover: self.prover, then })
+        Ok(Resolved { request: request.clone(), prover: self.prover, then })
     }
 }
 
@@ -162,8 +178,8 @@ impl Resolved {
                 refuse(request, rng)?;
                 Ok(ended)
             }
-            Then::Prove(witnessed) => Ok(Ended::Kept(witnessed.prove(request, prover, preparations, rng)?)),
-            Then::Answer(witnessed) => {
+            Then::Prove(witnessed, _) => Ok(Ended::Kept(witnessed.prove(request, prover, preparations, rng)?)),
+            Then::Answer(witnessed, _) => {
                 let made = witnessed.prove(request, prover, preparations, rng)?;
                 Ok(match answer(request, &token(&made), rng)? {
                     Answered::Accepted => Ended::Accepted(made),
@@ -208,14 +224,19 @@ pub(super) fn history_event(request: &dyn Question, view: &View, outcome: Outcom
         },
         policy: policy.policy.clone(),
         purpose: policy.purpose.clone(),
-        linked_in: match &policy.pseudonym {
-            Pseudonym::Session(_) => None,
-            Pseudonym::Named { scope, .. } => Some(scope.clone()),
-        },
+        linked_in: linked_in(&policy.pseudonym),
         credentials: policy.credentials.iter().map(|query| requested(query, view.registry())).collect(),
         outcome,
     };
     Event { time: now, act: Act::Asked(Box::new(record)) }
+}
+
+/// The scope in which a person has one pseudonym for all answers.
+fn linked_in(pseudonym: &Pseudonym) -> Option<String> {
+    match pseudonym {
+        Pseudonym::Named { scope, .. } if pseudonym.pseudonyms() == NonZeroU16::MIN => Some(scope.clone()),
+        Pseudonym::Session(_) | Pseudonym::Named { .. } => None,
+    }
 }
 
 fn requested(query: &CredentialQuery, registry: &Registry) -> RequestedCredential {

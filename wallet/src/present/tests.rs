@@ -3,3 +3,4 @@ mod offline;
 mod refused;
 pub(crate) mod relying_party;
 pub(crate) mod shown;
+mod uses;

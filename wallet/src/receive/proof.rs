@@ -1,5 +1,6 @@
-//! What a wallet shows when it asks for a credential: that it knows its secret, or its identity credential.
+//! What a wallet shows when it asks for a credential: that it knows its secrets, or its identity credential.
 
+use ark_ff::{AdditiveGroup, UniformRand};
 use circuits::Fr;
 use circuits::credential::{DepartmentId, Scope};
 use circuits::enroll;
@@ -52,16 +53,23 @@ impl ProofRequest<'_> {
         now: u64,
         rng: &mut R,
     ) -> Result<Proofs, ReceiveError> {
-        let holder = wallet.secret().pseudonym(&self.scope());
+        let secrets = wallet.secrets();
+        let holder = secrets.holder(self.department, self.schema);
+        let person = secrets.person.person(self.department);
         let public = enroll::Public {
             context: self.context(),
             issuer: self.department.clone(),
             schema: self.schema.clone(),
             holder,
+            person,
         };
-        let proof = ledger.enroll_prover(now)?.prove(&public, wallet.secret(), rng)?;
-        let nonce = self.nonce.to_owned();
-        Ok(Proofs::Enroll([EnrollProof { nonce, holder: holder.into(), proof: proof.to_json() }]))
+        let proof = ledger.enroll_prover(now)?.prove(&public, secrets, rng)?;
+        Ok(Proofs::Enroll([EnrollProof {
+            nonce: self.nonce.to_owned(),
+            holder: holder.into(),
+            person: person.into(),
+            proof: proof.to_json(),
+        }]))
     }
 
     /// A `show` proof of an identity credential, whose nullifier is the new holder value.
@@ -81,20 +89,29 @@ impl ProofRequest<'_> {
             return Err(ShowIdentityError::None(schema.clone()).into());
         }
         let rows = identity_rows(&identity_policy(schema, issuers), held, view.registry(), now)?;
-        let scope = self.scope();
-        let secret = wallet.secret();
-        let holder = secret.pseudonym(&scope);
-        let public =
-            show::Public { root, now: now.into(), context: self.context(), scope, nullifier: holder, rows };
-        let private = show::Private { secret: secret.clone(), credential: held.credential.clone(), path };
+        let secrets = wallet.secrets();
+        let holder = secrets.holder(self.department, self.schema);
+        let public = show::Public {
+            root,
+            now: now.into(),
+            context: self.context(),
+            // The department that is asked, and nobody else's scope.
+            scope: Scope::enrolment(self.department, self.schema),
+            linked: Fr::ZERO,
+            nullifier: holder,
+            link: Fr::ZERO,
+            rows,
+        };
+        let private = show::Private {
+            secrets: secrets.clone(),
+            index: 0,
+            blind: Fr::rand(rng),
+            credential: held.credential.clone(),
+            path,
+        };
         let proof = ledger.show_prover(now)?.prove(&public, &private, rng)?.to_json();
         let nonce = self.nonce.to_owned();
         Ok(Proofs::Identity([IdentityProof { nonce, holder: holder.into(), root: root.into(), now, proof }]))
-    }
-
-    /// The department that is asked, and nobody else's scope.
-    fn scope(&self) -> Scope {
-        Scope::enrolment(self.department, self.schema)
     }
 
     fn context(&self) -> Fr {

@@ -175,11 +175,15 @@ fn an_offer_is_followed_to_a_credential_in_the_tree() {
         issuer: POLICE.parse().unwrap(),
         schema: "identity/1".parse().unwrap(),
         holder: proof.holder.0,
+        person: wallet.secrets().person.person(&POLICE.parse().unwrap()),
     };
+    assert_eq!(proof.person.0, public.person);
     let key = prover::testing::prover().enroll.verifying_key();
     key.verify(&public.to_inputs(), &Proof::from_json(&proof.proof).unwrap()).unwrap();
-    let secret = circuits::field::Element(*wallet.secret().expose()).to_string();
-    assert!(heard.iter().all(|h| !h.body.contains(&secret)), "the secret left the wallet");
+    let secrets = [wallet.secrets().device.expose(), wallet.secrets().person.expose()];
+    for secret in secrets.map(|secret| circuits::field::Element(*secret).to_string()) {
+        assert!(heard.iter().all(|h| !h.body.contains(&secret)), "a secret left the wallet");
+    }
 }
 
 #[test]
@@ -192,8 +196,8 @@ fn a_shown_identity_has_the_new_holder_value_as_nullifier() {
     issuer.grant(&wallet, CREDIT, "credit-report/1", &json!({"score": 1, "level": "A"}));
     issuer.receive(&mut wallet, &ledger).unwrap();
     let request: Value = serde_json::from_str(&posted(&issuer, "/credential")[0].body).unwrap();
-    let scope = Scope::enrolment(&CREDIT.parse().unwrap(), &"credit-report/1".parse().unwrap());
-    let holder = circuits::field::Element(wallet.secret().pseudonym(&scope)).to_string();
+    let holder = wallet.secrets().holder(&CREDIT.parse().unwrap(), &"credit-report/1".parse().unwrap());
+    let holder = circuits::field::Element(holder).to_string();
     assert_eq!(request["proofs"]["yong_identity"][0]["holder"], holder);
 }
 

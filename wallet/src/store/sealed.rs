@@ -75,7 +75,7 @@ impl Cost {
 /// What a sealed file holds. A file of one purpose does not open as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Secret, credentials, history.
+    /// Secrets, credentials, uses, history.
     Wallet,
     /// What the wallet has learned from the ledger. Public data, but which shards it holds says where its owner's
     /// credentials are.

@@ -121,7 +121,7 @@ fn a_backup_that_does_not_open_is_not_put_in_place() {
 fn contents_of_another_format_are_refused() {
     let json = contents().to_json();
     let mut value: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    value["format"] = 2.into();
+    value["format"] = 1.into();
     let other = serde_json::to_vec(&value).unwrap();
     assert_eq!(Contents::from_json(&other).err(), Some(ContentsError::Unreadable));
 }
@@ -138,12 +138,14 @@ fn a_credential_that_does_not_fit_its_schema_is_refused() {
 }
 
 #[test]
-fn the_sealed_file_shows_nothing_of_the_secret() {
+fn the_sealed_file_shows_nothing_of_the_secrets() {
     let dir = tempfile::tempdir().unwrap();
     create(dir.path()).unwrap();
     let bytes = std::fs::read(dir.path().join(WALLET)).unwrap();
-    let secret = field::to_bytes(contents().wallet.secret().expose());
-    for needle in [&[5; 8][..], b"05050505", b"entropy", &secret[..8]] {
+    let wallet = contents().wallet;
+    let device = field::to_bytes(wallet.secrets().device.expose());
+    let person = field::to_bytes(wallet.secrets().person.expose());
+    for needle in [&[5; 8][..], b"05050505", b"entropy", &device[..8], &person[..8]] {
         assert!(!bytes.windows(needle.len()).any(|w| w == needle));
     }
 }

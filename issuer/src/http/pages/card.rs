@@ -30,6 +30,7 @@ pub(super) struct CardView {
     pub(super) differs: bool,
     pub(super) may_offer: bool,
     pub(super) may_correct: bool,
+    pub(super) may_reset: bool,
     /// What can be done to its status: word and words.
     pub(super) acts: Vec<(&'static str, String)>,
 }
@@ -72,6 +73,7 @@ impl CardView {
                 && held.is_none_or(|held| held.state != CredentialState::Suspended),
             may_correct: card.record.is_some()
                 && held.is_some_and(|held| held.state == CredentialState::Active),
+            may_reset: card.may_reset,
             acts: acts(held)
                 .iter()
                 .map(|act| (act.as_str(), words::say(page, words::ACT, act.as_str())))
@@ -119,7 +121,7 @@ fn field(card: &Card, attribute: &Attribute, tag: &str) -> Field {
         record,
         says,
         optional: attribute.optional,
-        fixed: attribute.name == openid4vc::vci::PERSON_ATTRIBUTE,
+        fixed: card.fixes(&attribute.name),
         kind: attribute.kind.name(),
         choices: choices(&attribute.kind),
     }

@@ -102,6 +102,12 @@ pub(super) async fn correct(visit: Visit, no: NumberPath, form: FormFields) -> R
     act_on(&visit, no, form, PersonAct::Correct(set)).await
 }
 
+/// `POST /people/<no>/reset`: `schema`, `reason`, `other`.
+pub(super) async fn reset(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
+    let (no, form) = person_form(&visit, no, form)?;
+    act_on(&visit, no, form, PersonAct::Reset).await
+}
+
 pub(super) type FormFields = Result<Form<BTreeMap<String, String>>, FormRejection>;
 
 async fn act_on(

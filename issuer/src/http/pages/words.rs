@@ -27,8 +27,16 @@ pub(super) const REASON: &str = "reason";
 pub(super) const VALUE: &str = "value";
 
 /// Reasons that clerks choose from; other codes are typed.
-pub(super) const REASONS: [&str; 7] =
-    ["applicant.request", "data.error", "moved", "lost.device", "court.order", "deceased", "fraud"];
+pub(super) const REASONS: [&str; 8] = [
+    "applicant.request",
+    "data.error",
+    "moved",
+    "lost.device",
+    "lost.phrase",
+    "court.order",
+    "deceased",
+    "fraud",
+];
 
 /// The words for what a schema says of a value: every one that [`value`] gives.
 #[cfg(test)]
@@ -95,6 +103,7 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
                 "records",
                 "enrolments",
                 "paper",
+                "reset",
                 "replace",
                 "reconcile",
                 "unify",

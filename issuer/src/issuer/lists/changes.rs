@@ -40,12 +40,13 @@ impl Issuer {
             if line.cells.is_none() {
                 return Ok(Vec::new());
             }
-            let line = record_line(&schema, grantable.id_numbers, &line.row()?, &mut BTreeSet::new());
+            let line = record_line(&schema, grantable, &line.row()?, &mut BTreeSet::new());
             let Ok(line) = line else { return Ok(Vec::new()) };
             let old = self.values_now(store.read(), &schema, &line.person)?;
-            Ok::<_, StoreError>(differences(&schema, old.as_ref(), &line.values))
+            let new = self.dated(store.read(), &schema, grantable, &line.person, line.values)?;
+            Ok(differences(&schema, old.as_ref(), &new))
         };
-        Ok(lines.iter().map(changes).collect::<Result<_, _>>()?)
+        lines.iter().map(changes).collect()
     }
 
     /// What the newest credential of a person says, or else the record.

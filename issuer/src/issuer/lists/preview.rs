@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use circuits::schema::SchemaId;
+use circuits::schema::{Schema, SchemaId};
 use rusqlite::Connection;
 
 use super::{Preview, Work};
@@ -26,7 +26,6 @@ impl Issuer {
         rows: &[Row],
     ) -> Result<Vec<Preview>, ActError> {
         let (grantable, published) = self.granted(schema)?;
-        let numbers = grantable.id_numbers;
         let mut seen = BTreeSet::new();
         let mut previews = Vec::with_capacity(rows.len());
         for part in rows.chunks(MAX_ROWS) {
@@ -34,8 +33,11 @@ impl Issuer {
             for row in part {
                 let db = store.read();
                 previews.push(match work {
-                    Work::Issue => match record_line(&published, numbers, row, &mut seen) {
-                        Ok(line) => issue(self, db, schema, line)?,
+                    Work::Issue => match record_line(&published, grantable, row, &mut seen) {
+                        Ok(RecordLine { person, values }) => {
+                            let values = self.dated(db, &published, grantable, &person, values)?;
+                            issue(self, db, &published, RecordLine { person, values })?
+                        }
                         Err(refusal) => Preview::Refused(refusal),
                     },
                     Work::Status(act, _) => status(db, schema, row, *act, &mut seen)?,
@@ -64,20 +66,21 @@ impl Issuer {
 fn issue(
     issuer: &Issuer,
     db: &Connection,
-    schema: &SchemaId,
+    schema: &Schema,
     line: RecordLine,
 ) -> Result<Preview, StoreError> {
-    let Some(holder) = people::holder(db, &line.person, schema)? else {
+    let Some(holder) = people::holder(db, &line.person, &schema.schema)? else {
         return Ok(Preview::Refused(IssuerError::NotEnrolled));
     };
     let RecordLine { person, values } = line;
     let authority = Authority::List;
-    let candidate = Candidate { person, holder, values, authority, basis: Basis::Present };
+    let basis = Basis::Present;
+    let candidate = Candidate { person, holder, proved_person: None, values, authority, basis };
     Ok(match issuer.decide(db, schema, &candidate)? {
         Err(refusal) => Preview::Refused(refusal),
         Ok(GrantDecision::Keep(_)) => Preview::Unchanged,
-        Ok(GrantDecision::Commit { replaces: None }) => Preview::New,
-        Ok(GrantDecision::Commit { replaces: Some(_) }) => Preview::Replaces,
+        Ok(GrantDecision::Commit { replaces: None, .. }) => Preview::New,
+        Ok(GrantDecision::Commit { replaces: Some(_), .. }) => Preview::Replaces,
     })
 }
 

@@ -29,11 +29,20 @@ fn ask(desk: &Desk, token: &Secret, wallet: &Wallet) -> Result<IssuedCredential,
 }
 
 fn needs_approval<T>(outcome: &Result<T, CredentialError>) -> bool {
-    matches!(outcome, Err(CredentialError::Act(ActError::Refused(IssuerError::NeedsApproval))))
+    is_refused(outcome, &IssuerError::NeedsApproval)
 }
 
+fn is_refused<T>(outcome: &Result<T, CredentialError>, rule: &IssuerError) -> bool {
+    matches!(outcome, Err(CredentialError::Act(ActError::Refused(refusal))) if refusal == rule)
+}
+
+/// At the desk of [`credit`], where a paper takes the place of a wallet.
 fn paper(clerk: &Browser<'_>) -> Page {
-    clerk.post(&format!("{}/paper", clerk.find(PERSON)), &[("schema", SCHEMA)])
+    paper_under(clerk, CREDIT)
+}
+
+fn paper_under(clerk: &Browser<'_>, schema: &str) -> Page {
+    clerk.post(&format!("{}/paper", clerk.find(PERSON)), &[("schema", schema)])
 }
 
 /// Makes an offer at the page, and redeems it.
@@ -50,7 +59,7 @@ fn decide(clerk: &Browser<'_>, at: &str, decision: &str) -> Page {
 
 #[test]
 fn a_paper_that_ends_a_credential_waits_and_its_proposer_alone_prints_it_once() {
-    let desk = held();
+    let desk = credit();
     let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
     let at = paper(&wei).location;
     assert!(at.starts_with("/proposals/"), "{at}");
@@ -75,7 +84,7 @@ fn a_paper_that_ends_a_credential_waits_and_its_proposer_alone_prints_it_once() 
 
 #[test]
 fn a_paper_that_the_ledger_did_not_answer_is_printed_after_all() {
-    let desk = held();
+    let desk = credit();
     let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
     let at = paper(&wei).location;
     decide(&lu, &at, "approve");
@@ -89,10 +98,10 @@ fn a_paper_that_the_ledger_did_not_answer_is_printed_after_all() {
 fn a_first_paper_needs_nobody_else() {
     let desk = Desk::staffed(Which::Identity, &StaffRules::default());
     import(&desk.issuer, SCHEMA, &identity_row(PERSON));
-    assert!(paper(&desk.clerk("wei")).has("id=\"paper-code\""));
+    assert!(paper_under(&desk.clerk("wei"), SCHEMA).has("id=\"paper-code\""));
     let alone = StaffRules { revoke: Revoking::Alone, ..StaffRules::default() };
-    let desk = Desk::staffed(Which::Identity, &alone);
-    import(&desk.issuer, SCHEMA, &identity_row(PERSON));
+    let desk = Desk::staffed(Which::Credit, &alone);
+    import(&desk.issuer, CREDIT, &credit_row(PERSON, "650"));
     for leaves in [(1, 0), (2, 1)] {
         assert!(paper(&desk.clerk("wei")).has("id=\"paper-code\""));
         assert_eq!(desk.world.ledger.leaves(), leaves);
@@ -105,14 +114,14 @@ fn another_wallet_takes_no_place_before_a_second_clerk_agrees() {
     let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
     let token = offered(&desk, &wei);
     for _ in 0..2 {
-        assert!(needs_approval(&ask(&desk, &token, &Wallet::new(2))));
+        assert!(needs_approval(&ask(&desk, &token, &Wallet::new(1).another_device(2))));
     }
     assert_eq!(desk.world.ledger.leaves(), (1, 0));
     assert_eq!(lu.get("/").attribute("data-waiting"), "1", "the same wallet is proposed once");
     assert_eq!(decide(&wei, "/proposals/1", "approve").refusal(), "own_proposal");
     assert_eq!(decide(&lu, "/proposals/1", "approve").location, "/proposals/1");
     assert_eq!(desk.world.ledger.leaves(), (2, 1));
-    let issued = ask(&desk, &token, &Wallet::new(2)).unwrap();
+    let issued = ask(&desk, &token, &Wallet::new(1).another_device(2)).unwrap();
     assert_eq!(issued.position.get(), 1);
     assert_eq!(desk.world.ledger.leaves(), (2, 1));
 }
@@ -124,12 +133,12 @@ fn of_two_other_wallets_the_later_one_waits() {
     let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
     let token = offered(&desk, &wei);
     for seed in [2, 3] {
-        assert!(needs_approval(&ask(&desk, &token, &Wallet::new(seed))));
+        assert!(needs_approval(&ask(&desk, &token, &Wallet::new(1).another_device(seed))));
     }
     assert_eq!(lu.get("/").attribute("data-waiting"), "1");
     assert_eq!(decide(&lu, "/proposals/1", "approve").refusal(), "not_open");
     assert_eq!(decide(&lu, "/proposals/2", "approve").location, "/proposals/2");
-    assert_eq!(ask(&desk, &token, &Wallet::new(3)).unwrap().position.get(), 1);
+    assert_eq!(ask(&desk, &token, &Wallet::new(1).another_device(3)).unwrap().position.get(), 1);
     assert_eq!(desk.world.ledger.leaves(), (2, 1));
 }
 
@@ -148,16 +157,65 @@ fn an_older_offer_replaces_nothing_either() {
     import(&desk.issuer, SCHEMA, &identity_row(PERSON));
     let wei = desk.clerk("wei");
     let token = offered(&desk, &wei);
-    assert!(paper(&wei).has("id=\"paper-code\""));
-    assert!(needs_approval(&ask(&desk, &token, &Wallet::new(2))));
+    assert!(paper_under(&wei, SCHEMA).has("id=\"paper-code\""));
+    assert!(is_refused(&ask(&desk, &token, &Wallet::new(2)), &IssuerError::OtherPerson));
+    assert_eq!(desk.world.ledger.leaves(), (1, 0));
+}
+
+/// A paper is a person of its own.
+#[test]
+fn a_paper_is_not_for_whoever_the_person_authority_knows() {
+    let desk = held();
+    let wei = desk.clerk("wei");
+    assert_eq!(paper_under(&wei, SCHEMA).refusal(), "other_person");
     assert_eq!(desk.world.ledger.leaves(), (1, 0));
 }
 
 #[test]
-fn a_proposal_is_about_the_credential_that_was_looked_at() {
+fn a_reset_waits_for_a_second_clerk_and_lets_another_wallet_in() {
     let desk = held();
     let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
-    let revoke = [("schema", SCHEMA), ("act", "revoke"), ("reason", "fraud")];
+    let at = wei.find(PERSON);
+    assert!(wei.get(&at).has("class=\"reset\""));
+    let form = [("schema", SCHEMA), ("reason", "lost.phrase")];
+    let proposal = wei.post(&format!("{at}/reset"), &form).location;
+    assert!(proposal.starts_with("/proposals/"), "{proposal}");
+    assert_eq!(decide(&wei, &proposal, "approve").refusal(), "own_proposal");
+    let token = offered(&desk, &wei);
+    assert!(is_refused(&ask(&desk, &token, &Wallet::new(2)), &IssuerError::OtherPerson));
+    assert_eq!(desk.world.ledger.leaves(), (1, 0));
+
+    assert_eq!(decide(&lu, &proposal, "approve").location, proposal);
+    assert_eq!(desk.world.ledger.leaves(), (1, 1));
+    assert!(!wei.get(&at).has("class=\"reset\""), "there is nobody to reset");
+    assert_eq!(wei.post(&format!("{at}/reset"), &form).refusal(), "nothing_to_reset");
+    ask(&desk, &offered(&desk, &wei), &Wallet::new(2)).unwrap();
+    assert_eq!(desk.world.ledger.leaves(), (2, 1));
+    let audit = desk.clerk("nong").get("/audit");
+    for word in ["propose", "approve", "reset"] {
+        assert!(audit.has(&format!("data-act=\"{word}\"")), "{word}");
+    }
+}
+
+#[test]
+fn a_reset_that_the_ledger_did_not_answer_is_finished_from_its_proposal() {
+    for fault in [InjectedFault::Lost, InjectedFault::LandedButLost] {
+        let desk = held();
+        let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
+        let form = [("schema", SCHEMA), ("reason", "lost.phrase")];
+        let proposal = wei.post(&format!("{}/reset", wei.find(PERSON)), &form).location;
+        desk.world.ledger.fail_next(fault);
+        assert_eq!(decide(&lu, &proposal, "approve").refusal(), "busy");
+        assert_eq!(decide(&lu, &proposal, "again").location, proposal);
+        assert_eq!(desk.world.ledger.leaves(), (1, 1));
+    }
+}
+
+#[test]
+fn a_proposal_is_about_the_credential_that_was_looked_at() {
+    let desk = credit();
+    let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
+    let revoke = [("schema", CREDIT), ("act", "revoke"), ("reason", "fraud")];
     let revocation = wei.post(&format!("{}/status", wei.find(PERSON)), &revoke).location;
     let first = paper(&wei).location;
     let second = paper(&wei).location;
@@ -173,7 +231,7 @@ fn a_proposal_is_about_the_credential_that_was_looked_at() {
 
 #[test]
 fn an_approved_paper_is_not_printed_over_something_else() {
-    let desk = held();
+    let desk = credit();
     let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
     let [first, second] = [paper(&wei).location, paper(&wei).location];
     decide(&lu, &first, "approve");
@@ -202,7 +260,7 @@ fn a_form_acts_on_what_its_page_showed() {
         form.extend([("act", "suspend"), ("set-name", "韦秀英")]);
         wei.post(&format!("{at}/{act}"), &form)
     };
-    for act in ["offer", "paper", "status", "correct"] {
+    for act in ["offer", "status", "correct", "reset"] {
         assert_eq!(send(act, &before).refusal(), "changed_since", "{act}");
     }
     assert_eq!(desk.world.ledger.leaves(), (1, 0));

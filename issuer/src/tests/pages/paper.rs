@@ -1,7 +1,6 @@
 //! Sealed papers.
 
 use axum::http::StatusCode;
-use circuits::credential::Scope;
 use openid4vc::paper::{PaperCode, SealedPaper};
 
 use super::browser::{Desk, Page, Which};
@@ -33,8 +32,8 @@ fn a_paper_opens_with_the_code_beside_it_and_its_credential_is_on_the_ledger() {
     let paper = opened(&page);
     let registry = desk.issuer.registry();
     let schema = circuits::policy::Catalogue::schema(&registry, &paper.credential.schema).unwrap();
-    let scope = Scope::enrolment(&desk.issuer.config().department, &paper.credential.schema);
-    let credential = paper.credential.credential(schema, paper.secret.pseudonym(&scope)).unwrap();
+    let holder = paper.secrets.holder(&desk.issuer.config().department, &paper.credential.schema);
+    let credential = paper.credential.credential(schema, holder).unwrap();
     assert_eq!(desk.world.ledger.leaf(paper.credential.position), credential.leaf());
     assert!(!page.has("侯斌") && !page.has(PERSON), "no name stands on a paper");
 }
@@ -43,7 +42,7 @@ fn a_paper_opens_with_the_code_beside_it_and_its_credential_is_on_the_ledger() {
 fn neither_secret_nor_code_is_kept() {
     let desk = desk();
     let page = print(&desk);
-    let secret = circuits::field::Element(*opened(&page).secret.expose()).to_string();
+    let secret = circuits::field::Element(*opened(&page).secrets.person.expose()).to_string();
     let sealed = page.attribute("data-paper").to_owned();
     let code = page.text("paper-code").to_owned();
     let kept: Vec<u8> = std::fs::read_dir(&desk.issuer.config().data)

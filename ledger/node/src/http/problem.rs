@@ -297,6 +297,7 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (422, "count"),
     (422, "disguised_text"),
     (422, "duplicate_approval"),
+    (422, "earlier_statement"),
     (422, "key_digest_mismatch"),
     (422, "key_of_one_party"),
     (422, "key_period"),

@@ -13,11 +13,11 @@ fn another(multiple: &str) -> Value {
         ),
         _ => ("1", "2"),
     };
-    let mut json = vk(4);
+    let mut json = vk(5);
     json["IC"][0] = json!([x, y, "1"]);
     let vk = VerifyingKey::from_json(&json).unwrap();
-    let mut record = key("enroll", 1, 4);
-    (record["id"], record["vk"]) = (json!(format!("enroll/1/{multiple}")), vk.to_json());
+    let mut record = key("enroll", 2, 5);
+    (record["id"], record["vk"]) = (json!(format!("enroll/2/{multiple}")), vk.to_json());
     record["vk_digest"] = json!(Digest::from_bytes(vk.digest()));
     record
 }
@@ -56,40 +56,56 @@ fn with(keys: &[Value]) -> Registry {
 }
 
 fn used(registry: &Registry, now: u64) -> Result<Digest, KeyUseError> {
-    registry.usable_keys("enroll", 1, now, Development::Accepted).map(|keys| *keys[0].digest())
+    registry.usable_keys("enroll", 2, now, Development::Accepted).map(|keys| *keys[0].digest())
 }
 
 #[test]
 fn a_key_needs_approvals() {
-    let entry = sign(record(key("enroll", 1, 4)), "police");
+    let entry = sign(record(key("enroll", 2, 5)), "police");
     assert_eq!(refused(&entry), RegistryError::TooFewApprovals { needed: 2, given: 0 });
 }
 
 #[test]
 fn a_key_is_the_one_of_its_digest() {
-    let mut other = key("enroll", 1, 4);
+    let mut other = key("enroll", 2, 5);
     other["vk_digest"] = json!(Digest::of(b"another"));
     assert_eq!(refused(&approved(other)), RegistryError::KeyDigest);
 }
 
 #[test]
 fn a_key_that_does_not_decode_is_refused() {
-    let mut bad = key("enroll", 1, 4);
+    let mut bad = key("enroll", 2, 5);
     bad["vk"]["vk_alpha_1"][1] = json!("3");
     assert!(matches!(refused(&approved(bad)), RegistryError::VerifyingKey(_)));
 }
 
 #[test]
 fn a_key_is_of_its_circuits_shape() {
-    let expected = RegistryError::PublicInputs { expected: 4, given: 5 };
-    assert_eq!(refused(&approved(key("enroll", 1, 5))), expected);
-    let expected = RegistryError::PublicInputs { expected: 203, given: 4 };
-    assert_eq!(refused(&approved(key("show", 1, 4))), expected);
+    for (circuit, version, expected) in [("show", 2, 207), ("enroll", 2, 5), ("join", 1, 163), ("score", 1, 412)]
+    {
+        registry().check(anew(SIZE), &approved(key(circuit, version, expected))).unwrap();
+        let given = expected - 1;
+        let refusal = refused(&approved(key(circuit, version, given)));
+        assert_eq!(refusal, RegistryError::PublicInputs { expected, given });
+    }
+}
+
+#[test]
+fn a_key_of_an_earlier_version_stays_in_its_log_and_is_not_used() {
+    let old = key("enroll", 1, 4);
+    assert_eq!(refused(&approved(old.clone())), RegistryError::EarlierStatement { version: 1 });
+    let mut registry = registry();
+    registry.apply(Moment::in_log(1), &approved(old.clone())).unwrap();
+    let key = registry.key(&digest_of(&old)).unwrap();
+    assert_eq!((key.record.version, key.period().status_at(5)), (1, KeyStatus::Live));
+    assert_eq!(key.usable_at(5, Development::Accepted), Err(KeyUseError::EarlierStatement));
+    let usable = registry.usable_keys("enroll", 1, 5, Development::Accepted).err();
+    assert_eq!(usable, Some(KeyUseError::EarlierStatement));
 }
 
 #[test]
 fn a_key_is_published_once() {
-    let first = key("enroll", 1, 4);
+    let first = key("enroll", 2, 5);
     let mut again = first.clone();
     (again["id"], again["proving_key_digest"]) = (json!("again"), json!(Digest::of(b"another")));
     let expected = RegistryError::KeyPublished(digest_of(&first));
@@ -99,14 +115,14 @@ fn a_key_is_published_once() {
 #[test]
 fn a_key_begins_before_it_ends() {
     for (from, until) in [(20, 10), (10, 10)] {
-        let entry = approved(dated(key("enroll", 1, 4), Some(from), Some(until)));
+        let entry = approved(dated(key("enroll", 2, 5), Some(from), Some(until)));
         assert_eq!(refused(&entry), RegistryError::KeyPeriod { valid_from: from, retire_at: until });
     }
 }
 
 #[test]
 fn a_key_is_valid_from_its_beginning_up_to_its_end() {
-    let key = dated(key("enroll", 1, 4), Some(10), Some(20));
+    let key = dated(key("enroll", 2, 5), Some(10), Some(20));
     let registry = with(std::slice::from_ref(&key));
     assert_eq!(used(&registry, 9), Err(KeyUseError::NotYet { from: 10 }));
     assert_eq!(used(&registry, 10), Ok(digest_of(&key)));
@@ -124,7 +140,7 @@ fn keys_of_one_circuit_overlap_and_the_newest_is_used() {
     assert_eq!(used(&registry, 20), Ok(digest_of(&new)));
     assert_eq!(registry.key(&digest_of(&old)).unwrap().period().status_at(20), KeyStatus::Live);
     assert_eq!(registry.key(&digest_of(&old)).unwrap().period().status_at(30), KeyStatus::Retired { at: 30 });
-    assert_eq!(registry.keys_of("enroll", 1).count(), 2);
+    assert_eq!(registry.keys_of("enroll", 2).count(), 2);
 }
 
 #[test]
@@ -141,7 +157,7 @@ fn a_retired_key_is_not_used_and_the_one_before_it_is() {
 
 #[test]
 fn retirement_needs_approvals() {
-    let key = key("enroll", 1, 4);
+    let key = key("enroll", 2, 5);
     let mut alone = retire(&key, 5);
     alone.bind(terms(SIZE));
     let alone = sign_approved(alone, &["police"]);
@@ -151,13 +167,13 @@ fn retirement_needs_approvals() {
 
 #[test]
 fn only_a_published_key_is_retired() {
-    let key = key("enroll", 1, 4);
+    let key = key("enroll", 2, 5);
     assert_eq!(refused(&agreed_at(0, retire(&key, 5))), RegistryError::UnknownKey(digest_of(&key)));
 }
 
 #[test]
 fn a_retirement_only_comes_nearer() {
-    let key = dated(key("enroll", 1, 4), Some(10), Some(100));
+    let key = dated(key("enroll", 2, 5), Some(10), Some(100));
     let mut registry = with(std::slice::from_ref(&key));
     for later in [100, 101] {
         let refusal = registry.check(anew(SIZE), &agreed_at(SIZE, retire(&key, later)));
@@ -172,7 +188,7 @@ fn a_retirement_only_comes_nearer() {
 
 #[test]
 fn a_retirement_is_for_the_key_as_it_was() {
-    let key = key("enroll", 1, 4);
+    let key = key("enroll", 2, 5);
     let mut registry = with(std::slice::from_ref(&key));
     let early = agreed_at(2, retire(&key, 50));
     registry.apply(anew(2), &agreed_at(2, retire(&key, 80))).unwrap();
@@ -186,7 +202,7 @@ fn a_key_of_one_party_is_published_for_development_only() {
     for (phase1, phase2, shared) in
         [(54, 10, true), (2, 2, true), (1, 10, false), (54, 1, false), (0, 0, false)]
     {
-        let mut key = key("enroll", 1, 4);
+        let mut key = key("enroll", 2, 5);
         key["secrets"] = json!({"phase1": phase1, "phase2": phase2});
         registry().check(anew(SIZE), &approved(key.clone())).unwrap();
         key["development"] = json!(false);
@@ -203,11 +219,11 @@ fn a_development_key_is_used_only_where_it_is_accepted() {
     let mut ceremony = safe.clone();
     ceremony["development"] = json!(false);
     let registry = with(&[ceremony, unsafe_one.clone()]);
-    let used = |development| *registry.usable_keys("enroll", 1, 0, development).unwrap()[0].digest();
+    let used = |development| *registry.usable_keys("enroll", 2, 0, development).unwrap()[0].digest();
     assert_eq!(used(Development::Accepted), digest_of(&unsafe_one));
     assert_eq!(used(Development::Refused), digest_of(&safe));
     assert_eq!(registry.key(&digest_of(&safe)).unwrap().record.key_use, KeyUse::Ceremony);
     let alone = with(&[unsafe_one]);
-    let refusal = alone.usable_keys("enroll", 1, 0, Development::Refused).err();
+    let refusal = alone.usable_keys("enroll", 2, 0, Development::Refused).err();
     assert_eq!(refusal, Some(KeyUseError::Development));
 }

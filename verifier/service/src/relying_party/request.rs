@@ -112,7 +112,7 @@ fn credential(query: &Query, params: Params) -> CredentialQuery {
             vct_values: vec![query.schema.clone()],
             zk_system_type: vec![ZkSystem {
                 id: SYSTEM_ID.to_owned(),
-                system: System::Groth16Bn254V1,
+                system: System::Groth16Bn254V2,
                 params,
             }],
         },

@@ -134,6 +134,7 @@ pub(crate) fn asking(object: &RequestObject) -> Asking {
         publisher: publisher(),
         context: object.context(&object.protection().unwrap()),
         now: params.now,
+        index: 0,
     }
 }
 

@@ -20,7 +20,7 @@ use verifier::{Answer, Verified};
 pub enum Uses {
     /// Nothing is linked, so nothing is counted, and the nullifier is not kept.
     Session,
-    /// At most `limit` times within the department's scope.
+    /// Each pseudonym at most `limit` times within the department's scope.
     Named {
         /// Whose scope.
         publisher: DepartmentId,
@@ -36,8 +36,10 @@ impl Uses {
     pub fn new(policy: &CheckedPolicy, publisher: &DepartmentId) -> Self {
         match &policy.policy().pseudonym {
             Pseudonym::Session(_) => Self::Session,
-            Pseudonym::Named { scope, uses } => {
-                Self::Named { publisher: publisher.clone(), scope: scope.clone(), limit: *uses }
+            named @ Pseudonym::Named { scope, .. } => {
+                // What cannot be told to be one person's is one use of its own.
+                let limit = named.uses_of_each().unwrap_or(1);
+                Self::Named { publisher: publisher.clone(), scope: scope.clone(), limit }
             }
         }
     }

@@ -1,11 +1,16 @@
 mod offline;
 mod restored;
 
-use circuits::field::to_bytes;
+use circuits::Fr;
+use circuits::field::{Element, to_bytes};
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
 use openid4vc::jwe::ResponseKey;
 use openid4vc::vp::{Nonce, Reason, Receipt, Status};
+
+use std::collections::BTreeSet;
+
+use yong_tests::small_city;
 
 use super::open::FaultInjection;
 use super::*;
@@ -38,10 +43,14 @@ fn transaction(name: &str) -> Transaction {
 }
 
 fn answer(nullifier: u64) -> Verified<Answer> {
+    answer_with(Fr::from(nullifier))
+}
+
+fn answer_with(nullifier: Fr) -> Verified<Answer> {
     let level = serde_json::json!({ "level": "A" }).as_object().unwrap().clone();
     Verified::assumed_for_tests_only(Answer {
-        root: circuits::Fr::from(7u64).into(),
-        nullifier: circuits::Fr::from(nullifier).into(),
+        root: Fr::from(7u64).into(),
+        nullifier: nullifier.into(),
         revealed: [("credit".to_owned(), level)].into(),
         proofs: Vec::new(),
         key_digest: Digest::of(b"key"),
@@ -59,7 +68,7 @@ fn kept(_: &Receipt) -> Evidence {
         asked_at: NOW,
         expires_at: NOW + 300,
     };
-    let nullifier = circuits::Fr::from(1u64).into();
+    let nullifier = Fr::from(1u64).into();
     Evidence { session, nullifier, shown: Vec::new(), root_entry: Some(4), seal: "unsigned".into() }
 }
 
@@ -107,7 +116,7 @@ fn stored(store: &Store, name: &str) -> Transaction {
 }
 
 fn used(store: &Store, nullifier: u64) -> u32 {
-    let key = to_bytes(&circuits::Fr::from(nullifier));
+    let key = to_bytes(&Fr::from(nullifier));
     let query = "SELECT COALESCE(SUM(used), 0) FROM uses WHERE nullifier = ?1";
     store.connection.query_row(query, [key], |row| row.get(0)).unwrap()
 }
@@ -146,7 +155,7 @@ fn an_accepted_answer_is_kept_with_its_receipt() {
     assert_eq!(status.revealed["credit"]["level"], "A");
     let receipt = status.receipt.unwrap();
     assert_eq!((receipt.verdict, receipt.time, receipt.reason), (Status::Passed, NOW + 5, None));
-    assert_eq!(receipt.nullifier, Some(circuits::Fr::from(1u64).into()));
+    assert_eq!(receipt.nullifier, Some(Fr::from(1u64).into()));
 }
 
 #[test]
@@ -187,6 +196,67 @@ fn a_pseudonym_is_used_as_often_as_the_policy_says() {
     assert_eq!((status.status, status.reason), (Status::Refused, Some(Reason::AlreadyUsed)));
     assert!(status.revealed.is_empty());
     assert_eq!(used(&store, 1), 2);
+}
+
+#[test]
+fn a_pseudonym_that_cannot_be_linked_is_one_use_and_one_that_can_has_all() {
+    let limit = |policy| match Uses::new(&small_city::checked(policy), &small_city::publisher()) {
+        Uses::Session => None,
+        Uses::Named { limit, .. } => Some(limit),
+    };
+    let limits = ["score/1", "survey/1", "permit/1", "visits/1"].map(limit);
+    assert_eq!(limits, [None, Some(1), Some(1), Some(10)]);
+}
+
+/// All that is stored, but for the pseudonyms themselves, and they are all different in both.
+#[test]
+fn ten_uses_of_one_person_are_stored_as_those_of_ten_people() {
+    let policy = small_city::checked("permit/1");
+    let publisher = small_city::publisher();
+    let scope = policy.scope(&publisher, &Fr::from(1_u64));
+    let people: Vec<_> = (1..=10).map(|seed| small_city::Citizen::new(seed, 700).secrets).collect();
+    let one: Vec<Fr> = (0..10).map(|index| people[0].nullifier(&scope, index)).collect();
+    let ten: Vec<Fr> = people.iter().zip([3, 1, 4, 1, 5, 9, 2, 6, 5, 3]).map(|(p, i)| p.nullifier(&scope, i)).collect();
+    let stored = |nullifiers: &[Fr]| {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        let mut store = store_with(&names);
+        let uses = Uses::new(&policy, &publisher);
+        for (name, nullifier) in names.iter().zip(nullifiers) {
+            let answer = answer_with(*nullifier);
+            let ended = store.accept(&transaction(name), &answer, &uses, format!("r-{name}"), NOW, kept);
+            assert_eq!(ended.unwrap(), Finalized::Recorded);
+        }
+        let pseudonyms: BTreeSet<String> = nullifiers.iter().map(|n| Element(*n).to_string()).collect();
+        assert_eq!(pseudonyms.len(), 10);
+        everything(&store, nullifiers)
+    };
+    let of_one = stored(&one);
+    assert!(of_one.iter().any(|row| row.contains("uses") && row.contains("pseudonym")), "{of_one:?}");
+    assert_eq!(of_one, stored(&ten));
+}
+
+/// Each row of each table as text, with one word for each of these pseudonyms, sorted.
+fn everything(store: &Store, pseudonyms: &[Fr]) -> Vec<String> {
+    let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let mut tables = store.connection.prepare(names).unwrap();
+    let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let mut rows = Vec::new();
+    for table in tables {
+        let table = table.unwrap();
+        let mut all = store.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = all.column_count();
+        let mut found = all.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            let values = (0..columns).map(|i| row.get::<_, rusqlite::types::Value>(i).unwrap());
+            let text = format!("{table} {:?}", values.collect::<Vec<_>>());
+            rows.push(pseudonyms.iter().fold(text, |text, pseudonym| {
+                let blob = format!("{:?}", to_bytes(pseudonym));
+                text.replace(&Element(*pseudonym).to_string(), "pseudonym").replace(&blob, "pseudonym")
+            }));
+        }
+    }
+    rows.sort();
+    rows
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::app::error::PageError;
 use crate::app::page::Page;
 use crate::app::session::ScreenId;
 use crate::present::{Linkability, Screen, Selection, Vouched, Way, plain, printable};
+use crate::uses::Left;
 
 /// The page. Holds values to be handed over: for the owner's eyes only.
 #[derive(Template)]
@@ -102,6 +103,7 @@ impl ConsentPage {
                     let scope = printable(&scope);
                     Some(page.t().say2("consent-linked", ("scope", &scope), ("uses", &uses)))
                 }
+                Linkability::Uses { scope, uses, left } => Some(uses_text(&page, &scope, uses, left)),
             },
             missing: missing(screen, &page),
             page,
@@ -120,6 +122,19 @@ impl WantedCredential {
             title: title(screen, query, page),
             conditions: conditions.iter().map(|condition| printable(condition)).collect(),
             revealed: revealed.collect(),
+        }
+    }
+}
+
+/// What is left of a scope whose uses cannot be linked.
+fn uses_text(page: &Page, scope: &str, uses: u16, left: Left) -> String {
+    let scope = printable(scope);
+    match (left.fresh, uses) {
+        (0, _) => page.t().say1("consent-shown-before", "scope", &scope),
+        (_, 1) => page.t().say1("consent-once", "scope", &scope),
+        (fresh, _) => {
+            let all = page.t().say2("consent-uses", ("scope", &scope), ("uses", &uses));
+            format!("{all} {}", page.t().say1("consent-left", "left", fresh))
         }
     }
 }

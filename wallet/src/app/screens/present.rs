@@ -238,7 +238,7 @@ fn resolve(
     considered(pending, now, || {
         wallet
             .consider(open.ledger(), &pending.request, &pending.view, now)?
-            .resolve(decision, wallet.secret())
+            .resolve(decision, wallet.secrets(), &mut OsRng)
     })
 }
 

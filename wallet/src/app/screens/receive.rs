@@ -165,7 +165,7 @@ fn try_collect(
     typed: &Typed,
     now: u64,
 ) -> Result<Localized, (PageError, After)> {
-    let reserved = open.reserve(|wallet| wallet.reserve_showing(offer, now));
+    let reserved = open.reserve(|wallet| Ok(wallet.reserve_showing(offer, now)));
     let reserved = reserved.map_err(|error| (PageError::from(error), After::TryAgain))?;
     let tx_code = Some(Secret::from(typed.text().to_owned()));
     let wallet = open.read().wallet.without_history();

@@ -30,7 +30,7 @@ pub(super) const IDLE_S: u64 = 600;
 
 /// Loaded and made quick once for all tests.
 static PROVER: LazyLock<Arc<ShowProver>> =
-    LazyLock::new(|| Arc::new(ShowProver::open(&prover::testing::keys_dir().join("show-1.key")).unwrap()));
+    LazyLock::new(|| Arc::new(ShowProver::open(&prover::testing::keys_dir().join("show-2.key")).unwrap()));
 
 /// A browser before an app.
 pub(super) struct Browser {

@@ -74,7 +74,7 @@ async fn a_wallet_comes_back_by_its_phrase() {
     assert!(!exists(&browser));
     assert_eq!(post(&words, PASSPHRASE).await.leads_to(), "/");
     let open = browser.app.open().unwrap();
-    assert!(open.read().wallet.secret().expose() == wallet(7).secret().expose());
+    assert!(open.read().wallet.secrets().person.expose() == wallet(7).secrets().person.expose());
 }
 
 #[tokio::test]

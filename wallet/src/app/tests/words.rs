@@ -41,6 +41,7 @@ fn said() -> BTreeSet<String> {
         Lack::NotValid,
         Lack::Unprovable,
         Lack::NotSatisfied,
+        Lack::UsedUp,
     ];
     let failures = failures().into_iter().map(|word| format!("failure-{word}"));
     let reasons = [

@@ -61,7 +61,7 @@ fn a_code_proves_the_policy_at_the_counter_in_the_minute_and_asks_the_ledger_not
     let key = prover::testing::prover().show.verifying_key();
     for (shown, credential) in answer.shown.iter().zip(["credit", "identity"]) {
         let nothing = serde_json::Map::new();
-        let public = statement(&question, credential, &nothing, &answer.root.0, wallet.secret()).unwrap();
+        let public = statement(&question, credential, &nothing, &answer.root.0, wallet.secrets(), 0).unwrap();
         assert_eq!(public.nullifier, answer.nullifier.0);
         key.verify(&public.to_inputs(), &shown.proof).unwrap();
     }

@@ -66,7 +66,7 @@ impl TestRelyingParty {
         let query = |q: &circuits::policy::CredentialQuery| {
             json!({"id": q.id, "format": "yong-zkp+json",
                 "meta": {"vct_values": [q.schema], "zk_system_type": [
-                    {"zkSystemId": "show-1", "system": "groth16-bn254-v1", "params": params}]},
+                    {"zkSystemId": "show-2", "system": "groth16-bn254-v2", "params": params}]},
                 "claims": q.reveal.iter().map(|name| json!({"path": [name]})).collect::<Vec<_>>()})
         };
         json!({

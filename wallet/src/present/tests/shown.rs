@@ -465,12 +465,12 @@ fn the_steps_can_be_taken_one_by_one() {
     let view = ledger.view();
     let request = fetch(&verifier.link(), &ledger).unwrap();
     let revealed = [("level".to_owned(), json!("A"))].into_iter().collect();
-    let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secret()).unwrap();
+    let public = statement(&request, "credit", &revealed, &view.root().unwrap(), wallet.secrets(), 0).unwrap();
     let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view, NOW).unwrap() else {
         panic!("it is there")
     };
     let prover = ledger.show_prover(NOW).unwrap();
-    let made = choice.prove(&request, wallet.secret(), &prover, &mut rng(2)).unwrap();
+    let made = choice.prove(&request, wallet.secrets(), 0, &prover, &mut rng(2)).unwrap();
     assert_eq!(made[0].public, public);
     let proof = made[0].presentation.proof.clone();
     let key = made[0].presentation.key;

@@ -97,7 +97,7 @@ fn update() {
     let mut answers = Vec::new();
     for number in 0..ANSWERS {
         let context = scene.context(&Request::number(number));
-        let asking = Asking { policy: checked("score/1"), publisher: publisher(), context, now: NOW };
+        let asking = Asking { policy: checked("score/1"), publisher: publisher(), context, now: NOW, index: 0 };
         let token = asking.present(&citizens[number % citizens.len()], &tree);
         let [presentation] = &token.0["credit"];
         answers.extend(to_bytes(&presentation.nullifier.0));

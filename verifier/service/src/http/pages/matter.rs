@@ -23,8 +23,51 @@ pub(super) struct Matter {
     pub(super) asked: Vec<AskedCredential>,
     /// The titles of what is handed over.
     pub(super) handed_over: Vec<String>,
-    /// Whether a pseudonym is learnt, which tells answers of one citizen in this matter.
-    pub(super) linked: bool,
+    /// What a pseudonym tells.
+    pub(super) pseudonym: SeenAs,
+}
+
+/// What the pseudonyms of a matter tell of two answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SeenAs {
+    /// Nothing.
+    Anybody,
+    /// Whether they are one citizen's.
+    OneCitizen,
+    /// That each is a use which nobody has used; not whose.
+    OneUse,
+}
+
+impl SeenAs {
+    /// All of them.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 3] = [Self::Anybody, Self::OneCitizen, Self::OneUse];
+
+    fn new(pseudonym: &Pseudonym) -> Self {
+        match pseudonym {
+            Pseudonym::Session(_) => Self::Anybody,
+            Pseudonym::Named { uses: 2.., linkable: false, .. } => Self::OneUse,
+            Pseudonym::Named { .. } => Self::OneCitizen,
+        }
+    }
+
+    /// The sentence's key; nothing is said where nothing is told.
+    pub(super) const fn sentence(self) -> Option<&'static str> {
+        match self {
+            Self::Anybody => None,
+            Self::OneCitizen => Some("learns-linked"),
+            Self::OneUse => Some("learns-use"),
+        }
+    }
+
+    /// The same for lists.
+    pub(super) const fn short(self) -> Option<&'static str> {
+        match self {
+            Self::Anybody => None,
+            Self::OneCitizen => Some("learns-linked-short"),
+            Self::OneUse => Some("learns-use-short"),
+        }
+    }
 }
 
 /// What one credential must say.
@@ -62,7 +105,7 @@ impl Matter {
             retention_days: policy.retention_days,
             asked: policy.credentials.iter().map(asked).collect(),
             handed_over: handed_over(&published.checked, language),
-            linked: matches!(policy.pseudonym, Pseudonym::Named { .. }),
+            pseudonym: SeenAs::new(&policy.pseudonym),
         }
     }
 

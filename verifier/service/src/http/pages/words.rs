@@ -87,6 +87,11 @@ mod tests {
             .into_iter()
             .flat_map(|kind| [kind.title(), kind.what()]);
         let notices = crate::http::pages::home::Notice::ALL.map(crate::http::pages::home::Notice::key);
+        let pseudonyms = crate::http::pages::matter::SeenAs::ALL
+            .into_iter()
+            .flat_map(|seen| [seen.sentence(), seen.short()])
+            .flatten()
+            .map(str::to_owned);
         let ages = crate::http::pages::banner::AGES.map(|(_, key)| key.to_owned());
         [
             refused.to_vec(),
@@ -96,6 +101,7 @@ mod tests {
             failures.collect(),
             notices.to_vec(),
             ages.to_vec(),
+            pseudonyms.collect(),
         ]
         .concat()
         .into_iter()
