@@ -3,12 +3,17 @@
 
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
+use ark_r1cs_std::eq::EqGadget;
+use ark_r1cs_std::fields::FieldVar;
+use ark_r1cs_std::fields::fp::FpVar;
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, SynthesisError};
 use zeroize::Zeroizing;
 
-use crate::constraints::{Builder, Expr};
+use crate::constraints::values::Values;
+use crate::constraints::{private, public};
 use crate::credential::{DepartmentId, HolderSecrets, person_tag, pseudonym_tag};
-use crate::poseidon::gadget::hash;
+use crate::poseidon::gadget::Input::{Constant, Variable};
+use crate::poseidon::gadget::{hash, hash_values};
 use crate::schema::SchemaId;
 
 /// Circuit name.
@@ -55,7 +60,7 @@ pub fn check(public: &Public, secrets: &HolderSecrets) -> bool {
         && secrets.person.person(&public.issuer) == public.person
 }
 
-/// The constraint system, 606 rows. Without a witness it is for key generation.
+/// The constraint system, 609 rows. Without a witness it is for key generation.
 #[derive(Clone, Default)]
 pub struct Circuit {
     /// `None` while keys are made.
@@ -64,29 +69,36 @@ pub struct Circuit {
 
 impl ConstraintSynthesizer<Fr> for Circuit {
     fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
-        let assignment = self.assignment.as_ref().map(|(public, secret)| (public, secret));
-        rows(&Builder::new(cs), assignment)
+        let values = self.assignment.as_ref().map(|(public, _)| public.inputs());
+        let input = |i: usize| public(&cs, values.map(|v| v[i]));
+        let [context, issuer, schema, holder, person] =
+            [input(0)?, input(1)?, input(2)?, input(3)?, input(4)?];
+        let secrets = self.assignment.as_ref().map(|(_, secrets)| secrets);
+        let device = private(&cs, secrets.map(|s| *s.device.expose()))?;
+        let psk = private(&cs, secrets.map(|s| *s.person.expose()))?;
+        let [pseudonym_tag, person_tag] = [pseudonym_tag(), person_tag()].map(FpVar::Constant);
+        hash([&pseudonym_tag, &device, &psk, &issuer, &schema, &FpVar::zero()])?.enforce_equal(&holder)?;
+        hash([&person_tag, &psk, &issuer])?.enforce_equal(&person)?;
+        context.square().map(drop)
     }
 }
 
-/// The values of all variables, without a constraint system; that the statement holds is for [`check`] to say.
+/// The values of all variables, without a constraint system; unsatisfiable where [`check`] says no.
 pub fn assign(public: &Public, secrets: &HolderSecrets) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
-    let b = Builder::for_values(PUBLIC_INPUTS, 1 << 10);
-    rows(&b, Some((public, secrets)))?;
-    Ok(b.into_assignment())
-}
-
-fn rows(b: &Builder, assignment: Option<(&Public, &HolderSecrets)>) -> Result<(), SynthesisError> {
-    let values = assignment.map(|(public, _)| public.inputs());
-    let input = |i: usize| b.public(values.map(|v| v[i]));
-    let [context, issuer, schema, holder, person] = [input(0)?, input(1)?, input(2)?, input(3)?, input(4)?];
-    let secrets = assignment.map(|(_, secrets)| secrets);
-    let device = b.private(secrets.map(|s| *s.device.expose()))?;
-    let psk = b.private(secrets.map(|s| *s.person.expose()))?;
-    let [tag, zero] = [pseudonym_tag(), Fr::ZERO].map(Expr::Constant);
-    b.equal(&hash(b, &[&tag, &device, &psk, &issuer, &schema, &zero])?, &holder)?;
-    b.equal(&hash(b, &[&Expr::Constant(person_tag()), &psk, &issuer])?, &person)?;
-    b.product(&context, &context).map(drop)
+    let mut values = Values::with_room(PUBLIC_INPUTS, 1 << 10);
+    let inputs = public.inputs();
+    inputs.into_iter().for_each(|x| values.public(x));
+    let [context, issuer, schema, holder, person] = inputs;
+    let device = Variable(values.private(*secrets.device.expose()));
+    let psk = Variable(values.private(*secrets.person.expose()));
+    let [pseudonym_tag, person_tag, zero] = [pseudonym_tag(), person_tag(), Fr::ZERO].map(Constant);
+    let [issuer, schema] = [issuer, schema].map(Variable);
+    let holds = hash_values(&mut values, [pseudonym_tag, device, psk, issuer, schema, zero]) == holder;
+    values.require(holds);
+    let holds = hash_values(&mut values, [person_tag, psk, issuer]) == person;
+    values.require(holds);
+    values.product(context, context);
+    if values.holds() { Ok(values.into_assignment()) } else { Err(SynthesisError::Unsatisfiable) }
 }
 
 #[cfg(test)]

@@ -1,14 +1,97 @@
-//! Scoring models: integer weights over a schema's attributes, a base and a scale.
+//! Published models over a schema's attributes: linear scorecards and additive models.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
 
+pub use self::additive::{AdditiveModel, AdditiveWord, Curve};
 pub use self::weights::WeightError;
 pub(crate) use self::weights::WeightedSum;
 use crate::schema::{Localized, Schema, SchemaId, Value, Values, exact};
+use crate::score::BINS;
 
+pub(crate) mod additive;
 mod weights;
+
+/// A published model. In JSON an additive one says `"kind": "additive"`; a linear one says no kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Model {
+    /// A weighted sum: an atom of [`show`](crate::show).
+    Linear(ScoringModel),
+    /// A sum of curves: a proof of [`score`](crate::score).
+    Additive(AdditiveModel),
+}
+
+impl Model {
+    /// `name/version`.
+    pub fn id(&self) -> &SchemaId {
+        match self {
+            Self::Linear(model) => &model.model,
+            Self::Additive(model) => &model.model,
+        }
+    }
+
+    /// Whose attributes it names.
+    pub fn schema(&self) -> &SchemaId {
+        match self {
+            Self::Linear(model) => &model.schema,
+            Self::Additive(model) => &model.schema,
+        }
+    }
+
+    /// What people read.
+    pub fn title(&self) -> &Localized {
+        match self {
+            Self::Linear(model) => &model.title,
+            Self::Additive(model) => &model.title,
+        }
+    }
+
+    /// How it was made and what a point means.
+    pub fn meaning(&self) -> &Localized {
+        match self {
+            Self::Linear(model) => &model.meaning,
+            Self::Additive(model) => &model.meaning,
+        }
+    }
+
+    /// Units in one point.
+    pub fn scale(&self) -> u64 {
+        match self {
+            Self::Linear(model) => model.scale,
+            Self::Additive(model) => model.scale,
+        }
+    }
+
+    /// Checks it against its schema.
+    pub fn check(&self, schema: &Schema) -> Result<(), ModelError> {
+        match self {
+            Self::Linear(model) => model.check(schema),
+            Self::Additive(model) => model.check(schema),
+        }
+    }
+
+    /// The score in units of 1/scale; `None` if a linear model's factor is absent.
+    pub fn score_units(&self, values: &Values) -> Option<i64> {
+        match self {
+            Self::Linear(model) => model.score_units(values),
+            Self::Additive(model) => model.score_units(values),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Model {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(d)?;
+        let model = match json.get("kind") {
+            None => ScoringModel::deserialize(json).map(Self::Linear),
+            Some(_) => AdditiveModel::deserialize(json).map(Self::Additive),
+        };
+        model.map_err(serde::de::Error::custom)
+    }
+}
 
 /// A published scorecard. score = (base + Σ weight·factor) / scale.
 ///
@@ -59,6 +142,42 @@ pub enum ModelErrorKind {
     /// `weights`.
     #[error(transparent)]
     Weight(WeightError),
+    /// `base` of an additive model.
+    #[error("is not within ±2^61")]
+    Base,
+    /// `curves`.
+    #[error("is empty; an additive model has at least one curve")]
+    NoCurves,
+    /// A curve's name.
+    #[error("is not an attribute of the schema")]
+    UnknownAttribute,
+    /// A curve of a text.
+    #[error("is the curve of a text, which has no number; only uint, decimal, date, bool and enum have curves")]
+    CurveOfText,
+    /// So many edges.
+    #[error("has {0} edges; a curve has 1 to {BINS}")]
+    BinCount(usize),
+    /// Not so many points as there are edges, which are so many.
+    #[error("has not {0} numbers, as many as there are edges")]
+    PointCount(usize),
+    /// An edge.
+    #[error("is not within [−2^40, 2^62)")]
+    EdgeRange,
+    /// An edge that is not above the one before it.
+    #[error("is not above the edge before it; edges ascend strictly")]
+    EdgesDescend,
+    /// A first edge that leaves values without points.
+    #[error("is above the least value of the attribute, which would have no points; begin at that or below")]
+    FirstEdge,
+    /// Points.
+    #[error("is not within ±2^40")]
+    Points,
+    /// An optional attribute whose absence counts nothing known.
+    #[error("has no `absent`, but the attribute is optional; say what its absence counts")]
+    NoPointsForAbsent,
+    /// Points for what cannot be.
+    #[error("is given, but the attribute is not optional; leave it out")]
+    NeverAbsent,
 }
 
 impl ModelErrorKind {
@@ -68,6 +187,18 @@ impl ModelErrorKind {
             Self::OtherSchema(_) => "other_schema",
             Self::NoScale => "no_scale",
             Self::Weight(error) => error.code(),
+            Self::Base => "bad_base",
+            Self::NoCurves => "no_curves",
+            Self::UnknownAttribute => "unknown_attribute",
+            Self::CurveOfText => "curve_of_text",
+            Self::BinCount(_) => "bad_bin_count",
+            Self::PointCount(_) => "bad_point_count",
+            Self::EdgeRange => "edge_out_of_range",
+            Self::EdgesDescend => "edges_descend",
+            Self::FirstEdge => "first_edge_too_high",
+            Self::Points => "points_out_of_range",
+            Self::NoPointsForAbsent => "no_points_for_absent",
+            Self::NeverAbsent => "never_absent",
         }
     }
 }
@@ -78,14 +209,14 @@ impl ScoringModel {
     /// cancel.
     pub fn check(&self, schema: &Schema) -> Result<(), ModelError> {
         if self.schema != schema.schema {
-            return Err(refuse("$.schema", ModelErrorKind::OtherSchema(schema.schema.clone())));
+            return refuse("$.schema", ModelErrorKind::OtherSchema(schema.schema.clone()));
         }
         if self.scale == 0 {
-            return Err(refuse("$.scale", ModelErrorKind::NoScale));
+            return refuse("$.scale", ModelErrorKind::NoScale);
         }
         match WeightedSum::new(schema, &self.weights, self.base) {
             Ok(_) => Ok(()),
-            Err(e) => Err(refuse(&e.path("$.weights"), ModelErrorKind::Weight(e))),
+            Err(e) => refuse(&e.path("$.weights"), ModelErrorKind::Weight(e)),
         }
     }
 
@@ -98,8 +229,8 @@ impl ScoringModel {
     }
 }
 
-fn refuse(path: &str, kind: ModelErrorKind) -> ModelError {
-    ModelError { path: path.to_owned(), kind }
+fn refuse<T>(path: &str, kind: ModelErrorKind) -> Result<T, ModelError> {
+    Err(ModelError { path: path.to_owned(), kind })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Policies: JSON, their compiler to rows, and the plain evaluator that defines their meaning.
 //!
-//! A policy goes one way: [`Policy`] (as published) → [`Policy::check`] → [`CheckedPolicy`] → [`CheckedPolicy::rows`].
+//! A policy goes one way: [`Policy`] (as published) → [`Policy::check`] → [`CheckedPolicy`] → [`CheckedPolicy::rows`] for
+//! each credential, [`CheckedPolicy::join_rows`] for a condition over several, [`CheckedPolicy::score_rows`] for each score.
 //! What a verifier must check natively, because the circuit does not, is a property of the rows that a
 //! [`CheckedPolicy`] makes; each point has its test in `policy/tests/rules.rs`:
 //!
@@ -23,11 +24,14 @@ use sha2::{Digest, Sha256};
 pub use self::dates::{Offset, Unit, civil_date};
 pub use self::error::{PolicyError, PolicyErrorKind};
 pub use self::formula::{Condition, Formula, Literal, Subject, Test};
+pub use self::scores::ScoreCondition;
 use crate::credential::{DepartmentId, Scope};
-use crate::model::ScoringModel;
+use crate::model::{AdditiveModel, Model};
 use crate::schema::{Localized, LocalizedError, Schema, SchemaId, Values};
 use crate::show::Rows;
+use crate::{join, score};
 
+mod across;
 mod check;
 mod clauses;
 mod dates;
@@ -35,7 +39,9 @@ mod error;
 mod evaluate;
 mod formula;
 mod rows;
+mod scores;
 mod slot;
+mod vocabulary;
 mod words;
 
 /// A policy as published.
@@ -58,6 +64,16 @@ pub struct Policy {
     pub max_root_age_s: u64,
     /// One proof each, one holder; 1 to 4.
     pub credentials: Vec<CredentialQuery>,
+    /// A formula over up to three of them, whose names are like `income.monthly`: the credential's id and its attribute.
+    #[serde(
+        default,
+        deserialize_with = "formula::json::read_across",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub across: Option<Formula>,
+    /// Conditions on scores under additive models, at most four; a proof each.
+    #[serde(default, deserialize_with = "scores::read", skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ScoreCondition>,
 }
 
 /// Which rule allows to ask: in each language, or as the rule is cited everywhere.
@@ -76,7 +92,7 @@ pub enum LegalBasis {
 pub enum Pseudonym {
     /// `"session"`: nothing.
     Session(SessionWord),
-    /// `{"scope": …, "uses": …}`: one person within the scope, whatever device is used.
+    /// `{"scope": …, "uses": …, …}`: one person within the scope, whatever device is used.
     Named {
         /// Scope name: `[A-Za-z0-9._-]`, 1 to 64 characters.
         scope: String,
@@ -85,6 +101,12 @@ pub enum Pseudonym {
         /// Whether the uses of one person can be told to be of one person. If not, each has a pseudonym of its own.
         #[serde(default, skip_serializing_if = "is_false")]
         linkable: bool,
+        /// The first day on which the scope may be asked for, `YYYY-MM-DD`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<String>,
+        /// The one store that counts the uses, named like a department.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        register: Option<String>,
     },
 }
 
@@ -144,8 +166,8 @@ pub struct CredentialQuery {
 pub trait Catalogue {
     /// A published schema.
     fn schema(&self, id: &SchemaId) -> Option<&Schema>;
-    /// A published scoring model.
-    fn model(&self, id: &SchemaId) -> Option<&ScoringModel>;
+    /// A published model.
+    fn model(&self, id: &SchemaId) -> Option<&Model>;
 }
 
 /// A policy that compiles: everything it names exists, fits its bounds, and needs at most 6 atoms and 6 clauses per
@@ -155,17 +177,19 @@ pub struct CheckedPolicy {
     policy: Policy,
     /// One for each of `policy.credentials`, in their order.
     queries: Vec<CheckedQuery>,
+    across: Option<across::CheckedAcross>,
+    /// One for each of `policy.models`, in their order.
+    scores: Vec<scores::CheckedScore>,
 }
 
 /// One credential query with everything it refers to.
 #[derive(Clone)]
 struct CheckedQuery {
-    schema: Schema,
-    models: BTreeMap<SchemaId, ScoringModel>,
+    names: vocabulary::OneCredential,
     normal_form: clauses::NormalForm,
 }
 
-/// The evaluator's answer for one credential.
+/// The evaluator's answer for one credential, for a condition over several, or for a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The formula holds and can be proved.
@@ -180,7 +204,9 @@ impl Policy {
     /// Compiles the policy against its schemas and models.
     pub fn check(&self, catalogue: &dyn Catalogue) -> Result<CheckedPolicy, PolicyError> {
         let queries = check::queries(self, catalogue)?;
-        Ok(CheckedPolicy { policy: self.clone(), queries })
+        let across = across::checked(self, &queries)?;
+        let scores = scores::checked(self, &queries, catalogue)?;
+        Ok(CheckedPolicy { policy: self.clone(), queries, across, scores })
     }
 
     /// SHA-256 of the canonical JSON (RFC 8785).
@@ -203,14 +229,16 @@ impl CheckedPolicy {
 
     /// The schema that the policy was checked against, by the id of the credential query.
     pub fn schema(&self, credential: &str) -> Option<&Schema> {
-        self.find(credential).ok().map(|(_, _, checked)| &checked.schema)
+        self.find(credential).ok().map(|(_, _, checked)| &checked.names.schema)
     }
 
     /// The scope of every proof of a session: the policy's named scope under its publisher, or the session's.
     pub fn scope(&self, publisher: &DepartmentId, context: &Fr) -> Scope {
         match &self.policy.pseudonym {
             Pseudonym::Session(SessionWord::Session) => Scope::session(context),
-            Pseudonym::Named { scope, .. } => Scope::named(scope, publisher, self.policy.pseudonym.pseudonyms()),
+            Pseudonym::Named { scope, .. } => {
+                Scope::named(scope, publisher, self.policy.pseudonym.pseudonyms())
+            }
         }
     }
 
@@ -224,6 +252,55 @@ impl CheckedPolicy {
     ) -> Result<Rows, PolicyError> {
         let (path, query, checked) = self.find(credential)?;
         rows::rows(&path, query, checked, dates::today(now)?, revealed)
+    }
+
+    /// The ids of the credentials that `across` names, in the order of the links of its proof; fewer than three are padded by
+    /// repeating the last. Empty without `across`.
+    pub fn joined(&self) -> Vec<&str> {
+        let members = self.across.iter().flat_map(|across| &across.names.members);
+        members.map(|member| member.id.as_str()).collect()
+    }
+
+    /// Whether another proof of the answer speaks of this credential, so that its proof of `show` has a link.
+    pub fn is_linked(&self, credential: &str) -> bool {
+        self.joined().contains(&credential) || self.policy.models.iter().any(|score| score.credential == credential)
+    }
+
+    /// The rows of `across` at `now` (unix seconds); `None` if the policy has none.
+    pub fn join_rows(&self, now: u64) -> Result<Option<join::Rows>, PolicyError> {
+        let today = dates::today(now)?;
+        self.across.as_ref().map(|across| across.rows(today)).transpose()
+    }
+
+    /// The rows of each condition of `models`, in their order.
+    pub fn score_rows(&self) -> impl ExactSizeIterator<Item = (&ScoreCondition, &score::Rows)> {
+        self.policy.models.iter().zip(self.scores.iter().map(scores::CheckedScore::rows))
+    }
+
+    /// The model of each condition of `models`, in their order.
+    pub fn score_models(&self) -> impl ExactSizeIterator<Item = (&ScoreCondition, &AdditiveModel)> {
+        self.policy.models.iter().zip(self.scores.iter().map(|score| &score.model))
+    }
+
+    /// The plain meaning of `across` at `now`, with the values of the credentials that it names by their ids; `None` if the
+    /// policy has none.
+    pub fn evaluate_across(
+        &self,
+        now: u64,
+        values: &BTreeMap<&str, &Values>,
+    ) -> Result<Option<Verdict>, PolicyError> {
+        let today = dates::today(now)?;
+        let across = self.policy.across.as_ref().zip(self.across.as_ref());
+        across.map(|(formula, checked)| evaluate::evaluate_across(formula, checked, today, values)).transpose()
+    }
+
+    /// The plain meaning of condition number `index` of `models`, with the values of its credential.
+    pub fn evaluate_score(&self, index: usize, values: &Values) -> Result<Verdict, PolicyError> {
+        let path = format!("$.models[{index}]");
+        match self.policy.models.get(index).zip(self.scores.get(index)) {
+            Some((condition, score)) => score.evaluate(condition, values, &path),
+            None => Err(PolicyError::new(path, PolicyErrorKind::UnknownScore)),
+        }
     }
 
     /// The plain meaning: does this credential's values satisfy its formula at `now`? (Not: validity, issuer, tree.)
@@ -244,6 +321,33 @@ impl CheckedPolicy {
     pub fn in_general(&self, credential: &str, language: &str) -> Vec<String> {
         let Ok((_, query, checked)) = self.find(credential) else { return Vec::new() };
         words::sentences(query, checked, None, language)
+    }
+
+    /// `across` in words, as [`Self::in_words`] says a formula; empty if the policy has none.
+    pub fn across_in_words(&self, now: u64, language: &str) -> Vec<String> {
+        self.say_across(dates::today(now).ok(), language)
+    }
+
+    /// `across` in words for a reader on any day.
+    pub fn across_in_general(&self, language: &str) -> Vec<String> {
+        self.say_across(None, language)
+    }
+
+    /// Each condition of `models` in words.
+    pub fn scores_in_words(&self, language: &str) -> Vec<String> {
+        let all = self.score_models();
+        all.filter_map(|(condition, model)| {
+            let (_, _, query) = self.find(&condition.credential).ok()?;
+            Some(words::score(condition, model, &query.names.schema, language))
+        })
+        .collect()
+    }
+
+    fn say_across(&self, today: Option<jiff::civil::Date>, language: &str) -> Vec<String> {
+        let across = self.policy.across.as_ref().zip(self.across.as_ref());
+        across.map_or_else(Vec::new, |(formula, checked)| {
+            words::formula_sentences(formula, &checked.names, today, language)
+        })
     }
 
     fn find(&self, credential: &str) -> Result<(String, &CredentialQuery, &CheckedQuery), PolicyError> {

@@ -15,11 +15,15 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, UniformRand};
 use rand::RngCore;
 
-use crate::credential::{self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity};
+use crate::credential::{
+    self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity,
+};
 use crate::schema::{ATTRIBUTES, Schema};
+use crate::opening::Opening;
+use crate::score::{BINS, CHOICES};
 use crate::show::{Atom, Private, Public, Rows};
 use crate::tree::{self, ARITY, DEPTH, Path, Position};
-use crate::{enroll, field};
+use crate::{enroll, field, join, score};
 
 /// The samples' present, unix seconds.
 pub const NOW: u64 = 1_760_000_000;
@@ -107,9 +111,9 @@ fn random_position(rng: &mut impl RngCore) -> Position {
 }
 
 /// An atom that is never named: bit 0.
-pub fn unused() -> Atom {
+pub fn unused<const WIDTH: usize>() -> Atom<Fr, WIDTH> {
     Atom {
-        weight: [Fr::ZERO; ATTRIBUTES],
+        weight: [Fr::ZERO; WIDTH],
         low: Fr::ZERO,
         high: Fr::ZERO,
         order: Fr::ZERO,
@@ -121,7 +125,7 @@ pub fn unused() -> Atom {
 }
 
 /// low ≤ Σ weight · attribute ≤ high.
-pub fn between(weights: &[(usize, i64)], low: i64, high: i64) -> Atom {
+pub fn between<const WIDTH: usize>(weights: &[(usize, i64)], low: i64, high: i64) -> Atom<Fr, WIDTH> {
     let mut atom =
         Atom { low: Fr::from(low), high: Fr::from(high), order: Fr::ONE, k_order: Fr::ONE, ..unused() };
     for &(i, weight) in weights {
@@ -131,7 +135,7 @@ pub fn between(weights: &[(usize, i64)], low: i64, high: i64) -> Atom {
 }
 
 /// The attribute is one of up to eight members, padded by repetition.
-pub fn member(attribute: usize, members: &[Fr]) -> Atom {
+pub fn member<const WIDTH: usize>(attribute: usize, members: &[Fr]) -> Atom<Fr, WIDTH> {
     let mut atom = Atom { k_member: Fr::ONE, ..unused() };
     atom.weight[attribute] = Fr::ONE;
     atom.member = std::array::from_fn(|i| members[i.min(members.len() - 1)]);
@@ -139,7 +143,7 @@ pub fn member(attribute: usize, members: &[Fr]) -> Atom {
 }
 
 /// The atom's negation.
-pub fn not(atom: &Atom) -> Atom {
+pub fn not<const WIDTH: usize>(atom: &Atom<Fr, WIDTH>) -> Atom<Fr, WIDTH> {
     let (k_order, k_member) = (-atom.k_order, -atom.k_member);
     Atom { k_const: Fr::ONE - atom.k_const, k_order, k_member, ..atom.clone() }
 }
@@ -200,4 +204,82 @@ pub fn enroll(rng: &mut impl RngCore) -> (enroll::Public, HolderSecrets) {
     let holder = secrets.holder(&issuer, &schema);
     let person = secrets.person.person(&issuer);
     (enroll::Public { context: Fr::rand(rng), issuer, schema, holder, person }, secrets)
+}
+
+/// A satisfying instance of `join` over two credentials of [`schema`], of which the second is by another department.
+pub fn join(rng: &mut impl RngCore) -> (join::Public, join::Private) {
+    let secrets = secrets(rng);
+    let first = credential(&secrets, rng);
+    let mut second = credential(&secrets, rng);
+    second.issuer = "tax.nanning".parse().expect("two labels");
+    second.holder = secrets.holder(&second.issuer, &second.schema);
+    let openings = [first, second].map(|credential| Opening { blind: Fr::rand(rng), credential });
+    let private = join::Private::padded(&openings).expect("two of three");
+    (joined(&private, Fr::rand(rng)), private)
+}
+
+/// [`join_rows`] with the links that `private` has.
+pub fn joined(private: &join::Private, context: Fr) -> join::Public {
+    let links = private.openings.each_ref().map(Opening::link);
+    join::Public { context, links, rows: join_rows() }
+}
+
+/// Rows over two credentials of [`schema`] that use every kind of atom: scores of at least 1,300 together, and the same name
+/// in both, or debt absent in the second.
+pub fn join_rows() -> join::Rows {
+    let all = schema();
+    let index = |credential: usize, name: &str| {
+        credential * ATTRIBUTES + all.attribute(name).expect("a sample attribute").0
+    };
+    let mut same_name = member(index(0, "name"), &[Fr::ZERO]);
+    same_name.weight[index(1, "name")] = -Fr::ONE;
+    let atoms = [
+        between(&[(index(0, "score"), 1), (index(1, "score"), 1)], 1_300, i64::MAX),
+        same_name,
+        not(&member(index(1, "debt"), &[Fr::ZERO])),
+    ];
+    let clauses: [&[usize]; join::CLAUSES] = [&[0], &[1, 2], &[0]];
+    join::Rows { atoms, literal: clauses.map(|named| std::array::from_fn(|j| Fr::from(named.contains(&j)))) }
+}
+
+/// A satisfying instance of `score`.
+pub fn score(rng: &mut impl RngCore) -> (score::Public, score::Private) {
+    let credential = credential(&secrets(rng), rng);
+    let private = score::Private { opening: Opening { blind: Fr::rand(rng), credential } };
+    (scored(&private, Fr::rand(rng)), private)
+}
+
+/// [`score_rows`] with the link that `private` has.
+pub fn scored(private: &score::Private, context: Fr) -> score::Public {
+    score::Public { context, link: private.opening.link(), rows: score_rows() }
+}
+
+/// Rows over [`schema`] in which `score` counts 10 to 25 in sixteen bins, `since` 3 or 4, `assets` −2 where they are absent and
+/// else 5 or 7, and `debt` 1 where it is absent: at least 14 and at most 100 in all.
+pub fn score_rows() -> score::Rows {
+    let all = schema();
+    let mut rows = score::Rows {
+        edge: [[field::power_of_two(62); BINS]; ATTRIBUTES],
+        points: [[Fr::ZERO; CHOICES]; ATTRIBUTES],
+        used: [Fr::ZERO; ATTRIBUTES],
+        low: Fr::from(14),
+        high: Fr::from(100),
+    };
+    let by_hundred: Vec<(i64, i64)> = (0..16).map(|b| (b * 100, 10 + b)).collect();
+    let curves: [(&str, &[(i64, i64)], i64); 4] = [
+        ("score", &by_hundred, 0),
+        ("since", &[(-719_162, 3), (0, 4)], 0),
+        ("assets", &[(0, 5), (100_000, 7)], -2),
+        ("debt", &[(0, 0)], 1),
+    ];
+    for (name, bins, absent) in curves {
+        let i = all.attribute(name).expect("a sample attribute").0;
+        for (b, (edge, points)) in bins.iter().enumerate() {
+            rows.edge[i][b] = Fr::from(*edge);
+            rows.points[i][b] = Fr::from(*points);
+        }
+        rows.points[i][BINS] = Fr::from(absent);
+        rows.used[i] = Fr::ONE;
+    }
+    rows
 }

@@ -43,6 +43,12 @@ pub const FIRST_DAY: i64 = -719_162;
 /// 9999-12-31 as days since 1970-01-01: the last day that `YYYY-MM-DD` can write.
 pub const LAST_DAY: i64 = 2_932_896;
 
+/// The attribute of an identity credential that says since when its holder has this person's secret.
+pub const PERSON_SINCE: &str = "person_since";
+
+/// The attribute that a department adds while the holder disputes the credential.
+pub const DISPUTED_SINCE: &str = "disputed_since";
+
 const LARGEST_SCALE: u32 = 18;
 const NAME_BYTES: usize = 63;
 const ENUM_NAMES: usize = 256;
@@ -245,7 +251,16 @@ impl RawAttribute {
             (RawType::Text, None, None, None) => AttributeType::Text,
             (kind, ..) => return Err(refuse(path, kind.other_parameters())),
         };
-        Ok(Attribute { name: self.name, kind, optional: self.optional, title: self.title })
+        let is_date = kind == AttributeType::Date;
+        match self.name.as_str() {
+            PERSON_SINCE if !is_date || self.optional => {
+                return Err(refuse(&format!("{path}.name"), SchemaErrorKind::PersonSince));
+            }
+            DISPUTED_SINCE if !is_date || !self.optional => {
+                return Err(refuse(&format!("{path}.name"), SchemaErrorKind::DisputedSince));
+            }
+            _ => Ok(Attribute { name: self.name, kind, optional: self.optional, title: self.title }),
+        }
     }
 }
 

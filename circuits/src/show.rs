@@ -1,8 +1,8 @@
 //! The statement `show`, version 2: "I hold a credential of this schema, of one of these departments, now valid and in the
 //! tree, whose values satisfy this formula; this is my pseudonym here; and this links to it."
 //!
-//! The clauses stand in four places under the same headings: `docs/statements/show.md`, [`check`] in plain Rust,
-//! `show/circuit.rs` as constraints, `show/tests.rs` as refusals. Rows of the constraint system, held by a test:
+//! The clauses stand in five places under the same headings: `docs/statements/show.md`, [`check`] in plain Rust,
+//! `show/circuit.rs` as constraints, `show/witness.rs` as the variables alone, `show/tests.rs` as refusals. Rows of the constraint system, held by a test:
 //!
 //! | clause | rows | what they are |
 //! |---|---|---|
@@ -13,8 +13,8 @@
 //! | 5. Atoms | 954 | six slots of 12 + 2·(1 + 66) + 1 + 7 + 3 + 2 |
 //! | 6. Formula | 66 | six clauses of 6 + 5 |
 //! | 7. Context | 1 | a square |
-//! | 8. Link | 256 | a hash with a constant tag 255, and its product with `linked` |
-//! | all | 7,882 | with 207 public inputs and the constant: 8,090 of 8,192 |
+//! | 8. Link | 259 | a hash with a constant tag 258, and its product with `linked` |
+//! | all | 7,885 | with 207 public inputs and the constant: 8,093 of 8,192 |
 //!
 //! The circuit trusts its rows. [`Public`]'s documentation lists what a verifier makes sure of.
 
@@ -23,15 +23,18 @@ use ark_bn254::Fr;
 use crate::credential::{Credential, HolderSecrets};
 use crate::tree::Path;
 
+pub use crate::atom::{Atom, MEMBERS};
 pub use check::{check, holder};
-pub use circuit::{Circuit, LEAF_ROWS, Unassigned, assign, assign_after_leaf, assign_leaf, rows_per_clause};
-pub use public::{Atom, Public, Rows, input_names};
+pub use circuit::{Circuit, LEAF_ROWS, rows_per_clause};
+pub use public::{Public, Rows, input_names};
+pub use witness::{Unassigned, assign, assign_after_leaf, assign_leaf};
 
 mod check;
 mod circuit;
 mod public;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 /// Circuit name.
 pub const NAME: &str = "show";
@@ -41,8 +44,6 @@ pub const VERSION: u32 = 2;
 pub const SLOTS: usize = 6;
 /// Clauses of a formula.
 pub const CLAUSES: usize = 6;
-/// Members of a set.
-pub const MEMBERS: usize = 8;
 /// Accepted departments.
 pub const ISSUERS: usize = 4;
 /// Bits of an index of a pseudonym.

@@ -1,7 +1,6 @@
 //! For tests: a satisfied constraint system, and whether it stays satisfied when one variable changes.
 
 use ark_bn254::Fr;
-use ark_ff::Field;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, R1CS_PREDICATE_LABEL,
 };
@@ -16,8 +15,6 @@ type Use = (usize, usize, Fr);
 pub(crate) struct Satisfied {
     /// The constant, the public inputs, the private variables.
     pub(crate) assignment: Vec<Fr>,
-    /// How many of them are the constant and the public inputs.
-    pub(crate) public: usize,
     columns: Vec<Vec<Use>>,
     /// A·z, B·z, C·z of each row.
     products: Vec<[Fr; 3]>,
@@ -46,7 +43,7 @@ impl Satisfied {
                 products[row][matrix] += coefficient * assignment[variable];
             }
         }
-        Self { assignment, public: cs.num_instance_variables(), columns, products }
+        Self { assignment, columns, products }
     }
 
     /// Whether every row still holds when `variable` alone becomes `value`.
@@ -62,19 +59,6 @@ impl Satisfied {
                 });
             a * b == c
         })
-    }
-
-    /// Private variables that could be something else: a bit flipped, one more, one less, the inverse, or anything.
-    pub(crate) fn free_variables(&self) -> Vec<usize> {
-        let one = Fr::from(1u64);
-        let others =
-            |x: Fr| [one - x, x + one, x - one, -x, x.inverse().unwrap_or(one), x + Fr::from(1u64 << 40)];
-        (self.public..self.assignment.len())
-            .filter(|&v| {
-                let x = self.assignment[v];
-                others(x).iter().any(|other| *other != x && self.holds_with(v, *other))
-            })
-            .collect()
     }
 }
 

@@ -27,28 +27,65 @@ fn a_secret_is_64_bytes_big_endian_reduced() {
     bytes[63] = 5;
     bytes[31] = 1;
     let two_to_256 = Fr::from(2u64).pow([256]);
-    assert_eq!(*HolderSecret::from_uniform_bytes(&bytes).expose(), two_to_256 + Fr::from(5u64));
+    let expected = two_to_256 + Fr::from(5u64);
+    assert_eq!(*DeviceSecret::from_uniform_bytes(&bytes).expose(), expected);
+    assert_eq!(*PersonSecret::from_uniform_bytes(&bytes).expose(), expected);
+}
+
+/// A device and a person of these bytes.
+fn holder_of(device: u8, person: u8) -> HolderSecrets {
+    HolderSecrets {
+        device: DeviceSecret::from_uniform_bytes(&[device; 64]),
+        person: PersonSecret::from_uniform_bytes(&[person; 64]),
+    }
+}
+
+fn uses(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
 }
 
 #[test]
 fn a_pseudonym_is_the_tagged_hash() {
-    let secret = HolderSecret::from_uniform_bytes(&[7; 64]);
+    let secrets = holder_of(7, 8);
     let scope = Scope::session(&Fr::from(9u64));
-    let tag = field::text("yong/pseudonym/v1").unwrap();
-    let session = field::text("session").unwrap();
-    assert_eq!(secret.pseudonym(&scope), poseidon::hash(&[tag, *secret.expose(), session, Fr::from(9u64)]));
+    let [tag, session] = ["yong/pseudonym/v2", "session"].map(|s| field::text(s).unwrap());
+    let [device, person] = [*secrets.device.expose(), *secrets.person.expose()];
+    let expected = poseidon::hash(&[tag, device, person, session, Fr::from(9u64), Fr::from(3u64)]);
+    assert_eq!(secrets.nullifier(&scope, 3), expected);
+}
+
+/// One person counts once in a named scope, with whichever device; elsewhere each device is somebody else.
+#[test]
+fn two_devices_of_a_person_are_one_only_in_named_scopes() {
+    let [phone, tablet] = [holder_of(1, 9), holder_of(2, 9)];
+    let credit = department("credit.nanning");
+    let named = Scope::named("housing", &credit, uses(2));
+    assert_eq!(phone.nullifier(&named, 1), tablet.nullifier(&named, 1));
+    assert_ne!(phone.nullifier(&named, 0), phone.nullifier(&named, 1));
+    let session = Scope::session(&Fr::from(5u64));
+    assert_ne!(phone.nullifier(&session, 0), tablet.nullifier(&session, 0));
+    let schema = "sample/1".parse().unwrap();
+    assert_ne!(phone.holder(&credit, &schema), tablet.holder(&credit, &schema));
+    assert_eq!(phone.person.person(&credit), tablet.person.person(&credit));
+    assert_ne!(phone.person.person(&credit), phone.person.person(&department("tax.nanning")));
+    assert_ne!(phone.nullifier(&named, 0), holder_of(1, 8).nullifier(&named, 0));
 }
 
 #[test]
 fn the_three_scopes_differ() {
     let credit = department("credit.nanning");
-    let named = Scope::named("housing", &credit);
-    assert_eq!(*named.a(), field::text("scope/housing").unwrap());
-    assert_eq!(*named.b(), credit.element());
-    assert_ne!(named, Scope::session(&credit.element()));
-    assert_ne!(named, Scope::named("housing", &department("tax.nanning")));
-    assert_eq!(Scope::named("e\u{301}", &credit), Scope::named("\u{e9}", &credit));
-    assert_eq!(*Scope::named("\u{301}", &credit).b(), credit.element());
+    let named = Scope::named("housing", &credit, uses(10));
+    assert_eq!(named.a, field::text("scope/housing").unwrap());
+    assert_eq!([named.b, named.named, named.uses], [credit.element(), Fr::ONE, Fr::from(10u64)]);
+    let session = Scope::session(&credit.element());
+    assert_eq!([session.named, session.uses], [Fr::ZERO, Fr::ONE]);
+    let enrolment = Scope::enrolment(&credit, &"sample/1".parse().unwrap());
+    assert_eq!([enrolment.named, enrolment.uses], [Fr::ZERO, Fr::ONE]);
+    assert_ne!(named.a, session.a);
+    assert_ne!(enrolment.a, session.a);
+    assert_ne!(named, Scope::named("housing", &department("tax.nanning"), uses(10)));
+    assert_eq!(Scope::named("e\u{301}", &credit, uses(1)), Scope::named("\u{e9}", &credit, uses(1)));
+    assert_eq!(Scope::named("\u{301}", &credit, uses(1)).b, credit.element());
 }
 
 #[test]
@@ -65,12 +102,14 @@ fn a_validity_is_two_times() {
 /// What `docs/formats.md` says, against numbers that another program computed.
 #[derive(serde::Deserialize)]
 struct Vector {
-    secret_64_bytes: String,
+    device_64_bytes: String,
+    person_64_bytes: String,
     issuer: DepartmentId,
     issuer_element: Element,
     schema: SchemaId,
     schema_element: Element,
     holder: Element,
+    person: Element,
     validity: Validity,
     validity_element: Element,
     salt: Element,
@@ -81,16 +120,56 @@ struct Vector {
     leaf_in_a_shard: String,
     position: Position,
     root_of_this_leaf_alone: Element,
+    context: Element,
+    session_nullifier: Element,
+    scope: NamedScope,
+    named_nullifiers: Vec<Element>,
+    blind: Element,
+    link: Element,
+}
+
+#[derive(serde::Deserialize)]
+struct NamedScope {
+    name: String,
+    department: DepartmentId,
+    uses: NonZeroU16,
+}
+
+impl Vector {
+    fn read() -> Self {
+        serde_json::from_str(include_str!("../../vectors/credential.json")).unwrap()
+    }
+
+    fn secrets(&self) -> HolderSecrets {
+        let bytes = |hexadecimal: &str| hex::decode(hexadecimal).unwrap().try_into().unwrap();
+        HolderSecrets {
+            device: DeviceSecret::from_uniform_bytes(&bytes(&self.device_64_bytes)),
+            person: PersonSecret::from_uniform_bytes(&bytes(&self.person_64_bytes)),
+        }
+    }
+}
+
+#[test]
+fn pseudonyms_and_link_of_another_program_are_the_same() {
+    let v = Vector::read();
+    let secrets = v.secrets();
+    assert_eq!(secrets.holder(&v.issuer, &v.schema), v.holder.0);
+    assert_eq!(secrets.person.person(&v.issuer), v.person.0);
+    assert_eq!(secrets.nullifier(&Scope::session(&v.context.0), 0), v.session_nullifier.0);
+    let scope = Scope::named(&v.scope.name, &v.scope.department, v.scope.uses);
+    for (index, nullifier) in (0..).zip(&v.named_nullifiers) {
+        assert_eq!(secrets.nullifier(&scope, index), nullifier.0);
+    }
+    assert_eq!(v.named_nullifiers.len(), 3);
+    assert_eq!(link(&v.inner.0, &v.blind.0), v.link.0);
 }
 
 #[test]
 fn a_credential_of_another_program_is_the_same_leaf_and_root() {
-    let v: Vector = serde_json::from_str(include_str!("../../vectors/credential.json")).unwrap();
+    let v = Vector::read();
     let schema: Schema = serde_json::from_str(include_str!("../../vectors/sample-schema.json")).unwrap();
-    let secret: [u8; 64] = hex::decode(&v.secret_64_bytes).unwrap().try_into().unwrap();
-    let secret = HolderSecret::from_uniform_bytes(&secret);
     let credential = Credential {
-        holder: secret.pseudonym(&Scope::enrolment(&v.issuer, &v.schema)),
+        holder: v.secrets().holder(&v.issuer, &v.schema),
         issuer: v.issuer,
         schema: v.schema,
         validity: v.validity,

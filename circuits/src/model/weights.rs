@@ -1,18 +1,18 @@
 //! Weighted sums of attributes: what a scoring model and a policy's `sum` are made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
-use crate::schema::Schema;
+use crate::schema::{Attribute, Schema};
 
 /// Σ weight·attribute whose every value fits 64 bits, and which shows whether one of its attributes is absent.
 ///
 /// An absent attribute is the element 2^250. A sum with absent attributes is W·2^250 plus less than 2^63, where W is the
 /// sum of their weights. The weight of an attribute whose only value is zero is bounded by its 64 bits alone, so |W| is
-/// below 2^67 for the twelve attributes of a schema. No W with 0 < |W| < 2^67 brings W·2^250 near zero modulo r, so such a
+/// below 2^69 for the attributes of three schemas. No W with 0 < |W| < 2^69 brings W·2^250 near zero modulo r, so such a
 /// sum is out of every range; W = 0 would hide the absence, and is what the last rule refuses.
 pub(crate) struct WeightedSum {
-    /// Index of the attribute in the schema, and its weight.
+    /// Index of the attribute, and its weight.
     pub(crate) terms: Vec<(usize, i64)>,
     /// The values it can have when no attribute is absent; without the base.
     pub(crate) range: RangeInclusive<i128>,
@@ -73,6 +73,15 @@ impl WeightedSum {
         weights: &BTreeMap<String, i64>,
         base: i64,
     ) -> Result<Self, WeightError> {
+        Self::over(&|name| schema.attribute(name), weights, base)
+    }
+
+    /// [`Self::new`] over the attributes that `attribute` finds by their names.
+    pub(crate) fn over<'a>(
+        attribute: &Find<'a, '_>,
+        weights: &BTreeMap<String, i64>,
+        base: i64,
+    ) -> Result<Self, WeightError> {
         if weights.is_empty() {
             return Err(WeightError::Empty);
         }
@@ -81,7 +90,7 @@ impl WeightedSum {
         let mut greatest = 0;
         let mut reach = u128::from(base.unsigned_abs());
         for (name, weight) in weights {
-            let (index, range) = factor(schema, name, *weight)?;
+            let (index, range) = factor(attribute, name, *weight)?;
             let ends = [range.start(), range.end()].map(|end| i128::from(*weight) * i128::from(*end));
             reach += ends[0].unsigned_abs().max(ends[1].unsigned_abs());
             least += ends[0].min(ends[1]);
@@ -91,15 +100,22 @@ impl WeightedSum {
         if reach >= 1 << 63 {
             return Err(WeightError::TooLarge);
         }
-        match cancelling(schema, weights) {
+        match cancelling(attribute, weights) {
             Some(names) => Err(WeightError::Cancels(names)),
             None => Ok(Self { terms, range: least..=greatest }),
         }
     }
 }
 
-fn factor(schema: &Schema, name: &str, weight: i64) -> Result<(usize, RangeInclusive<i64>), WeightError> {
-    let (index, attribute) = schema.attribute(name).ok_or_else(|| WeightError::Unknown(name.to_owned()))?;
+/// The attribute of a name, and its index.
+type Find<'a, 'f> = dyn Fn(&str) -> Option<(usize, &'a Attribute)> + 'f;
+
+fn factor(
+    find: &Find<'_, '_>,
+    name: &str,
+    weight: i64,
+) -> Result<(usize, RangeInclusive<i64>), WeightError> {
+    let (index, attribute) = find(name).ok_or_else(|| WeightError::Unknown(name.to_owned()))?;
     if weight == 0 {
         return Err(WeightError::Zero(name.to_owned()));
     }
@@ -109,15 +125,44 @@ fn factor(schema: &Schema, name: &str, weight: i64) -> Result<(usize, RangeInclu
     }
 }
 
-/// The first set of optional attributes whose weights sum to zero. At most 2^12 sets, by the bound on attributes.
-fn cancelling(schema: &Schema, weights: &BTreeMap<String, i64>) -> Option<String> {
-    let is_optional = |name: &str| schema.attribute(name).is_some_and(|(_, a)| a.optional);
+/// A set of optional attributes whose weights sum to zero.
+///
+/// The sets of one half of the attributes are looked up for each set of the other half, so that 36 attributes of three
+/// schemas are 2^18 sets and not 2^36.
+fn cancelling(find: &Find<'_, '_>, weights: &BTreeMap<String, i64>) -> Option<String> {
+    let is_optional = |name: &str| find(name).is_some_and(|(_, attribute)| attribute.optional);
     let optional: Vec<_> = weights.iter().filter(|(name, _)| is_optional(name)).collect();
-    let set =
-        |mask: u32| optional.iter().enumerate().filter(move |(i, _)| mask >> i & 1 == 1).map(|(_, w)| *w);
-    let mask = (1..1u32 << optional.len())
-        .find(|mask| set(*mask).map(|(_, w)| i128::from(*w)).sum::<i128>() == 0)?;
-    Some(set(mask).map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+    let positive = optional.iter().filter(|(_, weight)| **weight > 0).count();
+    if positive == 0 || positive == optional.len() {
+        return None;
+    }
+    let (first, second) = optional.split_at(optional.len() / 2);
+    let mut by_sum = HashMap::from([(0, 0)]);
+    for mask in 1..1u32 << first.len() {
+        let sum = sum_of(first, mask);
+        if sum == 0 {
+            return Some(names_of(first, mask));
+        }
+        by_sum.entry(sum).or_insert(mask);
+    }
+    let both = (1..1u32 << second.len()).find_map(|mask| Some((*by_sum.get(&-sum_of(second, mask))?, mask)));
+    both.map(|(one, other)| {
+        let parts = [names_of(first, one), names_of(second, other)];
+        parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
+    })
+}
+
+fn chosen<'a>(all: &'a [(&String, &i64)], mask: u32) -> impl Iterator<Item = (&'a str, i64)> {
+    let all = all.iter().enumerate().filter(move |(i, _)| mask >> i & 1 == 1);
+    all.map(|(_, (name, weight))| (name.as_str(), **weight))
+}
+
+fn sum_of(all: &[(&String, &i64)], mask: u32) -> i128 {
+    chosen(all, mask).map(|(_, weight)| i128::from(weight)).sum()
+}
+
+fn names_of(all: &[(&String, &i64)], mask: u32) -> String {
+    chosen(all, mask).map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -126,15 +171,15 @@ mod tests {
     use num_bigint::BigInt;
 
     use crate::Fr;
-    use crate::schema::ATTRIBUTES;
+    use crate::join::WIDTH;
 
-    /// The least |W·2^250 mod r| (the residue nearest to zero) over 0 < |W| < 2^67.
+    /// The least |W·2^250 mod r| (the residue nearest to zero) over 0 < |W| < 2^69.
     ///
     /// By the theorem on best approximations, the minimum over all W up to a bound is reached at a denominator of a
     /// convergent of 2^250 / r, and Euclid's remainders are exactly those residues.
     fn nearest_absent_multiple() -> BigInt {
         let modulus = BigInt::from_bytes_be(num_bigint::Sign::Plus, &Fr::MODULUS.to_bytes_be());
-        let limit = BigInt::from(1) << 67;
+        let limit = BigInt::from(1) << 69;
         let (mut before, mut residue) = (modulus, BigInt::from(1) << 250);
         let (mut denominator_before, mut denominator) = (BigInt::from(0), BigInt::from(1));
         loop {
@@ -154,11 +199,11 @@ mod tests {
         assert!(nearest_absent_multiple() > BigInt::from(1) << 66);
     }
 
-    /// As many weights of 64 bits as a schema has attributes stay within the bound that the residues are computed for.
+    /// As many weights of 64 bits as three schemas have attributes stay within the bound that the residues are computed for.
     #[test]
     fn weights_of_attributes_that_are_always_zero_are_within_the_bound() {
-        let most = i128::from(i64::MIN).unsigned_abs() * ATTRIBUTES as u128;
-        assert!(most < 1 << 67);
+        let most = i128::from(i64::MIN).unsigned_abs() * WIDTH as u128;
+        assert!(most < 1 << 69);
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clauses::NormalForm;
-use super::slot::Names;
+use super::vocabulary::OneCredential;
 use super::{
     Catalogue, CheckedQuery, CredentialQuery, Formula, Policy, PolicyError, PolicyErrorKind, Pseudonym,
     Subject,
 };
-use crate::model::ScoringModel;
-use crate::schema::{Localized, Schema, SchemaId};
+use crate::credential::DepartmentId;
+use crate::model::Model;
+use crate::schema::{AttributeType, Localized, Schema, SchemaId, Value};
 use crate::show::{INDEX_BITS, ISSUERS};
 
 const CREDENTIALS: usize = 4;
@@ -40,9 +41,14 @@ fn envelope(policy: &Policy) -> Result<(), PolicyError> {
     require(policy.retention_days <= RETENTION_DAYS, "$", ".retention_days", PolicyErrorKind::Retention)?;
     let age = (1..=ROOT_AGE_S).contains(&policy.max_root_age_s);
     require(age, "$", ".max_root_age_s", PolicyErrorKind::RootAge)?;
-    if let Pseudonym::Named { scope, uses, linkable: _ } = &policy.pseudonym {
+    if let Pseudonym::Named { scope, uses, linkable: _, start, register } = &policy.pseudonym {
         require(is_name(scope, "._-"), "$", ".pseudonym.scope", PolicyErrorKind::ScopeName)?;
         require((1..=USES).contains(uses), "$", ".pseudonym.uses", PolicyErrorKind::Uses)?;
+        let is_day = start.as_ref().is_none_or(|day| Value::from_text(&AttributeType::Date, day).is_ok());
+        require(is_day, "$", ".pseudonym.start", PolicyErrorKind::StartDay)?;
+        // A register is named like a department, whose store it is.
+        let is_register = register.as_ref().is_none_or(|name| name.parse::<DepartmentId>().is_ok());
+        require(is_register, "$", ".pseudonym.register", PolicyErrorKind::RegisterName)?;
     }
     let count = (1..=CREDENTIALS).contains(&policy.credentials.len());
     require(count, "$", ".credentials", PolicyErrorKind::CredentialCount)
@@ -62,8 +68,9 @@ fn checked(
     reveal(query, schema, path)?;
     let mut models = BTreeMap::new();
     query.require.iter().for_each(|formula| collect_models(formula, catalogue, &mut models));
-    let normal_form = NormalForm::new(query, Names { schema, models: &models }, path)?;
-    Ok(CheckedQuery { schema: schema.clone(), models, normal_form })
+    let names = OneCredential { schema: schema.clone(), models };
+    let normal_form = NormalForm::new(query, &names, path)?;
+    Ok(CheckedQuery { names, normal_form })
 }
 
 fn reveal(query: &CredentialQuery, schema: &Schema, path: &str) -> Result<(), PolicyError> {
@@ -80,7 +87,7 @@ fn reveal(query: &CredentialQuery, schema: &Schema, path: &str) -> Result<(), Po
 fn collect_models(
     formula: &Formula,
     catalogue: &dyn Catalogue,
-    models: &mut BTreeMap<SchemaId, ScoringModel>,
+    models: &mut BTreeMap<SchemaId, Model>,
 ) {
     match formula {
         Formula::All(parts) | Formula::Any(parts) => {
@@ -91,7 +98,7 @@ fn collect_models(
         Formula::Not(inner) => collect_models(inner, catalogue, models),
         Formula::Condition(condition) => {
             if let Subject::Model(id) = &condition.subject
-                && let Some(model) = catalogue.model(id).filter(|model| model.model == *id)
+                && let Some(model) = catalogue.model(id).filter(|model| model.id() == id)
             {
                 models.insert(id.clone(), model.clone());
             }

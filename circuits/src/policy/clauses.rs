@@ -1,10 +1,13 @@
 //! From a formula to conjunctive normal form: negations inwards, then clauses.
 
-use super::slot::{Names, Polarity, Slot};
+use super::slot::{Polarity, Slot};
+use super::vocabulary::Vocabulary;
 use super::{CredentialQuery, Formula, PolicyError, PolicyErrorKind};
+use crate::join;
 use crate::show::{CLAUSES, SLOTS};
 
-/// A formula as at most six slots and at most six clauses, with room left for the revealed attributes.
+/// A formula as at most six slots and at most six clauses, with room left for the revealed attributes; across credentials as
+/// at most three of each.
 ///
 /// Clauses and slots are merged only where they are equal. A clause that another one implies stays: an order atom on an
 /// absent attribute makes the whole statement unprovable wherever it stands, so no atom may vanish.
@@ -17,7 +20,11 @@ pub(super) struct NormalForm {
 
 impl NormalForm {
     /// Checks and compiles the query's formula; `path` is the query's.
-    pub(super) fn new(query: &CredentialQuery, names: Names<'_>, path: &str) -> Result<Self, PolicyError> {
+    pub(super) fn new(
+        query: &CredentialQuery,
+        names: &dyn Vocabulary,
+        path: &str,
+    ) -> Result<Self, PolicyError> {
         let mut slots = Slots { names, seen: Vec::new() };
         let require = format!("{path}.require");
         let tree =
@@ -27,7 +34,22 @@ impl NormalForm {
         // At most six slots from here on, hence at most 63 clauses: the expansion is bounded whatever the formula is.
         let clauses = tree.map_or_else(Vec::new, |tree| tree.clauses());
         refuse_too_many_clauses(clauses.len(), query.reveal.len(), &require)?;
-        Ok(Self { slots: slots.seen.into_iter().map(|(slot, _)| slot).collect(), clauses })
+        Ok(Self { slots: slots.into_slots(), clauses })
+    }
+
+    /// Checks and compiles a formula over several credentials, which stands at `path`.
+    pub(super) fn across(formula: &Formula, names: &dyn Vocabulary, path: &str) -> Result<Self, PolicyError> {
+        let mut slots = Slots { names, seen: Vec::new() };
+        let tree = slots.push_negations(formula, Polarity::Holds, path)?;
+        if let Some((_, first_over)) = slots.seen.get(join::SLOTS) {
+            let kind = PolicyErrorKind::TooManyAtomsAcross(slots.seen.len());
+            return Err(PolicyError::new(first_over, kind));
+        }
+        let clauses = tree.clauses();
+        if clauses.len() > join::CLAUSES {
+            return Err(PolicyError::new(path, PolicyErrorKind::TooManyClausesAcross(clauses.len())));
+        }
+        Ok(Self { slots: slots.into_slots(), clauses })
     }
 }
 
@@ -40,11 +62,15 @@ enum Tree {
 
 /// The distinct slots met so far, each with the path of its first condition.
 struct Slots<'a> {
-    names: Names<'a>,
+    names: &'a dyn Vocabulary,
     seen: Vec<(Slot, String)>,
 }
 
 impl Slots<'_> {
+    fn into_slots(self) -> Vec<Slot> {
+        self.seen.into_iter().map(|(slot, _)| slot).collect()
+    }
+
     fn push_negations(
         &mut self,
         formula: &Formula,

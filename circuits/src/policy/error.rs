@@ -1,5 +1,7 @@
 //! Where a policy is wrong, and how.
 
+use super::scores::SCORES;
+use crate::join::{CLAUSES as JOIN_CLAUSES, LINKS, SLOTS as JOIN_SLOTS};
 use crate::model::{ModelError, WeightError};
 use crate::schema::{LocalizedError, SchemaId, ValueErrorKind};
 use crate::show::{CLAUSES, MEMBERS, SLOTS};
@@ -103,6 +105,12 @@ pub enum PolicyErrorKind {
     /// A pseudonym's uses.
     #[error("is not between 1 and 65,535")]
     Uses,
+    /// A scope's first day.
+    #[error("is not a day of the calendar written YYYY-MM-DD")]
+    StartDay,
+    /// The store that counts a scope's uses.
+    #[error("is not a register: dot-separated labels of a-z, 0-9 and -, at most 64 characters")]
+    RegisterName,
     /// `credentials`.
     #[error("has not 1 to 4 credentials")]
     CredentialCount,
@@ -162,6 +170,59 @@ pub enum PolicyErrorKind {
     #[error("has its ends the wrong way round; write [low, high]")]
     ReversedRange,
 
+    /// A name without a credential's id.
+    #[error("has a name without a point; across credentials a name is like `credential.attribute`")]
+    AcrossName,
+    /// A name or a score of a credential that is not in the policy.
+    #[error("names a credential that the policy does not ask for; use an id of `credentials`")]
+    NotAsked,
+    /// A model in a formula across credentials.
+    #[error("is a model, which is of one credential; put it into `require` or `models`")]
+    ModelAcross,
+    /// So many credentials.
+    #[error("names {0} credentials; a condition is across at most {LINKS}")]
+    TooManyLinked(usize),
+    /// One credential could stand for two.
+    #[error(
+        "is accepted for the same kind of credential elsewhere in `across`, so that one credential would count \
+         twice; name different departments or schemas"
+    )]
+    AcrossOverlap,
+    /// A text among numbers.
+    #[error("is a text; a sum has texts only as one pair with the weights 1 and −1")]
+    TextInSum,
+    /// A pair of texts of which one may be absent.
+    #[error("is compared with another text, and one of them is optional; only texts that are always there are compared")]
+    OptionalText,
+    /// An operator that pairs of texts do not have.
+    #[error("does not fit a pair of texts; use eq or ne")]
+    OperatorOfTexts,
+    /// Something else than zero.
+    #[error("is not 0, which is the difference of equal texts")]
+    ValueOfTexts,
+    /// More conditions than `join` has slots.
+    #[error("is where the atoms run out: {0} are needed, {JOIN_SLOTS} are possible across credentials")]
+    TooManyAtomsAcross(usize),
+    /// More clauses than `join` has.
+    #[error(
+        "needs {0} clauses in conjunctive normal form, {JOIN_CLAUSES} are possible across credentials; move `any` \
+         inwards or split the policy"
+    )]
+    TooManyClausesAcross(usize),
+
+    /// `models` in another form.
+    #[error("is not an array of 1 to {SCORES} conditions on scores")]
+    NotScores,
+    /// Other fields in a condition on a score.
+    #[error("is not an object with `model` and `credential` (texts), `op` and `value`, and nothing else")]
+    ScoreFields,
+    /// A linear model under `models`.
+    #[error("is a linear scorecard; make it a condition of the credential's `require`")]
+    ModelIsLinear,
+    /// An additive model in `require`.
+    #[error("is an additive model; put it under `models`")]
+    ModelIsAdditive,
+
     /// More conditions and revealed attributes than the statement has slots.
     #[error(
         "is where the credential's atoms run out: {} are needed ({conditions} conditions and {revealed} revealed \
@@ -190,6 +251,12 @@ pub enum PolicyErrorKind {
     /// The policy does not ask for such a credential.
     #[error("has no credential of this id; use an id of the policy")]
     UnknownCredential,
+    /// There are no values for a credential of `across`.
+    #[error("needs the values of `{0}` too")]
+    NoValues(String),
+    /// The policy has no such condition on a score.
+    #[error("has no condition of this number")]
+    UnknownScore,
     /// The time has no date.
     #[error("is beyond the year 9999; give unix seconds")]
     BeyondCalendar,
@@ -250,6 +317,8 @@ impl PolicyErrorKind {
             Self::RootAge => "bad_root_age",
             Self::ScopeName => "bad_scope",
             Self::Uses => "bad_uses",
+            Self::StartDay => "bad_start",
+            Self::RegisterName => "bad_register",
             Self::CredentialCount => "bad_credential_count",
             Self::CredentialId => "bad_credential_id",
             Self::RepeatedCredentialId => "repeated_credential_id",
@@ -269,9 +338,23 @@ impl PolicyErrorKind {
             Self::EmptySet => "empty_set",
             Self::SetTooLarge(_) => "set_too_large",
             Self::ReversedRange => "reversed_range",
-            Self::TooManyAtoms { .. } => "too_many_atoms",
-            Self::TooManyClauses { .. } => "too_many_clauses",
-            Self::UnknownCredential => "unknown_credential",
+            Self::AcrossName => "bad_across_name",
+            Self::ModelAcross => "model_across",
+            Self::TooManyLinked(_) => "too_many_linked",
+            Self::AcrossOverlap => "counts_twice",
+            Self::TextInSum => "weight_of_text",
+            Self::OptionalText => "optional_text",
+            Self::OperatorOfTexts => "operator_of_texts",
+            Self::ValueOfTexts => "value_of_texts",
+            Self::NotScores => "not_scores",
+            Self::ScoreFields => "bad_score_fields",
+            Self::ModelIsLinear => "model_is_linear",
+            Self::ModelIsAdditive => "model_is_additive",
+            Self::TooManyAtoms { .. } | Self::TooManyAtomsAcross(_) => "too_many_atoms",
+            Self::TooManyClauses { .. } | Self::TooManyClausesAcross(_) => "too_many_clauses",
+            Self::UnknownCredential | Self::NotAsked => "unknown_credential",
+            Self::NoValues(_) => "no_values",
+            Self::UnknownScore => "unknown_score",
             Self::BeyondCalendar => "beyond_calendar",
             Self::DateOutOfRange => "date_out_of_range",
             Self::OtherSchema { .. } => "other_schema",

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::Offset;
 use crate::schema::SchemaId;
 
-mod json;
+pub(super) mod json;
 
 /// A formula over one credential's attributes, in the form in which it was written.
 ///

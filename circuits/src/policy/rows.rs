@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
 
 use super::slot::{Bound, Comparison, Point, Polarity, Slot};
+use super::vocabulary::Vocabulary;
 use super::{CheckedQuery, CredentialQuery, Offset, PolicyError, PolicyErrorKind};
 use crate::field;
-use crate::schema::{ATTRIBUTES, Value};
+use crate::schema::Value;
 use crate::show::{Atom, CLAUSES, ISSUERS, MEMBERS, Rows, SLOTS};
 
 /// `path` is the query's.
@@ -49,7 +50,7 @@ fn issuers(query: &CredentialQuery) -> [Fr; ISSUERS] {
 }
 
 /// Row c of the formula: 1 where bit j of the clause is set.
-fn literals(clause: u8) -> [Fr; SLOTS] {
+pub(super) fn literals<const N: usize>(clause: u8) -> [Fr; N] {
     std::array::from_fn(|j| Fr::from(clause >> j & 1))
 }
 
@@ -59,10 +60,10 @@ fn no_slot() -> [Fr; SLOTS] {
 }
 
 /// A slot that no clause needs: constantly true, compares nothing, and its set is no value.
-fn unused() -> Atom {
+pub(super) fn unused<const WIDTH: usize>() -> Atom<Fr, WIDTH> {
     let zero = Fr::from(0u8);
     Atom {
-        weight: [zero; ATTRIBUTES],
+        weight: [zero; WIDTH],
         low: zero,
         high: zero,
         order: zero,
@@ -73,7 +74,8 @@ fn unused() -> Atom {
     }
 }
 
-fn atom(slot: &Slot, today: Date) -> Option<Atom> {
+/// A slot once the date is known; none if a relative date does not exist.
+pub(super) fn atom<const WIDTH: usize>(slot: &Slot, today: Date) -> Option<Atom<Fr, WIDTH>> {
     let base = Atom { weight: weights(&slot.terms), ..unused() };
     let (one, minus_one, zero) = (Fr::from(1u8), -Fr::from(1u8), Fr::from(0u8));
     let (k_const, k) = match slot.polarity {
@@ -96,7 +98,7 @@ fn atom(slot: &Slot, today: Date) -> Option<Atom> {
     })
 }
 
-fn weights(terms: &[(usize, i64)]) -> [Fr; ATTRIBUTES] {
+fn weights<const WIDTH: usize>(terms: &[(usize, i64)]) -> [Fr; WIDTH] {
     std::array::from_fn(|i| {
         terms.iter().filter(|(index, _)| *index == i).map(|(_, weight)| Fr::from(*weight)).sum()
     })
@@ -144,9 +146,7 @@ fn revealed_atoms(
     names
         .map(|(i, name)| {
             let refuse = |kind| PolicyError::new(format!("{path}.reveal[{i}]"), kind);
-            let Some((index, attribute)) = checked.schema.attribute(name) else {
-                return Err(refuse(PolicyErrorKind::UnknownAttribute(query.schema.clone())));
-            };
+            let (index, attribute) = checked.names.attribute(name).map_err(refuse)?;
             let element = match revealed.get(name) {
                 None => return Err(refuse(PolicyErrorKind::RevealedNothing(name.clone()))),
                 Some(Json::Null) if attribute.optional => field::absent(),

@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value as Json;
 
+use super::vocabulary::{Decimals, Vocabulary};
 use super::{Condition, Literal, Offset, PolicyError, PolicyErrorKind, Subject, Test};
-use crate::model::{ScoringModel, WeightError, WeightedSum};
-use crate::schema::{Attribute, AttributeType, Schema, SchemaId, Value, exact};
+use crate::model::{WeightError, WeightedSum};
+use crate::schema::{Attribute, AttributeType, SchemaId, Value, exact};
 use crate::show::MEMBERS;
 
 /// What a slot's rows will say. Equal conditions make equal slots, however they were written.
@@ -55,16 +56,9 @@ pub(super) enum Point {
     Absent,
 }
 
-/// What conditions may refer to.
-#[derive(Clone, Copy)]
-pub(super) struct Names<'a> {
-    pub(super) schema: &'a Schema,
-    pub(super) models: &'a BTreeMap<SchemaId, ScoringModel>,
-}
-
 impl Slot {
     /// Checks a condition at `path` and makes its slot.
-    pub(super) fn new(condition: &Condition, names: Names<'_>, path: &str) -> Result<Self, PolicyError> {
+    pub(super) fn new(condition: &Condition, names: &dyn Vocabulary, path: &str) -> Result<Self, PolicyError> {
         let (terms, operand) = subject(&condition.subject, names, path)?;
         let operand = Operand { path, kind: operand };
         let test = &condition.test;
@@ -126,10 +120,17 @@ fn is_negation(test: &Test) -> bool {
 /// How a condition's literals are read.
 enum OperandKind<'a> {
     Attribute(&'a Attribute),
-    /// A weighted sum and the values it can have.
-    Sum(RangeInclusive<i128>),
-    /// A model and the values its weighted sum can have.
-    Model(&'a ScoringModel, RangeInclusive<i128>),
+    Sum(Line),
+    Model(Line),
+    /// The difference of two texts, which is zero where they are equal.
+    Texts,
+}
+
+/// A weighted sum, the values it can have, and how a literal is meant: the sum is literal·scale − base.
+struct Line {
+    range: RangeInclusive<i128>,
+    scale: i128,
+    base: i128,
 }
 
 struct Operand<'a> {
@@ -137,39 +138,111 @@ struct Operand<'a> {
     kind: OperandKind<'a>,
 }
 
+/// Index and weight of each attribute.
+type Terms = Vec<(usize, i64)>;
+
 fn subject<'a>(
     subject: &Subject,
-    names: Names<'a>,
+    names: &'a dyn Vocabulary,
     path: &str,
-) -> Result<(Vec<(usize, i64)>, OperandKind<'a>), PolicyError> {
+) -> Result<(Terms, OperandKind<'a>), PolicyError> {
     match subject {
-        Subject::Attribute(name) => match names.schema.attribute(name) {
-            Some((index, attribute)) => Ok((vec![(index, 1)], OperandKind::Attribute(attribute))),
-            None => {
-                refuse(format!("{path}.attr"), PolicyErrorKind::UnknownAttribute(names.schema.schema.clone()))
-            }
+        Subject::Attribute(name) => match names.attribute(name) {
+            Ok((index, attribute)) => Ok((vec![(index, 1)], OperandKind::Attribute(attribute))),
+            Err(kind) => refuse(format!("{path}.attr"), kind),
         },
-        Subject::Sum(weights) => {
-            let sum = WeightedSum::new(names.schema, weights, 0);
-            let sum = sum.map_err(|e| weight_error(e, &format!("{path}.sum")))?;
-            Ok((sum.terms, OperandKind::Sum(sum.range)))
-        }
+        Subject::Sum(weights) => match names.decimals() {
+            Decimals::Units => {
+                let sum = weighted(weights, names, 0, &format!("{path}.sum"))?;
+                Ok((sum.terms, OperandKind::Sum(Line { range: sum.range, scale: 1, base: 0 })))
+            }
+            Decimals::Numbers => sum_of_numbers(weights, names, &format!("{path}.sum")),
+        },
         Subject::Model(id) => model(id, names, &format!("{path}.model")),
     }
 }
 
+fn weighted(
+    weights: &BTreeMap<String, i64>,
+    names: &dyn Vocabulary,
+    base: i64,
+    path: &str,
+) -> Result<WeightedSum, PolicyError> {
+    let sum = WeightedSum::over(&|name| names.attribute(name).ok(), weights, base);
+    sum.map_err(|e| weight_error(e, path))
+}
+
+/// Weights are brought to the scale of the finest decimal, so that the sum is of the numbers themselves.
+fn sum_of_numbers<'a>(
+    weights: &BTreeMap<String, i64>,
+    names: &'a dyn Vocabulary,
+    path: &str,
+) -> Result<(Terms, OperandKind<'a>), PolicyError> {
+    let mut kinds = BTreeMap::new();
+    for name in weights.keys() {
+        let (_, attribute) =
+            names.attribute(name).map_err(|kind| PolicyError::new(format!("{path}.{name}"), kind))?;
+        kinds.insert(name, attribute);
+    }
+    if let Some((name, _)) = kinds.iter().find(|(_, attribute)| attribute.kind == AttributeType::Text) {
+        return texts(weights, &kinds, names, &format!("{path}.{name}"));
+    }
+    let finest = kinds.values().map(|attribute| digits(attribute)).max().unwrap_or(0);
+    let scaled = weights.iter().map(|(name, weight)| {
+        let factor = 10i64.checked_pow(finest - digits(kinds[name]));
+        let weight = factor.and_then(|factor| weight.checked_mul(factor));
+        weight.map(|weight| (name.clone(), weight)).ok_or(WeightError::TooLarge)
+    });
+    let scaled = scaled.collect::<Result<BTreeMap<_, _>, _>>().map_err(|e| weight_error(e, path))?;
+    let sum = weighted(&scaled, names, 0, path)?;
+    let line = Line { range: sum.range, scale: 10i128.pow(finest), base: 0 };
+    Ok((sum.terms, OperandKind::Sum(line)))
+}
+
+/// Digits after the point.
+fn digits(attribute: &Attribute) -> u32 {
+    match attribute.kind {
+        AttributeType::Decimal { scale, .. } => scale,
+        AttributeType::Uint { .. }
+        | AttributeType::Date
+        | AttributeType::Bool
+        | AttributeType::Enum { .. }
+        | AttributeType::Text => 0,
+    }
+}
+
+/// Two texts that are never absent, with the weights 1 and −1; `path` is that of the first text.
+fn texts<'a>(
+    weights: &BTreeMap<String, i64>,
+    kinds: &BTreeMap<&String, &Attribute>,
+    names: &'a dyn Vocabulary,
+    path: &str,
+) -> Result<(Terms, OperandKind<'a>), PolicyError> {
+    let are_texts = kinds.values().all(|attribute| attribute.kind == AttributeType::Text);
+    let mut signs: Vec<i64> = weights.values().copied().collect();
+    signs.sort_unstable();
+    if !are_texts || signs != [-1, 1] {
+        return refuse(path, PolicyErrorKind::TextInSum);
+    }
+    if kinds.values().any(|attribute| attribute.optional) {
+        return refuse(path, PolicyErrorKind::OptionalText);
+    }
+    let term = |(name, weight): (&String, &i64)| match names.attribute(name) {
+        Ok((index, _)) => Ok((index, *weight)),
+        Err(kind) => refuse(path, kind),
+    };
+    Ok((weights.iter().map(term).collect::<Result<_, _>>()?, OperandKind::Texts))
+}
+
 fn model<'a>(
     id: &SchemaId,
-    names: Names<'a>,
+    names: &'a dyn Vocabulary,
     path: &str,
-) -> Result<(Vec<(usize, i64)>, OperandKind<'a>), PolicyError> {
-    let Some(model) = names.models.get(id) else { return refuse(path, PolicyErrorKind::UnknownModel) };
-    if let Err(e) = model.check(names.schema) {
-        return refuse(path, PolicyErrorKind::ModelDoesNotFit(e));
-    }
-    let sum = WeightedSum::new(names.schema, &model.weights, model.base);
-    let sum = sum.map_err(|e| weight_error(e, path))?;
-    Ok((sum.terms, OperandKind::Model(model, sum.range)))
+) -> Result<(Terms, OperandKind<'a>), PolicyError> {
+    let model = names.model(id).map_err(|kind| PolicyError::new(path, kind))?;
+    let sum = weighted(&model.weights, names, model.base, path)?;
+    let line = Line { range: sum.range, scale: model.scale.into(), base: model.base.into() };
+    Ok((sum.terms, OperandKind::Model(line)))
 }
 
 fn weight_error(error: WeightError, path: &str) -> PolicyError {
@@ -185,8 +258,11 @@ impl Operand<'_> {
             OperandKind::Sum(_) if matches!(test, Test::Present | Test::Absent) => {
                 PolicyErrorKind::PresenceOfSum
             }
-            OperandKind::Model(..) if !test.is_order() || matches!(test, Test::NotBetween(..)) => {
+            OperandKind::Model(_) if !test.is_order() || matches!(test, Test::NotBetween(..)) => {
                 PolicyErrorKind::OperatorOfScore
+            }
+            OperandKind::Texts if !matches!(test, Test::Equal(_) | Test::NotEqual(_)) => {
+                PolicyErrorKind::OperatorOfTexts
             }
             _ => return Ok(()),
         };
@@ -267,17 +343,18 @@ impl Operand<'_> {
         let Some(exact::Integer(given)) = exact::Integer::from_json(&Json::from(literal.clone())) else {
             return refuse(self.value(place), PolicyErrorKind::NotWhole);
         };
-        let (number, range) = match &self.kind {
-            OperandKind::Model(model, range) => {
-                (i128::from(given) * i128::from(model.scale) - i128::from(model.base), range)
+        match &self.kind {
+            OperandKind::Sum(line) | OperandKind::Model(line) => {
+                let number = i128::from(given) * line.scale - line.base;
+                if line.range.contains(&number) {
+                    return Ok(number);
+                }
+                refuse(self.value(place), PolicyErrorKind::OutOfReach)
             }
-            OperandKind::Sum(range) => (i128::from(given), range),
-            OperandKind::Attribute(_) => return refuse(self.value(place), PolicyErrorKind::NotLiteral),
-        };
-        if range.contains(&number) {
-            return Ok(number);
+            OperandKind::Texts if given == 0 => Ok(0),
+            OperandKind::Texts => refuse(self.value(place), PolicyErrorKind::ValueOfTexts),
+            OperandKind::Attribute(_) => refuse(self.value(place), PolicyErrorKind::NotLiteral),
         }
-        refuse(self.value(place), PolicyErrorKind::OutOfReach)
     }
 
     fn value(&self, place: Option<usize>) -> String {

@@ -1,3 +1,4 @@
+mod across;
 mod agreement;
 mod language;
 mod meaning;
@@ -6,3 +7,4 @@ mod refusals;
 mod row_machine;
 mod rules;
 mod sample;
+mod scores;

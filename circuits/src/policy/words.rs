@@ -2,8 +2,12 @@
 
 use jiff::civil::Date;
 
-use super::{CheckedQuery, Condition, CredentialQuery, Formula, Literal, Offset, Subject, Test, Unit};
-use crate::schema::AttributeType;
+use super::vocabulary::{OneCredential, Vocabulary};
+use super::{
+    CheckedQuery, Condition, CredentialQuery, Formula, Literal, Offset, ScoreCondition, Subject, Test, Unit,
+};
+use crate::model::AdditiveModel;
+use crate::schema::{AttributeType, Schema};
 use crate::typed;
 
 /// One sentence per condition that must hold; alternatives share one. `today` is `None` for readers on any day.
@@ -13,11 +17,49 @@ pub(super) fn sentences(
     today: Option<Date>,
     language: &str,
 ) -> Vec<String> {
-    let speaker = Speaker { checked, today, language };
     match &query.require {
-        Some(formula) => speaker.sentences(formula, Sense::Plain),
-        None => vec![speaker.possession()],
+        Some(formula) => formula_sentences(formula, &checked.names, today, language),
+        None => vec![possession(&checked.names, language)],
     }
+}
+
+/// [`sentences`] of a formula whose names are of one credential or of several.
+pub(super) fn formula_sentences(
+    formula: &Formula,
+    names: &dyn Vocabulary,
+    today: Option<Date>,
+    language: &str,
+) -> Vec<String> {
+    Speaker { names, today, language }.sentences(formula, Sense::Plain)
+}
+
+/// A condition on the score of a credential of `schema`.
+pub(super) fn score(
+    condition: &ScoreCondition,
+    model: &AdditiveModel,
+    schema: &Schema,
+    language: &str,
+) -> String {
+    let names = OneCredential { schema: schema.clone(), models: [].into() };
+    let speaker = Speaker { names: &names, today: None, language };
+    let parts = [schema.title.text(language), model.title.text(language)];
+    let what = speaker.format("“{}”按“{}”计算的得分", "Score of “{}” under “{}”", &parts);
+    speaker.compared(&what, &condition.test, Kind::Number)
+}
+
+fn possession(names: &OneCredential, language: &str) -> String {
+    let title = names.schema.title.text(language);
+    Speaker { names, today: None, language }.format("持有有效的“{}”", "A valid “{}” is held", &[title])
+}
+
+/// What decides how a comparison is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Date,
+    /// Always there, so that not one value is the other.
+    Bool,
+    OptionalBool,
 }
 
 /// Whether a formula is meant as it stands or negated.
@@ -34,7 +76,7 @@ enum Tongue {
 }
 
 struct Speaker<'a> {
-    checked: &'a CheckedQuery,
+    names: &'a dyn Vocabulary,
     today: Option<Date>,
     language: &'a str,
 }
@@ -75,56 +117,66 @@ impl Speaker<'_> {
     }
 
     fn condition(&self, Condition { subject, test }: &Condition) -> String {
-        let what = self.subject(subject);
+        match (self.texts(subject), test) {
+            (Some([one, other]), Test::Equal(_)) => {
+                self.format("{} 与 {} 相同", "{} is the same as {}", &[&one, &other])
+            }
+            (Some([one, other]), Test::NotEqual(_)) => {
+                self.format("{} 与 {} 不同", "{} is not the same as {}", &[&one, &other])
+            }
+            _ => self.compared(&self.subject(subject), test, self.kind(subject)),
+        }
+    }
+
+    fn compared(&self, what: &str, test: &Test, kind: Kind) -> String {
         let value = |literal| self.literal(literal);
-        let kind = self.kind(subject);
-        let is_date = kind == Some(&AttributeType::Date);
-        let is_bool = kind == Some(&AttributeType::Bool);
+        let is_date = kind == Kind::Date;
+        let is_bool = matches!(kind, Kind::Bool | Kind::OptionalBool);
         match test {
-            Test::Equal(v) if is_bool => self.format("{}：{}", "{}: {}", &[&what, &value(v)]),
+            Test::Equal(v) if is_bool => self.format("{}：{}", "{}: {}", &[what, &value(v)]),
             // Of two values, not one is the other; an optional attribute has a third way.
-            Test::NotEqual(Literal::Bool(b)) if is_bool && !self.may_be_absent(subject) => {
-                self.format("{}：{}", "{}: {}", &[&what, &value(&Literal::Bool(!b))])
+            Test::NotEqual(Literal::Bool(b)) if kind == Kind::Bool => {
+                self.format("{}：{}", "{}: {}", &[what, &value(&Literal::Bool(!b))])
             }
-            Test::NotEqual(v) if is_bool => self.format("{} 不是“{}”", "{} is not “{}”", &[&what, &value(v)]),
-            Test::Equal(v) => self.format("{} 为 {}", "{} is {}", &[&what, &value(v)]),
-            Test::NotEqual(v) => self.format("{} 不是 {}", "{} is not {}", &[&what, &value(v)]),
-            Test::Less(v) if is_date => self.format("{} 早于 {}", "{} is before {}", &[&what, &value(v)]),
+            Test::NotEqual(v) if is_bool => self.format("{} 不是“{}”", "{} is not “{}”", &[what, &value(v)]),
+            Test::Equal(v) => self.format("{} 为 {}", "{} is {}", &[what, &value(v)]),
+            Test::NotEqual(v) => self.format("{} 不是 {}", "{} is not {}", &[what, &value(v)]),
+            Test::Less(v) if is_date => self.format("{} 早于 {}", "{} is before {}", &[what, &value(v)]),
             Test::AtMost(v) if is_date => {
-                self.format("{} 不晚于 {}", "{} is on or before {}", &[&what, &value(v)])
+                self.format("{} 不晚于 {}", "{} is on or before {}", &[what, &value(v)])
             }
-            Test::Greater(v) if is_date => self.format("{} 晚于 {}", "{} is after {}", &[&what, &value(v)]),
+            Test::Greater(v) if is_date => self.format("{} 晚于 {}", "{} is after {}", &[what, &value(v)]),
             Test::AtLeast(v) if is_date => {
-                self.format("{} 不早于 {}", "{} is on or after {}", &[&what, &value(v)])
+                self.format("{} 不早于 {}", "{} is on or after {}", &[what, &value(v)])
             }
-            Test::Less(v) => self.format("{} < {}", "{} is less than {}", &[&what, &value(v)]),
-            Test::AtMost(v) => self.format("{} ≤ {}", "{} is at most {}", &[&what, &value(v)]),
-            Test::Greater(v) => self.format("{} > {}", "{} is more than {}", &[&what, &value(v)]),
-            Test::AtLeast(v) => self.format("{} ≥ {}", "{} is at least {}", &[&what, &value(v)]),
+            Test::Less(v) => self.format("{} < {}", "{} is less than {}", &[what, &value(v)]),
+            Test::AtMost(v) => self.format("{} ≤ {}", "{} is at most {}", &[what, &value(v)]),
+            Test::Greater(v) => self.format("{} > {}", "{} is more than {}", &[what, &value(v)]),
+            Test::AtLeast(v) => self.format("{} ≥ {}", "{} is at least {}", &[what, &value(v)]),
             Test::Between(low, high) => {
-                let parts = [what.as_str(), &value(low), &value(high)];
+                let parts = [what, &value(low), &value(high)];
                 self.format("{} 在 {} 到 {} 之间（含）", "{} is from {} to {}, both included", &parts)
             }
             Test::NotBetween(low, high) => {
-                let parts = [what.as_str(), &value(low), &value(high)];
+                let parts = [what, &value(low), &value(high)];
                 self.format("{} 小于 {} 或大于 {}", "{} is below {} or above {}", &parts)
             }
-            Test::OneOf(set) => self.format("{} 是 {} 之一", "{} is one of {}", &[&what, &self.list(set)]),
+            Test::OneOf(set) => self.format("{} 是 {} 之一", "{} is one of {}", &[what, &self.list(set)]),
             Test::NoneOf(set) => {
-                self.format("{} 不是 {} 中的任何一个", "{} is none of {}", &[&what, &self.list(set)])
+                self.format("{} 不是 {} 中的任何一个", "{} is none of {}", &[what, &self.list(set)])
             }
-            Test::Present => self.format("{} 有记录", "{} is on record", &[&what]),
-            Test::Absent => self.format("{} 没有记录", "{} is not on record", &[&what]),
+            Test::Present => self.format("{} 有记录", "{} is on record", &[what]),
+            Test::Absent => self.format("{} 没有记录", "{} is not on record", &[what]),
         }
     }
 
     fn subject(&self, subject: &Subject) -> String {
         match subject {
-            Subject::Attribute(name) => self.title(name).to_owned(),
+            Subject::Attribute(name) => self.title(name),
             Subject::Sum(weights) => sum(weights.iter().map(|(name, weight)| (self.title(name), *weight))),
             Subject::Model(id) => {
-                let title =
-                    self.checked.models.get(id).map_or(id.as_str(), |model| model.title.text(self.language));
+                let model = self.names.model(id);
+                let title = model.map_or(id.as_str(), |model| model.title.text(self.language));
                 self.format("按“{}”计算的得分", "Score under “{}”", &[title])
             }
         }
@@ -165,29 +217,31 @@ impl Speaker<'_> {
         set.iter().map(|literal| self.literal(literal)).collect::<Vec<_>>().join(self.say("、", ", "))
     }
 
-    fn possession(&self) -> String {
-        let title = self.checked.schema.title.text(self.language);
-        self.format("持有有效的“{}”", "A valid “{}” is held", &[title])
+    fn title(&self, name: &str) -> String {
+        self.names.title(name, self.language)
     }
 
-    fn title<'a>(&'a self, name: &'a str) -> &'a str {
-        self.checked.schema.attribute(name).map_or(name, |(_, attribute)| attribute.title.text(self.language))
-    }
-
-    fn kind(&self, subject: &Subject) -> Option<&AttributeType> {
-        match subject {
-            Subject::Attribute(name) => {
-                self.checked.schema.attribute(name).map(|(_, attribute)| &attribute.kind)
+    fn kind(&self, subject: &Subject) -> Kind {
+        let Subject::Attribute(name) = subject else { return Kind::Number };
+        match self.names.attribute(name) {
+            Ok((_, attribute)) if attribute.kind == AttributeType::Date => Kind::Date,
+            Ok((_, attribute)) if attribute.kind == AttributeType::Bool && attribute.optional => {
+                Kind::OptionalBool
             }
-            Subject::Sum(_) | Subject::Model(_) => None,
+            Ok((_, attribute)) if attribute.kind == AttributeType::Bool => Kind::Bool,
+            _ => Kind::Number,
         }
     }
 
-    fn may_be_absent(&self, subject: &Subject) -> bool {
-        match subject {
-            Subject::Attribute(name) => self.checked.schema.attribute(name).is_some_and(|(_, a)| a.optional),
-            Subject::Sum(_) | Subject::Model(_) => false,
-        }
+    /// The titles of the two texts whose difference is compared.
+    fn texts(&self, subject: &Subject) -> Option<[String; 2]> {
+        let Subject::Sum(weights) = subject else { return None };
+        let is_text = |name: &String| {
+            self.names.attribute(name).is_ok_and(|(_, attribute)| attribute.kind == AttributeType::Text)
+        };
+        let titles: Vec<String> =
+            weights.keys().filter(|name| is_text(name)).map(|name| self.title(name)).collect();
+        titles.try_into().ok()
     }
 
     /// Fills the holes of the sentence in the reader's language. Parts are inserted as they are, never read for holes.
@@ -216,7 +270,7 @@ impl Speaker<'_> {
 }
 
 /// For example `2 × Tax − 5 × Court`.
-fn sum<'a>(terms: impl Iterator<Item = (&'a str, i64)>) -> String {
+fn sum(terms: impl Iterator<Item = (String, i64)>) -> String {
     let mut sum = String::new();
     for (title, weight) in terms {
         let sign = match (sum.is_empty(), weight < 0) {
@@ -226,7 +280,7 @@ fn sum<'a>(terms: impl Iterator<Item = (&'a str, i64)>) -> String {
             (false, true) => " − ",
         };
         let factor = match weight.unsigned_abs() {
-            1 => title.to_owned(),
+            1 => title,
             n => format!("{n} × {title}"),
         };
         sum.push_str(sign);

@@ -25,6 +25,12 @@ pub enum SchemaErrorKind {
     /// The name of an attribute.
     #[error("is not `[a-z][a-z0-9_]*` of at most 63 bytes")]
     AttributeName,
+    /// `person_since` of another type, or optional.
+    #[error("is a reserved name: the day since which the holder's secret is the person's, a date that is not optional")]
+    PersonSince,
+    /// `disputed_since` of another type, or not optional.
+    #[error("is a reserved name: the day since which the credential is disputed, a date that is optional")]
+    DisputedSince,
     /// Parameters of a `uint`.
     #[error("needs `max`, and neither `scale` nor `codes`, because it is a uint")]
     UintParameters,
@@ -68,6 +74,8 @@ impl SchemaErrorKind {
             Self::NameCount(_) => "bad_name_count",
             Self::EnumName => "bad_enum_name",
             Self::EnumCode => "bad_enum_code",
+            Self::PersonSince => "bad_person_since",
+            Self::DisputedSince => "bad_disputed_since",
             Self::IdentityIssuers => "bad_identity_issuers",
         }
     }

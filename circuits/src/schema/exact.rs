@@ -126,6 +126,33 @@ pub(crate) mod by_name {
     }
 }
 
+/// For `#[serde(with)]` on a list of `i64`.
+pub(crate) mod list {
+    use super::{Deserialize, Deserializer, Integer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(list: &[i64], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(list.iter().map(|n| Integer(*n)))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<i64>, D::Error> {
+        Ok(Vec::<Integer>::deserialize(d)?.into_iter().map(|n| n.0).collect())
+    }
+}
+
+/// For `#[serde(with)]` on an `i64` that may be left out.
+pub(crate) mod optional {
+    use super::{Deserialize, Deserializer, Integer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde passes references")]
+    pub(crate) fn serialize<S: Serializer>(n: &Option<i64>, s: S) -> Result<S::Ok, S::Error> {
+        n.map(Integer).serialize(s)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
+        Integer::deserialize(d).map(|n| Some(n.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Integer;

@@ -71,6 +71,9 @@ fn a_schema_that_breaks_one_rule_is_refused() {
         ("/attributes/1/name", json!("count"), "$.attributes[1].name"),
         ("/attributes/0/name", json!("Count"), "[a-z]"),
         ("/attributes/0/name", json!("0count"), "[a-z]"),
+        ("/attributes/0/name", json!("person_since"), "$.attributes[0].name: is a reserved name: the day since"),
+        ("/attributes/0/name", json!("disputed_since"), "$.attributes[0].name: is a reserved name: the day since"),
+        ("/attributes/2/name", json!("disputed_since"), "a date that is optional"),
         ("/attributes/0/max", json!("4611686018427387904"), "2^62"),
         ("/attributes/0/max", json!(-1), "2^62"),
         ("/attributes/0/scale", json!(1), "needs `max`"),
@@ -88,6 +91,18 @@ fn a_schema_that_breaks_one_rule_is_refused() {
         let error = schema(with(every_type(), pointer, value)).unwrap_err();
         assert!(error.contains(why), "{pointer}: {error}");
     }
+}
+
+#[test]
+fn reserved_names_have_their_type() {
+    let born = |name: &str, optional: bool| {
+        let mut renamed = with(every_type(), "/attributes/2/name", json!(name));
+        renamed["attributes"][2]["optional"] = json!(optional);
+        schema(renamed)
+    };
+    born("person_since", false).unwrap();
+    born("disputed_since", true).unwrap();
+    assert!(born("person_since", true).unwrap_err().contains("a date that is not optional"));
 }
 
 #[test]

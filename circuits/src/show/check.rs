@@ -1,11 +1,11 @@
 //! The statement in plain Rust, clause by clause.
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+use ark_ff::{AdditiveGroup, Field};
 
-use super::{Atom, Clause, INDEX_BITS, Private, Public, SLOTS, Violated};
+use super::{Clause, INDEX_BITS, Private, Public, SLOTS, Violated};
 use crate::credential::{self, Scope};
-use crate::{field, poseidon};
+use crate::{atom, field, poseidon};
 
 /// The statement in plain Rust: the first clause that does not hold, or nothing. It agrees with the constraint system on
 /// every input; clause 7 holds of any context.
@@ -62,32 +62,14 @@ fn atoms(public: &Public, private: &Private) -> Option<[Fr; SLOTS]> {
     let attributes = private.credential.values.elements();
     let mut bits = [Fr::ZERO; SLOTS];
     for (bit, atom) in bits.iter_mut().zip(&public.rows.atoms) {
-        let v = atom.weight.iter().zip(&attributes).map(|(w, a)| *w * a).sum();
-        *bit = atom.k_const + atom.k_order * between(atom, v)? + atom.k_member * member(atom, v);
+        *bit = atom.bit(&attributes)?;
     }
     Some(bits)
 }
 
-fn between(atom: &Atom, v: Fr) -> Option<Fr> {
-    let above_low = not_negative(atom.order * (v - atom.low))?;
-    let below_high = not_negative(atom.order * (atom.high - v))?;
-    Some(Fr::from(above_low && below_high))
-}
-
-/// Whether x ≥ 0, for −2^64 ≤ x < 2^64.
-fn not_negative(x: Fr) -> Option<bool> {
-    let shifted = (x + field::power_of_two(64)).into_bigint();
-    (shifted.num_bits() <= 65).then(|| shifted.get_bit(64))
-}
-
-fn member(atom: &Atom, v: Fr) -> Fr {
-    Fr::from(atom.member.contains(&v))
-}
-
 /// 6. Formula: every clause names an atom that holds.
 fn formula(public: &Public, bits: &[Fr; SLOTS]) -> bool {
-    let holds = |literal: &[Fr; SLOTS]| literal.iter().zip(bits).any(|(l, bit)| *l * bit == Fr::ONE);
-    public.rows.literal.iter().all(holds)
+    atom::formula(&public.rows.literal, bits)
 }
 
 /// 8. Link: to the credential of clause 1, where it is asked for.

@@ -1,13 +1,13 @@
 //! The public rows: their types, and the one place that knows their order.
 
 use std::convert::Infallible;
-use std::fmt;
 
 use ark_bn254::Fr;
 
-use super::{CLAUSES, ISSUERS, MEMBERS, PUBLIC_INPUTS, SLOTS};
+use super::{CLAUSES, ISSUERS, PUBLIC_INPUTS, SLOTS};
+use crate::atom::Atom;
 use crate::credential::Scope;
-use crate::schema::ATTRIBUTES;
+use crate::row::{RowName, array, try_map_array};
 
 /// All public inputs: numbers outside the circuit, expressions inside.
 ///
@@ -50,35 +50,6 @@ pub struct Rows<T = Fr> {
     pub literal: [[T; SLOTS]; CLAUSES],
 }
 
-/// One slot's rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Atom<T = Fr> {
-    /// v = Σ `weight_i` · `a_i`.
-    pub weight: [T; ATTRIBUTES],
-    /// Least v.
-    pub low: T,
-    /// Greatest v.
-    pub high: T,
-    /// 1 where the atom compares by order, else 0.
-    pub order: T,
-    /// The set; fewer are padded by repetition.
-    pub member: [T; MEMBERS],
-    /// bit = `k_const` + `k_order` · between + `k_member` · member.
-    pub k_const: T,
-    /// See `k_const`.
-    pub k_order: T,
-    /// See `k_const`.
-    pub k_member: T,
-}
-
-/// The name of a row, such as `slots[2].low`, not yet written out: most who walk the rows do not read it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct RowName {
-    group: Option<(&'static str, usize)>,
-    field: &'static str,
-    index: Option<usize>,
-}
-
 impl Public {
     /// The 207 public inputs in the order of the statement.
     pub fn to_inputs(&self) -> Vec<Fr> {
@@ -115,7 +86,8 @@ impl<T> Public<T> {
         })
     }
 
-    fn for_each(self, mut visit: impl FnMut(RowName, T)) {
+    /// `visit` each row in order.
+    pub(super) fn for_each(self, mut visit: impl FnMut(RowName, T)) {
         let Ok(Public { .. }) = self.try_map(|name, x| {
             visit(name, x);
             Ok::<(), Infallible>(())
@@ -126,7 +98,7 @@ impl<T> Public<T> {
 impl<T> Rows<T> {
     fn try_map<U, E>(self, f: &mut impl FnMut(RowName, T) -> Result<U, E>) -> Result<Rows<U>, E> {
         Ok(Rows {
-            schema: f(RowName::SCHEMA, self.schema)?,
+            schema: f(RowName::new("schema"), self.schema)?,
             issuers: array(RowName::new("issuers"), self.issuers, f)?,
             atoms: try_map_array(self.atoms, |j, atom| atom.try_map(j, f))?,
             literal: try_map_array(self.literal, |c, literal| {
@@ -136,39 +108,9 @@ impl<T> Rows<T> {
     }
 }
 
-impl<T> Atom<T> {
-    fn try_map<U, E>(
-        self,
-        slot: usize,
-        f: &mut impl FnMut(RowName, T) -> Result<U, E>,
-    ) -> Result<Atom<U>, E> {
-        let name = |field| RowName::within("slots", slot, field);
-        Ok(Atom {
-            weight: array(name("weight"), self.weight, f)?,
-            low: f(name("low"), self.low)?,
-            high: f(name("high"), self.high)?,
-            order: f(name("order"), self.order)?,
-            member: array(name("member"), self.member, f)?,
-            k_const: f(name("k_const"), self.k_const)?,
-            k_order: f(name("k_order"), self.k_order)?,
-            k_member: f(name("k_member"), self.k_member)?,
-        })
-    }
-}
-
 impl<T: Copy> Public<T> {
     /// The layout with one value everywhere.
     pub(super) fn filled(x: T) -> Self {
-        let atom = || Atom {
-            weight: [x; ATTRIBUTES],
-            low: x,
-            high: x,
-            order: x,
-            member: [x; MEMBERS],
-            k_const: x,
-            k_order: x,
-            k_member: x,
-        };
         Self {
             root: x,
             now: x,
@@ -180,50 +122,9 @@ impl<T: Copy> Public<T> {
             rows: Rows {
                 schema: x,
                 issuers: [x; ISSUERS],
-                atoms: std::array::from_fn(|_| atom()),
+                atoms: std::array::from_fn(|_| Atom::filled(x)),
                 literal: [[x; SLOTS]; CLAUSES],
             },
         }
     }
-}
-
-impl RowName {
-    /// The name of the row `schema`.
-    pub(super) const SCHEMA: Self = Self::new("schema");
-
-    const fn new(field: &'static str) -> Self {
-        Self { group: None, field, index: None }
-    }
-
-    fn within(group: &'static str, index: usize, field: &'static str) -> Self {
-        Self { group: Some((group, index)), ..Self::new(field) }
-    }
-}
-
-impl fmt::Display for RowName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((group, index)) = self.group {
-            write!(f, "{group}[{index}].")?;
-        }
-        f.write_str(self.field)?;
-        self.index.map_or(Ok(()), |index| write!(f, "[{index}]"))
-    }
-}
-
-fn array<T, U, E, const N: usize>(
-    name: RowName,
-    items: [T; N],
-    f: &mut impl FnMut(RowName, T) -> Result<U, E>,
-) -> Result<[U; N], E> {
-    try_map_array(items, |i, item| f(RowName { index: Some(i), ..name }, item))
-}
-
-fn try_map_array<T, U, E, const N: usize>(
-    items: [T; N],
-    mut f: impl FnMut(usize, T) -> Result<U, E>,
-) -> Result<[U; N], E> {
-    let mapped: Vec<U> =
-        items.into_iter().enumerate().map(|(i, item)| f(i, item)).collect::<Result<_, E>>()?;
-    let Ok(array) = mapped.try_into() else { unreachable!("an array of N maps to N items") };
-    Ok(array)
 }

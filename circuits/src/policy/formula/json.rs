@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Condition, Formula, Literal, Subject, Test};
@@ -11,8 +12,10 @@ use crate::schema::exact::Integer;
 const DEPTH: usize = 16;
 const CONDITIONS: usize = 64;
 
-/// Paths in a formula start here: its place in the credential query.
+/// Paths in a formula over one credential start here: its place in the credential query.
 const ROOT: &str = "require";
+/// And in a formula across credentials here.
+const ACROSS: &str = "across";
 
 impl TryFrom<Json> for Formula {
     type Error = PolicyError;
@@ -20,6 +23,12 @@ impl TryFrom<Json> for Formula {
     fn try_from(json: Json) -> Result<Self, PolicyError> {
         Reader { conditions: 0 }.formula(json, ROOT, 1)
     }
+}
+
+/// For `#[serde(deserialize_with)]` on the formula across credentials.
+pub(in crate::policy) fn read_across<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Formula>, D::Error> {
+    let formula = Reader { conditions: 0 }.formula(Json::deserialize(d)?, ACROSS, 1);
+    formula.map(Some).map_err(serde::de::Error::custom)
 }
 
 /// Counts what it has read, so that a hostile formula is refused before anything is built from it.
@@ -97,7 +106,8 @@ fn weights_from(weights: &Map<String, Json>, path: &str) -> Result<BTreeMap<Stri
     weights.iter().map(weight).collect()
 }
 
-fn test(operator: &str, value: Option<Json>, path: &str) -> Result<Test, PolicyError> {
+/// An operator with its value; `path` is the condition's.
+pub(in crate::policy) fn test(operator: &str, value: Option<Json>, path: &str) -> Result<Test, PolicyError> {
     let path = format!("{path}.value");
     let one = |value| literal(value, &path);
     Ok(match (operator, value) {
@@ -189,7 +199,8 @@ impl From<Condition> for Json {
     }
 }
 
-fn operand(test: Test) -> Option<Json> {
+/// The value that an operator is written with.
+pub(in crate::policy) fn operand(test: Test) -> Option<Json> {
     match test {
         Test::Equal(v)
         | Test::NotEqual(v)

@@ -9,7 +9,6 @@ use serde_json::{Map, Value as Json, json};
 use super::row_machine;
 use super::sample::{ID, Shelf, model, policy, text};
 use crate::constraints::alteration::synthesized;
-use crate::credential::Scope;
 use crate::model::{ModelError, ModelErrorKind, WeightError, WeightedSum};
 use crate::policy::{CheckedPolicy, Policy, PolicyErrorKind, Verdict};
 use crate::samples::{self, NOW};
@@ -115,13 +114,13 @@ impl Case {
     /// The credential in a tree, shown under the policy.
     fn instance(&self) -> (Public, Private) {
         let mut rng = StdRng::seed_from_u64(self.seed);
-        let secret = samples::secret(&mut rng);
-        let mut credential = samples::credential(&secret, &mut rng);
+        let secrets = samples::secrets(&mut rng);
+        let mut credential = samples::credential(&secrets, &mut rng);
         credential.schema = self.schema.schema.clone();
-        credential.holder = secret.pseudonym(&Scope::enrolment(&credential.issuer, &credential.schema));
+        credential.holder = secrets.holder(&credential.issuer, &credential.schema);
         credential.values = self.values.clone();
         let path = samples::tree_around(credential.leaf(), Position::new(self.seed >> 32).unwrap(), &mut rng);
-        let private = Private { secret, credential, path };
+        let private = Private { secrets, index: 0, blind: crate::Fr::from(self.seed), credential, path };
         let context = crate::Fr::from(self.seed);
         let scope = self.policy.scope(&samples::department(), &context);
         let public = Public { rows: self.rows(), ..samples::public(&private, scope, context) };
@@ -134,7 +133,7 @@ fn shown_value(values: &Values, name: &str) -> Json {
 }
 
 /// One to twelve attributes; small bounds, so that values meet the limits of conditions.
-fn random_schema(rng: &mut StdRng) -> Schema {
+pub(super) fn random_schema(rng: &mut StdRng) -> Schema {
     let attribute = |i: usize, rng: &mut StdRng| {
         let mut json = match rng.gen_range(0..6) {
             0 => json!({"type": "uint", "max": pick(rng, &[3, 2000])}),
@@ -167,7 +166,7 @@ fn has_no_room(kind: &PolicyErrorKind) -> bool {
     }
 }
 
-fn random_values(rng: &mut StdRng, schema: &Schema) -> Values {
+pub(super) fn random_values(rng: &mut StdRng, schema: &Schema) -> Values {
     let mut values = Map::new();
     for attribute in &schema.attributes {
         if !attribute.optional || rng.gen_ratio(1, 2) {
@@ -188,7 +187,7 @@ fn random_value(rng: &mut StdRng, attribute: &Attribute) -> Json {
     }
 }
 
-fn pick<T: Copy>(rng: &mut StdRng, from: &[T]) -> T {
+pub(super) fn pick<T: Copy>(rng: &mut StdRng, from: &[T]) -> T {
     *from.choose(rng).expect("there is something to pick from")
 }
 
@@ -208,8 +207,8 @@ fn random_weights(rng: &mut StdRng, schema: &Schema) -> Option<Json> {
 }
 
 /// Random formulas over a schema.
-struct Formulas<'a> {
-    schema: &'a Schema,
+pub(super) struct Formulas<'a> {
+    pub(super) schema: &'a Schema,
 }
 
 impl Formulas<'_> {
@@ -234,7 +233,8 @@ impl Formulas<'_> {
         }
     }
 
-    fn attribute(&self, rng: &mut StdRng) -> Json {
+    /// A condition on one attribute.
+    pub(super) fn attribute(&self, rng: &mut StdRng) -> Json {
         let attribute = self.schema.attributes.choose(rng).expect("schemas have attributes");
         let operators: &[&str] = match attribute.kind {
             AttributeType::Text => &["eq", "ne", "in", "not_in", "present", "absent"],

@@ -1,5 +1,7 @@
 //! What particular policies mean: the documented example, edges of ranges, absent attributes, scopes.
 
+use std::num::NonZeroU16;
+
 use serde_json::{Value as Json, json};
 
 use super::row_machine;
@@ -210,7 +212,10 @@ fn scopes_follow_the_pseudonym() {
     let mut named = policy();
     named["pseudonym"] = json!({"scope": "housing-2026", "uses": 1});
     let named = check(named).unwrap();
-    assert_eq!(named.scope(&department, &context), Scope::named("housing-2026", &department));
+    assert_eq!(
+        named.scope(&department, &context),
+        Scope::named("housing-2026", &department, NonZeroU16::MIN)
+    );
     assert_eq!(named.scope(&department, &Fr::from(8)), named.scope(&department, &context));
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::sample::{Shelf, object, policy};
-use crate::model::ScoringModel;
+use crate::model::Model;
 use crate::policy::{CheckedPolicy, Policy, PolicyErrorKind, Verdict};
 use crate::samples::NOW;
 use crate::schema::{Schema, Values};
@@ -41,9 +41,20 @@ fn values() -> Values {
     schema().values(&object(only("values"))).unwrap()
 }
 
+/// A schema and values of the page that are called so.
+fn second() -> (Schema, Values) {
+    let block = |kind| blocks().into_iter().find(|b| b.info == ["second", kind]).unwrap().json;
+    let schema: Schema = serde_json::from_value(block("schema")).unwrap();
+    let values = schema.values(&object(block("values"))).unwrap();
+    (schema, values)
+}
+
 fn checked(policy: Json) -> Result<CheckedPolicy, String> {
     let mut shelf = Shelf::of(schema());
-    shelf.add(serde_json::from_value::<ScoringModel>(only("model")).unwrap());
+    shelf.add_schema(second().0);
+    for model in blocks().into_iter().filter(|b| b.info == ["model"]) {
+        shelf.add(serde_json::from_value::<Model>(model.json).unwrap());
+    }
     // What is wrong with the form of a formula is found while reading it, and has no code there.
     let form = policy["credentials"][0]["require"].clone();
     if let Err(error) = crate::policy::Formula::try_from(form.clone())
@@ -59,6 +70,16 @@ fn with_formula(formula: &Json) -> Json {
     let mut policy = policy();
     policy["credentials"][0]["schema"] = json!("credit-report/1");
     policy["credentials"][0]["require"] = formula.clone();
+    policy
+}
+
+/// Asks for both credentials of the page, by the ids that it uses.
+fn with_field(field: &str, json: &Json) -> Json {
+    let mut policy = policy();
+    policy["credentials"] = json!([
+        {"id": "credit", "schema": "credit-report/1", "issuers": ["credit.nanning"]},
+        {"id": "income", "schema": "income/1", "issuers": ["tax.nanning"]}]);
+    policy[field] = json.clone();
     policy
 }
 
@@ -80,7 +101,27 @@ fn every_example_is_what_the_page_says() {
                 assert_eq!(serde_json::to_value(policy.policy()).unwrap(), json);
                 assert_eq!(policy.evaluate("credit", NOW, &values()), Ok(Verdict::Unprovable));
             }
-            ["schema" | "values" | "model"] => {}
+            ["schema" | "values" | "model"] | ["second", "schema" | "values"] => {}
+            ["across", word] => {
+                let policy = checked(with_field("across", &json)).unwrap_or_else(|code| panic!("{code}: {json}"));
+                let credit = values();
+                let income = second().1;
+                let all = [("credit", &credit), ("income", &income)].into();
+                assert_eq!(policy.evaluate_across(NOW, &all), Ok(Some(verdict(word))), "{json}");
+                policy.join_rows(NOW).unwrap();
+            }
+            ["across-refused", code] => {
+                assert_eq!(checked(with_field("across", &json)).err().as_deref(), Some(code), "{json}");
+            }
+            ["score", word] => {
+                let policy = checked(with_field("models", &json!([json])));
+                let policy = policy.unwrap_or_else(|code| panic!("{code}: {json}"));
+                assert_eq!(policy.evaluate_score(0, &values()), Ok(verdict(word)), "{json}");
+            }
+            ["score-refused", code] => {
+                let refused = checked(with_field("models", &json!([json])));
+                assert_eq!(refused.err().as_deref(), Some(code), "{json}");
+            }
             ["formula", word] => {
                 let policy = checked(with_formula(&json)).unwrap_or_else(|code| panic!("{code}: {json}"));
                 assert_eq!(policy.evaluate("c", NOW, &values()), Ok(verdict(word)), "{json}");

@@ -10,14 +10,23 @@ use crate::show::{Atom, Rows};
 
 /// Holds, fails, or no witness exists.
 pub(super) fn run(rows: &Rows, attributes: &[Fr; ATTRIBUTES]) -> Verdict {
-    let bits: Option<Vec<BigInt>> = rows.atoms.iter().map(|atom| bit(atom, attributes)).collect();
-    let Some(bits) = bits else { return Verdict::Unprovable };
-    let one = BigInt::from(1);
-    let named = |literal: &[Fr]| literal.iter().zip(&bits).any(|(l, bit)| signed(*l) * bit == one);
-    if rows.literal.iter().all(|literal| named(literal)) { Verdict::Holds } else { Verdict::Fails }
+    run_slots(&rows.atoms, &rows.literal, attributes)
 }
 
-fn bit(atom: &Atom, attributes: &[Fr; ATTRIBUTES]) -> Option<BigInt> {
+/// The same over any number of slots, clauses and attributes.
+pub(super) fn run_slots<const N: usize, const WIDTH: usize>(
+    atoms: &[Atom<Fr, WIDTH>; N],
+    literal: &[[Fr; N]],
+    attributes: &[Fr; WIDTH],
+) -> Verdict {
+    let bits: Option<Vec<BigInt>> = atoms.iter().map(|atom| bit(atom, attributes)).collect();
+    let Some(bits) = bits else { return Verdict::Unprovable };
+    let one = BigInt::from(1);
+    let named = |literal: &[Fr; N]| literal.iter().zip(&bits).any(|(l, bit)| signed(*l) * bit == one);
+    if literal.iter().all(|literal| named(literal)) { Verdict::Holds } else { Verdict::Fails }
+}
+
+fn bit<const WIDTH: usize>(atom: &Atom<Fr, WIDTH>, attributes: &[Fr; WIDTH]) -> Option<BigInt> {
     let v: Fr = atom.weight.iter().zip(attributes).map(|(w, a)| *w * a).sum();
     let above = top_bit_of_65(signed(atom.order * (v - atom.low)))?;
     let below = top_bit_of_65(signed(atom.order * (atom.high - v)))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::model::ScoringModel;
+use crate::model::Model;
 use crate::policy::{Catalogue, CheckedPolicy, Policy, PolicyError, Verdict};
 use crate::samples;
 use crate::schema::{Schema, SchemaId, Values};
@@ -17,14 +17,14 @@ pub(super) const ID: &str = "c";
 #[derive(Default)]
 pub(super) struct Shelf {
     schemas: BTreeMap<SchemaId, Schema>,
-    models: BTreeMap<SchemaId, ScoringModel>,
+    models: BTreeMap<SchemaId, Model>,
 }
 
 impl Catalogue for Shelf {
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.schemas.get(id)
     }
-    fn model(&self, id: &SchemaId) -> Option<&ScoringModel> {
+    fn model(&self, id: &SchemaId) -> Option<&Model> {
         self.models.get(id)
     }
 }
@@ -38,10 +38,11 @@ impl Shelf {
             {"name": "score", "type": "uint", "max": 9, "title": text()}]});
         let other: Schema = serde_json::from_value(other).unwrap();
         shelf.schemas.insert(other.schema.clone(), other);
-        let mut foreign = model(&json!({"score": 1}));
+        let Model::Linear(mut foreign) = model(&json!({"score": 1})) else { unreachable!("it is linear") };
         foreign.model = "foreign/1".parse().unwrap();
         foreign.schema = "other/1".parse().unwrap();
-        shelf.add(foreign);
+        shelf.add(Model::Linear(foreign));
+        shelf.add(additive());
         shelf
     }
 
@@ -49,15 +50,29 @@ impl Shelf {
         Self { schemas: [(schema.schema.clone(), schema)].into(), models: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, model: ScoringModel) {
-        self.models.insert(model.model.clone(), model);
+    pub(super) fn add(&mut self, model: Model) {
+        self.models.insert(model.id().clone(), model);
+    }
+
+    pub(super) fn add_schema(&mut self, schema: Schema) {
+        self.schemas.insert(schema.schema.clone(), schema);
     }
 }
 
 /// `scorecard/1` over the sample schema: (base 100 + Σ) / 10.
-pub(super) fn model(weights: &Json) -> ScoringModel {
+pub(super) fn model(weights: &Json) -> Model {
     let json = json!({"model": "scorecard/1", "schema": "sample/1", "title": {"zh-CN": "评分卡", "en": "Scorecard"},
         "meaning": text(), "base": 100, "scale": 10, "weights": weights});
+    serde_json::from_value(json).unwrap()
+}
+
+/// `additive/1` over the sample schema: (100 + points) / 10.
+pub(super) fn additive() -> Model {
+    let json = json!({"model": "additive/1", "kind": "additive", "schema": "sample/1",
+        "title": {"zh-CN": "加性模型", "en": "Additive model"}, "meaning": text(), "base": 100, "scale": 10, "curves": {
+            "score": {"edges": [0, 600, 700], "points": [-50, 0, 80]},
+            "since": {"edges": [-719_162, 11_000], "points": [12, 0]},
+            "debt": {"edges": [0, 1000], "points": [3, -40], "absent": 5}}});
     serde_json::from_value(json).unwrap()
 }
 

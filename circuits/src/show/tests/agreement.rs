@@ -1,5 +1,7 @@
 //! Plain Rust and constraints give the same answer on random instances.
 
+use std::num::NonZeroU16;
+
 use proptest::prelude::*;
 use rand::Rng;
 
@@ -32,10 +34,27 @@ fn disturbed(rng: &mut StdRng) -> Instance {
             *literal = one();
         }
     }
+    scoped(rng, &mut public, &mut private);
     if rng.gen_ratio(1, 2) {
         break_something(rng, &mut public, &mut private);
     }
     (public, private)
+}
+
+/// A session or a named scope of some uses; with a link or without.
+fn scoped(rng: &mut StdRng, public: &mut Public, private: &mut Private) {
+    if rng.r#gen() {
+        let uses = NonZeroU16::new(rng.gen_range(1..=u16::MAX)).unwrap();
+        public.scope = Scope::named("wide", &tax(), uses);
+        private.index = rng.gen_range(0..uses.get());
+    } else {
+        public.scope = Scope::session(&public.context);
+        private.index = 0;
+    }
+    public.nullifier = private.secrets.nullifier(&public.scope, private.index);
+    if rng.r#gen() {
+        [public.linked, public.link] = [Fr::ZERO; 2];
+    }
 }
 
 fn random_atom(rng: &mut StdRng, attributes: &[Fr; ATTRIBUTES]) -> Atom {
@@ -54,14 +73,23 @@ fn random_atom(rng: &mut StdRng, attributes: &[Fr; ATTRIBUTES]) -> Atom {
 
 fn break_something(rng: &mut StdRng, public: &mut Public, private: &mut Private) {
     let level = rng.gen_range(0..crate::tree::DEPTH);
-    match rng.gen_range(0..8) {
+    match rng.gen_range(0..15) {
         0 => public.root = Fr::rand(rng),
         1 => public.now = rng.gen_range(NOW - 90_000..NOW + 90_000).into(),
         2 => public.nullifier = Fr::rand(rng),
         3 => private.path.siblings[level][rng.gen_range(0..3)] = Fr::rand(rng).into(),
-        4 => private.secret = samples::secret(rng),
+        4 => private.secrets = samples::secrets(rng),
         5 => public.rows.issuers[rng.gen_range(0..ISSUERS)] = tax().element(),
         6 => public.rows.atoms[rng.gen_range(0..SLOTS)].low = Fr::rand(rng),
-        _ => private.credential.validity.until = rng.gen_range(NOW - 90_000..NOW + 90_000),
+        7 => private.credential.validity.until = rng.gen_range(NOW - 90_000..NOW + 90_000),
+        8 => private.blind = Fr::rand(rng),
+        9 => public.linked = Fr::ZERO,
+        10 => public.link = Fr::ZERO,
+        11 => private.index = rng.r#gen(),
+        12 => {
+            public.scope.uses = [Fr::ZERO, one(), Fr::from(8u64), -one(), Fr::rand(rng)][rng.gen_range(0..5)]
+        }
+        13 => public.scope.named = one() - public.scope.named,
+        _ => private.secrets.device = samples::secrets(rng).device.clone(),
     }
 }

@@ -75,9 +75,18 @@ fn times_do_not_wrap() {
 #[test]
 fn sessions_are_not_linkable() {
     let (_, private) = sample();
-    let [first, second] = [1u64, 2].map(|c| private.secret.pseudonym(&Scope::session(&Fr::from(c))));
+    let [first, second] = [1u64, 2].map(|c| private.secrets.nullifier(&Scope::session(&Fr::from(c)), 0));
     assert_ne!(first, second);
     assert_ne!(first, private.credential.holder);
+}
+
+/// Two phones of one person are two strangers in sessions: whoever rebuilt the person's secret could link none.
+#[test]
+fn devices_of_a_person_are_not_linkable_in_sessions() {
+    let (_, private) = sample();
+    let session = Scope::session(&one());
+    let tablet = second_device(&private.secrets);
+    assert_ne!(private.secrets.nullifier(&session, 0), tablet.nullifier(&session, 0));
 }
 
 /// Nonce and scope are inputs of their own: a new session leaves a named pseudonym as it was.
