@@ -197,8 +197,9 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_not_taken_for_none() {
         let folder = data();
-        let digest = Digest::of(b"a folder");
-        std::fs::create_dir(folder.path().join(blob::file(&digest))).unwrap();
+        let digest = Digest::of(b"a link to itself");
+        let path = folder.path().join(blob::file(&digest));
+        std::os::unix::fs::symlink(&path, &path).unwrap();
         assert_eq!(outcome(&folder, &digest, |_| ()), Err(KeyFileError::Unreadable));
     }
 }
