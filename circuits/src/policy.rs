@@ -263,7 +263,8 @@ impl CheckedPolicy {
 
     /// Whether another proof of the answer speaks of this credential, so that its proof of `show` has a link.
     pub fn is_linked(&self, credential: &str) -> bool {
-        self.joined().contains(&credential) || self.policy.models.iter().any(|score| score.credential == credential)
+        self.joined().contains(&credential)
+            || self.policy.models.iter().any(|score| score.credential == credential)
     }
 
     /// The rows of `across` at `now` (unix seconds); `None` if the policy has none.
@@ -291,7 +292,9 @@ impl CheckedPolicy {
     ) -> Result<Option<Verdict>, PolicyError> {
         let today = dates::today(now)?;
         let across = self.policy.across.as_ref().zip(self.across.as_ref());
-        across.map(|(formula, checked)| evaluate::evaluate_across(formula, checked, today, values)).transpose()
+        across
+            .map(|(formula, checked)| evaluate::evaluate_across(formula, checked, today, values))
+            .transpose()
     }
 
     /// The plain meaning of condition number `index` of `models`, with the values of its credential.

@@ -39,7 +39,9 @@ fn run(rows: &Rows, attributes: &[Fr; ATTRIBUTES]) -> Verdict {
         let bin = (0..BINS).find(|b| edges[*b] <= number && number < *edges.get(b + 1).unwrap_or(&end));
         match bin {
             Some(b) => sum += signed(rows.points[i][b]),
-            None if rows.used[i] == Fr::from(0) || *a == field::absent() => sum += signed(rows.points[i][BINS]),
+            None if rows.used[i] == Fr::from(0) || *a == field::absent() => {
+                sum += signed(rows.points[i][BINS])
+            }
             None => return Verdict::Unprovable,
         }
     }
@@ -204,7 +206,8 @@ proptest! {
 
 #[test]
 fn random_cases_reach_both_verdicts() {
-    let cases: Vec<_> = (0..300).filter_map(random).map(|(policy, values)| meaning(&policy, &values)).collect();
+    let cases: Vec<_> =
+        (0..300).filter_map(random).map(|(policy, values)| meaning(&policy, &values)).collect();
     for verdict in [Verdict::Holds, Verdict::Fails] {
         assert!(cases.iter().filter(|case| **case == verdict).count() > 30, "{verdict:?}");
     }
