@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::agreement::{Formulas, pick, random_schema, random_values};
 use super::row_machine;
+use super::rules::obey_slots;
 use super::sample::{Shelf, additive, object, policy, text};
 use crate::Fr;
 use crate::constraints::alteration::synthesized;
@@ -385,6 +386,25 @@ proptest! {
             let cs = synthesized(join::Circuit { assignment: Some((public.clone(), private.clone())) });
             prop_assert_eq!(cs.is_satisfied().unwrap(), holds);
             prop_assert_eq!(join::assign(&public, &private).is_ok(), holds);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// What a verifier guarantees of slots and clauses, over the attributes of all credentials.
+    #[test]
+    fn the_rules_hold_of_every_compiled_condition(seed: u64) {
+        if let Some(case) = Case::random(seed) {
+            let rows = case.policy.join_rows(NOW).unwrap().unwrap();
+            let joined = case.policy.joined();
+            let attribute = |i: usize| {
+                let schema = case.policy.schema(joined.get(i / ATTRIBUTES)?)?;
+                schema.attributes.get(i % ATTRIBUTES)
+            };
+            let attributes: Vec<_> = (0..WIDTH).map(attribute).collect();
+            obey_slots(&rows.atoms, &rows.literal, &attributes);
         }
     }
 }
