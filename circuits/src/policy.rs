@@ -99,7 +99,7 @@ pub enum Pseudonym {
         /// How many times one person may answer, 1 to 65,535.
         uses: u32,
         /// Whether the uses of one person can be told to be of one person. If not, each has a pseudonym of its own.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         linkable: bool,
         /// The first day on which the scope may be asked for, `YYYY-MM-DD`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,10 +130,6 @@ impl Pseudonym {
             }
         }
     }
-}
-
-fn is_false(x: &bool) -> bool {
-    !*x
 }
 
 /// The word `"session"`.

@@ -77,8 +77,8 @@ impl WeightedSum {
     }
 
     /// [`Self::new`] over the attributes that `attribute` finds by their names.
-    pub(crate) fn over<'a>(
-        attribute: &Find<'a, '_>,
+    pub(crate) fn over(
+        attribute: &Find<'_, '_>,
         weights: &BTreeMap<String, i64>,
         base: i64,
     ) -> Result<Self, WeightError> {
