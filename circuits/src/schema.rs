@@ -254,10 +254,10 @@ impl RawAttribute {
         let is_date = kind == AttributeType::Date;
         match self.name.as_str() {
             PERSON_SINCE if !is_date || self.optional => {
-                return Err(refuse(&format!("{path}.name"), SchemaErrorKind::PersonSince));
+                Err(refuse(&format!("{path}.name"), SchemaErrorKind::PersonSince))
             }
             DISPUTED_SINCE if !is_date || !self.optional => {
-                return Err(refuse(&format!("{path}.name"), SchemaErrorKind::DisputedSince));
+                Err(refuse(&format!("{path}.name"), SchemaErrorKind::DisputedSince))
             }
             _ => Ok(Attribute { name: self.name, kind, optional: self.optional, title: self.title }),
         }
