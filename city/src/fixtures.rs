@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::schema::{Schema, Values};
 use serde::Deserialize;
 
@@ -23,7 +23,7 @@ pub(crate) struct Sources {
     /// The schema of the factors.
     pub(crate) factors: Schema,
     /// The published scorecard.
-    pub(crate) model: ScoringModel,
+    pub(crate) model: Model,
 }
 
 /// One line of both files. Personal data: no `Debug`.
@@ -116,11 +116,11 @@ impl Person {
 
     /// 信用: credit-report/1. The bureau computes score and level by the published scorecard; without all factors
     /// there is neither.
-    pub(crate) fn report_record(&self, model: &ScoringModel, factors: &Values) -> DepartmentRecord {
+    pub(crate) fn report_record(&self, model: &Model, factors: &Values) -> DepartmentRecord {
         let score = model
             .score_units(factors)
             .and_then(|units| u64::try_from(units).ok())
-            .map(|units| units / model.scale);
+            .map(|units| units / model.scale());
         vec![
             ("score", score.map_or(String::new(), |s| s.to_string())),
             ("level", score.map_or(String::new(), |s| level(s).to_owned())),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use circuits::Fr;
 use circuits::credential::{Credential, DepartmentId, HolderSecrets, Validity};
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Policy};
 use circuits::samples;
 use circuits::schema::{Schema, SchemaId};
@@ -43,7 +43,7 @@ impl Catalogue for Schemas {
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.0.get(id)
     }
-    fn model(&self, _: &SchemaId) -> Option<&ScoringModel> {
+    fn model(&self, _: &SchemaId) -> Option<&Model> {
         None
     }
 }

@@ -192,6 +192,41 @@ fn a_policy_that_asks_for_newer_roots_than_a_ledger_states_is_refused() {
     assert_eq!(asked_of(genesis()), Ok(()), "a log from before the rule replays as it is");
 }
 
+/// Whoever reads such a policy would believe that it is kept.
+#[test]
+fn a_policy_that_says_what_nobody_verifies_yet_is_refused() {
+    let condition = json!({"sum": {"one.number": 1, "two.number": 1}, "op": "ge", "value": 1});
+    let named = |key: &str, value: &str| json!({"scope": "housing", "uses": 2, key: value});
+    let cases = [
+        ("across", condition, "$.across"),
+        ("pseudonym", named("start", "2026-09-01"), "$.pseudonym.start"),
+        ("pseudonym", named("register", "housing.nanning"), "$.pseudonym.register"),
+    ];
+    let mut registry = Registry::new(genesis(&["police", "tax"], 2));
+    registry.apply(anew(0), &sign(numbers("number/1"), "police")).unwrap();
+    registry.apply(anew(1), &sign(numbers("figure/1"), "police")).unwrap();
+    let policy = |field: &str, value: Value| {
+        let credential = |id: &str, schema: &str| json!({"id": id, "schema": schema, "issuers": ["police"]});
+        let mut json = json!({"kind": "policy.publish", "id": "lane/1", "policy": {
+            "policy": "lane/1", "title": localized("lane"), "purpose": localized("test"),
+            "legal_basis": localized("none"), "retention_days": 30, "pseudonym": "session", "max_root_age_s": 1200,
+            "credentials": [credential("one", "number/1"), credential("two", "figure/1")]}});
+        json["policy"][field] = value;
+        sign(record(json), "tax")
+    };
+    assert_eq!(registry.check(anew(2), &policy("pseudonym", json!({"scope": "housing", "uses": 2}))), Ok(()));
+    for (field, value, path) in cases {
+        assert_eq!(registry.check(anew(2), &policy(field, value)), Err(RegistryError::Unverified(path)));
+    }
+}
+
+/// A schema with one number.
+fn numbers(id: &str) -> Record {
+    let attributes = json!([{"name": "number", "type": "uint", "max": 1000, "title": localized("number")}]);
+    let schema = json!({"schema": id, "title": localized(id), "attributes": attributes});
+    record(json!({"kind": "schema.publish", "id": id, "schema": schema}))
+}
+
 #[test]
 fn a_policy_that_accepts_a_stranger_is_refused() {
     let entry = sign(policy("lane/1", "identity/1", "stranger"), "tax");

@@ -266,6 +266,8 @@ pub fn identity_policy(schema: &SchemaId, issuers: &[DepartmentId]) -> Policy {
             require: None,
             reveal: vec![PERSON_ATTRIBUTE.to_owned()],
         }],
+        across: None,
+        models: Vec::new(),
     }
 }
 

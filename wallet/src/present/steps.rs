@@ -6,6 +6,7 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use circuits::credential::HolderSecrets;
+use circuits::model::Model;
 use circuits::policy::{Catalogue, CredentialQuery, Formula, Pseudonym, Subject};
 use ledger::follow::Freshness;
 use ledger::registry::Registry;
@@ -259,9 +260,11 @@ fn names(formula: &Formula, registry: &Registry, out: &mut BTreeSet<String>) {
         Formula::Condition(condition) => match &condition.subject {
             Subject::Attribute(name) => out.extend([name.clone()]),
             Subject::Sum(weights) => out.extend(weights.keys().cloned()),
-            Subject::Model(id) => {
-                out.extend(registry.model(id).into_iter().flat_map(|model| model.weights.keys().cloned()));
-            }
+            Subject::Model(id) => match registry.model(id) {
+                Some(Model::Linear(model)) => out.extend(model.weights.keys().cloned()),
+                Some(Model::Additive(model)) => out.extend(model.curves.keys().cloned()),
+                None => {}
+            },
         },
     }
 }

@@ -306,6 +306,7 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (422, "own_approval"),
     (422, "own_withdrawal"),
     (422, "policy_does_not_compile"),
+    (422, "policy_not_verified_yet"),
     (422, "replaced_category"),
     (422, "root_age"),
     (422, "state_ahead"),

@@ -98,7 +98,7 @@ fn a_refused_submission_alone_writes_nothing() {
     let foreign = samples::sign(samples::schema("x/1"), "nobody.nanning");
     let forged = samples::sign(samples::schema("x/1"), TAX).bytes().to_vec();
     let forged = String::from_utf8(forged).unwrap().replace(TAX, CREDIT);
-    let forged = ledger::record::Entry::parse(forged.as_bytes()).unwrap();
+    let forged = Entry::parse(forged.as_bytes()).unwrap();
     for entry in [foreign, forged] {
         match engine.process(&[vec![entry]]).unwrap().pop().unwrap() {
             Err(SubmissionError::Entry { refusal, .. }) => assert_eq!(refusal.class(), ErrorClass::Forbidden),
