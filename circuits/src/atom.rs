@@ -100,3 +100,6 @@ impl<T: Copy, const WIDTH: usize> Atom<T, WIDTH> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

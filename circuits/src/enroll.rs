@@ -87,7 +87,9 @@ impl ConstraintSynthesizer<Fr> for Circuit {
 pub fn assign(public: &Public, secrets: &HolderSecrets) -> Result<Zeroizing<Vec<Fr>>, SynthesisError> {
     let mut values = Values::with_room(PUBLIC_INPUTS, 1 << 10);
     let inputs = public.inputs();
-    inputs.into_iter().for_each(|x| values.public(x));
+    for x in inputs {
+        values.public(x);
+    }
     let [context, issuer, schema, holder, person] = inputs;
     let device = Variable(values.private(*secrets.device.expose()));
     let psk = Variable(values.private(*secrets.person.expose()));

@@ -152,7 +152,9 @@ pub enum ModelErrorKind {
     #[error("is not an attribute of the schema")]
     UnknownAttribute,
     /// A curve of a text.
-    #[error("is the curve of a text, which has no number; only uint, decimal, date, bool and enum have curves")]
+    #[error(
+        "is the curve of a text, which has no number; only uint, decimal, date, bool and enum have curves"
+    )]
     CurveOfText,
     /// So many edges.
     #[error("has {0} edges; a curve has 1 to {BINS}")]

@@ -17,7 +17,7 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// H(TAG_LINK, inner, blind).
+    /// `H(TAG_LINK, inner, blind)`.
     pub fn link(&self) -> Fr {
         credential::link(&self.credential.inner(), &self.blind)
     }

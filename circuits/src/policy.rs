@@ -99,7 +99,7 @@ pub enum Pseudonym {
         /// How many times one person may answer, 1 to 65,535.
         uses: u32,
         /// Whether the uses of one person can be told to be of one person. If not, each has a pseudonym of its own.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         linkable: bool,
         /// The first day on which the scope may be asked for, `YYYY-MM-DD`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,10 +130,6 @@ impl Pseudonym {
             }
         }
     }
-}
-
-fn is_false(x: &bool) -> bool {
-    !*x
 }
 
 /// The word `"session"`.
@@ -263,7 +259,8 @@ impl CheckedPolicy {
 
     /// Whether another proof of the answer speaks of this credential, so that its proof of `show` has a link.
     pub fn is_linked(&self, credential: &str) -> bool {
-        self.joined().contains(&credential) || self.policy.models.iter().any(|score| score.credential == credential)
+        self.joined().contains(&credential)
+            || self.policy.models.iter().any(|score| score.credential == credential)
     }
 
     /// The rows of `across` at `now` (unix seconds); `None` if the policy has none.
@@ -291,7 +288,9 @@ impl CheckedPolicy {
     ) -> Result<Option<Verdict>, PolicyError> {
         let today = dates::today(now)?;
         let across = self.policy.across.as_ref().zip(self.across.as_ref());
-        across.map(|(formula, checked)| evaluate::evaluate_across(formula, checked, today, values)).transpose()
+        across
+            .map(|(formula, checked)| evaluate::evaluate_across(formula, checked, today, values))
+            .transpose()
     }
 
     /// The plain meaning of condition number `index` of `models`, with the values of its credential.

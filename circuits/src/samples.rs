@@ -18,8 +18,8 @@ use rand::RngCore;
 use crate::credential::{
     self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity,
 };
-use crate::schema::{ATTRIBUTES, Schema};
 use crate::opening::Opening;
+use crate::schema::{ATTRIBUTES, Schema};
 use crate::score::{BINS, CHOICES};
 use crate::show::{Atom, Private, Public, Rows};
 use crate::tree::{self, ARITY, DEPTH, Path, Position};

@@ -12,7 +12,9 @@ use crate::credential::DepartmentId;
 use crate::show::ISSUERS;
 
 pub use self::error::{SchemaError, SchemaErrorKind, ValueError, ValueErrorKind};
-pub use self::hidden::{Direction, Disguise, check_plain, hidden_name, is_variation_selector};
+pub use self::hidden::{
+    Direction, Disguise, check_plain, hidden_name, is_private_use, is_variation_selector,
+};
 pub use self::id::SchemaId;
 pub use self::localized::{Localized, LocalizedError};
 pub use self::value::Value;
@@ -252,10 +254,10 @@ impl RawAttribute {
         let is_date = kind == AttributeType::Date;
         match self.name.as_str() {
             PERSON_SINCE if !is_date || self.optional => {
-                return Err(refuse(&format!("{path}.name"), SchemaErrorKind::PersonSince));
+                Err(refuse(&format!("{path}.name"), SchemaErrorKind::PersonSince))
             }
             DISPUTED_SINCE if !is_date || !self.optional => {
-                return Err(refuse(&format!("{path}.name"), SchemaErrorKind::DisputedSince));
+                Err(refuse(&format!("{path}.name"), SchemaErrorKind::DisputedSince))
             }
             _ => Ok(Attribute { name: self.name, kind, optional: self.optional, title: self.title }),
         }

@@ -6,7 +6,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::schema::hidden_name;
+use crate::schema::{hidden_name, is_private_use, is_variation_selector};
 
 /// Bytes that one character of a code, number or link has in full width: so many times its own bound is the bound of what
 /// is read before it is folded.
@@ -14,9 +14,12 @@ pub const FULL_WIDTH_BYTES: usize = 3;
 
 /// The characters of a code, number or link as it is meant: Unicode NFKC (full-width letters and digits, the wide space,
 /// circled digits), one hyphen and one colon for all that look so, the full stop of an input method as a point, and
-/// nothing that cannot be seen. Line ends and tabs stay, because what they mean depends on the code.
+/// nothing that cannot be seen, nor what chooses a shape. Line ends and tabs stay, because what they mean depends on the
+/// code.
 pub fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.nfkc().filter(|c| matches!(c, '\t' | '\n' | '\r') || hidden(*c).is_none()).map(|c| match c {
+    let meant =
+        |c: &char| matches!(c, '\t' | '\n' | '\r') || (hidden(*c).is_none() && !is_variation_selector(*c));
+    text.nfkc().filter(meant).map(|c| match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2043}' | '\u{30fc}' => '-',
         '\u{2236}' | '\u{a789}' => ':',
         '\u{3002}' => '.',
@@ -83,20 +86,39 @@ fn radical(c: char) -> char {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hidden(char);
 
-/// The first character of a text that [`hidden`] knows.
+/// The first character of a text that cannot be seen where it stands.
 pub fn first_hidden(text: &str) -> Option<Hidden> {
-    text.chars().find_map(hidden)
+    judged(text).find_map(|(_, hidden)| hidden)
 }
 
-/// A text without the characters that [`hidden`] knows.
+/// A text without the characters that cannot be seen.
 pub fn visible(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| hidden(*c).is_none())
+    judged(text).filter(|(_, hidden)| hidden.is_none()).map(|(c, _)| c)
 }
 
-/// Whether a character cannot be seen: a control, a bidirectional control, one of no width, a filler, a tag, a variation
-/// selector, or the mark that something could not be decoded.
-pub fn hidden(c: char) -> Option<Hidden> {
-    name_of(c).map(|_| Hidden(c))
+/// A text in which each character that cannot be seen is U+FFFD.
+pub fn marked(text: &str) -> impl Iterator<Item = char> {
+    judged(text).map(|(c, hidden)| if hidden.is_some() { '\u{fffd}' } else { c })
+}
+
+/// Each character with whether it cannot be seen. A variation selector is seen in the character before it, and by itself
+/// not.
+fn judged(text: &str) -> impl Iterator<Item = (char, Option<Hidden>)> {
+    let mut has_shapes = false;
+    text.chars().map(move |c| {
+        let selects = is_variation_selector(c);
+        let found = if selects && !has_shapes { Some(Hidden(c)) } else { hidden(c) };
+        has_shapes = !selects && found.is_none() && !c.is_whitespace();
+        (c, found)
+    })
+}
+
+/// Whether a character cannot be seen: a control, a bidirectional control, one of no width, a filler, a tag, or the mark that
+/// something could not be decoded. The one table of what people wrote or read: desks take into a name, and wallets and the
+/// words of a policy show, what is not in it. What departments publish is for everybody's machine and is judged by
+/// [`crate::schema::check_plain`], which takes neither private use nor variation selectors.
+fn hidden(c: char) -> Option<Hidden> {
+    name_of(c).filter(|_| !is_variation_selector(c) && !is_private_use(c)).map(|_| Hidden(c))
 }
 
 impl std::fmt::Display for Hidden {
@@ -117,8 +139,6 @@ fn name_of(c: char) -> Option<&'static str> {
         '\u{85}' => Some("NEXT LINE"),
         '\u{fffc}' => Some("OBJECT REPLACEMENT CHARACTER"),
         '\u{fffd}' => Some("REPLACEMENT CHARACTER"),
-        // Files in older encodings write rare characters of names so.
-        '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => None,
         c => hidden_name(c),
     }
 }
@@ -154,11 +174,21 @@ mod tests {
             ("覃\u{61c}", "U+061C ARABIC LETTER MARK"),
             ("覃\u{ad}", "U+00AD SOFT HYPHEN"),
             ("\u{3164}", "U+3164 HANGUL FILLER"),
-            ("覃\u{e0100}", "U+E0100 VARIATION SELECTOR"),
+            ("\u{e0100}覃", "U+E0100 VARIATION SELECTOR"),
+            ("覃 \u{fe00}", "U+FE00 VARIATION SELECTOR"),
+            ("覃\u{e0100}\u{e0101}", "U+E0101 VARIATION SELECTOR"),
+            ("\u{10ffff}", "U+10FFFF NONCHARACTER"),
             ("\u{fffd}", "U+FFFD REPLACEMENT CHARACTER"),
         ] {
             assert_eq!(first_hidden(text).map(|h| h.to_string()).as_deref(), Some(named));
+            assert!(marked(text).any(|c| c == '\u{fffd}'), "{named}");
         }
+        // The shape of a character, and rare ones as files in older encodings have them.
+        for seen in ["葛\u{e0101}城", "邉\u{fe00}", "王\u{e000}", "\u{f0001}\u{10fffd}"] {
+            assert_eq!(first_hidden(seen), None, "{seen:?}");
+            assert!(visible(seen).eq(seen.chars()) && marked(seen).eq(seen.chars()) && name(seen) == seen);
+        }
+        assert_eq!(compact("1\u{fe0f}2\u{e0100}3"), "123", "a number has no shapes");
         for seen in ["阿依古丽·买买提", "𠮷", "Ann O'Neill-李", "王 芳", "أحمد"] {
             assert_eq!(first_hidden(seen), None, "{seen}");
         }

@@ -47,7 +47,7 @@ pub(crate) const DEPARTMENTS: [Department; 3] = [
 ];
 
 /// What is published, in order: department, file below `story/`, its text.
-pub(crate) const PUBLICATIONS: [(&str, Publication, &str); 13] = [
+pub(crate) const PUBLICATIONS: [(&str, Publication, &str); 14] = [
     ("gongan.nanning", Publication::Schema, include_str!("../story/schemas/identity-1.json")),
     ("credit.nanning", Publication::Schema, include_str!("../story/schemas/credit-factors-1.json")),
     ("credit.nanning", Publication::Schema, include_str!("../story/schemas/credit-report-1.json")),
@@ -58,6 +58,7 @@ pub(crate) const PUBLICATIONS: [(&str, Publication, &str); 13] = [
     ("credit.nanning", Publication::Policy, include_str!("../story/policies/housing-1.json")),
     ("credit.nanning", Publication::Policy, include_str!("../story/policies/loan-desk-1.json")),
     ("gongan.nanning", Publication::Policy, include_str!("../story/policies/survey-2026-1.json")),
+    ("gongan.nanning", Publication::Policy, include_str!("../story/policies/permit-2026-1.json")),
     ("gongan.nanning", Publication::Policy, include_str!("../story/policies/adult-today-1.json")),
     ("credit.nanning", Publication::Disclosure, include_str!("../story/disclosures/budget-2026.json")),
     ("credit.nanning", Publication::Disclosure, include_str!("../story/disclosures/progress-2026.json")),

@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::schema::{Schema, Values};
 use serde::Deserialize;
 
 const CITIZENS: &str = include_str!("../data/citizens.csv");
 const CREDIT: &str = include_str!("../data/credit.csv");
+
+/// `person_since` of everybody who was never reset.
+pub(crate) const NEVER_RESET: &str = "1970-01-01";
 
 /// A department's record of one person: attribute name and text, empty where the department does not know.
 pub(crate) type DepartmentRecord = Vec<(&'static str, String)>;
@@ -20,7 +23,7 @@ pub(crate) struct Sources {
     /// The schema of the factors.
     pub(crate) factors: Schema,
     /// The published scorecard.
-    pub(crate) model: ScoringModel,
+    pub(crate) model: Model,
 }
 
 /// One line of both files. Personal data: no `Debug`.
@@ -91,6 +94,8 @@ impl Person {
             ("sex", c.sex.clone()),
             ("birth_date", c.birth_date.clone()),
             ("residence_district", c.residence_district.clone()),
+            // Nobody was ever reset; what the desk issues says so itself.
+            ("person_since", NEVER_RESET.to_owned()),
         ]
     }
 
@@ -111,11 +116,11 @@ impl Person {
 
     /// 信用: credit-report/1. The bureau computes score and level by the published scorecard; without all factors
     /// there is neither.
-    pub(crate) fn report_record(&self, model: &ScoringModel, factors: &Values) -> DepartmentRecord {
+    pub(crate) fn report_record(&self, model: &Model, factors: &Values) -> DepartmentRecord {
         let score = model
             .score_units(factors)
             .and_then(|units| u64::try_from(units).ok())
-            .map(|units| units / model.scale);
+            .map(|units| units / model.scale());
         vec![
             ("score", score.map_or(String::new(), |s| s.to_string())),
             ("level", score.map_or(String::new(), |s| level(s).to_owned())),

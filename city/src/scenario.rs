@@ -76,6 +76,10 @@ fn run_steps(
         && runner.step("survey", "匿名问卷每人一次 one survey answer each", || {
             presenting::survey(&mut context, summary)
         })
+        && runner.step("permit", "十次卡互不关联 ten uses that nobody can link", || {
+            presenting::permit(&mut context, summary)
+        })
+        && runner.step("reset", "本人与重置 one person, one secret", || issuing::reset(&mut context))
         && runner.step("totals", "公布核验统计 totals of the counter are published", || {
             publishing::publish_verdict_counts(&context)
         })

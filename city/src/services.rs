@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use ledger::genesis::Genesis;
-use ledger_node::{Heartbeat, Node, Witness, WitnessAddress, WitnessConfig, serve_witness};
+use ledger_node::{Heartbeat, Node, StartClock, Witness, WitnessAddress, WitnessConfig, serve_witness};
 use service::http::{self, Exposure, Limits};
 use service::shutdown;
 use tokio::net::TcpListener;
@@ -49,6 +49,8 @@ impl Services {
         let config = ledger_node::Config {
             witnesses,
             heartbeat_s: Heartbeat::try_from(HEARTBEAT_S)?,
+            // The demonstration lies still for weeks, and its witnesses have the same clock.
+            start_clock: StartClock::Accepted,
             ..ledger_node::Config::new(data_dir.path("ledger"))
         };
         let node = Arc::new(Node::open(&config).context("the ledger node")?);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::policy::{Catalogue, Policy};
 use circuits::schema::{Schema, SchemaId};
 
@@ -19,14 +19,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 });
 
 /// The schemas and models that the corpus' policies are about.
-struct Published(Vec<Schema>, Vec<ScoringModel>);
+struct Published(Vec<Schema>, Vec<Model>);
 
 impl Catalogue for Published {
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.0.iter().find(|schema| schema.schema == *id)
     }
-    fn model(&self, id: &SchemaId) -> Option<&ScoringModel> {
-        self.1.iter().find(|model| model.model == *id)
+    fn model(&self, id: &SchemaId) -> Option<&Model> {
+        self.1.iter().find(|model| model.id() == id)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use circuits::schema::SchemaId;
-use ledger::client::agent_builder;
+use ledger::client::{agent_builder, below};
 use openid4vc::vci::Secret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -144,8 +144,7 @@ impl IssuerClient {
     }
 
     fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, IssuerClientError> {
-        let url = format!("{}/{path}", self.base.as_str().trim_end_matches('/'));
-        let mut request = self.agent.post(url);
+        let mut request = self.agent.post(below(&self.base, path));
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {}", token.expose()));
         }

@@ -117,11 +117,9 @@ async fn method_not_allowed() -> Problem {
 
 /// `GET /readyz`
 async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Problem> {
-    let can_write = blocking(&service, |s| Ok::<_, TaskPanic>(s.write_probe.is_writable())).await;
-    if !can_write.unwrap_or(false) {
-        return Err(
-            ApiError::NotReady("nothing can be written to the desk's folder: is the disk full?").into()
-        );
+    let can_write = |s: &Service| Ok::<_, TaskPanic>(s.write_probe.is_writable_with(|| s.issuer.can_write()));
+    if !blocking(&service, can_write).await.unwrap_or(false) {
+        return Err(ApiError::NotReady(CANNOT_WRITE).into());
     }
     if let Comparison::Behind { .. } = service.issuer.comparison() {
         let why = "the desk's database is older than the ledger: run `issuer reconcile`";
@@ -142,6 +140,8 @@ async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Prob
     Ok("ready\n")
 }
 
+/// Why a desk is not ready that could note nothing down.
+const CANNOT_WRITE: &str = "nothing can be written to the desk's folder, or to its database: is the disk full, or another program at work?";
 /// Why a desk is not ready whose clock, or whose ledger's, is wrong.
 const CLOCKS: &str =
     "the ledger's newest statement is ahead of this machine's clock: one of the two clocks is wrong";

@@ -2,6 +2,7 @@
 
 mod approval;
 mod audit;
+mod binding;
 mod cells;
 mod comparing;
 mod credential;
@@ -22,6 +23,7 @@ mod status;
 
 pub(crate) use approval::{Acted, PaperAsked, PersonAct};
 pub(crate) use audit::DONE;
+pub use binding::{Asked, BindingError};
 pub use comparing::Comparison;
 pub(crate) use credential::CredentialError;
 pub(crate) use deciding::Decision;
@@ -192,6 +194,12 @@ impl Issuer {
     pub fn is_ready(&self) -> bool {
         let granted = self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok());
         granted && self.comparison() == Comparison::Agrees
+    }
+
+    /// Whether the database takes a write now.
+    pub(crate) fn can_write(&self) -> bool {
+        let tried = self.store().try_write();
+        tried.inspect_err(|error| tracing::warn!(%error, "the database takes no write")).is_ok()
     }
 
     /// How old what the issuer knows of the ledger is, by its own clock. Reading an old answer again makes nothing fresh.

@@ -26,7 +26,9 @@ mod store;
 mod tokens;
 
 pub use config::Config;
-pub use issuer::{Comparison, Issuer, Ledger, OpenError, ReconcileError, Reconciled, Strays};
+pub use issuer::{
+    Asked, BindingError, Comparison, Issuer, Ledger, OpenError, ReconcileError, Reconciled, Strays,
+};
 pub use person::{IdNumbers, PersonId, PersonIdError};
 pub use serve::{ServeError, serve, serve_issuer};
 

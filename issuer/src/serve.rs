@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::http::{Access, AdminToken, IssuerMetrics, Service, app};
-use crate::issuer::{ActError, Comparison, Issuer, OpenError, Ran};
+use crate::issuer::{ActError, BindingError, Comparison, Issuer, OpenError, Ran};
 
 /// Why an issuer does not run, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum ServeError {
     /// It cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// It would ask wallets for what the ledger does not let it ask for. Known once the ledger has been followed.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
     /// The network ended it.
     #[error("the listener: {0}")]
     Io(#[from] std::io::Error),
@@ -42,19 +45,22 @@ pub async fn serve(
     serve_issuer(Arc::new(issuer), listener, shutdown).await
 }
 
-/// Runs an opened issuer until `shutdown` ends.
+/// Runs an opened issuer until `shutdown` ends, or until the ledger says that its configuration is wrong.
 pub async fn serve_issuer(
     issuer: Arc<Issuer>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let service = Arc::new(service(issuer, listener.local_addr()?)?);
-    let following = tokio::spawn(follow(service.clone()));
+    let mut following = tokio::spawn(follow(service.clone()));
     let working = tokio::spawn(work_on_lists(service.clone()));
-    service::http::serve(listener, app(service), Limits::new(), shutdown).await;
+    let ended = tokio::select! {
+        () = service::http::serve(listener, app(service), Limits::new(), shutdown) => Ok(()),
+        Ok(refused) = &mut following => Err(refused.into()),
+    };
     following.abort();
     working.abort();
-    Ok(())
+    ended
 }
 
 /// What the handlers of a listener at this address see.
@@ -114,14 +120,18 @@ fn access(token: Option<&Path>, reach: &Reach) -> Result<Access, OpenError> {
     }
 }
 
-/// Follows the ledger; once it is followed, sends plans that have no answer again and imports the configured records.
-async fn follow(service: Arc<Service>) {
+/// Follows the ledger; once it is followed, sends plans that have no answer again and imports the configured records. Ends
+/// when the ledger says that the configuration is wrong.
+async fn follow(service: Arc<Service>) -> BindingError {
     let every = Duration::from_secs(service.issuer.config().sync_seconds);
     let mut pass = SyncPass::First;
     loop {
         let service = service.clone();
         let next = tokio::task::spawn_blocking(move || follow_once(&service, pass)).await;
-        pass = next.unwrap_or(pass);
+        match next.unwrap_or(Ok(pass)) {
+            Ok(reached) => pass = reached,
+            Err(refused) => return refused,
+        }
         tokio::time::sleep(every).await;
     }
 }
@@ -133,7 +143,7 @@ enum SyncPass {
     Later,
 }
 
-fn follow_once(service: &Service, pass: SyncPass) -> SyncPass {
+fn follow_once(service: &Service, pass: SyncPass) -> Result<SyncPass, BindingError> {
     if let Err(e) = service.issuer.sync() {
         service.metrics.syncs_failed.increment(1);
         if matches!(e, FollowError::Misbehaviour(_)) {
@@ -141,8 +151,9 @@ fn follow_once(service: &Service, pass: SyncPass) -> SyncPass {
         } else {
             tracing::warn!("following the ledger: {e}");
         }
-        return pass;
+        return Ok(pass);
     }
+    service.issuer.check_bindings()?;
     let older_than = if pass == SyncPass::First { 0 } else { STUCK_SECONDS };
     // What an old database still has to send may have been overtaken since.
     let behind = matches!(service.issuer.comparison(), Comparison::Behind { .. });
@@ -152,7 +163,7 @@ fn follow_once(service: &Service, pass: SyncPass) -> SyncPass {
         import_all(&service.issuer);
         service.imported.store(true, Ordering::Release);
     }
-    SyncPass::Later
+    Ok(SyncPass::Later)
 }
 
 fn import_all(issuer: &Issuer) {

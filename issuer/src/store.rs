@@ -65,13 +65,25 @@ impl Store {
         Ok(value)
     }
 
+    /// Whether a write would be taken now: one is begun and taken back. Waits a second at most for somebody else's.
+    pub(crate) fn try_write(&mut self) -> Result<(), StoreError> {
+        self.0.busy_timeout(TRY)?;
+        let tried = self.0.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|tx| {
+            let format: i64 = tx.pragma_query_value(None, VERSION, |row| row.get(0))?;
+            tx.pragma_update(None, VERSION, format)?;
+            tx.rollback()
+        });
+        self.0.busy_timeout(BUSY)?;
+        Ok(tried?)
+    }
+
     /// For reads.
     pub(crate) fn read(&self) -> &Connection {
         &self.0
     }
 
     fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -107,3 +119,9 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 }
 
 const FILE: &str = "desk.sqlite";
+/// The format of the file, in SQLite's words.
+const VERSION: &str = "user_version";
+/// How long a write waits for another program's.
+const BUSY: Duration = Duration::from_secs(5);
+/// The same of somebody who only wants to know whether it could.
+const TRY: Duration = Duration::from_secs(1);

@@ -1,5 +1,6 @@
 //! The issuer against a log in memory, with real proofs; one rejection test per rule.
 
+mod binding;
 mod credential;
 mod faults;
 mod http;

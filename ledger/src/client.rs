@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::http::agent_builder;
 use self::http::{Http, Response};
+pub use self::http::{agent_builder, below};
 use crate::digest::Digest;
 use crate::genesis::Genesis;
 use crate::note::KeyName;
@@ -129,7 +129,7 @@ impl Client {
         serde_json::from_slice(&body).map_err(|_| FetchError::Malformed(resource.to_string()))
     }
     fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
+        below(&self.base, path)
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use circuits::credential::DepartmentId;
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::policy::{Catalogue, CheckedPolicy};
 use circuits::schema::{Schema, SchemaId};
 use groth16::VerifyingKey;
@@ -24,7 +24,7 @@ pub use self::error::RegistryError;
 pub use self::keys::{Development, KeyPeriod, KeyStatus, KeyUseError, PublishedKey, Retirement};
 pub use self::moment::Moment;
 use self::names::Names;
-pub use self::publication::root_age;
+pub use self::publication::{root_age, unverified};
 pub use self::verifiers::Registration;
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
@@ -77,7 +77,7 @@ pub struct Registry {
     retired: Vec<PublicKey>,
     schemas: BTreeMap<SchemaId, Arc<Published<Schema>>>,
     policies: BTreeMap<SchemaId, Arc<PublishedPolicy>>,
-    models: BTreeMap<SchemaId, Arc<Published<ScoringModel>>>,
+    models: BTreeMap<SchemaId, Arc<Published<Model>>>,
     /// In the order of their entries.
     keys: Vec<Arc<PublishedKey>>,
     disclosures: Vec<Arc<Published<DisclosurePublish>>>,
@@ -163,7 +163,7 @@ impl Registry {
         self.policies.values().map(Arc::as_ref)
     }
     /// All scoring models by identifier.
-    pub fn models(&self) -> impl Iterator<Item = &Published<ScoringModel>> {
+    pub fn models(&self) -> impl Iterator<Item = &Published<Model>> {
         self.models.values().map(Arc::as_ref)
     }
     /// All disclosures in order.
@@ -235,7 +235,7 @@ impl Registry {
                 self.policies.insert(id, Arc::new(PublishedPolicy { checked, publisher, index, digest }));
             }
             Addition::Model(item) => {
-                self.models.insert(item.model.clone(), Arc::new(Published { item, publisher, index }));
+                self.models.insert(item.id().clone(), Arc::new(Published { item, publisher, index }));
             }
             Addition::Key(key) => {
                 let (record, verifying_key) = *key;
@@ -256,7 +256,7 @@ impl Catalogue for Registry {
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.published_schema(id).map(|published| &published.item)
     }
-    fn model(&self, id: &SchemaId) -> Option<&ScoringModel> {
+    fn model(&self, id: &SchemaId) -> Option<&Model> {
         self.models.get(id).map(|published| &published.item)
     }
 }
@@ -269,7 +269,7 @@ enum Addition {
     Reinstated(DepartmentId),
     Schema(Schema),
     Policy(CheckedPolicy, Digest),
-    Model(ScoringModel),
+    Model(Model),
     Key(Box<(KeyPublish, VerifyingKey)>),
     Retired(Digest, u64),
     /// Credentials, which the tree knows.
@@ -284,7 +284,7 @@ impl Addition {
         match self {
             Self::Schema(schema) => Some((names::NameKind::Schema, &schema.schema)),
             Self::Policy(checked, _) => Some((names::NameKind::Policy, &checked.policy().policy)),
-            Self::Model(model) => Some((names::NameKind::Model, &model.model)),
+            Self::Model(model) => Some((names::NameKind::Model, model.id())),
             Self::Department(_)
             | Self::Rotated(..)
             | Self::Suspended(_)

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::credential::DepartmentId;
 use circuits::schema::Localized;
+use groth16::VerifyingKey;
 use serde_json::{Value, json};
 
 pub use self::memory::MemoryLog;
@@ -142,6 +143,32 @@ pub fn commit(id: &str, schema: &str, inner: impl IntoIterator<Item = u64>) -> R
 pub fn status(id: &str, position: u64, act: &str) -> Record {
     record(json!({"kind": "credential.status", "id": id,
         "changes": [{"position": position, "status": act, "reason": "test"}]}))
+}
+
+/// A well-formed verifying key for `inputs` public inputs, all of whose points are generators.
+pub fn vk(inputs: usize) -> Value {
+    let g1 = ["1", "2", "1"];
+    let g2 = [
+        [
+            "10857046999023057135944570762232829481370756359578518086990519993285655852781",
+            "11559732032986387107991004021392285783925812861821192530917403151452391805634",
+        ],
+        [
+            "8495653923123431417604973247489272438418190587263600148770280649306958101930",
+            "4082367875863433681332203403145435568316851327593401208105741076214120093531",
+        ],
+        ["1", "0"],
+    ];
+    json!({"protocol": "groth16", "curve": "bn128", "nPublic": inputs, "vk_alpha_1": g1, "vk_beta_2": g2,
+        "vk_gamma_2": g2, "vk_delta_2": g2, "IC": vec![g1; inputs + 1]})
+}
+
+/// A `key.publish` of a development key with [`vk`], which nobody has approved yet; its id is `circuit/version`.
+pub fn key(circuit: &str, version: u32, inputs: usize) -> Value {
+    let vk = VerifyingKey::from_json(&vk(inputs)).expect("test keys are well-formed");
+    json!({"kind": "key.publish", "id": format!("{circuit}/{version}"), "circuit": circuit, "version": version,
+        "vk": vk.to_json(), "vk_digest": Digest::from_bytes(vk.digest()), "proving_key_digest": Digest::of(b"pk"),
+        "development": true, "approvals": []})
 }
 
 /// A registration of the verifier with this digest of its certificate, until then (unix seconds).

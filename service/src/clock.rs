@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A clock. Clones tell the same time.
 #[derive(Clone)]
@@ -11,8 +11,9 @@ pub struct Clock(Source);
 
 #[derive(Clone)]
 enum Source {
-    System { started: Instant },
+    System,
     Given(Arc<dyn Fn() -> Duration + Send + Sync>),
+    Manual(ManualClock),
 }
 
 /// The machine's clock says that it is before 1970.
@@ -23,7 +24,7 @@ pub struct BeforeEpoch;
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(Source::System { started: Instant::now() })
+        Self(Source::System)
     }
 
     /// A clock that answers what `since_epoch` does: the time since 1970. For hosts without a system clock,
@@ -41,20 +42,23 @@ impl Clock {
     /// Unix seconds, for whoever can ask a person to set the clock.
     pub fn checked_now(&self) -> Result<u64, BeforeEpoch> {
         match &self.0 {
-            Source::System { .. } => SystemTime::now()
+            Source::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map(|since| since.as_secs())
                 .map_err(|_| BeforeEpoch),
             Source::Given(since_epoch) => Ok(since_epoch().as_secs()),
+            Source::Manual(ManualClock(hands)) => Ok(hands.since_epoch().as_secs()),
         }
     }
 
     /// Time since some moment that stays the same for this clock and its clones. The system's does not jump
-    /// when somebody sets the machine's clock; to measure spans, not to be stored.
+    /// when somebody sets the machine's clock, and on Linux goes on while the machine sleeps; to measure spans,
+    /// not to be stored.
     pub fn elapsed(&self) -> Duration {
         match &self.0 {
-            Source::System { started } => started.elapsed(),
+            Source::System => running(),
             Source::Given(since_epoch) => since_epoch(),
+            Source::Manual(ManualClock(hands)) => hands.running(),
         }
     }
 }
@@ -68,39 +72,83 @@ impl Default for Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Source::System { .. } => "Clock(system)",
-            Source::Given(_) => "Clock(given)",
+            Source::System => "Clock(system)",
+            Source::Given(_) | Source::Manual(_) => "Clock(given)",
         })
     }
+}
+
+/// Since the machine started, its sleep included.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn running() -> Duration {
+    let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let seconds = Duration::from_secs(u64::try_from(since.tv_sec).unwrap_or(0));
+    seconds + Duration::from_nanos(u64::try_from(since.tv_nsec).unwrap_or(0))
+}
+
+/// Since this was asked first.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn running() -> Duration {
+    static FIRST: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    FIRST.elapsed()
 }
 
 /// The hands of a clock that stands still until they are moved. For tests and rehearsals. Clones move the
 /// same clock.
 #[derive(Clone, Debug)]
-pub struct ManualClock(Arc<AtomicU64>);
+pub struct ManualClock(Arc<Hands>);
+
+/// Milliseconds.
+#[derive(Debug)]
+struct Hands {
+    /// Since 1970.
+    unix: AtomicU64,
+    /// Of a clock that only time moves.
+    running: AtomicU64,
+}
 
 impl ManualClock {
     /// Stands at this many unix seconds.
     pub fn new(unix_s: u64) -> Self {
-        Self(Arc::new(AtomicU64::new(unix_s.saturating_mul(1000))))
+        let unix = unix_s.saturating_mul(1000);
+        Self(Arc::new(Hands { unix: AtomicU64::new(unix), running: AtomicU64::new(unix) }))
     }
 
     /// The clock that these hands move.
     pub fn clock(&self) -> Clock {
-        let millis = Arc::clone(&self.0);
-        Clock::from_fn(move || Duration::from_millis(millis.load(Ordering::SeqCst)))
+        Clock(Source::Manual(self.clone()))
     }
 
-    /// Moves to this many unix seconds, backwards too.
+    /// Moves to this many unix seconds, backwards too; so much time has passed then.
     pub fn set(&self, unix_s: u64) {
-        self.0.store(unix_s.saturating_mul(1000), Ordering::SeqCst);
+        let unix = unix_s.saturating_mul(1000);
+        let before = self.0.unix.swap(unix, Ordering::SeqCst);
+        let running = self.0.running.load(Ordering::SeqCst);
+        let moved = running.saturating_add(unix.saturating_sub(before));
+        self.0.running.store(moved.saturating_sub(before.saturating_sub(unix)), Ordering::SeqCst);
     }
 
     /// Moves on, by whole milliseconds.
     pub fn advance(&self, by: Duration) {
-        let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        let moved = self.0.load(Ordering::SeqCst).saturating_add(millis);
-        self.0.store(moved, Ordering::SeqCst);
+        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        for hand in [&self.0.unix, &self.0.running] {
+            hand.store(hand.load(Ordering::SeqCst).saturating_add(by), Ordering::SeqCst);
+        }
+    }
+
+    /// Is set to this many unix seconds by somebody: no time has passed.
+    pub fn jump(&self, unix_s: u64) {
+        self.0.unix.store(unix_s.saturating_mul(1000), Ordering::SeqCst);
+    }
+}
+
+impl Hands {
+    fn since_epoch(&self) -> Duration {
+        Duration::from_millis(self.unix.load(Ordering::SeqCst))
+    }
+
+    fn running(&self) -> Duration {
+        Duration::from_millis(self.running.load(Ordering::SeqCst))
     }
 }
 
@@ -122,9 +170,22 @@ mod tests {
     }
 
     #[test]
+    fn a_jump_takes_no_time() {
+        let hands = ManualClock::new(1_700_000_000);
+        let clock = hands.clock();
+        let started = clock.elapsed();
+        hands.jump(1_700_003_600);
+        assert_eq!((clock.now(), clock.elapsed()), (1_700_003_600, started));
+        hands.advance(Duration::from_secs(10));
+        assert_eq!(clock.elapsed().saturating_sub(started), Duration::from_secs(10));
+    }
+
+    #[test]
     fn the_system_clock_is_past_the_day_this_was_written() {
         let clock = Clock::system();
         assert!(clock.now() > 1_750_000_000);
-        assert!(clock.elapsed() <= clock.elapsed());
+        let started = clock.elapsed();
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(clock.elapsed().saturating_sub(started) >= Duration::from_millis(5));
     }
 }

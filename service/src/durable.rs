@@ -78,15 +78,20 @@ impl WriteProbe {
 
     /// Tries, or repeats what was found a moment ago: whoever asks often does not keep the disk busy. Blocks.
     pub fn is_writable(&self) -> bool {
+        self.is_writable_with(|| true)
+    }
+
+    /// The same of the folder and of what is kept in it or elsewhere, such as a database, which `also` tries.
+    pub fn is_writable_with(&self, also: impl FnOnce() -> bool) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, found)) = *last
             && at.elapsed() < PROBE_LASTS
         {
             return found;
         }
-        let tried = self.write();
-        *last = Some((Instant::now(), tried.is_ok()));
-        tried.is_ok()
+        let tried = self.write().is_ok() && also();
+        *last = Some((Instant::now(), tried));
+        tried
     }
 
     /// A file that has no name for longer than this takes, and is removed by [`sweep`] after a stop of the machine.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use circuits::Fr;
-use circuits::credential::{Credential, DepartmentId, HolderSecret, Scope, Validity};
-use circuits::model::ScoringModel;
+use circuits::credential::{Credential, DepartmentId, HolderSecrets, Validity};
+use circuits::model::Model;
 use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Policy};
 use circuits::samples;
 use circuits::schema::{Schema, SchemaId};
@@ -43,7 +43,7 @@ impl Catalogue for Schemas {
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.0.get(id)
     }
-    fn model(&self, _: &SchemaId) -> Option<&ScoringModel> {
+    fn model(&self, _: &SchemaId) -> Option<&Model> {
         None
     }
 }
@@ -72,10 +72,12 @@ fn identity_schema() -> Schema {
 }
 
 /// Names of [`policy`].
-pub const POLICIES: [&str; 4] = ["fast-lane/1", "score/1", "easy/1", "survey/1"];
+pub const POLICIES: [&str; 6] =
+    ["fast-lane/1", "score/1", "easy/1", "survey/1", "permit/1", "visits/1"];
 
 /// `fast-lane/1` asks for two credentials and reveals the level; `score/1` asks for a score of 650, `easy/1` for one of
-/// 100; `survey/1` may be answered once.
+/// 100; `survey/1` may be answered once, `permit/1` ten times without a link, `visits/1` ten times under one pseudonym. Nobody
+/// publishes `wide-permit/1`: it has the scope of `permit/1` and eleven uses.
 pub fn policy(id: &str) -> Policy {
     let adult = json!({ "id": "identity", "schema": "identity/1", "issuers": [POLICE],
         "require": { "attr": "birth_date", "op": "le", "value": { "today": "-18y" } } });
@@ -84,6 +86,11 @@ pub fn policy(id: &str) -> Policy {
         "score/1" => (json!("session"), json!([score(650, &[])])),
         "easy/1" => (json!("session"), json!([score(100, &[])])),
         "survey/1" => (json!({ "scope": "survey-2026", "uses": 1 }), json!([adult])),
+        "permit/1" => (json!({ "scope": "permit-2026", "uses": 10 }), json!([adult])),
+        "wide-permit/1" => (json!({ "scope": "permit-2026", "uses": 11 }), json!([adult])),
+        "visits/1" => {
+            (json!({ "scope": "visits-2026", "uses": 10, "linkable": true }), json!([adult]))
+        }
         _ => panic!("no such policy"),
     };
     serde_json::from_value(json!({
@@ -110,8 +117,8 @@ pub fn publisher() -> DepartmentId {
 
 /// A person with both credentials.
 pub struct Citizen {
-    /// The secret of both credentials.
-    pub secret: HolderSecret,
+    /// The secrets of both credentials.
+    pub secrets: HolderSecrets,
     /// The credit report.
     pub credit: Credential,
     /// The identity.
@@ -122,14 +129,24 @@ impl Citizen {
     /// Born in 1990, with this score and level B.
     pub fn new(seed: u64, score: u64) -> Self {
         let rng = &mut StdRng::seed_from_u64(seed);
-        let secret = samples::secret(rng);
+        let secrets = samples::secrets(rng);
         let credit = json!({ "score": score, "level": "B" });
         let identity = json!({ "birth_date": "1990-05-06" });
         Self {
-            credit: grant(&credit_schema(), PUBLISHER, &credit, &secret, rng),
-            identity: grant(&identity_schema(), POLICE, &identity, &secret, rng),
-            secret,
+            credit: grant(&credit_schema(), PUBLISHER, &credit, &secrets, rng),
+            identity: grant(&identity_schema(), POLICE, &identity, &secrets, rng),
+            secrets,
         }
+    }
+    /// The same person with the secret of another device, and credentials of its own.
+    pub fn on_another_device(&self, seed: u64) -> Self {
+        let device = samples::secrets(&mut StdRng::seed_from_u64(seed)).device.clone();
+        let secrets = HolderSecrets { device, person: self.secrets.person.clone() };
+        let granted = |credential: &Credential| Credential {
+            holder: secrets.holder(&credential.issuer, &credential.schema),
+            ..credential.clone()
+        };
+        Self { credit: granted(&self.credit), identity: granted(&self.identity), secrets }
     }
     fn credential(&self, query: &CredentialQuery) -> &Credential {
         if query.schema == self.credit.schema { &self.credit } else { &self.identity }
@@ -140,16 +157,16 @@ fn grant(
     schema: &Schema,
     issuer: &str,
     values: &Value,
-    secret: &HolderSecret,
+    secrets: &HolderSecrets,
     rng: &mut StdRng,
 ) -> Credential {
     let issuer: DepartmentId = issuer.parse().unwrap();
     Credential {
-        holder: secret.pseudonym(&Scope::enrolment(&issuer, &schema.schema)),
+        holder: secrets.holder(&issuer, &schema.schema),
         issuer,
         schema: schema.schema.clone(),
         validity: Validity { from: NOW - 86_400, until: NOW + 86_400 },
-        salt: *samples::secret(rng).expose(),
+        salt: *samples::secrets(rng).device.expose(),
         document: None,
         values: schema.values(values.as_object().unwrap()).unwrap_or_else(|e| panic!("{e}")),
     }
@@ -187,6 +204,8 @@ pub struct Asking {
     pub context: Fr,
     /// Unix seconds.
     pub now: u64,
+    /// Which of the citizen's pseudonyms.
+    pub index: u16,
 }
 
 impl Asking {
@@ -209,10 +228,13 @@ impl Asking {
             now: self.now.into(),
             context: self.context,
             scope,
-            nullifier: citizen.secret.pseudonym(&scope),
+            linked: 0.into(),
+            nullifier: citizen.secrets.nullifier(&scope, self.index),
+            link: 0.into(),
             rows: self.policy.rows(&query.id, self.now, &revealed).unwrap(),
         };
-        let private = Private { secret: citizen.secret.clone(), credential, path };
+        let secrets = citizen.secrets.clone();
+        let private = Private { secrets, index: self.index, blind: 0.into(), credential, path };
         let proof = prover::testing::prover().show.prove(&public, &private, &mut rand::rngs::OsRng).unwrap();
         Presentation {
             format: Format::YongZkp,
@@ -309,7 +331,7 @@ impl Source for Ledger {
 fn key_record() -> Value {
     let key = &prover::testing::prover().show;
     json!({
-        "kind": "key.publish", "id": "key/show-1", "circuit": "show", "version": 1,
+        "kind": "key.publish", "id": "key/show-2", "circuit": "show", "version": 2,
         "vk": key.verifying_key().to_json(),
         "vk_digest": ledger::digest::Digest::from_bytes(key.verifying_key().digest()),
         "proving_key_digest": ledger::digest::Digest::of(b"not fetched here"),

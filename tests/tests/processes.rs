@@ -207,7 +207,8 @@ fn bulk(deployment: &Deployment) {
     let holder = deployment.other_wallet(&["init"]).yes();
     drop(holder);
     let holder = deployment.other_wallet(&["holder", "gongan.nanning", "identity/1"]).yes_json();
-    let line = format!("id_number,holder\n{},{}\n", PEOPLE[1].0, holder["holder"].as_str().unwrap());
+    let text = |name: &str| holder[name].as_str().unwrap();
+    let line = format!("id_number,holder,person\n{},{},{}\n", PEOPLE[1].0, text("holder"), text("person"));
     std::fs::write(deployment.file("enrolments.csv"), line).unwrap();
     deployment
         .issuer(&[

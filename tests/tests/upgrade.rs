@@ -1,5 +1,8 @@
 //! What commit 51f4677 wrote is opened by this version, with everything in it.
 //!
+//! Its circuits were of the first version, which nothing proves or checks any more: its keys stay in the log, its records
+//! where they are, and what was proved under them is refused for that reason.
+//!
 //! `tests/fixtures/51f4677/README.md` says what there is and how it was made. Desk and counter are opened with clocks
 //! that stand where those services stopped, so that nothing is too old on the day on which this runs.
 
@@ -14,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use circuits::credential::Scope;
+use circuits::credential::HolderSecrets;
 use circuits::field::Element;
 use ledger::client::Client;
 use ledger::follow::Follower;
@@ -25,9 +28,8 @@ use ledger::registry::DepartmentStatus as Department;
 use ledger::resource::Resource;
 use ledger::source::Source as _;
 use ledger_node::{MirrorConfig, Node, Witness, WitnessConfig};
-use openid4vc::paper::{PaperCode, SealedPaper};
+use openid4vc::paper::SealedPaper;
 use openid4vc::vci::{OfferLink, PRE_AUTHORIZED_CODE_GRANT};
-use openid4vc::vp::{Reason, Status as Verdict};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value, json};
 use service::clock::{Clock, ManualClock};
@@ -35,7 +37,7 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use url::Url;
 use verifier::Development;
-use verifier::receipt::{Bundle, Disclose, export};
+use verifier::receipt::{Bundle, Disclose, ReceiptError, export};
 use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::offline::{Bundle as DayBundle, Device};
 use verifier_service::store::{ReceiptsOf, Store, StoredReceipt};
@@ -188,7 +190,9 @@ fn the_desk_knows_everybody_and_finishes_what_was_begun() {
     // Two days later what was taken away before counts against no limit any more.
     let serving = fixture.serve_ledger_after(TWO_DAYS_S);
     let issuer = fixture.issuer(&serving, TWO_DAYS_S);
-    assert_eq!(fixture.tables("issuer/desk.sqlite"), counts(&expected["tables"]));
+    let mut tables = fixture.tables("issuer/desk.sqlite");
+    let new = ["persons", "restores"].map(|table| tables.remove(table));
+    assert_eq!((tables, new), (counts(&expected["tables"]), [Some(0), Some(0)]));
     let desk = Desk::serve(issuer);
     let [wei, nong] = ["wei", "nong"].map(|name| desk.sign_in(fixture.staff(name)));
 
@@ -239,18 +243,13 @@ fn an_offer_of_before_is_still_redeemed() {
 }
 
 #[test]
-fn a_paper_still_opens() {
+fn a_paper_of_the_first_version_is_none() {
     let fixture = Fixture::copy();
-    let paper = &fixture.expected["desk"]["paper"];
-    let sealed: SealedPaper = text(&paper["sealed"]).parse().unwrap();
-    let code: PaperCode = text(&paper["code"]).parse().unwrap();
-    let opened = sealed.open(&code).unwrap();
-    let credential = serde_json::to_value(&opened.credential).unwrap();
-    assert!(credential.to_string().contains(text(&paper["person"])), "{credential}");
+    assert!(text(&fixture.expected["desk"]["paper"]["sealed"]).parse::<SealedPaper>().is_err());
 }
 
 #[test]
-fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
+fn the_counter_keeps_its_receipts_and_takes_no_answer_of_the_first_version() {
     let fixture = Fixture::copy();
     let expected = &fixture.expected["counter"];
     let serving = fixture.serve_ledger();
@@ -268,7 +267,7 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
     assert!(counter.following().snapshot().stated_at().is_some());
     counter.follow().unwrap();
     assert_eq!(json!(counter.following().snapshot().size()), fixture.expected["ledger"]["size"]);
-    assert_eq!(json!(counter.key().unwrap().digest()), fixture.expected["ledger"]["key"]);
+    assert!(counter.key().is_none(), "the keys of the log are of the first version");
     assert_eq!(counter.forget().unwrap(), 0);
 
     let mut receipts = counter.receipts(ReceiptsOf::All, &(0..time + 1), "lu").unwrap();
@@ -285,30 +284,20 @@ fn the_counter_keeps_its_receipts_and_takes_no_pseudonym_twice() {
     let states: Map<_, _> = states.iter().map(|row| (text(&row[0]).to_owned(), row[1].clone())).collect();
     assert_eq!(Value::Object(states), expected["transactions"]);
 
-    // One answer's pseudonym was used before the upgrade; the other shows that nothing else is wrong with it.
+    // Without a key of the second version there is nothing to ask for, and a device finds none in its bundle.
     let service = counter.own_id();
-    let scan = |text: &Value| counter.scan(text.as_str().unwrap(), &service).unwrap();
-    let spent = scan(&expected["spent"]);
-    assert_eq!((spent.verdict, spent.reason), (Verdict::Refused, Some(Reason::AlreadyUsed)));
-    assert_eq!(scan(&expected["fresh"]).verdict, Verdict::Passed);
-    assert_eq!(scan(&expected["fresh"]).reason, Some(Reason::AlreadyUsed));
-
-    // What a device without a network accepted, and had not brought yet.
+    assert!(counter.scan(text(&expected["fresh"]), &service).is_err());
     let kept = fixture.at("device/today.sqlite");
     assert_eq!(fixture.tables("device/today.sqlite"), counts(&fixture.expected["device"]["tables"]));
     let bundle = DayBundle::read(&fixture.at("device/today.bundle")).unwrap();
     assert_eq!(bundle.counter().printed(), text(&fixture.expected["device"]["window"]));
-    let unsent = Device::open(bundle, &kept, time).unwrap().unsent(10).unwrap();
-    let ids: Vec<_> = unsent.iter().map(|scan| &scan.id).collect();
-    assert_eq!(json!(ids), json!([fixture.expected["device"]["unsent"]]));
-    let reconciled = counter.reconcile(unsent).unwrap();
-    assert_eq!(reconciled.iter().map(|one| one.verdict).collect::<Vec<_>>(), [Verdict::Passed]);
+    assert!(Device::open(bundle, &kept, time).is_err());
 
     evidence(&fixture, &serving);
     signs_in(&fixture, state);
 }
 
-/// A receipt that was exported is believed, and the same receipt is exported again.
+/// A receipt that was exported, and the same exported again, are refused for the version of their statement.
 fn evidence(fixture: &Fixture, serving: &Serving) {
     let exported = Bundle::parse(&fs::read(fixture.at("verifier/receipt.json")).unwrap()).unwrap();
     let store = Store::open(&fixture.at("verifier/verifier.sqlite")).unwrap();
@@ -321,8 +310,8 @@ fn evidence(fixture: &Fixture, serving: &Serving) {
     for bundle in [exported, again] {
         assert_eq!(bundle.receipt.id, id);
         let genesis = fixture.genesis().digest();
-        let checked = verifier::receipt::verify(&bundle, Some(&genesis), &BTreeMap::new()).unwrap();
-        assert_eq!(checked.policy.policy.as_str(), "adult/1");
+        let refused = verifier::receipt::verify(&bundle, Some(&genesis), &BTreeMap::new()).err();
+        assert_eq!(refused, Some(ReceiptError::EarlierStatement { version: 1 }));
     }
 }
 
@@ -375,12 +364,14 @@ fn the_wallet_opens_and_follows_on() {
     assert!(wallet.credentials().iter().all(|held| view.path(held).is_some()));
     ledger.sync(wallet.positions(), now()).unwrap();
 
-    // The words on the citizen's paper give the same secret, and with it the same pseudonyms.
+    // The words on the citizen's paper give the wallet's secrets; its holder is another than under the first version.
     let words = Phrase::parse(text(&expected["phrase"])).unwrap();
-    let scope = Scope::enrolment(&"gongan.nanning".parse().unwrap(), &"identity/1".parse().unwrap());
-    for secret in [&words.holder_secret(), wallet.secret()] {
-        assert_eq!(json!(Element(secret.pseudonym(&scope))), expected["holder"]);
-    }
+    let holder = |secrets: &HolderSecrets| {
+        let department = "gongan.nanning".parse().unwrap();
+        json!(Element(secrets.holder(&department, &"identity/1".parse().unwrap())))
+    };
+    assert_eq!(holder(&words.holder_secrets()), holder(wallet.secrets()));
+    assert_ne!(holder(wallet.secrets()), expected["holder"]);
 
     let (restored, backup) = (fixture.at("restored"), fixture.at("wallet/backup.yong"));
     let (_store, contents) = wallet::store::Store::restore(&restored, &backup, &passphrase).unwrap();
@@ -415,6 +406,11 @@ impl Fixture {
     fn issuer(&self, serving: &Serving, later_s: u64) -> issuer::Issuer {
         let mut config = issuer::Config::load(&self.at("issuer/desk.toml")).unwrap();
         config.ledger = serving.url.clone();
+        // In its day schemas did not say whose identity credential a desk asks for. Until a new version of the schema does,
+        // nobody can be asked for one, and the desk is told so.
+        let licence =
+            config.schemas.iter_mut().find(|grantable| grantable.schema.as_str() == "licence/1").unwrap();
+        licence.binding = issuer::config::Binding::Enroll;
         let time = self.expected["desk"]["time"].as_u64().unwrap() + later_s;
         let source = Box::new(Client::new(serving.url.clone()));
         issuer::Issuer::with(config, source, clock_at(time)).unwrap()

@@ -133,7 +133,9 @@ impl<'a> Search<'a> {
             let mut variables: Vec<usize> = matrices.iter().flatten().map(|(_, v)| *v).collect();
             variables.sort_unstable();
             variables.dedup();
-            variables.into_iter().for_each(|v| uses[v].push(row));
+            for v in variables {
+                uses[v].push(row);
+            }
         }
         let boolean = system.rows.iter().filter_map(boolean).collect();
         let powers = (0..253).map(|k| (power_of_two(k), k)).collect();
@@ -259,8 +261,12 @@ pub(crate) fn linear([a, b, c]: &Row) -> Option<Terms> {
         (None, None) => return None,
     };
     let mut sum: HashMap<usize, Fr> = HashMap::new();
-    terms.iter().for_each(|(x, v)| *sum.entry(*v).or_default() += factor * x);
-    c.iter().for_each(|(x, v)| *sum.entry(*v).or_default() -= x);
+    for (x, v) in terms {
+        *sum.entry(*v).or_default() += factor * x;
+    }
+    for (x, v) in c {
+        *sum.entry(*v).or_default() -= x;
+    }
     let mut sum: Terms = sum.into_iter().filter(|(_, x)| *x != Fr::ZERO).map(|(v, x)| (x, v)).collect();
     sum.sort_unstable_by_key(|(_, v)| *v);
     Some(sum)
@@ -272,15 +278,12 @@ fn solve(row: &Row, variable: usize, z: &[Fr]) -> Fr {
         let (of_it, rest): (Terms, Terms) = terms.into_iter().partition(|(_, v)| *v == variable);
         (of_it[0].0, value(&rest, z))
     };
-    let (coefficient, sum) = match linear(row) {
-        Some(terms) => {
-            let (coefficient, rest) = coefficient_and_rest(terms);
-            (coefficient, -rest)
-        }
-        None => {
-            let (coefficient, rest) = coefficient_and_rest(row[2].clone());
-            (coefficient, value(&row[0], z) * value(&row[1], z) - rest)
-        }
+    let (coefficient, sum) = if let Some(terms) = linear(row) {
+        let (coefficient, rest) = coefficient_and_rest(terms);
+        (coefficient, -rest)
+    } else {
+        let (coefficient, rest) = coefficient_and_rest(row[2].clone());
+        (coefficient, value(&row[0], z) * value(&row[1], z) - rest)
     };
     if coefficient == Fr::ONE { sum } else { sum * coefficient.inverse().expect("a term has a coefficient") }
 }

@@ -75,8 +75,7 @@ impl<T> Public<T> {
 impl<T: Copy> Public<T> {
     /// The layout with one value everywhere.
     pub(super) fn filled(x: T) -> Self {
-        let rows =
-            Rows { atoms: std::array::from_fn(|_| Atom::filled(x)), literal: [[x; SLOTS]; CLAUSES] };
+        let rows = Rows { atoms: std::array::from_fn(|_| Atom::filled(x)), literal: [[x; SLOTS]; CLAUSES] };
         Self { context: x, links: [x; LINKS], rows }
     }
 }

@@ -93,9 +93,9 @@ impl AdditiveModel {
 
     /// The score in units of 1/scale; `None` for values that are not of the model's schema.
     pub fn score_units(&self, values: &Values) -> Option<i64> {
-        self.curves.iter().try_fold(self.base, |sum, (name, curve)| {
-            sum.checked_add(curve.points_for(values.get(name))?)
-        })
+        self.curves
+            .iter()
+            .try_fold(self.base, |sum, (name, curve)| sum.checked_add(curve.points_for(values.get(name))?))
     }
 
     /// The sums of points that there are curves for, without the base.

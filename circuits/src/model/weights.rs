@@ -77,8 +77,8 @@ impl WeightedSum {
     }
 
     /// [`Self::new`] over the attributes that `attribute` finds by their names.
-    pub(crate) fn over<'a>(
-        attribute: &Find<'a, '_>,
+    pub(crate) fn over(
+        attribute: &Find<'_, '_>,
         weights: &BTreeMap<String, i64>,
         base: i64,
     ) -> Result<Self, WeightError> {
@@ -110,11 +110,7 @@ impl WeightedSum {
 /// The attribute of a name, and its index.
 type Find<'a, 'f> = dyn Fn(&str) -> Option<(usize, &'a Attribute)> + 'f;
 
-fn factor(
-    find: &Find<'_, '_>,
-    name: &str,
-    weight: i64,
-) -> Result<(usize, RangeInclusive<i64>), WeightError> {
+fn factor(find: &Find<'_, '_>, name: &str, weight: i64) -> Result<(usize, RangeInclusive<i64>), WeightError> {
     let (index, attribute) = find(name).ok_or_else(|| WeightError::Unknown(name.to_owned()))?;
     if weight == 0 {
         return Err(WeightError::Zero(name.to_owned()));

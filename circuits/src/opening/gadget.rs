@@ -38,7 +38,7 @@ impl Committed {
         Ok(Self { attributes, inner })
     }
 
-    /// `link` is H(TAG_LINK, inner, blind): 259 rows.
+    /// `link` is `H(TAG_LINK, inner, blind)`: 259 rows.
     pub(crate) fn opens(&self, link: &FpVar<Fr>, blind: &FpVar<Fr>) -> Result<(), SynthesisError> {
         hash([&FpVar::Constant(link_tag()), &self.inner, blind])?.enforce_equal(link)
     }

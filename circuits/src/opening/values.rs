@@ -14,7 +14,8 @@ pub(crate) const COMMITTED_VARIABLES: usize = 16 + 609;
 /// The variables of [`Committed::new`](super::gadget::Committed::new).
 pub(crate) fn committed(values: &mut Values, credential: &Credential) {
     let attributes = credential.values.elements().map(|a| values.private(a));
-    let head = [credential.holder, credential.validity.element(), credential.salt, credential.document_element()];
+    let head =
+        [credential.holder, credential.validity.element(), credential.salt, credential.document_element()];
     let head = head.map(|x| values.private(x));
     let mut inputs = [Variable(Fr::default()); 16];
     let (first, rest) = inputs.split_at_mut(head.len());

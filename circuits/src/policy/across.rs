@@ -21,12 +21,16 @@ pub(super) struct CheckedAcross {
 }
 
 /// Checks and compiles `across`, if the policy has one; `queries` are those of its credentials.
-pub(super) fn checked(policy: &Policy, queries: &[CheckedQuery]) -> Result<Option<CheckedAcross>, PolicyError> {
+pub(super) fn checked(
+    policy: &Policy,
+    queries: &[CheckedQuery],
+) -> Result<Option<CheckedAcross>, PolicyError> {
     let Some(formula) = &policy.across else { return Ok(None) };
     let mut named = BTreeSet::new();
     collect_ids(formula, &mut named);
-    let places: Vec<usize> =
-        (0..policy.credentials.len()).filter(|i| named.contains(policy.credentials[*i].id.as_str())).collect();
+    let places: Vec<usize> = (0..policy.credentials.len())
+        .filter(|i| named.contains(policy.credentials[*i].id.as_str()))
+        .collect();
     refuse_overlap(policy, &places)?;
     let member = |i: &usize| Member {
         id: policy.credentials[*i].id.clone(),

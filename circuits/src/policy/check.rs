@@ -84,11 +84,7 @@ fn reveal(query: &CredentialQuery, schema: &Schema, path: &str) -> Result<(), Po
 }
 
 /// Keeps the models that the formula names and that exist; the compiler points at the others.
-fn collect_models(
-    formula: &Formula,
-    catalogue: &dyn Catalogue,
-    models: &mut BTreeMap<SchemaId, Model>,
-) {
+fn collect_models(formula: &Formula, catalogue: &dyn Catalogue, models: &mut BTreeMap<SchemaId, Model>) {
     match formula {
         Formula::All(parts) | Formula::Any(parts) => {
             for part in parts {

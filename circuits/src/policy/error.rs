@@ -192,7 +192,9 @@ pub enum PolicyErrorKind {
     #[error("is a text; a sum has texts only as one pair with the weights 1 and −1")]
     TextInSum,
     /// A pair of texts of which one may be absent.
-    #[error("is compared with another text, and one of them is optional; only texts that are always there are compared")]
+    #[error(
+        "is compared with another text, and one of them is optional; only texts that are always there are compared"
+    )]
     OptionalText,
     /// An operator that pairs of texts do not have.
     #[error("does not fit a pair of texts; use eq or ne")]

@@ -5,9 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::formula::json::{operand, test};
-use super::{
-    Catalogue, CheckedQuery, Literal, Policy, PolicyError, PolicyErrorKind, Test, Verdict,
-};
+use super::{Catalogue, CheckedQuery, Literal, Policy, PolicyError, PolicyErrorKind, Test, Verdict};
 use crate::field::power_of_two;
 use crate::model::additive::BOUND;
 use crate::model::{AdditiveModel, Curve, Model};
@@ -203,7 +201,9 @@ impl CheckedScore {
             Test::Greater(x) => limit(x).map(|x| score > x),
             Test::AtMost(x) => limit(x).map(|x| score <= x),
             Test::Less(x) => limit(x).map(|x| score < x),
-            Test::Between(low, high) => limit(low).zip(limit(high)).map(|(low, high)| low <= score && score <= high),
+            Test::Between(low, high) => {
+                limit(low).zip(limit(high)).map(|(low, high)| low <= score && score <= high)
+            }
             Test::Equal(_)
             | Test::NotEqual(_)
             | Test::NotBetween(..)

@@ -58,7 +58,11 @@ pub(super) enum Point {
 
 impl Slot {
     /// Checks a condition at `path` and makes its slot.
-    pub(super) fn new(condition: &Condition, names: &dyn Vocabulary, path: &str) -> Result<Self, PolicyError> {
+    pub(super) fn new(
+        condition: &Condition,
+        names: &dyn Vocabulary,
+        path: &str,
+    ) -> Result<Self, PolicyError> {
         let (terms, operand) = subject(&condition.subject, names, path)?;
         let operand = Operand { path, kind: operand };
         let test = &condition.test;

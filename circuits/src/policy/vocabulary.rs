@@ -107,6 +107,10 @@ impl Vocabulary for SeveralCredentials {
         let Some((_, member, attribute)) = self.find(name) else { return name.to_owned() };
         let of = member.schema.title.text(language);
         let what = member.schema.attribute(attribute).map_or(attribute, |(_, a)| a.title.text(language));
-        if language.starts_with("zh") { format!("“{of}”的{what}") } else { format!("{what} of “{of}”") }
+        if language.starts_with("zh") {
+            format!("“{of}”的{what}")
+        } else {
+            format!("{what} of “{of}”")
+        }
     }
 }

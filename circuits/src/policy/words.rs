@@ -7,7 +7,8 @@ use super::{
     CheckedQuery, Condition, CredentialQuery, Formula, Literal, Offset, ScoreCondition, Subject, Test, Unit,
 };
 use crate::model::AdditiveModel;
-use crate::schema::{AttributeType, Schema, hidden_name};
+use crate::schema::{AttributeType, Schema};
+use crate::typed;
 
 /// One sentence per condition that must hold; alternatives share one. `today` is `None` for readers on any day.
 pub(super) fn sentences(
@@ -187,9 +188,7 @@ impl Speaker<'_> {
             Literal::Bool(false) => self.say("否", "no").to_owned(),
             Literal::Integer(n) => n.to_string(),
             // A policy's text must not be able to rewrite the screen that it is shown on.
-            Literal::Text(s) => {
-                s.chars().map(|c| if hidden_name(c).is_some() { '\u{fffd}' } else { c }).collect()
-            }
+            Literal::Text(s) => typed::marked(s).collect(),
             Literal::Today(offset) => {
                 let date = self.today.and_then(|today| offset.from(today));
                 date.map_or_else(|| self.distance(*offset), |date| date.to_string())

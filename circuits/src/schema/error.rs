@@ -26,7 +26,9 @@ pub enum SchemaErrorKind {
     #[error("is not `[a-z][a-z0-9_]*` of at most 63 bytes")]
     AttributeName,
     /// `person_since` of another type, or optional.
-    #[error("is a reserved name: the day since which the holder's secret is the person's, a date that is not optional")]
+    #[error(
+        "is a reserved name: the day since which the holder's secret is the person's, a date that is not optional"
+    )]
     PersonSince,
     /// `disputed_since` of another type, or not optional.
     #[error("is a reserved name: the day since which the credential is disputed, a date that is optional")]

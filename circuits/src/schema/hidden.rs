@@ -55,6 +55,11 @@ pub fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Whether a character is one of private use, as files in older encodings write rare characters of names.
+pub fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
+}
+
 /// Whether the character is of a block whose letters are written from right to left.
 fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
@@ -146,6 +151,20 @@ mod tests {
             assert_eq!(refusal, Disguise::Hidden(c));
             assert!(refusal.to_string().contains(name) && refusal.to_string().contains("U+"), "{refusal}");
         }
+    }
+
+    #[test]
+    fn the_two_groups_are_those_of_the_table() {
+        for c in ('\0'..=char::MAX).filter(|c| is_private_use(*c)) {
+            assert_eq!(hidden_name(c), Some("PRIVATE USE CHARACTER"));
+        }
+        for c in ('\0'..=char::MAX).filter(|c| is_variation_selector(*c)) {
+            assert_eq!(hidden_name(c), Some("VARIATION SELECTOR"));
+        }
+        let named = |name| ('\0'..=char::MAX).filter(|c| hidden_name(*c) == Some(name)).count();
+        assert_eq!(named("PRIVATE USE CHARACTER"), ('\0'..=char::MAX).filter(|c| is_private_use(*c)).count());
+        let selectors = ('\0'..=char::MAX).filter(|c| is_variation_selector(*c)).count();
+        assert_eq!(named("VARIATION SELECTOR"), selectors);
     }
 
     #[test]

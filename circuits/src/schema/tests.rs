@@ -71,8 +71,16 @@ fn a_schema_that_breaks_one_rule_is_refused() {
         ("/attributes/1/name", json!("count"), "$.attributes[1].name"),
         ("/attributes/0/name", json!("Count"), "[a-z]"),
         ("/attributes/0/name", json!("0count"), "[a-z]"),
-        ("/attributes/0/name", json!("person_since"), "$.attributes[0].name: is a reserved name: the day since"),
-        ("/attributes/0/name", json!("disputed_since"), "$.attributes[0].name: is a reserved name: the day since"),
+        (
+            "/attributes/0/name",
+            json!("person_since"),
+            "$.attributes[0].name: is a reserved name: the day since",
+        ),
+        (
+            "/attributes/0/name",
+            json!("disputed_since"),
+            "$.attributes[0].name: is a reserved name: the day since",
+        ),
         ("/attributes/2/name", json!("disputed_since"), "a date that is optional"),
         ("/attributes/0/max", json!("4611686018427387904"), "2^62"),
         ("/attributes/0/max", json!(-1), "2^62"),

@@ -51,9 +51,8 @@ fn clauses(
 
     let credential = opening(cs, &inputs, p)?;
     close(Clause::Opening);
-    let chosen = assignment.map(|(public, private)| {
-        choices(&public.rows, &private.opening.credential.values.elements())
-    });
+    let chosen = assignment
+        .map(|(public, private)| choices(&public.rows, &private.opening.credential.values.elements()));
     let sum = bins(cs, &inputs, &credential, chosen)?;
     close(Clause::Bins);
     within(&inputs, &sum)?;

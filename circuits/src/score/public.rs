@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use ark_bn254::Fr;
 
 use super::{BINS, CHOICES, PUBLIC_INPUTS};
-use crate::schema::ATTRIBUTES;
 use crate::row::{RowName, array, try_map_array};
+use crate::schema::ATTRIBUTES;
 
 /// All public inputs.
 ///

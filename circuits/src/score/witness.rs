@@ -91,7 +91,7 @@ fn points(values: &mut Values, rows: &Rows, i: usize, a: Fr, chosen: usize) -> F
     let is_present = Fr::ONE - is_absent;
 
     let edges = &rows.edge[i];
-    let begin = weighted(values, &bits, edges);
+    let begin = weighted(values, &bits[..BINS], edges);
     let end = weighted(values, &bits[..BINS - 1], &edges[1..]) + bits[BINS - 1] * power_of_two(END_BITS);
     let a_in_bin = values.product(is_present, a);
     values.in_bits(a_in_bin - begin, DIFFERENCE_BITS);

@@ -31,7 +31,7 @@ pub struct Public<T = Fr> {
     pub linked: T,
     /// `pseudonym(sk·(1 − named), psk, scope, index)`.
     pub nullifier: T,
-    /// `linked` · H(TAG_LINK, inner, blind).
+    /// `linked` · `H(TAG_LINK, inner, blind)`.
     pub link: T,
     /// The policy's rows.
     pub rows: Rows<T>,

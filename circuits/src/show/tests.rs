@@ -16,6 +16,7 @@ mod agreement;
 mod assignment;
 mod attackers;
 mod hazards;
+mod layout;
 mod page;
 mod pseudonym;
 mod rows;

@@ -125,7 +125,8 @@ impl<'a> Context<'a> {
 }
 
 impl Citizen {
-    fn new(person: &Person, seed: &[u8; 32]) -> Self {
+    /// The wallet that a seed gives a person: the same each time, as one that is restored from its phrase.
+    pub(super) fn new(person: &Person, seed: &[u8; 32]) -> Self {
         let mut hash = Sha256::new();
         hash.update(b"yong/demonstration/v1\0");
         hash.update(seed);

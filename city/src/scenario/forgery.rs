@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, ensure};
 use circuits::Fr;
 use ledger::checkpoint::Checkpoint;
-use ledger::client::{Client, agent_builder};
+use ledger::client::{Client, agent_builder, below};
 use ledger::follow::open_checkpoint;
 use ledger::key::DepartmentKey;
 use ledger::merkle::{CompactRange, TileReader, consistency_proof};
@@ -30,10 +30,9 @@ pub(super) fn forged_root(context: &Context<'_>) -> anyhow::Result<String> {
     for department in DEPARTMENTS.iter().filter(|d| quorum.place(&witness_name(d)).is_some()) {
         let witness = department.witness().context("a witness without an address")?;
         let url = context.data_dir.url(witness);
-        let address = |path: &str| format!("{}{path}", url.as_str().trim_end_matches('/'));
-        let (status, words) = post(&address(REPLAY_ENTRIES), &forged.entries.to_bytes())?;
+        let (status, words) = post(&below(&url, REPLAY_ENTRIES), &forged.entries.to_bytes())?;
         ensure!(status == 422 && words.contains("does not derive"), "{}: {status} {words}", department.id);
-        let (status, words) = post(&address(ADD_CHECKPOINT), forged.request.to_string().as_bytes())?;
+        let (status, words) = post(&below(&url, ADD_CHECKPOINT), forged.request.to_string().as_bytes())?;
         ensure!(status == 422, "{} cosigned a forged root: {status} {words}", department.id);
         refused += 1;
     }

@@ -1,7 +1,6 @@
 //! How credentials come to the citizens: one by one with the full protocol, and overnight for the rest.
 
-use anyhow::{Context as _, bail};
-use circuits::credential::Scope;
+use anyhow::{Context as _, bail, ensure};
 use circuits::field::Element;
 use circuits::policy::Catalogue as _;
 use issuer::admin::{MAX_ROWS, Row, RowOutcome};
@@ -12,7 +11,7 @@ use wallet::receive::{Offer, OfferDecision};
 use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
 use super::parallel;
 use crate::departments::{DEPARTMENTS, Department, schema_id};
-use crate::fixtures::{Person, Sources, department_record};
+use crate::fixtures::{NEVER_RESET, Person, Sources, department_record};
 use crate::report::{Summary, progress_bar};
 
 /// A few hundred enrol with 公安: record, offer, `enroll` proof, credential found in the tree.
@@ -32,14 +31,20 @@ pub(super) fn show_identity(context: &mut Context<'_>, summary: &mut Summary) ->
     Ok(format!("{issued} credentials, each for a shown identity"))
 }
 
-/// Those who come with help leave a holder value for each department; their device keeps the secret.
+/// Those who come with help leave a holder value for each department, and their person with 公安; their device keeps the
+/// secrets.
 pub(super) fn assist(context: &Context<'_>) -> anyhow::Result<String> {
     let mut enrolled = 0;
     for id in all_schemas() {
-        let scope = Scope::enrolment(&Department::granting(id).department_id(), &schema_id(id));
+        let department = Department::granting(id).department_id();
+        let schema = schema_id(id);
         let rows = assisted(context, id).map(|(person, citizen)| {
-            let holder = Element(citizen.wallet.secret().pseudonym(&scope)).to_string();
-            Row::from([(PERSON.to_owned(), person.id_number().to_owned()), ("holder".to_owned(), holder)])
+            let secrets = citizen.wallet.secrets();
+            let holder = Element(secrets.holder(&department, &schema)).to_string();
+            let value = Element(secrets.person.person(&department)).to_string();
+            let number = person.id_number().to_owned();
+            let cells = [(PERSON, number), ("holder", holder), ("person", value)];
+            cells.into_iter().map(|(column, cell)| (column.to_owned(), cell)).collect::<Row>()
         });
         enrolled += in_chunks(&rows.collect::<Vec<_>>(), |chunk| {
             context.issuer(id).import_enrolments(Some(&schema_id(id)), chunk)
@@ -109,6 +114,31 @@ pub(super) fn receive(
     Ok(())
 }
 
+/// Nobody enrols with the secret of somebody else or with a second one of their own, until the desk has reset the person.
+pub(super) fn reset(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let issuer = context.issuer("identity/1").clone();
+    let ledger = &context.ledger;
+    let mut seed = context.data_dir.wallet_seed()?;
+    seed.iter_mut().for_each(|byte| *byte = !*byte);
+    let person = &context.people[RESET];
+    let mut new = Citizen::new(person, &seed);
+    let another = &mut context.citizens[RESET + 1];
+    let shared = receive(&issuer, ledger, another, person, "identity/1");
+    ensure!(shared.is_err(), "two people enrolled with one secret");
+    // In a scenario that is repeated after a crash, the new wallet may be the person's already.
+    if receive(&issuer, ledger, &mut new, person, "identity/1").is_err() {
+        issuer.reset(&schema_id("identity/1"), &person.id_number().parse()?, "lost.phrase")?;
+        receive(&issuer, ledger, &mut new, person, "identity/1")?;
+    }
+    let old = receive(&issuer, ledger, &mut context.citizens[RESET], person, "identity/1");
+    ensure!(old.is_err(), "a wallet that a reset has ended enrolled");
+    let held = new.wallet.credentials().last().context("the new wallet holds nothing")?;
+    let since = held.credential.values.to_json()["person_since"].clone();
+    ensure!(since != NEVER_RESET, "the new credential does not say since when");
+    context.citizens[RESET] = new;
+    Ok(format!("a shared and a second secret refused; after a reset the person since {since}"))
+}
+
 /// Those who enrol for a schema with help.
 fn assisted<'a>(context: &'a Context<'_>, id: &str) -> impl Iterator<Item = (&'a Person, &'a Citizen)> {
     let first = if id == "identity/1" { ENROLLED_IN_PERSON } else { HOLD_EVERYTHING };
@@ -152,3 +182,5 @@ pub(super) fn all_schemas() -> impl Iterator<Item = &'static str> {
 
 const OTHERS: [&str; 3] = ["credit-factors/1", "credit-report/1", "tax-standing/1"];
 const PERSON: &str = "id_number";
+/// Who is reset; the next one's wallet is tried in their name.
+const RESET: usize = HOLD_EVERYTHING + 60;

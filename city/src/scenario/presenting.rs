@@ -1,6 +1,6 @@
 //! Citizens present to the verifier: each verdict must be the plain evaluator's over the same records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use wallet::Ledger;
 use wallet::present::{Decision, Screen};
 
 use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
-use super::issuing::sources;
+use super::issuing::{receive, sources};
 use super::parallel;
 use crate::departments::schema_id;
 use crate::fixtures::{Person, Sources, values};
@@ -49,16 +49,20 @@ pub(super) fn present(context: &mut Context<'_>, summary: &mut Summary) -> anyho
     Ok(format!("{all} presentations, {passed} passed, {} did not qualify, all as evaluated", all - passed))
 }
 
-/// Twenty citizens answer a survey; the second answer of each is refused.
+/// Twenty citizens answer a survey. Each restores the wallet from its phrase on another phone, and is refused a second answer.
 pub(super) fn survey(context: &mut Context<'_>, summary: &mut Summary) -> anyhow::Result<String> {
     let who = ENROLLED_IN_PERSON - 20..ENROLLED_IN_PERSON;
-    for citizen in &mut context.citizens[who] {
+    let seed = context.data_dir.wallet_seed()?;
+    let issuer = context.issuer("identity/1").clone();
+    for (citizen, person) in context.citizens[who.clone()].iter_mut().zip(&context.people[who]) {
         let first = answer(&context.verifier, &context.ledger, citizen, "survey-2026/1")?;
         // In a scenario that is repeated after a crash, the first answer may have been given before the crash.
         let counted = first.0 == Status::Passed || first.1 == Some(Reason::AlreadyUsed);
         ensure!(counted, "a first answer was refused: {:?}", first.1);
         context.verdict_counts.count("survey-2026/1", [first.0]);
-        let second = answer(&context.verifier, &context.ledger, citizen, "survey-2026/1")?;
+        let mut restored = Citizen::new(person, &seed);
+        receive(&issuer, &context.ledger, &mut restored, person, "identity/1")?;
+        let second = answer(&context.verifier, &context.ledger, &mut restored, "survey-2026/1")?;
         ensure!(
             second == (Status::Refused, Some(Reason::AlreadyUsed)),
             "a second answer was not refused as used"
@@ -67,6 +71,29 @@ pub(super) fn survey(context: &mut Context<'_>, summary: &mut Summary) -> anyhow
         summary.agreed_with_evaluator += 1;
     }
     Ok("20 answers counted, 20 second answers refused as already_used".into())
+}
+
+/// A citizen uses a permit ten times under ten pseudonyms, and gets no further.
+pub(super) fn permit(context: &mut Context<'_>, summary: &mut Summary) -> anyhow::Result<String> {
+    let citizen = &mut context.citizens[PERMIT_HOLDER];
+    let mut pseudonyms = BTreeSet::new();
+    for _ in 0..PERMIT_USES {
+        let asked = context.verifier.ask(&schema_id("permit-2026/1"))?;
+        citizen.wallet.present(&context.ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
+        let verdict = context.verifier.verdict(&asked)?;
+        // In a scenario that is repeated after a crash, a use may have been counted before the crash.
+        let counted = verdict.status == Status::Passed || verdict.reason == Some(Reason::AlreadyUsed);
+        ensure!(counted, "a use was refused: {:?}", verdict.reason);
+        let receipt = verdict.receipt.context("a use without a receipt")?;
+        pseudonyms.insert(receipt.nullifier.context("a use without a pseudonym")?.to_string());
+        context.verdict_counts.count("permit-2026/1", [verdict.status]);
+        summary.presentations += 1;
+        summary.agreed_with_evaluator += 1;
+    }
+    ensure!(pseudonyms.len() == PERMIT_USES, "two uses had one pseudonym");
+    let another = answer(&context.verifier, &context.ledger, citizen, "permit-2026/1");
+    ensure!(!matches!(another, Ok((Status::Passed, _))), "an eleventh use was accepted");
+    Ok("10 uses under 10 pseudonyms, an eleventh refused".into())
 }
 
 /// The citizen consents; answers the verifier's verdict.
@@ -155,3 +182,8 @@ fn check_revealed(
         _ => bail!("the counter was told another level than the record's"),
     }
 }
+
+/// Whose permit is used up.
+const PERMIT_HOLDER: usize = ENROLLED_IN_PERSON - 21;
+/// Uses of `permit-2026/1`.
+const PERMIT_USES: usize = 10;

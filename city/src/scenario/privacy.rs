@@ -12,7 +12,7 @@ use super::context::Context;
 use super::issuing::{all_schemas, sources};
 use crate::data_dir::Service;
 use crate::departments::{DEPARTMENTS, Department};
-use crate::fixtures::{Person, Sources, department_record};
+use crate::fixtures::{NEVER_RESET, Person, Sources, department_record};
 use crate::secrets::{SHORTEST_NUMBER, Secrets, SecretsBuilder};
 
 /// Fails if a name, an identity number, another value, a holder secret or a salt is in the files of the ledger or of a
@@ -48,7 +48,9 @@ fn secrets(context: &Context<'_>) -> anyhow::Result<Secrets> {
         for held in citizen.wallet.credentials() {
             builder.element("a salt", &held.credential.salt);
         }
-        builder.element("a holder's secret", citizen.wallet.secret().expose());
+        let secrets = citizen.wallet.secrets();
+        builder.element("a device's secret", secrets.device.expose());
+        builder.element("a person's secret", secrets.person.expose());
     }
     Ok(builder.build()?)
 }
@@ -82,10 +84,11 @@ fn values(person: &Person, sources: &Sources) -> anyhow::Result<Vec<String>> {
     Ok(values)
 }
 
-/// Long enough not to stand somewhere by chance: the digits of commitments contain every short number.
+/// Long enough not to stand somewhere by chance: the digits of commitments contain every short number; and not what is
+/// said of everybody.
 fn is_identifying(value: &str) -> bool {
     let shortest = if value.bytes().all(|b| b.is_ascii_digit()) { SHORTEST_NUMBER } else { SHORTEST };
-    value.len() >= shortest
+    value.len() >= shortest && value != NEVER_RESET
 }
 
 fn metrics(context: &Context<'_>, service: Service) -> anyhow::Result<String> {
@@ -110,6 +113,7 @@ mod tests {
             ("450125", false),
             ("129", false),
             ("true", false),
+            (NEVER_RESET, false),
         ] {
             assert_eq!(is_identifying(value), wanted, "{value}");
         }

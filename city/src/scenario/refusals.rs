@@ -1,6 +1,7 @@
 //! What must be refused, each with its reason; and what must come back after it was restored.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use anyhow::{Context as _, bail, ensure};
 use ark_ff::AdditiveGroup;
@@ -97,8 +98,8 @@ fn foreign_scope(context: &Context<'_>) -> anyhow::Result<String> {
     let session = Session::open(context, &context.verifier, "adult/1")?;
     let (mut public, private) =
         session.valid_statement(context, &context.ledger, IN_GOOD_STANDING, "identity")?;
-    public.scope = Scope::named("survey-2026", &department_id("gongan.nanning"));
-    public.nullifier = private.secret.pseudonym(&public.scope);
+    public.scope = Scope::named("survey-2026", &department_id("gongan.nanning"), NonZeroU16::MIN);
+    public.nullifier = private.secrets.nullifier(&public.scope, private.index);
     let made = [session.prove(context, "identity", public, &private)?];
     refused(&session.answer(&made)?, Reason::NotProved)?;
     Ok("refused as not_proved".into())

@@ -1,6 +1,8 @@
 //! One request of a verifier in the hands of somebody who answers it as they like.
 
 use anyhow::Context as _;
+use ark_ff::UniformRand as _;
+use circuits::Fr;
 use circuits::show::{Private, Public};
 use openid4vc::vp::KeyDigest;
 use rand::rngs::OsRng;
@@ -49,9 +51,11 @@ impl Session {
             policy.credentials.iter().find(|q| q.id == id).context("the policy has no such credential")?;
         let held = held(context, citizen, query.schema.as_str())?;
         let (path, root) = ledger.view().path(held).context("the credential is not in the tree")?;
-        let secret = context.citizens[citizen].wallet.secret();
-        let public = statement(&self.request, id, &Map::new(), &root, secret)?;
-        let private = Private { secret: secret.clone(), credential: held.credential.clone(), path };
+        let secrets = context.citizens[citizen].wallet.secrets().clone();
+        let index = 0;
+        let public = statement(&self.request, id, &Map::new(), &root, &secrets, index)?;
+        let credential = held.credential.clone();
+        let private = Private { secrets, index, blind: Fr::rand(&mut OsRng), credential, path };
         Ok((public, private))
     }
 

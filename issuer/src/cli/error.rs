@@ -48,6 +48,7 @@ impl Explain for CliError {
         let word = match self {
             Self::Config(_) => "bad_config",
             Self::Listen(..) => "cannot_listen",
+            Self::Serve(ServeError::Binding(_)) => "bad_config",
             Self::Serve(_) => "cannot_serve",
             Self::Token(..) => "no_token",
             Self::IssuerClient(IssuerClientError::Refused { code, .. }) => return code.clone().into(),
@@ -77,6 +78,10 @@ impl Explain for CliError {
             }
             Self::Serve(ServeError::Open(OpenError::Store(StoreError::Newer { .. }))) => {
                 "Start the newer program that wrote the database."
+            }
+            Self::Serve(ServeError::Binding(_)) => {
+                "Write into `binding` what the schema says, or publish a new version of the schema that says it and grant \
+                 that one."
             }
             Self::Serve(_) => "Check the paths in the configuration and who may read them.",
             Self::Token(..) => "Check --token-file.",

@@ -56,6 +56,12 @@ impl Issuer {
 }
 
 impl Issuer {
+    /// Keeps a person beside the record, if it is to be taken.
+    pub(super) fn keep_person(&self, db: &Connection, person: &PersonId, value: &Fr) -> Result<(), ActError> {
+        let since = self.person_since(db, person, Some(value))??;
+        Ok(persons::keep(db, person, value, &since.0, self.now())?)
+    }
+
     /// What a record says, with the day in it that is the desk's to say.
     pub(super) fn dated(
         &self,

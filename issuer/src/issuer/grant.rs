@@ -232,9 +232,8 @@ impl Issuer {
             if let Some(source) = candidate.authority.enrols() {
                 people::set_holder(db, &candidate.person, id, &candidate.holder, source, now)?;
             }
-            if let Some(value) = &candidate.proved_person {
-                let since = self.person_since(db, &candidate.person, Some(value))??;
-                persons::keep(db, &candidate.person, value, &since.0, now)?;
+            if let Some(value) = candidate.proved_person.as_ref().filter(|_| candidate.authority.proves()) {
+                self.keep_person(db, &candidate.person, value)?;
             }
             if let Decided::Committed(values) = decided {
                 if candidate.proved_person.is_some() {
@@ -360,6 +359,14 @@ impl Authority {
             Self::Offer(_) | Self::Wallet => Some(EnrolmentSource::Protocol),
             Self::Paper => Some(EnrolmentSource::Assisted),
             Self::List | Self::Correction(_) => None,
+        }
+    }
+    /// Whether somebody has the secrets of a person that is granted to, whatever becomes of the grant. Those of a paper are
+    /// gone unless it is printed.
+    const fn proves(&self) -> bool {
+        match self {
+            Self::Offer(_) | Self::Wallet => true,
+            Self::Paper | Self::List | Self::Correction(_) => false,
         }
     }
     fn reason(&self) -> Option<&str> {

@@ -27,7 +27,8 @@ impl Issuer {
     /// Grants a credential to secrets drawn for the citizen, and seals both. An earlier credential of the person ends. At the
     /// person authority it is for whoever has no wallet: a paper is a person of its own.
     ///
-    /// A crash between the grant and the printer leaves a credential that nobody can use; printing again replaces it.
+    /// A crash between the grant and the printer leaves a credential that nobody can use; printing again replaces it. The
+    /// person is therefore kept once the paper is sure to be handed out, and not with the grant.
     pub(super) fn paper_on(
         &self,
         schema: &SchemaId,
@@ -38,10 +39,11 @@ impl Issuer {
         let values = self.recorded_values(&published, person)?;
         let secrets = draw_secrets();
         let department = &self.config().department;
+        let proved_person = grantable.dates_persons().then(|| secrets.person.person(department));
         let candidate = Candidate {
             person: person.clone(),
             holder: secrets.holder(department, schema),
-            proved_person: grantable.dates_persons().then(|| secrets.person.person(department)),
+            proved_person,
             values,
             authority: Authority::Paper,
             basis: basis.clone(),
@@ -49,7 +51,11 @@ impl Issuer {
         let held = self.grant_one(&published, grantable, candidate)?.held;
         let credential = held.credential(department, &published)?;
         let credential = IssuedCredential::new(&credential, held.position, held.entry);
-        print(&Paper { secrets, credential }).map_err(|_| IssuerError::NoMemory.into())
+        let printed = print(&Paper { secrets, credential }).map_err(|_| IssuerError::NoMemory)?;
+        if let Some(value) = &proved_person {
+            self.store().write(|db| self.keep_person(db, person, value))?;
+        }
+        Ok(printed)
     }
 }
 

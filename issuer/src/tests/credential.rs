@@ -334,7 +334,7 @@ fn one_wallet_cannot_serve_two_people() {
     let wallet = Wallet::new(1);
     world.identify(OTHER, &wallet);
     let (token, request) = identity_request(&world, &wallet);
-    assert_eq!(rule(receive(&world.gongan, &token, &request)), IssuerError::DoubleHolder);
+    assert_eq!(rule(receive(&world.gongan, &token, &request)), IssuerError::SharedPerson);
 }
 
 #[test]

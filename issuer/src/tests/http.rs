@@ -483,6 +483,27 @@ fn a_desk_says_how_it_is() {
 }
 
 #[test]
+fn a_desk_whose_database_takes_no_write_is_not_ready() {
+    let (world, server) = gongan();
+    approach(&server, &world);
+    world.gongan.store_for_tests().read().pragma_update(None, "query_only", true).unwrap();
+    let (status, why) = server.get("readyz");
+    assert_eq!(status, 503);
+    assert!(why.to_string().contains("or to its database"), "{why}");
+}
+
+#[test]
+fn a_write_is_tried_and_waits_for_nobody_for_long() {
+    let world = World::new();
+    let other = rusqlite::Connection::open(world.gongan.config().data.join("desk.sqlite")).unwrap();
+    assert!(world.gongan.can_write());
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(!world.gongan.can_write());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(world.gongan.can_write());
+}
+
+#[test]
 fn error_answers_repeat_no_value() {
     let (_world, server) = gongan();
     let number = "4501/9919/9609/1189";

@@ -83,8 +83,13 @@ pub(crate) fn first_damaged(data: &Path) -> io::Result<Option<String>> {
     Ok(None)
 }
 
+/// Where a document is below a data directory.
+pub(crate) fn file(digest: &Digest) -> String {
+    format!("{FOLDER}/{digest}")
+}
+
 fn path(data: &Path, digest: &Digest) -> PathBuf {
-    data.join(FOLDER).join(digest.to_string())
+    data.join(file(digest))
 }
 
 /// Where documents are in a data directory.

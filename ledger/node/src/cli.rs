@@ -245,6 +245,10 @@ struct ServeArgs {
     /// Networks of proxies whose word on a client's address counts, such as 10.0.0.0/8, with commas between.
     #[arg(long, env = "YONG_LEDGER_TRUSTED_PROXIES", value_delimiter = ',')]
     trusted_proxies: Vec<Network>,
+    /// Takes this machine's clock for right at this start, though the ledger was silent for more than a day or the clock
+    /// jumped. Compare it with another clock first: a root with a time that is ahead stops the ledger until then.
+    #[arg(long)]
+    accept_clock: bool,
     /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `public_url`, `trusted_proxies`, `requests_per_second`;
     /// the other options come before it.
     #[arg(long, value_name = "FILE.toml")]

@@ -49,6 +49,19 @@ pub struct Config {
     /// there and that nothing was kept from them. Default 240, which leaves a minute for witnesses.
     #[serde(default)]
     pub heartbeat_s: Heartbeat,
+    /// What a start makes of this machine's clock. Not in the file: it is somebody's word about one start.
+    #[serde(skip)]
+    pub start_clock: StartClock,
+}
+
+/// What a start makes of the machine's clock. While a node runs, jumps are noticed in either case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartClock {
+    /// It is believed if it is at most a day after the newest state root; else witnesses must confirm it.
+    #[default]
+    Compared,
+    /// Somebody compared it with another clock.
+    Accepted,
 }
 
 /// How often a root is stated at least: 1 to 300 seconds.
@@ -104,6 +117,7 @@ impl Config {
             trusted_proxies: TrustedProxies::default(),
             requests_per_second: requests_per_second(),
             heartbeat_s: Heartbeat::default(),
+            start_clock: StartClock::default(),
         }
     }
 
@@ -160,6 +174,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_refused() {
         assert!(toml::from_str::<Config>("data = 'x'\nport = 1").is_err());
+        assert!(toml::from_str::<Config>("data = 'x'\nstart_clock = 'Accepted'").is_err());
         assert!(toml::from_str::<Config>("data = 'x'\nrequests_per_second = 0").is_err());
         assert!(toml::from_str::<Config>("data = 'x'\ntrusted_proxies = ['proxy.example']").is_err());
         for seconds in [0, 301] {

@@ -203,22 +203,60 @@ impl Witnesses {
     /// Has a checkpoint cosigned by a quorum. Its tiles are readable. Blocks until then, or until told to stop.
     pub(crate) fn cosign(&self, checkpoint: &[u8]) -> Result<Shown, CosignError> {
         let note = Note::parse(checkpoint).map_err(CheckpointError::from)?;
-        let shown = Checkpoint::from_note(&note, &self.log.origin, &self.log.key)?;
-        let ask = Arc::new(Ask { note, shown, log: self.log.clone(), storage: self.storage.clone() });
         let mut given = BTreeMap::new();
-        let asked = ask.clone();
-        let enough = |given: &BTreeMap<usize, NoteSignature>| self.suffices(given);
-        self.retry(self.patience.running, enough, &mut given, move |peer, _| peer.cosign(&asked))?;
-        Ok(show(&ask.note, &self.quorum, given.into_values()))
+        let enough = |given: &Lines| self.suffices(given);
+        self.collect(&note, self.patience.running, enough, &mut given)?;
+        Ok(show(&note, &self.quorum, given.into_values()))
+    }
+
+    /// What time it is by the clocks of a quorum of those who answer (unix seconds): each is asked once, and cosigns anew what
+    /// is published already.
+    pub(crate) fn time(&self, published: &[u8]) -> Result<u64, CosignError> {
+        let published = Note::parse(published).map_err(CheckpointError::from)?;
+        let mut note = of_the_log(&published, &self.log.origin);
+        let mut given = BTreeMap::new();
+        let all = |given: &Lines| {
+            if given.len() < self.peers.len() { Err(self.too_few(given.len())) } else { Ok(()) }
+        };
+        match self.collect(&note, Patience::For(Duration::ZERO), all, &mut given) {
+            // Those who answered may be enough.
+            Ok(()) | Err(CosignError::TooFew { .. }) => self.suffices(&given)?,
+            Err(error) => return Err(error),
+        }
+        given.into_values().for_each(|line| note.push(line));
+        let times = self.quorum.check(&note).map_err(|lacking| self.lacking(lacking, 0))?;
+        self.quorum.time(&times).ok_or_else(|| self.too_few(times.len()))
+    }
+
+    /// Asks for lines for a note of the log until there are `enough`.
+    fn collect(
+        &self,
+        note: &Note,
+        patience: Patience,
+        enough: impl Fn(&Lines) -> Result<(), CosignError>,
+        given: &mut Lines,
+    ) -> Result<(), CosignError> {
+        let shown = Checkpoint::from_note(note, &self.log.origin, &self.log.key)?;
+        let ask = Ask { note: note.clone(), shown, log: self.log.clone(), storage: self.storage.clone() };
+        let ask = Arc::new(ask);
+        self.retry(patience, enough, given, move |peer, _| peer.cosign(&ask))
     }
 
     /// Whether these cosignatures make a quorum.
-    fn suffices(&self, given: &BTreeMap<usize, NoteSignature>) -> Result<(), CosignError> {
+    fn suffices(&self, given: &Lines) -> Result<(), CosignError> {
         let names: Vec<_> = given.values().map(|line| &line.name).collect();
-        self.quorum.suffices(&names).map_err(|lacking| match lacking {
+        self.quorum.suffices(&names).map_err(|lacking| self.lacking(lacking, names.len()))
+    }
+
+    fn lacking(&self, lacking: Lacking, given: usize) -> CosignError {
+        match lacking {
             Lacking::Replayed { needed, given } => CosignError::TooFewReplaying { needed, given },
-            _ => CosignError::TooFew { needed: self.quorum.needed(), given: names.len() },
-        })
+            _ => self.too_few(given),
+        }
+    }
+
+    fn too_few(&self, given: usize) -> CosignError {
+        CosignError::TooFew { needed: self.quorum.needed(), given }
     }
 
     /// Asks every witness that has not answered yet, in rounds, until there are `enough`.
@@ -316,6 +354,9 @@ struct Round<T> {
     asked_all: bool,
 }
 
+/// Cosignatures by the number of the witness.
+type Lines = BTreeMap<usize, NoteSignature>;
+
 /// Which witness answered, and what.
 type Heard<T> = (usize, Result<T, PeerError>);
 
@@ -329,9 +370,7 @@ enum PeerError {
 
 /// A checkpoint with cosignatures as a mirror shows it: with the lines of the log and of its witnesses, and no others.
 pub(crate) fn shown(note: &Note, genesis: &Genesis) -> Shown {
-    let mut signed = Note::new(note.text().to_owned()).expect("the text of a note is one of a note");
-    let own = note.signatures().iter().filter(|line| line.name == *genesis.origin());
-    own.take(1).for_each(|line| signed.push(line.clone()));
+    let signed = of_the_log(note, genesis.origin());
     let Some(quorum) = genesis.witnesses() else {
         let bytes = signed.to_string().into_bytes();
         return Shown { common: bytes.clone(), whole: bytes };
@@ -340,6 +379,14 @@ pub(crate) fn shown(note: &Note, genesis: &Genesis) -> Shown {
         quorum.witnesses().iter().any(|witness| witness.name == line.name && witness.id() == line.id)
     };
     show(&signed, quorum, note.signatures().iter().filter(known).cloned())
+}
+
+/// A note with the log's own line and no other.
+fn of_the_log(note: &Note, origin: &KeyName) -> Note {
+    let mut signed = Note::new(note.text().to_owned()).expect("the text of a note is one of a note");
+    let own = note.signatures().iter().filter(|line| line.name == *origin);
+    own.take(1).for_each(|line| signed.push(line.clone()));
+    signed
 }
 
 /// Those who replay come first, so that a quorum of both kinds is among the lines that every client reads.

@@ -38,11 +38,11 @@ use ledger::key::DepartmentKey;
 use ledger::merkle::CompactRange;
 use ledger::resource::Index;
 use ledger::state::{Accepted, State};
-use service::clock::Clock;
 
 pub use self::admit::SubmissionError;
 pub(crate) use self::advance::{answers, change, elements, rows};
-pub use self::clock::ClockBehind;
+pub use self::clock::ClockError;
+pub(crate) use self::clock::ClockGuard;
 pub(crate) use self::flush::FlushUrgency;
 use self::flush::Flushed;
 pub use self::recover::RecoverError;
@@ -62,7 +62,7 @@ pub(crate) struct EngineParts {
     pub(crate) role: Role,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) sequencer: Box<dyn Sequencer>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<ClockGuard>,
     /// `None` on a ledger without witnesses.
     pub(crate) witnesses: Option<Witnesses>,
 }

@@ -126,7 +126,7 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether entries can be ordered: the writer works, and the disk takes what it writes.
+/// Whether entries can be ordered: the writer works, and disk and database take what it writes.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -136,7 +136,9 @@ async fn healthz() -> &'static str {
 async fn readyz(State(node): State<Arc<Node>>) -> Result<&'static str, ApiError> {
     node.check_clock().map_err(ApiError::Clock)?;
     let shared = node.clone();
-    let can_write = tokio::task::spawn_blocking(move || shared.can_write()).await.unwrap_or(false);
+    let tried = tokio::task::spawn_blocking(move || shared.can_write());
+    // A database elsewhere may need longer to say that it does not answer.
+    let can_write = tokio::time::timeout(TRY, tried).await.is_ok_and(|tried| tried.unwrap_or(false));
     if node.is_alive() && can_write { Ok("ready\n") } else { Err(ApiError::Unavailable) }
 }
 
@@ -168,5 +170,7 @@ async fn observe(State(node): State<Arc<Node>>, request: Request, next: Next) ->
 const MAX_SUBMISSION: usize = 8 << 20;
 /// An answer begins within this time, else it is 503.
 const ANSWER: Duration = Duration::from_secs(30);
+/// A disk or database that takes nothing for so long is not ready.
+const TRY: Duration = Duration::from_secs(5);
 /// A sender that pauses for longer is cut off.
 const IDLE: Duration = Duration::from_secs(10);

@@ -4,19 +4,19 @@
 //! verified, and a record that says something else is a mistake or an attempt, which is refused before it stands in the
 //! log for good.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
+use std::io;
 
 use ledger::digest::Digest;
-use ledger::record::{Entry, KeyPublish, KeyUse, Record, VerifiedSecrets};
+use ledger::record::{KeyPublish, KeyUse, VerifiedSecrets};
 use serde::Deserialize;
 
 use crate::blob;
+use crate::files::Storage;
 
 /// Why a `key.publish` is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum KeyFileError {
+#[non_exhaustive]
+pub enum KeyFileError {
     /// Not for development, and without a number of parties.
     #[error(
         "the record has no member `secrets`: publish what `prover ceremony finish` printed, or the key as one for \
@@ -28,21 +28,25 @@ pub(crate) enum KeyFileError {
         "the file of the proving key has another `{0}` than the record: publish what `prover ceremony finish` printed"
     )]
     Differs(&'static str),
+    /// The file is at the node, and cannot be read.
+    #[error("the file of the proving key cannot be read; the node's log says why")]
+    Unreadable,
 }
 
-/// Looks at every `key.publish` of a submission; gives the place of the first that is not taken. Of a file that is not at
-/// the node, or is none of the known format, nothing is known, and nothing is compared.
-pub(crate) fn check(data: &Path, entries: &[Entry]) -> io::Result<Result<(), (usize, KeyFileError)>> {
-    for (at, entry) in entries.iter().enumerate() {
-        let Record::Key(key) = entry.record() else { continue };
-        if key.key_use == KeyUse::Ceremony && key.secrets.is_none() {
-            return Ok(Err((at, KeyFileError::NotCounted)));
-        }
-        if let Some(differs) = header(data, &key.proving_key_digest)?.and_then(|header| header.differs(key)) {
-            return Ok(Err((at, KeyFileError::Differs(differs))));
-        }
+/// Looks at a new `key.publish`. Of a file that is not at the node, or is none of the known format, nothing is known, and
+/// nothing is compared.
+pub(crate) fn check(storage: &dyn Storage, key: &KeyPublish) -> Result<(), KeyFileError> {
+    if key.key_use == KeyUse::Ceremony && key.secrets.is_none() {
+        return Err(KeyFileError::NotCounted);
     }
-    Ok(Ok(()))
+    let header = header(storage, &key.proving_key_digest).map_err(|error| {
+        tracing::error!(%error, "a key file cannot be read");
+        KeyFileError::Unreadable
+    })?;
+    match header.and_then(|header| header.differs(key)) {
+        Some(differs) => Err(KeyFileError::Differs(differs)),
+        None => Ok(()),
+    }
 }
 
 /// The members of a key file's header that a record has too.
@@ -76,21 +80,17 @@ impl Header {
 
 /// The header of a stored file: a line that names the format, the header's length in four bytes, little endian, the header
 /// in JSON.
-fn header(data: &Path, digest: &Digest) -> io::Result<Option<Header>> {
-    let Some((file, _)) = blob::open(data, digest)? else { return Ok(None) };
-    Ok(parse(&start(file)?))
-}
-
-fn start(file: File) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take((FORMAT.len() + 4 + MAX_HEADER_BYTES) as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn parse(bytes: &[u8]) -> Option<Header> {
-    let (length, rest) = bytes.strip_prefix(FORMAT.as_bytes())?.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-    serde_json::from_slice(rest.get(..length)?).ok()
+fn header(storage: &dyn Storage, digest: &Digest) -> io::Result<Option<Header>> {
+    let file = blob::file(digest);
+    let start = storage.read_at(&file, 0, FORMAT.len() + 4)?;
+    let length = start.as_deref().and_then(|start| start.strip_prefix(FORMAT.as_bytes()));
+    let length = length.and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
+    let Some(length) = length.map(|length| length as usize).filter(|length| *length <= MAX_HEADER_BYTES)
+    else {
+        return Ok(None);
+    };
+    let header = storage.read_at(&file, (FORMAT.len() + 4) as u64, length)?;
+    Ok(header.and_then(|header| serde_json::from_slice(&header).ok()))
 }
 
 const FORMAT: &str = "yong/proving-key/v2\n";
@@ -98,10 +98,12 @@ const MAX_HEADER_BYTES: usize = 4096;
 
 #[cfg(test)]
 mod tests {
+    use ledger::record::Record;
     use ledger::samples;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::files::Files;
 
     fn data() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -121,12 +123,18 @@ mod tests {
             "secrets": {"phase1": 54, "phase2": 10}, "constraints": 7480, "vk_digest": "ab".repeat(32)})
     }
 
-    fn publish(proving_key: &Digest, change: impl FnOnce(&mut Value)) -> Entry {
+    /// What is said to the record that publishes this key file, changed.
+    fn outcome(
+        folder: &tempfile::TempDir,
+        proving_key: &Digest,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<(), KeyFileError> {
         let mut record = json!({"kind": "key.publish", "id": "k", "circuit": "show", "version": 1, "vk": {},
             "vk_digest": "ab".repeat(32), "proving_key_digest": proving_key, "transcript_digest": "cd".repeat(32),
             "development": false, "secrets": {"phase1": 54, "phase2": 10}, "approvals": []});
         change(&mut record);
-        samples::sign(samples::record(record), "police")
+        let Record::Key(key) = samples::record(record) else { panic!("it publishes a key") };
+        check(&Files::new(folder.path()), &key)
     }
 
     #[test]
@@ -134,7 +142,7 @@ mod tests {
         type Change = (&'static str, fn(&mut Value));
         let folder = data();
         let digest = blob::put(folder.path(), &file(&written())).unwrap();
-        let outcome = |change: fn(&mut Value)| check(folder.path(), &[publish(&digest, change)]).unwrap();
+        let outcome = |change: fn(&mut Value)| outcome(&folder, &digest, change);
         assert_eq!(outcome(|_| ()), Ok(()));
         let changes: [Change; 5] = [
             ("secrets", |r| r["secrets"]["phase2"] = 11.into()),
@@ -144,7 +152,7 @@ mod tests {
             ("version", |r| r["version"] = 2.into()),
         ];
         for (member, change) in changes {
-            assert_eq!(outcome(change), Err((0, KeyFileError::Differs(member))));
+            assert_eq!(outcome(change), Err(KeyFileError::Differs(member)));
         }
         let cautious = |r: &mut Value| {
             r["development"] = true.into();
@@ -160,24 +168,20 @@ mod tests {
         let mut alone = written();
         (alone["development"], alone["secrets"]["phase2"]) = (true.into(), 1.into());
         let digest = blob::put(folder.path(), &file(&alone)).unwrap();
-        let entry = publish(&digest, |_| ());
-        let differs = Err((0, KeyFileError::Differs("development")));
-        assert_eq!(check(folder.path(), std::slice::from_ref(&entry)).unwrap(), differs);
+        assert_eq!(outcome(&folder, &digest, |_| ()), Err(KeyFileError::Differs("development")));
         let mut uncounted = written();
         uncounted.as_object_mut().unwrap().remove("secrets");
         let digest = blob::put(folder.path(), &file(&uncounted)).unwrap();
-        let differs = Err((0, KeyFileError::Differs("secrets")));
-        assert_eq!(check(folder.path(), &[publish(&digest, |_| ())]).unwrap(), differs);
+        assert_eq!(outcome(&folder, &digest, |_| ()), Err(KeyFileError::Differs("secrets")));
     }
 
     #[test]
     fn a_record_counts_parties_whether_the_file_is_here_or_not() {
         let folder = data();
         let uncounted = |r: &mut Value| drop(r.as_object_mut().unwrap().remove("secrets"));
-        let first = publish(&Digest::of(b"elsewhere"), |_| ());
-        let second = publish(&Digest::of(b"elsewhere"), uncounted);
-        assert_eq!(check(folder.path(), std::slice::from_ref(&first)).unwrap(), Ok(()));
-        assert_eq!(check(folder.path(), &[first, second]).unwrap(), Err((1, KeyFileError::NotCounted)));
+        let elsewhere = Digest::of(b"elsewhere");
+        assert_eq!(outcome(&folder, &elsewhere, |_| ()), Ok(()));
+        assert_eq!(outcome(&folder, &elsewhere, uncounted), Err(KeyFileError::NotCounted));
     }
 
     #[test]
@@ -186,7 +190,16 @@ mod tests {
         let whole = file(&written());
         for bytes in [&b"pk"[..], b"", &whole[..30], &file(&json!({"circuit": 1}))] {
             let digest = blob::put(folder.path(), bytes).unwrap();
-            assert_eq!(check(folder.path(), &[publish(&digest, |_| ())]).unwrap(), Ok(()));
+            assert_eq!(outcome(&folder, &digest, |_| ()), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_taken_for_none() {
+        let folder = data();
+        let digest = Digest::of(b"a link to itself");
+        let path = folder.path().join(blob::file(&digest));
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        assert_eq!(outcome(&folder, &digest, |_| ()), Err(KeyFileError::Unreadable));
     }
 }

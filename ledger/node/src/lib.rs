@@ -41,13 +41,14 @@ mod witness;
 mod writer;
 
 pub use self::blob::{BlobError, MAX_BLOB};
-pub use self::config::{Config, ConfigError, DEFAULT_PORT, Heartbeat, HeartbeatError};
+pub use self::config::{Config, ConfigError, DEFAULT_PORT, Heartbeat, HeartbeatError, StartClock};
 pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
 pub use self::data_dir::DataError;
-pub use self::engine::{ClockBehind, EngineError, RecoverError, SubmissionError};
+pub use self::engine::{ClockError, EngineError, RecoverError, SubmissionError};
 pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
 pub use self::http::{ServeError, app, exposed_app, serve, serve_exposed_node, serve_node};
 pub use self::init::{GenesisParameters, InitError, init, init_in};
+pub use self::key_file::KeyFileError;
 pub use self::mirror::{
     ExportError, Manifest, MirrorConfig, MirrorError, OriginalError, export_folder, export_url,
 };

@@ -18,13 +18,12 @@ use tokio::sync::{Semaphore, oneshot};
 use url::Url;
 
 use crate::blob::{self, BlobError};
-use crate::config::{Config, REQUESTS_PER_SECOND};
+use crate::config::{Config, REQUESTS_PER_SECOND, StartClock};
 use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
 use crate::data_dir::{DataDir, DataError, Lock};
-use crate::engine::{ClockBehind, Decision, Engine, EngineError, EngineParts, RecoverError, Role};
+use crate::engine::{ClockError, ClockGuard, Decision, Engine, EngineError, EngineParts, RecoverError, Role};
 use crate::files::Storage;
 use crate::fsck::{self, FsckError, Report};
-use crate::key_file::{self, KeyFileError};
 use crate::metrics::NodeMetrics;
 use crate::mirror::{self, MirrorConfig, MirrorError, Upstream};
 use crate::sequencer::{Sequencer, SequencerConfig, SequencerError};
@@ -47,7 +46,7 @@ pub struct Node {
     large_reads: Arc<Semaphore>,
     requests_per_second: NonZeroU32,
     write_probe: WriteProbe,
-    clock: Clock,
+    clock: Arc<ClockGuard>,
 }
 
 /// A data directory whose lock is taken.
@@ -60,7 +59,7 @@ struct Opened {
     original: Option<Url>,
     /// Of one network address.
     requests_per_second: NonZeroU32,
-    clock: Clock,
+    clock: Arc<ClockGuard>,
     /// How often a root is stated at least.
     heartbeat: Duration,
 }
@@ -103,6 +102,7 @@ impl Node {
         let storage: Arc<dyn Storage> = Arc::new(data.files());
         let waiting =
             Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
+        let clock = ClockGuard::new(clock, config.start_clock);
         let parts = EngineParts {
             role: Role::Node(data.read_log_key(&genesis)?),
             sequencer: config.store.open(&data, &genesis)?,
@@ -132,12 +132,13 @@ impl Node {
         let lock = data.lock()?;
         durable::sweep(data.path())?;
         let source = Arc::new(Client::new(config.url.clone()));
+        // A mirror states no time.
+        let clock = ClockGuard::new(Clock::system(), StartClock::default());
         let parts = EngineParts {
             role: Role::Mirror(Upstream::new(source, config.data.clone())),
             sequencer: SequencerConfig::Sqlite.open(&data, &genesis)?,
             storage: Arc::new(data.files()),
-            // A mirror states no time.
-            clock: Clock::system(),
+            clock: clock.clone(),
             witnesses: None,
             genesis,
         };
@@ -158,7 +159,7 @@ impl Node {
             queue: 1,
             original,
             requests_per_second: REQUESTS_PER_SECOND,
-            clock: Clock::system(),
+            clock,
             heartbeat: Duration::MAX,
         };
         Ok(Self::start(opened, engine, config.every)?)
@@ -210,13 +211,13 @@ impl Node {
         self.published.get().status.clone()
     }
 
-    /// Whether this machine's clock can be right: a node signs nothing while it is far behind the newest state root. A mirror
-    /// signs nothing anyway.
-    pub fn check_clock(&self) -> Result<(), ClockBehind> {
+    /// Whether this machine's clock can be right: a node signs nothing while it is far behind the newest state root, and after
+    /// a jump until witnesses or its operator confirm it. A mirror signs nothing anyway.
+    pub fn check_clock(&self) -> Result<(), ClockError> {
         if self.original.is_some() {
             return Ok(());
         }
-        ClockBehind::check(self.clock.now(), self.published.get().status.time)
+        self.clock.now(self.published.get().status.time).map(drop)
     }
 
     /// Stores a document of at most 64 MB, durably; it is served at `/blob/<digest>`.
@@ -242,34 +243,29 @@ impl Node {
         self.writer.failed().await
     }
 
-    /// Reads a submission and verifies its signatures, side by side with other submissions. A bad signature is left to the
-    /// writer to refuse; so is a submission whose first entry nobody signed who may, and one that is too long: no work is
-    /// done for the rest of it.
+    /// Reads a submission and verifies its signatures, side by side with other submissions, up to the first that is none of a
+    /// department's newest key, and none of one that is too long. The writer refuses at that entry, or knows it from before:
+    /// no work is done for what comes after it, whatever good entries stand before it.
     pub(crate) fn read_submission(&self, body: &[u8]) -> Result<Vec<Entry>, (Option<usize>, EntryError)> {
         let mut entries = parse_batch(body)?;
         let snapshot = self.snapshot();
-        let signed = |entry: &mut Entry| {
+        let verified = |entry: &mut Entry| {
             let Signer::Department(id) = entry.signer() else { return false };
             snapshot.keys.get(id).is_some_and(|key| entry.verify_ahead(self.genesis.origin(), key).is_ok())
         };
-        if entries.len() > MAX_BATCH || !entries.first_mut().is_some_and(signed) {
-            return Ok(entries);
+        if entries.len() <= MAX_BATCH {
+            let mut parts = entries.chunks_mut(SIDE_BY_SIDE);
+            // `all` ends at the first bad part, and within it as soon as a bad entry is found.
+            parts.all(|part| part.par_iter_mut().map(verified).all(|good| good));
         }
-        entries.par_iter_mut().skip(1).for_each(|entry| {
-            signed(entry);
-        });
         Ok(entries)
     }
-    /// Whether what is submitted could be written now.
+    /// Whether what is submitted could be written now: into the folder, and into the sequencer's store. Blocks.
     pub(crate) fn can_write(&self) -> bool {
-        self.write_probe.is_writable()
-    }
-    /// Compares records that publish a key with the key's file, where it is stored here.
-    pub(crate) fn compare_key_files(
-        &self,
-        entries: &[Entry],
-    ) -> io::Result<Result<(), (usize, KeyFileError)>> {
-        key_file::check(self.data.path(), entries)
+        self.write_probe.is_writable_with(|| {
+            let tried = self.ask(|sequencer| sequencer.try_write());
+            tried.inspect_err(|error| tracing::warn!(%error, "the store takes no write")).is_ok()
+        })
     }
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Result<oneshot::Receiver<Decision>, NotTaken> {
         self.writer.submit(entries)
@@ -314,5 +310,7 @@ impl Node {
 
 /// How often a node of a shared store looks for what others ordered, while nobody submits anything here.
 const LOOK: Duration = Duration::from_millis(250);
+/// Entries whose signatures are verified side by side before it is known whether to go on.
+const SIDE_BY_SIDE: usize = 32;
 /// Large files read at a time: each is some megabytes in memory.
-const LARGE_READS: usize = 16;
+pub(crate) const LARGE_READS: usize = 16;

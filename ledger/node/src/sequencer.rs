@@ -164,6 +164,9 @@ pub trait Sequencer: Send {
         let _ = (from, to);
         Err(SequencerError::Damaged("a store of one node does not keep entries"))
     }
+    /// Whether the store would take a batch now, as far as can be seen without one: it answers, and where that is cheap a
+    /// write is begun and taken back. Waits for no more than some seconds, and changes nothing.
+    fn try_write(&self) -> Result<(), SequencerError>;
     /// Checks the store's own structure; the content is not looked at.
     fn intact(&self) -> Result<(), SequencerError> {
         Ok(())

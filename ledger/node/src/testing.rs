@@ -12,8 +12,9 @@ use ledger::samples;
 use service::clock::{Clock, ManualClock};
 use tempfile::TempDir;
 
+use crate::config::StartClock;
 use crate::data_dir::DataDir;
-use crate::engine::{Engine, EngineParts, FlushUrgency, RecoverError, Role};
+use crate::engine::{ClockGuard, Engine, EngineParts, FlushUrgency, RecoverError, Role};
 use crate::files::Storage;
 use crate::init::{GenesisParameters, init};
 use crate::sequencer::{Sequencer, SequencerConfig};
@@ -70,6 +71,7 @@ pub(crate) fn open_at(
     let data = DataDir::at(folder);
     let genesis = data.read_genesis().unwrap();
     let role = Role::Node(data.read_log_key(&genesis).unwrap());
+    let clock = ClockGuard::new(clock, StartClock::default());
     Engine::open(EngineParts { role, storage, sequencer, clock, witnesses: None, genesis })
 }
 

@@ -10,7 +10,7 @@ use ledger::record::Entry;
 use tokio::sync::{oneshot, watch};
 
 use crate::data_dir::Lock;
-use crate::engine::{ClockBehind, Decision, Engine, EngineError, FlushUrgency};
+use crate::engine::{ClockError, Decision, Engine, EngineError, FlushUrgency};
 use crate::metrics::NodeMetrics;
 use crate::snapshot::Published;
 
@@ -53,8 +53,16 @@ impl Writer {
         let stop = engine.stopper();
         let (fail, failed) = watch::channel(None);
         let run = move || {
-            let mut work =
-                Work { engine, published, metrics, pacing, carried: None, behind: None, _lock: lock };
+            let mut work = Work {
+                engine,
+                published,
+                metrics,
+                pacing,
+                carried: None,
+                clock: None,
+                asked: None,
+                _lock: lock,
+            };
             if let Err(fatal) = work.run(&waiting) {
                 tracing::error!(error = %fatal, "the writer ends");
                 fail.send_replace(Some(Arc::new(fatal)));
@@ -136,7 +144,9 @@ struct Work {
     /// A submission that did not fit the last batch.
     carried: Option<Job>,
     /// What was said of the clock last, because of which nothing is signed.
-    behind: Option<ClockBehind>,
+    clock: Option<ClockError>,
+    /// When witnesses were asked what time it is.
+    asked: Option<Instant>,
     _lock: Lock,
 }
 
@@ -185,8 +195,8 @@ impl Work {
     /// States a root if that is due, so that followers see that the ledger is there. The clock is looked at every second and
     /// not slept for, because a machine that was asleep or set anew would sleep on.
     fn heartbeat(&mut self) -> Result<(), EngineError> {
-        if self.engine.next_heartbeat(self.pacing.heartbeat) != Some(Duration::ZERO) {
-            self.tell_clock();
+        self.watch_clock();
+        if self.clock.is_some() || self.engine.next_heartbeat(self.pacing.heartbeat) != Some(Duration::ZERO) {
             return Ok(());
         }
         let started = Instant::now();
@@ -196,15 +206,24 @@ impl Work {
         Ok(())
     }
 
-    /// Says once that the clock is wrong, and once that it is right again.
-    fn tell_clock(&mut self) {
-        let behind = self.engine.check_clock().err();
-        match (behind, self.behind) {
-            (Some(behind), None) => tracing::error!("{behind}"),
+    /// Says once that the clock is wrong, and once that it is right again. Witnesses are asked now and then where they can
+    /// tell.
+    fn watch_clock(&mut self) {
+        let mut wrong = self.engine.check_clock().err();
+        let asked = self.asked.is_some_and(|at| at.elapsed() < MINUTE);
+        if wrong.is_some_and(ClockError::is_confirmable) && !asked {
+            self.asked = Some(Instant::now());
+            if self.engine.confirm_clock() {
+                tracing::warn!("the clock jumped, and the witnesses say the same time");
+                wrong = None;
+            }
+        }
+        match (wrong, self.clock) {
+            (Some(wrong), None) => tracing::error!("{wrong}"),
             (None, Some(_)) => tracing::info!("the clock is right again"),
             (Some(_), Some(_)) | (None, None) => {}
         }
-        self.behind = behind;
+        self.clock = wrong;
     }
 
     /// Shows readers what others ordered. Whoever does not answer is asked again at the next look.
@@ -272,6 +291,8 @@ impl Work {
 const PAUSE: Duration = Duration::from_millis(50);
 /// So often the clock is looked at while nothing happens.
 const SECOND: Duration = Duration::from_secs(1);
+/// So often witnesses are asked what time it is, while nothing is signed: each may take some seconds to answer.
+const MINUTE: Duration = Duration::from_secs(60);
 /// Entries of a batch at most, without its state root; also of one submission.
 pub(crate) const MAX_BATCH: usize = 512;
 

@@ -7,6 +7,7 @@ use rustls::crypto::aws_lc_rs;
 use ureq::config::ConfigBuilder;
 use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
+use url::{Position, Url};
 
 use crate::source::FetchError;
 
@@ -19,6 +20,12 @@ pub fn agent_builder() -> ConfigBuilder<AgentScope> {
         .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
         .build();
     ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0).proxy(None)
+}
+
+/// The address of a path below a service's own, which may have a path itself, with or without a slash at its end.
+pub fn below(base: &Url, path: &str) -> String {
+    let base = base[..Position::AfterPath].trim_end_matches('/');
+    format!("{base}/{}", path.trim_start_matches('/'))
 }
 
 /// An agent with the timeouts and limits of this client. Clones share connections.
@@ -76,3 +83,19 @@ const ANSWER: Duration = Duration::from_secs(60);
 const BODY: Duration = Duration::from_secs(300);
 /// From beginning to end.
 const ALL: Duration = Duration::from_secs(360);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_below_its_base_however_that_ends() {
+        for base in ["https://a.example/desk", "https://a.example/desk/", "https://a.example/desk?x=1#y"] {
+            for path in ["/entry/1", "entry/1"] {
+                assert_eq!(below(&base.parse().unwrap(), path), "https://a.example/desk/entry/1");
+            }
+        }
+        assert_eq!(below(&"http://[::1]:7001".parse().unwrap(), "/"), "http://[::1]:7001/");
+        assert_eq!(below(&"http://a.example".parse().unwrap(), "/a?b=c"), "http://a.example/a?b=c");
+    }
+}

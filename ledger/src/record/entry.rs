@@ -121,6 +121,11 @@ impl Entry {
         self.verified = Some((origin.clone(), *key));
         Ok(())
     }
+    /// Whether [`Self::verify_ahead`] found a good signature.
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn is_verified_ahead(&self) -> bool {
+        self.verified.is_some()
+    }
     /// The record's canonical encoding, which is the first member's value in the entry's.
     fn said(&self) -> Option<&[u8]> {
         let rest =

@@ -147,6 +147,9 @@ pub enum RegistryError {
     /// The policy does not compile.
     #[error("policy: {0}")]
     Policy(#[from] PolicyError),
+    /// The policy asks for what verifiers do not look at yet.
+    #[error("the policy says something at `{0}` that no counter of this edition verifies yet; leave it out")]
+    Unverified(&'static str),
     /// The policy accepts a root for less time than a healthy ledger needs to state the next one.
     #[error(
         "the policy's `max_root_age_s` is {asked_s}; this ledger takes {least_s} at least, because roots are minutes apart \

@@ -1,7 +1,7 @@
 //! What may be published: the content of each kind of record.
 
-use circuits::model::ScoringModel;
-use circuits::policy::{Catalogue, Policy};
+use circuits::model::{Model, ScoringModel};
+use circuits::policy::{Catalogue, Policy, Pseudonym};
 use circuits::schema::{Schema, SchemaId};
 
 use super::moment::Moment;
@@ -51,6 +51,7 @@ impl Registry {
     fn publish_policy(&self, author: &Department, policy: &Policy) -> Result<Addition, RegistryError> {
         self.names.check(NameKind::Policy, &policy.policy, &author.id)?;
         let checked = policy.check(self)?;
+        unverified(policy).map_or(Ok(()), |path| Err(RegistryError::Unverified(path)))?;
         self.genesis().min_root_age_s().map_or(Ok(()), |least| root_age(policy, least))?;
         let mut issuers = policy.credentials.iter().flat_map(|query| &query.issuers);
         if let Some(unknown) = issuers.find(|id| self.department(id).is_none()) {
@@ -61,10 +62,26 @@ impl Registry {
     fn publish_model(&self, author: &Department, model: &ScoringModel) -> Result<Addition, RegistryError> {
         self.names.check(NameKind::Model, &model.model, &author.id)?;
         model.check(self.require_schema(&model.schema)?)?;
-        Ok(Addition::Model(model.clone()))
+        Ok(Addition::Model(Model::Linear(model.clone())))
     }
     fn require_schema(&self, id: &SchemaId) -> Result<&Schema, RegistryError> {
         self.schema(id).ok_or_else(|| RegistryError::UnknownSchema(id.clone()))
+    }
+}
+
+/// Where a policy says what no verifier of this edition looks at yet, as a JSON path. Such a policy is not taken: whoever read
+/// it would believe that it is kept.
+pub fn unverified(policy: &Policy) -> Option<&'static str> {
+    if policy.across.is_some() {
+        return Some("$.across");
+    }
+    if !policy.models.is_empty() {
+        return Some("$.models");
+    }
+    match &policy.pseudonym {
+        Pseudonym::Named { start: Some(_), .. } => Some("$.pseudonym.start"),
+        Pseudonym::Named { register: Some(_), .. } => Some("$.pseudonym.register"),
+        Pseudonym::Named { start: None, register: None, .. } | Pseudonym::Session(_) => None,
     }
 }
 

@@ -13,7 +13,8 @@ use super::*;
 use crate::record::Approval;
 use crate::record::Record;
 use crate::samples::{
-    commit, department, genesis, insecure_key, localized, origin, policy, record, schema, sign, sign_approved,
+    commit, department, genesis, insecure_key, key, localized, origin, policy, record, schema, sign,
+    sign_approved, vk,
 };
 
 /// Three departments, two of which must approve; `police` published `identity/1`.
@@ -52,31 +53,6 @@ fn admit(joining: &Department) -> Record {
 fn model(id: &str, weights: &Value) -> Record {
     record(json!({"kind": "model.publish", "id": id, "model": {"model": id, "schema": "identity/1",
         "title": localized("m"), "base": 0, "scale": 1, "weights": weights, "meaning": localized("m")}}))
-}
-
-/// A well-formed verifying key for `inputs` public inputs, all of whose points are generators.
-fn vk(inputs: usize) -> Value {
-    let g1 = ["1", "2", "1"];
-    let g2 = [
-        [
-            "10857046999023057135944570762232829481370756359578518086990519993285655852781",
-            "11559732032986387107991004021392285783925812861821192530917403151452391805634",
-        ],
-        [
-            "8495653923123431417604973247489272438418190587263600148770280649306958101930",
-            "4082367875863433681332203403145435568316851327593401208105741076214120093531",
-        ],
-        ["1", "0"],
-    ];
-    json!({"protocol": "groth16", "curve": "bn128", "nPublic": inputs, "vk_alpha_1": g1, "vk_beta_2": g2,
-        "vk_gamma_2": g2, "vk_delta_2": g2, "IC": vec![g1; inputs + 1]})
-}
-
-fn key(circuit: &str, version: u32, inputs: usize) -> Value {
-    let vk = VerifyingKey::from_json(&vk(inputs)).unwrap();
-    json!({"kind": "key.publish", "id": format!("{circuit}/{version}"), "circuit": circuit, "version": version,
-        "vk": vk.to_json(), "vk_digest": Digest::from_bytes(vk.digest()), "proving_key_digest": Digest::of(b"pk"),
-        "development": true, "approvals": []})
 }
 
 fn approved(record_json: Value) -> Entry {
@@ -214,6 +190,41 @@ fn a_policy_that_asks_for_newer_roots_than_a_ledger_states_is_refused() {
     assert_eq!(asked_of(genesis().rooted(1200).unwrap()), Err(refusal));
     assert_eq!(asked_of(genesis().rooted(600).unwrap()), Ok(()));
     assert_eq!(asked_of(genesis()), Ok(()), "a log from before the rule replays as it is");
+}
+
+/// Whoever reads such a policy would believe that it is kept.
+#[test]
+fn a_policy_that_says_what_nobody_verifies_yet_is_refused() {
+    let condition = json!({"sum": {"one.number": 1, "two.number": 1}, "op": "ge", "value": 1});
+    let named = |key: &str, value: &str| json!({"scope": "housing", "uses": 2, key: value});
+    let cases = [
+        ("across", condition, "$.across"),
+        ("pseudonym", named("start", "2026-09-01"), "$.pseudonym.start"),
+        ("pseudonym", named("register", "housing.nanning"), "$.pseudonym.register"),
+    ];
+    let mut registry = Registry::new(genesis(&["police", "tax"], 2));
+    registry.apply(anew(0), &sign(numbers("number/1"), "police")).unwrap();
+    registry.apply(anew(1), &sign(numbers("figure/1"), "police")).unwrap();
+    let policy = |field: &str, value: Value| {
+        let credential = |id: &str, schema: &str| json!({"id": id, "schema": schema, "issuers": ["police"]});
+        let mut json = json!({"kind": "policy.publish", "id": "lane/1", "policy": {
+            "policy": "lane/1", "title": localized("lane"), "purpose": localized("test"),
+            "legal_basis": localized("none"), "retention_days": 30, "pseudonym": "session", "max_root_age_s": 1200,
+            "credentials": [credential("one", "number/1"), credential("two", "figure/1")]}});
+        json["policy"][field] = value;
+        sign(record(json), "tax")
+    };
+    assert_eq!(registry.check(anew(2), &policy("pseudonym", json!({"scope": "housing", "uses": 2}))), Ok(()));
+    for (field, value, path) in cases {
+        assert_eq!(registry.check(anew(2), &policy(field, value)), Err(RegistryError::Unverified(path)));
+    }
+}
+
+/// A schema with one number.
+fn numbers(id: &str) -> Record {
+    let attributes = json!([{"name": "number", "type": "uint", "max": 1000, "title": localized("number")}]);
+    let schema = json!({"schema": id, "title": localized(id), "attributes": attributes});
+    record(json!({"kind": "schema.publish", "id": id, "schema": schema}))
 }
 
 #[test]

@@ -74,6 +74,10 @@ impl<'a> Draft<'a> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// The registry with what was accepted so far.
+    pub fn registry(&self) -> &Registry {
+        self.registry.as_ref().unwrap_or(&self.state.registry)
+    }
     /// Ends the draft.
     pub fn finish(self) -> Batch {
         let credentials = self.credentials.finish();
@@ -100,7 +104,7 @@ impl<'a> Draft<'a> {
                 None
             }
             Part::Credentials => {
-                self.registry.as_ref().unwrap_or(&self.state.registry).check(at, entry)?;
+                self.registry().check(at, entry)?;
                 self.change_credentials(entry)?
             }
         };

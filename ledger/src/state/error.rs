@@ -107,6 +107,7 @@ fn registry(e: &RegistryError) -> (&'static str, ErrorClass) {
         RegistryError::KeyOfOneParty(_) => ("key_of_one_party", ErrorClass::Rule),
         RegistryError::UnknownKey(_) => ("unknown_key", ErrorClass::Rule),
         RegistryError::LaterRetirement { .. } => ("later_retirement", ErrorClass::Conflict),
+        RegistryError::Unverified(_) => ("policy_not_verified_yet", ErrorClass::Rule),
         RegistryError::EarlierStatement { .. } => ("earlier_statement", ErrorClass::Rule),
         RegistryError::PublicInputs { .. } => ("wrong_public_inputs", ErrorClass::Rule),
         RegistryError::VerifierTaken { .. } => ("verifier_taken", ErrorClass::Conflict),

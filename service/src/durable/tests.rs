@@ -163,4 +163,6 @@ fn a_folder_is_writable_as_long_as_it_takes_bytes_and_nothing_is_left_there() {
     assert!(!gone.is_writable());
     fs::create_dir(folder.path().join("gone")).unwrap();
     assert!(!gone.is_writable(), "what was found a moment ago is repeated");
+    assert!(!WriteProbe::new(folder.path()).is_writable_with(|| false), "the folder alone is not enough");
+    assert!(WriteProbe::new(folder.path()).is_writable_with(|| true));
 }

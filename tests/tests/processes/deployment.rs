@@ -203,10 +203,10 @@ impl Deployment {
     /// A list of invented people, all of them enrolled.
     pub(crate) fn long_list(&self, people: u64) -> String {
         let mut list = CSV_HEADER.to_owned();
-        let mut enrolments = "id_number,holder\n".to_owned();
+        let mut enrolments = "id_number,holder,person\n".to_owned();
         for person in 0..people {
             writeln!(list, "{INVENTED}{person},某人,F,1990-01-01,450105").unwrap();
-            writeln!(enrolments, "{INVENTED}{person},{}", person + 1).unwrap();
+            writeln!(enrolments, "{INVENTED}{person},{},{}", person + 1, person + 1_000_000).unwrap();
         }
         let [list_csv, enrolments_csv] = ["long.csv", "long-enrolments.csv"].map(|name| self.file(name));
         std::fs::write(&list_csv, list).unwrap();
@@ -313,13 +313,13 @@ impl Deployment {
         run("prover", &["setup", "--dev", "--out", &keys], &[]).yes();
         run("prover", &["setup", "--dev", "--out", &keys], &[]).error();
         for circuit in ["show", "enroll"] {
-            let file = self.file(&format!("keys/{circuit}-1.key"));
+            let file = self.file(&format!("keys/{circuit}-2.key"));
             let blob = run("ledger", &["blob", "add", "--data", &self.file("ledger"), &file], &[]).yes();
-            let vk = std::fs::read(self.file(&format!("keys/{circuit}-1.vk.json"))).unwrap();
+            let vk = std::fs::read(self.file(&format!("keys/{circuit}-2.vk.json"))).unwrap();
             let vk: Value = serde_json::from_slice(&vk).unwrap();
             let digest = groth16::VerifyingKey::from_json(&vk).unwrap().digest();
             let record = json!({
-                "kind": "key.publish", "circuit": circuit, "version": 1, "vk": vk,
+                "kind": "key.publish", "circuit": circuit, "version": 2, "vk": vk,
                 "vk_digest": hex::encode(digest), "proving_key_digest": sha256_in(&blob.everything()),
                 "development": true, "approvals": [],
             });

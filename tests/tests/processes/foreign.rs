@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use circuits::credential::{Credential, HolderSecret, Scope};
+use circuits::credential::{Credential, DeviceSecret, HolderSecrets, PersonSecret};
 use circuits::enroll;
 use circuits::schema::{Schema, SchemaId};
 use openid4vc::handover;
@@ -92,7 +92,7 @@ pub(crate) fn saved_proof_convinces_snarkjs(deployment: &Deployment) {
     assert!(says(&snarkjs, &folder).contains("OK!"));
     let path = folder.join("public.json");
     let mut public: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(public.len(), 203);
+    assert_eq!(public.len(), 207);
     public[1] = json!("1");
     std::fs::write(&path, serde_json::to_vec(&public).unwrap()).unwrap();
     assert!(says(&snarkjs, &folder).contains("Invalid proof"));
@@ -151,8 +151,9 @@ pub(crate) fn received_by_a_foreign_wallet(deployment: &Deployment) {
     let mut node = Node::start(&wallet, &[offer, code]);
     let asked: Value = serde_json::from_str(&node.line()).unwrap();
     let nonce: NonceResponse = serde_json::from_value(json!({ "c_nonce": asked["c_nonce"] })).unwrap();
-    let secret = HolderSecret::from_uniform_bytes(&[3; 64]);
-    let proofs = enrolment(deployment, asked["issuer"].as_str().unwrap(), &nonce.c_nonce, &secret);
+    let device = DeviceSecret::from_uniform_bytes(&[3; 64]);
+    let secrets = HolderSecrets { device, person: PersonSecret::from_uniform_bytes(&[4; 64]) };
+    let proofs = enrolment(deployment, asked["issuer"].as_str().unwrap(), &nonce.c_nonce, &secrets);
     node.say(&serde_json::to_string(&proofs).unwrap());
     let response: CredentialResponse = serde_json::from_str(&node.line()).unwrap();
     node.finish();
@@ -163,15 +164,17 @@ pub(crate) fn received_by_a_foreign_wallet(deployment: &Deployment) {
     assert_eq!(credential.issuer.as_str(), "gongan.nanning");
 }
 
-fn enrolment(deployment: &Deployment, issuer: &str, nonce: &str, secret: &HolderSecret) -> Proofs {
+fn enrolment(deployment: &Deployment, issuer: &str, nonce: &str, secrets: &HolderSecrets) -> Proofs {
     let (department, schema): (_, SchemaId) =
         ("gongan.nanning".parse().unwrap(), "identity/1".parse().unwrap());
-    let holder = secret.pseudonym(&Scope::enrolment(&department, &schema));
+    let holder = secrets.holder(&department, &schema);
+    let person = secrets.person.person(&department);
     let context = handover::openid4vci(issuer, nonce, schema.as_str());
-    let public = enroll::Public { context, issuer: department, schema, holder };
-    let prover = EnrollProver::open(Path::new(&deployment.file("keys/enroll-1.key"))).unwrap();
-    let proof = prover.prove(&public, secret, &mut rand::rngs::OsRng).unwrap().to_json();
-    Proofs::Enroll([EnrollProof { nonce: nonce.to_owned(), holder: holder.into(), proof }])
+    let public = enroll::Public { context, issuer: department, schema, holder, person };
+    let prover = EnrollProver::open(Path::new(&deployment.file("keys/enroll-2.key"))).unwrap();
+    let proof = prover.prove(&public, secrets, &mut rand::rngs::OsRng).unwrap().to_json();
+    let nonce = nonce.to_owned();
+    Proofs::Enroll([EnrollProof { nonce, holder: holder.into(), person: person.into(), proof }])
 }
 
 /// A script that talks in lines.

@@ -55,14 +55,17 @@ impl PrivateData {
         self.secret("a paper's code", &code.replace('-', ""));
         let sealed: SealedPaper = sealed.parse().unwrap();
         let code: PaperCode = code.parse().unwrap();
-        let Paper { secret, credential } = sealed.open(&code).unwrap();
-        self.nobody.element("a holder's secret", secret.expose());
+        let Paper { secrets, credential } = sealed.open(&code).unwrap();
+        self.nobody.element("a device's secret", secrets.device.expose());
+        self.nobody.element("a person's secret", secrets.person.expose());
         self.desk.element("a salt", &credential.salt.0);
     }
 
     fn wallet(&mut self, home: &Path) {
         let (_store, contents) = Store::open(home, &Passphrase::new(PASSPHRASE).unwrap()).unwrap();
-        self.nobody.element("a holder's secret", contents.wallet.secret().expose());
+        let secrets = contents.wallet.secrets();
+        self.nobody.element("a device's secret", secrets.device.expose());
+        self.nobody.element("a person's secret", secrets.person.expose());
         for held in contents.wallet.credentials() {
             self.desk.element("a salt", &held.credential.salt);
         }

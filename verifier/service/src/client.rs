@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use circuits::schema::{Localized, SchemaId};
-use ledger::client::agent_builder;
+use ledger::client::{agent_builder, below};
 use openid4vc::json;
 use openid4vc::vp::{MAX_MESSAGE, Status, TransactionStatus};
 use serde::Deserialize;
@@ -135,7 +135,7 @@ impl VerifierClient {
     }
 
     fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.url.as_str().trim_end_matches('/'))
+        below(&self.url, path)
     }
 
     fn read<T: DeserializeOwned>(

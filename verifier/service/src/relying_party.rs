@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use circuits::Fr;
 use circuits::schema::Localized;
+use ledger::client::below;
 use openid4vc::handover;
 use openid4vc::vp::{Nonce, TransactionStatus};
 use service::clock::Clock;
@@ -102,6 +103,12 @@ impl RelyingParty {
         followed
     }
 
+    /// Whether the database takes a write now.
+    pub(crate) fn can_write(&self) -> bool {
+        let tried = self.store().try_write();
+        tried.inspect_err(|error| tracing::warn!(%error, "the database takes no write")).is_ok()
+    }
+
     /// Deletes what must no longer be kept.
     pub fn forget(&self) -> Result<usize, RelyingPartyError> {
         Ok(self.store().forget(self.now())?)
@@ -133,6 +140,11 @@ impl RelyingParty {
     pub fn now(&self) -> u64 {
         self.clock.now()
     }
+    /// From now on the database takes no write.
+    #[cfg(test)]
+    pub(crate) fn refuse_writes(&self) {
+        self.store().refuse_writes();
+    }
     /// A panic while the lock was held left no half-written state: SQLite rolls back.
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
@@ -146,7 +158,7 @@ impl RelyingParty {
         self.at("/response")
     }
     fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.about.public_url.as_str().trim_end_matches('/'))
+        below(&self.about.public_url, path)
     }
 }
 

@@ -115,6 +115,26 @@ fn changes_of_the_staff_stand_in_the_audit_list() {
     assert_eq!(lines, [(AuditAction::RemovedClerk, "lu"), (AuditAction::AddedClerk, "lu (supervisor)")]);
 }
 
+/// Whoever made a counter go on with an older copy did something that may be asked about later.
+#[test]
+fn an_accepted_restore_stands_in_the_audit_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("counter");
+    let at = data.to_str().unwrap();
+    let (code, _, err) = verifier(&["accept-restore", "--data", at, "--json"]);
+    assert_eq!(code, 2, "there is no service: {err}");
+    assert!(!data.exists());
+    std::fs::create_dir(&data).unwrap();
+    let store = Store::open(&data.join("verifier.sqlite")).unwrap();
+    let before = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let (code, out, err) = verifier(&["accept-restore", "--data", at, "--json"]);
+    assert_eq!((code, out.trim()), (0, r#"{"counted":0}"#), "{err}");
+    let lines = store.audited(None, 9).unwrap();
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((line.act, line.who.as_str()), (AuditAction::AcceptedRestore, COMMAND));
+    assert!(line.matter.is_none() && line.number.is_none() && line.time >= before);
+}
+
 #[test]
 fn clerks_that_cannot_be_are_refused_and_nothing_is_written() {
     let dir = tempfile::tempdir().unwrap();

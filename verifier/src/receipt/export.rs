@@ -110,7 +110,7 @@ fn vocabulary(policy: &CheckedPolicy, follower: &Follower) -> BTreeSet<u64> {
     let mut named = BTreeSet::new();
     let json = serde_json::to_value(policy).unwrap_or_default();
     models(&json, &mut named);
-    let models = registry.models().filter(|model| named.contains(model.item.model.as_str()));
+    let models = registry.models().filter(|model| named.contains(model.item.id().as_str()));
     let models: Vec<u64> = models.map(|model| model.index).collect();
     schemas.map(|schema| schema.index).chain(models).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use circuits::credential::DepartmentId;
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Policy, Pseudonym};
 use circuits::schema::{Schema, SchemaId};
 use circuits::show;
@@ -12,7 +12,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::digest::Digest;
 use ledger::follow::{Included, open_checkpoint};
 use ledger::record::{Entry, KeyPublish, KeyUse, Record, Signer, StateRoot};
-use ledger::registry::{KeyPeriod, Registry};
+use ledger::registry::{KeyPeriod, Registry, unverified};
 use openid4vc::vp::Status;
 use serde_json::Map;
 
@@ -103,6 +103,9 @@ fn policy(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<(CheckedPolicy, De
     };
     let policy = &record.policy;
     let receipt = &bundle.receipt;
+    if unverified(policy).is_some() {
+        return Err(ReceiptError::OtherPolicy);
+    }
     if policy.policy != receipt.policy || policy.digest() != receipt.policy_digest.0 {
         return Err(ReceiptError::OtherPolicy);
     }
@@ -117,14 +120,14 @@ fn policy(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<(CheckedPolicy, De
 #[derive(Default)]
 struct Vocabulary {
     schemas: BTreeMap<SchemaId, Schema>,
-    models: BTreeMap<SchemaId, ScoringModel>,
+    models: BTreeMap<SchemaId, Model>,
 }
 
 impl Vocabulary {
     fn learn(&mut self, entry: &Entry) -> Result<(), ReceiptError> {
         match entry.record() {
             Record::Schema(r) => drop(self.schemas.insert(r.schema.schema.clone(), r.schema.clone())),
-            Record::Model(r) => drop(self.models.insert(r.model.model.clone(), r.model.clone())),
+            Record::Model(r) => drop(self.models.insert(r.model.model.clone(), Model::Linear(r.model.clone()))),
             _ => return Err(ReceiptError::OtherRecord(Part::Vocabulary)),
         }
         Ok(())
@@ -135,7 +138,7 @@ impl Catalogue for Vocabulary {
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.schemas.get(id)
     }
-    fn model(&self, id: &SchemaId) -> Option<&ScoringModel> {
+    fn model(&self, id: &SchemaId) -> Option<&Model> {
         self.models.get(id)
     }
 }

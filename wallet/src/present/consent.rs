@@ -2,7 +2,8 @@
 
 use circuits::model::AdditiveModel;
 use circuits::policy::{CredentialQuery, Policy, Pseudonym};
-use circuits::schema::{Localized, Schema, Value, hidden_name, is_variation_selector};
+use circuits::schema::{Localized, Schema, Value};
+use circuits::typed;
 use ledger::record::KeyUse;
 
 use super::ProvingKey;
@@ -191,12 +192,10 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// A text from outside on a screen: no character that is not seen, no change of direction, not endless. What only chooses
-/// the shape of a character before it stays, for names are written with it.
+/// A text from outside on a screen: no character that is not seen, no change of direction, not endless. What names are
+/// written with stays, as desks take it.
 pub fn printable(text: &str) -> String {
-    let hidden = |c: char| hidden_name(c).is_some() && !is_variation_selector(c);
-    let mut shown: String =
-        text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).take(LONGEST).collect();
+    let mut shown: String = typed::marked(text).take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }
@@ -238,6 +237,8 @@ mod tests {
             assert_eq!(printable(&format!("市民{hidden}中心")), "市民\u{fffd}中心", "{hidden:?}");
         }
         assert_eq!(printable("葛\u{e0101}"), "葛\u{e0101}", "the shape of a name's character");
+        assert_eq!(printable("王\u{e000}"), "王\u{e000}", "a rare character of an older encoding");
+        assert_eq!(printable("\u{e0101}葛"), "\u{fffd}葛");
     }
 
     #[test]

@@ -27,7 +27,10 @@ fn every_field_of_public_is_one_input() {
     assert_eq!(names[PUBLIC_INPUTS - 1], "clauses[2].literal[2]");
     let at = |name: &str| inputs[names.iter().position(|n| n == name).unwrap()];
     let atom = &public.rows.atoms[0];
-    assert_eq!([at("slots[0].low"), at("slots[0].k_order"), at("links[1]")], [atom.low, atom.k_order, public.links[1]]);
+    assert_eq!(
+        [at("slots[0].low"), at("slots[0].k_order"), at("links[1]")],
+        [atom.low, atom.k_order, public.links[1]]
+    );
     assert_eq!([at("clauses[1].literal[2]"), at("context")], [one(), public.context]);
 }
 
@@ -45,7 +48,7 @@ fn rows_of_each_clause() {
 
 /// A change of any coefficient needs a new version and a new setup, so it must not happen unseen. When it is meant, put
 /// the digest that the failure prints here.
-const PINNED: &str = "";
+const PINNED: &str = "bbeea6f96d5965148251f0edb0a413794c19afb8fd9a74070812ed227be14c55";
 
 #[test]
 fn the_matrices_are_pinned() {
@@ -94,6 +97,7 @@ fn the_openings_come_first_and_depend_on_the_credentials_alone() {
     assert_eq!(*assign_after_openings(&public, &private, &openings).unwrap(), all);
     assert_eq!(assign_after_openings(&public, &private, &openings[1..]), Err(Unassigned::Incomplete));
     let system = crate::constraints::matrices::Matrices::new(Circuit::default());
-    let of_openings = |v: usize| v == 0 || (1 + PUBLIC_INPUTS..1 + PUBLIC_INPUTS + openings.len()).contains(&v);
+    let of_openings =
+        |v: usize| v == 0 || (1 + PUBLIC_INPUTS..1 + PUBLIC_INPUTS + openings.len()).contains(&v);
     assert!(system.rows[..OPENING_ROWS].iter().flatten().flatten().all(|(_, v)| of_openings(*v)));
 }

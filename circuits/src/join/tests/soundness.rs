@@ -40,7 +40,10 @@ fn the_layout_is_that_of_the_witness() {
     for (k, opening) in private.openings.iter().enumerate() {
         let at = PRIVATE_AT + k * OPENING;
         assert_eq!(z[at..][..ATTRIBUTES], opening.credential.values.elements());
-        assert_eq!([z[at + ATTRIBUTES], z[at + ATTRIBUTES + 2]], [opening.credential.holder, opening.credential.salt]);
+        assert_eq!(
+            [z[at + ATTRIBUTES], z[at + ATTRIBUTES + 2]],
+            [opening.credential.holder, opening.credential.salt]
+        );
         assert_eq!(z[BLINDS_AT + k * LINK], opening.blind);
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::agreement::{Formulas, pick, random_schema, random_values};
 use super::row_machine;
+use super::rules::obey_slots;
 use super::sample::{Shelf, additive, object, policy, text};
 use crate::Fr;
 use crate::constraints::alteration::synthesized;
@@ -108,9 +109,18 @@ fn decimals_count_as_the_numbers_that_they_are() {
     let quota = json!({"sum": {"income.monthly": 40, "loans.monthly": -100}, "op": "ge", "value": 0});
     means(&quota, &[], Verdict::Holds);
     means(&quota, &[("loans", "monthly", json!(2001))], Verdict::Fails);
-    means(&quota, &[("loans", "monthly", json!(2001)), ("income", "monthly", json!("5002.50"))], Verdict::Holds);
-    means(&quota, &[("loans", "monthly", json!(2001)), ("income", "monthly", json!("5002.49"))], Verdict::Fails);
-    let exactly = |value: i64| json!({"sum": {"income.monthly": 2, "loans.monthly": 1}, "op": "eq", "value": value});
+    means(
+        &quota,
+        &[("loans", "monthly", json!(2001)), ("income", "monthly", json!("5002.50"))],
+        Verdict::Holds,
+    );
+    means(
+        &quota,
+        &[("loans", "monthly", json!(2001)), ("income", "monthly", json!("5002.49"))],
+        Verdict::Fails,
+    );
+    let exactly =
+        |value: i64| json!({"sum": {"income.monthly": 2, "loans.monthly": 1}, "op": "eq", "value": value});
     means(&exactly(12_001), &[], Verdict::Holds);
     means(&exactly(12_000), &[], Verdict::Fails);
 }
@@ -123,8 +133,7 @@ fn two_texts_are_the_same_or_not() {
         ("ne", "4501", Verdict::Fails),
         ("ne", "4502", Verdict::Holds),
     ] {
-        let formula =
-            json!({"sum": {"loans.owner": 1, "identity.number": -1}, "op": operator, "value": 0});
+        let formula = json!({"sum": {"loans.owner": 1, "identity.number": -1}, "op": operator, "value": 0});
         means(&formula, &[("loans", "owner", json!(owner))], expected);
     }
 }
@@ -170,7 +179,8 @@ fn links_are_in_the_order_of_the_policy() {
 
 #[test]
 fn a_policy_with_a_condition_across_round_trips() {
-    let json = with_across(json!({"sum": {"income.monthly": 40, "loans.monthly": -100}, "op": "ge", "value": 0}));
+    let json =
+        with_across(json!({"sum": {"income.monthly": 40, "loans.monthly": -100}, "op": "ge", "value": 0}));
     let policy: Policy = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(policy).unwrap(), json);
 }
@@ -183,7 +193,10 @@ fn one_refusal_for_each_rule() {
     for (formula, why) in [
         (json!({"attr": "monthly", "op": "ge", "value": 1}), "$.across.attr: has a name without a point"),
         (json!({"attr": "house.size", "op": "ge", "value": 1}), "$.across.attr: names a credential"),
-        (json!({"attr": "income.size", "op": "ge", "value": 1}), "$.across.attr: is not an attribute of income/1"),
+        (
+            json!({"attr": "income.size", "op": "ge", "value": 1}),
+            "$.across.attr: is not an attribute of income/1",
+        ),
         (sum(json!({"house.size": 1}), 0), "$.across.sum.house.size: names a credential"),
         (sum(json!({"income.size": 1}), 0), "$.across.sum.income.size: is not an attribute"),
         (sum(json!({"loans.monthly": 0}), 0), "$.across.sum.loans.monthly: is zero"),
@@ -200,7 +213,10 @@ fn one_refusal_for_each_rule() {
         (pair(json!({"loans.owner": 1, "identity.number": -1}), "ge", 0), "$.across.op: does not fit a pair"),
         (pair(json!({"loans.owner": 1, "identity.number": -1}), "eq", 1), "$.across.value: is not 0"),
         (json!({"model": "scorecard/1", "op": "ge", "value": 1}), "$.across.model: is a model"),
-        (json!({"any": [atom(1), atom(2), atom(3), {"not": atom(4)}]}), "$.across.any[3].not: is where the atoms"),
+        (
+            json!({"any": [atom(1), atom(2), atom(3), {"not": atom(4)}]}),
+            "$.across.any[3].not: is where the atoms",
+        ),
         (json!({"all": [{"attr": "loans.paid"}]}), "across.all[0]: has no `op`"),
     ] {
         let error = check(with_across(formula.clone())).err().unwrap_or_else(|| panic!("{formula}"));
@@ -228,7 +244,8 @@ fn a_fourth_clause_is_refused() {
 
 #[test]
 fn one_credential_cannot_count_twice() {
-    let mut twice = with_across(json!({"sum": {"income.monthly": 1, "second.monthly": 1}, "op": "ge", "value": 1}));
+    let mut twice =
+        with_across(json!({"sum": {"income.monthly": 1, "second.monthly": 1}, "op": "ge", "value": 1}));
     let mut second = twice["credentials"][1].clone();
     second["id"] = json!("second");
     twice["credentials"].as_array_mut().unwrap().push(second);
@@ -289,7 +306,10 @@ fn absences_of_thirty_six_attributes_cannot_cancel() {
     // And now the first two and the last.
     weights["c2.a11"] = json!(-3);
     let error = check(&weights).unwrap_err();
-    assert_eq!(error.kind, PolicyErrorKind::Weight(WeightError::Cancels("`c0.a0`, `c0.a1`, `c2.a11`".to_owned())));
+    assert_eq!(
+        error.kind,
+        PolicyErrorKind::Weight(WeightError::Cancels("`c0.a0`, `c0.a1`, `c2.a11`".to_owned()))
+    );
 }
 
 #[test]
@@ -297,7 +317,10 @@ fn questions_about_other_values() {
     let policy = compiled(&json!({"sum": {"income.monthly": 1, "loans.monthly": 1}, "op": "ge", "value": 1}));
     let all = values(&[]);
     let only = BTreeMap::from([("income", &all[1])]);
-    assert_eq!(policy.evaluate_across(NOW, &only).unwrap_err().kind, PolicyErrorKind::NoValues("loans".to_owned()));
+    assert_eq!(
+        policy.evaluate_across(NOW, &only).unwrap_err().kind,
+        PolicyErrorKind::NoValues("loans".to_owned())
+    );
     let other = BTreeMap::from([("income", &all[1]), ("loans", &all[1])]);
     assert_eq!(policy.evaluate_across(NOW, &other).unwrap_err().kind.code(), "other_schema");
     assert_eq!(policy.join_rows(u64::MAX).unwrap_err().path, "now");
@@ -363,6 +386,25 @@ proptest! {
             let cs = synthesized(join::Circuit { assignment: Some((public.clone(), private.clone())) });
             prop_assert_eq!(cs.is_satisfied().unwrap(), holds);
             prop_assert_eq!(join::assign(&public, &private).is_ok(), holds);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// What a verifier guarantees of slots and clauses, over the attributes of all credentials.
+    #[test]
+    fn the_rules_hold_of_every_compiled_condition(seed: u64) {
+        if let Some(case) = Case::random(seed) {
+            let rows = case.policy.join_rows(NOW).unwrap().unwrap();
+            let joined = case.policy.joined();
+            let attribute = |i: usize| {
+                let schema = case.policy.schema(joined.get(i / ATTRIBUTES)?)?;
+                schema.attributes.get(i % ATTRIBUTES)
+            };
+            let attributes: Vec<_> = (0..WIDTH).map(attribute).collect();
+            obey_slots(&rows.atoms, &rows.literal, &attributes);
         }
     }
 }

@@ -103,7 +103,8 @@ fn every_example_is_what_the_page_says() {
             }
             ["schema" | "values" | "model"] | ["second", "schema" | "values"] => {}
             ["across", word] => {
-                let policy = checked(with_field("across", &json)).unwrap_or_else(|code| panic!("{code}: {json}"));
+                let policy =
+                    checked(with_field("across", &json)).unwrap_or_else(|code| panic!("{code}: {json}"));
                 let credit = values();
                 let income = second().1;
                 let all = [("credit", &credit), ("income", &income)].into();

@@ -10,7 +10,7 @@ use super::row_machine::signed;
 use super::sample::{check, compiled, policy, rows, rows_revealing};
 use crate::Fr;
 use crate::field;
-use crate::schema::Schema;
+use crate::schema::{Attribute, Schema};
 use crate::show::{Atom, Rows};
 
 proptest! {
@@ -25,20 +25,30 @@ proptest! {
 }
 
 fn obey(rows: &Rows, schema: &Schema) {
-    rows.atoms.iter().for_each(|atom| {
-        coefficients_are_one_of_five(atom);
-        bounds_fit(atom, schema);
-        order_is_a_bit_of_ordered_attributes(atom, schema);
-    });
-    literals_name_used_slots(rows);
+    let attributes: Vec<_> = schema.attributes.iter().map(Some).collect();
+    obey_slots(&rows.atoms, &rows.literal, &attributes);
 }
 
-fn k(atom: &Atom) -> [Fr; 3] {
+/// The same over the attributes of several credentials, in which a place without an attribute has no weight.
+pub(super) fn obey_slots<const N: usize, const WIDTH: usize>(
+    atoms: &[Atom<Fr, WIDTH>; N],
+    literal: &[[Fr; N]],
+    attributes: &[Option<&Attribute>],
+) {
+    atoms.iter().for_each(|atom| {
+        coefficients_are_one_of_five(atom);
+        bounds_fit(atom, attributes);
+        order_is_a_bit_of_ordered_attributes(atom, attributes);
+    });
+    literals_name_used_slots(atoms, literal);
+}
+
+fn k<const WIDTH: usize>(atom: &Atom<Fr, WIDTH>) -> [Fr; 3] {
     [atom.k_const, atom.k_order, atom.k_member]
 }
 
 /// `(k_const, k_order, k_member)` is one of (0,1,0), (1,−1,0), (0,0,1), (1,0,−1), (1,0,0), and goes with `order`.
-fn coefficients_are_one_of_five(atom: &Atom) {
+fn coefficients_are_one_of_five<const WIDTH: usize>(atom: &Atom<Fr, WIDTH>) {
     let (zero, one) = (Fr::ZERO, Fr::ONE);
     let order = [[zero, one, zero], [one, -one, zero]];
     let other = [[zero, zero, one], [one, zero, -one], [one, zero, zero]];
@@ -46,36 +56,46 @@ fn coefficients_are_one_of_five(atom: &Atom) {
 }
 
 /// `low`, `high` within ±2^63; Σ|weight|·max < 2^63 by the schema's bounds.
-fn bounds_fit(atom: &Atom, schema: &Schema) {
+fn bounds_fit<const WIDTH: usize>(atom: &Atom<Fr, WIDTH>, attributes: &[Option<&Attribute>]) {
     let limit = BigInt::from(1) << 63;
     for bound in [atom.low, atom.high].map(signed) {
         assert!(-&limit <= bound && bound < limit);
     }
     let mut reach = BigInt::from(0);
-    for (weight, attribute) in atom.weight.iter().zip(&schema.attributes) {
+    for (i, weight) in atom.weight.iter().enumerate() {
+        let Some(attribute) = attributes.get(i).copied().flatten() else {
+            assert_eq!(*weight, Fr::ZERO);
+            continue;
+        };
         let range = attribute.kind.range().unwrap_or(0..=0);
         let magnitude = range.start().unsigned_abs().max(range.end().unsigned_abs());
         reach += BigInt::from(signed(*weight).magnitude().clone()) * magnitude;
     }
     assert!(reach < limit);
-    assert!(atom.weight[schema.attributes.len()..].iter().all(|weight| *weight == Fr::ZERO));
 }
 
 /// `order` is 0 or 1, and 1 only where every attribute with a weight has an order.
-fn order_is_a_bit_of_ordered_attributes(atom: &Atom, schema: &Schema) {
+fn order_is_a_bit_of_ordered_attributes<const WIDTH: usize>(
+    atom: &Atom<Fr, WIDTH>,
+    attributes: &[Option<&Attribute>],
+) {
     assert!([Fr::ZERO, Fr::ONE].contains(&atom.order));
-    let mut weighted = atom.weight.iter().zip(&schema.attributes).filter(|(weight, _)| **weight != Fr::ZERO);
-    assert!(atom.order == Fr::ZERO || weighted.all(|(_, attribute)| attribute.kind.range().is_some()));
+    let mut weighted = atom.weight.iter().zip(attributes).filter(|(weight, _)| **weight != Fr::ZERO);
+    let has_order = |attribute: &Option<&Attribute>| attribute.is_some_and(|a| a.kind.range().is_some());
+    assert!(atom.order == Fr::ZERO || weighted.all(|(_, attribute)| has_order(attribute)));
 }
 
 /// Literals are 0 or 1, each clause has one, and only a policy without atoms names a constant slot.
-fn literals_name_used_slots(rows: &Rows) {
+fn literals_name_used_slots<const N: usize, const WIDTH: usize>(
+    atoms: &[Atom<Fr, WIDTH>; N],
+    literal: &[[Fr; N]],
+) {
     let constant = [Fr::ONE, Fr::ZERO, Fr::ZERO];
-    let empty = rows.atoms.iter().all(|atom| k(atom) == constant);
-    for clause in &rows.literal {
+    let empty = atoms.iter().all(|atom| k(atom) == constant);
+    for clause in literal {
         assert!(clause.iter().all(|literal| [Fr::ZERO, Fr::ONE].contains(literal)));
         assert!(clause.contains(&Fr::ONE));
-        let mut named = clause.iter().zip(&rows.atoms).filter(|(literal, _)| **literal == Fr::ONE);
+        let mut named = clause.iter().zip(atoms).filter(|(literal, _)| **literal == Fr::ONE);
         assert!(named.all(|(_, atom)| empty || k(atom) != constant));
     }
 }

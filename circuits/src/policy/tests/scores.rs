@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::opening::Opening;
 use crate::policy::{CheckedPolicy, Policy, PolicyErrorKind, Verdict};
 use crate::samples;
-use crate::schema::{ATTRIBUTES, Schema, Values};
+use crate::schema::{ATTRIBUTES, Attribute, Schema, Values};
 use crate::score::{self, BINS, Clause, Private, Public, Rows, Violated};
 
 fn with_models(models: Json) -> Json {
@@ -39,7 +39,9 @@ fn run(rows: &Rows, attributes: &[Fr; ATTRIBUTES]) -> Verdict {
         let bin = (0..BINS).find(|b| edges[*b] <= number && number < *edges.get(b + 1).unwrap_or(&end));
         match bin {
             Some(b) => sum += signed(rows.points[i][b]),
-            None if rows.used[i] == Fr::from(0) || *a == field::absent() => sum += signed(rows.points[i][BINS]),
+            None if rows.used[i] == Fr::from(0) || *a == field::absent() => {
+                sum += signed(rows.points[i][BINS])
+            }
             None => return Verdict::Unprovable,
         }
     }
@@ -202,9 +204,46 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// What a verifier guarantees of edges, points, `used` and bounds.
+    #[test]
+    fn the_rules_hold_of_every_compiled_condition(seed: u64) {
+        if let Some((policy, _)) = random(seed) {
+            let (_, rows) = policy.score_rows().next().unwrap();
+            let schema = policy.schema(ID).unwrap();
+            (0..ATTRIBUTES).for_each(|i| obeys(rows, i, schema.attributes.get(i)));
+            let far = BigInt::from(1) << 61;
+            for bound in [rows.low, rows.high].map(signed) {
+                prop_assert!(-&far <= bound && bound <= far);
+            }
+        }
+    }
+}
+
+fn obeys(rows: &Rows, i: usize, attribute: Option<&Attribute>) {
+    let beyond = BigInt::from(1) << 62;
+    let edges: Vec<BigInt> = rows.edge[i].iter().map(|edge| signed(*edge)).collect();
+    let points: Vec<BigInt> = rows.points[i].iter().map(|points| signed(*points)).collect();
+    if rows.used[i] == Fr::from(0) {
+        assert!(edges.iter().all(|edge| *edge == beyond) && points.iter().all(|p| *p == BigInt::from(0)));
+        return;
+    }
+    assert_eq!(rows.used[i], Fr::from(1));
+    let range = attribute.and_then(|attribute| attribute.kind.range()).unwrap();
+    let bins = edges.iter().take_while(|edge| **edge != beyond).count();
+    assert!(bins > 0 && edges[0] <= BigInt::from(*range.start()));
+    assert!(edges[..bins].windows(2).all(|pair| pair[0] < pair[1]) && edges[bins - 1] < beyond);
+    assert!(edges[bins..].iter().all(|edge| *edge == beyond));
+    assert!(points[bins..BINS].iter().all(|p| *p == BigInt::from(0)));
+    assert!(points.iter().all(|p| p.magnitude().bits() <= 41));
+}
+
 #[test]
 fn random_cases_reach_both_verdicts() {
-    let cases: Vec<_> = (0..300).filter_map(random).map(|(policy, values)| meaning(&policy, &values)).collect();
+    let cases: Vec<_> =
+        (0..300).filter_map(random).map(|(policy, values)| meaning(&policy, &values)).collect();
     for verdict in [Verdict::Holds, Verdict::Fails] {
         assert!(cases.iter().filter(|case| **case == verdict).count() > 30, "{verdict:?}");
     }

@@ -80,7 +80,8 @@ fn target(edges: &[i64], used: bool) -> Target {
     public.link = private.opening.link();
     for i in 0..ATTRIBUTES {
         for b in 0..BINS {
-            public.rows.edge[i][b] = edges.get(b).map_or(field::power_of_two(END_BITS), |edge| Fr::from(*edge));
+            public.rows.edge[i][b] =
+                edges.get(b).map_or(field::power_of_two(END_BITS), |edge| Fr::from(*edge));
         }
         public.rows.points[i] = std::array::from_fn(|b| Fr::from(b as u64));
         public.rows.used[i] = Fr::from(used);

@@ -87,7 +87,8 @@ fn break_something(rng: &mut StdRng, public: &mut Public, private: &mut Private)
         10 => public.link = Fr::ZERO,
         11 => private.index = rng.r#gen(),
         12 => {
-            public.scope.uses = [Fr::ZERO, one(), Fr::from(8u64), -one(), Fr::rand(rng)][rng.gen_range(0..5)]
+            let others = [Fr::ZERO, one(), Fr::from(8u64), -one(), Fr::rand(rng)];
+            public.scope.uses = others[rng.gen_range(0..others.len())];
         }
         13 => public.scope.named = one() - public.scope.named,
         _ => private.secrets.device = samples::secrets(rng).device.clone(),

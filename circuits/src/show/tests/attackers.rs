@@ -1,8 +1,7 @@
 //! What somebody would want to prove, and the one row that refuses it: all others hold of the altered assignment.
 
-use super::soundness::{
-    ATTRIBUTES_AT, CREDENTIAL, DEVICE, FROM, HOLDER_HASH, Layout, Member, UNTIL, input, target,
-};
+use super::layout::{self, ATTRIBUTES_AT, CREDENTIAL, DEVICE, FROM, HOLDER_HASH, UNTIL, input};
+use super::soundness::{Member, target};
 use super::*;
 use crate::constraints::attack::{Kind, Target};
 
@@ -22,31 +21,29 @@ fn is_about(target: &Target, row: usize, variable: usize) {
 #[test]
 fn from_below_zero_for_a_credential_that_is_not_yet_valid() {
     let target = target(Member::In);
-    let [from, until] = [FROM, UNTIL].map(|place| ATTRIBUTES_AT + place);
     let honest = &target.honest;
-    let earlier = honest[from] - field::power_of_two(40);
-    let before = honest[from] - Fr::from(5u64);
-    let altered = [(from, earlier), (until, honest[until] + one()), (input("now"), before)];
+    let earlier = honest[FROM] - field::power_of_two(40);
+    let before = honest[FROM] - Fr::from(5u64);
+    let altered = [(FROM, earlier), (UNTIL, honest[UNTIL] + one()), (input("now"), before)];
     let (row, z) = refused_by(target, &altered);
-    is_about(target, row, from);
+    is_about(target, row, FROM);
     assert_eq!(z[input("root")], honest[input("root")]);
 }
 
 #[test]
 fn a_bit_of_minus_five_for_a_credential_that_is_no_longer_valid() {
     let target = target(Member::In);
-    let until = ATTRIBUTES_AT + UNTIL;
-    let after = target.honest[until] + Fr::from(5u64);
-    let (row, z) = refused_by(target, &[(input("now"), after)]);
-    // The row is the sum of the bits of `until` − `now`; its first bit takes all of it, the others none.
-    let bits: Vec<usize> =
-        target.system.rows[row][0].iter().map(|(_, v)| *v).filter(|v| z[*v] == one() && *v > until).collect();
-    let first = target.system.rows[row][0].iter().map(|(_, v)| *v).filter(|v| *v > until).min().unwrap();
-    let mut altered: Vec<(usize, Fr)> = bits.into_iter().map(|bit| (bit, Fr::ZERO)).collect();
-    altered.retain(|(bit, _)| *bit != first);
-    altered.extend([(first, -Fr::from(5u64)), (input("now"), after)]);
+    let after = (input("now"), target.honest[UNTIL] + Fr::from(5u64));
+    let (row, _) = refused_by(target, &[after]);
+    // The row is the sum of the bits of `until` − `now`: the lowest takes all of it, the others none.
+    let mut bits: Vec<usize> =
+        target.system.rows[row][0].iter().map(|(_, v)| *v).filter(|v| *v > UNTIL).collect();
+    bits.sort_unstable();
+    let mut altered: Vec<(usize, Fr)> = bits.iter().map(|bit| (*bit, Fr::ZERO)).collect();
+    altered[0].1 = -Fr::from(5u64);
+    altered.push(after);
     let (row, _) = refused_by(target, &altered);
-    assert_eq!(target.booleanity().find(|(_, by)| *by == row), Some((first, row)));
+    assert_eq!(target.booleanity().find(|(_, by)| *by == row), Some((bits[0], row)));
 }
 
 /// A thief knows all of a credential but the device's secret, takes one of his own, and chooses the last variable of the
@@ -54,7 +51,7 @@ fn a_bit_of_minus_five_for_a_credential_that_is_no_longer_valid() {
 #[test]
 fn another_secret_for_a_stolen_credential() {
     let target = target(Member::In);
-    let device = (ATTRIBUTES_AT + DEVICE, *stranger().device.expose());
+    let device = (DEVICE, *stranger().device.expose());
     let after_holder = ATTRIBUTES_AT + CREDENTIAL + HOLDER_HASH;
     let last = after_holder - 1;
     // The first row of the next hash squares the holder plus a constant.
@@ -73,19 +70,18 @@ fn another_secret_for_a_stolen_credential() {
 #[test]
 fn a_made_up_credential_under_a_real_root() {
     let target = target(Member::In);
-    let layout = Layout::new();
-    let [low, high] = layout.digit(0).map(|bit| usize::from(target.honest[bit] == one()));
-    let real = layout.level(0) + low + 2 * high;
+    let [low, high] = layout::digit(0).map(|bit| usize::from(target.honest[bit] == one()));
+    let real = layout::level(0) + low + 2 * high;
     let altered = [(ATTRIBUTES_AT, Fr::from(1_999u64)), (real, target.honest[real])];
     let (row, z) = refused_by(target, &altered);
-    assert_eq!(row, layout.names_row(0));
+    assert_eq!(row, layout::names_row(0));
     assert_eq!(z[input("root")], target.honest[input("root")]);
 }
 
 #[test]
 fn an_eleventh_use_of_ten_and_one_below_the_first() {
     let target = target(Member::In);
-    let index = Layout::new().index();
+    let index = layout::index();
     for beyond in [Fr::from(10u64), -one()] {
         let (row, z) = refused_by(target, &[(index, beyond)]);
         is_about(target, row, index);
@@ -97,7 +93,7 @@ fn an_eleventh_use_of_ten_and_one_below_the_first() {
 #[test]
 fn a_second_person_in_a_named_scope() {
     let target = target(Member::In);
-    let device = Layout::new().index() + 1;
+    let device = layout::index() + 1;
     assert_eq!(target.honest[device], Fr::ZERO);
     let (row, z) = refused_by(target, &[(device, one())]);
     is_about(target, row, device);
@@ -107,7 +103,7 @@ fn a_second_person_in_a_named_scope() {
 #[test]
 fn a_link_to_another_credential() {
     let target = target(Member::In);
-    let other = credential::link(&one(), &target.honest[Layout::new().blind()]);
+    let other = credential::link(&one(), &target.honest[layout::blind()]);
     let (row, _) = refused_by(target, &[(input("link"), other)]);
     assert_eq!(row, target.system.rows.len() - 1);
 }

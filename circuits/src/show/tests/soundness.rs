@@ -3,130 +3,26 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use super::layout::{ATTRIBUTES_AT, input};
 use super::*;
 use crate::constraints::attack::{Kind, Target};
-use crate::constraints::determinism::{Copied, Derivation};
-use crate::constraints::matrices::Matrices;
+use crate::constraints::determinism::Derivation;
 use crate::tree::{ARITY, DEPTH};
-
-/// Where what the prover chooses stands among all variables.
-pub(super) struct Layout {
-    system: Matrices,
-}
-
-pub(super) const ATTRIBUTES_AT: usize = 1 + PUBLIC_INPUTS;
-/// Attributes, both secrets, issuer, from, until, salt, document.
-pub(super) const CREDENTIAL: usize = 19;
-/// Places in the credential.
-pub(super) const DEVICE: usize = 12;
-pub(super) const FROM: usize = 15;
-pub(super) const UNTIL: usize = 16;
-/// Variables of the holder's hash.
-pub(super) const HOLDER_HASH: usize = 348;
-/// Those of holder, inner and leaf.
-const HASHES: usize = HOLDER_HASH + 609 + 261;
-/// Bits of four times, and products of four factors.
-const VALIDITY_AND_ISSUER: usize = 4 * 40 + 2;
-/// Children, the two bits of a digit, two selections, a hash.
-const LEVEL: usize = 4 + 2 + 2 + 297;
-/// Two bits, two selections, the naming, a hash.
-const LEVEL_ROWS: usize = 2 + 2 + 1 + 297;
-
-impl Layout {
-    pub(super) fn new() -> Self {
-        Self { system: Matrices::new(Circuit::default()) }
-    }
-
-    fn credential(&self) -> impl Iterator<Item = usize> {
-        ATTRIBUTES_AT..ATTRIBUTES_AT + CREDENTIAL
-    }
-
-    pub(super) fn level(&self, level: usize) -> usize {
-        ATTRIBUTES_AT + CREDENTIAL + HASHES + LEVEL * level
-    }
-
-    /// Both bits of a digit, lower first.
-    pub(super) fn digit(&self, level: usize) -> [usize; 2] {
-        [self.level(level) + ARITY, self.level(level) + ARITY + 1]
-    }
-
-    /// The child that a prover puts the node below in, and that node.
-    fn node_below(&self, level: usize, digit: usize) -> Copied {
-        let [_, high] = self.digit(level);
-        let [_, _, below_less_first] = &self.system.rows[self.names_row(level)];
-        let first = high + 1;
-        let below = below_less_first.iter().filter(|(_, v)| *v != first).copied();
-        (self.level(level) + digit, below.collect())
-    }
-
-    /// high · (second − first) = below − first.
-    pub(super) fn names_row(&self, level: usize) -> usize {
-        HASHES + LEVEL_ROWS * level + 4
-    }
-
-    pub(super) fn index(&self) -> usize {
-        self.level(DEPTH) + VALIDITY_AND_ISSUER
-    }
-
-    pub(super) fn blind(&self) -> usize {
-        self.system.variables - 1 - 258
-    }
-
-    /// Whether a hash has the variable.
-    fn is_of_a_hash(&self, variable: usize) -> bool {
-        let first = ATTRIBUTES_AT + CREDENTIAL;
-        let in_level = |level| variable >= self.level(level) + 8 && variable < self.level(level + 1);
-        (first..first + HASHES).contains(&variable) || (0..DEPTH).any(in_level) || variable > self.blind()
-    }
-
-    fn private(&self) -> Vec<usize> {
-        let path = (0..DEPTH).flat_map(|l| self.level(l)..self.level(l) + ARITY + 2);
-        self.credential().chain(path).chain([self.index(), self.blind()]).collect()
-    }
-
-    /// All that is chosen: the private part, and the public inputs but those that follow from it.
-    fn chosen(&self) -> Vec<usize> {
-        let inputs = (1..=PUBLIC_INPUTS).filter(|i| !OUTPUTS.contains(&input_names()[i - 1].as_str()));
-        inputs.chain(self.private()).collect()
-    }
-}
-
-const OUTPUTS: [&str; 3] = ["root", "nullifier", "link"];
-
-pub(super) fn input(name: &str) -> usize {
-    1 + input_names().iter().position(|n| n == name).unwrap()
-}
-
-#[test]
-fn the_layout_is_that_of_the_witness() {
-    let layout = Layout::new();
-    let (public, private) = sample();
-    let z = assign(&public, &private).unwrap();
-    assert_eq!(z[ATTRIBUTES_AT..][..ATTRIBUTES], private.credential.values.elements());
-    assert_eq!(z[ATTRIBUTES_AT + DEVICE], *private.secrets.device.expose());
-    assert_eq!(z[ATTRIBUTES_AT + FROM], Fr::from(private.credential.validity.from));
-    assert_eq!([z[layout.index()], z[layout.blind()]], [Fr::from(private.index), private.blind]);
-    for level in 0..DEPTH {
-        let digit = private.path.position.digit(level) as u64;
-        assert_eq!(layout.digit(level).map(|v| z[v]), [Fr::from(digit & 1), Fr::from(digit >> 1)]);
-    }
-}
 
 #[test]
 fn what_is_chosen_fixes_everything_else() {
-    let layout = Layout::new();
-    let known = (1..=PUBLIC_INPUTS).chain(layout.private());
-    assert_eq!(Derivation::new(&layout.system, known).open, [0usize; 0]);
-    assert_eq!(Derivation::new(&layout.system, layout.chosen()).open, [0usize; 0]);
-    let unnamed = layout.chosen().into_iter().filter(|v| *v != layout.blind());
-    assert!(Derivation::new(&layout.system, unnamed).open.contains(&layout.blind()));
+    let open = |known: Vec<usize>| Derivation::new(layout::system(), known).open;
+    assert_eq!(open((1..=PUBLIC_INPUTS).chain(layout::private()).collect()), [0usize; 0]);
+    assert_eq!(open(layout::chosen()), [0usize; 0]);
+    let but_the_blind = layout::chosen().into_iter().filter(|v| *v != layout::blind());
+    assert!(open(but_the_blind.collect()).contains(&layout::blind()));
 }
 
 /// Without one of its rows each rule names the variable that it leaves open.
 #[test]
 fn a_row_less_leaves_a_variable_open() {
     let target = target(Member::In);
-    let open = |row| Derivation::new(&target.system.without(row), Layout::new().chosen()).open;
+    let open = |row| Derivation::new(&target.system.without(row), layout::chosen()).open;
     let attacks = target.attacks();
     let of_kind = |kind| attacks.iter().filter(move |(_, attack)| attack.kind == kind);
     assert_eq!(of_kind(Kind::InverseOfZero).count(), SLOTS);
@@ -171,28 +67,26 @@ fn made(member: Member) -> Target {
     }
     public.rows.literal = [[one(); SLOTS]; CLAUSES];
     accepted(&(public.clone(), private.clone()));
-    let layout = Layout::new();
-    let copies: Vec<_> = (0..DEPTH).map(|l| layout.node_below(l, private.path.position.digit(l))).collect();
-    let mut chosen = layout.chosen();
+    let copies: Vec<_> = (0..DEPTH).map(|l| layout::node_below(l, private.path.position.digit(l))).collect();
+    let mut chosen = layout::chosen();
     chosen.retain(|v| copies.iter().all(|(copied, _)| copied != v));
-    Target::new(layout.system, &chosen, &copies, assign(&public, &private).unwrap().to_vec())
+    Target::new(layout::system().clone(), &chosen, &copies, assign(&public, &private).unwrap().to_vec())
 }
 
 /// Each row is attacked; those of hashes, which are of three kinds and thousands, every eleventh.
 #[test]
 fn every_row_alone_refuses_an_attack() {
-    let layout = Layout::new();
-    let mut without_attack: BTreeSet<usize> = (0..layout.system.rows.len()).collect();
+    let mut without_attack: BTreeSet<usize> = (0..layout::system().rows.len()).collect();
     for member in [Member::In, Member::Out] {
         let target = target(member);
-        let selections: Vec<usize> = (0..DEPTH).map(|l| selection(&layout, target, l).0).collect();
+        let selections: Vec<usize> = (0..DEPTH).map(|l| selection(target, l).0).collect();
         for (row, attack) in target.attacks().into_iter().filter(|(row, _)| !selections.contains(row)) {
-            if !layout.is_of_a_hash(attack.variable) || row % 11 == 0 {
+            if !layout::is_of_a_hash(attack.variable) || row % 11 == 0 {
                 assert_eq!(target.refused_by(&attack.altered), [row], "{:?}", attack.kind);
             }
             without_attack.remove(&row);
         }
-        for altered in assertions(&layout, target) {
+        for altered in assertions(target) {
             let refused_by = target.refused_by(&altered);
             assert_eq!(refused_by.len(), 1, "{refused_by:?}");
             without_attack.remove(&refused_by[0]);
@@ -202,11 +96,11 @@ fn every_row_alone_refuses_an_attack() {
 }
 
 /// Attacks on the rows that fix nothing: the naming of a child, its digit's bits, the issuer, the formula.
-fn assertions(layout: &Layout, target: &Target) -> Vec<Vec<(usize, Fr)>> {
+fn assertions(target: &Target) -> Vec<Vec<(usize, Fr)>> {
     let mut attacks = Vec::new();
     for level in 0..DEPTH {
-        attacks.extend(against_naming(&target.honest, layout.level(level), layout.digit(level)));
-        attacks.push(selection(layout, target, level).1);
+        attacks.extend(against_naming(&target.honest, layout::level(level), layout::digit(level)));
+        attacks.push(selection(target, level).1);
     }
     let nobody = (0..ISSUERS).map(|k| (input(&format!("issuers[{k}]")), one()));
     attacks.push(nobody.collect());
@@ -219,13 +113,13 @@ fn assertions(layout: &Layout, target: &Target) -> Vec<Vec<(usize, Fr)>> {
 
 /// The row that selects the node below from its pair, and what it alone refuses: a credential that no department issued, up to
 /// this level, under a real root.
-fn selection(layout: &Layout, target: &Target, level: usize) -> (usize, Vec<(usize, Fr)>) {
-    let [low, high] = layout.digit(level).map(|bit| usize::from(target.honest[bit] == one()));
-    let child = layout.level(level) + 2 * high + low;
-    let selected = layout.level(level) + ARITY + 2 + high;
+fn selection(target: &Target, level: usize) -> (usize, Vec<(usize, Fr)>) {
+    let [low, high] = layout::digit(level).map(|bit| usize::from(target.honest[bit] == one()));
+    let child = layout::level(level) + 2 * high + low;
+    let selected = layout::level(level) + ARITY + 2 + high;
     let made_up = (ATTRIBUTES_AT, Fr::from(1_999u64));
     let node = target.altered(&[made_up])[child];
-    (layout.names_row(level) - 2 + high, vec![made_up, (child, target.honest[child]), (selected, node)])
+    (layout::names_row(level) - 2 + high, vec![made_up, (child, target.honest[child]), (selected, node)])
 }
 
 /// Another node in the place of the one below; and digits of which a bit is 2, so that no child is the one below.

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use openid4vc::paper::{PaperCode, SealedPaper};
 
 use super::browser::{Desk, Page, Which};
-use crate::tests::world::{InjectedFault, PERSON, Wallet, identity_row, import, receive, token};
+use crate::tests::world::{InjectedFault, PERSON, identity_row, import};
 
 const SCHEMA: &str = "identity/1";
 
@@ -65,16 +65,19 @@ fn the_audit_list_has_the_printing_of_a_paper() {
     assert!(!audit.has(&code));
 }
 
+/// A paper is a person of its own, and the desk is the person authority.
 #[test]
-fn a_paper_ends_what_the_person_held_and_another_paper_ends_it() {
+fn another_paper_is_printed_after_a_reset_alone() {
     let desk = desk();
-    let token = token(&desk.issuer, SCHEMA, PERSON);
-    let request = Wallet::new(1).enroll(&desk.issuer, SCHEMA, &desk.issuer.nonce());
-    receive(&desk.issuer, &token, &request).unwrap();
-    let papers = [print(&desk), print(&desk)];
-    assert_eq!(desk.world.ledger.leaves(), (3, 2));
-    let secrets = papers.each_ref().map(opened);
-    assert_ne!(secrets[0].secret.expose(), secrets[1].secret.expose());
+    let first = opened(&print(&desk));
+    assert_eq!(print(&desk).refusal(), "other_person");
+    let clerk = desk.stranger();
+    let form = [("schema", SCHEMA), ("reason", "lost.phrase")];
+    clerk.post(&format!("{}/reset", clerk.find(PERSON)), &form);
+    let second = opened(&print(&desk));
+    assert_eq!(desk.world.ledger.leaves(), (2, 1));
+    assert_ne!(first.secrets.device.expose(), second.secrets.device.expose());
+    assert_ne!(first.secrets.person.expose(), second.secrets.person.expose());
 }
 
 #[test]
@@ -87,7 +90,7 @@ fn no_paper_without_a_record_or_against_the_rules() {
     print(&desk);
     let suspend = [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved")];
     clerk.post(&format!("{at}/status"), &suspend);
-    assert_eq!(print(&desk).refusal(), "suspended");
+    assert_eq!(print(&desk).refusal(), "other_person");
 }
 
 #[test]

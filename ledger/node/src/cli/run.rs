@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 
 use super::ServeArgs;
-use crate::config::Config;
+use crate::config::{Config, StartClock};
 use crate::cosign::{CosignError, WitnessAddress};
 use crate::data_dir::DataError;
 use crate::engine::RecoverError;
@@ -45,6 +45,9 @@ fn configure(args: ServeArgs) -> Result<Config, CommandError> {
     config.store = args.store.store.unwrap_or(config.store);
     config.listen = args.listen.unwrap_or(config.listen);
     config.public_url = args.public_url.or(config.public_url);
+    if args.accept_clock {
+        config.start_clock = StartClock::Accepted;
+    }
     if !args.trusted_proxies.is_empty() {
         config.trusted_proxies = TrustedProxies::new(args.trusted_proxies);
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use ledger::checkpoint::{Checkpoint, verify_cosignature};
-use ledger::client::agent_builder;
+use ledger::client::{agent_builder, below};
 use ledger::merkle::consistency_proof;
 use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
 use ledger::tile::{TILE_WIDTH, TileWidth};
@@ -22,7 +22,7 @@ use crate::tiles::{self, Stored};
 pub(super) struct Peer {
     key: NoteKey,
     kind: WitnessKind,
-    base: String,
+    base: Url,
     agent: ureq::Agent,
     /// Entries of the newest tree that it cosigned, as far as is known here. A wrong guess costs one more request.
     seen: AtomicU64,
@@ -50,7 +50,7 @@ impl Peer {
             .user_agent("yong-ledger-node")
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(ALL));
-        let base = base.as_str().trim_end_matches('/').to_owned();
+        let base = base.clone();
         let agent = config.build().new_agent();
         let (seen, replayed) = (AtomicU64::new(0), AtomicU64::new(0));
         Self { key, kind, base, agent, seen, replayed, busy: AtomicBool::new(false) }
@@ -69,7 +69,7 @@ impl Peer {
     /// The newest checkpoint of the log that the witness shows, if it ever cosigned one. Only the log's own signature
     /// counts.
     pub(super) fn newest(&self, log: &KnownLog) -> Result<Option<Checkpoint>, PeerError> {
-        let answer = self.agent.get(format!("{}{}", self.base, newest_path(&log.origin))).call();
+        let answer = self.agent.get(below(&self.base, &newest_path(&log.origin))).call();
         let answer = read(answer)?;
         match answer.status {
             200 => {
@@ -116,7 +116,7 @@ impl Peer {
             }
             let request =
                 ask.entries(from).map_err(|error| silent(&format!("no entries from {from}: {error}")))?;
-            let address = format!("{}{REPLAY_ENTRIES}", self.base);
+            let address = below(&self.base, REPLAY_ENTRIES);
             let post = self.agent.post(address).header("content-type", "application/octet-stream");
             let post = post.config().timeout_global(Some(REPLAY)).build();
             let answer = read(post.send(&request.to_bytes()[..]))?;
@@ -142,7 +142,7 @@ impl Peer {
         let proof = consistency_proof(old, ask.shown.size, &Stored(&*ask.storage, ask.shown.size));
         let proof = proof.map_err(|error| silent(&format!("no proof from {old}: {error}")))?;
         let request = AddCheckpoint { old, proof, note: ask.note.clone() };
-        let address = format!("{}{ADD_CHECKPOINT}", self.base);
+        let address = below(&self.base, ADD_CHECKPOINT);
         read(self.agent.post(address).header("content-type", "text/plain").send(request.to_string()))
     }
 

@@ -8,7 +8,9 @@ use ledger::record::{Entry, Part, Record};
 use ledger::registry::{RegistryError, root_age};
 use ledger::state::{Accepted, Batch, Draft, State, StateError};
 
-use super::{ClockBehind, Decision};
+use super::{ClockError, Decision};
+use crate::files::Storage;
+use crate::key_file::{self, KeyFileError};
 use crate::sequencer::{Sequencer, SequencerError};
 
 /// Why a submission is refused, all of it.
@@ -24,15 +26,24 @@ pub enum SubmissionError {
         #[source]
         refusal: StateError,
     },
+    /// A record that publishes a key says something else than the key's file.
+    #[error("entry {at} of the submission: {error}")]
+    KeyFile {
+        /// Which, from 0.
+        at: usize,
+        /// What is wrong.
+        #[source]
+        error: KeyFileError,
+    },
     /// An idempotency key was used for another record.
     #[error("entry {at} of the submission: the signer used this id for another record")]
     IdReused {
         /// Which, from 0.
         at: usize,
     },
-    /// Nothing is signed while this machine's clock cannot be right.
+    /// Nothing is signed while this machine's clock cannot be right, or nobody says that it is.
     #[error(transparent)]
-    Clock(#[from] ClockBehind),
+    Clock(#[from] ClockError),
 }
 
 /// A submission's entries by where their answers come from, and the places of the new ones.
@@ -42,6 +53,8 @@ type Sorted = (Vec<Source>, Vec<usize>);
 pub(super) struct Admission<'a> {
     draft: Draft<'a>,
     sequencer: &'a dyn Sequencer,
+    /// Where the files of keys are.
+    storage: &'a dyn Storage,
     genesis: &'a Genesis,
     accepted: Vec<Accepted>,
     /// What this batch accepted, by signer and id.
@@ -54,6 +67,16 @@ type Key = (String, String);
 #[derive(Clone, Copy)]
 struct Known(Digest, Accepted);
 
+/// Whether the registry knows who may sign the next entry of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signers {
+    /// It does.
+    Known,
+    /// An entry before it may admit somebody or change a key. Somebody who may has signed that one, so that the rest is
+    /// worth looking at, in order.
+    Changing,
+}
+
 /// Where the answer to an entry comes from.
 enum Source {
     /// It was accepted before.
@@ -64,9 +87,15 @@ enum Source {
 
 impl<'a> Admission<'a> {
     /// At `now`, unix seconds.
-    pub(super) fn new(state: &'a State, sequencer: &'a dyn Sequencer, now: u64) -> Self {
+    pub(super) fn new(
+        state: &'a State,
+        sequencer: &'a dyn Sequencer,
+        storage: &'a dyn Storage,
+        now: u64,
+    ) -> Self {
         let genesis = state.registry().genesis();
-        Self { draft: state.draft(now), sequencer, genesis, accepted: Vec::new(), answers: HashMap::new() }
+        let accepted = Vec::new();
+        Self { draft: state.draft(now), sequencer, storage, genesis, accepted, answers: HashMap::new() }
     }
 
     /// Decides about one submission. A refused one leaves no trace.
@@ -103,11 +132,13 @@ impl<'a> Admission<'a> {
         (self.draft.finish(), self.accepted)
     }
 
-    /// Tells new entries from known ones; gives the places of the new ones.
+    /// Tells new entries from known ones; gives the places of the new ones. Ends at the first new one that nobody signed who
+    /// may: what comes after it is not looked up.
     fn sort(&self, entries: &[Entry]) -> Result<Result<Sorted, SubmissionError>, SequencerError> {
         let mut sources = Vec::new();
         let mut new = Vec::new();
         let mut here: HashMap<Key, (Digest, usize)> = HashMap::new();
+        let mut signers = Signers::Known;
         for (at, entry) in entries.iter().enumerate() {
             let key = key(entry);
             let digest = Digest::of(entry.bytes());
@@ -116,6 +147,9 @@ impl<'a> Admission<'a> {
             } else if let Some(Known(first, accepted)) = self.known(entry, &key)? {
                 (first, Source::Before(accepted))
             } else {
+                if let Some(refused) = self.check_new(at, entry, &mut signers) {
+                    return Ok(Err(refused));
+                }
                 here.insert(key, (digest, new.len()));
                 new.push(at);
                 (digest, Source::New(new.len() - 1))
@@ -126,6 +160,25 @@ impl<'a> Admission<'a> {
             sources.push(source);
         }
         Ok(Ok((sources, new)))
+    }
+
+    /// Who signed a new entry, and whether it says what a key's file says.
+    fn check_new(&self, at: usize, entry: &Entry, signers: &mut Signers) -> Option<SubmissionError> {
+        let refused = |refusal| Some(SubmissionError::Entry { at, refusal });
+        let part = entry.record().part();
+        if part == Part::Root {
+            return refused(StateError::RootSubmitted);
+        }
+        if *signers == Signers::Known
+            && let Err(error) = self.draft.registry().author(entry)
+        {
+            return refused(error.into());
+        }
+        if part == Part::Registry {
+            *signers = Signers::Changing;
+        }
+        let Record::Key(key) = entry.record() else { return None };
+        key_file::check(self.storage, key).err().map(|error| SubmissionError::KeyFile { at, error })
     }
 
     /// A policy that accepts roots for less time than a ledger needs. Where the genesis says how long that is, the registry

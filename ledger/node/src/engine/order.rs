@@ -21,10 +21,11 @@ impl Engine {
     pub(crate) fn process(&mut self, submissions: &[Vec<Entry>]) -> Result<Vec<Decision>, EngineError> {
         loop {
             self.catch_up()?;
-            if let Err(behind) = self.check_clock() {
-                return Ok(submissions.iter().map(|_| Err(behind.into())).collect());
-            }
-            if let Some(answers) = self.decide(submissions)? {
+            let now = match self.now() {
+                Ok(now) => now,
+                Err(error) => return Ok(submissions.iter().map(|_| Err(error.into())).collect()),
+            };
+            if let Some(answers) = self.decide(submissions, now)? {
                 return Ok(answers);
             }
             tracing::info!(size = self.range.size(), "another node was quicker");
@@ -34,8 +35,9 @@ impl Engine {
     /// A log begins with a state root, so that every checkpoint ends with one.
     pub(super) fn found(&mut self) -> Result<(), EngineError> {
         while self.range.size() == 0 && matches!(self.parts.role, Role::Node(_)) {
-            let nothing = self.state.draft(self.parts.clock.now()).finish();
-            match self.order(nothing, &[])? {
+            let now = self.first_time();
+            let nothing = self.state.draft(now).finish();
+            match self.order(nothing, &[], now)? {
                 Outcome::Ordered => self.flush(super::FlushUrgency::Last)?,
                 Outcome::Overtaken => {
                     self.catch_up()?;
@@ -46,9 +48,9 @@ impl Engine {
     }
 
     /// Decides once; nothing if that was about a log that others have moved on meanwhile.
-    fn decide(&mut self, submissions: &[Vec<Entry>]) -> Result<Option<Vec<Decision>>, EngineError> {
+    fn decide(&mut self, submissions: &[Vec<Entry>], now: u64) -> Result<Option<Vec<Decision>>, EngineError> {
         let mut admission =
-            admit::Admission::new(&self.state, &*self.parts.sequencer, self.parts.clock.now());
+            admit::Admission::new(&self.state, &*self.parts.sequencer, &*self.parts.storage, now);
         let answers =
             submissions.iter().map(|entries| admission.admit(entries)).collect::<Result<Vec<_>, _>>()?;
         let (batch, accepted) = admission.finish();
@@ -56,22 +58,24 @@ impl Engine {
             // What was answered before may have been answered by another node, a moment ago.
             self.parts.sequencer.shared()?.is_none_or(|(head, _)| head == self.head())
         } else {
-            self.order(batch, &accepted)? == Outcome::Ordered
+            self.order(batch, &accepted, now)? == Outcome::Ordered
         };
         Ok(decided.then_some(answers))
     }
 
-    /// Takes a batch in, closes it with a state root, and makes it durable and public, unless another node was quicker.
+    /// Takes a batch in, closes it with a state root of the time `now` (unix seconds), and makes it durable and public, unless
+    /// another node was quicker.
     pub(super) fn order(
         &mut self,
         batch: state::Batch,
         accepted: &[Accepted],
+        now: u64,
     ) -> Result<Outcome, EngineError> {
         let leaves = self.state.credentials().len();
         let mut entries = batch.entries().to_vec();
         let (changes, undo) = self.state.apply_for_now(batch);
         let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
-        entries.push(self.state.seal(self.parts.clock.now(), key));
+        entries.push(self.state.seal(now, key));
         let outcome = self.seal(leaves, &entries, accepted, &changes)?;
         if outcome == Outcome::Overtaken {
             self.state.undo(undo);

@@ -7,7 +7,7 @@ use ledger::state::{ErrorClass, StateError};
 use service::http::{Problem, ProblemType};
 use url::Url;
 
-use crate::engine::{ClockBehind, SubmissionError};
+use crate::engine::{ClockError, SubmissionError};
 use crate::key_file::KeyFileError;
 use crate::writer::{MAX_BATCH, NotTaken};
 
@@ -55,8 +55,8 @@ pub(super) enum ApiError {
         /// From 0.
         at: usize,
     },
-    /// The node signs nothing while its clock cannot be right.
-    Clock(ClockBehind),
+    /// The node signs nothing while its clock cannot be right, or nobody says that it is.
+    Clock(ClockError),
 }
 
 impl ApiError {
@@ -104,7 +104,7 @@ impl ApiError {
             }
             Self::KeyFile { at, error } => problem.with_detail(error.to_string()).with_member(ENTRY, at),
             Self::IdReused { at } => problem.with_member(ENTRY, at),
-            Self::Clock(behind) => problem.with_detail(behind.to_string()),
+            Self::Clock(error) => problem.with_detail(error.to_string()),
             Self::NotFound
             | Self::MethodNotAllowed
             | Self::Internal
@@ -122,8 +122,10 @@ impl From<SubmissionError> for ApiError {
     fn from(error: SubmissionError) -> Self {
         match error {
             SubmissionError::Entry { at, refusal } => Self::Entry { at: Some(at), error: refusal },
+            SubmissionError::KeyFile { error: KeyFileError::Unreadable, .. } => Self::Internal,
+            SubmissionError::KeyFile { at, error } => Self::KeyFile { at, error },
             SubmissionError::IdReused { at } => Self::IdReused { at },
-            SubmissionError::Clock(behind) => Self::Clock(behind),
+            SubmissionError::Clock(error) => Self::Clock(error),
         }
     }
 }
@@ -251,8 +253,8 @@ pub(super) const ID_REUSED: ProblemType = ProblemType::new(
 pub(super) const CLOCK: ProblemType = ProblemType::new(
     "clock",
     StatusCode::SERVICE_UNAVAILABLE,
-    "节点的时钟比最新的状态根慢得多，在校准之前不再签署。",
-    "The node's clock is far behind the newest state root; it signs nothing until the clock is right.",
+    "节点的时钟有误，或跳变后无人确认；在校准或确认之前不再签署。",
+    "The node's clock is wrong, or jumped and nobody has confirmed it; it signs nothing until the clock is right.",
 )
 .retry_after_s(60);
 
@@ -304,6 +306,7 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (422, "own_approval"),
     (422, "own_withdrawal"),
     (422, "policy_does_not_compile"),
+    (422, "policy_not_verified_yet"),
     (422, "replaced_category"),
     (422, "root_age"),
     (422, "state_ahead"),

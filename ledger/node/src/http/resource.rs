@@ -228,3 +228,39 @@ async fn gzip(bytes: Vec<u8>) -> Response {
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const MINUTE: &str = "public, max-age=60";
 const SECOND: &str = "public, max-age=1";
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::http::Request;
+    use tokio::time::timeout;
+    use tower::ServiceExt as _;
+
+    use crate::node::LARGE_READS;
+    use crate::testing::filled;
+    use crate::{Config, Node};
+
+    use super::*;
+
+    /// Lists of changes, bundles and shards are some megabytes each: so many are in memory at a time, and the next ones wait.
+    #[tokio::test]
+    async fn large_resources_are_read_a_few_at_a_time() {
+        let folder = filled();
+        let node = Arc::new(Node::open(&Config::new(folder.path())).unwrap());
+        let app = crate::app(node.clone());
+        let get = |path: &str| app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+        let turns = node.large_reads().acquire_many_owned(LARGE_READS as u32).await.unwrap();
+        let large = ["/credentials/changes/0-3", "/tile/entries/000"];
+        for path in large {
+            assert!(timeout(Duration::from_millis(300), get(path)).await.is_err(), "{path} does not wait");
+        }
+        for small in ["/entry/1", "/tile/0/000", "/checkpoint", "/credentials/shard/0/000"] {
+            assert_eq!(get(small).await.unwrap().status(), StatusCode::OK, "{small} waits for large ones");
+        }
+        drop(turns);
+        for path in large {
+            assert_eq!(get(path).await.unwrap().status(), StatusCode::OK, "{path}");
+        }
+    }
+}

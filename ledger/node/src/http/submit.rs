@@ -45,16 +45,9 @@ async fn order(node: &Arc<Node>, body: Result<Bytes, BytesRejection>) -> Result<
     Ok(decided.map_err(|_| ApiError::Unavailable)??)
 }
 
-/// The entries, with the files of the keys that they publish looked at.
 fn read(node: &Node, body: &[u8]) -> Result<Vec<Entry>, ApiError> {
-    let parsed = node.read_submission(body).map_err(|(at, error)| ApiError::unparsed(at, error))?;
-    let entries = check_count(parsed)?;
-    let compared = node.compare_key_files(&entries).map_err(|error| {
-        tracing::error!(%error, "a key file cannot be read");
-        ApiError::Internal
-    })?;
-    compared.map_err(|(at, error)| ApiError::KeyFile { at, error })?;
-    Ok(entries)
+    let parsed = node.read_submission(body);
+    check_count(parsed.map_err(|(at, error)| ApiError::unparsed(at, error))?)
 }
 
 fn check_count(entries: Vec<Entry>) -> Result<Vec<Entry>, ApiError> {

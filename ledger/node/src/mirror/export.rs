@@ -20,8 +20,9 @@ use url::Url;
 use super::folder::Folder;
 use super::setup::fetch_genesis;
 use super::{MirrorError, Upstream};
+use crate::config::StartClock;
 use crate::data_dir::{DataDir, DataError, MANIFEST};
-use crate::engine::{Engine, EngineError, EngineParts, FlushUrgency, RecoverError, Role};
+use crate::engine::{ClockGuard, Engine, EngineError, EngineParts, FlushUrgency, RecoverError, Role};
 use crate::fsck::{self, Difference, FsckError};
 use crate::sequencer::Headless;
 use crate::{blob, derived};
@@ -125,7 +126,7 @@ fn write(
         role: Role::Mirror(Upstream::new(source, out.to_path_buf())),
         storage: Arc::new(data.files()),
         sequencer: Box::new(Headless::new()),
-        clock: Clock::system(),
+        clock: ClockGuard::new(Clock::system(), StartClock::default()),
         witnesses: None,
     })?;
     while engine.catch_up()? {

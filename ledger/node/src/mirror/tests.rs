@@ -13,12 +13,14 @@ use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog};
 use ledger::source::{FetchError, Source};
 use ledger::witness::Lacking;
+use service::clock::Clock;
 use tempfile::TempDir;
 
 use super::{OriginalError, Upstream, export};
+use crate::config::StartClock;
 use crate::data_dir::DataDir;
 use crate::data_dir::{MANIFEST, MIRROR_MARK};
-use crate::engine::{Engine, EngineParts, FlushUrgency, RecoverError, Role};
+use crate::engine::{ClockGuard, Engine, EngineParts, FlushUrgency, RecoverError, Role};
 use crate::fsck::fsck;
 use crate::sequencer::SequencerConfig;
 use crate::sequencer::SqliteSequencer;
@@ -82,7 +84,7 @@ fn open(folder: &TempDir, source: Arc<Ledger>) -> Engine {
         role: Role::Mirror(Upstream::new(source, folder.path().to_path_buf())),
         sequencer: SequencerConfig::Sqlite.open(&data, &genesis).unwrap(),
         storage: Arc::new(data.files()),
-        clock: service::clock::Clock::system(),
+        clock: ClockGuard::new(Clock::system(), StartClock::default()),
         witnesses: None,
         genesis,
     };

@@ -50,7 +50,7 @@ pub(super) fn linked(view: &View<'_>, policy: &Policy) -> String {
     match &policy.pseudonym {
         Pseudonym::Session(_) => view.say("sentence-session"),
         Pseudonym::Named { scope, uses: 1, .. } => view.t().say1("sentence-once", "scope", scope),
-        Pseudonym::Named { scope, uses, linkable } => {
+        Pseudonym::Named { scope, uses, linkable, .. } => {
             let key = if *linkable { "sentence-uses" } else { "sentence-uses-apart" };
             view.t().say2(key, ("scope", scope), ("uses", uses))
         }

@@ -30,6 +30,8 @@ fn starts_empty<S: Sequencer>(log: &mut S, _other: &mut S) {
     assert!(log.staged().expect("staged is readable").is_none(), "a new log has nothing staged");
     assert!(log.answer("a", "1").expect("answers are readable").is_none(), "a new log has answered nothing");
     assert!(log.indexed(0).expect("the index is readable").is_none(), "a new log has no entries");
+    log.try_write().expect("a store that nobody else writes to takes a write");
+    assert_eq!(log.head().expect("head"), head, "trying changes nothing");
 }
 
 fn appends_and_remembers<S: Sequencer>(log: &mut S, other: &mut S) {

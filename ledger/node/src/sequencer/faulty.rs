@@ -28,6 +28,9 @@ impl Sequencer for Faulty {
     fn entries(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, SequencerError> {
         self.inner.entries(from, to)
     }
+    fn try_write(&self) -> Result<(), SequencerError> {
+        self.inner.try_write()
+    }
     fn name(&self) -> &'static str {
         self.inner.name()
     }

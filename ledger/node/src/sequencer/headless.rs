@@ -32,6 +32,9 @@ impl Sequencer for Headless {
     fn unstage(&mut self, _size: u64) -> Result<(), SequencerError> {
         Ok(())
     }
+    fn try_write(&self) -> Result<(), SequencerError> {
+        Ok(())
+    }
     fn name(&self) -> &'static str {
         "no index"
     }

@@ -125,6 +125,11 @@ impl Sequencer for PostgresSequencer {
         entries(&rows)
     }
 
+    fn try_write(&self) -> Result<(), SequencerError> {
+        self.client()?.simple_query("SELECT 1")?;
+        Ok(())
+    }
+
     fn name(&self) -> &'static str {
         "the PostgreSQL store"
     }

@@ -92,6 +92,18 @@ impl Sequencer for SqliteSequencer {
         Ok(())
     }
 
+    fn try_write(&self) -> Result<(), SequencerError> {
+        self.connection.busy_timeout(TRY)?;
+        let tried = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate).and_then(
+            |transaction| {
+                transaction.execute("UPDATE head SET size = size", [])?;
+                transaction.rollback()
+            },
+        );
+        self.connection.busy_timeout(BUSY)?;
+        Ok(tried?)
+    }
+
     fn intact(&self) -> Result<(), SequencerError> {
         let answer: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if answer == "ok" { Ok(()) } else { Err(SequencerError::Damaged("the file's structure is broken")) }
@@ -199,6 +211,8 @@ impl From<rusqlite::Error> for SequencerError {
 
 /// How long a writer waits for another one before it gives up.
 const BUSY: Duration = Duration::from_secs(5);
+/// The same of somebody who only wants to know whether it could.
+const TRY: Duration = Duration::from_secs(1);
 
 const SCHEMA: &str = "
     CREATE TABLE head (
@@ -232,6 +246,23 @@ mod tests {
                 SqliteSequencer::open(&path, &[7; 32]).unwrap(),
             )
         });
+    }
+
+    #[test]
+    fn a_write_is_tried_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let sequencer = SqliteSequencer::create(&path, &[7; 32]).unwrap();
+        let head = sequencer.head().unwrap();
+        sequencer.try_write().unwrap();
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert!(sequencer.try_write().is_err(), "somebody else has the lock");
+        assert_eq!(sequencer.head().unwrap(), head, "it can still be read");
+        other.execute_batch("ROLLBACK").unwrap();
+        sequencer.try_write().unwrap();
+        sequencer.connection.pragma_update(None, "query_only", true).unwrap();
+        assert!(sequencer.try_write().is_err());
     }
 
     #[test]

@@ -8,14 +8,15 @@ use ledger::genesis::Genesis;
 use ledger::note::{NoteKey, NoteKind};
 use ledger::samples;
 use ledger::witness::Quorum;
-use service::clock::ManualClock;
+use service::clock::{Clock, ManualClock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::{CREDIT, NOW, TAX};
+use crate::config::StartClock;
 use crate::cosign::{Patience, Waiting, WitnessAddress, Witnesses};
 use crate::data_dir::DataDir;
-use crate::engine::{Engine, EngineParts, RecoverError, Role};
+use crate::engine::{ClockGuard, Engine, EngineParts, RecoverError, Role};
 use crate::init::{GenesisParameters, init};
 use crate::sequencer::SequencerConfig;
 use service::http::Exposure;
@@ -85,7 +86,12 @@ pub(crate) fn replaying(folder: &Path, name: &str, genesis: &Genesis) -> Served 
 
 /// Serves the witness of this name, with what it remembers in `folder`.
 pub(crate) fn witness(folder: &Path, name: &str) -> Served {
-    let witness = Witness::open_with_clock(&config(folder, name), ManualClock::new(NOW).clock()).unwrap();
+    witness_at(folder, name, ManualClock::new(NOW).clock())
+}
+
+/// The same by this clock.
+pub(crate) fn witness_at(folder: &Path, name: &str, clock: Clock) -> Served {
+    let witness = Witness::open_with_clock(&config(folder, name), clock).unwrap();
     serve(name, |listener| {
         serve_witness(Arc::new(witness), listener, Exposure::this_machine(), std::future::pending())
     })
@@ -138,6 +144,11 @@ pub(crate) fn genesis(folder: &Path) -> Genesis {
 
 /// Opens the engine of a data directory, which asks each witness once and waits for nobody.
 pub(crate) fn open(folder: &Path, witnesses: &[&Served]) -> Result<Engine, RecoverError> {
+    open_at(folder, witnesses, ManualClock::new(NOW).clock())
+}
+
+/// The same by this clock.
+pub(crate) fn open_at(folder: &Path, witnesses: &[&Served], clock: Clock) -> Result<Engine, RecoverError> {
     let data = DataDir::at(folder);
     let genesis = genesis(folder);
     let addresses: Vec<_> = witnesses.iter().map(|served| served.address.clone()).collect();
@@ -148,7 +159,7 @@ pub(crate) fn open(folder: &Path, witnesses: &[&Served]) -> Result<Engine, Recov
         witnesses: Witnesses::new(&genesis, &addresses, storage.clone(), waiting).unwrap(),
         storage,
         sequencer: SequencerConfig::Sqlite.open(&data, &genesis).unwrap(),
-        clock: ManualClock::new(NOW).clock(),
+        clock: ClockGuard::new(clock, StartClock::default()),
         genesis,
     })
 }

@@ -58,4 +58,4 @@ fn listen() -> SocketAddr {
 }
 
 /// The port of a witness unless it is told another.
-pub const WITNESS_PORT: u16 = 7005;
+pub const WITNESS_PORT: u16 = 7008;

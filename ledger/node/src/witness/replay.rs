@@ -19,8 +19,9 @@ use ledger::state::ReplayError;
 use ledger::witness::{ReplayEntries, ReplayRefusal};
 use service::clock::Clock;
 
+use crate::config::StartClock;
 use crate::data_dir::{DataDir, DataError, Lock};
-use crate::engine::{Engine, EngineError, EngineParts, FlushUrgency, RecoverError, Role};
+use crate::engine::{ClockGuard, Engine, EngineError, EngineParts, FlushUrgency, RecoverError, Role};
 use crate::mirror::{self, MirrorError};
 use crate::sequencer::SequencerConfig;
 
@@ -232,7 +233,7 @@ impl Replayer {
             role: Role::Witness,
             storage: Arc::new(self.data.files()),
             sequencer: sequencer.map_err(|error| failed(error.into()))?,
-            clock: self.clock.clone(),
+            clock: ClockGuard::new(self.clock.clone(), StartClock::default()),
             witnesses: None,
         })
         .map_err(failed)

@@ -116,3 +116,33 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS cosigned (
 CREATE TABLE IF NOT EXISTS refused (
     origin TEXT NOT NULL, checkpoint TEXT NOT NULL, refusal TEXT NOT NULL, PRIMARY KEY (origin, checkpoint)
 ) STRICT;";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(nth: u32, reason: &str) -> ReplayRefusal {
+        ReplayRefusal {
+            checkpoint: format!("ledger.test/1\n{nth}\nroot\n\nsignature {reason}\n"),
+            entry: nth.into(),
+            record: "{}".into(),
+            reason: reason.into(),
+            time: 1,
+        }
+    }
+
+    #[test]
+    fn the_first_refusals_of_each_log_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        for nth in 0..MAX_REFUSALS + 10 {
+            store.keep_refusal("noisy", &refusal(nth, "first")).unwrap();
+            store.keep_refusal("noisy", &refusal(nth, "again")).unwrap();
+        }
+        let kept = store.refusals("noisy").unwrap();
+        assert!(kept.iter().map(|refusal| refusal.entry).eq(0..u64::from(MAX_REFUSALS)));
+        assert!(kept.iter().all(|refusal| refusal.reason == "first"));
+        store.keep_refusal("another", &refusal(1, "first")).unwrap();
+        assert_eq!(store.refusals("another").unwrap().len(), 1, "one log does not take another's places");
+    }
+}

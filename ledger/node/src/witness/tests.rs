@@ -201,7 +201,7 @@ fn a_configuration_reads_and_refuses_what_it_does_not_know() {
         crate::testing::witnesses::log_vkey()
     );
     let config: WitnessConfig = toml::from_str(&text).unwrap();
-    assert_eq!((config.listen.to_string().as_str(), config.logs.len()), ("127.0.0.1:7005", 1));
+    assert_eq!((config.listen.to_string().as_str(), config.logs.len()), ("127.0.0.1:7008", 1));
     assert!(toml::from_str::<WitnessConfig>(&format!("{text}port = 1\n")).is_err());
     assert!(toml::from_str::<WitnessConfig>(&text.replace('+', "-")).is_err());
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use ledger::samples;
 use serde_json::{Value, json};
+use service::clock::Clock;
 
 use crate::support::{CREDIT, Served, TAX, data, serve};
 
@@ -128,6 +129,18 @@ fn a_proposal_goes_round_and_is_submitted() {
     let proposed = ok(&mut propose("p"));
     assert_eq!((&proposed["kind"], &proposed["approved_by"]), (&json!("department.rotate"), &json!([])));
     fails(&mut propose("p"), 2, "not_written");
+    for days in ["0", "91", "-1", "1.5", "a week", "18446744073709551616"] {
+        fails(propose("never").args(["--days", days]), 2, "usage");
+    }
+    assert!(!at("never").exists());
+    for (days, out) in [("1", "shortest"), ("90", "longest")] {
+        let before = Clock::system().now();
+        ok(propose(out).args(["--days", days]));
+        let proposal: Value = serde_json::from_slice(&fs::read(at(out)).unwrap()).unwrap();
+        let expires = proposal["record"]["terms"]["expires"].as_u64().unwrap();
+        let days: u64 = days.parse().unwrap();
+        assert!((before..=Clock::system().now()).contains(&(expires - days * 86_400)), "{proposal}");
+    }
     let sign = |key: &str| {
         let mut command = ledger();
         command.args(["--json", "sign", "--key"]).arg(at(key)).arg(at("p"));

@@ -114,9 +114,23 @@ fn what_cannot_change_is_cached_for_ever() {
     let digest = node.node.put_blob(b"a budget").unwrap();
     let blob = format!("/blob/{digest}");
     let caching = |path: &str| node.get(path).header("cache-control").to_owned();
-    for path in ["/tile/0/000", "/tile/entries/000", "/entry/0", "/credentials/changes/0-3", &blob] {
-        assert_eq!(caching(path), "public, max-age=31536000, immutable", "{path}");
+    // Partial ones too: the width is in their path (C2SP `tlog-tiles`), whether it is the newest or a narrower one.
+    let partial = [
+        "/tile/0/001.p/4",
+        "/tile/0/001.p/3",
+        "/tile/0/000.p/5",
+        "/tile/entries/001.p/4",
+        "/tile/entries/001.p/1",
+    ];
+    let whole = ["/tile/0/000", "/tile/entries/000", "/entry/0", "/credentials/changes/0-3", &blob];
+    for path in whole.into_iter().chain(partial) {
+        assert_eq!(
+            (node.get(path).status, &*caching(path)),
+            (200, "public, max-age=31536000, immutable"),
+            "{path}"
+        );
     }
+    assert_eq!(caching("/tile/0/001.p/5"), "no-store", "what is not there yet");
     for path in ["/checkpoint", "/index", "/status", "/credentials/cap"] {
         assert_eq!(caching(path), "public, max-age=1", "{path}");
     }
@@ -184,6 +198,22 @@ fn health_metrics_and_fsck_while_serving() {
     }
     let report = node.node.fsck().unwrap();
     assert_eq!((report.difference, report.size), (None, 3));
+}
+
+/// Whoever has the lock on the database keeps the node from writing; reading goes on.
+#[test]
+fn a_node_whose_database_takes_no_write_is_not_ready() {
+    let folder = data();
+    let node = serve(folder.path());
+    let other = rusqlite::Connection::open(folder.path().join("ledger.sqlite")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = node.get("/readyz");
+    assert_eq!((refused.status, &refused.json()["error"]), (503, &json!("unavailable")));
+    assert_eq!(node.get("/status").status, 200);
+    other.execute_batch("ROLLBACK").unwrap();
+    // What was found is repeated for two seconds.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    assert_eq!(node.get("/readyz").status, 200);
 }
 
 fn checkpoint(node: &Served) -> Checkpoint {

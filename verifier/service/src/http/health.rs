@@ -8,7 +8,6 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use ledger::record::KeyUse;
 use serde::Serialize;
-use service::durable::WriteProbe;
 use service::metrics::CONTENT_TYPE;
 use utoipa::ToSchema;
 
@@ -64,12 +63,14 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> (StatusCode, Jso
 /// An answer that cannot be written down cannot be accepted.
 async fn can_write(state: &Arc<State>) -> bool {
     let state = Arc::clone(state);
-    let tried =
-        tokio::task::spawn_blocking(move || state.write_probe.get().is_none_or(WriteProbe::is_writable));
+    let tried = tokio::task::spawn_blocking(move || {
+        let database = || state.relying_party.can_write();
+        state.write_probe.get().map_or_else(database, |probe| probe.is_writable_with(database))
+    });
     tried.await.unwrap_or(false)
 }
 
-const CANNOT_WRITE: &str = "nothing can be written to the data directory: is the disk full?";
+const CANNOT_WRITE: &str = "nothing can be written to the data directory, or to the database: is the disk full, or another program at work?";
 
 /// `GET /openapi.json`: every path of the service.
 #[utoipa::path(

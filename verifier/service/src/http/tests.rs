@@ -417,6 +417,16 @@ fn a_counter_whose_folder_takes_no_bytes_is_not_ready() {
 }
 
 #[test]
+fn a_counter_whose_database_takes_no_write_is_not_ready() {
+    let service = Running::start(None);
+    assert_eq!(service.get("/readyz").0, 200);
+    service.state.relying_party.refuse_writes();
+    let (code, mut ready) = service.get("/readyz");
+    let ready: Value = ready.body_mut().read_json().unwrap();
+    assert_eq!((code, &ready["reasons"][0]["code"]), (503, &json!("cannot_write")));
+}
+
+#[test]
 fn the_client_can_be_registered() {
     let service = Running::start(None);
     let body: Value = service.get("/client").1.body_mut().read_json().unwrap();

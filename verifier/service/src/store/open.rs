@@ -4,8 +4,9 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::marker::UsesMarker;
 use super::{Store, StoreError};
@@ -29,6 +30,22 @@ impl Store {
         let counted = self.counted()?;
         UsesMarker::begin(marker, counted)?;
         Ok(counted)
+    }
+    /// Whether a write would be taken now: one is begun and taken back. Waits a second at most for somebody else's.
+    pub fn try_write(&mut self) -> Result<(), StoreError> {
+        self.connection.busy_timeout(TRY)?;
+        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tried = begun.and_then(|writes| {
+            writes.pragma_update(None, "user_version", FORMAT)?;
+            writes.rollback()
+        });
+        self.connection.busy_timeout(BUSY)?;
+        Ok(tried?)
+    }
+    /// From now on no write is taken.
+    #[cfg(test)]
+    pub(crate) fn refuse_writes(&self) {
+        self.connection.pragma_update(None, "query_only", true).unwrap();
     }
     /// Uses that were ever counted. They are never deleted.
     fn counted(&self) -> Result<u64, StoreError> {
@@ -55,7 +72,7 @@ impl Store {
     }
 
     fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -82,6 +99,11 @@ fn tables(connection: &mut Connection) -> Result<(), StoreError> {
     making.pragma_update(None, "user_version", FORMAT)?;
     Ok(making.commit()?)
 }
+
+/// How long a write waits for another program's.
+const BUSY: Duration = Duration::from_secs(5);
+/// The same of somebody who only wants to know whether it could.
+const TRY: Duration = Duration::from_secs(1);
 
 /// How commits go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

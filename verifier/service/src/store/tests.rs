@@ -49,7 +49,7 @@ fn answer(nullifier: u64) -> Verified<Answer> {
 fn answer_with(nullifier: Fr) -> Verified<Answer> {
     let level = serde_json::json!({ "level": "A" }).as_object().unwrap().clone();
     Verified::assumed_for_tests_only(Answer {
-        root: circuits::Fr::from(7u64).into(),
+        root: Fr::from(7u64).into(),
         nullifier: nullifier.into(),
         revealed: [("credit".to_owned(), level)].into(),
         proofs: Vec::new(),
@@ -68,7 +68,7 @@ fn kept(_: &Receipt) -> Evidence {
         asked_at: NOW,
         expires_at: NOW + 300,
     };
-    let nullifier = circuits::Fr::from(1u64).into();
+    let nullifier = Fr::from(1u64).into();
     Evidence { session, nullifier, shown: Vec::new(), root_entry: Some(4), seal: "unsigned".into() }
 }
 
@@ -116,7 +116,7 @@ fn stored(store: &Store, name: &str) -> Transaction {
 }
 
 fn used(store: &Store, nullifier: u64) -> u32 {
-    let key = to_bytes(&circuits::Fr::from(nullifier));
+    let key = to_bytes(&Fr::from(nullifier));
     let query = "SELECT COALESCE(SUM(used), 0) FROM uses WHERE nullifier = ?1";
     store.connection.query_row(query, [key], |row| row.get(0)).unwrap()
 }
@@ -155,7 +155,7 @@ fn an_accepted_answer_is_kept_with_its_receipt() {
     assert_eq!(status.revealed["credit"]["level"], "A");
     let receipt = status.receipt.unwrap();
     assert_eq!((receipt.verdict, receipt.time, receipt.reason), (Status::Passed, NOW + 5, None));
-    assert_eq!(receipt.nullifier, Some(circuits::Fr::from(1u64).into()));
+    assert_eq!(receipt.nullifier, Some(Fr::from(1u64).into()));
 }
 
 #[test]

@@ -11,12 +11,13 @@ use service::clock::ManualClock;
 use tower::ServiceExt as _;
 
 use crate::data_dir::DataDir;
-use crate::engine::{ClockBehind, Engine, SubmissionError};
+use crate::engine::{ClockError, Engine, SubmissionError};
 use crate::init::{GenesisParameters, init_in};
 use crate::sequencer::{PostgresSequencer, Sequencer, SequencerConfig};
 use crate::testing::postgres::Server;
+use crate::testing::witnesses::{self, witness_at};
 use crate::testing::{CREDIT, NOW, TAX, accept, commit, data, open_at, schema};
-use crate::{Config, Node};
+use crate::{Config, Node, StartClock};
 
 const EVERY: Duration = Duration::from_secs(240);
 
@@ -114,7 +115,7 @@ fn nothing_is_signed_by_a_clock_that_is_far_behind_the_newest_root() {
     accept(&mut engine, vec![schema("score/1")]);
     let head = engine.head();
     hands.set(NOW - 301);
-    assert_eq!(engine.check_clock(), Err(ClockBehind { now: NOW - 301, stated_at: NOW }));
+    assert_eq!(engine.check_clock(), Err(ClockError::Behind { now: NOW - 301, stated_at: NOW }));
     let refused = engine.process(&[vec![commit("c", 0, 1)]]).unwrap().pop().unwrap().unwrap_err();
     let said = refused.to_string();
     assert!(matches!(refused, SubmissionError::Clock(_)));
@@ -133,7 +134,7 @@ fn a_node_with_a_root_from_the_far_future_says_so() {
     drop(open(folder.path(), &hands));
     hands.set(NOW);
     let node = Node::open_with_clock(&Config::new(folder.path()), hands.clock()).unwrap();
-    assert_eq!(node.check_clock(), Err(ClockBehind { now: NOW, stated_at: 9_000_000_000 }));
+    assert_eq!(node.check_clock(), Err(ClockError::Behind { now: NOW, stated_at: 9_000_000_000 }));
     let decided = node.submit(vec![schema("score/1")]).unwrap().blocking_recv().unwrap();
     assert!(matches!(decided, Err(SubmissionError::Clock(_))));
     assert_eq!(node.status().size, 1);
@@ -145,6 +146,108 @@ fn a_node_with_a_root_from_the_far_future_says_so() {
         String::from_utf8(to_bytes(answer.into_body(), 1 << 16).await.unwrap().to_vec()).unwrap()
     });
     assert!(said.contains("\"clock\"") && said.contains("Set the clock"), "{said}");
+}
+
+/// One accident of the machine's clock does not stop the ledger for good: what jumps is not stated.
+#[test]
+fn nothing_is_signed_by_a_clock_that_jumped_ahead() {
+    let (folder, hands) = (data(), ManualClock::new(NOW));
+    let mut engine = open(folder.path(), &hands);
+    accept(&mut engine, vec![schema("score/1")]);
+    let head = engine.head();
+    hands.advance(Duration::from_secs(100));
+    hands.jump(9_000_000_000);
+    let jumped = ClockError::Jumped { now: 9_000_000_000, expected: NOW + 100 };
+    assert_eq!(engine.check_clock(), Err(jumped));
+    let refused = engine.process(&[vec![commit("c", 0, 1)]]).unwrap().pop().unwrap().unwrap_err();
+    assert!(matches!(refused, SubmissionError::Clock(error) if error == jumped));
+    assert!(refused.to_string().contains("--accept-clock"), "{refused}");
+    assert_eq!(engine.next_heartbeat(EVERY), Some(Duration::ZERO));
+    assert!(!engine.heartbeat(EVERY).unwrap(), "though it would be due");
+    assert_eq!(engine.head(), head);
+    hands.advance(Duration::from_secs(500));
+    assert!(engine.check_clock().is_err(), "waiting makes it no better");
+    // Somebody sets it right.
+    hands.jump(NOW + 600);
+    accept(&mut engine, vec![commit("c", 0, 1)]);
+    assert_eq!(time(&engine), NOW + 600);
+}
+
+#[test]
+fn a_clock_is_set_right_by_a_minute_and_back_and_again() {
+    let (folder, hands) = (data(), ManualClock::new(NOW));
+    let mut engine = open(folder.path(), &hands);
+    accept(&mut engine, vec![schema("score/1")]);
+    hands.jump(NOW + 60);
+    accept(&mut engine, vec![commit("a", 0, 1)]);
+    // An hour back, which is behind the newest root, and an hour forward.
+    hands.jump(NOW - 3540);
+    assert!(matches!(engine.check_clock(), Err(ClockError::Behind { .. })));
+    hands.jump(NOW + 120);
+    accept(&mut engine, vec![commit("b", 1, 1)]);
+    hands.jump(NOW + 181);
+    assert!(matches!(engine.check_clock(), Err(ClockError::Jumped { .. })));
+}
+
+/// A machine that slept, or was busy for hours, has a clock that went on with the time.
+#[test]
+fn time_that_passed_is_no_jump() {
+    let (folder, hands) = (data(), ManualClock::new(NOW));
+    let mut engine = open(folder.path(), &hands);
+    hands.advance(Duration::from_secs(30 * 24 * 3600));
+    accept(&mut engine, vec![schema("score/1")]);
+    assert_eq!(time(&engine), NOW + 30 * 24 * 3600);
+}
+
+/// A start has nothing to compare with but the newest root, so a long silence needs somebody's word.
+#[test]
+fn a_start_after_more_than_a_day_waits_for_a_word() {
+    let (folder, hands) = (data(), ManualClock::new(NOW));
+    accept(&mut open(folder.path(), &hands), vec![schema("score/1")]);
+    let day = NOW + 24 * 3600;
+    let later = ManualClock::new(day);
+    assert_eq!(open(folder.path(), &later).check_clock(), Ok(()));
+    let later = ManualClock::new(day + 1);
+    let mut engine = open(folder.path(), &later);
+    let unconfirmed = ClockError::Unconfirmed { now: day + 1, stated_at: NOW };
+    assert_eq!(engine.check_clock(), Err(unconfirmed));
+    let refused = engine.process(&[vec![commit("c", 0, 1)]]).unwrap().pop().unwrap();
+    assert!(matches!(refused, Err(SubmissionError::Clock(error)) if error == unconfirmed));
+    assert!(!engine.heartbeat(EVERY).unwrap());
+    drop(engine);
+    let config = Config { start_clock: StartClock::Accepted, ..Config::new(folder.path()) };
+    let node = Node::open_with_clock(&config, later.clock()).unwrap();
+    turn(&node);
+    assert_eq!((node.check_clock(), node.status().time), (Ok(()), day + 1));
+    later.jump(day + 7200);
+    assert!(matches!(node.check_clock(), Err(ClockError::Jumped { .. })), "the word was about the start");
+}
+
+/// The witnesses' clocks are evidence, and only those of a quorum: two of three here.
+#[test]
+fn witnesses_confirm_a_clock_that_jumped() {
+    let folder = witnesses::data();
+    let memory = tempfile::tempdir().unwrap();
+    let hands = ["w1", "w2", "w3"].map(|_| ManualClock::new(NOW));
+    let [w1, w2, w3] = [("w1", 0), ("w2", 1), ("w3", 2)]
+        .map(|(name, nth): (&str, usize)| witness_at(memory.path(), name, hands[nth].clock()));
+    let own = ManualClock::new(NOW);
+    let mut engine = witnesses::open_at(folder.path(), &[&w1, &w2, &w3], own.clock()).unwrap();
+    accept(&mut engine, vec![schema("score/1")]);
+    let later = NOW + 7200;
+    own.jump(later);
+    assert!(!engine.confirm_clock(), "all of them say another time");
+    hands[0].jump(later);
+    assert!(!engine.confirm_clock(), "one of them is not enough");
+    assert!(matches!(engine.check_clock(), Err(ClockError::Jumped { .. })));
+    hands[1].jump(later - 60);
+    assert!(engine.confirm_clock());
+    assert_eq!(engine.check_clock(), Ok(()));
+    accept(&mut engine, vec![commit("c", 0, 1)]);
+    assert_eq!(time(&engine), later);
+    own.jump(later + 3600);
+    drop((w2, w3));
+    assert!(!engine.confirm_clock(), "nobody answers");
 }
 
 #[test]
@@ -179,7 +282,8 @@ fn a_policy_that_asks_for_too_recent_roots_is_refused_on_an_old_ledger_too() {
         let store = SequencerConfig::Sqlite
             .open(&DataDir::at(folder.path()), &DataDir::at(folder.path()).read_genesis().unwrap());
         let store = store.unwrap();
-        let mut admission = super::super::admit::Admission::new(&state, &*store, NOW);
+        let files = DataDir::at(folder.path()).files();
+        let mut admission = super::super::admit::Admission::new(&state, &*store, &files, NOW);
         let policy = |age: u64| {
             let mut record =
                 serde_json::to_value(ledger::samples::policy("lane/1", "score/1", CREDIT)).unwrap();

@@ -328,8 +328,12 @@ pub(in crate::http) enum SessionWord {
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct NamedPseudonym {
     scope: String,
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 65535)]
     uses: u32,
+    /// Whether the uses of one person can be told to be of one person; `false` if it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    linkable: Option<bool>,
 }
 
 /// What one credential must satisfy.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::policy::{Catalogue as _, Formula, Subject};
 use circuits::schema::SchemaId;
 use ledger::registry::{Published, PublishedPolicy};
@@ -40,9 +40,9 @@ pub(super) fn list(view: &View<'_>, _: &PageRequest) -> Response {
 pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
     let id: SchemaId = request.versioned().parse().ok()?;
     let registry = view.log_index.registry();
-    let found = registry.models().find(|found| found.item.model == id)?;
-    let model = &found.item;
-    let schema = registry.schema(&found.item.schema)?;
+    let found = registry.models().find(|found| *found.item.id() == id)?;
+    let Model::Linear(model) = &found.item else { return None };
+    let schema = registry.schema(&model.schema)?;
     let factors = factors(model, schema, request, view.preferences.language.tag());
     let (score, wrong) = match score(model, schema, &factors) {
         Ok(score) => (Some(score), None),
@@ -67,13 +67,13 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
 }
 
 /// A model among others.
-pub(super) fn item(view: &View<'_>, found: &Published<ScoringModel>) -> Item {
-    let id = found.item.model.as_str();
+pub(super) fn item(view: &View<'_>, found: &Published<Model>) -> Item {
+    let id = found.item.id().as_str();
     Item {
         href: format!("/models/{id}"),
-        title: view.text(&found.item.title),
+        title: view.text(found.item.title()),
         id: id.to_owned(),
-        note: view.text(&found.item.meaning),
+        note: view.text(found.item.meaning()),
     }
 }
 

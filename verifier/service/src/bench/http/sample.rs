@@ -12,6 +12,7 @@ use circuits::Fr;
 use circuits::field::{Element, from_bytes};
 use circuits::schema::SchemaId;
 use groth16::{PROOF_BYTES, Proof};
+use ledger::client::below;
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::record::KeyUse;
@@ -154,7 +155,7 @@ impl Scene {
 
     /// What binds the proof of a request's answer.
     pub(super) fn context(&self, request: &Request) -> Fr {
-        let to = format!("{}/response", self.public_url.as_str().trim_end_matches('/'));
+        let to = below(&self.public_url, "/response");
         let thumbprint = request.key.public().thumbprint();
         handover::openid4vp(&self.client_id, request.nonce.as_str(), Some(&thumbprint), &to)
     }
