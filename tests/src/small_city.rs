@@ -8,18 +8,20 @@ use std::sync::{Arc, Mutex};
 use circuits::Fr;
 use circuits::credential::{Credential, DepartmentId, HolderSecrets, Validity};
 use circuits::model::Model;
+use circuits::opening::Opening;
 use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Policy};
 use circuits::samples;
 use circuits::schema::{Schema, SchemaId};
 use circuits::show::{Private, Public};
 use circuits::tree::{Path, Position};
+use circuits::{join, score};
 use ledger::record::{Approval, Record};
 use ledger::resource::Resource;
 use ledger::samples::{MemoryLog, genesis, insecure_key, sign};
 use ledger::source::{FetchError, Source};
-use openid4vc::vp::{Format, KeyDigest, Presentation, SYSTEM_ID, VpToken};
+use openid4vc::vp::{Format, KeyDigest, LinkedProof, Presentation, SYSTEM_ID, VpResponse, VpToken};
 use rand::SeedableRng;
-use rand::rngs::StdRng;
+use rand::rngs::{OsRng, StdRng};
 use serde_json::{Map, Value, json};
 
 /// The tests' present, unix seconds.
@@ -28,23 +30,27 @@ pub const NOW: u64 = 1_760_000_000;
 pub const PUBLISHER: &str = "credit.nanning";
 const POLICE: &str = "gongan.nanning";
 
-/// The two departments' schemas.
-pub struct Schemas(BTreeMap<SchemaId, Schema>);
+/// The two departments' schemas, and an additive model.
+pub struct Schemas {
+    by_id: BTreeMap<SchemaId, Schema>,
+    points: Model,
+}
 
 impl Schemas {
     /// All of them.
     pub fn all() -> Self {
         let schemas = [credit_schema(), identity_schema()];
-        Self(schemas.into_iter().map(|schema| (schema.schema.clone(), schema)).collect())
+        let by_id = schemas.into_iter().map(|schema| (schema.schema.clone(), schema)).collect();
+        Self { by_id, points: points() }
     }
 }
 
 impl Catalogue for Schemas {
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
-        self.0.get(id)
+        self.by_id.get(id)
     }
-    fn model(&self, _: &SchemaId) -> Option<&Model> {
-        None
+    fn model(&self, id: &SchemaId) -> Option<&Model> {
+        Some(&self.points).filter(|model| model.id() == id)
     }
 }
 
@@ -71,36 +77,65 @@ fn identity_schema() -> Schema {
     .unwrap()
 }
 
-/// Names of [`policy`].
+/// 100 points, 50 fewer below a score of 600, 80 more from 700 on; and 10 more for level A.
+fn points() -> Model {
+    serde_json::from_value(json!({
+        "model": "points/1", "kind": "additive", "schema": "credit-report/1", "title": text("Points"),
+        "meaning": text("Test"), "base": 100, "scale": 1, "curves": {
+            "score": { "edges": [0, 600, 700], "points": [-50, 0, 80] },
+            "level": { "edges": [1, 2], "points": [10, 0] },
+        },
+    }))
+    .unwrap()
+}
+
+/// Names of the policies that are on the [`Ledger`].
 pub const POLICIES: [&str; 6] =
     ["fast-lane/1", "score/1", "easy/1", "survey/1", "permit/1", "visits/1"];
 
 /// `fast-lane/1` asks for two credentials and reveals the level; `score/1` asks for a score of 650, `easy/1` for one of
 /// 100; `survey/1` may be answered once, `permit/1` ten times without a link, `visits/1` ten times under one pseudonym. Nobody
-/// publishes `wide-permit/1`: it has the scope of `permit/1` and eleven uses.
+/// publishes `wide-permit/1`: it has the scope of `permit/1` and eleven uses. `together/1` has a condition across both credentials,
+/// `turned/1` the same with the credentials in the other order, `points/1` and `few-points/1` one on points, and `loan/1` all of
+/// it.
 pub fn policy(id: &str) -> Policy {
     let adult = json!({ "id": "identity", "schema": "identity/1", "issuers": [POLICE],
         "require": { "attr": "birth_date", "op": "le", "value": { "today": "-18y" } } });
     let (pseudonym, credentials) = match id {
-        "fast-lane/1" => (json!("session"), json!([score(650, &["level"]), adult])),
-        "score/1" => (json!("session"), json!([score(650, &[])])),
-        "easy/1" => (json!("session"), json!([score(100, &[])])),
+        "fast-lane/1" => (json!("session"), json!([score_of(650, &["level"]), adult])),
+        "score/1" => (json!("session"), json!([score_of(650, &[])])),
+        "easy/1" => (json!("session"), json!([score_of(100, &[])])),
         "survey/1" => (json!({ "scope": "survey-2026", "uses": 1 }), json!([adult])),
         "permit/1" => (json!({ "scope": "permit-2026", "uses": 10 }), json!([adult])),
         "wide-permit/1" => (json!({ "scope": "permit-2026", "uses": 11 }), json!([adult])),
         "visits/1" => {
             (json!({ "scope": "visits-2026", "uses": 10, "linkable": true }), json!([adult]))
         }
+        "together/1" | "points/1" | "few-points/1" | "loan/1" => {
+            (json!("session"), json!([score_of(100, &[]), adult]))
+        }
+        "turned/1" => (json!("session"), json!([adult, score_of(100, &[])])),
         _ => panic!("no such policy"),
     };
-    serde_json::from_value(json!({
+    let mut policy = json!({
         "policy": id, "title": text(id), "purpose": text("Test"), "legal_basis": text("None"),
         "retention_days": 30, "pseudonym": pseudonym, "max_root_age_s": 3600, "credentials": credentials,
-    }))
-    .unwrap()
+    });
+    if ["together/1", "turned/1", "loan/1"].contains(&id) {
+        let sum = json!({ "credit.score": 100, "identity.birth_date": -1 });
+        policy["across"] = json!({ "sum": sum, "op": "ge", "value": 20_000 });
+    }
+    let points = |least: u64| json!({ "model": "points/1", "credential": "credit", "op": "ge", "value": least });
+    match id {
+        "points/1" => policy["models"] = json!([points(180)]),
+        "few-points/1" => policy["models"] = json!([points(10)]),
+        "loan/1" => policy["models"] = json!([points(180), points(100)]),
+        _ => {}
+    }
+    serde_json::from_value(policy).unwrap()
 }
 
-fn score(least: u64, reveal: &[&str]) -> Value {
+fn score_of(least: u64, reveal: &[&str]) -> Value {
     json!({ "id": "credit", "schema": "credit-report/1", "issuers": [PUBLISHER], "reveal": reveal,
         "require": { "attr": "score", "op": "ge", "value": least } })
 }
@@ -211,31 +246,66 @@ pub struct Asking {
 impl Asking {
     /// A true presentation of every credential; the policy's formula must hold.
     pub fn present(&self, citizen: &Citizen, tree: &Tree) -> VpToken {
+        self.answer(citizen, tree).vp_token
+    }
+
+    /// All proofs of a true answer; all conditions of the policy must hold.
+    pub fn answer(&self, citizen: &Citizen, tree: &Tree) -> VpResponse {
+        let openings = self.openings(citizen);
         let queries = &self.policy.policy().credentials;
-        VpToken(queries.iter().map(|query| (query.id.clone(), [self.show(query, citizen, tree)])).collect())
+        let show = |query: &CredentialQuery| {
+            let opening = &openings[query.id.as_str()];
+            (query.id.clone(), [self.show_opening(query, opening, citizen, tree)])
+        };
+        VpResponse {
+            vp_token: VpToken(queries.iter().map(show).collect()),
+            across: self.join(&openings),
+            models: self.scores(&openings),
+        }
     }
 
     /// A true presentation of one credential.
     pub fn show(&self, query: &CredentialQuery, citizen: &Citizen, tree: &Tree) -> Presentation {
-        let credential = citizen.credential(query).clone();
+        self.show_opening(query, &self.openings(citizen)[query.id.as_str()], citizen, tree)
+    }
+
+    /// Each credential with a new blind.
+    fn openings(&self, citizen: &Citizen) -> BTreeMap<&str, Opening> {
+        let queries = self.policy.policy().credentials.iter();
+        let opening = |query| Opening {
+            blind: *samples::secrets(&mut OsRng).device.expose(),
+            credential: citizen.credential(query).clone(),
+        };
+        queries.map(|query| (query.id.as_str(), opening(query))).collect()
+    }
+
+    fn show_opening(
+        &self,
+        query: &CredentialQuery,
+        opening: &Opening,
+        citizen: &Citizen,
+        tree: &Tree,
+    ) -> Presentation {
+        let credential = opening.credential.clone();
         let values = credential.values.to_json();
         let revealed: Map<String, Value> =
             query.reveal.iter().map(|name| (name.clone(), values[name].clone())).collect();
         let scope = self.policy.scope(&self.publisher, &self.context);
         let path = tree.path(&credential.leaf());
+        let link = self.policy.is_linked(&query.id).then(|| opening.link());
         let public = Public {
             root: path.root(&credential.leaf()),
             now: self.now.into(),
             context: self.context,
             scope,
-            linked: 0.into(),
+            linked: u64::from(link.is_some()).into(),
             nullifier: citizen.secrets.nullifier(&scope, self.index),
-            link: 0.into(),
+            link: link.unwrap_or_default(),
             rows: self.policy.rows(&query.id, self.now, &revealed).unwrap(),
         };
         let secrets = citizen.secrets.clone();
-        let private = Private { secrets, index: self.index, blind: 0.into(), credential, path };
-        let proof = prover::testing::prover().show.prove(&public, &private, &mut rand::rngs::OsRng).unwrap();
+        let private = Private { secrets, index: self.index, blind: opening.blind, credential, path };
+        let proof = prover::testing::prover().show.prove(&public, &private, &mut OsRng).unwrap();
         Presentation {
             format: Format::YongZkp,
             vct: query.schema.clone(),
@@ -243,9 +313,36 @@ impl Asking {
             key: KeyDigest(prover::testing::prover().show.verifying_key().digest()),
             root: public.root.into(),
             nullifier: public.nullifier.into(),
+            link: link.map(Into::into),
             revealed,
             proof,
         }
+    }
+
+    fn join(&self, openings: &BTreeMap<&str, Opening>) -> Option<LinkedProof> {
+        let rows = self.policy.join_rows(self.now).unwrap()?;
+        let joined: Vec<Opening> = self.policy.joined().iter().map(|id| openings[id].clone()).collect();
+        let private = join::Private::padded(&joined).unwrap();
+        let links = private.openings.each_ref().map(Opening::link);
+        let public = join::Public { context: self.context, links, rows };
+        let prover = &prover::testing::prover().join;
+        let proof = prover.prove(&public, &private, &mut OsRng).unwrap();
+        Some(LinkedProof { key: KeyDigest(prover.verifying_key().digest()), proof })
+    }
+
+    fn scores(&self, openings: &BTreeMap<&str, Opening>) -> Vec<LinkedProof> {
+        let prover = &prover::testing::prover().score;
+        let key = KeyDigest(prover.verifying_key().digest());
+        let scores = self.policy.score_rows();
+        scores
+            .map(|(condition, rows)| {
+                let opening = openings[condition.credential.as_str()].clone();
+                let link = opening.link();
+                let public = score::Public { context: self.context, link, rows: rows.clone() };
+                let proof = prover.prove(&public, &score::Private { opening }, &mut OsRng).unwrap();
+                LinkedProof { key, proof }
+            })
+            .collect()
     }
 }
 

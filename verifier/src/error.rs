@@ -1,11 +1,15 @@
 //! Reasons against an answer: detailed for the log, one of six words for the wallet.
 
 use circuits::policy::PolicyError;
+use circuits::schema::SchemaId;
 use ledger::digest::Digest;
 use ledger::registry::KeyUseError;
 use openid4vc::json::JsonError;
 use openid4vc::offline::OfflineError;
 use openid4vc::vp::Reason;
+
+use crate::Circuit;
+use crate::links::LinkError;
 
 /// Why an answer is not believed. No variant carries a value that the wallet sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,12 +57,54 @@ pub enum VerifyError {
     /// The revealed attributes are not exactly those that the policy reveals.
     #[error("the revealed attributes are not exactly those of the policy")]
     OtherAttributes,
+    /// A presentation has no link, though the policy speaks of its credential in `across` or `models`.
+    #[error("the presentation of `{credential}` has no link, and another proof must speak of it")]
+    MissingLink {
+        /// The policy's name for the credential.
+        credential: String,
+    },
+    /// A presentation has a link, though the policy speaks of its credential nowhere else.
+    #[error("the presentation of `{credential}` has a link, and no other proof may speak of it")]
+    ExtraLink {
+        /// The policy's name for the credential.
+        credential: String,
+    },
+    /// The policy has a condition across credentials, and the answer no proof of it.
+    #[error("the proof of the condition across credentials is missing")]
+    MissingAcross,
+    /// The answer has a proof across credentials, and the policy no such condition.
+    #[error("a condition across credentials is proved that the policy does not have")]
+    ExtraAcross,
+    /// There are fewer proofs of scores than the policy has conditions on scores.
+    #[error("the answer proves {given} scores; the policy asks for {asked}")]
+    MissingScore {
+        /// By the policy.
+        asked: usize,
+        /// By the answer.
+        given: usize,
+    },
+    /// There are more proofs of scores than the policy has conditions on scores.
+    #[error("the answer proves {given} scores; the policy asks for no more than {asked}")]
+    ExtraScore {
+        /// By the policy.
+        asked: usize,
+        /// By the answer.
+        given: usize,
+    },
+    /// Such a policy is answered with a network only: its further proofs do not fit a QR code.
+    #[error(
+        "a policy with conditions across credentials or on scores cannot be answered without a network: ask for it with a \
+         request"
+    )]
+    NotOffline,
     /// The proofs name different keys.
     #[error("the proofs name several keys")]
     SeveralKeys,
-    /// The key that the proofs name is not used at this time, or not here.
-    #[error("verifying key {}: {why}", key.short())]
+    /// The key that a proof names is not used at this time, or not here, for its statement.
+    #[error("verifying key {} of `{}`: {why}", key.short(), circuit.name())]
     Key {
+        /// What the proof is of.
+        circuit: Circuit,
         /// As named.
         key: Digest,
         /// Why not.
@@ -109,6 +155,17 @@ pub enum VerifyError {
         /// The policy's name for the credential.
         credential: String,
     },
+    /// The proof across credentials does not prove its statement about these credentials in this session.
+    #[error("the condition across credentials is not proved")]
+    AcrossNotProved,
+    /// A proof of a score does not prove its statement about this credential in this session.
+    #[error("the score of `{credential}` under `{model}` is not proved")]
+    ScoreNotProved {
+        /// The policy's name for the credential.
+        credential: String,
+        /// The published model.
+        model: SchemaId,
+    },
     /// The credentials do not belong to one holder.
     #[error("the credentials have several holders")]
     SeveralHolders,
@@ -129,14 +186,33 @@ impl VerifyError {
             | Self::OtherSchema
             | Self::OtherSystem
             | Self::OtherAttributes
+            | Self::MissingLink { .. }
+            | Self::ExtraLink { .. }
+            | Self::MissingAcross
+            | Self::ExtraAcross
+            | Self::MissingScore { .. }
+            | Self::ExtraScore { .. }
             | Self::SeveralKeys
             | Self::SeveralRoots
             | Self::NoRows { .. } => Reason::Malformed,
+            Self::NotOffline => Reason::NotOffline,
             Self::UnknownRoot => Reason::UnknownRoot,
             Self::NotFollowing | Self::OldStatement { .. } | Self::Clocks { .. } | Self::StaleRoot { .. } => {
                 Reason::StaleRoot
             }
-            Self::NotProved { .. } | Self::SeveralHolders => Reason::NotProved,
+            Self::NotProved { .. }
+            | Self::AcrossNotProved
+            | Self::ScoreNotProved { .. }
+            | Self::SeveralHolders => Reason::NotProved,
+        }
+    }
+}
+
+impl From<LinkError> for VerifyError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Missing { credential } => Self::MissingLink { credential },
+            LinkError::Extra { credential } => Self::ExtraLink { credential },
         }
     }
 }

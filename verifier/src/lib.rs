@@ -3,6 +3,7 @@
 
 mod error;
 mod keys;
+mod links;
 mod offline;
 pub mod receipt;
 #[cfg(test)]
@@ -11,7 +12,7 @@ mod verified;
 mod verify;
 
 pub use error::VerifyError;
-pub use keys::{KeyError, ShowKey, ShowKeys, varying_inputs};
+pub use keys::{Circuit, CircuitKey, CircuitKeys, KeyError, Keys, varying_inputs};
 pub use ledger::registry::Development;
 pub use offline::{VerifiedOffline, verify_offline};
 pub use verified::{Answer, Verified};

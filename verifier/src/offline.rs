@@ -2,12 +2,13 @@
 //!
 //! There is no request: counter, policy and minute are in the context, and the minute's first second is the `now` row.
 
+use circuits::policy::Policy;
 use ledger::registry::{PublishedPolicy, Registry};
 use openid4vc::handover;
 use openid4vc::offline::{Minute, OfflineAnswer, VerifierId};
 use openid4vc::vp::KeyDigest;
 
-use crate::{Answer, LedgerView, SessionRequest, ShowKeys, Verified, VerifyError, check, verify_batch};
+use crate::{Answer, Keys, LedgerView, SessionRequest, Verified, VerifyError, check, verify_batch};
 
 /// A text that was believed.
 pub struct VerifiedOffline<'a> {
@@ -21,14 +22,15 @@ pub struct VerifiedOffline<'a> {
 
 /// Judges a text that was shown at `counter` at `now` (unix seconds). Whether it was shown before is not known here.
 ///
-/// The first rule that is broken is the reason: readable, of this minute or two beside it, of a policy that is published,
-/// then what holds for every answer. A text that was made for another counter does not prove anything at this one.
+/// The first rule that is broken is the reason: readable, of this minute or two beside it, of a policy that is published
+/// and can be answered so, then what holds for every answer. A text that was made for another counter does not prove anything
+/// at this one.
 pub fn verify_offline<'a>(
     text: &str,
     counter: &VerifierId,
     registry: &'a Registry,
     view: &impl LedgerView,
-    keys: &ShowKeys,
+    keys: &Keys,
     now: u64,
 ) -> Result<VerifiedOffline<'a>, VerifyError> {
     let shown = OfflineAnswer::parse(text)?;
@@ -36,14 +38,23 @@ pub fn verify_offline<'a>(
         return Err(VerifyError::OtherMinute { made_at: shown.minute.start() });
     }
     let policy = policy_of(&shown, registry)?;
+    if needs_network(policy.checked.policy()) {
+        return Err(VerifyError::NotOffline);
+    }
     let session = session(&shown, counter, policy, now);
-    let token = || {
-        let key = keys.beginning_with(shown.key).ok_or(VerifyError::UnknownKey)?;
-        shown.token(policy.checked.policy(), KeyDigest(*key.as_bytes())).ok_or(VerifyError::OtherAttributes)
+    let response = || {
+        let key = keys.show.beginning_with(shown.key).ok_or(VerifyError::UnknownKey)?;
+        let token = shown.token(policy.checked.policy(), KeyDigest(*key.as_bytes()));
+        Ok(token.ok_or(VerifyError::OtherAttributes)?.into())
     };
-    let checked = check(&session, token, view, keys, now)?;
+    let checked = check(&session, response, view, keys, now)?;
     let proved = verify_batch(vec![checked]).pop().unwrap_or(Err(VerifyError::MissingCredential));
     Ok(VerifiedOffline { answer: proved?, policy, minute: shown.minute })
+}
+
+/// Whether an answer has proofs beside those of credentials, which a text has no room for.
+fn needs_network(policy: &Policy) -> bool {
+    policy.across.is_some() || !policy.models.is_empty()
 }
 
 fn policy_of<'a>(shown: &OfflineAnswer, registry: &'a Registry) -> Result<&'a PublishedPolicy, VerifyError> {

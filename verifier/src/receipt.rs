@@ -15,9 +15,9 @@ mod export;
 mod seal;
 mod verify;
 
-pub use bundle::{Bundle, MAX_BUNDLE, NotABundle, Revealed, Showing, Version};
+pub use bundle::{Bundle, LinkedKey, LinkedShowing, MAX_BUNDLE, NotABundle, Revealed, Showing, Version};
 pub use error::{Part, ReceiptError};
-pub use evidence::{Evidence, Session, Shown, statement};
+pub use evidence::{AllProofs, Evidence, Session, Shown, statement};
 pub use export::{Disclose, ExportError, Kept, export};
 pub use seal::{SEAL_TYP, Sealed};
 pub use verify::{VerifiedReceipt, verify};

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use circuits::Fr;
 use circuits::field::Element;
-use groth16::Proof;
 use ledger::digest::Digest;
 use ledger::record::KeyUse;
+use openid4vc::vp::LinkedProof;
 use serde_json::{Map, Value};
 
-use crate::ShowKey;
-use crate::verify::CheckedPresentation;
+use crate::CircuitKey;
+use crate::receipt::Shown;
+use crate::verify::{CheckedLinked, CheckedPresentation};
 
 /// Something that was verified. Only [`crate::verify_batch`] makes one.
 pub struct Verified<T>(T);
@@ -39,9 +40,13 @@ pub struct Answer {
     pub nullifier: Element,
     /// By credential, the revealed attributes; credentials that reveal nothing are left out.
     pub revealed: BTreeMap<String, Map<String, Value>>,
-    /// The proofs in the order of the policy, each with the policy's name for its credential.
-    pub proofs: Vec<(String, Proof)>,
-    /// The key that they were checked with.
+    /// The presentations' proofs in the order of the policy.
+    pub proofs: Vec<Shown>,
+    /// The proof of the condition across credentials, if the policy has one.
+    pub across: Option<LinkedProof>,
+    /// The proofs of scores in the order of the policy.
+    pub models: Vec<LinkedProof>,
+    /// The key that the presentations were checked with; the other proofs name their own.
     pub key_digest: Digest,
     /// Whether the proofs could have been forged by whoever made the key.
     pub key_use: KeyUse,
@@ -51,10 +56,19 @@ impl Answer {
     pub(crate) fn new(
         root: Fr,
         nullifier: Fr,
+        key: &CircuitKey,
         presentations: Vec<CheckedPresentation>,
-        key: &ShowKey,
+        across: Option<CheckedLinked>,
+        models: Vec<CheckedLinked>,
     ) -> Self {
-        let proofs = presentations.iter().map(|p| (p.id.clone(), p.presentation.proof.clone())).collect();
+        let linked = across.iter().chain(&models).map(|proof| proof.key.key_use());
+        let key_use = weakest(key.key_use(), linked);
+        let shown = |one: &CheckedPresentation| Shown {
+            id: one.id.clone(),
+            link: one.presentation.link,
+            proof: one.presentation.proof.clone(),
+        };
+        let proofs = presentations.iter().map(shown).collect();
         let revealed = presentations
             .into_iter()
             .filter(|checked| !checked.presentation.revealed.is_empty())
@@ -65,8 +79,18 @@ impl Answer {
             nullifier: nullifier.into(),
             revealed,
             proofs,
+            across: across.map(|proof| proof.linked),
+            models: models.into_iter().map(|proof| proof.linked).collect(),
             key_digest: *key.digest(),
-            key_use: key.key_use(),
+            key_use,
         }
     }
+}
+
+/// An answer rests on all its keys, so one that is for development is enough.
+pub(crate) fn weakest(first: KeyUse, others: impl IntoIterator<Item = KeyUse>) -> KeyUse {
+    others.into_iter().fold(first, |weakest, other| match (weakest, other) {
+        (KeyUse::Ceremony, KeyUse::Ceremony) => KeyUse::Ceremony,
+        (KeyUse::Development, _) | (_, KeyUse::Development) => KeyUse::Development,
+    })
 }

@@ -1,22 +1,27 @@
 //! From the bytes of a `vp_token` to a [`Verified`] answer, or to the first reason against it.
 //!
-//! The order is fixed: shape and bounds, key, root, rows, proof, one holder. Every row except the nullifier is rebuilt
-//! from the policy, the request's time and the session; a wallet's word about them is never used. No policy speaks of a
-//! credential in a further proof, so `linked` and `link` are 0.
+//! The order is fixed: shape and bounds, links, keys, root, rows, proofs, one holder. Every row except nullifiers and links is
+//! rebuilt from the policy, the request's time and the session; a wallet's word about them is never used. A link is whatever
+//! the proof of `show` says, and the proofs across credentials and of scores are checked for exactly that link, in the same
+//! session. All proofs of an answer stand or fall together.
 
-use std::collections::BTreeMap;
+mod batch;
+
+use std::cmp::Ordering;
 
 use circuits::Fr;
 use circuits::credential::DepartmentId;
 use circuits::policy::{CheckedPolicy, CredentialQuery};
+use circuits::schema::SchemaId;
 use circuits::show::Public;
-use groth16::{Claim, PreparedVerifier};
 use ledger::digest::Digest;
 use ledger::follow::{Freshness, RootAge};
-use openid4vc::vp::{Presentation, SYSTEM_ID, VpToken};
-use rand::rngs::OsRng;
+use openid4vc::vp::{KeyDigest, LinkedProof, Presentation, SYSTEM_ID, VpResponse, VpToken};
 
-use crate::{Answer, ShowKey, ShowKeys, Verified, VerifyError};
+use crate::links::Links;
+use crate::{Answer, CircuitKey, CircuitKeys, Keys, Verified, VerifyError};
+
+pub use batch::verify_batch;
 
 /// One request, as the verifier remembers it.
 #[derive(Clone)]
@@ -45,10 +50,14 @@ pub trait LedgerView {
 pub struct Checked {
     /// In the order of the policy.
     presentations: Vec<CheckedPresentation>,
+    /// The condition across credentials, if the policy has one.
+    across: Option<CheckedLinked>,
+    /// The conditions on scores, in the order of the policy.
+    models: Vec<CheckedScore>,
     /// The one that all presentations are about.
     root: Fr,
-    /// The one that all proofs name.
-    key: ShowKey,
+    /// The one that all presentations name.
+    key: CircuitKey,
 }
 
 /// One credential's presentation, with the public inputs that its proof must be for.
@@ -59,57 +68,68 @@ pub(crate) struct CheckedPresentation {
     public: Public,
 }
 
-/// Judges the bytes of a `vp_token` against the request that they answer, at `now` (unix seconds).
+/// A proof about credentials behind links, with the public inputs that it must be for.
+pub(crate) struct CheckedLinked {
+    pub(crate) linked: LinkedProof,
+    pub(crate) key: CircuitKey,
+    inputs: Vec<Fr>,
+}
+
+/// A proof of a score.
+pub(crate) struct CheckedScore {
+    /// The policy's name for the credential.
+    credential: String,
+    model: SchemaId,
+    pub(crate) proof: CheckedLinked,
+}
+
+/// Judges the bytes of an answer, a JSON object of `vp_token` and what is beside it, against the request that they answer, at
+/// `now` (unix seconds).
 ///
 /// The first rule that is broken is the reason. Whether the request was answered before is not known here: the store
 /// spends it in the same transaction that keeps the receipt.
 pub fn verify(
     request: &SessionRequest,
-    vp_token: &[u8],
+    response: &[u8],
     view: &impl LedgerView,
-    keys: &ShowKeys,
+    keys: &Keys,
     now: u64,
 ) -> Result<Verified<Answer>, VerifyError> {
-    let checked = check(request, || Ok(VpToken::parse(vp_token)?), view, keys, now)?;
+    let checked = check(request, || Ok(VpResponse::parse(response)?), view, keys, now)?;
     verify_batch(vec![checked]).pop().unwrap_or(Err(VerifyError::MissingCredential))
 }
 
-/// Everything but the proofs: all that [`verify_batch`] needs to check those of many answers together. `token`
+/// Everything but the proofs: all that [`verify_batch`] needs to check those of many answers together. `response`
 /// reads the answer, after it is known that there is still time for one.
 pub fn check(
     request: &SessionRequest,
-    token: impl FnOnce() -> Result<VpToken, VerifyError>,
+    response: impl FnOnce() -> Result<VpResponse, VerifyError>,
     view: &impl LedgerView,
-    keys: &ShowKeys,
+    keys: &Keys,
     now: u64,
 ) -> Result<Checked, VerifyError> {
     if now > request.expires_at {
         return Err(VerifyError::Expired { expired_at: request.expires_at });
     }
-    let presentations = shape(request, token()?)?;
-    let key = one_key(&presentations, keys, now)?.clone();
+    let VpResponse { vp_token, across, models } = response()?;
+    let presentations = shape(request, vp_token)?;
+    let presented = presentations.iter().map(|(query, one)| (query.id.as_str(), one.link));
+    let links = Links::new(&request.policy, presented)?;
+    exactly_the_conditions(&request.policy, across.as_ref(), &models)?;
+    let key = one_key(&presentations, &keys.show, now)?.clone();
     let root = one_root(&presentations)?;
     fresh(&root, request, view, now)?;
     let presentations = presentations.into_iter().map(|(query, presentation)| {
-        let public = request.public(query, &presentation)?;
+        let public = request.public(query, &presentation, &links)?;
         Ok(CheckedPresentation { id: query.id.clone(), presentation, public })
     });
-    Ok(Checked { presentations: presentations.collect::<Result<_, VerifyError>>()?, root, key })
-}
-
-/// Checks the proofs of all these answers, those of one key together; one verdict for each, in their order. An
-/// invalid proof is held against its own answer alone. Uses the threads of the current rayon pool.
-pub fn verify_batch(checked: Vec<Checked>) -> Vec<Result<Verified<Answer>, VerifyError>> {
-    let invalid = invalid_claims(&checked);
-    let mut first = 0;
-    let conclude = |answer: Checked| {
-        let own = first..first + answer.presentations.len();
-        first = own.end;
-        let next = invalid.partition_point(|index| *index < own.start);
-        let own_invalid = invalid.get(next).filter(|index| own.contains(index));
-        answer.conclude(own_invalid.map(|index| index - own.start))
-    };
-    checked.into_iter().map(conclude).collect()
+    Ok(Checked {
+        presentations: presentations.collect::<Result<_, VerifyError>>()?,
+        across: request.across(across, &links, &keys.join, now)?,
+        models: request.models(models, &links, &keys.score, now)?,
+        root,
+        key,
+    })
 }
 
 /// A query of the policy with what the wallet presents for it.
@@ -140,15 +160,41 @@ fn of_the_kind_asked(query: &CredentialQuery, presentation: &Presentation) -> Re
     if exactly { Ok(()) } else { Err(VerifyError::OtherAttributes) }
 }
 
-/// The one key that all proofs name, if it is used at this time.
+/// A proof for each condition of the policy beyond single credentials, and no other.
+fn exactly_the_conditions(
+    policy: &CheckedPolicy,
+    across: Option<&LinkedProof>,
+    models: &[LinkedProof],
+) -> Result<(), VerifyError> {
+    match (policy.policy().across.is_some(), across.is_some()) {
+        (true, false) => return Err(VerifyError::MissingAcross),
+        (false, true) => return Err(VerifyError::ExtraAcross),
+        (true, true) | (false, false) => {}
+    }
+    let asked = policy.policy().models.len();
+    let given = models.len();
+    match given.cmp(&asked) {
+        Ordering::Less => Err(VerifyError::MissingScore { asked, given }),
+        Ordering::Greater => Err(VerifyError::ExtraScore { asked, given }),
+        Ordering::Equal => Ok(()),
+    }
+}
+
+/// The one key that all presentations name, if it is used at this time.
 fn one_key<'k>(
     presentations: &[Presented<'_>],
-    keys: &'k ShowKeys,
+    keys: &'k CircuitKeys,
     now: u64,
-) -> Result<&'k ShowKey, VerifyError> {
-    let named = common(presentations.iter().map(|(_, presentation)| presentation.key));
-    let key = Digest::from_bytes(named.ok_or(VerifyError::SeveralKeys)?.0);
-    keys.named(&key, now).map_err(|why| VerifyError::Key { key, why })
+) -> Result<&'k CircuitKey, VerifyError> {
+    let key = common(presentations.iter().map(|(_, presentation)| presentation.key));
+    named(key.ok_or(VerifyError::SeveralKeys)?, keys, now)
+}
+
+/// The key of this digest, if it is one of the statement and used at this time.
+fn named(key: KeyDigest, keys: &CircuitKeys, now: u64) -> Result<&CircuitKey, VerifyError> {
+    let key = Digest::from_bytes(key.0);
+    let circuit = keys.circuit();
+    keys.named(&key, now).map_err(|why| VerifyError::Key { circuit, key, why })
 }
 
 /// All proofs are about one state of the tree: credentials that never were valid together prove nothing together.
@@ -183,81 +229,57 @@ fn fresh(root: &Fr, request: &SessionRequest, view: &impl LedgerView, now: u64) 
 }
 
 impl SessionRequest {
-    /// The public inputs of one proof. From the presentation come only the root, which must be known, the
-    /// nullifier, and the revealed values, which become equality atoms.
-    fn public(&self, query: &CredentialQuery, presentation: &Presentation) -> Result<Public, VerifyError> {
+    /// The public inputs of one presentation. From it come only the root, which must be known, the nullifier, the link, and
+    /// the revealed values, which become equality atoms.
+    fn public(
+        &self,
+        query: &CredentialQuery,
+        presentation: &Presentation,
+        links: &Links,
+    ) -> Result<Public, VerifyError> {
+        let (linked, link) = links.rows(&query.id);
         Ok(Public {
             root: presentation.root.0,
             now: self.now.into(),
             context: self.context,
             scope: self.policy.scope(&self.publisher, &self.context),
-            linked: UNLINKED.into(),
+            linked,
             nullifier: presentation.nullifier.0,
-            link: UNLINKED.into(),
+            link,
             rows: self.policy.rows(&query.id, self.now, &presentation.revealed)?,
         })
     }
-}
 
-/// Claims that are checked together, each with its index among all.
-struct Group<'a> {
-    verifier: &'a PreparedVerifier,
-    indexes: Vec<usize>,
-    claims: Vec<Claim<'a>>,
-}
-
-/// By index among all claims, in ascending order.
-fn invalid_claims(checked: &[Checked]) -> Vec<usize> {
-    let mut groups: BTreeMap<&Digest, Group<'_>> = BTreeMap::new();
-    let claims = checked.iter().flat_map(|answer| answer.claims().map(|claim| (&answer.key, claim)));
-    for (index, (key, claim)) in claims.enumerate() {
-        groups.entry(key.digest()).or_insert_with(|| Group::new(key)).add(index, claim);
-    }
-    let mut found: Vec<usize> = groups.into_values().flat_map(Group::invalid).collect();
-    found.sort_unstable();
-    found
-}
-
-impl<'a> Group<'a> {
-    fn new(key: &'a ShowKey) -> Self {
-        Self { verifier: key.verifier(), indexes: Vec::new(), claims: Vec::new() }
+    /// The condition across credentials, about the links of this very answer.
+    fn across(
+        &self,
+        proof: Option<LinkedProof>,
+        links: &Links,
+        keys: &CircuitKeys,
+        now: u64,
+    ) -> Result<Option<CheckedLinked>, VerifyError> {
+        let Some(public) = links.join(&self.policy, self.context, self.now)? else { return Ok(None) };
+        let linked = proof.ok_or(VerifyError::MissingAcross)?;
+        let key = named(linked.key, keys, now)?.clone();
+        Ok(Some(CheckedLinked { linked, key, inputs: public.to_inputs() }))
     }
 
-    fn add(&mut self, index: usize, claim: Claim<'a>) {
-        self.indexes.push(index);
-        self.claims.push(claim);
-    }
-
-    fn invalid(self) -> Vec<usize> {
-        let found = self.verifier.verify_batch(&self.claims, &mut OsRng);
-        found.into_iter().filter_map(|place| self.indexes.get(place).copied()).collect()
-    }
-}
-
-impl Checked {
-    fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
-        self.presentations
-            .iter()
-            .map(|checked| Claim { inputs: checked.public.to_inputs(), proof: &checked.presentation.proof })
-    }
-
-    /// The verdict, once it is known which of the proofs is invalid.
-    fn conclude(self, invalid: Option<usize>) -> Result<Verified<Answer>, VerifyError> {
-        if let Some(index) = invalid {
-            let credential = self.presentations.get(index).map(|checked| checked.id.clone());
-            return Err(VerifyError::NotProved { credential: credential.unwrap_or_default() });
-        }
-        let nullifier = one_holder(&self.presentations)?;
-        Ok(Verified::new(Answer::new(self.root, nullifier, self.presentations, &self.key)))
+    /// The conditions on scores, each about the link of its credential.
+    fn models(
+        &self,
+        proofs: Vec<LinkedProof>,
+        links: &Links,
+        keys: &CircuitKeys,
+        now: u64,
+    ) -> Result<Vec<CheckedScore>, VerifyError> {
+        let publics = links.scores(&self.policy, self.context);
+        let all = self.policy.policy().models.iter().zip(publics).zip(proofs);
+        all.map(|((condition, public), linked)| {
+            let key = named(linked.key, keys, now)?.clone();
+            let proof = CheckedLinked { linked, key, inputs: public.to_inputs() };
+            let credential = condition.credential.clone();
+            Ok(CheckedScore { credential, model: condition.model.clone(), proof })
+        })
+        .collect()
     }
 }
-
-/// One holder: all proofs share the scope, so equal nullifiers mean equal secrets and one index. In a named scope it is
-/// one person, whose devices need not be the same.
-fn one_holder(presentations: &[CheckedPresentation]) -> Result<Fr, VerifyError> {
-    common(presentations.iter().map(|checked| checked.presentation.nullifier.0))
-        .ok_or(VerifyError::SeveralHolders)
-}
-
-/// The rows `linked` and `link` of a proof of which no other proof of the answer speaks.
-pub(crate) const UNLINKED: u64 = 0;

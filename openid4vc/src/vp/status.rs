@@ -70,6 +70,8 @@ pub enum Reason {
     Malformed,
     /// The proof does not prove the statement.
     NotProved,
+    /// The policy has conditions that need a network, and the answer came without one.
+    NotOffline,
     /// The request was answered before, or the pseudonym has no uses left.
     AlreadyUsed,
 }
@@ -84,6 +86,7 @@ impl Reason {
             Self::KeyNotValid => "key_not_valid",
             Self::Malformed => "malformed",
             Self::NotProved => "not_proved",
+            Self::NotOffline => "not_offline",
             Self::AlreadyUsed => "already_used",
         }
     }
@@ -131,6 +134,7 @@ mod tests {
             Reason::KeyNotValid,
             Reason::Malformed,
             Reason::NotProved,
+            Reason::NotOffline,
             Reason::AlreadyUsed,
         ];
         for reason in all {

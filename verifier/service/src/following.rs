@@ -16,7 +16,7 @@ use ledger::registry::Registry;
 use ledger::source::Source;
 use serde::{Deserialize, Serialize};
 use service::durable::{self, Readers, WriteError};
-use verifier::{Development, LedgerView, ShowKeys};
+use verifier::{Development, Keys, LedgerView};
 
 /// Where the ledger is fetched from: a node or a mirror.
 pub type LedgerSource = Arc<dyn Source + Send + Sync>;
@@ -33,7 +33,7 @@ pub struct Snapshot {
     /// When the node, or whatever is on the way to it, last answered; says nothing of how old the answer was.
     answered_at: Option<u64>,
     error: Option<FollowError>,
-    keys: ShowKeys,
+    keys: Keys,
 }
 
 /// Follows one ledger.
@@ -111,7 +111,7 @@ pub enum CatchUpError {
 
 impl Snapshot {
     fn new(follower: Follower, answered_at: Option<u64>, development: Development) -> Self {
-        let keys = ShowKeys::from_registry(follower.registry(), development);
+        let keys = Keys::from_registry(follower.registry(), development);
         Self { follower, answered_at, error: None, keys }
     }
     /// The log grew; keys that were known stay as they are.
@@ -132,7 +132,7 @@ impl Snapshot {
         self.follower.registry()
     }
     /// The keys that proofs are checked with.
-    pub fn keys(&self) -> &ShowKeys {
+    pub fn keys(&self) -> &Keys {
         &self.keys
     }
     /// Index of the newest state root that states a credential root, as far as is known.

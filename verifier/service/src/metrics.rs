@@ -32,6 +32,7 @@ struct RefusedAnswers {
     key_not_valid: Counter,
     malformed: Counter,
     not_proved: Counter,
+    not_offline: Counter,
     already_used: Counter,
 }
 
@@ -101,6 +102,7 @@ impl RefusedAnswers {
             key_not_valid: counter(Reason::KeyNotValid),
             malformed: counter(Reason::Malformed),
             not_proved: counter(Reason::NotProved),
+            not_offline: counter(Reason::NotOffline),
             already_used: counter(Reason::AlreadyUsed),
         }
     }
@@ -113,6 +115,7 @@ impl RefusedAnswers {
             Reason::KeyNotValid => &self.key_not_valid,
             Reason::Malformed => &self.malformed,
             Reason::NotProved => &self.not_proved,
+            Reason::NotOffline => &self.not_offline,
             Reason::AlreadyUsed => &self.already_used,
         }
     }
@@ -122,13 +125,14 @@ impl RefusedAnswers {
 mod tests {
     use super::*;
 
-    const REASONS: [Reason; 7] = [
+    const REASONS: [Reason; 8] = [
         Reason::Expired,
         Reason::UnknownRoot,
         Reason::StaleRoot,
         Reason::KeyNotValid,
         Reason::Malformed,
         Reason::NotProved,
+        Reason::NotOffline,
         Reason::AlreadyUsed,
     ];
 

@@ -31,7 +31,7 @@ use crate::following::Following;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoredReceipt, Transaction, TransactionId};
 use askers::Requesters;
-use verifier::ShowKey;
+use verifier::CircuitKey;
 
 /// What a counter says about itself.
 #[derive(Clone, Debug)]
@@ -131,9 +131,9 @@ impl RelyingParty {
         &self.following
     }
 
-    /// The newest key that an answer may name now.
-    pub fn key(&self) -> Option<ShowKey> {
-        self.following.snapshot().keys().newest(self.now()).ok().cloned()
+    /// The newest key that the presentations of an answer may name now.
+    pub fn key(&self) -> Option<CircuitKey> {
+        self.following.snapshot().keys().show.newest(self.now()).ok().cloned()
     }
 
     /// Unix seconds, by its clock.

@@ -56,6 +56,8 @@ request-number = Request number
 
 asked-title = What is asked
 asked-possession = : to have it is enough
+asked-together = These credentials together
+asked-scores = Score by a published model
 asked-purpose = Purpose
 asked-basis = Legal basis
 asked-learns = This counter will learn
@@ -93,6 +95,7 @@ reason-stale_root = The wallet's ledger state is too old. Let the wallet sync an
 reason-key_not_valid = The answer was made with a key that is not valid, or no longer. Let the wallet sync and try again.
 reason-malformed = The answer is malformed. Let the wallet be updated and try again.
 reason-not_proved = The answer does not prove what was asked.
+reason-not_offline = This matter cannot be proved without a network. Start it here with a code, and let the wallet scan that with its network on.
 reason-already_used = The request was answered before, or no uses are left at this counter.
 
 receipts-title = Receipts

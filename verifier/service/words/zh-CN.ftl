@@ -56,6 +56,8 @@ request-number = 请求编号
 
 asked-title = 这次询问什么
 asked-possession = ：持有即可
+asked-together = 由这些凭证合起来
+asked-scores = 按公开模型评分
 asked-purpose = 用途
 asked-basis = 依据
 asked-learns = 本窗口将得知
@@ -90,6 +92,7 @@ reason-stale_root = 对方钱包的账本状态已过时，请对方同步后再
 reason-key_not_valid = 答复所用的密钥未生效或已停用，请对方同步钱包后再试。
 reason-malformed = 答复的格式不正确，请对方更新钱包后再试。
 reason-not_proved = 没有证明符合条件。
+reason-not_offline = 此事项不能在没有网络时证明。请在本窗口发起询问，让对方的钱包联网后扫码。
 reason-already_used = 这个请求已经答复过，或者在这个窗口可办的次数已经用完。
 
 receipts-title = 回执

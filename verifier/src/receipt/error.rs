@@ -1,8 +1,11 @@
 //! Why a receipt is not believed.
 
 use circuits::policy::PolicyError;
+use circuits::schema::SchemaId;
 use ledger::checkpoint::CheckpointError;
 use ledger::registry::KeyUseError;
+
+use crate::links::LinkError;
 
 /// A record of the ledger that a bundle holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub enum Part {
     Key,
     /// `key.retire`.
     Retirement,
+    /// `key.publish` or `key.retire` of a key that `across` or `models` name.
+    LinkedKeys,
     /// `state.root`.
     Root,
 }
@@ -27,6 +32,7 @@ impl Part {
             Self::Vocabulary => "vocabulary",
             Self::Key => "key",
             Self::Retirement => "retirement",
+            Self::LinkedKeys => "linked_keys",
             Self::Root => "root",
         }
     }
@@ -108,6 +114,30 @@ pub enum ReceiptError {
         /// The policy's name for the credential.
         id: String,
     },
+    /// A credential has a link though no other proof may speak of it, or has none though one must.
+    #[error("`{id}` has a link that the policy does not need, or lacks one that it needs")]
+    Link {
+        /// The policy's name for the credential.
+        id: String,
+    },
+    /// The public inputs of the condition across credentials are not those of policy, session and links.
+    #[error("the public inputs of `across` are not those of policy, session and links")]
+    AcrossInputs,
+    /// The condition across credentials is not proved.
+    #[error("the proof of the condition across credentials does not prove it")]
+    AcrossNotProved,
+    /// The public inputs of a score are not those of policy, model, session and link.
+    #[error("the public inputs of the score under `{model}` are not those of policy, model, session and link")]
+    ScoreInputs {
+        /// The published model.
+        model: SchemaId,
+    },
+    /// A score is not proved.
+    #[error("the proof of the score under `{model}` does not prove it")]
+    ScoreNotProved {
+        /// The published model.
+        model: SchemaId,
+    },
     /// The counter did not sign this.
     #[error("the counter's signature is not under this receipt")]
     Seal,
@@ -136,7 +166,22 @@ impl ReceiptError {
             Self::RevealedMissing { .. } => "revealed_missing",
             Self::Inputs { .. } => "inputs",
             Self::NotProved { .. } => "not_proved",
+            Self::Link { .. } => "link",
+            Self::AcrossInputs => "across_inputs",
+            Self::AcrossNotProved => "across_not_proved",
+            Self::ScoreInputs { .. } => "score_inputs",
+            Self::ScoreNotProved { .. } => "score_not_proved",
             Self::Seal => "seal",
+        }
+    }
+}
+
+impl From<LinkError> for ReceiptError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Missing { credential } | LinkError::Extra { credential } => {
+                Self::Link { id: credential }
+            }
         }
     }
 }

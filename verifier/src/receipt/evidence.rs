@@ -6,7 +6,7 @@ use groth16::Proof;
 use ledger::canonical;
 use ledger::digest::Digest;
 use openid4vc::handover;
-use openid4vc::vp::{Nonce, Receipt};
+use openid4vc::vp::{LinkedProof, Nonce, Receipt};
 use serde::{Deserialize, Serialize};
 
 use super::seal::Sealed;
@@ -38,12 +38,15 @@ impl Session {
     }
 }
 
-/// One proof of an answer.
+/// The proof of one credential of an answer.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shown {
     /// The policy's name for the credential.
     pub id: String,
+    /// What the other proofs of the answer know the credential by, where one of them speaks of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Element>,
     /// The proof.
     pub proof: Proof,
 }
@@ -58,6 +61,12 @@ pub struct Evidence {
     pub nullifier: Element,
     /// In the order of the policy.
     pub shown: Vec<Shown>,
+    /// The proof of the policy's condition across credentials, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub across: Option<LinkedProof>,
+    /// The proofs of scores, in the order of the policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<LinkedProof>,
     /// Index of the `state.root` that states the root of the receipt, if it is known.
     pub root_entry: Option<u64>,
     /// The counter's word, signed when it judged.
@@ -73,24 +82,51 @@ impl Evidence {
         (genesis, root_entry): (Digest, Option<u64>),
         seal: impl FnOnce(&Sealed) -> String,
     ) -> Self {
-        let shown = answer.proofs.iter().map(|(id, proof)| Shown { id: id.clone(), proof: proof.clone() });
-        let (shown, nullifier): (Vec<Shown>, _) = (shown.collect(), answer.nullifier);
-        let statement = statement(receipt, &session, &nullifier, &shown);
+        let Answer { nullifier, proofs: shown, across, models, .. } = answer;
+        let proofs = AllProofs { shown, across: across.as_ref(), models };
+        let statement = statement(receipt, &session, nullifier, proofs);
         let seal = seal(&Sealed { genesis, statement });
-        Self { session, nullifier, shown, root_entry, seal }
+        Self {
+            session,
+            nullifier: *nullifier,
+            shown: shown.clone(),
+            across: across.clone(),
+            models: models.clone(),
+            root_entry,
+            seal,
+        }
     }
 }
 
+/// Every proof of an answer.
+#[derive(Clone, Copy, Serialize)]
+pub struct AllProofs<'a> {
+    /// Of credentials, in the order of the policy.
+    pub shown: &'a [Shown],
+    /// Of the condition across credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub across: Option<&'a LinkedProof>,
+    /// Of scores, in the order of the policy.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub models: &'a [LinkedProof],
+}
+
 /// The digest of everything that the counter answers for.
-pub fn statement(receipt: &Receipt, session: &Session, nullifier: &Element, shown: &[Shown]) -> Digest {
+pub fn statement(
+    receipt: &Receipt,
+    session: &Session,
+    nullifier: &Element,
+    proofs: AllProofs<'_>,
+) -> Digest {
     #[derive(Serialize)]
     struct Statement<'a> {
         receipt: &'a Receipt,
         session: &'a Session,
         nullifier: &'a Element,
-        shown: &'a [Shown],
+        #[serde(flatten)]
+        proofs: AllProofs<'a>,
     }
-    let bytes = canonical::to_vec(&Statement { receipt, session, nullifier, shown });
+    let bytes = canonical::to_vec(&Statement { receipt, session, nullifier, proofs });
     // Numbers beyond what JSON can say exactly have no canonical form; no clock gives them, and no seal has this digest.
     Digest::of(&bytes.unwrap_or_default())
 }

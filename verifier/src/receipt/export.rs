@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use circuits::Fr;
 use circuits::policy::{CheckedPolicy, CredentialQuery};
 use circuits::show;
 use ledger::digest::Digest;
 use ledger::follow::{Archive, FollowError, Follower, Included};
 use ledger::registry::{PublishedKey, PublishedPolicy};
 use ledger::source::Source;
-use openid4vc::vp::Receipt;
+use openid4vc::vp::{KeyDigest, LinkedProof, Receipt};
 use serde_json::Value;
 
 use super::bundle::Version;
-use super::{Bundle, Evidence, Revealed, Showing};
-use crate::verify::UNLINKED;
+use super::{Bundle, Evidence, LinkedKey, LinkedShowing, Revealed, Showing};
+use crate::links::Links;
 
 /// What the counter has of a receipt.
 pub struct Kept {
@@ -61,7 +62,9 @@ pub fn export<S: Source + ?Sized>(
 ) -> Result<Bundle, ExportError> {
     let Kept { receipt, evidence, .. } = kept;
     let policy = policy(kept, follower)?;
-    let key = key(kept, follower)?;
+    let links = links(kept, policy)?;
+    let linked = linked(kept, policy, &links)?;
+    let key = key(kept.receipt.key, follower)?;
     let archive = Archive::open(source, follower)?;
     let entry = |index| archive.entry(index).map_err(ExportError::from);
     Ok(Bundle {
@@ -69,7 +72,7 @@ pub fn export<S: Source + ?Sized>(
         receipt: receipt.clone(),
         session: evidence.session.clone(),
         nullifier: evidence.nullifier,
-        shown: shown(kept, policy, disclose)?,
+        shown: shown(kept, policy, &links, disclose)?,
         policy: entry(policy.index)?,
         vocabulary: vocabulary(&policy.checked, follower)
             .into_iter()
@@ -77,6 +80,15 @@ pub fn export<S: Source + ?Sized>(
             .collect::<Result<Vec<Included>, _>>()?,
         key: entry(key.index)?,
         retirement: key.retirement.map(|retirement| entry(retirement.index)).transpose()?,
+        linked_keys: keys_of(&linked)
+            .map(|digest| {
+                let key = self::key(Some(digest), follower)?;
+                let retirement = key.retirement.map(|retirement| entry(retirement.index)).transpose()?;
+                Ok(LinkedKey { key: entry(key.index)?, retirement })
+            })
+            .collect::<Result<_, ExportError>>()?,
+        across: linked.across,
+        models: linked.models,
         root: entry(root(kept, follower)?)?,
         checkpoint: archive.note(),
         genesis: follower.genesis().clone(),
@@ -91,8 +103,8 @@ fn policy<'f>(kept: &Kept, follower: &'f Follower) -> Result<&'f PublishedPolicy
     published.filter(same).ok_or(ExportError::NotOnLedger("policy"))
 }
 
-fn key<'f>(kept: &Kept, follower: &'f Follower) -> Result<&'f PublishedKey, ExportError> {
-    let digest = kept.receipt.key.map(|key| Digest::from_bytes(key.0));
+fn key(digest: Option<KeyDigest>, follower: &Follower) -> Result<&PublishedKey, ExportError> {
+    let digest = digest.map(|key| Digest::from_bytes(key.0));
     digest.and_then(|digest| follower.registry().key(&digest)).ok_or(ExportError::NotOnLedger("key"))
 }
 
@@ -127,28 +139,74 @@ fn models(json: &Value, named: &mut BTreeSet<String>) {
     }
 }
 
-fn shown(kept: &Kept, policy: &PublishedPolicy, disclose: Disclose) -> Result<Vec<Showing>, ExportError> {
+fn links(kept: &Kept, policy: &PublishedPolicy) -> Result<Links, ExportError> {
+    let shown = kept.evidence.shown.iter().map(|shown| (shown.id.as_str(), shown.link));
+    Links::new(&policy.checked, shown).map_err(|_| ExportError::NotOnLedger("policy"))
+}
+
+/// The proofs beyond credentials, with what they prove.
+struct Linked {
+    across: Option<LinkedShowing>,
+    models: Vec<LinkedShowing>,
+}
+
+fn linked(kept: &Kept, policy: &PublishedPolicy, links: &Links) -> Result<Linked, ExportError> {
+    let Evidence { session, across, models, .. } = &kept.evidence;
+    let context = session.context();
+    let join = links.join(&policy.checked, context, session.asked_at);
+    let join = join.map_err(|error| ExportError::NoRows(error.path))?;
+    let scores = links.scores(&policy.checked, context);
+    let showing = |proof: &LinkedProof, inputs: Vec<Fr>| LinkedShowing {
+        key: proof.key,
+        proof: proof.proof.clone(),
+        inputs: inputs.into_iter().map(Into::into).collect(),
+    };
+    Ok(Linked {
+        across: across.as_ref().zip(join).map(|(proof, public)| showing(proof, public.to_inputs())),
+        models: models.iter().zip(scores).map(|(proof, public)| showing(proof, public.to_inputs())).collect(),
+    })
+}
+
+/// The digests that they name, each once.
+fn keys_of(linked: &Linked) -> impl Iterator<Item = KeyDigest> {
+    let mut keys: Vec<KeyDigest> = Vec::new();
+    for showing in linked.across.iter().chain(&linked.models) {
+        if !keys.contains(&showing.key) {
+            keys.push(showing.key);
+        }
+    }
+    keys.into_iter()
+}
+
+fn shown(
+    kept: &Kept,
+    policy: &PublishedPolicy,
+    links: &Links,
+    disclose: Disclose,
+) -> Result<Vec<Showing>, ExportError> {
     let queries = &policy.checked.policy().credentials;
     let shown = kept.evidence.shown.iter().zip(queries);
-    shown.map(|(shown, query)| showing(kept, policy, query, shown, disclose)).collect()
+    shown.map(|(shown, query)| showing(kept, policy, query, (shown, links), disclose)).collect()
 }
 
 fn showing(
     kept: &Kept,
     policy: &PublishedPolicy,
     query: &CredentialQuery,
-    shown: &super::Shown,
+    (shown, links): (&super::Shown, &Links),
     disclose: Disclose,
 ) -> Result<Showing, ExportError> {
     let id = shown.id.clone();
+    let link = shown.link;
     let proof = shown.proof.clone();
     let revealed = match (query.reveal.is_empty(), disclose) {
         (true, _) => None,
-        (false, Disclose::Nothing) => return Ok(Showing { id, proof, inputs: None, revealed: None }),
+        (false, Disclose::Nothing) => return Ok(Showing { id, link, proof, inputs: None, revealed: None }),
         (false, Disclose::Revealed) => Some(kept.revealed.get(&query.id).ok_or(ExportError::Wiped)?.clone()),
     };
     let session = &kept.evidence.session;
     let context = kept.evidence.session.context();
+    let (linked, row) = links.rows(&query.id);
     let none = serde_json::Map::new();
     let rows = policy.checked.rows(&query.id, session.asked_at, revealed.as_ref().unwrap_or(&none));
     let public = show::Public {
@@ -156,11 +214,11 @@ fn showing(
         now: session.asked_at.into(),
         context,
         scope: policy.checked.scope(&policy.publisher, &context),
-        linked: UNLINKED.into(),
+        linked,
         nullifier: kept.evidence.nullifier.0,
-        link: UNLINKED.into(),
+        link: row,
         rows: rows.map_err(|error| ExportError::NoRows(error.path))?,
     };
     let inputs = public.to_inputs().into_iter().map(Into::into).collect();
-    Ok(Showing { id, proof, inputs: Some(inputs), revealed })
+    Ok(Showing { id, link, proof, inputs: Some(inputs), revealed })
 }

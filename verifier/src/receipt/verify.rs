@@ -1,5 +1,8 @@
 //! Checking a bundle, from the ledger's signature down to the counter's.
 
+mod keys;
+mod linked;
+
 use std::collections::BTreeMap;
 
 use circuits::credential::DepartmentId;
@@ -11,15 +14,16 @@ use groth16::VerifyingKey;
 use ledger::checkpoint::Checkpoint;
 use ledger::digest::Digest;
 use ledger::follow::{Included, open_checkpoint};
-use ledger::record::{Entry, KeyPublish, KeyUse, Record, Signer, StateRoot};
-use ledger::registry::{KeyPeriod, Registry, unverified};
-use openid4vc::vp::Status;
+use ledger::record::{Entry, KeyUse, Record, Signer, StateRoot};
+use ledger::registry::{Registry, unverified};
+use openid4vc::vp::{LinkedProof, Status};
 use serde_json::Map;
 
+use self::keys::keys;
 use super::evidence::statement;
 use super::seal::{self, Sealed};
-use super::{Bundle, Part, ReceiptError, Revealed, Showing, Shown};
-use crate::verify::UNLINKED;
+use super::{AllProofs, Bundle, LinkedShowing, Part, ReceiptError, Revealed, Showing, Shown};
+use crate::links::Links;
 
 /// What is certain about a receipt that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +32,10 @@ pub struct VerifiedReceipt {
     pub policy: Policy,
     /// Whose it is.
     pub publisher: DepartmentId,
-    /// The verifying key.
+    /// The verifying key of the proofs of credentials.
     pub key: Digest,
+    /// Those of the other proofs.
+    pub linked_keys: Vec<Digest>,
     /// Whether somebody may have been able to forge the proofs.
     pub key_use: KeyUse,
     /// The state of the ledger that the proofs are about.
@@ -38,7 +44,7 @@ pub struct VerifiedReceipt {
     pub size: u64,
     /// Cosignatures that were needed; 0 on a ledger without witnesses.
     pub cosigned: usize,
-    /// When it was retired, if that is known.
+    /// When `key` was retired, if that is known.
     pub retired_at: Option<u64>,
 }
 
@@ -52,19 +58,22 @@ pub fn verify(
     let checkpoint = ledger(bundle, genesis)?;
     let root = root(bundle, &checkpoint)?;
     let (policy, publisher) = policy(bundle, &checkpoint)?;
-    let key = key(bundle, &checkpoint)?;
+    let keys = keys(bundle, &checkpoint)?;
     receipt(bundle, &policy)?;
-    proofs(bundle, (&policy, &publisher), &key.verifies, revealed)?;
+    let links = Links::new(&policy, bundle.shown.iter().map(|shown| (shown.id.as_str(), shown.link)))?;
+    proofs(bundle, (&policy, &publisher), &keys.show.verifies, &links, revealed)?;
+    linked::verify(bundle, &policy, &keys, &links)?;
     sealed(bundle)?;
     Ok(VerifiedReceipt {
         policy: policy.policy().clone(),
         publisher,
-        key: key.record.vk_digest,
-        key_use: key.record.key_use,
+        key: keys.show.record.vk_digest,
+        linked_keys: keys.linked.iter().map(|key| key.record.vk_digest).collect(),
+        key_use: keys.key_use(),
         root,
         size: checkpoint.size,
         cosigned: bundle.genesis.witnesses().map_or(0, ledger::witness::Quorum::needed),
-        retired_at: key.period.retire_at,
+        retired_at: keys.show.period.retire_at,
     })
 }
 
@@ -143,45 +152,6 @@ impl Catalogue for Vocabulary {
     }
 }
 
-/// The key of the receipt.
-struct Key {
-    record: KeyPublish,
-    verifies: VerifyingKey,
-    period: KeyPeriod,
-}
-
-/// The key, which was live when the answer was judged and is what its record says.
-fn key(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<Key, ReceiptError> {
-    let entry = entry(&bundle.key, checkpoint, Part::Key)?;
-    let Record::Key(record) = entry.record() else { return Err(ReceiptError::OtherRecord(Part::Key)) };
-    let of_show = record.circuit.as_str() == show::NAME;
-    if of_show && record.version < show::VERSION {
-        return Err(ReceiptError::EarlierStatement { version: record.version });
-    }
-    if !of_show || record.version != show::VERSION || bundle.receipt.key.map(|key| key.0) != Some(*record.vk_digest.as_bytes()) {
-        return Err(ReceiptError::OtherKey);
-    }
-    let verifying_key = VerifyingKey::from_json(&record.vk).map_err(|_| ReceiptError::OtherKey)?;
-    if verifying_key.digest() != *record.vk_digest.as_bytes() {
-        return Err(ReceiptError::OtherKey);
-    }
-    let announced = retirement(bundle, checkpoint, &record.vk_digest)?;
-    let period = KeyPeriod { valid_from: record.valid_from, retire_at: announced.or(record.retire_at) };
-    period.check(bundle.receipt.time).map_err(ReceiptError::KeyNotLive)?;
-    if bundle.receipt.development != bool::from(record.key_use) {
-        return Err(ReceiptError::KeyUse);
-    }
-    Ok(Key { record: record.clone(), verifies: verifying_key, period })
-}
-
-fn retirement(bundle: &Bundle, checkpoint: &Checkpoint, key: &Digest) -> Result<Option<u64>, ReceiptError> {
-    let Some(included) = &bundle.retirement else { return Ok(None) };
-    match entry(included, checkpoint, Part::Retirement)?.record() {
-        Record::Retire(retire) if retire.vk_digest == *key => Ok(Some(retire.retire_at)),
-        _ => Err(ReceiptError::OtherRecord(Part::Retirement)),
-    }
-}
-
 /// What the receipt says fits the session and the proofs.
 fn receipt(bundle: &Bundle, policy: &CheckedPolicy) -> Result<(), ReceiptError> {
     let receipt = &bundle.receipt;
@@ -204,6 +174,7 @@ fn proofs(
     bundle: &Bundle,
     policy: (&CheckedPolicy, &DepartmentId),
     key: &VerifyingKey,
+    links: &Links,
     beside: &Revealed,
 ) -> Result<(), ReceiptError> {
     let queries = &policy.0.policy().credentials;
@@ -212,7 +183,7 @@ fn proofs(
         return Err(ReceiptError::Shown);
     }
     for (query, showing) in queries.iter().zip(&bundle.shown) {
-        proof(bundle, policy, key, query, showing, beside.get(&query.id))?;
+        proof(bundle, policy, (key, links), query, showing, beside.get(&query.id))?;
     }
     Ok(())
 }
@@ -221,7 +192,7 @@ fn proofs(
 fn proof(
     bundle: &Bundle,
     (policy, publisher): (&CheckedPolicy, &DepartmentId),
-    key: &VerifyingKey,
+    (key, links): (&VerifyingKey, &Links),
     query: &CredentialQuery,
     showing: &Showing,
     beside: Option<&Map<String, serde_json::Value>>,
@@ -235,14 +206,15 @@ fn proof(
     };
     let session = &bundle.session;
     let context = bundle.session.context();
+    let (linked, link) = links.rows(&query.id);
     let public = show::Public {
         root: bundle.receipt.root.ok_or(ReceiptError::OtherRoot)?.0,
         now: session.asked_at.into(),
         context,
         scope: policy.scope(publisher, &context),
-        linked: UNLINKED.into(),
+        linked,
         nullifier: bundle.nullifier.0,
-        link: UNLINKED.into(),
+        link,
         rows: policy.rows(&query.id, session.asked_at, revealed)?,
     };
     let inputs = public.to_inputs();
@@ -255,9 +227,11 @@ fn proof(
 
 /// The counter that the proofs are bound to signed this very receipt.
 fn sealed(bundle: &Bundle) -> Result<(), ReceiptError> {
-    let shown: Vec<Shown> =
-        bundle.shown.iter().map(|s| Shown { id: s.id.clone(), proof: s.proof.clone() }).collect();
-    let statement = statement(&bundle.receipt, &bundle.session, &bundle.nullifier, &shown);
+    let shown: Vec<Shown> = bundle.shown.iter().map(Showing::shown).collect();
+    let across = bundle.across.as_ref().map(LinkedShowing::linked);
+    let models: Vec<LinkedProof> = bundle.models.iter().map(LinkedShowing::linked).collect();
+    let proofs = AllProofs { shown: &shown, across: across.as_ref(), models: &models };
+    let statement = statement(&bundle.receipt, &bundle.session, &bundle.nullifier, proofs);
     let expected = Sealed { genesis: bundle.genesis_digest, statement };
     let signed = seal::open(&bundle.seal, &bundle.session.client_id);
     if signed == Some(expected) { Ok(()) } else { Err(ReceiptError::Seal) }

@@ -98,6 +98,8 @@ const fn refused(reason: Reason) -> ProblemType {
         Reason::KeyNotValid => KEY_NOT_VALID,
         Reason::Malformed => MALFORMED,
         Reason::NotProved => NOT_PROVED,
+        // A wallet that sends an answer has a network: the reason is for clerks who scan one.
+        Reason::NotOffline => MALFORMED,
         Reason::AlreadyUsed => ALREADY_USED,
     }
 }

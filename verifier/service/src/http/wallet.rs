@@ -143,7 +143,7 @@ struct RequestForm {
     reason = "a description; the form is read parameter by parameter, each of which may be there once"
 )]
 struct ResponseForm {
-    /// A compact JWE of `state` with `vp_token` or `error`.
+    /// A compact JWE of `state` with `vp_token` (and `across` and `models`, where the policy has such conditions) or `error`.
     #[schema(nullable = false)]
     response: Option<String>,
     /// A refusal in the clear, with `state`: a hint, which ends nothing.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use service::durable::{self, Readers, WriteError};
 
 use super::AsOf;
-use verifier::{Development, ShowKeys};
+use verifier::{Development, Keys};
 
 /// Bytes of a bundle at most: a registry of some thousand policies.
 const MAX_BUNDLE: u64 = 64 * 1024 * 1024;
@@ -157,12 +157,12 @@ impl Bundle {
     }
 
     /// The keys that proofs are checked with, of which one is used at `now` (unix seconds), if the bundle may be believed then.
-    pub(super) fn keys(&self, now: u64) -> Result<ShowKeys, BundleError> {
+    pub(super) fn keys(&self, now: u64) -> Result<Keys, BundleError> {
         if !(self.fetched_at..=self.valid_until).contains(&now) {
             return Err(BundleError::NotNow { from: self.fetched_at, until: self.valid_until, now });
         }
-        let keys = ShowKeys::from_registry(self.registry(), Development::from(self.development));
-        keys.newest(now)?;
+        let keys = Keys::from_registry(self.registry(), Development::from(self.development));
+        keys.show.newest(now)?;
         Ok(keys)
     }
 

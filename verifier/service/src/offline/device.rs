@@ -5,7 +5,7 @@ use std::path::Path;
 use circuits::Fr;
 use ledger::follow::{Follower, Freshness, RootAge};
 use openid4vc::offline::OfflineAnswer;
-use verifier::{LedgerView, ShowKeys, verify_offline};
+use verifier::{Keys, LedgerView, verify_offline};
 
 use super::{Bundle, BundleError, Scanned, accepted, refused};
 use crate::store::{Scan, Store, StoreError, Unsent};
@@ -13,7 +13,7 @@ use crate::store::{Scan, Store, StoreError, Unsent};
 /// A counter without a network.
 pub struct Device {
     bundle: Bundle,
-    keys: ShowKeys,
+    keys: Keys,
     store: Store,
 }
 
@@ -46,7 +46,7 @@ impl Device {
         let view = bundle.view();
         match verify_offline(&text, bundle.counter(), bundle.registry(), &view, keys, now) {
             Err(refusal) => {
-                let key = keys.newest(now).map_err(BundleError::Key)?;
+                let key = keys.show.newest(now).map_err(BundleError::Key)?;
                 Ok(refused(&refusal, key.key_use()))
             }
             Ok(verified) => {

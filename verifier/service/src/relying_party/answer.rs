@@ -18,12 +18,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::digest::Digest;
 use openid4vc::json::{self, JsonError};
 use openid4vc::jwe::{self, MAX_JWE};
-use openid4vc::vp::{Nonce, Reason, Receipt, VpToken};
+use openid4vc::vp::{Nonce, Reason, Receipt, VpResponse};
 use rand::RngCore;
 use rand::rngs::OsRng;
 use rayon::prelude::*;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use verifier::receipt::{Evidence, Session};
 use verifier::{Answer, Checked, SessionRequest, Verified, VerifyError, check, verify_batch};
 
@@ -139,8 +139,8 @@ struct Presented {
     uses: Uses,
     /// The session as it is kept with the receipt.
     session: Session,
-    /// A `vp_token` without a repeated key.
-    token: Value,
+    /// `vp_token` and what is beside it, without a repeated key.
+    answer: Value,
 }
 
 /// What is done about a root that is not known.
@@ -220,9 +220,10 @@ impl RelyingParty {
 struct Payload {
     state: Nonce,
     #[serde(default)]
-    vp_token: Option<Value>,
-    #[serde(default)]
     error: Option<String>,
+    /// Those of an answer, and those that are not known.
+    #[serde(flatten)]
+    members: Map<String, Value>,
 }
 
 impl RelyingParty {
@@ -233,13 +234,15 @@ impl RelyingParty {
         if payload.state != transaction.state {
             return Err(malformed());
         }
-        match (payload.vp_token, payload.error) {
-            (Some(token), None) => {
+        let answers = VpResponse::MEMBERS.iter().any(|name| payload.members.contains_key(*name));
+        match (answers, payload.error) {
+            (true, None) => {
                 let thumbprint = thumbprint(kid).ok_or_else(malformed)?;
-                Ok(Stage::Presented(Box::new(self.presented(transaction, thumbprint, token)?)))
+                let answer = Value::Object(payload.members);
+                Ok(Stage::Presented(Box::new(self.presented(transaction, thumbprint, answer)?)))
             }
-            (None, Some(_)) => Ok(Stage::Decided(Decision::Declined)),
-            (Some(_), Some(_)) | (None, None) => Err(malformed()),
+            (false, Some(_)) => Ok(Stage::Decided(Decision::Declined)),
+            (true, Some(_)) | (false, None) => Err(malformed()),
         }
     }
 
@@ -248,7 +251,7 @@ impl RelyingParty {
         &self,
         transaction: &Transaction,
         thumbprint: [u8; 32],
-        token: Value,
+        answer: Value,
     ) -> Result<Presented, RelyingPartyError> {
         let snapshot = self.following.snapshot();
         let published = policy_of(transaction, &snapshot)?;
@@ -268,7 +271,7 @@ impl RelyingParty {
             expires_at: transaction.expires_at,
         };
         let uses = Uses::new(&published.checked, &published.publisher);
-        Ok(Presented { request, uses, session, token })
+        Ok(Presented { request, uses, session, answer })
     }
 }
 
@@ -295,15 +298,15 @@ impl RelyingParty {
 
 fn check_chunk(slots: &mut [Slot], unknown_root: UnknownRoot, snapshot: &Snapshot, now: u64) {
     let presented = slots.iter().filter_map(|slot| match &slot.stage {
-        Stage::Presented(presented) => Some(&presented.token),
+        Stage::Presented(presented) => Some(&presented.answer),
         _ => None,
     });
-    let mut tokens = VpToken::each(presented).into_iter();
+    let mut answers = VpResponse::read_batch(presented).into_iter();
     for slot in slots {
         slot.stage = match slot.take_stage() {
             Stage::Presented(presented) => {
-                let token = tokens.next().unwrap_or(Err(JsonError::Shape));
-                presented.check(token, unknown_root, snapshot, now)
+                let answer = answers.next().unwrap_or(Err(JsonError::Shape));
+                presented.check(answer, unknown_root, snapshot, now)
             }
             other => other,
         };
@@ -313,12 +316,12 @@ fn check_chunk(slots: &mut [Slot], unknown_root: UnknownRoot, snapshot: &Snapsho
 impl Presented {
     fn check(
         self: Box<Self>,
-        token: Result<VpToken, JsonError>,
+        answer: Result<VpResponse, JsonError>,
         unknown_root: UnknownRoot,
         snapshot: &Snapshot,
         now: u64,
     ) -> Stage {
-        match check(&self.request, || Ok(token?), snapshot, snapshot.keys(), now) {
+        match check(&self.request, || Ok(answer?), snapshot, snapshot.keys(), now) {
             Ok(checked) => Stage::Checked(self, Box::new(checked)),
             Err(VerifyError::UnknownRoot) if unknown_root == UnknownRoot::LookUp => Stage::Presented(self),
             Err(

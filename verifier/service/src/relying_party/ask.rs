@@ -12,12 +12,12 @@ use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::error::{followed, usable};
+use super::error::{NotReady, followed};
 use super::{RelyingParty, RelyingPartyError};
 use crate::store::{Outcome, Transaction};
 use crate::wire_schema;
 use utoipa::ToSchema;
-use verifier::ShowKey;
+use verifier::CircuitKey;
 
 /// A request that was made; the answer of `POST /requests`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -71,18 +71,19 @@ impl RelyingParty {
         let published = snapshot.registry().policy(policy).ok_or_else(|| self.no_policy(policy))?;
         followed(&snapshot, now, published.checked.policy().max_root_age_s)
             .map_err(RelyingPartyError::NotReady)?;
-        let key = usable(&snapshot, now).map_err(RelyingPartyError::NotReady)?;
+        let key = snapshot.keys().newest_for(&published.checked, now);
+        let key = key.map_err(|why| RelyingPartyError::NotReady(NotReady::Key(why)))?;
         Ok(self.new_transaction(published, key, now))
     }
 
     /// A registry that was never filled has no policies; that is not the caller's fault.
     fn no_policy(&self, policy: &SchemaId) -> RelyingPartyError {
-        let never_followed = self.not_ready().into_iter().find(|why| *why == super::NotReady::NeverFollowed);
+        let never_followed = self.not_ready().into_iter().find(|why| *why == NotReady::NeverFollowed);
         never_followed
             .map_or_else(|| RelyingPartyError::UnknownPolicy(policy.clone()), RelyingPartyError::NotReady)
     }
 
-    fn new_transaction(&self, published: &PublishedPolicy, key: &ShowKey, now: u64) -> Transaction {
+    fn new_transaction(&self, published: &PublishedPolicy, key: &CircuitKey, now: u64) -> Transaction {
         let policy = published.checked.policy();
         let nonce = fresh();
         let response_key = ResponseKey::generate(&mut |bytes| OsRng.fill_bytes(bytes));

@@ -47,6 +47,14 @@ pub struct ListedPolicy {
     pub entry: u64,
     /// What must be shown.
     pub credentials: Vec<ListedCredential>,
+    /// The condition across credentials as of now, in words, by language; absent where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Option<BTreeMap<String, Vec<String>>>, nullable = false)]
+    pub across: BTreeMap<String, Vec<String>>,
+    /// The conditions on scores under published models, in words, by language; absent where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Option<BTreeMap<String, Vec<String>>>, nullable = false)]
+    pub models: BTreeMap<String, Vec<String>>,
 }
 
 /// One credential of a policy.
@@ -92,7 +100,15 @@ fn list(published: &PublishedPolicy, now: u64) -> ListedPolicy {
             .iter()
             .map(|query| credential(query, &published.checked, now))
             .collect(),
+        across: by_language(|language| published.checked.across_in_words(now, language)),
+        models: by_language(|language| published.checked.scores_in_words(language)),
     }
+}
+
+/// Sentences by language; empty where there are none.
+fn by_language(say: impl Fn(&str) -> Vec<String>) -> BTreeMap<String, Vec<String>> {
+    let said = LANGUAGES.map(|language| (language.to_owned(), say(language)));
+    said.into_iter().filter(|(_, sentences)| !sentences.is_empty()).collect()
 }
 
 fn credential(query: &CredentialQuery, policy: &CheckedPolicy, now: u64) -> ListedCredential {

@@ -10,7 +10,7 @@ use super::RelyingParty;
 use crate::following::Snapshot;
 use crate::store::StoreError;
 use ledger::follow::{FollowError, Freshness, STATED_WITHIN_S};
-use verifier::{LedgerView, ShowKey};
+use verifier::{CircuitKey, LedgerView};
 
 /// Why the counter cannot work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +146,6 @@ fn old(snapshot: &Snapshot, seconds: u64, now: u64) -> NotReady {
 }
 
 /// There is a key that answers may name at `now`: the newest of them.
-pub(super) fn usable(snapshot: &Snapshot, now: u64) -> Result<&ShowKey, NotReady> {
-    Ok(snapshot.keys().newest(now)?)
+pub(super) fn usable(snapshot: &Snapshot, now: u64) -> Result<&CircuitKey, NotReady> {
+    Ok(snapshot.keys().show.newest(now)?)
 }

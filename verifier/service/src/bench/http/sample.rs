@@ -112,6 +112,7 @@ impl LoadSample {
             key: KeyDigest(*self.scene.key_digest.as_bytes()),
             root: self.scene.root,
             nullifier: *nullifier,
+            link: None,
             revealed: serde_json::Map::new(),
             proof: proof.clone(),
         };

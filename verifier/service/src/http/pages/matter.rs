@@ -21,6 +21,10 @@ pub(super) struct Matter {
     pub(super) legal_basis: String,
     pub(super) retention_days: u32,
     pub(super) asked: Vec<AskedCredential>,
+    /// The condition across credentials; empty if there is none.
+    pub(super) together: Vec<String>,
+    /// The conditions on scores under published models.
+    pub(super) scores: Vec<String>,
     /// The titles of what is handed over.
     pub(super) handed_over: Vec<String>,
     /// What a pseudonym tells.
@@ -104,6 +108,8 @@ impl Matter {
             legal_basis: policy.legal_basis.text(language).to_owned(),
             retention_days: policy.retention_days,
             asked: policy.credentials.iter().map(asked).collect(),
+            together: published.checked.across_in_words(now, language),
+            scores: published.checked.scores_in_words(language),
             handed_over: handed_over(&published.checked, language),
             pseudonym: SeenAs::new(&policy.pseudonym),
         }
