@@ -51,7 +51,9 @@ pub fn value(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
 }
 
 /// Reads a member that may be left out but not be null (with `#[serde(default)]`).
-pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(json: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    json: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(json).map(Some)
 }
 

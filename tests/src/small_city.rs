@@ -90,8 +90,7 @@ fn points() -> Model {
 }
 
 /// Names of the policies that are on the [`Ledger`].
-pub const POLICIES: [&str; 6] =
-    ["fast-lane/1", "score/1", "easy/1", "survey/1", "permit/1", "visits/1"];
+pub const POLICIES: [&str; 6] = ["fast-lane/1", "score/1", "easy/1", "survey/1", "permit/1", "visits/1"];
 
 /// `fast-lane/1` asks for two credentials and reveals the level; `score/1` asks for a score of 650, `easy/1` for one of
 /// 100; `survey/1` may be answered once, `permit/1` ten times without a link, `visits/1` ten times under one pseudonym. Nobody
@@ -108,9 +107,7 @@ pub fn policy(id: &str) -> Policy {
         "survey/1" => (json!({ "scope": "survey-2026", "uses": 1 }), json!([adult])),
         "permit/1" => (json!({ "scope": "permit-2026", "uses": 10 }), json!([adult])),
         "wide-permit/1" => (json!({ "scope": "permit-2026", "uses": 11 }), json!([adult])),
-        "visits/1" => {
-            (json!({ "scope": "visits-2026", "uses": 10, "linkable": true }), json!([adult]))
-        }
+        "visits/1" => (json!({ "scope": "visits-2026", "uses": 10, "linkable": true }), json!([adult])),
         "together/1" | "points/1" | "few-points/1" | "loan/1" => {
             (json!("session"), json!([score_of(100, &[]), adult]))
         }
@@ -125,7 +122,8 @@ pub fn policy(id: &str) -> Policy {
         let sum = json!({ "credit.score": 100, "identity.birth_date": -1 });
         policy["across"] = json!({ "sum": sum, "op": "ge", "value": 20_000 });
     }
-    let points = |least: u64| json!({ "model": "points/1", "credential": "credit", "op": "ge", "value": least });
+    let points =
+        |least: u64| json!({ "model": "points/1", "credential": "credit", "op": "ge", "value": least });
     match id {
         "points/1" => policy["models"] = json!([points(180)]),
         "few-points/1" => policy["models"] = json!([points(10)]),
@@ -251,7 +249,16 @@ impl Asking {
 
     /// All proofs of a true answer; all conditions of the policy must hold.
     pub fn answer(&self, citizen: &Citizen, tree: &Tree) -> VpResponse {
-        let openings = self.openings(citizen);
+        self.answer_with(&self.openings(citizen), citizen, tree)
+    }
+
+    /// The same with these blinds.
+    pub fn answer_with(
+        &self,
+        openings: &BTreeMap<&str, Opening>,
+        citizen: &Citizen,
+        tree: &Tree,
+    ) -> VpResponse {
         let queries = &self.policy.policy().credentials;
         let show = |query: &CredentialQuery| {
             let opening = &openings[query.id.as_str()];
@@ -259,8 +266,8 @@ impl Asking {
         };
         VpResponse {
             vp_token: VpToken(queries.iter().map(show).collect()),
-            across: self.join(&openings),
-            models: self.scores(&openings),
+            across: self.join(openings),
+            models: self.scores(openings),
         }
     }
 
@@ -270,7 +277,7 @@ impl Asking {
     }
 
     /// Each credential with a new blind.
-    fn openings(&self, citizen: &Citizen) -> BTreeMap<&str, Opening> {
+    pub fn openings(&self, citizen: &Citizen) -> BTreeMap<&str, Opening> {
         let queries = self.policy.policy().credentials.iter();
         let opening = |query| Opening {
             blind: *samples::secrets(&mut OsRng).device.expose(),
@@ -279,7 +286,8 @@ impl Asking {
         queries.map(|query| (query.id.as_str(), opening(query))).collect()
     }
 
-    fn show_opening(
+    /// A true presentation of one credential under the link of its opening, where it has one.
+    pub fn show_opening(
         &self,
         query: &CredentialQuery,
         opening: &Opening,
@@ -319,7 +327,8 @@ impl Asking {
         }
     }
 
-    fn join(&self, openings: &BTreeMap<&str, Opening>) -> Option<LinkedProof> {
+    /// The condition across credentials, about these.
+    pub fn join(&self, openings: &BTreeMap<&str, Opening>) -> Option<LinkedProof> {
         let rows = self.policy.join_rows(self.now).unwrap()?;
         let joined: Vec<Opening> = self.policy.joined().iter().map(|id| openings[id].clone()).collect();
         let private = join::Private::padded(&joined).unwrap();

@@ -1,5 +1,6 @@
 //! One rejection for each rule, each breaking only that rule; and what tampering with each field does.
 
+mod linked;
 mod manifest;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use ledger::follow::{Freshness, RootAge};
 use ledger::record::KeyUse;
 use ledger::registry::{KeyPeriod, KeyUseError};
 use openid4vc::handover;
-use openid4vc::vp::{KeyDigest, Reason, VpToken};
+use openid4vc::vp::{KeyDigest, Reason, VpResponse, VpToken};
 
 use super::*;
 use yong_tests::small_city::{Asking, Citizen, NOW, Tree, checked, publisher};
@@ -42,18 +43,33 @@ fn digest() -> Digest {
     Digest::from_bytes(vk().digest())
 }
 
-fn show_key(key_use: KeyUse) -> ShowKey {
-    ShowKey::new(vk(), &digest(), key_use).unwrap()
+fn show_key(key_use: KeyUse) -> CircuitKey {
+    CircuitKey::new(Circuit::Show, vk(), &digest(), key_use).unwrap()
 }
 
-fn keys() -> ShowKeys {
+fn keys() -> Keys {
     valid(None, None)
 }
 
-/// The one key, valid from and until these times.
-fn valid(valid_from: Option<u64>, retire_at: Option<u64>) -> ShowKeys {
+/// The keys, that of `show` valid from and until these times.
+fn valid(valid_from: Option<u64>, retire_at: Option<u64>) -> Keys {
     let period = KeyPeriod { valid_from, retire_at };
-    ShowKeys::new(vec![(period, show_key(KeyUse::Development))], Development::Accepted)
+    show_keys(vec![(period, show_key(KeyUse::Development))])
+}
+
+/// These keys of `show`, and the others' as they are.
+fn show_keys(keys: Vec<(KeyPeriod, CircuitKey)>) -> Keys {
+    let prover = prover::testing::prover();
+    let other = |circuit, key: &VerifyingKey| {
+        let digest = Digest::from_bytes(key.digest());
+        let key = CircuitKey::new(circuit, key.clone(), &digest, KeyUse::Development).unwrap();
+        CircuitKeys::new(circuit, vec![(KeyPeriod::default(), key)], Development::Accepted)
+    };
+    Keys {
+        show: CircuitKeys::new(Circuit::Show, keys, Development::Accepted),
+        join: other(Circuit::Join, prover.join.verifying_key()),
+        score: other(Circuit::Score, prover.score.verifying_key()),
+    }
 }
 
 fn view() -> View {
@@ -100,7 +116,12 @@ fn honest() -> VpToken {
 }
 
 fn judge(policy: &str, token: &VpToken) -> Result<Verified<Answer>, VerifyError> {
-    verify(&request(policy), token.to_json().as_bytes(), &view(), &keys(), NOW + 10)
+    verify(&request(policy), &bytes(token), &view(), &keys(), NOW + 10)
+}
+
+/// An answer of this `vp_token` alone.
+fn bytes(token: &VpToken) -> Vec<u8> {
+    VpResponse::from(token.clone()).to_json().into_bytes()
 }
 
 fn refusal(judged: Result<Verified<Answer>, VerifyError>) -> VerifyError {
@@ -118,24 +139,24 @@ fn an_honest_answer_is_believed() {
 
 #[test]
 fn the_compact_form_of_a_proof_is_believed_too() {
-    let mut token: serde_json::Value = serde_json::from_str(&honest().to_json()).unwrap();
+    let mut token: serde_json::Value = serde_json::from_slice(&bytes(&honest())).unwrap();
     for id in ["credit", "identity"] {
-        token[id][0]["proof"] = honest().0[id][0].proof.to_base64url().into();
+        token["vp_token"][id][0]["proof"] = honest().0[id][0].proof.to_base64url().into();
     }
     assert!(verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &keys(), NOW).is_ok());
 }
 
 #[test]
 fn after_its_time_it_is_not() {
-    let token = honest().to_json();
-    let at = |now| verify(&request("fast-lane/1"), token.as_bytes(), &view(), &keys(), now);
+    let token = bytes(&honest());
+    let at = |now| verify(&request("fast-lane/1"), &token, &view(), &keys(), now);
     assert!(at(NOW + 300).is_ok());
     assert_eq!(refusal(at(NOW + 301)), VerifyError::Expired { expired_at: NOW + 300 });
 }
 
 #[test]
 fn what_is_not_strict_json_of_the_right_shape_is_malformed() {
-    let good = honest().to_json();
+    let good = String::from_utf8(bytes(&honest())).unwrap();
     let unknown = good.replacen("\"format\"", "\"extra\":1,\"format\"", 1);
     let repeated = good.replacen("\"format\"", "\"format\":\"yong-zkp+json\",\"format\"", 1);
     let twice = format!("{},{}", &good[..good.len() - 1], &good[1..]);
@@ -176,14 +197,14 @@ fn exactly_the_attributes_to_reveal() {
     );
 }
 
-fn under(keys: &ShowKeys, now: u64) -> Result<Verified<Answer>, VerifyError> {
-    verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view(), keys, now)
+fn under(keys: &Keys, now: u64) -> Result<Verified<Answer>, VerifyError> {
+    verify(&request("fast-lane/1"), &bytes(&honest()), &view(), keys, now)
 }
 
 fn refused_key(judged: Result<Verified<Answer>, VerifyError>) -> KeyUseError {
     let refusal = refusal(judged);
     assert_eq!(refusal.reason(), Reason::KeyNotValid);
-    let VerifyError::Key { key, why } = refusal else { panic!("{refusal}") };
+    let VerifyError::Key { circuit: Circuit::Show, key, why } = refusal else { panic!("{refusal}") };
     assert_eq!(key, digest());
     why
 }
@@ -199,7 +220,7 @@ fn a_key_is_used_from_its_beginning_up_to_its_end() {
 
 #[test]
 fn a_key_that_is_not_published_is_not_used() {
-    let none = ShowKeys::new(Vec::new(), Development::Accepted);
+    let none = show_keys(Vec::new());
     assert_eq!(refused_key(under(&none, NOW)), KeyUseError::NotPublished);
 }
 
@@ -207,16 +228,16 @@ fn a_key_that_is_not_published_is_not_used() {
 fn any_key_that_is_live_may_be_named_and_each_proves_under_itself_only() {
     let sample = groth16::Sample::built_in();
     let other = Digest::from_bytes(sample.key().digest());
-    let newer = ShowKey::new(sample.key().clone(), &other, KeyUse::Development).unwrap();
+    let newer = CircuitKey::new(Circuit::Show, sample.key().clone(), &other, KeyUse::Development).unwrap();
     let old = (KeyPeriod::default(), show_key(KeyUse::Development));
-    let keys = ShowKeys::new(vec![old, (KeyPeriod::default(), newer)], Development::Accepted);
+    let keys = show_keys(vec![old, (KeyPeriod::default(), newer)]);
     assert!(under(&keys, NOW).is_ok(), "made under the older one");
-    assert_eq!(keys.newest(NOW).unwrap().digest(), &other);
+    assert_eq!(keys.show.newest(NOW).unwrap().digest(), &other);
     let mut token = honest();
     for [presentation] in token.0.values_mut() {
         presentation.key = KeyDigest(*other.as_bytes());
     }
-    let judged = verify(&request("fast-lane/1"), token.to_json().as_bytes(), &view(), &keys, NOW);
+    let judged = verify(&request("fast-lane/1"), &bytes(&token), &view(), &keys, NOW);
     assert_eq!(refusal(judged), not_proved("credit"));
 }
 
@@ -231,7 +252,7 @@ fn all_proofs_name_one_key() {
 #[test]
 fn an_unknown_root_is_refused() {
     let view = View { root: Fr::from(1u64), ..view() };
-    let judged = verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &keys(), NOW);
+    let judged = verify(&request("fast-lane/1"), &bytes(&honest()), &view, &keys(), NOW);
     assert_eq!(refusal(judged), VerifyError::UnknownRoot);
 }
 
@@ -239,7 +260,7 @@ fn an_unknown_root_is_refused() {
 fn a_superseded_root_is_believed_as_long_as_the_policy_says() {
     let with = |seconds| {
         let view = View { age: RootAge::Superseded { seconds }, ..view() };
-        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &keys(), NOW)
+        verify(&request("fast-lane/1"), &bytes(&honest()), &view, &keys(), NOW)
     };
     assert!(with(3600).is_ok());
     assert_eq!(refusal(with(3601)), VerifyError::StaleRoot { seconds: 3601, limit: 3600 });
@@ -252,7 +273,7 @@ fn an_old_statement_closes_the_counter() {
     let at = |stated_at, now| {
         let view = View { stated_at, ..view() };
         let request = SessionRequest { expires_at: u64::MAX, ..request("fast-lane/1") };
-        verify(&request, honest().to_json().as_bytes(), &view, &keys(), now)
+        verify(&request, &bytes(&honest()), &view, &keys(), now)
     };
     assert!(at(Some(NOW - 3600), NOW).is_ok());
     let old = VerifyError::OldStatement { seconds: 3601, limit: 3600 };
@@ -265,7 +286,7 @@ fn an_old_statement_closes_the_counter() {
 fn a_statement_from_the_future_closes_the_counter() {
     let at = |stated_at| {
         let view = View { stated_at: Some(stated_at), ..view() };
-        verify(&request("fast-lane/1"), honest().to_json().as_bytes(), &view, &keys(), NOW)
+        verify(&request("fast-lane/1"), &bytes(&honest()), &view, &keys(), NOW)
     };
     assert!(at(NOW + 300).is_ok());
     assert_eq!(refusal(at(NOW + 1200)), VerifyError::Clocks { seconds: 1200 });
@@ -306,7 +327,7 @@ fn a_proof_for_another_client_nonce_key_or_address_is_not_a_proof() {
     let judged = |context| {
         let token = Asking { context, ..asking("score/1") }.present(citizen(), tree());
         let request = SessionRequest { context: here, ..request("score/1") };
-        verify(&request, token.to_json().as_bytes(), &view(), &keys(), NOW + 10)
+        verify(&request, &bytes(&token), &view(), &keys(), NOW + 10)
     };
     assert!(judged(here).is_ok());
     let others = [
@@ -352,7 +373,7 @@ fn a_named_scope_gives_the_same_pseudonym_in_every_session() {
         handover::openid4vp("x509_hash:counter", "another nonce", None, "http://127.0.0.1:7003/response");
     let again = Asking { context: elsewhere, ..asking("survey/1") }.present(citizen(), tree());
     let request = SessionRequest { context: elsewhere, ..request("survey/1") };
-    let second = verify(&request, again.to_json().as_bytes(), &view(), &keys(), NOW).unwrap();
+    let second = verify(&request, &bytes(&again), &view(), &keys(), NOW).unwrap();
     assert!(first.get().nullifier == second.get().nullifier);
 }
 
@@ -372,9 +393,9 @@ fn ten_uses_that_cannot_be_linked_have_ten_pseudonyms_and_there_is_no_eleventh()
 #[test]
 fn a_further_device_of_a_person_has_the_same_pseudonyms_in_a_named_scope() {
     let pseudonym = |policy, citizen: &Citizen, tree: &Tree| {
-        let token = asking(policy).present(citizen, tree).to_json();
+        let token = asking(policy).present(citizen, tree);
         let view = View { root: tree.root(), ..view() };
-        let judged = verify(&request(policy), token.as_bytes(), &view, &keys(), NOW).unwrap();
+        let judged = verify(&request(policy), &bytes(&token), &view, &keys(), NOW).unwrap();
         judged.get().nullifier.0
     };
     let other = citizen().on_another_device(9);
@@ -386,7 +407,8 @@ fn a_further_device_of_a_person_has_the_same_pseudonyms_in_a_named_scope() {
 #[test]
 fn a_development_key_is_not_a_production_key() {
     let with = |key_use, development| {
-        let keys = ShowKeys::new(vec![(KeyPeriod::default(), show_key(key_use))], development);
+        let key = (KeyPeriod::default(), show_key(key_use));
+        let keys = CircuitKeys::new(Circuit::Show, vec![key], development);
         keys.named(&digest(), NOW).err()
     };
     assert_eq!(with(KeyUse::Development, Development::Refused), Some(KeyUseError::Development));
@@ -396,7 +418,7 @@ fn a_development_key_is_not_a_production_key() {
 
 #[test]
 fn a_key_with_another_digest_is_refused() {
-    let key = ShowKey::new(vk(), &Digest::of(b"other"), KeyUse::Ceremony);
+    let key = CircuitKey::new(Circuit::Show, vk(), &Digest::of(b"other"), KeyUse::Ceremony);
     assert_eq!(key.err(), Some(KeyError::OtherDigest));
 }
 
@@ -404,8 +426,8 @@ fn a_key_with_another_digest_is_refused() {
 fn a_key_of_another_statement_is_refused() {
     let enroll = prover::testing::prover().enroll.verifying_key().clone();
     let digest = Digest::from_bytes(enroll.digest());
-    let key = ShowKey::new(enroll, &digest, KeyUse::Ceremony);
-    assert_eq!(key.err(), Some(KeyError::OtherStatement { given: 5 }));
+    let key = CircuitKey::new(Circuit::Show, enroll, &digest, KeyUse::Ceremony);
+    assert_eq!(key.err(), Some(KeyError::OtherStatement { circuit: Circuit::Show, given: 5 }));
 }
 
 #[test]

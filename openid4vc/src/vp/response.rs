@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::MAX_MESSAGE;
 use super::digest::KeyDigest;
 use super::token::VpToken;
-use super::MAX_MESSAGE;
 use crate::json::{self, JsonError};
 use groth16::{Proof, UncheckedProof};
 
@@ -175,7 +175,8 @@ mod tests {
             (response(&[good], &[], &[]), true),
         ];
         let values: Vec<&Value> = cases.iter().map(|(json, _)| json).collect();
-        let alone: Vec<_> = values.iter().map(|json| VpResponse::parse(json.to_string().as_bytes())).collect();
+        let alone: Vec<_> =
+            values.iter().map(|json| VpResponse::parse(json.to_string().as_bytes())).collect();
         for ((json, accepted), read) in cases.iter().zip(&alone) {
             assert_eq!(read.is_ok(), *accepted, "{json}");
         }

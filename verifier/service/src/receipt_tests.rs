@@ -13,8 +13,8 @@ use openid4vc::vp::{KeyDigest, Status};
 use serde_json::{Value, json};
 
 use verifier::receipt::{
-    Bundle, Disclose, ExportError, Kept, MAX_BUNDLE, Part, ReceiptError, Revealed, Sealed, Shown, export,
-    statement, verify,
+    AllProofs, Bundle, Disclose, ExportError, Kept, MAX_BUNDLE, Part, ReceiptError, Revealed, Sealed,
+    Showing, Shown, export, statement, verify,
 };
 
 use crate::relying_party::tests::Scene;
@@ -213,11 +213,11 @@ fn another_proof_of_the_same_is_not_what_the_counter_saw() {
 fn a_seal_is_of_the_counter_that_the_proofs_are_bound_to() {
     let (here, there) = (Passed::new("survey/1"), Passed::new("survey/1"));
     let mut bundle = here.export(Disclose::Nothing).unwrap();
-    let shown: Vec<Shown> =
-        bundle.shown.iter().map(|s| Shown { id: s.id.clone(), proof: s.proof.clone() }).collect();
+    let shown: Vec<Shown> = bundle.shown.iter().map(Showing::shown).collect();
+    let proofs = AllProofs { shown: &shown, across: None, models: &[] };
     let words = Sealed {
         genesis: bundle.genesis_digest,
-        statement: statement(&bundle.receipt, &bundle.session, &bundle.nullifier, &shown),
+        statement: statement(&bundle.receipt, &bundle.session, &bundle.nullifier, proofs),
     };
     bundle.seal = here.scene.relying_party.certificate().seal(&words);
     assert!(verify(&bundle, None, &nothing()).is_ok());

@@ -120,6 +120,7 @@ pub(crate) enum Reason {
     KeyNotValid,
     Malformed,
     NotProved,
+    NotOffline,
     AlreadyUsed,
 }
 

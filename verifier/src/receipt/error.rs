@@ -64,7 +64,9 @@ pub enum ReceiptError {
     #[error("the key is not the one of the receipt")]
     OtherKey,
     /// The proofs are of a version of the statement that is not checked any more.
-    #[error("the proofs are of version {version} of the statement, which this program does not check any more")]
+    #[error(
+        "the proofs are of version {version} of the statement, which this program does not check any more"
+    )]
     EarlierStatement {
         /// Of the statement.
         version: u32,
@@ -127,7 +129,9 @@ pub enum ReceiptError {
     #[error("the proof of the condition across credentials does not prove it")]
     AcrossNotProved,
     /// The public inputs of a score are not those of policy, model, session and link.
-    #[error("the public inputs of the score under `{model}` are not those of policy, model, session and link")]
+    #[error(
+        "the public inputs of the score under `{model}` are not those of policy, model, session and link"
+    )]
     ScoreInputs {
         /// The published model.
         model: SchemaId,

@@ -112,12 +112,7 @@ pub struct AllProofs<'a> {
 }
 
 /// The digest of everything that the counter answers for.
-pub fn statement(
-    receipt: &Receipt,
-    session: &Session,
-    nullifier: &Element,
-    proofs: AllProofs<'_>,
-) -> Digest {
+pub fn statement(receipt: &Receipt, session: &Session, nullifier: &Element, proofs: AllProofs<'_>) -> Digest {
     #[derive(Serialize)]
     struct Statement<'a> {
         receipt: &'a Receipt,

@@ -136,7 +136,9 @@ impl Vocabulary {
     fn learn(&mut self, entry: &Entry) -> Result<(), ReceiptError> {
         match entry.record() {
             Record::Schema(r) => drop(self.schemas.insert(r.schema.schema.clone(), r.schema.clone())),
-            Record::Model(r) => drop(self.models.insert(r.model.model.clone(), Model::Linear(r.model.clone()))),
+            Record::Model(r) => {
+                drop(self.models.insert(r.model.model.clone(), Model::Linear(r.model.clone())))
+            }
             _ => return Err(ReceiptError::OtherRecord(Part::Vocabulary)),
         }
         Ok(())
@@ -163,11 +165,7 @@ fn receipt(bundle: &Bundle, policy: &CheckedPolicy) -> Result<(), ReceiptError> 
         return Err(ReceiptError::Time);
     }
     let named = matches!(policy.policy().pseudonym, Pseudonym::Named { .. });
-    if receipt.nullifier == named.then_some(bundle.nullifier) {
-        Ok(())
-    } else {
-        Err(ReceiptError::Nullifier)
-    }
+    if receipt.nullifier == named.then_some(bundle.nullifier) { Ok(()) } else { Err(ReceiptError::Nullifier) }
 }
 
 fn proofs(

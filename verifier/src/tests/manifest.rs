@@ -13,7 +13,7 @@ fn manifest() -> Vec<(&'static str, Value, Reason)> {
     vec![
         ("format", json!("ldp_vc"), Reason::Malformed),
         ("vct", json!("identity/1"), Reason::Malformed),
-        ("zkSystemId", json!("show-2"), Reason::Malformed),
+        ("zkSystemId", json!("show-1"), Reason::Malformed),
         ("key", json!("ab".repeat(32)), Reason::Malformed),
         ("root", json!("12345"), Reason::Malformed),
         ("nullifier", json!("12345"), Reason::NotProved),
@@ -22,6 +22,7 @@ fn manifest() -> Vec<(&'static str, Value, Reason)> {
     ]
 }
 
+/// The `vp_token`.
 fn as_json() -> Value {
     serde_json::from_str(&honest().to_json()).unwrap()
 }
@@ -39,7 +40,13 @@ fn no_field_can_be_changed() {
         let mut token = as_json();
         assert_ne!(token["credit"][0][field], value, "{field} must be changed");
         token["credit"][0][field] = value;
-        let judged = verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &keys(), NOW);
+        let judged = verify(
+            &request("fast-lane/1"),
+            json!({ "vp_token": token }).to_string().as_bytes(),
+            &view(),
+            &keys(),
+            NOW,
+        );
         assert_eq!(refusal(judged).reason(), reason, "{field}");
     }
 }
@@ -49,7 +56,13 @@ fn no_field_can_be_left_out() {
     for (field, ..) in manifest() {
         let mut token = as_json();
         token["credit"][0].as_object_mut().unwrap().remove(field);
-        let judged = verify(&request("fast-lane/1"), token.to_string().as_bytes(), &view(), &keys(), NOW);
+        let judged = verify(
+            &request("fast-lane/1"),
+            json!({ "vp_token": token }).to_string().as_bytes(),
+            &view(),
+            &keys(),
+            NOW,
+        );
         assert_eq!(refusal(judged).reason(), Reason::Malformed, "{field}");
     }
 }

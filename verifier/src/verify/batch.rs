@@ -79,9 +79,7 @@ impl<'a> Claimed<'a> {
         let linked =
             |proof: &'a CheckedLinked| Claim { inputs: proof.inputs.clone(), proof: &proof.linked.proof };
         match self.part {
-            Part::Credential(one) => {
-                Claim { inputs: one.public.to_inputs(), proof: &one.presentation.proof }
-            }
+            Part::Credential(one) => Claim { inputs: one.public.to_inputs(), proof: &one.presentation.proof },
             Part::Across(proof) => linked(proof),
             Part::Score(score) => linked(&score.proof),
         }
@@ -102,7 +100,8 @@ impl<'a> Claimed<'a> {
 impl Checked {
     /// All proofs, those of credentials first.
     fn claims(&self) -> impl Iterator<Item = Claimed<'_>> {
-        let shown = self.presentations.iter().map(|one| Claimed { key: &self.key, part: Part::Credential(one) });
+        let shown =
+            self.presentations.iter().map(|one| Claimed { key: &self.key, part: Part::Credential(one) });
         let across = self.across.iter().map(|proof| Claimed { key: &proof.key, part: Part::Across(proof) });
         let scores =
             self.models.iter().map(|score| Claimed { key: &score.proof.key, part: Part::Score(score) });

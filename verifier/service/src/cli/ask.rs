@@ -1,5 +1,6 @@
 //! `verifier ask` and `verifier policies`: what a running service is asked.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -103,10 +104,18 @@ pub(super) fn policies(args: &PoliciesArgs, shell: Shell) -> Result<Verdict, Cli
 fn describe(policy: &ListedPolicy, language: &str) -> String {
     let title = policy.title.text(language);
     let mut lines = vec![format!("{}  {title} ({})\n", policy.policy, policy.publisher)];
-    for credential in &policy.credentials {
-        lines.push(format!("    {}\n", credential.schema));
-        let conditions = credential.conditions.get(language).or_else(|| credential.conditions.get("en"));
+    let mut say = |of: &str, conditions: &BTreeMap<String, Vec<String>>| {
+        let conditions = conditions.get(language).or_else(|| conditions.get("en"));
+        lines.push(format!("    {of}\n"));
         lines.extend(conditions.into_iter().flatten().map(|condition| format!("      - {condition}\n")));
+    };
+    for credential in &policy.credentials {
+        say(credential.schema.as_str(), &credential.conditions);
+    }
+    for (part, conditions) in [("across", &policy.across), ("models", &policy.models)] {
+        if !conditions.is_empty() {
+            say(part, conditions);
+        }
     }
     lines.concat()
 }

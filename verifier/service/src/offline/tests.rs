@@ -70,7 +70,8 @@ pub(crate) fn answer(
 ) -> OfflineAnswer {
     let (policy, minute) = (checked(policy), Minute::of(now));
     let context = handover::offline(counter, &PolicyDigest(policy.policy().digest()), minute);
-    let asking = Asking { policy: policy.clone(), publisher: publisher(), context, now: minute.start(), index: 0 };
+    let asking =
+        Asking { policy: policy.clone(), publisher: publisher(), context, now: minute.start(), index: 0 };
     OfflineAnswer::from_token(policy.policy(), minute, &asking.present(citizen, tree)).unwrap()
 }
 

@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::samples::Replaying;
 use openid4vc::jwe;
-use openid4vc::vp::{Link as WalletLink, Protection, Reason, RequestObject, ScopeClaim, Status, VpToken};
+use openid4vc::vp::{
+    Link as WalletLink, Protection, Reason, RequestObject, ScopeClaim, Status, VpResponse, VpToken,
+};
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
@@ -230,6 +232,28 @@ fn an_answer_after_its_time_has_expired() {
     assert_eq!(scene.status(&asked).status, Status::Expired);
     let id = asked.request_uri.path_segments().unwrap().next_back().unwrap();
     assert!(matches!(scene.relying_party.request_object(id, None), Err(RelyingPartyError::Gone)));
+}
+
+/// The policy asks for none of it, so what it proves does not matter.
+#[test]
+fn a_proof_beside_the_token_that_is_not_asked_for_is_refused() {
+    let (scene, good, _, tree) = Scene::with_citizens();
+    let loan = Asking {
+        policy: checked("loan/1"),
+        publisher: publisher(),
+        context: 1u64.into(),
+        now: NOW,
+        index: 0,
+    };
+    let VpResponse { across, models, .. } = loan.answer(&good, &tree);
+    for surplus in [json!({ "across": across }), json!({ "models": models })] {
+        let asked = scene.ask("score/1");
+        let object = scene.fetch(&asked);
+        let mut answer = json!({ "vp_token": asking(&object).present(&good, &tree) });
+        answer.as_object_mut().unwrap().extend(surplus.as_object().unwrap().clone());
+        assert_eq!(reason(scene.send(encrypted(&object, &answer))), Reason::Malformed);
+        assert_eq!(scene.status(&asked).status, Status::Refused);
+    }
 }
 
 #[test]

@@ -53,6 +53,8 @@ fn answer_with(nullifier: Fr) -> Verified<Answer> {
         nullifier: nullifier.into(),
         revealed: [("credit".to_owned(), level)].into(),
         proofs: Vec::new(),
+        across: None,
+        models: Vec::new(),
         key_digest: Digest::of(b"key"),
         key_use: KeyUse::Ceremony,
     })
@@ -69,7 +71,15 @@ fn kept(_: &Receipt) -> Evidence {
         expires_at: NOW + 300,
     };
     let nullifier = Fr::from(1u64).into();
-    Evidence { session, nullifier, shown: Vec::new(), root_entry: Some(4), seal: "unsigned".into() }
+    Evidence {
+        session,
+        nullifier,
+        shown: Vec::new(),
+        across: None,
+        models: Vec::new(),
+        root_entry: Some(4),
+        seal: "unsigned".into(),
+    }
 }
 
 fn named(limit: u32) -> Uses {
@@ -216,7 +226,8 @@ fn ten_uses_of_one_person_are_stored_as_those_of_ten_people() {
     let scope = policy.scope(&publisher, &Fr::from(1_u64));
     let people: Vec<_> = (1..=10).map(|seed| small_city::Citizen::new(seed, 700).secrets).collect();
     let one: Vec<Fr> = (0..10).map(|index| people[0].nullifier(&scope, index)).collect();
-    let ten: Vec<Fr> = people.iter().zip([3, 1, 4, 1, 5, 9, 2, 6, 5, 3]).map(|(p, i)| p.nullifier(&scope, i)).collect();
+    let ten: Vec<Fr> =
+        people.iter().zip([3, 1, 4, 1, 5, 9, 2, 6, 5, 3]).map(|(p, i)| p.nullifier(&scope, i)).collect();
     let stored = |nullifiers: &[Fr]| {
         let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
         let mut store = store_with(&names);

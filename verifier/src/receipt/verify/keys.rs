@@ -50,7 +50,11 @@ pub(super) fn keys(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<Keys, Rec
         published.check(circuit, digest, bundle, checkpoint)
     });
     let keys = Keys { show, linked: linked.collect::<Result<_, _>>()? };
-    if bundle.receipt.development == bool::from(keys.key_use()) { Ok(keys) } else { Err(ReceiptError::KeyUse) }
+    if bundle.receipt.development == bool::from(keys.key_use()) {
+        Ok(keys)
+    } else {
+        Err(ReceiptError::KeyUse)
+    }
 }
 
 /// The digests that `across` and `models` name, each once, with the statement that it must be a key of.

@@ -48,3 +48,6 @@ pub(super) fn verify(
 fn states(showing: &LinkedShowing, inputs: &[Fr]) -> bool {
     showing.inputs.iter().map(|element: &Element| &element.0).eq(inputs)
 }
+
+#[cfg(test)]
+mod tests;

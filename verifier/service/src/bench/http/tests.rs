@@ -97,7 +97,8 @@ fn update() {
     let mut answers = Vec::new();
     for number in 0..ANSWERS {
         let context = scene.context(&Request::number(number));
-        let asking = Asking { policy: checked("score/1"), publisher: publisher(), context, now: NOW, index: 0 };
+        let asking =
+            Asking { policy: checked("score/1"), publisher: publisher(), context, now: NOW, index: 0 };
         let token = asking.present(&citizens[number % citizens.len()], &tree);
         let [presentation] = &token.0["credit"];
         answers.extend(to_bytes(&presentation.nullifier.0));
@@ -131,7 +132,7 @@ fn scene(ledger: Ledger, tree: &Tree) -> Scene {
         public_url: "http://127.0.0.1:7003".parse().unwrap(),
         policy: policy.policy().policy.clone(),
         policy_digest: ledger::digest::Digest::from_bytes(policy.policy().digest()),
-        key_digest: *snapshot.keys().newest(NOW).unwrap().digest(),
+        key_digest: *snapshot.keys().show.newest(NOW).unwrap().digest(),
         credential: query.id.clone(),
         schema: query.schema.clone(),
         root: tree.root().into(),

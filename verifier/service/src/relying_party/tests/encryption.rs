@@ -61,6 +61,9 @@ fn another_state_inside_ends_nothing() {
 #[test]
 fn both_an_answer_and_an_error_end_nothing() {
     refused_and_open(|_, object| encrypted(object, &json!({ "vp_token": {}, "error": "access_denied" })));
+    for part in ["across", "models"] {
+        refused_and_open(|_, object| encrypted(object, &json!({ part: {}, "error": "access_denied" })));
+    }
     refused_and_open(|_, object| encrypted(object, &json!({})));
 }
 
