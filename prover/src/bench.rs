@@ -2,9 +2,10 @@
 //!
 //! Proofs are made by a prover that has derived its multiples, as a running wallet's has; the cold start has not.
 
-pub(crate) mod sample;
+mod prepared;
+mod sample;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -13,8 +14,10 @@ use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Arkworks, Blinding, Engine};
-use crate::statement::{Show, Statement};
-use crate::{CircuitProver, OpenError, ProveError, ShowProver, key_file};
+use crate::{CircuitProver, OpenError, PrepareError, ProveError, key_file};
+
+pub use prepared::{Measured, PreparedTimes};
+pub use sample::Sample;
 
 /// What `prover bench --json` prints. Times are medians in milliseconds; what is not measured is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,7 +32,7 @@ pub struct Report {
     pub rows: usize,
     /// Threads that take part.
     pub threads: usize,
-    /// From credential, path and policy rows to the proof, key and multiples of its points resident.
+    /// From what is known and the policy's rows to the proof, key and multiples of its points resident.
     pub prove_ms: Option<f64>,
     /// The same with everything prepared that does not depend on policy and session.
     pub prepared_ms: Option<f64>,
@@ -75,6 +78,9 @@ pub enum BenchError {
     /// The sample cannot be proved: a defect of this program.
     #[error("the sample cannot be proved: {0}")]
     Prove(#[from] ProveError),
+    /// The sample cannot be prepared: a defect of this program.
+    #[error("the sample cannot be prepared: {0}")]
+    Prepare(#[from] PrepareError),
     /// The other process did not make its proof.
     #[error("the process that measures the cold start failed: {0}")]
     ColdStart(#[from] io::Error),
@@ -82,14 +88,14 @@ pub enum BenchError {
 
 /// Measures `rounds` times, after one round that does not count. `cold_start` starts another process that calls
 /// [`first_proof`]; `tick` is called after every round.
-pub fn run(
+pub fn run<S: Measured>(
     keys: &Path,
     rounds: usize,
     cold_start: impl Fn() -> io::Result<ColdStart>,
     tick: impl Fn(),
 ) -> Result<Report, BenchError> {
-    let path = show_key(keys);
-    let bench = Bench { prover: ShowProver::open(&path)?, reference: CircuitProver::open(&path)? };
+    let path = keys.join(key_file::<S>());
+    let bench = Bench::<S> { prover: CircuitProver::open(&path)?, reference: CircuitProver::open(&path)? };
     bench.prover.derive_multiples();
     let mut seen = Vec::with_capacity(rounds);
     for round in 0..=rounds {
@@ -103,81 +109,65 @@ pub fn run(
 }
 
 /// What the other process does: open the key, make one proof.
-pub fn first_proof(keys: &Path) -> Result<FirstProof, BenchError> {
-    let prover = ShowProver::open(&show_key(keys))?;
-    let (public, private) = sample::show(&mut OsRng);
+pub fn first_proof<S: Sample>(keys: &Path) -> Result<FirstProof, BenchError> {
+    let prover = CircuitProver::<S>::open(&keys.join(key_file::<S>()))?;
+    let (public, private) = S::sample(&mut OsRng);
     prover.prove(&public, &private, &mut OsRng)?;
     Ok(FirstProof { peak_rss_mb: peak_rss_mb() })
 }
 
-struct Bench {
-    prover: ShowProver,
-    reference: CircuitProver<Show, Arkworks>,
+struct Bench<S> {
+    prover: CircuitProver<S>,
+    reference: CircuitProver<S, Arkworks>,
 }
 
 /// Times of one round in milliseconds.
 struct Round {
     prove: f64,
-    prepare: f64,
-    prepared: f64,
+    prepared: Option<PreparedTimes>,
     witness: f64,
     reference: f64,
     cold_start: f64,
     peak_rss_mb: Option<f64>,
 }
 
-impl Bench {
+impl<S: Measured> Bench<S> {
     fn round(&self, cold_start: impl Fn() -> io::Result<ColdStart>) -> Result<Round, BenchError> {
-        let (public, private) = sample::show(&mut OsRng);
+        let (public, private) = S::sample(&mut OsRng);
         let (_, prove) = timed(|| self.prover.prove(&public, &private, &mut OsRng))?;
-        let (assignment, witness) = timed(|| ShowProver::assign(&public, &private))?;
+        let (assignment, witness) = timed(|| CircuitProver::<S>::assign(&public, &private))?;
         let blinding = Blinding::random(&mut OsRng);
         let engine = self.reference.engine();
         let (_, reference) = timed(|| engine.prove(&assignment, &blinding).map_err(ProveError::from))?;
-        let prepare = Instant::now();
-        let prepared = self.prover.prepare(&private, &public.root).map_err(|_| ProveError::Synthesis)?;
-        let prepare = milliseconds(prepare.elapsed());
-        let (_, from_prepared) =
-            timed(|| self.prover.prove_prepared(&prepared, &public, &private, &mut OsRng))?;
+        let prepared = S::prepared(&self.prover, &public, &private)?;
         let ColdStart { elapsed, first } = cold_start()?;
-        Ok(Round {
-            prove,
-            prepare,
-            prepared: from_prepared,
-            witness,
-            reference,
-            cold_start: milliseconds(elapsed),
-            peak_rss_mb: first.peak_rss_mb,
-        })
+        let cold_start = milliseconds(elapsed);
+        Ok(Round { prove, prepared, witness, reference, cold_start, peak_rss_mb: first.peak_rss_mb })
     }
 
     fn report(&self, seen: &[Round], key_bytes: u64) -> Report {
         let shape = self.prover.shape();
-        let middle = |time: fn(&Round) -> f64| median(seen.iter().map(time).collect());
+        let middle = |time: fn(&Round) -> Option<f64>| median(seen.iter().filter_map(time).collect());
         Report {
-            circuit: Show::NAME,
+            circuit: S::NAME,
             constraints: shape.constraints,
             public_inputs: shape.public_inputs,
             rows: shape.rows(),
             threads: rayon::current_num_threads(),
-            prove_ms: middle(|r| r.prove),
-            prepared_ms: middle(|r| r.prepared),
-            prepare_ms: middle(|r| r.prepare),
-            witness_ms: middle(|r| r.witness),
-            reference_ms: middle(|r| r.reference),
-            cold_start_ms: middle(|r| r.cold_start),
-            peak_rss_mb: median(seen.iter().filter_map(|r| r.peak_rss_mb).collect()),
+            prove_ms: middle(|r| Some(r.prove)),
+            prepared_ms: middle(|r| r.prepared.map(|times| times.prove)),
+            prepare_ms: middle(|r| r.prepared.map(|times| times.prepare)),
+            witness_ms: middle(|r| Some(r.witness)),
+            reference_ms: middle(|r| Some(r.reference)),
+            cold_start_ms: middle(|r| Some(r.cold_start)),
+            peak_rss_mb: middle(|r| r.peak_rss_mb),
             key_bytes,
             proof_bytes: PROOF_BYTES,
         }
     }
 }
 
-fn show_key(keys: &Path) -> PathBuf {
-    keys.join(key_file::<Show>())
-}
-
-fn timed<T>(work: impl FnOnce() -> Result<T, ProveError>) -> Result<(T, f64), ProveError> {
+fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, f64), E> {
     let start = Instant::now();
     let value = work()?;
     Ok((value, milliseconds(start.elapsed())))

@@ -1,5 +1,17 @@
 //! The `prover` command.
 
+/// Calls a function of the statement that a [`Circuit`] names.
+macro_rules! of_circuit {
+    ($circuit:expr, $($function:ident)::+($($argument:expr),*)) => {
+        match $circuit {
+            $crate::cli::Circuit::Show => $($function)::+::<$crate::statement::Show>($($argument),*),
+            $crate::cli::Circuit::Enroll => $($function)::+::<$crate::statement::Enroll>($($argument),*),
+            $crate::cli::Circuit::Join => $($function)::+::<$crate::statement::Join>($($argument),*),
+            $crate::cli::Circuit::Score => $($function)::+::<$crate::statement::Score>($($argument),*),
+        }
+    };
+}
+
 mod ceremony;
 mod error;
 mod export;
@@ -53,7 +65,7 @@ impl service::cli::Command for Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Makes the proving and verifying keys of both circuits.
+    /// Makes the proving and verifying keys of all circuits.
     Setup(SetupArgs),
     /// Makes keys together, so that nobody can forge with them; in the files of snarkjs.
     #[command(subcommand, after_help = ceremony::EXAMPLES)]
@@ -73,8 +85,12 @@ enum Command {
 enum Circuit {
     /// Presentations.
     Show,
-    /// The first credential.
+    /// New holders.
     Enroll,
+    /// Conditions over several credentials.
+    Join,
+    /// Published models.
+    Score,
 }
 
 #[derive(Args)]
@@ -135,6 +151,7 @@ Examples:
   prover export solidity --vk keys/show-2.vk.json Show.sol
                                      a contract that checks proofs
   prover bench                       how fast this machine proves
-  prover bench --json --keys keys    the same with these keys, for programs
+  prover bench --circuit join        the same for conditions over several credentials
+  prover bench --json --keys keys    with these keys, for programs
 
 Exit code: 0 done, 1 a ceremony is refused, 2 error.";

@@ -1,6 +1,6 @@
-//! Shows the statement: a witness in, a 128-byte proof out; keys and their files.
+//! Proves the statements: a witness in, a 128-byte proof out; keys and their files.
 //!
-//! [`ShowProver::prove`] runs the native check, computes the witness and hands it to an [`engine`]. Keys are made by
+//! [`CircuitProver::prove`] runs the native check, computes the witness and hands it to an [`engine`]. Keys are made by
 //! [`setup`] and read by [`key`]; a key says which circuit, version and constraints it is for and is refused elsewhere.
 //! This crate does not know who asks for a proof, or why.
 #![forbid(unsafe_code)]
@@ -24,7 +24,8 @@ pub mod testing;
 #[cfg(test)]
 mod toy;
 
-pub use prepared::{PrepareError, Prepared};
+pub use prepared::{Preparable, PrepareError, Prepared, PreparedLeaf};
 pub use proving::{
-    CircuitProver, EnrollProver, OpenError, ProveError, Prover, ShowProver, key_file, verifying_key_file,
+    CircuitProver, EnrollProver, JoinProver, OpenError, ProveError, Prover, ScoreProver, ShowProver,
+    key_file, verifying_key_file,
 };

@@ -1,28 +1,49 @@
-//! The prepared credential: everything that depends on credential, path, secrets and root alone, done beforehand.
+//! Prepared proofs: everything that depends on what a holder has, and not on policy and session, done beforehand.
 //!
-//! Between two roots these do not change, and they fix about four fifths of the constraints. A presentation then adds only
-//! what depends on policy and session. The proof is the one that ordinary proving gives for the same blinding, and the
-//! blinding is fresh as always, so nobody can tell the two apart.
+//! Of `show` that is credential, path, secrets and root: between two roots these do not change, and they fix about four fifths
+//! of the constraints. Of `join` and `score` it is the credentials alone. A presentation then adds only what depends on policy
+//! and session. The proof is the one that ordinary proving gives for the same blinding, and the blinding is fresh as always, so
+//! nobody can tell the two apart.
+
+mod statements;
 
 use ark_bn254::Fr;
-use circuits::show::{self, LEAF_ROWS};
+use ark_ff::{AdditiveGroup, Field};
 use groth16::Proof;
 use rand::{CryptoRng, RngCore};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::engine::{Blinding, KnownPrefix, Native, Sums};
-use crate::statement::Assignment;
-use crate::statement::{Show, Statement};
+use crate::engine::{Blinding, EngineError, KnownPrefix, Native, Sums};
+use crate::statement::{Assignment, Show, Statement};
 use crate::{CircuitProver, ProveError};
 
-/// Good for one key, one credential at one place, and one root. Secret: no `Debug`, zeroized on drop.
+pub use statements::PreparedLeaf;
+
+/// A statement whose first private variables and rows follow from what a holder has.
+pub trait Preparable: Statement {
+    /// What they follow from, by values that no other one has. A preparation serves no other subject.
+    type Subject: PartialEq + Zeroize + Send + Sync;
+
+    /// The first rows, which use nothing but these variables and public inputs that [`Self::Subject`] fixes.
+    const KNOWN_ROWS: usize;
+
+    /// What a proof is about.
+    fn subject(public: &Self::Public, private: &Self::Private) -> Self::Subject;
+
+    /// [`Statement::assign`] with the known variables of the same subject.
+    fn assign_after(
+        public: &Self::Public,
+        private: &Self::Private,
+        known: &[Fr],
+    ) -> Result<Zeroizing<Vec<Fr>>, ProveError>;
+}
+
+/// Good for one key and one subject. Secret: no `Debug`, zeroized on drop.
 ///
-/// Whoever reads it from memory knows the credential and the holder's secrets.
-pub struct Prepared {
+/// Whoever reads it from memory knows the credential and, where the statement is `show`, the holder's secrets.
+pub struct Prepared<S: Preparable = Show> {
     key: [u8; 32],
-    root: Fr,
-    schema: Fr,
-    leaf: Fr,
+    subject: S::Subject,
     variables: Zeroizing<Vec<Fr>>,
     sums: Sums,
 }
@@ -39,51 +60,23 @@ pub enum PrepareError {
     Synthesis,
     /// The engine refused it: a defect of this program.
     #[error("the sums could not be computed")]
-    Engine(#[from] crate::engine::EngineError),
+    Engine(#[from] EngineError),
 }
 
-impl Drop for Prepared {
+impl<S: Preparable> Drop for Prepared<S> {
     fn drop(&mut self) {
-        self.leaf.zeroize();
+        self.subject.zeroize();
     }
 }
 
-impl Prepared {
-    /// The root that it is good for.
-    pub fn root(&self) -> &Fr {
-        &self.root
-    }
-
-    /// The leaf of its credential.
-    pub fn leaf(&self) -> &Fr {
-        &self.leaf
-    }
-}
-
-impl CircuitProver<Show, Native> {
-    /// Does beforehand what does not depend on policy, time, session, index and blind.
-    pub fn prepare(&self, private: &show::Private, root: &Fr) -> Result<Prepared, PrepareError> {
-        let leaf = private.credential.leaf();
-        let holder = show::holder(private);
-        if private.path.root(&leaf) != *root || holder != private.credential.holder {
-            return Err(PrepareError::NotUnderRoot);
-        }
-        let schema = private.credential.schema.element();
-        let variables = show::assign_leaf(private).map_err(|_| PrepareError::Synthesis)?;
-        let prefix = KnownPrefix { variables: variables.len(), constraints: LEAF_ROWS };
-        let known = Assignment::from_leaf(root, &schema, &variables, self.shape().variables());
-        let sums = self.engine().prepare(&known, prefix)?;
-        let key = self.verifying_key().digest();
-        Ok(Prepared { key, root: *root, schema, leaf, variables, sums })
-    }
-
-    /// A fresh proof from a prepared credential, of the index and the blind that `private` has; refused if another
-    /// credential, holder, key, root or schema was prepared.
+impl<S: Preparable> CircuitProver<S, Native> {
+    /// A fresh proof of what was prepared; refused if it was prepared for another key or subject, such as another credential,
+    /// holder or root.
     pub fn prove_prepared(
         &self,
-        prepared: &Prepared,
-        public: &show::Public,
-        private: &show::Private,
+        prepared: &Prepared<S>,
+        public: &S::Public,
+        private: &S::Private,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Proof, ProveError> {
         self.prove_prepared_with(prepared, public, private, &Blinding::random(rng))
@@ -91,25 +84,38 @@ impl CircuitProver<Show, Native> {
 
     pub(crate) fn prove_prepared_with(
         &self,
-        prepared: &Prepared,
-        public: &show::Public,
-        private: &show::Private,
+        prepared: &Prepared<S>,
+        public: &S::Public,
+        private: &S::Private,
         blinding: &Blinding,
     ) -> Result<Proof, ProveError> {
-        let Prepared { key, root, schema, leaf, variables, sums } = prepared;
-        let ours = *key == self.verifying_key().digest() && *leaf == private.credential.leaf();
-        if !ours || *root != public.root || *schema != public.rows.schema {
+        let Prepared { key, subject, variables, sums } = prepared;
+        // The sums stand for the prepared variables: with those of another subject the proof would prove nothing.
+        if *key != self.verifying_key().digest() || *subject != S::subject(public, private) {
             return Err(ProveError::OtherPreparation);
         }
-        let assignment = Assignment::for_show_after_leaf(public, private, variables)?;
-        // The sums stand for the prepared variables: with others of the holder the proof would prove nothing.
-        if !assignment.private().starts_with(variables) {
-            return Err(ProveError::OtherPreparation);
-        }
-        if assignment.public() != Show::inputs(public) {
-            return Err(ProveError::Synthesis);
-        }
+        let values = S::assign_after(public, private, variables)?;
+        let assignment = Assignment::fitting::<S>(public, values)?;
         Ok(self.engine().prove_prepared(sums, &assignment, blinding)?)
+    }
+
+    /// Sums what follows from the subject: its private variables, and the public inputs that it fixes with their places.
+    fn prepare_subject(
+        &self,
+        subject: S::Subject,
+        fixed: &[(usize, Fr)],
+        variables: Zeroizing<Vec<Fr>>,
+    ) -> Result<Prepared<S>, EngineError> {
+        let prefix = KnownPrefix { variables: variables.len(), constraints: S::KNOWN_ROWS };
+        let mut values = Zeroizing::new(vec![Fr::ZERO; self.shape().variables()]);
+        values[0] = Fr::ONE;
+        for &(input, x) in fixed {
+            values[1 + input] = x;
+        }
+        let private = values.get_mut(1 + S::PUBLIC_INPUTS..).and_then(|all| all.get_mut(..variables.len()));
+        private.ok_or(EngineError::Shape)?.copy_from_slice(&variables);
+        let sums = self.engine().prepare(&Assignment::unfinished::<S>(values), prefix)?;
+        Ok(Prepared { key: self.verifying_key().digest(), subject, variables, sums })
     }
 }
 

@@ -5,22 +5,25 @@ use std::io::{self, Read};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use circuits::show::{Clause, Unassigned};
+use circuits::{join, score, show};
 use groth16::{Proof, VerifyingKey};
 use rand::{CryptoRng, RngCore};
 
 use crate::engine::{Blinding, Engine, EngineError, Native};
 use crate::key::{Key, KeyError, MAX_FILE_BYTES, Origin};
 use crate::matrices::Shape;
-use crate::statement::Assignment;
-use crate::statement::{Enroll, Show, Statement};
+use crate::statement::{Assignment, Enroll, Join, Score, Show, Statement};
 
-/// Both provers of a directory that `prover setup` filled.
+/// The provers of a directory that `prover setup` filled.
 pub struct Prover {
     /// For presentations.
     pub show: ShowProver,
-    /// For the first credential.
+    /// For new holders.
     pub enroll: EnrollProver,
+    /// For conditions over several credentials.
+    pub join: JoinProver,
+    /// For published models.
+    pub score: ScoreProver,
 }
 
 /// Proves `show`.
@@ -28,6 +31,12 @@ pub type ShowProver = CircuitProver<Show>;
 
 /// Proves `enroll`.
 pub type EnrollProver = CircuitProver<Enroll>;
+
+/// Proves `join`.
+pub type JoinProver = CircuitProver<Join>;
+
+/// Proves `score`.
+pub type ScoreProver = CircuitProver<Score>;
 
 /// Proves one statement with one key, which stays in memory.
 pub struct CircuitProver<S, E = Native> {
@@ -44,11 +53,18 @@ pub struct CircuitProver<S, E = Native> {
 pub enum ProveError {
     /// The statement `show` does not hold for this witness: this clause is the first that fails.
     #[error("the statement does not hold: clause {0:?}")]
-    Violated(Clause),
+    Violated(show::Clause),
+    /// The statement `join` does not hold for this witness: this clause is the first that fails.
+    #[error("the statement over several credentials does not hold: clause {0:?}")]
+    JoinViolated(join::Clause),
+    /// The statement `score` does not hold for this witness: this clause is the first that fails.
+    #[error("the statement about a model does not hold: clause {0:?}")]
+    ScoreViolated(score::Clause),
     /// The statement `enroll` does not hold: the holder value or the person is not of these secrets.
     #[error("the holder value or the person is not of these secrets")]
     OtherHolder,
-    /// The credential was prepared for another key, root or schema, or it is another credential: prepare it again, or prove without.
+    /// The credential was prepared for another key, root or schema, or it is another credential or holder: prepare it again, or
+    /// prove without.
     #[error("the credential was prepared for something else")]
     OtherPreparation,
     /// The circuit refused what the native check accepted: a defect of this program.
@@ -82,21 +98,14 @@ pub enum OpenError {
 }
 
 impl Prover {
-    /// Opens `show-2.key` and `enroll-2.key` in `dir`.
+    /// Opens `show-2.key`, `enroll-2.key`, `join-1.key` and `score-1.key` in `dir`.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         Ok(Self {
             show: ShowProver::open(&dir.join(key_file::<Show>()))?,
             enroll: EnrollProver::open(&dir.join(key_file::<Enroll>()))?,
+            join: JoinProver::open(&dir.join(key_file::<Join>()))?,
+            score: ScoreProver::open(&dir.join(key_file::<Score>()))?,
         })
-    }
-}
-
-impl From<Unassigned> for ProveError {
-    fn from(unassigned: Unassigned) -> Self {
-        match unassigned {
-            Unassigned::Violated(violated) => Self::Violated(violated.0),
-            Unassigned::Incomplete => Self::Synthesis,
-        }
     }
 }
 
@@ -125,8 +134,7 @@ impl<S: Statement, E: Engine> CircuitProver<S, E> {
 
     /// The native check and the witness.
     pub fn assign(public: &S::Public, private: &S::Private) -> Result<Assignment, ProveError> {
-        let assignment = Assignment::new::<S>(public, private)?;
-        if assignment.public() == S::inputs(public) { Ok(assignment) } else { Err(ProveError::Synthesis) }
+        Assignment::new::<S>(public, private)
     }
 
     /// The engine, for measurements.
@@ -172,7 +180,7 @@ impl<S: Statement, E: Engine> CircuitProver<S, E> {
 
 impl<S: Statement> CircuitProver<S, Native> {
     /// Makes every later proof quicker, for memory of several times the key's size. Takes a second or less of the calling
-    /// thread: for one in the background, after the first proof or beside [`ShowProver::prepare`].
+    /// thread: for one in the background, after the first proof or beside preparing.
     pub fn derive_multiples(&self) {
         self.engine.derive_multiples();
     }

@@ -1,4 +1,4 @@
-//! Making the keys of both circuits and writing them down.
+//! Making the keys of all circuits and writing them down.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use service::durable::{self, Readers, WriteError};
 use crate::ceremony::Secrets;
 use crate::key::{DevelopError, Key, file_digest};
 use crate::proving::{key_file, verifying_key_file};
-use crate::statement::{Enroll, Show, Statement};
+use crate::statement::{Enroll, Join, Score, Show, Statement};
 
 /// What to do where a key is already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +73,9 @@ pub enum SetupError {
     Develop(#[from] DevelopError),
 }
 
-/// Makes development keys of both circuits in `out` and never replaces any.
+/// Makes development keys of all circuits in `out` and never replaces any.
 ///
-/// Files appear whole or not at all; the names are `show-2.key`, `show-2.vk.json`, `enroll-2.key`, `enroll-2.vk.json`.
+/// Files appear whole or not at all; the names are `show-2.key`, `show-2.vk.json` and so on.
 pub fn run(out: &Path, rng: &mut (impl RngCore + CryptoRng)) -> Result<Vec<Written>, SetupError> {
     run_with(out, Existing::Keep, rng)
 }
@@ -90,24 +90,29 @@ pub fn run_with(
     if existing == Existing::Keep {
         refuse_existing(out)?;
     }
-    Ok(vec![make::<Show>(out, existing, rng)?, make::<Enroll>(out, existing, rng)?])
+    Ok(vec![
+        develop::<Show>(out, existing, rng)?,
+        develop::<Enroll>(out, existing, rng)?,
+        develop::<Join>(out, existing, rng)?,
+        develop::<Score>(out, existing, rng)?,
+    ])
 }
 
 /// Before the long computation, not after it.
 fn refuse_existing(out: &Path) -> Result<(), SetupError> {
-    let names = [
-        key_file::<Show>(),
-        verifying_key_file::<Show>(),
-        key_file::<Enroll>(),
-        verifying_key_file::<Enroll>(),
-    ];
+    let names = [files::<Show>(), files::<Enroll>(), files::<Join>(), files::<Score>()].concat();
     match names.iter().map(|name| out.join(name)).find(|path| path.exists()) {
         Some(path) => Err(SetupError::Exists(path)),
         None => Ok(()),
     }
 }
 
-fn make<S: Statement>(
+fn files<S: Statement>() -> [String; 2] {
+    [key_file::<S>(), verifying_key_file::<S>()]
+}
+
+/// A development key of `S`, in a directory that is there.
+pub(crate) fn develop<S: Statement>(
     out: &Path,
     existing: Existing,
     rng: &mut (impl RngCore + CryptoRng),

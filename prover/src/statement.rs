@@ -1,14 +1,12 @@
 //! What a circuit tells the prover about itself: name, shape, native check and constraint system; and the full assignment of
 //! its variables, computed without constraints.
 
+mod bindings;
+
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field};
 use ark_relations::gr1cs::{
-    ConstraintSynthesizer, ConstraintSystem, ConstraintSystemRef, OptimizationGoal, SynthesisError,
-    SynthesisMode,
+    ConstraintSystem, ConstraintSystemRef, OptimizationGoal, SynthesisError, SynthesisMode,
 };
-use circuits::credential::HolderSecrets;
-use circuits::{enroll, show};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::ProveError;
@@ -53,71 +51,17 @@ pub trait Statement: Send + Sync + Sized + 'static {
 #[derive(Clone, Copy, Debug)]
 pub enum Show {}
 
-impl Statement for Show {
-    type Public = show::Public;
-    type Private = show::Private;
-
-    const NAME: &'static str = show::NAME;
-    const VERSION: u32 = show::VERSION;
-    const PUBLIC_INPUTS: usize = show::PUBLIC_INPUTS;
-    const MATRICES: &'static str = include_str!("../pins/show-2.matrices").trim_ascii_end();
-
-    fn check(public: &show::Public, private: &show::Private) -> Result<(), ProveError> {
-        show::check(public, private).map_err(|violated| ProveError::Violated(violated.0))
-    }
-
-    fn inputs(public: &show::Public) -> Vec<Fr> {
-        public.to_inputs()
-    }
-
-    fn synthesize(
-        assignment: Option<(&show::Public, &show::Private)>,
-        cs: ConstraintSystemRef<Fr>,
-    ) -> Result<(), SynthesisError> {
-        let assignment = assignment.map(|(public, private)| (public.clone(), private.clone()));
-        show::Circuit { assignment }.generate_constraints(cs)
-    }
-
-    /// One pass for both: the hashes are most of the work of either.
-    fn assign(public: &show::Public, private: &show::Private) -> Result<Zeroizing<Vec<Fr>>, ProveError> {
-        Ok(show::assign(public, private)?)
-    }
-}
-
 /// The statement `enroll`, version 2.
 #[derive(Clone, Copy, Debug)]
 pub enum Enroll {}
 
-impl Statement for Enroll {
-    type Public = enroll::Public;
-    type Private = HolderSecrets;
+/// The statement `join`, version 1.
+#[derive(Clone, Copy, Debug)]
+pub enum Join {}
 
-    const NAME: &'static str = enroll::NAME;
-    const VERSION: u32 = enroll::VERSION;
-    const PUBLIC_INPUTS: usize = enroll::PUBLIC_INPUTS;
-    const MATRICES: &'static str = include_str!("../pins/enroll-2.matrices").trim_ascii_end();
-
-    fn check(public: &enroll::Public, secrets: &HolderSecrets) -> Result<(), ProveError> {
-        if enroll::check(public, secrets) { Ok(()) } else { Err(ProveError::OtherHolder) }
-    }
-
-    fn inputs(public: &enroll::Public) -> Vec<Fr> {
-        public.to_inputs()
-    }
-
-    fn synthesize(
-        assignment: Option<(&enroll::Public, &HolderSecrets)>,
-        cs: ConstraintSystemRef<Fr>,
-    ) -> Result<(), SynthesisError> {
-        let assignment = assignment.map(|(public, secrets)| (public.clone(), secrets.clone()));
-        enroll::Circuit { assignment }.generate_constraints(cs)
-    }
-
-    fn assign(public: &enroll::Public, secrets: &HolderSecrets) -> Result<Zeroizing<Vec<Fr>>, ProveError> {
-        Self::check(public, secrets)?;
-        enroll::assign(public, secrets).map_err(|_| ProveError::Synthesis)
-    }
-}
+/// The statement `score`, version 1.
+#[derive(Clone, Copy, Debug)]
+pub enum Score {}
 
 /// z = (1, public inputs, private variables). Secret: no `Debug`, zeroized on drop.
 pub struct Assignment {
@@ -128,27 +72,23 @@ pub struct Assignment {
 impl Assignment {
     /// Computes all variables of `S`, if the statement holds.
     pub fn new<S: Statement>(public: &S::Public, private: &S::Private) -> Result<Self, ProveError> {
-        let values = S::assign(public, private)?;
+        Self::fitting::<S>(public, S::assign(public, private)?)
+    }
+
+    /// Takes over all variables of `S`, if they have the public inputs.
+    pub(crate) fn fitting<S: Statement>(
+        public: &S::Public,
+        values: Zeroizing<Vec<Fr>>,
+    ) -> Result<Self, ProveError> {
+        if values.get(1..=S::PUBLIC_INPUTS) != Some(&S::inputs(public)[..]) {
+            return Err(ProveError::Synthesis);
+        }
         Ok(Self { values, public_inputs: S::PUBLIC_INPUTS })
     }
 
-    /// The variables of `show` when those of clause 1 are known and it holds, if the other clauses hold.
-    pub(crate) fn for_show_after_leaf(
-        public: &show::Public,
-        private: &show::Private,
-        leaf: &[Fr],
-    ) -> Result<Self, ProveError> {
-        let values = show::assign_after_leaf(public, private, leaf)?;
-        Ok(Self { values, public_inputs: show::PUBLIC_INPUTS })
-    }
-
-    /// Only what clause 1 of `show` fixes, and zero elsewhere: one, root, schema, and the first private variables.
-    pub(crate) fn from_leaf(root: &Fr, schema: &Fr, leaf: &[Fr], variables: usize) -> Self {
-        let mut values = vec![Fr::ZERO; variables];
-        values[0] = Fr::ONE;
-        (values[1 + show::ROOT_INPUT], values[1 + show::SCHEMA_INPUT]) = (*root, *schema);
-        values[1 + show::PUBLIC_INPUTS..][..leaf.len()].copy_from_slice(leaf);
-        Self { values: Zeroizing::new(values), public_inputs: show::PUBLIC_INPUTS }
+    /// Values of which only some are known yet.
+    pub(crate) fn unfinished<S: Statement>(values: Zeroizing<Vec<Fr>>) -> Self {
+        Self { values, public_inputs: S::PUBLIC_INPUTS }
     }
 
     /// All of z.
@@ -159,11 +99,6 @@ impl Assignment {
     /// The public inputs, without the constant one.
     pub fn public(&self) -> &[Fr] {
         &self.values[1..=self.public_inputs]
-    }
-
-    /// The private variables.
-    pub(crate) fn private(&self) -> &[Fr] {
-        &self.values[1 + self.public_inputs..]
     }
 
     /// Any values, to compare engines with.

@@ -8,17 +8,17 @@ use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 
 use crate::key::FORMAT;
-use crate::statement::{Enroll, Show, Statement};
+use crate::statement::{Enroll, Join, Score, Show, Statement};
 use crate::{Prover, setup};
 
-/// Directory with real development keys of both circuits. The first caller on a machine waits for their setup; processes
+/// Directory with real development keys of all circuits. The first caller on a machine waits for their setup; processes
 /// that ask at the same time wait for each other.
 pub fn keys_dir() -> PathBuf {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     DIR.get_or_init(|| ensure(&target_dir().join("yong-test-keys"))).clone()
 }
 
-/// Both provers over [`keys_dir`], loaded once per process.
+/// All provers over [`keys_dir`], loaded once per process.
 pub fn prover() -> &'static Prover {
     static PROVER: OnceLock<Prover> = OnceLock::new();
     PROVER.get_or_init(|| Prover::open(&keys_dir()).expect("keys that setup wrote can be opened"))
@@ -52,10 +52,12 @@ fn ensure(cache: &Path) -> PathBuf {
     dir
 }
 
-/// Changes with either circuit and with the file format.
+/// Changes with every circuit and with the file format.
 fn name() -> String {
-    let named =
-        Sha256::new().chain_update(FORMAT).chain_update(Show::MATRICES).chain_update(Enroll::MATRICES);
+    let mut named = Sha256::new().chain_update(FORMAT);
+    for matrices in [Show::MATRICES, Enroll::MATRICES, Join::MATRICES, Score::MATRICES] {
+        named.update(matrices);
+    }
     hex::encode(&named.finalize()[..16])
 }
 

@@ -19,7 +19,7 @@ use prover::statement::Enroll;
 use prover::{EnrollProver, ShowProver};
 use rand::rngs::OsRng;
 
-const POWER: u32 = 9;
+const POWER: u32 = 10;
 
 fn powers() -> &'static [u8] {
     static POWERS: OnceLock<Vec<u8>> = OnceLock::new();
@@ -195,7 +195,7 @@ fn a_key_that_its_contributions_do_not_give_is_refused() {
 fn powers_of_tau_that_do_not_reach_or_are_not_prepared_are_refused() {
     let small = phase1::make(POWER - 1, None, &mut OsRng);
     let refused = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &Ptau::parse(&small).unwrap());
-    assert_eq!(refused.err(), Some(CeremonyError::Power { needed: 9, found: 8 }));
+    assert_eq!(refused.err(), Some(CeremonyError::Power { needed: 10, found: 9 }));
     let bare = without_prepared_part(powers());
     let refused = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &Ptau::parse(&bare).unwrap());
     assert_eq!(refused.err(), Some(CeremonyError::NotPrepared));

@@ -1,14 +1,16 @@
-//! Both real circuits with real keys: what is proved verifies, and nothing else does.
+//! The real circuits with real keys: what is proved verifies, and nothing else does.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use ark_bn254::Fr;
 use ark_ff::Field;
 use circuits::show::{Clause, PUBLIC_INPUTS};
-use circuits::{enroll, samples, show};
+use circuits::{enroll, join, samples, score, show};
 use groth16::{Proof, ProofError, VerifyingKey};
+use prover::matrices::Matrices;
+use prover::statement::{Enroll, Join, Score, Show, Statement};
 use prover::testing::{self, prover};
-use prover::{EnrollProver, OpenError, ProveError, ShowProver};
+use prover::{CircuitProver, EnrollProver, OpenError, ProveError, ShowProver};
 use rand::rngs::OsRng;
 
 fn shown() -> (show::Public, show::Private, Proof) {
@@ -28,33 +30,29 @@ fn a_show_proof_verifies() {
 }
 
 #[test]
-fn an_enroll_proof_verifies() {
-    let (public, secrets) = samples::enroll(&mut OsRng);
-    let proof = prover().enroll.prove(&public, &secrets, &mut OsRng).unwrap();
-    prover().enroll.verifying_key().verify(&public.to_inputs(), &proof).unwrap();
+fn every_public_input_is_bound() {
+    let rng = &mut OsRng;
+    assert_bound(&prover().show, &show::input_names(), &samples::show(rng));
+    assert_bound(&prover().enroll, &enroll::input_names(), &samples::enroll(rng));
+    assert_bound(&prover().join, &join::input_names(), &samples::join(rng));
+    assert_bound(&prover().score, &score::input_names(), &samples::score(rng));
 }
 
-#[test]
-fn every_public_input_of_show_is_bound() {
-    let (public, _, proof) = shown();
-    let inputs = public.to_inputs();
-    assert_eq!(inputs.len(), PUBLIC_INPUTS);
-    for (i, name) in show::input_names().iter().enumerate() {
+/// The proof verifies, and with no other value of any input.
+fn assert_bound<S: Statement>(
+    prover: &CircuitProver<S>,
+    names: &[String],
+    (public, private): &(S::Public, S::Private),
+) {
+    let proof = prover.prove(public, private, &mut OsRng).unwrap();
+    let inputs = S::inputs(public);
+    assert_eq!((inputs.len(), names.len()), (S::PUBLIC_INPUTS, S::PUBLIC_INPUTS));
+    prover.verifying_key().verify(&inputs, &proof).unwrap();
+    for (i, name) in names.iter().enumerate() {
         let mut tampered = inputs.clone();
         tampered[i] += Fr::ONE;
-        assert_eq!(show_key().verify(&tampered, &proof), Err(ProofError::NotProved), "{name}");
-    }
-}
-
-#[test]
-fn every_public_input_of_enroll_is_bound() {
-    let (public, secrets) = samples::enroll(&mut OsRng);
-    let proof = prover().enroll.prove(&public, &secrets, &mut OsRng).unwrap();
-    for (i, name) in enroll::input_names().iter().enumerate() {
-        let mut tampered = public.to_inputs();
-        tampered[i] += Fr::ONE;
-        let refused = prover().enroll.verifying_key().verify(&tampered, &proof);
-        assert_eq!(refused, Err(ProofError::NotProved), "{name}");
+        let refused = prover.verifying_key().verify(&tampered, &proof);
+        assert_eq!(refused, Err(ProofError::NotProved), "{} {name}", S::NAME);
     }
 }
 
@@ -95,6 +93,16 @@ fn a_statement_that_does_not_hold_is_not_proved_and_names_its_clause() {
     asked.holder += Fr::ONE;
     let refused = prover().enroll.prove(&asked, &secrets, &mut OsRng);
     assert_eq!(refused, Err(ProveError::OtherHolder));
+
+    let (mut joined, private) = samples::join(&mut OsRng);
+    joined.links[1] += Fr::ONE;
+    let refused = prover().join.prove(&joined, &private, &mut OsRng);
+    assert_eq!(refused, Err(ProveError::JoinViolated(join::Clause::Openings)));
+
+    let (mut scored, private) = samples::score(&mut OsRng);
+    scored.rows.high = Fr::from(1u64);
+    let refused = prover().score.prove(&scored, &private, &mut OsRng);
+    assert_eq!(refused, Err(ProveError::ScoreViolated(score::Clause::Sum)));
 }
 
 #[test]
@@ -118,11 +126,22 @@ fn the_forms_of_a_proof_mean_the_same() {
 
 /// The matrices of the key file and the witness of the circuit fit: checked apart from any proof.
 #[test]
-fn the_assignment_satisfies_the_matrices() {
-    let (public, private, _) = shown();
-    let assignment = ShowProver::assign(&public, &private).unwrap();
-    let matrices = prover::matrices::Matrices::new::<prover::statement::Show>().unwrap();
-    assert!(matrices.hold(assignment.as_slice()));
-    assert_eq!(matrices.shape(), prover().show.shape());
-    assert!(matrices.shape().rows() <= 8192, "{:?}", matrices.shape());
+fn the_assignments_satisfy_the_matrices() {
+    let rng = &mut OsRng;
+    assert_satisfied::<Show>(&prover().show, &samples::show(rng), 8192);
+    assert_satisfied::<Enroll>(&prover().enroll, &samples::enroll(rng), 1024);
+    assert_satisfied::<Join>(&prover().join, &samples::join(rng), 4096);
+    assert_satisfied::<Score>(&prover().score, &samples::score(rng), 4096);
+}
+
+fn assert_satisfied<S: Statement>(
+    prover: &CircuitProver<S>,
+    (public, private): &(S::Public, S::Private),
+    budget: usize,
+) {
+    let assignment = CircuitProver::<S>::assign(public, private).unwrap();
+    let matrices = Matrices::new::<S>().unwrap();
+    assert!(matrices.hold(assignment.as_slice()), "{}", S::NAME);
+    assert_eq!(matrices.shape(), prover.shape());
+    assert!(matrices.shape().rows() <= budget, "{}: {:?}", S::NAME, matrices.shape());
 }

@@ -37,18 +37,18 @@ fn setup_keeps_existing_keys() {
 }
 
 #[test]
-fn setup_writes_four_files_once_and_replaces_them_only_by_force() {
+fn setup_writes_eight_files_once_and_replaces_them_only_by_force() {
     let dir = tempfile::tempdir().unwrap();
     let output = command().args(["--json", "setup", "--dev", "--out"]).arg(dir.path()).assert().success();
     let written: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
-    assert_eq!(written[0]["circuit"], "show");
-    assert_eq!(written[1]["circuit"], "enroll");
+    let circuits: Vec<_> = written.as_array().unwrap().iter().map(|circuit| &circuit["circuit"]).collect();
+    assert_eq!(circuits, ["show", "enroll", "join", "score"]);
     for circuit in written.as_array().unwrap() {
         assert_eq!(circuit["development"], true);
         let file = std::fs::read(circuit["key"].as_str().unwrap()).unwrap();
         assert_eq!(circuit["proving_key_digest"], hex::encode(prover::key::file_digest(&file)));
     }
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 4);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 8);
     let stderr = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
     assert!(stderr.contains("DEVELOPMENT KEYS"), "{stderr}");
     let error = failure(command().args(["setup", "--dev", "--out"]).arg(dir.path()));
@@ -69,7 +69,7 @@ fn a_ceremony_runs_from_the_command_line() {
         serde_json::from_slice(&run(line).write_stdin("anything\n").assert().success().get_output().stdout)
             .unwrap()
     };
-    json("phase1 --power 9 --out pot.ptau");
+    json("phase1 --power 10 --out pot.ptau");
     let first = json("new --circuit enroll --ptau pot.ptau --out 0.zkey");
     let one = json("contribute 0.zkey 1.zkey --name credit.nanning --record record.json");
     assert_eq!((&one["number"], &one["circuit_hash"]), (&1.into(), &first["circuit_hash"]));
@@ -88,7 +88,7 @@ fn a_ceremony_runs_from_the_command_line() {
     prover::EnrollProver::open(&dir.path().join("keys/enroll-2.key")).unwrap();
 
     run("verify --circuit show --ptau pot.ptau 2.zkey").assert().code(2);
-    json("phase1 --power 9 --out other.ptau");
+    json("phase1 --power 10 --out other.ptau");
     let refused =
         run("verify --circuit enroll --ptau other.ptau 2.zkey").assert().code(1).get_output().clone();
     let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
@@ -108,7 +108,11 @@ fn exports_are_written_once() {
     let vk = keys_dir().join("enroll-2.vk.json").display().to_string();
     for line in [
         "r1cs --circuit enroll c.r1cs".to_owned(),
+        "r1cs --circuit join j.r1cs".to_owned(),
+        "r1cs --circuit score s.r1cs".to_owned(),
         "wtns --circuit enroll w.wtns".to_owned(),
+        "wtns --circuit join j.wtns".to_owned(),
+        "wtns --circuit score s.wtns".to_owned(),
         format!("zkey --circuit enroll --key {key} k.zkey"),
         format!("solidity --vk {vk} --name Enroll E.sol"),
     ] {
@@ -126,12 +130,25 @@ fn bench_measures_a_cold_start_too() {
     let output =
         command().args(["bench", "--json", "--rounds", "1", "--keys"]).arg(keys_dir()).assert().success();
     let report: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
-    assert_eq!((&report["circuit"], &report["public_inputs"]), (&"show".into(), &203.into()));
+    assert_eq!((&report["circuit"], &report["public_inputs"]), (&"show".into(), &207.into()));
     assert!(report["rows"].as_u64().unwrap() <= 8192);
     for measured in ["prove_ms", "witness_ms", "reference_ms", "cold_start_ms"] {
         assert!(report[measured].as_f64().unwrap() > 0.0, "{measured}");
     }
     assert!(report["prepared_ms"].is_number() && report["prepare_ms"].is_number());
+}
+
+#[test]
+fn bench_measures_the_circuit_that_is_named() {
+    for (circuit, inputs) in [("join", 163), ("score", 412)] {
+        let line = ["bench", "--json", "--rounds", "1", "--circuit", circuit, "--keys"];
+        let output = command().args(line).arg(keys_dir()).assert().success();
+        let report: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+        assert_eq!((&report["circuit"], &report["public_inputs"]), (&circuit.into(), &inputs.into()));
+        for measured in ["prove_ms", "prepared_ms", "witness_ms", "cold_start_ms"] {
+            assert!(report[measured].as_f64().unwrap() > 0.0, "{circuit}: {measured}");
+        }
+    }
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Bench {
 
 /// Circuit, powers and the witness of somebody new, as files.
 fn prepared(bench: &Bench) -> Vec<u8> {
-    let powers = phase1::make(9, Some(Name::new("alone").unwrap()), &mut OsRng);
+    let powers = phase1::make(10, Some(Name::new("alone").unwrap()), &mut OsRng);
     bench.write("pot.ptau", &powers);
     bench.write("enroll.r1cs", circom::r1cs(&Matrices::new::<Enroll>().unwrap()));
     let (public, secrets) = samples::enroll(&mut OsRng);

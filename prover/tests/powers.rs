@@ -16,7 +16,7 @@ use prover::matrices::Matrices;
 use prover::statement::Enroll;
 use rand::rngs::OsRng;
 
-const POWER: u32 = 9;
+const POWER: u32 = 10;
 
 fn names(all: &[&str]) -> Vec<Option<Name>> {
     all.iter().map(|text| Name::new(text).ok()).collect()
@@ -57,7 +57,7 @@ fn outcome(zkey: Zkey, ptau: &Ptau) -> (Report, bool) {
 fn powers_made_alone_do_not_get_a_strangers_contribution() {
     let honest = powers(&["Honest Department"]);
     let alone = powers(&["made alone"]);
-    for ceremony_power in [POWER, 10, 22, 23, 25, 28] {
+    for ceremony_power in [POWER, 11, 22, 23, 25, 28] {
         let forged = with_stranger(&alone, &honest, ceremony_power);
         let ptau = Ptau::parse(&forged).unwrap();
         let refused = verify(contributed(&ptau, &["one", "two"]), &ptau).err();

@@ -28,6 +28,20 @@ fn snarkjs_agrees_about_enroll() {
     assert_snarkjs_agrees(prover().enroll.verifying_key(), &public_to_json(&public.to_inputs()), &proof);
 }
 
+#[test]
+fn snarkjs_agrees_about_join() {
+    let (public, private) = samples::join(&mut OsRng);
+    let proof = prover().join.prove(&public, &private, &mut OsRng).unwrap();
+    assert_snarkjs_agrees(prover().join.verifying_key(), &public_to_json(&public.to_inputs()), &proof);
+}
+
+#[test]
+fn snarkjs_agrees_about_score() {
+    let (public, private) = samples::score(&mut OsRng);
+    let proof = prover().score.prove(&public, &private, &mut OsRng).unwrap();
+    assert_snarkjs_agrees(prover().score.verifying_key(), &public_to_json(&public.to_inputs()), &proof);
+}
+
 /// Also that snarkjs computes the same `vk_alphabeta_12`, the one part of a key it never uses to verify.
 fn assert_snarkjs_agrees(vk: &VerifyingKey, public: &Value, proof: &Proof) {
     let Some(modules) = modules() else {

@@ -1,23 +1,90 @@
-//! The statement that is measured: a full credential deep in a full tree, and a policy that uses every kind of atom.
+//! The statements that are measured: full credentials deep in a full tree, and rows that use everything.
+
+mod rows;
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field, UniformRand};
+use ark_ff::{Field, UniformRand};
 use circuits::credential::{
     self, Credential, DepartmentId, DeviceSecret, HolderSecrets, PersonSecret, Scope, Validity,
 };
-use circuits::schema::{ATTRIBUTES, Schema};
-use circuits::show::{Atom, CLAUSES, ISSUERS, MEMBERS, Private, Public, Rows, SLOTS};
+use circuits::opening::Opening;
+use circuits::schema::Schema;
 use circuits::tree::{ARITY, DEPTH, Path, Position};
+use circuits::{enroll, join, score, show};
 use rand::RngCore;
 use zeroize::Zeroizing;
 
-/// Secrets, salt, position, siblings, context and blinding are fresh each time; no step of proving is faster for a special
-/// one.
-pub(crate) fn show(rng: &mut impl RngCore) -> (Public, Private) {
-    let schema: Schema = serde_json::from_str(SCHEMA).expect("the schema below obeys the rules");
-    let issuer: DepartmentId = "credit.nanning".parse().expect("two labels");
-    let secrets = secrets(rng);
-    let credential = Credential {
+use crate::statement::{Enroll, Join, Score, Show, Statement};
+
+/// A statement with an invented example.
+pub trait Sample: Statement {
+    /// Secrets, salts, position, siblings, context and blinding are fresh each time; no step of proving is faster for a special
+    /// one.
+    fn sample(rng: &mut impl RngCore) -> (Self::Public, Self::Private);
+}
+
+impl Sample for Show {
+    fn sample(rng: &mut impl RngCore) -> (show::Public, show::Private) {
+        let secrets = secrets(rng);
+        let credential = credential(&secrets, ISSUERS[0], rng);
+        let position = Position::new(u64::from(rng.next_u32())).expect("32 bits are below 4^16");
+        let siblings = [(); DEPTH].map(|()| [(); ARITY - 1].map(|()| Fr::rand(rng).into()));
+        let path = Path { position, siblings };
+        let context = Fr::rand(rng);
+        let scope = Scope::session(&context);
+        let blind = Fr::rand(rng);
+        let public = show::Public {
+            root: path.root(&credential.leaf()),
+            now: Fr::from(NOW),
+            context,
+            scope,
+            linked: Fr::ONE,
+            nullifier: secrets.nullifier(&scope, 0),
+            link: credential::link(&credential.inner(), &blind),
+            rows: rows::show(&credential),
+        };
+        (public, show::Private { secrets, index: 0, blind, credential, path })
+    }
+}
+
+/// Somebody new, at a department of the demonstration.
+impl Sample for Enroll {
+    fn sample(rng: &mut impl RngCore) -> (enroll::Public, HolderSecrets) {
+        let secrets = secrets(rng);
+        let issuer = department(ISSUERS[0]);
+        let schema = schema().schema;
+        let holder = secrets.holder(&issuer, &schema);
+        let person = secrets.person.person(&issuer);
+        (enroll::Public { context: Fr::rand(rng), issuer, schema, holder, person }, secrets)
+    }
+}
+
+impl Sample for Join {
+    fn sample(rng: &mut impl RngCore) -> (join::Public, join::Private) {
+        let secrets = secrets(rng);
+        let openings = ISSUERS.map(|issuer| opening(&secrets, issuer, rng));
+        let links = openings.each_ref().map(Opening::link);
+        (join::Public { context: Fr::rand(rng), links, rows: rows::join() }, join::Private { openings })
+    }
+}
+
+impl Sample for Score {
+    fn sample(rng: &mut impl RngCore) -> (score::Public, score::Private) {
+        let opening = opening(&secrets(rng), ISSUERS[0], rng);
+        let public = score::Public { context: Fr::rand(rng), link: opening.link(), rows: rows::score() };
+        (public, score::Private { opening })
+    }
+}
+
+fn opening(secrets: &HolderSecrets, issuer: &str, rng: &mut impl RngCore) -> Opening {
+    Opening { blind: Fr::rand(rng), credential: credential(secrets, issuer, rng) }
+}
+
+/// A credential with every type of attribute.
+fn credential(secrets: &HolderSecrets, issuer: &str, rng: &mut impl RngCore) -> Credential {
+    let schema = schema();
+    let issuer = department(issuer);
+    Credential {
         holder: secrets.holder(&issuer, &schema.schema),
         validity: Validity::new(NOW - DAY, NOW + DAY).expect("in order and below 2^40"),
         salt: Fr::rand(rng),
@@ -25,28 +92,11 @@ pub(crate) fn show(rng: &mut impl RngCore) -> (Public, Private) {
         values: schema.values_from_text(CELLS).expect("the cells fit the schema"),
         issuer,
         schema: schema.schema,
-    };
-    let position = Position::new(u64::from(rng.next_u32())).expect("32 bits are below 4^16");
-    let path =
-        Path { position, siblings: [(); DEPTH].map(|()| [(); ARITY - 1].map(|()| Fr::rand(rng).into())) };
-    let context = Fr::rand(rng);
-    let scope = Scope::session(&context);
-    let blind = Fr::rand(rng);
-    let public = Public {
-        root: path.root(&credential.leaf()),
-        now: Fr::from(NOW),
-        context,
-        scope,
-        linked: Fr::ONE,
-        nullifier: secrets.nullifier(&scope, 0),
-        link: credential::link(&credential.inner(), &blind),
-        rows: rows(&credential),
-    };
-    (public, Private { secrets, index: 0, blind, credential, path })
+    }
 }
 
 /// Somebody new with one device.
-pub(crate) fn secrets(rng: &mut impl RngCore) -> HolderSecrets {
+fn secrets(rng: &mut impl RngCore) -> HolderSecrets {
     let mut bytes = Zeroizing::new([0; 64]);
     rng.fill_bytes(bytes.as_mut());
     let device = DeviceSecret::from_uniform_bytes(&bytes);
@@ -54,60 +104,15 @@ pub(crate) fn secrets(rng: &mut impl RngCore) -> HolderSecrets {
     HolderSecrets { device, person: PersonSecret::from_uniform_bytes(&bytes) }
 }
 
-/// score ≥ 650, a weighted sum of all numbers within bounds, level in a set, and their negations of the contrary.
-fn rows(credential: &Credential) -> Rows {
-    let only = |i: usize| std::array::from_fn(|k| Fr::from(u64::from(k == i)));
-    let (score, born, level) = (only(0), only(1), only(2));
-    let atoms = [
-        between(&score, 650, 2_000),
-        not(&between(&score, 0, 649)),
-        between(&numbers(), 0, 1 << 40),
-        member(&level, &[1, 2]),
-        not(&member(&level, &[3, 4])),
-        between(&born, 0, 14_000),
-    ];
-    Rows {
-        schema: credential.schema.element(),
-        issuers: [credential.issuer.element(); ISSUERS],
-        atoms,
-        literal: std::array::from_fn::<_, CLAUSES, _>(|c| {
-            std::array::from_fn::<_, SLOTS, _>(|j| Fr::from(u64::from(c == j)))
-        }),
-    }
+fn department(id: &str) -> DepartmentId {
+    id.parse().expect("two labels")
 }
 
-/// All attributes but the last of the schema, which is text and has no order, and those after it, which are absent.
-fn numbers() -> [Fr; ATTRIBUTES] {
-    std::array::from_fn(|i| Fr::from(u64::from(i < CELLS.len() - 1)))
+fn schema() -> Schema {
+    serde_json::from_str(SCHEMA).expect("the schema below obeys the rules")
 }
 
-fn between(weight: &[Fr; ATTRIBUTES], low: u64, high: u64) -> Atom {
-    Atom {
-        weight: *weight,
-        low: Fr::from(low),
-        high: Fr::from(high),
-        order: Fr::ONE,
-        member: [Fr::ZERO; MEMBERS],
-        k_const: Fr::ZERO,
-        k_order: Fr::ONE,
-        k_member: Fr::ZERO,
-    }
-}
-
-fn member(weight: &[Fr; ATTRIBUTES], members: &[u64]) -> Atom {
-    Atom {
-        order: Fr::ZERO,
-        member: std::array::from_fn(|i| Fr::from(members[i % members.len()])),
-        k_order: Fr::ZERO,
-        k_member: Fr::ONE,
-        ..between(weight, 0, 0)
-    }
-}
-
-fn not(atom: &Atom) -> Atom {
-    let (k_order, k_member) = (-atom.k_order, -atom.k_member);
-    Atom { k_const: Fr::ONE - atom.k_const, k_order, k_member, ..atom.clone() }
-}
+const ISSUERS: [&str; join::LINKS] = ["credit.nanning", "tax.nanning", "housing.nanning"];
 
 const NOW: u64 = 1_760_000_000;
 const DAY: u64 = 86_400;

@@ -11,34 +11,25 @@ use service::cli::{CommandError, Shell};
 use zeroize::Zeroizing;
 
 use self::arguments::{BeaconArgs, CheckArgs, ContributeArgs, FinishArgs, NewArgs, Phase1Args, Source};
-use super::{Circuit, describe, files, spinner, words};
+use super::{describe, files, spinner, words};
 use crate::ceremony::{self, Beacon, Verified, phase1};
 use crate::iden3::ptau::Ptau;
 use crate::iden3::zkey::{Name, Zkey};
 use crate::key::Key;
 use crate::matrices::Matrices;
 use crate::setup::{self, Existing};
-use crate::statement::{Enroll, Show, Statement};
+use crate::statement::Statement;
 
 pub(super) use arguments::{Command, EXAMPLES};
 
 pub(super) fn run(command: &Command, shell: Shell) -> Result<(), CommandError> {
     match command {
         Command::Phase1(args) => phase1(args, shell),
-        Command::New(args) => match args.source.circuit {
-            Circuit::Show => new::<Show>(args, shell),
-            Circuit::Enroll => new::<Enroll>(args, shell),
-        },
+        Command::New(args) => of_circuit!(args.source.circuit, new(args, shell)),
         Command::Contribute(args) => contribute(args, shell),
         Command::Beacon(args) => beacon(args, shell),
-        Command::Verify(args) => match args.source.circuit {
-            Circuit::Show => verify::<Show>(args, shell),
-            Circuit::Enroll => verify::<Enroll>(args, shell),
-        },
-        Command::Finish(args) => match args.check.source.circuit {
-            Circuit::Show => finish::<Show>(args, shell),
-            Circuit::Enroll => finish::<Enroll>(args, shell),
-        },
+        Command::Verify(args) => of_circuit!(args.source.circuit, verify(args, shell)),
+        Command::Finish(args) => of_circuit!(args.check.source.circuit, finish(args, shell)),
     }
 }
 

@@ -109,7 +109,7 @@ fn bench(error: &BenchError) -> Row {
             ("cannot_read", "Make keys with `prover setup --dev --out DIR`.")
         }
         BenchError::Open(OpenError::Key { source, .. }) => key(source),
-        BenchError::Prove(_) => ("internal", REPORT),
+        BenchError::Prove(_) | BenchError::Prepare(_) => ("internal", REPORT),
         BenchError::ColdStart(_) => ("cold_start", "Run the program from a place where it can start itself."),
     }
 }

@@ -2,23 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use ark_bn254::Fr;
-use ark_ff::UniformRand;
-use circuits::credential::HolderSecrets;
-use circuits::enroll;
 use clap::{Args, Subcommand};
 use groth16::{VerifyingKey, public_to_json};
-use rand::RngCore;
 use rand::rngs::OsRng;
 use serde_json::Value;
 use service::cli::{CommandError, Shell};
 
 use super::{Circuit, files};
-use crate::bench::sample;
+use crate::bench::Sample;
 use crate::iden3::{circom, solidity};
 use crate::key::{Key, KeyError, MAX_FILE_BYTES};
 use crate::matrices::Matrices;
-use crate::statement::{Assignment, Enroll, Show, Statement};
+use crate::statement::{Assignment, Statement};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -67,15 +62,9 @@ pub(super) struct SolidityArgs {
 
 pub(super) fn run(command: &Command, shell: Shell) -> Result<(), CommandError> {
     let out = match command {
-        Command::R1cs(args) => match args.circuit {
-            Circuit::Show => constraints::<Show>(&args.out)?,
-            Circuit::Enroll => constraints::<Enroll>(&args.out)?,
-        },
-        Command::Wtns(args) => witness(args)?,
-        Command::Zkey(args) => match args.circuit {
-            Circuit::Show => zkey::<Show>(args)?,
-            Circuit::Enroll => zkey::<Enroll>(args)?,
-        },
+        Command::R1cs(args) => of_circuit!(args.circuit, constraints(&args.out))?,
+        Command::Wtns(args) => of_circuit!(args.circuit, witness(&args.out))?,
+        Command::Zkey(args) => of_circuit!(args.circuit, zkey(args))?,
         Command::Solidity(args) => contract(args)?,
     };
     shell.answer(&serde_json::json!({ "written": out }), || out.display().to_string())
@@ -87,32 +76,13 @@ fn constraints<S: Statement>(out: &Path) -> Result<&Path, CommandError> {
     Ok(out)
 }
 
-fn witness(args: &CircuitArgs) -> Result<&Path, CommandError> {
-    let assignment = match args.circuit {
-        Circuit::Show => {
-            let (public, private) = sample::show(&mut OsRng);
-            Assignment::new::<Show>(&public, &private)
-        }
-        Circuit::Enroll => {
-            let (public, secrets) = invented_enrolment(&mut OsRng);
-            Assignment::new::<Enroll>(&public, &secrets)
-        }
-    }
-    .expect("the examples satisfy their circuits");
-    files::write(&args.out, &circom::wtns(&assignment))?;
+fn witness<S: Sample>(out: &Path) -> Result<&Path, CommandError> {
+    let (public, private) = S::sample(&mut OsRng);
+    let assignment = Assignment::new::<S>(&public, &private).expect("the examples satisfy their circuits");
+    files::write(out, &circom::wtns(&assignment))?;
     let public = public_to_json(assignment.public());
-    files::write(&args.out.with_extension("public.json"), format!("{public}\n").as_bytes())?;
-    Ok(&args.out)
-}
-
-/// Somebody new, at a department of the demonstration.
-fn invented_enrolment(rng: &mut impl RngCore) -> (enroll::Public, HolderSecrets) {
-    let secrets = sample::secrets(rng);
-    let issuer = "credit.nanning".parse().expect("two labels");
-    let schema = "credit-report/1".parse().expect("a name and a version");
-    let holder = secrets.holder(&issuer, &schema);
-    let person = secrets.person.person(&issuer);
-    (enroll::Public { context: Fr::rand(rng), issuer, schema, holder, person }, secrets)
+    files::write(&out.with_extension("public.json"), format!("{public}\n").as_bytes())?;
+    Ok(out)
 }
 
 fn zkey<S: Statement>(args: &ZkeyArgs) -> Result<&Path, CommandError> {

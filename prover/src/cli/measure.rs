@@ -11,13 +11,17 @@ use rand::rngs::OsRng;
 use service::cli::{CommandError, Shell};
 use tempfile::TempDir;
 
-use super::spinner;
-use crate::bench::{self, ColdStart, FirstProof, Report};
-use crate::setup;
+use super::{Circuit, spinner};
+use crate::bench::{self, ColdStart, FirstProof, Measured, Report};
+use crate::setup::{self, Existing};
+use crate::statement::Statement;
 
 #[derive(Args)]
 pub(super) struct BenchArgs {
-    /// Directory with keys; without it, development keys are made for this run.
+    /// Which circuit.
+    #[arg(long, default_value = "show")]
+    circuit: Circuit,
+    /// Directory with keys; without it, a development key is made for this run.
     #[arg(long, value_name = "DIR", env = "YONG_KEYS")]
     keys: Option<PathBuf>,
     /// Rounds that count.
@@ -30,6 +34,9 @@ pub(super) struct BenchArgs {
 
 #[derive(Args)]
 pub(super) struct FirstProofArgs {
+    /// Which circuit.
+    #[arg(long)]
+    circuit: Circuit,
     /// Directory with keys.
     #[arg(long, value_name = "DIR")]
     keys: PathBuf,
@@ -39,37 +46,42 @@ pub(super) fn bench(args: &BenchArgs, shell: Shell) -> Result<(), CommandError> 
     let threads = args.threads.map_or(0, usize::from);
     // The library proves in the process's pool. A second call finds the pool there already and changes nothing.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    let made = if args.keys.is_none() { Some(make_keys()?) } else { None };
-    let keys = made.as_ref().map(TempDir::path).or(args.keys.as_deref()).expect("given or made");
-    let rounds = usize::from(args.rounds);
-    let bar = ProgressBar::new(rounds as u64 + 1).with_message("measuring");
-    let report = bench::run(keys, rounds, || cold_start(keys, args.threads), || bar.inc(1));
-    bar.finish_and_clear();
-    let report = report?;
+    let report = of_circuit!(args.circuit, measure(args))?;
     shell.answer(&report, || table(&report))
 }
 
 /// One line on stdout as soon as the proof is there.
 pub(super) fn first_proof(args: &FirstProofArgs, shell: Shell) -> Result<(), CommandError> {
-    let proof = bench::first_proof(&args.keys)?;
+    let proof = of_circuit!(args.circuit, bench::first_proof(&args.keys))?;
     shell.answer(&proof, || serde_json::to_string(&proof).expect("numbers always serialise"))
 }
 
-fn make_keys() -> Result<TempDir, CommandError> {
+fn measure<S: Measured>(args: &BenchArgs) -> Result<Report, CommandError> {
+    let made = if args.keys.is_none() { Some(make_key::<S>()?) } else { None };
+    let keys = made.as_ref().map(TempDir::path).or(args.keys.as_deref()).expect("given or made");
+    let rounds = usize::from(args.rounds);
+    let bar = ProgressBar::new(rounds as u64 + 1).with_message("measuring");
+    let report = bench::run::<S>(keys, rounds, || cold_start::<S>(keys, args.threads), || bar.inc(1));
+    bar.finish_and_clear();
+    Ok(report?)
+}
+
+fn make_key<S: Statement>() -> Result<TempDir, CommandError> {
     let dir = tempfile::tempdir()
         .map_err(|source| setup::SetupError::Folder { path: std::env::temp_dir(), source })?;
-    let spinner = spinner("making development keys for this run");
-    let written = setup::run(dir.path(), &mut OsRng);
+    let spinner = spinner("making a development key for this run");
+    let written = setup::develop::<S>(dir.path(), Existing::Keep, &mut OsRng);
     spinner.finish_and_clear();
     written?;
     Ok(dir)
 }
 
 /// The clock runs until the other process has said that it is done, not until it has tidied up.
-fn cold_start(keys: &Path, threads: Option<u16>) -> io::Result<ColdStart> {
+fn cold_start<S: Statement>(keys: &Path, threads: Option<u16>) -> io::Result<ColdStart> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
-    command.arg("first-proof").arg("--keys").arg(keys).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.args(["first-proof", "--circuit", S::NAME]).arg("--keys").arg(keys);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
     if let Some(threads) = threads {
         command.env("RAYON_NUM_THREADS", threads.to_string());
     }

@@ -2,8 +2,7 @@ use ark_ff::{AdditiveGroup, Field};
 use proptest::prelude::*;
 
 use super::*;
-use crate::statement::Assignment;
-use crate::statement::{Enroll, Show};
+use crate::statement::{Assignment, Enroll, Join, Score, Show};
 use crate::toy::{OtherConstraints, Toy, sample};
 
 /// Run with `UPDATE=1` to approve changed constraints: every key made before becomes useless.
@@ -27,6 +26,16 @@ fn show_has_the_pinned_constraints() {
 #[test]
 fn enroll_has_the_pinned_constraints() {
     assert_pinned::<Enroll>();
+}
+
+#[test]
+fn join_has_the_pinned_constraints() {
+    assert_pinned::<Join>();
+}
+
+#[test]
+fn score_has_the_pinned_constraints() {
+    assert_pinned::<Score>();
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use ark_ff::{AdditiveGroup, Field};
 use circuits::credential::Scope;
-use circuits::samples;
-use circuits::show::{Clause, Private};
+use circuits::opening::Opening;
+use circuits::show::{Clause, LEAF_ROWS, Private};
+use circuits::{join, samples, score, show};
 use rand::rngs::OsRng;
 
 use super::*;
@@ -9,8 +10,36 @@ use crate::engine::Engine;
 use crate::key::Key;
 use crate::testing::prover;
 
+/// The proof is the ordinary one for the same blinding, and a fresh one verifies.
+fn assert_same<S: Preparable>(
+    prover: &CircuitProver<S>,
+    prepared: &Prepared<S>,
+    public: &S::Public,
+    private: &S::Private,
+) {
+    let assignment = CircuitProver::<S>::assign(public, private).unwrap();
+    let blinding = Blinding::random(&mut OsRng);
+    let ordinary = prover.engine().prove(&assignment, &blinding).unwrap();
+    assert_eq!(prover.prove_prepared_with(prepared, public, private, &blinding).unwrap(), ordinary);
+    let fresh = prover.prove_prepared(prepared, public, private, &mut OsRng).unwrap();
+    assert_ne!(fresh, ordinary);
+    prover.verifying_key().verify(&S::inputs(public), &fresh).unwrap();
+}
+
+/// For a statement that holds: what is wrong is the preparation alone.
+fn assert_other<S: Preparable>(
+    prover: &CircuitProver<S>,
+    prepared: &Prepared<S>,
+    public: &S::Public,
+    private: &S::Private,
+) {
+    assert_eq!(S::check(public, private), Ok(()));
+    let refused = prover.prove_prepared(prepared, public, private, &mut OsRng);
+    assert_eq!(refused, Err(ProveError::OtherPreparation));
+}
+
 #[test]
-fn prepared_and_ordinary_proofs_are_the_same_for_the_same_blinding() {
+fn prepared_and_ordinary_proofs_of_show_are_the_same_for_the_same_blinding() {
     let show_prover = &prover().show;
     let (public, private) = samples::show(&mut OsRng);
     let prepared = show_prover.prepare(&private, &public.root).unwrap();
@@ -20,21 +49,41 @@ fn prepared_and_ordinary_proofs_are_the_same_for_the_same_blinding() {
     let next = Private { index: private.index + 1, blind: Fr::from(5u64), ..private.clone() };
     let next_use = samples::public(&next, public.scope, public.context);
     for (public, private) in [(&public, &private), (&later, &in_session), (&next_use, &next)] {
-        let assignment = CircuitProver::<Show>::assign(public, private).unwrap();
-        let blinding = Blinding::random(&mut OsRng);
-        let ordinary = show_prover.engine().prove(&assignment, &blinding).unwrap();
-        assert_eq!(
-            show_prover.prove_prepared_with(&prepared, public, private, &blinding).unwrap(),
-            ordinary
-        );
-        let fresh = show_prover.prove_prepared(&prepared, public, private, &mut OsRng).unwrap();
-        assert_ne!(fresh, ordinary);
-        show_prover.verifying_key().verify(&public.to_inputs(), &fresh).unwrap();
+        assert_same(show_prover, &prepared, public, private);
     }
 }
 
 #[test]
-fn refused_for_another_key_root_schema_credential_or_holder() {
+fn prepared_and_ordinary_proofs_of_join_are_the_same_for_the_same_blinding() {
+    let join_prover = &prover().join;
+    let (public, private) = samples::join(&mut OsRng);
+    let credentials = private.openings.each_ref().map(|opening| &opening.credential);
+    let prepared = join_prover.prepare(credentials).unwrap();
+    let again = join::Private { openings: private.openings.clone().map(reblinded) };
+    let later = samples::joined(&again, Fr::from(9u64));
+    for (public, private) in [(&public, &private), (&later, &again)] {
+        assert_same(join_prover, &prepared, public, private);
+    }
+}
+
+#[test]
+fn prepared_and_ordinary_proofs_of_score_are_the_same_for_the_same_blinding() {
+    let score_prover = &prover().score;
+    let (public, private) = samples::score(&mut OsRng);
+    let prepared = score_prover.prepare(&private.opening.credential).unwrap();
+    let again = score::Private { opening: reblinded(private.opening.clone()) };
+    let later = samples::scored(&again, Fr::from(9u64));
+    for (public, private) in [(&public, &private), (&later, &again)] {
+        assert_same(score_prover, &prepared, public, private);
+    }
+}
+
+fn reblinded(opening: Opening) -> Opening {
+    Opening { blind: opening.blind + Fr::ONE, ..opening }
+}
+
+#[test]
+fn show_is_refused_for_another_key_root_schema_credential_or_holder() {
     let show_prover = &prover().show;
     let (public, private) = samples::show(&mut OsRng);
     let mut prepared = show_prover.prepare(&private, &public.root).unwrap();
@@ -57,9 +106,44 @@ fn refused_for_another_key_root_schema_credential_or_holder() {
     let theirs = samples::public(&holder, public.scope, public.context);
     let theirs = show::Public { linked: Fr::ZERO, link: Fr::ZERO, ..theirs };
     refused(&prepared, &theirs, &holder);
+    // The same person on another device too.
+    let mut device = private.clone();
+    device.secrets.device = samples::secrets(&mut OsRng).device.clone();
+    refused(&prepared, &public, &device);
     show_prover.prove_prepared(&prepared, &public, &private, &mut OsRng).unwrap();
     prepared.key[0] ^= 1;
     refused(&prepared, &public, &private);
+}
+
+/// Any credential of a condition may be another one, or stand in another place.
+#[test]
+fn join_is_refused_for_another_key_credential_or_order() {
+    let join_prover = &prover().join;
+    let (public, private) = samples::join(&mut OsRng);
+    let credentials = || private.openings.each_ref().map(|opening| &opening.credential);
+    let mut prepared = join_prover.prepare(credentials()).unwrap();
+    for k in 0..join::LINKS {
+        let mut other = private.clone();
+        other.openings[k].credential.salt += Fr::ONE;
+        assert_other(join_prover, &prepared, &samples::joined(&other, public.context), &other);
+    }
+    let [first, second, third] = credentials();
+    let swapped = join_prover.prepare([second, first, third]).unwrap();
+    assert_other(join_prover, &swapped, &public, &private);
+    prepared.key[0] ^= 1;
+    assert_other(join_prover, &prepared, &public, &private);
+}
+
+#[test]
+fn score_is_refused_for_another_key_or_credential() {
+    let score_prover = &prover().score;
+    let (public, private) = samples::score(&mut OsRng);
+    let mut prepared = score_prover.prepare(&private.opening.credential).unwrap();
+    let mut other = private.clone();
+    other.opening.credential.salt += Fr::ONE;
+    assert_other(score_prover, &prepared, &samples::scored(&other, public.context), &other);
+    prepared.key[0] ^= 1;
+    assert_other(score_prover, &prepared, &public, &private);
 }
 
 #[test]
@@ -70,6 +154,19 @@ fn the_other_clauses_are_checked_each_time() {
     public.now = 0.into();
     let refused = show_prover.prove_prepared(&prepared, &public, &private, &mut OsRng);
     assert_eq!(refused, Err(ProveError::Violated(Clause::Validity)));
+
+    let (mut public, private) = samples::join(&mut OsRng);
+    let credentials = private.openings.each_ref().map(|opening| &opening.credential);
+    let prepared = prover().join.prepare(credentials).unwrap();
+    public.rows.literal[0] = [Fr::ZERO; join::SLOTS];
+    let refused = prover().join.prove_prepared(&prepared, &public, &private, &mut OsRng);
+    assert_eq!(refused, Err(ProveError::JoinViolated(join::Clause::Formula)));
+
+    let (mut public, private) = samples::score(&mut OsRng);
+    let prepared = prover().score.prepare(&private.opening.credential).unwrap();
+    public.rows.low = Fr::from(1_000);
+    let refused = prover().score.prove_prepared(&prepared, &public, &private, &mut OsRng);
+    assert_eq!(refused, Err(ProveError::ScoreViolated(score::Clause::Sum)));
 }
 
 #[test]

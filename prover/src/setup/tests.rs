@@ -5,7 +5,8 @@ use crate::testing;
 
 #[test]
 fn never_replaces_any_of_its_files_unasked() {
-    for name in ["show-2.key", "show-2.vk.json", "enroll-2.key", "enroll-2.vk.json"] {
+    let names = ["show-2.key", "show-2.vk.json", "enroll-2.key", "enroll-2.vk.json"];
+    for name in names.into_iter().chain(["join-1.key", "join-1.vk.json", "score-1.key", "score-1.vk.json"]) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         std::fs::write(&path, "precious").unwrap();
@@ -42,6 +43,8 @@ fn the_verifying_key_beside_a_key_is_its_own() {
     for (file, key) in [
         ("show-2.vk.json", testing::prover().show.verifying_key()),
         ("enroll-2.vk.json", testing::prover().enroll.verifying_key()),
+        ("join-1.vk.json", testing::prover().join.verifying_key()),
+        ("score-1.vk.json", testing::prover().score.verifying_key()),
     ] {
         let json = serde_json::from_slice(&std::fs::read(dir.join(file)).unwrap()).unwrap();
         assert_eq!(groth16::VerifyingKey::from_json(&json).as_ref(), Ok(key));

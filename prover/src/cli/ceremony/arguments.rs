@@ -25,7 +25,7 @@ pub(in crate::cli) enum Command {
 
 #[derive(Args)]
 pub(in crate::cli) struct Phase1Args {
-    /// For circuits of up to 2^POWER constraints: 13 for show, 9 for enroll.
+    /// For circuits of up to 2^POWER rows: 13 for show, 12 for join and score, 10 for enroll.
     #[arg(long, default_value_t = 13, value_parser = clap::value_parser!(u32).range(1..=18))]
     pub(super) power: u32,
     /// The new file.
