@@ -15,7 +15,7 @@ use ledger::follow::{FollowError, Follower, Freshness, HourPaths, ShardFollower,
 use ledger::genesis::Genesis;
 use ledger::registry::Registry;
 use ledger::source::Source;
-use prover::{EnrollProver, ShowProver};
+use prover::{EnrollProver, JoinProver, ScoreProver, ShowProver};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{CredentialStatus, Held};
@@ -177,6 +177,16 @@ impl Ledger {
     /// The provers that the answer to a policy takes, likewise.
     pub fn provers(&self, policy: &CheckedPolicy, now: u64) -> Result<Provers, KeyFetchError> {
         self.0.keys.answering(policy, self.view().registry(), &*self.0.source, now)
+    }
+
+    /// The prover of `join`, likewise.
+    pub fn join_prover(&self, now: u64) -> Result<Arc<JoinProver>, KeyFetchError> {
+        self.0.keys.join(self.view().registry(), &*self.0.source, now)
+    }
+
+    /// The prover of `score`, likewise.
+    pub fn score_prover(&self, now: u64) -> Result<Arc<ScoreProver>, KeyFetchError> {
+        self.0.keys.score(self.view().registry(), &*self.0.source, now)
     }
 
     /// The prover of `enroll`, likewise.

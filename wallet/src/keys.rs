@@ -140,7 +140,7 @@ impl KeyFiles {
     }
 
     /// [`Self::show`] for `join`.
-    fn join(
+    pub(crate) fn join(
         &self,
         registry: &Registry,
         source: &dyn Source,
@@ -150,7 +150,7 @@ impl KeyFiles {
     }
 
     /// [`Self::show`] for `score`.
-    fn score(
+    pub(crate) fn score(
         &self,
         registry: &Registry,
         source: &dyn Source,

@@ -2,7 +2,7 @@
 //!
 //! [`Wallet::present`] is the whole way. Its steps are public too: [`RequestLink::read`], [`fetch_request`],
 //! [`Wallet::consider`], [`Considered::resolve`], [`Wallet::reserve`], [`Resolved::execute`] and [`Wallet::remember`]; and
-//! below them [`Selection::choose`], [`Choice::prove`], [`token`], [`answer`], [`send`] and [`refuse`].
+//! below them [`Selection::choose`], [`Choice::prove`], [`token`], [`answer`] and [`refuse`].
 
 mod answer;
 mod choose;
@@ -24,7 +24,7 @@ use ledger::record::KeyUse;
 use openid4vc::offline::OfflineError;
 use rand::{CryptoRng, RngCore};
 
-pub use answer::{AnswerError, Answered, answer, refuse, send};
+pub use answer::{AnswerError, Answered, answer, refuse};
 pub use choose::{Choice, Pick, Selection};
 pub use clock::{ClockGap, Reading, WrongClock};
 pub(crate) use consent::plain;
@@ -33,7 +33,7 @@ pub use jws::JwsError;
 pub use missing::{Cost, FailedAcross, FailedScore, Lack, Missing, Points};
 pub(crate) use offline::fits_code;
 pub use offline::{OfflineQuestion, ShownOffline};
-pub use prepared::{Preparations, Witness};
+pub use prepared::{Openings, Preparations, Witness};
 pub use prove::{Made, MakeError, Proofs, Proved, statement, token, wrap};
 pub use question::{Question, RelyingParty, Vouched, Way};
 pub use request::{Request, RequestError, RequestLink};

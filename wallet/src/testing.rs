@@ -119,7 +119,7 @@ impl World {
                 "title": samples::localized("Points of 2026"), "meaning": samples::localized("fitted by hand"),
                 "base": 5000, "scale": 10, "curves": {
                     "score": {"edges": [0, 500, 700], "points": [-400, 400, 1000], "absent": -500},
-                    "level": {"edges": [1, 2], "points": [305, 0]}}}})),
+                    "level": {"edges": [0, 2], "points": [305, 0]}}}})),
         );
         self.publish(CREDIT, loan());
     }

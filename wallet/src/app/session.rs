@@ -142,8 +142,19 @@ impl OpenWallet {
     pub(super) fn prepare(&self, now: u64) -> Result<(), PrepareError> {
         let Ok(prover) = self.ledger.show_prover(now) else { return Ok(()) };
         prover.derive_multiples();
-        let witnesses = self.read().wallet.witnesses(&self.ledger.view());
-        self.preparations.renew(&witnesses, &prover)
+        let view = self.ledger.view();
+        let witnesses = self.read().wallet.witnesses(&view);
+        self.preparations.renew(&witnesses, &prover)?;
+        let openings = self.read().wallet.openings(&view);
+        let join = openings.need_join().then(|| self.ledger.join_prover(now));
+        if let Some(Ok(prover)) = join {
+            self.preparations.renew_joined(&openings, &prover)?;
+        }
+        let score = openings.need_score().then(|| self.ledger.score_prover(now));
+        if let Some(Ok(prover)) = score {
+            self.preparations.renew_scored(&openings, &prover)?;
+        }
+        Ok(())
     }
 
     /// Whether this is the passphrase.

@@ -1,15 +1,13 @@
 //! Sending an answer, or a refusal that tells nothing about the owner.
 
-use groth16::Proof;
 use openid4vc::jwe;
-use openid4vc::vp::{KeyDigest, Nonce, Protection, VpToken};
+use openid4vc::vp::{Nonce, Protection, VpResponse};
 use rand::{CryptoRng, RngCore};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::consent::plain;
-use super::prove::{Proofs, Proved, token};
 use super::request::{Addressed, Request, RequestError};
 use crate::http::{Http, HttpAnswer, HttpError};
 
@@ -35,23 +33,12 @@ pub enum AnswerError {
 }
 
 /// Posts all proofs of an answer, encrypted as the request asks.
-pub fn send<R: RngCore + CryptoRng>(
-    request: &Request,
-    proofs: &Proofs,
-    rng: &mut R,
-) -> Result<Answered, AnswerError> {
-    let across = proofs.across.as_ref().map(LinkedProof::new);
-    let models = proofs.models.iter().map(LinkedProof::new).collect();
-    post(request.addressed(), &Body::Answer { token: &token(&proofs.credentials), across, models }, rng)
-}
-
-/// Posts a `vp_token` and no other proof, encrypted as the request asks.
 pub fn answer<R: RngCore + CryptoRng>(
     request: &Request,
-    token: &VpToken,
+    response: &VpResponse,
     rng: &mut R,
 ) -> Result<Answered, AnswerError> {
-    post(request.addressed(), &Body::Answer { token, across: None, models: Vec::new() }, rng)
+    post(request.addressed(), &Body::Response(response), rng)
 }
 
 /// Posts `access_denied`: the same whether the owner has no credential that fits or does not agree.
@@ -68,28 +55,9 @@ pub(super) fn refuse_request<R: RngCore + CryptoRng>(to: &Addressed, why: &Reque
 }
 
 enum Body<'a> {
-    Answer {
-        /// The proofs about credentials.
-        token: &'a VpToken,
-        across: Option<LinkedProof<'a>>,
-        models: Vec<LinkedProof<'a>>,
-    },
+    Response(&'a VpResponse),
     /// With its code.
     Error(&'static str),
-}
-
-/// A proof about credentials behind links. The verifier knows its public inputs: they are the policy's, and the links of
-/// the proofs beside it.
-#[derive(Serialize)]
-struct LinkedProof<'a> {
-    key: KeyDigest,
-    proof: &'a Proof,
-}
-
-impl<'a> LinkedProof<'a> {
-    fn new<P>(proved: &'a Proved<P>) -> Self {
-        Self { key: proved.key, proof: &proved.proof }
-    }
 }
 
 fn post<R: RngCore + CryptoRng>(
@@ -99,40 +67,40 @@ fn post<R: RngCore + CryptoRng>(
 ) -> Result<Answered, AnswerError> {
     let Addressed { object, response_uri, protection, reach } = to;
     let state = object.state.as_ref().map(Nonce::as_str);
-    let fields: Vec<(&str, String)> = match protection {
+    let fields: Vec<(String, String)> = match protection {
         Protection::Clear => {
-            let state = state.map(|state| ("state", state.to_owned()));
+            let state = state.map(|state| ("state".to_owned(), state.to_owned()));
             body.members().into_iter().map(|(name, value)| (name, plain(&value))).chain(state).collect()
         }
         Protection::Encrypted { key, encryption } => {
             let payload = Zeroizing::new(body.payload(state));
             let nonce = object.nonce.as_str();
             let jwe = jwe::seal(payload.as_bytes(), key, *encryption, nonce, &mut |b| rng.fill_bytes(b));
-            vec![("response", jwe.expect("a request is accepted only with a key that is a point"))]
+            vec![("response".to_owned(), jwe.expect("a request is accepted only with a key that is a point"))]
         }
     };
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     judged(&Http::new(*reach).post_form(response_uri, &fields)?)
 }
 
 impl Body<'_> {
-    /// Each member with its name: the claims of a JWE, or the fields of a form.
-    fn members(&self) -> Vec<(&'static str, Value)> {
-        match self {
-            Self::Answer { token, across, models } => {
-                let across = across.as_ref().map(|proof| ("across", json!(proof)));
-                let models = (!models.is_empty()).then(|| ("models", json!(models)));
-                [Some(("vp_token", json!(token))), across, models].into_iter().flatten().collect()
-            }
-            Self::Error(code) => vec![("error", json!(code))],
-        }
+    /// The claims of a JWE, or the fields of a form.
+    fn members(&self) -> Map<String, Value> {
+        let members = match self {
+            Self::Response(response) => json!(response),
+            Self::Error(code) => json!({ "error": code }),
+        };
+        let Value::Object(members) = members else { unreachable!("both are objects") };
+        members
     }
 
     /// As the claims of a JWE.
     fn payload(&self, state: Option<&str>) -> String {
-        let state = state.map(|state| ("state", json!(state)));
-        let members = self.members().into_iter().chain(state);
-        let claims: Map<String, Value> = members.map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut claims = self.members();
+        if let Some(state) = state {
+            claims.insert("state".to_owned(), state.into());
+        }
         Value::Object(claims).to_string()
     }
 }

@@ -9,7 +9,7 @@ use circuits::policy::{CheckedPolicy, PolicyError, PolicyErrorKind};
 use circuits::show::{Private, Public};
 use circuits::{Fr, join, score};
 use groth16::Proof;
-use openid4vc::vp::{Format, KeyDigest, Presentation, VpToken};
+use openid4vc::vp::{Format, KeyDigest, LinkedProof, Presentation, VpResponse, VpToken};
 use prover::statement::Statement as Circuit;
 use prover::{CircuitProver, ProveError};
 use rand::{CryptoRng, RngCore};
@@ -30,6 +30,17 @@ pub struct Proofs {
     pub models: Vec<Proved<score::Public>>,
 }
 
+impl Proofs {
+    /// What is sent.
+    pub fn response(&self) -> VpResponse {
+        VpResponse {
+            vp_token: token(&self.credentials),
+            across: self.across.as_ref().map(Proved::linked),
+            models: self.models.iter().map(Proved::linked).collect(),
+        }
+    }
+}
+
 /// A proof about a credential, with the statement that it proves.
 pub struct Made {
     /// The policy's name for the credential.
@@ -48,6 +59,12 @@ pub struct Proved<P> {
     pub key: KeyDigest,
     /// What is sent.
     pub proof: Proof,
+}
+
+impl<P> Proved<P> {
+    fn linked(&self) -> LinkedProof {
+        LinkedProof { key: self.key, proof: self.proof.clone() }
+    }
 }
 
 /// Why there is no proof though there is a credential.

@@ -12,7 +12,7 @@ use ledger::follow::Freshness;
 use ledger::registry::Registry;
 use rand::{CryptoRng, RngCore};
 
-use super::answer::{Answered, refuse, refuse_request, send};
+use super::answer::{Answered, answer, refuse, refuse_request};
 use super::choose::Selection;
 use super::consent::{Decision, Screen};
 use super::prepared::Preparations;
@@ -183,7 +183,7 @@ impl Resolved {
             }
             Then::Answer(witnessed, _) => {
                 let made = witnessed.prove(request, provers, preparations, rng)?;
-                Ok(match send(request, &made, rng)? {
+                Ok(match answer(request, &made.response(), rng)? {
                     Answered::Accepted => Ended::Accepted(made),
                     Answered::Refused(reason) => Ended::Refused { reason, made },
                 })

@@ -73,12 +73,24 @@ async fn the_consent_screen_says_what_is_asked_across_credentials_and_by_which_m
     world.publish_loan();
     let (wallet, ledger) = borrower(&world);
     let browser = Browser::with(&world, wallet).await;
+    assert_eq!(
+        browser.app.open().unwrap().preparations().count(),
+        3 + 2,
+        "unlocking prepares the openings too"
+    );
     let verifier = VerifierServer::asking(&ledger, "loan/1", 200, "{}");
-    let text = scanned(&browser, &verifier).await.text();
+    world.take_requests();
+    let consent = scanned(&browser, &verifier).await;
+    let text = consent.text();
     let said = ["id=\"together\"", "number of the earner", "Points of 2026", "points/1", "not the score"];
     for said in said {
         assert!(text.contains(said), "{said}: {text}");
     }
+    let done = browser.decided("present", &consent, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "presented", "{}", done.text());
+    let answer = verifier.answer();
+    assert!(answer["across"]["proof"].is_object() && answer["models"][0]["proof"].is_object());
+    assert!(world.take_requests().is_empty(), "the ledger does not learn when somebody presents");
 }
 
 #[tokio::test]

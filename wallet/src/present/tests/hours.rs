@@ -11,7 +11,7 @@ use openid4vc::vp::Matter;
 use serde_json::json;
 
 use crate::followed::{Ledger, View};
-use crate::present::{Question, RelyingParty, Selection, Way};
+use crate::present::{Missing, Question, RelyingParty, Selection, Way};
 use crate::testing::{CREDIT, NOW, World, wallet};
 use crate::wallet::Wallet;
 
@@ -62,7 +62,9 @@ fn shown(wallet: &Wallet, ledger: &Ledger, max_root_age_s: u64, now: u64) -> Fr 
     let asked = Asked::new(&view, max_root_age_s);
     match Selection::choose(wallet, &asked, &view, now).unwrap_or_else(|error| panic!("{error}")) {
         Selection::Complete(choice) => choice.root,
-        Selection::Incomplete(missing) => panic!("{missing:?}"),
+        Selection::Incomplete(missing) => {
+            panic!("{:?}", missing.iter().map(Missing::lack).collect::<Vec<_>>())
+        }
     }
 }
 

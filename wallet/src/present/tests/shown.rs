@@ -470,9 +470,9 @@ fn the_steps_can_be_taken_one_by_one() {
     let Selection::Complete(choice) = Selection::choose(&wallet, &request, &view, NOW).unwrap() else {
         panic!("it is there")
     };
-    let prover = ledger.show_prover(NOW).unwrap();
-    let made = choice.prove(&request, wallet.secrets(), 0, &prover, &mut rng(2)).unwrap();
-    assert_eq!(made[0].public, public);
+    let provers = ledger.provers(&request.policy().checked, NOW).unwrap();
+    let made = choice.prove(&request, wallet.secrets(), 0, &provers, &mut rng(2)).unwrap();
+    assert_eq!(made.credentials[0].public, public);
     let proof = made.credentials[0].presentation.proof.clone();
     let key = made.credentials[0].presentation.key;
     assert!(wrap(&request, "nothing", &public, revealed, key, proof).is_none());

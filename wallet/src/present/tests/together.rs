@@ -13,8 +13,8 @@ use service::cli::Language;
 use super::shown::VerifierServer;
 use crate::cli::consent::{missing_lines, render};
 use crate::present::{
-    Decision, Ended, Lack, MakeError, Missing, PresentError, RequestError, RequestLink, Screen, Selection,
-    fetch_request,
+    Decision, Ended, Lack, MakeError, Missing, Preparations, PresentError, RequestError, RequestLink, Screen,
+    Selection, fetch_request,
 };
 use crate::testing::{CREDIT, NOW, POLICE, World, borrower, citizen, rng, wallet};
 use crate::{KeyFetchError, Ledger, Wallet};
@@ -119,6 +119,35 @@ fn two_answers_to_one_request_have_other_links() {
     let without = crate::Provers { join: None, ..provers.clone() };
     let refused = choice.prove(&request, wallet.secrets(), 0, &without, &mut rng).err();
     assert_eq!(refused, Some(MakeError::OtherProvers));
+}
+
+/// As the running wallet proves: the openings are prepared, and the proofs are as good.
+#[test]
+fn prepared_openings_prove_the_same_statements() {
+    let world = World::new();
+    world.publish_loan();
+    let (wallet, ledger) = borrower(&world);
+    let view = ledger.view();
+    let openings = wallet.openings(&view);
+    let join = ledger.join_prover(NOW).unwrap();
+    let score = ledger.score_prover(NOW).unwrap();
+    let preparations = Preparations::default();
+    preparations.renew_joined(&openings, &join).unwrap();
+    preparations.renew_scored(&openings, &score).unwrap();
+    preparations.renew_scored(&openings, &score).unwrap();
+    assert_eq!(preparations.count(), 2);
+
+    let verifier = VerifierServer::asking(&ledger, "loan/1", 200, "{}");
+    let link = RequestLink::read(&verifier.link(), ledger.reach()).unwrap();
+    let request = fetch_request(&link, &view, NOW, &mut rng(1)).unwrap();
+    let considered = wallet.consider(&ledger, &request, &view, NOW).unwrap();
+    let resolved = considered.resolve(Decision::Keep, wallet.secrets(), &mut rng(2)).unwrap();
+    let Ended::Kept(made) = resolved.execute(&preparations, &mut rng(3)).unwrap() else {
+        panic!("it is kept")
+    };
+    let across = made.across.unwrap();
+    join.verifying_key().verify(&across.public.to_inputs(), &across.proof).unwrap();
+    score.verifying_key().verify(&made.models[0].public.to_inputs(), &made.models[0].proof).unwrap();
 }
 
 #[test]
