@@ -77,13 +77,13 @@ fn identity_schema() -> Schema {
     .unwrap()
 }
 
-/// 100 points, 50 fewer below a score of 600, 80 more from 700 on; and 10 more for level A.
+/// 100 points, 50 fewer below a score of 600, 80 more from 700 on; 10 more for level A, 5 fewer for level C.
 fn points() -> Model {
     serde_json::from_value(json!({
         "model": "points/1", "kind": "additive", "schema": "credit-report/1", "title": text("Points"),
         "meaning": text("Test"), "base": 100, "scale": 1, "curves": {
             "score": { "edges": [0, 600, 700], "points": [-50, 0, 80] },
-            "level": { "edges": [1, 2], "points": [10, 0] },
+            "level": { "edges": [0, 2, 3], "points": [10, 0, -5] },
         },
     }))
     .unwrap()
@@ -126,7 +126,7 @@ pub fn policy(id: &str) -> Policy {
         |least: u64| json!({ "model": "points/1", "credential": "credit", "op": "ge", "value": least });
     match id {
         "points/1" => policy["models"] = json!([points(180)]),
-        "few-points/1" => policy["models"] = json!([points(10)]),
+        "few-points/1" => policy["models"] = json!([points(50)]),
         "loan/1" => policy["models"] = json!([points(180), points(100)]),
         _ => {}
     }

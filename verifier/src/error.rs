@@ -1,4 +1,4 @@
-//! Reasons against an answer: detailed for the log, one of six words for the wallet.
+//! Reasons against an answer: detailed for the log, a word for the wallet.
 
 use circuits::policy::PolicyError;
 use circuits::schema::SchemaId;

@@ -226,9 +226,12 @@ fn a_key_that_is_not_published_is_not_used() {
 
 #[test]
 fn any_key_that_is_live_may_be_named_and_each_proves_under_itself_only() {
-    let sample = groth16::Sample::built_in();
-    let other = Digest::from_bytes(sample.key().digest());
-    let newer = CircuitKey::new(Circuit::Show, sample.key().clone(), &other, KeyUse::Development).unwrap();
+    // Of the same size, and nothing is proved under it.
+    let mut points = vk().to_json();
+    points["IC"].as_array_mut().unwrap().swap(1, 2);
+    let another = VerifyingKey::from_json(&points).unwrap();
+    let other = Digest::from_bytes(another.digest());
+    let newer = CircuitKey::new(Circuit::Show, another, &other, KeyUse::Development).unwrap();
     let old = (KeyPeriod::default(), show_key(KeyUse::Development));
     let keys = show_keys(vec![old, (KeyPeriod::default(), newer)]);
     assert!(under(&keys, NOW).is_ok(), "made under the older one");

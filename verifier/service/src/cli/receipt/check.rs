@@ -83,7 +83,7 @@ fn as_json(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str) -> Value {
     json!({
         "believed": true, "receipt": bundle.receipt.id, "policy": checked.policy.policy,
         "publisher": checked.publisher, "judged_at": bundle.receipt.time, "client_id": bundle.session.client_id,
-        "key": checked.key, "key_retired_at": checked.retired_at,
+        "key": checked.key, "key_retired_at": checked.retired_at, "linked_keys": checked.linked_keys,
         "development": checked.key_use == KeyUse::Development,
         "root_time": checked.root.time, "entries": checked.size, "cosignatures": checked.cosigned,
         "genesis": bundle.genesis_digest, "genesis_compared": ledger == "compared",
@@ -104,6 +104,8 @@ fn as_text(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str) -> String {
     lines.push(format!("ledger state 账本   {}, {} entries", moment(checked.root.time), checked.size));
     lines.push(format!("cosigned by 见证    {} at least", checked.cosigned));
     lines.push(format!("key 密钥            {}", checked.key.short()));
+    let linked = checked.linked_keys.iter();
+    lines.extend(linked.map(|key| format!("further key 其他密钥 {}", key.short())));
     lines.push(format!("genesis 创世        {} ({ledger})", bundle.genesis_digest));
     if let Some(at) = checked.retired_at {
         lines.push(format!("The key's end 密钥停用: {}; the answer was judged before it.", moment(at)));
