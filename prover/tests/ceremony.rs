@@ -242,7 +242,7 @@ fn a_flipped_bit_anywhere_in_the_powers_is_refused() {
         (2, 64 * 700),
         (3, 128 * 5),
         (4, 0),
-        (5, 64 * 511),
+        (5, 64 * 1023),
         (6, 3),
         (7, 4),
         (7, 1100),
@@ -250,7 +250,7 @@ fn a_flipped_bit_anywhere_in_the_powers_is_refused() {
         (7, 1450),
     ]
     .into_iter()
-    .chain([(12, 64 * 600), (12, 64 * 1400), (13, 128 * 700), (14, 64 * 900), (15, 64 * 1022)])
+    .chain([(12, 64 * 1200), (12, 64 * 2800), (13, 128 * 1400), (14, 64 * 1800), (15, 64 * 2046)])
     {
         let mut file = powers().to_vec();
         flip(&mut file, section, at);
@@ -279,7 +279,7 @@ fn powers_that_are_points_but_no_powers_are_refused() {
     // The smallest domains' points are not used by this circuit; the largest are.
     for (section, point) in [(12, 64), (13, 128), (14, 64), (15, 64)] {
         let mut file = powers().to_vec();
-        exchange(&mut file, section, 600 * point, 601 * point, point);
+        exchange(&mut file, section, 1200 * point, 1201 * point, point);
         let ptau = Ptau::parse(&file).unwrap();
         let other = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau).unwrap();
         let other = ceremony::contribute(&other, None, "", &mut OsRng).0;
@@ -310,10 +310,10 @@ fn truncated_and_lying_files_are_refused() {
         (0, u32::MAX, FormatError::Count("variables")),
         (0, 302, FormatError::Size(5)),
         (4, u32::MAX, FormatError::Count("public inputs")),
-        (4, 5, FormatError::Size(3)),
+        (4, 6, FormatError::Size(3)),
         (8, u32::MAX, FormatError::Count("the domain")),
-        (8, 511, FormatError::Count("the domain")),
-        (8, 1024, FormatError::Size(9)),
+        (8, 1023, FormatError::Count("the domain")),
+        (8, 2048, FormatError::Size(9)),
     ] {
         let mut lying = zkey.clone();
         lying[counts + offset..][..4].copy_from_slice(&u32::to_le_bytes(value));
@@ -321,8 +321,8 @@ fn truncated_and_lying_files_are_refused() {
     }
     let power = 12 + 12 + 36;
     for (value, expected) in [
-        (10, FormatError::Count("the power")),
-        (8, FormatError::Size(2)),
+        (POWER + 1, FormatError::Count("the power")),
+        (POWER - 1, FormatError::Size(2)),
         (40, FormatError::Count("the power")),
     ] {
         let mut lying = ptau.to_vec();
@@ -337,7 +337,7 @@ fn points_outside_their_group_are_refused() {
         (2, 72 + 12 + 40),
         (2, 72 + 12 + 130),
         (8, 33),
-        (9, 64 * 511 + 60),
+        (9, 64 * 1023 + 60),
         (10, 68 + 5),
         (10, 68 + 192 + 70),
     ] {
