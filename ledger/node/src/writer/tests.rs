@@ -77,7 +77,7 @@ fn what_was_submitted_is_finished_when_the_node_is_dropped() {
 #[test]
 fn a_node_whose_head_was_moved_ends() {
     let folder = data();
-    let node = std::sync::Arc::new(open(folder.path(), 16));
+    let node = Arc::new(open(folder.path(), 16));
     overtake(&node, folder.path());
     assert!(node.submit(vec![schema("a/1")]).unwrap().blocking_recv().is_err(), "nothing is acknowledged");
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -100,7 +100,9 @@ fn what_was_agreed_to_and_not_sent_is_told_apart() {
 fn another_identity_than_the_one_that_was_looked_at_is_not_shown() {
     let (issuer, mut wallet, ledger) = citizen_at_the_desk();
     let mut offer = wallet.offer(&ledger, &issuer.offer(), NOW).unwrap();
-    issuer.world.grant(&mut wallet, POLICE, "identity/1", &values());
+    let mut corrected = values();
+    corrected["birth_date"] = json!("1996-09-12");
+    issuer.world.grant(&mut wallet, POLICE, "identity/1", &corrected);
     ledger.sync(wallet.positions(), NOW).unwrap();
     let tx_code = Some(Secret::from("123456".to_owned()));
     let refused = wallet.collect(&ledger, &mut offer, tx_code, NOW, &mut rng(5)).err().unwrap();
