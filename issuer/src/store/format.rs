@@ -22,7 +22,8 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreE
 
 /// What makes format n + 1 from format n. A new file, and one of the first release, say 0; the first step therefore
 /// makes only what is missing.
-const STEPS: [fn(&Connection) -> Result<(), StoreError>; 3] = [tables, looked_at, persons];
+const STEPS: [Step; 3] = [tables, looked_at, persons];
+type Step = fn(&Connection) -> Result<(), StoreError>;
 
 fn tables(db: &Connection) -> Result<(), StoreError> {
     Ok(db.execute_batch(include_str!("tables.sql"))?)

@@ -119,7 +119,9 @@ impl<'a> Draft<'a> {
         if withdrawn.is_empty() {
             return Err(CredentialError::NothingToWithdraw);
         }
-        withdrawn.into_iter().for_each(|changed| self.take_in(changed));
+        for changed in withdrawn {
+            self.take_in(changed);
+        }
         Ok(())
     }
     /// Remembers this moment.

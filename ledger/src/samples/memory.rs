@@ -164,7 +164,9 @@ impl MemoryLog {
         let first = at(bundle.index * TILE_WIDTH);
         let entries = self.entries.get(first..first + bundle.width.get())?;
         let mut bytes = Vec::new();
-        entries.iter().for_each(|entry| push_entry(&mut bytes, entry.bytes()));
+        for entry in entries {
+            push_entry(&mut bytes, entry.bytes());
+        }
         Some(bytes)
     }
     fn index(&self) -> Vec<u8> {

@@ -273,13 +273,13 @@ fn a_witness_that_still_answers_an_earlier_question_is_waited_for() {
     let witnesses = Witnesses::new(&genesis(folder.path()), &addresses, storage, waiting).unwrap().unwrap();
     let busy = witnesses.peers[0].clone();
     assert!(busy.take());
-    let enough = |heard: &BTreeMap<usize, ()>| {
+    let enough = |heard: &BTreeMap<usize, &str>| {
         // Its earlier answer ends when the first round has left it out.
         busy.release();
         let given = heard.len();
         if given < 3 { Err(CosignError::TooFew { needed: 3, given }) } else { Ok(()) }
     };
-    witnesses.retry(Patience::For(Duration::ZERO), enough, &mut BTreeMap::new(), |_, _| Ok(())).unwrap();
+    witnesses.retry(Patience::For(Duration::ZERO), enough, &mut BTreeMap::new(), |_, _| Ok("heard")).unwrap();
 }
 
 /// The log's own key over a root that the entries do not give: the file of the order is changed as its thief would.
