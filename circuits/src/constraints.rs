@@ -5,7 +5,7 @@
 //! is one row and one variable, `to_bits_le_with_top_bits_zero(n)` n + 1 rows, a selection one row.
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::AdditiveGroup;
 use ark_r1cs_std::GR1CSVar;
 use ark_r1cs_std::alloc::AllocVar;
 use ark_r1cs_std::boolean::Boolean;

@@ -5,7 +5,7 @@ use std::fmt;
 use ark_bn254::{Bn254, Fq12, Fr, G1Projective};
 use ark_ec::VariableBaseMSM;
 use ark_groth16::{Groth16, PreparedVerifyingKey};
-use ark_serialize::CanonicalSerialize;
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -70,7 +70,25 @@ impl VerifyingKey {
         Ok(key)
     }
 
-    /// SHA-256 of the compressed arkworks encoding: what the ledger publishes and pages show.
+    /// The compressed arkworks encoding: α, β, γ, δ and the points of the inputs behind their number.
+    pub fn to_compressed(&self) -> Vec<u8> {
+        compressed(self.as_ark())
+    }
+
+    /// Inverse; checks every point. Nothing may follow.
+    pub fn from_compressed(bytes: &[u8]) -> Result<Self, ProofError> {
+        let points = bytes.len().checked_sub(COMPRESSED_HEAD).filter(|rest| rest.is_multiple_of(COMPRESSED_G1));
+        check_count(points.ok_or(ProofError::Malformed("the length of a key"))? / COMPRESSED_G1)?;
+        let mut rest = bytes;
+        let vk = ark_groth16::VerifyingKey::deserialize_compressed(&mut rest);
+        let vk = vk.map_err(|_| ProofError::BadPoint("a compressed key"))?;
+        if !rest.is_empty() {
+            return Err(ProofError::Malformed("the length of a key"));
+        }
+        Self::from_ark(&vk)
+    }
+
+    /// SHA-256 of [`Self::to_compressed`]: what the ledger publishes and pages show.
     pub fn digest(&self) -> [u8; 32] {
         self.digest
     }
@@ -97,9 +115,10 @@ impl VerifyingKey {
     }
 
     fn from_checked(vk: &ark_groth16::VerifyingKey<Bn254>) -> Self {
-        let mut bytes = Vec::with_capacity(vk.compressed_size());
-        vk.serialize_compressed(&mut bytes).expect("a Vec takes all bytes");
-        Self { prepared: ark_groth16::prepare_verifying_key(vk), digest: Sha256::digest(&bytes).into() }
+        Self {
+            prepared: ark_groth16::prepare_verifying_key(vk),
+            digest: Sha256::digest(compressed(vk)).into(),
+        }
     }
 
     /// `IC_0 + Σ inputs_i · IC_{i+1}`. Public data only, so its running time may depend on it.
@@ -151,6 +170,16 @@ impl<'de> Deserialize<'de> for VerifyingKey {
         Self::from_json(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
+
+fn compressed(vk: &ark_groth16::VerifyingKey<Bn254>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(vk.compressed_size());
+    vk.serialize_compressed(&mut bytes).expect("a Vec takes all bytes");
+    bytes
+}
+
+/// One point of G1, three of G2 and the number of the other points.
+const COMPRESSED_HEAD: usize = COMPRESSED_G1 + 3 * 64 + 8;
+const COMPRESSED_G1: usize = 32;
 
 fn ic_from_fields(fields: &Map<String, Value>) -> Result<Vec<ark_bn254::G1Affine>, ProofError> {
     let points = field(fields, "IC")?.as_array().ok_or(ProofError::Malformed("IC"))?;

@@ -9,13 +9,16 @@ mod verifier;
 mod withdraw;
 mod word;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use circuits::Fr;
 use circuits::credential::DepartmentId;
 use circuits::field::Element;
-use circuits::model::ScoringModel;
+use circuits::model::Model;
 use circuits::policy::Policy;
 use circuits::schema::{Localized, Schema, SchemaId};
 use circuits::tree::Position;
+use groth16::{ProofError, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -28,6 +31,7 @@ pub(crate) use self::verifier::WEB_ADDRESS;
 pub use self::verifier::{ClientId, VerifierRegister, WebAddress, is_web_address};
 pub use self::withdraw::{BadRanges, CredentialWithdraw, MAX_RANGES, MAX_WITHDRAWN, Range, Ranges};
 pub use self::word::{CircuitName, Inner, KeyUse, NotAWord, ReasonCode, RecordId, VerifiedSecrets};
+use crate::canonical;
 use crate::digest::Digest;
 use crate::genesis::Department;
 use crate::key::PublicKey;
@@ -175,8 +179,8 @@ pub struct PolicyPublish {
 pub struct ModelPublish {
     /// Idempotency key.
     pub id: RecordId,
-    /// The scoring model.
-    pub model: ScoringModel,
+    /// The model, linear or additive.
+    pub model: Model,
 }
 
 /// `key.publish`. Several keys of one circuit and version may be valid at a time; each is named by its `vk_digest`.
@@ -195,7 +199,7 @@ pub struct KeyPublish {
     /// Unix seconds from which they are accepted no more; without it, until a [`KeyRetire`] says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retire_at: Option<u64>,
-    /// snarkjs `verification_key.json`.
+    /// What [`key_document`] makes: snarkjs `verification_key.json`, or of a key too large for it a text.
     pub vk: Value,
     /// [`groth16::VerifyingKey::digest`] of `vk`.
     pub vk_digest: Digest,
@@ -216,6 +220,28 @@ pub struct KeyPublish {
     /// Who agrees.
     pub approvals: Vec<Approval>,
 }
+
+impl KeyPublish {
+    /// The key that `vk` encodes, every point checked. Whether `vk_digest` is its digest is not looked at.
+    pub fn verifying_key(&self) -> Result<VerifyingKey, ProofError> {
+        let Value::String(text) = &self.vk else { return VerifyingKey::from_json(&self.vk) };
+        let bytes = STANDARD.decode(text).map_err(|_| ProofError::Malformed("a key in base64"))?;
+        VerifyingKey::from_compressed(&bytes)
+    }
+}
+
+/// How a `key.publish` carries a key: snarkjs `verification_key.json`, which other programs read as it is; where that leaves
+/// an entry no room, base64 of [`VerifyingKey::to_compressed`].
+pub fn key_document(key: &VerifyingKey) -> Value {
+    let json = key.to_json();
+    match canonical::to_vec(&json) {
+        Ok(bytes) if bytes.len() <= MAX_SNARKJS_KEY => json,
+        Ok(_) | Err(_) => Value::String(STANDARD.encode(key.to_compressed())),
+    }
+}
+
+/// The rest of an entry is for what else the record says, its approvals above all.
+const MAX_SNARKJS_KEY: usize = MAX_ENTRY / 2;
 
 /// `key.retire`. A retirement only comes nearer: what was announced is never put off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::DepartmentKey;
 use crate::note::{KeyName, NoteKey, NoteKind};
-use crate::record::{Approval, ApprovalTerms, Entry, Nonce, Record};
+use crate::record::{Approval, ApprovalTerms, Entry, Nonce, Record, key_document};
 use crate::witness::Quorum;
 
 /// The key that everybody can derive from a department's or a log's name.
@@ -167,7 +167,7 @@ pub fn vk(inputs: usize) -> Value {
 pub fn key(circuit: &str, version: u32, inputs: usize) -> Value {
     let vk = VerifyingKey::from_json(&vk(inputs)).expect("test keys are well-formed");
     json!({"kind": "key.publish", "id": format!("{circuit}/{version}"), "circuit": circuit, "version": version,
-        "vk": vk.to_json(), "vk_digest": Digest::from_bytes(vk.digest()), "proving_key_digest": Digest::of(b"pk"),
+        "vk": key_document(&vk), "vk_digest": Digest::from_bytes(vk.digest()), "proving_key_digest": Digest::of(b"pk"),
         "development": true, "approvals": []})
 }
 

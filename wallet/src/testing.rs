@@ -8,7 +8,7 @@ use circuits::credential::{Credential, DepartmentId, Validity};
 use circuits::show;
 use circuits::tree::Position;
 use ledger::genesis::Genesis;
-use ledger::record::{CredentialCommit, Entry, Inner, Record};
+use ledger::record::{CredentialCommit, Entry, Inner, Record, key_document};
 use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog, insecure_key};
 use ledger::source::{FetchError, Source};
@@ -326,9 +326,9 @@ fn identity() -> Value {
 }
 
 fn key_record(id: &str, circuit: &str, version: u32, vk: &Value, file: &[u8; 32]) -> Record {
-    let digest = groth16::VerifyingKey::from_json(vk).unwrap().digest();
-    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": version, "vk": vk,
-        "vk_digest": hex::encode(digest), "proving_key_digest": hex::encode(file), "development": true,
+    let vk = groth16::VerifyingKey::from_json(vk).unwrap();
+    samples::record(json!({"kind": "key.publish", "id": id, "circuit": circuit, "version": version,
+        "vk": key_document(&vk), "vk_digest": hex::encode(vk.digest()), "proving_key_digest": hex::encode(file), "development": true,
         "approvals": []}))
 }
 

@@ -1,5 +1,6 @@
 //! Each gadget: its rows, its answer, the twin that computes the same variables, and that nothing else satisfies the rows.
 
+use ark_ff::Field;
 use ark_r1cs_std::eq::EqGadget;
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystem};
 

@@ -221,3 +221,23 @@ fn nulls_are_absent() {
     let values = read(with(every_value(), "/note", Json::Null)).unwrap();
     assert_eq!(values.to_json(), every_value().as_object().cloned().unwrap_or_else(Map::new));
 }
+
+#[test]
+fn a_number_is_the_value_that_has_it() {
+    for attribute in schema(every_type()).unwrap().attributes {
+        let Some(range) = attribute.kind.range() else {
+            assert!(Value::from_number(&attribute.kind, 0).is_none(), "text has no number");
+            continue;
+        };
+        for number in [*range.start(), 1, *range.end()] {
+            let value = Value::from_number(&attribute.kind, number);
+            match attribute.kind {
+                AttributeType::Enum { .. } if number == 0 => assert!(value.is_none(), "no name has code 0"),
+                _ => assert!(value.is_some_and(|value| value.number() == Some(number)), "{}", attribute.name),
+            }
+        }
+        for outside in [i64::MIN, range.start() - 1, range.end() + 1, i64::MAX] {
+            assert!(Value::from_number(&attribute.kind, outside).is_none(), "{} {outside}", attribute.name);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! One attribute's value: from JSON, from text, to a field element.
 
 use ark_bn254::Fr;
+use jiff::Span;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -79,6 +80,26 @@ impl Value {
             Self::Date(date) => Some(days(*date)),
             Self::Bool(b) => Some(i64::from(*b)),
             Self::Text(_) => None,
+        }
+    }
+
+    /// The value of a type that [`Self::number`] says this of; `None` where the type has no such value.
+    pub fn from_number(kind: &AttributeType, number: i64) -> Option<Self> {
+        let number = kind.range()?.contains(&number).then_some(number)?;
+        let natural = u64::try_from(number).ok();
+        match kind {
+            AttributeType::Uint { .. } => natural.map(Self::Uint),
+            AttributeType::Decimal { scale, .. } => natural.map(|units| Self::Decimal { units, scale: *scale }),
+            AttributeType::Date => {
+                let days = Span::new().try_days(number).ok()?;
+                Date::constant(1970, 1, 1).checked_add(days).ok().map(Self::Date)
+            }
+            AttributeType::Bool => Some(Self::Bool(number == 1)),
+            AttributeType::Enum { codes } => {
+                let (name, code) = codes.iter().find(|(_, code)| Some(**code) == natural)?;
+                Some(Self::Enum(name.clone(), *code))
+            }
+            AttributeType::Text => None,
         }
     }
 

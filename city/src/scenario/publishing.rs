@@ -1,12 +1,12 @@
 //! Publishes schemas, models, policies, disclosures, circuit keys and the verifiers' registrations on the ledger.
 
 use anyhow::Context as _;
-use circuits::{enroll, show};
+use circuits::{enroll, join, score, show};
 use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::record::{
-    Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce,
+    Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce, key_document,
     PolicyPublish, Record, RecordId, SchemaPublish, Signer, VerifierRegister,
 };
 use rand::rngs::OsRng;
@@ -30,6 +30,8 @@ pub(super) fn publish(context: &Context<'_>) -> anyhow::Result<String> {
     for (name, version, vk) in [
         (show::NAME, show::VERSION, prover.show.verifying_key()),
         (enroll::NAME, enroll::VERSION, prover.enroll.verifying_key()),
+        (join::NAME, join::VERSION, prover.join.verifying_key()),
+        (score::NAME, score::VERSION, prover.score.verifying_key()),
     ] {
         // Approvals are bound to a moment, so that the same act is never submitted in the same bytes again.
         if known.registry().key(&Digest::from_bytes(vk.digest())).is_none() {
@@ -45,7 +47,7 @@ pub(super) fn publish(context: &Context<'_>) -> anyhow::Result<String> {
     context.ledger_client.submit(&entries)?;
     let policies = PUBLICATIONS.iter().filter(|p| p.1 == Publication::Policy).count();
     let all = entries.len();
-    Ok(format!("{all} records, among them {policies} policies and 2 development keys"))
+    Ok(format!("{all} records, among them {policies} policies and 4 development keys"))
 }
 
 /// Puts the verifier's verdict counts on the ledger, in the name of its department.
@@ -70,8 +72,8 @@ fn record(kind: Publication, text: &str) -> anyhow::Result<Record> {
             Record::Schema(SchemaPublish { id: id("schema", schema.schema.as_str())?, schema })
         }
         Publication::Model => {
-            let model: circuits::model::ScoringModel = serde_json::from_str(text)?;
-            Record::Model(ModelPublish { id: id("model", model.model.as_str())?, model })
+            let model: circuits::model::Model = serde_json::from_str(text)?;
+            Record::Model(ModelPublish { id: id("model", model.id().as_str())?, model })
         }
         Publication::Policy => {
             let policy: circuits::policy::Policy = serde_json::from_str(text)?;
@@ -113,7 +115,7 @@ fn key(
         version,
         valid_from: None,
         retire_at: None,
-        vk: vk.to_json(),
+        vk: key_document(vk),
         vk_digest: Digest::from_bytes(vk.digest()),
         proving_key_digest: context.services.node().put_blob(&file)?,
         transcript_digest: None,

@@ -86,7 +86,7 @@ impl Session {
 
     /// Sends presentations to the verifier.
     pub(super) fn answer(&self, made: &[Made]) -> anyhow::Result<Answered> {
-        Ok(wallet::present::answer(&self.request, &token(made), &mut OsRng)?)
+        Ok(wallet::present::answer(&self.request, &token(made).into(), &mut OsRng)?)
     }
 }
 

@@ -289,3 +289,26 @@ fn the_compact_form_of_a_proof_is_that_of_another_program() {
     assert_eq!(proof.to_base64url(), v["base64url"]);
     assert_eq!(Proof::from_json(&v["base64url"]).unwrap(), proof);
 }
+
+#[test]
+fn a_compressed_key_is_read_back_and_nothing_else_is() {
+    let (key, _, _) = sample();
+    let bytes = key.to_compressed();
+    assert_eq!(VerifyingKey::from_compressed(&bytes).unwrap().to_json(), key.to_json());
+    for length in (0..bytes.len()).step_by(7) {
+        assert!(VerifyingKey::from_compressed(&bytes[..length]).is_err(), "{length}");
+    }
+    assert!(VerifyingKey::from_compressed(&[&bytes[..], &[0; 32]].concat()).is_err());
+    let count = bytes.len() - 8 - 32 * (key.public_inputs() + 1);
+    for (at, value) in [(count, 0), (count, 1), (count + 7, 255), (31, 0x40), (bytes.len() - 1, 0x40), (0, bytes[0] ^ 1)] {
+        let mut other = bytes.clone();
+        other[at] = value;
+        assert!(VerifyingKey::from_compressed(&other).ok().is_none_or(|read| read != key), "{at}");
+    }
+    let at_infinity = [&bytes[..bytes.len() - 32], &[0; 31], &[0x40]].concat();
+    assert!(VerifyingKey::from_compressed(&at_infinity).is_err());
+    assert!(VerifyingKey::from_compressed(&vec![0; COMPRESSED_BEYOND]).is_err());
+}
+
+/// Of a key with more inputs than any may have.
+const COMPRESSED_BEYOND: usize = 32 + 3 * 64 + 8 + 32 * (MAX_PUBLIC_INPUTS + 2);

@@ -9,6 +9,15 @@
   const scale = BigInt(form.dataset.scale);
   const STEPS = 1000;
 
+  /** What a factor adds, or null if the schema has no such value. */
+  const counted = (input) => {
+    if (input.value === "" && "absent" in input.dataset) return BigInt(input.dataset.absent);
+    const value = units(input);
+    if (value === null) return null;
+    if ("weight" in input.dataset) return BigInt(input.dataset.weight) * value;
+    const bin = input.dataset.edges.split(" ").findLastIndex((edge) => BigInt(edge) <= value);
+    return bin < 0 ? null : BigInt(input.dataset.units.split(" ")[bin]);
+  };
   /** A factor's value in its units, or null if the schema has no such value. */
   const units = (input) => {
     switch (input.dataset.kind) {
@@ -44,9 +53,9 @@
     let sum = BigInt(form.dataset.base);
     let bad = null;
     for (const input of factors) {
-      const value = units(input);
-      if (value === null) bad ??= input;
-      else sum += BigInt(input.dataset.weight) * value;
+      const points = counted(input);
+      if (points === null) bad ??= input;
+      else sum += points;
     }
     wrong.hidden = !bad;
     if (bad) document.getElementById("score-wrong-factor").textContent = bad.labels[0].firstChild.textContent.trim();

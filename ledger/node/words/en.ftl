@@ -132,6 +132,13 @@ model-rule = The rule
 model-base = Base
 model-schema = The factors are on this credential:
 model-policies = Policies that use it
+model-additive = Each attribute counts the points of the step that its value is on; the score is the base and the sum of these points.
+model-below = below { $value }
+model-between = from { $from } to below { $below }
+model-from = from { $value }
+model-absent = missing
+model-yes = yes
+model-no = no
 
 disclosure-linked = The document is at
 disclosure-copy = the copy that this node keeps, if it has one

@@ -117,6 +117,13 @@ model-rule = 计分规则
 model-base = 基础分
 model-schema = 各项因素来自凭证：
 model-policies = 使用它的规则
+model-additive = 每项因素按其取值所在的一级计分；总分是基础分加上各项得分。
+model-below = { $value } 以下（不含）
+model-between = { $from } 起，不到 { $below }
+model-from = { $value } 起
+model-absent = 缺
+model-yes = 是
+model-no = 否
 
 disclosure-linked = 文件在：
 disclosure-copy = 本节点保存的副本（如有）

@@ -206,7 +206,7 @@ impl Registry {
         check_period(key)?;
         check_secrets(key)?;
         self.check_governance(at, record)?;
-        let verifying_key = VerifyingKey::from_json(&key.vk)?;
+        let verifying_key = key.verifying_key()?;
         if verifying_key.digest() != *key.vk_digest.as_bytes() {
             return Err(RegistryError::KeyDigest);
         }

@@ -1,6 +1,6 @@
 //! What may be published: the content of each kind of record.
 
-use circuits::model::{Model, ScoringModel};
+use circuits::model::Model;
 use circuits::policy::{Catalogue, Policy, Pseudonym};
 use circuits::schema::{Schema, SchemaId};
 
@@ -59,10 +59,10 @@ impl Registry {
         }
         Ok(Addition::Policy(checked, Digest::from_bytes(policy.digest())))
     }
-    fn publish_model(&self, author: &Department, model: &ScoringModel) -> Result<Addition, RegistryError> {
-        self.names.check(NameKind::Model, &model.model, &author.id)?;
-        model.check(self.require_schema(&model.schema)?)?;
-        Ok(Addition::Model(Model::Linear(model.clone())))
+    fn publish_model(&self, author: &Department, model: &Model) -> Result<Addition, RegistryError> {
+        self.names.check(NameKind::Model, model.id(), &author.id)?;
+        model.check(self.require_schema(model.schema())?)?;
+        Ok(Addition::Model(model.clone()))
     }
     fn require_schema(&self, id: &SchemaId) -> Result<&Schema, RegistryError> {
         self.schema(id).ok_or_else(|| RegistryError::UnknownSchema(id.clone()))
@@ -72,12 +72,6 @@ impl Registry {
 /// Where a policy says what no verifier of this edition looks at yet, as a JSON path. Such a policy is not taken: whoever read
 /// it would believe that it is kept.
 pub fn unverified(policy: &Policy) -> Option<&'static str> {
-    if policy.across.is_some() {
-        return Some("$.across");
-    }
-    if !policy.models.is_empty() {
-        return Some("$.models");
-    }
     match &policy.pseudonym {
         Pseudonym::Named { start: Some(_), .. } => Some("$.pseudonym.start"),
         Pseudonym::Named { register: Some(_), .. } => Some("$.pseudonym.register"),

@@ -10,8 +10,7 @@ use circuits::policy::Catalogue;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::record::Approval;
-use crate::record::Record;
+use crate::record::{Approval, ModelPublish, Record};
 use crate::samples::{
     commit, department, genesis, insecure_key, key, localized, origin, policy, record, schema, sign,
     sign_approved, vk,
@@ -195,10 +194,8 @@ fn a_policy_that_asks_for_newer_roots_than_a_ledger_states_is_refused() {
 /// Whoever reads such a policy would believe that it is kept.
 #[test]
 fn a_policy_that_says_what_nobody_verifies_yet_is_refused() {
-    let condition = json!({"sum": {"one.number": 1, "two.number": 1}, "op": "ge", "value": 1});
     let named = |key: &str, value: &str| json!({"scope": "housing", "uses": 2, key: value});
     let cases = [
-        ("across", condition, "$.across"),
         ("pseudonym", named("start", "2026-09-01"), "$.pseudonym.start"),
         ("pseudonym", named("register", "housing.nanning"), "$.pseudonym.register"),
     ];
@@ -214,10 +211,38 @@ fn a_policy_that_says_what_nobody_verifies_yet_is_refused() {
         json["policy"][field] = value;
         sign(record(json), "tax")
     };
-    assert_eq!(registry.check(anew(2), &policy("pseudonym", json!({"scope": "housing", "uses": 2}))), Ok(()));
+    let across = json!({"sum": {"one.number": 1, "two.number": 1}, "op": "ge", "value": 1});
+    let verified = [("pseudonym", json!({"scope": "housing", "uses": 2})), ("across", across)];
+    for (field, value) in verified {
+        assert_eq!(registry.check(anew(2), &policy(field, value)), Ok(()));
+    }
     for (field, value, path) in cases {
         assert_eq!(registry.check(anew(2), &policy(field, value)), Err(RegistryError::Unverified(path)));
     }
+}
+
+#[test]
+fn an_additive_model_is_published_and_policies_ask_for_its_score() {
+    let mut registry = registry();
+    let model = |points: Value| {
+        let curve = json!({"edges": [0, 600], "points": points});
+        let json = json!({"model": "curves/1", "kind": "additive", "schema": "identity/1", "title": localized("m"),
+            "meaning": localized("m"), "base": 0, "scale": 1, "curves": {"score": curve}});
+        sign(record(json!({"kind": "model.publish", "id": "m", "model": json})), "tax")
+    };
+    let refusal = registry.check(anew(1), &model(json!([1]))).unwrap_err();
+    assert!(matches!(&refusal, RegistryError::Model(_)), "{refusal}");
+    let policy = sign(
+        record(json!({"kind": "policy.publish", "id": "lane/1", "policy": {
+            "policy": "lane/1", "title": localized("lane"), "purpose": localized("test"),
+            "legal_basis": localized("none"), "retention_days": 30, "pseudonym": "session", "max_root_age_s": 1200,
+            "credentials": [{"id": "one", "schema": "identity/1", "issuers": ["police"]}],
+            "models": [{"model": "curves/1", "credential": "one", "op": "ge", "value": 5}]}})),
+        "tax",
+    );
+    assert!(registry.check(anew(1), &policy).is_err(), "the model is not there yet");
+    registry.apply(anew(1), &model(json!([1, 9]))).unwrap();
+    registry.apply(anew(2), &policy).unwrap();
 }
 
 /// A schema with one number.
@@ -256,8 +281,8 @@ fn a_model_that_does_not_fit_is_refused() {
 #[test]
 fn a_model_or_commitment_of_an_unknown_schema_is_refused() {
     let mut unknown = model("card/1", &json!({"score": 2}));
-    let Record::Model(r) = &mut unknown else { panic!("not a model") };
-    r.model.schema = "nothing/1".parse().unwrap();
+    let Record::Model(ModelPublish { model: Model::Linear(card), .. }) = &mut unknown else { panic!("not a card") };
+    card.schema = "nothing/1".parse().unwrap();
     let expected = RegistryError::UnknownSchema("nothing/1".parse().unwrap());
     assert_eq!(refused(&sign(unknown, "tax")), expected);
     assert_eq!(refused(&sign(commit("c", "nothing/1", [1]), "police")), expected);

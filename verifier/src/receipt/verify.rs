@@ -137,7 +137,7 @@ impl Vocabulary {
         match entry.record() {
             Record::Schema(r) => drop(self.schemas.insert(r.schema.schema.clone(), r.schema.clone())),
             Record::Model(r) => {
-                drop(self.models.insert(r.model.model.clone(), Model::Linear(r.model.clone())))
+                drop(self.models.insert(r.model.id().clone(), r.model.clone()))
             }
             _ => return Err(ReceiptError::OtherRecord(Part::Vocabulary)),
         }

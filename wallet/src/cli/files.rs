@@ -94,7 +94,7 @@ impl Folder {
         inputs: Vec<Fr>,
         registry: &Registry,
     ) -> Result<(), CommandError> {
-        let vk = registry.key(&Digest::from_bytes(key.0)).map(|key| &key.record.vk);
+        let vk = registry.key(&Digest::from_bytes(key.0)).map(|key| key.verifying_key.to_json());
         let inputs: Vec<Element> = inputs.into_iter().map(Element).collect();
         self.put(&place.join(PROOF), &proof.to_json())?;
         self.put(&place.join(PUBLIC), &inputs)?;

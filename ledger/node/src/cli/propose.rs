@@ -16,10 +16,10 @@ use circuits::credential::DepartmentId;
 use ledger::client::Client;
 use ledger::key::{DepartmentKey, PublicKey};
 use ledger::note::KeyName;
-use ledger::record::{Approval, ApprovalRule, Entry, Record};
+use ledger::record::{Approval, ApprovalRule, Entry, Record, key_document};
 use ledger::registry::Registry;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::publish::{self, MissingId, Signer};
 use super::{ProposeArgs, SignArgs, SubmitArgs};
@@ -61,6 +61,7 @@ pub(super) fn propose(args: &ProposeArgs, shell: Shell) -> Result<Verdict, Comma
         let message = format!("a `{}` needs no approval", record.kind());
         return Err(CommandError::new("needs_no_approval", message, "Publish it with `ledger publish`."));
     }
+    fit_key(&mut record);
     record.bind(publish::terms(publish::size(&followed), args.days * DAY_S));
     let proposal = Proposal {
         version: Version::One,
@@ -74,6 +75,16 @@ pub(super) fn propose(args: &ProposeArgs, shell: Shell) -> Result<Verdict, Comma
     create(&args.out, &proposal)?;
     shell.answer(&summary(&proposal), || proposal.words())?;
     Ok(Verdict::Yes)
+}
+
+/// A key file in snarkjs' form may be larger than an entry.
+fn fit_key(record: &mut Record) {
+    if let Record::Key(publish) = record
+        && let Ok(key) = publish.verifying_key()
+        && let document @ Value::String(_) = key_document(&key)
+    {
+        publish.vk = document;
+    }
 }
 
 pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandError> {

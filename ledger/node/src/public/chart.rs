@@ -11,6 +11,54 @@ pub(super) struct Bar {
     pub(super) mark: Option<i64>,
 }
 
+/// A step of a curve: what it is over, and how high.
+pub(super) struct Step {
+    pub(super) label: String,
+    pub(super) height: f64,
+}
+
+/// A curve of steps, all equally wide.
+pub(super) fn steps(steps: &[Step]) -> Option<String> {
+    let heights = || steps.iter().map(|step| step.height);
+    let low = heights().fold(0.0, f64::min);
+    let high = heights().fold(0.0, f64::max);
+    if steps.is_empty() || steps.len() > MOST || !(high - low).is_finite() {
+        return None;
+    }
+    let room = ((high - low) * (ROOM - 1.0)).max(f64::MIN_POSITIVE);
+    let mut svg = String::new();
+    let area = SVGBackend::with_string(&mut svg, (WIDTH, STEPS)).into_drawing_area();
+    let drawn = draw_steps(&area, steps, low - room..high + room);
+    drop(area);
+    drawn.inspect_err(|error| tracing::error!(%error, "a curve cannot be drawn")).ok()?;
+    Some(svg)
+}
+
+fn draw_steps(area: &Area<'_>, steps: &[Step], range: std::ops::Range<f64>) -> Result<(), DrawError> {
+    area.fill(&WHITE)?;
+    let mut builder = ChartBuilder::on(area);
+    let mut chart = builder
+        .margin(MARGIN)
+        .y_label_area_size(2 * AXIS)
+        .build_cartesian_2d(0.0..steps.len() as f64, range.clone())?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .disable_x_axis()
+        .y_labels(5)
+        .label_style((FONT, 15))
+        .light_line_style(WHITE)
+        .draw()?;
+    let upright = (FONT, 14).into_font().transform(FontTransform::Rotate270).color(&BLACK);
+    for (x, step) in (0..).map(f64::from).zip(steps) {
+        chart.draw_series([Rectangle::new([(x + 0.04, 0.0), (x + 0.96, step.height)], COLOUR.mix(0.3).filled())])?;
+        let line = vec![(x, step.height), (x + 1.0, step.height)];
+        chart.draw_series([PathElement::new(line, COLOUR.stroke_width(3))])?;
+        chart.draw_series([Text::new(step.label.clone(), (x + 0.35, range.start), upright.clone())])?;
+    }
+    area.present()
+}
+
 /// Amounts from zero on.
 pub(super) fn amounts(bars: &[Bar], unit: &str) -> Option<String> {
     let ends = || bars.iter().flat_map(|bar| [bar.value, bar.mark.unwrap_or(0)]);
@@ -85,6 +133,7 @@ const MARK: RGBColor = RGBColor(192, 86, 0);
 /// Pixels, which the page scales.
 const WIDTH: u32 = 560;
 const ROW: u32 = 62;
+const STEPS: u32 = 260;
 const AXIS: u32 = 30;
 const MARGIN: u32 = 10;
 /// The longest bar leaves so much room at its end.
@@ -107,6 +156,17 @@ mod tests {
         assert!(svg.contains("&lt;script&gt;&amp;") && !svg.contains("<script"));
         assert!(!svg.contains("style="), "{svg}");
         assert!(svg.contains("1,200 CNY"));
+    }
+
+    #[test]
+    fn a_curve_has_no_style_and_no_markup_of_its_labels() {
+        let step = |label: &str, height: f64| Step { label: label.to_owned(), height };
+        let svg = super::steps(&[step("<b>", -3.5), step("到 5", 0.0), step("5 起", 12.25)]).unwrap();
+        assert!(svg.starts_with("<svg") && svg.contains("&lt;b&gt;") && !svg.contains("<b>"));
+        assert!(!svg.contains("style="), "{svg}");
+        assert!(super::steps(&[step("flat", 0.0)]).is_some());
+        assert!(super::steps(&[]).is_none());
+        assert!(super::steps(&[step("huge", f64::MAX), step("low", f64::MIN)]).is_none());
     }
 
     #[test]

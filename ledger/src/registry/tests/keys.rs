@@ -227,3 +227,30 @@ fn a_development_key_is_used_only_where_it_is_accepted() {
     let refusal = alone.usable_keys("enroll", 2, 0, Development::Refused).err();
     assert_eq!(refusal, Some(KeyUseError::Development));
 }
+
+#[test]
+fn a_key_too_large_for_an_entry_is_a_text_and_the_same_key() {
+    let score = key("score", 1, 412);
+    let text = score["vk"].as_str().unwrap().to_owned();
+    let entry = approved(score.clone());
+    assert!(entry.bytes().len() < crate::record::MAX_ENTRY);
+    let mut registry = registry();
+    registry.apply(anew(1), &entry).unwrap();
+    assert_eq!(registry.key(&digest_of(&score)).unwrap().verifying_key.public_inputs(), 412);
+
+    for vk in ["!".to_owned(), text[..text.len() - 4].to_owned(), String::new()] {
+        let mut other = score.clone();
+        other["vk"] = vk.into();
+        let refused = self::registry().check(anew(1), &approved(other)).unwrap_err();
+        assert!(matches!(refused, RegistryError::VerifyingKey(_)), "{refused:?}");
+    }
+    let mut join = key("join", 1, 163);
+    assert!(join["vk"].is_object());
+    join["vk"] = VerifyingKey::from_json(&join["vk"]).map(|vk| base64(&vk)).unwrap();
+    self::registry().apply(anew(1), &approved(join)).unwrap();
+}
+
+fn base64(key: &VerifyingKey) -> Value {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(key.to_compressed()).into()
+}

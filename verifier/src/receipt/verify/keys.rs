@@ -107,7 +107,7 @@ impl Published {
         if !of_circuit || record.version != circuit.version() || named.0 != *record.vk_digest.as_bytes() {
             return Err(ReceiptError::OtherKey);
         }
-        let verifies = VerifyingKey::from_json(&record.vk).map_err(|_| ReceiptError::OtherKey)?;
+        let verifies = record.verifying_key().map_err(|_| ReceiptError::OtherKey)?;
         if verifies.digest() != *record.vk_digest.as_bytes() {
             return Err(ReceiptError::OtherKey);
         }

@@ -475,7 +475,7 @@ pub(in crate::http) struct KeyPublish {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     retire_at: Option<u64>,
-    /// snarkjs `verification_key.json`.
+    /// snarkjs `verification_key.json`, or base64 of the key's compressed encoding where that does not fit.
     #[schema(value_type = AnyJson)]
     vk: Value,
     vk_digest: Digest,

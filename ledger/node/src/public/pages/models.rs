@@ -8,7 +8,7 @@ use circuits::schema::SchemaId;
 use ledger::registry::{Published, PublishedPolicy};
 use service::web::{Layout, render};
 
-use super::super::calculator::{Factor, Score, exact, factors, score};
+use super::super::calculator::{Counts, Factor, Score, exact, factors, score};
 use super::super::page::PageRequest;
 use super::super::render::{Item, Seal, View};
 use super::List;
@@ -23,6 +23,7 @@ struct ModelPage {
     schema: Item,
     base: i64,
     base_points: String,
+    is_additive: bool,
     scale: u64,
     factors: Vec<Factor>,
     score: Option<Score>,
@@ -41,22 +42,28 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
     let id: SchemaId = request.versioned().parse().ok()?;
     let registry = view.log_index.registry();
     let found = registry.models().find(|found| *found.item.id() == id)?;
-    let Model::Linear(model) = &found.item else { return None };
-    let schema = registry.schema(&model.schema)?;
-    let factors = factors(model, schema, request, view.preferences.language.tag());
+    let model = &found.item;
+    let (base, is_additive) = match model {
+        Model::Linear(model) => (model.base, false),
+        Model::Additive(model) => (model.base, true),
+    };
+    let schema = registry.schema(model.schema())?;
+    let page = view.frame();
+    let factors = factors(model, schema, request, &page);
     let (score, wrong) = match score(model, schema, &factors) {
         Ok(score) => (Some(score), None),
         Err(name) => (None, Some(factors.iter().find(|f| f.name == name).map_or(name, |f| f.title.clone()))),
     };
     let users = registry.policies().filter(|policy| uses(policy, &id));
     Some(render(&ModelPage {
-        page: view.frame(),
-        title: view.text(&model.title),
-        meaning: view.text(&model.meaning),
-        schema: super::schemas::item(view, registry.published_schema(&model.schema)?),
-        base: model.base,
-        base_points: exact(model.base, model.scale),
-        scale: model.scale,
+        page,
+        title: view.text(model.title()),
+        meaning: view.text(model.meaning()),
+        schema: super::schemas::item(view, registry.published_schema(model.schema())?),
+        base,
+        base_points: exact(base, model.scale()),
+        is_additive,
+        scale: model.scale(),
         factors,
         score,
         wrong,
@@ -79,13 +86,9 @@ pub(super) fn item(view: &View<'_>, found: &Published<Model>) -> Item {
 
 /// Whether a policy asks for a score under the model.
 fn uses(policy: &PublishedPolicy, model: &SchemaId) -> bool {
-    policy
-        .checked
-        .policy()
-        .credentials
-        .iter()
-        .filter_map(|query| query.require.as_ref())
-        .any(|f| names(f, model))
+    let policy = policy.checked.policy();
+    let mut formulas = policy.credentials.iter().filter_map(|query| query.require.as_ref());
+    formulas.any(|f| names(f, model)) || policy.models.iter().any(|score| score.model == *model)
 }
 
 fn names(formula: &Formula, model: &SchemaId) -> bool {

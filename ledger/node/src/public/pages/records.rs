@@ -122,7 +122,7 @@ fn shown_at(index: u64, record: &Record) -> Option<String> {
         Record::Reinstate(r) => Some(format!("/departments/{}", r.department)),
         Record::Schema(r) => Some(format!("/schemas/{}", r.schema.schema.as_str())),
         Record::Policy(r) => Some(format!("/policies/{}", r.policy.policy.as_str())),
-        Record::Model(r) => Some(format!("/models/{}", r.model.model.as_str())),
+        Record::Model(r) => Some(format!("/models/{}", r.model.id().as_str())),
         Record::Withdraw(r) => Some(format!("/departments/{}", r.department)),
         Record::Verifier(_) => Some("/verifiers".to_owned()),
         Record::Disclosure(_) => Some(format!("/disclosures/{index}")),
