@@ -47,21 +47,25 @@ pub(crate) const DEPARTMENTS: [Department; 3] = [
 ];
 
 /// What is published, in order: department, file below `story/`, its text.
-pub(crate) const PUBLICATIONS: [(&str, Publication, &str); 14] = [
+pub(crate) const PUBLICATIONS: [(&str, Publication, &str); 18] = [
     ("gongan.nanning", Publication::Schema, include_str!("../story/schemas/identity-1.json")),
     ("credit.nanning", Publication::Schema, include_str!("../story/schemas/credit-factors-1.json")),
     ("credit.nanning", Publication::Schema, include_str!("../story/schemas/credit-report-1.json")),
     ("tax.nanning", Publication::Schema, include_str!("../story/schemas/tax-standing-1.json")),
     ("credit.nanning", Publication::Model, include_str!("../story/models/credit-scorecard-1.json")),
+    ("credit.nanning", Publication::Model, include_str!("../story/models/credit-additive-1.json")),
     ("gongan.nanning", Publication::Policy, include_str!("../story/policies/adult-1.json")),
     ("credit.nanning", Publication::Policy, include_str!("../story/policies/fast-lane-1.json")),
+    ("credit.nanning", Publication::Policy, include_str!("../story/policies/fast-lane-2.json")),
     ("credit.nanning", Publication::Policy, include_str!("../story/policies/housing-1.json")),
+    ("credit.nanning", Publication::Policy, include_str!("../story/policies/home-loan-1.json")),
     ("credit.nanning", Publication::Policy, include_str!("../story/policies/loan-desk-1.json")),
     ("gongan.nanning", Publication::Policy, include_str!("../story/policies/survey-2026-1.json")),
     ("gongan.nanning", Publication::Policy, include_str!("../story/policies/permit-2026-1.json")),
     ("gongan.nanning", Publication::Policy, include_str!("../story/policies/adult-today-1.json")),
     ("credit.nanning", Publication::Disclosure, include_str!("../story/disclosures/budget-2026.json")),
     ("credit.nanning", Publication::Disclosure, include_str!("../story/disclosures/progress-2026.json")),
+    ("credit.nanning", Publication::Disclosure, include_str!("../story/disclosures/credit-additive-1.json")),
 ];
 
 /// What kind of record a publication becomes.

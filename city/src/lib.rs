@@ -1,6 +1,8 @@
 //! The demonstration: runs the whole loop in one process over real HTTP on loopback. Wiring only.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod additive;
 pub mod cli;
 mod data_dir;
 mod departments;

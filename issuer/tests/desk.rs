@@ -125,9 +125,12 @@ fn person(n: usize) -> String {
     format!("4501{n:014}")
 }
 
-fn holder(n: usize) -> String {
+/// What somebody's wallet proves when it enrols: the columns `holder` and `person`.
+fn proved(n: usize) -> String {
     let secrets = secrets(&mut StdRng::seed_from_u64(n as u64));
-    Element(secrets.holder(&CREDIT.parse().unwrap(), &SCHEMA.parse().unwrap())).to_string()
+    let credit = CREDIT.parse().unwrap();
+    let holder = secrets.holder(&credit, &SCHEMA.parse().unwrap());
+    format!("{},{}", Element(holder), Element(secrets.person(&credit)))
 }
 
 fn scores(people: usize) -> String {
@@ -140,8 +143,8 @@ fn scores(people: usize) -> String {
 fn a_night_of_bulk_issuing_is_resumed_and_reconciled() {
     let city = City::new();
     let people = 1_100;
-    let mut holders = "id_number,holder\n".to_owned();
-    (0..people).for_each(|n| writeln!(holders, "{},{}", person(n), holder(n)).unwrap());
+    let mut holders = "id_number,holder,person\n".to_owned();
+    (0..people).for_each(|n| writeln!(holders, "{},{}", person(n), proved(n)).unwrap());
     let holders = city.file("holders.csv", &holders);
     let (code, enrolled) = city.ask(&["enrolments", "import", "--csv", holders.to_str().unwrap()]);
     assert_eq!((code, &enrolled["written"]), (0, &json!(people)));
@@ -186,7 +189,7 @@ fn a_clerks_day() {
     assert_eq!(offer["tx_code"].as_str().unwrap().len(), 6);
     assert!(offer["expires_at"].is_u64());
 
-    let holders = city.file("holders.csv", &format!("id_number,holder\n{someone},{}\n", holder(1)));
+    let holders = city.file("holders.csv", &format!("id_number,holder,person\n{someone},{}\n", proved(1)));
     city.ask(&["enrolments", "import", "--schema", SCHEMA, "--csv", holders.to_str().unwrap()]);
     let one =
         city.file("one.csv", &format!("{}\n", scores(2).lines().step_by(2).collect::<Vec<_>>().join("\n")));

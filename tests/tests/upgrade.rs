@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use circuits::credential::HolderSecrets;
 use circuits::field::Element;
 use ledger::client::Client;
 use ledger::follow::Follower;
@@ -27,7 +26,7 @@ use ledger::record::{Entry, Record};
 use ledger::registry::DepartmentStatus as Department;
 use ledger::resource::Resource;
 use ledger::source::Source as _;
-use ledger_node::{MirrorConfig, Node, Witness, WitnessConfig};
+use ledger_node::{MirrorConfig, Node, StartClock, Witness, WitnessConfig};
 use openid4vc::paper::SealedPaper;
 use openid4vc::vci::{OfferLink, PRE_AUTHORIZED_CODE_GRANT};
 use rusqlite::{Connection, OpenFlags};
@@ -42,7 +41,8 @@ use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::offline::{Bundle as DayBundle, Device};
 use verifier_service::store::{ReceiptsOf, Store, StoredReceipt};
 use wallet::phrase::Phrase;
-use wallet::store::Passphrase;
+use wallet::contents::{Contents, ContentsError};
+use wallet::store::{Passphrase, Store as WalletStore, StoreError};
 use yong_tests::old_city;
 
 const TWO_DAYS_S: u64 = 2 * 86_400;
@@ -333,49 +333,24 @@ fn signs_in(fixture: &Fixture, state: Arc<verifier_service::http::State>) {
     }
 }
 
+/// Its credentials are bound to secrets of the first version.
 #[test]
-fn the_wallet_opens_and_follows_on() {
+fn a_wallet_of_the_first_version_says_so_and_its_phrase_gives_another() {
     let fixture = Fixture::copy();
     let expected = &fixture.expected["wallet"];
     let passphrase = Passphrase::new(text(&fixture.expected["passphrase"])).unwrap();
-    let home = fixture.at("wallet");
-    let (store, contents) = wallet::store::Store::open(&home, &passphrase).unwrap();
-    let wallet = &contents.wallet;
-    assert_eq!(json!(wallet.history()), expected["history"]);
-
-    let serving = fixture.serve_ledger();
-    let source = Box::new(Client::new(serving.url.clone()));
-    let genesis: Genesis = serde_json::from_value(contents.trust.genesis.clone()).unwrap();
-    assert_eq!(genesis, fixture.genesis());
-    let state = store.ledger().unwrap().unwrap();
-    let ledger = wallet::Ledger::resume(source, &genesis, &state, None).unwrap();
-    let view = ledger.view();
-    assert_eq!(json!(view.size()), expected["entries"]);
-    let listed = wallet.credentials().iter().map(|held| {
-        let credential = &held.credential;
-        json!({
-            "schema": credential.schema, "issuer": credential.issuer, "position": held.position,
-            "entry": held.entry, "title": held.schema.title, "validity": credential.validity, "valid": "valid",
-            "standing": view.status(held), "received": held.received,
-            "attributes": credential.values.to_json(),
-        })
-    });
-    assert_eq!(json!(listed.collect::<Vec<_>>()), expected["credentials"]);
-    assert!(wallet.credentials().iter().all(|held| view.path(held).is_some()));
-    ledger.sync(wallet.positions(), now()).unwrap();
-
-    // The words on the citizen's paper give the wallet's secrets; its holder is another than under the first version.
-    let words = Phrase::parse(text(&expected["phrase"])).unwrap();
-    let holder = |secrets: &HolderSecrets| {
-        let department = "gongan.nanning".parse().unwrap();
-        json!(Element(secrets.holder(&department, &"identity/1".parse().unwrap())))
+    let is_earlier = |opened: Result<(WalletStore, Contents), StoreError>| {
+        matches!(opened, Err(StoreError::Contents { source: ContentsError::Earlier, .. }))
     };
-    assert_eq!(holder(&words.holder_secrets()), holder(wallet.secrets()));
-    assert_ne!(holder(wallet.secrets()), expected["holder"]);
+    assert!(is_earlier(WalletStore::open(&fixture.at("wallet"), &passphrase)));
+    let backup = fixture.at("wallet/backup.yong");
+    assert!(is_earlier(WalletStore::restore(&fixture.at("restored"), &backup, &passphrase)));
+    assert!(!WalletStore::exists(&fixture.at("restored")), "nothing is half restored");
 
-    let (restored, backup) = (fixture.at("restored"), fixture.at("wallet/backup.yong"));
-    let (_store, contents) = wallet::store::Store::restore(&restored, &backup, &passphrase).unwrap();
-    assert_eq!(json!(contents.wallet.history()), expected["history"]);
+    let words = Phrase::parse(text(&expected["phrase"])).unwrap();
+    let department = "gongan.nanning".parse().unwrap();
+    let holder = words.holder_secrets().holder(&department, &"identity/1".parse().unwrap());
+    assert_ne!(json!(Element(holder)), expected["holder"]);
 }
 
 impl Fixture {
@@ -424,7 +399,9 @@ impl Fixture {
     /// The ledger, so many seconds after its newest root.
     fn serve_ledger_after(&self, later_s: u64) -> Serving {
         let later = self.expected["ledger"]["time"].as_u64().unwrap() + later_s;
-        let config = ledger_node::Config::new(self.at("ledger"));
+        let mut config = ledger_node::Config::new(self.at("ledger"));
+        // Nobody else says that so much time has passed.
+        config.start_clock = StartClock::Accepted;
         let node = Arc::new(Node::open_with_clock(&config, clock_at(later)).unwrap());
         let runtime = Runtime::new().unwrap();
         let (listener, url) = listen(&runtime);

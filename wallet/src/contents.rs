@@ -1,5 +1,6 @@
 //! What is under the seal, as JSON, format 2.
 
+use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use circuits::schema::Schema;
@@ -50,6 +51,9 @@ pub enum ContentsError {
     /// Another program, or a newer version, wrote it.
     #[error("the contents are not a wallet that this version reads")]
     Unreadable,
+    /// Its credentials are bound to secrets of an earlier form, and nobody accepts proofs about them any more.
+    #[error("an earlier version made this wallet, and nobody accepts its credentials any more")]
+    Earlier,
     /// A credential does not fit its own schema.
     #[error("credential {0} in the wallet does not fit its schema")]
     Credential(usize),
@@ -85,10 +89,13 @@ impl Contents {
 
     /// After unsealing.
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, ContentsError> {
-        let stored: Stored = serde_json::from_slice(json).map_err(|_| ContentsError::Unreadable)?;
-        if stored.format != FORMAT {
-            return Err(ContentsError::Unreadable);
+        let Head { format } = serde_json::from_slice(json).map_err(|_| ContentsError::Unreadable)?;
+        match format.cmp(&FORMAT) {
+            Ordering::Less => return Err(ContentsError::Earlier),
+            Ordering::Greater => return Err(ContentsError::Unreadable),
+            Ordering::Equal => {}
         }
+        let stored: Stored = serde_json::from_slice(json).map_err(|_| ContentsError::Unreadable)?;
         let phrase = stored.entropy.phrase().ok_or(ContentsError::Unreadable)?;
         let mut wallet = Wallet::new(phrase);
         for (i, credential) in stored.credentials.into_iter().enumerate() {
@@ -125,6 +132,12 @@ impl Entropy {
         hex::decode_to_slice(&self.0, entropy.as_mut()).ok()?;
         Some(Phrase::from_entropy(&entropy))
     }
+}
+
+/// What every format has.
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
 }
 
 /// Counts what is written to it.

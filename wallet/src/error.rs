@@ -6,6 +6,7 @@ use ledger::registry::KeyUseError;
 use ledger::source::FetchError;
 use service::clock::BeforeEpoch;
 
+use crate::contents::ContentsError;
 use crate::followed::ResumeError;
 use crate::http::HttpError;
 use crate::keys::KeyFetchError;
@@ -168,7 +169,11 @@ fn store(error: &StoreError) -> Advice {
             ("file_exists", "Choose a new file name; a backup is never overwritten.")
         }
         StoreError::Sealed { source, .. } => seal(*source),
-        StoreError::Contents { .. } => {
+        StoreError::Contents { source: ContentsError::Earlier, .. } => (
+            "earlier_wallet",
+            "Bring it back from its recovery phrase with `wallet restore`, and collect the credentials anew.",
+        ),
+        StoreError::Contents { source: ContentsError::Unreadable | ContentsError::Credential(_), .. } => {
             ("unreadable_contents", "Use the version of this program that wrote it, or a backup.")
         }
         StoreError::Disk { .. } | StoreError::Write(_) => {

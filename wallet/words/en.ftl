@@ -283,6 +283,7 @@ failure-contents_altered = The file was altered or damaged. Use a backup or the 
 failure-other_version = Another version of this program wrote the file. Open it with that version.
 failure-other_wallet = The saved state of the ledger belongs to another wallet. Delete ledger.yong in the wallet’s folder and open it again.
 failure-not_a_wallet = This is not a wallet’s backup file.
+failure-earlier_wallet = An earlier version made this wallet, and nobody accepts its credentials any more. Bring it back from its recovery phrase, and collect the credentials anew.
 failure-unreadable_contents = This version of the program cannot read what is in the file.
 failure-disk = The disk cannot be read or written. Check free space and permissions.
 failure-not_written = What happened here could not be written down: the disk cannot be written. Free some space and sync; then the wallet writes it. Until then, remember what is said here.

@@ -274,6 +274,7 @@ failure-contents_altered = 文件被改动或损坏了。请用备份或助记�
 failure-other_version = 文件是别的版本的程序写的。请用那个版本打开。
 failure-other_wallet = 账本缓存属于另一个钱包。删除钱包文件夹里的 ledger.yong 后再打开。
 failure-not_a_wallet = 这不是钱包的备份文件。
+failure-earlier_wallet = 这个钱包由旧版本制作，其中的凭证已没有人接受。请用助记词找回钱包，重新领取凭证。
 failure-unreadable_contents = 这个版本的程序读不懂文件的内容。
 failure-disk = 无法读写磁盘。请检查剩余空间和权限。
 failure-not_written = 这里的结果没有写下来：磁盘无法写入。请腾出空间后同步，钱包会再写一次。在那之前，请自己记住这里说的结果。

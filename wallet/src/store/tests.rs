@@ -121,9 +121,13 @@ fn a_backup_that_does_not_open_is_not_put_in_place() {
 fn contents_of_another_format_are_refused() {
     let json = contents().to_json();
     let mut value: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    value["format"] = 1.into();
-    let other = serde_json::to_vec(&value).unwrap();
-    assert_eq!(Contents::from_json(&other).err(), Some(ContentsError::Unreadable));
+    for (format, refusal) in [(1, ContentsError::Earlier), (3, ContentsError::Unreadable)] {
+        value["format"] = format.into();
+        let other = serde_json::to_vec(&value).unwrap();
+        assert_eq!(Contents::from_json(&other).err(), Some(refusal));
+    }
+    // What the first version had besides need not be read to see whose it is.
+    assert_eq!(Contents::from_json(b"{\"format\": 1, \"secret\": 5}").err(), Some(ContentsError::Earlier));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Circuit keys: what may be published, when each is valid, and how one ends.
 
 use super::*;
-use crate::record::{KeyUse, VerifiedSecrets};
+use crate::record::{KeyUse, VerifiedSecrets, key_document};
 use crate::samples::terms;
 
 /// A key of `enroll` that is told apart by one point.
@@ -230,7 +230,7 @@ fn a_development_key_is_used_only_where_it_is_accepted() {
 
 #[test]
 fn a_key_too_large_for_an_entry_is_a_text_and_the_same_key() {
-    let score = key("score", 1, 412);
+    let score = of_long_numbers("score", 412);
     let text = score["vk"].as_str().unwrap().to_owned();
     let entry = approved(score.clone());
     assert!(entry.bytes().len() < crate::record::MAX_ENTRY);
@@ -244,10 +244,21 @@ fn a_key_too_large_for_an_entry_is_a_text_and_the_same_key() {
         let refused = self::registry().check(anew(1), &approved(other)).unwrap_err();
         assert!(matches!(refused, RegistryError::VerifyingKey(_)), "{refused:?}");
     }
-    let mut join = key("join", 1, 163);
+    let mut join = of_long_numbers("join", 163);
     assert!(join["vk"].is_object());
     join["vk"] = VerifyingKey::from_json(&join["vk"]).map(|vk| base64(&vk)).unwrap();
     self::registry().apply(anew(1), &approved(join)).unwrap();
+}
+
+/// A key whose points have as many digits as those of a real one.
+fn of_long_numbers(circuit: &str, inputs: usize) -> Value {
+    let mut record = key(circuit, 1, inputs);
+    let vk = another("twice")["vk"]["IC"][0].clone();
+    let mut json = record["vk"].clone();
+    json["IC"] = vec![vk; inputs + 1].into();
+    let vk = VerifyingKey::from_json(&json).unwrap();
+    (record["vk"], record["vk_digest"]) = (key_document(&vk), json!(Digest::from_bytes(vk.digest())));
+    record
 }
 
 fn base64(key: &VerifyingKey) -> Value {

@@ -118,17 +118,18 @@ fn a_key_that_was_accepted_gets_its_first_answer_whatever_its_file_says() {
     .to_string();
     let length = u32::try_from(header.len()).unwrap().to_le_bytes();
     let file = [b"yong/proving-key/v2\n", &length[..], header.as_bytes()].concat();
-    let publish = |version: u32| {
-        let mut record = samples::key("enroll", version, 4);
+    let publish = |circuit: &str, version: u32, inputs: usize| {
+        let mut record = samples::key(circuit, version, inputs);
         record["proving_key_digest"] = json!(Digest::of(&file));
         samples::sign_approved(samples::record(record), &[CREDIT, TAX])
     };
+    let enroll = publish("enroll", 2, 5);
     let mut engine = open(folder.path()).unwrap();
-    let first = accept(&mut engine, vec![publish(1)]);
+    let first = accept(&mut engine, vec![enroll.clone()]);
     blob::put(folder.path(), &file).unwrap();
-    assert_eq!(accept(&mut engine, vec![publish(1)]), first);
-    assert_eq!(accept(&mut engine, vec![schema("score/1"), publish(1)])[1], first[0]);
-    let refused = engine.process(&[vec![schema("other/1"), publish(2)]]).unwrap().pop().unwrap();
+    assert_eq!(accept(&mut engine, vec![enroll.clone()]), first);
+    assert_eq!(accept(&mut engine, vec![schema("score/1"), enroll])[1], first[0]);
+    let refused = engine.process(&[vec![schema("other/1"), publish("join", 1, 163)]]).unwrap().pop().unwrap();
     let Err(SubmissionError::KeyFile { at, error }) = refused else { panic!("a new one is compared") };
     assert_eq!((at, error), (1, KeyFileError::Differs("circuit")));
 }

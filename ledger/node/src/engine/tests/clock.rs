@@ -194,6 +194,7 @@ fn a_clock_is_set_right_by_a_minute_and_back_and_again() {
 fn time_that_passed_is_no_jump() {
     let (folder, hands) = (data(), ManualClock::new(NOW));
     let mut engine = open(folder.path(), &hands);
+    assert_eq!(engine.check_clock(), Ok(()), "the clocks are compared for the first time");
     hands.advance(Duration::from_secs(30 * 24 * 3600));
     accept(&mut engine, vec![schema("score/1")]);
     assert_eq!(time(&engine), NOW + 30 * 24 * 3600);

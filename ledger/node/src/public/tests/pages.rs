@@ -174,6 +174,27 @@ async fn the_server_computes_the_score_that_policies_compare() {
     assert!(page.contains("/policies/housing/1"), "who uses it");
 }
 
+/// Absence counts where the model says what.
+#[tokio::test]
+async fn an_additive_model_has_a_curve_for_each_attribute_and_a_score() {
+    let world = World::full().await;
+    let page = world.english("/models/curves/1").await;
+    assert_eq!(page.matches("<svg").count(), 5);
+    for wanted in ["from 5 to below 20", "from 20", "below 1000.00", "from 2000-01-01", "missing", ">A<", ">12.5<"] {
+        assert!(page.contains(wanted), "{wanted} in {page}");
+    }
+    let score = async |query: &str| {
+        let page = world.english(&format!("/models/curves/1?try=1&{query}")).await;
+        page.split("data-units=\"").last().unwrap().split('"').next().unwrap().to_owned()
+    };
+    let of_four = 400_000 + 12_500 - 90_000 + 40_000;
+    let four = "years=5&bad=true&since=2000-01-01&level=A";
+    assert_eq!(score(&format!("{four}&income=")).await, (of_four - 7000).to_string());
+    assert_eq!(score(&format!("{four}&income=999.99")).await, (of_four - 5000).to_string());
+    assert_eq!(score(&format!("{four}&income=1000")).await, (of_four + 20_000).to_string());
+    assert_eq!(score("years=&bad=true&since=2000-01-01&level=A&income=").await, "", "years are never absent");
+}
+
 #[tokio::test]
 async fn a_factor_out_of_its_bounds_is_named() {
     let world = World::full().await;

@@ -51,6 +51,7 @@ impl World {
         world.accept(vec![rotation()]).await;
         world.accept(vec![admission(), sign(counter(), CREDIT)]).await;
         world.accept(vec![withdrawal()]).await;
+        world.accept(vec![publish(additive())]).await;
         world
     }
 
@@ -103,7 +104,7 @@ impl Page {
 }
 
 /// Every path that [`World::full`] has, with the entries' numbers in the order of their batches.
-pub(super) const PATHS: [&str; 28] = [
+pub(super) const PATHS: [&str; 30] = [
     "/",
     "/departments",
     "/departments/credit.nanning",
@@ -118,6 +119,8 @@ pub(super) const PATHS: [&str; 28] = [
     "/models",
     "/models/card/1",
     "/models/card/1?try=1&years=4&bad=true&income=12.50&since=2000-01-01&level=A",
+    "/models/curves/1",
+    "/models/curves/1?try=1&years=4&bad=true&income=&since=2000-01-01&level=A",
     "/disclosures",
     "/disclosures/5",
     "/disclosures/6",
@@ -164,6 +167,17 @@ fn model() -> Value {
         "model": "card/1", "schema": "credit-factors/1", "base": 400_000, "scale": 1000,
         "title": title("评分卡", "Scorecard"), "meaning": title("分数的含义", "What a point means"),
         "weights": {"years": 6296, "bad": -132_437, "income": 7, "since": 1, "level": 100}}})
+}
+
+fn additive() -> Value {
+    json!({"kind": "model.publish", "id": "model/curves/1", "model": {
+        "model": "curves/1", "kind": "additive", "schema": "credit-factors/1", "base": 400_000, "scale": 1000,
+        "title": title("加性模型", "Additive model"), "meaning": title("分数的含义", "What a point means"),
+        "curves": {"years": {"edges": [0, 5, 20], "points": [0, 12_500, 30_000]},
+            "bad": {"edges": [0, 1], "points": [0, -90_000]},
+            "income": {"edges": [0, 100_000], "points": [-5000, 20_000], "absent": -7000},
+            "since": {"edges": [-719_162, 10_957], "points": [3000, 0]},
+            "level": {"edges": [0, 2], "points": [40_000, 0]}}}})
 }
 
 fn policy() -> Value {
