@@ -130,7 +130,7 @@ fn proved(n: usize) -> String {
     let secrets = secrets(&mut StdRng::seed_from_u64(n as u64));
     let credit = CREDIT.parse().unwrap();
     let holder = secrets.holder(&credit, &SCHEMA.parse().unwrap());
-    format!("{},{}", Element(holder), Element(secrets.person(&credit)))
+    format!("{},{}", Element(holder), Element(secrets.person.person(&credit)))
 }
 
 fn scores(people: usize) -> String {

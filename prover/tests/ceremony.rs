@@ -1,6 +1,8 @@
-//! A ceremony for the small circuit, and everything that must be refused in one.
+//! A ceremony for a small circuit, and everything that must be refused in one.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod squares;
 
 use std::sync::OnceLock;
 
@@ -8,18 +10,19 @@ use ark_bn254::{Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, PrimeField};
 use blake2::{Blake2b512, Digest};
-use circuits::samples;
 use prover::ceremony::{self, Beacon, CeremonyError, ContributionError, Secrets, Verified, phase1};
 use prover::iden3::FormatError;
 use prover::iden3::ptau::Ptau;
 use prover::iden3::zkey::{Author, Contribution, Name, Zkey};
 use prover::key::{FromCeremonyError, Key, Origin};
 use prover::matrices::Matrices;
-use prover::statement::Enroll;
-use prover::{EnrollProver, ShowProver};
+use prover::{CircuitProver, ShowProver};
 use rand::rngs::OsRng;
 
-const POWER: u32 = 10;
+use self::squares::{POWER, Squares};
+
+/// Rows of the domain.
+const ROWS: usize = 1 << POWER;
 
 fn powers() -> &'static [u8] {
     static POWERS: OnceLock<Vec<u8>> = OnceLock::new();
@@ -32,7 +35,7 @@ fn ptau() -> Ptau<'static> {
 
 fn initial_key() -> Zkey {
     static BEGINNING: OnceLock<Zkey> = OnceLock::new();
-    let begin = || ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau()).unwrap();
+    let begin = || ceremony::initialize(&Matrices::new::<Squares>().unwrap(), &ptau()).unwrap();
     BEGINNING.get_or_init(begin).clone()
 }
 
@@ -55,7 +58,7 @@ fn name(text: &str) -> Name {
     Name::new(text).unwrap()
 }
 
-fn verify(zkey: Zkey) -> Result<Verified<Enroll>, CeremonyError> {
+fn verify(zkey: Zkey) -> Result<Verified<Squares>, CeremonyError> {
     ceremony::verify(zkey, &ptau(), &mut OsRng)
 }
 
@@ -80,11 +83,12 @@ fn a_key_of_a_ceremony_proves_and_says_where_it_comes_from() {
     let Origin::Ceremony { transcript, secrets } = key.origin() else { panic!() };
     assert_eq!(secrets, Some(Secrets { phase1: 1, phase2: 2 }));
     assert_eq!(hex::encode(transcript), report.transcript_digest);
-    let prover = EnrollProver::load(&key.to_bytes()).unwrap();
+    let prover = CircuitProver::<Squares>::load(&key.to_bytes()).unwrap();
     assert!(prover.origin().is_development(), "one party made the powers of tau");
-    let (public, secrets) = samples::enroll(&mut OsRng);
-    let proof = prover.prove(&public, &secrets, &mut OsRng).unwrap();
-    prover.verifying_key().verify(&public.to_inputs(), &proof).unwrap();
+    let root = Fr::from(3u64);
+    let public = Squares::of(root);
+    let proof = prover.prove(&public, &root, &mut OsRng).unwrap();
+    prover.verifying_key().verify(&public, &proof).unwrap();
     assert!(ShowProver::load(&key.to_bytes()).is_err());
 }
 
@@ -98,7 +102,7 @@ fn the_initial_key_and_a_lonely_beacon_are_no_keys() {
 
 #[test]
 fn the_initial_key_is_determined_by_circuit_and_powers() {
-    let again = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau()).unwrap();
+    let again = ceremony::initialize(&Matrices::new::<Squares>().unwrap(), &ptau()).unwrap();
     assert_eq!(again, initial_key());
     assert_eq!(Zkey::from_bytes(&again.to_bytes()).unwrap(), again);
 }
@@ -125,7 +129,7 @@ fn a_hash_that_does_not_match_is_refused() {
 fn a_contribution_of_another_ceremony_is_refused() {
     let other_powers = phase1::make(POWER, None, &mut OsRng);
     let other = Ptau::parse(&other_powers).unwrap();
-    let theirs = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &other).unwrap();
+    let theirs = ceremony::initialize(&Matrices::new::<Squares>().unwrap(), &other).unwrap();
     let theirs = ceremony::contribute(&theirs, None, "", &mut OsRng).0;
     let copied = theirs.record.contributions[0].clone();
     assert_eq!(refused(|z| z.record.contributions[0] = copied), at(1, ContributionError::Transcript));
@@ -194,10 +198,10 @@ fn a_key_that_its_contributions_do_not_give_is_refused() {
 #[test]
 fn powers_of_tau_that_do_not_reach_or_are_not_prepared_are_refused() {
     let small = phase1::make(POWER - 1, None, &mut OsRng);
-    let refused = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &Ptau::parse(&small).unwrap());
-    assert_eq!(refused.err(), Some(CeremonyError::Power { needed: 10, found: 9 }));
+    let refused = ceremony::initialize(&Matrices::new::<Squares>().unwrap(), &Ptau::parse(&small).unwrap());
+    assert_eq!(refused.err(), Some(CeremonyError::Power { needed: POWER, found: POWER - 1 }));
     let bare = without_prepared_part(powers());
-    let refused = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &Ptau::parse(&bare).unwrap());
+    let refused = ceremony::initialize(&Matrices::new::<Squares>().unwrap(), &Ptau::parse(&bare).unwrap());
     assert_eq!(refused.err(), Some(CeremonyError::NotPrepared));
 }
 
@@ -239,10 +243,10 @@ fn a_flipped_bit_anywhere_in_the_powers_is_refused() {
     let sound = finished();
     for (section, at) in [
         (2, 64),
-        (2, 64 * 700),
+        (2, 64 * (ROWS + 9)),
         (3, 128 * 5),
         (4, 0),
-        (5, 64 * 1023),
+        (5, 64 * (ROWS - 1)),
         (6, 3),
         (7, 4),
         (7, 1100),
@@ -250,13 +254,13 @@ fn a_flipped_bit_anywhere_in_the_powers_is_refused() {
         (7, 1450),
     ]
     .into_iter()
-    .chain([(12, 64 * 1200), (12, 64 * 2800), (13, 128 * 1400), (14, 64 * 1800), (15, 64 * 2046)])
+    .chain([(12, 64 * (ROWS + 9)), (12, 64 * (3 * ROWS - 9)), (13, 128 * (ROWS + 9)), (14, 64 * (2 * ROWS - 9)), (15, 64 * (2 * ROWS - 2))])
     {
         let mut file = powers().to_vec();
         flip(&mut file, section, at);
         let outcome = Ptau::parse(&file)
             .map_err(CeremonyError::from)
-            .and_then(|ptau| ceremony::verify::<Enroll>(sound.clone(), &ptau, &mut OsRng).map(drop));
+            .and_then(|ptau| ceremony::verify::<Squares>(sound.clone(), &ptau, &mut OsRng).map(drop));
         assert!(outcome.is_err(), "section {section}, byte {at}");
     }
 }
@@ -272,18 +276,18 @@ fn powers_that_are_points_but_no_powers_are_refused() {
     ] {
         let mut file = powers().to_vec();
         exchange(&mut file, section, 5 * point, 6 * point, point);
-        let refused = ceremony::verify::<Enroll>(finished(), &Ptau::parse(&file).unwrap(), &mut OsRng).err();
+        let refused = ceremony::verify::<Squares>(finished(), &Ptau::parse(&file).unwrap(), &mut OsRng).err();
         let at_start = matches!(refused, Some(CeremonyError::OtherInitialKey("the circuit hash")));
         assert!(refused == Some(CeremonyError::Phase1(expected)) || at_start, "{section}: {refused:?}");
     }
     // The smallest domains' points are not used by this circuit; the largest are.
     for (section, point) in [(12, 64), (13, 128), (14, 64), (15, 64)] {
         let mut file = powers().to_vec();
-        exchange(&mut file, section, 1200 * point, 1201 * point, point);
+        exchange(&mut file, section, (ROWS + 9) * point, (ROWS + 10) * point, point);
         let ptau = Ptau::parse(&file).unwrap();
-        let other = ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), &ptau).unwrap();
+        let other = ceremony::initialize(&Matrices::new::<Squares>().unwrap(), &ptau).unwrap();
         let other = ceremony::contribute(&other, None, "", &mut OsRng).0;
-        let refused = ceremony::verify::<Enroll>(other, &ptau, &mut OsRng).err();
+        let refused = ceremony::verify::<Squares>(other, &ptau, &mut OsRng).err();
         assert_eq!(refused, Some(CeremonyError::Phase1(phase1::Phase1Error::Lagrange)), "{section}");
     }
 }
@@ -298,22 +302,22 @@ fn exchange(file: &mut [u8], number: u32, one: usize, other: usize, size: usize)
 #[test]
 fn truncated_and_lying_files_are_refused() {
     let (zkey, ptau) = (finished().to_bytes(), powers());
-    for n in (0..zkey.len()).step_by(997).chain([zkey.len() - 1]) {
+    for n in (0..zkey.len()).step_by(97).chain([zkey.len() - 1]) {
         assert!(Zkey::from_bytes(&zkey[..n]).is_err(), "{n}");
     }
-    for n in (0..ptau.len()).step_by(4999).chain([ptau.len() - 1]) {
+    for n in (0..ptau.len()).step_by(499).chain([ptau.len() - 1]) {
         assert!(Ptau::parse(&ptau[..n]).is_err(), "{n}");
     }
     // Counts of the header: section 2 begins after section 1, the three counts after two primes.
     let counts = 12 + 12 + 4 + 12 + 72;
     for (offset, value, expected) in [
         (0, u32::MAX, FormatError::Count("variables")),
-        (0, 302, FormatError::Size(5)),
+        (0, 31, FormatError::Size(5)),
         (4, u32::MAX, FormatError::Count("public inputs")),
-        (4, 6, FormatError::Size(3)),
+        (4, 3, FormatError::Size(3)),
         (8, u32::MAX, FormatError::Count("the domain")),
-        (8, 1023, FormatError::Count("the domain")),
-        (8, 2048, FormatError::Size(9)),
+        (8, ROWS as u32 - 1, FormatError::Count("the domain")),
+        (8, 2 * ROWS as u32, FormatError::Size(9)),
     ] {
         let mut lying = zkey.clone();
         lying[counts + offset..][..4].copy_from_slice(&u32::to_le_bytes(value));
@@ -337,7 +341,7 @@ fn points_outside_their_group_are_refused() {
         (2, 72 + 12 + 40),
         (2, 72 + 12 + 130),
         (8, 33),
-        (9, 64 * 1023 + 60),
+        (9, 64 * (ROWS - 1) + 60),
         (10, 68 + 5),
         (10, 68 + 192 + 70),
     ] {
@@ -375,7 +379,7 @@ fn a_point_on_the_curve_but_outside_the_subgroup_is_refused() {
     file[start..][..128].copy_from_slice(&montgomery(outside));
     let refused = Ptau::parse(&file)
         .map_err(CeremonyError::from)
-        .and_then(|ptau| ceremony::verify::<Enroll>(finished(), &ptau, &mut OsRng).map(drop));
+        .and_then(|ptau| ceremony::verify::<Squares>(finished(), &ptau, &mut OsRng).map(drop));
     assert_eq!(refused.err(), Some(CeremonyError::Format(FormatError::Point(3))));
 }
 
@@ -388,7 +392,7 @@ fn montgomery(point: G2Affine) -> Vec<u8> {
 fn a_flipped_bit_anywhere_in_a_key_is_refused() {
     let sound = finished().to_bytes();
     // Names are not covered by any hash of the format; the last bytes are the beacon's name and parameters.
-    for at in (0..sound.len() - 1500).step_by(40_009) {
+    for at in (0..sound.len() - 1500).step_by(1009) {
         let mut file = sound.clone();
         file[at] ^= 4;
         let outcome = Zkey::from_bytes(&file).map_err(CeremonyError::from).and_then(|z| verify(z).map(drop));

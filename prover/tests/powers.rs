@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod squares;
+
 use ark_bn254::{G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInteger, PrimeField};
@@ -13,10 +15,9 @@ use prover::iden3::ptau::Ptau;
 use prover::iden3::zkey::{Name, Zkey};
 use prover::key::Key;
 use prover::matrices::Matrices;
-use prover::statement::Enroll;
 use rand::rngs::OsRng;
 
-const POWER: u32 = 10;
+use self::squares::{POWER, Squares};
 
 fn names(all: &[&str]) -> Vec<Option<Name>> {
     all.iter().map(|text| Name::new(text).ok()).collect()
@@ -27,7 +28,7 @@ fn powers(parties: &[&str]) -> Vec<u8> {
 }
 
 fn initial(ptau: &Ptau) -> Zkey {
-    ceremony::initialize(&Matrices::new::<Enroll>().unwrap(), ptau).unwrap()
+    ceremony::initialize(&Matrices::new::<Squares>().unwrap(), ptau).unwrap()
 }
 
 /// The key of `ptau` to which each of `parties` contributed.
@@ -36,7 +37,7 @@ fn contributed(ptau: &Ptau, parties: &[&str]) -> Zkey {
     names(parties).into_iter().fold(initial(ptau), add)
 }
 
-fn verify(zkey: Zkey, ptau: &Ptau) -> Result<Verified<Enroll>, CeremonyError> {
+fn verify(zkey: Zkey, ptau: &Ptau) -> Result<Verified<Squares>, CeremonyError> {
     ceremony::verify(zkey, ptau, &mut OsRng)
 }
 
@@ -45,7 +46,7 @@ fn outcome(zkey: Zkey, ptau: &Ptau) -> (Report, bool) {
     let verified = verify(zkey, ptau).unwrap();
     let report = verified.report().clone();
     let key = Key::from_ceremony(verified).unwrap();
-    let read = Key::from_bytes::<Enroll>(&key.to_bytes()).unwrap();
+    let read = Key::from_bytes::<Squares>(&key.to_bytes()).unwrap();
     assert_eq!((read.origin(), read.origin().secrets()), (key.origin(), Some(report.secrets)));
     (report, key.origin().is_development())
 }

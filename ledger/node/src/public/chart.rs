@@ -161,12 +161,12 @@ mod tests {
     #[test]
     fn a_curve_has_no_style_and_no_markup_of_its_labels() {
         let step = |label: &str, height: f64| Step { label: label.to_owned(), height };
-        let svg = super::steps(&[step("<b>", -3.5), step("到 5", 0.0), step("5 起", 12.25)]).unwrap();
+        let svg = steps(&[step("<b>", -3.5), step("到 5", 0.0), step("5 起", 12.25)]).unwrap();
         assert!(svg.starts_with("<svg") && svg.contains("&lt;b&gt;") && !svg.contains("<b>"));
         assert!(!svg.contains("style="), "{svg}");
-        assert!(super::steps(&[step("flat", 0.0)]).is_some());
-        assert!(super::steps(&[]).is_none());
-        assert!(super::steps(&[step("huge", f64::MAX), step("low", f64::MIN)]).is_none());
+        assert!(steps(&[step("flat", 0.0)]).is_some());
+        assert!(steps(&[]).is_none());
+        assert!(steps(&[step("huge", f64::MAX), step("low", f64::MIN)]).is_none());
     }
 
     #[test]
