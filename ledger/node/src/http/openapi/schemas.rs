@@ -590,6 +590,10 @@ pub(in crate::http) struct VerifierRegister {
     /// An https address where people complain.
     complaints: String,
     legal_basis: Localized,
+    /// The department that signs, where the verifier is the one store of scopes that name it as their register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    register: Option<String>,
     /// Unix seconds.
     until: u64,
 }
