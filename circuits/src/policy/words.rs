@@ -13,12 +13,10 @@ use crate::typed;
 /// One sentence per condition that must hold; alternatives share one. `today` is `None` for readers on any day.
 pub(super) fn sentences(checked: &CheckedQuery, today: Option<Date>, language: &str) -> Vec<String> {
     let Conditions { own, since } = &checked.conditions;
-    let mut sentences = match own {
-        Some(formula) => formula_sentences(formula, &checked.names, today, language),
-        None => vec![possession(&checked.names, language)],
-    };
-    sentences.extend(since.as_ref().and_then(|formula| secret_since(formula, &checked.names, language)));
-    sentences
+    let own = own.iter().flat_map(|formula| formula_sentences(formula, &checked.names, today, language));
+    let since = since.iter().filter_map(|formula| secret_since(formula, &checked.names, language));
+    let sentences: Vec<_> = own.chain(since).collect();
+    if sentences.is_empty() { vec![possession(&checked.names, language)] } else { sentences }
 }
 
 /// [`sentences`] of a formula whose names are of one credential or of several.
@@ -54,12 +52,9 @@ fn possession(names: &OneCredential, language: &str) -> String {
 fn secret_since(formula: &Formula, names: &OneCredential, language: &str) -> Option<String> {
     let Formula::Condition(Condition { test: Test::Less(limit), .. }) = formula else { return None };
     let speaker = Speaker { names, today: None, language };
-    let parts = [names.schema.title.text(language), &speaker.literal(limit)];
-    Some(speaker.format(
-        "“{}”上的本人秘密在 {} 之前就已启用，此后没有重置",
-        "“{}” has had its person secret since before {}, without a reset",
-        &parts,
-    ))
+    let chinese = "本人秘密在 {} 之前就已启用，此后没有重置";
+    let english = "Person secret has been in use since before {}, without a reset";
+    Some(speaker.format(chinese, english, &[&speaker.literal(limit)]))
 }
 
 /// What decides how a comparison is said.

@@ -148,6 +148,7 @@ fn registration(client_id: &str) -> anyhow::Result<Record> {
         address: bilingual("南宁市民族大道 1 号（虚构）", "1 Minzu Avenue, Nanning (invented)"),
         complaints: complaints.try_into()?,
         legal_basis: bilingual("市民中心窗口登记册第 1 号（虚构）", "Register of counters, no. 1 (invented)"),
+        register: None,
         until,
     }))
 }

@@ -1,7 +1,7 @@
 //! What may be published: the content of each kind of record.
 
 use circuits::model::Model;
-use circuits::policy::Policy;
+use circuits::policy::{Catalogue as _, Policy};
 use circuits::schema::{Schema, SchemaId};
 
 use super::moment::Moment;
