@@ -124,7 +124,8 @@ pub fn policy(id: &str) -> Policy {
         }
         "later/1" => (json!({ "scope": "later-2026", "uses": 1, "start": "2025-10-10" }), json!([adult])),
         "counted/1" => {
-            let counted = json!({ "scope": "counted-2026", "uses": 1, "start": START, "register": PUBLISHER });
+            let counted =
+                json!({ "scope": "counted-2026", "uses": 1, "start": START, "register": PUBLISHER });
             (counted, json!([adult]))
         }
         "together/1" | "points/1" | "few-points/1" | "loan/1" => {
@@ -189,6 +190,14 @@ impl Citizen {
             identity: grant(&identity_schema(), POLICE, &identity, &secrets, rng),
             secrets,
         }
+    }
+    /// Somebody else, who was reset on this day.
+    pub fn reset_on(seed: u64, day: &str) -> Self {
+        let citizen = Self::new(seed, 700);
+        let mut values = citizen.identity.values.to_json();
+        values["person_since"] = json!(day);
+        let values = identity_schema().values(&values).unwrap_or_else(|e| panic!("{e}"));
+        Self { identity: Credential { values, ..citizen.identity.clone() }, ..citizen }
     }
     /// The same person with the secret of another device, and credentials of its own.
     pub fn on_another_device(&self, seed: u64) -> Self {

@@ -6,8 +6,8 @@ use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::record::{
-    Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce, key_document,
-    PolicyPublish, Record, RecordId, SchemaPublish, Signer, VerifierRegister,
+    Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce,
+    PolicyPublish, Record, RecordId, SchemaPublish, Signer, VerifierRegister, key_document,
 };
 use rand::rngs::OsRng;
 use serde::Deserialize;

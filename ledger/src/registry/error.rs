@@ -219,7 +219,9 @@ pub enum RegistryError {
         announced: u64,
     },
     /// The key is of a version of its statement that is not proved any more.
-    #[error("version {version} of that statement is not proved any more: publish a key of the newest version")]
+    #[error(
+        "version {version} of that statement is not proved any more: publish a key of the newest version"
+    )]
     EarlierStatement {
         /// Of the key.
         version: u32,

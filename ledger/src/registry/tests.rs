@@ -245,7 +245,9 @@ fn a_model_that_does_not_fit_is_refused() {
 #[test]
 fn a_model_or_commitment_of_an_unknown_schema_is_refused() {
     let mut unknown = model("card/1", &json!({"score": 2}));
-    let Record::Model(ModelPublish { model: Model::Linear(card), .. }) = &mut unknown else { panic!("not a card") };
+    let Record::Model(ModelPublish { model: Model::Linear(card), .. }) = &mut unknown else {
+        panic!("not a card")
+    };
     card.schema = "nothing/1".parse().unwrap();
     let expected = RegistryError::UnknownSchema("nothing/1".parse().unwrap());
     assert_eq!(refused(&sign(unknown, "tax")), expected);

@@ -27,7 +27,9 @@ pub struct Registration {
 
 /// A verifier asks with a policy whose uses another store counts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("uses are counted by the register `{register}` alone, and the ledger does not say that the verifier is it")]
+#[error(
+    "uses are counted by the register `{register}` alone, and the ledger does not say that the verifier is it"
+)]
 pub struct NotTheRegister {
     /// By the policy.
     pub register: DepartmentId,
@@ -91,7 +93,10 @@ impl Registry {
                 owner: owner.clone(),
             }),
             _ => {
-                record.register.as_ref().map_or(Ok(()), |name| self.check_register(at, author, record, name))?;
+                record
+                    .register
+                    .as_ref()
+                    .map_or(Ok(()), |name| self.check_register(at, author, record, name))?;
                 Ok(Addition::Verifier(Box::new(record.clone())))
             }
         }

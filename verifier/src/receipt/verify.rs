@@ -136,9 +136,7 @@ impl Vocabulary {
     fn learn(&mut self, entry: &Entry) -> Result<(), ReceiptError> {
         match entry.record() {
             Record::Schema(r) => drop(self.schemas.insert(r.schema.schema.clone(), r.schema.clone())),
-            Record::Model(r) => {
-                drop(self.models.insert(r.model.id().clone(), r.model.clone()))
-            }
+            Record::Model(r) => drop(self.models.insert(r.model.id().clone(), r.model.clone())),
             _ => return Err(ReceiptError::OtherRecord(Part::Vocabulary)),
         }
         Ok(())

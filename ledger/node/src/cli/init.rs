@@ -137,9 +137,11 @@ fn unmade(error: &InitError) -> CommandError {
                 "Start the database, and give the address of a new, empty one that you may write to.";
             CommandError::new("store_not_made", error, remedy)
         }
-        InitError::Genesis(_) | InitError::Desk(_) => {
-            CommandError::new("bad_genesis", error, "Correct the departments, the threshold or the person authority.")
-        }
+        InitError::Genesis(_) | InitError::Desk(_) => CommandError::new(
+            "bad_genesis",
+            error,
+            "Correct the departments, the threshold or the person authority.",
+        ),
         _ => CommandError::new(
             "not_written",
             error,

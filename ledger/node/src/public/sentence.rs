@@ -56,8 +56,7 @@ pub(super) fn linked(view: &View<'_>, policy: &PublishedPolicy) -> String {
         }
     };
     let register = policy.checked.register();
-    let register =
-        register.map(|name| view.t().say1("sentence-register", "register", view.department(name)));
+    let register = register.map(|name| view.t().say1("sentence-register", "register", view.department(name)));
     let start = match pseudonym {
         Pseudonym::Named { start: Some(day), .. } => Some(view.t().say1("sentence-start", "day", day)),
         Pseudonym::Named { start: None, .. } | Pseudonym::Session(_) => None,

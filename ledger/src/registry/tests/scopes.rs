@@ -59,7 +59,10 @@ fn a_scope_with_a_first_day_and_a_register_is_published() {
 fn without_a_person_authority_no_scope_has_a_first_day() {
     let registry = registry_of(None);
     let refusal = registry.check(anew(1), &named("lane/1", &pseudonym(), 1200, "tax")).unwrap_err();
-    assert!(matches!(&refusal, RegistryError::Policy(e) if e.kind.code() == "no_person_authority"), "{refusal}");
+    assert!(
+        matches!(&refusal, RegistryError::Policy(e) if e.kind.code() == "no_person_authority"),
+        "{refusal}"
+    );
     assert_eq!(registry.check(anew(1), &named("lane/1", &without("start"), 1200, "tax")), Ok(()));
 }
 
@@ -87,7 +90,11 @@ fn later_policies_of_a_scope_say_what_the_first_said() {
     assert_eq!(registry.check(anew(2), &named("lane/2", &pseudonym(), 1200, "tax")), Ok(()));
     assert_eq!(registry.check(anew(2), &named("other/1", &pseudonym(), 1200, "tax")), Ok(()));
     let other = |term| {
-        Err(RegistryError::OtherScopeTerm { scope: "housing".to_owned(), term, first: "lane/1".parse().unwrap() })
+        Err(RegistryError::OtherScopeTerm {
+            scope: "housing".to_owned(),
+            term,
+            first: "lane/1".parse().unwrap(),
+        })
     };
     for (changed, age, term) in [
         (with("uses", json!(3)), 1200, ScopeTerm::Uses),
@@ -106,7 +113,11 @@ fn later_policies_of_a_scope_say_what_the_first_said() {
         }
     }
     let elsewhere = with("uses", json!(3));
-    assert_eq!(registry.check(anew(2), &named("credit/1", &elsewhere, 1200, "credit")), Ok(()), "another's scope");
+    assert_eq!(
+        registry.check(anew(2), &named("credit/1", &elsewhere, 1200, "credit")),
+        Ok(()),
+        "another's scope"
+    );
     let apart = with("scope", json!("other"));
     assert_eq!(registry.check(anew(2), &named("lane/2", &apart, 1201, "tax")), Ok(()), "another scope");
 }
@@ -123,6 +134,10 @@ fn a_log_from_before_the_rule_replays_as_it_is() {
         term: ScopeTerm::Uses,
         first: "lane/1".parse().unwrap(),
     };
-    assert_eq!(registry.check(anew(3), &named("lane/3", &more, 1200, "tax")), Err(other), "the first one counts");
+    assert_eq!(
+        registry.check(anew(3), &named("lane/3", &more, 1200, "tax")),
+        Err(other),
+        "the first one counts"
+    );
     assert_eq!(registry.check(anew(3), &named("lane/3", &plain, 1200, "tax")), Ok(()));
 }

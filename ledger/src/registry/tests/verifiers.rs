@@ -122,7 +122,8 @@ fn a_register_is_given_by_the_department_of_its_name_alone() {
 fn a_register_is_one_verifier_at_a_time() {
     let mut registry = registry();
     registry.apply(anew(1), &register_at(1, "police", UNTIL, "police")).unwrap();
-    let taken = RegistryError::RegisterTaken { register: id("police"), holder: client_id(1).parse().unwrap() };
+    let taken =
+        RegistryError::RegisterTaken { register: id("police"), holder: client_id(1).parse().unwrap() };
     let other = register_at(2, "police", UNTIL, "police");
     assert_eq!(registry.check(anew(2), &other), Err(taken.clone()));
     assert_eq!(registry.check(Moment::replayed(2, UNTIL - 1), &other), Err(taken), "in a log either");

@@ -69,8 +69,16 @@ mod tests {
             StaleRoot, UnknownRoot,
         };
         let refused = [
-            AlreadyUsed, Expired, KeyNotValid, Malformed, NotOffline, NotProved, NotStarted, OtherRegister,
-            StaleRoot, UnknownRoot,
+            AlreadyUsed,
+            Expired,
+            KeyNotValid,
+            Malformed,
+            NotOffline,
+            NotProved,
+            NotStarted,
+            OtherRegister,
+            StaleRoot,
+            UnknownRoot,
         ];
         let refused = refused.map(|why| reason(Status::Refused, Some(why)));
         let offline = [Expired, AlreadyUsed, NotProved].map(|why| offline_reason(Some(why)));
