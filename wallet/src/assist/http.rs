@@ -107,7 +107,9 @@ fn present_problem(error: &PresentError) -> ProblemType {
         | PresentError::Code(_)
         | PresentError::Key(_)
         | PresentError::Make(_)
-        | PresentError::TakenMeanwhile(_) => ProblemType::INTERNAL,
+        | PresentError::TakenMeanwhile(_) => {
+            ProblemType::INTERNAL
+        }
     }
 }
 
