@@ -266,6 +266,7 @@ pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
     (403, "bad_approval"),
     (403, "bad_signature"),
     (403, "foreign_leaf"),
+    (403, "foreign_register"),
     (403, "not_the_log"),
     (403, "root_submitted"),
     (403, "suspended"),
