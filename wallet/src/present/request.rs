@@ -238,7 +238,7 @@ impl Request {
         let Addressed { object, protection, .. } = &addressed;
         let (policy, params) = rules::policy(object, registry)?;
         rules::check_clock(params.now, clocks)?;
-        rules::check_scope(&policy, &object.client_id, registry, clocks.ours)?;
+        check_scope(&policy, &object.client_id, registry, clocks.ours)?;
         let matter = object.matter();
         let relying_party = RelyingParty::new(&object.client_id, matter.as_ref(), registry, clocks.ours);
         let now = params.now;
