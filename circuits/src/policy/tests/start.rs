@@ -169,11 +169,11 @@ fn the_condition_takes_an_atom() {
 fn the_first_day_begins_at_midnight_in_utc_8() {
     // 2026-08-31T16:00:00Z.
     let begins = 1_788_192_000;
-    let policy = simple(DAY_S);
-    let refused = policy.check_start(begins - 1).unwrap_err();
+    let named = simple(DAY_S);
+    let refused = named.check_start(begins - 1).unwrap_err();
     assert_eq!(refused.start.to_string(), START);
-    assert_eq!(policy.check_start(begins), Ok(()));
-    assert_eq!(policy.check_start(u64::MAX), Ok(()), "which has no day, and no rows");
+    assert_eq!(named.check_start(begins), Ok(()));
+    assert_eq!(named.check_start(u64::MAX), Ok(()), "which has no day, and no rows");
     let session = checked(policy()).unwrap();
     assert_eq!(session.check_start(0), Ok(()));
 }
