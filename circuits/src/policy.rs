@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-pub use self::dates::{Offset, Unit, civil_date};
+pub use self::dates::{NotStarted, Offset, Unit, civil_date};
 pub use self::error::{PolicyError, PolicyErrorKind};
 pub use self::formula::{Condition, Formula, Literal, Subject, Test};
 pub use self::scores::ScoreCondition;
@@ -41,6 +41,7 @@ mod formula;
 mod rows;
 mod scores;
 mod slot;
+mod start;
 mod vocabulary;
 mod words;
 
@@ -101,10 +102,11 @@ pub enum Pseudonym {
         /// Whether the uses of one person can be told to be of one person. If not, each has a pseudonym of its own.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         linkable: bool,
-        /// The first day on which the scope may be asked for, `YYYY-MM-DD`.
+        /// The first day on which the scope may be asked for, `YYYY-MM-DD`, in UTC+8. Whoever got a new person secret since
+        /// cannot answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         start: Option<String>,
-        /// The one store that counts the uses, named like a department.
+        /// The one store that counts the uses, named like the department whose it is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         register: Option<String>,
     },
@@ -160,6 +162,11 @@ pub struct CredentialQuery {
 
 /// Where a policy's schemas and models are looked up (the ledger's registry).
 pub trait Catalogue {
+    /// The one department whose credentials say since when a person has their secret; `None` where nobody is relied on for
+    /// that.
+    fn person_authority(&self) -> Option<&DepartmentId> {
+        None
+    }
     /// A published schema.
     fn schema(&self, id: &SchemaId) -> Option<&Schema>;
     /// A published model.
@@ -176,13 +183,36 @@ pub struct CheckedPolicy {
     across: Option<across::CheckedAcross>,
     /// One for each of `policy.models`, in their order.
     scores: Vec<scores::CheckedScore>,
+    /// When the scope begins, if the policy says so.
+    start: Option<start::Start>,
+    /// Who counts the uses, if the policy says so.
+    register: Option<DepartmentId>,
 }
 
 /// One credential query with everything it refers to.
 #[derive(Clone)]
 struct CheckedQuery {
     names: vocabulary::OneCredential,
+    /// What must hold of the attributes: the query's own formula, and what the scope's first day adds to it.
+    conditions: Conditions,
     normal_form: clauses::NormalForm,
+}
+
+/// All that must hold of one credential's attributes.
+#[derive(Clone, Default)]
+struct Conditions {
+    /// The query's `require`.
+    own: Option<Formula>,
+    /// That the person has had their secret for long enough, of the identity credential under a policy with `start`.
+    since: Option<Formula>,
+}
+
+impl Conditions {
+    /// Each part with the JSON path that errors name, for a query at `path`.
+    fn parts(&self, path: &str) -> impl Iterator<Item = (String, &Formula)> {
+        let own = self.own.iter().map(move |formula| (format!("{path}.require"), formula));
+        own.chain(self.since.iter().map(|formula| (start::PATH.to_owned(), formula)))
+    }
 }
 
 /// The evaluator's answer for one credential, for a condition over several, or for a score.
@@ -199,10 +229,13 @@ pub enum Verdict {
 impl Policy {
     /// Compiles the policy against its schemas and models.
     pub fn check(&self, catalogue: &dyn Catalogue) -> Result<CheckedPolicy, PolicyError> {
-        let queries = check::queries(self, catalogue)?;
+        check::envelope(self)?;
+        let start = start::checked(self, catalogue)?;
+        let queries = check::queries(self, catalogue, start.as_ref())?;
         let across = across::checked(self, &queries)?;
         let scores = scores::checked(self, &queries, catalogue)?;
-        Ok(CheckedPolicy { policy: self.clone(), queries, across, scores })
+        let register = check::register(self);
+        Ok(CheckedPolicy { policy: self.clone(), queries, across, scores, start, register })
     }
 
     /// SHA-256 of the canonical JSON (RFC 8785).
@@ -236,6 +269,28 @@ impl CheckedPolicy {
                 Scope::named(scope, publisher, self.policy.pseudonym.pseudonyms())
             }
         }
+    }
+
+    /// Whether the policy's scope may be asked for at `now` (unix seconds). A policy without a first day always may.
+    pub fn check_start(&self, now: u64) -> Result<(), NotStarted> {
+        self.start.as_ref().map_or(Ok(()), |start| start.check(now))
+    }
+
+    /// The department whose store alone counts the uses of the policy's scope, if it names one. Only the verifier that is
+    /// registered to it may ask.
+    pub fn register(&self) -> Option<&DepartmentId> {
+        self.register.as_ref()
+    }
+
+    /// Whether something must hold of the attributes of a credential, beyond that it is held.
+    pub fn has_conditions(&self, credential: &str) -> bool {
+        self.conditions(credential).next().is_some()
+    }
+
+    /// What must hold of the attributes of a credential: its query's `require`, and what the first day of the scope adds.
+    pub fn conditions(&self, credential: &str) -> impl Iterator<Item = &Formula> {
+        let found = self.find(credential).ok().map(|(_, _, checked)| &checked.conditions);
+        found.into_iter().flat_map(|conditions| conditions.own.iter().chain(&conditions.since))
     }
 
     /// The rows of one credential at `now` (unix seconds), with the revealed values (a JSON object with exactly the
@@ -311,15 +366,15 @@ impl CheckedPolicy {
     /// The formula of one credential in words, for consent screens; one sentence per condition. Empty for a credential
     /// that the policy does not ask for.
     pub fn in_words(&self, credential: &str, now: u64, language: &str) -> Vec<String> {
-        let Ok((_, query, checked)) = self.find(credential) else { return Vec::new() };
-        words::sentences(query, checked, dates::today(now).ok(), language)
+        let Ok((_, _, checked)) = self.find(credential) else { return Vec::new() };
+        words::sentences(checked, dates::today(now).ok(), language)
     }
 
     /// The same for a reader on any day, as on a public page: a relative date is said as its distance from the day of
     /// asking.
     pub fn in_general(&self, credential: &str, language: &str) -> Vec<String> {
-        let Ok((_, query, checked)) = self.find(credential) else { return Vec::new() };
-        words::sentences(query, checked, None, language)
+        let Ok((_, _, checked)) = self.find(credential) else { return Vec::new() };
+        words::sentences(checked, None, language)
     }
 
     /// `across` in words, as [`Self::in_words`] says a formula; empty if the policy has none.

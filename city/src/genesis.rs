@@ -81,6 +81,7 @@ fn ledger(data_dir: &DataDir, keys: &[DepartmentKey]) -> anyhow::Result<Genesis>
     let founding = GenesisParameters {
         witnesses: Some(witnesses(data_dir)?),
         min_root_age_s: MIN_ROOT_AGE_S,
+        person_authority: Some(PERSON_AUTHORITY.parse().expect("the table holds identifiers")),
         ..GenesisParameters::new(origin, departments, THRESHOLD)
     };
     Ok(ledger_node::init(&folder, founding, &DepartmentKey::generate(&mut OsRng))?)
@@ -119,6 +120,8 @@ fn founding_department(
 
 /// Departments that must approve an act of governance.
 const THRESHOLD: usize = 2;
+/// Issues identity credentials, and says in them since when a person has their secret.
+const PERSON_AUTHORITY: &str = "gongan.nanning";
 /// What `adult-today/1` asks for, so that the demonstration need not wait twenty minutes for a root to be too old.
 const MIN_ROOT_AGE_S: u64 = 10;
 /// The demonstration log's name. The domain is reserved, so it is nobody's.

@@ -39,6 +39,7 @@ pub struct Genesis {
     witnesses: Option<Quorum>,
     bulk_limit: usize,
     min_root_age_s: Option<u64>,
+    person_authority: Option<DepartmentId>,
 }
 
 /// Why a genesis is refused.
@@ -69,6 +70,9 @@ pub enum GenesisError {
     /// No root could ever be recent enough, or hardly any policy could be published.
     #[error("the least root age must be between 1 and {MIN_ROOT_AGE_S} seconds")]
     RootAge,
+    /// Nobody could ever have an identity credential that is believed.
+    #[error("the person authority `{0}` is not one of the departments")]
+    PersonAuthority(DepartmentId),
 }
 
 impl Genesis {
@@ -97,6 +101,7 @@ impl Genesis {
             witnesses: None,
             bulk_limit: BULK_LIMIT,
             min_root_age_s: None,
+            person_authority: None,
         })
     }
     /// The same with witnesses, a quorum of whom must have cosigned every checkpoint.
@@ -118,6 +123,14 @@ impl Genesis {
             Ok(Self { min_root_age_s: Some(min_root_age_s), ..self })
         } else {
             Err(GenesisError::RootAge)
+        }
+    }
+    /// The same with the one department that keeps a secret for each person, and whose credentials say since when.
+    pub fn with_person_authority(self, department: DepartmentId) -> Result<Self, GenesisError> {
+        if self.departments.iter().any(|d| d.id == department) {
+            Ok(Self { person_authority: Some(department), ..self })
+        } else {
+            Err(GenesisError::PersonAuthority(department))
         }
     }
     /// The log's name.
@@ -149,6 +162,11 @@ impl Genesis {
     /// policies are what they are.
     pub fn min_root_age_s(&self) -> Option<u64> {
         self.min_root_age_s
+    }
+    /// The one department whose credentials say since when a person has their secret. Without one no scope has a first day,
+    /// and a person who was reset may answer once more.
+    pub fn person_authority(&self) -> Option<&DepartmentId> {
+        self.person_authority.as_ref()
     }
     /// Canonical JSON: the file's content.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -187,6 +205,8 @@ struct Unchecked {
     bulk_limit: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     min_root_age_s: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person_authority: Option<DepartmentId>,
 }
 
 fn bulk_limit() -> usize {
@@ -203,14 +223,33 @@ impl TryFrom<Unchecked> for Genesis {
     fn try_from(u: Unchecked) -> Result<Self, GenesisError> {
         let genesis = Self::new(u.origin, u.log_key, u.departments, u.threshold)?.limited(u.bulk_limit)?;
         let genesis = u.witnesses.map_or(Ok(genesis.clone()), |quorum| genesis.witnessed(quorum))?;
-        u.min_root_age_s.map_or(Ok(genesis.clone()), |least| genesis.rooted(least))
+        let genesis = u.min_root_age_s.map_or(Ok(genesis.clone()), |least| genesis.rooted(least))?;
+        u.person_authority.map_or(Ok(genesis.clone()), |id| genesis.with_person_authority(id))
     }
 }
 
 impl From<Genesis> for Unchecked {
     fn from(g: Genesis) -> Self {
-        let Genesis { origin, log_key, departments, threshold, witnesses, bulk_limit, min_root_age_s } = g;
-        Self { origin, log_key, departments, threshold, witnesses, bulk_limit, min_root_age_s }
+        let Genesis {
+            origin,
+            log_key,
+            departments,
+            threshold,
+            witnesses,
+            bulk_limit,
+            min_root_age_s,
+            person_authority,
+        } = g;
+        Self {
+            origin,
+            log_key,
+            departments,
+            threshold,
+            witnesses,
+            bulk_limit,
+            min_root_age_s,
+            person_authority,
+        }
     }
 }
 

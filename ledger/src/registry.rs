@@ -7,6 +7,7 @@ mod keys;
 mod moment;
 mod names;
 mod publication;
+mod scopes;
 mod texts;
 mod verifiers;
 
@@ -24,8 +25,9 @@ pub use self::error::RegistryError;
 pub use self::keys::{Development, KeyPeriod, KeyStatus, KeyUseError, PublishedKey, Retirement};
 pub use self::moment::Moment;
 use self::names::Names;
-pub use self::publication::{root_age, unverified};
-pub use self::verifiers::Registration;
+pub use self::publication::root_age;
+pub use self::scopes::ScopeTerm;
+pub use self::verifiers::{NotTheRegister, Registration};
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::PublicKey;
@@ -253,6 +255,9 @@ impl Registry {
 }
 
 impl Catalogue for Registry {
+    fn person_authority(&self) -> Option<&DepartmentId> {
+        self.genesis.person_authority()
+    }
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.published_schema(id).map(|published| &published.item)
     }

@@ -29,11 +29,14 @@ pub const NOW: u64 = 1_760_000_000;
 /// Who publishes the policies.
 pub const PUBLISHER: &str = "credit.nanning";
 const POLICE: &str = "gongan.nanning";
+/// When the scopes have begun that the tests are not about.
+const START: &str = "2025-01-01";
 
-/// The two departments' schemas, and an additive model.
+/// The two departments' schemas, and an additive model. The police says since when people have their secrets.
 pub struct Schemas {
     by_id: BTreeMap<SchemaId, Schema>,
     points: Model,
+    police: DepartmentId,
 }
 
 impl Schemas {
@@ -41,11 +44,14 @@ impl Schemas {
     pub fn all() -> Self {
         let schemas = [credit_schema(), identity_schema()];
         let by_id = schemas.into_iter().map(|schema| (schema.schema.clone(), schema)).collect();
-        Self { by_id, points: points() }
+        Self { by_id, points: points(), police: POLICE.parse().unwrap() }
     }
 }
 
 impl Catalogue for Schemas {
+    fn person_authority(&self) -> Option<&DepartmentId> {
+        Some(&self.police)
+    }
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.by_id.get(id)
     }
@@ -72,6 +78,7 @@ fn identity_schema() -> Schema {
     serde_json::from_value(json!({
         "schema": "identity/1", "title": text("Identity"), "attributes": [
             { "name": "birth_date", "type": "date", "title": text("Born") },
+            { "name": "person_since", "type": "date", "title": text("Secret since") },
         ],
     }))
     .unwrap()
@@ -90,11 +97,15 @@ fn points() -> Model {
 }
 
 /// Names of the policies that are on the [`Ledger`].
-pub const POLICIES: [&str; 6] = ["fast-lane/1", "score/1", "easy/1", "survey/1", "permit/1", "visits/1"];
+pub const POLICIES: [&str; 8] =
+    ["fast-lane/1", "score/1", "easy/1", "survey/1", "permit/1", "visits/1", "later/1", "counted/1"];
+
+/// The first second of the first day of `later/1`, which is the day after [`NOW`]; unix seconds.
+pub const LATER: u64 = 1_760_025_600;
 
 /// `fast-lane/1` asks for two credentials and reveals the level; `score/1` asks for a score of 650, `easy/1` for one of
-/// 100; `survey/1` may be answered once, `permit/1` ten times without a link, `visits/1` ten times under one pseudonym. Nobody
-/// publishes `wide-permit/1`: it has the scope of `permit/1` and eleven uses. `together/1` has a condition across both credentials,
+/// 100; `survey/1` may be answered once, `permit/1` ten times without a link, `visits/1` ten times under one pseudonym.
+/// `later/1` begins at [`LATER`], and [`PUBLISHER`]'s register counts `counted/1`. Nobody publishes `wide-permit/1`: it has the scope of `permit/1` and eleven uses. `together/1` has a condition across both credentials,
 /// `turned/1` the same with the credentials in the other order, `points/1` and `few-points/1` one on points, and `loan/1` all of
 /// it.
 pub fn policy(id: &str) -> Policy {
@@ -104,10 +115,19 @@ pub fn policy(id: &str) -> Policy {
         "fast-lane/1" => (json!("session"), json!([score_of(650, &["level"]), adult])),
         "score/1" => (json!("session"), json!([score_of(650, &[])])),
         "easy/1" => (json!("session"), json!([score_of(100, &[])])),
-        "survey/1" => (json!({ "scope": "survey-2026", "uses": 1 }), json!([adult])),
-        "permit/1" => (json!({ "scope": "permit-2026", "uses": 10 }), json!([adult])),
-        "wide-permit/1" => (json!({ "scope": "permit-2026", "uses": 11 }), json!([adult])),
-        "visits/1" => (json!({ "scope": "visits-2026", "uses": 10, "linkable": true }), json!([adult])),
+        "survey/1" => (json!({ "scope": "survey-2026", "uses": 1, "start": START }), json!([adult])),
+        "permit/1" => (json!({ "scope": "permit-2026", "uses": 10, "start": START }), json!([adult])),
+        "wide-permit/1" => (json!({ "scope": "permit-2026", "uses": 11, "start": START }), json!([adult])),
+        "visits/1" => {
+            let visits = json!({ "scope": "visits-2026", "uses": 10, "start": START, "linkable": true });
+            (visits, json!([adult]))
+        }
+        "later/1" => (json!({ "scope": "later-2026", "uses": 1, "start": "2025-10-10" }), json!([adult])),
+        "counted/1" => {
+            let counted =
+                json!({ "scope": "counted-2026", "uses": 1, "start": START, "register": PUBLISHER });
+            (counted, json!([adult]))
+        }
         "together/1" | "points/1" | "few-points/1" | "loan/1" => {
             (json!("session"), json!([score_of(100, &[]), adult]))
         }
@@ -159,17 +179,25 @@ pub struct Citizen {
 }
 
 impl Citizen {
-    /// Born in 1990, with this score and level B.
+    /// Born in 1990, with this score and level B, and never reset.
     pub fn new(seed: u64, score: u64) -> Self {
         let rng = &mut StdRng::seed_from_u64(seed);
         let secrets = samples::secrets(rng);
         let credit = json!({ "score": score, "level": "B" });
-        let identity = json!({ "birth_date": "1990-05-06" });
+        let identity = json!({ "birth_date": "1990-05-06", "person_since": "1970-01-01" });
         Self {
             credit: grant(&credit_schema(), PUBLISHER, &credit, &secrets, rng),
             identity: grant(&identity_schema(), POLICE, &identity, &secrets, rng),
             secrets,
         }
+    }
+    /// Somebody else, who was reset on this day.
+    pub fn reset_on(seed: u64, day: &str) -> Self {
+        let citizen = Self::new(seed, 700);
+        let mut values = citizen.identity.values.to_json();
+        values["person_since"] = json!(day);
+        let values = identity_schema().values(&values).unwrap_or_else(|e| panic!("{e}"));
+        Self { identity: Credential { values, ..citizen.identity.clone() }, ..citizen }
     }
     /// The same person with the secret of another device, and credentials of its own.
     pub fn on_another_device(&self, seed: u64) -> Self {
@@ -387,7 +415,7 @@ impl Ledger {
     }
     /// Its genesis.
     pub fn genesis() -> ledger::genesis::Genesis {
-        genesis(&[PUBLISHER, POLICE], 1)
+        genesis(&[PUBLISHER, POLICE], 1).with_person_authority(POLICE.parse().unwrap()).unwrap()
     }
     /// Commits both credentials of each citizen, in order.
     pub fn commit(&self, citizens: &[&Citizen], time: u64) {

@@ -1,9 +1,9 @@
 //! Reasons against an answer: detailed for the log, a word for the wallet.
 
-use circuits::policy::PolicyError;
+use circuits::policy::{NotStarted, PolicyError};
 use circuits::schema::SchemaId;
 use ledger::digest::Digest;
-use ledger::registry::KeyUseError;
+use ledger::registry::{KeyUseError, NotTheRegister};
 use openid4vc::json::JsonError;
 use openid4vc::offline::OfflineError;
 use openid4vc::vp::Reason;
@@ -97,6 +97,12 @@ pub enum VerifyError {
          request"
     )]
     NotOffline,
+    /// The request, or the minute of an answer without one, is of before the first day of the policy's scope.
+    #[error(transparent)]
+    NotStarted(#[from] NotStarted),
+    /// The uses of the policy's scope are counted by another store.
+    #[error(transparent)]
+    OtherRegister(#[from] NotTheRegister),
     /// The proofs name different keys.
     #[error("the proofs name several keys")]
     SeveralKeys,
@@ -196,6 +202,8 @@ impl VerifyError {
             | Self::SeveralRoots
             | Self::NoRows { .. } => Reason::Malformed,
             Self::NotOffline => Reason::NotOffline,
+            Self::NotStarted(_) => Reason::NotStarted,
+            Self::OtherRegister(_) => Reason::OtherRegister,
             Self::UnknownRoot => Reason::UnknownRoot,
             Self::NotFollowing | Self::OldStatement { .. } | Self::Clocks { .. } | Self::StaleRoot { .. } => {
                 Reason::StaleRoot

@@ -23,7 +23,7 @@ pub struct VerifiedOffline<'a> {
 /// Judges a text that was shown at `counter` at `now` (unix seconds). Whether it was shown before is not known here.
 ///
 /// The first rule that is broken is the reason: readable, of this minute or two beside it, of a policy that is published
-/// and can be answered so, then what holds for every answer. A text that was made for another counter does not prove anything
+/// and can be answered so at this counter, then what holds for every answer. A text that was made for another counter does not prove anything
 /// at this one.
 pub fn verify_offline<'a>(
     text: &str,
@@ -41,6 +41,8 @@ pub fn verify_offline<'a>(
     if needs_network(policy.checked.policy()) {
         return Err(VerifyError::NotOffline);
     }
+    // Another store could not see these uses, and this counter alone is known to be the one that does.
+    registry.may_ask(counter.client_id(), &policy.checked, now)?;
     let session = session(&shown, counter, policy, now);
     let response = || {
         let key = keys.show.beginning_with(shown.key).ok_or(VerifyError::UnknownKey)?;

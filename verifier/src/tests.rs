@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use circuits::Fr;
 use circuits::field::to_bytes;
+use circuits::policy::{Pseudonym, Verdict};
 use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::follow::{Freshness, RootAge};
@@ -17,7 +18,7 @@ use openid4vc::handover;
 use openid4vc::vp::{KeyDigest, Reason, VpResponse, VpToken};
 
 use super::*;
-use yong_tests::small_city::{Asking, Citizen, NOW, Tree, checked, publisher};
+use yong_tests::small_city::{Asking, Citizen, LATER, NOW, Schemas, Tree, checked, policy, publisher};
 
 /// A ledger with one root.
 struct View {
@@ -294,6 +295,40 @@ fn a_statement_from_the_future_closes_the_counter() {
     assert!(at(NOW + 300).is_ok());
     assert_eq!(refusal(at(NOW + 1200)), VerifyError::Clocks { seconds: 1200 });
     assert_eq!(refusal(at(9_000_000_000)), VerifyError::Clocks { seconds: 9_000_000_000 - NOW });
+}
+
+#[test]
+fn no_answer_is_believed_before_the_scope_begins() {
+    let at = |asked_at, now| {
+        let request = SessionRequest { now: asked_at, expires_at: u64::MAX, ..request("later/1") };
+        refusal(verify(&request, b"{}", &view(), &keys(), now))
+    };
+    let early = at(LATER - 1, LATER);
+    assert!(matches!(early, VerifyError::NotStarted(_)), "the request is of the evening before: {early}");
+    assert_eq!(early.reason(), Reason::NotStarted);
+    assert_eq!(at(LATER, LATER - 1), early, "the clock was set back");
+    assert!(matches!(at(LATER, LATER), VerifyError::Malformed(_)), "it has begun, and this is no answer");
+}
+
+/// Whoever was reset when the scope had begun has new pseudonyms, and can only leave the condition out.
+#[test]
+fn whoever_was_reset_since_does_not_pass() {
+    let reset = Citizen::reset_on(5, "2025-06-01");
+    let tree = Tree::of(&[&reset]);
+    let asked = asking("survey/1");
+    let holds = asked.policy.evaluate("identity", NOW, &reset.identity.values);
+    assert_eq!(holds, Ok(Verdict::Fails));
+    let mut lenient = policy("survey/1");
+    let Pseudonym::Named { start, .. } = &mut lenient.pseudonym else { panic!("a survey has a scope") };
+    *start = None;
+    let lenient = Asking { policy: lenient.check(&Schemas::all()).unwrap(), ..asked };
+    let token = lenient.present(&reset, &tree);
+    let judge = |request: &SessionRequest| {
+        let view = View { root: tree.root(), ..view() };
+        verify(request, &bytes(&token), &view, &keys(), NOW)
+    };
+    assert!(judge(&SessionRequest { policy: lenient.policy.clone(), ..request("survey/1") }).is_ok());
+    assert_eq!(refusal(judge(&request("survey/1"))), not_proved("identity"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! From the bytes of a `vp_token` to a [`Verified`] answer, or to the first reason against it.
 //!
-//! The order is fixed: shape and bounds, links, keys, root, rows, proofs, one holder. Every row except nullifiers and links is
+//! The order is fixed: time, shape and bounds, links, keys, root, rows, proofs, one holder. Every row except nullifiers and links is
 //! rebuilt from the policy, the request's time and the session; a wallet's word about them is never used. A link is whatever
 //! the proof of `show` says, and the proofs across credentials and of scores are checked for exactly that link, in the same
 //! session. All proofs of an answer stand or fall together.
@@ -111,6 +111,8 @@ pub fn check(
     if now > request.expires_at {
         return Err(VerifyError::Expired { expired_at: request.expires_at });
     }
+    // The earlier of the two, so that neither a request of the evening before nor a clock that was set back begins a scope.
+    request.policy.check_start(request.now.min(now))?;
     let VpResponse { vp_token, across, models } = response()?;
     let presentations = shape(request, vp_token)?;
     let presented = presentations.iter().map(|(query, one)| (query.id.as_str(), one.link));

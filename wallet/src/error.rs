@@ -297,6 +297,14 @@ fn request(error: &RequestError) -> Advice {
             ("unknown_policy", "Run `wallet sync`, then present again; if it stays unknown, do not answer.")
         }
         RequestError::NotOffline(_) => ("not_offline", "Present it over the network."),
+        RequestError::NotStarted(_) => (
+            "not_started",
+            "Nothing was sent. Present it on that day; see whether this machine's clock is right.",
+        ),
+        RequestError::OtherRegister(_) => (
+            "other_register",
+            "Nothing was sent. Go to the counter that counts this matter, or run `wallet sync` if it has just become this one.",
+        ),
         RequestError::TransactionData | RequestError::RedirectUri => {
             ("unsupported_request", "Tell the counter; it learnt only that its request was not accepted.")
         }

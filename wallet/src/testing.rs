@@ -105,6 +105,40 @@ impl World {
         world
     }
 
+    /// A ledger whose genesis names the police as the person authority. The scope of `later/1` begins on the day after [`NOW`],
+    /// that of `begun/1` on the day itself; `identity/1` says only since when the person has their secret.
+    pub(crate) fn with_person_authority() -> Self {
+        let departments = vec![samples::department(POLICE), samples::department(CREDIT)];
+        let origin = "ledger.test/1".parse().unwrap();
+        let genesis = Genesis::new(origin, insecure_key("ledger.test/1").public(), departments, 1).unwrap();
+        let genesis = genesis.with_person_authority(POLICE.parse().unwrap()).unwrap();
+        let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))), NOW);
+        let since = json!([{"name": "person_since", "type": "date", "title": samples::localized("since")}]);
+        world.publish(POLICE, schema("identity/1", &since));
+        for (id, start) in [("later", "2027-01-16"), ("begun", "2027-01-15")] {
+            let scope = json!({"scope": id, "uses": 1, "start": start});
+            let asked = json!([{"id": "identity", "schema": "identity/1", "issuers": [POLICE]}]);
+            world.publish(CREDIT, policy(&format!("{id}/1"), &scope, &asked));
+        }
+        let show = prover::testing::prover().show.verifying_key().to_json();
+        world.publish_key(show::NAME, show::VERSION, &show);
+        world
+    }
+
+    /// `counted/1`, whose uses the credit bureau's register counts.
+    pub(crate) fn publish_counted(&self) {
+        let scope = json!({"scope": "counted", "uses": 1, "register": CREDIT});
+        self.publish(CREDIT, policy("counted/1", &scope, &json!([identity()])));
+    }
+
+    /// The verifier is the credit bureau's register until a minute after [`NOW`].
+    pub(crate) fn publish_register(&self, client_id: &str) {
+        let record = samples::verifier("register", client_id, "Register", NOW + 60);
+        let mut json = serde_json::to_value(record).unwrap();
+        json["register"] = json!(CREDIT);
+        self.publish(CREDIT, samples::record(json));
+    }
+
     /// An income credential, a published model over credit reports, and `loan/1`: income, credit report and identity, whose
     /// conditions are about the three together and about the score. The keys of the two circuits are not published.
     pub(crate) fn publish_loan_without_keys(&self) {

@@ -155,6 +155,10 @@ consent-linked = Within “{ $scope }” it is seen that it is the same person (
         [one] one time is
        *[other] { $uses } times are
     } accepted at this counter. Each counter counts for itself.
+consent-linked-register = Within “{ $scope }” it is seen that it is the same person (not who), and at most { $uses ->
+        [one] one time is
+       *[other] { $uses } times are
+    } accepted. This counter alone counts.
 consent-uses = “{ $scope }” can be used { $uses } times. They cannot tell that uses are one person’s.
 consent-left = You have { $left } left, this one included.
 consent-once = “{ $scope }” takes one answer of a person. A second one is recognised, not whose it is, and refused.
@@ -206,6 +210,8 @@ reason-stale_root = The ledger’s state in your wallet is too old. Sync, and tr
 reason-key_not_valid = The key of the proof is not valid now. Sync, and present again.
 reason-malformed = The counter could not read the answer. Tell the clerk.
 reason-not_proved = The proof was not accepted. Tell the clerk.
+reason-not_started = The matter has not begun: its first day has not come.
+reason-other_register = Uses of this matter are counted by another counter. Go there.
 reason-already_used = This counter accepts it only so many times, and you have done it here.
 reason-other = The counter does not say why.
 
@@ -259,6 +265,8 @@ failure-passphrase_short = The passphrase is too short: at least 8 characters.
 failure-other_words = Some words are wrong. Go back and compare with your paper; other words are asked for now.
 failure-counter_code = This is not the code of a counter. Take the picture again, or ask the counter for a new one.
 failure-not_offline = This matter asks for more proofs than a code can hold. Present over a network instead.
+failure-not_started = This matter has not begun: its rule names a first day, and by this device’s clock that day has not come. An answer before it is not to be given. Nothing was sent.
+failure-other_register = Uses of this matter are counted in one place, and by the ledger it is not this counter: here your use could be counted a second time. Nothing was sent. Go to the counter that counts it, or sync if that has just changed.
 failure-too_long = The code would be too large for a camera. Present over a network instead.
 failure-no_link = Choose a picture, or paste a link.
 failure-no_file = Choose the backup file.

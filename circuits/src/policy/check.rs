@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clauses::NormalForm;
+use super::start::{self, Start};
 use super::vocabulary::OneCredential;
 use super::{
-    Catalogue, CheckedQuery, CredentialQuery, Formula, Policy, PolicyError, PolicyErrorKind, Pseudonym,
-    Subject,
+    Catalogue, CheckedQuery, Conditions, CredentialQuery, Formula, Policy, PolicyError, PolicyErrorKind,
+    Pseudonym, Subject,
 };
 use crate::credential::DepartmentId;
 use crate::model::Model;
@@ -20,9 +21,12 @@ const RETENTION_DAYS: u32 = 3_650;
 const USES: u32 = (1 << INDEX_BITS) - 1;
 const ROOT_AGE_S: u64 = 31 * 86_400;
 
-/// Checks everything and compiles each credential query.
-pub(super) fn queries(policy: &Policy, catalogue: &dyn Catalogue) -> Result<Vec<CheckedQuery>, PolicyError> {
-    envelope(policy)?;
+/// Compiles each credential query.
+pub(super) fn queries(
+    policy: &Policy,
+    catalogue: &dyn Catalogue,
+    start: Option<&Start>,
+) -> Result<Vec<CheckedQuery>, PolicyError> {
     let mut ids = BTreeSet::new();
     let queries = policy.credentials.iter().enumerate();
     queries
@@ -30,12 +34,14 @@ pub(super) fn queries(policy: &Policy, catalogue: &dyn Catalogue) -> Result<Vec<
             let path = format!("$.credentials[{i}]");
             require(is_name(&query.id, "_-"), &path, ".id", PolicyErrorKind::CredentialId)?;
             require(ids.insert(&query.id), &path, ".id", PolicyErrorKind::RepeatedCredentialId)?;
-            checked(query, catalogue, &path)
+            let since = start.and_then(|start| start.condition_of(i));
+            checked(query, since, catalogue, &path)
         })
         .collect()
 }
 
-fn envelope(policy: &Policy) -> Result<(), PolicyError> {
+/// Checks what stands around the credential queries.
+pub(super) fn envelope(policy: &Policy) -> Result<(), PolicyError> {
     let basis = Localized::try_from(policy.legal_basis.clone());
     basis.map_err(|e| PolicyError::new("$.legal_basis", PolicyErrorKind::LegalBasis(e)))?;
     require(policy.retention_days <= RETENTION_DAYS, "$", ".retention_days", PolicyErrorKind::Retention)?;
@@ -45,7 +51,7 @@ fn envelope(policy: &Policy) -> Result<(), PolicyError> {
         require(is_name(scope, "._-"), "$", ".pseudonym.scope", PolicyErrorKind::ScopeName)?;
         require((1..=USES).contains(uses), "$", ".pseudonym.uses", PolicyErrorKind::Uses)?;
         let is_day = start.as_ref().is_none_or(|day| Value::from_text(&AttributeType::Date, day).is_ok());
-        require(is_day, "$", ".pseudonym.start", PolicyErrorKind::StartDay)?;
+        require(is_day, start::PATH, "", PolicyErrorKind::StartDay)?;
         // A register is named like a department, whose store it is.
         let is_register = register.as_ref().is_none_or(|name| name.parse::<DepartmentId>().is_ok());
         require(is_register, "$", ".pseudonym.register", PolicyErrorKind::RegisterName)?;
@@ -54,8 +60,17 @@ fn envelope(policy: &Policy) -> Result<(), PolicyError> {
     require(count, "$", ".credentials", PolicyErrorKind::CredentialCount)
 }
 
+/// The register of a checked policy.
+pub(super) fn register(policy: &Policy) -> Option<DepartmentId> {
+    match &policy.pseudonym {
+        Pseudonym::Session(_) => None,
+        Pseudonym::Named { register, .. } => register.as_ref().and_then(|name| name.parse().ok()),
+    }
+}
+
 fn checked(
     query: &CredentialQuery,
+    since: Option<Formula>,
     catalogue: &dyn Catalogue,
     path: &str,
 ) -> Result<CheckedQuery, PolicyError> {
@@ -69,8 +84,9 @@ fn checked(
     let mut models = BTreeMap::new();
     query.require.iter().for_each(|formula| collect_models(formula, catalogue, &mut models));
     let names = OneCredential { schema: schema.clone(), models };
-    let normal_form = NormalForm::new(query, &names, path)?;
-    Ok(CheckedQuery { names, normal_form })
+    let conditions = Conditions { own: query.require.clone(), since };
+    let normal_form = NormalForm::new(&conditions, query.reveal.len(), &names, path)?;
+    Ok(CheckedQuery { names, conditions, normal_form })
 }
 
 fn reveal(query: &CredentialQuery, schema: &Schema, path: &str) -> Result<(), PolicyError> {

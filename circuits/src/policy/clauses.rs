@@ -2,7 +2,7 @@
 
 use super::slot::{Polarity, Slot};
 use super::vocabulary::Vocabulary;
-use super::{CredentialQuery, Formula, PolicyError, PolicyErrorKind};
+use super::{Conditions, Formula, PolicyError, PolicyErrorKind};
 use crate::join;
 use crate::show::{CLAUSES, SLOTS};
 
@@ -19,21 +19,22 @@ pub(super) struct NormalForm {
 }
 
 impl NormalForm {
-    /// Checks and compiles the query's formula; `path` is the query's.
+    /// Checks and compiles all that must hold of a credential of whose attributes so many are revealed; `path` is the
+    /// query's.
     pub(super) fn new(
-        query: &CredentialQuery,
+        conditions: &Conditions,
+        revealed: usize,
         names: &dyn Vocabulary,
         path: &str,
     ) -> Result<Self, PolicyError> {
         let mut slots = Slots { names, seen: Vec::new() };
-        let require = format!("{path}.require");
-        let tree =
-            query.require.as_ref().map(|formula| slots.push_negations(formula, Polarity::Holds, &require));
-        let tree = tree.transpose()?;
-        slots.refuse_too_many(query.reveal.len(), path)?;
+        let parts = conditions.parts(path);
+        let parts = parts.map(|(place, formula)| slots.push_negations(formula, Polarity::Holds, &place));
+        let tree = Tree::All(parts.collect::<Result<_, _>>()?);
+        slots.refuse_too_many(revealed, path)?;
         // At most six slots from here on, hence at most 63 clauses: the expansion is bounded whatever the formula is.
-        let clauses = tree.map_or_else(Vec::new, |tree| tree.clauses());
-        refuse_too_many_clauses(clauses.len(), query.reveal.len(), &require)?;
+        let clauses = tree.clauses();
+        refuse_too_many_clauses(clauses.len(), revealed, &format!("{path}.require"))?;
         Ok(Self { slots: slots.into_slots(), clauses })
     }
 

@@ -32,9 +32,17 @@ pub enum Unit {
 #[error("a relative date is like -18y, +6m or -30d, and at most 200 years away")]
 pub struct OffsetError;
 
+/// A scope may not be asked for yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the scope may be asked for from {start} on, in UTC+8")]
+pub struct NotStarted {
+    /// The first day.
+    pub start: Date,
+}
+
 /// Civil time in Nanning is UTC+8 all year.
 const UTC_OFFSET_S: u64 = 8 * 3600;
-const DAY_S: u64 = 86_400;
+pub(super) const DAY_S: u64 = 86_400;
 
 /// The civil date in UTC+8 at `now` (unix seconds); `None` beyond the year 9999.
 pub fn civil_date(now: u64) -> Option<Date> {

@@ -1,6 +1,7 @@
 //! Where a policy is wrong, and how.
 
 use super::scores::SCORES;
+use crate::credential::DepartmentId;
 use crate::join::{CLAUSES as JOIN_CLAUSES, LINKS, SLOTS as JOIN_SLOTS};
 use crate::model::{ModelError, WeightError};
 use crate::schema::{LocalizedError, SchemaId, ValueErrorKind};
@@ -108,6 +109,20 @@ pub enum PolicyErrorKind {
     /// A scope's first day.
     #[error("is not a day of the calendar written YYYY-MM-DD")]
     StartDay,
+    /// A scope's first day where nobody is relied on for person secrets.
+    #[error(
+        "is given, but this ledger's genesis names no person authority, so nobody's credential says since when a person \
+         has their secret; leave it out"
+    )]
+    NoPersonAuthority,
+    /// A policy with a first day asks for no identity credential, or for two.
+    #[error(
+        "has {0} credentials of a schema with `person_since`; a policy with `start` asks for exactly one"
+    )]
+    PersonCredential(usize),
+    /// The identity credential of a policy with a first day may be another department's.
+    #[error("is not the person authority alone, `{0}`, which a policy with `start` needs here")]
+    PersonIssuer(DepartmentId),
     /// The store that counts a scope's uses.
     #[error("is not a register: dot-separated labels of a-z, 0-9 and -, at most 64 characters")]
     RegisterName,
@@ -320,6 +335,9 @@ impl PolicyErrorKind {
             Self::ScopeName => "bad_scope",
             Self::Uses => "bad_uses",
             Self::StartDay => "bad_start",
+            Self::NoPersonAuthority => "no_person_authority",
+            Self::PersonCredential(_) => "person_credential",
+            Self::PersonIssuer(_) => "person_issuer",
             Self::RegisterName => "bad_register",
             Self::CredentialCount => "bad_credential_count",
             Self::CredentialId => "bad_credential_id",

@@ -28,8 +28,15 @@ pub(super) fn evaluate(
             PolicyErrorKind::OtherSchema { expected: query.schema.clone(), given: values.schema().clone() };
         return Err(PolicyError::new(format!("{path}.schema"), kind));
     }
-    let Some(formula) = &query.require else { return Ok(Verdict::Holds) };
-    verdict(&Facts { record: &Record(&checked.names, values), today }, formula, &format!("{path}.require"))
+    let facts = Facts { record: &Record(&checked.names, values), today };
+    let all: Vec<_> = checked.conditions.parts(path).collect();
+    if all.iter().any(|(_, formula)| facts.compares_absent(formula)) {
+        return Ok(Verdict::Unprovable);
+    }
+    // Each is looked at before one decides, so that what cannot be decided does not depend on the order.
+    let verdicts = all.iter().map(|(place, formula)| verdict(&facts, formula, place));
+    let verdicts = verdicts.collect::<Result<Vec<_>, _>>()?;
+    Ok(if verdicts.contains(&Verdict::Fails) { Verdict::Fails } else { Verdict::Holds })
 }
 
 /// `values` are those of the credentials that the formula names, by their ids.

@@ -8,3 +8,4 @@ mod row_machine;
 mod rules;
 mod sample;
 mod scores;
+mod start;

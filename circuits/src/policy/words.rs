@@ -4,23 +4,19 @@ use jiff::civil::Date;
 
 use super::vocabulary::{OneCredential, Vocabulary};
 use super::{
-    CheckedQuery, Condition, CredentialQuery, Formula, Literal, Offset, ScoreCondition, Subject, Test, Unit,
+    CheckedQuery, Condition, Conditions, Formula, Literal, Offset, ScoreCondition, Subject, Test, Unit,
 };
 use crate::model::AdditiveModel;
 use crate::schema::{AttributeType, Schema};
 use crate::typed;
 
 /// One sentence per condition that must hold; alternatives share one. `today` is `None` for readers on any day.
-pub(super) fn sentences(
-    query: &CredentialQuery,
-    checked: &CheckedQuery,
-    today: Option<Date>,
-    language: &str,
-) -> Vec<String> {
-    match &query.require {
-        Some(formula) => formula_sentences(formula, &checked.names, today, language),
-        None => vec![possession(&checked.names, language)],
-    }
+pub(super) fn sentences(checked: &CheckedQuery, today: Option<Date>, language: &str) -> Vec<String> {
+    let Conditions { own, since } = &checked.conditions;
+    let own = own.iter().flat_map(|formula| formula_sentences(formula, &checked.names, today, language));
+    let since = since.iter().filter_map(|formula| secret_since(formula, &checked.names, language));
+    let sentences: Vec<_> = own.chain(since).collect();
+    if sentences.is_empty() { vec![possession(&checked.names, language)] } else { sentences }
 }
 
 /// [`sentences`] of a formula whose names are of one credential or of several.
@@ -50,6 +46,15 @@ pub(super) fn score(
 fn possession(names: &OneCredential, language: &str) -> String {
     let title = names.schema.title.text(language);
     Speaker { names, today: None, language }.format("持有有效的“{}”", "A valid “{}” is held", &[title])
+}
+
+/// What the first day of a scope asks for, which nobody reads as a date of an attribute.
+fn secret_since(formula: &Formula, names: &OneCredential, language: &str) -> Option<String> {
+    let Formula::Condition(Condition { test: Test::Less(limit), .. }) = formula else { return None };
+    let speaker = Speaker { names, today: None, language };
+    let chinese = "本人秘密在 {} 之前就已启用，此后没有重置";
+    let english = "Person secret has been in use since before {}, without a reset";
+    Some(speaker.format(chinese, english, &[&speaker.literal(limit)]))
 }
 
 /// What decides how a comparison is said.

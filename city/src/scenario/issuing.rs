@@ -6,6 +6,7 @@ use circuits::policy::Catalogue as _;
 use issuer::admin::{MAX_ROWS, Row, RowOutcome};
 use issuer::client::IssuerClient;
 use rand::rngs::OsRng;
+use wallet::present::{Decision, Ended, Screen};
 use wallet::receive::{Offer, OfferDecision};
 
 use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
@@ -135,8 +136,15 @@ pub(super) fn reset(context: &mut Context<'_>) -> anyhow::Result<String> {
     let held = new.wallet.credentials().last().context("the new wallet holds nothing")?;
     let since = held.credential.values.to_json()["person_since"].clone();
     ensure!(since != NEVER_RESET, "the new credential does not say since when");
+    let asked = context.verifier.ask(&schema_id("survey-2026/1"))?;
+    let mut agree = |_: &Screen<'_>| Decision::Agree;
+    let ended = new.wallet.present(ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
+    let refused = matches!(ended, Ended::NotSatisfiable(_));
+    ensure!(refused, "after a reset there was a second use of a scope that had begun");
     context.citizens[RESET] = new;
-    Ok(format!("a shared and a second secret refused; after a reset the person since {since}"))
+    Ok(format!(
+        "a shared and a second secret refused; after a reset the person since {since}, for whom the survey is closed"
+    ))
 }
 
 /// Those who enrol for a schema with help.

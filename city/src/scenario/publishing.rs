@@ -6,8 +6,8 @@ use groth16::VerifyingKey;
 use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::record::{
-    Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce, key_document,
-    PolicyPublish, Record, RecordId, SchemaPublish, Signer, VerifierRegister,
+    Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce,
+    PolicyPublish, Record, RecordId, SchemaPublish, Signer, VerifierRegister, key_document,
 };
 use rand::rngs::OsRng;
 use serde::Deserialize;
@@ -148,6 +148,7 @@ fn registration(client_id: &str) -> anyhow::Result<Record> {
         address: bilingual("南宁市民族大道 1 号（虚构）", "1 Minzu Avenue, Nanning (invented)"),
         complaints: complaints.try_into()?,
         legal_basis: bilingual("市民中心窗口登记册第 1 号（虚构）", "Register of counters, no. 1 (invented)"),
+        register: None,
         until,
     }))
 }

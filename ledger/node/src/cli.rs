@@ -134,6 +134,10 @@ struct InitArgs {
     /// Seconds that a policy must at least accept a root for; less than the default is for development.
     #[arg(long, default_value_t = ledger::genesis::MIN_ROOT_AGE_S)]
     min_root_age_s: u64,
+    /// The department, one of the first, that issues identity credentials with `person_since`. It cannot be changed later,
+    /// and without it no scope has a first day.
+    #[arg(long, value_name = "ID")]
+    person_authority: Option<DepartmentId>,
 }
 
 #[derive(Args)]

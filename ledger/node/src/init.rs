@@ -30,6 +30,8 @@ pub struct GenesisParameters {
     pub bulk_limit: Option<usize>,
     /// Seconds that a policy must at least accept a root for. Less than the default is for development.
     pub min_root_age_s: u64,
+    /// The department that keeps a secret for each person; `None` for a ledger on which nobody does.
+    pub person_authority: Option<DepartmentId>,
 }
 
 /// Why a data directory is not made.
@@ -57,16 +59,27 @@ pub enum InitError {
 }
 
 impl GenesisParameters {
-    /// Departments alone, with neither witnesses nor a limit of their own.
+    /// Departments alone, with neither witnesses nor a person authority nor a limit of their own.
     pub fn new(origin: KeyName, departments: Vec<Department>, threshold: usize) -> Self {
         let min_root_age_s = MIN_ROOT_AGE_S;
-        Self { origin, departments, threshold, witnesses: None, bulk_limit: None, min_root_age_s }
+        Self {
+            origin,
+            departments,
+            threshold,
+            witnesses: None,
+            bulk_limit: None,
+            min_root_age_s,
+            person_authority: None,
+        }
     }
     fn genesis(self, log_key: &DepartmentKey) -> Result<Genesis, GenesisError> {
         let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?
             .rooted(self.min_root_age_s)?;
         if let Some(quorum) = self.witnesses {
             genesis = genesis.witnessed(quorum)?;
+        }
+        if let Some(department) = self.person_authority {
+            genesis = genesis.with_person_authority(department)?;
         }
         self.bulk_limit.map_or(Ok(genesis.clone()), |limit| genesis.limited(limit))
     }

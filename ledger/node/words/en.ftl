@@ -73,6 +73,8 @@ verifier-holds = Holds now
 verifier-ended = Ended; no department vouches for it
 verifier-by = Vouched for by
 verifier-until = Until
+verifier-register = Counts for
+verifier-register-what = the one counter that counts uses of matters whose register is “{ $register }”
 verifier-address = Address
 verifier-complaints = Complaints
 verifier-id = Identifier of the verifier
@@ -102,6 +104,8 @@ sentence-uses-apart = Everybody may use it { $uses ->
         [one] once
        *[other] { $uses } times
     } at each counter within “{ $scope }”; it is not seen which of the uses are one person's.{ " " }
+sentence-register = Only the counter that “{ $register }” has registered as its register asks, so that uses are counted in one place.{ " " }
+sentence-start = It is asked for from { $day } on.{ " " }
 sentence-kept = The receipt is kept for { $days ->
         [one] one day
        *[other] { $days } days

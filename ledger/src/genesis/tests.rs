@@ -85,6 +85,24 @@ fn the_least_root_age_reads_back_and_is_no_wider_than_production() {
 }
 
 #[test]
+fn the_person_authority_reads_back_and_is_a_department() {
+    let plain = new(two(), 1).unwrap();
+    assert_eq!(plain.person_authority(), None);
+    assert!(!String::from_utf8(plain.to_bytes()).unwrap().contains("person_authority"), "its digest stays");
+    let police: DepartmentId = "police".parse().unwrap();
+    let genesis = plain.clone().with_person_authority(police.clone()).unwrap();
+    let read: Genesis = canonical::from_slice(&genesis.to_bytes()).unwrap();
+    assert_eq!((read.person_authority(), &read), (Some(&police), &genesis));
+    assert_ne!(genesis.digest(), plain.digest());
+    let court: DepartmentId = "court".parse().unwrap();
+    let refused = GenesisError::PersonAuthority(court.clone());
+    assert_eq!(plain.with_person_authority(court.clone()), Err(refused));
+    let forged = String::from_utf8(genesis.to_bytes()).unwrap();
+    let forged = forged.replace(r#""person_authority":"police""#, r#""person_authority":"court""#);
+    assert!(serde_json::from_str::<Genesis>(&forged).is_err());
+}
+
+#[test]
 fn a_witness_has_a_key_of_its_own() {
     for other in ["log", "police"] {
         let quorum = Quorum::new(1, vec![witness(other)]).unwrap();

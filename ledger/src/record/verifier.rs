@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use circuits::credential::DepartmentId;
 use circuits::schema::Localized;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -25,6 +26,10 @@ pub struct VerifierRegister {
     pub complaints: WebAddress,
     /// By which law it asks, and where it is registered.
     pub legal_basis: Localized,
+    /// The store that the verifier counts uses in, which is the department's that signs: policies that name this register
+    /// are asked by this verifier alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub register: Option<DepartmentId>,
     /// Unix seconds from which the registration holds no more.
     pub until: u64,
 }

@@ -6,6 +6,7 @@ use circuits::policy::PolicyError;
 use circuits::schema::{Disguise, SchemaId};
 use groth16::ProofError;
 
+use super::scopes::ScopeTerm;
 use crate::digest::Digest;
 use crate::record::{ClientId, VerifiedSecrets};
 
@@ -147,9 +148,24 @@ pub enum RegistryError {
     /// The policy does not compile.
     #[error("policy: {0}")]
     Policy(#[from] PolicyError),
-    /// The policy asks for what verifiers do not look at yet.
-    #[error("the policy says something at `{0}` that no counter of this edition verifies yet; leave it out")]
-    Unverified(&'static str),
+    /// A new scope has no first day, though there is a person authority.
+    #[error(
+        "the scope `{0}` has no first day, so that whoever is reset could answer once more; give `start`, as this ledger has \
+         a person authority"
+    )]
+    ScopeWithoutStart(String),
+    /// A later policy of a scope says something else than the first.
+    #[error(
+        "`{term}` is not what `{first}` says, the first policy of the scope `{scope}`; give the same, or name another scope"
+    )]
+    OtherScopeTerm {
+        /// Which.
+        scope: String,
+        /// In what they differ.
+        term: ScopeTerm,
+        /// Of the department.
+        first: SchemaId,
+    },
     /// The policy accepts a root for less time than a healthy ledger needs to state the next one.
     #[error(
         "the policy's `max_root_age_s` is {asked_s}; this ledger takes {least_s} at least, because roots are minutes apart \
@@ -203,7 +219,9 @@ pub enum RegistryError {
         announced: u64,
     },
     /// The key is of a version of its statement that is not proved any more.
-    #[error("version {version} of that statement is not proved any more: publish a key of the newest version")]
+    #[error(
+        "version {version} of that statement is not proved any more: publish a key of the newest version"
+    )]
     EarlierStatement {
         /// Of the key.
         version: u32,
@@ -223,6 +241,19 @@ pub enum RegistryError {
         client_id: ClientId,
         /// Who registered it.
         owner: DepartmentId,
+    },
+    /// A store is given to a verifier by somebody else than the department whose it is.
+    #[error("the register `{0}` is given by the department of that name alone")]
+    ForeignRegister(DepartmentId),
+    /// A register has one verifier.
+    #[error(
+        "the register `{register}` is that of {holder} until that registration ends: two could not see each other's uses"
+    )]
+    RegisterTaken {
+        /// Which.
+        register: DepartmentId,
+        /// Who has it.
+        holder: ClientId,
     },
     /// Counters are no longer registered by disclosures.
     #[error("a verifier is registered by `verifier.register`, not by a disclosure of the category `counter`")]

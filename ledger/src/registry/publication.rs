@@ -1,7 +1,7 @@
 //! What may be published: the content of each kind of record.
 
 use circuits::model::Model;
-use circuits::policy::{Catalogue, Policy, Pseudonym};
+use circuits::policy::{Catalogue as _, Policy};
 use circuits::schema::{Schema, SchemaId};
 
 use super::moment::Moment;
@@ -26,7 +26,7 @@ impl Registry {
             Record::Suspend(r) => self.suspend(at, record, &r.department).map(Some),
             Record::Reinstate(r) => self.reinstate(at, record, &r.department).map(Some),
             Record::Schema(r) => self.publish_schema(author, &r.schema).map(Some),
-            Record::Policy(r) => self.publish_policy(author, &r.policy).map(Some),
+            Record::Policy(r) => self.publish_policy(at, author, &r.policy).map(Some),
             Record::Model(r) => self.publish_model(author, &r.model).map(Some),
             Record::Key(r) => self.publish_key(at, record, r).map(Some),
             Record::Retire(r) => self.retire_key(at, record, r).map(Some),
@@ -48,10 +48,15 @@ impl Registry {
         }
         Ok(Addition::Schema(schema.clone()))
     }
-    fn publish_policy(&self, author: &Department, policy: &Policy) -> Result<Addition, RegistryError> {
+    fn publish_policy(
+        &self,
+        at: Moment,
+        author: &Department,
+        policy: &Policy,
+    ) -> Result<Addition, RegistryError> {
         self.names.check(NameKind::Policy, &policy.policy, &author.id)?;
         let checked = policy.check(self)?;
-        unverified(policy).map_or(Ok(()), |path| Err(RegistryError::Unverified(path)))?;
+        self.check_scope(at, author, policy)?;
         self.genesis().min_root_age_s().map_or(Ok(()), |least| root_age(policy, least))?;
         let mut issuers = policy.credentials.iter().flat_map(|query| &query.issuers);
         if let Some(unknown) = issuers.find(|id| self.department(id).is_none()) {
@@ -66,16 +71,6 @@ impl Registry {
     }
     fn require_schema(&self, id: &SchemaId) -> Result<&Schema, RegistryError> {
         self.schema(id).ok_or_else(|| RegistryError::UnknownSchema(id.clone()))
-    }
-}
-
-/// Where a policy says what no verifier of this edition looks at yet, as a JSON path. Such a policy is not taken: whoever read
-/// it would believe that it is kept.
-pub fn unverified(policy: &Policy) -> Option<&'static str> {
-    match &policy.pseudonym {
-        Pseudonym::Named { start: Some(_), .. } => Some("$.pseudonym.start"),
-        Pseudonym::Named { register: Some(_), .. } => Some("$.pseudonym.register"),
-        Pseudonym::Named { start: None, register: None, .. } | Pseudonym::Session(_) => None,
     }
 }
 

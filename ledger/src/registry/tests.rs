@@ -3,6 +3,7 @@
 mod agreement;
 mod governance;
 mod keys;
+mod scopes;
 mod texts;
 mod verifiers;
 
@@ -191,36 +192,6 @@ fn a_policy_that_asks_for_newer_roots_than_a_ledger_states_is_refused() {
     assert_eq!(asked_of(genesis()), Ok(()), "a log from before the rule replays as it is");
 }
 
-/// Whoever reads such a policy would believe that it is kept.
-#[test]
-fn a_policy_that_says_what_nobody_verifies_yet_is_refused() {
-    let named = |key: &str, value: &str| json!({"scope": "housing", "uses": 2, key: value});
-    let cases = [
-        ("pseudonym", named("start", "2026-09-01"), "$.pseudonym.start"),
-        ("pseudonym", named("register", "housing.nanning"), "$.pseudonym.register"),
-    ];
-    let mut registry = Registry::new(genesis(&["police", "tax"], 2));
-    registry.apply(anew(0), &sign(numbers("number/1"), "police")).unwrap();
-    registry.apply(anew(1), &sign(numbers("figure/1"), "police")).unwrap();
-    let policy = |field: &str, value: Value| {
-        let credential = |id: &str, schema: &str| json!({"id": id, "schema": schema, "issuers": ["police"]});
-        let mut json = json!({"kind": "policy.publish", "id": "lane/1", "policy": {
-            "policy": "lane/1", "title": localized("lane"), "purpose": localized("test"),
-            "legal_basis": localized("none"), "retention_days": 30, "pseudonym": "session", "max_root_age_s": 1200,
-            "credentials": [credential("one", "number/1"), credential("two", "figure/1")]}});
-        json["policy"][field] = value;
-        sign(record(json), "tax")
-    };
-    let across = json!({"sum": {"one.number": 1, "two.number": 1}, "op": "ge", "value": 1});
-    let verified = [("pseudonym", json!({"scope": "housing", "uses": 2})), ("across", across)];
-    for (field, value) in verified {
-        assert_eq!(registry.check(anew(2), &policy(field, value)), Ok(()));
-    }
-    for (field, value, path) in cases {
-        assert_eq!(registry.check(anew(2), &policy(field, value)), Err(RegistryError::Unverified(path)));
-    }
-}
-
 #[test]
 fn an_additive_model_is_published_and_policies_ask_for_its_score() {
     let mut registry = registry();
@@ -243,13 +214,6 @@ fn an_additive_model_is_published_and_policies_ask_for_its_score() {
     assert!(registry.check(anew(1), &policy).is_err(), "the model is not there yet");
     registry.apply(anew(1), &model(json!([1, 9]))).unwrap();
     registry.apply(anew(2), &policy).unwrap();
-}
-
-/// A schema with one number.
-fn numbers(id: &str) -> Record {
-    let attributes = json!([{"name": "number", "type": "uint", "max": 1000, "title": localized("number")}]);
-    let schema = json!({"schema": id, "title": localized(id), "attributes": attributes});
-    record(json!({"kind": "schema.publish", "id": id, "schema": schema}))
 }
 
 #[test]
@@ -281,7 +245,9 @@ fn a_model_that_does_not_fit_is_refused() {
 #[test]
 fn a_model_or_commitment_of_an_unknown_schema_is_refused() {
     let mut unknown = model("card/1", &json!({"score": 2}));
-    let Record::Model(ModelPublish { model: Model::Linear(card), .. }) = &mut unknown else { panic!("not a card") };
+    let Record::Model(ModelPublish { model: Model::Linear(card), .. }) = &mut unknown else {
+        panic!("not a card")
+    };
     card.schema = "nothing/1".parse().unwrap();
     let expected = RegistryError::UnknownSchema("nothing/1".parse().unwrap());
     assert_eq!(refused(&sign(unknown, "tax")), expected);

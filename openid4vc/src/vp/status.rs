@@ -72,6 +72,10 @@ pub enum Reason {
     NotProved,
     /// The policy has conditions that need a network, and the answer came without one.
     NotOffline,
+    /// The policy's scope has not begun.
+    NotStarted,
+    /// The policy's uses are counted by a register that the verifier is not.
+    OtherRegister,
     /// The request was answered before, or the pseudonym has no uses left.
     AlreadyUsed,
 }
@@ -87,6 +91,8 @@ impl Reason {
             Self::Malformed => "malformed",
             Self::NotProved => "not_proved",
             Self::NotOffline => "not_offline",
+            Self::NotStarted => "not_started",
+            Self::OtherRegister => "other_register",
             Self::AlreadyUsed => "already_used",
         }
     }
@@ -135,6 +141,8 @@ mod tests {
             Reason::Malformed,
             Reason::NotProved,
             Reason::NotOffline,
+            Reason::NotStarted,
+            Reason::OtherRegister,
             Reason::AlreadyUsed,
         ];
         for reason in all {

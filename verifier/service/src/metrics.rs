@@ -33,6 +33,8 @@ struct RefusedAnswers {
     malformed: Counter,
     not_proved: Counter,
     not_offline: Counter,
+    not_started: Counter,
+    other_register: Counter,
     already_used: Counter,
 }
 
@@ -103,6 +105,8 @@ impl RefusedAnswers {
             malformed: counter(Reason::Malformed),
             not_proved: counter(Reason::NotProved),
             not_offline: counter(Reason::NotOffline),
+            not_started: counter(Reason::NotStarted),
+            other_register: counter(Reason::OtherRegister),
             already_used: counter(Reason::AlreadyUsed),
         }
     }
@@ -116,6 +120,8 @@ impl RefusedAnswers {
             Reason::Malformed => &self.malformed,
             Reason::NotProved => &self.not_proved,
             Reason::NotOffline => &self.not_offline,
+            Reason::NotStarted => &self.not_started,
+            Reason::OtherRegister => &self.other_register,
             Reason::AlreadyUsed => &self.already_used,
         }
     }
@@ -125,7 +131,7 @@ impl RefusedAnswers {
 mod tests {
     use super::*;
 
-    const REASONS: [Reason; 8] = [
+    const REASONS: [Reason; 10] = [
         Reason::Expired,
         Reason::UnknownRoot,
         Reason::StaleRoot,
@@ -133,6 +139,8 @@ mod tests {
         Reason::Malformed,
         Reason::NotProved,
         Reason::NotOffline,
+        Reason::NotStarted,
+        Reason::OtherRegister,
         Reason::AlreadyUsed,
     ];
 

@@ -147,6 +147,30 @@ fn a_checkpoint_lacks_the_witnesses_that_the_genesis_names() {
     assert!(matches!(verify(&bundle, None, &nothing()), Err(ReceiptError::Checkpoint(_))));
 }
 
+/// 2024-12-31T15:59:59Z, a second before the survey's first day in UTC+8.
+#[test]
+fn a_receipt_of_before_the_first_day_is_not_believed() {
+    let mut bundle = survey();
+    bundle.session.asked_at = 1_735_660_799;
+    let refused = verify(&bundle, None, &nothing());
+    assert!(matches!(refused, Err(ReceiptError::NotStarted(_))), "{refused:?}");
+    bundle.session.asked_at += 1;
+    assert_eq!(
+        verify(&bundle, None, &nothing()).unwrap_err().code(),
+        "inputs",
+        "and a later time is not the one"
+    );
+}
+
+#[test]
+fn the_person_authority_is_that_of_the_genesis() {
+    let mut bundle = survey();
+    bundle.genesis = genesis(&["credit.nanning", "gongan.nanning"], 1);
+    bundle.genesis_digest = bundle.genesis.digest();
+    let none = ReceiptError::NoRows { path: "$.pseudonym.start".to_owned() };
+    assert_eq!(verify(&bundle, None, &nothing()).err(), Some(none));
+}
+
 fn retire(ledger: &Ledger, at: u64) {
     let digest = Digest::from_bytes(prover::testing::prover().show.verifying_key().digest());
     let record = json!({ "kind": "key.retire", "id": format!("retire/{at}"), "vk_digest": digest, "retire_at": at,

@@ -121,6 +121,8 @@ pub(crate) enum Reason {
     Malformed,
     NotProved,
     NotOffline,
+    NotStarted,
+    OtherRegister,
     AlreadyUsed,
 }
 
@@ -140,6 +142,14 @@ pub(crate) enum Pseudonym {
         /// Whether answers of one citizen can be told to be of one. Left out where they cannot.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         linkable: bool,
+        /// The first day on which it may be asked for, in UTC+8.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", nullable = false)]
+        start: Option<String>,
+        /// The department whose register alone counts the answers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        register: Option<String>,
     },
 }
 

@@ -1,6 +1,6 @@
 //! Why a receipt is not believed.
 
-use circuits::policy::PolicyError;
+use circuits::policy::{NotStarted, PolicyError};
 use circuits::schema::SchemaId;
 use ledger::checkpoint::CheckpointError;
 use ledger::registry::KeyUseError;
@@ -86,6 +86,9 @@ pub enum ReceiptError {
     /// The answer was judged before it was asked for or after it could be given.
     #[error("the answer was judged outside the time of its request")]
     Time,
+    /// The answer was asked for before the first day of the policy's scope.
+    #[error(transparent)]
+    NotStarted(#[from] NotStarted),
     /// The pseudonym of the receipt is not that of the proofs, or is there without a scope.
     #[error("the pseudonym is not the one of the proofs")]
     Nullifier,
@@ -164,6 +167,7 @@ impl ReceiptError {
             Self::OtherRoot => "other_root",
             Self::Verdict => "verdict",
             Self::Time => "time",
+            Self::NotStarted(_) => "not_started",
             Self::Nullifier => "nullifier",
             Self::Shown => "shown",
             Self::NoRows { .. } => "no_rows",

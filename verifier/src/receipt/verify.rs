@@ -15,7 +15,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::digest::Digest;
 use ledger::follow::{Included, open_checkpoint};
 use ledger::record::{Entry, KeyUse, Record, Signer, StateRoot};
-use ledger::registry::{Registry, unverified};
+use ledger::registry::Registry;
 use openid4vc::vp::{LinkedProof, Status};
 use serde_json::Map;
 
@@ -112,13 +112,11 @@ fn policy(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<(CheckedPolicy, De
     };
     let policy = &record.policy;
     let receipt = &bundle.receipt;
-    if unverified(policy).is_some() {
-        return Err(ReceiptError::OtherPolicy);
-    }
     if policy.policy != receipt.policy || policy.digest() != receipt.policy_digest.0 {
         return Err(ReceiptError::OtherPolicy);
     }
-    let mut words = Vocabulary::default();
+    let authority = bundle.genesis.person_authority().cloned();
+    let mut words = Vocabulary { authority, ..Vocabulary::default() };
     for included in &bundle.vocabulary {
         words.learn(&self::entry(included, checkpoint, Part::Vocabulary)?)?;
     }
@@ -128,6 +126,8 @@ fn policy(bundle: &Bundle, checkpoint: &Checkpoint) -> Result<(CheckedPolicy, De
 /// What a policy is compiled with.
 #[derive(Default)]
 struct Vocabulary {
+    /// By the genesis.
+    authority: Option<DepartmentId>,
     schemas: BTreeMap<SchemaId, Schema>,
     models: BTreeMap<SchemaId, Model>,
 }
@@ -136,9 +136,7 @@ impl Vocabulary {
     fn learn(&mut self, entry: &Entry) -> Result<(), ReceiptError> {
         match entry.record() {
             Record::Schema(r) => drop(self.schemas.insert(r.schema.schema.clone(), r.schema.clone())),
-            Record::Model(r) => {
-                drop(self.models.insert(r.model.id().clone(), r.model.clone()))
-            }
+            Record::Model(r) => drop(self.models.insert(r.model.id().clone(), r.model.clone())),
             _ => return Err(ReceiptError::OtherRecord(Part::Vocabulary)),
         }
         Ok(())
@@ -146,6 +144,9 @@ impl Vocabulary {
 }
 
 impl Catalogue for Vocabulary {
+    fn person_authority(&self) -> Option<&DepartmentId> {
+        self.authority.as_ref()
+    }
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.schemas.get(id)
     }
@@ -164,6 +165,8 @@ fn receipt(bundle: &Bundle, policy: &CheckedPolicy) -> Result<(), ReceiptError> 
     if !(session.asked_at..=session.expires_at).contains(&receipt.time) {
         return Err(ReceiptError::Time);
     }
+    // It was judged no earlier than it was asked for.
+    policy.check_start(session.asked_at)?;
     let named = matches!(policy.policy().pseudonym, Pseudonym::Named { .. });
     if receipt.nullifier == named.then_some(bundle.nullifier) { Ok(()) } else { Err(ReceiptError::Nullifier) }
 }

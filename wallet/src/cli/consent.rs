@@ -9,7 +9,7 @@ use service::cli::{Language, counted};
 
 use crate::followed::View;
 use crate::present::{
-    FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
+    Counted, FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
 };
 use crate::receive::Offer;
 use crate::uses::Left;
@@ -169,7 +169,18 @@ fn linked(page: &mut ScreenText, linkability: &Linkability) {
     let text = match linkability {
         Linkability::None => page.say("无法与您的其他出示关联", "cannot be linked to anything else you show"),
         Linkability::Uses { scope, uses, left } => uses_text(page, &printable(scope), *uses, *left),
-        Linkability::Within { scope, uses } => page.say(
+        Linkability::Within { scope, uses, counted: Counted::HereAlone } => page.say(
+            &format!(
+                "“{}”范围内会认出是同一人（不知道是谁），最多 {uses} 次，只有这个窗口计次",
+                printable(scope)
+            ),
+            &format!(
+                "within “{}” it is seen that it is the same person (not who), at most {}; this counter alone counts",
+                printable(scope),
+                counted((*uses).into(), "time", "times")
+            ),
+        ),
+        Linkability::Within { scope, uses, counted: Counted::ByEach } => page.say(
             &format!(
                 "“{}”范围内会认出是同一人（不知道是谁），在这个窗口最多 {uses} 次；各窗口分别计数",
                 printable(scope)

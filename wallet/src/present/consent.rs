@@ -46,6 +46,15 @@ pub struct Screen<'a> {
     uses: &'a Uses,
 }
 
+/// Who counts the uses of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Each counter for itself.
+    ByEach,
+    /// The counter that asks, alone.
+    HereAlone,
+}
+
 /// What links answers to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Linkability {
@@ -57,6 +66,8 @@ pub enum Linkability {
         scope: String,
         /// Answers accepted from one person.
         uses: u32,
+        /// Who counts them.
+        counted: Counted,
     },
     /// A person has so many uses of a scope, and each has a pseudonym of its own.
     Uses {
@@ -135,8 +146,9 @@ impl<'a> Screen<'a> {
                 left: self.uses.left(&permit),
             },
             (None, Pseudonym::Session(_)) => Linkability::None,
-            (None, Pseudonym::Named { scope, uses, .. }) => {
-                Linkability::Within { scope: scope.clone(), uses: *uses }
+            (None, Pseudonym::Named { scope, uses, register, .. }) => {
+                let counted = if register.is_some() { Counted::HereAlone } else { Counted::ByEach };
+                Linkability::Within { scope: scope.clone(), uses: *uses, counted }
             }
         }
     }

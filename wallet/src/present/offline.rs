@@ -6,7 +6,7 @@
 use circuits::Fr;
 use circuits::policy::{PolicyError, PolicyErrorKind};
 use circuits::schema::SchemaId;
-use ledger::registry::PublishedPolicy;
+use ledger::registry::{PublishedPolicy, Registry};
 use openid4vc::handover;
 use openid4vc::offline::{Minute, OfflineAnswer, VerifierId};
 use openid4vc::vp::{Matter, PolicyDigest, SYSTEM_ID};
@@ -18,7 +18,7 @@ use super::consent::{Consent, Decision, Screen};
 use super::missing::Missing;
 use super::prove::token;
 use super::question::{Question, RelyingParty, Way};
-use super::request::RequestError;
+use super::request::{RequestError, check_scope};
 use super::steps::history_event;
 use crate::followed::{Ledger, View};
 use crate::history::Outcome;
@@ -46,13 +46,14 @@ pub enum ShownOffline {
 
 impl OfflineQuestion {
     /// The policy of the registry, asked at `counter` in the minute of `now` (unix seconds). One that takes more proofs than
-    /// a code holds is refused.
+    /// a code holds is refused, and one whose scope has not begun or is counted elsewhere.
     pub fn new(policy: &SchemaId, counter: &VerifierId, view: &View, now: u64) -> Result<Self, RequestError> {
         let published = view.registry().policy(policy);
         let policy = published.ok_or_else(|| RequestError::UnknownPolicy(policy.clone()))?.clone();
         if !fits_code(&policy) {
             return Err(RequestError::NotOffline(policy.checked.policy().policy.clone()));
         }
+        check_scope(&policy, counter.client_id(), view.registry(), now)?;
         let minute = Minute::of(now);
         let digest = PolicyDigest(*policy.digest.as_bytes());
         let context = handover::offline(counter, &digest, minute);
@@ -65,6 +66,11 @@ impl OfflineQuestion {
 pub(crate) fn fits_code(policy: &PublishedPolicy) -> bool {
     let policy = policy.checked.policy();
     policy.across.is_none() && policy.models.is_empty()
+}
+
+/// Whether the policy can be answered without a network at this counter at `now` (unix seconds).
+pub(crate) fn is_for(policy: &PublishedPolicy, counter: &VerifierId, registry: &Registry, now: u64) -> bool {
+    fits_code(policy) && check_scope(policy, counter.client_id(), registry, now).is_ok()
 }
 
 impl Question for OfflineQuestion {

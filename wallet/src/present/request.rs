@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use circuits::Fr;
 use circuits::credential::Scope;
+use circuits::policy::NotStarted;
 use circuits::schema::SchemaId;
-use ledger::registry::{PublishedPolicy, Registry};
+use ledger::registry::{NotTheRegister, PublishedPolicy, Registry};
 use openid4vc::json::JsonError;
 use openid4vc::vp::{
     Link, LinkError, Matter, Nonce, Protection, REQUEST_MEDIA_TYPE, RequestMethod, RequestObject,
@@ -15,7 +16,7 @@ use openid4vc::vp::{
 use rand::{CryptoRng, RngCore};
 use url::Url;
 
-pub(super) use rules::Addressed;
+pub(super) use rules::{Addressed, check_scope};
 
 use super::clock::{ClockGap, Clocks};
 use super::jws::JwsError;
@@ -116,6 +117,12 @@ pub enum RequestError {
          do not fit a QR code"
     )]
     NotOffline(SchemaId),
+    /// By this machine's clock the first day of the policy's scope has not come.
+    #[error(transparent)]
+    NotStarted(#[from] NotStarted),
+    /// The uses of the policy's scope are counted elsewhere.
+    #[error(transparent)]
+    OtherRegister(#[from] NotTheRegister),
     /// The policy on the ledger is another.
     #[error("the policy `{0}` on the ledger is not the one that the counter asks with")]
     OtherPolicy(SchemaId),
@@ -231,6 +238,7 @@ impl Request {
         let Addressed { object, protection, .. } = &addressed;
         let (policy, params) = rules::policy(object, registry)?;
         rules::check_clock(params.now, clocks)?;
+        check_scope(&policy, &object.client_id, registry, clocks.ours)?;
         let matter = object.matter();
         let relying_party = RelyingParty::new(&object.client_id, matter.as_ref(), registry, clocks.ours);
         let now = params.now;

@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 
 use circuits::credential::HolderSecrets;
 use circuits::model::Model;
-use circuits::policy::{Catalogue, CredentialQuery, Formula, Policy, Pseudonym, Subject};
+use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Formula, Pseudonym, Subject};
 use circuits::schema::SchemaId;
 use ledger::follow::Freshness;
 use ledger::registry::Registry;
@@ -230,7 +230,7 @@ pub(super) fn history_event(request: &dyn Question, view: &View, outcome: Outcom
         credentials: policy
             .credentials
             .iter()
-            .map(|query| requested(query, policy, view.registry()))
+            .map(|query| requested(query, &request.policy().checked, view.registry()))
             .collect(),
         outcome,
     };
@@ -245,11 +245,10 @@ fn linked_in(pseudonym: &Pseudonym) -> Option<String> {
     }
 }
 
-fn requested(query: &CredentialQuery, policy: &Policy, registry: &Registry) -> RequestedCredential {
+fn requested(query: &CredentialQuery, checked: &CheckedPolicy, registry: &Registry) -> RequestedCredential {
+    let policy = checked.policy();
     let mut tested = BTreeSet::new();
-    if let Some(formula) = &query.require {
-        names(formula, registry, &mut tested);
-    }
+    checked.conditions(&query.id).for_each(|formula| names(formula, registry, &mut tested));
     if let Some(formula) = &policy.across {
         let mut across = BTreeSet::new();
         names(formula, registry, &mut across);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::credential::DepartmentId;
 use crate::model::Model;
 use crate::policy::{Catalogue, CheckedPolicy, Policy, PolicyError, Verdict};
 use crate::samples;
@@ -18,9 +19,13 @@ pub(super) const ID: &str = "c";
 pub(super) struct Shelf {
     schemas: BTreeMap<SchemaId, Schema>,
     models: BTreeMap<SchemaId, Model>,
+    authority: Option<DepartmentId>,
 }
 
 impl Catalogue for Shelf {
+    fn person_authority(&self) -> Option<&DepartmentId> {
+        self.authority.as_ref()
+    }
     fn schema(&self, id: &SchemaId) -> Option<&Schema> {
         self.schemas.get(id)
     }
@@ -47,7 +52,12 @@ impl Shelf {
     }
 
     pub(super) fn of(schema: Schema) -> Self {
-        Self { schemas: [(schema.schema.clone(), schema)].into(), models: BTreeMap::new() }
+        Self { schemas: [(schema.schema.clone(), schema)].into(), ..Self::default() }
+    }
+
+    /// The same where this department says since when people have their secrets.
+    pub(super) fn under(self, authority: &str) -> Self {
+        Self { authority: Some(authority.parse().unwrap()), ..self }
     }
 
     pub(super) fn add(&mut self, model: Model) {

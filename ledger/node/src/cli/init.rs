@@ -29,6 +29,7 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         replay_quorum,
         bulk_limit,
         min_root_age_s,
+        person_authority,
     } = args;
     let quorum = quorum.map(|needed| Quorum::new(needed, witnesses)).transpose();
     let witnesses = match (quorum, replay_quorum) {
@@ -46,8 +47,15 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
     )?;
     let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
-    let parameters =
-        GenesisParameters { origin, departments, threshold, witnesses, bulk_limit, min_root_age_s };
+    let parameters = GenesisParameters {
+        origin,
+        departments,
+        threshold,
+        witnesses,
+        bulk_limit,
+        min_root_age_s,
+        person_authority,
+    };
     let genesis =
         init_data(&data, &store.unwrap_or_default(), parameters, &key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
@@ -129,9 +137,11 @@ fn unmade(error: &InitError) -> CommandError {
                 "Start the database, and give the address of a new, empty one that you may write to.";
             CommandError::new("store_not_made", error, remedy)
         }
-        InitError::Genesis(_) | InitError::Desk(_) => {
-            CommandError::new("bad_genesis", error, "Correct the departments or the threshold.")
-        }
+        InitError::Genesis(_) | InitError::Desk(_) => CommandError::new(
+            "bad_genesis",
+            error,
+            "Correct the departments, the threshold or the person authority.",
+        ),
         _ => CommandError::new(
             "not_written",
             error,

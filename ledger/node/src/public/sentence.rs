@@ -41,20 +41,27 @@ pub(super) fn sentence(view: &View<'_>, policy: &PublishedPolicy) -> String {
         view.t().say1("sentence-revealed", "titles", revealed.join(&view.say("list-comma")))
     };
     let kept = kept(view, policy.checked.policy());
-    [view.t().say1("sentence-must", "must", must), learnt, linked(view, policy.checked.policy()), kept]
-        .concat()
+    [view.t().say1("sentence-must", "must", must), learnt, linked(view, policy), kept].concat()
 }
 
-/// Whether two answers of one person can be seen to be hers.
-pub(super) fn linked(view: &View<'_>, policy: &Policy) -> String {
-    match &policy.pseudonym {
+/// Whether two answers of one person can be seen to be hers, from when on and by whom they are counted.
+pub(super) fn linked(view: &View<'_>, policy: &PublishedPolicy) -> String {
+    let pseudonym = &policy.checked.policy().pseudonym;
+    let counted = match pseudonym {
         Pseudonym::Session(_) => view.say("sentence-session"),
         Pseudonym::Named { scope, uses: 1, .. } => view.t().say1("sentence-once", "scope", scope),
         Pseudonym::Named { scope, uses, linkable, .. } => {
             let key = if *linkable { "sentence-uses" } else { "sentence-uses-apart" };
             view.t().say2(key, ("scope", scope), ("uses", uses))
         }
-    }
+    };
+    let register = policy.checked.register();
+    let register = register.map(|name| view.t().say1("sentence-register", "register", view.department(name)));
+    let start = match pseudonym {
+        Pseudonym::Named { start: Some(day), .. } => Some(view.t().say1("sentence-start", "day", day)),
+        Pseudonym::Named { start: None, .. } | Pseudonym::Session(_) => None,
+    };
+    [Some(counted), register, start].into_iter().flatten().collect()
 }
 
 /// How long the receipt is kept.
@@ -74,9 +81,10 @@ fn clause(view: &View<'_>, credential_terms: &CredentialTerms) -> String {
 
 /// Nothing beyond possession has no condition: the credential is named anyway.
 fn conditions(view: &View<'_>, policy: &PublishedPolicy, query: &CredentialQuery) -> Vec<String> {
-    match query.require {
-        None => Vec::new(),
-        Some(_) => policy.checked.in_general(&query.id, view.tongue()),
+    if policy.checked.has_conditions(&query.id) {
+        policy.checked.in_general(&query.id, view.tongue())
+    } else {
+        Vec::new()
     }
 }
 

@@ -378,6 +378,10 @@ fn a_witness_key_goes_into_the_genesis() {
     let genesis: Value = serde_json::from_slice(&fs::read(at("data/genesis.json")).unwrap()).unwrap();
     assert_eq!(genesis["witnesses"], json!({"quorum": 1, "keys": [vkey]}));
     assert_eq!(genesis["bulk_limit"], 50);
+    fails(init("none", "1").args(["--person-authority", TAX]), 2, "bad_genesis");
+    ok(init("persons", "1").args(["--person-authority", CREDIT]));
+    let genesis: Value = serde_json::from_slice(&fs::read(at("persons/genesis.json")).unwrap()).unwrap();
+    assert_eq!(genesis["person_authority"], CREDIT);
     let replaying = |data: &str, needed: &str| {
         let mut command = init(data, "1");
         command.args(["--replaying", "credit.nanning/w1", "--replay-quorum", needed]);

@@ -99,6 +99,58 @@ fn a_suspended_department_registers_nothing() {
     assert_eq!(registry.check(anew(2), &entry), Err(RegistryError::SuspendedSigner(id("police"))));
 }
 
+/// A registration of verifier `number` as the register of this name.
+fn register_at(number: u8, name: &str, until: u64, by: &str) -> Entry {
+    let id = format!("v/{number}/{until}");
+    let mut json = serde_json::to_value(verifier(&id, &client_id(number), "Counter", until)).unwrap();
+    json["register"] = json!(name);
+    sign(record(json), by)
+}
+
+#[test]
+fn a_register_is_given_by_the_department_of_its_name_alone() {
+    assert_eq!(refused(&register_at(1, "tax", UNTIL, "police")), RegistryError::ForeignRegister(id("tax")));
+    let mut registry = registry();
+    registry.apply(anew(1), &register_at(1, "police", UNTIL, "police")).unwrap();
+    let is_register = |client: u8, name: &str, now| registry.is_register(&client_id(client), &id(name), now);
+    assert!(is_register(1, "police", UNTIL - 1));
+    assert!(!is_register(1, "police", UNTIL), "it has ended");
+    assert!(!is_register(1, "tax", 0) && !is_register(2, "police", 0));
+}
+
+#[test]
+fn a_register_is_one_verifier_at_a_time() {
+    let mut registry = registry();
+    registry.apply(anew(1), &register_at(1, "police", UNTIL, "police")).unwrap();
+    let taken =
+        RegistryError::RegisterTaken { register: id("police"), holder: client_id(1).parse().unwrap() };
+    let other = register_at(2, "police", UNTIL, "police");
+    assert_eq!(registry.check(anew(2), &other), Err(taken.clone()));
+    assert_eq!(registry.check(Moment::replayed(2, UNTIL - 1), &other), Err(taken), "in a log either");
+    assert_eq!(registry.check(Moment::replayed(2, UNTIL), &other), Ok(()), "it has ended");
+    let same = register_at(1, "police", UNTIL * 2, "police");
+    assert_eq!(registry.check(anew(2), &same), Ok(()), "the same verifier renews");
+    registry.apply(anew(2), &register_at(1, "police", 0, "police")).unwrap();
+    registry.apply(anew(3), &other).unwrap();
+    assert!(registry.is_register(&client_id(2), &id("police"), 0));
+    assert!(!registry.is_register(&client_id(1), &id("police"), 0));
+}
+
+#[test]
+fn a_verifier_without_a_register_leaves_it_free() {
+    let registry = registered();
+    assert!(!registry.is_register(&client_id(1), &id("police"), 0));
+    assert_eq!(registry.check(anew(2), &register_at(2, "police", UNTIL, "police")), Ok(()));
+}
+
+#[test]
+fn a_suspended_departments_register_counts_no_more() {
+    let mut registry = registry();
+    registry.apply(anew(1), &register_at(1, "police", UNTIL, "police")).unwrap();
+    registry.apply(anew(2), &suspend_police(2)).unwrap();
+    assert!(!registry.is_register(&client_id(1), &id("police"), 0));
+}
+
 #[test]
 fn counters_are_not_registered_by_disclosures_any_more() {
     let entry = sign(

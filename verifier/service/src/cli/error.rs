@@ -215,6 +215,10 @@ fn open_remedy(error: &OpenError) -> &'static str {
 fn refused_remedy(error: &str) -> &'static str {
     match error {
         "unknown_policy" => "See `verifier policies` for what can be asked.",
+        "not_started" => "Ask on the first day of the matter, which the detail names.",
+        "other_register" => {
+            "Ask at the counter that is the register, or have the department of that name register this one as it."
+        }
         "unauthorized" => "Give the counter's token with --token-file.",
         "not_ready" => "See /readyz of the service for the reason, and try again later.",
         _ => "See the reason above.",

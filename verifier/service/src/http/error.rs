@@ -73,6 +73,8 @@ impl ErrorCode for RelyingPartyError {
             Self::Refused(reason) => refused(*reason),
             Self::NotFound => ProblemType::NOT_FOUND,
             Self::UnknownPolicy(_) => UNKNOWN_POLICY,
+            Self::NotStarted(_) => NOT_STARTED,
+            Self::OtherRegister(_) => OTHER_REGISTER,
             Self::Gone => GONE,
             Self::NotReady(_) => NOT_READY,
             Self::Store(_) => ProblemType::INTERNAL,
@@ -83,6 +85,8 @@ impl ErrorCode for RelyingPartyError {
         match self {
             Self::Refused(_) | Self::NotFound | Self::Gone => None,
             Self::UnknownPolicy(policy) => Some(policy.to_string()),
+            Self::NotStarted(why) => Some(why.to_string()),
+            Self::OtherRegister(why) => Some(why.to_string()),
             Self::NotReady(why) => Some(why.code().to_owned()),
             Self::Store(error) => Some(error.to_string()),
         }
@@ -100,6 +104,8 @@ const fn refused(reason: Reason) -> ProblemType {
         Reason::NotProved => NOT_PROVED,
         // A wallet that sends an answer has a network: the reason is for clerks who scan one.
         Reason::NotOffline => MALFORMED,
+        Reason::NotStarted => NOT_STARTED,
+        Reason::OtherRegister => OTHER_REGISTER,
         Reason::AlreadyUsed => ALREADY_USED,
     }
 }
@@ -115,7 +121,7 @@ pub(super) async fn no_such_method() -> Problem {
 }
 
 /// Every row that this interface can answer with.
-pub(super) const TABLE: [ProblemType; 20] = [
+pub(super) const TABLE: [ProblemType; 22] = [
     MALFORMED,
     EXPIRED,
     UNKNOWN_ROOT,
@@ -126,6 +132,8 @@ pub(super) const TABLE: [ProblemType; 20] = [
     UNAUTHORIZED,
     OTHER_HOST,
     UNKNOWN_POLICY,
+    NOT_STARTED,
+    OTHER_REGISTER,
     GONE,
     UNSUPPORTED_MEDIA_TYPE,
     BUSY,
@@ -193,6 +201,18 @@ const UNKNOWN_POLICY: ProblemType = ProblemType::new(
     StatusCode::NOT_FOUND,
     "账本中没有该政策。",
     "The ledger has no such policy.",
+);
+const NOT_STARTED: ProblemType = ProblemType::new(
+    "not_started",
+    StatusCode::CONFLICT,
+    "此事项尚未到开始之日。",
+    "The matter's first day has not come.",
+);
+const OTHER_REGISTER: ProblemType = ProblemType::new(
+    "other_register",
+    StatusCode::CONFLICT,
+    "此事项只在另一处窗口计次，本窗口不能询问。",
+    "Uses of the matter are counted by another counter, which alone may ask.",
 );
 const GONE: ProblemType = ProblemType::new(
     "gone",

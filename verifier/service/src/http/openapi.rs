@@ -86,6 +86,8 @@ errors! {
     TokenErrors: "401";
     /// Of paths about something with a name.
     NotFound: "404";
+    /// Of policies: the first day has not come, or another counter counts.
+    Elsewhere: "409";
     /// Of request objects, which are given out for some minutes.
     Gone: "410";
 }

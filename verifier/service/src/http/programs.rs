@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::RequestError;
-use super::openapi::{BodyErrors, NotFound, QueryErrors, Refusals, TokenErrors};
+use super::openapi::{BodyErrors, Elsewhere, NotFound, QueryErrors, Refusals, TokenErrors};
 use super::wallet::blocking;
 use super::{State, guard};
 use crate::offline::{Reconciled, Scanned};
@@ -58,7 +58,7 @@ struct Ask {
     request_body = Ask,
     responses(
         (status = 201, description = "The QR code's text and how to read the result.", body = CreatedRequest),
-        Refusals, BodyErrors, TokenErrors, NotFound,
+        Refusals, BodyErrors, TokenErrors, NotFound, Elsewhere,
     ),
     security((), ("staff" = [])),
 )]

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::answer_queue::{QueueFull, QueueKey};
 use super::error::RequestError;
-use super::openapi::{BodyErrors, Gone, NotFound, Refusals};
+use super::openapi::{BodyErrors, Elsewhere, Gone, NotFound, Refusals};
 use super::{State, guard};
 use crate::relying_party::{RelyingPartyError, Response};
 
@@ -96,7 +96,7 @@ async fn request_object(
     operation_id = "response",
     summary = "A wallet's answer (`direct_post.jwt`), or its refusal.",
     request_body(content = ResponseForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "Accepted, or taken note of.", body = Nothing), Refusals, BodyErrors),
+    responses((status = 200, description = "Accepted, or taken note of.", body = Nothing), Refusals, BodyErrors, Elsewhere),
 )]
 pub(super) async fn response(
     Shared(state): Shared<Arc<State>>,

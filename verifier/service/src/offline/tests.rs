@@ -10,7 +10,7 @@ use openid4vc::vp::{PolicyDigest, Reason, Status};
 
 use super::*;
 use crate::relying_party::RelyingPartyError;
-use crate::relying_party::tests::{Scene, asking};
+use crate::relying_party::tests::{Scene, asking, register};
 use crate::store::Unsent;
 use verifier::Development;
 use yong_tests::small_city::{Asking, Citizen, Ledger, NOW, Tree, checked, publisher};
@@ -107,6 +107,25 @@ fn the_same_answer_with_another_proof_is_the_same_answer() {
     let proof = &mut answer.shown[0].proof;
     *proof = proof.rerandomised(&key, &Fr::from(3u64), &Fr::from(5u64)).unwrap();
     assert_eq!(refusal(&device.scan(&answer.to_text().unwrap(), NOW).unwrap()), Reason::AlreadyUsed);
+}
+
+/// Two counters without a network do not know of each other, so what is counted in one place is shown there alone.
+#[test]
+fn a_matter_with_a_register_is_offline_only_there() {
+    let town = Town::new();
+    let text = town.text("counted/1", "a", &town.good, NOW);
+    assert_eq!(refusal(&town.device("a").scan(&text, NOW).unwrap()), Reason::OtherRegister);
+    let id = town.window("a");
+    assert_eq!(refusal(&town.scene.relying_party.scan(&text, &id).unwrap()), Reason::OtherRegister);
+    register(&town.scene, true, NOW + 600);
+    assert!(town.device("a").scan(&text, NOW).unwrap().verdict == Status::Passed);
+}
+
+#[test]
+fn a_scope_that_has_not_begun_is_refused_offline_too() {
+    let town = Town::new();
+    let text = town.text("later/1", "a", &town.good, NOW);
+    assert_eq!(refusal(&town.device("a").scan(&text, NOW).unwrap()), Reason::NotStarted);
 }
 
 #[test]

@@ -71,6 +71,8 @@ impl RelyingParty {
         let published = snapshot.registry().policy(policy).ok_or_else(|| self.no_policy(policy))?;
         followed(&snapshot, now, published.checked.policy().max_root_age_s)
             .map_err(RelyingPartyError::NotReady)?;
+        published.checked.check_start(now)?;
+        snapshot.registry().may_ask(self.certificate.client_id(), &published.checked, now)?;
         let key = snapshot.keys().newest_for(&published.checked, now);
         let key = key.map_err(|why| RelyingPartyError::NotReady(NotReady::Key(why)))?;
         Ok(self.new_transaction(published, key, now))

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use circuits::policy::NotStarted;
 use circuits::schema::SchemaId;
-use ledger::registry::KeyUseError;
+use ledger::registry::{KeyUseError, NotTheRegister};
 use openid4vc::vp::Reason;
 
 use super::RelyingParty;
@@ -81,6 +82,12 @@ pub enum RelyingPartyError {
     /// The ledger has no such policy.
     #[error("the ledger has no policy `{0}`")]
     UnknownPolicy(SchemaId),
+    /// The first day of the policy's scope has not come.
+    #[error(transparent)]
+    NotStarted(#[from] NotStarted),
+    /// Another store counts the uses of the policy's scope.
+    #[error(transparent)]
+    OtherRegister(#[from] NotTheRegister),
     /// There is nothing of that name.
     #[error("not found")]
     NotFound,

@@ -20,7 +20,7 @@ mod fresh;
 
 use super::*;
 use verifier::Development;
-use yong_tests::small_city::{Asking, Citizen, Ledger, Link, NOW, Tree, checked, publisher};
+use yong_tests::small_city::{Asking, Citizen, LATER, Ledger, Link, NOW, Tree, checked, publisher};
 
 /// A counter with its clock and ledger in the test's hand.
 pub(crate) struct Scene {
@@ -408,6 +408,45 @@ fn a_policy_that_is_not_published_is_not_asked() {
         scene.relying_party.ask(&"score/9".parse().unwrap()),
         Err(RelyingPartyError::UnknownPolicy(_))
     ));
+}
+
+#[test]
+fn a_scope_is_not_asked_for_before_its_first_day() {
+    let (scene, ..) = Scene::with_citizens();
+    let ask = || scene.relying_party.ask(&"later/1".parse().unwrap());
+    assert!(matches!(ask(), Err(RelyingPartyError::NotStarted(_))));
+    scene.ledger.heartbeat(LATER - 1);
+    scene.at(LATER - 1);
+    scene.relying_party.follow().unwrap();
+    assert!(matches!(ask(), Err(RelyingPartyError::NotStarted(_))), "in UTC+8");
+    scene.at(LATER);
+    assert!(ask().is_ok());
+}
+
+/// Registers the counter until `until` (unix seconds), as the publisher's register where `register` says so.
+pub(crate) fn register(scene: &Scene, register: bool, until: u64) {
+    let client_id = scene.relying_party.own_id().client_id().to_owned();
+    let id = format!("counter/{register}/{until}");
+    let record = ledger::samples::verifier(&id, &client_id, "Counter", until);
+    let mut json = serde_json::to_value(record).unwrap();
+    if register {
+        json["register"] = json!(yong_tests::small_city::PUBLISHER);
+    }
+    scene.ledger.publish(&[(json, publisher().to_string())], NOW - 50);
+    scene.relying_party.follow().unwrap();
+}
+
+#[test]
+fn a_counter_that_is_not_the_register_does_not_ask() {
+    let (scene, good, _, tree) = Scene::with_citizens();
+    let ask = || scene.relying_party.ask(&"counted/1".parse().unwrap());
+    assert!(matches!(ask(), Err(RelyingPartyError::OtherRegister(_))), "nobody vouches for it");
+    register(&scene, false, NOW + 60);
+    assert!(matches!(ask(), Err(RelyingPartyError::OtherRegister(_))), "it is a counter like others");
+    register(&scene, true, NOW + 60);
+    scene.pass(&ask().unwrap(), &good, &tree);
+    scene.at(NOW + 60);
+    assert!(matches!(ask(), Err(RelyingPartyError::OtherRegister(_))), "the registration has ended");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::app::error::PageError;
 use crate::app::page::Page;
 use crate::app::session::ScreenId;
 use crate::present::{
-    AskedScore, FailedScore, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
+    AskedScore, Counted, FailedScore, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
 };
 use crate::uses::Left;
 
@@ -124,9 +124,13 @@ impl ConsentPage {
                 .collect(),
             linked: match screen.linkability() {
                 Linkability::None => None,
-                Linkability::Within { scope, uses } => {
-                    let scope = printable(&scope);
-                    Some(page.t().say2("consent-linked", ("scope", &scope), ("uses", &uses)))
+                Linkability::Within { scope, uses, counted } => {
+                    let scope = ("scope", &printable(&scope));
+                    let uses = ("uses", &uses);
+                    Some(match counted {
+                        Counted::ByEach => page.t().say2("consent-linked", scope, uses),
+                        Counted::HereAlone => page.t().say2("consent-linked-register", scope, uses),
+                    })
                 }
                 Linkability::Uses { scope, uses, left } => Some(uses_text(&page, &scope, uses, left)),
             },

@@ -21,7 +21,7 @@ use crate::app::page::{Page, again, see};
 use crate::app::progress::{self, Of, ShownCode, Step, TaskOutcome, bare};
 use crate::app::session::{OfflineSession, OpenWallet, PendingPolicy, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
-use crate::present::{Decision, PresentError, Screen, ShownOffline, fits_code};
+use crate::present::{Decision, PresentError, Screen, ShownOffline, fits_code, is_for};
 
 /// Seconds that a counter takes a code for, at least.
 const SHOWN_FOR_S: u64 = 120;
@@ -236,7 +236,8 @@ impl MattersPage {
         let counter = session.id.as_str().to_owned();
         let view = open.ledger().view();
         let registry = view.registry();
-        let policies = registry.policies().filter(|published| fits_code(published));
+        let now = app.now();
+        let policies = registry.policies().filter(|p| is_for(p, &session.counter, registry, now));
         let policies = policies.map(|published| published.checked.policy());
         let matters =
             policies.map(|p| (p.policy.clone(), page.text(&p.title), page.text(&p.purpose))).collect();

@@ -51,6 +51,8 @@ fn said() -> BTreeSet<String> {
         "key_not_valid",
         "malformed",
         "not_proved",
+        "not_started",
+        "other_register",
         "already_used",
         "other",
     ];

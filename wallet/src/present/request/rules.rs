@@ -130,6 +130,18 @@ pub(super) fn policy<'a>(
     Ok((published.clone(), params))
 }
 
+/// Whether the scope of the policy has begun at `now`, and this verifier counts its uses. A use that is given too early or
+/// elsewhere could be counted twice.
+pub(in crate::present) fn check_scope(
+    policy: &PublishedPolicy,
+    client_id: &str,
+    registry: &Registry,
+    now: u64,
+) -> Result<(), RequestError> {
+    policy.checked.check_start(now)?;
+    Ok(registry.may_ask(client_id, &policy.checked, now)?)
+}
+
 /// Every credential of the query against the same credential of the policy, in its order.
 pub(super) fn check_query(
     object: &RequestObject,

@@ -149,6 +149,36 @@ fn a_policy_that_is_not_known_and_a_ledger_that_was_never_synced_are_errors() {
 }
 
 #[test]
+fn a_scope_that_has_not_begun_is_not_shown_and_a_reset_closes_one_that_has() {
+    let world = World::with_person_authority();
+    let shown = |since: &str, policy| {
+        let mut wallet = wallet(1);
+        world.grant(&mut wallet, POLICE, "identity/1", &json!({"person_since": since}));
+        let ledger = world.ledger();
+        ledger.sync(wallet.positions(), NOW).unwrap();
+        show(&mut wallet, &ledger, policy, Decision::Agree)
+    };
+    let early = shown("1970-01-01", "later/1").err().unwrap();
+    assert!(matches!(early, PresentError::Request(RequestError::NotStarted(_))), "{early}");
+    text(shown("2027-01-13", "begun/1").unwrap());
+    let reset = shown("2027-01-14", "begun/1").unwrap();
+    let ShownOffline::NotSatisfiable(missing) = reset else { panic!("after a reset it was shown") };
+    assert_eq!(missing[0].lack(), Lack::NotSatisfied);
+}
+
+#[test]
+fn what_is_counted_in_one_place_is_shown_there_alone() {
+    let world = World::new();
+    world.publish_counted();
+    let (mut wallet, ledger) = citizen(&world);
+    let elsewhere = show(&mut wallet, &ledger, "counted/1", Decision::Agree).err().unwrap();
+    assert!(matches!(elsewhere, PresentError::Request(RequestError::OtherRegister(_))), "{elsewhere}");
+    world.publish_register(counter().client_id());
+    ledger.sync(wallet.positions(), NOW).unwrap();
+    text(show(&mut wallet, &ledger, "counted/1", Decision::Agree).unwrap());
+}
+
+#[test]
 fn a_window_is_named_by_the_department_that_registered_its_certificate() {
     let world = World::new();
     let (_, ledger) = citizen(&world);

@@ -360,6 +360,34 @@ fn a_policy_that_is_not_on_the_ledger_is_refused() {
 }
 
 #[test]
+fn a_scope_that_has_not_begun_by_this_clock_is_refused() {
+    let case = Case { view: World::with_person_authority().ledger().view(), ..Case::new() };
+    let judged = |policy| {
+        let claims = case.relying_party.claims(case.view.registry(), policy);
+        case.verify(&case.relying_party.sign(&case.relying_party.header(), &claims)).err()
+    };
+    let refused = judged("later/1");
+    assert!(matches!(refused, Some(RequestError::NotStarted(_))), "{refused:?}");
+    assert_eq!(judged("begun/1"), None);
+}
+
+#[test]
+fn a_counter_that_is_not_the_register_is_refused() {
+    let world = World::new();
+    world.publish_counted();
+    let mut case = Case { view: world.ledger().view(), ..Case::new() };
+    let judged = |case: &Case| {
+        let claims = case.relying_party.claims(case.view.registry(), "counted/1");
+        case.verify(&case.relying_party.sign(&case.relying_party.header(), &claims)).err()
+    };
+    let refused = judged(&case);
+    assert!(matches!(refused, Some(RequestError::OtherRegister(_))), "{refused:?}");
+    world.publish_register(&case.relying_party.client_id());
+    case.view = world.ledger().view();
+    assert_eq!(judged(&case), None);
+}
+
+#[test]
 fn a_policy_of_another_digest_is_refused() {
     let case = Case::new();
     let other = case.with_claims(|c| each_params(c, |p| p["policy_digest"] = json!("00".repeat(32))));

@@ -12,7 +12,8 @@ use super::shown::VerifierServer;
 use crate::cli::consent::render;
 use crate::contents::{Contents, Pinned, Trust};
 use crate::present::{
-    Decision, Ended, Lack, Linkability, MakeError, Missing, RequestLink, Screen, Selection, fetch_request,
+    Counted, Decision, Ended, Lack, Linkability, MakeError, Missing, RequestLink, Screen, Selection,
+    fetch_request,
 };
 use crate::testing::{NOW, POLICE, World, citizen, rng, wallet};
 use crate::uses::Left;
@@ -101,7 +102,10 @@ fn the_screen_says_how_many_uses_are_left_and_what_can_be_linked() {
     assert!(screen.contains("10 times, of which you have 9 left, this one included"), "{screen}");
     assert!(screen.contains("cannot tell that uses are one person's"), "{screen}");
     let (linkability, screen) = seen(&citizen, &ledger, "visits/1");
-    assert_eq!(linkability, Linkability::Within { scope: "visits".to_owned(), uses: 3 });
+    assert_eq!(
+        linkability,
+        Linkability::Within { scope: "visits".to_owned(), uses: 3, counted: Counted::ByEach }
+    );
     assert!(screen.contains("it is seen that it is the same person"), "{screen}");
     let (_, screen) = seen(&citizen, &ledger, "survey/1");
     assert!(screen.contains("takes one answer of a person"), "{screen}");

@@ -88,6 +88,14 @@ pub(in crate::http) struct Genesis {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     bulk_limit: Option<u64>,
+    /// Seconds that a policy must at least accept a root for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    min_root_age_s: Option<u64>,
+    /// The department whose credentials say since when a person has their secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    person_authority: Option<String>,
 }
 
 /// The witnesses of a ledger, and how many of them must have cosigned a checkpoint.
@@ -334,6 +342,14 @@ pub(in crate::http) struct NamedPseudonym {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     linkable: Option<bool>,
+    /// The first day on which the scope may be asked for, in UTC+8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", nullable = false)]
+    start: Option<String>,
+    /// The department whose register alone counts the uses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    register: Option<String>,
 }
 
 /// What one credential must satisfy.
@@ -590,6 +606,10 @@ pub(in crate::http) struct VerifierRegister {
     /// An https address where people complain.
     complaints: String,
     legal_basis: Localized,
+    /// The department that signs, where the verifier is the one store of scopes that name it as their register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    register: Option<String>,
     /// Unix seconds.
     until: u64,
 }

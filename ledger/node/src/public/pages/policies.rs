@@ -44,7 +44,7 @@ pub(super) fn one(view: &View<'_>, path: &PageRequest) -> Option<Response> {
         legal_basis: policy.legal_basis.text(view.preferences.language.tag()).to_owned(),
         sentence: sentence(view, found),
         credentials: credential_terms(view, found),
-        linked: linked(view, policy),
+        linked: linked(view, found),
         retention: sentence::kept(view, policy),
         root_age: view.t().say1("policy-root-age", "seconds", grouped(policy.max_root_age_s)),
         digest: found.digest.to_string(),

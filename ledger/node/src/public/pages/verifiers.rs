@@ -25,6 +25,8 @@ struct Verifier {
     by: String,
     by_id: String,
     until: String,
+    /// Whose register it is, if it is one.
+    register: Option<String>,
     /// Whether the department vouches for it now.
     holds: bool,
     index: u64,
@@ -46,6 +48,7 @@ fn verifier(view: &View<'_>, found: &Registration) -> Verifier {
         by: view.department(&found.published.publisher),
         by_id: found.published.publisher.to_string(),
         until: minute(record.until),
+        register: record.register.as_ref().map(|register| view.department(register)),
         holds: holds(view, found),
         index: found.published.index,
     }

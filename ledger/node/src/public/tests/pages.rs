@@ -102,6 +102,7 @@ async fn a_verifier_shows_who_vouches_for_it_and_where_to_complain() {
         "href=\"/departments/credit.nanning\"",
         "href=\"https://12345.example/\"",
         "1 Minzu Avenue",
+        "the one counter that counts uses of matters whose register is “credit.nanning”",
         "Article 7",
         &ledger::samples::client_id(1),
         "href=\"/records/16\"",

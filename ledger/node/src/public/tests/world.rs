@@ -243,7 +243,10 @@ fn admission() -> Entry {
 }
 
 fn counter() -> Record {
-    samples::verifier("counter/1", &samples::client_id(1), "Counter 1", 4_000_000_000)
+    let counter = samples::verifier("counter/1", &samples::client_id(1), "Counter 1", 4_000_000_000);
+    let mut json = serde_json::to_value(counter).unwrap();
+    json["register"] = json!(CREDIT);
+    record_of(json)
 }
 
 fn withdrawal() -> Entry {

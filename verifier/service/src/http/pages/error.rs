@@ -20,6 +20,10 @@ pub(super) enum PageErrorKind {
     NotFound,
     /// What was sent makes no sense.
     Malformed,
+    /// The matter's first day has not come.
+    NotStarted,
+    /// Another counter counts the uses of the matter.
+    OtherRegister,
     /// The counter cannot check answers now.
     NotReady,
     /// The service's own fault.
@@ -50,6 +54,8 @@ impl PageError {
             RelyingPartyError::NotFound | RelyingPartyError::Gone | RelyingPartyError::UnknownPolicy(_) => {
                 PageErrorKind::NotFound
             }
+            RelyingPartyError::NotStarted(_) => PageErrorKind::NotStarted,
+            RelyingPartyError::OtherRegister(_) => PageErrorKind::OtherRegister,
             RelyingPartyError::NotReady(_) => PageErrorKind::NotReady,
             RelyingPartyError::Refused(_) => PageErrorKind::Malformed,
             RelyingPartyError::Store(error) => {
@@ -71,14 +77,23 @@ impl IntoResponse for PageError {
 impl PageErrorKind {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 6] =
-        [Self::Closed, Self::Forbidden, Self::NotFound, Self::Malformed, Self::NotReady, Self::Internal];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Closed,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Malformed,
+        Self::NotStarted,
+        Self::OtherRegister,
+        Self::NotReady,
+        Self::Internal,
+    ];
 
     fn status(self) -> StatusCode {
         match self {
             Self::Closed | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::NotStarted | Self::OtherRegister => StatusCode::CONFLICT,
             Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -89,6 +104,8 @@ impl PageErrorKind {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::Malformed => "malformed",
+            Self::NotStarted => "not-started",
+            Self::OtherRegister => "other-register",
             Self::NotReady => "not-ready",
             Self::Internal => "internal",
         }

@@ -65,10 +65,21 @@ mod tests {
     /// Every key that is computed.
     fn computed() -> Vec<String> {
         use Reason::{
-            AlreadyUsed, Expired, KeyNotValid, Malformed, NotOffline, NotProved, StaleRoot, UnknownRoot,
+            AlreadyUsed, Expired, KeyNotValid, Malformed, NotOffline, NotProved, NotStarted, OtherRegister,
+            StaleRoot, UnknownRoot,
         };
-        let refused =
-            [AlreadyUsed, Expired, KeyNotValid, Malformed, NotOffline, NotProved, StaleRoot, UnknownRoot];
+        let refused = [
+            AlreadyUsed,
+            Expired,
+            KeyNotValid,
+            Malformed,
+            NotOffline,
+            NotProved,
+            NotStarted,
+            OtherRegister,
+            StaleRoot,
+            UnknownRoot,
+        ];
         let refused = refused.map(|why| reason(Status::Refused, Some(why)));
         let offline = [Expired, AlreadyUsed, NotProved].map(|why| offline_reason(Some(why)));
         let ended = [Status::Declined, Status::Expired].map(|status| reason(status, None));
