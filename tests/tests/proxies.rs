@@ -191,7 +191,10 @@ impl City {
         let source = Box::new(Client::new(url.clone()));
         let clock = clock_at(expected["desk"]["time"].as_u64().unwrap());
         let issuer = Arc::new(issuer::Issuer::with(config, source, clock).unwrap());
-        runtime.spawn(issuer::serve_issuer(issuer, desk, std::future::pending()));
+        runtime.spawn(async {
+            let ended = issuer::serve_issuer(issuer, desk, std::future::pending()).await;
+            panic!("the desk ended: {ended:?}");
+        });
 
         let genesis: Genesis = serde_json::from_slice(&fs::read(at("genesis.json")).unwrap()).unwrap();
         let mut settings = Settings::new(genesis, LedgerAddress::Http(url), at("verifier"));
