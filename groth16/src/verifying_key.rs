@@ -77,7 +77,8 @@ impl VerifyingKey {
 
     /// Inverse; checks every point. Nothing may follow.
     pub fn from_compressed(bytes: &[u8]) -> Result<Self, ProofError> {
-        let points = bytes.len().checked_sub(COMPRESSED_HEAD).filter(|rest| rest.is_multiple_of(COMPRESSED_G1));
+        let points =
+            bytes.len().checked_sub(COMPRESSED_HEAD).filter(|rest| rest.is_multiple_of(COMPRESSED_G1));
         check_count(points.ok_or(ProofError::Malformed("the length of a key"))? / COMPRESSED_G1)?;
         let mut rest = bytes;
         let vk = ark_groth16::VerifyingKey::deserialize_compressed(&mut rest);

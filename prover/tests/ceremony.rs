@@ -254,8 +254,13 @@ fn a_flipped_bit_anywhere_in_the_powers_is_refused() {
         (7, 1450),
     ]
     .into_iter()
-    .chain([(12, 64 * (ROWS + 9)), (12, 64 * (3 * ROWS - 9)), (13, 128 * (ROWS + 9)), (14, 64 * (2 * ROWS - 9)), (15, 64 * (2 * ROWS - 2))])
-    {
+    .chain([
+        (12, 64 * (ROWS + 9)),
+        (12, 64 * (3 * ROWS - 9)),
+        (13, 128 * (ROWS + 9)),
+        (14, 64 * (2 * ROWS - 9)),
+        (15, 64 * (2 * ROWS - 2)),
+    ]) {
         let mut file = powers().to_vec();
         flip(&mut file, section, at);
         let outcome = Ptau::parse(&file)

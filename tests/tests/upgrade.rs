@@ -40,8 +40,8 @@ use verifier::receipt::{Bundle, Disclose, ReceiptError, export};
 use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::offline::{Bundle as DayBundle, Device};
 use verifier_service::store::{ReceiptsOf, Store, StoredReceipt};
-use wallet::phrase::Phrase;
 use wallet::contents::{Contents, ContentsError};
+use wallet::phrase::Phrase;
 use wallet::store::{Passphrase, Store as WalletStore, StoreError};
 use yong_tests::old_city;
 

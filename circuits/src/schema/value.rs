@@ -89,7 +89,9 @@ impl Value {
         let natural = u64::try_from(number).ok();
         match kind {
             AttributeType::Uint { .. } => natural.map(Self::Uint),
-            AttributeType::Decimal { scale, .. } => natural.map(|units| Self::Decimal { units, scale: *scale }),
+            AttributeType::Decimal { scale, .. } => {
+                natural.map(|units| Self::Decimal { units, scale: *scale })
+            }
             AttributeType::Date => {
                 let days = Span::new().try_days(number).ok()?;
                 Date::constant(1970, 1, 1).checked_add(days).ok().map(Self::Date)

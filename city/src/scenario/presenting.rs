@@ -167,7 +167,8 @@ fn expected(ledger: &Ledger, person: &Person, policy: &str, sources: &Sources) -
     let of_models = policy.policy().models.iter().enumerate();
     let of_models = of_models.map(|(i, asked)| policy.evaluate_score(i, &records[asked.credential.as_str()]));
     let mut verdicts: Vec<Verdict> = of_one.chain(of_models).collect::<Result<_, _>>()?;
-    verdicts.extend(policy.evaluate_across(now(), &records.iter().map(|(id, values)| (*id, values)).collect())?);
+    verdicts
+        .extend(policy.evaluate_across(now(), &records.iter().map(|(id, values)| (*id, values)).collect())?);
     let holds = verdicts.iter().all(|verdict| *verdict == Verdict::Holds);
     Ok(if holds { Status::Passed } else { Status::Declined })
 }

@@ -300,7 +300,9 @@ fn a_compressed_key_is_read_back_and_nothing_else_is() {
     }
     assert!(VerifyingKey::from_compressed(&[&bytes[..], &[0; 32]].concat()).is_err());
     let count = bytes.len() - 8 - 32 * (key.public_inputs() + 1);
-    for (at, value) in [(count, 0), (count, 1), (count + 7, 255), (31, 0x40), (bytes.len() - 1, 0x40), (0, bytes[0] ^ 1)] {
+    for (at, value) in
+        [(count, 0), (count, 1), (count + 7, 255), (31, 0x40), (bytes.len() - 1, 0x40), (0, bytes[0] ^ 1)]
+    {
         let mut other = bytes.clone();
         other[at] = value;
         assert!(VerifyingKey::from_compressed(&other).ok().is_none_or(|read| read != key), "{at}");

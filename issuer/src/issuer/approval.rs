@@ -14,8 +14,8 @@ use crate::config::{Revoking, StaffRules};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 use crate::store::credentials::{self, CredentialState};
-use crate::store::{StoreError, people, persons};
 use crate::store::proposals::{self, NewProposal, Proposal, ProposalId, Subject};
+use crate::store::{StoreError, people, persons};
 
 /// Whether a second person has to agree to an act (dual control).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -128,8 +128,7 @@ impl Issuer {
         schema: &Schema,
         proved: Proved,
     ) -> Result<CredentialResponse, CredentialError> {
-        let claimed =
-            self.store().write(|db| offers::claim_token(db, token, &proved.holder, self.now()))?;
+        let claimed = self.store().write(|db| offers::claim_token(db, token, &proved.holder, self.now()))?;
         if !claimed {
             return Err(CredentialError::Token);
         }

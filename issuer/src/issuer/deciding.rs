@@ -250,9 +250,7 @@ impl Proposal {
         }
         Ok(match (self.act.as_str(), self.holder) {
             ("paper", None) => PersonAct::Paper,
-            ("replace", Some(holder)) => {
-                PersonAct::Replace(Proved { holder, person: self.proved_person })
-            }
+            ("replace", Some(holder)) => PersonAct::Replace(Proved { holder, person: self.proved_person }),
             ("reset", None) => PersonAct::Reset,
             ("correct", None) => PersonAct::Correct(self.sets()?),
             _ => return Err(StoreError::Damaged("a proposal's act")),

@@ -62,7 +62,9 @@ pub enum IssuerError {
     #[error("the holder value belongs to another person")]
     DoubleHolder,
     /// The wallet's person is that of somebody else.
-    #[error("the wallet's person secret is registered for somebody else: everybody needs a wallet of their own")]
+    #[error(
+        "the wallet's person secret is registered for somebody else: everybody needs a wallet of their own"
+    )]
     SharedPerson,
     /// The record has another person.
     #[error(

@@ -172,7 +172,9 @@ impl Issuer {
             None => Ok(candidate.values.clone()),
         };
         match values {
-            Ok(values) => decide(db, &schema.schema, candidate, values, self.now(), self.config.staff.replacing()),
+            Ok(values) => {
+                decide(db, &schema.schema, candidate, values, self.now(), self.config.staff.replacing())
+            }
             Err(refusal) => Ok(Err(refusal)),
         }
     }

@@ -154,7 +154,11 @@ pub(super) struct RecordLine {
 }
 
 /// The lines of a list in order; a person that stands in an earlier line is refused.
-fn record_lines(schema: &Schema, grantable: &Grantable, rows: &[Row]) -> Vec<Result<RecordLine, IssuerError>> {
+fn record_lines(
+    schema: &Schema,
+    grantable: &Grantable,
+    rows: &[Row],
+) -> Vec<Result<RecordLine, IssuerError>> {
     let mut seen = BTreeSet::new();
     rows.iter().map(|row| record_line(schema, grantable, row, &mut seen)).collect()
 }

@@ -105,7 +105,8 @@ impl Issuer {
         }
         persons::end(db, person, self.now())?;
         audit::note_act(db, self.now(), "reset", person, schema, Some(reason.as_str()))?;
-        let ends = |held| BatchChange { held, act: StatusAct::Revoke, reason: reason.clone(), withdrawn: true };
+        let ends =
+            |held| BatchChange { held, act: StatusAct::Revoke, reason: reason.clone(), withdrawn: true };
         let changes: Vec<BatchChange> = self.in_force(db, person)?.into_iter().map(ends).collect();
         if changes.is_empty() {
             return Ok(ResetPlan::Here);

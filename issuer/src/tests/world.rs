@@ -364,7 +364,8 @@ pub(super) fn import(issuer: &Issuer, schema: &str, row: &Row) {
 /// Assisted enrolment of a person.
 pub(super) fn enrol(issuer: &Issuer, schema: &str, number: &str, holder: &Fr) -> RowOutcome {
     // Whoever enrols so here is a person of their own.
-    let [holder, person] = [*holder, *holder + Fr::from(1_u64)].map(|x| circuits::field::Element(x).to_string());
+    let [holder, person] =
+        [*holder, *holder + Fr::from(1_u64)].map(|x| circuits::field::Element(x).to_string());
     let rows = [row(&[("id_number", number), ("holder", &holder), ("person", &person)])];
     issuer.import_enrolments(&id(schema), &rows).unwrap().remove(0)
 }

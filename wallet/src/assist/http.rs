@@ -107,9 +107,7 @@ fn present_problem(error: &PresentError) -> ProblemType {
         | PresentError::Code(_)
         | PresentError::Key(_)
         | PresentError::Make(_)
-        | PresentError::TakenMeanwhile(_) => {
-            ProblemType::INTERNAL
-        }
+        | PresentError::TakenMeanwhile(_) => ProblemType::INTERNAL,
     }
 }
 

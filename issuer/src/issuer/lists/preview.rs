@@ -63,12 +63,7 @@ impl Issuer {
     }
 }
 
-fn issue(
-    issuer: &Issuer,
-    db: &Connection,
-    schema: &Schema,
-    line: RecordLine,
-) -> Result<Preview, StoreError> {
+fn issue(issuer: &Issuer, db: &Connection, schema: &Schema, line: RecordLine) -> Result<Preview, StoreError> {
     let Some(holder) = people::holder(db, &line.person, &schema.schema)? else {
         return Ok(Preview::Refused(IssuerError::NotEnrolled));
     };

@@ -185,7 +185,7 @@ impl Proposal {
     }
 }
 
-fn summary(proposal: &Proposal) -> serde_json::Value {
+fn summary(proposal: &Proposal) -> Value {
     let record = &proposal.record;
     json!({ "kind": record.kind(), "id": record.id(), "approved_by": proposal.approvers() })
 }

@@ -109,7 +109,8 @@ fn steps(curve: &Curve, attribute: &Attribute, scale: u64, t: Translator<'_>) ->
     let bins = bins.map(|((i, edge), units)| (bin(attribute, *edge, curve.edges.get(i + 1), t), *units));
     let absent = curve.absent.map(|units| (t.say("model-absent"), units));
     let all: Vec<(String, i64)> = bins.chain(absent).collect();
-    let step = |(label, units): &(String, i64)| Step { label: label.clone(), height: *units as f64 / scale as f64 };
+    let step =
+        |(label, units): &(String, i64)| Step { label: label.clone(), height: *units as f64 / scale as f64 };
     Counts::Steps {
         edges: spaced(&curve.edges),
         units: spaced(&curve.points),
@@ -126,14 +127,18 @@ fn bin(attribute: &Attribute, edge: i64, next: Option<&i64>, t: Translator<'_>) 
     let number = |number: i64| Value::from_number(kind, number).map_or(number.to_string(), |v| v.to_string());
     match kind {
         AttributeType::Enum { codes } => {
-            let names = codes.iter().filter(|(_, code)| i64::try_from(**code).is_ok_and(|code| inside(&code)));
+            let names =
+                codes.iter().filter(|(_, code)| i64::try_from(**code).is_ok_and(|code| inside(&code)));
             names.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" · ")
         }
         AttributeType::Bool => {
             let words = [(0, "model-no"), (1, "model-yes")].into_iter().filter(|(n, _)| inside(n));
             words.map(|(_, word)| t.say(word)).collect::<Vec<_>>().join(" · ")
         }
-        AttributeType::Uint { .. } | AttributeType::Decimal { .. } | AttributeType::Date | AttributeType::Text => {
+        AttributeType::Uint { .. }
+        | AttributeType::Decimal { .. }
+        | AttributeType::Date
+        | AttributeType::Text => {
             let is_first = kind.range().is_none_or(|range| edge <= *range.start());
             match next {
                 Some(next) if is_first => t.say1("model-below", "value", number(*next)),
@@ -198,7 +203,9 @@ fn value(attribute: &Attribute, request: &PageRequest, absent: bool) -> String {
 /// What is chosen from; nothing for a control of another kind.
 fn choices(kind: &AttributeType, value: &str, absent: bool) -> Vec<Choice> {
     let named: Vec<(String, Option<u64>)> = match kind {
-        AttributeType::Enum { codes } => codes.iter().map(|(name, code)| (name.clone(), Some(*code))).collect(),
+        AttributeType::Enum { codes } => {
+            codes.iter().map(|(name, code)| (name.clone(), Some(*code))).collect()
+        }
         AttributeType::Bool if absent => vec![("false".to_owned(), Some(0)), ("true".to_owned(), Some(1))],
         _ => return Vec::new(),
     };

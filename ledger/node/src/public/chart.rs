@@ -51,7 +51,10 @@ fn draw_steps(area: &Area<'_>, steps: &[Step], range: std::ops::Range<f64>) -> R
         .draw()?;
     let upright = (FONT, 14).into_font().transform(FontTransform::Rotate270).color(&BLACK);
     for (x, step) in (0..).map(f64::from).zip(steps) {
-        chart.draw_series([Rectangle::new([(x + 0.04, 0.0), (x + 0.96, step.height)], COLOUR.mix(0.3).filled())])?;
+        chart.draw_series([Rectangle::new(
+            [(x + 0.04, 0.0), (x + 0.96, step.height)],
+            COLOUR.mix(0.3).filled(),
+        )])?;
         let line = vec![(x, step.height), (x + 1.0, step.height)];
         chart.draw_series([PathElement::new(line, COLOUR.stroke_width(3))])?;
         chart.draw_series([Text::new(step.label.clone(), (x + 0.35, range.start), upright.clone())])?;

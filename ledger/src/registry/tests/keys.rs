@@ -81,7 +81,8 @@ fn a_key_that_does_not_decode_is_refused() {
 
 #[test]
 fn a_key_is_of_its_circuits_shape() {
-    for (circuit, version, expected) in [("show", 2, 207), ("enroll", 2, 5), ("join", 1, 163), ("score", 1, 412)]
+    for (circuit, version, expected) in
+        [("show", 2, 207), ("enroll", 2, 5), ("join", 1, 163), ("score", 1, 412)]
     {
         registry().check(anew(SIZE), &approved(key(circuit, version, expected))).unwrap();
         let given = expected - 1;

@@ -236,9 +236,11 @@ fn resolve(
     let contents = open.read();
     let wallet = &contents.wallet;
     considered(pending, now, || {
-        wallet
-            .consider(open.ledger(), &pending.request, &pending.view, now)?
-            .resolve(decision, wallet.secrets(), &mut OsRng)
+        wallet.consider(open.ledger(), &pending.request, &pending.view, now)?.resolve(
+            decision,
+            wallet.secrets(),
+            &mut OsRng,
+        )
     })
 }
 

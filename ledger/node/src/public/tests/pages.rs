@@ -181,7 +181,9 @@ async fn an_additive_model_has_a_curve_for_each_attribute_and_a_score() {
     let world = World::full().await;
     let page = world.english("/models/curves/1").await;
     assert_eq!(page.matches("<svg").count(), 5);
-    for wanted in ["from 5 to below 20", "from 20", "below 1000.00", "from 2000-01-01", "missing", ">A<", ">12.5<"] {
+    for wanted in
+        ["from 5 to below 20", "from 20", "below 1000.00", "from 2000-01-01", "missing", ">A<", ">12.5<"]
+    {
         assert!(page.contains(wanted), "{wanted} in {page}");
     }
     let score = async |query: &str| {
