@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
 pub use self::additive::{AdditiveModel, AdditiveWord, Curve};
+#[cfg(test)]
+pub(crate) use self::weights::MAX_OPTIONAL;
 pub use self::weights::WeightError;
 pub(crate) use self::weights::WeightedSum;
 use crate::schema::{Localized, Schema, SchemaId, Value, Values, exact};

@@ -25,6 +25,7 @@ pub use self::dates::{NotStarted, Offset, Unit, civil_date};
 pub use self::error::{PolicyError, PolicyErrorKind};
 pub use self::formula::{Condition, Formula, Literal, Subject, Test};
 pub use self::scores::ScoreCondition;
+pub use self::start::CLOCKS_DIFFER_S;
 use crate::credential::{DepartmentId, Scope};
 use crate::model::{AdditiveModel, Model};
 use crate::schema::{Localized, LocalizedError, Schema, SchemaId, Values};

@@ -254,6 +254,9 @@ pub fn scored(private: &score::Private, context: Fr) -> score::Public {
     score::Public { context, link: private.opening.link(), rows: score_rows() }
 }
 
+/// An attribute, the least value and the points of each bin, and the points of absence.
+type Curve<'a> = (&'a str, &'a [(i64, i64)], i64);
+
 /// Rows over [`schema`] in which `score` counts 10 to 25 in sixteen bins, `since` 3 or 4, `assets` −2 where they are absent and
 /// else 5 or 7, and `debt` 1 where it is absent: at least 14 and at most 100 in all.
 pub fn score_rows() -> score::Rows {
@@ -266,7 +269,7 @@ pub fn score_rows() -> score::Rows {
         high: Fr::from(100),
     };
     let by_hundred: Vec<(i64, i64)> = (0..16).map(|b| (b * 100, 10 + b)).collect();
-    let curves: [(&str, &[(i64, i64)], i64); 4] = [
+    let curves: [Curve<'_>; 4] = [
         ("score", &by_hundred, 0),
         ("since", &[(-719_162, 3), (0, 4)], 0),
         ("assets", &[(0, 5), (100_000, 7)], -2),

@@ -233,7 +233,7 @@ impl Registry {
                 self.schemas.insert(item.schema.clone(), Arc::new(Published { item, publisher, index }));
             }
             Addition::Policy(checked, digest) => {
-                let id = checked.policy().policy.clone();
+                let (id, checked) = (checked.policy().policy.clone(), *checked);
                 self.policies.insert(id, Arc::new(PublishedPolicy { checked, publisher, index, digest }));
             }
             Addition::Model(item) => {
@@ -273,7 +273,7 @@ enum Addition {
     Suspended(DepartmentId),
     Reinstated(DepartmentId),
     Schema(Schema),
-    Policy(CheckedPolicy, Digest),
+    Policy(Box<CheckedPolicy>, Digest),
     Model(Model),
     Key(Box<(KeyPublish, VerifyingKey)>),
     Retired(Digest, u64),

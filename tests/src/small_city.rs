@@ -200,6 +200,7 @@ impl Citizen {
         Self { identity: Credential { values, ..citizen.identity.clone() }, ..citizen }
     }
     /// The same person with the secret of another device, and credentials of its own.
+    #[must_use]
     pub fn on_another_device(&self, seed: u64) -> Self {
         let device = samples::secrets(&mut StdRng::seed_from_u64(seed)).device.clone();
         let secrets = HolderSecrets { device, person: self.secrets.person.clone() };

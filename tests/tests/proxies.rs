@@ -232,14 +232,18 @@ impl City {
 
     fn until_ready(&self) {
         let start = Instant::now();
-        let is_ready = |service: &str| {
+        let waiting = |service: &&str| {
             let request = self.request("GET", &format!("/{service}/readyz")).body(()).unwrap();
-            self.agent.run(request).is_ok_and(|answer| answer.status() == 200)
+            match self.agent.run(request) {
+                Ok(answer) if answer.status() == 200 => None,
+                Ok(mut answer) => Some(answer.body_mut().read_to_string().unwrap_or_default()),
+                Err(error) => Some(error.to_string()),
+            }
         };
-        while !["ledger", "desk", "window"].into_iter().all(is_ready) {
+        while let Some(why) = ["ledger", "desk", "window"].iter().find_map(waiting) {
             if start.elapsed() > Duration::from_secs(60) {
                 let log = fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default();
-                panic!("the services do not become ready: {log}");
+                panic!("the services do not become ready: {why} {log}");
             }
             std::thread::sleep(Duration::from_millis(50));
         }

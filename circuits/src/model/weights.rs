@@ -39,6 +39,9 @@ pub enum WeightError {
     /// A sum could leave 64 bits.
     #[error("can reach 2^63, which does not fit 64 bits; use smaller weights or bounds")]
     TooLarge,
+    /// Whether absence shows would take too long to find out.
+    #[error("has weights of both signs for {0} optional attributes; at most {MAX_OPTIONAL} are taken")]
+    TooManyOptional(usize),
     /// Absence would not show.
     #[error("has weights of optional attributes that cancel when all of {0} are absent; change one weight")]
     Cancels(String),
@@ -53,6 +56,7 @@ impl WeightError {
             Self::Zero(_) => "zero_weight",
             Self::Text(_) => "weight_of_text",
             Self::TooLarge => "sum_too_large",
+            Self::TooManyOptional(_) => "too_many_optional",
             Self::Cancels(_) => "weights_cancel",
         }
     }
@@ -61,7 +65,7 @@ impl WeightError {
     pub(crate) fn path(&self, weights: &str) -> String {
         match self {
             Self::Unknown(name) | Self::Zero(name) | Self::Text(name) => format!("{weights}.{name}"),
-            Self::Empty | Self::TooLarge | Self::Cancels(_) => weights.to_owned(),
+            Self::Empty | Self::TooLarge | Self::TooManyOptional(_) | Self::Cancels(_) => weights.to_owned(),
         }
     }
 }
@@ -93,14 +97,15 @@ impl WeightedSum {
             let (index, range) = factor(attribute, name, *weight)?;
             let ends = [range.start(), range.end()].map(|end| i128::from(*weight) * i128::from(*end));
             reach += ends[0].unsigned_abs().max(ends[1].unsigned_abs());
+            // Before the next one is added, so that no number of weights leaves what the sums are computed in.
+            if reach >= 1 << 63 {
+                return Err(WeightError::TooLarge);
+            }
             least += ends[0].min(ends[1]);
             greatest += ends[0].max(ends[1]);
             terms.push((index, *weight));
         }
-        if reach >= 1 << 63 {
-            return Err(WeightError::TooLarge);
-        }
-        match cancelling(attribute, weights) {
+        match cancelling(attribute, weights)? {
             Some(names) => Err(WeightError::Cancels(names)),
             None => Ok(Self { terms, range: least..=greatest }),
         }
@@ -123,30 +128,36 @@ fn factor(find: &Find<'_, '_>, name: &str, weight: i64) -> Result<(usize, RangeI
 
 /// A set of optional attributes whose weights sum to zero.
 ///
-/// The sets of one half of the attributes are looked up for each set of the other half, so that 36 attributes of three
-/// schemas are 2^18 sets and not 2^36.
-fn cancelling(find: &Find<'_, '_>, weights: &BTreeMap<String, i64>) -> Option<String> {
+/// The sets of one half of the attributes are looked up for each set of the other half, so that [`MAX_OPTIONAL`] attributes
+/// are 2^12 sets and not 2^24. A policy has many sums, and everybody who reads the ledger looks at each.
+fn cancelling(find: &Find<'_, '_>, weights: &BTreeMap<String, i64>) -> Result<Option<String>, WeightError> {
     let is_optional = |name: &str| find(name).is_some_and(|(_, attribute)| attribute.optional);
     let optional: Vec<_> = weights.iter().filter(|(name, _)| is_optional(name)).collect();
     let positive = optional.iter().filter(|(_, weight)| **weight > 0).count();
     if positive == 0 || positive == optional.len() {
-        return None;
+        return Ok(None);
+    }
+    if optional.len() > MAX_OPTIONAL {
+        return Err(WeightError::TooManyOptional(optional.len()));
     }
     let (first, second) = optional.split_at(optional.len() / 2);
     let mut by_sum = HashMap::from([(0, 0)]);
     for mask in 1..1u32 << first.len() {
         let sum = sum_of(first, mask);
         if sum == 0 {
-            return Some(names_of(first, mask));
+            return Ok(Some(names_of(first, mask)));
         }
         by_sum.entry(sum).or_insert(mask);
     }
     let both = (1..1u32 << second.len()).find_map(|mask| Some((*by_sum.get(&-sum_of(second, mask))?, mask)));
-    both.map(|(one, other)| {
+    Ok(both.map(|(one, other)| {
         let parts = [names_of(first, one), names_of(second, other)];
         parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
-    })
+    }))
 }
+
+/// Optional attributes of a sum with weights of both signs, at most.
+pub(crate) const MAX_OPTIONAL: usize = 24;
 
 fn chosen<'a>(all: &'a [(&String, &i64)], mask: u32) -> impl Iterator<Item = (&'a str, i64)> {
     let all = all.iter().enumerate().filter(move |(i, _)| mask >> i & 1 == 1);

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::schema::PERSON_SINCE;
 
+/// Seconds by which two clocks may differ; a ledger is not followed by one that is further away.
+pub const CLOCKS_DIFFER_S: u64 = 300;
+
 /// Where the first day stands in a policy.
 pub(super) const PATH: &str = "$.pseudonym.start";
 
@@ -53,9 +56,9 @@ impl Start {
 }
 
 /// As many whole days before the first one as a root is accepted for, and at least one: a reset of the day before may be of
-/// its last second.
+/// its last second. The desk's clock says the day, and the verifier's how old a root is.
 fn limit(day: Date, max_root_age_s: u64) -> Option<Date> {
-    let days = i64::try_from(max_root_age_s.div_ceil(DAY_S).max(1)).ok()?;
+    let days = i64::try_from(max_root_age_s.saturating_add(CLOCKS_DIFFER_S).div_ceil(DAY_S)).ok()?;
     let span = Span::new().try_days(days).ok()?;
     day.checked_sub(span).ok().filter(|date| date.year() > 0)
 }

@@ -46,9 +46,8 @@ pub(super) enum CliError {
 impl Explain for CliError {
     fn code(&self) -> Cow<'static, str> {
         let word = match self {
-            Self::Config(_) => "bad_config",
+            Self::Config(_) | Self::Serve(ServeError::Binding(_)) => "bad_config",
             Self::Listen(..) => "cannot_listen",
-            Self::Serve(ServeError::Binding(_)) => "bad_config",
             Self::Serve(_) => "cannot_serve",
             Self::Token(..) => "no_token",
             Self::IssuerClient(IssuerClientError::Refused { code, .. }) => return code.clone().into(),

@@ -8,6 +8,7 @@ use service::staff::Clerk;
 
 use super::enrolled::Proved;
 use super::plan::public_reason;
+use super::reset::can_reset;
 use super::sight::{Basis, RestsOn, Sight};
 use super::{API, Act, ActError, Changed, Issuer, IssuerError, Printed};
 use crate::config::{Revoking, StaffRules};
@@ -238,7 +239,7 @@ impl Issuer {
             }
             PersonAct::Reset => {
                 self.resets(schema)?;
-                let possible = self.can_reset(db, person)?;
+                let possible = can_reset(db, person)?;
                 if possible { Ok(()) } else { Err(IssuerError::NothingToReset.into()) }
             }
         }

@@ -30,6 +30,22 @@ pub enum BindingError {
         /// As the ledger has it.
         said: Asked,
     },
+    /// The desk would issue on what a wallet proves of itself, though the schema says whose identity credential has to be shown.
+    #[error("`binding` of `{schema}` is `enroll`; `identity` of the schema on the ledger is {said}")]
+    NotAsked {
+        /// What is granted.
+        schema: SchemaId,
+        /// As the ledger has it.
+        said: Asked,
+    },
+    /// Persons are one department's to know, and this is another.
+    #[error("`binding` of `{schema}` is `enroll`; by the genesis `{authority}` alone enrols persons")]
+    NotPersonAuthority {
+        /// What is granted.
+        schema: SchemaId,
+        /// Who enrols.
+        authority: DepartmentId,
+    },
     /// Another department published the schema, and only its own desk may ask for what it says.
     #[error(
         "`binding` of `{schema}` is {asked}; `{publisher}` published the schema, and wallets show nothing to another desk"
@@ -64,10 +80,18 @@ impl Issuer {
 
 fn check(config: &Config, registry: &Registry) -> Result<(), BindingError> {
     for grantable in &config.schemas {
-        let Binding::Identity { schema, issuers } = &grantable.binding else { continue };
-        let asked = IdentityBinding { schema: schema.clone(), issuers: issuers.clone() };
         let schema = grantable.schema.clone();
-        let Some(published) = registry.published_schema(&schema) else { continue };
+        let published = registry.published_schema(&schema);
+        let asked = match &grantable.binding {
+            Binding::Enroll => {
+                check_enrols(config, registry, schema, published.and_then(|p| p.item.identity.as_ref()))?;
+                continue;
+            }
+            Binding::Identity { schema, issuers } => {
+                IdentityBinding { schema: schema.clone(), issuers: issuers.clone() }
+            }
+        };
+        let Some(published) = published else { continue };
         match &published.item.identity {
             None => return Err(BindingError::NotSaid { schema, asked: Asked(asked) }),
             Some(said) if *said != asked => {
@@ -81,4 +105,22 @@ fn check(config: &Config, registry: &Registry) -> Result<(), BindingError> {
         }
     }
     Ok(())
+}
+
+/// Whoever enrols alone decides which two wallets are one person.
+fn check_enrols(
+    config: &Config,
+    registry: &Registry,
+    schema: SchemaId,
+    said: Option<&IdentityBinding>,
+) -> Result<(), BindingError> {
+    if let Some(said) = said {
+        return Err(BindingError::NotAsked { schema, said: Asked(said.clone()) });
+    }
+    match registry.genesis().person_authority() {
+        Some(authority) if *authority != config.department => {
+            Err(BindingError::NotPersonAuthority { schema, authority: authority.clone() })
+        }
+        Some(_) | None => Ok(()),
+    }
 }

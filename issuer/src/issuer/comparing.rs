@@ -15,6 +15,7 @@ use ledger::record::{Entry, ReasonCode, Record, Signer, StatusAct};
 use rusqlite::Connection;
 use service::staff::LOCAL;
 
+use super::plan::REPLACED;
 use super::{ActError, DONE, Issuer, IssuerError, SubmissionError};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::credentials::{self, CredentialState};
@@ -187,7 +188,7 @@ pub(super) fn statuses(record: &Record) -> Vec<StatusFound<'_>> {
         leaves: change.position..=change.position,
         state: change.status.into(),
         reason: &change.reason,
-        withdrawn: change.status == StatusAct::Revoke && !change.reason.as_str().starts_with("replaced."),
+        withdrawn: change.status == StatusAct::Revoke && !change.reason.as_str().starts_with(REPLACED),
     });
     changed.collect()
 }

@@ -13,8 +13,8 @@ use super::status::with;
 use super::{ActError, Issuer, IssuerError};
 use crate::config::{Binding, Grantable};
 use crate::person::PersonId;
-use crate::store::StoreError;
 use crate::store::persons::{self, PersonStatus};
+use crate::store::{StoreError, credentials};
 
 /// What a wallet proved of itself, or an assistant wrote down of it.
 #[derive(Clone, Copy)]
@@ -23,6 +23,17 @@ pub(crate) struct Proved {
     pub(crate) holder: Fr,
     /// The person, where the desk issues on `enroll`.
     pub(crate) person: Option<Fr>,
+}
+
+/// Whether a record would get its first person since a reset while something that was issued before has not ended: the
+/// ledger may have refused to end it, or not have answered.
+pub(super) fn is_not_ended(
+    db: &Connection,
+    person: &PersonId,
+    proved: Option<&Fr>,
+) -> Result<bool, StoreError> {
+    let is_new = proved.is_some() && persons::current(db, person)?.is_none();
+    Ok(is_new && persons::was_reset(db, person)? && !credentials::in_force(db, person)?.is_empty())
 }
 
 /// Since when a record has had its person, as a credential says it.

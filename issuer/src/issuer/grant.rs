@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use service::civil_time::{DAY_S, day_start};
 
 use super::approval::Approval;
+use super::enrolled::is_not_ended;
 use super::plan::{Batch, BatchChange, landed_or_refused};
 use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
@@ -18,7 +19,7 @@ use crate::person::PersonId;
 use crate::store::credentials::{self, CredentialState, HeldCredential};
 use crate::store::people::{self, EnrolmentSource};
 use crate::store::plans::{self, PlanId, PlanOutcome};
-use crate::store::{StoreError, audit, offers, persons};
+use crate::store::{StoreError, audit, offers};
 use crate::tokens::Digest;
 
 /// Who is to get which values, and whose word it is.
@@ -297,12 +298,17 @@ fn decide(
     {
         return Ok(Err(IssuerError::Withdrawn));
     }
+    if matches!(candidate.authority, Authority::List)
+        && people::holder(db, &candidate.person, schema)? != Some(candidate.holder)
+    {
+        return Ok(Err(IssuerError::ChangedSince));
+    }
+    if is_not_ended(db, &candidate.person, candidate.proved_person.as_ref())? {
+        return Ok(Err(IssuerError::NotEnded));
+    }
     let Some(held) = credentials::newest(db, &candidate.person, schema)? else {
         return Ok(Ok(GrantDecision::Commit { replaces: None, values }));
     };
-    if is_after_reset(db, candidate)? && held.state != CredentialState::Revoked {
-        return Ok(Err(IssuerError::NotEnded));
-    }
     Ok(match held.state {
         CredentialState::Suspended => Err(IssuerError::Suspended),
         CredentialState::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => {
@@ -320,13 +326,6 @@ fn decide(
 /// way to grant: whoever can replace a credential has revoked it, and becomes its holder besides.
 fn takes_anothers_place(held: &HeldCredential, candidate: &Candidate, replacing: Approval) -> bool {
     held.holder != candidate.holder && replacing == Approval::SecondPerson && !candidate.basis.is_approved()
-}
-
-/// Whether the record would get its first person since a reset. What was issued before has to have ended: the ledger may
-/// have refused to end it.
-fn is_after_reset(db: &Connection, candidate: &Candidate) -> Result<bool, StoreError> {
-    let is_new = candidate.proved_person.is_some() && persons::current(db, &candidate.person)?.is_none();
-    Ok(is_new && persons::was_reset(db, &candidate.person)?)
 }
 
 fn replace_or_keep(held: HeldCredential, candidate: &Candidate, values: Values, now: u64) -> GrantDecision {

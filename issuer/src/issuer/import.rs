@@ -9,7 +9,7 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::enrolled::{EVER, PERSON_SINCE, Proved};
+use super::enrolled::{EVER, PERSON_SINCE, Proved, is_not_ended};
 use super::grant::{Authority, Candidate, GrantOutcome};
 use super::sight::{Allowance, Basis};
 use super::{ActError, Issuer, IssuerError, cells};
@@ -87,6 +87,9 @@ impl Issuer {
             Ok(since) => since,
             Err(refusal) => return Ok(RowOutcome::Refused(refusal)),
         };
+        if is_not_ended(db, person, proved.person.as_ref())? {
+            return Ok(RowOutcome::Refused(IssuerError::NotEnded));
+        }
         if people::is_holder_of_another(db, person, schema, holder)? {
             return Ok(RowOutcome::Refused(IssuerError::DoubleHolder));
         }

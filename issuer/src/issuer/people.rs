@@ -6,6 +6,7 @@ use circuits::schema::{Schema, SchemaId, Value, Values};
 use openid4vc::vci::PERSON_ATTRIBUTE;
 
 use super::enrolled::PERSON_SINCE;
+use super::reset::can_reset;
 use super::sight::Sight;
 use super::{ActError, Issuer};
 use crate::person::PersonId;
@@ -99,7 +100,7 @@ impl Issuer {
         };
         let held = held.map(says).transpose()?;
         let pending = plans::pending_for(store.read(), person, schema)?.is_some();
-        let may_reset = dates_persons && self.can_reset(store.read(), person)?;
+        let may_reset = dates_persons && can_reset(store.read(), person)?;
         Ok(Card { schema: published, record, held, pending, may_reset, dates_persons, version })
     }
 }

@@ -170,8 +170,15 @@ pub(super) fn public_reason(reason: &str, person: &PersonId) -> Result<ReasonCod
     if typed::compact(reason).to_ascii_uppercase().contains(person.as_str()) {
         return Err(IssuerError::BadReason);
     }
+    // What the desk itself says of a credential that another one replaces: after a restore nobody took that away.
+    if reason.starts_with(REPLACED) {
+        return Err(IssuerError::BadReason);
+    }
     reason.parse().map_err(|_| IssuerError::BadReason)
 }
+
+/// How the desk's own reasons begin for what another credential takes the place of.
+pub(super) const REPLACED: &str = "replaced.";
 
 fn records(schema: &SchemaId, batch: &Batch<'_>) -> Vec<Record> {
     let changes: Vec<StatusChange> = batch

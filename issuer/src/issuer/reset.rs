@@ -1,7 +1,8 @@
 //! Reset: a record's person ends with everything that was issued to it, so that the next enrolment may bring another.
 //!
 //! What was issued ends with the reset and not with the next enrolment: a credential that says "since today" is then
-//! never made while the one before can still be shown, however late the ledger answers.
+//! never made while the one before can still be shown, however late the ledger answers. That holds for every schema that the
+//! desk has ever granted, also for those that it does not grant any more.
 
 use circuits::schema::SchemaId;
 use circuits::tree::Position;
@@ -13,7 +14,7 @@ use super::sight::{Basis, RestsOn};
 use super::{ActError, Changed, Issuer, IssuerError, SubmissionError};
 use crate::config::Binding;
 use crate::person::PersonId;
-use crate::store::credentials::{self, CredentialState, HeldCredential};
+use crate::store::credentials;
 use crate::store::plans::{self, PlanId};
 use crate::store::{StoreError, audit, offers, persons};
 
@@ -77,11 +78,6 @@ impl Issuer {
         }
     }
 
-    /// Whether there is anything that a reset ends.
-    pub(super) fn can_reset(&self, db: &Connection, person: &PersonId) -> Result<bool, StoreError> {
-        Ok(persons::current(db, person)?.is_some() || !self.in_force(db, person)?.is_empty())
-    }
-
     fn plan_reset(
         &self,
         db: &Connection,
@@ -91,12 +87,10 @@ impl Issuer {
         basis: &Basis,
     ) -> Result<ResetPlan, ActError> {
         basis.check(db, person, schema, RestsOn::Credential)?;
-        for grantable in &self.config().schemas {
-            if plans::pending_for(db, person, &grantable.schema)?.is_some() {
-                return Ok(ResetPlan::Contended);
-            }
+        if plans::pending_of(db, person)?.is_some() {
+            return Ok(ResetPlan::Contended);
         }
-        if !self.can_reset(db, person)? {
+        if !can_reset(db, person)? {
             let before = persons::was_reset(db, person)?;
             return if before { Ok(ResetPlan::AlreadySo) } else { Err(IssuerError::NothingToReset.into()) };
         }
@@ -107,7 +101,7 @@ impl Issuer {
         audit::note_act(db, self.now(), "reset", person, schema, Some(reason.as_str()))?;
         let ends =
             |held| BatchChange { held, act: StatusAct::Revoke, reason: reason.clone(), withdrawn: true };
-        let changes: Vec<BatchChange> = self.in_force(db, person)?.into_iter().map(ends).collect();
+        let changes: Vec<BatchChange> = credentials::in_force(db, person)?.into_iter().map(ends).collect();
         if changes.is_empty() {
             return Ok(ResetPlan::Here);
         }
@@ -116,18 +110,13 @@ impl Issuer {
         Ok(ResetPlan::Plan(plan))
     }
 
-    /// What the person holds here that is not revoked.
-    fn in_force(&self, db: &Connection, person: &PersonId) -> Result<Vec<HeldCredential>, StoreError> {
-        let mut held = Vec::new();
-        for grantable in &self.config().schemas {
-            let newest = credentials::newest(db, person, &grantable.schema)?;
-            held.extend(newest.filter(|held| held.state != CredentialState::Revoked));
-        }
-        Ok(held)
-    }
-
     fn position_of(&self, schema: &SchemaId, person: &PersonId) -> Result<Option<Position>, StoreError> {
         let held = credentials::newest(self.store().read(), person, schema)?;
         Ok(held.map(|held| held.position))
     }
+}
+
+/// Whether there is anything that a reset ends.
+pub(super) fn can_reset(db: &Connection, person: &PersonId) -> Result<bool, StoreError> {
+    Ok(persons::current(db, person)?.is_some() || !credentials::in_force(db, person)?.is_empty())
 }

@@ -65,6 +65,16 @@ pub(crate) fn newest(
     raw.transpose()
 }
 
+/// Everything that a person holds and that is not revoked, of whatever schema, also one that is not granted any more.
+pub(crate) fn in_force(db: &Connection, person: &PersonId) -> Result<Vec<HeldCredential>, StoreError> {
+    let sql =
+        "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, plan, salt, attributes
+        FROM credentials WHERE person = ? AND state NOT IN ('planned', 'revoked') ORDER BY id";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([person.as_str()], |row| Ok(read(row)))?;
+    rows.map(|raw| raw?).collect()
+}
+
 /// How many entries of the log, and how many leaves, there were after the newest commitment that is known here.
 pub(crate) fn known_until(db: &Connection) -> Result<(u64, u64), StoreError> {
     let sql = "SELECT coalesce(max(entry) + 1, 0), coalesce(max(position) + 1, 0) FROM credentials";

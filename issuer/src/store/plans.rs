@@ -84,6 +84,15 @@ pub(crate) fn pending_for(
     Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0).map(PlanId)).optional()?)
 }
 
+/// A plan about a person, whatever the schema, that has no answer yet.
+pub(crate) fn pending_of(db: &Connection, person: &PersonId) -> Result<Option<PlanId>, StoreError> {
+    let sql = "SELECT p.id FROM credentials c JOIN plans p ON p.id = c.plan
+            WHERE c.person = ?1 AND p.state = 'pending'
+        UNION SELECT p.id FROM credentials c JOIN changes h ON h.credential = c.id JOIN plans p ON p.id = h.plan
+            WHERE c.person = ?1 AND p.state = 'pending' LIMIT 1";
+    Ok(db.prepare_cached(sql)?.query_row([person.as_str()], |row| row.get(0).map(PlanId)).optional()?)
+}
+
 /// All plans made by `until` that have no answer yet, oldest first.
 pub(crate) fn all_pending(db: &Connection, until: u64) -> Result<Vec<PlanId>, StoreError> {
     let mut query =

@@ -41,7 +41,13 @@ fn refused(world: &World, schema: SchemaId, binding: Binding) -> BindingError {
 fn a_desk_asks_for_what_its_schema_says_or_for_nothing() {
     let world = World::new();
     assert_eq!(world.credit.check_bindings(), Ok(()));
-    assert_eq!(told(&world, id("credit-report/1"), Binding::Enroll).check_bindings(), Ok(()));
+}
+
+#[test]
+fn a_desk_that_would_enrol_though_its_schema_asks_for_an_identity_does_not_start() {
+    let world = World::new();
+    let refused = refused(&world, id("credit-report/1"), Binding::Enroll);
+    assert!(matches!(refused, BindingError::NotAsked { .. }), "{refused}");
 }
 
 #[test]

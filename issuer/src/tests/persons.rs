@@ -1,12 +1,15 @@
 //! One person secret for a record, one record for a person secret; and what a reset changes.
 
 use super::world::{
-    InjectedFault, NOW, OTHER, PERSON, Wallet, World, enrol, id, identity_row, import, person, receive, row,
-    token,
+    GONGAN, InjectedFault, NOW, OTHER, PERSON, Wallet, World, enrol, id, identity_row, import, person,
+    receive, row, token,
 };
 use crate::admin::RowOutcome;
+use crate::config::Grantable;
 use crate::issuer::{Act, ActError, Changed, CredentialError, Issuer, IssuerError};
+use ledger::samples;
 use openid4vc::vci::IssuedCredential;
+use serde_json::json;
 
 const SCHEMA: &str = "identity/1";
 const BOTH: [InjectedFault; 2] = [InjectedFault::Lost, InjectedFault::LandedButLost];
@@ -213,10 +216,66 @@ fn a_refused_reset_lets_nobody_in_and_is_asked_for_again() {
     world.ledger.fail_next(InjectedFault::Refused);
     assert!(matches!(reset(&world.gongan), Err(ActError::Refused(IssuerError::Ledger { .. }))));
     assert_eq!(refusal(ask(&world.gongan, PERSON, &Wallet::new(2))), IssuerError::NotEnded);
+    let helped = enrol(&world.gongan, SCHEMA, PERSON, &Wallet::new(2).holder(&world.gongan, SCHEMA));
+    assert_eq!(helped, RowOutcome::Refused(IssuerError::NotEnded));
     assert_eq!(world.ledger.leaves(), (1, 0));
     assert!(reset(&world.gongan).unwrap().done);
     assert_eq!(since(&ask(&world.gongan, PERSON, &Wallet::new(2)).unwrap()), TODAY);
     assert_eq!(world.ledger.leaves(), (2, 1));
+}
+
+/// The police, who grant these versions of the identity credential; the second is published with the first call.
+fn granting(world: &World, versions: &[&str], publish: bool) -> Issuer {
+    let mut config = world.gongan.config().clone();
+    config.data = config.data.with_extension("two");
+    let first = config.schemas[0].clone();
+    let of = |version: &&str| Grantable { schema: id(version), ..first.clone() };
+    config.schemas = versions.iter().map(of).collect();
+    if publish {
+        let text = include_str!("vectors/identity-1.json").replace("identity/1", SECOND);
+        let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let record = json!({"kind": "schema.publish", "id": SECOND, "schema": schema});
+        world.ledger.append(samples::sign(samples::record(record), GONGAN));
+    }
+    world.opened(config)
+}
+
+fn ask_for(issuer: &Issuer, schema: &str, wallet: &Wallet) -> Result<IssuedCredential, CredentialError> {
+    import(issuer, schema, &identity_row(PERSON));
+    let token = token(issuer, schema, PERSON);
+    receive(issuer, &token, &wallet.enroll(issuer, schema, &issuer.nonce()))
+}
+
+const SECOND: &str = "identity/2";
+
+#[test]
+fn a_refused_reset_lets_nobody_in_under_another_schema_either() {
+    let world = World::new();
+    let desk = granting(&world, &[SCHEMA, SECOND], true);
+    ask_for(&desk, SCHEMA, &Wallet::new(1)).unwrap();
+    world.ledger.fail_next(InjectedFault::Refused);
+    assert!(matches!(reset(&desk), Err(ActError::Refused(IssuerError::Ledger { .. }))));
+    assert_eq!(refusal(ask_for(&desk, SECOND, &Wallet::new(2))), IssuerError::NotEnded);
+    assert!(reset(&desk).unwrap().done);
+    assert_eq!(since(&ask_for(&desk, SECOND, &Wallet::new(2)).unwrap()), TODAY);
+    assert_eq!(world.ledger.leaves(), (2, 1));
+}
+
+#[test]
+fn a_reset_ends_what_the_desk_does_not_grant_any_more() {
+    let world = World::new();
+    ask_for(&granting(&world, &[SCHEMA, SECOND], true), SCHEMA, &Wallet::new(1)).unwrap();
+    let desk = granting(&world, &[SECOND], false);
+    assert!(desk.reset(&id(SECOND), &person(PERSON), "lost.phrase").unwrap().done);
+    assert_eq!(world.ledger.leaves(), (1, 1));
+}
+
+#[test]
+fn a_reason_of_the_desks_own_is_nobody_elses() {
+    let world = World::new();
+    world.identify(PERSON, &Wallet::new(1));
+    let refused = world.gongan.reset(&id(SCHEMA), &person(PERSON), "replaced.phone");
+    assert!(matches!(refused, Err(ActError::Refused(IssuerError::BadReason))));
 }
 
 /// A database from a backup may have forgotten a reset, or who enrolled.

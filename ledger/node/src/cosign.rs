@@ -223,7 +223,9 @@ impl Witnesses {
             Ok(()) | Err(CosignError::TooFew { .. }) => self.suffices(&given)?,
             Err(error) => return Err(error),
         }
-        given.into_values().for_each(|line| note.push(line));
+        for line in given.into_values() {
+            note.push(line);
+        }
         let times = self.quorum.check(&note).map_err(|lacking| self.lacking(lacking, 0))?;
         self.quorum.time(&times).ok_or_else(|| self.too_few(times.len()))
     }

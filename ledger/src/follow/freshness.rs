@@ -42,7 +42,7 @@ pub(super) fn is_ahead(stated_at: u64, now: u64) -> bool {
 }
 
 /// Seconds that the ledger's clock and a follower's may differ.
-pub const CLOCKS_DIFFER_S: u64 = 300;
+pub use circuits::policy::CLOCKS_DIFFER_S;
 /// Seconds within which an honest ledger has stated something new, with room for a node that is started anew.
 pub const STATED_WITHIN_S: u64 = 900;
 

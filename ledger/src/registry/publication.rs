@@ -62,7 +62,7 @@ impl Registry {
         if let Some(unknown) = issuers.find(|id| self.department(id).is_none()) {
             return Err(RegistryError::UnknownIssuer(unknown.clone()));
         }
-        Ok(Addition::Policy(checked, Digest::from_bytes(policy.digest())))
+        Ok(Addition::Policy(Box::new(checked), Digest::from_bytes(policy.digest())))
     }
     fn publish_model(&self, author: &Department, model: &Model) -> Result<Addition, RegistryError> {
         self.names.check(NameKind::Model, model.id(), &author.id)?;

@@ -38,15 +38,20 @@ impl VpResponse {
     /// The members of a response that are an answer; none of them stands beside `error`.
     pub const MEMBERS: [&'static str; 3] = ["vp_token", "across", "models"];
 
-    /// Reads at most [`MAX_MESSAGE`] bytes; repeated keys are refused, unknown fields of its members, and points off the
-    /// curve.
+    /// Reads at most [`MAX_MESSAGE`] bytes; repeated keys are refused, unknown fields of its members, points off the curve, and
+    /// more proofs than any policy asks for.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
-        json::from_slice(bytes, MAX_MESSAGE)
+        let response: Self = json::from_slice(bytes, MAX_MESSAGE)?;
+        if response.proofs().count() > MAX_PROOFS { Err(JsonError::Shape) } else { Ok(response) }
     }
 
-    /// Reads values in which no key is repeated: each as if it were alone, and quicker than one by one.
+    /// Reads values in which no key is repeated and that have no more proofs than any policy asks for: each as if it were alone, and quicker than one by one.
     pub fn read_batch<'a>(json: impl IntoIterator<Item = &'a Value>) -> Vec<Result<Self, JsonError>> {
-        let read: Vec<_> = json.into_iter().map(VpResponse::<UncheckedProof>::deserialize).collect();
+        let read = |json| {
+            let response = VpResponse::<UncheckedProof>::deserialize(json).map_err(|_| JsonError::Shape)?;
+            if response.proofs().count() > MAX_PROOFS { Err(JsonError::Shape) } else { Ok(response) }
+        };
+        let read: Vec<_> = json.into_iter().map(read).collect();
         let all = read.iter().flatten().flat_map(VpResponse::proofs);
         let mut proofs = Proof::check_batch(all).into_iter();
         let mut whole = |response: VpResponse<UncheckedProof>| {
@@ -55,7 +60,7 @@ impl VpResponse {
             let mut own = own.into_iter().flatten();
             response.try_map(|_| own.next()).ok_or(JsonError::Shape)
         };
-        read.into_iter().map(|one| one.map_err(|_| JsonError::Shape).and_then(&mut whole)).collect()
+        read.into_iter().map(|one| one.and_then(&mut whole)).collect()
     }
 
     /// The members that travel, as one JSON object.
@@ -96,6 +101,9 @@ impl<P> LinkedProof<P> {
         Some(LinkedProof { key, proof: f(proof)? })
     }
 }
+
+/// Four credentials, what holds of them together, and four scores.
+const MAX_PROOFS: usize = 9;
 
 #[cfg(test)]
 mod tests {
@@ -172,6 +180,8 @@ mod tests {
             (response(&[good], &[good], &[good, outside]), false),
             (response(&[good], &[off], &[]), false),
             (response(&[good], &[good], &[good, good]), true),
+            (response(&[good; 4], &[good], &[good; 4]), true),
+            (response(&[good; 4], &[good], &[good; 5]), false),
             (response(&[good], &[], &[]), true),
         ];
         let values: Vec<&Value> = cases.iter().map(|(json, _)| json).collect();

@@ -160,7 +160,7 @@ fn has_no_room(kind: &PolicyErrorKind) -> bool {
         PolicyErrorKind::TooManyAtoms { .. } | PolicyErrorKind::TooManyClauses { .. } => true,
         PolicyErrorKind::Weight(error)
         | PolicyErrorKind::ModelDoesNotFit(ModelError { kind: ModelErrorKind::Weight(error), .. }) => {
-            matches!(error, WeightError::Cancels(_) | WeightError::TooLarge)
+            matches!(error, WeightError::Cancels(_) | WeightError::TooLarge | WeightError::TooManyOptional(_))
         }
         _ => false,
     }

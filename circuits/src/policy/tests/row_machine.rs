@@ -23,7 +23,7 @@ pub(super) fn run_slots<const N: usize, const WIDTH: usize>(
     let Some(bits) = bits else { return Verdict::Unprovable };
     let one = BigInt::from(1);
     let named = |literal: &[Fr; N]| literal.iter().zip(&bits).any(|(l, bit)| signed(*l) * bit == one);
-    if literal.iter().all(|literal| named(literal)) { Verdict::Holds } else { Verdict::Fails }
+    if literal.iter().all(named) { Verdict::Holds } else { Verdict::Fails }
 }
 
 fn bit<const WIDTH: usize>(atom: &Atom<Fr, WIDTH>, attributes: &[Fr; WIDTH]) -> Option<BigInt> {

@@ -35,11 +35,11 @@ pub(super) fn obey_slots<const N: usize, const WIDTH: usize>(
     literal: &[[Fr; N]],
     attributes: &[Option<&Attribute>],
 ) {
-    atoms.iter().for_each(|atom| {
+    for atom in atoms {
         coefficients_are_one_of_five(atom);
         bounds_fit(atom, attributes);
         order_is_a_bit_of_ordered_attributes(atom, attributes);
-    });
+    }
     literals_name_used_slots(atoms, literal);
 }
 
@@ -81,8 +81,8 @@ fn order_is_a_bit_of_ordered_attributes<const WIDTH: usize>(
 ) {
     assert!([Fr::ZERO, Fr::ONE].contains(&atom.order));
     let mut weighted = atom.weight.iter().zip(attributes).filter(|(weight, _)| **weight != Fr::ZERO);
-    let has_order = |attribute: &Option<&Attribute>| attribute.is_some_and(|a| a.kind.range().is_some());
-    assert!(atom.order == Fr::ZERO || weighted.all(|(_, attribute)| has_order(attribute)));
+    let has_order = |attribute: Option<&Attribute>| attribute.is_some_and(|a| a.kind.range().is_some());
+    assert!(atom.order == Fr::ZERO || weighted.all(|(_, attribute)| has_order(*attribute)));
 }
 
 /// Literals are 0 or 1, each clause has one, and only a policy without atoms names a constant slot.

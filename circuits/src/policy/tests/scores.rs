@@ -25,8 +25,8 @@ fn with_models(models: Json) -> Json {
     policy
 }
 
-fn condition(operator: &str, value: Json) -> Json {
-    json!({"model": "additive/1", "credential": ID, "op": operator, "value": value})
+fn condition(operator: &str, value: impl Into<Json>) -> Json {
+    json!({"model": "additive/1", "credential": ID, "op": operator, "value": value.into()})
 }
 
 /// Clauses 2 and 3 of `score` over numbers, written apart from `score::check`.
@@ -40,7 +40,7 @@ fn run(rows: &Rows, attributes: &[Fr; ATTRIBUTES]) -> Verdict {
         match bin {
             Some(b) => sum += signed(rows.points[i][b]),
             None if rows.used[i] == Fr::from(0) || *a == field::absent() => {
-                sum += signed(rows.points[i][BINS])
+                sum += signed(rows.points[i][BINS]);
             }
             None => return Verdict::Unprovable,
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::row_machine;
 use super::sample::{Shelf, object, policy, text};
-use crate::policy::{CheckedPolicy, Policy, PolicyError, Verdict};
+use crate::policy::{CLOCKS_DIFFER_S, CheckedPolicy, Policy, PolicyError, Verdict};
 use crate::samples::NOW;
 use crate::schema::{Schema, Values};
 
@@ -69,11 +69,11 @@ fn verdict(policy: &CheckedPolicy, values: &Values) -> Verdict {
 fn the_secret_is_older_than_a_root_could_be_when_the_scope_begins() {
     for (max_root_age_s, limit, before) in [
         (1, "2026-08-31", "2026-08-30"),
-        (DAY_S - 1, "2026-08-31", "2026-08-30"),
-        (DAY_S, "2026-08-31", "2026-08-30"),
-        (DAY_S + 1, "2026-08-30", "2026-08-29"),
-        (2 * DAY_S, "2026-08-30", "2026-08-29"),
-        (31 * DAY_S, "2026-08-01", "2026-07-31"),
+        (DAY_S - CLOCKS_DIFFER_S, "2026-08-31", "2026-08-30"),
+        (DAY_S - CLOCKS_DIFFER_S + 1, "2026-08-30", "2026-08-29"),
+        (DAY_S, "2026-08-30", "2026-08-29"),
+        (2 * DAY_S - CLOCKS_DIFFER_S, "2026-08-30", "2026-08-29"),
+        (31 * DAY_S, "2026-07-31", "2026-07-30"),
     ] {
         let policy = simple(max_root_age_s);
         assert_eq!(verdict(&policy, &since(limit)), Verdict::Fails, "{max_root_age_s}");
@@ -99,7 +99,7 @@ proptest! {
         let policy = checked(named(age, json!([credential]))).unwrap();
         let start: jiff::civil::Date = START.parse().unwrap();
         let day = start.checked_add(jiff::Span::new().days(far)).unwrap();
-        let days = i64::try_from(age.div_ceil(DAY_S)).unwrap();
+        let days = i64::try_from((age + CLOCKS_DIFFER_S).div_ceil(DAY_S)).unwrap();
         let expected = if far < -days { Verdict::Holds } else { Verdict::Fails };
         prop_assert_eq!(verdict(&policy, &since(&day.to_string())), expected);
     }
@@ -120,8 +120,8 @@ fn the_condition_stands_beside_the_query_s_own() {
 #[test]
 fn people_read_it_in_both_languages() {
     let said = |language| simple(DAY_S).in_words(ID, NOW, language);
-    assert_eq!(said("zh-CN"), ["本人秘密在 2026-08-31 之前就已启用，此后没有重置"]);
-    assert_eq!(said("en"), ["Person secret has been in use since before 2026-08-31, without a reset"]);
+    assert_eq!(said("zh-CN"), ["本人秘密在 2026-08-30 之前就已启用，此后没有重置"]);
+    assert_eq!(said("en"), ["Person secret has been in use since before 2026-08-30, without a reset"]);
     assert_eq!(simple(DAY_S).in_general(ID, "en"), said("en"));
 }
 

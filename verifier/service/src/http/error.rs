@@ -100,10 +100,9 @@ const fn refused(reason: Reason) -> ProblemType {
         Reason::UnknownRoot => UNKNOWN_ROOT,
         Reason::StaleRoot => STALE_ROOT,
         Reason::KeyNotValid => KEY_NOT_VALID,
-        Reason::Malformed => MALFORMED,
+        // A wallet that sends an answer has a network: that it is not offline is for clerks who scan one.
+        Reason::Malformed | Reason::NotOffline => MALFORMED,
         Reason::NotProved => NOT_PROVED,
-        // A wallet that sends an answer has a network: the reason is for clerks who scan one.
-        Reason::NotOffline => MALFORMED,
         Reason::NotStarted => NOT_STARTED,
         Reason::OtherRegister => OTHER_REGISTER,
         Reason::AlreadyUsed => ALREADY_USED,

@@ -321,6 +321,11 @@ impl Presented {
         snapshot: &Snapshot,
         now: u64,
     ) -> Stage {
+        // The register may have gone to another store since this one asked, whose uses that one does not know.
+        let counts = snapshot.registry().may_ask(&self.session.client_id, &self.request.policy, now);
+        if let Err(elsewhere) = counts {
+            return Stage::Decided(Decision::Refused(elsewhere.into()));
+        }
         match check(&self.request, || Ok(answer?), snapshot, snapshot.keys(), now) {
             Ok(checked) => Stage::Checked(self, Box::new(checked)),
             Err(VerifyError::UnknownRoot) if unknown_root == UnknownRoot::LookUp => Stage::Presented(self),
