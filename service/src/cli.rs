@@ -28,6 +28,12 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
 pub fn log(default: LevelFilter) {
     let filter = EnvFilter::builder().with_default_directive(default.into());
     let filter = filter.with_env_var("YONG_LOG").from_env_lossy();
+    // Whatever is chosen: arkworks opens a span for each operation of a constraint system, millions of them, and notes
+    // down its operands, which may be secret.
+    let off = |filter: EnvFilter, target| {
+        filter.add_directive(format!("{target}=off").parse().expect("a directive"))
+    };
+    let filter = ["r1cs", "gr1cs"].into_iter().fold(filter, off);
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours);
     // Where a test has set up logs already, those stay.
