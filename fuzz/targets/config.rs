@@ -1,6 +1,6 @@
 #![no_main]
 
-/// Configuration files of every service.
+// Configuration files of every service.
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let _ = toml::from_str::<ledger_node::Config>(text);
     let _ = toml::from_str::<ledger_node::WitnessConfig>(text);

@@ -7,7 +7,7 @@ use openid4vc::vci::{
 };
 use openid4vc::vp::MAX_MESSAGE;
 
-/// What wallet and desk read from each other.
+// What wallet and desk read from each other.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = json::from_slice::<CredentialOffer>(bytes, MAX_MESSAGE);
     let _ = json::from_slice::<IssuerMetadata>(bytes, MAX_MESSAGE);

@@ -2,7 +2,7 @@
 
 use openid4vc::jwe::{self, ResponseKey};
 
-/// An encrypted answer, for a key that everybody knows.
+// An encrypted answer, for a key that everybody knows.
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let key =
         ResponseKey::from_bytes(&[1; 32]).expect("one is a scalar of the curve, repeated it is another");

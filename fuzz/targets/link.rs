@@ -3,7 +3,7 @@
 use openid4vc::vci::OfferLink;
 use openid4vc::vp::Link;
 
-/// Links in QR codes: a request's, an offer's. Each has one spelling once it is read.
+// Links in QR codes: a request's, an offer's. Each has one spelling once it is read.
 libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(link) = text.parse::<Link>() {
         let again = link.to_string().parse::<Link>().expect("what was written is read");

@@ -2,7 +2,7 @@
 
 use openid4vc::paper::{PaperCode, SealedPaper};
 
-/// The text of a sealed paper, and the code that a person types.
+// The text of a sealed paper, and the code that a person types.
 libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(paper) = text.parse::<SealedPaper>() {
         assert!(text.trim().ends_with(paper.to_string().trim()));

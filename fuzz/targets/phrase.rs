@@ -2,7 +2,7 @@
 
 use wallet::phrase::{Phrase, WordList};
 
-/// A recovery phrase as a person types it.
+// A recovery phrase as a person types it.
 libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(phrase) = Phrase::parse(text) {
         for list in [WordList::English, WordList::SimplifiedChinese] {

@@ -6,7 +6,7 @@ use circuits::model::Model;
 use circuits::policy::{Catalogue, Policy};
 use circuits::schema::{Schema, SchemaId};
 
-/// A policy compiles or is refused; one that compiles gives rows and words.
+// A policy compiles or is refused; one that compiles gives rows and words.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(policy) = serde_json::from_slice::<Policy>(bytes) else { return };
     let Ok(checked) = policy.check(&*CATALOGUE) else { return };

@@ -2,7 +2,7 @@
 
 use groth16::{Proof, UncheckedProof, public_from_json, public_to_json};
 
-/// A proof and its public inputs as snarkjs writes them.
+// A proof and its public inputs as snarkjs writes them.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(json) = serde_json::from_slice(bytes) else { return };
     if let Ok(proof) = Proof::from_json(&json) {

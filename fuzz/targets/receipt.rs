@@ -2,7 +2,7 @@
 
 use verifier::receipt::Bundle;
 
-/// An exported receipt; what is written of it is read as the same.
+// An exported receipt; what is written of it is read as the same.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(bundle) = Bundle::parse(bytes) {
         let written = bundle.to_bytes();

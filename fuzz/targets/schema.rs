@@ -2,7 +2,7 @@
 
 use circuits::schema::Schema;
 
-/// A schema, the name of an attribute and values of it as text or JSON, with zeros between them.
+// A schema, the name of an attribute and values of it as text or JSON, with zeros between them.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut parts = bytes.splitn(3, |byte| *byte == 0).map(String::from_utf8_lossy);
     let Some(Ok(schema)) = parts.next().map(|json| serde_json::from_str::<Schema>(&json)) else { return };

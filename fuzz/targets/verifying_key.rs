@@ -2,7 +2,7 @@
 
 use groth16::VerifyingKey;
 
-/// A verifying key as snarkjs writes it, and as a record carries a large one.
+// A verifying key as snarkjs writes it, and as a record carries a large one.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(key) = VerifyingKey::from_compressed(bytes) {
         assert_eq!(key.to_compressed(), bytes, "a key has one encoding");
