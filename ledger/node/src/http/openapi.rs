@@ -286,7 +286,7 @@ const TILE_INDEX: &str = "Index in groups of three digits, as tlog-tiles writes 
 #[cfg(test)]
 mod tests {
     use ledger::record::RecordKind;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -358,6 +358,24 @@ mod tests {
             assert!(fits(&document, &document["components"]["schemas"]["Record"], &record), "{record}");
             record["extra"] = 1.into();
             assert!(!fits(&document, &document["components"]["schemas"]["Record"], &record), "{record}");
+        }
+    }
+
+    #[test]
+    fn conditions_across_credentials_and_additive_models_are_as_described() {
+        let document = described();
+        let record = &document["components"]["schemas"]["Record"];
+        for (kind, member, text) in [
+            ("policy", "policy", include_str!("../../../../city/story/policies/fast-lane-2.json")),
+            ("policy", "policy", include_str!("../../../../city/story/policies/home-loan-1.json")),
+            ("policy", "policy", include_str!("../../../../city/story/policies/permit-2026-1.json")),
+            ("model", "model", include_str!("../../../../city/story/models/credit-additive-1.json")),
+        ] {
+            let published: Value = serde_json::from_str(text).unwrap();
+            let mut json = json!({"kind": format!("{kind}.publish"), "id": "x", member: published});
+            assert!(fits(&document, record, &json), "{json}");
+            json[member]["extra"] = 1.into();
+            assert!(!fits(&document, record, &json), "{json}");
         }
     }
 

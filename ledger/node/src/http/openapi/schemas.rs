@@ -309,6 +309,34 @@ pub(in crate::http) struct Policy {
     max_root_age_s: u64,
     #[schema(min_items = 1, max_items = 4)]
     credentials: Vec<CredentialQuery>,
+    /// What must hold of up to three credentials together; attributes are named `credential.attribute`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    across: Option<Formula>,
+    /// Conditions on scores under additive models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 1, max_items = 4)]
+    models: Option<Vec<ScoreCondition>>,
+}
+
+/// The score of one credential, in points.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct ScoreCondition {
+    model: Versioned,
+    /// The id of a credential of the policy.
+    credential: String,
+    op: ScoreOperator,
+    /// One whole number; two of them for `between`.
+    value: Operands,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::http) enum ScoreOperator {
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Between,
 }
 
 /// One citation for every language, or a text in each.
@@ -460,7 +488,50 @@ pub(in crate::http) struct Today {
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct ModelPublish {
     id: RecordId,
-    model: ScoringModel,
+    model: Model,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in crate::http) enum Model {
+    Linear(ScoringModel),
+    Additive(AdditiveModel),
+}
+
+/// A sum of curves over a schema's attributes.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct AdditiveModel {
+    model: Versioned,
+    kind: AdditiveWord,
+    schema: Versioned,
+    title: Localized,
+    meaning: Localized,
+    /// Points before any attribute, in units of 1/scale.
+    base: Number,
+    /// Units in one point.
+    scale: Number,
+    /// What each attribute counts.
+    curves: BTreeMap<String, Curve>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::http) enum AdditiveWord {
+    Additive,
+}
+
+/// What one attribute counts.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Curve {
+    /// The least value of each bin, ascending.
+    #[schema(min_items = 1, max_items = 16)]
+    edges: Vec<Number>,
+    /// Units of each bin.
+    #[schema(min_items = 1, max_items = 16)]
+    points: Vec<Number>,
+    /// Units where an optional attribute is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent: Option<Number>,
 }
 
 /// A weighted sum of a schema's attributes.
