@@ -5,10 +5,12 @@ fn verifier(sample: &Sample) -> PreparedVerifier {
     PreparedVerifier::new(sample.key().clone(), &varying())
 }
 
-/// The six inputs before the rows of the samples' statement.
+/// The inputs before the rows of the samples' statement.
 pub(crate) fn varying() -> Vec<Vec<usize>> {
-    (0..6).map(|place| vec![place]).collect()
+    (0..BEFORE_ROWS).map(|place| vec![place]).collect()
 }
+
+const BEFORE_ROWS: usize = 10;
 
 fn cached(verifier: &PreparedVerifier) -> usize {
     verifier.cache.all().len()
@@ -49,7 +51,7 @@ fn the_cache_is_bounded() {
     let (inputs, _) = &sample.claims()[0];
     for i in 0..2 * KEPT {
         let mut other = inputs.clone();
-        other[6] += Fr::from(i as u64);
+        other[BEFORE_ROWS] += Fr::from(i as u64);
         verifier.inputs_near(&other).unwrap();
     }
     assert_eq!(cached(&verifier), KEPT);
