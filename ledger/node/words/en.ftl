@@ -140,6 +140,7 @@ model-additive = Each attribute counts the points of the step that its value is 
 model-below = below { $value }
 model-between = from { $from } to below { $below }
 model-from = from { $value }
+model-points = Points
 model-absent = missing
 model-yes = yes
 model-no = no

@@ -125,6 +125,7 @@ model-additive = 每项因素按其取值所在的一级计分；总分是基础
 model-below = { $value } 以下（不含）
 model-between = { $from } 起，不到 { $below }
 model-from = { $value } 起
+model-points = 分
 model-absent = 缺
 model-yes = 是
 model-no = 否
