@@ -87,17 +87,42 @@ async function movesFactors(page, open, look) {
   check(!['', '0'].includes(await page.inputValue('#f-income')), 'the slider moves its factor');
   await page.click('#compute');
   check(await page.evaluate(() => document.activeElement.id === 'score'), 'the score has the focus');
-  const form = await page.evaluate(() => {
-    const fields = new FormData(document.getElementById('calculator'));
-    return new URLSearchParams(fields).toString();
-  });
-  const answer = await page.request.get(new URL(`${MODEL}?${form}`, page.url()).href);
-  const units = await score.getAttribute('data-units');
-  check(units !== '' && (await answer.text()).includes(`data-units="${units}"`), 'the server computes the same score');
+  await isTheServersScore(page, MODEL);
   await page.fill('#f-income', 'much');
   check(await page.locator('#score-wrong').isVisible(), 'what is no number is named');
   await page.fill('#f-income', '8000');
   await look('public-model');
+  await climbsSteps(page, open, look);
+}
+
+/** An additive model: each factor is on a step of its curve, or missing. */
+async function climbsSteps(page, open, look) {
+  await open(ADDITIVE);
+  check((await page.locator('[data-chart] svg').count()) === 8, 'each factor has its curve');
+  for (const [years, bad, home, income] of [['0', false, '', ''], ['1', true, 'true', '0'], ['24', false, 'false', '99.9']]) {
+    await page.fill('#f-seniority_years', years);
+    await page.setChecked('#f-bad_records', bad);
+    await page.selectOption('#f-owns_home', home);
+    await page.fill('#f-income', income);
+    if (income === '99.9') check(await page.locator('#score-wrong').isVisible(), 'whole numbers only');
+    else await isTheServersScore(page, ADDITIVE);
+  }
+  await page.fill('#f-seniority_years', '');
+  await page.fill('#f-income', '');
+  check(await page.locator('#score-wrong').isVisible(), 'years in work are never missing');
+  await page.fill('#f-seniority_years', '12');
+  await look('public-additive-model');
+}
+
+/** The form without scripts gives the score that the script shows. */
+async function isTheServersScore(page, model) {
+  const form = await page.evaluate(() => {
+    const fields = new FormData(document.getElementById('calculator'));
+    return new URLSearchParams(fields).toString();
+  });
+  const answer = await page.request.get(new URL(`${model}?${form}`, page.url()).href);
+  const units = await page.locator('#score').getAttribute('data-units');
+  check(units !== '' && (await answer.text()).includes(`tabindex="-1" data-units="${units}"`), 'the server computes the same score');
 }
 
 const PAGES = [
@@ -112,6 +137,7 @@ const DISCLOSURES = [
   ['核验统计', 'public-totals', '#few'],
 ];
 const MODEL = '/models/credit-scorecard/1';
+const ADDITIVE = '/models/credit-additive/1';
 /** The model's base and the weight of a year in work, in thousandths of a point. */
 const [BASE, PER_YEAR] = [385_196, 6_296];
 const FEW = '少于 10';

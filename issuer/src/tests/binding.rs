@@ -66,15 +66,29 @@ fn a_desk_that_asks_for_something_else_does_not_start() {
     );
 }
 
-#[test]
-fn a_desk_whose_schema_lets_it_ask_for_nothing_does_not_start() {
-    let world = World::new();
+/// A schema of the credit bureau that says nothing of an identity.
+fn publish_plain(world: &World) {
     let plain = json!({"kind": "schema.publish", "id": "plain/1", "schema": {"schema": "plain/1",
         "title": samples::localized("plain"),
         "attributes": [{"name": "a", "type": "uint", "max": 9, "title": samples::localized("a")}]}});
     world.ledger.append(samples::sign(samples::record(plain), CREDIT));
+}
+
+#[test]
+fn a_desk_whose_schema_lets_it_ask_for_nothing_does_not_start() {
+    let world = World::new();
+    publish_plain(&world);
     let refused = refused(&world, id("plain/1"), asks("identity/1", &[GONGAN]));
     assert!(matches!(refused, BindingError::NotSaid { .. }), "{refused}");
+}
+
+#[test]
+fn a_desk_that_would_enrol_in_the_place_of_the_person_authority_does_not_start() {
+    let world = World::new();
+    publish_plain(&world);
+    let refused = refused(&world, id("plain/1"), Binding::Enroll);
+    let authority = GONGAN.parse().unwrap();
+    assert_eq!(refused, BindingError::NotPersonAuthority { schema: id("plain/1"), authority });
 }
 
 #[test]

@@ -9,6 +9,7 @@ use circuits::schema::SchemaId;
 use circuits::tree::Position;
 use circuits::{Fr, enroll, show};
 use ledger::client::{Accepted, SubmitError};
+use ledger::genesis::Genesis;
 use ledger::record::{Entry, encode_batch};
 use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog, insecure_key};
@@ -173,9 +174,15 @@ impl World {
     }
 }
 
+/// The police alone enrol persons.
+fn genesis() -> Genesis {
+    let genesis = samples::genesis(&[GONGAN, CREDIT, TAX], 2);
+    genesis.with_person_authority(GONGAN.parse().unwrap()).unwrap()
+}
+
 fn founded(clock: ManualClock) -> TestLedger {
     let ledger = TestLedger {
-        log: Mutex::new(MemoryLog::new(samples::genesis(&[GONGAN, CREDIT, TAX], 2))),
+        log: Mutex::new(MemoryLog::new(genesis())),
         answered: Mutex::default(),
         fault: Mutex::new(InjectedFault::None),
         submitted: Mutex::default(),
@@ -203,7 +210,7 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
     let key = folder.join(format!("{department}.key"));
     insecure_key(department).save(&key).unwrap();
     let genesis = folder.join("genesis.json");
-    std::fs::write(&genesis, samples::genesis(&[GONGAN, CREDIT, TAX], 2).to_bytes()).unwrap();
+    std::fs::write(&genesis, self::genesis().to_bytes()).unwrap();
     let grantable = Grantable {
         schema: id(schema),
         validity_days: 365,

@@ -370,12 +370,13 @@ impl Deployment {
     }
 }
 
-/// What the credit department publishes for everybody to read: a scoring model with its schema, budget and progress, and
+/// What the credit department publishes for everybody to read: two scoring models with their schema, budget and progress, and
 /// totals of a counter in which somebody forgot to leave out a small number.
 fn credit_publications() -> Value {
     let read = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
     let schema = read(include_str!("../../../city/story/schemas/credit-factors-1.json"));
-    let model = read(include_str!("../../../city/story/models/credit-scorecard-1.json"));
+    let linear = read(include_str!("../../../city/story/models/credit-scorecard-1.json"));
+    let additive = read(include_str!("../../../city/story/models/credit-additive-1.json"));
     let totals = json!({
         "category": "counter-totals",
         "title": { "zh-CN": "一号窗口核验统计", "en": "Totals of counter 1" },
@@ -389,7 +390,8 @@ fn credit_publications() -> Value {
     };
     let mut all = vec![
         json!({ "kind": "schema.publish", "schema": schema }),
-        json!({ "kind": "model.publish", "model": model }),
+        json!({ "kind": "model.publish", "model": linear }),
+        json!({ "kind": "model.publish", "model": additive }),
     ];
     all.extend([budget, progress, totals].map(disclosure));
     Value::Array(all)

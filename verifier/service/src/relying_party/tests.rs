@@ -445,7 +445,10 @@ fn a_counter_that_is_not_the_register_does_not_ask() {
     assert!(matches!(ask(), Err(RelyingPartyError::OtherRegister(_))), "it is a counter like others");
     register(&scene, true, NOW + 60);
     scene.pass(&ask().unwrap(), &good, &tree);
+    let open = scene.fetch(&ask().unwrap());
     scene.at(NOW + 60);
+    let late = scene.answer(&open, &asking(&open).present(&good, &tree));
+    assert_eq!(reason(late), Reason::OtherRegister, "it ended while the citizen answered");
     assert!(matches!(ask(), Err(RelyingPartyError::OtherRegister(_))), "the registration has ended");
 }
 
