@@ -30,15 +30,19 @@ pub struct Department {
 ///
 /// Made only by [`Genesis::new`] or `serde`, which check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked", into = "Unchecked")]
+#[serde(try_from = "Unchecked")]
 pub struct Genesis {
     origin: KeyName,
     log_key: PublicKey,
     departments: Vec<Department>,
     threshold: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
     witnesses: Option<Quorum>,
+    #[serde(skip_serializing_if = "is_bulk_limit")]
     bulk_limit: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
     min_root_age_s: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     person_authority: Option<DepartmentId>,
 }
 
@@ -192,20 +196,17 @@ fn distinct(departments: &[Department], log_key: &PublicKey) -> Result<(), Genes
 }
 
 /// The JSON form, before it is checked.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     origin: KeyName,
     log_key: PublicKey,
     departments: Vec<Department>,
     threshold: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     witnesses: Option<Quorum>,
-    #[serde(default = "bulk_limit", skip_serializing_if = "is_bulk_limit")]
+    #[serde(default = "bulk_limit")]
     bulk_limit: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     min_root_age_s: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     person_authority: Option<DepartmentId>,
 }
 
@@ -225,31 +226,6 @@ impl TryFrom<Unchecked> for Genesis {
         let genesis = u.witnesses.map_or(Ok(genesis.clone()), |quorum| genesis.witnessed(quorum))?;
         let genesis = u.min_root_age_s.map_or(Ok(genesis.clone()), |least| genesis.rooted(least))?;
         u.person_authority.map_or(Ok(genesis.clone()), |id| genesis.with_person_authority(id))
-    }
-}
-
-impl From<Genesis> for Unchecked {
-    fn from(g: Genesis) -> Self {
-        let Genesis {
-            origin,
-            log_key,
-            departments,
-            threshold,
-            witnesses,
-            bulk_limit,
-            min_root_age_s,
-            person_authority,
-        } = g;
-        Self {
-            origin,
-            log_key,
-            departments,
-            threshold,
-            witnesses,
-            bulk_limit,
-            min_root_age_s,
-            person_authority,
-        }
     }
 }
 

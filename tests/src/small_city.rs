@@ -105,9 +105,9 @@ pub const LATER: u64 = 1_760_025_600;
 
 /// `fast-lane/1` asks for two credentials and reveals the level; `score/1` asks for a score of 650, `easy/1` for one of
 /// 100; `survey/1` may be answered once, `permit/1` ten times without a link, `visits/1` ten times under one pseudonym.
-/// `later/1` begins at [`LATER`], and [`PUBLISHER`]'s register counts `counted/1`. Nobody publishes `wide-permit/1`: it has the scope of `permit/1` and eleven uses. `together/1` has a condition across both credentials,
-/// `turned/1` the same with the credentials in the other order, `points/1` and `few-points/1` one on points, and `loan/1` all of
-/// it.
+/// `later/1` begins at [`LATER`], and [`PUBLISHER`]'s register counts `counted/1`. Nobody publishes `wide-permit/1`: it has
+/// the scope of `permit/1` and eleven uses. `together/1` has a condition across both credentials, `turned/1` the same with the
+/// credentials in the other order, `points/1` and `few-points/1` one on points, and `loan/1` all of it.
 pub fn policy(id: &str) -> Policy {
     let adult = json!({ "id": "identity", "schema": "identity/1", "issuers": [POLICE],
         "require": { "attr": "birth_date", "op": "le", "value": { "today": "-18y" } } });

@@ -23,8 +23,8 @@ pub struct VerifiedOffline<'a> {
 /// Judges a text that was shown at `counter` at `now` (unix seconds). Whether it was shown before is not known here.
 ///
 /// The first rule that is broken is the reason: readable, of this minute or two beside it, of a policy that is published
-/// and can be answered so at this counter, then what holds for every answer. A text that was made for another counter does not prove anything
-/// at this one.
+/// and can be answered so at this counter, then what holds for every answer. A text that was made for another counter does
+/// not prove anything at this one.
 pub fn verify_offline<'a>(
     text: &str,
     counter: &VerifierId,

@@ -1,9 +1,9 @@
 //! From the bytes of a `vp_token` to a [`Verified`] answer, or to the first reason against it.
 //!
-//! The order is fixed: time, shape and bounds, links, keys, root, rows, proofs, one holder. Every row except nullifiers and links is
-//! rebuilt from the policy, the request's time and the session; a wallet's word about them is never used. A link is whatever
-//! the proof of `show` says, and the proofs across credentials and of scores are checked for exactly that link, in the same
-//! session. All proofs of an answer stand or fall together.
+//! The order is fixed: time, shape and bounds, links, keys, root, rows, proofs, one holder. Every row except nullifiers and
+//! links is rebuilt from the policy, the request's time and the session; a wallet's word about them is never used. A link is
+//! whatever the proof of `show` says, and the proofs across credentials and of scores are checked for exactly that link, in
+//! the same session. All proofs of an answer stand or fall together.
 
 mod batch;
 

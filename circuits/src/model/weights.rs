@@ -105,10 +105,8 @@ impl WeightedSum {
             greatest += ends[0].max(ends[1]);
             terms.push((index, *weight));
         }
-        match cancelling(attribute, weights)? {
-            Some(names) => Err(WeightError::Cancels(names)),
-            None => Ok(Self { terms, range: least..=greatest }),
-        }
+        refuse_cancelling(attribute, weights)?;
+        Ok(Self { terms, range: least..=greatest })
     }
 }
 
@@ -126,16 +124,16 @@ fn factor(find: &Find<'_, '_>, name: &str, weight: i64) -> Result<(usize, RangeI
     }
 }
 
-/// A set of optional attributes whose weights sum to zero.
+/// Refuses weights of which those of a set of optional attributes sum to zero.
 ///
 /// The sets of one half of the attributes are looked up for each set of the other half, so that [`MAX_OPTIONAL`] attributes
 /// are 2^12 sets and not 2^24. A policy has many sums, and everybody who reads the ledger looks at each.
-fn cancelling(find: &Find<'_, '_>, weights: &BTreeMap<String, i64>) -> Result<Option<String>, WeightError> {
+fn refuse_cancelling(find: &Find<'_, '_>, weights: &BTreeMap<String, i64>) -> Result<(), WeightError> {
     let is_optional = |name: &str| find(name).is_some_and(|(_, attribute)| attribute.optional);
     let optional: Vec<_> = weights.iter().filter(|(name, _)| is_optional(name)).collect();
     let positive = optional.iter().filter(|(_, weight)| **weight > 0).count();
     if positive == 0 || positive == optional.len() {
-        return Ok(None);
+        return Ok(());
     }
     if optional.len() > MAX_OPTIONAL {
         return Err(WeightError::TooManyOptional(optional.len()));
@@ -145,15 +143,15 @@ fn cancelling(find: &Find<'_, '_>, weights: &BTreeMap<String, i64>) -> Result<Op
     for mask in 1..1u32 << first.len() {
         let sum = sum_of(first, mask);
         if sum == 0 {
-            return Ok(Some(names_of(first, mask)));
+            return Err(WeightError::Cancels(names_of(first, mask)));
         }
         by_sum.entry(sum).or_insert(mask);
     }
     let both = (1..1u32 << second.len()).find_map(|mask| Some((*by_sum.get(&-sum_of(second, mask))?, mask)));
-    Ok(both.map(|(one, other)| {
-        let parts = [names_of(first, one), names_of(second, other)];
-        parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
-    }))
+    let Some((one, other)) = both else { return Ok(()) };
+    let parts = [names_of(first, one), names_of(second, other)];
+    let named: Vec<_> = parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
+    Err(WeightError::Cancels(named.join(", ")))
 }
 
 /// Optional attributes of a sum with weights of both signs, at most.
@@ -174,11 +172,31 @@ fn names_of(all: &[(&String, &i64)], mask: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use ark_ff::{BigInteger, Field, PrimeField};
     use num_bigint::BigInt;
+    use serde_json::json;
 
+    use super::{WeightError, WeightedSum};
     use crate::Fr;
     use crate::join::WIDTH;
+    use crate::schema::Schema;
+
+    /// Σ |weight|·max of these is 2^128 and some more: below 2^63, if it were computed modulo 2^128.
+    #[test]
+    fn a_sum_beyond_what_it_is_computed_in_is_refused() {
+        let text = json!({"zh-CN": "数", "en": "Number"});
+        let largest = ((1u64 << 62) - 1).to_string();
+        let attribute =
+            |i: usize| json!({"name": format!("a{i}"), "type": "uint", "max": largest, "title": text});
+        let attributes: Vec<_> = (0..9).map(attribute).collect();
+        let json = json!({"schema": "wide/1", "title": text, "attributes": attributes});
+        let schema: Schema = serde_json::from_value(json).unwrap();
+        let weights: BTreeMap<String, i64> =
+            (0..9).map(|i| (format!("a{i}"), if i == 8 { 25 } else { i64::MAX })).collect();
+        assert_eq!(WeightedSum::new(&schema, &weights, 0).err(), Some(WeightError::TooLarge));
+    }
 
     /// The least |W·2^250 mod r| (the residue nearest to zero) over 0 < |W| < 2^69.
     ///

@@ -30,7 +30,8 @@ pub enum BindingError {
         /// As the ledger has it.
         said: Asked,
     },
-    /// The desk would issue on what a wallet proves of itself, though the schema says whose identity credential has to be shown.
+    /// The desk would issue on what a wallet proves of itself, though the schema says whose identity credential is to be
+    /// shown.
     #[error("`binding` of `{schema}` is `enroll`; `identity` of the schema on the ledger is {said}")]
     NotAsked {
         /// What is granted.

@@ -115,6 +115,16 @@ impl Issuer {
         Ok(())
     }
 
+    /// Settles whatever is pending about a person, under any schema.
+    pub(super) fn resolve_all_of(&self, person: &PersonId) -> Result<(), ActError> {
+        loop {
+            // The connection is given back before the plan is resolved, which takes one too.
+            let pending = plans::pending_of(self.store().read(), person)?;
+            let Some(plan) = pending else { return Ok(()) };
+            self.resolve(plan)?;
+        }
+    }
+
     fn ended(&self, plan: PlanId) -> Result<PlanOutcome, ActError> {
         let ended = plans::outcome_of(self.store().read(), plan)?;
         Ok(ended.ok_or(StoreError::Damaged("a plan without an end"))?)

@@ -53,9 +53,7 @@ impl Issuer {
         self.resets(schema)?;
         self.agrees()?;
         let reason = public_reason(reason, person)?;
-        for grantable in &self.config().schemas {
-            self.resolve_for([person], &grantable.schema)?;
-        }
+        self.resolve_all_of(person)?;
         let planned = self.store().write(|db| self.plan_reset(db, schema, person, &reason, basis))?;
         let done = match planned {
             ResetPlan::Plan(plan) => {

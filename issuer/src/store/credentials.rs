@@ -51,6 +51,11 @@ pub(crate) struct PlannedCredential<'a> {
     pub(crate) place: usize,
 }
 
+/// What [`read`] reads.
+const HELD: &str =
+    "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, plan, salt, attributes
+    FROM credentials";
+
 /// The newest credential of a person that landed, if any.
 pub(crate) fn newest(
     db: &Connection,
@@ -58,19 +63,16 @@ pub(crate) fn newest(
     schema: &SchemaId,
 ) -> Result<Option<HeldCredential>, StoreError> {
     let sql =
-        "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, plan, salt, attributes
-        FROM credentials WHERE person = ? AND schema = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1";
+        format!("{HELD} WHERE person = ? AND schema = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1");
     let key = params![person.as_str(), schema.as_str()];
-    let raw = db.prepare_cached(sql)?.query_row(key, |row| Ok(read(row))).optional()?;
+    let raw = db.prepare_cached(&sql)?.query_row(key, |row| Ok(read(row))).optional()?;
     raw.transpose()
 }
 
 /// Everything that a person holds and that is not revoked, of whatever schema, also one that is not granted any more.
 pub(crate) fn in_force(db: &Connection, person: &PersonId) -> Result<Vec<HeldCredential>, StoreError> {
-    let sql =
-        "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, plan, salt, attributes
-        FROM credentials WHERE person = ? AND state NOT IN ('planned', 'revoked') ORDER BY id";
-    let mut statement = db.prepare_cached(sql)?;
+    let sql = format!("{HELD} WHERE person = ? AND state NOT IN ('planned', 'revoked') ORDER BY id");
+    let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map([person.as_str()], |row| Ok(read(row)))?;
     rows.map(|raw| raw?).collect()
 }

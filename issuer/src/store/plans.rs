@@ -76,21 +76,25 @@ pub(crate) fn pending_for(
     person: &PersonId,
     schema: &SchemaId,
 ) -> Result<Option<PlanId>, StoreError> {
-    let sql = "SELECT p.id FROM credentials c JOIN plans p ON p.id = c.plan
-            WHERE c.person = ?1 AND c.schema = ?2 AND p.state = 'pending'
-        UNION SELECT p.id FROM credentials c JOIN changes h ON h.credential = c.id JOIN plans p ON p.id = h.plan
-            WHERE c.person = ?1 AND c.schema = ?2 AND p.state = 'pending' LIMIT 1";
-    let key = params![person.as_str(), schema.as_str()];
-    Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0).map(PlanId)).optional()?)
+    unanswered(db, person, Some(schema))
 }
 
 /// A plan about a person, whatever the schema, that has no answer yet.
 pub(crate) fn pending_of(db: &Connection, person: &PersonId) -> Result<Option<PlanId>, StoreError> {
+    unanswered(db, person, None)
+}
+
+fn unanswered(
+    db: &Connection,
+    person: &PersonId,
+    schema: Option<&SchemaId>,
+) -> Result<Option<PlanId>, StoreError> {
     let sql = "SELECT p.id FROM credentials c JOIN plans p ON p.id = c.plan
-            WHERE c.person = ?1 AND p.state = 'pending'
+            WHERE c.person = ?1 AND c.schema = coalesce(?2, c.schema) AND p.state = 'pending'
         UNION SELECT p.id FROM credentials c JOIN changes h ON h.credential = c.id JOIN plans p ON p.id = h.plan
-            WHERE c.person = ?1 AND p.state = 'pending' LIMIT 1";
-    Ok(db.prepare_cached(sql)?.query_row([person.as_str()], |row| row.get(0).map(PlanId)).optional()?)
+            WHERE c.person = ?1 AND c.schema = coalesce(?2, c.schema) AND p.state = 'pending' LIMIT 1";
+    let key = params![person.as_str(), schema.map(SchemaId::as_str)];
+    Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0).map(PlanId)).optional()?)
 }
 
 /// All plans made by `until` that have no answer yet, oldest first.

@@ -38,20 +38,16 @@ impl VpResponse {
     /// The members of a response that are an answer; none of them stands beside `error`.
     pub const MEMBERS: [&'static str; 3] = ["vp_token", "across", "models"];
 
-    /// Reads at most [`MAX_MESSAGE`] bytes; repeated keys are refused, unknown fields of its members, points off the curve, and
-    /// more proofs than any policy asks for.
+    /// Reads at most [`MAX_MESSAGE`] bytes; repeated keys are refused, unknown fields of its members, points off the curve,
+    /// and more proofs than any policy asks for.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
-        let response: Self = json::from_slice(bytes, MAX_MESSAGE)?;
-        if response.proofs().count() > MAX_PROOFS { Err(JsonError::Shape) } else { Ok(response) }
+        json::from_slice(bytes, MAX_MESSAGE).and_then(Self::bounded)
     }
 
-    /// Reads values in which no key is repeated and that have no more proofs than any policy asks for: each as if it were alone, and quicker than one by one.
+    /// Reads values in which no key is repeated: each as if it were alone, and quicker than one by one.
     pub fn read_batch<'a>(json: impl IntoIterator<Item = &'a Value>) -> Vec<Result<Self, JsonError>> {
-        let read = |json| {
-            let response = VpResponse::<UncheckedProof>::deserialize(json).map_err(|_| JsonError::Shape)?;
-            if response.proofs().count() > MAX_PROOFS { Err(JsonError::Shape) } else { Ok(response) }
-        };
-        let read: Vec<_> = json.into_iter().map(read).collect();
+        let read = |json| VpResponse::<UncheckedProof>::deserialize(json).map_err(|_| JsonError::Shape);
+        let read: Vec<_> = json.into_iter().map(|json| read(json).and_then(VpResponse::bounded)).collect();
         let all = read.iter().flatten().flat_map(VpResponse::proofs);
         let mut proofs = Proof::check_batch(all).into_iter();
         let mut whole = |response: VpResponse<UncheckedProof>| {
@@ -77,6 +73,11 @@ impl From<VpToken> for VpResponse {
 }
 
 impl<P> VpResponse<P> {
+    /// Refuses more proofs than any policy asks for.
+    fn bounded(self) -> Result<Self, JsonError> {
+        if self.proofs().count() > MAX_PROOFS { Err(JsonError::Shape) } else { Ok(self) }
+    }
+
     /// All proofs, in the order of [`Self::try_map`].
     fn proofs(&self) -> impl Iterator<Item = &P> {
         let linked = self.across.iter().chain(&self.models);

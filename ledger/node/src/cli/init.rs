@@ -48,13 +48,11 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
     let departments = departments(listed.as_deref(), &given)?;
     let key = DepartmentKey::generate(&mut OsRng);
     let parameters = GenesisParameters {
-        origin,
-        departments,
-        threshold,
         witnesses,
         bulk_limit,
         min_root_age_s,
         person_authority,
+        ..GenesisParameters::new(origin, departments, threshold)
     };
     let genesis =
         init_data(&data, &store.unwrap_or_default(), parameters, &key).map_err(|error| unmade(&error))?;

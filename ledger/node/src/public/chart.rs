@@ -26,12 +26,7 @@ pub(super) fn steps(steps: &[Step]) -> Option<String> {
         return None;
     }
     let room = ((high - low) * (ROOM - 1.0)).max(f64::MIN_POSITIVE);
-    let mut svg = String::new();
-    let area = SVGBackend::with_string(&mut svg, (WIDTH, STEPS)).into_drawing_area();
-    let drawn = draw_steps(&area, steps, low - room..high + room);
-    drop(area);
-    drawn.inspect_err(|error| tracing::error!(%error, "a curve cannot be drawn")).ok()?;
-    Some(svg)
+    drawn(STEPS, |area| draw_steps(area, steps, low - room..high + room))
 }
 
 fn draw_steps(area: &Area<'_>, steps: &[Step], range: std::ops::Range<f64>) -> Result<(), DrawError> {
@@ -83,18 +78,22 @@ fn draw(bars: &[Bar], range: std::ops::Range<f64>, value: impl Fn(&Bar) -> Strin
     if bars.is_empty() || bars.len() > MOST {
         return None;
     }
-    let mut svg = String::new();
     let height = ROW * bars.len() as u32 + AXIS + 2 * MARGIN;
-    let drawn =
-        draw_on(&SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area(), bars, range, value);
-    drawn.inspect_err(|error| tracing::error!(%error, "a chart cannot be drawn")).ok()?;
+    drawn(height, |area| draw_bars(area, bars, range, value))
+}
+
+/// The element that `draw` draws, so many pixels high.
+fn drawn(height: u32, draw: impl FnOnce(&Area<'_>) -> Result<(), DrawError>) -> Option<String> {
+    let mut svg = String::new();
+    let outcome = draw(&SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area());
+    outcome.inspect_err(|error| tracing::error!(%error, "a chart cannot be drawn")).ok()?;
     Some(svg)
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type DrawError = DrawingAreaErrorKind<<SVGBackend<'static> as DrawingBackend>::ErrorType>;
 
-fn draw_on(
+fn draw_bars(
     area: &Area<'_>,
     bars: &[Bar],
     range: std::ops::Range<f64>,
