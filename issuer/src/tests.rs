@@ -2,6 +2,7 @@
 
 mod binding;
 mod credential;
+mod devices;
 mod faults;
 mod http;
 mod lists;

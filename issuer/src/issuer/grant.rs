@@ -1,4 +1,5 @@
-//! Granting: decide per person, then commit everything in one batch.
+//! Granting: decide per person, then commit in batches. A record has a credential for each device of its person, and all
+//! of them say the same.
 
 use circuits::Fr;
 use circuits::credential::{Credential, Validity};
@@ -13,10 +14,11 @@ use super::approval::Approval;
 use super::plan::{Batch, BatchChange, landed_or_refused};
 use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
+use crate::admin::MAX_ROWS;
 use crate::config::Grantable;
 use crate::person::PersonId;
 use crate::store::credentials::{self, CredentialState, HeldCredential};
-use crate::store::people::{self, EnrolmentSource};
+use crate::store::people::{self, EnrolledDevice, Enrolment, EnrolmentSource};
 use crate::store::plans::{self, PlanId, PlanOutcome};
 use crate::store::{StoreError, audit, offers, persons};
 use crate::tokens::Digest;
@@ -24,13 +26,33 @@ use crate::tokens::Digest;
 /// Who is to get which values, and whose word it is.
 pub(super) struct Candidate {
     pub(super) person: PersonId,
-    pub(super) holder: Fr,
+    pub(super) devices: Devices,
     /// The person that was proved beside, where the desk issues on `enroll` and somebody enrols.
     pub(super) proved_person: Option<Fr>,
     pub(super) values: Values,
     pub(super) authority: Authority,
     /// What it was decided on.
     pub(super) basis: Basis,
+}
+
+/// Whose devices are granted to, and what becomes of the record's others.
+#[derive(Clone)]
+pub(super) struct Devices {
+    /// Each gets a credential: the one that enrols, or all that the record has.
+    pub(super) holders: Vec<Fr>,
+    /// Whether credentials of other devices stay.
+    pub(super) others: Enrolment,
+}
+
+impl Devices {
+    /// The device that enrols.
+    pub(super) fn enrolling(holder: Fr, others: Enrolment) -> Self {
+        Self { holders: vec![holder], others }
+    }
+    /// All that a record has: whatever another holds is nobody's any more.
+    pub(super) const fn all(holders: Vec<Fr>) -> Self {
+        Self { holders, others: Enrolment::ReplaceAll }
+    }
 }
 
 /// On whose word a credential is granted.
@@ -53,13 +75,13 @@ pub(super) enum Authority {
 /// What granting did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GrantOutcome {
-    /// A new credential.
+    /// A new credential, or the end of those of other devices.
     Issued,
-    /// The person has just this one already.
+    /// The person has just this already.
     Unchanged,
 }
 
-/// A credential that the person has now.
+/// A credential that the person has now: that of the device which enrolled, if one did.
 pub(super) struct Granted {
     pub(super) outcome: GrantOutcome,
     pub(super) held: HeldCredential,
@@ -69,14 +91,18 @@ pub(super) struct Granted {
 pub(super) enum GrantDecision {
     Keep(HeldCredential),
     Commit {
-        replaces: Option<BatchChange>,
+        /// What ends in the same batch.
+        ends: Vec<BatchChange>,
+        /// Which devices get a new credential.
+        holders: Vec<Fr>,
         /// With the day in them since when the person has been it.
         values: Values,
     },
 }
 
 impl Issuer {
-    /// Grants to at most [`crate::admin::MAX_ROWS`] different people, in one atomic batch. One answer per candidate, in order.
+    /// Grants to at most [`crate::admin::MAX_ROWS`] different people. What one of them gets and what ends for it is one atomic
+    /// batch. One answer per candidate, in order.
     pub(super) fn grant(
         &self,
         schema: &Schema,
@@ -84,10 +110,10 @@ impl Issuer {
         candidates: &[Candidate],
     ) -> Result<Vec<Result<Granted, IssuerError>>, ActError> {
         self.agrees()?;
-        let (decided, plan) = self.decide_all(schema, grantable, candidates)?;
-        let plan_outcome = plan.map_or(Ok(PlanOutcome::Landed), |plan| self.resolve(plan))?;
+        let (decided, plans) = self.decide_all(schema, grantable, candidates)?;
+        let ended = plans.into_iter().map(|plan| self.resolve(plan)).collect::<Result<Vec<_>, _>>()?;
         let store = self.store();
-        let answer = |(decided, candidate)| answer(store.read(), decided, candidate, schema, &plan_outcome);
+        let answer = |(decided, candidate)| answer(store.read(), decided, candidate, schema, &ended);
         decided.into_iter().zip(candidates).map(answer).collect()
     }
 
@@ -128,28 +154,32 @@ impl Issuer {
         candidates: &[Candidate],
     ) -> Result<Option<Decisions>, ActError> {
         let mut decided = Vec::with_capacity(candidates.len());
-        let mut batch = Batch::default();
+        let mut batches = Batches::default();
         for candidate in candidates {
             if plans::pending_for(db, &candidate.person, &schema.schema)?.is_some() {
                 return Ok(None);
             }
             let decision = self.decide(db, schema, candidate)?;
-            decided.push(self.collect(decision, schema, grantable, candidate, &mut batch));
+            decided.push(self.collect(decision, schema, grantable, candidate, &mut batches));
         }
         if let Some(first) = candidates.first()
             && let Basis::List(allowance) = &first.basis
         {
-            allowance.take(db, batch.changes.len() as u64)?;
+            allowance.take(db, batches.touched)?;
         }
         self.note_all(db, schema, candidates, &decided)?;
-        if batch.is_empty() {
-            return Ok(Some((decided, None)));
+        let mut plans = Vec::with_capacity(batches.parts.len());
+        for batch in &batches.parts {
+            plans.push(self.write_plan(db, &schema.schema, batch)?);
         }
-        let plan = self.write_plan(db, &schema.schema, &batch)?;
-        for candidate in candidates {
-            candidate.basis.is_planned(db, plan)?;
+        for (candidate, decided) in candidates.iter().zip(&decided) {
+            if let Decided::Committed { part, .. } = decided
+                && let Some(plan) = plans.get(*part)
+            {
+                candidate.basis.is_planned(db, *plan)?;
+            }
         }
-        Ok(Some((decided, Some(plan))))
+        Ok(Some((decided, plans)))
     }
 
     /// The rules, for one person.
@@ -183,16 +213,16 @@ impl Issuer {
         schema: &Schema,
         grantable: &Grantable,
         candidate: &'a Candidate,
-        batch: &mut Batch<'a>,
+        batches: &mut Batches<'a>,
     ) -> Decided {
         match decision {
             Err(refusal) => Decided::Refused(refusal),
             Ok(GrantDecision::Keep(held)) => Decided::Kept(held),
-            Ok(GrantDecision::Commit { replaces, values }) => {
-                batch.changes.extend(replaces);
-                let credential = self.credential_for(schema, grantable, candidate.holder, &values);
-                batch.commits.push((&candidate.person, credential));
-                Decided::Committed(values)
+            Ok(GrantDecision::Commit { ends, holders, values }) => {
+                let credential = |holder| self.credential_for(schema, grantable, holder, &values);
+                let commits = holders.into_iter().map(credential).collect();
+                let part = batches.add(&candidate.person, ends, commits);
+                Decided::Committed { values, part }
             }
         }
     }
@@ -230,12 +260,15 @@ impl Issuer {
                 continue;
             }
             if let Some(source) = candidate.authority.enrols() {
-                people::set_holder(db, &candidate.person, id, &candidate.holder, source, now)?;
+                for holder in &candidate.devices.holders {
+                    let device = EnrolledDevice { holder: *holder, source, at: now };
+                    people::enrol(db, &candidate.person, id, &device, candidate.devices.others)?;
+                }
             }
             if let Some(value) = candidate.proved_person.as_ref().filter(|_| candidate.authority.proves()) {
                 self.keep_person(db, &candidate.person, value)?;
             }
-            if let Decided::Committed(values) = decided {
+            if let Decided::Committed { values, .. } = decided {
                 if candidate.proved_person.is_some() {
                     people::put_record(db, &candidate.person, id, &credentials::attributes_json(values))?;
                 }
@@ -248,14 +281,44 @@ impl Issuer {
     }
 }
 
-/// One decision per candidate, and the plan that carries them out, if there is anything to do.
-type Decisions = (Vec<Decided>, Option<PlanId>);
+/// One decision per candidate, and the plans that carry them out.
+type Decisions = (Vec<Decided>, Vec<PlanId>);
 
 /// A decision that was taken up.
 enum Decided {
     Refused(IssuerError),
     Kept(HeldCredential),
-    Committed(Values),
+    Committed {
+        values: Values,
+        /// Which of the plans has it.
+        part: usize,
+    },
+}
+
+/// What is decided, in batches whose records fit entries of the ledger: a person with three devices has three
+/// credentials that end and three that begin. All of one person's is in one batch.
+#[derive(Default)]
+struct Batches<'a> {
+    parts: Vec<Batch<'a>>,
+    /// People who have credentials that end.
+    touched: u64,
+}
+
+impl<'a> Batches<'a> {
+    /// Adds one person's; which batch has it is the answer.
+    fn add(&mut self, person: &'a PersonId, ends: Vec<BatchChange>, commits: Vec<Credential>) -> usize {
+        self.touched += u64::from(!ends.is_empty());
+        let has_room = |batch: &Batch<'_>| {
+            batch.changes.len() + ends.len() <= MAX_ROWS && batch.commits.len() + commits.len() <= MAX_ROWS
+        };
+        if !self.parts.last().is_some_and(has_room) {
+            self.parts.push(Batch::default());
+        }
+        let batch = self.parts.last_mut().expect("one was pushed where there was none");
+        batch.changes.extend(ends);
+        batch.commits.extend(commits.into_iter().map(|credential| (person, credential)));
+        self.parts.len() - 1
+    }
 }
 
 fn answer(
@@ -263,16 +326,21 @@ fn answer(
     decided: Decided,
     candidate: &Candidate,
     schema: &Schema,
-    plan_outcome: &PlanOutcome,
+    ended: &[PlanOutcome],
 ) -> Result<Result<Granted, IssuerError>, ActError> {
     match decided {
         Decided::Refused(refusal) => Ok(Err(refusal)),
         Decided::Kept(held) => Ok(Ok(Granted { outcome: GrantOutcome::Unchanged, held })),
-        Decided::Committed(_) => {
-            if let Err(refusal) = landed_or_refused(plan_outcome.clone()) {
+        Decided::Committed { part, .. } => {
+            let outcome = ended.get(part).ok_or(StoreError::Damaged("a decision without its plan"))?;
+            if let Err(refusal) = landed_or_refused(outcome.clone()) {
                 return Ok(Err(refusal));
             }
-            let held = credentials::newest(db, &candidate.person, &schema.schema)?;
+            // Whoever enrols gets its own, whatever was issued to the other devices in the same batch.
+            let held = match candidate.devices.holders.as_slice() {
+                [holder] => credentials::newest_of(db, &candidate.person, &schema.schema, holder)?,
+                _ => credentials::newest(db, &candidate.person, &schema.schema)?,
+            };
             let held = held.ok_or(StoreError::Damaged("a landed plan without its credential"))?;
             Ok(Ok(Granted { outcome: GrantOutcome::Issued, held }))
         }
@@ -287,37 +355,74 @@ fn decide(
     now: u64,
     replacing: Approval,
 ) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
-    if people::is_holder_of_another(db, &candidate.person, schema, &candidate.holder)? {
-        return Ok(Err(IssuerError::DoubleHolder));
+    for holder in &candidate.devices.holders {
+        if people::is_holder_of_another(db, &candidate.person, schema, holder)? {
+            return Ok(Err(IssuerError::DoubleHolder));
+        }
     }
     if let Authority::Offer(token) = &candidate.authority
         && offers::open_token(db, token, now)?.is_none()
     {
         return Ok(Err(IssuerError::Withdrawn));
     }
-    let Some(held) = credentials::newest(db, &candidate.person, schema)? else {
-        return Ok(Ok(GrantDecision::Commit { replaces: None, values }));
-    };
-    if is_after_reset(db, candidate)? && held.state != CredentialState::Revoked {
+    let in_force = credentials::in_force(db, &candidate.person, schema)?;
+    if in_force.is_empty() && candidate.authority.enrols().is_none() {
+        let last = credentials::newest(db, &candidate.person, schema)?;
+        if last.is_some_and(|last| last.withdrawn) {
+            return Ok(Err(IssuerError::Withdrawn));
+        }
+    }
+    if is_after_reset(db, candidate)? && !in_force.is_empty() {
         return Ok(Err(IssuerError::NotEnded));
     }
-    Ok(match held.state {
-        CredentialState::Suspended => Err(IssuerError::Suspended),
-        CredentialState::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => {
-            Err(IssuerError::Withdrawn)
+    if in_force.iter().any(|held| held.state == CredentialState::Suspended) {
+        return Ok(Err(IssuerError::Suspended));
+    }
+    let others = in_force.iter().any(|held| !candidate.devices.has(held));
+    match candidate.devices.others {
+        Enrolment::ReplaceAll if others && needs_approval(candidate, replacing) => {
+            return Ok(Err(IssuerError::NeedsApproval));
         }
-        CredentialState::Revoked => Ok(GrantDecision::Commit { replaces: None, values }),
-        CredentialState::Active if takes_anothers_place(&held, candidate, replacing) => {
-            Err(IssuerError::NeedsApproval)
+        Enrolment::ReplaceAll => {}
+        Enrolment::Add => {
+            if let Err(refusal) = may_join(db, schema, candidate, &in_force)? {
+                return Ok(Err(refusal));
+            }
         }
-        CredentialState::Active => Ok(replace_or_keep(held, candidate, values, now)),
-    })
+    }
+    bring_up_to_date(db, schema, candidate, in_force, values, now)
+}
+
+/// Whether a device may stand beside the others of its record: there is room for it, and it is their person's. Where the
+/// desk issues on `enroll` the person that was proved says so, elsewhere the identity credential that was shown. A
+/// record from before persons were known says it of nobody: such devices can only be replaced.
+fn may_join(
+    db: &Connection,
+    schema: &SchemaId,
+    candidate: &Candidate,
+    in_force: &[HeldCredential],
+) -> Result<Result<(), IssuerError>, StoreError> {
+    let mut devices = people::holders(db, &candidate.person, schema)?;
+    devices.extend(in_force.iter().map(|held| held.holder));
+    let are_others = devices.iter().any(|holder| !candidate.devices.holders.contains(holder));
+    devices.extend(&candidate.devices.holders);
+    devices.sort_unstable();
+    devices.dedup();
+    if devices.len() > MAX_DEVICES {
+        return Ok(Err(IssuerError::TooManyDevices));
+    }
+    let unknown = candidate.proved_person.is_some() && persons::current(db, &candidate.person)?.is_none();
+    if are_others && unknown {
+        return Ok(Err(IssuerError::UnknownDevices));
+    }
+    Ok(Ok(()))
 }
 
 /// Whether one holder would take the place of another without the second person that this needs. It holds for every
-/// way to grant: whoever can replace a credential has revoked it, and becomes its holder besides.
-fn takes_anothers_place(held: &HeldCredential, candidate: &Candidate, replacing: Approval) -> bool {
-    held.holder != candidate.holder && replacing == Approval::SecondPerson && !candidate.basis.is_approved()
+/// way to grant: whoever can replace a credential has revoked it, and becomes its holder besides. A further device
+/// takes nobody's place, and a clerk cannot make one up: it proves the secret of the person who is there already.
+fn needs_approval(candidate: &Candidate, replacing: Approval) -> bool {
+    replacing == Approval::SecondPerson && !candidate.basis.is_approved()
 }
 
 /// Whether the record would get its first person since a reset. What was issued before has to have ended: the ledger may
@@ -327,19 +432,70 @@ fn is_after_reset(db: &Connection, candidate: &Candidate) -> Result<bool, StoreE
     Ok(is_new && persons::was_reset(db, &candidate.person)?)
 }
 
-fn replace_or_keep(held: HeldCredential, candidate: &Candidate, values: Values, now: u64) -> GrantDecision {
-    let other_holder = held.holder != candidate.holder;
-    let other_values = !held.has(&values);
-    let expired = held.validity.until < now;
-    let reason = match &candidate.authority {
-        Authority::Correction(reason) if other_values => reason.clone(),
-        _ if other_holder => code("replaced.holder"),
-        _ if other_values => code("replaced.values"),
-        _ if expired => code("replaced.expired"),
-        _ => return GrantDecision::Keep(held),
-    };
-    let change = BatchChange { held, act: StatusAct::Revoke, reason, withdrawn: false };
-    GrantDecision::Commit { replaces: Some(change), values }
+/// Ends what says something else than the record or belongs to a device that goes, and issues anew to the devices that
+/// stay: two devices of a person never say different things.
+fn bring_up_to_date(
+    db: &Connection,
+    schema: &SchemaId,
+    candidate: &Candidate,
+    in_force: Vec<HeldCredential>,
+    values: Values,
+    now: u64,
+) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
+    let mut ends = Vec::new();
+    let mut holders = Vec::new();
+    let mut kept = Vec::new();
+    for held in in_force {
+        let stays = candidate.devices.has(&held) || candidate.devices.others == Enrolment::Add;
+        let reason = if stays { outdated(&held, candidate, &values, now) } else { Some(code("replaced.holder")) };
+        let Some(reason) = reason else {
+            kept.push(held);
+            continue;
+        };
+        if stays {
+            holders.push(held.holder);
+        }
+        ends.push(BatchChange { held, act: StatusAct::Revoke, reason, withdrawn: false });
+    }
+    let is_served = |holder: &Fr| kept.iter().any(|held| held.holder == *holder) || holders.contains(holder);
+    let mut first = Vec::new();
+    let mut withdrawn = 0;
+    for holder in candidate.devices.holders.iter().filter(|holder| !is_served(holder)) {
+        let before = credentials::newest_of(db, &candidate.person, schema, holder)?;
+        if before.is_some_and(|held| held.withdrawn) && candidate.authority.enrols().is_none() {
+            withdrawn += 1;
+        } else {
+            first.push(*holder);
+        }
+    }
+    holders.extend(first);
+    if withdrawn == candidate.devices.holders.len() {
+        return Ok(Err(IssuerError::Withdrawn));
+    }
+    if !ends.is_empty() || !holders.is_empty() {
+        return Ok(Ok(GrantDecision::Commit { ends, holders, values }));
+    }
+    let own = kept.into_iter().find(|held| candidate.devices.has(held));
+    Ok(own.map(GrantDecision::Keep).ok_or(IssuerError::Withdrawn))
+}
+
+/// Why a credential of a device that stays does not do any more; nothing if it does. What has only expired is issued
+/// anew to whoever comes for it.
+fn outdated(held: &HeldCredential, candidate: &Candidate, values: &Values, now: u64) -> Option<ReasonCode> {
+    let other_values = !held.has(values);
+    let expired = held.validity.until < now && candidate.devices.has(held);
+    match &candidate.authority {
+        Authority::Correction(reason) if other_values => Some(reason.clone()),
+        _ if other_values => Some(code("replaced.values")),
+        _ if expired => Some(code("replaced.expired")),
+        _ => None,
+    }
+}
+
+impl Devices {
+    fn has(&self, held: &HeldCredential) -> bool {
+        self.holders.contains(&held.holder)
+    }
 }
 
 fn code(text: &str) -> ReasonCode {
@@ -382,5 +538,7 @@ impl Authority {
     }
 }
 
+/// Devices that a desk keeps beside one record.
+pub(crate) const MAX_DEVICES: usize = 3;
 /// How often pending work of others is settled before giving up.
 const RESOLVE_TRIES: usize = 8;

@@ -13,7 +13,7 @@ use super::sight::{Basis, RestsOn};
 use super::{ActError, Changed, Issuer, IssuerError, SubmissionError};
 use crate::config::Binding;
 use crate::person::PersonId;
-use crate::store::credentials::{self, CredentialState, HeldCredential};
+use crate::store::credentials::{self, HeldCredential};
 use crate::store::plans::{self, PlanId};
 use crate::store::{StoreError, audit, offers, persons};
 
@@ -115,12 +115,11 @@ impl Issuer {
         Ok(ResetPlan::Plan(plan))
     }
 
-    /// What the person holds here that is not revoked.
+    /// What the person's devices hold here that is not revoked.
     fn in_force(&self, db: &Connection, person: &PersonId) -> Result<Vec<HeldCredential>, StoreError> {
         let mut held = Vec::new();
         for grantable in &self.config().schemas {
-            let newest = credentials::newest(db, person, &grantable.schema)?;
-            held.extend(newest.filter(|held| held.state != CredentialState::Revoked));
+            held.extend(credentials::in_force(db, person, &grantable.schema)?);
         }
         Ok(held)
     }
