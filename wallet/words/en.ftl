@@ -48,6 +48,7 @@ phrase-text = These 24 words are your wallet. Write them on paper, in this order
 phrase-rule-paper = On paper. Do not photograph them and do not keep them in a computer or telephone.
 phrase-rule-secret = Tell nobody. No department and no counter will ever ask for them.
 phrase-rule-lost = If this machine breaks or you forget the passphrase, only they bring the wallet back.
+phrase-paired = This device was paired: its phrase brings back its own key, and not the person secret that it was given. Keep a backup file too, or pair it again after a restore.
 phrase-written = I have written them down
 phrase-done = Done
 check-title = Let us check
@@ -57,7 +58,7 @@ check-go = Finish
 check-back = Show me the words again
 restore-title = Bring a wallet back
 restore-phrase-title = With the recovery phrase
-restore-phrase-text = This brings back your key. Ask the departments for your credentials again.
+restore-phrase-text = This brings back your key. Ask the departments for your credentials again. A device that was paired has to be paired again first.
 restore-words = The 24 words
 restore-file-title = With a backup file
 restore-file-text = This brings back the credentials and the history too.
@@ -245,6 +246,8 @@ settings-backup-go = Download the backup
 settings-phrase = See the recovery phrase again
 settings-phrase-text = Type the passphrase first. Make sure nobody looks over your shoulder.
 settings-phrase-go = Show the recovery phrase
+settings-devices = Use a second device as the same person, or make this one such a device.
+settings-devices-go = Pair devices
 settings-ledger = Ledger
 settings-address = Address
 settings-entries = Log entries
@@ -255,6 +258,28 @@ settings-idle = After { $minutes ->
        *[other] { $minutes } minutes
     } without use the wallet locks itself.
 settings-home = The wallet’s folder:
+
+# Pairing devices.
+devices-title = Devices
+devices-paired = This wallet is a further device of you: another wallet gave it your person secret. Where everybody may do something once, your devices count together.
+devices-give = This wallet has my credentials
+devices-give-text = Pair a new device with it: both show you codes and the same number. The new device gets credentials of its own from the departments, at most three devices for each.
+devices-own = Only with a device in your own hands. Whoever is paired with you is you where a matter counts people.
+devices-give-go = Pair a new device
+devices-take = This is the new device
+devices-take-text = Upload a picture of the first wallet’s code, or paste its text. This wallet keeps its own recovery phrase.
+devices-not-empty = This wallet holds credentials, so it cannot become a device of another one. Make a new wallet on the new device.
+devices-show = Show this to the other wallet
+devices-as-text = If it cannot be scanned: the text
+devices-scan = Now give the code that the other wallet shows next:
+devices-number = The number on both screens
+devices-compare = Type this number on the first wallet. Only when it says that both are the same, type here the number that stands there, and give its last code. If it says that they differ, stop.
+devices-typed = The six digits on the other screen
+devices-given = The numbers are the same. Show this last code to the new device and type this number there; then it is done.
+devices-next = Next
+devices-stop = Stop pairing
+devices-done = Done
+devices-back = Back to the settings
 
 # What goes wrong.
 failure-other = It did not work. Try again later, or show the technical details to somebody who knows.
@@ -269,6 +294,12 @@ failure-not_started = This matter has not begun: its rule names a first day, and
 failure-other_register = Uses of this matter are counted in one place, and by the ledger it is not this counter: here your use could be counted a second time. Nothing was sent. Go to the counter that counts it, or sync if that has just changed.
 failure-too_long = The code would be too large for a camera. Present over a network instead.
 failure-no_link = Choose a picture, or paste a link.
+failure-no_number = Type the six digits that the other screen shows.
+failure-other_number = The two screens show different numbers. Nothing was given or taken. Stop on both devices. If you did not mistype, somebody may be between them: pair them somewhere else.
+failure-pair_altered = What the other wallet showed does not belong together. Nothing was given or taken. Stop on both devices and begin again.
+failure-pair_not_opened = The last code does not belong to this pairing. Nothing was taken. Stop on both devices and begin again.
+failure-pair_message = This is not the code that comes next. Take the newest one that the other wallet shows, whole.
+failure-not_empty = This wallet holds credentials, so it cannot become a device of another one. Make a new wallet on the new device.
 failure-no_file = Choose the backup file.
 failure-file_too_large = The file is too large: 16 MB at most. Take a smaller picture.
 failure-bad_form = The form did not arrive whole. Try again.
