@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::admin::{
-    Act, CorrectionRequest, Done, Enrolment, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome, Rows,
-    StatusRequest, Waits,
+    Act, CorrectionRequest, Done, Enrolment, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome,
+    Rows, StatusRequest, Waits,
 };
 use crate::person::PersonId;
 

@@ -13,8 +13,8 @@ use super::body::Json;
 use super::problem::ApiError;
 use super::{Service, blocking};
 use crate::admin::{
-    Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, ResetRequest, Row, RowList,
-    RowOutcome, Rows, StatusRequest, Waiting, Waits,
+    Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome,
+    Rows, StatusRequest, Waiting, Waits,
 };
 use crate::issuer::{API, ActError, Acted, Basis, Issuer, PersonAct};
 use crate::person::PersonId;

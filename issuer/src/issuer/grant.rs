@@ -447,7 +447,8 @@ fn bring_up_to_date(
     let mut kept = Vec::new();
     for held in in_force {
         let stays = candidate.devices.has(&held) || candidate.devices.others == Enrolment::Add;
-        let reason = if stays { outdated(&held, candidate, &values, now) } else { Some(code("replaced.holder")) };
+        let reason =
+            if stays { outdated(&held, candidate, &values, now) } else { Some(code("replaced.holder")) };
         let Some(reason) = reason else {
             kept.push(held);
             continue;

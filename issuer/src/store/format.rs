@@ -102,7 +102,10 @@ mod tests {
         bring_up_to_date(&mut db).unwrap();
         let sql = "INSERT INTO enrolments (person, schema, holder, source, at) VALUES (?, 'identity/1', ?, 'protocol', 2)";
         db.execute(sql, ["p", "6"]).unwrap();
-        assert_eq!(ask::<String>(&db, "SELECT group_concat(holder) FROM enrolments WHERE person = 'p'"), "5,6");
+        assert_eq!(
+            ask::<String>(&db, "SELECT group_concat(holder) FROM enrolments WHERE person = 'p'"),
+            "5,6"
+        );
         assert!(db.execute(sql, ["q", "6"]).is_err(), "a holder speaks for one person");
     }
 

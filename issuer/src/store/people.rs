@@ -63,11 +63,7 @@ pub enum Enrolment {
 }
 
 /// The holder values of a person's devices, the earliest first.
-pub(crate) fn holders(
-    db: &Connection,
-    person: &PersonId,
-    schema: &SchemaId,
-) -> Result<Vec<Fr>, StoreError> {
+pub(crate) fn holders(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<Vec<Fr>, StoreError> {
     let sql = "SELECT holder FROM enrolments WHERE person = ? AND schema = ? ORDER BY at, holder";
     let mut query = db.prepare_cached(sql)?;
     let texts = query.query_map(params![person.as_str(), schema.as_str()], |row| row.get(0))?;

@@ -251,8 +251,7 @@ fn an_assistant_adds_no_further_device() {
     let text = |x| circuits::field::Element(x).to_string();
     let fourth = wallets[0].another_device(4);
     let cells = [text(fourth.holder(&world.gongan, SCHEMA)), text(fourth.person(&world.gongan))];
-    let line =
-        super::world::row(&[("id_number", PERSON), ("holder", &cells[0]), ("person", &cells[1])]);
+    let line = super::world::row(&[("id_number", PERSON), ("holder", &cells[0]), ("person", &cells[1])]);
     let outcome = world.gongan.import_enrolments(&id(SCHEMA), &[line]).unwrap();
     assert_eq!(outcome, [RowOutcome::Refused(IssuerError::EnrolledOtherwise)]);
 }

@@ -31,7 +31,8 @@ pub(super) fn routes() -> Router<App> {
 
 /// Routes that take pictures and sealed copies.
 pub(super) fn uploads() -> Router<App> {
-    let uploads = restore::uploads().merge(receive::uploads()).merge(present::uploads()).merge(devices::uploads());
+    let uploads =
+        restore::uploads().merge(receive::uploads()).merge(present::uploads()).merge(devices::uploads());
     uploads.layer(DefaultBodyLimit::max(MAX_UPLOAD))
 }
 

@@ -55,9 +55,7 @@ pub(super) async fn make(visit: Visit, no: NumberPath, form: FormFields) -> Resu
     let basis = basis(&mut form);
     let enrolment = match form.remove("enrolment") {
         None => Enrolment::ReplaceAll,
-        Some(word) => {
-            Enrolment::from_word(&word).ok_or_else(|| visit.error(PageErrorKind::Malformed))?
-        }
+        Some(word) => Enrolment::from_word(&word).ok_or_else(|| visit.error(PageErrorKind::Malformed))?,
     };
     let offered = visit
         .found(move |issuer, clerk| {

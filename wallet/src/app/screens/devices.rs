@@ -14,9 +14,7 @@ use crate::app::form::{self, Handed};
 use crate::app::page::{Page, again, see};
 use crate::app::session::{DevicePairing, OpenWallet, PairingStep, lock};
 use crate::app::state::{App, Unlocked};
-use crate::pair::{
-    Accepting, Answer, Answered, Offer, Offering, PairNumber, Reveal, Revealed, SealedSecret,
-};
+use crate::pair::{Accepting, Answer, Answered, Offer, Offering, PairNumber, Reveal, Revealed, SealedSecret};
 use crate::wallet::PersonFrom;
 
 pub(super) fn routes() -> Router<App> {
