@@ -65,7 +65,7 @@ mod tests {
                 VALUES (7, 3, 'wei', 'identity/1', 'p', 'revoke', 'fraud', 'open');
             INSERT INTO proposals (id, at, clerk, schema, list, act, state)
                 VALUES (8, 3, 'wei', 'identity/1', 1, 'issue', 'approved');
-            INSERT INTO enrolments (person, schema, holder, source, at) VALUES ('p', 'identity/1', '5', 'protocol', 1);"#,
+            INSERT INTO enrolments (person, schema, holder, source, at) VALUES ('P', 'identity/1', '5', 'protocol', 1);"#,
         )
         .unwrap();
         db
@@ -101,12 +101,12 @@ mod tests {
         let mut db = first_release();
         bring_up_to_date(&mut db).unwrap();
         let sql = "INSERT INTO enrolments (person, schema, holder, source, at) VALUES (?, 'identity/1', ?, 'protocol', 2)";
-        db.execute(sql, ["p", "6"]).unwrap();
+        db.execute(sql, ["P", "6"]).unwrap();
         assert_eq!(
-            ask::<String>(&db, "SELECT group_concat(holder) FROM enrolments WHERE person = 'p'"),
+            ask::<String>(&db, "SELECT group_concat(holder) FROM enrolments WHERE person = 'P'"),
             "5,6"
         );
-        assert!(db.execute(sql, ["q", "6"]).is_err(), "a holder speaks for one person");
+        assert!(db.execute(sql, ["Q", "6"]).is_err(), "a holder speaks for one person");
     }
 
     #[test]
