@@ -330,6 +330,12 @@ fn two_wallets_are_paired_and_the_phrase_of_the_second_is_its_own() {
     second.hears(&first.says("message"));
     assert_eq!(first.ends().0, Some(0));
     assert_eq!(second.ends().0, Some(0));
+    for (home, side) in [("first", "gave"), ("second", "took")] {
+        let output = place.wallet(home).args(["history", "--json"]).assert().code(0);
+        let history = json(&output.get_output().stdout);
+        assert_eq!(history["events"][0]["kind"], "paired");
+        assert_eq!(history["events"][0]["side"], side);
+    }
     let paired = holder(&place, "second");
     assert_ne!(paired, before, "it is a device of another person now");
     assert_ne!(paired, holder(&place, "first"), "and not the same device");

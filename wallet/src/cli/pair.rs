@@ -11,9 +11,10 @@ use rand::rngs::OsRng;
 use serde_json::json;
 use service::cli::{CommandError, Shell, Verdict};
 
-use super::settings::Settings;
+use super::settings::{Settings, now};
 use super::{PairArgs, terminal};
 use crate::error::WalletError;
+use crate::history::{Act, Event, PairSide};
 use crate::pair::{Accepting, Offering, PairNumber};
 use crate::qr::Code;
 
@@ -24,7 +25,7 @@ pub(super) fn pair(settings: &Settings, args: &PairArgs, shell: Shell) -> Result
 
 /// On the wallet that has the person secret.
 fn give(settings: &Settings, shell: Shell) -> Result<Verdict, CommandError> {
-    let session = settings.open()?;
+    let mut session = settings.open()?;
     shell.say(
         "这会把“您是同一个人”的密钥交给您的另一个钱包：只与您自己手里的设备配对，绝不与别人的配对。",
         "This gives another wallet of yours the secret that says that you are one person. Pair only with a device in your \
@@ -46,6 +47,8 @@ fn give(settings: &Settings, shell: Shell) -> Result<Verdict, CommandError> {
     let number = answered.number();
     let person = &session.contents.wallet.secrets().person;
     let sealed = answered.seal(shown, person, &mut OsRng).map_err(WalletError::from)?;
+    session.contents.wallet.record(Event { time: now()?, act: Act::Paired { side: PairSide::Gave } });
+    session.save()?;
     tell_number(number, shell)?;
     hand_over(&sealed, shell)?;
     shell.say(
@@ -80,6 +83,7 @@ fn take(settings: &Settings, shell: Shell) -> Result<Verdict, CommandError> {
     shell.say("请粘贴第一个钱包给出的最后一行：", "Paste the last line that the first wallet gives:");
     let person = revealed.open(shown, &ask(shell)?).map_err(WalletError::from)?;
     session.contents.wallet.pair(person).map_err(WalletError::from)?;
+    session.contents.wallet.record(Event { time: now()?, act: Act::Paired { side: PairSide::Took } });
     session.save()?;
     shell.answer(&json!({"paired": true}), String::new)?;
     shell.say(

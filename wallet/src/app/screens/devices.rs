@@ -14,8 +14,9 @@ use crate::app::form::{self, Handed};
 use crate::app::page::{Page, again, see};
 use crate::app::session::{DevicePairing, OpenWallet, PairingStep, lock};
 use crate::app::state::{App, Unlocked};
+use crate::history::{Act, Event, PairSide};
 use crate::pair::{Accepting, Answer, Answered, Offer, Offering, PairNumber, Reveal, Revealed, SealedSecret};
-use crate::wallet::PersonFrom;
+use crate::wallet::{NotEmpty, PersonFrom};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -50,7 +51,7 @@ async fn message(
     form: Multipart,
 ) -> Response {
     let done = match form::handed(form).await {
-        Ok(handed) => take_message(&open, &handed),
+        Ok(handed) => take_message(&open, &handed, app.now()),
         Err(error) => Err(error),
     };
     answer(&app, &open, preferences, done)
@@ -73,7 +74,7 @@ async fn number(
     Form(form): Form<NumberForm>,
 ) -> Response {
     let done = step(&open, &form.pairing, |step| match step {
-        PairingStep::Answered(answered) => give(&open, answered, &form.number),
+        PairingStep::Answered(answered) => give(&open, answered, &form.number, app.now()),
         other @ (PairingStep::Offering(_)
         | PairingStep::Given { .. }
         | PairingStep::Accepting(_)
@@ -124,7 +125,7 @@ fn step(open: &OpenWallet, id: &str, next: impl FnOnce(PairingStep) -> Next) -> 
     done
 }
 
-fn take_message(open: &OpenWallet, handed: &Handed) -> Result<(), PageError> {
+fn take_message(open: &OpenWallet, handed: &Handed, now: u64) -> Result<(), PageError> {
     if handed.pairing.is_empty() {
         return accept(open, handed);
     }
@@ -140,7 +141,7 @@ fn take_message(open: &OpenWallet, handed: &Handed) -> Result<(), PageError> {
             },
             Err(error) => (Some(PairingStep::Accepting(accepting)), Err(PageError::from(error))),
         },
-        PairingStep::Revealed(revealed) => take(open, revealed, handed),
+        PairingStep::Revealed(revealed) => take(open, revealed, handed, now),
         other @ (PairingStep::Answered(_) | PairingStep::Given { .. }) => {
             (Some(other), Err(FormError::Changed.into()))
         }
@@ -160,20 +161,26 @@ fn accept(open: &OpenWallet, handed: &Handed) -> Result<(), PageError> {
 }
 
 /// Seals the person secret, if the number on the other screen is this one's. A wrong one ends the pairing; what is no
-/// number is no try.
-fn give(open: &OpenWallet, answered: Answered, typed: &str) -> Next {
+/// number is no try. The history has it before the secret is shown.
+fn give(open: &OpenWallet, answered: Answered, typed: &str, now: u64) -> Next {
     let Ok(shown) = typed.parse::<PairNumber>() else {
         return (Some(PairingStep::Answered(answered)), Err(FormError::NoNumber.into()));
     };
     let number = answered.number();
-    match answered.seal(shown, &open.read().wallet.secrets().person, &mut OsRng) {
-        Ok(sealed) => (Some(PairingStep::Given { sealed, number }), Ok(())),
-        Err(error) => (None, Err(error.into())),
+    let sealed = answered.seal(shown, &open.read().wallet.secrets().person, &mut OsRng);
+    let sealed = match sealed {
+        Ok(sealed) => sealed,
+        Err(error) => return (None, Err(error.into())),
+    };
+    let event = Event { time: now, act: Act::Paired { side: PairSide::Gave } };
+    match open.change(|contents| contents.wallet.record(event)) {
+        Ok(()) => (Some(PairingStep::Given { sealed, number }), Ok(())),
+        Err(error) => (None, Err(PageError::from(error))),
     }
 }
 
 /// Keeps the person secret, if the number on the other screen is this one's.
-fn take(open: &OpenWallet, revealed: Revealed, handed: &Handed) -> Next {
+fn take(open: &OpenWallet, revealed: Revealed, handed: &Handed, now: u64) -> Next {
     let Ok(shown) = handed.number.parse::<PairNumber>() else {
         return (Some(PairingStep::Revealed(revealed)), Err(FormError::NoNumber.into()));
     };
@@ -185,7 +192,12 @@ fn take(open: &OpenWallet, revealed: Revealed, handed: &Handed) -> Next {
         Ok(person) => person,
         Err(error) => return (None, Err(error.into())),
     };
-    let kept = match open.change(|contents| contents.wallet.pair(person)) {
+    let changed = open.change(|contents| {
+        contents.wallet.pair(person)?;
+        contents.wallet.record(Event { time: now, act: Act::Paired { side: PairSide::Took } });
+        Ok::<_, NotEmpty>(())
+    });
+    let kept = match changed {
         Ok(Ok(())) => Ok(()),
         Ok(Err(not_empty)) => Err(PageError::from(not_empty)),
         Err(error) => Err(PageError::unwritten(&error)),

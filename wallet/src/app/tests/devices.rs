@@ -61,6 +61,10 @@ async fn two_wallets_become_devices_of_one_person() {
     assert!(done.text().contains("id=\"paired\""), "{}", done.text());
     assert_eq!(person(&second), (PersonFrom::Pairing, person(&first).1));
     assert_eq!(person(&first).0, PersonFrom::Phrase);
+    for (browser, code) in [(&first, "gave_person"), (&second, "took_person")] {
+        let history = browser.get("/history").await.text();
+        assert!(history.contains(&format!("data-outcome=\"{code}\"")), "{history}");
+    }
     let again = second.post("/settings/phrase", &[("passphrase", super::browser::PASSPHRASE)]).await;
     assert!(again.text().contains("id=\"phrase-paired\""), "the phrase is not enough, and the page says so");
 }
