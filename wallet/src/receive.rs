@@ -15,7 +15,7 @@ use circuits::schema::Localized;
 use circuits::schema::SchemaId;
 use ledger::follow::FollowError;
 use openid4vc::vci::{
-    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, OfferLink, Secret, TxCode,
+    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, OfferLink, OtherDevices, Secret, TxCode,
 };
 use rand::{CryptoRng, RngCore};
 
@@ -145,6 +145,11 @@ impl Offer {
     /// The number that the issuer wants to hear, if it does.
     pub fn tx_code(&self) -> Option<&TxCode> {
         self.issuer.tx_code()
+    }
+
+    /// What becomes of such credentials on the owner's other devices, where the desk knows of any.
+    pub fn other_devices(&self) -> Option<OtherDevices> {
+        self.issuer.other_devices()
     }
 
     /// What the desk is shown of the owner; `None` where it is shown nothing.

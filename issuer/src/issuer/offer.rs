@@ -2,8 +2,8 @@
 
 use circuits::schema::SchemaId;
 use openid4vc::vci::{
-    CredentialOffer, Grants, LinkError, OfferLink, PRE_AUTHORIZED_CODE_GRANT, PreAuthorizedCode, Secret,
-    TokenRequest, TokenResponse, TokenType, TxCode,
+    CredentialOffer, Grants, LinkError, OfferLink, OtherDevices, PRE_AUTHORIZED_CODE_GRANT,
+    PreAuthorizedCode, Secret, TokenRequest, TokenResponse, TokenType, TxCode,
 };
 use rand::rngs::OsRng;
 use rusqlite::Connection;
@@ -120,16 +120,20 @@ impl Issuer {
 
     /// The offer under an identifier, while it can be redeemed.
     pub(crate) fn offer_document(&self, id: &str) -> Result<Option<CredentialOffer>, StoreError> {
-        let schema = offers::open_schema(self.store().read(), &digest(Purpose::Offer, id), self.now())?;
-        Ok(schema.map(|schema| CredentialOffer {
+        let store = self.store();
+        let offer = digest(Purpose::Offer, id);
+        let Some(open) = offers::open(store.read(), &offer, self.now())? else { return Ok(None) };
+        let has_devices = !people::holders(store.read(), &open.person, &open.schema)?.is_empty();
+        Ok(Some(CredentialOffer {
             credential_issuer: self.config.public_url.clone(),
-            credential_configuration_ids: vec![schema],
+            credential_configuration_ids: vec![open.schema],
             grants: Grants {
                 pre_authorized_code: PreAuthorizedCode {
                     code: tokens::offer_code(id),
                     tx_code: Some(tx_code_description()),
                 },
             },
+            yong_other_devices: has_devices.then(|| open.enrolment.into()),
         }))
     }
 
@@ -215,6 +219,15 @@ fn new_offer<'a>(subject: &Subject<'a>, id: &Secret, tx_code: &Secret, expires_a
         expires_at,
         clerk: subject.clerk,
         enrolment: subject.enrolment,
+    }
+}
+
+impl From<Enrolment> for OtherDevices {
+    fn from(enrolment: Enrolment) -> Self {
+        match enrolment {
+            Enrolment::Add => Self::Stay,
+            Enrolment::ReplaceAll => Self::End,
+        }
     }
 }
 

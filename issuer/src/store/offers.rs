@@ -72,13 +72,13 @@ pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreE
     Ok(())
 }
 
-/// The schema of an offer that can still be redeemed.
-pub(crate) fn open_schema(db: &Connection, offer: &Digest, now: u64) -> Result<Option<SchemaId>, StoreError> {
-    let sql =
-        "SELECT schema FROM offers WHERE offer = ? AND expires_at >= ? AND redeemed = 0 AND attempts < ?";
+/// For whom and what an offer is that can still be redeemed.
+pub(crate) fn open(db: &Connection, offer: &Digest, now: u64) -> Result<Option<Redeemed>, StoreError> {
+    let sql = "SELECT person, schema, clerk, enrolment FROM offers
+        WHERE offer = ? AND expires_at >= ? AND redeemed = 0 AND attempts < ?";
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<TokenColumns> { row.try_into() };
     let key = params![offer, now, MAX_ATTEMPTS];
-    let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
-    text.map(schema).transpose()
+    db.prepare_cached(sql)?.query_row(key, read).optional()?.map(redeemed).transpose()
 }
 
 /// Redeems a code. Run in a write transaction that is committed also for refusals, so that tries are counted.
@@ -196,9 +196,8 @@ fn find(db: &Connection, code: &Digest) -> Result<Option<StoredOffer>, StoreErro
     let sql = "SELECT tx_code, expires_at, attempts, redeemed, person, schema, clerk, enrolment FROM offers WHERE code = ?";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<OfferColumns> { row.try_into() };
     let Some(row) = db.prepare_cached(sql)?.query_row([code], read).optional()? else { return Ok(None) };
-    let (tx_code, expires_at, attempts, used, person_text, schema_text, clerk, word) = row;
-    let enrolment = enrolment(&word)?;
-    let redeemed = Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk, enrolment };
+    let (tx_code, expires_at, attempts, used, person, schema, clerk, word) = row;
+    let redeemed = redeemed((person, schema, clerk, word))?;
     Ok(Some(StoredOffer { tx_code, expires_at, attempts, used, redeemed }))
 }
 
@@ -228,6 +227,7 @@ pub(crate) fn insert_token(
     Ok(())
 }
 
+/// Person, schema, clerk and what the enrolment does.
 type TokenColumns = (String, String, Option<String>, String);
 
 /// What a token opens, if it is known and its time is not over.
@@ -239,10 +239,7 @@ pub(crate) fn open_token(
     let sql = "SELECT person, schema, clerk, enrolment FROM tokens WHERE token = ? AND expires_at >= ?";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<TokenColumns> { row.try_into() };
     let found = db.prepare_cached(sql)?.query_row(params![token, now], read).optional()?;
-    let Some((person_text, schema_text, clerk, word)) = found else { return Ok(None) };
-    let enrolment = enrolment(&word)?;
-    let grant = Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk, enrolment };
-    Ok(Some(OpenedToken { grant }))
+    Ok(found.map(redeemed).transpose()?.map(|grant| OpenedToken { grant }))
 }
 
 /// Takes the token for one holder while it is being served, so that of two wallets that come at once one waits for the
@@ -294,8 +291,9 @@ pub(super) fn person(text: String) -> Result<PersonId, StoreError> {
     text.try_into().map_err(|_| StoreError::Damaged("a person's key"))
 }
 
-fn enrolment(word: &str) -> Result<Enrolment, StoreError> {
-    Enrolment::from_word(word).ok_or(StoreError::Damaged("what an enrolment does"))
+fn redeemed((person_text, schema_text, clerk, word): TokenColumns) -> Result<Redeemed, StoreError> {
+    let enrolment = Enrolment::from_word(&word).ok_or(StoreError::Damaged("what an enrolment does"))?;
+    Ok(Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk, enrolment })
 }
 
 /// A schema from the column.

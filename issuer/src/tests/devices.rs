@@ -1,13 +1,13 @@
 //! Further devices of one person: at most three beside a record, all of one person, and whatever is done to the person
 //! reaches all of them.
 
-use openid4vc::vci::IssuedCredential;
+use openid4vc::vci::{IssuedCredential, OfferLink, OtherDevices};
 
 use super::world::{
     InjectedFault, NOW, OTHER, PERSON, Wallet, World, credit_row, id, identity_row, import, person, receive,
     token_to,
 };
-use crate::admin::{Enrolment, RowOutcome};
+use crate::admin::{Enrolment, OfferRequest, RowOutcome};
 use crate::issuer::{Act, ActError, Changed, CredentialError, IssuerError};
 use crate::store::people::{self, EnrolledDevice, EnrolmentSource};
 
@@ -197,6 +197,37 @@ fn a_reset_ends_all_devices() {
     }
     assert_eq!(refusal(add(&world, &new.another_device(10))), IssuerError::TooManyDevices);
     assert_eq!(world.ledger.leaves(), (6, 3));
+}
+
+/// Nothing is said of other devices where there are none.
+#[test]
+fn an_offer_tells_the_wallet_what_becomes_of_the_other_devices() {
+    let world = World::new();
+    import(&world.gongan, SCHEMA, &identity_row(PERSON));
+    let said = |enrolment| {
+        let offered = world.gongan.offer_to(&id(SCHEMA), &person(PERSON), enrolment).unwrap();
+        let link: OfferLink = offered.offer.parse().unwrap();
+        let name = link.offer_uri().path().trim_start_matches("/offer/").to_owned();
+        world.gongan.offer_document(&name).unwrap().unwrap().yong_other_devices
+    };
+    assert_eq!(said(Enrolment::ReplaceAll), None);
+    world.identify(PERSON, &Wallet::new(1));
+    assert_eq!(said(Enrolment::ReplaceAll), Some(OtherDevices::End));
+    assert_eq!(said(Enrolment::Add), Some(OtherDevices::Stay));
+}
+
+#[test]
+fn an_offer_that_says_nothing_ends_the_other_devices() {
+    let read = |enrolment: &[(&str, &str)]| {
+        let mut request = serde_json::json!({"schema": SCHEMA, "person": PERSON});
+        for (name, word) in enrolment {
+            request[*name] = (*word).into();
+        }
+        serde_json::from_value::<OfferRequest>(request).map(|request| request.enrolment)
+    };
+    assert_eq!(read(&[]).unwrap(), Enrolment::ReplaceAll);
+    assert_eq!(read(&[("enrolment", "add")]).unwrap(), Enrolment::Add);
+    assert!(read(&[("enrolment", "some")]).is_err());
 }
 
 /// A desk that asks for the identity credential takes each device by its own.
