@@ -2,6 +2,7 @@
 
 mod binding;
 mod credential;
+mod device_walks;
 mod devices;
 mod faults;
 mod http;

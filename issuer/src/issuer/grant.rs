@@ -1,26 +1,27 @@
 //! Granting: decide per person, then commit in batches. A record has a credential for each device of its person, and all
 //! of them say the same.
 
+mod rules;
+
 use circuits::Fr;
 use circuits::credential::{Credential, Validity};
-use circuits::schema::{Schema, SchemaId, Values};
-use ledger::record::{ReasonCode, StatusAct};
+use circuits::schema::{Schema, Values};
+use ledger::record::ReasonCode;
 use rand::Rng as _;
 use rand::distributions::Standard;
 use rusqlite::Connection;
 use service::civil_time::{DAY_S, day_start};
 
-use super::approval::Approval;
 use super::plan::{Batch, BatchChange, landed_or_refused};
 use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
 use crate::admin::MAX_ROWS;
 use crate::config::Grantable;
 use crate::person::PersonId;
-use crate::store::credentials::{self, CredentialState, HeldCredential};
+use crate::store::credentials::{self, HeldCredential};
 use crate::store::people::{self, EnrolledDevice, Enrolment, EnrolmentSource};
 use crate::store::plans::{self, PlanId, PlanOutcome};
-use crate::store::{StoreError, audit, offers, persons};
+use crate::store::{StoreError, audit};
 use crate::tokens::Digest;
 
 /// Who is to get which values, and whose word it is.
@@ -52,6 +53,9 @@ impl Devices {
     /// All that a record has: whatever another holds is nobody's any more.
     pub(super) const fn all(holders: Vec<Fr>) -> Self {
         Self { holders, others: Enrolment::ReplaceAll }
+    }
+    fn has(&self, held: &HeldCredential) -> bool {
+        self.holders.contains(&held.holder)
     }
 }
 
@@ -202,7 +206,10 @@ impl Issuer {
             None => Ok(candidate.values.clone()),
         };
         match values {
-            Ok(values) => decide(db, &schema.schema, candidate, values, self.now(), self.config.staff.replacing()),
+            Ok(values) => {
+                let replacing = self.config.staff.replacing();
+                rules::decide(db, &schema.schema, candidate, values, self.now(), replacing)
+            }
             Err(refusal) => Ok(Err(refusal)),
         }
     }
@@ -347,162 +354,6 @@ fn answer(
     }
 }
 
-fn decide(
-    db: &Connection,
-    schema: &SchemaId,
-    candidate: &Candidate,
-    values: Values,
-    now: u64,
-    replacing: Approval,
-) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
-    for holder in &candidate.devices.holders {
-        if people::is_holder_of_another(db, &candidate.person, schema, holder)? {
-            return Ok(Err(IssuerError::DoubleHolder));
-        }
-    }
-    if let Authority::Offer(token) = &candidate.authority
-        && offers::open_token(db, token, now)?.is_none()
-    {
-        return Ok(Err(IssuerError::Withdrawn));
-    }
-    let in_force = credentials::in_force(db, &candidate.person, schema)?;
-    if in_force.is_empty() && candidate.authority.enrols().is_none() {
-        let last = credentials::newest(db, &candidate.person, schema)?;
-        if last.is_some_and(|last| last.withdrawn) {
-            return Ok(Err(IssuerError::Withdrawn));
-        }
-    }
-    if is_after_reset(db, candidate)? && !in_force.is_empty() {
-        return Ok(Err(IssuerError::NotEnded));
-    }
-    if in_force.iter().any(|held| held.state == CredentialState::Suspended) {
-        return Ok(Err(IssuerError::Suspended));
-    }
-    let others = in_force.iter().any(|held| !candidate.devices.has(held));
-    match candidate.devices.others {
-        Enrolment::ReplaceAll if others && needs_approval(candidate, replacing) => {
-            return Ok(Err(IssuerError::NeedsApproval));
-        }
-        Enrolment::ReplaceAll => {}
-        Enrolment::Add => {
-            if let Err(refusal) = may_join(db, schema, candidate, &in_force)? {
-                return Ok(Err(refusal));
-            }
-        }
-    }
-    bring_up_to_date(db, schema, candidate, in_force, values, now)
-}
-
-/// Whether a device may stand beside the others of its record: there is room for it, and it is their person's. Where the
-/// desk issues on `enroll` the person that was proved says so, elsewhere the identity credential that was shown. A
-/// record from before persons were known says it of nobody: such devices can only be replaced.
-fn may_join(
-    db: &Connection,
-    schema: &SchemaId,
-    candidate: &Candidate,
-    in_force: &[HeldCredential],
-) -> Result<Result<(), IssuerError>, StoreError> {
-    let mut devices = people::holders(db, &candidate.person, schema)?;
-    devices.extend(in_force.iter().map(|held| held.holder));
-    let are_others = devices.iter().any(|holder| !candidate.devices.holders.contains(holder));
-    devices.extend(&candidate.devices.holders);
-    devices.sort_unstable();
-    devices.dedup();
-    if devices.len() > MAX_DEVICES {
-        return Ok(Err(IssuerError::TooManyDevices));
-    }
-    let unknown = candidate.proved_person.is_some() && persons::current(db, &candidate.person)?.is_none();
-    if are_others && unknown {
-        return Ok(Err(IssuerError::UnknownDevices));
-    }
-    Ok(Ok(()))
-}
-
-/// Whether one holder would take the place of another without the second person that this needs. It holds for every
-/// way to grant: whoever can replace a credential has revoked it, and becomes its holder besides. A further device
-/// takes nobody's place, and a clerk cannot make one up: it proves the secret of the person who is there already.
-fn needs_approval(candidate: &Candidate, replacing: Approval) -> bool {
-    replacing == Approval::SecondPerson && !candidate.basis.is_approved()
-}
-
-/// Whether the record would get its first person since a reset. What was issued before has to have ended: the ledger may
-/// have refused to end it.
-fn is_after_reset(db: &Connection, candidate: &Candidate) -> Result<bool, StoreError> {
-    let is_new = candidate.proved_person.is_some() && persons::current(db, &candidate.person)?.is_none();
-    Ok(is_new && persons::was_reset(db, &candidate.person)?)
-}
-
-/// Ends what says something else than the record or belongs to a device that goes, and issues anew to the devices that
-/// stay: two devices of a person never say different things.
-fn bring_up_to_date(
-    db: &Connection,
-    schema: &SchemaId,
-    candidate: &Candidate,
-    in_force: Vec<HeldCredential>,
-    values: Values,
-    now: u64,
-) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
-    let mut ends = Vec::new();
-    let mut holders = Vec::new();
-    let mut kept = Vec::new();
-    for held in in_force {
-        let stays = candidate.devices.has(&held) || candidate.devices.others == Enrolment::Add;
-        let reason =
-            if stays { outdated(&held, candidate, &values, now) } else { Some(code("replaced.holder")) };
-        let Some(reason) = reason else {
-            kept.push(held);
-            continue;
-        };
-        if stays {
-            holders.push(held.holder);
-        }
-        ends.push(BatchChange { held, act: StatusAct::Revoke, reason, withdrawn: false });
-    }
-    let is_served = |holder: &Fr| kept.iter().any(|held| held.holder == *holder) || holders.contains(holder);
-    let mut first = Vec::new();
-    let mut withdrawn = 0;
-    for holder in candidate.devices.holders.iter().filter(|holder| !is_served(holder)) {
-        let before = credentials::newest_of(db, &candidate.person, schema, holder)?;
-        if before.is_some_and(|held| held.withdrawn) && candidate.authority.enrols().is_none() {
-            withdrawn += 1;
-        } else {
-            first.push(*holder);
-        }
-    }
-    holders.extend(first);
-    if withdrawn == candidate.devices.holders.len() {
-        return Ok(Err(IssuerError::Withdrawn));
-    }
-    if !ends.is_empty() || !holders.is_empty() {
-        return Ok(Ok(GrantDecision::Commit { ends, holders, values }));
-    }
-    let own = kept.into_iter().find(|held| candidate.devices.has(held));
-    Ok(own.map(GrantDecision::Keep).ok_or(IssuerError::Withdrawn))
-}
-
-/// Why a credential of a device that stays does not do any more; nothing if it does. What has only expired is issued
-/// anew to whoever comes for it.
-fn outdated(held: &HeldCredential, candidate: &Candidate, values: &Values, now: u64) -> Option<ReasonCode> {
-    let other_values = !held.has(values);
-    let expired = held.validity.until < now && candidate.devices.has(held);
-    match &candidate.authority {
-        Authority::Correction(reason) if other_values => Some(reason.clone()),
-        _ if other_values => Some(code("replaced.values")),
-        _ if expired => Some(code("replaced.expired")),
-        _ => None,
-    }
-}
-
-impl Devices {
-    fn has(&self, held: &HeldCredential) -> bool {
-        self.holders.contains(&held.holder)
-    }
-}
-
-fn code(text: &str) -> ReasonCode {
-    text.parse().expect("the desk's own codes are codes")
-}
-
 /// Whole civil days in UTC+8, so that the period says nothing about the hour of issue.
 fn validity(now: u64, days: u32) -> Validity {
     let from = day_start(now);
@@ -539,7 +390,5 @@ impl Authority {
     }
 }
 
-/// Devices that a desk keeps beside one record.
-pub(crate) const MAX_DEVICES: usize = 3;
 /// How often pending work of others is settled before giving up.
 const RESOLVE_TRIES: usize = 8;
