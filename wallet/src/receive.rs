@@ -283,6 +283,14 @@ impl Wallet {
         }
     }
 
+    /// The credential, if it is bound to the secrets that this wallet has now: one that was collected while the wallet was
+    /// being paired is of another person.
+    pub(crate) fn own(&self, held: Held) -> Result<Held, ReceiveError> {
+        let credential = &held.credential;
+        let holder = self.secrets().holder(&credential.issuer, &credential.schema);
+        if holder == credential.holder { Ok(held) } else { Err(ReceiveError::OtherCredential) }
+    }
+
     /// Puts a credential that was collected into the wallet and its history.
     pub fn keep_received(&mut self, held: Held, now: u64) -> &Held {
         let issuer = held.credential.issuer.clone();

@@ -172,6 +172,7 @@ fn try_collect(
     let held = wallet.collect(open.ledger(), offer, tx_code, now, &mut OsRng);
     let kept = open.change(|contents| {
         contents.wallet.remember_showing(reserved.as_ref(), offer, &held);
+        let held = held.and_then(|held| contents.wallet.own(held));
         held.map(|held| contents.wallet.keep_received(held, now).schema.title.clone())
     });
     match kept {
