@@ -175,10 +175,13 @@ impl Issuer {
                 CredentialState::Suspended => return Err(IssuerError::Suspended.into()),
                 CredentialState::Active => {}
             }
+            let in_force = credentials::in_force(db, person, &schema.schema)?;
+            if in_force.iter().any(|held| held.state == CredentialState::Suspended) {
+                return Err(IssuerError::Suspended.into());
+            }
             let known = people::record(db, person, &schema.schema)?.ok_or(IssuerError::UnknownPerson)?;
             let values = with(schema, &credentials::stored_values(schema, &known)?, set)?;
             people::put_record(db, person, &schema.schema, &credentials::attributes_json(&values))?;
-            let in_force = credentials::in_force(db, person, &schema.schema)?;
             let devices = Devices::all(in_force.iter().map(|held| held.holder).collect());
             let person = person.clone();
             let authority = Authority::Correction(reason);
