@@ -75,9 +75,10 @@ pub enum IssuerError {
     /// The record has as many devices as a desk keeps.
     #[error("the person has three devices already: an offer that ends the others makes room")]
     TooManyDevices,
-    /// The desk does not know whose the devices before it are.
+    /// Of a device before it nobody has proved whose it is, or it was to end.
     #[error(
-        "the devices before this one never said whose person they are: make an offer that ends the others, and add them again"
+        "a device before this one never proved whose it is, or was to end: make an offer that ends the others, and add again \
+         those that stay"
     )]
     UnknownDevices,
     /// What a reset should have ended is still in force.
@@ -298,9 +299,9 @@ impl IssuerError {
             Self::UnknownDevices => row(
                 "unknown_devices",
                 StatusCode::CONFLICT,
-                "窗口不知道此前的设备属于哪个个人密钥：请改用“发凭证，终止其他设备”，再逐台添加。",
-                "The desk does not know the person secret of the devices before this one: make an offer that ends the \
-                 others, and add again those that stay.",
+                "此前的设备中有一台没有证明过自己，或者本应终止：请改用“发凭证，终止其他设备”，再逐台添加。",
+                "A device before this one never proved whose it is, or was to end: make an offer that ends the others, \
+                 and add again those that stay.",
             ),
             Self::NotEnded => row(
                 "not_ended",

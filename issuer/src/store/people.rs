@@ -121,9 +121,9 @@ pub(crate) fn enrol(
         let sql = "DELETE FROM enrolments WHERE person = ? AND schema = ? AND holder <> ?";
         db.prepare_cached(sql)?.execute(params![person.as_str(), schema.as_str(), holder])?;
     }
-    // Whoever enrols again is the same device, and keeps its day.
-    let sql = "INSERT INTO enrolments (person, schema, holder, source, at) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (person, schema, holder) DO NOTHING";
+    // Whoever enrols again is the same device, and keeps its day; what it has proved once stays proved.
+    let sql = "INSERT INTO enrolments (person, schema, holder, source, at) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (person, schema, holder) DO UPDATE SET source = ?4 WHERE ?4 = 'protocol'";
     let row = params![person.as_str(), schema.as_str(), holder, device.source.as_str(), device.at];
     db.prepare_cached(sql)?.execute(row)?;
     Ok(())

@@ -262,18 +262,53 @@ fn an_interrupted_enrolment_of_a_further_device_commits_once() {
     }
 }
 
-/// What the ledger did not end stays in force beside the one that was to replace it, and counts.
+/// What the ledger did not end stays in force, and there is no further device beside it.
 #[test]
-fn devices_that_the_ledger_did_not_end_count() {
+fn a_device_beside_one_that_was_to_end_is_refused() {
     let (world, wallets, _) = three();
     let fourth = wallets[0].another_device(4);
     world.ledger.fail_next(InjectedFault::Refused);
     let refused = refusal(ask(&world, PERSON, &fourth, Enrolment::ReplaceAll));
     assert!(matches!(refused, IssuerError::Ledger { .. }));
-    assert_eq!(refusal(add(&world, &fourth)), IssuerError::TooManyDevices);
+    assert_eq!(refusal(add(&world, &fourth)), IssuerError::UnknownDevices);
     assert_eq!(world.gongan.person(&person(PERSON)).unwrap().cards[0].devices.len(), 4);
     ask(&world, PERSON, &fourth, Enrolment::ReplaceAll).unwrap();
     assert_eq!(world.ledger.leaves(), (4, 3));
+}
+
+/// Whoever wrote it down could have written down a wallet of their own.
+#[test]
+fn a_device_beside_one_that_only_an_assistant_wrote_down_is_refused() {
+    let world = World::new();
+    let first = Wallet::new(1);
+    let text = |x| circuits::field::Element(x).to_string();
+    let cells = [text(first.holder(&world.gongan, SCHEMA)), text(first.person(&world.gongan))];
+    let line = super::world::row(&[("id_number", PERSON), ("holder", &cells[0]), ("person", &cells[1])]);
+    let outcome = world.gongan.import_enrolments(&id(SCHEMA), &[line]).unwrap();
+    assert_eq!(outcome, [RowOutcome::Written]);
+    assert_eq!(refusal(add(&world, &first.another_device(2))), IssuerError::UnknownDevices);
+    add(&world, &first).unwrap();
+    add(&world, &first.another_device(2)).unwrap();
+    assert_eq!(world.ledger.leaves(), (2, 0), "it has shown itself by now");
+}
+
+#[test]
+fn a_device_beside_a_paper_is_refused() {
+    let world = World::new();
+    let wallet = Wallet::new(1);
+    let identity = world.identify(PERSON, &wallet);
+    world.credit.sync().unwrap();
+    import(&world.credit, CREDIT, &credit_row(PERSON, "650"));
+    let clerk = service::staff::Clerk::Local;
+    let basis = crate::issuer::Basis::Present;
+    world.credit.paper_or_propose(&clerk, &id(CREDIT), &person(PERSON), &basis).unwrap();
+    let ask = |enrolment| {
+        let token = token_to(&world.credit, CREDIT, PERSON, enrolment);
+        let request = wallet.show(&world, &identity, CREDIT, &world.credit.nonce(), NOW);
+        receive(&world.credit, &token, &request)
+    };
+    assert_eq!(refusal(ask(Enrolment::Add)), IssuerError::UnknownDevices);
+    ask(Enrolment::ReplaceAll).unwrap();
 }
 
 #[test]

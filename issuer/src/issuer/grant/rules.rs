@@ -10,7 +10,7 @@ use crate::issuer::IssuerError;
 use crate::issuer::approval::Approval;
 use crate::issuer::plan::BatchChange;
 use crate::store::credentials::{self, CredentialState, HeldCredential};
-use crate::store::people::{self, Enrolment};
+use crate::store::people::{self, EnrolledDevice, Enrolment, EnrolmentSource};
 use crate::store::{StoreError, offers, persons};
 
 /// Decides on one person, on what the store has now.
@@ -60,29 +60,32 @@ pub(super) fn decide(
     bring_up_to_date(db, schema, candidate, in_force, values, now)
 }
 
-/// Whether a device may stand beside the others of its record: there is room for it, and it is their person's. Where the
-/// desk issues on `enroll` the person that was proved says so, elsewhere the identity credential that was shown. A
-/// record from before persons were known says it of nobody: such devices can only be replaced.
+/// Whether a device may stand beside the others of its record: there is room for it, and all of them are one person's.
+/// Where the desk issues on `enroll` the person that was proved says so, elsewhere the identity credential that was
+/// shown. Of a device that an assistant wrote down or a clerk printed nobody has proved it, nor of any in a record from
+/// before persons were known; and what is in force without being enrolled was to end. Such devices can only be replaced.
 fn may_join(
     db: &Connection,
     schema: &SchemaId,
     candidate: &Candidate,
     in_force: &[HeldCredential],
 ) -> Result<Result<(), IssuerError>, StoreError> {
-    let mut devices = people::holders(db, &candidate.person, schema)?;
-    devices.extend(in_force.iter().map(|held| held.holder));
-    let are_others = devices.iter().any(|holder| !candidate.devices.holders.contains(holder));
-    devices.extend(&candidate.devices.holders);
-    devices.sort_unstable();
-    devices.dedup();
-    if devices.len() > MAX_DEVICES {
-        return Ok(Err(IssuerError::TooManyDevices));
-    }
+    let enrolled = people::devices(db, &candidate.person, schema)?;
+    let is_own = |holder: &Fr| candidate.devices.holders.contains(holder);
+    let others: Vec<&EnrolledDevice> = enrolled.iter().filter(|device| !is_own(&device.holder)).collect();
+    let was_to_end = |held: &HeldCredential| {
+        !is_own(&held.holder) && others.iter().all(|device| device.holder != held.holder)
+    };
+    let is_unproved = |device: &&EnrolledDevice| match device.source {
+        EnrolmentSource::Assisted => true,
+        EnrolmentSource::Protocol => false,
+    };
     let unknown = candidate.proved_person.is_some() && persons::current(db, &candidate.person)?.is_none();
-    if are_others && unknown {
+    if in_force.iter().any(was_to_end) || others.iter().any(is_unproved) || (unknown && !others.is_empty()) {
         return Ok(Err(IssuerError::UnknownDevices));
     }
-    Ok(Ok(()))
+    let room = others.len() + candidate.devices.holders.len() <= MAX_DEVICES;
+    Ok(if room { Ok(()) } else { Err(IssuerError::TooManyDevices) })
 }
 
 /// Whether one holder would take the place of another without the second person that this needs. It holds for every
