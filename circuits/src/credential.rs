@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use unicode_normalization::UnicodeNormalization;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::field;
 use crate::poseidon;
@@ -43,6 +43,15 @@ impl PersonSecret {
     /// As [`DeviceSecret::from_uniform_bytes`].
     pub fn from_uniform_bytes(bytes: &[u8; 64]) -> Self {
         Self(Fr::from_be_bytes_mod_order(bytes))
+    }
+    /// Thirty-two bytes, big endian: what a paired wallet is given and keeps.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(field::to_bytes(&self.0))
+    }
+    /// Reads [`Self::to_bytes`]; `None` where the number is zero or not below the field's order.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
+        let secret = field::from_bytes(bytes).ok().map(Self)?;
+        (secret.0 != Fr::ZERO).then_some(secret)
     }
     /// `person = H(TAG_PERSON, psk, issuer)`: what a department keeps of a person. Those of two departments cannot be linked.
     pub fn person(&self, issuer: &DepartmentId) -> Fr {

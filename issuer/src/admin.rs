@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::issuer::{Act, IssuerError, Offered, Row, RowOutcome};
 use crate::person::PersonId;
+pub use crate::store::people::Enrolment;
 
 /// `POST /admin/offers`; answered by [`Offered`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct OfferRequest {
     pub schema: SchemaId,
     /// For whom.
     pub person: PersonId,
+    /// What becomes of the person's other devices; left out, they end.
+    #[serde(default = "replace_all")]
+    pub enrolment: Enrolment,
 }
 
 /// `POST /admin/issue`, `/admin/records`, `/admin/enrolments`; answered by [`Rows`]. Holds personal data: no `Debug`.
@@ -114,6 +118,11 @@ pub enum Change {
     Changed,
     /// It was so already.
     Unchanged,
+}
+
+/// Whoever does not say otherwise means one device.
+const fn replace_all() -> Enrolment {
+    Enrolment::ReplaceAll
 }
 
 /// Lines of one [`RowList`] at most.

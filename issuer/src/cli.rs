@@ -19,6 +19,7 @@ use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use self::error::CliError;
+use crate::admin::Enrolment;
 use crate::client::IssuerClient;
 use crate::config::Config;
 use crate::issuer::Issuer;
@@ -46,12 +47,16 @@ enum Command {
     /// Runs a desk until Ctrl-C.
     #[command(after_help = concat!("A configuration:\n\n", include_str!("../desk.example.toml")))]
     Serve(ServeArgs),
-    /// Makes an offer: a link for the wallet, and a number to tell the citizen.
+    /// Makes an offer: a link for the wallet, and a number to tell the citizen. When it is taken, credentials of the
+    /// citizen's other devices end.
     Offer {
         #[command(flatten)]
         desk: DeskArgs,
         #[command(flatten)]
         of: Of,
+        /// For a further device, at most the third: the others keep their credentials.
+        #[arg(long)]
+        add: bool,
     },
     /// Writes the records of a list and grants to everybody on it who is enrolled; columns `id_number` and the
     /// schema's attributes, an empty cell is an absent attribute. Run it again after an interruption: it continues,
@@ -193,7 +198,10 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
         Command::Serve(args) => serve(args, shell),
         Command::Reconcile(args) => reconcile::run(&args, shell),
         Command::Clerk(args) => clerk::run(args, shell),
-        Command::Offer { desk, of } => acts::offer(&desk.open()?, &of, shell),
+        Command::Offer { desk, of, add } => {
+            let enrolment = if add { Enrolment::Add } else { Enrolment::ReplaceAll };
+            acts::offer(&desk.open()?, &of, enrolment, shell)
+        }
         Command::Issue { schema, list } => lists::issue(&schema, &list, shell),
         Command::Revoke(args) => acts::change(&args, Act::Revoke, shell),
         Command::Suspend(args) => acts::change(&args, Act::Suspend, shell),

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::admin::{
-    Act, CorrectionRequest, Done, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome, Rows,
-    StatusRequest, Waits,
+    Act, CorrectionRequest, Done, Enrolment, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome,
+    Rows, StatusRequest, Waits,
 };
 use crate::person::PersonId;
 
@@ -61,9 +61,21 @@ impl IssuerClient {
         Self { base, token, agent }
     }
 
-    /// Makes an offer for a person.
+    /// Makes an offer for a person, whose other devices end when it is taken.
     pub fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, IssuerClientError> {
-        self.post("admin/offers", &OfferRequest { schema: schema.clone(), person: person.clone() })
+        self.offer_to(schema, person, Enrolment::ReplaceAll)
+    }
+
+    /// Makes an offer for a person and says what becomes of the other devices.
+    pub fn offer_to(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        enrolment: Enrolment,
+    ) -> Result<Offered, IssuerClientError> {
+        let schema = schema.clone();
+        let person = person.clone();
+        self.post("admin/offers", &OfferRequest { schema, person, enrolment })
     }
 
     /// Writes records and grants to everybody on the list who is enrolled; at most [`crate::admin::MAX_ROWS`] lines.

@@ -34,7 +34,7 @@ pub(crate) use lists::{Change, Counts, LineOutcome, MAX_LINES, Preview, Ran, Sta
 pub use offer::Offered;
 pub(crate) use offer::{GrantError, TokenError};
 pub(crate) use paper::Printed;
-pub(crate) use people::{Card, FOUND_AT_MOST, Person, text};
+pub(crate) use people::{Card, Device, FOUND_AT_MOST, Person, text};
 pub(crate) use plan::SubmissionError;
 pub use reconciling::{ReconcileError, Reconciled, Strays};
 pub(crate) use sight::Basis;

@@ -2,6 +2,8 @@
 
 mod binding;
 mod credential;
+mod device_walks;
+mod devices;
 mod faults;
 mod http;
 mod lists;

@@ -188,6 +188,7 @@ fn a_clerks_day() {
     assert!(offer["offer"].as_str().unwrap().starts_with("openid-credential-offer://?"));
     assert_eq!(offer["tx_code"].as_str().unwrap().len(), 6);
     assert!(offer["expires_at"].is_u64());
+    assert_eq!(ask(&["offer"], &["--add"]).0, 0);
 
     let holders = city.file("holders.csv", &format!("id_number,holder,person\n{someone},{}\n", proved(1)));
     city.ask(&["enrolments", "import", "--schema", SCHEMA, "--csv", holders.to_str().unwrap()]);

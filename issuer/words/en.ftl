@@ -42,6 +42,17 @@ offer-number-what = Tell it to the person; do not print it, and do not send it a
 offer-look = See whether it was received
 offer-back = Back to the person
 
+devices-title = Devices
+device-enrolled = { $how } on { $day }
+device-protocol = enrolled by itself
+device-assisted = enrolled with help, or a sealed paper
+device-left = not registered any more, and still in force
+device-position = position { $position }
+
+offer-which = For which device? A further one of the same person has to be paired with the first; at most three may stand side by side. After a loss, a theft or a recovery, end the others.
+offer-add = Issue, the other devices stay
+offer-replace = Issue, all other devices end
+
 paper-title = Without a phone: a sealed paper
 paper-what = Prints an encrypted QR code for a citizen without a phone, which a counter opens with the citizen's code. What the person held before, in a wallet too, ends.
 paper-make = Make a sealed paper

@@ -42,6 +42,17 @@ offer-number-what = 请当面告诉本人，不要打印，也不要与二维码
 offer-look = 查看领取情况
 offer-back = 返回此人
 
+devices-title = 设备
+device-enrolled = { $day } { $how }
+device-protocol = 自行登记
+device-assisted = 协助登记或密封纸
+device-left = 已不再登记，但仍然有效
+device-position = 位置 { $position }
+
+offer-which = 发给哪台设备？同一个人的另一台设备须先与第一台配对，最多三台并存。设备丢失、被盗或恢复之后，请终止其他设备。
+offer-add = 发凭证，保留其他设备
+offer-replace = 发凭证，终止其他设备
+
 paper-title = 没有手机：打印密封纸
 paper-what = 为没有手机的市民打印一张二维码，内容已加密，到办事窗口时凭本人的口令打开。此前发给本人的同类凭证（包括钱包里的）随即失效。
 paper-make = 生成密封纸

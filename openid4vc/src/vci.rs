@@ -18,7 +18,9 @@ pub use metadata::{
     AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, Display, IssuerMetadata,
     ProofTypes,
 };
-pub use offer::{CredentialIssuer, CredentialOffer, Grants, LinkError, OfferLink, PreAuthorizedCode, TxCode};
+pub use offer::{
+    CredentialIssuer, CredentialOffer, Grants, LinkError, OfferLink, OtherDevices, PreAuthorizedCode, TxCode,
+};
 pub use token::{NonceResponse, Secret, TokenRequest, TokenResponse, TokenType};
 
 use serde::{Deserialize, Serialize};

@@ -13,6 +13,7 @@
 //! | `GET /present/consent`, `POST /present/agree`, `POST /present/refuse`, `GET /present/outcome` | from the counter's request to its answer |
 //! | `GET /receive/state`, `GET /present/state` | how far it is, as JSON for the page's script |
 //! | `GET /history`, `GET /history/export?format=json\|csv`, `POST /history/delete` | who asked what, and how it ended |
+//! | `GET /devices`, `POST /devices/offer`, `POST /devices/message`, `POST /devices/number`, `POST /devices/stop` | pairing with another device: codes that the two show each other, and the number on both screens |
 //! | `GET /settings`, `POST /settings/phrase`, `GET /settings/backup`, `POST /sync` | recovery phrase again, sealed copy, catching up |
 //!
 //! Every form carries the identity of what it was made from; one that was made from something else than what waits by now

@@ -5,6 +5,7 @@ mod credentials;
 mod files;
 mod history;
 mod init;
+mod pair;
 mod present;
 mod serve;
 mod settings;
@@ -53,6 +54,7 @@ fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
         Command::Holder { department, schema } => credentials::holder(&settings, &department, &schema, shell),
         Command::Present(args) => present::present(&settings, &args, shell),
         Command::Show(args) => show_offline::show(&settings, &args, shell),
+        Command::Pair(args) => pair::pair(&settings, &args, shell),
         Command::History(args) => history::history(&settings, &args, shell),
         Command::App(args) => serve::app(settings, &args, shell),
         Command::Assist(args) => serve::assist(&settings, &args, shell),
@@ -135,6 +137,9 @@ enum Command {
     Present(PresentArgs),
     /// Shows a QR code to a counter without a network; asks you first, like `present`. Sync before you go.
     Show(ShowArgs),
+    /// Makes another wallet of yours a further device of the same person: gives it the person secret, or takes it. Messages
+    /// go by QR code or as lines to be copied, and both wallets show the same six digits.
+    Pair(PairArgs),
     /// Shows who asked for what, and how it ended; names of attributes, never values.
     History(HistoryArgs),
     /// Opens the wallet as a page in the browser of this machine, until Ctrl-C.
@@ -216,6 +221,18 @@ struct ShowArgs {
     png: Option<PathBuf>,
 }
 
+/// Which of the two wallets this is.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct PairArgs {
+    /// The wallet that you have: it gives its person secret.
+    #[arg(long)]
+    offer: bool,
+    /// The new wallet, with a phrase of its own and without credentials: it takes the person secret.
+    #[arg(long)]
+    accept: bool,
+}
+
 /// Whether and where an answer is saved.
 #[derive(Args)]
 struct SaveArgs {
@@ -267,6 +284,7 @@ Examples:
   wallet present LINK --yes --save proof && snarkjs groth16 verify proof/verification_key.json proof/public.json proof/proof.json
   wallet present LINK --development                    # with keys of a demonstration; or set YONG_DEVELOPMENT=true
   wallet show --offline adult/1 --counter 'yong-counter:x509_hash:…/window-3'
+  wallet pair --offer                                  # and on the new device: wallet pair --accept
   wallet backup ~/wallet-copy.yong
   wallet app
 

@@ -1,8 +1,13 @@
 //! What is under the seal, as JSON, format 2.
+//!
+//! `entropy` is the wallet's own phrase. A wallet that was paired keeps in `person` the secret that another wallet gave it,
+//! beside the phrase and not derivable from it; in all others the phrase gives that secret too, and `person` is left out.
+//! A version from before pairing refuses a wallet with `person`, instead of answering as another person.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
+use circuits::credential::PersonSecret;
 use circuits::schema::Schema;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -12,7 +17,7 @@ use crate::held::StoredCredential;
 use crate::history::Event;
 use crate::phrase::Phrase;
 use crate::uses::Uses;
-use crate::wallet::Wallet;
+use crate::wallet::{NotEmpty, PersonFrom, Wallet};
 
 /// Everything that must survive: the wallet, and which ledger it trusts.
 pub struct Contents {
@@ -64,11 +69,18 @@ pub enum ContentsError {
 #[serde(transparent)]
 struct Entropy(String);
 
+/// A person secret that was given by pairing, 32 bytes in hexadecimal. No `Debug`, zeroized on drop.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+struct GivenPerson(String);
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
     format: u32,
     entropy: Entropy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<GivenPerson>,
     trust: Trust,
     schemas: Vec<Schema>,
     credentials: Vec<StoredCredential>,
@@ -98,6 +110,10 @@ impl Contents {
         let stored: Stored = serde_json::from_slice(json).map_err(|_| ContentsError::Unreadable)?;
         let phrase = stored.entropy.phrase().ok_or(ContentsError::Unreadable)?;
         let mut wallet = Wallet::new(phrase);
+        if let Some(given) = &stored.person {
+            let person = given.person().ok_or(ContentsError::Unreadable)?;
+            wallet.pair(person).map_err(|NotEmpty| ContentsError::Unreadable)?;
+        }
         for (i, credential) in stored.credentials.into_iter().enumerate() {
             let held = credential.into_held(&stored.schemas).ok_or(ContentsError::Credential(i))?;
             wallet.keep(held);
@@ -117,6 +133,10 @@ impl Contents {
         Stored {
             format: FORMAT,
             entropy: Entropy(hex::encode(self.wallet.phrase().expose())),
+            person: match self.wallet.person_from() {
+                PersonFrom::Phrase => None,
+                PersonFrom::Pairing => Some(GivenPerson::new(&self.wallet.secrets().person)),
+            },
             trust: self.trust.clone(),
             schemas,
             credentials: self.wallet.credentials().iter().map(StoredCredential::from).collect(),
@@ -131,6 +151,17 @@ impl Entropy {
         let mut entropy = Zeroizing::new([0; crate::phrase::ENTROPY]);
         hex::decode_to_slice(&self.0, entropy.as_mut()).ok()?;
         Some(Phrase::from_entropy(&entropy))
+    }
+}
+
+impl GivenPerson {
+    fn new(person: &PersonSecret) -> Self {
+        Self(hex::encode(person.to_bytes()))
+    }
+    fn person(&self) -> Option<PersonSecret> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(&self.0, bytes.as_mut()).ok()?;
+        PersonSecret::from_bytes(&bytes)
     }
 }
 

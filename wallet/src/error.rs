@@ -10,10 +10,12 @@ use crate::contents::ContentsError;
 use crate::followed::ResumeError;
 use crate::http::HttpError;
 use crate::keys::KeyFetchError;
+use crate::pair::{MessageError, PairError};
 use crate::phrase::PhraseError;
 use crate::present::{AnswerError, ClockGap, PresentError, Reading, RequestError, WrongClock};
 use crate::receive::ReceiveError;
 use crate::store::{SealError, StoreError};
+use crate::wallet::NotEmpty;
 
 /// Why the wallet does not do what its owner wants.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +55,15 @@ pub(crate) enum WalletError {
         /// What the disk says.
         source: StoreError,
     },
+    /// Two wallets were not paired.
+    #[error(transparent)]
+    Pair(#[from] PairError),
+    /// What was given as a message of the other wallet is none.
+    #[error(transparent)]
+    PairMessage(#[from] MessageError),
+    /// This wallet cannot take another one's person secret.
+    #[error(transparent)]
+    NotEmpty(#[from] NotEmpty),
     /// This machine's clock is of no use.
     #[error(transparent)]
     Clock(#[from] BeforeEpoch),
@@ -91,6 +102,14 @@ impl WalletError {
             Self::NotWritten { .. } => (
                 "not_written",
                 "Free some space. The history has the request as begun; ask the counter before you present again.",
+            ),
+            Self::Pair(error) => pair(*error),
+            Self::PairMessage(_) => {
+                ("pair_message", "Copy the whole message of the other wallet, the newest that it shows.")
+            }
+            Self::NotEmpty(_) => (
+                "not_empty",
+                "Make a new wallet in another folder with --home, and pair that one before it receives anything.",
             ),
             Self::Clock(_) => ("clock", "Set this machine's clock."),
         }
@@ -155,6 +174,19 @@ impl From<RequestError> for WalletError {
 
 /// A code, and what to do.
 type Advice = (&'static str, &'static str);
+
+fn pair(error: PairError) -> Advice {
+    match error {
+        PairError::OtherNumber => (
+            "other_number",
+            "Nothing was given. Stop on both wallets; if nobody mistyped, somebody is between them: pair them elsewhere.",
+        ),
+        PairError::Altered => ("pair_altered", "Stop on both wallets, and begin again with a new offer."),
+        PairError::NotOpened | PairError::NotASecret => {
+            ("pair_not_opened", "Nothing was taken. Stop on both wallets, and begin again with a new offer.")
+        }
+    }
+}
 
 fn store(error: &StoreError) -> Advice {
     match error {

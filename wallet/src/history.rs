@@ -35,6 +35,21 @@ pub enum Act {
     ShownToDesk(Box<ShownRecord>),
     /// A verifier asked.
     Asked(Box<RequestRecord>),
+    /// The wallet was paired with another one of the same person.
+    Paired {
+        /// Which of the two it was.
+        side: PairSide,
+    },
+}
+
+/// Which of two paired wallets this was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairSide {
+    /// It gave its person secret. Written down before the secret is handed out, so whether it arrived is not known.
+    Gave,
+    /// It took the other one's.
+    Took,
 }
 
 /// What a desk was shown, and what came of it.
@@ -81,7 +96,7 @@ impl Act {
         match self {
             Self::Asked(request) => request.outcome = outcome,
             Self::ShownToDesk(shown) => shown.outcome = outcome,
-            Self::Received { .. } => {}
+            Self::Received { .. } | Self::Paired { .. } => {}
         }
     }
 }
@@ -153,7 +168,7 @@ impl Event {
     pub fn request(&self) -> Option<&RequestRecord> {
         match &self.act {
             Act::Asked(request) => Some(request),
-            Act::Received { .. } | Act::ShownToDesk(_) => None,
+            Act::Received { .. } | Act::ShownToDesk(_) | Act::Paired { .. } => None,
         }
     }
 
@@ -163,6 +178,8 @@ impl Event {
             Act::Received { .. } => "received",
             Act::ShownToDesk(_) => "shown_to_desk",
             Act::Asked(request) => request.outcome.as_str(),
+            Act::Paired { side: PairSide::Gave } => "gave_person",
+            Act::Paired { side: PairSide::Took } => "took_person",
         }
     }
 }
@@ -184,7 +201,7 @@ impl RequestRecord {
 
 impl Outcome {
     /// All words of [`Event::outcome`].
-    pub const CODES: [&'static str; 11] = [
+    pub const CODES: [&'static str; 13] = [
         "received",
         "shown_to_desk",
         "presented",
@@ -196,6 +213,8 @@ impl Outcome {
         "failed",
         "unfinished",
         "not_sent",
+        "gave_person",
+        "took_person",
     ];
 
     /// Its word for programs.
@@ -286,6 +305,10 @@ fn row(event: &Event) -> [String; 8] {
                 revealed,
             ]
         }
+        Act::Paired { .. } => {
+            let none = String::new;
+            [time, outcome, none(), none(), none(), none(), none(), none()]
+        }
         Act::Asked(request) => {
             let names = |of: fn(&RequestedCredential) -> &[String]| {
                 request.credentials.iter().flat_map(of).cloned().collect::<Vec<_>>().join(" ")
@@ -315,6 +338,18 @@ mod tests {
         assert_eq!(json["kind"], "asked");
         assert_eq!(json["outcome"]["is"], "declined");
         assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn a_pairing_is_a_line_of_its_own() {
+        for (side, word) in [(PairSide::Gave, "gave_person"), (PairSide::Took, "took_person")] {
+            let event = Event { time: 1, act: Act::Paired { side } };
+            let json = serde_json::to_value(&event).unwrap();
+            assert_eq!(json["kind"], "paired");
+            assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+            assert_eq!(event.outcome(), word);
+            assert!(Outcome::CODES.contains(&word));
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Phrase {
     }
 
     /// `sk` and `psk`: HKDF-SHA-512 of the entropy, without salt, info `yong/device/v2` and `yong/person/v2`, each reduced from
-    /// 64 bytes.
+    /// 64 bytes. A wallet that was paired proves with the first alone: its `psk` is another wallet's.
     pub fn holder_secrets(&self) -> HolderSecrets {
         HolderSecrets {
             device: DeviceSecret::from_uniform_bytes(&self.derive(DEVICE_INFO)),

@@ -15,7 +15,7 @@ use circuits::schema::Localized;
 use circuits::schema::SchemaId;
 use ledger::follow::FollowError;
 use openid4vc::vci::{
-    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, OfferLink, Secret, TxCode,
+    ErrorCode, IssuedCredential, IssuedCredentialError, LinkError, OfferLink, OtherDevices, Secret, TxCode,
 };
 use rand::{CryptoRng, RngCore};
 
@@ -147,6 +147,11 @@ impl Offer {
         self.issuer.tx_code()
     }
 
+    /// What becomes of such credentials on the owner's other devices, where the desk knows of any.
+    pub fn other_devices(&self) -> Option<OtherDevices> {
+        self.issuer.other_devices()
+    }
+
     /// What the desk is shown of the owner; `None` where it is shown nothing.
     pub fn identity(&self) -> Option<&ShownIdentity> {
         self.identity.as_ref()
@@ -276,6 +281,14 @@ impl Wallet {
             (CredentialStatus::Active, Some(_)) => Ok(held),
             _ => Err(ReceiveError::NotInTree),
         }
+    }
+
+    /// The credential, if it is bound to the secrets that this wallet has now: one that was collected while the wallet was
+    /// being paired is of another person.
+    pub(crate) fn own(&self, held: Held) -> Result<Held, ReceiveError> {
+        let credential = &held.credential;
+        let holder = self.secrets().holder(&credential.issuer, &credential.schema);
+        if holder == credential.holder { Ok(held) } else { Err(ReceiveError::OtherCredential) }
     }
 
     /// Puts a credential that was collected into the wallet and its history.

@@ -1,6 +1,6 @@
 //! The wallet in memory. Nothing here touches a disk; [`crate::store`] seals it.
 
-use circuits::credential::HolderSecrets;
+use circuits::credential::{HolderSecrets, PersonSecret};
 use circuits::tree::Position;
 
 use crate::held::Held;
@@ -12,22 +12,67 @@ use crate::uses::{TakenMeanwhile, Use, Uses};
 pub struct Wallet {
     phrase: Phrase,
     secrets: HolderSecrets,
+    person_from: PersonFrom,
     credentials: Vec<Held>,
     uses: Uses,
     history: Vec<Event>,
 }
 
+/// Where a wallet has its person secret from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonFrom {
+    /// Its recovery phrase, which brings it back.
+    Phrase,
+    /// Another wallet of the person. The phrase brings back the device secret alone: the person secret comes back from a
+    /// backup file, or by pairing again.
+    Pairing,
+}
+
+/// The wallet holds credentials, which are bound to the person secret that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the wallet holds credentials already, which are bound to the person secret that it has")]
+pub struct NotEmpty;
+
 impl Wallet {
     /// An empty wallet of the phrase's holder.
     pub fn new(phrase: Phrase) -> Self {
         let secrets = phrase.holder_secrets();
-        Self { phrase, secrets, credentials: Vec::new(), uses: Uses::default(), history: Vec::new() }
+        Self {
+            phrase,
+            secrets,
+            person_from: PersonFrom::Phrase,
+            credentials: Vec::new(),
+            uses: Uses::default(),
+            history: Vec::new(),
+        }
     }
 
     /// The same holder with the same credentials and an empty history: to wait for a issuer with, while the wallet
     /// itself stays free.
     pub(crate) fn without_history(&self) -> Self {
-        Self { credentials: self.credentials.clone(), ..Self::new(self.phrase.clone()) }
+        let mut same = Self::new(self.phrase.clone());
+        same.secrets = self.secrets.clone();
+        same.person_from = self.person_from;
+        same.credentials.clone_from(&self.credentials);
+        same
+    }
+
+    /// From now on this wallet is another device of the person whose secret this is. Its device secret stays its own.
+    pub fn pair(&mut self, person: PersonSecret) -> Result<(), NotEmpty> {
+        self.may_pair()?;
+        self.secrets = HolderSecrets { device: self.secrets.device.clone(), person };
+        self.person_from = PersonFrom::Pairing;
+        Ok(())
+    }
+
+    /// Whether it may take another person's secret: nothing is bound to its own yet.
+    pub(crate) fn may_pair(&self) -> Result<(), NotEmpty> {
+        if self.credentials.is_empty() { Ok(()) } else { Err(NotEmpty) }
+    }
+
+    /// Where the person secret is from.
+    pub fn person_from(&self) -> PersonFrom {
+        self.person_from
     }
 
     /// The recovery phrase, for its owner to write down.
@@ -132,6 +177,7 @@ mod tests {
 
     use super::*;
     use crate::contents::Contents;
+    use crate::pair::{Accepting, Answered, Offering, Revealed};
     use crate::store::{Key, Passphrase, Store};
 
     /// Does not compile for a type with `Debug`: both implementations would fit.
@@ -150,5 +196,17 @@ mod tests {
     #[test]
     fn secrets_cannot_be_printed() {
         no_debug!(Phrase, Passphrase, Key, Store, Wallet, Contents, Held, HolderSecrets);
+        no_debug!(Offering, Answered, Accepting, Revealed);
+    }
+
+    #[test]
+    fn a_wallet_that_waits_for_a_desk_is_the_same_holder() {
+        let mut wallet = Wallet::new(Phrase::from_entropy(&[1; 32]));
+        let other = Phrase::from_entropy(&[2; 32]).holder_secrets();
+        wallet.pair(other.person.clone()).unwrap();
+        let waiting = wallet.without_history();
+        assert_eq!(waiting.secrets().person.expose(), other.person.expose());
+        assert_eq!(waiting.secrets().device.expose(), wallet.secrets().device.expose());
+        assert_eq!(waiting.person_from(), PersonFrom::Pairing);
     }
 }

@@ -1,7 +1,7 @@
 //! The `wallet` command: exit codes, machine output, errors with their remedies.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -260,6 +260,118 @@ fn the_app_prints_an_address_that_works_once() {
     };
     assert_eq!(status(), 200);
     assert_eq!(status(), 403);
+}
+
+/// One of two wallets that are paired: what it says is passed on line by line.
+struct Pairing {
+    child: Running,
+    out: BufReader<std::process::ChildStdout>,
+}
+
+impl Pairing {
+    fn begin(place: &Place, home: &str, side: &str) -> Self {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("wallet"));
+        command.args(["--json", "--home", &place.path(home), "pair", side]);
+        command.env("HOME", place.0.path()).env("YONG_PASSPHRASE", PASSPHRASE);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = Running(command.spawn().unwrap());
+        let out = BufReader::new(child.0.stdout.take().unwrap());
+        Self { child, out }
+    }
+
+    /// What it says next, under this name.
+    fn says(&mut self, name: &str) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        json(line.as_bytes())[name].as_str().unwrap_or_else(|| panic!("{name}: {line}")).to_owned()
+    }
+
+    fn hears(&mut self, line: &str) {
+        writeln!(self.child.0.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Its exit code, and what it says of an error.
+    fn ends(mut self) -> (Option<i32>, String) {
+        drop(self.child.0.stdin.take());
+        let mut said = String::new();
+        self.child.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (self.child.0.wait().unwrap().code(), said)
+    }
+}
+
+/// Both wallets, up to where the number is compared.
+fn compared(place: &Place) -> (Pairing, Pairing, String) {
+    let mut first = Pairing::begin(place, "first", "--offer");
+    let mut second = Pairing::begin(place, "second", "--accept");
+    second.hears(&first.says("message"));
+    first.hears(&second.says("message"));
+    second.hears(&first.says("message"));
+    let number = second.says("number");
+    (first, second, number)
+}
+
+fn holder(place: &Place, home: &str) -> String {
+    let mut command = place.wallet(home);
+    let output = command.args(["holder", "gongan.nanning", "identity/1"]).assert().code(0);
+    String::from_utf8(output.get_output().stdout.clone()).unwrap()
+}
+
+#[test]
+fn two_wallets_are_paired_and_the_phrase_of_the_second_is_its_own() {
+    let place = Place::new();
+    place.init("first");
+    let phrase = place.init("second")["phrase"].as_str().unwrap().to_owned();
+    let before = holder(&place, "second");
+    let (mut first, mut second, number) = compared(&place);
+    first.hears("not a number");
+    first.hears(&number);
+    assert_eq!(first.says("number"), number);
+    second.hears(&number);
+    second.hears(&first.says("message"));
+    assert_eq!(first.ends().0, Some(0));
+    assert_eq!(second.ends().0, Some(0));
+    for (home, side) in [("first", "gave"), ("second", "took")] {
+        let output = place.wallet(home).args(["history", "--json"]).assert().code(0);
+        let history = json(&output.get_output().stdout);
+        assert_eq!(history["events"][0]["kind"], "paired");
+        assert_eq!(history["events"][0]["side"], side);
+    }
+    let paired = holder(&place, "second");
+    assert_ne!(paired, before, "it is a device of another person now");
+    assert_ne!(paired, holder(&place, "first"), "and not the same device");
+
+    place.wallet("second").args(["backup", &place.path("copy.yong")]).assert().code(0);
+    place.wallet("copy").args(["restore", &place.path("copy.yong")]).assert().code(0);
+    assert_eq!(holder(&place, "copy"), paired, "a backup file brings everything back");
+    let mut restore = place.wallet("words");
+    restore.args(["restore", "--genesis", &place.path("genesis.json")]).write_stdin(phrase).assert().code(0);
+    assert_eq!(holder(&place, "words"), before, "the phrase does not");
+}
+
+#[test]
+fn a_wrong_number_stops_the_pairing() {
+    let place = Place::new();
+    place.init("first");
+    place.init("second");
+    let before = holder(&place, "second");
+    let (mut first, second, number) = compared(&place);
+    let right: u32 = number.replace(' ', "").parse().unwrap();
+    first.hears(&format!("{:06}", (right + 1) % 1_000_000));
+    let (code, said) = first.ends();
+    assert_eq!(code, Some(2));
+    assert_eq!(json(said.as_bytes())["error"], "other_number");
+    let (code, said) = second.ends();
+    assert_eq!(code, Some(2));
+    assert_eq!(json(said.as_bytes())["error"], "no_message");
+    assert_eq!(holder(&place, "second"), before);
+}
+
+#[test]
+fn one_of_the_two_sides_is_named() {
+    let place = Place::new();
+    place.init("home");
+    assert_eq!(error(place.wallet("home").arg("pair")), "usage");
+    assert_eq!(error(place.wallet("home").args(["pair", "--offer", "--accept"])), "usage");
 }
 
 /// Ended with the test.

@@ -32,6 +32,16 @@ fn a_secret_is_64_bytes_big_endian_reduced() {
     assert_eq!(*PersonSecret::from_uniform_bytes(&bytes).expose(), expected);
 }
 
+#[test]
+fn a_persons_secret_has_one_encoding() {
+    let secrets = holder_of(1, 9);
+    let again = PersonSecret::from_bytes(&secrets.person.to_bytes()).unwrap();
+    assert_eq!(again.expose(), secrets.person.expose());
+    for bytes in [[0; 32], [0xff; 32]] {
+        assert!(PersonSecret::from_bytes(&bytes).is_none());
+    }
+}
+
 /// A device and a person of these bytes.
 fn holder_of(device: u8, person: u8) -> HolderSecrets {
     HolderSecrets {

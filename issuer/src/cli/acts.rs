@@ -6,11 +6,16 @@ use service::cli::{CommandError, Shell, Verdict};
 
 use super::error::CliError;
 use super::{ChangeArgs, Of};
-use crate::admin::{Act, Change, Done};
+use crate::admin::{Act, Change, Done, Enrolment};
 use crate::client::IssuerClient;
 
-pub(super) fn offer(desk: &IssuerClient, of: &Of, shell: Shell) -> Result<Verdict, CommandError> {
-    let offered = desk.offer(&of.schema, &of.person).map_err(CliError::from)?;
+pub(super) fn offer(
+    desk: &IssuerClient,
+    of: &Of,
+    enrolment: Enrolment,
+    shell: Shell,
+) -> Result<Verdict, CommandError> {
+    let offered = desk.offer_to(&of.schema, &of.person, enrolment).map_err(CliError::from)?;
     let link = &offered.offer;
     let tx_code = Secret::expose(&offered.tx_code);
     let until = offered.expires_at;

@@ -28,10 +28,11 @@ pub(super) async fn offer(
     Json(request): Json<OfferRequest>,
 ) -> Result<Answer<Offered>, ApiError> {
     blocking(&service, move |s| {
-        let event = event("offer", &request.schema, &request.person);
-        let offered = s
-            .issuer
-            .recorded(&event, || s.issuer.offer_on(API, &request.schema, &request.person, &Basis::Present))?;
+        let OfferRequest { schema, person, enrolment } = &request;
+        let event = event("offer", schema, person).detail(enrolment.as_str());
+        let basis = Basis::Present;
+        let offered =
+            s.issuer.recorded(&event, || s.issuer.offer_on(API, schema, person, *enrolment, &basis))?;
         s.metrics.offers.increment(1);
         Ok(Answer(offered))
     })

@@ -201,6 +201,8 @@ impl From<CredentialError> for WalletError {
                 rule @ (IssuerError::SharedPerson
                 | IssuerError::OtherPerson
                 | IssuerError::PersonEnded
+                | IssuerError::TooManyDevices
+                | IssuerError::UnknownDevices
                 | IssuerError::NotEnded),
             )) => Self {
                 message: Some((rule.row().chinese, rule.row().english)),

@@ -148,8 +148,8 @@ impl Issuer {
         if self.is_known_here(self.store().read(), schema, person)? {
             return Err(IssuerError::OtherPerson.into());
         }
-        let held = credentials::newest(self.store().read(), person, schema)?;
-        let ends = held.is_some_and(|held| held.state == CredentialState::Active);
+        let in_force = credentials::in_force(self.store().read(), person, schema)?;
+        let ends = in_force.iter().any(|held| held.state == CredentialState::Active);
         if ends && self.config().staff.replacing() == Approval::SecondPerson {
             return self.recorded_proposal(&asked, basis).map(PaperAsked::Proposed);
         }
@@ -225,8 +225,9 @@ impl Issuer {
         let held = credentials::newest(db, person, schema)?;
         match act {
             PersonAct::Status(act) => {
-                let done = act.is_done(&held.ok_or(IssuerError::NotHeld)?)?;
-                if done { Err(IssuerError::AlreadySo.into()) } else { Ok(()) }
+                let in_force = credentials::in_force(db, person, schema)?;
+                let changes = act.changes(held.ok_or(IssuerError::NotHeld)?, in_force)?;
+                if changes.is_empty() { Err(IssuerError::AlreadySo.into()) } else { Ok(()) }
             }
             PersonAct::Correct(_) => held.map(drop).ok_or(IssuerError::NotHeld.into()),
             PersonAct::Paper if self.is_known_here(db, schema, person)? => {

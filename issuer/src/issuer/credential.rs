@@ -19,13 +19,14 @@ use service::staff::LOCAL;
 use std::sync::PoisonError;
 
 use super::enrolled::Proved;
-use super::grant::{Authority, Candidate, Granted};
+use super::grant::{Authority, Candidate, Devices, Granted};
 use super::sight::Basis;
 use super::{ActError, Changed, Issuer, IssuerError, NotGranted};
 use crate::config::{Binding, Grantable};
 use crate::person::PersonId;
 use crate::store::credentials::{HeldCredential, stored_values};
 use crate::store::offers::{OpenedToken, Redeemed};
+use crate::store::people::Enrolment;
 use crate::store::{StoreError, offers, people};
 use crate::tokens::{self, Digest, NonceError, Purpose, digest};
 
@@ -142,8 +143,9 @@ impl Issuer {
         }
     }
 
-    /// Grants to a wallet that showed itself. If it would take the place of another, that is proposed in the name of
-    /// whoever made the offer, and the wallet is refused until another clerk has approved it.
+    /// Grants to a wallet that showed itself, as a further device of the person or in place of those before it, as the
+    /// offer says. If it would take the place of another, that is proposed in the name of whoever made the offer, and the
+    /// wallet is refused until another clerk has approved it.
     fn grant_offered(
         &self,
         token: &Digest,
@@ -152,7 +154,7 @@ impl Issuer {
         schema: &Schema,
         proved: Proved,
     ) -> Result<Granted, ActError> {
-        let candidate = self.candidate(token, offered.person.clone(), schema, proved)?;
+        let candidate = self.candidate(token, offered, schema, proved)?;
         let granted = self.grant_one(schema, grantable, candidate);
         if matches!(granted, Err(ActError::Refused(IssuerError::NeedsApproval))) {
             let clerk = offered.clerk.as_deref().unwrap_or(LOCAL);
@@ -174,22 +176,25 @@ impl Issuer {
         let values = self.recorded_values(&published, person)?;
         let (person, basis) = (person.clone(), basis.clone());
         let Proved { holder, person: proved_person } = proved;
-        let candidate =
-            Candidate { person, holder, proved_person, values, authority: Authority::Wallet, basis };
+        let devices = Devices::enrolling(holder, Enrolment::ReplaceAll);
+        let authority = Authority::Wallet;
+        let candidate = Candidate { person, devices, proved_person, values, authority, basis };
         Ok(Changed::from(&self.grant_one(&published, grantable, candidate)?))
     }
 
     fn candidate(
         &self,
         token: &Digest,
-        person: PersonId,
+        offered: &Redeemed,
         schema: &Schema,
         proved: Proved,
     ) -> Result<Candidate, ActError> {
+        let person = offered.person.clone();
         let values = self.recorded_values(schema, &person)?;
         let authority = Authority::Offer(*token);
         let Proved { holder, person: proved_person } = proved;
-        Ok(Candidate { person, holder, proved_person, values, authority, basis: Basis::Present })
+        let devices = Devices::enrolling(holder, offered.enrolment);
+        Ok(Candidate { person, devices, proved_person, values, authority, basis: Basis::Present })
     }
 
     /// What the department's record says of a person.

@@ -74,6 +74,15 @@ pub enum IssuerError {
     /// A reset has ended this person.
     #[error("a reset has ended the wallet's person secret: make a new wallet")]
     PersonEnded,
+    /// The record has as many devices as a desk keeps.
+    #[error("the person has three devices already: an offer that ends the others makes room")]
+    TooManyDevices,
+    /// Of a device before it nobody has proved whose it is, or it was to end.
+    #[error(
+        "a device before this one never proved whose it is, or was to end: make an offer that ends the others, and add again \
+         those that stay"
+    )]
+    UnknownDevices,
     /// What a reset should have ended is still in force.
     #[error("an earlier credential is still in force after the reset: reset again")]
     NotEnded,
@@ -273,15 +282,28 @@ impl IssuerError {
             Self::OtherPerson => row(
                 "other_person",
                 StatusCode::CONFLICT,
-                "此人已登记另一个个人密钥：请用恢复短语恢复钱包；短语也丢失的，先由窗口办理重置。",
-                "This person is registered with another person secret: restore the wallet from its recovery phrase, or, if \
-                 the phrase is lost too, have the desk reset the person first.",
+                "此人已登记另一个个人密钥：请将这台设备与原来的配对，或用原来的恢复短语恢复钱包；都已丢失的，先由窗口办理重置。",
+                "This person is registered with another person secret: pair this device with the earlier one, or restore the \
+                 wallet from the earlier recovery phrase; if both are lost, have the desk reset the person first.",
             ),
             Self::PersonEnded => row(
                 "person_ended",
                 StatusCode::CONFLICT,
                 "这个钱包的个人密钥已被重置终止：请新建一个钱包。",
                 "A reset has ended the person secret of this wallet: make a new wallet.",
+            ),
+            Self::TooManyDevices => row(
+                "too_many_devices",
+                StatusCode::CONFLICT,
+                "此人已有三台设备：请改用“发凭证，终止其他设备”，再逐台添加。",
+                "This person has three devices already: make an offer that ends the others, and add again those that stay.",
+            ),
+            Self::UnknownDevices => row(
+                "unknown_devices",
+                StatusCode::CONFLICT,
+                "此前的设备中有一台没有证明过自己，或者本应终止：请改用“发凭证，终止其他设备”，再逐台添加。",
+                "A device before this one never proved whose it is, or was to end: make an offer that ends the others, \
+                 and add again those that stay.",
             ),
             Self::NotEnded => row(
                 "not_ended",
@@ -413,7 +435,7 @@ impl IssuerError {
     }
 
     /// Every variant once, without values.
-    pub(crate) fn one_of_each() -> [Self; 36] {
+    pub(crate) fn one_of_each() -> [Self; 38] {
         [
             Self::NotGranted,
             Self::DepartmentSuspended,
@@ -430,6 +452,8 @@ impl IssuerError {
             Self::SharedPerson,
             Self::OtherPerson,
             Self::PersonEnded,
+            Self::TooManyDevices,
+            Self::UnknownDevices,
             Self::NotEnded,
             Self::NothingToReset,
             Self::NotPersonAuthority,

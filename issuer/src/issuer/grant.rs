@@ -1,37 +1,62 @@
-//! Granting: decide per person, then commit everything in one batch.
+//! Granting: decide per person, then commit in batches. A record has a credential for each device of its person, and all
+//! of them say the same.
+
+mod rules;
 
 use circuits::Fr;
 use circuits::credential::{Credential, Validity};
-use circuits::schema::{Schema, SchemaId, Values};
-use ledger::record::{ReasonCode, StatusAct};
+use circuits::schema::{Schema, Values};
+use ledger::record::ReasonCode;
 use rand::Rng as _;
 use rand::distributions::Standard;
 use rusqlite::Connection;
 use service::civil_time::{DAY_S, day_start};
 
-use super::approval::Approval;
-use super::enrolled::is_not_ended;
 use super::plan::{Batch, BatchChange, landed_or_refused};
 use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
+use crate::admin::MAX_ROWS;
 use crate::config::Grantable;
 use crate::person::PersonId;
-use crate::store::credentials::{self, CredentialState, HeldCredential};
-use crate::store::people::{self, EnrolmentSource};
+use crate::store::credentials::{self, HeldCredential};
+use crate::store::people::{self, EnrolledDevice, Enrolment, EnrolmentSource};
 use crate::store::plans::{self, PlanId, PlanOutcome};
-use crate::store::{StoreError, audit, offers};
+use crate::store::{StoreError, audit};
 use crate::tokens::Digest;
 
 /// Who is to get which values, and whose word it is.
 pub(super) struct Candidate {
     pub(super) person: PersonId,
-    pub(super) holder: Fr,
+    pub(super) devices: Devices,
     /// The person that was proved beside, where the desk issues on `enroll` and somebody enrols.
     pub(super) proved_person: Option<Fr>,
     pub(super) values: Values,
     pub(super) authority: Authority,
     /// What it was decided on.
     pub(super) basis: Basis,
+}
+
+/// Whose devices are granted to, and what becomes of the record's others.
+#[derive(Clone)]
+pub(super) struct Devices {
+    /// Each gets a credential: the one that enrols, or all that the record has.
+    pub(super) holders: Vec<Fr>,
+    /// Whether credentials of other devices stay.
+    pub(super) others: Enrolment,
+}
+
+impl Devices {
+    /// The device that enrols.
+    pub(super) fn enrolling(holder: Fr, others: Enrolment) -> Self {
+        Self { holders: vec![holder], others }
+    }
+    /// All that a record has: whatever another holds is nobody's any more.
+    pub(super) const fn all(holders: Vec<Fr>) -> Self {
+        Self { holders, others: Enrolment::ReplaceAll }
+    }
+    fn has(&self, held: &HeldCredential) -> bool {
+        self.holders.contains(&held.holder)
+    }
 }
 
 /// On whose word a credential is granted.
@@ -54,13 +79,13 @@ pub(super) enum Authority {
 /// What granting did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GrantOutcome {
-    /// A new credential.
+    /// A new credential, or the end of those of other devices.
     Issued,
-    /// The person has just this one already.
+    /// The person has just this already.
     Unchanged,
 }
 
-/// A credential that the person has now.
+/// A credential that the person has now: that of the device which enrolled, if one did.
 pub(super) struct Granted {
     pub(super) outcome: GrantOutcome,
     pub(super) held: HeldCredential,
@@ -70,14 +95,18 @@ pub(super) struct Granted {
 pub(super) enum GrantDecision {
     Keep(HeldCredential),
     Commit {
-        replaces: Option<BatchChange>,
+        /// What ends in the same batch.
+        ends: Vec<BatchChange>,
+        /// Which devices get a new credential.
+        holders: Vec<Fr>,
         /// With the day in them since when the person has been it.
         values: Values,
     },
 }
 
 impl Issuer {
-    /// Grants to at most [`crate::admin::MAX_ROWS`] different people, in one atomic batch. One answer per candidate, in order.
+    /// Grants to at most [`crate::admin::MAX_ROWS`] different people. What one of them gets and what ends for it is one atomic
+    /// batch. One answer per candidate, in order.
     pub(super) fn grant(
         &self,
         schema: &Schema,
@@ -85,10 +114,10 @@ impl Issuer {
         candidates: &[Candidate],
     ) -> Result<Vec<Result<Granted, IssuerError>>, ActError> {
         self.agrees()?;
-        let (decided, plan) = self.decide_all(schema, grantable, candidates)?;
-        let plan_outcome = plan.map_or(Ok(PlanOutcome::Landed), |plan| self.resolve(plan))?;
+        let (decided, plans) = self.decide_all(schema, grantable, candidates)?;
+        let ended = plans.into_iter().map(|plan| self.resolve(plan)).collect::<Result<Vec<_>, _>>()?;
         let store = self.store();
-        let answer = |(decided, candidate)| answer(store.read(), decided, candidate, schema, &plan_outcome);
+        let answer = |(decided, candidate)| answer(store.read(), decided, candidate, schema, &ended);
         decided.into_iter().zip(candidates).map(answer).collect()
     }
 
@@ -129,28 +158,32 @@ impl Issuer {
         candidates: &[Candidate],
     ) -> Result<Option<Decisions>, ActError> {
         let mut decided = Vec::with_capacity(candidates.len());
-        let mut batch = Batch::default();
+        let mut batches = Batches::default();
         for candidate in candidates {
             if plans::pending_for(db, &candidate.person, &schema.schema)?.is_some() {
                 return Ok(None);
             }
             let decision = self.decide(db, schema, candidate)?;
-            decided.push(self.collect(decision, schema, grantable, candidate, &mut batch));
+            decided.push(self.collect(decision, schema, grantable, candidate, &mut batches));
         }
         if let Some(first) = candidates.first()
             && let Basis::List(allowance) = &first.basis
         {
-            allowance.take(db, batch.changes.len() as u64)?;
+            allowance.take(db, batches.touched)?;
         }
         self.note_all(db, schema, candidates, &decided)?;
-        if batch.is_empty() {
-            return Ok(Some((decided, None)));
+        let mut plans = Vec::with_capacity(batches.parts.len());
+        for batch in &batches.parts {
+            plans.push(self.write_plan(db, &schema.schema, batch)?);
         }
-        let plan = self.write_plan(db, &schema.schema, &batch)?;
-        for candidate in candidates {
-            candidate.basis.is_planned(db, plan)?;
+        for (candidate, decided) in candidates.iter().zip(&decided) {
+            if let Decided::Committed { part, .. } = decided
+                && let Some(plan) = plans.get(*part)
+            {
+                candidate.basis.is_planned(db, *plan)?;
+            }
         }
-        Ok(Some((decided, Some(plan))))
+        Ok(Some((decided, plans)))
     }
 
     /// The rules, for one person.
@@ -174,7 +207,8 @@ impl Issuer {
         };
         match values {
             Ok(values) => {
-                decide(db, &schema.schema, candidate, values, self.now(), self.config.staff.replacing())
+                let replacing = self.config.staff.replacing();
+                rules::decide(db, &schema.schema, candidate, values, self.now(), replacing)
             }
             Err(refusal) => Ok(Err(refusal)),
         }
@@ -186,16 +220,16 @@ impl Issuer {
         schema: &Schema,
         grantable: &Grantable,
         candidate: &'a Candidate,
-        batch: &mut Batch<'a>,
+        batches: &mut Batches<'a>,
     ) -> Decided {
         match decision {
             Err(refusal) => Decided::Refused(refusal),
             Ok(GrantDecision::Keep(held)) => Decided::Kept(held),
-            Ok(GrantDecision::Commit { replaces, values }) => {
-                batch.changes.extend(replaces);
-                let credential = self.credential_for(schema, grantable, candidate.holder, &values);
-                batch.commits.push((&candidate.person, credential));
-                Decided::Committed(values)
+            Ok(GrantDecision::Commit { ends, holders, values }) => {
+                let credential = |holder| self.credential_for(schema, grantable, holder, &values);
+                let commits = holders.into_iter().map(credential).collect();
+                let part = batches.add(&candidate.person, ends, commits);
+                Decided::Committed { values, part }
             }
         }
     }
@@ -233,12 +267,15 @@ impl Issuer {
                 continue;
             }
             if let Some(source) = candidate.authority.enrols() {
-                people::set_holder(db, &candidate.person, id, &candidate.holder, source, now)?;
+                for holder in &candidate.devices.holders {
+                    let device = EnrolledDevice { holder: *holder, source, at: now };
+                    people::enrol(db, &candidate.person, id, &device, candidate.devices.others)?;
+                }
             }
             if let Some(value) = candidate.proved_person.as_ref().filter(|_| candidate.authority.proves()) {
                 self.keep_person(db, &candidate.person, value)?;
             }
-            if let Decided::Committed(values) = decided {
+            if let Decided::Committed { values, .. } = decided {
                 if candidate.proved_person.is_some() {
                     people::put_record(db, &candidate.person, id, &credentials::attributes_json(values))?;
                 }
@@ -251,14 +288,44 @@ impl Issuer {
     }
 }
 
-/// One decision per candidate, and the plan that carries them out, if there is anything to do.
-type Decisions = (Vec<Decided>, Option<PlanId>);
+/// One decision per candidate, and the plans that carry them out.
+type Decisions = (Vec<Decided>, Vec<PlanId>);
 
 /// A decision that was taken up.
 enum Decided {
     Refused(IssuerError),
     Kept(HeldCredential),
-    Committed(Values),
+    Committed {
+        values: Values,
+        /// Which of the plans has it.
+        part: usize,
+    },
+}
+
+/// What is decided, in batches whose records fit entries of the ledger: a person with three devices has three
+/// credentials that end and three that begin. All of one person's is in one batch.
+#[derive(Default)]
+struct Batches<'a> {
+    parts: Vec<Batch<'a>>,
+    /// People who have credentials that end.
+    touched: u64,
+}
+
+impl<'a> Batches<'a> {
+    /// Adds one person's; which batch has it is the answer.
+    fn add(&mut self, person: &'a PersonId, ends: Vec<BatchChange>, commits: Vec<Credential>) -> usize {
+        self.touched += u64::from(!ends.is_empty());
+        let has_room = |batch: &Batch<'_>| {
+            batch.changes.len() + ends.len() <= MAX_ROWS && batch.commits.len() + commits.len() <= MAX_ROWS
+        };
+        if !self.parts.last().is_some_and(has_room) {
+            self.parts.push(Batch::default());
+        }
+        let batch = self.parts.last_mut().expect("one was pushed where there was none");
+        batch.changes.extend(ends);
+        batch.commits.extend(commits.into_iter().map(|credential| (person, credential)));
+        self.parts.len() - 1
+    }
 }
 
 fn answer(
@@ -266,85 +333,25 @@ fn answer(
     decided: Decided,
     candidate: &Candidate,
     schema: &Schema,
-    plan_outcome: &PlanOutcome,
+    ended: &[PlanOutcome],
 ) -> Result<Result<Granted, IssuerError>, ActError> {
     match decided {
         Decided::Refused(refusal) => Ok(Err(refusal)),
         Decided::Kept(held) => Ok(Ok(Granted { outcome: GrantOutcome::Unchanged, held })),
-        Decided::Committed(_) => {
-            if let Err(refusal) = landed_or_refused(plan_outcome.clone()) {
+        Decided::Committed { part, .. } => {
+            let outcome = ended.get(part).ok_or(StoreError::Damaged("a decision without its plan"))?;
+            if let Err(refusal) = landed_or_refused(outcome.clone()) {
                 return Ok(Err(refusal));
             }
-            let held = credentials::newest(db, &candidate.person, &schema.schema)?;
+            // Whoever enrols gets its own, whatever was issued to the other devices in the same batch.
+            let held = match candidate.devices.holders.as_slice() {
+                [holder] => credentials::newest_of(db, &candidate.person, &schema.schema, holder)?,
+                _ => credentials::newest(db, &candidate.person, &schema.schema)?,
+            };
             let held = held.ok_or(StoreError::Damaged("a landed plan without its credential"))?;
             Ok(Ok(Granted { outcome: GrantOutcome::Issued, held }))
         }
     }
-}
-
-fn decide(
-    db: &Connection,
-    schema: &SchemaId,
-    candidate: &Candidate,
-    values: Values,
-    now: u64,
-    replacing: Approval,
-) -> Result<Result<GrantDecision, IssuerError>, StoreError> {
-    if people::is_holder_of_another(db, &candidate.person, schema, &candidate.holder)? {
-        return Ok(Err(IssuerError::DoubleHolder));
-    }
-    if let Authority::Offer(token) = &candidate.authority
-        && offers::open_token(db, token, now)?.is_none()
-    {
-        return Ok(Err(IssuerError::Withdrawn));
-    }
-    if matches!(candidate.authority, Authority::List)
-        && people::holder(db, &candidate.person, schema)? != Some(candidate.holder)
-    {
-        return Ok(Err(IssuerError::ChangedSince));
-    }
-    if is_not_ended(db, &candidate.person, candidate.proved_person.as_ref())? {
-        return Ok(Err(IssuerError::NotEnded));
-    }
-    let Some(held) = credentials::newest(db, &candidate.person, schema)? else {
-        return Ok(Ok(GrantDecision::Commit { replaces: None, values }));
-    };
-    Ok(match held.state {
-        CredentialState::Suspended => Err(IssuerError::Suspended),
-        CredentialState::Revoked if held.withdrawn && candidate.authority.enrols().is_none() => {
-            Err(IssuerError::Withdrawn)
-        }
-        CredentialState::Revoked => Ok(GrantDecision::Commit { replaces: None, values }),
-        CredentialState::Active if takes_anothers_place(&held, candidate, replacing) => {
-            Err(IssuerError::NeedsApproval)
-        }
-        CredentialState::Active => Ok(replace_or_keep(held, candidate, values, now)),
-    })
-}
-
-/// Whether one holder would take the place of another without the second person that this needs. It holds for every
-/// way to grant: whoever can replace a credential has revoked it, and becomes its holder besides.
-fn takes_anothers_place(held: &HeldCredential, candidate: &Candidate, replacing: Approval) -> bool {
-    held.holder != candidate.holder && replacing == Approval::SecondPerson && !candidate.basis.is_approved()
-}
-
-fn replace_or_keep(held: HeldCredential, candidate: &Candidate, values: Values, now: u64) -> GrantDecision {
-    let other_holder = held.holder != candidate.holder;
-    let other_values = !held.has(&values);
-    let expired = held.validity.until < now;
-    let reason = match &candidate.authority {
-        Authority::Correction(reason) if other_values => reason.clone(),
-        _ if other_holder => code("replaced.holder"),
-        _ if other_values => code("replaced.values"),
-        _ if expired => code("replaced.expired"),
-        _ => return GrantDecision::Keep(held),
-    };
-    let change = BatchChange { held, act: StatusAct::Revoke, reason, withdrawn: false };
-    GrantDecision::Commit { replaces: Some(change), values }
-}
-
-fn code(text: &str) -> ReasonCode {
-    text.parse().expect("the desk's own codes are codes")
 }
 
 /// Whole civil days in UTC+8, so that the period says nothing about the hour of issue.

@@ -10,13 +10,13 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::enrolled::{EVER, PERSON_SINCE, Proved, is_not_ended};
-use super::grant::{Authority, Candidate, GrantOutcome};
+use super::grant::{Authority, Candidate, Devices, GrantOutcome};
 use super::sight::{Allowance, Basis};
 use super::{ActError, Issuer, IssuerError, cells};
 use crate::config::Grantable;
 use crate::person::{IdNumbers, PersonId};
 use crate::store::credentials::attributes_json;
-use crate::store::people::{self, EnrolmentSource, RecordWrite};
+use crate::store::people::{self, EnrolledDevice, Enrolment, EnrolmentSource, RecordWrite};
 use crate::store::{audit, persons};
 
 /// A line of a list: column name to cell. An empty cell is an absent attribute.
@@ -93,11 +93,16 @@ impl Issuer {
         if people::is_holder_of_another(db, person, schema, holder)? {
             return Ok(RowOutcome::Refused(IssuerError::DoubleHolder));
         }
-        match people::holder(db, person, schema)? {
-            Some(known) if known == *holder => return Ok(RowOutcome::Unchanged),
-            Some(_) => return Ok(RowOutcome::Refused(IssuerError::EnrolledOtherwise)),
-            None => people::set_holder(db, person, schema, holder, EnrolmentSource::Assisted, self.now())?,
+        let known = people::holders(db, person, schema)?;
+        if known.contains(holder) {
+            return Ok(RowOutcome::Unchanged);
         }
+        // What an assistant writes down proves nothing: a further device has to show itself.
+        if !known.is_empty() {
+            return Ok(RowOutcome::Refused(IssuerError::EnrolledOtherwise));
+        }
+        let device = EnrolledDevice { holder: *holder, source: EnrolmentSource::Assisted, at: self.now() };
+        people::enrol(db, person, schema, &device, Enrolment::Add)?;
         if let Some(value) = &proved.person {
             persons::keep(db, person, value, &since.0, self.now())?;
         }
@@ -214,7 +219,7 @@ pub(super) fn person_text(row: &Row) -> String {
     cells::person_of(row, IdNumbers::Any).map_or_else(|_| String::new(), Into::into)
 }
 
-/// Writes the records of good lines and finds the holder of each.
+/// Writes the records of good lines and finds the devices of each.
 fn prepare(
     db: &Connection,
     schema: &SchemaId,
@@ -228,11 +233,14 @@ fn prepare(
             Err(refusal) => return Ok(Err(refusal)),
         };
         people::put_record(db, &person, schema, &attributes_json(&values))?;
-        let holder = people::holder(db, &person, schema)?;
+        let holders = people::holders(db, &person, schema)?;
+        if holders.is_empty() {
+            return Ok(Err(IssuerError::NotEnrolled));
+        }
+        let devices = Devices::all(holders);
         let basis = Basis::List(allowance);
         let authority = Authority::List;
-        let candidate = |holder| Candidate { person, holder, proved_person: None, values, authority, basis };
-        Ok(holder.map(candidate).ok_or(IssuerError::NotEnrolled))
+        Ok(Ok(Candidate { person, devices, proved_person: None, values, authority, basis }))
     };
     lines.into_iter().map(candidate).collect()
 }

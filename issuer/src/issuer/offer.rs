@@ -2,8 +2,8 @@
 
 use circuits::schema::SchemaId;
 use openid4vc::vci::{
-    CredentialOffer, Grants, LinkError, OfferLink, PRE_AUTHORIZED_CODE_GRANT, PreAuthorizedCode, Secret,
-    TokenRequest, TokenResponse, TokenType, TxCode,
+    CredentialOffer, Grants, LinkError, OfferLink, OtherDevices, PRE_AUTHORIZED_CODE_GRANT,
+    PreAuthorizedCode, Secret, TokenRequest, TokenResponse, TokenType, TxCode,
 };
 use rand::rngs::OsRng;
 use rusqlite::Connection;
@@ -14,7 +14,8 @@ use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::credentials::{self, CredentialState};
 use crate::store::offers::{self, NewOffer, Progress, RedeemError, Redeemed};
-use crate::store::{StoreError, audit, people};
+use crate::store::people::{self, Enrolment};
+use crate::store::{StoreError, audit};
 use crate::tokens::{self, Purpose, TX_CODE_DIGITS, digest};
 
 /// What the clerk gives a citizen: the link as a QR code, the number by word of mouth.
@@ -66,19 +67,32 @@ impl Issuer {
     /// Makes an offer as whoever names the person alone.
     #[cfg(test)]
     pub(crate) fn offer(&self, schema: &SchemaId, person: &PersonId) -> Result<Offered, ActError> {
-        self.offer_on(service::staff::LOCAL, schema, person, &Basis::Present)
+        self.offer_to(schema, person, Enrolment::ReplaceAll)
+    }
+
+    /// The same, saying what becomes of the person's other devices.
+    #[cfg(test)]
+    pub(crate) fn offer_to(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        enrolment: Enrolment,
+    ) -> Result<Offered, ActError> {
+        self.offer_on(service::staff::LOCAL, schema, person, enrolment, &Basis::Present)
     }
 
     /// Makes an offer for a person that the department has a record of, in the name of a clerk, if what it was decided on
     /// is still so. Earlier offers for the same die.
     ///
     /// Whose wallet will redeem it nobody knows yet: one that would take the place of another is held back when it shows
-    /// itself, not here, so that the person's own wallet can receive again.
+    /// itself, not here, so that the person's own wallet can receive again. A wallet that stands beside the others (`Add`)
+    /// proves that it is the same person's, and takes no place.
     pub(crate) fn offer_on(
         &self,
         clerk: &str,
         schema: &SchemaId,
         person: &PersonId,
+        enrolment: Enrolment,
         basis: &Basis,
     ) -> Result<Offered, ActError> {
         self.granted(schema)?;
@@ -90,7 +104,8 @@ impl Issuer {
             basis.check(db, person, schema, RestsOn::CredentialAndRecord)?;
             may_offer(db, schema, person)?;
             offers::sweep(db, self.now().saturating_sub(SWEEP_AFTER_SECONDS))?;
-            offers::insert(db, &new_offer(clerk, &id, &tx_code, person, schema, expires_at))?;
+            let subject = Subject { clerk, person, schema, enrolment };
+            offers::insert(db, &new_offer(&subject, &id, &tx_code, expires_at))?;
             audit::note_act(db, self.now(), "offer", person, schema, None)?;
             Ok::<_, ActError>(())
         })?;
@@ -105,16 +120,20 @@ impl Issuer {
 
     /// The offer under an identifier, while it can be redeemed.
     pub(crate) fn offer_document(&self, id: &str) -> Result<Option<CredentialOffer>, StoreError> {
-        let schema = offers::open_schema(self.store().read(), &digest(Purpose::Offer, id), self.now())?;
-        Ok(schema.map(|schema| CredentialOffer {
+        let store = self.store();
+        let offer = digest(Purpose::Offer, id);
+        let Some(open) = offers::open(store.read(), &offer, self.now())? else { return Ok(None) };
+        let has_devices = !people::holders(store.read(), &open.person, &open.schema)?.is_empty();
+        Ok(Some(CredentialOffer {
             credential_issuer: self.config.public_url.clone(),
-            credential_configuration_ids: vec![schema],
+            credential_configuration_ids: vec![open.schema],
             grants: Grants {
                 pre_authorized_code: PreAuthorizedCode {
                     code: tokens::offer_code(id),
                     tx_code: Some(tx_code_description()),
                 },
             },
+            yong_other_devices: has_devices.then(|| open.enrolment.into()),
         }))
     }
 
@@ -176,29 +195,39 @@ impl Issuer {
 
 fn may_offer(db: &Connection, schema: &SchemaId, person: &PersonId) -> Result<(), ActError> {
     people::record(db, person, schema)?.ok_or(IssuerError::UnknownPerson)?;
-    match credentials::newest(db, person, schema)? {
-        Some(held) if held.state == CredentialState::Suspended => Err(IssuerError::Suspended.into()),
-        _ => Ok(()),
-    }
+    let in_force = credentials::in_force(db, person, schema)?;
+    let suspended = in_force.iter().any(|held| held.state == CredentialState::Suspended);
+    if suspended { Err(IssuerError::Suspended.into()) } else { Ok(()) }
 }
 
-fn new_offer<'a>(
+/// Who offers what to whom.
+struct Subject<'a> {
     clerk: &'a str,
-    id: &Secret,
-    tx_code: &Secret,
     person: &'a PersonId,
     schema: &'a SchemaId,
-    expires_at: u64,
-) -> NewOffer<'a> {
+    enrolment: Enrolment,
+}
+
+fn new_offer<'a>(subject: &Subject<'a>, id: &Secret, tx_code: &Secret, expires_at: u64) -> NewOffer<'a> {
     let code = tokens::offer_code(id.expose());
     NewOffer {
         offer: digest(Purpose::Offer, id.expose()),
         tx_code: tokens::tx_code_digest(code.expose(), tx_code.expose()),
         code: digest(Purpose::Code, code.expose()),
-        person,
-        schema,
+        person: subject.person,
+        schema: subject.schema,
         expires_at,
-        clerk,
+        clerk: subject.clerk,
+        enrolment: subject.enrolment,
+    }
+}
+
+impl From<Enrolment> for OtherDevices {
+    fn from(enrolment: Enrolment) -> Self {
+        match enrolment {
+            Enrolment::Add => Self::Stay,
+            Enrolment::ReplaceAll => Self::End,
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use rand::RngCore as _;
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
-use super::grant::{Authority, Candidate};
+use super::grant::{Authority, Candidate, Devices};
 use super::sight::Basis;
 use super::{ActError, Issuer, IssuerError};
 use crate::person::PersonId;
+use crate::store::people::Enrolment;
 
 /// What the issuer prints, and what it tells. It is kept nowhere; no `Debug`.
 pub(crate) struct Printed {
@@ -42,7 +43,8 @@ impl Issuer {
         let proved_person = grantable.dates_persons().then(|| secrets.person.person(department));
         let candidate = Candidate {
             person: person.clone(),
-            holder: secrets.holder(department, schema),
+            // Nobody proves a paper, so it stands beside no other device.
+            devices: Devices::enrolling(secrets.holder(department, schema), Enrolment::ReplaceAll),
             proved_person,
             values,
             authority: Authority::Paper,

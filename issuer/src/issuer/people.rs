@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use circuits::schema::{Schema, SchemaId, Value, Values};
 use openid4vc::vci::PERSON_ATTRIBUTE;
+use rusqlite::Connection;
 
 use super::enrolled::PERSON_SINCE;
 use super::reset::can_reset;
@@ -12,7 +13,7 @@ use super::{ActError, Issuer};
 use crate::person::PersonId;
 use crate::store::StoreError;
 use crate::store::credentials::{self, HeldCredential};
-use crate::store::people::{self, FoundPerson, PersonNumber};
+use crate::store::people::{self, EnrolmentSource, FoundPerson, PersonNumber};
 use crate::store::plans;
 use crate::store::proposals::{self, Proposal};
 
@@ -23,6 +24,8 @@ pub(crate) struct Card {
     pub(crate) record: Option<Values>,
     /// The newest credential, and what it says.
     pub(crate) held: Option<(HeldCredential, Values)>,
+    /// The person's devices, the earliest first.
+    pub(crate) devices: Vec<Device>,
     /// Whether something was sent to the ledger that has no answer yet.
     pub(crate) pending: bool,
     /// Whether there is a person that a reset would end.
@@ -31,6 +34,14 @@ pub(crate) struct Card {
     dates_persons: bool,
     /// The [`Sight::version`] of record and credential, for the card's forms.
     pub(crate) version: String,
+}
+
+/// A device of a person, and what it holds.
+pub(crate) struct Device {
+    /// How and when it enrolled; nothing of one that another was to replace, whose credential the ledger did not end.
+    pub(crate) enrolled: Option<(EnrolmentSource, u64)>,
+    /// Its newest credential, if it ever had one.
+    pub(crate) held: Option<HeldCredential>,
 }
 
 /// A person with all cards.
@@ -92,7 +103,9 @@ impl Issuer {
         let store = self.store();
         let record = people::record(store.read(), person, schema)?;
         let held = credentials::newest(store.read(), person, schema)?;
-        let version = Sight::of(held.as_ref(), record.as_deref()).version(person, schema);
+        let in_force = credentials::in_force(store.read(), person, schema)?;
+        let version = Sight::of(held.as_ref(), &in_force, record.as_deref()).version(person, schema);
+        let devices = devices(store.read(), person, schema, in_force)?;
         let record = record.map(|json| credentials::stored_values(&published, &json)).transpose()?;
         let says = |held: HeldCredential| {
             let credential = held.credential(&self.config().department, &published)?;
@@ -101,8 +114,27 @@ impl Issuer {
         let held = held.map(says).transpose()?;
         let pending = plans::pending_for(store.read(), person, schema)?.is_some();
         let may_reset = dates_persons && can_reset(store.read(), person)?;
-        Ok(Card { schema: published, record, held, pending, may_reset, dates_persons, version })
+        Ok(Card { schema: published, record, held, devices, pending, may_reset, dates_persons, version })
     }
+}
+
+/// Those that enrolled, and then those that hold something all the same.
+fn devices(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+    in_force: Vec<HeldCredential>,
+) -> Result<Vec<Device>, StoreError> {
+    let enrolled = people::devices(db, person, schema)?;
+    let mut devices = Vec::with_capacity(enrolled.len());
+    for device in &enrolled {
+        let held = credentials::newest_of(db, person, schema, &device.holder)?;
+        devices.push(Device { enrolled: Some((device.source, device.at)), held });
+    }
+    let is_left = |held: &HeldCredential| enrolled.iter().all(|device| device.holder != held.holder);
+    let left = in_force.into_iter().filter(is_left);
+    devices.extend(left.map(|held| Device { enrolled: None, held: Some(held) }));
+    Ok(devices)
 }
 
 impl Card {

@@ -51,12 +51,6 @@ pub(super) struct BatchChange {
     pub(super) withdrawn: bool,
 }
 
-impl Batch<'_> {
-    pub(super) fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.commits.is_empty()
-    }
-}
-
 impl Issuer {
     /// Signs a batch and writes it down, in the caller's transaction.
     pub(super) fn write_plan(

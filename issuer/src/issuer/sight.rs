@@ -17,10 +17,13 @@ use crate::store::plans::{self, PlanId};
 use crate::store::proposals::{self, ProposalId};
 use crate::store::{StoreError, proposals::Proposal};
 
-/// A person's record and credential under one schema, as somebody saw them.
+/// A person's record and credentials under one schema, as somebody saw them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sight {
     credential: Option<SeenCredential>,
+    /// Those in force of the person's other devices, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<SeenCredential>,
     /// SHA-256 of the record, hex; `None` without one.
     record: Option<String>,
 }
@@ -68,7 +71,7 @@ pub(crate) struct Approved {
     plan: Option<PlanId>,
 }
 
-/// How many credentials that exist a list changes at most.
+/// How many credentials that exist a list changes at most; those of one person's devices count as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Allowance {
     /// What its row says is left.
@@ -92,14 +95,21 @@ impl Sight {
     /// What there is to see now.
     pub(crate) fn now(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<Self, StoreError> {
         let held = credentials::newest(db, person, schema)?;
+        let in_force = credentials::in_force(db, person, schema)?;
         let record = people::record(db, person, schema)?;
-        Ok(Self::of(held.as_ref(), record.as_deref()))
+        Ok(Self::of(held.as_ref(), &in_force, record.as_deref()))
     }
 
-    /// A credential and a record (JSON) that were just read.
-    pub(super) fn of(held: Option<&HeldCredential>, record: Option<&str>) -> Self {
+    /// The newest credential, those in force, and a record (JSON) that were just read.
+    pub(super) fn of(
+        held: Option<&HeldCredential>,
+        in_force: &[HeldCredential],
+        record: Option<&str>,
+    ) -> Self {
+        let is_other = |other: &&HeldCredential| held.is_none_or(|held| held.id != other.id);
         Self {
             credential: held.map(SeenCredential::from),
+            others: in_force.iter().filter(is_other).map(SeenCredential::from).collect(),
             record: record.map(|json| hex::encode(Sha256::digest(json))),
         }
     }
@@ -118,7 +128,7 @@ impl Sight {
 
     fn shows(&self, now: &Self, rests_on: RestsOn) -> bool {
         let same_record = rests_on == RestsOn::Credential || self.record == now.record;
-        self.credential == now.credential && same_record
+        self.credential == now.credential && self.others == now.others && same_record
     }
 }
 

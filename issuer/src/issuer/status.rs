@@ -1,4 +1,4 @@
-//! Revoke, suspend, restore, correct.
+//! Revoke, suspend, restore, correct: a person, whatever devices the person has.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::enrolled::PERSON_SINCE;
-use super::grant::{Authority, Candidate, GrantOutcome, Granted};
+use super::grant::{Authority, Candidate, Devices, GrantOutcome, Granted};
 use super::plan::{Batch, BatchChange, landed_or_refused, public_reason};
 use super::sight::{Basis, RestsOn};
 use super::{ActError, Issuer, IssuerError, SubmissionError};
@@ -53,8 +53,8 @@ impl Issuer {
         self.change_status_on(schema, person, act, reason, &Basis::Present)
     }
 
-    /// Revokes, suspends or restores a person's credential, if what it was decided on is still so. Asking again for what
-    /// is already so does nothing.
+    /// Revokes, suspends or restores the credentials of all devices of a person in one batch, if what it was decided on is
+    /// still so. Asking again for what is already so does nothing.
     pub(super) fn change_status_on(
         &self,
         schema: &SchemaId,
@@ -90,33 +90,36 @@ impl Issuer {
                 return Ok(StatusPlan::Contended);
             }
             basis.check(db, person, schema, RestsOn::Credential)?;
-            let held = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
+            let newest = credentials::newest(db, person, schema)?.ok_or(IssuerError::NotHeld)?;
+            let position = newest.position;
             offers::cancel(db, person, schema)?;
-            if act.is_done(&held)? {
-                return Ok(StatusPlan::AlreadySo(held.position));
+            let in_force = credentials::in_force(db, person, schema)?;
+            let to_change = act.changes(newest, in_force)?;
+            if to_change.is_empty() {
+                return Ok(StatusPlan::AlreadySo(position));
             }
             if let Basis::List(allowance) = basis {
                 allowance.take(db, 1)?;
             }
             audit::note_act(db, self.now(), act.as_str(), person, schema, Some(reason.as_str()))?;
-            let position = held.position;
-            let plan = self.write_change(db, schema, held, act, reason)?;
+            let plan = self.write_changes(db, schema, to_change, act, reason)?;
             basis.is_planned(db, plan)?;
             Ok(StatusPlan::Plan(plan, position))
         })
     }
 
-    fn write_change(
+    fn write_changes(
         &self,
         db: &Connection,
         schema: &SchemaId,
-        held: HeldCredential,
+        credentials: Vec<HeldCredential>,
         act: Act,
         reason: &ReasonCode,
     ) -> Result<PlanId, ActError> {
         let withdrawn = act == Act::Revoke;
-        let change = BatchChange { held, act: act.into(), reason: reason.clone(), withdrawn };
-        Ok(self.write_plan(db, schema, &Batch { changes: vec![change], commits: Vec::new() })?)
+        let change = |held| BatchChange { held, act: act.into(), reason: reason.clone(), withdrawn };
+        let changes = credentials.into_iter().map(change).collect();
+        Ok(self.write_plan(db, schema, &Batch { changes, commits: Vec::new() })?)
     }
 
     /// Corrects as whoever names the person alone.
@@ -131,8 +134,8 @@ impl Issuer {
         self.correct_on(schema, person, set, reason, &Basis::Present)
     }
 
-    /// Changes attributes of a person, if what it was decided on is still so: a new credential for the same holder, and
-    /// the old one revoked, in one batch.
+    /// Changes attributes of a person, if what it was decided on is still so: a new credential for each device, and the old
+    /// ones revoked, in one batch.
     pub(super) fn correct_on(
         &self,
         schema: &SchemaId,
@@ -172,14 +175,19 @@ impl Issuer {
                 CredentialState::Suspended => return Err(IssuerError::Suspended.into()),
                 CredentialState::Active => {}
             }
+            let in_force = credentials::in_force(db, person, &schema.schema)?;
+            if in_force.iter().any(|held| held.state == CredentialState::Suspended) {
+                return Err(IssuerError::Suspended.into());
+            }
             let known = people::record(db, person, &schema.schema)?.ok_or(IssuerError::UnknownPerson)?;
             let values = with(schema, &credentials::stored_values(schema, &known)?, set)?;
             people::put_record(db, person, &schema.schema, &credentials::attributes_json(&values))?;
+            let devices = Devices::all(in_force.iter().map(|held| held.holder).collect());
             let person = person.clone();
             let authority = Authority::Correction(reason);
             // The record is another from here on; the credential must stay the one that was looked at.
             let basis = basis.narrowed(held.id);
-            Ok(Candidate { person, holder: held.holder, proved_person: None, values, authority, basis })
+            Ok(Candidate { person, devices, proved_person: None, values, authority, basis })
         })
     }
 }
@@ -197,8 +205,25 @@ enum StatusPlan {
 }
 
 impl Act {
+    /// Which credentials the act changes, of a person's newest and of those that are in force; none where it is already
+    /// so. An act that cannot follow their state is refused.
+    pub(super) fn changes(
+        self,
+        newest: HeldCredential,
+        in_force: Vec<HeldCredential>,
+    ) -> Result<Vec<HeldCredential>, IssuerError> {
+        let all = if in_force.is_empty() { vec![newest] } else { in_force };
+        let mut to_change = Vec::with_capacity(all.len());
+        for held in all {
+            if !self.is_done(&held)? {
+                to_change.push(held);
+            }
+        }
+        Ok(to_change)
+    }
+
     /// Whether the credential is already so; an act that cannot follow its state is refused.
-    pub(super) fn is_done(self, held: &HeldCredential) -> Result<bool, IssuerError> {
+    fn is_done(self, held: &HeldCredential) -> Result<bool, IssuerError> {
         match (self, held.state) {
             (Self::Revoke, CredentialState::Revoked) if held.withdrawn => Ok(true),
             (Self::Suspend, CredentialState::Suspended) | (Self::Restore, CredentialState::Active) => {
@@ -208,6 +233,7 @@ impl Act {
             _ => Ok(false),
         }
     }
+
     /// The word in files and addresses.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

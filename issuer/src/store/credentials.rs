@@ -56,25 +56,60 @@ const HELD: &str =
     "SELECT id, holder, state, withdrawn, valid_from, valid_until, position, entry, plan, salt, attributes
     FROM credentials";
 
-/// The newest credential of a person that landed, if any.
+/// The newest credential of a person that is in force, or else the newest that landed, if any. All that are in force say
+/// the same, each for another device.
 pub(crate) fn newest(
     db: &Connection,
     person: &PersonId,
     schema: &SchemaId,
 ) -> Result<Option<HeldCredential>, StoreError> {
-    let sql =
-        format!("{HELD} WHERE person = ? AND schema = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1");
+    let sql = format!(
+        "{HELD} WHERE person = ? AND schema = ? AND state <> 'planned'
+        ORDER BY state IN ('active', 'suspended') DESC, id DESC LIMIT 1"
+    );
     let key = params![person.as_str(), schema.as_str()];
     let raw = db.prepare_cached(&sql)?.query_row(key, |row| Ok(read(row))).optional()?;
     raw.transpose()
 }
 
 /// Everything that a person holds and that is not revoked, of whatever schema, also one that is not granted any more.
-pub(crate) fn in_force(db: &Connection, person: &PersonId) -> Result<Vec<HeldCredential>, StoreError> {
-    let sql = format!("{HELD} WHERE person = ? AND state NOT IN ('planned', 'revoked') ORDER BY id");
+pub(crate) fn in_force_under_any_schema(
+    db: &Connection,
+    person: &PersonId,
+) -> Result<Vec<HeldCredential>, StoreError> {
+    let sql = format!("{HELD} WHERE person = ? AND state IN ('active', 'suspended') ORDER BY id");
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map([person.as_str()], |row| Ok(read(row)))?;
     rows.map(|raw| raw?).collect()
+}
+
+/// The newest credential of one device that landed, if any.
+pub(crate) fn newest_of(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+    holder: &Fr,
+) -> Result<Option<HeldCredential>, StoreError> {
+    let sql = format!(
+        "{HELD} WHERE person = ? AND schema = ? AND holder = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1"
+    );
+    let key = params![person.as_str(), schema.as_str(), decimal(holder)];
+    let raw = db.prepare_cached(&sql)?.query_row(key, |row| Ok(read(row))).optional()?;
+    raw.transpose()
+}
+
+/// The credentials of a person that are not revoked, the newest first: at most one for each device.
+pub(crate) fn in_force(
+    db: &Connection,
+    person: &PersonId,
+    schema: &SchemaId,
+) -> Result<Vec<HeldCredential>, StoreError> {
+    let sql = format!(
+        "{HELD} WHERE person = ? AND schema = ? AND state IN ('active', 'suspended') ORDER BY id DESC"
+    );
+    let mut query = db.prepare_cached(&sql)?;
+    let key = params![person.as_str(), schema.as_str()];
+    query.query_map(key, |row| Ok(read(row)))?.map(|row| row?).collect()
 }
 
 /// How many entries of the log, and how many leaves, there were after the newest commitment that is known here.

@@ -22,7 +22,7 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreE
 
 /// What makes format n + 1 from format n. A new file, and one of the first release, say 0; the first step therefore
 /// makes only what is missing.
-const STEPS: [Step; 3] = [tables, looked_at, persons];
+const STEPS: [Step; 4] = [tables, looked_at, persons, devices];
 type Step = fn(&Connection) -> Result<(), StoreError>;
 
 fn tables(db: &Connection) -> Result<(), StoreError> {
@@ -38,6 +38,11 @@ fn looked_at(db: &Connection) -> Result<(), StoreError> {
 /// From here on the desk knows persons. Of whoever enrolled before it knows none: the next enrolment is their first.
 fn persons(db: &Connection) -> Result<(), StoreError> {
     Ok(db.execute_batch(include_str!("persons.sql"))?)
+}
+
+/// From here on a record may have several holders. Whoever enrolled before it has the one device that is known.
+fn devices(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch(include_str!("devices.sql"))?)
 }
 
 #[cfg(test)]
@@ -59,7 +64,8 @@ mod tests {
             INSERT INTO proposals (id, at, clerk, schema, person, act, reason, state)
                 VALUES (7, 3, 'wei', 'identity/1', 'p', 'revoke', 'fraud', 'open');
             INSERT INTO proposals (id, at, clerk, schema, list, act, state)
-                VALUES (8, 3, 'wei', 'identity/1', 1, 'issue', 'approved');"#,
+                VALUES (8, 3, 'wei', 'identity/1', 1, 'issue', 'approved');
+            INSERT INTO enrolments (person, schema, holder, source, at) VALUES ('P', 'identity/1', '5', 'protocol', 1);"#,
         )
         .unwrap();
         db
@@ -91,9 +97,22 @@ mod tests {
     }
 
     #[test]
+    fn a_record_of_an_older_file_keeps_its_device_and_takes_more() {
+        let mut db = first_release();
+        bring_up_to_date(&mut db).unwrap();
+        let sql = "INSERT INTO enrolments (person, schema, holder, source, at) VALUES (?, 'identity/1', ?, 'protocol', 2)";
+        db.execute(sql, ["P", "6"]).unwrap();
+        assert_eq!(
+            ask::<String>(&db, "SELECT group_concat(holder) FROM enrolments WHERE person = 'P'"),
+            "5,6"
+        );
+        assert!(db.execute(sql, ["Q", "6"]).is_err(), "a holder speaks for one person");
+    }
+
+    #[test]
     fn a_newer_file_is_refused() {
         let mut db = first_release();
         db.pragma_update(None, "user_version", STEPS.len() + 1).unwrap();
-        assert!(matches!(bring_up_to_date(&mut db), Err(StoreError::Newer { found: 4, known: 3 })));
+        assert!(matches!(bring_up_to_date(&mut db), Err(StoreError::Newer { found: 5, known: 4 })));
     }
 }

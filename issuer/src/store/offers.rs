@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use subtle::ConstantTimeEq as _;
 
 use super::credentials::CredentialId;
+use super::people::Enrolment;
 use super::{StoreError, decimal};
 use crate::person::PersonId;
 use crate::tokens::Digest;
@@ -24,6 +25,8 @@ pub(crate) struct NewOffer<'a> {
     pub(crate) expires_at: u64,
     /// Who made it.
     pub(crate) clerk: &'a str,
+    /// What becomes of the record's other devices.
+    pub(crate) enrolment: Enrolment,
 }
 
 /// For whom and what a redeemed offer was.
@@ -32,6 +35,8 @@ pub(crate) struct Redeemed {
     pub(crate) schema: SchemaId,
     /// Who made it; offers of older versions do not know.
     pub(crate) clerk: Option<String>,
+    /// What becomes of the record's other devices.
+    pub(crate) enrolment: Enrolment,
 }
 
 /// Why an offer is not redeemed.
@@ -52,7 +57,8 @@ pub(crate) enum RedeemError {
 /// Writes an offer; earlier ones for the same person and schema die.
 pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreError> {
     cancel(db, offer.person, offer.schema)?;
-    let sql = "INSERT INTO offers (offer, code, tx_code, person, schema, expires_at, clerk) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO offers (offer, code, tx_code, person, schema, expires_at, clerk, enrolment)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     db.prepare_cached(sql)?.execute(params![
         offer.offer,
         offer.code,
@@ -61,17 +67,18 @@ pub(crate) fn insert(db: &Connection, offer: &NewOffer<'_>) -> Result<(), StoreE
         offer.schema.as_str(),
         offer.expires_at,
         offer.clerk,
+        offer.enrolment.as_str(),
     ])?;
     Ok(())
 }
 
-/// The schema of an offer that can still be redeemed.
-pub(crate) fn open_schema(db: &Connection, offer: &Digest, now: u64) -> Result<Option<SchemaId>, StoreError> {
-    let sql =
-        "SELECT schema FROM offers WHERE offer = ? AND expires_at >= ? AND redeemed = 0 AND attempts < ?";
+/// For whom and what an offer is that can still be redeemed.
+pub(crate) fn open(db: &Connection, offer: &Digest, now: u64) -> Result<Option<Redeemed>, StoreError> {
+    let sql = "SELECT person, schema, clerk, enrolment FROM offers
+        WHERE offer = ? AND expires_at >= ? AND redeemed = 0 AND attempts < ?";
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<TokenColumns> { row.try_into() };
     let key = params![offer, now, MAX_ATTEMPTS];
-    let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
-    text.map(schema).transpose()
+    db.prepare_cached(sql)?.query_row(key, read).optional()?.map(redeemed).transpose()
 }
 
 /// Redeems a code. Run in a write transaction that is committed also for refusals, so that tries are counted.
@@ -183,15 +190,14 @@ impl StoredOffer {
     }
 }
 
-type OfferColumns = (Digest, u64, u32, bool, String, String, Option<String>);
+type OfferColumns = (Digest, u64, u32, bool, String, String, Option<String>, String);
 
 fn find(db: &Connection, code: &Digest) -> Result<Option<StoredOffer>, StoreError> {
-    let sql =
-        "SELECT tx_code, expires_at, attempts, redeemed, person, schema, clerk FROM offers WHERE code = ?";
+    let sql = "SELECT tx_code, expires_at, attempts, redeemed, person, schema, clerk, enrolment FROM offers WHERE code = ?";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<OfferColumns> { row.try_into() };
     let Some(row) = db.prepare_cached(sql)?.query_row([code], read).optional()? else { return Ok(None) };
-    let (tx_code, expires_at, attempts, used, person_text, schema_text, clerk) = row;
-    let redeemed = Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk };
+    let (tx_code, expires_at, attempts, used, person, schema, clerk, word) = row;
+    let redeemed = redeemed((person, schema, clerk, word))?;
     Ok(Some(StoredOffer { tx_code, expires_at, attempts, used, redeemed }))
 }
 
@@ -208,13 +214,21 @@ pub(crate) fn insert_token(
     grant: &Redeemed,
     expires_at: u64,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO tokens (token, person, schema, expires_at, clerk) VALUES (?, ?, ?, ?, ?)";
-    let row = params![token, grant.person.as_str(), grant.schema.as_str(), expires_at, grant.clerk];
-    db.prepare_cached(sql)?.execute(row)?;
+    let sql =
+        "INSERT INTO tokens (token, person, schema, expires_at, clerk, enrolment) VALUES (?, ?, ?, ?, ?, ?)";
+    db.prepare_cached(sql)?.execute(params![
+        token,
+        grant.person.as_str(),
+        grant.schema.as_str(),
+        expires_at,
+        grant.clerk,
+        grant.enrolment.as_str(),
+    ])?;
     Ok(())
 }
 
-type TokenColumns = (String, String, Option<String>);
+/// Person, schema, clerk and what the enrolment does.
+type TokenColumns = (String, String, Option<String>, String);
 
 /// What a token opens, if it is known and its time is not over.
 pub(crate) fn open_token(
@@ -222,12 +236,10 @@ pub(crate) fn open_token(
     token: &Digest,
     now: u64,
 ) -> Result<Option<OpenedToken>, StoreError> {
-    let sql = "SELECT person, schema, clerk FROM tokens WHERE token = ? AND expires_at >= ?";
+    let sql = "SELECT person, schema, clerk, enrolment FROM tokens WHERE token = ? AND expires_at >= ?";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<TokenColumns> { row.try_into() };
     let found = db.prepare_cached(sql)?.query_row(params![token, now], read).optional()?;
-    let Some((person_text, schema_text, clerk)) = found else { return Ok(None) };
-    let grant = Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk };
-    Ok(Some(OpenedToken { grant }))
+    Ok(found.map(redeemed).transpose()?.map(|grant| OpenedToken { grant }))
 }
 
 /// Takes the token for one holder while it is being served, so that of two wallets that come at once one waits for the
@@ -277,6 +289,11 @@ pub(crate) fn set_notified(db: &Connection, id: &Digest, event: &str) -> Result<
 /// A person from the column.
 pub(super) fn person(text: String) -> Result<PersonId, StoreError> {
     text.try_into().map_err(|_| StoreError::Damaged("a person's key"))
+}
+
+fn redeemed((person_text, schema_text, clerk, word): TokenColumns) -> Result<Redeemed, StoreError> {
+    let enrolment = Enrolment::from_word(&word).ok_or(StoreError::Damaged("what an enrolment does"))?;
+    Ok(Redeemed { person: person(person_text)?, schema: schema(schema_text)?, clerk, enrolment })
 }
 
 /// A schema from the column.

@@ -3,7 +3,8 @@
 use circuits::Fr;
 use circuits::schema::SchemaId;
 use circuits::typed;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::offers::person;
 use super::{StoreError, decimal, element};
@@ -51,16 +52,47 @@ pub(crate) enum EnrolmentSource {
     Assisted,
 }
 
-/// The holder value of a person.
-pub(crate) fn holder(
+/// What becomes of a record's other devices when a wallet enrols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enrolment {
+    /// They stay: this is one of them, or a further one.
+    Add,
+    /// They end: the wallet takes the place of all of them, as after a loss, a recovery or a reset.
+    ReplaceAll,
+}
+
+/// The holder values of a person's devices, the earliest first.
+pub(crate) fn holders(db: &Connection, person: &PersonId, schema: &SchemaId) -> Result<Vec<Fr>, StoreError> {
+    let sql = "SELECT holder FROM enrolments WHERE person = ? AND schema = ? ORDER BY at, holder";
+    let mut query = db.prepare_cached(sql)?;
+    let texts = query.query_map(params![person.as_str(), schema.as_str()], |row| row.get(0))?;
+    texts.collect::<Result<Vec<String>, _>>()?.iter().map(|text| element(text)).collect()
+}
+
+/// A device of a record. Personal data, like all that is kept beside a record: no `Debug`.
+pub(crate) struct EnrolledDevice {
+    pub(crate) holder: Fr,
+    pub(crate) source: EnrolmentSource,
+    /// When the desk learned of it, Unix seconds.
+    pub(crate) at: u64,
+}
+
+/// The devices of a record, the earliest first.
+pub(crate) fn devices(
     db: &Connection,
     person: &PersonId,
     schema: &SchemaId,
-) -> Result<Option<Fr>, StoreError> {
-    let sql = "SELECT holder FROM enrolments WHERE person = ? AND schema = ?";
-    let key = params![person.as_str(), schema.as_str()];
-    let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
-    text.map(|t| element(&t)).transpose()
+) -> Result<Vec<EnrolledDevice>, StoreError> {
+    let sql = "SELECT holder, source, at FROM enrolments WHERE person = ? AND schema = ? ORDER BY at, holder";
+    let mut query = db.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| -> rusqlite::Result<(String, String, u64)> { row.try_into() };
+    let rows = query.query_map(params![person.as_str(), schema.as_str()], read)?;
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let device = |(holder, source, at): (String, String, u64)| {
+        Ok(EnrolledDevice { holder: element(&holder)?, source: EnrolmentSource::from_column(&source)?, at })
+    };
+    rows.into_iter().map(device).collect()
 }
 
 /// Whether the holder value speaks, or ever spoke, for somebody else.
@@ -76,28 +108,54 @@ pub(crate) fn is_holder_of_another(
     Ok(db.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
 }
 
-/// Notes a person's holder value, in place of an earlier one.
-pub(crate) fn set_holder(
+/// Notes the holder value of a person's device, beside the others of the record or in place of all of them.
+pub(crate) fn enrol(
     db: &Connection,
     person: &PersonId,
     schema: &SchemaId,
-    holder: &Fr,
-    source: EnrolmentSource,
-    at: u64,
+    device: &EnrolledDevice,
+    enrolment: Enrolment,
 ) -> Result<(), StoreError> {
+    let holder = decimal(&device.holder);
+    if enrolment == Enrolment::ReplaceAll {
+        let sql = "DELETE FROM enrolments WHERE person = ? AND schema = ? AND holder <> ?";
+        db.prepare_cached(sql)?.execute(params![person.as_str(), schema.as_str(), holder])?;
+    }
+    // Whoever enrols again is the same device, and keeps its day; what it has proved once stays proved.
     let sql = "INSERT INTO enrolments (person, schema, holder, source, at) VALUES (?1, ?2, ?3, ?4, ?5)
-        ON CONFLICT (person, schema) DO UPDATE SET holder = ?3, source = ?4, at = ?5 WHERE holder <> ?3";
-    let row = params![person.as_str(), schema.as_str(), decimal(holder), source.as_str(), at];
+        ON CONFLICT (person, schema, holder) DO UPDATE SET source = ?4 WHERE ?4 = 'protocol'";
+    let row = params![person.as_str(), schema.as_str(), holder, device.source.as_str(), device.at];
     db.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 
+impl Enrolment {
+    /// The word in the `enrolment` columns, in JSON and in forms.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::ReplaceAll => "replace_all",
+        }
+    }
+    /// What a word stands for.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Add, Self::ReplaceAll].into_iter().find(|enrolment| enrolment.as_str() == word)
+    }
+}
+
 impl EnrolmentSource {
-    const fn as_str(self) -> &'static str {
+    /// The word in the `source` column, and in the page's words.
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Protocol => "protocol",
             Self::Assisted => "assisted",
         }
+    }
+    fn from_column(word: &str) -> Result<Self, StoreError> {
+        [Self::Protocol, Self::Assisted]
+            .into_iter()
+            .find(|source| source.as_str() == word)
+            .ok_or(StoreError::Damaged("how a device enrolled"))
     }
 }
 

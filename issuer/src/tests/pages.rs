@@ -2,6 +2,7 @@
 
 mod approval;
 mod browser;
+mod devices;
 mod eyes;
 mod find;
 mod lists;

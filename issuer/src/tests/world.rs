@@ -24,7 +24,7 @@ use rand::rngs::{OsRng, StdRng};
 use serde_json::json;
 use service::clock::ManualClock;
 
-use crate::admin::{Row, RowOutcome};
+use crate::admin::{Enrolment, Row, RowOutcome};
 use crate::config::{Binding, Config, Grantable};
 use crate::issuer::{CredentialError, Issuer, Ledger};
 use crate::person::{IdNumbers, PersonId};
@@ -380,6 +380,13 @@ pub(super) fn enrol(issuer: &Issuer, schema: &str, number: &str, holder: &Fr) ->
 /// Through offer and token endpoint, as a wallet goes.
 pub(super) fn token(issuer: &Issuer, schema: &str, number: &str) -> Secret {
     let offered = issuer.offer(&id(schema), &person(number)).unwrap();
+    let request = token_request(issuer, &offered.offer, offered.tx_code.expose());
+    issuer.token(&request).unwrap().access_token
+}
+
+/// The same, saying what becomes of the person's other devices.
+pub(super) fn token_to(issuer: &Issuer, schema: &str, number: &str, enrolment: Enrolment) -> Secret {
+    let offered = issuer.offer_to(&id(schema), &person(number), enrolment).unwrap();
     let request = token_request(issuer, &offered.offer, offered.tx_code.expose());
     issuer.token(&request).unwrap().access_token
 }

@@ -76,6 +76,20 @@ pub struct CredentialOffer {
     pub credential_configuration_ids: Vec<SchemaId>,
     /// How to get it.
     pub grants: Grants,
+    /// What becomes of such credentials on the owner's other devices when it is taken; left out where there are none, and by
+    /// desks that do not say. Not of the standard, by which wallets pass over what they do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yong_other_devices: Option<OtherDevices>,
+}
+
+/// What becomes of credentials on the owner's other devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherDevices {
+    /// They stay: this is one of them, or a further one.
+    Stay,
+    /// They end.
+    End,
 }
 
 /// The grants of an offer; this desk knows one.

@@ -49,6 +49,8 @@ pub(super) enum FormError {
     /// What hangs at a counter reads otherwise.
     CounterCode,
     NoLink,
+    /// What was typed is not the six digits of the other screen.
+    NoNumber,
     NoFile,
     FileTooLarge,
     BadForm,
@@ -73,6 +75,7 @@ impl FormError {
             Self::OtherWords => "other_words",
             Self::CounterCode => "counter_code",
             Self::NoLink => "no_link",
+            Self::NoNumber => "no_number",
             Self::NoFile => "no_file",
             Self::FileTooLarge => "file_too_large",
             Self::BadForm => "bad_form",

@@ -32,23 +32,42 @@ impl<'de> Deserialize<'de> for Typed {
     }
 }
 
+/// What another screen shows, as it was pasted or photographed, with what the form says of a pairing.
+pub(super) struct Handed {
+    /// The link or message.
+    pub(super) text: String,
+    /// The pairing that it was asked for; empty where there is none.
+    pub(super) pairing: String,
+    /// The number that was read from the other screen; empty where none was asked for.
+    pub(super) number: String,
+}
+
 /// The link that was pasted, else the one in the picture.
-pub(super) async fn link(mut form: Multipart) -> Result<String, PageError> {
-    let mut link = String::new();
+pub(super) async fn link(form: Multipart) -> Result<String, PageError> {
+    Ok(handed(form).await?.text)
+}
+
+/// What was pasted, else what is in the picture.
+pub(super) async fn handed(mut form: Multipart) -> Result<Handed, PageError> {
+    let mut handed = Handed { text: String::new(), pairing: String::new(), number: String::new() };
     let mut picture = Vec::new();
     while let Some(field) = form.next_field().await.map_err(|e| unread(&e))? {
         match field.name() {
-            Some("link") => link = text(field).await?,
+            Some("link") => handed.text = text(field).await?.trim().to_owned(),
             Some("picture") => picture = bytes(field).await?,
+            Some("pairing") => handed.pairing = text(field).await?,
+            Some("number") => handed.number = text(field).await?,
             _ => {}
         }
     }
-    let link = link.trim();
-    match (link.is_empty(), picture.is_empty()) {
-        (false, _) => Ok(link.to_owned()),
-        (true, true) => Err(FormError::NoLink.into()),
-        (true, false) => run_blocking(move || read_picture(&picture).map_err(FormError::from)).await,
+    if !handed.text.is_empty() {
+        return Ok(handed);
     }
+    if picture.is_empty() {
+        return Err(FormError::NoLink.into());
+    }
+    handed.text = run_blocking(move || read_picture(&picture).map_err(FormError::from)).await?;
+    Ok(handed)
 }
 
 /// A sealed copy and the passphrase that it is under.

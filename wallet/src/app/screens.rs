@@ -1,6 +1,7 @@
 //! What the owner sees: one file for each part.
 
 mod consent;
+mod devices;
 mod first;
 mod history;
 mod home;
@@ -25,11 +26,13 @@ pub(super) fn routes() -> Router<App> {
         .merge(offline::routes())
         .merge(history::routes())
         .merge(settings::routes())
+        .merge(devices::routes())
 }
 
 /// Routes that take pictures and sealed copies.
 pub(super) fn uploads() -> Router<App> {
-    let uploads = restore::uploads().merge(receive::uploads()).merge(present::uploads());
+    let uploads =
+        restore::uploads().merge(receive::uploads()).merge(present::uploads()).merge(devices::uploads());
     uploads.layer(DefaultBodyLimit::max(MAX_UPLOAD))
 }
 

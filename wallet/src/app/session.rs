@@ -16,6 +16,7 @@ use crate::contents::{Contents, Trust};
 use crate::error::WalletError;
 use crate::followed::{Ledger, View};
 use crate::history::Reserved;
+use crate::pair::{Accepting, Answered, Offering, PairNumber, Revealed, SealedSecret};
 use crate::phrase::Phrase;
 use crate::present::{Preparations, PresentError, Request, RequestLink};
 use crate::receive::Offer;
@@ -44,6 +45,8 @@ pub(crate) struct OpenWallet {
     pub(super) request: Mutex<Option<PendingRequest>>,
     /// The counter without a network at which the owner stands.
     pub(super) offline: Mutex<Option<OfflineSession>>,
+    /// A pairing with another device of the owner. Locked before the contents, where both are.
+    pub(super) device: Mutex<Option<DevicePairing>>,
     pub(super) receiving: Progress,
     pub(super) presenting: Progress,
     pub(super) showing: Progress,
@@ -64,6 +67,7 @@ impl OpenWallet {
             link: Mutex::new(None),
             request: Mutex::new(None),
             offline: Mutex::new(None),
+            device: Mutex::new(None),
             receiving: Progress::default(),
             presenting: Progress::default(),
             showing: Progress::default(),
@@ -210,6 +214,33 @@ pub(super) struct OfflineSession {
 pub(super) struct PendingPolicy {
     pub(super) id: ScreenId,
     pub(super) policy: SchemaId,
+}
+
+/// A pairing that is under way. It ends with the wallet's locking, and leaves nothing on the disk. No `Debug`.
+pub(super) struct DevicePairing {
+    pub(super) id: ScreenId,
+    pub(super) step: PairingStep,
+}
+
+impl DevicePairing {
+    /// A step, under a name of its own.
+    pub(super) fn new(step: PairingStep) -> Self {
+        Self { id: ScreenId::random(), step }
+    }
+}
+
+/// How far a pairing is, and which of the two wallets this is.
+pub(super) enum PairingStep {
+    /// This wallet gives its person secret, and waits for an answer.
+    Offering(Offering),
+    /// It has one, and waits for the number on the other screen.
+    Answered(Answered),
+    /// The numbers are the same, and the secret is sealed.
+    Given { sealed: SealedSecret, number: PairNumber },
+    /// This wallet is the new one, and waits for what the other reveals.
+    Accepting(Accepting),
+    /// It knows the number, and waits for the secret.
+    Revealed(Revealed),
 }
 
 /// Ties a decision to the screen that was shown: another window may have fetched something else meanwhile.

@@ -1,6 +1,7 @@
 //! The app from outside: requests to its router, as a browser or somebody else would send them.
 
 mod browser;
+mod devices;
 mod first;
 mod history;
 mod offline;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use circuits::policy::{Catalogue as _, CredentialQuery};
 use circuits::schema::Localized;
 use ledger::record::KeyUse;
+use openid4vc::vci::OtherDevices;
 use service::cli::{Language, counted};
 
 use crate::followed::View;
@@ -38,6 +39,17 @@ pub(super) fn offer_text(offer: &Offer, view: &View, language: Language) -> Stri
     let schema = view.registry().schema(offer.schema());
     let title = schema.map_or_else(|| offer.schema().to_string(), |schema| page.text(&schema.title));
     page.line("什么凭证", "What it is", &format!("{title} ({})", offer.schema()));
+    match offer.other_devices() {
+        Some(OtherDevices::End) => page.warn(
+            "您在其他设备上的这种凭证随之终止。",
+            "WHAT YOU HAVE OF THIS ON OTHER DEVICES ENDS WITH IT.",
+        ),
+        Some(OtherDevices::Stay) => {
+            let stay = page.say("保留", "it stays there");
+            page.line("您的其他设备", "Your other devices", &stay);
+        }
+        None => {}
+    }
     let Some(identity) = offer.identity() else { return page.out };
     page.warn(
         "领取之前，您的钱包要向这个部门出示：",

@@ -9,7 +9,7 @@ use service::cli::{CommandError, Language, Shell, Verdict};
 use super::HistoryArgs;
 use super::files::create;
 use super::settings::Settings;
-use crate::history::{Act, Event, Outcome, RequestRecord, ShownRecord};
+use crate::history::{Act, Event, Outcome, PairSide, RequestRecord, ShownRecord};
 use crate::present::printable;
 
 pub(super) fn history(
@@ -40,6 +40,18 @@ fn line(event: &Event, language: Language) -> String {
         }
         Act::ShownToDesk(shown) => format!("{time}  {}", to_desk(shown, language)),
         Act::Asked(request) => format!("{time}  {}", paragraph(request, language)),
+        Act::Paired { side } => format!("{time}  {}\n", paired(*side, language)),
+    }
+}
+
+fn paired(side: PairSide, language: Language) -> &'static str {
+    match side {
+        PairSide::Gave => {
+            language.pick("把个人密钥交给了另一台设备", "person secret given to another device")
+        }
+        PairSide::Took => {
+            language.pick("从另一台设备得到了个人密钥", "person secret taken from another device")
+        }
     }
 }
 

@@ -169,6 +169,12 @@ fn empty() -> CommandError {
     CommandError::new("empty_passphrase", "the passphrase is empty", "Choose one of several words.")
 }
 
+/// The next line that somebody types, pastes or pipes in; `None` at the end.
+pub(super) fn line() -> Option<String> {
+    let mut line = String::new();
+    read_line(&mut line).then_some(line)
+}
+
 /// Reads a line of bounded length; whether there was one.
 fn read_line(line: &mut String) -> bool {
     let mut bounded = io::Read::take(io::stdin().lock(), MAX_LINE as u64);

@@ -8,8 +8,8 @@ use openid4vc::json;
 use openid4vc::vci::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialIssuer, CredentialOffer,
     CredentialRequest, CredentialResponse, ErrorBody, ErrorCode, IssuedCredential, IssuerMetadata,
-    METADATA_PATH, NonceResponse, Notification, NotificationEvent, OfferLink, ProofTypes, Proofs, Secret,
-    TokenRequest, TokenResponse, TxCode,
+    METADATA_PATH, NonceResponse, Notification, NotificationEvent, OfferLink, OtherDevices, ProofTypes,
+    Proofs, Secret, TokenRequest, TokenResponse, TxCode,
 };
 use openid4vc::vp::MAX_MESSAGE;
 use rand::{CryptoRng, RngCore};
@@ -80,6 +80,10 @@ impl IssuerClient {
 
     pub(super) fn tx_code(&self) -> Option<&TxCode> {
         self.offer.grants.pre_authorized_code.tx_code.as_ref()
+    }
+
+    pub(super) fn other_devices(&self) -> Option<OtherDevices> {
+        self.offer.yong_other_devices
     }
 
     /// What the issuer wants proved for the credential that it offers.

@@ -280,6 +280,16 @@ fn the_desks_refusal_is_told() {
 }
 
 #[test]
+fn what_was_collected_before_a_pairing_is_not_kept_after_it() {
+    let issuer = enrolling();
+    let mut wallet = wallet(1);
+    let held = issuer.world.commit(&wallet, POLICE, "identity/1", &values());
+    assert!(wallet.own(held.clone()).is_ok());
+    wallet.pair(crate::testing::wallet(2).secrets().person.clone()).unwrap();
+    assert!(matches!(wallet.own(held), Err(ReceiveError::OtherCredential)));
+}
+
+#[test]
 fn two_credentials_in_one_offer_are_refused() {
     let issuer = enrolling();
     issuer.set(|s| s.offer["credential_configuration_ids"] = json!(["identity/1", "credit-report/1"]));

@@ -153,3 +153,40 @@ fn the_sealed_file_shows_nothing_of_the_secrets() {
         assert!(!bytes.windows(needle.len()).any(|w| w == needle));
     }
 }
+
+/// What another wallet gave is under the seal, beside the phrase; a backup brings both back.
+#[test]
+fn a_paired_wallet_opens_and_is_restored_with_the_secret_that_it_was_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("home");
+    let given = Phrase::from_entropy(&[9; 32]).holder_secrets();
+    let mut contents = contents();
+    contents.wallet.pair(given.person.clone()).unwrap();
+    let cost = Cost::insecure_for_tests_only();
+    let store = Store::create(&home, &passphrase(), cost, &contents, &mut StdRng::seed_from_u64(1)).unwrap();
+    let copy = dir.path().join("copy");
+    store.backup(&copy).unwrap();
+    drop(store);
+    let other = dir.path().join("other");
+    for opened in [Store::open(&home, &passphrase()), Store::restore(&other, &copy, &passphrase())] {
+        let (_, opened) = opened.unwrap();
+        assert_eq!(opened.wallet.secrets().person.expose(), given.person.expose());
+        assert_eq!(opened.wallet.phrase().expose(), &[5; 32]);
+        let own = Phrase::from_entropy(&[5; 32]).holder_secrets();
+        assert_eq!(opened.wallet.secrets().device.expose(), own.device.expose());
+    }
+}
+
+/// A wallet without one is written as before, and what was written before is read.
+#[test]
+fn a_wallet_that_was_not_paired_says_nothing_of_it() {
+    let json = contents().to_json();
+    let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!((value.get("person"), value["format"].as_u64()), (None, Some(2)));
+    for bad in ["", "00", &"0".repeat(64), &"f".repeat(64)] {
+        let mut value = value.clone();
+        value["person"] = bad.into();
+        let read = Contents::from_json(&serde_json::to_vec(&value).unwrap());
+        assert_eq!(read.err(), Some(ContentsError::Unreadable), "{bad}");
+    }
+}

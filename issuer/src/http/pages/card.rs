@@ -5,7 +5,7 @@ use service::civil_time;
 use service::web::Layout;
 
 use super::words;
-use crate::issuer::{Act, Card, text};
+use crate::issuer::{Act, Card, Device, text};
 use crate::store::credentials::{CredentialState, HeldCredential};
 
 /// The view of a [`Card`].
@@ -22,6 +22,10 @@ pub(super) struct CardView {
     pub(super) from: String,
     pub(super) until: String,
     pub(super) fields: Vec<Field>,
+    /// The person's devices, the earliest first.
+    pub(super) devices: Vec<DeviceRow>,
+    /// Whether an offer has to say what becomes of the devices that hold something.
+    pub(super) may_add: bool,
     pub(super) has_record: bool,
     pub(super) has_credential: bool,
     pub(super) pending: bool,
@@ -33,6 +37,17 @@ pub(super) struct CardView {
     pub(super) may_reset: bool,
     /// What can be done to its status: word and words.
     pub(super) acts: Vec<(&'static str, String)>,
+}
+
+/// One device.
+pub(super) struct DeviceRow {
+    /// How it enrolled and when.
+    pub(super) enrolled: String,
+    /// A word, for tests of the page.
+    pub(super) state: &'static str,
+    /// The same in words.
+    pub(super) state_words: String,
+    pub(super) position: Option<u64>,
 }
 
 /// One attribute.
@@ -64,6 +79,8 @@ impl CardView {
             entry: held.map(|held| held.entry),
             from: held.map_or_else(String::new, |held| civil_time::day(held.validity.from)),
             until: held.map_or_else(String::new, |held| civil_time::day(held.validity.until)),
+            devices: card.devices.iter().map(|device| DeviceRow::new(device, page, now)).collect(),
+            may_add: live,
             has_record: card.record.is_some(),
             has_credential: held.is_some(),
             pending: card.pending,
@@ -88,6 +105,22 @@ impl CardView {
     pub(super) fn id(&self, prefix: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         format!("{prefix}-{}", self.schema.chars().map(plain).collect::<String>())
+    }
+}
+
+impl DeviceRow {
+    fn new(device: &Device, page: &Layout, now: u64) -> Self {
+        let enrolled = device.enrolled.map(|(source, at)| {
+            let how = words::say(page, words::DEVICE, source.as_str());
+            page.t().say2("device-enrolled", ("how", how), ("day", civil_time::day(at)))
+        });
+        let state = state(device.held.as_ref(), now);
+        Self {
+            enrolled: enrolled.unwrap_or_else(|| page.say("device-left")),
+            state,
+            state_words: words::say(page, words::STATE, state),
+            position: device.held.as_ref().map(|held| held.position.get()),
+        }
     }
 }
 

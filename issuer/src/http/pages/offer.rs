@@ -19,7 +19,7 @@ use super::words;
 use crate::issuer::{Issuer, Offered, PaperAsked, Printed};
 use crate::store::audit::AuditEvent;
 use crate::store::offers::Progress;
-use crate::store::people::PersonNumber;
+use crate::store::people::{Enrolment, PersonNumber};
 
 #[derive(Template)]
 #[template(path = "offer.html")]
@@ -47,16 +47,23 @@ struct OfferedPage {
     ended: bool,
 }
 
-/// `POST /people/<no>/offer`. The answer is the page itself: link and number are shown once, and kept nowhere.
+/// `POST /people/<no>/offer`: `schema`, and `enrolment`, without which the other devices end. The answer is the page
+/// itself: link and number are shown once, and kept nowhere.
 pub(super) async fn make(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
     let (no, mut form) = person_form(&visit, no, form)?;
     let schema = schema(&visit, &mut form)?;
     let basis = basis(&mut form);
+    let enrolment = match form.remove("enrolment") {
+        None => Enrolment::ReplaceAll,
+        Some(word) => Enrolment::from_word(&word).ok_or_else(|| visit.error(PageErrorKind::Malformed))?,
+    };
     let offered = visit
         .found(move |issuer, clerk| {
             let Some(person) = issuer.of_number(no)? else { return Ok(None) };
             let event = AuditEvent::new(clerk.name(), "offer").person(&person).schema(&schema);
-            issuer.recorded(&event, || issuer.offer_on(clerk.name(), &schema, &person, &basis)).map(Some)
+            let event = event.detail(enrolment.as_str());
+            let by = clerk.name();
+            issuer.recorded(&event, || issuer.offer_on(by, &schema, &person, enrolment, &basis)).map(Some)
         })
         .await?;
     visit.service().metrics.offers.increment(1);

@@ -25,6 +25,7 @@ pub(super) const PROPOSAL: &str = "proposal";
 pub(super) const PROGRESS: &str = "progress";
 pub(super) const REASON: &str = "reason";
 pub(super) const VALUE: &str = "value";
+pub(super) const DEVICE: &str = "device";
 
 /// Reasons that clerks choose from; other codes are typed.
 pub(super) const REASONS: [&str; 8] = [
@@ -77,7 +78,7 @@ pub(super) fn say(page: &Layout, kind: &str, word: &str) -> String {
 /// Every such key.
 #[cfg(test)]
 pub(super) fn computed() -> impl Iterator<Item = String> {
-    let kinds: [(&str, &[&str]); 9] = [
+    let kinds: [(&str, &[&str]); 10] = [
         (STATE, &["none", "active", "expired", "suspended", "revoked", "replaced"]),
         (
             ACT,
@@ -116,6 +117,7 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
         (PROGRESS, &["waiting", "redeemed", "received", "locked", "ended"]),
         (REASON, &REASONS),
         (VALUE, &VALUES),
+        (DEVICE, &["protocol", "assisted"]),
     ];
     let keys = |(kind, words): (&str, &[&str])| -> Vec<String> {
         words.iter().map(|word| format!("{kind}-{}", word.replace('.', "-"))).collect()

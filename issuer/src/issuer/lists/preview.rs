@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::{Preview, Work};
 use crate::admin::MAX_ROWS;
 use crate::issuer::cells::person_of;
-use crate::issuer::grant::{Authority, Candidate, GrantDecision};
+use crate::issuer::grant::{Authority, Candidate, Devices, GrantDecision};
 use crate::issuer::import::{RecordLine, Row, once, record_line};
 use crate::issuer::sight::Basis;
 use crate::issuer::{Act, ActError, Issuer, IssuerError};
@@ -64,18 +64,20 @@ impl Issuer {
 }
 
 fn issue(issuer: &Issuer, db: &Connection, schema: &Schema, line: RecordLine) -> Result<Preview, StoreError> {
-    let Some(holder) = people::holder(db, &line.person, &schema.schema)? else {
+    let holders = people::holders(db, &line.person, &schema.schema)?;
+    if holders.is_empty() {
         return Ok(Preview::Refused(IssuerError::NotEnrolled));
-    };
+    }
     let RecordLine { person, values } = line;
     let authority = Authority::List;
     let basis = Basis::Present;
-    let candidate = Candidate { person, holder, proved_person: None, values, authority, basis };
+    let devices = Devices::all(holders);
+    let candidate = Candidate { person, devices, proved_person: None, values, authority, basis };
     Ok(match issuer.decide(db, schema, &candidate)? {
         Err(refusal) => Preview::Refused(refusal),
         Ok(GrantDecision::Keep(_)) => Preview::Unchanged,
-        Ok(GrantDecision::Commit { replaces: None, .. }) => Preview::New,
-        Ok(GrantDecision::Commit { replaces: Some(_), .. }) => Preview::Replaces,
+        Ok(GrantDecision::Commit { ends, .. }) if ends.is_empty() => Preview::New,
+        Ok(GrantDecision::Commit { .. }) => Preview::Replaces,
     })
 }
 
@@ -94,9 +96,9 @@ fn status(
     let Some(held) = credentials::newest(db, &person, schema)? else {
         return Ok(Preview::Refused(IssuerError::NotHeld));
     };
-    Ok(match act.is_done(&held) {
-        Ok(true) => Preview::Unchanged,
-        Ok(false) => Preview::Changes,
+    Ok(match act.changes(held, credentials::in_force(db, &person, schema)?) {
+        Ok(changes) if changes.is_empty() => Preview::Unchanged,
+        Ok(_) => Preview::Changes,
         Err(refusal) => Preview::Refused(refusal),
     })
 }

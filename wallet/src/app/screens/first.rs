@@ -128,6 +128,7 @@ async fn tell_phrase(State(app): State<App>, preferences: Preferences) -> Respon
         words: words(&draft.phrase, preferences),
         page: Page::locked(preferences),
         next: Some("/make/check"),
+        paired: false,
     })
 }
 
@@ -248,6 +249,8 @@ pub(super) struct TellPhrase {
     pub(super) page: Page,
     pub(super) words: Vec<Zeroizing<String>>,
     pub(super) next: Option<&'static str>,
+    /// Whether another wallet gave this one its person secret, which the phrase does not bring back.
+    pub(super) paired: bool,
 }
 
 #[derive(Template)]

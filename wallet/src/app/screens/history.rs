@@ -159,7 +159,7 @@ struct HistoryRow {
     outcome: &'static str,
     /// How it ended, where the outcome does not say so; names the words `outcome-…` too.
     ended: Option<&'static str>,
-    /// The counter, or the department.
+    /// The counter, or the department; empty where nobody else took part.
     who: String,
     /// Who registered the counter; `None` where its name is only claimed, or nobody asked.
     vouched: Option<String>,
@@ -200,6 +200,18 @@ impl HistoryRow {
                 credentials: vec![shown.shown.clone()],
             },
             Act::Asked(request) => Self::request(time, event.outcome(), request, page),
+            Act::Paired { .. } => Self {
+                time,
+                outcome: event.outcome(),
+                ended: None,
+                who: String::new(),
+                vouched: None,
+                claimed: false,
+                what: String::new(),
+                purpose: None,
+                linked_in: None,
+                credentials: Vec::new(),
+            },
         }
     }
 

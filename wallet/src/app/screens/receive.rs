@@ -8,7 +8,7 @@ use axum::extract::{Form, Multipart, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use circuits::schema::Localized;
-use openid4vc::vci::{Secret, TxCode};
+use openid4vc::vci::{OtherDevices, Secret, TxCode};
 use rand::rngs::OsRng;
 use serde::Deserialize;
 use service::web::{Preferences, render};
@@ -172,6 +172,7 @@ fn try_collect(
     let held = wallet.collect(open.ledger(), offer, tx_code, now, &mut OsRng);
     let kept = open.change(|contents| {
         contents.wallet.remember_showing(reserved.as_ref(), offer, &held);
+        let held = held.and_then(|held| contents.wallet.own(held));
         held.map(|held| contents.wallet.keep_received(held, now).schema.title.clone())
     });
     match kept {
@@ -252,6 +253,8 @@ struct OfferPage {
     schema: String,
     /// Titles of what the credential will hold.
     attributes: Vec<String>,
+    /// `end` or `stay`: what becomes of it on the owner's other devices; empty where the desk knows of none.
+    others: &'static str,
     /// What the desk is shown for it.
     shown: Option<ShownToDesk>,
     tx_code: Option<WantedCode>,
@@ -287,6 +290,11 @@ impl OfferPage {
             title: known.map_or_else(|| schema.to_string(), |schema| page.text(&schema.title)),
             schema: schema.to_string(),
             attributes: attributes.unwrap_or_default(),
+            others: match offer.other_devices() {
+                Some(OtherDevices::End) => "end",
+                Some(OtherDevices::Stay) => "stay",
+                None => "",
+            },
             shown: offer.identity().map(|identity| ShownToDesk::new(identity, &page)),
             tx_code: offer.tx_code().map(WantedCode::new),
             page,

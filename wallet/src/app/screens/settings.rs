@@ -22,6 +22,7 @@ use crate::app::page::{Page, again};
 use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
 use crate::contents::Pinned;
+use crate::wallet::PersonFrom;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -50,8 +51,11 @@ async fn phrase(
 ) -> Response {
     match known(&open, &form.passphrase).await {
         Ok(()) => {
-            let words = words(open.read().wallet.phrase(), preferences);
-            render(&TellPhrase { page: Page::open(&app, &open, preferences, "settings"), words, next: None })
+            let page = Page::open(&app, &open, preferences, "settings");
+            let contents = open.read();
+            let words = words(contents.wallet.phrase(), preferences);
+            let paired = contents.wallet.person_from() == PersonFrom::Pairing;
+            render(&TellPhrase { page, words, next: None, paired })
         }
         Err(error) => again(&SettingsPage::new(&app, &open, preferences, Some(error))),
     }

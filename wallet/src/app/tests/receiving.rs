@@ -53,6 +53,19 @@ async fn an_offer_is_shown_before_anything_is_asked_of_the_desk() {
 }
 
 #[tokio::test]
+async fn an_offer_says_what_becomes_of_it_on_the_owners_other_devices() {
+    let issuer = TestIssuer::new(&ProofTypes::enroll(), "identity/1");
+    let browser = at(&issuer).await;
+    for (word, says) in [(None, [false, false]), (Some("end"), [true, false]), (Some("stay"), [false, true])]
+    {
+        issuer.set(|script| script.offer["yong_other_devices"] = json!(word));
+        let offer = looked_at(&browser, &issuer).await.text();
+        let said = ["others-end", "others-stay"].map(|id| offer.contains(&format!("id=\"{id}\"")));
+        assert_eq!(said, says, "{word:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_credential_is_received_kept_and_prepared() {
     let issuer = TestIssuer::new(&ProofTypes::enroll(), "identity/1");
     let browser = at(&issuer).await;

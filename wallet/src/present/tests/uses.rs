@@ -73,6 +73,28 @@ fn ten_uses_are_stored_like_those_of_ten_people_and_there_is_no_eleventh() {
     assert_eq!(verifier.answer()["error"], "access_denied", "as where a credential is missing");
 }
 
+/// A further device of the same person has the same pseudonyms: what one has used is used for both.
+#[test]
+fn one_use_stays_one_use_over_two_devices() {
+    let world = World::new();
+    let (mut first, ledger) = citizen(&world);
+    let mut second = wallet(2);
+    second.pair(first.secrets().person.clone()).unwrap();
+    let values = json!({"id_number": "450199", "birth_date": "1990-01-01"});
+    world.grant(&mut second, POLICE, "identity/1", &values);
+    ledger.sync(first.positions().chain(second.positions()), NOW).unwrap();
+
+    let (_, one) = stored(&answered(&mut first, &ledger, "survey/1", 1));
+    let (_, two) = stored(&answered(&mut second, &ledger, "survey/1", 2));
+    assert_eq!(one, two, "a counter that keeps pseudonyms refuses the second");
+
+    let all: BTreeSet<String> =
+        (10..20).map(|seed| stored(&answered(&mut first, &ledger, "permit/1", seed)).1).collect();
+    assert_eq!(all.len(), 10);
+    let (_, another) = stored(&answered(&mut second, &ledger, "permit/1", 30));
+    assert!(all.contains(&another), "there is no eleventh on the other device");
+}
+
 #[test]
 fn a_use_beyond_the_last_cannot_be_proved() {
     let world = World::new();

@@ -19,7 +19,7 @@ fn citizen_at_the_desk() -> (TestIssuer, Wallet, Ledger) {
 fn shown(wallet: &Wallet) -> &ShownRecord {
     let shown = wallet.history().iter().find_map(|event| match &event.act {
         Act::ShownToDesk(shown) => Some(&**shown),
-        Act::Received { .. } | Act::Asked(_) => None,
+        Act::Received { .. } | Act::Asked(_) | Act::Paired { .. } => None,
     });
     shown.expect("the history says what was shown")
 }
