@@ -44,6 +44,10 @@ impl PersonSecret {
     pub fn from_uniform_bytes(bytes: &[u8; 64]) -> Self {
         Self(Fr::from_be_bytes_mod_order(bytes))
     }
+    /// The secret that is this element: one that was drawn before and put together again.
+    pub fn from_element(element: Fr) -> Self {
+        Self(element)
+    }
     /// `person = H(TAG_PERSON, psk, issuer)`: what a department keeps of a person. Those of two departments cannot be linked.
     pub fn person(&self, issuer: &DepartmentId) -> Fr {
         poseidon::hash(&[person_tag(), self.0, issuer.element()])
