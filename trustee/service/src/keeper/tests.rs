@@ -1,0 +1,278 @@
+//! A share is taken when it is the trustee's own; it is given once, to the key of the ledger, whatever fails on the way.
+
+use std::path::Path;
+
+use ledger::samples::bundle_id;
+use service::clock::ManualClock;
+use tempfile::TempDir;
+use trustee::{Dealt, Recovery};
+
+use super::*;
+use crate::samples::{dealt, department, registry, rng, secret, trustee_key, wallet_key};
+use crate::store::FaultInjection;
+
+const NOW: u64 = 1_700_000_000;
+
+/// A keeper, its clock, and the folder that outlives it.
+struct Trustee {
+    keeper: Keeper,
+    clock: ManualClock,
+    folder: TempDir,
+}
+
+impl Trustee {
+    /// The first trustee, which answers so often for one department within a day.
+    fn new(per_day: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new(NOW);
+        let keeper = open(folder.path(), per_day, &clock);
+        Self { keeper, clock, folder }
+    }
+    /// With the share of this dealing.
+    fn with(dealt: &Dealt) -> Self {
+        let trustee = Self::new(9);
+        trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+        trustee
+    }
+    /// As after a stop of the machine.
+    fn restarted(self) -> Self {
+        let Self { keeper, clock, folder } = self;
+        drop(keeper);
+        let keeper = open(folder.path(), 9, &clock);
+        Self { keeper, clock, folder }
+    }
+    fn answer(
+        &self,
+        registry: &Registry,
+        dealt: &Dealt,
+        wallet: u8,
+        seed: u8,
+    ) -> Result<SealedShare, NotAnswered> {
+        let key = wallet_key(wallet).public();
+        self.keeper.answer(registry, &dealt.bundle.id(), &key, &mut rng(seed))
+    }
+}
+
+fn open(folder: &Path, per_day: u64, clock: &ManualClock) -> Keeper {
+    let store = Store::open(&folder.join("trustee.sqlite")).unwrap();
+    Keeper::new(department("tax"), vec![trustee_key(0)], per_day, store, clock.clock())
+}
+
+/// The ledger has a request for this dealing and wallet 21, of police and archive.
+fn requested(dealt: &Dealt) -> Registry {
+    registry(&[(dealt.bundle.id(), wallet_key(21).public(), "police", "archive")])
+}
+
+#[test]
+fn what_was_taken_is_given_to_the_wallet_that_the_ledger_names() {
+    let dealt = dealt(1);
+    let trustee = Trustee::with(&dealt);
+    let answer = trustee.answer(&requested(&dealt), &dealt, 21, 1).unwrap();
+    let wallet = wallet_key(21);
+    let mut recovery = Recovery::new(&dealt.bundle, &wallet);
+    recovery.take(&department("tax"), &answer).unwrap();
+    assert_eq!(recovery.missing(), 1);
+}
+
+#[test]
+fn two_of_three_trustees_give_a_secret_back() {
+    for number in 1..=20 {
+        let dealt = dealt(number);
+        let wallet = wallet_key(21);
+        let registry = requested(&dealt);
+        let mut recovery = Recovery::new(&dealt.bundle, &wallet);
+        for (place, name) in [(0, "tax"), (2, "archive")] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&folder.path().join("trustee.sqlite")).unwrap();
+            let clock = ManualClock::new(NOW).clock();
+            let keeper = Keeper::new(department(name), vec![trustee_key(place)], 9, store, clock);
+            keeper.take(&dealt.bundle, &dealt.deposits[usize::from(place)]).unwrap();
+            let id = dealt.bundle.id();
+            let answer = keeper.answer(&registry, &id, &wallet.public(), &mut rng(5)).unwrap();
+            recovery.take(&department(name), &answer).unwrap();
+        }
+        assert_eq!(recovery.rebuild().ok().unwrap().expose(), secret(number.into()).expose());
+    }
+}
+
+#[test]
+fn a_share_of_another_trustee_or_key_is_not_taken() {
+    let dealt = dealt(1);
+    let trustee = Trustee::new(9);
+    let taken = trustee.keeper.take(&dealt.bundle, &dealt.deposits[1]);
+    assert!(matches!(taken, Err(NotTaken::Deposit(DepositError::Unopened))));
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = |name: &str, file: &str| {
+        let store = Store::open(&folder.path().join(file)).unwrap();
+        Keeper::new(department(name), vec![trustee_key(9)], 9, store, ManualClock::new(NOW).clock())
+    };
+    let taken = keeper("tax", "a").take(&dealt.bundle, &dealt.deposits[0]);
+    assert!(matches!(taken, Err(NotTaken::Deposit(DepositError::OtherKey))));
+    let taken = keeper("police", "b").take(&dealt.bundle, &dealt.deposits[0]);
+    assert!(matches!(taken, Err(NotTaken::NotATrustee)));
+}
+
+#[test]
+fn an_older_key_still_opens_what_was_sealed_to_it() {
+    let dealt = dealt(1);
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("trustee.sqlite")).unwrap();
+    let keys = vec![trustee_key(9), trustee_key(0)];
+    let keeper = Keeper::new(department("tax"), keys, 9, store, ManualClock::new(NOW).clock());
+    keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+    let key = wallet_key(21).public();
+    assert!(keeper.answer(&requested(&dealt), &dealt.bundle.id(), &key, &mut rng(1)).is_ok());
+}
+
+#[test]
+fn an_unknown_bundle_has_no_answer() {
+    let [kept, unknown] = [1, 2].map(dealt);
+    let trustee = Trustee::with(&kept);
+    let answer = trustee.answer(&requested(&unknown), &unknown, 21, 1);
+    assert!(matches!(answer, Err(NotAnswered::UnknownBundle)));
+}
+
+#[test]
+fn without_a_request_on_the_ledger_there_is_no_answer() {
+    let dealt = dealt(1);
+    let trustee = Trustee::with(&dealt);
+    let other = registry(&[(bundle_id("another"), wallet_key(21).public(), "police", "archive")]);
+    assert!(matches!(trustee.answer(&other, &dealt, 21, 1), Err(NotAnswered::NotRequested)));
+    assert!(trustee.answer(&requested(&dealt), &dealt, 21, 1).is_ok(), "and nothing was spent");
+}
+
+#[test]
+fn another_key_than_the_ledgers_gets_no_answer() {
+    let dealt = dealt(1);
+    let trustee = Trustee::with(&dealt);
+    assert!(matches!(trustee.answer(&requested(&dealt), &dealt, 22, 1), Err(NotAnswered::OtherKey)));
+    assert!(trustee.answer(&requested(&dealt), &dealt, 21, 1).is_ok());
+}
+
+#[test]
+fn the_same_question_gets_the_same_answer() {
+    let dealt = dealt(1);
+    let registry = requested(&dealt);
+    let trustee = Trustee::with(&dealt);
+    let first = trustee.answer(&registry, &dealt, 21, 1).unwrap();
+    assert_eq!(trustee.answer(&registry, &dealt, 21, 2).unwrap(), first);
+    let trustee = trustee.restarted();
+    assert_eq!(trustee.answer(&registry, &dealt, 21, 3).unwrap(), first);
+}
+
+#[test]
+fn a_bundle_is_answered_to_one_key_whatever_a_ledger_says_later() {
+    let dealt = dealt(1);
+    let trustee = Trustee::with(&dealt);
+    trustee.answer(&requested(&dealt), &dealt, 21, 1).unwrap();
+    let forked = registry(&[(dealt.bundle.id(), wallet_key(22).public(), "police", "archive")]);
+    assert!(matches!(trustee.answer(&forked, &dealt, 22, 1), Err(NotAnswered::OtherKey)));
+    let trustee = trustee.restarted();
+    assert!(matches!(trustee.answer(&forked, &dealt, 22, 1), Err(NotAnswered::OtherKey)));
+}
+
+#[test]
+fn an_answer_that_failed_and_was_lost_is_made_again() {
+    let dealt = dealt(1);
+    let registry = requested(&dealt);
+    for restart in [false, true] {
+        let mut trustee = Trustee::with(&dealt);
+        trustee.keeper.fail_next(FaultInjection::Lost);
+        assert!(matches!(trustee.answer(&registry, &dealt, 21, 1), Err(NotAnswered::Store(_))));
+        if restart {
+            trustee = trustee.restarted();
+        }
+        let second = trustee.answer(&registry, &dealt, 21, 2).unwrap();
+        assert_ne!(second, alone(&dealt, 1), "nobody has seen the first one");
+        assert_eq!(trustee.answer(&registry, &dealt, 21, 3).unwrap(), second);
+    }
+}
+
+#[test]
+fn an_answer_that_failed_but_landed_is_the_answer() {
+    let dealt = dealt(1);
+    let registry = requested(&dealt);
+    for restart in [false, true] {
+        let mut trustee = Trustee::with(&dealt);
+        trustee.keeper.fail_next(FaultInjection::Landed);
+        assert!(matches!(trustee.answer(&registry, &dealt, 21, 1), Err(NotAnswered::Store(_))));
+        if restart {
+            trustee = trustee.restarted();
+        }
+        assert_eq!(trustee.answer(&registry, &dealt, 21, 2).unwrap(), alone(&dealt, 1));
+        assert!(matches!(trustee.answer(&registry, &dealt, 22, 2), Err(NotAnswered::OtherKey)));
+    }
+}
+
+/// What a trustee whose writes do not fail answers with this entropy.
+fn alone(dealt: &Dealt, seed: u8) -> SealedShare {
+    Trustee::with(dealt).answer(&requested(dealt), dealt, 21, seed).unwrap()
+}
+
+#[test]
+fn a_share_whose_keeping_failed_is_sent_again() {
+    let dealt = dealt(1);
+    let registry = requested(&dealt);
+    for fault in [FaultInjection::Lost, FaultInjection::Landed] {
+        let trustee = Trustee::new(9);
+        trustee.keeper.fail_next(fault);
+        let taken = trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]);
+        assert!(matches!(taken, Err(NotTaken::Store(_))), "{fault:?}");
+        let trustee = trustee.restarted();
+        let known = trustee.answer(&registry, &dealt, 21, 1).is_ok();
+        assert_eq!(known, fault == FaultInjection::Landed);
+        trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+        assert!(trustee.answer(&registry, &dealt, 21, 1).is_ok(), "{fault:?}");
+    }
+}
+
+#[test]
+fn the_first_share_of_a_bundle_stays() {
+    let dealt = dealt(1);
+    let trustee = Trustee::with(&dealt);
+    trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+    let kept = trustee.keeper.store().begin().unwrap().deposit(&dealt.bundle.id()).unwrap().unwrap();
+    assert_eq!(kept, Deposit { bundle: dealt.bundle.clone(), sealed: dealt.deposits[0].clone() });
+}
+
+#[test]
+fn a_department_asks_for_so_many_shares_a_day() {
+    let all = [1, 2, 3, 4].map(dealt);
+    let key = wallet_key(21).public();
+    let registry = registry(&[
+        (all[0].bundle.id(), key, "police", "archive"),
+        (all[1].bundle.id(), key, "police", "court"),
+        (all[2].bundle.id(), key, "court", "archive"),
+        (all[3].bundle.id(), key, "court", "tax"),
+    ]);
+    let trustee = Trustee::new(1);
+    for dealt in &all {
+        trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+    }
+    let refused = |dealt: &Dealt, name: &str, wait: u64| {
+        let answer = trustee.answer(&registry, dealt, 21, 1);
+        let Err(NotAnswered::TooMany { department, retry_after_s }) = answer else { panic!("{answer:?}") };
+        assert_eq!((department.as_str(), retry_after_s), (name, wait));
+    };
+    let first = trustee.answer(&registry, &all[0], 21, 1).unwrap();
+    trustee.clock.set(NOW + 100);
+    refused(&all[1], "police", DAY_S - 100);
+    refused(&all[2], "archive", DAY_S - 100);
+    assert!(trustee.answer(&registry, &all[3], 21, 1).is_ok(), "two that were not involved");
+    assert_eq!(trustee.answer(&registry, &all[0], 21, 1).unwrap(), first, "what was given is given again");
+    trustee.clock.set(NOW + DAY_S - 1);
+    refused(&all[1], "police", 1);
+    trustee.clock.set(NOW + DAY_S);
+    refused(&all[1], "court", 100);
+    trustee.clock.set(NOW + DAY_S + 100);
+    assert!(trustee.answer(&registry, &all[1], 21, 1).is_ok());
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_refused() {
+    let trustee = Trustee::new(9);
+    let path = trustee.folder.path().join("trustee.sqlite");
+    drop(trustee.keeper);
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 2 })));
+}
