@@ -102,7 +102,7 @@ impl Bundle {
     /// Every trustee's place, in order.
     pub fn seats(&self) -> impl Iterator<Item = Seat<'_>> {
         let places = self.threshold.indices().zip(&self.trustees);
-        places.map(|(index, trustee)| Seat { bundle: self, index, trustee })
+        places.map(move |(index, trustee)| Seat { bundle: self, index, trustee })
     }
     /// The place of this trustee, if it is one.
     pub fn seat(&self, department: &DepartmentId) -> Option<Seat<'_>> {

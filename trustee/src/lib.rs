@@ -1,6 +1,6 @@
 //! Shares of a person's secret: dealt by a wallet, kept by departments, put together again by a new wallet.
 //!
-//! A wallet splits `psk` among n trustees, t of whom give it back ([`deal`]). Each trustee gets its share sealed, and
+//! A wallet splits `psk` among n trustees, t of whom give it back ([`deal()`]). Each trustee gets its share sealed, and
 //! everybody gets the [`Bundle`]: who the trustees are, and a commitment to each share. When every wallet is lost, two
 //! departments ask on the ledger for the shares of one bundle and one key (`recovery.request`), each trustee seals its
 //! share to that key, once ([`Seat::answer`]), and the new wallet puts t of them together ([`Recovery`]). Who answers

@@ -28,7 +28,7 @@ impl Registry {
     }
     /// The departments that keep new shares, by identifier.
     pub fn trustees(&self) -> impl Iterator<Item = &Published<TrusteePublish>> {
-        self.departments.keys().filter_map(|department| self.trustee(department))
+        self.departments.keys().filter_map(move |department| self.trustee(department))
     }
     /// The one request for the shares of a bundle, if there was one.
     pub fn recovery(&self, bundle: &BundleId) -> Option<&Published<RecoveryRequest>> {

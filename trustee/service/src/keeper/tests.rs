@@ -1,8 +1,10 @@
 //! A share is taken when it is the trustee's own; it is given once, to the key of the ledger, whatever fails on the way.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ledger::samples::bundle_id;
+use proptest::prelude::*;
 use service::clock::ManualClock;
 use tempfile::TempDir;
 use trustee::{Dealt, Recovery};
@@ -207,6 +209,91 @@ fn an_answer_that_failed_but_landed_is_the_answer() {
 /// What a trustee whose writes do not fail answers with this entropy.
 fn alone(dealt: &Dealt, seed: u8) -> SealedShare {
     Trustee::with(dealt).answer(&requested(dealt), dealt, 21, seed).unwrap()
+}
+
+/// What may happen to a trustee, in any order. Dealings and wallets are named by numbers.
+#[derive(Clone, Debug)]
+enum Event {
+    Bring(u8),
+    Ask(u8, u8),
+    Restart,
+    /// The next commit fails so.
+    Fail(FaultInjection),
+}
+
+/// Of three dealings, with the wallet that the ledger names (21) and another one.
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        2 => (1..=3u8).prop_map(Event::Bring),
+        4 => (1..=3u8, 21..=22u8).prop_map(|(dealing, wallet)| Event::Ask(dealing, wallet)),
+        1 => Just(Event::Restart),
+        1 => Just(Event::Fail(FaultInjection::Lost)),
+        1 => Just(Event::Fail(FaultInjection::Landed)),
+    ]
+}
+
+/// What was said to wallets, which must stay true.
+#[derive(Default)]
+struct Said {
+    taken: BTreeSet<u8>,
+    answers: BTreeMap<u8, SealedShare>,
+}
+
+impl Said {
+    fn check(&mut self, dealing: u8, wallet: u8, answer: Result<SealedShare, NotAnswered>) {
+        match answer {
+            Ok(answer) => {
+                assert_eq!(wallet, 21, "another wallet than the ledger's was answered");
+                let first = self.answers.entry(dealing).or_insert_with(|| answer.clone());
+                assert_eq!(*first, answer, "two answers for one bundle");
+            }
+            Err(NotAnswered::UnknownBundle) => assert!(!self.taken.contains(&dealing), "a share was lost"),
+            Err(NotAnswered::OtherKey) => assert_eq!(wallet, 22),
+            Err(NotAnswered::Store(_)) => {}
+            Err(
+                error @ (NotAnswered::NotRequested | NotAnswered::TooMany { .. } | NotAnswered::Deposit(_)),
+            ) => panic!("{error}"),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_fails_nothing_is_given_twice_and_nothing_is_lost(
+        events in prop::collection::vec(event(), 1..20),
+    ) {
+        let dealings = [1, 2, 3].map(dealt);
+        let requests = dealings
+            .each_ref()
+            .map(|dealt| (dealt.bundle.id(), wallet_key(21).public(), "police", "archive"));
+        let registry = registry(&requests);
+        let dealing = |number: u8| &dealings[usize::from(number) - 1];
+        let mut trustee = Trustee::new(9);
+        let mut said = Said::default();
+        for (seed, event) in (0..).zip(events) {
+            match event {
+                Event::Bring(number) => {
+                    let dealt = dealing(number);
+                    if trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).is_ok() {
+                        said.taken.insert(number);
+                    }
+                }
+                Event::Ask(number, wallet) => {
+                    said.check(number, wallet, trustee.answer(&registry, dealing(number), wallet, seed));
+                }
+                Event::Restart => trustee = trustee.restarted(),
+                Event::Fail(faults) => trustee.keeper.fail_next(faults),
+            }
+        }
+        trustee = trustee.restarted();
+        for number in said.taken.clone() {
+            let answer = trustee.answer(&registry, dealing(number), 21, 99);
+            prop_assert!(answer.is_ok(), "what was taken is given");
+            said.check(number, 21, answer);
+        }
+    }
 }
 
 #[test]
