@@ -5,7 +5,9 @@
 //! | `POST /shares` | `{"bundle": {…}, "share": "…"}` | `{"bundle": "…"}`, the identifier, when the share is kept |
 //! | `POST /answers` | `{"bundle": "…", "key": "…"}` | `{"answer": "…"}`, the share sealed to the key |
 //! | `GET /healthz`, `GET /readyz` | | whether it runs; whether it could keep a share and knows the ledger |
+//! | `GET /openapi.json` | | all of this for programs |
 
+mod openapi;
 mod problem;
 
 use std::io;
@@ -115,8 +117,9 @@ pub fn trustee_app(trustee: Arc<TrusteeService>, exposure: Exposure) -> Router {
         .route("/shares", post(take))
         .route("/answers", post(answer))
         .layer(from_fn_with_state(limiter, limit_addresses))
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(alive))
         .route("/readyz", get(ready))
+        .route("/openapi.json", get(openapi::openapi))
         .method_not_allowed_fallback(|| async { Problem::new(ProblemType::METHOD_NOT_ALLOWED) })
         .fallback(|| async { Problem::new(ProblemType::NOT_FOUND) });
     let guards = Guards::new().body_bytes(MAX_BODY).answer_within(ANSWER);
@@ -160,6 +163,14 @@ async fn follow(trustee: Arc<TrusteeService>, every: Duration) {
     }
 }
 
+/// Takes a share that a wallet sealed to this trustee. The same one again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/shares",
+    operation_id = "take",
+    request_body(content = openapi::BroughtShare, content_type = "application/json"),
+    responses((status = 200, description = "It is kept.", body = openapi::TakenShare)),
+)]
 async fn take(
     State(trustee): State<Arc<TrusteeService>>,
     body: Result<Bytes, BytesRejection>,
@@ -168,6 +179,15 @@ async fn take(
     blocking(trustee, move |trustee| trustee.take(&body)).await.map(Json)
 }
 
+/// Gives the share of a bundle, sealed to the key that a `recovery.request` on the ledger names. The same question gets
+/// the same answer.
+#[utoipa::path(
+    post,
+    path = "/answers",
+    operation_id = "answer",
+    request_body(content = openapi::AnswerQuestion, content_type = "application/json"),
+    responses((status = 200, description = "The share.", body = openapi::GivenAnswer)),
+)]
 async fn answer(
     State(trustee): State<Arc<TrusteeService>>,
     body: Result<Bytes, BytesRejection>,
@@ -176,6 +196,24 @@ async fn answer(
     blocking(trustee, move |trustee| trustee.answer(&body)).await.map(Json)
 }
 
+/// Whether it runs.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "healthz",
+    responses((status = 200, description = "It does.", body = String, content_type = "text/plain")),
+)]
+async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Whether a share could be kept now, and the ledger is known as it is.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "readyz",
+    responses((status = 200, description = "It is.", body = String, content_type = "text/plain")),
+)]
 async fn ready(State(trustee): State<Arc<TrusteeService>>) -> Result<&'static str, Problem> {
     blocking(trustee, TrusteeService::check_ready).await.map(|()| "ready\n")
 }

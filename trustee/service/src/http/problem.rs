@@ -39,7 +39,7 @@ impl ApiError {
         match self {
             Self::Malformed => MALFORMED,
             Self::TooLarge => ProblemType::TOO_LARGE,
-            Self::Misbehaving => MISBEHAVING,
+            Self::Misbehaving => LEDGER_MISBEHAVES,
             Self::NotReady(_) => NOT_READY,
             Self::Taking(NotTaken::NotATrustee) => NOT_A_TRUSTEE,
             Self::Taking(NotTaken::Deposit(DepositError::OtherKey)) => SEALED_TO_OTHER_KEY,
@@ -86,13 +86,13 @@ const MALFORMED: ProblemType = ProblemType::new(
     "请求格式不正确。",
     "The request is not of the form that this path takes.",
 );
-const MISBEHAVING: ProblemType = ProblemType::new(
+pub(super) const LEDGER_MISBEHAVES: ProblemType = ProblemType::new(
     "ledger_misbehaves",
     StatusCode::SERVICE_UNAVAILABLE,
     "账本出现了不该有的情况，查清之前不交出任何份额。",
     "The ledger showed what no honest ledger shows; no share is given until that is cleared up.",
 );
-const NOT_READY: ProblemType = ProblemType::new(
+pub(super) const NOT_READY: ProblemType = ProblemType::new(
     "not_ready",
     StatusCode::SERVICE_UNAVAILABLE,
     "受托服务还没有就绪。",
@@ -154,6 +154,30 @@ const UNAVAILABLE: ProblemType = ProblemType::new(
 )
 .retry_after_s(2);
 
+/// What taking a share can come to.
+pub(super) const TAKING: &[ProblemType] = &[
+    MALFORMED,
+    ProblemType::TOO_LARGE,
+    ProblemType::TOO_MANY_REQUESTS,
+    NOT_A_TRUSTEE,
+    SEALED_TO_OTHER_KEY,
+    UNOPENED,
+    OTHER_SHARE,
+    UNAVAILABLE,
+];
+/// What asking for one can come to.
+pub(super) const ANSWERING: &[ProblemType] = &[
+    MALFORMED,
+    ProblemType::TOO_LARGE,
+    ProblemType::TOO_MANY_REQUESTS,
+    LEDGER_MISBEHAVES,
+    UNKNOWN_BUNDLE,
+    NOT_REQUESTED,
+    OTHER_KEY,
+    TOO_MANY_RECOVERIES,
+    UNAVAILABLE,
+];
+
 #[cfg(test)]
 mod tests {
     use service::http::check_table;
@@ -164,7 +188,7 @@ mod tests {
     fn every_row_has_a_code_of_its_own_and_sentences() {
         let rows = [
             MALFORMED,
-            MISBEHAVING,
+            LEDGER_MISBEHAVES,
             NOT_READY,
             NOT_A_TRUSTEE,
             SEALED_TO_OTHER_KEY,
