@@ -90,7 +90,7 @@ mod tests {
 
     /// The coefficients of the polynomial of least degree through these points, x before y.
     fn interpolated(points: &[(Fr, Fr)]) -> Vec<Fr> {
-        let mut sum = DensePolynomial::from_coefficients_vec(vec![]);
+        let mut sum: DensePolynomial<Fr> = DensePolynomial::from_coefficients_vec(vec![]);
         for (x, y) in points {
             let others = points.iter().map(|(other, _)| *other).filter(|other| other != x);
             let one = DensePolynomial::from_coefficients_vec(vec![*y]);
