@@ -9,7 +9,7 @@ fn city() -> Registry {
     Registry::new(genesis(&["police", "tax", "credit"], 2).with_person_authority(id("credit")).unwrap())
 }
 
-/// How a record of `by` is refused by [`city`] after these entries.
+/// How an entry is refused by [`city`] after these.
 fn refusal_after(before: &[Entry], entry: &Entry) -> RegistryError {
     let mut registry = city();
     let index = before.len() as u64;
