@@ -50,8 +50,11 @@ impl PersonSecret {
     }
     /// Reads [`Self::to_bytes`]; `None` where the number is zero or not below the field's order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
-        let secret = field::from_bytes(bytes).ok().map(Self)?;
-        (secret.0 != Fr::ZERO).then_some(secret)
+        field::from_bytes(bytes).ok().and_then(Self::from_element)
+    }
+    /// The secret that is this element, drawn before and put together again; `None` for zero.
+    pub fn from_element(element: Fr) -> Option<Self> {
+        (element != Fr::ZERO).then_some(Self(element))
     }
     /// `person = H(TAG_PERSON, psk, issuer)`: what a department keeps of a person. Those of two departments cannot be linked.
     pub fn person(&self, issuer: &DepartmentId) -> Fr {

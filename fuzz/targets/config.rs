@@ -7,6 +7,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(config) = toml::from_str::<issuer::Config>(text) {
         let _ = config.check();
     }
+    let _ = toml::from_str::<trustee_service::Config>(text);
     verifier_service::cli::read_config_for_fuzzing(text);
     wallet::fuzzing::config(text);
 });

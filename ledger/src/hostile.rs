@@ -10,7 +10,9 @@ use crate::note::Note;
 use crate::record::{Entry, encode_batch};
 use crate::resource::Resource;
 use crate::resource::changes;
-use crate::samples::{self, MemoryLog, checks, commit, insecure_key, policy, schema, sign, status};
+use crate::samples::{
+    self, MemoryLog, checks, commit, insecure_key, policy, recovery, schema, sign, status, trustee,
+};
 use crate::source::{FetchError, Source};
 use crate::witness::{AddCheckpoint, ReplayEntries};
 
@@ -84,6 +86,8 @@ fn entries() -> Vec<Entry> {
         policy("rule/1", "score/1", "police"),
         commit("c", "score/1", [1, 2, 3]),
         status("s", 1, "revoke"),
+        trustee("t", "key"),
+        recovery("r", "bundle", "police"),
     ];
     records.map(|record| sign(record, "police")).to_vec()
 }

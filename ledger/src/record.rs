@@ -4,6 +4,7 @@ mod approval;
 mod disclosure;
 mod entry;
 mod kind;
+mod recovery;
 mod terms;
 mod verifier;
 mod withdraw;
@@ -26,6 +27,7 @@ use url::Url;
 pub use self::approval::Approval;
 pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_batch};
 pub use self::kind::{ApprovalRule, Part, RecordKind};
+pub use self::recovery::{BundleId, HpkePublicKey, RecoveryRequest, TrusteePublish};
 pub use self::terms::{ApprovalTerms, Nonce};
 pub(crate) use self::verifier::WEB_ADDRESS;
 pub use self::verifier::{ClientId, VerifierRegister, WebAddress, is_web_address};
@@ -79,6 +81,12 @@ pub enum Record {
     /// A verifier's name, for which a department vouches.
     #[serde(rename = "verifier.register")]
     Verifier(VerifierRegister),
+    /// A department keeps shares of person secrets.
+    #[serde(rename = "trustee.publish")]
+    Trustee(TrusteePublish),
+    /// Trustees give the shares of one person's secret to one new wallet; with a second department.
+    #[serde(rename = "recovery.request")]
+    Recovery(RecoveryRequest),
     /// A public document.
     #[serde(rename = "disclosure.publish")]
     Disclosure(DisclosurePublish),
@@ -378,6 +386,8 @@ impl Record {
             Self::Status(r) => &r.id,
             Self::Withdraw(r) => &r.id,
             Self::Verifier(r) => &r.id,
+            Self::Trustee(r) => &r.id,
+            Self::Recovery(r) => &r.id,
             Self::Disclosure(r) => &r.id,
             Self::Root(r) => &r.id,
         }
@@ -398,6 +408,8 @@ impl Record {
             Self::Status(_) => RecordKind::Status,
             Self::Withdraw(_) => RecordKind::Withdraw,
             Self::Verifier(_) => RecordKind::Verifier,
+            Self::Trustee(_) => RecordKind::Trustee,
+            Self::Recovery(_) => RecordKind::Recovery,
             Self::Disclosure(_) => RecordKind::Disclosure,
             Self::Root(_) => RecordKind::Root,
         }
@@ -434,6 +446,8 @@ impl Record {
             | Self::Status(_)
             | Self::Withdraw(_)
             | Self::Verifier(_)
+            | Self::Trustee(_)
+            | Self::Recovery(_)
             | Self::Disclosure(_)
             | Self::Root(_) => 0,
         }
@@ -455,6 +469,8 @@ impl Record {
             | Self::Status(_)
             | Self::Withdraw(_)
             | Self::Verifier(_)
+            | Self::Trustee(_)
+            | Self::Recovery(_)
             | Self::Disclosure(_) => None,
         }
     }

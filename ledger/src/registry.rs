@@ -1,4 +1,5 @@
-//! The registry: departments, schemas, policies, models, keys, verifiers and disclosures, with the rules for changing them.
+//! The registry: departments, schemas, policies, models, keys, verifiers, trustees and disclosures, with the rules for
+//! changing them.
 
 mod agreement;
 mod error;
@@ -9,6 +10,7 @@ mod names;
 mod publication;
 mod scopes;
 mod texts;
+mod trustees;
 mod verifiers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,12 +29,14 @@ pub use self::moment::Moment;
 use self::names::Names;
 pub use self::publication::root_age;
 pub use self::scopes::ScopeTerm;
+pub use self::trustees::MAX_REQUEST_AGE_S;
 pub use self::verifiers::{NotTheRegister, Registration};
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::PublicKey;
 use crate::record::{
-    ClientId, DisclosurePublish, Entry, KeyPublish, Part, Signer, StateRoot, VerifierRegister,
+    BundleId, ClientId, DisclosurePublish, Entry, KeyPublish, Part, RecoveryRequest, Signer, StateRoot,
+    TrusteePublish, VerifierRegister,
 };
 
 /// Something published, with who published it and where.
@@ -84,6 +88,10 @@ pub struct Registry {
     keys: Vec<Arc<PublishedKey>>,
     disclosures: Vec<Arc<Published<DisclosurePublish>>>,
     verifiers: BTreeMap<ClientId, Arc<Registration>>,
+    /// In the order of their entries; old ones too.
+    trustees: Vec<Arc<Published<TrusteePublish>>>,
+    /// Shared as a whole, since there can be many: most batches have none.
+    recoveries: Arc<BTreeMap<BundleId, Arc<Published<RecoveryRequest>>>>,
     names: Names,
     acts: Acts,
 }
@@ -104,6 +112,8 @@ impl Registry {
             keys: Vec::new(),
             disclosures: Vec::new(),
             verifiers: BTreeMap::new(),
+            trustees: Vec::new(),
+            recoveries: Arc::default(),
             names: Names::default(),
             acts: Acts::default(),
         }
@@ -247,6 +257,8 @@ impl Registry {
             Addition::Retired(digest, at) => self.retire(&digest, Retirement { at, index }),
             Addition::Withdrawn => {}
             Addition::Verifier(item) => self.insert_verifier(Published { item: *item, publisher, index }),
+            Addition::Trustee(item) => self.insert_trustee(Published { item, publisher, index }),
+            Addition::Recovery(item) => self.insert_recovery(Published { item: *item, publisher, index }),
             Addition::Disclosure(item) => {
                 self.disclosures.push(Arc::new(Published { item, publisher, index }));
             }
@@ -280,6 +292,8 @@ enum Addition {
     /// Credentials, which the tree knows.
     Withdrawn,
     Verifier(Box<VerifierRegister>),
+    Trustee(TrusteePublish),
+    Recovery(Box<RecoveryRequest>),
     Disclosure(DisclosurePublish),
 }
 
@@ -298,6 +312,8 @@ impl Addition {
             | Self::Retired(..)
             | Self::Withdrawn
             | Self::Verifier(_)
+            | Self::Trustee(_)
+            | Self::Recovery(_)
             | Self::Disclosure(_) => None,
         }
     }

@@ -18,7 +18,7 @@ use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};
 use crate::key::DepartmentKey;
 use crate::note::{KeyName, NoteKey, NoteKind};
-use crate::record::{Approval, ApprovalTerms, Entry, Nonce, Record, key_document};
+use crate::record::{Approval, ApprovalTerms, BundleId, Entry, HpkePublicKey, Nonce, Record, key_document};
 use crate::witness::Quorum;
 
 /// The key that everybody can derive from a department's or a log's name.
@@ -181,6 +181,32 @@ pub fn verifier(id: &str, client_id: &str, name: &str, until: u64) -> Record {
 /// The identifier of a verifier with this number.
 pub fn client_id(number: u8) -> String {
     format!("x509_hash:{}", URL_SAFE_NO_PAD.encode([number; 32]))
+}
+
+/// The HPKE key of a name, which everybody can derive; nobody has its private half.
+pub fn hpke_key(name: &str) -> HpkePublicKey {
+    let mut bytes = *Digest::of(name.as_bytes()).as_bytes();
+    bytes[31] &= 0x3f;
+    HpkePublicKey::from_bytes(bytes).expect("a digest below 2^254 is canonical and of no small order")
+}
+
+/// The bundle of this name.
+pub fn bundle_id(name: &str) -> BundleId {
+    BundleId::new(Digest::of(name.as_bytes()))
+}
+
+/// A department's record that it keeps shares under [`hpke_key`] of this name.
+pub fn trustee(id: &str, key: &str) -> Record {
+    record(
+        json!({"kind": "trustee.publish", "id": id, "key": hpke_key(key), "url": "https://trustee.example/"}),
+    )
+}
+
+/// A request for the shares of the bundle of this name, at the desk of a department, one second after 1970 began; nobody
+/// has approved it yet.
+pub fn recovery(id: &str, bundle: &str, desk: &str) -> Record {
+    record(json!({"kind": "recovery.request", "id": id, "bundle": bundle_id(bundle), "desk": desk, "time": 1,
+        "key_digest": hpke_key("wallet").digest(), "approvals": []}))
 }
 
 /// Governance revokes what a department committed at these positions, both included.

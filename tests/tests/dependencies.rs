@@ -24,6 +24,8 @@ const ORDERS: &[&[&str]] = &[
     ],
     &["yong-groth16", "yong-circuits", "yong-prover", "yong-wallet", "yong-city"],
     &["yong-groth16", "yong-circuits", "yong-ledger", "yong-verifier", "yong-verifier-service", "yong-city"],
+    &["yong-groth16", "yong-circuits", "yong-ledger", "yong-trustee", "yong-trustee-service"],
+    &["yong-service", "yong-trustee-service"],
     &["yong-service", "yong-ledger", "yong-ledger-node", "yong-city"],
     &["yong-service", "yong-verifier-service", "yong-city"],
     &["yong-service", "yong-issuer", "yong-city"],
@@ -93,7 +95,9 @@ fn circuits_use_no_cipher_clock_file_or_network() {
 
 #[test]
 fn libraries_are_no_services() {
-    for name in ["yong-groth16", "yong-circuits", "yong-openid4vc", "yong-ledger", "yong-verifier"] {
+    let libraries =
+        ["yong-groth16", "yong-circuits", "yong-openid4vc", "yong-ledger", "yong-verifier", "yong-trustee"];
+    for name in libraries {
         let linked = linked_by(name);
         let found: Vec<_> = SERVICE_CRATES.iter().filter(|name| linked.contains(**name)).collect();
         assert!(found.is_empty(), "{name} must not link {found:?}");

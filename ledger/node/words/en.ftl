@@ -60,6 +60,8 @@ department-active = This department may issue and publish.
 department-suspended = This department is suspended: its new records are refused; its earlier ones stand.
 department-key = Current public key (Ed25519)
 department-desk = Address of its desk
+department-trustee = It keeps shares of people's secrets as a trustee, at
+department-trustee-key = Shares are sealed to (X25519)
 department-history = History
 department-published = What it published
 happened-founded = One of the founding departments
@@ -167,6 +169,7 @@ summary-status = The status of { $count ->
        *[other] { $count } credentials
     } was changed. The entry has positions only, no names.
 summary-withdraw = The other departments revoked for ever a batch of credentials that { $department } issued. The entry has positions only, no names.
+summary-recovery = A person who had lost every wallet stood at the desk of { $department }, and a second department looked at the person too. The trustees give their shares to one new wallet only. The entry does not say who it is.
 summary-root = The log's own summary: by now { $leaves } positions of credentials are taken.
 kind-department-admit = Department admitted
 kind-department-rotate = Department's key replaced
@@ -181,6 +184,8 @@ kind-credential-commit = Credentials issued
 kind-credential-status = Status of credentials changed
 kind-credential-withdraw = Credentials withdrawn by governance
 kind-verifier-register = Verifier registered
+kind-trustee-publish = Key of a trustee published
+kind-recovery-request = Recovery asked for
 kind-disclosure-publish = Disclosure
 kind-state-root = State root
 

@@ -29,6 +29,10 @@ pub enum RecordKind {
     Withdraw,
     /// `verifier.register`.
     Verifier,
+    /// `trustee.publish`.
+    Trustee,
+    /// `recovery.request`.
+    Recovery,
     /// `disclosure.publish`.
     Disclosure,
     /// `state.root`.
@@ -42,6 +46,8 @@ pub enum ApprovalRule {
     Never,
     /// As many departments' as the genesis' threshold says.
     Threshold,
+    /// One other department's, always.
+    Second,
     /// One other department's, where it takes away more credentials than one department may.
     Bulk,
 }
@@ -60,7 +66,7 @@ pub enum Part {
 
 impl RecordKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Admit,
         Self::Rotate,
         Self::Suspend,
@@ -74,6 +80,8 @@ impl RecordKind {
         Self::Status,
         Self::Withdraw,
         Self::Verifier,
+        Self::Trustee,
+        Self::Recovery,
         Self::Disclosure,
         Self::Root,
     ];
@@ -94,6 +102,8 @@ impl RecordKind {
             Self::Status => "credential.status",
             Self::Withdraw => "credential.withdraw",
             Self::Verifier => "verifier.register",
+            Self::Trustee => "trustee.publish",
+            Self::Recovery => "recovery.request",
             Self::Disclosure => "disclosure.publish",
             Self::Root => "state.root",
         }
@@ -121,6 +131,8 @@ impl RecordKind {
             | Self::Retire
             | Self::Withdraw
             | Self::Verifier
+            | Self::Trustee
+            | Self::Recovery
             | Self::Disclosure => Part::Registry,
         }
     }
@@ -135,14 +147,24 @@ impl RecordKind {
             | Self::Key
             | Self::Retire
             | Self::Withdraw => ApprovalRule::Threshold,
+            Self::Recovery => ApprovalRule::Second,
             Self::Status => ApprovalRule::Bulk,
             Self::Schema
             | Self::Policy
             | Self::Model
             | Self::Commit
             | Self::Verifier
+            | Self::Trustee
             | Self::Disclosure
             | Self::Root => ApprovalRule::Never,
+        }
+    }
+
+    /// Whether somebody's approval is always needed: then a record of this kind always has a list of them.
+    pub fn needs_approval(self) -> bool {
+        match self.approval_rule() {
+            ApprovalRule::Threshold | ApprovalRule::Second => true,
+            ApprovalRule::Bulk | ApprovalRule::Never => false,
         }
     }
 

@@ -116,11 +116,13 @@ impl Record {
             Self::Retire(r) => (&r.approvals, &r.terms),
             Self::Status(r) => (&r.approvals, &r.terms),
             Self::Withdraw(r) => (&r.approvals, &r.terms),
+            Self::Recovery(r) => (&r.approvals, &r.terms),
             Self::Schema(_)
             | Self::Policy(_)
             | Self::Model(_)
             | Self::Commit(_)
             | Self::Verifier(_)
+            | Self::Trustee(_)
             | Self::Disclosure(_)
             | Self::Root(_) => return None,
         })
@@ -135,11 +137,13 @@ impl Record {
             Self::Retire(r) => (&mut r.approvals, &mut r.terms),
             Self::Status(r) => (&mut r.approvals, &mut r.terms),
             Self::Withdraw(r) => (&mut r.approvals, &mut r.terms),
+            Self::Recovery(r) => (&mut r.approvals, &mut r.terms),
             Self::Schema(_)
             | Self::Policy(_)
             | Self::Model(_)
             | Self::Commit(_)
             | Self::Verifier(_)
+            | Self::Trustee(_)
             | Self::Disclosure(_)
             | Self::Root(_) => return None,
         })

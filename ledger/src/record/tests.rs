@@ -6,7 +6,9 @@ use serde_json::json;
 use super::*;
 use crate::canonical::{self, CanonicalError};
 use crate::key::{DepartmentKey, Signature};
-use crate::samples::{commit, insecure_key, localized, origin, record, schema, sign, sign_approved, status};
+use crate::samples::{
+    commit, insecure_key, localized, origin, record, recovery, schema, sign, sign_approved, status, trustee,
+};
 
 fn entry() -> Entry {
     sign(schema("identity/1"), "police")
@@ -42,8 +44,9 @@ fn every_kind_reads_back() {
     let linked = json!({"kind": "disclosure.publish", "id": "d", "category": "budget", "title": localized("d"),
         "url": "https://a.example/b", "digest": hex});
     let json = [admit, model, key, dated, counted, retire, inline, linked].map(record);
+    let kept = [trustee("t", "police/1"), recovery("v", "bundle", "police")];
     let made = [schema("s/1"), commit("c", "s/1", [1, 2]), status("x", 3, "suspend")];
-    for record in json.into_iter().chain(made) {
+    for record in json.into_iter().chain(kept).chain(made) {
         let entry = sign(record.clone(), "police");
         assert!(text(&entry).contains(&format!(r#""kind":"{}""#, record.kind())));
         assert_eq!(Entry::parse(entry.bytes()).unwrap(), entry);
@@ -310,6 +313,7 @@ fn the_documentation_lists_exactly_the_kinds_that_there_are() {
         let approval = match kind.approval_rule() {
             ApprovalRule::Never => "none",
             ApprovalRule::Threshold => "threshold",
+            ApprovalRule::Second => "second",
             ApprovalRule::Bulk => "bulk",
         };
         [kind.as_str().to_owned(), format!("{kind:?}"), signer.to_owned(), approval.to_owned()]
@@ -328,6 +332,6 @@ fn every_documented_example_is_a_record_of_its_kind() {
         assert_eq!(json["kind"], kind.as_str());
         assert_eq!(RecordKind::from_name(kind.as_str()), Some(kind));
         // Only records whose approval is always needed have an empty list of them in their canonical form.
-        assert_eq!(json.get("approvals").is_some(), kind.is_governance(), "{json}");
+        assert_eq!(json.get("approvals").is_some(), kind.needs_approval(), "{json}");
     }
 }

@@ -131,6 +131,8 @@ fn subject(record: &Record) -> Option<Subject> {
         | Record::Status(_)
         | Record::Withdraw(_)
         | Record::Verifier(_)
+        | Record::Trustee(_)
+        | Record::Recovery(_)
         | Record::Disclosure(_)
         | Record::Root(_) => None,
     }

@@ -8,7 +8,7 @@ use groth16::ProofError;
 
 use super::scopes::ScopeTerm;
 use crate::digest::Digest;
-use crate::record::{ClientId, VerifiedSecrets};
+use crate::record::{BundleId, ClientId, VerifiedSecrets};
 
 /// Why the registry refuses an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum RegistryError {
     /// An approval is by a suspended department.
     #[error("the approval by `{0}` is of a suspended department")]
     SuspendedApprover(DepartmentId),
-    /// A department approves its own bulk revocation.
+    /// A department approves what another one must look at.
     #[error("`{0}` signs the record; the approval must be another department's")]
     OwnApproval(DepartmentId),
     /// A department approves the withdrawal of its own credentials.
@@ -254,6 +254,39 @@ pub enum RegistryError {
         register: DepartmentId,
         /// Who has it.
         holder: ClientId,
+    },
+    /// The person authority would keep shares of what it compares.
+    #[error(
+        "`{0}` is the person authority, which compares what is recovered; other departments are trustees"
+    )]
+    AuthorityAsTrustee(DepartmentId),
+    /// One key of two departments would be one trustee with two shares.
+    #[error("the key is or was one of the trustee `{0}`; make a new one")]
+    TrusteeKeyTaken(DepartmentId),
+    /// A key that was replaced does not come back.
+    #[error("the department replaced this key by a newer one; make a new one")]
+    EarlierTrusteeKey,
+    /// A request for a desk of another department.
+    #[error("a request for the desk of `{0}` is signed by that department alone")]
+    ForeignDesk(DepartmentId),
+    /// A bundle is asked for once.
+    #[error(
+        "the shares of {bundle} were asked for in entry {index}, and trustees answer one key alone; where that wallet is lost \
+         too, the person authority resets the person"
+    )]
+    RecoveryRequested {
+        /// Which.
+        bundle: BundleId,
+        /// Of the first request.
+        index: u64,
+    },
+    /// The person did not stand at the desk lately.
+    #[error(
+        "the request is of {time} (unix seconds), which is to come or more than a week ago; look at the person again"
+    )]
+    RequestTime {
+        /// By the record, unix seconds.
+        time: u64,
     },
     /// Counters are no longer registered by disclosures.
     #[error("a verifier is registered by `verifier.register`, not by a disclosure of the category `counter`")]

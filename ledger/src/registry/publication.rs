@@ -32,6 +32,8 @@ impl Registry {
             Record::Retire(r) => self.retire_key(at, record, r).map(Some),
             Record::Withdraw(r) => self.withdraw(at, record, r).map(Some),
             Record::Verifier(r) => self.register_verifier(at, author, r).map(Some),
+            Record::Trustee(r) => self.publish_trustee(author, r).map(Some),
+            Record::Recovery(r) => self.request_recovery(at, author, record, r).map(Some),
             Record::Disclosure(r) => disclose(r).map(Some),
             Record::Commit(r) => self.require_schema(&r.schema).map(|_| None),
             Record::Status(r) => self.check_second(at, author, record, r).map(|()| None),

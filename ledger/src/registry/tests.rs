@@ -5,6 +5,7 @@ mod governance;
 mod keys;
 mod scopes;
 mod texts;
+mod trustees;
 mod verifiers;
 
 use circuits::policy::Catalogue;

@@ -12,7 +12,11 @@ pub(super) fn check(record: &Record) -> Result<(), RegistryError> {
         Record::Admit(r) => check_address("the address of the desk", r.department.desk.as_ref())?,
         Record::Disclosure(r) => check_disclosure(r)?,
         // Places, digests and codes, which have alphabets of their own; a withdrawal and a status can be large.
-        Record::Commit(_) | Record::Status(_) | Record::Withdraw(_) | Record::Root(_) => return Ok(()),
+        Record::Commit(_)
+        | Record::Status(_)
+        | Record::Withdraw(_)
+        | Record::Recovery(_)
+        | Record::Root(_) => return Ok(()),
         Record::Rotate(_)
         | Record::Suspend(_)
         | Record::Reinstate(_)
@@ -21,7 +25,8 @@ pub(super) fn check(record: &Record) -> Result<(), RegistryError> {
         | Record::Model(_)
         | Record::Key(_)
         | Record::Retire(_)
-        | Record::Verifier(_) => {}
+        | Record::Verifier(_)
+        | Record::Trustee(_) => {}
     }
     let mut json = serde_json::to_value(record).unwrap_or_default();
     if let Some(members) = json.as_object_mut() {

@@ -140,6 +140,8 @@ impl<'a> Draft<'a> {
                 | Record::Retire(_)
                 | Record::Withdraw(_)
                 | Record::Verifier(_)
+                | Record::Trustee(_)
+                | Record::Recovery(_)
                 | Record::Disclosure(_)
                 | Record::Root(_),
                 _,

@@ -147,12 +147,13 @@ pub(super) fn complete(mut body: Value, missing: MissingId) -> Result<Value, can
     if let Some(members) = body.as_object_mut() {
         let kind = members.get("kind").and_then(Value::as_str).and_then(RecordKind::from_name);
         let governance = kind.is_some_and(RecordKind::is_governance);
+        let approved = kind.is_some_and(RecordKind::needs_approval);
         let id = match missing {
             MissingId::Digest if !governance => digest,
             MissingId::Digest | MissingId::Random => Nonce::random(&mut OsRng).to_string(),
         };
         members.entry("id").or_insert(id.into());
-        if governance {
+        if approved {
             members.entry("approvals").or_insert(json!([]));
         }
     }

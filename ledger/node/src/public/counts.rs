@@ -107,6 +107,8 @@ impl Counts {
             | Record::Key(_)
             | Record::Retire(_)
             | Record::Verifier(_)
+            | Record::Trustee(_)
+            | Record::Recovery(_)
             | Record::Disclosure(_)
             | Record::Root(_) => {}
         }

@@ -163,6 +163,8 @@ impl LogIndex {
             | Record::Commit(_)
             | Record::Status(_)
             | Record::Verifier(_)
+            | Record::Trustee(_)
+            | Record::Recovery(_)
             | Record::Disclosure(_)
             | Record::Root(_) => return,
         };

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use circuits::credential::DepartmentId;
 use ledger::key::PublicKey;
 use ledger::record::{
-    ApprovalTerms, CredentialStatus, CredentialWithdraw, KeyPublish, KeyRetire, KeyUse, Record, StatusAct,
+    ApprovalTerms, CredentialStatus, CredentialWithdraw, KeyPublish, KeyRetire, KeyUse, Record,
+    RecoveryRequest, StatusAct,
 };
 
 /// A few sentences. `departments` are the keys known when it was proposed.
@@ -43,12 +44,14 @@ pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, Pub
         Record::Retire(r) => retire(r),
         Record::Status(r) => status(r),
         Record::Withdraw(r) => withdraw(r),
+        Record::Recovery(r) => recovery(r),
         // Nobody approves these: whoever is asked to is told their kind.
         Record::Schema(_)
         | Record::Policy(_)
         | Record::Model(_)
         | Record::Commit(_)
         | Record::Verifier(_)
+        | Record::Trustee(_)
         | Record::Disclosure(_)
         | Record::Root(_) => format!("Publish a `{}`.", record.kind()),
     }
@@ -121,6 +124,18 @@ fn status(r: &CredentialStatus) -> String {
     format!(
         "Revoke {revoked} credentials for ever, suspend {suspended}, restore {restored}.\n  positions: {}{more}",
         first.join(", ")
+    )
+}
+
+/// Whoever agrees without having looked lets one department alone take over a person.
+fn recovery(r: &RecoveryRequest) -> String {
+    let short = r.key_digest.short();
+    let (bundle, digest, desk) = (&r.bundle, &r.key_digest, &r.desk);
+    let at = moment(r.time);
+    format!(
+        "Have the trustees give the shares of a person's secret to ONE new wallet, once and for ever.\n  bundle: {bundle}\n  \
+         the new wallet's key: {short} ({digest})\n  at the desk of `{desk}`, where the person stood at {at}\nApprove only if \
+         you have looked at the person and their papers yourself, and the new wallet shows {short}."
     )
 }
 

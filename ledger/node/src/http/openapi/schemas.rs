@@ -167,6 +167,10 @@ pub(in crate::http) enum Record {
     Withdraw(CredentialWithdraw),
     #[serde(rename = "verifier.register")]
     Verifier(VerifierRegister),
+    #[serde(rename = "trustee.publish")]
+    Trustee(TrusteePublish),
+    #[serde(rename = "recovery.request")]
+    Recovery(RecoveryRequest),
     #[serde(rename = "disclosure.publish")]
     Disclosure(DisclosurePublish),
     #[serde(rename = "state.root")]
@@ -685,6 +689,32 @@ pub(in crate::http) struct VerifierRegister {
     until: u64,
 }
 
+/// Where a department keeps shares of person secrets.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct TrusteePublish {
+    id: RecordId,
+    key: HpkePublicKey,
+    /// An https address: the service that takes shares and answers requests.
+    url: String,
+}
+
+/// Trustees give the shares of one bundle to one key.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct RecoveryRequest {
+    id: RecordId,
+    bundle: Digest,
+    /// SHA-256 of `yong/hpke-key/v1`, a line end, and the new wallet's key.
+    key_digest: Digest,
+    /// The department at whose desk the person stood, which signs.
+    desk: String,
+    /// When the person stood there, unix seconds.
+    time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    terms: Option<ApprovalTerms>,
+    approvals: Vec<Approval>,
+}
+
 /// Either `document`, or `url` and `digest`.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct DisclosurePublish {
@@ -729,6 +759,11 @@ pub(in crate::http) struct Element(String);
 #[derive(Serialize, ToSchema)]
 #[schema(pattern = "^[A-Za-z0-9+/]{43}=$")]
 pub(in crate::http) struct PublicKey(String);
+
+/// An X25519 public key of HPKE in base64.
+#[derive(Serialize, ToSchema)]
+#[schema(pattern = "^[A-Za-z0-9+/]{43}=$")]
+pub(in crate::http) struct HpkePublicKey(String);
 
 /// An Ed25519 signature in base64.
 #[derive(Serialize, ToSchema)]

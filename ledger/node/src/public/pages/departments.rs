@@ -4,7 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use circuits::credential::DepartmentId;
 use ledger::genesis::Department;
-use ledger::registry::DepartmentStatus;
+use ledger::record::TrusteePublish;
+use ledger::registry::{DepartmentStatus, Published};
 use service::web::{Layout, render};
 
 use super::super::log_index::Happened;
@@ -21,8 +22,17 @@ struct DepartmentPage {
     key: String,
     suspended: bool,
     desk: Option<Shown>,
+    trustee: Option<TrusteeText>,
     events: Vec<EventText>,
     published: Vec<Item>,
+}
+
+/// Where the department keeps shares of person secrets.
+struct TrusteeText {
+    /// The entry.
+    index: u64,
+    key: String,
+    url: Shown,
 }
 
 /// An event in words.
@@ -49,6 +59,7 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
         key: department.key.to_string(),
         suspended: is_suspended(view, &id),
         desk: department.desk.as_ref().map(Shown::new),
+        trustee: view.log_index.registry().trustee(&id).map(trustee),
         events: events(view, &id),
         published: published(view, &id),
     }))
@@ -63,6 +74,11 @@ pub(super) fn item(view: &View<'_>, department: &Department) -> Item {
         id: department.id.to_string(),
         note: view.say(status),
     }
+}
+
+fn trustee(published: &Published<TrusteePublish>) -> TrusteeText {
+    let item = &published.item;
+    TrusteeText { index: published.index, key: item.key.to_string(), url: Shown::new(item.url.url()) }
 }
 
 fn is_suspended(view: &View<'_>, id: &DepartmentId) -> bool {

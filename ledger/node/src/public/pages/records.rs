@@ -62,7 +62,7 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
         kind: kind(view, record),
         kind_name: record.kind(),
         record_id: record.id().to_string(),
-        shown_at: shown_at(index, record),
+        shown_at: shown_at(index, &entry),
         summary: summary(view, record),
         approvals: record.approvals().iter().map(|approval| view.department(&approval.signer)).collect(),
         json: pretty(&written(view, &entry, totals)?),
@@ -114,8 +114,8 @@ fn bundle(view: &View<'_>, index: u64) -> Vec<Vec<u8>> {
     tiles::split_bundle(&bytes).unwrap_or_default().into_iter().map(<[u8]>::to_vec).collect()
 }
 
-fn shown_at(index: u64, record: &Record) -> Option<String> {
-    match record {
+fn shown_at(index: u64, entry: &Entry) -> Option<String> {
+    match entry.record() {
         Record::Admit(r) => Some(format!("/departments/{}", r.department.id)),
         Record::Rotate(r) => Some(format!("/departments/{}", r.department)),
         Record::Suspend(r) => Some(format!("/departments/{}", r.department)),
@@ -125,6 +125,8 @@ fn shown_at(index: u64, record: &Record) -> Option<String> {
         Record::Model(r) => Some(format!("/models/{}", r.model.id().as_str())),
         Record::Withdraw(r) => Some(format!("/departments/{}", r.department)),
         Record::Verifier(_) => Some("/verifiers".to_owned()),
+        Record::Trustee(_) => Some(format!("/departments/{}", entry.signer())),
+        Record::Recovery(r) => Some(format!("/departments/{}", r.desk)),
         Record::Disclosure(_) => Some(format!("/disclosures/{index}")),
         Record::Key(_) | Record::Retire(_) => Some("/keys".to_owned()),
         Record::Commit(_) | Record::Status(_) | Record::Root(_) => None,
@@ -148,11 +150,13 @@ fn has_small_numbers(record: &Record) -> bool {
         | Record::Status(_)
         | Record::Withdraw(_)
         | Record::Verifier(_)
+        | Record::Trustee(_)
+        | Record::Recovery(_)
         | Record::Root(_) => false,
     }
 }
 
-/// What an entry about credentials says, without telling of whom, which the log does not know.
+/// What an entry about credentials or persons says, without telling of whom, which the log does not know.
 fn summary(view: &View<'_>, record: &Record) -> Option<String> {
     match record {
         Record::Commit(r) => Some(view.t().say2(
@@ -163,6 +167,9 @@ fn summary(view: &View<'_>, record: &Record) -> Option<String> {
         Record::Status(r) => Some(view.t().say1("summary-status", "count", r.changes.len())),
         Record::Withdraw(r) => {
             Some(view.t().say1("summary-withdraw", "department", view.department(&r.department)))
+        }
+        Record::Recovery(r) => {
+            Some(view.t().say1("summary-recovery", "department", view.department(&r.desk)))
         }
         Record::Root(r) => Some(view.t().say1("summary-root", "leaves", r.leaves)),
         Record::Admit(_)
@@ -175,6 +182,7 @@ fn summary(view: &View<'_>, record: &Record) -> Option<String> {
         | Record::Key(_)
         | Record::Retire(_)
         | Record::Verifier(_)
+        | Record::Trustee(_)
         | Record::Disclosure(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use ledger::samples::{insecure_key, schema, sign};
 
-use super::world::{PATHS, World};
+use super::world::{PATHS, World, trustee_and_recovery};
 use crate::public::is_page;
 use crate::testing::CREDIT;
 
@@ -121,6 +121,25 @@ async fn a_withdrawal_by_governance_is_on_the_pages() {
     let department = world.english("/departments/credit.nanning").await;
     let said = "The other departments withdrew credentials that it issued (reason code key-stolen)";
     assert!(department.contains(said), "{department}");
+}
+
+#[tokio::test]
+async fn a_trustee_and_a_recovery_are_on_the_pages() {
+    let world = World::full().await;
+    world.accept(trustee_and_recovery()).await;
+    let trustee = world.english("/records/22").await;
+    for wanted in ["Key of a trustee published", "href=\"/departments/credit.nanning\""] {
+        assert!(trustee.contains(wanted), "{wanted} in {trustee}");
+    }
+    let department = world.english("/departments/credit.nanning").await;
+    let key = ledger::samples::hpke_key("a key").to_string();
+    for wanted in ["https://trustee.example/", key.as_str(), "href=\"/records/22\""] {
+        assert!(department.contains(wanted), "{wanted} in {department}");
+    }
+    let recovery = world.english("/records/23").await;
+    for wanted in ["Recovery asked for", "stood at the desk of", "does not say who it is", "credit.nanning"] {
+        assert!(recovery.contains(wanted), "{wanted} in {recovery}");
+    }
 }
 
 #[tokio::test]

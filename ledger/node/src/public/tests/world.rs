@@ -253,6 +253,14 @@ fn withdrawal() -> Entry {
     agreed(samples::withdraw("withdraw/1", CREDIT, 4, 5), 18, &[(COURT, COURT), (TAX, "a new key")])
 }
 
+/// A department becomes a trustee, and another one asks for shares. They come after [`World::full`], as entries 22 and 23.
+pub(super) fn trustee_and_recovery() -> Vec<Entry> {
+    let mut recovery = serde_json::to_value(samples::recovery("recovery/1", "a bundle", TAX)).unwrap();
+    recovery["time"] = json!(service::clock::Clock::system().now());
+    let recovery = agreed(record_of(recovery), 22, &[(CREDIT, CREDIT)]);
+    vec![sign(samples::trustee("trustee/1", "a key"), CREDIT), recovery]
+}
+
 /// Joins later.
 const COURT: &str = "court.nanning";
 
