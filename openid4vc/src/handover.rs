@@ -30,6 +30,18 @@ pub fn openid4vci(credential_issuer: &str, c_nonce: &str, schema: &str) -> Fr {
     ])))
 }
 
+/// The context in which a wallet tells the person authority's desk which bundle has the shares of its person secret: first
+/// 31 bytes, big endian, of SHA-256 over CBOR `["yong/bundle-notice/v1", credential_issuer, c_nonce, schema, bundle]`.
+pub fn bundle_notice(credential_issuer: &str, c_nonce: &str, schema: &str, bundle: &[u8; 32]) -> Fr {
+    element(&cbor(&Value::Array(vec![
+        text("yong/bundle-notice/v1"),
+        text(credential_issuer),
+        text(c_nonce),
+        text(schema),
+        Value::Bytes(bundle.to_vec()),
+    ])))
+}
+
 /// The context of an answer without a network: first 31 bytes, big endian, of SHA-256 over CBOR
 /// `["yong/offline/v1", counter, policy digest, minute]`. With the policy in it, two answers in one minute are not linked.
 pub fn offline(counter: &VerifierId, policy: &PolicyDigest, minute: Minute) -> Fr {
@@ -124,6 +136,19 @@ mod tests {
         ];
         assert!(others.iter().all(|other| *other != base));
         assert_ne!(openid4vci("c", "n", "s/1"), openid4vci("c", "n", "s/2"));
+    }
+
+    #[test]
+    fn a_notice_of_a_bundle_is_no_request_for_a_credential() {
+        let base = bundle_notice("c", "n", "s/1", &[1; 32]);
+        let others = [
+            bundle_notice("c", "n", "s/1", &[2; 32]),
+            bundle_notice("c", "n", "s/2", &[1; 32]),
+            bundle_notice("c", "m", "s/1", &[1; 32]),
+            bundle_notice("d", "n", "s/1", &[1; 32]),
+            openid4vci("c", "n", "s/1"),
+        ];
+        assert!(others.iter().all(|other| *other != base));
     }
 
     #[test]

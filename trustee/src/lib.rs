@@ -28,6 +28,7 @@ mod samples;
 mod seal;
 mod share;
 mod threshold;
+pub mod wire;
 
 pub use self::bundle::{Bundle, BundleError, DepositError, Seat, Trustee};
 pub use self::deal::{Candidate, Dealt, deal};

@@ -158,6 +158,7 @@ fn issuer_metadata(config: &Config, registry: &Registry) -> IssuerMetadata {
         credential_endpoint: url.endpoint("credential"),
         nonce_endpoint: url.endpoint("nonce"),
         notification_endpoint: url.endpoint("notification"),
+        bundle_endpoint: None,
         display: title.unwrap_or_default(),
         credential_configurations_supported: configurations.collect(),
     }

@@ -33,7 +33,9 @@ pub(super) fn is_not_ended(
     proved: Option<&Fr>,
 ) -> Result<bool, StoreError> {
     let is_new = proved.is_some() && persons::current(db, person)?.is_none();
-    Ok(is_new && persons::was_reset(db, person)? && !credentials::in_force_under_any_schema(db, person)?.is_empty())
+    Ok(is_new
+        && persons::was_reset(db, person)?
+        && !credentials::in_force_under_any_schema(db, person)?.is_empty())
 }
 
 /// Since when a record has had its person, as a credential says it.

@@ -99,7 +99,8 @@ impl Issuer {
         audit::note_act(db, self.now(), "reset", person, schema, Some(reason.as_str()))?;
         let ends =
             |held| BatchChange { held, act: StatusAct::Revoke, reason: reason.clone(), withdrawn: true };
-        let changes: Vec<BatchChange> = credentials::in_force_under_any_schema(db, person)?.into_iter().map(ends).collect();
+        let changes: Vec<BatchChange> =
+            credentials::in_force_under_any_schema(db, person)?.into_iter().map(ends).collect();
         if changes.is_empty() {
             return Ok(ResetPlan::Here);
         }
@@ -116,5 +117,6 @@ impl Issuer {
 
 /// Whether there is anything that a reset ends.
 pub(super) fn can_reset(db: &Connection, person: &PersonId) -> Result<bool, StoreError> {
-    Ok(persons::current(db, person)?.is_some() || !credentials::in_force_under_any_schema(db, person)?.is_empty())
+    Ok(persons::current(db, person)?.is_some()
+        || !credentials::in_force_under_any_schema(db, person)?.is_empty())
 }

@@ -20,6 +20,9 @@ pub struct IssuerMetadata {
     pub nonce_endpoint: Url,
     /// POST a [`super::Notification`].
     pub notification_endpoint: Url,
+    /// POST which bundle has the shares of a wallet's person secret; at the person authority's desk alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_endpoint: Option<Url>,
     /// The department's name by language.
     #[serde(default)]
     pub display: Vec<Display>,

@@ -3,7 +3,7 @@
 //! | path | takes | answers |
 //! |---|---|---|
 //! | `POST /shares` | `{"bundle": {…}, "share": "…"}` | `{"bundle": "…"}`, the identifier, when the share is kept |
-//! | `POST /answers` | `{"bundle": "…", "key": "…"}` | `{"answer": "…"}`, the share sealed to the key |
+//! | `POST /answers` | `{"bundle": "…", "key": "…"}` | `{"bundle": {…}, "answer": "…"}`, the share sealed to the key |
 //! | `GET /healthz`, `GET /readyz` | | whether it runs; whether it could keep a share and knows the ledger |
 //! | `GET /openapi.json` | | all of this for programs |
 
@@ -23,17 +23,15 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use ledger::follow::STATED_WITHIN_S;
 use ledger::genesis::Genesis;
-use ledger::record::{BundleId, HpkePublicKey};
 use rand::rngs::OsRng;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use service::clock::Clock;
 use service::durable::WriteProbe;
 use service::http::{
     AddressLimiter, Exposure, Guards, Limits, Loopback, Problem, ProblemType, Rate, expose, limit_addresses,
 };
 use tokio::net::TcpListener;
-use trustee::{Bundle, SealedShare};
+use trustee::wire::{Answer, Deposit, Deposited, Question};
 
 use self::problem::ApiError;
 use crate::config::Config;
@@ -84,17 +82,16 @@ impl TrusteeService {
         let keeper = Keeper::new(config.department.clone(), keys, config.per_day.get(), store, clock.clone());
         Ok(Self { keeper, following, write_probe: WriteProbe::new(&config.data), clock })
     }
-    fn take(&self, body: &[u8]) -> Result<Taken, ApiError> {
-        let share: Share = parse(body)?;
-        self.keeper.take(&share.bundle, &share.share)?;
-        Ok(Taken { bundle: share.bundle.id() })
+    fn take(&self, body: &[u8]) -> Result<Deposited, ApiError> {
+        let deposit: Deposit = parse(body)?;
+        self.keeper.take(&deposit)?;
+        Ok(Deposited { bundle: deposit.bundle.id() })
     }
-    fn answer(&self, body: &[u8]) -> Result<Answered, ApiError> {
+    fn answer(&self, body: &[u8]) -> Result<Answer, ApiError> {
         let question: Question = parse(body)?;
         let followed = self.following.newest();
         let registry = followed.registry().ok_or(ApiError::Misbehaving)?;
-        let answer = self.keeper.answer(registry, &question.bundle, &question.key, &mut OsRng)?;
-        Ok(Answered { answer })
+        Ok(self.keeper.answer(registry, &question.bundle, &question.key, &mut OsRng)?)
     }
     /// A share that cannot be kept is better sent to a trustee that can; one that does not know the ledger answers nobody.
     fn check_ready(&self) -> Result<(), ApiError> {
@@ -174,7 +171,7 @@ async fn follow(trustee: Arc<TrusteeService>, every: Duration) {
 async fn take(
     State(trustee): State<Arc<TrusteeService>>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Taken>, Problem> {
+) -> Result<Json<Deposited>, Problem> {
     let body = whole(body)?;
     blocking(trustee, move |trustee| trustee.take(&body)).await.map(Json)
 }
@@ -191,7 +188,7 @@ async fn take(
 async fn answer(
     State(trustee): State<Arc<TrusteeService>>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Answered>, Problem> {
+) -> Result<Json<Answer>, Problem> {
     let body = whole(body)?;
     blocking(trustee, move |trustee| trustee.answer(&body)).await.map(Json)
 }
@@ -238,32 +235,6 @@ async fn blocking<T: Send + 'static>(
         Ok(done) => Ok(done?),
         Err(error) => Err(Problem::internal(error)),
     }
-}
-
-/// What a wallet brings at enrolment.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Share {
-    bundle: Bundle,
-    share: SealedShare,
-}
-
-#[derive(Serialize)]
-struct Taken {
-    bundle: BundleId,
-}
-
-/// What a new wallet asks.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question {
-    bundle: BundleId,
-    key: HpkePublicKey,
-}
-
-#[derive(Serialize)]
-struct Answered {
-    answer: SealedShare,
 }
 
 /// A wallet asks once; a desk, for those who stand there.

@@ -7,9 +7,10 @@ use ledger::record::{BundleId, HpkePublicKey, RecoveryRequest};
 use ledger::registry::Registry;
 use rand::{CryptoRng, RngCore};
 use service::clock::Clock;
-use trustee::{Bundle, DepositError, HpkePrivateKey, SealedShare, Seat};
+use trustee::wire::{Answer, Deposit};
+use trustee::{DepositError, HpkePrivateKey, Seat};
 
-use crate::store::{Deposit, Given, Store, StoreError, Writes};
+use crate::store::{Given, Store, StoreError, Writes};
 
 /// One department's shares, and who gets them.
 pub struct Keeper {
@@ -85,13 +86,12 @@ impl Keeper {
         Self { department, keys, per_day, store: Mutex::new(store), clock }
     }
     /// Takes a share, if it is the one that the bundle commits to. The same one again changes nothing.
-    pub fn take(&self, bundle: &Bundle, sealed: &SealedShare) -> Result<(), NotTaken> {
-        let seat = bundle.seat(&self.department).ok_or(NotTaken::NotATrustee)?;
-        seat.check_deposit(sealed, self.key_of(&seat)?)?;
-        let deposit = Deposit { bundle: bundle.clone(), sealed: sealed.clone() };
+    pub fn take(&self, deposit: &Deposit) -> Result<(), NotTaken> {
+        let seat = deposit.bundle.seat(&self.department).ok_or(NotTaken::NotATrustee)?;
+        seat.check_deposit(&deposit.share, self.key_of(&seat)?)?;
         let mut store = self.store();
         let writes = store.begin()?;
-        writes.keep_deposit(&deposit, self.clock.now())?;
+        writes.keep_deposit(deposit, self.clock.now())?;
         Ok(writes.commit()?)
     }
     /// Gives the share of a bundle, sealed to this key, if it is the one that the ledger's registry has for the bundle. The
@@ -102,13 +102,14 @@ impl Keeper {
         bundle: &BundleId,
         key: &HpkePublicKey,
         rng: &mut R,
-    ) -> Result<SealedShare, NotAnswered> {
+    ) -> Result<Answer, NotAnswered> {
         let mut store = self.store();
         let writes = store.begin()?;
-        if let Some(given) = writes.answer(bundle)? {
-            return if given.key == *key { Ok(given.answer) } else { Err(NotAnswered::OtherKey) };
-        }
         let deposit = writes.deposit(bundle)?.ok_or(NotAnswered::UnknownBundle)?;
+        if let Some(Given { key: known, answer }) = writes.answer(bundle)? {
+            let bundle = deposit.bundle;
+            return if known == *key { Ok(Answer { bundle, answer }) } else { Err(NotAnswered::OtherKey) };
+        }
         let request = &registry.recovery(bundle).ok_or(NotAnswered::NotRequested)?.item;
         if request.key_digest != key.digest() {
             return Err(NotAnswered::OtherKey);
@@ -117,11 +118,11 @@ impl Keeper {
         self.check_limit(&writes, request, now)?;
         // Only shares of this department were taken; its name may be another one now.
         let seat = deposit.bundle.seat(&self.department).ok_or(NotAnswered::UnknownBundle)?;
-        let answer = seat.answer(&deposit.sealed, self.key_of(&seat)?, key, rng)?;
+        let answer = seat.answer(&deposit.share, self.key_of(&seat)?, key, rng)?;
         let given = Given { key: *key, answer };
         writes.keep_answer(bundle, &given, involved(request), now)?;
         writes.commit()?;
-        Ok(given.answer)
+        Ok(Answer { bundle: deposit.bundle, answer: given.answer })
     }
 
     /// A clerk, or whoever has a department's key, gets no more than so many persons' shares a day.

@@ -9,6 +9,7 @@ use ledger::samples::{self, genesis, insecure_key, origin, recovery, sign, terms
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::json;
+use trustee::wire::Deposit;
 use trustee::{Candidate, Dealt, HpkePrivateKey, deal};
 
 /// The departments; the first three are trustees.
@@ -43,6 +44,11 @@ pub(crate) fn dealt(number: u8) -> Dealt {
         .map(|(place, name)| Candidate { department: department(name), key: trustee_key(place).public() })
         .collect();
     deal(&secret(number.into()), 2, &candidates, &mut rng(number)).unwrap()
+}
+
+/// What a wallet brings to the trustee in this place.
+pub(crate) fn deposit(dealt: &Dealt, place: usize) -> Deposit {
+    Deposit { bundle: dealt.bundle.clone(), share: dealt.deposits[place].clone() }
 }
 
 pub(crate) fn city() -> Genesis {

@@ -20,6 +20,7 @@ use std::time::Duration;
 use circuits::credential::DepartmentId;
 use ledger::record::{BundleId, HpkePublicKey};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use trustee::wire::Deposit;
 use trustee::{Bundle, SealedShare};
 
 /// The open database.
@@ -53,13 +54,6 @@ pub enum StoreError {
     /// A row does not hold what was written.
     #[error("the trustee's database holds a malformed {0}")]
     Malformed(&'static str),
-}
-
-/// A share as a wallet gave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Deposit {
-    pub(crate) bundle: Bundle,
-    pub(crate) sealed: SealedShare,
 }
 
 /// The one answer for a bundle.
@@ -142,7 +136,7 @@ impl Writes<'_> {
         if kept.id() != *bundle {
             return Err(StoreError::Malformed("bundle"));
         }
-        Ok(Some(Deposit { bundle: kept, sealed: sealed_share(sealed)? }))
+        Ok(Some(Deposit { bundle: kept, share: sealed_share(sealed)? }))
     }
     /// Keeps a share, taken at `now` (unix seconds). The first one of a bundle stays: both were found to be what it commits
     /// to.
@@ -150,7 +144,7 @@ impl Writes<'_> {
         let sql = "INSERT INTO deposits (bundle, body, sealed, taken_at) VALUES (?1, ?2, ?3, ?4) \
                    ON CONFLICT (bundle) DO NOTHING";
         let body = serde_json::to_string(&deposit.bundle).expect("a bundle has a JSON form");
-        let sealed = String::from(deposit.sealed.clone());
+        let sealed = String::from(deposit.share.clone());
         self.transaction.execute(sql, params![deposit.bundle.id().as_bytes(), body, sealed, now])?;
         Ok(())
     }

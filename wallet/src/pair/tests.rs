@@ -156,7 +156,11 @@ fn an_altered_offer_is_refused_when_the_nonce_is_revealed() {
     for part in [0, 1] {
         let offering = Offering::new(&mut rng(1));
         let mut altered = offering.offer().clone();
-        if part == 0 { altered.key[3] ^= 1 } else { altered.commitment[3] ^= 1 }
+        if part == 0 {
+            altered.key[3] ^= 1
+        } else {
+            altered.commitment[3] ^= 1
+        }
         let accepting = Accepting::new(altered, &mut rng(2));
         let answered = offering.answered(accepting.answer().clone());
         assert_eq!(accepting.revealed(answered.reveal().clone()).err(), Some(PairError::Altered));
@@ -204,11 +208,11 @@ fn a_secret_from_another_key_is_refused() {
     let offering = Offering::new(&mut rng(1));
     let accepting = Accepting::new(offering.offer().clone(), &mut rng(2));
     let answered = offering.answered(accepting.answer().clone());
-    let transcript = super::seal::Transcript::new(offer_of(1).offer(), accepting.answer(), answered.reveal());
-    let thief = super::seal::KeyPair::generate(&mut rng(66));
+    let transcript = seal::Transcript::new(offer_of(1).offer(), accepting.answer(), answered.reveal());
+    let thief = seal::KeyPair::generate(&mut rng(66));
     let secret = wallet(6).secrets().person.clone();
     let to = accepting.answer().key;
-    let forged = super::seal::seal(thief, &to, &transcript, &secret, &mut rng(3)).unwrap();
+    let forged = seal::seal(thief, &to, &transcript, &secret, &mut rng(3)).unwrap();
     let revealed = accepting.revealed(answered.reveal().clone()).unwrap();
     let number = revealed.number();
     assert_eq!(revealed.open(number, &forged).err(), Some(PairError::NotOpened));

@@ -1,7 +1,5 @@
 //! The description of the trustee's paths (`OpenAPI` 3.1), made from the handlers and the table of errors.
 
-#![expect(unused_qualifications, reason = "the macros of utoipa write names out")]
-
 mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};

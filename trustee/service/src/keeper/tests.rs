@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use trustee::{Dealt, Recovery};
 
 use super::*;
-use crate::samples::{dealt, department, registry, rng, secret, trustee_key, wallet_key};
+use crate::samples::{dealt, department, deposit, registry, rng, secret, trustee_key, wallet_key};
 use crate::store::FaultInjection;
 
 const NOW: u64 = 1_700_000_000;
@@ -33,7 +33,7 @@ impl Trustee {
     /// With the share of this dealing.
     fn with(dealt: &Dealt) -> Self {
         let trustee = Self::new(9);
-        trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+        trustee.keeper.take(&deposit(&dealt, 0)).unwrap();
         trustee
     }
     /// As after a stop of the machine.
@@ -51,7 +51,7 @@ impl Trustee {
         seed: u8,
     ) -> Result<SealedShare, NotAnswered> {
         let key = wallet_key(wallet).public();
-        self.keeper.answer(registry, &dealt.bundle.id(), &key, &mut rng(seed))
+        self.keeper.answer(registry, &dealt.bundle.id(), &key, &mut rng(seed)).map(|given| given.answer)
     }
 }
 
@@ -88,10 +88,10 @@ fn two_of_three_trustees_give_a_secret_back() {
             let store = Store::open(&folder.path().join("trustee.sqlite")).unwrap();
             let clock = ManualClock::new(NOW).clock();
             let keeper = Keeper::new(department(name), vec![trustee_key(place)], 9, store, clock);
-            keeper.take(&dealt.bundle, &dealt.deposits[usize::from(place)]).unwrap();
+            keeper.take(&deposit(&dealt, usize::from(place))).unwrap();
             let id = dealt.bundle.id();
             let answer = keeper.answer(&registry, &id, &wallet.public(), &mut rng(5)).unwrap();
-            recovery.take(&department(name), &answer).unwrap();
+            recovery.take(&department(name), &answer.answer).unwrap();
         }
         assert_eq!(recovery.rebuild().ok().unwrap().expose(), secret(number.into()).expose());
     }
@@ -101,16 +101,16 @@ fn two_of_three_trustees_give_a_secret_back() {
 fn a_share_of_another_trustee_or_key_is_not_taken() {
     let dealt = dealt(1);
     let trustee = Trustee::new(9);
-    let taken = trustee.keeper.take(&dealt.bundle, &dealt.deposits[1]);
+    let taken = trustee.keeper.take(&deposit(&dealt, 1));
     assert!(matches!(taken, Err(NotTaken::Deposit(DepositError::Unopened))));
     let folder = tempfile::tempdir().unwrap();
     let keeper = |name: &str, file: &str| {
         let store = Store::open(&folder.path().join(file)).unwrap();
         Keeper::new(department(name), vec![trustee_key(9)], 9, store, ManualClock::new(NOW).clock())
     };
-    let taken = keeper("tax", "a").take(&dealt.bundle, &dealt.deposits[0]);
+    let taken = keeper("tax", "a").take(&deposit(&dealt, 0));
     assert!(matches!(taken, Err(NotTaken::Deposit(DepositError::OtherKey))));
-    let taken = keeper("police", "b").take(&dealt.bundle, &dealt.deposits[0]);
+    let taken = keeper("police", "b").take(&deposit(&dealt, 0));
     assert!(matches!(taken, Err(NotTaken::NotATrustee)));
 }
 
@@ -121,7 +121,7 @@ fn an_older_key_still_opens_what_was_sealed_to_it() {
     let store = Store::open(&folder.path().join("trustee.sqlite")).unwrap();
     let keys = vec![trustee_key(9), trustee_key(0)];
     let keeper = Keeper::new(department("tax"), keys, 9, store, ManualClock::new(NOW).clock());
-    keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+    keeper.take(&deposit(&dealt, 0)).unwrap();
     let key = wallet_key(21).public();
     assert!(keeper.answer(&requested(&dealt), &dealt.bundle.id(), &key, &mut rng(1)).is_ok());
 }
@@ -276,7 +276,7 @@ proptest! {
             match event {
                 Event::Bring(number) => {
                     let dealt = dealing(number);
-                    if trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).is_ok() {
+                    if trustee.keeper.take(&deposit(&dealt, 0)).is_ok() {
                         said.taken.insert(number);
                     }
                 }
@@ -303,12 +303,12 @@ fn a_share_whose_keeping_failed_is_sent_again() {
     for fault in [FaultInjection::Lost, FaultInjection::Landed] {
         let trustee = Trustee::new(9);
         trustee.keeper.fail_next(fault);
-        let taken = trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]);
+        let taken = trustee.keeper.take(&deposit(&dealt, 0));
         assert!(matches!(taken, Err(NotTaken::Store(_))), "{fault:?}");
         let trustee = trustee.restarted();
         let known = trustee.answer(&registry, &dealt, 21, 1).is_ok();
         assert_eq!(known, fault == FaultInjection::Landed);
-        trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+        trustee.keeper.take(&deposit(&dealt, 0)).unwrap();
         assert!(trustee.answer(&registry, &dealt, 21, 1).is_ok(), "{fault:?}");
     }
 }
@@ -317,9 +317,9 @@ fn a_share_whose_keeping_failed_is_sent_again() {
 fn the_first_share_of_a_bundle_stays() {
     let dealt = dealt(1);
     let trustee = Trustee::with(&dealt);
-    trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+    trustee.keeper.take(&deposit(&dealt, 0)).unwrap();
     let kept = trustee.keeper.store().begin().unwrap().deposit(&dealt.bundle.id()).unwrap().unwrap();
-    assert_eq!(kept, Deposit { bundle: dealt.bundle.clone(), sealed: dealt.deposits[0].clone() });
+    assert_eq!(kept, deposit(&dealt, 0));
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn a_department_asks_for_so_many_shares_a_day() {
     ]);
     let trustee = Trustee::new(1);
     for dealt in &all {
-        trustee.keeper.take(&dealt.bundle, &dealt.deposits[0]).unwrap();
+        trustee.keeper.take(&deposit(&dealt, 0)).unwrap();
     }
     let refused = |dealt: &Dealt, name: &str, wait: u64| {
         let answer = trustee.answer(&registry, dealt, 21, 1);

@@ -1,6 +1,5 @@
 //! The JSON forms of what a trustee takes and answers, for its description. `serde` reads and writes other types, most of them
 //! in the library.
-#![expect(dead_code, reason = "only their shape is read, never a value")]
 
 use std::collections::BTreeMap;
 
@@ -47,9 +46,10 @@ pub(in crate::http) struct AnswerQuestion {
     key: Key,
 }
 
-/// The share, sealed to the wallet.
+/// The share, sealed to the wallet, and the dealing that it is of.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct GivenAnswer {
+    bundle: Bundle,
     answer: Sealed,
 }
 
