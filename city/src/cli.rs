@@ -115,7 +115,9 @@ fn print_addresses(data_dir: &DataDir) {
     eprintln!("  page     {}", data_dir.url(Service::Page));
     eprintln!("  ledger   {}", data_dir.url(Service::Ledger));
     for department in &DEPARTMENTS {
-        eprintln!("  desk     {} {}", data_dir.url(department.issuer()), department.id);
+        if let Some(desk) = department.issuer() {
+            eprintln!("  desk     {} {}", data_dir.url(desk), department.id);
+        }
     }
     eprintln!("  counter  {}", data_dir.url(Service::Verifier));
 }

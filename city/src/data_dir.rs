@@ -6,6 +6,7 @@
 //! | `keys/` | development keys of the circuits | nothing; whoever made them could forge proofs already |
 //! | `departments/<id>/department.key` | signing keys | issue or revoke in the department's name |
 //! | `departments/<id>/desk/` | an issuer's database | learn the records |
+//! | `departments/<id>/trustee.key`, `trustee/` | a department's shares of person secrets | see the table of the trustee |
 //! | `departments/<id>/witness.key`, `witness/` | a department's replaying witness | see the table of the witness |
 //! | `ledger/` | the ledger node | see the table of the node's data directory |
 //! | `counter/`, `hasty-counter/` | receipts and certificate of a verifier | speak as this verifier |
@@ -13,7 +14,6 @@
 //! | `story.json` | outcome of the scenario | nothing |
 
 use std::fs::{self, File, TryLockError};
-use std::iter;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,8 @@ pub(crate) enum Service {
     Witness(u16),
     /// A department's issuer, by its number.
     Issuer(u16),
+    /// A department's trustee, by its number, which is not that of the person authority.
+    Trustee(u16),
 }
 
 impl Service {
@@ -56,6 +58,7 @@ impl Service {
             // Beyond those where `wallet assist` and `wallet app` begin, which somebody tries beside the city.
             Self::Witness(number) => 8 + number,
             Self::Issuer(number) => 2 + 10 * number,
+            Self::Trustee(number) => 4 + 10 * number,
         }
     }
 }
@@ -122,7 +125,7 @@ impl DataDir {
         if self.genesis().exists() {
             return Ok(());
         }
-        let departments = DEPARTMENTS.iter().flat_map(|d| iter::once(d.issuer()).chain(d.witness()));
+        let departments = DEPARTMENTS.iter().flat_map(|d| [d.issuer(), d.witness(), d.trustee()]).flatten();
         let services = [Service::Page, Service::Ledger, Service::Verifier, Service::ShortLivedVerifier]
             .into_iter()
             .chain(departments);
@@ -230,7 +233,6 @@ const LOCK: &str = "lock";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::departments::Department;
 
     #[test]
     fn a_strangers_folder_is_left_alone() {
@@ -288,9 +290,10 @@ mod tests {
     }
 
     #[test]
-    fn the_ports_of_witnesses_are_looked_at_too() {
+    fn the_ports_of_witnesses_and_trustees_are_looked_at_too() {
         let folder = tempfile::tempdir().unwrap();
-        for witness in DEPARTMENTS.iter().filter_map(Department::witness) {
+        let others = DEPARTMENTS.iter().flat_map(|d| [d.witness(), d.trustee()]).flatten();
+        for witness in others {
             let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
             let first = taken.local_addr().unwrap().port() - witness.offset();
             let ports = Some(first.min(u16::MAX - 100));

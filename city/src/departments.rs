@@ -1,4 +1,4 @@
-//! The three departments of the demonstration and what each publishes and grants.
+//! The departments of the demonstration and what each publishes and grants.
 
 use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
@@ -15,14 +15,14 @@ pub(crate) struct Department {
     pub(crate) chinese: &'static str,
     /// Its name in English.
     pub(crate) english: &'static str,
-    /// Its number among the issuers, which fixes its port.
+    /// Its number, which fixes its ports.
     pub(crate) number: u16,
-    /// The schemas that it grants.
+    /// The schemas that it grants; without any it has no desk.
     pub(crate) schemas: &'static [&'static str],
 }
 
 /// 公安 first: it grants the identity that the others ask for.
-pub(crate) const DEPARTMENTS: [Department; 3] = [
+pub(crate) const DEPARTMENTS: [Department; 4] = [
     Department {
         id: "gongan.nanning",
         chinese: "公安",
@@ -43,6 +43,9 @@ pub(crate) const DEPARTMENTS: [Department; 3] = [
         english: "Taxation",
         number: 2,
         schemas: &["tax-standing/1"],
+    },
+    Department {
+        id: "minzheng.nanning", chinese: "民政", english: "Civil affairs", number: 3, schemas: &[]
     },
 ];
 
@@ -102,9 +105,14 @@ impl Department {
         bilingual(self.chinese, self.english)
     }
 
-    /// Its issuer service.
-    pub(crate) fn issuer(&self) -> Service {
-        Service::Issuer(self.number)
+    /// Its issuer service, if it grants anything.
+    pub(crate) fn issuer(&self) -> Option<Service> {
+        (!self.schemas.is_empty()).then_some(Service::Issuer(self.number))
+    }
+
+    /// Its trustee: every department keeps shares of person secrets but the person authority.
+    pub(crate) fn trustee(&self) -> Option<Service> {
+        (self.id != PERSON_AUTHORITY).then_some(Service::Trustee(self.number))
     }
 
     /// The schemas that its issuer grants, and how a wallet identifies its holder there.
@@ -137,6 +145,8 @@ fn binding(schema: &str) -> Binding {
     Binding::Identity { schema: schema_id("identity/1"), issuers: vec![DEPARTMENTS[0].department_id()] }
 }
 
+/// Issues identity credentials, and says in them since when a person has their secret.
+pub(crate) const PERSON_AUTHORITY: &str = "gongan.nanning";
 /// Departments that run a witness: the first ones.
 const WITNESSES: u16 = 2;
 

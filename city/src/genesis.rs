@@ -1,6 +1,7 @@
 //! What must exist before the city's services start: circuit keys, department keys, the ledger's genesis.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use ledger::genesis::{Department as FoundingDepartment, Genesis};
@@ -11,9 +12,11 @@ use ledger_node::GenesisParameters;
 use prover::Prover;
 use prover::setup::{self, Existing};
 use rand::rngs::OsRng;
+use trustee::HpkePrivateKey;
+use trustee_service::save_key;
 
 use crate::data_dir::DataDir;
-use crate::departments::{DEPARTMENTS, Department};
+use crate::departments::{DEPARTMENTS, Department, PERSON_AUTHORITY};
 
 /// What the city starts from.
 pub(crate) struct Setup {
@@ -29,6 +32,12 @@ pub(crate) struct Setup {
 pub(crate) fn create_or_open(data_dir: &DataDir) -> anyhow::Result<Setup> {
     let prover = circuit_keys(data_dir)?;
     let keys: Vec<_> = DEPARTMENTS.iter().map(|d| department_key(data_dir, d)).collect::<Result<_, _>>()?;
+    for department in DEPARTMENTS.iter().filter(|department| department.trustee().is_some()) {
+        let path = trustee_key(data_dir, department);
+        if !path.exists() {
+            save_key(&HpkePrivateKey::generate(&mut OsRng), &path)?;
+        }
+    }
     let genesis = ledger(data_dir, &keys)?;
     Ok(Setup { genesis, keys, prover })
 }
@@ -47,6 +56,11 @@ fn circuit_keys(data_dir: &DataDir) -> anyhow::Result<Prover> {
 
 fn department_key(data_dir: &DataDir, department: &Department) -> anyhow::Result<DepartmentKey> {
     secret_key(data_dir, department, "department.key")
+}
+
+/// The file of the key that wallets seal shares to.
+pub(crate) fn trustee_key(data_dir: &DataDir, department: &Department) -> PathBuf {
+    data_dir.path("departments").join(department.id).join("trustee.key")
 }
 
 /// A key of a department, made if it is not there.
@@ -114,14 +128,12 @@ fn founding_department(
         id: department.department_id(),
         title: department.title(),
         key: key.public(),
-        desk: Some(data_dir.url(department.issuer())),
+        desk: department.issuer().map(|desk| data_dir.url(desk)),
     }
 }
 
 /// Departments that must approve an act of governance.
 const THRESHOLD: usize = 2;
-/// Issues identity credentials, and says in them since when a person has their secret.
-const PERSON_AUTHORITY: &str = "gongan.nanning";
 /// What `adult-today/1` asks for, so that the demonstration need not wait twenty minutes for a root to be too old.
 const MIN_ROOT_AGE_S: u64 = 10;
 /// The demonstration log's name. The domain is reserved, so it is nobody's.

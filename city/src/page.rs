@@ -49,10 +49,9 @@ impl ScenarioStatus {
 impl Links {
     /// The services of a city.
     pub(crate) fn new(data_dir: &DataDir) -> Self {
-        let desks = DEPARTMENTS.iter().map(|department| Desk {
-            id: department.id,
-            title: department.title(),
-            url: data_dir.url(department.issuer()),
+        let desks = DEPARTMENTS.iter().filter_map(|department| {
+            let url = data_dir.url(department.issuer()?);
+            Some(Desk { id: department.id, title: department.title(), url })
         });
         Self {
             ledger: data_dir.url(Service::Ledger),

@@ -7,6 +7,7 @@ mod forgery;
 mod governance;
 mod issuing;
 mod parallel;
+mod persons;
 mod presenting;
 mod privacy;
 mod publishing;
@@ -79,7 +80,10 @@ fn run_steps(
         && runner.step("permit", "十次卡互不关联 ten uses that nobody can link", || {
             presenting::permit(&mut context, summary)
         })
-        && runner.step("reset", "本人与重置 one person, one secret", || issuing::reset(&mut context))
+        && runner.step("devices", "一人两台设备 one person, two devices", || {
+            persons::second_device(&mut context)
+        })
+        && runner.step("reset", "本人与重置 one person, one secret", || persons::reset(&mut context))
         && runner.step("totals", "公布核验统计 totals of the counter are published", || {
             publishing::publish_verdict_counts(&context)
         })

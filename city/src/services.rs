@@ -3,23 +3,28 @@
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use ledger::client::Client;
 use ledger::genesis::Genesis;
 use ledger_node::{Heartbeat, Node, StartClock, Witness, WitnessAddress, WitnessConfig, serve_witness};
+use service::clock::Clock;
 use service::http::{self, Exposure, Limits};
 use service::shutdown;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use trustee_service::TrusteeService;
 use verifier::Development;
 use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::relying_party::Lifetime;
 
 use crate::data_dir::{DataDir, Service};
 use crate::departments::{DEPARTMENTS, Department, bilingual};
-use crate::genesis::witness_name;
+use crate::genesis::{trustee_key, witness_name};
 use crate::page::{self, Links, ScenarioStatus};
 
 /// Lifetime of the short-lived verifier's requests, in seconds: the least that a verifier allows.
@@ -89,13 +94,24 @@ impl Services {
         let _inside = self.runtime.enter();
         let listener = TcpListener::from_std(ports.ledger)?;
         self.spawn("ledger", ledger_node::serve_node(self.node.clone(), listener, stopped(&self.stop)));
-        for (department, listener) in DEPARTMENTS.iter().zip(ports.issuers) {
-            let issuer = issuer::serve(
-                issuer(data_dir, department)?,
+        for (department, desk, listener) in ports.issuers {
+            let config = issuer(data_dir, department, desk)?;
+            let issuer = issuer::serve(config, TcpListener::from_std(listener)?, stopped(&self.stop));
+            self.spawn(department.id, issuer);
+        }
+        for (department, address, listener) in ports.trustees {
+            let config = trustee(data_dir, department, address);
+            let source = Arc::new(Client::new(config.ledger.clone()));
+            let trustee = TrusteeService::open(&config, source, Clock::system())
+                .with_context(|| format!("the trustee of {}", department.id))?;
+            let serve = trustee_service::serve(
+                Arc::new(trustee),
                 TcpListener::from_std(listener)?,
+                Exposure::this_machine(),
+                Duration::from_secs(config.sync_seconds),
                 stopped(&self.stop),
             );
-            self.spawn(department.id, issuer);
+            self.spawn("trustee", async { Ok::<(), Infallible>(serve.await) });
         }
         let verifiers = [
             (ports.verifier, verifier(data_dir, genesis)),
@@ -172,8 +188,12 @@ struct Ports {
     ledger: std::net::TcpListener,
     verifier: std::net::TcpListener,
     short_lived_verifier: std::net::TcpListener,
-    issuers: Vec<std::net::TcpListener>,
+    issuers: Vec<Taken>,
+    trustees: Vec<Taken>,
 }
+
+/// A department's service with its port.
+type Taken = (&'static Department, Service, std::net::TcpListener);
 
 impl Ports {
     fn take(data_dir: &DataDir) -> anyhow::Result<Self> {
@@ -182,8 +202,13 @@ impl Ports {
             ledger: data_dir.listen(Service::Ledger)?,
             verifier: data_dir.listen(Service::Verifier)?,
             short_lived_verifier: data_dir.listen(Service::ShortLivedVerifier)?,
-            issuers: DEPARTMENTS.iter().map(|d| data_dir.listen(d.issuer())).collect::<Result<_, _>>()?,
+            issuers: Self::of_all(data_dir, Department::issuer)?,
+            trustees: Self::of_all(data_dir, Department::trustee)?,
         })
+    }
+    fn of_all(data_dir: &DataDir, service: fn(&Department) -> Option<Service>) -> anyhow::Result<Vec<Taken>> {
+        let running = DEPARTMENTS.iter().filter_map(|department| Some((department, service(department)?)));
+        running.map(|(department, service)| Ok((department, service, data_dir.listen(service)?))).collect()
     }
 }
 
@@ -204,15 +229,15 @@ fn stopped(stop: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'sta
     }
 }
 
-fn issuer(data_dir: &DataDir, department: &Department) -> anyhow::Result<issuer::Config> {
+fn issuer(data_dir: &DataDir, department: &Department, desk: Service) -> anyhow::Result<issuer::Config> {
     let folder = data_dir.path("departments").join(department.id);
     let config = issuer::Config {
         department: department.department_id(),
         key: folder.join("department.key"),
         ledger: data_dir.url(Service::Ledger),
         genesis: data_dir.genesis(),
-        listen: data_dir.address(department.issuer()),
-        public_url: data_dir.url(department.issuer()).try_into()?,
+        listen: data_dir.address(desk),
+        public_url: data_dir.url(desk).try_into()?,
         trusted_proxies: http::TrustedProxies::default(),
         data: folder.join("desk"),
         development: Development::Accepted,
@@ -224,6 +249,21 @@ fn issuer(data_dir: &DataDir, department: &Department) -> anyhow::Result<issuer:
     };
     config.check()?;
     Ok(config)
+}
+
+fn trustee(data_dir: &DataDir, department: &Department, address: Service) -> trustee_service::Config {
+    trustee_service::Config {
+        department: department.department_id(),
+        keys: vec![trustee_key(data_dir, department)],
+        ledger: data_dir.url(Service::Ledger),
+        genesis: data_dir.genesis(),
+        data: data_dir.path("departments").join(department.id).join("trustee"),
+        listen: data_dir.address(address),
+        public_url: None,
+        trusted_proxies: http::TrustedProxies::default(),
+        per_day: const { NonZeroU64::new(50).expect("fifty is not zero") },
+        sync_seconds: 1,
+    }
 }
 
 fn verifier(data_dir: &DataDir, genesis: &Genesis) -> Settings {

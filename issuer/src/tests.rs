@@ -13,5 +13,6 @@ mod pages;
 mod persons;
 mod proxies;
 mod restore;
+mod second_uses;
 mod status;
 mod world;

@@ -9,7 +9,7 @@ use crate::bundle::Bundle;
 use crate::seal::SealedShare;
 
 /// Posted to a trustee's `/shares`: a share that a wallet dealt to it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deposit {
     /// Of which dealing.

@@ -33,7 +33,7 @@ pub(crate) struct Context<'a> {
     pub(super) setup: &'a Setup,
     pub(super) services: &'a Services,
     pub(super) ledger_client: Client,
-    /// In the order of [`DEPARTMENTS`].
+    /// In the order of [`DEPARTMENTS`], of which the last has none.
     pub(super) issuers: Vec<IssuerClient>,
     pub(super) verifier: VerifierClient,
     /// A verifier whose requests live as shortly as they may.
@@ -71,7 +71,11 @@ impl<'a> Context<'a> {
         ledger.accept_development_keys();
         ledger.reach_local_services();
         Ok(Self {
-            issuers: DEPARTMENTS.iter().map(|d| IssuerClient::new(data_dir.url(d.issuer()), None)).collect(),
+            issuers: DEPARTMENTS
+                .iter()
+                .filter_map(Department::issuer)
+                .map(|desk| IssuerClient::new(data_dir.url(desk), None))
+                .collect(),
             verifier: VerifierClient::new(data_dir.url(Service::Verifier), None),
             short_lived_verifier: VerifierClient::new(data_dir.url(Service::ShortLivedVerifier), None),
             data_dir,
@@ -100,10 +104,10 @@ impl<'a> Context<'a> {
         })?;
         let person = self.people[0].id_number().parse()?;
         wait_until("the desks know the schemas", || {
-            DEPARTMENTS.iter().all(|d| {
-                let schema = schema_id(d.schemas[0]);
-                !matches!(self.issuer(d.schemas[0]).offer(&schema, &person), Err(e) if is_early(&e))
-            })
+            DEPARTMENTS
+                .iter()
+                .filter_map(|d| d.schemas.first())
+                .all(|id| !matches!(self.issuer(id).offer(&schema_id(id), &person), Err(e) if is_early(&e)))
         })?;
         Ok(format!("{} desks, 2 counters, {} wallets", self.issuers.len(), self.citizens.len()))
     }

@@ -1,18 +1,17 @@
 //! How credentials come to the citizens: one by one with the full protocol, and overnight for the rest.
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use circuits::field::Element;
 use circuits::policy::Catalogue as _;
-use issuer::admin::{MAX_ROWS, Row, RowOutcome};
+use issuer::admin::{Enrolment, MAX_ROWS, Row, RowOutcome};
 use issuer::client::IssuerClient;
 use rand::rngs::OsRng;
-use wallet::present::{Decision, Ended, Screen};
 use wallet::receive::{Offer, OfferDecision};
 
 use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
 use super::parallel;
 use crate::departments::{DEPARTMENTS, Department, schema_id};
-use crate::fixtures::{NEVER_RESET, Person, Sources, department_record};
+use crate::fixtures::{Person, Sources, department_record};
 use crate::report::{Summary, progress_bar};
 
 /// A few hundred enrol with 公安: record, offer, `enroll` proof, credential found in the tree.
@@ -108,43 +107,23 @@ pub(super) fn receive(
     person: &Person,
     id: &str,
 ) -> anyhow::Result<()> {
-    let offered = issuer.offer(&schema_id(id), &person.id_number().parse()?)?;
+    receive_as(issuer, ledger, citizen, person, id, Enrolment::ReplaceAll)
+}
+
+/// Says at the desk what becomes of the person's other devices.
+pub(super) fn receive_as(
+    issuer: &IssuerClient,
+    ledger: &wallet::Ledger,
+    citizen: &mut Citizen,
+    person: &Person,
+    id: &str,
+    enrolment: Enrolment,
+) -> anyhow::Result<()> {
+    let offered = issuer.offer_to(&schema_id(id), &person.id_number().parse()?, enrolment)?;
     let code = offered.tx_code;
     let mut accept = |_: &Offer| OfferDecision::Accept { tx_code: Some(code.clone()) };
     citizen.wallet.receive(ledger, &offered.offer, &mut accept, now(), &mut OsRng)?;
     Ok(())
-}
-
-/// Nobody enrols with the secret of somebody else or with a second one of their own, until the desk has reset the person.
-pub(super) fn reset(context: &mut Context<'_>) -> anyhow::Result<String> {
-    let issuer = context.issuer("identity/1").clone();
-    let ledger = &context.ledger;
-    let mut seed = context.data_dir.wallet_seed()?;
-    seed.iter_mut().for_each(|byte| *byte = !*byte);
-    let person = &context.people[RESET];
-    let mut new = Citizen::new(person, &seed);
-    let another = &mut context.citizens[RESET + 1];
-    let shared = receive(&issuer, ledger, another, person, "identity/1");
-    ensure!(shared.is_err(), "two people enrolled with one secret");
-    // In a scenario that is repeated after a crash, the new wallet may be the person's already.
-    if receive(&issuer, ledger, &mut new, person, "identity/1").is_err() {
-        issuer.reset(&schema_id("identity/1"), &person.id_number().parse()?, "lost.phrase")?;
-        receive(&issuer, ledger, &mut new, person, "identity/1")?;
-    }
-    let old = receive(&issuer, ledger, &mut context.citizens[RESET], person, "identity/1");
-    ensure!(old.is_err(), "a wallet that a reset has ended enrolled");
-    let held = new.wallet.credentials().last().context("the new wallet holds nothing")?;
-    let since = held.credential.values.to_json()["person_since"].clone();
-    ensure!(since != NEVER_RESET, "the new credential does not say since when");
-    let asked = context.verifier.ask(&schema_id("survey-2026/1"))?;
-    let mut agree = |_: &Screen<'_>| Decision::Agree;
-    let ended = new.wallet.present(ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
-    let refused = matches!(ended, Ended::NotSatisfiable(_));
-    ensure!(refused, "after a reset there was a second use of a scope that had begun");
-    context.citizens[RESET] = new;
-    Ok(format!(
-        "a shared and a second secret refused; after a reset the person since {since}, for whom the survey is closed"
-    ))
 }
 
 /// Those who enrol for a schema with help.
@@ -190,5 +169,3 @@ pub(super) fn all_schemas() -> impl Iterator<Item = &'static str> {
 
 const OTHERS: [&str; 3] = ["credit-factors/1", "credit-report/1", "tax-standing/1"];
 const PERSON: &str = "id_number";
-/// Who is reset; the next one's wallet is tried in their name.
-const RESET: usize = HOLD_EVERYTHING + 60;

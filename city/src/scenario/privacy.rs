@@ -23,7 +23,7 @@ pub(super) fn check(context: &Context<'_>) -> anyhow::Result<String> {
     for folder in ["ledger", "counter", "hasty-counter"] {
         searched += secrets.search_folder(&context.data_dir.path(folder), &mut refuse)?;
     }
-    let issuers = DEPARTMENTS.iter().map(Department::issuer);
+    let issuers = DEPARTMENTS.iter().filter_map(Department::issuer);
     for service in
         [Service::Ledger, Service::Verifier, Service::ShortLivedVerifier].into_iter().chain(issuers)
     {

@@ -7,16 +7,19 @@ use ledger::digest::Digest;
 use ledger::follow::Follower;
 use ledger::record::{
     Approval, ApprovalTerms, Disclosed, DisclosurePublish, Entry, KeyPublish, KeyUse, ModelPublish, Nonce,
-    PolicyPublish, Record, RecordId, SchemaPublish, Signer, VerifierRegister, key_document,
+    PolicyPublish, Record, RecordId, SchemaPublish, Signer, TrusteePublish, VerifierRegister, key_document,
 };
 use rand::rngs::OsRng;
 use serde::Deserialize;
 use serde_json::Value;
 use service::civil_time::DAY_S;
+use trustee_service::load_key;
 use url::Url;
 
 use super::context::{Context, department_id, now, number_of};
-use crate::departments::{DEPARTMENTS, PUBLICATIONS, Publication, bilingual};
+use crate::data_dir::Service;
+use crate::departments::{DEPARTMENTS, Department, PUBLICATIONS, Publication, bilingual};
+use crate::genesis::trustee_key;
 
 /// Publishes everything. What is published already is recognised by its idempotency key.
 pub(super) fn publish(context: &Context<'_>) -> anyhow::Result<String> {
@@ -36,6 +39,11 @@ pub(super) fn publish(context: &Context<'_>) -> anyhow::Result<String> {
         // Approvals are bound to a moment, so that the same act is never submitted in the same bytes again.
         if known.registry().key(&Digest::from_bytes(vk.digest())).is_none() {
             entries.push(sign(context, SUBMITTER, key(context, &known, name, version, vk)?)?);
+        }
+    }
+    for department in &DEPARTMENTS {
+        if let Some(address) = department.trustee() {
+            entries.push(sign(context, department.id, trustee(context, department, address)?)?);
         }
     }
     for verifier in [&context.verifier, &context.short_lived_verifier] {
@@ -134,6 +142,16 @@ fn key(
         )?);
     }
     Ok(record)
+}
+
+/// A department keeps shares of person secrets.
+fn trustee(context: &Context<'_>, department: &Department, address: Service) -> anyhow::Result<Record> {
+    let key = load_key(&trustee_key(context.data_dir, department))?;
+    Ok(Record::Trustee(TrusteePublish {
+        id: id("trustee", department.id)?,
+        key: key.public(),
+        url: context.data_dir.url(address).try_into()?,
+    }))
 }
 
 /// A department registers a verifier's certificate for a year, so that wallets show the verifier's name as vouched for.

@@ -255,6 +255,11 @@ impl Wallet {
         self.secrets.person.person(&issuer.config().department)
     }
 
+    /// The one use of a named scope that the person secret gives.
+    pub(super) fn use_of(&self, scope: &Scope) -> Fr {
+        self.secrets.nullifier(scope, 0)
+    }
+
     /// A further device of the same person.
     pub(super) fn another_device(&self, seed: u64) -> Self {
         let device = circuits::samples::secrets(&mut StdRng::seed_from_u64(seed)).device.clone();

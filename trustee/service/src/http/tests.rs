@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use service::clock::ManualClock;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use trustee::{Dealt, Recovery};
+use trustee::{Dealt, Recovery, SealedShare};
 
 use super::*;
 use crate::key_file::save_key;

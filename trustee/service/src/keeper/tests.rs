@@ -7,7 +7,7 @@ use ledger::samples::bundle_id;
 use proptest::prelude::*;
 use service::clock::ManualClock;
 use tempfile::TempDir;
-use trustee::{Dealt, Recovery};
+use trustee::{Dealt, Recovery, SealedShare};
 
 use super::*;
 use crate::samples::{dealt, department, deposit, registry, rng, secret, trustee_key, wallet_key};

@@ -1,0 +1,91 @@
+//! One person with several devices, or with none any more: pairing, and a reset.
+
+use anyhow::{Context as _, ensure};
+use issuer::admin::Enrolment;
+use openid4vc::vp::{Reason, Status};
+use rand::rngs::OsRng;
+use wallet::Wallet;
+use wallet::pair::{Accepting, Offering};
+use wallet::present::{Decision, Ended, Screen};
+use zeroize::Zeroizing;
+
+use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
+use super::issuing::{receive, receive_as};
+use super::presenting::answer;
+use crate::data_dir::DataDir;
+use crate::departments::schema_id;
+use crate::fixtures::NEVER_RESET;
+
+/// A second device answers in the name of the same person: not a second time, and beside the first one elsewhere.
+pub(super) fn second_device(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let issuer = context.issuer("identity/1").clone();
+    let seed = other_seed(context.data_dir)?;
+    let person = &context.people[TWO_DEVICES];
+    let first = &mut context.citizens[TWO_DEVICES];
+    let mut second = Citizen::new(person, &seed);
+    pair(&first.wallet, &mut second.wallet)?;
+    receive_as(&issuer, &context.ledger, &mut second, person, "identity/1", Enrolment::Add)?;
+    let used = (Status::Refused, Some(Reason::AlreadyUsed));
+    for device in [&mut second, &mut *first] {
+        let again = answer(&context.verifier, &context.ledger, device, "survey-2026/1")?;
+        ensure!(again == used, "a second answer was not refused as used: {again:?}");
+        let elsewhere = answer(&context.verifier, &context.ledger, device, "adult/1")?;
+        ensure!(elsewhere.0 == Status::Passed, "a device of two was refused: {:?}", elsewhere.1);
+    }
+    Ok("two devices of one person: each is accepted, and together they answer once".into())
+}
+
+/// Both screens show one number.
+fn pair(first: &Wallet, second: &mut Wallet) -> anyhow::Result<()> {
+    let offering = Offering::new(&mut OsRng);
+    let accepting = Accepting::new(offering.offer().clone(), &mut OsRng);
+    let answered = offering.answered(accepting.answer().clone());
+    let revealed = accepting.revealed(answered.reveal().clone())?;
+    let (here, there) = (answered.number(), revealed.number());
+    let sealed = answered.seal(there, &first.secrets().person, &mut OsRng)?;
+    second.pair(revealed.open(here, &sealed)?)?;
+    Ok(())
+}
+
+/// Nobody enrols with the secret of somebody else or with a second one of their own, until the desk has reset the person.
+pub(super) fn reset(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let issuer = context.issuer("identity/1").clone();
+    let ledger = &context.ledger;
+    let seed = other_seed(context.data_dir)?;
+    let person = &context.people[RESET];
+    let mut new = Citizen::new(person, &seed);
+    let another = &mut context.citizens[RESET + 1];
+    let shared = receive(&issuer, ledger, another, person, "identity/1");
+    ensure!(shared.is_err(), "two people enrolled with one secret");
+    // In a scenario that is repeated after a crash, the new wallet may be the person's already.
+    if receive(&issuer, ledger, &mut new, person, "identity/1").is_err() {
+        issuer.reset(&schema_id("identity/1"), &person.id_number().parse()?, "lost.phrase")?;
+        receive(&issuer, ledger, &mut new, person, "identity/1")?;
+    }
+    let old = receive(&issuer, ledger, &mut context.citizens[RESET], person, "identity/1");
+    ensure!(old.is_err(), "a wallet that a reset has ended enrolled");
+    let held = new.wallet.credentials().last().context("the new wallet holds nothing")?;
+    let since = held.credential.values.to_json()["person_since"].clone();
+    ensure!(since != NEVER_RESET, "the new credential does not say since when");
+    let asked = context.verifier.ask(&schema_id("survey-2026/1"))?;
+    let mut agree = |_: &Screen<'_>| Decision::Agree;
+    let ended = new.wallet.present(ledger, &asked.link, &mut agree, now(), &mut OsRng)?;
+    let refused = matches!(ended, Ended::NotSatisfiable(_));
+    ensure!(refused, "after a reset there was a second use of a scope that had begun");
+    context.citizens[RESET] = new;
+    Ok(format!(
+        "a shared and a second secret refused; after a reset the person since {since}, for whom the survey is closed"
+    ))
+}
+
+/// The seed of wallets that are not the city's own.
+fn other_seed(data_dir: &DataDir) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    let mut seed = data_dir.wallet_seed()?;
+    seed.iter_mut().for_each(|byte| *byte = !*byte);
+    Ok(seed)
+}
+
+/// Who is reset; the next one's wallet is tried in their name.
+const RESET: usize = HOLD_EVERYTHING + 60;
+/// One of those who answered the survey.
+const TWO_DEVICES: usize = ENROLLED_IN_PERSON - 1;
