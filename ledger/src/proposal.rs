@@ -169,6 +169,10 @@ impl Proposal {
         self.record.approve(approval);
         Ok(())
     }
+    /// Adds an approval that came with another copy of the proposal.
+    pub fn approve(&mut self, approval: Approval) {
+        self.record.approve(approval);
+    }
     /// Whether another proposal is for the very same record on the same ledger, whoever has approved either.
     pub fn proposes_the_same_as(&self, other: &Self) -> bool {
         self.origin == other.origin && self.record.without_approvals() == other.record.without_approvals()
