@@ -7,6 +7,7 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 
 use super::enrolled::PERSON_SINCE;
+use super::recovery::RecoveryState;
 use super::reset::can_reset;
 use super::sight::Sight;
 use super::{ActError, Issuer};
@@ -63,6 +64,8 @@ pub(crate) struct Person {
     pub(crate) cards: Vec<Card>,
     /// What waits for a second person.
     pub(crate) proposals: Vec<Proposal>,
+    /// How far the newest request for shares is, if one goes on.
+    pub(crate) recovery: Option<&'static str>,
 }
 
 impl Issuer {
@@ -89,8 +92,11 @@ impl Issuer {
     pub(crate) fn person(&self, person: &PersonId) -> Result<Person, ActError> {
         let schemas = self.config().schemas.iter().map(|grantable| &grantable.schema);
         let cards = schemas.map(|schema| self.card(person, schema)).collect::<Result<_, _>>()?;
+        let recovery = self.recovery_of(person)?.map(|recovery| recovery.state);
+        let goes_on = recovery.filter(|state| *state != RecoveryState::Ended);
         let store = self.store();
         Ok(Person {
+            recovery: goes_on.map(|state| state.as_str()),
             id: person.clone(),
             name: people::name(store.read(), person)?,
             cards,

@@ -14,7 +14,7 @@ use rand::rngs::OsRng;
 use rusqlite::Connection;
 
 use super::plan::{self, landed_or_refused, new_id};
-use super::{ActError, Changed, Issuer, IssuerError, SubmissionError};
+use super::{ActError, Changed, Issuer, IssuerError};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 use crate::store::plans::{self, PlanId, PlanOutcome};
@@ -43,6 +43,19 @@ pub(crate) enum RecoveryState {
     Refused(String),
 }
 
+impl RecoveryState {
+    /// The word in pages' words.
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Ended => "ended",
+            Self::Sent => "sent",
+            Self::Requested => "requested",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
 impl Issuer {
     /// Proposes that the trustees give the shares of a person's secret to the wallet with this key, as it was scanned or
     /// typed. A request that waits ends.
@@ -67,9 +80,16 @@ impl Issuer {
 
     /// Signs and sends what a second department has approved: the very record that was proposed, under the first approval
     /// of another department that verifies. Again, it does nothing but ask the ledger for its answer.
-    pub(crate) fn complete_recovery(&self, clerk: &str, given: &str) -> Result<Changed, ActError> {
+    /// On the page of a person, only a request about that person is meant.
+    pub(crate) fn complete_recovery(
+        &self,
+        clerk: &str,
+        given: &str,
+        meant: Option<&PersonId>,
+    ) -> Result<Changed, ActError> {
         let given = Proposal::parse(given.as_bytes()).map_err(|e| refusal(&e))?;
         let recovery = recoveries::of_record(self.store().read(), given.record().id().as_str())?;
+        let recovery = recovery.filter(|found| meant.is_none_or(|meant| found.person == *meant));
         let recovery = recovery.ok_or(IssuerError::NotProposed)?;
         let event = AuditEvent::new(clerk, "request").person(&recovery.person).schema(&recovery.schema);
         self.recorded(&event, || self.complete(&recovery, &given))
