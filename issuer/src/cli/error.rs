@@ -122,7 +122,9 @@ impl Explain for CliError {
             }
             Self::NoSuchClerk(_) => "See `issuer clerk list`.",
             Self::NoProposal(..) => "Give a file that you may read.",
-            Self::BadProposal(..) => "Give the file that `issuer recover` or the page of the other desk gave.",
+            Self::BadProposal(..) => {
+                "Give the file that `issuer recover` or the page of the other desk gave."
+            }
             Self::ProposalNotWritten(_) => "Choose a new file in a folder that you may write to.",
             Self::NoAnswer(_) => "Type it, or give --yes.",
             Self::Reconcile(_) => "Check `ledger` in the configuration, and that the ledger answers.",

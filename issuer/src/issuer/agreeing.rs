@@ -5,6 +5,7 @@
 //! and the approval is for exactly that record. This department keeps nothing but a line in its audit list; it does not
 //! learn who the person is.
 
+use circuits::credential::DepartmentId;
 use ledger::digest::Digest;
 use ledger::proposal::Proposal;
 use ledger::record::RecoveryRequest;
@@ -16,7 +17,6 @@ use super::{ActError, Issuer, IssuerError};
 use crate::store::audit::{self, AuditEvent};
 
 /// What another department asks, with what it came in.
-#[derive(Clone)]
 pub(crate) struct ForeignRecovery {
     proposal: Proposal,
     pub(crate) request: RecoveryRequest,
@@ -55,7 +55,8 @@ impl Issuer {
 
     fn check_foreign(&self, registry: &Registry, request: &RecoveryRequest) -> Result<(), IssuerError> {
         let own = &self.config.department;
-        let active = |department| registry.status(department) == Some(DepartmentStatus::Active);
+        let active =
+            |department: &DepartmentId| registry.status(department) == Some(DepartmentStatus::Active);
         if request.desk == *own {
             return Err(IssuerError::OwnRecovery);
         }

@@ -146,9 +146,7 @@ pub enum IssuerError {
     #[error("there is not enough memory to seal a paper")]
     NoMemory,
     /// No wallet of the record ever told the desk which bundle has its shares.
-    #[error(
-        "no wallet of this person has told the desk of shares at the trustees: only a reset helps"
-    )]
+    #[error("no wallet of this person has told the desk of shares at the trustees: only a reset helps")]
     NoBundle,
     /// The ledger has a request for this bundle, and trustees serve one key.
     #[error(
@@ -159,9 +157,7 @@ pub enum IssuerError {
     #[error("not the key of a new wallet: 44 characters, as the wallet shows it")]
     BadKey,
     /// The text is no proposal.
-    #[error(
-        "the text is not a proposal, or is too large: give the whole text that the other desk shows"
-    )]
+    #[error("the text is not a proposal, or is too large: give the whole text that the other desk shows")]
     BadProposal,
     /// The proposal is for another ledger.
     #[error("the proposal is for another ledger than this desk follows")]

@@ -129,7 +129,8 @@ impl Issuer {
             let id = record.id().as_str().to_owned();
             let bytes = Proposal::new(&registry, record).to_bytes();
             let proposal = String::from_utf8(bytes).expect("JSON is UTF-8");
-            let new = NewRecovery { person, schema, bundle: &bundle, record: &id, proposal: &proposal, clerk };
+            let new =
+                NewRecovery { person, schema, bundle: &bundle, record: &id, proposal: &proposal, clerk };
             recoveries::insert(db, &new, now)?;
             let written = recoveries::of_record(db, &id)?;
             Ok(written.ok_or(StoreError::Damaged("a recovery that is not there"))?)

@@ -14,7 +14,7 @@ use super::error::{PageError, PageErrorKind};
 use super::person::{FormFields, NumberPath, number, person_form, schema};
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{ActError, Recovery, RecoveryState, in_fours};
+use crate::issuer::{Recovery, RecoveryState, in_fours};
 use crate::store::audit::AuditEvent;
 use crate::store::people::PersonNumber;
 
@@ -117,7 +117,7 @@ async fn seen(visit: &Visit, no: NumberPath) -> Result<(PersonNumber, Recovery),
     let recovery = visit.found(move |issuer, clerk| {
         let Some(person) = issuer.of_number(no)? else { return Ok(None) };
         let event = AuditEvent::new(clerk.name(), "view").person(&person);
-        Ok::<_, ActError>(issuer.recorded(&event, || issuer.recovery_of(&person))?)
+        issuer.recorded(&event, || issuer.recovery_of(&person))
     });
     Ok((no, recovery.await?))
 }
