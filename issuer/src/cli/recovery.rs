@@ -84,8 +84,7 @@ pub(super) fn approve(args: &ApproveArgs, shell: Shell) -> Result<Verdict, Comma
     let desk = args.desk.open()?;
     let text = read(&args.proposal)?;
     let request = request(&args.proposal, &text)?;
-    let (chinese, english) = words(&request);
-    shell.say(&chinese, &english);
+    eprintln!("{}\n", words(&request, shell.language()));
     if !args.yes && !agreed(shell)? {
         return Ok(Verdict::No);
     }
@@ -99,19 +98,20 @@ pub(super) fn approve(args: &ApproveArgs, shell: Shell) -> Result<Verdict, Comma
 }
 
 /// What is asked, for whoever approves.
-fn words(request: &RecoveryRequest) -> (String, String) {
+fn words(request: &RecoveryRequest, language: Language) -> String {
     let (desk, digest) = (&request.desk, in_fours(&request.key_digest));
     let at = civil_time::second(request.time);
-    let chinese = format!(
-        "{desk} 于 {at} 申请：请各受托部门把一个人的密钥份额交给一个新钱包，只此一次，不能收回。\n新钱包的密钥摘要：{digest}\n\
-         只有您当面核对过本人和证件，并且本人的新钱包显示同样的摘要，才可以同意。"
-    );
-    let english = format!(
-        "{desk} asked at {at}: that the trustees give the shares of a person's secret to one new wallet, once and for \
-         ever.\nDigest of the new wallet's key: {digest}\nAgree only if you have looked at the person and their document \
-         yourself, and the person's new wallet shows the same digest."
-    );
-    (chinese, english)
+    match language {
+        Language::Chinese => format!(
+            "{desk} 于 {at} 申请：请各受托部门把一个人的密钥份额交给一个新钱包，只此一次，不能收回。\n新钱包的密钥摘要：{digest}\n\
+             只有您当面核对过本人和证件，并且本人的新钱包显示同样的摘要，才可以同意。"
+        ),
+        Language::English => format!(
+            "{desk} asked at {at}: that the trustees give the shares of a person's secret to one new wallet, once and for \
+             ever.\nDigest of the new wallet's key: {digest}\nAgree only if you have looked at the person and their \
+             document yourself, and the person's new wallet shows the same digest."
+        ),
+    }
 }
 
 fn agreed(shell: Shell) -> Result<bool, CliError> {
@@ -142,4 +142,34 @@ fn read(path: &Path) -> Result<String, CliError> {
     let read = File::open(path).and_then(|file| file.take(MAX_PROPOSAL as u64 + 1).read_to_string(&mut text));
     read.map_err(|e| CliError::NoProposal(path.to_owned(), e))?;
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request_in(record: Record) -> RecoveryRequest {
+        let Record::Recovery(request) = record else { panic!("a request") };
+        request
+    }
+
+    #[test]
+    fn whoever_approves_reads_who_asks_and_for_which_key() {
+        let request = request_in(ledger::samples::recovery("r", "bundle", "gongan.nanning"));
+        for language in [Language::Chinese, Language::English] {
+            let said = words(&request, language);
+            for word in ["gongan.nanning", "1970-01-01 08:00:01", &in_fours(&request.key_digest)] {
+                assert!(said.contains(word), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn another_record_is_not_approved_as_a_recovery() {
+        let registry = ledger::registry::Registry::new(ledger::samples::genesis(&["a.city"], 1));
+        let proposal = Proposal::new(&registry, ledger::samples::withdraw("w", "a.city", 0, 1));
+        let text = String::from_utf8(proposal.to_bytes()).unwrap();
+        let refused = request(Path::new("p"), &text).unwrap_err();
+        assert!(refused.to_string().contains("credential.withdraw"), "{refused}");
+    }
 }

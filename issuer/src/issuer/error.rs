@@ -90,7 +90,7 @@ pub enum IssuerError {
     #[error("this person has never enrolled: there is nothing to reset")]
     NothingToReset,
     /// The desk does not issue on `enroll`.
-    #[error("only the desk that issues on enrolment resets persons")]
+    #[error("only the desk that issues on enrolment resets and recovers persons")]
     NotPersonAuthority,
     /// `person_since` is what resets say.
     #[error("`person_since` is what resets say: it cannot be corrected")]
@@ -362,8 +362,8 @@ impl IssuerError {
             Self::NotPersonAuthority => row(
                 "not_person_authority",
                 StatusCode::CONFLICT,
-                "只有凭登记发证的身份窗口才能重置。",
-                "Only the desk that issues on enrolment resets persons.",
+                "只有凭登记发证的身份窗口才能重置或恢复。",
+                "Only the desk that issues on enrolment resets and recovers persons.",
             ),
             Self::SinceFixed => row(
                 "since_fixed",
