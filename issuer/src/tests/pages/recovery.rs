@@ -126,9 +126,9 @@ fn pages_of_approving_say_in_the_readers_language_what_is_refused() {
     let large = " ".repeat((1 << 20) + 1);
     for (bad, code, words) in [
         (own.as_str(), "own_recovery", "须由另一个部门同意"),
-        (&other, "other_ledger", "另一个账本"),
+        (other.as_str(), "other_ledger", "另一个账本"),
         ("yes", "bad_proposal", "整段粘贴"),
-        (&large, "bad_proposal", "整段粘贴"),
+        (large.as_str(), "bad_proposal", "整段粘贴"),
     ] {
         let refused = chinese.post("/recovery-approvals/look", &[("proposal", bad)]);
         assert_eq!(refused.refusal(), code);
