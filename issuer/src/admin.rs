@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
+use ledger::digest::Digest;
 use serde::{Deserialize, Serialize};
 
 pub use crate::issuer::{Act, IssuerError, Offered, Row, RowOutcome};
@@ -79,6 +80,37 @@ pub struct CorrectionRequest {
     pub set: BTreeMap<String, String>,
     /// Why: a code, public on the ledger.
     pub reason: String,
+}
+
+/// `POST /admin/recoveries`; answered by [`RecoveryProposed`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoverRequest {
+    /// Which credential: one that the desk issues on enrolment.
+    pub schema: SchemaId,
+    /// Who stands at the desk.
+    pub person: PersonId,
+    /// The key that the new wallet shows, as it was scanned or typed.
+    pub key: String,
+}
+
+/// A request for the shares of a person's secret, which a second department has to approve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryProposed {
+    /// Of the new wallet's key, which shows the same.
+    pub key_digest: Digest,
+    /// The text for the second department.
+    pub proposal: String,
+}
+
+/// `POST /admin/recoveries/complete`, answered by [`Done`]; and `POST /admin/recovery-approvals`, answered by the same with
+/// this department's approval in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProposalText {
+    /// As a desk or `ledger propose` writes it.
+    pub proposal: String,
 }
 
 /// What an act came to.

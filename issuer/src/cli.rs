@@ -5,6 +5,7 @@ mod clerk;
 mod error;
 mod lists;
 mod reconcile;
+mod recovery;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,6 +78,14 @@ enum Command {
     /// Ends a person who lost wallet and recovery phrase, with all that was issued to them, so that the next enrolment may
     /// bring another person secret. What is issued then says since when; a running scope stays closed to the person.
     Reset(ChangeArgs),
+    /// Proposes that the trustees give the secret of a person who lost every wallet to one new wallet. Another department
+    /// has to approve it, and then it is completed.
+    Recover(recovery::RecoverArgs),
+    /// Signs and sends a request for shares that another department has approved. Run it again after a lost answer.
+    CompleteRecovery(recovery::CompleteArgs),
+    /// Approves another department's request for shares, in the name of this desk's department. Only for whoever has
+    /// looked at the person and their document too.
+    ApproveRecovery(recovery::ApproveArgs),
     /// Changes attributes: a new credential, and the old one revoked, in one batch.
     Correct {
         #[command(flatten)]
@@ -207,6 +216,9 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
         Command::Suspend(args) => acts::change(&args, Act::Suspend, shell),
         Command::Restore(args) => acts::change(&args, Act::Restore, shell),
         Command::Reset(args) => acts::reset(&args, shell),
+        Command::Recover(args) => recovery::recover(&args, shell),
+        Command::CompleteRecovery(args) => recovery::complete(&args, shell),
+        Command::ApproveRecovery(args) => recovery::approve(&args, shell),
         Command::Correct { change, set } => acts::correct(&change, set, shell),
         Command::Records(Records::Import { schema, list }) => lists::records(&schema, &list, shell),
         Command::Enrolments(Enrolments::Import { schema, list }) => {
@@ -271,6 +283,9 @@ Examples:
   issuer issue --schema credit-report/1 --csv scores.csv --report outcome.csv --desk http://127.0.0.1:7012
   issuer suspend --schema identity/1 --person 450199199609118925 --reason court.order
   issuer reset --schema identity/1 --person 450199199609118925 --reason lost.phrase
+  issuer recover --schema identity/1 --person 450199199609118925 --key KEY --out recovery.proposal
+  issuer approve-recovery recovery.proposal --desk http://127.0.0.1:7012
+  issuer complete-recovery recovery.proposal
   issuer correct --schema identity/1 --person 450199199609118925 --set residence_district=450105 --reason moved
 
 Exit code: 0 yes, 1 no (the desk refused), 2 error.";

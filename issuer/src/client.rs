@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::admin::{
-    Act, CorrectionRequest, Done, Enrolment, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome,
-    Rows, StatusRequest, Waits,
+    Act, CorrectionRequest, Done, Enrolment, OfferRequest, Offered, ProposalText, RecoverRequest,
+    RecoveryProposed, ResetRequest, Row, RowList, RowOutcome, Rows, StatusRequest, Waits,
 };
 use crate::person::PersonId;
 
@@ -142,6 +142,29 @@ impl IssuerClient {
         let person = person.clone();
         let reason = reason.to_owned();
         self.post("admin/corrections", &CorrectionRequest { schema, person, set, reason })
+    }
+
+    /// Proposes that the trustees give a person's shares to the wallet with this key.
+    pub fn recover(
+        &self,
+        schema: &SchemaId,
+        person: &PersonId,
+        key: &str,
+    ) -> Result<RecoveryProposed, IssuerClientError> {
+        let (schema, person, key) = (schema.clone(), person.clone(), key.to_owned());
+        self.post("admin/recoveries", &RecoverRequest { schema, person, key })
+    }
+
+    /// Signs and sends what a second department has approved. Again, it asks for the ledger's answer.
+    pub fn complete_recovery(&self, proposal: &str) -> Result<Done, IssuerClientError> {
+        self.post("admin/recoveries/complete", &ProposalText { proposal: proposal.to_owned() })
+    }
+
+    /// Approves another department's request in the name of this desk's; the answer is the text to give back.
+    pub fn approve_recovery(&self, proposal: &str) -> Result<String, IssuerClientError> {
+        let approved: ProposalText =
+            self.post("admin/recovery-approvals", &ProposalText { proposal: proposal.to_owned() })?;
+        Ok(approved.proposal)
     }
 
     fn list(

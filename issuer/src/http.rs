@@ -71,6 +71,7 @@ fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/nonce", post(wallet::nonce))
         .route("/credential", post(wallet::credential))
         .route("/notification", post(wallet::notification))
+        .route("/bundle", post(wallet::bundle))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.wallet_limiter.clone(), limit_addresses))
 }
@@ -97,6 +98,9 @@ fn admin_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/admin/status", post(admin::status))
         .route("/admin/resets", post(admin::reset))
         .route("/admin/corrections", post(admin::correct))
+        .route("/admin/recoveries", post(admin::recover))
+        .route("/admin/recoveries/complete", post(admin::complete_recovery))
+        .route("/admin/recovery-approvals", post(admin::approve_recovery))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.clone(), access::staff_only))
         .layer(from_fn(access::no_other_site))

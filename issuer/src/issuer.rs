@@ -1,8 +1,10 @@
 //! The issuer itself, without HTTP: what staff and wallets can ask for, and the rules.
 
+mod agreeing;
 mod approval;
 mod audit;
 mod binding;
+mod bundle;
 mod cells;
 mod comparing;
 mod credential;
@@ -17,10 +19,12 @@ mod paper;
 mod people;
 mod plan;
 mod reconciling;
+mod recovery;
 mod reset;
 mod sight;
 mod status;
 
+pub(crate) use agreeing::{ForeignRecovery, in_fours};
 pub(crate) use approval::{Acted, PaperAsked, PersonAct};
 pub(crate) use audit::DONE;
 pub use binding::{Asked, BindingError};
@@ -34,9 +38,10 @@ pub(crate) use lists::{Change, Counts, LineOutcome, MAX_LINES, Preview, Ran, Sta
 pub use offer::Offered;
 pub(crate) use offer::{GrantError, TokenError};
 pub(crate) use paper::Printed;
-pub(crate) use people::{Card, Device, FOUND_AT_MOST, Person, text};
+pub(crate) use people::{Card, Device, FOUND_AT_MOST, Person, Recoverable, text};
 pub(crate) use plan::SubmissionError;
 pub use reconciling::{ReconcileError, Reconciled, Strays};
+pub(crate) use recovery::{Recovery, RecoveryState};
 pub(crate) use sight::Basis;
 pub use status::Act;
 pub(crate) use status::Changed;
@@ -210,6 +215,12 @@ impl Issuer {
     /// The registry as last seen. Copies share what they hold.
     pub fn registry(&self) -> Registry {
         self.follower.read().unwrap_or_else(PoisonError::into_inner).registry().clone()
+    }
+
+    /// Entries of the log as last seen.
+    fn entries(&self) -> u64 {
+        let follower = self.follower.read().unwrap_or_else(PoisonError::into_inner);
+        follower.checkpoint().map_or(0, |checkpoint| checkpoint.size)
     }
 
     /// What the issuer says about a schema, and the schema as published.

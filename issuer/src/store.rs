@@ -1,6 +1,7 @@
 //! The issuer's SQLite file: records, enrolments, plans, credentials, offers. It holds personal data (mode 0600).
 
 pub(crate) mod audit;
+pub(crate) mod bundles;
 pub(crate) mod credentials;
 mod format;
 pub(crate) mod lists;
@@ -9,6 +10,7 @@ pub(crate) mod people;
 pub(crate) mod persons;
 pub(crate) mod plans;
 pub(crate) mod proposals;
+pub(crate) mod recoveries;
 mod spellings;
 
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! The issuer against a log in memory, with real proofs; one rejection test per rule.
 
+mod agreeing;
 mod binding;
+mod bundles;
 mod credential;
 mod device_walks;
 mod devices;
@@ -12,6 +14,7 @@ mod offer;
 mod pages;
 mod persons;
 mod proxies;
+mod recovery;
 mod restore;
 mod second_uses;
 mod status;

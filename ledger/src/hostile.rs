@@ -7,7 +7,9 @@ use proptest::sample::Index;
 use crate::checkpoint::{Checkpoint, cosign};
 use crate::follow::{Follower, ShardFollower};
 use crate::note::Note;
+use crate::proposal::Proposal;
 use crate::record::{Entry, encode_batch};
+use crate::registry::Registry;
 use crate::resource::Resource;
 use crate::resource::changes;
 use crate::samples::{
@@ -92,6 +94,16 @@ fn entries() -> Vec<Entry> {
     records.map(|record| sign(record, "police")).to_vec()
 }
 
+fn proposal() -> Vec<u8> {
+    let mut record = recovery("r", "bundle", "police");
+    record.bind(samples::terms(0));
+    let registry = Registry::new(samples::genesis(&["police", "tax"], 1));
+    let mut proposal = Proposal::new(&registry, record);
+    let tax = "tax".parse().expect("a department");
+    proposal.sign(tax, &insecure_key("tax")).expect("nobody has approved it");
+    proposal.to_bytes()
+}
+
 fn cosigned() -> Note {
     let origin = samples::origin();
     let checkpoint = Checkpoint { origin, size: 7, root: crate::digest::Digest::of(b"") };
@@ -164,6 +176,11 @@ proptest! {
     #[test]
     fn verifier_keys_have_one_encoding(bytes in mutated(vec![samples::witness("w1").to_string().into_bytes()])) {
         checks::verifier_key(&bytes);
+    }
+
+    #[test]
+    fn proposals_are_read_as_they_are_written(bytes in mutated(vec![proposal()])) {
+        checks::proposal(&bytes);
     }
 
     #[test]

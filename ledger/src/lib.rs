@@ -7,7 +7,7 @@
 //! | module | is |
 //! |---|---|
 //! | [`key`], [`canonical`], [`digest`] | signing keys, the one JSON encoding, SHA-256 |
-//! | [`record`] | what a department says, signed |
+//! | [`record`], [`proposal`] | what a department says, signed; and what several agree to first |
 //! | [`genesis`], [`registry`], [`credentials`], [`state`] | the rules, and the state that entries derive |
 //! | [`merkle`], [`tile`], [`note`], [`checkpoint`] | the append-only log in the C2SP tile format |
 //! | [`witness`] | who cosigns checkpoints, and how many must |
@@ -27,6 +27,7 @@ mod hostile;
 pub mod key;
 pub mod merkle;
 pub mod note;
+pub mod proposal;
 pub mod record;
 pub mod registry;
 pub mod resource;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use service::cli::Explain;
+use service::durable::WriteError;
 use service::staff::RosterError;
 
 use crate::client::IssuerClientError;
@@ -39,6 +40,14 @@ pub(super) enum CliError {
     NoSuchClerk(String),
     #[error("no password: {0}")]
     Password(String),
+    #[error("cannot read the proposal `{0}`: {1}")]
+    NoProposal(PathBuf, #[source] std::io::Error),
+    #[error("`{0}` is not a request for a recovery: {1}")]
+    BadProposal(PathBuf, String),
+    #[error("cannot write the proposal: {0}")]
+    ProposalNotWritten(#[source] WriteError),
+    #[error("the answer cannot be read: {0}")]
+    NoAnswer(#[source] std::io::Error),
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
 }
@@ -61,6 +70,10 @@ impl Explain for CliError {
             Self::NoClerks(_) => "no_clerks",
             Self::NoSuchClerk(_) => "no_such_clerk",
             Self::Password(_) => "no_password",
+            Self::NoProposal(..) => "no_proposal",
+            Self::BadProposal(..) => "bad_proposal",
+            Self::ProposalNotWritten(_) => "not_written",
+            Self::NoAnswer(_) => "no_answer",
             Self::Reconcile(_) => "not_reconciled",
         };
         word.into()
@@ -108,6 +121,12 @@ impl Explain for CliError {
                 "Write `clerks = \"clerks.txt\"` under `[staff]` in it, or name the file with --clerks."
             }
             Self::NoSuchClerk(_) => "See `issuer clerk list`.",
+            Self::NoProposal(..) => "Give a file that you may read.",
+            Self::BadProposal(..) => {
+                "Give the file that `issuer recover` or the page of the other desk gave."
+            }
+            Self::ProposalNotWritten(_) => "Choose a new file in a folder that you may write to.",
+            Self::NoAnswer(_) => "Type it, or give --yes.",
             Self::Reconcile(_) => "Check `ledger` in the configuration, and that the ledger answers.",
             Self::Password(_) => "Type at least 10 characters, twice the same; or set YONG_CLERK_PASSWORD.",
         };
@@ -129,6 +148,9 @@ fn refusal_remedy(code: &str) -> &'static str {
         "final" | "withdrawn" => "Make a new offer (`issuer offer`).",
         "bad_reason" => "Use a short code, such as `moved` or `court.order`.",
         "needs_approval" => "Do it at the desk's page, where another clerk approves it.",
+        "no_bundle" | "recovery_requested" => "Reset the person (`issuer reset`).",
+        "not_approved" | "own_recovery" => "Have another department approve it (`issuer approve-recovery`).",
+        "proposal_ended" | "not_open" => "Have it proposed anew (`issuer recover`).",
         "bad_value" => "Give a value that fits the schema.",
         "unauthorized" => "Give the staff token with --token-file.",
         _ => "See the reason above; nothing was changed.",

@@ -13,10 +13,10 @@ use super::body::Json;
 use super::problem::ApiError;
 use super::{Service, blocking};
 use crate::admin::{
-    Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, ResetRequest, Row, RowList, RowOutcome,
-    Rows, StatusRequest, Waiting, Waits,
+    Change, CorrectionRequest, Done, MAX_ROWS, OfferRequest, Offered, ProposalText, RecoverRequest,
+    RecoveryProposed, ResetRequest, Row, RowList, RowOutcome, Rows, StatusRequest, Waiting, Waits,
 };
-use crate::issuer::{API, ActError, Acted, Basis, Issuer, PersonAct};
+use crate::issuer::{API, ActError, Acted, Basis, Changed, Issuer, PersonAct};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 
@@ -90,6 +90,44 @@ pub(super) async fn correct(
     act_on(service, schema, person, PersonAct::Correct(set), reason).await
 }
 
+/// `POST /admin/recoveries`. A second department agrees before anything is on the ledger, so no second clerk does.
+pub(super) async fn recover(
+    State(service): Shared,
+    Json(request): Json<RecoverRequest>,
+) -> Result<Answer<RecoveryProposed>, ApiError> {
+    blocking(&service, move |s| {
+        let RecoverRequest { schema, person, key } = &request;
+        let recovery = s.issuer.propose_recovery(API, schema, person, key)?;
+        let key_digest = recovery.request.key_digest;
+        Ok(Answer(RecoveryProposed { key_digest, proposal: recovery.stored.proposal }))
+    })
+    .await
+}
+
+/// `POST /admin/recoveries/complete`
+pub(super) async fn complete_recovery(
+    State(service): Shared,
+    Json(request): Json<ProposalText>,
+) -> Result<Answer<Done>, ApiError> {
+    blocking(&service, move |s| {
+        let changed = s.issuer.complete_recovery(API, &request.proposal, None)?;
+        Ok(Answer(done(&changed)))
+    })
+    .await
+}
+
+/// `POST /admin/recovery-approvals`
+pub(super) async fn approve_recovery(
+    State(service): Shared,
+    Json(request): Json<ProposalText>,
+) -> Result<Answer<ProposalText>, ApiError> {
+    blocking(&service, move |s| {
+        let proposal = s.issuer.approve_foreign_recovery(API, &request.proposal)?;
+        Ok(Answer(ProposalText { proposal }))
+    })
+    .await
+}
+
 type ListWork = fn(&Issuer, &SchemaId, &[Row]) -> Result<Vec<RowOutcome>, ActError>;
 
 /// What programs at this interface do is written down as done by `api`.
@@ -146,9 +184,8 @@ async fn act_on(
     blocking(&service, move |s| {
         Ok(match s.issuer.act_for_program(&schema, &person, &act, &reason)? {
             Acted::Done(changed) => {
-                let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
                 s.metrics.status_changes.increment(u64::from(changed.done));
-                Answer(Done { outcome, position: changed.position.map(Position::get) }).into_response()
+                Answer(done(&changed)).into_response()
             }
             Acted::Proposed(id) => {
                 let waits = Waits { outcome: Waiting::Proposed, proposal: id.0 };
@@ -157,4 +194,9 @@ async fn act_on(
         })
     })
     .await
+}
+
+fn done(changed: &Changed) -> Done {
+    let outcome = if changed.done { Change::Changed } else { Change::Unchanged };
+    Done { outcome, position: changed.position.map(Position::get) }
 }

@@ -2,6 +2,7 @@
 //!
 //! Everything works without the script, which only saves reloads.
 
+mod agreeing;
 mod audit;
 mod card;
 mod error;
@@ -11,6 +12,7 @@ mod lists;
 mod offer;
 mod person;
 mod proposals;
+mod recovery;
 mod sign_in;
 mod visit;
 mod words;
@@ -33,6 +35,7 @@ const STYLE: Asset = Asset::style("/assets/desk.css", include_bytes!("../../asse
 pub(super) fn pages() -> Router<Arc<Service>> {
     let routes = people_routes()
         .merge(list_routes())
+        .merge(recovery_routes())
         .route("/proposals", get(proposals::all))
         .route("/proposals/{id}", get(proposals::one))
         .route("/proposals/{id}/decide", post(proposals::decide))
@@ -58,6 +61,19 @@ fn people_routes() -> Router<Arc<Service>> {
         .route("/offers/{name}", get(offer::show))
         .route("/offers/{name}/state", get(offer::state))
         .layer(DefaultBodyLimit::max(FORM_BODY))
+}
+
+/// A proposal names all departments, so its text may be longer than other forms.
+fn recovery_routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/people/{no}/recover", post(recovery::propose))
+        .route("/people/{no}/recovery", get(recovery::show))
+        .route("/people/{no}/recovery/proposal.json", get(recovery::file))
+        .route("/people/{no}/recovery/complete", post(recovery::complete))
+        .route("/recovery-approvals", get(agreeing::paste))
+        .route("/recovery-approvals/look", post(agreeing::look))
+        .route("/recovery-approvals/approve", post(agreeing::approve))
+        .layer(DefaultBodyLimit::max(ADMIN_BODY))
 }
 
 fn list_routes() -> Router<Arc<Service>> {

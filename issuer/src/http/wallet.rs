@@ -15,13 +15,14 @@ use openid4vc::vci::{
     CredentialResponse, Display, ErrorCode, IssuerMetadata, NonceResponse, Notification, PostedRequest,
     Secret, TokenRequest, TokenResponse,
 };
+use trustee::wire::BundleNotice;
 
 use super::access::bearer;
 use super::body::{self, BodyError, Json};
 use super::metrics::count;
 use super::problem::WalletError;
 use super::{Service, blocking};
-use crate::config::{Config, Grantable};
+use crate::config::{Binding, Config, Grantable};
 use crate::issuer::{CredentialError, Issuer};
 
 type Shared = State<Arc<Service>>;
@@ -102,6 +103,20 @@ fn granted(
     Ok(issuer.credential(token, &posted.request().map_err(refused)?)?)
 }
 
+/// `POST /bundle`: a wallet tells which bundle has the shares of its person secret. It has no access token; the proof says
+/// who it is.
+pub(super) async fn bundle(
+    State(service): Shared,
+    notice: Result<Json<BundleNotice>, BodyError>,
+) -> Result<StatusCode, WalletError> {
+    let Json(notice) = notice.map_err(|e| WalletError::body(&e, ErrorCode::InvalidRequest))?;
+    blocking(&service, move |s| {
+        s.issuer.noticed(&notice)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
 /// `POST /notification`
 pub(super) async fn notification(
     State(service): Shared,
@@ -158,10 +173,18 @@ fn issuer_metadata(config: &Config, registry: &Registry) -> IssuerMetadata {
         credential_endpoint: url.endpoint("credential"),
         nonce_endpoint: url.endpoint("nonce"),
         notification_endpoint: url.endpoint("notification"),
-        bundle_endpoint: None,
+        bundle_endpoint: enrols(config).then(|| url.endpoint("bundle")),
         display: title.unwrap_or_default(),
         credential_configurations_supported: configurations.collect(),
     }
+}
+
+/// Whether the desk knows persons, and so keeps which bundle has whose shares.
+fn enrols(config: &Config) -> bool {
+    config.schemas.iter().any(|grantable| match grantable.binding {
+        Binding::Enroll => true,
+        Binding::Identity { .. } => false,
+    })
 }
 
 fn configuration(grantable: &Grantable, registry: &Registry) -> CredentialConfiguration {

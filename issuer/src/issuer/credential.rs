@@ -248,7 +248,7 @@ impl Issuer {
         }
     }
 
-    fn check_enroll(
+    pub(super) fn check_enroll(
         &self,
         context: Fr,
         schema: &SchemaId,

@@ -90,7 +90,7 @@ pub enum IssuerError {
     #[error("this person has never enrolled: there is nothing to reset")]
     NothingToReset,
     /// The desk does not issue on `enroll`.
-    #[error("only the desk that issues on enrolment resets persons")]
+    #[error("only the desk that issues on enrolment resets and recovers persons")]
     NotPersonAuthority,
     /// `person_since` is what resets say.
     #[error("`person_since` is what resets say: it cannot be corrected")]
@@ -145,6 +145,48 @@ pub enum IssuerError {
     /// Sealing a paper takes 128 MiB.
     #[error("there is not enough memory to seal a paper")]
     NoMemory,
+    /// No wallet of the record ever told the desk which bundle has its shares.
+    #[error("no wallet of this person has told the desk of shares at the trustees: only a reset helps")]
+    NoBundle,
+    /// The ledger has a request for this bundle, and trustees serve one key.
+    #[error(
+        "the trustees were asked for these shares before, and give them to that wallet alone: if the person does not have it, reset"
+    )]
+    RecoveryRequested,
+    /// What was scanned or typed is no key of a wallet.
+    #[error("not the key of a new wallet: 44 characters, as the wallet shows it")]
+    BadKey,
+    /// The text is no proposal.
+    #[error("the text is not a proposal, or is too large: give the whole text that the other desk shows")]
+    BadProposal,
+    /// The proposal is for another ledger.
+    #[error("the proposal is for another ledger than this desk follows")]
+    OtherLedger,
+    /// The proposal is for another kind of record.
+    #[error("the proposal is no request for shares: approve it with `ledger sign`")]
+    NotARecovery,
+    /// Another department than the one that asks has to approve.
+    #[error("the request is of this department, and another one has to approve it")]
+    OwnRecovery,
+    /// Whoever asks is no active department of the ledger.
+    #[error("the department that asks is not on the ledger, or is suspended")]
+    UnknownDesk,
+    /// The proposal has ended, or is not for now.
+    #[error("the proposal has ended, or its time is not about now: have it proposed anew")]
+    ProposalEnded,
+    /// What came back is not what this desk proposed.
+    #[error(
+        "this is not what this desk proposed: give back the text that the other department approved, unchanged"
+    )]
+    NotProposed,
+    /// No other department has approved, or its approval does not verify.
+    #[error("no other department has approved it, or the approval does not verify")]
+    NotApproved,
+    /// A clerk approves so many requests of other departments in a day.
+    #[error(
+        "this clerk has approved twenty requests of other departments in a day: another clerk has to do it, or tomorrow"
+    )]
+    TooManyApprovals,
     /// The ledger refused the batch.
     #[error("the ledger refused: {reason}")]
     Ledger {
@@ -320,8 +362,8 @@ impl IssuerError {
             Self::NotPersonAuthority => row(
                 "not_person_authority",
                 StatusCode::CONFLICT,
-                "只有凭登记发证的身份窗口才能重置。",
-                "Only the desk that issues on enrolment resets persons.",
+                "只有凭登记发证的身份窗口才能重置或恢复。",
+                "Only the desk that issues on enrolment resets and recovers persons.",
             ),
             Self::SinceFixed => row(
                 "since_fixed",
@@ -423,6 +465,79 @@ impl IssuerError {
                 "内存不足，无法生成密封纸，请稍后再试。",
                 "There is not enough memory to make a sealed paper: try again later.",
             ),
+            Self::NoBundle => row(
+                "no_bundle",
+                StatusCode::CONFLICT,
+                "此人的钱包没有在各受托部门存放份额，无法恢复：只能办理重置。",
+                "No wallet of this person told the desk of shares at the trustees: they cannot give the person back, and only a reset helps.",
+            ),
+            Self::RecoveryRequested => row(
+                "recovery_requested",
+                StatusCode::CONFLICT,
+                "这些份额已经为另一个钱包申请过，受托部门只交给那一个钱包。本人没有那个钱包的，只能办理重置。",
+                "The shares were requested for another wallet before, and the trustees give them to that one alone. If the person does not \
+                 have that wallet, only a reset helps.",
+            ),
+            Self::BadKey => row(
+                "bad_key",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "这不是新钱包显示的密钥（44 个字符）：请重新扫描。",
+                "This is not the key that a new wallet shows (44 characters): scan it again.",
+            ),
+            Self::BadProposal => row(
+                "bad_proposal",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "这不是完整的申请文本：请把对方窗口给出的内容整段粘贴。",
+                "This is not the whole text of a request: paste all that the other desk gave.",
+            ),
+            Self::OtherLedger => row(
+                "other_ledger",
+                StatusCode::CONFLICT,
+                "这份申请属于另一个账本，本窗口不能办理。",
+                "The request is for another ledger than the one that this desk follows.",
+            ),
+            Self::NotARecovery => row(
+                "not_a_recovery",
+                StatusCode::CONFLICT,
+                "这不是恢复申请：其他事项请由管理员用 ledger sign 办理。",
+                "This is no request for a recovery: the administrator approves other acts with “ledger sign”.",
+            ),
+            Self::OwnRecovery => row(
+                "own_recovery",
+                StatusCode::CONFLICT,
+                "这是本部门提出的申请，须由另一个部门同意。",
+                "This department made the request itself: another department has to approve it.",
+            ),
+            Self::UnknownDesk => row(
+                "unknown_desk",
+                StatusCode::CONFLICT,
+                "提出申请的部门不在账本上，或已被停用。",
+                "The department that asks is not on the ledger, or is suspended.",
+            ),
+            Self::ProposalEnded => row(
+                "proposal_ended",
+                StatusCode::CONFLICT,
+                "这份申请已过期，或时间不对：请让提出的窗口重新申请。",
+                "The request has ended, or its time is wrong: have the desk that made it make a new one.",
+            ),
+            Self::NotProposed => row(
+                "not_proposed",
+                StatusCode::CONFLICT,
+                "这不是本窗口提出的申请：请粘贴对方部门同意后给回的原文。",
+                "This is not what this desk proposed: paste what the other department gave back, unchanged.",
+            ),
+            Self::NotApproved => row(
+                "not_approved",
+                StatusCode::CONFLICT,
+                "还没有另一个部门的有效同意：请先由对方部门同意，再粘贴对方给回的内容。",
+                "No other department has approved this, or its approval does not verify: have it approved, and paste what comes back.",
+            ),
+            Self::TooManyApprovals => row(
+                "too_many_approvals",
+                StatusCode::CONFLICT,
+                "您今天已为其他部门同意了二十次，不能再办：请由另一位同事办理，或明天再办。",
+                "You have approved twenty requests of other departments within a day: another clerk has to do it, or wait until tomorrow.",
+            ),
             Self::Ledger { .. } => {
                 row("ledger", StatusCode::CONFLICT, "账本没有接受。", "The ledger did not accept it.")
             }
@@ -435,7 +550,7 @@ impl IssuerError {
     }
 
     /// Every variant once, without values.
-    pub(crate) fn one_of_each() -> [Self; 38] {
+    pub(crate) fn one_of_each() -> [Self; 50] {
         [
             Self::NotGranted,
             Self::DepartmentSuspended,
@@ -474,6 +589,18 @@ impl IssuerError {
             Self::NotYours,
             Self::Restored,
             Self::NoMemory,
+            Self::NoBundle,
+            Self::RecoveryRequested,
+            Self::BadKey,
+            Self::BadProposal,
+            Self::OtherLedger,
+            Self::NotARecovery,
+            Self::OwnRecovery,
+            Self::UnknownDesk,
+            Self::ProposalEnded,
+            Self::NotProposed,
+            Self::NotApproved,
+            Self::TooManyApprovals,
             Self::Ledger { reason: String::new() },
         ]
     }

@@ -7,15 +7,15 @@ use openid4vc::vci::PERSON_ATTRIBUTE;
 use rusqlite::Connection;
 
 use super::enrolled::PERSON_SINCE;
+use super::recovery::RecoveryState;
 use super::reset::can_reset;
 use super::sight::Sight;
 use super::{ActError, Issuer};
 use crate::person::PersonId;
-use crate::store::StoreError;
 use crate::store::credentials::{self, HeldCredential};
 use crate::store::people::{self, EnrolmentSource, FoundPerson, PersonNumber};
-use crate::store::plans;
 use crate::store::proposals::{self, Proposal};
+use crate::store::{StoreError, bundles, persons, plans};
 
 /// What the issuer knows about one person under one schema. Personal data: no `Debug`.
 pub(crate) struct Card {
@@ -30,10 +30,23 @@ pub(crate) struct Card {
     pub(crate) pending: bool,
     /// Whether there is a person that a reset would end.
     pub(crate) may_reset: bool,
+    /// Whether the trustees can give the person back.
+    pub(crate) recoverable: Recoverable,
     /// Whether the desk says since when the person has been it.
     dates_persons: bool,
     /// The [`Sight::version`] of record and credential, for the card's forms.
     pub(crate) version: String,
+}
+
+/// Whether the trustees can give a person back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recoverable {
+    /// The desk knows no person here.
+    No,
+    /// No wallet has told the desk of shares.
+    WithoutBundle,
+    /// There are shares.
+    Yes,
 }
 
 /// A device of a person, and what it holds.
@@ -51,6 +64,8 @@ pub(crate) struct Person {
     pub(crate) cards: Vec<Card>,
     /// What waits for a second person.
     pub(crate) proposals: Vec<Proposal>,
+    /// How far the newest request for shares is, if one goes on.
+    pub(crate) recovery: Option<&'static str>,
 }
 
 impl Issuer {
@@ -77,8 +92,11 @@ impl Issuer {
     pub(crate) fn person(&self, person: &PersonId) -> Result<Person, ActError> {
         let schemas = self.config().schemas.iter().map(|grantable| &grantable.schema);
         let cards = schemas.map(|schema| self.card(person, schema)).collect::<Result<_, _>>()?;
+        let recovery = self.recovery_of(person)?.map(|recovery| recovery.state);
+        let goes_on = recovery.filter(|state| *state != RecoveryState::Ended);
         let store = self.store();
         Ok(Person {
+            recovery: goes_on.map(|state| state.as_str()),
             id: person.clone(),
             name: people::name(store.read(), person)?,
             cards,
@@ -114,8 +132,27 @@ impl Issuer {
         let held = held.map(says).transpose()?;
         let pending = plans::pending_for(store.read(), person, schema)?.is_some();
         let may_reset = dates_persons && can_reset(store.read(), person)?;
-        Ok(Card { schema: published, record, held, devices, pending, may_reset, dates_persons, version })
+        let recoverable = recoverable(store.read(), person, dates_persons)?;
+        Ok(Card {
+            schema: published,
+            record,
+            held,
+            devices,
+            pending,
+            may_reset,
+            recoverable,
+            dates_persons,
+            version,
+        })
     }
+}
+
+fn recoverable(db: &Connection, person: &PersonId, dates_persons: bool) -> Result<Recoverable, StoreError> {
+    if !dates_persons || persons::current(db, person)?.is_none() {
+        return Ok(Recoverable::No);
+    }
+    let bundle = bundles::of(db, person)?;
+    Ok(if bundle.is_some() { Recoverable::Yes } else { Recoverable::WithoutBundle })
 }
 
 /// Those that enrolled, and then those that hold something all the same.

@@ -68,6 +68,14 @@ pub(crate) fn end(db: &Connection, id: AuditId, outcome: &str) -> Result<(), Sto
     Ok(())
 }
 
+/// How often somebody did something since, Unix seconds: what was done, and what has not ended yet or whose end is not
+/// known.
+pub(crate) fn count_since(db: &Connection, clerk: &str, act: &str, since: u64) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM audit
+        WHERE clerk = ?1 AND act = ?2 AND at >= ?3 AND (outcome IS NULL OR outcome = 'done')";
+    Ok(db.prepare_cached(sql)?.query_row(params![clerk, act, since], |row| row.get(0))?)
+}
+
 /// The newest lines before one, newest first.
 pub(crate) fn before(db: &Connection, id: i64, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
     let sql = "SELECT id, at, clerk, act, person, schema, detail, outcome FROM audit

@@ -22,7 +22,7 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreE
 
 /// What makes format n + 1 from format n. A new file, and one of the first release, say 0; the first step therefore
 /// makes only what is missing.
-const STEPS: [Step; 4] = [tables, looked_at, persons, devices];
+const STEPS: [Step; 5] = [tables, looked_at, persons, devices, recoveries];
 type Step = fn(&Connection) -> Result<(), StoreError>;
 
 fn tables(db: &Connection) -> Result<(), StoreError> {
@@ -43,6 +43,11 @@ fn persons(db: &Connection) -> Result<(), StoreError> {
 /// From here on a record may have several holders. Whoever enrolled before it has the one device that is known.
 fn devices(db: &Connection) -> Result<(), StoreError> {
     Ok(db.execute_batch(include_str!("devices.sql"))?)
+}
+
+/// From here on the desk hears of bundles of shares. Of whoever dealt none since, only a reset helps.
+fn recoveries(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch(include_str!("recoveries.sql"))?)
 }
 
 #[cfg(test)]
@@ -110,9 +115,20 @@ mod tests {
     }
 
     #[test]
+    fn a_record_of_an_older_file_has_no_bundle_and_takes_one() {
+        let mut db = first_release();
+        bring_up_to_date(&mut db).unwrap();
+        assert_eq!(ask::<u64>(&db, "SELECT count(*) FROM bundles"), 0);
+        let sql = "INSERT INTO recoveries (person, schema, bundle, record, proposal, clerk, at)
+            VALUES ('P', 'identity/1', 'b', ?, '{}', 'wei', 1)";
+        db.execute(sql, ["desk/1"]).unwrap();
+        assert!(db.execute(sql, ["desk/2"]).is_err(), "one open request for a bundle");
+    }
+
+    #[test]
     fn a_newer_file_is_refused() {
         let mut db = first_release();
         db.pragma_update(None, "user_version", STEPS.len() + 1).unwrap();
-        assert!(matches!(bring_up_to_date(&mut db), Err(StoreError::Newer { found: 5, known: 4 })));
+        assert!(matches!(bring_up_to_date(&mut db), Err(StoreError::Newer { found: 6, known: 5 })));
     }
 }

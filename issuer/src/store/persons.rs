@@ -4,7 +4,7 @@ use circuits::Fr;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::offers::person;
-use super::{StoreError, decimal};
+use super::{StoreError, bundles, decimal, recoveries};
 use crate::person::PersonId;
 
 /// The person that a record has now.
@@ -68,12 +68,14 @@ pub(crate) fn keep(
     Ok(())
 }
 
-/// Ends the person that a record has, and forgets who its holders are: only an enrolment gives it others.
+/// Ends the person that a record has, and forgets who its holders are: only an enrolment gives it others. What trustees
+/// keep of it is of no use any more, so no request for that goes on.
 pub(crate) fn end(db: &Connection, of: &PersonId, at: u64) -> Result<(), StoreError> {
     let sql = "UPDATE persons SET ended = ?2 WHERE person = ?1 AND ended IS NULL";
     db.prepare_cached(sql)?.execute(params![of.as_str(), at])?;
     db.prepare_cached("DELETE FROM enrolments WHERE person = ?")?.execute([of.as_str()])?;
-    Ok(())
+    bundles::forget(db, of)?;
+    recoveries::end_open(db, of, at)
 }
 
 /// When the database was last found to be older than the ledger, Unix seconds.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use ledger::samples::{bundle_id, hpke_key};
 use openid4vc::vci::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialOffer, CredentialRequest,
     CredentialResponse, IssuerMetadata, METADATA_PATH, NonceResponse, OfferLink, TokenResponse,
@@ -252,6 +253,63 @@ fn the_metadata_says_what_is() {
     assert_eq!(configuration["scope"], "identity/1");
     let (_, authorization) = server.get(AUTHORIZATION_SERVER_PATH);
     assert_eq!(authorization["token_endpoint_auth_methods_supported"], json!(["none"]));
+}
+
+#[test]
+fn a_wallet_tells_of_its_bundle() {
+    let (world, server) = gongan();
+    let (_, metadata) = server.get(METADATA_PATH);
+    let endpoint: url::Url = serde_json::from_value(metadata["bundle_endpoint"].clone()).unwrap();
+    assert_eq!(path_of(&endpoint), "bundle");
+    let wallet = Wallet::new(1);
+    world.identify(PERSON, &wallet);
+    let notice = serde_json::to_vec(&wallet.notice(&world.gongan, bundle_id("one"))).unwrap();
+    assert_eq!(server.post("bundle", &[JSON], &notice).0, 204);
+    let refused = |body: &[u8], status, code| {
+        let (answered, answer) = server.post("bundle", &[JSON], body);
+        assert_eq!((answered, &answer["error"]), (status, &json!(code)), "{answer}");
+    };
+    refused(&notice, 400, "invalid_nonce");
+    let foreign = wallet.another_device(2).notice(&world.gongan, bundle_id("one"));
+    refused(&serde_json::to_vec(&foreign).unwrap(), 400, "credential_request_denied");
+    let mut other = wallet.notice(&world.gongan, bundle_id("one"));
+    other.bundle = bundle_id("two");
+    refused(&serde_json::to_vec(&other).unwrap(), 400, "invalid_proof");
+    other.credential_configuration_id = id("credit-report/1");
+    refused(&serde_json::to_vec(&other).unwrap(), 400, "unknown_credential_configuration");
+    refused(b"{}", 400, "invalid_request");
+    refused(&vec![b' '; 64 * 1024 + 1], 413, "too_large");
+}
+
+#[test]
+fn a_desk_that_enrols_nobody_takes_no_notice() {
+    let world = World::new();
+    let server = Server::new(&world.credit, [127, 0, 0, 1]);
+    assert_eq!(server.get(METADATA_PATH).1.get("bundle_endpoint"), None);
+    let notice = serde_json::to_vec(&Wallet::new(1).notice(&world.credit, bundle_id("one"))).unwrap();
+    let (status, answer) = server.post("bundle", &[JSON], &notice);
+    assert_eq!((status, &answer["error"]), (400, &json!("unknown_credential_configuration")));
+}
+
+#[test]
+fn programs_propose_approve_and_complete_a_recovery() {
+    let (world, server) = gongan();
+    let wallet = Wallet::new(1);
+    world.identify(PERSON, &wallet);
+    world.gongan.noticed(&wallet.notice(&world.gongan, bundle_id("one"))).unwrap();
+    let key = hpke_key("new");
+    let proposed = server.desk().recover(&id("identity/1"), &person(PERSON), &key.to_string()).unwrap();
+    assert_eq!(proposed.key_digest, key.digest());
+    let other = Server::new(&world.credit, [127, 0, 0, 1]);
+    let back = other.desk().approve_recovery(&proposed.proposal).unwrap();
+    let code = |answer| match answer {
+        Err(IssuerClientError::Refused { code, .. }) => code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(server.desk().complete_recovery(&proposed.proposal).map(drop)), "not_approved");
+    assert_eq!(code(server.desk().approve_recovery(&proposed.proposal).map(drop)), "own_recovery");
+    assert_eq!(server.desk().complete_recovery(&back).unwrap().outcome, Change::Changed);
+    assert_eq!(server.desk().complete_recovery(&back).unwrap().outcome, Change::Unchanged);
 }
 
 /// Who has no token is told so before anything else, with a challenge.

@@ -10,7 +10,7 @@ use circuits::tree::Position;
 use circuits::{Fr, enroll, show};
 use ledger::client::{Accepted, SubmitError};
 use ledger::genesis::Genesis;
-use ledger::record::{Entry, encode_batch};
+use ledger::record::{BundleId, Entry, encode_batch};
 use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog, insecure_key};
 use ledger::source::{FetchError, Source};
@@ -23,6 +23,7 @@ use rand::SeedableRng as _;
 use rand::rngs::{OsRng, StdRng};
 use serde_json::json;
 use service::clock::ManualClock;
+use trustee::wire::BundleNotice;
 
 use crate::admin::{Enrolment, Row, RowOutcome};
 use crate::config::{Binding, Config, Grantable};
@@ -268,21 +269,35 @@ impl Wallet {
 
     /// An `enroll` proof for this issuer.
     pub(super) fn enroll(&self, issuer: &Issuer, schema: &str, nonce: &str) -> CredentialRequest {
+        let context = handover::openid4vci(issuer.config().public_url.as_str(), nonce, schema);
+        let proof = self.proof(issuer, schema, nonce, context);
+        CredentialRequest { credential_configuration_id: id(schema), proofs: Proofs::Enroll([proof]) }
+    }
+
+    /// What it tells this issuer of its newest bundle.
+    pub(super) fn notice(&self, issuer: &Issuer, bundle: BundleId) -> BundleNotice {
+        let nonce = issuer.nonce();
+        let url = issuer.config().public_url.as_str();
+        let context = handover::bundle_notice(url, &nonce, "identity/1", bundle.as_bytes());
+        let proof = self.proof(issuer, "identity/1", &nonce, context);
+        BundleNotice { bundle, credential_configuration_id: id("identity/1"), proof }
+    }
+
+    fn proof(&self, issuer: &Issuer, schema: &str, nonce: &str, context: Fr) -> EnrollProof {
         let public = enroll::Public {
-            context: handover::openid4vci(issuer.config().public_url.as_str(), nonce, schema),
+            context,
             issuer: issuer.config().department.clone(),
             schema: id(schema),
             holder: self.holder(issuer, schema),
             person: self.person(issuer),
         };
         let proof = prover::testing::prover().enroll.prove(&public, &self.secrets, &mut OsRng).unwrap();
-        let proof = EnrollProof {
+        EnrollProof {
             nonce: nonce.to_owned(),
             holder: public.holder.into(),
             person: public.person.into(),
             proof: proof.to_json(),
-        };
-        CredentialRequest { credential_configuration_id: id(schema), proofs: Proofs::Enroll([proof]) }
+        }
     }
 
     /// A shown identity for this issuer; `number` is what the proof says the identity number is.

@@ -17,6 +17,7 @@ use circuits::credential::DepartmentId;
 use clap::{Args, Parser, Subcommand};
 use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
+use ledger::proposal::MOST_DAYS;
 use service::cli::{Command, CommandError, Options, Shell, Verdict};
 use service::http::Network;
 use url::Url;
@@ -168,7 +169,7 @@ struct ProposeArgs {
     /// A record without signature; without `id` it gets a random one.
     file: PathBuf,
     /// Days for which approvals are good.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=propose::MOST_DAYS))]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=MOST_DAYS))]
     days: u64,
     /// The proposal's file; never overwritten.
     #[arg(long)]

@@ -98,7 +98,7 @@ impl Record {
         canonical::to_vec(&act).map(|bytes| Digest::of(&bytes))
     }
     /// What approvers sign.
-    pub(super) fn without_approvals(&self) -> Self {
+    pub(crate) fn without_approvals(&self) -> Self {
         let mut bare = self.clone();
         if let Some((approvals, _)) = bare.agreement_mut() {
             approvals.clear();

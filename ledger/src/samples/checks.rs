@@ -9,6 +9,7 @@ use crate::follow::{Follower, ShardFollower, sync_shards_with};
 use crate::genesis::Genesis;
 use crate::merkle::{TileReader, consistency_proof, inclusion_proof};
 use crate::note::{Note, NoteKey};
+use crate::proposal::{MAX_PROPOSAL, Proposal};
 use crate::record::{Entry, encode_batch, parse_batch};
 use crate::resource::{Resource, changes};
 use crate::source::{FetchError, Source};
@@ -76,6 +77,17 @@ pub fn genesis(bytes: &[u8]) {
     if let Ok(genesis) = serde_json::from_slice::<Genesis>(bytes) {
         let read: Genesis = serde_json::from_slice(&genesis.to_bytes()).expect("what was written is read");
         assert_eq!(read, genesis);
+    }
+}
+
+/// A proposal that is read is written as one that is read, with the same approvals; written with indentation, it may be
+/// larger than any.
+pub fn proposal(bytes: &[u8]) {
+    let Ok(proposal) = Proposal::parse(bytes) else { return };
+    let written = proposal.to_bytes();
+    if written.len() <= MAX_PROPOSAL {
+        let read = Proposal::parse(&written).expect("what was written is read");
+        assert_eq!(read.record().approvals(), proposal.record().approvals());
     }
 }
 

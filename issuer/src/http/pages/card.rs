@@ -5,7 +5,7 @@ use service::civil_time;
 use service::web::Layout;
 
 use super::words;
-use crate::issuer::{Act, Card, Device, text};
+use crate::issuer::{Act, Card, Device, Recoverable, text};
 use crate::store::credentials::{CredentialState, HeldCredential};
 
 /// The view of a [`Card`].
@@ -35,6 +35,8 @@ pub(super) struct CardView {
     pub(super) may_offer: bool,
     pub(super) may_correct: bool,
     pub(super) may_reset: bool,
+    /// Whether the trustees can give the person back.
+    pub(super) recoverable: Recoverable,
     /// What can be done to its status: word and words.
     pub(super) acts: Vec<(&'static str, String)>,
 }
@@ -91,6 +93,7 @@ impl CardView {
             may_correct: card.record.is_some()
                 && held.is_some_and(|held| held.state == CredentialState::Active),
             may_reset: card.may_reset,
+            recoverable: card.recoverable,
             acts: acts(held)
                 .iter()
                 .map(|act| (act.as_str(), words::say(page, words::ACT, act.as_str())))

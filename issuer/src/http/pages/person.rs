@@ -15,7 +15,7 @@ use super::card::CardView;
 use super::error::{PageError, PageErrorKind};
 use super::visit::{Permission, TopBar, Visit};
 use super::words::{self, REASONS};
-use crate::issuer::{Act, ActError, Acted, Basis, Issuer, Person, PersonAct};
+use crate::issuer::{Act, ActError, Acted, Basis, Issuer, Person, PersonAct, Recoverable};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 use crate::store::people::PersonNumber;
@@ -31,6 +31,8 @@ struct PersonPage {
     cards: Vec<CardView>,
     /// Number and words of what waits.
     waiting: Vec<(i64, String)>,
+    /// Word and words for how far the newest request for shares is, if one goes on.
+    recovery: Option<(&'static str, String)>,
     reasons: Vec<(&'static str, String)>,
     /// What has just been done.
     said: Option<String>,
@@ -74,6 +76,7 @@ fn view(visit: &Visit, no: PersonNumber, person: &Person, said: &str) -> PersonP
         name: person.name.clone().unwrap_or_default(),
         cards: person.cards.iter().map(|card| CardView::new(card, &page, now)).collect(),
         waiting: waits.map(|p| (p.id.0, words::say(&page, words::ACT, &p.act))).collect(),
+        recovery: person.recovery.map(|state| (state, words::say(&page, words::RECOVERY, state))),
         reasons: reasons(&page),
         said,
         page,
@@ -181,6 +184,6 @@ fn take(form: &mut BTreeMap<String, String>, key: &str) -> Option<String> {
     form.remove(key)
 }
 
-fn number(visit: &Visit, no: NumberPath) -> Result<PersonNumber, PageError> {
+pub(super) fn number(visit: &Visit, no: NumberPath) -> Result<PersonNumber, PageError> {
     no.map(|Path(no)| PersonNumber(no)).map_err(|_| visit.error(PageErrorKind::NotFound))
 }

@@ -26,6 +26,7 @@ pub(super) const PROGRESS: &str = "progress";
 pub(super) const REASON: &str = "reason";
 pub(super) const VALUE: &str = "value";
 pub(super) const DEVICE: &str = "device";
+pub(super) const RECOVERY: &str = "recovery";
 
 /// Reasons that clerks choose from; other codes are typed.
 pub(super) const REASONS: [&str; 8] = [
@@ -78,7 +79,7 @@ pub(super) fn say(page: &Layout, kind: &str, word: &str) -> String {
 /// Every such key.
 #[cfg(test)]
 pub(super) fn computed() -> impl Iterator<Item = String> {
-    let kinds: [(&str, &[&str]); 10] = [
+    let kinds: [(&str, &[&str]); 11] = [
         (STATE, &["none", "active", "expired", "suspended", "revoked", "replaced"]),
         (
             ACT,
@@ -108,6 +109,9 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
                 "replace",
                 "reconcile",
                 "unify",
+                "recover",
+                "request",
+                "agree",
             ],
         ),
         (PREVIEW, &["new", "replaces", "changes", "unchanged", "refused"]),
@@ -118,6 +122,7 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
         (REASON, &REASONS),
         (VALUE, &VALUES),
         (DEVICE, &["protocol", "assisted"]),
+        (RECOVERY, &["open", "ended", "sent", "requested", "refused"]),
     ];
     let keys = |(kind, words): (&str, &[&str])| -> Vec<String> {
         words.iter().map(|word| format!("{kind}-{}", word.replace('.', "-"))).collect()

@@ -22,7 +22,7 @@ fn granted(staffed: bool) -> Desk {
     desk
 }
 
-fn assert_strict(name: &str, page: &Page) {
+pub(super) fn assert_strict(name: &str, page: &Page) {
     let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{name}");
     assert_eq!(page.headers[header::REFERRER_POLICY], "same-origin", "{name}");

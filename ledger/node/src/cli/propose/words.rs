@@ -4,13 +4,31 @@ use std::collections::BTreeMap;
 
 use circuits::credential::DepartmentId;
 use ledger::key::PublicKey;
+use ledger::proposal::Proposal;
 use ledger::record::{
     ApprovalTerms, CredentialStatus, CredentialWithdraw, KeyPublish, KeyRetire, KeyUse, Record,
     RecoveryRequest, StatusAct,
 };
 
+/// What a proposal does, for whoever approves.
+pub(super) fn proposal(proposal: &Proposal) -> String {
+    let approved = match approvers(proposal).as_slice() {
+        [] => "nobody yet".to_owned(),
+        some => some.join(", "),
+    };
+    let record = proposal.record();
+    let act = describe(record, proposal.departments());
+    let bound = record.terms().map(terms).unwrap_or_default();
+    format!("On the ledger {}:\n{act}\n{bound}Approved by: {approved}.", proposal.origin())
+}
+
+/// Who has approved so far.
+pub(super) fn approvers(proposal: &Proposal) -> Vec<String> {
+    proposal.approvers().map(ToString::to_string).collect()
+}
+
 /// A few sentences. `departments` are the keys known when it was proposed.
-pub(super) fn describe(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
+fn describe(record: &Record, departments: &BTreeMap<DepartmentId, PublicKey>) -> String {
     match record {
         Record::Admit(r) => {
             let id = &r.department.id;
@@ -98,7 +116,7 @@ fn retire(r: &KeyRetire) -> String {
 }
 
 /// For how long and for which state of the log approvals are good.
-pub(super) fn terms(terms: &ApprovalTerms) -> String {
+fn terms(terms: &ApprovalTerms) -> String {
     let ApprovalTerms { entries, expires, nonce } = terms;
     let end = moment(*expires);
     format!(

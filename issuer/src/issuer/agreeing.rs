@@ -1,0 +1,111 @@
+//! Approving for another department: its desk asks the trustees for somebody's shares, and a clerk of this one has looked
+//! at the person too.
+//!
+//! Nothing of the text that comes is trusted: which department asks, and for which key, is read from the record itself,
+//! and the approval is for exactly that record. This department keeps nothing but a line in its audit list; it does not
+//! learn who the person is.
+
+use circuits::credential::DepartmentId;
+use ledger::digest::Digest;
+use ledger::proposal::Proposal;
+use ledger::record::RecoveryRequest;
+use ledger::registry::{DepartmentStatus, MAX_REQUEST_AGE_S, Registry};
+use service::civil_time::DAY_S;
+
+use super::recovery::{refusal, request_of};
+use super::{ActError, Issuer, IssuerError};
+use crate::store::audit::{self, AuditEvent};
+
+/// What another department asks, with what it came in.
+pub(crate) struct ForeignRecovery {
+    proposal: Proposal,
+    pub(crate) request: RecoveryRequest,
+}
+
+impl Issuer {
+    /// Reads what another department asks, if it may still be approved here.
+    pub(crate) fn read_foreign_recovery(&self, text: &str) -> Result<ForeignRecovery, ActError> {
+        let proposal = Proposal::parse(text.as_bytes()).map_err(|e| refusal(&e))?;
+        self.catch_up();
+        let registry = self.registry();
+        proposal.check_ledger(&registry).map_err(|e| refusal(&e))?;
+        let request = request_of(proposal.record())?.clone();
+        self.check_foreign(&registry, &request)?;
+        proposal.check_end(self.now()).map_err(|e| refusal(&e))?;
+        proposal.check_approver(&self.config.department).map_err(|e| refusal(&e))?;
+        Ok(ForeignRecovery { proposal, request })
+    }
+
+    /// Approves it in the department's name; the answer is the text to give back. A clerk approves so many in a day, so
+    /// that a stolen password does not open every bundle.
+    pub(crate) fn approve_foreign_recovery(&self, clerk: &str, text: &str) -> Result<String, ActError> {
+        let ForeignRecovery { mut proposal, request } = self.read_foreign_recovery(text)?;
+        let about = format!("{} {}", request.desk, request.key_digest.short());
+        self.recorded(&AuditEvent::new(clerk, AGREE).detail(about), || {
+            self.knows_its_limit(clerk)?;
+            let own = &self.config.department;
+            proposal.sign(own.clone(), &self.key).map_err(|e| refusal(&e))?;
+            // A desk whose key was replaced on the ledger would give an approval that nobody takes.
+            if !proposal.good_approvals(&self.registry()).any(|approval| approval.signer == *own) {
+                return Err(IssuerError::NotApproved.into());
+            }
+            Ok(String::from_utf8(proposal.to_bytes()).expect("JSON is UTF-8"))
+        })
+    }
+
+    fn check_foreign(&self, registry: &Registry, request: &RecoveryRequest) -> Result<(), IssuerError> {
+        let own = &self.config.department;
+        let active =
+            |department: &DepartmentId| registry.status(department) == Some(DepartmentStatus::Active);
+        if request.desk == *own {
+            return Err(IssuerError::OwnRecovery);
+        }
+        if !active(own) {
+            return Err(IssuerError::DepartmentSuspended);
+        }
+        if !active(&request.desk) {
+            return Err(IssuerError::UnknownDesk);
+        }
+        if registry.recovery(&request.bundle).is_some() {
+            return Err(IssuerError::RecoveryRequested);
+        }
+        let old = request.time.saturating_add(MAX_REQUEST_AGE_S) <= self.now();
+        let to_come = request.time > self.now().saturating_add(CLOCKS_DIFFER_S);
+        if old || to_come { Err(IssuerError::ProposalEnded) } else { Ok(()) }
+    }
+
+    /// The line of what is being done counts too, so that many at once are no way around it.
+    fn knows_its_limit(&self, clerk: &str) -> Result<(), ActError> {
+        let since = self.now().saturating_sub(DAY_S);
+        let given = audit::count_since(self.store().read(), clerk, AGREE, since)?;
+        if given > A_DAY { Err(IssuerError::TooManyApprovals.into()) } else { Ok(()) }
+    }
+}
+
+/// A digest in groups of four digits, for people to compare; it begins with [`Digest::short`].
+pub(crate) fn in_fours(digest: &Digest) -> String {
+    let digits = digest.to_string();
+    let groups = digits.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
+    groups.collect::<Vec<_>>().join("-")
+}
+
+/// The word in the audit list, by which approvals are counted.
+const AGREE: &str = "agree";
+/// Approvals for other departments that a clerk gives in 24 hours at most.
+pub(crate) const A_DAY: u64 = 20;
+/// Seconds by which the clock of another desk may be ahead.
+const CLOCKS_DIFFER_S: u64 = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_in_groups_begins_with_its_short_form() {
+        let digest = Digest::of(b"abc");
+        let groups = in_fours(&digest);
+        assert!(groups.starts_with(&digest.short()), "{groups}");
+        assert_eq!(groups.replace('-', ""), digest.to_string());
+        assert!(groups.split('-').all(|group| group.len() == 4));
+    }
+}
