@@ -1,15 +1,17 @@
-//! One person with several devices, or with none any more: pairing, and a reset.
+//! One person with several devices, or with none any more: pairing, a recovery, a reset.
+
+use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use issuer::admin::Enrolment;
 use openid4vc::vp::{Reason, Status};
 use rand::rngs::OsRng;
-use wallet::Wallet;
+use wallet::{Ledger, Wallet};
 use wallet::pair::{Accepting, Offering};
 use wallet::present::{Decision, Ended, Screen};
 use zeroize::Zeroizing;
 
-use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now};
+use super::context::{Citizen, Context, ENROLLED_IN_PERSON, HOLD_EVERYTHING, now, wait_until};
 use super::issuing::{receive, receive_as};
 use super::presenting::answer;
 use crate::data_dir::DataDir;
@@ -33,6 +35,55 @@ pub(super) fn second_device(context: &mut Context<'_>) -> anyhow::Result<String>
         ensure!(elsewhere.0 == Status::Passed, "a device of two was refused: {:?}", elsewhere.1);
     }
     Ok("two devices of one person: each is accepted, and together they answer once".into())
+}
+
+/// Somebody loses the phone after the survey, and stands at the desk with a new one: two departments look at them and ask
+/// the trustees, who give the person secret back to the new phone. The survey knows the person.
+pub(super) fn recover(context: &mut Context<'_>) -> anyhow::Result<String> {
+    let identity = schema_id("identity/1");
+    let issuer = context.issuer("identity/1").clone();
+    let second = context.issuer("tax-standing/1").clone();
+    let ledger = &context.ledger;
+    let person = &context.people[LOST_PHONE];
+    let trustees = deal(&mut context.citizens[LOST_PHONE].wallet, ledger)?;
+
+    let start = Instant::now();
+    let mut new = Citizen::new(person, &other_seed(context.data_dir)?);
+    let key = new.wallet.begin_recovery(&mut OsRng)?;
+    let proposed = issuer.recover(&identity, &person.id_number().parse()?, &key.to_string())?;
+    issuer.complete_recovery(&second.approve_recovery(&proposed.proposal)?)?;
+    ledger.sync(new.wallet.positions(), now())?;
+    let recovery = new.wallet.requested_recovery(&ledger.view())?;
+    let mut answered = None;
+    wait_until("the trustees answer the new phone", || {
+        answered = recovery.ask(ledger.reach()).ok();
+        answered.is_some()
+    })?;
+    let recovered = answered.context("the trustees answered")?;
+    let helped = recovered.from().len();
+    new.wallet.finish_recovery(recovered, now())?;
+    receive(&issuer, ledger, &mut new, person, "identity/1")?;
+    let seconds = start.elapsed().as_secs_f64();
+
+    let again = answer(&context.verifier, ledger, &mut new, "survey-2026/1")?;
+    ensure!(
+        again == (Status::Refused, Some(Reason::AlreadyUsed)),
+        "after a recovery there was a second answer: {again:?}"
+    );
+    deal(&mut new.wallet, ledger)?;
+    context.citizens[LOST_PHONE] = new;
+    Ok(format!(
+        "{helped} of {trustees} departments gave a share, {seconds:.1} s at the desk; the second answer refused"
+    ))
+}
+
+/// Shares the person secret among the departments on the ledger; answers among how many.
+fn deal(wallet: &mut Wallet, ledger: &Ledger) -> anyhow::Result<usize> {
+    let dealing = wallet.begin_dealing(&ledger.view(), now(), &mut OsRng)?;
+    let brought = dealing.bring(wallet, ledger, now(), &mut OsRng);
+    wallet.finish_dealing(&dealing, &brought);
+    brought?;
+    Ok(dealing.kept().keepers.len())
 }
 
 /// Both screens show one number.
@@ -89,3 +140,5 @@ fn other_seed(data_dir: &DataDir) -> anyhow::Result<Zeroizing<[u8; 32]>> {
 const RESET: usize = HOLD_EVERYTHING + 60;
 /// One of those who answered the survey.
 const TWO_DEVICES: usize = ENROLLED_IN_PERSON - 1;
+/// Another of them.
+const LOST_PHONE: usize = ENROLLED_IN_PERSON - 2;
