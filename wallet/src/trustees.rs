@@ -18,10 +18,11 @@ mod key;
 mod recovery;
 mod warning;
 
-pub use dealing::{DealError, Dealing, NotKept, Reason};
+pub use asking::Reason;
+pub use dealing::{AfterReceiving, DealError, Dealing, NotKept};
 pub use dealt::{Dealings, Kept, Keeper, Stage, WhyDeal};
 pub(crate) use key::{RecoveryKey, StoredKey};
-pub use recovery::{RecoverError, Recovered, Recovery, Unhelpful};
+pub use recovery::{Fault, Lie, RecoverError, Recovered, Recovery, Unhelpful};
 pub use warning::ForeignRequest;
 
 #[cfg(test)]

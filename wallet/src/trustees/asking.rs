@@ -5,8 +5,8 @@
 use circuits::credential::DepartmentId;
 use openid4vc::json;
 use openid4vc::vp::MAX_MESSAGE;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use trustee::wire::{Answer, Deposit, Deposited, Question};
 use url::Url;
 
@@ -96,7 +96,7 @@ fn word(body: &[u8]) -> String {
 }
 
 /// What of a problem document names the problem.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Problem {
     error: String,
 }
