@@ -50,8 +50,8 @@ pub(crate) struct OpenWallet {
     pub(super) device: Mutex<Option<DevicePairing>>,
     /// Held while the person secret is dealt. Locked before the contents.
     dealing: Mutex<()>,
-    /// How the latest dealing or recovery of this session ended, for its page.
-    pub(super) shares: Mutex<Option<SharesTold>>,
+    /// Which trustees did not help when the person secret was given back.
+    pub(super) unhelpful: Mutex<Vec<Unhelpful>>,
     pub(super) receiving: Progress,
     pub(super) presenting: Progress,
     pub(super) showing: Progress,
@@ -74,7 +74,7 @@ impl OpenWallet {
             offline: Mutex::new(None),
             device: Mutex::new(None),
             dealing: Mutex::new(()),
-            shares: Mutex::new(None),
+            unhelpful: Mutex::new(Vec::new()),
             receiving: Progress::default(),
             presenting: Progress::default(),
             showing: Progress::default(),
@@ -248,19 +248,6 @@ impl DevicePairing {
     pub(super) fn new(step: PairingStep) -> Self {
         Self { id: ScreenId::random(), step }
     }
-}
-
-/// What became of shares, as a page tells it once more when it is looked at again.
-#[derive(Clone)]
-pub(super) enum SharesTold {
-    /// Dealt: every trustee keeps its share, and the desk knows.
-    Dealt,
-    /// Dealt again, and it came to no end.
-    NotDealt(PageError),
-    /// The trustees gave the person secret back, though these did not help.
-    Recovered(Vec<Unhelpful>),
-    /// They did not, yet.
-    NotRecovered(PageError),
 }
 
 /// How far a pairing is, and which of the two wallets this is.

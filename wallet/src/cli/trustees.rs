@@ -54,7 +54,7 @@ pub(super) fn after_receiving(session: &mut Session, after: AfterReceiving, shel
         }
         AfterReceiving::Deal => {
             let view = session.ledger.view();
-            let dealt = now().and_then(|now| Ok(dealt(session, now)?));
+            let dealt = now().and_then(|now| dealt(session, now));
             Some(match dealt {
                 Ok(kept) => {
                     tell_dealt(&kept, &view, shell);
