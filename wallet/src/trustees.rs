@@ -26,4 +26,4 @@ pub use recovery::{Fault, Lie, RecoverError, Recovered, Recovery, Unhelpful};
 pub use warning::ForeignRequest;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! Trustees, a desk and wallets over HTTP: what is dealt comes back to one new wallet.
 
-mod town;
+pub(crate) mod town;
 
 use circuits::credential::DepartmentId;
 use groth16::Proof;
