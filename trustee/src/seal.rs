@@ -3,18 +3,16 @@
 //! What is sealed is a share. What it is of (bundle, trustee, i, n, t) is the associated data, and whether a wallet
 //! deposits it or a trustee answers with it is the `info`, so that neither passes for the other.
 
-use std::convert::Infallible;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use circuits::credential::DepartmentId;
-use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable as _, Kem as _, OpModeR, OpModeS, Serializable as _};
 use ledger::record::{BundleId, HpkePublicKey};
 use rand::{CryptoRng, RngCore};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::entropy::Entropy;
 use crate::share::{SHARE_BYTES, Share};
 use crate::threshold::{ShareIndex, Threshold};
 
@@ -31,7 +29,7 @@ pub struct HpkePrivateKey(PrivateKey);
 impl HpkePrivateKey {
     /// A new key from a cryptographic source of randomness.
     pub fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
-        Self(Kem::gen_keypair_with_rng(&mut Entropy(rng)).0)
+        Self(Kem::gen_keypair_with_rng(&mut Entropy::new(rng)).0)
     }
     /// The key whose bytes these are; they are clamped (RFC 7748 §5).
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
@@ -100,7 +98,7 @@ impl Context<'_> {
             self.purpose.info(),
             plaintext.as_slice(),
             &self.associated_data(),
-            &mut Entropy(rng),
+            &mut Entropy::new(rng),
         )
         .expect("a key that is not of small order agrees with every other");
         let mut bytes = [0; SEALED_BYTES];
@@ -154,25 +152,6 @@ impl From<SealedShare> for String {
         STANDARD.encode(sealed.0)
     }
 }
-
-/// The workspace's source of randomness (rand 0.8, as arkworks has it) for a crate that knows rand_core 0.10.
-struct Entropy<'r, R>(&'r mut R);
-
-impl<R: RngCore> TryRng for Entropy<'_, R> {
-    type Error = Infallible;
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.0.next_u32())
-    }
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.0.next_u64())
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.0.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl<R: RngCore + CryptoRng> TryCryptoRng for Entropy<'_, R> {}
 
 /// Bytes of an encapsulated key.
 const ENCAPPED_BYTES: usize = 32;

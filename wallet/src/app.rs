@@ -14,6 +14,8 @@
 //! | `GET /receive/state`, `GET /present/state` | how far it is, as JSON for the page's script |
 //! | `GET /history`, `GET /history/export?format=json\|csv`, `POST /history/delete` | who asked what, and how it ended |
 //! | `GET /devices`, `POST /devices/offer`, `POST /devices/message`, `POST /devices/number`, `POST /devices/stop` | pairing with another device: codes that the two show each other, and the number on both screens |
+//! | `POST /devices/deal` | shares of the person secret to the departments that keep them |
+//! | `GET /recover`, `POST /recover/begin`, `POST /recover/look` | the key of a new wallet, and what the trustees give back to it |
 //! | `GET /settings`, `POST /settings/phrase`, `GET /settings/backup`, `POST /sync` | recovery phrase again, sealed copy, catching up |
 //!
 //! Every form carries the identity of what it was made from; one that was made from something else than what waits by now

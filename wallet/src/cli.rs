@@ -7,10 +7,12 @@ mod history;
 mod init;
 mod pair;
 mod present;
+mod recover;
 mod serve;
 mod settings;
 mod show_offline;
 mod terminal;
+mod trustees;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use settings::read_config_for_fuzzing;
@@ -55,6 +57,8 @@ fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
         Command::Present(args) => present::present(&settings, &args, shell),
         Command::Show(args) => show_offline::show(&settings, &args, shell),
         Command::Pair(args) => pair::pair(&settings, &args, shell),
+        Command::Trustees(args) => trustees::trustees(&settings, &args, shell),
+        Command::Recover => recover::recover(&settings, shell),
         Command::History(args) => history::history(&settings, &args, shell),
         Command::App(args) => serve::app(settings, &args, shell),
         Command::Assist(args) => serve::assist(&settings, &args, shell),
@@ -140,6 +144,11 @@ enum Command {
     /// Makes another wallet of yours a further device of the same person: gives it the person secret, or takes it. Messages
     /// go by QR code or as lines to be copied, and both wallets show the same six digits.
     Pair(PairArgs),
+    /// Shows which departments keep shares of your person secret, and shares it among them where that is due.
+    Trustees(TrusteesArgs),
+    /// When every wallet is lost: makes a new, empty wallet yours again. First it shows a key for the desk; after the desk and
+    /// a second department have asked for you, the same command gets your person secret back from the departments.
+    Recover,
     /// Shows who asked for what, and how it ended; names of attributes, never values.
     History(HistoryArgs),
     /// Opens the wallet as a page in the browser of this machine, until Ctrl-C.
@@ -250,6 +259,16 @@ struct SaveArgs {
 }
 
 #[derive(Args)]
+struct TrusteesArgs {
+    /// Shares anew though the departments have what they should.
+    #[arg(long, conflicts_with = "list")]
+    again: bool,
+    /// Only shows; nothing is shared.
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Args)]
 struct HistoryArgs {
     /// Writes the history to a new file, as JSON.
     #[arg(long, value_name = "FILE")]
@@ -285,6 +304,8 @@ Examples:
   wallet present LINK --development                    # with keys of a demonstration; or set YONG_DEVELOPMENT=true
   wallet show --offline adult/1 --counter 'yong-counter:x509_hash:…/window-3'
   wallet pair --offer                                  # and on the new device: wallet pair --accept
+  wallet trustees                                      # who can give your person secret back
+  wallet recover --home ~/new-wallet                   # every wallet is lost: at the desk, and again afterwards
   wallet backup ~/wallet-copy.yong
   wallet app
 

@@ -2,7 +2,9 @@
 //!
 //! `entropy` is the wallet's own phrase. A wallet that was paired keeps in `person` the secret that another wallet gave it,
 //! beside the phrase and not derivable from it; in all others the phrase gives that secret too, and `person` is left out.
-//! A version from before pairing refuses a wallet with `person`, instead of answering as another person.
+//! Where trustees gave that secret back, `person_from` says so. `dealings` names what was dealt to trustees, and `recovery`
+//! is the private key of a recovery that was begun. A version from before any of these refuses the wallet, instead of
+//! answering as another person or forgetting what it was to warn of.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
@@ -16,6 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::held::StoredCredential;
 use crate::history::Event;
 use crate::phrase::Phrase;
+use crate::trustees::{Dealings, RecoveryKey, StoredKey};
 use crate::uses::Uses;
 use crate::wallet::{NotEmpty, PersonFrom, Wallet};
 
@@ -69,10 +72,17 @@ pub enum ContentsError {
 #[serde(transparent)]
 struct Entropy(String);
 
-/// A person secret that was given by pairing, 32 bytes in hexadecimal. No `Debug`, zeroized on drop.
+/// A person secret that another wallet or the trustees gave, 32 bytes in hexadecimal. No `Debug`, zeroized on drop.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
 struct GivenPerson(String);
+
+/// Who gave a person secret that the phrase does not give.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Giver {
+    Trustees,
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +91,13 @@ struct Stored {
     entropy: Entropy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     person: Option<GivenPerson>,
+    /// Absent where another wallet gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person_from: Option<Giver>,
+    #[serde(default, skip_serializing_if = "Dealings::is_empty")]
+    dealings: Dealings,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recovery: Option<StoredKey>,
     trust: Trust,
     schemas: Vec<Schema>,
     credentials: Vec<StoredCredential>,
@@ -110,9 +127,19 @@ impl Contents {
         let stored: Stored = serde_json::from_slice(json).map_err(|_| ContentsError::Unreadable)?;
         let phrase = stored.entropy.phrase().ok_or(ContentsError::Unreadable)?;
         let mut wallet = Wallet::new(phrase);
-        if let Some(given) = &stored.person {
-            let person = given.person().ok_or(ContentsError::Unreadable)?;
-            wallet.pair(person).map_err(|NotEmpty| ContentsError::Unreadable)?;
+        match (&stored.person, stored.person_from) {
+            (None, None) => {}
+            (Some(given), None) => {
+                wallet.pair(given.person()?).map_err(|NotEmpty| ContentsError::Unreadable)?;
+            }
+            (Some(given), Some(Giver::Trustees)) => {
+                wallet.recovered(given.person()?).map_err(|NotEmpty| ContentsError::Unreadable)?;
+            }
+            (None, Some(Giver::Trustees)) => return Err(ContentsError::Unreadable),
+        }
+        wallet.restore_dealings(stored.dealings);
+        if let Some(key) = &stored.recovery {
+            wallet.set_recovery_key(RecoveryKey::read(key).ok_or(ContentsError::Unreadable)?);
         }
         for (i, credential) in stored.credentials.into_iter().enumerate() {
             let held = credential.into_held(&stored.schemas).ok_or(ContentsError::Credential(i))?;
@@ -130,13 +157,19 @@ impl Contents {
                 schemas.push(held.schema.clone());
             }
         }
+        let given = || Some(GivenPerson::new(&self.wallet.secrets().person));
+        let (person, person_from) = match self.wallet.person_from() {
+            PersonFrom::Phrase => (None, None),
+            PersonFrom::Pairing => (given(), None),
+            PersonFrom::Trustees => (given(), Some(Giver::Trustees)),
+        };
         Stored {
             format: FORMAT,
             entropy: Entropy(hex::encode(self.wallet.phrase().expose())),
-            person: match self.wallet.person_from() {
-                PersonFrom::Phrase => None,
-                PersonFrom::Pairing => Some(GivenPerson::new(&self.wallet.secrets().person)),
-            },
+            person,
+            person_from,
+            dealings: self.wallet.dealings().clone(),
+            recovery: self.wallet.recovery_key().map(StoredKey::from),
             trust: self.trust.clone(),
             schemas,
             credentials: self.wallet.credentials().iter().map(StoredCredential::from).collect(),
@@ -158,10 +191,10 @@ impl GivenPerson {
     fn new(person: &PersonSecret) -> Self {
         Self(hex::encode(person.to_bytes()))
     }
-    fn person(&self) -> Option<PersonSecret> {
+    fn person(&self) -> Result<PersonSecret, ContentsError> {
         let mut bytes = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(&self.0, bytes.as_mut()).ok()?;
-        PersonSecret::from_bytes(&bytes)
+        hex::decode_to_slice(&self.0, bytes.as_mut()).map_err(|_| ContentsError::Unreadable)?;
+        PersonSecret::from_bytes(&bytes).ok_or(ContentsError::Unreadable)
     }
 }
 

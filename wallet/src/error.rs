@@ -13,8 +13,9 @@ use crate::keys::KeyFetchError;
 use crate::pair::{MessageError, PairError};
 use crate::phrase::PhraseError;
 use crate::present::{AnswerError, ClockGap, PresentError, Reading, RequestError, WrongClock};
-use crate::receive::ReceiveError;
+use crate::receive::{NoticeError, ReceiveError};
 use crate::store::{SealError, StoreError};
+use crate::trustees::{DealError, RecoverError};
 use crate::wallet::NotEmpty;
 
 /// Why the wallet does not do what its owner wants.
@@ -64,6 +65,12 @@ pub(crate) enum WalletError {
     /// This wallet cannot take another one's person secret.
     #[error(transparent)]
     NotEmpty(#[from] NotEmpty),
+    /// The person secret is not with trustees.
+    #[error(transparent)]
+    Deal(#[from] DealError),
+    /// The person secret did not come back.
+    #[error(transparent)]
+    Recover(RecoverError),
     /// This machine's clock is of no use.
     #[error(transparent)]
     Clock(#[from] BeforeEpoch),
@@ -109,8 +116,10 @@ impl WalletError {
             }
             Self::NotEmpty(_) => (
                 "not_empty",
-                "Make a new wallet in another folder with --home, and pair that one before it receives anything.",
+                "Make a new wallet in another folder with --home, and pair or recover that one before it receives anything.",
             ),
+            Self::Deal(error) => deal(error),
+            Self::Recover(error) => recover(error),
             Self::Clock(_) => ("clock", "Set this machine's clock."),
         }
     }
@@ -157,6 +166,15 @@ impl From<ReceiveError> for WalletError {
     }
 }
 
+impl From<RecoverError> for WalletError {
+    fn from(error: RecoverError) -> Self {
+        match error {
+            RecoverError::NotEmpty(error) => error.into(),
+            other => Self::Recover(other),
+        }
+    }
+}
+
 impl From<PresentError> for WalletError {
     fn from(error: PresentError) -> Self {
         match error {
@@ -185,6 +203,68 @@ fn pair(error: PairError) -> Advice {
         PairError::NotOpened | PairError::NotASecret => {
             ("pair_not_opened", "Nothing was taken. Stop on both wallets, and begin again with a new offer.")
         }
+    }
+}
+
+fn deal(error: &DealError) -> Advice {
+    match error {
+        DealError::NoAuthority | DealError::TooFew(_) => {
+            ("no_trustees", "Keep the recovery phrase on paper: by this ledger nothing else brings the wallet back.")
+        }
+        DealError::Paired => ("deal_paired", "Run `wallet trustees` on the first device."),
+        DealError::NoIdentity(_) => {
+            ("deal_no_identity", "Receive the identity credential first, then run `wallet trustees`.")
+        }
+        DealError::Bundle(_) => ("deal_bundle", "Run `wallet sync`, then `wallet trustees`; if it stays so, report it."),
+        DealError::NotKept(_) => ("not_kept", "Run `wallet trustees` later: it shares anew among all of them."),
+        DealError::Notice(NoticeError::NoDesk(_) | NoticeError::NotKept(_)) => {
+            ("desk_keeps_none", "Ask the desk when it takes part, then run `wallet trustees`.")
+        }
+        DealError::Notice(NoticeError::Desk(error)) => notice(error),
+    }
+}
+
+/// What of receiving can happen to a notice too has other remedies here.
+fn notice(error: &ReceiveError) -> Advice {
+    match error {
+        ReceiveError::Key(error) => key(error),
+        ReceiveError::Prove(_) => ("not_proved", "This is a defect of the program; please report it."),
+        ReceiveError::Link(_)
+        | ReceiveError::UnknownIssuer
+        | ReceiveError::Suspended(_)
+        | ReceiveError::NotBinding(_)
+        | ReceiveError::Declined
+        | ReceiveError::Http(_)
+        | ReceiveError::Refused { .. }
+        | ReceiveError::Malformed(_)
+        | ReceiveError::NotOne(_)
+        | ReceiveError::NoTxCode(_)
+        | ReceiveError::UnknownSchema(_)
+        | ReceiveError::Identity(_)
+        | ReceiveError::OtherCredential
+        | ReceiveError::Credential(_)
+        | ReceiveError::Follow(_)
+        | ReceiveError::NotInTree => {
+            ("desk_not_told", "Run `wallet trustees` later: it shares anew, and tells the desk.")
+        }
+    }
+}
+
+fn recover(error: &RecoverError) -> Advice {
+    match error {
+        RecoverError::NotEmpty(_) => (
+            "not_empty",
+            "Make a new wallet in another folder with --home, and recover that one before it receives anything.",
+        ),
+        RecoverError::NotBegun => ("not_begun", "Run `wallet recover`, and show its key at the desk."),
+        RecoverError::NotRequested => (
+            "not_requested",
+            "Go to the desk with your document and this wallet's key; after both departments have agreed, try again.",
+        ),
+        RecoverError::NoneAnswered(_) | RecoverError::TooFew { .. } => (
+            "too_few_shares",
+            "Try again later: the departments give the same answer again. If it stays so, tell the desk who did not answer.",
+        ),
     }
 }
 

@@ -40,6 +40,24 @@ pub enum Act {
         /// Which of the two it was.
         side: PairSide,
     },
+    /// The person secret was dealt to trustees. Written down before the first share leaves.
+    Dealt(Box<DealtRecord>),
+    /// The trustees gave the person secret back to this wallet.
+    Recovered {
+        /// Whose shares were used.
+        from: Vec<DepartmentId>,
+    },
+}
+
+/// A dealing and its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealtRecord {
+    /// Who was to keep a share.
+    pub trustees: Vec<DepartmentId>,
+    /// How many of them give the secret back.
+    pub needed: usize,
+    /// How it ended: `Presented` is that all of them keep theirs and the desk knows of it.
+    pub outcome: Outcome,
 }
 
 /// Which of two paired wallets this was.
@@ -96,7 +114,8 @@ impl Act {
         match self {
             Self::Asked(request) => request.outcome = outcome,
             Self::ShownToDesk(shown) => shown.outcome = outcome,
-            Self::Received { .. } | Self::Paired { .. } => {}
+            Self::Dealt(dealt) => dealt.outcome = outcome,
+            Self::Received { .. } | Self::Paired { .. } | Self::Recovered { .. } => {}
         }
     }
 }
@@ -168,7 +187,11 @@ impl Event {
     pub fn request(&self) -> Option<&RequestRecord> {
         match &self.act {
             Act::Asked(request) => Some(request),
-            Act::Received { .. } | Act::ShownToDesk(_) | Act::Paired { .. } => None,
+            Act::Received { .. }
+            | Act::ShownToDesk(_)
+            | Act::Paired { .. }
+            | Act::Dealt(_)
+            | Act::Recovered { .. } => None,
         }
     }
 
@@ -180,6 +203,18 @@ impl Event {
             Act::Asked(request) => request.outcome.as_str(),
             Act::Paired { side: PairSide::Gave } => "gave_person",
             Act::Paired { side: PairSide::Took } => "took_person",
+            Act::Dealt(dealt) => match &dealt.outcome {
+                Outcome::Presented => "dealt",
+                Outcome::Refused { .. }
+                | Outcome::Kept
+                | Outcome::Shown
+                | Outcome::Declined
+                | Outcome::NotSatisfiable
+                | Outcome::Failed
+                | Outcome::Unfinished
+                | Outcome::NotSent => "dealing",
+            },
+            Act::Recovered { .. } => "recovered",
         }
     }
 }
@@ -201,7 +236,7 @@ impl RequestRecord {
 
 impl Outcome {
     /// All words of [`Event::outcome`].
-    pub const CODES: [&'static str; 13] = [
+    pub const CODES: [&'static str; 16] = [
         "received",
         "shown_to_desk",
         "presented",
@@ -215,6 +250,9 @@ impl Outcome {
         "not_sent",
         "gave_person",
         "took_person",
+        "dealt",
+        "dealing",
+        "recovered",
     ];
 
     /// Its word for programs.
@@ -309,6 +347,8 @@ fn row(event: &Event) -> [String; 8] {
             let none = String::new;
             [time, outcome, none(), none(), none(), none(), none(), none()]
         }
+        Act::Dealt(dealt) => to_trustees(time, outcome, &dealt.trustees),
+        Act::Recovered { from } => to_trustees(time, outcome, from),
         Act::Asked(request) => {
             let names = |of: fn(&RequestedCredential) -> &[String]| {
                 request.credentials.iter().flat_map(of).cloned().collect::<Vec<_>>().join(" ")
@@ -325,6 +365,16 @@ fn row(event: &Event) -> [String; 8] {
             ]
         }
     }
+}
+
+fn to_trustees(time: String, outcome: String, trustees: &[DepartmentId]) -> [String; 8] {
+    let none = String::new;
+    [time, outcome, named_all(trustees), none(), none(), none(), none(), none()]
+}
+
+/// Departments in a row.
+pub(crate) fn named_all(departments: &[DepartmentId]) -> String {
+    departments.iter().map(DepartmentId::as_str).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -349,6 +399,24 @@ mod tests {
             assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
             assert_eq!(event.outcome(), word);
             assert!(Outcome::CODES.contains(&word));
+        }
+    }
+
+    #[test]
+    fn a_dealing_says_whether_it_came_to_its_end() {
+        let trustees = vec!["tax.nanning".parse().unwrap(), "court.nanning".parse().unwrap()];
+        let record = DealtRecord { trustees: trustees.clone(), needed: 2, outcome: Outcome::Unfinished };
+        let mut event = Event { time: 1, act: Act::Dealt(Box::new(record)) };
+        assert_eq!(event.outcome(), "dealing");
+        event.act.end(Outcome::Presented);
+        assert_eq!(event.outcome(), "dealt");
+        let recovered = Event { time: 1, act: Act::Recovered { from: trustees } };
+        for event in [event, recovered] {
+            let json = serde_json::to_value(&event).unwrap();
+            assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+            assert!(Outcome::CODES.contains(&event.outcome()));
+            let table = String::from_utf8(csv(&[event]).unwrap()).unwrap();
+            assert!(table.contains("tax.nanning court.nanning"), "{table}");
         }
     }
 

@@ -26,6 +26,7 @@ mod session;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub mod trustees;
 pub mod uses;
 mod wallet;
 

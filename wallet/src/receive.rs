@@ -6,6 +6,7 @@
 //! history says so.
 
 mod issuer_client;
+mod notice;
 mod proof;
 mod shown;
 
@@ -19,6 +20,7 @@ use openid4vc::vci::{
 };
 use rand::{CryptoRng, RngCore};
 
+pub use notice::NoticeError;
 pub use proof::ShowIdentityError;
 pub use shown::ShownIdentity;
 

@@ -13,6 +13,7 @@ use crate::followed::Ledger;
 use crate::history::Reserved;
 use crate::present::PresentError;
 use crate::store::{Store, StoreError};
+use crate::trustees::Kept;
 use crate::wallet::Wallet;
 
 /// An open wallet for one piece of work. What that changes is written by [`Session::save`].
@@ -58,6 +59,20 @@ impl Session {
     ) -> Result<Option<Reserved>, WalletError> {
         let Self { contents, store, .. } = self;
         reserve_on_disk(contents, line, |contents| store.save(contents, &mut OsRng))
+    }
+
+    /// Deals the person secret to the trustees that the ledger names. What is dealt is on the disk before the first share
+    /// leaves; gives what is remembered of it.
+    pub(crate) fn deal(&mut self, now: u64) -> Result<Kept, WalletError> {
+        let dealing = self.contents.wallet.begin_dealing(&self.ledger.view(), now, &mut OsRng)?;
+        self.save()?;
+        let brought = dealing.bring(&self.contents.wallet, &self.ledger, now, &mut OsRng);
+        self.contents.wallet.finish_dealing(&dealing, &brought);
+        // Where this fails the dealing stands as not finished, and the next one is another.
+        let saved = self.save();
+        brought?;
+        saved?;
+        Ok(dealing.kept().clone())
     }
 
     /// Writes what was learned from the ledger if that is more than before.

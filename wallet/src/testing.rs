@@ -8,7 +8,9 @@ use circuits::credential::{Credential, DepartmentId, Validity};
 use circuits::show;
 use circuits::tree::Position;
 use ledger::genesis::Genesis;
-use ledger::record::{CredentialCommit, Entry, Inner, Record, key_document};
+use ledger::record::{
+    Approval, BundleId, CredentialCommit, Entry, HpkePublicKey, Inner, Record, key_document,
+};
 use ledger::resource::Resource;
 use ledger::samples::{self, MemoryLog, insecure_key};
 use ledger::source::{FetchError, Source};
@@ -123,6 +125,46 @@ impl World {
         let show = prover::testing::prover().show.verifying_key().to_json();
         world.publish_key(show::NAME, show::VERSION, &show);
         world
+    }
+
+    /// A ledger whose person authority is the police, with a desk at this address, beside the credit bureau and these others;
+    /// `identity/1` is the police's, and the key of `enroll` is published.
+    pub(crate) fn with_authority_at(desk: &Url, others: &[&str]) -> Self {
+        let mut police = samples::department(POLICE);
+        police.desk = Some(desk.clone());
+        let mut departments = vec![police, samples::department(CREDIT)];
+        departments.extend(others.iter().map(|id| samples::department(id)));
+        let genesis =
+            Genesis::new(samples::origin(), insecure_key("ledger.test/1").public(), departments, 1).unwrap();
+        let genesis = genesis.with_person_authority(POLICE.parse().unwrap()).unwrap();
+        let world = Self(Arc::new(Mutex::new(MemoryLog::new(genesis))), NOW);
+        let number = json!([
+            {"name": "id_number", "type": "text", "title": samples::localized("number")},
+            {"name": "birth_date", "type": "date", "title": samples::localized("birth date")}]);
+        world.publish(POLICE, schema("identity/1", &number));
+        let enroll = prover::testing::prover().enroll.verifying_key().to_json();
+        world.publish_key(circuits::enroll::NAME, circuits::enroll::VERSION, &enroll);
+        world
+    }
+
+    /// A department keeps shares under this key, at this address.
+    pub(crate) fn publish_trustee(&self, department: &str, key: &HpkePublicKey, url: &Url) {
+        let id = format!("trustee/{}", self.size());
+        let record = json!({"kind": "trustee.publish", "id": id, "key": key, "url": url});
+        self.publish(department, samples::record(record));
+    }
+
+    /// The police and the credit bureau ask that the shares of this bundle be given to this key.
+    pub(crate) fn request_recovery(&self, bundle: &BundleId, key: &HpkePublicKey) {
+        let size = self.size();
+        let mut record = samples::record(json!({
+            "kind": "recovery.request", "id": format!("recovery/{size}"), "bundle": bundle,
+            "key_digest": key.digest(), "desk": POLICE, "time": self.1, "approvals": []}));
+        record.bind(samples::terms(size));
+        let second = CREDIT.parse().unwrap();
+        let approval = Approval::sign(&samples::origin(), &record, second, &insecure_key(CREDIT)).unwrap();
+        record.approve(approval);
+        self.publish_at(samples::sign(record, POLICE), self.1);
     }
 
     /// `counted/1`, whose uses the credit bureau's register counts.

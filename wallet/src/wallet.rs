@@ -6,6 +6,7 @@ use circuits::tree::Position;
 use crate::held::Held;
 use crate::history::{Event, Outcome, Reserved};
 use crate::phrase::Phrase;
+use crate::trustees::{Dealings, RecoveryKey};
 use crate::uses::{TakenMeanwhile, Use, Uses};
 
 /// One holder: secrets, credentials, uses, history. No `Debug`.
@@ -16,6 +17,10 @@ pub struct Wallet {
     credentials: Vec<Held>,
     uses: Uses,
     history: Vec<Event>,
+    /// To whom its person secret was dealt.
+    dealings: Dealings,
+    /// What trustees seal their answers to, while it waits for them.
+    recovery: Option<RecoveryKey>,
 }
 
 /// Where a wallet has its person secret from.
@@ -26,6 +31,8 @@ pub enum PersonFrom {
     /// Another wallet of the person. The phrase brings back the device secret alone: the person secret comes back from a
     /// backup file, or by pairing again.
     Pairing,
+    /// The trustees, after every wallet of the person was lost. The phrase brings back the device secret alone, likewise.
+    Trustees,
 }
 
 /// The wallet holds credentials, which are bound to the person secret that it has.
@@ -44,6 +51,8 @@ impl Wallet {
             credentials: Vec::new(),
             uses: Uses::default(),
             history: Vec::new(),
+            dealings: Dealings::default(),
+            recovery: None,
         }
     }
 
@@ -59,9 +68,22 @@ impl Wallet {
 
     /// From now on this wallet is another device of the person whose secret this is. Its device secret stays its own.
     pub fn pair(&mut self, person: PersonSecret) -> Result<(), NotEmpty> {
+        self.take_over(person, PersonFrom::Pairing)
+    }
+
+    /// From now on this wallet is the person whose secret the trustees gave back. Its device secret stays its own, and the key
+    /// of the recovery is forgotten.
+    pub(crate) fn recovered(&mut self, person: PersonSecret) -> Result<(), NotEmpty> {
+        self.take_over(person, PersonFrom::Trustees)
+    }
+
+    fn take_over(&mut self, person: PersonSecret, from: PersonFrom) -> Result<(), NotEmpty> {
         self.may_pair()?;
         self.secrets = HolderSecrets { device: self.secrets.device.clone(), person };
-        self.person_from = PersonFrom::Pairing;
+        self.person_from = from;
+        // What was dealt was another secret.
+        self.dealings = Dealings::default();
+        self.recovery = None;
         Ok(())
     }
 
@@ -73,6 +95,30 @@ impl Wallet {
     /// Where the person secret is from.
     pub fn person_from(&self) -> PersonFrom {
         self.person_from
+    }
+
+    /// What it dealt to trustees, oldest first.
+    pub fn dealings(&self) -> &Dealings {
+        &self.dealings
+    }
+
+    pub(crate) fn dealings_mut(&mut self) -> &mut Dealings {
+        &mut self.dealings
+    }
+
+    /// The key of a recovery that was begun.
+    pub(crate) fn recovery_key(&self) -> Option<&RecoveryKey> {
+        self.recovery.as_ref()
+    }
+
+    /// Keeps the key of a recovery: a new one, or that of a stored wallet.
+    pub(crate) fn set_recovery_key(&mut self, key: RecoveryKey) {
+        self.recovery = Some(key);
+    }
+
+    /// Takes over what a stored wallet dealt.
+    pub(crate) fn restore_dealings(&mut self, dealings: Dealings) {
+        self.dealings = dealings;
     }
 
     /// The recovery phrase, for its owner to write down.
@@ -195,7 +241,7 @@ mod tests {
 
     #[test]
     fn secrets_cannot_be_printed() {
-        no_debug!(Phrase, Passphrase, Key, Store, Wallet, Contents, Held, HolderSecrets);
+        no_debug!(Phrase, Passphrase, Key, Store, Wallet, Contents, Held, HolderSecrets, RecoveryKey);
         no_debug!(Offering, Answered, Accepting, Revealed);
     }
 

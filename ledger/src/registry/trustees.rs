@@ -10,6 +10,7 @@ use circuits::credential::DepartmentId;
 use super::agreement::Subject;
 use super::moment::{Judged, Moment};
 use super::{Addition, DepartmentStatus, Published, Registry, RegistryError};
+use crate::digest::Digest;
 use crate::genesis::Department;
 use crate::record::{BundleId, Record, RecoveryRequest, TrusteePublish};
 
@@ -33,6 +34,14 @@ impl Registry {
     /// The one request for the shares of a bundle, if there was one.
     pub fn recovery(&self, bundle: &BundleId) -> Option<&Published<RecoveryRequest>> {
         self.recoveries.get(bundle).map(Arc::as_ref)
+    }
+    /// The newest request for the new wallet whose key has this digest ([`crate::record::HpkePublicKey::digest`]), if there
+    /// is one. A desk that asked for the wrong bundle asks again, for the right one.
+    ///
+    /// Looks at every request once and keeps none of them.
+    pub fn recovery_for(&self, key: &Digest) -> Option<&Published<RecoveryRequest>> {
+        let named = self.recoveries.values().filter(|request| request.item.key_digest == *key);
+        named.max_by_key(|request| request.index).map(Arc::as_ref)
     }
 
     /// The person authority compares what was recovered with what it keeps, so it must not keep shares of it. One key of

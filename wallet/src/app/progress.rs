@@ -54,11 +54,24 @@ pub(super) struct TaskOutcome {
     pub(super) unwritten: Option<PageError>,
     /// What is to be shown to a verifier without a network.
     pub(super) code: Option<ShownCode>,
+    /// What became of the shares of the person secret, where an identity credential came in.
+    pub(super) shares: Option<SharesAfter>,
+}
+
+/// What became of the shares of the person secret.
+#[derive(Clone)]
+pub(super) enum SharesAfter {
+    /// So many departments keep one, and so many of them are needed.
+    Dealt { departments: usize, needed: usize },
+    /// Another device of the person deals.
+    FirstDevice,
+    /// Not all of them keep theirs, or the desk does not know of it.
+    Failed(PageError),
 }
 
 impl TaskOutcome {
     pub(super) fn new(kind: &'static str, about: Localized) -> Self {
-        Self { kind, about, reason: None, error: None, unwritten: None, code: None }
+        Self { kind, about, reason: None, error: None, unwritten: None, code: None, shares: None }
     }
 
     pub(super) fn failed(about: Localized, error: PageError) -> Self {

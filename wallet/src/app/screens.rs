@@ -10,6 +10,7 @@ mod present;
 mod receive;
 mod restore;
 mod settings;
+mod shares;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(history::routes())
         .merge(settings::routes())
         .merge(devices::routes())
+        .merge(shares::routes())
 }
 
 /// Routes that take pictures and sealed copies.

@@ -22,6 +22,7 @@ use crate::present::{Preparations, PresentError, Request, RequestLink};
 use crate::receive::Offer;
 use crate::session::{SyncPoint, reserve_on_disk, save_ledger};
 use crate::store::{Passphrase, Store, StoreError};
+use crate::trustees::{Kept, Unhelpful};
 use crate::wallet::Wallet;
 
 /// An open wallet. No `Debug`. When the last holder is done with it, the folder is free and the memory is wiped as far
@@ -47,6 +48,10 @@ pub(crate) struct OpenWallet {
     pub(super) offline: Mutex<Option<OfflineSession>>,
     /// A pairing with another device of the owner. Locked before the contents, where both are.
     pub(super) device: Mutex<Option<DevicePairing>>,
+    /// Held while the person secret is dealt. Locked before the contents.
+    dealing: Mutex<()>,
+    /// Which trustees did not help when the person secret was given back.
+    pub(super) unhelpful: Mutex<Vec<Unhelpful>>,
     pub(super) receiving: Progress,
     pub(super) presenting: Progress,
     pub(super) showing: Progress,
@@ -68,6 +73,8 @@ impl OpenWallet {
             request: Mutex::new(None),
             offline: Mutex::new(None),
             device: Mutex::new(None),
+            dealing: Mutex::new(()),
+            unhelpful: Mutex::new(Vec::new()),
             receiving: Progress::default(),
             presenting: Progress::default(),
             showing: Progress::default(),
@@ -159,6 +166,20 @@ impl OpenWallet {
             self.preparations.renew_scored(&openings, &prover)?;
         }
         Ok(())
+    }
+
+    /// Deals the person secret to the trustees that the ledger names, and gives what is remembered of it. What is dealt is on
+    /// the disk before the first share leaves. One at a time: a form that was sent twice deals once more.
+    pub(super) fn deal(&self, now: u64) -> Result<Kept, WalletError> {
+        let _one_at_a_time = lock(&self.dealing);
+        let view = self.ledger.view();
+        let dealing = self.change(|contents| contents.wallet.begin_dealing(&view, now, &mut OsRng))??;
+        let wallet = self.read().wallet.without_history();
+        let brought = dealing.bring(&wallet, &self.ledger, now, &mut OsRng);
+        let saved = self.change(|contents| contents.wallet.finish_dealing(&dealing, &brought));
+        brought?;
+        saved?;
+        Ok(dealing.kept().clone())
     }
 
     /// Whether this is the passphrase.

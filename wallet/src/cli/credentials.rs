@@ -13,12 +13,14 @@ use service::cli::{CommandError, Language, Shell, Verdict};
 use super::ReceiveArgs;
 use super::settings::{Settings, now};
 use super::terminal::{self, Agreed};
+use super::trustees;
 use crate::error::WalletError;
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
 use crate::present::{Decision, plain, printable};
 use crate::receive::ReceiveError;
 use crate::session::Session;
+use crate::trustees::AfterReceiving;
 
 pub(super) fn receive(
     settings: &Settings,
@@ -30,8 +32,12 @@ pub(super) fn receive(
     let received = accept(settings, args, &mut session, agreed);
     // What was learned from the ledger is kept even where the desk failed.
     let saved = session.save();
-    let (json, text) = received?;
+    let (mut json, text, after) = received?;
     saved?;
+    // The credential is here, whatever becomes of the shares.
+    if let Some(shares) = trustees::after_receiving(&mut session, after, shell) {
+        json["shares"] = shares;
+    }
     shell.answer(&json, || text)?;
     Ok(Verdict::Yes)
 }
@@ -43,7 +49,7 @@ fn accept(
     args: &ReceiveArgs,
     session: &mut Session,
     agreed: Agreed,
-) -> Result<(Value, String), CommandError> {
+) -> Result<(Value, String, AfterReceiving), CommandError> {
     let now = now()?;
     let waiting = terminal::waiting("…");
     let mut offer =
@@ -63,14 +69,19 @@ fn accept(
     let held = wallet.collect(&session.ledger, &mut offer, tx_code, now, &mut OsRng);
     drop(waiting);
     wallet.remember_showing(reserved.as_ref(), &offer, &held);
-    let held = wallet.keep_received(held.map_err(WalletError::from)?, now);
-    Ok((described(held), line(held, settings.language)))
+    let held = held.map_err(WalletError::from)?;
+    let kept = wallet.keep_received(held.clone(), now);
+    let (json, text) = (described(kept), line(kept, settings.language));
+    let after = wallet.after_receiving(&held, &session.ledger.view());
+    Ok((json, text, after))
 }
 
 pub(super) fn list(settings: &Settings, values: bool, shell: Shell) -> Result<Verdict, CommandError> {
     let session = settings.open()?;
     let view = session.ledger.view();
     let now = now()?;
+    let foreign = session.contents.wallet.foreign_requests(&view);
+    trustees::warn(&foreign, shell, settings.language);
     let mut rows = Vec::new();
     let mut text = String::new();
     for held in session.contents.wallet.credentials() {
@@ -80,7 +91,8 @@ pub(super) fn list(settings: &Settings, values: bool, shell: Shell) -> Result<Ve
     if rows.is_empty() {
         text.push_str(settings.language.pick("还没有凭证。\n", "No credentials yet.\n"));
     }
-    let json = json!({"credentials": rows, "synced_at": view.synced_at(), "entries": view.size()});
+    let json = json!({"credentials": rows, "synced_at": view.synced_at(), "entries": view.size(),
+        "foreign_recoveries": trustees::foreign(&foreign)});
     shell.answer(&json, || text)?;
     Ok(Verdict::Yes)
 }
@@ -104,9 +116,19 @@ pub(super) fn sync(settings: &Settings, shell: Shell) -> Result<Verdict, Command
         text.push_str(&line(held, settings.language));
     }
     let root = view.root().map(Element);
+    let foreign = session.contents.wallet.foreign_requests(&view);
+    trustees::warn(&foreign, shell, settings.language);
+    if session.contents.wallet.needs_dealing(&view).is_some() {
+        shell.say(
+            "个人密钥还没有分存到现在的受托部门：请运行 `wallet trustees`，丢失全部钱包时才能找回。",
+            "Your person secret is not with the departments that keep shares now: run `wallet trustees`, so that it can be \
+             given back when every wallet is lost.",
+        );
+    }
     let json = json!({
         "entries": view.size(), "root": root, "synced_at": view.synced_at(),
         "credentials": credentials.len(), "withdrawn": withdrawn,
+        "foreign_recoveries": trustees::foreign(&foreign),
     });
     shell.answer(&json, || text)?;
     Ok(Verdict::Yes)

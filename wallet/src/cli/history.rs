@@ -9,7 +9,7 @@ use service::cli::{CommandError, Language, Shell, Verdict};
 use super::HistoryArgs;
 use super::files::create;
 use super::settings::Settings;
-use crate::history::{Act, Event, Outcome, PairSide, RequestRecord, ShownRecord};
+use crate::history::{Act, DealtRecord, Event, Outcome, PairSide, RequestRecord, ShownRecord, named_all};
 use crate::present::printable;
 
 pub(super) fn history(
@@ -41,7 +41,29 @@ fn line(event: &Event, language: Language) -> String {
         Act::ShownToDesk(shown) => format!("{time}  {}", to_desk(shown, language)),
         Act::Asked(request) => format!("{time}  {}", paragraph(request, language)),
         Act::Paired { side } => format!("{time}  {}\n", paired(*side, language)),
+        Act::Dealt(record) => format!("{time}  {}\n", dealt(record, language)),
+        Act::Recovered { from } => {
+            let said = language.pick("受托部门交还了个人密钥", "person secret given back by trustees");
+            format!("{time}  {said}: {}\n", named_all(from))
+        }
     }
+}
+
+fn dealt(record: &DealtRecord, language: Language) -> String {
+    let said = language.pick("把个人密钥分存到部门", "person secret shared among departments");
+    let needed = language.pick("找回所需份数", "needed to give it back");
+    let ended = match &record.outcome {
+        Outcome::Presented => language.pick("已完成", "done"),
+        Outcome::Refused { .. }
+        | Outcome::Kept
+        | Outcome::Shown
+        | Outcome::Declined
+        | Outcome::NotSatisfiable
+        | Outcome::Failed
+        | Outcome::Unfinished
+        | Outcome::NotSent => language.pick("没有完成", "did not come to its end"),
+    };
+    format!("{said}: {} ({needed}: {}): {ended}", named_all(&record.trustees), record.needed)
 }
 
 fn paired(side: PairSide, language: Language) -> &'static str {

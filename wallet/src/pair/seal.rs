@@ -1,15 +1,13 @@
 //! HPKE as pairing uses it: one message, from the key of the offer to the key of the answer.
 
-use std::convert::Infallible;
-
 use circuits::credential::PersonSecret;
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
-use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable as _, Kem as _, OpModeR, OpModeS, Serializable as _};
 use rand::{CryptoRng, RngCore};
 use sha2::{Digest as _, Sha256};
+use trustee::Entropy;
 use zeroize::Zeroizing;
 
 use super::PairError;
@@ -71,7 +69,7 @@ pub(super) fn seal<R: RngCore + CryptoRng>(
         &transcript.info(),
         plain.as_slice(),
         b"",
-        &mut Entropy(rng),
+        &mut Entropy::new(rng),
     );
     // A key of the other side without a shared secret is refused here.
     let (key, ciphertext) = sealed.map_err(|_| PairError::Altered)?;
@@ -107,24 +105,5 @@ type Suite = X25519HkdfSha256;
 type SecretKey = <Suite as hpke::Kem>::PrivateKey;
 type PublicKey = <Suite as hpke::Kem>::PublicKey;
 type EncapsulatedKey = <Suite as hpke::Kem>::EncappedKey;
-
-/// The caller's entropy in the form that `hpke` asks for.
-struct Entropy<'a, R>(&'a mut R);
-
-impl<R: RngCore + CryptoRng> TryRng for Entropy<'_, R> {
-    type Error = Infallible;
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.0.next_u32())
-    }
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.0.next_u64())
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.0.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl<R: RngCore + CryptoRng> TryCryptoRng for Entropy<'_, R> {}
 
 const SECRET: &[u8] = b"yong/pair/v1/secret";

@@ -191,7 +191,7 @@ fn registered(
     Err(why)
 }
 
-fn check_active(id: &DepartmentId, view: &View) -> Result<(), ReceiveError> {
+pub(super) fn check_active(id: &DepartmentId, view: &View) -> Result<(), ReceiveError> {
     match view.registry().status(id) {
         Some(DepartmentStatus::Active) => Ok(()),
         Some(DepartmentStatus::Suspended) => Err(ReceiveError::Suspended(id.clone())),
@@ -204,7 +204,7 @@ fn is(desk: &Url, issuer: &CredentialIssuer) -> bool {
 }
 
 /// The issuer's own description; all its endpoints must be on its own server.
-fn metadata(http: &Http, issuer: &CredentialIssuer) -> Result<IssuerMetadata, ReceiveError> {
+pub(super) fn metadata(http: &Http, issuer: &CredentialIssuer) -> Result<IssuerMetadata, ReceiveError> {
     let metadata: IssuerMetadata = read(&http.get(&issuer.well_known(METADATA_PATH), JSON)?, "metadata")?;
     if metadata.credential_issuer != *issuer {
         return Err(ReceiveError::Malformed("the metadata is of another desk"));
@@ -225,16 +225,22 @@ fn token_endpoint(http: &Http, issuer: &CredentialIssuer) -> Result<Url, Receive
     Ok(metadata.token_endpoint)
 }
 
-fn check_own(issuer: &CredentialIssuer, endpoint: &Url) -> Result<(), ReceiveError> {
+pub(super) fn check_own(issuer: &CredentialIssuer, endpoint: &Url) -> Result<(), ReceiveError> {
     let own = same_server(&issuer.endpoint(""), endpoint);
     if own { Ok(()) } else { Err(ReceiveError::Malformed("an endpoint is on another server")) }
 }
 
-fn read<T: DeserializeOwned>(answer: &HttpAnswer, what: &'static str) -> Result<T, ReceiveError> {
-    if !(200..300).contains(&answer.status) {
-        let said = serde_json::from_slice(&answer.body).map(|body: ErrorBody| body.error);
-        return Err(ReceiveError::Refused { status: answer.status, code: said.unwrap_or(ErrorCode::Other) });
+/// Whether the issuer says yes, whatever else it says.
+pub(super) fn accepted(answer: &HttpAnswer) -> Result<(), ReceiveError> {
+    if (200..300).contains(&answer.status) {
+        return Ok(());
     }
+    let said = serde_json::from_slice(&answer.body).map(|body: ErrorBody| body.error);
+    Err(ReceiveError::Refused { status: answer.status, code: said.unwrap_or(ErrorCode::Other) })
+}
+
+pub(super) fn read<T: DeserializeOwned>(answer: &HttpAnswer, what: &'static str) -> Result<T, ReceiveError> {
+    accepted(answer)?;
     json::from_slice(&answer.body, MAX_MESSAGE).map_err(|_| ReceiveError::Malformed(what))
 }
 

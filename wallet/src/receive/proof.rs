@@ -44,6 +44,47 @@ pub(super) struct ProofRequest<'a> {
     pub(super) nonce: &'a str,
 }
 
+/// That the wallet knows the secrets which are to be, or are, behind a credential: an `enroll` proof.
+pub(super) struct Enrolment<'a> {
+    /// The department that is told.
+    pub(super) department: &'a DepartmentId,
+    /// Which credential of it.
+    pub(super) schema: &'a SchemaId,
+    /// The issuer's `c_nonce`.
+    pub(super) nonce: &'a str,
+    /// What the proof is made for: see [`handover`].
+    pub(super) context: Fr,
+}
+
+impl Enrolment<'_> {
+    /// Proves it, at `now` (unix seconds).
+    pub(super) fn prove<R: RngCore + CryptoRng>(
+        &self,
+        wallet: &Wallet,
+        ledger: &Ledger,
+        now: u64,
+        rng: &mut R,
+    ) -> Result<EnrollProof, ReceiveError> {
+        let secrets = wallet.secrets();
+        let holder = secrets.holder(self.department, self.schema);
+        let person = secrets.person.person(self.department);
+        let public = enroll::Public {
+            context: self.context,
+            issuer: self.department.clone(),
+            schema: self.schema.clone(),
+            holder,
+            person,
+        };
+        let proof = ledger.enroll_prover(now)?.prove(&public, secrets, rng)?;
+        Ok(EnrollProof {
+            nonce: self.nonce.to_owned(),
+            holder: holder.into(),
+            person: person.into(),
+            proof: proof.to_json(),
+        })
+    }
+}
+
 impl ProofRequest<'_> {
     /// An `enroll` proof.
     pub(super) fn enroll<R: RngCore + CryptoRng>(
@@ -53,23 +94,13 @@ impl ProofRequest<'_> {
         now: u64,
         rng: &mut R,
     ) -> Result<Proofs, ReceiveError> {
-        let secrets = wallet.secrets();
-        let holder = secrets.holder(self.department, self.schema);
-        let person = secrets.person.person(self.department);
-        let public = enroll::Public {
+        let enrolment = Enrolment {
+            department: self.department,
+            schema: self.schema,
+            nonce: self.nonce,
             context: self.context(),
-            issuer: self.department.clone(),
-            schema: self.schema.clone(),
-            holder,
-            person,
         };
-        let proof = ledger.enroll_prover(now)?.prove(&public, secrets, rng)?;
-        Ok(Proofs::Enroll([EnrollProof {
-            nonce: self.nonce.to_owned(),
-            holder: holder.into(),
-            person: person.into(),
-            proof: proof.to_json(),
-        }]))
+        Ok(Proofs::Enroll([enrolment.prove(wallet, ledger, now, rng)?]))
     }
 
     /// A `show` proof of an identity credential, whose nullifier is the new holder value.

@@ -45,6 +45,13 @@ impl TestIssuer {
         Self::on(server, world, &identity_of_the_police(), "credit-report/1")
     }
 
+    /// The police's, who are the person authority; these departments can be published as trustees.
+    pub(crate) fn of_authority(others: &[&str]) -> Self {
+        let server = Server::start();
+        let world = World::with_authority_at(&server.url, others);
+        Self::on(server, world, &ProofTypes::enroll(), "identity/1")
+    }
+
     fn on(server: Server, world: World, proof: &ProofTypes, schema: &str) -> Self {
         let issuer = CredentialIssuer::try_from(server.url.clone()).unwrap();
         let script = Arc::new(Mutex::new(Script {

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use super::*;
 use crate::contents::{Pinned, Trust};
 use crate::phrase::Phrase;
-use crate::wallet::Wallet;
+use crate::wallet::{PersonFrom, Wallet};
 
 fn passphrase() -> Passphrase {
     Passphrase::new("correct horse").unwrap()
@@ -186,6 +186,40 @@ fn a_wallet_that_was_not_paired_says_nothing_of_it() {
     for bad in ["", "00", &"0".repeat(64), &"f".repeat(64)] {
         let mut value = value.clone();
         value["person"] = bad.into();
+        let read = Contents::from_json(&serde_json::to_vec(&value).unwrap());
+        assert_eq!(read.err(), Some(ContentsError::Unreadable), "{bad}");
+    }
+}
+
+/// What trustees gave back is under the seal, and so is the key of a recovery that is under way.
+#[test]
+fn a_wallet_opens_in_the_middle_of_a_recovery_and_after_it() {
+    let mut contents = contents();
+    let key = contents.wallet.begin_recovery(&mut StdRng::seed_from_u64(1)).unwrap();
+    let mut opened = Contents::from_json(&contents.to_json()).unwrap();
+    assert_eq!(opened.wallet.begin_recovery(&mut StdRng::seed_from_u64(2)), Ok(key), "the same key");
+    let given = Phrase::from_entropy(&[9; 32]).holder_secrets();
+    opened.wallet.recovered(given.person.clone()).unwrap();
+    let json = opened.to_json();
+    let again = Contents::from_json(&json).unwrap().wallet;
+    assert_eq!(again.person_from(), PersonFrom::Trustees);
+    assert_eq!(again.secrets().person.expose(), given.person.expose());
+    assert!(again.recovery_key().is_none(), "the key is forgotten");
+    let mut value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    value.as_object_mut().unwrap().remove("person");
+    let read = Contents::from_json(&serde_json::to_vec(&value).unwrap());
+    assert_eq!(read.err(), Some(ContentsError::Unreadable), "whose secret would it be?");
+}
+
+#[test]
+fn a_key_of_a_recovery_that_is_none_is_refused() {
+    let value: serde_json::Value = serde_json::from_slice(&contents().to_json()).unwrap();
+    for member in ["recovery", "dealings", "person_from"] {
+        assert!(value.get(member).is_none(), "a wallet without one is written as before");
+    }
+    for bad in ["", "00", &"g".repeat(64)] {
+        let mut value = value.clone();
+        value["recovery"] = bad.into();
         let read = Contents::from_json(&serde_json::to_vec(&value).unwrap());
         assert_eq!(read.err(), Some(ContentsError::Unreadable), "{bad}");
     }

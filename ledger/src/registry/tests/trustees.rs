@@ -110,6 +110,19 @@ fn a_request_is_found_by_its_bundle() {
     assert!(registry.recovery(&bundle_id("b2")).is_none());
 }
 
+/// A clerk who opened the wrong page asks again for the same wallet.
+#[test]
+fn a_wallet_finds_the_newest_request_for_its_key() {
+    let mut registry = city();
+    let key = hpke_key("wallet").digest();
+    assert!(registry.recovery_for(&key).is_none());
+    for (index, bundle) in [(0, "wrong"), (1, "right")] {
+        registry.apply(anew(index), &requested(bundle, &["tax"])).unwrap();
+    }
+    assert_eq!(registry.recovery_for(&key).unwrap().item.bundle, bundle_id("right"));
+    assert!(registry.recovery_for(&hpke_key("another").digest()).is_none());
+}
+
 #[test]
 fn copies_of_a_registry_do_not_share_later_requests() {
     let mut one = city();

@@ -9,6 +9,7 @@ use rand::rngs::OsRng;
 use serde::Deserialize;
 use service::web::{Preferences, qr_svg, render};
 
+use super::shares::SharesView;
 use crate::app::error::{FormError, PageError};
 use crate::app::form::{self, Handed};
 use crate::app::page::{Page, again, see};
@@ -207,7 +208,7 @@ fn take(open: &OpenWallet, revealed: Revealed, handed: &Handed, now: u64) -> Nex
 
 #[derive(Template)]
 #[template(path = "devices.html")]
-struct DevicesPage {
+pub(super) struct DevicesPage {
     page: Page,
     error: Option<PageError>,
     /// Names the pairing that is shown; part of its forms. Empty where none is under way.
@@ -222,6 +223,8 @@ struct DevicesPage {
     paired: bool,
     /// Whether it could be.
     may_accept: bool,
+    /// Who keeps shares of its person secret; `None` where there is nothing to say of them.
+    shares: Option<SharesView>,
 }
 
 struct Message {
@@ -230,7 +233,12 @@ struct Message {
 }
 
 impl DevicesPage {
-    fn new(app: &App, open: &OpenWallet, preferences: Preferences, error: Option<PageError>) -> Self {
+    pub(super) fn new(
+        app: &App,
+        open: &OpenWallet,
+        preferences: Preferences,
+        error: Option<PageError>,
+    ) -> Self {
         let page = Page::open(app, open, preferences, "settings");
         let (id, step, message, number) = match &*lock(&open.device) {
             None => (String::new(), "begin", None, None),
@@ -240,6 +248,7 @@ impl DevicesPage {
             }
         };
         let contents = open.read();
+        let shares = SharesView::new(&contents.wallet, &open.ledger().view(), &page);
         Self {
             page,
             error,
@@ -249,6 +258,7 @@ impl DevicesPage {
             number: number.map(|number| number.to_string()),
             paired: contents.wallet.person_from() == PersonFrom::Pairing,
             may_accept: contents.wallet.may_pair().is_ok(),
+            shares,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::app::state::App;
 use crate::contents::{Contents, Pinned, Trust};
 use crate::phrase::{Phrase, WordList};
 use crate::store::{Passphrase, Store};
-use crate::wallet::Wallet;
+use crate::wallet::{PersonFrom, Wallet};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -128,7 +128,7 @@ async fn tell_phrase(State(app): State<App>, preferences: Preferences) -> Respon
         words: words(&draft.phrase, preferences),
         page: Page::locked(preferences),
         next: Some("/make/check"),
-        paired: false,
+        note: None,
     })
 }
 
@@ -249,8 +249,17 @@ pub(super) struct TellPhrase {
     pub(super) page: Page,
     pub(super) words: Vec<Zeroizing<String>>,
     pub(super) next: Option<&'static str>,
-    /// Whether another wallet gave this one its person secret, which the phrase does not bring back.
-    pub(super) paired: bool,
+    /// Names the words about a person secret that the phrase does not bring back; `None` where it does.
+    pub(super) note: Option<&'static str>,
+}
+
+/// Which words those are.
+pub(super) fn phrase_note(from: PersonFrom) -> Option<&'static str> {
+    match from {
+        PersonFrom::Phrase => None,
+        PersonFrom::Pairing => Some("phrase-paired"),
+        PersonFrom::Trustees => Some("phrase-recovered"),
+    }
 }
 
 #[derive(Template)]

@@ -8,6 +8,7 @@ use axum::extract::{Form, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use circuits::credential::DepartmentId;
 use serde::Deserialize;
 use service::civil_time::minute;
 use service::web::{Preferences, render};
@@ -16,7 +17,7 @@ use crate::app::error::{FormError, PageError};
 use crate::app::page::{Page, again, see};
 use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
-use crate::history::{Act, Event, Filter, Outcome, RequestRecord, RequestedCredential};
+use crate::history::{Act, Event, Filter, Outcome, RequestRecord, RequestedCredential, named_all};
 use crate::present::printable;
 
 pub(super) fn routes() -> Router<App> {
@@ -200,18 +201,25 @@ impl HistoryRow {
                 credentials: vec![shown.shown.clone()],
             },
             Act::Asked(request) => Self::request(time, event.outcome(), request, page),
-            Act::Paired { .. } => Self {
+            Act::Paired { .. } => Self::of_trustees(time, event.outcome(), &[]),
+            Act::Dealt(dealt) => Self::of_trustees(time, event.outcome(), &dealt.trustees),
+            Act::Recovered { from } => Self::of_trustees(time, event.outcome(), from),
+        }
+    }
+
+    /// What was done with the person secret, and with whom.
+    fn of_trustees(time: String, outcome: &'static str, who: &[DepartmentId]) -> Self {
+        Self {
                 time,
-                outcome: event.outcome(),
+                outcome,
                 ended: None,
-                who: String::new(),
-                vouched: None,
-                claimed: false,
-                what: String::new(),
-                purpose: None,
-                linked_in: None,
-                credentials: Vec::new(),
-            },
+                who: named_all(who),
+            vouched: None,
+            claimed: false,
+            what: String::new(),
+            purpose: None,
+            linked_in: None,
+            credentials: Vec::new(),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::app::state::{App, Unlocked};
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
 use crate::present::{plain, printable};
+use crate::trustees::ForeignRequest;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -32,12 +33,14 @@ async fn home(State(app): State<App>, preferences: Preferences) -> Response {
     let page = Page::open(&app, &open, preferences, "home");
     let view = open.ledger().view();
     let now = app.now();
-    let cards = {
-        let contents = open.read();
-        let newest_first = contents.wallet.credentials().iter().rev();
-        newest_first.map(|held| Card::new(held, &view, now, &page)).collect()
-    };
-    render(&Home { cards, synced: Synced::new(&open), page })
+    let contents = open.read();
+    let newest_first = contents.wallet.credentials().iter().rev();
+    let cards = newest_first.map(|held| Card::new(held, &view, now, &page)).collect();
+    let foreign = contents.wallet.foreign_requests(&view);
+    let warnings = foreign.iter().map(|request| Warning::new(request, &page)).collect();
+    let due = contents.wallet.needs_dealing(&view).is_some();
+    drop(contents);
+    render(&Home { cards, warnings, due, synced: Synced::new(&open), page })
 }
 
 async fn lock(State(app): State<App>) -> Response {
@@ -150,7 +153,29 @@ fn day(unix: u64) -> String {
 struct Home {
     page: Page,
     cards: Vec<Card>,
+    warnings: Vec<Warning>,
+    /// Whether the person secret should be shared among departments, and is not.
+    due: bool,
     synced: Synced,
+}
+
+/// Somebody asked for the owner's person secret, and not by this wallet.
+struct Warning {
+    desk: String,
+    title: String,
+    day: String,
+}
+
+impl Warning {
+    fn new(request: &ForeignRequest, page: &Page) -> Self {
+        let desk = request.desk.to_string();
+        let title = request.title.as_ref().map_or_else(|| desk.clone(), |title| page.text(title));
+        Self { desk, title, day: minute(request.time) }
+    }
+
+    fn text(&self, page: &Page) -> String {
+        page.t().say2("warning-recovery", ("desk", &self.title), ("day", &self.day))
+    }
 }
 
 #[derive(Template)]

@@ -17,11 +17,12 @@ use crate::app::background::run_blocking;
 use crate::app::error::{FormError, PageError};
 use crate::app::form::{self, Typed};
 use crate::app::page::{Page, again, see};
-use crate::app::progress::{self, Of, Step, TaskOutcome, bare};
+use crate::app::progress::{self, Of, SharesAfter, Step, TaskOutcome, bare};
 use crate::app::session::{OpenWallet, PendingOffer, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
 use crate::present::{plain, printable};
 use crate::receive::{Offer, ReceiveError, ShownIdentity};
+use crate::trustees::AfterReceiving;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -140,7 +141,9 @@ fn begin(app: &App, open: Arc<OpenWallet>, pending: PendingOffer, tx_code: Typed
 fn collect(open: &OpenWallet, mut pending: PendingOffer, tx_code: &Typed, now: u64) -> TaskOutcome {
     let about = bare(pending.offer.schema().as_str());
     match try_collect(open, &mut pending.offer, tx_code, now) {
-        Ok(title) => TaskOutcome::new("received", title),
+        Ok((title, after)) => {
+            TaskOutcome { shares: shares(open, after, now), ..TaskOutcome::new("received", title) }
+        }
         Err((error, after)) => {
             if after == After::TryAgain {
                 // Another one that the owner looks at by now stays.
@@ -148,6 +151,18 @@ fn collect(open: &OpenWallet, mut pending: PendingOffer, tx_code: &Typed, now: u
             }
             TaskOutcome::failed(about, error)
         }
+    }
+}
+
+/// The credential is here, whatever becomes of the shares.
+fn shares(open: &OpenWallet, after: AfterReceiving, now: u64) -> Option<SharesAfter> {
+    match after {
+        AfterReceiving::Nothing => None,
+        AfterReceiving::FirstDevice => Some(SharesAfter::FirstDevice),
+        AfterReceiving::Deal => Some(match open.deal(now) {
+            Ok(kept) => SharesAfter::Dealt { departments: kept.keepers.len(), needed: kept.needed },
+            Err(error) => SharesAfter::Failed(error.into()),
+        }),
     }
 }
 
@@ -164,7 +179,7 @@ fn try_collect(
     offer: &mut Offer,
     typed: &Typed,
     now: u64,
-) -> Result<Localized, (PageError, After)> {
+) -> Result<(Localized, AfterReceiving), (PageError, After)> {
     let reserved = open.reserve(|wallet| Ok(wallet.reserve_showing(offer, now)));
     let reserved = reserved.map_err(|error| (PageError::from(error), After::TryAgain))?;
     let tx_code = Some(Secret::from(typed.text().to_owned()));
@@ -173,12 +188,15 @@ fn try_collect(
     let kept = open.change(|contents| {
         contents.wallet.remember_showing(reserved.as_ref(), offer, &held);
         let held = held.and_then(|held| contents.wallet.own(held));
-        held.map(|held| contents.wallet.keep_received(held, now).schema.title.clone())
+        held.map(|held| {
+            let title = contents.wallet.keep_received(held.clone(), now).schema.title.clone();
+            (title, contents.wallet.after_receiving(&held, &open.ledger().view()))
+        })
     });
     match kept {
-        Ok(Ok(title)) => {
+        Ok(Ok(received)) => {
             open.save_ledger().map_err(|error| (PageError::from(error), After::Nothing))?;
-            Ok(title)
+            Ok(received)
         }
         Ok(Err(error)) => {
             let after = after(&error);
@@ -221,11 +239,15 @@ async fn outcome(
     let page = Page::open(&app, &open, preferences, "receive");
     let step = open.receiving.step(&of);
     let of = of.of;
+    let told = match &step {
+        Step::Ended(outcome) => outcome.shares.as_ref().map(|shares| SharesTold::new(shares, &page)),
+        Step::Nothing | Step::Working => None,
+    };
     let retry = lock(&open.offer).as_ref().is_some_and(|pending| of.is_empty() || pending.id.is(&of));
     match step {
         Step::Nothing => see("/receive"),
-        Step::Working => render(&OutcomePage { page, of, outcome: None, retry }),
-        Step::Ended(outcome) => render(&OutcomePage { page, of, outcome: Some(*outcome), retry }),
+        Step::Working => render(&OutcomePage { page, of, outcome: None, shares: told, retry }),
+        Step::Ended(outcome) => render(&OutcomePage { page, of, outcome: Some(*outcome), shares: told, retry }),
     }
 }
 
@@ -330,6 +352,36 @@ struct OutcomePage {
     of: String,
     /// `None` while it works.
     outcome: Option<TaskOutcome>,
+    /// What is told of the shares of the person secret.
+    shares: Option<SharesTold>,
     /// Whether the offer can be tried again.
     retry: bool,
+}
+
+/// What became of shares, in the reader's language.
+struct SharesTold {
+    /// Stands in `data-shares`.
+    kind: &'static str,
+    text: String,
+    error: Option<PageError>,
+}
+
+impl SharesTold {
+    fn new(shares: &SharesAfter, page: &Page) -> Self {
+        match shares {
+            SharesAfter::Dealt { departments, needed } => {
+                let words = page.t();
+                let text = words.say2("received-shared", ("departments", departments), ("needed", needed));
+                Self { kind: "dealt", text, error: None }
+            }
+            SharesAfter::FirstDevice => {
+                Self { kind: "first_device", text: page.say("received-first-device"), error: None }
+            }
+            SharesAfter::Failed(error) => Self {
+                kind: "failed",
+                text: page.say("received-not-shared"),
+                error: Some(error.clone()),
+            },
+        }
+    }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use service::civil_time::minute;
 use service::web::{Preferences, render};
 
-use super::first::{TellPhrase, words};
+use super::first::{TellPhrase, phrase_note, words};
 use super::history::file;
 use super::home::Synced;
 use crate::app::background::run_blocking;
@@ -22,7 +22,6 @@ use crate::app::page::{Page, again};
 use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
 use crate::contents::Pinned;
-use crate::wallet::PersonFrom;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -54,8 +53,8 @@ async fn phrase(
             let page = Page::open(&app, &open, preferences, "settings");
             let contents = open.read();
             let words = words(contents.wallet.phrase(), preferences);
-            let paired = contents.wallet.person_from() == PersonFrom::Pairing;
-            render(&TellPhrase { page, words, next: None, paired })
+            let note = phrase_note(contents.wallet.person_from());
+            render(&TellPhrase { page, words, next: None, note })
         }
         Err(error) => again(&SettingsPage::new(&app, &open, preferences, Some(error))),
     }

@@ -204,7 +204,11 @@ impl Browser {
         let contents = open.read();
         match &contents.wallet.history().last().unwrap().act {
             Act::Asked(request) => request.outcome.clone(),
-            Act::Received { .. } | Act::ShownToDesk(_) | Act::Paired { .. } => panic!("nothing was received"),
+            Act::Received { .. }
+            | Act::ShownToDesk(_)
+            | Act::Paired { .. }
+            | Act::Dealt(_)
+            | Act::Recovered { .. } => panic!("nothing was received"),
         }
     }
 

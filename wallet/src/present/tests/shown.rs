@@ -92,7 +92,11 @@ fn field(answer: &Heard, name: &str) -> Option<String> {
 fn outcome(wallet: &Wallet) -> &Outcome {
     match &wallet.history().last().unwrap().act {
         Act::Asked(asked) => &asked.outcome,
-        Act::Received { .. } | Act::ShownToDesk(_) | Act::Paired { .. } => panic!("nothing was received"),
+        Act::Received { .. }
+        | Act::ShownToDesk(_)
+        | Act::Paired { .. }
+        | Act::Dealt(_)
+        | Act::Recovered { .. } => panic!("nothing was received"),
     }
 }
 
