@@ -83,7 +83,9 @@ fn run_steps(
         && runner.step("devices", "一人两台设备 one person, two devices", || {
             persons::second_device(&mut context)
         })
-        && runner.step("recover", "手机丢失后找回 a lost phone, recovered", || persons::recover(&mut context))
+        && runner.step("recover", "手机丢失后找回 a lost phone, recovered", || {
+            persons::recover(&mut context)
+        })
         && runner.step("reset", "本人与重置 one person, one secret", || persons::reset(&mut context))
         && runner.step("totals", "公布核验统计 totals of the counter are published", || {
             publishing::publish_verdict_counts(&context)
