@@ -208,15 +208,20 @@ fn pair(error: PairError) -> Advice {
 
 fn deal(error: &DealError) -> Advice {
     match error {
-        DealError::NoAuthority | DealError::TooFew(_) => {
-            ("no_trustees", "Keep the recovery phrase on paper: by this ledger nothing else brings the wallet back.")
-        }
+        DealError::NoAuthority | DealError::TooFew(_) => (
+            "no_trustees",
+            "Keep the recovery phrase on paper: by this ledger nothing else brings the wallet back.",
+        ),
         DealError::Paired => ("deal_paired", "Run `wallet trustees` on the first device."),
         DealError::NoIdentity(_) => {
             ("deal_no_identity", "Receive the identity credential first, then run `wallet trustees`.")
         }
-        DealError::Bundle(_) => ("deal_bundle", "Run `wallet sync`, then `wallet trustees`; if it stays so, report it."),
-        DealError::NotKept(_) => ("not_kept", "Run `wallet trustees` later: it shares anew among all of them."),
+        DealError::Bundle(_) => {
+            ("deal_bundle", "Run `wallet sync`, then `wallet trustees`; if it stays so, report it.")
+        }
+        DealError::NotKept(_) => {
+            ("not_kept", "Run `wallet trustees` later: it shares anew among all of them.")
+        }
         DealError::Notice(NoticeError::NoDesk(_) | NoticeError::NotKept(_)) => {
             ("desk_keeps_none", "Ask the desk when it takes part, then run `wallet trustees`.")
         }

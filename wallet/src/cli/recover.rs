@@ -106,17 +106,18 @@ fn tell_error(error: &RecoverError, view: &View, shell: Shell) {
 /// Who did not help, by name.
 fn tell_unhelpful(unhelpful: &[Unhelpful], view: &View, shell: Shell) {
     for Unhelpful { department, why } in unhelpful {
-        let [chinese, english] =
-            [Language::Chinese, Language::English].map(|language| trustees::named(department, view, language));
+        let [chinese, english] = [Language::Chinese, Language::English]
+            .map(|language| trustees::named(department, view, language));
         let (said, meant) = match why {
             Fault::NotListed => ("账本上已没有它的地址", "is not on the ledger as a trustee any more"),
             Fault::Silent(Reason::Http(_)) => ("没有回应", "did not answer"),
             Fault::Silent(Reason::Refused { .. } | Reason::Malformed | Reason::OtherBundle) => {
                 ("没有交出份额", "did not give its share")
             }
-            Fault::Lies(_) => {
-                ("交出的不是当初分存的份额，请告诉窗口", "gave something else than it was dealt; tell the desk")
-            }
+            Fault::Lies(_) => (
+                "交出的不是当初分存的份额，请告诉窗口",
+                "gave something else than it was dealt; tell the desk",
+            ),
         };
         shell.say(&format!("{chinese}：{said}（{why}）"), &format!("{english} {meant} ({why})"));
     }

@@ -97,7 +97,8 @@ pub(super) fn foreign(foreign: &[ForeignRequest]) -> Value {
 
 /// A department as its title and its identifier.
 pub(super) fn named(department: &DepartmentId, view: &View, language: Language) -> String {
-    let title = view.registry().department(department).map(|known| printable(known.title.text(language.tag())));
+    let title =
+        view.registry().department(department).map(|known| printable(known.title.text(language.tag())));
     title.map_or_else(|| department.to_string(), |title| format!("{title} ({department})"))
 }
 
@@ -111,7 +112,8 @@ fn dealt(session: &mut Session, now: u64) -> Result<Kept, WalletError> {
 fn list(session: &Session, due: bool, shell: Shell, language: Language) -> Result<Verdict, CommandError> {
     let view = session.ledger.view();
     let Some(kept) = session.contents.wallet.dealings().newest_done() else {
-        let none = language.pick("没有部门保管您的个人密钥份额。\n", "No department keeps shares of your person secret.\n");
+        let none = language
+            .pick("没有部门保管您的个人密钥份额。\n", "No department keeps shares of your person secret.\n");
         shell.answer(&json!({"stage": "none", "due": due}), || none.to_owned())?;
         return Ok(Verdict::No);
     };

@@ -92,7 +92,9 @@ fn read<T: DeserializeOwned>(answer: &HttpAnswer) -> Result<T, Reason> {
 /// The code of an error, if it looks like one: it stands on the owner's screen.
 fn word(body: &[u8]) -> String {
     let said = json::from_slice::<Problem>(body, MAX_MESSAGE).map(|problem| problem.error);
-    said.ok().filter(|word| word.len() <= LONGEST_WORD).map_or_else(|| "no reason".to_owned(), |w| printable(&w))
+    said.ok()
+        .filter(|word| word.len() <= LONGEST_WORD)
+        .map_or_else(|| "no reason".to_owned(), |w| printable(&w))
 }
 
 /// What of a problem document names the problem.

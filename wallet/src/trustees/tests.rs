@@ -170,7 +170,9 @@ fn who_does_not_deal_says_why() {
     let town = Town::new();
     let ledger = town.world.ledger();
     let view = ledger.view();
-    assert!(matches!(wallet(1).may_deal(&view), Err(DealError::NoIdentity(authority)) if authority == id(POLICE)));
+    assert!(
+        matches!(wallet(1).may_deal(&view), Err(DealError::NoIdentity(authority)) if authority == id(POLICE))
+    );
     let mut paired = wallet(2);
     paired.pair(wallet(1).secrets().person.clone()).unwrap();
     town.enrol(&mut paired);
@@ -203,7 +205,9 @@ fn one_share_less_than_needed_gives_nothing_and_the_key_stays() {
     };
     assert_eq!((needed, given, unhelpful.len()), (2, 1, 2));
     town.behaves(TRUSTEES[2], Manner::Down);
-    assert!(matches!(recovery.ask(ledger.reach()).err(), Some(RecoverError::NoneAnswered(all)) if all.len() == 3));
+    assert!(
+        matches!(recovery.ask(ledger.reach()).err(), Some(RecoverError::NoneAnswered(all)) if all.len() == 3)
+    );
     town.behaves(TRUSTEES[0], Manner::Honest);
     town.behaves(TRUSTEES[2], Manner::Honest);
     let again = new.requested_recovery(&ledger.view()).unwrap();

@@ -210,10 +210,10 @@ impl HistoryRow {
     /// What was done with the person secret, and with whom.
     fn of_trustees(time: String, outcome: &'static str, who: &[DepartmentId]) -> Self {
         Self {
-                time,
-                outcome,
-                ended: None,
-                who: named_all(who),
+            time,
+            outcome,
+            ended: None,
+            who: named_all(who),
             vouched: None,
             claimed: false,
             what: String::new(),

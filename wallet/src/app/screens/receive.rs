@@ -247,7 +247,9 @@ async fn outcome(
     match step {
         Step::Nothing => see("/receive"),
         Step::Working => render(&OutcomePage { page, of, outcome: None, shares: told, retry }),
-        Step::Ended(outcome) => render(&OutcomePage { page, of, outcome: Some(*outcome), shares: told, retry }),
+        Step::Ended(outcome) => {
+            render(&OutcomePage { page, of, outcome: Some(*outcome), shares: told, retry })
+        }
     }
 }
 
@@ -377,11 +379,9 @@ impl SharesTold {
             SharesAfter::FirstDevice => {
                 Self { kind: "first_device", text: page.say("received-first-device"), error: None }
             }
-            SharesAfter::Failed(error) => Self {
-                kind: "failed",
-                text: page.say("received-not-shared"),
-                error: Some(error.clone()),
-            },
+            SharesAfter::Failed(error) => {
+                Self { kind: "failed", text: page.say("received-not-shared"), error: Some(error.clone()) }
+            }
         }
     }
 }

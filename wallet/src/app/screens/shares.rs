@@ -137,7 +137,8 @@ impl SharesView {
             ) => "due",
         };
         let keepers = kept.into_iter().flat_map(|kept| &kept.keepers);
-        let keepers = keepers.map(|keeper| (keeper.department.to_string(), title(&keeper.department, view, page)));
+        let keepers =
+            keepers.map(|keeper| (keeper.department.to_string(), title(&keeper.department, view, page)));
         Some(Self {
             stage,
             keepers: keepers.collect(),

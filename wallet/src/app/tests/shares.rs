@@ -87,7 +87,10 @@ async fn an_empty_wallet_becomes_the_person_again() {
     assert_eq!(*open.read().wallet.secrets().person.expose(), secret);
     assert_eq!(open.read().wallet.person_from(), PersonFrom::Trustees);
     let phrase = new.post("/settings/phrase", &[("passphrase", super::browser::PASSPHRASE)]).await;
-    assert!(phrase.text().contains("id=\"phrase-recovered\""), "the phrase is not enough, and the page says so");
+    assert!(
+        phrase.text().contains("id=\"phrase-recovered\""),
+        "the phrase is not enough, and the page says so"
+    );
 }
 
 #[tokio::test]

@@ -19,11 +19,9 @@ fn citizen_at_the_desk() -> (TestIssuer, Wallet, Ledger) {
 fn shown(wallet: &Wallet) -> &ShownRecord {
     let shown = wallet.history().iter().find_map(|event| match &event.act {
         Act::ShownToDesk(shown) => Some(&**shown),
-        Act::Received { .. }
-        | Act::Asked(_)
-        | Act::Paired { .. }
-        | Act::Dealt(_)
-        | Act::Recovered { .. } => None,
+        Act::Received { .. } | Act::Asked(_) | Act::Paired { .. } | Act::Dealt(_) | Act::Recovered { .. } => {
+            None
+        }
     });
     shown.expect("the history says what was shown")
 }
