@@ -49,13 +49,18 @@ fn finish(session: &mut Session, now: u64, shell: Shell) -> Result<Verdict, Comm
     let wallet = &session.contents.wallet;
     let recovery = match wallet.requested_recovery(&view) {
         Ok(recovery) => recovery,
-        Err(error) => {
-            // It is shown once more at the desk.
-            if let (RecoverError::NotRequested, Some(key)) = (&error, wallet.recovery_key()) {
+        Err(RecoverError::NotRequested) => {
+            if let Some(key) = wallet.recovery_key() {
                 show(&key.public(), shell)?;
             }
-            return Err(WalletError::from(error).into());
+            shell.say(
+                "账本上还没有为这个钱包办理的申请。请带证件和上面的钥匙到窗口；两个部门都同意之后再运行一次。",
+                "The ledger has no request for this wallet yet. Go to the desk with your document and the key above, and run \
+                 this again after both departments have agreed.",
+            );
+            return Ok(Verdict::No);
         }
+        Err(error) => return Err(WalletError::from(error).into()),
     };
     let waiting = terminal::waiting("…");
     let asked = recovery.ask(session.ledger.reach());

@@ -52,7 +52,7 @@ impl Wallet {
         let endpoint = metadata.bundle_endpoint.ok_or_else(|| NoticeError::NotKept(department.clone()))?;
         check_own(&issuer, &endpoint)?;
         let nonce = http.post_empty(&metadata.nonce_endpoint).map_err(ReceiveError::from)?;
-        let NonceResponse { c_nonce, .. } = read(&nonce, "nonce")?;
+        let NonceResponse { c_nonce } = read(&nonce, "nonce")?;
         let context = handover::bundle_notice(issuer.as_str(), &c_nonce, schema.as_str(), bundle.as_bytes());
         let enrolment = Enrolment { department, schema, nonce: &c_nonce, context };
         let proof = enrolment.prove(self, ledger, now, rng)?;

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 /// The private key of one recovery. No `Debug`, zeroized on drop.
 ///
 /// Whoever has it and the trustees' answers has the person secret.
-pub struct RecoveryKey(HpkePrivateKey);
+pub(crate) struct RecoveryKey(HpkePrivateKey);
 
 /// The key in hexadecimal, as it is under the seal. No `Debug`, zeroized on drop.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]

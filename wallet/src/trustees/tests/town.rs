@@ -71,7 +71,7 @@ impl Town {
             trustees: BTreeMap::new(),
         };
         town.open_desk();
-        for (number, department) in (1..).zip(trustees) {
+        for (number, department) in (1..).zip(trustees.iter().copied()) {
             town.trustees.insert(department, TestTrustee::start(department, number));
             town.publish(department);
         }
