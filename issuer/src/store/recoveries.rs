@@ -4,9 +4,9 @@ use circuits::schema::SchemaId;
 use ledger::record::BundleId;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::StoreError;
 use super::offers::{person, schema};
 use super::plans::PlanId;
-use super::{StoreError, bundles};
 use crate::person::PersonId;
 
 /// Row number of a request.
@@ -18,7 +18,6 @@ pub(crate) struct StoredRecovery {
     pub(crate) id: RecoveryId,
     pub(crate) person: PersonId,
     pub(crate) schema: SchemaId,
-    pub(crate) bundle: BundleId,
     /// JSON, as the other department gets it.
     pub(crate) proposal: String,
     /// Who proposed it.
@@ -91,13 +90,12 @@ fn read(row: &Row<'_>) -> Result<StoredRecovery, StoreError> {
         id: RecoveryId(row.get(0)?),
         person: person(row.get(1)?)?,
         schema: schema(row.get(2)?)?,
-        bundle: bundles::bundle(&row.get::<_, String>(3)?)?,
-        proposal: row.get(4)?,
-        clerk: row.get(5)?,
-        at: row.get(6)?,
-        ended: row.get::<_, Option<u64>>(7)?.is_some(),
-        plan: row.get::<_, Option<i64>>(8)?.map(PlanId),
+        proposal: row.get(3)?,
+        clerk: row.get(4)?,
+        at: row.get(5)?,
+        ended: row.get::<_, Option<u64>>(6)?.is_some(),
+        plan: row.get::<_, Option<i64>>(7)?.map(PlanId),
     })
 }
 
-const RECOVERY: &str = "SELECT id, person, schema, bundle, proposal, clerk, at, ended, plan FROM recoveries";
+const RECOVERY: &str = "SELECT id, person, schema, proposal, clerk, at, ended, plan FROM recoveries";
