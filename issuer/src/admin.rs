@@ -104,8 +104,8 @@ pub struct RecoveryProposed {
     pub proposal: String,
 }
 
-/// `POST /admin/recoveries/complete`, answered by [`Done`]; and `POST /admin/recovery-approvals`, answered by the same with
-/// this department's approval in it.
+/// `POST /admin/recoveries/complete`, answered by [`Done`]; and `POST /admin/recovery-approvals`, answered by the same
+/// with this department's approval in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProposalText {

@@ -78,8 +78,8 @@ enum Command {
     /// Ends a person who lost wallet and recovery phrase, with all that was issued to them, so that the next enrolment may
     /// bring another person secret. What is issued then says since when; a running scope stays closed to the person.
     Reset(ChangeArgs),
-    /// Proposes that the trustees give the secret of a person who lost every wallet to one new wallet. Another department
-    /// has to approve it, and then it is completed.
+    /// Proposes that the trustees give the secret of a person who lost every wallet to one new wallet. Another
+    /// department has to approve it, and then it is completed.
     Recover(recovery::RecoverArgs),
     /// Signs and sends a request for shares that another department has approved. Run it again after a lost answer.
     CompleteRecovery(recovery::CompleteArgs),

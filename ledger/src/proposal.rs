@@ -1,9 +1,9 @@
-//! Proposals: a record on its way through the departments, as a file or a text that is passed around until enough of them
-//! have approved it.
+//! Proposals: a record on its way through the departments, as a file or a text that is passed around until enough of
+//! them have approved it.
 //!
-//! A proposal is not trusted: whoever approves reads what the record does, in words made from the record itself, and the
-//! approval is for exactly that record on exactly that ledger, as it was when it was proposed, and for some days. The
-//! names beside the keys only help an approver who has no network to find the own department; a wrong name makes an
+//! A proposal is not trusted: whoever approves reads what the record does, in words made from the record itself, and
+//! the approval is for exactly that record on exactly that ledger, as it was when it was proposed, and for some days.
+//! The names beside the keys only help an approver who has no network to find the own department; a wrong name makes an
 //! approval that does not verify.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! `issuer recover`, `issuer complete-recovery` and `issuer approve-recovery`: the trustees give a person's secret to one
-//! new wallet, when two departments agree.
+//! `issuer recover`, `issuer complete-recovery` and `issuer approve-recovery`: the trustees give a person's secret to
+//! one new wallet, when two departments agree.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, Read as _, Write as _};
@@ -107,8 +107,8 @@ fn words(request: &RecoveryRequest, language: Language) -> String {
              只有您当面核对过本人和证件，并且本人的新钱包显示同样的摘要，才可以同意。"
         ),
         Language::English => format!(
-            "{desk} asked at {at}: that the trustees give the shares of a person's secret to one new wallet, once and for \
-             ever.\nDigest of the new wallet's key: {digest}\nAgree only if you have looked at the person and their \
+            "{desk} asked at {at}: that the trustees give the shares of a person's secret to one new wallet, once and \
+             for ever.\nDigest of the new wallet's key: {digest}\nAgree only if you have looked at the person and their \
              document yourself, and the person's new wallet shows the same digest."
         ),
     }

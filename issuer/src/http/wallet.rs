@@ -103,8 +103,8 @@ fn granted(
     Ok(issuer.credential(token, &posted.request().map_err(refused)?)?)
 }
 
-/// `POST /bundle`: a wallet tells which bundle has the shares of its person secret. It has no access token; the proof says
-/// who it is.
+/// `POST /bundle`: a wallet tells which bundle has the shares of its person secret. It has no access token; the proof
+/// says who it is.
 pub(super) async fn bundle(
     State(service): Shared,
     notice: Result<Json<BundleNotice>, BodyError>,

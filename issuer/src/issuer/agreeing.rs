@@ -1,5 +1,5 @@
-//! Approving for another department: its desk asks the trustees for somebody's shares, and a clerk of this one has looked
-//! at the person too.
+//! Approving for another department: its desk asks the trustees for somebody's shares, and a clerk of this one has
+//! looked at the person too.
 //!
 //! Nothing of the text that comes is trusted: which department asks, and for which key, is read from the record itself,
 //! and the approval is for exactly that record. This department keeps nothing but a line in its audit list; it does not

@@ -1,8 +1,8 @@
 //! Notices of bundles: a wallet tells which bundle has the shares of its person secret, so that its owner can be helped
 //! when all wallets are lost.
 //!
-//! No access token is asked for: the proof is the authority. It says the wallet's person and one of its devices, of which
-//! the desk knows both, and it is for this bundle alone.
+//! No access token is asked for: the proof is the authority. It says the wallet's person and one of its devices, of
+//! which the desk knows both, and it is for this bundle alone.
 
 use circuits::schema::SchemaId;
 use openid4vc::handover;

@@ -150,7 +150,8 @@ pub enum IssuerError {
     NoBundle,
     /// The ledger has a request for this bundle, and trustees serve one key.
     #[error(
-        "the trustees were asked for these shares before, and give them to that wallet alone: if the person does not have it, reset"
+        "the trustees were asked for these shares before, and give them to that wallet alone: if the person does not have it, \
+         reset"
     )]
     RecoveryRequested,
     /// What was scanned or typed is no key of a wallet.
@@ -469,14 +470,15 @@ impl IssuerError {
                 "no_bundle",
                 StatusCode::CONFLICT,
                 "此人的钱包没有在各受托部门存放份额，无法恢复：只能办理重置。",
-                "No wallet of this person told the desk of shares at the trustees: they cannot give the person back, and only a reset helps.",
+                "No wallet of this person told the desk of shares at the trustees: they cannot give the person back, and \
+                 only a reset helps.",
             ),
             Self::RecoveryRequested => row(
                 "recovery_requested",
                 StatusCode::CONFLICT,
                 "这些份额已经为另一个钱包申请过，受托部门只交给那一个钱包。本人没有那个钱包的，只能办理重置。",
-                "The shares were requested for another wallet before, and the trustees give them to that one alone. If the person does not \
-                 have that wallet, only a reset helps.",
+                "The shares were requested for another wallet before, and the trustees give them to that one alone. If the \
+                 person does not have that wallet, only a reset helps.",
             ),
             Self::BadKey => row(
                 "bad_key",
@@ -530,13 +532,15 @@ impl IssuerError {
                 "not_approved",
                 StatusCode::CONFLICT,
                 "还没有另一个部门的有效同意：请先由对方部门同意，再粘贴对方给回的内容。",
-                "No other department has approved this, or its approval does not verify: have it approved, and paste what comes back.",
+                "No other department has approved this, or its approval does not verify: have it approved, and paste \
+                 what comes back.",
             ),
             Self::TooManyApprovals => row(
                 "too_many_approvals",
                 StatusCode::CONFLICT,
                 "您今天已为其他部门同意了二十次，不能再办：请由另一位同事办理，或明天再办。",
-                "You have approved twenty requests of other departments within a day: another clerk has to do it, or wait until tomorrow.",
+                "You have approved twenty requests of other departments within a day: another clerk has to do it, or wait \
+                 until tomorrow.",
             ),
             Self::Ledger { .. } => {
                 row("ledger", StatusCode::CONFLICT, "账本没有接受。", "The ledger did not accept it.")

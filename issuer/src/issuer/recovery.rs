@@ -1,9 +1,9 @@
-//! Recovery: somebody who lost every wallet stands at the desk, and the trustees give the shares of the person secret to
-//! one new wallet.
+//! Recovery: somebody who lost every wallet stands at the desk, and the trustees give the shares of the person secret
+//! to one new wallet.
 //!
-//! The desk proposes a request for the ledger, a second department looks at the person too and approves it, and the desk
-//! signs what came back and sends it. What was signed is a plan like any other: it is written down first and the same bytes
-//! are sent again, so that a lost answer neither repeats nor forgets it.
+//! The desk proposes a request for the ledger, a second department looks at the person too and approves it, and the
+//! desk signs what came back and sends it. What was signed is a plan like any other: it is written down first and the
+//! same bytes are sent again, so that a lost answer neither repeats nor forgets it.
 
 use circuits::schema::SchemaId;
 use circuits::typed;
@@ -57,8 +57,8 @@ impl RecoveryState {
 }
 
 impl Issuer {
-    /// Proposes that the trustees give the shares of a person's secret to the wallet with this key, as it was scanned or
-    /// typed. A request that waits ends.
+    /// Proposes that the trustees give the shares of a person's secret to the wallet with this key, as it was scanned
+    /// or typed. A request that waits ends.
     pub(crate) fn propose_recovery(
         &self,
         clerk: &str,
@@ -78,9 +78,9 @@ impl Issuer {
         })
     }
 
-    /// Signs and sends what a second department has approved: the very record that was proposed, under the first approval
-    /// of another department that verifies. Again, it does nothing but ask the ledger for its answer.
-    /// On the page of a person, only a request about that person is meant.
+    /// Signs and sends what a second department has approved: the very record that was proposed, under the first
+    /// approval of another department that verifies. Again, it does nothing but ask the ledger for its answer. On the
+    /// page of a person, only a request about that person is meant.
     pub(crate) fn complete_recovery(
         &self,
         clerk: &str,
@@ -188,7 +188,8 @@ impl Issuer {
         })
     }
 
-    /// What was sent before the answer was lost is answered first: whether it landed decides whether another may be made.
+    /// What was sent before the answer was lost is answered first: whether it landed decides whether another may be
+    /// made.
     fn settle_recovery_of(&self, person: &PersonId) -> Result<(), ActError> {
         let newest = recoveries::newest(self.store().read(), person)?;
         if let Some(plan) = newest.and_then(|recovery| recovery.plan) {

@@ -36,16 +36,11 @@ pub(crate) fn of(db: &Connection, person: &PersonId) -> Result<Option<BundleId>,
     let sql = "SELECT bundle FROM bundles WHERE person = ?";
     let text: Option<String> =
         db.prepare_cached(sql)?.query_row([person.as_str()], |row| row.get(0)).optional()?;
-    text.map(|text| bundle(&text)).transpose()
+    text.map(|text| text.parse().map_err(|_| StoreError::Damaged("a bundle's name"))).transpose()
 }
 
 /// Forgets the bundle of a person who has ended.
 pub(crate) fn forget(db: &Connection, person: &PersonId) -> Result<(), StoreError> {
     db.prepare_cached("DELETE FROM bundles WHERE person = ?")?.execute([person.as_str()])?;
     Ok(())
-}
-
-/// A bundle from its column.
-pub(super) fn bundle(text: &str) -> Result<BundleId, StoreError> {
-    text.parse().map_err(|_| StoreError::Damaged("a bundle's name"))
 }

@@ -1,5 +1,5 @@
-//! Recovery with the trustees: the request that this desk makes, what the second department needs of it, and sending what
-//! came back.
+//! Recovery with the trustees: the request that this desk makes, what the second department needs of it, and sending
+//! what came back.
 
 use std::collections::BTreeMap;
 
