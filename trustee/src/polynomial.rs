@@ -42,7 +42,7 @@ pub(crate) fn at_zero(shares: &[Share]) -> Option<Fr> {
     shares.iter().try_fold(Fr::ZERO, |sum, share| Some(sum + *share.value() * weight(share.index(), shares)?))
 }
 
-/// What the share with this index counts at 0: the product of x_j / (x_j − x_i) over the others.
+/// What the share with this index counts at 0: the product of `x_j / (x_j − x_i)` over the others.
 fn weight(index: ShareIndex, shares: &[Share]) -> Option<Fr> {
     let x = index.element();
     let others = shares.iter().map(Share::index).filter(|other| *other != index);

@@ -15,7 +15,7 @@
 //! the one that was committed to. So they choose neither number, and one try in a million agrees by chance. Each state is
 //! taken by the step that it is for: one offer takes one answer and one typed number, and a wrong one ends it.
 //!
-//! HPKE: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305; `info` is `yong/pair/v1/secret` and a digest of the
+//! HPKE: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, `ChaCha20Poly1305`; `info` is `yong/pair/v1/secret` and a digest of the
 //! first three messages; the sender's key is that of the offer.
 
 mod further;

@@ -53,7 +53,7 @@ pub(super) async fn handed(mut form: Multipart) -> Result<Handed, PageError> {
     let mut picture = Vec::new();
     while let Some(field) = form.next_field().await.map_err(|e| unread(&e))? {
         match field.name() {
-            Some("link") => handed.text = text(field).await?.trim().to_owned(),
+            Some("link") => text(field).await?.trim().clone_into(&mut handed.text),
             Some("picture") => picture = bytes(field).await?,
             Some("pairing") => handed.pairing = text(field).await?,
             Some("number") => handed.number = text(field).await?,

@@ -157,9 +157,9 @@ fn an_altered_offer_is_refused_when_the_nonce_is_revealed() {
         let offering = Offering::new(&mut rng(1));
         let mut altered = offering.offer().clone();
         if part == 0 {
-            altered.key[3] ^= 1
+            altered.key[3] ^= 1;
         } else {
-            altered.commitment[3] ^= 1
+            altered.commitment[3] ^= 1;
         }
         let accepting = Accepting::new(altered, &mut rng(2));
         let answered = offering.answered(accepting.answer().clone());

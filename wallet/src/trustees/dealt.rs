@@ -74,7 +74,7 @@ impl Dealings {
     }
 
     /// All that are remembered, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Kept> {
+    pub fn all(&self) -> impl Iterator<Item = &Kept> {
         self.0.iter()
     }
 
@@ -170,9 +170,9 @@ mod tests {
         dealings.begin(kept(0, Stage::Done, &[]));
         for number in 1..100 {
             dealings.begin(kept(number, Stage::Begun, &[]));
-            assert!(dealings.iter().count() <= MAX_DEALINGS);
+            assert!(dealings.all().count() <= MAX_DEALINGS);
         }
         assert_eq!(dealings.newest_done().map(|kept| kept.time), Some(0));
-        assert_eq!(dealings.iter().last().map(|kept| kept.time), Some(99));
+        assert_eq!(dealings.all().last().map(|kept| kept.time), Some(99));
     }
 }

@@ -139,10 +139,10 @@ fn a_trustee_that_takes_no_share_is_named_and_the_desk_hears_nothing() {
         assert!(town.notices().is_empty());
         let Act::Dealt(record) = &holder.history().last().unwrap().act else { panic!("{manner:?}") };
         assert_eq!(record.outcome, Outcome::Failed);
-        let first = holder.dealings().iter().last().unwrap().bundle;
+        let first = holder.dealings().all().last().unwrap().bundle;
         town.behaves(TRUSTEES[0], Manner::Honest);
         assert_ne!(deal(&mut holder, &ledger).unwrap(), first, "it deals anew");
-        assert_eq!(holder.dealings().iter().count(), 2, "and remembers both");
+        assert_eq!(holder.dealings().all().count(), 2, "and remembers both");
     }
 }
 

@@ -23,7 +23,7 @@ impl Wallet {
     pub fn foreign_requests(&self, view: &View) -> Vec<ForeignRequest> {
         let registry = view.registry();
         let own = self.recovery_key().map(|key| key.public().digest());
-        let asked = self.dealings().iter().filter_map(|kept| registry.recovery(&kept.bundle));
+        let asked = self.dealings().all().filter_map(|kept| registry.recovery(&kept.bundle));
         let foreign = asked.filter(|request| Some(request.item.key_digest) != own);
         let mut found: Vec<_> = foreign
             .map(|request| ForeignRequest {

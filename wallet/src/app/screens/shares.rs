@@ -119,21 +119,19 @@ impl SharesView {
     /// `None` where nobody keeps shares by this ledger, and nobody did.
     pub(super) fn new(wallet: &Wallet, view: &View, page: &Page) -> Option<Self> {
         let kept = wallet.dealings().newest_done();
-        let stage = match (wallet.may_deal(view), wallet.needs_dealing(view)) {
-            (Ok(()), Some(_)) => "due",
-            (Ok(()), None) => "done",
-            (Err(DealError::Paired), _) => "paired",
-            (Err(DealError::NoIdentity(_)), _) => "no_identity",
-            (Err(DealError::NoAuthority | DealError::TooFew(_)), _) if kept.is_none() => return None,
-            (
-                Err(
-                    DealError::NoAuthority
-                    | DealError::TooFew(_)
-                    | DealError::Bundle(_)
-                    | DealError::NotKept(_)
-                    | DealError::Notice(_),
-                ),
-                _,
+        let stage = match wallet.may_deal(view) {
+            Ok(()) if wallet.needs_dealing(view).is_none() => "done",
+            Err(DealError::Paired) => "paired",
+            Err(DealError::NoIdentity(_)) => "no_identity",
+            Err(DealError::NoAuthority | DealError::TooFew(_)) if kept.is_none() => return None,
+            // Where nobody keeps shares any more, sharing anew says so.
+            Ok(())
+            | Err(
+                DealError::NoAuthority
+                | DealError::TooFew(_)
+                | DealError::Bundle(_)
+                | DealError::NotKept(_)
+                | DealError::Notice(_),
             ) => "due",
         };
         let keepers = kept.into_iter().flat_map(|kept| &kept.keepers);

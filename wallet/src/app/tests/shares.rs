@@ -123,5 +123,5 @@ async fn an_identity_is_received_whatever_becomes_of_the_shares() {
     assert_eq!(done.attribute("data-trouble").unwrap(), "not_kept");
     let open = browser.app.open().unwrap();
     assert_eq!(open.read().wallet.credentials().len(), 1);
-    assert_eq!(open.read().wallet.dealings().iter().count(), 1, "it is remembered");
+    assert_eq!(open.read().wallet.dealings().all().count(), 1, "it is remembered");
 }
