@@ -272,7 +272,7 @@ fn verifier(data_dir: &DataDir, genesis: &Genesis) -> Settings {
     settings.name = bilingual("市民中心一号窗口", "Citizens' centre, counter 1");
     settings.complaint = bilingual("市民热线 12345", "Citizens' hotline 12345");
     settings.development = Development::Accepted;
-    settings.follow_every = std::time::Duration::from_millis(500);
+    settings.follow_every = Duration::from_millis(500);
     settings.requests_per_s = 10_000;
     settings
 }

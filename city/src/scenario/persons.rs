@@ -50,8 +50,9 @@ pub(super) fn recover(context: &mut Context<'_>) -> anyhow::Result<String> {
     let person = &context.people[LOST_PHONE];
     let trustees = deal(&mut context.citizens[LOST_PHONE].wallet, ledger)?;
 
+    let seed = other_seed(context.data_dir)?;
     let start = Instant::now();
-    let mut new = Citizen::new(person, &other_seed(context.data_dir)?);
+    let mut new = Citizen::new(person, &seed);
     let key = new.wallet.begin_recovery(&mut OsRng)?;
     let proposed = issuer.recover(&identity, &person.id_number().parse()?, &key.to_string())?;
     issuer.complete_recovery(&second.approve_recovery(&proposed.proposal)?)?;
