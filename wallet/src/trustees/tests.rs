@@ -6,6 +6,7 @@ use circuits::credential::DepartmentId;
 use groth16::Proof;
 use ledger::record::BundleId;
 use openid4vc::handover;
+use rand::rngs::OsRng;
 use trustee::wire::BundleNotice;
 
 use self::town::{Manner, TRUSTEES, Town, identity_holder};
@@ -23,8 +24,8 @@ fn id(department: &str) -> DepartmentId {
 
 /// Deals as a program does, without a disk.
 fn deal(wallet: &mut Wallet, ledger: &Ledger) -> Result<BundleId, DealError> {
-    let dealing = wallet.begin_dealing(&ledger.view(), NOW, &mut rng(1))?;
-    let brought = dealing.bring(wallet, ledger, NOW, &mut rng(2));
+    let dealing = wallet.begin_dealing(&ledger.view(), NOW, &mut OsRng)?;
+    let brought = dealing.bring(wallet, ledger, NOW, &mut OsRng);
     wallet.finish_dealing(&dealing, &brought);
     brought.map(|()| dealing.kept().bundle)
 }
