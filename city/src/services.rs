@@ -111,7 +111,10 @@ impl Services {
                 Duration::from_secs(config.sync_seconds),
                 stopped(&self.stop),
             );
-            self.spawn("trustee", async { Ok::<(), Infallible>(serve.await) });
+            self.spawn("trustee", async {
+                serve.await;
+                Ok::<(), Infallible>(())
+            });
         }
         let verifiers = [
             (ports.verifier, verifier(data_dir, genesis)),

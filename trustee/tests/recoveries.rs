@@ -1,7 +1,5 @@
 //! A thousand recoveries while as many trustees are down as may be.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
 use circuits::Fr;
 use circuits::credential::{DepartmentId, PersonSecret};
 use rand::seq::SliceRandom as _;

@@ -148,12 +148,11 @@ async fn follow(trustee: Arc<TrusteeService>, every: Duration) {
                 failing = false;
                 tracing::info!("following the ledger again");
             }
-            Ok(Ok(())) => {}
             Ok(Err(error)) if !failing => {
                 failing = true;
                 tracing::warn!(%error, "cannot follow the ledger");
             }
-            Ok(Err(_)) => {}
+            Ok(Ok(()) | Err(_)) => {}
             Err(error) => tracing::error!(%error, "following the ledger stopped unexpectedly"),
         }
         tokio::time::sleep(every).await;

@@ -72,8 +72,9 @@ impl City {
     }
     fn config_of(&self, name: &str, folder: &Path) -> Config {
         let genesis = self.folder.path().join("ledger/genesis.json");
+        let genesis = genesis.display();
         let text = format!(
-            "department = {name:?}\nkeys = [\"trustee.key\"]\nledger = \"{}\"\ngenesis = {genesis:?}\ndata = \"data\"\n",
+            "department = {name:?}\nkeys = [\"trustee.key\"]\nledger = \"{}\"\ngenesis = \"{genesis}\"\ndata = \"data\"\n",
             self.ledger.base()
         );
         let file = folder.join("trustee.toml");

@@ -55,8 +55,8 @@ fn everything_in_a_bundle_changes_its_identifier() {
 
 #[test]
 fn what_is_no_bundle_is_refused() {
-    let good = serde_json::to_value(Bundle::new(2, three()).unwrap()).unwrap();
     type Change = fn(&mut Value);
+    let good = serde_json::to_value(Bundle::new(2, three()).unwrap()).unwrap();
     let changes: [Change; 6] = [
         |json| json["needed"] = json!(1),
         |json| json["needed"] = json!(4),

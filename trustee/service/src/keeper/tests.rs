@@ -33,7 +33,7 @@ impl Trustee {
     /// With the share of this dealing.
     fn with(dealt: &Dealt) -> Self {
         let trustee = Self::new(9);
-        trustee.keeper.take(&deposit(&dealt, 0)).unwrap();
+        trustee.keeper.take(&deposit(dealt, 0)).unwrap();
         trustee
     }
     /// As after a stop of the machine.
@@ -276,7 +276,7 @@ proptest! {
             match event {
                 Event::Bring(number) => {
                     let dealt = dealing(number);
-                    if trustee.keeper.take(&deposit(&dealt, 0)).is_ok() {
+                    if trustee.keeper.take(&deposit(dealt, 0)).is_ok() {
                         said.taken.insert(number);
                     }
                 }
@@ -334,7 +334,7 @@ fn a_department_asks_for_so_many_shares_a_day() {
     ]);
     let trustee = Trustee::new(1);
     for dealt in &all {
-        trustee.keeper.take(&deposit(&dealt, 0)).unwrap();
+        trustee.keeper.take(&deposit(dealt, 0)).unwrap();
     }
     let refused = |dealt: &Dealt, name: &str, wait: u64| {
         let answer = trustee.answer(&registry, dealt, 21, 1);
