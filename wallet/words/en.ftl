@@ -314,6 +314,7 @@ recover-phrase-first = If you still have your recovery phrase or a backup file, 
 recover-begin = Make a key for the desk
 recover-desk = Take your document to the desk that enrolled you, say that every wallet is lost, and let the clerk scan this. A second department looks at you too.
 recover-key = The key of this wallet
+recover-compare = The screens of both departments must show the same:
 recover-keep = Keep this wallet until it is done: the departments answer this key, and no other.
 recover-look-text = When both departments have agreed, look here again. It may take a few minutes.
 recover-look = Look again

@@ -302,6 +302,7 @@ recover-phrase-first = 如果助记词或备份文件还在，请用它们恢复
 recover-begin = 生成给窗口的钥匙
 recover-desk = 请带身份证件到本人登记部门的窗口，说明钱包全部丢失，让工作人员扫描这个二维码。第二个部门也会核对您本人。
 recover-key = 这个钱包的钥匙
+recover-compare = 两个部门的屏幕上应当显示同样的数字：
 recover-keep = 办完之前请保留这个钱包：各部门只把份额交给这把钥匙。
 recover-look-text = 两个部门都同意之后，请再来看一次，可能要等几分钟。
 recover-look = 再看一次

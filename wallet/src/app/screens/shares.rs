@@ -20,7 +20,7 @@ use crate::app::session::{OpenWallet, lock};
 use crate::app::state::{App, Unlocked};
 use crate::error::WalletError;
 use crate::followed::View;
-use crate::trustees::{DealError, Fault, RecoverError, Unhelpful};
+use crate::trustees::{DealError, Fault, RecoverError, RecoveryKey, Unhelpful, to_compare};
 use crate::wallet::{PersonFrom, Wallet};
 
 pub(super) fn routes() -> Router<App> {
@@ -159,6 +159,8 @@ struct RecoverPage {
     /// `begin`, `key`, `done` or `not_empty`.
     step: &'static str,
     key: String,
+    /// What both clerks compare.
+    digest: String,
     /// The key as a QR code.
     qr: String,
     unhelpful: Vec<UnhelpfulRow>,
@@ -183,7 +185,9 @@ impl RecoverPage {
         let page = Page::open(app, open, preferences, "home");
         let contents = open.read();
         let wallet = &contents.wallet;
-        let key = wallet.recovery_key().map_or_else(String::new, |key| key.public().to_string());
+        let public = wallet.recovery_key().map(RecoveryKey::public);
+        let key = public.map_or_else(String::new, |key| key.to_string());
+        let digest = public.map_or_else(String::new, |key| to_compare(&key));
         let step = match (wallet.may_pair(), wallet.recovery_key(), wallet.person_from()) {
             (Ok(()), Some(_), _) => "key",
             (_, None, PersonFrom::Trustees) => "done",
@@ -202,6 +206,6 @@ impl RecoverPage {
         });
         let unhelpful = rows.collect();
         let shown = if step == "key" { qr_svg(&key).ok() } else { None };
-        Self { page, error, step, qr: shown.unwrap_or_default(), key, unhelpful }
+        Self { page, error, step, qr: shown.unwrap_or_default(), key, digest, unhelpful }
     }
 }
