@@ -2,7 +2,7 @@
 
 use trustee::{Bundle, HpkePrivateKey, SealedShare};
 
-/// A bundle reads back under its identifier, and a share of any bytes opens for nobody.
+// A bundle reads back under its identifier, and a share of any bytes opens for nobody.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(bundle) = serde_json::from_slice::<Bundle>(bytes) else { return };
     let written = serde_json::to_vec(&bundle).expect("a bundle has a JSON form");

@@ -4,8 +4,8 @@ use openid4vc::vci::OfferLink;
 use openid4vc::vp::Link;
 use wallet::pair::{Offer, SealedSecret};
 
-/// What a QR code holds for a wallet: a request's link, a desk's offer, a message of a wallet that is paired. Each has one
-/// spelling once it is read.
+// What a QR code holds for a wallet: a request's link, a desk's offer, a message of a wallet that is paired. Each has one
+// spelling once it is read.
 libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(link) = text.parse::<Link>() {
         let again = link.to_string().parse::<Link>().expect("what was written is read");
