@@ -24,7 +24,7 @@ mod reset;
 mod sight;
 mod status;
 
-pub(crate) use agreeing::{ForeignRecovery, in_fours};
+pub(crate) use agreeing::ForeignRecovery;
 pub(crate) use approval::{Acted, PaperAsked, PersonAct};
 pub(crate) use audit::DONE;
 pub use binding::{Asked, BindingError};

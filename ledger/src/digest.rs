@@ -41,6 +41,12 @@ impl Digest {
         let [a, b, c, d, e, f, ..] = self.0;
         format!("{a:02x}{b:02x}-{c:02x}{d:02x}-{e:02x}{f:02x}")
     }
+    /// All of it in groups of two bytes, beginning with [`Self::short`]: for people to compare where somebody might search for
+    /// another that begins alike.
+    pub fn in_groups(&self) -> String {
+        let groups = self.0.chunks(2).map(hex::encode);
+        groups.collect::<Vec<_>>().join("-")
+    }
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -90,6 +96,15 @@ mod tests {
     fn the_short_form_is_the_beginning() {
         assert_eq!(Digest::of(b"abc").short(), "ba78-16bf-8f01");
         assert!(Digest::of(b"abc").to_string().starts_with("ba7816bf8f01"));
+    }
+
+    #[test]
+    fn the_groups_are_the_whole_and_begin_with_the_short_form() {
+        let digest = Digest::of(b"abc");
+        let groups = digest.in_groups();
+        assert!(groups.starts_with(&digest.short()), "{groups}");
+        assert_eq!(groups.replace('-', ""), digest.to_string());
+        assert_eq!(groups.split('-').map(str::len).collect::<Vec<_>>(), [4; 16]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use url::Url;
 pub use self::approval::Approval;
 pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_batch};
 pub use self::kind::{ApprovalRule, Part, RecordKind};
-pub use self::recovery::{BundleId, HpkePublicKey, RecoveryRequest, TrusteePublish};
+pub use self::recovery::{BundleId, HpkePublicKey, MAX_REQUEST_AGE_S, RecoveryRequest, TrusteePublish};
 pub use self::terms::{ApprovalTerms, Nonce};
 pub(crate) use self::verifier::WEB_ADDRESS;
 pub use self::verifier::{ClientId, VerifierRegister, WebAddress, is_web_address};

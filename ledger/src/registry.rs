@@ -29,7 +29,6 @@ pub use self::moment::Moment;
 use self::names::Names;
 pub use self::publication::root_age;
 pub use self::scopes::ScopeTerm;
-pub use self::trustees::MAX_REQUEST_AGE_S;
 pub use self::verifiers::{NotTheRegister, Registration};
 use crate::digest::Digest;
 use crate::genesis::{Department, Genesis};

@@ -21,7 +21,7 @@ mod warning;
 pub use asking::Reason;
 pub use dealing::{AfterReceiving, DealError, Dealing, NotKept};
 pub use dealt::{Dealings, Keeper, Kept, Stage, WhyDeal};
-pub(crate) use key::{RecoveryKey, StoredKey, to_compare};
+pub(crate) use key::{RecoveryKey, StoredKey};
 pub use recovery::{Fault, Lie, RecoverError, Recovered, Recovery, Unhelpful};
 pub use warning::ForeignRequest;
 

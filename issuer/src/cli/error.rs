@@ -46,8 +46,6 @@ pub(super) enum CliError {
     BadProposal(PathBuf, String),
     #[error("cannot write the proposal: {0}")]
     ProposalNotWritten(#[source] WriteError),
-    #[error("the answer cannot be read: {0}")]
-    NoAnswer(#[source] std::io::Error),
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
 }
@@ -73,7 +71,6 @@ impl Explain for CliError {
             Self::NoProposal(..) => "no_proposal",
             Self::BadProposal(..) => "bad_proposal",
             Self::ProposalNotWritten(_) => "not_written",
-            Self::NoAnswer(_) => "no_answer",
             Self::Reconcile(_) => "not_reconciled",
         };
         word.into()
@@ -126,7 +123,6 @@ impl Explain for CliError {
                 "Give the file that `issuer recover` or the page of the other desk gave."
             }
             Self::ProposalNotWritten(_) => "Choose a new file in a folder that you may write to.",
-            Self::NoAnswer(_) => "Type it, or give --yes.",
             Self::Reconcile(_) => "Check `ledger` in the configuration, and that the ledger answers.",
             Self::Password(_) => "Type at least 10 characters, twice the same; or set YONG_CLERK_PASSWORD.",
         };

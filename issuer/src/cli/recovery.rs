@@ -2,7 +2,7 @@
 //! one new wallet, when two departments agree.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ledger::proposal::{MAX_PROPOSAL, Proposal};
@@ -14,7 +14,6 @@ use service::durable::{self, Readers};
 
 use super::error::CliError;
 use super::{DeskArgs, Of};
-use crate::issuer::in_fours;
 
 #[derive(clap::Args)]
 pub(super) struct RecoverArgs {
@@ -54,7 +53,7 @@ pub(super) fn recover(args: &RecoverArgs, shell: Shell) -> Result<Verdict, Comma
     let proposed = desk.recover(&args.of.schema, &args.of.person, &args.key).map_err(CliError::from)?;
     let written = durable::create(&args.out, proposed.proposal.as_bytes(), Readers::Everybody);
     written.map_err(CliError::ProposalNotWritten)?;
-    let digest = in_fours(&proposed.key_digest);
+    let digest = proposed.key_digest.in_groups();
     let file = args.out.display();
     shell.answer(&json!({"key_digest": proposed.key_digest, "proposal": args.out}), || digest.clone())?;
     shell.say(
@@ -85,7 +84,7 @@ pub(super) fn approve(args: &ApproveArgs, shell: Shell) -> Result<Verdict, Comma
     let text = read(&args.proposal)?;
     let request = request(&args.proposal, &text)?;
     eprintln!("{}\n", words(&request, shell.language()));
-    if !args.yes && !agreed(shell)? {
+    if !args.yes && !shell.agreed("同意吗？请输入 yes：", "Do you agree? Type yes: ")? {
         return Ok(Verdict::No);
     }
     let approved = desk.approve_recovery(&text).map_err(CliError::from)?;
@@ -99,7 +98,7 @@ pub(super) fn approve(args: &ApproveArgs, shell: Shell) -> Result<Verdict, Comma
 
 /// What is asked, for whoever approves.
 fn words(request: &RecoveryRequest, language: Language) -> String {
-    let (desk, digest) = (&request.desk, in_fours(&request.key_digest));
+    let (desk, digest) = (&request.desk, request.key_digest.in_groups());
     let at = civil_time::second(request.time);
     match language {
         Language::Chinese => format!(
@@ -112,17 +111,6 @@ fn words(request: &RecoveryRequest, language: Language) -> String {
              document yourself, and the person's new wallet shows the same digest."
         ),
     }
-}
-
-fn agreed(shell: Shell) -> Result<bool, CliError> {
-    let question = match shell.language() {
-        Language::Chinese => "同意吗？请输入 yes：",
-        Language::English => "Do you agree? Type yes: ",
-    };
-    eprint!("{question}");
-    let read = io::stderr().flush().and_then(|()| io::stdin().lock().take(16).lines().next().transpose());
-    let answer = read.map_err(CliError::NoAnswer)?;
-    Ok(answer.is_some_and(|answer| answer.trim() == "yes"))
 }
 
 fn request(path: &Path, text: &str) -> Result<RecoveryRequest, CliError> {
@@ -158,7 +146,7 @@ mod tests {
         let request = request_in(ledger::samples::recovery("r", "bundle", "gongan.nanning"));
         for language in [Language::Chinese, Language::English] {
             let said = words(&request, language);
-            for word in ["gongan.nanning", "1970-01-01 08:00:01", &in_fours(&request.key_digest)] {
+            for word in ["gongan.nanning", "1970-01-01 08:00:01", &request.key_digest.in_groups()] {
                 assert!(said.contains(word), "{said}");
             }
         }

@@ -6,10 +6,9 @@
 //! learn who the person is.
 
 use circuits::credential::DepartmentId;
-use ledger::digest::Digest;
 use ledger::proposal::Proposal;
 use ledger::record::RecoveryRequest;
-use ledger::registry::{DepartmentStatus, MAX_REQUEST_AGE_S, Registry};
+use ledger::registry::{DepartmentStatus, Registry};
 use service::civil_time::DAY_S;
 
 use super::recovery::{refusal, request_of};
@@ -69,9 +68,9 @@ impl Issuer {
         if registry.recovery(&request.bundle).is_some() {
             return Err(IssuerError::RecoveryRequested);
         }
-        let old = request.time.saturating_add(MAX_REQUEST_AGE_S) <= self.now();
-        let to_come = request.time > self.now().saturating_add(CLOCKS_DIFFER_S);
-        if old || to_come { Err(IssuerError::ProposalEnded) } else { Ok(()) }
+        let now = self.now();
+        let is_about_now = !request.is_old_at(now) && !request.is_to_come_at(now);
+        if is_about_now { Ok(()) } else { Err(IssuerError::ProposalEnded) }
     }
 
     /// The line of what is being done counts too, so that many at once are no way around it.
@@ -82,30 +81,7 @@ impl Issuer {
     }
 }
 
-/// A digest in groups of four digits, for people to compare; it begins with [`Digest::short`].
-pub(crate) fn in_fours(digest: &Digest) -> String {
-    let digits = digest.to_string();
-    let groups = digits.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
-    groups.collect::<Vec<_>>().join("-")
-}
-
 /// The word in the audit list, by which approvals are counted.
 const AGREE: &str = "agree";
 /// Approvals for other departments that a clerk gives in 24 hours at most.
 pub(crate) const A_DAY: u64 = 20;
-/// Seconds by which the clock of another desk may be ahead.
-const CLOCKS_DIFFER_S: u64 = 300;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_digest_in_groups_begins_with_its_short_form() {
-        let digest = Digest::of(b"abc");
-        let groups = in_fours(&digest);
-        assert!(groups.starts_with(&digest.short()), "{groups}");
-        assert_eq!(groups.replace('-', ""), digest.to_string());
-        assert!(groups.split('-').all(|group| group.len() == 4));
-    }
-}

@@ -8,8 +8,9 @@
 use circuits::schema::SchemaId;
 use circuits::typed;
 use ledger::proposal::{Proposal, ProposalError};
-use ledger::record::{ApprovalTerms, BundleId, HpkePublicKey, Nonce, Record, RecoveryRequest};
-use ledger::registry::MAX_REQUEST_AGE_S;
+use ledger::record::{
+    ApprovalTerms, BundleId, HpkePublicKey, MAX_REQUEST_AGE_S, Nonce, Record, RecoveryRequest,
+};
 use rand::rngs::OsRng;
 use rusqlite::Connection;
 

@@ -6,7 +6,7 @@ use circuits::Fr;
 use circuits::credential::{Credential, DepartmentId, Validity};
 use circuits::schema::{Schema, SchemaId, Values};
 use circuits::tree::Position;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 
 use super::{StoreError, decimal, element};
 use crate::person::PersonId;
@@ -68,8 +68,7 @@ pub(crate) fn newest(
         ORDER BY state IN ('active', 'suspended') DESC, id DESC LIMIT 1"
     );
     let key = params![person.as_str(), schema.as_str()];
-    let raw = db.prepare_cached(&sql)?.query_row(key, |row| Ok(read(row))).optional()?;
-    raw.transpose()
+    first(db, &sql, key)
 }
 
 /// Everything that a person holds and that is not revoked, of whatever schema, also one that is not granted any more.
@@ -78,9 +77,7 @@ pub(crate) fn in_force_under_any_schema(
     person: &PersonId,
 ) -> Result<Vec<HeldCredential>, StoreError> {
     let sql = format!("{HELD} WHERE person = ? AND state IN ('active', 'suspended') ORDER BY id");
-    let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map([person.as_str()], |row| Ok(read(row)))?;
-    rows.map(|raw| raw?).collect()
+    all(db, &sql, params![person.as_str()])
 }
 
 /// The newest credential of one device that landed, if any.
@@ -94,8 +91,7 @@ pub(crate) fn newest_of(
         "{HELD} WHERE person = ? AND schema = ? AND holder = ? AND state <> 'planned' ORDER BY id DESC LIMIT 1"
     );
     let key = params![person.as_str(), schema.as_str(), decimal(holder)];
-    let raw = db.prepare_cached(&sql)?.query_row(key, |row| Ok(read(row))).optional()?;
-    raw.transpose()
+    first(db, &sql, key)
 }
 
 /// The credentials of a person that are not revoked, the newest first: at most one for each device.
@@ -107,9 +103,7 @@ pub(crate) fn in_force(
     let sql = format!(
         "{HELD} WHERE person = ? AND schema = ? AND state IN ('active', 'suspended') ORDER BY id DESC"
     );
-    let mut query = db.prepare_cached(&sql)?;
-    let key = params![person.as_str(), schema.as_str()];
-    query.query_map(key, |row| Ok(read(row)))?.map(|row| row?).collect()
+    all(db, &sql, params![person.as_str(), schema.as_str()])
 }
 
 /// How many entries of the log, and how many leaves, there were after the newest commitment that is known here.
@@ -210,6 +204,14 @@ impl CredentialState {
             .find(|state| state.as_str() == word)
             .ok_or(StoreError::Damaged("a credential's state"))
     }
+}
+
+fn first(db: &Connection, sql: &str, key: &[&dyn ToSql]) -> Result<Option<HeldCredential>, StoreError> {
+    db.prepare_cached(sql)?.query_row(key, |row| Ok(read(row))).optional()?.transpose()
+}
+
+fn all(db: &Connection, sql: &str, key: &[&dyn ToSql]) -> Result<Vec<HeldCredential>, StoreError> {
+    db.prepare_cached(sql)?.query_map(key, |row| Ok(read(row)))?.map(|row| row?).collect()
 }
 
 fn read(row: &Row<'_>) -> Result<HeldCredential, StoreError> {

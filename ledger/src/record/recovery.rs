@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use circuits::credential::DepartmentId;
+use circuits::policy::CLOCKS_DIFFER_S;
 use serde::{Deserialize, Serialize};
 
 use super::{Approval, ApprovalTerms, NotAWord, RecordId, WebAddress};
@@ -42,6 +43,20 @@ pub struct RecoveryRequest {
     /// The second department, which looked at the person too.
     pub approvals: Vec<Approval>,
 }
+
+impl RecoveryRequest {
+    /// Whether it is too old at `now`, unix seconds, to be taken or approved.
+    pub fn is_old_at(&self, now: u64) -> bool {
+        self.time.saturating_add(MAX_REQUEST_AGE_S) <= now
+    }
+    /// Whether it says a time after `now`, unix seconds, by more than honest clocks differ.
+    pub fn is_to_come_at(&self, now: u64) -> bool {
+        self.time > now.saturating_add(CLOCKS_DIFFER_S)
+    }
+}
+
+/// Seconds after which a request is not taken any more: a week, so that the second department may sit elsewhere.
+pub const MAX_REQUEST_AGE_S: u64 = 7 * 86_400;
 
 /// Names one dealing of a person's secret: the digest of what wallet, desk and trustees keep of it, which is unforeseeable
 /// because blinded commitments are in it. JSON form: 64 lower-case hexadecimal digits.

@@ -80,7 +80,7 @@ impl Registry {
         if let Some(earlier) = self.recovery(&request.bundle) {
             return Err(RegistryError::RecoveryRequested { bundle: request.bundle, index: earlier.index });
         }
-        check_time(at, request.time)?;
+        check_time(at, request)?;
         if request.approvals.iter().any(|approval| approval.signer == author.id) {
             return Err(RegistryError::OwnApproval(author.id.clone()));
         }
@@ -105,13 +105,8 @@ impl Registry {
 
 /// The owner of a secret who did not ask for it reads the time, so it must be about right. That it is not to come, only
 /// whoever takes the record can say: a reader of the log knows the time before an entry, not the time at it.
-fn check_time(at: Moment, time: u64) -> Result<(), RegistryError> {
-    let old = time.saturating_add(MAX_REQUEST_AGE_S) <= at.past;
-    let to_come = at.judged == Judged::Anew && time > at.past.saturating_add(CLOCKS_DIFFER_S);
-    if old || to_come { Err(RegistryError::RequestTime { time }) } else { Ok(()) }
+fn check_time(at: Moment, request: &RecoveryRequest) -> Result<(), RegistryError> {
+    let to_come = at.judged == Judged::Anew && request.is_to_come_at(at.past);
+    let is_wrong = to_come || request.is_old_at(at.past);
+    if is_wrong { Err(RegistryError::RequestTime { time: request.time }) } else { Ok(()) }
 }
-
-/// Seconds after which a request is not taken any more: a week, so that the second department may sit elsewhere.
-pub const MAX_REQUEST_AGE_S: u64 = 7 * 86_400;
-/// Seconds by which the clock of an honest desk may be ahead of the node's.
-const CLOCKS_DIFFER_S: u64 = 300;

@@ -1,14 +1,14 @@
 //! From the arguments to the exit code.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser};
 use serde::Serialize;
 
-use super::error::CommandError;
+use super::error::{CommandError, OrFail as _};
 use super::language::Language;
 
 /// The command line of one program.
@@ -139,6 +139,15 @@ impl Shell {
         if !self.is_json() {
             talk(self.language.pick(chinese, english));
         }
+    }
+
+    /// Asks on standard error whether to go on; only `yes` on standard input is yes, and its end is no. Programs that read the
+    /// answer are asked too.
+    pub fn agreed(self, chinese: &str, english: &str) -> Result<bool, CommandError> {
+        eprint!("{}", self.language.pick(chinese, english));
+        let read = io::stderr().flush().and_then(|()| io::stdin().lock().take(16).lines().next().transpose());
+        let answer = read.or_fail("no_answer", "reading the answer", "Type it, or give --yes.")?;
+        Ok(answer.is_some_and(|answer| answer.trim() == "yes"))
     }
 
     /// Says an error on standard error, and gives the exit code.

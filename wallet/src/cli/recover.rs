@@ -14,7 +14,7 @@ use crate::error::WalletError;
 use crate::followed::View;
 use crate::qr::Code;
 use crate::session::Session;
-use crate::trustees::{Fault, Reason, RecoverError, Unhelpful, to_compare};
+use crate::trustees::{Fault, Reason, RecoverError, Unhelpful};
 
 pub(super) fn recover(settings: &Settings, shell: Shell) -> Result<Verdict, CommandError> {
     let mut session = settings.open()?;
@@ -96,7 +96,7 @@ fn show(key: &HpkePublicKey, shell: Shell) -> Result<(), CommandError> {
     {
         eprintln!("{}", code.terminal());
     }
-    let digest = to_compare(key);
+    let digest = key.digest().in_groups();
     shell.say(
         &format!("两个窗口的屏幕上应当显示同样的数字：{digest}"),
         &format!("The screens of both departments must show the same: {digest}"),

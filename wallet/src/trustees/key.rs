@@ -16,14 +16,6 @@ pub(crate) struct RecoveryKey(HpkePrivateKey);
 #[serde(transparent)]
 pub(crate) struct StoredKey(String);
 
-/// What both clerks compare with their screens: the digest of a recovery's key, which the request names, in groups of four
-/// digits.
-pub(crate) fn to_compare(key: &HpkePublicKey) -> String {
-    let digits = key.digest().to_string();
-    let groups = digits.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
-    groups.collect::<Vec<_>>().join("-")
-}
-
 impl RecoveryKey {
     pub(crate) fn generate<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         Self(HpkePrivateKey::generate(rng))
@@ -54,18 +46,5 @@ impl RecoveryKey {
 impl From<&RecoveryKey> for StoredKey {
     fn from(key: &RecoveryKey) -> Self {
         Self(hex::encode(key.0.to_bytes().as_slice()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_compared_is_the_whole_digest() {
-        let key = ledger::samples::hpke_key("wallet");
-        let groups = to_compare(&key);
-        assert_eq!(groups.replace('-', ""), key.digest().to_string());
-        assert_eq!(groups.split('-').map(str::len).collect::<Vec<_>>(), [4; 16]);
     }
 }

@@ -9,7 +9,7 @@ use super::error::{PageError, PageErrorKind};
 use super::person::FormFields;
 use super::recovery::{fields, proposal};
 use super::visit::{Permission, TopBar, Visit};
-use crate::issuer::{ForeignRecovery, in_fours};
+use crate::issuer::ForeignRecovery;
 
 #[derive(Template)]
 #[template(path = "agreeing.html")]
@@ -76,7 +76,7 @@ fn request(visit: &Visit, asked: &ForeignRecovery, proposal: String) -> Request 
     Request {
         desk: title.map_or_else(|| desk.to_string(), |title| format!("{title} ({desk})")),
         at: civil_time::second(asked.request.time),
-        digest: in_fours(&asked.request.key_digest),
+        digest: asked.request.key_digest.in_groups(),
         proposal,
     }
 }

@@ -14,7 +14,7 @@ use super::error::{PageError, PageErrorKind};
 use super::person::{FormFields, NumberPath, number, person_form, schema};
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{Recovery, RecoveryState, in_fours};
+use crate::issuer::{Recovery, RecoveryState};
 use crate::store::audit::AuditEvent;
 use crate::store::people::PersonNumber;
 
@@ -69,7 +69,7 @@ pub(super) async fn show(visit: Visit, no: NumberPath) -> Result<Response, PageE
         id: recovery.stored.person.into(),
         at: civil_time::second(recovery.stored.at),
         clerk: recovery.stored.clerk,
-        digest: in_fours(&recovery.request.key_digest),
+        digest: recovery.request.key_digest.in_groups(),
         proposal: recovery.stored.proposal,
         state,
         state_words: words::say(&page, words::RECOVERY, state),

@@ -6,7 +6,6 @@ use ledger::samples::{bundle_id, hpke_key};
 use super::browser::{Browser, Desk, Page, Which};
 use super::rules::assert_strict;
 use crate::config::StaffRules;
-use crate::issuer::in_fours;
 use crate::tests::recovery::{altered, propose};
 use crate::tests::world::{InjectedFault, PERSON, Wallet, identity_row, import, receive, token};
 
@@ -37,7 +36,7 @@ fn one_clerk_proposes_and_completes_what_another_department_approved() {
     let page = wei.get(&at);
     assert_strict("recovery", &page);
     assert_eq!(page.attribute("data-state"), "open");
-    assert_eq!(page.text("digest"), in_fours(&hpke_key("new").digest()));
+    assert_eq!(page.text("digest"), hpke_key("new").digest().in_groups());
     assert!(wei.get(&person).has("id=\"recovering\""));
 
     let file = wei.get(&format!("{at}/proposal.json"));
@@ -104,7 +103,7 @@ fn a_clerk_of_another_department_reads_looks_and_approves() {
     assert_strict("paste", &lu.get("/recovery-approvals"));
     let read = lu.post("/recovery-approvals/look", &[("proposal", &text)]);
     assert_strict("read", &read);
-    assert_eq!(read.text("digest"), in_fours(&hpke_key("new").digest()));
+    assert_eq!(read.text("digest"), hpke_key("new").digest().in_groups());
     assert!(read.text("desk").contains("gongan.nanning") && !read.has(PERSON));
     let without = lu.post("/recovery-approvals/approve", &[("proposal", &text)]);
     assert_eq!(without.refusal(), "malformed", "nobody approves who has not looked");

@@ -5,10 +5,9 @@
 mod words;
 
 use std::fs::File;
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
-use circuits::credential::DepartmentId;
 use ledger::client::Client;
 use ledger::key::DepartmentKey;
 use ledger::proposal::{MAX_PROPOSAL, MOST_DAYS, Proposal, ProposalError};
@@ -65,7 +64,9 @@ pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandErro
     proposal.check_end(Clock::system().now()).map_err(|e| refused(&e))?;
     proposal.check_approver(&signer).map_err(|e| refused(&e))?;
     eprintln!("{}\n", words::proposal(&proposal));
-    if !args.yes && !agreed(&signer)? {
+    let chinese = format!("{signer} 同意吗？请输入 yes：");
+    let english = format!("Does {signer} approve this? Type yes: ");
+    if !args.yes && !shell.agreed(&chinese, &english)? {
         return Ok(Verdict::No);
     }
     proposal.sign(signer, &key).map_err(|e| refused(&e))?;
@@ -124,13 +125,6 @@ fn refused(error: &ProposalError) -> CommandError {
 fn summary(proposal: &Proposal) -> Value {
     let record = proposal.record();
     json!({ "kind": record.kind(), "id": record.id(), "approved_by": words::approvers(proposal) })
-}
-
-fn agreed(signer: &DepartmentId) -> Result<bool, CommandError> {
-    eprint!("Does {signer} approve this? Type yes: ");
-    let read = io::stderr().flush().and_then(|()| io::stdin().lock().take(16).lines().next().transpose());
-    let answer = read.or_fail("no_answer", "reading the answer", "Type it, or give --yes.")?;
-    Ok(answer.is_some_and(|answer| answer.trim() == "yes"))
 }
 
 fn create(path: &Path, proposal: &Proposal) -> Result<(), CommandError> {

@@ -1,7 +1,7 @@
 //! Who keeps shares, under which key; and that the shares of one bundle are asked for once, by two departments.
 
 use super::*;
-use crate::record::ApprovalTerms;
+use crate::record::{ApprovalTerms, MAX_REQUEST_AGE_S};
 use crate::samples::{bundle_id, hpke_key, recovery, terms, trustee};
 
 /// Three departments, of which `credit` is the person authority.

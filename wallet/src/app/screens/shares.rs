@@ -20,7 +20,7 @@ use crate::app::session::{OpenWallet, lock};
 use crate::app::state::{App, Unlocked};
 use crate::error::WalletError;
 use crate::followed::View;
-use crate::trustees::{DealError, Fault, RecoverError, RecoveryKey, Unhelpful, to_compare};
+use crate::trustees::{DealError, Fault, RecoverError, RecoveryKey, Unhelpful};
 use crate::wallet::{PersonFrom, Wallet};
 
 pub(super) fn routes() -> Router<App> {
@@ -187,7 +187,7 @@ impl RecoverPage {
         let wallet = &contents.wallet;
         let public = wallet.recovery_key().map(RecoveryKey::public);
         let key = public.map_or_else(String::new, |key| key.to_string());
-        let digest = public.map_or_else(String::new, |key| to_compare(&key));
+        let digest = public.map_or_else(String::new, |key| key.digest().in_groups());
         let step = match (wallet.may_pair(), wallet.recovery_key(), wallet.person_from()) {
             (Ok(()), Some(_), _) => "key",
             (_, None, PersonFrom::Trustees) => "done",
