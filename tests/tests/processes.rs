@@ -6,6 +6,7 @@ mod processes {
     pub(crate) mod browser;
     pub(crate) mod deployment;
     pub(crate) mod foreign;
+    pub(crate) mod persons;
     pub(crate) mod private_data;
     pub(crate) mod programs;
 }
@@ -17,7 +18,7 @@ use serde_json::Value;
 use processes::deployment::{Deployment, PEOPLE, Services};
 use processes::private_data::{PrivateData, redeemed};
 use processes::programs::{Finished, Running, run};
-use processes::{browser, foreign};
+use processes::{browser, foreign, persons};
 
 #[test]
 fn five_services_and_a_wallet() {
@@ -49,6 +50,21 @@ fn five_services_and_a_wallet() {
         private.secret(what, secret);
     }
     private.stays_where_it_belongs(&deployment, &(services.said() + &metrics));
+}
+
+#[test]
+fn two_devices_of_a_person_and_then_a_new_one() {
+    let deployment = Deployment::new();
+    publishes(&deployment);
+    let mut services = deployment.serve();
+    records(&deployment);
+    let mut helpers = persons::serve(&deployment);
+    persons::a_second_device(&deployment);
+    persons::a_recovery(&deployment);
+    helpers.stop();
+    services.stop();
+    let private = PrivateData::new(&deployment, &["wallet", "second", "new"]);
+    private.stays_where_it_belongs(&deployment, &(services.said() + &helpers.said()));
 }
 
 #[test]

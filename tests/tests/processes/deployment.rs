@@ -1,4 +1,4 @@
-//! A small deployment in a temporary folder: two departments, one ledger, one desk, one counter, two wallets.
+//! A small deployment in a temporary folder: three departments, one ledger, one desk, one counter, two wallets.
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -16,6 +16,9 @@ pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
     ("450199198007135790", "夏淑兰", "M", "1980-07-13", "450105"),
 ];
 
+/// The first one is the person authority.
+const DEPARTMENTS: [&str; 3] = ["gongan", "credit", "archive"];
+
 /// The columns of identity/1.
 pub(crate) const CSV_HEADER: &str = "id_number,name,sex,birth_date,residence_district\n";
 
@@ -26,7 +29,7 @@ pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 pub(crate) struct Deployment {
     folder: tempfile::TempDir,
-    ports: [u16; 4],
+    ports: [u16; 7],
 }
 
 /// The running services.
@@ -72,12 +75,12 @@ impl Deployment {
     /// Keys, genesis, records to publish, configuration: everything but running services.
     pub(crate) fn new() -> Self {
         let deployment = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
-        for department in ["gongan", "credit"] {
+        for department in DEPARTMENTS {
             let id = format!("{department}.nanning");
             run("ledger", &["keygen", "--id", &id, "--out", &deployment.key(department)], &[]).yes();
         }
-        deployment
-            .write("founders.json", &json!([deployment.founder("gongan"), deployment.founder("credit")]));
+        let founders: Value = DEPARTMENTS.iter().map(|department| deployment.founder(department)).collect();
+        deployment.write("founders.json", &founders);
         let (data, founders) = (deployment.file("ledger"), deployment.file("founders.json"));
         let init = [
             "init",
@@ -89,6 +92,8 @@ impl Deployment {
             &founders,
             "--threshold",
             "2",
+            "--person-authority",
+            "gongan.nanning",
         ];
         run("ledger", &init, &[]).yes();
         deployment.circuit_keys();
@@ -121,6 +126,16 @@ impl Deployment {
 
     pub(crate) fn verifier_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports[2])
+    }
+
+    /// The desk of the credit department.
+    pub(crate) fn other_desk_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[4])
+    }
+
+    /// Where the trustee of a department listens: the first or the second.
+    pub(crate) fn trustee_url(&self, place: usize) -> String {
+        format!("http://127.0.0.1:{}", self.ports[5 + place])
     }
 
     /// Where sealed papers are opened.
@@ -279,7 +294,7 @@ impl Deployment {
         Running::start("wallet", &[&wallet[..], &assist].concat(), self.log("assistant"))
     }
 
-    fn wallet_at(&self, home: &str, arguments: &[&str]) -> Finished {
+    pub(crate) fn wallet_at(&self, home: &str, arguments: &[&str]) -> Finished {
         self.wallet_with(home, &self.ledger_url(), arguments)
     }
 
@@ -300,8 +315,10 @@ impl Deployment {
             "title": { "zh-CN": department, "en": department },
             "key": key.trim(),
         });
-        if department == "gongan" {
-            founder["desk"] = json!(format!("{}/", self.desk_url()));
+        match department {
+            "gongan" => founder["desk"] = json!(format!("{}/", self.desk_url())),
+            "credit" => founder["desk"] = json!(format!("{}/", self.other_desk_url())),
+            _ => {}
         }
         founder
     }
@@ -361,11 +378,11 @@ impl Deployment {
         std::fs::write(self.file("people.csv"), csv).unwrap();
     }
 
-    fn write(&self, name: &str, value: &Value) {
+    pub(crate) fn write(&self, name: &str, value: &Value) {
         std::fs::write(self.file(name), serde_json::to_vec(value).unwrap()).unwrap();
     }
 
-    fn log(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn log(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(format!("{name}.log"))
     }
 }
@@ -406,8 +423,8 @@ fn sha256_in(text: &str) -> String {
 }
 
 /// All are taken at once, so that they differ.
-fn free_ports() -> [u16; 4] {
-    let listeners: [TcpListener; 4] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+fn free_ports() -> [u16; 7] {
+    let listeners: [TcpListener; 7] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|l| l.local_addr().unwrap().port())
 }
 
@@ -425,7 +442,7 @@ fn free_row() -> u16 {
 }
 
 /// Asks `/readyz` until it says yes.
-fn ready(url: &str) {
+pub(crate) fn ready(url: &str) {
     answers(&format!("{url}/readyz"));
 }
 

@@ -78,11 +78,16 @@ impl PrivateData {
         assert!(said.contains("DEBUG"), "the services say more than they would to an operator");
         for secrets in [&desk, &nobody] {
             assert_eq!(secrets.find_in(said.as_bytes()), None, "a service says it");
-            for place in ["ledger", "counter", "assistant-keys", "receipt.json", "today.bundle"] {
+            let trustees = ["credit-trustee", "archive-trustee"];
+            for place in ["ledger", "counter", "assistant-keys", "receipt.json", "today.bundle"]
+                .into_iter()
+                .chain(trustees)
+            {
                 assert_free(deployment, place, secrets);
             }
         }
         assert_free(deployment, "desk", &nobody);
+        assert_free(deployment, "other-desk", &nobody);
         // The search finds what is there.
         let mut found = 0;
         let count = &mut |_: &Path, _| {

@@ -69,6 +69,10 @@ impl Finished {
     pub(crate) fn not_yes(self) {
         assert_ne!(self.code, Some(0), "{} should have failed: {}", self.what, self.everything());
     }
+    /// Whether the exit code is 0.
+    pub(crate) fn is_yes(&self) -> bool {
+        self.code == Some(0)
+    }
     /// Exit code 0 and one JSON document.
     pub(crate) fn yes_json(self) -> Value {
         self.yes().json()
