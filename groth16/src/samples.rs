@@ -36,6 +36,26 @@ impl Sample {
         Self::parse(&texts.map(str::as_bytes), more.as_bytes()).expect("a test checks the samples")
     }
 
+    /// Those of the further statements of an answer, `join` and `score`, likewise.
+    pub fn built_in_linked() -> [Self; 2] {
+        let join = [
+            include_str!("../samples/join/verification_key.json"),
+            include_str!("../samples/join/proof.json"),
+            include_str!("../samples/join/public.json"),
+            include_str!("../samples/join/more.json"),
+        ];
+        let score = [
+            include_str!("../samples/score/verification_key.json"),
+            include_str!("../samples/score/proof.json"),
+            include_str!("../samples/score/public.json"),
+            include_str!("../samples/score/more.json"),
+        ];
+        [join, score].map(|texts| {
+            let [key, proof, public, more] = texts.map(str::as_bytes);
+            Self::parse(&[key, proof, public], more).expect("a test checks the samples")
+        })
+    }
+
     /// Reads `verification_key.json`, `proof.json`, `public.json` and, if it exists, `more.json`: an array of proofs
     /// over the same rows.
     pub fn read(dir: &Path) -> Result<Self, String> {

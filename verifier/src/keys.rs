@@ -53,10 +53,10 @@ impl Circuit {
         }
     }
 
-    /// The public inputs in which two proofs of one policy differ.
-    fn varying_inputs(self) -> Vec<Vec<usize>> {
+    /// The public inputs in which two proofs of one policy differ, those of equal differences together.
+    pub fn varying_inputs(self) -> Vec<Vec<usize>> {
         match self {
-            Self::Show => varying_inputs(),
+            Self::Show => varying_in_show(),
             Self::Join => varying(join::input_names().iter().take(join::LINKS_INPUT + join::LINKS)),
             Self::Score => varying(score::input_names().iter().take(score::LINK_INPUT + 1)),
         }
@@ -236,9 +236,8 @@ impl CircuitKeys {
     }
 }
 
-/// The public inputs of `show` in which two proofs of one policy differ: those before the rows, but for what the policy
-/// fixes, and the revealed values, each of which stands in all members of its slot.
-pub fn varying_inputs() -> Vec<Vec<usize>> {
+/// Those before the rows, but for what the policy fixes, and the revealed values, each of which stands in all members of its slot.
+fn varying_in_show() -> Vec<Vec<usize>> {
     let names = show::input_names();
     let mut slots: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (i, name) in names.iter().enumerate() {
@@ -266,7 +265,7 @@ mod tests {
     #[test]
     fn a_value_revealed_in_all_members_needs_no_new_prepared_inputs() {
         let sample = Sample::built_in();
-        let verifier = PreparedVerifier::new(sample.key().clone(), &varying_inputs());
+        let verifier = PreparedVerifier::new(sample.key().clone(), &Circuit::Show.varying_inputs());
         let (inputs, proof) = &sample.claims()[0];
         verifier.verify(inputs, proof).unwrap();
         let mut other = inputs.clone();

@@ -12,7 +12,7 @@ mod verified;
 mod verify;
 
 pub use error::VerifyError;
-pub use keys::{Circuit, CircuitKey, CircuitKeys, KeyError, Keys, varying_inputs};
+pub use keys::{Circuit, CircuitKey, CircuitKeys, KeyError, Keys};
 pub use ledger::registry::Development;
 pub use offline::{VerifiedOffline, verify_offline};
 pub use verified::{Answer, Verified};

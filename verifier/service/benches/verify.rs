@@ -11,7 +11,7 @@ use verifier_service::bench::Sample;
 
 fn one(c: &mut Criterion) {
     let sample = Sample::built_in();
-    let engine = PreparedVerifier::new(sample.key().clone(), &verifier::varying_inputs());
+    let engine = PreparedVerifier::new(sample.key().clone(), &verifier::Circuit::Show.varying_inputs());
     let reference = prepare_verifying_key(sample.key().as_ark());
     let (inputs, proof) = &sample.claims()[0];
     let bytes = proof.to_bytes();
@@ -25,7 +25,7 @@ fn one(c: &mut Criterion) {
 
 fn many(c: &mut Criterion) {
     let sample = Sample::built_in();
-    let engine = PreparedVerifier::new(sample.key().clone(), &verifier::varying_inputs());
+    let engine = PreparedVerifier::new(sample.key().clone(), &verifier::Circuit::Show.varying_inputs());
     let reference = prepare_verifying_key(sample.key().as_ark());
     let mut group = c.benchmark_group("batch");
     group.sample_size(10);

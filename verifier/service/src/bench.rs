@@ -1,21 +1,23 @@
 //! How fast this machine checks proofs.
 
 mod http;
+mod kinds;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use ark_groth16::{Groth16, PreparedVerifyingKey, prepare_verifying_key};
-use groth16::Proof;
-use groth16::{Bn254, G1Projective};
+use groth16::{Bn254, Fr, G1Projective, PROOF_BYTES, Proof};
 use rand::rngs::OsRng;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use rayon::prelude::*;
 
 use groth16::{Claim, PreparedVerifier};
+use verifier::Circuit;
 
 pub use groth16::{Another, Sample};
 pub use http::{HttpMeasured, LoadSample, measure_http};
+pub use kinds::batch_of_kinds;
 
 /// Checks of one proof of which the median is told.
 const ROUNDS: usize = 60;
@@ -44,13 +46,15 @@ pub struct Measured {
     pub batch_1024_with_1_false_per_s: f64,
     /// The same with sixteen.
     pub batch_1024_with_16_false_per_s: f64,
+    /// Proofs a second in batches of 1,024 in which half are of `show`, a quarter of `join` and a quarter of `score`.
+    pub batch_1024_of_kinds_per_s: f64,
     /// Threads that a batch uses; a single check uses one.
     pub threads: usize,
 }
 
 /// Checks the samples again and again; an error if one is not true.
 pub fn measure(samples: &Sample) -> Result<Measured, String> {
-    let engine = PreparedVerifier::new(samples.key().clone(), &verifier::varying_inputs());
+    let engine = PreparedVerifier::new(samples.key().clone(), &Circuit::Show.varying_inputs());
     let batch = |size, false_claims| batch(&engine, samples, size, false_claims);
     Ok(Measured {
         verify_ms: verify(&engine, samples)?,
@@ -61,6 +65,7 @@ pub fn measure(samples: &Sample) -> Result<Measured, String> {
         batch_1024_per_s: batch(1024, 0)?,
         batch_1024_with_1_false_per_s: batch(1024, 1)?,
         batch_1024_with_16_false_per_s: batch(1024, 16)?,
+        batch_1024_of_kinds_per_s: batch_of_kinds(samples, &Sample::built_in_linked(), 1024)?,
         threads: rayon::current_num_threads(),
     })
 }
@@ -113,22 +118,22 @@ fn batch(
     for &index in &expected {
         let (inputs, _) = all.get_mut(index).ok_or("fewer samples than asked for")?;
         let nullifier = inputs.get_mut(5).ok_or("a sample of another statement")?;
-        *nullifier += circuits::Fr::from(rng.r#gen::<u64>() | 1);
+        *nullifier += Fr::from(rng.r#gen::<u64>() | 1);
     }
-    let bytes: Vec<_> = all.iter().map(|(_, bytes)| *bytes).collect();
-    let ms = median(BATCHES, || {
-        let chunks = bytes.par_chunks(DECODED_TOGETHER);
-        let proofs: Result<Vec<Proof>, _> = chunks.flat_map_iter(Proof::from_bytes_batch).collect();
-        proofs.is_ok_and(|proofs| {
-            let claims: Vec<Claim<'_>> = all
-                .iter()
-                .zip(&proofs)
-                .map(|((inputs, _), proof)| Claim { inputs: inputs.clone(), proof })
-                .collect();
-            engine.verify_batch(&claims, &mut OsRng) == expected
-        })
-    })?;
+    let ms = median(BATCHES, || verify_from_bytes_together(engine, &all) == Some(expected.clone()))?;
     Ok(1000.0 * size as f64 / ms)
+}
+
+/// Which claims are false, from the bytes of their proofs; `None` if these are no proofs.
+fn verify_from_bytes_together(
+    engine: &PreparedVerifier,
+    all: &[(Vec<Fr>, [u8; PROOF_BYTES])],
+) -> Option<Vec<usize>> {
+    let bytes: Vec<_> = all.iter().map(|(_, bytes)| *bytes).collect();
+    let chunks = bytes.par_chunks(DECODED_TOGETHER);
+    let proofs: Vec<Proof> = chunks.flat_map_iter(Proof::from_bytes_batch).collect::<Result<_, _>>().ok()?;
+    let claims = all.iter().zip(&proofs).map(|((inputs, _), proof)| Claim { inputs: inputs.clone(), proof });
+    Some(engine.verify_batch(&claims.collect::<Vec<_>>(), &mut OsRng))
 }
 
 /// Milliseconds.

@@ -1,4 +1,4 @@
-//! The sample that `verifier bench` checks: a development key and a proof over the test credential.
+//! The samples that `verifier bench` checks: development keys and proofs over test credentials.
 //!
 //! `UPDATE=1 cargo test -p yong-verifier-service --test samples` makes it anew; needed when the statement changes.
 
@@ -7,14 +7,16 @@
 use std::fs;
 use std::path::Path;
 
-use circuits::{samples, show};
-use groth16::public_to_json;
+use circuits::{join, samples, score, show};
+use groth16::{Fr, Proof, public_to_json};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use verifier_service::bench::{Another, Sample, measure};
+use verifier_service::bench::{Another, Sample, batch_of_kinds, measure};
 
 /// Real proofs, each of another citizen.
 const SAMPLES: usize = 64;
+/// The same of each further statement.
+const LINKED: usize = 8;
 
 fn dir() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../groth16/samples"))
@@ -39,7 +41,45 @@ fn the_built_in_sample_is_true_and_an_altered_one_is_not() {
     assert!(measure(&Sample::read(altered.path()).unwrap()).is_err());
 }
 
+#[test]
+fn a_batch_of_all_kinds_is_verified_and_each_false_claim_is_named() {
+    let linked = Sample::built_in_linked();
+    assert!(linked.iter().all(|sample| sample.claims().len() == LINKED));
+    assert!(batch_of_kinds(&Sample::built_in(), &linked, 32).unwrap() > 0.0);
+}
+
 fn update() {
+    update_show();
+    let rng = &mut StdRng::seed_from_u64(7003);
+    let prover = prover::testing::prover();
+    let claims = std::iter::repeat_with(|| {
+        let (public, private) = samples::join(rng);
+        (public.to_inputs(), prover.join.prove(&public, &private, rng).unwrap())
+    });
+    write_linked(join::NAME, join::VERSION, join::LINKS_INPUT + join::LINKS, claims.take(LINKED).collect());
+    let claims = std::iter::repeat_with(|| {
+        let (public, private) = samples::score(rng);
+        (public.to_inputs(), prover.score.prove(&public, &private, rng).unwrap())
+    });
+    write_linked(score::NAME, score::VERSION, score::LINK_INPUT + 1, claims.take(LINKED).collect());
+}
+
+/// All claims have the rows of the first.
+fn write_linked(name: &str, version: u32, rows: usize, claims: Vec<(Vec<Fr>, Proof)>) {
+    fs::create_dir_all(dir().join(name)).unwrap();
+    let [(inputs, proof), further @ ..] = &claims[..] else { panic!("claims") };
+    let more = further.iter().map(|(other, proof)| {
+        assert_eq!(other[rows..], inputs[rows..]);
+        Another { before_rows: public_to_json(&other[..rows]), proof: proof.clone() }
+    });
+    write(&format!("{name}/more.json"), &serde_json::to_value(more.collect::<Vec<_>>()).unwrap());
+    write(&format!("{name}/proof.json"), &proof.to_json());
+    write(&format!("{name}/public.json"), &public_to_json(inputs));
+    let key = fs::read(prover::testing::keys_dir().join(format!("{name}-{version}.vk.json"))).unwrap();
+    write(&format!("{name}/verification_key.json"), &serde_json::from_slice(&key).unwrap());
+}
+
+fn update_show() {
     let rng = &mut StdRng::seed_from_u64(7003);
     let (public, private) = samples::show(rng);
     let prover = prover::testing::prover();

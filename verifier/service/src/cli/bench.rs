@@ -35,6 +35,7 @@ fn text(measured: &Measured) -> String {
         format!("batches of 1,024   {:.0} proofs/s", measured.batch_1024_per_s),
         format!("  one false        {:.0} proofs/s", measured.batch_1024_with_1_false_per_s),
         format!("  sixteen false    {:.0} proofs/s", measured.batch_1024_with_16_false_per_s),
+        format!("  of three kinds   {:.0} proofs/s", measured.batch_1024_of_kinds_per_s),
         format!("threads            {}", measured.threads),
     ]
     .join("\n")
