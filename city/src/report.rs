@@ -1,5 +1,6 @@
 //! Reports of the scenario: a line for each step while it runs, and a summary in numbers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,9 @@ pub(crate) struct Summary {
     pub(crate) verify_ms: Option<f64>,
     /// Median time from the counter's request to its verdict, one proof or two, milliseconds.
     pub(crate) end_to_end_ms: Option<f64>,
+    /// The same by policy.
+    #[serde(default)]
+    pub(crate) end_to_end_ms_by_policy: BTreeMap<String, f64>,
 }
 
 impl Summary {
@@ -52,7 +56,10 @@ impl fmt::Display for Summary {
         writeln!(f, "  agree with the evaluator   {}", self.agreed_with_evaluator)?;
         writeln!(f, "  prove, median              {}", Milliseconds(self.prove_ms))?;
         writeln!(f, "  verify, median             {}", Milliseconds(self.verify_ms))?;
-        writeln!(f, "  request to verdict, median {}", Milliseconds(self.end_to_end_ms))
+        writeln!(f, "  request to verdict, median {}", Milliseconds(self.end_to_end_ms))?;
+        self.end_to_end_ms_by_policy
+            .iter()
+            .try_for_each(|(policy, ms)| writeln!(f, "    {policy:<23} {ms} ms"))
     }
 }
 
