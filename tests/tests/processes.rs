@@ -54,7 +54,7 @@ fn five_services_and_a_wallet() {
 
 #[test]
 fn two_devices_of_a_person_and_then_a_new_one() {
-    let deployment = Deployment::new();
+    let deployment = Deployment::with_person_authority();
     publishes(&deployment);
     let mut services = deployment.serve();
     records(&deployment);

@@ -1,4 +1,4 @@
-//! A small deployment in a temporary folder: three departments, one ledger, one desk, one counter, two wallets.
+//! A small deployment in a temporary folder: two departments or three, one ledger, one desk, one counter, two wallets.
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -74,12 +74,21 @@ impl PendingRequest {
 impl Deployment {
     /// Keys, genesis, records to publish, configuration: everything but running services.
     pub(crate) fn new() -> Self {
+        Self::of(&DEPARTMENTS[..2], &[])
+    }
+
+    /// The same with a third department, and a person authority.
+    pub(crate) fn with_person_authority() -> Self {
+        Self::of(&DEPARTMENTS, &["--person-authority", "gongan.nanning"])
+    }
+
+    fn of(departments: &[&str], further: &[&str]) -> Self {
         let deployment = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
-        for department in DEPARTMENTS {
+        for department in departments {
             let id = format!("{department}.nanning");
             run("ledger", &["keygen", "--id", &id, "--out", &deployment.key(department)], &[]).yes();
         }
-        let founders: Value = DEPARTMENTS.iter().map(|department| deployment.founder(department)).collect();
+        let founders: Value = departments.iter().map(|department| deployment.founder(department)).collect();
         deployment.write("founders.json", &founders);
         let (data, founders) = (deployment.file("ledger"), deployment.file("founders.json"));
         let init = [
@@ -92,10 +101,8 @@ impl Deployment {
             &founders,
             "--threshold",
             "2",
-            "--person-authority",
-            "gongan.nanning",
         ];
-        run("ledger", &init, &[]).yes();
+        run("ledger", &[&init[..], further].concat(), &[]).yes();
         deployment.circuit_keys();
         deployment.publications();
         deployment.desk_config();

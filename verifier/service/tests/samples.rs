@@ -56,18 +56,28 @@ fn update() {
         let (public, private) = samples::join(rng);
         (public.to_inputs(), prover.join.prove(&public, &private, rng).unwrap())
     });
-    write_linked(join::NAME, join::VERSION, join::LINKS_INPUT + join::LINKS, claims.take(LINKED).collect());
+    write_linked(
+        join::NAME,
+        join::VERSION,
+        join::LINKS_INPUT + join::LINKS,
+        &claims.take(LINKED).collect::<Vec<_>>(),
+    );
     let claims = std::iter::repeat_with(|| {
         let (public, private) = samples::score(rng);
         (public.to_inputs(), prover.score.prove(&public, &private, rng).unwrap())
     });
-    write_linked(score::NAME, score::VERSION, score::LINK_INPUT + 1, claims.take(LINKED).collect());
+    write_linked(
+        score::NAME,
+        score::VERSION,
+        score::LINK_INPUT + 1,
+        &claims.take(LINKED).collect::<Vec<_>>(),
+    );
 }
 
 /// All claims have the rows of the first.
-fn write_linked(name: &str, version: u32, rows: usize, claims: Vec<(Vec<Fr>, Proof)>) {
+fn write_linked(name: &str, version: u32, rows: usize, claims: &[(Vec<Fr>, Proof)]) {
     fs::create_dir_all(dir().join(name)).unwrap();
-    let [(inputs, proof), further @ ..] = &claims[..] else { panic!("claims") };
+    let [(inputs, proof), further @ ..] = claims else { panic!("claims") };
     let more = further.iter().map(|(other, proof)| {
         assert_eq!(other[rows..], inputs[rows..]);
         Another { before_rows: public_to_json(&other[..rows]), proof: proof.clone() }
