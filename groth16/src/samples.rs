@@ -24,36 +24,28 @@ pub struct Another {
     pub proof: Proof,
 }
 
+/// The files of a folder of `samples/`, which ends with a slash where it has a name.
+macro_rules! built_in {
+    ($folder:literal) => {
+        Sample::parse([
+            include_bytes!(concat!("../samples/", $folder, "verification_key.json")),
+            include_bytes!(concat!("../samples/", $folder, "proof.json")),
+            include_bytes!(concat!("../samples/", $folder, "public.json")),
+            include_bytes!(concat!("../samples/", $folder, "more.json")),
+        ])
+        .expect("a test checks the samples")
+    };
+}
+
 impl Sample {
-    /// Those in `samples/`, made with development keys over test credentials by `tests/samples.rs`.
+    /// Those of `show` in `samples/`, made with development keys over test credentials by `tests/samples.rs`.
     pub fn built_in() -> Self {
-        let texts = [
-            include_str!("../samples/verification_key.json"),
-            include_str!("../samples/proof.json"),
-            include_str!("../samples/public.json"),
-        ];
-        let more = include_str!("../samples/more.json");
-        Self::parse(&texts.map(str::as_bytes), more.as_bytes()).expect("a test checks the samples")
+        built_in!("")
     }
 
     /// Those of the further statements of an answer, `join` and `score`, likewise.
     pub fn built_in_linked() -> [Self; 2] {
-        let join = [
-            include_str!("../samples/join/verification_key.json"),
-            include_str!("../samples/join/proof.json"),
-            include_str!("../samples/join/public.json"),
-            include_str!("../samples/join/more.json"),
-        ];
-        let score = [
-            include_str!("../samples/score/verification_key.json"),
-            include_str!("../samples/score/proof.json"),
-            include_str!("../samples/score/public.json"),
-            include_str!("../samples/score/more.json"),
-        ];
-        [join, score].map(|texts| {
-            let [key, proof, public, more] = texts.map(str::as_bytes);
-            Self::parse(&[key, proof, public], more).expect("a test checks the samples")
-        })
+        [built_in!("join/"), built_in!("score/")]
     }
 
     /// Reads `verification_key.json`, `proof.json`, `public.json` and, if it exists, `more.json`: an array of proofs
@@ -63,7 +55,7 @@ impl Sample {
         let (key, proof, public) =
             (read("verification_key.json")?, read("proof.json")?, read("public.json")?);
         let more = if dir.join("more.json").exists() { read("more.json")? } else { b"[]".to_vec() };
-        Self::parse(&[&key, &proof, &public], &more)
+        Self::parse([&key, &proof, &public, &more])
     }
 
     /// The public inputs and the proofs.
@@ -88,7 +80,7 @@ impl Sample {
         .collect()
     }
 
-    fn parse([key, proof, public]: &[&[u8]; 3], more: &[u8]) -> Result<Self, String> {
+    fn parse([key, proof, public, more]: [&[u8]; 4]) -> Result<Self, String> {
         let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|error| error.to_string());
         let key = VerifyingKey::from_json(&json(key)?).map_err(|error| error.to_string())?;
         let inputs = public_from_json(&json(public)?).map_err(|error| error.to_string())?;

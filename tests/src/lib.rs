@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod old_city;
+pub mod pairing;
 pub mod small_city;

@@ -292,7 +292,7 @@ fn suspended_then_restored(deployment: &Deployment) {
     pending.finish().no();
     change("restore");
     deployment.wallet(&["sync"]).yes();
-    deployment.passes_eventually("adult/1");
+    deployment.answers("wallet", "adult/1").yes();
 }
 
 fn history_has_no_values(deployment: &Deployment) {

@@ -1,12 +1,13 @@
 //! The `wallet` command: exit codes, machine output, errors with their remedies.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
 use assert_cmd::Command;
 use serde_json::Value;
+use yong_tests::pairing::Pairing;
 
 const PASSPHRASE: &str = "osmanthus rain over the river";
 
@@ -262,52 +263,15 @@ fn the_app_prints_an_address_that_works_once() {
     assert_eq!(status(), 403);
 }
 
-/// One of two wallets that are paired: what it says is passed on line by line.
-struct Pairing {
-    child: Running,
-    out: BufReader<std::process::ChildStdout>,
-}
-
-impl Pairing {
-    fn begin(place: &Place, home: &str, side: &str) -> Self {
-        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("wallet"));
-        command.args(["--json", "--home", &place.path(home), "pair", side]);
-        command.env("HOME", place.0.path()).env("YONG_PASSPHRASE", PASSPHRASE);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = Running(command.spawn().unwrap());
-        let out = BufReader::new(child.0.stdout.take().unwrap());
-        Self { child, out }
-    }
-
-    /// What it says next, under this name.
-    fn says(&mut self, name: &str) -> String {
-        let mut line = String::new();
-        self.out.read_line(&mut line).unwrap();
-        json(line.as_bytes())[name].as_str().unwrap_or_else(|| panic!("{name}: {line}")).to_owned()
-    }
-
-    fn hears(&mut self, line: &str) {
-        writeln!(self.child.0.stdin.as_mut().unwrap(), "{line}").unwrap();
-    }
-
-    /// Its exit code, and what it says of an error.
-    fn ends(mut self) -> (Option<i32>, String) {
-        drop(self.child.0.stdin.take());
-        let mut said = String::new();
-        self.child.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (self.child.0.wait().unwrap().code(), said)
-    }
-}
-
 /// Both wallets, up to where the number is compared.
-fn compared(place: &Place) -> (Pairing, Pairing, String) {
-    let mut first = Pairing::begin(place, "first", "--offer");
-    let mut second = Pairing::begin(place, "second", "--accept");
-    second.hears(&first.says("message"));
-    first.hears(&second.says("message"));
-    second.hears(&first.says("message"));
-    let number = second.says("number");
-    (first, second, number)
+fn compared(place: &Place) -> ([Pairing; 2], String) {
+    let wallet = |home: &str| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("wallet"));
+        command.args(["--home", &place.path(home)]);
+        command.env("HOME", place.0.path()).env("YONG_PASSPHRASE", PASSPHRASE);
+        command
+    };
+    Pairing::compared(wallet, ["first", "second"])
 }
 
 fn holder(place: &Place, home: &str) -> String {
@@ -322,7 +286,7 @@ fn two_wallets_are_paired_and_the_phrase_of_the_second_is_its_own() {
     place.init("first");
     let phrase = place.init("second")["phrase"].as_str().unwrap().to_owned();
     let before = holder(&place, "second");
-    let (mut first, mut second, number) = compared(&place);
+    let ([mut first, mut second], number) = compared(&place);
     first.hears("not a number");
     first.hears(&number);
     assert_eq!(first.says("number"), number);
@@ -354,7 +318,7 @@ fn a_wrong_number_stops_the_pairing() {
     place.init("first");
     place.init("second");
     let before = holder(&place, "second");
-    let (mut first, second, number) = compared(&place);
+    let ([mut first, second], number) = compared(&place);
     let right: u32 = number.replace(' ', "").parse().unwrap();
     first.hears(&format!("{:06}", (right + 1) % 1_000_000));
     let (code, said) = first.ends();

@@ -247,19 +247,24 @@ impl Deployment {
         PendingRequest(pending, link)
     }
 
-    /// A counter learns a new root a moment after a wallet; until then it is unknown to it.
-    pub(crate) fn passes_eventually(&self, policy: &str) {
+    /// How a wallet answers a policy; the counter's verdict is the same. A counter learns a new root a moment after a
+    /// wallet; until then it is unknown to it.
+    pub(crate) fn answers(&self, home: &str, policy: &str) -> Finished {
         let start = Instant::now();
         loop {
             let pending = self.ask(policy);
-            let presented = self.wallet(&["present", &pending.link(), "--yes", "--json"]);
+            let presented = self.wallet_at(home, &["present", &pending.link(), "--yes", "--json"]);
+            let counter = pending.finish();
             if presented.everything().contains("unknown_root") && start.elapsed() < Duration::from_secs(30) {
-                pending.finish().no();
+                counter.no();
                 continue;
             }
-            presented.yes();
-            pending.finish().yes();
-            return;
+            if presented.is_yes() {
+                counter.yes()
+            } else {
+                counter.no()
+            };
+            return presented;
         }
     }
 

@@ -1,14 +1,14 @@
 //! One person with two devices, and with none any more: pairing, trustees and a recovery, with every service and every
 //! wallet a process of its own.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use yong_tests::pairing::Pairing;
 
 use super::deployment::{Deployment, PASSPHRASE, PEOPLE, ready};
-use super::programs::{Finished, Running, program, run};
+use super::programs::{Running, program, run};
 
 /// The departments that keep shares, in the order of their ports.
 const TRUSTEES: [&str; 2] = ["credit", "archive"];
@@ -70,10 +70,10 @@ pub(crate) fn a_second_device(deployment: &Deployment) {
         let offer = run("issuer", &[&offer[..], &["--desk", &deployment.other_desk_url()]].concat(), &[]);
         take(deployment, device, &offer.yes_json());
         deployment.wallet_at(device, &["sync"]).yes();
-        answers(deployment, device, "reader/1").yes();
+        deployment.answers(device, "reader/1").yes();
     }
-    answers(deployment, "wallet", "survey-2026/1").yes();
-    let second = answers(deployment, "second", "survey-2026/1").no();
+    deployment.answers("wallet", "survey-2026/1").yes();
+    let second = deployment.answers("second", "survey-2026/1").no();
     assert!(second.everything().contains("already_used"), "{}", second.everything());
 }
 
@@ -98,12 +98,12 @@ pub(crate) fn a_recovery(deployment: &Deployment) {
     assert_eq!(recovered["from"].as_array().unwrap().len(), TRUSTEES.len(), "{recovered}");
     let received = receive(deployment, "new", &[]);
     assert_eq!(received["shares"]["stage"], "done", "{received}");
-    let again = answers(deployment, "new", "survey-2026/1").no();
+    let again = deployment.answers("new", "survey-2026/1").no();
     assert!(again.everything().contains("already_used"), "{}", again.everything());
-    answers(deployment, "new", "adult/1").yes();
+    deployment.answers("new", "adult/1").yes();
     // The lost devices are not the person's any more.
     deployment.wallet(&["sync"]).yes();
-    answers(deployment, "wallet", "adult/1").no();
+    deployment.answers("wallet", "adult/1").no();
 }
 
 /// Trustees follow the ledger every second, and until they know the request they give nothing.
@@ -132,69 +132,20 @@ fn take(deployment: &Deployment, device: &str, offer: &Value) -> Value {
     deployment.wallet_at(device, &["receive", link, "--tx-code", number, "--yes"]).yes_json()
 }
 
-/// What the wallet says; the counter's verdict is the same. A counter learns a new root a moment after a wallet.
-fn answers(deployment: &Deployment, device: &str, policy: &str) -> Finished {
-    let start = Instant::now();
-    loop {
-        let pending = deployment.ask(policy);
-        let presented = deployment.wallet_at(device, &["present", &pending.link(), "--yes", "--json"]);
-        let counter = pending.finish();
-        if presented.everything().contains("unknown_root") && start.elapsed() < Duration::from_secs(30) {
-            continue;
-        }
-        assert_eq!(presented.is_yes(), counter.is_yes(), "{}", presented.everything());
-        return presented;
-    }
-}
-
-/// What each wallet says is passed on line by line.
 fn pair(deployment: &Deployment) {
-    let mut first = Pairing::begin(deployment, "wallet", "--offer");
-    let mut second = Pairing::begin(deployment, "second", "--accept");
-    second.hears(&first.says("message"));
-    first.hears(&second.says("message"));
-    second.hears(&first.says("message"));
-    let number = second.says("number");
+    let wallet = |home: &str| {
+        let mut command = Command::new(program("wallet"));
+        command.args(["--home", &deployment.file(home)]);
+        command.env("YONG_PASSPHRASE", PASSPHRASE).env("YONG_LEDGER", deployment.ledger_url());
+        command
+    };
+    let ([mut first, mut second], number) = Pairing::compared(wallet, ["wallet", "second"]);
     first.hears(&number);
     assert_eq!(first.says("number"), number);
     second.hears(&number);
     second.hears(&first.says("message"));
-    for mut side in [first, second] {
-        assert!(side.child.wait().unwrap().success());
-    }
-}
-
-struct Pairing {
-    child: Child,
-    out: BufReader<ChildStdout>,
-}
-
-impl Pairing {
-    fn begin(deployment: &Deployment, home: &str, side: &str) -> Self {
-        let mut command = Command::new(program("wallet"));
-        command.args(["--home", &deployment.file(home), "--json", "pair", side]);
-        command.env("YONG_PASSPHRASE", PASSPHRASE).env("YONG_LEDGER", deployment.ledger_url());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        Self { child, out }
-    }
-    fn says(&mut self, name: &str) -> String {
-        let mut line = String::new();
-        self.out.read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        said[name].as_str().unwrap_or_else(|| panic!("{name}: {line}")).to_owned()
-    }
-    fn hears(&mut self, line: &str) {
-        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
-    }
-}
-
-impl Drop for Pairing {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    for side in [first, second] {
+        assert_eq!(side.ends().0, Some(0));
     }
 }
 

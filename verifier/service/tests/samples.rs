@@ -1,6 +1,6 @@
 //! The samples that `verifier bench` checks: development keys and proofs over test credentials.
 //!
-//! `UPDATE=1 cargo test -p yong-verifier-service --test samples` makes it anew; needed when the statement changes.
+//! `UPDATE=1 cargo test -p yong-verifier-service --test samples` makes them anew; needed when a statement changes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -49,67 +49,43 @@ fn a_batch_of_all_kinds_is_verified_and_each_false_claim_is_named() {
 }
 
 fn update() {
-    update_show();
-    let rng = &mut StdRng::seed_from_u64(7003);
     let prover = prover::testing::prover();
-    let claims = std::iter::repeat_with(|| {
+    let show = |rng: &mut StdRng| {
+        let (public, private) = samples::show(rng);
+        (public.to_inputs(), prover.show.prove(&public, &private, rng).unwrap())
+    };
+    write_claims(".", (show::NAME, show::VERSION), show::SCHEMA_INPUT, &claims(SAMPLES, show));
+    let join = |rng: &mut StdRng| {
         let (public, private) = samples::join(rng);
         (public.to_inputs(), prover.join.prove(&public, &private, rng).unwrap())
-    });
-    write_linked(
-        join::NAME,
-        join::VERSION,
-        join::LINKS_INPUT + join::LINKS,
-        &claims.take(LINKED).collect::<Vec<_>>(),
-    );
-    let claims = std::iter::repeat_with(|| {
+    };
+    let rows = join::LINKS_INPUT + join::LINKS;
+    write_claims(join::NAME, (join::NAME, join::VERSION), rows, &claims(LINKED, join));
+    let score = |rng: &mut StdRng| {
         let (public, private) = samples::score(rng);
         (public.to_inputs(), prover.score.prove(&public, &private, rng).unwrap())
-    });
-    write_linked(
-        score::NAME,
-        score::VERSION,
-        score::LINK_INPUT + 1,
-        &claims.take(LINKED).collect::<Vec<_>>(),
-    );
+    };
+    write_claims(score::NAME, (score::NAME, score::VERSION), score::LINK_INPUT + 1, &claims(LINKED, score));
 }
 
-/// All claims have the rows of the first.
-fn write_linked(name: &str, version: u32, rows: usize, claims: &[(Vec<Fr>, Proof)]) {
-    fs::create_dir_all(dir().join(name)).unwrap();
+fn claims(count: usize, claim: impl Fn(&mut StdRng) -> (Vec<Fr>, Proof)) -> Vec<(Vec<Fr>, Proof)> {
+    let rng = &mut StdRng::seed_from_u64(7003);
+    std::iter::repeat_with(|| claim(rng)).take(count).collect()
+}
+
+/// Into a folder of the samples. All claims have the rows of the first, which begin at `rows`.
+fn write_claims(folder: &str, (name, version): (&str, u32), rows: usize, claims: &[(Vec<Fr>, Proof)]) {
+    fs::create_dir_all(dir().join(folder)).unwrap();
     let [(inputs, proof), further @ ..] = claims else { panic!("claims") };
     let more = further.iter().map(|(other, proof)| {
         assert_eq!(other[rows..], inputs[rows..]);
         Another { before_rows: public_to_json(&other[..rows]), proof: proof.clone() }
     });
-    write(&format!("{name}/more.json"), &serde_json::to_value(more.collect::<Vec<_>>()).unwrap());
-    write(&format!("{name}/proof.json"), &proof.to_json());
-    write(&format!("{name}/public.json"), &public_to_json(inputs));
+    write(&format!("{folder}/more.json"), &serde_json::to_value(more.collect::<Vec<_>>()).unwrap());
+    write(&format!("{folder}/proof.json"), &proof.to_json());
+    write(&format!("{folder}/public.json"), &public_to_json(inputs));
     let key = fs::read(prover::testing::keys_dir().join(format!("{name}-{version}.vk.json"))).unwrap();
-    write(&format!("{name}/verification_key.json"), &serde_json::from_slice(&key).unwrap());
-}
-
-fn update_show() {
-    let rng = &mut StdRng::seed_from_u64(7003);
-    let (public, private) = samples::show(rng);
-    let prover = prover::testing::prover();
-    let proof = prover.show.prove(&public, &private, rng).unwrap();
-    let more: Vec<Another> = (1..SAMPLES).map(|_| another(&public, rng)).collect();
-    write("more.json", &serde_json::to_value(more).unwrap());
-    write("proof.json", &proof.to_json());
-    write("public.json", &public_to_json(&show::Public::to_inputs(&public)));
-    let key = fs::read(prover::testing::keys_dir().join("show-2.vk.json")).unwrap();
-    write("verification_key.json", &serde_json::from_slice(&key).unwrap());
-}
-
-fn another(first: &show::Public, rng: &mut StdRng) -> Another {
-    let (public, private) = samples::show(rng);
-    assert_eq!(public.rows, first.rows);
-    let inputs = public.to_inputs();
-    Another {
-        before_rows: public_to_json(&inputs[..show::SCHEMA_INPUT]),
-        proof: prover::testing::prover().show.prove(&public, &private, rng).unwrap(),
-    }
+    write(&format!("{folder}/verification_key.json"), &serde_json::from_slice(&key).unwrap());
 }
 
 fn write(name: &str, json: &serde_json::Value) {

@@ -15,16 +15,19 @@ pub fn batch_of_kinds(show: &Sample, [join, score]: &[Sample; 2], size: usize) -
     let kinds = [(Circuit::Show, show, 2), (Circuit::Join, join, 4), (Circuit::Score, score, 4)];
     let mut kinds = kinds.map(|(circuit, sample, share)| {
         let engine = PreparedVerifier::new(sample.key().clone(), &circuit.varying_inputs());
-        (engine, sample.distinct(size / share, rng))
+        let (inputs, proofs): (Vec<_>, Vec<_>) = sample.distinct(size / share, rng).into_iter().unzip();
+        (engine, inputs, proofs)
     });
     let ms = median(BATCHES, || {
-        kinds.iter().all(|(engine, all)| verify_from_bytes_together(engine, all) == Some(Vec::new()))
+        kinds.iter().all(|(engine, inputs, proofs)| {
+            verify_from_bytes_together(engine, inputs, proofs).is_some_and(|found| found.is_empty())
+        })
     })?;
-    for (engine, all) in &mut kinds {
-        let (inputs, _) = all.last_mut().ok_or("no samples")?;
-        let context = inputs.first_mut().ok_or("no inputs")?;
+    for (engine, inputs, proofs) in &mut kinds {
+        let last = inputs.last_mut().ok_or("no samples")?;
+        let context = last.first_mut().ok_or("no inputs")?;
         *context += circuits::Fr::from(1u64);
-        if verify_from_bytes_together(engine, all) != Some(vec![all.len() - 1]) {
+        if verify_from_bytes_together(engine, inputs, proofs) != Some(vec![proofs.len() - 1]) {
             return Err("a false claim is not named".to_owned());
         }
     }
