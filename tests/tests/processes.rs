@@ -84,6 +84,7 @@ fn the_loop_behind_nginx_with_a_private_authority() {
     passes(&deployment);
     without_a_network(&deployment);
     declines_what_does_not_hold(&deployment);
+    persons::serve_a_trustee(&deployment).stop();
     services.stop();
     fsck(&deployment);
 }
@@ -227,7 +228,7 @@ fn without_a_network(deployment: &Deployment) {
     assert_eq!(scan().yes_json()["verdict"], "passed");
     assert_eq!(scan().no_json()["reason"], "already_used");
     let url = deployment.verifier_url();
-    let reconcile = || run("verifier", &["reconcile", "--bundle", &bundle, "--url", &url, "--json"], &[]);
+    let reconcile = || deployment.verifier(&["reconcile", "--bundle", &bundle, "--url", &url, "--json"]);
     assert_eq!(reconcile().yes_json()["accepted"], 1);
     assert_eq!(reconcile().yes_json()["accepted"], 0);
 }
@@ -236,7 +237,7 @@ fn declines_what_does_not_hold(deployment: &Deployment) {
     let pending = deployment.ask("senior/1");
     deployment.wallet(&["present", &pending.link(), "--yes"]).no();
     pending.finish().no();
-    run("verifier", &["ask", "nothing/1", "--url", &deployment.verifier_url(), "--no-wait"], &[]).error();
+    deployment.verifier(&["ask", "nothing/1", "--url", &deployment.verifier_url(), "--no-wait"]).error();
 }
 
 /// One is enrolled and unchanged, one is enrolled by a list, one is not enrolled, one has a bad value.

@@ -174,7 +174,7 @@ impl Deployment {
 
     /// Where the trustee of a department is: the first or the second.
     pub(crate) fn trustee_url(&self, place: usize) -> String {
-        self.url(5 + place, "")
+        self.url(5 + place, "/trustee")
     }
 
     /// Where the credit department's desk listens.
@@ -221,6 +221,14 @@ impl Deployment {
         let text = |path: &Path| path.to_str().unwrap().to_owned();
         let Pair { cert, key } = &self.pair;
         vec!["--tls-cert".to_owned(), text(cert), "--tls-key".to_owned(), text(key)]
+    }
+
+    /// How a service behind nginx is reached, in a configuration.
+    pub(crate) fn proxy_lines(&self, url: &str) -> String {
+        match self.front {
+            Front::Nginx { .. } => format!("public_url = '{url}'\ntrusted_proxies = ['127.0.0.1']\n"),
+            Front::Plain | Front::Tls => String::new(),
+        }
     }
 
     /// How a service is reached, on a command line.
@@ -314,6 +322,13 @@ impl Deployment {
         let token: Vec<&str> = token.iter().map(String::as_str).collect();
         // Staff's interface is closed at nginx.
         run("issuer", &[arguments, &["--desk", &self.own_url(1), "--json"], &token].concat(), &[])
+    }
+
+    /// A command that asks the counter for something.
+    pub(crate) fn verifier(&self, arguments: &[&str]) -> Finished {
+        let token = self.token_arguments();
+        let token: Vec<&str> = token.iter().map(String::as_str).collect();
+        run("verifier", &[arguments, &token].concat(), &[])
     }
 
     pub(crate) fn wallet(&self, arguments: &[&str]) -> Finished {
@@ -554,7 +569,7 @@ fn credit_publications() -> Value {
 
 /// The configuration that operators copy, with this test's ports, and TLS behind nginx too. It compares names alone, so an
 /// address needs one.
-fn server(port: u16, [ledger, desk, counter, ..]: [u16; 7], pair: &Pair) -> String {
+fn server(port: u16, [ledger, desk, counter, _, _, trustee, _]: [u16; 7], pair: &Pair) -> String {
     let there = |port: u16| format!("https://127.0.0.1:{port}");
     let ca = authority().1.display();
     let checked = format!(
@@ -571,6 +586,7 @@ fn server(port: u16, [ledger, desk, counter, ..]: [u16; 7], pair: &Pair) -> Stri
             ("http://127.0.0.1:7001", there(ledger)),
             ("http://127.0.0.1:7002", there(desk)),
             ("http://127.0.0.1:7003", there(counter)),
+            ("http://127.0.0.1:7010", there(trustee)),
         ],
     )
 }

@@ -29,8 +29,7 @@ impl Helpers {
 /// Publishes what they need and starts them; the ledger runs.
 pub(crate) fn serve(deployment: &Deployment) -> Helpers {
     for (place, department) in TRUSTEES.into_iter().enumerate() {
-        let key_file = deployment.file(&format!("{department}-trustee.key"));
-        let key = run("trustee", &["keygen", "--out", &key_file, "--json"], &[]).yes_json();
+        let key = keygen(deployment, department);
         let url = format!("{}/", deployment.trustee_url(place));
         let record = json!({ "kind": "trustee.publish", "key": key["key"], "url": url });
         publish(deployment, department, "trustee.json", &record);
@@ -154,13 +153,28 @@ fn publish(deployment: &Deployment, department: &str, file: &str, record: &Value
     run("ledger", &["publish", "--key", &key, "--url", &url, &file], &[]).yes();
 }
 
+fn keygen(deployment: &Deployment, department: &str) -> Value {
+    let file = deployment.file(&format!("{department}-trustee.key"));
+    run("trustee", &["keygen", "--out", &file, "--json"], &[]).yes_json()
+}
+
+/// A trustee alone, which nobody was told of.
+pub(crate) fn serve_a_trustee(deployment: &Deployment) -> Running {
+    keygen(deployment, TRUSTEES[0]);
+    let running = trustee(deployment, 0);
+    ready(&deployment.trustee_url(0));
+    running
+}
+
+/// Starts the trustee of a department that has its key.
 fn trustee(deployment: &Deployment, place: usize) -> Running {
     let department = TRUSTEES[place];
     let config = format!(
         "department = '{department}.nanning'\nkeys = ['{department}-trustee.key']\nledger = '{}'\n\
-         genesis = 'ledger/genesis.json'\ndata = '{department}-trustee'\nlisten = '{}'\nsync_seconds = 1\n{}",
+         genesis = 'ledger/genesis.json'\ndata = '{department}-trustee'\nlisten = '{}'\nsync_seconds = 1\n{}{}",
         deployment.ledger_url(),
         deployment.trustee_listens(place),
+        deployment.proxy_lines(&deployment.trustee_url(place)),
         deployment.tls_table(),
     );
     let file = deployment.file(&format!("{department}-trustee.toml"));
