@@ -203,6 +203,7 @@ fn start_witnesses(
             replay: vec![data_dir.genesis()],
             listen: data_dir.address(service),
             trusted_proxies: http::TrustedProxies::default(),
+            tls: None,
         };
         let witness = Witness::open(&config).with_context(|| format!("the witness of {}", department.id))?;
         let listener = TcpListener::from_std(data_dir.listen(service)?)?;
@@ -274,6 +275,8 @@ fn issuer(data_dir: &DataDir, department: &Department, desk: Service) -> anyhow:
         listen: data_dir.address(desk),
         public_url: data_dir.url(desk).try_into()?,
         trusted_proxies: http::TrustedProxies::default(),
+        ca: None,
+        tls: None,
         data: folder.join("desk"),
         development: Development::Accepted,
         admin_token: None,
@@ -296,6 +299,8 @@ fn trustee(data_dir: &DataDir, department: &Department, address: Service) -> tru
         listen: data_dir.address(address),
         public_url: None,
         trusted_proxies: http::TrustedProxies::default(),
+        ca: None,
+        tls: None,
         per_day: const { NonZeroU64::new(50).expect("fifty is not zero") },
         sync_seconds: 1,
     }
