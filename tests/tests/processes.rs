@@ -9,6 +9,7 @@ mod processes {
     pub(crate) mod persons;
     pub(crate) mod private_data;
     pub(crate) mod programs;
+    pub(crate) mod sandbox;
     pub(crate) mod tls;
 }
 
@@ -19,6 +20,7 @@ use serde_json::Value;
 use processes::deployment::{Deployment, PEOPLE, Services};
 use processes::private_data::{PrivateData, redeemed};
 use processes::programs::{Finished, Running, run};
+use processes::sandbox::Sandbox;
 use processes::{browser, foreign, persons, tls};
 use yong_tests::nginx::Nginx;
 
@@ -87,6 +89,39 @@ fn the_loop_behind_nginx_with_a_private_authority() {
     persons::serve_a_trustee(&deployment).stop();
     services.stop();
     fsck(&deployment);
+}
+
+#[test]
+fn programs_ask_the_people_of_a_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sandbox = Sandbox::start(folder.path());
+    let people = sandbox.people();
+    assert_eq!(people.len(), 6);
+    let mut outcomes = Vec::new();
+    for person in &people {
+        let id = person["id"].as_str().unwrap();
+        for policy in ["adult/1", "fast-lane/1", "home-loan/1"] {
+            let verdict = sandbox.verdict(id, policy);
+            assert_eq!(verdict["status"], person["expected"][policy], "{id} {policy}: {verdict}");
+            outcomes.push(verdict["status"] == "passed");
+        }
+    }
+    assert!(outcomes.contains(&true) && outcomes.contains(&false));
+    let ended = |code, text: &str| Some((Some(code), text.to_owned()));
+    let python = sandbox.example("adult/1", "jia");
+    assert!(python.is_none() || python == ended(0, "passed\n"), "{python:?}");
+    let python = sandbox.example("adult/1", "ji");
+    assert!(python.is_none() || python == ended(1, "declined\n"), "{python:?}");
+    let python = sandbox.example("adult/1", "nobody");
+    assert!(python.is_none_or(|(code, text)| code == Some(2) && text.starts_with("nobody: ")));
+
+    // One answer each, until everything begins again.
+    assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "passed");
+    assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "refused");
+    sandbox.reset();
+    assert_eq!(sandbox.people(), people);
+    assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "passed");
+    sandbox.stop();
 }
 
 #[test]

@@ -180,6 +180,11 @@ impl Running {
         Finished { code, stdout, stderr: self.said(), what: self.log.display().to_string() }
     }
 
+    /// Where its standard error goes.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
     /// What it said on standard error so far.
     pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
