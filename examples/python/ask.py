@@ -39,6 +39,15 @@ def verdict(counter, transaction):
             return status
 
 
+def described(error):
+    """A problem document in one line; what is none, such as a proxy's page, by its status alone."""
+    try:
+        problem = json.load(error)
+        return f"{problem['error']}: {problem['message']['en']} {problem.get('detail', '')}".rstrip()
+    except (ValueError, KeyError, TypeError):
+        return f"status {error.code}"
+
+
 def main():
     arguments = argparse.ArgumentParser(description="Asks a person of the sandbox for a policy.")
     arguments.add_argument("policy", help="such as adult/1")
@@ -54,8 +63,7 @@ def main():
         ended = verdict(given.counter, asked["transaction"])
     except urllib.error.HTTPError as error:
         # Every error is a problem document (RFC 9457) with a word for programs and a sentence for people.
-        problem = json.load(error)
-        print(f"{problem['error']}: {problem['message']['en']} {problem.get('detail', '')}".rstrip(), file=sys.stderr)
+        print(described(error), file=sys.stderr)
         return 2
     except OSError as error:
         print(f"nothing answers: {error}", file=sys.stderr)

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -17,9 +17,7 @@ use openid4vc::vp::{MAX_MESSAGE, Status};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use service::http::{
-    ErrorCode, Guards, Problem, ProblemType, host_is_loopback, is_from_own_page, is_of_another_site,
-};
+use service::http::{ErrorCode, Guards, Problem, ProblemType, host_is_loopback, is_of_another_site};
 use service::web::{Layout, Preferences, Words, assets, render, security_headers};
 
 use super::Sandbox;
@@ -28,16 +26,20 @@ use crate::scenario::{AskedError, Description, Outcome, Residents};
 
 /// The page at `/` and the paths of the table in [`super`].
 pub(super) fn app(sandbox: Sandbox, links: Links) -> Router {
-    let routes = Router::new()
+    let shared = (sandbox, links);
+    let pages = Router::new()
         .route("/", get(home))
+        // Only the page itself may post here: see `security_headers`.
+        .route("/reset-page", post(reset_by_hand))
+        .with_state(shared.clone());
+    let programs = Router::new()
         .route("/people", get(people))
         .route("/people/{id}/present", post(present))
         .route("/people/{id}/receive", post(receive))
         .route("/reset", post(reset))
-        .route("/reset-page", post(reset_by_hand))
         .route("/healthz", get(|| async { "ok\n" }))
-        .with_state((sandbox, links));
-    let routes = security_headers(routes.merge(assets(&[])));
+        .with_state(shared);
+    let routes = security_headers(pages.merge(assets(&[]))).merge(programs);
     Guards::new().around(routes).layer(from_fn(own_programs))
 }
 
@@ -111,10 +113,7 @@ async fn reset(
 struct Nothing {}
 
 /// The button on the page.
-async fn reset_by_hand(State((sandbox, _)): Shared, headers: HeaderMap) -> Result<Redirect, Problem> {
-    if !is_from_own_page(&headers, None) {
-        return Err(ApiError::OtherSite.into());
-    }
+async fn reset_by_hand(State((sandbox, _)): Shared) -> Result<Redirect, Problem> {
     ask_for_reset(&sandbox)?;
     Ok(Redirect::to("/"))
 }
