@@ -136,8 +136,9 @@ impl Assistant {
         let considered = wallet.consider(&self.ledger, request, view, now)?;
         let resolved = considered.resolve(Decision::Agree, &paper.secrets, rng)?;
         // What was prepared for a proof is not kept for another: it holds the witness.
-        let ended = resolved.execute(&Preparations::default(), rng)?;
-        Ok(match ended {
+        let executed = resolved.execute(&Preparations::default(), rng)?;
+        // Nobody goes on from the counter's own machine.
+        Ok(match executed.ended {
             Ended::Accepted(_) => Assisted::Accepted,
             Ended::Refused { reason, .. } => Assisted::Refused { reason },
             Ended::Declined | Ended::Kept(_) | Ended::NotSatisfiable(_) => Assisted::Declined,

@@ -24,7 +24,7 @@ use ledger::record::KeyUse;
 use openid4vc::offline::OfflineError;
 use rand::{CryptoRng, RngCore};
 
-pub use answer::{AnswerError, Answered, answer, refuse};
+pub use answer::{AnswerError, Answered, ContinueAt, answer, refuse};
 pub use choose::{Choice, Pick, Selection};
 pub use clock::{ClockGap, Reading, WrongClock};
 pub(crate) use consent::plain;
@@ -37,7 +37,7 @@ pub use prepared::{Openings, Preparations, Witness};
 pub use prove::{Made, MakeError, Proofs, Proved, statement, token, wrap};
 pub use question::{Question, RelyingParty, Vouched, Way};
 pub use request::{Request, RequestError, RequestLink};
-pub use steps::{Considered, Resolved, fetch_request};
+pub use steps::{Considered, Executed, Resolved, fetch_request};
 
 use crate::followed::{Ledger, View};
 use crate::keys::KeyFetchError;
@@ -145,9 +145,10 @@ impl Wallet {
         let decision = consent.decide(&considered.screen());
         let resolved = considered.resolve(decision, self.secrets(), rng)?;
         let reserved = self.reserve(request, view, &resolved, now)?;
-        let ended = resolved.execute(&Preparations::default(), rng);
-        self.remember(reserved.as_ref(), request, view, &ended, now);
-        ended
+        let executed = resolved.execute(&Preparations::default(), rng);
+        let ended = executed.as_ref().map(|executed| &executed.ended);
+        self.remember(reserved.as_ref(), request, view, ended, now);
+        Ok(executed?.ended)
     }
 }
 

@@ -16,6 +16,9 @@ pub struct TransactionStatus {
     pub transaction: String,
     /// Where it stands.
     pub status: Status,
+    /// What the program that asked calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,

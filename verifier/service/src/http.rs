@@ -38,6 +38,7 @@ pub(crate) use programs::Scans;
 pub use settings::{LedgerAddress, Settings};
 
 use crate::relying_party::RelyingParty;
+use crate::webhook::{Sender, Webhook};
 use answer_queue::{AnswerQueue, WORKERS};
 use assistant::Assistant;
 
@@ -56,6 +57,8 @@ pub struct State {
     exposure: Arc<Exposure>,
     /// Opens sealed papers; empty where none was configured.
     assistant: OnceLock<Assistant>,
+    /// Is told of requests that have ended; empty where none was configured.
+    webhook: OnceLock<Sender>,
     /// Whether the data directory takes what is written; empty for a database in memory.
     write_probe: OnceLock<WriteProbe>,
     /// Rung whenever a transaction may have ended.
@@ -118,6 +121,7 @@ impl State {
             door,
             exposure: Arc::new(exposure),
             assistant: OnceLock::new(),
+            webhook: OnceLock::new(),
             write_probe: OnceLock::new(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -130,6 +134,10 @@ impl State {
     /// Has sealed papers opened by the assistant at this address; `false` for an address that is not this machine.
     pub(crate) fn use_assistant(&self, url: Url) -> bool {
         Assistant::new(url).is_some_and(|assistant| self.assistant.set(assistant).is_ok())
+    }
+    /// Has programs' requests told to a webhook when they have ended.
+    pub(crate) fn tell(&self, webhook: Webhook) {
+        self.webhook.get_or_init(|| Sender::new(webhook));
     }
     /// The counter.
     pub fn relying_party(&self) -> &RelyingParty {
@@ -188,8 +196,11 @@ pub async fn serve(
     let state = tokio::task::spawn_blocking(move || open(settings, address))
         .await
         .map_err(std::io::Error::other)??;
-    let background =
-        [tokio::spawn(follow(Arc::clone(&state), every)), tokio::spawn(forget(Arc::clone(&state)))];
+    let background = [
+        tokio::spawn(follow(Arc::clone(&state), every)),
+        tokio::spawn(forget(Arc::clone(&state))),
+        tokio::spawn(notify(Arc::clone(&state))),
+    ];
     let stopping = Arc::clone(&state);
     let shutdown = async move {
         shutdown.await;
@@ -240,6 +251,31 @@ async fn forget(state: Arc<State>) {
     }
 }
 
+/// Tells the webhook what has ended, as soon as it has; what another process of the counter ended, or was not taken before,
+/// at the next look.
+async fn notify(state: Arc<State>) {
+    if state.webhook.get().is_none() {
+        return;
+    }
+    loop {
+        let ended = state.ended.notified();
+        tokio::pin!(ended);
+        ended.as_mut().enable();
+        let shared = Arc::clone(&state);
+        let sending =
+            move || shared.webhook.get().map_or(Ok(()), |sender| sender.send_due(&shared.relying_party));
+        match tokio::task::spawn_blocking(sending).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "cannot read or write what the webhook is to be told"),
+            Err(error) => tracing::error!(%error, "telling the webhook stopped unexpectedly"),
+        }
+        tokio::select! {
+            () = ended => {}
+            stopped = stopped_within(&state, NOTIFY_EVERY) => if stopped { return },
+        }
+    }
+}
+
 async fn stopped_within(state: &State, time: Duration) -> bool {
     let mut stopping = state.stopping.subscribe();
     tokio::time::timeout(time, stopping.wait_for(|stopping| *stopping)).await.is_ok()
@@ -251,6 +287,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const FETCHES: Rate = Rate::per_minute(20);
 /// How often old transactions are looked for.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// How often is looked for what the webhook is to be told.
+const NOTIFY_EVERY: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests;

@@ -15,4 +15,5 @@ pub mod offline;
 mod receipt_tests;
 pub mod relying_party;
 pub mod store;
+pub mod webhook;
 mod wire_schema;

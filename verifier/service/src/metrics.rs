@@ -16,11 +16,20 @@ pub struct Metrics {
     refused: RefusedAnswers,
     judging: Histogram,
     turned_away: Counter,
+    webhooks: WebhookMessages,
     follows: Counter,
     failed_follows: Counter,
     waiting: Gauge,
     ready: Gauge,
     ledger_entries: Gauge,
+}
+
+/// Messages to the webhook by what became of them.
+#[derive(Debug)]
+struct WebhookMessages {
+    taken: Counter,
+    not_taken: Counter,
+    given_up: Counter,
 }
 
 /// Answers by the reason against them.
@@ -57,6 +66,15 @@ impl Metrics {
     pub(crate) fn turned_away(&self) {
         self.turned_away.increment(1);
     }
+    pub(crate) fn webhook_taken(&self) {
+        self.webhooks.taken.increment(1);
+    }
+    pub(crate) fn webhook_not_taken(&self) {
+        self.webhooks.not_taken.increment(1);
+    }
+    pub(crate) fn webhook_given_up(&self) {
+        self.webhooks.given_up.increment(1);
+    }
     pub(crate) fn followed(&self, success: bool) {
         let counter = if success { &self.follows } else { &self.failed_follows };
         counter.increment(1);
@@ -76,6 +94,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let registry = service::metrics::Metrics::new("verifier");
         let answers = registry.counters("answers_total", "Answers by verdict.");
+        let webhooks = registry.counters("webhook_messages_total", "Messages to the webhook by result.");
         let follows = registry.counters("follows_total", "Rounds of following the ledger.");
         Self {
             requests: registry.counter("requests_total", "Requests made."),
@@ -84,6 +103,11 @@ impl Default for Metrics {
             refused: RefusedAnswers::new(&answers),
             judging: registry.histogram("judging_seconds", "Time from an answer's bytes to its verdict."),
             turned_away: registry.counter("turned_away_total", "Answers that found no place."),
+            webhooks: WebhookMessages {
+                taken: webhooks.with([("result", "taken")]),
+                not_taken: webhooks.with([("result", "not_taken")]),
+                given_up: webhooks.with([("result", "given_up")]),
+            },
             follows: follows.with([("result", "ok")]),
             failed_follows: follows.with([("result", "failed")]),
             waiting: registry.gauge("answers_waiting", "Answers that wait to be judged."),

@@ -7,6 +7,7 @@ mod catalogue;
 mod clerk;
 mod error;
 mod offline;
+mod program;
 mod request;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,16 +21,20 @@ use service::clock::Clock;
 use url::Url;
 
 pub(crate) use answer::receipt_id;
-pub use answer::{OnVerdict, Response};
-pub use ask::{CreatedRequest, Lifetime, LifetimeError};
+pub use answer::{OnVerdict, Response, Taken};
+pub use ask::{CreatedRequest, Lifetime, LifetimeError, Notify};
 pub use catalogue::{ListedCredential, ListedPolicy};
 pub use clerk::TransactionView;
 pub use error::{NotReady, RelyingPartyError};
+pub use program::{
+    IdempotencyKey, IdempotencyKeyError, ProgramRequest, Redirect, Reference, ReferenceError, ReturnTo,
+    ReturnToError,
+};
 
 use crate::certificate::VerifierCertificate;
 use crate::following::Following;
 use crate::metrics::Metrics;
-use crate::store::{Store, StoredReceipt, Transaction, TransactionId};
+use crate::store::{Notification, NotificationTurn, Store, StoredReceipt, Transaction, TransactionId};
 use askers::Requesters;
 use verifier::CircuitKey;
 
@@ -81,9 +86,44 @@ impl RelyingParty {
 
     /// How a transaction stands; `None` if there is none of that name.
     pub fn status(&self, id: &str) -> Result<Option<TransactionStatus>, RelyingPartyError> {
+        Ok(self.transaction(id)?.map(|transaction| transaction.status_at(self.now())))
+    }
+
+    /// The same for a program: that one has passed whose citizen is sent back to a page is told to who comes back with the
+    /// code alone.
+    pub fn status_for_program(
+        &self,
+        id: &str,
+        response_code: Option<&str>,
+    ) -> Result<Option<TransactionStatus>, RelyingPartyError> {
+        let Some(transaction) = self.transaction(id)? else { return Ok(None) };
+        let needs_code = transaction.redirect.as_ref().filter(|_| transaction.outcome.has_passed());
+        if needs_code.is_some_and(|redirect| !redirect.is_returned_by(response_code)) {
+            return Err(RelyingPartyError::ResponseCodeNeeded);
+        }
+        Ok(Some(transaction.status_at(self.now())))
+    }
+
+    fn transaction(&self, id: &str) -> Result<Option<Transaction>, RelyingPartyError> {
         let Ok(id) = Nonce::try_from(id.to_owned()) else { return Ok(None) };
-        let found = self.store().transaction(&TransactionId::from(id))?;
-        Ok(found.map(|transaction| transaction.status_at(self.now())))
+        Ok(self.store().transaction(&TransactionId::from(id))?)
+    }
+
+    /// Takes up requests whose end a program is to be told of.
+    pub(crate) fn due_notifications(
+        &self,
+        turn: NotificationTurn,
+    ) -> Result<Vec<Notification>, RelyingPartyError> {
+        Ok(self.store().take_due_notifications(turn)?)
+    }
+
+    /// What was taken up is due again at `again` (unix seconds), or never.
+    pub(crate) fn settle_notification(
+        &self,
+        due: &Notification,
+        again: Option<u64>,
+    ) -> Result<(), RelyingPartyError> {
+        Ok(self.store().settle_notification(&due.transaction.id, due.attempt, again)?)
     }
 
     /// What is kept of a receipt; `None` if there is none of that name.
@@ -139,6 +179,14 @@ impl RelyingParty {
     /// Unix seconds, by its clock.
     pub fn now(&self) -> u64 {
         self.clock.now()
+    }
+    /// Makes a request for a program that adds nothing to it.
+    #[cfg(test)]
+    pub(crate) fn ask(
+        &self,
+        policy: &circuits::schema::SchemaId,
+    ) -> Result<CreatedRequest, RelyingPartyError> {
+        self.ask_for_program(ProgramRequest::new(policy.clone()), None, Notify::Nobody)
     }
     /// From now on the database takes no write.
     #[cfg(test)]

@@ -6,6 +6,7 @@
 mod audit;
 mod finalize;
 mod marker;
+mod notifications;
 mod offline;
 mod open;
 mod receipts;
@@ -16,9 +17,10 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-pub use audit::{API, AuditAction, AuditEvent, AuditLine, COMMAND};
+pub use audit::{API, AskedOnce, AuditAction, AuditEvent, AuditLine, COMMAND, Inserted, NotifyAt};
 pub use finalize::{Finalized, TransactionEnd, Uses};
 pub use marker::marker_of;
+pub use notifications::{Notification, NotificationTurn};
 pub use offline::{Kept, Scan, Unsent, Use};
 pub use receipts::{ListedReceipt, ReceiptsOf, StoredReceipt};
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};

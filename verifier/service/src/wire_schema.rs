@@ -200,6 +200,9 @@ pub(crate) struct Transaction {
     transaction: String,
     /// Where it stands.
     status: Status,
+    /// What the program calls it.
+    #[schema(nullable = false)]
+    reference: Option<String>,
     /// Why it was refused.
     #[schema(nullable = false)]
     reason: Option<Reason>,

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::error::{FormError, PageError};
 use super::session::ScreenId;
+use crate::present::ContinueAt;
 
 /// What was begun lately, by the screen that it was begun from: a window sees the end of its own.
 #[derive(Default)]
@@ -52,6 +53,8 @@ pub(super) struct TaskOutcome {
     pub(super) error: Option<PageError>,
     /// Why it could not be written down.
     pub(super) unwritten: Option<PageError>,
+    /// Where whoever asked wants the owner to go on.
+    pub(super) continue_at: Option<ContinueAt>,
     /// What is to be shown to a verifier without a network.
     pub(super) code: Option<ShownCode>,
     /// What became of the shares of the person secret, where an identity credential came in.
@@ -71,7 +74,16 @@ pub(super) enum SharesAfter {
 
 impl TaskOutcome {
     pub(super) fn new(kind: &'static str, about: Localized) -> Self {
-        Self { kind, about, reason: None, error: None, unwritten: None, code: None, shares: None }
+        Self {
+            kind,
+            about,
+            reason: None,
+            error: None,
+            unwritten: None,
+            continue_at: None,
+            code: None,
+            shares: None,
+        }
     }
 
     pub(super) fn failed(about: Localized, error: PageError) -> Self {

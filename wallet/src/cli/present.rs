@@ -16,7 +16,8 @@ use super::{PresentArgs, SaveArgs};
 use crate::error::WalletError;
 use crate::followed::View;
 use crate::present::{
-    Decision, Ended, Missing, Preparations, PresentError, Proofs, Request, RequestLink, fetch_request,
+    ContinueAt, Decision, Ended, Executed, Missing, Preparations, PresentError, Proofs, Request, RequestLink,
+    fetch_request,
 };
 use crate::session::Session;
 
@@ -46,12 +47,16 @@ pub(super) fn present(
     let request = fetch_request(&link, &view, now, &mut OsRng).map_err(WalletError::from)?;
     let saving = &args.saving;
     let folder = saving.save.as_ref().map(|dir| Folder::prepare(dir, saving.force, &request)).transpose()?;
-    let ended = answer(settings, agreed, saving, &mut session, &view, &request, now)?;
+    let Executed { ended, continue_at } =
+        answer(settings, agreed, saving, &mut session, &view, &request, now)?;
     if let (Some(folder), Some(made)) = (&folder, made(&ended)) {
         folder.write(made, view.registry())?;
     }
-    let json = as_json(&request, view.registry(), saving, &ended);
-    shell.answer(&json, || as_text(&ended, settings.language))?;
+    let mut json = as_json(&request, view.registry(), saving, &ended);
+    if let Some(at) = &continue_at {
+        json["redirect_uri"] = at.url().as_str().into();
+    }
+    shell.answer(&json, || as_text(&ended, continue_at.as_ref(), settings.language))?;
     Ok(matches!(ended, Ended::Accepted(_) | Ended::Kept(_)).into())
 }
 
@@ -64,7 +69,7 @@ fn answer(
     view: &View,
     request: &Request,
     now: u64,
-) -> Result<Ended, CommandError> {
+) -> Result<Executed, CommandError> {
     let wallet = &session.contents.wallet;
     let considered = wallet.consider(&session.ledger, request, view, now).map_err(WalletError::from)?;
     let decision = match terminal::consent(&considered.screen(), settings.language, agreed) {
@@ -74,22 +79,23 @@ fn answer(
     let proving = (decision != Decision::Refuse).then(|| terminal::waiting("…"));
     let resolved = considered.resolve(decision, wallet.secrets(), &mut OsRng).map_err(WalletError::from)?;
     let reserved = session.reserve(|wallet| wallet.reserve(request, view, &resolved, now))?;
-    let ended = resolved.execute(&Preparations::default(), &mut OsRng);
+    let executed = resolved.execute(&Preparations::default(), &mut OsRng);
     drop(proving);
-    session.contents.wallet.remember(reserved.as_ref(), request, view, &ended, now);
+    let ended = executed.as_ref().map(|executed| &executed.ended);
+    session.contents.wallet.remember(reserved.as_ref(), request, view, ended, now);
     match (session.save(), reserved) {
         (Err(WalletError::Store(source)), Some(_)) => {
-            Err(WalletError::NotWritten { known: known(&ended), source }.into())
+            Err(WalletError::NotWritten { known: known(ended), source }.into())
         }
         (saved, _) => {
             saved?;
-            Ok(ended.map_err(WalletError::from)?)
+            Ok(executed.map_err(WalletError::from)?)
         }
     }
 }
 
 /// What is known of a proof's end, for its owner.
-fn known(ended: &Result<Ended, PresentError>) -> &'static str {
+fn known(ended: Result<&Ended, &PresentError>) -> &'static str {
     match ended {
         Ok(Ended::Accepted(_)) => "the counter accepted the proof",
         Ok(Ended::Refused { .. }) => "the counter refused the proof",
@@ -135,7 +141,16 @@ fn as_json(request: &Request, registry: &Registry, saving: &SaveArgs, ended: &En
     json
 }
 
-fn as_text(ended: &Ended, language: Language) -> String {
+fn as_text(ended: &Ended, continue_at: Option<&ContinueAt>, language: Language) -> String {
+    let mut text = outcome_text(ended, language);
+    if let Some(at) = continue_at {
+        let told = language.pick("对方请您在此继续：", "Go on there: ");
+        writeln!(text, "{told}{}", at.url()).expect("a string takes all text");
+    }
+    text
+}
+
+fn outcome_text(ended: &Ended, language: Language) -> String {
     match ended {
         Ended::Accepted(_) => language.pick("已通过。\n", "Accepted.\n").to_owned(),
         Ended::Refused { reason, .. } => {

@@ -1,10 +1,12 @@
 //! Sending an answer, or a refusal that tells nothing about the owner.
 
 use openid4vc::jwe;
+use openid4vc::url::is_private;
 use openid4vc::vp::{Nonce, Protection, VpResponse};
 use rand::{CryptoRng, RngCore};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::consent::plain;
@@ -14,10 +16,27 @@ use crate::http::{Http, HttpAnswer, HttpError};
 /// What the verifier said to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// It accepted it.
-    Accepted,
+    /// It accepted it, and asks the owner to go on there.
+    Accepted(Option<ContinueAt>),
     /// It refused it, with this word.
     Refused(String),
+}
+
+/// The page of whoever asked, on the same device (`redirect_uri`, OpenID4VP §8.2): `https`, or on this machine. The owner
+/// is told where it leads and goes there or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContinueAt(Url);
+
+impl ContinueAt {
+    /// The address. Whoever has it may read the result: it is not kept.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The server, for people.
+    pub fn server(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
 }
 
 /// Why it is not known what the verifier made of an answer.
@@ -42,8 +61,14 @@ pub fn answer<R: RngCore + CryptoRng>(
 }
 
 /// Posts `access_denied`: the same whether the owner has no credential that fits or does not agree.
-pub fn refuse<R: RngCore + CryptoRng>(request: &Request, rng: &mut R) -> Result<(), AnswerError> {
-    post(request.addressed(), &Body::Error(DENIED), rng).map(|_| ())
+pub fn refuse<R: RngCore + CryptoRng>(
+    request: &Request,
+    rng: &mut R,
+) -> Result<Option<ContinueAt>, AnswerError> {
+    Ok(match post(request.addressed(), &Body::Error(DENIED), rng)? {
+        Answered::Accepted(continue_at) => continue_at,
+        Answered::Refused(_) => None,
+    })
 }
 
 /// Posts OpenID4VP's code for why a request cannot be answered, where there is one. Whether it arrives changes
@@ -107,13 +132,27 @@ impl Body<'_> {
 
 fn judged(answer: &HttpAnswer) -> Result<Answered, AnswerError> {
     match answer.status {
-        200 => Ok(Answered::Accepted),
+        200 => Ok(Answered::Accepted(continue_at(answer))),
         408 | 429 => Err(AnswerError::NotJudged(answer.status)),
         400..500 => Ok(Answered::Refused(reason(answer))),
         status => Err(AnswerError::NotJudged(status)),
     }
 }
 
+/// An answer that says nothing, or nothing that the owner could be sent to, ends at the wallet.
+fn continue_at(answer: &HttpAnswer) -> Option<ContinueAt> {
+    #[derive(Deserialize)]
+    struct Said {
+        redirect_uri: String,
+    }
+    let said: Said = serde_json::from_slice(&answer.body).ok()?;
+    let url = Url::parse(&said.redirect_uri).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    (plain && is_private(&url) && url.as_str().len() <= MAX_ADDRESS).then_some(ContinueAt(url))
+}
+
+/// Bytes of an address that the owner is sent to at most.
+const MAX_ADDRESS: usize = 4096;
 const DENIED: &str = "access_denied";
 
 /// The verifier's word, if it is a short one; it is shown on a terminal and kept in the history.

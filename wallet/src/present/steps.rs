@@ -12,7 +12,7 @@ use ledger::follow::Freshness;
 use ledger::registry::Registry;
 use rand::{CryptoRng, RngCore};
 
-use super::answer::{Answered, answer, refuse, refuse_request};
+use super::answer::{Answered, ContinueAt, answer, refuse, refuse_request};
 use super::choose::Selection;
 use super::consent::{Decision, Screen};
 use super::prepared::Preparations;
@@ -40,6 +40,14 @@ pub struct Resolved {
     request: Request,
     provers: Provers,
     then: Then,
+}
+
+/// What carrying out a decision led to.
+pub struct Executed {
+    /// How the request ended.
+    pub ended: Ended,
+    /// Where whoever asked wants the owner to go on. It is not kept.
+    pub continue_at: Option<ContinueAt>,
 }
 
 /// What follows from a decision.
@@ -112,7 +120,7 @@ impl Wallet {
         reserved: Option<&Reserved>,
         request: &Request,
         view: &View,
-        ended: &Result<Ended, PresentError>,
+        ended: Result<&Ended, &PresentError>,
         now: u64,
     ) {
         let outcome = match (ended, reserved) {
@@ -169,23 +177,23 @@ impl Resolved {
         self,
         preparations: &Preparations,
         rng: &mut R,
-    ) -> Result<Ended, PresentError> {
+    ) -> Result<Executed, PresentError> {
         let request = &self.request;
         let provers = &self.provers;
         match self.then {
-            Then::Stay(ended) => Ok(ended),
-            Then::Refuse(ended) => {
-                refuse(request, rng)?;
-                Ok(ended)
-            }
+            Then::Stay(ended) => Ok(Executed { ended, continue_at: None }),
+            Then::Refuse(ended) => Ok(Executed { ended, continue_at: refuse(request, rng)? }),
             Then::Prove(witnessed, _) => {
-                Ok(Ended::Kept(witnessed.prove(request, provers, preparations, rng)?))
+                let ended = Ended::Kept(witnessed.prove(request, provers, preparations, rng)?);
+                Ok(Executed { ended, continue_at: None })
             }
             Then::Answer(witnessed, _) => {
                 let made = witnessed.prove(request, provers, preparations, rng)?;
                 Ok(match answer(request, &made.response(), rng)? {
-                    Answered::Accepted => Ended::Accepted(made),
-                    Answered::Refused(reason) => Ended::Refused { reason, made },
+                    Answered::Accepted(continue_at) => Executed { ended: Ended::Accepted(made), continue_at },
+                    Answered::Refused(reason) => {
+                        Executed { ended: Ended::Refused { reason, made }, continue_at: None }
+                    }
                 })
             }
         }

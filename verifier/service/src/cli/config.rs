@@ -55,8 +55,20 @@ pub(super) struct Config {
     pub(super) clerks: Option<PathBuf>,
     /// Address of the assistant that opens sealed papers, on this machine.
     pub(super) assistant: Option<Url>,
+    /// Who is told of programs' requests that have ended.
+    pub(super) webhook: Option<WebhookFile>,
     /// Requests per second and address.
     pub(super) requests_per_s: Option<u32>,
+}
+
+/// Where ended requests are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookFile {
+    /// The program's address.
+    pub(super) url: Url,
+    /// File with the secret that the messages are signed with.
+    pub(super) secret_file: PathBuf,
 }
 
 impl Config {

@@ -17,6 +17,7 @@ use super::config::{Config, FirstContact, trusted};
 use super::error::CliError;
 use crate::http::{LedgerAddress, ServeError, Settings, VerifierToken, serve};
 use crate::relying_party::Lifetime;
+use crate::webhook::{Webhook, WebhookSecret};
 use verifier::Development;
 
 #[derive(clap::Args)]
@@ -67,6 +68,12 @@ pub(super) struct Args {
     /// Where sealed papers are opened: the address of `wallet assist` on this machine.
     #[arg(long, env = "YONG_VERIFIER_ASSISTANT")]
     assistant: Option<Url>,
+    /// Where programs' requests that have ended are told.
+    #[arg(long, env = "YONG_VERIFIER_WEBHOOK", requires = "webhook_secret_file")]
+    webhook: Option<Url>,
+    /// File with the secret that the webhook's messages are signed with: `whsec_` and base64 of 24 to 64 random bytes.
+    #[arg(long, env = "YONG_VERIFIER_WEBHOOK_SECRET_FILE", requires = "webhook")]
+    webhook_secret_file: Option<PathBuf>,
     #[command(flatten)]
     tls: TlsArgs,
 }
@@ -137,6 +144,9 @@ fn settings(args: Box<Args>, mut config: Config) -> Result<Settings, CliError> {
     settings.requests_per_s = config.requests_per_s.unwrap_or(settings.requests_per_s);
     settings.clerks = args.clerks.or(config.clerks);
     settings.assistant = args.assistant.or(config.assistant);
+    let webhook = args.webhook.zip(args.webhook_secret_file);
+    let webhook = webhook.or(config.webhook.map(|given| (given.url, given.secret_file)));
+    settings.webhook = webhook.map(|(url, secret)| self::webhook(url, &secret)).transpose()?;
     settings.token = args.token_file.or(config.token_file).map(|path| token(&path)).transpose()?;
     Ok(settings)
 }
@@ -145,6 +155,13 @@ fn token(path: &Path) -> Result<VerifierToken, CliError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
     VerifierToken::new(&text).map_err(|error| CliError::Usage(error.to_string()))
+}
+
+fn webhook(url: Url, secret: &Path) -> Result<Webhook, CliError> {
+    let text = std::fs::read_to_string(secret)
+        .map_err(|source| CliError::File { path: secret.to_owned(), source })?;
+    let webhook = WebhookSecret::parse(&text).and_then(|secret| Webhook::new(url, secret));
+    webhook.map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// Without a slash the text stands for both languages.

@@ -17,7 +17,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use crate::relying_party::{RelyingParty, RelyingPartyError, Response};
+use crate::relying_party::{RelyingParty, RelyingPartyError, Response, Taken};
 use fair_queue::FairQueue;
 
 /// Answers that are judged together at most.
@@ -62,7 +62,7 @@ enum QueueState {
 /// An answer, and whom to tell.
 struct WaitingAnswer {
     response: Response,
-    tell: oneshot::Sender<Result<(), RelyingPartyError>>,
+    tell: oneshot::Sender<Result<Taken, RelyingPartyError>>,
 }
 
 /// Too many wait; nothing was taken in.
@@ -98,7 +98,7 @@ impl AnswerQueue {
         &self,
         line: QueueKey,
         response: Response,
-    ) -> Result<oneshot::Receiver<Result<(), RelyingPartyError>>, QueueFull> {
+    ) -> Result<oneshot::Receiver<Result<Taken, RelyingPartyError>>, QueueFull> {
         let (tell, told) = oneshot::channel();
         self.0.lock().answers.push(line, WaitingAnswer { response, tell }).map_err(|_| QueueFull)?;
         self.0.arrived.notify_one();
@@ -151,7 +151,7 @@ fn judge(
     relying_party: &RelyingParty,
     responses: &[Response],
     turn: MutexGuard<'_, ()>,
-    mut tell: Vec<Option<oneshot::Sender<Result<(), RelyingPartyError>>>>,
+    mut tell: Vec<Option<oneshot::Sender<Result<Taken, RelyingPartyError>>>>,
 ) {
     let judged = catch_unwind(AssertUnwindSafe(|| {
         relying_party.answer_batch(responses, turn, &mut |index, ended| {

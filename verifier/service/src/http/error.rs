@@ -5,13 +5,19 @@ use axum::http::StatusCode;
 use openid4vc::vp::Reason;
 use service::http::{ErrorCode, Problem, ProblemType};
 
-use crate::relying_party::RelyingPartyError;
+use crate::relying_party::{IdempotencyKeyError, ReferenceError, RelyingPartyError, ReturnToError};
 
 /// Why a request is refused before the relying party is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RequestError {
     #[error("the request is malformed")]
     Malformed,
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    #[error(transparent)]
+    ReturnTo(#[from] ReturnToError),
+    #[error(transparent)]
+    IdempotencyKey(#[from] IdempotencyKeyError),
     #[error("the body is too large")]
     TooLarge,
     #[error("the body must be `application/json`")]
@@ -41,7 +47,7 @@ impl From<BytesRejection> for RequestError {
 impl ErrorCode for RequestError {
     fn problem_type(&self) -> ProblemType {
         match self {
-            Self::Malformed => MALFORMED,
+            Self::Malformed | Self::Reference(_) | Self::ReturnTo(_) | Self::IdempotencyKey(_) => MALFORMED,
             Self::TooLarge => ProblemType::TOO_LARGE,
             Self::NotJson | Self::NotForm => UNSUPPORTED_MEDIA_TYPE,
             Self::OtherHost => OTHER_HOST,
@@ -55,7 +61,12 @@ impl ErrorCode for RequestError {
 
     fn detail(&self) -> Option<String> {
         match self {
-            Self::NotJson | Self::NotForm | Self::JudgingStopped => Some(self.to_string()),
+            Self::Reference(_)
+            | Self::ReturnTo(_)
+            | Self::IdempotencyKey(_)
+            | Self::NotJson
+            | Self::NotForm
+            | Self::JudgingStopped => Some(self.to_string()),
             Self::Malformed
             | Self::TooLarge
             | Self::OtherHost
@@ -76,6 +87,8 @@ impl ErrorCode for RelyingPartyError {
             Self::NotStarted(_) => NOT_STARTED,
             Self::OtherRegister(_) => OTHER_REGISTER,
             Self::Gone => GONE,
+            Self::KeyReused => IDEMPOTENCY_KEY_REUSED,
+            Self::ResponseCodeNeeded => RESPONSE_CODE_NEEDED,
             Self::NotReady(_) => NOT_READY,
             Self::Store(_) => ProblemType::INTERNAL,
         }
@@ -83,7 +96,9 @@ impl ErrorCode for RelyingPartyError {
 
     fn detail(&self) -> Option<String> {
         match self {
-            Self::Refused(_) | Self::NotFound | Self::Gone => None,
+            Self::Refused(_) | Self::NotFound | Self::Gone | Self::KeyReused | Self::ResponseCodeNeeded => {
+                None
+            }
             Self::UnknownPolicy(policy) => Some(policy.to_string()),
             Self::NotStarted(why) => Some(why.to_string()),
             Self::OtherRegister(why) => Some(why.to_string()),
@@ -120,7 +135,7 @@ pub(super) async fn no_such_method() -> Problem {
 }
 
 /// Every row that this interface can answer with.
-pub(super) const TABLE: [ProblemType; 22] = [
+pub(super) const TABLE: [ProblemType; 24] = [
     MALFORMED,
     EXPIRED,
     UNKNOWN_ROOT,
@@ -134,6 +149,8 @@ pub(super) const TABLE: [ProblemType; 22] = [
     NOT_STARTED,
     OTHER_REGISTER,
     GONE,
+    IDEMPOTENCY_KEY_REUSED,
+    RESPONSE_CODE_NEEDED,
     UNSUPPORTED_MEDIA_TYPE,
     BUSY,
     NOT_READY,
@@ -218,6 +235,18 @@ const GONE: ProblemType = ProblemType::new(
     StatusCode::GONE,
     "该请求已结束，请在窗口重新发起。",
     "The request is over; start again at the counter.",
+);
+const IDEMPOTENCY_KEY_REUSED: ProblemType = ProblemType::new(
+    "idempotency_key_reused",
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "该幂等键已用于另一请求，请换用新的键。",
+    "The idempotency key was used for another request; take a new one.",
+);
+const RESPONSE_CODE_NEEDED: ProblemType = ProblemType::new(
+    "response_code_needed",
+    StatusCode::FORBIDDEN,
+    "只有答复者本人带回的返回码才能查看结果。",
+    "The result is told to who comes back with the response code alone.",
 );
 const UNSUPPORTED_MEDIA_TYPE: ProblemType = ProblemType::new(
     "unsupported_media_type",

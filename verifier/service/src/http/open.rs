@@ -110,6 +110,9 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
     let relying_party = RelyingParty::new(about(&settings, public_url), certificate, store, following, clock);
     let state = State::exposed(relying_party, settings.token, settings.requests_per_s, door, exposure);
     state.keep_data_in(&data);
+    if let Some(webhook) = settings.webhook {
+        state.tell(webhook);
+    }
     match settings.assistant {
         Some(url) if !state.use_assistant(url.clone()) => Err(OpenError::AssistantElsewhere(url)),
         _ => Ok(state),

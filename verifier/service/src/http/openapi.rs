@@ -88,6 +88,8 @@ errors! {
     NotFound: "404";
     /// Of policies: the first day has not come, or another counter counts.
     Elsewhere: "409";
+    /// Of requests with a key of the program's.
+    KeyErrors: "422";
     /// Of request objects, which are given out for some minutes.
     Gone: "410";
 }

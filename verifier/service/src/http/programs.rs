@@ -19,11 +19,14 @@ use tokio::time::{Instant, timeout_at};
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::RequestError;
-use super::openapi::{BodyErrors, Elsewhere, NotFound, QueryErrors, Refusals, TokenErrors};
+use super::openapi::{BodyErrors, Elsewhere, KeyErrors, NotFound, QueryErrors, Refusals, TokenErrors};
 use super::wallet::blocking;
 use super::{State, guard};
 use crate::offline::{Reconciled, Scanned};
-use crate::relying_party::{CreatedRequest, ListedPolicy, RelyingPartyError};
+use crate::relying_party::{
+    CreatedRequest, IdempotencyKey, ListedPolicy, Notify, ProgramRequest, Reference, RelyingPartyError,
+    ReturnTo,
+};
 use crate::store::Unsent;
 use crate::wire_schema;
 
@@ -47,6 +50,23 @@ struct Ask {
     /// What is asked.
     #[schema(value_type = wire_schema::SchemaId)]
     policy: SchemaId,
+    /// What the program calls it; comes back with the result. Nothing that tells who the citizen is.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 128, nullable = false)]
+    reference: Option<String>,
+    /// The program's page where the citizen goes on after an answer on the same device. The result is then told to who comes
+    /// back with the `response_code` alone.
+    #[serde(default)]
+    #[schema(format = "uri", max_length = 2048, nullable = false)]
+    return_to: Option<String>,
+}
+
+impl Ask {
+    fn checked(self) -> Result<ProgramRequest, RequestError> {
+        let reference = self.reference.map(Reference::try_from).transpose()?;
+        let return_to = self.return_to.map(ReturnTo::try_from).transpose()?;
+        Ok(ProgramRequest { policy: self.policy, reference, return_to })
+    }
 }
 
 /// `POST /requests`.
@@ -55,10 +75,14 @@ struct Ask {
     path = "/requests",
     operation_id = "ask",
     summary = "Makes a request for one citizen.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "With the same key the same is asked once, for as long as \
+            the request is kept; up to 255 printable ASCII characters."),
+    ),
     request_body = Ask,
     responses(
         (status = 201, description = "The QR code's text and how to read the result.", body = CreatedRequest),
-        Refusals, BodyErrors, TokenErrors, NotFound, Elsewhere,
+        Refusals, BodyErrors, TokenErrors, NotFound, Elsewhere, KeyErrors,
     ),
     security((), ("staff" = [])),
 )]
@@ -67,8 +91,11 @@ pub(super) async fn ask(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<CreatedRequest>), Problem> {
-    let Ask { policy } = authorized(&state, &headers, body)?;
-    let asked = blocking(move || state.relying_party.ask(&policy)).await?;
+    let asked = authorized::<Ask>(&state, &headers, body)?.checked()?;
+    let key = headers.get(IDEMPOTENCY_KEY).map(|key| IdempotencyKey::parse(key.as_bytes()));
+    let key = key.transpose().map_err(RequestError::from)?;
+    let notify = if state.webhook.get().is_some() { Notify::Webhook } else { Notify::Nobody };
+    let asked = blocking(move || state.relying_party.ask_for_program(asked, key.as_ref(), notify)).await?;
     Ok((StatusCode::CREATED, Json(asked)))
 }
 
@@ -80,6 +107,10 @@ pub(super) struct Wait {
     #[serde(default)]
     #[param(required = false)]
     wait: u64,
+    /// What the citizen brought back, where the request named a `return_to`.
+    #[serde(default)]
+    #[param(required = false, nullable = false)]
+    response_code: Option<String>,
 }
 
 /// `GET /transactions/<id>`, at once or, with `?wait=`, as soon as it has ended.
@@ -102,14 +133,14 @@ pub(super) async fn transaction(
     Path(id): Path<String>,
     query: Result<Query<Wait>, QueryRejection>,
 ) -> Result<Json<TransactionStatus>, Problem> {
-    let Query(Wait { wait }) = query.map_err(|_| RequestError::Malformed)?;
+    let Query(Wait { wait, response_code }) = query.map_err(|_| RequestError::Malformed)?;
     let deadline = Instant::now() + Duration::from_secs(wait.min(MAX_WAIT_S));
     let mut stopping = state.stopping.subscribe();
     loop {
         let ended = state.ended.notified();
         tokio::pin!(ended);
         ended.as_mut().enable();
-        let status = status(&state, &id).await?;
+        let status = status(&state, &id, response_code.clone()).await?;
         if status.status != Status::Pending || Instant::now() >= deadline || *stopping.borrow() {
             return Ok(Json(status));
         }
@@ -122,10 +153,18 @@ pub(super) async fn transaction(
     }
 }
 
-async fn status(state: &Arc<State>, id: &str) -> Result<TransactionStatus, Problem> {
+async fn status(
+    state: &Arc<State>,
+    id: &str,
+    response_code: Option<String>,
+) -> Result<TransactionStatus, Problem> {
     let state = Arc::clone(state);
     let id = id.to_owned();
-    blocking(move || state.relying_party.status(&id)?.ok_or(RelyingPartyError::NotFound)).await
+    let status = move || {
+        let status = state.relying_party.status_for_program(&id, response_code.as_deref())?;
+        status.ok_or(RelyingPartyError::NotFound)
+    };
+    blocking(status).await
 }
 
 /// `GET /client`: what a department needs to register the counter on the ledger.
@@ -267,3 +306,5 @@ fn authorized<T: DeserializeOwned>(
 
 /// Seconds that a reader may wait for a verdict at most.
 const MAX_WAIT_S: u64 = 25;
+/// draft-ietf-httpapi-idempotency-key-header.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";

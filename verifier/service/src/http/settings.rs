@@ -13,6 +13,7 @@ use url::Url;
 use super::guard::VerifierToken;
 use crate::following::LedgerSource;
 use crate::relying_party::Lifetime;
+use crate::webhook::Webhook;
 use verifier::Development;
 
 /// Settings of one service.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub clerks: Option<PathBuf>,
     /// Where sealed papers are opened: `wallet assist` on this machine. Without it the page takes no papers.
     pub assistant: Option<Url>,
+    /// Who is told of programs' requests that have ended.
+    pub webhook: Option<Webhook>,
 }
 
 impl Settings {
@@ -73,6 +76,7 @@ impl Settings {
             requests_per_s: 200,
             clerks: None,
             assistant: None,
+            webhook: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response as Answer};
 use openid4vc::vp::{Nonce, REQUEST_MEDIA_TYPE};
 use serde::Serialize;
 use service::http::{Client, Problem, ProblemType, client, network};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 use utoipa::ToSchema;
 
 use super::answer_queue::{QueueFull, QueueKey};
@@ -88,7 +88,8 @@ async fn request_object(
     Ok(([(header::CONTENT_TYPE, REQUEST_MEDIA_TYPE)], object).into_response())
 }
 
-/// `POST /response`: `200 {}` for an answer that was accepted, and for a refusal by the citizen. A refusal in the clear is
+/// `POST /response`: 200 for an answer that was accepted, and for a refusal by the citizen, with the page to which the
+/// citizen goes back, if the program named one. A refusal in the clear is
 /// taken note of, and the request stays open.
 #[utoipa::path(
     post,
@@ -96,14 +97,14 @@ async fn request_object(
     operation_id = "response",
     summary = "A wallet's answer (`direct_post.jwt`), or its refusal.",
     request_body(content = ResponseForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "Accepted, or taken note of.", body = Nothing), Refusals, BodyErrors, Elsewhere),
+    responses((status = 200, description = "Accepted, or taken note of.", body = ResponseTaken), Refusals, BodyErrors, Elsewhere),
 )]
 pub(super) async fn response(
     Shared(state): Shared<Arc<State>>,
     extensions: Extensions,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Nothing>, Problem> {
+) -> Result<Json<ResponseTaken>, Problem> {
     let body = body.map_err(RequestError::from)?;
     guard::form(&headers)?;
     let response = parse(&body)?;
@@ -115,14 +116,17 @@ pub(super) async fn response(
     })?;
     let judged = told.await.map_err(|_| RequestError::JudgingStopped)?;
     state.ended.notify_waiters();
-    judged?;
-    Ok(Json(Nothing {}))
+    Ok(Json(ResponseTaken { redirect_uri: judged?.redirect_uri }))
 }
 
-/// An answer without members.
+/// The answer to an answer (OpenID4VP §8.2).
 #[derive(Serialize, ToSchema)]
-#[schema(max_properties = 0)]
-pub(super) struct Nothing {}
+pub(super) struct ResponseTaken {
+    /// Where the citizen goes on, on the same device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uri", nullable = false)]
+    redirect_uri: Option<Url>,
+}
 
 /// The form that a wallet may post for the request object.
 #[derive(ToSchema)]

@@ -24,10 +24,12 @@ use rand::rngs::OsRng;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use url::Url;
 use verifier::receipt::{Evidence, Session};
 use verifier::{Answer, Checked, SessionRequest, Verified, VerifyError, check, verify_batch};
 
 use super::error::{NotReady, followed};
+use super::program::Redirect;
 use super::request::policy_of;
 use super::{RelyingParty, RelyingPartyError};
 use crate::following::Snapshot;
@@ -43,13 +45,19 @@ pub enum Response {
     Encrypted(String),
 }
 
-/// Is told how the response with an index ended, once for each and as soon as it is known. `Ok` means accepted, taken
-/// note of, or that the citizen declined.
-pub type OnVerdict<'a> = &'a mut dyn FnMut(usize, Result<(), RelyingPartyError>);
+/// A response that was accepted or taken note of, or by which the citizen declined.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Where the citizen goes on, if the program said so.
+    pub redirect_uri: Option<Url>,
+}
+
+/// Is told how the response with an index ended, once for each and as soon as it is known.
+pub type OnVerdict<'a> = &'a mut dyn FnMut(usize, Result<Taken, RelyingPartyError>);
 
 impl RelyingParty {
-    /// Judges a response. `Ok` means accepted, taken note of, or that the citizen declined.
-    pub fn answer(&self, response: &Response) -> Result<(), RelyingPartyError> {
+    /// Judges a response.
+    pub fn answer(&self, response: &Response) -> Result<Taken, RelyingPartyError> {
         let mut verdict = Err(RelyingPartyError::NotFound);
         self.answer_batch(std::slice::from_ref(response), (), &mut |_, judged| verdict = judged);
         verdict
@@ -180,7 +188,7 @@ impl RelyingParty {
                 Ok(Some((transaction, stage))) => slots.push(Slot { index, transaction, stage }),
                 Ok(None) => {
                     tracing::info!("an error came in the clear; its request stays open");
-                    on_verdict(index, Ok(()));
+                    on_verdict(index, Ok(Taken::default()));
                 }
                 Err(error) => on_verdict(index, Err(error)),
             }
@@ -422,8 +430,9 @@ impl RelyingParty {
     }
 
     /// What is told and counted once it is known what was written.
-    fn verdict(&self, decided: &Decided, written: Finalized) -> Result<(), RelyingPartyError> {
+    fn verdict(&self, decided: &Decided, written: Finalized) -> Result<Taken, RelyingPartyError> {
         let transaction = &decided.transaction;
+        let taken = || Taken { redirect_uri: transaction.redirect.as_ref().map(Redirect::uri) };
         match (written, &decided.decision) {
             (Finalized::AlreadyAnswered, _) => Err(RelyingPartyError::Refused(Reason::AlreadyUsed)),
             (Finalized::NoUsesLeft, _) => {
@@ -432,7 +441,7 @@ impl RelyingParty {
             (Finalized::Recorded, Decision::Declined) => {
                 self.metrics.declined();
                 tracing::info!(policy = %transaction.policy, "declined");
-                Ok(())
+                Ok(taken())
             }
             (Finalized::Recorded, Decision::Refused(refusal)) => {
                 Err(self.refuse(transaction, refusal.reason(), &refusal.to_string()))
@@ -442,7 +451,7 @@ impl RelyingParty {
                 let key = answer.get().key_digest.short();
                 let development = answer.get().key_use;
                 tracing::info!(policy = %transaction.policy, key, ?development, "passed");
-                Ok(())
+                Ok(taken())
             }
         }
     }

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::error::{NotReady, followed};
+use super::program::{IdempotencyKey, ProgramRequest, Redirect};
 use super::{RelyingParty, RelyingPartyError};
-use crate::store::{Outcome, Transaction};
+use crate::store::{AskedOnce, Inserted, NotifyAt, Outcome, Transaction};
 use crate::wire_schema;
 use utoipa::ToSchema;
 use verifier::CircuitKey;
@@ -46,20 +47,38 @@ pub struct CreatedRequest {
 }
 
 impl RelyingParty {
-    /// Makes a request for a policy, for a program, if an answer could be judged now.
-    pub fn ask(&self, policy: &SchemaId) -> Result<CreatedRequest, RelyingPartyError> {
-        self.ask_by(policy, None)
+    /// Makes a request for a program, if an answer could be judged now. With the same `key` it is made once.
+    pub fn ask_for_program(
+        &self,
+        asked: ProgramRequest,
+        key: Option<&IdempotencyKey>,
+        notify: Notify,
+    ) -> Result<CreatedRequest, RelyingPartyError> {
+        let once = key.map(|key| AskedOnce { key: *key.digest(), asked: asked.digest() });
+        let transaction = self.prepare(&asked.policy)?;
+        let redirect = asked.return_to.map(|to| Redirect { to, response_code: fresh() });
+        let transaction = Transaction { reference: asked.reference, redirect, ..transaction };
+        let notify = match notify {
+            Notify::Nobody => NotifyAt::Never,
+            Notify::Webhook => NotifyAt::EndOr(transaction.expires_at + JUDGED_WITHIN_S),
+        };
+        let inserted = self.store().insert_asked_by_program(&transaction, once, notify)?;
+        match inserted {
+            Inserted::New => {
+                self.askers.note(&transaction, None);
+                self.metrics.requested();
+                Ok(self.asked(&transaction))
+            }
+            Inserted::Before(before) => Ok(self.asked(&before)),
+            Inserted::KeyReused => Err(RelyingPartyError::KeyReused),
+        }
     }
 
-    /// The same for a person, or for a program. It stands in the audit list either way.
-    pub(super) fn ask_by(
-        &self,
-        policy: &SchemaId,
-        by: Option<&str>,
-    ) -> Result<CreatedRequest, RelyingPartyError> {
+    /// The same for a person. It stands in the audit list either way.
+    pub(super) fn ask_by(&self, policy: &SchemaId, by: &str) -> Result<CreatedRequest, RelyingPartyError> {
         let transaction = self.prepare(policy)?;
         self.store().insert_asked_by(&transaction, by)?;
-        self.askers.note(&transaction, by);
+        self.askers.note(&transaction, Some(by));
         self.metrics.requested();
         Ok(self.asked(&transaction))
     }
@@ -105,6 +124,8 @@ impl RelyingParty {
             keep_until: expires_at + (u64::from(policy.retention_days) * DAY_S).max(READABLE_S),
             match_code: match_code(&context),
             response_key: Some(response_key),
+            reference: None,
+            redirect: None,
             outcome: Outcome::Pending,
         }
     }
@@ -130,6 +151,15 @@ impl RelyingParty {
             development: transaction.key_use == KeyUse::Development,
         }
     }
+}
+
+/// Who is told that a program's request has ended, beside whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notify {
+    /// Nobody.
+    Nobody,
+    /// The counter's webhook.
+    Webhook,
 }
 
 /// 256 random bits in base64url.
@@ -169,6 +199,8 @@ impl Default for Lifetime {
 /// Seconds that a verdict stays readable even where the policy keeps nothing.
 const READABLE_S: u64 = 3600;
 const DAY_S: u64 = 86_400;
+/// Seconds after its end in which an answer that came in time is judged for certain; then nobody has answered.
+const JUDGED_WITHIN_S: u64 = 60;
 /// Seconds at most: a photographed QR code must soon be worthless.
 const MAX_S: u64 = 300;
 /// Seconds at least: a citizen has to read what is asked.

@@ -30,7 +30,7 @@ pub struct TransactionView {
 impl RelyingParty {
     /// Makes a request in a person's name.
     pub fn ask_as(&self, policy: &SchemaId, who: &str) -> Result<CreatedRequest, RelyingPartyError> {
-        self.ask_by(policy, Some(who))
+        self.ask_by(policy, who)
     }
 
     /// How a request stands, with what its page needs.

@@ -94,6 +94,12 @@ pub enum RelyingPartyError {
     /// The request object is no longer given out: answered, expired, or fetched too often.
     #[error("the request is over")]
     Gone,
+    /// The program's key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// That it passed is told to who comes back with the code alone.
+    #[error("the response code is needed")]
+    ResponseCodeNeeded,
     /// The answer breaks a rule.
     #[error("refused: {}", .0.as_str())]
     Refused(Reason),

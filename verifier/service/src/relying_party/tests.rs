@@ -17,6 +17,7 @@ use service::clock::ManualClock;
 mod batch;
 mod encryption;
 mod fresh;
+mod programs;
 
 use super::*;
 use verifier::Development;
@@ -78,12 +79,12 @@ impl Scene {
     }
 
     fn send(&self, jwe: String) -> Result<(), RelyingPartyError> {
-        self.relying_party.answer(&Response::Encrypted(jwe))
+        self.relying_party.answer(&Response::Encrypted(jwe)).map(drop)
     }
 
     /// What a bystander with the QR code can do too.
     fn decline_in_the_clear(&self, object: &RequestObject) -> Result<(), RelyingPartyError> {
-        self.relying_party.answer(&Response::Declined(object.state.clone().unwrap()))
+        self.relying_party.answer(&Response::Declined(object.state.clone().unwrap())).map(drop)
     }
 
     fn decline(&self, object: &RequestObject) -> Result<(), RelyingPartyError> {
@@ -209,7 +210,7 @@ fn the_wallets_nonce_is_echoed() {
 fn an_answer_to_no_transaction_has_expired() {
     let (scene, ..) = Scene::with_citizens();
     let nobody = Response::Declined(Nonce::try_from("nobody".to_owned()).unwrap());
-    assert_eq!(reason(scene.relying_party.answer(&nobody)), Reason::Expired);
+    assert_eq!(reason(scene.relying_party.answer(&nobody).map(drop)), Reason::Expired);
 }
 
 #[test]

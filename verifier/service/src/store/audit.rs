@@ -1,8 +1,10 @@
 //! The audit list: who did what at the counter, and when.
 
 use circuits::schema::SchemaId;
-use rusqlite::{Connection, Row, params};
+use ledger::digest::Digest;
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
+use super::open::commit;
 use super::requests::insert;
 use super::{Store, StoreError, Transaction, TransactionId};
 
@@ -82,24 +84,80 @@ pub struct AuditLine {
     pub number: Option<String>,
 }
 
+/// With one key the same is asked once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedOnce {
+    /// The program's key.
+    pub key: Digest,
+    /// What it asks.
+    pub asked: Digest,
+}
+
+/// Whether a program is to be told of a request's end, and when at the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotifyAt {
+    /// It is not told.
+    Never,
+    /// When it ended; if nobody answers, at this time (unix seconds).
+    EndOr(u64),
+}
+
+/// How a program's request was kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Inserted {
+    /// As it is.
+    New,
+    /// With the same key the same was asked before: this is that request.
+    Before(Box<Transaction>),
+    /// With the same key something else was asked before. Nothing is kept.
+    KeyReused,
+}
+
 impl Store {
-    /// Keeps a new, pending transaction together with who asked; `None` is a program.
-    pub fn insert_asked_by(&mut self, transaction: &Transaction, by: Option<&str>) -> Result<(), StoreError> {
+    /// Keeps a new, pending transaction that a person made.
+    pub fn insert_asked_by(&mut self, transaction: &Transaction, by: &str) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         insert(&writes, transaction)?;
         writes.execute(
             "UPDATE transactions SET asked_by = ?2 WHERE id = ?1",
             params![transaction.id.as_str(), by],
         )?;
-        let number = transaction.id.number();
-        let who = by.unwrap_or(API);
-        let matter = Some(&transaction.policy);
-        let number = Some(number.as_str());
-        write(
-            &writes,
-            &AuditEvent { time: transaction.made_at, who, act: AuditAction::CreatedRequest, matter, number },
-        )?;
+        note_request(&writes, transaction, by)?;
         Ok(writes.commit()?)
+    }
+
+    /// Keeps a new, pending transaction that a program made, unless it made it before.
+    pub fn insert_asked_by_program(
+        &mut self,
+        transaction: &Transaction,
+        once: Option<AskedOnce>,
+        notify: NotifyAt,
+    ) -> Result<Inserted, StoreError> {
+        let writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(once) = once
+            && let Some((id, asked)) = asked_with(&writes, &once.key)?
+        {
+            drop(writes);
+            if asked != once.asked.to_string() {
+                return Ok(Inserted::KeyReused);
+            }
+            let before =
+                self.find("transactions.id", &id)?.ok_or(StoreError::Malformed("idempotency key"))?;
+            return Ok(Inserted::Before(Box::new(before)));
+        }
+        insert(&writes, transaction)?;
+        let notify_at = match notify {
+            NotifyAt::Never => None,
+            NotifyAt::EndOr(time) => Some(time),
+        };
+        let (key, asked) = (once.map(|once| once.key.to_string()), once.map(|once| once.asked.to_string()));
+        writes.execute(
+            "UPDATE transactions SET idempotency_key = ?2, asked = ?3, notify_at = ?4 WHERE id = ?1",
+            params![transaction.id.as_str(), key, asked, notify_at],
+        )?;
+        note_request(&writes, transaction, API)?;
+        commit(writes, self.faults)?;
+        Ok(Inserted::New)
     }
 
     /// Deletes a transaction that is still pending, so that no answer can end it; `false` if it has ended.
@@ -137,6 +195,21 @@ impl Store {
         let lines = query.query_map(params![before, limit], line)?;
         lines.map(|line| line?).collect()
     }
+}
+
+/// The request that was made with a key, and what was asked.
+fn asked_with(connection: &Connection, key: &Digest) -> Result<Option<(String, String)>, StoreError> {
+    let query = "SELECT id, asked FROM transactions WHERE idempotency_key = ?1";
+    let found = connection.query_row(query, [key.to_string()], |row| Ok((row.get(0)?, row.get(1)?)));
+    Ok(found.optional()?)
+}
+
+fn note_request(connection: &Connection, transaction: &Transaction, who: &str) -> Result<(), StoreError> {
+    let number = transaction.id.number();
+    let matter = Some(&transaction.policy);
+    let number = Some(number.as_str());
+    let act = AuditAction::CreatedRequest;
+    write(connection, &AuditEvent { time: transaction.made_at, who, act, matter, number })
 }
 
 fn write(connection: &Connection, note: &AuditEvent<'_>) -> Result<(), StoreError> {

@@ -237,7 +237,8 @@ pub(super) fn count_use(writes: &Connection, uses: &Uses, nullifier: &Element) -
 
 /// Spends the nonce without a receipt.
 fn decline(writes: &Connection, transaction: &Transaction) -> Result<Finalized, StoreError> {
-    let spend = "UPDATE transactions SET status = 'declined', response_key = NULL WHERE id = ?1 AND status = 'pending'";
+    let spend = "UPDATE transactions SET status = 'declined', response_key = NULL, notify_at = min(notify_at, made_at) \
+                 WHERE id = ?1 AND status = 'pending'";
     let spent = writes.prepare_cached(spend)?.execute([transaction.id.as_str()])?;
     Ok(if spent == 1 { Finalized::Recorded } else { Finalized::AlreadyAnswered })
 }
@@ -250,8 +251,8 @@ fn spend(
     revealed: Option<&str>,
 ) -> Result<Finalized, StoreError> {
     let status = if receipt.verdict == Status::Passed { "passed" } else { "refused" };
-    let spend = "UPDATE transactions SET status = ?2, reason = ?3, revealed = ?4, response_key = NULL \
-                 WHERE id = ?1 AND status = 'pending'";
+    let spend = "UPDATE transactions SET status = ?2, reason = ?3, revealed = ?4, response_key = NULL, \
+                 notify_at = min(notify_at, made_at) WHERE id = ?1 AND status = 'pending'";
     let reason = receipt.reason.map(Reason::as_str);
     let spent =
         writes.prepare_cached(spend)?.execute(params![transaction.id.as_str(), status, reason, revealed])?;

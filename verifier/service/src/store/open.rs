@@ -135,9 +135,10 @@ fn injected() -> rusqlite::Error {
 }
 
 /// What makes format n + 1 from format n; a new file starts at 0.
-const STEPS: [&str; FORMAT as usize] = [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE, WALLET_FETCHES];
+const STEPS: [&str; FORMAT as usize] =
+    [TABLES, RESPONSE_KEYS, CLERKS, EVIDENCE, OFFLINE, WALLET_FETCHES, PROGRAMS];
 /// The format after all of them.
-const FORMAT: i64 = 6;
+const FORMAT: i64 = 7;
 
 const TABLES: &str = "
 CREATE TABLE transactions (
@@ -211,6 +212,22 @@ CREATE TABLE evidence (
 const WALLET_FETCHES: &str = "
 ALTER TABLE transactions ADD COLUMN wallet_nonce TEXT;
 ALTER TABLE transactions ADD COLUMN wallet_fetches INTEGER NOT NULL DEFAULT 0;
+";
+
+/// What programs add to requests: a name of their own, a way back, a key under which they ask once, and when they are to
+/// be told of the end.
+const PROGRAMS: &str = "
+ALTER TABLE transactions ADD COLUMN reference TEXT;
+ALTER TABLE transactions ADD COLUMN return_to TEXT;
+ALTER TABLE transactions ADD COLUMN response_code TEXT;
+-- SHA-256 of the program's key, and of what it asked with it.
+ALTER TABLE transactions ADD COLUMN idempotency_key TEXT;
+ALTER TABLE transactions ADD COLUMN asked TEXT;
+-- NULL: nobody is to be told, or somebody was.
+ALTER TABLE transactions ADD COLUMN notify_at INTEGER;
+ALTER TABLE transactions ADD COLUMN notify_attempts INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX transactions_by_idempotency_key ON transactions (idempotency_key);
+CREATE INDEX transactions_by_notification ON transactions (notify_at) WHERE notify_at IS NOT NULL;
 ";
 
 /// Answers that were made without a network: at an offline counter those that it accepted, at a service all that were

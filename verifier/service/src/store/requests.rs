@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::open::commit;
 use super::transaction::{COLUMNS, transaction};
 use super::{RequestId, Store, StoreError, Transaction, TransactionId};
+use crate::relying_party::Reference;
 
 impl Store {
     /// Keeps a new, pending transaction.
@@ -54,7 +55,7 @@ impl Store {
     }
 
     /// `column` is one of the names above, never from outside.
-    fn find(&self, column: &'static str, value: &str) -> Result<Option<Transaction>, StoreError> {
+    pub(super) fn find(&self, column: &'static str, value: &str) -> Result<Option<Transaction>, StoreError> {
         let query = format!(
             "SELECT {COLUMNS} FROM transactions LEFT JOIN receipts ON answered = transactions.id WHERE {column} = ?1"
         );
@@ -66,8 +67,8 @@ impl Store {
 
 pub(super) fn insert(writes: &Connection, t: &Transaction) -> Result<(), StoreError> {
     let keep = "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, \
-                made_at, expires_at, keep_until, match_code, response_key, kid) \
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                made_at, expires_at, keep_until, match_code, response_key, kid, reference, return_to, response_code) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     writes.prepare_cached(keep)?.execute(params![
         t.id.as_str(),
         t.request.as_str(),
@@ -83,6 +84,9 @@ pub(super) fn insert(writes: &Connection, t: &Transaction) -> Result<(), StoreEr
         t.match_code,
         t.response_key.as_ref().map(|key| key.to_bytes().to_vec()),
         t.response_key.as_ref().and_then(|key| key.public().kid),
+        t.reference.as_ref().map(Reference::as_str),
+        t.redirect.as_ref().map(|redirect| redirect.to.as_str()),
+        t.redirect.as_ref().map(|redirect| redirect.response_code.as_str()),
     ])?;
     Ok(())
 }

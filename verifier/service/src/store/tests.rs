@@ -1,3 +1,4 @@
+mod notifications;
 mod offline;
 mod restored;
 
@@ -38,6 +39,8 @@ fn transaction(name: &str) -> Transaction {
         keep_until: NOW + 86_400,
         match_code: "0042".into(),
         response_key: ResponseKey::from_bytes(Digest::of(name.as_bytes()).as_bytes()),
+        reference: None,
+        redirect: None,
         outcome: Outcome::Pending,
     }
 }

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::StoreError;
+use crate::relying_party::{Redirect, Reference, ReturnTo};
 
 /// Who has it may read the result. Given to the counter alone; never logged.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -84,6 +85,10 @@ pub struct Transaction {
     pub match_code: String,
     /// What the answer is encrypted to; wiped when the transaction ends.
     pub response_key: Option<ResponseKey>,
+    /// What the program that made it calls it.
+    pub reference: Option<Reference>,
+    /// Where the wallet is sent back to once it answered.
+    pub redirect: Option<Redirect>,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -111,6 +116,16 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether the answer is believed.
+    pub fn has_passed(&self) -> bool {
+        match self {
+            Self::Passed { .. } => true,
+            Self::Pending | Self::Declined | Self::Refused { .. } => false,
+        }
+    }
+}
+
 impl Transaction {
     /// Whether an answer at `now` comes in time.
     pub fn is_alive_at(&self, now: u64) -> bool {
@@ -122,6 +137,7 @@ impl Transaction {
         let mut status = TransactionStatus {
             transaction: self.id.as_str().to_owned(),
             status: Status::Pending,
+            reference: self.reference.as_ref().map(|reference| reference.as_str().to_owned()),
             reason: None,
             policy: self.policy.clone(),
             match_code: self.match_code.clone(),
@@ -153,7 +169,8 @@ impl Transaction {
 
 /// In the order that [`transaction`] reads.
 pub(super) const COLUMNS: &str = "transactions.id, request, state, nonce, policy, policy_digest, key_digest, \
-     development, made_at, expires_at, keep_until, match_code, status, reason, revealed, receipts.body, response_key";
+     development, made_at, expires_at, keep_until, match_code, status, reason, revealed, receipts.body, response_key, reference, \
+     return_to, response_code";
 
 /// The outer error is SQLite's, the inner one means that the file was changed by somebody else.
 pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction, StoreError>> {
@@ -166,7 +183,36 @@ pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction,
         Ended { status: row.get(12)?, reason: row.get(13)?, revealed: row.get(14)?, receipt: row.get(15)? };
     let assembled = assemble(texts, development.into(), times, match_code, &ended);
     let key: Option<Vec<u8>> = row.get(16)?;
-    Ok(assembled.and_then(|transaction| Ok(Transaction { response_key: response_key(key)?, ..transaction })))
+    let program =
+        FromProgram { reference: row.get(17)?, return_to: row.get(18)?, response_code: row.get(19)? };
+    Ok(assembled.and_then(|transaction| {
+        let redirect = program.redirect()?;
+        Ok(Transaction {
+            response_key: response_key(key)?,
+            reference: program.reference()?,
+            redirect,
+            ..transaction
+        })
+    }))
+}
+
+/// The columns of what a program added.
+struct FromProgram {
+    reference: Option<String>,
+    return_to: Option<String>,
+    response_code: Option<String>,
+}
+
+impl FromProgram {
+    fn reference(self) -> Result<Option<Reference>, StoreError> {
+        self.reference.map(Reference::try_from).transpose().map_err(|_| StoreError::Malformed("reference"))
+    }
+
+    fn redirect(&self) -> Result<Option<Redirect>, StoreError> {
+        let (Some(to), Some(code)) = (&self.return_to, &self.response_code) else { return Ok(None) };
+        let to = ReturnTo::try_from(to.clone()).map_err(|_| StoreError::Malformed("return address"))?;
+        Ok(Some(Redirect { to, response_code: identifier(code.clone())? }))
+    }
 }
 
 fn response_key(bytes: Option<Vec<u8>>) -> Result<Option<ResponseKey>, StoreError> {
@@ -205,6 +251,8 @@ fn assemble(
         keep_until,
         match_code,
         response_key: None,
+        reference: None,
+        redirect: None,
         outcome: outcome(ended)?,
     })
 }

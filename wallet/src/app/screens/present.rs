@@ -25,7 +25,7 @@ use crate::app::page::{Page, again, see};
 use crate::app::progress::{self, Of, Step, TaskOutcome};
 use crate::app::session::{OpenWallet, PendingLink, PendingRequest, ScreenId, lock};
 use crate::app::state::{App, Unlocked};
-use crate::present::{Decision, Ended, PresentError, RequestLink, Resolved, fetch_request};
+use crate::present::{Decision, Ended, Executed, PresentError, RequestLink, Resolved, fetch_request};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -258,28 +258,33 @@ fn begin(app: &App, open: &Arc<OpenWallet>, pending: PendingRequest, resolved: R
             Ok(reserved) => reserved,
             Err(error) => return working.end(TaskOutcome::not_sent(about, error.into())),
         };
-        let ended = resolved.execute(open.preparations(), &mut OsRng);
+        let executed = resolved.execute(open.preparations(), &mut OsRng);
         let remembered = open.change(|contents| {
-            contents.wallet.remember(reserved.as_ref(), request, view, &ended, clock.now());
+            let ended = executed.as_ref().map(|executed| &executed.ended);
+            contents.wallet.remember(reserved.as_ref(), request, view, ended, clock.now());
         });
         let unwritten = remembered.err().map(|error| PageError::unwritten(&error));
-        working.end(TaskOutcome { unwritten, ..told(about, ended) });
+        working.end(TaskOutcome { unwritten, ..told(about, executed) });
     });
 }
 
 /// What is told of an end; the proofs are forgotten.
-fn told(about: Localized, ended: Result<Ended, PresentError>) -> TaskOutcome {
-    match ended {
-        Ok(Ended::Accepted(_)) => TaskOutcome::new("presented", about),
-        Ok(Ended::Refused { reason, .. }) => {
+fn told(about: Localized, executed: Result<Executed, PresentError>) -> TaskOutcome {
+    let Executed { ended, continue_at } = match executed {
+        Ok(executed) => executed,
+        Err(error @ PresentError::Answer(_)) => return TaskOutcome::failed(about, error.into()),
+        Err(error) => return TaskOutcome::not_sent(about, error.into()),
+    };
+    let outcome = match ended {
+        Ended::Accepted(_) => TaskOutcome::new("presented", about),
+        Ended::Refused { reason, .. } => {
             TaskOutcome { reason: Some(reason), ..TaskOutcome::new("refused", about) }
         }
-        Ok(Ended::Kept(_)) => TaskOutcome::new("kept", about),
-        Ok(Ended::Declined) => TaskOutcome::new("declined", about),
-        Ok(Ended::NotSatisfiable(_)) => TaskOutcome::new("not_satisfiable", about),
-        Err(error @ PresentError::Answer(_)) => TaskOutcome::failed(about, error.into()),
-        Err(error) => TaskOutcome::not_sent(about, error.into()),
-    }
+        Ended::Kept(_) => TaskOutcome::new("kept", about),
+        Ended::Declined => TaskOutcome::new("declined", about),
+        Ended::NotSatisfiable(_) => TaskOutcome::new("not_satisfiable", about),
+    };
+    TaskOutcome { continue_at, ..outcome }
 }
 
 async fn outcome(

@@ -142,7 +142,7 @@ fn prepared_openings_prove_the_same_statements() {
     let request = fetch_request(&link, &view, NOW, &mut rng(1)).unwrap();
     let considered = wallet.consider(&ledger, &request, &view, NOW).unwrap();
     let resolved = considered.resolve(Decision::Keep, wallet.secrets(), &mut rng(2)).unwrap();
-    let Ended::Kept(made) = resolved.execute(&preparations, &mut rng(3)).unwrap() else {
+    let Ended::Kept(made) = resolved.execute(&preparations, &mut rng(3)).unwrap().ended else {
         panic!("it is kept")
     };
     let across = made.across.unwrap();

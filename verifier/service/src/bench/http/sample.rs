@@ -150,6 +150,8 @@ impl Scene {
             keep_until: self.time + 86_400,
             match_code: match_code(&context),
             response_key: Some(request.key),
+            reference: None,
+            redirect: None,
             outcome: Outcome::Pending,
         }
     }

@@ -57,7 +57,9 @@ impl PageError {
             RelyingPartyError::NotStarted(_) => PageErrorKind::NotStarted,
             RelyingPartyError::OtherRegister(_) => PageErrorKind::OtherRegister,
             RelyingPartyError::NotReady(_) => PageErrorKind::NotReady,
-            RelyingPartyError::Refused(_) => PageErrorKind::Malformed,
+            RelyingPartyError::Refused(_)
+            | RelyingPartyError::KeyReused
+            | RelyingPartyError::ResponseCodeNeeded => PageErrorKind::Malformed,
             RelyingPartyError::Store(error) => {
                 tracing::error!(%error, "the store failed");
                 PageErrorKind::Internal

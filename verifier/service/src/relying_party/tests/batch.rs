@@ -8,7 +8,7 @@ fn posted(object: &RequestObject, token: &VpToken) -> Response {
 }
 
 fn judged(scene: &Scene, responses: &[Response]) -> Vec<Option<Reason>> {
-    let mut told: Vec<Option<Result<(), RelyingPartyError>>> = responses.iter().map(|_| None).collect();
+    let mut told: Vec<Option<Result<Taken, RelyingPartyError>>> = responses.iter().map(|_| None).collect();
     scene.relying_party.answer_batch(responses, (), &mut |index, ended| {
         assert!(told[index].replace(ended).is_none(), "told twice");
     });

@@ -1,0 +1,79 @@
+//! Requests whose end a program is to be told of: which are due, and when one is due again.
+//!
+//! A request is due from the moment that its end is written, in the same commit, and otherwise some time after it
+//! expired. Whoever takes it up has it alone for a while: if that process dies, another one takes it up after that.
+
+use rusqlite::{TransactionBehavior, params};
+
+use super::open::commit;
+use super::{Store, StoreError, Transaction, TransactionId};
+
+/// A request whose end is to be told.
+pub struct Notification {
+    /// The request.
+    pub transaction: Transaction,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+/// What one process takes up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotificationTurn {
+    /// Unix seconds.
+    pub now: u64,
+    /// Until when nobody else takes up the same, unix seconds.
+    pub taken_until: u64,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl Store {
+    /// Takes up what is due, the oldest first.
+    pub fn take_due_notifications(
+        &mut self,
+        turn: NotificationTurn,
+    ) -> Result<Vec<Notification>, StoreError> {
+        let due = self.due(turn)?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let take = "UPDATE transactions SET notify_at = ?2, notify_attempts = notify_attempts + 1 \
+                    WHERE id = ?1 AND notify_at <= ?3 RETURNING notify_attempts";
+        let mut taken = Vec::with_capacity(due.len());
+        for id in due {
+            let attempt = writes
+                .prepare_cached(take)?
+                .query_map(params![id, turn.taken_until, turn.now], |row| row.get(0))?
+                .next()
+                .transpose()?;
+            taken.extend(attempt.map(|attempt: u32| (id, attempt)));
+        }
+        commit(writes, self.faults)?;
+        let mut notifications = Vec::with_capacity(taken.len());
+        for (id, attempt) in taken {
+            let found = self.find("transactions.id", &id)?;
+            notifications.extend(found.map(|transaction| Notification { transaction, attempt }));
+        }
+        Ok(notifications)
+    }
+
+    /// What was taken up is due again at `again` (unix seconds), or never. Changes nothing if it was taken up anew since.
+    pub fn settle_notification(
+        &mut self,
+        id: &TransactionId,
+        attempt: u32,
+        again: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let settle = "UPDATE transactions SET notify_at = ?3 WHERE id = ?1 AND notify_attempts = ?2";
+        self.connection.execute(settle, params![id.as_str(), attempt, again])?;
+        Ok(())
+    }
+
+    fn due(&self, turn: NotificationTurn) -> Result<Vec<String>, StoreError> {
+        let due = "SELECT id FROM transactions WHERE notify_at <= ?1 ORDER BY notify_at LIMIT ?2";
+        let mut due = self.connection.prepare_cached(due)?;
+        let due = due.query_map(params![turn.now, turn.limit], |row| row.get(0))?;
+        Ok(due.collect::<rusqlite::Result<_>>()?)
+    }
+}
