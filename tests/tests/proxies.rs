@@ -151,7 +151,7 @@ fn strangers_beyond_nginx_are_nobody_and_lock_nobody_out() {
 #[test]
 fn a_counter_is_reached_from_elsewhere() {
     let Some(city) = City::behind_nginx(Host::Upstream) else { return };
-    let asked = city.counter.relying_party().ask(&"adult/1".parse().unwrap()).unwrap();
+    let asked = city.counter.relying_party().ask_as(&"adult/1".parse().unwrap(), "li").unwrap();
     let path = asked.request_uri.as_str().strip_prefix(CITY).unwrap().to_owned();
     assert!(path.starts_with("/window/request/"), "{path}");
     let object = city.get(&path, "").text;
