@@ -9,6 +9,8 @@ use clap::Parser;
 use service::cli::{self, Command, CommandError, Options, Shell, Verdict};
 use service::durable::{self, Readers};
 use tracing_subscriber::filter::LevelFilter;
+use url::Url;
+use verifier_service::webhook::{Webhook, WebhookSecret};
 
 use crate::data_dir::{DataDir, OpenMode, Service};
 use crate::departments::DEPARTMENTS;
@@ -38,6 +40,12 @@ struct Arguments {
     /// Serve a sandbox instead: six people who are not real, whose wallets answer by HTTP.
     #[arg(long, conflicts_with = "once")]
     sandbox: bool,
+    /// A program of yours that is told of ended requests; with `--webhook-secret-file`.
+    #[arg(long, requires_all = ["sandbox", "webhook_secret_file"])]
+    webhook: Option<Url>,
+    /// File with the secret that messages to it are signed with.
+    #[arg(long, requires = "webhook")]
+    webhook_secret_file: Option<PathBuf>,
     /// Remove what an earlier run left and start anew.
     #[arg(long)]
     fresh: bool,
@@ -73,7 +81,7 @@ fn run(arguments: &Arguments, shell: Shell) -> anyhow::Result<bool> {
     let mode = if arguments.fresh { OpenMode::Fresh } else { OpenMode::Continue };
     if arguments.sandbox {
         let folder = folder(arguments, "yong-sandbox")?;
-        sandbox::serve(&folder, arguments.ports, mode)?;
+        sandbox::serve(&folder, arguments.ports, mode, webhook(arguments)?)?;
         return Ok(true);
     }
     let folder = folder(arguments, "yong")?;
@@ -84,7 +92,7 @@ fn run(arguments: &Arguments, shell: Shell) -> anyhow::Result<bool> {
     let setup = genesis::create_or_open(&data_dir)?;
     let status = ScenarioStatus::default();
     let page = page::app(status.clone(), Links::new(&data_dir));
-    let services = Services::start(&data_dir, &setup.genesis, Purpose::Demonstration, page)?;
+    let services = Services::start(&data_dir, &setup.genesis, &Purpose::Demonstration, page)?;
     let summary = match earlier_run(&data_dir.path(SUMMARY)) {
         Some(summary) => scenario::check_again(summary, &services),
         None => scenario::run(&data_dir, &setup, &services)?,
@@ -106,6 +114,14 @@ fn run(arguments: &Arguments, shell: Shell) -> anyhow::Result<bool> {
 /// from its beginning: every step finds what is done already.
 fn earlier_run(path: &Path) -> Option<Summary> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+fn webhook(arguments: &Arguments) -> anyhow::Result<Option<Webhook>> {
+    let (Some(url), Some(path)) = (&arguments.webhook, &arguments.webhook_secret_file) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(Some(Webhook::new(url.clone(), WebhookSecret::parse(&text)?)?))
 }
 
 /// The folder that was asked for, or one of this name in the user's data folder.

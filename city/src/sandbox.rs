@@ -6,7 +6,7 @@
 //! | path | takes | answers |
 //! |---|---|---|
 //! | `GET /people` | | who there is, what their credentials say, and what a plain evaluation expects of each policy |
-//! | `POST /people/{id}/present` | `{"link": "openid4vp://…"}` | `{"outcome": "accepted"}`, `refused` with its reason, or `not_satisfiable` |
+//! | `POST /people/{id}/present` | `{"link": "openid4vp://…"}` | `{"outcome": "accepted"}`, `refused` with its reason, or `not_satisfiable`; with `redirect_uri` where a program wants the person back |
 //! | `POST /people/{id}/receive` | `{"offer": "openid-credential-offer://…", "tx_code": "…"}` | `{"outcome": "received"}` |
 //! | `POST /reset` | `{}` | 202; `GET /people` answers 503 until everything is as in the beginning |
 
@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
+use verifier_service::webhook::Webhook;
 
 use crate::data_dir::{DataDir, OpenMode, Service};
 use crate::genesis;
@@ -24,11 +25,17 @@ use crate::scenario::Residents;
 use crate::services::{Purpose, Services, Woken};
 
 /// Serves a sandbox until it is told to end; a reset begins another in the same folder.
-pub(crate) fn serve(folder: &Path, ports: Option<u16>, mode: OpenMode) -> anyhow::Result<()> {
+pub(crate) fn serve(
+    folder: &Path,
+    ports: Option<u16>,
+    mode: OpenMode,
+    webhook: Option<Webhook>,
+) -> anyhow::Result<()> {
+    let purpose = Purpose::Sandbox { webhook };
     let mut mode = mode;
     loop {
         let data_dir = DataDir::open(folder, Some(ports.unwrap_or(DEFAULT_PORTS)), mode)?;
-        match serve_once(&data_dir)? {
+        match serve_once(&data_dir, &purpose)? {
             Woken::Shutdown => return Ok(()),
             Woken::Other => mode = OpenMode::Reset,
         }
@@ -36,13 +43,13 @@ pub(crate) fn serve(folder: &Path, ports: Option<u16>, mode: OpenMode) -> anyhow
     }
 }
 
-fn serve_once(data_dir: &DataDir) -> anyhow::Result<Woken> {
+fn serve_once(data_dir: &DataDir, purpose: &Purpose) -> anyhow::Result<Woken> {
     data_dir.refuse_taken_ports()?;
     eprintln!("邕 Yong, a sandbox: nobody in it is real, and nothing that it says may be relied on");
     let setup = genesis::create_or_open(data_dir)?;
     let sandbox = Sandbox::default();
     let page = http::app(sandbox.clone(), Links::new(data_dir));
-    let services = Services::start(data_dir, &setup.genesis, Purpose::Sandbox, page)?;
+    let services = Services::start(data_dir, &setup.genesis, purpose, page)?;
     let residents = Residents::move_in(data_dir, &setup, &services)?;
     sandbox.open(residents);
     print_addresses(data_dir);

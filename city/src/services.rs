@@ -21,6 +21,7 @@ use trustee_service::TrusteeService;
 use verifier::Development;
 use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::relying_party::Lifetime;
+use verifier_service::webhook::Webhook;
 
 use crate::data_dir::{DataDir, Service};
 use crate::departments::{DEPARTMENTS, Department, bilingual};
@@ -33,12 +34,15 @@ pub(crate) const SHORT_LIFETIME_S: u64 = 10;
 const HEARTBEAT_S: u64 = 2;
 
 /// What a city is run for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Purpose {
     /// The story, for whoever wants to see it.
     Demonstration,
     /// Programs that somebody writes, to be tried against.
-    Sandbox,
+    Sandbox {
+        /// A program that is told of ended requests.
+        webhook: Option<Webhook>,
+    },
 }
 
 /// Why somebody who waited for the end goes on.
@@ -63,7 +67,7 @@ impl Services {
     pub(crate) fn start(
         data_dir: &DataDir,
         genesis: &Genesis,
-        purpose: Purpose,
+        purpose: &Purpose,
         page: axum::Router,
     ) -> anyhow::Result<Self> {
         let ports = Ports::take(data_dir)?;
@@ -120,7 +124,7 @@ impl Services {
         &mut self,
         data_dir: &DataDir,
         genesis: &Genesis,
-        purpose: Purpose,
+        purpose: &Purpose,
         page: axum::Router,
         ports: Ports,
     ) -> anyhow::Result<()> {
@@ -306,12 +310,18 @@ fn trustee(data_dir: &DataDir, department: &Department, address: Service) -> tru
     }
 }
 
-fn verifier(data_dir: &DataDir, genesis: &Genesis, purpose: Purpose) -> Settings {
+fn verifier(data_dir: &DataDir, genesis: &Genesis, purpose: &Purpose) -> Settings {
     let ledger = LedgerAddress::Http(data_dir.url(Service::Ledger));
     let mut settings = Settings::new(genesis.clone(), ledger, data_dir.path("counter"));
     settings.name = match purpose {
         Purpose::Demonstration => bilingual("市民中心一号窗口", "Citizens' centre, counter 1"),
-        Purpose::Sandbox => bilingual("沙盒窗口（测试用，非真实）", "Sandbox counter (for tests, not real)"),
+        Purpose::Sandbox { .. } => {
+            bilingual("沙盒窗口（测试用，非真实）", "Sandbox counter (for tests, not real)")
+        }
+    };
+    settings.webhook = match purpose {
+        Purpose::Demonstration => None,
+        Purpose::Sandbox { webhook } => webhook.clone(),
     };
     settings.complaint = bilingual("市民热线 12345", "Citizens' hotline 12345");
     settings.development = Development::Accepted;
@@ -322,7 +332,7 @@ fn verifier(data_dir: &DataDir, genesis: &Genesis, purpose: Purpose) -> Settings
 
 /// A second verifier, whose requests expire while the scenario runs.
 fn short_lived_verifier(data_dir: &DataDir, genesis: &Genesis) -> anyhow::Result<Settings> {
-    let mut settings = verifier(data_dir, genesis, Purpose::Demonstration);
+    let mut settings = verifier(data_dir, genesis, &Purpose::Demonstration);
     settings.data = data_dir.path("hasty-counter");
     settings.name = bilingual("限时窗口（演示）", "Hasty counter (demonstration)");
     settings.lifetime = Lifetime::new(SHORT_LIFETIME_S)?;

@@ -13,9 +13,10 @@ mod processes {
     pub(crate) mod tls;
 }
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use processes::deployment::{Deployment, PEOPLE, Services};
 use processes::private_data::{PrivateData, redeemed};
@@ -94,7 +95,8 @@ fn the_loop_behind_nginx_with_a_private_authority() {
 #[test]
 fn programs_ask_the_people_of_a_sandbox() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sandbox = Sandbox::start(folder.path());
+    let mut receiver = Receiver::start(folder.path());
+    let mut sandbox = Sandbox::start(folder.path(), receiver.as_ref());
     let people = sandbox.people();
     assert_eq!(people.len(), 6);
     let mut outcomes = Vec::new();
@@ -107,13 +109,16 @@ fn programs_ask_the_people_of_a_sandbox() {
         }
     }
     assert!(outcomes.contains(&true) && outcomes.contains(&false));
-    let ended = |code, text: &str| Some((Some(code), text.to_owned()));
-    let python = sandbox.example("adult/1", "jia");
-    assert!(python.is_none() || python == ended(0, "passed\n"), "{python:?}");
-    let python = sandbox.example("adult/1", "ji");
-    assert!(python.is_none() || python == ended(1, "declined\n"), "{python:?}");
-    let python = sandbox.example("adult/1", "nobody");
+    let ended = |code, text: &str| (Some(code), text.to_owned());
+    for (person, expected) in [("jia", ended(0, "passed\n")), ("ji", ended(1, "declined\n"))] {
+        let python = sandbox.python("adult/1", person);
+        assert!(python.is_none_or(|python| python == expected), "{person}");
+        let typescript = sandbox.typescript(folder.path(), "adult/1", person);
+        assert!(typescript.is_none_or(|typescript| typescript == expected), "{person}");
+    }
+    let python = sandbox.python("adult/1", "nobody");
     assert!(python.is_none_or(|(code, text)| code == Some(2) && text.starts_with("nobody: ")));
+    programs_are_told(&sandbox, receiver.as_mut());
 
     // One answer each, until everything begins again.
     assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "passed");
@@ -123,6 +128,36 @@ fn programs_ask_the_people_of_a_sandbox() {
     assert_eq!(sandbox.people(), people);
     assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "passed");
     sandbox.stop();
+}
+
+/// A program's own name for a request comes back by message and by result, and that somebody passed who comes back to its
+/// page is told to who has the code alone.
+fn programs_are_told(sandbox: &Sandbox, receiver: Option<&mut Receiver>) {
+    let asked = sandbox.ask(json!({
+        "policy": "adult/1", "reference": "贷款 17", "return_to": "https://bank.example/loan?case=17",
+    }));
+    let presented = sandbox.present("jia", &asked);
+    let back = presented["redirect_uri"].as_str().unwrap();
+    let code = back.strip_prefix("https://bank.example/loan?case=17&response_code=").unwrap();
+    let (status, refused) = sandbox.result(&asked, "?wait=25");
+    assert_eq!((status, &refused["error"]), (403, &json!("response_code_needed")));
+    let (_, result) = sandbox.result(&asked, &format!("?response_code={code}"));
+    assert_eq!((&result["status"], &result["reference"]), (&json!("passed"), &json!("贷款 17")));
+    let other = sandbox.ask(json!({ "policy": "adult/1", "reference": "18" }));
+    assert_eq!(sandbox.present("ji", &other)["outcome"], "not_satisfiable");
+    let Some(receiver) = receiver else { return };
+    assert_eq!(receiver.answers_a_forger(), 401);
+    // Messages about what was asked before come first; each is told once, in whatever order.
+    let mut told = Vec::new();
+    while ["贷款 17", "18"].iter().any(|name| !told.iter().any(|told: &Value| told["reference"] == *name)) {
+        told.push(receiver.next());
+    }
+    let of = |name: &str| told.iter().find(|told| told["reference"] == name).unwrap();
+    assert_eq!(of("贷款 17").get("status"), None);
+    assert_eq!(of("18")["status"], "declined");
+    let transactions: BTreeSet<&str> =
+        told.iter().map(|told| told["transaction"].as_str().unwrap()).collect();
+    assert_eq!(transactions.len(), told.len());
 }
 
 #[test]

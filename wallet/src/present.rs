@@ -128,10 +128,10 @@ impl Wallet {
         let view = ledger.view();
         let link = RequestLink::read(link, ledger.reach())?;
         let request = fetch_request(&link, &view, now, rng)?;
-        self.answer(ledger, &view, &request, consent, now, rng)
+        Ok(self.answer(ledger, &view, &request, consent, now, rng)?.ended)
     }
 
-    /// [`Self::present`] for a request that was fetched already.
+    /// [`Self::present`] for a request that was fetched already; tells the way back too.
     pub fn answer<R: RngCore + CryptoRng>(
         &mut self,
         ledger: &Ledger,
@@ -140,7 +140,7 @@ impl Wallet {
         consent: &mut dyn Consent,
         now: u64,
         rng: &mut R,
-    ) -> Result<Ended, PresentError> {
+    ) -> Result<Executed, PresentError> {
         let considered = self.consider(ledger, request, view, now)?;
         let decision = consent.decide(&considered.screen());
         let resolved = considered.resolve(decision, self.secrets(), rng)?;
@@ -148,7 +148,7 @@ impl Wallet {
         let executed = resolved.execute(&Preparations::default(), rng);
         let ended = executed.as_ref().map(|executed| &executed.ended);
         self.remember(reserved.as_ref(), request, view, ended, now);
-        Ok(executed?.ended)
+        executed
     }
 }
 

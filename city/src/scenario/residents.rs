@@ -9,8 +9,9 @@ use openid4vc::vp::Status;
 use rand::rngs::OsRng;
 use serde::Serialize;
 use serde_json::Value;
+use url::Url;
 use wallet::Ledger;
-use wallet::present::Ended;
+use wallet::present::{Ended, PresentError, RequestLink, fetch_request};
 use wallet::receive::{Offer, OfferDecision};
 
 use super::context::{Citizen, Context, now};
@@ -55,14 +56,22 @@ pub(crate) struct Resident {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Outcome {
     /// The verifier accepted the proofs.
-    Accepted,
+    Accepted {
+        /// Where the person would go on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        redirect_uri: Option<Url>,
+    },
     /// The verifier refused the proofs, with this word.
     Refused {
         /// Its word.
         reason: String,
     },
     /// Nothing in the wallet satisfies the policy, which the verifier was told without a reason.
-    NotSatisfiable,
+    NotSatisfiable {
+        /// Where the person would go on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        redirect_uri: Option<Url>,
+    },
     /// The credential is in the wallet.
     Received,
 }
@@ -72,7 +81,7 @@ pub(crate) enum Outcome {
 pub(crate) enum AskedError {
     /// It could not answer a request.
     #[error(transparent)]
-    Present(#[from] wallet::present::PresentError),
+    Present(#[from] PresentError),
     /// It could not follow an offer.
     #[error(transparent)]
     Receive(#[from] wallet::receive::ReceiveError),
@@ -117,10 +126,15 @@ impl Residents {
         let mut citizen = resident.citizen.lock().unwrap_or_else(PoisonError::into_inner);
         // A test may have had a credential revoked or corrected since.
         self.sync(&citizen)?;
-        Ok(match citizen.wallet.present(&self.ledger, link, &mut agree, now(), &mut OsRng)? {
-            Ended::Accepted(_) | Ended::Kept(_) => Outcome::Accepted,
+        let view = self.ledger.view();
+        let link = RequestLink::read(link, self.ledger.reach()).map_err(PresentError::from)?;
+        let request = fetch_request(&link, &view, now(), &mut OsRng).map_err(PresentError::from)?;
+        let answered = citizen.wallet.answer(&self.ledger, &view, &request, &mut agree, now(), &mut OsRng)?;
+        let redirect_uri = answered.continue_at.map(|at| at.url().clone());
+        Ok(match answered.ended {
+            Ended::Accepted(_) | Ended::Kept(_) => Outcome::Accepted { redirect_uri },
             Ended::Refused { reason, .. } => Outcome::Refused { reason },
-            Ended::NotSatisfiable(_) | Ended::Declined => Outcome::NotSatisfiable,
+            Ended::NotSatisfiable(_) | Ended::Declined => Outcome::NotSatisfiable { redirect_uri },
         })
     }
 
