@@ -19,6 +19,7 @@ mod encryption;
 mod fresh;
 
 use super::*;
+use crate::store::SqliteStore;
 use verifier::Development;
 use yong_tests::small_city::{Asking, Citizen, LATER, Ledger, Link, NOW, Tree, checked, publisher};
 
@@ -42,7 +43,7 @@ impl Scene {
         let following = Following::resume(path.clone(), &Ledger::genesis(), file, development).unwrap();
         let certificate =
             VerifierCertificate::open_or_make(&dir.path().join("certificate"), "Test", NOW).unwrap();
-        let store = Store::in_memory().unwrap();
+        let store = Box::new(SqliteStore::in_memory().unwrap());
         let relying_party = RelyingParty::new(about(), certificate, store, following, clock.clock());
         Self { relying_party, ledger, path, clock, dir }
     }

@@ -87,7 +87,7 @@ fn named(limit: u32) -> Uses {
 }
 
 /// Ending one transaction, as most tests do.
-impl Store {
+impl Database {
     fn accept(
         &mut self,
         transaction: &Transaction,
@@ -113,25 +113,25 @@ impl Store {
     }
 }
 
-fn store_with(names: &[&str]) -> Store {
-    let mut store = Store::in_memory().unwrap();
+fn store_with(names: &[&str]) -> Database {
+    let mut store = Database::in_memory().unwrap();
     for name in names {
         store.insert(&transaction(name)).unwrap();
     }
     store
 }
 
-fn stored(store: &Store, name: &str) -> Transaction {
+fn stored(store: &Database, name: &str) -> Transaction {
     store.transaction(&transaction(name).id).unwrap().unwrap()
 }
 
-fn used(store: &Store, nullifier: u64) -> u32 {
+fn used(store: &Database, nullifier: u64) -> u32 {
     let key = to_bytes(&Fr::from(nullifier));
     let query = "SELECT COALESCE(SUM(used), 0) FROM uses WHERE nullifier = ?1";
     store.connection.query_row(query, [key], |row| row.get(0)).unwrap()
 }
 
-fn receipts(store: &Store) -> u32 {
+fn receipts(store: &Database) -> u32 {
     store.connection.query_row("SELECT COUNT(*) FROM receipts", [], |row| row.get(0)).unwrap()
 }
 
@@ -247,7 +247,7 @@ fn ten_uses_of_one_person_are_stored_as_those_of_ten_people() {
 }
 
 /// Each row of each table as text, with one word for each of these pseudonyms, sorted.
-fn everything(store: &Store, pseudonyms: &[Fr]) -> Vec<String> {
+fn everything(store: &Database, pseudonyms: &[Fr]) -> Vec<String> {
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let mut tables = store.connection.prepare(names).unwrap();
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
@@ -321,7 +321,7 @@ fn a_refusal_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
 }
 
 /// Three ends, of which the second cannot be written: its receipt has the name of the first.
-fn settle_three(store: &mut Store) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
+fn settle_three(store: &mut Database) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
     let (transactions, answers) = (["a", "b", "c"].map(transaction), [1, 2, 3].map(answer));
     let uses = named(1);
     let ends: Vec<_> = (transactions.iter().zip(&answers).zip(["r1", "r1", "r3"]))
@@ -436,8 +436,8 @@ fn revealed_values_go_first_then_everything_but_the_use() {
 fn a_file_of_a_newer_program_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    Store::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, .. })));
+    Database::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(Database::open(&path), Err(StoreError::Newer { found: 99, .. })));
 }
 
 /// Of a request that was made before answers were encrypted, nobody can answer; what was judged stays.
@@ -445,7 +445,7 @@ fn a_file_of_a_newer_program_is_refused() {
 fn a_file_of_the_first_format_is_brought_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    Store::make_first_format(&path);
+    Database::make_first_format(&path);
     let insert = |id: &str, status: &str| {
         format!(
             "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, made_at, \
@@ -457,7 +457,7 @@ fn a_file_of_the_first_format_is_brought_up_to_date() {
     let old = Connection::open(&path).unwrap();
     old.execute_batch(&format!("{};{};", insert("a", "pending"), insert("b", "declined"))).unwrap();
     drop(old);
-    let store = Store::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     assert!(store.transaction(&word("a").into()).unwrap().is_none());
     assert!(store.transaction(&word("b").into()).unwrap().unwrap().outcome == Outcome::Declined);
 }
@@ -475,8 +475,8 @@ fn keys_go_when_their_request_has_expired() {
 fn what_was_kept_is_there_after_opening_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    Store::open(&path).unwrap().insert(&transaction("a")).unwrap();
-    assert!(stored(&Store::open(&path).unwrap(), "a") == transaction("a"));
+    Database::open(&path).unwrap().insert(&transaction("a")).unwrap();
+    assert!(stored(&Database::open(&path).unwrap(), "a") == transaction("a"));
 }
 
 #[test]
@@ -484,7 +484,7 @@ fn the_file_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    let _store = Store::open(&path).unwrap();
+    let _store = Database::open(&path).unwrap();
     for entry in std::fs::read_dir(dir.path()).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");

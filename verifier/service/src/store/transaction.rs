@@ -169,21 +169,21 @@ pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction,
     Ok(assembled.and_then(|transaction| Ok(Transaction { response_key: response_key(key)?, ..transaction })))
 }
 
-fn response_key(bytes: Option<Vec<u8>>) -> Result<Option<ResponseKey>, StoreError> {
+pub(super) fn response_key(bytes: Option<Vec<u8>>) -> Result<Option<ResponseKey>, StoreError> {
     let Some(bytes) = bytes.map(Zeroizing::new) else { return Ok(None) };
     let key = <&[u8; 32]>::try_from(bytes.as_slice()).ok().and_then(ResponseKey::from_bytes);
     key.map(Some).ok_or(StoreError::Malformed("response key"))
 }
 
 /// The columns that say how it ended.
-struct Ended {
-    status: String,
-    reason: Option<String>,
-    revealed: Option<String>,
-    receipt: Option<String>,
+pub(super) struct Ended {
+    pub(super) status: String,
+    pub(super) reason: Option<String>,
+    pub(super) revealed: Option<String>,
+    pub(super) receipt: Option<String>,
 }
 
-fn assemble(
+pub(super) fn assemble(
     texts: [String; 7],
     key_use: KeyUse,
     [made_at, expires_at, keep_until]: [u64; 3],
