@@ -9,7 +9,6 @@ mod error;
 mod offline;
 mod request;
 
-
 use circuits::Fr;
 use circuits::schema::Localized;
 use ledger::client::below;

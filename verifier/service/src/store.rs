@@ -6,8 +6,8 @@
 
 mod address;
 mod audit;
-#[cfg(test)]
-mod conformance;
+#[cfg(any(test, feature = "test-support"))]
+pub mod conformance;
 mod finalize;
 mod marker;
 mod offline;
@@ -34,7 +34,8 @@ pub use receipts::{ListedReceipt, ReceiptsOf, StoredReceipt};
 pub use sqlite::SqliteStore;
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};
 
-/// Keeps what a counter remembers. Every implementation passes the same suite, `store::conformance`.
+/// Keeps what a counter remembers. Every implementation passes the same suite, `conformance`
+/// (feature `test-support`).
 ///
 /// What a method says that it wrote is durable when it returns. An error of a write means that nothing is known: it may
 /// have been written all the same, and may be tried again.
@@ -154,13 +155,19 @@ pub enum StoreError {
     #[error("no connection to the verifier's database became free in time")]
     NoConnection,
     /// The text after `postgres://` does not lead to a database; it may hold a password and is not repeated.
-    #[error("the address of the verifier's database cannot be read: it has the form postgres://user@host/database")]
+    #[error(
+        "the address of the verifier's database cannot be read: it has the form postgres://user@host/database"
+    )]
     Address,
     /// A commit that returns would not be on the disk.
-    #[error("the PostgreSQL server runs with fsync=off, so that what was accepted could be lost and accepted again")]
+    #[error(
+        "the PostgreSQL server runs with fsync=off, so that what was accepted could be lost and accepted again"
+    )]
     NotDurable,
     /// Another counter uses the database now.
-    #[error("the verifier's database is another counter's: its requests are asked as {theirs}, here they would be as {ours}")]
+    #[error(
+        "the verifier's database is another counter's: its requests are asked as {theirs}, here they would be as {ours}"
+    )]
     OtherCounter {
         /// The database's.
         theirs: String,

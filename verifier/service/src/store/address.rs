@@ -68,7 +68,11 @@ impl FromStr for StoreAddress {
             return Ok(Self::Postgres(PostgresAddress(Zeroizing::new(text.to_owned()))));
         }
         // `mysql://…` or a misspelt `postgres:` would make a file of a strange name.
-        if text.is_empty() || text.contains("://") || text.starts_with("postgres:") { Err(InvalidStore) } else { Ok(Self::Sqlite(text.into())) }
+        if text.is_empty() || text.contains("://") || text.starts_with("postgres:") {
+            Err(InvalidStore)
+        } else {
+            Ok(Self::Sqlite(text.into()))
+        }
     }
 }
 

@@ -84,7 +84,11 @@ pub struct AuditLine {
 
 impl Database {
     /// Keeps a new, pending transaction together with who asked; `None` is a program.
-    pub(super) fn insert_asked_by(&mut self, transaction: &Transaction, by: Option<&str>) -> Result<(), StoreError> {
+    pub(super) fn insert_asked_by(
+        &mut self,
+        transaction: &Transaction,
+        by: Option<&str>,
+    ) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         insert(&writes, transaction)?;
         writes.execute(

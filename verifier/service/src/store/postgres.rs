@@ -28,11 +28,12 @@ use tokio::runtime::Runtime;
 
 use super::marker::UsesMarker;
 use super::{
-    AnswerTo, AuditEvent, AuditLine, CounterStore, Finalized, Kept, ListedReceipt, PostgresAddress, ReceiptsOf,
-    RequestId, Scan, Sharing, StoreError, StoredReceipt, Transaction, TransactionEnd, TransactionId, Unsent,
+    AnswerTo, AuditEvent, AuditLine, CounterStore, Finalized, Kept, ListedReceipt, PostgresAddress,
+    ReceiptsOf, RequestId, Scan, Sharing, StoreError, StoredReceipt, Transaction, TransactionEnd,
+    TransactionId, Unsent,
 };
 use offline::Refusals;
-use session::{PAUSE, PATIENCE, Retry, TRY};
+use session::{PATIENCE, PAUSE, Retry, TRY};
 
 /// A store in a PostgreSQL database. Any number of processes may use one database.
 pub struct PostgresStore {
@@ -55,15 +56,11 @@ enum Attempt {
 }
 
 impl PostgresStore {
-    /// Opens the database, making its tables if they are not there. Certificates of remote servers are checked against the
-    /// public authorities.
+    /// Opens the database, making its tables if they are not there. A remote server's certificate must lead to an authority
+    /// that this process believes ([`ledger::client::trust`]). Blocks, as every method: never call it on a thread that
+    /// serves asynchronous tasks.
     pub fn open(address: &PostgresAddress) -> Result<Self, StoreError> {
-        Self::open_with_tls(address, session::public_authorities())
-    }
-
-    /// [`Self::open`] with one's own word on whose certificates are believed.
-    pub fn open_with_tls(address: &PostgresAddress, tls: rustls::ClientConfig) -> Result<Self, StoreError> {
-        let (runtime, pool) = session::connect(address.expose(), tls)?;
+        let (runtime, pool) = session::connect(address.expose(), session::believed())?;
         let store = Self {
             runtime: Some(runtime),
             pool,
@@ -105,7 +102,10 @@ impl PostgresStore {
 
     /// Does a piece of work on a connection, and again if that is safe: after a deadlock, and after the connection was lost,
     /// for some seconds. The work is told whether an earlier attempt may have landed.
-    fn run<T>(&self, work: impl AsyncFn(&mut Client, Attempt) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn run<T>(
+        &self,
+        work: impl AsyncFn(&mut Client, Attempt) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.block_on(async {
             let begun = Instant::now();
             let mut attempt = Attempt::First;
@@ -127,6 +127,10 @@ impl PostgresStore {
     }
 
     async fn connection(&self) -> Result<Client, StoreError> {
+        #[cfg(test)]
+        if self.faults.refuses() {
+            return Err(StoreError::NoConnection);
+        }
         self.pool.get().await.map_err(session::pool_error)
     }
 
@@ -137,11 +141,10 @@ impl PostgresStore {
     /// Makes the writes durable, all or none.
     async fn commit(&self, writes: deadpool_postgres::Transaction<'_>) -> Result<(), StoreError> {
         #[cfg(test)]
-        let landed = self.faults.before_commit(&writes).await;
-        let committed = writes.commit().await.map_err(StoreError::Commit);
-        #[cfg(test)]
-        let committed = landed.map_or(committed, |lost| self.faults.after_commit(lost));
-        committed
+        if let Some(fault) = self.faults.next() {
+            return tests::commit_with(fault, writes).await;
+        }
+        writes.commit().await.map_err(StoreError::Commit)
     }
 }
 
@@ -226,7 +229,9 @@ impl CounterStore for PostgresStore {
             let mut client = self.connection().await?;
             schema::try_write(&mut client).await
         };
-        self.block_on(async { tokio::time::timeout(TRY, tried).await.unwrap_or(Err(StoreError::NoConnection)) })
+        self.block_on(async {
+            tokio::time::timeout(TRY, tried).await.unwrap_or(Err(StoreError::NoConnection))
+        })
     }
     fn accept_restore(&self, marker: &Path) -> Result<u64, StoreError> {
         let counted = self.counted()?;

@@ -60,7 +60,8 @@ impl Database {
         let rows = query.query_map(params![one, time.start, time.end, limit], |row| {
             Ok((row.get::<_, String>(0)?, row.get(1)?))
         })?;
-        rows.map(|row| row.map_err(StoreError::from).and_then(|(body, asked_by)| listed(&body, asked_by))).collect()
+        rows.map(|row| row.map_err(StoreError::from).and_then(|(body, asked_by)| listed(&body, asked_by)))
+            .collect()
     }
 
     /// Who made a request; `None` where a program did, or where there is no such request.

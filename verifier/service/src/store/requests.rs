@@ -39,7 +39,11 @@ impl Database {
 
     /// Counts a fetch of the request object; `false` if it was fetched too often or is answered. The first wallet that
     /// sends a nonce has a count of its own, which nobody else can use up: nobody else knows the nonce.
-    pub(super) fn fetch(&mut self, request: &RequestId, wallet_nonce: Option<&Nonce>) -> Result<bool, StoreError> {
+    pub(super) fn fetch(
+        &mut self,
+        request: &RequestId,
+        wallet_nonce: Option<&Nonce>,
+    ) -> Result<bool, StoreError> {
         if let Some(nonce) = wallet_nonce {
             let own = "UPDATE transactions SET wallet_nonce = ?2, wallet_fetches = wallet_fetches + 1 WHERE request = ?1 \
                        AND status = 'pending' AND coalesce(wallet_nonce, ?2) = ?2 AND wallet_fetches < ?3";

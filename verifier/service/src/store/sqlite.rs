@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use openid4vc::vp::Nonce;
 
 use super::{
-    AnswerTo, AuditEvent, AuditLine, CounterStore, Database, Finalized, Kept, ListedReceipt, ReceiptsOf, RequestId,
-    Scan, StoreError, StoredReceipt, Transaction, TransactionEnd, TransactionId, Unsent,
+    AnswerTo, AuditEvent, AuditLine, CounterStore, Database, Finalized, Kept, ListedReceipt, ReceiptsOf,
+    RequestId, Scan, StoreError, StoredReceipt, Transaction, TransactionEnd, TransactionId, Unsent,
 };
 
 /// A store in one SQLite file.

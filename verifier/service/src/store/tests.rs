@@ -1,90 +1,24 @@
 mod offline;
 mod restored;
 
+pub(super) use offline::survey;
+
 use circuits::Fr;
 use circuits::field::{Element, to_bytes};
 use ledger::digest::Digest;
-use ledger::record::KeyUse;
-use openid4vc::jwe::ResponseKey;
-use openid4vc::vp::{Nonce, Reason, Receipt, Status};
+use openid4vc::vp::{Reason, Receipt, Status};
 
 use std::collections::BTreeSet;
 
 use yong_tests::small_city;
 
+use super::conformance::{
+    Fault, NOW, Subject, answer, answer_with, conformance, kept, named, transaction, word,
+};
 use super::open::FaultInjection;
 use super::*;
-use verifier::receipt::{Evidence, Session};
+use verifier::receipt::Evidence;
 use verifier::{Answer, Verified};
-
-const NOW: u64 = 1_760_000_000;
-
-fn word(text: &str) -> Nonce {
-    Nonce::try_from(text.to_owned()).unwrap()
-}
-
-fn transaction(name: &str) -> Transaction {
-    Transaction {
-        id: word(&format!("{name}-id")).into(),
-        request: word(&format!("{name}-request")).into(),
-        state: word(&format!("{name}-state")),
-        nonce: word(&format!("{name}-nonce")),
-        policy: "survey/1".parse().unwrap(),
-        policy_digest: Digest::of(b"policy"),
-        key_digest: Digest::of(b"key"),
-        key_use: KeyUse::Ceremony,
-        made_at: NOW,
-        expires_at: NOW + 300,
-        keep_until: NOW + 86_400,
-        match_code: "0042".into(),
-        response_key: ResponseKey::from_bytes(Digest::of(name.as_bytes()).as_bytes()),
-        outcome: Outcome::Pending,
-    }
-}
-
-fn answer(nullifier: u64) -> Verified<Answer> {
-    answer_with(Fr::from(nullifier))
-}
-
-fn answer_with(nullifier: Fr) -> Verified<Answer> {
-    let level = serde_json::json!({ "level": "A" }).as_object().unwrap().clone();
-    Verified::assumed_for_tests_only(Answer {
-        root: Fr::from(7u64).into(),
-        nullifier: nullifier.into(),
-        revealed: [("credit".to_owned(), level)].into(),
-        proofs: Vec::new(),
-        across: None,
-        models: Vec::new(),
-        key_digest: Digest::of(b"key"),
-        key_use: KeyUse::Ceremony,
-    })
-}
-
-/// Nothing that could be checked.
-fn kept(_: &Receipt) -> Evidence {
-    let session = Session {
-        client_id: "x509_hash:counter".into(),
-        nonce: word("nonce"),
-        thumbprint: Digest::of(b"key"),
-        response_uri: "http://127.0.0.1:7003/response".into(),
-        asked_at: NOW,
-        expires_at: NOW + 300,
-    };
-    let nullifier = Fr::from(1u64).into();
-    Evidence {
-        session,
-        nullifier,
-        shown: Vec::new(),
-        across: None,
-        models: Vec::new(),
-        root_entry: Some(4),
-        seal: "unsigned".into(),
-    }
-}
-
-fn named(limit: u32) -> Uses {
-    Uses::Named { publisher: "credit.nanning".parse().unwrap(), scope: "survey-2026".into(), limit }
-}
 
 /// Ending one transaction, as most tests do.
 impl Database {
@@ -133,6 +67,43 @@ fn used(store: &Database, nullifier: u64) -> u32 {
 
 fn receipts(store: &Database) -> u32 {
     store.connection.query_row("SELECT COUNT(*) FROM receipts", [], |row| row.get(0)).unwrap()
+}
+
+/// Files in a folder.
+struct Files {
+    folder: tempfile::TempDir,
+    made: usize,
+}
+
+impl Files {
+    fn newest(&self) -> PathBuf {
+        self.folder.path().join(format!("{}.sqlite", self.made))
+    }
+}
+
+impl Subject for Files {
+    type Store = SqliteStore;
+    fn open_two(&mut self) -> (SqliteStore, SqliteStore) {
+        self.made += 1;
+        let path = self.newest();
+        (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap())
+    }
+    fn open_counting(&mut self, marker: &Path) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_counting(&self.newest(), marker)
+    }
+    fn inject(&mut self, store: &SqliteStore, fault: Option<Fault>) -> bool {
+        store.database().faults = match fault {
+            Some(Fault::Lost) => FaultInjection::Lost,
+            Some(Fault::Landed) => FaultInjection::Landed,
+            None => FaultInjection::Off,
+        };
+        true
+    }
+}
+
+#[test]
+fn conforms() {
+    conformance(&mut Files { folder: tempfile::tempdir().unwrap(), made: 0 }, &survey());
 }
 
 #[test]

@@ -11,9 +11,9 @@ use service::clock::Clock;
 use service::durable;
 use url::Url;
 
+use crate::cli::config::{given_store, store_of};
 use crate::cli::error::CliError;
 use crate::following;
-use crate::http::DATABASE;
 use crate::store::{AuditAction, AuditEvent, COMMAND, CounterStore, StoredReceipt};
 use verifier::receipt::{Bundle, Disclose, Kept, export};
 

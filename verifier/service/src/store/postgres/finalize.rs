@@ -84,11 +84,14 @@ async fn ended_before(
     ends: &[TransactionEnd<'_>],
     statuses: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<usize, Finalized>, StoreError> {
-    let ids: Vec<&str> = ends.iter().filter_map(|end| end.receipt().map(|receipt| receipt.id.as_str())).collect();
-    let found = writes.query("SELECT id, answered, passed FROM receipts WHERE id = ANY ($1)", &[&ids]).await?;
+    let ids: Vec<&str> =
+        ends.iter().filter_map(|end| end.receipt().map(|receipt| receipt.id.as_str())).collect();
+    let found =
+        writes.query("SELECT id, answered, passed FROM receipts WHERE id = ANY ($1)", &[&ids]).await?;
     let mut receipts = BTreeMap::new();
     for row in &found {
-        let (id, answered, passed): (String, String, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let (id, answered, passed): (String, String, bool) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         receipts.insert((id, answered), passed);
     }
     let mut before = BTreeMap::new();
@@ -161,7 +164,11 @@ async fn count_locked(
 }
 
 /// Counts one use of a pseudonym; `false` if none is left.
-pub(super) async fn count_use(writes: &Writes<'_>, uses: &Uses, nullifier: Vec<u8>) -> Result<bool, StoreError> {
+pub(super) async fn count_use(
+    writes: &Writes<'_>,
+    uses: &Uses,
+    nullifier: Vec<u8>,
+) -> Result<bool, StoreError> {
     let Uses::Named { publisher, scope, limit } = uses else { return Ok(true) };
     let key = (publisher.as_str().to_owned(), scope.clone(), nullifier);
     let mut counted = count_locked(writes, [key.clone()].into()).await?;
@@ -255,7 +262,13 @@ impl Rows {
         self.answered.push(id.to_owned());
     }
 
-    fn spend(&mut self, id: &str, status: &'static str, reason: Option<&'static str>, revealed: Option<String>) {
+    fn spend(
+        &mut self,
+        id: &str,
+        status: &'static str,
+        reason: Option<&'static str>,
+        revealed: Option<String>,
+    ) {
         self.ended.push(id.to_owned());
         self.statuses.push(status);
         self.reasons.push(reason);
@@ -273,10 +286,15 @@ impl Rows {
         let (spend, keep) = try_join(writes.prepare_cached(spend), writes.prepare_cached(keep)).await?;
         let show = writes.prepare_cached(show).await?;
         let ids: Vec<&str> = self.receipts.iter().map(|receipt| receipt.id.as_str()).collect();
-        let times = self.receipts.iter().map(|receipt| signed(receipt.time)).collect::<Result<Vec<_>, _>>()?;
-        let passed: Vec<bool> = self.receipts.iter().map(|receipt| receipt.verdict == Status::Passed).collect();
-        let nullifiers: Vec<Option<String>> =
-            self.receipts.iter().map(|receipt| receipt.nullifier.map(|nullifier| nullifier.to_string())).collect();
+        let times =
+            self.receipts.iter().map(|receipt| signed(receipt.time)).collect::<Result<Vec<_>, _>>()?;
+        let passed: Vec<bool> =
+            self.receipts.iter().map(|receipt| receipt.verdict == Status::Passed).collect();
+        let nullifiers: Vec<Option<String>> = self
+            .receipts
+            .iter()
+            .map(|receipt| receipt.nullifier.map(|nullifier| nullifier.to_string()))
+            .collect();
         let bodies: Vec<String> = self.receipts.iter().map(body).collect();
         let spent = async {
             Ok(writes.execute(&spend, &[&self.ended, &self.statuses, &self.reasons, &self.revealed]).await?)

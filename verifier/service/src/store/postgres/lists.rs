@@ -39,13 +39,16 @@ pub(super) async fn receipt(client: &Client, id: &str) -> Result<Option<StoredRe
 pub(super) async fn note(client: &impl GenericClient, note: &AuditEvent<'_>) -> Result<(), StoreError> {
     let insert = "INSERT INTO audit (time, who, act, matter, number) VALUES ($1, $2, $3, $4, $5)";
     let matter = note.matter.map(SchemaId::as_str);
-    client.execute(insert, &[&signed(note.time)?, &note.who, &note.act.as_str(), &matter, &note.number]).await?;
+    client
+        .execute(insert, &[&signed(note.time)?, &note.who, &note.act.as_str(), &matter, &note.number])
+        .await?;
     Ok(())
 }
 
 /// Two processes that write down the same at the same moment may both do so: a line more than is needed.
 pub(super) async fn note_once(client: &Client, event: &AuditEvent<'_>) -> Result<(), StoreError> {
-    let query = "SELECT EXISTS (SELECT 1 FROM audit WHERE number IS NOT DISTINCT FROM $1 AND who = $2 AND act = $3)";
+    let query =
+        "SELECT EXISTS (SELECT 1 FROM audit WHERE number IS NOT DISTINCT FROM $1 AND who = $2 AND act = $3)";
     let query = client.query_one(query, &[&event.number, &event.who, &event.act.as_str()]).await?;
     let known: bool = query.try_get(0)?;
     if known { Ok(()) } else { note(client, event).await }

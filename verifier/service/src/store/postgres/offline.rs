@@ -35,7 +35,8 @@ impl PostgresStore {
         if let Some(before) = judged_before(&writes, scan).await? {
             return Ok((before, 0));
         }
-        let shown = writes.query_opt("SELECT 1 FROM offline WHERE answer = $1 LIMIT 1", &[&&identity[..]]).await?;
+        let shown =
+            writes.query_opt("SELECT 1 FROM offline WHERE answer = $1 LIMIT 1", &[&&identity[..]]).await?;
         let nullifier = to_bytes(&scan.answer().nullifier.0).to_vec();
         if shown.is_none() && count_use(&writes, &uses, nullifier).await? {
             let receipt = scan.receipt(None);
@@ -70,7 +71,9 @@ pub(super) async fn sent(client: &Client, ids: &[String]) -> Result<(), StoreErr
 
 async fn judged_before(writes: &Writes<'_>, scan: &Scan<'_>) -> Result<Option<Kept>, StoreError> {
     let query = "SELECT body FROM offline WHERE id = $1 AND answer = $2";
-    let Some(row) = writes.query_opt(query, &[&scan.id, &&scan.identity()[..]]).await? else { return Ok(None) };
+    let Some(row) = writes.query_opt(query, &[&scan.id, &&scan.identity()[..]]).await? else {
+        return Ok(None);
+    };
     let receipt: Receipt = json(row.try_get(0)?, "receipt")?;
     Ok(Some(match receipt.verdict {
         Status::Passed => Kept::Accepted(receipt),

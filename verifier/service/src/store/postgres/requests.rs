@@ -12,7 +12,8 @@ use super::super::audit::{API, AuditAction, AuditEvent};
 use super::super::requests::{MAX_FETCHES, REVEALED_KEPT_S};
 use super::super::transaction::{COLUMNS, Ended, assemble, response_key};
 use super::{
-    AnswerTo, Attempt, PostgresStore, RequestId, StoreError, Transaction, TransactionId, lists, signed, unsigned,
+    AnswerTo, Attempt, PostgresStore, RequestId, StoreError, Transaction, TransactionId, lists, signed,
+    unsigned,
 };
 
 impl PostgresStore {
@@ -79,13 +80,16 @@ impl PostgresStore {
     pub(super) async fn forget_old(&self, client: &mut Client, now: u64) -> Result<usize, StoreError> {
         let now = signed(now)?;
         let writes = client.transaction().await?;
-        let alone: bool = writes.query_one("SELECT pg_try_advisory_xact_lock($1)", &[&FORGETTING]).await?.try_get(0)?;
+        let alone: bool =
+            writes.query_one("SELECT pg_try_advisory_xact_lock($1)", &[&FORGETTING]).await?.try_get(0)?;
         if !alone {
             return Ok(0);
         }
-        let revealed = "UPDATE transactions SET revealed = NULL WHERE revealed IS NOT NULL AND expires_at < $1";
+        let revealed =
+            "UPDATE transactions SET revealed = NULL WHERE revealed IS NOT NULL AND expires_at < $1";
         writes.execute(revealed, &[&now.saturating_sub(signed(REVEALED_KEPT_S)?)]).await?;
-        let keys = "UPDATE transactions SET response_key = NULL WHERE response_key IS NOT NULL AND expires_at < $1";
+        let keys =
+            "UPDATE transactions SET response_key = NULL WHERE response_key IS NOT NULL AND expires_at < $1";
         writes.execute(keys, &[&now]).await?;
         let offline = "DELETE FROM offline WHERE keep_until < $1 AND text IS NULL";
         let offline = writes.execute(offline, &[&now]).await?;

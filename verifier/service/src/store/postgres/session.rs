@@ -8,12 +8,14 @@ use std::time::Duration;
 use deadpool_postgres::{
     Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime as PoolRuntime,
 };
-use rustls::{ClientConfig, RootCertStore};
+use ledger::client::trusted_roots;
+use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
+use zeroize::Zeroizing;
 
 use super::StoreError;
 
@@ -36,8 +38,7 @@ const SESSION: &str = "SET synchronous_commit = on; SET lock_timeout = '10s'; SE
 
 /// Threads and connections for an address; none is made before it is needed.
 pub(super) fn connect(address: &str, tls: ClientConfig) -> Result<(Runtime, Pool), StoreError> {
-    // What the parser says repeats parts of the text.
-    let mut config: Config = address.parse().map_err(|_| StoreError::Address)?;
+    let mut config = parse(address)?;
     config.application_name("yong-verifier").connect_timeout(CONNECT).tcp_user_timeout(SILENT);
     config.ssl_mode(protection(&config));
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -57,15 +58,27 @@ pub(super) fn connect(address: &str, tls: ClientConfig) -> Result<(Runtime, Pool
     Ok((threads.map_err(StoreError::Threads)?, pool))
 }
 
-/// The TLS that is spoken with a remote server: its certificate leads to a public authority.
-pub(super) fn public_authorities() -> ClientConfig {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// The TLS that is spoken with a server: its certificate leads to an authority that this process believes for all services.
+pub(super) fn believed() -> ClientConfig {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("AWS-LC has the cipher suites of both versions of TLS")
-        .with_root_certificates(roots)
+        .with_root_certificates(trusted_roots())
         .with_no_client_auth()
+}
+
+/// What libpq calls `verify-full` is what happens wherever TLS is spoken; its driver here knows the weaker word alone.
+fn parse(address: &str) -> Result<Config, StoreError> {
+    let verified = address.rsplit_once('?').map(|(place, options)| {
+        let asked = ["sslmode=verify-full", "sslmode=verify-ca"];
+        let options = asked.iter().fold(Zeroizing::new(options.to_owned()), |options, asked| {
+            Zeroizing::new(options.replace(asked, "sslmode=require"))
+        });
+        Zeroizing::new([place, "?", &options].concat())
+    });
+    // What the parser says repeats parts of the text.
+    verified.as_deref().map_or(address, String::as_str).parse().map_err(|_| StoreError::Address)
 }
 
 /// A server of this machine is spoken to in the clear. Any other must speak TLS: the mode that falls back to plain text is
@@ -73,10 +86,14 @@ pub(super) fn public_authorities() -> ClientConfig {
 fn protection(config: &Config) -> SslMode {
     let local = |host: &Host| match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        }
     };
+    // Where an address stands beside a name, it is the address that is connected to.
+    let here = config.get_hosts().iter().all(local) && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
     match config.get_ssl_mode() {
-        SslMode::Prefer if config.get_hosts().iter().all(local) => SslMode::Disable,
+        SslMode::Prefer if here => SslMode::Disable,
         SslMode::Prefer => SslMode::Require,
         asked => asked,
     }
@@ -110,7 +127,9 @@ impl Retry {
     pub(super) fn after(error: &StoreError) -> Self {
         match error {
             StoreError::Commit(error) if is_lost(error) => Self::MayHaveLanded,
-            StoreError::Postgres(error) | StoreError::Commit(error) if is_lost(error) || lost_a_race(error) => {
+            StoreError::Postgres(error) | StoreError::Commit(error)
+                if is_lost(error) || lost_a_race(error) =>
+            {
                 Self::NothingLanded
             }
             _ => Self::Never,
@@ -122,7 +141,9 @@ impl Retry {
 /// stop or run out of something.
 pub(super) fn is_about_one(error: &StoreError) -> bool {
     match error {
-        StoreError::Postgres(error) => error.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23"))),
+        StoreError::Postgres(error) => {
+            error.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23")))
+        }
         StoreError::Malformed(_) => true,
         _ => false,
     }
@@ -157,11 +178,21 @@ mod tests {
 
     #[test]
     fn only_a_server_of_this_machine_is_spoken_to_in_the_clear() {
-        let mode = |address: &str| protection(&address.parse().unwrap());
-        for local in ["postgres://u@127.0.0.1/d", "postgres://u@localhost/d", "postgres://u@%2Frun%2Fpostgresql/d"] {
+        let mode = |address: &str| protection(&parse(address).unwrap());
+        for local in
+            ["postgres://u@127.0.0.1/d", "postgres://u@localhost/d", "postgres://u@%2Frun%2Fpostgresql/d"]
+        {
             assert_eq!(mode(local), SslMode::Disable, "{local}");
         }
-        for remote in ["postgres://u@db.example/d", "postgres://u@127.0.0.1,10.0.0.7/d", "postgres://u@db/d?sslmode=require"] {
+        for remote in [
+            "postgres://u@db.example/d",
+            "postgres://u@127.0.0.1,10.0.0.7/d",
+            "postgres://u@localhost/d?hostaddr=10.0.0.7",
+            "postgres://u@db/d?sslmode=require",
+            "postgres://u@localhost/d?sslmode=require",
+            "postgres://u@localhost/d?connect_timeout=3&sslmode=verify-full",
+            "postgres://u@db/d?sslmode=verify-ca",
+        ] {
             assert_eq!(mode(remote), SslMode::Require, "{remote}");
         }
         assert_eq!(mode("postgres://u@10.0.0.7/d?sslmode=disable"), SslMode::Disable);
@@ -169,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_read_is_not_repeated() {
-        let error = connect("postgres://u:secret@host:port/d", public_authorities()).err().unwrap();
+        let error = connect("postgres://u:secret@host:port/d", believed()).err().unwrap();
         assert!(matches!(error, StoreError::Address) && !error.to_string().contains("secret"));
     }
 }

@@ -8,7 +8,7 @@ use crate::store::{Kept, Scan};
 use verifier::VerifiedOffline;
 use yong_tests::small_city::{checked, publisher};
 
-fn survey() -> PublishedPolicy {
+pub(in crate::store) fn survey() -> PublishedPolicy {
     let checked = checked("survey/1");
     let digest = Digest::from_bytes(checked.policy().digest());
     PublishedPolicy { checked, publisher: publisher(), index: 0, digest }
