@@ -46,13 +46,16 @@ pub enum Fault {
     Landed,
 }
 
+/// Two stores on one empty database.
+type Case<S> = fn(&<S as Subject>::Store, &<S as Subject>::Store);
+
 /// Runs the whole suite. The policy has a named scope, of which each pseudonym is used once.
 ///
 /// # Panics
 ///
 /// When a store breaks a rule; the message names it.
 pub fn conformance<S: Subject>(subject: &mut S, policy: &PublishedPolicy) {
-    let suite: [fn(&S::Store, &S::Store); 14] = [
+    let suite: [Case<S>; 14] = [
         requests::are_found_by_each_of_their_names,
         requests::are_kept_all_or_none,
         requests::are_given_out_so_often_and_to_their_wallet,

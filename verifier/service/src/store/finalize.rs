@@ -146,11 +146,6 @@ impl Database {
         self.has_counted(counted as u64);
         Ok(judged)
     }
-
-    /// Ends one transaction.
-    pub(super) fn finalize(&mut self, end: TransactionEnd<'_>) -> Result<Finalized, StoreError> {
-        self.finalize_batch(&[end])?.pop().unwrap_or(Ok(Finalized::AlreadyAnswered))
-    }
 }
 
 /// Dropping a savepoint takes back what was written since, also a use.

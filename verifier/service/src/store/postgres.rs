@@ -102,6 +102,7 @@ impl PostgresStore {
 
     /// Does a piece of work on a connection, and again if that is safe: after a deadlock, and after the connection was lost,
     /// for some seconds. The work is told whether an earlier attempt may have landed.
+    #[expect(clippy::needless_pass_by_value, reason = "it is written in place, as a closure")]
     fn run<T>(
         &self,
         work: impl AsyncFn(&mut Client, Attempt) -> Result<T, StoreError>,

@@ -8,11 +8,6 @@ use super::transaction::{COLUMNS, transaction};
 use super::{Database, RequestId, StoreError, Transaction, TransactionId};
 
 impl Database {
-    /// Keeps a new, pending transaction.
-    pub(super) fn insert(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
-        self.insert_batch(std::slice::from_ref(transaction))
-    }
-
     /// Keeps new, pending transactions, all or none.
     pub(super) fn insert_batch(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;

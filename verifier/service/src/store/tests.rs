@@ -22,6 +22,12 @@ use verifier::{Answer, Verified};
 
 /// Ending one transaction, as most tests do.
 impl Database {
+    fn insert(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
+        self.insert_batch(std::slice::from_ref(transaction))
+    }
+    fn finalize(&mut self, end: TransactionEnd<'_>) -> Result<Finalized, StoreError> {
+        self.finalize_batch(&[end])?.pop().unwrap()
+    }
     fn accept(
         &mut self,
         transaction: &Transaction,

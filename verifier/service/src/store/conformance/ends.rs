@@ -2,7 +2,10 @@
 
 use openid4vc::vp::Status;
 
-use super::*;
+use super::{
+    CounterStore, Finalized, Fr, NOW, Outcome, Reason, TransactionEnd, accept, answer, decline, insert, kept,
+    named, receipts, refuse, status, stored, transaction,
+};
 use crate::store::StoredReceipt;
 
 pub(super) fn are_kept_with_receipt_and_evidence<S: CounterStore>(one: &S, other: &S) {

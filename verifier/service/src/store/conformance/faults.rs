@@ -3,14 +3,20 @@
 use openid4vc::vp::Status;
 
 use super::offline::with_scan;
-use super::*;
+use super::{
+    CounterStore, Fault, Finalized, NOW, PublishedPolicy, StoreError, Subject, accept, decline, insert,
+    named, receipts, refuse, status, transaction,
+};
 use crate::store::{AuditAction, AuditEvent, Kept};
+
+/// Ends one request with this receipt.
+type End<S> = dyn Fn(&<S as Subject>::Store, &str) -> Result<Finalized, StoreError>;
 
 pub(super) fn an_end_is_recorded_once<S: Subject>(subject: &mut S, fault: Fault) {
     let (one, other) = subject.open_two();
     insert(&one, &["a", "b", "c", "d", "e"]);
     let uses = named(2);
-    let mut twice = |end: &dyn Fn(&S::Store, &str) -> Result<Finalized, StoreError>| {
+    let mut twice = |end: &End<S>| {
         subject.inject(&one, Some(fault));
         let first = end(&one, "r1");
         subject.inject(&one, None);

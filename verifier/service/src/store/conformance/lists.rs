@@ -2,7 +2,7 @@
 
 use openid4vc::vp::Status;
 
-use super::*;
+use super::{CounterStore, Finalized, NOW, Reason, TransactionEnd, transaction};
 use crate::store::{AuditAction, AuditEvent, ReceiptsOf};
 
 pub(super) fn show_receipts_newest_first<S: CounterStore>(one: &S, other: &S) {

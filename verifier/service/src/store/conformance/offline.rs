@@ -3,7 +3,7 @@
 use openid4vc::offline::{Minute, VerifierId};
 use verifier::VerifiedOffline;
 
-use super::*;
+use super::{CounterStore, Finalized, NOW, PublishedPolicy, Uses, accept, answer, insert};
 use crate::store::{Kept, ReceiptsOf, Scan};
 
 /// The answer of a pseudonym, shown as receipt `id` with its text.

@@ -1,6 +1,8 @@
 //! Requests: made at one store, found, fetched and taken back through another.
 
-use super::*;
+use super::{
+    CounterStore, Finalized, NOW, Transaction, accept, decline, insert, named, stored, transaction, word,
+};
 use crate::store::{API, AnswerTo, AuditAction, AuditEvent};
 
 pub(super) fn are_found_by_each_of_their_names<S: CounterStore>(one: &S, other: &S) {

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use super::*;
+use super::{CounterStore, Finalized, StoreError, Subject, Uses, accept, insert, named, receipts, status};
 
 pub(super) fn are_counted_over_both_stores<S: CounterStore>(one: &S, other: &S) {
     insert(one, &["a", "b", "c", "d"]);

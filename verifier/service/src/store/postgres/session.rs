@@ -169,7 +169,7 @@ fn is_lost(error: &tokio_postgres::Error) -> bool {
     ];
     let by_code = error.code().is_some_and(|code| codes.contains(&code));
     let cause = std::error::Error::source(error);
-    by_code || error.is_closed() || cause.is_some_and(|cause| cause.is::<io::Error>())
+    by_code || error.is_closed() || cause.is_some_and(|cause| cause.downcast_ref::<io::Error>().is_some())
 }
 
 #[cfg(test)]

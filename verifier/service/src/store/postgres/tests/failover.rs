@@ -54,7 +54,7 @@ fn a_primary_that_dies_under_load_loses_no_answer_and_has_none_accepted_twice() 
                 assert!(passed.insert(*nullifier), "pseudonym {nullifier} was accepted twice");
             }
             Ok(Finalized::NoUsesLeft) => {
-                assert!(matches!(kept.unwrap().outcome, Outcome::Refused { .. }), "{name}")
+                assert!(matches!(kept.unwrap().outcome, Outcome::Refused { .. }), "{name}");
             }
             Ok(Finalized::AlreadyAnswered) => panic!("{name} was answered once"),
             Err(_) => {}
