@@ -30,6 +30,7 @@ pub use finalize::{Finalized, TransactionEnd, Uses};
 pub use marker::marker_of;
 pub use offline::{Kept, Scan, Unsent, Use};
 pub use postgres::PostgresStore;
+pub(crate) use postgres::ScratchSchema;
 pub use receipts::{ListedReceipt, ReceiptsOf, StoredReceipt};
 pub use sqlite::SqliteStore;
 pub use transaction::{Outcome, RequestId, Transaction, TransactionId};

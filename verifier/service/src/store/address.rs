@@ -59,6 +59,12 @@ impl PostgresAddress {
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Leads to a schema of the database.
+    pub(crate) fn in_schema(&self, name: &str) -> Self {
+        let more = if self.0.contains('?') { "&" } else { "?" };
+        Self(Zeroizing::new([self.expose(), more, "options=-csearch_path%3D", name].concat()))
+    }
 }
 
 impl FromStr for StoreAddress {

@@ -15,6 +15,7 @@ mod lists;
 mod offline;
 mod requests;
 mod schema;
+mod scratch;
 mod session;
 
 use std::ops::Range;
@@ -33,6 +34,7 @@ use super::{
     TransactionId, Unsent,
 };
 use offline::Refusals;
+pub(crate) use scratch::ScratchSchema;
 use session::{PATIENCE, PAUSE, Retry, TRY};
 
 /// A store in a PostgreSQL database. Any number of processes may use one database.
