@@ -14,7 +14,7 @@ use url::Url;
 
 use self::http::{Http, Response};
 pub use self::http::{agent_builder, below};
-pub use self::trust::{TrustError, trust};
+pub use self::trust::{TrustError, trust, trusted_roots};
 pub use self::unreachable::unreachable;
 use crate::digest::Digest;
 use crate::genesis::Genesis;

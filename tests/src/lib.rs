@@ -5,4 +5,5 @@ pub mod authority;
 pub mod nginx;
 pub mod old_city;
 pub mod pairing;
+pub mod postgres;
 pub mod small_city;

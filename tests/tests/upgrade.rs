@@ -39,7 +39,7 @@ use verifier::Development;
 use verifier::receipt::{Bundle, Disclose, ReceiptError, export};
 use verifier_service::http::{LedgerAddress, Settings};
 use verifier_service::offline::{Bundle as DayBundle, Device};
-use verifier_service::store::{ReceiptsOf, Store, StoredReceipt};
+use verifier_service::store::{CounterStore as _, ReceiptsOf, SqliteStore, StoredReceipt};
 use wallet::contents::{Contents, ContentsError};
 use wallet::phrase::Phrase;
 use wallet::store::{Passphrase, Store as WalletStore, StoreError};
@@ -300,7 +300,7 @@ fn the_counter_keeps_its_receipts_and_takes_no_answer_of_the_first_version() {
 /// A receipt that was exported, and the same exported again, are refused for the version of their statement.
 fn evidence(fixture: &Fixture, serving: &Serving) {
     let exported = Bundle::parse(&fs::read(fixture.at("verifier/receipt.json")).unwrap()).unwrap();
-    let store = Store::open(&fixture.at("verifier/verifier.sqlite")).unwrap();
+    let store = SqliteStore::open(&fixture.at("verifier/verifier.sqlite")).unwrap();
     let id = text(&fixture.expected["counter"]["exported_receipt"]);
     let Some(StoredReceipt::Evidence(kept)) = store.receipt(id).unwrap() else {
         panic!("{id} has no evidence")

@@ -1,6 +1,5 @@
 //! What the tests of this crate share: a data directory with known keys, and copies of it.
 
-pub(crate) mod postgres;
 pub(crate) mod witnesses;
 
 use std::fs;

@@ -72,6 +72,18 @@ pub(super) fn roots() -> RootCerts {
     trusted.clone().map_or(RootCerts::WebPki, RootCerts::Specific)
 }
 
+/// The same authorities for connections that are not HTTP.
+pub fn trusted_roots() -> RootCertStore {
+    let trusted = TRUSTED.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut roots = RootCertStore::empty();
+    // Each was tried when it was read; the public ones are in the crate's own form.
+    match trusted {
+        Some(all) => roots.add_parsable_certificates(all.iter().map(|one| CertificateDer::from(one.der()))),
+        None => roots.add_parsable_certificates(TLS_SERVER_ROOT_CERTS.iter().cloned()),
+    };
+    roots
+}
+
 /// `None` as long as it is the public authorities alone.
 static TRUSTED: RwLock<Option<Arc<Vec<Certificate<'static>>>>> = RwLock::new(None);
 

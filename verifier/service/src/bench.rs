@@ -16,7 +16,7 @@ use groth16::{Claim, PreparedVerifier};
 use verifier::Circuit;
 
 pub use groth16::{Another, Sample};
-pub use http::{HttpMeasured, LoadSample, measure_http};
+pub use http::{HttpMeasured, LoadSample, Processes, measure_http, serve_apart};
 pub use kinds::batch_of_kinds;
 
 /// Checks of one proof of which the median is told.

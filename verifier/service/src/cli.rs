@@ -86,7 +86,7 @@ fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CliError> {
         Command::Scan(args) => offline::scan(&args, shell),
         Command::Reconcile(args) => offline::reconcile(&args, shell),
         Command::Bench(args) => bench::run(&args, shell),
-        Command::BenchHttp(args) => bench::run_http(&args, shell),
+        Command::BenchHttp(args) => bench::run_http(args, shell),
     }
 }
 

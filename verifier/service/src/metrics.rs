@@ -15,6 +15,7 @@ pub struct Metrics {
     declined: Counter,
     refused: RefusedAnswers,
     judging: Histogram,
+    register: Histogram,
     turned_away: Counter,
     webhooks: WebhookMessages,
     follows: Counter,
@@ -63,6 +64,10 @@ impl Metrics {
     pub(crate) fn judged(&self, took: Duration) {
         self.judging.record(took);
     }
+    /// The database was asked for a batch of answers, or wrote one down.
+    pub(crate) fn asked_register(&self, took: Duration) {
+        self.register.record(took);
+    }
     pub(crate) fn turned_away(&self) {
         self.turned_away.increment(1);
     }
@@ -102,6 +107,10 @@ impl Default for Metrics {
             declined: answers.with([("verdict", "declined")]),
             refused: RefusedAnswers::new(&answers),
             judging: registry.histogram("judging_seconds", "Time from an answer's bytes to its verdict."),
+            register: registry.histogram(
+                "register_seconds",
+                "Time in the database for a batch of answers: once to find their requests, once to write them down.",
+            ),
             turned_away: registry.counter("turned_away_total", "Answers that found no place."),
             webhooks: WebhookMessages {
                 taken: webhooks.with([("result", "taken")]),

@@ -10,8 +10,6 @@ mod offline;
 mod program;
 mod request;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use circuits::Fr;
 use circuits::schema::Localized;
 use ledger::client::below;
@@ -34,7 +32,10 @@ pub use program::{
 use crate::certificate::VerifierCertificate;
 use crate::following::Following;
 use crate::metrics::Metrics;
-use crate::store::{Notification, NotificationTurn, Store, StoredReceipt, Transaction, TransactionId};
+use crate::store::{
+    CounterStore, Notification, NotificationTurn, Sharing, StoreError, StoredReceipt, Transaction,
+    TransactionId,
+};
 use askers::Requesters;
 use verifier::CircuitKey;
 
@@ -57,7 +58,7 @@ pub struct About {
 pub struct RelyingParty {
     about: About,
     certificate: VerifierCertificate,
-    store: Mutex<Store>,
+    store: Box<dyn CounterStore>,
     following: Following,
     clock: Clock,
     metrics: Metrics,
@@ -69,14 +70,14 @@ impl RelyingParty {
     pub fn new(
         about: About,
         certificate: VerifierCertificate,
-        store: Store,
+        store: Box<dyn CounterStore>,
         following: Following,
         clock: Clock,
     ) -> Self {
         Self {
             about,
             certificate,
-            store: Mutex::new(store),
+            store,
             following,
             clock,
             metrics: Metrics::default(),
@@ -193,9 +194,17 @@ impl RelyingParty {
     pub(crate) fn refuse_writes(&self) {
         self.store().refuse_writes();
     }
-    /// A panic while the lock was held left no half-written state: SQLite rolls back.
-    fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    fn store(&self) -> &dyn CounterStore {
+        &*self.store
+    }
+    /// Whether other processes may end requests that were made here.
+    pub(crate) fn sharing(&self) -> Sharing {
+        self.store.sharing()
+    }
+    /// Refuses a database whose requests are asked under another name or address: an answer is bound to both.
+    pub(crate) fn join_others(&self) -> Result<(), StoreError> {
+        let identity = format!("{} at {}", self.certificate.client_id(), self.response_uri());
+        self.store.ask_as(&identity, self.now())
     }
     /// What binds the proofs of an answer to one request and to the key that it is encrypted to.
     fn context(&self, nonce: &Nonce, thumbprint: &[u8; 32]) -> Fr {

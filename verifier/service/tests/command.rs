@@ -4,7 +4,7 @@
 
 use assert_cmd::Command;
 use serde_json::Value;
-use verifier_service::store::{AuditAction, COMMAND, Store};
+use verifier_service::store::{AuditAction, COMMAND, CounterStore as _, SqliteStore};
 
 fn verifier(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::cargo_bin("verifier").unwrap().args(arguments).output().unwrap();
@@ -103,7 +103,7 @@ fn changes_of_the_staff_stand_in_the_audit_list() {
     let (database, password) = (dir.path().join("verifier.sqlite"), "correct horse battery");
     assert_eq!(clerk(dir.path(), &["add", "lu", "--role", "clerk"], password).0, 0);
     assert!(!database.exists(), "a command makes no database");
-    let store = Store::open(&database).unwrap();
+    let store = SqliteStore::open(&database).unwrap();
     for arguments in [&["add", "lu", "--role", "supervisor"][..], &["list"], &["remove", "lu"]] {
         let (code, _, err) = clerk(dir.path(), arguments, password);
         assert_eq!(code, 0, "{err}");
@@ -125,7 +125,7 @@ fn an_accepted_restore_stands_in_the_audit_list() {
     assert_eq!(code, 2, "there is no service: {err}");
     assert!(!data.exists());
     std::fs::create_dir(&data).unwrap();
-    let store = Store::open(&data.join("verifier.sqlite")).unwrap();
+    let store = SqliteStore::open(&data.join("verifier.sqlite")).unwrap();
     let before = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let (code, out, err) = verifier(&["accept-restore", "--data", at, "--json"]);
     assert_eq!((code, out.trim()), (0, r#"{"counted":0}"#), "{err}");

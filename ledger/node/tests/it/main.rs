@@ -8,9 +8,6 @@ mod follow;
 mod full_disk;
 mod http;
 mod mirror;
-#[path = "../../src/testing/postgres.rs"]
-#[allow(dead_code)] // The standby is for the tests of the sequencer.
-mod postgres_server;
 mod refusals;
 mod running;
 mod shared;

@@ -9,9 +9,9 @@ use ledger_node::{GenesisParameters, SequencerConfig, fsck_in, init_in};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::postgres_server::Server;
 use crate::running::{FEWEST, Running, accepted, load};
 use crate::support::{CREDIT, TAX, commit, get, schema};
+use yong_tests::postgres::Server;
 
 /// Two data directories of one ledger, whose order is in a database.
 struct City {

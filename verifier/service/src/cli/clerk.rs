@@ -11,10 +11,11 @@ use service::clock::Clock;
 use service::staff::{Password, Role, Roster, StaffName, put_member, remove_member};
 use zeroize::Zeroizing;
 
+use super::config::{given_store, store_of};
 use super::error::CliError;
 use super::serve::DATA;
-use crate::http::{CLERKS, DATABASE};
-use crate::store::{API, AuditAction, AuditEvent, COMMAND, Store};
+use crate::http::CLERKS;
+use crate::store::{API, AuditAction, AuditEvent, COMMAND, StoreAddress};
 
 /// Where a password comes from that nobody types.
 const PASSWORD: &str = "YONG_CLERK_PASSWORD";
@@ -26,6 +27,9 @@ pub(super) struct Args {
     /// Data directory of the service; the password file is `clerks` in it.
     #[arg(long, env = "YONG_VERIFIER_DATA", default_value = DATA, global = true)]
     data: PathBuf,
+    /// Where the service remembers, if not in the data directory: a file, or `postgres://…`.
+    #[arg(long, env = "YONG_VERIFIER_STORE", hide_env_values = true, global = true)]
+    store: Option<String>,
     /// The password file, if it is elsewhere.
     #[arg(long, env = "YONG_VERIFIER_CLERKS", global = true)]
     clerks: Option<PathBuf>,
@@ -53,22 +57,23 @@ enum What {
 
 pub(super) fn run(args: Args, shell: Shell) -> Result<Verdict, CliError> {
     let path = args.clerks.unwrap_or_else(|| args.data.join(CLERKS));
+    let store = store_of(given_store(args.store, None)?, &args.data);
     match args.what {
-        What::Add { name, role } => add(&args.data, &path, name, role)?,
+        What::Add { name, role } => add(&store, &path, name, role)?,
         What::List => list(&Roster::load(&path).map_err(CliError::Clerks)?, shell)?,
-        What::Remove { name } => remove(&args.data, &path, &name)?,
+        What::Remove { name } => remove(&store, &path, &name)?,
     }
     Ok(Verdict::Yes)
 }
 
-fn add(data: &Path, path: &Path, name: StaffName, role: Role) -> Result<(), CliError> {
+fn add(store: &StoreAddress, path: &Path, name: StaffName, role: Role) -> Result<(), CliError> {
     not_taken(&name)?;
     let password = password()?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|source| CliError::File { path: folder.to_owned(), source })?;
     }
-    note(data, AuditAction::AddedClerk, &format!("{} ({})", name.as_str(), role.word()))?;
+    note(store, AuditAction::AddedClerk, &format!("{} ({})", name.as_str(), role.word()))?;
     put_member(path, name, role, &password).map_err(CliError::Clerks)
 }
 
@@ -82,20 +87,19 @@ fn not_taken(name: &StaffName) -> Result<(), CliError> {
 
 /// Writes the change down before it is made, so that none is without its line. A data directory in which no service has
 /// started has no list yet.
-fn note(data: &Path, act: AuditAction, whom: &str) -> Result<(), CliError> {
-    let path = data.join(DATABASE);
-    if !path.exists() {
+fn note(store: &StoreAddress, act: AuditAction, whom: &str) -> Result<(), CliError> {
+    if store.file().is_some_and(|path| !path.exists()) {
         return Ok(());
     }
     let note =
         AuditEvent { time: Clock::system().now(), who: COMMAND, act, matter: None, number: Some(whom) };
-    Ok(Store::open(&path)?.note(&note)?)
+    Ok(store.open()?.note(&note)?)
 }
 
-fn remove(data: &Path, path: &Path, name: &StaffName) -> Result<(), CliError> {
+fn remove(store: &StoreAddress, path: &Path, name: &StaffName) -> Result<(), CliError> {
     let roster = Roster::load(path).map_err(CliError::Clerks)?;
     if roster.people().any(|(known, _)| known.as_str() == name.as_str()) {
-        note(data, AuditAction::RemovedClerk, name.as_str())?;
+        note(store, AuditAction::RemovedClerk, name.as_str())?;
     }
     let removed = remove_member(path, name).map_err(CliError::Clerks)?;
     if removed { Ok(()) } else { Err(CliError::NoSuchClerk(name.as_str().to_owned())) }

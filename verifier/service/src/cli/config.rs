@@ -15,6 +15,8 @@ use service::tls::TlsFiles;
 use url::Url;
 
 use super::error::CliError;
+use crate::http::DATABASE;
+use crate::store::StoreAddress;
 
 /// Everything that can be configured; TOML, unknown keys are refused.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -26,6 +28,8 @@ pub(super) struct Config {
     pub(super) ledger: Option<Url>,
     /// The data directory.
     pub(super) data: Option<PathBuf>,
+    /// Where the counter remembers: a file, or `postgres://…`.
+    pub(super) store: Option<StoreAddress>,
     /// File that remembers how many uses were counted.
     pub(super) marker: Option<PathBuf>,
     /// The trusted genesis file.
@@ -79,6 +83,21 @@ impl Config {
         toml::from_str(&text)
             .map_err(|error| CliError::Config { path: path.to_owned(), reason: error.message().to_owned() })
     }
+}
+
+/// The store of the command line or environment, else that of the configuration. What is no store is not repeated: it may
+/// hold a password.
+pub(super) fn given_store(
+    argument: Option<String>,
+    config: Option<StoreAddress>,
+) -> Result<Option<StoreAddress>, CliError> {
+    let given = argument.map(StoreAddress::try_from).transpose();
+    Ok(given.map_err(|error| CliError::Usage(error.to_string()))?.or(config))
+}
+
+/// The store of a service in a data directory.
+pub(super) fn store_of(store: Option<StoreAddress>, data: &Path) -> StoreAddress {
+    store.unwrap_or_else(|| StoreAddress::Sqlite(data.join(DATABASE)))
 }
 
 /// A configuration's text, read and dropped.

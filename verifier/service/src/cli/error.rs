@@ -151,6 +151,9 @@ impl Explain for CliError {
                 "Check the identifier and --data; at the end of the policy's retention a receipt is deleted."
             }
             Self::NoEvidence(_) => "Only answers that passed can be exported.",
+            Self::Store(error) if database_remedy(error).is_some() => {
+                database_remedy(error).unwrap_or_default()
+            }
             Self::Store(_) | Self::Following(_) => "Check --data, its free space, and who may read there.",
             Self::Export(ExportError::Follow(_)) => {
                 "Give the address of the ledger, or of a mirror of it, with --ledger."
@@ -213,6 +216,9 @@ fn open_remedy(error: &OpenError) -> &'static str {
             "Restore a newer copy; or, if there is none, go on with `verifier accept-restore`, which takes the same \
              --config, --data and --marker as the service."
         }
+        OpenError::Store(error) if database_remedy(error).is_some() => {
+            database_remedy(error).unwrap_or_default()
+        }
         OpenError::Store(StoreError::File { .. }) => {
             "Check --data, and --marker, which is a file beside --data unless you name another; their free space, and who \
              may write there."
@@ -220,6 +226,30 @@ fn open_remedy(error: &OpenError) -> &'static str {
         OpenError::Following(_) => "Remove following.json from the data directory, or choose another --data.",
         _ => "Check --data, its free space, and who may write there.",
     }
+}
+
+/// For what only a database of a server can have.
+fn database_remedy(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
+        StoreError::Postgres(_)
+        | StoreError::Commit(_)
+        | StoreError::NoConnection
+        | StoreError::Threads(_) => {
+            "Check --store: whether the server runs, takes this user, and speaks TLS with a certificate of a public authority \
+             unless it is on this machine."
+        }
+        StoreError::Address => "Give --store as postgres://user:password@host:port/database.",
+        StoreError::NotDurable => "Set fsync = on in postgresql.conf, and restart the server.",
+        StoreError::OtherCounter { .. } => {
+            "Give this process the folder `certificate` and the --public-url of the others. To change both for all of them, \
+             stop them all, wait until the last request has expired, and start one."
+        }
+        StoreError::Newer { .. } => {
+            "Use the version of this program that wrote it, or a newer one; or restore a copy from before, and read first what \
+             a restore means."
+        }
+        _ => return None,
+    })
 }
 
 fn refused_remedy(error: &str) -> &'static str {

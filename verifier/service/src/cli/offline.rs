@@ -20,7 +20,7 @@ use crate::certificate::VerifierCertificate;
 use crate::client::VerifierClient;
 use crate::following::stored_follower;
 use crate::offline::{Bundle, Device, DeviceError, Reconciled, Scanned, Shift};
-use crate::store::Store;
+use crate::store::{CounterStore as _, SqliteStore};
 
 #[derive(clap::Args)]
 pub(super) struct BundleArgs {
@@ -179,7 +179,7 @@ pub(super) fn reconcile(args: &ReconcileArgs, shell: Shell) -> Result<Verdict, C
     if !path.exists() {
         return Err(CliError::NothingKept(path));
     }
-    let mut store = Store::open(&path).map_err(DeviceError::from)?;
+    let store = SqliteStore::open(&path).map_err(DeviceError::from)?;
     let client = VerifierClient::new(args.url.clone(), super::ask::token(args.token_file.as_deref())?);
     let mut all = Vec::new();
     loop {

@@ -6,11 +6,10 @@ use serde_json::json;
 use service::cli::{Shell, Verdict};
 use service::clock::Clock;
 
-use super::config::Config;
+use super::config::{Config, given_store, store_of};
 use super::error::CliError;
 use super::serve::DATA;
-use crate::http::DATABASE;
-use crate::store::{AuditAction, AuditEvent, COMMAND, Store, marker_of};
+use crate::store::{AuditAction, AuditEvent, COMMAND, marker_of};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -20,6 +19,9 @@ pub(super) struct Args {
     /// The data directory of the service, which must not run meanwhile.
     #[arg(long, env = "YONG_VERIFIER_DATA")]
     data: Option<PathBuf>,
+    /// Where the service remembers, if not in the data directory: a file, or `postgres://…`.
+    #[arg(long, env = "YONG_VERIFIER_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// The marker, where the service was given one.
     #[arg(long, env = "YONG_VERIFIER_MARKER")]
     marker: Option<PathBuf>,
@@ -28,12 +30,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
     let config = Config::read(args.config.as_deref())?;
     let data = args.data.clone().or(config.data).unwrap_or_else(|| DATA.into());
-    let path = data.join(DATABASE);
-    if !path.exists() {
+    let store = store_of(given_store(args.store.clone(), config.store)?, &data);
+    if store.file().is_some_and(|path| !path.exists()) {
         return Err(CliError::NoService);
     }
     let marker = args.marker.clone().or(config.marker).unwrap_or_else(|| marker_of(&data));
-    let mut store = Store::open(&path)?;
+    let store = store.open()?;
     let act = AuditAction::AcceptedRestore;
     store.note(&AuditEvent { time: Clock::system().now(), who: COMMAND, act, matter: None, number: None })?;
     let counted = store.accept_restore(&marker)?;

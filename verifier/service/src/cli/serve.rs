@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
-use super::config::{Config, FirstContact, trusted};
+use super::config::{Config, FirstContact, given_store, trusted};
 use super::error::CliError;
 use crate::http::{LedgerAddress, ServeError, Settings, VerifierToken, serve};
 use crate::relying_party::Lifetime;
@@ -34,6 +34,11 @@ pub(super) struct Args {
     /// Data directory: database, certificate, what was followed.
     #[arg(long, env = "YONG_VERIFIER_DATA")]
     data: Option<PathBuf>,
+    /// Where the counter remembers: a file, or a PostgreSQL database that several processes share, as in
+    /// `postgres://user@host/database` [default: `verifier.sqlite` in the data directory]. A password is better given in the
+    /// environment or in the configuration: everybody on the machine sees the arguments.
+    #[arg(long, env = "YONG_VERIFIER_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// File that remembers outside of the database how many uses of pseudonyms were counted, so that an older copy of the
     /// database is noticed; keep it out of backups [default: the data directory's name with `.uses`, beside it].
     #[arg(long, env = "YONG_VERIFIER_MARKER")]
@@ -126,6 +131,7 @@ fn settings(args: Box<Args>, mut config: Config) -> Result<Settings, CliError> {
     let given = args.genesis.or(config.genesis);
     let genesis = trusted(given.as_deref(), &data, &ledger, first)?;
     let mut settings = Settings::new(genesis, LedgerAddress::Http(ledger), data);
+    settings.store = given_store(args.store, config.store)?;
     settings.marker = args.marker.or(config.marker);
     settings.public_url = args.public_url.or(config.public_url);
     if !args.trusted_proxies.is_empty() {

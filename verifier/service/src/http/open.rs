@@ -18,7 +18,7 @@ use super::settings::Settings;
 use crate::certificate::{CertificateError, VerifierCertificate};
 use crate::following::{FileError, Following};
 use crate::relying_party::{About, RelyingParty};
-use crate::store::{Store, StoreError, marker_of};
+use crate::store::{StoreAddress, StoreError, marker_of};
 
 /// Why a service cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -103,11 +103,13 @@ pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Resul
     let name = settings.name.text("en");
     let certificate = VerifierCertificate::open_or_make(&data.join("certificate"), name, clock.now())?;
     let marker = settings.marker.clone().unwrap_or_else(|| marker_of(&data));
-    let store = Store::open_counting(&data.join(DATABASE), &marker)?;
+    let store = settings.store.clone().unwrap_or_else(|| StoreAddress::Sqlite(data.join(DATABASE)));
+    let store = store.open_counting(&marker)?;
     let source = settings.ledger.source();
     let following =
         Following::resume(source, &settings.genesis, data.join("following.json"), settings.development)?;
     let relying_party = RelyingParty::new(about(&settings, public_url), certificate, store, following, clock);
+    relying_party.join_others()?;
     let state = State::exposed(relying_party, settings.token, settings.requests_per_s, door, exposure);
     state.keep_data_in(&data);
     if let Some(webhook) = settings.webhook {

@@ -13,6 +13,7 @@ use url::Url;
 use super::guard::VerifierToken;
 use crate::following::LedgerSource;
 use crate::relying_party::Lifetime;
+use crate::store::StoreAddress;
 use crate::webhook::Webhook;
 use verifier::Development;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub ledger: LedgerAddress,
     /// Holds the database, the certificate and the follower's state.
     pub data: PathBuf,
+    /// Where the counter remembers; by default a SQLite file in the data directory.
+    pub store: Option<StoreAddress>,
     /// File that remembers outside of the database how many uses were counted; by default beside the data directory.
     pub marker: Option<PathBuf>,
     /// Where wallets reach the service; by default the address that it listens on. Behind a proxy it may have a path.
@@ -63,6 +66,7 @@ impl Settings {
             genesis,
             ledger,
             data,
+            store: None,
             marker: None,
             public_url: None,
             trusted_proxies: TrustedProxies::default(),

@@ -1,5 +1,7 @@
 //! The service over real HTTP on loopback.
 
+mod two_processes;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

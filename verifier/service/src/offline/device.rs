@@ -8,13 +8,13 @@ use openid4vc::offline::OfflineAnswer;
 use verifier::{Keys, LedgerView, verify_offline};
 
 use super::{Bundle, BundleError, Scanned, accepted, refused};
-use crate::store::{Scan, Store, StoreError, Unsent};
+use crate::store::{CounterStore as _, Scan, SqliteStore, StoreError, Unsent};
 
 /// A counter without a network.
 pub struct Device {
     bundle: Bundle,
     keys: Keys,
-    store: Store,
+    store: SqliteStore,
 }
 
 /// Why an answer could not be judged.
@@ -34,7 +34,7 @@ impl Device {
     /// must no longer be kept is deleted from it.
     pub fn open(bundle: Bundle, kept: &Path, now: u64) -> Result<Self, DeviceError> {
         let keys = bundle.keys(now)?;
-        let mut store = Store::open(kept)?;
+        let store = SqliteStore::open(kept)?;
         store.forget(now)?;
         Ok(Self { bundle, keys, store })
     }

@@ -33,7 +33,7 @@ use super::program::Redirect;
 use super::request::policy_of;
 use super::{RelyingParty, RelyingPartyError};
 use crate::following::Snapshot;
-use crate::store::{Finalized, Outcome, Store, StoreError, Transaction, TransactionEnd, Uses};
+use crate::store::{AnswerTo, Finalized, Outcome, StoreError, Transaction, TransactionEnd, Uses};
 
 /// What a wallet posts.
 #[derive(Clone, PartialEq, Eq)]
@@ -166,10 +166,7 @@ impl RelyingParty {
     /// Reads and decrypts each; tells what cannot be read, and takes note of what came in the clear. The database is asked
     /// for all of them before the first is decrypted.
     fn read_batch(&self, responses: &[Response], on_verdict: OnVerdict<'_>) -> Vec<Slot> {
-        let found: Vec<_> = {
-            let store = self.store();
-            responses.iter().map(|response| self.pending(&store, response)).collect()
-        };
+        let found = self.find_batch(responses);
         let read: Vec<_> = (found.into_par_iter().zip(responses))
             .map(|(found, response)| {
                 let (transaction, kid) = found?;
@@ -196,28 +193,48 @@ impl RelyingParty {
         slots
     }
 
-    /// The transaction, and the name of the key that the response is encrypted to, if it is. One that is not known is
-    /// answered like one that has expired.
-    fn pending(
+    /// For each the transaction, and the name of the key that the response is encrypted to, if it is.
+    fn find_batch(
         &self,
-        store: &Store,
-        response: &Response,
-    ) -> Result<(Transaction, Option<String>), RelyingPartyError> {
-        let (found, kid) = match response {
-            Response::Declined(state) => (store.by_state(state)?, None),
-            Response::Encrypted(jwe) => {
-                let kid = jwe::kid(jwe).ok().flatten().ok_or_else(malformed)?;
-                (store.by_kid(&kid)?, Some(kid))
-            }
+        responses: &[Response],
+    ) -> Vec<Result<(Transaction, Option<String>), RelyingPartyError>> {
+        let named: Vec<Result<Option<String>, RelyingPartyError>> = responses.iter().map(key_name).collect();
+        let answers = responses.iter().zip(&named).filter_map(|(response, kid)| match (response, kid) {
+            (Response::Declined(state), _) => Some(AnswerTo::State(state)),
+            (Response::Encrypted(_), Ok(Some(kid))) => Some(AnswerTo::Kid(kid)),
+            (Response::Encrypted(_), Ok(None) | Err(_)) => None,
+        });
+        let answers: Vec<AnswerTo<'_>> = answers.collect();
+        let started = Instant::now();
+        let found = self.store().answered_by(&answers).map_err(Arc::new);
+        self.metrics.asked_register(started.elapsed());
+        let mut found = found.map(Vec::into_iter);
+        let transaction = |kid: Result<Option<String>, RelyingPartyError>| {
+            let kid = kid?;
+            let found = found.as_mut().map_err(|error| RelyingPartyError::Store(Arc::clone(error)))?;
+            Ok((self.pending(found.next().flatten())?, kid))
         };
+        named.into_iter().map(transaction).collect()
+    }
+
+    /// One that is not known is answered like one that has expired.
+    fn pending(&self, found: Option<Transaction>) -> Result<Transaction, RelyingPartyError> {
         let expired = RelyingPartyError::Refused(Reason::Expired);
         let transaction = found.filter(|found| found.is_alive_at(self.now())).ok_or(expired)?;
         match transaction.outcome {
-            Outcome::Pending => Ok((transaction, kid)),
+            Outcome::Pending => Ok(transaction),
             Outcome::Declined | Outcome::Passed { .. } | Outcome::Refused { .. } => {
                 Err(RelyingPartyError::Refused(Reason::AlreadyUsed))
             }
         }
+    }
+}
+
+/// The name of the key that a response is encrypted to; `None` for one in the clear.
+fn key_name(response: &Response) -> Result<Option<String>, RelyingPartyError> {
+    match response {
+        Response::Declined(_) => Ok(None),
+        Response::Encrypted(jwe) => jwe::kid(jwe).ok().flatten().map(Some).ok_or_else(malformed),
     }
 }
 
@@ -396,7 +413,9 @@ impl RelyingParty {
         let ends: Vec<TransactionEnd<'_>> =
             decided.par_iter().map(|decided| self.transaction_end(decided, now)).collect();
         drop(turn);
+        let asked = Instant::now();
         let written = self.store().finalize_batch(&ends);
+        self.metrics.asked_register(asked.elapsed());
         let written: Vec<Result<Finalized, Arc<StoreError>>> = match written {
             Ok(written) => written.into_iter().map(|one| one.map_err(Arc::new)).collect(),
             Err(error) => vec![Err(Arc::new(error)); decided.len()],

@@ -39,7 +39,6 @@ impl RelyingParty {
         let store = self.store();
         let transaction = store.transaction(&id)?;
         let asked_by = store.asker(&id)?;
-        drop(store);
         Ok(transaction.map(|transaction| self.stands(&transaction, asked_by)))
     }
 
@@ -55,7 +54,7 @@ impl RelyingParty {
     /// Takes a request back; `false` if it has ended.
     pub fn cancel(&self, id: &str, who: &str) -> Result<bool, RelyingPartyError> {
         let id = transaction_id(id).ok_or(RelyingPartyError::NotFound)?;
-        let mut store = self.store();
+        let store = self.store();
         let transaction = store.transaction(&id)?.ok_or(RelyingPartyError::NotFound)?;
         let number = id.number();
         let note = self.note(who, AuditAction::Cancelled);

@@ -20,6 +20,7 @@ mod fresh;
 mod programs;
 
 use super::*;
+use crate::store::SqliteStore;
 use verifier::Development;
 use yong_tests::small_city::{Asking, Citizen, LATER, Ledger, Link, NOW, Tree, checked, publisher};
 
@@ -35,6 +36,10 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(development: Development) -> Self {
+        Self::with_store(Box::new(SqliteStore::in_memory().unwrap()), development)
+    }
+
+    pub(crate) fn with_store(store: Box<dyn CounterStore>, development: Development) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::new();
         let clock = ManualClock::new(NOW);
@@ -43,9 +48,19 @@ impl Scene {
         let following = Following::resume(path.clone(), &Ledger::genesis(), file, development).unwrap();
         let certificate =
             VerifierCertificate::open_or_make(&dir.path().join("certificate"), "Test", NOW).unwrap();
-        let store = Store::in_memory().unwrap();
         let relying_party = RelyingParty::new(about(), certificate, store, following, clock.clock());
         Self { relying_party, ledger, path, clock, dir }
+    }
+
+    /// The same counter as another process has it, with another store on the same database.
+    pub(crate) fn beside(&self, store: Box<dyn CounterStore>) -> RelyingParty {
+        let file = self.dir.path().join("following-beside.json");
+        let following =
+            Following::resume(self.path.clone(), &Ledger::genesis(), file, Development::Accepted).unwrap();
+        let certificate = VerifierCertificate::open(&self.dir.path().join("certificate")).unwrap();
+        let other = RelyingParty::new(about(), certificate, store, following, self.clock.clock());
+        other.follow().unwrap();
+        other
     }
 
     /// Two citizens are in the tree, and the counter has followed.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::open::commit;
 use super::requests::insert;
-use super::{Store, StoreError, Transaction, TransactionId};
+use super::{Database, StoreError, Transaction, TransactionId};
 
 /// Who a program with the counter's token is in the list, which has no name of its own.
 pub const API: &str = "api";
@@ -113,9 +113,9 @@ pub enum Inserted {
     KeyReused,
 }
 
-impl Store {
+impl Database {
     /// Keeps a new, pending transaction that a person made.
-    pub fn insert_asked_by(&mut self, transaction: &Transaction, by: &str) -> Result<(), StoreError> {
+    pub(super) fn insert_asked_by(&mut self, transaction: &Transaction, by: &str) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         insert(&writes, transaction)?;
         writes.execute(
@@ -127,7 +127,7 @@ impl Store {
     }
 
     /// Keeps a new, pending transaction that a program made, unless it made it before.
-    pub fn insert_asked_by_program(
+    pub(super) fn insert_asked_by_program(
         &mut self,
         transaction: &Transaction,
         once: Option<AskedOnce>,
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// Deletes a transaction that is still pending, so that no answer can end it; `false` if it has ended.
-    pub fn cancel(&mut self, id: &TransactionId, note: &AuditEvent<'_>) -> Result<bool, StoreError> {
+    pub(super) fn cancel(&mut self, id: &TransactionId, note: &AuditEvent<'_>) -> Result<bool, StoreError> {
         let writes = self.connection.transaction()?;
         let gone = writes
             .execute("DELETE FROM transactions WHERE id = ?1 AND status = 'pending'", params![id.as_str()])?;
@@ -174,12 +174,12 @@ impl Store {
     }
 
     /// Writes down an act.
-    pub fn note(&mut self, note: &AuditEvent<'_>) -> Result<(), StoreError> {
+    pub(super) fn note(&mut self, note: &AuditEvent<'_>) -> Result<(), StoreError> {
         write(&self.connection, note)
     }
 
     /// Writes down an act unless the same person did the same to the same before.
-    pub fn note_once(&mut self, note: &AuditEvent<'_>) -> Result<(), StoreError> {
+    pub(super) fn note_once(&mut self, note: &AuditEvent<'_>) -> Result<(), StoreError> {
         let query = "SELECT EXISTS (SELECT 1 FROM audit WHERE number IS ?1 AND who = ?2 AND act = ?3)";
         let known: bool =
             self.connection
@@ -188,7 +188,7 @@ impl Store {
     }
 
     /// The newest lines before `before`, newest first.
-    pub fn audited(&self, before: Option<u64>, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
+    pub(super) fn audited(&self, before: Option<u64>, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
         let query = "SELECT entry, time, who, act, matter, number FROM audit \
                      WHERE ?1 IS NULL OR entry < ?1 ORDER BY entry DESC LIMIT ?2";
         let mut query = self.connection.prepare_cached(query)?;
@@ -223,13 +223,22 @@ fn write(connection: &Connection, note: &AuditEvent<'_>) -> Result<(), StoreErro
 /// The outer error is SQLite's, the inner one means that the file was changed by somebody else.
 fn line(row: &Row<'_>) -> rusqlite::Result<Result<AuditLine, StoreError>> {
     let (act, matter): (String, Option<String>) = (row.get(3)?, row.get(4)?);
-    let entry = row.get(0)?;
-    let time = row.get(1)?;
-    let who = row.get(2)?;
-    let number = row.get(5)?;
-    let matter = matter.map(SchemaId::try_from).transpose().map_err(|_| StoreError::Malformed("matter"));
-    let act = AuditAction::parse(&act).ok_or(StoreError::Malformed("act"));
-    Ok(act.and_then(|act| Ok(AuditLine { entry, time, who, act, matter: matter?, number })))
+    let (entry, time, who, number) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(5)?);
+    Ok(assemble(entry, time, who, &act, matter, number))
+}
+
+/// From the columns of a row.
+pub(super) fn assemble(
+    entry: u64,
+    time: u64,
+    who: String,
+    act: &str,
+    matter: Option<String>,
+    number: Option<String>,
+) -> Result<AuditLine, StoreError> {
+    let act = AuditAction::parse(act).ok_or(StoreError::Malformed("act"))?;
+    let matter = matter.map(SchemaId::try_from).transpose().map_err(|_| StoreError::Malformed("matter"))?;
+    Ok(AuditLine { entry, time, who, act, matter, number })
 }
 
 impl AuditAction {

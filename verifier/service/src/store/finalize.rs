@@ -11,7 +11,7 @@ use openid4vc::vp::{KeyDigest, PolicyDigest, Reason, Receipt, Status};
 use rusqlite::{Connection, OptionalExtension, Transaction as Writes, TransactionBehavior, params};
 
 use super::open::commit;
-use super::{Store, StoreError, Transaction};
+use super::{Database, StoreError, Transaction};
 use verifier::receipt::Evidence;
 use verifier::{Answer, Verified};
 
@@ -66,23 +66,23 @@ pub enum Finalized {
 
 /// One end of a transaction.
 pub struct TransactionEnd<'a> {
-    transaction: &'a Transaction,
-    kind: EndKind<'a>,
+    pub(super) transaction: &'a Transaction,
+    pub(super) kind: EndKind<'a>,
 }
 
 /// How a transaction ends.
-enum EndKind<'a> {
+pub(super) enum EndKind<'a> {
     Accepted(Box<Accepted<'a>>),
     Refused(Box<Receipt>),
     Declined,
 }
 
-struct Accepted<'a> {
-    answer: &'a Answer,
-    uses: &'a Uses,
+pub(super) struct Accepted<'a> {
+    pub(super) answer: &'a Answer,
+    pub(super) uses: &'a Uses,
     /// As it is written if the pseudonym has uses left.
-    receipt: Receipt,
-    evidence: Evidence,
+    pub(super) receipt: Receipt,
+    pub(super) evidence: Evidence,
 }
 
 impl<'a> TransactionEnd<'a> {
@@ -113,8 +113,17 @@ impl<'a> TransactionEnd<'a> {
         Self { transaction, kind: EndKind::Declined }
     }
 
+    /// As it is written if nothing stands against it; a citizen who declines leaves none.
+    pub(super) fn receipt(&self) -> Option<&Receipt> {
+        match &self.kind {
+            EndKind::Accepted(accepted) => Some(&accepted.receipt),
+            EndKind::Refused(receipt) => Some(receipt),
+            EndKind::Declined => None,
+        }
+    }
+
     /// Whether a use is counted with it.
-    fn counts(&self) -> bool {
+    pub(super) fn counts(&self) -> bool {
         match &self.kind {
             EndKind::Accepted(accepted) => accepted.uses.are_counted(),
             EndKind::Refused(_) | EndKind::Declined => false,
@@ -122,10 +131,10 @@ impl<'a> TransactionEnd<'a> {
     }
 }
 
-impl Store {
+impl Database {
     /// Ends transactions, each on its own: one that cannot be written does not take back the others. All become durable
     /// together; if that fails, whether any of them did is not known, and each may be tried again.
-    pub fn finalize_batch(
+    pub(super) fn finalize_batch(
         &mut self,
         ends: &[TransactionEnd<'_>],
     ) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
@@ -136,11 +145,6 @@ impl Store {
         let counted = recorded.filter(|(end, _)| end.counts()).count();
         self.has_counted(counted as u64);
         Ok(judged)
-    }
-
-    /// Ends one transaction.
-    pub fn finalize(&mut self, end: TransactionEnd<'_>) -> Result<Finalized, StoreError> {
-        self.finalize_batch(&[end])?.pop().unwrap_or(Ok(Finalized::AlreadyAnswered))
     }
 }
 
@@ -205,7 +209,7 @@ pub(super) fn with_answer(answer: &Answer, uses: &Uses, draft: Receipt) -> Recei
 }
 
 /// The revealed attributes, if there are any.
-fn revealed(answer: &Answer) -> Option<String> {
+pub(super) fn revealed(answer: &Answer) -> Option<String> {
     let json = || serde_json::to_string(&answer.revealed).expect("string keys and JSON values are JSON");
     (!answer.revealed.is_empty()).then(json)
 }

@@ -6,7 +6,7 @@
 use rusqlite::{TransactionBehavior, params};
 
 use super::open::commit;
-use super::{Store, StoreError, Transaction, TransactionId};
+use super::{Database, StoreError, Transaction, TransactionId};
 
 /// A request whose end is to be told.
 pub struct Notification {
@@ -27,9 +27,9 @@ pub struct NotificationTurn {
     pub limit: u32,
 }
 
-impl Store {
+impl Database {
     /// Takes up what is due, the oldest first.
-    pub fn take_due_notifications(
+    pub(super) fn take_due_notifications(
         &mut self,
         turn: NotificationTurn,
     ) -> Result<Vec<Notification>, StoreError> {
@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// What was taken up is due again at `again` (unix seconds), or never. Changes nothing if it was taken up anew since.
-    pub fn settle_notification(
+    pub(super) fn settle_notification(
         &mut self,
         id: &TransactionId,
         attempt: u32,

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::finalize::{count_use, with_answer};
 use super::open::commit;
-use super::{Store, StoreError, Uses};
+use super::{Database, StoreError, Uses};
 use crate::wire_schema;
 use utoipa::ToSchema;
 use verifier::{Answer, VerifiedOffline};
@@ -78,25 +78,25 @@ pub struct Unsent {
 
 /// What an offline counter does not keep of answers that it refuses, and a service does.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Refusals {
+pub(super) enum Refusals {
     Forgotten,
     Kept,
 }
 
-impl Store {
+impl Database {
     /// Accepts an answer at the counter where it is shown. What was used before is refused and not written down.
-    pub fn scan(&mut self, scan: &Scan<'_>) -> Result<Kept, StoreError> {
+    pub(super) fn scan(&mut self, scan: &Scan<'_>) -> Result<Kept, StoreError> {
         self.keep(scan, Refusals::Forgotten)
     }
 
     /// Takes in an answer that an offline counter accepted, and writes a receipt however it is judged here. The same scan
     /// may come twice.
-    pub fn reconcile(&mut self, scan: &Scan<'_>) -> Result<Kept, StoreError> {
+    pub(super) fn reconcile(&mut self, scan: &Scan<'_>) -> Result<Kept, StoreError> {
         self.keep(scan, Refusals::Kept)
     }
 
     /// The oldest scans that were not yet brought to the service.
-    pub fn unsent(&self, most: usize) -> Result<Vec<Unsent>, StoreError> {
+    pub(super) fn unsent(&self, most: usize) -> Result<Vec<Unsent>, StoreError> {
         let query = "SELECT id, counter, scanned_at, text FROM offline WHERE text IS NOT NULL ORDER BY scanned_at, id LIMIT ?1";
         let mut statement = self.connection.prepare_cached(query)?;
         let rows = statement
@@ -109,7 +109,7 @@ impl Store {
     }
 
     /// The service has judged these; their texts are wiped.
-    pub fn sent(&mut self, ids: &[String]) -> Result<(), StoreError> {
+    pub(super) fn sent(&mut self, ids: &[String]) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         for id in ids {
             writes.prepare_cached("UPDATE offline SET text = NULL WHERE id = ?1")?.execute([id])?;
@@ -142,16 +142,16 @@ impl Store {
 }
 
 impl Scan<'_> {
-    fn answer(&self) -> &Answer {
+    pub(super) fn answer(&self) -> &Answer {
         self.verified.answer.get()
     }
 
-    fn uses(&self) -> Uses {
+    pub(super) fn uses(&self) -> Uses {
         Uses::new(&self.verified.policy.checked, &self.verified.policy.publisher)
     }
 
     /// What makes two texts the same answer, whatever their proofs.
-    fn identity(&self) -> [u8; 32] {
+    pub(super) fn identity(&self) -> [u8; 32] {
         let text = format!(
             "yong/offline-answer/v1\n{}\n{}\n{}\n{}",
             self.counter,
@@ -162,7 +162,7 @@ impl Scan<'_> {
         *Digest::of(text.as_bytes()).as_bytes()
     }
 
-    fn receipt(&self, reason: Option<Reason>) -> Receipt {
+    pub(super) fn receipt(&self, reason: Option<Reason>) -> Receipt {
         let policy = self.verified.policy;
         let answer = self.answer();
         let draft = Receipt {
@@ -180,7 +180,7 @@ impl Scan<'_> {
         with_answer(answer, &self.uses(), draft)
     }
 
-    fn keep_until(&self) -> u64 {
+    pub(super) fn keep_until(&self) -> u64 {
         let days = u64::from(self.verified.policy.checked.policy().retention_days);
         self.scanned_at.saturating_add((days * DAY_S).max(KEPT_S))
     }
@@ -247,7 +247,7 @@ fn a_use(row: &Row<'_>) -> rusqlite::Result<(String, Option<String>, u64)> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-fn counter_id(text: String) -> Result<VerifierId, StoreError> {
+pub(super) fn counter_id(text: String) -> Result<VerifierId, StoreError> {
     text.try_into().map_err(|_| StoreError::Malformed("counter"))
 }
 

@@ -9,30 +9,30 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::marker::UsesMarker;
-use super::{Store, StoreError};
+use super::{Database, StoreError};
 
-impl Store {
+impl Database {
     /// Opens the database, making it if it is not there.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         only_ours(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
         Self::prepare(Connection::open(path)?)
     }
     /// Opens the database of a service, which counts uses and remembers outside of the database how many there were
     /// ([`super::marker_of`]). One that has forgotten some is refused.
-    pub fn open_counting(path: &Path, marker: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open_counting(path: &Path, marker: &Path) -> Result<Self, StoreError> {
         let mut store = Self::open(path)?;
         store.marker = Some(UsesMarker::open(marker, store.counted()?)?);
         Ok(store)
     }
     /// Accepts that the database has forgotten uses: from now on what it has counted is all there ever was. The answer is
     /// how many that is.
-    pub fn accept_restore(&self, marker: &Path) -> Result<u64, StoreError> {
+    pub(super) fn accept_restore(&self, marker: &Path) -> Result<u64, StoreError> {
         let counted = self.counted()?;
         UsesMarker::begin(marker, counted)?;
         Ok(counted)
     }
     /// Whether a write would be taken now: one is begun and taken back. Waits a second at most for somebody else's.
-    pub fn try_write(&mut self) -> Result<(), StoreError> {
+    pub(super) fn try_write(&mut self) -> Result<(), StoreError> {
         self.connection.busy_timeout(TRY)?;
         let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let tried = begun.and_then(|writes| {
@@ -59,7 +59,7 @@ impl Store {
         }
     }
     /// A database that is forgotten when it is dropped.
-    pub fn in_memory() -> Result<Self, StoreError> {
+    pub(super) fn in_memory() -> Result<Self, StoreError> {
         Self::prepare(Connection::open_in_memory()?)
     }
 

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use verifier::receipt::{Evidence, Kept};
 
 use super::transaction::json;
-use super::{Store, StoreError, TransactionId};
+use super::{Database, StoreError, TransactionId};
 
 /// One receipt of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +42,9 @@ pub enum ReceiptsOf<'a> {
     One(&'a str),
 }
 
-impl Store {
+impl Database {
     /// The receipts of a span of time, newest first; those of answers without a network among them.
-    pub fn receipts(
+    pub(super) fn receipts(
         &self,
         of: ReceiptsOf<'_>,
         time: &Range<u64>,
@@ -57,22 +57,25 @@ impl Store {
                      ORDER BY body ->> '$.time' DESC, body ->> '$.id' LIMIT ?4";
         let one = if let ReceiptsOf::One(name) = of { Some(name) } else { None };
         let mut query = self.connection.prepare_cached(query)?;
-        let rows = query.query_map(params![one, time.start, time.end, limit], listed)?;
-        rows.map(|row| row?).collect()
+        let rows = query.query_map(params![one, time.start, time.end, limit], |row| {
+            Ok((row.get::<_, String>(0)?, row.get(1)?))
+        })?;
+        rows.map(|row| row.map_err(StoreError::from).and_then(|(body, asked_by)| listed(&body, asked_by)))
+            .collect()
     }
 
     /// Who made a request; `None` where a program did, or where there is no such request.
-    pub fn asker(&self, id: &TransactionId) -> Result<Option<String>, StoreError> {
+    pub(super) fn asker(&self, id: &TransactionId) -> Result<Option<String>, StoreError> {
         let query = "SELECT asked_by FROM transactions WHERE id = ?1";
         let asker = self.connection.query_row(query, params![id.as_str()], |row| row.get(0)).optional()?;
         Ok(asker.flatten())
     }
 }
 
-fn listed(row: &Row<'_>) -> rusqlite::Result<Result<ListedReceipt, StoreError>> {
-    let (body, asked_by): (String, Option<String>) = (row.get(0)?, row.get(1)?);
-    let receipt = serde_json::from_str(&body).map_err(|_| StoreError::Malformed("receipt"));
-    Ok(receipt.map(|receipt: Receipt| ListedReceipt {
+/// From a receipt's JSON.
+pub(super) fn listed(body: &str, asked_by: Option<String>) -> Result<ListedReceipt, StoreError> {
+    let receipt: Receipt = json(body, "receipt")?;
+    Ok(ListedReceipt {
         number: receipt.id,
         time: receipt.time,
         policy: receipt.policy,
@@ -81,7 +84,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Result<ListedReceipt, StoreError>> 
         linked: receipt.nullifier.is_some(),
         development: receipt.development,
         asked_by,
-    }))
+    })
 }
 
 /// What there is of a receipt.
@@ -92,9 +95,9 @@ pub enum StoredReceipt {
     Receipt(Box<Receipt>),
 }
 
-impl Store {
+impl Database {
     /// By the receipt's identifier; `None` if there is none, or none any more.
-    pub fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, StoreError> {
+    pub(super) fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, StoreError> {
         let query = "SELECT receipts.body, evidence.body, revealed FROM receipts \
                      JOIN transactions ON transactions.id = answered \
                      LEFT JOIN evidence ON receipt = receipts.id WHERE receipts.id = ?1";
@@ -105,7 +108,7 @@ impl Store {
     }
 }
 
-fn assemble(
+pub(super) fn assemble(
     receipt: &str,
     evidence: Option<&str>,
     revealed: Option<&str>,

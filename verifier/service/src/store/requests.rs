@@ -5,42 +5,41 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::open::commit;
 use super::transaction::{COLUMNS, transaction};
-use super::{RequestId, Store, StoreError, Transaction, TransactionId};
+use super::{Database, RequestId, StoreError, Transaction, TransactionId};
 use crate::relying_party::Reference;
 
-impl Store {
-    /// Keeps a new, pending transaction.
-    pub fn insert(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
-        self.insert_batch(std::slice::from_ref(transaction))
-    }
-
+impl Database {
     /// Keeps new, pending transactions, all or none.
-    pub fn insert_batch(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+    pub(super) fn insert_batch(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
         let writes = self.connection.transaction()?;
         transactions.iter().try_for_each(|transaction| insert(&writes, transaction))?;
         Ok(commit(writes, self.faults)?)
     }
 
     /// By the counter's identifier.
-    pub fn transaction(&self, id: &TransactionId) -> Result<Option<Transaction>, StoreError> {
+    pub(super) fn transaction(&self, id: &TransactionId) -> Result<Option<Transaction>, StoreError> {
         self.find("transactions.id", id.as_str())
     }
     /// By the wallet's `state`.
-    pub fn by_state(&self, state: &Nonce) -> Result<Option<Transaction>, StoreError> {
+    pub(super) fn by_state(&self, state: &Nonce) -> Result<Option<Transaction>, StoreError> {
         self.find("state", state.as_str())
     }
     /// By the name of the key that a response is encrypted to.
-    pub fn by_kid(&self, kid: &str) -> Result<Option<Transaction>, StoreError> {
+    pub(super) fn by_kid(&self, kid: &str) -> Result<Option<Transaction>, StoreError> {
         self.find("kid", kid)
     }
     /// By the request object's identifier.
-    pub fn by_request(&self, request: &RequestId) -> Result<Option<Transaction>, StoreError> {
+    pub(super) fn by_request(&self, request: &RequestId) -> Result<Option<Transaction>, StoreError> {
         self.find("request", request.as_str())
     }
 
     /// Counts a fetch of the request object; `false` if it was fetched too often or is answered. The first wallet that
     /// sends a nonce has a count of its own, which nobody else can use up: nobody else knows the nonce.
-    pub fn fetch(&mut self, request: &RequestId, wallet_nonce: Option<&Nonce>) -> Result<bool, StoreError> {
+    pub(super) fn fetch(
+        &mut self,
+        request: &RequestId,
+        wallet_nonce: Option<&Nonce>,
+    ) -> Result<bool, StoreError> {
         if let Some(nonce) = wallet_nonce {
             let own = "UPDATE transactions SET wallet_nonce = ?2, wallet_fetches = wallet_fetches + 1 WHERE request = ?1 \
                        AND status = 'pending' AND coalesce(wallet_nonce, ?2) = ?2 AND wallet_fetches < ?3";
@@ -91,11 +90,11 @@ pub(super) fn insert(writes: &Connection, t: &Transaction) -> Result<(), StoreEr
     Ok(())
 }
 
-impl Store {
+impl Database {
     /// Wipes keys of requests that expired and revealed attributes an hour after their request expired, and deletes
     /// transactions with their receipts at the end of the policy's retention; what an offline counter accepted, not before
     /// the service has it. Uses of pseudonyms stay. Returns how many transactions and answers without a network were deleted.
-    pub fn forget(&mut self, now: u64) -> Result<usize, StoreError> {
+    pub(super) fn forget(&mut self, now: u64) -> Result<usize, StoreError> {
         self.connection.execute(
             "UPDATE transactions SET revealed = NULL WHERE revealed IS NOT NULL AND expires_at < ?1",
             params![now.saturating_sub(REVEALED_KEPT_S)],
@@ -114,6 +113,6 @@ impl Store {
 
 /// How often one request object is given out: each time it is signed anew. A wallet needs it once, and again when the
 /// network failed it; how often one address may ask is counted before.
-const MAX_FETCHES: u32 = 256;
+pub(super) const MAX_FETCHES: u32 = 256;
 /// Seconds that revealed attributes stay readable at the counter.
-const REVEALED_KEPT_S: u64 = 3600;
+pub(super) const REVEALED_KEPT_S: u64 = 3600;

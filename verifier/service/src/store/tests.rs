@@ -1,96 +1,33 @@
-mod notifications;
 mod offline;
 mod restored;
+
+pub(super) use offline::survey;
 
 use circuits::Fr;
 use circuits::field::{Element, to_bytes};
 use ledger::digest::Digest;
-use ledger::record::KeyUse;
-use openid4vc::jwe::ResponseKey;
-use openid4vc::vp::{Nonce, Reason, Receipt, Status};
+use openid4vc::vp::{Reason, Receipt, Status};
 
 use std::collections::BTreeSet;
 
 use yong_tests::small_city;
 
+use super::conformance::{
+    Fault, NOW, Subject, answer, answer_with, conformance, kept, named, transaction, word,
+};
 use super::open::FaultInjection;
 use super::*;
-use verifier::receipt::{Evidence, Session};
+use verifier::receipt::Evidence;
 use verifier::{Answer, Verified};
 
-const NOW: u64 = 1_760_000_000;
-
-fn word(text: &str) -> Nonce {
-    Nonce::try_from(text.to_owned()).unwrap()
-}
-
-fn transaction(name: &str) -> Transaction {
-    Transaction {
-        id: word(&format!("{name}-id")).into(),
-        request: word(&format!("{name}-request")).into(),
-        state: word(&format!("{name}-state")),
-        nonce: word(&format!("{name}-nonce")),
-        policy: "survey/1".parse().unwrap(),
-        policy_digest: Digest::of(b"policy"),
-        key_digest: Digest::of(b"key"),
-        key_use: KeyUse::Ceremony,
-        made_at: NOW,
-        expires_at: NOW + 300,
-        keep_until: NOW + 86_400,
-        match_code: "0042".into(),
-        response_key: ResponseKey::from_bytes(Digest::of(name.as_bytes()).as_bytes()),
-        reference: None,
-        redirect: None,
-        outcome: Outcome::Pending,
-    }
-}
-
-fn answer(nullifier: u64) -> Verified<Answer> {
-    answer_with(Fr::from(nullifier))
-}
-
-fn answer_with(nullifier: Fr) -> Verified<Answer> {
-    let level = serde_json::json!({ "level": "A" }).as_object().unwrap().clone();
-    Verified::assumed_for_tests_only(Answer {
-        root: Fr::from(7u64).into(),
-        nullifier: nullifier.into(),
-        revealed: [("credit".to_owned(), level)].into(),
-        proofs: Vec::new(),
-        across: None,
-        models: Vec::new(),
-        key_digest: Digest::of(b"key"),
-        key_use: KeyUse::Ceremony,
-    })
-}
-
-/// Nothing that could be checked.
-fn kept(_: &Receipt) -> Evidence {
-    let session = Session {
-        client_id: "x509_hash:counter".into(),
-        nonce: word("nonce"),
-        thumbprint: Digest::of(b"key"),
-        response_uri: "http://127.0.0.1:7003/response".into(),
-        asked_at: NOW,
-        expires_at: NOW + 300,
-    };
-    let nullifier = Fr::from(1u64).into();
-    Evidence {
-        session,
-        nullifier,
-        shown: Vec::new(),
-        across: None,
-        models: Vec::new(),
-        root_entry: Some(4),
-        seal: "unsigned".into(),
-    }
-}
-
-fn named(limit: u32) -> Uses {
-    Uses::Named { publisher: "credit.nanning".parse().unwrap(), scope: "survey-2026".into(), limit }
-}
-
 /// Ending one transaction, as most tests do.
-impl Store {
+impl Database {
+    fn insert(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
+        self.insert_batch(std::slice::from_ref(transaction))
+    }
+    fn finalize(&mut self, end: TransactionEnd<'_>) -> Result<Finalized, StoreError> {
+        self.finalize_batch(&[end])?.pop().unwrap()
+    }
     fn accept(
         &mut self,
         transaction: &Transaction,
@@ -116,26 +53,63 @@ impl Store {
     }
 }
 
-fn store_with(names: &[&str]) -> Store {
-    let mut store = Store::in_memory().unwrap();
+fn store_with(names: &[&str]) -> Database {
+    let mut store = Database::in_memory().unwrap();
     for name in names {
         store.insert(&transaction(name)).unwrap();
     }
     store
 }
 
-fn stored(store: &Store, name: &str) -> Transaction {
+fn stored(store: &Database, name: &str) -> Transaction {
     store.transaction(&transaction(name).id).unwrap().unwrap()
 }
 
-fn used(store: &Store, nullifier: u64) -> u32 {
+fn used(store: &Database, nullifier: u64) -> u32 {
     let key = to_bytes(&Fr::from(nullifier));
     let query = "SELECT COALESCE(SUM(used), 0) FROM uses WHERE nullifier = ?1";
     store.connection.query_row(query, [key], |row| row.get(0)).unwrap()
 }
 
-fn receipts(store: &Store) -> u32 {
+fn receipts(store: &Database) -> u32 {
     store.connection.query_row("SELECT COUNT(*) FROM receipts", [], |row| row.get(0)).unwrap()
+}
+
+/// Files in a folder.
+struct Files {
+    folder: tempfile::TempDir,
+    made: usize,
+}
+
+impl Files {
+    fn newest(&self) -> PathBuf {
+        self.folder.path().join(format!("{}.sqlite", self.made))
+    }
+}
+
+impl Subject for Files {
+    type Store = SqliteStore;
+    fn open_two(&mut self) -> (SqliteStore, SqliteStore) {
+        self.made += 1;
+        let path = self.newest();
+        (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap())
+    }
+    fn open_counting(&mut self, marker: &Path) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_counting(&self.newest(), marker)
+    }
+    fn inject(&mut self, store: &SqliteStore, fault: Option<Fault>) -> bool {
+        store.database().faults = match fault {
+            Some(Fault::Lost) => FaultInjection::Lost,
+            Some(Fault::Landed) => FaultInjection::Landed,
+            None => FaultInjection::Off,
+        };
+        true
+    }
+}
+
+#[test]
+fn conforms() {
+    conformance(&mut Files { folder: tempfile::tempdir().unwrap(), made: 0 }, &survey());
 }
 
 #[test]
@@ -250,7 +224,7 @@ fn ten_uses_of_one_person_are_stored_as_those_of_ten_people() {
 }
 
 /// Each row of each table as text, with one word for each of these pseudonyms, sorted.
-fn everything(store: &Store, pseudonyms: &[Fr]) -> Vec<String> {
+fn everything(store: &Database, pseudonyms: &[Fr]) -> Vec<String> {
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let mut tables = store.connection.prepare(names).unwrap();
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
@@ -324,7 +298,7 @@ fn a_refusal_that_was_lost_may_be_repeated_and_one_that_landed_stands() {
 }
 
 /// Three ends, of which the second cannot be written: its receipt has the name of the first.
-fn settle_three(store: &mut Store) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
+fn settle_three(store: &mut Database) -> Result<Vec<Result<Finalized, StoreError>>, StoreError> {
     let (transactions, answers) = (["a", "b", "c"].map(transaction), [1, 2, 3].map(answer));
     let uses = named(1);
     let ends: Vec<_> = (transactions.iter().zip(&answers).zip(["r1", "r1", "r3"]))
@@ -439,8 +413,8 @@ fn revealed_values_go_first_then_everything_but_the_use() {
 fn a_file_of_a_newer_program_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    Store::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, .. })));
+    Database::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(Database::open(&path), Err(StoreError::Newer { found: 99, .. })));
 }
 
 /// Of a request that was made before answers were encrypted, nobody can answer; what was judged stays.
@@ -448,7 +422,7 @@ fn a_file_of_a_newer_program_is_refused() {
 fn a_file_of_the_first_format_is_brought_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    Store::make_first_format(&path);
+    Database::make_first_format(&path);
     let insert = |id: &str, status: &str| {
         format!(
             "INSERT INTO transactions (id, request, state, nonce, policy, policy_digest, key_digest, development, made_at, \
@@ -460,7 +434,7 @@ fn a_file_of_the_first_format_is_brought_up_to_date() {
     let old = Connection::open(&path).unwrap();
     old.execute_batch(&format!("{};{};", insert("a", "pending"), insert("b", "declined"))).unwrap();
     drop(old);
-    let store = Store::open(&path).unwrap();
+    let store = Database::open(&path).unwrap();
     assert!(store.transaction(&word("a").into()).unwrap().is_none());
     assert!(store.transaction(&word("b").into()).unwrap().unwrap().outcome == Outcome::Declined);
 }
@@ -478,8 +452,8 @@ fn keys_go_when_their_request_has_expired() {
 fn what_was_kept_is_there_after_opening_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    Store::open(&path).unwrap().insert(&transaction("a")).unwrap();
-    assert!(stored(&Store::open(&path).unwrap(), "a") == transaction("a"));
+    Database::open(&path).unwrap().insert(&transaction("a")).unwrap();
+    assert!(stored(&Database::open(&path).unwrap(), "a") == transaction("a"));
 }
 
 #[test]
@@ -487,7 +461,7 @@ fn the_file_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("verifier.sqlite");
-    let _store = Store::open(&path).unwrap();
+    let _store = Database::open(&path).unwrap();
     for entry in std::fs::read_dir(dir.path()).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?}");

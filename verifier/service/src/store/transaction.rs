@@ -197,39 +197,39 @@ pub(super) fn transaction(row: &Row<'_>) -> rusqlite::Result<Result<Transaction,
 }
 
 /// The columns of what a program added.
-struct FromProgram {
-    reference: Option<String>,
-    return_to: Option<String>,
-    response_code: Option<String>,
+pub(super) struct FromProgram {
+    pub(super) reference: Option<String>,
+    pub(super) return_to: Option<String>,
+    pub(super) response_code: Option<String>,
 }
 
 impl FromProgram {
-    fn reference(self) -> Result<Option<Reference>, StoreError> {
+    pub(super) fn reference(self) -> Result<Option<Reference>, StoreError> {
         self.reference.map(Reference::try_from).transpose().map_err(|_| StoreError::Malformed("reference"))
     }
 
-    fn redirect(&self) -> Result<Option<Redirect>, StoreError> {
+    pub(super) fn redirect(&self) -> Result<Option<Redirect>, StoreError> {
         let (Some(to), Some(code)) = (&self.return_to, &self.response_code) else { return Ok(None) };
         let to = ReturnTo::try_from(to.clone()).map_err(|_| StoreError::Malformed("return address"))?;
         Ok(Some(Redirect { to, response_code: identifier(code.clone())? }))
     }
 }
 
-fn response_key(bytes: Option<Vec<u8>>) -> Result<Option<ResponseKey>, StoreError> {
+pub(super) fn response_key(bytes: Option<Vec<u8>>) -> Result<Option<ResponseKey>, StoreError> {
     let Some(bytes) = bytes.map(Zeroizing::new) else { return Ok(None) };
     let key = <&[u8; 32]>::try_from(bytes.as_slice()).ok().and_then(ResponseKey::from_bytes);
     key.map(Some).ok_or(StoreError::Malformed("response key"))
 }
 
 /// The columns that say how it ended.
-struct Ended {
-    status: String,
-    reason: Option<String>,
-    revealed: Option<String>,
-    receipt: Option<String>,
+pub(super) struct Ended {
+    pub(super) status: String,
+    pub(super) reason: Option<String>,
+    pub(super) revealed: Option<String>,
+    pub(super) receipt: Option<String>,
 }
 
-fn assemble(
+pub(super) fn assemble(
     texts: [String; 7],
     key_use: KeyUse,
     [made_at, expires_at, keep_until]: [u64; 3],

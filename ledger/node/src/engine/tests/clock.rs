@@ -14,10 +14,10 @@ use crate::data_dir::DataDir;
 use crate::engine::{ClockError, Engine, SubmissionError};
 use crate::init::{GenesisParameters, init_in};
 use crate::sequencer::{PostgresSequencer, Sequencer, SequencerConfig};
-use crate::testing::postgres::Server;
 use crate::testing::witnesses::{self, witness_at};
 use crate::testing::{CREDIT, NOW, TAX, accept, commit, data, open_at, schema};
 use crate::{Config, Node, StartClock};
+use yong_tests::postgres::Server;
 
 const EVERY: Duration = Duration::from_secs(240);
 

@@ -16,8 +16,8 @@ use crate::sequencer::SequencerConfig;
 use crate::sequencer::{
     self as order, Batch, Bundle, Change, Head, Indexed, PostgresSequencer, Sequencer, SequencerError,
 };
-use crate::testing::postgres::Server;
 use crate::testing::{CREDIT, TAX, commit, open_with, schema, status};
+use yong_tests::postgres::Server;
 
 /// What happens just before the next batch is ordered.
 type Between = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;

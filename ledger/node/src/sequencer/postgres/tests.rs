@@ -6,7 +6,7 @@ use std::thread;
 
 use super::*;
 use crate::sequencer::Row;
-use crate::testing::postgres::Server;
+use yong_tests::postgres::Server;
 
 const GENESIS: Digest = [7; 32];
 

@@ -100,7 +100,7 @@ impl LoadSample {
     }
 
     /// The forms that wallets post, each encrypted to its request's key.
-    pub(super) fn bodies(&self) -> Vec<String> {
+    pub fn bodies(&self) -> Vec<String> {
         self.answers.par_iter().enumerate().map(|(number, answer)| self.body(number, answer)).collect()
     }
 

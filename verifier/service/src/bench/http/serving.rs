@@ -16,58 +16,64 @@ use tokio::runtime::Runtime;
 use super::sample::{LoadSample, Scene};
 use crate::certificate::KEY;
 use crate::http::{LedgerAddress, Settings, State, app, open_with};
-use crate::store::Transaction;
+use crate::store::{StoreAddress, Transaction};
 use verifier::Development;
 
 /// A running service with open requests.
 pub(super) struct Serving {
-    runtime: Runtime,
+    /// Serves as long as it lives.
+    _runtime: Runtime,
     state: Arc<State>,
     address: SocketAddr,
     requests: Vec<Transaction>,
     _data: TempDir,
 }
 
+/// How many of these were accepted.
+pub(super) fn accepted_of(
+    requests: &[Transaction],
+    accepted: impl Fn(&Transaction) -> Result<bool, String>,
+) -> Result<usize, String> {
+    requests.iter().try_fold(0, |count, request| Ok(count + usize::from(accepted(request)?)))
+}
+
 impl Serving {
-    /// Starts a service that made the first `count` requests of the sample just now.
-    pub(super) fn start(sample: &LoadSample, count: usize) -> Result<Self, String> {
+    /// Starts a service that made these requests of the sample just now, over a file of its own or this store.
+    pub(super) fn start(
+        sample: &LoadSample,
+        store: Option<StoreAddress>,
+        requests: Vec<Transaction>,
+    ) -> Result<Self, String> {
         let (scene, data) = (&sample.scene, tempfile::tempdir().map_err(|error| error.to_string())?);
         certificate(scene, &data.path().join("certificate"))?;
         let runtime = Runtime::new().map_err(|error| error.to_string())?;
         let listener =
             runtime.block_on(TcpListener::bind("127.0.0.1:0")).map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let state = open_with(settings(scene, data.path()), address, clock(scene))
+        let state = open_with(settings(scene, data.path(), store), address, clock(scene))
             .map_err(|error| error.to_string())?;
         state.relying_party().follow().map_err(|error| error.to_string())?;
-        let requests = scene.transactions(count);
         state.relying_party().import(&requests).map_err(|error| error.to_string())?;
         let service = app(Arc::clone(&state));
         runtime.spawn(service::http::serve(listener, service, Limits::new(), std::future::pending()));
-        Ok(Self { runtime, state, address, requests, _data: data })
+        Ok(Self { _runtime: runtime, state, address, requests, _data: data })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(work)
-    }
-
     /// How many requests have passed, as the database has it.
     pub(super) fn passed(&self) -> Result<usize, String> {
-        let mut passed = 0;
-        for request in &self.requests {
-            let status =
-                self.state.relying_party().status(request.id.as_str()).map_err(|error| error.to_string())?;
-            passed += usize::from(status.is_some_and(|status| status.status == Status::Passed));
-        }
-        Ok(passed)
+        accepted_of(&self.requests, |request| {
+            let status = self.state.relying_party().status(request.id.as_str());
+            let status = status.map_err(|error| error.to_string())?;
+            Ok(status.is_some_and(|status| status.status == Status::Passed))
+        })
     }
 }
 
-fn settings(scene: &Scene, data: &Path) -> Settings {
+fn settings(scene: &Scene, data: &Path, store: Option<StoreAddress>) -> Settings {
     let ledger = LedgerAddress::Source(Arc::new(scene.clone()));
     Settings {
         public_url: Some(scene.public_url.clone()),
@@ -76,6 +82,7 @@ fn settings(scene: &Scene, data: &Path) -> Settings {
         marker: Some(data.join("counter.uses")),
         // All wallets of the measurement have one address.
         requests_per_s: u32::MAX,
+        store,
         ..Settings::new(scene.genesis.clone(), ledger, data.to_owned())
     }
 }

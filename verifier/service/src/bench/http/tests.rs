@@ -31,7 +31,7 @@ fn a_few_presentations_of_the_sample_are_accepted_at_either_speed() {
     assert_eq!(sample.len(), ANSWERS);
     let bodies = &sample.bodies()[..48];
     for pace in [Pace::AsFastAsAnswered, Pace::Every(Duration::from_millis(1))] {
-        let round = round(&sample, bodies, pace).unwrap();
+        let round = round(&sample, None, bodies, pace).unwrap();
         assert_eq!((round.times.len(), round.rejected), (24, 0));
     }
 }
@@ -41,7 +41,7 @@ fn an_answer_that_is_not_accepted_is_an_error_of_the_measurement() {
     let sample = LoadSample::read(dir()).unwrap();
     let mut bodies = sample.bodies()[..8].to_vec();
     bodies[6] = bodies[5].clone();
-    let error = round(&sample, &bodies, Pace::AsFastAsAnswered).err().unwrap();
+    let error = round(&sample, None, &bodies, Pace::AsFastAsAnswered).err().unwrap();
     assert!(error.contains("400"), "{error}");
 }
 
@@ -62,13 +62,22 @@ fn what_was_measured_has_its_keys() {
         p99_ms: 160.0,
         half_rate_p99_ms: 40.0,
         rejected_503: 0,
+        processes: 1,
         threads: 2,
         answers: 960,
     };
     let json = serde_json::to_value(measured).unwrap();
     let keys: BTreeSet<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
-    let wanted =
-        ["presentations_per_s", "p50_ms", "p99_ms", "half_rate_p99_ms", "rejected_503", "threads", "answers"];
+    let wanted = [
+        "presentations_per_s",
+        "p50_ms",
+        "p99_ms",
+        "half_rate_p99_ms",
+        "rejected_503",
+        "processes",
+        "threads",
+        "answers",
+    ];
     assert_eq!(keys, BTreeSet::from(wanted));
 }
 

@@ -11,10 +11,10 @@ use service::clock::Clock;
 use service::durable;
 use url::Url;
 
+use crate::cli::config::{given_store, store_of};
 use crate::cli::error::CliError;
 use crate::following;
-use crate::http::DATABASE;
-use crate::store::{AuditAction, AuditEvent, COMMAND, Store, StoredReceipt};
+use crate::store::{AuditAction, AuditEvent, COMMAND, CounterStore, StoredReceipt};
 use verifier::receipt::{Bundle, Disclose, Kept, export};
 
 #[derive(clap::Args)]
@@ -25,6 +25,9 @@ pub(in crate::cli) struct Args {
     /// The counter's data directory.
     #[arg(long, env = "YONG_VERIFIER_DATA", default_value = "verifier-data")]
     data: PathBuf,
+    /// Where the service remembers, if not in the data directory: a file, or `postgres://…`.
+    #[arg(long, env = "YONG_VERIFIER_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// The ledger, or a mirror of it.
     #[arg(long, env = "YONG_LEDGER", default_value = "http://127.0.0.1:7001")]
     ledger: Url,
@@ -37,8 +40,8 @@ pub(in crate::cli) struct Args {
 }
 
 pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
-    let mut store = store(args)?;
-    let kept = kept(&store, &args.id)?;
+    let store = store(args)?;
+    let kept = kept(&*store, &args.id)?;
     let follower = follower(args)?;
     let disclose = if args.with_revealed { Disclose::Revealed } else { Disclose::Nothing };
     let ledger = Client::new(args.ledger.clone());
@@ -50,16 +53,16 @@ pub(super) fn run(args: &Args, shell: Shell) -> Result<Verdict, CliError> {
     Ok(Verdict::Yes)
 }
 
-fn store(args: &Args) -> Result<Store, CliError> {
-    let path = args.data.join(DATABASE);
-    if !path.exists() {
+fn store(args: &Args) -> Result<Box<dyn CounterStore>, CliError> {
+    let store = store_of(given_store(args.store.clone(), None)?, &args.data);
+    if let Some(path) = store.file().filter(|path| !path.exists()).map(Path::to_owned) {
         let source = std::io::ErrorKind::NotFound.into();
         return Err(CliError::File { path, source });
     }
-    Ok(Store::open(&path)?)
+    Ok(store.open()?)
 }
 
-fn kept(store: &Store, id: &str) -> Result<Kept, CliError> {
+fn kept(store: &dyn CounterStore, id: &str) -> Result<Kept, CliError> {
     match store.receipt(id)? {
         Some(StoredReceipt::Evidence(kept)) => Ok(*kept),
         Some(StoredReceipt::Receipt(_)) => Err(CliError::NoEvidence(id.to_owned())),

@@ -18,9 +18,13 @@ use tokio::time::timeout;
 use super::error::PageError;
 use super::visit::{Right, Visit};
 use crate::http::State;
+use crate::store::Sharing;
 
 /// How long nobody looks while nothing rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// The same where another process may have ended the request, which rings nobody here. To be told by the database would
+/// make every commit wait for a lock that all commits of the server share.
+const LOOK_AGAIN_SHARED: Duration = Duration::from_secs(1);
 
 /// A proxy passes on what it gets: nginx collects some kilobytes otherwise.
 const NOT_KEPT_BACK: [(&str, &str); 1] = [("x-accel-buffering", "no")];
@@ -60,7 +64,11 @@ async fn until_ended(state: &Arc<State>, id: &str) -> StreamEnd {
         }
         let stopped = stopping.wait_for(|stopping| *stopping);
         // Whichever comes first, the status is read again.
-        let _ = timeout(left.min(LOOK_AGAIN), async {
+        let again = match state.relying_party.sharing() {
+            Sharing::OneProcess => LOOK_AGAIN,
+            Sharing::SeveralProcesses => LOOK_AGAIN_SHARED,
+        };
+        let _ = timeout(left.min(again), async {
             tokio::select! { () = ended => {}, _ = stopped => {} }
         })
         .await;

@@ -122,6 +122,7 @@ fn a_refusal_may_be_encrypted_too_and_wipes_the_key() {
     let object = scene.fetch(&asked);
     scene.send(encrypted(&object, &json!({ "error": "access_denied" }))).unwrap();
     assert_eq!(scene.status(&asked).status, Status::Declined);
-    let stored = scene.relying_party.store().by_state(object.state.as_ref().unwrap()).unwrap().unwrap();
+    let answer = [crate::store::AnswerTo::State(object.state.as_ref().unwrap())];
+    let stored = scene.relying_party.store().answered_by(&answer).unwrap().remove(0).unwrap();
     assert!(stored.response_key.is_none());
 }

@@ -8,7 +8,7 @@ use crate::store::{Kept, Scan};
 use verifier::VerifiedOffline;
 use yong_tests::small_city::{checked, publisher};
 
-fn survey() -> PublishedPolicy {
+pub(in crate::store) fn survey() -> PublishedPolicy {
     let checked = checked("survey/1");
     let digest = Digest::from_bytes(checked.policy().digest());
     PublishedPolicy { checked, publisher: publisher(), index: 0, digest }
@@ -29,17 +29,17 @@ fn with_scan<T>(id: &str, nullifier: u64, act: impl FnOnce(&Scan<'_>) -> T) -> T
     })
 }
 
-fn scan(store: &mut Store, id: &str, nullifier: u64) -> Result<Kept, StoreError> {
+fn scan(store: &mut Database, id: &str, nullifier: u64) -> Result<Kept, StoreError> {
     with_scan(id, nullifier, |scan| store.scan(scan))
 }
 
-fn rows(store: &Store) -> u32 {
+fn rows(store: &Database) -> u32 {
     store.connection.query_row("SELECT COUNT(*) FROM offline", [], |row| row.get(0)).unwrap()
 }
 
 #[test]
 fn a_scan_that_failed_and_was_lost_leaves_nothing() {
-    let mut store = Store::in_memory().unwrap();
+    let mut store = Database::in_memory().unwrap();
     store.faults = FaultInjection::Lost;
     assert!(scan(&mut store, "r1", 1).is_err());
     assert_eq!((rows(&store), used(&store, 1)), (0, 0));
@@ -49,7 +49,7 @@ fn a_scan_that_failed_and_was_lost_leaves_nothing() {
 
 #[test]
 fn a_scan_that_failed_but_landed_is_not_counted_twice() {
-    let mut store = Store::in_memory().unwrap();
+    let mut store = Database::in_memory().unwrap();
     store.faults = FaultInjection::Landed;
     assert!(scan(&mut store, "r1", 1).is_err());
     store.faults = FaultInjection::Off;
@@ -62,8 +62,8 @@ fn a_scan_that_failed_but_landed_is_not_counted_twice() {
 #[test]
 fn a_report_that_was_lost_or_landed_comes_to_the_same() {
     for faults in [FaultInjection::Lost, FaultInjection::Landed] {
-        let mut store = Store::in_memory().unwrap();
-        let reconcile = |store: &mut Store| with_scan("r2", 1, |scan| store.reconcile(scan));
+        let mut store = Database::in_memory().unwrap();
+        let reconcile = |store: &mut Database| with_scan("r2", 1, |scan| store.reconcile(scan));
         scan(&mut store, "r1", 1).unwrap();
         store.faults = faults;
         assert!(reconcile(&mut store).is_err());
@@ -76,7 +76,7 @@ fn a_report_that_was_lost_or_landed_comes_to_the_same() {
 #[test]
 fn texts_are_wiped_when_the_service_has_them_and_not_before() {
     for (faults, left) in [(FaultInjection::Lost, 1), (FaultInjection::Landed, 0)] {
-        let mut store = Store::in_memory().unwrap();
+        let mut store = Database::in_memory().unwrap();
         scan(&mut store, "r1", 1).unwrap();
         store.faults = faults;
         assert!(store.sent(&["r1".to_owned()]).is_err());
@@ -90,7 +90,7 @@ fn texts_are_wiped_when_the_service_has_them_and_not_before() {
 
 #[test]
 fn receipts_go_at_the_end_of_the_policys_retention_and_uses_stay() {
-    let mut store = Store::in_memory().unwrap();
+    let mut store = Database::in_memory().unwrap();
     scan(&mut store, "r1", 1).unwrap();
     store.sent(&["r1".to_owned()]).unwrap();
     assert_eq!(store.forget(NOW + 30 * 86_400).unwrap(), 0);
@@ -100,7 +100,7 @@ fn receipts_go_at_the_end_of_the_policys_retention_and_uses_stay() {
 
 #[test]
 fn what_the_service_does_not_have_yet_is_not_forgotten() {
-    let mut store = Store::in_memory().unwrap();
+    let mut store = Database::in_memory().unwrap();
     scan(&mut store, "r1", 1).unwrap();
     assert_eq!(store.forget(NOW + 31 * 86_400).unwrap(), 0);
     assert_eq!(store.unsent(9).unwrap().len(), 1);

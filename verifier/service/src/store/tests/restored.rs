@@ -24,8 +24,8 @@ impl Counter {
     fn marker(&self) -> PathBuf {
         marker_of(&self.data())
     }
-    fn open(&self) -> Result<Store, StoreError> {
-        Store::open_counting(&self.database(), &self.marker())
+    fn open(&self) -> Result<Database, StoreError> {
+        Database::open_counting(&self.database(), &self.marker())
     }
     /// Answers one request with a pseudonym.
     fn answer(&self, name: &str, nullifier: u64) -> Finalized {
@@ -89,7 +89,7 @@ fn an_older_copy_is_accepted_by_an_explicit_act_alone() {
     for _ in 0..2 {
         assert!(counter.open().is_err());
     }
-    let store = Store::open(&counter.database()).unwrap();
+    let store = Database::open(&counter.database()).unwrap();
     assert_eq!(store.accept_restore(&counter.marker()).unwrap(), 0);
     drop(store);
     assert_eq!(counter.answer("b", 1), Finalized::Recorded);

@@ -1,11 +1,16 @@
 //! A PostgreSQL server of the test's own: a free port, a folder that goes with it, and, where asked for, a synchronous
-//! standby. Never run by root, which the server refuses: as root, it runs as the user `postgres` of the package.
+//! standby or TLS. Never run by root, which the server refuses: as root, it runs as the user `postgres` of the package.
 
+#![expect(clippy::unwrap_used, reason = "fixtures of tests: a failed unwrap is a failed test")]
+
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+
+use crate::authority::Pair;
 
 /// A primary, and perhaps its standby. Dropping it stops them and removes their folder.
-pub(crate) struct Server {
+pub struct Server {
     bin: PathBuf,
     folder: String,
     primary: u16,
@@ -14,21 +19,33 @@ pub(crate) struct Server {
 
 impl Server {
     /// A server, or a word on why there is none: without PostgreSQL a test is skipped, but never on CI.
-    pub(crate) fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let Some(bin) = installed() else {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "PostgreSQL 15 is missing");
-            eprintln!("skipped: needs PostgreSQL 15");
+            assert!(std::env::var_os("CI").is_none(), "PostgreSQL is missing: install 15 or newer");
+            eprintln!("skipped: needs PostgreSQL");
             return None;
         };
         let folder = run(command("mktemp").args(["-d", "/tmp/yong-postgres.XXXXXX"]));
         let server = Self { bin, folder: folder.trim().to_owned(), primary: free_port(), standby: None };
-        run(server.tool("initdb").args(["-A", "trust", "-U", "postgres", "-D", &server.at("primary")]));
-        server.launch("primary", server.primary);
+        let to = server.at("primary");
+        run(server.tool("initdb").args(["--no-sync", "-A", "trust", "-U", "postgres", "-D", &to]));
+        server.launch("primary", server.primary, "");
+        Some(server)
+    }
+
+    /// The same with a certificate, which nobody has to use.
+    pub fn start_with_tls(pair: &Pair) -> Option<Self> {
+        let server = Self::start()?;
+        for (file, name) in [(&pair.cert, "server.crt"), (&pair.key, "server.key")] {
+            server.put(&format!("{}/{name}", server.at("primary")), &std::fs::read(file).unwrap());
+        }
+        run(server.tool("pg_ctl").args(["stop", "-m", "fast", "-w", "-D", &server.at("primary")]));
+        server.launch("primary", server.primary, "-c ssl=on");
         Some(server)
     }
 
     /// The same with a standby that has every commit on its disk before the primary acknowledges it.
-    pub(crate) fn start_with_standby() -> Option<Self> {
+    pub fn start_with_standby() -> Option<Self> {
         let mut server = Self::start()?;
         let port = free_port();
         let primary = server.primary.to_string();
@@ -47,9 +64,9 @@ impl Server {
             "--checkpoint=fast",
         ]);
         run(&mut copy);
-        server.launch("standby", port);
+        server.launch("standby", port, "");
         server.standby = Some(port);
-        let mut client = postgres::Client::connect(&server.address(), postgres::NoTls).unwrap();
+        let mut client = server.client();
         client.batch_execute("ALTER SYSTEM SET synchronous_standby_names = '*'").unwrap();
         client.batch_execute("SELECT pg_reload_conf()").unwrap();
         let sync = "SELECT count(*) FROM (SELECT pg_sleep(0.05)) wait, pg_stat_replication WHERE sync_state = 'sync'";
@@ -58,21 +75,31 @@ impl Server {
     }
 
     /// Leads to whichever server takes writes.
-    pub(crate) fn address(&self) -> String {
+    pub fn address(&self) -> String {
         let standby = self.standby.map_or(String::new(), |port| format!(",127.0.0.1:{port}"));
         let primary = self.primary;
         format!("postgresql://postgres@127.0.0.1:{primary}{standby}/postgres?target_session_attrs=read-write")
     }
 
+    /// A connection to whichever server takes writes.
+    pub fn client(&self) -> postgres::Client {
+        postgres::Client::connect(&self.address(), postgres::NoTls).unwrap()
+    }
+
+    /// The port of the primary on loopback.
+    pub fn port(&self) -> u16 {
+        self.primary
+    }
+
     /// Leads to a new, empty schema.
-    pub(crate) fn schema(&self, name: &str) -> String {
-        let mut client = postgres::Client::connect(&self.address(), postgres::NoTls).unwrap();
+    pub fn schema(&self, name: &str) -> String {
+        let mut client = self.client();
         client.batch_execute(&format!("CREATE SCHEMA {name}")).unwrap();
         format!("{}&options=-csearch_path%3D{name}", self.address())
     }
 
     /// Kills the primary and all its processes at once, as a power cut would.
-    pub(crate) fn kill_primary(&self) {
+    pub fn kill_primary(&self) {
         let file = format!("{}/postmaster.pid", self.at("primary"));
         let first = run(command("head").args(["-n", "1", &file]));
         let postmaster = first.trim();
@@ -83,16 +110,26 @@ impl Server {
     }
 
     /// The standby takes writes from now on.
-    pub(crate) fn promote(&self) {
+    pub fn promote(&self) {
         run(self.tool("pg_ctl").args(["promote", "-w", "-D", &self.at("standby")]));
     }
 
-    fn launch(&self, name: &str, port: u16) {
-        let options =
-            format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={}", self.folder);
+    fn launch(&self, name: &str, port: u16, more: &str) {
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} {more}",
+            self.folder
+        );
         let folder = self.at(name);
         let log = format!("{}.log", self.at(name));
         run(self.tool("pg_ctl").args(["start", "-w", "-D", &folder, "-l", &log, "-o", &options]));
+    }
+    /// Writes a file that the server alone may read.
+    fn put(&self, path: &str, content: &[u8]) {
+        let mut writing = command("sh");
+        writing.args(["-c", "umask 077 && cat > \"$1\"", "sh", path]).stdin(Stdio::piped());
+        let mut writing = writing.spawn().unwrap();
+        writing.stdin.take().unwrap().write_all(content).unwrap();
+        assert!(writing.wait().unwrap().success(), "{path} in {} cannot be written", self.folder);
     }
     fn at(&self, name: &str) -> String {
         format!("{}/{name}", self.folder)
