@@ -10,13 +10,13 @@ use super::{
 use crate::store::{AuditAction, AuditEvent, Kept};
 
 /// Ends one request with this receipt.
-type End<S> = dyn Fn(&<S as Subject>::Store, &str) -> Result<Finalized, StoreError>;
+type End<'a, S> = dyn Fn(&<S as Subject>::Store, &str) -> Result<Finalized, StoreError> + 'a;
 
 pub(super) fn an_end_is_recorded_once<S: Subject>(subject: &mut S, fault: Fault) {
     let (one, other) = subject.open_two();
     insert(&one, &["a", "b", "c", "d", "e"]);
     let uses = named(2);
-    let mut twice = |end: &End<S>| {
+    let mut twice = |end: &End<'_, S>| {
         subject.inject(&one, Some(fault));
         let first = end(&one, "r1");
         subject.inject(&one, None);
