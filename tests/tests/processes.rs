@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use processes::deployment::{Deployment, PEOPLE, Services};
 use processes::private_data::{PrivateData, redeemed};
 use processes::programs::{Finished, Running, run};
-use processes::sandbox::Sandbox;
+use processes::sandbox::{Receiver, Sandbox};
 use processes::{browser, foreign, persons, tls};
 use yong_tests::nginx::Nginx;
 

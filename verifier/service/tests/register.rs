@@ -204,6 +204,8 @@ fn transaction(name: &str) -> Transaction {
         keep_until: 1_760_086_400,
         match_code: "0042".into(),
         response_key: None,
+        reference: None,
+        redirect: None,
         outcome: Outcome::Pending,
     }
 }
