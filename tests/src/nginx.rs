@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// The file that operators copy, which tests run with other names, ports and files.
-pub const EXAMPLE: &str = include_str!("../../docs/nginx.conf");
+pub const EXAMPLE: &str = include_str!("../../deploy/nginx/city.conf");
 
 /// Ended when dropped.
 pub struct Nginx(Child);
