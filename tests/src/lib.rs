@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub mod authority;
+pub mod deploy;
 pub mod nginx;
 pub mod old_city;
+pub mod operating;
 pub mod pairing;
 pub mod small_city;

@@ -24,6 +24,7 @@ use service::http::{
 use service::metrics::CONTENT_TYPE;
 
 use self::problem::ApiError;
+pub(crate) use self::problem::ENTRY_CODES;
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::node::{Node, OpenError};
