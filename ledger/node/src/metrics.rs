@@ -28,7 +28,7 @@ impl NodeMetrics {
         let refused = all.counters("refused_total", "Submissions refused, by reason.");
         // All are shown from now on: what first appears as 1 has not grown for whoever watches.
         for (_, reason) in ENTRY_CODES {
-            refused.with([("reason", reason)]);
+            refused.with([("reason", reason)]).increment(0);
         }
         Self {
             batches: all.counter("batches_total", "Batches published."),
