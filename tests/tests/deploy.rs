@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -91,7 +92,7 @@ fn the_dashboard_asks_what_prometheus_understands() {
     for panel in panels {
         assert!(panel["title"].is_string() && panel["gridPos"].is_object(), "{panel}");
         let expression = panel["targets"][0]["expr"].as_str().unwrap();
-        rules += &format!("      - {{ record: 'panel:{}', expr: '{expression}' }}\n", panel["id"]);
+        writeln!(rules, "      - {{ record: 'panel:{}', expr: '{expression}' }}", panel["id"]).unwrap();
     }
     let Some(mut check) = tool("promtool", "prometheus") else { return };
     let folder = tempfile::tempdir().unwrap();

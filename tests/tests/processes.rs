@@ -11,6 +11,7 @@ mod processes {
     pub(crate) mod private_data;
     pub(crate) mod programs;
     pub(crate) mod sandbox;
+    pub(crate) mod system_calls;
     pub(crate) mod tls;
 }
 
@@ -24,6 +25,7 @@ use processes::operating::Afternoon;
 use processes::private_data::{PrivateData, redeemed};
 use processes::programs::{Finished, Running, run};
 use processes::sandbox::Sandbox;
+use processes::system_calls::{Sets, runs_what_it_wrote, traced};
 use processes::{browser, foreign, persons, tls};
 use yong_tests::deploy;
 use yong_tests::nginx::Nginx;
@@ -125,6 +127,13 @@ fn from_bare_machines_to_a_running_city() {
         for (what, secret) in afternoon.secrets() {
             assert!(!log.contains(&secret), "{} has {what}", path.display());
         }
+    }
+    let sets = Sets::installed();
+    for (unit, calls) in afternoon.system_calls() {
+        let (asked, allowed) = (traced(&calls), sets.allowed(&unit));
+        assert!(asked.contains("execve") && asked.contains("listen"), "{unit}: {asked:?}");
+        let denied: Vec<_> = asked.difference(&allowed).collect();
+        assert!(denied.is_empty() && !runs_what_it_wrote(&calls), "{unit}: {denied:?}");
     }
 }
 

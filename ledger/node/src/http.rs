@@ -83,6 +83,8 @@ pub async fn serve_exposed_node(
     exposure: Exposure,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let endpoint = endpoint.into();
+    endpoint.measure(node.metrics().all());
     tokio::select! {
         () = service::http::serve(endpoint, exposed_app(node.clone(), exposure), Limits::new(), shutdown) => Ok(()),
         error = node.failed() => Err(ServeError::Engine(error)),

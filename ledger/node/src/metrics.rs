@@ -71,6 +71,11 @@ impl NodeMetrics {
         self.request_seconds.with([("kind", kind)]).record(took);
     }
 
+    /// All of them, for what a service adds.
+    pub(crate) fn all(&self) -> &Metrics {
+        &self.all
+    }
+
     /// The text that `/metrics` answers.
     pub(crate) fn render(&self) -> String {
         self.all.render()

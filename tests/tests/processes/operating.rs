@@ -12,8 +12,18 @@ use super::deployment::PASSPHRASE;
 use super::programs::{EVERYTHING, program};
 
 /// What the page's commands need beside the city's programs, and what makes machines of namespaces.
-const NEEDED: [&str; 9] =
-    ["unshare", "ip", "setpriv", "runuser", "systemd-sysusers", "jq", "openssl", "curl", "promtool"];
+const NEEDED: [&str; 10] = [
+    "unshare",
+    "ip",
+    "setpriv",
+    "runuser",
+    "systemd-sysusers",
+    "jq",
+    "openssl",
+    "curl",
+    "promtool",
+    "strace",
+];
 
 /// A city that was founded by the page.
 pub(crate) struct Afternoon(tempfile::TempDir);
@@ -62,12 +72,27 @@ impl Afternoon {
 
     /// The log of each service on each machine.
     pub(crate) fn logs(&self) -> Vec<(PathBuf, String)> {
+        self.written("log")
+    }
+
+    /// What each service asked the kernel for, by its unit's text.
+    pub(crate) fn system_calls(&self) -> Vec<(String, String)> {
+        let unit = |path: &Path| {
+            let name = path.with_extension("service");
+            let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/systemd");
+            fs::read_to_string(units.join(name.file_name().unwrap())).unwrap()
+        };
+        self.written("calls").into_iter().map(|(path, calls)| (unit(&path), calls)).collect()
+    }
+
+    /// Files beside the logs.
+    fn written(&self, extension: &str) -> Vec<(PathBuf, String)> {
         let machines = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().path());
         let folders = machines.map(|machine| machine.join("var/log/yong")).filter(|folder| folder.is_dir());
         let files = folders.flat_map(|folder| fs::read_dir(folder).unwrap());
         let logs = files
             .map(|file| file.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|e| e == "log"));
+            .filter(|path| path.extension().is_some_and(|e| e == extension));
         logs.map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
     }
 
