@@ -69,7 +69,7 @@ impl Command for Arguments {
 /// Reads the arguments, runs the city and answers whether every step came out as it should.
 pub fn main() -> ExitCode {
     cli::run(|arguments: Arguments, shell| {
-        cli::log(LevelFilter::ERROR);
+        shell.log(LevelFilter::ERROR);
         run(&arguments, shell).map(Verdict::from).map_err(|error| {
             CommandError::new("cannot_run", format!("{error:#}"), "See `city --help`.")
                 .in_chinese(format!("城市无法运行：{error:#}"), "请看 `city --help`。")

@@ -237,7 +237,7 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
 }
 
 fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    service::cli::log(LevelFilter::INFO);
+    shell.log(LevelFilter::INFO);
     let mut config = Config::load(&args.config).map_err(CliError::Config)?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.data = args.data.unwrap_or(config.data);

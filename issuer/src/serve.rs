@@ -52,6 +52,7 @@ pub async fn serve_issuer(
 ) -> Result<(), ServeError> {
     let endpoint = endpoint.into();
     let service = Arc::new(service(issuer, endpoint.local_addr()?)?);
+    endpoint.measure(service.metrics.all());
     let mut following = tokio::spawn(follow(service.clone()));
     let working = tokio::spawn(work_on_lists(service.clone()));
     let ended = tokio::select! {

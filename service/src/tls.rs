@@ -9,9 +9,10 @@ mod pair;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use metrics::Gauge;
 use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -25,7 +26,8 @@ use tokio_rustls::server::TlsStream;
 pub use args::TlsArgs;
 pub use pair::TlsError;
 
-use self::pair::Texts;
+use self::pair::{Texts, end};
+use crate::metrics::Metrics;
 
 /// The table `[tls]` of a service's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,8 +59,17 @@ impl Tls {
         let mut config = versions.with_no_client_auth().with_cert_resolver(resolver);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let looked = Looked { at: Instant::now(), found: Some(texts.digest()) };
-        let watched = Watched { files: files.clone(), certificate, looked: Mutex::new(looked) };
+        let looked = Mutex::new(looked);
+        let watched = Watched { files: files.clone(), certificate, looked, end: OnceLock::new() };
         Ok(Self { acceptor: Arc::new(config).into(), watched: Arc::new(watched) })
+    }
+
+    /// Shows when the certificate ends, from now on and after each renewal.
+    pub(crate) fn measure(&self, metrics: &Metrics) {
+        let Some(now) = end(&self.watched.certificate.pair()) else { return };
+        let help = "When the certificate that the service shows ends, unix seconds.";
+        let gauge = self.watched.end.get_or_init(|| metrics.gauge("certificate_end_seconds", help));
+        gauge.set(now);
     }
 
     /// Shakes hands. However long the client takes: whoever calls bounds it.
@@ -83,9 +94,15 @@ impl std::fmt::Debug for Tls {
 /// The pair that new connections are shown.
 struct Current(RwLock<Arc<CertifiedKey>>);
 
+impl Current {
+    fn pair(&self) -> Arc<CertifiedKey> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl ResolvesServerCert for Current {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+        Some(self.pair())
     }
 }
 
@@ -99,6 +116,8 @@ struct Watched {
     files: TlsFiles,
     certificate: Arc<Current>,
     looked: Mutex<Looked>,
+    /// Where it is shown when the certificate ends, for a service that is measured.
+    end: OnceLock<Gauge>,
 }
 
 /// The last look at the files.
@@ -130,6 +149,9 @@ impl Watched {
         looked.found = found;
         match texts.and_then(|texts| texts.pair(&self.files)) {
             Ok(pair) => {
+                if let (Some(gauge), Some(end)) = (self.end.get(), end(&pair)) {
+                    gauge.set(end);
+                }
                 *self.certificate.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pair);
                 tracing::info!(cert = %self.files.cert.display(), "a new certificate is shown from now on");
             }

@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod authority;
+pub mod deploy;
 pub mod nginx;
 pub mod old_city;
+pub mod operating;
 pub mod pairing;
 pub mod postgres;
 pub mod small_city;

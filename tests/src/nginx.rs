@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// The file that operators copy, which tests run with other names, ports and files.
-pub const EXAMPLE: &str = include_str!("../../docs/nginx.conf");
+pub const EXAMPLE: &str = include_str!("../../deploy/nginx/city.conf");
 
 /// Ended when dropped.
 pub struct Nginx(Child);
@@ -23,21 +23,7 @@ impl Nginx {
 
     /// Runs it with what a file of `/etc/nginx/conf.d` says; its own files are in the folder.
     pub fn start(folder: &Path, server: &str) -> Self {
-        let path = |name: &str| folder.join(name).display().to_string();
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path {};\n", path(kind)))
-            .concat();
-        let whole = format!(
-            "daemon off;\nmaster_process off;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n\
-             {temporary}{server}\n}}\n",
-            path("nginx.pid"),
-            path("error.log"),
-        );
-        let config = folder.join("nginx.conf");
-        fs::write(&config, whole).expect("the folder can be written");
-        let mut command = Command::new("nginx");
-        command.arg("-c").arg(&config).arg("-e").arg(path("error.log"));
-        Self(command.stdin(Stdio::null()).spawn().expect("nginx starts"))
+        Self(command(folder, server).stdin(Stdio::null()).spawn().expect("nginx starts"))
     }
 }
 
@@ -47,6 +33,25 @@ impl Drop for Nginx {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// The command that runs nginx with what a file of `/etc/nginx/conf.d` says.
+pub fn command(folder: &Path, server: &str) -> Command {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path {};\n", path(kind)))
+        .concat();
+    let whole = format!(
+        "daemon off;\nmaster_process off;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n\
+             {temporary}{server}\n}}\n",
+        path("nginx.pid"),
+        path("error.log"),
+    );
+    let config = folder.join("nginx.conf");
+    fs::write(&config, whole).expect("the folder can be written");
+    let mut command = Command::new("nginx");
+    command.arg("-c").arg(&config).arg("-e").arg(path("error.log"));
+    command
 }
 
 /// A configuration with each of these texts replaced, which it must have.

@@ -6,10 +6,12 @@ mod processes {
     pub(crate) mod browser;
     pub(crate) mod deployment;
     pub(crate) mod foreign;
+    pub(crate) mod operating;
     pub(crate) mod persons;
     pub(crate) mod private_data;
     pub(crate) mod programs;
     pub(crate) mod sandbox;
+    pub(crate) mod system_calls;
     pub(crate) mod tls;
 }
 
@@ -19,10 +21,13 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use processes::deployment::{Deployment, PEOPLE, Services};
+use processes::operating::Afternoon;
 use processes::private_data::{PrivateData, redeemed};
 use processes::programs::{Finished, Running, run};
 use processes::sandbox::{Receiver, Sandbox};
+use processes::system_calls::{Sets, runs_what_it_wrote, traced};
 use processes::{browser, foreign, persons, tls};
+use yong_tests::deploy;
 use yong_tests::nginx::Nginx;
 
 #[test]
@@ -90,6 +95,46 @@ fn the_loop_behind_nginx_with_a_private_authority() {
     persons::serve_a_trustee(&deployment).stop();
     services.stop();
     fsck(&deployment);
+}
+
+/// The page for operators, followed: what its services export is all that rules and dashboard ask for, and what they log are
+/// objects without colours and without secrets.
+#[test]
+fn from_bare_machines_to_a_running_city() {
+    let Some(afternoon) = Afternoon::follow() else { return };
+    let metrics = afternoon.metrics();
+    assert!(metrics.contains("yong_verifier_answers_total{verdict=\"passed\"} 1\n"), "{metrics}");
+    let exported: BTreeSet<&str> = deploy::metrics(&metrics).collect();
+    for text in [deploy::RULES, deploy::DASHBOARD] {
+        let unknown: Vec<&str> = deploy::metrics(text).filter(|name| !exported.contains(name)).collect();
+        assert!(unknown.is_empty(), "no service exports {unknown:?}");
+    }
+    let logs = afternoon.logs();
+    assert_eq!(logs.len(), 9, "a ledger, three witnesses, two trustees, a mirror, a desk and a counter");
+    for (path, log) in logs {
+        assert!(log.lines().count() > 1, "{} is empty", path.display());
+        for line in log.lines() {
+            let object: Value =
+                serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}: {line}", path.display()));
+            let missing =
+                ["timestamp", "level", "fields", "target"].iter().any(|name| object.get(name).is_none());
+            assert!(
+                !missing && !line.contains('\u{1b}') && !line.contains("u001b"),
+                "{}: {line}",
+                path.display()
+            );
+        }
+        for (what, secret) in afternoon.secrets() {
+            assert!(!log.contains(&secret), "{} has {what}", path.display());
+        }
+    }
+    let sets = Sets::installed();
+    for (unit, calls) in afternoon.system_calls() {
+        let (asked, allowed) = (traced(&calls), sets.allowed(&unit));
+        assert!(asked.contains("execve") && asked.contains("listen"), "{unit}: {asked:?}");
+        let denied: Vec<_> = asked.difference(&allowed).collect();
+        assert!(denied.is_empty() && !runs_what_it_wrote(&calls), "{unit}: {denied:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Ledger, desk and counter behind a real nginx: one name, a certificate of a private authority, HTTP/2, a path for each,
 //! and in `Host` the upstream's own name, which is what nginx sends unless it is told otherwise, or the client's. The
-//! configuration is `docs/nginx.conf` with other ports.
+//! configuration is `deploy/nginx/city.conf` with other ports.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 

@@ -39,6 +39,11 @@ impl IssuerMetrics {
         }
     }
 
+    /// All of them, for what a service adds.
+    pub(crate) fn all(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Prometheus text format.
     pub(crate) fn render(&self) -> String {
         self.metrics.render()

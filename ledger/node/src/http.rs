@@ -24,6 +24,7 @@ use service::http::{
 use service::metrics::CONTENT_TYPE;
 
 use self::problem::ApiError;
+pub(crate) use self::problem::ENTRY_CODES;
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::node::{Node, OpenError};
@@ -82,6 +83,8 @@ pub async fn serve_exposed_node(
     exposure: Exposure,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let endpoint = endpoint.into();
+    endpoint.measure(node.metrics().all());
     tokio::select! {
         () = service::http::serve(endpoint, exposed_app(node.clone(), exposure), Limits::new(), shutdown) => Ok(()),
         error = node.failed() => Err(ServeError::Engine(error)),

@@ -6,6 +6,8 @@ use ledger::client::Status;
 use metrics::{Counter, Gauge};
 use service::metrics::{Counters, Histogram, Histograms, Metrics};
 
+use crate::http::ENTRY_CODES;
+
 /// Counters, gauges and histograms of one node.
 pub(crate) struct NodeMetrics {
     all: Metrics,
@@ -23,6 +25,11 @@ pub(crate) struct NodeMetrics {
 impl NodeMetrics {
     pub(crate) fn new() -> Self {
         let all = Metrics::new("ledger");
+        let refused = all.counters("refused_total", "Submissions refused, by reason.");
+        // All are shown from now on: what first appears as 1 has not grown for whoever watches.
+        for (_, reason) in ENTRY_CODES {
+            refused.with([("reason", reason)]).increment(0);
+        }
         Self {
             batches: all.counter("batches_total", "Batches published."),
             submitted_entries: all.counter("submitted_entries_total", "Entries submitted, accepted or not."),
@@ -31,7 +38,7 @@ impl NodeMetrics {
             leaves: all.gauge("leaves", "Leaves of the credential tree, removed ones included."),
             state_root_time: all
                 .gauge("state_root_time_seconds", "Time of the newest state root, unix seconds."),
-            refused: all.counters("refused_total", "Submissions refused, by reason."),
+            refused,
             requests: all.counters("requests_total", "Requests answered, by kind and status."),
             request_seconds: all.histograms("request_seconds", "Time to answer a request, by kind."),
             all,
@@ -64,6 +71,11 @@ impl NodeMetrics {
         self.request_seconds.with([("kind", kind)]).record(took);
     }
 
+    /// All of them, for what a service adds.
+    pub(crate) fn all(&self) -> &Metrics {
+        &self.all
+    }
+
     /// The text that `/metrics` answers.
     pub(crate) fn render(&self) -> String {
         self.all.render()
@@ -80,6 +92,6 @@ mod tests {
         let two = NodeMetrics::new();
         one.refused("malformed");
         assert!(one.render().contains("yong_ledger_refused_total{reason=\"malformed\"} 1"));
-        assert!(!two.render().contains("malformed"));
+        assert!(two.render().contains("yong_ledger_refused_total{reason=\"malformed\"} 0"));
     }
 }

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser};
 use serde::Serialize;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::error::{CommandError, OrFail as _};
 use super::language::Language;
+use super::logs::{self, LogFormat};
 
 /// The command line of one program.
 pub trait Command: Parser {
@@ -26,6 +28,9 @@ pub struct Options {
     /// Language of the talk: zh or en [default: the system's].
     #[arg(long, global = true, env = "YONG_LANGUAGE", value_name = "LANGUAGE")]
     language: Option<Language>,
+    /// How a service writes its log on stderr: text, in colour on a terminal, or json [default: text].
+    #[arg(long, global = true, env = logs::VARIABLE, value_name = "FORMAT", hide_possible_values = true)]
+    log_format: Option<LogFormat>,
 }
 
 impl Options {
@@ -87,6 +92,7 @@ where
 pub struct Shell {
     format: Format,
     language: Language,
+    logs: LogFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,11 +140,19 @@ impl Shell {
         }
     }
 
-    /// Talks to people; programs hear nothing of it.
+    /// Talks to people; programs hear nothing of it, unless they read the log.
     pub fn say(self, chinese: &str, english: &str) {
-        if !self.is_json() {
-            talk(self.language.pick(chinese, english));
+        let said = self.language.pick(chinese, english);
+        match (self.format, self.logs) {
+            (Format::Json, _) => {}
+            (Format::People, LogFormat::Json) => logs::in_json(|| tracing::info!("{said}")),
+            (Format::People, LogFormat::Text) => talk(said),
         }
+    }
+
+    /// Begins the log of a service; how much of it, `YONG_LOG` says, else `default`.
+    pub fn log(self, default: LevelFilter) {
+        self.logs.start(default);
     }
 
     /// Asks on standard error whether to go on; only `yes` on standard input is yes, and its end is no. Programs that read the
@@ -156,7 +170,10 @@ impl Shell {
     }
 
     fn fail_with(self, error: &CommandError, hints: &str) -> ExitCode {
-        talk(&self.describe(error, hints));
+        match (self.format, self.logs) {
+            (Format::People, LogFormat::Json) => self.log_error(error),
+            _ => talk(&self.describe(error, hints)),
+        }
         error.exit_code().into()
     }
 
@@ -168,9 +185,15 @@ impl Shell {
         }
     }
 
+    fn log_error(self, error: &CommandError) {
+        let (code, remedy) = (error.code(), error.remedy(self.language));
+        logs::in_json(|| tracing::error!(error = code, remedy, "{}", error.message(self.language)));
+    }
+
     fn with_ambient(options: Options, ambient: Language) -> Self {
         let format = if options.json { Format::Json } else { Format::People };
-        Self { format, language: options.language.unwrap_or(ambient) }
+        let logs = options.log_format.unwrap_or_default();
+        Self { format, language: options.language.unwrap_or(ambient), logs }
     }
 }
 
@@ -227,7 +250,9 @@ fn peek(arguments: &[OsString]) -> Options {
     let words: Vec<&str> = words.collect();
     let after = words.iter().position(|word| *word == "--language").and_then(|at| words.get(at + 1)).copied();
     let joined = words.iter().find_map(|word| word.strip_prefix("--language="));
-    Options { json: words.contains(&"--json"), language: after.or(joined).and_then(|tag| tag.parse().ok()) }
+    let language = after.or(joined).and_then(|tag| tag.parse().ok());
+    let logs = LogFormat::of_the_environment();
+    Options { json: words.contains(&"--json"), language, log_format: Some(logs) }
 }
 
 fn print(out: &mut impl io::Write, text: &str) -> io::Result<()> {
@@ -293,7 +318,7 @@ mod tests {
         let (trial, shell) = parsed("trial offer --schema x --person 1 --json --language zh").ok().unwrap();
         let Act::Offer { schema, person } = trial.act;
         assert_eq!((schema.as_str(), person), ("x", 1));
-        assert_eq!(shell, Shell { format: Format::Json, language: Language::Chinese });
+        assert_eq!(shell, Shell { format: Format::Json, language: Language::Chinese, logs: LogFormat::Text });
     }
 
     #[test]

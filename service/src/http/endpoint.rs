@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
+use crate::metrics::Metrics;
 use crate::tls::Tls;
 
 /// A listener, and the certificate that it shows if it speaks TLS.
@@ -40,6 +41,13 @@ impl Endpoint {
     pub fn check_public_url(&self, public_url: Option<&str>) -> Result<(), PlainPublicUrl> {
         let plain = public_url.filter(|url| self.tls.is_some() && url.starts_with("http:"));
         plain.map_or(Ok(()), |url| Err(PlainPublicUrl(url.to_owned())))
+    }
+
+    /// Shows among these metrics when the certificate ends, if there is one.
+    pub fn measure(&self, metrics: &Metrics) {
+        if let Some(tls) = &self.tls {
+            tls.measure(metrics);
+        }
     }
 
     pub(super) fn into_parts(self) -> (TcpListener, Option<Tls>) {

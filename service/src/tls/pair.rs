@@ -9,6 +9,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use sha2::{Digest as _, Sha256};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
 use zeroize::Zeroizing;
 
 use super::TlsFiles;
@@ -127,6 +129,13 @@ impl Texts {
         })?;
         Ok(pair)
     }
+}
+
+/// When the service's own certificate ends, unix seconds.
+#[expect(clippy::cast_precision_loss, reason = "no certificate lives for 2^53 seconds")]
+pub(super) fn end(pair: &CertifiedKey) -> Option<f64> {
+    let certificate = Certificate::from_der(pair.cert.first()?).ok()?;
+    Some(certificate.tbs_certificate().validity().not_after.to_unix_duration().as_secs() as f64)
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {

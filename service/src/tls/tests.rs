@@ -50,6 +50,29 @@ async fn a_new_pair_is_shown_within_ten_seconds_and_a_bad_one_never() {
     assert!(shows(&tls, &new).await);
 }
 
+#[tokio::test(start_paused = true)]
+async fn its_end_is_shown_and_shown_anew_after_a_renewal() {
+    let pair = Pair::new();
+    let write = |year| {
+        let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        std::fs::write(&pair.files.cert, params.self_signed(&key).unwrap().pem()).unwrap();
+        std::fs::write(&pair.files.key, key.serialize_pem()).unwrap();
+    };
+    write(2031);
+    let tls = Tls::open(&pair.files).unwrap();
+    let metrics = Metrics::new("trial");
+    tls.measure(&metrics);
+    let shown =
+        |seconds: u64| metrics.render().contains(&format!("yong_trial_certificate_end_seconds {seconds}\n"));
+    assert!(shown(1_924_992_000), "{}", metrics.render());
+    write(2032);
+    tokio::time::advance(LOOK_EVERY).await;
+    shows(&tls, &pem(&pair.files.cert)).await;
+    assert!(shown(1_956_528_000), "{}", metrics.render());
+}
+
 #[test]
 fn what_does_not_fit_is_refused_at_the_start_with_the_file_that_is_wrong() {
     let (cert, key, _) = texts();

@@ -43,7 +43,7 @@ fn profile_folder() -> PathBuf {
 }
 
 /// Services say all that they ever say, so that a test that searches their logs searches the longest ones.
-const EVERYTHING: &str = "debug,axum=trace,circuits=trace,ledger=trace,ledger_node=trace,issuer=trace,service=trace,verifier=trace,verifier_service=trace,wallet=trace";
+pub(crate) const EVERYTHING: &str = "debug,axum=trace,circuits=trace,ledger=trace,ledger_node=trace,issuer=trace,service=trace,verifier=trace,verifier_service=trace,wallet=trace";
 
 /// A program that ended.
 pub(crate) struct Finished {

@@ -114,7 +114,7 @@ fn run(path: &Path, listen: Option<SocketAddr>, tls: TlsArgs, shell: Shell) -> R
     config.tls = tls.or(config.tls);
     trust(config.ca.as_deref())?;
     let tls = config.tls.as_ref().map(Tls::open).transpose()?;
-    service::cli::log(LevelFilter::INFO);
+    shell.log(LevelFilter::INFO);
     let source = Arc::new(Client::new(config.ledger.clone()));
     let remedy = "Correct the configuration, or restore the files that it names.";
     let trustee = TrusteeService::open(&config, source, Clock::system());

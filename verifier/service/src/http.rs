@@ -196,6 +196,7 @@ pub async fn serve(
     let state = tokio::task::spawn_blocking(move || open(settings, address))
         .await
         .map_err(std::io::Error::other)??;
+    endpoint.measure(state.relying_party.metrics().all());
     let background = [
         tokio::spawn(follow(Arc::clone(&state), every)),
         tokio::spawn(forget(Arc::clone(&state))),

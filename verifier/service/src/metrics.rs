@@ -85,6 +85,11 @@ impl Metrics {
         counter.increment(1);
     }
 
+    /// All of them, for what a service adds.
+    pub(crate) fn all(&self) -> &service::metrics::Metrics {
+        &self.registry
+    }
+
     /// The text of `/metrics`; whether the service is ready, the log's size and the answers that wait are as of now.
     #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 entries, and no queue so many answers")]
     pub fn to_text(&self, ready: bool, ledger_entries: u64, waiting: usize) -> String {

@@ -25,7 +25,7 @@ use crate::followed::Ledger;
 use crate::store::Cost;
 
 pub(super) fn app(settings: Settings, args: &AppArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    service::cli::log(LevelFilter::ERROR);
+    shell.log(LevelFilter::ERROR);
     let genesis = args.trust.genesis.as_deref().map(read_genesis).transpose()?;
     let config = AppConfig {
         ledger: settings.ledger_or_default(),
@@ -71,7 +71,7 @@ pub(super) struct AssistArgs {
 }
 
 pub(super) fn assist(settings: &Settings, args: &AssistArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    service::cli::log(LevelFilter::WARN);
+    shell.log(LevelFilter::WARN);
     if !args.listen.ip().is_loopback() {
         return Err(CommandError::new(
             "not_loopback",

@@ -39,7 +39,7 @@ pub(super) fn export(args: ExportArgs, shell: Shell) -> Result<Verdict, CommandE
 pub(super) fn mirror(args: MirrorArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let MirrorArgs { url, data, genesis, serve, public_url, trusted_proxies, tls, every_ms, once } = args;
     let config = MirrorConfig { url, data, genesis, every: Duration::from_millis(every_ms) };
-    service::cli::log(LevelFilter::INFO);
+    shell.log(LevelFilter::INFO);
     let node = Arc::new(Node::open_mirror(&config).map_err(|error| unmirrored(&error))?);
     if once {
         let status = node.status();

@@ -24,7 +24,7 @@ use url::Url;
 pub(super) fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let config = configure(args)?;
     super::trust(config.ca.as_deref())?;
-    service::cli::log(LevelFilter::INFO);
+    shell.log(LevelFilter::INFO);
     let runtime = tokio::runtime::Runtime::new().or_fail("no_runtime", "starting", "Free some memory.")?;
     runtime.block_on(serve_until_signal(config, shell))
 }

@@ -40,7 +40,7 @@ fn run(config: &Path, replay: Vec<PathBuf>, tls: TlsArgs, shell: Shell) -> Resul
     let mut config = WitnessConfig::load(config).or_fail("bad_config", named, remedy)?;
     config.replay.extend(replay);
     config.tls = tls.or(config.tls);
-    service::cli::log(LevelFilter::INFO);
+    shell.log(LevelFilter::INFO);
     let remedy = "Correct the configuration, or restore the files that it names.";
     let witness = Arc::new(Witness::open(&config).or_fail("not_opened", "opening the witness", remedy)?);
     let runtime = tokio::runtime::Runtime::new().or_fail("no_runtime", "starting", "Free some memory.")?;

@@ -259,7 +259,7 @@ pub(super) const CLOCK: ProblemType = ProblemType::new(
 .retry_after_s(60);
 
 /// Status and code of every entry that is refused: what [`StateError::code`] and [`StateError::class`] give.
-pub(super) const ENTRY_CODES: &[(u16, &str)] = &[
+pub(crate) const ENTRY_CODES: &[(u16, &str)] = &[
     (400, "malformed"),
     (400, "malformed_signer"),
     (400, "not_canonical"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use circuits::schema::Localized;
 use serde_json::json;
-use service::cli::{Shell, Verdict, log};
+use service::cli::{Shell, Verdict};
 use service::http::{Endpoint, Network, TrustedProxies};
 use service::shutdown;
 use service::tls::{Tls, TlsArgs};
@@ -90,7 +90,7 @@ pub(super) fn run(mut args: Box<Args>, shell: Shell) -> Result<Verdict, CliError
     let tls = tls.as_ref().map(Tls::open).transpose().map_err(CliError::Tls)?;
     let listen = args.listen.or(config.listen).unwrap_or_else(|| LISTEN.parse().expect("a constant address"));
     let settings = settings(args, config)?;
-    log(LevelFilter::INFO);
+    shell.log(LevelFilter::INFO);
     let runtime = tokio::runtime::Runtime::new().map_err(ServeError::Network)?;
     runtime.block_on(until_shutdown(settings, listen, tls, shell))?;
     Ok(Verdict::Yes)
@@ -118,9 +118,15 @@ fn announce(address: &str, settings: &Settings, shell: Shell) {
         println!("{}", json!({ "listening": address, "development": development }));
         return;
     }
-    eprintln!("The counter listens on {address}. Ctrl-C ends it.");
+    shell.say(
+        &format!("窗口在 {address} 上。按 Ctrl-C 结束。"),
+        &format!("The counter listens on {address}. Ctrl-C ends it."),
+    );
     if development {
-        eprintln!("Development keys are accepted: whoever kept the setup's secrets can forge proofs.");
+        shell.say(
+            "接受开发密钥，仅供演示：保有生成密钥时秘密的人可以伪造证明。",
+            "Development keys are accepted: whoever kept the setup's secrets can forge proofs.",
+        );
     }
 }
 
