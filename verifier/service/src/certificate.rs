@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use verifier::receipt::{SEAL_TYP, Sealed};
 
-pub(crate) use files::KEY;
+pub(crate) use files::{AUTHORITY, KEY, LEAF};
 
 /// Why there is no certificate to ask with.
 #[derive(Debug, thiserror::Error)]

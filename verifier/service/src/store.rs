@@ -4,6 +4,7 @@
 //! nowhere else), and for an hour the revealed attributes; whoever writes it can forge receipts here, but no citizen's answer anywhere.
 
 mod audit;
+mod backup;
 mod finalize;
 mod marker;
 mod offline;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 pub use audit::{API, AuditAction, AuditEvent, AuditLine, COMMAND};
+pub use backup::{SinceTheBackup, compare_with_marker, copy_register, marker_beside};
 pub use finalize::{Finalized, TransactionEnd, Uses};
 pub use marker::marker_of;
 pub use offline::{Kept, Scan, Unsent, Use};
