@@ -41,7 +41,7 @@ mod tiles;
 mod witness;
 mod writer;
 
-pub use self::backup::{LedgerBackupError, Restore, RestoredLog, backup, restore};
+pub use self::backup::{BeforeTheNext, LedgerBackupError, Restore, RestoredLog, backup, restore};
 pub use self::blob::{BlobError, MAX_BLOB};
 pub use self::config::{Config, ConfigError, DEFAULT_PORT, Heartbeat, HeartbeatError, StartClock, StartLog};
 pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
