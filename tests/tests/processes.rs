@@ -94,7 +94,7 @@ fn everything_is_lost_and_comes_back_from_backups() {
     services = deployment.serve();
     helpers = persons::start(&deployment);
     drill.goes_on();
-    // From the shares that the trustees still have.
+    // From the shares that the trustees still have; and what was used before the backup stays used.
     persons::a_recovery(&deployment);
     drill.end();
     helpers.stop();
