@@ -116,9 +116,12 @@ fn configured(path: &Path, data: Option<PathBuf>) -> Result<Config, CliError> {
 /// How many records of the department are on the ledger that the database does not know. Nothing that it does know may be
 /// missing there.
 fn compared(issuer: &Issuer) -> Result<usize, CommandError> {
-    issuer.sync().map_err(|error| match error.contradicts() {
-        true => BackupError::Contradicted(error.to_string()),
-        false => BackupError::NotCompared(error.to_string()),
+    issuer.sync().map_err(|error| {
+        if error.contradicts() {
+            BackupError::Contradicted(error.to_string())
+        } else {
+            BackupError::NotCompared(error.to_string())
+        }
     })?;
     if !issuer.stands_on_the_ledger().map_err(CliError::from)? {
         let why = "it does not have the newest credentials that the database knows";

@@ -72,7 +72,7 @@ impl VerifierCertificate {
         let files = files::read(dir)?;
         let malformed = |file: &str| CertificateError::Malformed(dir.join(file));
         let key = SigningKey::from_pkcs8_pem(&files.key).map_err(|_| malformed(KEY))?;
-        let leaf = files::der(&files.leaf).ok_or_else(|| malformed(files::LEAF))?;
+        let leaf = files::der(&files.leaf).ok_or_else(|| malformed(LEAF))?;
         let point = key.verifying_key().to_sec1_point(false);
         if !contains(&leaf, point.as_bytes()) {
             return Err(CertificateError::OtherKey(dir.join(KEY)));

@@ -166,11 +166,13 @@ fn identity(key: Option<&Path>, certificate: &Path) -> Result<Option<String>, Cl
 /// What the backup has followed must be a beginning of the log.
 fn compare(mut follower: Follower, ledger: &Url) -> Result<(), BackupError> {
     let compared = follower.sync(&Client::new(ledger.clone()), Clock::system().now());
-    compared.map_err(|error: FollowError| match error.contradicts() {
-        true => BackupError::Contradicted(error.to_string()),
-        false => BackupError::NotCompared(error.to_string()),
-    })?;
-    Ok(())
+    compared.map(drop).map_err(|error: FollowError| {
+        if error.contradicts() {
+            BackupError::Contradicted(error.to_string())
+        } else {
+            BackupError::NotCompared(error.to_string())
+        }
+    })
 }
 
 fn is_known(name: &str) -> bool {
