@@ -34,6 +34,7 @@ impl<'d> Drill<'d> {
         let drill = Self::with_mirror(deployment);
         for (program, of, to) in drill.backups() {
             let to = deployment.file(to);
+            let of = of.each_ref().map(String::as_str);
             let made =
                 killed_or_ended(drill.deployment, program, &[&["backup", "--to", &to], &of[..]].concat());
             assert!(!made.left, "{program} left something of a backup that was killed");
