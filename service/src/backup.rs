@@ -19,6 +19,8 @@ mod sqlite;
 mod staging;
 mod write;
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::error::BackupError;
@@ -103,6 +105,18 @@ fn is_plain(name: &str) -> bool {
         !part.is_empty() && part.chars().any(|c| c != '.') && part.chars().all(known)
     };
     name.len() <= LONGEST_NAME && name != HEADER && name != SUMS && name.split('/').all(plain)
+}
+
+/// The one head that a file has in the archive.
+fn head(name: &str, length: u64, made_at: u64) -> io::Result<tar::Header> {
+    let mut head = tar::Header::new_ustar();
+    head.set_path(name)?;
+    head.set_entry_type(tar::EntryType::Regular);
+    head.set_size(length);
+    head.set_mode(0o600);
+    head.set_mtime(made_at);
+    head.set_cksum();
+    Ok(head)
 }
 
 /// One line of `SHA256SUMS`.

@@ -12,8 +12,8 @@ use sha2::Digest as _;
 use super::staging::{Staging, folder_of, sync};
 use super::write::Hashing;
 use super::{
-    BackupError, FORMAT, HEADER, Header, LONGEST_NAME, MOST_FILES, SUMS, ServiceKind, VERSION, is_plain,
-    sum_line,
+    BackupError, FORMAT, HEADER, Header, LONGEST_NAME, MOST_FILES, SUMS, ServiceKind, VERSION, head,
+    is_plain, sum_line,
 };
 use crate::durable;
 
@@ -61,13 +61,18 @@ impl Restoring {
         let mut archive = tar::Archive::new(BufReader::new(&file));
         // Raw: one header, one file. Long names, links and sparse files have no meaning here.
         let mut members = archive.entries().map_err(|error| unreadable(&error))?.raw(true);
-        let mut reading = Reading { file: &file, names: BTreeSet::new(), sums: String::new(), end: 0 };
         let first = members.next().and_then(Result::ok);
         let first = first.filter(|member| member.path_bytes().as_ref() == HEADER.as_bytes());
         let mut first = first.ok_or_else(|| BackupError::NotABackup(backup.to_owned()))?;
+        let made_at = first.header().mtime().map_err(|error| unreadable(&error))?;
+        let mut reading =
+            Reading { file: &file, made_at, names: BTreeSet::new(), sums: String::new(), end: 0 };
         let header = header(&reading.text(&mut first, HEADER, LONGEST_HEADER)?, backup)?;
         if header.service != service {
             return Err(BackupError::OtherService { found: header.service, expected: service });
+        }
+        if header.made_at != made_at {
+            return Err(damaged("it says two times at which it was made"));
         }
         loop {
             let member = members.next().ok_or_else(|| damaged("it ends too early"))?;
@@ -109,6 +114,7 @@ impl Restoring {
 /// What was read of a backup so far.
 struct Reading<'f> {
     file: &'f File,
+    made_at: u64,
     names: BTreeSet<String>,
     /// What `SHA256SUMS` must be.
     sums: String,
@@ -126,10 +132,12 @@ impl Reading<'_> {
         name: &str,
         mut to: impl io::Write,
     ) -> Result<(), BackupError> {
-        if member.header().entry_type() != tar::EntryType::Regular {
-            return Err(damaged(format_args!("{name} is not a plain file")));
-        }
         let length = member.size();
+        // A link, a sparse file, a longer name and a changed bit have another one.
+        let expected = head(name, length, self.made_at).map_err(|error| unreadable(&error))?;
+        if member.header().as_bytes() != expected.as_bytes() {
+            return Err(damaged(format_args!("{name} does not stand there as a plain file")));
+        }
         let begin = member.raw_file_position();
         let mut read = Hashing::new(member);
         io::copy(&mut read, &mut to).map_err(|error| unreadable(&error))?;

@@ -65,6 +65,8 @@ fn append(archive: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8], kind: t
     head.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
     head.set_size(bytes.len() as u64);
     head.set_entry_type(kind);
+    head.set_mode(0o600);
+    head.set_mtime(1_700_000_000);
     head.set_cksum();
     archive.append(&head, bytes).unwrap();
 }

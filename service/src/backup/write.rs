@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::staging::{Staging, folder_of};
-use super::{BackupError, HEADER, Header, MOST_FILES, SUMS, is_plain, sum_line};
+use super::{BackupError, HEADER, Header, MOST_FILES, SUMS, head, is_plain, sum_line};
 use crate::cli::{CommandError, Language, Shell};
 use crate::durable;
 
@@ -111,14 +111,8 @@ impl BackupWriter {
     }
 
     fn append(&mut self, name: &str, length: u64, bytes: impl Read) -> Result<(), BackupError> {
-        let mut head = tar::Header::new_ustar();
         let failed = |source| BackupError::at(&self.place)(source);
-        head.set_path(name).map_err(failed)?;
-        head.set_entry_type(tar::EntryType::Regular);
-        head.set_size(length);
-        head.set_mode(0o600);
-        head.set_mtime(self.header.made_at);
-        head.set_cksum();
+        let head = head(name, length, self.header.made_at).map_err(failed)?;
         let mut read = Hashing::new(bytes);
         self.archive.append(&head, &mut read).map_err(failed)?;
         if read.bytes != length {
