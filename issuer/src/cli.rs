@@ -1,6 +1,7 @@
 //! The `issuer` command line: `serve` runs a desk, everything else asks a running one.
 
 mod acts;
+mod backup;
 mod clerk;
 mod error;
 mod lists;
@@ -101,6 +102,10 @@ enum Command {
     /// Compares a desk's database with the ledger, as after a restore from a backup; with `--revoke` brings the two
     /// together again. The desk need not run.
     Reconcile(reconcile::Args),
+    /// Writes the desk's database into one new file while the desk runs; no key is in it, and personal data of everybody is.
+    Backup(backup::BackupArgs),
+    /// Makes the desk's data folder from a backup that the ledger does not contradict. (`restore` gives a credential back.)
+    RestoreBackup(backup::RestoreArgs),
     /// The password file of the desk's page.
     Clerk(clerk::Args),
     /// Records of people.
@@ -215,6 +220,8 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
     match command {
         Command::Serve(args) => serve(args, shell),
         Command::Reconcile(args) => reconcile::run(&args, shell),
+        Command::Backup(args) => backup::make(args, shell),
+        Command::RestoreBackup(args) => backup::put_back(args, shell),
         Command::Clerk(args) => clerk::run(args, shell),
         Command::Offer { desk, of, add } => {
             let enrolment = if add { Enrolment::Add } else { Enrolment::ReplaceAll };
@@ -301,6 +308,8 @@ Examples:
   issuer recover --schema identity/1 --person 450199199609118925 --key KEY --out recovery.proposal
   issuer approve-recovery recovery.proposal --desk http://127.0.0.1:7012
   issuer complete-recovery recovery.proposal
+  issuer backup --to desk.backup
+  issuer restore-backup --from desk.backup
   issuer correct --schema identity/1 --person 450199199609118925 --set residence_district=450105 --reason moved
 
 Exit code: 0 yes, 1 no (the desk refused), 2 error.";

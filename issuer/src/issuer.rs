@@ -163,7 +163,7 @@ impl Issuer {
     pub fn with(config: Config, ledger: Box<dyn Ledger>, clock: Clock) -> Result<Self, OpenError> {
         config.check()?;
         let key = DepartmentKey::load(&config.key).map_err(|e| OpenError::Key(config.key.clone(), e))?;
-        let genesis = read_genesis(&config)?;
+        let genesis = genesis_of(&config)?;
         let store = Store::open(&config.data)?;
         Ok(Self {
             key,
@@ -251,7 +251,8 @@ impl Issuer {
     }
 }
 
-fn read_genesis(config: &Config) -> Result<Genesis, OpenError> {
+/// The genesis file that a configuration names.
+pub(crate) fn genesis_of(config: &Config) -> Result<Genesis, OpenError> {
     let refused = |reason: String| OpenError::Genesis(config.genesis.clone(), reason);
     let bytes = std::fs::read(&config.genesis).map_err(|e| refused(e.to_string()))?;
     serde_json::from_slice(unmarked(&bytes)).map_err(|e| refused(e.to_string()))

@@ -105,6 +105,13 @@ pub(crate) fn decimal(x: &Fr) -> String {
     Element(*x).to_string()
 }
 
+/// Entries of the log up to the newest credential that a database knows, which others may be writing to.
+pub(crate) fn newest_entry(database: &Path) -> Result<u64, StoreError> {
+    let db = Connection::open(database)?;
+    db.busy_timeout(BUSY)?;
+    Ok(credentials::known_until(&db)?.0)
+}
+
 #[cfg(unix)]
 fn make_private(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -120,7 +127,8 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)
 }
 
-const FILE: &str = "desk.sqlite";
+/// The database in the data folder.
+pub(crate) const FILE: &str = "desk.sqlite";
 /// The format of the file, in SQLite's words.
 const VERSION: &str = "user_version";
 /// How long a write waits for another program's.

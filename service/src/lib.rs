@@ -7,12 +7,15 @@
 //! - `cli` (feature `cli`): arguments, answers and errors of a command.
 //! - `http`, `metrics`, `shutdown` (feature `server`): what listens, what it counts, how it ends.
 //! - `tls` (feature `server`): a service's certificate, read again when its files change.
+//! - `backup` (feature `backup`): one file of what a service keeps, made while it runs, and put back.
 //! - `web`, `staff` (feature `server`): pages, and who may use those of a department.
 //!
 //! Without features it links neither tokio, axum nor hyper, so that a wallet in a browser can use the rest.
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "backup")]
+pub mod backup;
 pub mod civil_time;
 #[cfg(feature = "cli")]
 pub mod cli;

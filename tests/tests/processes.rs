@@ -5,6 +5,7 @@
 mod processes {
     pub(crate) mod browser;
     pub(crate) mod deployment;
+    pub(crate) mod drill;
     pub(crate) mod foreign;
     pub(crate) mod operating;
     pub(crate) mod persons;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use processes::deployment::{Deployment, PEOPLE, Services};
+use processes::drill::{self, Drill};
 use processes::operating::Afternoon;
 use processes::private_data::{PrivateData, redeemed};
 use processes::programs::{Finished, Running, run};
@@ -77,6 +79,33 @@ fn two_devices_of_a_person_and_then_a_new_one() {
     services.stop();
     let private = PrivateData::new(&deployment, &["wallet", "second", "new"]);
     private.stays_where_it_belongs(&deployment, &(services.said() + &helpers.said()));
+}
+
+#[test]
+fn everything_is_lost_and_comes_back_from_backups() {
+    let deployment = Deployment::with_person_authority();
+    publishes(&deployment);
+    let mut services = deployment.serve();
+    records(&deployment);
+    let mut helpers = persons::serve(&deployment);
+    drill::before(&deployment);
+    let drill = Drill::back_up(&deployment);
+    drill::after(&deployment);
+    drill.lose(&mut services, &mut helpers);
+
+    drill.restore_ledger();
+    let mut ledger = deployment.serve_ledger();
+    drill.restore_the_rest();
+    ledger.stop();
+    services = deployment.serve();
+    helpers = persons::start(&deployment);
+    drill.goes_on();
+    // From the shares that the trustees still have; and what was used before the backup stays used.
+    persons::a_recovery(&deployment);
+    drill.end();
+    helpers.stop();
+    services.stop();
+    run("ledger", &["fsck", &deployment.file("ledger")], &[]).yes();
 }
 
 #[test]

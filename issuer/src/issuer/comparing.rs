@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use service::staff::LOCAL;
 
 use super::plan::REPLACED;
-use super::{ActError, DONE, Issuer, IssuerError, SubmissionError};
+use super::{ActError, DONE, Issuer, IssuerError, ReconcileError, SubmissionError};
 use crate::store::audit::{self, AuditEvent};
 use crate::store::credentials::{self, CredentialState};
 use crate::store::{StoreError, plans};
@@ -70,6 +70,25 @@ impl Issuer {
             Comparison::Agrees | Comparison::NotYet => Ok(()),
             Comparison::Behind { .. } => Err(IssuerError::Restored.into()),
         }
+    }
+
+    /// Whether the ledger has the newest credentials that the database knows, where it says. It must have been followed. If
+    /// it has not, it is another ledger, or one that was restored from an older backup itself.
+    pub fn stands_on_the_ledger(&self) -> Result<bool, ReconcileError> {
+        let until = credentials::known_until(self.store().read())?.0;
+        let Some(newest) = until.checked_sub(1) else { return Ok(true) };
+        if self.entries() < until {
+            return Ok(false);
+        }
+        let follower = self.follower.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut found = None;
+        read_entries(self.ledger.as_ref(), &follower, newest, &mut |index, entry| {
+            if index == newest {
+                found = Some(entry);
+            }
+        })?;
+        let Some(entry) = found.filter(|entry| self.is_own(entry)) else { return Ok(false) };
+        Ok(plans::is_known(self.store().read(), entry.record().id().as_str())?)
     }
 
     /// Looks at what is new in the log. A database that cannot be read leaves the comparison as it is.

@@ -157,3 +157,16 @@ fn a_running_desk_notices_the_reconciliation() {
     issuer.sync().unwrap();
     assert_eq!(issuer.comparison(), Comparison::Agrees);
 }
+
+/// Such a ledger was restored from an older backup itself, or is another one.
+#[test]
+fn a_ledger_that_lacks_what_the_database_knows_is_noticed() {
+    let (_world, issuer) = restored();
+    assert!(issuer.stands_on_the_ledger().unwrap());
+    let elsewhere = World::new().opened(issuer.config().clone());
+    assert!(!elsewhere.stands_on_the_ledger().unwrap(), "fewer entries than the database knows");
+    // The same happened there, in other records.
+    let (other, _) = restored();
+    let elsewhere = other.opened(issuer.config().clone());
+    assert!(!elsewhere.stands_on_the_ledger().unwrap(), "another record is there");
+}

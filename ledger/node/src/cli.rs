@@ -1,5 +1,6 @@
 //! The `ledger` command.
 
+mod backup;
 mod bench;
 mod copy;
 mod init;
@@ -45,6 +46,8 @@ fn run(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
         Action::Fsck(args) => inspect::fsck(&args, shell),
         Action::Export(args) => copy::export(args, shell),
         Action::Mirror(args) => copy::mirror(args, shell),
+        Action::Backup(args) => backup::make(args, shell),
+        Action::RestoreBackup(args) => backup::put_back(args, shell),
         Action::Bench(args) => bench::bench(&args, shell),
         Action::Blob(BlobCommand::Add(args)) => inspect::add_blob(&args, shell),
     }
@@ -100,6 +103,11 @@ enum Action {
     Export(ExportArgs),
     /// Runs a read-only copy until Ctrl-C: follows a ledger, believes nothing it is not proved, serves the same paths.
     Mirror(MirrorArgs),
+    /// Writes everything of a ledger into one new file while the node runs; its key is not in it.
+    Backup(backup::BackupArgs),
+    /// Makes a data directory from a backup, every entry proved, and takes in what mirrors have beyond it.
+    #[command(visible_alias = "restore")]
+    RestoreBackup(backup::RestoreArgs),
     /// Measures a node here, on data of its own that is removed afterwards.
     Bench(BenchArgs),
     /// Documents served by their digest.
@@ -265,6 +273,10 @@ struct ServeArgs {
     /// jumped. Compare it with another clock first: a root with a time that is ahead stops the ledger until then.
     #[arg(long)]
     accept_clock: bool,
+    /// Goes on with a log that was restored from a backup and has no witnesses, because nobody has seen more of it. Ask every
+    /// mirror first: a log that went on from less has two histories.
+    #[arg(long)]
+    accept_restore: bool,
     #[command(flatten)]
     tls: TlsArgs,
     /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `public_url`, `trusted_proxies`,
@@ -377,6 +389,8 @@ const EXAMPLES: &str = "Examples:
   ledger init --data /srv/ledger --origin ledger.nanning.example/1 \\
       --department credit.nanning=credit.key.pub --threshold 1
   ledger serve --data /srv/ledger
+  ledger backup --data /srv/ledger --to ledger.backup
+  ledger restore-backup --from ledger.backup --data /srv/ledger --key log.key --catch-up https://mirror.example/
   ledger publish --key credit.key schema.json policy.json
   ledger publish --key gongan.key --key credit.key admit-tax.json
   ledger propose suspend-tax.json --out suspend-tax.proposal

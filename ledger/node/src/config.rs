@@ -59,6 +59,19 @@ pub struct Config {
     /// What a start makes of this machine's clock. Not in the file: it is somebody's word about one start.
     #[serde(skip)]
     pub start_clock: StartClock,
+    /// What a start makes of a log that was restored from a backup. Not in the file either.
+    #[serde(skip)]
+    pub start_log: StartLog,
+}
+
+/// What a start makes of a log that was restored and has no witnesses who remember more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartLog {
+    /// It is refused.
+    #[default]
+    Compared,
+    /// Somebody made sure that nobody has seen more of it.
+    Accepted,
 }
 
 /// What a start makes of the machine's clock. While a node runs, jumps are noticed in either case.
@@ -127,6 +140,7 @@ impl Config {
             requests_per_second: requests_per_second(),
             heartbeat_s: Heartbeat::default(),
             start_clock: StartClock::default(),
+            start_log: StartLog::default(),
         }
     }
 

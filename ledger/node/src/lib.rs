@@ -11,6 +11,7 @@
 //! | [`cli`] | the `ledger` command |
 #![forbid(unsafe_code)]
 
+mod backup;
 pub mod bench;
 mod blob;
 pub mod cli;
@@ -40,8 +41,9 @@ mod tiles;
 mod witness;
 mod writer;
 
+pub use self::backup::{BeforeTheNext, LedgerBackupError, Restore, RestoredLog, backup, restore};
 pub use self::blob::{BlobError, MAX_BLOB};
-pub use self::config::{Config, ConfigError, DEFAULT_PORT, Heartbeat, HeartbeatError, StartClock};
+pub use self::config::{Config, ConfigError, DEFAULT_PORT, Heartbeat, HeartbeatError, StartClock, StartLog};
 pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
 pub use self::data_dir::DataError;
 pub use self::engine::{ClockError, EngineError, RecoverError, SubmissionError};

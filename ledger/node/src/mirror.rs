@@ -17,6 +17,7 @@ use ledger::genesis::Genesis;
 use ledger::source::Source;
 
 pub use self::export::{ExportError, Manifest, export_folder, export_url};
+pub(crate) use self::folder::Folder;
 pub(crate) use self::original::Original;
 pub use self::original::OriginalError;
 pub use self::setup::{MirrorConfig, MirrorError};

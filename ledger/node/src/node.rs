@@ -17,6 +17,7 @@ use service::durable::{self, WriteProbe};
 use tokio::sync::{Semaphore, oneshot};
 use url::Url;
 
+use crate::backup;
 use crate::blob::{self, BlobError};
 use crate::config::{Config, REQUESTS_PER_SECOND, StartClock};
 use crate::cosign::{Patience, Waiting, Witnesses, WitnessesError};
@@ -80,6 +81,14 @@ pub enum OpenError {
     /// The log cannot be taken up.
     #[error(transparent)]
     Recover(#[from] RecoverError),
+    /// The log was restored from a backup, has no witnesses, and nobody has said yet whether somebody has seen more.
+    #[error(
+        "the log was restored from a backup with {entries} entries; if somebody has seen more, it must not go on from there"
+    )]
+    Restored {
+        /// Entries here.
+        entries: u64,
+    },
     /// The writer's thread cannot be started.
     #[error("cannot start the writer: {0}")]
     Thread(#[source] io::Error),
@@ -96,6 +105,7 @@ impl Node {
         let data = DataDir::at(&config.data);
         let genesis = data.read_genesis()?;
         let lock = data.lock()?;
+        backup::admit(&data, config.start_log)?;
         durable::sweep(data.path()).map_err(DataError::Io)?;
         // A node that joins others begins with the genesis and the key alone.
         fs::create_dir_all(data.path().join(blob::FOLDER)).map_err(DataError::Io)?;
@@ -122,6 +132,7 @@ impl Node {
             heartbeat: config.heartbeat(),
         };
         let engine = Engine::open(parts)?;
+        backup::admitted(&opened.data)?;
         Self::start(opened, engine, LOOK)
     }
 

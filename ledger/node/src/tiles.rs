@@ -121,7 +121,7 @@ pub(crate) fn is_current(path: &str, size: u64) -> bool {
 }
 
 /// Levels of hash tiles in a log of 2^64 entries.
-const LEVELS: u8 = 8;
+pub(crate) const LEVELS: u8 = 8;
 /// Bytes of a hash or of a field element.
 pub(crate) const ELEMENT: usize = 32;
 /// Tiles of leaves in a full shard.

@@ -56,6 +56,13 @@ pub enum FollowError {
     Misbehaviour(#[from] Misbehaviour),
 }
 
+impl FollowError {
+    /// Whether what is shown cannot be the ledger that was followed before, or is an older copy of it.
+    pub fn contradicts(&self) -> bool {
+        matches!(self, Self::Lags { .. } | Self::NotThisLedger(_) | Self::Misbehaviour(_))
+    }
+}
+
 /// What answers in the ledger's place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

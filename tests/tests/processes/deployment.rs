@@ -62,6 +62,12 @@ impl Services {
             service.stop();
         }
     }
+    /// `kill -9` of all.
+    pub(crate) fn kill(&mut self) {
+        for service in [&mut self.counter, &mut self.desk, &mut self.ledger] {
+            service.kill();
+        }
+    }
     pub(crate) fn said(&self) -> String {
         self.earlier.clone() + &[&self.ledger, &self.desk, &self.counter].map(Running::said).concat()
     }

@@ -21,6 +21,9 @@ impl Helpers {
     pub(crate) fn stop(&mut self) {
         self.0.iter_mut().for_each(Running::stop);
     }
+    pub(crate) fn kill(&mut self) {
+        self.0.iter_mut().for_each(Running::kill);
+    }
     pub(crate) fn said(&self) -> String {
         self.0.iter().map(Running::said).collect()
     }
@@ -41,6 +44,11 @@ pub(crate) fn serve(deployment: &Deployment) -> Helpers {
 
     std::fs::write(deployment.file("cards.csv"), format!("id_number,level\n{PERSON},3\n")).unwrap();
     std::fs::write(deployment.file("other-desk.toml"), other_desk(deployment)).unwrap();
+    start(deployment)
+}
+
+/// Starts them, with what they have.
+pub(crate) fn start(deployment: &Deployment) -> Helpers {
     let config = deployment.file("other-desk.toml");
     let desk = Running::start("issuer", &["serve", "--config", &config], deployment.log("other-desk"));
     let trustees = [0, 1].map(|place| trustee(deployment, place));
@@ -55,12 +63,12 @@ pub(crate) fn serve(deployment: &Deployment) -> Helpers {
 /// A further device is accepted at both desks and at the counter, and both together answer the survey once.
 pub(crate) fn a_second_device(deployment: &Deployment) {
     deployment.wallet(&["init"]).yes();
-    let received = receive(deployment, "wallet", &[]);
+    let received = receive(deployment, "wallet", PERSON);
     assert_eq!(received["shares"]["stage"], "done", "{received}");
     assert_eq!(deployment.wallet(&["trustees", "--list"]).yes_json()["due"], false);
     deployment.wallet_at("second", &["init"]).yes();
     pair(deployment);
-    let received = receive(deployment, "second", &["--add"]);
+    let received = receive_with(deployment, "second", PERSON, &["--add"]);
     assert_eq!(received["shares"]["stage"], "first_device", "{received}");
 
     for device in ["wallet", "second"] {
@@ -94,7 +102,7 @@ pub(crate) fn a_recovery(deployment: &Deployment) {
 
     let recovered = recovered(deployment);
     assert_eq!(recovered["from"].as_array().unwrap().len(), TRUSTEES.len(), "{recovered}");
-    let received = receive(deployment, "new", &[]);
+    let received = receive(deployment, "new", PERSON);
     assert_eq!(received["shares"]["stage"], "done", "{received}");
     let again = deployment.answers("new", "survey-2026/1").no();
     assert!(again.everything().contains("already_used"), "{}", again.everything());
@@ -118,8 +126,12 @@ fn recovered(deployment: &Deployment) -> Value {
 }
 
 /// With an offer of the first desk.
-fn receive(deployment: &Deployment, device: &str, further: &[&str]) -> Value {
-    let offer = ["offer", "--schema", "identity/1", "--person", PERSON];
+pub(crate) fn receive(deployment: &Deployment, device: &str, person: &str) -> Value {
+    receive_with(deployment, device, person, &[])
+}
+
+fn receive_with(deployment: &Deployment, device: &str, person: &str, further: &[&str]) -> Value {
+    let offer = ["offer", "--schema", "identity/1", "--person", person];
     let received = take(deployment, device, &deployment.issuer(&[&offer[..], further].concat()).yes_json());
     deployment.wallet_at(device, &["sync"]).yes();
     received

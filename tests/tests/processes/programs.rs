@@ -198,6 +198,16 @@ impl Running {
         }
     }
 
+    /// Ends it as a power cut does as soon as something has happened, if it has not ended before.
+    pub(crate) fn kill_when(&mut self, happened: impl Fn() -> bool) {
+        while !happened() && self.child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        // It may have ended meanwhile.
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
     /// Ends it as a power cut does.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();

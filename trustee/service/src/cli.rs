@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 use trustee::HpkePrivateKey;
 
+use crate::backup;
 use crate::config::Config;
 use crate::http::{TrusteeService, serve};
 use crate::key_file::{load_key, save_key};
@@ -53,6 +54,11 @@ enum Command {
         /// A file that `trustee keygen` wrote.
         file: PathBuf,
     },
+    /// Writes what a trustee keeps into one new file while it runs; no key is in it.
+    Backup(backup::BackupArgs),
+    /// Makes the data folder from a backup that the ledger does not contradict.
+    #[command(visible_alias = "restore")]
+    RestoreBackup(backup::RestoreArgs),
     /// Runs a trustee until Ctrl-C.
     #[command(after_help = concat!("A configuration:\n\n", include_str!("../trustee.example.toml")))]
     Serve {
@@ -83,6 +89,8 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
             let named = format_args!("`{}`", file.display());
             show(&key.or_fail("bad_key", named, "Give a file that `trustee keygen` wrote.")?, shell)
         }
+        Command::Backup(args) => backup::make(&args, shell),
+        Command::RestoreBackup(args) => backup::put_back(&args, shell),
         Command::Serve { config, listen, tls } => run(&config, listen, tls, shell),
     }
 }
@@ -147,6 +155,8 @@ const EXAMPLES: &str = "\
 Examples:
   trustee keygen --out trustee.key
   trustee serve --config trustee.toml
+  trustee backup --to trustee.backup
+  trustee restore-backup --from trustee.backup
 
 Publish the key with `ledger publish`, from a record `trustee.publish` of the department.
 

@@ -118,6 +118,10 @@ impl Followed {
     pub fn registry(&self) -> Option<&Registry> {
         (self.conduct == Conduct::Honest).then(|| self.follower.registry())
     }
+    /// Entries of the log that are known.
+    pub(crate) fn entries(&self) -> u64 {
+        self.follower.checkpoint().map_or(0, |checkpoint| checkpoint.size)
+    }
     /// How old what is known is at `now` (unix seconds).
     pub fn freshness(&self, now: u64) -> Freshness {
         self.follower.freshness(now)

@@ -74,11 +74,11 @@ impl TrusteeService {
     pub fn open(config: &Config, source: LedgerSource, clock: Clock) -> Result<Self, OpenError> {
         let keys = config.keys.iter().map(|path| load_key(path)).collect::<Result<Vec<_>, _>>()?;
         std::fs::create_dir_all(&config.data).map_err(OpenError::Folder)?;
-        let store = Store::open(&config.data.join("trustee.sqlite"))?;
+        let store = Store::open(&config.data.join(DATABASE))?;
         let genesis = std::fs::read(&config.genesis).map_err(OpenError::Genesis)?;
         let genesis: Genesis =
             serde_json::from_slice(&genesis).map_err(|error| OpenError::Genesis(error.into()))?;
-        let following = Following::resume(source, &genesis, config.data.join("followed.json"))?;
+        let following = Following::resume(source, &genesis, config.data.join(FOLLOWED))?;
         let keeper = Keeper::new(config.department.clone(), keys, config.per_day.get(), store, clock.clone());
         Ok(Self { keeper, following, write_probe: WriteProbe::new(&config.data), clock })
     }
@@ -236,6 +236,10 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
+/// The database in the data folder.
+pub(crate) const DATABASE: &str = "trustee.sqlite";
+/// What was followed of the ledger.
+pub(crate) const FOLLOWED: &str = "followed.json";
 /// A wallet asks once; a desk, for those who stand there.
 const RATE: Rate = Rate::per_minute(60);
 /// Bytes of a bundle of sixteen trustees, with room.

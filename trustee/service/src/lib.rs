@@ -14,6 +14,7 @@
 //! A share is durable before it is said to be taken, and an answer before it is given.
 #![forbid(unsafe_code)]
 
+mod backup;
 pub mod cli;
 mod config;
 mod following;

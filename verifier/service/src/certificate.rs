@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use verifier::receipt::{SEAL_TYP, Sealed};
 
-pub(crate) use files::KEY;
+pub(crate) use files::{AUTHORITY, KEY, LEAF};
 
 /// Why there is no certificate to ask with.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +72,7 @@ impl VerifierCertificate {
         let files = files::read(dir)?;
         let malformed = |file: &str| CertificateError::Malformed(dir.join(file));
         let key = SigningKey::from_pkcs8_pem(&files.key).map_err(|_| malformed(KEY))?;
-        let leaf = files::der(&files.leaf).ok_or_else(|| malformed(files::LEAF))?;
+        let leaf = files::der(&files.leaf).ok_or_else(|| malformed(LEAF))?;
         let point = key.verifying_key().to_sec1_point(false);
         if !contains(&leaf, point.as_bytes()) {
             return Err(CertificateError::OtherKey(dir.join(KEY)));

@@ -1,6 +1,7 @@
 //! The `verifier` command line: `serve` runs a verifier's service; `ask` and `policies` talk to a running one.
 
 mod ask;
+mod backup;
 mod bench;
 mod clerk;
 mod config;
@@ -52,6 +53,11 @@ enum Command {
     Clerk(clerk::Args),
     /// Accepts that a counter's database was restored from an older copy, and that uses of pseudonyms were lost.
     AcceptRestore(restored::Args),
+    /// Writes what a counter keeps into one new file while the service runs; its key is not in it.
+    Backup(backup::BackupArgs),
+    /// Makes a data directory from a backup that the ledger does not contradict.
+    #[command(visible_alias = "restore")]
+    RestoreBackup(backup::RestoreArgs),
     /// Exports a receipt with everything that shows it to be true, and checks one without any service.
     #[command(subcommand)]
     Receipt(receipt::Command),
@@ -81,6 +87,8 @@ fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CliError> {
         Command::Policies(args) => ask::policies(&args, shell),
         Command::Clerk(args) => clerk::run(args, shell),
         Command::AcceptRestore(args) => restored::run(&args, shell),
+        Command::Backup(args) => backup::make(args, shell),
+        Command::RestoreBackup(args) => backup::put_back(args, shell),
         Command::Receipt(command) => receipt::run(&command, shell),
         Command::Bundle(args) => offline::bundle(&args, shell),
         Command::Scan(args) => offline::scan(&args, shell),
@@ -104,6 +112,8 @@ Examples:
   verifier ask adult/1
   verifier ask adult/1 --json --no-wait
   verifier clerk add 韦秀英 --role clerk --data ./counter
+  verifier backup --data ./counter --to counter.backup
+  verifier restore-backup --from counter.backup --data ./counter --key counter.key
   verifier receipt export 3q2-7wAAvu8AAcrw --data ./counter --out receipt.json
   verifier receipt check receipt.json --genesis genesis.json
   verifier bundle --data ./counter --out today.bundle --window window-3

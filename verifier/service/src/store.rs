@@ -6,6 +6,7 @@
 
 mod address;
 mod audit;
+mod backup;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
 mod finalize;
@@ -27,6 +28,7 @@ use rusqlite::Connection;
 
 pub use address::{InvalidStore, PostgresAddress, StoreAddress};
 pub use audit::{API, AskedOnce, AuditAction, AuditEvent, AuditLine, COMMAND, Inserted, NotifyAt};
+pub use backup::{SinceTheBackup, compare_with_marker, copy_register, marker_beside};
 pub use finalize::{Finalized, TransactionEnd, Uses};
 pub use marker::marker_of;
 pub use notifications::{Notification, NotificationTurn};

@@ -80,7 +80,7 @@ fn ended(fatal: &EngineError) -> CommandError {
     }
 }
 
-fn unproved(error: &RecoverError) -> CommandError {
+pub(super) fn unproved(error: &RecoverError) -> CommandError {
     match error {
         RecoverError::Original(split @ OriginalError::SplitView { .. }) => {
             let remedy = "Two histories were signed in one name: give both checkpoints to the departments that cosign.";

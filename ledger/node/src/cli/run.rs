@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 
 use super::ServeArgs;
-use crate::config::{Config, StartClock};
+use crate::config::{Config, StartClock, StartLog};
 use crate::cosign::{CosignError, WitnessAddress};
 use crate::data_dir::DataError;
 use crate::engine::RecoverError;
@@ -51,6 +51,9 @@ fn configure(args: ServeArgs) -> Result<Config, CommandError> {
     config.tls = args.tls.or(config.tls);
     if args.accept_clock {
         config.start_clock = StartClock::Accepted;
+    }
+    if args.accept_restore {
+        config.start_log = StartLog::Accepted;
     }
     if !args.trusted_proxies.is_empty() {
         config.trusted_proxies = TrustedProxies::new(args.trusted_proxies);
@@ -129,9 +132,16 @@ fn unopened(error: &OpenError) -> CommandError {
         OpenError::Recover(RecoverError::OldBackup { .. } | RecoverError::Forked) => {
             ("old_backup", "Restore the newest ledger.sqlite; a log that went back must never sign again.")
         }
-        OpenError::Recover(RecoverError::Witnesses(CosignError::Ahead { .. })) => {
-            ("old_backup", "Restore the newest data; a log that went back must never sign again.")
-        }
+        OpenError::Recover(RecoverError::Witnesses(CosignError::Ahead { .. })) => (
+            "old_backup",
+            "Restore the newest data; a log that went back must never sign again. What a mirror has beyond the backup is \
+                 taken in by `ledger restore-backup --catch-up URL`.",
+        ),
+        OpenError::Restored { .. } => (
+            "restored",
+            "Ask every mirror for its newest checkpoint. If one has more, restore again with --catch-up and its address; if \
+             nobody has seen more, start once with --accept-restore.",
+        ),
         OpenError::Recover(RecoverError::Witnesses(_)) => {
             ("no_quorum", "Have the witnesses started, and give their addresses with --witness NAME=URL.")
         }

@@ -15,7 +15,7 @@ use crate::files::{Files, Storage as _};
 use crate::tiles;
 
 /// A data directory that nobody writes to.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     data: PathBuf,
     files: Files,
     genesis: Vec<u8>,
@@ -24,7 +24,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn open(data: &Path) -> Result<Self, DataError> {
+    pub(crate) fn open(data: &Path) -> Result<Self, DataError> {
         let folder = DataDir::at(data);
         let genesis = folder.read_genesis()?;
         let files = folder.files();

@@ -120,8 +120,8 @@ fn day(now: u64) -> Date {
 
 /// Holds the key.
 pub(crate) const KEY: &str = "counter.key";
-pub(super) const LEAF: &str = "counter.pem";
-const AUTHORITY: &str = "authority.pem";
+pub(crate) const LEAF: &str = "counter.pem";
+pub(crate) const AUTHORITY: &str = "authority.pem";
 /// Characters in a line of PEM.
 const LINE: usize = 64;
 /// Bytes of a file at most.

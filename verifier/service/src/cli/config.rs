@@ -124,10 +124,10 @@ pub(super) fn trusted(
 ) -> Result<Genesis, CliError> {
     let kept = data.join("genesis.json");
     if let Some(path) = given {
-        return read(path);
+        return read_genesis(path);
     }
     if kept.exists() {
-        return read(&kept);
+        return read_genesis(&kept);
     }
     if first == FirstContact::Refuse {
         return Err(CliError::NoGenesis);
@@ -139,7 +139,7 @@ pub(super) fn trusted(
     Ok(genesis)
 }
 
-fn read(path: &Path) -> Result<Genesis, CliError> {
+pub(super) fn read_genesis(path: &Path) -> Result<Genesis, CliError> {
     let bytes = fs::read(path).map_err(|source| CliError::File { path: path.to_owned(), source })?;
     serde_json::from_slice(service::spreadsheet::unmarked(&bytes))
         .map_err(|_| CliError::Genesis(path.to_owned()))

@@ -1,6 +1,7 @@
 //! How a command ends badly: what went wrong, and what to do about it.
 
 use ledger::client::TrustError;
+use service::backup::BackupError;
 use service::cli::{Authority, CommandError, Explain, Language};
 use service::durable::WriteError;
 use service::staff::RosterError;
@@ -81,6 +82,12 @@ impl From<CommandError> for CliError {
     }
 }
 
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
+        Self::Answer(error.into())
+    }
+}
+
 impl From<BundleError> for CliError {
     fn from(error: BundleError) -> Self {
         Self::Offline(error.into())
@@ -88,6 +95,11 @@ impl From<BundleError> for CliError {
 }
 
 impl Explain for CliError {
+    fn in_chinese(&self) -> Option<(String, String)> {
+        let Self::Answer(error) = self else { return None };
+        Some((error.message(Language::Chinese).to_owned(), error.remedy(Language::Chinese).to_owned()))
+    }
+
     fn code(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Usage(_) => "usage",
