@@ -4,3 +4,4 @@
 pub mod old_city;
 pub mod pairing;
 pub mod small_city;
+pub mod softhsm;

@@ -221,7 +221,8 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
     };
     Config {
         department: department.parse().unwrap(),
-        key,
+        key: key.into(),
+        next_key: None,
         ledger: "http://127.0.0.1:1".parse().unwrap(),
         genesis,
         listen: ([127, 0, 0, 1], port).into(),

@@ -34,9 +34,10 @@ use std::sync::atomic::AtomicBool;
 use ledger::checkpoint::Checkpoint;
 use ledger::client::Status;
 use ledger::digest::Digest;
-use ledger::key::DepartmentKey;
 use ledger::merkle::CompactRange;
+use ledger::record::EntryError;
 use ledger::resource::Index;
+use ledger::signer::{DepartmentSigner, SigningError};
 use ledger::state::{Accepted, State};
 
 pub use self::admit::SubmissionError;
@@ -70,7 +71,7 @@ pub(crate) struct EngineParts {
 /// What decides about the next entry.
 pub(crate) enum Role {
     /// This node: it signs with the log's key.
-    Node(DepartmentKey),
+    Node(Box<dyn DepartmentSigner>),
     /// The ledger that is copied.
     Mirror(Upstream),
     /// The log that sends its entries to a witness, which replays them and shows them to nobody.
@@ -114,6 +115,12 @@ pub enum EngineError {
     /// A mirror is asked to sign.
     #[error("a mirror decides nothing")]
     Mirror,
+    /// The log's key does not sign: nothing was ordered, and the next start goes on from there.
+    #[error("signing as the log: {0}")]
+    Signing(#[from] SigningError),
+    /// A state root is not signed.
+    #[error("signing a state root: {0}")]
+    StateRoot(#[from] EntryError),
     /// A file could not be written durably.
     #[error("the storage failed: {0}")]
     Storage(#[from] io::Error),

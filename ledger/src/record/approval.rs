@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Record;
 use crate::canonical::{self, CanonicalError};
-use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
+use crate::key::{BadSignature, PublicKey, Signature};
 use crate::note::KeyName;
+use crate::signer::{DepartmentSigner, SigningError};
 
 /// One department's agreement to a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,15 +19,27 @@ pub struct Approval {
     pub sig: Signature,
 }
 
+/// Why a department does not agree to a record.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApprovalError {
+    /// The record cannot be signed.
+    #[error(transparent)]
+    Record(#[from] CanonicalError),
+    /// There is no signature.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
 impl Approval {
     /// Agrees to a record on the ledger of this name, whatever approvals it already has.
     pub fn sign(
         origin: &KeyName,
         record: &Record,
         signer: DepartmentId,
-        key: &DepartmentKey,
-    ) -> Result<Self, CanonicalError> {
-        Ok(Self { signer, sig: key.sign(&message(origin, record)?) })
+        key: &dyn DepartmentSigner,
+    ) -> Result<Self, ApprovalError> {
+        Ok(Self { signer, sig: key.sign(&message(origin, record)?)? })
     }
     /// Checks the agreement of the holder of `key`.
     pub fn verify(&self, origin: &KeyName, record: &Record, key: &PublicKey) -> Result<(), BadSignature> {

@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use super::{Part, Record};
 use crate::canonical::{self, CanonicalError};
 use crate::digest::Digest;
-use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
+use crate::key::{BadSignature, PublicKey, Signature};
 use crate::merkle;
 use crate::note::KeyName;
+use crate::signer::{DepartmentSigner, SigningError};
 
 /// Who signs an entry. Which of the two it is follows from the record's kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +73,9 @@ pub enum EntryError {
     /// A department's record is signed by something that is no department identifier, or the other way round.
     #[error("`signer` is not the name of a signer of this kind of record")]
     Signer,
+    /// There is no signature.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 impl Entry {
@@ -81,9 +85,9 @@ impl Entry {
         origin: &KeyName,
         record: Record,
         signer: Signer,
-        key: &DepartmentKey,
+        key: &dyn DepartmentSigner,
     ) -> Result<Self, EntryError> {
-        let sig = key.sign(&message(origin, &canonical::to_vec(&record)?));
+        let sig = key.sign(&message(origin, &canonical::to_vec(&record)?))?;
         let wire = Wire { record, sig, signer: signer.to_string() };
         let bytes = canonical::to_vec(&wire)?;
         let entry = Self::checked(wire, bytes)?;

@@ -75,7 +75,7 @@ impl Engine {
         let mut entries = batch.entries().to_vec();
         let (changes, undo) = self.state.apply_for_now(batch);
         let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
-        entries.push(self.state.seal(now, key));
+        entries.push(self.state.seal(now, &**key)?);
         let outcome = self.seal(leaves, &entries, accepted, &changes)?;
         if outcome == Outcome::Overtaken {
             self.state.undo(undo);
@@ -94,7 +94,7 @@ impl Engine {
         let before = self.head();
         let grown = self.grown(entries);
         let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
-        let checkpoint = checkpoint_of(&self.parts, &grown.range).sign(key).to_string().into_bytes();
+        let checkpoint = checkpoint_of(&self.parts, &grown.range).sign(&**key)?.to_string().into_bytes();
         let batch = Batch {
             head: head_of(&grown.range),
             checkpoint: checkpoint.clone(),

@@ -59,7 +59,7 @@ pub(crate) fn config(folder: &Path, name: &str) -> WitnessConfig {
     }
     WitnessConfig {
         data: folder.join(name),
-        key,
+        key: key.into(),
         name: name.parse().unwrap(),
         logs: vec![log_vkey()],
         replay: Vec::new(),

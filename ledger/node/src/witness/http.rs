@@ -112,6 +112,10 @@ fn refuse(refused: &NotCosigned) -> Response {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         NotCosigned::Refused(_) => StatusCode::FORBIDDEN,
+        NotCosigned::Signing(error) => {
+            tracing::error!(%error, "the witness does not sign");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         NotCosigned::Store(error) => return failed(error),
     };
     (status, format!("{refused}\n")).into_response()
