@@ -234,7 +234,7 @@ mod tests {
     fn the_example_is_a_configuration() {
         let config = load(EXAMPLE).unwrap();
         assert!(config.key.file().is_some_and(Path::is_absolute));
-        assert!( config.genesis.is_absolute() && config.data.is_absolute());
+        assert!(config.genesis.is_absolute() && config.data.is_absolute());
         assert_eq!((config.offer_seconds, config.sync_seconds), (1_800, 2));
         assert!(
             matches!(&config.schemas[0].binding, Binding::Identity { issuers, .. } if issuers.len() == 1)

@@ -20,7 +20,9 @@ pub enum SigningError {
     #[error("the signing key cannot be used now: {0}")]
     Unavailable(String),
     /// What the device gave is no signature of its key over the message, so it was thrown away.
-    #[error("the device gave a signature that does not verify under its public key; have the device looked at")]
+    #[error(
+        "the device gave a signature that does not verify under its public key; have the device looked at"
+    )]
     BadSignature,
 }
 

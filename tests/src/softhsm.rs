@@ -15,16 +15,25 @@ impl Token {
     /// In CI they must not be.
     pub fn new(folder: &Path) -> Option<Self> {
         if !Path::new(MODULE).exists() || !Path::new("/usr/bin/pkcs11-tool").exists() {
-            assert!(env::var_os("CI").is_none(), "needs softhsm2 and opensc; `apt-get install softhsm2 opensc`");
+            assert!(
+                env::var_os("CI").is_none(),
+                "needs softhsm2 and opensc; `apt-get install softhsm2 opensc`"
+            );
             eprintln!("skipped: needs softhsm2 and opensc; `apt-get install softhsm2 opensc`");
             return None;
         }
         fs::create_dir_all(folder.join("tokens")).expect("a folder for the token");
-        let conf = format!("directories.tokendir = {}\nobjectstore.backend = file\n", folder.join("tokens").display());
+        let conf = format!(
+            "directories.tokendir = {}\nobjectstore.backend = file\n",
+            folder.join("tokens").display()
+        );
         fs::write(folder.join("softhsm2.conf"), conf).expect("its configuration");
         let token = Self { folder: folder.to_path_buf() };
         token.write_pin(PIN);
-        token.run("softhsm2-util", &["--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", "87654321"]);
+        token.run(
+            "softhsm2-util",
+            &["--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", "87654321"],
+        );
         Some(token)
     }
 

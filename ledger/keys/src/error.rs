@@ -14,7 +14,9 @@ pub enum KeyError {
     #[error(transparent)]
     File(#[from] KeyFileError),
     /// The device's library cannot be loaded.
-    #[error("the PKCS#11 library `{path}` cannot be used: {error}; install the device's software, or correct `module-path`")]
+    #[error(
+        "the PKCS#11 library `{path}` cannot be used: {error}; install the device's software, or correct `module-path`"
+    )]
     Module {
         /// Where.
         path: PathBuf,
@@ -22,7 +24,9 @@ pub enum KeyError {
         error: String,
     },
     /// No token has that name.
-    #[error("no token that is plugged in has the name that the URI gives; plug it in, or correct `token` or `serial`")]
+    #[error(
+        "no token that is plugged in has the name that the URI gives; plug it in, or correct `token` or `serial`"
+    )]
     NoToken,
     /// Two tokens have it.
     #[error("{0} tokens have the name that the URI gives; add `serial`")]
@@ -34,10 +38,14 @@ pub enum KeyError {
     #[error("{0} keys of the token have the name that the URI gives; add `id`")]
     ManyKeys(usize),
     /// Nobody could say whose signature it is.
-    #[error("the token has no Ed25519 public key beside the private one, under the same name; store it there too")]
+    #[error(
+        "the token has no Ed25519 public key beside the private one, under the same name; store it there too"
+    )]
     NoPublicKey,
     /// The token that came back is another one.
-    #[error("the token now has the public key {found} under that name, and had {before}; plug the right one in, and start anew")]
+    #[error(
+        "the token now has the public key {found} under that name, and had {before}; plug the right one in, and start anew"
+    )]
     OtherKey {
         /// When it was opened first.
         before: PublicKey,
@@ -59,7 +67,9 @@ pub enum KeyError {
     #[error("the token refuses the PIN; correct it before the token locks itself")]
     PinRefused,
     /// The token refused this PIN before.
-    #[error("the token refused this PIN, and it is not tried again, so that the token does not lock itself; correct it")]
+    #[error(
+        "the token refused this PIN, and it is not tried again, so that the token does not lock itself; correct it"
+    )]
     PinRefusedBefore,
     /// The device failed.
     #[error("the device: {0}")]

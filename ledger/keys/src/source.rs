@@ -99,7 +99,10 @@ mod tests {
             assert_eq!(source.file(), Some(Path::new(text)), "{text}");
             assert_eq!(source.to_string(), text);
         }
-        assert_eq!("a.key".parse::<KeySource>().unwrap().in_folder(Path::new("/srv")).to_string(), "/srv/a.key");
+        assert_eq!(
+            "a.key".parse::<KeySource>().unwrap().in_folder(Path::new("/srv")).to_string(),
+            "/srv/a.key"
+        );
     }
 
     #[test]
@@ -107,6 +110,9 @@ mod tests {
         assert!("pkcs11:".parse::<KeySource>().is_err());
         let good = "pkcs11:token=tax;object=k?module-path=/lib/p11.so";
         let source: KeySource = good.parse().unwrap();
-        assert_eq!((source.file(), source.clone().in_folder(Path::new("/x")).to_string()), (None, good.to_owned()));
+        assert_eq!(
+            (source.file(), source.clone().in_folder(Path::new("/x")).to_string()),
+            (None, good.to_owned())
+        );
     }
 }

@@ -57,13 +57,17 @@ pub enum PinSource {
 #[non_exhaustive]
 pub enum BadUri {
     /// It does not begin with `pkcs11:`, or is longer than any such URI.
-    #[error("not a PKCS#11 URI of at most {MAX_URI} bytes, such as `pkcs11:token=tax;object=department?module-path=/usr/lib/softhsm/libsofthsm2.so`")]
+    #[error(
+        "not a PKCS#11 URI of at most {MAX_URI} bytes, such as `pkcs11:token=tax;object=department?module-path=/usr/lib/softhsm/libsofthsm2.so`"
+    )]
     NotAUri,
     /// A part is not `name=value`, has a character that must be written as `%` and two digits, or such digits that are wrong.
     #[error("`{0}` is not `name=value` with `%` and two hexadecimal digits for every special character")]
     Malformed(String),
     /// An attribute that says nothing here.
-    #[error("the attribute `{0}` is not known here; name the key by `token`, `serial`, `manufacturer`, `model`, `object`, `id` and `type=private`, then `?module-path=` and `&pin-source=`")]
+    #[error(
+        "the attribute `{0}` is not known here; name the key by `token`, `serial`, `manufacturer`, `model`, `object`, `id` and `type=private`, then `?module-path=` and `&pin-source=`"
+    )]
     Unknown(String),
     /// An attribute stands twice.
     #[error("the attribute `{0}` stands twice")]
@@ -77,7 +81,9 @@ pub enum BadUri {
         needed: &'static str,
     },
     /// A PIN for everybody to see.
-    #[error("a PIN does not belong into a URI, which others can read; write it into a file and give `pin-source=file:/…`")]
+    #[error(
+        "a PIN does not belong into a URI, which others can read; write it into a file and give `pin-source=file:/…`"
+    )]
     PinInUri,
 }
 
@@ -132,10 +138,14 @@ impl FromStr for KeyUri {
             }
         }
         if class.is_some_and(|class| class != "private") {
-            return Err(BadUri::Value { name: "type", needed: "`private`: a department signs with a private key" });
+            return Err(BadUri::Value {
+                name: "type",
+                needed: "`private`: a department signs with a private key",
+            });
         }
         if token == TokenName::default() || object == ObjectName::default() {
-            let needed = "given: a URI names the token (`token` or `serial`) and the key in it (`object` or `id`)";
+            let needed =
+                "given: a URI names the token (`token` or `serial`) and the key in it (`object` or `id`)";
             return Err(BadUri::Value { name: "token and object", needed });
         }
         let module = module.map(PathBuf::from).filter(|module| module.is_absolute());
@@ -162,7 +172,10 @@ impl fmt::Debug for KeyUri {
 fn pin_file(source: &str) -> Result<PathBuf, BadUri> {
     let path = source.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path));
     let path = path.filter(|path| path.starts_with('/')).map(PathBuf::from);
-    path.ok_or(BadUri::Value { name: "pin-source", needed: "`file:` and the absolute path of a file with the PIN" })
+    path.ok_or(BadUri::Value {
+        name: "pin-source",
+        needed: "`file:` and the absolute path of a file with the PIN",
+    })
 }
 
 /// `name=value`, both of characters that may stand there as they are.
@@ -177,7 +190,9 @@ fn once<T>(place: &mut Option<T>, name: &str, value: T) -> Result<(), BadUri> {
 }
 
 fn bytes(part: &str, value: &str) -> Result<Vec<u8>, BadUri> {
-    let whole = |(at, _)| value.as_bytes().get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    let whole = |(at, _)| {
+        value.as_bytes().get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
+    };
     if value.is_empty() || !value.match_indices('%').all(whole) {
         return Err(BadUri::Malformed(part.to_owned()));
     }
@@ -222,7 +237,8 @@ mod tests {
 
     #[test]
     fn each_wrong_part_is_refused_alone() {
-        let value = |name| move |error: &BadUri| matches!(error, BadUri::Value { name: found, .. } if *found == name);
+        let value =
+            |name| move |error: &BadUri| matches!(error, BadUri::Value { name: found, .. } if *found == name);
         let malformed = |error: &BadUri| matches!(error, BadUri::Malformed(_));
         let unknown = |error: &BadUri| matches!(error, BadUri::Unknown(_));
         let twice = |error: &BadUri| matches!(error, BadUri::Twice(_));
@@ -257,8 +273,12 @@ mod tests {
             let error = GOOD.replace("file:/run/pin", program).parse::<KeyUri>().unwrap_err();
             assert!(value("pin-source")(&error), "{program}: {error:?}");
         }
-        assert!(value("token and object")(&"pkcs11:token=a?module-path=/p.so".parse::<KeyUri>().unwrap_err()));
-        assert!(value("token and object")(&"pkcs11:object=a?module-path=/p.so".parse::<KeyUri>().unwrap_err()));
+        assert!(value("token and object")(
+            &"pkcs11:token=a?module-path=/p.so".parse::<KeyUri>().unwrap_err()
+        ));
+        assert!(value("token and object")(
+            &"pkcs11:object=a?module-path=/p.so".parse::<KeyUri>().unwrap_err()
+        ));
         assert!(value("module-path")(&"pkcs11:token=a;object=b".parse::<KeyUri>().unwrap_err()));
         let long = format!("pkcs11:token={}", "a".repeat(MAX_URI));
         assert_eq!(long.parse::<KeyUri>(), Err(BadUri::NotAUri));

@@ -25,7 +25,9 @@ fn a_key_in_a_token_signs_and_keeps_to_the_key_that_it_was() {
     // The key is gone, and then another one has its name.
     token.remove_key("01");
     reset();
-    assert!(matches!(key.sign(message), Err(SigningError::Unavailable(why)) if why.contains("no Ed25519 private key")));
+    assert!(
+        matches!(key.sign(message), Err(SigningError::Unavailable(why)) if why.contains("no Ed25519 private key"))
+    );
     token.make_key("one", "01");
     reset();
     assert!(matches!(key.sign(message), Err(SigningError::Unavailable(why)) if why.contains("start anew")));
@@ -40,7 +42,11 @@ fn a_key_is_found_by_every_name_it_has_and_by_no_other() {
     }
     let one = open(&token.uri("one")).unwrap().public();
     let uri = |from: &str, to: &str| token.uri("one").replacen(from, to, 1);
-    let same = [("object=one", "id=%01"), ("object=one", "object=one;id=%01;type=private"), ("token=", "model=SoftHSM%20v2;token=")];
+    let same = [
+        ("object=one", "id=%01"),
+        ("object=one", "object=one;id=%01;type=private"),
+        ("token=", "model=SoftHSM%20v2;token="),
+    ];
     for (from, to) in same {
         assert_eq!(open(&uri(from, to)).unwrap().public(), one, "{to}");
     }

@@ -112,12 +112,12 @@ fn refused(error: &ProposalError) -> CommandError {
         ProposalError::OtherLedger { .. } => {
             ("other_ledger", error.to_string(), "Give the address of the right ledger with --url.")
         }
-        ProposalError::Approval(ApprovalError::Signing(_)) => (
-            "not_signed",
-            error.to_string(),
-            "See to the device that has the key, then sign again.",
-        ),
-        ProposalError::Approval(_) => ("bad_record", format!("the record: {error}"), "Have it proposed anew."),
+        ProposalError::Approval(ApprovalError::Signing(_)) => {
+            ("not_signed", error.to_string(), "See to the device that has the key, then sign again.")
+        }
+        ProposalError::Approval(_) => {
+            ("bad_record", format!("the record: {error}"), "Have it proposed anew.")
+        }
     };
     CommandError::new(code, message, remedy)
 }

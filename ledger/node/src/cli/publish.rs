@@ -25,11 +25,8 @@ use service::clock::Clock;
 pub(super) fn publish(args: &PublishArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let client = Client::new(args.url.url.clone());
     let followed = follow(&client)?;
-    let signers = args
-        .keys
-        .iter()
-        .map(|key| Signer::load(key, followed.registry()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let signers =
+        args.keys.iter().map(|key| Signer::load(key, followed.registry())).collect::<Result<Vec<_>, _>>()?;
     let mut bodies = Vec::new();
     for path in &args.files {
         bodies.extend(read_bodies(path)?);
