@@ -271,6 +271,7 @@ fn issuer(data_dir: &DataDir, department: &Department, desk: Service) -> anyhow:
         department: department.department_id(),
         key: folder.join("department.key").into(),
         next_key: None,
+        read_from: None,
         ledger: data_dir.url(Service::Ledger),
         genesis: data_dir.genesis(),
         listen: data_dir.address(desk),

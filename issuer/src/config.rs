@@ -25,9 +25,12 @@ pub struct Config {
     /// revokes in its name.
     pub key: KeySource,
     /// The key that comes after it, in the same form: from the entry of the ledger on that gives the department this key, the
-    /// desk signs with it, without a restart.
+    /// desk signs with it. Both keys are read again when the file changes.
     #[serde(default)]
     pub next_key: Option<KeySource>,
+    /// The file that this was read from; without one no key is read again.
+    #[serde(skip)]
+    pub read_from: Option<PathBuf>,
     /// The ledger node.
     pub ledger: Url,
     /// The genesis file that the department trusts; it was handed over, never downloaded.
@@ -164,6 +167,7 @@ impl Config {
         let mut config: Self =
             toml::from_str(&text).map_err(|e| ConfigError::Parse(path.to_owned(), Box::new(e)))?;
         config.resolve(path.parent().unwrap_or(Path::new(".")));
+        config.read_from = Some(path.to_owned());
         config.check()?;
         Ok(config)
     }

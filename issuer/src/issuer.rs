@@ -65,6 +65,7 @@ use service::http::{BadPublicUrl, Exposed};
 use service::spreadsheet::unmarked;
 
 use self::comparing::Comparing;
+pub(crate) use self::signing::KeyStatus;
 use self::signing::SigningKeys;
 use crate::config::{Config, ConfigError, Grantable};
 use crate::store::{Store, StoreError};
@@ -193,14 +194,15 @@ impl Issuer {
         follower.sync(self.ledger.as_ref(), self.now())?;
         self.compare(&follower)?;
         *self.follower.write().unwrap_or_else(PoisonError::into_inner) = follower;
+        self.renew_keys();
         Ok(())
     }
 
-    /// Whether the issuer can grant: it has followed the ledger, every schema it grants is there, its key is the one that the
-    /// ledger has, and its database is no older than the ledger.
+    /// Whether the issuer can grant: it has followed the ledger, every schema it grants is there, its key signs and is the one
+    /// that the ledger has, and its database is no older than the ledger.
     pub fn is_ready(&self) -> bool {
         let granted = self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok());
-        granted && self.has_key_in_force() && self.comparison() == Comparison::Agrees
+        granted && self.key_status() == KeyStatus::Signs && self.comparison() == Comparison::Agrees
     }
 
     /// Whether the database takes a write now.

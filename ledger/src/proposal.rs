@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::key::PublicKey;
 use crate::note::KeyName;
-use crate::record::{Approval, ApprovalError, Record};
+use crate::record::{Approval, Record, RecordSigningError};
 use crate::registry::{DepartmentStatus, Registry};
 use crate::signer::DepartmentSigner;
 
@@ -77,7 +77,7 @@ pub enum ProposalError {
     },
     /// The record cannot be signed, or there is no signature.
     #[error(transparent)]
-    Approval(#[from] ApprovalError),
+    Unsigned(#[from] RecordSigningError),
 }
 
 impl Proposal {

@@ -27,9 +27,9 @@ pub use self::replay::{ReplayError, WrongRoot};
 pub use self::undo::Undo;
 use crate::credentials::{CredentialTree, LeafChange};
 use crate::genesis::Genesis;
-use crate::record::{Entry, EntryError, Record, RecordId, Signer, StateRoot};
+use crate::record::{Entry, Record, RecordId, RecordSigningError, Signer, StateRoot};
 use crate::registry::Registry;
-use crate::signer::DepartmentSigner;
+use crate::signer::{DepartmentSigner, SigningError};
 
 /// Where an accepted entry is, and what the node answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +83,16 @@ impl State {
     /// Ends a batch: signs what the state is now, takes the entry in, and gives it. `time` (unix seconds) is raised to
     /// that of the draft, and of the state root before, should the clock have gone back.
     /// Without a signature nothing is ended.
-    pub fn seal(&mut self, time: u64, key: &dyn DepartmentSigner) -> Result<Entry, EntryError> {
+    pub fn seal(&mut self, time: u64, key: &dyn DepartmentSigner) -> Result<Entry, SigningError> {
         let root = self.state_root(time);
         let origin = self.registry.genesis().origin();
-        let entry = Entry::sign(origin, Record::Root(root.clone()), Signer::Log(origin.clone()), key)?;
+        let signed = Entry::sign(origin, Record::Root(root.clone()), Signer::Log(origin.clone()), key);
+        let entry = signed.map_err(|error| match error {
+            RecordSigningError::Signing(error) => error,
+            RecordSigningError::Record(error) => {
+                panic!("a state root is small and its numbers are exact: {error}")
+            }
+        })?;
         self.close(&root);
         Ok(entry)
     }

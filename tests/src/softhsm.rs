@@ -48,6 +48,36 @@ impl Token {
         self.tool(&made);
     }
 
+    /// Makes a key of another kind, which signs nothing here.
+    pub fn make_other_key(&self, label: &str, id: &str) {
+        self.tool(&["--keypairgen", "--key-type", "EC:prime256v1", "--label", label, "--id", id]);
+    }
+
+    /// Logs in once with the right PIN, as an operator does by the device's own program.
+    pub fn log_in(&self) {
+        self.tool(&["--list-objects"]);
+    }
+
+    /// Shows it a wrong PIN.
+    pub fn try_wrong_pin(&self) {
+        let args =
+            ["--module", MODULE, "--token-label", LABEL, "--login", "--pin", "000000", "--list-objects"];
+        let tried = self.command("pkcs11-tool", &args).output().expect("the program starts");
+        assert!(!tried.status.success(), "the PIN is wrong");
+    }
+
+    /// Takes the token out.
+    pub fn take_out(&self) {
+        fs::rename(self.folder.join("tokens"), self.folder.join("taken")).expect("it is in");
+        fs::create_dir(self.folder.join("tokens")).expect("an empty reader");
+    }
+
+    /// Puts it back.
+    pub fn put_back(&self) {
+        fs::remove_dir(self.folder.join("tokens")).expect("an empty reader");
+        fs::rename(self.folder.join("taken"), self.folder.join("tokens")).expect("it is out");
+    }
+
     /// Removes the two halves of a key.
     pub fn remove_key(&self, id: &str) {
         for half in ["privkey", "pubkey"] {
@@ -93,9 +123,14 @@ impl Token {
         self.run("pkcs11-tool", &[&common, args].concat());
     }
 
+    fn command(&self, program: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(args).env("SOFTHSM2_CONF", self.conf());
+        command
+    }
+
     fn run(&self, program: &str, args: &[&str]) {
-        let output = Command::new(program).args(args).env("SOFTHSM2_CONF", self.conf()).output();
-        let output = output.expect("the program starts");
+        let output = self.command(program, args).output().expect("the program starts");
         if !output.status.success() {
             show(&output);
         }

@@ -43,7 +43,7 @@ impl Issuer {
         self.recorded(&AuditEvent::new(clerk, AGREE).detail(about), || {
             self.knows_its_limit(clerk)?;
             let own = &self.config.department;
-            proposal.sign(own.clone(), self.signer()).map_err(not_signed)?;
+            proposal.sign(own.clone(), &self.signer()).map_err(not_signed)?;
             // A desk whose key was replaced on the ledger would give an approval that nobody takes.
             if !proposal.good_approvals(&self.registry()).any(|approval| approval.signer == *own) {
                 return Err(IssuerError::NotApproved.into());

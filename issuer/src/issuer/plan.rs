@@ -33,8 +33,8 @@ pub(crate) enum SubmissionError {
     #[error("too many changes of the same credentials at once; try again")]
     Contended,
     /// The department's key is in a device that does not sign now; nothing was written down.
-    #[error(transparent)]
-    NotSigned(#[from] SigningError),
+    #[error("the department's key is in a device that does not sign now")]
+    NotSigned(#[source] SigningError),
     /// The desk has not yet seen whether the ledger has anything that it does not know.
     #[error("the desk has not compared its database with the ledger yet; try again")]
     NotCompared,

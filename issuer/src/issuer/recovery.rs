@@ -9,7 +9,8 @@ use circuits::schema::SchemaId;
 use circuits::typed;
 use ledger::proposal::{Proposal, ProposalError};
 use ledger::record::{
-    ApprovalError, ApprovalTerms, BundleId, HpkePublicKey, MAX_REQUEST_AGE_S, Nonce, Record, RecoveryRequest,
+    ApprovalTerms, BundleId, HpkePublicKey, MAX_REQUEST_AGE_S, Nonce, Record, RecordSigningError,
+    RecoveryRequest,
 };
 use rand::rngs::OsRng;
 use rusqlite::Connection;
@@ -247,7 +248,9 @@ pub(super) fn request_of(record: &Record) -> Result<&RecoveryRequest, IssuerErro
 /// Why the desk does not approve: a rule, or a device that does not sign now.
 pub(super) fn not_signed(error: ProposalError) -> ActError {
     match error {
-        ProposalError::Approval(ApprovalError::Signing(error)) => SubmissionError::NotSigned(error).into(),
+        ProposalError::Unsigned(RecordSigningError::Signing(error)) => {
+            SubmissionError::NotSigned(error).into()
+        }
         error => refusal(&error).into(),
     }
 }
@@ -255,7 +258,7 @@ pub(super) fn not_signed(error: ProposalError) -> ActError {
 /// The desk's rule that a proposal does not meet.
 pub(super) fn refusal(error: &ProposalError) -> IssuerError {
     match error {
-        ProposalError::TooLarge | ProposalError::Malformed(_) | ProposalError::Approval(_) => {
+        ProposalError::TooLarge | ProposalError::Malformed(_) | ProposalError::Unsigned(_) => {
             IssuerError::BadProposal
         }
         ProposalError::Unbound | ProposalError::Ended { .. } | ProposalError::TooLong { .. } => {

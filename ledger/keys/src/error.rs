@@ -32,15 +32,18 @@ pub enum KeyError {
     #[error("{0} tokens have the name that the URI gives; add `serial`")]
     ManyTokens(usize),
     /// No key has that name.
-    #[error("the token has no Ed25519 private key of that name; correct `object` or `id`, or make the key")]
+    #[error("the token has no private key of that name; correct `object` or `id`, or make the key")]
     NoKey,
+    /// What has that name is no Ed25519 key.
+    #[error(
+        "the key of that name is no Ed25519 key; make one (`EC:edwards25519`), or correct `object` or `id`"
+    )]
+    OtherType,
     /// Two keys have it.
     #[error("{0} keys of the token have the name that the URI gives; add `id`")]
     ManyKeys(usize),
     /// Nobody could say whose signature it is.
-    #[error(
-        "the token has no Ed25519 public key beside the private one, under the same name; store it there too"
-    )]
+    #[error("the token has no public key beside the private one, under the same name; store it there too")]
     NoPublicKey,
     /// The token that came back is another one.
     #[error(
@@ -48,9 +51,9 @@ pub enum KeyError {
     )]
     OtherKey {
         /// When it was opened first.
-        before: PublicKey,
+        before: Box<PublicKey>,
         /// Now.
-        found: PublicKey,
+        found: Box<PublicKey>,
     },
     /// There is no PIN.
     #[error("there is no PIN; write it into a file and give `pin-source=file:/…`, or set {PIN_VARIABLE}")]
@@ -71,9 +74,37 @@ pub enum KeyError {
         "the token refused this PIN, and it is not tried again, so that the token does not lock itself; correct it"
     )]
     PinRefusedBefore,
+    /// The token was shown a wrong PIN before, by this program before it was started again or by another one.
+    #[error(
+        "the token was shown a wrong PIN since the last right one, so it is not shown another, which might lock it; correct the PIN, and log in once by the device's own program (such as `pkcs11-tool --login`), which lets the token forget the wrong ones"
+    )]
+    PinTriedElsewhere,
+    /// The token takes no PIN any more.
+    #[error("the token has locked its PIN; unlock it by the device's own program, as its security officer")]
+    PinLocked,
     /// The device failed.
     #[error("the device: {0}")]
     Device(String),
+}
+
+impl KeyError {
+    /// Whether the device may be well again once its library is begun anew. What somebody must correct is not.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Module { .. } | Self::NoToken | Self::NoKey | Self::NoPublicKey | Self::Device(_) => true,
+            Self::File(_)
+            | Self::ManyTokens(_)
+            | Self::OtherType
+            | Self::ManyKeys(_)
+            | Self::OtherKey { .. }
+            | Self::NoPin
+            | Self::PinFile { .. }
+            | Self::PinRefused
+            | Self::PinRefusedBefore
+            | Self::PinTriedElsewhere
+            | Self::PinLocked => false,
+        }
+    }
 }
 
 impl From<cryptoki::error::Error> for KeyError {

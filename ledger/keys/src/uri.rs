@@ -216,6 +216,9 @@ const QUERY_CHARACTERS: &str = ":[]@!$'()*+,=/?|";
 mod tests {
     use super::*;
 
+    /// Whether it is the refusal that was to come.
+    type Refusal<'a> = &'a dyn Fn(&BadUri) -> bool;
+
     const GOOD: &str = "pkcs11:token=%E7%A8%8E;object=tax%20key;id=%01%fF;type=private?module-path=/lib/p11.so&pin-source=file:/run/pin";
 
     #[test]
@@ -243,7 +246,7 @@ mod tests {
         let unknown = |error: &BadUri| matches!(error, BadUri::Unknown(_));
         let twice = |error: &BadUri| matches!(error, BadUri::Twice(_));
         let pin = |error: &BadUri| matches!(error, BadUri::PinInUri);
-        let cases: [(&str, &str, &dyn Fn(&BadUri) -> bool); 19] = [
+        let cases: [(&str, &str, Refusal<'_>); 19] = [
             ("pkcs11:", "pkcs12:", &|error| *error == BadUri::NotAUri),
             ("token=", "token", &malformed),
             ("token=%E7%A8%8E", "token=", &malformed),

@@ -4,7 +4,7 @@
 
 use cryptoki::context::Pkcs11;
 use ledger::signer::{DepartmentSigner, SigningError};
-use ledger_keys::{KeyError, KeySource, TokenKey};
+use ledger_keys::{KeyError, KeySource, TokenKey, WatchedKey};
 use yong_tests::softhsm::{LABEL, MODULE, Token};
 
 #[test]
@@ -26,7 +26,7 @@ fn a_key_in_a_token_signs_and_keeps_to_the_key_that_it_was() {
     token.remove_key("01");
     reset();
     assert!(
-        matches!(key.sign(message), Err(SigningError::Unavailable(why)) if why.contains("no Ed25519 private key"))
+        matches!(key.sign(message), Err(SigningError::Unavailable(why)) if why.contains("no private key"))
     );
     token.make_key("one", "01");
     reset();
@@ -55,6 +55,8 @@ fn a_key_is_found_by_every_name_it_has_and_by_no_other() {
     assert!(open(&uri("object=one", "object=twin;id=%03")).is_ok());
     assert!(matches!(open(&token.uri("three")), Err(KeyError::NoKey)));
     assert!(matches!(open(&uri("object=one", "object=one;id=%02")), Err(KeyError::NoKey)));
+    token.make_other_key("p256", "05");
+    assert!(matches!(open(&token.uri("p256")), Err(KeyError::OtherType)));
     assert!(matches!(open(&uri(LABEL, "another")), Err(KeyError::NoToken)));
     assert!(matches!(open(&uri("token=", "serial=0;token=")), Err(KeyError::NoToken)));
     assert!(matches!(open(&uri(MODULE, "/nonexistent.so")), Err(KeyError::Module { .. })));
@@ -72,7 +74,7 @@ fn a_pin_that_was_refused_is_not_tried_again() {
         let refused = key.sign(b"m");
         assert!(matches!(refused, Err(SigningError::Unavailable(why)) if why.contains(word)), "{word}");
     }
-    assert!(matches!(open(&token.uri("one")), Err(KeyError::PinRefused)));
+    assert!(matches!(open(&token.uri("one")), Err(KeyError::PinRefusedBefore)), "whoever opens the key");
     token.write_pin(yong_tests::softhsm::PIN);
     assert!(key.sign(b"m").is_ok(), "a corrected PIN needs no restart");
     let without = token.uri("one").split_once("&pin-source").unwrap().0.to_owned();
@@ -81,6 +83,33 @@ fn a_pin_that_was_refused_is_not_tried_again() {
 
 fn open(uri: &str) -> Result<Box<dyn DepartmentSigner>, KeyError> {
     uri.parse::<KeySource>().unwrap().open()
+}
+
+#[test]
+fn a_token_that_was_taken_out_signs_when_it_is_back() {
+    let Some(token) = within("a_token_that_was_taken_out_signs_when_it_is_back") else { return };
+    token.make_key("one", "01");
+    token.make_key("two", "02");
+    let [one, two] = ["one", "two"].map(|label| WatchedKey::new(open(&token.uri(label)).unwrap()));
+    let first = two.sign(b"m").unwrap();
+    token.take_out();
+    assert!(matches!(one.sign(b"m"), Err(SigningError::Unavailable(why)) if why.contains("no token")));
+    assert!(one.check().is_err() && one.try_again().is_err() && two.check().is_ok());
+    token.put_back();
+    assert!(one.sign(b"m").is_ok());
+    assert!(one.check().is_ok());
+    assert_eq!(two.sign(b"m").unwrap(), first, "the library was begun anew under it");
+}
+
+#[test]
+fn a_token_that_was_shown_a_wrong_pin_by_another_process_is_shown_none() {
+    let test = "a_token_that_was_shown_a_wrong_pin_by_another_process_is_shown_none";
+    let Some(token) = within(test) else { return };
+    token.make_key("one", "01");
+    token.try_wrong_pin();
+    assert!(matches!(open(&token.uri("one")), Err(KeyError::PinTriedElsewhere)));
+    token.log_in();
+    assert!(open(&token.uri("one")).is_ok());
 }
 
 /// The library forgets everything, as after a reset: sessions, logins, and that it was ever asked.

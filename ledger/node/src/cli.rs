@@ -248,6 +248,9 @@ struct WitnessKeygenArgs {
     /// The secret key's file; never overwritten.
     #[arg(long)]
     out: PathBuf,
+    /// The PKCS#11 URI of a key that was made in a device: only `OUT.pub` is written then.
+    #[arg(long, value_name = "URI")]
+    from: Option<KeySource>,
 }
 
 #[derive(Args)]

@@ -11,6 +11,8 @@ use ledger::client::{Client, Status};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::record::{Entry, EntryError, Signer, parse_batch};
+use ledger::signer::SigningError;
+use ledger_keys::WatchedKey;
 use rayon::prelude::*;
 use service::clock::Clock;
 use service::durable::{self, WriteProbe};
@@ -47,6 +49,8 @@ pub struct Node {
     requests_per_second: NonZeroU32,
     write_probe: WriteProbe,
     clock: Arc<ClockGuard>,
+    /// `None` on a mirror.
+    key: Option<WatchedKey>,
 }
 
 /// A data directory whose lock is taken.
@@ -60,6 +64,7 @@ struct Opened {
     /// Of one network address.
     requests_per_second: NonZeroU32,
     clock: Arc<ClockGuard>,
+    key: Option<WatchedKey>,
     /// How often a root is stated at least.
     heartbeat: Duration,
 }
@@ -103,8 +108,9 @@ impl Node {
         let waiting =
             Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
         let clock = ClockGuard::new(clock, config.start_clock);
+        let key = WatchedKey::new(data.read_log_key(&genesis)?);
         let parts = EngineParts {
-            role: Role::Node(data.read_log_key(&genesis)?),
+            role: Role::Node(key.clone()),
             sequencer: config.store.open(&data, &genesis)?,
             witnesses: Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?,
             storage,
@@ -119,6 +125,7 @@ impl Node {
             original: None,
             requests_per_second: config.requests_per_second,
             clock,
+            key: Some(key),
             heartbeat: config.heartbeat(),
         };
         let engine = Engine::open(parts)?;
@@ -160,6 +167,7 @@ impl Node {
             original,
             requests_per_second: REQUESTS_PER_SECOND,
             clock,
+            key: None,
             heartbeat: Duration::MAX,
         };
         Ok(Self::start(opened, engine, config.every)?)
@@ -167,7 +175,8 @@ impl Node {
 
     /// Starts the writer's thread over what was opened.
     fn start(opened: Opened, engine: Engine, look: Duration) -> Result<Self, OpenError> {
-        let Opened { data, lock, store, queue, original, requests_per_second, clock, heartbeat } = opened;
+        let Opened { data, lock, store, queue, original, requests_per_second, clock, key, heartbeat } =
+            opened;
         let genesis = engine.genesis().clone();
         let storage = engine.storage();
         let questions = Mutex::new(store.open(&data, &genesis)?);
@@ -198,6 +207,7 @@ impl Node {
             requests_per_second,
             write_probe,
             clock,
+            key,
         })
     }
 
@@ -218,6 +228,11 @@ impl Node {
             return Ok(());
         }
         self.clock.now(self.published.get().status.time).map(drop)
+    }
+
+    /// Whether the log's key signed when it was asked last: it may be in a device that was taken out.
+    pub fn check_key(&self) -> Result<(), SigningError> {
+        self.key.as_ref().map_or(Ok(()), WatchedKey::check)
     }
 
     /// Stores a document of at most 64 MB, durably; it is served at `/blob/<digest>`.

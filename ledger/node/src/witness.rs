@@ -21,11 +21,11 @@ use ledger::checkpoint::{Checkpoint, cosign};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::note::{KeyName, Note, NoteKey, NoteKind, NoteSignature};
-use ledger::signer::{DepartmentSigner, SigningError};
+use ledger::signer::{DepartmentSigner as _, SigningError};
 use ledger::witness::{
     AddCheckpoint, BadReplayEntries, BadRequest, CosignRefusal, KnownLog, ReplayEntries, ReplayRefusal, judge,
 };
-use ledger_keys::KeyError;
+use ledger_keys::{KeyError, WatchedKey};
 use service::clock::Clock;
 use service::durable::WriteProbe;
 
@@ -40,7 +40,7 @@ use self::store::{Cosigned, Store};
 /// An open witness.
 pub struct Witness {
     name: KeyName,
-    key: Box<dyn DepartmentSigner>,
+    key: WatchedKey,
     logs: HashMap<KeyName, KnownLog>,
     /// Of the logs that it replays.
     replayers: HashMap<KeyName, Replayer>,
@@ -116,7 +116,7 @@ impl Witness {
         if config.logs.is_empty() && config.replay.is_empty() {
             return Err(WitnessOpenError::NoLogs);
         }
-        let key = config.key.open()?;
+        let key = WatchedKey::new(config.key.open()?);
         let mut logs = HashMap::new();
         for vkey in &config.logs {
             if vkey.kind != NoteKind::Ed25519 {
@@ -150,6 +150,11 @@ impl Witness {
         self.write_probe.is_writable()
     }
 
+    /// Whether the key signs, as far as that is known; one that did not is asked again.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.key.try_again().is_ok()
+    }
+
     /// Judges a request and, if the log has grown rightly, writes that down and cosigns.
     pub(crate) fn add_checkpoint(&self, body: &[u8]) -> Result<NoteSignature, NotCosigned> {
         let request = AddCheckpoint::parse(body)?;
@@ -165,7 +170,7 @@ impl Witness {
         let id = NoteKey { name: log.origin.clone(), kind: NoteKind::Ed25519, key: log.key }.id();
         self.store().advance(log.origin.as_str(), |seen| {
             let seen = judge(&request, log, seen)?;
-            let line = cosign(&request.note, &self.name, &*self.key, self.clock.now())?;
+            let line = cosign(&request.note, &self.name, &self.key, self.clock.now())?;
             let mut note = Note::new(request.note.text().to_owned()).map_err(BadRequest::Note)?;
             // Only lines that were verified are shown to others.
             let lines = request.note.signatures().iter();

@@ -1,6 +1,7 @@
 //! The vector byte for byte, and checkpoints that are refused.
 
 use super::*;
+use crate::key::DepartmentKey;
 use crate::merkle::{self, CompactRange};
 
 const VECTOR: &str = include_str!("../../vectors/checkpoint.txt");

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::key::DepartmentKey;
 
 const GOOD: &str = "text\n\n\u{2014} name AAAAAAE=\n";
 

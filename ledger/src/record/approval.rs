@@ -3,11 +3,11 @@
 use circuits::credential::DepartmentId;
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Record, RecordSigningError};
 use crate::canonical::{self, CanonicalError};
 use crate::key::{BadSignature, PublicKey, Signature};
 use crate::note::KeyName;
-use crate::signer::{DepartmentSigner, SigningError};
+use crate::signer::DepartmentSigner;
 
 /// One department's agreement to a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,18 +19,6 @@ pub struct Approval {
     pub sig: Signature,
 }
 
-/// Why a department does not agree to a record.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ApprovalError {
-    /// The record cannot be signed.
-    #[error(transparent)]
-    Record(#[from] CanonicalError),
-    /// There is no signature.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
-}
-
 impl Approval {
     /// Agrees to a record on the ledger of this name, whatever approvals it already has.
     pub fn sign(
@@ -38,7 +26,7 @@ impl Approval {
         record: &Record,
         signer: DepartmentId,
         key: &dyn DepartmentSigner,
-    ) -> Result<Self, ApprovalError> {
+    ) -> Result<Self, RecordSigningError> {
         Ok(Self { signer, sig: key.sign(&message(origin, record)?)? })
     }
     /// Checks the agreement of the holder of `key`.

@@ -73,9 +73,24 @@ pub enum EntryError {
     /// A department's record is signed by something that is no department identifier, or the other way round.
     #[error("`signer` is not the name of a signer of this kind of record")]
     Signer,
+}
+
+/// Why a record is not signed, neither as an entry nor in agreement.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordSigningError {
+    /// It cannot be an entry.
+    #[error(transparent)]
+    Record(#[from] EntryError),
     /// There is no signature.
     #[error(transparent)]
     Signing(#[from] SigningError),
+}
+
+impl From<CanonicalError> for RecordSigningError {
+    fn from(error: CanonicalError) -> Self {
+        Self::Record(error.into())
+    }
 }
 
 impl Entry {
@@ -86,12 +101,12 @@ impl Entry {
         record: Record,
         signer: Signer,
         key: &dyn DepartmentSigner,
-    ) -> Result<Self, EntryError> {
+    ) -> Result<Self, RecordSigningError> {
         let sig = key.sign(&message(origin, &canonical::to_vec(&record)?))?;
         let wire = Wire { record, sig, signer: signer.to_string() };
         let bytes = canonical::to_vec(&wire)?;
         let entry = Self::checked(wire, bytes)?;
-        if entry.signer == signer { Ok(Self { signer, ..entry }) } else { Err(EntryError::Signer) }
+        if entry.signer == signer { Ok(Self { signer, ..entry }) } else { Err(EntryError::Signer.into()) }
     }
     /// Reads an entry and refuses every encoding but the canonical one. Does not verify the signature.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {

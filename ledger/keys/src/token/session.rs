@@ -1,137 +1,103 @@
 //! A session with a token, logged in, and the key in it.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::mem;
 
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::error::{Error, RvError};
+use cryptoki::context::Pkcs11;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
-use cryptoki::slot::Slot;
-use cryptoki::types::AuthPin;
+use cryptoki::session::Session;
+use cryptoki::slot::{Slot, TokenInfo};
 use ledger::key::PublicKey;
-use zeroize::Zeroizing;
 
+use super::library::{Beginning, Inside};
+use super::login::log_in;
 use crate::error::KeyError;
-use crate::pin;
 use crate::uri::{KeyUri, ObjectName, TokenName};
 
 /// A session that may use the private key.
 pub(super) struct Opened {
     session: Session,
     private: ObjectHandle,
+    beginning: Beginning,
 }
 
-/// The PIN that the token refused last.
-pub(super) type RefusedPin = Option<Zeroizing<String>>;
-
 impl Opened {
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+    pub(super) fn sign(&self, _inside: &Inside, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let pure = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519));
         Ok(self.session.sign(&pure, self.private, message)?)
+    }
+
+    /// The same, unless the library was begun anew: then the session is not even closed, as its number may be another's.
+    pub(super) fn if_current(self, inside: &Inside) -> Option<Self> {
+        if self.beginning == inside.beginning() {
+            return Some(self);
+        }
+        mem::forget(self);
+        None
     }
 }
 
 /// Opens a session and finds the key; gives its public half, as the token reports it.
-pub(super) fn open(uri: &KeyUri, refused: &mut RefusedPin) -> Result<(Opened, PublicKey), KeyError> {
-    let module = module(uri.module())?;
-    let slot = slot(&module, uri.token())?;
-    let session = module.open_ro_session(slot)?;
-    log_in(&session, uri, refused)?;
-    let private = one(&session.find_objects(&template(ObjectClass::PRIVATE_KEY, uri.object()))?)?;
+pub(super) fn open(inside: &Inside, uri: &KeyUri) -> Result<(Opened, PublicKey), KeyError> {
+    let library = inside.library(uri.module())?;
+    let (slot, info) = slot(&library, uri.token())?;
+    let session = library.open_ro_session(slot)?;
+    log_in(&session, &info, uri)?;
+    let private = find(&session, ObjectClass::PRIVATE_KEY, uri.object())?.ok_or(KeyError::NoKey)?;
     let public = public_key(&session, uri.object())?;
-    Ok((Opened { session, private }, public))
+    Ok((Opened { session, private, beginning: inside.beginning() }, public))
 }
 
-/// A library is loaded once in a process, and stays; what it was reset to, it is initialised from again.
-fn module(path: &Path) -> Result<Pkcs11, KeyError> {
-    static LOADED: Mutex<Option<HashMap<PathBuf, Pkcs11>>> = Mutex::new(None);
-    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let loaded = loaded.get_or_insert_default();
-    let unusable = |error: Error| KeyError::Module { path: path.to_path_buf(), error: error.to_string() };
-    let module = match loaded.get(path) {
-        Some(module) => module.clone(),
-        None => Pkcs11::new(path).map_err(unusable)?,
-    };
-    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-        Err(error) => return Err(unusable(error)),
-    }
-    loaded.insert(path.to_path_buf(), module.clone());
-    Ok(module)
-}
-
-fn slot(module: &Pkcs11, name: &TokenName) -> Result<Slot, KeyError> {
+fn slot(library: &Pkcs11, name: &TokenName) -> Result<(Slot, TokenInfo), KeyError> {
     let mut found = Vec::new();
-    for slot in module.get_slots_with_token()? {
+    for slot in library.get_slots_with_token()? {
         // A token that is pulled out in this moment is one that is not there.
-        let Ok(info) = module.get_token_info(slot) else { continue };
+        let Ok(info) = library.get_token_info(slot) else { continue };
         let fits = |wanted: Option<&str>, is: &str| wanted.is_none_or(|wanted| wanted == is);
         let named = fits(name.label.as_deref(), info.label())
             && fits(name.serial.as_deref(), info.serial_number())
             && fits(name.manufacturer.as_deref(), info.manufacturer_id())
             && fits(name.model.as_deref(), info.model());
         if named && info.token_initialized() {
-            found.push(slot);
+            found.push((slot, info));
         }
     }
-    match found.as_slice() {
-        [slot] => Ok(*slot),
-        [] => Err(KeyError::NoToken),
-        many => Err(KeyError::ManyTokens(many.len())),
+    let many = found.len();
+    match (found.pop(), many) {
+        (Some(one), 1) => Ok(one),
+        (None, _) => Err(KeyError::NoToken),
+        (Some(_), many) => Err(KeyError::ManyTokens(many)),
     }
 }
 
-/// Another session of this process may have logged in: that counts for all.
-fn log_in(session: &Session, uri: &KeyUri, refused: &mut RefusedPin) -> Result<(), KeyError> {
-    let pin = pin::read(uri.pin())?;
-    if refused.as_ref() == Some(&pin) {
-        return Err(KeyError::PinRefusedBefore);
-    }
-    let shown = AuthPin::new(pin.as_str().into());
-    match session.login(UserType::User, Some(&shown)) {
-        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
-        Err(Error::Pkcs11(
-            RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange | RvError::PinLocked,
-            _,
-        )) => {
-            *refused = Some(pin);
-            Err(KeyError::PinRefused)
-        }
-        Err(error) => Err(error.into()),
+/// The one Ed25519 key of that class and name, if there is any key of that name.
+fn find(session: &Session, class: ObjectClass, name: &ObjectName) -> Result<Option<ObjectHandle>, KeyError> {
+    let mut template = template(class, name);
+    let any = session.find_objects(&template)?;
+    template.push(Attribute::KeyType(KeyType::EC_EDWARDS));
+    match session.find_objects(&template)?.as_slice() {
+        [one] => Ok(Some(*one)),
+        [] if any.is_empty() => Ok(None),
+        [] => Err(KeyError::OtherType),
+        many => Err(KeyError::ManyKeys(many.len())),
     }
 }
 
 fn template(class: ObjectClass, name: &ObjectName) -> Vec<Attribute> {
     let label = name.label.as_ref().map(|label| Attribute::Label(label.as_bytes().to_vec()));
     let id = name.id.as_ref().map(|id| Attribute::Id(id.clone()));
-    let kind = [Attribute::Class(class), Attribute::KeyType(KeyType::EC_EDWARDS)];
-    kind.into_iter().chain(label).chain(id).collect()
-}
-
-fn one(found: &[ObjectHandle]) -> Result<ObjectHandle, KeyError> {
-    match found {
-        [one] => Ok(*one),
-        [] => Err(KeyError::NoKey),
-        many => Err(KeyError::ManyKeys(many.len())),
-    }
+    [Attribute::Class(class)].into_iter().chain(label).chain(id).collect()
 }
 
 fn public_key(session: &Session, name: &ObjectName) -> Result<PublicKey, KeyError> {
-    let found = one(&session.find_objects(&template(ObjectClass::PUBLIC_KEY, name))?);
-    let object = found.map_err(|error| match error {
-        KeyError::NoKey => KeyError::NoPublicKey,
-        error => error,
-    })?;
+    let object = find(session, ObjectClass::PUBLIC_KEY, name)?.ok_or(KeyError::NoPublicKey)?;
     let attributes = session.get_attributes(object, &[AttributeType::EcPoint])?;
     let point = attributes.iter().find_map(|attribute| match attribute {
         Attribute::EcPoint(point) => Some(point.as_slice()),
         _ => None,
     });
-    point.and_then(of_point).ok_or(KeyError::NoPublicKey)
+    of_point(point.ok_or(KeyError::NoPublicKey)?).ok_or(KeyError::OtherType)
 }
 
 /// Devices write the point as a DER octet string, or bare.

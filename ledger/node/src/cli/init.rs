@@ -79,11 +79,7 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
 pub(super) fn keygen(args: &KeygenArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let (key, public) = match &args.from {
         None => new_key(&args.out).map(|(key, public)| (key.public(), public))?,
-        Some(source @ KeySource::Token(_)) => {
-            let key = open(source)?.public();
-            (key, save_public(&key, &args.out)?)
-        }
-        Some(KeySource::File(_)) => return Err(not_in_a_device()),
+        Some(source) => public_of_device(source, &args.out)?,
     };
     let secret = args.from.as_ref().map_or_else(|| args.out.display().to_string(), ToString::to_string);
     let machine = json!({ "id": args.id, "key": key, "secret": secret, "public": public });
@@ -110,11 +106,15 @@ pub(super) fn open(source: &KeySource) -> Result<Box<dyn DepartmentSigner>, Comm
     source.open().or_fail("bad_key", format_args!("`{source}`"), remedy)
 }
 
-/// Writes the public half of a key that stays where it is.
-fn save_public(key: &PublicKey, out: &Path) -> Result<PathBuf, CommandError> {
+/// Writes the public half of a key that stays in its device.
+pub(super) fn public_of_device(source: &KeySource, out: &Path) -> Result<(PublicKey, PathBuf), CommandError> {
+    if source.file().is_some() {
+        return Err(not_in_a_device());
+    }
+    let key = open(source)?.public();
     let public = public_file(out)?;
     key.save(&public).or_fail("key_not_written", format_args!("`{}`", public.display()), NOT_WRITTEN)?;
-    Ok(public)
+    Ok((key, public))
 }
 
 /// The file of the public half, which is not there yet.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use ledger::client::Client;
 use ledger::proposal::{MAX_PROPOSAL, MOST_DAYS, Proposal, ProposalError};
-use ledger::record::{ApprovalError, ApprovalRule, Entry, Record, key_document};
+use ledger::record::{ApprovalRule, Entry, Record, key_document};
 use serde_json::{Value, json};
 
 use super::init::open;
@@ -81,7 +81,7 @@ pub(super) fn submit(args: &SubmitArgs, shell: Shell) -> Result<Verdict, Command
     let signer = Signer::load(&args.key, followed.registry())?;
     let origin = proposal.origin().clone();
     let entry = Entry::sign(&origin, proposal.into_record(), signer.id.into(), &*signer.key);
-    let entry = entry.or_fail("bad_record", "the record", "Have it proposed anew.")?;
+    let entry = entry.map_err(|error| publish::unsigned(&error, "Have it proposed anew."))?;
     let entries = [entry];
     let accepted = publish::submit(&client, &entries)?;
     publish::report(&entries, &accepted, publish::size(&followed), shell)
@@ -112,12 +112,7 @@ fn refused(error: &ProposalError) -> CommandError {
         ProposalError::OtherLedger { .. } => {
             ("other_ledger", error.to_string(), "Give the address of the right ledger with --url.")
         }
-        ProposalError::Approval(ApprovalError::Signing(_)) => {
-            ("not_signed", error.to_string(), "See to the device that has the key, then sign again.")
-        }
-        ProposalError::Approval(_) => {
-            ("bad_record", format!("the record: {error}"), "Have it proposed anew.")
-        }
+        ProposalError::Unsigned(error) => return publish::unsigned(error, "Have it proposed anew."),
     };
     CommandError::new(code, message, remedy)
 }

@@ -10,7 +10,7 @@ use ledger::canonical;
 use ledger::client::{Accepted, Client, SubmitError};
 use ledger::digest::Digest;
 use ledger::follow::Follower;
-use ledger::record::{Approval, ApprovalTerms, Entry, Nonce, Record, RecordKind};
+use ledger::record::{Approval, ApprovalTerms, Entry, Nonce, Record, RecordKind, RecordSigningError};
 use ledger::registry::Registry;
 use ledger::signer::DepartmentSigner;
 use ledger_keys::KeySource;
@@ -119,11 +119,21 @@ fn sign(followed: &Follower, body: Value, signers: &[Signer]) -> Result<Entry, C
     }
     for signer in approvers {
         let approval = Approval::sign(origin, &record, signer.id.clone(), &*signer.key);
-        record.approve(approval.or_fail("bad_record", "the record", remedy)?);
+        record.approve(approval.map_err(|error| unsigned(&error, remedy))?);
     }
     let signer = signers.first().expect("clap requires one key");
     let entry = Entry::sign(origin, record, signer.id.clone().into(), &*signer.key);
-    entry.or_fail("bad_record", "the record", remedy)
+    entry.map_err(|error| unsigned(&error, remedy))
+}
+
+/// Why a record is not signed: the record's fault, or that of the device which has the key.
+pub(super) fn unsigned(error: &RecordSigningError, remedy: &'static str) -> CommandError {
+    match error {
+        RecordSigningError::Signing(_) => {
+            CommandError::new("not_signed", error, "See to the device that has the key, then try again.")
+        }
+        error => CommandError::new("bad_record", format!("the record: {error}"), remedy),
+    }
 }
 
 /// What becomes the id of a record without one.
