@@ -152,7 +152,7 @@ impl World {
         let gongan = open(config(folder.path(), GONGAN, "identity/1", Binding::Enroll, 7_002));
         let binding = Binding::Identity { schema: id("identity/1"), issuers: vec![GONGAN.parse().unwrap()] };
         let credit = open(config(folder.path(), CREDIT, "credit-report/1", binding, 7_012));
-        Self { clock: clock.clone(), gongan, credit, ledger: ledger.clone(), folder: folder }
+        Self { clock: clock.clone(), gongan, credit, ledger: ledger.clone(), folder }
     }
 
     /// Where the desks' files are.

@@ -193,10 +193,10 @@ impl Place {
 
     fn witness(&self) -> Result<Running, Value> {
         let config = format!(
-            "data = {:?}\nkey = {:?}\nname = \"credit.nanning/w1\"\nreplay = [{:?}]\nlisten = \"127.0.0.1:0\"\n",
-            self.at("witness"),
+            "data = '{}'\nkey = '{}'\nname = 'credit.nanning/w1'\nreplay = ['{}']\nlisten = '127.0.0.1:0'\n",
+            self.at("witness").display(),
             self.witness.uri("w1"),
-            self.at("data/genesis.json"),
+            self.at("data/genesis.json").display(),
         );
         fs::write(self.at("witness.toml"), config).unwrap();
         let config = self.at("witness.toml");
