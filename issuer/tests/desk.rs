@@ -213,7 +213,7 @@ fn a_desk_whose_token_is_taken_out_goes_on_when_it_is_back() {
     assert_eq!(ready().0, 200);
     token.take_out();
     let (code, refused) = city.ask(&issue);
-    assert_eq!((code, &refused["error"]), (2, &json!("temporarily_unavailable")), "{refused}");
+    assert_eq!((code, &refused["error"]), (2, &json!("desk_busy")), "{refused}");
     let (status, body) = ready();
     assert!(status == 503 && body.contains("does not sign now"), "{status} {body}");
     assert_eq!(city.leaves(), 0);
