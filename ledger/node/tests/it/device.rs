@@ -187,6 +187,7 @@ impl Place {
             &self.log.uri("log"),
         ]);
         init.args(["--witness", witness["vkey"].as_str().unwrap(), "--quorum", "1"]);
+        init.args(["--replaying", "credit.nanning/w1", "--replay-quorum", "1"]);
         init.args(["--department", &departments[0], "--department", &departments[1], "--data"]);
         ok(init.arg(self.at("data")));
     }
