@@ -24,7 +24,7 @@ fn a_log_a_witness_and_departments_sign_in_devices() {
 
     // The log's token is taken out: nothing is ordered, readers are served, and it goes on by itself.
     place.log.take_out();
-    assert_eq!(place.publish(&node, "score/2", "credit"), Err("no_answer".to_owned()));
+    assert_eq!(place.publish(&node, "score/2", "credit"), Err("busy".to_owned()));
     let ready = get(&node.url, "/readyz").unwrap();
     assert_eq!((ready.status, ready.json()["error"].as_str()), (503, Some("signing")));
     assert_eq!(get(&node.url, "/checkpoint").unwrap().status, 200);
