@@ -201,7 +201,7 @@ fn start_witnesses(
         let folder = data_dir.path("departments").join(department.id);
         let config = WitnessConfig {
             data: folder.join("witness"),
-            key: folder.join("witness.key"),
+            key: folder.join("witness.key").into(),
             name: name.clone(),
             logs: Vec::new(),
             replay: vec![data_dir.genesis()],
@@ -273,7 +273,9 @@ fn issuer(data_dir: &DataDir, department: &Department, desk: Service) -> anyhow:
     let folder = data_dir.path("departments").join(department.id);
     let config = issuer::Config {
         department: department.department_id(),
-        key: folder.join("department.key"),
+        key: folder.join("department.key").into(),
+        next_key: None,
+        read_from: None,
         ledger: data_dir.url(Service::Ledger),
         genesis: data_dir.genesis(),
         listen: data_dir.address(desk),

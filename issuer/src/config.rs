@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use circuits::credential::DepartmentId;
 use circuits::schema::SchemaId;
 use ledger::registry::Development;
+use ledger_keys::KeySource;
 use openid4vc::vci::{CredentialIssuer, ProofTypes};
 use serde::{Deserialize, Serialize};
 use service::http::TrustedProxies;
@@ -20,8 +21,16 @@ use crate::person::IdNumbers;
 pub struct Config {
     /// The department that the issuer grants for.
     pub department: DepartmentId,
-    /// The department's signing key (`ledger keygen`). A thief issues and revokes in its name.
-    pub key: PathBuf,
+    /// The department's signing key: a file (`ledger keygen`), or the PKCS#11 URI of a key in a device. A thief issues and
+    /// revokes in its name.
+    pub key: KeySource,
+    /// The key that comes after it, in the same form: from the entry of the ledger on that gives the department this key, the
+    /// desk signs with it. Both keys are read again when the file changes.
+    #[serde(default)]
+    pub next_key: Option<KeySource>,
+    /// The file that this was read from; without one no key is read again.
+    #[serde(skip)]
+    pub read_from: Option<PathBuf>,
     /// The ledger node.
     pub ledger: Url,
     /// The genesis file that the department trusts; it was handed over, never downloaded.
@@ -158,6 +167,7 @@ impl Config {
         let mut config: Self =
             toml::from_str(&text).map_err(|e| ConfigError::Parse(path.to_owned(), Box::new(e)))?;
         config.resolve(path.parent().unwrap_or(Path::new(".")));
+        config.read_from = Some(path.to_owned());
         config.check()?;
         Ok(config)
     }
@@ -187,13 +197,15 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let records = self.schemas.iter_mut().filter_map(|g| g.records.as_mut());
-        let paths = [&mut self.key, &mut self.genesis, &mut self.data];
+        let paths = [&mut self.genesis, &mut self.data];
         let files = self.admin_token.as_mut().into_iter().chain(self.staff.clerks.as_mut());
         let files = files.chain(self.ca.as_mut());
         let files = files.chain(self.tls.iter_mut().flat_map(|tls| [&mut tls.cert, &mut tls.key]));
         for path in paths.into_iter().chain(files).chain(records) {
             *path = folder.join(&*path);
         }
+        self.key = self.key.clone().in_folder(folder);
+        self.next_key = self.next_key.take().map(|key| key.in_folder(folder));
     }
 }
 
@@ -234,7 +246,8 @@ mod tests {
     #[test]
     fn the_example_is_a_configuration() {
         let config = load(EXAMPLE).unwrap();
-        assert!(config.key.is_absolute() && config.genesis.is_absolute() && config.data.is_absolute());
+        assert!(config.key.file().is_some_and(Path::is_absolute));
+        assert!(config.genesis.is_absolute() && config.data.is_absolute());
         assert_eq!((config.offer_seconds, config.sync_seconds), (1_800, 2));
         assert!(
             matches!(&config.schemas[0].binding, Binding::Identity { issuers, .. } if issuers.len() == 1)

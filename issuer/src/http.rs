@@ -31,7 +31,7 @@ pub(crate) use metrics::IssuerMetrics;
 pub(crate) use problem::PROBLEM_TYPES;
 use problem::{ApiError, SERVER_ERROR, TEMPORARILY_UNAVAILABLE};
 
-use crate::issuer::{Comparison, Issuer};
+use crate::issuer::{Comparison, Issuer, KeyStatus};
 
 /// What every handler sees.
 pub(crate) struct Service {
@@ -129,6 +129,14 @@ async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Prob
         let why = "the desk's database is older than the ledger: run `issuer reconcile`";
         return Err(ApiError::NotReady(why).into());
     }
+    let silent = match service.issuer.key_status() {
+        KeyStatus::Signs => None,
+        KeyStatus::OtherOnLedger => Some(OTHER_KEY),
+        KeyStatus::DoesNotSign => Some(NO_KEY),
+    };
+    if let Some(why) = silent {
+        return Err(ApiError::NotReady(why).into());
+    }
     if !service.issuer.is_ready() {
         let why = "the ledger has not been followed yet, or lacks a schema that this desk grants";
         return Err(ApiError::NotReady(why).into());
@@ -146,6 +154,10 @@ async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Prob
 
 /// Why a desk is not ready that could note nothing down.
 const CANNOT_WRITE: &str = "nothing can be written to the desk's folder, or to its database: is the disk full, or another program at work?";
+/// Why a desk is not ready that has not the key which the ledger has for the department.
+const OTHER_KEY: &str = "the ledger has another key for the department: name it under `key` or `next_key` of the configuration, which is read again";
+/// Why a desk is not ready whose key is in a device that was taken out.
+const NO_KEY: &str = "the department's key is in a device that does not sign now; the desk's log says why";
 /// Why a desk is not ready whose clock, or whose ledger's, is wrong.
 const CLOCKS: &str =
     "the ledger's newest statement is ahead of this machine's clock: one of the two clocks is wrong";

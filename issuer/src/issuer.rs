@@ -22,6 +22,7 @@ mod reconciling;
 mod recovery;
 mod reset;
 mod sight;
+mod signing;
 mod status;
 
 pub(crate) use agreeing::ForeignRecovery;
@@ -54,16 +55,18 @@ use circuits::schema::{Schema, SchemaId};
 use ledger::client::{Accepted, Client, SubmitError};
 use ledger::follow::{FollowError, Follower, Freshness};
 use ledger::genesis::Genesis;
-use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::KeyName;
 use ledger::record::Entry;
 use ledger::registry::{DepartmentStatus, Registry};
 use ledger::source::Source;
+use ledger_keys::KeyError;
 use service::clock::Clock;
 use service::http::{BadPublicUrl, Exposed};
 use service::spreadsheet::unmarked;
 
 use self::comparing::Comparing;
+pub(crate) use self::signing::KeyStatus;
+use self::signing::SigningKeys;
 use crate::config::{Config, ConfigError, Grantable};
 use crate::store::{Store, StoreError};
 use crate::tokens::Nonces;
@@ -83,7 +86,7 @@ impl Ledger for Client {
 /// A department's issuer. All methods block; services call them off the async threads.
 pub struct Issuer {
     config: Config,
-    key: DepartmentKey,
+    keys: SigningKeys,
     /// The ledger's name: signatures are for this ledger only.
     origin: KeyName,
     ledger: Box<dyn Ledger>,
@@ -108,7 +111,7 @@ pub enum OpenError {
     Config(#[from] ConfigError),
     /// The signing key cannot be read.
     #[error("the department's key `{0}`: {1}")]
-    Key(PathBuf, #[source] KeyFileError),
+    Key(String, #[source] KeyError),
     /// The genesis file cannot be read.
     #[error("the genesis file `{0}`: {1}")]
     Genesis(PathBuf, String),
@@ -162,11 +165,11 @@ impl Issuer {
     /// Opens an issuer with another ledger and clock.
     pub fn with(config: Config, ledger: Box<dyn Ledger>, clock: Clock) -> Result<Self, OpenError> {
         config.check()?;
-        let key = DepartmentKey::load(&config.key).map_err(|e| OpenError::Key(config.key.clone(), e))?;
+        let keys = SigningKeys::open(&config).map_err(|(key, error)| OpenError::Key(key, error))?;
         let genesis = genesis_of(&config)?;
         let store = Store::open(&config.data)?;
         Ok(Self {
-            key,
+            keys,
             origin: genesis.origin().clone(),
             ledger,
             clock,
@@ -191,14 +194,15 @@ impl Issuer {
         follower.sync(self.ledger.as_ref(), self.now())?;
         self.compare(&follower)?;
         *self.follower.write().unwrap_or_else(PoisonError::into_inner) = follower;
+        self.renew_keys();
         Ok(())
     }
 
-    /// Whether the issuer can grant: it has followed the ledger, every schema it grants is there, and its database is no
-    /// older than the ledger.
+    /// Whether the issuer can grant: it has followed the ledger, every schema it grants is there, its key signs and is the one
+    /// that the ledger has, and its database is no older than the ledger.
     pub fn is_ready(&self) -> bool {
         let granted = self.config.schemas.iter().all(|g| self.granted(&g.schema).is_ok());
-        granted && self.comparison() == Comparison::Agrees
+        granted && self.key_status() == KeyStatus::Signs && self.comparison() == Comparison::Agrees
     }
 
     /// Whether the database takes a write now.

@@ -8,6 +8,7 @@ mod device_walks;
 mod devices;
 mod faults;
 mod http;
+mod keys;
 mod lists;
 mod logs;
 mod offer;

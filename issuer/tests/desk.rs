@@ -8,18 +8,23 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
 
+use circuits::credential::DepartmentId;
 use circuits::field::Element;
 use circuits::samples::secrets;
 use issuer::IdNumbers;
 use issuer::config::{Binding, Config, Grantable};
 use ledger::client::Client;
-use ledger::samples::{department, insecure_key, record, sign};
+use ledger::genesis::Department;
+use ledger::record::Entry;
+use ledger::samples::{department, insecure_key, origin, record};
+use ledger_keys::KeySource;
 use ledger_node::GenesisParameters;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use yong_tests::softhsm::Token;
 
 const CREDIT: &str = "credit.nanning";
 const SCHEMA: &str = "credit-report/1";
@@ -35,16 +40,24 @@ struct City {
 impl City {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("credit.key");
+        insecure_key(CREDIT).save(&key).unwrap();
+        Self::with_key(folder, key.into())
+    }
+
+    /// The same with the department's key somewhere else.
+    fn with_key(folder: tempfile::TempDir, key: KeySource) -> Self {
         let runtime = Runtime::new().unwrap();
-        let genesis = found(&folder.path().join("ledger"));
+        let department = Department { key: key.open().unwrap().public(), ..department(CREDIT) };
+        let genesis = found(&folder.path().join("ledger"), department);
         let node = listen(&runtime);
         let ledger = Client::new(format!("http://{}", node.local_addr().unwrap()).parse().unwrap());
         let config = ledger_node::Config::new(folder.path().join("ledger"));
         runtime.spawn(async { ledger_node::serve(config, node, std::future::pending()).await.unwrap() });
-        publish(&ledger);
+        publish(&ledger, &key);
         let listener = listen(&runtime);
         let desk = format!("http://{}", listener.local_addr().unwrap());
-        let issuer = issuer::Issuer::open(config_of(folder.path(), genesis, &ledger, &desk)).unwrap();
+        let issuer = issuer::Issuer::open(config_of(folder.path(), key, genesis, &ledger, &desk)).unwrap();
         issuer.sync().unwrap();
         runtime.spawn(issuer::serve_issuer(Arc::new(issuer), listener, std::future::pending()));
         Self { folder, desk, ledger, _runtime: runtime }
@@ -78,28 +91,30 @@ fn listen(runtime: &Runtime) -> TcpListener {
     runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap()
 }
 
-fn found(data: &Path) -> PathBuf {
-    let founding = GenesisParameters::new("ledger.test/1".parse().unwrap(), vec![department(CREDIT)], 1);
+fn found(data: &Path, department: Department) -> PathBuf {
+    let founding = GenesisParameters::new("ledger.test/1".parse().unwrap(), vec![department], 1);
     ledger_node::init(data, founding, &insecure_key("ledger.test/1")).unwrap();
     data.join("genesis.json")
 }
 
-fn publish(ledger: &Client) {
+fn publish(ledger: &Client, key: &KeySource) {
     let mut schema: Value =
         serde_json::from_str(include_str!("../src/tests/vectors/credit-report-1.json")).unwrap();
     // Nobody gives identity credentials here.
     schema.as_object_mut().unwrap().remove("identity");
     let publication = record(json!({"kind": "schema.publish", "id": SCHEMA, "schema": schema}));
-    ledger.submit(&[sign(publication, CREDIT)]).unwrap();
+    let department: DepartmentId = CREDIT.parse().unwrap();
+    let entry = Entry::sign(&origin(), publication, department.into(), &key.open().unwrap()).unwrap();
+    ledger.submit(&[entry]).unwrap();
 }
 
-fn config_of(folder: &Path, genesis: PathBuf, ledger: &Client, desk: &str) -> Config {
-    let key = folder.join("credit.key");
-    insecure_key(CREDIT).save(&key).unwrap();
+fn config_of(folder: &Path, key: KeySource, genesis: PathBuf, ledger: &Client, desk: &str) -> Config {
     let schema = SCHEMA.parse().unwrap();
     Config {
         department: CREDIT.parse().unwrap(),
         key,
+        next_key: None,
+        read_from: None,
         ledger: ledger.base().clone(),
         genesis,
         listen: ([127, 0, 0, 1], 0).into(),
@@ -172,6 +187,40 @@ fn a_night_of_bulk_issuing_is_resumed_and_reconciled() {
     assert_eq!(lines.lines().count(), people + 3);
     assert!(lines.contains(&format!("1,{},unchanged,,", person(0))), "{}", &lines[..200]);
     assert!(lines.contains("refused,not_enrolled,not enrolled"));
+}
+
+#[test]
+fn a_desk_whose_token_is_taken_out_goes_on_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(token) = Token::inside() else {
+        if let Some(token) = Token::new(folder.path()) {
+            token.make_key("credit", "01");
+            token.run_inside("a_desk_whose_token_is_taken_out_goes_on_when_it_is_back");
+        }
+        return;
+    };
+    let city = City::with_key(folder, token.uri("credit").parse().unwrap());
+    let holders =
+        city.file("holders.csv", &format!("id_number,holder,person\n{},{}\n", person(0), proved(0)));
+    assert_eq!(city.ask(&["enrolments", "import", "--csv", holders.to_str().unwrap()]).0, 0);
+    let list = city.file("list.csv", &scores(1));
+    let issue = ["issue", "--schema", SCHEMA, "--csv", list.to_str().unwrap()];
+    let ready = || {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent.get(format!("{}/readyz", city.desk)).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    assert_eq!(ready().0, 200);
+    token.take_out();
+    let (code, refused) = city.ask(&issue);
+    assert_eq!((code, &refused["error"]), (2, &json!("desk_busy")), "{refused}");
+    let (status, body) = ready();
+    assert!(status == 503 && body.contains("does not sign now"), "{status} {body}");
+    assert_eq!(city.leaves(), 0);
+    token.put_back();
+    let (code, totals) = city.ask(&issue);
+    assert_eq!((code, &totals["issued"], city.leaves()), (0, &json!(1), 1));
+    assert_eq!(ready().0, 200);
 }
 
 #[test]

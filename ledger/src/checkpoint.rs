@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::digest::Digest;
-use crate::key::{DepartmentKey, PublicKey, Signature};
+use crate::key::{PublicKey, Signature};
 use crate::note::{KeyName, Note, NoteError, NoteKey, NoteKind, NoteSignature, NoteSignatureError};
+use crate::signer::{DepartmentSigner, SigningError};
 use crate::witness::{Lacking, Quorum};
 
 /// What the log signs: its name, how many entries it has, and the root over them.
@@ -76,10 +77,10 @@ impl Checkpoint {
         rest.map(|rest| (checkpoint, rest)).ok_or(CheckpointError::Malformed("another encoding"))
     }
     /// The note, signed by the log.
-    pub fn sign(&self, key: &DepartmentKey) -> Note {
+    pub fn sign(&self, key: &dyn DepartmentSigner) -> Result<Note, SigningError> {
         let mut note = Note::new(self.text()).expect("a checkpoint's text has no control characters");
-        note.sign(&self.origin, key);
-        note
+        note.sign(&self.origin, key)?;
+        Ok(note)
     }
     /// Reads a checkpoint that this log signed.
     pub fn open(bytes: &[u8], origin: &KeyName, key: &PublicKey) -> Result<Self, CheckpointError> {
@@ -109,11 +110,16 @@ impl Checkpoint {
 }
 
 /// A witness's line for a note: "at `time` (unix seconds) this is the largest consistent tree I have seen".
-pub fn cosign(note: &Note, name: &KeyName, key: &DepartmentKey, time: u64) -> NoteSignature {
+pub fn cosign(
+    note: &Note,
+    name: &KeyName,
+    key: &dyn DepartmentSigner,
+    time: u64,
+) -> Result<NoteSignature, SigningError> {
     let note_key = NoteKey { name: name.clone(), kind: NoteKind::Cosignature, key: key.public() };
-    let signature = key.sign(&cosigned(note, time));
+    let signature = key.sign(&cosigned(note, time))?;
     let payload = [&time.to_be_bytes()[..], signature.as_bytes()].concat();
-    NoteSignature { name: name.clone(), id: note_key.id(), payload }
+    Ok(NoteSignature { name: name.clone(), id: note_key.id(), payload })
 }
 
 /// Verifies a witness's line and gives its time (unix seconds).

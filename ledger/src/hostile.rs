@@ -107,8 +107,8 @@ fn proposal() -> Vec<u8> {
 fn cosigned() -> Note {
     let origin = samples::origin();
     let checkpoint = Checkpoint { origin, size: 7, root: crate::digest::Digest::of(b"") };
-    let mut note = checkpoint.sign(&insecure_key("ledger.test/1"));
-    note.push(cosign(&note, &"w1".parse().unwrap(), &insecure_key("w1"), 5));
+    let mut note = checkpoint.sign(&insecure_key("ledger.test/1")).expect("a key signs");
+    note.push(cosign(&note, &"w1".parse().unwrap(), &insecure_key("w1"), 5).expect("a key signs"));
     note
 }
 

@@ -30,8 +30,7 @@ impl DepartmentKey {
     }
     /// Reads a key file that [`Self::save`] wrote; refuses one that others may read.
     pub fn load(path: &Path) -> Result<Self, KeyFileError> {
-        let text = Zeroizing::new(read_small(path)?);
-        refuse_exposed(path)?;
+        let text = read_secret_file(path)?;
         let [header, encoded] = lines(&text).ok_or(KeyFileError::Malformed)?;
         if header != SECRET_HEADER {
             return Err(KeyFileError::Malformed);
@@ -193,6 +192,13 @@ pub enum KeyFileError {
     /// Others than the owner may read the secret.
     #[error("others may read the key file; `chmod 600` it, and consider the key exposed")]
     Exposed,
+}
+
+/// Reads a small file that only its owner may read.
+pub fn read_secret_file(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+    let text = Zeroizing::new(read_small(path)?);
+    refuse_exposed(path)?;
+    Ok(text)
 }
 
 fn read_small(path: &Path) -> Result<String, KeyFileError> {

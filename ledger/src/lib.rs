@@ -7,6 +7,7 @@
 //! | module | is |
 //! |---|---|
 //! | [`key`], [`canonical`], [`digest`] | signing keys, the one JSON encoding, SHA-256 |
+//! | [`signer`] | whatever signs: a key file, or a device behind the same trait |
 //! | [`record`], [`proposal`] | what a department says, signed; and what several agree to first |
 //! | [`genesis`], [`registry`], [`credentials`], [`state`] | the rules, and the state that entries derive |
 //! | [`merkle`], [`tile`], [`note`], [`checkpoint`] | the append-only log in the C2SP tile format |
@@ -33,6 +34,7 @@ pub mod registry;
 pub mod resource;
 #[cfg(any(test, feature = "test-support"))]
 pub mod samples;
+pub mod signer;
 pub mod source;
 pub mod state;
 pub mod tile;

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::key::{DepartmentKey, PublicKey, Signature};
+use crate::key::{PublicKey, Signature};
+use crate::signer::{DepartmentSigner, SigningError};
 
 /// The name of a key, and of a log (its origin): 1 to 255 characters, no white space, no `+`, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -217,10 +218,11 @@ impl Note {
         self.signatures.push(signature);
     }
     /// Signs the text (kind [`NoteKind::Ed25519`]) and adds the line.
-    pub fn sign(&mut self, name: &KeyName, key: &DepartmentKey) {
+    pub fn sign(&mut self, name: &KeyName, key: &dyn DepartmentSigner) -> Result<(), SigningError> {
         let note_key = NoteKey { name: name.clone(), kind: NoteKind::Ed25519, key: key.public() };
-        let payload = key.sign(self.text.as_bytes()).as_bytes().to_vec();
+        let payload = key.sign(self.text.as_bytes())?.as_bytes().to_vec();
         self.push(NoteSignature { name: name.clone(), id: note_key.id(), payload });
+        Ok(())
     }
     /// Verifies the log's kind of signature. Lines of other keys are ignored; one bad line of this key refuses the note.
     pub fn verify(&self, name: &KeyName, key: &PublicKey) -> Result<(), NoteSignatureError> {

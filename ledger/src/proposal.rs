@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use circuits::credential::DepartmentId;
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::CanonicalError;
-use crate::key::{DepartmentKey, PublicKey};
+use crate::key::PublicKey;
 use crate::note::KeyName;
-use crate::record::{Approval, Record};
+use crate::record::{Approval, Record, RecordSigningError};
 use crate::registry::{DepartmentStatus, Registry};
+use crate::signer::DepartmentSigner;
 
 /// A record with the approvals that were collected so far. JSON form: `yong/proposal/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,9 +75,9 @@ pub enum ProposalError {
         /// The ledger at hand.
         here: KeyName,
     },
-    /// The record cannot be signed.
+    /// The record cannot be signed, or there is no signature.
     #[error(transparent)]
-    Record(#[from] CanonicalError),
+    Unsigned(#[from] RecordSigningError),
 }
 
 impl Proposal {
@@ -130,7 +130,7 @@ impl Proposal {
         })
     }
     /// Whose key it is, among the departments of the proposal.
-    pub fn owner(&self, key: &DepartmentKey) -> Result<DepartmentId, ProposalError> {
+    pub fn owner(&self, key: &dyn DepartmentSigner) -> Result<DepartmentId, ProposalError> {
         let public = key.public();
         let owner = self.departments.iter().find(|(_, known)| **known == public);
         owner.map(|(id, _)| id.clone()).ok_or(ProposalError::UnknownKey)
@@ -163,7 +163,7 @@ impl Proposal {
         }
     }
     /// Adds the approval of a department.
-    pub fn sign(&mut self, signer: DepartmentId, key: &DepartmentKey) -> Result<(), ProposalError> {
+    pub fn sign(&mut self, signer: DepartmentId, key: &dyn DepartmentSigner) -> Result<(), ProposalError> {
         self.check_approver(&signer)?;
         let approval = Approval::sign(&self.origin, &self.record, signer, key)?;
         self.record.approve(approval);

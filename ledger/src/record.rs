@@ -25,7 +25,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use self::approval::Approval;
-pub use self::entry::{Entry, EntryError, MAX_ENTRY, Signer, encode_batch, parse_batch};
+pub use self::entry::{Entry, EntryError, MAX_ENTRY, RecordSigningError, Signer, encode_batch, parse_batch};
 pub use self::kind::{ApprovalRule, Part, RecordKind};
 pub use self::recovery::{BundleId, HpkePublicKey, MAX_REQUEST_AGE_S, RecoveryRequest, TrusteePublish};
 pub use self::terms::{ApprovalTerms, Nonce};

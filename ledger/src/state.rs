@@ -27,9 +27,9 @@ pub use self::replay::{ReplayError, WrongRoot};
 pub use self::undo::Undo;
 use crate::credentials::{CredentialTree, LeafChange};
 use crate::genesis::Genesis;
-use crate::key::DepartmentKey;
-use crate::record::{Entry, Record, RecordId, Signer, StateRoot};
+use crate::record::{Entry, Record, RecordId, RecordSigningError, Signer, StateRoot};
 use crate::registry::Registry;
+use crate::signer::{DepartmentSigner, SigningError};
 
 /// Where an accepted entry is, and what the node answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,12 +82,19 @@ impl State {
     }
     /// Ends a batch: signs what the state is now, takes the entry in, and gives it. `time` (unix seconds) is raised to
     /// that of the draft, and of the state root before, should the clock have gone back.
-    pub fn seal(&mut self, time: u64, key: &DepartmentKey) -> Entry {
+    /// Without a signature nothing is ended.
+    pub fn seal(&mut self, time: u64, key: &dyn DepartmentSigner) -> Result<Entry, SigningError> {
         let root = self.state_root(time);
-        let origin = self.registry.genesis().origin().clone();
+        let origin = self.registry.genesis().origin();
+        let signed = Entry::sign(origin, Record::Root(root.clone()), Signer::Log(origin.clone()), key);
+        let entry = signed.map_err(|error| match error {
+            RecordSigningError::Signing(error) => error,
+            RecordSigningError::Record(error) => {
+                panic!("a state root is small and its numbers are exact: {error}")
+            }
+        })?;
         self.close(&root);
-        Entry::sign(&origin, Record::Root(root), Signer::Log(origin.clone()), key)
-            .expect("a state root is small and its numbers are exact")
+        Ok(entry)
     }
     /// What [`Self::seal`] would state.
     pub fn state_root(&self, time: u64) -> StateRoot {

@@ -9,3 +9,4 @@ pub mod operating;
 pub mod pairing;
 pub mod postgres;
 pub mod small_city;
+pub mod softhsm;

@@ -37,6 +37,8 @@ const ORDERS: &[&[&str]] = &[
     &["yong-trustee", "yong-issuer", "yong-city"],
     &["yong-service", "yong-trustee-service"],
     &["yong-service", "yong-ledger", "yong-ledger-node", "yong-city"],
+    &["yong-ledger", "yong-ledger-keys", "yong-ledger-node", "yong-city"],
+    &["yong-ledger", "yong-ledger-keys", "yong-issuer", "yong-city"],
     &["yong-service", "yong-verifier-service", "yong-city"],
     &["yong-service", "yong-issuer", "yong-city"],
     &["yong-service", "yong-wallet", "yong-city", "yong-tests"],
@@ -119,6 +121,17 @@ fn verifier_links_neither_prover_nor_wallet_nor_issuer() {
     let linked = linked_by("yong-verifier-service");
     for name in ["yong-prover", "yong-wallet", "yong-issuer"] {
         assert!(!linked.contains(name), "the verifier must not link {name}");
+    }
+}
+
+/// Who reads and checks a ledger, or writes to it with a key file, loads no library of a device.
+#[test]
+fn libraries_load_no_device() {
+    let readers = ["yong-ledger", "yong-verifier", "yong-verifier-service", "yong-trustee", "yong-wallet"];
+    for name in readers {
+        for device in ["yong-ledger-keys", "cryptoki"] {
+            assert!(!linked_by(name).contains(device), "{name} must not link {device}");
+        }
     }
 }
 

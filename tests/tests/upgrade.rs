@@ -161,7 +161,8 @@ fn a_mirror_goes_on_where_it_was_and_an_export_is_still_one() {
 fn a_witness_remembers_what_it_cosigned() {
     let fixture = Fixture::copy();
     let mut config = WitnessConfig::load(&fixture.at("witness/witness.toml")).unwrap();
-    (config.data, config.key) = (fixture.at(&config.data), fixture.at(&config.key));
+    let key = config.key.file().unwrap().to_owned();
+    (config.data, config.key) = (fixture.at(&config.data), fixture.at(key).into());
     let app = ledger_node::witness_app(Arc::new(Witness::open(&config).unwrap()));
     let seen = text(&fixture.expected["witness"]["seen"]);
     let newest = ledger::witness::newest_path(fixture.genesis().origin());

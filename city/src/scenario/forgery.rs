@@ -69,7 +69,7 @@ impl Forged {
         let new = range.append(&[entry.leaf_hash()]);
         tiles.new = new.into_iter().map(|tile| (tile.path, tile.bytes)).collect();
         let size = range.size();
-        let note: Note = Checkpoint { origin: origin.clone(), size, root: range.root() }.sign(&key);
+        let note: Note = Checkpoint { origin: origin.clone(), size, root: range.root() }.sign(&key)?;
         let proof = consistency_proof(entries, size, &tiles).context("the proof that the log grew")?;
         Ok(Self {
             request: AddCheckpoint { old: entries, proof, note: note.clone() },

@@ -11,7 +11,7 @@ use ledger::record::RecoveryRequest;
 use ledger::registry::{DepartmentStatus, Registry};
 use service::civil_time::DAY_S;
 
-use super::recovery::{refusal, request_of};
+use super::recovery::{not_signed, refusal, request_of};
 use super::{ActError, Issuer, IssuerError};
 use crate::store::audit::{self, AuditEvent};
 
@@ -43,7 +43,7 @@ impl Issuer {
         self.recorded(&AuditEvent::new(clerk, AGREE).detail(about), || {
             self.knows_its_limit(clerk)?;
             let own = &self.config.department;
-            proposal.sign(own.clone(), &self.key).map_err(|e| refusal(&e))?;
+            proposal.sign(own.clone(), &self.signer()).map_err(not_signed)?;
             // A desk whose key was replaced on the ledger would give an approval that nobody takes.
             if !proposal.good_approvals(&self.registry()).any(|approval| approval.signer == *own) {
                 return Err(IssuerError::NotApproved.into());

@@ -12,6 +12,7 @@ use ledger::record::{
     CredentialCommit, CredentialStatus, Entry, Inner, ReasonCode, Record, RecordId, StatusAct, StatusChange,
     encode_batch, parse_batch,
 };
+use ledger::signer::SigningError;
 use rand::RngCore as _;
 use rusqlite::Connection;
 
@@ -31,6 +32,9 @@ pub(crate) enum SubmissionError {
     /// Other work on the same credentials was in the way, several times.
     #[error("too many changes of the same credentials at once; try again")]
     Contended,
+    /// The department's key is in a device that does not sign now; nothing was written down.
+    #[error("the department's key is in a device that does not sign now")]
+    NotSigned(#[source] SigningError),
     /// The desk has not yet seen whether the ledger has anything that it does not know.
     #[error("the desk has not compared its database with the ledger yet; try again")]
     NotCompared,
@@ -58,8 +62,9 @@ impl Issuer {
         db: &Connection,
         schema: &SchemaId,
         batch: &Batch<'_>,
-    ) -> Result<PlanId, StoreError> {
-        let entries: Vec<Entry> = records(schema, batch).into_iter().map(|r| self.sign(r)).collect();
+    ) -> Result<PlanId, ActError> {
+        let signed = records(schema, batch).into_iter().map(|record| self.sign(record));
+        let entries = signed.collect::<Result<Vec<Entry>, _>>()?;
         let plan = insert(db, &entries, self.now())?;
         for change in &batch.changes {
             plans::change(db, plan, &change.row())?;
@@ -76,7 +81,7 @@ impl Issuer {
         let Some(pending) = pending else { return self.ended(plan) };
         let entries = parse_batch(pending.entries.as_bytes())
             .map_err(|_| StoreError::Damaged("a plan is not a batch of entries"))?;
-        match self.ledger.submit(&entries) {
+        match self.submit_plan(plan, &entries)? {
             Ok(accepted) => {
                 let landed = landed(&pending, &accepted)?;
                 self.store().write(|db| plans::land(db, plan, landed))?;
@@ -88,6 +93,24 @@ impl Issuer {
             Err(trouble) => return Err(SubmissionError::NoAnswer(trouble).into()),
         }
         self.ended(plan)
+    }
+
+    /// Sends entries of a plan. Where the department's key was replaced meanwhile they are signed anew, written down, and
+    /// sent once more: what was refused for its signature is not on the ledger.
+    fn submit_plan(
+        &self,
+        plan: PlanId,
+        entries: &[Entry],
+    ) -> Result<Result<Vec<Accepted>, SubmitError>, ActError> {
+        let answer = self.ledger.submit(entries);
+        let Err(SubmitError::Refused { code, .. }) = &answer else { return Ok(answer) };
+        if code != BAD_SIGNATURE {
+            return Ok(answer);
+        }
+        let Some(anew) = self.signed_anew(entries)? else { return Ok(answer) };
+        tracing::info!("a batch is signed anew, with the department's new key");
+        self.store().write(|db| plans::replace_entries(db, plan, &to_json(&anew)))?;
+        Ok(self.ledger.submit(&anew))
     }
 
     /// Sends plans again that have had no answer for some seconds: at start, and while the ledger is followed.
@@ -123,11 +146,6 @@ impl Issuer {
         let ended = plans::outcome_of(self.store().read(), plan)?;
         Ok(ended.ok_or(StoreError::Damaged("a plan without an end"))?)
     }
-
-    pub(super) fn sign(&self, record: Record) -> Entry {
-        Entry::sign(&self.origin, record, self.config.department.clone().into(), &self.key)
-            .expect("batches are bounded so that every record fits an entry")
-    }
 }
 
 impl BatchChange {
@@ -143,7 +161,7 @@ impl BatchChange {
 
 /// Writes entries down under the identifiers of their records: at most one that commits, and one of another kind.
 pub(super) fn insert(db: &Connection, entries: &[Entry], at: u64) -> Result<PlanId, StoreError> {
-    let json = String::from_utf8(encode_batch(entries)).expect("entries are JSON");
+    let json = to_json(entries);
     let first_id = |committing: bool| {
         let entry = entries.iter().find(|entry| commits(entry) == committing);
         entry.map(|entry| entry.record().id().as_str())
@@ -155,6 +173,10 @@ pub(super) fn insert(db: &Connection, entries: &[Entry], at: u64) -> Result<Plan
         status_id: first_id(false),
     };
     plans::insert(db, &new, at)
+}
+
+fn to_json(entries: &[Entry]) -> String {
+    String::from_utf8(encode_batch(entries)).expect("entries are JSON")
 }
 
 fn commits(entry: &Entry) -> bool {
@@ -181,6 +203,8 @@ pub(super) fn public_reason(reason: &str, person: &PersonId) -> Result<ReasonCod
     reason.parse().map_err(|_| IssuerError::BadReason)
 }
 
+/// How a ledger refuses what is signed with another key than the one that it has for the department.
+const BAD_SIGNATURE: &str = "bad_signature";
 /// How the desk's own reasons begin for what another credential takes the place of.
 pub(super) const REPLACED: &str = "replaced.";
 

@@ -157,7 +157,7 @@ impl Issuer {
         let changes = positions.iter().map(change).collect();
         let record =
             Record::Status(CredentialStatus { id: new_id(), changes, terms: None, approvals: Vec::new() });
-        let entry = self.sign(record);
+        let entry = self.sign(record).map_err(|error| ReconcileError::NotRevoked(error.to_string()))?;
         let plan = self.store().write(|db| plan::insert(db, &[entry], self.now()))?;
         let done = self.resolve(plan).and_then(|outcome| Ok(landed_or_refused(outcome)?));
         done.map_err(|error| match error {

@@ -9,13 +9,14 @@ use circuits::schema::SchemaId;
 use circuits::typed;
 use ledger::proposal::{Proposal, ProposalError};
 use ledger::record::{
-    ApprovalTerms, BundleId, HpkePublicKey, MAX_REQUEST_AGE_S, Nonce, Record, RecoveryRequest,
+    ApprovalTerms, BundleId, HpkePublicKey, MAX_REQUEST_AGE_S, Nonce, Record, RecordSigningError,
+    RecoveryRequest,
 };
 use rand::rngs::OsRng;
 use rusqlite::Connection;
 
 use super::plan::{self, landed_or_refused, new_id};
-use super::{ActError, Changed, Issuer, IssuerError};
+use super::{ActError, Changed, Issuer, IssuerError, SubmissionError};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 use crate::store::plans::{self, PlanId, PlanOutcome};
@@ -178,7 +179,7 @@ impl Issuer {
     }
 
     fn sign_recovery(&self, recovery: &StoredRecovery, record: Record) -> Result<PlanId, ActError> {
-        let entry = self.sign(record);
+        let entry = self.sign(record)?;
         self.store().write(|db| {
             let plan = plan::insert(db, &[entry], self.now())?;
             if recoveries::set_plan(db, recovery.id, plan)? {
@@ -244,10 +245,20 @@ pub(super) fn request_of(record: &Record) -> Result<&RecoveryRequest, IssuerErro
     if let Record::Recovery(request) = record { Ok(request) } else { Err(IssuerError::NotARecovery) }
 }
 
+/// Why the desk does not approve: a rule, or a device that does not sign now.
+pub(super) fn not_signed(error: ProposalError) -> ActError {
+    match error {
+        ProposalError::Unsigned(RecordSigningError::Signing(error)) => {
+            SubmissionError::NotSigned(error).into()
+        }
+        error => refusal(&error).into(),
+    }
+}
+
 /// The desk's rule that a proposal does not meet.
 pub(super) fn refusal(error: &ProposalError) -> IssuerError {
     match error {
-        ProposalError::TooLarge | ProposalError::Malformed(_) | ProposalError::Record(_) => {
+        ProposalError::TooLarge | ProposalError::Malformed(_) | ProposalError::Unsigned(_) => {
             IssuerError::BadProposal
         }
         ProposalError::Unbound | ProposalError::Ended { .. } | ProposalError::TooLong { .. } => {

@@ -112,6 +112,13 @@ pub(crate) fn pending(db: &Connection, plan: PlanId) -> Result<Option<Pending>, 
     Ok(db.prepare_cached(sql)?.query_row([plan.0], read).optional()?)
 }
 
+/// Puts the same records, signed anew, in the place of what the ledger refused.
+pub(crate) fn replace_entries(db: &Connection, plan: PlanId, entries: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE plans SET entries = ? WHERE id = ? AND state = 'pending'";
+    db.prepare_cached(sql)?.execute(params![entries, plan.0])?;
+    Ok(())
+}
+
 /// The ledger has the plan: changes take effect, then planned credentials become active. A second time does nothing.
 pub(crate) fn land(db: &Connection, plan: PlanId, landed: Option<Landed>) -> Result<(), StoreError> {
     if outcome_of(db, plan)?.is_some() {

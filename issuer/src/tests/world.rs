@@ -84,17 +84,22 @@ impl TestLedger {
     pub(super) fn heartbeat(&self) {
         self.log.lock().unwrap().heartbeat(self.clock.clock().now());
     }
-    fn land(&self, entries: &[Entry]) -> Vec<Accepted> {
+    fn land(&self, entries: &[Entry]) -> Result<Vec<Accepted>, SubmitError> {
         let bytes = encode_batch(entries);
         let mut answered = self.answered.lock().unwrap();
         if let Some((_, first)) = answered.iter().find(|(known, _)| *known == bytes) {
-            return first.clone();
+            return Ok(first.clone());
         }
         let time = self.clock.clock().now();
-        let accepted =
-            self.log.lock().unwrap().submit(entries, time).map_err(|(_, e)| e.to_string()).unwrap();
+        let accepted = self.log.lock().unwrap().submit(entries, time);
+        let accepted = accepted.map_err(|(at, error)| SubmitError::Refused {
+            status: 422,
+            code: error.code().to_owned(),
+            message: samples::localized(&error.to_string()),
+            entry: Some(at),
+        })?;
         answered.push((bytes, accepted.clone()));
-        accepted
+        Ok(accepted)
     }
 }
 
@@ -109,10 +114,10 @@ impl Ledger for Arc<TestLedger> {
         self.submitted.lock().unwrap().push(encode_batch(entries));
         let lost = || Err(FetchError::Unreachable("test".to_owned()).into());
         match std::mem::replace(&mut *self.fault.lock().unwrap(), InjectedFault::None) {
-            InjectedFault::None => Ok(self.land(entries)),
+            InjectedFault::None => self.land(entries),
             InjectedFault::Lost => lost(),
             InjectedFault::LandedButLost => {
-                self.land(entries);
+                self.land(entries).unwrap();
                 lost()
             }
             InjectedFault::Refused => Err(SubmitError::Refused {
@@ -131,7 +136,7 @@ pub(super) struct World {
     pub(super) clock: ManualClock,
     pub(super) gongan: Arc<Issuer>,
     pub(super) credit: Arc<Issuer>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -147,7 +152,12 @@ impl World {
         let gongan = open(config(folder.path(), GONGAN, "identity/1", Binding::Enroll, 7_002));
         let binding = Binding::Identity { schema: id("identity/1"), issuers: vec![GONGAN.parse().unwrap()] };
         let credit = open(config(folder.path(), CREDIT, "credit-report/1", binding, 7_012));
-        Self { clock: clock.clone(), gongan, credit, ledger: ledger.clone(), _folder: folder }
+        Self { clock: clock.clone(), gongan, credit, ledger: ledger.clone(), folder }
+    }
+
+    /// Where the desks' files are.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(super) fn pass(&self, seconds: u64) {
@@ -221,7 +231,9 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
     };
     Config {
         department: department.parse().unwrap(),
-        key,
+        key: key.into(),
+        next_key: None,
+        read_from: None,
         ledger: "http://127.0.0.1:1".parse().unwrap(),
         genesis,
         listen: ([127, 0, 0, 1], port).into(),

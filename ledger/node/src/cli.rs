@@ -19,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
 use ledger::proposal::MOST_DAYS;
+use ledger_keys::KeySource;
 use service::cli::{Authority, Command, CommandError, Options, OrFail as _, Shell, Verdict};
 use service::http::Network;
 use service::tls::TlsArgs;
@@ -80,7 +81,7 @@ impl Command for Cli {
 enum Action {
     /// Makes a data directory: the log's key and the genesis file.
     Init(InitArgs),
-    /// Makes a department's signing key: FILE (secret) and FILE.pub.
+    /// Makes a department's signing key, FILE (secret) and FILE.pub; or writes the public half of a key that is in a device.
     Keygen(KeygenArgs),
     /// Signs records and submits them, all or none.
     Publish(PublishArgs),
@@ -125,6 +126,9 @@ struct InitArgs {
     /// The log's name: a URL without its scheme.
     #[arg(long)]
     origin: String,
+    /// The PKCS#11 URI of the key that the log signs with; without it a key is made and kept in the data directory.
+    #[arg(long, value_name = "URI")]
+    log_key: Option<KeySource>,
     /// A first department, `ID=FILE.pub`; may be repeated.
     #[arg(long = "department", value_name = "ID=FILE.pub")]
     departments: Vec<String>,
@@ -166,13 +170,17 @@ struct KeygenArgs {
     /// The secret key's file; never overwritten.
     #[arg(long)]
     out: PathBuf,
+    /// The PKCS#11 URI of a key that was made in a device: only `OUT.pub` is written then.
+    #[arg(long, value_name = "URI")]
+    from: Option<KeySource>,
 }
 
 #[derive(Args)]
 struct PublishArgs {
-    /// The signer's key file; for acts of governance repeated once per approving department, the signer first.
-    #[arg(long = "key", required = true, value_name = "FILE")]
-    keys: Vec<PathBuf>,
+    /// The signer's key file, or the PKCS#11 URI of a key in a device; for acts of governance repeated once per approving
+    /// department, the signer first.
+    #[arg(long = "key", required = true, value_name = "FILE|URI")]
+    keys: Vec<KeySource>,
     #[command(flatten)]
     url: UrlArg,
     /// Records without signature, one or an array per file; without `id` it is the digest of the record, and for acts of
@@ -197,9 +205,9 @@ struct ProposeArgs {
 
 #[derive(Args)]
 struct SignArgs {
-    /// The approving department's key file.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    /// The approving department's key file, or the PKCS#11 URI of its key.
+    #[arg(long, value_name = "FILE|URI")]
+    key: KeySource,
     /// Approve without being asked.
     #[arg(long)]
     yes: bool,
@@ -209,9 +217,9 @@ struct SignArgs {
 
 #[derive(Args)]
 struct SubmitArgs {
-    /// The submitting department's key file.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    /// The submitting department's key file, or the PKCS#11 URI of its key.
+    #[arg(long, value_name = "FILE|URI")]
+    key: KeySource,
     #[command(flatten)]
     url: UrlArg,
     /// The proposal.
@@ -248,6 +256,9 @@ struct WitnessKeygenArgs {
     /// The secret key's file; never overwritten.
     #[arg(long)]
     out: PathBuf,
+    /// The PKCS#11 URI of a key that was made in a device: only `OUT.pub` is written then.
+    #[arg(long, value_name = "URI")]
+    from: Option<KeySource>,
 }
 
 #[derive(Args)]
@@ -386,6 +397,7 @@ struct UrlArg {
 
 const EXAMPLES: &str = "Examples:
   ledger keygen --id credit.nanning --out credit.key
+  ledger keygen --id tax.nanning --out tax --from 'pkcs11:token=tax;object=department?module-path=/usr/lib/softhsm/libsofthsm2.so'
   ledger init --data /srv/ledger --origin ledger.nanning.example/1 \\
       --department credit.nanning=credit.key.pub --threshold 1
   ledger serve --data /srv/ledger

@@ -3,7 +3,7 @@
 //! | file | trusted | the worst a thief or a vandal can do |
 //! |---|---|---|
 //! | `genesis.json` | yes, at start-up | another one makes another ledger; followers compare its digest |
-//! | `log.key` | yes, secret | sign checkpoints; without the witnesses' keys nobody follows them |
+//! | `log.key` | yes, secret | sign checkpoints; without the witnesses' keys nobody follows them. It may hold the URI of a key in a device instead |
 //! | `ledger.sqlite` | for order | roll back acknowledged entries; refused when the checkpoint is ahead |
 //! | `tile/`, `checkpoint` | no | nothing: they are read again and checked |
 //! | `derived/` | no | change what the node takes for a duplicate, until `fsck` is run: the rest is compared with the log |
@@ -14,7 +14,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ledger::genesis::Genesis;
-use ledger::key::{DepartmentKey, KeyFileError};
+use ledger::key::read_secret_file;
+use ledger::signer::DepartmentSigner;
+use ledger_keys::{BadUri, KeyError, KeySource};
 
 use crate::files::Files;
 
@@ -52,10 +54,23 @@ impl DataDir {
         let genesis: Genesis = serde_json::from_slice(&bytes).map_err(DataError::Genesis)?;
         if genesis.to_bytes() == bytes { Ok(genesis) } else { Err(DataError::NotCanonical) }
     }
-    /// Reads the log's key, which must be the genesis file's.
-    pub(crate) fn read_log_key(&self, genesis: &Genesis) -> Result<DepartmentKey, DataError> {
-        let key = DepartmentKey::load(&self.log_key())?;
+    /// Opens the log's key, which must be the genesis file's.
+    pub(crate) fn read_log_key(&self, genesis: &Genesis) -> Result<Box<dyn DepartmentSigner>, DataError> {
+        let key = self.log_key_source()?.open()?;
         if key.public() == *genesis.log_key() { Ok(key) } else { Err(DataError::OtherKey) }
+    }
+    /// The same as far as it can be had without the device that has the key.
+    pub(crate) fn check_log_key(&self, genesis: &Genesis) -> Result<(), DataError> {
+        match self.log_key_source()? {
+            KeySource::File(_) => self.read_log_key(genesis).map(drop),
+            KeySource::Token(_) => Ok(()),
+        }
+    }
+    /// The key file itself, or the device that it names.
+    fn log_key_source(&self) -> Result<KeySource, DataError> {
+        let text = read_secret_file(&self.log_key()).map_err(KeyError::from)?;
+        let source: KeySource = text.trim().parse()?;
+        Ok(if source.file().is_some() { self.log_key().into() } else { source })
     }
     /// Takes the directory for this process, until the lock is dropped.
     pub(crate) fn lock(&self) -> Result<Lock, DataError> {
@@ -96,7 +111,10 @@ pub enum DataError {
     OtherKey,
     /// The log's key cannot be read.
     #[error("cannot read the log's key: {0}")]
-    Key(#[from] KeyFileError),
+    Key(#[from] KeyError),
+    /// The file of the log's key names a device in a wrong way.
+    #[error("`log.key` names a key in a device: {0}")]
+    KeyUri(#[from] BadUri),
     /// Another process has the directory.
     #[error("another process uses this data directory")]
     InUse,

@@ -11,7 +11,8 @@
 //!    whose files are written once more;
 //! 7. the bundle is dropped: nothing to do.
 //!
-//! A failure in 2 to 6 is fatal: it is not known what landed, so the process ends and start-up reads it again.
+//! A failure in 2 to 6 is fatal: it is not known what landed, so the process ends and start-up reads it again. In 1 a key
+//! that does not sign ends nothing: the batch is taken back, and its submitters are told.
 //!
 //! Where several nodes share one order, each takes in what the others ordered before it decides about anything. One that is
 //! overtaken in 2 has written nothing: it takes its batch back, takes in the other's, and decides anew. A mirror takes in
@@ -34,10 +35,11 @@ use std::sync::atomic::AtomicBool;
 use ledger::checkpoint::Checkpoint;
 use ledger::client::Status;
 use ledger::digest::Digest;
-use ledger::key::DepartmentKey;
 use ledger::merkle::CompactRange;
 use ledger::resource::Index;
+use ledger::signer::SigningError;
 use ledger::state::{Accepted, State};
+use ledger_keys::WatchedKey;
 
 pub use self::admit::SubmissionError;
 pub(crate) use self::advance::{answers, change, elements, rows};
@@ -70,7 +72,7 @@ pub(crate) struct EngineParts {
 /// What decides about the next entry.
 pub(crate) enum Role {
     /// This node: it signs with the log's key.
-    Node(DepartmentKey),
+    Node(WatchedKey),
     /// The ledger that is copied.
     Mirror(Upstream),
     /// The log that sends its entries to a witness, which replays them and shows them to nobody.
@@ -114,6 +116,9 @@ pub enum EngineError {
     /// A mirror is asked to sign.
     #[error("a mirror decides nothing")]
     Mirror,
+    /// The log's key does not sign: nothing was ordered. Fatal at a start only.
+    #[error("signing as the log: {0}")]
+    Signing(#[from] SigningError),
     /// A file could not be written durably.
     #[error("the storage failed: {0}")]
     Storage(#[from] io::Error),
@@ -144,6 +149,14 @@ impl Engine {
     /// The log's edge.
     pub(crate) fn range(&self) -> &CompactRange {
         &self.range
+    }
+
+    /// Whether the log's key signs, as far as that is known; one that did not is asked again now and then. A mirror needs none.
+    pub(crate) fn try_key(&self) -> Result<(), SigningError> {
+        match &self.parts.role {
+            Role::Node(key) => key.try_again(),
+            Role::Mirror(_) | Role::Witness => Ok(()),
+        }
     }
 
     /// Whether the log here begins with so many entries that have this root and end with a `state.root`: only then is

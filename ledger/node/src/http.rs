@@ -139,6 +139,7 @@ async fn healthz() -> &'static str {
 )]
 async fn readyz(State(node): State<Arc<Node>>) -> Result<&'static str, ApiError> {
     node.check_clock().map_err(ApiError::Clock)?;
+    node.check_key().map_err(|_| ApiError::Signing)?;
     let shared = node.clone();
     let tried = tokio::task::spawn_blocking(move || shared.can_write());
     // A database elsewhere may need longer to say that it does not answer.

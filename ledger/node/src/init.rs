@@ -6,10 +6,11 @@ use std::path::Path;
 
 use circuits::credential::DepartmentId;
 use ledger::genesis::{Department, Genesis, GenesisError, MIN_ROOT_AGE_S};
-use ledger::key::{DepartmentKey, KeyFileError};
+use ledger::key::{DepartmentKey, KeyFileError, PublicKey};
 use ledger::note::KeyName;
 use ledger::record::is_web_address;
 use ledger::witness::Quorum;
+use ledger_keys::KeyUri;
 use service::durable::{Readers, replace};
 
 use crate::data_dir::DataDir;
@@ -72,8 +73,8 @@ impl GenesisParameters {
             person_authority: None,
         }
     }
-    fn genesis(self, log_key: &DepartmentKey) -> Result<Genesis, GenesisError> {
-        let mut genesis = Genesis::new(self.origin, log_key.public(), self.departments, self.threshold)?
+    fn genesis(self, log_key: PublicKey) -> Result<Genesis, GenesisError> {
+        let mut genesis = Genesis::new(self.origin, log_key, self.departments, self.threshold)?
             .rooted(self.min_root_age_s)?;
         if let Some(quorum) = self.witnesses {
             genesis = genesis.witnessed(quorum)?;
@@ -91,15 +92,41 @@ pub fn init(
     parameters: GenesisParameters,
     log_key: &DepartmentKey,
 ) -> Result<Genesis, InitError> {
-    init_in(data, &SequencerConfig::Sqlite, parameters, log_key)
+    init_in(data, &SequencerConfig::Sqlite, parameters, LogKey::File(log_key))
 }
 
-/// Like [`init`], with the order in `store`.
+/// What a new log signs with.
+#[derive(Clone, Copy)]
+pub enum LogKey<'a> {
+    /// A key that is kept in the data directory.
+    File(&'a DepartmentKey),
+    /// A key that stays in a device, whose public half is this.
+    Token(&'a KeyUri, PublicKey),
+}
+
+impl LogKey<'_> {
+    fn public(self) -> PublicKey {
+        match self {
+            Self::File(key) => key.public(),
+            Self::Token(_, public) => public,
+        }
+    }
+    fn save(self, path: &Path) -> Result<(), InitError> {
+        match self {
+            Self::File(key) => Ok(key.save(path)?),
+            Self::Token(uri, _) => {
+                Ok(replace(path, format!("{uri}\n").as_bytes(), Readers::Owner).map_err(io::Error::from)?)
+            }
+        }
+    }
+}
+
+/// Like [`init`], with the order in `store`, and with a log whose key may be in a device.
 pub fn init_in(
     data: &Path,
     store: &SequencerConfig,
     parameters: GenesisParameters,
-    log_key: &DepartmentKey,
+    log_key: LogKey<'_>,
 ) -> Result<Genesis, InitError> {
     let unlinkable = parameters
         .departments
@@ -108,7 +135,7 @@ pub fn init_in(
     if let Some(department) = unlinkable {
         return Err(InitError::Desk(department.id.clone()));
     }
-    let genesis = parameters.genesis(log_key)?;
+    let genesis = parameters.genesis(log_key.public())?;
     fs::create_dir_all(data)?;
     if fs::read_dir(data)?.next().is_some() {
         return Err(InitError::NotEmpty);

@@ -49,7 +49,7 @@ pub use self::data_dir::DataError;
 pub use self::engine::{ClockError, EngineError, RecoverError, SubmissionError};
 pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
 pub use self::http::{ServeError, app, exposed_app, serve, serve_exposed_node, serve_node};
-pub use self::init::{GenesisParameters, InitError, init, init_in};
+pub use self::init::{GenesisParameters, InitError, LogKey, init, init_in};
 pub use self::key_file::KeyFileError;
 pub use self::mirror::{
     ExportError, Manifest, MirrorConfig, MirrorError, OriginalError, export_folder, export_url,

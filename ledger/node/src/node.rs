@@ -11,6 +11,8 @@ use ledger::client::{Client, Status};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::record::{Entry, EntryError, Signer, parse_batch};
+use ledger::signer::SigningError;
+use ledger_keys::WatchedKey;
 use rayon::prelude::*;
 use service::clock::Clock;
 use service::durable::{self, WriteProbe};
@@ -48,6 +50,8 @@ pub struct Node {
     requests_per_second: NonZeroU32,
     write_probe: WriteProbe,
     clock: Arc<ClockGuard>,
+    /// `None` on a mirror.
+    key: Option<WatchedKey>,
 }
 
 /// A data directory whose lock is taken.
@@ -61,6 +65,7 @@ struct Opened {
     /// Of one network address.
     requests_per_second: NonZeroU32,
     clock: Arc<ClockGuard>,
+    key: Option<WatchedKey>,
     /// How often a root is stated at least.
     heartbeat: Duration,
 }
@@ -113,8 +118,9 @@ impl Node {
         let waiting =
             Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
         let clock = ClockGuard::new(clock, config.start_clock);
+        let key = WatchedKey::new(data.read_log_key(&genesis)?);
         let parts = EngineParts {
-            role: Role::Node(data.read_log_key(&genesis)?),
+            role: Role::Node(key.clone()),
             sequencer: config.store.open(&data, &genesis)?,
             witnesses: Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?,
             storage,
@@ -129,6 +135,7 @@ impl Node {
             original: None,
             requests_per_second: config.requests_per_second,
             clock,
+            key: Some(key),
             heartbeat: config.heartbeat(),
         };
         let engine = Engine::open(parts)?;
@@ -171,6 +178,7 @@ impl Node {
             original,
             requests_per_second: REQUESTS_PER_SECOND,
             clock,
+            key: None,
             heartbeat: Duration::MAX,
         };
         Ok(Self::start(opened, engine, config.every)?)
@@ -178,7 +186,8 @@ impl Node {
 
     /// Starts the writer's thread over what was opened.
     fn start(opened: Opened, engine: Engine, look: Duration) -> Result<Self, OpenError> {
-        let Opened { data, lock, store, queue, original, requests_per_second, clock, heartbeat } = opened;
+        let Opened { data, lock, store, queue, original, requests_per_second, clock, key, heartbeat } =
+            opened;
         let genesis = engine.genesis().clone();
         let storage = engine.storage();
         let questions = Mutex::new(store.open(&data, &genesis)?);
@@ -209,6 +218,7 @@ impl Node {
             requests_per_second,
             write_probe,
             clock,
+            key,
         })
     }
 
@@ -229,6 +239,11 @@ impl Node {
             return Ok(());
         }
         self.clock.now(self.published.get().status.time).map(drop)
+    }
+
+    /// Whether the log's key signed when it was asked last: it may be in a device that was taken out.
+    pub fn check_key(&self) -> Result<(), SigningError> {
+        self.key.as_ref().map_or(Ok(()), WatchedKey::check)
     }
 
     /// Stores a document of at most 64 MB, durably; it is served at `/blob/<digest>`.

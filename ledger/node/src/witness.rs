@@ -2,7 +2,7 @@
 //!
 //! | kept | trusted | the worst a thief or a vandal can do |
 //! |---|---|---|
-//! | key file | yes, secret | cosign in the witness's name; a second history needs a quorum of such thefts |
+//! | key file | yes, secret | cosign in the witness's name; a second history needs a quorum of such thefts. A key in a device is not copied |
 //! | `witness.sqlite` | yes | an older one lets the witness cosign a second history once: never restore it from a backup |
 //! | `replay/` | yes | make a replaying witness cosign what does not derive; deleted, it is derived again |
 //!
@@ -20,11 +20,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ledger::checkpoint::{Checkpoint, cosign};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
-use ledger::key::{DepartmentKey, KeyFileError};
 use ledger::note::{KeyName, Note, NoteKey, NoteKind, NoteSignature};
+use ledger::signer::{DepartmentSigner as _, SigningError};
 use ledger::witness::{
     AddCheckpoint, BadReplayEntries, BadRequest, CosignRefusal, KnownLog, ReplayEntries, ReplayRefusal, judge,
 };
+use ledger_keys::{KeyError, WatchedKey};
 use service::clock::Clock;
 use service::durable::WriteProbe;
 
@@ -39,7 +40,7 @@ use self::store::{Cosigned, Store};
 /// An open witness.
 pub struct Witness {
     name: KeyName,
-    key: DepartmentKey,
+    key: WatchedKey,
     logs: HashMap<KeyName, KnownLog>,
     /// Of the logs that it replays.
     replayers: HashMap<KeyName, Replayer>,
@@ -54,7 +55,7 @@ pub struct Witness {
 pub enum WitnessOpenError {
     /// Its key cannot be read.
     #[error("the witness's key: {0}")]
-    Key(#[from] KeyFileError),
+    Key(#[from] KeyError),
     /// There is no log that it would cosign.
     #[error("there is no log: name its key under `logs`, or its genesis under `replay`")]
     NoLogs,
@@ -96,6 +97,9 @@ pub(crate) enum NotCosigned {
     NotReplayed(#[from] NotReplayed),
     #[error("the witness does not replay this log")]
     DoesNotReplay,
+    /// The key is in a device that does not sign now; nothing was written down.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// It is not known what was written, so nothing was said.
     #[error("the witness's store: {0}")]
     Store(#[from] StoreError),
@@ -112,7 +116,7 @@ impl Witness {
         if config.logs.is_empty() && config.replay.is_empty() {
             return Err(WitnessOpenError::NoLogs);
         }
-        let key = DepartmentKey::load(&config.key)?;
+        let key = WatchedKey::new(config.key.open()?);
         let mut logs = HashMap::new();
         for vkey in &config.logs {
             if vkey.kind != NoteKind::Ed25519 {
@@ -146,6 +150,11 @@ impl Witness {
         self.write_probe.is_writable()
     }
 
+    /// Whether the key signs, as far as that is known; one that did not is asked again.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.key.try_again().is_ok()
+    }
+
     /// Judges a request and, if the log has grown rightly, writes that down and cosigns.
     pub(crate) fn add_checkpoint(&self, body: &[u8]) -> Result<NoteSignature, NotCosigned> {
         let request = AddCheckpoint::parse(body)?;
@@ -161,7 +170,7 @@ impl Witness {
         let id = NoteKey { name: log.origin.clone(), kind: NoteKind::Ed25519, key: log.key }.id();
         self.store().advance(log.origin.as_str(), |seen| {
             let seen = judge(&request, log, seen)?;
-            let line = cosign(&request.note, &self.name, &self.key, self.clock.now());
+            let line = cosign(&request.note, &self.name, &self.key, self.clock.now())?;
             let mut note = Note::new(request.note.text().to_owned()).map_err(BadRequest::Note)?;
             // Only lines that were verified are shown to others.
             let lines = request.note.signatures().iter();

@@ -196,7 +196,11 @@ impl Work {
     /// not slept for, because a machine that was asleep or set anew would sleep on.
     fn heartbeat(&mut self) -> Result<(), EngineError> {
         self.watch_clock();
-        if self.clock.is_some() || self.engine.next_heartbeat(self.pacing.heartbeat) != Some(Duration::ZERO) {
+        let signs = self.engine.try_key().is_ok();
+        if !signs
+            || self.clock.is_some()
+            || self.engine.next_heartbeat(self.pacing.heartbeat) != Some(Duration::ZERO)
+        {
             return Ok(());
         }
         let started = Instant::now();

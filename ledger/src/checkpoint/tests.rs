@@ -1,6 +1,7 @@
 //! The vector byte for byte, and checkpoints that are refused.
 
 use super::*;
+use crate::key::DepartmentKey;
 use crate::merkle::{self, CompactRange};
 
 const VECTOR: &str = include_str!("../../vectors/checkpoint.txt");
@@ -26,9 +27,9 @@ fn open(note: &str) -> Result<Checkpoint, CheckpointError> {
 
 #[test]
 fn the_vector_byte_for_byte() {
-    let mut note = checkpoint().sign(&log_key());
+    let mut note = checkpoint().sign(&log_key()).unwrap();
     let (name, key) = witness();
-    note.push(cosign(&note, &name, &key, 1_700_000_000));
+    note.push(cosign(&note, &name, &key, 1_700_000_000).unwrap());
     assert_eq!(note.to_string(), VECTOR);
     assert_eq!(VECTOR.len(), 335);
     assert_eq!(open(VECTOR), Ok(checkpoint()));
@@ -56,11 +57,11 @@ fn a_cosignature_tells_its_time() {
 #[test]
 fn a_cosignature_of_another_time_or_tree_is_refused() {
     let (name, key) = witness();
-    let note = checkpoint().sign(&log_key());
-    let mut early = cosign(&note, &name, &key, 5);
+    let note = checkpoint().sign(&log_key()).unwrap();
+    let mut early = cosign(&note, &name, &key, 5).unwrap();
     early.payload[7] = 6;
-    let other = Checkpoint { size: 4, ..checkpoint() }.sign(&log_key());
-    for line in [early, cosign(&other, &name, &key, 5)] {
+    let other = Checkpoint { size: 4, ..checkpoint() }.sign(&log_key()).unwrap();
+    for line in [early, cosign(&other, &name, &key, 5).unwrap()] {
         let mut note = note.clone();
         note.push(line);
         assert_eq!(verify_cosignature(&note, &name, &key.public()), Err(NoteSignatureError::BadSignature));
@@ -69,14 +70,14 @@ fn a_cosignature_of_another_time_or_tree_is_refused() {
 
 #[test]
 fn another_key_is_refused() {
-    let note = checkpoint().sign(&DepartmentKey::from_seed(&[9; 32]));
+    let note = checkpoint().sign(&DepartmentKey::from_seed(&[9; 32])).unwrap();
     assert_eq!(open(&note.to_string()), Err(CheckpointError::Refused(NoteSignatureError::NotSigned)));
 }
 
 #[test]
 fn another_log_is_refused() {
     let other = Checkpoint { origin: "ledger.other.example/log1".parse().unwrap(), ..checkpoint() };
-    assert_eq!(open(&other.sign(&log_key()).to_string()), Err(CheckpointError::OtherLog));
+    assert_eq!(open(&other.sign(&log_key()).unwrap().to_string()), Err(CheckpointError::OtherLog));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::key::DepartmentKey;
 
 const GOOD: &str = "text\n\n\u{2014} name AAAAAAE=\n";
 
@@ -52,7 +53,7 @@ fn many_signatures_are_accepted_and_more_are_not() {
 fn our_notes_are_notes_of_signed_note() {
     let (name, key): (KeyName, _) = ("log.example/1".parse().unwrap(), DepartmentKey::from_seed(&[3; 32]));
     let mut note = Note::new("some\ntext\n".to_owned()).unwrap();
-    note.sign(&name, &key);
+    note.sign(&name, &key).unwrap();
     let vkey = NoteKey { name, kind: NoteKind::Ed25519, key: key.public() }.to_string();
     let verifier = signed_note::StandardVerifier::new(&vkey).unwrap();
     let theirs = signed_note::Note::from_bytes(note.to_string().as_bytes()).unwrap();
@@ -67,7 +68,7 @@ fn one_bad_line_of_a_known_key_refuses_the_note() {
     let (name, key): (KeyName, _) = ("log".parse().unwrap(), DepartmentKey::from_seed(&[3; 32]));
     let mut note = Note::new("text\n".to_owned()).unwrap();
     assert_eq!(note.verify(&name, &key.public()), Err(NoteSignatureError::NotSigned));
-    note.sign(&name, &key);
+    note.sign(&name, &key).unwrap();
     let mut bad = note.signatures()[0].clone();
     assert_eq!(note.verify(&name, &key.public()), Ok(()));
     bad.payload[0] ^= 1;

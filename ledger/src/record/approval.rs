@@ -3,10 +3,11 @@
 use circuits::credential::DepartmentId;
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Record, RecordSigningError};
 use crate::canonical::{self, CanonicalError};
-use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
+use crate::key::{BadSignature, PublicKey, Signature};
 use crate::note::KeyName;
+use crate::signer::DepartmentSigner;
 
 /// One department's agreement to a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +25,9 @@ impl Approval {
         origin: &KeyName,
         record: &Record,
         signer: DepartmentId,
-        key: &DepartmentKey,
-    ) -> Result<Self, CanonicalError> {
-        Ok(Self { signer, sig: key.sign(&message(origin, record)?) })
+        key: &dyn DepartmentSigner,
+    ) -> Result<Self, RecordSigningError> {
+        Ok(Self { signer, sig: key.sign(&message(origin, record)?)? })
     }
     /// Checks the agreement of the holder of `key`.
     pub fn verify(&self, origin: &KeyName, record: &Record, key: &PublicKey) -> Result<(), BadSignature> {

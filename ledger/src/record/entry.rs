@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use super::{Part, Record};
 use crate::canonical::{self, CanonicalError};
 use crate::digest::Digest;
-use crate::key::{BadSignature, DepartmentKey, PublicKey, Signature};
+use crate::key::{BadSignature, PublicKey, Signature};
 use crate::merkle;
 use crate::note::KeyName;
+use crate::signer::{DepartmentSigner, SigningError};
 
 /// Who signs an entry. Which of the two it is follows from the record's kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +75,24 @@ pub enum EntryError {
     Signer,
 }
 
+/// Why a record is not signed, neither as an entry nor in agreement.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordSigningError {
+    /// It cannot be an entry.
+    #[error(transparent)]
+    Record(#[from] EntryError),
+    /// There is no signature.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+impl From<CanonicalError> for RecordSigningError {
+    fn from(error: CanonicalError) -> Self {
+        Self::Record(error.into())
+    }
+}
+
 impl Entry {
     /// Signs a record for the ledger of this name, and for no other. A `state.root` is signed by the log, every other
     /// record by a department.
@@ -81,13 +100,13 @@ impl Entry {
         origin: &KeyName,
         record: Record,
         signer: Signer,
-        key: &DepartmentKey,
-    ) -> Result<Self, EntryError> {
-        let sig = key.sign(&message(origin, &canonical::to_vec(&record)?));
+        key: &dyn DepartmentSigner,
+    ) -> Result<Self, RecordSigningError> {
+        let sig = key.sign(&message(origin, &canonical::to_vec(&record)?))?;
         let wire = Wire { record, sig, signer: signer.to_string() };
         let bytes = canonical::to_vec(&wire)?;
         let entry = Self::checked(wire, bytes)?;
-        if entry.signer == signer { Ok(Self { signer, ..entry }) } else { Err(EntryError::Signer) }
+        if entry.signer == signer { Ok(Self { signer, ..entry }) } else { Err(EntryError::Signer.into()) }
     }
     /// Reads an entry and refuses every encoding but the canonical one. Does not verify the signature.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {

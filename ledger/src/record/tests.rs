@@ -76,7 +76,7 @@ fn an_oversized_entry_is_refused() {
         "police".parse::<DepartmentId>().unwrap().into(),
         &insecure_key("police"),
     );
-    assert!(matches!(signed, Err(EntryError::TooLarge(_))));
+    assert!(matches!(signed, Err(RecordSigningError::Record(EntryError::TooLarge(_)))));
     assert!(matches!(Entry::parse(&vec![b' '; MAX_ENTRY + 1]), Err(EntryError::TooLarge(65_536))));
 }
 
@@ -177,7 +177,7 @@ fn only_state_roots_are_signed_by_the_log() {
     let log = Signer::Log("police".parse().unwrap());
     assert!(matches!(
         Entry::sign(&origin(), schema("a/1"), log, &insecure_key("police")),
-        Err(EntryError::Signer)
+        Err(RecordSigningError::Record(EntryError::Signer))
     ));
 }
 

@@ -68,7 +68,7 @@ impl MemoryLog {
         let changes = self.state.apply(batch);
         let covered = self.state.size();
         self.changes.extend(changes.into_iter().map(|change| (covered, change)));
-        let root = self.state.seal(time, &self.key);
+        let root = self.state.seal(time, &self.key).expect("a key file signs");
         for entry in entries.iter().chain([&root]) {
             self.append(entry.clone());
         }
@@ -152,11 +152,11 @@ impl MemoryLog {
     fn checkpoint(&self, cosignatures: usize) -> Vec<u8> {
         let origin = self.state.registry().genesis().origin().clone();
         let checkpoint = Checkpoint { origin, size: self.range.size(), root: self.range.root() };
-        let mut note = checkpoint.sign(&self.key);
+        let mut note = checkpoint.sign(&self.key).expect("a key file signs");
         for name in self.cosigners.iter().take(cosignatures) {
             let witness = name.parse().expect("test witnesses have valid names");
             let time = self.cosigned_at.unwrap_or_else(|| self.state.time());
-            note.push(cosign(&note, &witness, &insecure_key(name), time));
+            note.push(cosign(&note, &witness, &insecure_key(name), time).expect("a key file signs"));
         }
         note.to_string().into_bytes()
     }

@@ -17,7 +17,7 @@ fn batch(state: &mut State, entries: &[Entry], time: u64) -> Vec<Entry> {
     draft.add(entries).unwrap();
     let accepted = draft.finish();
     let _ = state.apply(accepted);
-    let root = state.seal(time, &insecure_key("ledger.test/1"));
+    let root = state.seal(time, &insecure_key("ledger.test/1")).unwrap();
     entries.iter().cloned().chain([root]).collect()
 }
 

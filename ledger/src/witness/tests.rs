@@ -37,7 +37,7 @@ impl Numbers {
     }
     fn request(&self, old: u64, size: u64) -> AddCheckpoint {
         let proof = consistency_proof(old, size, self).unwrap();
-        AddCheckpoint { old, proof, note: self.at(size).sign(&insecure_key(LOG)) }
+        AddCheckpoint { old, proof, note: self.at(size).sign(&insecure_key(LOG)).unwrap() }
     }
 }
 
@@ -70,7 +70,7 @@ fn a_growing_log_is_cosigned() {
 fn another_key_is_403() {
     let numbers = Numbers::new(3, "entry");
     let mut request = numbers.request(0, 3);
-    request.note = numbers.at(3).sign(&insecure_key("somebody"));
+    request.note = numbers.at(3).sign(&insecure_key("somebody")).unwrap();
     assert_eq!(answer(&request, None), Err(CosignRefusal::NotSigned));
     request.note = Note::new(numbers.at(3).text()).unwrap();
     assert_eq!(answer(&request, None), Err(CosignRefusal::NotSigned));
@@ -87,7 +87,7 @@ fn an_old_size_beyond_the_new_one_is_400() {
 #[test]
 fn a_note_that_is_no_checkpoint_is_400() {
     let mut note = Note::new(format!("{LOG}\nthree\n")).unwrap();
-    note.sign(&LOG.parse().unwrap(), &insecure_key(LOG));
+    note.sign(&LOG.parse().unwrap(), &insecure_key(LOG)).unwrap();
     let request = AddCheckpoint { old: 0, proof: vec![], note };
     assert_eq!(answer(&request, None), Err(CosignRefusal::Malformed("not a checkpoint")));
 }
@@ -127,7 +127,7 @@ fn a_wrong_proof_is_422() {
 #[test]
 fn an_empty_log_has_one_root() {
     let checkpoint = Checkpoint { root: Digest::of(b"x"), ..Numbers::new(0, "").at(0) };
-    let request = AddCheckpoint { old: 0, proof: vec![], note: checkpoint.sign(&insecure_key(LOG)) };
+    let request = AddCheckpoint { old: 0, proof: vec![], note: checkpoint.sign(&insecure_key(LOG)).unwrap() };
     assert_eq!(answer(&request, None), Err(CosignRefusal::Inconsistent));
 }
 
@@ -172,10 +172,10 @@ fn quorum(needed: usize, names: &[&str]) -> Result<Quorum, QuorumError> {
 }
 
 fn cosigned(names: &[&str]) -> Note {
-    let mut note = Numbers::new(3, "entry").at(3).sign(&insecure_key(LOG));
+    let mut note = Numbers::new(3, "entry").at(3).sign(&insecure_key(LOG)).unwrap();
     for name in names {
         let (witness, key) = witness(name);
-        note.push(cosign(&note, &witness.name, &key, 5));
+        note.push(cosign(&note, &witness.name, &key, 5).unwrap());
     }
     note
 }
@@ -204,8 +204,8 @@ fn a_bad_line_of_a_witness_refuses_the_note() {
     let quorum = quorum(2, &["w1", "w2", "w3"]).unwrap();
     let mut note = cosigned(&["w1", "w2"]);
     let (witness, key) = witness("w3");
-    let other = Numbers::new(2, "entry").at(2).sign(&insecure_key(LOG));
-    note.push(cosign(&other, &witness.name, &key, 5));
+    let other = Numbers::new(2, "entry").at(2).sign(&insecure_key(LOG)).unwrap();
+    note.push(cosign(&other, &witness.name, &key, 5).unwrap());
     assert_eq!(quorum.check(&note), Err(Lacking::BadCosignature));
 }
 
@@ -289,15 +289,15 @@ fn a_quorum_that_replays_reads_back_and_another_one_has_its_old_form() {
 fn extension_lines_of_a_foreign_log_stay_in_what_is_cosigned() {
     let text = format!("{}extension one\nanother: 2\n", Numbers::new(3, "entry").at(3).text());
     let mut note = Note::new(text.clone()).unwrap();
-    note.sign(&LOG.parse().unwrap(), &insecure_key(LOG));
+    note.sign(&LOG.parse().unwrap(), &insecure_key(LOG)).unwrap();
     let request = AddCheckpoint { old: 0, proof: vec![], note: note.clone() };
     let parsed = AddCheckpoint::parse(request.to_string().as_bytes()).unwrap();
     assert_eq!(answer(&parsed, None), Ok(Numbers::new(3, "entry").seen(3)));
     let (witness, key) = witness("w1");
-    let line = cosign(&parsed.note, &witness.name, &key, 5);
+    let line = cosign(&parsed.note, &witness.name, &key, 5).unwrap();
     note.push(line.clone());
     assert_eq!(crate::checkpoint::verify_cosignature(&note, &witness.name, &witness.key), Ok(5));
-    let mut without = Numbers::new(3, "entry").at(3).sign(&insecure_key(LOG));
+    let mut without = Numbers::new(3, "entry").at(3).sign(&insecure_key(LOG)).unwrap();
     without.push(line);
     assert!(crate::checkpoint::verify_cosignature(&without, &witness.name, &witness.key).is_err());
     let origin = LOG.parse().unwrap();

@@ -7,12 +7,14 @@ use circuits::schema::Localized;
 use ledger::genesis::Department;
 use ledger::key::{DepartmentKey, PublicKey};
 use ledger::note::{NoteKey, NoteKind};
+use ledger::signer::DepartmentSigner;
 use ledger::witness::Quorum;
+use ledger_keys::KeySource;
 use rand::rngs::OsRng;
 use serde_json::json;
 
 use super::{InitArgs, KeygenArgs, StoreArg};
-use crate::init::{GenesisParameters, InitError, init_in as init_data};
+use crate::init::{GenesisParameters, InitError, LogKey, init_in as init_data};
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 
 pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError> {
@@ -20,6 +22,7 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         data,
         store: StoreArg { store },
         origin,
+        log_key,
         departments: given,
         founders: listed,
         threshold,
@@ -46,7 +49,12 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         "Give a URL without its scheme, such as ledger.example/1.",
     )?;
     let departments = departments(listed.as_deref(), &given)?;
-    let key = DepartmentKey::generate(&mut OsRng);
+    let made = DepartmentKey::generate(&mut OsRng);
+    let log_key = match &log_key {
+        None => LogKey::File(&made),
+        Some(source @ KeySource::Token(uri)) => LogKey::Token(uri, open(source)?.public()),
+        Some(KeySource::File(_)) => return Err(not_in_a_device()),
+    };
     let parameters = GenesisParameters {
         witnesses,
         bulk_limit,
@@ -55,7 +63,7 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         ..GenesisParameters::new(origin, departments, threshold)
     };
     let genesis =
-        init_data(&data, &store.unwrap_or_default(), parameters, &key).map_err(|error| unmade(&error))?;
+        init_data(&data, &store.unwrap_or_default(), parameters, log_key).map_err(|error| unmade(&error))?;
     let vkey = NoteKey { name: genesis.origin().clone(), kind: NoteKind::Ed25519, key: *genesis.log_key() }
         .to_string();
     let machine = json!({ "genesis": genesis.digest(), "origin": genesis.origin(), "log_key": vkey });
@@ -69,8 +77,12 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
 }
 
 pub(super) fn keygen(args: &KeygenArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    let (key, public) = new_key(&args.out)?;
-    let machine = json!({ "id": args.id, "key": key.public(), "secret": args.out, "public": public });
+    let (key, public) = match &args.from {
+        None => new_key(&args.out).map(|(key, public)| (key.public(), public))?,
+        Some(source) => public_of_device(source, &args.out)?,
+    };
+    let secret = args.from.as_ref().map_or_else(|| args.out.display().to_string(), ToString::to_string);
+    let machine = json!({ "id": args.id, "key": key, "secret": secret, "public": public });
     shell.answer(&machine, || format!("--department {}={}", args.id, public.display()))?;
     Ok(Verdict::Yes)
 }
@@ -78,22 +90,52 @@ pub(super) fn keygen(args: &KeygenArgs, shell: Shell) -> Result<Verdict, Command
 /// Makes a key and writes both halves, never over others.
 pub(super) fn new_key(out: &Path) -> Result<(DepartmentKey, PathBuf), CommandError> {
     let key = DepartmentKey::generate(&mut OsRng);
+    let public = public_file(out)?;
+    key.save(out).or_fail("key_not_written", format_args!("`{}`", out.display()), NOT_WRITTEN)?;
+    key.public().save(&public).or_fail(
+        "key_not_written",
+        format_args!("`{}`", public.display()),
+        NOT_WRITTEN,
+    )?;
+    Ok((key, public))
+}
+
+/// Opens a key file, or a key in a device.
+pub(super) fn open(source: &KeySource) -> Result<Box<dyn DepartmentSigner>, CommandError> {
+    let remedy = "Give a file that `ledger keygen` wrote, or the PKCS#11 URI of a key in a device.";
+    source.open().or_fail("bad_key", format_args!("`{source}`"), remedy)
+}
+
+/// Writes the public half of a key that stays in its device.
+pub(super) fn public_of_device(source: &KeySource, out: &Path) -> Result<(PublicKey, PathBuf), CommandError> {
+    if source.file().is_some() {
+        return Err(not_in_a_device());
+    }
+    let key = open(source)?.public();
+    let public = public_file(out)?;
+    key.save(&public).or_fail("key_not_written", format_args!("`{}`", public.display()), NOT_WRITTEN)?;
+    Ok((key, public))
+}
+
+/// The file of the public half, which is not there yet.
+fn public_file(out: &Path) -> Result<PathBuf, CommandError> {
     let mut public = out.to_path_buf().into_os_string();
     public.push(".pub");
     let public = PathBuf::from(public);
     if public.exists() {
         let message = format!("{} is there already", public.display());
-        return Err(CommandError::new(
-            "key_exists",
-            message,
-            "Keys are never overwritten; choose another name.",
-        ));
+        let remedy = "Keys are never overwritten; choose another name.";
+        return Err(CommandError::new("key_exists", message, remedy));
     }
-    let remedy = "Choose a new file in a folder that you may write to; keys are never overwritten.";
-    key.save(out).or_fail("key_not_written", format_args!("`{}`", out.display()), remedy)?;
-    key.public().save(&public).or_fail("key_not_written", format_args!("`{}`", public.display()), remedy)?;
-    Ok((key, public))
+    Ok(public)
 }
+
+fn not_in_a_device() -> CommandError {
+    let remedy = "Give a URI that begins with `pkcs11:`; without the option a key file is made.";
+    CommandError::new("bad_key", "the key is a file, not one in a device", remedy)
+}
+
+const NOT_WRITTEN: &str = "Choose a new file in a folder that you may write to; keys are never overwritten.";
 
 fn departments(listed: Option<&Path>, given: &[String]) -> Result<Vec<Department>, CommandError> {
     let mut departments = listed.map(founders).transpose()?.unwrap_or_default();

@@ -9,11 +9,11 @@ use std::io::Read as _;
 use std::path::Path;
 
 use ledger::client::Client;
-use ledger::key::DepartmentKey;
 use ledger::proposal::{MAX_PROPOSAL, MOST_DAYS, Proposal, ProposalError};
 use ledger::record::{ApprovalRule, Entry, Record, key_document};
 use serde_json::{Value, json};
 
+use super::init::open;
 use super::publish::{self, MissingId, Signer};
 use super::{ProposeArgs, SignArgs, SubmitArgs};
 use service::civil_time::DAY_S;
@@ -54,13 +54,8 @@ fn fit_key(record: &mut Record) {
 
 pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let mut proposal = read(&args.proposal)?;
-    let remedy = "Give a file that `ledger keygen` wrote.";
-    let key = DepartmentKey::load(&args.key).or_fail(
-        "bad_key",
-        format_args!("`{}`", args.key.display()),
-        remedy,
-    )?;
-    let signer = proposal.owner(&key).map_err(|e| refused(&e))?;
+    let key = open(&args.key)?;
+    let signer = proposal.owner(&*key).map_err(|e| refused(&e))?;
     proposal.check_end(Clock::system().now()).map_err(|e| refused(&e))?;
     proposal.check_approver(&signer).map_err(|e| refused(&e))?;
     eprintln!("{}\n", words::proposal(&proposal));
@@ -69,7 +64,7 @@ pub(super) fn sign(args: &SignArgs, shell: Shell) -> Result<Verdict, CommandErro
     if !args.yes && !shell.agreed(&chinese, &english)? {
         return Ok(Verdict::No);
     }
-    proposal.sign(signer, &key).map_err(|e| refused(&e))?;
+    proposal.sign(signer, &*key).map_err(|e| refused(&e))?;
     let remedy = "Choose a folder that you may write to.";
     let written = durable::replace(&args.proposal, &proposal.to_bytes(), Readers::Everybody);
     written.or_fail("not_written", format_args!("`{}`", args.proposal.display()), remedy)?;
@@ -85,8 +80,8 @@ pub(super) fn submit(args: &SubmitArgs, shell: Shell) -> Result<Verdict, Command
     proposal.check_ledger(followed.registry()).map_err(|e| refused(&e))?;
     let signer = Signer::load(&args.key, followed.registry())?;
     let origin = proposal.origin().clone();
-    let entry = Entry::sign(&origin, proposal.into_record(), signer.id.into(), &signer.key);
-    let entry = entry.or_fail("bad_record", "the record", "Have it proposed anew.")?;
+    let entry = Entry::sign(&origin, proposal.into_record(), signer.id.into(), &*signer.key);
+    let entry = entry.map_err(|error| publish::unsigned(&error, "Have it proposed anew."))?;
     let entries = [entry];
     let accepted = publish::submit(&client, &entries)?;
     publish::report(&entries, &accepted, publish::size(&followed), shell)
@@ -117,7 +112,7 @@ fn refused(error: &ProposalError) -> CommandError {
         ProposalError::OtherLedger { .. } => {
             ("other_ledger", error.to_string(), "Give the address of the right ledger with --url.")
         }
-        ProposalError::Record(_) => ("bad_record", format!("the record: {error}"), "Have it proposed anew."),
+        ProposalError::Unsigned(error) => return publish::unsigned(error, "Have it proposed anew."),
     };
     CommandError::new(code, message, remedy)
 }

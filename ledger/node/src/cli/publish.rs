@@ -10,24 +10,23 @@ use ledger::canonical;
 use ledger::client::{Accepted, Client, SubmitError};
 use ledger::digest::Digest;
 use ledger::follow::Follower;
-use ledger::key::DepartmentKey;
-use ledger::record::{Approval, ApprovalTerms, Entry, Nonce, Record, RecordKind};
+use ledger::record::{Approval, ApprovalTerms, Entry, Nonce, Record, RecordKind, RecordSigningError};
 use ledger::registry::Registry;
+use ledger::signer::DepartmentSigner;
+use ledger_keys::KeySource;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
 use super::PublishArgs;
+use super::init::open;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 use service::clock::Clock;
 
 pub(super) fn publish(args: &PublishArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let client = Client::new(args.url.url.clone());
     let followed = follow(&client)?;
-    let signers = args
-        .keys
-        .iter()
-        .map(|path| Signer::load(path, followed.registry()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let signers =
+        args.keys.iter().map(|key| Signer::load(key, followed.registry())).collect::<Result<Vec<_>, _>>()?;
     let mut bodies = Vec::new();
     for path in &args.files {
         bodies.extend(read_bodies(path)?);
@@ -55,20 +54,16 @@ pub(super) fn report(
 /// A department that signs, with its key.
 pub(super) struct Signer {
     pub(super) id: DepartmentId,
-    pub(super) key: DepartmentKey,
+    pub(super) key: Box<dyn DepartmentSigner>,
 }
 
 impl Signer {
-    /// Reads a key file; whose key it is, the registry says.
-    pub(super) fn load(path: &Path, registry: &Registry) -> Result<Self, CommandError> {
-        let key = DepartmentKey::load(path).or_fail(
-            "bad_key",
-            path.display(),
-            "Give a file that `ledger keygen` wrote.",
-        )?;
+    /// Opens a key; whose key it is, the registry says.
+    pub(super) fn load(source: &KeySource, registry: &Registry) -> Result<Self, CommandError> {
+        let key = open(source)?;
         let public = key.public();
         let owner = registry.departments().find(|department| department.key == public);
-        let message = format!("{} is not the key of a department of this ledger", path.display());
+        let message = format!("{source} is not the key of a department of this ledger");
         let remedy = "Have the department admitted first, or give another --url.";
         let id = owner.ok_or_else(|| CommandError::new("unknown_key", message, remedy))?.id.clone();
         Ok(Self { id, key })
@@ -123,12 +118,22 @@ fn sign(followed: &Follower, body: Value, signers: &[Signer]) -> Result<Entry, C
         record.bind(terms(size(followed), AT_ONCE_S));
     }
     for signer in approvers {
-        let approval = Approval::sign(origin, &record, signer.id.clone(), &signer.key);
-        record.approve(approval.or_fail("bad_record", "the record", remedy)?);
+        let approval = Approval::sign(origin, &record, signer.id.clone(), &*signer.key);
+        record.approve(approval.map_err(|error| unsigned(&error, remedy))?);
     }
     let signer = signers.first().expect("clap requires one key");
-    let entry = Entry::sign(origin, record, signer.id.clone().into(), &signer.key);
-    entry.or_fail("bad_record", "the record", remedy)
+    let entry = Entry::sign(origin, record, signer.id.clone().into(), &*signer.key);
+    entry.map_err(|error| unsigned(&error, remedy))
+}
+
+/// Why a record is not signed: the record's fault, or that of the device which has the key.
+pub(super) fn unsigned(error: &RecordSigningError, remedy: &'static str) -> CommandError {
+    match error {
+        RecordSigningError::Signing(_) => {
+            CommandError::new("not_signed", error, "See to the device that has the key, then try again.")
+        }
+        error => CommandError::new("bad_record", format!("the record: {error}"), remedy),
+    }
 }
 
 /// What becomes the id of a record without one.

@@ -7,7 +7,7 @@ use ledger::note::{NoteKey, NoteKind};
 use serde_json::json;
 use tracing::level_filters::LevelFilter;
 
-use super::init::new_key;
+use super::init::{new_key, public_of_device};
 use super::run::{announce, endpoint};
 use super::{WitnessArgs, WitnessCommand, WitnessKeygenArgs};
 use crate::witness::{Witness, WitnessConfig, serve_witness};
@@ -27,9 +27,12 @@ pub(super) fn witness(args: WitnessArgs, shell: Shell) -> Result<Verdict, Comman
 }
 
 fn keygen(args: &WitnessKeygenArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    let (key, _) = new_key(&args.out)?;
-    let vkey = NoteKey { name: args.name.clone(), kind: NoteKind::Cosignature, key: key.public() };
-    shell.answer(&json!({ "name": args.name, "vkey": vkey, "secret": args.out }), || vkey.to_string())?;
+    let (key, secret) = match &args.from {
+        None => (new_key(&args.out)?.0.public(), args.out.display().to_string()),
+        Some(source) => (public_of_device(source, &args.out)?.0, source.to_string()),
+    };
+    let vkey = NoteKey { name: args.name.clone(), kind: NoteKind::Cosignature, key };
+    shell.answer(&json!({ "name": args.name, "vkey": vkey, "secret": secret }), || vkey.to_string())?;
     Ok(Verdict::Yes)
 }
 

@@ -179,7 +179,8 @@ fn a_cosignature_that_does_not_verify_does_not_count() {
     let memory = tempfile::tempdir().unwrap();
     let forge = |body: String| async move {
         let request = ledger::witness::AddCheckpoint::parse(body.as_bytes()).unwrap();
-        let mut line = cosign(&request.note, &"w1".parse().unwrap(), &DepartmentKey::from_seed(&[9; 32]), 5);
+        let mut line =
+            cosign(&request.note, &"w1".parse().unwrap(), &DepartmentKey::from_seed(&[9; 32]), 5).unwrap();
         line.id = samples::witness("w1").id();
         format!("{line}\n")
     };
@@ -319,11 +320,12 @@ fn forged(genesis: &Genesis) -> (tempfile::TempDir, Vec<u8>) {
 #[test]
 fn the_common_checkpoint_has_at_most_sixteen_lines() {
     let checkpoint = Checkpoint { origin: samples::origin(), size: 0, root: ledger::merkle::empty_root() };
-    let note = checkpoint.sign(&samples::insecure_key("ledger.test/1"));
+    let note = checkpoint.sign(&samples::insecure_key("ledger.test/1")).unwrap();
     let quorum =
         samples::replayed_genesis(&[CREDIT], 1, (&["w1"], 1), (&["w1"], 1)).witnesses().unwrap().clone();
-    let line =
-        |i: u8| cosign(&note, &format!("w{i}").parse().unwrap(), &DepartmentKey::from_seed(&[i; 32]), 5);
+    let line = |i: u8| {
+        cosign(&note, &format!("w{i}").parse().unwrap(), &DepartmentKey::from_seed(&[i; 32]), 5).unwrap()
+    };
     let shown = show(&note, &quorum, (1..=20).map(line));
     let count = |bytes: &[u8]| Note::parse(bytes).unwrap().signatures().len();
     assert_eq!((count(&shown.common), count(&shown.whole)), (16, 21));

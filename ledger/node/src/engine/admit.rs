@@ -6,6 +6,7 @@ use ledger::digest::Digest;
 use ledger::genesis::{Genesis, MIN_ROOT_AGE_S};
 use ledger::record::{Entry, Part, Record};
 use ledger::registry::{RegistryError, root_age};
+use ledger::signer::SigningError;
 use ledger::state::{Accepted, Batch, Draft, State, StateError};
 
 use super::{ClockError, Decision};
@@ -44,6 +45,9 @@ pub enum SubmissionError {
     /// Nothing is signed while this machine's clock cannot be right, or nobody says that it is.
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// The log's key is in a device that does not sign now. Nothing was ordered.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 /// A submission's entries by where their answers come from, and the places of the new ones.

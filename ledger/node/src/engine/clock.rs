@@ -168,15 +168,17 @@ impl Engine {
         }
         let Ok(now) = self.now() else { return Ok(false) };
         let nothing = self.state.draft(now).finish();
-        match self.order(nothing, &[], now)? {
-            Outcome::Ordered => {
+        match self.order(nothing, &[], now) {
+            Ok(Outcome::Ordered) => {
                 self.flush(FlushUrgency::Due)?;
                 Ok(true)
             }
-            Outcome::Overtaken => {
+            Ok(Outcome::Overtaken) => {
                 self.catch_up()?;
                 Ok(false)
             }
+            Err(EngineError::Signing(_)) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 

@@ -25,8 +25,15 @@ impl Engine {
                 Ok(now) => now,
                 Err(error) => return Ok(submissions.iter().map(|_| Err(error.into())).collect()),
             };
-            if let Some(answers) = self.decide(submissions, now)? {
-                return Ok(answers);
+            let decided =
+                self.try_key().map_err(EngineError::from).and_then(|()| self.decide(submissions, now));
+            match decided {
+                Ok(Some(answers)) => return Ok(answers),
+                Ok(None) => {}
+                Err(EngineError::Signing(error)) => {
+                    return Ok(submissions.iter().map(|_| Err(error.clone().into())).collect());
+                }
+                Err(error) => return Err(error),
             }
             tracing::info!(size = self.range.size(), "another node was quicker");
         }
@@ -74,13 +81,19 @@ impl Engine {
         let leaves = self.state.credentials().len();
         let mut entries = batch.entries().to_vec();
         let (changes, undo) = self.state.apply_for_now(batch);
-        let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
-        entries.push(self.state.seal(now, key));
-        let outcome = self.seal(leaves, &entries, accepted, &changes)?;
-        if outcome == Outcome::Overtaken {
+        let ordered = self.signed_root(now).and_then(|root| {
+            entries.push(root);
+            self.seal(leaves, &entries, accepted, &changes)
+        });
+        if matches!(ordered, Ok(Outcome::Overtaken) | Err(EngineError::Signing(_))) {
             self.state.undo(undo);
         }
-        Ok(outcome)
+        ordered
+    }
+
+    fn signed_root(&mut self, now: u64) -> Result<Entry, EngineError> {
+        let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
+        Ok(self.state.seal(now, key)?)
     }
 
     /// Orders the entries of a batch that the state has taken in, then writes and shows them.
@@ -94,7 +107,7 @@ impl Engine {
         let before = self.head();
         let grown = self.grown(entries);
         let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
-        let checkpoint = checkpoint_of(&self.parts, &grown.range).sign(key).to_string().into_bytes();
+        let checkpoint = checkpoint_of(&self.parts, &grown.range).sign(key)?.to_string().into_bytes();
         let batch = Batch {
             head: head_of(&grown.range),
             checkpoint: checkpoint.clone(),

@@ -30,7 +30,7 @@ pub(super) fn read(data: &DataDir, store: &SequencerConfig) -> Result<Identity, 
         error => stop(place(store), error.to_string()),
     })?;
     if !data.path().join(MIRROR_MARK).exists() {
-        data.read_log_key(&genesis).map_err(|error| damaged("log.key", error))?;
+        data.check_log_key(&genesis).map_err(|error| damaged("log.key", error))?;
     }
     index.intact().map_err(|error| index::failed(&*index, &error))?;
     Ok(Identity { genesis, index: Some(index) })

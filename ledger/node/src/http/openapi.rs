@@ -23,8 +23,8 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 pub(super) use self::schemas::{Accepted, Entry};
 use self::schemas::{AllOf, AnyJson, AnyOf, Condition, Formula, Genesis, Index, NotOf, Problem, Status};
 use super::problem::{
-    BUSY, CLOCK, EMPTY, ENTRY_CODES, ID_REUSED, INCOMPLETE, KEY_FILE, NOT_FOUND, READ_ONLY, TOO_LARGE,
-    TOO_MANY_CHANGES, TOO_MANY_ENTRIES, UNAVAILABLE,
+    BUSY, CLOCK, EMPTY, ENTRY_CODES, ID_REUSED, INCOMPLETE, KEY_FILE, NOT_FOUND, READ_ONLY, SIGNING,
+    TOO_LARGE, TOO_MANY_CHANGES, TOO_MANY_ENTRIES, UNAVAILABLE,
 };
 
 /// What the handlers say of themselves.
@@ -244,8 +244,9 @@ fn errors(path: &str) -> BTreeMap<u16, BTreeSet<&'static str>> {
             BUSY,
             UNAVAILABLE,
             CLOCK,
+            SIGNING,
         ],
-        "/readyz" => &[UNAVAILABLE, CLOCK],
+        "/readyz" => &[UNAVAILABLE, CLOCK, SIGNING],
         "/healthz" | "/metrics" | "/openapi.json" => &[],
         "/credentials/changes/{range}" => &[NOT_FOUND, TOO_MANY_CHANGES],
         _ => &[NOT_FOUND],

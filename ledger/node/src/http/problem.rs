@@ -57,6 +57,8 @@ pub(super) enum ApiError {
     },
     /// The node signs nothing while its clock cannot be right, or nobody says that it is.
     Clock(ClockError),
+    /// The log's key is in a device that does not sign now. What the device says is for the operator, and in the log.
+    Signing,
 }
 
 impl ApiError {
@@ -86,6 +88,7 @@ impl ApiError {
             Self::KeyFile { .. } => KEY_FILE,
             Self::IdReused { .. } => ID_REUSED,
             Self::Clock(_) => CLOCK,
+            Self::Signing => SIGNING,
         }
     }
     fn problem(self) -> Problem {
@@ -113,7 +116,8 @@ impl ApiError {
             | Self::TooLarge
             | Self::TooManyChanges
             | Self::Incomplete
-            | Self::Empty => problem,
+            | Self::Empty
+            | Self::Signing => problem,
         }
     }
 }
@@ -126,6 +130,7 @@ impl From<SubmissionError> for ApiError {
             SubmissionError::KeyFile { at, error } => Self::KeyFile { at, error },
             SubmissionError::IdReused { at } => Self::IdReused { at },
             SubmissionError::Clock(error) => Self::Clock(error),
+            SubmissionError::Signing(_) => Self::Signing,
         }
     }
 }
@@ -258,6 +263,14 @@ pub(super) const CLOCK: ProblemType = ProblemType::new(
 )
 .retry_after_s(60);
 
+pub(super) const SIGNING: ProblemType = ProblemType::new(
+    "signing",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "节点的签名密钥在设备中，设备目前不可用；恢复后请重新提交相同的条目。",
+    "The log's key is in a device that does not sign now; submit the same entries again when it is back.",
+)
+.retry_after_s(5);
+
 /// Status and code of every entry that is refused: what [`StateError::code`] and [`StateError::class`] give.
 pub(crate) const ENTRY_CODES: &[(u16, &str)] = &[
     (400, "malformed"),
@@ -362,6 +375,7 @@ mod tests {
             ID_REUSED,
             KEY_FILE,
             CLOCK,
+            SIGNING,
         ];
         assert_eq!(check_table(&rows), Ok(()));
     }

@@ -228,7 +228,7 @@ fn a_checkpoint_of_another_key_is_refused() {
                 &samples::origin(),
                 &samples::insecure_key("ledger.test/1").public(),
             );
-            honest.unwrap().sign(&samples::insecure_key("thief")).to_string().into_bytes()
+            honest.unwrap().sign(&samples::insecure_key("thief")).unwrap().to_string().into_bytes()
         }
         _ => bytes,
     });

@@ -8,6 +8,7 @@ use ledger::genesis::Genesis;
 use ledger::note::{NoteKey, NoteKind};
 use ledger::samples;
 use ledger::witness::Quorum;
+use ledger_keys::WatchedKey;
 use service::clock::{Clock, ManualClock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -59,7 +60,7 @@ pub(crate) fn config(folder: &Path, name: &str) -> WitnessConfig {
     }
     WitnessConfig {
         data: folder.join(name),
-        key,
+        key: key.into(),
         name: name.parse().unwrap(),
         logs: vec![log_vkey()],
         replay: Vec::new(),
@@ -156,7 +157,7 @@ pub(crate) fn open_at(folder: &Path, witnesses: &[&Served], clock: Clock) -> Res
     let storage: Arc<dyn crate::files::Storage> = Arc::new(data.files());
     let waiting = Waiting { at_start: Duration::ZERO, running: Patience::For(Duration::ZERO) };
     Engine::open(EngineParts {
-        role: Role::Node(data.read_log_key(&genesis).unwrap()),
+        role: Role::Node(WatchedKey::new(data.read_log_key(&genesis).unwrap())),
         witnesses: Witnesses::new(&genesis, &addresses, storage.clone(), waiting).unwrap(),
         storage,
         sequencer: SequencerConfig::Sqlite.open(&data, &genesis).unwrap(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use ledger::note::{KeyName, NoteKey};
+use ledger_keys::KeySource;
 use serde::Deserialize;
 use service::http::TrustedProxies;
 use service::tls::TlsFiles;
@@ -15,8 +16,8 @@ use service::tls::TlsFiles;
 pub struct WitnessConfig {
     /// Its folder, made when it is missing. Losing it means a new witness with a new key.
     pub data: PathBuf,
-    /// Its secret key, for nothing but cosigning.
-    pub key: PathBuf,
+    /// Its secret key, for nothing but cosigning: a key file, or the PKCS#11 URI of a key in a device.
+    pub key: KeySource,
     /// Its name, as in the genesis.
     pub name: KeyName,
     /// The logs that it cosigns, as vkeys.

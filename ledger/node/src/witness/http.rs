@@ -51,11 +51,13 @@ pub async fn serve_witness(
 
 /// Whether what is cosigned could be remembered now.
 async fn ready(State(witness): State<Arc<Witness>>) -> Response {
-    let can_write = tokio::task::spawn_blocking(move || witness.can_write()).await.unwrap_or(false);
-    if can_write {
-        return "ready\n".into_response();
-    }
-    (StatusCode::SERVICE_UNAVAILABLE, "the folder of the witness cannot be written\n").into_response()
+    let tried = tokio::task::spawn_blocking(move || (witness.can_write(), witness.can_sign())).await;
+    let lacking = match tried {
+        Ok((true, true)) => return "ready\n".into_response(),
+        Ok((true, false)) => UNSIGNED,
+        Ok((false, _)) | Err(_) => "the folder of the witness cannot be written\n",
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, lacking).into_response()
 }
 
 async fn add_checkpoint(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {
@@ -113,6 +115,8 @@ fn refuse(refused: &NotCosigned) -> Response {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         NotCosigned::Refused(_) => StatusCode::FORBIDDEN,
+        // What the device says is for the operator, and in the log.
+        NotCosigned::Signing(_) => return (StatusCode::SERVICE_UNAVAILABLE, UNSIGNED).into_response(),
         NotCosigned::Store(error) => return failed(error),
     };
     (status, format!("{refused}\n")).into_response()
@@ -161,3 +165,5 @@ const MAX_BODY: usize = MAX_NOTE + 8192;
 const ANSWER: Duration = Duration::from_secs(60);
 /// A sender that pauses for longer is cut off.
 const IDLE: Duration = Duration::from_secs(10);
+/// What a log is told whose checkpoint cannot be cosigned now.
+const UNSIGNED: &str = "the witness's key is in a device that does not sign now\n";

@@ -36,7 +36,7 @@ impl Numbers {
     fn note(&self, origin: &str, size: usize) -> Note {
         let checkpoint =
             Checkpoint { origin: origin.parse().unwrap(), size: size as u64, root: self.ranges[size].root() };
-        checkpoint.sign(&insecure_key(origin))
+        checkpoint.sign(&insecure_key(origin)).unwrap()
     }
     fn request(&self, old: u64, size: usize) -> AddCheckpoint {
         let proof = consistency_proof(old, size as u64, self).unwrap();
@@ -111,7 +111,7 @@ fn each_refusal_has_its_status() {
     assert_eq!(add(&served, &numbers.request(0, 7)).status, 200);
     let strange = AddCheckpoint { old: 0, proof: vec![], note: numbers.note("ledger.test/2", 7) };
     let mut note = Note::new(numbers.note("ledger.test/1", 9).text().into()).unwrap();
-    note.sign(&"ledger.test/1".parse().unwrap(), &insecure_key("somebody"));
+    note.sign(&"ledger.test/1".parse().unwrap(), &insecure_key("somebody")).unwrap();
     let forged = AddCheckpoint { note, ..numbers.request(7, 9) };
     let backwards = AddCheckpoint { old: 9, proof: vec![], ..numbers.request(0, 7) };
     let unproved = AddCheckpoint { proof: vec![], ..numbers.request(7, 9) };

@@ -4,6 +4,7 @@
 
 mod cli;
 mod crash;
+mod device;
 mod follow;
 mod full_disk;
 mod http;

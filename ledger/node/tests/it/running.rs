@@ -86,9 +86,15 @@ impl Running {
 
     /// Runs the command until it listens; what it said instead, if it ended.
     pub(crate) fn start(args: &[&str]) -> Result<Self, Value> {
+        Self::start_with(args, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_with(args: &[&str], variables: &[(&str, &Path)]) -> Result<Self, Value> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ledger"))
             .args(args)
             .env("YONG_LOG", "off")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ledger::record::Entry;
 use ledger::samples;
-use ledger_node::{GenesisParameters, SequencerConfig, fsck_in, init_in};
+use ledger_node::{GenesisParameters, LogKey, SequencerConfig, fsck_in, init_in};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -31,7 +31,8 @@ impl City {
         let genesis = samples::genesis(&[CREDIT, TAX], 2);
         let parameters = GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
         let store: SequencerConfig = address.parse().unwrap();
-        init_in(one.path(), &store, parameters, &samples::insecure_key("ledger.test/1")).unwrap();
+        init_in(one.path(), &store, parameters, LogKey::File(&samples::insecure_key("ledger.test/1")))
+            .unwrap();
         // A node that joins needs the genesis and the log's key, and nothing else.
         for file in ["genesis.json", "log.key"] {
             fs::copy(one.path().join(file), two.path().join(file)).unwrap();

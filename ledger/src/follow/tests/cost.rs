@@ -62,10 +62,10 @@ fn cap() -> usize {
 fn checkpoint() -> u64 {
     let checkpoint =
         Checkpoint { origin: genesis().origin().clone(), size: ENTRIES, root: Digest::of(b"root") };
-    let mut note = checkpoint.sign(&insecure_key("ledger.test/1"));
+    let mut note = checkpoint.sign(&insecure_key("ledger.test/1")).unwrap();
     for number in 0..15 {
         let name = format!("department-{number}.nanning/w1");
-        note.push(cosign(&note, &name.parse().unwrap(), &insecure_key(&name), 1_800_000_000));
+        note.push(cosign(&note, &name.parse().unwrap(), &insecure_key(&name), 1_800_000_000).unwrap());
     }
     cost(&Resource::Checkpoint, note.to_string().len())
 }

@@ -69,7 +69,7 @@ fn a_checkpoint_of_another_key() {
         let key = insecure_key("ledger.test/1");
         let checkpoint =
             crate::checkpoint::Checkpoint::open(&truth, genesis().origin(), &key.public()).unwrap();
-        Some(checkpoint.sign(&insecure_key("somebody")).to_string().into_bytes())
+        Some(checkpoint.sign(&insecure_key("somebody")).unwrap().to_string().into_bytes())
     });
     assert_eq!(refusal, NotThisLedger::NotSigned.into());
 }
@@ -80,7 +80,7 @@ fn a_checkpoint_of_another_log() {
         let Resource::Checkpoint = resource else { return Some(truth) };
         let origin = "ledger.test/2".parse().unwrap();
         let checkpoint = crate::checkpoint::Checkpoint { origin, size: 2, root: Digest::of(b"") };
-        Some(checkpoint.sign(&insecure_key("ledger.test/1")).to_string().into_bytes())
+        Some(checkpoint.sign(&insecure_key("ledger.test/1")).unwrap().to_string().into_bytes())
     });
     assert_eq!(refusal, NotThisLedger::OtherLog.into());
 }

@@ -129,7 +129,7 @@ fn every_replay_accepts_what_was_accepted_and_counts_the_same() {
     draft.add(&entries).unwrap();
     let drafted = draft.finish();
     let _ = state.apply(drafted);
-    entries.push(state.seal(2001, &insecure_key("ledger.test/1")));
+    entries.push(state.seal(2001, &insecure_key("ledger.test/1")).unwrap());
     log.push(entries);
     let mut replayed = State::new(limited());
     for batch in &log {

@@ -162,7 +162,7 @@ fn every_replay_accepts_what_was_accepted_just_before_its_end() {
     draft.add(std::slice::from_ref(&act)).unwrap();
     let drafted = draft.finish();
     let _ = state.apply(drafted);
-    log.push(vec![act, state.seal(5000, &insecure_key("ledger.test/1"))]);
+    log.push(vec![act, state.seal(5000, &insecure_key("ledger.test/1")).unwrap()]);
     log.push(batch(&mut state, &[sign(verifier("v/2", &client_id(1), "B", 9000), "tax")], 5001));
     let mut replayed = new();
     for batch in &log {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use service::backup::{BackupError, snapshot};
 
 use super::marker::{UsesMarker, marker_of};
-use super::{Store, StoreError};
+use super::{CounterStore, SqliteStore, StoreError};
 
 /// What is known of the time between a backup and its restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -39,10 +39,10 @@ pub fn marker_beside(data: &Path) -> PathBuf {
 }
 
 /// Compares a register that is put back with the marker. Where uses may be lost, the marker is ahead of the register
-/// afterwards, so that no service starts before somebody accepted that ([`Store::accept_restore`]).
+/// afterwards, so that no service starts before somebody accepted that ([`CounterStore::accept_restore`]).
 pub fn compare_with_marker(database: &Path, marker: &Path) -> Result<SinceTheBackup, StoreError> {
     // Brings it to the newest format, and refuses a newer one.
-    drop(Store::open(database)?);
+    drop(SqliteStore::open(database)?);
     let db = Connection::open(database)?;
     let counted: u64 = db.query_row("SELECT COALESCE(SUM(used), 0) FROM uses", [], |row| row.get(0))?;
     if !marker.exists() {
@@ -70,7 +70,7 @@ mod tests {
     /// A register that has counted three uses, with a request that waits and one that was answered.
     fn register(folder: &Path) -> PathBuf {
         let database = folder.join("verifier.sqlite");
-        drop(Store::open(&database).unwrap());
+        drop(SqliteStore::open(&database).unwrap());
         let db = Connection::open(&database).unwrap();
         db.execute_batch(
             "INSERT INTO uses VALUES ('a', 's', x'01', 2), ('a', 's', x'02', 1);
@@ -106,17 +106,17 @@ mod tests {
         {
             fs::write(&marker, marked).unwrap();
             assert_eq!(compare_with_marker(&database, &marker).unwrap(), expected, "{marked}");
-            let opened = Store::open_counting(&database, &marker).map(drop);
+            let opened = SqliteStore::open_counting(&database, &marker).map(drop);
             assert_eq!(opened.is_ok(), expected == SinceTheBackup::Nothing, "{marked}");
         }
         fs::remove_file(&marker).unwrap();
         assert_eq!(compare_with_marker(&database, &marker).unwrap(), SinceTheBackup::Unknown);
-        let opened = Store::open_counting(&database, &marker);
+        let opened = SqliteStore::open_counting(&database, &marker);
         assert!(matches!(opened.err(), Some(StoreError::Older { counted: 3, .. })));
         // A restore that is begun again finds the mark that the first one left.
         assert_eq!(compare_with_marker(&database, &marker).unwrap(), SinceTheBackup::UsesLost);
-        Store::open(&database).unwrap().accept_restore(&marker).unwrap();
-        assert!(Store::open_counting(&database, &marker).is_ok());
+        SqliteStore::open(&database).unwrap().accept_restore(&marker).unwrap();
+        assert!(SqliteStore::open_counting(&database, &marker).is_ok());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 use crate::data_dir::DataDir;
 use crate::engine::{ClockError, Engine, SubmissionError};
-use crate::init::{GenesisParameters, init_in};
+use crate::init::{GenesisParameters, LogKey, init_in};
 use crate::sequencer::{PostgresSequencer, Sequencer, SequencerConfig};
 use crate::testing::witnesses::{self, witness_at};
 use crate::testing::{CREDIT, NOW, TAX, accept, commit, data, open_at, schema};
@@ -85,7 +85,7 @@ fn of_several_nodes_on_one_store_one_states_the_root() {
     let genesis = ledger::samples::genesis(&[CREDIT, TAX], 2);
     let parameters = GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
     let key = ledger::samples::insecure_key("ledger.test/1");
-    init_in(one.path(), &address.parse().unwrap(), parameters, &key).unwrap();
+    init_in(one.path(), &address.parse().unwrap(), parameters, LogKey::File(&key)).unwrap();
     for file in ["genesis.json", "log.key"] {
         std::fs::copy(one.path().join(file), two.path().join(file)).unwrap();
     }

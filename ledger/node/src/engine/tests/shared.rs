@@ -11,7 +11,7 @@ use super::super::SubmissionError;
 use crate::data_dir::DataDir;
 use crate::engine::{Decision, Engine, RecoverError};
 use crate::fsck::fsck_in;
-use crate::init::{GenesisParameters, init_in};
+use crate::init::{GenesisParameters, LogKey, init_in};
 use crate::sequencer::SequencerConfig;
 use crate::sequencer::{
     self as order, Batch, Bundle, Change, Head, Indexed, PostgresSequencer, Sequencer, SequencerError,
@@ -87,7 +87,7 @@ impl Pair {
         let genesis = ledger::samples::genesis(&[CREDIT, TAX], 2);
         let parameters = GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2);
         let key = ledger::samples::insecure_key("ledger.test/1");
-        init_in(one.path(), &address.parse().unwrap(), parameters, &key).unwrap();
+        init_in(one.path(), &address.parse().unwrap(), parameters, LogKey::File(&key)).unwrap();
         for file in ["genesis.json", "log.key"] {
             std::fs::copy(one.path().join(file), two.path().join(file)).unwrap();
         }

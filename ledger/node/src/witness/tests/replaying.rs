@@ -261,7 +261,7 @@ fn nobody_else_fills_the_copy() {
     }
     let mut forged = honest.clone();
     forged.note = Note::new(honest.note.text().to_owned()).unwrap();
-    forged.note.sign(&samples::origin(), &insecure_key("somebody"));
+    forged.note.sign(&samples::origin(), &insecure_key("somebody")).unwrap();
     assert!(matches!(unproved(forged), Err(NotCosigned::Refused(CosignRefusal::NotSigned))));
     assert_eq!(
         witness.refusals(&Digest::of(b"ledger.test/1")).unwrap(),
