@@ -35,13 +35,13 @@ fn a_server_with_a_private_certificate_is_believed_with_its_authority_alone() {
     fs::write(&other, Authority::new().pem()).unwrap();
     for mode in ["require", "verify-full"] {
         let store = format!("postgres://postgres@localhost:{}/postgres?sslmode={mode}", server.port());
-        assert_eq!(used(&store, Some(&ca)).0, 0, "{mode}: {}", used(&store, Some(&ca)).1);
+        assert_eq!(used(&store, Some(ca.as_path())).0, 0, "{mode}: {}", used(&store, Some(ca.as_path())).1);
         for ca in [None, Some(other.as_path())] {
             let (code, said) = used(&store, ca);
             assert!(code == 2 && said.contains("certificate"), "{mode}: {said}");
         }
         let elsewhere = store.replace("localhost", "127.0.0.1");
-        let (code, said) = used(&elsewhere, Some(&ca));
+        let (code, said) = used(&elsewhere, Some(ca.as_path()));
         assert!(code == 2 && said.contains("certificate"), "the certificate is of another name: {said}");
     }
 }

@@ -247,8 +247,8 @@ fn database_remedy(error: &StoreError) -> Option<&'static str> {
         | StoreError::Commit(_)
         | StoreError::NoConnection
         | StoreError::Threads(_) => {
-            "Check --store: whether the server runs, takes this user, and speaks TLS with a certificate of a public authority \
-             unless it is on this machine."
+            "Check --store: whether the server runs, takes this user, and, unless it is on this machine, speaks TLS with a \
+             certificate of an authority that is public or named with --ca."
         }
         StoreError::Address => "Give --store as postgres://user:password@host:port/database.",
         StoreError::NotDurable => "Set fsync = on in postgresql.conf, and restart the server.",

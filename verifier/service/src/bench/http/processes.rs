@@ -59,7 +59,7 @@ impl ServingApart {
         self.children.push(child);
         let mut line = String::new();
         BufReader::new(said.ok_or("no output")?).read_line(&mut line).map_err(|error| error.to_string())?;
-        let address = line.trim().parse();
+        let address = line.trim().parse::<SocketAddr>();
         self.addresses.push(address.map_err(|_| "a process of the service did not start".to_owned())?);
         Ok(())
     }
@@ -92,7 +92,7 @@ pub fn serve_apart(sample: &LoadSample, register: PostgresAddress, requests: usi
     let requests = sample.scene.transactions(requests);
     let serving = Serving::start(sample, Some(StoreAddress::Postgres(register)), requests)?;
     writeln!(stdout(), "{}", serving.address()).map_err(|error| error.to_string())?;
-    stdin().lock().lines().for_each(drop);
+    stdin().lock().lines().map_while(Result::ok).for_each(drop);
     Ok(())
 }
 
