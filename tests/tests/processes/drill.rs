@@ -32,7 +32,7 @@ impl<'d> Drill<'d> {
             fs::copy(deployment.file(key), deployment.file(kept)).unwrap();
         }
         let drill = Self::with_mirror(deployment);
-        for (program, of, to) in drill.backups() {
+        for (program, of, to) in backups(deployment) {
             let to = deployment.file(to);
             let of = of.each_ref().map(String::as_str);
             let made =
@@ -80,7 +80,7 @@ impl<'d> Drill<'d> {
         fs::remove_dir_all(&data).unwrap();
         let restore = [&restore[..], &["--catch-up", &self.mirror_url]].concat();
         let restored = run("ledger", &restore, &[]).yes_json();
-        assert_eq!(restored["size"], self.size(&self.mirror_url), "{restored}");
+        assert_eq!(restored["size"], size(&self.mirror_url), "{restored}");
         assert!(restored["size"].as_u64() > restored["backed_up"].as_u64(), "{restored}");
         run("ledger", &["fsck", &data], &[]).yes();
     }
@@ -151,21 +151,6 @@ impl<'d> Drill<'d> {
         Self { deployment, mirror, mirror_url }
     }
 
-    /// Program, arguments, and the file, of every service.
-    fn backups(&self) -> [(&'static str, [String; 2], &'static str); 6] {
-        let file = |name: &str| self.deployment.file(name);
-        let data = |name| ["--data".to_owned(), file(name)];
-        let config = |name| ["--config".to_owned(), file(name)];
-        [
-            ("ledger", data("ledger"), "ledger.backup"),
-            ("issuer", config("desk.toml"), "desk.backup"),
-            ("issuer", config("other-desk.toml"), "other-desk.backup"),
-            ("verifier", data("counter"), "counter.backup"),
-            ("trustee", config("credit-trustee.toml"), "credit-trustee.backup"),
-            ("trustee", config("archive-trustee.toml"), "archive-trustee.backup"),
-        ]
-    }
-
     /// Nothing is restored from what is damaged, somebody else's, or unknown to the ledger that answers.
     fn refused(&self) {
         let file = |name: &str| self.deployment.file(name);
@@ -214,14 +199,25 @@ impl<'d> Drill<'d> {
 
     fn mirror_has_everything(&self) {
         let start = Instant::now();
-        while self.size(&self.mirror_url) != self.size(&self.deployment.ledger_url()) {
+        while size(&self.mirror_url) != size(&self.deployment.ledger_url()) {
             assert!(start.elapsed() < Duration::from_secs(60), "the mirror does not follow");
         }
     }
+}
 
-    fn size(&self, url: &str) -> Value {
-        run("ledger", &["status", "--json", "--url", url], &[]).yes_json()["size"].clone()
-    }
+/// Program, arguments, and the file, of every service.
+fn backups(deployment: &Deployment) -> [(&'static str, [String; 2], &'static str); 6] {
+    let file = |name: &str| deployment.file(name);
+    let data = |name| ["--data".to_owned(), file(name)];
+    let config = |name| ["--config".to_owned(), file(name)];
+    [
+        ("ledger", data("ledger"), "ledger.backup"),
+        ("issuer", config("desk.toml"), "desk.backup"),
+        ("issuer", config("other-desk.toml"), "other-desk.backup"),
+        ("verifier", data("counter"), "counter.backup"),
+        ("trustee", config("credit-trustee.toml"), "credit-trustee.backup"),
+        ("trustee", config("archive-trustee.toml"), "archive-trustee.backup"),
+    ]
 }
 
 /// One person has a credential, shares with two trustees, and has answered the survey.
@@ -237,6 +233,10 @@ pub(crate) fn after(deployment: &Deployment) {
     deployment.wallet_at("other-wallet", &["init"]).yes();
     persons::receive(deployment, "other-wallet", LATER);
     deployment.answers("other-wallet", "survey-2026/1").yes();
+}
+
+fn size(url: &str) -> Value {
+    run("ledger", &["status", "--json", "--url", url], &[]).yes_json()["size"].clone()
 }
 
 /// What a program leaves that is killed in the middle.
