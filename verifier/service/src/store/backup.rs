@@ -9,7 +9,7 @@ use serde::Serialize;
 use service::backup::{BackupError, snapshot};
 
 use super::marker::{UsesMarker, marker_of};
-use super::{CounterStore, SqliteStore, StoreError};
+use super::{SqliteStore, StoreError};
 
 /// What is known of the time between a backup and its restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ pub fn marker_beside(data: &Path) -> PathBuf {
 }
 
 /// Compares a register that is put back with the marker. Where uses may be lost, the marker is ahead of the register
-/// afterwards, so that no service starts before somebody accepted that ([`CounterStore::accept_restore`]).
+/// afterwards, so that no service starts before somebody accepted that ([`super::CounterStore::accept_restore`]).
 pub fn compare_with_marker(database: &Path, marker: &Path) -> Result<SinceTheBackup, StoreError> {
     // Brings it to the newest format, and refuses a newer one.
     drop(SqliteStore::open(database)?);
@@ -66,6 +66,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::store::CounterStore;
 
     /// A register that has counted three uses, with a request that waits and one that was answered.
     fn register(folder: &Path) -> PathBuf {
