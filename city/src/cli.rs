@@ -13,9 +13,11 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::data_dir::{DataDir, OpenMode, Service};
 use crate::departments::DEPARTMENTS;
 use crate::genesis;
+use crate::page::{self, Links, ScenarioStatus};
 use crate::report::Summary;
+use crate::sandbox;
 use crate::scenario;
-use crate::services::Services;
+use crate::services::{Purpose, Services};
 
 /// Runs the whole loop in one process: departments issue, citizens prove, the counter verifies against the ledger.
 #[derive(Parser)]
@@ -25,20 +27,25 @@ use crate::services::Services;
     after_help = "Examples:\n  \
         cargo run --release                          tell the story, then serve until Ctrl-C\n  \
         cargo run --release -- --once                tell it and end; exit code 0 when every step came out as it should\n  \
-        cargo run --release -- --fresh --data /tmp/yong --ports 8000\n\n\
+        cargo run --release -- --fresh --data /tmp/yong --ports 8000\n  \
+        cargo run --release -- --sandbox             six people who are not real, to try programs against\n\n\
         Exit codes: 0 every step came out as it should, 1 some did not, 2 the city could not run."
 )]
 struct Arguments {
     /// End when the story is told.
     #[arg(long)]
     once: bool,
+    /// Serve a sandbox instead: six people who are not real, whose wallets answer by HTTP.
+    #[arg(long, conflicts_with = "once")]
+    sandbox: bool,
     /// Remove what an earlier run left and start anew.
     #[arg(long)]
     fresh: bool,
-    /// The city's folder [default: `yong` in the user's data folder].
+    /// The city's folder [default: `yong`, or `yong-sandbox`, in the user's data folder].
     #[arg(long, env = "YONG_DATA")]
     data: Option<PathBuf>,
-    /// First port: page +0, ledger +1, desks +2 +12 +22, counters +3 +4, witnesses +8 +9 [default: 7000].
+    /// First port: page +0, ledger +1, desks +2 +12 +22, counters +3 +4, witnesses +8 +9 [default: 7000,
+    /// 7100 for a sandbox].
     #[arg(long, env = "YONG_PORTS")]
     ports: Option<u16>,
     #[command(flatten)]
@@ -63,19 +70,26 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, shell: Shell) -> anyhow::Result<bool> {
-    let folder = arguments.data.clone().map_or_else(default_folder, Ok)?;
     let mode = if arguments.fresh { OpenMode::Fresh } else { OpenMode::Continue };
+    if arguments.sandbox {
+        let folder = folder(arguments, "yong-sandbox")?;
+        sandbox::serve(&folder, arguments.ports, mode)?;
+        return Ok(true);
+    }
+    let folder = folder(arguments, "yong")?;
     let data_dir = DataDir::open(&folder, arguments.ports, mode)?;
     data_dir.refuse_taken_ports()?;
     eprintln!("邕 Yong in {}", folder.display());
     eprintln!("! development keys: proofs made here must not be relied on");
     let setup = genesis::create_or_open(&data_dir)?;
-    let services = Services::start(&data_dir, &setup.genesis)?;
+    let status = ScenarioStatus::default();
+    let page = page::app(status.clone(), Links::new(&data_dir));
+    let services = Services::start(&data_dir, &setup.genesis, Purpose::Demonstration, page)?;
     let summary = match earlier_run(&data_dir.path(SUMMARY)) {
         Some(summary) => scenario::check_again(summary, &services),
         None => scenario::run(&data_dir, &setup, &services)?,
     };
-    services.status().set(summary.clone());
+    status.set(summary.clone());
     if summary.all_ok() {
         durable::replace(&data_dir.path(SUMMARY), &serde_json::to_vec_pretty(&summary)?, Readers::Everybody)?;
     }
@@ -94,10 +108,14 @@ fn earlier_run(path: &Path) -> Option<Summary> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-fn default_folder() -> anyhow::Result<PathBuf> {
+/// The folder that was asked for, or one of this name in the user's data folder.
+fn folder(arguments: &Arguments, name: &str) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = &arguments.data {
+        return Ok(folder.clone());
+    }
     let folders = directories::BaseDirs::new();
     let folders = folders.context("there is no user data folder; choose one with --data")?;
-    Ok(folders.data_dir().join("yong"))
+    Ok(folders.data_dir().join(name))
 }
 
 /// For people on standard error, where the steps are; for programs on standard output.

@@ -14,6 +14,7 @@
 //! | `story.json` | outcome of the scenario | nothing |
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -83,6 +84,8 @@ pub(crate) enum OpenMode {
     Continue,
     /// Remove it and start anew.
     Fresh,
+    /// Remove all but the circuits' keys and the ports, and start anew: what a sandbox does between two tests.
+    Reset,
 }
 
 impl DataDir {
@@ -91,8 +94,10 @@ impl DataDir {
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         refuse_foreign(folder)?;
         let lock = lock(folder)?;
-        if mode == OpenMode::Fresh {
-            clear(folder)?;
+        match mode {
+            OpenMode::Continue => {}
+            OpenMode::Fresh => clear(folder, &[LOCK])?,
+            OpenMode::Reset => clear(folder, &[LOCK, SETTINGS, KEYS])?,
         }
         durable::sweep(folder)?;
         let ports = resolve_ports(folder, ports)?;
@@ -192,10 +197,17 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
     }
 }
 
-fn clear(folder: &Path) -> anyhow::Result<()> {
+/// The genesis goes before the rest, so that what is left after a crash is no city but a beginning.
+fn clear(folder: &Path, keep: &[&str]) -> anyhow::Result<()> {
+    match fs::remove_file(folder.join(GENESIS)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).context("cannot remove the genesis");
+        }
+        _ => {}
+    }
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.file_name().is_some_and(|name| name == LOCK) {
+        if path.file_name().is_some_and(|name| keep.iter().any(|kept| name == *kept)) {
             continue;
         }
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -229,6 +241,8 @@ const SETTINGS: &str = "city.json";
 /// What a city is founded with, below its folder.
 const GENESIS: &str = "ledger/genesis.json";
 const LOCK: &str = "lock";
+/// The circuits' keys, below its folder.
+pub(crate) const KEYS: &str = "keys";
 
 #[cfg(test)]
 mod tests {
@@ -242,6 +256,19 @@ mod tests {
             assert!(DataDir::open(folder.path(), None, mode).is_err());
         }
         assert!(folder.path().join("thesis.txt").exists());
+    }
+
+    #[test]
+    fn a_reset_keeps_the_circuits_keys_and_the_ports() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(DataDir::open(folder.path(), Some(8100), OpenMode::Continue).unwrap());
+        found(folder.path());
+        fs::create_dir(folder.path().join(KEYS)).unwrap();
+        fs::write(folder.path().join("people.seed"), "seed").unwrap();
+        let city = DataDir::open(folder.path(), None, OpenMode::Reset).unwrap();
+        assert_eq!(city.url(Service::Page).port(), Some(8100));
+        assert!(folder.path().join(KEYS).exists() && !city.genesis().exists());
+        assert!(!folder.path().join("people.seed").exists());
     }
 
     #[test]

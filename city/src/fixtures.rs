@@ -11,6 +11,8 @@ use serde::Deserialize;
 
 const CITIZENS: &str = include_str!("../data/citizens.csv");
 const CREDIT: &str = include_str!("../data/credit.csv");
+const SANDBOX_CITIZENS: &str = include_str!("../data/sandbox-citizens.csv");
+const SANDBOX_CREDIT: &str = include_str!("../data/sandbox-credit.csv");
 
 /// `person_since` of everybody who was never reset.
 pub(crate) const NEVER_RESET: &str = "1970-01-01";
@@ -61,11 +63,20 @@ struct Credit {
 
 /// Reads both embedded files.
 pub(crate) fn people() -> Result<Vec<Person>, csv::Error> {
-    let credit: BTreeMap<String, Credit> = csv::Reader::from_reader(CREDIT.as_bytes())
+    read(CITIZENS, CREDIT)
+}
+
+/// The six people of the sandbox, whose names say that they are not real.
+pub(crate) fn sandbox_people() -> Result<Vec<Person>, csv::Error> {
+    read(SANDBOX_CITIZENS, SANDBOX_CREDIT)
+}
+
+fn read(citizens: &str, credit: &str) -> Result<Vec<Person>, csv::Error> {
+    let credit: BTreeMap<String, Credit> = csv::Reader::from_reader(credit.as_bytes())
         .deserialize::<Credit>()
         .map(|r| r.map(|c| (c.id_number.clone(), c)))
         .collect::<Result<_, _>>()?;
-    csv::Reader::from_reader(CITIZENS.as_bytes())
+    csv::Reader::from_reader(citizens.as_bytes())
         .deserialize::<Citizen>()
         .map(|citizen| {
             let citizen = citizen?;
@@ -83,6 +94,11 @@ impl Person {
     /// The key by which every department knows the person.
     pub(crate) fn id_number(&self) -> &str {
         &self.citizen.id_number
+    }
+
+    /// As the identity credential says it.
+    pub(crate) fn name(&self) -> &str {
+        &self.citizen.name
     }
 
     /// 公安: identity/1.
@@ -207,7 +223,15 @@ mod tests {
     #[test]
     fn no_identity_number_can_be_a_real_persons() {
         // District code 450199 does not exist.
-        assert!(people().unwrap().iter().all(|p| p.id_number().starts_with("450199")));
+        let everybody = people().unwrap().into_iter().chain(sandbox_people().unwrap());
+        assert!(everybody.into_iter().all(|p| p.id_number().starts_with("450199")));
+    }
+
+    #[test]
+    fn the_names_of_the_sandbox_say_what_they_are() {
+        let people = sandbox_people().unwrap();
+        assert_eq!(people.len(), 6);
+        assert!(people.iter().all(|p| p.name().starts_with("沙盒")));
     }
 
     #[test]

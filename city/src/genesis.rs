@@ -15,7 +15,7 @@ use rand::rngs::OsRng;
 use trustee::HpkePrivateKey;
 use trustee_service::save_key;
 
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, KEYS};
 use crate::departments::{DEPARTMENTS, Department, PERSON_AUTHORITY};
 
 /// What the city starts from.
@@ -44,7 +44,7 @@ pub(crate) fn create_or_open(data_dir: &DataDir) -> anyhow::Result<Setup> {
 
 /// Keys are complete when both can be opened; half of a set is made again, because nothing rests on it yet.
 fn circuit_keys(data_dir: &DataDir) -> anyhow::Result<Prover> {
-    let folder = data_dir.path("keys");
+    let folder = data_dir.path(KEYS);
     if data_dir.genesis().exists() {
         return Prover::open(&folder).context("the circuit keys; start anew with --fresh");
     }

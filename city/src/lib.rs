@@ -10,6 +10,7 @@ mod fixtures;
 mod genesis;
 mod page;
 mod report;
+mod sandbox;
 mod scenario;
 pub mod secrets;
 mod services;

@@ -23,16 +23,17 @@ pub(crate) struct ScenarioStatus(Arc<RwLock<Summary>>);
 /// Where the services are.
 #[derive(Clone)]
 pub(crate) struct Links {
-    ledger: Url,
-    counter: Url,
-    desks: Vec<Desk>,
+    pub(crate) ledger: Url,
+    pub(crate) counter: Url,
+    pub(crate) desks: Vec<Desk>,
 }
 
+/// A department's desk.
 #[derive(Clone)]
-struct Desk {
-    id: &'static str,
-    title: Localized,
-    url: Url,
+pub(crate) struct Desk {
+    pub(crate) id: &'static str,
+    pub(crate) title: Localized,
+    pub(crate) url: Url,
 }
 
 impl ScenarioStatus {
@@ -114,12 +115,15 @@ impl StepView {
     }
 }
 
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
+static WORDS: LazyLock<Words> = LazyLock::new(words);
+
+/// The words of the city's pages.
+pub(crate) fn words() -> Words {
     let chinese = include_str!("../words/zh-CN.ftl");
     let english = include_str!("../words/en.ftl");
     let zhuang = include_str!("../words/za.ftl");
     Words::new(chinese, english, zhuang).expect("the files are compiled in, and a test reads them")
-});
+}
 
 #[cfg(test)]
 mod tests {
@@ -132,7 +136,12 @@ mod tests {
     #[test]
     fn no_language_lacks_a_word_and_every_key_that_is_used_has_words() {
         assert!(WORDS.missing().is_empty(), "{:?}", WORDS.missing());
-        let sources = [include_str!("../templates/city.html"), include_str!("page.rs")].concat();
+        let sources = [
+            include_str!("../templates/city.html"),
+            include_str!("../templates/sandbox.html"),
+            include_str!("page.rs"),
+        ]
+        .concat();
         let used = ["say(\"", "say1(\"", "say2(\n        \""].into_iter().flat_map(|call| {
             sources.split(call).skip(1).filter_map(|rest| rest.split('"').next()).collect::<Vec<_>>()
         });

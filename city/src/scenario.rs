@@ -13,6 +13,7 @@ mod privacy;
 mod publishing;
 mod refusals;
 mod replayed;
+mod residents;
 mod session;
 mod verdict_counts;
 
@@ -26,6 +27,8 @@ use crate::report::{StepRunner, Summary, median_ms};
 use crate::services::Services;
 
 use self::context::Context;
+
+pub(crate) use self::residents::{AskedError, Description, Outcome, Residents};
 
 /// Runs the scenario from its beginning. A step that fails ends it; the steps so far are kept.
 pub(crate) fn run(data_dir: &DataDir, setup: &Setup, services: &Services) -> anyhow::Result<Summary> {

@@ -25,7 +25,6 @@ use verifier_service::relying_party::Lifetime;
 use crate::data_dir::{DataDir, Service};
 use crate::departments::{DEPARTMENTS, Department, bilingual};
 use crate::genesis::{trustee_key, witness_name};
-use crate::page::{self, Links, ScenarioStatus};
 
 /// Lifetime of the short-lived verifier's requests, in seconds: the least that a verifier allows.
 pub(crate) const SHORT_LIFETIME_S: u64 = 10;
@@ -33,18 +32,40 @@ pub(crate) const SHORT_LIFETIME_S: u64 = 10;
 /// Seconds after which the ledger states a root though nothing has happened; well below what `adult-today/1` asks for.
 const HEARTBEAT_S: u64 = 2;
 
+/// What a city is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The story, for whoever wants to see it.
+    Demonstration,
+    /// Programs that somebody writes, to be tried against.
+    Sandbox,
+}
+
+/// Why somebody who waited for the end goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// The process was asked to end.
+    Shutdown,
+    /// What was waited for besides has come.
+    Other,
+}
+
 /// The running services. Dropping it without [`Self::stop`] ends them at once.
 pub(crate) struct Services {
     runtime: Runtime,
     node: Arc<Node>,
-    status: ScenarioStatus,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Services {
-    /// Takes all ports, then starts everything; a taken port starts nothing.
-    pub(crate) fn start(data_dir: &DataDir, genesis: &Genesis) -> anyhow::Result<Self> {
+    /// Takes all ports, then starts everything; a taken port starts nothing. `page` is served at the city's own port.
+    pub(crate) fn start(
+        data_dir: &DataDir,
+        genesis: &Genesis,
+        purpose: Purpose,
+        page: axum::Router,
+    ) -> anyhow::Result<Self> {
         let ports = Ports::take(data_dir)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let (stop, _) = watch::channel(false);
@@ -59,8 +80,8 @@ impl Services {
             ..ledger_node::Config::new(data_dir.path("ledger"))
         };
         let node = Arc::new(Node::open(&config).context("the ledger node")?);
-        let mut services = Self { runtime, node, status: ScenarioStatus::default(), stop, tasks };
-        services.start_all(data_dir, genesis, ports)?;
+        let mut services = Self { runtime, node, stop, tasks };
+        services.start_all(data_dir, genesis, purpose, page, ports)?;
         Ok(services)
     }
 
@@ -69,14 +90,19 @@ impl Services {
         &self.node
     }
 
-    /// How far the scenario is, as the page shows it.
-    pub(crate) fn status(&self) -> &ScenarioStatus {
-        &self.status
-    }
-
     /// Waits for SIGINT (Ctrl-C) or SIGTERM.
     pub(crate) fn wait_for_shutdown(&self) {
         self.runtime.block_on(shutdown::requested());
+    }
+
+    /// Waits for SIGINT (Ctrl-C) or SIGTERM, or for something else, whichever comes first.
+    pub(crate) fn wait_for_shutdown_or(&self, other: impl Future<Output = ()>) -> Woken {
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = shutdown::requested() => Woken::Shutdown,
+                () = other => Woken::Other,
+            }
+        })
     }
 
     /// Lets requests that were begun end, then stops.
@@ -90,7 +116,14 @@ impl Services {
         });
     }
 
-    fn start_all(&mut self, data_dir: &DataDir, genesis: &Genesis, ports: Ports) -> anyhow::Result<()> {
+    fn start_all(
+        &mut self,
+        data_dir: &DataDir,
+        genesis: &Genesis,
+        purpose: Purpose,
+        page: axum::Router,
+        ports: Ports,
+    ) -> anyhow::Result<()> {
         let _inside = self.runtime.enter();
         let listener = TcpListener::from_std(ports.ledger)?;
         self.spawn("ledger", ledger_node::serve_node(self.node.clone(), listener, stopped(&self.stop)));
@@ -117,7 +150,7 @@ impl Services {
             });
         }
         let verifiers = [
-            (ports.verifier, verifier(data_dir, genesis)),
+            (ports.verifier, verifier(data_dir, genesis, purpose)),
             (ports.short_lived_verifier, short_lived_verifier(data_dir, genesis)?),
         ];
         for (listener, settings) in verifiers {
@@ -129,8 +162,7 @@ impl Services {
             self.spawn("counter", verifier);
         }
         let listener = TcpListener::from_std(ports.page)?;
-        let app = page::app(self.status.clone(), Links::new(data_dir));
-        self.spawn("page", serve_page(listener, app, stopped(&self.stop)));
+        self.spawn("page", serve_page(listener, page, stopped(&self.stop)));
         Ok(())
     }
 
@@ -171,6 +203,7 @@ fn start_witnesses(
             replay: vec![data_dir.genesis()],
             listen: data_dir.address(service),
             trusted_proxies: http::TrustedProxies::default(),
+            tls: None,
         };
         let witness = Witness::open(&config).with_context(|| format!("the witness of {}", department.id))?;
         let listener = TcpListener::from_std(data_dir.listen(service)?)?;
@@ -242,6 +275,8 @@ fn issuer(data_dir: &DataDir, department: &Department, desk: Service) -> anyhow:
         listen: data_dir.address(desk),
         public_url: data_dir.url(desk).try_into()?,
         trusted_proxies: http::TrustedProxies::default(),
+        ca: None,
+        tls: None,
         data: folder.join("desk"),
         development: Development::Accepted,
         admin_token: None,
@@ -264,15 +299,20 @@ fn trustee(data_dir: &DataDir, department: &Department, address: Service) -> tru
         listen: data_dir.address(address),
         public_url: None,
         trusted_proxies: http::TrustedProxies::default(),
+        ca: None,
+        tls: None,
         per_day: const { NonZeroU64::new(50).expect("fifty is not zero") },
         sync_seconds: 1,
     }
 }
 
-fn verifier(data_dir: &DataDir, genesis: &Genesis) -> Settings {
+fn verifier(data_dir: &DataDir, genesis: &Genesis, purpose: Purpose) -> Settings {
     let ledger = LedgerAddress::Http(data_dir.url(Service::Ledger));
     let mut settings = Settings::new(genesis.clone(), ledger, data_dir.path("counter"));
-    settings.name = bilingual("市民中心一号窗口", "Citizens' centre, counter 1");
+    settings.name = match purpose {
+        Purpose::Demonstration => bilingual("市民中心一号窗口", "Citizens' centre, counter 1"),
+        Purpose::Sandbox => bilingual("沙盒窗口（测试用，非真实）", "Sandbox counter (for tests, not real)"),
+    };
     settings.complaint = bilingual("市民热线 12345", "Citizens' hotline 12345");
     settings.development = Development::Accepted;
     settings.follow_every = Duration::from_millis(500);
@@ -282,7 +322,7 @@ fn verifier(data_dir: &DataDir, genesis: &Genesis) -> Settings {
 
 /// A second verifier, whose requests expire while the scenario runs.
 fn short_lived_verifier(data_dir: &DataDir, genesis: &Genesis) -> anyhow::Result<Settings> {
-    let mut settings = verifier(data_dir, genesis);
+    let mut settings = verifier(data_dir, genesis, Purpose::Demonstration);
     settings.data = data_dir.path("hasty-counter");
     settings.name = bilingual("限时窗口（演示）", "Hasty counter (demonstration)");
     settings.lifetime = Lifetime::new(SHORT_LIFETIME_S)?;

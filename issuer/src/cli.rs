@@ -15,7 +15,9 @@ use circuits::schema::SchemaId;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
 use openid4vc::vci::Secret;
-use service::cli::{CommandError, Options, Shell, Verdict};
+use service::cli::{Authority, CommandError, Options, Shell, Verdict};
+use service::http::Endpoint;
+use service::tls::{Tls, TlsArgs};
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
@@ -33,6 +35,8 @@ use crate::rows::Encoding;
 struct Cli {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    authority: Authority,
     #[command(subcommand)]
     command: Command,
 }
@@ -145,6 +149,8 @@ struct ServeArgs {
     /// Instead of `ledger` in the configuration.
     #[arg(long, env = "YONG_LEDGER")]
     ledger: Option<Url>,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 /// Where the desk is.
@@ -198,7 +204,10 @@ struct ChangeArgs {
 
 /// Reads the arguments, executes the command, and says how it ended: 0 yes, 1 no, 2 error.
 pub fn main() -> ExitCode {
-    service::cli::run(|cli: Cli, shell| execute(cli.command, shell))
+    service::cli::run(|cli: Cli, shell| {
+        ledger::client::trust(cli.authority.file()).map_err(CliError::Authority)?;
+        execute(cli.command, shell)
+    })
 }
 
 fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
@@ -233,6 +242,8 @@ fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
     config.listen = args.listen.unwrap_or(config.listen);
     config.data = args.data.unwrap_or(config.data);
     config.ledger = args.ledger.unwrap_or(config.ledger);
+    config.tls = args.tls.or(config.tls);
+    ledger::client::trust(config.ca.as_deref()).map_err(CliError::Authority)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|e| CliError::Serve(e.into()))?;
     runtime.block_on(listen_and_serve(config, shell))?;
     Ok(Verdict::Yes)
@@ -240,15 +251,19 @@ fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
 
 async fn listen_and_serve(config: Config, shell: Shell) -> Result<(), CliError> {
     let address = config.listen;
+    let tls = config.tls.as_ref().map(Tls::open).transpose().map_err(CliError::Tls)?;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| CliError::Listen(address, e))?;
+    let endpoint = Endpoint::new(listener, tls);
+    endpoint.check_public_url(Some(config.public_url.as_str())).map_err(CliError::PlainPublicUrl)?;
     let opening = tokio::task::spawn_blocking(move || Issuer::open(config));
     let issuer =
         opening.await.expect("opening an issuer does not panic").map_err(|e| CliError::Serve(e.into()))?;
     let department = &issuer.config().department;
     let url = &issuer.config().public_url;
+    let scheme = endpoint.scheme();
     shell.say(
-        &format!("{department} 的窗口在 http://{address} 上，对外地址为 {url}。"),
-        &format!("The desk of {department} listens on http://{address} as {url}."),
+        &format!("{department} 的窗口在 {scheme}://{address} 上，对外地址为 {url}。"),
+        &format!("The desk of {department} listens on {scheme}://{address} as {url}."),
     );
     if issuer.config().development == Development::Accepted {
         shell.say(
@@ -256,7 +271,7 @@ async fn listen_and_serve(config: Config, shell: Shell) -> Result<(), CliError> 
             "Development keys are accepted: whoever kept the setup's secrets can forge proofs.",
         );
     }
-    crate::serve_issuer(Arc::new(issuer), listener, service::shutdown::requested())
+    crate::serve_issuer(Arc::new(issuer), endpoint, service::shutdown::requested())
         .await
         .map_err(CliError::Serve)
 }

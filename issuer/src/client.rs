@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use circuits::schema::SchemaId;
-use ledger::client::{agent_builder, below};
+use ledger::client::{agent_builder, below, unreachable};
 use openid4vc::vci::Secret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -184,10 +184,10 @@ impl IssuerClient {
             request = request.header("Authorization", format!("Bearer {}", token.expose()));
         }
         let mut response =
-            request.send_json(body).map_err(|e| IssuerClientError::Unreachable(e.to_string()))?;
+            request.send_json(body).map_err(|e| IssuerClientError::Unreachable(unreachable(&e)))?;
         let status = response.status().as_u16();
         let read = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
-        let bytes = read.map_err(|e| IssuerClientError::Unreachable(e.to_string()))?;
+        let bytes = read.map_err(|e| IssuerClientError::Unreachable(unreachable(&e)))?;
         if status == 200 {
             return serde_json::from_slice(&bytes).map_err(|_| IssuerClientError::Malformed(status));
         }

@@ -9,6 +9,7 @@ use ledger::registry::Development;
 use openid4vc::vci::{CredentialIssuer, ProofTypes};
 use serde::{Deserialize, Serialize};
 use service::http::TrustedProxies;
+use service::tls::TlsFiles;
 use url::Url;
 
 use crate::person::IdNumbers;
@@ -34,6 +35,9 @@ pub struct Config {
     /// Proxies whose word on a client's address counts, as IP networks. Whoever sends from one can claim any address.
     #[serde(default)]
     pub trusted_proxies: TrustedProxies,
+    /// Certificate authorities in PEM that are believed beside the public ones, for a ledger with a private certificate.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
     /// The issuer's own folder. It holds personal data: a thief learns the records of everybody in it.
     pub data: PathBuf,
     /// Whether proofs under development keys are accepted, which whoever made the key can forge. Only to try things out.
@@ -51,6 +55,9 @@ pub struct Config {
     /// Who works at the pages, and what needs two of them.
     #[serde(default)]
     pub staff: StaffRules,
+    /// A certificate and its key: the issuer speaks TLS itself.
+    #[serde(default)]
+    pub tls: Option<TlsFiles>,
     /// What the issuer grants.
     pub schemas: Vec<Grantable>,
 }
@@ -182,6 +189,8 @@ impl Config {
         let records = self.schemas.iter_mut().filter_map(|g| g.records.as_mut());
         let paths = [&mut self.key, &mut self.genesis, &mut self.data];
         let files = self.admin_token.as_mut().into_iter().chain(self.staff.clerks.as_mut());
+        let files = files.chain(self.ca.as_mut());
+        let files = files.chain(self.tls.iter_mut().flat_map(|tls| [&mut tls.cert, &mut tls.key]));
         for path in paths.into_iter().chain(files).chain(records) {
             *path = folder.join(&*path);
         }

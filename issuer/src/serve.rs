@@ -10,9 +10,8 @@ use std::time::Duration;
 use ledger::follow::FollowError;
 use service::clock::Clock;
 use service::durable::WriteProbe;
-use service::http::{AddressLimiter, Exposure, Limits, Loopback, Rate, Reach};
+use service::http::{AddressLimiter, Endpoint, Exposure, Limits, Loopback, Rate, Reach};
 use service::staff::{Door, Transport};
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::config::Config;
@@ -37,25 +36,26 @@ pub enum ServeError {
 /// Runs an issuer until `shutdown` ends. It answers at once; `/readyz` says when the ledger has been followed.
 pub async fn serve(
     config: Config,
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let issuer = tokio::task::spawn_blocking(move || Issuer::open(config));
     let issuer = issuer.await.expect("opening a desk does not panic")?;
-    serve_issuer(Arc::new(issuer), listener, shutdown).await
+    serve_issuer(Arc::new(issuer), endpoint, shutdown).await
 }
 
 /// Runs an opened issuer until `shutdown` ends, or until the ledger says that its configuration is wrong.
 pub async fn serve_issuer(
     issuer: Arc<Issuer>,
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let service = Arc::new(service(issuer, listener.local_addr()?)?);
+    let endpoint = endpoint.into();
+    let service = Arc::new(service(issuer, endpoint.local_addr()?)?);
     let mut following = tokio::spawn(follow(service.clone()));
     let working = tokio::spawn(work_on_lists(service.clone()));
     let ended = tokio::select! {
-        () = service::http::serve(listener, app(service), Limits::new(), shutdown) => Ok(()),
+        () = service::http::serve(endpoint, app(service), Limits::new(), shutdown) => Ok(()),
         Ok(refused) = &mut following => Err(refused.into()),
     };
     following.abort();

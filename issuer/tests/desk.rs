@@ -105,6 +105,8 @@ fn config_of(folder: &Path, genesis: PathBuf, ledger: &Client, desk: &str) -> Co
         listen: ([127, 0, 0, 1], 0).into(),
         public_url: desk.to_owned().try_into().unwrap(),
         trusted_proxies: service::http::TrustedProxies::default(),
+        ca: None,
+        tls: None,
         data: folder.join("desk"),
         development: ledger::registry::Development::Accepted,
         admin_token: None,

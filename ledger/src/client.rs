@@ -1,6 +1,8 @@
 //! The HTTP client of a node: synchronous, with timeouts and bounded bodies.
 
 mod http;
+mod trust;
+mod unreachable;
 
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use url::Url;
 
 use self::http::{Http, Response};
 pub use self::http::{agent_builder, below};
+pub use self::trust::{TrustError, trust};
+pub use self::unreachable::unreachable;
 use crate::digest::Digest;
 use crate::genesis::Genesis;
 use crate::note::KeyName;

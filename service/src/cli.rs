@@ -5,6 +5,7 @@
 //! line of JSON with the members `error` (a word for programs), `message` and `remedy`, whether the
 //! arguments or the work were wrong.
 
+mod authority;
 mod error;
 mod language;
 mod shell;
@@ -14,6 +15,7 @@ use std::io::{self, IsTerminal as _};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+pub use authority::Authority;
 pub use error::{CommandError, Explain, OrFail};
 pub use language::Language;
 pub use shell::{Command, Options, Shell, Verdict, run};

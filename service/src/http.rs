@@ -6,10 +6,12 @@
 //!   routes.
 //! - [`Guards`]: bounded bodies, bounded time, no panic to the outside, the headers of every answer.
 //! - [`serve`]: a listener with bounded connections, which cuts whoever does not finish a request's header.
+//! - [`Endpoint`]: that listener, in the clear or with TLS.
 //! - [`Exposure`]: who can reach a service, under which address, and who a request comes from; [`expose`] puts it
 //!   around routes.
 //! - [`is_from_own_page`], [`is_of_another_site`], [`is_of_this_machine`]: what a request says about where it comes from.
 
+mod endpoint;
 mod exposure;
 mod guards;
 mod origin;
@@ -17,6 +19,7 @@ mod problem;
 mod rate_limiter;
 mod serve;
 
+pub use endpoint::{Endpoint, PlainPublicUrl};
 pub use exposure::{
     BadPublicUrl, Base, Client, Exposed, Exposure, Network, NetworkError, Reach, TrustedProxies, client,
     expose, is_forwarded, is_of_this_machine,

@@ -6,6 +6,7 @@
 //! - [`spreadsheet`]: cells that a spreadsheet does not run, and texts without what an editor adds.
 //! - `cli` (feature `cli`): arguments, answers and errors of a command.
 //! - `http`, `metrics`, `shutdown` (feature `server`): what listens, what it counts, how it ends.
+//! - `tls` (feature `server`): a service's certificate, read again when its files change.
 //! - `web`, `staff` (feature `server`): pages, and who may use those of a department.
 //!
 //! Without features it links neither tokio, axum nor hyper, so that a wallet in a browser can use the rest.
@@ -27,5 +28,7 @@ pub mod shutdown;
 pub mod spreadsheet;
 #[cfg(feature = "server")]
 pub mod staff;
+#[cfg(feature = "server")]
+pub mod tls;
 #[cfg(feature = "server")]
 pub mod web;

@@ -9,6 +9,8 @@ mod processes {
     pub(crate) mod persons;
     pub(crate) mod private_data;
     pub(crate) mod programs;
+    pub(crate) mod sandbox;
+    pub(crate) mod tls;
 }
 
 use std::path::{Path, PathBuf};
@@ -18,7 +20,9 @@ use serde_json::Value;
 use processes::deployment::{Deployment, PEOPLE, Services};
 use processes::private_data::{PrivateData, redeemed};
 use processes::programs::{Finished, Running, run};
-use processes::{browser, foreign, persons};
+use processes::sandbox::Sandbox;
+use processes::{browser, foreign, persons, tls};
+use yong_tests::nginx::Nginx;
 
 #[test]
 fn five_services_and_a_wallet() {
@@ -58,6 +62,8 @@ fn two_devices_of_a_person_and_then_a_new_one() {
     publishes(&deployment);
     let mut services = deployment.serve();
     records(&deployment);
+    tls::nobody_unaware_of_the_authority_comes_in(&deployment);
+    tls::a_mirror_and_a_witness(&deployment);
     let mut helpers = persons::serve(&deployment);
     persons::a_second_device(&deployment);
     persons::a_recovery(&deployment);
@@ -65,6 +71,58 @@ fn two_devices_of_a_person_and_then_a_new_one() {
     services.stop();
     let private = PrivateData::new(&deployment, &["wallet", "second", "new"]);
     private.stays_where_it_belongs(&deployment, &(services.said() + &helpers.said()));
+}
+
+#[test]
+fn the_loop_behind_nginx_with_a_private_authority() {
+    if !Nginx::is_here() {
+        return;
+    }
+    let deployment = Deployment::behind_nginx();
+    publishes(&deployment);
+    let mut services = deployment.serve();
+    records(&deployment);
+    receives(&deployment);
+    passes(&deployment);
+    without_a_network(&deployment);
+    declines_what_does_not_hold(&deployment);
+    persons::serve_a_trustee(&deployment).stop();
+    services.stop();
+    fsck(&deployment);
+}
+
+#[test]
+fn programs_ask_the_people_of_a_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sandbox = Sandbox::start(folder.path());
+    let people = sandbox.people();
+    assert_eq!(people.len(), 6);
+    let mut outcomes = Vec::new();
+    for person in &people {
+        let id = person["id"].as_str().unwrap();
+        for policy in ["adult/1", "fast-lane/1", "home-loan/1"] {
+            let verdict = sandbox.verdict(id, policy);
+            assert_eq!(verdict["status"], person["expected"][policy], "{id} {policy}: {verdict}");
+            outcomes.push(verdict["status"] == "passed");
+        }
+    }
+    assert!(outcomes.contains(&true) && outcomes.contains(&false));
+    let ended = |code, text: &str| Some((Some(code), text.to_owned()));
+    let python = sandbox.example("adult/1", "jia");
+    assert!(python.is_none() || python == ended(0, "passed\n"), "{python:?}");
+    let python = sandbox.example("adult/1", "ji");
+    assert!(python.is_none() || python == ended(1, "declined\n"), "{python:?}");
+    let python = sandbox.example("adult/1", "nobody");
+    assert!(python.is_none_or(|(code, text)| code == Some(2) && text.starts_with("nobody: ")));
+
+    // One answer each, until everything begins again.
+    assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "passed");
+    // The wallet knows that its one use is spent and does not ask the counter.
+    assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "declined");
+    sandbox.reset();
+    assert_eq!(sandbox.people(), people);
+    assert_eq!(sandbox.verdict("jia", "survey-2026/1")["status"], "passed");
+    sandbox.stop();
 }
 
 #[test]
@@ -206,7 +264,7 @@ fn without_a_network(deployment: &Deployment) {
     assert_eq!(scan().yes_json()["verdict"], "passed");
     assert_eq!(scan().no_json()["reason"], "already_used");
     let url = deployment.verifier_url();
-    let reconcile = || run("verifier", &["reconcile", "--bundle", &bundle, "--url", &url, "--json"], &[]);
+    let reconcile = || deployment.verifier(&["reconcile", "--bundle", &bundle, "--url", &url, "--json"]);
     assert_eq!(reconcile().yes_json()["accepted"], 1);
     assert_eq!(reconcile().yes_json()["accepted"], 0);
 }
@@ -215,7 +273,7 @@ fn declines_what_does_not_hold(deployment: &Deployment) {
     let pending = deployment.ask("senior/1");
     deployment.wallet(&["present", &pending.link(), "--yes"]).no();
     pending.finish().no();
-    run("verifier", &["ask", "nothing/1", "--url", &deployment.verifier_url(), "--no-wait"], &[]).error();
+    deployment.verifier(&["ask", "nothing/1", "--url", &deployment.verifier_url(), "--no-wait"]).error();
 }
 
 /// One is enrolled and unchanged, one is enrolled by a list, one is not enrolled, one has a bad value.

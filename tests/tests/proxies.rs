@@ -1,5 +1,6 @@
-//! Ledger, desk and counter behind a real nginx: one name, TLS, a path for each, and the upstream's own name in `Host`,
-//! which is what nginx sends unless it is told otherwise. The configuration is `docs/nginx.conf` with other ports.
+//! Ledger, desk and counter behind a real nginx: one name, a certificate of a private authority, HTTP/2, a path for each,
+//! and in `Host` the upstream's own name, which is what nginx sends unless it is told otherwise, or the client's. The
+//! configuration is `docs/nginx.conf` with other ports.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -7,7 +8,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,9 +25,10 @@ use serde_json::{Value, json};
 use service::clock::{Clock, ManualClock};
 use service::http::{Exposure, Limits, TrustedProxies};
 use tokio::runtime::Runtime;
-use ureq::tls::TlsConfig;
 use verifier::Development;
 use verifier_service::http::{LedgerAddress, Settings, VerifierToken};
+use yong_tests::authority::{Authority, Pair};
+use yong_tests::nginx::{self, Nginx};
 use yong_tests::old_city;
 
 const CITY: &str = "https://city.example";
@@ -34,7 +36,54 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 #[test]
 fn everything_stays_under_the_path_of_its_service() {
-    let Some(city) = City::behind_nginx() else { return };
+    for host in [Host::Upstream, Host::Passed] {
+        let Some(city) = City::behind_nginx(host) else { return };
+        stays_under_its_paths(&city);
+        speaks_http_2(&city);
+    }
+}
+
+/// Without its authority's certificate nobody believes it, and the words say what to do.
+#[test]
+fn a_private_authority_is_believed_only_by_whom_it_was_named_to() {
+    let Some(city) = City::behind_nginx(Host::Upstream) else { return };
+    let url = format!("https://127.0.0.1:{}/ledger/", city.port).parse::<url::Url>().unwrap();
+    assert!(Client::new(url.clone()).status().is_ok());
+    let unknown = ledger::client::agent_builder().tls_config(
+        ureq::tls::TlsConfig::builder()
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .build(),
+    );
+    let unknown: ureq::Agent = unknown.build().into();
+    let error = ledger::client::unreachable(&unknown.get(url.as_str()).call().unwrap_err());
+    assert!(error.contains("not signed by an authority") && error.contains("--ca"), "{error}");
+    let named = url.as_str().replace("127.0.0.1", "localhost");
+    let error = ledger::client::unreachable(&city.agent.get(named).call().unwrap_err());
+    assert!(error.contains("for another name"), "{error}");
+    let plain = format!("https://127.0.0.1:{}/", city.desk_port);
+    let error = ledger::client::unreachable(&city.agent.get(plain).call().unwrap_err());
+    assert!(error.contains("speaks no TLS"), "{error}");
+}
+
+/// A client that others wrote speaks HTTP/2 and checks the certificate.
+fn speaks_http_2(city: &City) {
+    if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "curl is missing: install it");
+        eprintln!("skipped: needs curl");
+        return;
+    }
+    let ca = city.folder.path().join("ca.pem").display().to_string();
+    let resolve = format!("city.example:{}:127.0.0.1", city.port);
+    for page in ["ledger/departments", "desk/sign-in", "window/sign-in"] {
+        let url = format!("https://city.example:{}/{page}", city.port);
+        let curl = ["-sS", "--http2", "--cacert", &ca, "--resolve", &resolve, "-o", "/dev/null"];
+        let written = ["-w", "%{http_version} %{http_code}", &url];
+        let said = Command::new("curl").args(curl).args(written).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&said.stdout), "2 200", "{page}: {said:?}");
+    }
+}
+
+fn stays_under_its_paths(city: &City) {
     for (service, paths) in [
         ("ledger", &["/", "/departments", "/records", "/policies/adult/1"][..]),
         ("desk", &["/sign-in", "/"]),
@@ -72,7 +121,7 @@ fn everything_stays_under_the_path_of_its_service() {
 
 #[test]
 fn strangers_beyond_nginx_are_nobody_and_lock_nobody_out() {
-    let Some(city) = City::behind_nginx() else { return };
+    let Some(city) = City::behind_nginx(Host::Upstream) else { return };
     let ask = json!({ "schema": "identity/1", "person": "450199199609118925" }).to_string();
     let sly = ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Host"];
     for name in sly {
@@ -101,7 +150,7 @@ fn strangers_beyond_nginx_are_nobody_and_lock_nobody_out() {
 
 #[test]
 fn a_counter_is_reached_from_elsewhere() {
-    let Some(city) = City::behind_nginx() else { return };
+    let Some(city) = City::behind_nginx(Host::Upstream) else { return };
     let asked = city.counter.relying_party().ask(&"adult/1".parse().unwrap()).unwrap();
     let path = asked.request_uri.as_str().strip_prefix(CITY).unwrap().to_owned();
     assert!(path.starts_with("/window/request/"), "{path}");
@@ -161,8 +210,14 @@ fn current_key(folder: &Path, expected: &Value) -> Entry {
     Entry::sign(genesis.origin(), record, signer.into(), &key).unwrap()
 }
 
-/// Ended with the test.
-struct Nginx(Child);
+/// What stands in `Host` before a service.
+#[derive(Clone, Copy, Debug)]
+enum Host {
+    /// The upstream's own name, which is what nginx sends unless it is told otherwise.
+    Upstream,
+    /// The client's.
+    Passed,
+}
 
 struct Page {
     status: u16,
@@ -173,17 +228,11 @@ struct Page {
 
 impl City {
     /// `None` on a machine without nginx, unless everything must be tried there.
-    fn behind_nginx() -> Option<Self> {
-        let found = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok();
-        if !found {
-            assert!(std::env::var_os("CI").is_none(), "nginx is missing: install it");
-            eprintln!("skipped: needs nginx");
-            return None;
-        }
-        Some(Self::start())
+    fn behind_nginx(host: Host) -> Option<Self> {
+        Nginx::is_here().then(|| Self::start(host))
     }
 
-    fn start() -> Self {
+    fn start(host: Host) -> Self {
         let folder = tempfile::tempdir().unwrap();
         old_city::copy_to(folder.path());
         let at = |below: &str| folder.path().join(below);
@@ -234,11 +283,14 @@ impl City {
         runtime.spawn(service::http::serve(counter, app, Limits::new(), std::future::pending()));
 
         let port = free_port();
-        let nginx = Nginx::start(folder.path(), port, [ledger_port, desk_port, counter_port]);
-        let tls = TlsConfig::builder().disable_verification(true);
-        let tls =
-            tls.unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-        let agent = ledger::client::agent_builder().tls_config(tls.build());
+        let authority = Authority::new();
+        let pair = authority.issue(folder.path(), &["city.example", "127.0.0.1"]);
+        let nginx = server(port, [ledger_port, desk_port, counter_port], &pair, host);
+        let nginx = Nginx::start(folder.path(), &nginx);
+        let ca = at("ca.pem");
+        fs::write(&ca, authority.pem()).unwrap();
+        ledger::client::trust(Some(&ca)).unwrap();
+        let agent = ledger::client::agent_builder();
         let agent = agent.timeout_global(Some(Duration::from_secs(30))).build().into();
         let city = Self {
             folder,
@@ -347,45 +399,26 @@ impl Page {
     }
 }
 
-impl Nginx {
-    fn start(folder: &Path, port: u16, [ledger, desk, counter]: [u16; 3]) -> Self {
-        let example = include_str!("../../docs/nginx.conf");
-        let certificate = folder.join("verifier/certificate");
-        let file = |name: &str| certificate.join(name).display().to_string();
-        let mut server = example.to_owned();
-        for (ours, here) in [
+/// The configuration that operators copy, with this test's ports and files.
+fn server(port: u16, [ledger, desk, counter]: [u16; 3], pair: &Pair, host: Host) -> String {
+    let here = |port: u16| format!("127.0.0.1:{port}");
+    let server = nginx::replaced(
+        nginx::EXAMPLE,
+        &[
             ("listen 443 ssl", format!("listen 127.0.0.1:{port} ssl")),
-            ("/etc/ssl/city.example.pem", file("counter.pem")),
-            ("/etc/ssl/city.example.key", file("counter.key")),
-            ("127.0.0.1:7001", format!("127.0.0.1:{ledger}")),
-            ("127.0.0.1:7002", format!("127.0.0.1:{desk}")),
-            ("127.0.0.1:7003", format!("127.0.0.1:{counter}")),
-        ] {
-            assert!(server.contains(ours), "{ours}");
-            server = server.replace(ours, &here);
+            ("/etc/ssl/city.example.pem", pair.cert.display().to_string()),
+            ("/etc/ssl/city.example.key", pair.key.display().to_string()),
+            ("127.0.0.1:7001", here(ledger)),
+            ("127.0.0.1:7002", here(desk)),
+            ("127.0.0.1:7003", here(counter)),
+        ],
+    );
+    match host {
+        Host::Upstream => server,
+        Host::Passed => {
+            let line = "proxy_set_header X-Real-IP \"\";";
+            nginx::replaced(&server, &[(line, format!("{line}\nproxy_set_header Host $host;"))])
         }
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path {};\n", folder.join(kind).display()))
-            .concat();
-        let path = |name: &str| folder.join(name).display().to_string();
-        let whole = format!(
-            "daemon off;\nmaster_process off;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n\
-             {temporary}{server}\n}}\n",
-            path("nginx.pid"),
-            path("error.log"),
-        );
-        let config = folder.join("nginx.conf");
-        fs::write(&config, whole).unwrap();
-        let mut command = Command::new("nginx");
-        command.arg("-c").arg(&config).arg("-e").arg(path("error.log"));
-        Self(command.stdin(Stdio::null()).spawn().unwrap())
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -26,7 +26,7 @@ use circuits::schema::SchemaId;
 use clap::{Args, Parser, Subcommand};
 use ledger::registry::Development;
 use openid4vc::offline::VerifierId;
-use service::cli::{CommandError, Explain, Options, Shell, Verdict};
+use service::cli::{Authority, CommandError, Explain, Options, OrFail as _, Shell, Verdict};
 use url::Url;
 
 use self::settings::Settings;
@@ -40,6 +40,9 @@ pub fn main() -> ExitCode {
 fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
     let settings = Settings::gather(&cli.place, cli.options.language())?;
     let shell = shell.with_language(settings.language);
+    for ca in [cli.authority.file(), settings.ca.as_deref()] {
+        ledger::client::trust(ca).or_fail("bad_ca", "certificate authorities", Authority::REMEDY)?;
+    }
     if settings.development == Development::Accepted {
         shell.say(
             "开发密钥：此钱包的证明可能被伪造，仅供演示。",
@@ -81,6 +84,8 @@ struct Cli {
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
     place: Place,
     #[command(subcommand)]
     command: Command,
@@ -104,7 +109,7 @@ struct Place {
     /// Uses development keys too, whose proofs can be forged, and talks to services of this machine; only to try things out.
     #[arg(long, global = true, env = "YONG_DEVELOPMENT")]
     development: bool,
-    /// Configuration file with `home`, `ledger`, `language`, `development`.
+    /// Configuration file with `home`, `ledger`, `language`, `development`, `ca`.
     #[arg(long, global = true, env = "YONG_WALLET_CONFIG")]
     config: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use ledger::client::agent_builder;
+use ledger::client::{agent_builder, unreachable as in_words};
 use openid4vc::vp::MAX_MESSAGE;
 use ureq::http::Response;
 use ureq::unversioned::transport::DefaultConnector;
@@ -103,7 +103,7 @@ impl Http {
 fn finish(url: &Url, response: Result<Response<Body>, ureq::Error>) -> Result<HttpAnswer, HttpError> {
     let unreachable = |e: ureq::Error| match e {
         ureq::Error::Other(other) if other.is::<LeadsHere>() => HttpError::Local(url.clone()),
-        e => HttpError::Unreachable { url: url.clone(), reason: e.to_string() },
+        e => HttpError::Unreachable { url: url.clone(), reason: in_words(&e) },
     };
     let mut response = response.map_err(unreachable)?;
     let status = response.status().as_u16();

@@ -59,7 +59,16 @@ impl<'a> Context<'a> {
         setup: &'a Setup,
         services: &'a Services,
     ) -> anyhow::Result<Self> {
-        let people = fixtures::people()?;
+        Self::with_people(data_dir, setup, services, fixtures::people()?)
+    }
+
+    /// A city of these people.
+    pub(super) fn with_people(
+        data_dir: &'a DataDir,
+        setup: &'a Setup,
+        services: &'a Services,
+        people: Vec<Person>,
+    ) -> anyhow::Result<Self> {
         let seed = data_dir.wallet_seed()?;
         let citizens = people.iter().map(|person| Citizen::new(person, &seed)).collect();
         let ledger_client = Client::new(data_dir.url(Service::Ledger));

@@ -117,7 +117,7 @@ pub(super) fn answer(
     Ok((verdict.status, verdict.reason))
 }
 
-fn agree(_: &Screen<'_>) -> Decision {
+pub(super) fn agree(_: &Screen<'_>) -> Decision {
     Decision::Agree
 }
 
@@ -161,7 +161,12 @@ fn presentation(
 }
 
 /// The plain evaluator's verdict over the records of the data files.
-fn expected(ledger: &Ledger, person: &Person, policy: &str, sources: &Sources) -> anyhow::Result<Status> {
+pub(super) fn expected(
+    ledger: &Ledger,
+    person: &Person,
+    policy: &str,
+    sources: &Sources,
+) -> anyhow::Result<Status> {
     let view = ledger.view();
     let published = view.registry().policy(&schema_id(policy)).context("the policy is not on the ledger")?;
     let policy = &published.checked;

@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use service::cli::Explain;
+use ledger::client::TrustError;
+use service::cli::{Authority, Explain};
 use service::durable::WriteError;
+use service::http::PlainPublicUrl;
 use service::staff::RosterError;
+use service::tls::TlsError;
 
 use crate::client::IssuerClientError;
 use crate::config::ConfigError;
@@ -20,6 +23,12 @@ use crate::store::StoreError;
 pub(super) enum CliError {
     #[error(transparent)]
     Config(ConfigError),
+    #[error("certificate authorities: {0}")]
+    Authority(TrustError),
+    #[error(transparent)]
+    Tls(TlsError),
+    #[error(transparent)]
+    PlainPublicUrl(PlainPublicUrl),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
     #[error(transparent)]
@@ -53,7 +62,9 @@ pub(super) enum CliError {
 impl Explain for CliError {
     fn code(&self) -> Cow<'static, str> {
         let word = match self {
-            Self::Config(_) | Self::Serve(ServeError::Binding(_)) => "bad_config",
+            Self::Config(_) | Self::PlainPublicUrl(_) | Self::Serve(ServeError::Binding(_)) => "bad_config",
+            Self::Authority(_) => "bad_ca",
+            Self::Tls(error) => return error.code(),
             Self::Listen(..) => "cannot_listen",
             Self::Serve(_) => "cannot_serve",
             Self::Token(..) => "no_token",
@@ -80,6 +91,11 @@ impl Explain for CliError {
         let remedy = match self {
             Self::Config(_) => {
                 "Correct the file, or give another with --config; `issuer serve --help` shows one."
+            }
+            Self::Authority(_) => Authority::REMEDY,
+            Self::Tls(error) => return error.remedy(),
+            Self::PlainPublicUrl(_) => {
+                "Correct `public_url`, and the department's `desk` on the ledger with it."
             }
             Self::Listen(..) => {
                 "End what listens there, or change `listen` in the configuration, and `public_url` and the department's \

@@ -227,6 +227,8 @@ fn config(folder: &std::path::Path, department: &str, schema: &str, binding: Bin
         listen: ([127, 0, 0, 1], port).into(),
         public_url: format!("http://127.0.0.1:{port}").try_into().unwrap(),
         trusted_proxies: service::http::TrustedProxies::default(),
+        ca: None,
+        tls: None,
         data: folder.join(department),
         development: ledger::registry::Development::Accepted,
         admin_token: None,

@@ -10,7 +10,7 @@ mod run;
 mod witness;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use circuits::credential::DepartmentId;
@@ -18,8 +18,9 @@ use clap::{Args, Parser, Subcommand};
 use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
 use ledger::proposal::MOST_DAYS;
-use service::cli::{Command, CommandError, Options, Shell, Verdict};
+use service::cli::{Authority, Command, CommandError, Options, OrFail as _, Shell, Verdict};
 use service::http::Network;
+use service::tls::TlsArgs;
 use url::Url;
 
 use crate::sequencer::SequencerConfig;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
+    trust(cli.authority.file())?;
     match cli.action {
         Action::Init(args) => init::init(args, shell),
         Action::Keygen(args) => init::keygen(&args, shell),
@@ -48,12 +50,19 @@ fn run(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
     }
 }
 
+/// Whom this process believes.
+fn trust(ca: Option<&Path>) -> Result<(), CommandError> {
+    ledger::client::trust(ca).or_fail("bad_ca", "certificate authorities", Authority::REMEDY)
+}
+
 /// A ledger node: one append-only log of what departments publish, and the credential tree derived from it.
 #[derive(Parser)]
 #[command(name = "ledger", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    authority: Authority,
     #[command(subcommand)]
     action: Action,
 }
@@ -211,6 +220,8 @@ struct WitnessArgs {
     /// root derives; may be repeated, and stand in the configuration as `replay`.
     #[arg(long, value_name = "GENESIS.json")]
     replay: Vec<PathBuf>,
+    #[command(flatten)]
+    tls: TlsArgs,
     #[command(subcommand)]
     command: Option<WitnessCommand>,
 }
@@ -254,8 +265,10 @@ struct ServeArgs {
     /// jumped. Compare it with another clock first: a root with a time that is ahead stops the ledger until then.
     #[arg(long)]
     accept_clock: bool,
-    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `public_url`, `trusted_proxies`, `requests_per_second`;
-    /// the other options come before it.
+    #[command(flatten)]
+    tls: TlsArgs,
+    /// A TOML file with `data`, `store`, `listen`, `queue`, `witnesses`, `public_url`, `trusted_proxies`,
+    /// `requests_per_second`, `ca`, and `cert` and `key` under `[tls]`; the other options come before it.
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -317,6 +330,8 @@ struct MirrorArgs {
     /// Networks of proxies whose word on a client's address counts, such as 10.0.0.0/8, with commas between.
     #[arg(long, requires = "serve", value_delimiter = ',')]
     trusted_proxies: Vec<Network>,
+    #[command(flatten)]
+    tls: TlsArgs,
     /// Milliseconds between two looks at the ledger.
     #[arg(long, value_name = "MS", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
     every_ms: u64,

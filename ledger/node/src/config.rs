@@ -8,6 +8,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 use service::http::{BadPublicUrl, Exposure, TrustedProxies};
+use service::tls::TlsFiles;
 use url::Url;
 
 use crate::cosign::WitnessAddress;
@@ -22,7 +23,7 @@ pub struct Config {
     /// Where the order is kept: `sqlite`, the default, or `postgres://…`.
     #[serde(default)]
     pub store: SequencerConfig,
-    /// Where to listen; loopback by default, because the node has no TLS of its own.
+    /// Where to listen; loopback by default.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
     /// How many submissions may wait; one more is answered 503. Default 256.
@@ -40,6 +41,12 @@ pub struct Config {
     /// Proxies whose word on a client's address counts, as IP networks. Whoever sends from one can claim any address.
     #[serde(default)]
     pub trusted_proxies: TrustedProxies,
+    /// A certificate and its key: the node speaks TLS itself.
+    #[serde(default)]
+    pub tls: Option<TlsFiles>,
+    /// Certificate authorities in PEM that are believed beside the public ones, for witnesses with a private certificate.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
     /// Requests that one network address may make in a second, twice as many at once; more are answered 429. Programs of
     /// this machine are not counted as long as it has neither `public_url` nor `trusted_proxies`; all who come through a
     /// proxy that is not trusted are one address. Default 200.
@@ -115,6 +122,8 @@ impl Config {
             witness_patience_s: witness_patience_s(),
             public_url: None,
             trusted_proxies: TrustedProxies::default(),
+            tls: None,
+            ca: None,
             requests_per_second: requests_per_second(),
             heartbeat_s: Heartbeat::default(),
             start_clock: StartClock::default(),
@@ -174,6 +183,8 @@ mod tests {
     #[test]
     fn unknown_fields_are_refused() {
         assert!(toml::from_str::<Config>("data = 'x'\nport = 1").is_err());
+        assert!(toml::from_str::<Config>("data = 'x'\n[tls]\ncert = 'c'\nkey = 'k'").is_ok());
+        assert!(toml::from_str::<Config>("data = 'x'\n[tls]\ncert = 'c'").is_err());
         assert!(toml::from_str::<Config>("data = 'x'\nstart_clock = 'Accepted'").is_err());
         assert!(toml::from_str::<Config>("data = 'x'\nrequests_per_second = 0").is_err());
         assert!(toml::from_str::<Config>("data = 'x'\ntrusted_proxies = ['proxy.example']").is_err());

@@ -18,11 +18,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use service::clock::Clock;
 use service::http::{
-    AddressLimiter, BadPublicUrl, Exposure, Guards, Limits, Loopback, Rate, TrustedProxies, expose,
+    AddressLimiter, BadPublicUrl, Endpoint, Exposure, Guards, Limits, Loopback, Rate, TrustedProxies, expose,
     limit_addresses,
 };
 use service::metrics::CONTENT_TYPE;
-use tokio::net::TcpListener;
 
 use self::problem::ApiError;
 use crate::config::Config;
@@ -54,35 +53,37 @@ pub enum ServeError {
 /// Opens the node of a configuration and serves it until `shutdown`, or until it can no longer write.
 pub async fn serve(
     config: Config,
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let exposure = config.exposure(listener.local_addr()?)?;
+    let endpoint = endpoint.into();
+    let exposure = config.exposure(endpoint.local_addr()?)?;
     let opened = tokio::task::spawn_blocking(move || Node::open(&config)).await;
     let node = Arc::new(opened.map_err(|_| ServeError::Panicked)??);
-    serve_exposed_node(node, listener, exposure, shutdown).await
+    serve_exposed_node(node, endpoint, exposure, shutdown).await
 }
 
 /// Serves an open node where it listens, until `shutdown`, or until it can no longer write. Requests that were begun are
 /// answered, for ten seconds at most.
 pub async fn serve_node(
     node: Arc<Node>,
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let exposure = Exposure::new(listener.local_addr()?, None, TrustedProxies::default())?;
-    serve_exposed_node(node, listener, exposure, shutdown).await
+    let endpoint = endpoint.into();
+    let exposure = Exposure::new(endpoint.local_addr()?, None, TrustedProxies::default())?;
+    serve_exposed_node(node, endpoint, exposure, shutdown).await
 }
 
 /// The same for a node that is reached in another way than where it listens.
 pub async fn serve_exposed_node(
     node: Arc<Node>,
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     exposure: Exposure,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     tokio::select! {
-        () = service::http::serve(listener, exposed_app(node.clone(), exposure), Limits::new(), shutdown) => Ok(()),
+        () = service::http::serve(endpoint, exposed_app(node.clone(), exposure), Limits::new(), shutdown) => Ok(()),
         error = node.failed() => Err(ServeError::Engine(error)),
     }
 }

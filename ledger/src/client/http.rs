@@ -9,15 +9,18 @@ use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
 use url::{Position, Url};
 
+use super::{trust, unreachable};
 use crate::source::FetchError;
 
-/// What every HTTP client of the city starts from: TLS by AWS-LC, no redirects, no proxy, and every status is an answer.
+/// What every HTTP client of the city starts from: TLS by AWS-LC, the authorities of [`super::trust`], no redirects, no
+/// proxy, and every status is an answer.
 ///
 /// `HTTP_PROXY` and its like are not obeyed: they would be shown what travels in the clear on this machine, and they
 /// know nothing of its other programs.
 pub fn agent_builder() -> ConfigBuilder<AgentScope> {
     let tls = TlsConfig::builder()
         .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+        .root_certs(trust::roots())
         .build();
     ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0).proxy(None)
 }
@@ -63,14 +66,14 @@ fn read(
     address: &str,
     limit: u64,
 ) -> Result<Response, FetchError> {
-    let mut response = response.map_err(|e| FetchError::Unreachable(e.to_string()))?;
+    let mut response = response.map_err(|e| FetchError::Unreachable(unreachable(&e)))?;
     let status = response.status().as_u16();
     let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
     let retry_after_s = header.and_then(|value| value.parse().ok());
     let body = response.body_mut().with_config().limit(limit).read_to_vec();
     let body = body.map_err(|e| match e {
         ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge(address.to_owned()),
-        e => FetchError::Unreachable(e.to_string()),
+        e => FetchError::Unreachable(unreachable(&e)),
     })?;
     Ok(Response { status, retry_after_s, body })
 }

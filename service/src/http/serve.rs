@@ -14,10 +14,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
+
+use super::endpoint::Endpoint;
+use crate::tls::Tls;
 
 /// What one listener grants to its clients.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +42,7 @@ impl Limits {
         Self { connections, ..self }
     }
     /// From the beginning of a connection, or from the last answer on it, to the end of the next request's
-    /// header. A connection on which nothing is asked for so long is closed too.
+    /// header. A connection on which nothing is asked for so long is closed too. A TLS handshake has as long, before that.
     #[must_use]
     pub const fn header_within(self, header_within: Duration) -> Self {
         Self { header_within, ..self }
@@ -64,26 +67,29 @@ impl Default for Limits {
 /// routes' to bound: see [`super::Guards`]. It does not fail: a connection that cannot be taken is logged,
 /// and the next one tried.
 pub async fn serve(
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     routes: Router,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
+    let (listener, tls) = endpoint.into().into_parts();
     let listener = listener.tap_io(|stream| {
         // A connection that cannot be tuned is a connection still.
         stream.set_nodelay(true).ok();
     });
-    serve_on(listener, routes, limits, shutdown).await;
+    serve_on(listener, tls, routes, limits, shutdown).await;
 }
 
 async fn serve_on(
     mut listener: impl Listener<Addr = SocketAddr>,
+    tls: Option<Tls>,
     routes: Router,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
+    let mut handshakes = JoinSet::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -94,21 +100,28 @@ async fn serve_on(
         };
         tokio::select! {
             () = &mut shutdown => break,
-            (place, stream, peer) = accepted => {
-                let connection = connection(stream, peer, routes.clone(), limits);
-                let connection = graceful.watch(connection);
-                connections.spawn(async move {
-                    // How a client ends its connection is its own affair.
-                    if let Err(error) = connection.await {
-                        tracing::trace!(%error, "a connection ended early");
-                    }
-                    drop(place);
-                });
-            }
+            (place, stream, peer) = accepted => match tls.clone() {
+                None => {
+                    let connection = graceful.watch(connection(stream, peer, routes.clone(), limits));
+                    connections.spawn(to_its_end(connection, place));
+                }
+                // In a task of its own: whoever is slow to shake hands keeps nobody else waiting.
+                Some(tls) => {
+                    handshakes.spawn(async move {
+                        Some((handshake(&tls, stream, limits).await?, peer, place))
+                    });
+                }
+            },
+            Some(done) = handshakes.join_next() => if let Ok(Some((stream, peer, place))) = done {
+                let connection = graceful.watch(connection(stream, peer, routes.clone(), limits));
+                connections.spawn(to_its_end(connection, place));
+            },
             Some(_) = connections.join_next() => {}
         }
     }
     drop(listener);
+    // Nothing was asked on these yet.
+    drop(handshakes);
     if tokio::time::timeout(limits.grace, graceful.shutdown()).await.is_err() {
         while connections.try_join_next().is_some() {}
         tracing::warn!(connections = connections.len(), "some requests did not end in time");
@@ -116,7 +129,31 @@ async fn serve_on(
     connections.shutdown().await;
 }
 
-fn connection<I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static>(
+/// What a client and this service agreed on, in time.
+async fn handshake<I: AsyncRead + AsyncWrite + Unpin>(
+    tls: &Tls,
+    stream: I,
+    limits: Limits,
+) -> Option<impl AsyncRead + AsyncWrite + Unpin + use<I>> {
+    match tokio::time::timeout(limits.header_within, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a TLS handshake failed");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+async fn to_its_end(connection: impl Future<Output = hyper::Result<()>>, place: OwnedSemaphorePermit) {
+    // How a client ends its connection is its own affair.
+    if let Err(error) = connection.await {
+        tracing::trace!(%error, "a connection ended early");
+    }
+    drop(place);
+}
+
+fn connection<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: I,
     peer: SocketAddr,
     routes: Router,

@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::programs::{Finished, Running, run};
+use yong_tests::authority::Pair;
+use yong_tests::nginx::{self, Nginx};
+
+use super::programs::{Finished, Running, agent, authority, run};
 
 /// Two invented people of the demonstration data: identity number, name, sex, date of birth, district. And one more.
 pub(crate) const PEOPLE: [(&str, &str, &str, &str, &str); 3] = [
@@ -30,6 +33,18 @@ pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 pub(crate) struct Deployment {
     folder: tempfile::TempDir,
     ports: [u16; 7],
+    front: Front,
+    pair: Pair,
+}
+
+/// How the services are reached.
+enum Front {
+    /// In the clear, on loopback.
+    Plain,
+    /// By TLS of their own.
+    Tls,
+    /// By TLS of an nginx, each under a path of its own, which asks them by TLS of their own.
+    Nginx { port: u16, _running: Nginx },
 }
 
 /// The running services.
@@ -74,16 +89,33 @@ impl PendingRequest {
 impl Deployment {
     /// Keys, genesis, records to publish, configuration: everything but running services.
     pub(crate) fn new() -> Self {
-        Self::of(&DEPARTMENTS[..2], &[])
+        Self::of(&DEPARTMENTS[..2], &[], |_, _, _| Front::Plain)
     }
 
-    /// The same with a third department, and a person authority.
+    /// The same with a third department and a person authority, and every service speaks TLS.
     pub(crate) fn with_person_authority() -> Self {
-        Self::of(&DEPARTMENTS, &["--person-authority", "gongan.nanning"])
+        Self::of(&DEPARTMENTS, &["--person-authority", "gongan.nanning"], |_, _, _| Front::Tls)
     }
 
-    fn of(departments: &[&str], further: &[&str]) -> Self {
-        let deployment = Self { folder: tempfile::tempdir().unwrap(), ports: free_ports() };
+    /// The same as the first behind an nginx, for which there must be one on this machine.
+    pub(crate) fn behind_nginx() -> Self {
+        Self::of(&DEPARTMENTS[..2], &[], |folder, ports, pair| {
+            let [port, ..] = free_ports();
+            Front::Nginx { port, _running: Nginx::start(folder, &server(port, ports, pair)) }
+        })
+    }
+
+    fn of(
+        departments: &[&str],
+        further: &[&str],
+        front: impl FnOnce(&Path, [u16; 7], &Pair) -> Front,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ports = free_ports();
+        let (authority, _) = authority();
+        let pair = authority.issue(folder.path(), &["127.0.0.1", "localhost"]);
+        let front = front(folder.path(), ports, &pair);
+        let deployment = Self { folder, ports, front, pair };
         for department in departments {
             let id = format!("{department}.nanning");
             run("ledger", &["keygen", "--id", &id, "--out", &deployment.key(department)], &[]).yes();
@@ -124,25 +156,103 @@ impl Deployment {
     }
 
     pub(crate) fn ledger_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports[0])
+        self.url(0, "/ledger")
     }
 
     pub(crate) fn desk_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports[1])
+        self.url(1, "/desk")
     }
 
     pub(crate) fn verifier_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports[2])
+        self.url(2, "/window")
     }
 
     /// The desk of the credit department.
     pub(crate) fn other_desk_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports[4])
+        self.url(4, "")
     }
 
-    /// Where the trustee of a department listens: the first or the second.
+    /// Where the trustee of a department is: the first or the second.
     pub(crate) fn trustee_url(&self, place: usize) -> String {
-        format!("http://127.0.0.1:{}", self.ports[5 + place])
+        self.url(5 + place, "/trustee")
+    }
+
+    /// Where the credit department's desk listens.
+    pub(crate) fn other_desk_listens(&self) -> String {
+        self.listens(4)
+    }
+
+    /// Where the trustee of a department listens.
+    pub(crate) fn trustee_listens(&self, place: usize) -> String {
+        self.listens(5 + place)
+    }
+
+    fn listens(&self, place: usize) -> String {
+        format!("127.0.0.1:{}", self.ports[place])
+    }
+
+    /// The address of a service for those who are not on its machine; it has this path at nginx.
+    fn url(&self, place: usize, path: &str) -> String {
+        match &self.front {
+            Front::Nginx { port, .. } => format!("https://127.0.0.1:{port}{path}"),
+            Front::Plain | Front::Tls => self.own_url(place),
+        }
+    }
+
+    /// The address of a service for those who go around nginx.
+    fn own_url(&self, place: usize) -> String {
+        let scheme = if matches!(self.front, Front::Plain) { "http" } else { "https" };
+        format!("{scheme}://{}", self.listens(place))
+    }
+
+    /// The certificate in a configuration.
+    pub(crate) fn tls_table(&self) -> String {
+        if matches!(self.front, Front::Plain) {
+            return String::new();
+        }
+        format!("[tls]\ncert = '{}'\nkey = '{}'\n", self.pair.cert.display(), self.pair.key.display())
+    }
+
+    /// The certificate on a command line.
+    pub(crate) fn tls_arguments(&self) -> Vec<String> {
+        if matches!(self.front, Front::Plain) {
+            return Vec::new();
+        }
+        let text = |path: &Path| path.to_str().unwrap().to_owned();
+        let Pair { cert, key } = &self.pair;
+        vec!["--tls-cert".to_owned(), text(cert), "--tls-key".to_owned(), text(key)]
+    }
+
+    /// How a service behind nginx is reached, in a configuration.
+    pub(crate) fn proxy_lines(&self, url: &str) -> String {
+        match self.front {
+            Front::Nginx { .. } => format!("public_url = '{url}'\ntrusted_proxies = ['127.0.0.1']\n"),
+            Front::Plain | Front::Tls => String::new(),
+        }
+    }
+
+    /// How a service is reached, on a command line.
+    fn front_arguments(&self, url: &str) -> Vec<String> {
+        let mut arguments = self.tls_arguments();
+        if matches!(self.front, Front::Nginx { .. }) {
+            arguments.extend(["--public-url", url, "--trusted-proxies", "127.0.0.1"].map(str::to_owned));
+        }
+        arguments
+    }
+
+    /// What staff of a service that others can reach needs: a token, for programs.
+    fn token_arguments(&self) -> Vec<String> {
+        match self.front {
+            Front::Nginx { .. } => vec!["--token-file".to_owned(), self.file("token")],
+            Front::Plain | Front::Tls => Vec::new(),
+        }
+    }
+
+    /// What services that others can reach ask for. Nobody signs in here.
+    fn staff(&self) {
+        std::fs::write(self.file("token"), TOKEN).unwrap();
+        let add = ["clerk", "add", "wei", "--role", "clerk", "--clerks", &self.file("clerks")];
+        run("issuer", &add, &[("YONG_CLERK_PASSWORD", PASSPHRASE)]).yes();
     }
 
     /// Where sealed papers are opened.
@@ -153,7 +263,7 @@ impl Deployment {
     /// What ledger, desk and counter tell whoever measures them.
     pub(crate) fn metrics(&self) -> String {
         let metrics = [self.ledger_url(), self.desk_url(), self.verifier_url()].map(|url| {
-            let mut answer = ureq::get(format!("{url}/metrics")).call().unwrap();
+            let mut answer = agent().get(format!("{url}/metrics")).call().unwrap();
             answer.body_mut().read_to_string().unwrap()
         });
         assert!(metrics.iter().all(|text| !text.is_empty()));
@@ -161,10 +271,11 @@ impl Deployment {
     }
 
     pub(crate) fn serve_ledger(&self) -> Running {
-        let listen = format!("127.0.0.1:{}", self.ports[0]);
-        let data = self.file("ledger");
-        let ledger =
-            Running::start("ledger", &["serve", "--data", &data, "--listen", &listen], self.log("ledger"));
+        let (listen, data, front) =
+            (self.listens(0), self.file("ledger"), self.front_arguments(&self.ledger_url()));
+        let mut ledger = vec!["serve", "--data", &data, "--listen", &listen];
+        ledger.extend(front.iter().map(String::as_str));
+        let ledger = Running::start("ledger", &ledger, self.log("ledger"));
         ready(&self.ledger_url());
         ledger
     }
@@ -172,7 +283,7 @@ impl Deployment {
     pub(crate) fn serve(&self) -> Services {
         let ledger = self.serve_ledger();
         let desk = self.serve_desk("desk");
-        let listen = format!("127.0.0.1:{}", self.ports[2]);
+        let listen = self.listens(2);
         let (data, genesis) = (self.file("counter"), self.file("ledger/genesis.json"));
         let counter = [
             "serve",
@@ -188,6 +299,14 @@ impl Deployment {
             "--assistant",
             &self.assistant_url(),
         ];
+        let mut further = self.front_arguments(&self.verifier_url());
+        let clerks = self.file("clerks");
+        further.extend(self.token_arguments());
+        if !self.token_arguments().is_empty() {
+            further.extend(["--clerks".to_owned(), clerks]);
+        }
+        let further: Vec<&str> = further.iter().map(String::as_str).collect();
+        let counter = [&counter[..], &further].concat();
         let counter = Running::start("verifier", &counter, self.log("counter"));
         ready(&self.desk_url());
         ready(&self.verifier_url());
@@ -199,7 +318,17 @@ impl Deployment {
     }
 
     pub(crate) fn issuer(&self, arguments: &[&str]) -> Finished {
-        run("issuer", &[arguments, &["--desk", &self.desk_url(), "--json"]].concat(), &[])
+        let token = self.token_arguments();
+        let token: Vec<&str> = token.iter().map(String::as_str).collect();
+        // Staff's interface is closed at nginx.
+        run("issuer", &[arguments, &["--desk", &self.own_url(1), "--json"], &token].concat(), &[])
+    }
+
+    /// A command that asks the counter for something.
+    pub(crate) fn verifier(&self, arguments: &[&str]) -> Finished {
+        let token = self.token_arguments();
+        let token: Vec<&str> = token.iter().map(String::as_str).collect();
+        run("verifier", &[arguments, &token].concat(), &[])
     }
 
     pub(crate) fn wallet(&self, arguments: &[&str]) -> Finished {
@@ -241,7 +370,10 @@ impl Deployment {
     pub(crate) fn ask(&self, policy: &str) -> PendingRequest {
         let url = self.verifier_url();
         let log = self.log(&format!("ask-{}", policy.replace('/', "-")));
-        let mut pending = Running::start("verifier", &["ask", policy, "--url", &url, "--json"], log);
+        let token = self.token_arguments();
+        let token: Vec<&str> = token.iter().map(String::as_str).collect();
+        let ask = [&["ask", policy, "--url", &url, "--json"][..], &token].concat();
+        let mut pending = Running::start("verifier", &ask, log);
         let asked: Value = serde_json::from_str(&pending.line()).unwrap();
         let link = asked["link"].as_str().unwrap().to_owned();
         PendingRequest(pending, link)
@@ -371,13 +503,22 @@ impl Deployment {
     }
 
     fn desk_config(&self) {
+        let (proxy, staff) = match self.front {
+            Front::Nginx { .. } => {
+                self.staff();
+                let proxy = "trusted_proxies = ['127.0.0.1']\nadmin_token = 'token'\n";
+                (proxy, "[staff]\nclerks = 'clerks'\n")
+            }
+            Front::Plain | Front::Tls => ("", ""),
+        };
         let config = format!(
             "department = 'gongan.nanning'\nkey = 'gongan.key'\nledger = '{}'\ngenesis = 'ledger/genesis.json'\n\
-             listen = '127.0.0.1:{}'\npublic_url = '{}'\ndata = 'desk'\ndevelopment = true\n\n\
-             [[schemas]]\nschema = 'identity/1'\nvalidity_days = 365\nbinding = 'enroll'\n",
+             listen = '127.0.0.1:{}'\npublic_url = '{}'\ndata = 'desk'\ndevelopment = true\n{proxy}\n\
+             {staff}{}\n[[schemas]]\nschema = 'identity/1'\nvalidity_days = 365\nbinding = 'enroll'\n",
             self.ledger_url(),
             self.ports[1],
-            self.desk_url()
+            self.desk_url(),
+            self.tls_table()
         );
         std::fs::write(self.file("desk.toml"), config).unwrap();
     }
@@ -426,6 +567,33 @@ fn credit_publications() -> Value {
     Value::Array(all)
 }
 
+/// The configuration that operators copy, with this test's ports, and TLS behind nginx too. It compares names alone, so an
+/// address needs one.
+fn server(port: u16, [ledger, desk, counter, _, _, trustee, _]: [u16; 7], pair: &Pair) -> String {
+    let there = |port: u16| format!("https://127.0.0.1:{port}");
+    let ca = authority().1.display();
+    let checked = format!(
+        "server_name city.example;\nproxy_ssl_verify on;\nproxy_ssl_name localhost;\n\
+         proxy_ssl_trusted_certificate {ca};\nproxy_set_header Host $host;"
+    );
+    nginx::replaced(
+        nginx::EXAMPLE,
+        &[
+            ("listen 443 ssl", format!("listen 127.0.0.1:{port} ssl")),
+            ("/etc/ssl/city.example.pem", pair.cert.display().to_string()),
+            ("/etc/ssl/city.example.key", pair.key.display().to_string()),
+            ("server_name city.example;", checked),
+            ("http://127.0.0.1:7001", there(ledger)),
+            ("http://127.0.0.1:7002", there(desk)),
+            ("http://127.0.0.1:7003", there(counter)),
+            ("http://127.0.0.1:7010", there(trustee)),
+        ],
+    )
+}
+
+/// What programs of a department show to a service that others can reach.
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
 /// So few that the public page must not say it.
 const SMALL: u64 = 9;
 
@@ -461,7 +629,8 @@ pub(crate) fn ready(url: &str) {
 /// Asks until the answer is yes, for a minute at most.
 fn answers(url: &str) {
     let start = Instant::now();
-    while !ureq::get(url).call().is_ok_and(|answer| answer.status() == 200) {
+    let agent = agent();
+    while !agent.get(url).call().is_ok_and(|answer| answer.status() == 200) {
         assert!(start.elapsed() < Duration::from_secs(60), "{url} does not become ready");
         std::thread::sleep(Duration::from_millis(50));
     }

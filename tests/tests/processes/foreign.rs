@@ -14,6 +14,7 @@ use prover::EnrollProver;
 use serde_json::{Value, json};
 
 use super::deployment::{Deployment, PEOPLE};
+use super::programs::agent;
 
 /// A script of a folder below `interop`, if its packages are installed.
 pub(crate) fn script(folder: &str, script: &str) -> Option<PathBuf> {
@@ -71,7 +72,7 @@ pub(crate) fn clients_are_generated_from_their_descriptions(deployment: &Deploym
         ("verifier", deployment.verifier_url()),
     ];
     for (name, url) in services {
-        let mut answer = ureq::get(format!("{url}/openapi.json")).call().unwrap();
+        let mut answer = agent().get(format!("{url}/openapi.json")).call().unwrap();
         let document = deployment.folder().join(format!("{name}.json"));
         std::fs::write(&document, answer.body_mut().read_to_string().unwrap()).unwrap();
         command.arg(document);

@@ -1,14 +1,13 @@
 //! One person with two devices, and with none any more: pairing, trustees and a recovery, with every service and every
-//! wallet a process of its own.
+//! wallet a process of its own. The services speak TLS with certificates of a private authority.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use yong_tests::pairing::Pairing;
 
 use super::deployment::{Deployment, PASSPHRASE, PEOPLE, ready};
-use super::programs::{Running, program, run};
+use super::programs::{Running, command, run};
 
 /// The departments that keep shares, in the order of their ports.
 const TRUSTEES: [&str; 2] = ["credit", "archive"];
@@ -30,8 +29,7 @@ impl Helpers {
 /// Publishes what they need and starts them; the ledger runs.
 pub(crate) fn serve(deployment: &Deployment) -> Helpers {
     for (place, department) in TRUSTEES.into_iter().enumerate() {
-        let key_file = deployment.file(&format!("{department}-trustee.key"));
-        let key = run("trustee", &["keygen", "--out", &key_file, "--json"], &[]).yes_json();
+        let key = keygen(deployment, department);
         let url = format!("{}/", deployment.trustee_url(place));
         let record = json!({ "kind": "trustee.publish", "key": key["key"], "url": url });
         publish(deployment, department, "trustee.json", &record);
@@ -134,7 +132,7 @@ fn take(deployment: &Deployment, device: &str, offer: &Value) -> Value {
 
 fn pair(deployment: &Deployment) {
     let wallet = |home: &str| {
-        let mut command = Command::new(program("wallet"));
+        let mut command = command("wallet");
         command.args(["--home", &deployment.file(home)]);
         command.env("YONG_PASSPHRASE", PASSPHRASE).env("YONG_LEDGER", deployment.ledger_url());
         command
@@ -155,14 +153,29 @@ fn publish(deployment: &Deployment, department: &str, file: &str, record: &Value
     run("ledger", &["publish", "--key", &key, "--url", &url, &file], &[]).yes();
 }
 
+fn keygen(deployment: &Deployment, department: &str) -> Value {
+    let file = deployment.file(&format!("{department}-trustee.key"));
+    run("trustee", &["keygen", "--out", &file, "--json"], &[]).yes_json()
+}
+
+/// A trustee alone, which nobody was told of.
+pub(crate) fn serve_a_trustee(deployment: &Deployment) -> Running {
+    keygen(deployment, TRUSTEES[0]);
+    let running = trustee(deployment, 0);
+    ready(&deployment.trustee_url(0));
+    running
+}
+
+/// Starts the trustee of a department that has its key.
 fn trustee(deployment: &Deployment, place: usize) -> Running {
     let department = TRUSTEES[place];
-    let url = deployment.trustee_url(place);
     let config = format!(
         "department = '{department}.nanning'\nkeys = ['{department}-trustee.key']\nledger = '{}'\n\
-         genesis = 'ledger/genesis.json'\ndata = '{department}-trustee'\nlisten = '{}'\nsync_seconds = 1\n",
+         genesis = 'ledger/genesis.json'\ndata = '{department}-trustee'\nlisten = '{}'\nsync_seconds = 1\n{}{}",
         deployment.ledger_url(),
-        url.trim_start_matches("http://"),
+        deployment.trustee_listens(place),
+        deployment.proxy_lines(&deployment.trustee_url(place)),
+        deployment.tls_table(),
     );
     let file = deployment.file(&format!("{department}-trustee.toml"));
     std::fs::write(&file, config).unwrap();
@@ -174,10 +187,11 @@ fn other_desk(deployment: &Deployment) -> String {
     format!(
         "department = 'credit.nanning'\nkey = 'credit.key'\nledger = '{}'\ngenesis = 'ledger/genesis.json'\n\
          listen = '{}'\npublic_url = '{url}'\ndata = 'other-desk'\ndevelopment = true\nsync_seconds = 1\n\n\
-         [[schemas]]\nschema = 'library-card/1'\nvalidity_days = 365\nrecords = 'cards.csv'\n\
+         {}\n[[schemas]]\nschema = 'library-card/1'\nvalidity_days = 365\nrecords = 'cards.csv'\n\
          binding = {{ identity = {{ schema = 'identity/1', issuers = ['gongan.nanning'] }} }}\n",
         deployment.ledger_url(),
-        url.trim_start_matches("http://"),
+        deployment.other_desk_listens(),
+        deployment.tls_table(),
     )
 }
 

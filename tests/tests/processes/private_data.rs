@@ -10,6 +10,7 @@ use serde_json::Value;
 use wallet::store::{Passphrase, Store};
 
 use super::deployment::{Deployment, INVENTED, PASSPHRASE, PEOPLE};
+use super::programs::agent;
 
 /// Two searches: one for what a desk may have, one for what nobody may have.
 #[derive(Default)]
@@ -109,14 +110,15 @@ fn assert_free(deployment: &Deployment, place: &str, secrets: &Secrets) {
 /// Redeems an offer by hand, as a wallet would, and answers everything secret about it.
 pub(crate) fn redeemed(deployment: &Deployment, link: &str, tx_code: &str) -> [String; 2] {
     let parsed: OfferLink = link.parse().unwrap();
-    let offer: Value = ureq::get(parsed.offer_uri().as_str()).call().unwrap().body_mut().read_json().unwrap();
+    let offer: Value =
+        agent().get(parsed.offer_uri().as_str()).call().unwrap().body_mut().read_json().unwrap();
     let code = offer["grants"][PRE_AUTHORIZED_CODE_GRANT]["pre-authorized_code"].as_str().unwrap().to_owned();
     let form = [
         ("grant_type", PRE_AUTHORIZED_CODE_GRANT),
         ("pre-authorized_code", code.as_str()),
         ("tx_code", tx_code),
     ];
-    let mut answer = ureq::post(format!("{}/token", deployment.desk_url())).send_form(form).unwrap();
+    let mut answer = agent().post(format!("{}/token", deployment.desk_url())).send_form(form).unwrap();
     let token: Value = answer.body_mut().read_json().unwrap();
     [code, token["access_token"].as_str().unwrap().to_owned()]
 }

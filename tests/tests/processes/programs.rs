@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
+use yong_tests::authority::Authority;
 
 /// A program's path.
 pub(crate) fn program(name: &str) -> PathBuf {
@@ -95,14 +96,44 @@ impl Finished {
     }
 }
 
+/// The certificates of the services, and whom they are from. One for the whole test; what needs none is none the worse.
+pub(crate) fn authority() -> &'static (Authority, PathBuf) {
+    static AUTHORITY: OnceLock<(Authority, PathBuf)> = OnceLock::new();
+    AUTHORITY.get_or_init(|| {
+        let authority = Authority::new();
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ca-{}.pem", std::process::id()));
+        std::fs::write(&file, authority.pem()).unwrap();
+        ledger::client::trust(Some(&file)).unwrap();
+        (authority, file)
+    })
+}
+
+/// This test's own client, which knows that authority.
+pub(crate) fn agent() -> ureq::Agent {
+    authority();
+    ledger::client::agent_builder().build().into()
+}
+
+/// A program that knows that authority.
+pub(crate) fn command(name: &str) -> Command {
+    let mut command = Command::new(program(name));
+    command.env("YONG_CA", &authority().1);
+    command
+}
+
 /// Runs a program to its end.
 pub(crate) fn run(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
-    let output = Command::new(program(name))
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    ended(command(name), name, arguments, environment)
+}
+
+/// The same for a program to which nobody named the authority.
+pub(crate) fn run_unaware(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
+    ended(Command::new(program(name)), name, arguments, environment)
+}
+
+fn ended(mut command: Command, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
+    let output =
+        command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap();
     Finished {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -122,7 +153,7 @@ impl Running {
     /// Starts a program whose standard error goes to a file.
     pub(crate) fn start(name: &str, arguments: &[&str], log: PathBuf) -> Self {
         let stderr = std::fs::File::create(&log).unwrap();
-        let mut child = Command::new(program(name))
+        let mut child = command(name)
             .args(arguments)
             .env("YONG_LOG", EVERYTHING)
             .stdin(Stdio::null())
@@ -147,6 +178,11 @@ impl Running {
         self.out.take().unwrap().read_to_string(&mut stdout).unwrap();
         let code = self.child.wait().unwrap().code();
         Finished { code, stdout, stderr: self.said(), what: self.log.display().to_string() }
+    }
+
+    /// Where its standard error goes.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
     }
 
     /// What it said on standard error so far.

@@ -10,9 +10,10 @@ use clap::{Parser, Subcommand};
 use ledger::client::Client;
 use rand::rngs::OsRng;
 use serde_json::json;
-use service::cli::{CommandError, Options, OrFail as _, Shell, Verdict};
+use service::cli::{Authority, CommandError, Options, OrFail as _, Shell, Verdict};
 use service::clock::Clock;
-use service::http::Exposure;
+use service::http::{Endpoint, Exposure};
+use service::tls::{Tls, TlsArgs};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 use trustee::HpkePrivateKey;
@@ -27,6 +28,8 @@ use crate::key_file::{load_key, save_key};
 struct Cli {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    authority: Authority,
     #[command(subcommand)]
     command: Command,
 }
@@ -59,12 +62,17 @@ enum Command {
         /// Instead of `listen` in the configuration.
         #[arg(long, env = "YONG_TRUSTEE_LISTEN")]
         listen: Option<SocketAddr>,
+        #[command(flatten)]
+        tls: TlsArgs,
     },
 }
 
 /// Reads the arguments, executes the command, and says how it ended: 0 yes, 1 no, 2 error.
 pub fn main() -> ExitCode {
-    service::cli::run(|cli: Cli, shell| execute(cli.command, shell))
+    service::cli::run(|cli: Cli, shell| {
+        trust(cli.authority.file())?;
+        execute(cli.command, shell)
+    })
 }
 
 fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
@@ -75,8 +83,13 @@ fn execute(command: Command, shell: Shell) -> Result<Verdict, CommandError> {
             let named = format_args!("`{}`", file.display());
             show(&key.or_fail("bad_key", named, "Give a file that `trustee keygen` wrote.")?, shell)
         }
-        Command::Serve { config, listen } => run(&config, listen, shell),
+        Command::Serve { config, listen, tls } => run(&config, listen, tls, shell),
     }
+}
+
+/// Whom this process believes.
+fn trust(ca: Option<&Path>) -> Result<(), CommandError> {
+    ledger::client::trust(ca).or_fail("bad_ca", "certificate authorities", Authority::REMEDY)
 }
 
 fn keygen(out: &Path, shell: Shell) -> Result<Verdict, CommandError> {
@@ -93,11 +106,14 @@ fn show(key: &HpkePrivateKey, shell: Shell) -> Result<Verdict, CommandError> {
     Ok(Verdict::Yes)
 }
 
-fn run(path: &Path, listen: Option<SocketAddr>, shell: Shell) -> Result<Verdict, CommandError> {
+fn run(path: &Path, listen: Option<SocketAddr>, tls: TlsArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let remedy = "Correct the file; `trustee serve --help` shows one.";
     let mut config =
         Config::load(path).or_fail("bad_config", format_args!("`{}`", path.display()), remedy)?;
     config.listen = listen.unwrap_or(config.listen);
+    config.tls = tls.or(config.tls);
+    trust(config.ca.as_deref())?;
+    let tls = config.tls.as_ref().map(Tls::open).transpose()?;
     service::cli::log(LevelFilter::INFO);
     let source = Arc::new(Client::new(config.ledger.clone()));
     let remedy = "Correct the configuration, or restore the files that it names.";
@@ -109,15 +125,20 @@ fn run(path: &Path, listen: Option<SocketAddr>, shell: Shell) -> Result<Verdict,
         let listener =
             TcpListener::bind(config.listen).await.or_fail("cannot_listen", config.listen, remedy)?;
         let address = listener.local_addr().or_fail("cannot_listen", config.listen, remedy)?;
-        let exposure = Exposure::new(address, config.public_url.as_deref(), config.trusted_proxies.clone());
-        let exposure = exposure.or_fail("bad_config", "the address", "Correct the configuration.")?;
+        let endpoint = Endpoint::new(listener, tls);
+        let public_url = config.public_url.as_deref();
+        let remedy = "Correct the configuration.";
+        endpoint.check_public_url(public_url).or_fail("bad_config", "the address", remedy)?;
+        let exposure = Exposure::new(address, public_url, config.trusted_proxies.clone());
+        let exposure = exposure.or_fail("bad_config", "the address", remedy)?;
         let department = &config.department;
+        let scheme = endpoint.scheme();
         shell.say(
-            &format!("{department} 的受托服务在 http://{address} 上。"),
-            &format!("The trustee of {department} listens on http://{address}."),
+            &format!("{department} 的受托服务在 {scheme}://{address} 上。"),
+            &format!("The trustee of {department} listens on {scheme}://{address}."),
         );
         let every = Duration::from_secs(config.sync_seconds);
-        serve(trustee, listener, exposure, every, service::shutdown::requested()).await;
+        serve(trustee, endpoint, exposure, every, service::shutdown::requested()).await;
         Ok(Verdict::Yes)
     })
 }

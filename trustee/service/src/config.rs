@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use circuits::credential::DepartmentId;
 use serde::Deserialize;
 use service::http::TrustedProxies;
+use service::tls::TlsFiles;
 use url::Url;
 
 /// Everything a trustee is told. TOML; relative paths are relative to the file, unknown names are refused.
@@ -25,7 +26,7 @@ pub struct Config {
     pub genesis: PathBuf,
     /// The trustee's own folder, made when it is missing. Losing it loses the shares.
     pub data: PathBuf,
-    /// Where to listen; loopback by default, because a trustee has no TLS of its own.
+    /// Where to listen; loopback by default.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
     /// The address as wallets see it: the `url` of the department's `trustee.publish`. Behind a proxy it may have a path.
@@ -34,6 +35,12 @@ pub struct Config {
     /// Proxies whose word on a client's address counts, as IP networks. Whoever sends from one can claim any address.
     #[serde(default)]
     pub trusted_proxies: TrustedProxies,
+    /// A certificate and its key: the trustee speaks TLS itself.
+    #[serde(default)]
+    pub tls: Option<TlsFiles>,
+    /// Certificate authorities in PEM that are believed beside the public ones, for a ledger with a private certificate.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
     /// Recoveries within 24 hours in which one department may be involved, as the desk or as the second.
     #[serde(default = "per_day")]
     pub per_day: NonZeroU64,
@@ -65,7 +72,8 @@ impl Config {
             toml::from_str(&text).map_err(|error| ConfigError::Parse(path.to_owned(), Box::new(error)))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let paths = [&mut config.genesis, &mut config.data];
-        for path in paths.into_iter().chain(&mut config.keys) {
+        let tls = config.tls.iter_mut().flat_map(|tls| [&mut tls.cert, &mut tls.key]);
+        for path in paths.into_iter().chain(&mut config.keys).chain(tls).chain(&mut config.ca) {
             *path = folder.join(&*path);
         }
         config.check()?;

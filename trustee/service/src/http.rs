@@ -28,9 +28,9 @@ use serde::de::DeserializeOwned;
 use service::clock::Clock;
 use service::durable::WriteProbe;
 use service::http::{
-    AddressLimiter, Exposure, Guards, Limits, Loopback, Problem, ProblemType, Rate, expose, limit_addresses,
+    AddressLimiter, Endpoint, Exposure, Guards, Limits, Loopback, Problem, ProblemType, Rate, expose,
+    limit_addresses,
 };
-use tokio::net::TcpListener;
 use trustee::wire::{Answer, Deposit, Deposited, Question};
 
 use self::problem::ApiError;
@@ -126,13 +126,13 @@ pub fn trustee_app(trustee: Arc<TrusteeService>, exposure: Exposure) -> Router {
 /// Serves a trustee, and follows the ledger every so often, until `shutdown`.
 pub async fn serve(
     trustee: Arc<TrusteeService>,
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     exposure: Exposure,
     every: Duration,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
     let following = tokio::spawn(follow(Arc::clone(&trustee), every));
-    service::http::serve(listener, trustee_app(trustee, exposure), Limits::new(), shutdown).await;
+    service::http::serve(endpoint, trustee_app(trustee, exposure), Limits::new(), shutdown).await;
     following.abort();
 }
 

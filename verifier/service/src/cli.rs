@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
-use service::cli::{Options, Shell, Verdict};
+use service::cli::{Authority, Options, Shell, Verdict};
 
 #[cfg(feature = "fuzzing")]
 pub use config::read_config_for_fuzzing;
@@ -32,6 +32,8 @@ pub fn main() -> ExitCode {
 struct Cli {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    authority: Authority,
     #[command(subcommand)]
     command: Command,
 }
@@ -72,6 +74,7 @@ impl service::cli::Command for Cli {
 }
 
 fn execute(cli: Cli, shell: Shell) -> Result<Verdict, CliError> {
+    ledger::client::trust(cli.authority.file()).map_err(CliError::Authority)?;
     match cli.command {
         Command::Serve(args) => serve::run(args, shell),
         Command::Ask(args) => ask::run(&args, shell),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use circuits::schema::{Localized, SchemaId};
-use ledger::client::{agent_builder, below};
+use ledger::client::{agent_builder, below, unreachable};
 use openid4vc::json;
 use openid4vc::vp::{MAX_MESSAGE, Status, TransactionStatus};
 use serde::Deserialize;
@@ -166,7 +166,7 @@ impl VerifierClient {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> ClientError {
-        ClientError::Unreachable { url: self.url.clone(), reason: error.to_string() }
+        ClientError::Unreachable { url: self.url.clone(), reason: unreachable(error) }
     }
 }
 

@@ -24,14 +24,14 @@ use openid4vc::vp::MAX_MESSAGE;
 use service::clock::Clock;
 use service::durable::WriteProbe;
 use service::http::{
-    AddressLimiter, Exposure, Guards, Limits, Loopback, Rate, RateLimiter, expose, limit_addresses,
+    AddressLimiter, Endpoint, Exposure, Guards, Limits, Loopback, Rate, RateLimiter, expose, limit_addresses,
 };
 use service::staff::Door;
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
 pub use guard::VerifierToken;
+use open::own_address;
 pub(crate) use open::{CLERKS, DATABASE};
 pub use open::{OpenError, open, open_with};
 pub(crate) use programs::Scans;
@@ -177,11 +177,13 @@ pub enum ServeError {
 
 /// Serves until `shutdown` resolves, following the ledger meanwhile.
 pub async fn serve(
-    settings: Settings,
-    listener: TcpListener,
+    mut settings: Settings,
+    endpoint: impl Into<Endpoint>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let address = listener.local_addr()?;
+    let endpoint = endpoint.into();
+    let address = endpoint.local_addr()?;
+    settings.public_url.get_or_insert_with(|| own_address(endpoint.scheme(), address));
     let every = settings.follow_every;
     let state = tokio::task::spawn_blocking(move || open(settings, address))
         .await
@@ -193,7 +195,7 @@ pub async fn serve(
         shutdown.await;
         stopping.stopping.send_replace(true);
     };
-    service::http::serve(listener, app(state), Limits::new(), shutdown).await;
+    service::http::serve(endpoint, app(state), Limits::new(), shutdown).await;
     background.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())
 }

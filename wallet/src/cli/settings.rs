@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub(super) language: Language,
     /// Whether development keys are used.
     pub(super) development: Development,
+    /// Certificate authorities that the configuration adds.
+    pub(super) ca: Option<PathBuf>,
 }
 
 #[derive(Default, Deserialize)]
@@ -35,6 +37,7 @@ struct Config {
     language: Option<String>,
     #[serde(default)]
     development: Development,
+    ca: Option<PathBuf>,
 }
 
 impl Settings {
@@ -53,7 +56,8 @@ impl Settings {
         let configured = configured.map_err(|error| bad_config(&error))?;
         let language = asked.or(configured).unwrap_or_else(Language::of_the_system);
         let development = if place.development { Development::Accepted } else { config.development };
-        Ok(Self { home, ledger: place.ledger.clone().or(config.ledger), language, development })
+        let ledger = place.ledger.clone().or(config.ledger);
+        Ok(Self { home, ledger, language, development, ca: config.ca })
     }
 
     /// In which words a recovery phrase is told.
@@ -103,7 +107,7 @@ fn bad_config(what: &impl std::fmt::Display) -> CommandError {
     CommandError::new(
         "bad_config",
         format!("the configuration is not usable: {what}"),
-        "Correct it; it may have `home`, `ledger`, `language` and `development` and nothing else.",
+        "Correct it; it may have `home`, `ledger`, `language`, `development` and `ca` and nothing else.",
     )
 }
 

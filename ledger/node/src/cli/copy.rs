@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 
-use super::run::announce;
+use super::run::{announce, endpoint};
 use super::{ExportArgs, MirrorArgs};
 use crate::engine::{EngineError, RecoverError};
 use crate::http::{ServeError, serve_exposed_node};
@@ -38,7 +37,7 @@ pub(super) fn export(args: ExportArgs, shell: Shell) -> Result<Verdict, CommandE
 }
 
 pub(super) fn mirror(args: MirrorArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    let MirrorArgs { url, data, genesis, serve, public_url, trusted_proxies, every_ms, once } = args;
+    let MirrorArgs { url, data, genesis, serve, public_url, trusted_proxies, tls, every_ms, once } = args;
     let config = MirrorConfig { url, data, genesis, every: Duration::from_millis(every_ms) };
     service::cli::log(LevelFilter::INFO);
     let node = Arc::new(Node::open_mirror(&config).map_err(|error| unmirrored(&error))?);
@@ -51,14 +50,15 @@ pub(super) fn mirror(args: MirrorArgs, shell: Shell) -> Result<Verdict, CommandE
     runtime.block_on(async {
         let Some(listen) = serve else { return follow(&node, shell).await };
         let remedy = "Stop whatever listens there, or choose another address with --serve.";
-        let listener = TcpListener::bind(listen).await.or_fail("cannot_listen", listen, remedy)?;
-        let address = listener.local_addr().or_fail("cannot_listen", listen, remedy)?;
+        let endpoint = endpoint(listen, tls.or(None).as_ref(), remedy).await?;
+        let address = endpoint.local_addr().or_fail("cannot_listen", listen, remedy)?;
         let public_url = public_url.as_ref().map(Url::as_str);
         let exposure = Exposure::new(address, public_url, TrustedProxies::new(trusted_proxies));
         let remedy = "Give --public-url as https://HOST/PATH.";
+        endpoint.check_public_url(public_url).or_fail("bad_config", "the public address", remedy)?;
         let exposure = exposure.or_fail("bad_config", "the public address", remedy)?;
-        announce(address, shell)?;
-        match serve_exposed_node(node.clone(), listener, exposure, shutdown::requested()).await {
+        announce(&endpoint, shell)?;
+        match serve_exposed_node(node.clone(), endpoint, exposure, shutdown::requested()).await {
             Err(ServeError::Engine(fatal)) => Err(ended(&fatal)),
             served => served.or_fail("ended", "the mirror", "Start it again.").map(|()| Verdict::Yes),
         }

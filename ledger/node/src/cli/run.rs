@@ -16,18 +16,21 @@ use crate::http::serve_exposed_node;
 use crate::node::{Node, OpenError};
 use crate::sequencer::SequencerError;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
-use service::http::TrustedProxies;
+use service::http::{Endpoint, TrustedProxies};
 use service::shutdown;
+use service::tls::{Tls, TlsFiles};
+use url::Url;
 
 pub(super) fn serve(args: ServeArgs, shell: Shell) -> Result<Verdict, CommandError> {
     let config = configure(args)?;
+    super::trust(config.ca.as_deref())?;
     service::cli::log(LevelFilter::INFO);
     let runtime = tokio::runtime::Runtime::new().or_fail("no_runtime", "starting", "Free some memory.")?;
     runtime.block_on(serve_until_signal(config, shell))
 }
 
 fn configure(args: ServeArgs) -> Result<Config, CommandError> {
-    let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`, `public_url`, `trusted_proxies`, `requests_per_second`, `heartbeat_s`.";
+    let remedy = "Correct the file; it may have `data`, `store`, `listen`, `queue`, `witnesses`, `witness_patience_s`, `public_url`, `trusted_proxies`, `requests_per_second`, `heartbeat_s`, `ca`, and `[tls]` with `cert` and `key`.";
     let mut config = match (&args.config, &args.data) {
         (Some(path), _) => {
             Config::load(path).or_fail("bad_config", format_args!("`{}`", path.display()), remedy)?
@@ -45,6 +48,7 @@ fn configure(args: ServeArgs) -> Result<Config, CommandError> {
     config.store = args.store.store.unwrap_or(config.store);
     config.listen = args.listen.unwrap_or(config.listen);
     config.public_url = args.public_url.or(config.public_url);
+    config.tls = args.tls.or(config.tls);
     if args.accept_clock {
         config.start_clock = StartClock::Accepted;
     }
@@ -70,25 +74,40 @@ fn witness(given: &str) -> Result<WitnessAddress, CommandError> {
 async fn serve_until_signal(config: Config, shell: Shell) -> Result<Verdict, CommandError> {
     let listen = config.listen;
     let remedy = "Stop whatever listens there, or choose another address with --listen.";
-    let listener = TcpListener::bind(listen).await.or_fail("cannot_listen", listen, remedy)?;
-    let address = listener.local_addr().or_fail("cannot_listen", listen, remedy)?;
+    let endpoint = endpoint(listen, config.tls.as_ref(), remedy).await?;
+    let address = endpoint.local_addr().or_fail("cannot_listen", listen, remedy)?;
     let remedy = "Give --public-url as https://HOST/PATH.";
+    let public_url = config.public_url.as_ref().map(Url::as_str);
+    endpoint.check_public_url(public_url).or_fail("bad_config", "the public address", remedy)?;
     let exposure = config.exposure(address).or_fail("bad_config", "the public address", remedy)?;
     let opened = tokio::task::spawn_blocking(move || Node::open(&config)).await;
     let opened = opened.or_fail("panicked", "opening the node", "Report this with the log above.")?;
     let node = Arc::new(opened.map_err(|error| unopened(&error))?);
-    announce(address, shell)?;
-    let served = serve_exposed_node(node, listener, exposure, shutdown::requested()).await;
+    announce(&endpoint, shell)?;
+    let served = serve_exposed_node(node, endpoint, exposure, shutdown::requested()).await;
     served.or_fail("ended", "the node", "Start it again; what was acknowledged is kept.")?;
     Ok(Verdict::Yes)
 }
 
+/// Listens, with TLS where a certificate is given. `remedy` is what to do if another program listens there.
+pub(super) async fn endpoint(
+    listen: SocketAddr,
+    tls: Option<&TlsFiles>,
+    remedy: &str,
+) -> Result<Endpoint, CommandError> {
+    let tls = tls.map(Tls::open).transpose()?;
+    let listener = TcpListener::bind(listen).await.or_fail("cannot_listen", listen, remedy)?;
+    Ok(Endpoint::new(listener, tls))
+}
+
 /// Says on stdout (machines) or stderr (people) that requests are answered from now on.
-pub(super) fn announce(address: SocketAddr, shell: Shell) -> Result<(), CommandError> {
+pub(super) fn announce(endpoint: &Endpoint, shell: Shell) -> Result<(), CommandError> {
+    let address = endpoint.local_addr().or_fail("cannot_listen", "the listener", "Start it again.")?;
+    let url = format!("{}://{address}", endpoint.scheme());
     if shell.is_json() {
-        return shell.answer(&json!({ "listening": format!("http://{address}") }), String::new);
+        return shell.answer(&json!({ "listening": url }), String::new);
     }
-    shell.say(&format!("正在监听 http://{address}"), &format!("listening on http://{address}"));
+    shell.say(&format!("正在监听 {url}"), &format!("listening on {url}"));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use ledger::checkpoint::{Checkpoint, verify_cosignature};
-use ledger::client::{agent_builder, below};
+use ledger::client::{agent_builder, below, unreachable};
 use ledger::merkle::consistency_proof;
 use ledger::note::{KeyName, MAX_NOTE, Note, NoteKey, NoteSignature};
 use ledger::tile::{TILE_WIDTH, TileWidth};
@@ -207,10 +207,10 @@ impl PeerResponse {
 }
 
 fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<PeerResponse, PeerError> {
-    let mut answer = answer.map_err(|error| silent(&error.to_string()))?;
+    let mut answer = answer.map_err(|error| silent(&unreachable(&error)))?;
     let status = answer.status().as_u16();
     let body = answer.body_mut().with_config().limit(MAX_NOTE as u64).read_to_vec();
-    Ok(PeerResponse { status, body: body.map_err(|error| silent(&error.to_string()))? })
+    Ok(PeerResponse { status, body: body.map_err(|error| silent(&unreachable(&error)))? })
 }
 
 fn size(body: &[u8]) -> Result<u64, PeerError> {

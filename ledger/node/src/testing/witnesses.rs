@@ -65,6 +65,7 @@ pub(crate) fn config(folder: &Path, name: &str) -> WitnessConfig {
         replay: Vec::new(),
         listen: ([127, 0, 0, 1], 0).into(),
         trusted_proxies: service::http::TrustedProxies::default(),
+        tls: None,
     }
 }
 

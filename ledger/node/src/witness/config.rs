@@ -7,6 +7,7 @@ use std::{fs, io};
 use ledger::note::{KeyName, NoteKey};
 use serde::Deserialize;
 use service::http::TrustedProxies;
+use service::tls::TlsFiles;
 
 /// Settings of a witness. TOML form: a table with these names; unknown ones are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -25,13 +26,16 @@ pub struct WitnessConfig {
     /// rules and every root derives. They need not be under `logs` again.
     #[serde(default)]
     pub replay: Vec<PathBuf>,
-    /// Where to listen; loopback by default, because a witness has no TLS of its own.
+    /// Where to listen; loopback by default.
     #[serde(default = "listen")]
     pub listen: SocketAddr,
     /// Proxies whose word on a client's address counts, as IP networks. All who come through another proxy are counted
     /// together.
     #[serde(default)]
     pub trusted_proxies: TrustedProxies,
+    /// A certificate and its key: the witness speaks TLS itself.
+    #[serde(default)]
+    pub tls: Option<TlsFiles>,
 }
 
 /// Why a configuration file is refused.

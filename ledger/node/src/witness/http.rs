@@ -14,8 +14,9 @@ use ledger::digest::Digest;
 use ledger::note::MAX_NOTE;
 use ledger::witness::{ADD_CHECKPOINT, CosignRefusal, MAX_REPLAY_BODY, REPLAY_ENTRIES, SIZE_TYPE};
 use service::clock::Clock;
-use service::http::{AddressLimiter, Exposure, Guards, Limits, Loopback, Rate, expose, limit_addresses};
-use tokio::net::TcpListener;
+use service::http::{
+    AddressLimiter, Endpoint, Exposure, Guards, Limits, Loopback, Rate, expose, limit_addresses,
+};
 
 use super::{NotCosigned, NotReplayed, Witness};
 
@@ -41,11 +42,11 @@ fn exposed(witness: Arc<Witness>, exposure: Exposure) -> Router {
 /// Serves a witness that is reached so, until `shutdown`.
 pub async fn serve_witness(
     witness: Arc<Witness>,
-    listener: TcpListener,
+    endpoint: impl Into<Endpoint>,
     exposure: Exposure,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    service::http::serve(listener, exposed(witness, exposure), Limits::new(), shutdown).await;
+    service::http::serve(endpoint, exposed(witness, exposure), Limits::new(), shutdown).await;
 }
 
 /// Whether what is cosigned could be remembered now.

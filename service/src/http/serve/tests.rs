@@ -2,10 +2,12 @@ use std::future::{pending, ready};
 
 use axum::routing::get;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::*;
+use crate::tls::testing::Pair;
 
 /// Streams in memory, so that time can stand still.
 struct InMemory(mpsc::UnboundedReceiver<DuplexStream>);
@@ -36,6 +38,10 @@ struct Running {
 
 impl Running {
     fn start(limits: Limits) -> Self {
+        Self::start_with(limits, None)
+    }
+
+    fn start_with(limits: Limits, tls: Option<Tls>) -> Self {
         let routes = Router::new()
             .route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()))
             .route("/slow", get(async || tokio::time::sleep(Duration::from_secs(5)).await))
@@ -43,7 +49,7 @@ impl Running {
         let (connect, incoming) = mpsc::unbounded_channel();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { stopped.await.unwrap_or(()) };
-        let served = tokio::spawn(serve_on(InMemory(incoming), routes, limits, shutdown));
+        let served = tokio::spawn(serve_on(InMemory(incoming), tls, routes, limits, shutdown));
         Self { connect, stop, served }
     }
 
@@ -156,4 +162,46 @@ async fn half_a_header_is_closed_within_a_quarter_of_a_minute() {
     let stream = service.send("GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-half").await;
     rest(stream).await;
     assert!(started.elapsed() <= Duration::from_secs(15), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_slow_to_shake_hands_is_cut_and_keeps_nobody_waiting() {
+    let pair = Pair::new();
+    let limits = Limits::new().header_within(Duration::from_secs(20));
+    let service = Running::start_with(limits, Some(Tls::open(&pair.files).unwrap()));
+    let started = Instant::now();
+    let slow = service.send("").await;
+    let in_the_clear = service.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut stream = pair.connect(service.send("").await).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("192.0.2.1:7"), "{said}");
+    assert_eq!(started.elapsed().as_secs(), 0);
+    assert!(!String::from_utf8_lossy(&everything(in_the_clear).await).contains("HTTP/1.1"));
+    assert_eq!((everything(slow).await, started.elapsed().as_secs()), (Vec::new(), 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unfinished_handshake_does_not_hold_the_end_and_counts_as_a_connection() {
+    let pair = Pair::new();
+    let limits = Limits::new().connections(1).header_within(Duration::from_secs(20));
+    let service = Running::start_with(limits, Some(Tls::open(&pair.files).unwrap()));
+    let slow = service.send("").await;
+    let started = Instant::now();
+    pair.connect(service.send("").await).await.unwrap();
+    assert_eq!(started.elapsed().as_secs(), 20);
+    let unfinished = service.send("").await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    service.stop.send(()).unwrap();
+    service.served.await.unwrap();
+    assert!(started.elapsed().as_secs() <= 22, "{:?}", started.elapsed());
+    drop((slow, unfinished));
+}
+
+/// Everything until the other side closes, of any bytes.
+async fn everything(mut stream: DuplexStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    bytes
 }

@@ -11,6 +11,7 @@ use ledger::genesis::Genesis;
 use serde::Deserialize;
 use service::durable::{self, Readers};
 use service::http::TrustedProxies;
+use service::tls::TlsFiles;
 use url::Url;
 
 use super::error::CliError;
@@ -34,6 +35,10 @@ pub(super) struct Config {
     /// Proxies whose word on a client's address counts, as IP networks.
     #[serde(default)]
     pub(super) trusted_proxies: TrustedProxies,
+    /// Certificate authorities in PEM that are believed beside the public ones.
+    pub(super) ca: Option<PathBuf>,
+    /// A certificate and its key: the service speaks TLS itself.
+    pub(super) tls: Option<TlsFiles>,
     /// Who asks, by language.
     pub(super) name: Option<Localized>,
     /// Where to complain, by language.

@@ -1,8 +1,10 @@
 //! How a command ends badly: what went wrong, and what to do about it.
 
-use service::cli::{CommandError, Explain, Language};
+use ledger::client::TrustError;
+use service::cli::{Authority, CommandError, Explain, Language};
 use service::durable::WriteError;
 use service::staff::RosterError;
+use service::tls::TlsError;
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,6 +27,10 @@ pub(super) enum CliError {
     File { path: PathBuf, source: std::io::Error },
     #[error("{0} is not a genesis file")]
     Genesis(PathBuf),
+    #[error("certificate authorities: {0}")]
+    Authority(TrustError),
+    #[error(transparent)]
+    Tls(TlsError),
     #[error("no genesis is trusted yet")]
     NoGenesis,
     #[error("the ledger cannot be reached: {0}")]
@@ -91,6 +97,8 @@ impl Explain for CliError {
             Self::NoGenesis => "no_genesis",
             Self::Ledger(_) => "ledger_unreachable",
             Self::Listen { .. } => "cannot_listen",
+            Self::Authority(_) => "bad_ca",
+            Self::Tls(error) => return error.code(),
             Self::Serve(ServeError::Open(OpenError::Store(StoreError::Older { .. }))) => "older_database",
             Self::Serve(_) => "cannot_serve",
             Self::Client(ClientError::Refused { error, .. }) => return Cow::Owned(error.clone()),
@@ -126,6 +134,8 @@ impl Explain for CliError {
                 "Give --genesis FILE, or --trust-ledger-genesis to believe the ledger the first time."
             }
             Self::Ledger(_) => "Start the ledger (`ledger serve`), or give its address with --ledger.",
+            Self::Authority(_) => Authority::REMEDY,
+            Self::Tls(error) => return error.remedy(),
             Self::Listen { .. } => "End what listens there, or choose another address with --listen.",
             Self::Serve(ServeError::Open(error)) => open_remedy(error),
             Self::Serve(ServeError::Network(_)) => "Check the network of this machine and start again.",

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use circuits::schema::Localized;
 use serde_json::json;
 use service::cli::{Shell, Verdict, log};
-use service::http::{Network, TrustedProxies};
+use service::http::{Endpoint, Network, TrustedProxies};
 use service::shutdown;
+use service::tls::{Tls, TlsArgs};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 use url::Url;
@@ -66,33 +67,46 @@ pub(super) struct Args {
     /// Where sealed papers are opened: the address of `wallet assist` on this machine.
     #[arg(long, env = "YONG_VERIFIER_ASSISTANT")]
     assistant: Option<Url>,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
-pub(super) fn run(args: Box<Args>, shell: Shell) -> Result<Verdict, CliError> {
-    let config = Config::read(args.config.as_deref())?;
+pub(super) fn run(mut args: Box<Args>, shell: Shell) -> Result<Verdict, CliError> {
+    let mut config = Config::read(args.config.as_deref())?;
+    ledger::client::trust(config.ca.as_deref()).map_err(CliError::Authority)?;
+    let tls = std::mem::take(&mut args.tls).or(config.tls.take());
+    let tls = tls.as_ref().map(Tls::open).transpose().map_err(CliError::Tls)?;
     let listen = args.listen.or(config.listen).unwrap_or_else(|| LISTEN.parse().expect("a constant address"));
     let settings = settings(args, config)?;
     log(LevelFilter::INFO);
     let runtime = tokio::runtime::Runtime::new().map_err(ServeError::Network)?;
-    runtime.block_on(until_shutdown(settings, listen, shell))?;
+    runtime.block_on(until_shutdown(settings, listen, tls, shell))?;
     Ok(Verdict::Yes)
 }
 
-async fn until_shutdown(settings: Settings, address: SocketAddr, shell: Shell) -> Result<(), CliError> {
+async fn until_shutdown(
+    settings: Settings,
+    address: SocketAddr,
+    tls: Option<Tls>,
+    shell: Shell,
+) -> Result<(), CliError> {
     let listener = TcpListener::bind(address).await.map_err(|source| CliError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| CliError::Listen { address, source })?;
-    announce(address, &settings, shell);
-    Ok(serve(settings, listener, shutdown::requested()).await?)
+    let endpoint = Endpoint::new(listener, tls);
+    let public_url = settings.public_url.as_ref().map(Url::as_str);
+    endpoint.check_public_url(public_url).map_err(|error| CliError::Usage(error.to_string()))?;
+    announce(&format!("{}://{address}", endpoint.scheme()), &settings, shell);
+    Ok(serve(settings, endpoint, shutdown::requested()).await?)
 }
 
 /// Printed at once: who started the service may be waiting for the address.
-fn announce(address: SocketAddr, settings: &Settings, shell: Shell) {
+fn announce(address: &str, settings: &Settings, shell: Shell) {
     let development = settings.development == Development::Accepted;
     if shell.is_json() {
-        println!("{}", json!({ "listening": format!("http://{address}"), "development": development }));
+        println!("{}", json!({ "listening": address, "development": development }));
         return;
     }
-    eprintln!("The counter listens on http://{address}. Ctrl-C ends it.");
+    eprintln!("The counter listens on {address}. Ctrl-C ends it.");
     if development {
         eprintln!("Development keys are accepted: whoever kept the setup's secrets can forge proofs.");
     }

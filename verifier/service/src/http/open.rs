@@ -43,8 +43,8 @@ pub enum OpenError {
     Following(#[from] FileError),
     /// Answers would travel in the clear.
     #[error(
-        "answers to {0} would travel in the clear; set `public_url` to the https address of a proxy before the \
-         counter, or to an address of this machine"
+        "answers to {0} would travel in the clear; give the counter a certificate (`tls`), or set `public_url` to the \
+         https address of a proxy before it, or to an address of this machine"
     )]
     NotPrivate(Url),
     /// The public address cannot be served.
@@ -84,7 +84,7 @@ pub fn open(settings: Settings, address: SocketAddr) -> Result<Arc<State>, OpenE
 
 /// [`open`] with a clock.
 pub fn open_with(settings: Settings, address: SocketAddr, clock: Clock) -> Result<Arc<State>, OpenError> {
-    let public_url = settings.public_url.clone().unwrap_or_else(|| own_address(address));
+    let public_url = settings.public_url.clone().unwrap_or_else(|| own_address("http", address));
     if !is_private(&public_url) {
         return Err(OpenError::NotPrivate(public_url));
     }
@@ -141,9 +141,9 @@ fn about(settings: &Settings, public_url: Url) -> About {
 }
 
 /// A service that listens on every address is reached on loopback.
-fn own_address(address: SocketAddr) -> Url {
+pub(super) fn own_address(scheme: &str, address: SocketAddr) -> Url {
     let host = if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { bracketed(address) };
-    let url = format!("http://{host}:{}", address.port());
+    let url = format!("{scheme}://{host}:{}", address.port());
     url.parse().expect("a socket address is a web address")
 }
 
