@@ -1,8 +1,12 @@
 //! What the registry would say of a record before anybody has signed or approved it.
 
 use circuits::credential::DepartmentId;
+use circuits::policy::PolicyErrorKind;
+use circuits::schema::Localized;
 
-use super::{Moment, Registry, RegistryError, texts};
+use super::{Addition, Moment, Registry, RegistryError, texts};
+use crate::genesis::{Department, Genesis};
+use crate::key::DepartmentKey;
 use crate::record::{Part, Record};
 
 impl Registry {
@@ -31,9 +35,113 @@ impl Registry {
         }
         Ok(())
     }
-    /// Checks the texts and addresses of a record, which needs no ledger.
-    pub fn check_texts(record: &Record) -> Result<(), RegistryError> {
-        texts::check(record)
+    /// A registry of no ledger, for what can be said of records where none is asked.
+    pub(crate) fn of_no_ledger() -> Self {
+        let id: DepartmentId = "nobody".parse().expect("a department's identifier");
+        let origin = "no-ledger".parse().expect("a log's name");
+        let title = Localized::same("-").expect("a plain text");
+        // Keys that everybody can derive: nothing is signed or verified here.
+        let key = |number| DepartmentKey::from_seed(&[number; 32]).public();
+        let department = Department { id, title, key: key(1), desk: None };
+        let genesis = Genesis::new(origin, key(0), vec![department], 1).expect("one department of a key of its own");
+        Self::new(genesis)
+    }
+    /// Judges what a record says by itself and by the records before it, in a registry [`Self::of_no_ledger`], and takes it
+    /// in. What rests on what a ledger holds is passed over.
+    pub(crate) fn rehearse_alone(&mut self, at: Moment, record: &Record) -> Result<(), RegistryError> {
+        let author = self.departments().next().expect("there is one").id.clone();
+        match self.rehearse(at, &author, record) {
+            Err(error) if error.rests_on_the_ledger() => {}
+            judged => return judged,
+        }
+        // Policies after it can be said in words.
+        match record {
+            Record::Schema(r) => self.insert(at.index, author, Addition::Schema(r.schema.clone())),
+            Record::Model(r) => self.insert(at.index, author, Addition::Model(r.model.clone())),
+            Record::Admit(_)
+            | Record::Rotate(_)
+            | Record::Suspend(_)
+            | Record::Reinstate(_)
+            | Record::Policy(_)
+            | Record::Key(_)
+            | Record::Retire(_)
+            | Record::Commit(_)
+            | Record::Status(_)
+            | Record::Withdraw(_)
+            | Record::Verifier(_)
+            | Record::Trustee(_)
+            | Record::Recovery(_)
+            | Record::Disclosure(_)
+            | Record::Root(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl RegistryError {
+    /// Whether another ledger, signer or approver could make it right; else the record itself is wrong.
+    fn rests_on_the_ledger(&self) -> bool {
+        match self {
+            Self::Policy(error) => matches!(
+                error.kind,
+                PolicyErrorKind::UnknownSchema | PolicyErrorKind::UnknownModel | PolicyErrorKind::NoPersonAuthority
+            ),
+            Self::UnknownSigner(_)
+            | Self::NotTheLog(_)
+            | Self::SuspendedSigner(_)
+            | Self::BadSignature(_)
+            | Self::UnknownApprover(_)
+            | Self::BadApproval(_)
+            | Self::SuspendedApprover(_)
+            | Self::OwnApproval(_)
+            | Self::OwnWithdrawal(_)
+            | Self::UnboundApproval
+            | Self::ApprovalsUsed
+            | Self::ApprovalsExpired { .. }
+            | Self::OtherState { .. }
+            | Self::StateAhead { .. }
+            | Self::ApproverChanged(_)
+            | Self::Bulk { .. }
+            | Self::UnknownDepartment(_)
+            | Self::AlreadySuspended(_)
+            | Self::NotSuspended(_)
+            | Self::TooFewLeft { .. }
+            | Self::TooFewApprovals { .. }
+            | Self::AlreadyAdmitted(_)
+            | Self::ReservedName(_)
+            | Self::KeyInUse(_)
+            | Self::ForeignName { .. }
+            | Self::ScopeWithoutStart(_)
+            | Self::RootAge { .. }
+            | Self::UnknownIssuer(_)
+            | Self::UnknownSchema(_)
+            | Self::UnknownKey(_)
+            | Self::VerifierTaken { .. }
+            | Self::ForeignRegister(_)
+            | Self::RegisterTaken { .. }
+            | Self::AuthorityAsTrustee(_)
+            | Self::TrusteeKeyTaken(_)
+            | Self::ForeignDesk(_) => true,
+            Self::DuplicateApproval(_)
+            | Self::OldVersion { .. }
+            | Self::OtherScopeTerm { .. }
+            | Self::Model(_)
+            | Self::VerifyingKey(_)
+            | Self::KeyDigest
+            | Self::KeyPublished(_)
+            | Self::KeyPeriod { .. }
+            | Self::KeyOfOneParty(_)
+            | Self::LaterRetirement { .. }
+            | Self::EarlierStatement { .. }
+            | Self::PublicInputs { .. }
+            | Self::EarlierTrusteeKey
+            | Self::RecoveryRequested { .. }
+            | Self::RequestTime { .. }
+            | Self::ReplacedCategory
+            | Self::Address { .. }
+            | Self::Disguised { .. }
+            | Self::DocumentTooLarge(_) => false,
+        }
     }
 }
 
