@@ -24,6 +24,7 @@ use service::http::{
 use service::metrics::CONTENT_TYPE;
 
 use self::problem::ApiError;
+pub use self::problem::{entry_codes, problem_types};
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::node::{Node, OpenError};

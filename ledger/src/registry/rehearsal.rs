@@ -43,7 +43,8 @@ impl Registry {
         // Keys that everybody can derive: nothing is signed or verified here.
         let key = |number| DepartmentKey::from_seed(&[number; 32]).public();
         let department = Department { id, title, key: key(1), desk: None };
-        let genesis = Genesis::new(origin, key(0), vec![department], 1).expect("one department of a key of its own");
+        let genesis =
+            Genesis::new(origin, key(0), vec![department], 1).expect("one department of a key of its own");
         Self::new(genesis)
     }
     /// Judges what a record says by itself and by the records before it, in a registry [`Self::of_no_ledger`], and takes it
@@ -84,7 +85,9 @@ impl RegistryError {
         match self {
             Self::Policy(error) => matches!(
                 error.kind,
-                PolicyErrorKind::UnknownSchema | PolicyErrorKind::UnknownModel | PolicyErrorKind::NoPersonAuthority
+                PolicyErrorKind::UnknownSchema
+                    | PolicyErrorKind::UnknownModel
+                    | PolicyErrorKind::NoPersonAuthority
             ),
             Self::UnknownSigner(_)
             | Self::NotTheLog(_)

@@ -4,7 +4,11 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod example;
+pub mod pasted;
+mod refusal;
 mod sentence;
+pub mod shape;
 mod told;
 
 use std::sync::LazyLock;
@@ -15,6 +19,8 @@ use circuits::schema::{AttributeType, Localized, SchemaId};
 use ledger::registry::Registry;
 use service::web::{Language, Translator, Words};
 
+pub use self::example::{example, notes};
+pub use self::refusal::{Refusal, has_refusal, refusal};
 pub use self::sentence::CredentialTerms;
 pub use self::told::{Fact, Told};
 
@@ -97,17 +103,47 @@ pub fn grouped(number: impl Into<i128>) -> String {
 
 /// The words of the public page.
 pub static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let files = (
+    let chinese = concat!(
         include_str!("../texts/zh-CN.ftl"),
-        include_str!("../texts/en.ftl"),
-        include_str!("../texts/za.ftl"),
+        include_str!("../texts/refusals/zh-CN.ftl"),
+        include_str!("../texts/examples/zh-CN.ftl"),
     );
-    Words::new(files.0, files.1, files.2).expect("the files are compiled in, and a test reads them")
+    let english = concat!(
+        include_str!("../texts/en.ftl"),
+        include_str!("../texts/refusals/en.ftl"),
+        include_str!("../texts/examples/en.ftl"),
+    );
+    Words::new(chinese, english, include_str!("../texts/za.ftl"))
+        .expect("the files are compiled in, and a test reads them")
 });
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+
+    #[test]
+    fn no_language_lacks_a_word() {
+        assert!(WORDS.missing().is_empty(), "{:?}", WORDS.missing());
+    }
+
+    #[test]
+    fn every_key_that_is_used_has_words() {
+        let mut used = BTreeSet::new();
+        for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            for call in ["say(\"", "say1(\"", "say2(\"", "fact(\"", "say2(\n                    \""] {
+                used.extend(
+                    text.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned),
+                );
+            }
+        }
+        let unknown: Vec<_> = used.iter().filter(|key| !WORDS.knows(key)).collect();
+        assert!(used.len() > 40 && unknown.is_empty(), "{unknown:?}");
+    }
 
     #[test]
     fn numbers_are_grouped() {

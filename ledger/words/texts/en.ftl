@@ -309,3 +309,16 @@ told-more = and further changes
 told-revoke = revoked for ever
 told-suspend = suspended
 told-restore = restored
+
+dry-online = Judged by the ledger { $ledger }, as if { $signer } signed. Nothing was signed or sent.
+dry-offline = No ledger was asked: only what the records say by themselves was looked at. With --ledger URL and --as ID a ledger's own rules are looked at too.
+dry-place = { $file }, record { $number }
+dry-colon = :{" "}
+dry-accepted = It would be accepted.
+dry-well-formed = Right by itself. Whether a ledger accepts it was not looked at.
+dry-refused = It would be refused ({ $error }): { $why }
+dry-open-threshold = Then { $needed } departments must approve it (`ledger propose`).
+dry-open-second = Then one other department must approve it (`ledger propose`).
+dry-open-bulk = Above { $limit } credentials within a day one other department must approve.
+dry-open-tree = Not looked at: which credentials are at these positions, which the node alone knows.
+dry-open-key-file = Not looked at: whether the key file at the node says the same.
