@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
 
+pub use self::http::problem_types;
 use crate::data_dir::{DataDir, OpenMode, Service};
 use crate::genesis;
 use crate::page::Links;
