@@ -14,3 +14,5 @@ mod sandbox;
 mod scenario;
 pub mod secrets;
 mod services;
+
+pub use sandbox::problem_types;

@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 use verifier_service::webhook::Webhook;
 
+pub use self::http::problem_types;
 use crate::data_dir::{DataDir, OpenMode, Service};
 use crate::genesis;
 use crate::page::Links;

@@ -30,6 +30,7 @@ pub(crate) use metrics::IssuerMetrics;
 #[cfg(test)]
 pub(crate) use problem::PROBLEM_TYPES;
 use problem::{ApiError, SERVER_ERROR, TEMPORARILY_UNAVAILABLE};
+pub use problem::{WalletErrorType, problem_types, wallet_error_types};
 
 use crate::issuer::{Comparison, Issuer, KeyStatus};
 

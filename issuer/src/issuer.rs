@@ -9,6 +9,7 @@ mod cells;
 mod comparing;
 mod credential;
 mod deciding;
+mod drafting;
 mod enrolled;
 mod error;
 mod grant;
@@ -32,6 +33,7 @@ pub use binding::{Asked, BindingError};
 pub use comparing::Comparison;
 pub(crate) use credential::CredentialError;
 pub(crate) use deciding::Decision;
+pub(crate) use drafting::Draft;
 pub(crate) use error::ActError;
 pub use error::IssuerError;
 pub use import::{Row, RowOutcome};
@@ -58,6 +60,7 @@ use ledger::genesis::Genesis;
 use ledger::note::KeyName;
 use ledger::record::Entry;
 use ledger::registry::{DepartmentStatus, Registry};
+use ledger::rehearsal::Rehearsal;
 use ledger::source::Source;
 use ledger_keys::KeyError;
 use service::clock::Clock;
@@ -225,6 +228,14 @@ impl Issuer {
     fn entries(&self) -> u64 {
         let follower = self.follower.read().unwrap_or_else(PoisonError::into_inner);
         follower.checkpoint().map_or(0, |checkpoint| checkpoint.size)
+    }
+
+    /// A dry run on the ledger as last seen, in the department's name.
+    fn rehearsal(&self) -> Rehearsal {
+        let follower = self.follower.read().unwrap_or_else(PoisonError::into_inner);
+        let size = follower.checkpoint().map_or(0, |checkpoint| checkpoint.size);
+        let stated = follower.stated_at().unwrap_or_default();
+        Rehearsal::on(follower.registry().clone(), self.config.department.clone(), size, stated, self.now())
     }
 
     /// What the issuer says about a schema, and the schema as published.

@@ -26,6 +26,7 @@ mod store;
 mod tokens;
 
 pub use config::Config;
+pub use http::{WalletErrorType, problem_types, wallet_error_types};
 pub use issuer::{
     Asked, BindingError, Comparison, Issuer, Ledger, OpenError, ReconcileError, Reconciled, Strays,
 };

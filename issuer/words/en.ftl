@@ -3,6 +3,7 @@ nav-find = Find a person
 nav-lists = Lists
 nav-proposals = Second pair of eyes
 nav-agree = For another department
+nav-records = Records
 nav-audit = Audit list
 
 find-title = Find a person
@@ -275,3 +276,15 @@ value-twice = stands twice
 value-missing = is missing
 value-unknown = does not belong to this credential
 value-other = does not fit
+
+draft-title = Schemas, policies and public documents
+draft-what = Write what the department is going to publish, and see what the ledger’s public page will show and whether the ledger would take it. Nothing is published here. Begin with an example:
+draft-schema = A schema
+draft-policy = A policy
+draft-disclosure = A public document
+draft-text = The record (JSON)
+draft-look = Preview
+draft-not-json = This is not JSON yet:
+draft-refused = The ledger would refuse this.
+draft-accepted = The ledger would accept this.
+draft-next = To publish it, save the text as a file and have whoever keeps the department’s key run “ledger publish”.

@@ -3,6 +3,7 @@ nav-find = 查找人员
 nav-lists = 批量名单
 nav-proposals = 待复核事项
 nav-agree = 为其他部门同意
+nav-records = 公布内容
 nav-audit = 操作记录
 
 find-title = 查找人员
@@ -272,3 +273,15 @@ value-twice = 重复出现
 value-missing = 必须填写
 value-unknown = 不属于这种凭证
 value-other = 不合格式
+
+draft-title = 凭证模板、核验规则和公开文件
+draft-what = 写下本部门要公布的内容，先看看账本的公开页面会怎样显示、账本会不会接受。这里什么也不会公布。从样例开始：
+draft-schema = 凭证模板
+draft-policy = 核验规则
+draft-disclosure = 公开文件
+draft-text = 记录（JSON）
+draft-look = 预览
+draft-not-json = 这还不是 JSON：
+draft-refused = 账本会拒绝这一条。
+draft-accepted = 账本会接受这一条。
+draft-next = 要公布时，把文本存成文件，由保管部门密钥的人运行“ledger publish”。

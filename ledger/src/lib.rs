@@ -11,6 +11,7 @@
 //! | [`record`], [`proposal`] | what a department says, signed; and what several agree to first |
 //! | [`genesis`], [`registry`], [`credentials`], [`state`] | the rules, and the state that entries derive |
 //! | [`merkle`], [`tile`], [`note`], [`checkpoint`] | the append-only log in the C2SP tile format |
+//! | [`rehearsal`] | what a ledger would say of a record that nobody has signed yet |
 //! | [`witness`] | who cosigns checkpoints, and how many must |
 //! | [`resource`], [`source`], [`client`] | what a node serves, and how it is fetched |
 //! | [`follow`] | the light client: verifies everything |
@@ -31,6 +32,7 @@ pub mod note;
 pub mod proposal;
 pub mod record;
 pub mod registry;
+pub mod rehearsal;
 pub mod resource;
 #[cfg(any(test, feature = "test-support"))]
 pub mod samples;

@@ -8,6 +8,7 @@ mod keys;
 mod moment;
 mod names;
 mod publication;
+mod rehearsal;
 mod scopes;
 mod texts;
 mod trustees;

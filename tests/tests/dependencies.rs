@@ -39,6 +39,8 @@ const ORDERS: &[&[&str]] = &[
     &["yong-service", "yong-ledger", "yong-ledger-node", "yong-city"],
     &["yong-ledger", "yong-ledger-keys", "yong-ledger-node", "yong-city"],
     &["yong-ledger", "yong-ledger-keys", "yong-issuer", "yong-city"],
+    &["yong-service", "yong-ledger", "yong-ledger-words", "yong-ledger-node", "yong-city"],
+    &["yong-ledger-words", "yong-issuer", "yong-city"],
     &["yong-service", "yong-verifier-service", "yong-city"],
     &["yong-service", "yong-issuer", "yong-city"],
     &["yong-service", "yong-wallet", "yong-city", "yong-tests"],

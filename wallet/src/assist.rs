@@ -32,6 +32,7 @@ use crate::phrase::Phrase;
 use crate::present::{Decision, Ended, Preparations, PresentError, Request, RequestLink, fetch_request};
 use crate::wallet::Wallet;
 
+pub use self::http::problem_types;
 pub(crate) use self::http::router;
 
 /// Opens papers, one at a time: Argon2id and a proof take memory.

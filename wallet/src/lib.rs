@@ -30,6 +30,7 @@ pub mod trustees;
 pub mod uses;
 mod wallet;
 
+pub use assist::problem_types;
 pub use followed::{Ledger, NotAState, ResumeError, View};
 pub use http::HttpError;
 pub use keys::{KeyFetchError, Provers};

@@ -192,6 +192,11 @@ impl ErrorCode for ApiError {
     }
 }
 
+/// The rows of the sandbox's own, for the catalogue of errors.
+pub fn problem_types() -> &'static [ProblemType] {
+    &[MALFORMED, NOBODY, NOT_READY, NO_OUTCOME, OTHER_SITE]
+}
+
 const MALFORMED: ProblemType =
     ProblemType::new("malformed", StatusCode::BAD_REQUEST, "请求格式有误。", "The request is malformed.");
 const NOBODY: ProblemType = ProblemType::new(

@@ -12,6 +12,7 @@ mod lists;
 mod offer;
 mod person;
 mod proposals;
+mod records;
 mod recovery;
 mod sign_in;
 mod visit;
@@ -36,6 +37,7 @@ pub(super) fn pages() -> Router<Arc<Service>> {
     let routes = people_routes()
         .merge(list_routes())
         .merge(recovery_routes())
+        .merge(record_routes())
         .route("/proposals", get(proposals::all))
         .route("/proposals/{id}", get(proposals::one))
         .route("/proposals/{id}/decide", post(proposals::decide))
@@ -73,6 +75,14 @@ fn recovery_routes() -> Router<Arc<Service>> {
         .route("/recovery-approvals", get(agreeing::paste))
         .route("/recovery-approvals/look", post(agreeing::look))
         .route("/recovery-approvals/approve", post(agreeing::approve))
+        .layer(DefaultBodyLimit::max(ADMIN_BODY))
+}
+
+fn record_routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/records", get(records::blank))
+        .route("/records/{kind}", get(records::begin))
+        .route("/records/preview", post(records::preview))
         .layer(DefaultBodyLimit::max(ADMIN_BODY))
 }
 

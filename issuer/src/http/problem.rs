@@ -135,6 +135,8 @@ impl WalletError {
 
 impl IntoResponse for WalletError {
     fn into_response(self) -> Response {
+        let known = WALLET_CODES.contains(&(self.code, self.status));
+        debug_assert!(known, "{:?} with {} is not in the catalogue", self.code, self.status);
         let message = self.message.map_or_else(|| words(self.code), bilingual);
         let body = json!({"error": self.code, "message": message, "detail": self.detail});
         let mut response = (self.status, Json(body)).into_response();
@@ -287,8 +289,56 @@ const UNAUTHORIZED: ProblemType = ProblemType::new(
 const FORBIDDEN: ProblemType =
     ProblemType::new("forbidden", StatusCode::FORBIDDEN, "不允许从此处访问。", "Not allowed from there.");
 
+/// What staff and programs of the department are answered: the desk's own rows and a row for each rule, for the catalogue of
+/// errors.
+pub fn problem_types() -> Vec<ProblemType> {
+    let rules = IssuerError::one_of_each().map(|rule| ApiError::from(ActError::from(rule)).problem_type());
+    [PROBLEM_TYPES.as_slice(), &rules].concat()
+}
+
+/// An error as wallets are answered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletErrorType {
+    /// The code of OAuth 2.0, `OpenID4VCI` or of the desk.
+    pub code: WalletCode,
+    /// The HTTP status.
+    pub status: u16,
+    /// For people.
+    pub words: Localized,
+}
+
+/// What wallets are answered, for the catalogue of errors.
+pub fn wallet_error_types() -> Vec<WalletErrorType> {
+    let row = |(code, status): (WalletCode, StatusCode)| WalletErrorType {
+        code,
+        status: status.as_u16(),
+        words: words(code),
+    };
+    WALLET_CODES.map(row).to_vec()
+}
+
+/// Every code that wallets are answered, each with its status.
+const WALLET_CODES: [(WalletCode, StatusCode); 17] = [
+    (WalletCode::InvalidRequest, StatusCode::BAD_REQUEST),
+    (WalletCode::InvalidGrant, StatusCode::BAD_REQUEST),
+    (WalletCode::UnsupportedGrantType, StatusCode::BAD_REQUEST),
+    (WalletCode::InvalidToken, StatusCode::UNAUTHORIZED),
+    (WalletCode::InvalidCredentialRequest, StatusCode::BAD_REQUEST),
+    (WalletCode::UnknownCredentialConfiguration, StatusCode::BAD_REQUEST),
+    (WalletCode::InvalidProof, StatusCode::BAD_REQUEST),
+    (WalletCode::InvalidNonce, StatusCode::BAD_REQUEST),
+    (WalletCode::StaleRoot, StatusCode::BAD_REQUEST),
+    (WalletCode::InvalidEncryptionParameters, StatusCode::BAD_REQUEST),
+    (WalletCode::CredentialRequestDenied, StatusCode::BAD_REQUEST),
+    (WalletCode::InvalidNotificationId, StatusCode::BAD_REQUEST),
+    (WalletCode::InvalidNotificationRequest, StatusCode::BAD_REQUEST),
+    (WalletCode::NotFound, StatusCode::NOT_FOUND),
+    (WalletCode::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
+    (WalletCode::TemporarilyUnavailable, StatusCode::SERVICE_UNAVAILABLE),
+    (WalletCode::ServerError, StatusCode::INTERNAL_SERVER_ERROR),
+];
+
 /// The rows that are not a rule of the department.
-#[cfg(test)]
 pub(crate) const PROBLEM_TYPES: [ProblemType; 10] = [
     INVALID_REQUEST,
     UNAUTHORIZED,
@@ -308,9 +358,6 @@ mod tests {
 
     #[test]
     fn the_table_is_consistent() {
-        let rules =
-            IssuerError::one_of_each().map(|rule| ApiError::from(ActError::from(rule)).problem_type());
-        let all = [PROBLEM_TYPES.as_slice(), &rules].concat();
-        assert_eq!(service::http::check_table(&all), Ok(()));
+        assert_eq!(service::http::check_table(&problem_types()), Ok(()));
     }
 }

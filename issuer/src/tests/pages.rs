@@ -7,6 +7,7 @@ mod eyes;
 mod find;
 mod lists;
 mod paper;
+mod records;
 mod recovery;
 mod rules;
 mod sign_in;

@@ -2,11 +2,14 @@
 
 mod backup;
 mod bench;
+mod check;
 mod copy;
+mod example;
 mod init;
 mod inspect;
 mod propose;
 mod publish;
+mod reading;
 mod run;
 mod witness;
 
@@ -15,10 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use circuits::credential::DepartmentId;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use ledger::digest::Digest;
 use ledger::note::{KeyName, NoteKey};
 use ledger::proposal::MOST_DAYS;
+use ledger::record::RecordKind;
 use ledger_keys::KeySource;
 use service::cli::{Authority, Command, CommandError, Options, OrFail as _, Shell, Verdict};
 use service::http::Network;
@@ -37,6 +42,8 @@ fn run(cli: Cli, shell: Shell) -> Result<Verdict, CommandError> {
     match cli.action {
         Action::Init(args) => init::init(args, shell),
         Action::Keygen(args) => init::keygen(&args, shell),
+        Action::Example(args) => example::print(&args, shell),
+        Action::Check(args) => check::check(&args, shell),
         Action::Publish(args) => publish::publish(&args, shell),
         Action::Propose(args) => propose::propose(&args, shell),
         Action::Sign(args) => propose::sign(&args, shell),
@@ -83,6 +90,10 @@ enum Action {
     Init(InitArgs),
     /// Makes a department's signing key, FILE (secret) and FILE.pub; or writes the public half of a key that is in a device.
     Keygen(KeygenArgs),
+    /// Prints a complete record of a kind, to be changed; without a kind, lists the kinds.
+    Example(ExampleArgs),
+    /// Says what the public page would show of records, and what would be refused and why; signs and sends nothing.
+    Check(CheckArgs),
     /// Signs records and submits them, all or none.
     Publish(PublishArgs),
     /// Makes a proposal of a record that several departments must approve: a file to be passed around.
@@ -173,6 +184,54 @@ struct KeygenArgs {
     /// The PKCS#11 URI of a key that was made in a device: only `OUT.pub` is written then.
     #[arg(long, value_name = "URI")]
     from: Option<KeySource>,
+}
+
+#[derive(Args)]
+struct ExampleArgs {
+    /// The kind of record, such as schema.publish.
+    #[arg(value_parser = kinds())]
+    kind: Option<RecordKind>,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    /// The ledger whose registry judges the records; without it only what they say by themselves is looked at.
+    #[arg(long, visible_alias = "url", env = "YONG_LEDGER", value_name = "URL")]
+    ledger: Option<Url>,
+    /// Asks no ledger, though `YONG_LEDGER` names one.
+    #[arg(long)]
+    offline: bool,
+    /// The department that would sign.
+    #[arg(long = "as", value_name = "ID")]
+    signer: Option<DepartmentId>,
+    /// Records without signature, one or an array per file. `-` is stdin.
+    #[arg(required = true, value_name = "FILE.json")]
+    files: Vec<PathBuf>,
+}
+
+impl CheckArgs {
+    /// Which ledger is asked, if one is.
+    fn asked(&self) -> Option<&Url> {
+        self.ledger.as_ref().filter(|_| !self.offline)
+    }
+    fn url(&self) -> Option<String> {
+        self.asked().map(ToString::to_string)
+    }
+}
+
+/// The kinds of records by name.
+fn kinds() -> impl TypedValueParser<Value = RecordKind> {
+    let names = RecordKind::ALL.map(RecordKind::as_str);
+    PossibleValuesParser::new(names)
+        .map(|name| RecordKind::from_name(&name).expect("the name is one of the possible values"))
+}
+
+/// The language of the talk as the words of pages have it.
+fn spoken(language: service::cli::Language) -> service::web::Language {
+    match language {
+        service::cli::Language::Chinese => service::web::Language::Chinese,
+        service::cli::Language::English => service::web::Language::English,
+    }
 }
 
 #[derive(Args)]
@@ -403,6 +462,8 @@ const EXAMPLES: &str = "Examples:
   ledger serve --data /srv/ledger
   ledger backup --data /srv/ledger --to ledger.backup
   ledger restore-backup --from ledger.backup --data /srv/ledger --key log.key --catch-up https://mirror.example/
+  ledger example policy.publish > policy.json
+  ledger check --ledger https://ledger.nanning.example --as credit.nanning schema.json policy.json
   ledger publish --key credit.key schema.json policy.json
   ledger publish --key gongan.key --key credit.key admit-tax.json
   ledger propose suspend-tax.json --out suspend-tax.proposal
@@ -418,4 +479,4 @@ const EXAMPLES: &str = "Examples:
   ledger mirror https://ledger.nanning.example --data /srv/mirror --serve 127.0.0.1:7002
   ledger bench --leaves 1000000 --dir /srv
 
-Exit code: 0 yes, 1 no (refused, or fsck found a difference), 2 error.";
+Exit code: 0 yes, 1 no (refused, or would be, or fsck found a difference), 2 error.";

@@ -25,6 +25,7 @@ use service::metrics::CONTENT_TYPE;
 
 use self::problem::ApiError;
 pub(crate) use self::problem::ENTRY_CODES;
+pub use self::problem::{entry_codes, problem_types};
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::node::{Node, OpenError};

@@ -48,7 +48,9 @@ pub use self::cosign::{CosignError, WitnessAddress, WitnessesError};
 pub use self::data_dir::DataError;
 pub use self::engine::{ClockError, EngineError, RecoverError, SubmissionError};
 pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
-pub use self::http::{ServeError, app, exposed_app, serve, serve_exposed_node, serve_node};
+pub use self::http::{
+    ServeError, app, entry_codes, exposed_app, problem_types, serve, serve_exposed_node, serve_node,
+};
 pub use self::init::{GenesisParameters, InitError, LogKey, init, init_in};
 pub use self::key_file::KeyFileError;
 pub use self::mirror::{

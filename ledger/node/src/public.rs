@@ -12,7 +12,6 @@ mod log_index;
 mod page;
 mod pages;
 mod render;
-mod sentence;
 
 #[cfg(test)]
 mod tests;

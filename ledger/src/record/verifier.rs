@@ -95,6 +95,12 @@ impl TryFrom<Url> for WebAddress {
     }
 }
 
+impl std::fmt::Display for WebAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl From<WebAddress> for Url {
     fn from(address: WebAddress) -> Self {
         address.0

@@ -29,11 +29,14 @@ pub(super) enum Subject {
 impl Registry {
     /// Whether the second edition of the rules holds for an entry, see [`super::moment`].
     pub(super) fn is_strict(&self, at: Moment, record: &Record) -> bool {
-        at.judged == Judged::Anew || self.acts.edition == Edition::Second || begins_second_edition(record)
+        at.judged != Judged::InLog || self.acts.edition == Edition::Second || begins_second_edition(record)
     }
     /// Checks that enough distinct active departments approved a record, that every approval in it is good, and that the act
     /// was not done before, whoever signed it then.
     pub(super) fn check_governance(&self, at: Moment, record: &Record) -> Result<(), RegistryError> {
+        if at.judged == Judged::Rehearsed {
+            return Ok(());
+        }
         let needed = self.genesis.threshold();
         let given = self.check_approvals(at, record, subject(record))?;
         if given < needed {
@@ -49,6 +52,9 @@ impl Registry {
         record: &Record,
         about: Option<Subject>,
     ) -> Result<usize, RegistryError> {
+        if at.judged == Judged::Rehearsed {
+            return Ok(0);
+        }
         let mut approvers = BTreeSet::new();
         for approval in record.approvals() {
             self.check_approval(record, approval)?;

@@ -238,8 +238,10 @@ impl Registry {
 /// Logs hold keys of earlier versions; nobody can use another one.
 fn check_version(at: Moment, key: &KeyPublish) -> Result<(), RegistryError> {
     match at.judged {
-        Judged::Anew if is_earlier(key) => Err(RegistryError::EarlierStatement { version: key.version }),
-        Judged::Anew | Judged::InLog => Ok(()),
+        Judged::Anew | Judged::Rehearsed if is_earlier(key) => {
+            Err(RegistryError::EarlierStatement { version: key.version })
+        }
+        Judged::Anew | Judged::Rehearsed | Judged::InLog => Ok(()),
     }
 }
 

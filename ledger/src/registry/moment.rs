@@ -29,6 +29,8 @@ pub(super) enum Judged {
     Anew,
     /// It is in a log: the rules hold that are in force there.
     InLog,
+    /// Nobody has signed or approved it yet: the newest rules hold, but for those of signatures and approvals.
+    Rehearsed,
 }
 
 /// Which rules are in force in a log.
@@ -46,6 +48,10 @@ impl Moment {
     /// ended by the earlier one, which is the time that a replay knows.
     pub fn submitted(index: u64, stated: u64, now: u64) -> Self {
         Self { index, past: now.max(stated), future: stated, judged: Judged::Anew }
+    }
+    /// Of a record that would be submitted like this and is not signed yet, see [`Registry::rehearse`](super::Registry::rehearse).
+    pub fn rehearsed(index: u64, stated: u64, now: u64) -> Self {
+        Self { judged: Judged::Rehearsed, ..Self::submitted(index, stated, now) }
     }
     /// Of an entry in a log, whose last state root before it has the time `stated` (unix seconds).
     pub fn replayed(index: u64, stated: u64) -> Self {

@@ -53,7 +53,7 @@ impl Registry {
         let authority = self.genesis().person_authority();
         match (at.judged, authority) {
             (Judged::InLog, None) => return Ok(()),
-            (Judged::InLog, Some(_)) | (Judged::Anew, _) => {}
+            (Judged::InLog, Some(_)) | (Judged::Anew | Judged::Rehearsed, _) => {}
         }
         let Pseudonym::Named { scope, start, .. } = &policy.pseudonym else { return Ok(()) };
         let Some(first) = self.first_of_scope(author, scope) else {

@@ -84,6 +84,9 @@ impl Registry {
         if request.approvals.iter().any(|approval| approval.signer == author.id) {
             return Err(RegistryError::OwnApproval(author.id.clone()));
         }
+        if at.judged == Judged::Rehearsed {
+            return Ok(Addition::Recovery(Box::new(request.clone())));
+        }
         if request.terms.is_none() {
             return Err(RegistryError::UnboundApproval);
         }
@@ -106,7 +109,7 @@ impl Registry {
 /// The owner of a secret who did not ask for it reads the time, so it must be about right. That it is not to come, only
 /// whoever takes the record can say: a reader of the log knows the time before an entry, not the time at it.
 fn check_time(at: Moment, request: &RecoveryRequest) -> Result<(), RegistryError> {
-    let to_come = at.judged == Judged::Anew && request.is_to_come_at(at.past);
+    let to_come = at.judged != Judged::InLog && request.is_to_come_at(at.past);
     let is_wrong = to_come || request.is_old_at(at.past);
     if is_wrong { Err(RegistryError::RequestTime { time: request.time }) } else { Ok(()) }
 }

@@ -40,7 +40,24 @@ impl ProblemType {
     pub const fn status(&self) -> StatusCode {
         self.status
     }
+    /// The sentence for people, in Chinese and in English.
+    pub const fn sentences(&self) -> (&'static str, &'static str) {
+        (self.chinese, self.english)
+    }
+    /// After how many seconds asking again helps, where it does.
+    pub const fn retry_after(&self) -> Option<u32> {
+        self.retry_after_s
+    }
 
+    /// Rows that every service may answer with.
+    pub const COMMON: [Self; 6] = [
+        Self::INTERNAL,
+        Self::NOT_FOUND,
+        Self::METHOD_NOT_ALLOWED,
+        Self::TOO_LARGE,
+        Self::TOO_MANY_REQUESTS,
+        Self::TIMEOUT,
+    ];
     /// What went wrong inside; nothing of it is told.
     pub const INTERNAL: Self = Self::new(
         "internal",
@@ -318,15 +335,7 @@ mod tests {
 
     #[test]
     fn a_table_is_checked() {
-        let common = [
-            ProblemType::INTERNAL,
-            ProblemType::NOT_FOUND,
-            ProblemType::METHOD_NOT_ALLOWED,
-            ProblemType::TOO_LARGE,
-            ProblemType::TOO_MANY_REQUESTS,
-            ProblemType::TIMEOUT,
-        ];
-        assert_eq!(check_table(&common), Ok(()));
+        assert_eq!(check_table(&ProblemType::COMMON), Ok(()));
         let row = |code, zh, en| ProblemType::new(code, StatusCode::CONFLICT, zh, en);
         assert_eq!(check_table(&[row("Not a code", "否", "no")]), Err(TableError::Code("Not a code")));
         assert_eq!(check_table(&[row("x", "no", "no")]), Err(TableError::Words("x")));

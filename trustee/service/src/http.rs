@@ -34,6 +34,7 @@ use service::http::{
 use trustee::wire::{Answer, Deposit, Deposited, Question};
 
 use self::problem::ApiError;
+pub use self::problem::problem_types;
 use crate::config::Config;
 use crate::following::{FollowedError, Following, LedgerSource};
 use crate::keeper::Keeper;

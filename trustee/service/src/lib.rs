@@ -27,7 +27,7 @@ mod store;
 
 pub use self::config::{Config, ConfigError, TRUSTEE_PORT};
 pub use self::following::{CatchUpError, Followed, FollowedError, Following, LedgerSource};
-pub use self::http::{OpenError, TrusteeService, serve, trustee_app};
+pub use self::http::{OpenError, TrusteeService, problem_types, serve, trustee_app};
 pub use self::keeper::{Keeper, NotAnswered, NotTaken};
 pub use self::key_file::{KeyFileError, load_key, save_key};
 pub use self::store::StoreError;

@@ -30,6 +30,7 @@ use service::staff::Door;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
+pub use error::problem_types;
 pub use guard::VerifierToken;
 use open::own_address;
 pub(crate) use open::{CLERKS, DATABASE};

@@ -8,8 +8,7 @@ use crate::data_dir::{DataDir, OpenMode};
 
 #[test]
 fn the_table_of_errors_is_sound() {
-    let table = [MALFORMED, NOBODY, NOT_READY, NO_OUTCOME, OTHER_SITE];
-    service::http::check_table(&table).unwrap();
+    service::http::check_table(problem_types()).unwrap();
 }
 
 #[tokio::test]

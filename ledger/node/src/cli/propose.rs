@@ -11,11 +11,12 @@ use std::path::Path;
 use ledger::client::Client;
 use ledger::proposal::{MAX_PROPOSAL, MOST_DAYS, Proposal, ProposalError};
 use ledger::record::{ApprovalRule, Entry, Record, key_document};
+use ledger_words::shape;
 use serde_json::{Value, json};
 
 use super::init::open;
 use super::publish::{self, MissingId, Signer};
-use super::{ProposeArgs, SignArgs, SubmitArgs};
+use super::{ProposeArgs, SignArgs, SubmitArgs, reading};
 use service::civil_time::DAY_S;
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 use service::clock::Clock;
@@ -25,11 +26,11 @@ pub(super) fn propose(args: &ProposeArgs, shell: Shell) -> Result<Verdict, Comma
     let followed = publish::follow(&Client::new(args.url.url.clone()))?;
     let registry = followed.registry();
     let remedy = "Give one record of a kind that departments approve.";
-    let [body] = publish::read_bodies(&args.file)?.try_into().map_err(|bodies: Vec<_>| {
+    let [body] = reading::bodies(&args.file)?.try_into().map_err(|bodies: Vec<_>| {
         CommandError::new("bad_record", format!("the file has {} records", bodies.len()), remedy)
     })?;
     let body = publish::complete(body, MissingId::Random).or_fail("bad_record", "the record", remedy)?;
-    let mut record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
+    let mut record = shape::record(body).or_fail("bad_record", "the record", remedy)?;
     if record.approval_rule() == ApprovalRule::Never {
         let message = format!("a `{}` needs no approval", record.kind());
         return Err(CommandError::new("needs_no_approval", message, "Publish it with `ledger publish`."));

@@ -1,8 +1,5 @@
 //! `ledger publish`.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 use std::time::Duration;
 
 use circuits::credential::DepartmentId;
@@ -10,15 +7,16 @@ use ledger::canonical;
 use ledger::client::{Accepted, Client, SubmitError};
 use ledger::digest::Digest;
 use ledger::follow::Follower;
-use ledger::record::{Approval, ApprovalTerms, Entry, Nonce, Record, RecordKind, RecordSigningError};
+use ledger::record::{Approval, ApprovalTerms, Entry, Nonce, RecordKind, RecordSigningError};
 use ledger::registry::Registry;
 use ledger::signer::DepartmentSigner;
 use ledger_keys::KeySource;
+use ledger_words::shape;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
-use super::PublishArgs;
 use super::init::open;
+use super::{PublishArgs, reading};
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 use service::clock::Clock;
 
@@ -29,7 +27,7 @@ pub(super) fn publish(args: &PublishArgs, shell: Shell) -> Result<Verdict, Comma
         args.keys.iter().map(|key| Signer::load(key, followed.registry())).collect::<Result<Vec<_>, _>>()?;
     let mut bodies = Vec::new();
     for path in &args.files {
-        bodies.extend(read_bodies(path)?);
+        bodies.extend(reading::bodies(path)?);
     }
     let entries =
         bodies.into_iter().map(|body| sign(&followed, body, &signers)).collect::<Result<Vec<_>, _>>()?;
@@ -84,35 +82,12 @@ pub(super) fn follow(client: &Client) -> Result<Follower, CommandError> {
     Ok(follower)
 }
 
-pub(super) fn read_bodies(path: &Path) -> Result<Vec<Value>, CommandError> {
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes))
-    };
-    read.or_fail(
-        "unreadable",
-        format_args!("`{}`", path.display()),
-        "Give a file that you may read, or - for stdin.",
-    )?;
-    let value = serde_json::from_slice(service::spreadsheet::unmarked(&bytes)).or_fail(
-        "bad_json",
-        format_args!("`{}`", path.display()),
-        "Correct the JSON; 8 MB at most.",
-    )?;
-    Ok(match value {
-        Value::Array(bodies) => bodies,
-        body => vec![body],
-    })
-}
-
 /// Completes and signs a record. Every signer approves an act of governance; of other records, those after the first.
 fn sign(followed: &Follower, body: Value, signers: &[Signer]) -> Result<Entry, CommandError> {
-    let remedy = "Give a record as the documentation of its kind says.";
+    let remedy = "Give a record as `ledger example` prints it, and try it with `ledger check`.";
     let origin = followed.genesis().origin();
     let body = complete(body, MissingId::Digest).or_fail("bad_record", "the record", remedy)?;
-    let mut record: Record = serde_json::from_value(body).or_fail("bad_record", "the record", remedy)?;
+    let mut record = shape::record(body).or_fail("bad_record", "the record", remedy)?;
     let approvers = if record.is_governance() { signers } else { signers.get(1..).unwrap_or_default() };
     if !approvers.is_empty() {
         record.bind(terms(size(followed), AT_ONCE_S));
@@ -232,8 +207,6 @@ const BEFORE: &str = "answered_before";
 /// Seconds for which approvals are good that are given and submitted in one go.
 const AT_ONCE_S: u64 = 3600;
 
-/// Bytes read of a file at most.
-const MAX_FILE: u64 = 8 << 20;
 /// How often a busy node is asked.
 const PATIENCE: usize = 5;
 /// Seconds waited at most before it is asked again.
@@ -250,14 +223,6 @@ mod tests {
         let digest = Digest::of(&canonical::to_vec(&body).unwrap()).to_string();
         assert_eq!(completed["id"], digest);
         assert_eq!(completed.get("approvals"), None);
-    }
-
-    #[test]
-    fn a_file_may_begin_with_a_byte_order_mark() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("record.json");
-        std::fs::write(&file, "\u{feff}{\"kind\": \"schema.publish\"}").unwrap();
-        assert_eq!(read_bodies(&file).unwrap(), [json!({ "kind": "schema.publish" })]);
     }
 
     #[test]

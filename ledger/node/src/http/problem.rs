@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ledger::record::EntryError;
 use ledger::state::{ErrorClass, StateError};
+use ledger_words::refusal;
 use service::http::{Problem, ProblemType};
+use service::web::Language;
 use url::Url;
 
 use crate::engine::{ClockError, SubmissionError};
@@ -99,7 +101,8 @@ impl ApiError {
             Self::TooManyEntries => problem.with_detail(format!("At most {MAX_BATCH} entries are taken.")),
             Self::Entry { at, error } => {
                 let said = error.to_string();
-                let problem = problem.with_detail(&said).with_message(class_row(error.class()).0, said);
+                let chinese = refusal(error.code(), Language::Chinese).meaning;
+                let problem = problem.with_detail(&said).with_message(chinese, said);
                 match at {
                     Some(at) => problem.with_member(ENTRY, at),
                     None => problem,
@@ -178,6 +181,31 @@ fn class_row(class: ErrorClass) -> (&'static str, &'static str) {
         ErrorClass::Rule => ("条目不符合账本规则。", "The entry breaks a rule of the ledger."),
         ErrorClass::TooLarge => ("条目过大。", "The entry is too large."),
     }
+}
+
+/// The rows of a node's own, for the catalogue of errors.
+pub fn problem_types() -> &'static [ProblemType] {
+    &[
+        NOT_FOUND,
+        METHOD_NOT_ALLOWED,
+        READ_ONLY,
+        UNAVAILABLE,
+        BUSY,
+        TOO_LARGE,
+        TOO_MANY_ENTRIES,
+        TOO_MANY_CHANGES,
+        INCOMPLETE,
+        EMPTY,
+        ID_REUSED,
+        KEY_FILE,
+        CLOCK,
+        SIGNING,
+    ]
+}
+
+/// Status and code of every entry that is refused; [`ledger_words::refusal`] has their sentences.
+pub fn entry_codes() -> &'static [(u16, &'static str)] {
+    ENTRY_CODES
 }
 
 /// The member that says which entry of a submission is wrong.
@@ -361,23 +389,7 @@ mod tests {
 
     #[test]
     fn every_row_has_a_code_of_its_own_and_sentences() {
-        let rows = [
-            NOT_FOUND,
-            METHOD_NOT_ALLOWED,
-            READ_ONLY,
-            UNAVAILABLE,
-            BUSY,
-            TOO_LARGE,
-            TOO_MANY_ENTRIES,
-            TOO_MANY_CHANGES,
-            INCOMPLETE,
-            EMPTY,
-            ID_REUSED,
-            KEY_FILE,
-            CLOCK,
-            SIGNING,
-        ];
-        assert_eq!(check_table(&rows), Ok(()));
+        assert_eq!(check_table(problem_types()), Ok(()));
     }
 
     /// The ledger's enums have no list of themselves, so their table is read as text.
@@ -398,5 +410,8 @@ mod tests {
         });
         let found: std::collections::BTreeSet<_> = found.collect();
         assert_eq!(found, ENTRY_CODES.iter().copied().collect());
+        let wordless: Vec<_> =
+            ENTRY_CODES.iter().filter(|(_, code)| !ledger_words::has_refusal(code)).collect();
+        assert!(wordless.is_empty(), "{wordless:?}");
     }
 }

@@ -1,17 +1,16 @@
 //! What every page is made from: the log at one moment, and the words, numbers and times of the reader's language.
 
-use std::sync::LazyLock;
-
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use circuits::credential::DepartmentId;
-use circuits::policy::Catalogue as _;
 use circuits::schema::{Localized, SchemaId};
 use ledger::record::{Entry, KeyUse};
 use ledger::resource::{MAX_ROOTS, Resource};
+use ledger_words::Reader;
+pub(super) use ledger_words::{WORDS, grouped};
 use service::civil_time::minute;
-use service::web::{Language, Layout, Preferences, Translator, Words, render};
+use service::web::{Layout, Preferences, Translator, render};
 use url::Url;
 
 use super::counts::ShownCount;
@@ -73,12 +72,9 @@ impl View<'_> {
     pub(super) fn say(&self, key: &str) -> String {
         self.t().say(key)
     }
-    /// The language of sentences that only Chinese and English have.
-    pub(super) fn tongue(&self) -> &'static str {
-        match self.preferences.language {
-            Language::English => "en",
-            Language::Chinese | Language::Zhuang => "zh-CN",
-        }
+    /// Its words about records.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader::new(self.log_index.registry(), self.preferences.language)
     }
     /// A published text in the reader's language.
     pub(super) fn text(&self, text: &Localized) -> String {
@@ -86,14 +82,11 @@ impl View<'_> {
     }
     /// A department's name, or its identifier if it has none.
     pub(super) fn department(&self, id: &DepartmentId) -> String {
-        self.log_index
-            .registry()
-            .department(id)
-            .map_or_else(|| id.to_string(), |found| self.text(&found.title))
+        self.reader().department(id)
     }
     /// A schema's title.
     pub(super) fn schema(&self, id: &SchemaId) -> String {
-        self.log_index.registry().schema(id).map_or_else(|| id.to_string(), |found| self.text(&found.title))
+        self.reader().schema(id)
     }
     /// When an entry was ordered, in words.
     pub(super) fn when(&self, index: u64) -> String {
@@ -162,38 +155,4 @@ struct Missing {
 
 pub(super) fn missing(view: &View<'_>) -> Response {
     (StatusCode::NOT_FOUND, render(&Missing { page: view.frame() })).into_response()
-}
-
-/// `1,234,567`.
-pub(super) fn grouped(number: impl Into<i128>) -> String {
-    let number = number.into();
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::from(if number < 0 { "−" } else { "" });
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// The words of the public page.
-pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let files = (
-        include_str!("../../words/zh-CN.ftl"),
-        include_str!("../../words/en.ftl"),
-        include_str!("../../words/za.ftl"),
-    );
-    Words::new(files.0, files.1, files.2).expect("the files are compiled in, and a test reads them")
-});
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(["0", "999", "1,000", "−12,345,678"], [0, 999, 1000, -12_345_678_i64].map(grouped));
-    }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // A failed unwrap is a failed test, in its helpers too.
 
+mod by_hand;
 mod cli;
 mod crash;
 mod device;

@@ -134,6 +134,11 @@ pub(super) async fn no_such_method() -> Problem {
     RequestError::NoSuchMethod.into()
 }
 
+/// Every row that this interface can answer with, for the catalogue of errors.
+pub fn problem_types() -> &'static [ProblemType] {
+    &TABLE
+}
+
 /// Every row that this interface can answer with.
 pub(super) const TABLE: [ProblemType; 24] = [
     MALFORMED,

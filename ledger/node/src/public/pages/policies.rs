@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::response::Response;
 use ledger::registry::PublishedPolicy;
+use ledger_words::CredentialTerms;
 use service::web::{Layout, render};
 
 use super::super::page::PageRequest;
 use super::super::render::grouped;
 use super::super::render::{Item, Seal, View};
-use super::super::sentence::{self, credential_terms, linked, sentence};
 use super::List;
 
 #[derive(Template)]
@@ -20,7 +20,7 @@ struct PolicyPage {
     purpose: String,
     legal_basis: String,
     sentence: String,
-    credentials: Vec<sentence::CredentialTerms>,
+    credentials: Vec<CredentialTerms>,
     linked: String,
     retention: String,
     root_age: String,
@@ -42,10 +42,10 @@ pub(super) fn one(view: &View<'_>, path: &PageRequest) -> Option<Response> {
         id: policy.policy.as_str().to_owned(),
         purpose: view.text(&policy.purpose),
         legal_basis: policy.legal_basis.text(view.preferences.language.tag()).to_owned(),
-        sentence: sentence(view, found),
-        credentials: credential_terms(view, found),
-        linked: linked(view, found),
-        retention: sentence::kept(view, policy),
+        sentence: view.reader().sentence(&found.checked),
+        credentials: view.reader().credential_terms(&found.checked),
+        linked: view.reader().linked(&found.checked),
+        retention: view.reader().kept(policy),
         root_age: view.t().say1("policy-root-age", "seconds", grouped(policy.max_root_age_s)),
         digest: found.digest.to_string(),
         seal: view.seal(found.index, found.publisher.as_str()),
@@ -60,6 +60,6 @@ pub(super) fn item(view: &View<'_>, found: &PublishedPolicy) -> Item {
         href: format!("/policies/{id}"),
         title: view.text(&policy.title),
         id: id.to_owned(),
-        note: sentence(view, found),
+        note: view.reader().sentence(&found.checked),
     }
 }

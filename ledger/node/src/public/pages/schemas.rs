@@ -2,12 +2,11 @@
 
 use askama::Template;
 use axum::response::Response;
-use circuits::schema::{Attribute, AttributeType, Schema};
+use circuits::schema::{Attribute, Schema};
 use ledger::registry::Published;
 use service::web::{Layout, render};
 
 use super::super::page::PageRequest;
-use super::super::render::grouped;
 use super::super::render::{Item, Seal, View};
 use super::List;
 
@@ -68,23 +67,7 @@ fn told(view: &View<'_>, attribute: &Attribute) -> AttributeText {
     AttributeText {
         title: view.text(&attribute.title),
         name: attribute.name.clone(),
-        kind: kind(view, &attribute.kind),
+        kind: view.reader().form(&attribute.kind),
         optional: attribute.optional,
-    }
-}
-
-fn kind(view: &View<'_>, kind: &AttributeType) -> String {
-    match kind {
-        AttributeType::Uint { max } => view.t().say1("kind-uint", "max", grouped(*max)),
-        AttributeType::Decimal { scale, .. } => view.t().say1("kind-decimal", "scale", scale),
-        AttributeType::Date => view.say("kind-date"),
-        AttributeType::Bool => view.say("kind-bool"),
-        AttributeType::Enum { codes } => {
-            let mut names: Vec<_> = codes.iter().collect();
-            names.sort_by_key(|(_, code)| **code);
-            let names: Vec<_> = names.into_iter().map(|(name, _)| name.as_str()).collect();
-            view.t().say1("kind-enum", "names", names.join(&view.say("list-comma")))
-        }
-        AttributeType::Text => view.say("kind-text"),
     }
 }
