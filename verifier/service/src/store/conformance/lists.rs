@@ -2,7 +2,7 @@
 
 use openid4vc::vp::Status;
 
-use super::{CounterStore, Finalized, NOW, Reason, TransactionEnd, transaction};
+use super::{CounterStore, Finalized, LATEST, NOW, Reason, TransactionEnd, transaction};
 use crate::store::{AuditAction, AuditEvent, NotifyAt, ReceiptsOf};
 
 pub(super) fn show_receipts_newest_first<S: CounterStore>(one: &S, other: &S) {
@@ -20,7 +20,7 @@ pub(super) fn show_receipts_newest_first<S: CounterStore>(one: &S, other: &S) {
     let listed = |of, time, limit| -> Vec<String> {
         one.receipts(of, &time, limit).unwrap().into_iter().map(|receipt| receipt.number).collect()
     };
-    let ever = 0..u64::MAX;
+    let ever = 0..LATEST;
     assert_eq!(listed(ReceiptsOf::All, ever.clone(), 9), ["r-b", "r-d", "r-c", "r-a"]);
     assert_eq!(listed(ReceiptsOf::All, ever.clone(), 2), ["r-b", "r-d"], "the newest of them");
     assert_eq!(listed(ReceiptsOf::One("lu"), ever.clone(), 9), ["r-b", "r-a"]);
@@ -64,5 +64,5 @@ pub(super) fn show_who_did_what<S: CounterStore>(one: &S, other: &S) {
         (AuditAction::SawResult, Some(&matter), NOW)
     );
     assert_eq!(one.audited(Some(lines[1].entry), 1).unwrap(), [lines[2].clone()]);
-    assert_eq!(one.audited(Some(u64::MAX), 9).unwrap(), lines);
+    assert_eq!(one.audited(Some(LATEST), 9).unwrap(), lines);
 }
