@@ -243,8 +243,8 @@ fn lines<const N: usize>(text: &str) -> Option<[&str; N]> {
 
 /// First line of a secret key file: what it is, and the version of its form.
 const SECRET_HEADER: &str = "yong/ed25519-secret/v1";
-/// Bytes read of a key file at most.
-const MAX_KEY_FILE: u64 = 1024;
+/// Bytes read of a key file at most: more than the longest URI of a key in a device, so that none is cut short unseen.
+const MAX_KEY_FILE: u64 = 8192;
 
 #[cfg(test)]
 mod tests;
