@@ -16,7 +16,6 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use ledger::key::KeyFileError;
 use serde::{Deserialize, Serialize};
 use service::backup::BackupError;
 use service::durable::{self, Readers};
@@ -52,7 +51,7 @@ pub enum LedgerBackupError {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: KeyFileError,
+        source: DataError,
     },
     /// It is the key of another log.
     #[error("{} is not the key of this log", .0.display())]

@@ -56,21 +56,15 @@ impl DataDir {
     }
     /// Opens the log's key, which must be the genesis file's.
     pub(crate) fn read_log_key(&self, genesis: &Genesis) -> Result<Box<dyn DepartmentSigner>, DataError> {
-        let key = self.log_key_source()?.open()?;
+        let key = key_named_in(&self.log_key())?.open()?;
         if key.public() == *genesis.log_key() { Ok(key) } else { Err(DataError::OtherKey) }
     }
     /// The same as far as it can be had without the device that has the key.
     pub(crate) fn check_log_key(&self, genesis: &Genesis) -> Result<(), DataError> {
-        match self.log_key_source()? {
+        match key_named_in(&self.log_key())? {
             KeySource::File(_) => self.read_log_key(genesis).map(drop),
             KeySource::Token(_) => Ok(()),
         }
-    }
-    /// The key file itself, or the device that it names.
-    fn log_key_source(&self) -> Result<KeySource, DataError> {
-        let text = read_secret_file(&self.log_key()).map_err(KeyError::from)?;
-        let source: KeySource = text.trim().parse()?;
-        Ok(if source.file().is_some() { self.log_key().into() } else { source })
     }
     /// Takes the directory for this process, until the lock is dropped.
     pub(crate) fn lock(&self) -> Result<Lock, DataError> {
@@ -86,6 +80,13 @@ impl DataDir {
         let export = self.0.join(MANIFEST).exists();
         if export { Ok(None) } else { self.lock().map(Some) }
     }
+}
+
+/// The key file itself, or the device that it names.
+pub(crate) fn key_named_in(file: &Path) -> Result<KeySource, DataError> {
+    let text = read_secret_file(file).map_err(KeyError::from)?;
+    let source: KeySource = text.trim().parse()?;
+    Ok(if source.file().is_some() { file.to_owned().into() } else { source })
 }
 
 /// While it lives no other process writes to the data directory.

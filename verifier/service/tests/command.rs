@@ -63,6 +63,34 @@ fn errors_say_what_and_what_to_do() {
     }
 }
 
+/// A register in the data directory would be an older one.
+#[test]
+fn a_register_in_postgresql_is_no_part_of_a_backup() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let file = dir.path().join("counter.backup");
+    let file = file.to_str().unwrap();
+    let store = "postgres://yong:secret@db.example/yong";
+    let backup = ["backup", "--data", data, "--store", store, "--to", file, "--json"];
+    let restore = [
+        "restore-backup",
+        "--data",
+        data,
+        "--store",
+        store,
+        "--from",
+        file,
+        "--new-key",
+        "--offline",
+        "--json",
+    ];
+    for arguments in [&backup[..], &restore] {
+        let (code, _, err) = verifier(arguments);
+        assert!(code == 2 && err.contains("pg_dump") && !err.contains("secret"), "{err}");
+    }
+    assert!(!std::path::Path::new(file).exists());
+}
+
 #[test]
 fn people_get_sentences() {
     let (code, _, err) = verifier(&["ask", "adult/1", "--url", NOBODY]);

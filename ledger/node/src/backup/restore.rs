@@ -8,18 +8,21 @@ use std::sync::Arc;
 use ledger::client::{Client, Status};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
-use ledger::key::DepartmentKey;
+use ledger::key::read_secret_file;
 use ledger::resource::Resource;
 use ledger::source::Source;
+use ledger_keys::KeyError;
 use serde::Serialize;
 use service::backup::{BackupError, Restoring, ServiceKind};
 use service::clock::Clock;
+use service::durable::{Readers, replace};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{LedgerBackupError, Mark, mark};
 use crate::blob;
 use crate::config::StartClock;
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, key_named_in};
 use crate::engine::{
     CHECKPOINT, COSIGNED, ClockGuard, Engine, EngineParts, FlushUrgency, RecoverError, Role,
 };
@@ -33,7 +36,7 @@ pub struct Restore {
     pub backup: PathBuf,
     /// The data directory, where nothing or an empty folder may be.
     pub data: PathBuf,
-    /// The log's key, which is in no backup.
+    /// The log's key, which is in no backup: a key file, or a file that says in which device it is.
     pub key: PathBuf,
     /// Mirrors, or nodes, that may have more of the log.
     pub catch_up: Vec<Url>,
@@ -88,8 +91,7 @@ pub fn restore(wanted: &Restore) -> Result<RestoredLog, LedgerBackupError> {
         let source = Arc::new(Client::new(url.clone()));
         here = take_in(&data, &genesis, source).map_err(|error| keep_evidence(error, &wanted.data))?;
     }
-    key.save(&data.log_key())
-        .map_err(|source| LedgerBackupError::Key { path: wanted.key.clone(), source })?;
+    replace(&data.log_key(), key.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
     let before_the_next = match (genesis.witnesses(), wanted.catch_up.is_empty()) {
         (Some(_), _) => BeforeTheNext::Witnesses,
         (None, false) => BeforeTheNext::CaughtUp,
@@ -163,14 +165,14 @@ fn documents(from: &Path, to: &Path) -> Result<(), LedgerBackupError> {
     }
 }
 
-fn log_key(path: &Path, genesis: &Genesis) -> Result<DepartmentKey, LedgerBackupError> {
-    let key = DepartmentKey::load(path)
-        .map_err(|source| LedgerBackupError::Key { path: path.to_owned(), source })?;
-    if key.public() == *genesis.log_key() {
-        Ok(key)
-    } else {
-        Err(LedgerBackupError::OtherKey(path.to_owned()))
+/// The text of the key's file, which is the key or says in which device it is; that device must be plugged in.
+fn log_key(path: &Path, genesis: &Genesis) -> Result<Zeroizing<String>, LedgerBackupError> {
+    let unusable = |source| LedgerBackupError::Key { path: path.to_owned(), source };
+    let key = key_named_in(path).and_then(|source| Ok(source.open()?)).map_err(unusable)?;
+    if key.public() != *genesis.log_key() {
+        return Err(LedgerBackupError::OtherKey(path.to_owned()));
     }
+    read_secret_file(path).map_err(|error| unusable(KeyError::from(error).into()))
 }
 
 /// Of two histories the checkpoint that contradicts is kept, beside the data directory that is not made.

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use ledger::samples;
 use service::backup::BackupError;
+use service::durable::{Readers, replace};
 use tempfile::TempDir;
 
 use super::{BeforeTheNext, LedgerBackupError, RESTORED, Restore, backup, restore};
 use crate::config::{Config, StartLog};
+use crate::data_dir::DataError;
 use crate::fsck::fsck;
 use crate::node::{Node, OpenError};
 use crate::testing::{NOW, accept, commit, data, filled, open, schema};
@@ -104,6 +106,12 @@ fn a_key_of_another_log_and_a_damaged_node_are_refused() {
     assert!(matches!(refused, Some(LedgerBackupError::OtherKey(_))), "{refused:?}");
     let refused = restore(&Restore { key: folder.path().join("none"), ..wanted.clone() }).err();
     assert!(matches!(refused, Some(LedgerBackupError::Key { .. })), "{refused:?}");
+    // A file that names a device is read as one, and the device has to be there.
+    let away = folder.path().join("device.key");
+    let uri = "pkcs11:token=log;object=log?module-path=/nowhere/libp11.so\n";
+    replace(&away, uri.as_bytes(), Readers::Owner).unwrap();
+    let refused = restore(&Restore { key: away, ..wanted.clone() }).err();
+    assert!(matches!(refused, Some(LedgerBackupError::Key { source: DataError::Key(_), .. })), "{refused:?}");
     assert!(!wanted.data.exists());
 
     let refused = restore(&Restore { data: running.path().to_owned(), ..wanted.clone() }).err();

@@ -34,7 +34,7 @@ pub(super) struct RestoreArgs {
     /// The data directory: a new or empty folder.
     #[arg(long, env = "YONG_LEDGER_DATA")]
     data: PathBuf,
-    /// The log's key (`log.key`), which is in no backup.
+    /// The log's key (`log.key` of the old data directory), which is in no backup.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// A mirror that may have more of the log than the backup: what it has is proved and taken in; may be repeated.

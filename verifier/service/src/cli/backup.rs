@@ -14,13 +14,13 @@ use service::durable;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::config::{Config, read_genesis};
+use super::config::{Config, given_store, read_genesis};
 use super::error::CliError;
 use super::serve::{DATA, LEDGER};
 use crate::certificate::{AUTHORITY, KEY, LEAF, VerifierCertificate};
 use crate::following::stored_follower;
 use crate::http::{CLERKS, DATABASE};
-use crate::store::{SinceTheBackup, compare_with_marker, copy_register, marker_beside};
+use crate::store::{SinceTheBackup, StoreAddress, compare_with_marker, copy_register, marker_beside};
 
 #[derive(clap::Args)]
 pub(super) struct BackupArgs {
@@ -30,6 +30,9 @@ pub(super) struct BackupArgs {
     /// The data directory of the service, which may run.
     #[arg(long, env = "YONG_VERIFIER_DATA")]
     data: Option<PathBuf>,
+    /// The service's register; one in PostgreSQL is refused, as PostgreSQL's own tools copy it.
+    #[arg(long, env = "YONG_VERIFIER_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// The new file; it is there whole or not at all, and never in place of another.
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
@@ -46,6 +49,9 @@ pub(super) struct RestoreArgs {
     /// The data directory: a new or empty folder.
     #[arg(long, env = "YONG_VERIFIER_DATA")]
     data: Option<PathBuf>,
+    /// The service's register; one in PostgreSQL is refused, as PostgreSQL's own tools put it back.
+    #[arg(long, env = "YONG_VERIFIER_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// The marker, where the service is given one.
     #[arg(long, env = "YONG_VERIFIER_MARKER")]
     marker: Option<PathBuf>,
@@ -68,8 +74,9 @@ pub(super) struct RestoreArgs {
 
 pub(super) fn make(args: BackupArgs, shell: Shell) -> Result<Verdict, CliError> {
     let config = Config::read(args.config.as_deref())?;
+    let database = register(args.store, config.store)?;
     let data = args.data.or(config.data).unwrap_or_else(|| DATA.into());
-    let database = data.join(DATABASE);
+    let database = database.unwrap_or_else(|| data.join(DATABASE));
     if !database.exists() {
         return Err(CliError::NoService);
     }
@@ -102,6 +109,9 @@ pub(super) fn make(args: BackupArgs, shell: Shell) -> Result<Verdict, CliError> 
 
 pub(super) fn put_back(args: RestoreArgs, shell: Shell) -> Result<Verdict, CliError> {
     let config = Config::read(args.config.as_deref())?;
+    if register(args.store, config.store)?.is_some() {
+        return Err(CliError::Usage(ELSEWHERE.to_owned()));
+    }
     ledger::client::trust(config.ca.as_deref()).map_err(CliError::Authority)?;
     let data = args.data.clone().or(config.data).unwrap_or_else(|| DATA.into());
     let restoring = Restoring::begin(&data)?;
@@ -141,6 +151,24 @@ pub(super) fn put_back(args: RestoreArgs, shell: Shell) -> Result<Verdict, CliEr
     shell.say(chinese, english);
     Ok(Verdict::Yes)
 }
+
+/// The register's file, where one is named. A database of several processes is copied and put back by PostgreSQL's tools: what
+/// lies in the data directory beside it is an older register, or none.
+fn register(argument: Option<String>, config: Option<StoreAddress>) -> Result<Option<PathBuf>, CliError> {
+    match given_store(argument, config)? {
+        None => Ok(None),
+        Some(StoreAddress::Sqlite(path)) => Ok(Some(path)),
+        Some(StoreAddress::Postgres(_)) => Err(CliError::Usage(
+            "the register is in PostgreSQL: copy it with pg_dump and put it back with pg_restore, and keep the data \
+             directory's certificate and password file beside it"
+                .to_owned(),
+        )),
+    }
+}
+
+/// A restore makes the register in the data directory.
+const ELSEWHERE: &str =
+    "a restore puts the register into the data directory: leave `store` out, and move the file afterwards";
 
 /// Puts the key beside the certificate that it belongs to, and says whose both are. Without a key the certificate goes, and
 /// the service makes another.
