@@ -63,7 +63,8 @@ fn a_log_a_witness_and_departments_sign_in_devices() {
         .arg(&proposal));
     assert_eq!(place.publish(&node, "score/5", "credit"), Err("unknown_key".to_owned()));
     assert_eq!(place.publish(&node, "score/5", "credit-2"), Ok(()));
-    drop((node, witness));
+    node.stop();
+    drop(witness);
     ok(place.ledger().args(["fsck"]).arg(place.at("data")));
 }
 

@@ -111,6 +111,13 @@ impl Running {
         Ok(Self { child, url })
     }
 
+    /// Ends it as an operator does, so that nothing is half done.
+    pub(crate) fn stop(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// Waits until it ends by itself, and gives what it said then.
     pub(crate) fn ended(mut self) -> (i32, Value) {
         let code = self.child.wait().unwrap().code().unwrap();
