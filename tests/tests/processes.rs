@@ -75,6 +75,7 @@ fn two_devices_of_a_person_and_then_a_new_one() {
     let mut helpers = persons::serve(&deployment);
     persons::a_second_device(&deployment);
     persons::a_recovery(&deployment);
+    persons::was_recovered_with_what_was_used(&deployment);
     helpers.stop();
     services.stop();
     let private = PrivateData::new(&deployment, &["wallet", "second", "new"]);
@@ -100,8 +101,11 @@ fn everything_is_lost_and_comes_back_from_backups() {
     services = deployment.serve();
     helpers = persons::start(&deployment);
     drill.goes_on();
-    // From the shares that the trustees still have; and what was used before the backup stays used.
+    // From the shares that the trustees still have.
     persons::a_recovery(&deployment);
+    // The desk may have forgotten an enrolment, so this one counts as a reset, and does not answer what began before it.
+    let again = deployment.answers("new", "survey-2026/1").no();
+    assert!(again.everything().contains("not_satisfied"), "{}", again.everything());
     drill.end();
     helpers.stop();
     services.stop();
@@ -186,9 +190,10 @@ fn programs_ask_the_people_of_a_sandbox() {
     let ended = |code, text: &str| (Some(code), text.to_owned());
     for (person, expected) in [("jia", ended(0, "passed\n")), ("ji", ended(1, "declined\n"))] {
         let python = sandbox.python("adult/1", person);
-        assert!(python.is_none_or(|python| python == expected), "{person}");
         let typescript = sandbox.typescript(folder.path(), "adult/1", person);
-        assert!(typescript.is_none_or(|typescript| typescript == expected), "{person}");
+        for said in [python, typescript].into_iter().flatten() {
+            assert_eq!(said, expected, "{person}");
+        }
     }
     let python = sandbox.python("adult/1", "nobody");
     assert!(python.is_none_or(|(code, text)| code == Some(2) && text.starts_with("nobody: ")));

@@ -114,8 +114,6 @@ impl Sandbox {
             "--outDir",
         ]);
         assert_eq!(output(compile.arg(folder).arg(example("typescript/ask.ts"))), (Some(0), String::new()));
-        // What is compiled has `import` and `export`.
-        std::fs::write(folder.join("package.json"), r#"{"type": "module"}"#).unwrap();
         let mut command = Command::new("node");
         command.arg(folder.join("ask.js")).args([policy, person]);
         Some(output(command.env("COUNTER", &self.counter).env("SANDBOX", &self.page)))
