@@ -380,9 +380,26 @@ impl Deployment {
         let token: Vec<&str> = token.iter().map(String::as_str).collect();
         let ask = [&["ask", policy, "--url", &url, "--json"][..], &token].concat();
         let mut pending = Running::start("verifier", &ask, log);
-        let asked: Value = serde_json::from_str(&pending.line()).unwrap();
+        let line = pending.line();
+        let Ok(asked) = serde_json::from_str::<Value>(&line) else {
+            panic!("{policy}: {}", pending.finish().everything());
+        };
         let link = asked["link"].as_str().unwrap().to_owned();
         PendingRequest(pending, link)
+    }
+
+    /// Until the counter has followed the entry that publishes a policy, for a minute at most.
+    pub(crate) fn until_asked(&self, policy: &str) {
+        let start = Instant::now();
+        let url = format!("{}/policies", self.verifier_url());
+        let known = || {
+            let policies = agent().get(&url).call().unwrap().body_mut().read_to_string().unwrap();
+            policies.contains(&format!("\"{policy}\""))
+        };
+        while !known() {
+            assert!(start.elapsed() < Duration::from_secs(60), "the counter does not learn of {policy}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// How a wallet answers a policy; the counter's verdict is the same. A counter learns a new root a moment after a

@@ -225,6 +225,7 @@ pub(crate) fn before(deployment: &Deployment) {
     deployment.wallet(&["init"]).yes();
     let received = persons::receive(deployment, "wallet", PEOPLE[0].0);
     assert_eq!(received["shares"]["stage"], "done", "{received}");
+    deployment.until_asked("survey-2026/1");
     deployment.answers("wallet", "survey-2026/1").yes();
 }
 
