@@ -33,21 +33,16 @@ impl Database {
         &mut self,
         turn: NotificationTurn,
     ) -> Result<Vec<Notification>, StoreError> {
-        let due = self.due(turn)?;
-        if due.is_empty() {
-            return Ok(Vec::new());
-        }
         let writes = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let take = "UPDATE transactions SET notify_at = ?2, notify_attempts = notify_attempts + 1 \
-                    WHERE id = ?1 AND notify_at <= ?3 RETURNING notify_attempts";
-        let mut taken = Vec::with_capacity(due.len());
-        for id in due {
-            let attempt = writes
-                .prepare_cached(take)?
-                .query_map(params![id, turn.taken_until, turn.now], |row| row.get(0))?
-                .next()
-                .transpose()?;
-            taken.extend(attempt.map(|attempt: u32| (id, attempt)));
+        let take = "UPDATE transactions SET notify_at = ?2, notify_attempts = notify_attempts + 1 WHERE id IN \
+                    (SELECT id FROM transactions WHERE notify_at <= ?1 ORDER BY notify_at LIMIT ?3) \
+                    RETURNING id, notify_attempts";
+        let taken: Vec<(String, u32)> = writes
+            .prepare_cached(take)?
+            .query_map(params![turn.now, turn.taken_until, turn.limit], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        if taken.is_empty() {
+            return Ok(Vec::new());
         }
         commit(writes, self.faults)?;
         let mut notifications = Vec::with_capacity(taken.len());
@@ -68,12 +63,5 @@ impl Database {
         let settle = "UPDATE transactions SET notify_at = ?3 WHERE id = ?1 AND notify_attempts = ?2";
         self.connection.execute(settle, params![id.as_str(), attempt, again])?;
         Ok(())
-    }
-
-    fn due(&self, turn: NotificationTurn) -> Result<Vec<String>, StoreError> {
-        let due = "SELECT id FROM transactions WHERE notify_at <= ?1 ORDER BY notify_at LIMIT ?2";
-        let mut due = self.connection.prepare_cached(due)?;
-        let due = due.query_map(params![turn.now, turn.limit], |row| row.get(0))?;
-        Ok(due.collect::<rusqlite::Result<_>>()?)
     }
 }
