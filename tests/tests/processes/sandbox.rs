@@ -54,13 +54,9 @@ impl Sandbox {
 
     /// The counter's verdict on somebody's answer to a policy.
     pub(crate) fn verdict(&self, person: &str, policy: &str) -> Value {
-        let asked = post(&format!("{}/requests", self.counter), json!({ "policy": policy }));
-        let link = json!({ "link": asked["link"] });
-        post(&format!("{}/people/{person}/present", self.page), link);
-        let transaction = asked["transaction"].as_str().unwrap();
-        let mut answer =
-            agent().get(format!("{}/transactions/{transaction}?wait=25", self.counter)).call().unwrap();
-        answer.body_mut().read_json().unwrap()
+        let asked = self.ask(json!({ "policy": policy }));
+        self.present(person, &asked);
+        self.result(&asked, "?wait=25").1
     }
 
     /// Everything begins again.

@@ -63,6 +63,31 @@ fn errors_say_what_and_what_to_do() {
     }
 }
 
+#[test]
+fn a_webhook_without_a_secret_or_in_the_clear_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let genesis = dir.path().join("genesis.json");
+    std::fs::write(&genesis, ledger::samples::genesis(&["credit.nanning"], 1).to_bytes()).unwrap();
+    let [good, short] = ["good", "short"].map(|name| dir.path().join(name));
+    std::fs::write(&good, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3\n").unwrap();
+    std::fs::write(&short, "whsec_MDEyMzQ1Njc4OQ==\n").unwrap();
+    let private = "https://bank.example/yong";
+    let cases = [
+        (private, &short, "24 to 64 random bytes"),
+        ("http://bank.example/yong", &good, "would travel in the clear"),
+    ];
+    for (url, secret, said) in cases {
+        let secret = secret.to_str().unwrap();
+        let serve =
+            ["serve", "--data", data, "--genesis", genesis.to_str().unwrap(), "--json", "--webhook", url];
+        let (code, _, err) = verifier(&[&serve[..], &["--webhook-secret-file", secret]].concat());
+        assert!(code == 2 && err.contains(said) && !err.contains("whsec_MDEy"), "{err}");
+    }
+    let (code, _, err) = verifier(&["serve", "--data", data, "--webhook", private, "--json"]);
+    assert!(code == 2 && err.contains("--webhook-secret-file"), "{err}");
+}
+
 /// A register in the data directory would be an older one.
 #[test]
 fn a_register_in_postgresql_is_no_part_of_a_backup() {
@@ -88,6 +113,10 @@ fn a_register_in_postgresql_is_no_part_of_a_backup() {
         let (code, _, err) = verifier(arguments);
         assert!(code == 2 && err.contains("pg_dump") && !err.contains("secret"), "{err}");
     }
+    // Nor is a register put back anywhere but into the data directory.
+    let elsewhere = restore.map(|argument| if argument == store { "/srv/register.sqlite" } else { argument });
+    let (code, _, err) = verifier(&elsewhere);
+    assert!(code == 2 && err.contains("leave `store` out"), "{err}");
     assert!(!std::path::Path::new(file).exists());
 }
 

@@ -165,3 +165,40 @@ fn reason(answer: &HttpAnswer) -> String {
     let said = serde_json::from_slice(&answer.body).map(|said: Said| said.error);
     said.ok().filter(short).unwrap_or_else(|| "refused".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way_back(body: &str) -> Option<String> {
+        let answer = HttpAnswer { status: 200, date: None, body: body.as_bytes().to_vec() };
+        continue_at(&answer).map(|at| at.url().to_string())
+    }
+
+    #[test]
+    fn an_owner_is_sent_only_where_nothing_is_read_on_the_way() {
+        let told = |address: &str| way_back(&json!({ "redirect_uri": address }).to_string());
+        for fine in ["https://bank.example/loan?response_code=a", "http://127.0.0.1:9000/"] {
+            assert_eq!(told(fine).as_deref(), Some(fine));
+        }
+        let long = format!("https://bank.example/{}", "x".repeat(MAX_ADDRESS));
+        for other in [
+            "http://bank.example/",
+            "javascript:alert(1)",
+            "https://a@bank.example/",
+            "https://:b@bank.example/",
+            &long,
+        ] {
+            assert_eq!(told(other), None, "{other}");
+        }
+        for nothing in ["{}", "", "[]", "{\"redirect_uri\": 1}"] {
+            assert_eq!(way_back(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn an_owner_reads_which_server_it_is() {
+        let at = ContinueAt("https://bank.example:8443/loan?response_code=secret".parse().unwrap());
+        assert_eq!(at.server(), "https://bank.example:8443");
+    }
+}

@@ -96,6 +96,43 @@ fn from_the_link_to_the_receipt() {
     assert!(body["message"]["zh-CN"].is_string() && body["message"]["en"].is_string());
 }
 
+/// Each rule about what a program adds is told by its name, and breaks nothing else.
+#[test]
+fn what_a_program_adds_is_judged_and_named() {
+    let service = Running::start(None);
+    let ask = |body: &Value, key: &str| {
+        let request = service.agent.post(format!("{}/requests", service.url)).header("idempotency-key", key);
+        let mut answer = request.send_json(body).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_json::<Value>().unwrap())
+    };
+    let fine = json!({
+        "policy": "score/1", "reference": "x".repeat(128), "return_to": "https://bank.example/loan",
+    });
+    let (code, first) = ask(&fine, "a");
+    assert_eq!(code, 201);
+    assert_eq!(ask(&fine, "\"a\""), (201, first), "the same key asks once");
+    let (code, reused) = ask(&json!({ "policy": "score/1" }), "a");
+    assert_eq!((code, &reused["error"]), (422, &json!("idempotency_key_reused")));
+    let long = "x".repeat(256);
+    let cases = [
+        ("reference", json!("x".repeat(129)), "b"),
+        ("reference", json!(""), "b"),
+        ("return_to", json!("http://bank.example/loan"), "b"),
+        ("return_to", json!("https://bank.example/loan#part"), "b"),
+        ("Idempotency-Key", json!(null), long.as_str()),
+    ];
+    for (name, value, key) in cases {
+        let mut body = fine.clone();
+        if !value.is_null() {
+            body[name] = value;
+        }
+        let (code, told) = ask(&body, key);
+        assert_eq!((code, &told["error"]), (400, &json!("malformed")), "{name}");
+        assert!(told["detail"].as_str().unwrap().contains(name), "{told}");
+    }
+    assert_eq!(ask(&fine, "b").0, 201, "what was refused took no key");
+}
+
 #[test]
 fn a_posted_request_uri_echoes_the_wallets_nonce() {
     let service = Running::start(None);

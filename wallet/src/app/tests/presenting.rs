@@ -33,6 +33,23 @@ async fn an_owner_agrees_and_the_counter_gets_proofs() {
 }
 
 #[tokio::test]
+async fn whoever_asked_may_offer_a_way_back_which_is_not_taken_by_itself() {
+    for (decision, told) in [("agree", "presented"), ("refuse", "declined")] {
+        let world = World::new();
+        let (wallet, ledger) = citizen(&world);
+        let browser = Browser::with(&world, wallet).await;
+        let body = r#"{"redirect_uri": "https://bank.example/loan?case=1&response_code=abc"}"#;
+        let verifier = VerifierServer::asking(&ledger, "fast-lane/1", 200, body);
+        let consent = scanned(&browser, &verifier).await;
+        let done = browser.decided("present", &consent, decision).await;
+        assert_eq!(done.attribute("data-outcome").unwrap(), told);
+        let text = done.text();
+        assert!(text.contains("href=\"https://bank.example/loan?case=1&#38;response_code=abc\""), "{text}");
+        assert!(text.contains("Go on at https://bank.example<") && !text.contains("http-equiv"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn the_consent_screen_says_everything_and_ticks_nothing() {
     let world = World::new();
     let (wallet, ledger) = citizen(&world);
