@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::digest::Digest;
+use crate::genesis::Genesis;
 use crate::key::{PublicKey, Signature};
 use crate::note::{KeyName, Note, NoteError, NoteKey, NoteKind, NoteSignature, NoteSignatureError};
 use crate::signer::{DepartmentSigner, SigningError};
@@ -36,6 +37,9 @@ pub enum CheckpointError {
     /// Not signed by the log's key.
     #[error(transparent)]
     Refused(#[from] NoteSignatureError),
+    /// Not signed by the log's second key, though its genesis asks for that, or wrongly.
+    #[error("the log's second signature (SM2): {0}")]
+    Second(#[source] NoteSignatureError),
     /// Not cosigned by the quorum.
     #[error(transparent)]
     Lacking(#[from] Lacking),
@@ -96,6 +100,15 @@ impl Checkpoint {
         let note = Note::parse(bytes)?;
         let checkpoint = Self::from_note(&note, origin, key)?;
         quorum.check(&note)?;
+        Ok(checkpoint)
+    }
+    /// The checkpoint of a note that the log of this genesis signed, by its second key too where the genesis asks for that.
+    /// Cosignatures are not looked at.
+    pub fn of_log(note: &Note, genesis: &Genesis) -> Result<Self, CheckpointError> {
+        let checkpoint = Self::from_note(note, genesis.origin(), genesis.log_key())?;
+        if let Some(rule) = genesis.sm2() {
+            rule.check(genesis.origin(), note).map_err(CheckpointError::Second)?;
+        }
         Ok(checkpoint)
     }
     /// The checkpoint of a note that this log signed.

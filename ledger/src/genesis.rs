@@ -9,6 +9,7 @@ use crate::canonical;
 use crate::digest::Digest;
 use crate::key::PublicKey;
 use crate::note::KeyName;
+use crate::sm2::Sm2Rule;
 use crate::witness::Quorum;
 
 /// A department as admitted.
@@ -44,6 +45,8 @@ pub struct Genesis {
     min_root_age_s: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     person_authority: Option<DepartmentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sm2: Option<Sm2Rule>,
 }
 
 /// Why a genesis is refused.
@@ -106,6 +109,7 @@ impl Genesis {
             bulk_limit: BULK_LIMIT,
             min_root_age_s: None,
             person_authority: None,
+            sm2: None,
         })
     }
     /// The same with witnesses, a quorum of whom must have cosigned every checkpoint.
@@ -136,6 +140,11 @@ impl Genesis {
         } else {
             Err(GenesisError::PersonAuthority(department))
         }
+    }
+    /// The same with a second key of the log, whose signature is under its checkpoints too.
+    #[must_use]
+    pub fn with_sm2(self, rule: Sm2Rule) -> Self {
+        Self { sm2: Some(rule), ..self }
     }
     /// The log's name.
     pub fn origin(&self) -> &KeyName {
@@ -171,6 +180,10 @@ impl Genesis {
     /// and a person who was reset may answer once more.
     pub fn person_authority(&self) -> Option<&DepartmentId> {
         self.person_authority.as_ref()
+    }
+    /// The log's second key, and whether its signature must be under a checkpoint.
+    pub fn sm2(&self) -> Option<&Sm2Rule> {
+        self.sm2.as_ref()
     }
     /// Canonical JSON: the file's content.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -208,6 +221,7 @@ struct Unchecked {
     bulk_limit: usize,
     min_root_age_s: Option<u64>,
     person_authority: Option<DepartmentId>,
+    sm2: Option<Sm2Rule>,
 }
 
 fn bulk_limit() -> usize {
@@ -225,7 +239,9 @@ impl TryFrom<Unchecked> for Genesis {
         let genesis = Self::new(u.origin, u.log_key, u.departments, u.threshold)?.limited(u.bulk_limit)?;
         let genesis = u.witnesses.map_or(Ok(genesis.clone()), |quorum| genesis.witnessed(quorum))?;
         let genesis = u.min_root_age_s.map_or(Ok(genesis.clone()), |least| genesis.rooted(least))?;
-        u.person_authority.map_or(Ok(genesis.clone()), |id| genesis.with_person_authority(id))
+        let genesis =
+            u.person_authority.map_or(Ok(genesis.clone()), |id| genesis.with_person_authority(id))?;
+        Ok(Self { sm2: u.sm2, ..genesis })
     }
 }
 

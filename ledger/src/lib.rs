@@ -7,6 +7,7 @@
 //! | module | is |
 //! |---|---|
 //! | [`key`], [`canonical`], [`digest`] | signing keys, the one JSON encoding, SHA-256 |
+//! | [`sm2`] | a second signature of the log under its checkpoints |
 //! | [`signer`] | whatever signs: a key file, or a device behind the same trait |
 //! | [`record`], [`proposal`] | what a department says, signed; and what several agree to first |
 //! | [`genesis`], [`registry`], [`credentials`], [`state`] | the rules, and the state that entries derive |
@@ -37,6 +38,7 @@ pub mod resource;
 #[cfg(any(test, feature = "test-support"))]
 pub mod samples;
 pub mod signer;
+pub mod sm2;
 pub mod source;
 pub mod state;
 pub mod tile;

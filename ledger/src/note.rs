@@ -81,6 +81,14 @@ impl NoteKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyId([u8; 4]);
 
+impl KeyId {
+    /// Of a key of a kind that has no byte: `kind` begins with `0xff` and says which.
+    pub(crate) fn of_other(name: &KeyName, kind: &[u8], key: &[u8]) -> Self {
+        let digest = Digest::of_parts(&[name.0.as_bytes(), b"\n", kind, key]);
+        Self(*digest.as_bytes().first_chunk().expect("32 bytes begin with 4"))
+    }
+}
+
 /// A public key with its name and the kind of signature it makes: a *vkey*, which is also its JSON form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -142,14 +142,16 @@ fn show(output: &Output) {
     eprintln!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 }
 
+/// Makes a secret its owner's alone, as programs ask for.
 #[cfg(unix)]
-fn restrict(path: &Path) {
+pub fn restrict(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its owner's alone");
 }
 
+/// There is nothing to do.
 #[cfg(not(unix))]
-fn restrict(_path: &Path) {}
+pub fn restrict(_path: &Path) {}
 
 /// The token's label.
 pub const LABEL: &str = "yong-test";

@@ -140,6 +140,12 @@ struct InitArgs {
     /// The PKCS#11 URI of the key that the log signs with; without it a key is made and kept in the data directory.
     #[arg(long, value_name = "URI")]
     log_key: Option<KeySource>,
+    /// A second key of the log, an SM2 key in PKCS#8 PEM (`openssl genpkey -algorithm SM2`): it signs checkpoints too.
+    #[arg(long, value_name = "FILE.pem")]
+    sm2_key: Option<PathBuf>,
+    /// Nobody believes a checkpoint without the second key's signature.
+    #[arg(long, requires = "sm2_key")]
+    sm2_required: bool,
     /// A first department, `ID=FILE.pub`; may be repeated.
     #[arg(long = "department", value_name = "ID=FILE.pub")]
     departments: Vec<String>,

@@ -18,6 +18,7 @@ use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::note::{KeyName, Note, NoteSignature};
+use ledger::sm2::Sm2Rule;
 use ledger::witness::{KnownLog, Lacking, MAX_PUBLISHED, Quorum};
 use serde::Deserialize;
 use url::Url;
@@ -213,7 +214,7 @@ impl Witnesses {
     /// is published already.
     pub(crate) fn time(&self, published: &[u8]) -> Result<u64, CosignError> {
         let published = Note::parse(published).map_err(CheckpointError::from)?;
-        let mut note = of_the_log(&published, &self.log.origin);
+        let mut note = of_the_log(&published, &self.log.origin, None);
         let mut given = BTreeMap::new();
         let all = |given: &Lines| {
             if given.len() < self.peers.len() { Err(self.too_few(given.len())) } else { Ok(()) }
@@ -372,7 +373,7 @@ enum PeerError {
 
 /// A checkpoint with cosignatures as a mirror shows it: with the lines of the log and of its witnesses, and no others.
 pub(crate) fn shown(note: &Note, genesis: &Genesis) -> Shown {
-    let signed = of_the_log(note, genesis.origin());
+    let signed = of_the_log(note, genesis.origin(), genesis.sm2());
     let Some(quorum) = genesis.witnesses() else {
         let bytes = signed.to_string().into_bytes();
         return Shown { common: bytes.clone(), whole: bytes };
@@ -383,11 +384,14 @@ pub(crate) fn shown(note: &Note, genesis: &Genesis) -> Shown {
     show(&signed, quorum, note.signatures().iter().filter(known).cloned())
 }
 
-/// A note with the log's own line and no other.
-fn of_the_log(note: &Note, origin: &KeyName) -> Note {
+/// A note with the log's own line, that of its second key if it has one, and no other.
+fn of_the_log(note: &Note, origin: &KeyName, second: Option<&Sm2Rule>) -> Note {
     let mut signed = Note::new(note.text().to_owned()).expect("the text of a note is one of a note");
-    let own = note.signatures().iter().filter(|line| line.name == *origin);
-    own.take(1).for_each(|line| signed.push(line.clone()));
+    let second = second.map(|rule| rule.key.id(origin));
+    let own = || note.signatures().iter().filter(|line| line.name == *origin);
+    let first = own().find(|line| Some(line.id) != second);
+    let second = own().find(|line| Some(line.id) == second);
+    first.into_iter().chain(second).for_each(|line| signed.push(line.clone()));
     signed
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `genesis.json` | yes, at start-up | another one makes another ledger; followers compare its digest |
 //! | `log.key` | yes, secret | sign checkpoints; without the witnesses' keys nobody follows them. It may hold the URI of a key in a device instead |
+//! | `log.sm2.pem` | yes, secret | nothing without `log.key`; only where the genesis names a second key |
 //! | `ledger.sqlite` | for order | roll back acknowledged entries; refused when the checkpoint is ahead |
 //! | `tile/`, `checkpoint` | no | nothing: they are read again and checked |
 //! | `derived/` | no | change what the node takes for a duplicate, until `fsck` is run: the rest is compared with the log |
@@ -16,9 +17,11 @@ use std::path::{Path, PathBuf};
 use ledger::genesis::Genesis;
 use ledger::key::read_secret_file;
 use ledger::signer::DepartmentSigner;
-use ledger_keys::{BadUri, KeyError, KeySource};
+use ledger::sm2::{Sm2FileError, Sm2Key};
+use ledger_keys::{BadUri, KeyError, KeySource, WatchedKey};
 
 use crate::files::Files;
+use crate::log_keys::LogKeys;
 
 /// Paths below a data directory.
 #[derive(Clone, Debug)]
@@ -36,6 +39,10 @@ impl DataDir {
     }
     pub(crate) fn log_key(&self) -> PathBuf {
         self.0.join("log.key")
+    }
+    /// Its second key, where the genesis names one.
+    pub(crate) fn second_key(&self) -> PathBuf {
+        self.0.join("log.sm2.pem")
     }
     pub(crate) fn sqlite(&self) -> PathBuf {
         self.0.join(SQLITE)
@@ -59,7 +66,17 @@ impl DataDir {
         let key = key_named_in(&self.log_key())?.open()?;
         if key.public() == *genesis.log_key() { Ok(key) } else { Err(DataError::OtherKey) }
     }
-    /// The same as far as it can be had without the device that has the key.
+    /// Opens all keys of the log.
+    pub(crate) fn read_log_keys(&self, genesis: &Genesis) -> Result<LogKeys, DataError> {
+        let first = WatchedKey::new(self.read_log_key(genesis)?);
+        Ok(LogKeys { first, second: self.read_second_key(genesis)? })
+    }
+    fn read_second_key(&self, genesis: &Genesis) -> Result<Option<Sm2Key>, DataError> {
+        let Some(rule) = genesis.sm2() else { return Ok(None) };
+        let key = Sm2Key::load(&self.second_key())?;
+        if key.public() == rule.key { Ok(Some(key)) } else { Err(DataError::OtherSecondKey) }
+    }
+    /// The first as far as it can be had without the device that has the key.
     pub(crate) fn check_log_key(&self, genesis: &Genesis) -> Result<(), DataError> {
         match key_named_in(&self.log_key())? {
             KeySource::File(_) => self.read_log_key(genesis).map(drop),
@@ -110,6 +127,12 @@ pub enum DataError {
     /// The log's key is not the genesis file's.
     #[error("the log's key is not the one in the genesis file")]
     OtherKey,
+    /// The log's second key is not the genesis file's.
+    #[error("`log.sm2.pem` is not the key that the genesis file names under `sm2`")]
+    OtherSecondKey,
+    /// The log's second key cannot be read.
+    #[error("`log.sm2.pem`: {0}")]
+    SecondKey(#[from] Sm2FileError),
     /// The log's key cannot be read.
     #[error("cannot read the log's key: {0}")]
     Key(#[from] KeyError),

@@ -39,7 +39,6 @@ use ledger::merkle::CompactRange;
 use ledger::resource::Index;
 use ledger::signer::SigningError;
 use ledger::state::{Accepted, State};
-use ledger_keys::WatchedKey;
 
 pub use self::admit::SubmissionError;
 pub(crate) use self::advance::{answers, change, elements, rows};
@@ -52,6 +51,7 @@ use crate::cosign::{CosignError, Shown, Witnesses};
 use crate::derived::DerivedCache;
 use crate::files::Storage;
 use crate::hour::HourlyRoot;
+use crate::log_keys::LogKeys;
 use crate::mirror::Upstream;
 use crate::removed_leaves::RemovedLeaves;
 use crate::sequencer::{Head, Sequencer, SequencerError};
@@ -71,8 +71,8 @@ pub(crate) struct EngineParts {
 
 /// What decides about the next entry.
 pub(crate) enum Role {
-    /// This node: it signs with the log's key.
-    Node(WatchedKey),
+    /// This node: it signs with the log's keys.
+    Node(LogKeys),
     /// The ledger that is copied.
     Mirror(Upstream),
     /// The log that sends its entries to a witness, which replays them and shows them to nobody.
@@ -154,7 +154,7 @@ impl Engine {
     /// Whether the log's key signs, as far as that is known; one that did not is asked again now and then. A mirror needs none.
     pub(crate) fn try_key(&self) -> Result<(), SigningError> {
         match &self.parts.role {
-            Role::Node(key) => key.try_again(),
+            Role::Node(keys) => keys.first.try_again(),
             Role::Mirror(_) | Role::Witness => Ok(()),
         }
     }

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use circuits::credential::DepartmentId;
 use ledger::genesis::{Department, Genesis, GenesisError, MIN_ROOT_AGE_S};
-use ledger::key::{DepartmentKey, KeyFileError, PublicKey};
+use ledger::key::{DepartmentKey, KeyFileError, PublicKey, read_secret_file};
 use ledger::note::KeyName;
 use ledger::record::is_web_address;
+use ledger::sm2::{Need, Sm2FileError, Sm2Key, Sm2Rule};
 use ledger::witness::Quorum;
 use ledger_keys::KeyUri;
 use service::durable::{Readers, replace};
@@ -33,6 +34,17 @@ pub struct GenesisParameters {
     pub min_root_age_s: u64,
     /// The department that keeps a secret for each person; `None` for a ledger on which nobody does.
     pub person_authority: Option<DepartmentId>,
+    /// The file of a second key of the log, and whether its signature is required; `None` for a log with one key.
+    pub sm2: Option<SecondKey>,
+}
+
+/// A second key of a log (SM2).
+#[derive(Clone, Debug)]
+pub struct SecondKey {
+    /// Its file (PKCS#8, PEM), which is copied into the data directory.
+    pub file: PathBuf,
+    /// Whether its signature must be under a checkpoint.
+    pub need: Need,
 }
 
 /// Why a data directory is not made.
@@ -51,6 +63,9 @@ pub enum InitError {
     /// The log's key cannot be written.
     #[error("cannot write the log's key")]
     Key(#[from] KeyFileError),
+    /// The log's second key cannot be read.
+    #[error("the log's second key: {0}")]
+    SecondKey(#[from] Sm2FileError),
     /// The sequencer's store cannot be made.
     #[error("cannot make the sequencer's store")]
     Sequencer(#[from] SequencerError),
@@ -71,6 +86,7 @@ impl GenesisParameters {
             bulk_limit: None,
             min_root_age_s,
             person_authority: None,
+            sm2: None,
         }
     }
     fn genesis(self, log_key: PublicKey) -> Result<Genesis, GenesisError> {
@@ -135,7 +151,11 @@ pub fn init_in(
     if let Some(department) = unlinkable {
         return Err(InitError::Desk(department.id.clone()));
     }
-    let genesis = parameters.genesis(log_key.public())?;
+    let second = parameters.sm2.clone();
+    let mut genesis = parameters.genesis(log_key.public())?;
+    if let Some(SecondKey { file, need }) = &second {
+        genesis = genesis.with_sm2(Sm2Rule { key: Sm2Key::load(file)?.public(), need: *need });
+    }
     fs::create_dir_all(data)?;
     if fs::read_dir(data)?.next().is_some() {
         return Err(InitError::NotEmpty);
@@ -143,6 +163,10 @@ pub fn init_in(
     let folder = DataDir::at(data);
     fs::create_dir(data.join(crate::blob::FOLDER))?;
     log_key.save(&folder.log_key())?;
+    if let Some(second) = &second {
+        let pem = read_secret_file(&second.file)?;
+        replace(&folder.second_key(), pem.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
+    }
     store.create(&folder, &genesis)?;
     // Last: a folder without it is not a data directory, so a crash before this line leaves nothing that could start.
     replace(&folder.genesis(), &genesis.to_bytes(), Readers::Everybody).map_err(io::Error::from)?;

@@ -28,6 +28,7 @@ mod hour;
 mod http;
 mod init;
 mod key_file;
+mod log_keys;
 mod metrics;
 mod mirror;
 mod node;
@@ -51,7 +52,7 @@ pub use self::fsck::{Difference, FsckError, Progress, Report, fsck, fsck_in};
 pub use self::http::{
     ServeError, app, entry_codes, exposed_app, problem_types, serve, serve_exposed_node, serve_node,
 };
-pub use self::init::{GenesisParameters, InitError, LogKey, init, init_in};
+pub use self::init::{GenesisParameters, InitError, LogKey, SecondKey, init, init_in};
 pub use self::key_file::KeyFileError;
 pub use self::mirror::{
     ExportError, Manifest, MirrorConfig, MirrorError, OriginalError, export_folder, export_url,

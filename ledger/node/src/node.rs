@@ -118,9 +118,10 @@ impl Node {
         let waiting =
             Waiting { at_start: Duration::from_secs(config.witness_patience_s), running: Patience::Endless };
         let clock = ClockGuard::new(clock, config.start_clock);
-        let key = WatchedKey::new(data.read_log_key(&genesis)?);
+        let keys = data.read_log_keys(&genesis)?;
+        let key = keys.first.clone();
         let parts = EngineParts {
-            role: Role::Node(key.clone()),
+            role: Role::Node(keys),
             sequencer: config.store.open(&data, &genesis)?,
             witnesses: Witnesses::new(&genesis, &config.witnesses, storage.clone(), waiting)?,
             storage,

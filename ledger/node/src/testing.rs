@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use ledger::record::Entry;
 use ledger::samples;
-use ledger_keys::WatchedKey;
 use service::clock::{Clock, ManualClock};
 use tempfile::TempDir;
 
@@ -70,7 +69,7 @@ pub(crate) fn open_at(
 ) -> Result<Engine, RecoverError> {
     let data = DataDir::at(folder);
     let genesis = data.read_genesis().unwrap();
-    let role = Role::Node(WatchedKey::new(data.read_log_key(&genesis).unwrap()));
+    let role = Role::Node(data.read_log_keys(&genesis).unwrap());
     let clock = ClockGuard::new(clock, StartClock::default());
     Engine::open(EngineParts { role, storage, sequencer, clock, witnesses: None, genesis })
 }

@@ -79,6 +79,9 @@ pub enum NotThisLedger {
     /// The key of this log has not signed the checkpoint.
     #[error("its checkpoint is not signed by the log's key")]
     NotSigned,
+    /// The second key of this log has not signed the checkpoint, and its genesis asks for that.
+    #[error("its checkpoint is not signed by the log's second key (SM2), which the genesis asks for")]
+    NotSignedBySecond,
 }
 
 /// What came in another form than it left the log, as far as can be told.
@@ -153,7 +156,9 @@ impl FollowError {
             }
             CheckpointError::OtherLog => NotThisLedger::OtherLog.into(),
             CheckpointError::Refused(NoteSignatureError::NotSigned) => NotThisLedger::NotSigned.into(),
+            CheckpointError::Second(NoteSignatureError::NotSigned) => NotThisLedger::NotSignedBySecond.into(),
             CheckpointError::Refused(NoteSignatureError::BadSignature)
+            | CheckpointError::Second(NoteSignatureError::BadSignature)
             | CheckpointError::Lacking(Lacking::BadCosignature) => DamagedCopy::Signature.into(),
             CheckpointError::Lacking(lacking @ (Lacking::Cosignatures { .. } | Lacking::Replayed { .. })) => {
                 Self::Unwitnessed(lacking)

@@ -75,7 +75,7 @@ pub(super) fn open_dated(
     genesis: &Genesis,
 ) -> Result<(Checkpoint, Option<u64>), CheckpointError> {
     let note = Note::parse(note)?;
-    let checkpoint = Checkpoint::from_note(&note, genesis.origin(), genesis.log_key())?;
+    let checkpoint = Checkpoint::of_log(&note, genesis)?;
     let Some(quorum) = genesis.witnesses() else { return Ok((checkpoint, None)) };
     let times = quorum.check(&note)?;
     Ok((checkpoint, quorum.time(&times)))

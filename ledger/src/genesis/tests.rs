@@ -3,6 +3,7 @@
 use super::*;
 use crate::samples::witness;
 use crate::samples::{department, insecure_key};
+use crate::sm2::Need;
 
 fn new(departments: Vec<Department>, threshold: usize) -> Result<Genesis, GenesisError> {
     Genesis::new("log".parse().unwrap(), insecure_key("log").public(), departments, threshold)
@@ -114,4 +115,17 @@ fn a_witness_has_a_key_of_its_own() {
 #[test]
 fn the_bulk_limit_is_not_zero() {
     assert_eq!(new(two(), 1).unwrap().limited(0), Err(GenesisError::BulkLimit));
+}
+
+#[test]
+fn a_second_key_reads_back_and_its_absence_leaves_the_digest() {
+    let plain = new(two(), 1).unwrap();
+    assert!(!String::from_utf8(plain.to_bytes()).unwrap().contains("sm2"));
+    let key = "BNBJD2mhqLRHNxwzIDUQb1hBdhg5d1hbti5qG3347R3TrgRKtGHsRuROSo44NGLcBW/B9NUyofCCMZP6qoJ8yAg=";
+    for need in [Need::Required, Need::Offered] {
+        let signed = plain.clone().with_sm2(Sm2Rule { key: key.parse().unwrap(), need });
+        let read: Genesis = serde_json::from_slice(&signed.to_bytes()).unwrap();
+        assert_eq!((&read, read.sm2().unwrap().need), (&signed, need));
+        assert_ne!(read.digest(), plain.digest());
+    }
 }

@@ -8,13 +8,14 @@ use ledger::genesis::Department;
 use ledger::key::{DepartmentKey, PublicKey};
 use ledger::note::{NoteKey, NoteKind};
 use ledger::signer::DepartmentSigner;
+use ledger::sm2::Need;
 use ledger::witness::Quorum;
 use ledger_keys::KeySource;
 use rand::rngs::OsRng;
 use serde_json::json;
 
 use super::{InitArgs, KeygenArgs, StoreArg};
-use crate::init::{GenesisParameters, InitError, LogKey, init_in as init_data};
+use crate::init::{GenesisParameters, InitError, LogKey, SecondKey, init_in as init_data};
 use service::cli::{CommandError, OrFail as _, Shell, Verdict};
 
 pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError> {
@@ -23,6 +24,8 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         store: StoreArg { store },
         origin,
         log_key,
+        sm2_key,
+        sm2_required,
         departments: given,
         founders: listed,
         threshold,
@@ -55,11 +58,13 @@ pub(super) fn init(args: InitArgs, shell: Shell) -> Result<Verdict, CommandError
         Some(source @ KeySource::Token(uri)) => LogKey::Token(uri, open(source)?.public()),
         Some(KeySource::File(_)) => return Err(not_in_a_device()),
     };
+    let need = if sm2_required { Need::Required } else { Need::Offered };
     let parameters = GenesisParameters {
         witnesses,
         bulk_limit,
         min_root_age_s,
         person_authority,
+        sm2: sm2_key.map(|file| SecondKey { file, need }),
         ..GenesisParameters::new(origin, departments, threshold)
     };
     let genesis =
@@ -182,6 +187,9 @@ fn unmade(error: &InitError) -> CommandError {
             error,
             "Correct the departments, the threshold or the person authority.",
         ),
+        InitError::SecondKey(_) => {
+            CommandError::new("bad_key", error, "Give the PEM file of an SM2 key, its owner's alone.")
+        }
         _ => CommandError::new(
             "not_written",
             error,

@@ -92,8 +92,8 @@ impl Engine {
     }
 
     fn signed_root(&mut self, now: u64) -> Result<Entry, EngineError> {
-        let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
-        Ok(self.state.seal(now, key)?)
+        let Role::Node(keys) = &self.parts.role else { return Err(EngineError::Mirror) };
+        Ok(self.state.seal(now, &keys.first)?)
     }
 
     /// Orders the entries of a batch that the state has taken in, then writes and shows them.
@@ -106,8 +106,9 @@ impl Engine {
     ) -> Result<Outcome, EngineError> {
         let before = self.head();
         let grown = self.grown(entries);
-        let Role::Node(key) = &self.parts.role else { return Err(EngineError::Mirror) };
-        let checkpoint = checkpoint_of(&self.parts, &grown.range).sign(key)?.to_string().into_bytes();
+        let Role::Node(keys) = &self.parts.role else { return Err(EngineError::Mirror) };
+        let note = keys.sign(&checkpoint_of(&self.parts, &grown.range))?;
+        let checkpoint = note.to_string().into_bytes();
         let batch = Batch {
             head: head_of(&grown.range),
             checkpoint: checkpoint.clone(),

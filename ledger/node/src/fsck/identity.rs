@@ -3,6 +3,7 @@
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::credentials::CredentialTree;
 use ledger::genesis::Genesis;
+use ledger::note::Note;
 
 use super::{Stop, differs, index, stop};
 use crate::data_dir::{DataDir, DataError, MANIFEST, MIRROR_MARK, SQLITE};
@@ -49,7 +50,8 @@ pub(super) fn checkpoint(
             _ => differs(CHECKPOINT, "is missing"),
         };
     };
-    let checkpoint = Checkpoint::open(&bytes, genesis.origin(), genesis.log_key());
+    let note = Note::parse(&bytes).map_err(CheckpointError::from);
+    let checkpoint = note.and_then(|note| Checkpoint::of_log(&note, genesis));
     let checkpoint = checkpoint.map_err(|error| stop(CHECKPOINT, error.to_string()))?;
     match (index, at) {
         (Some(index), Some((head, staged))) => compare(index, head, staged, &checkpoint)?,

@@ -226,10 +226,8 @@ fn or_from_full(
 
 /// The note, and the checkpoint that it is.
 fn signed(note: &[u8], genesis: &Genesis) -> Result<(Note, Checkpoint), CheckpointError> {
-    let origin = genesis.origin();
-    let key = genesis.log_key();
     let note = Note::parse(note)?;
-    let checkpoint = Checkpoint::from_note(&note, origin, key)?;
+    let checkpoint = Checkpoint::of_log(&note, genesis)?;
     if let Some(quorum) = genesis.witnesses() {
         quorum.check(&note)?;
     }

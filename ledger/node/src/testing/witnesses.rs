@@ -8,7 +8,6 @@ use ledger::genesis::Genesis;
 use ledger::note::{NoteKey, NoteKind};
 use ledger::samples;
 use ledger::witness::Quorum;
-use ledger_keys::WatchedKey;
 use service::clock::{Clock, ManualClock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -157,7 +156,7 @@ pub(crate) fn open_at(folder: &Path, witnesses: &[&Served], clock: Clock) -> Res
     let storage: Arc<dyn crate::files::Storage> = Arc::new(data.files());
     let waiting = Waiting { at_start: Duration::ZERO, running: Patience::For(Duration::ZERO) };
     Engine::open(EngineParts {
-        role: Role::Node(WatchedKey::new(data.read_log_key(&genesis).unwrap())),
+        role: Role::Node(data.read_log_keys(&genesis).unwrap()),
         witnesses: Witnesses::new(&genesis, &addresses, storage.clone(), waiting).unwrap(),
         storage,
         sequencer: SequencerConfig::Sqlite.open(&data, &genesis).unwrap(),

@@ -12,5 +12,6 @@ mod http;
 mod mirror;
 mod refusals;
 mod running;
+mod second_key;
 mod shared;
 mod support;

@@ -96,6 +96,19 @@ pub(in crate::http) struct Genesis {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     person_authority: Option<String>,
+    /// A second key of the log, whose signature is under its checkpoints too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sm2: Option<SecondKey>,
+}
+
+/// A second key of a log: SM2 with SM3.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct SecondKey {
+    /// The public key in base64: `04`, x and y.
+    key: String,
+    /// Whether a checkpoint without its signature is believed by nobody.
+    required: bool,
 }
 
 /// The witnesses of a ledger, and how many of them must have cosigned a checkpoint.
