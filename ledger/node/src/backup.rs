@@ -53,6 +53,9 @@ pub enum LedgerBackupError {
         /// Why.
         source: DataError,
     },
+    /// The genesis names a second key, and none was given.
+    #[error("this log has a second key (SM2), and it was not given")]
+    NoSecondKey,
     /// It is the key of another log.
     #[error("{} is not the key of this log", .0.display())]
     OtherKey(PathBuf),

@@ -10,6 +10,7 @@ use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::key::read_secret_file;
 use ledger::resource::Resource;
+use ledger::sm2::{Sm2FileError, Sm2Key};
 use ledger::source::Source;
 use ledger_keys::KeyError;
 use serde::Serialize;
@@ -38,6 +39,8 @@ pub struct Restore {
     pub data: PathBuf,
     /// The log's key, which is in no backup: a key file, or a file that says in which device it is.
     pub key: PathBuf,
+    /// The file of its second key (SM2), where the genesis names one.
+    pub sm2_key: Option<PathBuf>,
     /// Mirrors, or nodes, that may have more of the log.
     pub catch_up: Vec<Url>,
 }
@@ -79,6 +82,7 @@ pub fn restore(wanted: &Restore) -> Result<RestoredLog, LedgerBackupError> {
     let genesis = DataDir::at(&scratch).read_genesis()?;
     header.check(&genesis.digest().to_string(), Some(&genesis.origin().to_string()))?;
     let key = log_key(&wanted.key, &genesis)?;
+    let second = second_key(wanted.sm2_key.as_deref(), &genesis)?;
     let data = DataDir::at(&restoring.folder());
     begin(&data, &genesis)?;
     let source = Folder::open(&scratch)?;
@@ -92,6 +96,9 @@ pub fn restore(wanted: &Restore) -> Result<RestoredLog, LedgerBackupError> {
         here = take_in(&data, &genesis, source).map_err(|error| keep_evidence(error, &wanted.data))?;
     }
     replace(&data.log_key(), key.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
+    if let Some(pem) = second {
+        replace(&data.second_key(), pem.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
+    }
     let before_the_next = match (genesis.witnesses(), wanted.catch_up.is_empty()) {
         (Some(_), _) => BeforeTheNext::Witnesses,
         (None, false) => BeforeTheNext::CaughtUp,
@@ -173,6 +180,26 @@ fn log_key(path: &Path, genesis: &Genesis) -> Result<Zeroizing<String>, LedgerBa
         return Err(LedgerBackupError::OtherKey(path.to_owned()));
     }
     read_secret_file(path).map_err(|error| unusable(KeyError::from(error).into()))
+}
+
+/// The text of the second key's file, which is there exactly where the genesis names one.
+fn second_key(
+    path: Option<&Path>,
+    genesis: &Genesis,
+) -> Result<Option<Zeroizing<String>>, LedgerBackupError> {
+    let (rule, path) = match (genesis.sm2(), path) {
+        (None, None) => return Ok(None),
+        (Some(rule), Some(path)) => (rule, path),
+        (Some(_), None) => return Err(LedgerBackupError::NoSecondKey),
+        (None, Some(path)) => return Err(LedgerBackupError::OtherKey(path.to_owned())),
+    };
+    let unusable = |source| LedgerBackupError::Key { path: path.to_owned(), source };
+    let pem = read_secret_file(path).map_err(|error| unusable(Sm2FileError::from(error).into()))?;
+    let key = Sm2Key::from_pem(&pem).ok_or_else(|| unusable(Sm2FileError::NotAKey.into()))?;
+    if key.public() != rule.key {
+        return Err(LedgerBackupError::OtherKey(path.to_owned()));
+    }
+    Ok(Some(pem))
 }
 
 /// Of two histories the checkpoint that contradicts is kept, beside the data directory that is not made.

@@ -28,6 +28,7 @@ fn wanted(folder: &Path, key: &Path) -> Restore {
         backup: folder.join("ledger.backup"),
         data: folder.join("restored"),
         key: key.to_owned(),
+        sm2_key: None,
         catch_up: Vec::new(),
     }
 }

@@ -37,6 +37,9 @@ pub(super) struct RestoreArgs {
     /// The log's key (`log.key` of the old data directory), which is in no backup.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    /// Its second key (`log.sm2.pem`), for a log that has one; it is in no backup either.
+    #[arg(long, value_name = "FILE.pem")]
+    sm2_key: Option<PathBuf>,
     /// A mirror that may have more of the log than the backup: what it has is proved and taken in; may be repeated.
     #[arg(long = "catch-up", value_name = "URL")]
     catch_up: Vec<Url>,
@@ -64,8 +67,8 @@ pub(super) fn make(args: BackupArgs, shell: Shell) -> Result<Verdict, CommandErr
 }
 
 pub(super) fn put_back(args: RestoreArgs, shell: Shell) -> Result<Verdict, CommandError> {
-    let RestoreArgs { from, data, key, catch_up } = args;
-    let wanted = Restore { backup: from, data, key, catch_up };
+    let RestoreArgs { from, data, key, sm2_key, catch_up } = args;
+    let wanted = Restore { backup: from, data, key, sm2_key, catch_up };
     let restored = restore(&wanted).map_err(failed)?;
     let language = shell.language();
     shell.answer(&restored, || {
@@ -135,6 +138,11 @@ fn explained(error: &LedgerBackupError) -> (&'static str, &'static str, &'static
             "bad_key",
             "Give the log's key with --key; it is kept apart from the backups.",
             "请用 --key 给出账本的密钥；它与备份分开保存。",
+        ),
+        LedgerBackupError::NoSecondKey => (
+            "bad_key",
+            "Give the log's second key with --sm2-key; it is kept apart from the backups.",
+            "请用 --sm2-key 给出账本的第二把密钥；它与备份分开保存。",
         ),
         _ => (
             "not_restored",

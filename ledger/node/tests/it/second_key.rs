@@ -10,7 +10,7 @@ use ledger::genesis::Genesis;
 use ledger::note::{Note, NoteSignatureError};
 use ledger::samples;
 use ledger::sm2::Need;
-use ledger_node::{Config, GenesisParameters, Node, SecondKey, fsck, init};
+use ledger_node::{Config, GenesisParameters, Node, SecondKey, StartLog, fsck, init};
 use yong_tests::softhsm;
 
 use crate::running::Running;
@@ -46,6 +46,7 @@ fn a_second_signature_is_under_every_checkpoint() {
     assert!(mirror.arg(&copy).status().unwrap().success());
     let mirrored = fs::read(copy.join("checkpoint")).unwrap();
     open_checkpoint(&mirrored, &genesis).unwrap();
+    comes_back_with_both_keys(folder.path(), &data);
     drop(node);
     assert_eq!(fsck(&data, &mut |_, _| {}).unwrap().difference, None);
     fs::write(data.join("checkpoint"), without.to_string()).unwrap();
@@ -80,6 +81,37 @@ fn one_that_is_offered_is_for_whoever_asks() {
     let mut without = Note::new(whole.text().to_owned()).unwrap();
     without.push(whole.signatures()[0].clone());
     open_checkpoint(without.to_string().as_bytes(), &genesis).unwrap();
+}
+
+/// A restore asks for the second key as for the first, and takes no other.
+fn comes_back_with_both_keys(folder: &Path, data: &Path) {
+    let ledger = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ledger"));
+        command.arg("--json").args(arguments).current_dir(folder).output().unwrap()
+    };
+    let data = data.to_str().unwrap();
+    assert!(ledger(&["backup", "--data", data, "--to", "backup"]).status.success());
+    let first = format!("{data}/log.key");
+    let restored = |more: &[&str]| {
+        let restore = ["restore-backup", "--from", "backup", "--data", "restored", "--key", &first];
+        ledger(&[&restore, more].concat())
+    };
+    key(folder, "another");
+    for (more, said) in [
+        (&[][..], "has a second key"),
+        (&["--sm2-key", "another"], "not the key of this log"),
+        (&["--sm2-key", "text"], "text"),
+    ] {
+        let refused = restored(more);
+        let message = String::from_utf8([refused.stdout, refused.stderr].concat()).unwrap();
+        assert!(!refused.status.success() && message.contains(said), "{message}");
+        assert!(!folder.join("restored").exists());
+    }
+    let answer = restored(&["--sm2-key", "second"]);
+    assert!(answer.status.success(), "{answer:?}");
+    let restored =
+        Node::open(&Config { start_log: StartLog::Accepted, ..Config::new(folder.join("restored")) });
+    drop(restored.unwrap());
 }
 
 /// A ledger whose log has a second key that `OpenSSL` made.
