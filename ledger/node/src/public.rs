@@ -8,6 +8,8 @@ mod calculator;
 mod chart;
 mod counts;
 mod document;
+mod entries;
+mod feed;
 mod log_index;
 mod page;
 mod pages;

@@ -3,6 +3,7 @@
 mod checkpoints;
 mod departments;
 mod disclosures;
+mod feeds;
 mod home;
 mod keys;
 mod models;
@@ -38,6 +39,9 @@ pub(super) fn routes() -> Router<Arc<PublicPages>> {
         .route("/disclosures", page(disclosures::list))
         .route("/disclosures/{index}", page(disclosures::one))
         .route("/records", page(records::list))
+        .route("/records/feed.atom", page(feeds::atom))
+        .route("/records/feed.json", page(feeds::json))
+        .route("/records/records.csv", page(feeds::csv))
         .route("/records/{index}", page(records::one))
         .route("/verifiers", page(verifiers::list))
         .route("/keys", page(keys::list))
