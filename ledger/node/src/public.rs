@@ -14,6 +14,7 @@ mod log_index;
 mod page;
 mod pages;
 mod render;
+mod typed;
 
 #[cfg(test)]
 mod tests;

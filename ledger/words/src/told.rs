@@ -149,8 +149,7 @@ impl Reader<'_> {
             Err(_) => facts.push(self.fact("told-sentence", self.say("told-uncompiled"))),
         }
         facts.push(self.fact("policy-retention", self.kept(policy)));
-        let age = self.t().say1("policy-root-age", "seconds", grouped(policy.max_root_age_s));
-        facts.push(self.fact("policy-fresh", age));
+        facts.push(self.fact("policy-fresh", self.fresh(policy)));
         (named(&self.text(&policy.title), &policy.policy), facts)
     }
 

@@ -108,19 +108,13 @@ sentence-uses-apart = Everybody may use it { $uses ->
     } at each counter within “{ $scope }”; it is not seen which of the uses are one person's.{ " " }
 sentence-register = Only the counter that “{ $register }” has registered as its register asks, so that uses are counted in one place.{ " " }
 sentence-start = It is asked for from { $day } on.{ " " }
-sentence-kept = The receipt is kept for { $days ->
-        [one] one day
-       *[other] { $days } days
-    }.
+sentence-kept = The receipt is kept for { $span }.
 policy-purpose = Purpose
 policy-basis = Legal basis
 policy-retention = Retention
 policy-linked = Linkability
 policy-fresh = Freshness
-policy-root-age = A state of the ledger is accepted for at most { $seconds ->
-        [one] one second
-       *[other] { $seconds } seconds
-    } after a newer one replaced it.
+policy-root-age = A state of the ledger is accepted for at most { $span } after a newer one replaced it.
 policy-digest = Digest of the policy (SHA-256)
 policy-issuers = Accepted if issued by:{ " " }
 policy-conditions = What must hold
@@ -367,3 +361,24 @@ why-fraud = obtained by fraud
 why-replaced-holder = issued anew to another wallet
 why-replaced-values = issued anew with corrected contents
 why-replaced-expired = issued anew after it had ended
+
+search-pages = Pages and lists
+search-personal = Do not type an identity number here. The ledger holds nobody's name or number, so there is nothing to find. It was not looked for and not kept.
+search-status = What was revoked, suspended or restored, and why.
+search-position = Position { $position } was issued in this entry.
+span-days = { $count } { $count ->
+        [one] day
+       *[other] days
+    }
+span-hours = { $count } { $count ->
+        [one] hour
+       *[other] hours
+    }
+span-minutes = { $count } { $count ->
+        [one] minute
+       *[other] minutes
+    }
+span-seconds = { $count } { $count ->
+        [one] second
+       *[other] seconds
+    }

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use axum::extract::{RawPathParams, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, RawPathParams, RawQuery, State};
 use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use service::http::Exposure;
 use service::web::Preferences;
 use url::form_urlencoded;
@@ -48,6 +48,25 @@ where
         answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     };
     get(answer)
+}
+
+/// Serves the answer to a form, whose fields are the request's query.
+pub(super) fn form<P>(page: P) -> MethodRouter<Arc<PublicPages>>
+where
+    P: Fn(&View<'_>, &PageRequest) -> Response + Copy + Send + Sync + 'static,
+{
+    let answer = async move |State(pages): State<Arc<PublicPages>>,
+                             preferences: Preferences,
+                             extensions: Extensions,
+                             fields: String| {
+        let query = form_urlencoded::parse(fields.as_bytes()).into_owned().take(MOST).collect();
+        let request = PageRequest { path: Vec::new(), query, root: root(&extensions) };
+        let make = move |view: &View<'_>, request: &PageRequest| Some(page(view, request));
+        let answered =
+            tokio::task::spawn_blocking(move || pages.answer(preferences, Some(&request), make)).await;
+        answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    };
+    post(answer).layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
 /// A path whose escapes are no text is answered like one that is not there.
@@ -125,3 +144,5 @@ fn root(extensions: &Extensions) -> String {
 
 /// Pairs of a query that are looked at.
 const MOST: usize = 64;
+/// Bytes of a form at most.
+const LARGEST_FORM: usize = 8 << 10;

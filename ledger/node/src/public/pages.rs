@@ -21,7 +21,7 @@ use axum::Router;
 use axum::response::Response;
 use service::web::{Layout, render};
 
-use super::page::{PublicPages, page};
+use super::page::{PublicPages, form, page};
 use super::render::{Item, View};
 
 /// Every page under its path.
@@ -47,7 +47,7 @@ pub(super) fn routes() -> Router<Arc<PublicPages>> {
         .route("/keys", page(keys::list))
         .route("/checkpoints", page(checkpoints::list))
         .route("/numbers", page(numbers::numbers))
-        .route("/search", page(search::search))
+        .route("/search", page(search::search).merge(form(search::asked)))
 }
 
 /// First parts of the pages' paths.

@@ -396,8 +396,43 @@ async fn the_search_finds_titles_identifiers_numbers_and_record_ids() {
         let page = world.get(&format!("/search?q={query}")).await.html;
         assert!(page.contains(&format!("href=\"{href}\"")), "{query}");
     }
+    let policy = world.get("/policies/housing/1").await.html;
+    let digest = policy
+        .split("<dd class=\"mono\">")
+        .find(|rest| {
+            rest.len() > 64 && rest.is_char_boundary(64) && rest[..64].bytes().all(|b| b.is_ascii_hexdigit())
+        })
+        .unwrap();
+    for (query, href) in [
+        (&digest[..64], "/policies/housing/1"),
+        ("%E6%92%A4%E9%94%80", "/records?kind=credential.status"),
+        ("%EF%BC%A8%EF%BC%AF%EF%BC%B5sing", "/policies/housing/1"),
+        ("7", "/records/10"),
+    ] {
+        let page = world.get(&format!("/search?q={query}")).await.html;
+        assert!(page.contains(&format!("href=\"{href}\"")), "{query}");
+    }
     assert!(world.english("/search?q=nothing-like-this").await.contains("Nothing was found"));
     assert!(world.english("/search").await.contains("Give words or a number"));
+}
+
+#[tokio::test]
+async fn an_identity_number_is_not_looked_for_and_not_repeated() {
+    let world = World::full().await;
+    let number = "45019920010203001X";
+    let by_address = world.get(&format!("/search?q={number}")).await;
+    let by_form = world.post("/search", &format!("q={number}")).await;
+    for page in [by_address, by_form] {
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(
+            page.html.contains("请勿在这里输入证件号") && !page.html.contains("45019920010203"),
+            "{}",
+            page.html
+        );
+    }
+    let other = world.post("/search", "q=housing").await;
+    assert_eq!((other.status, other.header("location")), (StatusCode::SEE_OTHER, "/search?q=housing"));
+    assert_eq!(world.post("/search", &"x".repeat(10_000)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
