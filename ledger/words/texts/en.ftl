@@ -382,3 +382,6 @@ span-seconds = { $count } { $count ->
         [one] second
        *[other] seconds
     }
+table-total = Total: { $total }
+unit-cny = yuan
+unit-usd = US dollars

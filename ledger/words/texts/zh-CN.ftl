@@ -349,3 +349,6 @@ span-days = { $count } 天
 span-hours = { $count } 小时
 span-minutes = { $count } 分钟
 span-seconds = { $count } 秒
+table-total = 合计：{ $total }
+unit-cny = 元
+unit-usd = 美元
