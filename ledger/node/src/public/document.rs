@@ -82,7 +82,7 @@ fn table(key: &str, value: &Value, unit: &str, t: Translator<'_>) -> Option<Tabl
 
 /// The sum of a list in which everything has an amount.
 fn total(rows: &[&Map<String, Value>], unit: &str) -> Option<String> {
-    let amounts = rows.iter().map(|row| row.get("amount")?.as_i64());
+    let mut amounts = rows.iter().map(|row| row.get("amount")?.as_i64());
     let sum = amounts.try_fold(0_i64, |sum, amount| sum.checked_add(amount?))?;
     (rows.len() > 1).then(|| format!("{} {unit}", grouped(sum)).trim_end().to_owned())
 }

@@ -154,19 +154,19 @@ fn concerned(record: &Record) -> Option<&DepartmentId> {
 struct Bundles<'a, 'b> {
     view: &'b View<'a>,
     held: Option<(u64, Vec<Vec<u8>>)>,
-    bundles: usize,
+    read: usize,
     bytes: usize,
 }
 
 impl<'a, 'b> Bundles<'a, 'b> {
     fn new(view: &'b View<'a>) -> Self {
-        Self { view, held: None, bundles: 0, bytes: 0 }
+        Self { view, held: None, read: 0, bytes: 0 }
     }
 
     /// Whether so much was read that no further bundle is, not even that of this entry.
     fn is_enough(&self, index: u64) -> bool {
         let held = self.held.as_ref().is_some_and(|(bundle, _)| *bundle == index / TILE_WIDTH);
-        !held && (self.bundles >= MOST_BUNDLES || self.bytes >= MOST_BYTES)
+        !held && (self.read >= MOST_BUNDLES || self.bytes >= MOST_BYTES)
     }
 
     /// `None` where it cannot be read, which is logged.
@@ -174,7 +174,7 @@ impl<'a, 'b> Bundles<'a, 'b> {
         let bundle = index / TILE_WIDTH;
         if self.held.as_ref().is_none_or(|(held, _)| *held != bundle) {
             let entries = self.read(bundle);
-            self.bundles += 1;
+            self.read += 1;
             self.bytes += entries.iter().map(Vec::len).sum::<usize>();
             self.held = Some((bundle, entries));
         }
