@@ -25,27 +25,27 @@ pub(crate) struct Department {
 pub(crate) const DEPARTMENTS: [Department; 4] = [
     Department {
         id: "gongan.nanning",
-        chinese: "公安",
+        chinese: "公安局",
         english: "Public security",
         number: 0,
         schemas: &["identity/1"],
     },
     Department {
         id: "credit.nanning",
-        chinese: "信用",
+        chinese: "信用办",
         english: "Credit bureau",
         number: 1,
         schemas: &["credit-factors/1", "credit-report/1"],
     },
     Department {
         id: "tax.nanning",
-        chinese: "税务",
+        chinese: "税务局",
         english: "Taxation",
         number: 2,
         schemas: &["tax-standing/1"],
     },
     Department {
-        id: "minzheng.nanning", chinese: "民政", english: "Civil affairs", number: 3, schemas: &[]
+        id: "minzheng.nanning", chinese: "民政局", english: "Civil affairs", number: 3, schemas: &[]
     },
 ];
 

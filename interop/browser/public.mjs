@@ -17,6 +17,7 @@ export async function reads({ page, look }, ledger, policy) {
   await open('/numbers');
   check((await page.locator('[data-totals] td').allTextContents()).includes(FEW), 'a small number is not shown');
   await look('public-numbers');
+  await readsRecordsOnAPhone(page, open);
   await open('/search');
   await page.fill('#q', '信用');
   await page.press('#q', 'Enter');
@@ -123,6 +124,19 @@ async function isTheServersScore(page, model) {
   const answer = await page.request.get(new URL(`${model}?${form}`, page.url()).href);
   const units = await page.locator('#score').getAttribute('data-units');
   check(units !== '' && (await answer.text()).includes(`tabindex="-1" data-units="${units}"`), 'the server computes the same score');
+}
+
+/** The list of entries on a phone: nothing is cut, and no cell is so narrow that it has a few letters a line. */
+async function readsRecordsOnAPhone(page, open) {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open('/records');
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  check(wide <= 390, 'the list of entries fits a phone');
+  const narrow = await page.locator('#records td').evaluateAll((cells) =>
+    cells.filter((cell) => cell.getBoundingClientRect().width < 300).length);
+  check(narrow === 0, 'each cell has the width of the card');
+  await page.setViewportSize(size ?? { width: 1280, height: 720 });
 }
 
 const PAGES = [

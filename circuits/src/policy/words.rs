@@ -40,7 +40,7 @@ pub(super) fn score(
     let speaker = Speaker { names: &names, today: None, language };
     let parts = [schema.title.text(language), model.title.text(language)];
     let what = speaker.format("“{}”按“{}”计算的得分", "Score of “{}” under “{}”", &parts);
-    speaker.compared(&what, &condition.test, Kind::Number)
+    speaker.compared(&Measured { title: what, unit: None }, &condition.test, Kind::Number)
 }
 
 fn possession(names: &OneCredential, language: &str) -> String {
@@ -74,6 +74,12 @@ enum Sense {
     Negated,
 }
 
+/// What a comparison is about.
+struct Measured {
+    title: String,
+    unit: Option<String>,
+}
+
 #[derive(Clone, Copy)]
 enum Tongue {
     Chinese,
@@ -100,10 +106,10 @@ impl Speaker<'_> {
     fn phrase(&self, formula: &Formula, sense: Sense) -> String {
         match (formula, sense) {
             (Formula::All(parts), Sense::Plain) | (Formula::Any(parts), Sense::Negated) => {
-                self.join(parts, sense, self.say(" 且 ", " and "))
+                self.join(parts, sense, self.say("，并且", " and "))
             }
             (Formula::All(parts), Sense::Negated) | (Formula::Any(parts), Sense::Plain) => {
-                self.join(parts, sense, self.say(" 或 ", " or "))
+                self.join(parts, sense, self.say("，或者", " or "))
             }
             (Formula::Not(inner), _) => self.phrase(inner, sense.flipped()),
             (Formula::Condition(condition), Sense::Plain) => self.condition(condition),
@@ -124,54 +130,107 @@ impl Speaker<'_> {
     fn condition(&self, Condition { subject, test }: &Condition) -> String {
         match (self.texts(subject), test) {
             (Some([one, other]), Test::Equal(_)) => {
-                self.format("{} 与 {} 相同", "{} is the same as {}", &[&one, &other])
+                self.format("{}与{}相同", "{} is the same as {}", &[&one, &other])
             }
             (Some([one, other]), Test::NotEqual(_)) => {
-                self.format("{} 与 {} 不同", "{} is not the same as {}", &[&one, &other])
+                self.format("{}与{}不同", "{} is not the same as {}", &[&one, &other])
             }
-            _ => self.compared(&self.subject(subject), test, self.kind(subject)),
+            _ => {
+                let plain = || self.compared(&self.measured(subject), test, self.kind(subject));
+                self.aged(subject, test).unwrap_or_else(plain)
+            }
         }
     }
 
-    fn compared(&self, what: &str, test: &Test, kind: Kind) -> String {
-        let value = |literal| self.literal(literal);
+    fn compared(&self, what: &Measured, test: &Test, kind: Kind) -> String {
+        let value = |literal| self.with_unit(literal, what.unit.as_deref());
+        let what = what.title.as_str();
         let is_date = kind == Kind::Date;
         let is_bool = matches!(kind, Kind::Bool | Kind::OptionalBool);
         match test {
-            Test::Equal(v) if is_bool => self.format("{}：{}", "{}: {}", &[what, &value(v)]),
+            Test::Equal(Literal::Bool(b)) if is_bool => self.truth(what, *b),
             // Of two values, not one is the other; an optional attribute has a third way.
-            Test::NotEqual(Literal::Bool(b)) if kind == Kind::Bool => {
-                self.format("{}：{}", "{}: {}", &[what, &value(&Literal::Bool(!b))])
-            }
-            Test::NotEqual(v) if is_bool => self.format("{} 不是“{}”", "{} is not “{}”", &[what, &value(v)]),
-            Test::Equal(v) => self.format("{} 为 {}", "{} is {}", &[what, &value(v)]),
-            Test::NotEqual(v) => self.format("{} 不是 {}", "{} is not {}", &[what, &value(v)]),
-            Test::Less(v) if is_date => self.format("{} 早于 {}", "{} is before {}", &[what, &value(v)]),
+            Test::NotEqual(Literal::Bool(b)) if kind == Kind::Bool => self.truth(what, !b),
+            Test::NotEqual(v) if is_bool => self.format("{}不是“{}”", "{} is not “{}”", &[what, &value(v)]),
+            Test::Equal(v) => self.format("{}为 {}", "{} is {}", &[what, &value(v)]),
+            Test::NotEqual(v) => self.format("{}不是 {}", "{} is not {}", &[what, &value(v)]),
+            Test::Less(v) if is_date => self.format("{}早于 {}", "{} is before {}", &[what, &value(v)]),
             Test::AtMost(v) if is_date => {
-                self.format("{} 不晚于 {}", "{} is on or before {}", &[what, &value(v)])
+                self.format("{}不晚于 {}", "{} is on or before {}", &[what, &value(v)])
             }
-            Test::Greater(v) if is_date => self.format("{} 晚于 {}", "{} is after {}", &[what, &value(v)]),
+            Test::Greater(v) if is_date => self.format("{}晚于 {}", "{} is after {}", &[what, &value(v)]),
             Test::AtLeast(v) if is_date => {
-                self.format("{} 不早于 {}", "{} is on or after {}", &[what, &value(v)])
+                self.format("{}不早于 {}", "{} is on or after {}", &[what, &value(v)])
             }
-            Test::Less(v) => self.format("{} < {}", "{} is less than {}", &[what, &value(v)]),
-            Test::AtMost(v) => self.format("{} ≤ {}", "{} is at most {}", &[what, &value(v)]),
-            Test::Greater(v) => self.format("{} > {}", "{} is more than {}", &[what, &value(v)]),
-            Test::AtLeast(v) => self.format("{} ≥ {}", "{} is at least {}", &[what, &value(v)]),
+            Test::Less(v) => self.format("{}低于 {}", "{} is less than {}", &[what, &value(v)]),
+            Test::AtMost(v) => self.format("{}至多 {}", "{} is at most {}", &[what, &value(v)]),
+            Test::Greater(v) => self.format("{}超过 {}", "{} is more than {}", &[what, &value(v)]),
+            Test::AtLeast(v) => self.format("{}至少 {}", "{} is at least {}", &[what, &value(v)]),
             Test::Between(low, high) => {
                 let parts = [what, &value(low), &value(high)];
-                self.format("{} 在 {} 到 {} 之间（含）", "{} is from {} to {}, both included", &parts)
+                self.format("{}在 {} 到 {} 之间（含）", "{} is from {} to {}, both included", &parts)
             }
             Test::NotBetween(low, high) => {
                 let parts = [what, &value(low), &value(high)];
-                self.format("{} 小于 {} 或大于 {}", "{} is below {} or above {}", &parts)
+                self.format("{}低于 {} 或超过 {}", "{} is below {} or above {}", &parts)
             }
-            Test::OneOf(set) => self.format("{} 是 {} 之一", "{} is one of {}", &[what, &self.list(set)]),
+            Test::OneOf(set) => self.format("{}是 {} 之一", "{} is one of {}", &[what, &self.list(set)]),
             Test::NoneOf(set) => {
-                self.format("{} 不是 {} 中的任何一个", "{} is none of {}", &[what, &self.list(set)])
+                self.format("{}不是 {} 中的任何一个", "{} is none of {}", &[what, &self.list(set)])
             }
-            Test::Present => self.format("{} 有记录", "{} is on record", &[what]),
-            Test::Absent => self.format("{} 没有记录", "{} is not on record", &[what]),
+            Test::Present => self.format("{}有记录", "{} is on record", &[what]),
+            Test::Absent => self.format("{}没有记录", "{} is not on record", &[what]),
+        }
+    }
+
+    /// A yes or a no as people say it, where the title is one that can be: "没有不良记录" rather than "有不良记录：否".
+    fn truth(&self, title: &str, holds: bool) -> String {
+        let said = match self.tongue() {
+            Tongue::Chinese => truth_in_chinese(title, holds),
+            Tongue::English => truth_in_english(title, holds),
+        };
+        let answer = self.literal(&Literal::Bool(holds));
+        said.unwrap_or_else(|| self.format("{}：{}", "{}: {}", &[title, &answer]))
+    }
+
+    /// A date of birth that is compared with a day some years ago is an age.
+    fn aged(&self, subject: &Subject, test: &Test) -> Option<String> {
+        let Subject::Attribute(name) = subject else { return None };
+        let (Test::Less(Literal::Today(offset))
+        | Test::AtMost(Literal::Today(offset))
+        | Test::Greater(Literal::Today(offset))
+        | Test::AtLeast(Literal::Today(offset))) = test
+        else {
+            return None;
+        };
+        let is_years = offset.unit() == Unit::Years && offset.amount() < 0;
+        if self.kind(subject) != Kind::Date || !BIRTH.contains(&name.as_str()) || !is_years {
+            return None;
+        }
+        let years = offset.amount().unsigned_abs().to_string();
+        let (chinese, english) = match test {
+            Test::AtMost(_) => ("年满 {} 岁", "the holder is at least {} years old"),
+            Test::Less(_) => ("出示当天之前已满 {} 岁", "the holder turned {} before the day of asking"),
+            Test::Greater(_) => ("未满 {} 岁", "the holder is under {} years old"),
+            _ => (
+                "未满 {0} 岁，或出示当天刚满 {0} 岁",
+                "the holder is under {0}, or turns {0} on the day of asking",
+            ),
+        };
+        let sentence = self.say(chinese, english).replace("{0}", "{}");
+        Some(sentence.replace("{}", &years))
+    }
+
+    /// What is compared, and the unit that its title gives in brackets: "工龄（年）".
+    fn measured(&self, subject: &Subject) -> Measured {
+        let title = self.subject(subject);
+        let Subject::Attribute(name) = subject else { return Measured { title, unit: None } };
+        let is_number = self.names.attribute(name).is_ok_and(|(_, attribute)| {
+            matches!(attribute.kind, AttributeType::Uint { .. } | AttributeType::Decimal { .. })
+        });
+        match unit_of(&title).filter(|_| is_number) {
+            Some((short, unit)) => Measured { unit: Some(unit.to_owned()), title: short.to_owned() },
+            None => Measured { title, unit: None },
         }
     }
 
@@ -201,6 +260,15 @@ impl Speaker<'_> {
         }
     }
 
+    /// "10 年"; one of an English unit has no plural.
+    fn with_unit(&self, literal: &Literal, unit: Option<&str>) -> String {
+        let value = self.literal(literal);
+        let Some(unit) = unit else { return value };
+        let one = value == "1" && matches!(self.tongue(), Tongue::English);
+        let unit = if one { unit.strip_suffix('s').unwrap_or(unit) } else { unit };
+        [value.as_str(), unit].join(" ")
+    }
+
     /// For a reader on any day, for whom a date that counts from the day of asking has no number.
     fn distance(&self, offset: Offset) -> String {
         let amount = offset.amount();
@@ -213,8 +281,8 @@ impl Speaker<'_> {
         let unit = self.say(chinese, english);
         match amount {
             0 => self.say("出示当天", "the day of asking").to_owned(),
-            ..0 => self.format("出示当天往前 {} {}", "the day {} {} before asking", &[&count, unit]),
-            1.. => self.format("出示当天往后 {} {}", "the day {} {} after asking", &[&count, unit]),
+            ..0 => self.format("出示当天的 {} {}前", "the day {} {} before asking", &[&count, unit]),
+            1.. => self.format("出示当天的 {} {}后", "the day {} {} after asking", &[&count, unit]),
         }
     }
 
@@ -259,7 +327,8 @@ impl Speaker<'_> {
             }
             sentence.push_str(piece);
         }
-        sentence
+        // A day in words follows Chinese without the space that a number has.
+        sentence.replace(" 出示当天", "出示当天")
     }
 
     fn say<'a>(&self, chinese: &'a str, english: &'a str) -> &'a str {
@@ -273,6 +342,46 @@ impl Speaker<'_> {
         if self.language.starts_with("zh") { Tongue::Chinese } else { Tongue::English }
     }
 }
+
+/// A title without the unit that ends it in brackets, and the unit.
+fn unit_of(title: &str) -> Option<(&str, &str)> {
+    let (open, close) = if title.ends_with('）') { ('（', '）') } else { ('(', ')') };
+    let (short, unit) = title.strip_suffix(close)?.rsplit_once(open)?;
+    let (short, unit) = (short.trim_end(), unit.trim());
+    let is_unit =
+        !unit.is_empty() && unit.chars().count() <= LONGEST_UNIT && unit.chars().all(char::is_alphabetic);
+    (is_unit && !short.is_empty()).then_some((short, unit))
+}
+
+/// Titles such as "有不良记录", "是本市户籍" and "已还清"; in other words a yes and a no are not made.
+fn truth_in_chinese(title: &str, holds: bool) -> Option<String> {
+    if COMPOUNDS.iter().any(|word| title.starts_with(word)) {
+        return None;
+    }
+    let (rest, no) = [("有", "没有"), ("是", "不是"), ("已", "尚未")]
+        .into_iter()
+        .find_map(|(yes, no)| Some((title.strip_prefix(yes).filter(|rest| !rest.is_empty())?, no)))?;
+    Some(if holds { title.to_owned() } else { [no, rest].concat() })
+}
+
+/// Titles such as "Has bad records" and "Is a resident".
+fn truth_in_english(title: &str, holds: bool) -> Option<String> {
+    let (verb, rest) = title.split_once(' ')?;
+    let (yes, no) = match verb {
+        "Has" => ("the holder has ", "the holder does not have "),
+        "Is" => ("the holder is ", "the holder is not "),
+        "Owns" => ("the holder owns ", "the holder does not own "),
+        _ => return None,
+    };
+    Some([if holds { yes } else { no }, rest].concat())
+}
+
+/// Names of attributes that are a date of birth.
+const BIRTH: [&str; 4] = ["birth_date", "birthdate", "date_of_birth", "born"];
+/// Letters of a unit at most.
+const LONGEST_UNIT: usize = 6;
+/// Words in which the first letter is not the verb that it looks like.
+const COMPOUNDS: [&str; 5] = ["有效", "有关", "有限", "有偿", "已知"];
 
 /// For example `2 × Tax − 5 × Court`.
 fn sum(terms: impl Iterator<Item = (String, i64)>) -> String {

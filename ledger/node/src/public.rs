@@ -8,10 +8,13 @@ mod calculator;
 mod chart;
 mod counts;
 mod document;
+mod entries;
+mod feed;
 mod log_index;
 mod page;
 mod pages;
 mod render;
+mod typed;
 
 #[cfg(test)]
 mod tests;

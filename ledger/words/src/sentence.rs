@@ -3,7 +3,7 @@
 use circuits::policy::{CheckedPolicy, CredentialQuery, Policy, Pseudonym};
 use circuits::schema::Localized;
 
-use crate::Reader;
+use crate::{Reader, grouped};
 
 /// What one credential must show, in words.
 pub struct CredentialTerms {
@@ -70,7 +70,25 @@ impl Reader<'_> {
 
     /// How long the receipt is kept.
     pub fn kept(&self, policy: &Policy) -> String {
-        self.t().say1("sentence-kept", "days", policy.retention_days)
+        self.t().say1("sentence-kept", "span", self.t().say1("span-days", "count", policy.retention_days))
+    }
+
+    /// How long a state of the ledger is still accepted after a newer one.
+    pub fn fresh(&self, policy: &Policy) -> String {
+        self.t().say1("policy-root-age", "span", self.span(policy.max_root_age_s))
+    }
+
+    /// Seconds in the largest unit that measures them whole.
+    fn span(&self, seconds: u64) -> String {
+        let units = [(86_400, "span-days"), (3600, "span-hours"), (60, "span-minutes"), (1, "span-seconds")];
+        let whole = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+        let (unit, key) = whole.unwrap_or((1, "span-seconds"));
+        let count = seconds / unit;
+        if count < 1000 {
+            self.t().say1(key, "count", count)
+        } else {
+            self.t().say1(key, "count", grouped(count))
+        }
     }
 
     fn clause(&self, terms: &CredentialTerms) -> String {
@@ -101,5 +119,32 @@ impl Reader<'_> {
             .iter()
             .map(|name| title(name).map_or_else(|| name.clone(), |title| self.text(title)))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::registry::Registry;
+    use ledger::samples::genesis;
+    use service::web::Language;
+
+    use super::*;
+
+    #[test]
+    fn a_span_is_said_in_the_largest_unit_with_its_plural() {
+        let registry = Registry::new(genesis(&["credit.nanning"], 1));
+        for (seconds, chinese, english) in [
+            (86_400, "1 天", "1 day"),
+            (172_800, "2 天", "2 days"),
+            (3600, "1 小时", "1 hour"),
+            (1200, "20 分钟", "20 minutes"),
+            (60, "1 分钟", "1 minute"),
+            (1, "1 秒", "1 second"),
+            (5401, "5,401 秒", "5,401 seconds"),
+            (0, "0 秒", "0 seconds"),
+        ] {
+            assert_eq!(Reader::new(&registry, Language::Chinese).span(seconds), chinese);
+            assert_eq!(Reader::new(&registry, Language::English).span(seconds), english);
+        }
     }
 }

@@ -54,15 +54,15 @@ impl Reader<'_> {
             Record::Rotate(r) => {
                 (self.department(&r.department), vec![self.fact("department-key", r.key.to_string())])
             }
-            Record::Suspend(r) => (self.department(&r.department), vec![self.reason(r.reason.as_str())]),
-            Record::Reinstate(r) => (self.department(&r.department), vec![self.reason(r.reason.as_str())]),
+            Record::Suspend(r) => (self.department(&r.department), vec![self.why(r.reason.as_str())]),
+            Record::Reinstate(r) => (self.department(&r.department), vec![self.why(r.reason.as_str())]),
             Record::Schema(r) => self.schema_told(&r.schema),
             Record::Policy(r) => self.policy_told(&r.policy),
             Record::Model(r) => self.model_told(&r.model),
             Record::Key(r) => (format!("{}/{}", r.circuit, r.version), self.key_told(r)),
             Record::Retire(r) => {
                 let until = self.fact("key-until", minute(r.retire_at));
-                (r.vk_digest.short(), vec![until, self.reason(r.reason.as_str())])
+                (r.vk_digest.short(), vec![until, self.why(r.reason.as_str())])
             }
             Record::Commit(r) => {
                 let said = self.t().say2(
@@ -83,7 +83,7 @@ impl Reader<'_> {
                     self.fact("told-places", ranges.collect::<Vec<_>>().join(&self.say("list-comma")));
                 (
                     self.department(&r.department),
-                    vec![self.fact("told-says", said), places, self.reason(r.reason.as_str())],
+                    vec![self.fact("told-says", said), places, self.why(r.reason.as_str())],
                 )
             }
             Record::Verifier(r) => (self.text(&r.name), self.verifier_told(r)),
@@ -149,8 +149,7 @@ impl Reader<'_> {
             Err(_) => facts.push(self.fact("told-sentence", self.say("told-uncompiled"))),
         }
         facts.push(self.fact("policy-retention", self.kept(policy)));
-        let age = self.t().say1("policy-root-age", "seconds", grouped(policy.max_root_age_s));
-        facts.push(self.fact("policy-fresh", age));
+        facts.push(self.fact("policy-fresh", self.fresh(policy)));
         (named(&self.text(&policy.title), &policy.policy), facts)
     }
 
@@ -193,7 +192,7 @@ impl Reader<'_> {
     fn changes(&self, changes: &[StatusChange]) -> Vec<Fact> {
         let shown = changes.iter().take(SHOWN).map(|change| Fact {
             label: format!("#{}", change.position.get()),
-            text: format!("{} · {}", self.say(act_key(change.status)), change.reason),
+            text: format!("{} · {}", self.say(act_key(change.status)), self.reason(change.reason.as_str())),
         });
         let rest = changes.len().saturating_sub(SHOWN);
         let more = (rest > 0).then(|| self.fact("told-more", grouped(rest as u64)));
@@ -261,8 +260,8 @@ impl Reader<'_> {
         }
     }
 
-    fn reason(&self, reason: &str) -> Fact {
-        self.fact("told-reason", reason.to_owned())
+    fn why(&self, reason: &str) -> Fact {
+        self.fact("told-reason", self.reason(reason))
     }
     fn fact(&self, key: &str, text: String) -> Fact {
         debug_assert!(WORDS.knows(key), "{key}");

@@ -67,9 +67,9 @@ department-published = What it published
 happened-founded = One of the founding departments
 happened-admitted = Admitted
 happened-rotated = Key replaced; the old one is no longer valid
-happened-suspended = Suspended (reason code { $reason })
-happened-reinstated = Reinstated (reason code { $reason })
-happened-withdrawn = The other departments withdrew credentials that it issued (reason code { $reason })
+happened-suspended = Suspended ({ $reason })
+happened-reinstated = Reinstated ({ $reason })
+happened-withdrawn = The other departments withdrew credentials that it issued ({ $reason })
 
 verifier-holds = Holds now
 verifier-ended = Ended; no department vouches for it
@@ -108,19 +108,13 @@ sentence-uses-apart = Everybody may use it { $uses ->
     } at each counter within “{ $scope }”; it is not seen which of the uses are one person's.{ " " }
 sentence-register = Only the counter that “{ $register }” has registered as its register asks, so that uses are counted in one place.{ " " }
 sentence-start = It is asked for from { $day } on.{ " " }
-sentence-kept = The receipt is kept for { $days ->
-        [one] one day
-       *[other] { $days } days
-    }.
+sentence-kept = The receipt is kept for { $span }.
 policy-purpose = Purpose
 policy-basis = Legal basis
 policy-retention = Retention
 policy-linked = Linkability
 policy-fresh = Freshness
-policy-root-age = A state of the ledger is accepted for at most { $seconds ->
-        [one] one second
-       *[other] { $seconds } seconds
-    } after a newer one replaced it.
+policy-root-age = A state of the ledger is accepted for at most { $span } after a newer one replaced it.
 policy-digest = Digest of the policy (SHA-256)
 policy-issuers = Accepted if issued by:{ " " }
 policy-conditions = What must hold
@@ -295,7 +289,7 @@ column-share_passing_bad = of those in bad standing %
 column-share_passing_good = of those in good standing %
 
 told-says = What it says
-told-reason = Reason code
+told-reason = Reason
 told-identity = Given to whoever shows
 told-sentence = In one sentence
 told-uncompiled = The sentence can be made once the schemas and models that the policy names are known: put them before it into the same file, or give the ledger's address.
@@ -322,3 +316,72 @@ dry-open-second = Then one other department must approve it (`ledger propose`).
 dry-open-bulk = Above { $limit } credentials within a day one other department must approve.
 dry-open-tree = Not looked at: which credentials are at these positions, which the node alone knows.
 dry-open-key-file = Not looked at: whether the key file at the node says the same.
+
+filter = Show
+filter-departments = all departments
+filter-kinds = what departments did
+filter-all = everything, with the log's own state roots
+records-zone = Times are those of Beijing (UTC+8).
+records-none = There is no such entry.
+records-none-here = There was none among the entries looked at. Earlier ones were not looked at yet.
+records-forms = The same list for programs, further back page by page:
+record-beside = Entries beside this one
+record-previous = ← The entry before
+record-next = The entry after →
+csv-index = Number
+csv-when = Time (UTC+8)
+csv-kind = Code of the kind
+csv-signer = Identifier of the signer
+colon = :{ " " }
+
+done-because = { $done } ({ $reason })
+done-revoke = { $count } { $count ->
+        [one] credential
+       *[other] credentials
+    } revoked for ever
+done-suspend = { $count } { $count ->
+        [one] credential
+       *[other] credentials
+    } suspended
+done-restore = { $count } { $count ->
+        [one] credential
+       *[other] credentials
+    } restored
+list-semicolon-plain = ;{ " " }
+summary-positions = . The entry has positions only, no names.
+why-code = reason code { $code }
+why-applicant-request = the person's request
+why-data-error = wrong data
+why-moved = moved
+why-lost-device = lost device
+why-lost-phrase = lost device and recovery phrase
+why-court-order = court order
+why-deceased = deceased
+why-fraud = obtained by fraud
+why-replaced-holder = issued anew to another wallet
+why-replaced-values = issued anew with corrected contents
+why-replaced-expired = issued anew after it had ended
+
+search-pages = Pages and lists
+search-personal = Do not type an identity number here. The ledger holds nobody's name or number, so there is nothing to find. It was not looked for and not kept.
+search-status = What was revoked, suspended or restored, and why.
+search-position = Position { $position } was issued in this entry.
+span-days = { $count } { $count ->
+        [one] day
+       *[other] days
+    }
+span-hours = { $count } { $count ->
+        [one] hour
+       *[other] hours
+    }
+span-minutes = { $count } { $count ->
+        [one] minute
+       *[other] minutes
+    }
+span-seconds = { $count } { $count ->
+        [one] second
+       *[other] seconds
+    }
+table-total = Total: { $total }
+unit-cny = yuan
+unit-usd = US dollars

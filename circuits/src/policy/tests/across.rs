@@ -339,17 +339,17 @@ fn conditions_across_are_said_with_the_credential_of_each_name() {
     for (formula, chinese, english) in [
         (
             json!({"sum": {"income.monthly": 40, "loans.monthly": -100}, "op": "ge", "value": 0}),
-            "40 × “收入证明”的月收入 − 100 × “贷款证明”的月还款 ≥ 0",
+            "40 × “收入证明”的月收入 − 100 × “贷款证明”的月还款至少 0",
             "40 × Monthly income of “Income” − 100 × Monthly payment of “Loans” is at least 0",
         ),
         (
             json!({"sum": {"loans.owner": 1, "identity.number": -1}, "op": "eq", "value": 0}),
-            "“身份证”的号码 与 “贷款证明”的借款人 相同",
+            "“身份证”的号码与“贷款证明”的借款人相同",
             "Number of “Identity” is the same as Owner of “Loans”",
         ),
         (
             json!({"not": {"sum": {"loans.owner": 1, "identity.number": -1}, "op": "eq", "value": 0}}),
-            "“身份证”的号码 与 “贷款证明”的借款人 不同",
+            "“身份证”的号码与“贷款证明”的借款人不同",
             "Number of “Identity” is not the same as Owner of “Loans”",
         ),
         (

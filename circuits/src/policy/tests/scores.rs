@@ -154,7 +154,7 @@ fn scores_are_said_and_round_trip() {
     assert_eq!(serde_json::to_value(policy.policy()).unwrap(), json);
     assert_eq!(
         policy.scores_in_words("zh-CN"),
-        ["“样例”按“加性模型”计算的得分 ≥ 10", "“样例”按“加性模型”计算的得分 在 10 到 12 之间（含）"]
+        ["“样例”按“加性模型”计算的得分至少 10", "“样例”按“加性模型”计算的得分在 10 到 12 之间（含）"]
     );
     assert_eq!(policy.scores_in_words("en")[0], "Score of “Sample” under “Additive model” is at least 10");
     assert_eq!(policy.score_models().len(), 2);

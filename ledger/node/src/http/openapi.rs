@@ -64,6 +64,9 @@ fn document() -> utoipa::openapi::OpenApi {
         let (path, operation) = describe(&resource);
         document.paths.add_path_operation(path, vec![HttpMethod::Get], operation);
     }
+    for (path, operation) in public_lists() {
+        document.paths.add_path_operation(path, vec![HttpMethod::Get], operation);
+    }
     let mut codes = BTreeSet::new();
     for (path, item) in &mut document.paths.paths {
         let errors = errors(path);
@@ -187,6 +190,42 @@ fn describe(resource: &Resource) -> (&'static str, Operation) {
     }
 }
 
+/// The list of entries on the public page in the forms for programs.
+fn public_lists() -> [(&'static str, Operation); 3] {
+    let list = |id: &str, summary: &str, media: &str| {
+        let parameters = [
+            ("department", "Identifier of a department that signed or is concerned."),
+            ("kind", "A kind of record, or `all`; without it all but `state.root`."),
+            ("before", "Only entries before this index, from the link to the next page."),
+            ("lang", "`zh-CN` or `en`."),
+        ];
+        let schema = plain(Type::String, None);
+        let content = ContentBuilder::new().schema(Some(schema.clone())).build();
+        let response = ResponseBuilder::new().description("The newest first.").content(media, content);
+        let operation = OperationBuilder::new().operation_id(Some(id)).summary(Some(summary));
+        let operation = parameters.into_iter().fold(operation, |operation, (name, description)| {
+            let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+            let parameter = parameter.required(Required::False).description(Some(description));
+            operation.parameter(parameter.schema(Some(schema.clone())).build())
+        });
+        operation.response("200", response).build()
+    };
+    [
+        (
+            "/records/feed.atom",
+            list("records_atom", "Entries in words, as an Atom feed of 50 a page.", "application/atom+xml"),
+        ),
+        (
+            "/records/feed.json",
+            list("records_json", "Entries in words, as a JSON Feed of 50 a page.", "application/feed+json"),
+        ),
+        (
+            "/records/records.csv",
+            list("records_csv", "Entries in words, as a table of 1,000 rows a page.", "text/csv"),
+        ),
+    ]
+}
+
 fn get<const N: usize>(
     id: &str,
     summary: &str,
@@ -247,7 +286,12 @@ fn errors(path: &str) -> BTreeMap<u16, BTreeSet<&'static str>> {
             SIGNING,
         ],
         "/readyz" => &[UNAVAILABLE, CLOCK, SIGNING],
-        "/healthz" | "/metrics" | "/openapi.json" => &[],
+        "/healthz"
+        | "/metrics"
+        | "/openapi.json"
+        | "/records/feed.atom"
+        | "/records/feed.json"
+        | "/records/records.csv" => &[],
         "/credentials/changes/{range}" => &[NOT_FOUND, TOO_MANY_CHANGES],
         _ => &[NOT_FOUND],
     };
@@ -426,6 +470,9 @@ mod tests {
             "metrics",
             "openapi",
             "readyz",
+            "records_atom",
+            "records_csv",
+            "records_json",
             "shard",
             "shard_tile",
             "status",

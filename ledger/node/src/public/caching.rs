@@ -2,7 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use ledger::digest::Digest;
@@ -11,11 +11,12 @@ use ledger::digest::Digest;
 ///
 /// A page depends on the reader's language and size. One whose address chooses them sets a cookie, so it is not kept.
 pub(super) async fn cached(request: Request, next: Next) -> axum::response::Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let chooses =
         request.uri().query().is_some_and(|query| CHOICES.iter().any(|choice| query.contains(choice)));
     let has = request.headers().get(header::IF_NONE_MATCH).cloned();
     let response = next.run(request).await;
-    if chooses || response.status() != StatusCode::OK {
+    if !reads || chooses || response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();

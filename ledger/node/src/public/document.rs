@@ -20,6 +20,8 @@ pub(super) struct Table {
     pub(super) name: String,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<String>>,
+    /// What the amounts add up to, with their unit.
+    pub(super) total: Option<String>,
     /// SVG.
     pub(super) chart: Option<String>,
     /// Whether the chart has marks where the work was planned to be.
@@ -40,11 +42,13 @@ impl Document {
         };
         let mut shown = Self::default();
         let mut rest = Map::new();
-        let unit = members.get("unit").and_then(|unit| phrase(unit, t)).unwrap_or_default();
+        let unit = members.get("unit").and_then(|unit| phrase(unit, t)).map(|unit| unit_in_words(&unit, t));
+        let unit = unit.unwrap_or_default();
         for (key, value) in members {
             if let Some(table) = table(key, value, &unit, t) {
                 shown.tables.push(table);
             } else if let Some(text) = phrase(value, t) {
+                let text = if key == "unit" { unit.clone() } else { text };
                 shown.facts.push((word(key, t), text));
             } else {
                 rest.insert(key.clone(), value.clone());
@@ -70,9 +74,23 @@ fn table(key: &str, value: &Value, unit: &str, t: Translator<'_>) -> Option<Tabl
         name: word(key, t),
         columns: keys.iter().map(|key| Column { title: word(key, t), numeric: numeric(key) }).collect(),
         rows: rows.iter().map(|row| keys.iter().map(|key| cell(row, key)).collect()).collect(),
+        total: total(&rows, unit),
         chart: chart(&rows, unit, t),
         marked: rows.iter().any(|row| row.get(PLANNED).is_some_and(Value::is_i64)),
     })
+}
+
+/// The sum of a list in which everything has an amount.
+fn total(rows: &[&Map<String, Value>], unit: &str) -> Option<String> {
+    let mut amounts = rows.iter().map(|row| row.get("amount")?.as_i64());
+    let sum = amounts.try_fold(0_i64, |sum, amount| sum.checked_add(amount?))?;
+    (rows.len() > 1).then(|| format!("{} {unit}", grouped(sum)).trim_end().to_owned())
+}
+
+/// A code of a currency as people call it.
+fn unit_in_words(unit: &str, t: Translator<'_>) -> String {
+    let known = format!("unit-{}", unit.to_lowercase());
+    if WORDS.knows(&known) { t.say(&known) } else { unit.to_owned() }
 }
 
 /// The keys of all rows; what names a row comes first.
@@ -162,6 +180,23 @@ mod tests {
             assert_eq!(document.tables[0].rows, [["x", "12"]]);
             assert!(document.tables[0].chart.is_some(), "{list}");
             assert!(document.rest.is_none());
+        }
+    }
+
+    #[test]
+    fn amounts_have_a_total_in_the_unit_that_people_say() {
+        let document =
+            json!({"unit": "CNY", "lines": [{"item": "x", "amount": 1200}, {"item": "y", "amount": -3}]});
+        for (language, total) in [(Language::Chinese, "1,197 元"), (Language::English, "1,197 yuan")] {
+            let shown = Document::read(&document, WORDS.spoken(language));
+            assert_eq!(shown.tables[0].total.as_deref(), Some(total));
+            assert!(!shown.facts.iter().any(|(_, text)| text == "CNY"));
+        }
+        for lines in [
+            json!([{"item": "x", "amount": i64::MAX}, {"item": "y", "amount": 1}]),
+            json!([{"a": 1}, {"b": 2}]),
+        ] {
+            assert_eq!(read(&json!({"lines": lines})).tables[0].total, None);
         }
     }
 

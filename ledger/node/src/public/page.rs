@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use axum::extract::{RawPathParams, RawQuery, State};
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, RawPathParams, RawQuery, State};
+use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
+use service::http::Exposure;
 use service::web::Preferences;
 use url::form_urlencoded;
 
@@ -24,6 +25,8 @@ pub(super) struct PublicPages {
 pub(super) struct PageRequest {
     path: Vec<String>,
     query: Vec<(String, String)>,
+    /// The address before the service's paths, if the node knows under which it is reached.
+    root: String,
 }
 
 /// Serves a page, which is `None` if there is no such thing. Reading and rendering block, so they are done aside.
@@ -35,14 +38,35 @@ where
     let answer = async move |State(pages): State<Arc<PublicPages>>,
                              preferences: Preferences,
                              path: Path,
-                             RawQuery(query): RawQuery| {
-        let request = path.map(|path| PageRequest::new(&path, query.as_deref().unwrap_or_default()));
+                             RawQuery(query): RawQuery,
+                             extensions: Extensions| {
+        let root = root(&extensions);
+        let request = path.map(|path| PageRequest::new(&path, query.as_deref().unwrap_or_default(), root));
         let make = move |view: &View<'_>, request: &PageRequest| page(view, request).into();
         let answered =
             tokio::task::spawn_blocking(move || pages.answer(preferences, request.ok().as_ref(), make)).await;
         answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     };
     get(answer)
+}
+
+/// Serves the answer to a form, whose fields are the request's query.
+pub(super) fn form<P>(page: P) -> MethodRouter<Arc<PublicPages>>
+where
+    P: Fn(&View<'_>, &PageRequest) -> Response + Copy + Send + Sync + 'static,
+{
+    let answer = async move |State(pages): State<Arc<PublicPages>>,
+                             preferences: Preferences,
+                             extensions: Extensions,
+                             fields: String| {
+        let query = form_urlencoded::parse(fields.as_bytes()).into_owned().take(MOST).collect();
+        let request = PageRequest { path: Vec::new(), query, root: root(&extensions) };
+        let make = move |view: &View<'_>, request: &PageRequest| Some(page(view, request));
+        let answered =
+            tokio::task::spawn_blocking(move || pages.answer(preferences, Some(&request), make)).await;
+        answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    };
+    post(answer).layer(DefaultBodyLimit::max(LARGEST_FORM))
 }
 
 /// A path whose escapes are no text is answered like one that is not there.
@@ -84,12 +108,16 @@ impl PublicPages {
 }
 
 impl PageRequest {
-    fn new(path: &RawPathParams, query: &str) -> Self {
+    fn new(path: &RawPathParams, query: &str, root: String) -> Self {
         let path = path.iter().map(|(_, value)| value.to_owned()).collect();
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().take(MOST).collect();
-        Self { path, query }
+        Self { path, query, root }
     }
 
+    /// The whole address of a path where the node knows under which it is reached, else the path.
+    pub(super) fn address(&self, path: &str) -> String {
+        [&self.root, path].concat()
+    }
     /// The varying part of the path.
     pub(super) fn id(&self) -> &str {
         self.path.first().map_or("", String::as_str)
@@ -108,5 +136,13 @@ impl PageRequest {
     }
 }
 
+/// Origin and base where the service is reached.
+fn root(extensions: &Extensions) -> String {
+    let Some(exposure) = Exposure::of(extensions) else { return String::new() };
+    [exposure.origin().unwrap_or_default(), exposure.base().as_str()].concat()
+}
+
 /// Pairs of a query that are looked at.
 const MOST: usize = 64;
+/// Bytes of a form at most.
+const LARGEST_FORM: usize = 8 << 10;

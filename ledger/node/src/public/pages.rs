@@ -3,6 +3,7 @@
 mod checkpoints;
 mod departments;
 mod disclosures;
+mod feeds;
 mod home;
 mod keys;
 mod models;
@@ -20,7 +21,7 @@ use axum::Router;
 use axum::response::Response;
 use service::web::{Layout, render};
 
-use super::page::{PublicPages, page};
+use super::page::{PublicPages, form, page};
 use super::render::{Item, View};
 
 /// Every page under its path.
@@ -38,12 +39,15 @@ pub(super) fn routes() -> Router<Arc<PublicPages>> {
         .route("/disclosures", page(disclosures::list))
         .route("/disclosures/{index}", page(disclosures::one))
         .route("/records", page(records::list))
+        .route("/records/feed.atom", page(feeds::atom))
+        .route("/records/feed.json", page(feeds::json))
+        .route("/records/records.csv", page(feeds::csv))
         .route("/records/{index}", page(records::one))
         .route("/verifiers", page(verifiers::list))
         .route("/keys", page(keys::list))
         .route("/checkpoints", page(checkpoints::list))
         .route("/numbers", page(numbers::numbers))
-        .route("/search", page(search::search))
+        .route("/search", page(search::search).merge(form(search::asked)))
 }
 
 /// First parts of the pages' paths.

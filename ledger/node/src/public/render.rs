@@ -14,6 +14,7 @@ use service::web::{Layout, Preferences, Translator, render};
 use url::Url;
 
 use super::counts::ShownCount;
+use super::entries::time_after;
 use super::log_index::LogIndex;
 use crate::http::read::read;
 use crate::node::Node;
@@ -132,14 +133,14 @@ impl View<'_> {
         }
     }
     /// The state root at the end of the entry's batch has the time; the node lists the newest of them.
-    fn time(&self, index: u64) -> Option<u64> {
+    pub(super) fn time(&self, index: u64) -> Option<u64> {
         if let Some(time) = self.log_index.time(index) {
             return Some(time);
         }
         let roots = &self.snapshot.index.roots;
         let after = roots.partition_point(|root| *root < index);
         if after == 0 && roots.len() == MAX_ROOTS {
-            return None;
+            return time_after(self, index);
         }
         let root = self.entry(*roots.get(after)?)?;
         root.record().state_root().map(|root| root.time)

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use circuits::credential::DepartmentId;
 use ledger::genesis::Department;
-use ledger::record::TrusteePublish;
+use ledger::record::{ReasonCode, TrusteePublish};
 use ledger::registry::{DepartmentStatus, Published};
 use service::web::{Layout, render};
 
@@ -101,12 +101,13 @@ fn events(view: &View<'_>, id: &DepartmentId) -> Vec<EventText> {
 }
 
 fn happened(view: &View<'_>, what: &Happened) -> (String, Option<String>) {
+    let why = |key, reason: &ReasonCode| view.t().say1(key, "reason", view.reader().reason(reason.as_str()));
     match what {
         Happened::Admitted(key) => (view.say("happened-admitted"), Some(key.to_string())),
         Happened::Rotated(key) => (view.say("happened-rotated"), Some(key.to_string())),
-        Happened::Suspended(reason) => (view.t().say1("happened-suspended", "reason", reason), None),
-        Happened::Reinstated(reason) => (view.t().say1("happened-reinstated", "reason", reason), None),
-        Happened::Withdrawn(reason) => (view.t().say1("happened-withdrawn", "reason", reason), None),
+        Happened::Suspended(reason) => (why("happened-suspended", reason), None),
+        Happened::Reinstated(reason) => (why("happened-reinstated", reason), None),
+        Happened::Withdrawn(reason) => (why("happened-withdrawn", reason), None),
     }
 }
 

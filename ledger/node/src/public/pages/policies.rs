@@ -7,7 +7,6 @@ use ledger_words::CredentialTerms;
 use service::web::{Layout, render};
 
 use super::super::page::PageRequest;
-use super::super::render::grouped;
 use super::super::render::{Item, Seal, View};
 use super::List;
 
@@ -46,7 +45,7 @@ pub(super) fn one(view: &View<'_>, path: &PageRequest) -> Option<Response> {
         credentials: view.reader().credential_terms(&found.checked),
         linked: view.reader().linked(&found.checked),
         retention: view.reader().kept(policy),
-        root_age: view.t().say1("policy-root-age", "seconds", grouped(policy.max_root_age_s)),
+        root_age: view.reader().fresh(policy),
         digest: found.digest.to_string(),
         seal: view.seal(found.index, found.publisher.as_str()),
     }))

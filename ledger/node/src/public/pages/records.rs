@@ -2,26 +2,44 @@
 
 use askama::Template;
 use axum::response::Response;
-use ledger::record::{Entry, Record};
-use ledger::resource::Resource;
-use ledger::tile::{Numbered, TILE_WIDTH, TileWidth};
+use ledger::genesis::Department;
+use ledger::record::{Entry, Record, RecordKind};
 use serde_json::Value;
 use service::web::{Layout, render};
 
 use super::super::counts::{FEW, ShownCount, is_totals, without_small};
 use super::super::document::pretty;
+use super::super::entries::{ALL, Filter, Kinds};
 use super::super::page::PageRequest;
 use super::super::render::{Item, Seal, View};
-use crate::http::read::read;
-use crate::tiles;
 
 #[derive(Template)]
 #[template(path = "public/records.html")]
 struct Records {
     page: Layout,
-    items: Vec<Item>,
-    /// The index to go on from.
-    earlier: Option<u64>,
+    rows: Vec<Row>,
+    departments: Vec<Choice>,
+    kinds: Vec<Choice>,
+    /// The filter and the language, for the same list in another form.
+    query: String,
+    /// The query of the page to go on with.
+    earlier: Option<String>,
+}
+
+/// An entry of the list.
+struct Row {
+    index: u64,
+    when: String,
+    kind: String,
+    about: String,
+    by: String,
+}
+
+/// A choice of a filter.
+struct Choice {
+    value: String,
+    title: String,
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -33,7 +51,10 @@ struct RecordPage {
     record_id: String,
     /// The page that shows what the entry published.
     shown_at: Option<String>,
-    summary: Option<String>,
+    summary: String,
+    /// The entries beside it.
+    previous: Option<u64>,
+    next: Option<u64>,
     approvals: Vec<String>,
     json: String,
     /// Below which numbers the entry's are not shown.
@@ -43,13 +64,16 @@ struct RecordPage {
 
 /// The newest first, a page at a time.
 pub(super) fn list(view: &View<'_>, request: &PageRequest) -> Response {
-    let size = view.snapshot.status.size;
-    let to = request.value("before").and_then(PageRequest::number).unwrap_or(size).min(size);
-    let from = to.saturating_sub(PAGE);
-    let items = (from..).zip(entries(view, from, to)).map(|(index, entry)| item(view, index, &entry));
-    let mut items: Vec<_> = items.collect();
-    items.reverse();
-    render(&Records { page: view.frame(), items, earlier: (from > 0).then_some(from) })
+    let filter = Filter::of(request);
+    let found = filter.find(view, PAGE);
+    render(&Records {
+        page: view.frame(),
+        rows: found.entries.iter().map(|(index, entry)| row(view, *index, entry)).collect(),
+        departments: departments(view, &filter),
+        kinds: kinds(view, &filter),
+        query: filter.query(None, &[("lang", view.preferences.language.tag())]),
+        earlier: found.earlier.map(|before| filter.query(Some(before), &[])),
+    })
 }
 
 pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
@@ -63,7 +87,9 @@ pub(super) fn one(view: &View<'_>, request: &PageRequest) -> Option<Response> {
         kind_name: record.kind(),
         record_id: record.id().to_string(),
         shown_at: shown_at(index, &entry),
-        summary: summary(view, record),
+        summary: about(view, record),
+        previous: index.checked_sub(1),
+        next: index.checked_add(1).filter(|next| *next < view.snapshot.status.size),
         approvals: record.approvals().iter().map(|approval| view.department(&approval.signer)).collect(),
         json: pretty(&written(view, &entry, totals)?),
         few: totals.then_some(FEW),
@@ -83,35 +109,66 @@ fn written(view: &View<'_>, entry: &Entry, totals: bool) -> Option<Value> {
 
 /// An entry among others.
 pub(super) fn item(view: &View<'_>, index: u64, entry: &Entry) -> Item {
-    let signer = entry.signer().to_string();
-    let by = signer.parse().map_or_else(|_| signer.clone(), |id| view.department(&id));
     Item {
         href: format!("/records/{index}"),
         title: format!("#{index} {}", kind(view, entry.record())),
         id: entry.record().id().to_string(),
-        note: by,
+        note: [about(view, entry.record()), signer(view, entry)].join(" · "),
     }
+}
+
+/// Who signed an entry, by name.
+pub(super) fn signer(view: &View<'_>, entry: &Entry) -> String {
+    entry.signer().to_string().parse().map_or_else(|_| view.say("the-log"), |id| view.department(&id))
+}
+
+/// What a record is about, in one sentence or by name. Of persons the log tells nothing.
+pub(super) fn about(view: &View<'_>, record: &Record) -> String {
+    view.reader().about(record)
 }
 
 /// A record's kind in words.
 pub(super) fn kind(view: &View<'_>, record: &Record) -> String {
-    view.say(&format!("kind-{}", record.kind().replace('.', "-")))
+    kind_title(view, record.kind())
 }
 
-/// Entries of the log; each bundle is read once.
-fn entries(view: &View<'_>, from: u64, to: u64) -> Vec<Entry> {
-    let bundles = from / TILE_WIDTH..to.div_ceil(TILE_WIDTH);
-    let read = bundles.flat_map(|index| (index * TILE_WIDTH..).zip(bundle(view, index)));
-    let wanted = read.filter(|(index, _)| (from..to).contains(index));
-    wanted.map_while(|(_, bytes)| Entry::parse(&bytes).ok()).collect()
+fn kind_title(view: &View<'_>, kind: &str) -> String {
+    view.say(&format!("kind-{}", kind.replace('.', "-")))
 }
 
-fn bundle(view: &View<'_>, index: u64) -> Vec<Vec<u8>> {
-    let Some(width) = TileWidth::at(index, view.snapshot.status.size) else { return Vec::new() };
-    let bytes = read(view.node, &Resource::Entries(Numbered { index, width }));
-    let bytes = bytes.inspect_err(|error| tracing::error!(%error, "entries cannot be read"));
-    let bytes = bytes.ok().flatten().unwrap_or_default();
-    tiles::split_bundle(&bytes).unwrap_or_default().into_iter().map(<[u8]>::to_vec).collect()
+fn row(view: &View<'_>, index: u64, entry: &Entry) -> Row {
+    let record = entry.record();
+    Row {
+        index,
+        when: view.when(index),
+        kind: kind(view, record),
+        about: about(view, record),
+        by: signer(view, entry),
+    }
+}
+
+fn departments(view: &View<'_>, filter: &Filter) -> Vec<Choice> {
+    let chosen = filter.department.as_ref();
+    let one = |department: &Department| Choice {
+        value: department.id.to_string(),
+        title: view.text(&department.title),
+        chosen: chosen == Some(&department.id),
+    };
+    let any =
+        Choice { value: String::new(), title: view.say("filter-departments"), chosen: chosen.is_none() };
+    [any].into_iter().chain(view.log_index.registry().departments().map(one)).collect()
+}
+
+fn kinds(view: &View<'_>, filter: &Filter) -> Vec<Choice> {
+    let choice = |value: &str, title: String, kinds: Kinds| Choice {
+        value: value.to_owned(),
+        title,
+        chosen: filter.kinds == kinds,
+    };
+    let of_departments = choice("", view.say("filter-kinds"), Kinds::OfDepartments);
+    let all = choice(ALL, view.say("filter-all"), Kinds::All);
+    let one = |kind: RecordKind| choice(kind.as_str(), kind_title(view, kind.as_str()), Kinds::One(kind));
+    [of_departments, all].into_iter().chain(RecordKind::ALL.map(one)).collect()
 }
 
 fn shown_at(index: u64, entry: &Entry) -> Option<String> {
@@ -156,36 +213,5 @@ fn has_small_numbers(record: &Record) -> bool {
     }
 }
 
-/// What an entry about credentials or persons says, without telling of whom, which the log does not know.
-fn summary(view: &View<'_>, record: &Record) -> Option<String> {
-    match record {
-        Record::Commit(r) => Some(view.t().say2(
-            "summary-commit",
-            ("schema", &view.schema(&r.schema)),
-            ("count", &r.inner.len()),
-        )),
-        Record::Status(r) => Some(view.t().say1("summary-status", "count", r.changes.len())),
-        Record::Withdraw(r) => {
-            Some(view.t().say1("summary-withdraw", "department", view.department(&r.department)))
-        }
-        Record::Recovery(r) => {
-            Some(view.t().say1("summary-recovery", "department", view.department(&r.desk)))
-        }
-        Record::Root(r) => Some(view.t().say1("summary-root", "leaves", r.leaves)),
-        Record::Admit(_)
-        | Record::Rotate(_)
-        | Record::Suspend(_)
-        | Record::Reinstate(_)
-        | Record::Schema(_)
-        | Record::Policy(_)
-        | Record::Model(_)
-        | Record::Key(_)
-        | Record::Retire(_)
-        | Record::Verifier(_)
-        | Record::Trustee(_)
-        | Record::Disclosure(_) => None,
-    }
-}
-
 /// Entries of one page.
-const PAGE: u64 = 50;
+const PAGE: usize = 50;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use ledger::samples::{insecure_key, schema, sign};
 
-use super::world::{PATHS, World, trustee_and_recovery};
+use super::world::{PATHS, World, disclosure, publish, trustee_and_recovery};
 use crate::public::is_page;
 use crate::testing::CREDIT;
 
@@ -159,7 +159,7 @@ async fn a_policy_is_one_sentence_in_both_languages() {
     let chinese = world.get("/policies/housing/1").await.html;
     for wanted in [
         "有效“信用因素”",
-        "≥ 600，且起始 不晚于 出示当天往前 18 年",
+        "至少 600，且起始不晚于出示当天的 18 年前",
         "窗口还会得到：等级。",
         "留存 90 天",
         "第七条",
@@ -294,14 +294,89 @@ async fn an_entry_says_what_it_is_and_can_be_checked() {
 async fn records_and_checkpoints_are_listed_page_by_page() {
     let world = World::full().await;
     let newest = world.english("/records").await;
-    assert!(newest.contains("href=\"/records/14\"") && newest.contains("href=\"/records/0\""));
-    let earlier = world.english("/records?before=4").await;
+    assert!(newest.contains("href=\"/records/13\"") && newest.contains("href=\"/records/1\""));
+    let earlier = world.english("/records?before=4&kind=all").await;
     assert!(earlier.contains("href=\"/records/3\"") && !earlier.contains("href=\"/records/4\""));
     let checkpoints = world.english("/checkpoints").await;
     let size = world.get("/status").await.html;
     let root = serde_json::from_str::<serde_json::Value>(&size).unwrap()["root"].as_str().unwrap().to_owned();
     assert!(checkpoints.contains(&root), "the newest root is computed from the tiles");
     assert!(!world.english("/checkpoints?before=9").await.contains(&root));
+}
+
+#[tokio::test]
+async fn records_have_a_time_and_are_filtered() {
+    let world = World::full().await;
+    let all = world.english("/records?kind=all").await;
+    let newest = world.english("/records").await;
+    assert!(all.contains("State root</a>") && !newest.contains("State root</a>"), "folded away");
+    assert!(newest.contains("<td class=\"when\">20"), "{newest}");
+    let tax = world.english("/records?department=tax.nanning").await;
+    assert!(tax.contains("#13 Department") && !tax.contains("/records/10\""), "{tax}");
+    let policies = world.english("/records?kind=policy.publish").await;
+    assert!(
+        policies.contains("/records/3\"") && policies.matches("class=\"when\"").count() == 1,
+        "{policies}"
+    );
+    let status = world.english("/records/11").await;
+    assert!(status.contains("1 credential revoked for ever"), "{status}");
+    assert!(status.contains("href=\"/records/10\"") && status.contains("href=\"/records/12\""), "{status}");
+    let nothing = world.english("/records?kind=key.retire").await;
+    assert!(nothing.contains("There is no such entry"), "{nothing}");
+}
+
+#[tokio::test]
+async fn records_are_a_feed_and_a_table_too() {
+    let world = World::full().await;
+    let public = world.under("/ledger", "/records/feed.json?lang=en").await;
+    let feed: serde_json::Value = serde_json::from_str(&public.html).unwrap();
+    let items = feed["items"].as_array().unwrap();
+    assert!(items.iter().any(|item| item["title"] == "Policy published: Housing"), "{feed}");
+    let first = items[0]["url"].as_str().unwrap();
+    assert!(first.starts_with("https://city.example/ledger/records/"), "{first}");
+    assert_eq!(public.header("content-type"), "application/feed+json");
+    let chinese = world.get("/records/feed.atom?kind=policy.publish").await;
+    assert_eq!(chinese.header("content-type"), "application/atom+xml; charset=utf-8");
+    assert!(chinese.html.contains("<title>公布核验规则：公租房</title>"), "{}", chinese.html);
+    assert_eq!(chinese.html.matches("<entry>").count(), 1);
+    let earlier = world.get("/records/feed.atom?before=4&kind=all").await;
+    assert_eq!(earlier.html.matches("<entry>").count(), 4, "{}", earlier.html);
+}
+
+#[tokio::test]
+async fn what_a_spreadsheet_would_run_is_text_in_the_table() {
+    let world = World::empty();
+    let mut record = disclosure("evil", "report", &serde_json::json!({}));
+    record["title"] = serde_json::json!({"zh-CN": "=HYPERLINK(\"http://x\")", "en": "@SUM(1)"});
+    world.accept(vec![publish(record)]).await;
+    for (language, cell) in [("zh-CN", "\"'=HYPERLINK(\"\"http://x\"\")\""), ("en", "'@SUM(1)")] {
+        let table = world.get(&format!("/records/records.csv?lang={language}")).await;
+        assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+        assert!(table.html.starts_with('\u{feff}') && table.html.contains(cell), "{}", table.html);
+        assert_eq!(table.html.lines().count(), 2, "{}", table.html);
+    }
+}
+
+/// The list has a page for each fifty.
+#[tokio::test]
+async fn a_long_list_goes_on_page_by_page() {
+    let world = World::empty();
+    for i in 0..60 {
+        let record = disclosure(&format!("d{i}"), "report", &serde_json::json!({}));
+        world.accept(vec![publish(record)]).await;
+    }
+    let mut address = Some("/records/feed.json?lang=en".to_owned());
+    let mut ids = std::collections::BTreeSet::new();
+    let mut pages = 0;
+    while let Some(path) = address {
+        let feed: serde_json::Value = serde_json::from_str(&world.get(&path).await.html).unwrap();
+        ids.extend(
+            feed["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        address = feed["next_url"].as_str().map(str::to_owned);
+        pages += 1;
+    }
+    assert_eq!((ids.len(), pages), (60, 2));
 }
 
 #[tokio::test]
@@ -321,8 +396,43 @@ async fn the_search_finds_titles_identifiers_numbers_and_record_ids() {
         let page = world.get(&format!("/search?q={query}")).await.html;
         assert!(page.contains(&format!("href=\"{href}\"")), "{query}");
     }
+    let policy = world.get("/policies/housing/1").await.html;
+    let digest = policy
+        .split("<dd class=\"mono\">")
+        .find(|rest| {
+            rest.len() > 64 && rest.is_char_boundary(64) && rest[..64].bytes().all(|b| b.is_ascii_hexdigit())
+        })
+        .unwrap();
+    for (query, href) in [
+        (&digest[..64], "/policies/housing/1"),
+        ("%E6%92%A4%E9%94%80", "/records?kind=credential.status"),
+        ("%EF%BC%A8%EF%BC%AF%EF%BC%B5sing", "/policies/housing/1"),
+        ("7", "/records/10"),
+    ] {
+        let page = world.get(&format!("/search?q={query}")).await.html;
+        assert!(page.contains(&format!("href=\"{href}\"")), "{query}");
+    }
     assert!(world.english("/search?q=nothing-like-this").await.contains("Nothing was found"));
     assert!(world.english("/search").await.contains("Give words or a number"));
+}
+
+#[tokio::test]
+async fn an_identity_number_is_not_looked_for_and_not_repeated() {
+    let world = World::full().await;
+    let number = "45019920010203001X";
+    let by_address = world.get(&format!("/search?q={number}")).await;
+    let by_form = world.post("/search", &format!("q={number}")).await;
+    for page in [by_address, by_form] {
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(
+            page.html.contains("请勿在这里输入证件号") && !page.html.contains("45019920010203"),
+            "{}",
+            page.html
+        );
+    }
+    let other = world.post("/search", "q=housing").await;
+    assert_eq!((other.status, other.header("location")), (StatusCode::SEE_OTHER, "/search?q=housing"));
+    assert_eq!(world.post("/search", &"x".repeat(10_000)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]

@@ -74,6 +74,15 @@ impl World {
         Page::read(app(self.node.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()).await
     }
 
+    /// A form that a page of this site sends.
+    pub(super) async fn post(&self, path: &str, fields: &str) -> Page {
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        let request = request.body(Body::from(fields.to_owned())).unwrap();
+        Page::read(app(self.node.clone()).oneshot(request).await.unwrap()).await
+    }
+
     /// The page as a reader has it who finds the ledger under a path.
     pub(super) async fn under(&self, base: &str, path: &str) -> Page {
         let listener = ([127, 0, 0, 1], 7001).into();
